@@ -1,0 +1,20 @@
+//! `layerwise`: a debugger for the inside of language models.
+//!
+//! Data flows one way: command line → [`checkpoint`] → [`engine`] → [`session`] → [`tui`].
+//! Imports point the other way and never sideways:
+//!
+//! | module | what lives there | may import |
+//! |---|---|---|
+//! | [`trace`] | hook points, plan, host tensors, the file format, reading, writing, comparing | nothing |
+//! | [`checkpoint`] | a model on disk: config, architecture as data, mapped weights, tokenizer | `trace` |
+//! | [`engine`] | the only folder that names libtorch: layers, attention, norms, cache, sampling, training | `trace`, `checkpoint` |
+//! | [`session`] | the debugger: commands, cursor, breakpoints, history, explanations, worker thread | `trace` |
+//! | [`tui`] | the screen | `trace`, `session` |
+//! | [`cli`] | one file a subcommand; the only place where all of them meet | all |
+
+pub mod checkpoint;
+pub mod cli;
+pub mod engine;
+pub mod session;
+pub mod trace;
+pub mod tui;

@@ -1,0 +1,104 @@
+//! Names of hook points: TransformerLens's, without the batch axis.
+//!
+//! A full name is `blocks.3.attn.hook_pattern`. People may leave out `hook_` and `blocks.`, and the
+//! module where what is left is unambiguous: `blocks.3.attn.pattern`, `3.attn.pattern`, `3.pattern`.
+
+use std::fmt;
+
+/// The unit of execution: the embedding, one block, or the unembedding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Layer {
+    Embed,
+    Block(usize),
+    Unembed,
+}
+
+impl fmt::Display for Layer {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Layer::Embed => f.write_str("embed"),
+            Layer::Block(i) => write!(f, "blocks.{i}"),
+            Layer::Unembed => f.write_str("unembed"),
+        }
+    }
+}
+
+/// The layer that computes a hook point, `None` for a name that is not a hook point's.
+pub fn layer_of(name: &str) -> Option<Layer> {
+    if let Some(rest) = name.strip_prefix("blocks.") {
+        let (index, _) = rest.split_once('.')?;
+        return index.parse().ok().map(Layer::Block);
+    }
+    match name {
+        "hook_embed" | "hook_pos_embed" => Some(Layer::Embed),
+        "logits" => Some(Layer::Unembed),
+        _ if name.starts_with("ln_final.") => Some(Layer::Unembed),
+        _ => None,
+    }
+}
+
+/// The module inside the layer (`ln1`, `attn`, `ln2`, `mlp`, `ln_final`), `None` for a hook point
+/// that stands in its layer directly, such as `blocks.0.hook_resid_pre`.
+pub fn module_of(name: &str) -> Option<&str> {
+    let inner = match name.strip_prefix("blocks.") {
+        Some(rest) => rest.split_once('.')?.1,
+        None => name,
+    };
+    inner.split_once('.').map(|(module, _)| module)
+}
+
+/// The last part of a name without `hook_`: `pattern` for `blocks.3.attn.hook_pattern`.
+pub fn leaf(name: &str) -> &str {
+    let last = name.rsplit('.').next().unwrap_or(name);
+    last.strip_prefix("hook_").unwrap_or(last)
+}
+
+/// The name as people read it: `blocks.3.attn.pattern` for `blocks.3.attn.hook_pattern`.
+pub fn short(name: &str) -> String {
+    name.replace("hook_", "")
+}
+
+/// Every form in which people may write `name`, the full one first.
+pub fn spellings(name: &str) -> Vec<String> {
+    let mut forms = vec![name.to_owned(), short(name)];
+    if let Some(Layer::Block(i)) = layer_of(name) {
+        forms.push(short(name)["blocks.".len()..].to_owned());
+        let leaf = leaf(name);
+        match module_of(name) {
+            // `out` names three hook points of a block; only the module tells which.
+            Some(module) if module.starts_with("ln") => {}
+            _ => {
+                forms.push(format!("blocks.{i}.{leaf}"));
+                forms.push(format!("{i}.{leaf}"));
+            }
+        }
+    }
+    forms.dedup();
+    forms
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_tells_its_layer_module_and_leaf() {
+        let name = "blocks.3.attn.hook_pattern";
+        assert_eq!(layer_of(name), Some(Layer::Block(3)));
+        assert_eq!(module_of(name), Some("attn"));
+        assert_eq!(leaf(name), "pattern");
+        assert_eq!(module_of("blocks.0.hook_resid_pre"), None);
+        assert_eq!(module_of("ln_final.hook_scale"), Some("ln_final"));
+        assert_eq!(layer_of("logits"), Some(Layer::Unembed));
+        assert_eq!(layer_of("blocks.x.hook_q"), None);
+    }
+
+    #[test]
+    fn short_forms_are_accepted_where_they_are_unambiguous() {
+        let forms = spellings("blocks.3.attn.hook_pattern");
+        for form in ["blocks.3.attn.pattern", "3.attn.pattern", "3.pattern"] {
+            assert!(forms.iter().any(|f| f == form), "{form}");
+        }
+        assert!(!spellings("blocks.3.ln1.hook_out").iter().any(|f| f == "3.out"));
+    }
+}

@@ -1,0 +1,131 @@
+//! The plan: the ordered hook points of a pass with their shapes, known before anything is computed.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use super::hook::{self, Layer};
+
+/// What an axis of an activation counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Axis {
+    /// Tokens of this pass.
+    Token,
+    /// Tokens of this pass, as those that look.
+    Query,
+    /// Tokens of this pass and of all before it, as those looked at.
+    Key,
+    Head,
+    KvHead,
+    DHead,
+    DModel,
+    DMlp,
+    Vocab,
+    /// An axis of length 1, kept for broadcasting (a norm's scale).
+    One,
+}
+
+impl Axis {
+    /// The word for the axis in shapes: `[head, query, key]`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Axis::Token => "token",
+            Axis::Query => "query",
+            Axis::Key => "key",
+            Axis::Head => "head",
+            Axis::KvHead => "kv_head",
+            Axis::DHead => "d_head",
+            Axis::DModel => "d_model",
+            Axis::DMlp => "d_mlp",
+            Axis::Vocab => "vocab",
+            Axis::One => "1",
+        }
+    }
+}
+
+/// One hook point of a plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HookPoint {
+    /// Full name, such as `blocks.3.attn.hook_pattern`.
+    pub name: String,
+    /// What each axis of `shape` counts.
+    pub axes: Vec<Axis>,
+    pub shape: Vec<usize>,
+}
+
+impl HookPoint {
+    /// The layer that computes this hook point; names that no layer owns count as the unembedding's.
+    pub fn layer(&self) -> Layer {
+        hook::layer_of(&self.name).unwrap_or(Layer::Unembed)
+    }
+
+    /// The axis that counts heads, if there is one.
+    pub fn head_axis(&self) -> Option<usize> {
+        self.axes.iter().position(|a| matches!(a, Axis::Head | Axis::KvHead))
+    }
+
+    /// Whether this is a value of the residual stream `[token, d_model]`, which the unembedding can read.
+    pub fn is_residual(&self) -> bool {
+        matches!(hook::leaf(&self.name), "resid_pre" | "resid_mid" | "resid_post" | "embed")
+            && self.axes == [Axis::Token, Axis::DModel]
+    }
+
+    /// Number of elements.
+    pub fn numel(&self) -> usize {
+        self.shape.iter().product()
+    }
+}
+
+/// The ordered hook points of one pass.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    points: Vec<HookPoint>,
+    by_name: HashMap<String, usize>,
+}
+
+impl Plan {
+    pub fn new(points: Vec<HookPoint>) -> Plan {
+        let by_name = points.iter().enumerate().map(|(i, p)| (p.name.clone(), i)).collect();
+        Plan { points, by_name }
+    }
+
+    pub fn points(&self) -> &[HookPoint] {
+        &self.points
+    }
+
+    pub fn len(&self) -> usize {
+        self.points.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.points.is_empty()
+    }
+
+    /// The hook point with this full name.
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.by_name.get(name).copied()
+    }
+
+    /// The hook point that a person means by `text`: its full name or a short form (see [`hook`]).
+    pub fn find(&self, text: &str) -> Option<usize> {
+        self.position(text).or_else(|| {
+            self.points.iter().position(|p| hook::spellings(&p.name).iter().any(|s| s == text))
+        })
+    }
+
+    /// The hook points of one layer, contiguous.
+    pub fn layer_range(&self, layer: Layer) -> Range<usize> {
+        let start = self.points.iter().position(|p| p.layer() == layer).unwrap_or(self.len());
+        let len = self.points[start..].iter().take_while(|p| p.layer() == layer).count();
+        start..start + len
+    }
+
+    /// The value of the residual stream that stands when the pass has come to `point`: what a lens
+    /// reads there. From the final norm on it is the last one; `None` if the plan holds none so far.
+    pub fn residual_at(&self, point: usize) -> Option<usize> {
+        let last = point.min(self.len().checked_sub(1)?);
+        (0..=last).rev().find(|&i| self.points[i].is_residual())
+    }
+}

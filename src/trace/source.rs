@@ -1,0 +1,172 @@
+//! A source answers questions about activations: a live engine, or a recorded trace.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use globset::GlobSet;
+use serde::{Deserialize, Serialize};
+
+use super::hook::Layer;
+use super::plan::Plan;
+use super::tensor::{Distribution, Dtype, HostTensor, Slice, Summary, Values};
+
+/// One token of a prompt or of its continuation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Token {
+    pub id: u32,
+    /// What the tokenizer decodes it to alone; may hold U+FFFD for a part of a character.
+    pub text: String,
+}
+
+/// One forward pass: the prompt is pass 0, each generated token one more.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pass {
+    /// Every token up to the last this pass runs.
+    pub tokens: Vec<Token>,
+    /// `tokens[start..]` run in this pass; those before it stand in the key/value cache.
+    pub start: usize,
+    pub plan: Arc<Plan>,
+}
+
+/// What a screen and a trace need to know of a model.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelInfo {
+    pub name: String,
+    pub family: String,
+    /// Hex SHA-256 that identifies config and weights; empty where unknown.
+    pub hash: String,
+    pub n_layers: usize,
+    pub n_heads: usize,
+    pub n_kv_heads: usize,
+    pub d_model: usize,
+    pub d_head: usize,
+    pub d_mlp: usize,
+    pub d_vocab: usize,
+    pub n_ctx: usize,
+    /// Element type computed in.
+    pub dtype: Dtype,
+    /// `cpu`, `cuda:0`.
+    pub device: String,
+}
+
+/// How the next token is chosen from the logits.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Choice {
+    Greedy,
+    Sample(Sampling),
+    /// This token, whatever its probability.
+    Token(u32),
+}
+
+/// Sampling: temperature first, then the `top_k` most probable, then the smallest set of them whose
+/// probability reaches `top_p` (Holtzman et al. 2020).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sampling {
+    /// > 0.
+    pub temperature: f64,
+    /// 0 keeps all.
+    pub top_k: usize,
+    /// In (0, 1]; 1 keeps all.
+    pub top_p: f64,
+    pub seed: u64,
+}
+
+/// Layers done of those a job has to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    pub layer: Layer,
+    pub done: usize,
+    pub total: usize,
+}
+
+/// How a long job hears of a wish to stop, and tells how far it has come.
+#[derive(Clone, Default)]
+pub struct Control {
+    pub cancel: Arc<AtomicBool>,
+    pub progress: Option<Arc<dyn Fn(Progress) + Send + Sync>>,
+}
+
+impl Control {
+    /// Report progress; an error if someone asked to stop.
+    pub fn check(&self, progress: Progress) -> Result<(), SourceError> {
+        if let Some(report) = &self.progress {
+            report(progress);
+        }
+        match self.cancel.load(Ordering::Relaxed) {
+            true => Err(SourceError::Cancelled),
+            false => Ok(()),
+        }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    #[error("stopped before the end, as asked")]
+    Cancelled,
+    #[error("{0} is not in this trace")]
+    NotRecorded(String),
+    #[error("a trace is a recording: {0} needs the model (open it with `layerwise MODEL`)")]
+    NeedsEngine(&'static str),
+    #[error("{0}")]
+    Slice(String),
+    #[error("the prompt has no tokens: type some text")]
+    EmptyPrompt,
+    #[error("{tokens} tokens are more than the model's context of {n_ctx}: shorten the prompt")]
+    TooLong { tokens: usize, n_ctx: usize },
+    #[error("token {id} is not in the vocabulary of {d_vocab}")]
+    NoSuchToken { id: u32, d_vocab: usize },
+    #[error("cannot write {}: {source}", path.display())]
+    Write { path: PathBuf, source: std::io::Error },
+    /// Whatever else the engine or the file has to say, in one line.
+    #[error("{0}")]
+    Other(String),
+}
+
+/// What answers questions about activations. Points are indices into the pass's plan.
+///
+/// A live engine computes what a question needs and does not have, one layer at a time; asking is
+/// therefore never wrong, only slow. All methods may block: call them from a worker thread.
+pub trait Source: Send {
+    fn model(&self) -> &ModelInfo;
+
+    /// All passes so far, at least one.
+    fn passes(&self) -> &[Pass];
+
+    /// See to it that `point` can be answered for, running the layers up to its own if need be.
+    fn run_to(&mut self, pass: usize, point: usize, control: &Control) -> Result<(), SourceError>;
+
+    /// The elements of a slice.
+    fn values(&mut self, pass: usize, point: usize, slice: &Slice) -> Result<Values, SourceError>;
+
+    fn summary(&mut self, pass: usize, point: usize) -> Result<Summary, SourceError>;
+
+    /// Every head as a picture of at most `rows`×`cols`: `[head, rows, cols]`, each cell the element
+    /// of largest magnitude it covers. For hook points with a head axis.
+    fn heads(&mut self, pass: usize, point: usize, rows: usize, cols: usize)
+    -> Result<Values, SourceError>;
+
+    /// The `k` most probable next tokens after token `row` of this pass, read from the residual
+    /// stream as it stands at `point` (the logit lens, nostalgebraist 2020), or from the logits.
+    fn lens(
+        &mut self,
+        pass: usize,
+        point: usize,
+        row: usize,
+        k: usize,
+        temperature: f64,
+    ) -> Result<Distribution, SourceError>;
+
+    /// The whole tensor in host memory.
+    fn tensor(&mut self, pass: usize, point: usize) -> Result<HostTensor<'_>, SourceError>;
+
+    /// Choose the token after `pass` and begin a pass with it; later passes are dropped.
+    fn next(&mut self, pass: usize, choice: &Choice, control: &Control) -> Result<(), SourceError>;
+
+    /// Start again from another prompt: one pass, nothing run yet.
+    fn restart(&mut self, prompt: &str) -> Result<(), SourceError>;
+
+    /// Write the passes so far as a trace, only hook points that `hooks` matches (in any spelling).
+    /// The file appears whole or not at all.
+    fn save(&mut self, path: &Path, hooks: &GlobSet, control: &Control) -> Result<(), SourceError>;
+}
