@@ -1,1 +1,3 @@
-//! (to come)
+//! A model on disk.
+
+pub mod arch;

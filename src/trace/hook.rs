@@ -99,6 +99,10 @@ mod tests {
         for form in ["blocks.3.attn.pattern", "3.attn.pattern", "3.pattern"] {
             assert!(forms.iter().any(|f| f == form), "{form}");
         }
-        assert!(!spellings("blocks.3.ln1.hook_out").iter().any(|f| f == "3.out"));
+        assert!(
+            !spellings("blocks.3.ln1.hook_out")
+                .iter()
+                .any(|f| f == "3.out")
+        );
     }
 }

@@ -63,13 +63,17 @@ impl HookPoint {
 
     /// The axis that counts heads, if there is one.
     pub fn head_axis(&self) -> Option<usize> {
-        self.axes.iter().position(|a| matches!(a, Axis::Head | Axis::KvHead))
+        self.axes
+            .iter()
+            .position(|a| matches!(a, Axis::Head | Axis::KvHead))
     }
 
     /// Whether this is a value of the residual stream `[token, d_model]`, which the unembedding can read.
     pub fn is_residual(&self) -> bool {
-        matches!(hook::leaf(&self.name), "resid_pre" | "resid_mid" | "resid_post" | "embed")
-            && self.axes == [Axis::Token, Axis::DModel]
+        matches!(
+            hook::leaf(&self.name),
+            "resid_pre" | "resid_mid" | "resid_post" | "embed"
+        ) && self.axes == [Axis::Token, Axis::DModel]
     }
 
     /// Number of elements.
@@ -87,7 +91,11 @@ pub struct Plan {
 
 impl Plan {
     pub fn new(points: Vec<HookPoint>) -> Plan {
-        let by_name = points.iter().enumerate().map(|(i, p)| (p.name.clone(), i)).collect();
+        let by_name = points
+            .iter()
+            .enumerate()
+            .map(|(i, p)| (p.name.clone(), i))
+            .collect();
         Plan { points, by_name }
     }
 
@@ -111,14 +119,23 @@ impl Plan {
     /// The hook point that a person means by `text`: its full name or a short form (see [`hook`]).
     pub fn find(&self, text: &str) -> Option<usize> {
         self.position(text).or_else(|| {
-            self.points.iter().position(|p| hook::spellings(&p.name).iter().any(|s| s == text))
+            self.points
+                .iter()
+                .position(|p| hook::spellings(&p.name).iter().any(|s| s == text))
         })
     }
 
     /// The hook points of one layer, contiguous.
     pub fn layer_range(&self, layer: Layer) -> Range<usize> {
-        let start = self.points.iter().position(|p| p.layer() == layer).unwrap_or(self.len());
-        let len = self.points[start..].iter().take_while(|p| p.layer() == layer).count();
+        let start = self
+            .points
+            .iter()
+            .position(|p| p.layer() == layer)
+            .unwrap_or(self.len());
+        let len = self.points[start..]
+            .iter()
+            .take_while(|p| p.layer() == layer)
+            .count();
         start..start + len
     }
 

@@ -117,7 +117,10 @@ pub enum SourceError {
     #[error("token {id} is not in the vocabulary of {d_vocab}")]
     NoSuchToken { id: u32, d_vocab: usize },
     #[error("cannot write {}: {source}", path.display())]
-    Write { path: PathBuf, source: std::io::Error },
+    Write {
+        path: PathBuf,
+        source: std::io::Error,
+    },
     /// Whatever else the engine or the file has to say, in one line.
     #[error("{0}")]
     Other(String),
@@ -143,8 +146,13 @@ pub trait Source: Send {
 
     /// Every head as a picture of at most `rows`×`cols`: `[head, rows, cols]`, each cell the element
     /// of largest magnitude it covers. For hook points with a head axis.
-    fn heads(&mut self, pass: usize, point: usize, rows: usize, cols: usize)
-    -> Result<Values, SourceError>;
+    fn heads(
+        &mut self,
+        pass: usize,
+        point: usize,
+        rows: usize,
+        cols: usize,
+    ) -> Result<Values, SourceError>;
 
     /// The `k` most probable next tokens after token `row` of this pass, read from the residual
     /// stream as it stands at `point` (the logit lens, nostalgebraist 2020), or from the logits.
