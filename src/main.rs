@@ -1,1 +1,7 @@
-fn main() {}
+//! Parse, run, report, exit code.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    layerwise::cli::main()
+}

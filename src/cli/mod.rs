@@ -1,1 +1,67 @@
-//! (to come)
+//! The command line: one file a subcommand, thin. The only place where all parts meet.
+//!
+//! Exit codes: 0 all well; 1 a comparison did not hold or a batch command failed; 2 bad input.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use color_eyre::Result;
+
+mod check;
+mod diff;
+mod inspect;
+mod record;
+mod replay;
+mod step;
+mod train;
+
+/// A debugger for the inside of language models: step through a forward pass in the terminal.
+#[derive(Parser)]
+#[command(version, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    step: step::Args,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Step(step::Args),
+    Inspect(inspect::Args),
+    Record(record::Args),
+    Replay(replay::Args),
+    Check(check::Args),
+    Diff(diff::Args),
+    Train(train::Args),
+}
+
+/// Run the program on the process's arguments.
+pub fn main() -> ExitCode {
+    match install_hooks().and_then(|()| run(Cli::parse())) {
+        Ok(code) => code,
+        Err(report) => {
+            eprintln!("layerwise: {report:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn install_hooks() -> Result<()> {
+    color_eyre::config::HookBuilder::default()
+        .display_env_section(false)
+        .display_location_section(false)
+        .install()
+}
+
+fn run(cli: Cli) -> Result<ExitCode> {
+    match cli.command.unwrap_or(Command::Step(cli.step)) {
+        Command::Step(args) => step::run(args),
+        Command::Inspect(args) => inspect::run(args),
+        Command::Record(args) => record::run(args),
+        Command::Replay(args) => replay::run(args),
+        Command::Check(args) => check::run(args),
+        Command::Diff(args) => diff::run(args),
+        Command::Train(args) => train::run(args),
+    }
+}
