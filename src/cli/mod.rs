@@ -50,7 +50,6 @@ pub fn main() -> ExitCode {
 fn install_hooks() -> Result<()> {
     color_eyre::config::HookBuilder::default()
         .display_env_section(false)
-        .display_location_section(false)
         .install()
 }
 
