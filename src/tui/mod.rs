@@ -14,4 +14,4 @@
 //! Imports `trace` and `session` only.
 
 pub mod theme;
-mod widgets;
+pub mod widgets;
