@@ -13,5 +13,13 @@
 //!
 //! Imports `trace` and `session` only.
 
+pub mod app;
+mod draw;
+#[cfg(test)]
+mod fake;
+mod layout;
+mod overlays;
+mod panes;
 pub mod theme;
-pub mod widgets;
+mod view;
+mod widgets;

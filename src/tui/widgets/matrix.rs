@@ -72,7 +72,7 @@ pub struct Shape<'a> {
 }
 
 /// Where everything lies in an area.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Geometry {
     pub area: Rect,
     gutter: u16,
@@ -107,7 +107,12 @@ impl Geometry {
             Density::Heat => 0,
             _ => widest(shape.col_labels).min(9) + 1,
         };
-        let cell = number.max(labelled);
+        // Cells of a small matrix take the room there is.
+        let spare = match (shape.density, shape.cols) {
+            (Density::Heat, _) | (_, 0) => 0,
+            (_, cols) => (room / cols.min(u16::MAX as usize) as u16).min(8),
+        };
+        let cell = number.max(labelled).max(spare);
         let fit = (room / cell).max(1) as usize;
         let lines = area.height as usize;
         let bands = match shape.rows {
@@ -201,8 +206,7 @@ pub fn draw(buf: &mut Buffer, theme: Theme, shape: &Shape, geometry: &Geometry, 
     let format = match (shape.scale, shape.density) {
         (Scale::Probability, Density::Fine) => Format::Fixed(4),
         (Scale::Probability, _) => Format::Fixed(2),
-        (Scale::Signed(scale), Density::Fine) => Format::for_magnitude(scale, 8),
-        (Scale::Signed(scale), _) => Format::for_magnitude(scale, 5),
+        (Scale::Signed(scale), _) => Format::for_magnitude(scale, digits.min(8)),
     };
     let mut out = String::new();
     let lines = g.cols.len().div_ceil(g.per_band.max(1));
@@ -270,13 +274,24 @@ pub fn draw(buf: &mut Buffer, theme: Theme, shape: &Shape, geometry: &Geometry, 
                         number::write(value, digits, format, &mut out);
                         out.insert(0, ' ');
                         cell(buf, area, at, &out, style);
-                        if chosen && theme.plain() {
-                            text::put(buf, area, at.x, y, "[", style);
-                        }
                     }
                 }
             }
+            bracket(buf, theme, g, shape, cells, row);
         }
+    }
+}
+
+/// Without colours the selected cell stands in brackets too.
+fn bracket(buf: &mut Buffer, theme: Theme, g: &Geometry, shape: &Shape, cells: &Cells, row: usize) {
+    if let Some((r, col)) = cells.selected
+        && r == row
+        && theme.plain()
+        && shape.density != Density::Heat
+        && let Some(at) = g.place(row, col)
+    {
+        text::put(buf, g.area, at.x, at.y, "[", theme.strong());
+        text::put(buf, g.area, at.x + g.cell, at.y, "]", theme.strong());
     }
 }
 
@@ -353,7 +368,7 @@ mod tests {
     use crate::tui::theme::{Depth, Ground};
 
     fn lines(buf: &Buffer) -> Vec<String> {
-        let row = |y| (0..buf.area.width).map(|x| buf[(x, y)].symbol().to_owned());
+        let row = |y: u16| (0..buf.area.width).map(move |x| buf[(x, y)].symbol().to_owned());
         (0..buf.area.height)
             .map(|y| row(y).collect::<String>().trim_end().to_owned())
             .collect()
@@ -375,7 +390,7 @@ mod tests {
             density: Density::Numbers,
             aside: None,
         };
-        let area = Rect::new(0, 0, 30, 5);
+        let area = Rect::new(0, 0, 32, 5);
         let g = Geometry::new(area, &shape, (0, 0));
         let mut buf = Buffer::empty(area);
         let cells = Cells {
@@ -398,10 +413,10 @@ mod tests {
                 "      中    华    人    民 "
                     .trim_end()
                     .replace("中    华", "中    华"),
-                String::from("中  0.00    ·    ·    ·"),
-                String::from("华  0.25 0.31    ·    ·"),
-                String::from("人  0.50 0.56 0.62    ·"),
-                String::from("民  0.75[0.81 0.88 0.94"),
+                String::from("中    0.00      ·      ·      ·"),
+                String::from("华    0.25   0.31      ·      ·"),
+                String::from("人    0.50   0.56   0.62      ·"),
+                String::from("民    0.75[  0.81]  0.88   0.94"),
             ]
         );
     }

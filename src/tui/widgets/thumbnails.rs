@@ -69,11 +69,6 @@ impl Grid {
         (self.rows * self.zoom).div_ceil(2) + 1
     }
 
-    /// Lines all heads take.
-    pub fn lines(&self) -> u16 {
-        (self.heads.div_ceil(self.across) * self.height()) as u16
-    }
-
     fn place(&self, head: usize) -> Option<Rect> {
         let at = head.checked_sub(self.first)?;
         let x = self.area.x as usize + (at % self.across) * (self.width() + 1);
