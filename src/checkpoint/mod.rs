@@ -1,41 +1,199 @@
-//! A model on disk.
+//! A model on disk: its architecture, its mapped weights, its tokenizer.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use crate::trace::hook::Layer;
+use crate::trace::tensor::Dtype;
+use arch::Arch;
+use binding::{Bound, Key};
+use config::Config;
+use weights::Shard;
+
+pub use error::CheckpointError;
+pub use tokenizer::Tokenizer;
 
 pub mod arch;
+mod binding;
+mod config;
+mod embedded;
+mod error;
+mod families;
+mod folder;
+mod hash;
+mod plan;
+mod role;
+mod tokenizer;
+mod weights;
 
-/// What a weight does, in every family's terms.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Role {
-    /// `[d_vocab, d_model]`
-    Embed,
-    /// `[n_ctx, d_model]`
-    PosEmbed,
-    /// The norm before attention, `[d_model]`.
-    Ln1,
-    /// `[n_heads * d_head, d_model]`
-    Query,
-    /// `[n_kv_heads * d_head, d_model]`
-    Key,
-    /// `[n_kv_heads * d_head, d_model]`
-    Value,
-    /// `[d_model, n_heads * d_head]`
-    AttnOut,
-    /// The norm before the MLP, `[d_model]`.
-    Ln2,
-    /// `[d_mlp, d_model]`: the projection whose output the activation sees.
-    MlpIn,
-    /// `[d_mlp, d_model]`: the linear half of a gated MLP (`hook_pre_linear`).
-    MlpLinear,
-    /// `[d_model, d_mlp]`
-    MlpOut,
-    /// The norm before the unembedding, `[d_model]`.
-    LnFinal,
-    /// `[d_vocab, d_model]`
-    Unembed,
+pub use role::{Param, Role};
+
+/// A model on disk, opened and checked: every weight the architecture needs is there, in the right
+/// shape. Weights are mapped, not read; the tokenizer is loaded when it is first asked for.
+pub struct Checkpoint {
+    pub arch: Arch,
+    name: String,
+    config: Vec<u8>,
+    shards: Vec<Shard>,
+    bound: HashMap<Key, Bound>,
+    tokenizer_file: TokenizerFile,
+    tokenizer: OnceLock<Tokenizer>,
 }
 
-/// Which of a role's two tensors.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Param {
-    Weight,
-    Bias,
+/// Where the tokenizer comes from.
+enum TokenizerFile {
+    Path(PathBuf),
+    Embedded(&'static [u8]),
+}
+
+/// A weight as it is stored.
+pub struct Weight<'a> {
+    pub name: String,
+    pub dtype: Dtype,
+    /// As stored.
+    pub shape: Vec<usize>,
+    /// Little-endian, row-major; not always aligned for `dtype`.
+    pub bytes: &'a [u8],
+    /// Stored `[in, out]` where a role's shape is `[out, in]`.
+    pub transposed: bool,
+    /// This role's range of the output axis of a tensor that several roles share.
+    pub part: Option<Range<usize>>,
+}
+
+impl Checkpoint {
+    /// Open the model in the folder `dir`: `config.json`, `model.safetensors` or its index with
+    /// shards, and `tokenizer.json`.
+    ///
+    /// # Errors
+    /// Any file missing, damaged or at odds with the others; a family or an option that is not known.
+    pub fn open(dir: &Path) -> Result<Checkpoint, CheckpointError> {
+        let (config_path, config) = folder::config(dir)?;
+        let model = families::read(Config::parse(&config_path, &config)?)?;
+        let shards = folder::weights(dir)?
+            .into_iter()
+            .map(Shard::map)
+            .collect::<Result<Vec<_>, _>>()?;
+        let tokenizer = TokenizerFile::Path(folder::tokenizer(dir)?);
+        Checkpoint::assemble(folder_name(dir), config, model, shards, tokenizer)
+    }
+
+    /// The model inside this program.
+    ///
+    /// # Errors
+    /// None, unless the program was built from damaged files.
+    pub fn embedded() -> Result<Checkpoint, CheckpointError> {
+        let config = embedded::CONFIG.to_vec();
+        let model = families::read(Config::parse(Path::new(embedded::CONFIG_NAME), &config)?)?;
+        let shard = Shard::new(
+            PathBuf::from(embedded::WEIGHTS_NAME),
+            weights::Bytes::Embedded(embedded::weights()),
+        )?;
+        let tokenizer = TokenizerFile::Embedded(embedded::TOKENIZER);
+        Checkpoint::assemble("demo".into(), config, model, vec![shard], tokenizer)
+    }
+
+    fn assemble(
+        name: String,
+        config: Vec<u8>,
+        model: families::Model,
+        shards: Vec<Shard>,
+        tokenizer_file: TokenizerFile,
+    ) -> Result<Checkpoint, CheckpointError> {
+        let bound = binding::bind(&model.arch, &model.names, &shards)?;
+        Ok(Checkpoint {
+            arch: model.arch,
+            name,
+            config,
+            shards,
+            bound,
+            tokenizer_file,
+            tokenizer: OnceLock::new(),
+        })
+    }
+
+    /// What people call the model: its folder's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Hex SHA-256 of the config, the weights' headers and 64 pages of each file of weights.
+    pub fn hash(&self) -> String {
+        hash::hash(&self.config, &self.shards)
+    }
+
+    /// The tokenizer, loaded by the first call, which may be on any thread.
+    ///
+    /// # Errors
+    /// `tokenizer.json` cannot be read, or is none.
+    pub fn tokenizer(&self) -> Result<&Tokenizer, CheckpointError> {
+        if let Some(tokenizer) = self.tokenizer.get() {
+            return Ok(tokenizer);
+        }
+        let tokenizer = match &self.tokenizer_file {
+            TokenizerFile::Path(path) => {
+                Tokenizer::parse(path, &folder::read_limited(path, folder::MAX_TOKENIZER)?)?
+            }
+            TokenizerFile::Embedded(bytes) => {
+                Tokenizer::parse(Path::new(embedded::TOKENIZER_NAME), bytes)?
+            }
+        };
+        Ok(self.tokenizer.get_or_init(|| tokenizer))
+    }
+
+    /// The weight of `role` in block `layer` (`None` for a role outside of blocks), or `None` where
+    /// this model has no such weight. Tied embeddings answer for [`Role::Unembed`] too.
+    ///
+    /// # Errors
+    /// There is no such block.
+    pub fn weight(
+        &self,
+        layer: Option<usize>,
+        role: Role,
+        param: Param,
+    ) -> Result<Option<Weight<'_>>, CheckpointError> {
+        let n_layers = self.arch.n_layers;
+        if let Some(layer) = layer.filter(|l| *l >= n_layers) {
+            return Err(CheckpointError::NoSuchLayer { layer, n_layers });
+        }
+        let bound = self.bound.get(&(layer, role, param));
+        Ok(bound.map(|bound| Weight {
+            name: bound.name.clone(),
+            dtype: bound.dtype,
+            shape: bound.shape.clone(),
+            bytes: self.shards[bound.shard].bytes(&bound.range),
+            transposed: bound.transposed,
+            part: bound.part.clone(),
+        }))
+    }
+
+    /// Tensors in the files that this architecture has no use for, sorted: mask buffers, heads for
+    /// other tasks.
+    pub fn unused(&self) -> Vec<&str> {
+        let used: HashSet<&str> = self.bound.values().map(|b| b.name.as_str()).collect();
+        let mut names: Vec<&str> = self.shards.iter().flat_map(Shard::names).collect();
+        names.retain(|name| !used.contains(name));
+        names.sort_unstable();
+        names
+    }
+
+    /// Tell the system that this layer's weights are wanted soon, so that it reads them ahead.
+    pub fn will_need(&self, layer: Layer) {
+        for ((block, role, _), bound) in &self.bound {
+            if role.layer(*block) == layer {
+                self.shards[bound.shard].will_need(&bound.range);
+            }
+        }
+    }
+}
+
+/// The folder's own name, also for `.` and a trailing `/`.
+fn folder_name(dir: &Path) -> String {
+    let whole = dir.canonicalize();
+    let dir = whole.as_deref().unwrap_or(dir);
+    match dir.file_name() {
+        Some(name) => name.to_string_lossy().into_owned(),
+        None => dir.display().to_string(),
+    }
 }

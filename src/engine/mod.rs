@@ -1,3 +1,91 @@
 //! The model at work on libtorch: the only folder that names `tch`.
 //!
-//! The cargo feature `torch` is decided here and nowhere else.
+//! The cargo feature `torch` is decided here and nowhere else: [`open`] is the real engine or says
+//! that this build has none.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::checkpoint::CheckpointError;
+use crate::trace::source::SourceError;
+use crate::trace::tensor::Dtype;
+
+pub mod sampling;
+
+#[cfg(not(feature = "torch"))]
+#[path = "stub.rs"]
+mod half;
+#[cfg(feature = "torch")]
+#[path = "torch/mod.rs"]
+mod half;
+
+pub use half::{AVAILABLE, open};
+
+/// Where and in what precision to compute.
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub dtype: Dtype,
+    pub device: DeviceChoice,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            dtype: Dtype::F32,
+            device: DeviceChoice::Cpu,
+        }
+    }
+}
+
+/// `cpu`, `cuda`, `cuda:1`, or `auto`: the first GPU if there is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeviceChoice {
+    Auto,
+    Cpu,
+    Cuda(usize),
+}
+
+impl FromStr for DeviceChoice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<DeviceChoice, String> {
+        match text {
+            "auto" => Ok(DeviceChoice::Auto),
+            "cpu" => Ok(DeviceChoice::Cpu),
+            "cuda" => Ok(DeviceChoice::Cuda(0)),
+            _ => text
+                .strip_prefix("cuda:")
+                .and_then(|n| n.parse().ok())
+                .map(DeviceChoice::Cuda)
+                .ok_or_else(|| format!("`{text}` is no device: use cpu, cuda, cuda:N or auto")),
+        }
+    }
+}
+
+impl fmt::Display for DeviceChoice {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            DeviceChoice::Auto => f.write_str("auto"),
+            DeviceChoice::Cpu => f.write_str("cpu"),
+            DeviceChoice::Cuda(n) => write!(f, "cuda:{n}"),
+        }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    #[error(
+        "this layerwise was built without libtorch (--no-default-features): it replays, checks \
+         and compares traces, but cannot run a model"
+    )]
+    NotBuilt,
+    #[error("no CUDA device: {0}; use --device cpu")]
+    NoCuda(String),
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// What libtorch says, without its stack trace.
+    #[error("libtorch: {0}")]
+    Torch(String),
+}

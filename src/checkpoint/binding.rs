@@ -1,0 +1,134 @@
+//! Which tensor of which file is which weight, looked up and checked once, when a model is opened.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::arch::Arch;
+use super::error::CheckpointError;
+use super::families::{Name, PREFIXES};
+use super::weights::{Shard, Stored, dtype};
+use super::{Param, Role};
+use crate::trace::tensor::Dtype;
+
+/// A block's number (`None` outside of blocks) and what the weight does there.
+pub(super) type Key = (Option<usize>, Role, Param);
+
+/// A weight found and checked.
+pub(super) struct Bound {
+    pub shard: usize,
+    pub name: String,
+    pub dtype: Dtype,
+    pub shape: Vec<usize>,
+    /// Within its file.
+    pub range: Range<usize>,
+    pub transposed: bool,
+    pub part: Option<Range<usize>>,
+}
+
+/// Find every weight of `names`; an error for the first that is missing or has another shape or type
+/// than the architecture needs.
+pub(super) fn bind(
+    arch: &Arch,
+    names: &[Name],
+    shards: &[Shard],
+) -> Result<HashMap<Key, Bound>, CheckpointError> {
+    let mut bound = HashMap::new();
+    for name in names {
+        let blocks: Vec<Option<usize>> = match name.role.in_block() {
+            true => (0..arch.n_layers).map(Some).collect(),
+            false => vec![None],
+        };
+        for block in blocks {
+            bound.insert(
+                (block, name.role, name.param),
+                bind_one(arch, name, block, shards)?,
+            );
+        }
+    }
+    Ok(bound)
+}
+
+fn bind_one(
+    arch: &Arch,
+    name: &Name,
+    block: Option<usize>,
+    shards: &[Shard],
+) -> Result<Bound, CheckpointError> {
+    let wanted = match block {
+        Some(i) => name.template.replace("{}", &i.to_string()),
+        None => name.template.to_owned(),
+    };
+    let (shard, full, stored) =
+        find(shards, &wanted).ok_or_else(|| CheckpointError::MissingTensor {
+            path: missing_from(shards),
+            tensor: wanted,
+        })?;
+    let path = &shards[shard].path;
+    let expected = stored_shape(arch, name);
+    if stored.shape != expected {
+        return Err(CheckpointError::Shape {
+            path: path.clone(),
+            tensor: full,
+            expected,
+            found: stored.shape.clone(),
+        });
+    }
+    let Some(dtype) = dtype(stored.dtype) else {
+        return Err(CheckpointError::Dtype {
+            path: path.clone(),
+            tensor: full,
+            found: stored.dtype.to_string(),
+        });
+    };
+    Ok(Bound {
+        shard,
+        name: full,
+        dtype,
+        shape: expected,
+        range: stored.range.clone(),
+        transposed: name.transposed,
+        part: part(arch, name),
+    })
+}
+
+fn find<'a>(shards: &'a [Shard], name: &str) -> Option<(usize, String, &'a Stored)> {
+    PREFIXES.iter().find_map(|prefix| {
+        let full = format!("{prefix}{name}");
+        let (i, stored) = shards
+            .iter()
+            .enumerate()
+            .find_map(|(i, shard)| Some((i, shard.find(&full)?)))?;
+        Some((i, full, stored))
+    })
+}
+
+/// The one file, or the folder of several: where a missing tensor should have been.
+fn missing_from(shards: &[Shard]) -> std::path::PathBuf {
+    match shards {
+        [one] => one.path.clone(),
+        _ => shards
+            .first()
+            .and_then(|s| s.path.parent())
+            .unwrap_or(std::path::Path::new(""))
+            .to_owned(),
+    }
+}
+
+/// The shape in the file of the tensor that holds `name`'s weight.
+fn stored_shape(arch: &Arch, name: &Name) -> Vec<usize> {
+    let mut shape = name.role.shape(arch, name.param);
+    if !name.fused.is_empty() {
+        shape[0] = name.fused.iter().map(|r| r.outputs(arch)).sum();
+    }
+    if name.transposed {
+        shape.reverse();
+    }
+    shape
+}
+
+/// The rows of the fused tensor that are this role's.
+fn part(arch: &Arch, name: &Name) -> Option<Range<usize>> {
+    let before = name.fused.iter().position(|r| *r == name.role)?;
+    let start: usize = name.fused[..before].iter().map(|r| r.outputs(arch)).sum();
+    Some(start..start + name.role.outputs(arch))
+}

@@ -1,0 +1,279 @@
+//! `config.json`, read field by field: every error names the file and the field, and a field that
+//! nobody asked for is an error, for it could change the numbers.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
+
+use super::error::CheckpointError;
+
+/// The largest number that makes sense for any size in a config; keeps products of two within range.
+const MAX_SIZE: u64 = 1 << 28;
+
+/// Blocks are listed one by one, so their number is bounded more tightly.
+const MAX_LAYERS: u64 = 10_000;
+
+/// Fields that any family's config may have and that do not change a forward pass over text. Those
+/// that begin with `_` are a library's notes to itself.
+const HARMLESS: &[&str] = &[
+    "architectures",
+    "attention_dropout",
+    "attn_pdrop",
+    "auto_map",
+    "begin_suppress_tokens",
+    "bos_token_id",
+    "chunk_size_feed_forward",
+    "decoder_start_token_id",
+    "diversity_penalty",
+    "do_sample",
+    "dtype",
+    "early_stopping",
+    "embd_pdrop",
+    "encoder_no_repeat_ngram_size",
+    "eos_token_id",
+    "exponential_decay_length_penalty",
+    "finetuning_task",
+    "forced_bos_token_id",
+    "forced_eos_token_id",
+    "gradient_checkpointing",
+    "id2label",
+    "initializer_range",
+    "is_decoder",
+    "label2id",
+    "length_penalty",
+    "max_length",
+    "min_length",
+    "model_type",
+    "no_repeat_ngram_size",
+    "num_beam_groups",
+    "num_beams",
+    "num_labels",
+    "num_return_sequences",
+    "output_attentions",
+    "output_hidden_states",
+    "output_scores",
+    "pad_token_id",
+    "prefix",
+    "problem_type",
+    "remove_invalid_values",
+    "repetition_penalty",
+    "resid_pdrop",
+    "return_dict",
+    "return_dict_in_generate",
+    "sep_token_id",
+    "suppress_tokens",
+    "task_specific_params",
+    "temperature",
+    "tf_legacy_loss",
+    "tokenizer_class",
+    "top_k",
+    "top_p",
+    "torch_dtype",
+    "torchscript",
+    "transformers_version",
+    "typical_p",
+    "unk_token_id",
+    "use_bfloat16",
+    "use_cache",
+];
+
+/// A JSON object of a config, which remembers the fields it was asked for.
+pub(super) struct Config {
+    path: PathBuf,
+    /// `rope_parameters.` for fields of that object, empty at the top.
+    prefix: String,
+    fields: Map<String, Value>,
+    asked: BTreeSet<String>,
+}
+
+impl Config {
+    pub fn parse(path: &Path, bytes: &[u8]) -> Result<Config, CheckpointError> {
+        let json = |problem: String| CheckpointError::Json {
+            path: path.to_owned(),
+            problem,
+        };
+        let text = std::str::from_utf8(bytes).map_err(|e| json(format!("not UTF-8: {e}")))?;
+        match serde_json::from_str(text) {
+            Ok(Value::Object(fields)) => Ok(Config {
+                path: path.to_owned(),
+                prefix: String::new(),
+                fields,
+                asked: BTreeSet::new(),
+            }),
+            Ok(_) => Err(json("not a JSON object".into())),
+            Err(e) => Err(json(format!("not JSON: {e}"))),
+        }
+    }
+
+    /// An error about one of this object's fields, as in "field `n_head` is 0".
+    pub fn error(&self, field: &str, problem: impl Into<String>) -> CheckpointError {
+        CheckpointError::Field {
+            path: self.path.clone(),
+            field: format!("{}{field}", self.prefix),
+            problem: problem.into(),
+        }
+    }
+
+    /// The field's value; null counts as absent.
+    fn get(&mut self, field: &str) -> Option<&Value> {
+        self.asked.insert(field.to_owned());
+        self.fields.get(field).filter(|v| !v.is_null())
+    }
+
+    fn typed<T>(
+        &mut self,
+        field: &str,
+        wanted: &str,
+        read: impl Fn(&Value) -> Option<T>,
+    ) -> Result<Option<T>, CheckpointError> {
+        let Some(value) = self.get(field) else {
+            return Ok(None);
+        };
+        match read(value) {
+            Some(value) => Ok(Some(value)),
+            None => {
+                let found = abbreviated(value);
+                Err(self.error(field, format!("is {found}, not {wanted}")))
+            }
+        }
+    }
+
+    fn required<T>(&self, field: &str, value: Option<T>) -> Result<T, CheckpointError> {
+        value.ok_or_else(|| self.error(field, "is missing"))
+    }
+
+    fn whole(&mut self, field: &str, max: u64) -> Result<Option<usize>, CheckpointError> {
+        self.typed(field, &format!("a whole number from 1 to {max}"), |v| {
+            let n = v.as_u64().filter(|n| (1..=max).contains(n))?;
+            usize::try_from(n).ok()
+        })
+    }
+
+    /// A whole number from 1 to 2^28, `None` where the field is absent.
+    pub fn optional_size(&mut self, field: &str) -> Result<Option<usize>, CheckpointError> {
+        self.whole(field, MAX_SIZE)
+    }
+
+    /// The number of blocks, from 1 to 10,000.
+    pub fn layers(&mut self, field: &str) -> Result<usize, CheckpointError> {
+        let value = self.whole(field, MAX_LAYERS)?;
+        self.required(field, value)
+    }
+
+    pub fn size(&mut self, field: &str) -> Result<usize, CheckpointError> {
+        let value = self.optional_size(field)?;
+        self.required(field, value)
+    }
+
+    /// A finite number above 0.
+    pub fn optional_positive(&mut self, field: &str) -> Result<Option<f64>, CheckpointError> {
+        self.typed(field, "a number above 0", |v| {
+            v.as_f64().filter(|x| x.is_finite() && *x > 0.0)
+        })
+    }
+
+    pub fn positive(&mut self, field: &str) -> Result<f64, CheckpointError> {
+        let value = self.optional_positive(field)?;
+        self.required(field, value)
+    }
+
+    pub fn flag(&mut self, field: &str, default: bool) -> Result<bool, CheckpointError> {
+        Ok(self
+            .typed(field, "true or false", Value::as_bool)?
+            .unwrap_or(default))
+    }
+
+    pub fn optional_text(&mut self, field: &str) -> Result<Option<String>, CheckpointError> {
+        self.typed(field, "a string", |v| v.as_str().map(str::to_owned))
+    }
+
+    pub fn text(&mut self, field: &str) -> Result<String, CheckpointError> {
+        let value = self.optional_text(field)?;
+        self.required(field, value)
+    }
+
+    /// One of a table's names, as what the table says it means.
+    pub fn choice<T: Copy>(
+        &mut self,
+        field: &str,
+        default: T,
+        table: &[(&str, T)],
+    ) -> Result<T, CheckpointError> {
+        let Some(name) = self.optional_text(field)? else {
+            return Ok(default);
+        };
+        let known = || table.iter().map(|(n, _)| *n).collect::<Vec<_>>().join(", ");
+        table
+            .iter()
+            .find(|(n, _)| *n == name)
+            .map(|(_, meaning)| *meaning)
+            .ok_or_else(|| self.error(field, format!("is {name:?}; known are {}", known())))
+    }
+
+    /// A field that is understood only when it is absent, null, or `only`.
+    pub fn only(&mut self, field: &str, only: Value) -> Result<(), CheckpointError> {
+        match self.get(field) {
+            Some(value) if *value != only => {
+                let found = abbreviated(value);
+                Err(self.error(field, format!("is {found}; only {only} is known")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Fields that do not change a forward pass.
+    pub fn harmless(&mut self, fields: &[&str]) {
+        self.asked.extend(fields.iter().map(|f| (*f).to_owned()));
+    }
+
+    /// The object under `field`; it needs a [`Config::finish`] of its own.
+    pub fn object(&mut self, field: &str) -> Result<Option<Config>, CheckpointError> {
+        let fields = self.typed(field, "an object", |v| v.as_object().cloned())?;
+        Ok(fields.map(|fields| Config {
+            path: self.path.clone(),
+            prefix: format!("{}{field}.", self.prefix),
+            fields,
+            asked: BTreeSet::new(),
+        }))
+    }
+
+    /// An error for the first field that nobody asked for and that does not stand in the list of
+    /// harmless ones.
+    pub fn finish(mut self) -> Result<(), CheckpointError> {
+        if self.prefix.is_empty() {
+            self.harmless(HARMLESS);
+        }
+        let unknown = self.fields.iter().find(|(field, value)| {
+            !value.is_null() && !field.starts_with('_') && !self.asked.contains(*field)
+        });
+        match unknown {
+            None => Ok(()),
+            Some((field, value)) => {
+                let known: Vec<&str> = self
+                    .asked
+                    .iter()
+                    .map(String::as_str)
+                    .filter(|f| !HARMLESS.contains(f))
+                    .collect();
+                Err(self.error(
+                    field,
+                    format!(
+                        "(here {}) is not known and could change the numbers; known are {}",
+                        abbreviated(value),
+                        known.join(", ")
+                    ),
+                ))
+            }
+        }
+    }
+}
+
+/// A value as an error shows it: at most 60 characters of JSON.
+fn abbreviated(value: &Value) -> String {
+    let text = value.to_string();
+    match text.char_indices().nth(60) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}

@@ -1,0 +1,66 @@
+//! What can be wrong with a model on disk. Every message names the file, and the field or tensor in it.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::trace::tensor::Dtype;
+
+#[derive(Debug, thiserror::Error)]
+pub enum CheckpointError {
+    #[error("{}: {source}", path.display())]
+    Io { path: PathBuf, source: io::Error },
+    /// The folder, or what stands in its place, is no model.
+    #[error("{} is not a model: {problem}", path.display())]
+    NotAModel { path: PathBuf, problem: String },
+    /// Only pickled weights: loading those can run any code, so they are never read.
+    #[error(
+        "{} is pickled weights, which can run code when loaded and are never read here; \
+         convert them to model.safetensors (in transformers: \
+         AutoModelForCausalLM.from_pretrained(DIR).save_pretrained(NEW_DIR))",
+        path.display()
+    )]
+    Pickle { path: PathBuf },
+    #[error("{}: {bytes} bytes are more than the {limit} that such a file may have", path.display())]
+    TooLarge {
+        path: PathBuf,
+        bytes: u64,
+        limit: u64,
+    },
+    /// Not JSON, or not the JSON that belongs in this file.
+    #[error("{}: {problem}", path.display())]
+    Json { path: PathBuf, problem: String },
+    #[error("{}: field `{field}` {problem}", path.display())]
+    Field {
+        path: PathBuf,
+        /// With the names of the objects around it: `rope_parameters.rope_type`.
+        field: String,
+        problem: String,
+    },
+    #[error("{}: {problem}", path.display())]
+    Weights { path: PathBuf, problem: String },
+    #[error("{}: no tensor `{tensor}`", path.display())]
+    MissingTensor { path: PathBuf, tensor: String },
+    #[error(
+        "{}: tensor `{tensor}` has shape {found:?}, but the architecture in config.json needs {expected:?}",
+        path.display()
+    )]
+    Shape {
+        path: PathBuf,
+        tensor: String,
+        expected: Vec<usize>,
+        found: Vec<usize>,
+    },
+    #[error(
+        "{}: tensor `{tensor}` has elements of type {found}; known are {}, {}, {}, {}",
+        path.display(), Dtype::F32, Dtype::BF16, Dtype::F16, Dtype::F64
+    )]
+    Dtype {
+        path: PathBuf,
+        tensor: String,
+        found: String,
+    },
+    #[error("{}: {problem}", path.display())]
+    Tokenizer { path: PathBuf, problem: String },
+    #[error("the model has {n_layers} blocks, so there is no block {layer}")]
+    NoSuchLayer { layer: usize, n_layers: usize },
+}

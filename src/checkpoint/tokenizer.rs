@@ -1,0 +1,73 @@
+//! Text to tokens and back, as `tokenizer.json` says.
+
+use std::path::{Path, PathBuf};
+
+use super::error::CheckpointError;
+use crate::trace::source::Token;
+
+/// A model's tokenizer.
+pub struct Tokenizer {
+    inner: tokenizers::Tokenizer,
+    path: PathBuf,
+}
+
+impl Tokenizer {
+    pub(super) fn parse(path: &Path, bytes: &[u8]) -> Result<Tokenizer, CheckpointError> {
+        let problem = |e: tokenizers::Error| CheckpointError::Tokenizer {
+            path: path.to_owned(),
+            problem: format!("not a tokenizer: {e}"),
+        };
+        let mut inner = tokenizers::Tokenizer::from_bytes(bytes).map_err(problem)?;
+        // A prompt is shown as it is: neither cut nor filled up, whatever training used.
+        inner.with_truncation(None).map_err(problem)?;
+        inner.with_padding(None);
+        Ok(Tokenizer {
+            inner,
+            path: path.to_owned(),
+        })
+    }
+
+    /// The tokens of `text`, with the special tokens that `tokenizer.json` adds.
+    pub fn encode(&self, text: &str) -> Result<Vec<Token>, CheckpointError> {
+        let encoding =
+            self.inner
+                .encode_fast(text, true)
+                .map_err(|e| CheckpointError::Tokenizer {
+                    path: self.path.clone(),
+                    problem: format!("cannot encode the text: {e}"),
+                })?;
+        Ok(encoding
+            .get_ids()
+            .iter()
+            .map(|&id| self.token(id))
+            .collect())
+    }
+
+    /// What `id` decodes to alone, with its leading space; a part of a character is U+FFFD, and an id
+    /// that the vocabulary has no piece for (a padded embedding) is its number in angle brackets.
+    pub fn token(&self, id: u32) -> Token {
+        let Some(piece) = self.inner.id_to_token(id) else {
+            return Token {
+                id,
+                text: format!("⟨{id}⟩"),
+            };
+        };
+        let mut text = self.inner.decode(&[id], false).unwrap_or_default();
+        if text.is_empty() {
+            text = piece;
+        } else if piece.starts_with('▁') && !text.starts_with(' ') {
+            // SentencePiece's decoders drop the space that begins a text, and here every piece does.
+            text.insert(0, ' ');
+        }
+        Token { id, text }
+    }
+
+    /// Number of pieces, added tokens included.
+    pub fn len(&self) -> usize {
+        self.inner.get_vocab_size(true)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}

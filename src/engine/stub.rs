@@ -1,0 +1,13 @@
+//! The engine's place in a build without libtorch.
+
+use super::{EngineError, Options};
+use crate::checkpoint::Checkpoint;
+use crate::trace::source::Source;
+
+/// Whether this build can run a model.
+pub const AVAILABLE: bool = false;
+
+/// Always [`EngineError::NotBuilt`].
+pub fn open(_: Checkpoint, _: &str, _: &Options) -> Result<Box<dyn Source>, EngineError> {
+    Err(EngineError::NotBuilt)
+}

@@ -1,0 +1,100 @@
+//! Multi-head attention with grouped keys and values (Vaswani et al. 2017, §3.2; Ainslie et al. 2023).
+//!
+//! Shapes are those of one sequence; every function also takes a leading batch axis.
+
+use tch::{Kind, Tensor};
+
+use super::Result;
+use super::cache::LayerCache;
+use super::linear::Linear;
+use super::positions::{Angles, rotate};
+use super::tap::Tap;
+use crate::checkpoint::arch::Attention;
+
+pub struct AttentionWeights {
+    pub query: Linear,
+    pub key: Linear,
+    pub value: Linear,
+    pub out: Linear,
+}
+
+/// What attention needs besides its input and weights, the same for every layer of a pass.
+pub struct Context<'a> {
+    pub how: &'a Attention,
+    pub angles: Option<&'a Angles>,
+    /// `[query, key]`, true where a query may not look.
+    pub mask: &'a Tensor,
+}
+
+/// What each head reads from the tokens it looks at, projected back to the residual stream.
+/// `x`, result: `[token, d_model]`.
+pub fn attention(
+    x: &Tensor,
+    w: &AttentionWeights,
+    context: &Context,
+    scale: f64,
+    cache: Option<&mut LayerCache>,
+    tap: &mut Tap,
+) -> Result<Tensor> {
+    let (n_heads, n_kv_heads) = (context.how.n_heads as i64, context.how.n_kv_heads as i64);
+    let mut q = tap.see(split_heads(&w.query.apply(x)?, n_heads)?); // [token, head, d_head]
+    let mut k = tap.see(split_heads(&w.key.apply(x)?, n_kv_heads)?); // [token, kv_head, d_head]
+    let mut v = tap.see(split_heads(&w.value.apply(x)?, n_kv_heads)?); // [token, kv_head, d_head]
+    if let Some(angles) = context.angles {
+        q = tap.see(rotate(&q, angles)?); // [token, head, d_head]
+        k = tap.see(rotate(&k, angles)?); // [token, kv_head, d_head]
+    }
+    if let Some(cache) = cache {
+        (k, v) = cache.extend(&k, &v)?; // [key, kv_head, d_head]
+    }
+    let scores = tap.see(scores(&q, &k, context.mask, scale)?); // [head, query, key]
+    let pattern = tap.see(softmax(&scores)?); // [head, query, key]
+    let z = tap.see(mix(&pattern, &v)?); // [token, head, d_head]
+    Ok(tap.see(w.out.apply(&z.f_flatten(-2, -1)?)?)) // [token, d_model]
+}
+
+/// `[token, head · d_head]` → `[token, head, d_head]`
+fn split_heads(x: &Tensor, n_heads: i64) -> Result<Tensor> {
+    Ok(x.f_unflatten(-1, [n_heads, -1])?)
+}
+
+/// `scores = q · kᵀ · scale`, −∞ where the mask forbids to look. `[head, query, key]`
+fn scores(q: &Tensor, k: &Tensor, mask: &Tensor, scale: f64) -> Result<Tensor> {
+    let n_heads = q.size()[q.dim() - 2];
+    let kt = k.f_transpose(-3, -2)?.f_transpose(-2, -1)?; // [kv_head, d_head, key]
+    let scores = group(&q.f_transpose(-3, -2)?, kt.size()[kt.dim() - 3])?.f_matmul(&kt)?;
+    let mut scores = ungroup(&scores, n_heads)?; // [head, query, key]
+    let _ = scores.f_mul_scalar_(scale)?;
+    let _ = scores.f_masked_fill_(mask, f64::NEG_INFINITY)?;
+    Ok(scores)
+}
+
+/// Each row becomes a distribution over keys; half precision is summed in f32. `[head, query, key]`
+fn softmax(scores: &Tensor) -> Result<Tensor> {
+    match scores.kind() {
+        kind @ (Kind::Half | Kind::BFloat16) => {
+            Ok(scores.f_softmax(-1, Kind::Float)?.f_to_kind(kind)?)
+        }
+        _ => Ok(scores.f_softmax(-1, None)?),
+    }
+}
+
+/// `z = pattern · v`: the values, mixed in the pattern's proportions. `[token, head, d_head]`
+fn mix(pattern: &Tensor, v: &Tensor) -> Result<Tensor> {
+    let n_heads = pattern.size()[pattern.dim() - 3];
+    let v = v.f_transpose(-3, -2)?; // [kv_head, key, d_head]
+    let z = group(pattern, v.size()[v.dim() - 3])?.f_matmul(&v)?;
+    Ok(ungroup(&z, n_heads)?.f_transpose(-3, -2)?.f_contiguous()?)
+}
+
+/// `[head, query, n]` → `[kv_head, group · query, n]`: the heads that share one key/value head
+/// become more rows of it, so that keys and values are never repeated in memory.
+fn group(x: &Tensor, n_kv_heads: i64) -> Result<Tensor> {
+    Ok(x.f_unflatten(-3, [n_kv_heads, -1])?.f_flatten(-3, -2)?)
+}
+
+/// `[kv_head, group · query, n]` → `[head, query, n]`
+fn ungroup(x: &Tensor, n_heads: i64) -> Result<Tensor> {
+    let group = n_heads / x.size()[x.dim() - 3];
+    Ok(x.f_unflatten(-2, [group, -1])?.f_flatten(-4, -3)?)
+}

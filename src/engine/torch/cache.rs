@@ -1,0 +1,128 @@
+//! What a pass leaves behind: keys and values for the tokens to come, and the activations of layers
+//! looked at lately.
+
+use std::collections::VecDeque;
+
+use tch::Tensor;
+
+use super::Result;
+
+/// One layer's keys and values of all tokens so far, in buffers that grow by doubling.
+pub struct LayerCache {
+    /// `[capacity, kv_head, d_head]` each, empty before the first pass.
+    buffers: Option<(Tensor, Tensor)>,
+    /// Tokens before the pass at work.
+    past: i64,
+}
+
+impl LayerCache {
+    pub fn new() -> LayerCache {
+        LayerCache {
+            buffers: None,
+            past: 0,
+        }
+    }
+
+    /// Say how many tokens stand before the pass that runs next. Running a pass again writes the
+    /// same rows again.
+    pub fn rewind(&mut self, past: i64) {
+        self.past = past;
+    }
+
+    /// Put `k`, `v` `[token, kv_head, d_head]` after those of the past; all of them come back,
+    /// `[key, kv_head, d_head]`, as views into the buffers.
+    pub fn extend(&mut self, k: &Tensor, v: &Tensor) -> Result<(Tensor, Tensor)> {
+        let tokens = k.size()[0];
+        let end = self.past + tokens;
+        let (keys, values) = match self.buffers.take() {
+            Some((keys, values)) if keys.size()[0] >= end => (keys, values),
+            old => {
+                let (old_k, old_v) = old.unzip();
+                (
+                    grown(k, old_k.as_ref(), end, self.past)?,
+                    grown(v, old_v.as_ref(), end, self.past)?,
+                )
+            }
+        };
+        keys.f_narrow(0, self.past, tokens)?.f_copy_(k)?;
+        values.f_narrow(0, self.past, tokens)?.f_copy_(v)?;
+        let views = (keys.f_narrow(0, 0, end)?, values.f_narrow(0, 0, end)?);
+        self.buffers = Some((keys, values));
+        Ok(views)
+    }
+}
+
+/// A buffer like `like` with room for `rows` rows, the first `past` of them as in `old`. The first
+/// one is an exact fit: most sessions never generate.
+fn grown(like: &Tensor, old: Option<&Tensor>, rows: i64, past: i64) -> Result<Tensor> {
+    let mut size = like.size();
+    size[0] = if old.is_some() {
+        rows.max(16) * 2
+    } else {
+        rows
+    };
+    let buffer = Tensor::f_zeros(&size[..], (like.kind(), like.device()))?;
+    if let Some(old) = old {
+        buffer
+            .f_narrow(0, 0, past)?
+            .f_copy_(&old.f_narrow(0, 0, past)?)?;
+    }
+    Ok(buffer)
+}
+
+/// Every activation of the layers looked at last, in plan order, within a bound on their bytes.
+pub struct Activations {
+    layers: VecDeque<Kept>,
+    budget: usize,
+}
+
+struct Kept {
+    pass: usize,
+    /// Index of the layer in execution order.
+    layer: usize,
+    tensors: Vec<Tensor>,
+    bytes: usize,
+}
+
+impl Activations {
+    /// Hold at most `budget` bytes, but always the layer put in last.
+    pub fn new(budget: usize) -> Activations {
+        Activations {
+            layers: VecDeque::new(),
+            budget,
+        }
+    }
+
+    pub fn get(&mut self, pass: usize, layer: usize) -> Option<&[Tensor]> {
+        let at = self
+            .layers
+            .iter()
+            .position(|k| k.pass == pass && k.layer == layer)?;
+        let kept = self.layers.remove(at)?;
+        self.layers.push_back(kept);
+        self.layers.back().map(|k| &k.tensors[..])
+    }
+
+    pub fn put(&mut self, pass: usize, layer: usize, tensors: Vec<Tensor>) {
+        let bytes = tensors
+            .iter()
+            .map(|t| t.numel() * t.kind().elt_size_in_bytes())
+            .sum();
+        self.layers.push_back(Kept {
+            pass,
+            layer,
+            tensors,
+            bytes,
+        });
+        while self.layers.len() > 1
+            && self.layers.iter().map(|k| k.bytes).sum::<usize>() > self.budget
+        {
+            self.layers.pop_front();
+        }
+    }
+
+    /// Forget passes from `pass` on.
+    pub fn truncate(&mut self, pass: usize) {
+        self.layers.retain(|k| k.pass < pass);
+    }
+}

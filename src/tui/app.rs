@@ -1,0 +1,189 @@
+//! All state of the screen. It changes in `update` only; drawing reads it.
+
+use std::collections::HashMap;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use ratatui::layout::Rect;
+
+use super::theme::Theme;
+use super::widgets::input::Input;
+use super::widgets::matrix::Density;
+use crate::trace::hook::Layer;
+use crate::trace::plan::Plan;
+use crate::trace::source::{ModelInfo, Pass, Progress};
+use crate::trace::tensor::{Distribution, Summary, Values};
+
+/// The parts of the screen that can have the focus or be hidden.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Pane {
+    Steps,
+    Matrix,
+    Lens,
+    Heads,
+    Summary,
+    Explain,
+    Tokens,
+}
+
+/// What the worker is at.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Status {
+    Opening,
+    Ready,
+    Running(Option<Progress>),
+    /// Nothing can be asked any more.
+    Failed(String),
+}
+
+/// Where the debugger stands, copied from it after every command.
+#[derive(Clone, Debug, PartialEq)]
+pub struct At {
+    pub pass: usize,
+    pub point: usize,
+    /// The token after which the next one is predicted, counted in the pass.
+    pub row: usize,
+    pub temperature: f64,
+}
+
+/// A rectangle of one hook point's values, as asked for and answered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tile {
+    pub rows: std::ops::Range<usize>,
+    pub cols: std::ops::Range<usize>,
+    pub head: Option<usize>,
+    pub values: Values,
+}
+
+impl Tile {
+    pub fn get(&self, row: usize, col: usize) -> Option<f64> {
+        if !self.rows.contains(&row) || !self.cols.contains(&col) {
+            return None;
+        }
+        let at = (row - self.rows.start) * self.cols.len() + col - self.cols.start;
+        self.values.data.get(at).copied()
+    }
+}
+
+/// What has been answered, by pass and hook point. Old answers stay until newer ones come.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    pub tiles: HashMap<(usize, usize), Tile>,
+    pub summaries: HashMap<(usize, usize), Summary>,
+    pub heads: HashMap<(usize, usize), Values>,
+    pub lens: Option<(At, Distribution)>,
+}
+
+/// The hook point at the cursor in plain words.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Words {
+    pub formula: String,
+    pub text: String,
+    /// For narrow screens.
+    pub short: String,
+}
+
+/// A line of text for the person, in the footer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Message {
+    Note(String),
+    Error(String),
+}
+
+/// What lies over the panes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Overlay {
+    Help {
+        top: usize,
+    },
+    /// Text a command printed.
+    Text {
+        title: String,
+        lines: Vec<String>,
+        top: usize,
+    },
+    /// The command line; the choice is an index into what matches.
+    Palette {
+        input: Input,
+        choice: usize,
+        error: Option<String>,
+    },
+}
+
+pub struct App {
+    pub theme: Theme,
+    pub screen: Rect,
+    pub focus: Pane,
+    pub zoom: bool,
+    pub hidden: HashSet<Pane>,
+    pub density: Density,
+    pub status: Status,
+    pub model: Option<ModelInfo>,
+    pub passes: Vec<Pass>,
+    pub at: At,
+    /// Hook points of the pass that have a breakpoint.
+    pub breaks: HashSet<usize>,
+    /// Layers opened by hand.
+    pub open: HashSet<Layer>,
+    /// The chosen head; hook points with fewer take the one that serves it.
+    pub head: usize,
+    /// The selected cell, and the first one shown.
+    pub cell: (usize, usize),
+    pub scroll: (usize, usize),
+    /// The selected line of the steps; the cursor's own when `None`.
+    pub step: Option<usize>,
+    pub candidate: usize,
+    pub known: Known,
+    pub words: Words,
+    pub message: Option<Message>,
+    pub overlay: Option<Overlay>,
+    pub history: Vec<String>,
+    pub quit: bool,
+}
+
+impl App {
+    pub fn new(theme: Theme) -> App {
+        App {
+            theme,
+            screen: Rect::default(),
+            focus: Pane::Matrix,
+            zoom: false,
+            hidden: HashSet::new(),
+            density: Density::default(),
+            status: Status::Opening,
+            model: None,
+            passes: Vec::new(),
+            at: At {
+                pass: 0,
+                point: 0,
+                row: 0,
+                temperature: 1.0,
+            },
+            breaks: HashSet::new(),
+            open: HashSet::new(),
+            head: 0,
+            cell: (0, 0),
+            scroll: (0, 0),
+            step: None,
+            candidate: 0,
+            known: Known::default(),
+            words: Words::default(),
+            message: None,
+            overlay: None,
+            history: Vec::new(),
+            quit: false,
+        }
+    }
+
+    pub fn pass(&self) -> Option<&Pass> {
+        self.passes.get(self.at.pass)
+    }
+
+    pub fn plan(&self) -> Option<&Arc<Plan>> {
+        self.pass().map(|pass| &pass.plan)
+    }
+
+    pub fn shows(&self, pane: Pane) -> bool {
+        !self.hidden.contains(&pane)
+    }
+}

@@ -1,0 +1,208 @@
+//! A small believable state to draw in tests: four tokens, four heads, four blocks.
+
+use std::sync::Arc;
+
+use ratatui::layout::Rect;
+
+use super::app::{App, At, Status, Tile, Words};
+use super::theme::{Depth, Ground, Theme};
+use super::{layout, view};
+use crate::trace::plan::{Axis, HookPoint, Plan};
+use crate::trace::source::{ModelInfo, Pass, Token};
+use crate::trace::tensor::{Candidate, Distribution, Dtype, Summary, Values};
+
+const TEXTS: [&str; 4] = ["中", "华", "人", "民"];
+
+fn plan() -> Plan {
+    use Axis::*;
+    let mut points = Vec::new();
+    let mut add = |name: &str, axes: &[(Axis, usize)]| {
+        points.push(HookPoint {
+            name: name.into(),
+            axes: axes.iter().map(|a| a.0).collect(),
+            shape: axes.iter().map(|a| a.1).collect(),
+        });
+    };
+    let resid: &[_] = &[(Token, 4), (DModel, 64)];
+    let qkv: &[_] = &[(Token, 4), (Head, 4), (DHead, 16)];
+    let pattern: &[_] = &[(Head, 4), (Query, 4), (Key, 4)];
+    add("hook_embed", resid);
+    add("hook_pos_embed", resid);
+    let norm = |name: &str, add: &mut dyn FnMut(&str, &[(Axis, usize)])| {
+        add(&format!("{name}.hook_scale"), &[(Token, 4), (One, 1)]);
+        add(&format!("{name}.hook_normalized"), resid);
+        add(&format!("{name}.hook_out"), resid);
+    };
+    for i in 0..4 {
+        let b = format!("blocks.{i}");
+        add(&format!("{b}.hook_resid_pre"), resid);
+        norm(&format!("{b}.ln1"), &mut add);
+        for leaf in ["q", "k", "v"] {
+            add(&format!("{b}.attn.hook_{leaf}"), qkv);
+        }
+        add(&format!("{b}.attn.hook_attn_scores"), pattern);
+        add(&format!("{b}.attn.hook_pattern"), pattern);
+        add(&format!("{b}.attn.hook_z"), qkv);
+        add(&format!("{b}.hook_attn_out"), resid);
+        add(&format!("{b}.hook_resid_mid"), resid);
+        norm(&format!("{b}.ln2"), &mut add);
+        add(&format!("{b}.mlp.hook_pre"), &[(Token, 4), (DMlp, 256)]);
+        add(&format!("{b}.mlp.hook_post"), &[(Token, 4), (DMlp, 256)]);
+        add(&format!("{b}.hook_mlp_out"), resid);
+        add(&format!("{b}.hook_resid_post"), resid);
+    }
+    norm("ln_final", &mut add);
+    add("logits", &[(Token, 4), (Vocab, 900)]);
+    Plan::new(points)
+}
+
+/// A value that looks like an activation, the same in every run.
+fn value(point: usize, head: usize, row: usize, col: usize) -> f64 {
+    let x = (point * 31 + head * 17 + row * 7 + col * 3) as f64;
+    (x * 0.7).sin() * 1.3 + (x * 0.13).cos() * 0.4
+}
+
+fn weight(head: usize, row: usize, col: usize) -> f64 {
+    let raw = |c: usize| (value(5, head, row, c) * 1.6).exp();
+    if col > row {
+        0.0
+    } else {
+        raw(col) / (0..=row).map(raw).sum::<f64>()
+    }
+}
+
+/// The screen as it stands at a hook point, everything answered.
+pub fn app(at: &str, width: u16, height: u16) -> App {
+    let mut app = App::new(Theme::new(Depth::None, Ground::Dark));
+    app.screen = Rect::new(0, 0, width, height);
+    let plan = plan();
+    let point = plan.find(at).unwrap();
+    let token = |(i, text): (usize, &&str)| Token {
+        id: i as u32,
+        text: (*text).into(),
+    };
+    app.passes = vec![Pass {
+        tokens: TEXTS.iter().enumerate().map(token).collect(),
+        start: 0,
+        plan: Arc::new(plan),
+    }];
+    app.model = Some(ModelInfo {
+        name: "demo".into(),
+        family: "gpt2".into(),
+        hash: String::new(),
+        n_layers: 4,
+        n_heads: 4,
+        n_kv_heads: 4,
+        d_model: 64,
+        d_head: 16,
+        d_mlp: 256,
+        d_vocab: 900,
+        n_ctx: 128,
+        dtype: Dtype::F32,
+        device: "cpu".into(),
+    });
+    app.status = Status::Ready;
+    app.at = At {
+        pass: 0,
+        point,
+        row: 3,
+        temperature: 1.0,
+    };
+    app.cell = (3, 0);
+    app.breaks
+        .insert(app.passes[0].plan.find("2.pattern").unwrap());
+    app.words = Words {
+        formula: "pattern = softmax(scores)   [4, 4, 4] → [4, 4, 4]".into(),
+        text: "Row i says where token i looks; each row sums to 1.".into(),
+        short: "pattern = softmax(scores): each row sums to 1".into(),
+    };
+    let plan = app.passes[0].plan.clone();
+    for i in 0..plan.len() {
+        app.known.summaries.insert(
+            (0, i),
+            Summary {
+                count: plan.points()[i].numel(),
+                min: -1.6871,
+                max: 1.6904,
+                mean: 0.0123,
+                std: 0.973,
+                l2: 15.57,
+                nan: 0,
+                inf: 0,
+            },
+        );
+    }
+    answer(&mut app);
+    let names = [
+        ("共", 0.968),
+        ("的", 0.012),
+        ("和", 0.006),
+        (" the", 0.002),
+        ("国", 0.001),
+    ];
+    let top = names.iter().enumerate().map(|(i, (text, prob))| Candidate {
+        id: i as u32,
+        text: (*text).into(),
+        logit: 12.0 + f64::ln(*prob),
+        prob: *prob,
+    });
+    let lens = Distribution {
+        top: top.collect(),
+        entropy: 0.19,
+        temperature: 1.0,
+    };
+    app.known.lens = Some((app.at.clone(), lens));
+    app
+}
+
+/// Fill in what the view asks for.
+fn answer(app: &mut App) {
+    let Some(layout) = layout::layout(app) else {
+        return;
+    };
+    let plan = app.passes[0].plan.clone();
+    let of = |point: usize, head: usize, r: usize, c: usize| match plan.points()[point]
+        .name
+        .ends_with("pattern")
+    {
+        true => weight(head, r, c),
+        false => value(point, head, r, c),
+    };
+    for laid in view::lay(app, &layout) {
+        for point in [Some(laid.panel.point), laid.panel.aside]
+            .into_iter()
+            .flatten()
+        {
+            let (rows, mut cols) = (laid.geometry.rows.clone(), laid.geometry.cols.clone());
+            if Some(point) == laid.panel.aside {
+                cols = 0..1;
+            }
+            let head = laid.head.unwrap_or(0);
+            let cells = rows.clone().flat_map(|r| cols.clone().map(move |c| (r, c)));
+            let data = cells.map(|(r, c)| of(point, head, r, c)).collect();
+            let values = Values {
+                shape: vec![rows.len(), cols.len()],
+                data,
+            };
+            let tile = Tile {
+                rows,
+                cols,
+                head: laid.head,
+                values,
+            };
+            app.known.tiles.insert((0, point), tile);
+        }
+    }
+    if let Some(grid) = super::panes::heads::grid(app, layout.heads) {
+        let mut data = Vec::new();
+        for head in 0..4 {
+            for r in 0..grid.rows {
+                data.extend((0..grid.cols).map(|c| of(app.at.point, head, r, c)));
+            }
+        }
+        let shape = vec![4, grid.rows, grid.cols];
+        app.known
+            .heads
+            .insert((0, app.at.point), Values { shape, data });
+    }
+}

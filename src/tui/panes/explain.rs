@@ -1,0 +1,24 @@
+//! The hook point in plain words, with its formula and real shapes.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::super::app::App;
+use super::super::widgets::text;
+
+pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
+    let e = &app.words;
+    let theme = app.theme;
+    let room = area.width.saturating_sub(2);
+    let mut lines: Vec<(String, _)> = Vec::new();
+    if text::width(&e.formula) <= room {
+        lines.push((e.formula.clone(), theme.text()));
+    } else {
+        lines.push((e.short.clone(), theme.text()));
+    }
+    let words = text::wrap(&e.text.replace('\n', " "), room);
+    lines.extend(words.into_iter().map(|line| (line, theme.dim())));
+    for (i, (line, style)) in lines.iter().take(area.height as usize).enumerate() {
+        text::put(buf, area, area.x + 1, area.y + i as u16, line, *style);
+    }
+}

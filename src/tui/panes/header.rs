@@ -1,0 +1,61 @@
+//! What runs, where we stand, and what the worker is at.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::super::app::{App, Status};
+use super::super::widgets::{bar, text};
+use crate::trace::hook;
+
+pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
+    let theme = app.theme;
+    let x = text::put(buf, area, area.x + 1, area.y, "layerwise", theme.current());
+    let right = right(app);
+    let room = area.width.saturating_sub(text::width(&right) + 2);
+    let left = Rect {
+        width: room,
+        ..area
+    };
+    if let Some(m) = &app.model {
+        let x = text::put(buf, left, x + 2, area.y, &m.name, theme.strong());
+        let facts = format!(
+            " · {} · {} layers · {} {}",
+            m.family, m.n_layers, m.dtype, m.device
+        );
+        text::put(buf, left, x, area.y, &facts, theme.dim());
+    }
+    let style = match app.status {
+        Status::Failed(_) => theme.alarm(),
+        Status::Ready => theme.dim(),
+        _ => theme.accent(),
+    };
+    let area = Rect {
+        width: area.width.saturating_sub(1),
+        ..area
+    };
+    text::put_right(buf, area, area.y, &right, style);
+}
+
+fn right(app: &App) -> String {
+    let place = || {
+        let plan = app.plan()?;
+        let point = plan.points().get(app.at.point)?;
+        Some(format!(
+            "pass {} · {} · step {}/{}",
+            app.at.pass,
+            hook::layer_of(&point.name).map_or(String::new(), |l| l.to_string()),
+            app.at.point + 1,
+            plan.len()
+        ))
+    };
+    match &app.status {
+        Status::Opening => "opening…".into(),
+        Status::Failed(_) => "stopped".into(),
+        Status::Running(Some(p)) if p.total > 0 => {
+            let share = p.done as f64 / p.total as f64;
+            let gauge = bar::text(share, 10);
+            format!("running {} {gauge:░<10} {:3.0} %", p.layer, share * 100.0)
+        }
+        _ => place().unwrap_or_default(),
+    }
+}

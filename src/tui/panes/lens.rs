@@ -1,0 +1,74 @@
+//! The next-token distribution as read from the cursor: the logit lens.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::super::app::{App, Pane};
+use super::super::widgets::{bar, frame, text};
+
+pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
+    let theme = app.theme;
+    let focused = app.focus == Pane::Lens;
+    let title = match area.width {
+        30.. => " next token, seen from here ",
+        _ => " next token from here ",
+    };
+    let inner = frame::draw(buf, area, theme, focused, Line::from(title));
+    let Some((of, lens)) = &app.known.lens else {
+        let words = match app.plan().and_then(|p| p.residual_at(app.at.point)) {
+            None if app.model.is_some() => "no residual stream here yet",
+            _ => "…",
+        };
+        text::put(buf, inner, inner.x + 1, inner.y, words, theme.dim());
+        return;
+    };
+    let stale = *of != app.at;
+    let lines = inner.height.saturating_sub(2) as usize;
+    let wide = inner.width >= 28;
+    let names = lens
+        .top
+        .iter()
+        .take(lines)
+        .map(|c| text::width(&text::token(&c.text)));
+    let name = names.max().unwrap_or(0).clamp(4, inner.width / 3);
+    let tail = if wide { 16 } else { 8 };
+    let room = inner.width.saturating_sub(name + tail + 3);
+    for (i, candidate) in lens.top.iter().take(lines).enumerate() {
+        let y = inner.y + i as u16;
+        let chosen = i == app.candidate && focused;
+        if chosen {
+            buf.set_style(Rect::new(inner.x, y, inner.width, 1), theme.selected());
+            text::put(buf, inner, inner.x, y, "▸", theme.current());
+        }
+        let label = text::cut(&text::token(&candidate.text), name);
+        let style = match i {
+            _ if stale => theme.dim(),
+            0 => theme.strong(),
+            _ => theme.text(),
+        };
+        text::put(buf, inner, inner.x + 1, y, &label, style);
+        let style = if stale { theme.dim() } else { theme.accent() };
+        let x = inner.x + name + 2;
+        text::put(buf, inner, x, y, &bar::text(candidate.prob, room), style);
+        let style = if stale || i > 0 {
+            theme.dim()
+        } else {
+            theme.text()
+        };
+        let numbers = match wide {
+            true => format!("{:5.1} % {:7.2}", candidate.prob * 100.0, candidate.logit),
+            false => format!("{:5.1} %", candidate.prob * 100.0),
+        };
+        text::put_right(buf, inner, y, &numbers, style);
+    }
+    if inner.height >= 2 {
+        let y = inner.bottom() - 1;
+        let entropy = format!("entropy {:.2} nats", lens.entropy);
+        let x = text::put(buf, inner, inner.x + 1, y, &entropy, theme.dim());
+        let heat = Span::raw(format!("T {:.1}", lens.temperature));
+        if x + 6 < inner.right() {
+            text::put_right(buf, inner, y, &heat.content, theme.dim());
+        }
+    }
+}

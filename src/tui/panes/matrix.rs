@@ -1,0 +1,146 @@
+//! The tensor at the cursor: one matrix, or those that belong together.
+
+use ratatui::buffer::Buffer;
+use ratatui::text::{Line, Span};
+
+use super::super::app::{App, Pane};
+use super::super::layout::Layout;
+use super::super::view::{self, Laid};
+use super::super::widgets::matrix::{self, Cells};
+use super::super::widgets::{frame, number, text};
+use super::summary;
+use crate::trace::hook;
+use crate::trace::plan::HookPoint;
+
+/// `[head 4, query 6, key 6]`
+fn shape(point: &HookPoint) -> String {
+    let axes = point.axes.iter().zip(&point.shape);
+    let parts: Vec<_> = axes.map(|(a, n)| format!("{} {n}", a.word())).collect();
+    format!("[{}]", parts.join(", "))
+}
+
+pub fn render(buf: &mut Buffer, layout: &Layout, app: &App) {
+    let theme = app.theme;
+    let area = layout.matrix;
+    let focused = app.focus == Pane::Matrix;
+    let Some((pass, plan)) = app.pass().zip(app.plan()) else {
+        frame::draw(buf, area, theme, focused, Line::default());
+        return;
+    };
+    let Some(point) = plan.points().get(app.at.point) else {
+        return;
+    };
+    frame::draw(buf, area, theme, focused, title(app, point, area.width));
+    let panels = view::lay(app, layout);
+    for laid in &panels {
+        let at = &plan.points()[laid.panel.point];
+        if laid.title.height > 0 {
+            let on = laid.panel.point == app.at.point;
+            let name = format!(" {}", laid.panel.role);
+            let style = if on { theme.current() } else { theme.strong() };
+            let line = laid.title;
+            let mark = if on { "▶" } else { " " };
+            text::put(buf, line, line.x, line.y, mark, theme.current());
+            let x = text::put(buf, line, line.x + 1, line.y, &name, style);
+            let rest = format!("  {}  {}", hook::short(&at.name), shape(at));
+            text::put(buf, line, x, line.y, &rest, theme.dim());
+        }
+        if laid.panel.point > app.at.point && laid.panel.role != "after" {
+            let area = laid.geometry.area;
+            let words = "ahead: step on to see it";
+            text::put(buf, area, area.x + 3, area.y + 1, words, theme.dim());
+            continue;
+        }
+        cells(buf, app, laid, pass, at);
+    }
+    if let Some(laid) = panels
+        .iter()
+        .find(|l| l.panel.point == app.at.point)
+        .or(panels.last())
+    {
+        frame::note(buf, area, &note(app, layout, laid), theme.dim());
+    }
+}
+
+fn cells(
+    buf: &mut Buffer,
+    app: &App,
+    laid: &Laid,
+    pass: &crate::trace::source::Pass,
+    point: &HookPoint,
+) {
+    let tile = app.known.tiles.get(&(app.at.pass, laid.panel.point));
+    let stale = tile.is_some_and(|t| t.head != laid.head);
+    let aside = laid
+        .panel
+        .aside
+        .and_then(|i| app.known.tiles.get(&(app.at.pass, i)));
+    let low = |r, c| tile.and_then(|t| t.get(r, c)).is_some_and(|v| v < -1e30);
+    let cells = Cells {
+        value: &|r, c| tile.and_then(|t| t.get(r, c)),
+        aside: &|r| aside.and_then(|t| t.get(r, 0)),
+        masked: &|r, c| view::masked(pass, point, r, c) || low(r, c),
+        selected: Some((app.cell.0.min(laid.rows.max(1) - 1), app.cell.1)),
+        stale,
+    };
+    matrix::draw(buf, app.theme, &laid.shape(app), &laid.geometry, &cells);
+}
+
+fn title(app: &App, point: &HookPoint, width: u16) -> Line<'static> {
+    let theme = app.theme;
+    let name = hook::short(&point.name);
+    let mut spans = vec![Span::raw(" ")];
+    let tabs = app.plan().map(|p| (p, view::tabs(p, app.at.point)));
+    match tabs {
+        Some((plan, tabs)) if tabs.len() > 1 && width >= 50 => {
+            let layer = point.layer().to_string();
+            spans.push(Span::styled(format!("{layer}.attn "), theme.dim()));
+            for i in tabs {
+                let leaf = hook::leaf(&plan.points()[i].name).replace("attn_", "");
+                let (text, style) = match i == app.at.point {
+                    true => (format!("[{leaf}]"), theme.current()),
+                    false if i < app.at.point => (leaf, theme.text()),
+                    false => (leaf, theme.dim()),
+                };
+                spans.push(Span::styled(text, style));
+                spans.push(Span::raw(" "));
+            }
+        }
+        _ => spans.push(Span::styled(format!("{name} "), theme.strong())),
+    }
+    if let (Some(axis), Some(head)) = (point.head_axis(), view::head_of(app, point)) {
+        let words = format!(" head {head}/{} ", point.shape[axis]);
+        spans.push(Span::styled(words, theme.accent()));
+    }
+    let used: u16 = spans.iter().map(|s| text::width(&s.content)).sum();
+    let shape = shape(point);
+    if used + text::width(&shape) + 3 < width {
+        spans.push(Span::styled(format!("{shape} "), theme.dim()));
+    }
+    Line::from(spans)
+}
+
+/// The selected cell with all its digits, and the summary where it has no pane.
+fn note(app: &App, layout: &Layout, laid: &Laid) -> String {
+    let tile = app.known.tiles.get(&(app.at.pass, laid.panel.point));
+    let (row, col) = app.cell;
+    let mut out = String::new();
+    if let Some(value) = tile.and_then(|t| t.get(row, col)) {
+        out = match value.is_finite() {
+            true => format!("[{row}, {col}] = {value:.7}"),
+            false => format!("[{row}, {col}] = {}", number::text(value)),
+        };
+    }
+    if layout.summary.is_empty() {
+        out = format!("{out} · {}", summary::line(app));
+    } else if laid.geometry.cols.len() < laid.cols {
+        let cols = &laid.geometry.cols;
+        out = format!(
+            "{out} · columns {}–{} of {}",
+            cols.start,
+            cols.end - 1,
+            laid.cols
+        );
+    }
+    out
+}

@@ -1,0 +1,55 @@
+//! The numbers that summarise the tensor at the cursor.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use super::super::app::{App, Pane};
+use super::super::widgets::{frame, number, text};
+use crate::trace::tensor::Summary;
+
+fn summary(app: &App) -> Option<&Summary> {
+    app.known.summaries.get(&(app.at.pass, app.at.point))
+}
+
+pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
+    let theme = app.theme;
+    let focused = app.focus == Pane::Summary;
+    let inner = frame::draw(buf, area, theme, focused, Line::from(" summary "));
+    let Some(s) = summary(app) else { return };
+    let half = inner.width / 2;
+    let pairs = [
+        [("min", number::text(s.min)), ("max", number::text(s.max))],
+        [("mean", number::text(s.mean)), ("std", number::text(s.std))],
+        [("l2", number::text(s.l2)), ("count", s.count.to_string())],
+        [("nan", s.nan.to_string()), ("inf", s.inf.to_string())],
+    ];
+    for (i, pair) in pairs.iter().enumerate() {
+        let y = inner.y + i as u16;
+        for (j, (name, value)) in pair.iter().enumerate() {
+            let x = inner.x + 1 + j as u16 * half;
+            let x = text::put(buf, inner, x, y, &format!("{name:<5} "), theme.dim());
+            let bad = *name == "nan" && s.nan > 0;
+            let style = if bad { theme.alarm() } else { theme.text() };
+            text::put(buf, inner, x, y, value, style);
+        }
+    }
+}
+
+/// The same in one line.
+pub fn line(app: &App) -> String {
+    let Some(s) = summary(app) else {
+        return String::new();
+    };
+    let mut out = format!(
+        "min {} max {} mean {} std {}",
+        number::text(s.min),
+        number::text(s.max),
+        number::text(s.mean),
+        number::text(s.std)
+    );
+    if s.nan > 0 {
+        out += &format!(" nan {}", s.nan);
+    }
+    out
+}

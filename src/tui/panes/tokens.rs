@@ -1,0 +1,79 @@
+//! The tokens of the pass: the prompt's, after a heavy line the generated ones, then where the next
+//! one will stand.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use super::super::app::App;
+use super::super::widgets::text;
+
+/// Where each token lies: index, left edge, width. Scrolled so that the selected one is seen.
+fn places(app: &App, area: Rect) -> Vec<(usize, u16, u16, String)> {
+    let Some(pass) = app.pass() else {
+        return Vec::new();
+    };
+    let labels: Vec<_> = pass.tokens.iter().map(|t| text::token(&t.text)).collect();
+    let chosen = pass.start + app.at.row;
+    let room = area.width.saturating_sub(6);
+    let mut first = chosen.min(labels.len().saturating_sub(1));
+    let mut used = 0;
+    while let Some(label) = labels.get(first) {
+        used += text::width(label) + 1;
+        if used > room || first == 0 {
+            first += usize::from(used > room && first < chosen);
+            break;
+        }
+        first -= 1;
+    }
+    let mut x = area.x + 1;
+    let mut out = Vec::new();
+    for (i, label) in labels.into_iter().enumerate().skip(first) {
+        let w = text::width(&label);
+        if x + w + 2 > area.right() {
+            break;
+        }
+        out.push((i, x, w, label));
+        x += w + 1;
+    }
+    out
+}
+
+pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
+    let theme = app.theme;
+    let Some(pass) = app.pass() else { return };
+    let prompt = app.passes.first().map_or(0, |p| p.tokens.len());
+    let places = places(app, area);
+    if places.first().is_some_and(|p| p.0 > 0) {
+        text::put(buf, area, area.x, area.y, "‹", theme.accent());
+    }
+    let mut end = area.x;
+    let mut last = 0;
+    for (i, x, w, label) in places {
+        let style = match i {
+            i if i == pass.start + app.at.row => theme.cursor(),
+            i if i >= prompt => theme.accent(),
+            i if i < pass.start => theme.dim(),
+            _ => theme.text(),
+        };
+        text::put(buf, area, x, area.y, &label, style);
+        let rule = if i + 1 == prompt { "┃" } else { "│" };
+        text::put(buf, area, x + w, area.y, rule, theme.faint());
+        end = x + w + 1;
+        last = i + 1;
+    }
+    let mark = if last < pass.tokens.len() {
+        "›"
+    } else {
+        "▮"
+    };
+    text::put(buf, area, end, area.y, mark, theme.accent());
+}
+
+/// The row of the pass whose token is under a point of the screen.
+pub fn hit(app: &App, area: Rect, at: Position) -> Option<usize> {
+    let start = app.pass()?.start;
+    let found = places(app, area)
+        .into_iter()
+        .find(|(_, x, w, _)| (*x..*x + *w).contains(&at.x))?;
+    found.0.checked_sub(start)
+}

@@ -1,0 +1,373 @@
+//! Colours by what they mean, for dark and light terminals, in 24 bits, 256, 16 or none.
+//!
+//! Values have two maps: signed ones go from blue (negative) through the background to orange
+//! (positive), which stay apart for colour-blind eyes; probabilities go from the background through
+//! green to yellow (dark) or blue (light). Text on a coloured cell is black or white, whichever
+//! contrasts more, at least 4.5 to 1. Nothing is told by colour alone.
+
+use ratatui::style::{Color, Modifier, Style};
+
+/// How many colours the terminal shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    None,
+    Ansi16,
+    Ansi256,
+    True,
+}
+
+/// What the terminal's own background is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ground {
+    Dark,
+    Light,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Theme {
+    pub depth: Depth,
+    pub ground: Ground,
+    /// What the terminal can show, to come back to from no colour.
+    able: Depth,
+}
+
+type Rgb = (u8, u8, u8);
+
+/// Stops of the map for probabilities, evenly spaced from 0 to 1.
+const LEVEL_DARK: [Rgb; 5] = [
+    (18, 20, 26),
+    (20, 66, 84),
+    (26, 122, 118),
+    (110, 190, 112),
+    (248, 230, 120),
+];
+const LEVEL_LIGHT: [Rgb; 5] = [
+    (255, 255, 255),
+    (206, 236, 203),
+    (98, 190, 190),
+    (38, 110, 172),
+    (12, 44, 110),
+];
+/// From the most negative to the most positive.
+const SIGNED_DARK: [Rgb; 5] = [
+    (96, 170, 255),
+    (38, 84, 150),
+    (18, 20, 26),
+    (146, 82, 22),
+    (255, 160, 60),
+];
+const SIGNED_LIGHT: [Rgb; 5] = [
+    (28, 84, 176),
+    (140, 186, 240),
+    (255, 255, 255),
+    (250, 190, 120),
+    (198, 84, 4),
+];
+
+impl Theme {
+    pub fn new(depth: Depth, ground: Ground) -> Theme {
+        let able = match depth {
+            Depth::None => Depth::Ansi16,
+            depth => depth,
+        };
+        Theme {
+            depth,
+            ground,
+            able,
+        }
+    }
+
+    /// Read `NO_COLOR`, `COLORTERM`, `TERM` and `COLORFGBG` through `env`.
+    pub fn detect(env: impl Fn(&str) -> Option<String>) -> Theme {
+        let term = env("TERM").unwrap_or_default();
+        let able = match env("COLORTERM").as_deref() {
+            Some("truecolor" | "24bit") => Depth::True,
+            _ if term.contains("direct") || term.contains("kitty") => Depth::True,
+            _ if term.contains("256color") => Depth::Ansi256,
+            _ => Depth::Ansi16,
+        };
+        // COLORFGBG ends with the background's number among 16; 7 and 9 to 15 are light.
+        let ground = env("COLORFGBG").and_then(|v| v.rsplit(';').next()?.parse::<u8>().ok());
+        let ground = match ground {
+            Some(7 | 9..=15) => Ground::Light,
+            _ => Ground::Dark,
+        };
+        let none = env("NO_COLOR").is_some_and(|v| !v.is_empty()) || term == "dumb";
+        Theme {
+            depth: if none { Depth::None } else { able },
+            ground,
+            able,
+        }
+    }
+
+    /// The next of dark, light, no colour.
+    pub fn toggled(self) -> Theme {
+        let (depth, ground) = match (self.depth, self.ground) {
+            (Depth::None, _) => (self.able, Ground::Dark),
+            (depth, Ground::Dark) => (depth, Ground::Light),
+            (_, Ground::Light) => (Depth::None, Ground::Light),
+        };
+        Theme {
+            depth,
+            ground,
+            able: self.able,
+        }
+    }
+
+    /// What the theme is called in messages.
+    pub fn word(self) -> &'static str {
+        match (self.depth, self.ground) {
+            (Depth::None, _) => "no colour",
+            (_, Ground::Dark) => "dark",
+            (_, Ground::Light) => "light",
+        }
+    }
+
+    pub fn plain(self) -> bool {
+        self.depth == Depth::None
+    }
+
+    fn pick(self, dark: Rgb, light: Rgb, ansi: Color) -> Style {
+        match self.depth {
+            Depth::None => Style::new(),
+            Depth::Ansi16 => Style::new().fg(ansi),
+            _ => Style::new().fg(self.color(match self.ground {
+                Ground::Dark => dark,
+                Ground::Light => light,
+            })),
+        }
+    }
+
+    /// Ordinary text, in the terminal's own colour.
+    pub fn text(self) -> Style {
+        Style::new()
+    }
+
+    /// Text of second rank: labels, units.
+    pub fn dim(self) -> Style {
+        match self.depth {
+            Depth::None | Depth::Ansi16 => Style::new().add_modifier(Modifier::DIM),
+            _ => self.pick((140, 149, 162), (92, 101, 112), Color::Reset),
+        }
+    }
+
+    /// Lines around panes, dots of masked cells.
+    pub fn faint(self) -> Style {
+        match self.depth {
+            Depth::None | Depth::Ansi16 => Style::new().add_modifier(Modifier::DIM),
+            _ => self.pick((68, 75, 86), (190, 197, 205), Color::Reset),
+        }
+    }
+
+    /// The product's colour: what has the focus, what is new.
+    pub fn accent(self) -> Style {
+        self.pick((86, 200, 186), (10, 110, 104), Color::Cyan)
+    }
+
+    pub fn strong(self) -> Style {
+        Style::new().add_modifier(Modifier::BOLD)
+    }
+
+    /// Where the debugger stands.
+    pub fn current(self) -> Style {
+        self.accent().add_modifier(Modifier::BOLD)
+    }
+
+    pub fn done(self) -> Style {
+        self.pick((112, 150, 120), (70, 120, 80), Color::Green)
+    }
+
+    pub fn alarm(self) -> Style {
+        self.pick((240, 110, 120), (190, 30, 50), Color::Red)
+    }
+
+    /// What Enter would act on.
+    pub fn selected(self) -> Style {
+        match self.depth {
+            Depth::None | Depth::Ansi16 => Style::new().add_modifier(Modifier::REVERSED),
+            _ => Style::new().bg(self.color(match self.ground {
+                Ground::Dark => (44, 52, 64),
+                Ground::Light => (218, 228, 238),
+            })),
+        }
+    }
+
+    /// A selected cell or token: reversed whatever the colours.
+    pub fn cursor(self) -> Style {
+        Style::new().add_modifier(Modifier::REVERSED | Modifier::BOLD)
+    }
+
+    /// A cell for a signed value, `t` in -1 to 1.
+    pub fn signed(self, t: f64) -> Style {
+        let t = if t.is_nan() { 0.0 } else { t.clamp(-1.0, 1.0) };
+        let stops = match self.ground {
+            Ground::Dark => &SIGNED_DARK,
+            Ground::Light => &SIGNED_LIGHT,
+        };
+        let (below, above) = match self.ground {
+            Ground::Dark => (Color::LightBlue, Color::Yellow),
+            Ground::Light => (Color::Blue, Color::Red),
+        };
+        let ansi = if t < 0.0 { below } else { above };
+        self.cell(t.abs(), along(stops, (t + 1.0) / 2.0), ansi)
+    }
+
+    /// A cell for a probability, `p` in 0 to 1. Small ones are spread, so that they differ.
+    pub fn level(self, p: f64) -> Style {
+        let t = if p.is_nan() { 0.0 } else { p.clamp(0.0, 1.0) }.powf(0.6);
+        let stops = match self.ground {
+            Ground::Dark => &LEVEL_DARK,
+            Ground::Light => &LEVEL_LIGHT,
+        };
+        let ansi = match self.ground {
+            Ground::Dark => Color::LightGreen,
+            Ground::Light => Color::Blue,
+        };
+        self.cell(t, along(stops, t), ansi)
+    }
+
+    /// `t` tells how strong, 0 to 1.
+    fn cell(self, t: f64, rgb: Rgb, ansi: Color) -> Style {
+        let weight = match t {
+            t if t < 0.15 => Modifier::DIM,
+            t if t > 0.7 => Modifier::BOLD,
+            _ => Modifier::empty(),
+        };
+        match self.depth {
+            Depth::None => Style::new().add_modifier(weight),
+            Depth::Ansi16 if t < 0.15 => Style::new().add_modifier(weight),
+            Depth::Ansi16 => Style::new().fg(ansi).add_modifier(weight),
+            // So near to the background that the terminal's own reads calmer.
+            _ if t < 0.06 => self.dim(),
+            _ => {
+                let shown = match self.depth {
+                    Depth::Ansi256 => xterm(nearest_xterm(rgb)),
+                    _ => rgb,
+                };
+                let light = luminance(shown);
+                let ink = match (light + 0.05) / 0.05 >= 1.05 / (light + 0.05) {
+                    true => (0, 0, 0),
+                    false => (255, 255, 255),
+                };
+                Style::new().bg(self.color(rgb)).fg(self.color(ink))
+            }
+        }
+    }
+
+    fn color(self, rgb: Rgb) -> Color {
+        match self.depth {
+            Depth::True => Color::Rgb(rgb.0, rgb.1, rgb.2),
+            _ => Color::Indexed(nearest_xterm(rgb)),
+        }
+    }
+}
+
+fn along(stops: &[Rgb; 5], t: f64) -> Rgb {
+    let at = t.clamp(0.0, 1.0) * 4.0;
+    let i = (at as usize).min(3);
+    let mix = |a: u8, b: u8| (a as f64 + (b as f64 - a as f64) * (at - i as f64)).round() as u8;
+    let (a, b) = (stops[i], stops[i + 1]);
+    (mix(a.0, b.0), mix(a.1, b.1), mix(a.2, b.2))
+}
+
+/// Relative luminance (WCAG 2).
+fn luminance((r, g, b): Rgb) -> f64 {
+    let linear = |c: u8| match c as f64 / 255.0 {
+        c if c <= 0.04045 => c / 12.92,
+        c => ((c + 0.055) / 1.055).powf(2.4),
+    };
+    0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b)
+}
+
+const CUBE: [u8; 6] = [0, 95, 135, 175, 215, 255];
+
+/// The colour of one of xterm's numbers 16 to 255.
+fn xterm(index: u8) -> Rgb {
+    match index.saturating_sub(16) {
+        i @ 0..216 => (
+            CUBE[i as usize / 36],
+            CUBE[i as usize / 6 % 6],
+            CUBE[i as usize % 6],
+        ),
+        i => {
+            let grey = 8 + 10 * (i - 216);
+            (grey, grey, grey)
+        }
+    }
+}
+
+fn nearest_xterm(rgb: Rgb) -> u8 {
+    let near = |c: u8| {
+        let gap = |i: &usize| (CUBE[*i] as i32 - c as i32).abs();
+        (0..6).min_by_key(gap).unwrap_or(0) as u8
+    };
+    let cube = 16 + 36 * near(rgb.0) + 6 * near(rgb.1) + near(rgb.2);
+    let mean = (rgb.0 as u32 + rgb.1 as u32 + rgb.2 as u32) / 3;
+    let grey = 232 + (mean.saturating_sub(3) / 10).min(23) as u8;
+    let far = |i: u8| {
+        let c = xterm(i);
+        let d = |a: u8, b: u8| (a as i32 - b as i32).pow(2);
+        d(c.0, rgb.0) + d(c.1, rgb.1) + d(c.2, rgb.2)
+    };
+    if far(grey) < far(cube) { grey } else { cube }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn env<'a>(set: &'a [(&str, &str)]) -> impl Fn(&str) -> Option<String> + 'a {
+        |name| {
+            let found = set.iter().find(|(key, _)| *key == name);
+            found.map(|(_, value)| (*value).to_owned())
+        }
+    }
+
+    #[test]
+    fn the_environment_tells_depth_and_ground() {
+        let depth = |set: &[(&str, &str)]| Theme::detect(env(set)).depth;
+        assert_eq!(depth(&[("COLORTERM", "truecolor")]), Depth::True);
+        assert_eq!(depth(&[("TERM", "xterm-256color")]), Depth::Ansi256);
+        assert_eq!(depth(&[("TERM", "linux")]), Depth::Ansi16);
+        let plain = [("COLORTERM", "truecolor"), ("NO_COLOR", "1")];
+        assert_eq!(depth(&plain), Depth::None);
+        let light = Theme::detect(env(&[("COLORFGBG", "0;15")]));
+        assert_eq!(light.ground, Ground::Light);
+    }
+
+    #[test]
+    fn text_on_every_cell_has_contrast() {
+        let rgb = |color| match color {
+            Some(Color::Rgb(r, g, b)) => (r, g, b),
+            Some(Color::Indexed(i)) => xterm(i),
+            other => panic!("{other:?}"),
+        };
+        for depth in [Depth::True, Depth::Ansi256] {
+            for ground in [Ground::Dark, Ground::Light] {
+                let theme = Theme::new(depth, ground);
+                for step in 7..=100 {
+                    let t = step as f64 / 100.0;
+                    for style in [theme.signed(t), theme.signed(-t), theme.level(t)] {
+                        let (a, b) = (luminance(rgb(style.fg)), luminance(rgb(style.bg)));
+                        let contrast = (a.max(b) + 0.05) / (a.min(b) + 0.05);
+                        assert!(contrast >= 4.5, "{depth:?} {ground:?} {t}: {contrast}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn without_colours_no_style_has_one() {
+        let theme = Theme::new(Depth::None, Ground::Dark);
+        for style in [
+            theme.accent(),
+            theme.alarm(),
+            theme.signed(-0.8),
+            theme.level(0.9),
+            theme.selected(),
+        ] {
+            assert_eq!((style.fg, style.bg), (None, None));
+        }
+    }
+}

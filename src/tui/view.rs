@@ -1,0 +1,264 @@
+//! What the main pane shows at a hook point: which tensors, cut how, with which labels.
+
+use ratatui::layout::Rect;
+
+use super::app::{App, Pane};
+use super::layout::Layout;
+use super::widgets::matrix::{Geometry, Scale, Shape};
+use super::widgets::text;
+use crate::trace::hook;
+use crate::trace::plan::{Axis, HookPoint, Plan};
+use crate::trace::source::Pass;
+use crate::trace::tensor::{Pick, Slice};
+
+/// One matrix of the main pane.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Panel {
+    pub point: usize,
+    /// What it is beside its name: `before`, `after`.
+    pub role: &'static str,
+    /// A point whose only column is shown beside this one's rows.
+    pub aside: Option<usize>,
+}
+
+/// The matrices that belong together at `point`: embedding, positions and their sum; a norm's
+/// input and output; otherwise the point alone.
+pub fn panels(plan: &Plan, point: usize) -> Vec<Panel> {
+    let points = plan.points();
+    let Some(at) = points.get(point) else {
+        return Vec::new();
+    };
+    let panel = |point, role| Panel {
+        point,
+        role,
+        aside: None,
+    };
+    let sum = plan.position("blocks.0.hook_resid_pre");
+    let positions = plan.position("hook_pos_embed");
+    if let (Some(embed), Some(pos), Some(sum)) = (plan.position("hook_embed"), positions, sum)
+        && [embed, pos, sum].contains(&point)
+    {
+        return vec![
+            panel(embed, "tokens"),
+            panel(pos, "+ positions"),
+            panel(sum, "= sum"),
+        ];
+    }
+    let module = hook::module_of(&at.name);
+    if module.is_some_and(|m| m.starts_with("ln")) {
+        let same = |i: &usize| {
+            hook::module_of(&points[*i].name) == module && points[*i].layer() == at.layer()
+        };
+        let first = (0..=point).rev().take_while(same).last().unwrap_or(point);
+        let scale = (first..points.len())
+            .take_while(same)
+            .find(|&i| hook::leaf(&points[i].name) == "scale");
+        let before = (0..first).rev().find(|&i| points[i].is_residual());
+        let after = match Some(point) == scale {
+            true => (point + 1..points.len()).find(same),
+            false => Some(point),
+        };
+        let mut out = Vec::new();
+        out.extend(before.map(|i| panel(i, "before")));
+        out.extend(after.map(|point| Panel {
+            point,
+            role: "after",
+            aside: scale.filter(|&s| points[s].axes.last() == Some(&Axis::One)),
+        }));
+        return out;
+    }
+    vec![panel(point, "")]
+}
+
+/// Q, K, V, scores, pattern and what else the attention module holds, when `point` is one of them.
+pub fn tabs(plan: &Plan, point: usize) -> Vec<usize> {
+    let points = plan.points();
+    let inside = |i: &usize| {
+        let (a, b) = (&points[*i], &points[point]);
+        a.layer() == b.layer() && hook::module_of(&a.name) == Some("attn")
+    };
+    match points.get(point) {
+        Some(p) if hook::module_of(&p.name) == Some("attn") => {
+            plan.layer_range(p.layer()).filter(inside).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The two axes of a point that a matrix shows.
+pub fn matrix_axes(point: &HookPoint) -> (Option<usize>, Option<usize>) {
+    let head = point.head_axis();
+    let mut rest = (0..point.shape.len()).filter(|&i| Some(i) != head);
+    match (rest.next(), rest.next()) {
+        (Some(row), Some(col)) => (Some(row), Some(col)),
+        (col, _) => (None, col),
+    }
+}
+
+/// Rows and columns of the matrix of a point.
+pub fn size(point: &HookPoint) -> (usize, usize) {
+    let (row, col) = matrix_axes(point);
+    let len = |axis: Option<usize>| axis.map_or(1, |i| point.shape[i]);
+    (len(row), len(col))
+}
+
+/// The head of this point that belongs to the chosen one: with grouped queries several share one.
+pub fn head_of(app: &App, point: &HookPoint) -> Option<usize> {
+    let axis = point.head_axis()?;
+    let heads = point.shape[axis].max(1);
+    let all = app.model.as_ref().map_or(heads, |m| m.n_heads).max(heads);
+    Some((app.head.min(all - 1) * heads / all).min(heads - 1))
+}
+
+/// The slice behind a rectangle of the matrix.
+pub fn slice(point: &HookPoint, head: Option<usize>, g: &Geometry) -> Slice {
+    let (row, col) = matrix_axes(point);
+    let pick = |axis| match Some(axis) {
+        a if a == row => Pick::Span(g.rows.clone()),
+        a if a == col => Pick::Span(g.cols.clone()),
+        _ => Pick::At(head.unwrap_or(0)),
+    };
+    Slice((0..point.shape.len()).map(pick).collect())
+}
+
+/// Labels along one axis of a point.
+pub fn labels(pass: &Pass, point: &HookPoint, axis: Option<usize>) -> Vec<String> {
+    let texts = |tokens: &[crate::trace::source::Token]| {
+        tokens
+            .iter()
+            .map(|t| text::token(&t.text))
+            .collect::<Vec<_>>()
+    };
+    match axis.map(|i| point.axes[i]) {
+        Some(Axis::Token | Axis::Query) => texts(&pass.tokens[pass.start.min(pass.tokens.len())..]),
+        Some(Axis::Key) => texts(&pass.tokens),
+        _ => Vec::new(),
+    }
+}
+
+/// What colours mean at a point.
+pub fn scale(app: &App, point: usize) -> Scale {
+    let Some(plan) = app.plan() else {
+        return Scale::Signed(1.0);
+    };
+    if hook::leaf(&plan.points()[point].name) == "pattern" {
+        return Scale::Probability;
+    }
+    let summary = app.known.summaries.get(&(app.at.pass, point));
+    let robust = summary.map(|s| {
+        let rms = s.l2 / (s.count.max(1) as f64).sqrt();
+        s.max.abs().max(s.min.abs()).min(2.5 * rms)
+    });
+    Scale::Signed(robust.filter(|s| s.is_finite() && *s > 0.0).unwrap_or(1.0))
+}
+
+/// A panel with everything but its values.
+pub struct Laid {
+    pub panel: Panel,
+    pub title: Rect,
+    pub geometry: Geometry,
+    pub rows: usize,
+    pub cols: usize,
+    pub row_labels: Vec<String>,
+    pub col_labels: Vec<String>,
+    pub scale: Scale,
+    pub head: Option<usize>,
+    /// The heading beside the rows; empty where only another panel has one, so that columns line up.
+    pub aside: Option<&'static str>,
+}
+
+impl Laid {
+    pub fn shape<'a>(&'a self, app: &App) -> Shape<'a> {
+        Shape {
+            rows: self.rows,
+            cols: self.cols,
+            row_labels: &self.row_labels,
+            col_labels: &self.col_labels,
+            scale: self.scale,
+            density: app.density,
+            aside: self.aside,
+        }
+    }
+}
+
+/// Lay out the matrices of the main pane.
+pub fn lay(app: &App, layout: &Layout) -> Vec<Laid> {
+    let (Some(pass), Some(plan)) = (app.pass(), app.plan()) else {
+        return Vec::new();
+    };
+    let inner = Rect {
+        x: layout.matrix.x + 1,
+        y: layout.matrix.y + 1,
+        width: layout.matrix.width.saturating_sub(2),
+        height: layout.matrix.height.saturating_sub(2),
+    };
+    let panels = panels(plan, app.at.point);
+    let each = inner.height / panels.len().max(1) as u16;
+    let alone = panels.len() == 1;
+    let beside = panels.iter().any(|p| p.aside.is_some());
+    let lay = |(i, panel): (usize, Panel)| {
+        let point = &plan.points()[panel.point];
+        let (rows, cols) = size(point);
+        let (row, col) = matrix_axes(point);
+        let top = inner.y + i as u16 * each;
+        let title = Rect::new(inner.x, top, inner.width, u16::from(!alone));
+        let area = Rect::new(
+            inner.x,
+            top + title.height,
+            inner.width,
+            each.saturating_sub(title.height + u16::from(!alone && each > 6)),
+        );
+        let mut laid = Laid {
+            title,
+            geometry: Geometry::default(),
+            rows,
+            cols,
+            row_labels: labels(pass, point, row),
+            col_labels: labels(pass, point, col),
+            scale: scale(app, panel.point),
+            head: head_of(app, point),
+            aside: beside.then_some(if panel.aside.is_some() { "scale" } else { "" }),
+            panel,
+        };
+        if laid.row_labels.is_empty() && rows > 1 {
+            laid.row_labels = (0..rows).map(|i| i.to_string()).collect();
+        }
+        laid.geometry = Geometry::new(area, &laid.shape(app), app.scroll);
+        laid
+    };
+    panels.into_iter().enumerate().map(lay).collect()
+}
+
+/// Whether a cell is hidden from the model by the causal mask.
+pub fn masked(pass: &Pass, point: &HookPoint, row: usize, col: usize) -> bool {
+    point.axes.contains(&Axis::Key) && point.axes.contains(&Axis::Query) && col > pass.start + row
+}
+
+/// Candidates that fit the distribution pane.
+pub fn candidates(layout: &Layout) -> usize {
+    (layout.lens.height.saturating_sub(4) as usize).clamp(1, 50)
+}
+
+/// The area inside a pane's box.
+pub fn inside(area: Rect) -> Rect {
+    Rect {
+        x: area.x + 1,
+        y: area.y + 1,
+        width: area.width.saturating_sub(2),
+        height: area.height.saturating_sub(2),
+    }
+}
+
+/// Panes that can have the focus now, in order.
+pub fn focusable(app: &App, layout: &Layout) -> Vec<Pane> {
+    [
+        (Pane::Steps, layout.steps),
+        (Pane::Matrix, layout.matrix),
+        (Pane::Lens, layout.lens),
+        (Pane::Heads, layout.heads),
+    ]
+    .into_iter()
+    .filter(|(pane, area)| app.zoom || *pane == app.focus || !area.is_empty())
+    .map(|(pane, _)| pane)
+    .collect()
+}

@@ -1,0 +1,9 @@
+//! What panes are made of. Each file is one widget; none knows the debugger.
+
+pub mod bar;
+pub mod frame;
+pub mod input;
+pub mod matrix;
+pub mod number;
+pub mod text;
+pub mod thumbnails;

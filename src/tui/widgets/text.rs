@@ -1,0 +1,112 @@
+//! Text in a buffer, cut to columns rather than to characters.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+pub fn width(text: &str) -> u16 {
+    text.width().min(u16::MAX as usize) as u16
+}
+
+/// A token's text as a label: control characters visible, spaces kept unless there is nothing else.
+pub fn token(text: &str) -> String {
+    if text.is_empty() {
+        return "∅".into();
+    }
+    if text.chars().all(|c| c == ' ') {
+        return "␣".repeat(text.len());
+    }
+    text.chars()
+        .map(|c| match c {
+            '\n' => '↵',
+            '\t' => '⇥',
+            c if c.is_control() => '␦',
+            c => c,
+        })
+        .collect()
+}
+
+/// `text` in at most `columns` columns, cut with `…`.
+pub fn cut(text: &str, columns: u16) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
+    }
+    let mut out = String::new();
+    let mut used = 0;
+    for grapheme in text.graphemes(true) {
+        let w = width(grapheme);
+        if used + w + 1 > columns {
+            break;
+        }
+        used += w;
+        out.push_str(grapheme);
+    }
+    if columns > 0 {
+        out.push('…');
+    }
+    out
+}
+
+/// Write `text` at (x, y), cut to what is left of `area`; returns the column after it.
+pub fn put(buf: &mut Buffer, area: Rect, x: u16, y: u16, text: &str, style: Style) -> u16 {
+    let area = area.intersection(buf.area);
+    if y < area.top() || y >= area.bottom() || x < area.left() || x >= area.right() {
+        return x;
+    }
+    let room = area.right() - x;
+    if width(text) <= room {
+        return buf.set_stringn(x, y, text, room as usize, style).0;
+    }
+    buf.set_stringn(x, y, cut(text, room), room as usize, style)
+        .0
+}
+
+/// Write `text` so that it ends at the right edge of `area`, in row `y`.
+pub fn put_right(buf: &mut Buffer, area: Rect, y: u16, text: &str, style: Style) {
+    let x = area.right().saturating_sub(width(text)).max(area.left());
+    put(buf, area, x, y, text, style);
+}
+
+/// Words of `text` in lines of at most `columns` columns; wide characters may part anywhere.
+pub fn wrap(text: &str, columns: u16) -> Vec<String> {
+    let mut lines = Vec::new();
+    for paragraph in text.lines() {
+        let mut line = String::new();
+        for piece in paragraph.split_word_bounds() {
+            if width(&line) + width(piece) > columns && !line.is_empty() {
+                lines.push(line.trim_end().to_owned());
+                line.clear();
+                if piece.trim().is_empty() {
+                    continue;
+                }
+            }
+            line.push_str(piece);
+        }
+        lines.push(line.trim_end().to_owned());
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wide_characters_are_cut_by_columns() {
+        assert_eq!(cut("中华人民", 8), "中华人民");
+        assert_eq!(cut("中华人民", 7), "中华人…");
+        assert_eq!(cut("中华人民", 6), "中华…");
+        assert_eq!(cut("abc", 0), "");
+        assert_eq!(token("\n"), "↵");
+        assert_eq!(token(" "), "␣");
+    }
+
+    #[test]
+    fn wrapping_keeps_within_the_columns() {
+        let lines = wrap("each row sums to one 中华人民共和国", 12);
+        assert!(lines.iter().all(|l| width(l) <= 12), "{lines:?}");
+        assert_eq!(lines[0], "each row");
+    }
+}

@@ -1,0 +1,189 @@
+//! Every head as a small picture, in half-blocks with colours and in shades without.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+
+use super::super::theme::{Depth, Theme};
+use super::matrix::Scale;
+use super::text;
+
+/// How thumbnails lie in an area.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Grid {
+    area: Rect,
+    /// Pixels to ask for, and how many screen pixels one takes each way.
+    pub rows: usize,
+    pub cols: usize,
+    zoom: usize,
+    across: usize,
+    /// The first head shown.
+    first: usize,
+    heads: usize,
+}
+
+impl Grid {
+    /// `rows` and `cols` are the tensor's own; a screen pixel is half a character cell.
+    pub fn new(area: Rect, heads: usize, rows: usize, cols: usize, chosen: usize) -> Grid {
+        let (rows, cols) = (rows.clamp(1, 64), cols.clamp(1, 64));
+        let mut best = Grid {
+            area,
+            rows: rows.min(4),
+            cols: cols.min(4),
+            zoom: 1,
+            across: 1,
+            first: 0,
+            heads,
+        };
+        // The largest picture with which all heads fit.
+        for side in (4..=24usize).rev() {
+            let zoom = (side / rows.max(cols)).max(1);
+            let grid = Grid {
+                rows: rows.min(side),
+                cols: cols.min(side),
+                zoom,
+                ..best
+            };
+            let across = (area.width as usize + 1) / (grid.width() + 1);
+            let down = area.height as usize / grid.height().max(1);
+            if across * down >= heads || side == 4 {
+                best = Grid {
+                    across: across.max(1),
+                    ..grid
+                };
+                break;
+            }
+        }
+        let down = (area.height as usize / best.height()).max(1);
+        let line = chosen / best.across;
+        best.first = line.saturating_sub(down - 1) * best.across;
+        best
+    }
+
+    fn width(&self) -> usize {
+        (self.cols * self.zoom).max(3)
+    }
+
+    /// Lines of a picture with its number above.
+    fn height(&self) -> usize {
+        (self.rows * self.zoom).div_ceil(2) + 1
+    }
+
+    fn place(&self, head: usize) -> Option<Rect> {
+        let at = head.checked_sub(self.first)?;
+        let x = self.area.x as usize + (at % self.across) * (self.width() + 1);
+        let y = self.area.y as usize + (at / self.across) * self.height();
+        let fits = x + self.width() <= self.area.right() as usize
+            && y + self.height() <= self.area.bottom() as usize;
+        (head < self.heads && fits).then(|| {
+            Rect::new(
+                x as u16,
+                y as u16,
+                self.width() as u16,
+                self.height() as u16,
+            )
+        })
+    }
+
+    pub fn hit(&self, at: Position) -> Option<usize> {
+        (self.first..self.heads).find(|&h| self.place(h).is_some_and(|r| r.contains(at)))
+    }
+}
+
+/// Draw `data`, `[heads, rows, cols]` row-major of the given shape.
+pub fn draw(
+    buf: &mut Buffer,
+    theme: Theme,
+    grid: &Grid,
+    (shape, data): (&[usize], &[f64]),
+    scale: Scale,
+    chosen: usize,
+) {
+    let &[heads, rows, cols] = shape else { return };
+    for head in grid.first..heads.min(grid.heads) {
+        let Some(area) = grid.place(head) else { break };
+        let (label, style) = match head == chosen {
+            true => (format!("▸{head}"), theme.current()),
+            false => (format!(" {head}"), theme.dim()),
+        };
+        text::put(buf, area, area.x, area.y, &label, style);
+        let pixel = |y: usize, x: usize| {
+            let (r, c) = (y / grid.zoom, x / grid.zoom);
+            let inside = r < rows && c < cols;
+            let value = data.get((head * rows + r) * cols + c);
+            value.filter(|_| inside).copied()
+        };
+        for line in 1..area.height {
+            for x in 0..area.width {
+                let top = pixel((line as usize - 1) * 2, x as usize);
+                let below = pixel((line as usize - 1) * 2 + 1, x as usize);
+                let Some(cell) = buf.cell_mut((area.x + x, area.y + line)) else {
+                    continue;
+                };
+                if matches!(theme.depth, Depth::None | Depth::Ansi16) {
+                    if let Some(value) = top.or(below) {
+                        cell.set_char(shade(strength(scale, value)));
+                    }
+                    continue;
+                }
+                let color = |v: Option<f64>| v.and_then(|v| paint(theme, scale, v).bg);
+                let mut style = Style::new();
+                style.fg = color(top);
+                style.bg = color(below);
+                // A half-block without a colour would have the text's.
+                match (style.fg, style.bg) {
+                    (Some(_), _) => cell.set_char('▀').set_style(style),
+                    (None, Some(color)) => cell.set_char('▄').set_style(Style::new().fg(color)),
+                    (None, None) if top.is_some() => cell.set_char('·').set_style(theme.faint()),
+                    (None, None) => cell,
+                };
+            }
+        }
+    }
+}
+
+fn paint(theme: Theme, scale: Scale, value: f64) -> Style {
+    match scale {
+        _ if !value.is_finite() => Style::new(),
+        Scale::Probability => theme.level(value),
+        Scale::Signed(scale) => theme.signed(value / scale.max(1e-30)),
+    }
+}
+
+fn strength(scale: Scale, value: f64) -> f64 {
+    match scale {
+        _ if !value.is_finite() => 0.0,
+        Scale::Probability => value.max(0.0).powf(0.6),
+        Scale::Signed(scale) => value.abs() / scale.max(1e-30),
+    }
+}
+
+/// One of five shades for 0 to 1.
+pub fn shade(t: f64) -> char {
+    match t {
+        t if t < 0.125 => '·',
+        t if t < 0.375 => '░',
+        t if t < 0.625 => '▒',
+        t if t < 0.875 => '▓',
+        _ => '█',
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_heads_fit_when_they_can_and_the_chosen_one_is_always_seen() {
+        let area = Rect::new(0, 0, 30, 10);
+        let grid = Grid::new(area, 4, 4, 4, 0);
+        assert!((0..4).all(|h| grid.place(h).is_some()), "{grid:?}");
+        let at = grid.place(2).unwrap();
+        assert_eq!(grid.hit(Position::new(at.x, at.y)), Some(2));
+        for chosen in 0..64 {
+            let grid = Grid::new(Rect::new(0, 0, 20, 6), 64, 500, 500, chosen);
+            assert!(grid.place(chosen).is_some(), "{chosen} {grid:?}");
+        }
+        Grid::new(Rect::new(0, 0, 0, 0), 4, 0, 0, 0);
+    }
+}
