@@ -17,9 +17,16 @@ pub mod app;
 mod draw;
 #[cfg(test)]
 mod fake;
+mod keys;
 mod layout;
 mod overlays;
 mod panes;
+pub mod run;
+mod terminal;
 pub mod theme;
+mod update;
 mod view;
+
 mod widgets;
+
+pub use run::{Options, TuiError, run};
