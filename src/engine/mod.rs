@@ -30,7 +30,10 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Options {
-        Options { dtype: Dtype::F32, device: DeviceChoice::Cpu }
+        Options {
+            dtype: Dtype::F32,
+            device: DeviceChoice::Cpu,
+        }
     }
 }
 

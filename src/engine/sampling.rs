@@ -34,11 +34,14 @@ pub fn sample(logits: &[f64], how: &Sampling, step: u64) -> Option<usize> {
 
     let total: f64 = order.iter().map(|&i| weight(i)).sum();
     let mut left = uniform(how.seed, step) * total;
-    order.iter().copied().find(|&i| {
-        left -= weight(i);
-        left < 0.0
-    })
-    .or(order.last().copied())
+    order
+        .iter()
+        .copied()
+        .find(|&i| {
+            left -= weight(i);
+            left < 0.0
+        })
+        .or(order.last().copied())
 }
 
 /// A number in [0, 1) from a seed and a counter: SplitMix64's output function (Steele et al. 2014).
@@ -54,7 +57,12 @@ fn uniform(seed: u64, step: u64) -> f64 {
 mod tests {
     use super::*;
 
-    const PLAIN: Sampling = Sampling { temperature: 1.0, top_k: 0, top_p: 1.0, seed: 7 };
+    const PLAIN: Sampling = Sampling {
+        temperature: 1.0,
+        top_k: 0,
+        top_p: 1.0,
+        seed: 7,
+    };
 
     #[test]
     fn greedy_takes_the_first_largest_and_never_nan() {
@@ -82,8 +90,28 @@ mod tests {
         let logits = [5.0, 4.0, 1.0, 0.0];
         for step in 0..200 {
             assert!(sample(&logits, &Sampling { top_k: 2, ..PLAIN }, step).unwrap() < 2);
-            assert_eq!(sample(&logits, &Sampling { top_p: 0.5, ..PLAIN }, step), Some(0));
-            assert_eq!(sample(&logits, &Sampling { temperature: 1e-3, ..PLAIN }, step), Some(0));
+            assert_eq!(
+                sample(
+                    &logits,
+                    &Sampling {
+                        top_p: 0.5,
+                        ..PLAIN
+                    },
+                    step
+                ),
+                Some(0)
+            );
+            assert_eq!(
+                sample(
+                    &logits,
+                    &Sampling {
+                        temperature: 1e-3,
+                        ..PLAIN
+                    },
+                    step
+                ),
+                Some(0)
+            );
         }
     }
 
@@ -91,7 +119,9 @@ mod tests {
     fn the_same_seed_draws_the_same_tokens() {
         let logits: Vec<f64> = (0..50).map(|i| (i as f64 * 0.7).sin()).collect();
         let draw = |seed| -> Vec<_> {
-            (0..20).map(|s| sample(&logits, &Sampling { seed, ..PLAIN }, s)).collect()
+            (0..20)
+                .map(|s| sample(&logits, &Sampling { seed, ..PLAIN }, s))
+                .collect()
         };
         assert_eq!(draw(1), draw(1));
         assert_ne!(draw(1), draw(2));

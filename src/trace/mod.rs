@@ -1,6 +1,11 @@
 //! Activations without an engine: their names and order, host tensors, and the trace file.
 
+mod cache;
+pub mod format;
 pub mod hook;
+pub mod host;
 pub mod plan;
+pub mod replay;
 pub mod source;
 pub mod tensor;
+pub mod write;

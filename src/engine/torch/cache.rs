@@ -17,7 +17,10 @@ pub struct LayerCache {
 
 impl LayerCache {
     pub fn new() -> LayerCache {
-        LayerCache { buffers: None, past: 0 }
+        LayerCache {
+            buffers: None,
+            past: 0,
+        }
     }
 
     /// Say how many tokens stand before the pass that runs next. Running a pass again writes the
@@ -35,7 +38,10 @@ impl LayerCache {
             Some((keys, values)) if keys.size()[0] >= end => (keys, values),
             old => {
                 let (old_k, old_v) = old.unzip();
-                (grown(k, old_k.as_ref(), end, self.past)?, grown(v, old_v.as_ref(), end, self.past)?)
+                (
+                    grown(k, old_k.as_ref(), end, self.past)?,
+                    grown(v, old_v.as_ref(), end, self.past)?,
+                )
             }
         };
         keys.f_narrow(0, self.past, tokens)?.f_copy_(k)?;
@@ -50,10 +56,16 @@ impl LayerCache {
 /// one is an exact fit: most sessions never generate.
 fn grown(like: &Tensor, old: Option<&Tensor>, rows: i64, past: i64) -> Result<Tensor> {
     let mut size = like.size();
-    size[0] = if old.is_some() { rows.max(16) * 2 } else { rows };
+    size[0] = if old.is_some() {
+        rows.max(16) * 2
+    } else {
+        rows
+    };
     let buffer = Tensor::f_zeros(&size[..], (like.kind(), like.device()))?;
     if let Some(old) = old {
-        buffer.f_narrow(0, 0, past)?.f_copy_(&old.f_narrow(0, 0, past)?)?;
+        buffer
+            .f_narrow(0, 0, past)?
+            .f_copy_(&old.f_narrow(0, 0, past)?)?;
     }
     Ok(buffer)
 }
@@ -75,20 +87,36 @@ struct Kept {
 impl Activations {
     /// Hold at most `budget` bytes, but always the layer put in last.
     pub fn new(budget: usize) -> Activations {
-        Activations { layers: VecDeque::new(), budget }
+        Activations {
+            layers: VecDeque::new(),
+            budget,
+        }
     }
 
     pub fn get(&mut self, pass: usize, layer: usize) -> Option<&[Tensor]> {
-        let at = self.layers.iter().position(|k| k.pass == pass && k.layer == layer)?;
+        let at = self
+            .layers
+            .iter()
+            .position(|k| k.pass == pass && k.layer == layer)?;
         let kept = self.layers.remove(at)?;
         self.layers.push_back(kept);
         self.layers.back().map(|k| &k.tensors[..])
     }
 
     pub fn put(&mut self, pass: usize, layer: usize, tensors: Vec<Tensor>) {
-        let bytes = tensors.iter().map(|t| t.numel() * t.kind().elt_size_in_bytes()).sum();
-        self.layers.push_back(Kept { pass, layer, tensors, bytes });
-        while self.layers.len() > 1 && self.layers.iter().map(|k| k.bytes).sum::<usize>() > self.budget {
+        let bytes = tensors
+            .iter()
+            .map(|t| t.numel() * t.kind().elt_size_in_bytes())
+            .sum();
+        self.layers.push_back(Kept {
+            pass,
+            layer,
+            tensors,
+            bytes,
+        });
+        while self.layers.len() > 1
+            && self.layers.iter().map(|k| k.bytes).sum::<usize>() > self.budget
+        {
             self.layers.pop_front();
         }
     }

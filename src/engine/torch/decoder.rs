@@ -43,13 +43,20 @@ pub struct PassContext {
 
 impl PassContext {
     /// For `tokens` new tokens after `past` that stand in the cache.
-    pub fn new(arch: &Arch, tokens: i64, past: i64, kind: Kind, device: Device) -> Result<PassContext> {
+    pub fn new(
+        arch: &Arch,
+        tokens: i64,
+        past: i64,
+        kind: Kind,
+        device: Device,
+    ) -> Result<PassContext> {
         let angles = match &arch.positions {
             Positions::Rotary(rope) => Some(angles(rope, tokens, past, kind, device)?),
             Positions::Learned | Positions::Sinusoidal => None,
         };
         // Query i stands at position past + i: it sees keys up to there.
-        let mask = Tensor::f_ones([tokens, past + tokens], (Kind::Bool, device))?.f_triu(past + 1)?;
+        let mask =
+            Tensor::f_ones([tokens, past + tokens], (Kind::Bool, device))?.f_triu(past + 1)?;
         Ok(PassContext { angles, mask })
     }
 }
@@ -90,8 +97,11 @@ pub fn block(
     cache: Option<&mut LayerCache>,
     tap: &mut Tap,
 ) -> Result<Tensor> {
-    let context =
-        Context { how: &arch.attention, angles: pass.angles.as_ref(), mask: &pass.mask };
+    let context = Context {
+        how: &arch.attention,
+        angles: pass.angles.as_ref(),
+        mask: &pass.mask,
+    };
     let resid_pre = tap.see(resid_pre.shallow_clone());
     let normalized = norm(&resid_pre, &w.ln1, &arch.norm, tap)?;
     let scale = arch.attention.scales[layer];

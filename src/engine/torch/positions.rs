@@ -7,13 +7,24 @@ use crate::checkpoint::arch::{Rope, RopeScaling};
 
 /// Rows `past .. past + tokens` of the fixed sinusoidal table, `[token, d_model]`: sin on even, cos on
 /// odd dimensions (Vaswani et al. 2017, §3.5).
-pub fn sinusoidal(tokens: i64, past: i64, d_model: i64, kind: Kind, device: Device) -> Result<Tensor> {
+pub fn sinusoidal(
+    tokens: i64,
+    past: i64,
+    d_model: i64,
+    kind: Kind,
+    device: Device,
+) -> Result<Tensor> {
     let position = Tensor::f_arange_start(past, past + tokens, (Kind::Double, device))?; // [token]
     let pair = Tensor::f_arange_start_step(0, d_model, 2, (Kind::Double, device))?; // [d_model / 2]
-    let inverse_wavelength = pair.f_mul_scalar(-(10000f64.ln()) / d_model as f64)?.f_exp()?;
+    let inverse_wavelength = pair
+        .f_mul_scalar(-(10000f64.ln()) / d_model as f64)?
+        .f_exp()?;
     let angle = position.f_outer(&inverse_wavelength)?; // [token, d_model / 2]
     let pairs = Tensor::f_stack(&[angle.f_sin()?, angle.f_cos()?], -1)?; // [token, d_model / 2, 2]
-    Ok(pairs.f_flatten(-2, -1)?.f_narrow(-1, 0, d_model)?.f_to_kind(kind)?)
+    Ok(pairs
+        .f_flatten(-2, -1)?
+        .f_narrow(-1, 0, d_model)?
+        .f_to_kind(kind)?)
 }
 
 /// The cosine and sine that turn queries and keys, each `[token, 1, d_rotary]`.
@@ -30,7 +41,10 @@ pub fn angles(rope: &Rope, tokens: i64, past: i64, kind: Kind, device: Device) -
     let frequency = Tensor::f_from_slice(&frequencies(rope))?.f_to_device(device)?; // [d_rotary / 2]
     let half = position.f_outer(&frequency)?; // [token, d_rotary / 2]
     let angle = Tensor::f_cat(&[&half, &half], -1)?.f_unsqueeze(-2)?; // [token, 1, d_rotary]
-    Ok(Angles { cos: angle.f_cos()?.f_to_kind(kind)?, sin: angle.f_sin()?.f_to_kind(kind)? })
+    Ok(Angles {
+        cos: angle.f_cos()?.f_to_kind(kind)?,
+        sin: angle.f_sin()?.f_to_kind(kind)?,
+    })
 }
 
 /// Radians per position of each rotary pair, `[d_rotary / 2]`.
@@ -47,9 +61,18 @@ fn frequencies(rope: &Rope) -> Vec<f32> {
 fn scaled(frequency: f32, scaling: &RopeScaling) -> f32 {
     match *scaling {
         RopeScaling::None => frequency,
-        RopeScaling::Llama3 { factor, low_freq_factor, high_freq_factor, original_n_ctx } => {
+        RopeScaling::Llama3 {
+            factor,
+            low_freq_factor,
+            high_freq_factor,
+            original_n_ctx,
+        } => {
             let context = original_n_ctx as f32;
-            let (factor, low, high) = (factor as f32, low_freq_factor as f32, high_freq_factor as f32);
+            let (factor, low, high) = (
+                factor as f32,
+                low_freq_factor as f32,
+                high_freq_factor as f32,
+            );
             let wavelength = 2.0 * std::f32::consts::PI / frequency;
             if wavelength > context / low {
                 frequency / factor
@@ -72,9 +95,14 @@ pub fn rotate(x: &Tensor, angles: &Angles) -> Result<Tensor> {
     let first = turning.f_narrow(-1, 0, d_rotary / 2)?;
     let second = turning.f_narrow(-1, d_rotary / 2, d_rotary / 2)?;
     let quarter_turn = Tensor::f_cat(&[&second.f_neg()?, &first], -1)?; // [token, head, d_rotary]
-    let turned = turning.f_mul(&angles.cos)?.f_add(&quarter_turn.f_mul(&angles.sin)?)?;
+    let turned = turning
+        .f_mul(&angles.cos)?
+        .f_add(&quarter_turn.f_mul(&angles.sin)?)?;
     if d_rotary == d_head {
         return Ok(turned);
     }
-    Ok(Tensor::f_cat(&[&turned, &x.f_narrow(-1, d_rotary, d_head - d_rotary)?], -1)?)
+    Ok(Tensor::f_cat(
+        &[&turned, &x.f_narrow(-1, d_rotary, d_head - d_rotary)?],
+        -1,
+    )?)
 }

@@ -3,8 +3,8 @@
 
 use tch::{Device, Kind, Tensor};
 
-use super::decoder::{BlockWeights, EmbedWeights, UnembedWeights};
 use super::attention::AttentionWeights;
+use super::decoder::{BlockWeights, EmbedWeights, UnembedWeights};
 use super::linear::Linear;
 use super::mlp::MlpWeights;
 use super::norm::NormWeights;
@@ -24,7 +24,9 @@ pub struct Loader<'a> {
 impl Loader<'_> {
     pub fn embed(&self) -> Result<EmbedWeights> {
         // In the stored dtype: the lookup converts the rows it needs.
-        let tokens = self.stored(None, Role::Embed, Param::Weight)?.ok_or_else(|| missing(Role::Embed))?;
+        let tokens = self
+            .stored(None, Role::Embed, Param::Weight)?
+            .ok_or_else(|| missing(Role::Embed))?;
         let positions = self.stored(None, Role::PosEmbed, Param::Weight)?;
         Ok(EmbedWeights {
             tokens: tokens.f_to_device(self.device)?,
@@ -56,28 +58,45 @@ impl Loader<'_> {
 
     pub fn unembed(&self) -> Result<UnembedWeights> {
         let unembed = self.linear(None, Role::Unembed)?;
-        Ok(UnembedWeights { ln_final: self.norm(None, Role::LnFinal)?, unembed })
+        Ok(UnembedWeights {
+            ln_final: self.norm(None, Role::LnFinal)?,
+            unembed,
+        })
     }
 
     fn linear(&self, layer: Option<usize>, role: Role) -> Result<Linear> {
-        let weight = self.tensor(layer, role, Param::Weight)?.ok_or_else(|| missing(role))?;
-        Ok(Linear { weight, bias: self.tensor(layer, role, Param::Bias)? })
+        let weight = self
+            .tensor(layer, role, Param::Weight)?
+            .ok_or_else(|| missing(role))?;
+        Ok(Linear {
+            weight,
+            bias: self.tensor(layer, role, Param::Bias)?,
+        })
     }
 
     fn norm(&self, layer: Option<usize>, role: Role) -> Result<NormWeights> {
-        let weight = self.tensor(layer, role, Param::Weight)?.ok_or_else(|| missing(role))?;
-        Ok(NormWeights { weight, bias: self.tensor(layer, role, Param::Bias)? })
+        let weight = self
+            .tensor(layer, role, Param::Weight)?
+            .ok_or_else(|| missing(role))?;
+        Ok(NormWeights {
+            weight,
+            bias: self.tensor(layer, role, Param::Bias)?,
+        })
     }
 
     /// The tensor in the kind and on the device of the computation.
     fn tensor(&self, layer: Option<usize>, role: Role, param: Param) -> Result<Option<Tensor>> {
         let stored = self.stored(layer, role, param)?;
-        stored.map(|t| Ok(t.f_to_device(self.device)?.f_to_kind(self.kind)?)).transpose()
+        stored
+            .map(|t| Ok(t.f_to_device(self.device)?.f_to_kind(self.kind)?))
+            .transpose()
     }
 
     /// The tensor as it lies in the file, `[out, in]` by a view where the file has it otherwise.
     fn stored(&self, layer: Option<usize>, role: Role, param: Param) -> Result<Option<Tensor>> {
-        let Some(weight) = self.checkpoint.weight(layer, role, param)? else { return Ok(None) };
+        let Some(weight) = self.checkpoint.weight(layer, role, param)? else {
+            return Ok(None);
+        };
         let mut tensor = borrow(&weight)?;
         if weight.transposed {
             tensor = tensor.f_transpose(0, 1)?;

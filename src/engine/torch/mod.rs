@@ -1,0 +1,56 @@
+//! The engine on libtorch. Data flows: [`weights`] borrows the checkpoint, [`decoder`] computes a
+//! layer, [`tap`] sees its values, [`live`] keeps them and answers with the windows [`view`] takes.
+
+use tch::{Kind, TchError};
+
+use super::{EngineError, Options};
+use crate::checkpoint::Checkpoint;
+use crate::trace::source::Source;
+use crate::trace::tensor::Dtype;
+
+mod attention;
+mod cache;
+mod decoder;
+mod device;
+mod linear;
+mod live;
+mod mlp;
+mod norm;
+mod positions;
+mod save;
+mod tap;
+mod view;
+mod weights;
+
+/// Whether this build can run a model.
+pub const AVAILABLE: bool = true;
+
+type Result<T, E = EngineError> = std::result::Result<T, E>;
+
+/// A source that runs `prompt` through the model, a layer at a time, as questions come.
+///
+/// # Errors
+/// No tokenizer, an empty or too long prompt, no such device.
+pub fn open(checkpoint: Checkpoint, prompt: &str, options: &Options) -> Result<Box<dyn Source>> {
+    Ok(Box::new(live::Live::open(checkpoint, prompt, options)?))
+}
+
+impl From<TchError> for EngineError {
+    /// The first line: what follows is a stack trace of libtorch's.
+    fn from(error: TchError) -> EngineError {
+        let text = match error {
+            TchError::Torch(text) => text,
+            other => other.to_string(),
+        };
+        EngineError::Torch(text.lines().next().unwrap_or_default().trim().to_owned())
+    }
+}
+
+fn kind_of(dtype: Dtype) -> Kind {
+    match dtype {
+        Dtype::F64 => Kind::Double,
+        Dtype::F32 => Kind::Float,
+        Dtype::F16 => Kind::Half,
+        Dtype::BF16 => Kind::BFloat16,
+    }
+}

@@ -1,0 +1,50 @@
+//! Writing what a live engine computes as a trace, a layer at a time.
+
+use std::path::Path;
+
+use globset::GlobSet;
+
+use crate::trace::format::{LENS_TOP, Meta, key, select};
+use crate::trace::source::{Control, Source, SourceError};
+use crate::trace::write::{Entry, write_trace};
+
+/// Run every pass to its end, then write the hook points that `hooks` matches. Layers that are no
+/// longer kept are computed again as the file is written: what is in memory at once is one layer.
+pub fn save(
+    source: &mut dyn Source,
+    prompt: &str,
+    path: &Path,
+    hooks: &GlobSet,
+    control: &Control,
+) -> Result<(), SourceError> {
+    let passes = source.passes().to_vec();
+    let chosen = select(&passes, hooks)?;
+    let mut meta = Meta::new(source.model().clone(), prompt, &passes);
+    for (index, pass) in passes.iter().enumerate() {
+        let last = pass.tokens.len() - pass.start - 1;
+        for (point, hook) in pass.plan.points().iter().enumerate() {
+            if hook.is_residual() || hook.name == "logits" {
+                source.run_to(index, point, control)?;
+                let top = source.lens(index, point, last, LENS_TOP, 1.0)?;
+                meta.add_lens(index, &hook.name, &top);
+            }
+        }
+    }
+    let dtype = source.model().dtype;
+    let entries: Vec<Entry> = chosen
+        .iter()
+        .map(|&(pass, point)| {
+            let hook = &passes[pass].plan.points()[point];
+            Entry {
+                key: key(pass, &hook.name),
+                dtype,
+                shape: hook.shape.clone(),
+            }
+        })
+        .collect();
+    write_trace(path, &meta, &entries, |i, sink| {
+        let (pass, point) = chosen[i];
+        source.run_to(pass, point, control)?;
+        sink.put(&source.tensor(pass, point)?.bytes)
+    })
+}

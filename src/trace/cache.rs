@@ -1,0 +1,230 @@
+//! A cache dumped by TransformerLens: hook points under their own names and no description. What a
+//! trace would say of plan and shapes is told by the names and the tensors.
+
+use std::collections::BTreeMap;
+
+use super::hook::{self, Layer};
+use super::plan::{Axis, HookPoint};
+
+use Axis::{DHead, DMlp, DModel, Head, Key, KvHead, One, Query, Token, Vocab};
+
+const RESIDUAL: &[Axis] = &[Token, DModel];
+const SCALE: &[Axis] = &[Token, One];
+
+/// Hook points of a layer in the order in which they are computed, without `blocks.N.`.
+const ORDER: &[(&str, &[Axis])] = &[
+    ("hook_embed", RESIDUAL),
+    ("hook_pos_embed", RESIDUAL),
+    ("hook_resid_pre", RESIDUAL),
+    ("ln1.hook_scale", SCALE),
+    ("ln1.hook_normalized", RESIDUAL),
+    ("ln1.hook_out", RESIDUAL),
+    ("attn.hook_q", &[Token, Head, DHead]),
+    ("attn.hook_k", &[Token, KvHead, DHead]),
+    ("attn.hook_v", &[Token, KvHead, DHead]),
+    ("attn.hook_q_normed", &[Token, Head, DHead]),
+    ("attn.hook_k_normed", &[Token, KvHead, DHead]),
+    ("attn.hook_rot_q", &[Token, Head, DHead]),
+    ("attn.hook_rot_k", &[Token, KvHead, DHead]),
+    ("attn.hook_attn_scores", &[Head, Query, Key]),
+    ("attn.hook_pattern", &[Head, Query, Key]),
+    ("attn.hook_z", &[Token, Head, DHead]),
+    ("hook_attn_out", RESIDUAL),
+    ("hook_resid_mid", RESIDUAL),
+    ("ln2.hook_scale", SCALE),
+    ("ln2.hook_normalized", RESIDUAL),
+    ("ln2.hook_out", RESIDUAL),
+    ("mlp.hook_pre", &[Token, DMlp]),
+    ("mlp.hook_pre_linear", &[Token, DMlp]),
+    ("mlp.hook_post", &[Token, DMlp]),
+    ("hook_mlp_out", RESIDUAL),
+    ("hook_resid_post", RESIDUAL),
+    ("ln_final.hook_scale", SCALE),
+    ("ln_final.hook_normalized", RESIDUAL),
+    ("ln_final.hook_out", RESIDUAL),
+    ("logits", &[Token, Vocab]),
+];
+
+/// Names that TransformerLens's model bridge gives values it also knows by the older ones.
+const ALIASES: &[(&str, &str)] = &[
+    ("embed.hook_out", "hook_embed"),
+    ("pos_embed.hook_out", "hook_pos_embed"),
+    ("hook_in", "hook_resid_pre"),
+    ("attn.hook_out", "hook_attn_out"),
+    ("mlp.hook_out", "hook_mlp_out"),
+    ("hook_out", "hook_resid_post"),
+    ("unembed.hook_out", "logits"),
+];
+
+/// Names under which token ids may lie beside the activations.
+pub const TOKEN_IDS: &[&str] = &["input_ids", "tokens", "embed.hook_in"];
+
+/// The hook point that a tensor of a cache is, if any: its place in a pass, name and axes. A name
+/// that is an alias comes after the one it stands for.
+fn recognise(name: &str) -> Option<((Layer, usize, bool), String, &'static [Axis])> {
+    let (prefix, layer, inner) = match name.strip_prefix("blocks.") {
+        Some(rest) => {
+            let (index, inner) = rest.split_once('.')?;
+            let layer = Layer::Block(index.parse().ok()?);
+            (format!("{layer}."), Some(layer), inner)
+        }
+        None => (String::new(), None, name),
+    };
+    let alias = ALIASES.iter().find(|(alias, _)| *alias == inner);
+    let inner = alias.map_or(inner, |(_, own)| own);
+    let at = ORDER.iter().position(|(own, _)| *own == inner)?;
+    let full = format!("{prefix}{inner}");
+    // The same last part means nothing elsewhere: a block has no logits.
+    let belongs = hook::layer_of(&full)?;
+    let outer = hook::layer_of(inner).is_some();
+    if outer != layer.is_none() {
+        return None;
+    }
+    Some(((belongs, at, alias.is_some()), full, ORDER[at].1))
+}
+
+/// What was made of a cache's tensors.
+#[derive(Debug, Default)]
+pub struct Cache {
+    /// In the order of a pass; shapes without the batch axis.
+    pub plan: Vec<HookPoint>,
+    /// For each hook point of the plan, the tensor's name in the file.
+    pub keys: Vec<String>,
+    /// Tensors that are no hook points of ours.
+    pub unknown: Vec<String>,
+    /// Length of each axis that all hook points share.
+    pub sizes: BTreeMap<&'static str, usize>,
+}
+
+impl Cache {
+    /// Length of an axis, 0 where no hook point has it.
+    pub fn size(&self, axis: Axis) -> usize {
+        self.sizes.get(axis.word()).copied().unwrap_or(0)
+    }
+
+    /// Sort a file's tensors, given as (name, shape), into a plan.
+    ///
+    /// # Errors
+    /// The tensor's name and what is wrong with its shape.
+    pub fn read(tensors: &BTreeMap<&str, &[usize]>) -> Result<Cache, (String, String)> {
+        let mut cache = Cache::default();
+        let mut found = Vec::new();
+        for (&name, &shape) in tensors {
+            match recognise(name) {
+                Some((place, full, axes)) => found.push((place, full, axes, name, shape)),
+                None => cache.unknown.push(name.to_owned()),
+            }
+        }
+        found.sort_by_key(|(place, ..)| *place);
+        for (_, full, axes, key, shape) in found {
+            let bad = |why: String| (key.to_owned(), why);
+            if cache.plan.last().is_some_and(|p| p.name == full) {
+                continue; // The same value under its alias.
+            }
+            let shape = match shape {
+                [1, rest @ ..] if rest.len() == axes.len() => rest,
+                [batch, rest @ ..] if rest.len() == axes.len() => {
+                    return Err(bad(format!(
+                        "the batch axis has length {batch}: a trace holds one sequence"
+                    )));
+                }
+                _ => shape,
+            };
+            if shape.len() != axes.len() {
+                let words: Vec<_> = axes.iter().map(|a| a.word()).collect();
+                return Err(bad(format!(
+                    "shape {shape:?} is not [{}]",
+                    words.join(", ")
+                )));
+            }
+            for (&axis, &n) in axes.iter().zip(shape) {
+                // These two may differ between hook points of one model; the others may not.
+                if matches!(axis, DHead | DMlp) {
+                    cache.sizes.entry(axis.word()).or_insert(n);
+                    continue;
+                }
+                let word = if axis == Query {
+                    Token.word()
+                } else {
+                    axis.word()
+                };
+                let first = *cache.sizes.entry(word).or_insert(n);
+                if n != first || n == 0 {
+                    let why = format!("axis {word} has length {n}, elsewhere it has {first}");
+                    return Err(bad(why));
+                }
+            }
+            cache.plan.push(HookPoint {
+                name: full,
+                axes: axes.to_vec(),
+                shape: shape.to_vec(),
+            });
+            cache.keys.push(key.to_owned());
+        }
+        Ok(cache)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_put_in_the_order_of_a_pass_and_the_batch_axis_dropped() {
+        let tensors = BTreeMap::from([
+            ("blocks.10.hook_in", &[1, 5, 8][..]),
+            ("blocks.2.attn.hook_pattern", &[1, 2, 5, 7]),
+            ("blocks.2.attn.hook_q", &[5, 2, 4]),
+            ("blocks.2.attn.q.hook_out", &[1, 5, 2, 4]),
+            ("blocks.2.hook_in", &[1, 5, 8]),
+            ("blocks.2.hook_resid_pre", &[1, 5, 8]),
+            ("blocks.2.logits", &[5, 30]),
+            ("embed.hook_out", &[1, 5, 8]),
+            ("hook_resid_pre", &[1, 5, 8]),
+            ("unembed.hook_out", &[1, 5, 30]),
+        ]);
+        let cache = Cache::read(&tensors).unwrap();
+        let names: Vec<_> = cache.plan.iter().map(|p| p.name.as_str()).collect();
+        assert_eq!(
+            names,
+            [
+                "hook_embed",
+                "blocks.2.hook_resid_pre",
+                "blocks.2.attn.hook_q",
+                "blocks.2.attn.hook_pattern",
+                "blocks.10.hook_resid_pre",
+                "logits",
+            ]
+        );
+        assert_eq!(cache.keys[1], "blocks.2.hook_resid_pre");
+        assert_eq!(cache.keys[0], "embed.hook_out");
+        assert_eq!(cache.plan[3].shape, [2, 5, 7]);
+        assert_eq!(
+            cache.unknown,
+            [
+                "blocks.2.attn.q.hook_out",
+                "blocks.2.logits",
+                "hook_resid_pre"
+            ]
+        );
+        assert_eq!((cache.size(Token), cache.size(Key)), (5, 7));
+    }
+
+    #[test]
+    fn a_batch_or_a_shape_that_cannot_be_is_named() {
+        let read = |name, shape: &[usize]| {
+            Cache::read(&BTreeMap::from([
+                ("hook_embed", &[5, 8][..]),
+                (name, shape),
+            ]))
+            .unwrap_err()
+        };
+        let (name, why) = read("logits", &[3, 5, 30]);
+        assert_eq!(name, "logits");
+        assert!(why.contains("length 3"), "{why}");
+        let (_, why) = read("logits", &[30]);
+        assert_eq!(why, "shape [30] is not [token, vocab]");
+        let (_, why) = read("logits", &[4, 30]);
+        assert_eq!(why, "axis token has length 4, elsewhere it has 5");
+    }
+}

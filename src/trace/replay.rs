@@ -1,0 +1,501 @@
+//! A recorded trace as a source: mapped, so that opening one takes the same time whatever its size.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+use std::fs::{self, File};
+use std::io;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use globset::GlobSet;
+use memmap2::Mmap;
+use safetensors::tensor::{Metadata, SafeTensorError, SafeTensors, TensorInfo};
+
+use super::cache::{Cache, TOKEN_IDS};
+use super::format::{self, KEY, Meta, PassMeta, VERSION};
+use super::hook::{self, Layer};
+use super::host;
+use super::plan::{Axis, HookPoint};
+use super::source::{Choice, Control, ModelInfo, Pass, Progress, Source, SourceError};
+use super::tensor::{Distribution, Dtype, HostTensor, Pick, Slice, Summary, Values};
+use super::write::{Entry, write_trace};
+
+/// Why a file cannot be replayed.
+#[derive(Debug, thiserror::Error)]
+pub enum TraceError {
+    #[error("cannot open the trace {}: {source}", path.display())]
+    Open { path: PathBuf, source: io::Error },
+    #[error("{} is not a whole safetensors file: {source}", path.display())]
+    Header {
+        path: PathBuf,
+        source: SafeTensorError,
+    },
+    #[error(
+        "{} is a trace of format version {found}; this program reads up to {VERSION}: update layerwise",
+        path.display()
+    )]
+    Version { path: PathBuf, found: u64 },
+    /// The description is not what `docs/trace-format.md` says.
+    #[error("{}: metadata `{KEY}`: {why}", path.display())]
+    Meta { path: PathBuf, why: String },
+    #[error("{}: tensor {tensor}: {why}", path.display())]
+    Tensor {
+        path: PathBuf,
+        tensor: String,
+        why: String,
+    },
+    #[error(
+        "{} is no trace: it has no metadata `{KEY}` and no tensor named as a hook point (to look at a model, `layerwise inspect`)",
+        path.display()
+    )]
+    NoHookPoints { path: PathBuf },
+}
+
+/// A trace file, open for replay.
+pub struct Replay {
+    path: PathBuf,
+    map: Mmap,
+    meta: Meta,
+    passes: Vec<Pass>,
+    /// Where each recorded hook point lies, by pass and point.
+    recorded: HashMap<(usize, usize), Located>,
+    /// Tensors that belong to no hook point, sorted.
+    unknown: Vec<String>,
+    described: bool,
+}
+
+/// A tensor's elements in the mapping.
+struct Located {
+    dtype: Dtype,
+    bytes: Range<usize>,
+}
+
+impl Replay {
+    /// Open a trace, or a cache dumped by TransformerLens under its own names.
+    ///
+    /// Reads the header only. While it is open the file must not be cut short by another program;
+    /// `layerwise` itself replaces files and never changes one in place.
+    ///
+    /// # Errors
+    /// [`TraceError`] naming the file and the tensor or field.
+    pub fn open(path: &Path) -> Result<Replay, TraceError> {
+        let (map, n, header) = map(path)?;
+        let tensors: BTreeMap<String, TensorInfo> = (header.tensors().into_iter())
+            .map(|(name, info)| (name, info.clone()))
+            .collect();
+        let data = 8 + n;
+        let description = header.metadata().as_ref().and_then(|m| m.get(KEY));
+        match description {
+            Some(text) => described(path, text, map, data, tensors),
+            None => dumped(path, map, data, &tensors),
+        }
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What the file says of itself; for a cache without a description, what its tensors tell.
+    pub fn meta(&self) -> &Meta {
+        &self.meta
+    }
+
+    /// Whether the file describes itself: a cache dumped by TransformerLens does not, and its token
+    /// ids and model may be unknown.
+    pub fn is_described(&self) -> bool {
+        self.described
+    }
+
+    /// Whether the values of this hook point are in the file.
+    pub fn has(&self, pass: usize, point: usize) -> bool {
+        self.recorded.contains_key(&(pass, point))
+    }
+
+    /// Tensors in the file that belong to no hook point.
+    pub fn unknown(&self) -> &[String] {
+        &self.unknown
+    }
+
+    fn point(&self, pass: usize, point: usize) -> Result<&HookPoint, SourceError> {
+        (self.passes.get(pass))
+            .and_then(|p| p.plan.points().get(point))
+            .ok_or_else(|| SourceError::NotRecorded(format!("hook point {point} of pass {pass}")))
+    }
+
+    fn host(&self, pass: usize, point: usize) -> Result<HostTensor<'_>, SourceError> {
+        let hook = self.point(pass, point)?;
+        let found = self
+            .recorded
+            .get(&(pass, point))
+            .ok_or_else(|| SourceError::NotRecorded(hook.name.clone()))?;
+        Ok(HostTensor {
+            dtype: found.dtype,
+            shape: hook.shape.clone(),
+            bytes: Cow::Borrowed(&self.map[found.bytes.clone()]),
+        })
+    }
+}
+
+fn map(path: &Path) -> Result<(Mmap, usize, Metadata), TraceError> {
+    let open = |source| TraceError::Open {
+        path: path.to_owned(),
+        source,
+    };
+    // Asked before opening: opening a pipe would wait for someone to write to it.
+    if !fs::metadata(path).map_err(open)?.is_file() {
+        return Err(open(io::Error::other("it is not an ordinary file")));
+    }
+    let file = File::open(path).map_err(open)?;
+    // SAFETY: the mapping is private to this value and read only through bounds-checked slices of
+    // plain bytes; see `Replay::open` for what other programs must not do.
+    let map = unsafe { Mmap::map(&file) }.map_err(open)?;
+    let (n, header) = SafeTensors::read_metadata(&map).map_err(|source| TraceError::Header {
+        path: path.to_owned(),
+        source,
+    })?;
+    Ok((map, n, header))
+}
+
+fn dtype(info: &TensorInfo) -> Option<Dtype> {
+    use safetensors::Dtype as Stored;
+    match info.dtype {
+        Stored::F64 => Some(Dtype::F64),
+        Stored::F32 => Some(Dtype::F32),
+        Stored::F16 => Some(Dtype::F16),
+        Stored::BF16 => Some(Dtype::BF16),
+        _ => None,
+    }
+}
+
+/// The place of one tensor, whose bytes the header's reader has found to lie within the file.
+fn locate(
+    path: &Path,
+    data: usize,
+    tensor: &str,
+    info: &TensorInfo,
+) -> Result<Located, TraceError> {
+    let dtype = dtype(info).ok_or_else(|| TraceError::Tensor {
+        path: path.to_owned(),
+        tensor: tensor.to_owned(),
+        why: format!("{:?} is not f64, f32, f16 or bf16", info.dtype),
+    })?;
+    let (start, end) = info.data_offsets;
+    Ok(Located {
+        dtype,
+        bytes: data + start..data + end,
+    })
+}
+
+/// Open a file that describes itself.
+fn described(
+    path: &Path,
+    text: &str,
+    map: Mmap,
+    data: usize,
+    mut tensors: BTreeMap<String, TensorInfo>,
+) -> Result<Replay, TraceError> {
+    let bad = |why: String| TraceError::Meta {
+        path: path.to_owned(),
+        why,
+    };
+    // The version first: a newer description need not fit what we expect.
+    #[derive(serde::Deserialize)]
+    struct Version {
+        format_version: u64,
+    }
+    let Version { format_version } = serde_json::from_str(text).map_err(|e| bad(e.to_string()))?;
+    if format_version > u64::from(VERSION) {
+        return Err(TraceError::Version {
+            path: path.to_owned(),
+            found: format_version,
+        });
+    }
+    let meta: Meta = serde_json::from_str(text).map_err(|e| bad(e.to_string()))?;
+    let passes = meta.to_passes().map_err(bad)?;
+    let mut recorded = HashMap::new();
+    for (p, pass) in passes.iter().enumerate() {
+        for (i, point) in pass.plan.points().iter().enumerate() {
+            let key = format::key(p, &point.name);
+            let Some(info) = tensors.remove(&key) else {
+                continue;
+            };
+            if info.shape != point.shape {
+                return Err(TraceError::Tensor {
+                    path: path.to_owned(),
+                    tensor: key,
+                    why: format!("shape {:?}, the plan says {:?}", info.shape, point.shape),
+                });
+            }
+            recorded.insert((p, i), locate(path, data, &key, &info)?);
+        }
+    }
+    Ok(Replay {
+        path: path.to_owned(),
+        map,
+        meta,
+        passes,
+        recorded,
+        unknown: tensors.into_keys().collect(),
+        described: true,
+    })
+}
+
+/// Open a cache that holds tensors named as hook points and nothing else.
+fn dumped(
+    path: &Path,
+    map: Mmap,
+    data: usize,
+    tensors: &BTreeMap<String, TensorInfo>,
+) -> Result<Replay, TraceError> {
+    let at = |(tensor, why)| TraceError::Tensor {
+        path: path.to_owned(),
+        tensor,
+        why,
+    };
+    let shapes = tensors
+        .iter()
+        .map(|(k, v)| (k.as_str(), v.shape.as_slice()));
+    let mut cache = Cache::read(&shapes.collect()).map_err(at)?;
+    let located: Vec<Located> = (cache.keys.iter())
+        .map(|key| locate(path, data, key, &tensors[key]))
+        .collect::<Result<_, _>>()?;
+    let Some(first) = located.first() else {
+        return Err(TraceError::NoHookPoints {
+            path: path.to_owned(),
+        });
+    };
+    let tokens = match (cache.size(Axis::Token), cache.size(Axis::Key)) {
+        (n, 0) | (0, n) => n,
+        (n, key) if n == key => n,
+        (n, key) => {
+            let why = format!("{n} tokens look at {key}: the pass before is not in this file");
+            return Err(at((cache.keys[0].clone(), why)));
+        }
+    };
+    let ids = token_ids(&map[data..], tensors, tokens);
+    cache
+        .unknown
+        .retain(|name| !TOKEN_IDS.contains(&name.as_str()));
+    let model = ModelInfo {
+        name: path
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into(),
+        family: "unknown".into(),
+        hash: String::new(),
+        n_layers: (cache.plan.iter())
+            .filter_map(|p| match p.layer() {
+                Layer::Block(i) => Some(i.saturating_add(1)),
+                _ => None,
+            })
+            .max()
+            .unwrap_or(0),
+        n_heads: cache.size(Axis::Head),
+        n_kv_heads: match cache.size(Axis::KvHead) {
+            0 => cache.size(Axis::Head),
+            n => n,
+        },
+        d_model: cache.size(Axis::DModel),
+        d_head: cache.size(Axis::DHead),
+        d_mlp: cache.size(Axis::DMlp),
+        d_vocab: cache.size(Axis::Vocab),
+        n_ctx: tokens,
+        dtype: first.dtype,
+        device: "recorded".into(),
+    };
+    let meta = Meta {
+        format_version: VERSION,
+        created_by: String::new(),
+        model,
+        prompt: String::new(),
+        texts: BTreeMap::new(),
+        passes: vec![PassMeta {
+            tokens: ids,
+            plan: cache.plan,
+            lens: BTreeMap::new(),
+        }],
+    };
+    let passes = meta.to_passes().map_err(|why| TraceError::Meta {
+        path: path.to_owned(),
+        why,
+    })?;
+    Ok(Replay {
+        path: path.to_owned(),
+        map,
+        meta,
+        passes,
+        recorded: (located.into_iter().enumerate())
+            .map(|(i, l)| ((0, i), l))
+            .collect(),
+        unknown: cache.unknown,
+        described: false,
+    })
+}
+
+/// The token ids beside a cache's activations; 0, 1, … where there are none that fit.
+fn token_ids(data: &[u8], tensors: &BTreeMap<String, TensorInfo>, tokens: usize) -> Vec<u32> {
+    let ids = TOKEN_IDS.iter().find_map(|name| {
+        let info = tensors.get(*name)?;
+        let bytes = &data[info.data_offsets.0..info.data_offsets.1];
+        let ids: Vec<u32> = match info.dtype {
+            safetensors::Dtype::I64 => (bytes.as_chunks().0.iter())
+                .map(|b| u32::try_from(i64::from_le_bytes(*b)).ok())
+                .collect::<Option<_>>()?,
+            safetensors::Dtype::I32 => (bytes.as_chunks().0.iter())
+                .map(|b| u32::try_from(i32::from_le_bytes(*b)).ok())
+                .collect::<Option<_>>()?,
+            _ => return None,
+        };
+        (ids.len() == tokens).then_some(ids)
+    });
+    ids.unwrap_or_else(|| (0..tokens as u32).collect())
+}
+
+impl Source for Replay {
+    fn model(&self) -> &ModelInfo {
+        &self.meta.model
+    }
+
+    fn passes(&self) -> &[Pass] {
+        &self.passes
+    }
+
+    /// A hook point that is not recorded can be stood at like any other; only its values are missing.
+    fn run_to(&mut self, pass: usize, point: usize, _control: &Control) -> Result<(), SourceError> {
+        self.point(pass, point).map(|_| ())
+    }
+
+    fn values(&mut self, pass: usize, point: usize, slice: &Slice) -> Result<Values, SourceError> {
+        let axes = &self.point(pass, point)?.axes;
+        self.host(pass, point)?.values(axes, slice)
+    }
+
+    fn summary(&mut self, pass: usize, point: usize) -> Result<Summary, SourceError> {
+        Ok(self.host(pass, point)?.summary())
+    }
+
+    fn heads(
+        &mut self,
+        pass: usize,
+        point: usize,
+        rows: usize,
+        cols: usize,
+    ) -> Result<Values, SourceError> {
+        let axis = self.point(pass, point)?.head_axis();
+        // An axis past the last is refused with the same words as one that is not there.
+        let axis = axis.unwrap_or(usize::MAX);
+        self.host(pass, point)?.heads(axis, rows, cols)
+    }
+
+    /// From the recorded logits where the model's answer stands (at `logits`, the final norm and the
+    /// last residual value), else from the recorded lens: of the last token, at temperature 1.
+    fn lens(
+        &mut self,
+        pass: usize,
+        point: usize,
+        row: usize,
+        k: usize,
+        temperature: f64,
+    ) -> Result<Distribution, SourceError> {
+        let name = &self.point(pass, point)?.name;
+        let Pass {
+            tokens,
+            start,
+            plan,
+        } = &self.passes[pass];
+        let rows = tokens.len() - start;
+        if row >= rows {
+            let why = format!("{row} is outside the {rows} tokens of this pass");
+            return Err(SourceError::Slice(why));
+        }
+        if temperature.is_nan() || temperature <= 0.0 {
+            let why = format!("the temperature must be above 0, not {temperature}");
+            return Err(SourceError::Slice(why));
+        }
+        let logits = plan.position("logits");
+        let residual = plan.residual_at(point);
+        let is_answer = Some(point) == logits || residual == plan.residual_at(plan.len() - 1);
+        if let (true, Some(logits)) = (is_answer, logits)
+            && self.has(pass, logits)
+        {
+            let row = Slice(vec![Pick::At(row)]);
+            let axes = &plan.points()[logits].axes;
+            let values = self.host(pass, logits)?.values(axes, &row)?;
+            let text = |id| self.meta.text(id);
+            return Ok(host::distribution(&values.data, k, temperature, text));
+        }
+        let at = match residual {
+            _ if Some(point) == logits => "logits",
+            Some(residual) => plan.points()[residual].name.as_str(),
+            None => {
+                let why = format!("the lens at {name}, before the residual stream,");
+                return Err(SourceError::NotRecorded(why));
+            }
+        };
+        let recorded = self.meta.lens(pass, at, k);
+        match recorded {
+            Some(found) if row + 1 == rows && temperature == 1.0 => Ok(found),
+            Some(_) if row + 1 != rows => Err(SourceError::NotRecorded(format!(
+                "the lens at {at} for token {row} (only for the last)"
+            ))),
+            Some(_) => Err(SourceError::NotRecorded(format!(
+                "the lens at {at} for temperature {temperature} (only for 1)"
+            ))),
+            None => Err(SourceError::NotRecorded(format!("the lens at {at}"))),
+        }
+    }
+
+    fn tensor(&mut self, pass: usize, point: usize) -> Result<HostTensor<'_>, SourceError> {
+        self.host(pass, point)
+    }
+
+    /// Goes on to the recorded next pass, which is in [`Source::passes`] from the start, if `choice`
+    /// leads there. Nothing is dropped.
+    fn next(
+        &mut self,
+        pass: usize,
+        choice: &Choice,
+        _control: &Control,
+    ) -> Result<(), SourceError> {
+        let next = self.passes.get(pass + 1);
+        match (next, choice) {
+            (Some(_), Choice::Greedy) => Ok(()),
+            (Some(next), Choice::Token(id)) if next.tokens[next.start].id == *id => Ok(()),
+            (None, _) => Err(SourceError::NeedsEngine("a pass that is not recorded")),
+            (Some(_), _) => Err(SourceError::NeedsEngine(
+                "another token than the recorded one",
+            )),
+        }
+    }
+
+    fn restart(&mut self, _prompt: &str) -> Result<(), SourceError> {
+        Err(SourceError::NeedsEngine("another prompt"))
+    }
+
+    /// A copy with fewer tensors. A cache without a description gets the one derived for it.
+    fn save(&mut self, path: &Path, hooks: &GlobSet, control: &Control) -> Result<(), SourceError> {
+        let mut chosen = format::select(&self.passes, hooks)?;
+        chosen.retain(|at| self.recorded.contains_key(at));
+        let entries = (chosen.iter())
+            .map(|&(pass, point)| {
+                let hook = self.point(pass, point)?;
+                Ok(Entry {
+                    key: format::key(pass, &hook.name),
+                    dtype: self.recorded[&(pass, point)].dtype,
+                    shape: hook.shape.clone(),
+                })
+            })
+            .collect::<Result<Vec<_>, SourceError>>()?;
+        write_trace(path, &self.meta, &entries, |i, sink| {
+            let (pass, point) = chosen[i];
+            let name = &self.passes[pass].plan.points()[point].name;
+            control.check(Progress {
+                layer: hook::layer_of(name).unwrap_or(Layer::Unembed),
+                done: i,
+                total: entries.len(),
+            })?;
+            sink.put(&self.host(pass, point)?.bytes)
+        })
+    }
+}

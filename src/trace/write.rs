@@ -1,0 +1,162 @@
+//! Writing a trace: header first, then each tensor's bytes as they are computed, in a temporary file
+//! that takes the target's name when it is whole and on disk.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value, json};
+
+use super::format::{KEY, Meta};
+use super::source::SourceError;
+use super::tensor::Dtype;
+
+/// The longest header that readers of safetensors accept, in bytes.
+const MAX_HEADER: usize = 100_000_000;
+
+/// One tensor to write.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// See [`super::format::key`].
+    pub key: String,
+    pub dtype: Dtype,
+    pub shape: Vec<usize>,
+}
+
+impl Entry {
+    /// Bytes that the tensor takes.
+    pub fn size(&self) -> usize {
+        self.shape.iter().product::<usize>() * self.dtype.size()
+    }
+}
+
+/// Takes the bytes of the tensors, one after the other.
+pub struct Sink<'a> {
+    out: BufWriter<&'a File>,
+    path: &'a Path,
+    /// Bytes of the present tensor still to come.
+    due: usize,
+}
+
+impl Sink<'_> {
+    /// Write the next little-endian bytes of the present tensor, all of it or a part.
+    pub fn put(&mut self, bytes: &[u8]) -> Result<(), SourceError> {
+        self.due = (self.due.checked_sub(bytes.len())).ok_or_else(|| {
+            SourceError::Other("a tensor has more bytes than its shape says".into())
+        })?;
+        self.raw(bytes)
+    }
+
+    fn raw(&mut self, bytes: &[u8]) -> Result<(), SourceError> {
+        self.out.write_all(bytes).map_err(failed(self.path))
+    }
+}
+
+fn failed(path: &Path) -> impl FnOnce(io::Error) -> SourceError {
+    let path = path.to_owned();
+    |source| SourceError::Write { path, source }
+}
+
+/// Write a trace to `path`, calling `fill(i, sink)` once for each of `entries`.
+///
+/// The tensors are laid out in the order of `entries`, but those of wider elements first, so that
+/// each is aligned to its elements; `fill` is called in the order of the file. Until all is written
+/// and synced, a file that stood at `path` stays as it was; after an error there is no new file.
+///
+/// # Errors
+/// [`SourceError::Write`] naming `path`, and whatever `fill` returns.
+pub fn write_trace(
+    path: &Path,
+    meta: &Meta,
+    entries: &[Entry],
+    mut fill: impl FnMut(usize, &mut Sink) -> Result<(), SourceError>,
+) -> Result<(), SourceError> {
+    let target = target(path).map_err(failed(path))?;
+    let mut order: Vec<usize> = (0..entries.len()).collect();
+    order.sort_by_key(|&i| std::cmp::Reverse(entries[i].dtype.size()));
+    let header = header(meta, entries, &order)?;
+
+    let folder = match target.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    let temp = temporary(folder).map_err(failed(path))?;
+    let mut sink = Sink {
+        out: BufWriter::with_capacity(1 << 20, temp.as_file()),
+        path,
+        due: 0,
+    };
+    sink.raw(&(header.len() as u64).to_le_bytes())?;
+    sink.raw(&header)?;
+    for i in order {
+        sink.due = entries[i].size();
+        fill(i, &mut sink)?;
+        if sink.due != 0 {
+            let why = format!("{} lacks {} bytes", entries[i].key, sink.due);
+            return Err(SourceError::Other(why));
+        }
+    }
+    sink.out.flush().map_err(failed(path))?;
+    drop(sink);
+    temp.as_file().sync_all().map_err(failed(path))?;
+    temp.persist(&target).map_err(|e| failed(path)(e.error))?;
+    // The name itself reaches the disk with its folder. Not every file system can sync one, and the
+    // file is whole either way.
+    if let Ok(folder) = File::open(folder) {
+        let _ = folder.sync_all();
+    }
+    Ok(())
+}
+
+/// Where the new file goes: behind a symbolic link, and never in place of a device or a folder.
+fn target(path: &Path) -> io::Result<PathBuf> {
+    match fs::metadata(path) {
+        Ok(found) if found.is_file() => fs::canonicalize(path),
+        Ok(_) => Err(io::Error::other("it is there and not an ordinary file")),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(path.to_owned()),
+        Err(e) => Err(e),
+    }
+}
+
+fn temporary(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".layerwise-").suffix(".part");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // As any new file: the umask takes away what the user does not grant.
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder)
+}
+
+/// The JSON header, padded so that the data begins at a multiple of 8 bytes.
+fn header(meta: &Meta, entries: &[Entry], order: &[usize]) -> Result<Vec<u8>, SourceError> {
+    let bad = |e: serde_json::Error| SourceError::Other(format!("trace header: {e}"));
+    let mut header = Map::new();
+    let description = serde_json::to_string(meta).map_err(bad)?;
+    header.insert("__metadata__".into(), json!({ KEY: description }));
+    let mut offset = 0;
+    for &i in order {
+        let entry = &entries[i];
+        let end = offset + entry.size();
+        let dtype = entry.dtype.to_string().to_uppercase();
+        let info = json!({
+            "dtype": dtype, "shape": entry.shape, "data_offsets": [offset, end],
+        });
+        if header.insert(entry.key.clone(), info).is_some() {
+            let why = format!("{} would be written twice", entry.key);
+            return Err(SourceError::Other(why));
+        }
+        offset = end;
+    }
+    let mut bytes = serde_json::to_vec(&Value::Object(header)).map_err(bad)?;
+    bytes.resize(bytes.len().next_multiple_of(8), b' ');
+    if bytes.len() > MAX_HEADER {
+        return Err(SourceError::Other(format!(
+            "the trace's header would be {} MB, more than readers accept: record fewer passes",
+            bytes.len() / 1_000_000
+        )));
+    }
+    Ok(bytes)
+}
