@@ -10,6 +10,7 @@ use color_eyre::Result;
 mod model;
 mod record;
 mod replay;
+mod show;
 mod step;
 
 /// A debugger for the inside of language models: step through a forward pass in the terminal.
