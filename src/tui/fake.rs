@@ -57,12 +57,12 @@ fn plan() -> Plan {
 }
 
 /// A value that looks like an activation, the same in every run.
-fn value(point: usize, head: usize, row: usize, col: usize) -> f64 {
+pub fn value(point: usize, head: usize, row: usize, col: usize) -> f64 {
     let x = (point * 31 + head * 17 + row * 7 + col * 3) as f64;
     (x * 0.7).sin() * 1.3 + (x * 0.13).cos() * 0.4
 }
 
-fn weight(head: usize, row: usize, col: usize) -> f64 {
+pub fn weight(head: usize, row: usize, col: usize) -> f64 {
     let raw = |c: usize| (value(5, head, row, c) * 1.6).exp();
     if col > row {
         0.0
@@ -133,24 +133,7 @@ pub fn app(at: &str, width: u16, height: u16) -> App {
         );
     }
     answer(&mut app);
-    let names = [
-        ("共", 0.968),
-        ("的", 0.012),
-        ("和", 0.006),
-        (" the", 0.002),
-        ("国", 0.001),
-    ];
-    let top = names.iter().enumerate().map(|(i, (text, prob))| Candidate {
-        id: i as u32,
-        text: (*text).into(),
-        logit: 12.0 + f64::ln(*prob),
-        prob: *prob,
-    });
-    let lens = Distribution {
-        top: top.collect(),
-        entropy: 0.19,
-        temperature: 1.0,
-    };
+    let lens = lens();
     app.known.lens = Some((app.at.clone(), lens));
     app
 }
@@ -204,5 +187,27 @@ fn answer(app: &mut App) {
         app.known
             .heads
             .insert((0, app.at.point), Values { shape, data });
+    }
+}
+
+/// What may come next, the same everywhere.
+pub fn lens() -> Distribution {
+    let names = [
+        ("共", 0.968),
+        ("的", 0.012),
+        ("和", 0.006),
+        (" the", 0.002),
+        ("国", 0.001),
+    ];
+    let top = names.iter().enumerate().map(|(i, (text, prob))| Candidate {
+        id: i as u32,
+        text: (*text).into(),
+        logit: 12.0 + f64::ln(*prob),
+        prob: *prob,
+    });
+    Distribution {
+        top: top.collect(),
+        entropy: 0.19,
+        temperature: 1.0,
     }
 }

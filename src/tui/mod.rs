@@ -17,6 +17,8 @@ pub mod app;
 mod draw;
 #[cfg(test)]
 mod fake;
+#[cfg(test)]
+mod fake_source;
 mod keys;
 mod layout;
 mod overlays;
