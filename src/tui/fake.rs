@@ -13,6 +13,8 @@ use crate::trace::tensor::{Candidate, Distribution, Dtype, Summary, Values};
 
 const TEXTS: [&str; 4] = ["中", "华", "人", "民"];
 
+type Add<'a> = dyn FnMut(&str, &[(Axis, usize)]) + 'a;
+
 fn plan() -> Plan {
     use Axis::*;
     let mut points = Vec::new();
@@ -28,7 +30,7 @@ fn plan() -> Plan {
     let pattern: &[_] = &[(Head, 4), (Query, 4), (Key, 4)];
     add("hook_embed", resid);
     add("hook_pos_embed", resid);
-    let norm = |name: &str, add: &mut dyn FnMut(&str, &[(Axis, usize)])| {
+    let norm = |name: &str, add: &mut Add| {
         add(&format!("{name}.hook_scale"), &[(Token, 4), (One, 1)]);
         add(&format!("{name}.hook_normalized"), resid);
         add(&format!("{name}.hook_out"), resid);
