@@ -205,7 +205,6 @@ fn data_is_aligned_and_wider_elements_come_first() {
     .unwrap();
     assert_eq!(order, [1, 0, 2]);
     let file = fs::read(&path).unwrap();
-    assert_eq!(file[1] as usize % 8);
     let tensors = safetensors::SafeTensors::deserialize(&file).unwrap();
     assert_eq!(tensors.tensor("a").unwrap().data(), [0; 6]);
     assert_eq!(tensors.tensor("b").unwrap().data(), [1; 4]);

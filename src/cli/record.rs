@@ -1,13 +1,47 @@
 //! `layerwise record`.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use color_eyre::Result;
+use color_eyre::eyre::WrapErr;
+use globset::{Glob, GlobSetBuilder};
+
+use super::model::{self, ModelArgs};
+use crate::trace::source::{Choice, Control};
 
 /// Run a prompt and write its activations as a trace
 #[derive(clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// A model's folder in Hugging Face's layout; the embedded demo model if left out
+    model: Option<PathBuf>,
+    /// The text to run
+    #[arg(short, long)]
+    prompt: String,
+    /// The trace to write (safetensors)
+    #[arg(short, long)]
+    output: PathBuf,
+    /// Write only hook points that match, such as `blocks.*.attn.pattern`; may be repeated
+    #[arg(long, default_value = "*")]
+    hooks: Vec<String>,
+    /// Go on greedily for this many tokens
+    #[arg(long, default_value_t = 0)]
+    passes: usize,
+    #[command(flatten)]
+    options: ModelArgs,
+}
 
-pub fn run(_args: Args) -> Result<ExitCode> {
-    color_eyre::eyre::bail!("to come")
+pub fn run(args: Args) -> Result<ExitCode> {
+    let mut hooks = GlobSetBuilder::new();
+    for pattern in &args.hooks {
+        hooks.add(Glob::new(pattern).wrap_err("--hooks")?);
+    }
+    let hooks = hooks.build().wrap_err("--hooks")?;
+    let mut source = model::open(args.model.as_deref(), &args.prompt, &args.options)?;
+    let control = Control::default();
+    for pass in 0..args.passes {
+        source.next(pass, &Choice::Greedy, &control)?;
+    }
+    source.save(&args.output, &hooks, &control)?;
+    Ok(ExitCode::SUCCESS)
 }

@@ -8,6 +8,7 @@
 //! | [`worker`] | the thread that owns the source, so that a screen never waits |
 //! | [`explain`] | each hook point in plain words, with its formula and real shapes |
 //! | [`format`] | numbers, tokens and columns as text, shared by batch and screen |
+//! | [`walk`] | a whole pass as text |
 //!
 //! There is no terminal and no libtorch here.
 
@@ -16,4 +17,5 @@ pub mod debugger;
 pub mod explain;
 pub mod format;
 pub mod query;
+pub mod walk;
 pub mod worker;

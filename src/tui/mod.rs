@@ -9,7 +9,7 @@
 //! | `draw` | state to frame; pure |
 //! | `panes`, `widgets`, `overlays` | one file each, pure functions of state |
 //! | [`theme`] | colours, and what stands in for them where there are none |
-//! | [`run`] | the loop: input, worker, signals, frames |
+//! | `run` | the loop: input, worker, signals, frames |
 //!
 //! Imports `trace` and `session` only.
 
@@ -28,7 +28,6 @@ mod terminal;
 pub mod theme;
 mod update;
 mod view;
-
 mod widgets;
 
 pub use run::{Options, TuiError, run};
