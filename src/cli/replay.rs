@@ -1,6 +1,6 @@
 //! `layerwise replay`.
 
-use std::io;
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -8,8 +8,10 @@ use color_eyre::Result;
 
 use crate::session::walk::walk;
 use crate::trace::replay::Replay;
+use crate::trace::source::Source;
+use crate::tui;
 
-/// Walk through a trace, without libtorch or the model
+/// Open the debugger on a trace, without libtorch or the model; as text where there is no terminal
 #[derive(clap::Args)]
 pub struct Args {
     /// A trace that `layerwise record` wrote
@@ -18,6 +20,11 @@ pub struct Args {
 
 pub fn run(args: Args) -> Result<ExitCode> {
     let mut source = Replay::open(&args.trace)?;
+    if io::stdout().is_terminal() && io::stdin().is_terminal() {
+        let source: Box<dyn Source> = Box::new(source);
+        tui::run(Box::new(|| Ok(source)), tui::Options::default())?;
+        return Ok(ExitCode::SUCCESS);
+    }
     walk(&mut source, &mut io::stdout().lock())?;
     Ok(ExitCode::SUCCESS)
 }

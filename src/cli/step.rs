@@ -1,6 +1,6 @@
 //! `layerwise step`, and `layerwise` alone.
 
-use std::io;
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -8,8 +8,9 @@ use color_eyre::Result;
 
 use super::model::{self, ModelArgs};
 use crate::session::walk::{WalkError, walk};
+use crate::tui;
 
-/// Walk through a forward pass (the default command)
+/// Step through a forward pass (the default command); as text where there is no terminal
 #[derive(clap::Args)]
 pub struct Args {
     /// A model's folder in Hugging Face's layout; the embedded demo model if left out
@@ -23,10 +24,18 @@ pub struct Args {
 
 pub fn run(args: Args) -> Result<ExitCode> {
     let prompt = match (&args.prompt, &args.model) {
-        (Some(prompt), _) => prompt,
+        (Some(prompt), _) => prompt.as_str(),
         (None, None) => "中华人民",
         (None, Some(_)) => "The capital of France is",
     };
+    if io::stdout().is_terminal() && io::stdin().is_terminal() {
+        let prompt = prompt.to_owned();
+        let open = move || {
+            model::open(args.model.as_deref(), &prompt, &args.options).map_err(|e| format!("{e:#}"))
+        };
+        tui::run(Box::new(open), tui::Options::default())?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let mut source = model::open(args.model.as_deref(), prompt, &args.options)?;
     match walk(source.as_mut(), &mut io::stdout().lock()) {
         // A reader such as `head` that has seen enough is no failure.
