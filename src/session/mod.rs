@@ -9,6 +9,7 @@
 //! | [`explain`] | each hook point in plain words, with its formula and real shapes |
 //! | [`walk`] | a whole pass as text, where there is no terminal |
 //! | [`format`] | numbers, tokens and columns as text, shared by batch and screen |
+//! | [`walk`] | a whole pass as text |
 //!
 //! There is no terminal and no libtorch here.
 

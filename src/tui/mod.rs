@@ -14,9 +14,11 @@
 //! Imports `trace` and `session` only.
 
 pub mod app;
-pub mod draw;
+mod draw;
 #[cfg(test)]
 mod fake;
+#[cfg(test)]
+mod fake_source;
 mod keys;
 mod layout;
 mod overlays;
@@ -26,7 +28,6 @@ mod terminal;
 pub mod theme;
 mod update;
 mod view;
-
 mod widgets;
 
 pub use run::{Options, TuiError, run};

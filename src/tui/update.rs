@@ -680,3 +680,132 @@ pub fn help() -> Vec<(String, bool)> {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::tui::draw;
+    use crate::tui::fake_source::Fake;
+    use crate::tui::theme::{Depth, Ground, Theme};
+
+    fn driver(width: u16, height: u16) -> Driver {
+        let worker = Worker::start(Box::new(|| Ok(Box::new(Fake::new()))));
+        let app = App::new(Theme::new(Depth::None, Ground::Dark));
+        let mut driver = Driver::new(app, worker);
+        driver.resize(Rect::new(0, 0, width, height));
+        settle(&mut driver);
+        driver
+    }
+
+    fn settle(driver: &mut Driver) {
+        let reports = driver.worker.reports().clone();
+        while driver.app.model.is_none() || driver.worker.busy() {
+            driver.report(reports.recv_timeout(Duration::from_secs(5)).unwrap());
+        }
+    }
+
+    /// Press keys: characters, or words such as `<enter>`.
+    fn press(driver: &mut Driver, keys: &str) {
+        let mut rest = keys;
+        while let Some(first) = rest.chars().next() {
+            let word = rest.strip_prefix('<').and_then(|r| r.split_once('>'));
+            let (code, len) = match word.map(|w| w.0) {
+                Some("enter") => (KeyCode::Enter, 7),
+                Some("esc") => (KeyCode::Esc, 5),
+                Some("down") => (KeyCode::Down, 6),
+                Some("right") => (KeyCode::Right, 7),
+                Some("end") => (KeyCode::End, 5),
+                Some("tab") => (KeyCode::Tab, 5),
+                _ => (KeyCode::Char(first), first.len_utf8()),
+            };
+            driver.key(KeyEvent::from(code));
+            settle(driver);
+            rest = &rest[len..];
+        }
+    }
+
+    fn text(driver: &Driver) -> String {
+        let mut buf = ratatui::buffer::Buffer::empty(driver.app.screen);
+        draw::draw(&mut buf, &driver.app);
+        buf.content().iter().map(|c| c.symbol()).collect()
+    }
+
+    fn here(driver: &Driver) -> String {
+        let plan = driver.app.plan().unwrap();
+        crate::trace::hook::short(&plan.points()[driver.app.at.point].name)
+    }
+
+    #[test]
+    fn keys_step_break_continue_and_go() {
+        let mut d = driver(120, 36);
+        assert_eq!(here(&d), "embed");
+        press(&mut d, "ss");
+        assert_eq!(here(&d), "blocks.0.resid_pre");
+        press(&mut d, ":break *.pattern<enter>c");
+        assert_eq!(here(&d), "blocks.0.attn.pattern");
+        assert!(text(&d).contains("head 0/4"));
+        press(&mut d, "]cC");
+        assert_eq!(here(&d), "blocks.0.attn.pattern");
+        assert!(text(&d).contains("head 1/4"));
+        press(&mut d, "g3.mlp.post<enter>");
+        assert_eq!(here(&d), "blocks.3.mlp.post");
+        press(&mut d, ">S");
+        assert_eq!(here(&d), "ln_final.out");
+        press(&mut d, ":flurb<enter>");
+        assert!(text(&d).contains("there is no command"));
+        press(&mut d, "<esc>?");
+        assert!(text(&d).contains("Go to the next hook point"));
+    }
+
+    #[test]
+    fn a_candidate_becomes_the_next_token() {
+        let mut d = driver(120, 36);
+        press(&mut d, ":focus lens<enter><down><enter>");
+        assert_eq!(d.app.at.pass, 1);
+        assert_eq!(d.app.pass().unwrap().tokens.last().unwrap().text, "的");
+        press(&mut d, "g1.pattern<enter>");
+        assert_eq!(here(&d), "blocks.1.attn.pattern");
+        press(&mut d, "(");
+        assert_eq!(d.app.at.pass, 0);
+    }
+
+    #[test]
+    fn errors_are_shown_and_leave_the_screen_alive() {
+        let mut d = driver(120, 36);
+        press(&mut d, ":save x.safetensors<enter>");
+        assert!(text(&d).contains("disk full"));
+        press(&mut d, "s");
+        assert_eq!(here(&d), "pos_embed");
+    }
+
+    #[test]
+    fn every_hook_point_draws_at_every_size() {
+        for (w, h) in [(120, 36), (80, 24), (200, 60), (60, 16), (40, 10), (1, 1)] {
+            let mut d = driver(w, h);
+            for _ in 0..90 {
+                press(&mut d, "s<right>");
+                text(&d);
+            }
+            assert_eq!(here(&d), "logits");
+            press(&mut d, "z<tab><end>z<tab>z?");
+            text(&d);
+        }
+    }
+
+    #[test]
+    fn a_key_becomes_a_frame_fast() {
+        let mut d = driver(200, 60);
+        let mut slowest = Duration::ZERO;
+        for _ in 0..60 {
+            let start = Instant::now();
+            press(&mut d, "s");
+            text(&d);
+            slowest = slowest.max(start.elapsed());
+        }
+        // 16 ms is the target of an optimised build, which this one is not.
+        assert!(slowest < Duration::from_millis(250), "{slowest:?}");
+        eprintln!("slowest key to frame: {slowest:?}");
+    }
+}
