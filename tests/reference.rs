@@ -14,11 +14,16 @@ const PROMPT: &str = "The capital of France is 中华人民";
 
 fn models() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/models");
-    let mut models: Vec<PathBuf> =
-        std::fs::read_dir(root).unwrap().map(|e| e.unwrap().path()).collect();
+    let mut models: Vec<PathBuf> = std::fs::read_dir(root)
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .collect();
     models.retain(|p| p.join("reference.safetensors").exists());
     models.sort();
-    assert!(models.len() >= 3, "the small models are missing from fixtures/models");
+    assert!(
+        models.len() >= 3,
+        "the small models are missing from fixtures/models"
+    );
     models
 }
 
@@ -41,7 +46,10 @@ fn floats(file: &SafeTensors, name: &str) -> Vec<f64> {
 
 fn distance(a: &[f64], b: &[f64]) -> f64 {
     assert_eq!(a.len(), b.len());
-    a.iter().zip(b).map(|(x, y)| (x - y).abs()).fold(0.0, f64::max)
+    a.iter()
+        .zip(b)
+        .map(|(x, y)| (x - y).abs())
+        .fold(0.0, f64::max)
 }
 
 #[test]
@@ -62,7 +70,10 @@ fn every_hidden_state_pattern_and_logit_is_as_near_to_float64_as_the_reference()
         ];
         for i in 0..n_layers {
             pairs.push((format!("hidden.{i}"), format!("blocks.{i}.hook_resid_pre")));
-            pairs.push((format!("pattern.{i}"), format!("blocks.{i}.attn.hook_pattern")));
+            pairs.push((
+                format!("pattern.{i}"),
+                format!("blocks.{i}.attn.hook_pattern"),
+            ));
         }
         for (theirs, ours) in pairs {
             let truth = floats(&double, &theirs);
@@ -72,7 +83,11 @@ fn every_hidden_state_pattern_and_logit_is_as_near_to_float64_as_the_reference()
             let found = source.values(0, point, &Slice::default()).unwrap();
             let error = distance(&found.data, &truth);
             let bound = 4.0 * noise + 1e-7 * scale;
-            assert!(error <= bound, "{}: {ours}: {error:e} > {bound:e}", model.display());
+            assert!(
+                error <= bound,
+                "{}: {ours}: {error:e} > {bound:e}",
+                model.display()
+            );
         }
     }
 }
@@ -83,12 +98,21 @@ fn looking_back_gives_the_same_bits() {
         let mut source = open(&model);
         let plan = source.passes()[0].plan.clone();
         let points: Vec<usize> = (0..plan.len()).collect();
-        let forth: Vec<_> =
-            points.iter().map(|&p| source.tensor(0, p).unwrap().bytes.into_owned()).collect();
+        let forth: Vec<_> = points
+            .iter()
+            .map(|&p| source.tensor(0, p).unwrap().bytes.into_owned())
+            .collect();
         let mut again = open(&model);
-        again.run_to(0, plan.len() - 1, &Control::default()).unwrap();
+        again
+            .run_to(0, plan.len() - 1, &Control::default())
+            .unwrap();
         for &p in points.iter().rev() {
-            assert_eq!(again.tensor(0, p).unwrap().bytes[..], forth[p], "{}", plan.points()[p].name);
+            assert_eq!(
+                again.tensor(0, p).unwrap().bytes[..],
+                forth[p],
+                "{}",
+                plan.points()[p].name
+            );
         }
     }
 }
@@ -99,7 +123,12 @@ fn every_hook_point_has_the_shape_its_plan_says_and_the_parts_add_up() {
         let mut source = open(&model);
         let plan = source.passes()[0].plan.clone();
         for (i, point) in plan.points().iter().enumerate() {
-            assert_eq!(source.tensor(0, i).unwrap().shape, point.shape, "{}", point.name);
+            assert_eq!(
+                source.tensor(0, i).unwrap().shape,
+                point.shape,
+                "{}",
+                point.name
+            );
         }
         let all = Slice::default();
         for layer in 0..source.model().n_layers {
@@ -108,13 +137,21 @@ fn every_hook_point_has_the_shape_its_plan_says_and_the_parts_add_up() {
                 source.values(0, at, &all).unwrap()
             };
             let (mid, out) = (get("hook_resid_mid"), get("hook_mlp_out"));
-            let sum: Vec<f64> = mid.data.iter().zip(&out.data).map(|(a, b)| f64::from((a + b) as f32)).collect();
+            let sum: Vec<f64> = mid
+                .data
+                .iter()
+                .zip(&out.data)
+                .map(|(a, b)| f64::from((a + b) as f32))
+                .collect();
             assert_eq!(get("hook_resid_post").data, sum);
             let pattern = get("attn.hook_pattern");
             let (queries, keys) = (pattern.shape[1], pattern.shape[2]);
             for (row, weights) in pattern.data.chunks_exact(keys).enumerate() {
                 assert!((weights.iter().sum::<f64>() - 1.0).abs() < 1e-5);
-                assert!(weights[row % queries + 1..].iter().all(|&w| w == 0.0), "the future is dark");
+                assert!(
+                    weights[row % queries + 1..].iter().all(|&w| w == 0.0),
+                    "the future is dark"
+                );
             }
         }
     }
@@ -128,20 +165,32 @@ fn a_pass_with_the_cache_gives_what_the_whole_prompt_gives() {
         for pass in 0..3 {
             cached.next(pass, &Choice::Greedy, &control).unwrap();
         }
-        let text: String = cached.passes()[3].tokens.iter().map(|t| t.text.as_str()).collect();
+        let text: String = cached.passes()[3]
+            .tokens
+            .iter()
+            .map(|t| t.text.as_str())
+            .collect();
         let ids: Vec<u32> = cached.passes()[3].tokens.iter().map(|t| t.id).collect();
         let last = cached.passes()[3].plan.len() - 1;
         let with = cached.lens(3, last, 0, 5, 1.0).unwrap();
         // The same tokens in one pass, where their text encodes to them again.
         let mut whole = open(&model);
         whole.restart(&text).unwrap();
-        if whole.passes()[0].tokens.iter().map(|t| t.id).ne(ids.iter().copied()) {
+        if whole.passes()[0]
+            .tokens
+            .iter()
+            .map(|t| t.id)
+            .ne(ids.iter().copied())
+        {
             continue;
         }
         let point = whole.passes()[0].plan.len() - 1;
         let without = whole.lens(0, point, ids.len() - 1, 5, 1.0).unwrap();
         for (a, b) in with.top.iter().zip(&without.top) {
-            assert!((a.logit - b.logit).abs() < 1e-4 * a.logit.abs().max(1.0), "{with:?} {without:?}");
+            assert!(
+                (a.logit - b.logit).abs() < 1e-4 * a.logit.abs().max(1.0),
+                "{with:?} {without:?}"
+            );
         }
     }
 }

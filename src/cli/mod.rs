@@ -10,6 +10,7 @@ use color_eyre::Result;
 mod check;
 mod diff;
 mod inspect;
+mod open;
 mod record;
 mod replay;
 mod step;
