@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use color_eyre::Result;
-use color_eyre::eyre::{bail, ensure};
+use color_eyre::eyre::{WrapErr, bail, ensure};
 
-use super::diff::print_table;
-use super::open::{ModelOpts, ToleranceOpts, checkpoint, open_source, write_file};
+use super::diff::{ToleranceArgs, print_table};
+use super::model::{self, ModelArgs};
 use crate::trace::compare::{Report, compare_sources};
 use crate::trace::replay::Replay;
 use crate::trace::source::{Choice, Control, Source};
@@ -25,9 +25,9 @@ pub struct Args {
     #[arg(long, value_name = "FILE", conflicts_with = "model")]
     trace: Option<PathBuf>,
     #[command(flatten)]
-    opts: ModelOpts,
+    opts: ModelArgs,
     #[command(flatten)]
-    tolerance: ToleranceOpts,
+    tolerance: ToleranceArgs,
     /// Print the results as JSON
     #[arg(long)]
     json: bool,
@@ -62,7 +62,8 @@ pub fn run(args: Args) -> Result<ExitCode> {
         println!("{}", serde_json::to_string_pretty(&results)?);
     }
     if let Some(path) = &args.junit {
-        write_file(path, &junit.to_string()?)?;
+        std::fs::write(path, junit.to_string()?)
+            .wrap_err_with(|| format!("cannot write {}", path.display()))?;
     }
     Ok(ExitCode::from(u8::from(failed)))
 }
@@ -89,12 +90,12 @@ fn rerun(path: &Path, fixture: &Replay, args: &Args) -> Result<Box<dyn Source>> 
         fixture.is_described(),
         "{shown}: a cache without metadata does not say its prompt; compare it with --trace FILE"
     );
-    let checkpoint = checkpoint(args.model.as_deref())?;
-    if args.model.is_none() && checkpoint.hash() != fixture.model().hash {
+    let prompt = &fixture.meta().prompt;
+    let mut source = model::open(args.model.as_deref(), prompt, &args.opts)?;
+    if args.model.is_none() && source.model().hash != fixture.model().hash {
         let name = &fixture.model().name;
         bail!("{shown} was recorded from {name}, not the embedded model: give --model");
     }
-    let mut source = open_source(checkpoint, &fixture.meta().prompt, &args.opts)?;
     let ids = |source: &dyn Source| -> Vec<u32> {
         source.passes()[0].tokens.iter().map(|t| t.id).collect()
     };

@@ -5,11 +5,34 @@ use std::process::ExitCode;
 
 use color_eyre::Result;
 
-use super::open::ToleranceOpts;
-use crate::trace::compare::{Line, Outcome, Report, compare_sources};
+use crate::trace::compare::{Line, Outcome, Report, Tolerance, compare_sources};
 use crate::trace::format::key;
 use crate::trace::replay::Replay;
 use crate::trace::source::Source;
+
+/// When two values count as the same.
+#[derive(clap::Args, Clone, Copy)]
+pub struct ToleranceArgs {
+    /// Relative tolerance (default by dtype)
+    #[arg(long, value_parser = tolerance)]
+    rtol: Option<f64>,
+    /// Absolute tolerance (default: by dtype, of the tensor's root mean square)
+    #[arg(long, value_parser = tolerance)]
+    atol: Option<f64>,
+}
+
+impl From<ToleranceArgs> for Tolerance {
+    fn from(ToleranceArgs { rtol, atol }: ToleranceArgs) -> Tolerance {
+        Tolerance { rtol, atol }
+    }
+}
+
+fn tolerance(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(x) if x >= 0.0 => Ok(x),
+        _ => Err("a tolerance is a number of at least 0".into()),
+    }
+}
 
 /// Compare two traces hook point by hook point
 #[derive(clap::Args)]
@@ -19,7 +42,7 @@ pub struct Args {
     /// The trace in question
     b: PathBuf,
     #[command(flatten)]
-    tolerance: ToleranceOpts,
+    tolerance: ToleranceArgs,
     /// Print the comparison as JSON
     #[arg(long)]
     json: bool,

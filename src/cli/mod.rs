@@ -9,12 +9,10 @@ use color_eyre::Result;
 
 mod check;
 mod diff;
-mod inspect;
-mod open;
+mod model;
 mod record;
 mod replay;
 mod step;
-mod train;
 
 /// A debugger for the inside of language models: step through a forward pass in the terminal.
 #[derive(Parser)]
@@ -29,12 +27,10 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Step(step::Args),
-    Inspect(inspect::Args),
     Record(record::Args),
     Replay(replay::Args),
     Check(check::Args),
     Diff(diff::Args),
-    Train(train::Args),
 }
 
 /// Run the program on the process's arguments.
@@ -57,11 +53,9 @@ fn install_hooks() -> Result<()> {
 fn run(cli: Cli) -> Result<ExitCode> {
     match cli.command.unwrap_or(Command::Step(cli.step)) {
         Command::Step(args) => step::run(args),
-        Command::Inspect(args) => inspect::run(args),
         Command::Record(args) => record::run(args),
         Command::Replay(args) => replay::run(args),
         Command::Check(args) => check::run(args),
         Command::Diff(args) => diff::run(args),
-        Command::Train(args) => train::run(args),
     }
 }

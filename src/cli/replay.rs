@@ -1,13 +1,23 @@
 //! `layerwise replay`.
 
+use std::io;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use color_eyre::Result;
 
-/// Open the debugger on a trace, without libtorch or the model
-#[derive(clap::Args)]
-pub struct Args {}
+use crate::session::walk::walk;
+use crate::trace::replay::Replay;
 
-pub fn run(_args: Args) -> Result<ExitCode> {
-    color_eyre::eyre::bail!("to come")
+/// Walk through a trace, without libtorch or the model
+#[derive(clap::Args)]
+pub struct Args {
+    /// A trace that `layerwise record` wrote
+    trace: PathBuf,
+}
+
+pub fn run(args: Args) -> Result<ExitCode> {
+    let mut source = Replay::open(&args.trace)?;
+    walk(&mut source, &mut io::stdout().lock())?;
+    Ok(ExitCode::SUCCESS)
 }

@@ -80,7 +80,7 @@ mod tests {
         }
         for (hit, p) in hits.into_iter().zip([0.25, 0.25, 0.5]) {
             // Five standard deviations of a binomial.
-            let spread = 5.0 * (8000.0 * p * (1.0 - p) as f64).sqrt();
+            let spread = 5.0 * (8000.0 * p * (1.0_f64 - p)).sqrt();
             assert!((hit as f64 - 8000.0 * p).abs() < spread, "{hits:?}");
         }
     }

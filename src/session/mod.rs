@@ -1,1 +1,3 @@
-//! (to come)
+//! The debugger itself, without a terminal.
+
+pub mod walk;

@@ -59,9 +59,12 @@ const ALIASES: &[(&str, &str)] = &[
 /// Names under which token ids may lie beside the activations.
 pub const TOKEN_IDS: &[&str] = &["input_ids", "tokens", "embed.hook_in"];
 
+/// Where a hook point stands in a pass: its layer, its place there, and whether the name is an alias.
+type Place = (Layer, usize, bool);
+
 /// The hook point that a tensor of a cache is, if any: its place in a pass, name and axes. A name
 /// that is an alias comes after the one it stands for.
-fn recognise(name: &str) -> Option<((Layer, usize, bool), String, &'static [Axis])> {
+fn recognise(name: &str) -> Option<(Place, String, &'static [Axis])> {
     let (prefix, layer, inner) = match name.strip_prefix("blocks.") {
         Some(rest) => {
             let (index, inner) = rest.split_once('.')?;

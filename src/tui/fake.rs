@@ -28,7 +28,8 @@ fn plan() -> Plan {
     let pattern: &[_] = &[(Head, 4), (Query, 4), (Key, 4)];
     add("hook_embed", resid);
     add("hook_pos_embed", resid);
-    let norm = |name: &str, add: &mut dyn FnMut(&str, &[(Axis, usize)])| {
+    type Add<'a> = &'a mut dyn FnMut(&str, &[(Axis, usize)]);
+    let norm = |name: &str, add: Add| {
         add(&format!("{name}.hook_scale"), &[(Token, 4), (One, 1)]);
         add(&format!("{name}.hook_normalized"), resid);
         add(&format!("{name}.hook_out"), resid);

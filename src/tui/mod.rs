@@ -9,17 +9,17 @@
 //! | `draw` | state to frame; pure |
 //! | `panes`, `widgets`, `overlays` | one file each, pure functions of state |
 //! | [`theme`] | colours, and what stands in for them where there are none |
-//! | [`run`] | the loop: input, worker, signals, frames |
+//! | `run` | the loop: input, worker, signals, frames |
 //!
 //! Imports `trace` and `session` only.
 
 pub mod app;
-mod draw;
+pub mod draw;
 #[cfg(test)]
 mod fake;
-mod layout;
-mod overlays;
-mod panes;
+pub mod layout;
+pub mod overlays;
+pub mod panes;
 pub mod theme;
-mod view;
-mod widgets;
+pub mod view;
+pub mod widgets;

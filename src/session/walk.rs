@@ -1,0 +1,171 @@
+//! A whole pass as text, in the order it is computed: what is shown where there is no terminal.
+
+use std::io::{self, Write};
+
+use unicode_width::UnicodeWidthStr;
+
+use crate::trace::hook;
+use crate::trace::source::{Source, SourceError, Token};
+use crate::trace::tensor::{Distribution, Pick, Slice, Summary};
+
+/// Candidates shown for the next token.
+const TOP: usize = 5;
+/// Rows and columns of a matrix that are shown.
+const CORNER: (usize, usize) = (6, 6);
+
+#[derive(Debug, thiserror::Error)]
+pub enum WalkError {
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    #[error("cannot write the walk: {0}")]
+    Write(#[from] io::Error),
+}
+
+/// Write the first pass of `source` to `out`: each hook point with its shape and summary, a corner of
+/// the matrices that tell most, the next token as it looks after each layer, and at the end the
+/// distribution.
+///
+/// # Errors
+/// What the source cannot answer, and a closed `out`.
+pub fn walk(source: &mut dyn Source, out: &mut dyn Write) -> Result<(), WalkError> {
+    let model = source.model().clone();
+    let pass = source.passes()[0].clone();
+    let last = pass.tokens.len() - pass.start - 1;
+    writeln!(
+        out,
+        "{} · {} · {} layers · {} {}",
+        model.name, model.family, model.n_layers, model.dtype, model.device
+    )?;
+    let tokens: Vec<String> = pass.tokens.iter().map(visible).collect();
+    writeln!(
+        out,
+        "prompt: {} ({} tokens)",
+        tokens.join("│"),
+        tokens.len()
+    )?;
+    let mut layer = None;
+    for (i, point) in pass.plan.points().iter().enumerate() {
+        if layer != Some(point.layer()) {
+            layer = Some(point.layer());
+            writeln!(out, "\n── {} ──", point.layer())?;
+        }
+        let axes: Vec<String> = point
+            .axes
+            .iter()
+            .zip(&point.shape)
+            .map(|(a, n)| format!("{} {n}", a.word()))
+            .collect();
+        let name = hook::short(&point.name);
+        writeln!(
+            out,
+            "{name:<30} {:<28} {}",
+            axes.join(" × "),
+            line(&source.summary(0, i)?)
+        )?;
+        if matches!(hook::leaf(&point.name), "embed" | "pos_embed" | "pattern") {
+            corner(source, i, &tokens, out)?;
+        }
+        if hook::leaf(&point.name) == "resid_post" {
+            let said = source.lens(0, i, last, 3, 1.0)?;
+            let top: Vec<String> = said
+                .top
+                .iter()
+                .map(|c| format!("{} {:.1} %", visible_text(&c.text), c.prob * 100.0))
+                .collect();
+            writeln!(out, "  seen from here, next is: {}", top.join(", "))?;
+        }
+    }
+    let end = pass.plan.len() - 1;
+    distribution(&source.lens(0, end, last, TOP, 1.0)?, out)
+}
+
+/// `min -0.12  max 0.50  mean 0.01  std 0.10`, and what is not finite.
+fn line(s: &Summary) -> String {
+    let mut text = format!(
+        "min {:<9.4} max {:<9.4} mean {:<9.4} std {:.4}",
+        s.min, s.max, s.mean, s.std
+    );
+    if s.nan > 0 {
+        text += &format!("  nan {}", s.nan);
+    }
+    if s.inf > 0 {
+        text += &format!("  inf {}", s.inf);
+    }
+    text
+}
+
+/// The upper left of a matrix, of the first head where there are several.
+fn corner(
+    source: &mut dyn Source,
+    point: usize,
+    tokens: &[String],
+    out: &mut dyn Write,
+) -> Result<(), WalkError> {
+    let hook = source.passes()[0].plan.points()[point].clone();
+    let axes = hook.shape.len();
+    let rows = hook.shape[axes - 2].min(CORNER.0);
+    let cols = hook.shape[axes - 1].min(CORNER.1);
+    let mut picks: Vec<Pick> = Vec::new();
+    if hook.head_axis() == Some(0) {
+        picks.push(Pick::At(0));
+    }
+    picks.extend([Pick::Span(0..rows), Pick::Span(0..cols)]);
+    let values = source.values(0, point, &Slice(picks))?;
+    let gutter = tokens
+        .iter()
+        .take(rows)
+        .map(|t| t.width())
+        .max()
+        .unwrap_or(0);
+    for (row, label) in values.data.chunks_exact(cols.max(1)).zip(tokens) {
+        let pad = " ".repeat(gutter - label.width());
+        let cells: Vec<String> = row.iter().map(|x| format!("{x:8.3}")).collect();
+        let more = if hook.shape[axes - 1] > cols {
+            " …"
+        } else {
+            ""
+        };
+        writeln!(out, "  {label}{pad} {}{more}", cells.concat())?;
+    }
+    Ok(())
+}
+
+fn distribution(d: &Distribution, out: &mut dyn Write) -> Result<(), WalkError> {
+    writeln!(out, "\nnext token (entropy {:.2} nats)", d.entropy)?;
+    let gutter = d
+        .top
+        .iter()
+        .map(|c| visible_text(&c.text).width())
+        .max()
+        .unwrap_or(0);
+    for c in &d.top {
+        let text = visible_text(&c.text);
+        let pad = " ".repeat(gutter - text.width());
+        let bar = "▇".repeat((c.prob * 30.0).round() as usize);
+        writeln!(
+            out,
+            "  {text}{pad} {:5.1} %  logit {:7.2}  {bar}",
+            c.prob * 100.0,
+            c.logit
+        )?;
+    }
+    Ok(())
+}
+
+fn visible(token: &Token) -> String {
+    visible_text(&token.text)
+}
+
+/// Spaces and line ends made visible, control characters escaped.
+fn visible_text(text: &str) -> String {
+    let mut shown = String::new();
+    for c in text.chars() {
+        match c {
+            ' ' => shown.push('␣'),
+            '\n' => shown.push('⏎'),
+            c if c.is_control() => shown.extend(c.escape_default()),
+            c => shown.push(c),
+        }
+    }
+    shown
+}
