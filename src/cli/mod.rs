@@ -7,6 +7,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use color_eyre::Result;
 
+mod check;
+mod diff;
 mod model;
 mod record;
 mod replay;
@@ -28,6 +30,8 @@ enum Command {
     Step(step::Args),
     Record(record::Args),
     Replay(replay::Args),
+    Check(check::Args),
+    Diff(diff::Args),
 }
 
 /// Run the program on the process's arguments.
@@ -52,5 +56,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Step(args) => step::run(args),
         Command::Record(args) => record::run(args),
         Command::Replay(args) => replay::run(args),
+        Command::Check(args) => check::run(args),
+        Command::Diff(args) => diff::run(args),
     }
 }
