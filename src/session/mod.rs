@@ -8,7 +8,7 @@
 //! | [`worker`] | the thread that owns the source, so that a screen never waits |
 //! | [`explain`] | each hook point in plain words, with its formula and real shapes |
 //! | [`walk`] | a whole pass as text, where there is no terminal |
-//! | [`format`] | numbers, tokens and columns as text, shared by batch and screen |
+//! | [`mod@format`] | numbers, tokens and columns as text, shared by batch and screen |
 //! | [`walk`] | a whole pass as text |
 //!
 //! There is no terminal and no libtorch here.
