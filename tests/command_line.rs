@@ -74,3 +74,63 @@ fn bad_input_is_named_and_exits_with_2() {
     assert_eq!(code, Some(2));
     assert!(err.contains("context"), "{err}");
 }
+
+#[test]
+fn batch_mode_runs_commands_and_stops_at_the_first_that_fails() {
+    let (out, err, code) = output(&[
+        "step",
+        "-p",
+        "中华人民",
+        "--batch",
+        "-x",
+        "break blocks.1.attn.pattern",
+        "-x",
+        "continue",
+        "-x",
+        "print [0]",
+        "-x",
+        "topk 5",
+        "-x",
+        "info",
+    ]);
+    assert_eq!(code, Some(0), "{err}");
+    assert!(
+        out.contains("blocks.1.attn.pattern [head 4, query 4, key 4]"),
+        "{out}"
+    );
+    assert!(out.contains("1.000    0.000    0.000    0.000"), "{out}");
+    assert_eq!(out.matches("logit").count(), 5, "{out}");
+    assert!(out.contains("softmax(scores)"), "{out}");
+
+    let (out, err, code) = output(&["--batch", "-x", "step", "-x", "print [9]", "-x", "step"]);
+    assert_eq!(code, Some(1));
+    assert_eq!(out.lines().count(), 1, "{out}");
+    assert!(
+        err.contains("print [9]") && err.contains("axis token"),
+        "{err}"
+    );
+}
+
+#[test]
+fn batch_json_is_one_value_a_command() {
+    let (out, err, code) = output(&[
+        "--batch",
+        "--json",
+        "-x",
+        "token",
+        "-x",
+        "end",
+        "-x",
+        "print [0, :3]",
+    ]);
+    assert_eq!(code, Some(0), "{err}");
+    let said: Vec<serde_json::Value> = out
+        .lines()
+        .map(|l| serde_json::from_str(l).unwrap())
+        .collect();
+    assert_eq!(said.len(), 3);
+    assert_eq!(said[0]["reply"]["kind"], "pass");
+    assert_eq!(said[0]["reply"]["pass"], 1);
+    assert_eq!(said[1]["reply"]["name"], "logits");
+    assert_eq!(said[2]["reply"]["values"].as_array().unwrap().len(), 3);
+}

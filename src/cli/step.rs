@@ -1,5 +1,6 @@
 //! `layerwise step`, and `layerwise` alone.
 
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -7,6 +8,8 @@ use color_eyre::Result;
 
 use super::model::{self, ModelArgs};
 use super::show::show;
+use crate::session::batch::Batch;
+use crate::trace::source::Source;
 
 /// Step through a forward pass; as text where there is no terminal (the default command)
 #[derive(clap::Args)]
@@ -16,6 +19,15 @@ pub struct Args {
     /// The text to run
     #[arg(short, long)]
     prompt: Option<String>,
+    /// No screen: run the commands of -x, print what they say, and stop at the first that fails
+    #[arg(long)]
+    batch: bool,
+    /// A debugger command, such as 'break blocks.*.attn.pattern'; may be repeated; needs --batch
+    #[arg(short = 'x', value_name = "COMMAND", requires = "batch")]
+    commands: Vec<String>,
+    /// One JSON value a command; needs --batch
+    #[arg(long, requires = "batch")]
+    json: bool,
     #[command(flatten)]
     options: ModelArgs,
 }
@@ -26,5 +38,30 @@ pub fn run(args: Args) -> Result<ExitCode> {
         (None, None) => "中华人民".to_owned(),
         (None, Some(_)) => "The capital of France is".to_owned(),
     };
+    if args.batch {
+        let mut source = model::open(args.model.as_deref(), &prompt, &args.options)?;
+        return batch(source.as_mut(), &args.commands, args.json);
+    }
     show(move || model::open(args.model.as_deref(), &prompt, &args.options))
+}
+
+/// Exit code 1 at the first command that fails.
+fn batch(source: &mut dyn Source, commands: &[String], json: bool) -> Result<ExitCode> {
+    let mut batch = Batch::new(source);
+    let mut out = io::stdout().lock();
+    for line in commands {
+        match batch.run(line) {
+            Ok(Some(reply)) if json => {
+                let said = serde_json::json!({ "command": line, "reply": reply });
+                writeln!(out, "{said}")?;
+            }
+            Ok(Some(reply)) => writeln!(out, "{}", reply.text())?,
+            Ok(None) => break,
+            Err(why) => {
+                eprintln!("layerwise: {line}: {why}");
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
 }

@@ -6,6 +6,7 @@
 //! | [`debugger`] | cursor, passes, breakpoints: pure state, moved by commands |
 //! | [`query`] | questions to a source and their answers |
 //! | [`worker`] | the thread that owns the source, so that a screen never waits |
+//! | [`batch`] | command lines run one after the other with no screen |
 //! | [`explain`] | each hook point in plain words, with its formula and real shapes |
 //! | [`walk`] | a whole pass as text, where there is no terminal |
 //! | [`mod@format`] | numbers, tokens and columns as text, shared by batch and screen |
@@ -13,6 +14,7 @@
 //!
 //! There is no terminal and no libtorch here.
 
+pub mod batch;
 pub mod command;
 pub mod debugger;
 pub mod explain;
