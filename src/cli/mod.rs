@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use color_eyre::Result;
 
+mod inspect;
 mod model;
 mod record;
 mod replay;
@@ -25,6 +26,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Step(step::Args),
+    Inspect(inspect::Args),
     Record(record::Args),
     Replay(replay::Args),
 }
@@ -49,6 +51,7 @@ fn install_hooks() -> Result<()> {
 fn run(cli: Cli) -> Result<ExitCode> {
     match cli.command.unwrap_or(Command::Step(cli.step)) {
         Command::Step(args) => step::run(args),
+        Command::Inspect(args) => inspect::run(args),
         Command::Record(args) => record::run(args),
         Command::Replay(args) => replay::run(args),
     }
