@@ -1,5 +1,6 @@
 //! `layerwise inspect`: a model as data, from its files alone.
 
+use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -62,11 +63,15 @@ pub fn run(args: Args) -> Result<ExitCode> {
         hook_points: model.arch.plan(args.tokens, 0).points().to_vec(),
         layers,
     };
-    match args.json {
-        true => println!("{}", serde_json::to_string_pretty(&report)?),
-        false => print!("{}", text(&report)?),
+    let output = match args.json {
+        true => serde_json::to_string_pretty(&report)? + "\n",
+        false => text(&report)?,
+    };
+    match std::io::stdout().lock().write_all(output.as_bytes()) {
+        // `layerwise inspect | head` has seen enough.
+        Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(e.into()),
+        _ => Ok(ExitCode::SUCCESS),
     }
-    Ok(ExitCode::SUCCESS)
 }
 
 fn text(report: &Report) -> Result<String> {
@@ -157,7 +162,7 @@ fn grouped(n: usize) -> String {
     let digits = n.to_string();
     let mut out = String::new();
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);

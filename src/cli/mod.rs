@@ -7,10 +7,13 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use color_eyre::Result;
 
+mod check;
+mod diff;
 mod inspect;
 mod model;
 mod record;
 mod replay;
+mod show;
 mod step;
 
 /// A debugger for the inside of language models: step through a forward pass in the terminal.
@@ -29,6 +32,8 @@ enum Command {
     Inspect(inspect::Args),
     Record(record::Args),
     Replay(replay::Args),
+    Check(check::Args),
+    Diff(diff::Args),
 }
 
 /// Run the program on the process's arguments.
@@ -54,5 +59,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Inspect(args) => inspect::run(args),
         Command::Record(args) => record::run(args),
         Command::Replay(args) => replay::run(args),
+        Command::Check(args) => check::run(args),
+        Command::Diff(args) => diff::run(args),
     }
 }

@@ -4,8 +4,9 @@ use std::io::{self, Write};
 
 use unicode_width::UnicodeWidthStr;
 
+use super::format;
 use crate::trace::hook;
-use crate::trace::source::{Source, SourceError, Token};
+use crate::trace::source::{Source, SourceError};
 use crate::trace::tensor::{Distribution, Pick, Slice, Summary};
 
 /// Candidates shown for the next token.
@@ -36,7 +37,7 @@ pub fn walk(source: &mut dyn Source, out: &mut dyn Write) -> Result<(), WalkErro
         "{} · {} · {} layers · {} {}",
         model.name, model.family, model.n_layers, model.dtype, model.device
     )?;
-    let tokens: Vec<String> = pass.tokens.iter().map(visible).collect();
+    let tokens: Vec<String> = pass.tokens.iter().map(|t| format::token(&t.text)).collect();
     writeln!(
         out,
         "prompt: {} ({} tokens)",
@@ -70,7 +71,7 @@ pub fn walk(source: &mut dyn Source, out: &mut dyn Write) -> Result<(), WalkErro
             let top: Vec<String> = said
                 .top
                 .iter()
-                .map(|c| format!("{} {:.1} %", visible_text(&c.text), c.prob * 100.0))
+                .map(|c| format!("{} {:.1} %", format::token(&c.text), c.prob * 100.0))
                 .collect();
             writeln!(out, "  seen from here, next is: {}", top.join(", "))?;
         }
@@ -135,11 +136,11 @@ fn distribution(d: &Distribution, out: &mut dyn Write) -> Result<(), WalkError> 
     let gutter = d
         .top
         .iter()
-        .map(|c| visible_text(&c.text).width())
+        .map(|c| format::token(&c.text).width())
         .max()
         .unwrap_or(0);
     for c in &d.top {
-        let text = visible_text(&c.text);
+        let text = format::token(&c.text);
         let pad = " ".repeat(gutter - text.width());
         let bar = "▇".repeat((c.prob * 30.0).round() as usize);
         writeln!(
@@ -150,22 +151,4 @@ fn distribution(d: &Distribution, out: &mut dyn Write) -> Result<(), WalkError> 
         )?;
     }
     Ok(())
-}
-
-fn visible(token: &Token) -> String {
-    visible_text(&token.text)
-}
-
-/// Spaces and line ends made visible, control characters escaped.
-fn visible_text(text: &str) -> String {
-    let mut shown = String::new();
-    for c in text.chars() {
-        match c {
-            ' ' => shown.push('␣'),
-            '\n' => shown.push('⏎'),
-            c if c.is_control() => shown.extend(c.escape_default()),
-            c => shown.push(c),
-        }
-    }
-    shown
 }

@@ -1,6 +1,7 @@
 //! Activations without an engine: their names and order, host tensors, and the trace file.
 
 mod cache;
+pub mod compare;
 pub mod format;
 pub mod hook;
 pub mod host;

@@ -14,17 +14,7 @@ use crate::trace::plan::Plan;
 use crate::trace::source::{ModelInfo, Pass, Progress};
 use crate::trace::tensor::{Distribution, Summary, Values};
 
-/// The parts of the screen that can have the focus or be hidden.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Pane {
-    Steps,
-    Matrix,
-    Lens,
-    Heads,
-    Summary,
-    Explain,
-    Tokens,
-}
+pub use crate::session::command::Pane;
 
 /// What the worker is at.
 #[derive(Clone, Debug, PartialEq)]

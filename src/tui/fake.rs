@@ -13,6 +13,8 @@ use crate::trace::tensor::{Candidate, Distribution, Dtype, Summary, Values};
 
 const TEXTS: [&str; 4] = ["中", "华", "人", "民"];
 
+type Add<'a> = dyn FnMut(&str, &[(Axis, usize)]) + 'a;
+
 fn plan() -> Plan {
     use Axis::*;
     let mut points = Vec::new();
@@ -28,8 +30,7 @@ fn plan() -> Plan {
     let pattern: &[_] = &[(Head, 4), (Query, 4), (Key, 4)];
     add("hook_embed", resid);
     add("hook_pos_embed", resid);
-    type Add<'a> = &'a mut dyn FnMut(&str, &[(Axis, usize)]);
-    let norm = |name: &str, add: Add| {
+    let norm = |name: &str, add: &mut Add| {
         add(&format!("{name}.hook_scale"), &[(Token, 4), (One, 1)]);
         add(&format!("{name}.hook_normalized"), resid);
         add(&format!("{name}.hook_out"), resid);
@@ -58,12 +59,12 @@ fn plan() -> Plan {
 }
 
 /// A value that looks like an activation, the same in every run.
-fn value(point: usize, head: usize, row: usize, col: usize) -> f64 {
+pub fn value(point: usize, head: usize, row: usize, col: usize) -> f64 {
     let x = (point * 31 + head * 17 + row * 7 + col * 3) as f64;
     (x * 0.7).sin() * 1.3 + (x * 0.13).cos() * 0.4
 }
 
-fn weight(head: usize, row: usize, col: usize) -> f64 {
+pub fn weight(head: usize, row: usize, col: usize) -> f64 {
     let raw = |c: usize| (value(5, head, row, c) * 1.6).exp();
     if col > row {
         0.0
@@ -134,24 +135,7 @@ pub fn app(at: &str, width: u16, height: u16) -> App {
         );
     }
     answer(&mut app);
-    let names = [
-        ("共", 0.968),
-        ("的", 0.012),
-        ("和", 0.006),
-        (" the", 0.002),
-        ("国", 0.001),
-    ];
-    let top = names.iter().enumerate().map(|(i, (text, prob))| Candidate {
-        id: i as u32,
-        text: (*text).into(),
-        logit: 12.0 + f64::ln(*prob),
-        prob: *prob,
-    });
-    let lens = Distribution {
-        top: top.collect(),
-        entropy: 0.19,
-        temperature: 1.0,
-    };
+    let lens = lens();
     app.known.lens = Some((app.at.clone(), lens));
     app
 }
@@ -205,5 +189,27 @@ fn answer(app: &mut App) {
         app.known
             .heads
             .insert((0, app.at.point), Values { shape, data });
+    }
+}
+
+/// What may come next, the same everywhere.
+pub fn lens() -> Distribution {
+    let names = [
+        ("共", 0.968),
+        ("的", 0.012),
+        ("和", 0.006),
+        (" the", 0.002),
+        ("国", 0.001),
+    ];
+    let top = names.iter().enumerate().map(|(i, (text, prob))| Candidate {
+        id: i as u32,
+        text: (*text).into(),
+        logit: 12.0 + f64::ln(*prob),
+        prob: *prob,
+    });
+    Distribution {
+        top: top.collect(),
+        entropy: 0.19,
+        temperature: 1.0,
     }
 }

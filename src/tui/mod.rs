@@ -14,12 +14,20 @@
 //! Imports `trace` and `session` only.
 
 pub mod app;
-pub mod draw;
+mod draw;
 #[cfg(test)]
 mod fake;
-pub mod layout;
-pub mod overlays;
-pub mod panes;
+#[cfg(test)]
+mod fake_source;
+mod keys;
+mod layout;
+mod overlays;
+mod panes;
+pub mod run;
+mod terminal;
 pub mod theme;
-pub mod view;
-pub mod widgets;
+mod update;
+mod view;
+mod widgets;
+
+pub use run::{Options, TuiError, run};

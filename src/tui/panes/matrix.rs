@@ -94,7 +94,9 @@ fn title(app: &App, point: &HookPoint, width: u16) -> Line<'static> {
     match tabs {
         Some((plan, tabs)) if tabs.len() > 1 && width >= 50 => {
             let layer = point.layer().to_string();
-            spans.push(Span::styled(format!("{layer}.attn "), theme.dim()));
+            if width >= 64 {
+                spans.push(Span::styled(format!("{layer}.attn "), theme.dim()));
+            }
             for i in tabs {
                 let leaf = hook::leaf(&plan.points()[i].name).replace("attn_", "");
                 let (text, style) = match i == app.at.point {

@@ -112,6 +112,9 @@ impl Geometry {
             (Density::Heat, _) | (_, 0) => 0,
             (_, cols) => (room / cols.min(u16::MAX as usize) as u16).min(8),
         };
+        // Labels give way where all columns then fit.
+        let even = (room as usize / shape.cols.max(1)).min(9) as u16;
+        let labelled = labelled.min(if even >= number { even } else { labelled });
         let cell = number.max(labelled).max(spare);
         let fit = (room / cell).max(1) as usize;
         let lines = area.height as usize;

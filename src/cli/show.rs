@@ -1,0 +1,25 @@
+//! A source on the screen, or as text where there is no terminal.
+
+use std::io::{self, IsTerminal};
+use std::process::ExitCode;
+
+use color_eyre::Result;
+
+use crate::session::walk::{WalkError, walk};
+use crate::trace::source::Source;
+use crate::tui;
+
+/// Open the debugger on what `open` opens, on the screen's worker thread; with no terminal walk
+/// through the first pass as text.
+pub fn show(open: impl FnOnce() -> Result<Box<dyn Source>> + Send + 'static) -> Result<ExitCode> {
+    if io::stdin().is_terminal() && io::stdout().is_terminal() {
+        let opener = Box::new(|| open().map_err(|report| format!("{report:#}")));
+        tui::run(opener, tui::Options::default())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    match walk(open()?.as_mut(), &mut io::stdout().lock()) {
+        // A reader such as `head` that has seen enough is no failure.
+        Err(WalkError::Write(e)) if e.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
+        done => Ok(done.map(|()| ExitCode::SUCCESS)?),
+    }
+}

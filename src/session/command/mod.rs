@@ -1,0 +1,195 @@
+//! Every command a person can give, declared once in [`table`].
+
+mod parse;
+pub mod slice;
+pub mod table;
+
+pub use parse::{ParseError, parse};
+pub use slice::SliceSpec;
+pub use table::{Binding, COMMANDS, Group, Press, Scope, Spec, press};
+
+use super::query::Temperature;
+
+/// Which way in the plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    Forward,
+    Back,
+}
+
+/// How far a step goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// One hook point (`step`).
+    Point,
+    /// Past the module, such as all of `attn` (`next`).
+    Module,
+    /// Past the layer (`out`).
+    Layer,
+}
+
+/// Which token comes next.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Pick {
+    Greedy,
+    /// The temperature is `None` where the debugger's own is meant.
+    Sample {
+        temperature: Option<Temperature>,
+        /// 0 keeps all.
+        top_k: usize,
+        /// In (0, 1]; 1 keeps all.
+        top_p: f64,
+        seed: u64,
+    },
+    Id(u32),
+    /// The token whose text is this, or this after a leading space.
+    Text(String),
+    /// This candidate, from 1, of the distribution at the cursor.
+    Rank(usize),
+}
+
+/// One of several: the one after, the one before, or this.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    Next,
+    Previous,
+    /// Counted from 0.
+    Number(usize),
+}
+
+/// A command with its arguments.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    Move {
+        depth: Depth,
+        direction: Direction,
+        /// How many times, at least 1.
+        count: usize,
+    },
+    Continue(Direction),
+    Goto(String),
+    Top,
+    End,
+    /// A glob over any spelling; `None` is the hook point at the cursor.
+    Break(Option<String>),
+    Breakpoints,
+    /// Turn a breakpoint on or off; `None` puts one at the cursor or takes it away.
+    Toggle(Option<usize>),
+    /// `None` deletes all.
+    Delete(Option<usize>),
+    Token(Pick),
+    Pass(Which),
+    Prompt(String),
+    Save {
+        path: String,
+        hooks: Vec<String>,
+    },
+    /// Which token of the pass the distribution is read after.
+    Row(Which),
+    Temperature(TemperatureChange),
+    Print {
+        name: Option<String>,
+        slice: SliceSpec,
+    },
+    Topk {
+        k: usize,
+        name: Option<String>,
+    },
+    Info(Option<String>),
+    Where,
+    Walk,
+    Help(Option<String>),
+    Quit,
+    Screen(ScreenCommand),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TemperatureChange {
+    Up,
+    Down,
+    To(Temperature),
+}
+
+/// Commands that mean something on a screen only; the debugger hands them back untouched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScreenCommand {
+    Focus(Focus),
+    /// Give the focused pane the whole screen, or give it back.
+    Zoom,
+    /// Hide or show a pane; `None` is the focused one.
+    Hide(Option<Pane>),
+    /// Show all panes.
+    ShowAll,
+    Head(Which),
+    Scroll(Scroll),
+    /// What Enter does: go to the hook point, take the candidate, open the pane.
+    Choose,
+    /// Open or close the branch of the tree.
+    Fold,
+    Palette,
+    /// The other theme: light, dark, no colour.
+    Theme,
+    /// Stop what runs; when nothing does, quit.
+    Cancel,
+    /// Close what lies on top: help, palette, message.
+    Close,
+    Redraw,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Focus {
+    Next,
+    Previous,
+    Pane(Pane),
+}
+
+/// The parts of the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Pane {
+    Tokens,
+    Steps,
+    Matrix,
+    Heads,
+    Lens,
+    Summary,
+    Explain,
+}
+
+impl Pane {
+    pub const ALL: [Pane; 7] = [
+        Pane::Tokens,
+        Pane::Steps,
+        Pane::Matrix,
+        Pane::Heads,
+        Pane::Lens,
+        Pane::Summary,
+        Pane::Explain,
+    ];
+
+    /// The word for the pane in commands.
+    pub fn word(self) -> &'static str {
+        match self {
+            Pane::Tokens => "tokens",
+            Pane::Steps => "steps",
+            Pane::Matrix => "matrix",
+            Pane::Heads => "heads",
+            Pane::Lens => "lens",
+            Pane::Summary => "summary",
+            Pane::Explain => "explain",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scroll {
+    Left,
+    Right,
+    Up,
+    Down,
+    PageLeft,
+    PageRight,
+    PageUp,
+    PageDown,
+    Home,
+    End,
+}

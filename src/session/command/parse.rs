@@ -1,0 +1,273 @@
+//! From a typed line to a [`Command`].
+
+use super::table::{COMMANDS, Spec, find, which};
+use super::{Command, Pane, Pick, SliceSpec, Temperature, Which, slice::SliceError};
+
+/// Why a line is not a command.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ParseError {
+    #[error("type a command; `help` lists them")]
+    Empty,
+    #[error("there is no command `{word}`{}", nearest.map_or(String::new(), |n| format!("; did you mean `{n}`?")))]
+    Unknown {
+        word: String,
+        nearest: Option<&'static str>,
+    },
+    #[error("{command} takes no argument, and `{word}` is one")]
+    TooMany { command: &'static str, word: String },
+    #[error("{command} needs {what}: {usage}")]
+    Missing {
+        command: &'static str,
+        what: &'static str,
+        usage: String,
+    },
+    #[error("{command} does not understand `{word}`: {usage}")]
+    Wrong {
+        command: &'static str,
+        word: String,
+        usage: String,
+    },
+    #[error("{command}: {source}")]
+    Slice {
+        command: &'static str,
+        source: SliceError,
+    },
+}
+
+/// Read one command line.
+///
+/// # Errors
+/// [`ParseError`], which names the word it could not read and the nearest command or the usage.
+pub fn parse(line: &str) -> Result<Command, ParseError> {
+    let line = line.trim();
+    let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    if word.is_empty() {
+        return Err(ParseError::Empty);
+    }
+    let spec = find(word).ok_or_else(|| ParseError::Unknown {
+        word: word.to_owned(),
+        nearest: nearest(word),
+    })?;
+    (spec.parse)(&Arguments {
+        spec,
+        rest: rest.trim(),
+    })
+}
+
+/// The command name or alias with the fewest edits from `word`, if they are few.
+fn nearest(word: &str) -> Option<&'static str> {
+    let names = COMMANDS
+        .iter()
+        .flat_map(|spec| std::iter::once(&spec.name).chain(spec.aliases));
+    let (edits, name) = names
+        .filter(|name| name.len() > 2)
+        .map(|&name| (distance(word, name), name))
+        .min_by_key(|&(edits, _)| edits)?;
+    (edits <= 1 + name.len() / 3).then_some(name)
+}
+
+/// Levenshtein distance.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, &y) in b.iter().enumerate() {
+            let change = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = change.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+/// What follows the command's name.
+pub struct Arguments<'a> {
+    pub(super) spec: &'static Spec,
+    pub(super) rest: &'a str,
+}
+
+impl Arguments<'_> {
+    pub(super) fn none(&self, command: Command) -> Result<Command, ParseError> {
+        match self.rest {
+            "" => Ok(command),
+            rest => Err(ParseError::TooMany {
+                command: self.spec.name,
+                word: rest.to_owned(),
+            }),
+        }
+    }
+
+    pub(super) fn wrong(&self, word: &str) -> ParseError {
+        match word {
+            "" => self.missing(self.spec.args),
+            word => ParseError::Wrong {
+                command: self.spec.name,
+                word: word.to_owned(),
+                usage: self.spec.usage(),
+            },
+        }
+    }
+
+    fn missing(&self, what: &'static str) -> ParseError {
+        ParseError::Missing {
+            command: self.spec.name,
+            what,
+            usage: self.spec.usage(),
+        }
+    }
+
+    /// A number of times, 1 when not given.
+    pub(super) fn count(&self) -> Result<usize, ParseError> {
+        match self.optional_number("COUNT")? {
+            None => Ok(1),
+            Some(0) => Err(self.wrong("0")),
+            Some(n) => Ok(n),
+        }
+    }
+
+    pub(super) fn optional_number(&self, what: &'static str) -> Result<Option<usize>, ParseError> {
+        match self.rest {
+            "" => Ok(None),
+            _ => self.number(what).map(Some),
+        }
+    }
+
+    pub(super) fn number(&self, what: &'static str) -> Result<usize, ParseError> {
+        self.required(what)?
+            .parse()
+            .map_err(|_| self.wrong(self.rest))
+    }
+
+    pub(super) fn required(&self, what: &'static str) -> Result<String, ParseError> {
+        self.optional().ok_or_else(|| self.missing(what))
+    }
+
+    pub(super) fn optional(&self) -> Option<String> {
+        (!self.rest.is_empty()).then(|| self.rest.to_owned())
+    }
+
+    pub(super) fn which(&self) -> Result<Which, ParseError> {
+        which(self.rest).ok_or_else(|| self.wrong(self.rest))
+    }
+
+    pub(super) fn pane(&self) -> Result<Pane, ParseError> {
+        Pane::ALL
+            .into_iter()
+            .find(|pane| pane.word() == self.rest)
+            .ok_or_else(|| self.wrong(self.rest))
+    }
+
+    pub(super) fn temperature(&self, text: &str) -> Result<Temperature, ParseError> {
+        text.parse()
+            .ok()
+            .and_then(Temperature::new)
+            .ok_or_else(|| self.wrong(text))
+    }
+}
+
+/// Arguments that need more than a line.
+pub(super) mod args {
+    use super::*;
+
+    pub fn token(a: &Arguments) -> Result<Command, ParseError> {
+        let wrong = || a.wrong(a.rest);
+        let pick = if a.rest.is_empty() || a.rest == "greedy" {
+            Pick::Greedy
+        } else if let Some(rank) = a.rest.strip_prefix('#') {
+            let rank = rank.parse().ok().filter(|&n| n > 0);
+            Pick::Rank(rank.ok_or_else(wrong)?)
+        } else if let Some(text) = a.rest.strip_prefix('"') {
+            let text = text.strip_suffix('"').filter(|t| !t.is_empty());
+            Pick::Text(text.ok_or_else(wrong)?.to_owned())
+        } else if let Ok(id) = a.rest.parse() {
+            Pick::Id(id)
+        } else {
+            let mut words = a.rest.split_whitespace();
+            match words.next() {
+                Some("sample") => sample(a, words)?,
+                _ => return Err(wrong()),
+            }
+        };
+        Ok(Command::Token(pick))
+    }
+
+    fn sample<'w>(a: &Arguments, words: impl Iterator<Item = &'w str>) -> Result<Pick, ParseError> {
+        let (mut temperature, mut top_k, mut top_p, mut seed) = (None, 0, 1.0, 0);
+        for word in words {
+            let wrong = || a.wrong(word);
+            let (name, value) = word.split_once('=').ok_or_else(wrong)?;
+            match name {
+                "temperature" | "t" => {
+                    temperature = Some(a.temperature(value).map_err(|_| wrong())?)
+                }
+                "top_k" => top_k = value.parse().map_err(|_| wrong())?,
+                "top_p" => {
+                    let p: f64 = value.parse().map_err(|_| wrong())?;
+                    top_p = Some(p).filter(|&p| p > 0.0 && p <= 1.0).ok_or_else(wrong)?;
+                }
+                "seed" => seed = value.parse().map_err(|_| wrong())?,
+                _ => return Err(wrong()),
+            }
+        }
+        Ok(Pick::Sample {
+            temperature,
+            top_k,
+            top_p,
+            seed,
+        })
+    }
+
+    pub fn print(a: &Arguments) -> Result<Command, ParseError> {
+        let (name, slice) = a.rest.split_at(a.rest.find('[').unwrap_or(a.rest.len()));
+        let slice = SliceSpec::parse(slice).map_err(|source| ParseError::Slice {
+            command: a.spec.name,
+            source,
+        })?;
+        let name = Some(name.trim().to_owned()).filter(|name| !name.is_empty());
+        Ok(Command::Print { name, slice })
+    }
+
+    pub fn topk(a: &Arguments) -> Result<Command, ParseError> {
+        let (first, rest) = a
+            .rest
+            .split_once(char::is_whitespace)
+            .unwrap_or((a.rest, ""));
+        let (k, name) = match first.parse() {
+            Ok(0) => return Err(a.wrong(first)),
+            Ok(k) => (k, rest.trim()),
+            Err(_) => (10, a.rest),
+        };
+        let name = Some(name.to_owned()).filter(|name| !name.is_empty());
+        Ok(Command::Topk { k, name })
+    }
+
+    pub fn save(a: &Arguments) -> Result<Command, ParseError> {
+        let mut words = words(a.rest).ok_or_else(|| a.wrong(a.rest))?.into_iter();
+        let path = words.next().ok_or_else(|| a.missing("FILE"))?;
+        Ok(Command::Save {
+            path,
+            hooks: words.collect(),
+        })
+    }
+
+    /// Words parted by spaces; double quotes keep spaces together. `None` for an open quote.
+    fn words(text: &str) -> Option<Vec<String>> {
+        let mut words = Vec::new();
+        let mut word = None::<String>;
+        let mut quoted = false;
+        for c in text.chars() {
+            match c {
+                '"' => {
+                    quoted = !quoted;
+                    word.get_or_insert_default();
+                }
+                c if c.is_whitespace() && !quoted => words.extend(word.take()),
+                c => word.get_or_insert_default().push(c),
+            }
+        }
+        words.extend(word);
+        (!quoted).then_some(words)
+    }
+}

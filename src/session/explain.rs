@@ -1,0 +1,212 @@
+//! Each hook point in plain words, with its formula and real shapes.
+
+use crate::trace::hook;
+use crate::trace::source::{ModelInfo, Pass};
+
+/// What a hook point is, for someone who meets it for the first time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explanation {
+    /// A few words: `attention pattern`.
+    pub title: String,
+    /// How it is computed, with real shapes, at most 118 columns.
+    pub formula: String,
+    /// Plain words, one or two lines separated by `\n`, each at most 118 columns.
+    pub text: String,
+    /// Formula or words for a narrow screen, at most 78 columns.
+    pub short: String,
+}
+
+/// Explain one hook point of a pass.
+pub fn explain(model: &ModelInfo, pass: &Pass, point: usize) -> Explanation {
+    let name = pass.plan.points().get(point).map_or("", |p| &p.name);
+    let module = hook::module_of(name).unwrap_or_default();
+    let leaf = hook::leaf(name);
+    let has = |inner: &str| pass.plan.position(&format!("blocks.0.{inner}")).is_some();
+    let tokens = pass.tokens.len() - pass.start;
+    let keys = pass.tokens.len();
+    let (d_model, d_head, d_mlp) = (model.d_model, model.d_head, model.d_mlp);
+    let (heads, kv_heads, vocab) = (model.n_heads, model.n_kv_heads, model.d_vocab);
+    let (rope, gated) = (has("attn.hook_rot_q"), has("mlp.hook_pre_linear"));
+    let centred = if pass.plan.position("hook_pos_embed").is_some() {
+        "(x − mean)"
+    } else {
+        "x"
+    };
+    let (q, k) = if rope { ("rot_q", "rot_k") } else { ("q", "k") };
+    let stream = format!("[{tokens}×{d_model}]");
+
+    let (title, formula, text): (&str, String, String) = match (module, leaf) {
+        (_, "embed") => (
+            "token matrix",
+            format!("embed = W_E[token ids]   {stream}"),
+            format!("each token becomes a row of {d_model} numbers, looked up by its id among {vocab}"),
+        ),
+        (_, "pos_embed") => (
+            "positions",
+            format!("pos_embed = W_pos[position]   {stream}"),
+            "one row a position, added to the embedding: now the same token differs by its place".into(),
+        ),
+        (_, "resid_pre") => (
+            "residual stream",
+            format!("resid_pre = what all earlier layers have added up   {stream}"),
+            "one row a token; this block reads it and adds to it, and never overwrites it".into(),
+        ),
+        (_, "scale") => (
+            "norm: scale",
+            format!("scale = √(mean({centred}²) + ε)   [{tokens}×1]"),
+            "how large each token's row is; dividing by it puts all rows on one footing".into(),
+        ),
+        (_, "normalized") => (
+            "norm: normalised",
+            format!("normalized = {centred} / scale   {stream}"),
+            "every row now has size 1 on average, before the learned weights".into(),
+        ),
+        (m, "out") if m.starts_with("ln") => (
+            "norm: output",
+            format!("out = normalized · weight + bias   {stream}"),
+            "what the next part reads: normalised rows, stretched by learned weights".into(),
+        ),
+        (_, "q") => (
+            "queries",
+            format!("q = ln1.out · W_Q   {stream}·[{d_model}×{}] → {heads} heads of {d_head}", heads * d_head),
+            "what each token is looking for, one vector a head".into(),
+        ),
+        (_, "k") => (
+            "keys",
+            format!("k = ln1.out · W_K   {stream}·[{d_model}×{}] → {kv_heads} heads of {d_head}", kv_heads * d_head),
+            "what each token offers to be found by; a query that points the same way finds it".into(),
+        ),
+        (_, "v") => (
+            "values",
+            format!("v = ln1.out · W_V   {stream}·[{d_model}×{}] → {kv_heads} heads of {d_head}", kv_heads * d_head),
+            "what each token hands over to those that look at it".into(),
+        ),
+        (_, "rot_q" | "rot_k") => (
+            "turned by position",
+            format!("{leaf} = {} turned by position × frequency   (RoPE)", &leaf[4..]),
+            "pairs of dimensions turn with position, so that q·k depends on how far apart two tokens are".into(),
+        ),
+        (_, "attn_scores") => (
+            "attention scores",
+            format!("scores = {q}·{k}ᵀ / √{d_head}   [{tokens}×{d_head}]·[{d_head}×{keys}] in each of {heads} heads"),
+            "row i: how well token i's query fits each key; tokens still to come are masked (·)".into(),
+        ),
+        (_, "pattern") => (
+            "attention pattern",
+            format!("pattern = softmax(scores)   [{tokens}×{keys}] in each of {heads} heads"),
+            "row i says where token i looks; each row sums to 1".into(),
+        ),
+        (_, "z") => (
+            "mixed values",
+            format!("z = pattern · v   [{tokens}×{keys}]·[{keys}×{d_head}] in each of {heads} heads"),
+            "each token's mixture of the values it looks at, in the pattern's proportions".into(),
+        ),
+        (_, "attn_out") => (
+            "attention output",
+            format!("attn_out = z · W_O   [{tokens}×{}]·[{}×{d_model}]", heads * d_head, heads * d_head),
+            "what all heads found, back in the width of the residual stream".into(),
+        ),
+        (_, "resid_mid") => (
+            "residual stream",
+            format!("resid_mid = resid_pre + attn_out   {stream}"),
+            "attention's finding is added; the MLP reads from here".into(),
+        ),
+        (_, "pre") => (
+            "MLP: before the activation",
+            format!("pre = ln2.out · W_{}   {stream}·[{d_model}×{d_mlp}]", if gated { "gate" } else { "in" }),
+            format!("{d_mlp} detectors a token: each asks one question of its row"),
+        ),
+        (_, "pre_linear") => (
+            "MLP: linear half",
+            format!("pre_linear = ln2.out · W_in   {stream}·[{d_model}×{d_mlp}]"),
+            "what the gate will let through".into(),
+        ),
+        (_, "post") => (
+            "MLP: neurons",
+            if gated {
+                format!("post = act(pre) · pre_linear   [{tokens}×{d_mlp}]")
+            } else {
+                format!("post = act(pre)   [{tokens}×{d_mlp}]")
+            },
+            "which detectors fired, and how strongly".into(),
+        ),
+        (_, "mlp_out") => (
+            "MLP output",
+            format!("mlp_out = post · W_out   [{tokens}×{d_mlp}]·[{d_mlp}×{d_model}]"),
+            "what the fired detectors write back".into(),
+        ),
+        (_, "resid_post") => (
+            "residual stream",
+            format!("resid_post = resid_mid + mlp_out   {stream}"),
+            "the block's result, and the next block's input; the pane beside reads it as a next token".into(),
+        ),
+        (_, "logits") => (
+            "logits",
+            format!("logits = ln_final.out · W_U   {stream}·[{d_model}×{vocab}]"),
+            "one score for each token of the vocabulary; softmax of the last row is the next-token distribution".into(),
+        ),
+        _ => (leaf, String::new(), String::new()),
+    };
+    Explanation {
+        title: title.to_owned(),
+        short: formula.clone(),
+        formula,
+        text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use unicode_width::UnicodeWidthStr;
+
+    use super::*;
+    use crate::checkpoint::Checkpoint;
+    use crate::trace::source::Token;
+    use crate::trace::tensor::Dtype;
+
+    #[test]
+    fn every_hook_point_of_a_model_is_explained_within_its_columns() {
+        let arch = Checkpoint::embedded().unwrap().arch;
+        let plan = Arc::new(arch.plan(4, 0));
+        let token = Token {
+            id: 0,
+            text: "中".into(),
+        };
+        let pass = Pass {
+            tokens: vec![token; 4],
+            start: 0,
+            plan: plan.clone(),
+        };
+        let model = ModelInfo {
+            name: "demo".into(),
+            family: arch.family.clone(),
+            hash: String::new(),
+            n_layers: arch.n_layers,
+            n_heads: arch.attention.n_heads,
+            n_kv_heads: arch.attention.n_kv_heads,
+            d_model: arch.d_model,
+            d_head: arch.attention.d_head,
+            d_mlp: arch.mlp.d_mlp,
+            d_vocab: arch.d_vocab,
+            n_ctx: arch.n_ctx,
+            dtype: Dtype::F32,
+            device: "cpu".into(),
+        };
+        for (i, point) in plan.points().iter().enumerate() {
+            let said = explain(&model, &pass, i);
+            assert!(
+                !said.formula.is_empty() && !said.text.is_empty(),
+                "{}",
+                point.name
+            );
+            assert!(
+                said.formula.width() <= 118 && said.short.width() <= 78,
+                "{}",
+                said.formula
+            );
+            assert!(said.text.lines().all(|l| l.width() <= 118), "{}", said.text);
+        }
+    }
+}

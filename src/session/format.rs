@@ -1,0 +1,114 @@
+//! Numbers, tokens and columns as text, shared by batch and screen.
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use crate::trace::plan::HookPoint;
+
+/// Columns that `text` takes on a terminal; wide characters take two.
+pub fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// A number in exactly `columns` columns (at least 8), right-aligned: fixed point where it reads
+/// well, scientific where it is needed; `NaN`, `inf`, `-inf`.
+pub fn number(x: f64, columns: usize) -> String {
+    let plain = x == 0.0 || !x.is_finite() || (1e-3..1e4).contains(&x.abs());
+    if plain {
+        format!("{x:>columns$.3}")
+    } else {
+        format!("{x:>columns$.1e}")
+    }
+}
+
+/// A probability as a percentage in 7 columns: ` 77.3 %`.
+pub fn percent(p: f64) -> String {
+    format!("{:5.1} %", p * 100.0)
+}
+
+/// A token's text made visible: space `␣`, line feed `⏎`, tab `⇥`, other control characters escaped.
+pub fn token(text: &str) -> String {
+    let mut shown = String::new();
+    for c in text.chars() {
+        match c {
+            ' ' => shown.push('␣'),
+            '\n' => shown.push('⏎'),
+            '\t' => shown.push('⇥'),
+            c if c.is_control() => shown.extend(c.escape_default()),
+            c => shown.push(c),
+        }
+    }
+    shown
+}
+
+/// `text` in exactly `columns` columns: filled up with spaces on the right, or cut with `…`.
+pub fn fit(text: &str, columns: usize) -> String {
+    let cut = cut(text, columns);
+    let pad = columns - cut.width();
+    cut + &" ".repeat(pad)
+}
+
+/// [`fit`], filled up on the left.
+pub fn fit_right(text: &str, columns: usize) -> String {
+    let cut = cut(text, columns);
+    " ".repeat(columns - cut.width()) + &cut
+}
+
+/// At most `columns` columns of `text`, the last one `…` where some is left out.
+fn cut(text: &str, columns: usize) -> String {
+    if text.width() <= columns {
+        return text.to_owned();
+    }
+    let (mut kept, mut used) = (String::new(), 0);
+    for c in text.chars() {
+        let wide = c.width().unwrap_or(0);
+        if used + wide + 1 > columns {
+            break;
+        }
+        used += wide;
+        kept.push(c);
+    }
+    if columns > 0 {
+        kept.push('…');
+    }
+    kept
+}
+
+/// `[head 4, query 6, key 6]`
+pub fn shape(point: &HookPoint) -> String {
+    let axes = point.axes.iter().zip(&point.shape);
+    let parts: Vec<_> = axes.map(|(a, n)| format!("{} {n}", a.word())).collect();
+    format!("[{}]", parts.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wide_text_fills_exactly_its_columns() {
+        for columns in 0..12 {
+            for text in ["", "a", "中华人民", "a中b华"] {
+                assert_eq!(fit(text, columns).width(), columns, "{text}");
+                assert_eq!(fit_right(text, columns).width(), columns, "{text}");
+            }
+        }
+        assert_eq!(fit("中华人民", 6), "中华… ");
+    }
+
+    #[test]
+    fn numbers_keep_their_columns() {
+        for x in [
+            0.0,
+            1.0,
+            -0.5,
+            12345.6,
+            -1e-9,
+            f64::NAN,
+            f64::INFINITY,
+            f64::NEG_INFINITY,
+            1e300,
+        ] {
+            assert_eq!(number(x, 9).len(), 9, "{x}");
+        }
+    }
+}

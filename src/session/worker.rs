@@ -1,0 +1,220 @@
+//! The thread that owns the source, so that a screen never waits for it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossbeam_channel::{Receiver, Sender};
+
+use super::debugger::Job;
+use super::query::{self, Answer, Query};
+use crate::trace::source::{Control, ModelInfo, Pass, Progress, Source, SourceError};
+
+/// Opens the source, on the worker's thread. An error is one text for a person.
+pub type Opener = Box<dyn FnOnce() -> Result<Box<dyn Source>, String> + Send>;
+
+/// What the worker tells, in order.
+#[derive(Debug)]
+pub enum Report {
+    /// The source is open.
+    Ready { model: ModelInfo, passes: Vec<Pass> },
+    /// The source could not be opened; nothing more will come.
+    Failed(String),
+    /// One answer of the view of this generation, in the order its queries were given.
+    Answered {
+        generation: u64,
+        query: Query,
+        answer: Result<Answer, String>,
+    },
+    /// Nothing more will come for the view of this generation or older ones.
+    Viewed { generation: u64 },
+    /// Layers run for the job or the view at work.
+    Progress(Progress),
+    /// The job's end: all passes as they now stand, or why it did not happen.
+    JobDone {
+        job: Job,
+        result: Result<Vec<Pass>, String>,
+    },
+    /// The source panicked and is gone; nothing more will come.
+    Panicked(String),
+}
+
+enum Request {
+    View {
+        generation: u64,
+        queries: Vec<Query>,
+        cancel: Arc<AtomicBool>,
+    },
+    Job {
+        job: Job,
+        cancel: Arc<AtomicBool>,
+    },
+}
+
+/// The worker as the screen's thread holds it. No method waits.
+pub struct Worker {
+    requests: Sender<Request>,
+    reports: Receiver<Report>,
+    generation: u64,
+    view: Arc<AtomicBool>,
+    jobs: Vec<Arc<AtomicBool>>,
+    viewed: u64,
+}
+
+impl Worker {
+    /// Start the thread; it opens the source first and reports [`Report::Ready`].
+    pub fn start(opener: Opener) -> Worker {
+        let (requests, inbox) = crossbeam_channel::unbounded();
+        let (outbox, reports) = crossbeam_channel::unbounded();
+        let failed = outbox.clone();
+        let body = move || {
+            let last = outbox.clone();
+            let work = AssertUnwindSafe(|| serve(opener, &inbox, &outbox));
+            if let Err(panic) = catch_unwind(work) {
+                let text = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
+                let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+                let _ = last.send(Report::Panicked(text.unwrap_or_default()));
+            }
+        };
+        if let Err(e) = std::thread::Builder::new()
+            .name("source".into())
+            .spawn(body)
+        {
+            let _ = failed.send(Report::Failed(format!("cannot start a thread: {e}")));
+        }
+        Worker {
+            requests,
+            reports,
+            generation: 0,
+            view: Arc::default(),
+            jobs: Vec::new(),
+            viewed: 0,
+        }
+    }
+
+    /// Where reports arrive; use it in a `select!`.
+    pub fn reports(&self) -> &Receiver<Report> {
+        &self.reports
+    }
+
+    /// Ask for all a screen shows, most wanted first. It replaces every earlier view: what of those
+    /// is not answered yet never will be. Returns the view's generation.
+    pub fn view(&mut self, queries: Vec<Query>) -> u64 {
+        self.view.store(true, Ordering::Relaxed);
+        self.view = Arc::default();
+        self.generation += 1;
+        let _ = self.requests.send(Request::View {
+            generation: self.generation,
+            queries,
+            cancel: self.view.clone(),
+        });
+        self.generation
+    }
+
+    /// Have a job done. Jobs are done in order, before any view.
+    pub fn job(&mut self, job: Job) {
+        self.view.store(true, Ordering::Relaxed);
+        let cancel = Arc::<AtomicBool>::default();
+        self.jobs.push(cancel.clone());
+        let _ = self.requests.send(Request::Job { job, cancel });
+    }
+
+    /// Stop whatever is asked and not done, at the next layer's end. Jobs report
+    /// [`Report::JobDone`] with an error, views [`Report::Viewed`].
+    pub fn cancel(&mut self) {
+        self.view.store(true, Ordering::Relaxed);
+        for job in &self.jobs {
+            job.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Take note of a report.
+    pub fn heard(&mut self, report: &Report) {
+        match report {
+            Report::Viewed { generation } => self.viewed = *generation,
+            Report::JobDone { .. } if !self.jobs.is_empty() => {
+                self.jobs.remove(0);
+            }
+            Report::Failed(_) | Report::Panicked(_) => {
+                self.jobs.clear();
+                self.viewed = u64::MAX;
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether a job or a view is asked and its end not yet reported. Needs every report to have
+    /// been given to [`Worker::heard`].
+    pub fn busy(&self) -> bool {
+        !self.jobs.is_empty() || self.viewed < self.generation
+    }
+}
+
+fn serve(opener: Opener, inbox: &Receiver<Request>, outbox: &Sender<Report>) {
+    let mut source = match opener() {
+        Ok(source) => source,
+        Err(text) => {
+            let _ = outbox.send(Report::Failed(text));
+            return;
+        }
+    };
+    let ready = Report::Ready {
+        model: source.model().clone(),
+        passes: source.passes().to_vec(),
+    };
+    let _ = outbox.send(ready);
+    while let Ok(first) = inbox.recv() {
+        let mut view = None;
+        for request in std::iter::once(first).chain(inbox.try_iter()) {
+            match request {
+                Request::Job { job, cancel } => {
+                    let control = control(cancel, outbox);
+                    let result = work(source.as_mut(), &job, &control);
+                    let result = result.map(|()| source.passes().to_vec());
+                    let result = result.map_err(|e| e.to_string());
+                    let _ = outbox.send(Report::JobDone { job, result });
+                }
+                request => view = Some(request),
+            }
+        }
+        if let Some(Request::View {
+            generation,
+            queries,
+            cancel,
+        }) = view
+        {
+            let control = control(cancel.clone(), outbox);
+            for query in queries {
+                if cancel.load(Ordering::Relaxed) {
+                    break;
+                }
+                let answer = query::answer(source.as_mut(), &query, &control);
+                let answer = answer.map_err(|e| e.to_string());
+                let _ = outbox.send(Report::Answered {
+                    generation,
+                    query,
+                    answer,
+                });
+            }
+            let _ = outbox.send(Report::Viewed { generation });
+        }
+    }
+}
+
+fn control(cancel: Arc<AtomicBool>, outbox: &Sender<Report>) -> Control {
+    let outbox = outbox.clone();
+    Control {
+        cancel,
+        progress: Some(Arc::new(move |progress| {
+            let _ = outbox.send(Report::Progress(progress));
+        })),
+    }
+}
+
+fn work(source: &mut dyn Source, job: &Job, control: &Control) -> Result<(), SourceError> {
+    match job {
+        Job::Next { pass, choice } => source.next(*pass, choice, control),
+        Job::Restart(prompt) => source.restart(prompt),
+        Job::Save { path, hooks } => source.save(path, hooks, control),
+    }
+}

@@ -1,0 +1,266 @@
+//! Comparing recorded activations, hook point by hook point.
+//!
+//! An element holds where `|found - expected| <= atol + rtol * |expected|`. Sums in another order (other
+//! BLAS, threads, hardware) move every element by a little of the tensor's own scale, however small
+//! the element, so the default `atol` is a fraction of the expected tensor's root mean square. A
+//! wrong operation moves values by about that whole scale, 20 times the loosest default or more.
+
+use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
+use serde::Serialize;
+
+use super::format::Number;
+use super::host::BLOCK;
+use super::replay::Replay;
+use super::source::{Control, Source, SourceError};
+use super::tensor::{Dtype, HostTensor};
+
+/// What the user gave in place of the defaults.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tolerance {
+    pub rtol: Option<f64>,
+    /// Absolute; the default is relative to the expected tensor's root mean square.
+    pub atol: Option<f64>,
+}
+
+/// Relative tolerance, of elements and of the tensor's scale, where the user gives none.
+pub fn default_tolerance(dtype: Dtype) -> f64 {
+    match dtype {
+        Dtype::F64 => 1e-9,
+        Dtype::F32 => 1e-4,
+        Dtype::F16 => 1e-2,
+        Dtype::BF16 => 5e-2,
+    }
+}
+
+/// How two tensors of one shape differ.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Comparison {
+    pub holds: bool,
+    /// Index of the element furthest outside (or nearest to the edge of) the tolerance.
+    pub worst: Vec<usize>,
+    /// The expected tensor's element there.
+    pub expected: Number,
+    pub found: Number,
+    pub max_abs: Number,
+    /// Norm of the difference over the norm of the expected, of finite elements.
+    pub rel_l2: Number,
+    pub cosine: Number,
+}
+
+/// What became of one hook point.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "result")]
+pub enum Outcome {
+    Compared(Comparison),
+    /// The other side has no such values.
+    Missing,
+    Shapes {
+        expected: Vec<usize>,
+        found: Vec<usize>,
+    },
+}
+
+/// One hook point of a report.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Line {
+    pub pass: usize,
+    pub name: String,
+    #[serde(flatten)]
+    pub outcome: Outcome,
+}
+
+impl Line {
+    /// Whether values were compared and differ, or cannot be compared.
+    pub fn differs(&self) -> bool {
+        match &self.outcome {
+            Outcome::Compared(c) => !c.holds,
+            Outcome::Missing => false,
+            Outcome::Shapes { .. } => true,
+        }
+    }
+
+    /// Name and difference, in one line.
+    pub fn describe(&self) -> String {
+        let name = match self.pass {
+            0 => self.name.clone(),
+            n => format!("pass {n} {}", self.name),
+        };
+        match &self.outcome {
+            Outcome::Missing => format!("{name}: the other side has no such values"),
+            Outcome::Shapes { expected, found } => {
+                format!("{name}: expected shape {expected:?}, found {found:?}")
+            }
+            Outcome::Compared(c) => format!(
+                "{name}{:?}: expected {}, found {} (relative L2 error {:.1e}, cosine {:.6})",
+                c.worst, c.expected.0, c.found.0, c.rel_l2.0, c.cosine.0
+            ),
+        }
+    }
+}
+
+/// A fixture against what was found, in plan order.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Report {
+    pub lines: Vec<Line>,
+}
+
+impl Report {
+    /// The first hook point that fails; one without values on the other side counts if `missing`.
+    pub fn first_failure(&self, missing: bool) -> Option<&Line> {
+        (self.lines.iter()).find(|l| l.differs() || missing && l.outcome == Outcome::Missing)
+    }
+
+    /// The report as a JUnit suite: a case for each hook point.
+    pub fn junit(&self, name: &str) -> TestSuite {
+        let mut suite = TestSuite::new(name);
+        for line in &self.lines {
+            let mut status = TestCaseStatus::success();
+            if line.differs() || line.outcome == Outcome::Missing {
+                status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+                status.set_message(line.describe());
+            }
+            let case = super::format::key(line.pass, &line.name);
+            let mut case = TestCase::new(case, status);
+            case.set_classname(name);
+            suite.add_test_case(case);
+        }
+        suite
+    }
+}
+
+/// Compare two tensors of one shape, a block at a time. NaN equals NaN and an infinity itself; any
+/// other pair that is not finite differs. The looser of the two dtypes sets the default tolerance.
+pub fn compare(expected: &HostTensor, found: &HostTensor, tolerance: Tolerance) -> Comparison {
+    let default = default_tolerance(expected.dtype).max(default_tolerance(found.dtype));
+    let summary = expected.summary();
+    let finite = summary.count - summary.nan - summary.inf;
+    let rms = match finite {
+        0 => 0.0,
+        n => summary.l2 / (n as f64).sqrt(),
+    };
+    let rtol = tolerance.rtol.unwrap_or(default);
+    let atol = tolerance.atol.unwrap_or(default * rms);
+
+    let (mut worst, mut at, mut max_abs) = (-1.0, 0, 0.0f64);
+    let (mut dot, mut ee, mut ff, mut dd) = (0.0, 0.0, 0.0, 0.0);
+    let (mut value_e, mut value_f) = (f64::NAN, f64::NAN);
+    let mut holds = true;
+    let mut buffer = vec![0.0; BLOCK];
+    expected.for_each_block(|start, block| {
+        let other = &mut buffer[..block.len()];
+        found.read(start, other);
+        for (i, (&e, &f)) in block.iter().zip(other.iter()).enumerate() {
+            // How many times the tolerance the difference is.
+            let excess = if e == f || e.is_nan() && f.is_nan() {
+                0.0
+            } else if !e.is_finite() || !f.is_finite() {
+                max_abs = f64::INFINITY;
+                f64::INFINITY
+            } else {
+                let d = (e - f).abs();
+                max_abs = max_abs.max(d);
+                d / (atol + rtol * e.abs())
+            };
+            if e.is_finite() && f.is_finite() {
+                dot += e * f;
+                ee += e * e;
+                ff += f * f;
+                dd += (e - f) * (e - f);
+            }
+            holds &= excess <= 1.0;
+            if excess > worst {
+                (worst, at, value_e, value_f) = (excess, start + i, e, f);
+            }
+        }
+    });
+    let ratio = |a: f64, b: f64, empty: f64| if a == 0.0 && b == 0.0 { empty } else { a / b };
+    Comparison {
+        holds,
+        worst: index(at, &expected.shape),
+        expected: Number(value_e),
+        found: Number(value_f),
+        max_abs: Number(max_abs),
+        rel_l2: Number(ratio(dd.sqrt(), ee.sqrt(), 0.0)),
+        cosine: Number(ratio(dot, ee.sqrt() * ff.sqrt(), 1.0)),
+    }
+}
+
+/// The index of flat element `at`.
+fn index(mut at: usize, shape: &[usize]) -> Vec<usize> {
+    let mut index = vec![0; shape.len()];
+    for (i, &n) in index.iter_mut().zip(shape).rev() {
+        *i = at % n.max(1);
+        at /= n.max(1);
+    }
+    index
+}
+
+/// Compare every recorded hook point of `fixture` with the one of its name in `other`.
+pub fn compare_sources(
+    fixture: &mut Replay,
+    other: &mut dyn Source,
+    tolerance: Tolerance,
+) -> Result<Report, SourceError> {
+    let mut report = Report::default();
+    let control = Control::default();
+    for pass in 0..fixture.passes().len() {
+        let plan = fixture.passes()[pass].plan.clone();
+        let others = other.passes().get(pass).map(|p| p.plan.clone());
+        for (point, hook) in plan.points().iter().enumerate() {
+            if !fixture.has(pass, point) {
+                continue;
+            }
+            let at = others.as_ref().and_then(|plan| plan.position(&hook.name));
+            let outcome = match at {
+                None => Outcome::Missing,
+                Some(at) => {
+                    other.run_to(pass, at, &control)?;
+                    match other.tensor(pass, at) {
+                        Err(SourceError::NotRecorded(_)) => Outcome::Missing,
+                        Err(e) => return Err(e),
+                        Ok(found) if found.shape != hook.shape => Outcome::Shapes {
+                            expected: hook.shape.clone(),
+                            found: found.shape,
+                        },
+                        Ok(found) => {
+                            let expected = fixture.tensor(pass, point)?;
+                            Outcome::Compared(compare(&expected, &found, tolerance))
+                        }
+                    }
+                }
+            };
+            report.lines.push(Line {
+                pass,
+                name: hook.name.clone(),
+                outcome,
+            });
+        }
+    }
+    Ok(report)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pair(e: &[f64], f: &[f64]) -> Comparison {
+        let t = |x: &[f64]| HostTensor::new(Dtype::F32, vec![1, x.len()], x.iter().copied());
+        compare(&t(e), &t(f), Tolerance::default())
+    }
+
+    #[test]
+    fn the_worst_element_is_named_and_masks_hold() {
+        let inf = f64::NEG_INFINITY;
+        let c = pair(&[1.0, inf, f64::NAN, 1e-9], &[1.00001, inf, f64::NAN, 2e-6]);
+        assert!(c.holds, "{c:?}");
+        let c = pair(&[1.0, 2.0, 3.0], &[1.0, 2.5, 3.0]);
+        assert_eq!((c.holds, c.worst.as_slice()), (false, &[0, 1][..]));
+        assert_eq!((c.expected.0, c.found.0, c.max_abs.0), (2.0, 2.5, 0.5));
+        assert!((c.rel_l2.0 - 0.5 / 14f64.sqrt()).abs() < 1e-12);
+        for f in [f64::NAN, f64::INFINITY, 1.0] {
+            assert!(!pair(&[0.0, inf], &[0.0, f]).holds, "{f}");
+        }
+        assert!(!pair(&[0.0], &[1e-30]).holds);
+        assert!(pair(&[0.0], &[0.0]).holds);
+    }
+}

@@ -1,0 +1,149 @@
+//! The state of `fake` as a source, to drive the whole screen in tests.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use globset::GlobSet;
+
+use super::fake::{app, lens, value, weight};
+use super::view;
+use crate::trace::plan::{Axis, HookPoint, Plan};
+use crate::trace::source::{Choice, Control, ModelInfo, Pass, Source, SourceError, Token};
+use crate::trace::tensor::{Distribution, HostTensor, Pick, Slice, Summary, Values};
+
+pub struct Fake {
+    model: ModelInfo,
+    passes: Vec<Pass>,
+}
+
+impl Fake {
+    pub fn new() -> Fake {
+        let app = app("hook_embed", 1, 1);
+        Fake {
+            model: app.model.unwrap(),
+            passes: app.passes,
+        }
+    }
+
+    fn point(&self, pass: usize, point: usize) -> &HookPoint {
+        &self.passes[pass].plan.points()[point]
+    }
+}
+
+impl Source for Fake {
+    fn model(&self) -> &ModelInfo {
+        &self.model
+    }
+
+    fn passes(&self) -> &[Pass] {
+        &self.passes
+    }
+
+    fn run_to(&mut self, _: usize, _: usize, _: &Control) -> Result<(), SourceError> {
+        Ok(())
+    }
+
+    fn values(&mut self, pass: usize, point: usize, slice: &Slice) -> Result<Values, SourceError> {
+        let hook = self.point(pass, point);
+        let range = |i: usize| match slice.0.get(i) {
+            Some(Pick::At(n)) => *n..*n + 1,
+            Some(Pick::Span(range)) => range.clone(),
+            None => 0..hook.shape[i],
+        };
+        let head = hook.head_axis().map_or(0, |i| range(i).start);
+        let (row, col) = view::matrix_axes(hook);
+        let mut data = Vec::new();
+        for r in row.map_or(0..1, range) {
+            for c in col.map_or(0..1, range) {
+                assert!(col.is_none_or(|i| c < hook.shape[i]), "beyond the end");
+                data.push(match hook.name.ends_with("pattern") {
+                    true => weight(head, r, c),
+                    false => value(point, head, r, c),
+                });
+            }
+        }
+        let shape = (0..hook.shape.len()).map(|i| range(i).len()).collect();
+        Ok(Values { shape, data })
+    }
+
+    fn summary(&mut self, pass: usize, point: usize) -> Result<Summary, SourceError> {
+        Ok(Summary {
+            count: self.point(pass, point).numel(),
+            min: -1.6871,
+            max: 1.6904,
+            mean: 0.0123,
+            std: 0.973,
+            l2: 15.57,
+            nan: 0,
+            inf: 0,
+        })
+    }
+
+    fn heads(
+        &mut self,
+        _: usize,
+        point: usize,
+        rows: usize,
+        cols: usize,
+    ) -> Result<Values, SourceError> {
+        let cell = |i: usize| value(point, i / (rows * cols), i / cols % rows, i % cols).abs();
+        Ok(Values {
+            shape: vec![4, rows, cols],
+            data: (0..4 * rows * cols).map(cell).collect(),
+        })
+    }
+
+    fn lens(
+        &mut self,
+        _: usize,
+        _: usize,
+        _: usize,
+        k: usize,
+        _: f64,
+    ) -> Result<Distribution, SourceError> {
+        let mut lens = lens();
+        lens.top.truncate(k);
+        Ok(lens)
+    }
+
+    fn tensor(&mut self, _: usize, _: usize) -> Result<HostTensor<'_>, SourceError> {
+        Err(SourceError::Cancelled)
+    }
+
+    fn next(&mut self, pass: usize, choice: &Choice, _: &Control) -> Result<(), SourceError> {
+        self.passes.truncate(pass + 1);
+        let id = match choice {
+            Choice::Token(id) => *id,
+            _ => 0,
+        };
+        let mut next = self.passes[pass].clone();
+        let text = lens().top[id as usize].text.clone();
+        next.tokens.push(Token { id, text });
+        next.start = next.tokens.len() - 1;
+        let mut points = next.plan.points().to_vec();
+        for point in &mut points {
+            for (axis, n) in point.axes.iter().zip(&mut point.shape) {
+                match axis {
+                    Axis::Token | Axis::Query => *n = 1,
+                    Axis::Key => *n = next.tokens.len(),
+                    _ => {}
+                }
+            }
+        }
+        next.plan = Arc::new(Plan::new(points));
+        self.passes.push(next);
+        Ok(())
+    }
+
+    fn restart(&mut self, _: &str) -> Result<(), SourceError> {
+        self.passes.truncate(1);
+        Ok(())
+    }
+
+    fn save(&mut self, path: &Path, _: &GlobSet, _: &Control) -> Result<(), SourceError> {
+        Err(SourceError::Write {
+            path: path.into(),
+            source: std::io::Error::other("disk full"),
+        })
+    }
+}

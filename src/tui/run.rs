@@ -1,0 +1,139 @@
+//! The loop: input, worker and signals come in, frames go out.
+
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, never, select, unbounded};
+use crossterm::event::{self, Event, KeyEventKind};
+use ratatui::layout::Rect;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+
+use super::app::{App, Status};
+use super::draw;
+use super::terminal::Screen;
+use super::theme::Theme;
+use super::update::Driver;
+use crate::session::worker::{Opener, Worker};
+
+/// How the screen starts.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    pub theme: Theme,
+}
+
+impl Default for Options {
+    /// Colours as the environment says.
+    fn default() -> Options {
+        Options {
+            theme: Theme::detect(|name| std::env::var(name).ok()),
+        }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum TuiError {
+    #[error("the terminal does not answer: {0}")]
+    Terminal(#[from] std::io::Error),
+    /// The source could not be opened: why, in one text.
+    #[error("{0}")]
+    Open(String),
+}
+
+/// How long a frame waits for answers that may be under way, so that no half-filled one is shown.
+const PATIENCE: Duration = Duration::from_millis(6);
+
+/// Show the debugger on what `opener` opens, until the person leaves.
+///
+/// # Errors
+/// When the terminal cannot be used, or the source not be opened.
+pub fn run(opener: Opener, options: Options) -> Result<(), TuiError> {
+    let worker = Worker::start(opener);
+    let signals = signals()?;
+    let mut screen = Screen::take()?;
+    let mut driver = Driver::new(App::new(options.theme), worker);
+    let size = screen.terminal.size()?;
+    driver.resize(Rect::new(0, 0, size.width, size.height));
+    let input = input();
+    loop {
+        if driver.take_dirty() {
+            let app = &driver.app;
+            screen.terminal.draw(|frame| {
+                if let Some(at) = draw::draw(frame.buffer_mut(), app) {
+                    frame.set_cursor_position(at);
+                }
+            })?;
+        }
+        let reports = match driver.deaf() {
+            true => never(),
+            false => driver.worker.reports().clone(),
+        };
+        select! {
+            recv(input) -> event => match event {
+                Ok(event) => handle(&mut driver, &mut screen, event)?,
+                Err(_) => return Ok(()),
+            },
+            recv(reports) -> report => match report {
+                Ok(report) => driver.report(report),
+                Err(_) => driver.lost(),
+            },
+            recv(signals) -> _ => return Ok(()),
+        }
+        // What has queued up meanwhile, and answers about to come, belong in the same frame.
+        while let Ok(event) = input.try_recv() {
+            handle(&mut driver, &mut screen, event)?;
+        }
+        let reports = driver.worker.reports().clone();
+        while driver.waiting() {
+            match reports.recv_timeout(PATIENCE) {
+                Ok(report) => driver.report(report),
+                Err(_) => break,
+            }
+        }
+        if driver.app.quit {
+            return match &driver.app.status {
+                Status::Failed(why) if driver.app.model.is_none() => {
+                    Err(TuiError::Open(why.clone()))
+                }
+                _ => Ok(()),
+            };
+        }
+    }
+}
+
+fn handle(driver: &mut Driver, screen: &mut Screen, event: Event) -> std::io::Result<()> {
+    match event {
+        Event::Key(key) if key.kind != KeyEventKind::Release => driver.key(key),
+        Event::Mouse(mouse) => driver.mouse(mouse),
+        Event::Paste(text) => driver.paste(&text),
+        Event::Resize(width, height) => driver.resize(Rect::new(0, 0, width, height)),
+        _ => {}
+    }
+    if driver.take_redraw() {
+        screen.terminal.clear()?;
+    }
+    Ok(())
+}
+
+fn input() -> Receiver<Event> {
+    let (send, receive) = unbounded();
+    std::thread::spawn(move || {
+        while let Ok(event) = event::read() {
+            if send.send(event).is_err() {
+                break;
+            }
+        }
+    });
+    receive
+}
+
+fn signals() -> std::io::Result<Receiver<i32>> {
+    let mut signals = signal_hook::iterator::Signals::new([SIGTERM, SIGHUP, SIGINT])?;
+    let (send, receive) = unbounded();
+    std::thread::spawn(move || {
+        for signal in signals.forever() {
+            if send.send(signal).is_err() {
+                break;
+            }
+        }
+    });
+    Ok(receive)
+}

@@ -1,0 +1,102 @@
+//! Traces on the command line: exit codes and what is named.
+
+mod common;
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use common::Options;
+
+fn run(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_layerwise"))
+        .args(args)
+        .output()
+        .unwrap()
+}
+
+fn traces(change: &dyn Fn(usize, &str, usize, f64) -> f64) -> (tempfile::TempDir, String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| -> PathBuf { folder.path().join(name) };
+    let (a, b) = (path("a"), path("b"));
+    common::write(&a, Options::default()).unwrap();
+    let options = Options {
+        change,
+        ..Options::default()
+    };
+    common::write(&b, options).unwrap();
+    let text = |path: PathBuf| path.to_str().unwrap().to_owned();
+    (folder, text(a), text(b))
+}
+
+#[test]
+fn equal_traces_hold_and_rounding_is_forgiven() {
+    let (_folder, a, b) = traces(&|_, _, _, x| x * (1.0 + 1e-6));
+    for args in [["diff", &a, &b], ["diff", &a, &a]] {
+        let out = run(&args);
+        assert_eq!(out.status.code(), Some(0), "{out:?}");
+    }
+    let out = run(&["check", &a, "--trace", &b, "--rtol", "0", "--atol", "1e-12"]);
+    assert_eq!(out.status.code(), Some(1), "{out:?}");
+}
+
+#[test]
+fn the_first_difference_is_named_with_its_worst_element() {
+    let (folder, a, b) = traces(&|pass, name, i, x| match (pass, name, i) {
+        (0, "blocks.1.hook_attn_out", 9) => x + 0.5,
+        (1, _, _) => x + 3.0,
+        _ => x,
+    });
+    let junit = folder.path().join("out.xml");
+    let args = [
+        "check",
+        &a,
+        "--trace",
+        &b,
+        "--junit",
+        junit.to_str().unwrap(),
+    ];
+    let out = run(&args);
+    assert_eq!(out.status.code(), Some(1), "{out:?}");
+    let text = String::from_utf8(out.stdout).unwrap();
+    let verdict = text.lines().last().unwrap();
+    assert!(
+        verdict.contains("first difference: blocks.1.hook_attn_out[1, 1]"),
+        "{verdict}"
+    );
+    assert!(verdict.contains("cosine"), "{verdict}");
+    let xml = std::fs::read_to_string(junit).unwrap();
+    assert!(
+        xml.contains("<failure message=\"blocks.1.hook_attn_out[1, 1]"),
+        "{xml}"
+    );
+    let out = run(&["diff", &a, &b, "--json"]);
+    let json: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert_eq!(json["holds"], false);
+}
+
+#[test]
+fn a_broken_trace_is_exit_code_2() {
+    let (_folder, a, b) = traces(&|_, _, _, x| x);
+    let file = std::fs::read(&b).unwrap();
+    std::fs::write(&b, &file[..file.len() / 2]).unwrap();
+    for args in [["diff", &a, &b], ["check", &b, &a]] {
+        let out = run(&args);
+        assert_eq!(out.status.code(), Some(2), "{out:?}");
+        let error = String::from_utf8(out.stderr).unwrap();
+        assert!(error.contains(&b) && error.lines().count() == 1, "{error}");
+    }
+}
+
+#[test]
+fn the_documented_python_reads_a_trace() {
+    let (_folder, a, _) = traces(&|_, _, _, x| x);
+    let doc = include_str!("../docs/trace-format.md");
+    let code = doc.split("```python\n").nth(1).unwrap();
+    let code = code.split("```").next().unwrap();
+    let out = Command::new("python3")
+        .args(["-c", code, &a])
+        .output()
+        .unwrap();
+    let text = String::from_utf8(out.stdout).unwrap();
+    assert_eq!(text, "tiny [0, 1, 2, 3]\n[4, 8] 0.0\n", "{:?}", out.stderr);
+}
