@@ -7,8 +7,9 @@ use crate::trace::tensor::Dtype;
 
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointError {
-    #[error("{}: {source}", path.display())]
-    Io { path: PathBuf, source: io::Error },
+    /// The system's own words stand in the message, so this has no source to print them once more.
+    #[error("{}: {error}", path.display())]
+    Io { path: PathBuf, error: io::Error },
     /// The folder, or what stands in its place, is no model.
     #[error("{} is not a model: {problem}", path.display())]
     NotAModel { path: PathBuf, problem: String },

@@ -24,9 +24,9 @@ pub(super) fn config(dir: &Path) -> Result<(PathBuf, Vec<u8>), CheckpointError> 
         path: dir.to_owned(),
         problem: problem.into(),
     };
-    let kind = fs::metadata(dir).map_err(|source| CheckpointError::Io {
+    let kind = fs::metadata(dir).map_err(|error| CheckpointError::Io {
         path: dir.to_owned(),
-        source,
+        error,
     })?;
     if !kind.is_dir() {
         return Err(not_a_model(
@@ -111,9 +111,9 @@ fn is_plain_name(name: &str) -> bool {
 
 /// A whole file, or an error when it holds more than `limit` bytes.
 pub(super) fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, CheckpointError> {
-    let io = |source| CheckpointError::Io {
+    let io = |error| CheckpointError::Io {
         path: path.to_owned(),
-        source,
+        error,
     };
     let file = File::open(path).map_err(io)?;
     let bytes = file.metadata().map_err(io)?.len();

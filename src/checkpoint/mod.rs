@@ -13,7 +13,8 @@ use config::Config;
 use weights::Shard;
 
 pub use error::CheckpointError;
-pub use tokenizer::Tokenizer;
+pub use sizes::LayerSize;
+pub use tokenizer::{Tokenizer, TokenizerInfo};
 
 pub mod arch;
 mod binding;
@@ -25,6 +26,7 @@ mod folder;
 mod hash;
 mod plan;
 mod role;
+mod sizes;
 mod tokenizer;
 mod weights;
 

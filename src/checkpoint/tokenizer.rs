@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
+use tokenizers::models::ModelWrapper;
+
 use super::error::CheckpointError;
 use crate::trace::source::Token;
 
@@ -9,6 +12,16 @@ use crate::trace::source::Token;
 pub struct Tokenizer {
     inner: tokenizers::Tokenizer,
     path: PathBuf,
+}
+
+/// What there is to say about a tokenizer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TokenizerInfo {
+    /// The algorithm: BPE, Unigram, WordPiece or WordLevel.
+    pub kind: &'static str,
+    pub len: usize,
+    /// Special tokens in the order of their ids.
+    pub special: Vec<String>,
 }
 
 impl Tokenizer {
@@ -65,6 +78,28 @@ impl Tokenizer {
     /// Number of pieces, added tokens included.
     pub fn len(&self) -> usize {
         self.inner.get_vocab_size(true)
+    }
+
+    /// Its kind, size and special tokens.
+    pub fn info(&self) -> TokenizerInfo {
+        let mut special: Vec<(u32, String)> = self
+            .inner
+            .get_added_tokens_decoder()
+            .into_iter()
+            .filter(|(_, token)| token.special)
+            .map(|(id, token)| (id, token.content))
+            .collect();
+        special.sort();
+        TokenizerInfo {
+            kind: match self.inner.get_model() {
+                ModelWrapper::BPE(_) => "BPE",
+                ModelWrapper::WordPiece(_) => "WordPiece",
+                ModelWrapper::WordLevel(_) => "WordLevel",
+                ModelWrapper::Unigram(_) => "Unigram",
+            },
+            len: self.len(),
+            special: special.into_iter().map(|(_, content)| content).collect(),
+        }
     }
 
     pub fn is_empty(&self) -> bool {

@@ -48,9 +48,9 @@ pub(super) struct Stored {
 
 impl Shard {
     pub fn map(path: PathBuf) -> Result<Shard, CheckpointError> {
-        let io = |source| CheckpointError::Io {
+        let io = |error| CheckpointError::Io {
             path: path.clone(),
-            source,
+            error,
         };
         let file = File::open(&path).map_err(io)?;
         if !file.metadata().map_err(io)?.is_file() {

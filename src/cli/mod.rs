@@ -9,6 +9,7 @@ use color_eyre::Result;
 
 mod check;
 mod diff;
+mod inspect;
 mod model;
 mod record;
 mod replay;
@@ -28,6 +29,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Step(step::Args),
+    Inspect(inspect::Args),
     Record(record::Args),
     Replay(replay::Args),
     Check(check::Args),
@@ -54,6 +56,7 @@ fn install_hooks() -> Result<()> {
 fn run(cli: Cli) -> Result<ExitCode> {
     match cli.command.unwrap_or(Command::Step(cli.step)) {
         Command::Step(args) => step::run(args),
+        Command::Inspect(args) => inspect::run(args),
         Command::Record(args) => record::run(args),
         Command::Replay(args) => replay::run(args),
         Command::Check(args) => check::run(args),

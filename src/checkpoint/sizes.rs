@@ -1,0 +1,76 @@
+//! How many parameters each layer has, and how many bytes they take on disk.
+
+use std::collections::{BTreeMap, HashSet};
+
+use serde::Serialize;
+
+use super::{Checkpoint, Param, Role};
+use crate::trace::hook::Layer;
+
+/// One layer's weights.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LayerSize {
+    /// `embed`, `blocks.3`, `unembed`.
+    pub layer: String,
+    pub parameters: usize,
+    pub bytes: usize,
+    /// Parameters of `embedding`, `attention`, `mlp`, `norms`, `unembedding`.
+    pub parts: BTreeMap<&'static str, usize>,
+}
+
+impl Checkpoint {
+    /// Every layer in order. A tensor that two roles share (tied embeddings, fused projections) counts
+    /// once, for the first of them.
+    pub fn layer_sizes(&self) -> Vec<LayerSize> {
+        let mut keys: Vec<_> = self.bound.keys().copied().collect();
+        keys.sort_by_key(|&(block, role, param)| {
+            (
+                role.layer(block),
+                role == Role::Unembed,
+                param == Param::Bias,
+            )
+        });
+        let mut seen = HashSet::new();
+        let layers = (0..self.arch.n_layers).map(Layer::Block);
+        let mut sizes: BTreeMap<Layer, LayerSize> = [Layer::Embed, Layer::Unembed]
+            .into_iter()
+            .chain(layers)
+            .map(|layer| (layer, LayerSize::empty(layer)))
+            .collect();
+        for key in keys {
+            let (block, role, _) = key;
+            let bound = &self.bound[&key];
+            let size = sizes.get_mut(&role.layer(block));
+            if let Some(size) = size.filter(|_| seen.insert(&bound.name)) {
+                let parameters = bound.range.len() / bound.dtype.size();
+                size.parameters += parameters;
+                size.bytes += bound.range.len();
+                *size.parts.entry(role.part()).or_default() += parameters;
+            }
+        }
+        sizes.into_values().collect()
+    }
+}
+
+impl LayerSize {
+    fn empty(layer: Layer) -> LayerSize {
+        LayerSize {
+            layer: layer.to_string(),
+            parameters: 0,
+            bytes: 0,
+            parts: BTreeMap::new(),
+        }
+    }
+}
+
+impl Role {
+    fn part(self) -> &'static str {
+        match self {
+            Role::Embed | Role::PosEmbed => "embedding",
+            Role::Query | Role::Key | Role::Value | Role::AttnOut => "attention",
+            Role::MlpIn | Role::MlpLinear | Role::MlpOut => "mlp",
+            Role::Ln1 | Role::Ln2 | Role::LnFinal => "norms",
+            Role::Unembed => "unembedding",
+        }
+    }
+}

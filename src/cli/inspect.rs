@@ -1,0 +1,209 @@
+//! `layerwise inspect`: a model as data, from its files alone.
+
+use std::io::{ErrorKind, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use color_eyre::Result;
+use serde::Serialize;
+
+use crate::checkpoint::arch::Arch;
+use crate::checkpoint::{Checkpoint, LayerSize, TokenizerInfo};
+use crate::trace::plan::HookPoint;
+
+/// Show a model's architecture, parameters, hook points and tokenizer
+#[derive(clap::Args)]
+pub struct Args {
+    /// Folder with config.json, model.safetensors and tokenizer.json; the embedded model if left out
+    model: Option<PathBuf>,
+    /// Prompt length for the hook points' shapes
+    #[arg(long, default_value_t = 8, value_name = "N")]
+    tokens: usize,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    name: &'a str,
+    hash: String,
+    arch: &'a Arch,
+    parameters: usize,
+    bytes: usize,
+    layers: Vec<LayerSize>,
+    unused_tensors: Vec<&'a str>,
+    tokenizer: TokenizerInfo,
+    tokens: usize,
+    hook_points: Vec<HookPoint>,
+}
+
+pub fn run(args: Args) -> Result<ExitCode> {
+    let model = match &args.model {
+        Some(folder) => Checkpoint::open(folder)?,
+        None => Checkpoint::embedded()?,
+    };
+    if args.tokens == 0 || args.tokens > model.arch.n_ctx {
+        color_eyre::eyre::bail!(
+            "--tokens {} is not between 1 and the model's context of {}",
+            args.tokens,
+            model.arch.n_ctx
+        );
+    }
+    let layers = model.layer_sizes();
+    let report = Report {
+        name: model.name(),
+        hash: model.hash(),
+        arch: &model.arch,
+        parameters: layers.iter().map(|l| l.parameters).sum(),
+        bytes: layers.iter().map(|l| l.bytes).sum(),
+        unused_tensors: model.unused(),
+        tokenizer: model.tokenizer()?.info(),
+        tokens: args.tokens,
+        hook_points: model.arch.plan(args.tokens, 0).points().to_vec(),
+        layers,
+    };
+    let output = match args.json {
+        true => serde_json::to_string_pretty(&report)? + "\n",
+        false => text(&report)?,
+    };
+    match std::io::stdout().lock().write_all(output.as_bytes()) {
+        // `layerwise inspect | head` has seen enough.
+        Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(e.into()),
+        _ => Ok(ExitCode::SUCCESS),
+    }
+}
+
+fn text(report: &Report) -> Result<String> {
+    let mut lines = vec![
+        format!("{} · {}", report.name, report.arch.family),
+        format!(
+            "{} parameters · {} on disk · sha256 {}",
+            grouped(report.parameters),
+            size(report.bytes),
+            report.hash
+        ),
+        String::new(),
+        "architecture".into(),
+    ];
+    fields("", &serde_json::to_value(report.arch)?, &mut lines);
+    lines.push(String::new());
+    lines.push("parameters".into());
+    for layer in &report.layers {
+        let parts: Vec<String> = layer
+            .parts
+            .iter()
+            .map(|(part, n)| format!("{part} {}", grouped(*n)))
+            .collect();
+        lines.push(format!(
+            "  {:<12}{:>15}  {:>10}  {}",
+            layer.layer,
+            grouped(layer.parameters),
+            size(layer.bytes),
+            parts.join(" · ")
+        ));
+    }
+    if !report.unused_tensors.is_empty() {
+        lines.push(format!("  not used: {}", report.unused_tensors.join(", ")));
+    }
+    let tokenizer = &report.tokenizer;
+    lines.extend([
+        String::new(),
+        "tokenizer".into(),
+        format!("  {:<26}{}", "type", tokenizer.kind),
+        format!("  {:<26}{}", "vocabulary", grouped(tokenizer.len)),
+        format!("  {:<26}{}", "special tokens", tokenizer.special.join("  ")),
+        String::new(),
+        format!("hook points of a pass over {} tokens", report.tokens),
+    ]);
+    let width = report.hook_points.iter().map(|p| p.name.len()).max();
+    for point in &report.hook_points {
+        let axes: Vec<&str> = point.axes.iter().map(|a| a.word()).collect();
+        let lengths: Vec<String> = point.shape.iter().map(usize::to_string).collect();
+        lines.push(format!(
+            "  {:<width$}  {:<24} [{}]",
+            point.name,
+            format!("[{}]", axes.join(", ")),
+            lengths.join(", "),
+            width = width.unwrap_or(0)
+        ));
+    }
+    Ok(lines.join("\n") + "\n")
+}
+
+/// A line for each leaf of `value`, named by its path; a list of equal numbers is written once.
+fn fields(path: &str, value: &serde_json::Value, lines: &mut Vec<String>) {
+    use serde_json::Value;
+    let shown = match value {
+        Value::Object(object) => {
+            for (name, value) in object {
+                let path = match path {
+                    "" => name.clone(),
+                    path => format!("{path}.{name}"),
+                };
+                fields(&path, value, lines);
+            }
+            return;
+        }
+        Value::Array(list) => match list.split_first() {
+            Some((first, rest)) if rest.iter().all(|v| v == first) => {
+                format!("{first}  ×{}", list.len())
+            }
+            _ => value.to_string(),
+        },
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    lines.push(format!("  {path:<26}{shown}"));
+}
+
+/// Digits in groups of three.
+fn grouped(n: usize) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Bytes for people, in powers of 1024.
+fn size(bytes: usize) -> String {
+    let mut value = bytes as f64;
+    for unit in ["B", "KiB", "MiB"] {
+        if value < 1024.0 {
+            return match unit {
+                "B" => format!("{bytes} B"),
+                _ => format!("{value:.1} {unit}"),
+            };
+        }
+        value /= 1024.0;
+    }
+    format!("{value:.1} GiB")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_for_people() {
+        assert_eq!(grouped(999), "999");
+        assert_eq!(grouped(134_515_008), "134,515,008");
+        assert_eq!(size(512), "512 B");
+        assert_eq!(size(538_060_032), "513.1 MiB");
+    }
+
+    #[test]
+    fn the_embedded_model_is_described() {
+        let args = Args {
+            model: None,
+            tokens: 4,
+            json: false,
+        };
+        assert!(run(args).is_ok());
+    }
+}

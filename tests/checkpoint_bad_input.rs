@@ -1,0 +1,349 @@
+//! Whatever is wrong with a model's folder: an error that names the file and the field or tensor.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use layerwise::checkpoint::Checkpoint;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// A copy of one of the small models, to be spoilt.
+struct Folder(TempDir);
+
+impl Folder {
+    fn of(family: &str) -> Folder {
+        let from = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("fixtures/models")
+            .join(family);
+        let dir = tempfile::tempdir().unwrap();
+        for file in ["config.json", "model.safetensors", "tokenizer.json"] {
+            fs::write(dir.path().join(file), fs::read(from.join(file)).unwrap()).unwrap();
+        }
+        Folder(dir)
+    }
+
+    fn path(&self, file: &str) -> PathBuf {
+        self.0.path().join(file)
+    }
+
+    fn write(&self, file: &str, bytes: impl AsRef<[u8]>) {
+        fs::write(self.path(file), bytes).unwrap();
+    }
+
+    fn set(&self, field: &str, value: Value) {
+        let bytes = fs::read(self.path("config.json")).unwrap();
+        let mut config: Value = serde_json::from_slice(&bytes).unwrap();
+        config[field] = value;
+        self.write("config.json", config.to_string());
+    }
+
+    fn error(&self) -> String {
+        match Checkpoint::open(self.0.path()) {
+            Ok(_) => panic!("opened"),
+            Err(e) => e.to_string(),
+        }
+    }
+}
+
+#[track_caller]
+fn says(error: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(error.contains(part), "{error:?} does not say {part:?}");
+    }
+}
+
+#[test]
+fn a_config_field_out_of_range_is_named() {
+    for (family, field, value, why) in [
+        ("gpt2", "n_layer", json!(0), "whole number from 1"),
+        ("gpt2", "n_layer", json!(u64::MAX), "whole number from 1"),
+        ("gpt2", "n_embd", json!(-32), "whole number from 1"),
+        ("gpt2", "n_head", json!(5), "does not divide n_embd = 32"),
+        ("gpt2", "n_head", json!("4"), "\"4\", not a whole number"),
+        ("gpt2", "vocab_size", Value::Null, "is missing"),
+        ("gpt2", "layer_norm_epsilon", json!(0), "a number above 0"),
+        (
+            "gpt2",
+            "activation_function",
+            json!("mish"),
+            "known are gelu_new",
+        ),
+        ("gpt2", "tie_word_embeddings", json!("yes"), "true or false"),
+        (
+            "gpt2",
+            "add_cross_attention",
+            json!(true),
+            "only false is known",
+        ),
+        ("llama", "num_key_value_heads", json!(3), "does not divide"),
+        ("llama", "head_dim", json!(7), "in pairs"),
+        (
+            "llama",
+            "rope_parameters",
+            json!({"rope_type": "yarn"}),
+            "known are default, llama3",
+        ),
+        ("llama", "rope_parameters", json!([]), "not an object"),
+        (
+            "llama",
+            "sliding_window",
+            json!(6),
+            "known are attention_bias",
+        ),
+        (
+            "llama",
+            "model_type",
+            json!("mamba"),
+            "known are gpt2, gpt2_sinusoidal, llama",
+        ),
+    ] {
+        let folder = Folder::of(family);
+        folder.set(field, value);
+        says(&folder.error(), &["config.json", field, why]);
+    }
+}
+
+#[test]
+fn rope_scaling_errors_name_the_field_inside() {
+    let folder = Folder::of("llama");
+    folder.set(
+        "rope_parameters",
+        json!({"rope_type": "llama3", "factor": 8.0}),
+    );
+    says(
+        &folder.error(),
+        &["`rope_parameters.low_freq_factor` is missing"],
+    );
+}
+
+#[test]
+fn the_old_form_of_rotary_positions_means_the_same() {
+    let folder = Folder::of("llama3");
+    let new = Checkpoint::open(folder.0.path()).unwrap().arch;
+    folder.set("rope_parameters", Value::Null);
+    folder.set("rope_theta", json!(10000.0));
+    folder.set(
+        "rope_scaling",
+        json!({"type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+               "original_max_position_embeddings": 16}),
+    );
+    assert_eq!(Checkpoint::open(folder.0.path()).unwrap().arch, new);
+}
+
+#[test]
+fn config_that_is_no_json_object_is_refused() {
+    for (bytes, why) in [
+        (&b"{\"n_layer\": "[..], "not JSON"),
+        (b"\xff\xfe{}", "not UTF-8"),
+        (b"[]", "not a JSON object"),
+        (b"", "not JSON"),
+    ] {
+        let folder = Folder::of("gpt2");
+        folder.write("config.json", bytes);
+        says(&folder.error(), &["config.json", why]);
+    }
+    let folder = Folder::of("gpt2");
+    folder.write("config.json", vec![b' '; (16 << 20) + 1]);
+    says(&folder.error(), &["config.json", "16777217 bytes"]);
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    let empty = tempfile::tempdir().unwrap();
+    says(&Folder(empty).error(), &["no config.json"]);
+    for (file, why) in [
+        ("model.safetensors", "neither model.safetensors nor"),
+        ("tokenizer.json", "no tokenizer.json"),
+    ] {
+        let folder = Folder::of("gpt2");
+        fs::remove_file(folder.path(file)).unwrap();
+        says(&folder.error(), &[why]);
+    }
+    let folder = Folder::of("gpt2");
+    let file = folder.path("model.safetensors");
+    let error = Checkpoint::open(&file).err().unwrap().to_string();
+    says(&error, &["it is a file", "give the folder"]);
+    let error = Checkpoint::open(&folder.path("none"))
+        .err()
+        .unwrap()
+        .to_string();
+    says(&error, &["none", "No such file"]);
+}
+
+#[test]
+fn pickled_weights_are_never_read() {
+    let folder = Folder::of("gpt2");
+    fs::rename(
+        folder.path("model.safetensors"),
+        folder.path("pytorch_model.bin"),
+    )
+    .unwrap();
+    says(
+        &folder.error(),
+        &["pytorch_model.bin", "never read", "save_pretrained"],
+    );
+}
+
+#[test]
+fn weights_at_odds_with_the_config_are_named() {
+    let folder = Folder::of("gpt2");
+    folder.set("n_inner", json!(96));
+    says(
+        &folder.error(),
+        &[
+            "model.safetensors",
+            "mlp.c_fc.weight",
+            "[32, 128]",
+            "[32, 96]",
+        ],
+    );
+    let folder = Folder::of("gpt2");
+    folder.set("n_layer", json!(9));
+    says(
+        &folder.error(),
+        &["model.safetensors", "no tensor `h.3.ln_1.weight`"],
+    );
+    let folder = Folder::of("gpt2");
+    let mut bytes = fs::read(folder.path("model.safetensors")).unwrap();
+    let at = bytes.windows(5).position(|w| w == b"\"F32\"").unwrap();
+    bytes[at..at + 5].copy_from_slice(b"\"I32\"");
+    folder.write("model.safetensors", bytes);
+    says(
+        &folder.error(),
+        &["model.safetensors", "I32", "known are f32, bf16, f16, f64"],
+    );
+}
+
+#[test]
+fn damaged_weights_are_refused() {
+    let whole = fs::read(Folder::of("gpt2").path("model.safetensors")).unwrap();
+    let mut huge = whole.clone();
+    huge[..8].copy_from_slice(&u64::MAX.to_le_bytes());
+    let longer = [&whole[..], &[0; 16]].concat();
+    for bytes in [
+        &whole[..whole.len() - 1],
+        &whole[..100],
+        &whole[..5],
+        &[],
+        &huge,
+        &longer,
+    ] {
+        let folder = Folder::of("gpt2");
+        folder.write("model.safetensors", bytes);
+        says(&folder.error(), &["model.safetensors"]);
+    }
+    let folder = Folder::of("gpt2");
+    fs::remove_file(folder.path("model.safetensors")).unwrap();
+    fs::create_dir(folder.path("model.safetensors")).unwrap();
+    says(&folder.error(), &["model.safetensors"]);
+}
+
+/// Eight tensors whose offsets are right one by one, and whose end overflows once the header's length
+/// is added.
+#[test]
+fn offsets_that_overflow_are_refused() {
+    let step = u64::MAX / 8;
+    let mut header = serde_json::Map::new();
+    for i in 0..8 {
+        header.insert(
+            format!("t{i}"),
+            json!({"dtype": "U8", "shape": [step], "data_offsets": [i * step, (i + 1) * step]}),
+        );
+    }
+    let header = Value::Object(header).to_string();
+    let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+    bytes.extend(header.as_bytes());
+    let folder = Folder::of("gpt2");
+    folder.write("model.safetensors", bytes);
+    says(&folder.error(), &["model.safetensors"]);
+}
+
+#[test]
+fn an_index_stays_in_its_folder() {
+    let index = "model.safetensors.index.json";
+    let folder = Folder::of("gpt2");
+    fs::rename(
+        folder.path("model.safetensors"),
+        folder.path("a.safetensors"),
+    )
+    .unwrap();
+    folder.write(
+        index,
+        json!({"weight_map": {"x": "a.safetensors"}}).to_string(),
+    );
+    Checkpoint::open(folder.0.path()).unwrap();
+    for file in [
+        "../a.safetensors",
+        "/etc/passwd",
+        "..",
+        "",
+        "b/a.safetensors",
+        "b\\a",
+        "./a",
+    ] {
+        folder.write(index, json!({"weight_map": {"x": file}}).to_string());
+        says(
+            &folder.error(),
+            &[index, "weight_map.x", "not the name of a file"],
+        );
+    }
+    for (content, why) in [
+        (
+            json!({"weight_map": {"x": "b.safetensors"}}),
+            "names b.safetensors, which is not",
+        ),
+        (json!({"weight_map": {"x": 3}}), "not the name of a file"),
+        (json!({"weight_map": {}}), "is empty"),
+        (json!({}), "no object `weight_map`"),
+    ] {
+        folder.write(index, content.to_string());
+        says(&folder.error(), &[index, why]);
+    }
+    folder.write(index, b"\xff");
+    says(&folder.error(), &[index, "not JSON"]);
+}
+
+#[test]
+fn a_damaged_tokenizer_is_named_when_it_is_wanted() {
+    let folder = Folder::of("gpt2");
+    folder.write("tokenizer.json", b"{\"version\": ");
+    let model = Checkpoint::open(folder.0.path()).unwrap();
+    let error = model.tokenizer().err().unwrap().to_string();
+    says(&error, &["tokenizer.json", "not a tokenizer"]);
+}
+
+/// Bytes with up to four of them replaced, then cut off.
+fn spoilt(bytes: &[u8], changes: &[(usize, u8)], keep: usize) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    for (at, byte) in changes {
+        let at = at % bytes.len();
+        bytes[at] = *byte;
+    }
+    bytes.truncate(bytes.len() - keep % 4);
+    bytes
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_config_makes_it_panic(
+        changes in prop::collection::vec((any::<usize>(), any::<u8>()), 1..4), cut in 0usize..8,
+    ) {
+        let folder = Folder::of("llama3");
+        let config = fs::read(folder.path("config.json")).unwrap();
+        folder.write("config.json", spoilt(&config, &changes, cut));
+        let _ = Checkpoint::open(folder.0.path());
+    }
+
+    #[test]
+    fn no_header_makes_it_panic(
+        changes in prop::collection::vec((0usize..4096, any::<u8>()), 1..4), cut in 0usize..8,
+    ) {
+        let folder = Folder::of("gpt2");
+        let weights = fs::read(folder.path("model.safetensors")).unwrap();
+        folder.write("model.safetensors", spoilt(&weights, &changes, cut));
+        let _ = Checkpoint::open(folder.0.path());
+    }
+}
