@@ -202,7 +202,7 @@ fn weights_at_odds_with_the_config_are_named() {
     folder.set("n_layer", json!(9));
     says(
         &folder.error(),
-        &["model.safetensors", "no tensor `h.3.ln_1.weight`"],
+        &["model.safetensors", "no tensor `h.2.ln_1.weight`"],
     );
     let folder = Folder::of("gpt2");
     let mut bytes = fs::read(folder.path("model.safetensors")).unwrap();
