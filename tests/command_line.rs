@@ -68,6 +68,8 @@ fn bad_input_is_named_and_exits_with_2() {
         assert_eq!(code, Some(2), "{args:?}: {err}");
         assert!(err.contains(word), "{args:?}: {err}");
         assert!(!err.contains("Exception raised from"), "{err}");
+        let last = err.trim_end().rsplit(": ").next().unwrap();
+        assert_eq!(err.matches(last).count(), 1, "said twice: {err}");
     }
     let long = "中".repeat(5000);
     let (_, err, code) = output(&["-p", &long]);

@@ -18,7 +18,7 @@ const CORNER: (usize, usize) = (6, 6);
 pub enum WalkError {
     #[error(transparent)]
     Source(#[from] SourceError),
-    #[error("cannot write the walk: {0}")]
+    #[error("cannot write the walk")]
     Write(#[from] io::Error),
 }
 

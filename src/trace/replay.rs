@@ -23,12 +23,12 @@ use super::write::{Entry, write_trace};
 /// Why a file cannot be replayed.
 #[derive(Debug, thiserror::Error)]
 pub enum TraceError {
-    #[error("cannot open the trace {}: {source}", path.display())]
-    Open { path: PathBuf, source: io::Error },
-    #[error("{} is not a whole safetensors file: {source}", path.display())]
+    #[error("cannot open the trace {}: {error}", path.display())]
+    Open { path: PathBuf, error: io::Error },
+    #[error("{} is not a whole safetensors file: {error}", path.display())]
     Header {
         path: PathBuf,
-        source: SafeTensorError,
+        error: SafeTensorError,
     },
     #[error(
         "{} is a trace of format version {found}; this program reads up to {VERSION}: update layerwise",
@@ -137,9 +137,9 @@ impl Replay {
 }
 
 fn map(path: &Path) -> Result<(Mmap, usize, Metadata), TraceError> {
-    let open = |source| TraceError::Open {
+    let open = |error| TraceError::Open {
         path: path.to_owned(),
-        source,
+        error,
     };
     // Asked before opening: opening a pipe would wait for someone to write to it.
     if !fs::metadata(path).map_err(open)?.is_file() {
@@ -149,9 +149,9 @@ fn map(path: &Path) -> Result<(Mmap, usize, Metadata), TraceError> {
     // SAFETY: the mapping is private to this value and read only through bounds-checked slices of
     // plain bytes; see `Replay::open` for what other programs must not do.
     let map = unsafe { Mmap::map(&file) }.map_err(open)?;
-    let (n, header) = SafeTensors::read_metadata(&map).map_err(|source| TraceError::Header {
+    let (n, header) = SafeTensors::read_metadata(&map).map_err(|error| TraceError::Header {
         path: path.to_owned(),
-        source,
+        error,
     })?;
     Ok((map, n, header))
 }
