@@ -11,6 +11,7 @@ mod check;
 mod diff;
 mod inspect;
 mod model;
+mod progress;
 mod record;
 mod replay;
 mod show;
