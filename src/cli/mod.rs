@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 use color_eyre::Result;
 
 mod check;
+mod contents;
 mod diff;
 mod inspect;
 mod model;

@@ -45,7 +45,7 @@ pub enum TraceError {
         why: String,
     },
     #[error(
-        "{} is no trace: it has no metadata `{KEY}` and no tensor named as a hook point (to look at a model, `layerwise inspect`)",
+        "{} is no trace: it has no metadata `{KEY}` and no tensor named as a hook point (to look at a model, give its folder to `layerwise inspect`)",
         path.display()
     )]
     NoHookPoints { path: PathBuf },
