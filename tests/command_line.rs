@@ -18,7 +18,7 @@ fn alone_it_walks_through_the_embedded_model() {
     let (out, err, code) = output(&[]);
     assert_eq!(code, Some(0), "{err}");
     assert!(out.contains("中│华│人│民 (4 tokens)"), "{out}");
-    assert!(out.contains("token 4 × d_model 64"), "{out}");
+    assert!(out.contains("[token 4, d_model 64]"), "{out}");
     assert!(out.contains("next token (entropy"), "{out}");
 }
 
