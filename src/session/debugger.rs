@@ -2,14 +2,16 @@
 
 use std::path::PathBuf;
 
-use globset::{Glob, GlobMatcher, GlobSet, GlobSetBuilder};
+use globset::{Glob, GlobSet, GlobSetBuilder};
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher};
 
 use super::ask::{About, Ask};
+use super::breakpoints::Breakpoints;
 use super::command::{
-    Command, Depth, Direction, Pick, ScreenCommand, SliceSpec, TemperatureChange, Which,
+    Command, Direction, Pick, ScreenCommand, SliceSpec, TemperatureChange, Which,
 };
+use super::moves;
 use super::query::Temperature;
 use crate::trace::plan::Plan;
 use crate::trace::source::{Choice, Pass, Sampling};
@@ -22,23 +24,6 @@ pub enum Job {
     Next { pass: usize, choice: Choice },
     Restart(String),
     Save { path: PathBuf, hooks: GlobSet },
-}
-
-/// Hook points at which `continue` stops.
-#[derive(Clone, Debug)]
-pub struct Breakpoint {
-    pub pattern: String,
-    pub enabled: bool,
-    matcher: GlobMatcher,
-}
-
-impl Breakpoint {
-    /// Whether any spelling of the name matches.
-    pub fn matches(&self, name: &str) -> bool {
-        hook::spellings(name)
-            .iter()
-            .any(|s| self.matcher.is_match(s))
-    }
 }
 
 /// Elements of each axis that `print` shows where the slice does not say: of the last axis, the one
@@ -71,7 +56,7 @@ pub struct Debugger {
     /// Counted in the pass.
     pub row: usize,
     pub temperature: Temperature,
-    pub breakpoints: Vec<Breakpoint>,
+    pub breakpoints: Breakpoints,
 }
 
 impl Debugger {
@@ -83,7 +68,7 @@ impl Debugger {
             point: 0,
             row: 0,
             temperature: Temperature::default(),
-            breakpoints: Vec::new(),
+            breakpoints: Breakpoints::default(),
         };
         out.row = out.last_row();
         out
@@ -112,10 +97,7 @@ impl Debugger {
 
     /// Whether `continue` stops at this hook point.
     pub fn stops_at(&self, point: usize) -> bool {
-        let name = &self.plan().points()[point].name;
-        self.breakpoints
-            .iter()
-            .any(|b| b.enabled && b.matches(name))
+        self.breakpoints.stop_at(&self.plan().points()[point].name)
     }
 
     /// Do what a command says; `lens` is the distribution at the cursor, for a picked candidate.
@@ -134,7 +116,7 @@ impl Debugger {
                 count,
             } => {
                 for _ in 0..*count {
-                    let to = self.moved(*depth, *direction);
+                    let to = moves::moved(self.plan(), self.point, *depth, *direction);
                     if to == self.point {
                         break;
                     }
@@ -156,35 +138,20 @@ impl Debugger {
                 Ok(Outcome::Done)
             }
             Command::Break(pattern) => {
-                let here = || self.plan().points()[self.point].name.clone();
+                let here = || self.here().to_owned();
                 let pattern = pattern.clone().unwrap_or_else(here);
-                self.add(pattern)
+                self.breakpoints
+                    .add(pattern, &self.passes[self.pass].plan)
+                    .map(Outcome::Note)
             }
             Command::Breakpoints => Ok(self.list()),
             Command::Toggle(None) => {
-                let name = self.plan().points()[self.point].name.clone();
-                match self.breakpoints.iter().position(|b| b.pattern == name) {
-                    Some(i) => {
-                        self.breakpoints.remove(i);
-                        Ok(Outcome::Note("breakpoint taken away".into()))
-                    }
-                    None => self.add(name),
-                }
+                let name = self.here().to_owned();
+                let plan = &self.passes[self.pass].plan;
+                self.breakpoints.put_or_take(name, plan).map(Outcome::Note)
             }
-            Command::Toggle(Some(n)) => {
-                let i = self.numbered(*n)?;
-                self.breakpoints[i].enabled = !self.breakpoints[i].enabled;
-                Ok(self.list())
-            }
-            Command::Delete(None) => {
-                self.breakpoints.clear();
-                Ok(Outcome::Note("all breakpoints deleted".into()))
-            }
-            Command::Delete(Some(n)) => {
-                let i = self.numbered(*n)?;
-                let gone = self.breakpoints.remove(i);
-                Ok(Outcome::Note(format!("deleted {}", gone.pattern)))
-            }
+            Command::Toggle(Some(n)) => self.breakpoints.toggle(*n).map(|()| self.list()),
+            Command::Delete(n) => self.breakpoints.delete(*n).map(Outcome::Note),
             Command::Token(pick) => self.token(pick, lens),
             Command::Pass(which) => {
                 let to = step(*which, self.pass, self.passes.len())
@@ -196,12 +163,7 @@ impl Debugger {
             }
             Command::Prompt(text) => Ok(Outcome::Job(Job::Restart(text.clone()))),
             Command::Save { path, hooks } => {
-                let mut set = GlobSetBuilder::new();
-                let all = ["*".to_owned()];
-                for glob in if hooks.is_empty() { &all[..] } else { hooks } {
-                    set.add(Glob::new(glob).map_err(|e| e.to_string())?);
-                }
-                let hooks = set.build().map_err(|e| e.to_string())?;
+                let hooks = patterns(hooks)?;
                 let path = PathBuf::from(path);
                 Ok(Outcome::Job(Job::Save { path, hooks }))
             }
@@ -268,45 +230,15 @@ impl Debugger {
         self.ask(name, About::Values(slice))
     }
 
-    fn add(&mut self, pattern: String) -> Result<Outcome, String> {
-        let glob = Glob::new(&pattern).map_err(|e| e.to_string())?;
-        let point = Breakpoint {
-            matcher: glob.compile_matcher(),
-            enabled: true,
-            pattern,
-        };
-        let hits = self
-            .plan()
-            .points()
-            .iter()
-            .filter(|p| point.matches(&p.name))
-            .count();
-        if hits == 0 {
-            return Err(format!("no hook point matches {}", point.pattern));
-        }
-        let words = format!("breakpoint at {}: {hits} hook points", point.pattern);
-        self.breakpoints.push(point);
-        Ok(Outcome::Note(words))
-    }
-
-    fn numbered(&self, n: usize) -> Result<usize, String> {
-        let i = n.checked_sub(1).filter(|&i| i < self.breakpoints.len());
-        i.ok_or_else(|| format!("there is no breakpoint {n}: `breakpoints` lists them"))
-    }
-
     fn list(&self) -> Outcome {
-        let line = |(i, b): (usize, &Breakpoint)| {
-            let state = if b.enabled { "●" } else { "○" };
-            format!("{state} {}  {}", i + 1, b.pattern)
-        };
-        let mut lines: Vec<_> = self.breakpoints.iter().enumerate().map(line).collect();
-        if lines.is_empty() {
-            lines.push("none: b puts one at the cursor, break PATTERN at many".into());
-        }
         Outcome::List {
             title: "breakpoints".into(),
-            lines,
+            lines: self.breakpoints.lines(),
         }
+    }
+
+    fn here(&self) -> &str {
+        &self.plan().points()[self.point].name
     }
 
     fn token(&self, pick: &Pick, lens: Option<&Distribution>) -> Result<Outcome, String> {
@@ -354,6 +286,23 @@ impl Debugger {
         found.ok_or_else(|| format!("no hook point is like {name}"))
     }
 
+    /// How many tensors of all passes the patterns choose, and their elements.
+    ///
+    /// # Errors
+    /// One line, for a pattern that cannot be read and for patterns that choose nothing.
+    pub fn chosen(&self, hooks: &[String]) -> Result<(usize, usize), String> {
+        let set = patterns(hooks)?;
+        let points = self.passes.iter().flat_map(|p| p.plan.points());
+        let sizes: Vec<usize> = points
+            .filter(|p| hook::spellings(&p.name).iter().any(|s| set.is_match(s)))
+            .map(|p| p.numel())
+            .collect();
+        match sizes.is_empty() {
+            true => Err(format!("no hook point matches {}", hooks.join(" "))),
+            false => Ok((sizes.len(), sizes.iter().sum())),
+        }
+    }
+
     /// Hook points whose name is like `text`, the nearest first.
     pub fn matches(&self, text: &str) -> Vec<usize> {
         let mut matcher = Matcher::new(Config::DEFAULT);
@@ -369,38 +318,6 @@ impl Debugger {
         }
         scored.sort_by_key(|&(score, i)| (std::cmp::Reverse(score), i));
         scored.into_iter().map(|(_, i)| i).collect()
-    }
-
-    fn moved(&self, depth: Depth, direction: Direction) -> usize {
-        let points = self.plan().points();
-        let last = points.len().saturating_sub(1);
-        let same = |i: usize, j: usize| match depth {
-            Depth::Point => i == j,
-            Depth::Module => {
-                points[i].layer() == points[j].layer()
-                    && hook::module_of(&points[i].name) == hook::module_of(&points[j].name)
-                    && (i == j || hook::module_of(&points[i].name).is_some())
-            }
-            Depth::Layer => points[i].layer() == points[j].layer(),
-        };
-        match direction {
-            Direction::Forward => (self.point..=last)
-                .find(|&i| !same(i, self.point))
-                .unwrap_or(last),
-            Direction::Back => {
-                let start = |i: usize| {
-                    (0..=i)
-                        .rev()
-                        .take_while(|&j| same(j, i))
-                        .last()
-                        .unwrap_or(i)
-                };
-                match start(self.point) {
-                    own if own < self.point || own == 0 => own,
-                    own => start(own - 1),
-                }
-            }
-        }
     }
 
     fn continued(&self, direction: Direction) -> usize {
@@ -424,4 +341,14 @@ fn step(which: Which, at: usize, len: usize) -> Option<usize> {
         Which::Number(n) => n,
     };
     (to < len).then_some(to)
+}
+
+/// Hook-point patterns as one set; none means all.
+fn patterns(hooks: &[String]) -> Result<GlobSet, String> {
+    let mut set = GlobSetBuilder::new();
+    let all = ["*".to_owned()];
+    for glob in if hooks.is_empty() { &all[..] } else { hooks } {
+        set.add(Glob::new(glob).map_err(|e| e.to_string())?);
+    }
+    set.build().map_err(|e| e.to_string())
 }

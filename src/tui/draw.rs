@@ -66,6 +66,27 @@ fn waiting(buf: &mut Buffer, app: &App) {
     }
 }
 
+/// A buffer as lines of text; a wide character stands once.
+#[cfg(test)]
+pub fn text(buf: &Buffer) -> String {
+    let mut out = String::new();
+    for y in 0..buf.area.height {
+        let mut skip = 0;
+        let mut line = String::new();
+        for x in 0..buf.area.width {
+            let symbol = buf[(x, y)].symbol();
+            if skip == 0 {
+                line += symbol;
+                skip = text::width(symbol).max(1);
+            }
+            skip -= 1;
+        }
+        out += line.trim_end();
+        out.push('\n');
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use ratatui::layout::Rect;
@@ -76,22 +97,7 @@ mod tests {
     fn screen(app: &App) -> String {
         let mut buf = Buffer::empty(app.screen);
         draw(&mut buf, app);
-        let mut out = String::new();
-        for y in 0..buf.area.height {
-            let mut skip = 0;
-            let mut line = String::new();
-            for x in 0..buf.area.width {
-                let symbol = buf[(x, y)].symbol();
-                if skip == 0 {
-                    line += symbol;
-                    skip = text::width(symbol).max(1);
-                }
-                skip -= 1;
-            }
-            out += line.trim_end();
-            out.push('\n');
-        }
-        out
+        super::text(&buf)
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::super::layout::Layout;
 use super::super::view::{self, Laid};
 use super::super::widgets::matrix::{self, Cells};
 use super::super::widgets::{frame, number, text};
-use super::summary;
+use super::{predictions, summary};
 use crate::trace::hook;
 use crate::trace::plan::HookPoint;
 
@@ -51,7 +51,10 @@ pub fn render(buf: &mut Buffer, layout: &Layout, app: &App) {
             text::put(buf, area, area.x + 3, area.y + 1, words, theme.dim());
             continue;
         }
-        cells(buf, app, laid, pass, at);
+        match view::predicts(app) {
+            true => predictions::render(buf, app, laid, pass),
+            false => cells(buf, app, laid, pass, at),
+        }
     }
     if let Some(laid) = panels
         .iter()

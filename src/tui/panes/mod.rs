@@ -6,6 +6,7 @@ pub mod header;
 pub mod heads;
 pub mod lens;
 pub mod matrix;
+pub mod predictions;
 pub mod steps;
 pub mod summary;
 pub mod tokens;
