@@ -216,7 +216,7 @@ fn the_mouse_chooses_panes_cells_tokens_and_lines() {
     assert_eq!(d.app.cell.0, cell.0 + 1);
     press(&mut d, "?");
     mouse(&mut d, MouseEventKind::ScrollDown, 60, 10);
-    assert!(!picture(&d).contains("Go to the next hook point"));
+    assert!(!picture(&d).contains("┃ Step"));
     press(&mut d, "<esc>:");
     mouse(&mut d, left, 0, 0);
     assert!(d.app.overlay.is_none());
