@@ -22,6 +22,12 @@ test: libtorch
 docs: libtorch
 	UPDATE_DOCS=1 $(CARGO) test --locked --test docs
 
+## Figures, measured side by side (docs/benchmarks.md). Some need a model's folder and a Python to
+## compare with: make bench LAYERWISE_BENCH_MODEL=... LAYERWISE_BENCH_PYTHON=...
+bench: libtorch
+	$(CARGO) bench --locked
+	$(CARGO) bench --locked --no-default-features --bench replay
+
 ## Put `layerwise` on the PATH.
 install: libtorch
 	$(CARGO) install --path . --locked
