@@ -13,8 +13,8 @@ pub(super) const MAX_JSON: u64 = 16 << 20;
 /// The largest vocabularies of today take some 30 MB.
 pub(super) const MAX_TOKENIZER: u64 = 256 << 20;
 
-const CONFIG: &str = "config.json";
-const WEIGHTS: &str = "model.safetensors";
+pub(super) const CONFIG: &str = "config.json";
+pub(super) const WEIGHTS: &str = "model.safetensors";
 const INDEX: &str = "model.safetensors.index.json";
 pub(super) const TOKENIZER: &str = "tokenizer.json";
 

@@ -15,6 +15,7 @@ mod record;
 mod replay;
 mod show;
 mod step;
+mod train;
 
 /// A debugger for the inside of language models: step through a forward pass in the terminal.
 #[derive(Parser)]
@@ -34,6 +35,7 @@ enum Command {
     Replay(replay::Args),
     Check(check::Args),
     Diff(diff::Args),
+    Train(train::Args),
 }
 
 /// Run the program on the process's arguments.
@@ -61,5 +63,6 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Replay(args) => replay::run(args),
         Command::Check(args) => check::run(args),
         Command::Diff(args) => diff::run(args),
+        Command::Train(args) => train::run(args),
     }
 }

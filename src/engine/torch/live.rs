@@ -170,6 +170,7 @@ impl Live {
             checkpoint: &self.checkpoint,
             kind: self.kind,
             device: self.device,
+            instead: None,
         };
         let (arch, run) = (&self.checkpoint.arch, &self.runs[pass]);
         match layer {
@@ -282,6 +283,7 @@ impl Live {
             checkpoint: &self.checkpoint,
             kind: self.kind,
             device: self.device,
+            instead: None,
         };
         let w = lazily(&mut self.weights.unembed, || loader.unembed())?;
         let row = resid.f_narrow(0, row as i64, 1)?; // [1, d_model]
