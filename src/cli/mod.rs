@@ -8,9 +8,11 @@ use clap::{Parser, Subcommand};
 use color_eyre::Result;
 
 mod check;
+mod contents;
 mod diff;
 mod inspect;
 mod model;
+mod progress;
 mod record;
 mod replay;
 mod show;

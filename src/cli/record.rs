@@ -8,7 +8,8 @@ use color_eyre::eyre::WrapErr;
 use globset::{Glob, GlobSetBuilder};
 
 use super::model::{self, ModelArgs};
-use crate::trace::source::{Choice, Control};
+use super::progress;
+use crate::trace::source::Choice;
 
 /// Run a prompt and write its activations as a trace
 #[derive(clap::Args)]
@@ -38,10 +39,13 @@ pub fn run(args: Args) -> Result<ExitCode> {
     }
     let hooks = hooks.build().wrap_err("--hooks")?;
     let mut source = model::open(args.model.as_deref(), &args.prompt, &args.options)?;
-    let control = Control::default();
+    let (control, bar) = progress::control()?;
+    bar.set_prefix("running");
     for pass in 0..args.passes {
         source.next(pass, &Choice::Greedy, &control)?;
     }
+    bar.set_prefix("writing");
     source.save(&args.output, &hooks, &control)?;
+    bar.finish_and_clear();
     Ok(ExitCode::SUCCESS)
 }

@@ -228,6 +228,11 @@ impl Live {
         let (index, range) = (self.index(layer), plan.layer_range(layer));
         if self.kept.get(pass, index).is_none() {
             self.run_before(pass, index, control)?;
+            control.check(Progress {
+                layer,
+                done: index,
+                total: index + 1,
+            })?;
             let mut tap = Tap::keeping();
             let resid = self.run_layer(pass, index, &mut tap)?;
             if index <= self.info.n_layers && self.runs[pass].inputs.len() == index {

@@ -1,0 +1,37 @@
+//! A long job's progress on stderr, and Ctrl-C asking it to stop.
+
+use std::sync::Arc;
+
+use color_eyre::Result;
+use indicatif::{ProgressBar, ProgressStyle};
+use signal_hook::consts::{SIGINT, SIGTERM};
+
+use crate::trace::source::Control;
+
+/// A control whose progress shows as a bar on stderr, where that is a terminal.
+///
+/// The first Ctrl-C or SIGTERM lets the job stop in order, so that no half-written file stays; the
+/// second ends the process at once.
+///
+/// # Errors
+/// Where the signals cannot be caught.
+pub fn control() -> Result<(Control, ProgressBar)> {
+    let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template(
+        "{prefix} {bar:30} {pos}/{len} {msg}",
+    )?);
+    let shown = bar.clone();
+    let control = Control {
+        progress: Some(Arc::new(move |progress| {
+            shown.set_length(progress.total as u64);
+            shown.set_position(progress.done as u64);
+            shown.set_message(progress.layer.to_string());
+        })),
+        ..Control::default()
+    };
+    for signal in [SIGINT, SIGTERM] {
+        let cancel = &control.cancel;
+        signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, cancel.clone())?;
+        signal_hook::flag::register(signal, cancel.clone())?;
+    }
+    Ok((control, bar))
+}
