@@ -1,7 +1,9 @@
 # Two commands do everything: `make run` and `make test`.
 CARGO ?= cargo
 
-.PHONY: run test install libtorch
+DEMO := target/demo-model
+
+.PHONY: run test install demo-model libtorch
 .DEFAULT_GOAL := run
 
 ## Open the debugger on the embedded model (as text where there is no terminal).
@@ -21,6 +23,11 @@ test: libtorch
 ## Put `layerwise` on the PATH.
 install: libtorch
 	$(CARGO) install --path . --locked
+
+## Train the model inside the program again; it is embedded when the program is built next.
+demo-model: libtorch
+	$(CARGO) run --release --locked -- train fixtures/demo-corpus.txt -o $(DEMO) --force
+	cp $(DEMO)/config.json $(DEMO)/model.safetensors $(DEMO)/tokenizer.json fixtures/demo
 
 libtorch:
 	@scripts/libtorch

@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand, thin. The only place where all parts meet.
 //!
-//! Exit codes: 0 all well; 1 a comparison did not hold or a batch command failed; 2 bad input.
+//! Exit codes: 0 all well; 1 a comparison did not hold or a batch command failed; 2 bad input; 130
+//! training stopped as asked.
 
 use std::process::ExitCode;
 

@@ -7,13 +7,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use color_eyre::Result;
-use signal_hook::consts::{SIGINT, SIGTERM};
 
+use super::progress::stop_in_order;
 use crate::engine::training::{Event, Job, Outcome, Settings, Start, folder};
 use crate::engine::{self, EngineError};
-use progress::Display;
+use display::Display;
 
-mod progress;
+mod display;
 
 /// What a shell says of a program that Ctrl-C ended.
 const INTERRUPTED: u8 = 130;
@@ -108,12 +108,8 @@ pub fn run(args: Args) -> Result<ExitCode> {
         output: args.output,
         save_every: args.save_every as usize,
     };
-    // The first signal asks for a checkpoint, a second one ends the program at once.
     let stop = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
-        signal_hook::flag::register_conditional_default(signal, stop.clone())?;
-        signal_hook::flag::register(signal, stop.clone())?;
-    }
+    stop_in_order(&stop)?;
     let mut display = Display::new(&job);
     let mut watch = |event: &Event| {
         display.show(event);
