@@ -1,16 +1,17 @@
 //! A new model's folder: which tensors its config asks for, and writing its files.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use safetensors::tensor::{Dtype, TensorView};
 
 use super::config::Config;
 use super::error::CheckpointError;
 use super::families;
-use super::folder::{CONFIG, TOKENIZER, WEIGHTS};
 use super::{Param, Role, binding};
 use crate::trace::whole::WholeFile;
+
+pub use super::folder::{CONFIG, TOKENIZER, WEIGHTS};
 
 /// A tensor in a model's file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,42 +64,22 @@ pub fn slots(path: &Path, config: &[u8]) -> Result<Vec<Slot>, CheckpointError> {
     Ok(slots)
 }
 
-/// Write `config.json` and `tokenizer.json` into the folder `dir`, each whole or not at all.
+/// The bytes of `model.safetensors`. `values` are those of all `slots`, one after the other.
 ///
 /// # Errors
-/// [`CheckpointError::Io`] naming the file.
-pub fn write_description(
-    dir: &Path,
-    config: &[u8],
-    tokenizer: &[u8],
-) -> Result<(), CheckpointError> {
-    write_file(&dir.join(CONFIG), config)?;
-    write_file(&dir.join(TOKENIZER), tokenizer)
-}
-
-/// Write `model.safetensors` into the folder `dir`, whole or not at all. `values` are those of all
-/// `slots`, one after the other.
-///
-/// # Errors
-/// [`CheckpointError::Io`] naming the file.
-pub fn write_weights(dir: &Path, slots: &[Slot], values: &[f32]) -> Result<(), CheckpointError> {
-    let path = dir.join(WEIGHTS);
-    let problem = |e: safetensors::SafeTensorError| CheckpointError::Weights {
-        path: path.clone(),
-        problem: e.to_string(),
-    };
+/// There are too few values.
+pub fn weights(slots: &[Slot], values: &[f32]) -> Result<Vec<u8>, safetensors::SafeTensorError> {
     let bytes = le_bytes(values);
     let mut tensors = Vec::new();
     let mut start = 0;
     for slot in slots {
         let end = start + slot.numel() * size_of::<f32>();
         let data = bytes.get(start..end).unwrap_or_default();
-        let view = TensorView::new(Dtype::F32, slot.shape.clone(), data).map_err(problem)?;
+        let view = TensorView::new(Dtype::F32, slot.shape.clone(), data)?;
         tensors.push((slot.name.as_str(), view));
         start = end;
     }
-    let file = safetensors::serialize(tensors, None).map_err(problem)?;
-    write_file(&path, &file)
+    safetensors::serialize(tensors, None)
 }
 
 /// The bytes of `values` as safetensors wants them.
@@ -106,18 +87,46 @@ pub fn le_bytes(values: &[f32]) -> Vec<u8> {
     values.iter().flat_map(|x| x.to_le_bytes()).collect()
 }
 
-/// Write a file whole or not at all.
-///
-/// # Errors
-/// [`CheckpointError::Io`] naming it.
-pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), CheckpointError> {
-    let write = || {
-        let whole = WholeFile::create(path)?;
-        whole.file().write_all(bytes)?;
-        whole.finish()
-    };
-    write().map_err(|error| CheckpointError::Io {
+/// Files that lie on the disk, whole, and wait for their names: a full disk is known before any old
+/// file is replaced.
+pub struct Staged(Vec<(PathBuf, WholeFile)>);
+
+impl Staged {
+    /// Write files that are to stand at these paths.
+    ///
+    /// # Errors
+    /// [`CheckpointError::Io`] naming the one that cannot be written; all are as they were.
+    pub fn write(files: &[(PathBuf, &[u8])]) -> Result<Staged, CheckpointError> {
+        let staged = files.iter().map(|(path, bytes)| {
+            let write = || {
+                let whole = WholeFile::create(path)?;
+                whole.file().write_all(bytes)?;
+                whole.file().sync_all()?;
+                Ok(whole)
+            };
+            match write() {
+                Ok(whole) => Ok((path.clone(), whole)),
+                Err(error) => Err(io(path, error)),
+            }
+        });
+        Ok(Staged(staged.collect::<Result<_, _>>()?))
+    }
+
+    /// Put each in its place, in the order given.
+    ///
+    /// # Errors
+    /// [`CheckpointError::Io`] naming the one that cannot be renamed.
+    pub fn commit(self) -> Result<(), CheckpointError> {
+        for (path, whole) in self.0 {
+            whole.finish().map_err(|error| io(&path, error))?;
+        }
+        Ok(())
+    }
+}
+
+fn io(path: &Path, error: std::io::Error) -> CheckpointError {
+    CheckpointError::Io {
         path: path.to_owned(),
         error,
-    })
+    }
 }

@@ -84,7 +84,7 @@ struct TrainingFlags {
     /// Share of the lines held out to measure the loss on, 0 to 0.5 [default: 0.02]
     #[arg(long, value_name = "SHARE")]
     validation: Option<f64>,
-    /// Decides the starting weights, the lines held out and their order [default: 0]
+    /// Decides the starting weights, the lines held out and the order of the others [default: 0]
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
 }

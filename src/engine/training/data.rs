@@ -1,6 +1,7 @@
 //! The corpus as token sequences: what to learn from, what is held out, and what each step sees.
 
-use std::fs;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
@@ -8,6 +9,9 @@ use sha2::{Digest, Sha256};
 use super::random::Random;
 use super::{Settings, TrainError};
 use crate::checkpoint::{CheckpointError, Tokenizer};
+
+/// The corpus is in memory as text and as tokens.
+const MOST_BYTES: u64 = 256 << 20;
 
 /// A text, one document a line.
 pub struct Corpus {
@@ -19,13 +23,22 @@ pub struct Corpus {
 
 impl Corpus {
     /// # Errors
-    /// The file cannot be read, is not UTF-8, or has less than two lines of text.
+    /// The file cannot be read, is too large, is not UTF-8, or has less than two lines of text.
     pub fn read(path: &Path) -> Result<Corpus, TrainError> {
         let bad = |problem: String| TrainError::Corpus {
             path: path.to_owned(),
             problem,
         };
-        let bytes = fs::read(path).map_err(|e| bad(e.to_string()))?;
+        let mut bytes = Vec::new();
+        File::open(path)
+            .and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes))
+            .map_err(|e| bad(e.to_string()))?;
+        if bytes.len() as u64 > MOST_BYTES {
+            return Err(bad(format!(
+                "is larger than {} MiB, the most that this trains on",
+                MOST_BYTES >> 20
+            )));
+        }
         let text = std::str::from_utf8(&bytes).map_err(|e| {
             let line = 1 + bytes[..e.valid_up_to()]
                 .iter()
@@ -213,7 +226,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("corpus.txt");
         let read = |bytes: &[u8]| {
-            fs::write(&path, bytes).unwrap();
+            std::fs::write(&path, bytes).unwrap();
             Corpus::read(&path)
         };
         let error = |bytes: &[u8]| read(bytes).err().unwrap().to_string();

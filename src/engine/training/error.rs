@@ -14,6 +14,11 @@ pub enum TrainError {
     Output { path: PathBuf, problem: String },
     #[error("--{flag} {problem}")]
     Setting { flag: &'static str, problem: String },
+    #[error(
+        "the loss is no number any more after step {step}: the last checkpoint is still good, but \
+         begin again with a smaller --lr"
+    )]
+    Diverged { step: usize },
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
 }

@@ -10,9 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::data::{Corpus, Data};
 use super::{Job, Settings, Start, TrainError, init};
-use crate::checkpoint::create::{
-    Slot, le_bytes, slots, write_description, write_file, write_weights,
-};
+use crate::checkpoint::create::{self, CONFIG, Slot, Staged, TOKENIZER, WEIGHTS, le_bytes, slots};
 use crate::checkpoint::tokenizer_training::train_tokenizer;
 use crate::checkpoint::{Checkpoint, CheckpointError};
 
@@ -21,6 +19,8 @@ pub const STATE: &str = "training.safetensors";
 /// The key of its metadata.
 const KEY: &str = "layerwise";
 const VERSION: u32 = 1;
+/// Larger models are for programs that train on more than one CPU.
+const MOST_PARAMETERS: usize = 1 << 30;
 
 /// A run, ready for its next step.
 pub struct Run {
@@ -81,22 +81,38 @@ impl Run {
                 }
             })?;
         let config = settings.config(d_vocab);
-        let slots = slots(&dir.join("config.json"), &config)?;
-        let weights = init::values(&slots, settings.n_layers, settings.seed);
-        let zeros = vec![0.0; weights.len()];
-        // A state of a run that is being replaced must not be resumed with the new model's files.
-        remove_state(dir)?;
-        write_description(dir, &config, &tokenizer)?;
-        write_weights(dir, &slots, &weights)?;
+        let slots = slots(&dir.join(CONFIG), &config)?;
+        let parameters: usize = slots.iter().map(Slot::numel).sum();
+        if parameters > MOST_PARAMETERS {
+            return Err(TrainError::Setting {
+                flag: "d-model",
+                problem: format!(
+                    "{}, --layers {} and --vocab {d_vocab} make {parameters} parameters, more than \
+                     the {MOST_PARAMETERS} that this trains",
+                    settings.d_model, settings.n_layers
+                ),
+            });
+        }
+        let values = init::values(&slots, settings.n_layers, settings.seed);
+        let zeros = vec![0.0; values.len()];
         let state = State {
             step: 0,
-            weights,
+            weights: values,
             mean: zeros.clone(),
             square: zeros,
         };
-        let run = Run::assemble(dir, settings.clone(), corpus, slots, state)?;
-        run.save()?;
-        Ok(run)
+        let model = weights(dir, &slots, &state)?;
+        let begun = state_file(dir, settings, &corpus.hash, &state)?;
+        let staged = Staged::write(&[
+            (dir.join(CONFIG), &config),
+            (dir.join(TOKENIZER), &tokenizer),
+            (dir.join(WEIGHTS), &model),
+            (dir.join(STATE), &begun),
+        ])?;
+        // The state of a run that is replaced must never lie beside the new model's files.
+        remove_state(dir)?;
+        staged.commit()?;
+        Run::assemble(dir, settings.clone(), corpus, slots, state)
     }
 
     fn resume(job: &Job, corpus: Corpus) -> Result<Run, TrainError> {
@@ -120,7 +136,7 @@ impl Run {
                 ),
             });
         }
-        let config_path = dir.join("config.json");
+        let config_path = dir.join(CONFIG);
         let config = fs::read(&config_path).map_err(|error| CheckpointError::Io {
             path: config_path.clone(),
             error,
@@ -155,24 +171,16 @@ impl Run {
         })
     }
 
-    /// Write the run's state, then the model as it is now.
+    /// Write the model and the run's state as they are now.
     ///
     /// # Errors
     /// A file cannot be written; the old ones are then as they were.
     pub fn save(&self) -> Result<(), TrainError> {
-        let meta = Meta {
-            version: VERSION,
-            step: self.state.step,
-            corpus: self.corpus_hash.clone(),
-            settings: self.settings.clone(),
-        };
-        let path = self.dir.join(STATE);
-        let bytes = encode(&meta, &self.state).map_err(|problem| TrainError::Output {
-            path: path.clone(),
-            problem,
-        })?;
-        write_file(&path, &bytes)?;
-        Ok(write_weights(&self.dir, &self.slots, &self.state.weights)?)
+        let (dir, state) = (&self.dir, &self.state);
+        let model = weights(dir, &self.slots, state)?;
+        let state = state_file(dir, &self.settings, &self.corpus_hash, state)?;
+        // In this order: a run whose state says that it is at its end has its last model.
+        Ok(Staged::write(&[(dir.join(WEIGHTS), &model), (dir.join(STATE), &state)])?.commit()?)
     }
 
     /// Leave the folder as a model's and nothing else.
@@ -195,7 +203,7 @@ pub fn settings(dir: &Path) -> Result<Settings, TrainError> {
 fn read(dir: &Path) -> Result<(Meta, State), TrainError> {
     let path = dir.join(STATE);
     if !path.exists() {
-        let problem = match dir.join("model.safetensors").exists() {
+        let problem = match dir.join(WEIGHTS).exists() {
             true => "training here is finished: there is nothing to resume",
             false => "no training was begun here: leave out --resume",
         };
@@ -229,10 +237,7 @@ fn prepare_folder(dir: &Path, start: Start) -> Result<(), TrainError> {
                 .into(),
         ));
     }
-    match ["config.json", STATE]
-        .iter()
-        .any(|file| dir.join(file).exists())
-    {
+    match [CONFIG, STATE].iter().any(|file| dir.join(file).exists()) {
         true => Ok(()),
         false => Err(bad(
             "is not empty and holds no model: give another folder".into()
@@ -250,21 +255,44 @@ fn remove_state(dir: &Path) -> Result<(), TrainError> {
     }
 }
 
-fn encode(meta: &Meta, state: &State) -> Result<Vec<u8>, String> {
-    let meta = serde_json::to_string(meta).map_err(|e| e.to_string())?;
+/// The bytes of `model.safetensors`.
+fn weights(dir: &Path, slots: &[Slot], state: &State) -> Result<Vec<u8>, TrainError> {
+    create::weights(slots, &state.weights).map_err(|e| TrainError::Output {
+        path: dir.join(WEIGHTS),
+        problem: e.to_string(),
+    })
+}
+
+/// The bytes of the file that a run is resumed from.
+fn state_file(
+    dir: &Path,
+    settings: &Settings,
+    corpus: &str,
+    state: &State,
+) -> Result<Vec<u8>, TrainError> {
+    let bad = |e: &dyn std::fmt::Display| TrainError::Output {
+        path: dir.join(STATE),
+        problem: e.to_string(),
+    };
+    let meta = Meta {
+        version: VERSION,
+        step: state.step,
+        corpus: corpus.to_owned(),
+        settings: settings.clone(),
+    };
+    let meta = serde_json::to_string(&meta).map_err(|e| bad(&e))?;
     let named = [
-        ("weights", &state.weights),
-        ("mean", &state.mean),
-        ("square", &state.square),
+        ("weights", le_bytes(&state.weights)),
+        ("mean", le_bytes(&state.mean)),
+        ("square", le_bytes(&state.square)),
     ];
-    let bytes = named.map(|(name, values)| (name, values.len(), le_bytes(values)));
-    let tensors = bytes
-        .iter()
-        .map(|(name, n, bytes)| Ok((*name, TensorView::new(Dtype::F32, vec![*n], bytes)?)))
+    let shape = vec![state.weights.len()];
+    let tensors = (named.iter())
+        .map(|(name, bytes)| Ok((*name, TensorView::new(Dtype::F32, shape.clone(), bytes)?)))
         .collect::<Result<Vec<_>, safetensors::SafeTensorError>>();
     tensors
         .and_then(|t| safetensors::serialize(t, Some(HashMap::from([(KEY.to_owned(), meta)]))))
-        .map_err(|e| e.to_string())
+        .map_err(|e| bad(&e))
 }
 
 fn decode(bytes: &[u8]) -> Result<(Meta, State), String> {

@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::TrainError;
 use crate::checkpoint::tokenizer_training::SMALLEST_VOCAB;
 
+/// Of one step.
+const MOST_TOKENS: usize = 1 << 20;
+
 /// What decides the result, together with the corpus.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -74,6 +77,15 @@ impl Settings {
             if size > largest {
                 return bad(flag, &format!("is {size}, more than the {largest} allowed"));
             }
+        }
+        if self.batch * self.n_ctx > MOST_TOKENS {
+            return bad(
+                "batch",
+                &format!(
+                    "{} times --ctx {} is more than the {MOST_TOKENS} tokens a step that this trains",
+                    self.batch, self.n_ctx
+                ),
+            );
         }
         if self.d_model % self.n_heads != 0 {
             return bad(
@@ -155,6 +167,7 @@ mod tests {
         assert!(with(|s| s.d_vocab = 255).contains("--vocab is 255"));
         assert!(with(|s| s.steps = 0).contains("--steps is 0"));
         assert!(with(|s| s.learning_rate = f64::NAN).contains("--lr"));
+        assert!(with(|s| s.batch = 1 << 14).contains("--batch 16384 times --ctx 128"));
         assert!(with(|s| s.validation = 0.9).contains("--validation"));
         assert!(with(|s| (s.d_model, s.n_heads) = (15, 3)).contains("--d-model is odd"));
     }

@@ -12,7 +12,7 @@ use crate::checkpoint::Checkpoint;
 use crate::checkpoint::create::Slot;
 use crate::engine::training::folder::Run;
 use crate::engine::training::schedule::learning_rate;
-use crate::engine::training::{Event, Job, Outcome, Watch};
+use crate::engine::training::{Event, Job, Outcome, TrainError, Watch};
 use optimizer::Optimizer;
 
 mod optimizer;
@@ -23,7 +23,7 @@ mod optimizer;
 /// the same number of threads.
 ///
 /// # Errors
-/// A bad setting, corpus or folder, a full disk. What the last checkpoint wrote stays.
+/// A bad setting, corpus or folder, a full disk, a loss that is no number. What the last checkpoint wrote stays.
 pub fn train(job: &Job, watch: &mut Watch) -> Result<Outcome> {
     device::keep_freed_memory();
     let mut run = Run::open(job)?;
@@ -40,6 +40,9 @@ pub fn train(job: &Job, watch: &mut Watch) -> Result<Outcome> {
     while step < run.settings.steps && flow.is_continue() {
         let rows = run.data.rows(&run.settings, step);
         let (loss, gradient) = model.gradient(&optimizer.weights, &rows)?;
+        if !loss.is_finite() {
+            return Err(TrainError::Diverged { step }.into());
+        }
         optimizer.step(&gradient, learning_rate(&run.settings, step))?;
         step += 1;
         flow = watch(&Event::Step { step, loss });
