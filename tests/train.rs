@@ -42,8 +42,6 @@ impl Bench {
             .arg("train")
             .args([self.path("corpus.txt"), "-o".into(), self.path(name)])
             .args(more)
-            // Several runs at once on few cores would wait for each other's threads.
-            .env("OMP_NUM_THREADS", "1")
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         command
@@ -229,6 +227,7 @@ fn bad_input_is_named_and_exits_with_2() {
         ("corpus.txt", "new", "--lr=nan", "--lr must be"),
         ("corpus.txt", "new", "--steps=0", "--steps is 0"),
         ("corpus.txt", "new", "--save-every=0", "--save-every"),
+        ("corpus.txt", "new", "--threads=0", "--threads"),
         ("corpus.txt", "/proc/model", "--seed=1", "/proc/model"),
     ] {
         let mut command = Command::new(env!("CARGO_BIN_EXE_layerwise"));

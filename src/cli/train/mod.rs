@@ -39,6 +39,9 @@ pub struct Args {
     /// Write a checkpoint and measure the loss on the lines held out after every N steps
     #[arg(long, value_name = "N", default_value_t = 250, value_parser = clap::value_parser!(u32).range(1..))]
     save_every: u32,
+    /// Threads to compute with; another number gives another result, by rounding alone
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: u16,
     #[command(flatten, next_help_heading = "Model")]
     model: ModelFlags,
     #[command(flatten, next_help_heading = "Training")]
@@ -107,6 +110,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
         corpus: args.corpus,
         output: args.output,
         save_every: args.save_every as usize,
+        threads: args.threads.into(),
     };
     let stop = Arc::new(AtomicBool::new(false));
     stop_in_order(&stop)?;

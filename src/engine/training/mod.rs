@@ -26,6 +26,8 @@ pub struct Job {
     pub start: Start,
     /// Steps between two checkpoints.
     pub save_every: usize,
+    /// Threads that libtorch may use: sums are rounded as they are divided among them.
+    pub threads: usize,
 }
 
 /// How a run treats what is in its folder.

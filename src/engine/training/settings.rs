@@ -87,7 +87,7 @@ impl Settings {
                 ),
             );
         }
-        if self.d_model % self.n_heads != 0 {
+        if !self.d_model.is_multiple_of(self.n_heads) {
             return bad(
                 "heads",
                 &format!(
@@ -96,7 +96,7 @@ impl Settings {
                 ),
             );
         }
-        if self.d_model % 2 != 0 {
+        if !self.d_model.is_multiple_of(2) {
             return bad("d-model", "is odd: half of it are sines, half cosines");
         }
         if self.d_vocab < SMALLEST_VOCAB {

@@ -19,13 +19,13 @@ mod optimizer;
 
 /// Train a model as `job` says; `watch` hears of each step.
 ///
-/// The same job gives the same files, also when it is stopped and resumed, on the same machine with
-/// the same number of threads.
+/// The same job gives the same files on the same kind of CPU, also when it is stopped and resumed.
 ///
 /// # Errors
 /// A bad setting, corpus or folder, a full disk, a loss that is no number. What the last checkpoint wrote stays.
 pub fn train(job: &Job, watch: &mut Watch) -> Result<Outcome> {
     device::keep_freed_memory();
+    tch::set_num_threads(i32::try_from(job.threads).unwrap_or(i32::MAX));
     let mut run = Run::open(job)?;
     let mut optimizer = Optimizer::new(&run.state, &run.slots, run.settings.weight_decay)?;
     let model = Model::new(&run.checkpoint, &run.slots, run.settings.n_ctx, Kind::Float)?;
@@ -46,7 +46,7 @@ pub fn train(job: &Job, watch: &mut Watch) -> Result<Outcome> {
         optimizer.step(&gradient, learning_rate(&run.settings, step))?;
         step += 1;
         flow = watch(&Event::Step { step, loss });
-        if step % job.save_every == 0 || step == run.settings.steps || flow.is_break() {
+        if step.is_multiple_of(job.save_every) || step == run.settings.steps || flow.is_break() {
             optimizer.store(&mut run.state)?;
             run.save()?;
             let validation = (held_out.as_ref())
