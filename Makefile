@@ -1,9 +1,7 @@
 # Two commands do everything: `make run` and `make test`.
 CARGO ?= cargo
 
-DEMO := target/demo-model
-
-.PHONY: run test install demo-model libtorch
+.PHONY: run test docs install demo-model libtorch
 .DEFAULT_GOAL := run
 
 ## Open the debugger on the embedded model (as text where there is no terminal).
@@ -20,9 +18,15 @@ test: libtorch
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --no-default-features
 	$(CARGO) test --locked --no-default-features
 
+## Write the generated documents again.
+docs: libtorch
+	UPDATE_DOCS=1 $(CARGO) test --locked --test docs
+
 ## Put `layerwise` on the PATH.
 install: libtorch
 	$(CARGO) install --path . --locked
+
+DEMO := target/demo-model
 
 ## Train the model inside the program again; it is embedded when the program is built next.
 demo-model: libtorch
