@@ -77,7 +77,7 @@ impl fmt::Display for DeviceChoice {
 pub enum EngineError {
     #[error(
         "this layerwise was built without libtorch (--no-default-features): it replays, checks \
-         and compares traces, but cannot run a model"
+         and compares traces, but cannot run or train a model"
     )]
     NotBuilt,
     #[error("no CUDA device: {0}; use --device cpu")]
