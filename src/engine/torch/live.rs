@@ -160,6 +160,7 @@ impl Live {
             checkpoint: &self.checkpoint,
             kind: self.kind,
             device: self.device,
+            instead: None,
         };
         let (arch, run) = (&self.checkpoint.arch, &self.runs[pass]);
         match layer {
@@ -276,6 +277,7 @@ impl Live {
             checkpoint: &self.checkpoint,
             kind: self.kind,
             device: self.device,
+            instead: None,
         };
         let w = self.weights.unembed(&loader)?;
         let row = resid.f_narrow(0, row as i64, 1)?; // [1, d_model]
