@@ -22,6 +22,8 @@ pub mod breakpoints;
 pub mod command;
 pub mod debugger;
 pub mod explain;
+#[cfg(test)]
+mod fake;
 pub mod format;
 pub mod moves;
 pub mod query;

@@ -139,7 +139,7 @@ fn the_whole_screen_at_the_logits() {
     insta::assert_snapshot!(picture(&d));
     press(&mut d, "d");
     assert_eq!(d.app.density, Density::Digits);
-    assert!(!picture(&d).contains("most probable"));
+    assert!(!picture(&d).contains("most likely"));
 }
 
 #[test]

@@ -5,6 +5,7 @@ pub mod footer;
 pub mod header;
 pub mod heads;
 pub mod lens;
+pub mod looks;
 pub mod matrix;
 pub mod predictions;
 pub mod steps;

@@ -10,9 +10,9 @@ use crate::trace::source::Pass;
 use crate::trace::tensor::Distribution;
 
 /// Columns of a candidate: its mark, text, probability and a space.
-const COLUMN: u16 = 17;
+const COLUMN: u16 = 15;
 /// Columns of the entropy.
-const ENTROPY: u16 = 9;
+const ENTROPY: u16 = 8;
 
 pub fn render(buf: &mut Buffer, app: &App, laid: &Laid, pass: &Pass) {
     let theme = app.theme;
@@ -22,15 +22,15 @@ pub fn render(buf: &mut Buffer, app: &App, laid: &Laid, pass: &Pass) {
     let start = area.x + gutter + ENTROPY;
     let columns = (area.right().saturating_sub(start) / COLUMN).min(view::PREDICTIONS as u16);
     text::put(buf, area, area.x, area.y, "after", theme.dim());
-    let nats = Rect::new(area.x + gutter, area.y, ENTROPY - 2, 1);
+    let nats = Rect::new(area.x + gutter, area.y, ENTROPY - 1, 1);
     text::put_right(buf, nats, area.y, "entropy", theme.dim());
     for i in 0..columns {
         let words = match i {
-            0 => "most probable".to_owned(),
+            0 => "most likely".to_owned(),
             i => format!("{}.", i + 1),
         };
         let x = start + i * COLUMN;
-        text::put(buf, area, x + 2, area.y, &words, theme.dim());
+        text::put(buf, area, x + 1, area.y, &words, theme.dim());
     }
     for row in laid.geometry.rows.clone() {
         let y = area.y + 1 + (row - laid.geometry.rows.start) as u16;
@@ -44,7 +44,7 @@ pub fn render(buf: &mut Buffer, app: &App, laid: &Laid, pass: &Pass) {
             continue;
         };
         let entropy = format!("{:.2}", said.entropy);
-        let nats = Rect::new(area.x + gutter, y, ENTROPY - 2, 1);
+        let nats = Rect::new(area.x + gutter, y, ENTROPY - 1, 1);
         text::put_right(buf, nats, y, &entropy, theme.dim());
         let next = pass.tokens.get(pass.start + row + 1).map(|t| t.id);
         for (i, candidate) in said.top.iter().take(columns as usize).enumerate() {
@@ -60,7 +60,7 @@ pub fn render(buf: &mut Buffer, app: &App, laid: &Laid, pass: &Pass) {
             };
             let mark = if hit { "✓" } else { " " };
             text::put(buf, cell, x, y, mark, style);
-            let name = text::cut(&text::token(&candidate.text), COLUMN - 10);
+            let name = text::cut(&text::token(&candidate.text), COLUMN - 9);
             text::put(buf, cell, x + 1, y, &name, style);
             let prob = format!("{:.1} %", candidate.prob * 100.0);
             text::put_right(buf, cell, y, &prob, style);

@@ -18,7 +18,7 @@ use ratatui::layout::Rect;
 
 use super::app::{App, At, Known, Message, Overlay, Status, Tile, Words};
 use super::{keys, layout, view};
-use crate::session::command::{self, Command, Press};
+use crate::session::command::{self, Command, Direction, Press};
 use crate::session::debugger::{Debugger, Job, Outcome};
 use crate::session::explain;
 use crate::session::query::{Answer, Query, What};
@@ -215,6 +215,26 @@ impl Driver {
         }
     }
 
+    /// Where a move led nowhere, or past all breakpoints, say so.
+    fn say_end(&mut self, command: &Command, before: &At) {
+        let moved = self.app.at.point != before.point;
+        let stopped = self.app.breaks.contains(&self.app.at.point);
+        let words = match command {
+            Command::Move { direction, .. } if !moved => match direction {
+                Direction::Forward => "the pass ends here: t takes the next token",
+                Direction::Back => "the pass begins here: s steps on",
+            },
+            Command::Continue(Direction::Forward) if !moved => {
+                "the pass ends here: t takes the next token"
+            }
+            Command::Continue(_) if !stopped => {
+                "no breakpoint on the way: b puts one at the cursor, B at a pattern"
+            }
+            _ => return,
+        };
+        self.app.message = Some(Message::Note(words.into()));
+    }
+
     /// Copy what the debugger says into the state.
     fn sync(&mut self) {
         let Some(d) = &self.debugger else { return };
@@ -300,13 +320,14 @@ impl Driver {
             (Some(debugger), command) => debugger.run(command, lens.as_ref()),
             (None, _) => Err("the model is still being opened".into()),
         };
-        let row = self.app.at.row;
+        let before = self.app.at.clone();
+        let row = before.row;
         self.sync();
         if self.app.at.row != row {
             self.app.cell.0 = self.app.at.row;
         }
         match outcome {
-            Ok(Outcome::Done) => {}
+            Ok(Outcome::Done) => self.say_end(command, &before),
             Ok(Outcome::Note(text)) => self.app.message = Some(Message::Note(text)),
             Ok(Outcome::List { title, lines }) => {
                 self.app.overlay = Some(listed(title, lines));

@@ -36,8 +36,7 @@ impl Geometry {
         let room = area.width.saturating_sub(gutter + aside);
         let probability = shape.scale == Scale::Probability;
         let number = match shape.density {
-            Density::Colours if room as usize >= shape.cols * 2 => 2,
-            Density::Colours => 1,
+            Density::Colours => (room as usize / shape.cols.max(1)).clamp(1, 6) as u16,
             Density::Numbers if probability => 5,
             Density::Numbers => 6,
             Density::Digits => 9,
@@ -96,6 +95,11 @@ impl Geometry {
             _ => seen.start,
         };
         (axis(&self.rows, row), axis(&self.cols, col))
+    }
+
+    /// Columns before the first cell.
+    pub fn left(&self) -> u16 {
+        self.gutter + self.aside
     }
 
     /// Left edge and line of a cell.
