@@ -60,6 +60,8 @@ pub struct Known {
     pub summaries: HashMap<(usize, usize), Summary>,
     pub heads: HashMap<(usize, usize), Values>,
     pub lens: Option<(At, Distribution)>,
+    /// Why a hook point of this pass cannot be shown; forgotten when the cursor moves.
+    pub missing: HashMap<usize, String>,
     /// Where there is no lens, and why.
     pub blind: Option<(At, String)>,
     /// The distributions after the tokens of a pass, by pass and row, with their temperature.

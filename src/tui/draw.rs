@@ -14,7 +14,8 @@ pub fn draw(buf: &mut Buffer, app: &App) -> Option<Position> {
     let screen = app.screen.intersection(buf.area);
     let Some(l) = layout::layout(app) else {
         let lines = [
-            format!("layerwise needs {}×{}", MIN.0, MIN.1),
+            "layerwise".to_owned(),
+            format!("needs {}×{}", MIN.0, MIN.1),
             format!("this is {}×{}", screen.width, screen.height),
         ];
         for (i, line) in lines.iter().enumerate() {

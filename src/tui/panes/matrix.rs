@@ -94,7 +94,9 @@ fn cells(
     let area = laid.geometry.area;
     if tile.is_none() && area.height > 1 {
         let x = area.x + laid.geometry.left();
-        text::put(buf, area, x, area.y + 1, "computing…", app.theme.dim());
+        let why = app.known.missing.get(&laid.panel.point);
+        let words = why.map_or("computing…", String::as_str);
+        text::put(buf, area, x, area.y + 1, words, app.theme.dim());
     }
 }
 

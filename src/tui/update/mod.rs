@@ -107,7 +107,11 @@ impl Driver {
                     (at.pass, at.point, at.row) = (query.pass, query.point, *row);
                     self.app.known.blind = Some((at, why));
                 }
-                (Err(why), _) => self.app.message = Some(Message::Error(why)),
+                (Err(why), _) => {
+                    if query.pass == self.app.at.pass {
+                        self.app.known.missing.insert(query.point, why);
+                    }
+                }
             },
             Report::Viewed { .. } => {
                 if !self.worker.busy() {
@@ -251,6 +255,7 @@ impl Driver {
         if (at.pass, at.point) != (app.at.pass, app.at.point) {
             app.step = None;
             app.open.clear();
+            app.known.missing.clear();
         }
         app.at = at;
         app.passes.clone_from(&d.passes);

@@ -30,6 +30,9 @@ pub fn queries(app: &App, d: &Debugger, l: &Layout) -> Vec<Query> {
         };
         out.push(ask(d.point, what));
     }
+    if app.known.missing.contains_key(&d.point) {
+        return out;
+    }
     if !app.known.summaries.contains_key(&(pass, d.point)) {
         out.push(ask(d.point, What::Summary));
     }
@@ -86,7 +89,7 @@ fn matrices(app: &App, d: &Debugger, l: &Layout, plan: &Plan) -> Vec<Query> {
     let mut out = Vec::new();
     for laid in view::lay(app, l) {
         let at = laid.panel.point;
-        if at > app.at.point && laid.panel.role != "after" {
+        if at > app.at.point && laid.panel.role != "after" || known.missing.contains_key(&at) {
             continue;
         }
         for point in [Some(at), laid.panel.aside].into_iter().flatten() {
