@@ -18,7 +18,7 @@ from .points import Sizes, chosen, is_stream, key
 from .trace import Writer
 
 VERSION = "0.1.0"
-_NAMES = {
+NAMES = {
     torch.float64: "f64",
     torch.float32: "f32",
     torch.float16: "f16",
@@ -210,7 +210,7 @@ class Recorder:
             "d_mlp": s.d_mlp,
             "d_vocab": s.vocab,
             "n_ctx": context(config) or sum(len(p["tokens"]) for p in self.passes),
-            "dtype": _NAMES.get(self.model.dtype, "f32"),
+            "dtype": NAMES.get(self.model.dtype, "f32"),
             "device": "+".join(devices) or str(self.model.device),
         }
 
