@@ -156,7 +156,10 @@ class Recorder:
         return torch.nn.functional.pad(value, (short, 0), value=dark) if short > 0 else value
 
     def _end(self, model, args, out) -> None:
-        self._put("logits", logits := first(getattr(out, "logits", out)))
+        logits = first(getattr(out, "logits", out))
+        # `generate` asks for the last token's only.
+        if logits.shape[-2] == self._tokens:
+            self._put("logits", logits)
         self._quiet = True
         self.passes[-1]["unseen"] = sorted(self.wanted - self._seen)
         if not self._rows:
