@@ -76,9 +76,11 @@ def check_sums(block):
         close(mid + block("hook_mlp_out"), post)
     pattern = block("attn.hook_pattern")
     assert (pattern.sum(-1) < 1 + 1e-5).all()
-    for norm in ("ln1", "ln2", "ln1_post", "ln2_post"):
+    after = {"ln1_post": "hook_attn_out", "ln2_post": "hook_mlp_out"}
+    for norm in ("ln1", "ln2", *after):
         if block(f"{norm}.hook_normalized") is not None and len(pre) > 2:
-            check_norm(*(block(f"{norm}.hook_{x}") for x in ("scale", "normalized", "out")))
+            out = block(after.get(norm, f"{norm}.hook_out"))
+            check_norm(block(f"{norm}.hook_scale"), block(f"{norm}.hook_normalized"), out)
 
 
 def check_norm(scale, normalized, out):

@@ -9,11 +9,11 @@ use crate::engine::{self, DeviceChoice, Options};
 use crate::trace::source::Source;
 use crate::trace::tensor::Dtype;
 
-#[derive(clap::Args)]
+#[derive(clap::Args, Clone)]
 pub struct ModelArgs {
     /// What to compute in
     #[arg(long, default_value = "f32", value_parser = dtype)]
-    dtype: Dtype,
+    pub dtype: Dtype,
     /// cpu, cuda, cuda:N or auto
     #[arg(long, default_value = "cpu")]
     device: DeviceChoice,

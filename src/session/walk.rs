@@ -114,7 +114,10 @@ fn corner(
     let mut picks: Vec<Pick> = Vec::new();
     if hook.head_axis() == Some(0) {
         picks.push(Pick::At(0));
-        writeln!(out, "  head 0: how much each token (row) attends to each (column)")?;
+        writeln!(
+            out,
+            "  head 0: how much each token (row) attends to each (column)"
+        )?;
     }
     picks.extend([Pick::Span(0..rows), Pick::Span(0..cols)]);
     let values = source.values(0, point, &Slice(picks))?;

@@ -24,6 +24,10 @@ _ALIASES = {
     "hook_resid_post": "hook_out",
     "logits": "unembed.hook_out",
 }
+#: What goes into a norm that stands after a module; where there is no norm, it is what is added.
+_ONLY_WITH = {"attn.hook_out": "ln1_post.hook_scale", "mlp.hook_out": "ln2_post.hook_scale"}
+#: Where a block has this, `mlp.hook_pre` and the like are the mixture's input, not its neurons.
+_EXPERTS = "mlp.hook_expert_weights"
 _IDS = ("tokens", "input_ids", "embed.hook_in")
 
 
@@ -46,11 +50,15 @@ def from_cache(cache, path, tokenizer=None, prompt: str = "", tokens=None) -> li
     lengths: dict[str, int] = {}
     used = set()
     for prefix, name, axes in order:
+        if (needs := _ONLY_WITH.get(name)) and prefix + needs not in values:
+            continue
+        if name.startswith("mlp.") and prefix + _EXPERTS in values:
+            continue
         known = [prefix + n for n in (name, _ALIASES.get(name)) if n and prefix + n in values]
         if not known:
             continue
         used |= {prefix + n for n in (name, _ALIASES.get(name)) if n}
-        value = _alone(known[0], values[known[0]], axes, batched)
+        value = _alone(known[0], values[known[0]], axes, batched, lengths.get("d_head", 0))
         for axis, n in zip(axes, value.shape):
             if lengths.setdefault(axis, n) != n:
                 raise RecordError(f"{known[0]}: axis {axis} has length {n}, elsewhere {lengths[axis]}")
@@ -86,8 +94,10 @@ def from_cache(cache, path, tokenizer=None, prompt: str = "", tokens=None) -> li
     return sorted(set(values) - used - set(_IDS))
 
 
-def _alone(name: str, value: Tensor, axes: tuple[str, ...], batched: bool) -> Tensor:
+def _alone(name: str, value: Tensor, axes: tuple[str, ...], batched: bool, d_head: int) -> Tensor:
     """One sequence's value, without the batch axis."""
+    if axes[-1] == "d_head" and value.dim() == len(axes) - 1 + batched and d_head:
+        value = value.unflatten(-1, (-1, d_head))  # A norm over all heads has them as one.
     if batched and value.dim() == len(axes) + 1:
         if value.shape[0] != 1:
             raise RecordError(f"{name} holds {value.shape[0]} sequences: a trace holds one")

@@ -48,6 +48,8 @@ class Map:
             return there(getattr(f, module))
         if module == "ln2":
             return there(f.ln2)
+        if name in ("attn.hook_out", "mlp.hook_out"):  # Before a norm; else what is added.
+            return there(f.ln1_post if module == "attn" else f.ln2_post)
         if leaf in ("hook_q_normed", "hook_k_normed"):
             return there(f.q_norm if "q" in leaf else f.k_norm)
         if leaf in ("hook_rot_q", "hook_rot_k"):
@@ -62,7 +64,10 @@ class Map:
 
     def plan(self) -> list[tuple[str, tuple[str, ...]]]:
         """Every hook point of a pass in order, with its axes."""
-        embed = [p for p in EMBED if p[0] != "hook_pos_embed" or self.family.pos_embed]
+        f = self.family
+        absent = () if f.pos_embed else ("hook_pos_embed",)
+        absent += () if f.embed_norm else ("embed_ln.",)
+        embed = [p for p in EMBED if not p[0].startswith(absent)]
         blocks = [
             (f"blocks.{i}.{name}", axes)
             for i, block in enumerate(self.blocks)
@@ -128,43 +133,58 @@ class Hooks:
 
     def _embedding(self) -> None:
         family, root = self.map.family, self.map.root
-        self._after(child(root, family.embed), self._value("hook_embed"))
+        if family.embed_norm:
+            self._norm("embed_ln", child(root, family.embed_norm), "hook_embed")
+        else:
+            self._after(child(root, family.embed), self._value("hook_embed"))
         self._after(child(root, family.pos_embed), self._value("hook_pos_embed"))
 
-    def _norm(self, name: str, module: nn.Module | None) -> None:
+    def _norm(self, name: str, module: nn.Module | None, out: str = "") -> None:
+        """A norm's steps, the last under a name of its own where `out` gives one."""
         if module is None:
             return
-        names = [f"{name}.hook_{part}" for part in ("scale", "normalized", "out")]
+        names = [f"{name}.hook_scale", f"{name}.hook_normalized"]
 
-        def hook(m, args, out):
-            if any(map(self.wanted, names[:2])):
+        def hook(m, args, result):
+            if any(map(self.wanted, names)):
                 for part, value in zip(names, norm_parts(m, first(args))):
                     self.put(part, value)
-            self.put(names[2], first(out))
+            self.put(out or f"{name}.hook_out", first(result))
 
         self.stack.callback(module.register_forward_hook(hook).remove)
 
     def _block(self, prefix: str, block: nn.Module) -> None:
         f = self.map.family
         at = lambda path: child(block, path)  # noqa: E731
-        value = lambda name, scale=1.0: self._value(prefix + name, scale)  # noqa: E731
-        scale = float(getattr(self.map.config, f.residual_scale)) if f.residual_scale else 1.0
+        value = lambda name: self._value(prefix + name)  # noqa: E731
 
         self._before(block, value("hook_resid_pre"))
         self._after(block, value("hook_resid_post"))
-        for name in ("ln1", "ln1_post", "ln2", "ln2_post"):
-            self._norm(prefix + name, at(getattr(f, name)))
+        self._norm(prefix + "ln1", at(f.ln1))
+        self._norm(prefix + "ln2", at(f.ln2))
         self._projections(prefix, at)
         self._before(at(f.out), value("attn.hook_z"))
-        self._after(at(f.ln1_post) or at(f.out), value("hook_attn_out", scale))
+        self._written(prefix, "attn", at(f.out), "ln1_post", at(f.ln1_post))
         if not self.map.parallel:
             self._before(at(f.ln2) or at(f.mlp), value("hook_resid_mid"))
         self._after(at(f.pre), value("mlp.hook_pre"))
         self._after(at(f.pre_linear), value("mlp.hook_pre_linear"))
         self._after(at(f.gate_up), self._halves(prefix))
         self._before(at(f.down), value("mlp.hook_post"))
-        last = at(f.ln2_post) or at(f.down) or at(f.mlp)
-        self._after(last, value("hook_mlp_out", scale))
+        self._written(prefix, "mlp", at(f.down) or at(f.mlp), "ln2_post", at(f.ln2_post))
+
+    def _written(
+        self, prefix: str, name: str, module: nn.Module, norm_name: str, norm: nn.Module | None
+    ) -> None:
+        """What attention or the MLP adds to the residual stream, through a norm where there is one."""
+        added = f"{prefix}hook_{name}_out"
+        if norm is None:
+            field = self.map.family.residual_scale
+            scale = float(getattr(self.map.config, field)) if field else 1.0
+            self._after(module, self._value(added, scale))
+        else:
+            self._after(module, self._value(f"{prefix}{name}.hook_out"))
+            self._norm(prefix + norm_name, norm, added)
 
     def _halves(self, prefix: str) -> Callable[[Tensor], None]:
         def split(x: Tensor) -> None:

@@ -16,6 +16,7 @@ class Family:
     # In the root.
     root: tuple[str, ...] = ("model",)
     embed: str = "embed_tokens"
+    embed_norm: str | None = None
     pos_embed: str | None = None
     blocks: str = "layers"
     ln_final: str = "norm"
@@ -105,6 +106,7 @@ FAMILIES: dict[str, Family] = {
     "bloom": replace(
         _GPT2,
         embed="word_embeddings",
+        embed_norm="word_embeddings_layernorm",
         pos_embed=None,
         ln1="input_layernorm",
         attn="self_attention",

@@ -17,16 +17,17 @@ PATTERN = ("head", "query", "key")
 NEURONS = ("token", "d_mlp")
 
 
-def _norm(module: str) -> list[tuple[str, tuple[str, ...]]]:
+def _norm(module: str, out: str = "") -> list[tuple[str, tuple[str, ...]]]:
+    """A norm's hook points; its output has a name of its own where it stands after a module."""
     return [
         (f"{module}.hook_scale", SCALE),
         (f"{module}.hook_normalized", RESIDUAL),
-        (f"{module}.hook_out", RESIDUAL),
+        (out or f"{module}.hook_out", RESIDUAL),
     ]
 
 
 #: Before the blocks, in order.
-EMBED = [("hook_embed", RESIDUAL), ("hook_pos_embed", RESIDUAL)]
+EMBED = [*_norm("embed_ln", "hook_embed"), ("hook_pos_embed", RESIDUAL)]
 
 #: Of a block, in order, without `blocks.N.`.
 BLOCK = [
@@ -42,15 +43,15 @@ BLOCK = [
     ("attn.hook_attn_scores", PATTERN),
     ("attn.hook_pattern", PATTERN),
     ("attn.hook_z", QUERIES),
-    *_norm("ln1_post"),
-    ("hook_attn_out", RESIDUAL),
+    ("attn.hook_out", RESIDUAL),
+    *_norm("ln1_post", "hook_attn_out"),
     ("hook_resid_mid", RESIDUAL),
     *_norm("ln2"),
     ("mlp.hook_pre", NEURONS),
     ("mlp.hook_pre_linear", NEURONS),
     ("mlp.hook_post", NEURONS),
-    *_norm("ln2_post"),
-    ("hook_mlp_out", RESIDUAL),
+    ("mlp.hook_out", RESIDUAL),
+    *_norm("ln2_post", "hook_mlp_out"),
     ("hook_resid_post", RESIDUAL),
 ]
 
