@@ -16,7 +16,7 @@ pub struct ModelArgs {
     pub dtype: Dtype,
     /// cpu, cuda, cuda:N or auto
     #[arg(long, default_value = "cpu")]
-    device: DeviceChoice,
+    pub device: DeviceChoice,
 }
 
 fn dtype(text: &str) -> Result<Dtype, String> {
