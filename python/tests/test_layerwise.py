@@ -1,10 +1,12 @@
 """layerwise opens what the package writes, and computes the same."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 import torch
-from conftest import FIXTURES, PROMPT
+from conftest import FIXTURES, PROMPT, ROOT
 from layerwise_record import RecordError, Recorder, record
 from layerwise_record.__main__ import main
 from layerwise_record.identity import model_hash
@@ -145,3 +147,15 @@ def test_the_hash_is_of_every_shard(layerwise, tmp_path):
     found = description(tmp_path / "t")["model"]["hash"]
     assert found and found == description(tmp_path / "own")["model"]["hash"]
     assert model_hash(tmp_path) == "" == model_hash(None)
+
+
+def test_the_documented_example_reads_it(tmp_path):
+    model, tokenizer = load("llama")
+    recorder = record(model, tokenizer, PROMPT, tmp_path / "t")
+    example = (ROOT / "docs" / "trace-format.md").read_text().split("```python\n")[1].split("```")[0]
+    done = subprocess.run([sys.executable, "-c", example, tmp_path / "t"], capture_output=True, text=True)
+    first, second = done.stdout.splitlines()
+    assert first == f"llama {recorder.passes[0]['tokens']}"
+    with safe_open(tmp_path / "t", "pt") as f:
+        value = f.get_tensor("hook_embed")[0, 0].item()
+    assert second == f"[{len(recorder.passes[0]['tokens'])}, 32] {value}"

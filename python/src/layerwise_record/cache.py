@@ -72,7 +72,7 @@ def from_cache(cache, path, tokenizer=None, prompt: str = "", tokens=None) -> li
         {
             "tokens": ids,
             "plan": [{"name": n, "axes": list(a), "shape": list(v.shape)} for n, a, v in found],
-            "lens": {n: lens.describe(v[-1]) for n, _, v in found if n == "logits"},
+            "lens": {n: lens.describe(v[-1:])[0] for n, _, v in found if n == "logits"},
         }
     ]
     writer = Writer(path)

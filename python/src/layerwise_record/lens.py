@@ -10,6 +10,8 @@ from .trace import number
 
 #: Candidates recorded for each point.
 TOP = 20
+#: Rows of logits that are widened at once.
+_ROWS = 16
 
 
 @torch.no_grad()
@@ -23,18 +25,21 @@ def read(map: Map, rows: Tensor) -> Tensor:
     return torch.tanh(logits / cap) * cap if cap else logits
 
 
-def describe(logits: Tensor) -> dict:
-    """The next-token distribution of one row of logits, as the trace format has it."""
-    logits = logits.double().cpu()
+def describe(logits: Tensor) -> list[dict]:
+    """The next-token distribution of each row of logits, as the trace format has it."""
+    return [lens for rows in logits.split(_ROWS) for lens in _describe(rows.double())]
+
+
+def _describe(logits: Tensor) -> list[dict]:
     log_p = logits.log_softmax(-1)
-    p = log_p.exp()
-    top, ids = logits.topk(min(TOP, logits.numel()))
-    return {
-        "entropy": number(-(p * log_p).nan_to_num(0.0).sum().item()),
-        "top": [
-            [i, number(logit), number(p[i].item())] for i, logit in zip(ids.tolist(), top.tolist())
-        ],
-    }
+    top, ids = logits.topk(min(TOP, logits.shape[-1]))
+    prob = log_p.gather(-1, ids).exp().tolist()
+    # 0 · log 0 is 0.
+    entropy = -(log_p.exp().mul_(log_p)).nansum(-1)
+    return [
+        {"entropy": number(e), "top": [[i, number(x), number(p)] for i, x, p in zip(*row)]}
+        for e, *row in zip(entropy.tolist(), ids.tolist(), top.tolist(), prob)
+    ]
 
 
 def agrees(found: Tensor, truth: Tensor) -> bool:

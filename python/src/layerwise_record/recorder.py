@@ -169,9 +169,9 @@ class Recorder:
         device = self._rows[end].device
         found = lens.read(self.map, torch.stack([r.to(device) for r in self._rows.values()]))
         by_name = dict(zip(self._rows, found))
-        lenses = {"logits": lens.describe(last)}
+        lenses = {"logits": lens.describe(last[None])[0]}
         if lens.agrees(by_name[end], last):
-            lenses |= {name: lens.describe(row) for name, row in by_name.items()}
+            lenses |= dict(zip(by_name, lens.describe(found)))
         else:
             self.notes.append("the lens: read at the end of the pass it is not the model's answer")
         self.passes[-1]["lens"] = lenses
