@@ -61,8 +61,11 @@ pub(super) fn weights(dir: &Path) -> Result<Vec<PathBuf>, CheckpointError> {
     }
 }
 
-/// The files that an index names, each once, in the order of their names.
-fn shards(dir: &Path, index: &Path) -> Result<Vec<PathBuf>, CheckpointError> {
+/// The names of the files that an index names, each once, in order; all lie beside the index.
+///
+/// # Errors
+/// The index cannot be read, or is none.
+pub fn shard_names(index: &Path) -> Result<Vec<String>, CheckpointError> {
     let json = |problem: String| CheckpointError::Json {
         path: index.to_owned(),
         problem,
@@ -77,7 +80,7 @@ fn shards(dir: &Path, index: &Path) -> Result<Vec<PathBuf>, CheckpointError> {
     let mut names = Vec::new();
     for (tensor, file) in map {
         match file.as_str() {
-            Some(name) if is_plain_name(name) => names.push(name),
+            Some(name) if is_plain_name(name) => names.push(name.to_owned()),
             _ => {
                 return Err(json(format!(
                     "`weight_map.{tensor}` is {file}, not the name of a file beside the index"
@@ -90,6 +93,16 @@ fn shards(dir: &Path, index: &Path) -> Result<Vec<PathBuf>, CheckpointError> {
     }
     names.sort_unstable();
     names.dedup();
+    Ok(names)
+}
+
+/// The files that an index names.
+fn shards(dir: &Path, index: &Path) -> Result<Vec<PathBuf>, CheckpointError> {
+    let json = |problem: String| CheckpointError::Json {
+        path: index.to_owned(),
+        problem,
+    };
+    let names = shard_names(index)?;
     let paths: Vec<PathBuf> = names.into_iter().map(|name| dir.join(name)).collect();
     match paths.iter().find(|p| !p.is_file()) {
         Some(missing) => Err(json(format!(

@@ -13,6 +13,7 @@ use config::Config;
 use weights::Shard;
 
 pub use error::CheckpointError;
+pub use folder::shard_names;
 pub use sizes::LayerSize;
 pub use tokenizer::{Tokenizer, TokenizerInfo};
 
@@ -190,10 +191,21 @@ impl Checkpoint {
     }
 }
 
-/// The folder's own name, also for `.` and a trailing `/`.
+/// The folder's own name, also for `.` and a trailing `/`; for a snapshot in the Hugging Face cache the
+/// model's.
 fn folder_name(dir: &Path) -> String {
     let whole = dir.canonicalize();
     let dir = whole.as_deref().unwrap_or(dir);
+    let mut above = dir.ancestors().skip(1).map(Path::file_name);
+    if above
+        .next()
+        .flatten()
+        .is_some_and(|name| name == "snapshots")
+        && let Some(repo) = above.next().flatten().and_then(|name| name.to_str())
+        && let Some(name) = repo.strip_prefix("models--")
+    {
+        return name.replace("--", "/");
+    }
     match dir.file_name() {
         Some(name) => name.to_string_lossy().into_owned(),
         None => dir.display().to_string(),

@@ -8,6 +8,7 @@ use color_eyre::eyre::{WrapErr, bail, ensure};
 
 use super::diff::{ToleranceArgs, print_table};
 use super::model::{self, ModelArgs};
+use super::place;
 use crate::trace::compare::{Report, compare_sources};
 use crate::trace::replay::Replay;
 use crate::trace::source::{Choice, Control, Source};
@@ -18,7 +19,7 @@ pub struct Args {
     /// Recorded traces
     #[arg(required = true, value_name = "FIXTURE")]
     fixtures: Vec<PathBuf>,
-    /// Model folder; not needed for a fixture of the embedded model
+    /// Model folder, or ORG/NAME[@REVISION]; not needed for a fixture of the embedded model
     #[arg(long)]
     model: Option<PathBuf>,
     /// Compare with this trace in place of a model's run
@@ -91,7 +92,11 @@ fn rerun(path: &Path, fixture: &Replay, args: &Args) -> Result<Box<dyn Source>> 
         "{shown}: a cache without metadata does not say its prompt; compare it with --trace FILE"
     );
     let prompt = &fixture.meta().prompt;
-    let mut source = model::open(args.model.as_deref(), prompt, &args.opts)?;
+    let mut source = model::open(
+        place::of(args.model.as_deref())?.as_deref(),
+        prompt,
+        &args.opts,
+    )?;
     if args.model.is_none() && source.model().hash != fixture.model().hash {
         let name = &fixture.model().name;
         bail!("{shown} was recorded from {name}, not the embedded model: give --model");

@@ -7,14 +7,16 @@ use std::process::ExitCode;
 use color_eyre::Result;
 use serde::Serialize;
 
+use super::place;
 use crate::checkpoint::arch::Arch;
 use crate::checkpoint::{Checkpoint, LayerSize, TokenizerInfo};
+use crate::hub::Wanted;
 use crate::trace::plan::HookPoint;
 
 /// Show a model's architecture, parameters, hook points and tokenizer
 #[derive(clap::Args)]
 pub struct Args {
-    /// Folder with config.json, model.safetensors and tokenizer.json; the embedded model if left out
+    /// A model's folder, or ORG/NAME[@REVISION] on the Hugging Face hub; the embedded model if left out
     model: Option<PathBuf>,
     /// Prompt length for the hook points' shapes
     #[arg(long, default_value_t = 8, value_name = "N")]
@@ -40,7 +42,7 @@ struct Report<'a> {
 
 pub fn run(args: Args) -> Result<ExitCode> {
     let model = match &args.model {
-        Some(folder) => Checkpoint::open(folder)?,
+        Some(model) => Checkpoint::open(&place::find(model, Wanted::Model)?)?,
         None => Checkpoint::embedded()?,
     };
     if args.tokens == 0 || args.tokens > model.arch.n_ctx {

@@ -11,6 +11,8 @@ mod check;
 mod diff;
 mod inspect;
 mod model;
+mod place;
+mod progress;
 mod record;
 mod replay;
 mod show;
