@@ -294,6 +294,13 @@ fn redirect_failed(url: &str) -> HubError {
 fn failure(url: &str, error: ureq::Error) -> Failure {
     use ureq::Error;
     match error {
+        // The resolver has waited and asked again already.
+        Error::Io(e) if e.to_string().contains("lookup address") => {
+            Failure::Final(HubError::Unreachable {
+                url: url.into(),
+                problem: e.to_string(),
+            })
+        }
         Error::Io(_)
         | Error::Timeout(_)
         | Error::ConnectionFailed
