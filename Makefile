@@ -1,7 +1,7 @@
 # Two commands do everything: `make run` and `make test`.
 CARGO ?= cargo
 
-.PHONY: run test install libtorch
+.PHONY: run test docs install libtorch
 .DEFAULT_GOAL := run
 
 ## Open the debugger on the embedded model (as text where there is no terminal).
@@ -17,6 +17,10 @@ test: libtorch
 	$(CARGO) clippy --locked --all-targets --no-default-features -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --no-default-features
 	$(CARGO) test --locked --no-default-features
+
+## Write the generated documents again.
+docs: libtorch
+	UPDATE_DOCS=1 $(CARGO) test --locked --test docs
 
 ## Put `layerwise` on the PATH.
 install: libtorch

@@ -18,7 +18,7 @@ fn alone_it_walks_through_the_embedded_model() {
     let (out, err, code) = output(&[]);
     assert_eq!(code, Some(0), "{err}");
     assert!(out.contains("中│华│人│民 (4 tokens)"), "{out}");
-    assert!(out.contains("token 4 × d_model 64"), "{out}");
+    assert!(out.contains("[token 4, d_model 64]"), "{out}");
     assert!(out.contains("next token (entropy"), "{out}");
 }
 
@@ -68,6 +68,8 @@ fn bad_input_is_named_and_exits_with_2() {
         assert_eq!(code, Some(2), "{args:?}: {err}");
         assert!(err.contains(word), "{args:?}: {err}");
         assert!(!err.contains("Exception raised from"), "{err}");
+        let last = err.trim_end().rsplit(": ").next().unwrap();
+        assert_eq!(err.matches(last).count(), 1, "said twice: {err}");
     }
     let long = "中".repeat(5000);
     let (_, err, code) = output(&["-p", &long]);

@@ -100,3 +100,37 @@ fn the_documented_python_reads_a_trace() {
     let text = String::from_utf8(out.stdout).unwrap();
     assert_eq!(text, "tiny [0, 1, 2, 3]\n[4, 8] 0.0\n", "{:?}", out.stderr);
 }
+
+#[test]
+fn inspect_shows_what_a_trace_holds() {
+    let (_folder, a, _) = traces(&|_, _, _, x| x);
+    let out = run(&["inspect", &a]);
+    assert_eq!(out.status.code(), Some(0), "{out:?}");
+    let text = String::from_utf8(out.stdout).unwrap();
+    assert!(
+        text.starts_with("trace of tiny · gpt2 · f32 on cpu"),
+        "{text}"
+    );
+    assert!(text.contains("pass 1 ·"), "{text}");
+    assert!(text.contains("  blocks.1.hook_attn_out"), "{text}");
+    let out = run(&["inspect", &a, "--json"]);
+    let json: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert_eq!(json["passes"].as_array().unwrap().len(), 2);
+    assert_eq!(json["passes"][0]["hook_points"][0]["name"], "hook_embed");
+    assert_eq!(json["passes"][0]["hook_points"][0]["recorded"], true);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_has_seen_enough_is_no_error() {
+    let (_folder, a, _) = traces(&|_, _, _, x| x);
+    for command in ["inspect", "replay", "diff \"$1\""] {
+        let script = format!("\"$0\" {command} \"$1\" | head -c 1");
+        let out = Command::new("sh")
+            .args(["-c", &script, env!("CARGO_BIN_EXE_layerwise"), &a])
+            .output()
+            .unwrap();
+        let said = String::from_utf8(out.stderr).unwrap();
+        assert_eq!(said, "", "{command}");
+    }
+}

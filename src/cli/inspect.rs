@@ -1,22 +1,25 @@
-//! `layerwise inspect`: a model as data, from its files alone.
+//! `layerwise inspect`: a model or a trace as data, from its files alone.
 
-use std::io::{ErrorKind, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use color_eyre::Result;
 use serde::Serialize;
 
+use super::contents::Contents;
 use super::place;
 use crate::checkpoint::arch::Arch;
 use crate::checkpoint::{Checkpoint, LayerSize, TokenizerInfo};
 use crate::hub::Wanted;
 use crate::trace::plan::HookPoint;
+use crate::trace::replay::Replay;
 
-/// Show a model's architecture, parameters, hook points and tokenizer
+/// Show a model's architecture, parameters, hook points and tokenizer, or what a trace holds
 #[derive(clap::Args)]
 pub struct Args {
-    /// A model's folder, or ORG/NAME[@REVISION] on the Hugging Face hub; the embedded model if left out
+    /// A model's folder, ORG/NAME[@REVISION] on the Hugging Face hub, or a trace; the embedded model if
+    /// left out
     model: Option<PathBuf>,
     /// Prompt length for the hook points' shapes
     #[arg(long, default_value_t = 8, value_name = "N")]
@@ -41,6 +44,22 @@ struct Report<'a> {
 }
 
 pub fn run(args: Args) -> Result<ExitCode> {
+    let output = match &args.model {
+        Some(file) if file.is_file() => {
+            let trace = Replay::open(file)?;
+            let contents = Contents::of(&trace);
+            match args.json {
+                true => serde_json::to_string_pretty(&contents)? + "\n",
+                false => contents.text(),
+            }
+        }
+        _ => model(&args)?,
+    };
+    std::io::stdout().lock().write_all(output.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn model(args: &Args) -> Result<String> {
     let model = match &args.model {
         Some(model) => Checkpoint::open(&place::find(model, Wanted::Model)?)?,
         None => Checkpoint::embedded()?,
@@ -65,14 +84,9 @@ pub fn run(args: Args) -> Result<ExitCode> {
         hook_points: model.arch.plan(args.tokens, 0).points().to_vec(),
         layers,
     };
-    let output = match args.json {
-        true => serde_json::to_string_pretty(&report)? + "\n",
-        false => text(&report)?,
-    };
-    match std::io::stdout().lock().write_all(output.as_bytes()) {
-        // `layerwise inspect | head` has seen enough.
-        Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(e.into()),
-        _ => Ok(ExitCode::SUCCESS),
+    match args.json {
+        true => Ok(serde_json::to_string_pretty(&report)? + "\n"),
+        false => text(&report),
     }
 }
 
@@ -173,7 +187,7 @@ fn grouped(n: usize) -> String {
 }
 
 /// Bytes for people, in powers of 1024.
-fn size(bytes: usize) -> String {
+pub(super) fn size(bytes: usize) -> String {
     let mut value = bytes as f64;
     for unit in ["B", "KiB", "MiB"] {
         if value < 1024.0 {

@@ -7,7 +7,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use color_eyre::Result;
 
+mod bars;
 mod check;
+mod contents;
 mod diff;
 mod inspect;
 mod model;
@@ -40,12 +42,22 @@ enum Command {
 
 /// Run the program on the process's arguments.
 pub fn main() -> ExitCode {
+    end_quietly_on_closed_pipe();
     match install_hooks().and_then(|()| run(Cli::parse())) {
         Ok(code) => code,
         Err(report) => {
             eprintln!("layerwise: {report:#}");
             ExitCode::from(2)
         }
+    }
+}
+
+/// `layerwise … | head` has seen enough: end as other programs do, in place of an error.
+fn end_quietly_on_closed_pipe() {
+    // SAFETY: before any other thread runs; sets the default that Rust's start-up took away.
+    #[cfg(unix)]
+    unsafe {
+        libc::signal(libc::SIGPIPE, libc::SIG_DFL);
     }
 }
 

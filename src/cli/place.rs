@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use color_eyre::Result;
 
-use super::progress::Bars;
+use super::bars::Bars;
 use crate::hub::{self, RepoId, Settings, Wanted};
 
 /// The place of a model that is to be run, if one is named.

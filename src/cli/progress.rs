@@ -1,51 +1,37 @@
-//! What a person sees while a model is fetched: a bar a file, or a line where there is no terminal.
+//! A long job's progress on stderr, and Ctrl-C asking it to stop.
 
-use std::io::IsTerminal;
+use std::sync::Arc;
 
+use color_eyre::Result;
 use indicatif::{ProgressBar, ProgressStyle};
+use signal_hook::consts::{SIGINT, SIGTERM};
 
-use crate::hub::Progress;
+use crate::trace::source::Control;
 
-/// Bars on standard error.
-#[derive(Default)]
-pub struct Bars {
-    bar: Option<ProgressBar>,
-}
-
-const STYLE: &str = "{msg:32!} {wide_bar:.cyan/dim} {binary_bytes:>10} of {binary_total_bytes:<10} {binary_bytes_per_sec:>12} {eta:>4}";
-
-impl Progress for Bars {
-    fn start(&mut self, file: &str, size: u64, have: u64) {
-        if !std::io::stderr().is_terminal() {
-            eprintln!("fetching {file} ({size} bytes)");
-            return;
-        }
-        let bar = ProgressBar::new(size).with_message(file.to_owned());
-        if let Ok(style) = ProgressStyle::with_template(STYLE) {
-            bar.set_style(style.progress_chars("━╸─"));
-        }
-        bar.set_position(have);
-        // What an earlier run fetched is no speed of this one.
-        bar.reset_eta();
-        self.bar = Some(bar);
+/// A control whose progress shows as a bar on stderr, where that is a terminal.
+///
+/// The first Ctrl-C or SIGTERM lets the job stop in order, so that no half-written file stays; the
+/// second ends the process at once.
+///
+/// # Errors
+/// Where the signals cannot be caught.
+pub fn control() -> Result<(Control, ProgressBar)> {
+    let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template(
+        "{prefix} {bar:30} {pos}/{len} {msg}",
+    )?);
+    let shown = bar.clone();
+    let control = Control {
+        progress: Some(Arc::new(move |progress| {
+            shown.set_length(progress.total as u64);
+            shown.set_position(progress.done as u64);
+            shown.set_message(progress.layer.to_string());
+        })),
+        ..Control::default()
+    };
+    for signal in [SIGINT, SIGTERM] {
+        let cancel = &control.cancel;
+        signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, cancel.clone())?;
+        signal_hook::flag::register(signal, cancel.clone())?;
     }
-
-    fn at(&mut self, bytes: u64) {
-        if let Some(bar) = &self.bar {
-            bar.set_position(bytes);
-        }
-    }
-
-    fn finish(&mut self) {
-        if let Some(bar) = self.bar.take() {
-            bar.finish();
-        }
-    }
-
-    fn note(&mut self, text: &str) {
-        match &self.bar {
-            Some(bar) => bar.println(text),
-            None => eprintln!("{text}"),
-        }
-    }
+    Ok((control, bar))
 }

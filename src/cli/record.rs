@@ -9,7 +9,8 @@ use globset::{Glob, GlobSetBuilder};
 
 use super::model::{self, ModelArgs};
 use super::place;
-use crate::trace::source::{Choice, Control};
+use super::progress;
+use crate::trace::source::Choice;
 
 /// Run a prompt and write its activations as a trace
 #[derive(clap::Args)]
@@ -40,10 +41,13 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let hooks = hooks.build().wrap_err("--hooks")?;
     let place = place::of(args.model.as_deref())?;
     let mut source = model::open(place.as_deref(), &args.prompt, &args.options)?;
-    let control = Control::default();
+    let (control, bar) = progress::control()?;
+    bar.set_prefix("running");
     for pass in 0..args.passes {
         source.next(pass, &Choice::Greedy, &control)?;
     }
+    bar.set_prefix("writing");
     source.save(&args.output, &hooks, &control)?;
+    bar.finish_and_clear();
     Ok(ExitCode::SUCCESS)
 }

@@ -26,6 +26,8 @@ pub use half::{AVAILABLE, open};
 pub struct Options {
     pub dtype: Dtype,
     pub device: DeviceChoice,
+    /// Blocks whose weights may be in memory at once; all that fit where `None`.
+    pub resident: Option<usize>,
 }
 
 impl Default for Options {
@@ -33,6 +35,7 @@ impl Default for Options {
         Options {
             dtype: Dtype::F32,
             device: DeviceChoice::Cpu,
+            resident: None,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::trace::plan::HookPoint;
+use crate::trace::plan::{Axis, HookPoint};
 
 /// Columns that `text` takes on a terminal; wide characters take two.
 pub fn width(text: &str) -> usize {
@@ -73,10 +73,15 @@ fn cut(text: &str, columns: usize) -> String {
     kept
 }
 
-/// `[head 4, query 6, key 6]`
+/// `[head 4, query 6, key 6]`; an axis that has no name is its length alone.
 pub fn shape(point: &HookPoint) -> String {
     let axes = point.axes.iter().zip(&point.shape);
-    let parts: Vec<_> = axes.map(|(a, n)| format!("{} {n}", a.word())).collect();
+    let parts: Vec<_> = axes
+        .map(|(axis, n)| match axis {
+            Axis::One => n.to_string(),
+            axis => format!("{} {n}", axis.word()),
+        })
+        .collect();
     format!("[{}]", parts.join(", "))
 }
 

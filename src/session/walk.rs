@@ -6,6 +6,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::format;
 use crate::trace::hook;
+use crate::trace::plan::HookPoint;
 use crate::trace::source::{Source, SourceError};
 use crate::trace::tensor::{Distribution, Pick, Slice, Summary};
 
@@ -18,7 +19,7 @@ const CORNER: (usize, usize) = (6, 6);
 pub enum WalkError {
     #[error(transparent)]
     Source(#[from] SourceError),
-    #[error("cannot write the walk: {0}")]
+    #[error("cannot write the walk")]
     Write(#[from] io::Error),
 }
 
@@ -44,24 +45,27 @@ pub fn walk(source: &mut dyn Source, out: &mut dyn Write) -> Result<(), WalkErro
         tokens.join("│"),
         tokens.len()
     )?;
+    let points = pass.plan.points();
+    let widest = |of: &dyn Fn(&HookPoint) -> usize| points.iter().map(of).max().unwrap_or(0);
+    let names = widest(&|p| hook::short(&p.name).width());
+    let shapes = widest(&|p| format::shape(p).width());
+    writeln!(
+        out,
+        "\n{:names$}  {:shapes$}  {:>9} {:>9} {:>9} {:>9}",
+        "hook point", "shape", "min", "max", "mean", "std"
+    )?;
     let mut layer = None;
-    for (i, point) in pass.plan.points().iter().enumerate() {
+    for (i, point) in points.iter().enumerate() {
         if layer != Some(point.layer()) {
             layer = Some(point.layer());
             writeln!(out, "\n── {} ──", point.layer())?;
         }
-        let axes: Vec<String> = point
-            .axes
-            .iter()
-            .zip(&point.shape)
-            .map(|(a, n)| format!("{} {n}", a.word()))
-            .collect();
-        let name = hook::short(&point.name);
         writeln!(
             out,
-            "{name:<30} {:<28} {}",
-            axes.join(" × "),
-            line(&source.summary(0, i)?)
+            "{:names$}  {:shapes$}  {}",
+            hook::short(&point.name),
+            format::shape(point),
+            numbers(&source.summary(0, i)?, &point.name)
         )?;
         if matches!(hook::leaf(&point.name), "embed" | "pos_embed" | "pattern") {
             corner(source, i, &tokens, out)?;
@@ -80,17 +84,18 @@ pub fn walk(source: &mut dyn Source, out: &mut dyn Write) -> Result<(), WalkErro
     distribution(&source.lens(0, end, last, TOP, 1.0)?, out)
 }
 
-/// `min -0.12  max 0.50  mean 0.01  std 0.10`, and what is not finite.
-fn line(s: &Summary) -> String {
-    let mut text = format!(
-        "min {:<9.4} max {:<9.4} mean {:<9.4} std {:.4}",
-        s.min, s.max, s.mean, s.std
-    );
+/// Min, max, mean, standard deviation, and how many elements are not finite.
+fn numbers(s: &Summary, name: &str) -> String {
+    let mut text = [s.min, s.max, s.mean, s.std]
+        .map(|x| format::number(x, 9))
+        .join(" ");
     if s.nan > 0 {
         text += &format!("  nan {}", s.nan);
     }
-    if s.inf > 0 {
-        text += &format!("  inf {}", s.inf);
+    match (s.inf, hook::leaf(name)) {
+        (0, _) => {}
+        (n, "attn_scores") => text += &format!("  masked {n}"),
+        (n, _) => text += &format!("  inf {n}"),
     }
     text
 }
@@ -109,6 +114,10 @@ fn corner(
     let mut picks: Vec<Pick> = Vec::new();
     if hook.head_axis() == Some(0) {
         picks.push(Pick::At(0));
+        writeln!(
+            out,
+            "  head 0: how much each token (row) attends to each (column)"
+        )?;
     }
     picks.extend([Pick::Span(0..rows), Pick::Span(0..cols)]);
     let values = source.values(0, point, &Slice(picks))?;

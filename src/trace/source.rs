@@ -116,10 +116,10 @@ pub enum SourceError {
     TooLong { tokens: usize, n_ctx: usize },
     #[error("token {id} is not in the vocabulary of {d_vocab}")]
     NoSuchToken { id: u32, d_vocab: usize },
-    #[error("cannot write {}: {source}", path.display())]
+    #[error("cannot write {}: {error}", path.display())]
     Write {
         path: PathBuf,
-        source: std::io::Error,
+        error: std::io::Error,
     },
     /// Whatever else the engine or the file has to say, in one line.
     #[error("{0}")]

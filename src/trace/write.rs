@@ -54,7 +54,7 @@ impl Sink<'_> {
 
 fn failed(path: &Path) -> impl FnOnce(io::Error) -> SourceError {
     let path = path.to_owned();
-    |source| SourceError::Write { path, source }
+    |error| SourceError::Write { path, error }
 }
 
 /// Write a trace to `path`, calling `fill(i, sink)` once for each of `entries`.

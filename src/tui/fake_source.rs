@@ -143,7 +143,7 @@ impl Source for Fake {
     fn save(&mut self, path: &Path, _: &GlobSet, _: &Control) -> Result<(), SourceError> {
         Err(SourceError::Write {
             path: path.into(),
-            source: std::io::Error::other("disk full"),
+            error: std::io::Error::other("disk full"),
         })
     }
 }

@@ -31,7 +31,7 @@ impl Default for Options {
 
 #[derive(Debug, thiserror::Error)]
 pub enum TuiError {
-    #[error("the terminal does not answer: {0}")]
+    #[error("the terminal does not answer")]
     Terminal(#[from] std::io::Error),
     /// The source could not be opened: why, in one text.
     #[error("{0}")]

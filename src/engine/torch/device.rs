@@ -35,7 +35,12 @@ fn cuda(index: usize) -> Result<Device> {
         match library {
             // It must stay open as long as the process runs.
             Ok(library) => std::mem::forget(library),
-            Err(error) => return Err(EngineError::NoCuda(error.to_string())),
+            Err(error) => {
+                use std::error::Error;
+                let why = error.source().map_or(error.to_string(), |e| e.to_string());
+                let why = format!("this libtorch's CUDA half cannot be loaded ({why})");
+                return Err(EngineError::NoCuda(why));
+            }
         }
     }
     let count = Cuda::device_count();

@@ -17,6 +17,7 @@ mod live;
 mod mlp;
 mod norm;
 mod positions;
+mod resident;
 mod save;
 mod tap;
 mod view;

@@ -5,7 +5,7 @@ use std::path::Path;
 use globset::GlobSet;
 
 use crate::trace::format::{LENS_TOP, Meta, key, select};
-use crate::trace::source::{Control, Source, SourceError};
+use crate::trace::source::{Control, Progress, Source, SourceError};
 use crate::trace::write::{Entry, write_trace};
 
 /// Run every pass to its end, then write the hook points that `hooks` matches. Layers that are no
@@ -17,6 +17,11 @@ pub fn save(
     hooks: &GlobSet,
     control: &Control,
 ) -> Result<(), SourceError> {
+    // Cancelled as `control` is; progress here is hook points and tensors, not layers.
+    let running = Control {
+        progress: None,
+        ..control.clone()
+    };
     let passes = source.passes().to_vec();
     let chosen = select(&passes, hooks)?;
     let mut meta = Meta::new(source.model().clone(), prompt, &passes);
@@ -24,7 +29,12 @@ pub fn save(
         let last = pass.tokens.len() - pass.start - 1;
         for (point, hook) in pass.plan.points().iter().enumerate() {
             if hook.is_residual() || hook.name == "logits" {
-                source.run_to(index, point, control)?;
+                control.check(Progress {
+                    layer: hook.layer(),
+                    done: point,
+                    total: pass.plan.len(),
+                })?;
+                source.run_to(index, point, &running)?;
                 let top = source.lens(index, point, last, LENS_TOP, 1.0)?;
                 meta.add_lens(index, &hook.name, &top);
             }
@@ -44,7 +54,12 @@ pub fn save(
         .collect();
     write_trace(path, &meta, &entries, |i, sink| {
         let (pass, point) = chosen[i];
-        source.run_to(pass, point, control)?;
+        control.check(Progress {
+            layer: passes[pass].plan.points()[point].layer(),
+            done: i,
+            total: entries.len(),
+        })?;
+        source.run_to(pass, point, &running)?;
         sink.put(&source.tensor(pass, point)?.bytes)
     })
 }

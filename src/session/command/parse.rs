@@ -27,10 +27,10 @@ pub enum ParseError {
         word: String,
         usage: String,
     },
-    #[error("{command}: {source}")]
+    #[error("{command}: {error}")]
     Slice {
         command: &'static str,
-        source: SliceError,
+        error: SliceError,
     },
 }
 
@@ -221,9 +221,9 @@ pub(super) mod args {
 
     pub fn print(a: &Arguments) -> Result<Command, ParseError> {
         let (name, slice) = a.rest.split_at(a.rest.find('[').unwrap_or(a.rest.len()));
-        let slice = SliceSpec::parse(slice).map_err(|source| ParseError::Slice {
+        let slice = SliceSpec::parse(slice).map_err(|error| ParseError::Slice {
             command: a.spec.name,
-            source,
+            error,
         })?;
         let name = Some(name.trim().to_owned()).filter(|name| !name.is_empty());
         Ok(Command::Print { name, slice })

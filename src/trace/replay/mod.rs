@@ -1,0 +1,245 @@
+//! A recorded trace as a source: mapped, so that opening one takes the same time whatever its size.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use globset::GlobSet;
+use memmap2::Mmap;
+
+use super::format::{self, Meta};
+use super::hook::{self, Layer};
+use super::host;
+use super::plan::HookPoint;
+use super::source::{Choice, Control, ModelInfo, Pass, Progress, Source, SourceError};
+use super::tensor::{Distribution, Dtype, HostTensor, Pick, Slice, Summary, Values};
+use super::write::{Entry, write_trace};
+
+mod open;
+
+pub use open::TraceError;
+
+/// A trace file, open for replay.
+pub struct Replay {
+    path: PathBuf,
+    map: Mmap,
+    meta: Meta,
+    passes: Vec<Pass>,
+    /// Where each recorded hook point lies, by pass and point.
+    recorded: HashMap<(usize, usize), Located>,
+    /// Tensors that belong to no hook point, sorted.
+    unknown: Vec<String>,
+    described: bool,
+}
+
+/// A tensor's elements in the mapping.
+struct Located {
+    dtype: Dtype,
+    bytes: Range<usize>,
+}
+
+impl Replay {
+    /// Open a trace, or a cache dumped by TransformerLens under its own names.
+    ///
+    /// Reads the header only. While it is open the file must not be cut short by another program;
+    /// `layerwise` itself replaces files and never changes one in place.
+    ///
+    /// # Errors
+    /// [`TraceError`] naming the file and the tensor or field.
+    pub fn open(path: &Path) -> Result<Replay, TraceError> {
+        open::open(path)
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What the file says of itself; for a cache without a description, what its tensors tell.
+    pub fn meta(&self) -> &Meta {
+        &self.meta
+    }
+
+    /// Whether the file describes itself: a cache dumped by TransformerLens does not, and its token
+    /// ids and model may be unknown.
+    pub fn is_described(&self) -> bool {
+        self.described
+    }
+
+    /// Whether the values of this hook point are in the file.
+    pub fn has(&self, pass: usize, point: usize) -> bool {
+        self.recorded.contains_key(&(pass, point))
+    }
+
+    /// Tensors in the file that belong to no hook point.
+    pub fn unknown(&self) -> &[String] {
+        &self.unknown
+    }
+
+    fn point(&self, pass: usize, point: usize) -> Result<&HookPoint, SourceError> {
+        (self.passes.get(pass))
+            .and_then(|p| p.plan.points().get(point))
+            .ok_or_else(|| SourceError::NotRecorded(format!("hook point {point} of pass {pass}")))
+    }
+
+    fn host(&self, pass: usize, point: usize) -> Result<HostTensor<'_>, SourceError> {
+        let hook = self.point(pass, point)?;
+        let found = self
+            .recorded
+            .get(&(pass, point))
+            .ok_or_else(|| SourceError::NotRecorded(hook.name.clone()))?;
+        Ok(HostTensor {
+            dtype: found.dtype,
+            shape: hook.shape.clone(),
+            bytes: Cow::Borrowed(&self.map[found.bytes.clone()]),
+        })
+    }
+}
+
+impl Source for Replay {
+    fn model(&self) -> &ModelInfo {
+        &self.meta.model
+    }
+
+    fn passes(&self) -> &[Pass] {
+        &self.passes
+    }
+
+    /// A hook point that is not recorded can be stood at like any other; only its values are missing.
+    fn run_to(&mut self, pass: usize, point: usize, _control: &Control) -> Result<(), SourceError> {
+        self.point(pass, point).map(|_| ())
+    }
+
+    fn values(&mut self, pass: usize, point: usize, slice: &Slice) -> Result<Values, SourceError> {
+        let axes = &self.point(pass, point)?.axes;
+        self.host(pass, point)?.values(axes, slice)
+    }
+
+    fn summary(&mut self, pass: usize, point: usize) -> Result<Summary, SourceError> {
+        Ok(self.host(pass, point)?.summary())
+    }
+
+    fn heads(
+        &mut self,
+        pass: usize,
+        point: usize,
+        rows: usize,
+        cols: usize,
+    ) -> Result<Values, SourceError> {
+        let axis = self.point(pass, point)?.head_axis();
+        // An axis past the last is refused with the same words as one that is not there.
+        let axis = axis.unwrap_or(usize::MAX);
+        self.host(pass, point)?.heads(axis, rows, cols)
+    }
+
+    /// From the recorded logits where the model's answer stands (at `logits`, the final norm and the
+    /// last residual value), else from the recorded lens: of the last token, at temperature 1.
+    fn lens(
+        &mut self,
+        pass: usize,
+        point: usize,
+        row: usize,
+        k: usize,
+        temperature: f64,
+    ) -> Result<Distribution, SourceError> {
+        let name = &self.point(pass, point)?.name;
+        let Pass {
+            tokens,
+            start,
+            plan,
+        } = &self.passes[pass];
+        let rows = tokens.len() - start;
+        if row >= rows {
+            let why = format!("{row} is outside the {rows} tokens of this pass");
+            return Err(SourceError::Slice(why));
+        }
+        if temperature.is_nan() || temperature <= 0.0 {
+            let why = format!("the temperature must be above 0, not {temperature}");
+            return Err(SourceError::Slice(why));
+        }
+        let logits = plan.position("logits");
+        let residual = plan.residual_at(point);
+        let is_answer = Some(point) == logits || residual == plan.residual_at(plan.len() - 1);
+        if let (true, Some(logits)) = (is_answer, logits)
+            && self.has(pass, logits)
+        {
+            let row = Slice(vec![Pick::At(row)]);
+            let axes = &plan.points()[logits].axes;
+            let values = self.host(pass, logits)?.values(axes, &row)?;
+            let text = |id| self.meta.text(id);
+            return Ok(host::distribution(&values.data, k, temperature, text));
+        }
+        let at = match residual {
+            _ if Some(point) == logits => "logits",
+            Some(residual) => plan.points()[residual].name.as_str(),
+            None => {
+                let why = format!("the lens at {name}, before the residual stream,");
+                return Err(SourceError::NotRecorded(why));
+            }
+        };
+        let recorded = self.meta.lens(pass, at, k);
+        match recorded {
+            Some(found) if row + 1 == rows && temperature == 1.0 => Ok(found),
+            Some(_) if row + 1 != rows => Err(SourceError::NotRecorded(format!(
+                "the lens at {at} for token {row} (only for the last)"
+            ))),
+            Some(_) => Err(SourceError::NotRecorded(format!(
+                "the lens at {at} for temperature {temperature} (only for 1)"
+            ))),
+            None => Err(SourceError::NotRecorded(format!("the lens at {at}"))),
+        }
+    }
+
+    fn tensor(&mut self, pass: usize, point: usize) -> Result<HostTensor<'_>, SourceError> {
+        self.host(pass, point)
+    }
+
+    /// Goes on to the recorded next pass, which is in [`Source::passes`] from the start, if `choice`
+    /// leads there. Nothing is dropped.
+    fn next(
+        &mut self,
+        pass: usize,
+        choice: &Choice,
+        _control: &Control,
+    ) -> Result<(), SourceError> {
+        let next = self.passes.get(pass + 1);
+        match (next, choice) {
+            (Some(_), Choice::Greedy) => Ok(()),
+            (Some(next), Choice::Token(id)) if next.tokens[next.start].id == *id => Ok(()),
+            (None, _) => Err(SourceError::NeedsEngine("a pass that is not recorded")),
+            (Some(_), _) => Err(SourceError::NeedsEngine(
+                "another token than the recorded one",
+            )),
+        }
+    }
+
+    fn restart(&mut self, _prompt: &str) -> Result<(), SourceError> {
+        Err(SourceError::NeedsEngine("another prompt"))
+    }
+
+    /// A copy with fewer tensors. A cache without a description gets the one derived for it.
+    fn save(&mut self, path: &Path, hooks: &GlobSet, control: &Control) -> Result<(), SourceError> {
+        let mut chosen = format::select(&self.passes, hooks)?;
+        chosen.retain(|at| self.recorded.contains_key(at));
+        let entries = (chosen.iter())
+            .map(|&(pass, point)| {
+                let hook = self.point(pass, point)?;
+                Ok(Entry {
+                    key: format::key(pass, &hook.name),
+                    dtype: self.recorded[&(pass, point)].dtype,
+                    shape: hook.shape.clone(),
+                })
+            })
+            .collect::<Result<Vec<_>, SourceError>>()?;
+        write_trace(path, &self.meta, &entries, |i, sink| {
+            let (pass, point) = chosen[i];
+            let name = &self.passes[pass].plan.points()[point].name;
+            control.check(Progress {
+                layer: hook::layer_of(name).unwrap_or(Layer::Unembed),
+                done: i,
+                total: entries.len(),
+            })?;
+            sink.put(&self.host(pass, point)?.bytes)
+        })
+    }
+}

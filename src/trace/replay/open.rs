@@ -1,0 +1,278 @@
+//! Opening a trace file: where each hook point's elements lie, from the header alone.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use memmap2::Mmap;
+use safetensors::tensor::{Metadata, SafeTensorError, SafeTensors, TensorInfo};
+
+use super::{Located, Replay};
+use crate::trace::cache::{Cache, TOKEN_IDS};
+use crate::trace::format::{self, KEY, Meta, PassMeta, VERSION};
+use crate::trace::hook::Layer;
+use crate::trace::plan::Axis;
+use crate::trace::source::ModelInfo;
+use crate::trace::tensor::Dtype;
+
+/// Why a file cannot be replayed.
+#[derive(Debug, thiserror::Error)]
+pub enum TraceError {
+    #[error("cannot open the trace {}: {error}", path.display())]
+    Open { path: PathBuf, error: io::Error },
+    #[error("{} is not a whole safetensors file: {error}", path.display())]
+    Header {
+        path: PathBuf,
+        error: SafeTensorError,
+    },
+    #[error(
+        "{} is a trace of format version {found}; this program reads up to {VERSION}: update layerwise",
+        path.display()
+    )]
+    Version { path: PathBuf, found: u64 },
+    /// The description is not what `docs/trace-format.md` says.
+    #[error("{}: metadata `{KEY}`: {why}", path.display())]
+    Meta { path: PathBuf, why: String },
+    #[error("{}: tensor {tensor}: {why}", path.display())]
+    Tensor {
+        path: PathBuf,
+        tensor: String,
+        why: String,
+    },
+    #[error(
+        "{} is no trace: it has no metadata `{KEY}` and no tensor named as a hook point (to look at a model, give its folder to `layerwise inspect`)",
+        path.display()
+    )]
+    NoHookPoints { path: PathBuf },
+}
+
+/// See [`Replay::open`].
+pub fn open(path: &Path) -> Result<Replay, TraceError> {
+    let (map, n, header) = map(path)?;
+    let tensors: BTreeMap<String, TensorInfo> = (header.tensors().into_iter())
+        .map(|(name, info)| (name, info.clone()))
+        .collect();
+    let data = 8 + n;
+    let description = header.metadata().as_ref().and_then(|m| m.get(KEY));
+    match description {
+        Some(text) => described(path, text, map, data, tensors),
+        None => dumped(path, map, data, &tensors),
+    }
+}
+
+fn map(path: &Path) -> Result<(Mmap, usize, Metadata), TraceError> {
+    let open = |error| TraceError::Open {
+        path: path.to_owned(),
+        error,
+    };
+    // Asked before opening: opening a pipe would wait for someone to write to it.
+    if !fs::metadata(path).map_err(open)?.is_file() {
+        return Err(open(io::Error::other("it is not an ordinary file")));
+    }
+    let file = File::open(path).map_err(open)?;
+    // SAFETY: the mapping is private to this value and read only through bounds-checked slices of
+    // plain bytes; see `Replay::open` for what other programs must not do.
+    let map = unsafe { Mmap::map(&file) }.map_err(open)?;
+    let (n, header) = SafeTensors::read_metadata(&map).map_err(|error| TraceError::Header {
+        path: path.to_owned(),
+        error,
+    })?;
+    Ok((map, n, header))
+}
+
+fn dtype(info: &TensorInfo) -> Option<Dtype> {
+    use safetensors::Dtype as Stored;
+    match info.dtype {
+        Stored::F64 => Some(Dtype::F64),
+        Stored::F32 => Some(Dtype::F32),
+        Stored::F16 => Some(Dtype::F16),
+        Stored::BF16 => Some(Dtype::BF16),
+        _ => None,
+    }
+}
+
+/// The place of one tensor, whose bytes the header's reader has found to lie within the file.
+fn locate(
+    path: &Path,
+    data: usize,
+    tensor: &str,
+    info: &TensorInfo,
+) -> Result<Located, TraceError> {
+    let dtype = dtype(info).ok_or_else(|| TraceError::Tensor {
+        path: path.to_owned(),
+        tensor: tensor.to_owned(),
+        why: format!("{:?} is not f64, f32, f16 or bf16", info.dtype),
+    })?;
+    let (start, end) = info.data_offsets;
+    Ok(Located {
+        dtype,
+        bytes: data + start..data + end,
+    })
+}
+
+/// Open a file that describes itself.
+fn described(
+    path: &Path,
+    text: &str,
+    map: Mmap,
+    data: usize,
+    mut tensors: BTreeMap<String, TensorInfo>,
+) -> Result<Replay, TraceError> {
+    let bad = |why: String| TraceError::Meta {
+        path: path.to_owned(),
+        why,
+    };
+    // The version first: a newer description need not fit what we expect.
+    #[derive(serde::Deserialize)]
+    struct Version {
+        format_version: u64,
+    }
+    let Version { format_version } = serde_json::from_str(text).map_err(|e| bad(e.to_string()))?;
+    if format_version > u64::from(VERSION) {
+        return Err(TraceError::Version {
+            path: path.to_owned(),
+            found: format_version,
+        });
+    }
+    let meta: Meta = serde_json::from_str(text).map_err(|e| bad(e.to_string()))?;
+    let passes = meta.to_passes().map_err(bad)?;
+    let mut recorded = HashMap::new();
+    for (p, pass) in passes.iter().enumerate() {
+        for (i, point) in pass.plan.points().iter().enumerate() {
+            let key = format::key(p, &point.name);
+            let Some(info) = tensors.remove(&key) else {
+                continue;
+            };
+            if info.shape != point.shape {
+                return Err(TraceError::Tensor {
+                    path: path.to_owned(),
+                    tensor: key,
+                    why: format!("shape {:?}, the plan says {:?}", info.shape, point.shape),
+                });
+            }
+            recorded.insert((p, i), locate(path, data, &key, &info)?);
+        }
+    }
+    Ok(Replay {
+        path: path.to_owned(),
+        map,
+        meta,
+        passes,
+        recorded,
+        unknown: tensors.into_keys().collect(),
+        described: true,
+    })
+}
+
+/// Open a cache that holds tensors named as hook points and nothing else.
+fn dumped(
+    path: &Path,
+    map: Mmap,
+    data: usize,
+    tensors: &BTreeMap<String, TensorInfo>,
+) -> Result<Replay, TraceError> {
+    let at = |(tensor, why)| TraceError::Tensor {
+        path: path.to_owned(),
+        tensor,
+        why,
+    };
+    let shapes = tensors
+        .iter()
+        .map(|(k, v)| (k.as_str(), v.shape.as_slice()));
+    let mut cache = Cache::read(&shapes.collect()).map_err(at)?;
+    let located: Vec<Located> = (cache.keys.iter())
+        .map(|key| locate(path, data, key, &tensors[key]))
+        .collect::<Result<_, _>>()?;
+    let Some(first) = located.first() else {
+        return Err(TraceError::NoHookPoints {
+            path: path.to_owned(),
+        });
+    };
+    let tokens = match (cache.size(Axis::Token), cache.size(Axis::Key)) {
+        (n, 0) | (0, n) => n,
+        (n, key) if n == key => n,
+        (n, key) => {
+            let why = format!("{n} tokens look at {key}: the pass before is not in this file");
+            return Err(at((cache.keys[0].clone(), why)));
+        }
+    };
+    let ids = token_ids(&map[data..], tensors, tokens);
+    cache
+        .unknown
+        .retain(|name| !TOKEN_IDS.contains(&name.as_str()));
+    let model = ModelInfo {
+        name: path
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into(),
+        family: "unknown".into(),
+        hash: String::new(),
+        n_layers: (cache.plan.iter())
+            .filter_map(|p| match p.layer() {
+                Layer::Block(i) => Some(i.saturating_add(1)),
+                _ => None,
+            })
+            .max()
+            .unwrap_or(0),
+        n_heads: cache.size(Axis::Head),
+        n_kv_heads: match cache.size(Axis::KvHead) {
+            0 => cache.size(Axis::Head),
+            n => n,
+        },
+        d_model: cache.size(Axis::DModel),
+        d_head: cache.size(Axis::DHead),
+        d_mlp: cache.size(Axis::DMlp),
+        d_vocab: cache.size(Axis::Vocab),
+        n_ctx: tokens,
+        dtype: first.dtype,
+        device: "recorded".into(),
+    };
+    let meta = Meta {
+        format_version: VERSION,
+        created_by: String::new(),
+        model,
+        prompt: String::new(),
+        texts: BTreeMap::new(),
+        passes: vec![PassMeta {
+            tokens: ids,
+            plan: cache.plan,
+            lens: BTreeMap::new(),
+        }],
+    };
+    let passes = meta.to_passes().map_err(|why| TraceError::Meta {
+        path: path.to_owned(),
+        why,
+    })?;
+    Ok(Replay {
+        path: path.to_owned(),
+        map,
+        meta,
+        passes,
+        recorded: (located.into_iter().enumerate())
+            .map(|(i, l)| ((0, i), l))
+            .collect(),
+        unknown: cache.unknown,
+        described: false,
+    })
+}
+
+/// The token ids beside a cache's activations; 0, 1, … where there are none that fit.
+fn token_ids(data: &[u8], tensors: &BTreeMap<String, TensorInfo>, tokens: usize) -> Vec<u32> {
+    let ids = TOKEN_IDS.iter().find_map(|name| {
+        let info = tensors.get(*name)?;
+        let bytes = &data[info.data_offsets.0..info.data_offsets.1];
+        let ids: Vec<u32> = match info.dtype {
+            safetensors::Dtype::I64 => (bytes.as_chunks().0.iter())
+                .map(|b| u32::try_from(i64::from_le_bytes(*b)).ok())
+                .collect::<Option<_>>()?,
+            safetensors::Dtype::I32 => (bytes.as_chunks().0.iter())
+                .map(|b| u32::try_from(i32::from_le_bytes(*b)).ok())
+                .collect::<Option<_>>()?,
+            _ => return None,
+        };
+        (ids.len() == tokens).then_some(ids)
+    });
+    ids.unwrap_or_else(|| (0..tokens as u32).collect())
+}
