@@ -13,7 +13,7 @@ use config::Config;
 use weights::Shard;
 
 pub use error::CheckpointError;
-pub use folder::shard_names;
+pub use index::shard_names;
 pub use sizes::LayerSize;
 pub use tokenizer::{Tokenizer, TokenizerInfo};
 
@@ -25,6 +25,7 @@ mod error;
 mod families;
 mod folder;
 mod hash;
+mod index;
 mod plan;
 mod role;
 mod sizes;
@@ -74,10 +75,7 @@ impl Checkpoint {
     pub fn open(dir: &Path) -> Result<Checkpoint, CheckpointError> {
         let (config_path, config) = folder::config(dir)?;
         let model = families::read(Config::parse(&config_path, &config)?)?;
-        let shards = folder::weights(dir)?
-            .into_iter()
-            .map(Shard::map)
-            .collect::<Result<Vec<_>, _>>()?;
+        let shards = folder::weights(dir)?;
         let tokenizer = TokenizerFile::Path(folder::tokenizer(dir)?);
         Checkpoint::assemble(folder_name(dir), config, model, shards, tokenizer)
     }
