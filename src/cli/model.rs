@@ -41,10 +41,10 @@ fn dtype(text: &str) -> Result<Dtype, String> {
         .ok_or_else(|| "use f32, bf16, f16 or f64".into())
 }
 
-/// The model in `folder`, or the embedded one, on `prompt`.
-pub fn open(folder: Option<&Path>, prompt: &str, args: &ModelArgs) -> Result<Box<dyn Source>> {
-    let checkpoint = match folder {
-        Some(folder) => Checkpoint::open(folder)?,
+/// The model in `place`, or the embedded one, on `prompt`.
+pub fn open(place: Option<&Path>, prompt: &str, args: &ModelArgs) -> Result<Box<dyn Source>> {
+    let checkpoint = match place {
+        Some(place) => Checkpoint::open(place)?,
         None => Checkpoint::embedded()?,
     };
     let options = Options {
