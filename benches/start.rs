@@ -6,7 +6,7 @@ mod common;
 use std::process::Command;
 use std::time::Duration;
 
-use common::screen::Screen;
+use common::screen::{Screen, is_full};
 use common::{LAYERWISE, Spread, process};
 
 /// Makes this program the one that only starts libtorch.
@@ -44,8 +44,7 @@ fn main() {
     );
 }
 
-/// A frame is full when the tokens, the matrix and what comes next stand on it.
 fn first_frame() -> Duration {
     let mut screen = Screen::start(LAYERWISE, &[], 120, 36);
-    screen.first(|text| text.contains("hook_embed") && text.contains('%'))
+    screen.first(is_full)
 }
