@@ -30,7 +30,7 @@ fn main() {
     let first = screen.first(is_full);
     report("the embedding on screen", first.as_secs_f64(), &screen);
     let block = screen
-        .press("g0.hook_resid_post\r", Duration::from_secs(5))
+        .press("g0.resid_post\r", Duration::from_secs(5))
         .expect("a frame");
     let text = screen.text();
     assert!(
