@@ -1,7 +1,7 @@
 # Two commands do everything: `make run` and `make test`.
 CARGO ?= cargo
 
-.PHONY: run test docs bench install libtorch
+.PHONY: run test docs bench install demo-model libtorch
 .DEFAULT_GOAL := run
 
 ## Open the debugger on the embedded model (as text where there is no terminal).
@@ -31,6 +31,13 @@ bench: libtorch
 ## Put `layerwise` on the PATH.
 install: libtorch
 	$(CARGO) install --path . --locked
+
+DEMO := target/demo-model
+
+## Train the model inside the program again; it is embedded when the program is built next.
+demo-model: libtorch
+	$(CARGO) run --release --locked -- train fixtures/demo-corpus.txt -o $(DEMO) --force
+	cp $(DEMO)/config.json $(DEMO)/model.safetensors $(DEMO)/tokenizer.json fixtures/demo
 
 libtorch:
 	@scripts/libtorch

@@ -19,6 +19,7 @@ pub use tokenizer::{Tokenizer, TokenizerInfo};
 pub mod arch;
 mod binding;
 mod config;
+pub mod create;
 mod embedded;
 mod error;
 mod families;
@@ -28,6 +29,7 @@ mod plan;
 mod role;
 mod sizes;
 mod tokenizer;
+pub mod tokenizer_training;
 mod weights;
 
 pub use role::{Param, Role};

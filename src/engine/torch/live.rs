@@ -16,7 +16,7 @@ use super::{EngineError, Result, device, kind_of, save, view};
 use crate::checkpoint::Checkpoint;
 use crate::engine::{Options, sampling};
 use crate::trace::hook::Layer;
-use crate::trace::plan::Plan;
+use crate::trace::plan::{HookPoint, Plan};
 use crate::trace::source::{
     Choice, Control, ModelInfo, Pass, Progress, Source, SourceError, Token,
 };
@@ -171,6 +171,7 @@ impl Live {
             checkpoint: &self.checkpoint,
             kind: self.kind,
             device: self.device,
+            instead: None,
         };
         let (arch, run) = (&self.checkpoint.arch, &self.runs[pass]);
         match layer {
@@ -228,6 +229,10 @@ impl Live {
                 done: index,
                 total: index + 1,
             })?;
+            let points = &plan.points()[range.clone()];
+            let numel = |p: &HookPoint| p.shape.iter().product::<usize>();
+            let numel: usize = points.iter().map(numel).sum();
+            self.kept.make_room(numel * self.kind.elt_size_in_bytes());
             let mut tap = Tap::keeping();
             let resid = self.run_layer(pass, index, &mut tap)?;
             if index <= self.info.n_layers && self.runs[pass].inputs.len() == index {
@@ -289,6 +294,7 @@ impl Live {
             checkpoint: &self.checkpoint,
             kind: self.kind,
             device: self.device,
+            instead: None,
         };
         let w = self.weights.unembed(&loader)?;
         let logits = unembed(&row, w, &self.checkpoint.arch, &mut Tap::off())?.f_squeeze_dim(0)?;
