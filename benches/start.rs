@@ -32,9 +32,18 @@ fn main() {
         }
     }
     println!("start: embedded model, 120×36, {PAIRS} pairs: median (min–max)");
-    println!("  first full frame        {:.3} s", Spread::of(ours.clone()));
-    println!("  libtorch's first tensor {:.3} s", Spread::of(libtorch.clone()));
-    println!("  ratio (at most 2)       {:.2}", Spread::of_ratios(&ours, &libtorch));
+    println!(
+        "  first full frame        {:.3} s",
+        Spread::of(ours.clone())
+    );
+    println!(
+        "  libtorch's first tensor {:.3} s",
+        Spread::of(libtorch.clone())
+    );
+    println!(
+        "  ratio (at most 2)       {:.2}",
+        Spread::of_ratios(&ours, &libtorch)
+    );
 }
 
 /// From nothing to what `holds` of the screen.

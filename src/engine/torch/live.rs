@@ -299,7 +299,7 @@ impl Live {
         let w = self.weights.unembed(&loader)?;
         let logits = unembed(&row, w, &self.checkpoint.arch, &mut Tap::off())?.f_squeeze_dim(0)?;
         self.lens = Some(Lens {
-            resid: row.f_copy()?,
+            resid: row,
             logits: logits.shallow_clone(),
         });
         Ok(logits)
