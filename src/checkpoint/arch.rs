@@ -67,6 +67,8 @@ pub enum Positions {
     /// A penalty on scores that grows with distance, steeper in some heads than in others (Press et
     /// al. 2022).
     Alibi,
+    /// Not at all: only what a query may not look at tells one place from another.
+    None,
 }
 
 impl Positions {

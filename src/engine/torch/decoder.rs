@@ -71,7 +71,7 @@ impl PassContext {
         match &arch.positions {
             Positions::Rotary(rotary) => ropes = &rotary.ropes,
             Positions::Alibi => bias = Some(alibi(how.n_heads, past + tokens, kind, device)?),
-            Positions::Learned { .. } | Positions::Sinusoidal => {}
+            Positions::Learned { .. } | Positions::Sinusoidal | Positions::None => {}
         }
         let angles = ropes
             .iter()
