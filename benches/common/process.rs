@@ -36,6 +36,8 @@ pub fn run(command: &mut Command) -> Cost {
     // SAFETY: waits for our own child and writes to the two values above.
     let waited = unsafe { libc::wait4(child.id() as i32, &mut status, 0, &mut usage) };
     let seconds = start.elapsed().as_secs_f64();
+    // Already waited for; this only tells the library.
+    let _ = child.wait();
     assert!(
         waited == child.id() as i32 && status == 0,
         "{command:?} failed: {errors}"
