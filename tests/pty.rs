@@ -149,7 +149,10 @@ fn a_trace_is_stepped_through_resized_and_left() {
     terminal.see("logits");
     for (cols, rows) in [(1, 1), (20, 5), (200, 60)] {
         terminal.master.resize(size(cols, rows)).unwrap();
-        (terminal.screen.lock().unwrap().screen_mut()).set_size(rows, cols);
+        // vt100 itself panics where a wide character meets a single column.
+        if cols > 1 {
+            (terminal.screen.lock().unwrap().screen_mut()).set_size(rows, cols);
+        }
         terminal.press("S");
         std::thread::sleep(Duration::from_millis(50));
     }

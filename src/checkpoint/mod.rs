@@ -190,6 +190,15 @@ impl Checkpoint {
             }
         }
     }
+
+    /// Tell the system that this layer's weights may leave memory; they are read again when used.
+    pub fn release(&self, layer: Layer) {
+        for ((block, role, _), bound) in &self.bound {
+            if role.layer(*block) == layer {
+                self.shards[bound.shard].release(&bound.range);
+            }
+        }
+    }
 }
 
 /// The folder's own name, also for `.` and a trailing `/`.

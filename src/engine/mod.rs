@@ -27,6 +27,8 @@ pub use half::{AVAILABLE, open, train};
 pub struct Options {
     pub dtype: Dtype,
     pub device: DeviceChoice,
+    /// Blocks whose weights may be in memory at once; all that fit where `None`.
+    pub resident: Option<usize>,
 }
 
 impl Default for Options {
@@ -34,6 +36,7 @@ impl Default for Options {
         Options {
             dtype: Dtype::F32,
             device: DeviceChoice::Cpu,
+            resident: None,
         }
     }
 }

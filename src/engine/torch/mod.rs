@@ -18,6 +18,7 @@ mod live;
 mod mlp;
 mod norm;
 mod positions;
+mod resident;
 mod save;
 mod tap;
 mod train;
