@@ -1,7 +1,7 @@
 # Two commands do everything: `make run` and `make test`.
 CARGO ?= cargo
 
-.PHONY: run test docs install demo-model libtorch
+.PHONY: run test docs bench install demo-model libtorch
 .DEFAULT_GOAL := run
 
 ## Open the debugger on the embedded model (as text where there is no terminal).
@@ -21,6 +21,12 @@ test: libtorch
 ## Write the generated documents again.
 docs: libtorch
 	UPDATE_DOCS=1 $(CARGO) test --locked --test docs
+
+## Figures, measured side by side (docs/benchmarks.md). Some need a model's folder and a Python to
+## compare with: make bench LAYERWISE_BENCH_MODEL=... LAYERWISE_BENCH_PYTHON=...
+bench: libtorch
+	$(CARGO) bench --locked
+	$(CARGO) bench --locked --no-default-features --bench replay
 
 ## Put `layerwise` on the PATH.
 install: libtorch

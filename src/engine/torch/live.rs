@@ -16,7 +16,7 @@ use super::{EngineError, Result, device, kind_of, save, view};
 use crate::checkpoint::Checkpoint;
 use crate::engine::{Options, sampling};
 use crate::trace::hook::Layer;
-use crate::trace::plan::Plan;
+use crate::trace::plan::{HookPoint, Plan};
 use crate::trace::source::{
     Choice, Control, ModelInfo, Pass, Progress, Source, SourceError, Token,
 };
@@ -218,6 +218,10 @@ impl Live {
                 done: index,
                 total: index + 1,
             })?;
+            let points = &plan.points()[range.clone()];
+            let numel = |p: &HookPoint| p.shape.iter().product::<usize>();
+            let numel: usize = points.iter().map(numel).sum();
+            self.kept.make_room(numel * self.kind.elt_size_in_bytes());
             let mut tap = Tap::keeping();
             let resid = self.run_layer(pass, index, &mut tap)?;
             if index <= self.info.n_layers && self.runs[pass].inputs.len() == index {
