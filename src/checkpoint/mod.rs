@@ -64,8 +64,22 @@ pub struct Weight<'a> {
     pub bytes: &'a [u8],
     /// Stored `[in, out]` where a role's shape is `[out, in]`.
     pub transposed: bool,
-    /// This role's range of the output axis of a tensor that several roles share.
-    pub part: Option<Range<usize>>,
+    /// This role's part of the output axis of a tensor that several roles share.
+    pub part: Option<Part>,
+}
+
+/// The outputs of one role in a tensor of several.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// One after the other.
+    Rows(Range<usize>),
+    /// In turns: `width` outputs of the first member, as many of the second, and so on to the last,
+    /// then the next ones of the first.
+    Interleaved {
+        width: usize,
+        member: usize,
+        members: usize,
+    },
 }
 
 impl Checkpoint {
