@@ -102,7 +102,13 @@ fn looking_back_gives_the_same_bits() {
             .iter()
             .map(|&p| source.tensor(0, p).unwrap().bytes.into_owned())
             .collect();
-        let mut again = open(&model);
+        // With weights that come and go.
+        let options = Options {
+            resident: Some(1),
+            ..Options::default()
+        };
+        let checkpoint = Checkpoint::open(&model).unwrap();
+        let mut again = engine::open(checkpoint, PROMPT, &options).unwrap();
         again
             .run_to(0, plan.len() - 1, &Control::default())
             .unwrap();

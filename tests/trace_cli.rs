@@ -119,3 +119,18 @@ fn inspect_shows_what_a_trace_holds() {
     assert_eq!(json["passes"][0]["hook_points"][0]["name"], "hook_embed");
     assert_eq!(json["passes"][0]["hook_points"][0]["recorded"], true);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_has_seen_enough_is_no_error() {
+    let (_folder, a, _) = traces(&|_, _, _, x| x);
+    for command in ["inspect", "replay", "diff \"$1\""] {
+        let script = format!("\"$0\" {command} \"$1\" | head -c 1");
+        let out = Command::new("sh")
+            .args(["-c", &script, env!("CARGO_BIN_EXE_layerwise"), &a])
+            .output()
+            .unwrap();
+        let said = String::from_utf8(out.stderr).unwrap();
+        assert_eq!(said, "", "{command}");
+    }
+}

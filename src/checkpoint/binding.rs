@@ -54,10 +54,7 @@ fn bind_one(
     block: Option<usize>,
     shards: &[Shard],
 ) -> Result<Bound, CheckpointError> {
-    let wanted = match block {
-        Some(i) => name.template.replace("{}", &i.to_string()),
-        None => name.template.to_owned(),
-    };
+    let wanted = name.full(block);
     let (shard, full, stored) =
         find(shards, &wanted).ok_or_else(|| CheckpointError::MissingTensor {
             path: missing_from(shards),
@@ -115,7 +112,7 @@ fn missing_from(shards: &[Shard]) -> std::path::PathBuf {
 }
 
 /// The shape in the file of the tensor that holds `name`'s weight.
-fn stored_shape(arch: &Arch, name: &Name) -> Vec<usize> {
+pub(super) fn stored_shape(arch: &Arch, name: &Name) -> Vec<usize> {
     let mut shape = name.role.shape(arch, name.param);
     if !name.fused.is_empty() {
         shape[0] = name.fused.iter().map(|r| r.outputs(arch)).sum();

@@ -19,6 +19,7 @@ pub use tokenizer::{Tokenizer, TokenizerInfo};
 pub mod arch;
 mod binding;
 mod config;
+pub mod create;
 mod embedded;
 mod error;
 mod families;
@@ -28,6 +29,7 @@ mod plan;
 mod role;
 mod sizes;
 mod tokenizer;
+pub mod tokenizer_training;
 mod weights;
 
 pub use role::{Param, Role};
@@ -185,6 +187,15 @@ impl Checkpoint {
         for ((block, role, _), bound) in &self.bound {
             if role.layer(*block) == layer {
                 self.shards[bound.shard].will_need(&bound.range);
+            }
+        }
+    }
+
+    /// Tell the system that this layer's weights may leave memory; they are read again when used.
+    pub fn release(&self, layer: Layer) {
+        for ((block, role, _), bound) in &self.bound {
+            if role.layer(*block) == layer {
+                self.shards[bound.shard].release(&bound.range);
             }
         }
     }

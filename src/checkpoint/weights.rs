@@ -5,7 +5,7 @@ use std::fs::File;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use memmap2::{Advice, Mmap};
+use memmap2::{Advice, Mmap, UncheckedAdvice};
 use safetensors::tensor::{Dtype as StoredDtype, Metadata};
 
 use super::error::CheckpointError;
@@ -97,6 +97,17 @@ impl Shard {
     pub fn will_need(&self, range: &Range<usize>) {
         if let Bytes::Mapped(map) = &self.bytes {
             let _ = map.advise_range(Advice::WillNeed, range.start, range.len());
+        }
+    }
+
+    /// Let the system take these bytes' memory. Only advice: a failure changes nothing.
+    pub fn release(&self, range: &Range<usize>) {
+        #[cfg(unix)]
+        if let Bytes::Mapped(map) = &self.bytes {
+            let (advice, start, len) = (UncheckedAdvice::DontNeed, range.start, range.len());
+            // SAFETY: the mapping is of a file and never written to, so pages that left come back
+            // with the same bytes.
+            let _ = unsafe { map.unchecked_advise_range(advice, start, len) };
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `layerwise inspect`: a model or a trace as data, from its files alone.
 
-use std::io::{ErrorKind, Write};
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -53,11 +53,8 @@ pub fn run(args: Args) -> Result<ExitCode> {
         }
         _ => model(&args)?,
     };
-    match std::io::stdout().lock().write_all(output.as_bytes()) {
-        // `layerwise inspect | head` has seen enough.
-        Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(e.into()),
-        _ => Ok(ExitCode::SUCCESS),
-    }
+    std::io::stdout().lock().write_all(output.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn model(args: &Args) -> Result<String> {

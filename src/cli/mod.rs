@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand, thin. The only place where all parts meet.
 //!
-//! Exit codes: 0 all well; 1 a comparison did not hold or a batch command failed; 2 bad input.
+//! Exit codes: 0 all well; 1 a comparison did not hold or a batch command failed; 2 bad input; 130
+//! training stopped as asked.
 
 use std::process::ExitCode;
 
@@ -17,6 +18,7 @@ mod record;
 mod replay;
 mod show;
 mod step;
+mod train;
 
 /// A debugger for the inside of language models: step through a forward pass in the terminal.
 #[derive(Parser)]
@@ -36,16 +38,27 @@ enum Command {
     Replay(replay::Args),
     Check(check::Args),
     Diff(diff::Args),
+    Train(train::Args),
 }
 
 /// Run the program on the process's arguments.
 pub fn main() -> ExitCode {
+    end_quietly_on_closed_pipe();
     match install_hooks().and_then(|()| run(Cli::parse())) {
         Ok(code) => code,
         Err(report) => {
             eprintln!("layerwise: {report:#}");
             ExitCode::from(2)
         }
+    }
+}
+
+/// `layerwise … | head` has seen enough: end as other programs do, in place of an error.
+fn end_quietly_on_closed_pipe() {
+    // SAFETY: before any other thread runs; sets the default that Rust's start-up took away.
+    #[cfg(unix)]
+    unsafe {
+        libc::signal(libc::SIGPIPE, libc::SIG_DFL);
     }
 }
 
@@ -63,5 +76,6 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Replay(args) => replay::run(args),
         Command::Check(args) => check::run(args),
         Command::Diff(args) => diff::run(args),
+        Command::Train(args) => train::run(args),
     }
 }

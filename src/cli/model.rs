@@ -16,7 +16,32 @@ pub struct ModelArgs {
     pub dtype: Dtype,
     /// cpu, cuda, cuda:N or auto
     #[arg(long, default_value = "cpu")]
-    pub device: DeviceChoice,
+    device: DeviceChoice,
+    /// Blocks whose weights stay in memory at once: a number, or auto for all that fit
+    #[arg(long, default_value = "auto", value_name = "N", value_parser = resident)]
+    resident: Resident,
+}
+
+impl ModelArgs {
+    /// The same, but computing in another dtype.
+    pub fn in_dtype(&self, dtype: Dtype) -> ModelArgs {
+        ModelArgs {
+            dtype,
+            ..self.clone()
+        }
+    }
+}
+
+/// `None`: all that fit.
+#[derive(Clone, Copy)]
+struct Resident(Option<usize>);
+
+fn resident(text: &str) -> Result<Resident, String> {
+    match (text, text.parse()) {
+        ("auto", _) => Ok(Resident(None)),
+        (_, Ok(n @ 1..)) => Ok(Resident(Some(n))),
+        _ => Err("use auto or a number of at least 1".into()),
+    }
 }
 
 fn dtype(text: &str) -> Result<Dtype, String> {
@@ -35,6 +60,7 @@ pub fn open(folder: Option<&Path>, prompt: &str, args: &ModelArgs) -> Result<Box
     let options = Options {
         dtype: args.dtype,
         device: args.device,
+        resident: args.resident.0,
     };
     Ok(engine::open(checkpoint, prompt, &options)?)
 }

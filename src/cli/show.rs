@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use color_eyre::Result;
 
-use crate::session::walk::{WalkError, walk};
+use crate::session::walk::walk;
 use crate::trace::source::Source;
 use crate::tui;
 
@@ -17,9 +17,6 @@ pub fn show(open: impl FnOnce() -> Result<Box<dyn Source>> + Send + 'static) -> 
         tui::run(opener, tui::Options::default())?;
         return Ok(ExitCode::SUCCESS);
     }
-    match walk(open()?.as_mut(), &mut io::stdout().lock()) {
-        // A reader such as `head` that has seen enough is no failure.
-        Err(WalkError::Write(e)) if e.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
-        done => Ok(done.map(|()| ExitCode::SUCCESS)?),
-    }
+    walk(open()?.as_mut(), &mut io::stdout().lock())?;
+    Ok(ExitCode::SUCCESS)
 }

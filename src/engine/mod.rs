@@ -1,7 +1,7 @@
 //! The model at work on libtorch: the only folder that names `tch`.
 //!
-//! The cargo feature `torch` is decided here and nowhere else: [`open`] is the real engine or says
-//! that this build has none.
+//! The cargo feature `torch` is decided here and nowhere else: [`open`] and [`train`] are the real
+//! engine or say that this build has none.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,6 +11,7 @@ use crate::trace::source::SourceError;
 use crate::trace::tensor::Dtype;
 
 pub mod sampling;
+pub mod training;
 
 #[cfg(not(feature = "torch"))]
 #[path = "stub.rs"]
@@ -19,13 +20,15 @@ mod half;
 #[path = "torch/mod.rs"]
 mod half;
 
-pub use half::{AVAILABLE, open};
+pub use half::{AVAILABLE, open, train};
 
 /// Where and in what precision to compute.
 #[derive(Clone, Debug)]
 pub struct Options {
     pub dtype: Dtype,
     pub device: DeviceChoice,
+    /// Blocks whose weights may be in memory at once; all that fit where `None`.
+    pub resident: Option<usize>,
 }
 
 impl Default for Options {
@@ -33,6 +36,7 @@ impl Default for Options {
         Options {
             dtype: Dtype::F32,
             device: DeviceChoice::Cpu,
+            resident: None,
         }
     }
 }
@@ -76,13 +80,15 @@ impl fmt::Display for DeviceChoice {
 pub enum EngineError {
     #[error(
         "this layerwise was built without libtorch (--no-default-features): it replays, checks \
-         and compares traces, but cannot run a model"
+         and compares traces, but cannot run or train a model"
     )]
     NotBuilt,
     #[error("no CUDA device: {0}; use --device cpu")]
     NoCuda(String),
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
+    #[error(transparent)]
+    Training(#[from] training::TrainError),
     #[error(transparent)]
     Source(#[from] SourceError),
     /// What libtorch says, without its stack trace.

@@ -1,65 +1,15 @@
 //! Command lines run one after the other with no screen, as gdb's `--batch -x` does.
 
-use serde::Serialize;
-use unicode_width::UnicodeWidthStr;
-
-use super::command::{self, Command, Scope, SliceSpec};
+use super::command::{self, Command, Scope};
 use super::debugger::{Debugger, Job, Outcome};
-use super::{explain, format, walk};
+use super::reply::Reply;
+use super::{ask, format};
 use crate::trace::hook;
 use crate::trace::source::{Control, Source};
-use crate::trace::tensor::{Distribution, Pick, Slice, Summary, Values};
+use crate::trace::tensor::Distribution;
 
-/// Elements of each axis that `print` shows where the slice does not say: of the last axis, the one
-/// before it, and all others.
-const SHOWN: [usize; 3] = [12, 16, 4];
 /// Candidates among which `token #N` and `token "TEXT"` look.
 const CANDIDATES: usize = 100;
-
-/// What a command has to say.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Reply {
-    /// Where the cursor stands.
-    At {
-        pass: usize,
-        step: usize,
-        steps: usize,
-        name: String,
-        shape: Vec<usize>,
-        axes: String,
-    },
-    /// Elements of a hook point; `null` in JSON is a NaN or an infinity.
-    Values {
-        name: String,
-        of: Vec<usize>,
-        shape: Vec<usize>,
-        values: Vec<f64>,
-    },
-    /// The most probable next tokens, read at a hook point.
-    Next {
-        name: String,
-        distribution: Distribution,
-    },
-    Info {
-        name: String,
-        axes: String,
-        shape: Vec<usize>,
-        formula: String,
-        text: String,
-        summary: Summary,
-    },
-    /// A pass that began.
-    Pass {
-        pass: usize,
-        token: String,
-        id: u32,
-        prob: Option<f64>,
-    },
-    Text {
-        text: String,
-    },
-}
 
 /// A debugger on a source, driven by command lines.
 pub struct Batch<'a> {
@@ -80,13 +30,6 @@ impl<'a> Batch<'a> {
     pub fn run(&mut self, line: &str) -> Result<Option<Reply>, String> {
         let command = command::parse(line).map_err(|e| e.to_string())?;
         let before = (self.debugger.pass, self.debugger.point);
-        match &command {
-            Command::Print { name, slice } => return self.print(name.as_deref(), slice).map(Some),
-            Command::Topk { k, name } => return self.topk(*k, name.as_deref()).map(Some),
-            Command::Info(name) => return self.info(name.as_deref()).map(Some),
-            Command::Walk => return self.walk().map(Some),
-            _ => {}
-        }
         let lens = match &command {
             Command::Token(command::Pick::Rank(_) | command::Pick::Text(_)) => {
                 Some(self.lens(self.debugger.point, CANDIDATES)?)
@@ -110,6 +53,9 @@ impl<'a> Batch<'a> {
                 text: lines.join("\n"),
             },
             Outcome::Job(job) => self.job(job)?,
+            Outcome::Ask(ask) => {
+                ask::answer(self.source, &ask, &Control::default()).map_err(|e| e.to_string())?
+            }
             Outcome::Help(topic) => Reply::Text {
                 text: help(topic.as_deref()),
             },
@@ -132,41 +78,6 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// The hook point that `name` means without moving there; the cursor's for none.
-    fn point(&self, name: Option<&str>) -> Result<usize, String> {
-        let Some(name) = name else {
-            return Ok(self.debugger.point);
-        };
-        let plan = &self.debugger.passes[self.debugger.pass].plan;
-        plan.find(name)
-            .or_else(|| self.debugger.matches(name).first().copied())
-            .ok_or_else(|| format!("no hook point is like {name}"))
-    }
-
-    fn print(&mut self, name: Option<&str>, slice: &SliceSpec) -> Result<Reply, String> {
-        let (pass, at) = (self.debugger.pass, self.point(name)?);
-        let point = self.debugger.passes[pass].plan.points()[at].clone();
-        let mut slice = slice.resolve(&point).map_err(|e| e.to_string())?;
-        let axes = point.shape.len();
-        for axis in slice.0.len()..axes {
-            let shown = SHOWN[(axes - 1 - axis).min(SHOWN.len() - 1)];
-            slice.0.push(Pick::Span(0..point.shape[axis].min(shown)));
-        }
-        let Values { shape, data } = self.values(pass, at, &slice)?;
-        Ok(Reply::Values {
-            name: hook::short(&point.name),
-            of: point.shape,
-            shape,
-            values: data,
-        })
-    }
-
-    fn values(&mut self, pass: usize, point: usize, slice: &Slice) -> Result<Values, String> {
-        self.source
-            .values(pass, point, slice)
-            .map_err(|e| e.to_string())
-    }
-
     fn lens(&mut self, point: usize, k: usize) -> Result<Distribution, String> {
         let Debugger {
             pass,
@@ -177,39 +88,6 @@ impl<'a> Batch<'a> {
         self.source
             .lens(pass, point, row, k, temperature.get())
             .map_err(|e| e.to_string())
-    }
-
-    fn topk(&mut self, k: usize, name: Option<&str>) -> Result<Reply, String> {
-        let point = self.point(name)?;
-        let distribution = self.lens(point, k)?;
-        let plan = &self.debugger.passes[self.debugger.pass].plan;
-        Ok(Reply::Next {
-            name: hook::short(&plan.points()[point].name),
-            distribution,
-        })
-    }
-
-    fn info(&mut self, name: Option<&str>) -> Result<Reply, String> {
-        let (pass, at) = (self.debugger.pass, self.point(name)?);
-        let summary = self.source.summary(pass, at).map_err(|e| e.to_string())?;
-        let point = &self.debugger.passes[pass].plan.points()[at];
-        let said = explain::explain(self.source.model(), &self.debugger.passes[pass], at);
-        Ok(Reply::Info {
-            name: hook::short(&point.name),
-            axes: format::shape(point),
-            shape: point.shape.clone(),
-            formula: said.formula,
-            text: said.text,
-            summary,
-        })
-    }
-
-    fn walk(&mut self) -> Result<Reply, String> {
-        let mut text = Vec::new();
-        walk::walk(self.source, &mut text).map_err(|e| e.to_string())?;
-        Ok(Reply::Text {
-            text: String::from_utf8_lossy(&text).trim_end().to_owned(),
-        })
     }
 
     fn job(&mut self, job: Job) -> Result<Reply, String> {
@@ -262,110 +140,4 @@ fn help(topic: Option<&str>) -> String {
         true => "no such command: `help` lists them all".into(),
         false => lines.join("\n"),
     }
-}
-
-impl Reply {
-    /// As people read it: columns aligned, numbers in fixed width.
-    pub fn text(&self) -> String {
-        match self {
-            Reply::At {
-                pass,
-                step,
-                steps,
-                name,
-                axes,
-                ..
-            } => {
-                format!("pass {pass} · step {step}/{steps} · {name} {axes}")
-            }
-            Reply::Values {
-                name,
-                of,
-                shape,
-                values,
-            } => {
-                let all = if of.len() == shape.len() && of != shape {
-                    format!(" of {of:?}")
-                } else {
-                    String::new()
-                };
-                format!("{name} {shape:?}{all}{}", matrices(shape, values))
-            }
-            Reply::Next {
-                name,
-                distribution: d,
-            } => {
-                let mut text = format!(
-                    "next token, seen from {name} (entropy {:.2} nats)",
-                    d.entropy
-                );
-                let gutter = d
-                    .top
-                    .iter()
-                    .map(|c| format::token(&c.text).width())
-                    .max()
-                    .unwrap_or(0);
-                for c in &d.top {
-                    let token = format::fit(&format::token(&c.text), gutter);
-                    text += &format!(
-                        "\n  {token} {}  logit {:8.3}  id {}",
-                        format::percent(c.prob),
-                        c.logit,
-                        c.id
-                    );
-                }
-                text
-            }
-            Reply::Info {
-                name,
-                axes,
-                formula,
-                text,
-                summary: s,
-                ..
-            } => format!(
-                "{name} {axes}\n  {formula}\n  {text}\n  min {:.6} max {:.6} mean {:.6} std {:.6} l2 {:.6} nan {} inf {}",
-                s.min, s.max, s.mean, s.std, s.l2, s.nan, s.inf
-            ),
-            Reply::Pass {
-                pass,
-                token,
-                id,
-                prob,
-            } => {
-                let prob = prob
-                    .map(|p| format!(" {}", format::percent(p).trim()))
-                    .unwrap_or_default();
-                format!(
-                    "pass {pass} · token {} (id {id}){prob}",
-                    format::token(token)
-                )
-            }
-            Reply::Text { text } => text.clone(),
-        }
-    }
-}
-
-/// The last two axes as rows and columns, a paragraph for each index of those before.
-fn matrices(shape: &[usize], values: &[f64]) -> String {
-    let Some(&cols) = shape.last() else {
-        return values
-            .iter()
-            .map(|&x| format!("\n  {}", format::number(x, 9)))
-            .collect();
-    };
-    let rows = if shape.len() > 1 {
-        shape[shape.len() - 2]
-    } else {
-        1
-    };
-    let mut text = String::new();
-    for (i, row) in values.chunks(cols.max(1)).enumerate() {
-        if shape.len() > 2 && i % rows == 0 {
-            text += &format!("\n  [{}]", i / rows);
-        }
-        let cells: Vec<String> = row.iter().map(|&x| format::number(x, 9)).collect();
-        text += &format!("\n  {}", cells.concat());
-    }
-    text
 }

@@ -6,12 +6,15 @@ use globset::{Glob, GlobMatcher, GlobSet, GlobSetBuilder};
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher};
 
-use super::command::{Command, Depth, Direction, Pick, ScreenCommand, TemperatureChange, Which};
+use super::ask::{About, Ask};
+use super::command::{
+    Command, Depth, Direction, Pick, ScreenCommand, SliceSpec, TemperatureChange, Which,
+};
 use super::query::Temperature;
-use crate::trace::hook;
 use crate::trace::plan::Plan;
 use crate::trace::source::{Choice, Pass, Sampling};
 use crate::trace::tensor::Distribution;
+use crate::trace::{self, hook};
 
 /// Work that changes the source or runs it.
 #[derive(Clone, Debug)]
@@ -38,6 +41,10 @@ impl Breakpoint {
     }
 }
 
+/// Elements of each axis that `print` shows where the slice does not say: of the last axis, the one
+/// before it, and all others.
+const SHOWN: [usize; 3] = [12, 16, 4];
+
 /// What is left to do after a command.
 #[derive(Clone, Debug)]
 pub enum Outcome {
@@ -49,6 +56,8 @@ pub enum Outcome {
         lines: Vec<String>,
     },
     Job(Job),
+    /// To be answered by the source, then shown.
+    Ask(Ask),
     Screen(ScreenCommand),
     Help(Option<String>),
     Quit,
@@ -221,25 +230,42 @@ impl Debugger {
                 );
                 Ok(Outcome::Note(words))
             }
-            Command::Info(name) => {
-                let point = match name {
-                    Some(name) => self.fuzzy(name)?,
-                    None => self.point,
+            Command::Info(name) => self.ask(name.as_deref(), About::Info),
+            Command::Topk { k, name } => {
+                let (row, temperature, k) = (self.row, self.temperature, *k);
+                let next = About::Next {
+                    row,
+                    k,
+                    temperature,
                 };
-                let point = &self.plan().points()[point];
-                Ok(Outcome::Note(format!(
-                    "{} {}",
-                    point.name,
-                    super::format::shape(point)
-                )))
+                self.ask(name.as_deref(), next)
             }
-            Command::Print { .. } | Command::Topk { .. } | Command::Walk => {
-                Err("this one prints text: use it with `layerwise step --batch`".into())
-            }
+            Command::Print { name, slice } => self.print(name.as_deref(), slice),
+            Command::Walk => self.ask(None, About::Walk),
             Command::Help(topic) => Ok(Outcome::Help(topic.clone())),
             Command::Quit => Ok(Outcome::Quit),
             Command::Screen(command) => Ok(Outcome::Screen(*command)),
         }
+    }
+
+    /// A question about the hook point that `name` means, without going there; the cursor's for none.
+    fn ask(&self, name: Option<&str>, what: About) -> Result<Outcome, String> {
+        let point = name.map_or(Ok(self.point), |name| self.fuzzy(name))?;
+        let pass = self.pass;
+        Ok(Outcome::Ask(Ask { pass, point, what }))
+    }
+
+    fn print(&self, name: Option<&str>, slice: &SliceSpec) -> Result<Outcome, String> {
+        let at = name.map_or(Ok(self.point), |name| self.fuzzy(name))?;
+        let point = &self.plan().points()[at];
+        let mut slice = slice.resolve(point).map_err(|e| e.to_string())?;
+        let axes = point.shape.len();
+        for axis in slice.0.len()..axes {
+            let shown = SHOWN[(axes - 1 - axis).min(SHOWN.len() - 1)];
+            let part = 0..point.shape[axis].min(shown);
+            slice.0.push(trace::tensor::Pick::Span(part));
+        }
+        self.ask(name, About::Values(slice))
     }
 
     fn add(&mut self, pattern: String) -> Result<Outcome, String> {

@@ -5,20 +5,22 @@
 //! | [`command`] | one table of every command: names, arguments, help, keys; the parser |
 //! | [`debugger`] | cursor, passes, breakpoints: pure state, moved by commands |
 //! | [`query`] | questions to a source and their answers |
+//! | [`ask`], [`reply`] | commands that print: the question, and what is said |
 //! | [`worker`] | the thread that owns the source, so that a screen never waits |
 //! | [`batch`] | command lines run one after the other with no screen |
 //! | [`explain`] | each hook point in plain words, with its formula and real shapes |
 //! | [`walk`] | a whole pass as text, where there is no terminal |
 //! | [`mod@format`] | numbers, tokens and columns as text, shared by batch and screen |
-//! | [`walk`] | a whole pass as text |
 //!
 //! There is no terminal and no libtorch here.
 
+pub mod ask;
 pub mod batch;
 pub mod command;
 pub mod debugger;
 pub mod explain;
 pub mod format;
 pub mod query;
+pub mod reply;
 pub mod walk;
 pub mod worker;

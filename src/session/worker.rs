@@ -6,8 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossbeam_channel::{Receiver, Sender};
 
+use super::ask::{self, Ask};
 use super::debugger::Job;
 use super::query::{self, Answer, Query};
+use super::reply::Reply;
 use crate::trace::source::{Control, ModelInfo, Pass, Progress, Source, SourceError};
 
 /// Opens the source, on the worker's thread. An error is one text for a person.
@@ -35,6 +37,8 @@ pub enum Report {
         job: Job,
         result: Result<Vec<Pass>, String>,
     },
+    /// What a printing command has to say.
+    Said(Result<Reply, String>),
     /// The source panicked and is gone; nothing more will come.
     Panicked(String),
 }
@@ -47,6 +51,10 @@ enum Request {
     },
     Job {
         job: Job,
+        cancel: Arc<AtomicBool>,
+    },
+    Ask {
+        ask: Ask,
         cancel: Arc<AtomicBool>,
     },
 }
@@ -111,12 +119,24 @@ impl Worker {
         self.generation
     }
 
-    /// Have a job done. Jobs are done in order, before any view.
+    /// Have a job done. Jobs and questions are done in order, before any view.
     pub fn job(&mut self, job: Job) {
+        let cancel = self.begin();
+        let _ = self.requests.send(Request::Job { job, cancel });
+    }
+
+    /// Have a printing command's question answered.
+    pub fn ask(&mut self, ask: Ask) {
+        let cancel = self.begin();
+        let _ = self.requests.send(Request::Ask { ask, cancel });
+    }
+
+    /// Make way for something more urgent than the view.
+    fn begin(&mut self) -> Arc<AtomicBool> {
         self.view.store(true, Ordering::Relaxed);
         let cancel = Arc::<AtomicBool>::default();
         self.jobs.push(cancel.clone());
-        let _ = self.requests.send(Request::Job { job, cancel });
+        cancel
     }
 
     /// Stop whatever is asked and not done, at the next layer's end. Jobs report
@@ -132,7 +152,7 @@ impl Worker {
     pub fn heard(&mut self, report: &Report) {
         match report {
             Report::Viewed { generation } => self.viewed = *generation,
-            Report::JobDone { .. } if !self.jobs.is_empty() => {
+            Report::JobDone { .. } | Report::Said(_) if !self.jobs.is_empty() => {
                 self.jobs.remove(0);
             }
             Report::Failed(_) | Report::Panicked(_) => {
@@ -173,6 +193,11 @@ fn serve(opener: Opener, inbox: &Receiver<Request>, outbox: &Sender<Report>) {
                     let result = result.map(|()| source.passes().to_vec());
                     let result = result.map_err(|e| e.to_string());
                     let _ = outbox.send(Report::JobDone { job, result });
+                }
+                Request::Ask { ask, cancel } => {
+                    let control = control(cancel, outbox);
+                    let said = ask::answer(source.as_mut(), &ask, &control);
+                    let _ = outbox.send(Report::Said(said.map_err(|e| e.to_string())));
                 }
                 request => view = Some(request),
             }

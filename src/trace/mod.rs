@@ -10,4 +10,5 @@ pub mod plan;
 pub mod replay;
 pub mod source;
 pub mod tensor;
+pub mod whole;
 pub mod write;

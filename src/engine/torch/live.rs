@@ -8,16 +8,15 @@ use globset::GlobSet;
 use tch::{Device, Kind, Tensor};
 
 use super::cache::{Activations, LayerCache};
-use super::decoder::{
-    BlockWeights, EmbedWeights, PassContext, UnembedWeights, block, embed, unembed,
-};
+use super::decoder::{PassContext, block, embed, unembed};
+use super::resident::Resident;
 use super::tap::Tap;
 use super::weights::Loader;
 use super::{EngineError, Result, device, kind_of, save, view};
 use crate::checkpoint::Checkpoint;
 use crate::engine::{Options, sampling};
 use crate::trace::hook::Layer;
-use crate::trace::plan::Plan;
+use crate::trace::plan::{HookPoint, Plan};
 use crate::trace::source::{
     Choice, Control, ModelInfo, Pass, Progress, Source, SourceError, Token,
 };
@@ -33,7 +32,7 @@ pub struct Live {
     /// One a block.
     caches: Vec<LayerCache>,
     kept: Activations,
-    weights: Weights,
+    weights: Resident,
     info: ModelInfo,
     prompt: String,
     kind: Kind,
@@ -52,15 +51,6 @@ struct Run {
     inputs: Vec<Tensor>,
     /// The last token's logits `[vocab]`, once asked for.
     logits: Option<Tensor>,
-}
-
-/// Weights that stay between layers: on the CPU blocks are borrowed anew each time, which costs
-/// nothing; on a GPU they stay there.
-#[derive(Default)]
-struct Weights {
-    embed: Option<EmbedWeights>,
-    blocks: Vec<Option<BlockWeights>>,
-    unembed: Option<UnembedWeights>,
 }
 
 impl Live {
@@ -96,7 +86,7 @@ impl Live {
             runs: Vec::new(),
             caches: (0..arch.n_layers).map(|_| LayerCache::new()).collect(),
             kept: Activations::new(ACTIVATIONS),
-            weights: Weights::default(),
+            weights: Resident::new(arch.n_layers, options.resident),
             info,
             prompt: prompt.to_owned(),
             kind: kind_of(options.dtype),
@@ -170,28 +160,24 @@ impl Live {
             checkpoint: &self.checkpoint,
             kind: self.kind,
             device: self.device,
+            instead: None,
         };
         let (arch, run) = (&self.checkpoint.arch, &self.runs[pass]);
         match layer {
             Layer::Embed => {
-                let w = lazily(&mut self.weights.embed, || loader.embed())?;
+                let w = self.weights.embed(&loader)?;
                 embed(&run.ids, w, arch, past, self.kind, tap)
             }
             Layer::Block(i) => {
-                let borrowed;
-                let w = if self.device == Device::Cpu {
-                    borrowed = loader.block(i)?;
-                    &borrowed
-                } else {
-                    self.weights.blocks.resize_with(arch.n_layers, || None);
-                    lazily(&mut self.weights.blocks[i], || loader.block(i))?
-                };
                 let cache = &mut self.caches[i];
                 cache.rewind(past);
-                block(&run.inputs[i], w, arch, i, &run.context, Some(cache), tap)
+                let w = self.weights.block(&loader, i)?;
+                let resid = block(&run.inputs[i], w, arch, i, &run.context, Some(cache), tap)?;
+                self.weights.prefetch(&loader, i + 1);
+                Ok(resid)
             }
             Layer::Unembed => {
-                let w = lazily(&mut self.weights.unembed, || loader.unembed())?;
+                let w = self.weights.unembed(&loader)?;
                 unembed(&run.inputs[arch.n_layers], w, arch, tap)
             }
         }
@@ -232,6 +218,10 @@ impl Live {
                 done: index,
                 total: index + 1,
             })?;
+            let points = &plan.points()[range.clone()];
+            let numel = |p: &HookPoint| p.shape.iter().product::<usize>();
+            let numel: usize = points.iter().map(numel).sum();
+            self.kept.make_room(numel * self.kind.elt_size_in_bytes());
             let mut tap = Tap::keeping();
             let resid = self.run_layer(pass, index, &mut tap)?;
             if index <= self.info.n_layers && self.runs[pass].inputs.len() == index {
@@ -287,8 +277,9 @@ impl Live {
             checkpoint: &self.checkpoint,
             kind: self.kind,
             device: self.device,
+            instead: None,
         };
-        let w = lazily(&mut self.weights.unembed, || loader.unembed())?;
+        let w = self.weights.unembed(&loader)?;
         let row = resid.f_narrow(0, row as i64, 1)?; // [1, d_model]
         Ok(unembed(&row, w, &self.checkpoint.arch, &mut Tap::off())?.f_squeeze_dim(0)?)
     }
@@ -374,15 +365,6 @@ fn tokenize(checkpoint: &Checkpoint, prompt: &str) -> Result<Vec<Token>> {
         return Err(SourceError::EmptyPrompt.into());
     }
     Ok(tokens)
-}
-
-/// What `slot` holds, made first if it holds nothing.
-fn lazily<T>(slot: &mut Option<T>, make: impl FnOnce() -> Result<T>) -> Result<&T> {
-    if slot.is_none() {
-        *slot = Some(make()?);
-    }
-    slot.as_ref()
-        .ok_or_else(|| EngineError::Torch("weights were not loaded".into()))
 }
 
 /// A slice that reaches past an axis is the asker's mistake: named, not sent to libtorch.

@@ -1,6 +1,8 @@
 //! Weights as tensors: borrowed from the mapped checkpoint where nothing has to change, converted
 //! where dtype or device differ.
 
+use std::collections::HashMap;
+
 use tch::{Device, Kind, Tensor};
 
 use super::attention::AttentionWeights;
@@ -19,6 +21,8 @@ pub struct Loader<'a> {
     pub checkpoint: &'a Checkpoint,
     pub kind: Kind,
     pub device: Device,
+    /// Tensors that take the place of the checkpoint's of the same name and shape: those in training.
+    pub instead: Option<&'a HashMap<&'a str, &'a Tensor>>,
 }
 
 impl Loader<'_> {
@@ -97,7 +101,10 @@ impl Loader<'_> {
         let Some(weight) = self.checkpoint.weight(layer, role, param)? else {
             return Ok(None);
         };
-        let mut tensor = borrow(&weight)?;
+        let mut tensor = match self.instead.and_then(|own| own.get(weight.name.as_str())) {
+            Some(own) => own.shallow_clone(),
+            None => borrow(&weight)?,
+        };
         if weight.transposed {
             tensor = tensor.f_transpose(0, 1)?;
         }

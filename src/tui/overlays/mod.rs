@@ -1,7 +1,7 @@
 //! What lies over the panes: help, lists, the command line.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::{Margin, Position, Rect};
 use ratatui::text::Line;
 
 use super::app::{App, Overlay};
@@ -51,10 +51,16 @@ pub fn render(buf: &mut Buffer, app: &App) -> Option<Position> {
     let theme = app.theme;
     match app.overlay.as_ref()? {
         Overlay::Text { title, lines, top } => {
-            let widest = lines.iter().map(|l| text::width(l)).max().unwrap_or(0);
+            let all = lines.iter().chain([title]);
+            let widest = all.map(|l| text::width(l)).max().unwrap_or(0);
             let size = (widest.max(30) + 4, lines.len().min(200) as u16 + 2);
             let title = Line::from(format!(" {title} "));
             let area = frame::popup(buf, app.screen, theme, size, title);
+            let hint = match lines.len() > area.height as usize {
+                true => format!("{}/{} · ↑↓ scroll · esc close", top + 1, lines.len()),
+                false => "esc close".to_owned(),
+            };
+            frame::note(buf, area.outer(Margin::new(1, 1)), &hint, theme.dim());
             for (i, line) in lines
                 .iter()
                 .skip(*top)

@@ -1,0 +1,82 @@
+//! Commands that print: what they ask of a source, and its answer.
+
+use super::format;
+use super::query::Temperature;
+use super::reply::Reply;
+use super::{explain, walk};
+use crate::trace::hook;
+use crate::trace::source::{Control, Source, SourceError};
+use crate::trace::tensor::{Slice, Values};
+
+/// A printing command whose names have been resolved.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ask {
+    pub pass: usize,
+    /// Index into the pass's plan.
+    pub point: usize,
+    pub what: About,
+}
+
+/// What is asked about a hook point.
+#[derive(Clone, Debug, PartialEq)]
+pub enum About {
+    Values(Slice),
+    /// The `k` most probable next tokens after token `row` of the pass.
+    Next {
+        row: usize,
+        k: usize,
+        temperature: Temperature,
+    },
+    Info,
+    /// Nothing about the point: the whole first pass.
+    Walk,
+}
+
+/// Run as far as the question needs and answer it.
+///
+/// # Errors
+/// Whatever the source has to say, among it [`SourceError::Cancelled`].
+pub fn answer(source: &mut dyn Source, ask: &Ask, control: &Control) -> Result<Reply, SourceError> {
+    let Ask { pass, point, .. } = *ask;
+    source.run_to(pass, point, control)?;
+    let hook = source.passes()[pass].plan.points()[point].clone();
+    let name = hook::short(&hook.name);
+    Ok(match &ask.what {
+        About::Values(slice) => {
+            let Values { shape, data } = source.values(pass, point, slice)?;
+            Reply::Values {
+                name,
+                of: hook.shape,
+                shape,
+                values: data,
+            }
+        }
+        About::Next {
+            row,
+            k,
+            temperature,
+        } => Reply::Next {
+            name,
+            distribution: source.lens(pass, point, *row, *k, temperature.get())?,
+        },
+        About::Info => {
+            let summary = source.summary(pass, point)?;
+            let said = explain::explain(source.model(), &source.passes()[pass], point);
+            Reply::Info {
+                name,
+                axes: format::shape(&hook),
+                shape: hook.shape,
+                formula: said.formula,
+                text: said.text,
+                summary,
+            }
+        }
+        About::Walk => {
+            let mut text = Vec::new();
+            walk::walk(source, &mut text).map_err(|e| SourceError::Other(e.to_string()))?;
+            Reply::Text {
+                text: String::from_utf8_lossy(&text).trim_end().to_owned(),
+            }
+        }
+    })
+}

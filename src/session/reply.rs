@@ -1,0 +1,158 @@
+//! What a command has to say, as data and as text: the same in batch mode and on the screen.
+
+use serde::Serialize;
+use unicode_width::UnicodeWidthStr;
+
+use super::format;
+use crate::trace::tensor::{Distribution, Summary};
+
+/// What a command has to say.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Reply {
+    /// Where the cursor stands.
+    At {
+        pass: usize,
+        step: usize,
+        steps: usize,
+        name: String,
+        shape: Vec<usize>,
+        axes: String,
+    },
+    /// Elements of a hook point; `null` in JSON is a NaN or an infinity.
+    Values {
+        name: String,
+        of: Vec<usize>,
+        shape: Vec<usize>,
+        values: Vec<f64>,
+    },
+    /// The most probable next tokens, read at a hook point.
+    Next {
+        name: String,
+        distribution: Distribution,
+    },
+    Info {
+        name: String,
+        axes: String,
+        shape: Vec<usize>,
+        formula: String,
+        text: String,
+        summary: Summary,
+    },
+    /// A pass that began.
+    Pass {
+        pass: usize,
+        token: String,
+        id: u32,
+        prob: Option<f64>,
+    },
+    Text {
+        text: String,
+    },
+}
+
+impl Reply {
+    /// As people read it: columns aligned, numbers in fixed width.
+    pub fn text(&self) -> String {
+        match self {
+            Reply::At {
+                pass,
+                step,
+                steps,
+                name,
+                axes,
+                ..
+            } => {
+                format!("pass {pass} · step {step}/{steps} · {name} {axes}")
+            }
+            Reply::Values {
+                name,
+                of,
+                shape,
+                values,
+            } => {
+                let all = if of.len() == shape.len() && of != shape {
+                    format!(" of {of:?}")
+                } else {
+                    String::new()
+                };
+                format!("{name} {shape:?}{all}{}", matrices(shape, values))
+            }
+            Reply::Next {
+                name,
+                distribution: d,
+            } => {
+                let mut text = format!(
+                    "next token, seen from {name} (entropy {:.2} nats)",
+                    d.entropy
+                );
+                let gutter = d
+                    .top
+                    .iter()
+                    .map(|c| format::token(&c.text).width())
+                    .max()
+                    .unwrap_or(0);
+                for c in &d.top {
+                    let token = format::fit(&format::token(&c.text), gutter);
+                    text += &format!(
+                        "\n  {token} {}  logit {:8.3}  id {}",
+                        format::percent(c.prob),
+                        c.logit,
+                        c.id
+                    );
+                }
+                text
+            }
+            Reply::Info {
+                name,
+                axes,
+                formula,
+                text,
+                summary: s,
+                ..
+            } => format!(
+                "{name} {axes}\n  {formula}\n  {text}\n  min {:.6} max {:.6} mean {:.6} std {:.6} l2 {:.6} nan {} inf {}",
+                s.min, s.max, s.mean, s.std, s.l2, s.nan, s.inf
+            ),
+            Reply::Pass {
+                pass,
+                token,
+                id,
+                prob,
+            } => {
+                let prob = prob
+                    .map(|p| format!(" {}", format::percent(p).trim()))
+                    .unwrap_or_default();
+                format!(
+                    "pass {pass} · token {} (id {id}){prob}",
+                    format::token(token)
+                )
+            }
+            Reply::Text { text } => text.clone(),
+        }
+    }
+}
+
+/// The last two axes as rows and columns, a paragraph for each index of those before.
+fn matrices(shape: &[usize], values: &[f64]) -> String {
+    let Some(&cols) = shape.last() else {
+        return values
+            .iter()
+            .map(|&x| format!("\n  {}", format::number(x, 9)))
+            .collect();
+    };
+    let rows = if shape.len() > 1 {
+        shape[shape.len() - 2]
+    } else {
+        1
+    };
+    let mut text = String::new();
+    for (i, row) in values.chunks(cols.max(1)).enumerate() {
+        if shape.len() > 2 && i % rows == 0 {
+            text += &format!("\n  [{}]", i / rows);
+        }
+        let cells: Vec<String> = row.iter().map(|&x| format::number(x, 9)).collect();
+        text += &format!("\n  {}", cells.concat());
+    }
+    text
+}

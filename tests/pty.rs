@@ -1,0 +1,193 @@
+//! The program on a real pseudo-terminal: it draws, hears keys, follows the size, and gives the
+//! terminal back however it ends.
+#![cfg(unix)]
+
+use std::io::{Read, Write};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+mod common;
+
+/// Long enough for a loaded machine; a test that passes never waits so long.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+struct Terminal {
+    master: Box<dyn MasterPty + Send>,
+    child: Box<dyn Child + Send + Sync>,
+    keys: Box<dyn Write + Send>,
+    screen: Arc<Mutex<vt100::Parser>>,
+    /// Terminal settings before the program started.
+    before: libc::termios,
+}
+
+fn size(cols: u16, rows: u16) -> PtySize {
+    PtySize {
+        rows,
+        cols,
+        pixel_width: 0,
+        pixel_height: 0,
+    }
+}
+
+impl Terminal {
+    fn start(args: &[&str], cols: u16, rows: u16) -> Terminal {
+        let pair = native_pty_system().openpty(size(cols, rows)).unwrap();
+        let before = pair.master.get_termios_raw();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_layerwise"));
+        command.args(args);
+        command.env("TERM", "xterm-256color");
+        let child = pair.slave.spawn_command(command).unwrap();
+        // Larger than any size asked for: what is drawn for a smaller screen stands in its corner.
+        let screen = Arc::new(Mutex::new(vt100::Parser::new(60, 200, 0)));
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let shown = screen.clone();
+        std::thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(n @ 1..) = reader.read(&mut buffer) {
+                shown.lock().unwrap().process(&buffer[..n]);
+            }
+        });
+        Terminal {
+            keys: pair.master.take_writer().unwrap(),
+            master: pair.master,
+            child,
+            screen,
+            before,
+        }
+    }
+
+    fn text(&self) -> String {
+        self.screen.lock().unwrap().screen().contents()
+    }
+
+    /// Wait until the screen shows `wanted`.
+    fn see(&self, wanted: &str) {
+        let until = Instant::now() + PATIENCE;
+        while !self.text().contains(wanted) {
+            assert!(Instant::now() < until, "no {wanted:?} on\n{}", self.text());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).unwrap();
+        self.keys.flush().unwrap();
+    }
+
+    fn signal(&self, signal: i32) {
+        let id = self.child.process_id().unwrap() as libc::pid_t;
+        // SAFETY: a plain system call on a child that has not been waited for.
+        assert_eq!(unsafe { libc::kill(id, signal) }, 0);
+    }
+
+    /// Wait for the end, and see that the terminal is as it was.
+    fn ends(mut self) -> u32 {
+        let until = Instant::now() + PATIENCE;
+        let status = loop {
+            match self.child.try_wait().unwrap() {
+                Some(status) => break status,
+                None => assert!(Instant::now() < until, "still there:\n{}", self.text()),
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        };
+        let after = self.master.get_termios_raw();
+        assert_eq!(self.before.c_lflag, after.c_lflag, "raw mode is left");
+        assert_eq!(self.before.c_iflag, after.c_iflag, "raw mode is left");
+        // The last bytes may still be on their way to the reader.
+        let restored = |s: &vt100::Screen| {
+            !s.alternate_screen()
+                && !s.hide_cursor()
+                && s.mouse_protocol_mode() == vt100::MouseProtocolMode::None
+                && !s.bracketed_paste()
+        };
+        while !restored(self.screen.lock().unwrap().screen()) {
+            assert!(Instant::now() < until, "the screen is not given back");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        status.exit_code()
+    }
+}
+
+/// The terminal's settings, seen from the master's side.
+trait Termios {
+    fn get_termios_raw(&self) -> libc::termios;
+}
+
+impl Termios for Box<dyn MasterPty + Send> {
+    fn get_termios_raw(&self) -> libc::termios {
+        let fd = self.as_raw_fd().unwrap();
+        let mut settings = std::mem::MaybeUninit::uninit();
+        // SAFETY: `tcgetattr` fills the whole value where it returns 0.
+        unsafe {
+            assert_eq!(libc::tcgetattr(fd, settings.as_mut_ptr()), 0);
+            settings.assume_init()
+        }
+    }
+}
+
+fn trace() -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.safetensors");
+    common::write(&path, common::Options::default()).unwrap();
+    let text = path.to_str().unwrap().to_owned();
+    (folder, text)
+}
+
+#[test]
+fn a_trace_is_stepped_through_resized_and_left() {
+    let (_folder, trace) = trace();
+    let mut terminal = Terminal::start(&["replay", &trace], 120, 36);
+    terminal.see("step 1/");
+    terminal.press("ss");
+    terminal.see("step 3/");
+    terminal.master.resize(size(80, 24)).unwrap();
+    terminal.press("s");
+    terminal.see("step 4/");
+    terminal.press(":goto logits\r");
+    terminal.see("logits");
+    for (cols, rows) in [(1, 1), (20, 5), (200, 60)] {
+        terminal.master.resize(size(cols, rows)).unwrap();
+        terminal.press("S");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    terminal.see("next token");
+    terminal.press("q");
+    assert_eq!(terminal.ends(), 0);
+}
+
+#[test]
+fn signals_and_ctrl_c_give_the_terminal_back() {
+    let (_folder, trace) = trace();
+    for signal in [libc::SIGTERM, libc::SIGINT, libc::SIGHUP] {
+        let terminal = Terminal::start(&["replay", &trace], 80, 24);
+        terminal.see("step 1/");
+        terminal.signal(signal);
+        terminal.ends();
+    }
+    let mut terminal = Terminal::start(&["replay", &trace], 80, 24);
+    terminal.see("step 1/");
+    terminal.press("\x03");
+    terminal.ends();
+}
+
+#[test]
+fn a_file_that_is_no_trace_is_said_on_the_ordinary_screen() {
+    let terminal = Terminal::start(&["replay", "no-such-file"], 80, 24);
+    let screen = terminal.screen.clone();
+    assert_eq!(terminal.ends(), 2);
+    let text = screen.lock().unwrap().screen().contents();
+    assert!(text.contains("no-such-file"), "{text}");
+}
+
+#[cfg(feature = "torch")]
+#[test]
+fn the_embedded_model_steps() {
+    let mut terminal = Terminal::start(&[], 120, 36);
+    terminal.see("中│华│人│民");
+    terminal.press("sss");
+    terminal.see("step 4/");
+    terminal.press("q");
+    assert_eq!(terminal.ends(), 0);
+}
