@@ -21,8 +21,10 @@ fn run(args: &[&str]) -> (Option<i32>, String) {
     (out.status.code(), String::from_utf8(out.stdout).unwrap())
 }
 
+type Change<'a> = (&'a str, fn(f32) -> f32);
+
 /// A trace of the small Llama model, after `change` was applied to its elements by name.
-fn trace(folder: &Path, change: &[(&str, fn(f32) -> f32)]) -> String {
+fn trace(folder: &Path, change: &[Change]) -> String {
     let path = folder.join("trace").to_str().unwrap().to_owned();
     let model = llama();
     let made = run(&["record", model.to_str().unwrap(), "-p", PROMPT, "-o", &path]);

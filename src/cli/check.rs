@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::diff::{ToleranceArgs, print_table};
 use super::model::{self, ModelArgs};
+use super::place;
 use crate::trace::compare::{Comparison, Line, Outcome, Report, compare_sources};
 use crate::trace::format::key;
 use crate::trace::noise::{Noise, measure};
@@ -22,7 +23,7 @@ pub struct Args {
     /// Recorded traces
     #[arg(required = true, value_name = "FIXTURE")]
     fixtures: Vec<PathBuf>,
-    /// Model folder; not needed for a fixture of the embedded model
+    /// Model folder, or ORG/NAME[@REVISION]; not needed for a fixture of the embedded model
     #[arg(long)]
     model: Option<PathBuf>,
     /// Compare with this trace in place of a model's run
@@ -168,7 +169,8 @@ fn rerun(path: &Path, fixture: &Replay, args: &Args, dtype: Dtype) -> Result<Box
     );
     let prompt = &fixture.meta().prompt;
     let opts = args.opts.in_dtype(dtype);
-    let mut source = model::open(args.model.as_deref(), prompt, &opts)?;
+    let model = place::of(args.model.as_deref())?;
+    let mut source = model::open(model.as_deref(), prompt, &opts)?;
     if args.model.is_none() && source.model().hash != fixture.model().hash {
         let name = &fixture.model().name;
         bail!("{shown} was recorded from {name}, not the embedded model: give --model");
