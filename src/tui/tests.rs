@@ -244,3 +244,48 @@ fn every_hook_point_draws_at_every_size() {
         picture(&d);
     }
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config::with_cases(24))]
+
+    /// Whatever is pressed, pasted and clicked at whatever size, a frame can be drawn.
+    #[test]
+    fn no_key_panics(events in proptest::collection::vec((0..40u8, 0..220u16, 0..70u16), 1..60)) {
+        let mut d = driver(100, 30);
+        let keys = "snoSNOcCbBg<>tT().,+-d][zxXhjklHLi:?e 1*\"";
+        for (what, x, y) in events {
+            let code = match what {
+                0 => KeyCode::Enter,
+                1 => KeyCode::Esc,
+                2 => KeyCode::Tab,
+                3 => KeyCode::Up,
+                4 => KeyCode::Down,
+                5 => KeyCode::Home,
+                6 => KeyCode::End,
+                7 => KeyCode::PageDown,
+                8 => KeyCode::BackTab,
+                9 => {
+                    d.resize(Rect::new(0, 0, x, y));
+                    settle(&mut d);
+                    continue;
+                }
+                10..13 => {
+                    mouse(&mut d, MouseEventKind::Down(MouseButton::Left), x, y);
+                    continue;
+                }
+                13 => {
+                    mouse(&mut d, MouseEventKind::ScrollDown, x, y);
+                    continue;
+                }
+                14 => {
+                    d.paste("中华\n人民 [0, -1]");
+                    continue;
+                }
+                _ => KeyCode::Char(keys.chars().nth((x as usize * 70 + y as usize) % keys.len()).unwrap()),
+            };
+            d.key(KeyEvent::from(code));
+            settle(&mut d);
+            picture(&d);
+        }
+    }
+}

@@ -15,9 +15,9 @@ const STEP: &[(&str, &str)] = &[
     ("b", "break"),
     ("t", "token"),
     ("g", "go to"),
+    (":", "command"),
     ("tab", "pane"),
     ("z", "zoom"),
-    (":", "command"),
 ];
 
 /// What always has room.

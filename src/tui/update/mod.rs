@@ -33,6 +33,8 @@ pub struct Driver {
     debugger: Option<Debugger>,
     /// What was asked last, so that the same is not asked again.
     asked: Vec<Query>,
+    /// Someone asked to stop: nothing is asked until the next key.
+    stopped: bool,
     dirty: bool,
     redraw: bool,
     deaf: bool,
@@ -45,6 +47,7 @@ impl Driver {
             worker,
             debugger: None,
             asked: Vec::new(),
+            stopped: false,
             dirty: true,
             redraw: false,
             deaf: false,
@@ -116,6 +119,10 @@ impl Driver {
             Report::Viewed { .. } => {
                 if !self.worker.busy() {
                     self.app.status = Status::Ready;
+                    if self.stopped {
+                        let words = "stopped: the next key goes on";
+                        self.app.message = Some(Message::Note(words.into()));
+                    }
                 }
             }
             Report::Said(reply) => {
@@ -292,7 +299,7 @@ impl Driver {
             self.app.scroll = main.geometry.follow(self.app.cell);
         }
         let queries = queries::queries(&self.app, d, &l);
-        if queries.is_empty() || queries == self.asked {
+        if self.stopped || queries.is_empty() || queries == self.asked {
             return;
         }
         self.worker.view(queries.clone());
@@ -305,6 +312,13 @@ impl Driver {
             return;
         }
         self.app.message = None;
+        // What could not be answered may be by now.
+        let known = &mut self.app.known;
+        if std::mem::take(&mut self.stopped) || known.blind.is_some() || !known.missing.is_empty() {
+            known.blind = None;
+            known.missing.clear();
+            self.asked.clear();
+        }
         match keys::name(key).and_then(|name| command::press(&name)) {
             Some(Press::Run(command)) => self.command(&command),
             Some(Press::Ask(line)) => self.ask(line),

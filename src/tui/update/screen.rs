@@ -30,6 +30,8 @@ impl Driver {
                 let pane = pane.unwrap_or(app.focus);
                 if !app.hidden.remove(&pane) && pane != Pane::Matrix {
                     app.hidden.insert(pane);
+                    let words = format!("{} is hidden: X shows all panes", pane.word());
+                    app.message = Some(Message::Note(words));
                 }
                 if app.hidden.contains(&app.focus) {
                     app.focus = Pane::Matrix;
@@ -70,6 +72,7 @@ impl Driver {
             ScreenCommand::Cancel => match self.worker.busy() {
                 true => {
                     self.worker.cancel();
+                    self.stopped = true;
                     app.message = Some(Message::Note("stopping…".into()));
                 }
                 false => app.quit = true,
