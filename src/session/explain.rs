@@ -185,7 +185,7 @@ pub fn explain(model: &ModelInfo, pass: &Pass, point: usize) -> Explanation {
         ),
         (_, "expert_weights") => (
             "experts: shares",
-            format!("expert_weights = softmax({mlp_in} · W_router), all but the chosen ones 0   {tokens} tokens"),
+            format!("expert_weights = top(softmax({mlp_in} · W_router)), the rest 0   {tokens} tokens"),
             "each token is sent to a few experts; this is how much each of them counts".into(),
         ),
         (_, "expert_indices") => (
