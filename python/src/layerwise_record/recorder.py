@@ -248,7 +248,12 @@ def sizes(config) -> Sizes:
 
 def context(config) -> int | None:
     """The longest sequence a model was made for; None where it does not say."""
-    return getattr(config, "max_position_embeddings", None) or getattr(config, "seq_length", None)
+    longest = getattr(config, "max_position_embeddings", None) or getattr(config, "seq_length", None)
+    rope = getattr(config, "rope_parameters", None) or {}
+    if longest and rope.get("rope_type") in ("dynamic", "yarn"):
+        first = rope.get("original_max_position_embeddings") or longest
+        return max(longest, int(first * rope["factor"]))
+    return longest
 
 
 def texts(tokenizer, passes: list[dict]) -> dict[str, str]:
