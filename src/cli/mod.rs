@@ -19,6 +19,7 @@ mod record;
 mod replay;
 mod show;
 mod step;
+mod tokens;
 
 /// A debugger for the inside of language models: step through a forward pass in the terminal.
 #[derive(Parser)]
@@ -38,6 +39,7 @@ enum Command {
     Replay(replay::Args),
     Check(check::Args),
     Diff(diff::Args),
+    Tokens(tokens::Args),
 }
 
 /// Run the program on the process's arguments.
@@ -75,5 +77,6 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Replay(args) => replay::run(args),
         Command::Check(args) => check::run(args),
         Command::Diff(args) => diff::run(args),
+        Command::Tokens(args) => tokens::run(args),
     }
 }
