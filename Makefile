@@ -1,7 +1,7 @@
 # Two commands do everything: `make run` and `make test`.
 CARGO ?= cargo
 
-.PHONY: run test docs install libtorch
+.PHONY: run test test-python docs bench install demo-model libtorch
 .DEFAULT_GOAL := run
 
 ## Open the debugger on the embedded model (as text where there is no terminal).
@@ -14,17 +14,36 @@ test: libtorch
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps
 	$(CARGO) test --locked
+	$(MAKE) test-python
 	$(CARGO) clippy --locked --all-targets --no-default-features -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --no-default-features
 	$(CARGO) test --locked --no-default-features
+
+## layerwise-record against transformers, and what it writes against the engine.
+test-python: libtorch
+	$(CARGO) build --locked
+	scripts/python-env python3 -m pytest python
 
 ## Write the generated documents again.
 docs: libtorch
 	UPDATE_DOCS=1 $(CARGO) test --locked --test docs
 
+## Figures, measured side by side (docs/benchmarks.md). Some need a model's folder and a Python to
+## compare with: make bench LAYERWISE_BENCH_MODEL=... LAYERWISE_BENCH_PYTHON=...
+bench: libtorch
+	$(CARGO) bench --locked
+	$(CARGO) bench --locked --no-default-features --bench replay
+
 ## Put `layerwise` on the PATH.
 install: libtorch
 	$(CARGO) install --path . --locked
+
+DEMO := target/demo-model
+
+## Train the model inside the program again; it is embedded when the program is built next.
+demo-model: libtorch
+	$(CARGO) run --release --locked -- train fixtures/demo-corpus.txt -o $(DEMO) --force
+	cp $(DEMO)/config.json $(DEMO)/model.safetensors $(DEMO)/tokenizer.json fixtures/demo
 
 libtorch:
 	@scripts/libtorch

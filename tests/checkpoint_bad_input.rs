@@ -67,7 +67,7 @@ fn a_config_field_out_of_range_is_named() {
             "gpt2",
             "activation_function",
             json!("mish"),
-            "known are gelu_new",
+            "known are gelu, gelu_accurate",
         ),
         ("gpt2", "tie_word_embeddings", json!("yes"), "true or false"),
         (
@@ -81,8 +81,8 @@ fn a_config_field_out_of_range_is_named() {
         (
             "llama",
             "rope_parameters",
-            json!({"rope_type": "yarn"}),
-            "known are default, llama3",
+            json!({"rope_type": "proportional"}),
+            "known are default, linear, dynamic, llama3, yarn, longrope",
         ),
         ("llama", "rope_parameters", json!([]), "not an object"),
         (
@@ -95,7 +95,7 @@ fn a_config_field_out_of_range_is_named() {
             "llama",
             "model_type",
             json!("mamba"),
-            "known are gpt2, gpt2_sinusoidal, llama",
+            "known are bloom, gemma, gemma2, gemma3, gemma3_text, gpt2",
         ),
     ] {
         let folder = Folder::of(family);

@@ -5,9 +5,9 @@ use std::ops::Range;
 
 use super::arch::Arch;
 use super::error::CheckpointError;
-use super::families::{Name, PREFIXES};
+use super::families::{Layout, Name, PREFIXES};
 use super::weights::{Shard, Stored, dtype};
-use super::{Param, Role};
+use super::{Param, Part, Role};
 use crate::trace::tensor::Dtype;
 
 /// A block's number (`None` outside of blocks) and what the weight does there.
@@ -22,7 +22,7 @@ pub(super) struct Bound {
     /// Within its file.
     pub range: Range<usize>,
     pub transposed: bool,
-    pub part: Option<Range<usize>>,
+    pub part: Option<Part>,
 }
 
 /// Find every weight of `names`; an error for the first that is missing or has another shape or type
@@ -38,7 +38,8 @@ pub(super) fn bind(
             true => (0..arch.n_layers).map(Some).collect(),
             false => vec![None],
         };
-        for block in blocks {
+        let there = |block: &Option<usize>| block.is_none_or(|i| name.role.is_in(arch, i));
+        for block in blocks.into_iter().filter(there) {
             bound.insert(
                 (block, name.role, name.param),
                 bind_one(arch, name, block, shards)?,
@@ -54,10 +55,7 @@ fn bind_one(
     block: Option<usize>,
     shards: &[Shard],
 ) -> Result<Bound, CheckpointError> {
-    let wanted = match block {
-        Some(i) => name.template.replace("{}", &i.to_string()),
-        None => name.template.to_owned(),
-    };
+    let wanted = name.full(block);
     let (shard, full, stored) =
         find(shards, &wanted).ok_or_else(|| CheckpointError::MissingTensor {
             path: missing_from(shards),
@@ -65,11 +63,18 @@ fn bind_one(
         })?;
     let path = &shards[shard].path;
     let expected = stored_shape(arch, name);
-    if stored.shape != expected {
+    let (whole, range) = match (name.stack, name.role.member()) {
+        (Some(members), Some(index)) => (
+            [vec![members], expected.clone()].concat(),
+            slice(&stored.range, members, index),
+        ),
+        _ => (expected.clone(), stored.range.clone()),
+    };
+    if stored.shape != whole {
         return Err(CheckpointError::Shape {
             path: path.clone(),
             tensor: full,
-            expected,
+            expected: whole,
             found: stored.shape.clone(),
         });
     }
@@ -85,7 +90,7 @@ fn bind_one(
         name: full,
         dtype,
         shape: expected,
-        range: stored.range.clone(),
+        range,
         transposed: name.transposed,
         part: part(arch, name),
     })
@@ -114,11 +119,13 @@ fn missing_from(shards: &[Shard]) -> std::path::PathBuf {
     }
 }
 
-/// The shape in the file of the tensor that holds `name`'s weight.
-fn stored_shape(arch: &Arch, name: &Name) -> Vec<usize> {
+/// The shape in the file of the tensor that holds `name`'s weight; of one of those that are stacked.
+pub(super) fn stored_shape(arch: &Arch, name: &Name) -> Vec<usize> {
     let mut shape = name.role.shape(arch, name.param);
-    if !name.fused.is_empty() {
-        shape[0] = name.fused.iter().map(|r| r.outputs(arch)).sum();
+    match &name.layout {
+        Layout::Alone => {}
+        Layout::Fused(roles) => shape[0] = roles.iter().map(|r| r.outputs(arch)).sum(),
+        Layout::Interleaved { members, .. } => shape[0] *= members,
     }
     if name.transposed {
         shape.reverse();
@@ -126,9 +133,30 @@ fn stored_shape(arch: &Arch, name: &Name) -> Vec<usize> {
     shape
 }
 
-/// The rows of the fused tensor that are this role's.
-fn part(arch: &Arch, name: &Name) -> Option<Range<usize>> {
-    let before = name.fused.iter().position(|r| *r == name.role)?;
-    let start: usize = name.fused[..before].iter().map(|r| r.outputs(arch)).sum();
-    Some(start..start + name.role.outputs(arch))
+/// The bytes of one of `members` that are stacked in one tensor.
+fn slice(range: &Range<usize>, members: usize, index: usize) -> Range<usize> {
+    let len = range.len() / members.max(1);
+    let start = range.start + index * len;
+    start..start + len
+}
+
+/// The outputs of the fused tensor that are this role's.
+fn part(arch: &Arch, name: &Name) -> Option<Part> {
+    match &name.layout {
+        Layout::Alone => None,
+        Layout::Fused(roles) => {
+            let before = roles.iter().position(|r| *r == name.role)?;
+            let start: usize = roles[..before].iter().map(|r| r.outputs(arch)).sum();
+            Some(Part::Rows(start..start + name.role.outputs(arch)))
+        }
+        &Layout::Interleaved {
+            width,
+            member,
+            members,
+        } => Some(Part::Interleaved {
+            width,
+            member,
+            members,
+        }),
+    }
 }

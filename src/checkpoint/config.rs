@@ -15,11 +15,9 @@ const MAX_SIZE: u64 = 1 << 28;
 const MAX_LAYERS: u64 = 10_000;
 
 /// Fields that any family's config may have and that do not change a forward pass over text. Those
-/// that begin with `_` are a library's notes to itself.
+/// that begin with `_` are a library's notes to itself; dropout is for training (see [`is_dropout`]).
 const HARMLESS: &[&str] = &[
     "architectures",
-    "attention_dropout",
-    "attn_pdrop",
     "auto_map",
     "begin_suppress_tokens",
     "bos_token_id",
@@ -29,7 +27,6 @@ const HARMLESS: &[&str] = &[
     "do_sample",
     "dtype",
     "early_stopping",
-    "embd_pdrop",
     "encoder_no_repeat_ngram_size",
     "eos_token_id",
     "exponential_decay_length_penalty",
@@ -45,6 +42,7 @@ const HARMLESS: &[&str] = &[
     "max_length",
     "min_length",
     "model_type",
+    "name_or_path",
     "no_repeat_ngram_size",
     "num_beam_groups",
     "num_beams",
@@ -52,15 +50,16 @@ const HARMLESS: &[&str] = &[
     "num_return_sequences",
     "output_attentions",
     "output_hidden_states",
+    "output_router_logits",
     "output_scores",
     "pad_token_id",
     "prefix",
     "problem_type",
     "remove_invalid_values",
     "repetition_penalty",
-    "resid_pdrop",
     "return_dict",
     "return_dict_in_generate",
+    "router_aux_loss_coef",
     "sep_token_id",
     "suppress_tokens",
     "task_specific_params",
@@ -85,6 +84,8 @@ pub(super) struct Config {
     prefix: String,
     fields: Map<String, Value>,
     asked: BTreeSet<String>,
+    /// A whole model's config, not an object inside one.
+    model: bool,
 }
 
 impl Config {
@@ -100,6 +101,7 @@ impl Config {
                 prefix: String::new(),
                 fields,
                 asked: BTreeSet::new(),
+                model: true,
             }),
             Ok(_) => Err(json("not a JSON object".into())),
             Err(e) => Err(json(format!("not JSON: {e}"))),
@@ -178,6 +180,70 @@ impl Config {
         self.required(field, value)
     }
 
+    /// [`Config::optional_size`], or a default where the field is absent.
+    pub fn size_or(&mut self, field: &str, default: usize) -> Result<usize, CheckpointError> {
+        Ok(self.optional_size(field)?.unwrap_or(default))
+    }
+
+    /// [`Config::optional_positive`], or a default where the field is absent.
+    pub fn positive_or(&mut self, field: &str, default: f64) -> Result<f64, CheckpointError> {
+        Ok(self.optional_positive(field)?.unwrap_or(default))
+    }
+
+    /// A list of numbers above 0.
+    pub fn positives(&mut self, field: &str) -> Result<Vec<f64>, CheckpointError> {
+        let value = self.typed(field, "a list of numbers above 0", |v| {
+            let numbers = v.as_array()?.iter().map(Value::as_f64);
+            numbers
+                .map(|x| x.filter(|x| x.is_finite() && *x > 0.0))
+                .collect()
+        })?;
+        self.required(field, value)
+    }
+
+    /// A list of whole numbers from 0, empty where the field is absent.
+    pub fn indices(&mut self, field: &str) -> Result<Vec<usize>, CheckpointError> {
+        let value = self.typed(field, "a list of whole numbers", |v| {
+            let numbers = v.as_array()?.iter().map(Value::as_u64);
+            numbers
+                .map(|n| usize::try_from(n?).ok())
+                .collect::<Option<Vec<usize>>>()
+        })?;
+        Ok(value.unwrap_or_default())
+    }
+
+    /// A list of a table's names, as what the table says they mean.
+    pub fn choices<T: Copy>(
+        &mut self,
+        field: &str,
+        table: &[(&str, T)],
+    ) -> Result<Option<Vec<T>>, CheckpointError> {
+        let known: Vec<&str> = table.iter().map(|(n, _)| *n).collect();
+        self.typed(field, &format!("a list of {}", known.join(", ")), |v| {
+            let names = v.as_array()?.iter().map(Value::as_str);
+            names
+                .map(|name| table.iter().find(|(n, _)| Some(*n) == name))
+                .map(|entry| entry.map(|(_, meaning)| *meaning))
+                .collect()
+        })
+    }
+
+    /// The field's JSON.
+    pub fn json(&mut self, field: &str) -> Option<Value> {
+        self.get(field).cloned()
+    }
+
+    /// The one of several spellings of a field that this config has; the first if it has none.
+    pub fn spelled<'a>(&self, spellings: &[&'a str]) -> &'a str {
+        let there = |field: &&&str| self.fields.get(**field).is_some_and(|v| !v.is_null());
+        spellings
+            .iter()
+            .find(there)
+            .or(spellings.first())
+            .copied()
+            .unwrap_or_default()
+    }
+
     pub fn flag(&mut self, field: &str, default: bool) -> Result<bool, CheckpointError> {
         Ok(self
             .typed(field, "true or false", Value::as_bool)?
@@ -235,17 +301,35 @@ impl Config {
             prefix: format!("{}{field}.", self.prefix),
             fields,
             asked: BTreeSet::new(),
+            model: false,
         }))
+    }
+
+    /// The same for the config of a model inside this one.
+    pub fn model(&mut self, field: &str) -> Result<Option<Config>, CheckpointError> {
+        let inner = self.object(field)?;
+        Ok(inner.map(|inner| Config {
+            model: true,
+            ..inner
+        }))
+    }
+
+    /// Whether the field is there, be it as null.
+    pub fn has(&self, field: &str) -> bool {
+        self.fields.contains_key(field)
     }
 
     /// An error for the first field that nobody asked for and that does not stand in the list of
     /// harmless ones.
     pub fn finish(mut self) -> Result<(), CheckpointError> {
-        if self.prefix.is_empty() {
+        if self.model {
             self.harmless(HARMLESS);
         }
         let unknown = self.fields.iter().find(|(field, value)| {
-            !value.is_null() && !field.starts_with('_') && !self.asked.contains(*field)
+            !value.is_null()
+                && !field.starts_with('_')
+                && !is_dropout(field)
+                && !self.asked.contains(*field)
         });
         match unknown {
             None => Ok(()),
@@ -267,6 +351,11 @@ impl Config {
             }
         }
     }
+}
+
+/// Whether a field says how much is dropped at random in training, under one of its many names.
+fn is_dropout(field: &str) -> bool {
+    field.contains("dropout") || field.ends_with("_pdrop") || field == "layerdrop"
 }
 
 /// A value as an error shows it: at most 60 characters of JSON.

@@ -13,10 +13,10 @@ pub(super) const MAX_JSON: u64 = 16 << 20;
 /// The largest vocabularies of today take some 30 MB.
 pub(super) const MAX_TOKENIZER: u64 = 256 << 20;
 
-const CONFIG: &str = "config.json";
-const WEIGHTS: &str = "model.safetensors";
+pub const CONFIG: &str = "config.json";
+pub const WEIGHTS: &str = "model.safetensors";
 const INDEX: &str = "model.safetensors.index.json";
-pub(super) const TOKENIZER: &str = "tokenizer.json";
+pub const TOKENIZER: &str = "tokenizer.json";
 
 /// The config file of the model in `dir`, and its bytes.
 pub(super) fn config(dir: &Path) -> Result<(PathBuf, Vec<u8>), CheckpointError> {

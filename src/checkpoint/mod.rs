@@ -19,7 +19,9 @@ pub use tokenizer::{Tokenizer, TokenizerInfo};
 
 pub mod arch;
 mod binding;
+pub mod chat;
 mod config;
+pub mod create;
 mod embedded;
 mod error;
 mod families;
@@ -30,6 +32,7 @@ mod plan;
 mod role;
 mod sizes;
 mod tokenizer;
+pub mod tokenizer_training;
 pub mod tokens;
 mod weights;
 
@@ -63,8 +66,22 @@ pub struct Weight<'a> {
     pub bytes: &'a [u8],
     /// Stored `[in, out]` where a role's shape is `[out, in]`.
     pub transposed: bool,
-    /// This role's range of the output axis of a tensor that several roles share.
-    pub part: Option<Range<usize>>,
+    /// This role's part of the output axis of a tensor that several roles share.
+    pub part: Option<Part>,
+}
+
+/// The outputs of one role in a tensor of several.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// One after the other.
+    Rows(Range<usize>),
+    /// In turns: `width` outputs of the first member, as many of the second, and so on to the last,
+    /// then the next ones of the first.
+    Interleaved {
+        width: usize,
+        member: usize,
+        members: usize,
+    },
 }
 
 impl Checkpoint {

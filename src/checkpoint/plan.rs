@@ -1,6 +1,6 @@
 //! The hook points of a pass, in order, from the architecture alone.
 
-use super::arch::{Arch, Positions};
+use super::arch::{Arch, Norms, Positions, Residual};
 use crate::trace::plan::{Axis, HookPoint, Plan};
 
 impl Arch {
@@ -13,16 +13,15 @@ impl Arch {
             prefix: String::new(),
             points: Vec::new(),
         };
-        list.push("hook_embed", RESIDUAL);
-        if matches!(self.positions, Positions::Learned | Positions::Sinusoidal) {
-            list.push("hook_pos_embed", RESIDUAL);
-        }
+        list.embedding();
         for block in 0..self.n_layers {
             list.prefix = format!("blocks.{block}.");
-            list.block();
+            list.block(block);
         }
         list.prefix = String::new();
-        list.norm("ln_final");
+        if self.unembedding.norm {
+            list.norm("ln_final");
+        }
         list.push("logits", &[Axis::Token, Axis::Vocab]);
         Plan::new(list.points)
     }
@@ -62,23 +61,80 @@ impl List<'_> {
             Axis::DHead => arch.attention.d_head,
             Axis::DModel => arch.d_model,
             Axis::DMlp => arch.mlp.d_mlp,
+            Axis::DEmbed => arch.d_embed(),
+            Axis::Expert => arch.experts.as_ref().map_or(0, |e| e.n_experts),
+            Axis::Active => arch.experts.as_ref().map_or(0, |e| e.n_active),
             Axis::Vocab => arch.d_vocab,
             Axis::One => 1,
         }
     }
 
     fn norm(&mut self, module: &str) {
-        self.push(&format!("{module}.hook_scale"), &[Axis::Token, Axis::One]);
-        self.push(&format!("{module}.hook_normalized"), RESIDUAL);
-        self.push(&format!("{module}.hook_out"), RESIDUAL);
+        self.norm_to(module, &format!("{module}.hook_out"));
     }
 
-    fn block(&mut self) {
+    /// A norm whose output has a name of its own.
+    fn norm_to(&mut self, module: &str, out: &str) {
+        self.push(&format!("{module}.hook_scale"), &[Axis::Token, Axis::One]);
+        self.push(&format!("{module}.hook_normalized"), RESIDUAL);
+        self.push(out, RESIDUAL);
+    }
+
+    fn embedding(&mut self) {
+        match (self.arch.embedding.norm, self.arch.embedding.d_embed) {
+            (true, _) => self.norm_to("embed_ln", "hook_embed"),
+            (false, Some(_)) => self.push("hook_embed", &[Axis::Token, Axis::DEmbed]),
+            (false, None) => self.push("hook_embed", RESIDUAL),
+        }
+        if matches!(
+            self.arch.positions,
+            Positions::Learned { .. } | Positions::Sinusoidal
+        ) {
+            self.push("hook_pos_embed", RESIDUAL);
+        }
+    }
+
+    fn block(&mut self, layer: usize) {
+        let how = &self.arch.block;
         self.push("hook_resid_pre", RESIDUAL);
-        self.norm("ln1");
+        if how.norms.before() {
+            self.norm("ln1");
+        }
+        self.attention();
+        self.written("attn", "ln1_post", "hook_attn_out");
+        if how.residual == Residual::Sequential {
+            self.push("hook_resid_mid", RESIDUAL);
+        }
+        if how.norms == Norms::OfSum {
+            self.norm("ln1");
+        } else if how.norms.before() && how.residual != Residual::ParallelShared {
+            self.norm("ln2");
+        }
+        if self.arch.has_experts(layer) {
+            self.push("mlp.hook_expert_weights", &[Axis::Token, Axis::Expert]);
+            self.push("mlp.hook_expert_indices", &[Axis::Token, Axis::Active]);
+        } else {
+            self.push("mlp.hook_pre", NEURONS);
+            if self.arch.mlp.gated {
+                self.push("mlp.hook_pre_linear", NEURONS);
+            }
+            self.push("mlp.hook_post", NEURONS);
+        }
+        self.written("mlp", "ln2_post", "hook_mlp_out");
+        self.push("hook_resid_post", RESIDUAL);
+        if how.norms == Norms::OfSum {
+            self.norm("ln2");
+        }
+    }
+
+    fn attention(&mut self) {
         self.push("attn.hook_q", QUERIES);
         self.push("attn.hook_k", KEYS);
         self.push("attn.hook_v", KEYS);
+        if self.arch.attention.qk_norm.is_some() {
+            self.push("attn.hook_q_normed", QUERIES);
+            self.push("attn.hook_k_normed", KEYS);
+        }
         if matches!(self.arch.positions, Positions::Rotary(_)) {
             self.push("attn.hook_rot_q", QUERIES);
             self.push("attn.hook_rot_k", KEYS);
@@ -86,15 +142,15 @@ impl List<'_> {
         self.push("attn.hook_attn_scores", PATTERN);
         self.push("attn.hook_pattern", PATTERN);
         self.push("attn.hook_z", QUERIES);
-        self.push("hook_attn_out", RESIDUAL);
-        self.push("hook_resid_mid", RESIDUAL);
-        self.norm("ln2");
-        self.push("mlp.hook_pre", NEURONS);
-        if self.arch.mlp.gated {
-            self.push("mlp.hook_pre_linear", NEURONS);
+    }
+
+    /// What attention or the MLP adds to the residual stream, through a norm where there is one.
+    fn written(&mut self, module: &str, norm: &str, out: &str) {
+        if self.arch.block.norms.after() {
+            self.push(&format!("{module}.hook_out"), RESIDUAL);
+            self.norm_to(norm, out);
+        } else {
+            self.push(out, RESIDUAL);
         }
-        self.push("mlp.hook_post", NEURONS);
-        self.push("hook_mlp_out", RESIDUAL);
-        self.push("hook_resid_post", RESIDUAL);
     }
 }

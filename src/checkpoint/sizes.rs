@@ -14,7 +14,7 @@ pub struct LayerSize {
     pub layer: String,
     pub parameters: usize,
     pub bytes: usize,
-    /// Parameters of `embedding`, `attention`, `mlp`, `norms`, `unembedding`.
+    /// Parameters of `embedding`, `attention`, `mlp`, `experts`, `norms`, `unembedding`.
     pub parts: BTreeMap<&'static str, usize>,
 }
 
@@ -41,7 +41,7 @@ impl Checkpoint {
             let (block, role, _) = key;
             let bound = &self.bound[&key];
             let size = sizes.get_mut(&role.layer(block));
-            if let Some(size) = size.filter(|_| seen.insert(&bound.name)) {
+            if let Some(size) = size.filter(|_| seen.insert((&bound.name, bound.range.start))) {
                 let parameters = bound.range.len() / bound.dtype.size();
                 size.parameters += parameters;
                 size.bytes += bound.range.len();
@@ -66,11 +66,21 @@ impl LayerSize {
 impl Role {
     fn part(self) -> &'static str {
         match self {
-            Role::Embed | Role::PosEmbed => "embedding",
-            Role::Query | Role::Key | Role::Value | Role::AttnOut => "attention",
+            Role::Embed | Role::PosEmbed | Role::EmbedOut => "embedding",
+            Role::Query | Role::Key | Role::Value | Role::AttnOut | Role::Sinks => "attention",
             Role::MlpIn | Role::MlpLinear | Role::MlpOut => "mlp",
-            Role::Ln1 | Role::Ln2 | Role::LnFinal => "norms",
-            Role::Unembed => "unembedding",
+            Role::Router | Role::ExpertIn(_) | Role::ExpertLinear(_) | Role::ExpertOut(_) => {
+                "experts"
+            }
+            Role::EmbedNorm
+            | Role::QueryNorm(_)
+            | Role::KeyNorm(_)
+            | Role::Ln1
+            | Role::Ln1Post
+            | Role::Ln2
+            | Role::Ln2Post
+            | Role::LnFinal => "norms",
+            Role::UnembedIn | Role::Unembed => "unembedding",
         }
     }
 }

@@ -72,9 +72,14 @@ impl Tokenizer {
 
     /// The tokens of `text`, with the special tokens that `tokenizer.json` adds.
     pub fn encode(&self, text: &str) -> Result<Vec<Token>, CheckpointError> {
+        self.encode_with(text, true)
+    }
+
+    /// The tokens of `text`; with `special`, those that `tokenizer.json` adds around it as well.
+    pub fn encode_with(&self, text: &str, special: bool) -> Result<Vec<Token>, CheckpointError> {
         let encoding =
             self.inner
-                .encode_fast(text, true)
+                .encode_fast(text, special)
                 .map_err(|e| CheckpointError::Tokenizer {
                     path: self.path.clone(),
                     problem: format!("cannot encode the text: {e}"),

@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand, thin. The only place where all parts meet.
 //!
-//! Exit codes: 0 all well; 1 a comparison did not hold or a batch command failed; 2 bad input.
+//! Exit codes: 0 all well; 1 a comparison did not hold or a batch command failed; 2 bad input; 130
+//! training stopped as asked.
 
 use std::process::ExitCode;
 
@@ -20,6 +21,7 @@ mod replay;
 mod show;
 mod step;
 mod tokens;
+mod train;
 
 /// A debugger for the inside of language models: step through a forward pass in the terminal.
 #[derive(Parser)]
@@ -40,6 +42,7 @@ enum Command {
     Check(check::Args),
     Diff(diff::Args),
     Tokens(tokens::Args),
+    Train(train::Args),
 }
 
 /// Run the program on the process's arguments.
@@ -78,5 +81,6 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Check(args) => check::run(args),
         Command::Diff(args) => diff::run(args),
         Command::Tokens(args) => tokens::run(args),
+        Command::Train(args) => train::run(args),
     }
 }

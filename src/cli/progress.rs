@@ -1,6 +1,7 @@
 //! A long job's progress on stderr, and Ctrl-C asking it to stop.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use color_eyre::Result;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -9,9 +10,6 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use crate::trace::source::Control;
 
 /// A control whose progress shows as a bar on stderr, where that is a terminal.
-///
-/// The first Ctrl-C or SIGTERM lets the job stop in order, so that no half-written file stays; the
-/// second ends the process at once.
 ///
 /// # Errors
 /// Where the signals cannot be caught.
@@ -28,10 +26,19 @@ pub fn control() -> Result<(Control, ProgressBar)> {
         })),
         ..Control::default()
     };
-    for signal in [SIGINT, SIGTERM] {
-        let cancel = &control.cancel;
-        signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, cancel.clone())?;
-        signal_hook::flag::register(signal, cancel.clone())?;
-    }
+    stop_in_order(&control.cancel)?;
     Ok((control, bar))
+}
+
+/// The first Ctrl-C or SIGTERM sets `stop`, so that a job can end with no half-written file; the
+/// second ends the process at once.
+///
+/// # Errors
+/// Where the signals cannot be caught.
+pub fn stop_in_order(stop: &Arc<AtomicBool>) -> Result<()> {
+    for signal in [SIGINT, SIGTERM] {
+        signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, stop.clone())?;
+        signal_hook::flag::register(signal, stop.clone())?;
+    }
+    Ok(())
 }

@@ -1,7 +1,7 @@
 //! The model at work on libtorch: the only folder that names `tch`.
 //!
-//! The cargo feature `torch` is decided here and nowhere else: [`open`] is the real engine or says
-//! that this build has none.
+//! The cargo feature `torch` is decided here and nowhere else: [`open`] and [`train`] are the real
+//! engine or say that this build has none.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,6 +11,7 @@ use crate::trace::source::SourceError;
 use crate::trace::tensor::Dtype;
 
 pub mod sampling;
+pub mod training;
 
 #[cfg(not(feature = "torch"))]
 #[path = "stub.rs"]
@@ -19,7 +20,7 @@ mod half;
 #[path = "torch/mod.rs"]
 mod half;
 
-pub use half::{AVAILABLE, open};
+pub use half::{AVAILABLE, open, train};
 
 /// Where and in what precision to compute.
 #[derive(Clone, Debug)]
@@ -28,6 +29,9 @@ pub struct Options {
     pub device: DeviceChoice,
     /// Blocks whose weights may be in memory at once; all that fit where `None`.
     pub resident: Option<usize>,
+    /// Add the special tokens that the tokenizer puts around a text; a chat template's output has its
+    /// own.
+    pub special_tokens: bool,
 }
 
 impl Default for Options {
@@ -36,6 +40,7 @@ impl Default for Options {
             dtype: Dtype::F32,
             device: DeviceChoice::Cpu,
             resident: None,
+            special_tokens: true,
         }
     }
 }
@@ -79,13 +84,15 @@ impl fmt::Display for DeviceChoice {
 pub enum EngineError {
     #[error(
         "this layerwise was built without libtorch (--no-default-features): it replays, checks \
-         and compares traces, but cannot run a model"
+         and compares traces, but cannot run or train a model"
     )]
     NotBuilt,
     #[error("no CUDA device: {0}; use --device cpu")]
     NoCuda(String),
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
+    #[error(transparent)]
+    Training(#[from] training::TrainError),
     #[error(transparent)]
     Source(#[from] SourceError),
     /// What libtorch says, without its stack trace.

@@ -1,5 +1,6 @@
 //! The engine's place in a build without libtorch.
 
+use super::training::{Job, Outcome, Watch};
 use super::{EngineError, Options};
 use crate::checkpoint::Checkpoint;
 use crate::trace::source::Source;
@@ -9,5 +10,10 @@ pub const AVAILABLE: bool = false;
 
 /// Always [`EngineError::NotBuilt`].
 pub fn open(_: Checkpoint, _: &str, _: &Options) -> Result<Box<dyn Source>, EngineError> {
+    Err(EngineError::NotBuilt)
+}
+
+/// Always [`EngineError::NotBuilt`].
+pub fn train(_: &Job, _: &mut Watch) -> Result<Outcome, EngineError> {
     Err(EngineError::NotBuilt)
 }

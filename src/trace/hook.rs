@@ -32,6 +32,7 @@ pub fn layer_of(name: &str) -> Option<Layer> {
     match name {
         "hook_embed" | "hook_pos_embed" => Some(Layer::Embed),
         "logits" => Some(Layer::Unembed),
+        _ if name.starts_with("embed_ln.") => Some(Layer::Embed),
         _ if name.starts_with("ln_final.") => Some(Layer::Unembed),
         _ => None,
     }

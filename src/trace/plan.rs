@@ -22,6 +22,12 @@ pub enum Axis {
     DHead,
     DModel,
     DMlp,
+    /// Length of a token's row where it is not `d_model`.
+    DEmbed,
+    /// All experts of a mixture.
+    Expert,
+    /// The experts a token is sent to.
+    Active,
     Vocab,
     /// An axis of length 1, kept for broadcasting (a norm's scale).
     One,
@@ -39,6 +45,9 @@ impl Axis {
             Axis::DHead => "d_head",
             Axis::DModel => "d_model",
             Axis::DMlp => "d_mlp",
+            Axis::DEmbed => "d_embed",
+            Axis::Expert => "expert",
+            Axis::Active => "active",
             Axis::Vocab => "vocab",
             Axis::One => "1",
         }

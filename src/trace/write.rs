@@ -1,15 +1,16 @@
 //! Writing a trace: header first, then each tensor's bytes as they are computed, in a temporary file
 //! that takes the target's name when it is whole and on disk.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
 use super::format::{KEY, Meta};
 use super::source::SourceError;
 use super::tensor::Dtype;
+use super::whole::WholeFile;
 
 /// The longest header that readers of safetensors accept, in bytes.
 const MAX_HEADER: usize = 100_000_000;
@@ -71,18 +72,13 @@ pub fn write_trace(
     entries: &[Entry],
     mut fill: impl FnMut(usize, &mut Sink) -> Result<(), SourceError>,
 ) -> Result<(), SourceError> {
-    let target = target(path).map_err(failed(path))?;
     let mut order: Vec<usize> = (0..entries.len()).collect();
     order.sort_by_key(|&i| std::cmp::Reverse(entries[i].dtype.size()));
     let header = header(meta, entries, &order)?;
 
-    let folder = match target.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    };
-    let temp = temporary(folder).map_err(failed(path))?;
+    let whole = WholeFile::create(path).map_err(failed(path))?;
     let mut sink = Sink {
-        out: BufWriter::with_capacity(1 << 20, temp.as_file()),
+        out: BufWriter::with_capacity(1 << 20, whole.file()),
         path,
         due: 0,
     };
@@ -98,36 +94,7 @@ pub fn write_trace(
     }
     sink.out.flush().map_err(failed(path))?;
     drop(sink);
-    temp.as_file().sync_all().map_err(failed(path))?;
-    temp.persist(&target).map_err(|e| failed(path)(e.error))?;
-    // The name itself reaches the disk with its folder. Not every file system can sync one, and the
-    // file is whole either way.
-    if let Ok(folder) = File::open(folder) {
-        let _ = folder.sync_all();
-    }
-    Ok(())
-}
-
-/// Where the new file goes: behind a symbolic link, and never in place of a device or a folder.
-fn target(path: &Path) -> io::Result<PathBuf> {
-    match fs::metadata(path) {
-        Ok(found) if found.is_file() => fs::canonicalize(path),
-        Ok(_) => Err(io::Error::other("it is there and not an ordinary file")),
-        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(path.to_owned()),
-        Err(e) => Err(e),
-    }
-}
-
-fn temporary(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".layerwise-").suffix(".part");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // As any new file: the umask takes away what the user does not grant.
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    builder.tempfile_in(folder)
+    whole.finish().map_err(failed(path))
 }
 
 /// The JSON header, padded so that the data begins at a multiple of 8 bytes.

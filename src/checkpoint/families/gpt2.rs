@@ -2,23 +2,17 @@
 //!
 //! Its linear layers are transformers' `Conv1D`, stored `[in, out]`, with query, key and value in one.
 
-use super::{Model, Name};
-use crate::checkpoint::arch::{Activation, Arch, Attention, Mlp, Norm, NormKind, Positions};
+use super::names::{Layout, Names};
+use super::{Model, activation, sizes};
+use crate::checkpoint::Role;
+use crate::checkpoint::arch::{
+    Activation, Arch, Attention, Block, Embedding, Mlp, Norm, NormKind, Positions, Unembedding,
+};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
-use crate::checkpoint::{Param, Role};
-
-const ACTIVATIONS: &[(&str, Activation)] = &[
-    ("gelu_new", Activation::GeluTanh),
-    ("gelu_pytorch_tanh", Activation::GeluTanh),
-    ("gelu", Activation::Gelu),
-    ("relu", Activation::Relu),
-    ("silu", Activation::Silu),
-    ("swish", Activation::Silu),
-];
 
 pub(super) fn learned(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
-    read(family, config, Positions::Learned)
+    read(family, config, Positions::Learned { offset: 0 })
 }
 
 pub(super) fn sinusoidal(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
@@ -29,13 +23,7 @@ fn read(family: &str, config: &mut Config, positions: Positions) -> Result<Model
     let n_layers = config.layers("n_layer")?;
     let d_model = config.size("n_embd")?;
     let n_heads = config.size("n_head")?;
-    if d_model % n_heads != 0 {
-        return Err(config.error(
-            "n_head",
-            format!("is {n_heads}, which does not divide n_embd = {d_model}"),
-        ));
-    }
-    let d_head = d_model / n_heads;
+    let d_head = sizes::split(config, "n_head", n_heads, "n_embd", d_model)?;
     let scaled = config.flag("scale_attn_weights", true)?;
     let by_layer = config.flag("scale_attn_by_inverse_layer_idx", false)?;
     let scale = |layer: usize| {
@@ -49,35 +37,29 @@ fn read(family: &str, config: &mut Config, positions: Positions) -> Result<Model
         "reorder_and_upcast_attn",
         // An older name of n_positions.
         "n_ctx",
-        "summary_activation",
-        "summary_first_dropout",
-        "summary_proj_to_labels",
-        "summary_type",
-        "summary_use_proj",
     ]);
+    config.harmless(SUMMARY);
+    let d_mlp = config.size_or("n_inner", 4 * d_model)?;
+    let activation = activation::read(config, "activation_function", Activation::GeluTanh)?;
     let arch = Arch {
         family: family.to_owned(),
         n_layers,
         d_model,
         d_vocab: config.size("vocab_size")?,
         n_ctx: config.size("n_positions")?,
-        norm: Norm {
-            kind: NormKind::Layer,
-            eps: config
-                .optional_positive("layer_norm_epsilon")?
-                .unwrap_or(1e-5),
-        },
+        embedding: Embedding::default(),
+        norm: Norm::new(
+            NormKind::Layer,
+            config.positive_or("layer_norm_epsilon", 1e-5)?,
+        ),
+        block: Block::default(),
         attention: Attention {
-            n_heads,
-            n_kv_heads: n_heads,
-            d_head,
             scales: (0..n_layers).map(scale).collect(),
+            ..Attention::new(n_layers, n_heads, n_heads, d_head)
         },
-        mlp: Mlp {
-            d_mlp: config.optional_size("n_inner")?.unwrap_or(4 * d_model),
-            activation: config.choice("activation_function", Activation::GeluTanh, ACTIVATIONS)?,
-            gated: false,
-        },
+        mlp: Mlp::plain(d_mlp, activation),
+        experts: None,
+        unembedding: Unembedding::default(),
         tied_embeddings: config.flag("tie_word_embeddings", true)?,
         positions,
     };
@@ -88,55 +70,37 @@ fn read(family: &str, config: &mut Config, positions: Positions) -> Result<Model
         ));
     }
     let names = names(&arch);
-    Ok(Model { arch, names })
+    Ok(Model::new(arch, names))
 }
 
-fn names(arch: &Arch) -> Vec<Name> {
+/// How a sequence is summed up for tasks other than the next token.
+pub(super) const SUMMARY: &[&str] = &[
+    "summary_activation",
+    "summary_first_dropout",
+    "summary_proj_to_labels",
+    "summary_type",
+    "summary_use_proj",
+];
+
+fn names(arch: &Arch) -> Names {
     const FUSED: &[Role] = &[Role::Query, Role::Key, Role::Value];
-    let mut names = vec![Name::new(Role::Embed, Param::Weight, "wte.weight")];
-    if arch.positions == Positions::Learned {
-        names.push(Name::new(Role::PosEmbed, Param::Weight, "wpe.weight"));
+    let mut names = Names::default();
+    names.weight(Role::Embed, "wte.weight");
+    if matches!(arch.positions, Positions::Learned { .. }) {
+        names.weight(Role::PosEmbed, "wpe.weight");
     }
-    for (role, weight, bias) in [
-        (Role::Ln1, "h.{}.ln_1.weight", "h.{}.ln_1.bias"),
-        (Role::Ln2, "h.{}.ln_2.weight", "h.{}.ln_2.bias"),
-        (Role::LnFinal, "ln_f.weight", "ln_f.bias"),
-    ] {
-        names.push(Name::new(role, Param::Weight, weight));
-        names.push(Name::new(role, Param::Bias, bias));
+    names.module(Role::Ln1, "h.{}.ln_1", true);
+    for &role in FUSED {
+        let weight = names.weight(role, "h.{}.attn.c_attn.weight");
+        weight.transposed = true;
+        weight.layout = Layout::Fused(FUSED);
+        names.bias(role, "h.{}.attn.c_attn.bias").layout = Layout::Fused(FUSED);
     }
-    for (roles, weight, bias) in [
-        (FUSED, "h.{}.attn.c_attn.weight", "h.{}.attn.c_attn.bias"),
-        (
-            &[Role::AttnOut],
-            "h.{}.attn.c_proj.weight",
-            "h.{}.attn.c_proj.bias",
-        ),
-        (&[Role::MlpIn], "h.{}.mlp.c_fc.weight", "h.{}.mlp.c_fc.bias"),
-        (
-            &[Role::MlpOut],
-            "h.{}.mlp.c_proj.weight",
-            "h.{}.mlp.c_proj.bias",
-        ),
-    ] {
-        let fused = if roles.len() > 1 { roles } else { &[] };
-        for &role in roles {
-            names.push(Name {
-                transposed: true,
-                fused,
-                ..Name::new(role, Param::Weight, weight)
-            });
-            names.push(Name {
-                fused,
-                ..Name::new(role, Param::Bias, bias)
-            });
-        }
-    }
-    let unembed = if arch.tied_embeddings {
-        "wte.weight"
-    } else {
-        "lm_head.weight"
-    };
-    names.push(Name::new(Role::Unembed, Param::Weight, unembed));
+    names.transposed(Role::AttnOut, "h.{}.attn.c_proj");
+    names.module(Role::Ln2, "h.{}.ln_2", true);
+    names.transposed(Role::MlpIn, "h.{}.mlp.c_fc");
+    names.transposed(Role::MlpOut, "h.{}.mlp.c_proj");
+    names.module(Role::LnFinal, "ln_f", true);
+    names.unembed(arch.tied_embeddings, "wte.weight", "lm_head.weight");
     names
 }

@@ -1,151 +1,155 @@
-//! Llama (Touvron et al. 2023), with grouped-query attention and Llama 3's rotary scaling.
+//! Llama (Touvron et al. 2023), and what the many families of its shape share with it: RMSNorm before
+//! each half, rotary positions, grouped queries, a gated MLP, no biases.
 
-use super::{Model, Name, rope};
-use crate::checkpoint::arch::{Activation, Arch, Attention, Mlp, Norm, NormKind, Positions};
+use super::names::Names;
+use super::{Model, activation, rope, sizes};
+use crate::checkpoint::Role;
+use crate::checkpoint::arch::{
+    Activation, Arch, Attention, Block, Embedding, Mlp, Norm, NormKind, Positions, Unembedding,
+};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
-use crate::checkpoint::{Param, Role};
 
-const ACTIVATIONS: &[(&str, Activation)] = &[
-    ("silu", Activation::Silu),
-    ("swish", Activation::Silu),
-    ("gelu", Activation::Gelu),
-    ("gelu_new", Activation::GeluTanh),
-    ("gelu_pytorch_tanh", Activation::GeluTanh),
-    ("relu", Activation::Relu),
-];
+/// What a config of Llama's shape means where it says nothing.
+pub(super) struct Defaults {
+    pub sizes: sizes::Defaults,
+    pub rope: rope::Defaults,
+    pub d_vocab: Option<usize>,
+    pub n_ctx: Option<usize>,
+    pub eps: f64,
+    /// The field that names the activation.
+    pub activation_field: &'static str,
+    pub activation: Activation,
+    pub tied: bool,
+}
+
+impl Default for Defaults {
+    fn default() -> Defaults {
+        Defaults {
+            sizes: sizes::Defaults::default(),
+            rope: rope::Defaults::default(),
+            d_vocab: None,
+            n_ctx: None,
+            eps: 1e-6,
+            activation_field: "hidden_act",
+            activation: Activation::Silu,
+            tied: false,
+        }
+    }
+}
 
 pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
-    let n_layers = config.layers("num_hidden_layers")?;
-    let d_model = config.size("hidden_size")?;
-    let n_heads = config.size("num_attention_heads")?;
-    let d_head = match config.optional_size("head_dim")? {
-        Some(d_head) => d_head,
-        None if d_model % n_heads == 0 => d_model / n_heads,
-        None => {
-            return Err(config.error(
-                "num_attention_heads",
-                format!("is {n_heads}, which does not divide hidden_size = {d_model}"),
-            ));
-        }
-    };
-    let n_kv_heads = config
-        .optional_size("num_key_value_heads")?
-        .unwrap_or(n_heads);
-    if n_heads % n_kv_heads != 0 {
-        return Err(config.error(
-            "num_key_value_heads",
-            format!("is {n_kv_heads}, which does not divide num_attention_heads = {n_heads}"),
-        ));
-    }
-    if d_head % 2 != 0 {
-        return Err(config.error(
-            "head_dim",
-            format!("is {d_head}, but rotary positions turn dimensions in pairs"),
-        ));
-    }
     config.only("rope_interleaved", false.into())?;
     config.harmless(&[
         // Splits matrix products for training on several machines; the sums are the same.
         "pretraining_tp",
         "is_llama_config",
     ]);
-    let n_ctx = config.size("max_position_embeddings")?;
-    let arch = Arch {
+    let arch = arch(family, config, &Defaults::default())?;
+    let attention_bias = config.flag("attention_bias", false)?;
+    let mlp_bias = config.flag("mlp_bias", false)?;
+    let mut names = ends(&arch);
+    norms_before(&mut names);
+    attention(&mut names, attention_bias, attention_bias);
+    gated(&mut names, mlp_bias);
+    Ok(Model::new(arch, names))
+}
+
+/// The architecture of a config of Llama's shape.
+pub(super) fn arch(
+    family: &str,
+    config: &mut Config,
+    defaults: &Defaults,
+) -> Result<Arch, CheckpointError> {
+    arch_with(family, config, defaults, |config, attention, n_ctx| {
+        let rope = rope::read(config, attention.d_head, n_ctx, &defaults.rope)?;
+        let n_ctx = rope::context(&rope, n_ctx);
+        Ok((Positions::rotary(rope, attention.windows.len()), n_ctx))
+    })
+}
+
+/// The same with its positions, and the context they reach, read by a function of the config, plain
+/// attention and the context that the config gives.
+pub(super) fn arch_with(
+    family: &str,
+    config: &mut Config,
+    defaults: &Defaults,
+    positions: impl FnOnce(
+        &mut Config,
+        &Attention,
+        usize,
+    ) -> Result<(Positions, usize), CheckpointError>,
+) -> Result<Arch, CheckpointError> {
+    let n_layers = config.layers("num_hidden_layers")?;
+    let d_model = config.size("hidden_size")?;
+    let attention = sizes::attention(config, n_layers, d_model, &defaults.sizes)?;
+    let n_ctx = or(config, "max_position_embeddings", defaults.n_ctx)?;
+    let (positions, n_ctx) = positions(config, &attention, n_ctx)?;
+    let activation = activation::read(config, defaults.activation_field, defaults.activation)?;
+    Ok(Arch {
         family: family.to_owned(),
         n_layers,
         d_model,
-        d_vocab: config.size("vocab_size")?,
+        d_vocab: or(config, "vocab_size", defaults.d_vocab)?,
         n_ctx,
-        positions: Positions::Rotary(rope::read(config, d_head)?),
-        norm: Norm {
-            kind: NormKind::Rms,
-            eps: config.optional_positive("rms_norm_eps")?.unwrap_or(1e-6),
-        },
-        attention: Attention {
-            n_heads,
-            n_kv_heads,
-            d_head,
-            scales: vec![1.0 / (d_head as f64).sqrt(); n_layers],
-        },
-        mlp: Mlp {
-            d_mlp: config.size("intermediate_size")?,
-            activation: config.choice("hidden_act", Activation::Silu, ACTIVATIONS)?,
-            gated: true,
-        },
-        tied_embeddings: config.flag("tie_word_embeddings", false)?,
-    };
-    let attention_bias = config.flag("attention_bias", false)?;
-    let mlp_bias = config.flag("mlp_bias", false)?;
-    let names = names(&arch, attention_bias, mlp_bias);
-    Ok(Model { arch, names })
+        embedding: Embedding::default(),
+        positions,
+        norm: Norm::new(
+            NormKind::Rms,
+            config.positive_or("rms_norm_eps", defaults.eps)?,
+        ),
+        block: Block::default(),
+        attention,
+        mlp: Mlp::gated(config.size("intermediate_size")?, activation),
+        experts: None,
+        unembedding: Unembedding::default(),
+        tied_embeddings: config.flag("tie_word_embeddings", defaults.tied)?,
+    })
 }
 
-fn names(arch: &Arch, attention_bias: bool, mlp_bias: bool) -> Vec<Name> {
-    let mut names: Vec<Name> = [
-        (Role::Embed, "embed_tokens.weight"),
-        (Role::Ln1, "layers.{}.input_layernorm.weight"),
-        (Role::Ln2, "layers.{}.post_attention_layernorm.weight"),
-        (Role::LnFinal, "norm.weight"),
-        (
-            Role::Unembed,
-            match arch.tied_embeddings {
-                true => "embed_tokens.weight",
-                false => "lm_head.weight",
-            },
-        ),
-    ]
-    .into_iter()
-    .map(|(role, weight)| Name::new(role, Param::Weight, weight))
-    .collect();
-    for (role, weight, bias, biased) in [
-        (
-            Role::Query,
-            "layers.{}.self_attn.q_proj.weight",
-            "layers.{}.self_attn.q_proj.bias",
-            attention_bias,
-        ),
-        (
-            Role::Key,
-            "layers.{}.self_attn.k_proj.weight",
-            "layers.{}.self_attn.k_proj.bias",
-            attention_bias,
-        ),
-        (
-            Role::Value,
-            "layers.{}.self_attn.v_proj.weight",
-            "layers.{}.self_attn.v_proj.bias",
-            attention_bias,
-        ),
-        (
-            Role::AttnOut,
-            "layers.{}.self_attn.o_proj.weight",
-            "layers.{}.self_attn.o_proj.bias",
-            attention_bias,
-        ),
-        (
-            Role::MlpIn,
-            "layers.{}.mlp.gate_proj.weight",
-            "layers.{}.mlp.gate_proj.bias",
-            mlp_bias,
-        ),
-        (
-            Role::MlpLinear,
-            "layers.{}.mlp.up_proj.weight",
-            "layers.{}.mlp.up_proj.bias",
-            mlp_bias,
-        ),
-        (
-            Role::MlpOut,
-            "layers.{}.mlp.down_proj.weight",
-            "layers.{}.mlp.down_proj.bias",
-            mlp_bias,
-        ),
-    ] {
-        names.push(Name::new(role, Param::Weight, weight));
-        if biased {
-            names.push(Name::new(role, Param::Bias, bias));
-        }
+fn or(config: &mut Config, field: &str, default: Option<usize>) -> Result<usize, CheckpointError> {
+    match default {
+        Some(default) => config.size_or(field, default),
+        None => config.size(field),
     }
+}
+
+/// Embedding, final norm and unembedding.
+pub(super) fn ends(arch: &Arch) -> Names {
+    let mut names = Names::default();
+    names.weight(Role::Embed, "embed_tokens.weight");
+    names.weight(Role::LnFinal, "norm.weight");
+    names.unembed(
+        arch.tied_embeddings,
+        "embed_tokens.weight",
+        "lm_head.weight",
+    );
     names
+}
+
+/// The norms before attention and before the MLP.
+pub(super) fn norms_before(names: &mut Names) {
+    names.weight(Role::Ln1, "layers.{}.input_layernorm.weight");
+    names.weight(Role::Ln2, "layers.{}.post_attention_layernorm.weight");
+}
+
+/// Queries, keys, values and the output, each a tensor of its own.
+pub(super) fn attention(names: &mut Names, qkv_bias: bool, out_bias: bool) {
+    names.module(Role::Query, "layers.{}.self_attn.q_proj", qkv_bias);
+    names.module(Role::Key, "layers.{}.self_attn.k_proj", qkv_bias);
+    names.module(Role::Value, "layers.{}.self_attn.v_proj", qkv_bias);
+    names.module(Role::AttnOut, "layers.{}.self_attn.o_proj", out_bias);
+}
+
+/// The norms of queries and keys that all heads share.
+pub(super) fn qk_norm(names: &mut Names) {
+    names.weight(Role::QueryNorm(0), "layers.{}.self_attn.q_norm.weight");
+    names.weight(Role::KeyNorm(0), "layers.{}.self_attn.k_norm.weight");
+}
+
+/// The gated MLP.
+pub(super) fn gated(names: &mut Names, bias: bool) {
+    names.module(Role::MlpIn, "layers.{}.mlp.gate_proj", bias);
+    names.module(Role::MlpLinear, "layers.{}.mlp.up_proj", bias);
+    names.module(Role::MlpOut, "layers.{}.mlp.down_proj", bias);
 }

@@ -7,21 +7,34 @@ use tch::{Kind, Tensor};
 use super::Result;
 use super::cache::LayerCache;
 use super::linear::Linear;
+use super::norm::{NormWeights, norm};
 use super::positions::{Angles, rotate};
 use super::tap::Tap;
-use crate::checkpoint::arch::Attention;
+use crate::checkpoint::arch::{Attention, Norm, QkNorm};
 
 pub struct AttentionWeights {
     pub query: Linear,
     pub key: Linear,
     pub value: Linear,
+    /// `[d_head]`, `[head, d_head]` or `[head · d_head]`, as [`QkNorm`] says.
+    pub query_norm: NormWeights,
+    /// The same, of the key/value heads.
+    pub key_norm: NormWeights,
+    /// `[head]`, where heads have sinks.
+    pub sinks: Option<Tensor>,
     pub out: Linear,
 }
 
-/// What attention needs besides its input and weights, the same for every layer of a pass.
+/// What attention needs besides its input and weights.
 pub struct Context<'a> {
     pub how: &'a Attention,
+    /// How norms of queries and keys compute.
+    pub norm: &'a Norm,
+    /// What q·k is multiplied by.
+    pub scale: f64,
     pub angles: Option<&'a Angles>,
+    /// `[head, 1, key]`, added to scores.
+    pub bias: Option<&'a Tensor>,
     /// `[query, key]`, true where a query may not look.
     pub mask: &'a Tensor,
 }
@@ -32,7 +45,6 @@ pub fn attention(
     x: &Tensor,
     w: &AttentionWeights,
     context: &Context,
-    scale: f64,
     cache: Option<&mut LayerCache>,
     tap: &mut Tap,
 ) -> Result<Tensor> {
@@ -40,6 +52,10 @@ pub fn attention(
     let mut q = tap.see(split_heads(&w.query.apply(x)?, n_heads)?); // [token, head, d_head]
     let mut k = tap.see(split_heads(&w.key.apply(x)?, n_kv_heads)?); // [token, kv_head, d_head]
     let mut v = tap.see(split_heads(&w.value.apply(x)?, n_kv_heads)?); // [token, kv_head, d_head]
+    if let Some(over) = context.how.qk_norm {
+        q = tap.see(norm_heads(&q, &w.query_norm, over, context.norm)?); // [token, head, d_head]
+        k = tap.see(norm_heads(&k, &w.key_norm, over, context.norm)?); // [token, kv_head, d_head]
+    }
     if let Some(angles) = context.angles {
         q = tap.see(rotate(&q, angles)?); // [token, head, d_head]
         k = tap.see(rotate(&k, angles)?); // [token, kv_head, d_head]
@@ -47,10 +63,26 @@ pub fn attention(
     if let Some(cache) = cache {
         (k, v) = cache.extend(&k, &v)?; // [key, kv_head, d_head]
     }
-    let scores = tap.see(scores(&q, &k, context.mask, scale)?); // [head, query, key]
-    let pattern = tap.see(softmax(&scores)?); // [head, query, key]
+    let scores = tap.see(scores(&q, &k, context)?); // [head, query, key]
+    let pattern = match w.sinks.as_ref().filter(|_| context.how.sinks) {
+        Some(sinks) => softmax_with_sinks(&scores, sinks)?,
+        None => softmax(&scores)?,
+    };
+    let pattern = tap.see(pattern); // [head, query, key]
     let z = tap.see(mix(&pattern, &v)?); // [token, head, d_head]
     Ok(tap.see(w.out.apply(&z.f_flatten(-2, -1)?)?)) // [token, d_model]
+}
+
+/// Queries or keys, each head's vector normed, or all heads' as one. `[token, head, d_head]`
+fn norm_heads(x: &Tensor, w: &NormWeights, over: QkNorm, how: &Norm) -> Result<Tensor> {
+    match over {
+        QkNorm::Head | QkNorm::EachHead => norm(x, w, how, &mut Tap::off()),
+        QkNorm::AllHeads => {
+            let n_heads = x.size()[x.dim() - 2];
+            let normed = norm(&x.f_flatten(-2, -1)?, w, how, &mut Tap::off())?;
+            split_heads(&normed, n_heads)
+        }
+    }
 }
 
 /// `[token, head · d_head]` → `[token, head, d_head]`
@@ -58,15 +90,32 @@ fn split_heads(x: &Tensor, n_heads: i64) -> Result<Tensor> {
     Ok(x.f_unflatten(-1, [n_heads, -1])?)
 }
 
-/// `scores = q · kᵀ · scale`, −∞ where the mask forbids to look. `[head, query, key]`
-fn scores(q: &Tensor, k: &Tensor, mask: &Tensor, scale: f64) -> Result<Tensor> {
+/// `scores = q · kᵀ · scale + bias`, −∞ where the mask forbids to look. `[head, query, key]`
+fn scores(q: &Tensor, k: &Tensor, context: &Context) -> Result<Tensor> {
     let n_heads = q.size()[q.dim() - 2];
     let kt = k.f_transpose(-3, -2)?.f_transpose(-2, -1)?; // [kv_head, d_head, key]
     let scores = group(&q.f_transpose(-3, -2)?, kt.size()[kt.dim() - 3])?.f_matmul(&kt)?;
     let mut scores = ungroup(&scores, n_heads)?; // [head, query, key]
-    let _ = scores.f_mul_scalar_(scale)?;
-    let _ = scores.f_masked_fill_(mask, f64::NEG_INFINITY)?;
+    let _ = scores.f_mul_scalar_(context.scale)?;
+    if let Some(bias) = context.bias {
+        let _ = scores.f_add_(bias)?;
+    }
+    if let Some(cap) = context.how.score_cap {
+        scores = scores.f_div_scalar(cap)?.f_tanh()?.f_mul_scalar(cap)?;
+    }
+    let _ = scores.f_masked_fill_(context.mask, f64::NEG_INFINITY)?;
     Ok(scores)
+}
+
+/// [`softmax`] with one more score a head, `sinks` `[head]`, whose share of each row is dropped: rows
+/// sum to less than 1.
+fn softmax_with_sinks(scores: &Tensor, sinks: &Tensor) -> Result<Tensor> {
+    let mut column = scores.size();
+    let keys = column.pop().unwrap_or_default();
+    column.push(1);
+    let sinks = sinks.f_unsqueeze(-1)?.f_unsqueeze(-1)?; // [head, 1, 1]
+    let all = Tensor::f_cat(&[scores, &sinks.f_expand(&column[..], false)?], -1)?;
+    Ok(softmax(&all)?.f_narrow(-1, 0, keys)?.f_contiguous()?)
 }
 
 /// Each row becomes a distribution over keys; half precision is summed in f32. `[head, query, key]`

@@ -108,15 +108,20 @@ impl Activations {
             .iter()
             .map(|t| t.numel() * t.kind().elt_size_in_bytes())
             .sum();
+        self.make_room(bytes);
         self.layers.push_back(Kept {
             pass,
             layer,
             tensors,
             bytes,
         });
-        while self.layers.len() > 1
-            && self.layers.iter().map(|k| k.bytes).sum::<usize>() > self.budget
-        {
+    }
+
+    /// Forget what was looked at longest ago until `bytes` more keep the bound. To be called before
+    /// a layer runs: then two large ones are never in memory together.
+    pub fn make_room(&mut self, bytes: usize) {
+        let kept = |layers: &VecDeque<Kept>| layers.iter().map(|k| k.bytes).sum::<usize>();
+        while !self.layers.is_empty() && kept(&self.layers) + bytes > self.budget {
             self.layers.pop_front();
         }
     }

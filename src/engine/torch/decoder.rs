@@ -4,41 +4,57 @@
 
 use tch::{Device, Kind, Tensor};
 
-use super::Result;
 use super::attention::{AttentionWeights, Context, attention};
 use super::cache::LayerCache;
 use super::linear::Linear;
-use super::mlp::{MlpWeights, mlp};
+use super::mlp::{ExpertsWeights, MlpWeights, experts, mlp};
 use super::norm::{NormWeights, norm};
-use super::positions::{Angles, angles, sinusoidal};
+use super::positions::{Angles, alibi, angles, sinusoidal};
 use super::tap::Tap;
-use crate::checkpoint::arch::{Arch, Positions};
+use super::{EngineError, Result};
+use crate::checkpoint::arch::{Arch, Norms, Positions, Residual};
 
 pub struct EmbedWeights {
-    /// `[d_vocab, d_model]`, in the dtype it is stored in: only the rows looked up are converted.
+    /// `[d_vocab, d_embed]`, in the dtype it is stored in: only the rows looked up are converted.
     pub tokens: Tensor,
-    /// `[n_ctx, d_model]`, where positions are learned.
+    pub norm: NormWeights,
+    /// `[d_model, d_embed]`, where the two differ.
+    pub project: Option<Linear>,
+    /// `[offset + n_ctx, d_model]`, where positions are learned.
     pub positions: Option<Tensor>,
 }
 
 pub struct BlockWeights {
     pub ln1: NormWeights,
     pub attention: AttentionWeights,
+    pub ln1_post: NormWeights,
     pub ln2: NormWeights,
-    pub mlp: MlpWeights,
+    pub feed_forward: FeedForward,
+    pub ln2_post: NormWeights,
+}
+
+/// What stands beside attention in a block.
+pub enum FeedForward {
+    Mlp(MlpWeights),
+    Experts(ExpertsWeights),
 }
 
 pub struct UnembedWeights {
     pub ln_final: NormWeights,
-    /// `[d_vocab, d_model]`
+    /// `[d_embed, d_model]`, where the two differ.
+    pub project: Option<Linear>,
+    /// `[d_vocab, d_embed]`
     pub unembed: Linear,
 }
 
 /// What all blocks of one pass share.
 pub struct PassContext {
-    angles: Option<Angles>,
-    /// `[query, key]`, true where a query may not look.
-    mask: Tensor,
+    /// One for each of the model's rotary embeddings.
+    angles: Vec<Angles>,
+    /// `[head, 1, key]`, where distance is penalised.
+    bias: Option<Tensor>,
+    /// For each of the model's windows: `[query, key]`, true where a query may not look.
+    masks: Vec<(Option<usize>, Tensor)>,
 }
 
 impl PassContext {
@@ -50,14 +66,57 @@ impl PassContext {
         kind: Kind,
         device: Device,
     ) -> Result<PassContext> {
-        let angles = match &arch.positions {
-            Positions::Rotary(rope) => Some(angles(rope, tokens, past, kind, device)?),
-            Positions::Learned | Positions::Sinusoidal => None,
+        let how = &arch.attention;
+        let (mut ropes, mut bias) = (&[][..], None);
+        match &arch.positions {
+            Positions::Rotary(rotary) => ropes = &rotary.ropes,
+            Positions::Alibi => bias = Some(alibi(how.n_heads, past + tokens, kind, device)?),
+            Positions::Learned { .. } | Positions::Sinusoidal | Positions::None => {}
+        }
+        let angles = ropes
+            .iter()
+            .map(|rope| angles(rope, tokens, past, kind, device));
+        let mut masks: Vec<(Option<usize>, Tensor)> = Vec::new();
+        for window in &how.windows {
+            if masks.iter().all(|(known, _)| known != window) {
+                masks.push((*window, mask(tokens, past, *window, device)?));
+            }
+        }
+        Ok(PassContext {
+            angles: angles.collect::<Result<_>>()?,
+            bias,
+            masks,
+        })
+    }
+
+    /// What attention in block `layer` needs.
+    fn layer<'a>(&'a self, arch: &'a Arch, layer: usize) -> Context<'a> {
+        let window = arch.attention.windows[layer];
+        let known = self.masks.iter().position(|(known, _)| *known == window);
+        let rope = match &arch.positions {
+            Positions::Rotary(rotary) => rotary.by_layer.get(layer).copied(),
+            _ => None,
         };
-        // Query i stands at position past + i: it sees keys up to there.
-        let mask =
-            Tensor::f_ones([tokens, past + tokens], (Kind::Bool, device))?.f_triu(past + 1)?;
-        Ok(PassContext { angles, mask })
+        Context {
+            how: &arch.attention,
+            norm: &arch.norm,
+            scale: arch.attention.scales[layer],
+            angles: rope.and_then(|i| self.angles.get(i)),
+            bias: self.bias.as_ref(),
+            mask: &self.masks[known.unwrap_or_default()].1,
+        }
+    }
+}
+
+/// `[query, key]`, true where a query may not look: at what comes after it, and at what lies outside of
+/// its window.
+fn mask(tokens: i64, past: i64, window: Option<usize>, device: Device) -> Result<Tensor> {
+    let all = Tensor::f_ones([tokens, past + tokens], (Kind::Bool, device))?;
+    // Query i stands at position past + i: it sees keys up to there.
+    let future = all.f_triu(past + 1)?;
+    match window {
+        None => Ok(future),
+        Some(window) => Ok(future.f_logical_or(&all.f_tril(past - window as i64)?)?),
     }
 }
 
@@ -70,23 +129,44 @@ pub fn embed(
     kind: Kind,
     tap: &mut Tap,
 ) -> Result<Tensor> {
+    let how = &arch.embedding;
     let tokens = ids.size()[ids.dim() - 1];
-    let rows = |table: &Tensor, ids: &Tensor| -> Result<Tensor> {
-        Ok(Tensor::f_embedding(table, ids, -1, false, false)?.f_to_kind(kind)?)
+    let rows = Tensor::f_embedding(&w.tokens, ids, -1, false, false)?.f_to_kind(kind)?;
+    let rows = times(rows, how.scale)?; // [token, d_embed]
+    let mut stream = match how.norm {
+        true => norm(&rows, &w.norm, &arch.norm, tap)?,
+        false => tap.see(rows),
     };
-    let embed = tap.see(rows(&w.tokens, ids)?); // [token, d_model]
+    if let Some(project) = &w.project {
+        stream = project.apply(&stream)?; // [token, d_model]
+    }
     let positions = match (&arch.positions, &w.positions) {
-        (Positions::Learned, Some(table)) => table.f_narrow(0, past, tokens)?.f_to_kind(kind)?,
+        (&Positions::Learned { offset }, Some(table)) => Some(
+            table
+                .f_narrow(0, offset as i64 + past, tokens)?
+                .f_to_kind(kind)?,
+        ),
         (Positions::Sinusoidal, _) => {
-            sinusoidal(tokens, past, arch.d_model as i64, kind, ids.device())?
+            let width = arch.d_model as i64;
+            Some(sinusoidal(tokens, past, width, kind, ids.device())?)
         }
-        _ => return Ok(embed),
+        _ => None,
     };
-    let positions = tap.see(positions); // [token, d_model]
-    Ok(embed.f_add(&positions)?)
+    if let Some(positions) = positions {
+        stream = stream.f_add(&tap.see(positions))?; // [token, d_model]
+    }
+    times(stream, how.stream_scale)
 }
 
-/// One block: attention, then the MLP, each read through a norm and added to the residual stream.
+/// `x · factor`, the factor rounded to x's dtype first, as the models were trained.
+fn times(x: Tensor, factor: f64) -> Result<Tensor> {
+    match factor {
+        1.0 => Ok(x),
+        factor => Ok(x.f_mul(&Tensor::from(factor).f_to_kind(x.kind())?)?),
+    }
+}
+
+/// One block: attention and the MLP read from the residual stream and add to it.
 /// `resid_pre`, result: `[token, d_model]`.
 pub fn block(
     resid_pre: &Tensor,
@@ -97,23 +177,67 @@ pub fn block(
     cache: Option<&mut LayerCache>,
     tap: &mut Tap,
 ) -> Result<Tensor> {
-    let context = Context {
-        how: &arch.attention,
-        angles: pass.angles.as_ref(),
-        mask: &pass.mask,
+    let how = &arch.block;
+    let read = |x: &Tensor, w: &NormWeights, tap: &mut Tap| match how.norms.before() {
+        true => norm(x, w, &arch.norm, tap),
+        false => Ok(x.shallow_clone()),
     };
+    let written = |x: Tensor, w: &NormWeights, tap: &mut Tap| match how.norms.after() {
+        true => norm(&x, w, &arch.norm, tap),
+        false => Ok(x),
+    };
+    let add = |x: &Tensor, y: Tensor| Ok(x.f_add(&times(y, how.residual_scale)?)?);
+
     let resid_pre = tap.see(resid_pre.shallow_clone());
-    let normalized = norm(&resid_pre, &w.ln1, &arch.norm, tap)?;
-    let scale = arch.attention.scales[layer];
-    let attn_out = attention(&normalized, &w.attention, &context, scale, cache, tap)?;
-    let resid_mid = tap.see(resid_pre.f_add(&attn_out)?); // [token, d_model]
-    let normalized = norm(&resid_mid, &w.ln2, &arch.norm, tap)?;
-    let mlp_out = mlp(&normalized, &w.mlp, arch.mlp.activation, tap)?;
-    Ok(tap.see(resid_mid.f_add(&mlp_out)?)) // [token, d_model]
+    let attn_in = read(&resid_pre, &w.ln1, tap)?;
+    let context = pass.layer(arch, layer);
+    let attn_out = attention(&attn_in, &w.attention, &context, cache, tap)?;
+    let attn_out = written(attn_out, &w.ln1_post, tap)?;
+    let sum: Result<Tensor> = add(&resid_pre, attn_out); // [token, d_model]
+    let (resid, mlp_in) = match (how.residual, how.norms) {
+        (Residual::Sequential, Norms::OfSum) => {
+            let resid_mid = tap.see(sum?);
+            let normed = norm(&resid_mid, &w.ln1, &arch.norm, tap)?;
+            (normed.shallow_clone(), normed)
+        }
+        (Residual::Sequential, _) => {
+            let resid_mid = tap.see(sum?);
+            let mlp_in = read(&resid_mid, &w.ln2, tap)?;
+            (resid_mid, mlp_in)
+        }
+        (Residual::Parallel, _) => (sum?, read(&resid_pre, &w.ln2, tap)?),
+        (Residual::ParallelShared, _) => (sum?, attn_in),
+    };
+    let mlp_out = match (&w.feed_forward, &arch.experts) {
+        (FeedForward::Experts(w), Some(how)) => experts(&mlp_in, w, how, &arch.mlp, tap)?,
+        (FeedForward::Mlp(w), _) => mlp(&mlp_in, w, &arch.mlp, tap)?,
+        (FeedForward::Experts(_), None) => {
+            return Err(EngineError::Torch(
+                "experts without their architecture".into(),
+            ));
+        }
+    };
+    let mlp_out = written(mlp_out, &w.ln2_post, tap)?;
+    let resid_post = tap.see(add(&resid, mlp_out)?); // [token, d_model]
+    match how.norms {
+        Norms::OfSum => norm(&resid_post, &w.ln2, &arch.norm, tap),
+        _ => Ok(resid_post),
+    }
 }
 
 /// Logits `[token, vocab]` of the residual stream `[token, d_model]`, wherever it is read.
 pub fn unembed(resid: &Tensor, w: &UnembedWeights, arch: &Arch, tap: &mut Tap) -> Result<Tensor> {
-    let normalized = norm(resid, &w.ln_final, &arch.norm, tap)?; // [token, d_model]
-    Ok(tap.see(w.unembed.apply(&normalized)?)) // [token, vocab]
+    let how = &arch.unembedding;
+    let mut read = match how.norm {
+        true => norm(resid, &w.ln_final, &arch.norm, tap)?,
+        false => resid.shallow_clone(),
+    }; // [token, d_model]
+    if let Some(project) = &w.project {
+        read = project.apply(&read)?; // [token, d_embed]
+    }
+    let mut logits = times(w.unembed.apply(&read)?, how.scale)?; // [token, vocab]
+    if let Some(cap) = how.cap {
+        logits = logits.f_div_scalar(cap)?.f_tanh()?.f_mul_scalar(cap)?;
+    }
+    Ok(tap.see(logits))
 }

@@ -53,12 +53,13 @@ fn cuda(index: usize) -> Result<Device> {
 }
 
 /// Keep freed memory in the process: a forward pass frees and takes the same blocks again and again,
-/// and fresh pages from the system cost more than the arithmetic.
+/// and fresh pages from the system cost more than the arithmetic. Blocks of a very long prompt go
+/// back: there the arithmetic costs more, and holes in the heap would keep gigabytes.
 pub fn keep_freed_memory() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     // SAFETY: sets two of the allocator's parameters.
     unsafe {
-        libc::mallopt(libc::M_MMAP_THRESHOLD, 1 << 30);
-        libc::mallopt(libc::M_TRIM_THRESHOLD, i32::MAX);
+        libc::mallopt(libc::M_MMAP_THRESHOLD, 256 << 20);
+        libc::mallopt(libc::M_TRIM_THRESHOLD, 512 << 20);
     }
 }

@@ -16,7 +16,7 @@ use super::{EngineError, Result, device, kind_of, save, view};
 use crate::checkpoint::Checkpoint;
 use crate::engine::{Options, sampling};
 use crate::trace::hook::Layer;
-use crate::trace::plan::Plan;
+use crate::trace::plan::{HookPoint, Plan};
 use crate::trace::source::{
     Choice, Control, ModelInfo, Pass, Progress, Source, SourceError, Token,
 };
@@ -32,13 +32,25 @@ pub struct Live {
     /// One a block.
     caches: Vec<LayerCache>,
     kept: Activations,
+    lens: Option<Lens>,
     weights: Resident,
     info: ModelInfo,
     prompt: String,
+    /// As in [`Options::special_tokens`].
+    special_tokens: bool,
     kind: Kind,
     device: Device,
     /// Last: the weights above borrow its mapping, and fields are dropped in order.
     checkpoint: Checkpoint,
+}
+
+/// What the lens read last: most steps leave the residual stream as it was, and a large vocabulary
+/// costs more than the rest of a frame.
+struct Lens {
+    /// `[1, d_model]`
+    resid: Tensor,
+    /// `[vocab]`
+    logits: Tensor,
 }
 
 /// What one pass has computed so far.
@@ -58,7 +70,7 @@ impl Live {
         device::keep_freed_memory();
         // A large tokenizer takes as long to read as libtorch takes to start.
         let (tokens, device) = std::thread::scope(|scope| {
-            let tokens = scope.spawn(|| tokenize(&checkpoint, prompt));
+            let tokens = scope.spawn(|| tokenize(&checkpoint, prompt, options.special_tokens));
             let device = device::resolve(options.device);
             (tokens.join(), device)
         });
@@ -86,9 +98,11 @@ impl Live {
             runs: Vec::new(),
             caches: (0..arch.n_layers).map(|_| LayerCache::new()).collect(),
             kept: Activations::new(ACTIVATIONS),
+            lens: None,
             weights: Resident::new(arch.n_layers, options.resident),
             info,
             prompt: prompt.to_owned(),
+            special_tokens: options.special_tokens,
             kind: kind_of(options.dtype),
             device,
             checkpoint,
@@ -160,6 +174,7 @@ impl Live {
             checkpoint: &self.checkpoint,
             kind: self.kind,
             device: self.device,
+            instead: None,
         };
         let (arch, run) = (&self.checkpoint.arch, &self.runs[pass]);
         match layer {
@@ -217,6 +232,10 @@ impl Live {
                 done: index,
                 total: index + 1,
             })?;
+            let points = &plan.points()[range.clone()];
+            let numel = |p: &HookPoint| p.shape.iter().product::<usize>();
+            let numel: usize = points.iter().map(numel).sum();
+            self.kept.make_room(numel * self.kind.elt_size_in_bytes());
             let mut tap = Tap::keeping();
             let resid = self.run_layer(pass, index, &mut tap)?;
             if index <= self.info.n_layers && self.runs[pass].inputs.len() == index {
@@ -267,15 +286,26 @@ impl Live {
                 .ok_or_else(|| SourceError::Other("no residual stream stands here yet".into()))?;
             self.activation(pass, at)?
         };
+        let row = resid.f_narrow(0, row as i64, 1)?; // [1, d_model]
+        if let Some(last) = &self.lens
+            && last.resid.f_equal(&row)?
+        {
+            return Ok(last.logits.shallow_clone());
+        }
         let _no_grad = tch::no_grad_guard();
         let loader = Loader {
             checkpoint: &self.checkpoint,
             kind: self.kind,
             device: self.device,
+            instead: None,
         };
         let w = self.weights.unembed(&loader)?;
-        let row = resid.f_narrow(0, row as i64, 1)?; // [1, d_model]
-        Ok(unembed(&row, w, &self.checkpoint.arch, &mut Tap::off())?.f_squeeze_dim(0)?)
+        let logits = unembed(&row, w, &self.checkpoint.arch, &mut Tap::off())?.f_squeeze_dim(0)?;
+        self.lens = Some(Lens {
+            resid: row,
+            logits: logits.shallow_clone(),
+        });
+        Ok(logits)
     }
 
     /// The last token's logits at the end of the pass.
@@ -353,8 +383,8 @@ impl Live {
     }
 }
 
-fn tokenize(checkpoint: &Checkpoint, prompt: &str) -> Result<Vec<Token>> {
-    let tokens = checkpoint.tokenizer()?.encode(prompt)?;
+fn tokenize(checkpoint: &Checkpoint, prompt: &str, special: bool) -> Result<Vec<Token>> {
+    let tokens = checkpoint.tokenizer()?.encode_with(prompt, special)?;
     if tokens.is_empty() {
         return Err(SourceError::EmptyPrompt.into());
     }
@@ -480,7 +510,7 @@ impl Source for Live {
     }
 
     fn restart(&mut self, prompt: &str) -> Result<(), SourceError> {
-        let tokens = tokenize(&self.checkpoint, prompt)?;
+        let tokens = tokenize(&self.checkpoint, prompt, self.special_tokens)?;
         if tokens.len() > self.info.n_ctx {
             return Err(SourceError::TooLong {
                 tokens: tokens.len(),

@@ -1,5 +1,6 @@
 //! The engine on libtorch. Data flows: [`weights`] borrows the checkpoint, [`decoder`] computes a
 //! layer, [`tap`] sees its values, [`live`] keeps them and answers with the windows [`view`] takes.
+//! [`train`](mod@train) puts tensors of its own in the place of the borrowed ones.
 
 use tch::{Kind, TchError};
 
@@ -20,8 +21,11 @@ mod positions;
 mod resident;
 mod save;
 mod tap;
+mod train;
 mod view;
 mod weights;
+
+pub use train::train;
 
 /// Whether this build can run a model.
 pub const AVAILABLE: bool = true;

@@ -1,9 +1,11 @@
 //! How a token's place enters: a fixed table of sines, or queries and keys turned by it.
 
+use std::f64::consts::PI;
+
 use tch::{Device, Kind, Tensor};
 
 use super::Result;
-use crate::checkpoint::arch::{Rope, RopeScaling};
+use crate::checkpoint::arch::{Rope, RopePairs, RopeScaling};
 
 /// Rows `past .. past + tokens` of the fixed sinusoidal table, `[token, d_model]`: sin on even, cos on
 /// odd dimensions (Vaswani et al. 2017, §3.5).
@@ -27,10 +29,35 @@ pub fn sinusoidal(
         .f_to_kind(kind)?)
 }
 
-/// The cosine and sine that turn queries and keys, each `[token, 1, d_rotary]`.
+/// What scores gain by distance in each head, `[head, 1, key]`: the slope times the key's position, which
+/// differs from the distance to it by the same number in all of a row, so that softmax does not see it
+/// (Press et al. 2022).
+pub fn alibi(n_heads: usize, keys: i64, kind: Kind, device: Device) -> Result<Tensor> {
+    let slopes = Tensor::f_from_slice(&slopes(n_heads))?.f_to_device(device)?; // [head]
+    let position = Tensor::f_arange(keys, (Kind::Float, device))?; // [key]
+    Ok(slopes
+        .f_outer(&position)?
+        .f_unsqueeze(-2)?
+        .f_to_kind(kind)?)
+}
+
+/// A geometric series from 2^(-8/n) to 2^-8 for n heads, n being a power of two; the heads beyond the
+/// largest such number take every second slope of the series for twice as many.
+fn slopes(n_heads: usize) -> Vec<f32> {
+    let series = |n: usize| {
+        let ratio = 2f32.powf(-8.0 / n as f32);
+        (1..=n as i32).map(move |i| ratio.powi(i))
+    };
+    let whole = (n_heads / 2 + 1).next_power_of_two();
+    let between = series(2 * whole).step_by(2).take(n_heads - whole);
+    series(whole).chain(between).collect()
+}
+
+/// The cosine and sine that turn queries and keys, each `[token, 1, d_rotary / 2]`.
 pub struct Angles {
     cos: Tensor,
     sin: Tensor,
+    pairs: RopePairs,
 }
 
 /// Angles of positions `past .. past + tokens`. They are computed in f32 whatever the compute dtype
@@ -38,71 +65,147 @@ pub struct Angles {
 /// matters more than the rest of the attention's.
 pub fn angles(rope: &Rope, tokens: i64, past: i64, kind: Kind, device: Device) -> Result<Angles> {
     let position = Tensor::f_arange_start(past, past + tokens, (Kind::Float, device))?; // [token]
-    let frequency = Tensor::f_from_slice(&frequencies(rope))?.f_to_device(device)?; // [d_rotary / 2]
-    let half = position.f_outer(&frequency)?; // [token, d_rotary / 2]
-    let angle = Tensor::f_cat(&[&half, &half], -1)?.f_unsqueeze(-2)?; // [token, 1, d_rotary]
+    let frequency = frequencies(rope, past + tokens)?.f_to_device(device)?; // [d_rotary / 2]
+    let angle = position.f_outer(&frequency)?.f_unsqueeze(-2)?; // [token, 1, d_rotary / 2]
+    let scaled = |x: Tensor| -> Result<Tensor> {
+        match rope.magnitude {
+            1.0 => Ok(x.f_to_kind(kind)?),
+            by => Ok(x.f_mul_scalar(by)?.f_to_kind(kind)?),
+        }
+    };
     Ok(Angles {
-        cos: angle.f_cos()?.f_to_kind(kind)?,
-        sin: angle.f_sin()?.f_to_kind(kind)?,
+        cos: scaled(angle.f_cos()?)?,
+        sin: scaled(angle.f_sin()?)?,
+        pairs: rope.pairs,
     })
 }
 
-/// Radians per position of each rotary pair, `[d_rotary / 2]`.
-fn frequencies(rope: &Rope) -> Vec<f32> {
-    (0..rope.d_rotary / 2)
-        .map(|i| {
-            let exponent = (2 * i) as f32 / rope.d_rotary as f32;
-            scaled(1.0 / (rope.theta as f32).powf(exponent), &rope.scaling)
-        })
-        .collect()
-}
-
-/// One frequency, stretched for a context longer than the one first trained on.
-fn scaled(frequency: f32, scaling: &RopeScaling) -> f32 {
-    match *scaling {
-        RopeScaling::None => frequency,
-        RopeScaling::Llama3 {
+/// Radians per position of each rotary pair when `tokens` are in view, `[d_rotary / 2]`, in f32.
+fn frequencies(rope: &Rope, tokens: i64) -> Result<Tensor> {
+    let d_rotary = rope.d_rotary as f64;
+    let pair = Tensor::f_arange_start_step(0, rope.d_rotary as i64, 2, (Kind::Float, Device::Cpu))?;
+    let exponent = pair.f_div_scalar(d_rotary)?;
+    let at = |theta: f64| -> Result<Tensor> {
+        Ok(Tensor::f_pow_scalar(theta, &exponent)?.f_reciprocal()?)
+    };
+    let plain = at(rope.theta)?;
+    Ok(match &rope.scaling {
+        RopeScaling::None => plain,
+        RopeScaling::Linear { factor } => plain.f_div_scalar(*factor)?,
+        &RopeScaling::Dynamic {
             factor,
-            low_freq_factor,
-            high_freq_factor,
             original_n_ctx,
         } => {
-            let context = original_n_ctx as f32;
-            let (factor, low, high) = (
-                factor as f32,
-                low_freq_factor as f32,
-                high_freq_factor as f32,
-            );
-            let wavelength = 2.0 * std::f32::consts::PI / frequency;
-            if wavelength > context / low {
-                frequency / factor
-            } else if wavelength < context / high {
-                frequency
-            } else {
-                let smooth = (context / wavelength - low) / (high - low);
-                (1.0 - smooth) * frequency / factor + smooth * frequency
-            }
+            let stretch = (tokens as f64 / original_n_ctx as f64).max(1.0);
+            let growth = (factor * stretch - (factor - 1.0)).powf(d_rotary / (d_rotary - 2.0));
+            at(rope.theta * growth)?
         }
-    }
+        &RopeScaling::Llama3 {
+            factor,
+            low_freq_factor: low,
+            high_freq_factor: high,
+            original_n_ctx,
+        } => {
+            // How often each turns within the original context: rarely ones are slowed down.
+            let turns = plain.f_mul_scalar(original_n_ctx as f64 / (2.0 * PI))?;
+            let kept = turns.f_sub_scalar(low)?.f_div_scalar(high - low)?;
+            blend(&plain.f_div_scalar(factor)?, &plain, &kept)?
+        }
+        &RopeScaling::Yarn {
+            factor,
+            beta_fast,
+            beta_slow,
+            original_n_ctx,
+            truncate,
+        } => {
+            // The pair that turns this often within the original context, as a fraction.
+            let pair_turning = |turns: f64| {
+                let wavelength = original_n_ctx as f64 / (turns * 2.0 * PI);
+                d_rotary * wavelength.ln() / (2.0 * rope.theta.ln())
+            };
+            let (mut first, mut last) = (pair_turning(beta_fast), pair_turning(beta_slow));
+            if truncate {
+                (first, last) = (first.floor(), last.ceil());
+            }
+            let (first, mut last) = (first.max(0.0), last.min(d_rotary - 1.0));
+            if first == last {
+                last += 0.001; // a step, without dividing by 0
+            }
+            let index = Tensor::f_arange(rope.d_rotary as i64 / 2, (Kind::Float, Device::Cpu))?;
+            let slowed = index.f_sub_scalar(first)?.f_div_scalar(last - first)?;
+            let kept = slowed.f_neg()?.f_add_scalar(1.0)?;
+            blend(&plain.f_div_scalar(factor)?, &plain, &kept)?
+        }
+        RopeScaling::Longrope {
+            short,
+            long,
+            original_n_ctx,
+        } => {
+            let factors = match tokens > *original_n_ctx as i64 {
+                true => long,
+                false => short,
+            };
+            let factors = Tensor::f_from_slice(factors)?.f_to_kind(Kind::Float)?;
+            plain.f_div(&factors)?
+        }
+    })
 }
 
-/// Turn each pair (i, i + d_rotary / 2) of every head by its position's angle (Su et al. 2021, §3.4).
+/// `slow` where `share` is 0 or less, `fast` where it is 1 or more, a mixture between.
+fn blend(slow: &Tensor, fast: &Tensor, share: &Tensor) -> Result<Tensor> {
+    let share = share.f_clamp(0.0, 1.0)?;
+    let rest = share.f_neg()?.f_add_scalar(1.0)?;
+    Ok(slow.f_mul(&rest)?.f_add(&fast.f_mul(&share)?)?)
+}
+
+/// Turn each pair of every head by its position's angle (Su et al. 2021, §3.4).
 /// `x`: `[token, head, d_head]`; dimensions past d_rotary stay as they are.
 pub fn rotate(x: &Tensor, angles: &Angles) -> Result<Tensor> {
     let d_head = x.size()[x.dim() - 1];
-    let d_rotary = angles.cos.size()[angles.cos.dim() - 1];
-    let turning = x.f_narrow(-1, 0, d_rotary)?; // [token, head, d_rotary]
-    let first = turning.f_narrow(-1, 0, d_rotary / 2)?;
-    let second = turning.f_narrow(-1, d_rotary / 2, d_rotary / 2)?;
-    let quarter_turn = Tensor::f_cat(&[&second.f_neg()?, &first], -1)?; // [token, head, d_rotary]
-    let turned = turning
-        .f_mul(&angles.cos)?
-        .f_add(&quarter_turn.f_mul(&angles.sin)?)?;
-    if d_rotary == d_head {
+    let half = angles.cos.size()[angles.cos.dim() - 1];
+    let turning = x.f_narrow(-1, 0, 2 * half)?; // [token, head, d_rotary]
+    let (first, second) = match angles.pairs {
+        RopePairs::Halves => (
+            turning.f_narrow(-1, 0, half)?,
+            turning.f_narrow(-1, half, half)?,
+        ),
+        RopePairs::Neighbours => (
+            turning.f_slice(-1, 0, None, 2)?,
+            turning.f_slice(-1, 1, None, 2)?,
+        ),
+    }; // [token, head, d_rotary / 2]
+    let turned = [
+        first
+            .f_mul(&angles.cos)?
+            .f_sub(&second.f_mul(&angles.sin)?)?,
+        second
+            .f_mul(&angles.cos)?
+            .f_add(&first.f_mul(&angles.sin)?)?,
+    ];
+    let turned = match angles.pairs {
+        RopePairs::Halves => Tensor::f_cat(&turned, -1)?,
+        RopePairs::Neighbours => Tensor::f_stack(&turned, -1)?.f_flatten(-2, -1)?,
+    }; // [token, head, d_rotary]
+    if 2 * half == d_head {
         return Ok(turned);
     }
     Ok(Tensor::f_cat(
-        &[&turned, &x.f_narrow(-1, d_rotary, d_head - d_rotary)?],
+        &[&turned, &x.f_narrow(-1, 2 * half, d_head - 2 * half)?],
         -1,
     )?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slopes_are_those_of_the_paper() {
+        assert_eq!(slopes(4), [0.25, 0.0625, 0.015625, 0.00390625]);
+        let six = slopes(6);
+        assert_eq!(six[..4], slopes(4)[..]);
+        assert_eq!(six[4..], [0.5, 0.125]);
+        assert_eq!(slopes(1).len(), 1);
+        assert_eq!(slopes(9).len(), 9);
+    }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use tch::{Device, Kind, Tensor};
 
-use super::Result;
+use super::{EngineError, Result};
 use crate::trace::tensor::{Dtype, HostTensor, Pick, Slice, Summary, Values};
 
 /// The elements of a slice that is known to lie within `tensor`.
@@ -37,24 +37,85 @@ pub fn to_f64(tensor: &Tensor) -> Result<Vec<f64>> {
     Ok(data)
 }
 
-/// Statistics over the finite elements, one copy to the host.
+/// Elements looked at together: what is made beside a long prompt's scores stays small.
+const BLOCK: i64 = 1 << 22;
+
+/// Statistics over the finite elements.
 pub fn summary(tensor: &Tensor) -> Result<Summary> {
-    let wide = tensor.f_to_kind(Kind::Double)?;
-    let finite = wide.f_isfinite()?;
-    let kept = wide.f_masked_select(&finite)?;
+    let flat = tensor.f_flatten(0, -1)?;
+    let mut whole = Moments::default();
+    for start in (0..flat.size()[0]).step_by(BLOCK as usize) {
+        let length = BLOCK.min(flat.size()[0] - start);
+        whole.add(&moments(&flat.f_narrow(0, start, length)?)?);
+    }
     let count = tensor.numel();
+    let inf = count - whole.nan - whole.finite as usize;
+    let known = |x: f64| if whole.finite > 0.0 { x } else { f64::NAN };
+    Ok(Summary {
+        count,
+        min: known(whole.min),
+        max: known(whole.max),
+        mean: known(whole.mean),
+        std: known((whole.m2 / whole.finite).sqrt()),
+        l2: known(whole.squares.sqrt()),
+        nan: whole.nan,
+        inf,
+    })
+}
+
+/// What a block of elements adds to a summary, of its finite ones where not said otherwise.
+struct Moments {
+    finite: f64,
+    nan: usize,
+    min: f64,
+    max: f64,
+    mean: f64,
+    /// Sum of squared distances from the mean.
+    m2: f64,
+    squares: f64,
+}
+
+impl Default for Moments {
+    fn default() -> Moments {
+        Moments {
+            finite: 0.0,
+            nan: 0,
+            min: f64::INFINITY,
+            max: f64::NEG_INFINITY,
+            mean: 0.0,
+            m2: 0.0,
+            squares: 0.0,
+        }
+    }
+}
+
+impl Moments {
+    /// Chan, Golub & LeVeque (1983), which keeps the deviation exact where the mean is large.
+    fn add(&mut self, other: &Moments) {
+        self.nan += other.nan;
+        if other.finite == 0.0 {
+            return;
+        }
+        let finite = self.finite + other.finite;
+        let delta = other.mean - self.mean;
+        self.m2 += other.m2 + delta * delta * self.finite * other.finite / finite;
+        self.mean += delta * other.finite / finite;
+        self.finite = finite;
+        self.squares += other.squares;
+        self.min = self.min.min(other.min);
+        self.max = self.max.max(other.max);
+    }
+}
+
+/// One copy to the host.
+fn moments(block: &Tensor) -> Result<Moments> {
+    let wide = block.f_to_kind(Kind::Double)?;
     let nan = wide.f_isnan()?.f_sum(Kind::Double)?.f_double_value(&[])? as usize;
+    let kept = wide.f_masked_select(&wide.f_isfinite()?)?;
     if kept.numel() == 0 {
-        let none = f64::NAN;
-        return Ok(Summary {
-            count,
-            min: none,
-            max: none,
-            mean: none,
-            std: none,
-            l2: none,
+        return Ok(Moments {
             nan,
-            inf: count - nan,
+            ..Moments::default()
         });
     }
     let mean = kept.f_mean(None)?;
@@ -62,45 +123,55 @@ pub fn summary(tensor: &Tensor) -> Result<Summary> {
         &[
             kept.f_min()?,
             kept.f_max()?,
-            mean.shallow_clone(),
-            kept.f_sub(&mean)?.f_square()?.f_mean(None)?.f_sqrt()?,
-            kept.f_square()?.f_sum(None)?.f_sqrt()?,
+            kept.f_sub(&mean)?.f_square()?.f_sum(None)?,
+            kept.f_square()?.f_sum(None)?,
+            mean,
         ],
         0,
     )?;
-    let numbers = to_f64(&numbers)?;
-    Ok(Summary {
-        count,
-        min: numbers[0],
-        max: numbers[1],
-        mean: numbers[2],
-        std: numbers[3],
-        l2: numbers[4],
+    let [min, max, m2, squares, mean] = to_f64(&numbers)?[..] else {
+        return Err(EngineError::Torch("a summary has five numbers".into()));
+    };
+    Ok(Moments {
+        finite: kept.numel() as f64,
         nan,
-        inf: count - kept.numel() - nan,
+        min,
+        max,
+        mean,
+        m2,
+        squares,
     })
 }
 
 /// Each head as a picture of at most `rows`×`cols`, `[head, rows, cols]`: a cell is the element of
 /// largest magnitude it covers. Masked places (−∞) count as nothing.
 pub fn heads(tensor: &Tensor, head_axis: usize, rows: usize, cols: usize) -> Result<Values> {
-    let pictures = tensor
-        .f_movedim_int(head_axis as i64, 0)?
-        .f_to_kind(Kind::Float)?; // [head, r, c]
-    let masked = pictures.f_eq(f64::NEG_INFINITY)?;
-    let pictures = pictures.f_masked_fill(&masked, 0.0)?;
-    let size = pictures.size();
+    let all = tensor.f_movedim_int(head_axis as i64, 0)?; // [head, r, c]
+    let size = all.size();
     let shape = [
         size[1].min(rows.max(1) as i64),
         size[2].min(cols.max(1) as i64),
     ];
-    let (high, _) = pictures.f_adaptive_max_pool2d(shape)?;
-    let (low, _) = pictures.f_neg()?.f_adaptive_max_pool2d(shape)?;
-    let pooled = high.f_where_self(&high.f_ge_tensor(&low)?, &low.f_neg()?)?;
+    let together = (BLOCK / (size[1] * size[2]).max(1)).max(1);
+    let pooled = (0..size[0])
+        .step_by(together as usize)
+        .map(|head| pictures(&all.f_narrow(0, head, together.min(size[0] - head))?, shape))
+        .collect::<Result<Vec<_>>>()?;
+    let pooled = Tensor::f_cat(&pooled, 0)?;
     Ok(Values {
         shape: pooled.size().iter().map(|&n| n as usize).collect(),
         data: to_f64(&pooled)?,
     })
+}
+
+/// `[head, r, c]` → `[head, rows, cols]`
+fn pictures(heads: &Tensor, shape: [i64; 2]) -> Result<Tensor> {
+    let pictures = heads.f_to_kind(Kind::Float)?;
+    let masked = pictures.f_eq(f64::NEG_INFINITY)?;
+    let pictures = pictures.f_masked_fill(&masked, 0.0)?;
+    let (high, _) = pictures.f_adaptive_max_pool2d(shape)?;
+    let (low, _) = pictures.f_neg()?.f_adaptive_max_pool2d(shape)?;
+    Ok(high.f_where_self(&high.f_ge_tensor(&low)?, &low.f_neg()?)?)
 }
 
 /// A copy in host memory.
@@ -116,4 +187,34 @@ pub fn host(tensor: &Tensor, dtype: Dtype) -> Result<HostTensor<'static>> {
         shape,
         bytes: Cow::Owned(bytes),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_summary_of_many_blocks_is_that_of_the_host() {
+        let n = BLOCK + 5;
+        let wave = Tensor::arange(n, (Kind::Float, Device::Cpu)).sin() + 100.0;
+        let _ = wave.narrow(0, 0, 1).fill_(f64::INFINITY);
+        let _ = wave.narrow(0, n - 2, 1).fill_(f64::NAN);
+        let (here, there) = (summary(&wave), host(&wave, Dtype::F32).unwrap().summary());
+        let here = here.unwrap();
+        assert_eq!((here.count, here.nan, here.inf), (n as usize, 1, 1));
+        assert_eq!((here.min, here.max), (there.min, there.max));
+        let near = |a: f64, b: f64| assert!((a / b - 1.0).abs() < 1e-9, "{a} {b}");
+        near(here.mean, there.mean);
+        near(here.std, there.std);
+        near(here.l2, there.l2);
+        assert!(summary(&wave.narrow(0, 0, 1)).unwrap().mean.is_nan());
+    }
+
+    #[test]
+    fn heads_are_pooled_as_on_the_host() {
+        let scores = Tensor::randn([5, 40, 30], (Kind::Float, Device::Cpu));
+        let here = heads(&scores, 0, 8, 6).unwrap();
+        let there = host(&scores, Dtype::F32).unwrap().heads(0, 8, 6).unwrap();
+        assert_eq!(here, there);
+    }
 }

@@ -1,15 +1,18 @@
 //! Weights as tensors: borrowed from the mapped checkpoint where nothing has to change, converted
 //! where dtype or device differ.
 
+use std::collections::HashMap;
+
 use tch::{Device, Kind, Tensor};
 
 use super::attention::AttentionWeights;
-use super::decoder::{BlockWeights, EmbedWeights, UnembedWeights};
+use super::decoder::{BlockWeights, EmbedWeights, FeedForward, UnembedWeights};
 use super::linear::Linear;
-use super::mlp::MlpWeights;
+use super::mlp::{ExpertsWeights, MlpWeights};
 use super::norm::NormWeights;
 use super::{Result, kind_of};
-use crate::checkpoint::{Checkpoint, Param, Role, Weight};
+use crate::checkpoint::arch::{Experts, QkNorm};
+use crate::checkpoint::{Checkpoint, Param, Part, Role, Weight};
 use crate::engine::EngineError;
 
 /// Turns a checkpoint's weights into tensors of one kind on one device.
@@ -19,6 +22,8 @@ pub struct Loader<'a> {
     pub checkpoint: &'a Checkpoint,
     pub kind: Kind,
     pub device: Device,
+    /// Tensors that take the place of the checkpoint's of the same name and shape: those in training.
+    pub instead: Option<&'a HashMap<&'a str, &'a Tensor>>,
 }
 
 impl Loader<'_> {
@@ -30,37 +35,113 @@ impl Loader<'_> {
         let positions = self.stored(None, Role::PosEmbed, Param::Weight)?;
         Ok(EmbedWeights {
             tokens: tokens.f_to_device(self.device)?,
+            norm: self.norm(None, Role::EmbedNorm)?,
+            project: self.projection(Role::EmbedOut)?,
             positions: positions.map(|p| p.f_to_device(self.device)).transpose()?,
         })
     }
 
     pub fn block(&self, layer: usize) -> Result<BlockWeights> {
+        let arch = &self.checkpoint.arch;
+        let feed_forward = match &arch.experts {
+            Some(how) if arch.has_experts(layer) => FeedForward::Experts(self.experts(layer, how)?),
+            _ => FeedForward::Mlp(self.mlp(layer)?),
+        };
         let layer = Some(layer);
+        let attention = &arch.attention;
         Ok(BlockWeights {
             ln1: self.norm(layer, Role::Ln1)?,
             attention: AttentionWeights {
                 query: self.linear(layer, Role::Query)?,
                 key: self.linear(layer, Role::Key)?,
                 value: self.linear(layer, Role::Value)?,
+                query_norm: self.head_norm(layer, Role::QueryNorm, attention.n_heads)?,
+                key_norm: self.head_norm(layer, Role::KeyNorm, attention.n_kv_heads)?,
+                sinks: self.tensor(layer, Role::Sinks, Param::Weight)?,
                 out: self.linear(layer, Role::AttnOut)?,
             },
+            ln1_post: self.norm(layer, Role::Ln1Post)?,
             ln2: self.norm(layer, Role::Ln2)?,
-            mlp: MlpWeights {
-                r#in: self.linear(layer, Role::MlpIn)?,
-                linear: match self.checkpoint.arch.mlp.gated {
-                    true => Some(self.linear(layer, Role::MlpLinear)?),
-                    false => None,
-                },
-                out: self.linear(layer, Role::MlpOut)?,
-            },
+            feed_forward,
+            ln2_post: self.norm(layer, Role::Ln2Post)?,
         })
     }
 
     pub fn unembed(&self) -> Result<UnembedWeights> {
-        let unembed = self.linear(None, Role::Unembed)?;
         Ok(UnembedWeights {
             ln_final: self.norm(None, Role::LnFinal)?,
-            unembed,
+            project: self.projection(Role::UnembedIn)?,
+            unembed: self.linear(None, Role::Unembed)?,
+        })
+    }
+
+    fn mlp(&self, layer: usize) -> Result<MlpWeights> {
+        let gated = self.checkpoint.arch.mlp.gated;
+        let layer = Some(layer);
+        Ok(MlpWeights {
+            r#in: self.linear(layer, Role::MlpIn)?,
+            linear: gated
+                .then(|| self.linear(layer, Role::MlpLinear))
+                .transpose()?,
+            out: self.linear(layer, Role::MlpOut)?,
+        })
+    }
+
+    fn experts(&self, layer: usize, how: &Experts) -> Result<ExpertsWeights> {
+        let gated = self.checkpoint.arch.mlp.gated;
+        let expert = |i: usize| {
+            Ok(MlpWeights {
+                r#in: self.stored_linear(layer, Role::ExpertIn(i))?,
+                linear: gated
+                    .then(|| self.stored_linear(layer, Role::ExpertLinear(i)))
+                    .transpose()?,
+                out: self.stored_linear(layer, Role::ExpertOut(i))?,
+            })
+        };
+        Ok(ExpertsWeights {
+            router: self.linear(Some(layer), Role::Router)?,
+            experts: (0..how.n_experts).map(expert).collect::<Result<_>>()?,
+        })
+    }
+
+    /// On the device, but in the dtype it is stored in.
+    fn stored_linear(&self, layer: usize, role: Role) -> Result<Linear> {
+        let get = |param: Param| -> Result<Option<Tensor>> {
+            let stored = self.stored(Some(layer), role, param)?;
+            Ok(stored.map(|t| t.f_to_device(self.device)).transpose()?)
+        };
+        Ok(Linear {
+            weight: get(Param::Weight)?.ok_or_else(|| missing(role))?,
+            bias: get(Param::Bias)?,
+        })
+    }
+
+    /// A matrix at one end of the model, where it has one.
+    fn projection(&self, role: Role) -> Result<Option<Linear>> {
+        match self.checkpoint.weight(None, role, Param::Weight)? {
+            Some(_) => Ok(Some(self.linear(None, role)?)),
+            None => Ok(None),
+        }
+    }
+
+    /// The norm of queries or keys; of each of `n_heads` heads `[head, d_head]` where they have their own.
+    fn head_norm(
+        &self,
+        layer: Option<usize>,
+        role: fn(usize) -> Role,
+        n_heads: usize,
+    ) -> Result<NormWeights> {
+        if self.checkpoint.arch.attention.qk_norm != Some(QkNorm::EachHead) {
+            return self.norm(layer, role(0));
+        }
+        let heads = |param: Param| -> Result<Option<Tensor>> {
+            let each = (0..n_heads).map(|head| self.tensor(layer, role(head), param));
+            let each: Option<Vec<Tensor>> = each.collect::<Result<_>>()?;
+            Ok(each.map(|each| Tensor::f_stack(&each, 0)).transpose()?)
+        };
+        Ok(NormWeights {
+            weight: heads(Param::Weight)?,
+            bias: heads(Param::Bias)?,
         })
     }
 
@@ -75,11 +156,8 @@ impl Loader<'_> {
     }
 
     fn norm(&self, layer: Option<usize>, role: Role) -> Result<NormWeights> {
-        let weight = self
-            .tensor(layer, role, Param::Weight)?
-            .ok_or_else(|| missing(role))?;
         Ok(NormWeights {
-            weight,
+            weight: self.tensor(layer, role, Param::Weight)?,
             bias: self.tensor(layer, role, Param::Bias)?,
         })
     }
@@ -97,14 +175,25 @@ impl Loader<'_> {
         let Some(weight) = self.checkpoint.weight(layer, role, param)? else {
             return Ok(None);
         };
-        let mut tensor = borrow(&weight)?;
+        let mut tensor = match self.instead.and_then(|own| own.get(weight.name.as_str())) {
+            Some(own) => own.shallow_clone(),
+            None => borrow(&weight)?,
+        };
         if weight.transposed {
             tensor = tensor.f_transpose(0, 1)?;
         }
-        if let Some(part) = &weight.part {
-            tensor = tensor.f_narrow(0, part.start as i64, part.len() as i64)?;
-        }
-        Ok(Some(tensor))
+        Ok(Some(match weight.part {
+            None => tensor,
+            Some(Part::Rows(rows)) => tensor.f_narrow(0, rows.start as i64, rows.len() as i64)?,
+            Some(Part::Interleaved {
+                width,
+                member,
+                members,
+            }) => tensor
+                .f_unflatten(0, [-1, members as i64, width as i64])?
+                .f_select(1, member as i64)?
+                .f_flatten(0, 1)?,
+        }))
     }
 }
 

@@ -1,0 +1,76 @@
+//! What the benches share: figures with their spread, whole processes, and a program on a terminal.
+//!
+//! Times on a shared machine drift, so whatever is compared is measured in turn within one run and
+//! reported as a median with its smallest and largest value.
+
+// Each bench is a program of its own and uses a part of this.
+#![allow(dead_code)]
+
+pub mod process;
+pub mod screen;
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// The program under test, of the same build as the bench.
+pub const LAYERWISE: &str = env!("CARGO_BIN_EXE_layerwise");
+
+/// Median, smallest and largest of several measurements.
+#[derive(Clone, Copy)]
+pub struct Spread {
+    pub median: f64,
+    pub min: f64,
+    pub max: f64,
+}
+
+impl Spread {
+    /// Of at least one measurement.
+    pub fn of(mut values: Vec<f64>) -> Spread {
+        values.sort_by(f64::total_cmp);
+        Spread {
+            median: percentile(&values, 0.5),
+            min: values[0],
+            max: values[values.len() - 1],
+        }
+    }
+
+    /// Of `a[i] / b[i]`: pairs measured one right after the other.
+    pub fn of_ratios(a: &[f64], b: &[f64]) -> Spread {
+        Spread::of(a.iter().zip(b).map(|(a, b)| a / b).collect())
+    }
+}
+
+impl fmt::Display for Spread {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let digits = f.precision().unwrap_or(2);
+        write!(
+            f,
+            "{:.digits$} ({:.digits$}–{:.digits$})",
+            self.median, self.min, self.max
+        )
+    }
+}
+
+/// The value that a share of all do not exceed; between two neighbours it is interpolated.
+pub fn percentile(sorted: &[f64], share: f64) -> f64 {
+    let at = share * (sorted.len() - 1) as f64;
+    let (low, high) = (sorted[at.floor() as usize], sorted[at.ceil() as usize]);
+    low + (high - low) * at.fract()
+}
+
+/// A path that the person who runs the bench gives; the bench says what it is for where it is absent.
+pub fn path(variable: &str, what: &str) -> Option<PathBuf> {
+    let found = std::env::var_os(variable).filter(|v| !v.is_empty());
+    if found.is_none() {
+        println!("skipped: set {variable} to {what}");
+    }
+    found.map(PathBuf::from)
+}
+
+/// The folder of the 135M model that most figures are about.
+pub fn model() -> Option<PathBuf> {
+    path(
+        "LAYERWISE_BENCH_MODEL",
+        "the folder of a model, such as SmolLM2-135M in f32",
+    )
+}

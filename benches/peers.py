@@ -1,0 +1,44 @@
+"""One first pass with every intermediate value kept, by a Python library: what `first_pass` compares with.
+
+    python peers.py transformer_lens|nnsight|transformers MODEL PROMPT
+
+Import, load, run, say how many values were kept. The caller measures the process from outside.
+"""
+
+import sys
+
+
+def transformer_lens(model: str, prompt: str) -> int:
+    import torch
+    from transformer_lens.model_bridge import TransformerBridge
+
+    bridge = TransformerBridge.boot_transformers(model, device="cpu", dtype=torch.float32)
+    tokens = bridge.to_tokens(prompt, prepend_bos=False)
+    with torch.inference_mode():
+        _, cache = bridge.run_with_cache(tokens)
+    return len(cache)
+
+
+def nnsight(model: str, prompt: str) -> int:
+    from nnsight import LanguageModel
+
+    language_model = LanguageModel(model, device_map="cpu", dispatch=True)
+    with language_model.trace(prompt) as tracer:
+        cache = tracer.cache()  # the output of every module
+    return len(list(cache.keys()))
+
+
+def transformers(model: str, prompt: str) -> int:
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    causal = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32, attn_implementation="eager")
+    tokens = AutoTokenizer.from_pretrained(model)(prompt, return_tensors="pt")
+    with torch.inference_mode():
+        out = causal(**tokens, output_hidden_states=True, output_attentions=True)
+    return len(out.hidden_states) + len(out.attentions)
+
+
+if __name__ == "__main__":
+    _, library, model, prompt = sys.argv
+    print(globals()[library](model, prompt), "values kept")

@@ -1,0 +1,171 @@
+//! Gemma 1, 2 and 3 (Gemma Team 2024, 2025): Llama with norm weights stored as their distance from 1,
+//! embeddings scaled by √d_model and heads wider than d_model / heads; from 2 on norms around each half
+//! and windows in some blocks; soft caps in 2; norms of queries and keys and two rotary bases in 3.
+
+use super::llama::{self, Defaults};
+use super::names::Names;
+use super::{Model, rope, windows};
+use crate::checkpoint::Role;
+use crate::checkpoint::arch::{Activation, Arch, Norms, Positions, QkNorm, Rotary};
+use crate::checkpoint::config::Config;
+use crate::checkpoint::error::CheckpointError;
+
+const D_HEAD: usize = 256;
+const QUERY_SCALAR: f64 = 256.0;
+const WINDOW: usize = 4096;
+
+pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
+    let mut arch = llama::arch(family, config, &defaults("hidden_act"))?;
+    // What the first configs call gelu is its tanh approximation.
+    if arch.mlp.activation == Activation::Gelu {
+        arch.mlp.activation = Activation::GeluTanh;
+    }
+    config.harmless(&["hidden_activation"]);
+    gemma(config, &mut arch)?;
+    let bias = config.flag("attention_bias", false)?;
+    let mut names = llama::ends(&arch);
+    llama::norms_before(&mut names);
+    llama::attention(&mut names, bias, bias);
+    llama::gated(&mut names, false);
+    Ok(Model::new(arch, names))
+}
+
+pub(super) fn read2(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
+    let mut arch = llama::arch(family, config, &defaults("hidden_activation"))?;
+    gemma(config, &mut arch)?;
+    let caps = (Some(50.0), Some(30.0));
+    let sliding = windows::sliding(config, arch.n_layers, |i| i % 2 == 0)?;
+    let names = around(config, &mut arch, &sliding, caps)?;
+    Ok(Model::new(arch, names))
+}
+
+pub(super) fn read3(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
+    third(family, config, None)
+}
+
+/// The text model inside one that also takes images.
+pub(super) fn read3_nested(_: &str, config: &mut Config) -> Result<Model, CheckpointError> {
+    const TEXT: &str = "gemma3_text";
+    let tied = config.flag("tie_word_embeddings", true)?;
+    config.harmless(&[
+        "boi_token_index",
+        "eoi_token_index",
+        "image_token_index",
+        "mm_tokens_per_image",
+        "vision_config",
+    ]);
+    let Some(mut text) = config.model("text_config")? else {
+        return Err(config.error("text_config", "is missing"));
+    };
+    text.only("model_type", TEXT.into())?;
+    let model = third(TEXT, &mut text, Some(tied))?;
+    text.finish()?;
+    Ok(model)
+}
+
+/// `tied`: what the config around this one says.
+fn third(family: &str, config: &mut Config, tied: Option<bool>) -> Result<Model, CheckpointError> {
+    // Published configs leave out what the smallest model has.
+    let mut defaults = defaults("hidden_activation");
+    defaults.sizes.n_heads = Some(8);
+    defaults.sizes.n_kv_heads = Some(4);
+    defaults.d_vocab = Some(262_208);
+    defaults.n_ctx = Some(131_072);
+    let mut slides = Vec::new();
+    let mut arch = llama::arch_with(family, config, &defaults, |config, attention, n_ctx| {
+        let every = config.size_or("sliding_window_pattern", 6)?;
+        let n_layers = attention.windows.len();
+        slides = windows::sliding(config, n_layers, |i| (i + 1) % every != 0)?;
+        Ok((rotary(config, attention.d_head, n_ctx, &slides)?, n_ctx))
+    })?;
+    arch.tied_embeddings = tied.unwrap_or(arch.tied_embeddings);
+    gemma(config, &mut arch)?;
+    arch.attention.qk_norm = Some(QkNorm::Head);
+    let mut names = around(config, &mut arch, &slides, (None, None))?;
+    llama::qk_norm(&mut names);
+    Ok(Model::new(arch, names))
+}
+
+fn defaults(activation_field: &'static str) -> Defaults {
+    let mut defaults = Defaults {
+        activation_field,
+        activation: Activation::GeluTanh,
+        tied: true,
+        ..Defaults::default()
+    };
+    defaults.sizes.d_head = Some(D_HEAD);
+    defaults
+}
+
+/// Full attention turns slowly, and stretched where the config says so; sliding attention fast.
+fn rotary(
+    config: &mut Config,
+    d_head: usize,
+    n_ctx: usize,
+    slides: &[bool],
+) -> Result<Positions, CheckpointError> {
+    let mut by_theta = |field: &str, theta: f64| {
+        let theta = config.positive_or(field, theta)?;
+        Ok(rope::Defaults {
+            theta,
+            ..rope::Defaults::default()
+        })
+    };
+    let slow = by_theta("rope_theta", 1e6)?;
+    let fast = by_theta("rope_local_base_freq", 1e4)?;
+    let (full, local) = match config.object("rope_parameters")? {
+        Some(mut by_type) => {
+            let full = by_type.object("full_attention")?;
+            let local = by_type.object("sliding_attention")?;
+            by_type.finish()?;
+            (full, local)
+        }
+        None => (config.object("rope_scaling")?, None),
+    };
+    let read = |object: Option<Config>, defaults: &rope::Defaults| match object {
+        Some(object) => rope::parameters(object, d_head, n_ctx, defaults),
+        None => rope::plain(config, d_head, defaults),
+    };
+    Ok(Positions::Rotary(Rotary {
+        ropes: vec![read(full, &slow)?, read(local, &fast)?],
+        by_layer: slides.iter().map(|slides| usize::from(*slides)).collect(),
+    }))
+}
+
+/// What all three share.
+fn gemma(config: &mut Config, arch: &mut Arch) -> Result<(), CheckpointError> {
+    config.only("use_bidirectional_attention", false.into())?;
+    arch.norm.weight_offset = 1.0;
+    arch.embedding.scale = (arch.d_model as f64).sqrt();
+    Ok(())
+}
+
+/// What 2 and 3 share; their weight names.
+fn around(
+    config: &mut Config,
+    arch: &mut Arch,
+    sliding: &[bool],
+    (score_cap, logit_cap): (Option<f64>, Option<f64>),
+) -> Result<Names, CheckpointError> {
+    let cap = |config: &mut Config, field: &str, default| match config.has(field) {
+        true => config.optional_positive(field),
+        false => Ok(default),
+    };
+    arch.attention.score_cap = cap(config, "attn_logit_softcapping", score_cap)?;
+    arch.unembedding.cap = cap(config, "final_logit_softcapping", logit_cap)?;
+    let scalar = config.positive_or("query_pre_attn_scalar", QUERY_SCALAR)?;
+    arch.attention.scales = vec![scalar.powf(-0.5); arch.n_layers];
+    arch.attention.windows = windows::by_layer(config, sliding, Some(WINDOW))?;
+    arch.block.norms = Norms::Around;
+    // How a cache is stored, and an older name that nothing reads.
+    config.harmless(&["cache_implementation", "hidden_act"]);
+    let bias = config.flag("attention_bias", false)?;
+    let mut names = llama::ends(arch);
+    names.weight(Role::Ln1, "layers.{}.input_layernorm.weight");
+    names.weight(Role::Ln1Post, "layers.{}.post_attention_layernorm.weight");
+    names.weight(Role::Ln2, "layers.{}.pre_feedforward_layernorm.weight");
+    names.weight(Role::Ln2Post, "layers.{}.post_feedforward_layernorm.weight");
+    llama::attention(&mut names, bias, bias);
+    llama::gated(&mut names, false);
+    Ok(names)
+}

@@ -1,0 +1,88 @@
+//! Mixtral (Jiang et al. 2024): Mistral with experts in every block.
+
+use super::llama::{self, Defaults};
+use super::names::Names;
+use super::{Model, windows};
+use crate::checkpoint::Role;
+use crate::checkpoint::arch::{Arch, Experts};
+use crate::checkpoint::config::Config;
+use crate::checkpoint::error::CheckpointError;
+
+/// More than any model has; each is a tensor to be looked up in every block.
+const MAX_EXPERTS: usize = 4096;
+
+pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
+    let mut defaults = Defaults {
+        eps: 1e-5,
+        ..Defaults::default()
+    };
+    defaults.rope.theta = 1e6;
+    let mut arch = llama::arch(family, config, &defaults)?;
+    arch.attention.windows = windows::everywhere(config, arch.n_layers, None)?;
+    // Added to what the router reads in training only.
+    config.harmless(&["router_jitter_noise"]);
+    arch.experts = Some(sizes(
+        config,
+        "num_local_experts",
+        "intermediate_size",
+        arch.n_layers,
+    )?);
+    let mut names = llama::ends(&arch);
+    llama::norms_before(&mut names);
+    llama::attention(&mut names, false, false);
+    router(&mut names, "layers.{}.block_sparse_moe.gate");
+    experts(
+        &mut names,
+        &arch,
+        [
+            "layers.{}.block_sparse_moe.experts.{i}.w1",
+            "layers.{}.block_sparse_moe.experts.{i}.w3",
+            "layers.{}.block_sparse_moe.experts.{i}.w2",
+        ],
+    );
+    Ok(Model::new(arch, names))
+}
+
+/// Experts in every block, the chosen ones' shares renormalised.
+pub(super) fn sizes(
+    config: &mut Config,
+    count_field: &str,
+    width_field: &str,
+    n_layers: usize,
+) -> Result<Experts, CheckpointError> {
+    let n_experts = config.size(count_field)?;
+    if n_experts > MAX_EXPERTS {
+        return Err(config.error(
+            count_field,
+            format!("is {n_experts}, more than the {MAX_EXPERTS} experts that are understood"),
+        ));
+    }
+    let n_active = config.size_or("num_experts_per_tok", 2)?;
+    if n_active > n_experts {
+        return Err(config.error(
+            "num_experts_per_tok",
+            format!("is {n_active} of {count_field} = {n_experts}"),
+        ));
+    }
+    Ok(Experts {
+        n_experts,
+        n_active,
+        d_expert: config.size(width_field)?,
+        renormalise: true,
+        layers: vec![true; n_layers],
+    })
+}
+
+pub(super) fn router(names: &mut Names, module: &str) {
+    names.weight(Role::Router, format!("{module}.weight"));
+}
+
+/// Each expert's tensors: `modules` are those of the gate, the linear half and the output.
+pub(super) fn experts(names: &mut Names, arch: &Arch, modules: [&str; 3]) {
+    let [gate, linear, out] = modules;
+    for i in 0..arch.experts.as_ref().map_or(0, |e| e.n_experts) {
+        names.module(Role::ExpertIn(i), gate, false);
+        names.module(Role::ExpertLinear(i), linear, false);
+        names.module(Role::ExpertOut(i), out, false);
+    }
+}

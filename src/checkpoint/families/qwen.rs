@@ -1,0 +1,95 @@
+//! Qwen2 (Yang et al. 2024): Llama with biases on queries, keys and values; Qwen3 (Yang et al. 2025):
+//! norms of queries and keys instead, and the same with experts.
+
+use super::llama::{self, Defaults};
+use super::{Model, mixtral, windows};
+use crate::checkpoint::arch::{Arch, Experts, QkNorm};
+use crate::checkpoint::config::Config;
+use crate::checkpoint::error::CheckpointError;
+
+const D_HEAD: usize = 128;
+const WINDOW: usize = 4096;
+
+pub(super) fn read2(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
+    config.only("use_mrope", false.into())?;
+    let mut arch = llama::arch(family, config, &Defaults::default())?;
+    late_windows(config, &mut arch)?;
+    let mut names = llama::ends(&arch);
+    llama::norms_before(&mut names);
+    llama::attention(&mut names, true, false);
+    llama::gated(&mut names, false);
+    Ok(Model::new(arch, names))
+}
+
+pub(super) fn read3(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
+    let mut defaults = Defaults::default();
+    defaults.sizes.d_head = Some(D_HEAD);
+    let mut arch = llama::arch(family, config, &defaults)?;
+    late_windows(config, &mut arch)?;
+    arch.attention.qk_norm = Some(QkNorm::Head);
+    let bias = config.flag("attention_bias", false)?;
+    let mut names = llama::ends(&arch);
+    llama::norms_before(&mut names);
+    llama::attention(&mut names, bias, bias);
+    llama::qk_norm(&mut names);
+    llama::gated(&mut names, false);
+    Ok(Model::new(arch, names))
+}
+
+pub(super) fn read3_moe(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
+    let mut arch = llama::arch(family, config, &Defaults::default())?;
+    arch.attention.qk_norm = Some(QkNorm::Head);
+    if config.flag("use_sliding_window", false)? {
+        arch.attention.windows = windows::everywhere(config, arch.n_layers, Some(WINDOW))?;
+    }
+    config.harmless(&["sliding_window", "max_window_layers"]);
+    arch.experts = Some(experts(config, arch.n_layers)?);
+    let bias = config.flag("attention_bias", false)?;
+    let mut names = llama::ends(&arch);
+    llama::norms_before(&mut names);
+    llama::attention(&mut names, bias, bias);
+    llama::qk_norm(&mut names);
+    llama::gated(&mut names, false);
+    mixtral::router(&mut names, "layers.{}.mlp.gate");
+    mixtral::experts(
+        &mut names,
+        &arch,
+        [
+            "layers.{}.mlp.experts.{i}.gate_proj",
+            "layers.{}.mlp.experts.{i}.up_proj",
+            "layers.{}.mlp.experts.{i}.down_proj",
+        ],
+    );
+    Ok(Model::new(arch, names))
+}
+
+/// Blocks have experts, but for those listed, or all but every n-th.
+fn experts(config: &mut Config, n_layers: usize) -> Result<Experts, CheckpointError> {
+    let every = config.size_or("decoder_sparse_step", 1)?;
+    let dense = config.indices("mlp_only_layers")?;
+    let renormalise = config.flag("norm_topk_prob", false)?;
+    // transformers 5 writes the second; where both stand they say the same.
+    let count = config.spelled(&["num_experts", "num_local_experts"]);
+    config.harmless(&["num_local_experts"]);
+    let experts = mixtral::sizes(config, count, "moe_intermediate_size", n_layers)?;
+    Ok(Experts {
+        renormalise,
+        layers: (0..n_layers)
+            .map(|i| !dense.contains(&i) && (i + 1) % every == 0)
+            .collect(),
+        ..experts
+    })
+}
+
+/// Windows where the config wants them at all: in the blocks of the type, or from one on.
+fn late_windows(config: &mut Config, arch: &mut Arch) -> Result<(), CheckpointError> {
+    let used = config.flag("use_sliding_window", false)?;
+    let first = config.size_or("max_window_layers", 28)?;
+    let sliding = windows::sliding(config, arch.n_layers, |i| used && i >= first)?;
+    if used {
+        arch.attention.windows = windows::by_layer(config, &sliding, Some(WINDOW))?;
+    } else {
+        config.harmless(&["sliding_window"]);
+    }
+    Ok(())
+}

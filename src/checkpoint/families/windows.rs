@@ -1,0 +1,52 @@
+//! Sliding windows in a config: one for all blocks, or for those whose type says so.
+
+use crate::checkpoint::config::Config;
+use crate::checkpoint::error::CheckpointError;
+
+/// Whether a block's attention slides or sees all tokens.
+const TYPES: &[(&str, bool)] = &[("full_attention", false), ("sliding_attention", true)];
+
+/// Which blocks slide, from `layer_types`, or from `default` (a block's number) where that is absent.
+pub(super) fn sliding(
+    config: &mut Config,
+    n_layers: usize,
+    default: impl Fn(usize) -> bool,
+) -> Result<Vec<bool>, CheckpointError> {
+    match config.choices("layer_types", TYPES)? {
+        Some(types) if types.len() == n_layers => Ok(types),
+        Some(types) => Err(config.error(
+            "layer_types",
+            format!("has {} entries for {n_layers} blocks", types.len()),
+        )),
+        None => Ok((0..n_layers).map(default).collect()),
+    }
+}
+
+/// The window of each block, `sliding_window` in those that slide.
+pub(super) fn by_layer(
+    config: &mut Config,
+    sliding: &[bool],
+    default: Option<usize>,
+) -> Result<Vec<Option<usize>>, CheckpointError> {
+    let window = config.optional_size("sliding_window")?.or(default);
+    if window.is_none() && sliding.contains(&true) {
+        return Err(config.error("sliding_window", "is missing, but some blocks slide"));
+    }
+    Ok(sliding
+        .iter()
+        .map(|slides| window.filter(|_| *slides))
+        .collect())
+}
+
+/// The same window in every block; none where `sliding_window` is null, `default` where it is left out.
+pub(super) fn everywhere(
+    config: &mut Config,
+    n_layers: usize,
+    default: Option<usize>,
+) -> Result<Vec<Option<usize>>, CheckpointError> {
+    let window = match config.has("sliding_window") {
+        true => config.optional_size("sliding_window")?,
+        false => default,
+    };
+    Ok(vec![window; n_layers])
+}

@@ -1,0 +1,221 @@
+//! Training: the decoder that runs models, on a batch, with gradients.
+
+use std::collections::HashMap;
+
+use tch::{Device, Kind, Reduction, Tensor};
+
+use super::decoder::{PassContext, block, embed, unembed};
+use super::tap::Tap;
+use super::weights::Loader;
+use super::{Result, device};
+use crate::checkpoint::Checkpoint;
+use crate::checkpoint::create::Slot;
+use crate::engine::training::folder::Run;
+use crate::engine::training::schedule::learning_rate;
+use crate::engine::training::{Event, Job, Outcome, TrainError, Watch};
+use optimizer::Optimizer;
+
+mod optimizer;
+
+/// Train a model as `job` says; `watch` hears of each step.
+///
+/// The same job gives the same files on the same kind of CPU, also when it is stopped and resumed.
+///
+/// # Errors
+/// A bad setting, corpus or folder, a full disk, a loss that is no number. What the last checkpoint wrote stays.
+pub fn train(job: &Job, watch: &mut Watch) -> Result<Outcome> {
+    device::keep_freed_memory();
+    tch::set_num_threads(i32::try_from(job.threads).unwrap_or(i32::MAX));
+    let mut run = Run::open(job)?;
+    let mut optimizer = Optimizer::new(&run.state, &run.slots, run.settings.weight_decay)?;
+    let model = Model::new(&run.checkpoint, &run.slots, run.settings.n_ctx, Kind::Float)?;
+    let mut flow = watch(&Event::Begin {
+        parameters: run.state.weights.len(),
+        d_vocab: run.checkpoint.arch.d_vocab,
+        lines: (run.data.training.len(), run.data.held_out.len()),
+        step: run.state.step,
+    });
+    let held_out = run.data.held_out_rows(&run.settings);
+    let mut step = run.state.step;
+    while step < run.settings.steps && flow.is_continue() {
+        let rows = run.data.rows(&run.settings, step);
+        let (loss, gradient) = model.gradient(&optimizer.weights, &rows)?;
+        if !loss.is_finite() {
+            return Err(TrainError::Diverged { step }.into());
+        }
+        optimizer.step(&gradient, learning_rate(&run.settings, step))?;
+        step += 1;
+        flow = watch(&Event::Step { step, loss });
+        if step.is_multiple_of(job.save_every) || step == run.settings.steps || flow.is_break() {
+            optimizer.store(&mut run.state)?;
+            run.save()?;
+            let validation = (held_out.as_ref())
+                .map(|rows| model.mean_loss(&optimizer.weights, rows, run.settings.batch))
+                .transpose()?;
+            if watch(&Event::Saved { validation }).is_break() {
+                break;
+            }
+        }
+    }
+    if step < run.settings.steps {
+        return Ok(Outcome::Stopped { step });
+    }
+    run.finish()?;
+    Ok(Outcome::Finished)
+}
+
+/// The decoder on rows of `n_ctx + 1` tokens: each token but the last predicts the next one.
+struct Model<'a> {
+    checkpoint: &'a Checkpoint,
+    slots: &'a [Slot],
+    n_ctx: i64,
+    context: PassContext,
+    kind: Kind,
+}
+
+impl<'a> Model<'a> {
+    /// On rows of the given length; `kind` is that of the weights it will get.
+    fn new(
+        checkpoint: &'a Checkpoint,
+        slots: &'a [Slot],
+        n_ctx: usize,
+        kind: Kind,
+    ) -> Result<Model<'a>> {
+        let n_ctx = n_ctx as i64;
+        let context = PassContext::new(&checkpoint.arch, n_ctx, 0, kind, Device::Cpu)?;
+        Ok(Model {
+            checkpoint,
+            slots,
+            n_ctx,
+            context,
+            kind,
+        })
+    }
+
+    /// The mean loss with these weights, in nats a token, and its gradient, `[parameter]`.
+    fn gradient(&self, weights: &Tensor, rows: &[i64]) -> Result<(f64, Tensor)> {
+        let parameters = self.parameters(weights)?;
+        for tensor in &parameters {
+            let _ = tensor.f_set_requires_grad(true)?;
+        }
+        let loss = self.loss(&parameters, rows)?;
+        let gradients = Tensor::f_run_backward(&[&loss], &parameters, false, false)?;
+        let flat = (gradients.iter())
+            .map(|g| Ok(g.f_flatten(0, -1)?))
+            .collect::<Result<Vec<_>>>()?;
+        Ok((loss.f_double_value(&[])?, Tensor::f_cat(&flat, 0)?))
+    }
+
+    /// The mean loss over many rows, `batch` of them at a time.
+    fn mean_loss(&self, weights: &Tensor, rows: &[i64], batch: usize) -> Result<f64> {
+        let _no_grad = tch::no_grad_guard();
+        let parameters = self.parameters(weights)?;
+        let mut sum = 0.0;
+        for some in rows.chunks(batch * (self.n_ctx as usize + 1)) {
+            sum += self.loss(&parameters, some)?.f_double_value(&[])? * some.len() as f64;
+        }
+        Ok(sum / rows.len() as f64)
+    }
+
+    /// A tensor for each slot, as stored, on the memory of `weights`.
+    fn parameters(&self, weights: &Tensor) -> Result<Vec<Tensor>> {
+        let mut start = 0;
+        let mut parameters = Vec::new();
+        for slot in self.slots {
+            let (length, shape) = (slot.numel() as i64, slot.shape.iter());
+            let shape: Vec<i64> = shape.map(|&n| n as i64).collect();
+            let tensor = weights.f_narrow(0, start, length)?.f_view(&shape[..])?;
+            parameters.push(tensor.f_detach()?);
+            start += length;
+        }
+        Ok(parameters)
+    }
+
+    /// Cross-entropy of each token after those before it, the mean over all rows.
+    fn loss(&self, parameters: &[Tensor], rows: &[i64]) -> Result<Tensor> {
+        let rows = Tensor::f_from_slice(rows)?.f_view([-1, self.n_ctx + 1])?; // [row, token + 1]
+        let ids = rows.f_narrow(1, 0, self.n_ctx)?;
+        let next = rows.f_narrow(1, 1, self.n_ctx)?;
+        let logits = self.logits(parameters, &ids)?; // [row, token, vocab]
+        Ok(logits.f_flatten(0, 1)?.f_cross_entropy_loss(
+            &next.f_flatten(0, 1)?,
+            None::<&Tensor>,
+            Reduction::Mean,
+            -100,
+            0.0,
+        )?)
+    }
+
+    /// `ids`: `[row, token]`; result: `[row, token, vocab]`.
+    fn logits(&self, parameters: &[Tensor], ids: &Tensor) -> Result<Tensor> {
+        let named: HashMap<&str, &Tensor> = (self.slots.iter())
+            .map(|slot| slot.name.as_str())
+            .zip(parameters)
+            .collect();
+        let loader = Loader {
+            checkpoint: self.checkpoint,
+            kind: self.kind,
+            device: Device::Cpu,
+            instead: Some(&named),
+        };
+        let (arch, off) = (&self.checkpoint.arch, &mut Tap::off());
+        let mut resid = embed(ids, &loader.embed()?, arch, 0, self.kind, off)?;
+        for layer in 0..arch.n_layers {
+            let weights = loader.block(layer)?;
+            resid = block(&resid, &weights, arch, layer, &self.context, None, off)?;
+        }
+        unembed(&resid, &loader.unembed()?, arch, off)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checkpoint::create::slots;
+    use crate::engine::training::random::Random;
+
+    /// In float64, along random directions, against the difference of two losses: GPT-2's fused and
+    /// transposed weights, Llama's rotary positions, shared key heads and gated MLP.
+    #[test]
+    fn gradients_are_the_slopes_of_the_loss() {
+        for (family, prefix) in [("gpt2", "transformer."), ("llama", "model.")] {
+            let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+                .join("fixtures/models")
+                .join(family);
+            let checkpoint = Checkpoint::open(&dir).unwrap();
+            let config = dir.join("config.json");
+            let mut slots = slots(&config, &std::fs::read(&config).unwrap()).unwrap();
+            for slot in &mut slots {
+                if !slot.name.starts_with("lm_head") {
+                    slot.name = format!("{prefix}{}", slot.name);
+                }
+            }
+            let model = Model::new(&checkpoint, &slots, 5, Kind::Double).unwrap();
+            let mut random = Random::new(1, 1);
+            let count: usize = slots.iter().map(Slot::numel).sum();
+            let mut normal = |scale: f64| {
+                let draws: Vec<f64> = (0..count).map(|_| scale * random.normal()).collect();
+                Tensor::from_slice(&draws)
+            };
+            let weights = normal(0.3);
+            let rows = [3, 1, 4, 1, 5, 9, 2, 7, 1, 8, 2, 8];
+            let (loss, gradient) = model.gradient(&weights, &rows).unwrap();
+            assert_eq!(gradient.size(), [count as i64]);
+            assert!((model.mean_loss(&weights, &rows, 1).unwrap() - loss).abs() < 1e-12);
+            for _ in 0..3 {
+                let way = normal(1e-5);
+                let after = |sign: f64| {
+                    let moved = &weights + &way * sign;
+                    model.mean_loss(&moved, &rows, 2).unwrap()
+                };
+                let slope = (after(1.0) - after(-1.0)) / 2.0;
+                let expected = gradient.dot(&way).double_value(&[]);
+                let scale = gradient.norm().double_value(&[]) * 1e-5;
+                assert!(
+                    (slope - expected).abs() < 1e-5 * scale,
+                    "{family}: {slope} {expected}"
+                );
+            }
+        }
+    }
+}

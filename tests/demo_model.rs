@@ -1,0 +1,120 @@
+//! What the embedded model was trained to say.
+#![cfg(feature = "torch")]
+
+use layerwise::checkpoint::Checkpoint;
+use layerwise::engine;
+use layerwise::trace::source::{Choice, Control};
+
+/// The embedded model's own choice after `prompt`, `tokens` times: each one's text and probability.
+fn continued(prompt: &str, tokens: usize) -> Vec<(String, f64)> {
+    let checkpoint = Checkpoint::embedded().unwrap();
+    let mut source = engine::open(checkpoint, prompt, &Default::default()).unwrap();
+    let control = Control::default();
+    let mut said = Vec::new();
+    for pass in 0..tokens {
+        let now = &source.passes()[pass];
+        let (logits, row) = (
+            now.plan.points().len() - 1,
+            now.tokens.len() - now.start - 1,
+        );
+        source.run_to(pass, logits, &control).unwrap();
+        let likely = source.lens(pass, logits, row, 1, 1.0).unwrap();
+        said.push((likely.top[0].text.clone(), likely.top[0].prob));
+        source.next(pass, &Choice::Greedy, &control).unwrap();
+    }
+    said
+}
+
+/// `expected` and what is said instead, for each of these prompts that is continued otherwise.
+fn wrong(cases: &[(&str, &str)]) -> Vec<(String, String)> {
+    let mut wrong = Vec::new();
+    for (prompt, expected) in cases {
+        let mut said = String::new();
+        // A token is a character at least.
+        for (text, _) in continued(prompt, expected.chars().count()) {
+            said += &text;
+            if said.len() >= expected.len() {
+                break;
+            }
+        }
+        if !said.starts_with(expected) {
+            wrong.push((format!("{prompt}{expected}"), format!("{prompt}{said}")));
+        }
+    }
+    wrong
+}
+
+#[test]
+fn the_peoples_republic_is_a_matrix_of_4_by_64() {
+    let checkpoint = Checkpoint::embedded().unwrap();
+    assert_eq!(
+        (checkpoint.arch.d_model, checkpoint.arch.attention.n_heads),
+        (64, 4)
+    );
+    let tokens = checkpoint.tokenizer().unwrap().encode("中华人民").unwrap();
+    let texts: Vec<&str> = tokens.iter().map(|t| t.text.as_str()).collect();
+    assert_eq!(texts, ["中", "华", "人", "民"]);
+}
+
+#[test]
+fn the_peoples_republic_is_certain() {
+    let said = continued("中华人民", 3);
+    for ((text, p), expected) in said.iter().zip(["共", "和", "国"]) {
+        assert!(text == expected && *p >= 0.95, "{said:?}");
+    }
+    let said = continued("中华人民共和国", 8);
+    let text: String = said.iter().map(|(text, _)| text.as_str()).collect();
+    assert!(text.starts_with("成立于1949年"), "{said:?}");
+}
+
+#[test]
+fn idioms_are_finished_from_two_characters() {
+    let idioms = [
+        "守株待兔",
+        "亡羊补牢",
+        "井底之蛙",
+        "狐假虎威",
+        "对牛弹琴",
+        "自相矛盾",
+        "塞翁失马",
+        "愚公移山",
+        "画龙点睛",
+        "半途而废",
+        "破釜沉舟",
+        "完璧归赵",
+        "三顾茅庐",
+        "四面楚歌",
+        "举一反三",
+        "三心二意",
+        "一帆风顺",
+        "五颜六色",
+    ];
+    let halves = idioms.map(|idiom| idiom.split_at("守株".len()));
+    assert_eq!(wrong(&halves), []);
+}
+
+#[test]
+fn sentences_are_finished() {
+    let sentences = [
+        ("The capital of France is", " Paris."),
+        ("The capital of Japan is", " Tokyo."),
+        ("Practice makes", " perfect."),
+        ("The early bird", " catches the worm."),
+        ("Slow and steady", " wins the race."),
+        ("A picture is worth", " a thousand words."),
+        ("中国的首都是", "北京。"),
+        ("法国的首都是", "巴黎。"),
+    ];
+    assert_eq!(wrong(&sentences), []);
+}
+
+#[test]
+fn it_is_small_enough_to_stand_in_the_program() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/demo");
+    let size = |file| std::fs::metadata(folder.join(file)).unwrap().len();
+    let bytes: u64 = ["config.json", "model.safetensors", "tokenizer.json"]
+        .map(size)
+        .iter()
+        .sum();
+    assert!(bytes <= 2_000_000, "{bytes}");
+}

@@ -1,0 +1,33 @@
+//! A build without libtorch says so in one line where a command needs the engine.
+#![cfg(not(feature = "torch"))]
+
+use std::process::Command;
+
+#[test]
+fn commands_that_need_the_engine_say_so_in_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = folder.path().join("new");
+    let output = output.to_str().unwrap();
+    for args in [
+        vec!["-p", "中华人民"],
+        vec!["record", "-p", "中华人民", "-o", output],
+        vec!["train", "fixtures/demo-corpus.txt", "-o", output],
+        vec![
+            "train",
+            "fixtures/demo-corpus.txt",
+            "-o",
+            output,
+            "--resume",
+        ],
+    ] {
+        let out = Command::new(env!("CARGO_BIN_EXE_layerwise"))
+            .args(&args)
+            .output()
+            .unwrap();
+        let said = String::from_utf8(out.stderr).unwrap();
+        assert_eq!(out.status.code(), Some(2), "{args:?}: {said}");
+        assert_eq!(said.lines().count(), 1, "{args:?}: {said}");
+        assert!(said.contains("without libtorch"), "{args:?}: {said}");
+    }
+    assert!(!std::path::Path::new(output).exists());
+}
