@@ -1,7 +1,7 @@
 # Two commands do everything: `make run` and `make test`.
 CARGO ?= cargo
 
-.PHONY: run test docs bench install demo-model libtorch
+.PHONY: run test test-python docs bench install demo-model libtorch
 .DEFAULT_GOAL := run
 
 ## Open the debugger on the embedded model (as text where there is no terminal).
@@ -14,9 +14,15 @@ test: libtorch
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps
 	$(CARGO) test --locked
+	$(MAKE) test-python
 	$(CARGO) clippy --locked --all-targets --no-default-features -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --no-default-features
 	$(CARGO) test --locked --no-default-features
+
+## layerwise-record against transformers, and what it writes against the engine.
+test-python: libtorch
+	$(CARGO) build --locked
+	scripts/python-env python3 -m pytest python
 
 ## Write the generated documents again.
 docs: libtorch

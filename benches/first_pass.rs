@@ -56,8 +56,9 @@ fn main() {
 
 fn row(name: &str, costs: &[Cost]) {
     println!(
-        "  {name:<17} {:.2} s   {:.0} MB",
+        "  {name:<17} {:.2} s, on processors {:.2} s, {:.0} MB",
         Spread::of(seconds(costs)),
+        Spread::of(costs.iter().map(|c| c.cpu_seconds).collect()),
         Spread::of(memory(costs))
     );
 }

@@ -5,7 +5,7 @@ mod common;
 
 use std::time::Duration;
 
-use common::screen::Screen;
+use common::screen::{Screen, is_full};
 use common::{LAYERWISE, percentile};
 
 const PROMPT: &str = "The capital city of France is";
@@ -23,7 +23,7 @@ fn main() {
     };
     let model = model.to_str().expect("a plain path");
     let mut screen = Screen::start(LAYERWISE, &[model, "-p", PROMPT], 200, 60);
-    screen.first(|text| text.contains("hook_embed") && text.contains('%'));
+    screen.first(is_full);
     screen.settle(Duration::from_millis(500));
     // Once to the end and back: every layer's input is known, as after any first look.
     screen.press(">", Duration::from_millis(1000));

@@ -6,9 +6,10 @@ mod common;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
+use std::time::Duration;
 
 use common::LAYERWISE;
-use common::screen::Screen;
+use common::screen::{Screen, is_full};
 use serde_json::{Map, json};
 
 const LAYERS: usize = 32;
@@ -26,21 +27,18 @@ fn main() {
     );
 
     let mut screen = Screen::start(LAYERWISE, &[path, "-p", "中华人民"], 120, 36);
-    let first = screen.first(|text| text.contains("hook_embed") && text.contains('%'));
+    let first = screen.first(is_full);
     report("the embedding on screen", first.as_secs_f64(), &screen);
-    // Out of the embedding is block 0's first hook point; a block is on screen when its last one is.
-    let block = screen.press_until("g0.hook_resid_post\r", |text| {
-        text.lines()
-            .next()
-            .is_some_and(|line| line.contains("blocks.0") && line.contains("step"))
-            && text.contains('%')
-    });
-    screen.settle(std::time::Duration::from_millis(500));
-    report(
-        "block 0's output on screen",
-        (first + block).as_secs_f64(),
-        &screen,
+    let block = screen
+        .press("g0.resid_post\r", Duration::from_secs(5))
+        .expect("a frame");
+    let text = screen.text();
+    assert!(
+        text.contains("blocks.0 · step") && is_full(&text),
+        "not block 0:\n{text}"
     );
+    let seconds = (first + block).as_secs_f64();
+    report("block 0's output on screen", seconds, &screen);
 }
 
 fn report(what: &str, seconds: f64, screen: &Screen) {

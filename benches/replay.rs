@@ -6,10 +6,11 @@ mod common;
 use std::path::Path;
 use std::time::Duration;
 
-use common::screen::Screen;
+use common::screen::{Screen, is_full};
 use common::{LAYERWISE, Spread};
 use layerwise::checkpoint::Checkpoint;
 use layerwise::trace::format::{Meta, key};
+use layerwise::trace::host::distribution;
 use layerwise::trace::source::{ModelInfo, Pass, Token};
 use layerwise::trace::tensor::Dtype;
 use layerwise::trace::write::{Entry, write_trace};
@@ -52,7 +53,7 @@ fn main() {
 fn first_frame(trace: &Path) -> Duration {
     let trace = trace.to_str().expect("a plain path");
     let mut screen = Screen::start(LAYERWISE, &["replay", trace], 120, 36);
-    screen.first(|text| text.contains("hook_embed") && text.contains('%'))
+    screen.first(is_full)
 }
 
 /// A trace of the demo model's shapes, all zeros: what it holds does not change what opening costs.
@@ -82,7 +83,9 @@ fn write(path: &Path, tokens: usize) {
         start: 0,
         plan: arch.plan(tokens, 0).into(),
     }];
-    let meta = Meta::new(model, "", &passes);
+    let mut meta = Meta::new(model, "", &passes);
+    let said = distribution(&vec![0.0; arch.d_vocab], 20, 1.0, |id| format!("t{id}"));
+    meta.add_lens(0, "hook_embed", &said);
     let points = passes[0].plan.points();
     let entries: Vec<Entry> = points
         .iter()

@@ -7,6 +7,7 @@
 //! |---|---|---|
 //! | [`trace`] | hook points, plan, host tensors, the file format, reading, writing, comparing | nothing |
 //! | [`checkpoint`] | a model on disk: config, architecture as data, mapped weights, tokenizer | `trace` |
+//! | [`hub`] | a model by its name: found in the Hugging Face cache or fetched into it | `checkpoint` |
 //! | [`engine`] | the only folder that names libtorch: layers, attention, norms, cache, sampling, training | `trace`, `checkpoint` |
 //! | [`session`] | the debugger: commands, cursor, breakpoints, history, explanations, worker thread | `trace` |
 //! | [`tui`] | the screen | `trace`, `session` |
@@ -15,6 +16,7 @@
 pub mod checkpoint;
 pub mod cli;
 pub mod engine;
+pub mod hub;
 pub mod session;
 pub mod trace;
 pub mod tui;

@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::path::Path;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
@@ -57,21 +57,30 @@ impl Screen {
         }
     }
 
-    /// From the start of the program to the end of the first frame that `is_full`.
+    /// From the start of the program to the last byte of the first frame that `is_full`.
     pub fn first(&mut self, is_full: impl Fn(&str) -> bool) -> Duration {
-        self.until(self.started, is_full)
+        let limit = Duration::from_secs(120);
+        loop {
+            match self.output.recv_timeout(limit) {
+                Ok((at, bytes)) => {
+                    self.terminal.process(&bytes);
+                    if is_full(&self.text()) {
+                        return at - self.started;
+                    }
+                }
+                Err(why) => panic!("no full frame ({why}); on screen:\n{}", self.text()),
+            }
+        }
     }
 
-    /// Press keys; how long it took until the screen says what it should.
-    pub fn press_until(&mut self, keys: &str, holds: impl Fn(&str) -> bool) -> Duration {
-        let pressed = self.send(keys);
-        self.until(pressed, holds)
-    }
-
-    /// Press a key; how long until the last byte that it made the program draw, where it drew at all.
+    /// Press keys; how long until the last byte that it made the program draw, where it drew at all.
     /// The program has finished once it is silent for `quiet`.
-    pub fn press(&mut self, key: &str, quiet: Duration) -> Option<Duration> {
-        let pressed = self.send(key);
+    pub fn press(&mut self, keys: &str, quiet: Duration) -> Option<Duration> {
+        let pressed = Instant::now();
+        self.keyboard
+            .write_all(keys.as_bytes())
+            .and_then(|()| self.keyboard.flush())
+            .expect("the terminal takes keys");
         self.settle(quiet).map(|last| last - pressed)
     }
 
@@ -98,35 +107,12 @@ impl Screen {
         let kib: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
         Some(kib * 1024.0 / 1e6)
     }
+}
 
-    fn send(&mut self, keys: &str) -> Instant {
-        let pressed = Instant::now();
-        self.keyboard
-            .write_all(keys.as_bytes())
-            .and_then(|()| self.keyboard.flush())
-            .expect("the terminal takes keys");
-        pressed
-    }
-
-    fn until(&mut self, from: Instant, holds: impl Fn(&str) -> bool) -> Duration {
-        let limit = Duration::from_secs(120);
-        loop {
-            match self.output.recv_timeout(limit) {
-                Ok((at, bytes)) => {
-                    self.terminal.process(&bytes);
-                    if holds(&self.text()) {
-                        return at - from;
-                    }
-                }
-                Err(RecvTimeoutError::Timeout) => {
-                    panic!("waited in vain; on screen:\n{}", self.text())
-                }
-                Err(RecvTimeoutError::Disconnected) => {
-                    panic!("it ended; on screen:\n{}", self.text())
-                }
-            }
-        }
-    }
+/// Whether a frame says all it has to: the tensor's summary stands on it, and what the model would
+/// say next.
+pub fn is_full(text: &str) -> bool {
+    text.contains("count ") && text.contains("entropy ")
 }
 
 impl Drop for Screen {

@@ -35,8 +35,6 @@ pub struct Embedding {
     pub d_embed: Option<usize>,
     /// What each token's row is multiplied by as it is looked up.
     pub scale: f64,
-    /// What the residual stream is multiplied by once it has all parts, before the first block.
-    pub stream_scale: f64,
     /// Whether a norm follows the lookup.
     pub norm: bool,
 }
@@ -47,7 +45,6 @@ impl Default for Embedding {
         Embedding {
             d_embed: None,
             scale: 1.0,
-            stream_scale: 1.0,
             norm: false,
         }
     }
@@ -67,6 +64,8 @@ pub enum Positions {
     /// A penalty on scores that grows with distance, steeper in some heads than in others (Press et
     /// al. 2022).
     Alibi,
+    /// Not at all: only what a query may not look at tells one place from another.
+    None,
 }
 
 impl Positions {
@@ -182,7 +181,8 @@ pub enum NormKind {
 pub struct Block {
     pub residual: Residual,
     pub norms: Norms,
-    /// What attention's and the MLP's output are multiplied by before they are added.
+    /// What attention's and the MLP's output are multiplied by before they are added, where no norm
+    /// comes between.
     pub residual_scale: f64,
 }
 

@@ -1,12 +1,12 @@
 //! A model's folder in Hugging Face's layout: which files it has, and reading the small ones.
 
 use std::fs::{self, File};
-use std::io::Read;
-use std::path::{Component, Path, PathBuf};
-
-use serde_json::Value;
+use std::io::{self, ErrorKind, Read};
+use std::path::{Path, PathBuf};
 
 use super::error::CheckpointError;
+use super::index::Index;
+use super::weights::Shard;
 
 /// Config and index files are a few kilobytes; anything near this is not one.
 pub(super) const MAX_JSON: u64 = 16 << 20;
@@ -34,21 +34,21 @@ pub(super) fn config(dir: &Path) -> Result<(PathBuf, Vec<u8>), CheckpointError> 
         ));
     }
     let path = dir.join(CONFIG);
-    if !path.exists() {
+    if !exists(&path)? {
         return Err(not_a_model("the folder has no config.json"));
     }
     let bytes = read_limited(&path, MAX_JSON)?;
     Ok((path, bytes))
 }
 
-/// The safetensors files of the model in `dir`, at least one.
-pub(super) fn weights(dir: &Path) -> Result<Vec<PathBuf>, CheckpointError> {
+/// The mapped weights of the model in `dir`, at least one file.
+pub(super) fn weights(dir: &Path) -> Result<Vec<Shard>, CheckpointError> {
     let single = dir.join(WEIGHTS);
-    if single.exists() {
-        return Ok(vec![single]);
+    if exists(&single)? {
+        return Ok(vec![Shard::map(single)?]);
     }
     let index = dir.join(INDEX);
-    if index.exists() {
+    if exists(&index)? {
         return shards(dir, &index);
     }
     let pickled = ["pytorch_model.bin", "pytorch_model.bin.index.json"];
@@ -61,52 +61,42 @@ pub(super) fn weights(dir: &Path) -> Result<Vec<PathBuf>, CheckpointError> {
     }
 }
 
-/// The files that an index names, each once, in the order of their names.
-fn shards(dir: &Path, index: &Path) -> Result<Vec<PathBuf>, CheckpointError> {
-    let json = |problem: String| CheckpointError::Json {
-        path: index.to_owned(),
-        problem,
-    };
-    let bytes = read_limited(index, MAX_JSON)?;
-    let value: Value =
-        serde_json::from_slice(&bytes).map_err(|e| json(format!("not JSON: {e}")))?;
-    let map = value
-        .get("weight_map")
-        .and_then(Value::as_object)
-        .ok_or_else(|| json("no object `weight_map` from tensor names to files".into()))?;
-    let mut names = Vec::new();
-    for (tensor, file) in map {
-        match file.as_str() {
-            Some(name) if is_plain_name(name) => names.push(name),
-            _ => {
-                return Err(json(format!(
-                    "`weight_map.{tensor}` is {file}, not the name of a file beside the index"
-                )));
-            }
+/// The files that an index names.
+fn shards(dir: &Path, path: &Path) -> Result<Vec<Shard>, CheckpointError> {
+    let index = Index::read(path)?;
+    let mut shards = Vec::new();
+    for name in index.files() {
+        let file = dir.join(&name);
+        if !exists(&file)? {
+            return Err(CheckpointError::Json {
+                path: path.to_owned(),
+                problem: format!("names {name}, which is not in the folder"),
+            });
         }
+        shards.push(Shard::map(file)?);
     }
-    if names.is_empty() {
-        return Err(json("`weight_map` is empty".into()));
-    }
-    names.sort_unstable();
-    names.dedup();
-    let paths: Vec<PathBuf> = names.into_iter().map(|name| dir.join(name)).collect();
-    match paths.iter().find(|p| !p.is_file()) {
-        Some(missing) => Err(json(format!(
-            "names {}, which is not in the folder",
-            missing.file_name().unwrap_or_default().display()
-        ))),
-        None => Ok(paths),
-    }
+    index.check(&shards)?;
+    Ok(shards)
 }
 
-/// A file's name with no way out of its folder.
-fn is_plain_name(name: &str) -> bool {
-    let mut parts = Path::new(name).components();
-    matches!(
-        (parts.next(), parts.next()),
-        (Some(Component::Normal(part)), None) if part == name
-    ) && !name.contains('\\')
+/// Whether there is something at `path`. A link that leads in circles or to nothing is an error rather
+/// than an absence: in the Hugging Face cache every file is a link.
+pub(super) fn exists(path: &Path) -> Result<bool, CheckpointError> {
+    let io = |error| CheckpointError::Io {
+        path: path.to_owned(),
+        error,
+    };
+    match fs::metadata(path) {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::NotFound => match fs::read_link(path) {
+            Ok(to) => Err(io(io::Error::other(format!(
+                "links to {}, which is not there",
+                to.display()
+            )))),
+            Err(_) => Ok(false),
+        },
+        Err(error) => Err(io(error)),
+    }
 }
 
 /// A whole file, or an error when it holds more than `limit` bytes.
@@ -134,7 +124,7 @@ pub(super) fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, Checkpoin
 /// The tokenizer's file, which is read later.
 pub(super) fn tokenizer(dir: &Path) -> Result<PathBuf, CheckpointError> {
     let path = dir.join(TOKENIZER);
-    match path.is_file() {
+    match exists(&path)? {
         true => Ok(path),
         false => Err(CheckpointError::NotAModel {
             path: dir.to_owned(),

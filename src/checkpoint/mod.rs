@@ -13,6 +13,7 @@ use weights::Shard;
 
 pub use encoding::{Blocks, Encoding};
 pub use error::CheckpointError;
+pub use index::shard_names;
 pub use sizes::LayerSize;
 pub use tokenizer::{Tokenizer, TokenizerInfo};
 pub use weights::Change;
@@ -28,6 +29,7 @@ mod families;
 mod folder;
 mod gguf;
 mod hash;
+mod index;
 mod plan;
 mod role;
 mod sizes;
@@ -121,10 +123,7 @@ impl Checkpoint {
     fn open_folder(dir: &Path) -> Result<Checkpoint, CheckpointError> {
         let (config_path, config) = folder::config(dir)?;
         let model = families::read(Config::parse(&config_path, &config)?)?;
-        let shards = folder::weights(dir)?
-            .into_iter()
-            .map(Shard::map)
-            .collect::<Result<Vec<_>, _>>()?;
+        let shards = folder::weights(dir)?;
         let tokenizer = TokenizerFile::Path(folder::tokenizer(dir)?);
         Checkpoint::assemble(folder_name(dir), config, model, shards, tokenizer)
     }
@@ -254,10 +253,21 @@ impl Checkpoint {
     }
 }
 
-/// The folder's own name, also for `.` and a trailing `/`.
+/// The folder's own name, also for `.` and a trailing `/`; for a snapshot in the Hugging Face cache the
+/// model's.
 fn folder_name(dir: &Path) -> String {
     let whole = dir.canonicalize();
     let dir = whole.as_deref().unwrap_or(dir);
+    let mut above = dir.ancestors().skip(1).map(Path::file_name);
+    if above
+        .next()
+        .flatten()
+        .is_some_and(|name| name == "snapshots")
+        && let Some(repo) = above.next().flatten().and_then(|name| name.to_str())
+        && let Some(name) = repo.strip_prefix("models--")
+    {
+        return name.replace("--", "/");
+    }
     match dir.file_name() {
         Some(name) => name.to_string_lossy().into_owned(),
         None => dir.display().to_string(),

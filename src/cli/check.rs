@@ -5,12 +5,17 @@ use std::process::ExitCode;
 
 use color_eyre::Result;
 use color_eyre::eyre::{WrapErr, bail, ensure};
+use serde::Serialize;
 
 use super::diff::{ToleranceArgs, print_table};
 use super::model::{self, ModelArgs};
-use crate::trace::compare::{Report, compare_sources};
+use super::place;
+use crate::trace::compare::{Comparison, Line, Outcome, Report, compare_sources};
+use crate::trace::format::key;
+use crate::trace::noise::{Noise, measure};
 use crate::trace::replay::Replay;
 use crate::trace::source::{Choice, Control, Source};
+use crate::trace::tensor::Dtype;
 
 /// Re-run recorded traces and compare every hook point
 #[derive(clap::Args)]
@@ -18,7 +23,7 @@ pub struct Args {
     /// Recorded traces
     #[arg(required = true, value_name = "FIXTURE")]
     fixtures: Vec<PathBuf>,
-    /// Model folder; not needed for a fixture of the embedded model
+    /// Model folder, or ORG/NAME[@REVISION]; not needed for a fixture of the embedded model
     #[arg(long)]
     model: Option<PathBuf>,
     /// Compare with this trace in place of a model's run
@@ -41,21 +46,31 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let mut results = Vec::new();
     let mut failed = false;
     for path in &args.fixtures {
-        let report = check(path, &args)?;
-        let failure = report.first_failure(true);
+        let checked = check(path, &args)?;
+        let failure = checked.report.first_failure(true);
         failed |= failure.is_some();
         let name = path.display().to_string();
-        junit.add_test_suite(report.junit(&name));
+        junit.add_test_suite(checked.report.junit(&name));
         if args.json {
             results.push(serde_json::json!({
-                "fixture": name, "holds": failure.is_none(), "hook_points": report.lines,
+                "fixture": name, "holds": failure.is_none(), "hook_points": checked.report.lines,
+                "same_model": checked.same_model, "verdicts": checked.verdicts,
             }));
             continue;
         }
-        print_table(&report);
+        print_table(&checked.report);
+        if let (Some(false), Some(model)) = (checked.same_model, &args.model) {
+            println!(
+                "{name}: {} is not the model it was recorded from",
+                model.display()
+            );
+        }
         match failure {
             Some(line) => println!("{name}: first difference: {}", line.describe()),
-            None => println!("{name}: {} hook points hold", report.lines.len()),
+            None => println!("{name}: {} hook points hold", checked.report.lines.len()),
+        }
+        for verdict in &checked.verdicts {
+            println!("{name}: {}: {}", verdict.name, verdict.noise.describe());
         }
     }
     if args.json {
@@ -68,11 +83,27 @@ pub fn run(args: Args) -> Result<ExitCode> {
     Ok(ExitCode::from(u8::from(failed)))
 }
 
-fn check(path: &Path, args: &Args) -> Result<Report> {
+/// What became of one fixture.
+struct Checked {
+    report: Report,
+    /// Whether it was recorded from this model; `None` where one of the two has no hash.
+    same_model: Option<bool>,
+    verdicts: Vec<Verdict>,
+}
+
+/// What a difference at one hook point is.
+#[derive(Serialize)]
+struct Verdict {
+    name: String,
+    #[serde(flatten)]
+    noise: Noise,
+}
+
+fn check(path: &Path, args: &Args) -> Result<Checked> {
     let mut fixture = Replay::open(path)?;
     let mut other: Box<dyn Source> = match &args.trace {
         Some(trace) => Box::new(Replay::open(trace)?),
-        None => rerun(path, &fixture, args)?,
+        None => rerun(path, &fixture, args, args.opts.dtype)?,
     };
     let report = compare_sources(&mut fixture, &mut *other, args.tolerance.into())?;
     ensure!(
@@ -80,18 +111,69 @@ fn check(path: &Path, args: &Args) -> Result<Report> {
         "{}: no hook point is recorded, so nothing can be checked",
         path.display()
     );
-    Ok(report)
+    let verdicts = match (&args.trace, report.lines.iter().any(Line::differs)) {
+        (None, true) => judge(path, &mut fixture, &report, args)?,
+        _ => Vec::new(),
+    };
+    let (due, got) = (&fixture.model().hash, &other.model().hash);
+    Ok(Checked {
+        report,
+        same_model: (!due.is_empty() && !got.is_empty()).then(|| due == got),
+        verdicts,
+    })
+}
+
+/// What the first difference is and, where it is noise, also the first that is not: the model runs
+/// again in float64, and in the fixture's dtype for the noise that this dtype has here.
+fn judge(path: &Path, fixture: &mut Replay, report: &Report, args: &Args) -> Result<Vec<Verdict>> {
+    let dtype = fixture.model().dtype;
+    let mut ours = rerun(path, fixture, args, dtype)?;
+    let mut truth = rerun(path, fixture, args, Dtype::F64)?;
+    let control = Control::default();
+    let mut verdicts = Vec::new();
+    for line in &report.lines {
+        let Outcome::Compared(Comparison { holds: false, .. }) = line.outcome else {
+            continue;
+        };
+        let find = |source: &dyn Source| source.passes()[line.pass].plan.position(&line.name);
+        let (Some(due), Some(at)) = (find(fixture), find(&*truth)) else {
+            continue;
+        };
+        ours.run_to(line.pass, at, &control)?;
+        truth.run_to(line.pass, at, &control)?;
+        let noise = measure(
+            &fixture.tensor(line.pass, due)?,
+            &ours.tensor(line.pass, at)?,
+            &truth.tensor(line.pass, at)?,
+            dtype,
+        );
+        if verdicts.is_empty() || noise.real {
+            verdicts.push(Verdict {
+                name: key(line.pass, &line.name),
+                noise,
+            });
+        }
+        if noise.real {
+            break;
+        }
+    }
+    Ok(verdicts)
 }
 
 /// A live engine that has gone the way the fixture went.
-fn rerun(path: &Path, fixture: &Replay, args: &Args) -> Result<Box<dyn Source>> {
+fn rerun(path: &Path, fixture: &Replay, args: &Args, dtype: Dtype) -> Result<Box<dyn Source>> {
     let shown = path.display();
     ensure!(
         fixture.is_described(),
         "{shown}: a cache without metadata does not say its prompt; compare it with --trace FILE"
     );
     let prompt = &fixture.meta().prompt;
-    let mut source = model::open(args.model.as_deref(), prompt, &args.opts)?;
+    let opts = ModelArgs {
+        dtype,
+        ..args.opts.clone()
+    };
+    let model = place::of(args.model.as_deref())?;
+    let mut source = model::open(model.as_deref(), prompt, &opts)?;
     if args.model.is_none() && source.model().hash != fixture.model().hash {
         let name = &fixture.model().name;
         bail!("{shown} was recorded from {name}, not the embedded model: give --model");

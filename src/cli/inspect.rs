@@ -8,16 +8,18 @@ use color_eyre::Result;
 use serde::Serialize;
 
 use super::contents::Contents;
+use super::place;
 use crate::checkpoint::arch::Arch;
 use crate::checkpoint::{Checkpoint, LayerSize, TokenizerInfo};
+use crate::hub::Wanted;
 use crate::trace::plan::HookPoint;
 use crate::trace::replay::Replay;
 
 /// Show a model's architecture, parameters, hook points and tokenizer, or what a trace holds
 #[derive(clap::Args)]
 pub struct Args {
-    /// Folder with config.json, model.safetensors and tokenizer.json, or a trace; the embedded model
-    /// if left out
+    /// A model's folder, ORG/NAME[@REVISION] on the Hugging Face hub, or a trace; the embedded model if
+    /// left out
     model: Option<PathBuf>,
     /// Prompt length for the hook points' shapes
     #[arg(long, default_value_t = 8, value_name = "N")]
@@ -59,7 +61,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
 
 fn model(args: &Args) -> Result<String> {
     let model = match &args.model {
-        Some(folder) => Checkpoint::open(folder)?,
+        Some(model) => Checkpoint::open(&place::find(model, Wanted::Model)?)?,
         None => Checkpoint::embedded()?,
     };
     if args.tokens == 0 || args.tokens > model.arch.n_ctx {

@@ -8,11 +8,13 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use color_eyre::Result;
 
+mod bars;
 mod check;
 mod contents;
 mod diff;
 mod inspect;
 mod model;
+mod place;
 mod progress;
 mod record;
 mod replay;

@@ -9,22 +9,22 @@ use crate::engine::{self, DeviceChoice, Options};
 use crate::trace::source::Source;
 use crate::trace::tensor::Dtype;
 
-#[derive(clap::Args)]
+#[derive(clap::Args, Clone)]
 pub struct ModelArgs {
     /// What to compute in
     #[arg(long, default_value = "f32", value_parser = dtype)]
-    dtype: Dtype,
+    pub dtype: Dtype,
     /// cpu, cuda, cuda:N or auto
     #[arg(long, default_value = "cpu")]
-    device: DeviceChoice,
+    pub device: DeviceChoice,
     /// Blocks whose weights stay in memory at once: a number, or auto for all that fit
     #[arg(long, default_value = "auto", value_name = "N", value_parser = resident)]
-    resident: Resident,
+    pub resident: Resident,
 }
 
-/// `None`: all that fit.
+/// How many blocks; `None` for all that fit.
 #[derive(Clone, Copy)]
-struct Resident(Option<usize>);
+pub struct Resident(pub Option<usize>);
 
 fn resident(text: &str) -> Result<Resident, String> {
     match (text, text.parse()) {
@@ -41,10 +41,10 @@ fn dtype(text: &str) -> Result<Dtype, String> {
         .ok_or_else(|| "use f32, bf16, f16 or f64".into())
 }
 
-/// The model in `folder`, or the embedded one, on `prompt`.
-pub fn open(folder: Option<&Path>, prompt: &str, args: &ModelArgs) -> Result<Box<dyn Source>> {
-    let checkpoint = match folder {
-        Some(folder) => Checkpoint::open(folder)?,
+/// The model in `place`, or the embedded one, on `prompt`.
+pub fn open(place: Option<&Path>, prompt: &str, args: &ModelArgs) -> Result<Box<dyn Source>> {
+    let checkpoint = match place {
+        Some(place) => Checkpoint::open(place)?,
         None => Checkpoint::embedded()?,
     };
     let options = Options {

@@ -8,13 +8,14 @@ use color_eyre::eyre::WrapErr;
 use globset::{Glob, GlobSetBuilder};
 
 use super::model::{self, ModelArgs};
+use super::place;
 use super::progress;
 use crate::trace::source::Choice;
 
 /// Run a prompt and write its activations as a trace
 #[derive(clap::Args)]
 pub struct Args {
-    /// A model's folder in Hugging Face's layout; the embedded demo model if left out
+    /// A model's folder, or ORG/NAME[@REVISION] on the Hugging Face hub; the embedded model if left out
     model: Option<PathBuf>,
     /// The text to run
     #[arg(short, long)]
@@ -38,7 +39,8 @@ pub fn run(args: Args) -> Result<ExitCode> {
         hooks.add(Glob::new(pattern).wrap_err("--hooks")?);
     }
     let hooks = hooks.build().wrap_err("--hooks")?;
-    let mut source = model::open(args.model.as_deref(), &args.prompt, &args.options)?;
+    let place = place::of(args.model.as_deref())?;
+    let mut source = model::open(place.as_deref(), &args.prompt, &args.options)?;
     let (control, bar) = progress::control()?;
     bar.set_prefix("running");
     for pass in 0..args.passes {

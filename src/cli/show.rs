@@ -9,10 +9,11 @@ use crate::session::walk::walk;
 use crate::trace::source::Source;
 use crate::tui;
 
-/// Open the debugger on what `open` opens, on the screen's worker thread; with no terminal walk
-/// through the first pass as text.
+/// Open the debugger on what `open` opens, on the screen's worker thread; with no terminal, or one that
+/// has no cursor to move, walk through the first pass as text.
 pub fn show(open: impl FnOnce() -> Result<Box<dyn Source>> + Send + 'static) -> Result<ExitCode> {
-    if io::stdin().is_terminal() && io::stdout().is_terminal() {
+    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    if io::stdin().is_terminal() && io::stdout().is_terminal() && !dumb {
         let opener = Box::new(|| open().map_err(|report| format!("{report:#}")));
         tui::run(opener, tui::Options::default())?;
         return Ok(ExitCode::SUCCESS);

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use color_eyre::Result;
 
 use super::model::{self, ModelArgs};
+use super::place;
 use super::show::show;
 use crate::session::batch::Batch;
 use crate::trace::source::Source;
@@ -14,7 +15,7 @@ use crate::trace::source::Source;
 /// Step through a forward pass; as text where there is no terminal (the default command)
 #[derive(clap::Args)]
 pub struct Args {
-    /// A model's folder in Hugging Face's layout; the embedded demo model if left out
+    /// A model's folder, or ORG/NAME[@REVISION] on the Hugging Face hub; the embedded model if left out
     model: Option<PathBuf>,
     /// The text to run
     #[arg(short, long)]
@@ -38,11 +39,13 @@ pub fn run(args: Args) -> Result<ExitCode> {
         (None, None) => "中华人民".to_owned(),
         (None, Some(_)) => "The capital of France is".to_owned(),
     };
+    // Fetched before the screen opens: the bars need the terminal to themselves.
+    let place = place::of(args.model.as_deref())?;
     if args.batch {
-        let mut source = model::open(args.model.as_deref(), &prompt, &args.options)?;
+        let mut source = model::open(place.as_deref(), &prompt, &args.options)?;
         return batch(source.as_mut(), &args.commands, args.json);
     }
-    show(move || model::open(args.model.as_deref(), &prompt, &args.options))
+    show(move || model::open(place.as_deref(), &prompt, &args.options))
 }
 
 /// Exit code 1 at the first command that fails.

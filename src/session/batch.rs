@@ -129,9 +129,7 @@ impl<'a> Batch<'a> {
 
 /// The commands that batch mode has, or one of them.
 fn help(topic: Option<&str>) -> String {
-    let specs = command::COMMANDS
-        .iter()
-        .filter(|s| s.scope == Scope::Everywhere);
+    let specs = command::commands().filter(|s| s.scope == Scope::Everywhere);
     let wanted = specs.filter(|s| topic.is_none_or(|t| s.name == t || s.aliases.contains(&t)));
     let lines: Vec<String> = wanted
         .map(|s| format!("{} {}", format::fit(&s.usage(), 36), s.help))

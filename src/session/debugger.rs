@@ -2,14 +2,16 @@
 
 use std::path::PathBuf;
 
-use globset::{Glob, GlobMatcher, GlobSet, GlobSetBuilder};
+use globset::{Glob, GlobSet, GlobSetBuilder};
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher};
 
 use super::ask::{About, Ask};
+use super::breakpoints::Breakpoints;
 use super::command::{
-    Command, Depth, Direction, Pick, ScreenCommand, SliceSpec, TemperatureChange, Which,
+    Command, Direction, Pick, ScreenCommand, SliceSpec, TemperatureChange, Which,
 };
+use super::moves;
 use super::query::Temperature;
 use crate::trace::plan::Plan;
 use crate::trace::source::{Choice, Pass, Sampling};
@@ -22,23 +24,6 @@ pub enum Job {
     Next { pass: usize, choice: Choice },
     Restart(String),
     Save { path: PathBuf, hooks: GlobSet },
-}
-
-/// Hook points at which `continue` stops.
-#[derive(Clone, Debug)]
-pub struct Breakpoint {
-    pub pattern: String,
-    pub enabled: bool,
-    matcher: GlobMatcher,
-}
-
-impl Breakpoint {
-    /// Whether any spelling of the name matches.
-    pub fn matches(&self, name: &str) -> bool {
-        hook::spellings(name)
-            .iter()
-            .any(|s| self.matcher.is_match(s))
-    }
 }
 
 /// Elements of each axis that `print` shows where the slice does not say: of the last axis, the one
@@ -71,7 +56,7 @@ pub struct Debugger {
     /// Counted in the pass.
     pub row: usize,
     pub temperature: Temperature,
-    pub breakpoints: Vec<Breakpoint>,
+    pub breakpoints: Breakpoints,
 }
 
 impl Debugger {
@@ -83,7 +68,7 @@ impl Debugger {
             point: 0,
             row: 0,
             temperature: Temperature::default(),
-            breakpoints: Vec::new(),
+            breakpoints: Breakpoints::default(),
         };
         out.row = out.last_row();
         out
@@ -112,10 +97,7 @@ impl Debugger {
 
     /// Whether `continue` stops at this hook point.
     pub fn stops_at(&self, point: usize) -> bool {
-        let name = &self.plan().points()[point].name;
-        self.breakpoints
-            .iter()
-            .any(|b| b.enabled && b.matches(name))
+        self.breakpoints.stop_at(&self.plan().points()[point].name)
     }
 
     /// Do what a command says; `lens` is the distribution at the cursor, for a picked candidate.
@@ -134,7 +116,7 @@ impl Debugger {
                 count,
             } => {
                 for _ in 0..*count {
-                    let to = self.moved(*depth, *direction);
+                    let to = moves::moved(self.plan(), self.point, *depth, *direction);
                     if to == self.point {
                         break;
                     }
@@ -156,35 +138,20 @@ impl Debugger {
                 Ok(Outcome::Done)
             }
             Command::Break(pattern) => {
-                let here = || self.plan().points()[self.point].name.clone();
+                let here = || self.here().to_owned();
                 let pattern = pattern.clone().unwrap_or_else(here);
-                self.add(pattern)
+                self.breakpoints
+                    .add(pattern, &self.passes[self.pass].plan)
+                    .map(Outcome::Note)
             }
             Command::Breakpoints => Ok(self.list()),
             Command::Toggle(None) => {
-                let name = self.plan().points()[self.point].name.clone();
-                match self.breakpoints.iter().position(|b| b.pattern == name) {
-                    Some(i) => {
-                        self.breakpoints.remove(i);
-                        Ok(Outcome::Note("breakpoint taken away".into()))
-                    }
-                    None => self.add(name),
-                }
+                let name = self.here().to_owned();
+                let plan = &self.passes[self.pass].plan;
+                self.breakpoints.put_or_take(name, plan).map(Outcome::Note)
             }
-            Command::Toggle(Some(n)) => {
-                let i = self.numbered(*n)?;
-                self.breakpoints[i].enabled = !self.breakpoints[i].enabled;
-                Ok(self.list())
-            }
-            Command::Delete(None) => {
-                self.breakpoints.clear();
-                Ok(Outcome::Note("all breakpoints deleted".into()))
-            }
-            Command::Delete(Some(n)) => {
-                let i = self.numbered(*n)?;
-                let gone = self.breakpoints.remove(i);
-                Ok(Outcome::Note(format!("deleted {}", gone.pattern)))
-            }
+            Command::Toggle(Some(n)) => self.breakpoints.toggle(*n).map(|()| self.list()),
+            Command::Delete(n) => self.breakpoints.delete(*n).map(Outcome::Note),
             Command::Token(pick) => self.token(pick, lens),
             Command::Pass(which) => {
                 let to = step(*which, self.pass, self.passes.len())
@@ -196,12 +163,7 @@ impl Debugger {
             }
             Command::Prompt(text) => Ok(Outcome::Job(Job::Restart(text.clone()))),
             Command::Save { path, hooks } => {
-                let mut set = GlobSetBuilder::new();
-                let all = ["*".to_owned()];
-                for glob in if hooks.is_empty() { &all[..] } else { hooks } {
-                    set.add(Glob::new(glob).map_err(|e| e.to_string())?);
-                }
-                let hooks = set.build().map_err(|e| e.to_string())?;
+                let hooks = patterns(hooks)?;
                 let path = PathBuf::from(path);
                 Ok(Outcome::Job(Job::Save { path, hooks }))
             }
@@ -268,45 +230,15 @@ impl Debugger {
         self.ask(name, About::Values(slice))
     }
 
-    fn add(&mut self, pattern: String) -> Result<Outcome, String> {
-        let glob = Glob::new(&pattern).map_err(|e| e.to_string())?;
-        let point = Breakpoint {
-            matcher: glob.compile_matcher(),
-            enabled: true,
-            pattern,
-        };
-        let hits = self
-            .plan()
-            .points()
-            .iter()
-            .filter(|p| point.matches(&p.name))
-            .count();
-        if hits == 0 {
-            return Err(format!("no hook point matches {}", point.pattern));
-        }
-        let words = format!("breakpoint at {}: {hits} hook points", point.pattern);
-        self.breakpoints.push(point);
-        Ok(Outcome::Note(words))
-    }
-
-    fn numbered(&self, n: usize) -> Result<usize, String> {
-        let i = n.checked_sub(1).filter(|&i| i < self.breakpoints.len());
-        i.ok_or_else(|| format!("there is no breakpoint {n}: `breakpoints` lists them"))
-    }
-
     fn list(&self) -> Outcome {
-        let line = |(i, b): (usize, &Breakpoint)| {
-            let state = if b.enabled { "●" } else { "○" };
-            format!("{state} {}  {}", i + 1, b.pattern)
-        };
-        let mut lines: Vec<_> = self.breakpoints.iter().enumerate().map(line).collect();
-        if lines.is_empty() {
-            lines.push("none: b puts one at the cursor, break PATTERN at many".into());
-        }
         Outcome::List {
             title: "breakpoints".into(),
-            lines,
+            lines: self.breakpoints.lines(),
         }
+    }
+
+    fn here(&self) -> &str {
+        &self.plan().points()[self.point].name
     }
 
     fn token(&self, pick: &Pick, lens: Option<&Distribution>) -> Result<Outcome, String> {
@@ -354,6 +286,23 @@ impl Debugger {
         found.ok_or_else(|| format!("no hook point is like {name}"))
     }
 
+    /// How many tensors of all passes the patterns choose, and their elements.
+    ///
+    /// # Errors
+    /// One line, for a pattern that cannot be read and for patterns that choose nothing.
+    pub fn chosen(&self, hooks: &[String]) -> Result<(usize, usize), String> {
+        let set = patterns(hooks)?;
+        let points = self.passes.iter().flat_map(|p| p.plan.points());
+        let sizes: Vec<usize> = points
+            .filter(|p| hook::spellings(&p.name).iter().any(|s| set.is_match(s)))
+            .map(|p| p.numel())
+            .collect();
+        match sizes.is_empty() {
+            true => Err(format!("no hook point matches {}", hooks.join(" "))),
+            false => Ok((sizes.len(), sizes.iter().sum())),
+        }
+    }
+
     /// Hook points whose name is like `text`, the nearest first.
     pub fn matches(&self, text: &str) -> Vec<usize> {
         let mut matcher = Matcher::new(Config::DEFAULT);
@@ -369,38 +318,6 @@ impl Debugger {
         }
         scored.sort_by_key(|&(score, i)| (std::cmp::Reverse(score), i));
         scored.into_iter().map(|(_, i)| i).collect()
-    }
-
-    fn moved(&self, depth: Depth, direction: Direction) -> usize {
-        let points = self.plan().points();
-        let last = points.len().saturating_sub(1);
-        let same = |i: usize, j: usize| match depth {
-            Depth::Point => i == j,
-            Depth::Module => {
-                points[i].layer() == points[j].layer()
-                    && hook::module_of(&points[i].name) == hook::module_of(&points[j].name)
-                    && (i == j || hook::module_of(&points[i].name).is_some())
-            }
-            Depth::Layer => points[i].layer() == points[j].layer(),
-        };
-        match direction {
-            Direction::Forward => (self.point..=last)
-                .find(|&i| !same(i, self.point))
-                .unwrap_or(last),
-            Direction::Back => {
-                let start = |i: usize| {
-                    (0..=i)
-                        .rev()
-                        .take_while(|&j| same(j, i))
-                        .last()
-                        .unwrap_or(i)
-                };
-                match start(self.point) {
-                    own if own < self.point || own == 0 => own,
-                    own => start(own - 1),
-                }
-            }
-        }
     }
 
     fn continued(&self, direction: Direction) -> usize {
@@ -424,4 +341,172 @@ fn step(which: Which, at: usize, len: usize) -> Option<usize> {
         Which::Number(n) => n,
     };
     (to < len).then_some(to)
+}
+
+/// Hook-point patterns as one set; none means all.
+fn patterns(hooks: &[String]) -> Result<GlobSet, String> {
+    let mut set = GlobSetBuilder::new();
+    let all = ["*".to_owned()];
+    for glob in if hooks.is_empty() { &all[..] } else { hooks } {
+        set.add(Glob::new(glob).map_err(|e| e.to_string())?);
+    }
+    set.build().map_err(|e| e.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::command::{commands, parse};
+    use super::super::fake;
+    use super::*;
+    use crate::trace::tensor::Candidate;
+
+    fn run(d: &mut Debugger, line: &str) -> Result<Outcome, String> {
+        let lens = Distribution {
+            top: vec![Candidate {
+                id: 7,
+                text: " seven".into(),
+                logit: 1.0,
+                prob: 1.0,
+            }],
+            entropy: 0.0,
+            temperature: 1.0,
+        };
+        d.run(&parse(line).unwrap(), Some(&lens))
+    }
+
+    fn at(d: &mut Debugger, lines: &[&str]) -> String {
+        for line in lines {
+            run(d, line).unwrap();
+        }
+        hook::short(d.here())
+    }
+
+    #[test]
+    fn each_depth_steps_forward_and_back() {
+        let mut d = Debugger::new(fake::passes());
+        assert_eq!(at(&mut d, &["step"]), "blocks.0.resid_pre");
+        assert_eq!(at(&mut d, &["next"]), "blocks.0.attn.q");
+        assert_eq!(at(&mut d, &["next"]), "blocks.0.resid_post");
+        assert_eq!(at(&mut d, &["reverse-next"]), "blocks.0.attn.q");
+        assert_eq!(at(&mut d, &["out"]), "blocks.1.resid_pre");
+        assert_eq!(at(&mut d, &["step 2", "reverse-out"]), "blocks.1.resid_pre");
+        assert_eq!(at(&mut d, &["reverse-out"]), "blocks.0.resid_pre");
+        assert_eq!(at(&mut d, &["end", "step", "out"]), "logits");
+        assert_eq!(at(&mut d, &["top", "reverse-step"]), "embed");
+    }
+
+    #[test]
+    fn breakpoints_stop_both_ways_until_they_are_off() {
+        let mut d = Debugger::new(fake::passes());
+        let pattern = ["break *.pattern", "continue"];
+        assert_eq!(at(&mut d, &pattern), "blocks.0.attn.pattern");
+        assert_eq!(at(&mut d, &["c"]), "blocks.1.attn.pattern");
+        assert_eq!(at(&mut d, &["end", "rc", "rc"]), "blocks.0.attn.pattern");
+        assert_eq!(at(&mut d, &["toggle 1", "c"]), "logits");
+        assert_eq!(at(&mut d, &["delete 1", "rc"]), "embed");
+        // At the cursor: put, found again, taken away.
+        assert_eq!(
+            at(&mut d, &["step", "toggle", "top", "c"]),
+            "blocks.0.resid_pre"
+        );
+        assert_eq!(at(&mut d, &["toggle", "c"]), "logits");
+        for (line, why) in [
+            ("break nothing.*", "no hook point matches"),
+            ("break [", "error parsing glob"),
+            ("delete 3", "there is no breakpoint 3"),
+        ] {
+            let said = run(&mut d, line).unwrap_err();
+            assert!(said.contains(why), "{line}: {said}");
+        }
+    }
+
+    #[test]
+    fn names_are_found_by_what_is_typed_of_them() {
+        let mut d = Debugger::new(fake::passes());
+        assert_eq!(at(&mut d, &["goto 1.pattern"]), "blocks.1.attn.pattern");
+        assert_eq!(at(&mut d, &["goto b1pat"]), "blocks.1.attn.pattern");
+        assert!(run(&mut d, "goto zzz").is_err());
+        assert!(matches!(run(&mut d, "info logits"), Ok(Outcome::Ask(_))));
+        assert_eq!(hook::short(d.here()), "blocks.1.attn.pattern");
+    }
+
+    #[test]
+    fn a_new_pass_is_looked_at_from_the_same_hook_point() {
+        let mut d = Debugger::new(fake::passes());
+        run(&mut d, "goto 0.pattern").unwrap();
+        let mut passes = fake::passes();
+        passes.push(fake::pass(5, 4));
+        d.set_passes(passes);
+        assert_eq!((d.pass, d.row), (1, 0));
+        assert_eq!(hook::short(d.here()), "blocks.0.attn.pattern");
+        run(&mut d, "pass prev").unwrap();
+        assert_eq!((d.pass, d.row), (0, 3));
+        assert!(run(&mut d, "pass 2").is_err());
+        assert!(run(&mut d, "row 4").is_err());
+    }
+
+    #[test]
+    fn the_next_token_is_picked_in_every_way() {
+        let mut d = Debugger::new(fake::passes());
+        let mut choice = |line: &str| match run(&mut d, line) {
+            Ok(Outcome::Job(Job::Next { choice, .. })) => Ok(choice),
+            Ok(other) => panic!("{other:?}"),
+            Err(why) => Err(why),
+        };
+        assert_eq!(choice("token"), Ok(Choice::Greedy));
+        assert_eq!(choice("token #1"), Ok(Choice::Token(7)));
+        assert_eq!(choice("token \"seven\""), Ok(Choice::Token(7)));
+        assert_eq!(choice("token 3"), Ok(Choice::Token(3)));
+        assert!(choice("token #2").is_err());
+        assert!(choice("token \"eight\"").is_err());
+        let sampled = choice("token sample temperature=0.5 top_k=4 top_p=0.9 seed=3");
+        let Ok(Choice::Sample(s)) = sampled else {
+            panic!("{sampled:?}");
+        };
+        assert_eq!((s.temperature, s.top_k, s.top_p, s.seed), (0.5, 4, 0.9, 3));
+    }
+
+    #[test]
+    fn saving_tells_what_it_chooses() {
+        let d = Debugger::new(fake::passes());
+        let all = d.passes[0].plan.points();
+        let elements = all.iter().map(|p| p.numel()).sum();
+        assert_eq!(d.chosen(&[]), Ok((all.len(), elements)));
+        assert_eq!(d.chosen(&["*.pattern".into()]), Ok((2, 2 * 2 * 4 * 4)));
+        assert!(d.chosen(&["nothing".into()]).is_err());
+    }
+
+    proptest! {
+        /// Whatever is typed, the parser and the debugger answer, and the cursor stays in the plan.
+        #[test]
+        fn no_line_panics(lines in proptest::collection::vec(line(), 1..12)) {
+            let mut d = Debugger::new(fake::passes());
+            for line in lines {
+                if let Ok(command) = parse(&line) {
+                    let _ = d.run(&command, None);
+                }
+                prop_assert!(d.pass < d.passes.len());
+                prop_assert!(d.point < d.plan().len());
+                prop_assert!(d.row <= d.last_row());
+            }
+        }
+    }
+
+    /// A command or nonsense, followed by arguments or nonsense.
+    fn line() -> impl Strategy<Value = String> {
+        let names: Vec<&str> = commands().map(|spec| spec.name).collect();
+        let examples: Vec<&str> = commands().map(|spec| spec.example).collect();
+        let word = prop_oneof![
+            proptest::sample::select(names).prop_map(str::to_owned),
+            ".*"
+        ];
+        let argument =
+            "(next|prev|all|[0-9]{1,21}|-[0-9]|\\[[-0-9:, ]*\\]?|[#\"*.a-z0-9=]{0,9}| |中)*";
+        prop_oneof![
+            proptest::sample::select(examples).prop_map(str::to_owned),
+            (word, argument).prop_map(|(word, rest)| format!("{word} {rest}")),
+        ]
+    }
 }

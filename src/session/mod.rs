@@ -4,6 +4,8 @@
 //! |---|---|
 //! | [`command`] | one table of every command: names, arguments, help, keys; the parser |
 //! | [`debugger`] | cursor, passes, breakpoints: pure state, moved by commands |
+//! | [`breakpoints`] | where `continue` stops |
+//! | [`moves`] | where a step of each depth leads |
 //! | [`query`] | questions to a source and their answers |
 //! | [`ask`], [`reply`] | commands that print: the question, and what is said |
 //! | [`worker`] | the thread that owns the source, so that a screen never waits |
@@ -16,10 +18,14 @@
 
 pub mod ask;
 pub mod batch;
+pub mod breakpoints;
 pub mod command;
 pub mod debugger;
 pub mod explain;
+#[cfg(test)]
+mod fake;
 pub mod format;
+pub mod moves;
 pub mod query;
 pub mod reply;
 pub mod walk;

@@ -243,3 +243,133 @@ fn work(source: &mut dyn Source, job: &Job, control: &Control) -> Result<(), Sou
         Job::Save { path, hooks } => source.save(path, hooks, control),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::ask::About;
+    use super::super::fake::Fake;
+    use super::super::query::What;
+    use super::*;
+    use crate::trace::source::Choice;
+
+    /// A worker on a source that waits at every layer for the sender.
+    fn gated() -> (Worker, Sender<()>) {
+        let (open, gate) = crossbeam_channel::unbounded();
+        let mut fake = Fake::new();
+        fake.gate = Some(gate);
+        (Worker::start(Box::new(|| Ok(Box::new(fake)))), open)
+    }
+
+    fn hear(worker: &mut Worker) -> Report {
+        let report = worker.reports().recv_timeout(Duration::from_secs(10));
+        let report = report.expect("a report");
+        worker.heard(&report);
+        report
+    }
+
+    fn summary(point: usize) -> Query {
+        Query {
+            pass: 0,
+            point,
+            what: What::Summary,
+        }
+    }
+
+    fn next() -> Job {
+        Job::Next {
+            pass: 0,
+            choice: Choice::Greedy,
+        }
+    }
+
+    #[test]
+    fn a_newer_view_replaces_an_older_one() {
+        let (mut worker, open) = gated();
+        assert!(matches!(hear(&mut worker), Report::Ready { .. }));
+        worker.view((0..9).map(summary).collect());
+        // It is at the first query when the newer view comes.
+        open.send(()).unwrap();
+        assert!(matches!(hear(&mut worker), Report::Progress(_)));
+        let newer = worker.view(vec![summary(9)]);
+        drop(open);
+        let mut answered = Vec::new();
+        while worker.busy() {
+            if let Report::Answered {
+                generation,
+                query,
+                answer: Ok(_),
+            } = hear(&mut worker)
+            {
+                answered.push((generation, query.point));
+            }
+        }
+        assert_eq!(answered, [(newer, 9)]);
+    }
+
+    #[test]
+    fn jobs_are_done_in_order_and_can_be_stopped() {
+        let (mut worker, open) = gated();
+        hear(&mut worker);
+        worker.job(next());
+        worker.job(next());
+        open.send(()).unwrap();
+        assert!(matches!(hear(&mut worker), Report::Progress(_)));
+        worker.cancel();
+        drop(open);
+        let mut ends = Vec::new();
+        while worker.busy() {
+            if let Report::JobDone { result, .. } = hear(&mut worker) {
+                ends.push(result.is_err());
+            }
+        }
+        assert_eq!(ends, [true, true]);
+        worker.job(next());
+        let done = loop {
+            if let Report::JobDone { result, .. } = hear(&mut worker) {
+                break result;
+            }
+        };
+        assert_eq!(done.unwrap().len(), 2);
+        assert!(!worker.busy());
+    }
+
+    #[test]
+    fn a_question_is_answered_before_the_view() {
+        let (mut worker, open) = gated();
+        hear(&mut worker);
+        worker.view(vec![summary(1)]);
+        open.send(()).unwrap();
+        hear(&mut worker);
+        worker.ask(Ask {
+            pass: 0,
+            point: 0,
+            what: About::Info,
+        });
+        drop(open);
+        let said = loop {
+            match hear(&mut worker) {
+                Report::Said(said) => break said,
+                Report::Answered { answer, .. } => assert!(answer.is_err(), "the view came first"),
+                _ => {}
+            }
+        };
+        assert!(said.unwrap().text().contains("embed"));
+    }
+
+    #[test]
+    fn what_cannot_be_opened_or_panics_is_told_and_the_end() {
+        let mut worker = Worker::start(Box::new(|| Err("no such model".into())));
+        assert!(matches!(hear(&mut worker), Report::Failed(why) if why == "no such model"));
+        let mut worker = Worker::start(Box::new(|| Ok(Box::new(Fake::new()))));
+        hear(&mut worker);
+        worker.job(Job::Restart("again".into()));
+        let report = hear(&mut worker);
+        assert!(matches!(report, Report::Panicked(why) if why == "the tensors are gone"));
+        assert!(!worker.busy());
+        // Nobody answers any more, and nobody waits.
+        worker.view(vec![summary(0)]);
+        worker.cancel();
+    }
+}

@@ -5,6 +5,7 @@ pub mod compare;
 pub mod format;
 pub mod hook;
 pub mod host;
+pub mod noise;
 pub mod plan;
 pub mod replay;
 pub mod source;

@@ -1,20 +1,18 @@
 //! All state of the screen. It changes in `update` only; drawing reads it.
 
-use std::collections::HashMap;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use ratatui::layout::Rect;
 
 use super::theme::Theme;
 use super::widgets::input::Input;
-use super::widgets::matrix::Density;
 use crate::trace::hook::Layer;
 use crate::trace::plan::Plan;
 use crate::trace::source::{ModelInfo, Pass, Progress};
 use crate::trace::tensor::{Distribution, Summary, Values};
 
-pub use crate::session::command::Pane;
+pub use crate::session::command::{Density, Pane};
 
 /// What the worker is at.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,6 +60,12 @@ pub struct Known {
     pub summaries: HashMap<(usize, usize), Summary>,
     pub heads: HashMap<(usize, usize), Values>,
     pub lens: Option<(At, Distribution)>,
+    /// Why a hook point of this pass cannot be shown; forgotten when the cursor moves.
+    pub missing: HashMap<usize, String>,
+    /// Where there is no lens, and why.
+    pub blind: Option<(At, String)>,
+    /// The distributions after the tokens of a pass, by pass and row, with their temperature.
+    pub predictions: HashMap<(usize, usize), Distribution>,
 }
 
 /// The hook point at the cursor in plain words.
@@ -91,13 +95,44 @@ pub enum Overlay {
         title: String,
         lines: Vec<String>,
         top: usize,
+        left: usize,
     },
-    /// The command line; the choice is an index into what matches.
-    Palette {
-        input: Input,
-        choice: usize,
-        error: Option<String>,
-    },
+    Palette(Palette),
+    Save(Save),
+}
+
+/// The command line.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Palette {
+    pub input: Input,
+    /// What fits the text typed so far; found when it changes, not while drawing.
+    pub offers: Vec<Offer>,
+    pub choice: usize,
+    pub error: Option<String>,
+    /// How many lines back in the history.
+    pub back: usize,
+}
+
+/// A line that the command line offers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    pub line: String,
+    pub args: String,
+    pub words: String,
+}
+
+/// The form that writes a trace.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Save {
+    pub path: Input,
+    /// Patterns parted by spaces.
+    pub hooks: Input,
+    /// Whether keys go to `hooks`.
+    pub on_hooks: bool,
+    /// What would be written, or why it cannot be.
+    pub facts: Result<String, String>,
+    /// This file is there; Enter replaces it.
+    pub replace: Option<String>,
 }
 
 pub struct App {

@@ -14,7 +14,8 @@ pub fn draw(buf: &mut Buffer, app: &App) -> Option<Position> {
     let screen = app.screen.intersection(buf.area);
     let Some(l) = layout::layout(app) else {
         let lines = [
-            format!("layerwise needs {}×{}", MIN.0, MIN.1),
+            "layerwise".to_owned(),
+            format!("needs {}×{}", MIN.0, MIN.1),
             format!("this is {}×{}", screen.width, screen.height),
         ];
         for (i, line) in lines.iter().enumerate() {
@@ -66,6 +67,27 @@ fn waiting(buf: &mut Buffer, app: &App) {
     }
 }
 
+/// A buffer as lines of text; a wide character stands once.
+#[cfg(test)]
+pub fn text(buf: &Buffer) -> String {
+    let mut out = String::new();
+    for y in 0..buf.area.height {
+        let mut skip = 0;
+        let mut line = String::new();
+        for x in 0..buf.area.width {
+            let symbol = buf[(x, y)].symbol();
+            if skip == 0 {
+                line += symbol;
+                skip = text::width(symbol).max(1);
+            }
+            skip -= 1;
+        }
+        out += line.trim_end();
+        out.push('\n');
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use ratatui::layout::Rect;
@@ -76,22 +98,7 @@ mod tests {
     fn screen(app: &App) -> String {
         let mut buf = Buffer::empty(app.screen);
         draw(&mut buf, app);
-        let mut out = String::new();
-        for y in 0..buf.area.height {
-            let mut skip = 0;
-            let mut line = String::new();
-            for x in 0..buf.area.width {
-                let symbol = buf[(x, y)].symbol();
-                if skip == 0 {
-                    line += symbol;
-                    skip = text::width(symbol).max(1);
-                }
-                skip -= 1;
-            }
-            out += line.trim_end();
-            out.push('\n');
-        }
-        out
+        super::text(&buf)
     }
 
     #[test]

@@ -7,13 +7,14 @@
 //! ├ steps ─┬ matrix ────────┬ lens ───┤        ├ steps ─┬ matrix ────────┤
 //! │        │                │         │        │        │                │
 //! │        │                ├ heads ──┤        ├ lens ──┤                │
-//! │        │                ├ summary ┤        │        │                │
+//! │        │                ├ summary ┤        │        ├ heads ─────────┤
 //! ├────────┴────────────────┴─────────┤        ├────────┴────────────────┤
 //! │ explain                           │        │ explain                 │
 //! │ footer                            │        │ footer                  │
 //! └───────────────────────────────────┘        └─────────────────────────┘
 //! ```
-//! In the narrow one the summary is a note in the matrix's lower line, and heads are there only zoomed.
+//! In the narrow one the summary is a note in the matrix's lower line. Heads are there at hook points
+//! that have them.
 
 use ratatui::layout::Rect;
 
@@ -96,7 +97,9 @@ pub fn layout(app: &App) -> Option<Layout> {
         l.tokens = cut_top(&mut rest, 1);
     }
     if app.shows(Pane::Explain) {
-        let lines = if rest.height >= 28 { 3 } else { 2 };
+        // Words wrap where it is narrow.
+        let roomy = rest.height >= 28 || rest.width < 100 && rest.height >= 20;
+        let lines = if roomy { 3 } else { 2 };
         l.explain = cut_bottom(&mut rest, lines);
     }
     if app.zoom {
@@ -150,6 +153,10 @@ pub fn layout(app: &App) -> Option<Layout> {
             if steps {
                 l.steps = side;
             }
+        }
+        if app.shows(Pane::Heads) && has_heads && rest.height >= 16 {
+            let lines = (rest.height * 3 / 10).clamp(5, 14);
+            l.heads = cut_bottom(&mut rest, lines);
         }
     }
     l.matrix = rest;

@@ -25,6 +25,8 @@ mod overlays;
 mod panes;
 pub mod run;
 mod terminal;
+#[cfg(test)]
+mod tests;
 pub mod theme;
 mod update;
 mod view;

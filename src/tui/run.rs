@@ -50,10 +50,14 @@ pub fn run(opener: Opener, options: Options) -> Result<(), TuiError> {
     let signals = signals()?;
     let mut screen = Screen::take()?;
     let mut driver = Driver::new(App::new(options.theme), worker);
-    let size = screen.terminal.size()?;
-    driver.resize(Rect::new(0, 0, size.width, size.height));
     let input = input();
     loop {
+        // Asked for rather than waited for: a resize that comes together with a key is not reported.
+        let size = screen.terminal.size()?;
+        let size = Rect::new(0, 0, size.width, size.height);
+        if size != driver.app.screen {
+            driver.resize(size);
+        }
         if driver.take_dirty() {
             let app = &driver.app;
             screen.terminal.draw(|frame| {
@@ -104,7 +108,6 @@ fn handle(driver: &mut Driver, screen: &mut Screen, event: Event) -> std::io::Re
         Event::Key(key) if key.kind != KeyEventKind::Release => driver.key(key),
         Event::Mouse(mouse) => driver.mouse(mouse),
         Event::Paste(text) => driver.paste(&text),
-        Event::Resize(width, height) => driver.resize(Rect::new(0, 0, width, height)),
         _ => {}
     }
     if driver.take_redraw() {

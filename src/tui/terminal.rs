@@ -2,6 +2,7 @@
 
 use std::io::{self, Stdout, stdout};
 use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::cursor::Show;
 use crossterm::event::{
@@ -33,6 +34,7 @@ impl Screen {
             }));
         });
         enable_raw_mode()?;
+        TAKEN.store(true, Ordering::SeqCst);
         let entered = execute!(
             stdout(),
             EnterAlternateScreen,
@@ -56,8 +58,15 @@ impl Drop for Screen {
     }
 }
 
+/// Whether the terminal is ours. It is given back once: a second time would move the cursor over what a
+/// panic has printed.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
 /// Best effort: there is nobody left to tell of an error.
 fn restore() {
+    if !TAKEN.swap(false, Ordering::SeqCst) {
+        return;
+    }
     let _ = execute!(
         stdout(),
         DisableBracketedPaste,

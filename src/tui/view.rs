@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::app::{App, Pane};
+use super::app::{App, Density, Pane};
 use super::layout::Layout;
 use super::widgets::matrix::{Geometry, Scale, Shape};
 use super::widgets::text;
@@ -110,6 +110,24 @@ pub fn head_of(app: &App, point: &HookPoint) -> Option<usize> {
     Some((app.head.min(all - 1) * heads / all).min(heads - 1))
 }
 
+/// Heads of the hook point at the cursor, and how many of the model's share one of them.
+pub fn heads(app: &App) -> (usize, usize) {
+    let all = app.model.as_ref().map_or(1, |m| m.n_heads.max(1));
+    let point = app.plan().and_then(|p| p.points().get(app.at.point));
+    let here = point.and_then(|p| Some(p.shape[p.head_axis()?]));
+    let here = here.unwrap_or(all).max(1);
+    (here, (all / here).max(1))
+}
+
+/// Candidates a row of the table of predictions shows at most.
+pub const PREDICTIONS: usize = 8;
+
+/// Whether the main pane is the table of predictions: at the logits, unless numbers are asked for.
+pub fn predicts(app: &App) -> bool {
+    let point = app.plan().and_then(|p| p.points().get(app.at.point));
+    app.density == Density::Numbers && point.is_some_and(|p| p.axes == [Axis::Token, Axis::Vocab])
+}
+
 /// The slice behind a rectangle of the matrix.
 pub fn slice(point: &HookPoint, head: Option<usize>, g: &Geometry) -> Slice {
     let (row, col) = matrix_axes(point);
@@ -163,6 +181,8 @@ pub struct Laid {
     pub col_labels: Vec<String>,
     pub scale: Scale,
     pub head: Option<usize>,
+    /// Whether its columns are labelled: where room is short those of the first panel are for all.
+    pub heading: bool,
     /// The heading beside the rows; empty where only another panel has one, so that columns line up.
     pub aside: Option<&'static str>,
 }
@@ -176,6 +196,7 @@ impl Laid {
             col_labels: &self.col_labels,
             scale: self.scale,
             density: app.density,
+            heading: self.heading,
             aside: self.aside,
         }
     }
@@ -193,20 +214,36 @@ pub fn lay(app: &App, layout: &Layout) -> Vec<Laid> {
         height: layout.matrix.height.saturating_sub(2),
     };
     let panels = panels(plan, app.at.point);
-    let each = inner.height / panels.len().max(1) as u16;
-    let alone = panels.len() == 1;
+    let many = panels.len().max(1) as u16;
+    let alone = many == 1;
+    let predicts = predicts(app);
     let beside = panels.iter().any(|p| p.aside.is_some());
+    let tokens = (pass.tokens.len() - pass.start.min(pass.tokens.len())) as u16;
+    // With a title, labels and an empty line each.
+    let roomy = inner.height / many >= tokens.saturating_add(3) || inner.height / many >= 12;
+    let mut rest = inner;
     let lay = |(i, panel): (usize, Panel)| {
         let point = &plan.points()[panel.point];
-        let (rows, cols) = size(point);
+        let (rows, cols) = match predicts {
+            true => (size(point).0, 1),
+            false => size(point),
+        };
         let (row, col) = matrix_axes(point);
-        let top = inner.y + i as u16 * each;
-        let title = Rect::new(inner.x, top, inner.width, u16::from(!alone));
+        let heading = alone || roomy || i == 0;
+        let left = many - i as u16;
+        // The first one's labels are a line that the others do not need.
+        let first = u16::from(heading && !roomy && !alone);
+        let each = ((rest.height - first.min(rest.height)) / left + first).min(rest.height);
+        let top = rest.y;
+        rest.y += each;
+        rest.height -= each;
+        let title = Rect::new(inner.x, top, inner.width, u16::from(!alone).min(each));
+        let gap = u16::from(!alone && roomy);
         let area = Rect::new(
             inner.x,
             top + title.height,
             inner.width,
-            each.saturating_sub(title.height + u16::from(!alone && each > 6)),
+            each.saturating_sub(title.height + gap),
         );
         let mut laid = Laid {
             title,
@@ -217,6 +254,7 @@ pub fn lay(app: &App, layout: &Layout) -> Vec<Laid> {
             col_labels: labels(pass, point, col),
             scale: scale(app, panel.point),
             head: head_of(app, point),
+            heading,
             aside: beside.then_some(if panel.aside.is_some() { "scale" } else { "" }),
             panel,
         };
@@ -236,7 +274,7 @@ pub fn masked(pass: &Pass, point: &HookPoint, row: usize, col: usize) -> bool {
 
 /// Candidates that fit the distribution pane.
 pub fn candidates(layout: &Layout) -> usize {
-    (layout.lens.height.saturating_sub(4) as usize).clamp(1, 50)
+    (layout.lens.height.saturating_sub(4) as usize).clamp(5, 50)
 }
 
 /// The area inside a pane's box.

@@ -42,10 +42,10 @@ pub fn plan(tokens: usize, past: usize) -> Plan {
             Key => past + tokens,
             Head | KvHead => 2,
             DHead => 4,
-            DModel => D_MODEL,
+            DModel | DEmbed => D_MODEL,
             DMlp => 16,
             Vocab => D_VOCAB,
-            One => 1,
+            One | Expert | Active => 1,
         };
         points.push(HookPoint {
             name,

@@ -45,14 +45,6 @@ impl Model {
             names: names.into_vec(),
         }
     }
-
-    /// The tensor's name in one block, or outside of them.
-    pub fn full(&self, block: Option<usize>) -> String {
-        match block {
-            Some(i) => self.template.replace("{}", &i.to_string()),
-            None => self.template.to_owned(),
-        }
-    }
 }
 
 type Read = fn(&str, &mut Config) -> Result<Model, CheckpointError>;

@@ -32,6 +32,7 @@ pub struct Live {
     /// One a block.
     caches: Vec<LayerCache>,
     kept: Activations,
+    lens: Option<Lens>,
     weights: Resident,
     info: ModelInfo,
     prompt: String,
@@ -39,6 +40,15 @@ pub struct Live {
     device: Device,
     /// Last: the weights above borrow its mapping, and fields are dropped in order.
     checkpoint: Checkpoint,
+}
+
+/// What the lens read last: most steps leave the residual stream as it was, and a large vocabulary
+/// costs more than the rest of a frame.
+struct Lens {
+    /// `[1, d_model]`
+    resid: Tensor,
+    /// `[vocab]`
+    logits: Tensor,
 }
 
 /// What one pass has computed so far.
@@ -86,6 +96,7 @@ impl Live {
             runs: Vec::new(),
             caches: (0..arch.n_layers).map(|_| LayerCache::new()).collect(),
             kept: Activations::new(ACTIVATIONS),
+            lens: None,
             weights: Resident::new(arch.n_layers, options.resident),
             info,
             prompt: prompt.to_owned(),
@@ -272,6 +283,12 @@ impl Live {
                 .ok_or_else(|| SourceError::Other("no residual stream stands here yet".into()))?;
             self.activation(pass, at)?
         };
+        let row = resid.f_narrow(0, row as i64, 1)?; // [1, d_model]
+        if let Some(last) = &self.lens
+            && last.resid.f_equal(&row)?
+        {
+            return Ok(last.logits.shallow_clone());
+        }
         let _no_grad = tch::no_grad_guard();
         let loader = Loader {
             checkpoint: &self.checkpoint,
@@ -280,8 +297,12 @@ impl Live {
             instead: None,
         };
         let w = self.weights.unembed(&loader)?;
-        let row = resid.f_narrow(0, row as i64, 1)?; // [1, d_model]
-        Ok(unembed(&row, w, &self.checkpoint.arch, &mut Tap::off())?.f_squeeze_dim(0)?)
+        let logits = unembed(&row, w, &self.checkpoint.arch, &mut Tap::off())?.f_squeeze_dim(0)?;
+        self.lens = Some(Lens {
+            resid: row,
+            logits: logits.shallow_clone(),
+        });
+        Ok(logits)
     }
 
     /// The last token's logits at the end of the pass.

@@ -6,7 +6,7 @@ pub mod table;
 
 pub use parse::{ParseError, parse};
 pub use slice::SliceSpec;
-pub use table::{Binding, COMMANDS, Group, Press, Scope, Spec, press};
+pub use table::{Binding, Group, Press, Scope, Spec, commands, find, press};
 
 use super::query::Temperature;
 
@@ -121,6 +121,8 @@ pub enum ScreenCommand {
     /// Show all panes.
     ShowAll,
     Head(Which),
+    /// How values are shown; `None` is the next way.
+    Density(Option<Density>),
     Scroll(Scroll),
     /// What Enter does: go to the hook point, take the candidate, open the pane.
     Choose,
@@ -176,6 +178,35 @@ impl Pane {
             Pane::Lens => "lens",
             Pane::Summary => "summary",
             Pane::Explain => "explain",
+        }
+    }
+}
+
+/// How the values of a matrix are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Density {
+    #[default]
+    Numbers,
+    /// More digits.
+    Digits,
+    /// Colours alone, or signs and shades where there are none.
+    Colours,
+}
+
+impl Density {
+    pub const ALL: [Density; 3] = [Density::Numbers, Density::Digits, Density::Colours];
+
+    /// The one after it, round and round.
+    pub fn next(self) -> Density {
+        Density::ALL[(self as usize + 1) % Density::ALL.len()]
+    }
+
+    /// The word for it in commands.
+    pub fn word(self) -> &'static str {
+        match self {
+            Density::Numbers => "numbers",
+            Density::Digits => "digits",
+            Density::Colours => "colours",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! From a typed line to a [`Command`].
 
-use super::table::{COMMANDS, Spec, find, which};
+use super::table::{Spec, commands, find, which};
 use super::{Command, Pane, Pick, SliceSpec, Temperature, Which, slice::SliceError};
 
 /// Why a line is not a command.
@@ -56,9 +56,7 @@ pub fn parse(line: &str) -> Result<Command, ParseError> {
 
 /// The command name or alias with the fewest edits from `word`, if they are few.
 fn nearest(word: &str) -> Option<&'static str> {
-    let names = COMMANDS
-        .iter()
-        .flat_map(|spec| std::iter::once(&spec.name).chain(spec.aliases));
+    let names = commands().flat_map(|spec| std::iter::once(&spec.name).chain(spec.aliases));
     let (edits, name) = names
         .filter(|name| name.len() > 2)
         .map(|&name| (distance(word, name), name))

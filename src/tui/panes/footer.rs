@@ -15,11 +15,13 @@ const STEP: &[(&str, &str)] = &[
     ("b", "break"),
     ("t", "token"),
     ("g", "go to"),
-    ("tab", "pane"),
     (":", "command"),
-    ("?", "help"),
-    ("q", "quit"),
+    ("tab", "pane"),
+    ("z", "zoom"),
 ];
+
+/// What always has room.
+const LAST: &[(&str, &str)] = &[("?", "help"), ("q", "quit")];
 
 pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
     let theme = app.theme;
@@ -39,15 +41,33 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
         (Status::Running(_), _) => &[("ctrl-c", "stop")],
         (_, Pane::Lens) => &[("↑↓", "candidate"), ("enter", "take it")],
         (_, Pane::Steps) => &[("↑↓", "choose"), ("enter", "go there"), ("space", "fold")],
-        (_, Pane::Heads) => &[("←→", "head"), ("z", "zoom")],
-        _ => &[("arrows", "cell")],
+        (_, Pane::Heads) => &[("←→", "head"), ("[ ]", "head")],
+        _ if at_end(app) => &[("t", "next token"), ("T", "sample"), ("d", "values")],
+        _ => &[("arrows", "cell"), ("d", "values")],
+    };
+    let long = |hints: &[(&str, &str)]| -> u16 {
+        let one = |(key, what): &(&str, &str)| text::width(key) + text::width(what) + 3;
+        hints.iter().map(one).sum()
     };
     let mut x = area.x + 1;
-    for (key, what) in own.iter().chain(STEP) {
-        if x + text::width(key) + text::width(what) + 2 > area.right() {
-            break;
+    let end = area.right().saturating_sub(long(LAST));
+    let fits = STEP.iter().filter(|hint| !own.contains(hint));
+    for (key, what) in own.iter().chain(fits) {
+        if x + text::width(key) + text::width(what) + 1 > end {
+            continue;
         }
         x = text::put(buf, area, x, area.y, key, theme.current());
         x = text::put(buf, area, x + 1, area.y, what, theme.dim()) + 2;
     }
+    let mut x = x.max(end.min(x + 2));
+    for (key, what) in LAST {
+        x = text::put(buf, area, x, area.y, key, theme.current());
+        x = text::put(buf, area, x + 1, area.y, what, theme.dim()) + 2;
+    }
+}
+
+/// At the logits there is nothing to step to.
+fn at_end(app: &App) -> bool {
+    app.plan()
+        .is_some_and(|plan| app.at.point + 1 == plan.len())
 }

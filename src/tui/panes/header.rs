@@ -18,11 +18,20 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
     };
     if let Some(m) = &app.model {
         let x = text::put(buf, left, x + 2, area.y, &m.name, theme.strong());
-        let facts = format!(
-            " · {} · {} layers · {} {}",
-            m.family, m.n_layers, m.dtype, m.device
-        );
-        text::put(buf, left, x, area.y, &facts, theme.dim());
+        // As many as there is room for; none is cut.
+        let facts = [
+            m.family.clone(),
+            format!("{} layers", m.n_layers),
+            format!("{} {}", m.dtype, m.device),
+        ];
+        let mut x = x;
+        for fact in facts {
+            let fact = format!(" · {fact}");
+            if x + text::width(&fact) > left.right() {
+                break;
+            }
+            x = text::put(buf, left, x, area.y, &fact, theme.dim());
+        }
     }
     let style = match app.status {
         Status::Failed(_) => theme.alarm(),

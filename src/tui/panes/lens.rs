@@ -15,13 +15,21 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
         _ => " next token from here ",
     };
     let inner = frame::draw(buf, area, theme, focused, Line::from(title));
-    let Some((of, lens)) = &app.known.lens else {
-        let words = match app.plan().and_then(|p| p.residual_at(app.at.point)) {
-            None if app.model.is_some() => "no residual stream here yet",
-            _ => "…",
-        };
-        text::put(buf, inner, inner.x + 1, inner.y, words, theme.dim());
-        return;
+    let blind = app.known.blind.as_ref();
+    let why = match app.plan().and_then(|p| p.residual_at(app.at.point)) {
+        None if app.model.is_some() => Some("no residual stream here yet"),
+        _ => blind.filter(|(at, _)| *at == app.at).map(|b| b.1.as_str()),
+    };
+    let (of, lens) = match (why, &app.known.lens) {
+        (None, Some((of, lens))) => (of, lens),
+        (why, _) => {
+            let lines = text::wrap(why.unwrap_or("computing…"), inner.width.saturating_sub(2));
+            for (i, line) in lines.iter().take(inner.height as usize).enumerate() {
+                let y = inner.y + i as u16;
+                text::put(buf, inner, inner.x + 1, y, line, theme.dim());
+            }
+            return;
+        }
     };
     let stale = *of != app.at;
     let lines = inner.height.saturating_sub(2) as usize;

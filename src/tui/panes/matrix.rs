@@ -8,7 +8,7 @@ use super::super::layout::Layout;
 use super::super::view::{self, Laid};
 use super::super::widgets::matrix::{self, Cells};
 use super::super::widgets::{frame, number, text};
-use super::summary;
+use super::{looks, predictions, summary};
 use crate::trace::hook;
 use crate::trace::plan::HookPoint;
 
@@ -47,18 +47,25 @@ pub fn render(buf: &mut Buffer, layout: &Layout, app: &App) {
         }
         if laid.panel.point > app.at.point && laid.panel.role != "after" {
             let area = laid.geometry.area;
-            let words = "ahead: step on to see it";
+            let words = "ahead: s steps on to it";
             text::put(buf, area, area.x + 3, area.y + 1, words, theme.dim());
             continue;
         }
-        cells(buf, app, laid, pass, at);
+        match view::predicts(app) {
+            true => predictions::render(buf, app, laid, pass),
+            false => {
+                cells(buf, app, laid, pass, at);
+                looks::render(buf, app, laid, at);
+            }
+        }
     }
     if let Some(laid) = panels
         .iter()
         .find(|l| l.panel.point == app.at.point)
         .or(panels.last())
     {
-        frame::note(buf, area, &note(app, layout, laid), theme.dim());
+        let note = note(app, layout, laid);
+        frame::note(buf, area, &note, theme.dim());
     }
 }
 
@@ -84,6 +91,13 @@ fn cells(
         stale,
     };
     matrix::draw(buf, app.theme, &laid.shape(app), &laid.geometry, &cells);
+    let area = laid.geometry.area;
+    if tile.is_none() && area.height > 1 {
+        let x = area.x + laid.geometry.left();
+        let why = app.known.missing.get(&laid.panel.point);
+        let words = why.map_or("computing…", String::as_str);
+        text::put(buf, area, x, area.y + 1, words, app.theme.dim());
+    }
 }
 
 fn title(app: &App, point: &HookPoint, width: u16) -> Line<'static> {
@@ -122,27 +136,39 @@ fn title(app: &App, point: &HookPoint, width: u16) -> Line<'static> {
     Line::from(spans)
 }
 
-/// The selected cell with all its digits, and the summary where it has no pane.
+/// The selected cell with all its digits, the columns seen, and the summary where it has no pane: as
+/// much as fits.
 fn note(app: &App, layout: &Layout, laid: &Laid) -> String {
     let tile = app.known.tiles.get(&(app.at.pass, laid.panel.point));
     let (row, col) = app.cell;
-    let mut out = String::new();
-    if let Some(value) = tile.and_then(|t| t.get(row, col)) {
-        out = match value.is_finite() {
+    let mut parts = Vec::new();
+    if let (Some(value), false) = (tile.and_then(|t| t.get(row, col)), view::predicts(app)) {
+        parts.push(match value.is_finite() {
             true => format!("[{row}, {col}] = {value:.7}"),
             false => format!("[{row}, {col}] = {}", number::text(value)),
-        };
+        });
     }
-    if layout.summary.is_empty() {
-        out = format!("{out} · {}", summary::line(app));
-    } else if laid.geometry.cols.len() < laid.cols {
+    if laid.geometry.cols.len() < laid.cols {
         let cols = &laid.geometry.cols;
-        out = format!(
-            "{out} · columns {}–{} of {}",
+        parts.push(format!(
+            "columns {}–{} of {}",
             cols.start,
             cols.end - 1,
             laid.cols
-        );
+        ));
+    }
+    if layout.summary.is_empty() {
+        parts.extend(summary::parts(app));
+    }
+    let room = layout.matrix.width.saturating_sub(6);
+    let mut out = String::new();
+    for part in parts {
+        let long = text::width(&out) + 3 + text::width(&part);
+        if out.is_empty() {
+            out = part;
+        } else if long <= room {
+            out = format!("{out} · {part}");
+        }
     }
     out
 }

@@ -36,20 +36,18 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
     }
 }
 
-/// The same in one line.
-pub fn line(app: &App) -> String {
+/// The same in a few words each, the most telling first.
+pub fn parts(app: &App) -> Vec<String> {
     let Some(s) = summary(app) else {
-        return String::new();
+        return Vec::new();
     };
-    let mut out = format!(
-        "min {} max {} mean {} std {}",
-        number::text(s.min),
-        number::text(s.max),
-        number::text(s.mean),
-        number::text(s.std)
-    );
-    if s.nan > 0 {
-        out += &format!(" nan {}", s.nan);
+    let mut out = Vec::new();
+    if s.nan + s.inf > 0 {
+        out.push(format!("nan {} inf {}", s.nan, s.inf));
     }
+    let (low, high) = (number::text(s.min), number::text(s.max));
+    out.push(format!("{low} to {high}"));
+    let (mean, std) = (number::text(s.mean), number::text(s.std));
+    out.push(format!("{mean} ± {std}"));
     out
 }

@@ -1,5 +1,6 @@
 //! One line of editable text; the cursor moves by what people see as characters.
 
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use unicode_segmentation::UnicodeSegmentation;
@@ -25,6 +26,26 @@ impl Input {
 
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Do what an editing key says; whether it was one.
+    pub fn key(&mut self, key: KeyEvent) -> bool {
+        let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
+        match key.code {
+            KeyCode::Char('u') if ctrl => self.delete_head(),
+            KeyCode::Char('w') if ctrl => self.delete_word(),
+            KeyCode::Char('a') if ctrl => self.home(),
+            KeyCode::Char('e') if ctrl => self.end(),
+            KeyCode::Char(c) if !ctrl => self.insert(c.encode_utf8(&mut [0; 4])),
+            KeyCode::Backspace => self.backspace(),
+            KeyCode::Delete => self.delete(),
+            KeyCode::Left => self.left(),
+            KeyCode::Right => self.right(),
+            KeyCode::Home => self.home(),
+            KeyCode::End => self.end(),
+            _ => return false,
+        }
+        true
     }
 
     /// Insert text; line breaks become spaces, other control characters vanish.
@@ -54,35 +75,35 @@ impl Input {
         self.cursor + next.map_or(0, str::len)
     }
 
-    pub fn left(&mut self) {
+    fn left(&mut self) {
         self.cursor = self.before();
     }
 
-    pub fn right(&mut self) {
+    fn right(&mut self) {
         self.cursor = self.after();
     }
 
-    pub fn home(&mut self) {
+    fn home(&mut self) {
         self.cursor = 0;
     }
 
-    pub fn end(&mut self) {
+    fn end(&mut self) {
         self.cursor = self.text.len();
     }
 
-    pub fn backspace(&mut self) {
+    fn backspace(&mut self) {
         let start = self.before();
         self.text.replace_range(start..self.cursor, "");
         self.cursor = start;
     }
 
-    pub fn delete(&mut self) {
+    fn delete(&mut self) {
         let end = self.after();
         self.text.replace_range(self.cursor..end, "");
     }
 
     /// Delete the word before the cursor.
-    pub fn delete_word(&mut self) {
+    fn delete_word(&mut self) {
         let head = self.text[..self.cursor].trim_end();
         let start = head.rfind(' ').map_or(0, |i| i + 1);
         self.text.replace_range(start..self.cursor, "");
@@ -90,7 +111,7 @@ impl Input {
     }
 
     /// Delete all before the cursor.
-    pub fn delete_head(&mut self) {
+    fn delete_head(&mut self) {
         self.text.replace_range(..self.cursor, "");
         self.cursor = 0;
     }

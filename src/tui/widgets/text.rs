@@ -15,8 +15,9 @@ pub fn token(text: &str) -> String {
     if text.is_empty() {
         return "∅".into();
     }
-    if text.chars().all(|c| c == ' ') {
-        return "␣".repeat(text.len());
+    // Spaces of any kind that would look like nothing.
+    if text.chars().all(char::is_whitespace) && !text.contains(['\n', '\r', '\t']) {
+        return "␣".repeat(text.chars().count());
     }
     text.chars()
         .map(|c| match c {
@@ -47,6 +48,19 @@ pub fn cut(text: &str, columns: u16) -> String {
         out.push('…');
     }
     out
+}
+
+/// `text` without its first `columns` columns; a wide character that is cut leaves a space.
+pub fn skip(text: &str, columns: u16) -> String {
+    let mut gone = 0;
+    let mut graphemes = text.graphemes(true);
+    while gone < columns {
+        match graphemes.next() {
+            Some(grapheme) => gone += width(grapheme),
+            None => return String::new(),
+        }
+    }
+    " ".repeat((gone - columns) as usize) + graphemes.as_str()
 }
 
 /// Write `text` at (x, y), cut to what is left of `area`; returns the column after it.
@@ -99,6 +113,9 @@ mod tests {
         assert_eq!(cut("中华人民", 7), "中华人…");
         assert_eq!(cut("中华人民", 6), "中华…");
         assert_eq!(cut("abc", 0), "");
+        assert_eq!(skip("中华人民", 4), "人民");
+        assert_eq!(skip("中华人民", 3), " 人民");
+        assert_eq!(skip("ab", 3), "");
         assert_eq!(token("\n"), "↵");
         assert_eq!(token(" "), "␣");
     }

@@ -54,6 +54,10 @@ impl Grid {
                 break;
             }
         }
+        // Equally long lines of pictures.
+        if heads > 0 {
+            best.across = heads.div_ceil(heads.div_ceil(best.across));
+        }
         let down = (area.height as usize / best.height()).max(1);
         let line = chosen / best.across;
         best.first = line.saturating_sub(down - 1) * best.across;

@@ -1,0 +1,125 @@
+"""Seeing inside attention: turned queries and keys, scores, pattern.
+
+Most families call their attention through transformers' attention interface. While a recording runs, an
+implementation of ours stands there: it calls the family's own eager one, and shows what went in. Families
+with code of their own are watched at their softmax.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+from torch.overrides import TorchFunctionMode
+from transformers import AttentionInterface, AttentionMaskInterface
+from transformers.masking_utils import eager_mask
+
+NAME = "layerwise_record"
+
+#: Called with queries `[head, token, d_head]`, keys `[kv_head, key, d_head]`, and scores and pattern,
+#: `[head, query, key]`.
+See = Callable[[Tensor | None, Tensor | None, Tensor, Tensor], None]
+
+_watchers: dict[int, See] = {}
+
+
+def _interface(module, query, key, value, attention_mask, **kwargs):
+    own = sys.modules[type(module).__module__].eager_attention_forward
+    out, pattern = own(module, query, key, value, attention_mask, **kwargs)
+    see = _watchers.get(id(module))
+    if see is not None:
+        see(query[0], key[0], scores(query, key, attention_mask, **kwargs)[0], pattern[0])
+    return out, pattern
+
+
+AttentionInterface.register(NAME, _interface)
+AttentionMaskInterface.register(NAME, eager_mask)
+
+
+def scores(query, key, mask, scaling=None, softcap=None, **_) -> Tensor:
+    """`query · keyᵀ · scaling`, capped and masked as the eager implementations do it."""
+    key = key.repeat_interleave(query.shape[1] // key.shape[1], dim=1)
+    found = query @ key.transpose(-1, -2)
+    found = found * (query.shape[-1] ** -0.5 if scaling is None else scaling)
+    if softcap is not None:
+        found = torch.tanh(found / softcap) * softcap
+    return found if mask is None else found + mask[..., : key.shape[-2]]
+
+
+def darken(scores: Tensor) -> Tensor:
+    """Transformers masks with the least finite number; here what may not be looked at is -inf."""
+    least = max(torch.finfo(scores.dtype).min, torch.finfo(torch.float32).min)
+    if scores.dtype == torch.float16:
+        least = torch.finfo(torch.float16).min
+    return scores.masked_fill(scores <= least / 2, float("-inf"))
+
+
+class _Softmax(TorchFunctionMode):
+    """Keeps the last softmax's input and output."""
+
+    seen: tuple[Tensor, Tensor] | None = None
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        out = func(*args, **(kwargs or {}))
+        if func in (F.softmax, torch.softmax, Tensor.softmax):
+            self.seen = (args[0], out)
+        return out
+
+
+@contextmanager
+def watching(model, modules: dict[int, torch.nn.Module], how: str, see) -> Iterator[None]:
+    """Call `see(block)` with what each block's attention computes, while the context lasts."""
+    if how == "softmax":
+        undo = [_watch_softmax(module, see(block)) for block, module in modules.items()]
+        try:
+            yield
+        finally:
+            for action in undo:
+                action()
+        return
+    before = model.config._attn_implementation
+    _watchers.update({id(module): see(block) for block, module in modules.items()})
+    try:
+        model.set_attn_implementation(NAME)
+        yield
+    finally:
+        model.set_attn_implementation(before)
+        for module in modules.values():
+            _watchers.pop(id(module), None)
+
+
+def _watch_softmax(module, see: See) -> Callable[[], None]:
+    """Wrap the forward of one attention module; returns what unwraps it."""
+    forward, inner = module.forward, getattr(module, "_attn", None)
+    turned: list[Tensor] = []
+
+    def watched_inner(query, key, *args, **kwargs):
+        turned[:] = [query[0], key[0]]
+        return inner(query, key, *args, **kwargs)
+
+    def watched(*args, **kwargs):
+        with _Softmax() as softmax:
+            out = forward(*args, **kwargs)
+        if softmax.seen is not None:
+            found, pattern = (x.flatten(0, -3) for x in softmax.seen)
+            see(*(turned or (None, None)), found, pattern)
+        return out
+
+    own_forward = "forward" in module.__dict__
+    module.forward = watched
+    if inner is not None:
+        module._attn = watched_inner
+
+    def undo():
+        if own_forward:
+            module.forward = forward
+        else:
+            del module.forward
+        if inner is not None:
+            del module._attn
+
+    return undo

@@ -1,0 +1,43 @@
+"""Tensor parallelism: each process holds a part of a value; rank 0 writes the whole."""
+
+from __future__ import annotations
+
+import torch
+import torch.distributed as dist
+from torch import Tensor
+
+from .errors import RecordError
+
+
+class Group:
+    """The processes that share a model: one where there is no tensor parallelism."""
+
+    def __init__(self, model):
+        self.size = int(getattr(model, "tp_size", None) or 1)
+        if self.size > 1 and dist.get_world_size() != self.size:
+            raise RecordError(
+                f"the model is split over {self.size} of {dist.get_world_size()} processes: "
+                "start as many as it is split over"
+            )
+        self.writes = self.size == 1 or dist.get_rank() == 0
+
+    def whole(self, value: Tensor, shape: list[int]) -> Tensor | None:
+        """The value of `shape` of which `value` is all or this process's part; None if it is neither.
+
+        Every process has to ask, in the same order.
+        """
+        if hasattr(value, "full_tensor"):
+            value = value.full_tensor()
+        found = list(value.shape)
+        if found == shape:
+            return value
+        split = [i for i, (a, b) in enumerate(zip(found, shape)) if a != b]
+        if len(found) != len(shape) or len(split) != 1:
+            return None
+        axis = split[0]
+        if self.size == 1 or found[axis] * self.size != shape[axis]:
+            return None
+        value = value.contiguous()
+        parts = [torch.empty_like(value) for _ in range(self.size)]
+        dist.all_gather(parts, value)
+        return torch.cat(parts, axis)

@@ -1,0 +1,116 @@
+"""The trace file: written whole or not at all.
+
+Values go to a nameless file beside the target as they come, so that a pass over a large model holds
+one of them in memory. The header can be written only when all is known; then the file is put together
+under a temporary name, synced, and given its own.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import secrets
+import struct
+import tempfile
+from pathlib import Path
+
+import torch
+
+from .errors import RecordError
+
+DTYPES = {
+    torch.float64: "F64",
+    torch.float32: "F32",
+    torch.float16: "F16",
+    torch.bfloat16: "BF16",
+}
+#: The longest header that readers of safetensors accept, in bytes.
+MAX_HEADER = 100_000_000
+_CHUNK = 1 << 24
+
+
+def number(x: float) -> float | str:
+    """A number in the description, where those that are not finite are strings."""
+    if math.isfinite(x):
+        return x
+    return "nan" if math.isnan(x) else "inf" if x > 0 else "-inf"
+
+
+class Writer:
+    """Takes tensors one by one, then a description."""
+
+    def __init__(self, path: str | os.PathLike):
+        self.path = Path(path)
+        self._target = Path(os.path.realpath(path))
+        self._entries: dict[str, tuple[str, list[int], int, int]] = {}
+        if self._target.exists() and not self._target.is_file():
+            raise RecordError(f"cannot write {path}: it is there and not an ordinary file")
+        try:
+            self._spool = tempfile.TemporaryFile(dir=self._target.parent)
+        except OSError as e:
+            raise self._failed(e) from e
+
+    def put(self, key: str, tensor: torch.Tensor) -> None:
+        """Add a tensor. Element types that the format lacks are widened to f32."""
+        if tensor.dtype not in DTYPES:
+            tensor = tensor.float()
+        tensor = tensor.detach().cpu().contiguous()
+        data = memoryview(tensor.view(-1).view(torch.uint8).numpy())
+        try:
+            start = self._spool.tell()
+            self._spool.write(data)
+        except OSError as e:
+            raise self._failed(e) from e
+        self._entries[key] = (DTYPES[tensor.dtype], list(tensor.shape), start, data.nbytes)
+
+    def finish(self, description: dict) -> None:
+        """Write the file. Until it is whole and on disk, one that stood there stays as it was."""
+        # Wider elements first: then each tensor is aligned to its own.
+        widths = {"F64": 8, "F32": 4}
+        order = sorted(self._entries, key=lambda k: -widths.get(self._entries[k][0], 2))
+        header: dict = {"__metadata__": {"layerwise": json.dumps(description, ensure_ascii=False)}}
+        offset = 0
+        for key in order:
+            dtype, shape, _, size = self._entries[key]
+            header[key] = {"dtype": dtype, "shape": shape, "data_offsets": [offset, offset + size]}
+            offset += size
+        text = json.dumps(header, ensure_ascii=False).encode("utf-8", "replace")
+        text += b" " * (-len(text) % 8)
+        if len(text) > MAX_HEADER:
+            size = len(text) // 1_000_000
+            raise RecordError(
+                f"the header of {self.path} would be {size} MB, more than readers accept: record fewer passes"
+            )
+        part = self._target.with_name(f".layerwise-{secrets.token_hex(6)}.part")
+        try:
+            with open(part, "xb") as out:
+                out.write(struct.pack("<Q", len(text)) + text)
+                for key in order:
+                    _, _, start, size = self._entries[key]
+                    self._copy(out, start, size)
+                out.flush()
+                os.fsync(out.fileno())
+            os.replace(part, self._target)
+        except OSError as e:
+            raise self._failed(e) from e
+        finally:
+            part.unlink(missing_ok=True)
+            self.close()
+
+    def _copy(self, out, start: int, size: int) -> None:
+        self._spool.seek(start)
+        while size > 0:
+            data = self._spool.read(min(size, _CHUNK))
+            out.write(data)
+            size -= len(data)
+
+    def close(self) -> None:
+        """Forget everything; there is no file unless `finish` made it."""
+        try:
+            self._spool.close()
+        except OSError:
+            pass  # Bytes that no longer fit on the disk: nothing here is kept.
+
+    def _failed(self, e: OSError) -> RecordError:
+        return RecordError(f"cannot write {self.path}: {e.strerror or e}")

@@ -1,0 +1,161 @@
+"""layerwise opens what the package writes, and computes the same."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+import torch
+from conftest import FIXTURES, PROMPT, ROOT
+from layerwise_record import RecordError, Recorder, record
+from layerwise_record.__main__ import main
+from layerwise_record.identity import model_hash
+from layerwise_record.trace import Writer
+from safetensors import safe_open
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+MODELS = sorted(p.name for p in FIXTURES.iterdir() if (p / "config.json").exists())
+
+
+def description(path):
+    with safe_open(path, "pt") as f:
+        return json.loads(f.metadata()["layerwise"])
+
+
+def load(name, dtype=torch.float32):
+    folder = FIXTURES / name
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype)
+    return model, AutoTokenizer.from_pretrained(folder)
+
+
+@pytest.mark.parametrize("name", [m for m in MODELS if m.startswith(("gpt2", "llama"))])
+def test_its_engine_computes_what_was_recorded(name, layerwise, tmp_path):
+    trace, own = tmp_path / "theirs", tmp_path / "ours"
+    record(*load(name), PROMPT, trace, passes=3)
+    code, said = layerwise("check", trace, "--model", FIXTURES / name)
+    assert code == 0 and "hook points hold" in said, said
+    code, said = layerwise("record", FIXTURES / name, "-p", PROMPT, "-o", own, "--passes", "2")
+    assert code == 0, said
+    code, said = layerwise("diff", trace, own, "--json")
+    assert code == 0 and json.loads(said)["only_in_b"] == [], said
+    # The same model, tokens, plan and lenses, not only the same values.
+    theirs, ours = description(trace), description(own)
+    assert {**theirs["model"], "device": ""} == {**ours["model"], "device": ""}
+    assert theirs["texts"].items() >= ours["texts"].items()
+    for a, b in zip(theirs["passes"], ours["passes"], strict=True):
+        assert (a["tokens"], a["plan"]) == (b["tokens"], b["plan"])
+        assert a["lens"].keys() == b["lens"].keys()
+        for point, lens in a["lens"].items():
+            assert lens["top"][0][0] == b["lens"][point]["top"][0][0]
+            assert lens["entropy"] == pytest.approx(b["lens"][point]["entropy"], rel=1e-4)
+
+
+def test_a_wrong_value_is_found(layerwise, tmp_path):
+    model, tokenizer = load("llama")
+    with torch.no_grad():
+        model.model.layers[1].self_attn.v_proj.weight[3, 5] += 0.5
+    record(model, tokenizer, PROMPT, tmp_path / "t")
+    code, said = layerwise("check", tmp_path / "t", "--model", FIXTURES / "llama")
+    assert code == 1 and "first difference: blocks.1.attn.hook_v[" in said, said
+
+
+def test_the_command_line(tmp_path, layerwise, capsys):
+    out = tmp_path / "t"
+    arguments = [str(FIXTURES / "gpt2"), "-p", PROMPT, "-o", str(out)]
+    assert main([*arguments, "--hooks", "*.pattern", "--hooks", "logits", "--passes", "2"]) == 0
+    with safe_open(out, "pt") as f:
+        names = [f"{p}{n}" for p in ("", "pass.1.")
+                 for n in ("logits", "blocks.0.attn.hook_pattern", "blocks.1.attn.hook_pattern")]
+        assert sorted(f.keys()) == sorted(names)
+    code, said = layerwise("inspect", out)
+    assert code == 0, said
+    for arguments, why in [
+        ([str(tmp_path / "no-model"), "-p", "x", "-o", str(out)], "no-model"),
+        ([str(FIXTURES / "gpt2"), "-p", "x" * 200, "-o", str(out)], "context of 64"),
+        ([str(FIXTURES / "gpt2"), "-p", "x", "-o", "/no/such/folder/t"], "cannot write /no/such/folder/t: No such"),
+        ([str(FIXTURES / "gpt2"), "-p", "x", "-o", str(out), "--hooks", "odd"], "no hook point has a name like odd"),
+    ]:
+        assert main(arguments) == 2
+        said = capsys.readouterr().err
+        assert why in said and said.count("\n") == 1, said
+
+
+def test_generate_is_recorded_pass_by_pass(layerwise, tmp_path):
+    model, tokenizer = load("llama")
+    ids = tokenizer(PROMPT, return_tensors="pt").input_ids
+    with Recorder(model, tmp_path / "t", tokenizer, PROMPT) as recorder:
+        out = model.generate(ids, max_new_tokens=3, do_sample=False)
+    assert [len(p["tokens"]) for p in recorder.passes] == [ids.shape[1], 1, 1]
+    assert [p["tokens"][0] for p in recorder.passes[1:]] == out[0, ids.shape[1] : -1].tolist()
+    # It computes the last token's logits only, so those of the prompt are not what the plan means.
+    assert recorder.unrecorded == ["logits"]
+    code, said = layerwise("check", tmp_path / "t", "--model", FIXTURES / "llama")
+    assert code == 0, said
+
+
+def test_what_cannot_be_recorded_is_said(tmp_path):
+    model, tokenizer = load("llama")
+    path = tmp_path / "t"
+    with pytest.raises(RecordError, match="bert is no family .* llama,"):
+        from transformers import BertConfig, BertLMHeadModel
+
+        tiny = BertConfig(hidden_size=8, num_hidden_layers=1, num_attention_heads=1, intermediate_size=8)
+        Recorder(BertLMHeadModel(tiny), path)
+    ids = torch.tensor([[1, 2, 3]])
+    for run, why in [
+        (lambda: None, "no forward pass"),
+        (lambda: model(torch.cat([ids, ids])), "one sequence"),
+        (lambda: model(ids, attention_mask=torch.tensor([[0, 1, 1]])), "without padding"),
+        (lambda: (model(ids), model(ids)), "goes on from 0 tokens, and 3 are recorded"),
+    ]:
+        with pytest.raises(RecordError, match=why), Recorder(model, path):
+            run()
+        assert list(tmp_path.iterdir()) == []
+    with pytest.raises(RecordError, match="no tokens"):
+        record(model, tokenizer, "", path)
+
+
+def test_a_file_is_whole_or_as_it_was(tmp_path, monkeypatch):
+    model, tokenizer = load("llama")
+    path = tmp_path / "t"
+    path.write_text("old")
+    with pytest.raises(KeyboardInterrupt), Recorder(model, path):
+        model(torch.tensor([[1, 2]]))
+        raise KeyboardInterrupt
+    assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Writer, "_copy", full)
+    with pytest.raises(RecordError, match=f"cannot write {path}: No space left on device"):
+        record(model, tokenizer, PROMPT, path)
+    assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
+    with pytest.raises(RecordError, match="not an ordinary file"):
+        record(model, tokenizer, PROMPT, "/dev/null")
+
+
+def test_the_hash_is_of_every_shard(layerwise, tmp_path):
+    model, tokenizer = load("llama")
+    model.save_pretrained(tmp_path / "m", max_shard_size="20KB")
+    tokenizer.save_pretrained(tmp_path / "m")
+    assert len(list((tmp_path / "m").glob("*.safetensors"))) > 2
+    model = AutoModelForCausalLM.from_pretrained(tmp_path / "m")
+    record(model, tokenizer, PROMPT, tmp_path / "t", hooks="logits")
+    code, said = layerwise("record", tmp_path / "m", "-p", PROMPT, "-o", tmp_path / "own", "--hooks", "logits")
+    assert code == 0, said
+    found = description(tmp_path / "t")["model"]["hash"]
+    assert found and found == description(tmp_path / "own")["model"]["hash"]
+    assert model_hash(tmp_path) == "" == model_hash(None)
+
+
+def test_the_documented_example_reads_it(tmp_path):
+    model, tokenizer = load("llama")
+    recorder = record(model, tokenizer, PROMPT, tmp_path / "t")
+    example = (ROOT / "docs" / "trace-format.md").read_text().split("```python\n")[1].split("```")[0]
+    done = subprocess.run([sys.executable, "-c", example, tmp_path / "t"], capture_output=True, text=True)
+    first, second = done.stdout.splitlines()
+    assert first == f"llama {recorder.passes[0]['tokens']}"
+    with safe_open(tmp_path / "t", "pt") as f:
+        value = f.get_tensor("hook_embed")[0, 0].item()
+    assert second == f"[{len(recorder.passes[0]['tokens'])}, 32] {value}"

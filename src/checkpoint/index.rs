@@ -1,0 +1,188 @@
+//! The index of a model in several files: which tensor lies in which.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::path::{Component, Path, PathBuf};
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
+
+use super::error::CheckpointError;
+use super::folder::{MAX_JSON, read_limited};
+use super::weights::Shard;
+
+/// An index that names files beside itself only.
+pub(super) struct Index {
+    path: PathBuf,
+    /// Tensor and file, as they come.
+    map: Vec<(String, String)>,
+}
+
+impl Index {
+    pub fn read(path: &Path) -> Result<Index, CheckpointError> {
+        let json = |problem: String| CheckpointError::Json {
+            path: path.to_owned(),
+            problem,
+        };
+        let bytes = read_limited(path, MAX_JSON)?;
+        let file: File = serde_json::from_slice(&bytes).map_err(|e| json(said(&e)))?;
+        let map = file
+            .weight_map
+            .ok_or_else(|| json("no object `weight_map` from tensor names to files".into()))?
+            .0;
+        if map.is_empty() {
+            return Err(json("`weight_map` is empty".into()));
+        }
+        let outside = |(tensor, file): &(String, String)| {
+            (!is_plain_name(file)).then(|| {
+                json(format!(
+                    "`weight_map.{tensor}` is {file:?}, not the name of a file beside the index"
+                ))
+            })
+        };
+        match map.iter().find_map(outside) {
+            Some(error) => Err(error),
+            None => Ok(Index {
+                path: path.to_owned(),
+                map,
+            }),
+        }
+    }
+
+    /// The files, each once, in the order of their names.
+    pub fn files(&self) -> Vec<String> {
+        let mut files: Vec<String> = self.map.iter().map(|(_, file)| file.clone()).collect();
+        files.sort_unstable();
+        files.dedup();
+        files
+    }
+
+    /// Whether the files, as opened, agree with the index: no tensor is in another file than it says,
+    /// and none in two. A name that no file has is left to whoever needs that tensor.
+    pub fn check(&self, shards: &[Shard]) -> Result<(), CheckpointError> {
+        let json = |problem: String| CheckpointError::Json {
+            path: self.path.clone(),
+            problem,
+        };
+        for (tensor, file) in &self.map {
+            let holders: Vec<String> = (shards.iter())
+                .filter(|shard| shard.find(tensor).is_some())
+                .map(|shard| shard.path.file_name().unwrap_or_default())
+                .map(|name| name.to_string_lossy().into_owned())
+                .collect();
+            match holders.as_slice() {
+                [] => {}
+                [one] if one == file => {}
+                [one] => {
+                    return Err(json(format!(
+                        "`weight_map.{tensor}` is {file:?}, but the tensor is in {one}"
+                    )));
+                }
+                [one, two, ..] => {
+                    return Err(json(format!(
+                        "tensor `{tensor}` is in both {one} and {two}, so one of them is not this model's"
+                    )));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The names of the files that the index at `path` names, each once, in order; all lie beside it.
+///
+/// # Errors
+/// The index cannot be read, or is none.
+pub fn shard_names(path: &Path) -> Result<Vec<String>, CheckpointError> {
+    Ok(Index::read(path)?.files())
+}
+
+/// A file's name with no way out of its folder.
+fn is_plain_name(name: &str) -> bool {
+    let mut parts = Path::new(name).components();
+    matches!(
+        (parts.next(), parts.next()),
+        (Some(Component::Normal(part)), None) if part == name
+    ) && !name.contains('\\')
+}
+
+fn said(error: &serde_json::Error) -> String {
+    match error.classify() {
+        serde_json::error::Category::Data => error.to_string(),
+        _ => format!("not JSON: {error}"),
+    }
+}
+
+#[derive(Deserialize)]
+struct File {
+    weight_map: Option<Pairs>,
+}
+
+/// A JSON object as its pairs, each name once: of two equal names a map would keep the last.
+struct Pairs(Vec<(String, String)>);
+
+impl<'de> Deserialize<'de> for Pairs {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Pairs, D::Error> {
+        deserializer.deserialize_map(PairsVisitor)
+    }
+}
+
+struct PairsVisitor;
+
+impl<'de> Visitor<'de> for PairsVisitor {
+    type Value = Pairs;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("`weight_map`, an object from tensor names to file names")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs, A::Error> {
+        let mut seen = HashSet::new();
+        let mut pairs = Vec::new();
+        while let Some(tensor) = map.next_key::<String>()? {
+            let file = map.next_value::<serde_json::Value>()?;
+            let serde_json::Value::String(file) = file else {
+                return Err(A::Error::custom(format!(
+                    "`weight_map.{tensor}` is {file}, not the name of a file beside the index"
+                )));
+            };
+            if !seen.insert(tensor.clone()) {
+                return Err(A::Error::custom(format!(
+                    "`weight_map` names tensor `{tensor}` twice"
+                )));
+            }
+            pairs.push((tensor, file));
+        }
+        Ok(Pairs(pairs))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn whatever_is_read_stays_beside_the_index(file in r"[a./\\~]{0,8}") {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("index.json");
+            let index = serde_json::json!({"weight_map": {"x": file}});
+            std::fs::write(&path, index.to_string()).unwrap();
+            if let Ok(names) = shard_names(&path) {
+                let whole = folder.path().join(&names[0]);
+                prop_assert_eq!(whole.parent(), Some(folder.path()));
+                prop_assert!(names[0] != ".." && names[0] != ".");
+            }
+        }
+
+        #[test]
+        fn no_index_makes_it_panic(text in r#"[{}\[\]":,a0weight_map]{0,40}"#) {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("index.json");
+            std::fs::write(&path, text).unwrap();
+            let _ = shard_names(&path);
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Which files a model needs, where they are, and fetching those that are not.
+
+use std::path::{Path, PathBuf};
+
+use super::Progress;
+use super::cache::Repo;
+use super::client::{Client, Listing};
+use super::download::Job;
+use super::error::HubError;
+use super::id::RepoId;
+use super::settings::Settings;
+use crate::checkpoint::shard_names;
+
+const WEIGHTS: &str = "model.safetensors";
+const INDEX: &str = "model.safetensors.index.json";
+const TOKENIZER: &str = "tokenizer.json";
+/// Fetched where the repository has them.
+const ABOUT_TEXT: [&str; 4] = [
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "chat_template.jinja",
+    "chat_template.json",
+];
+
+/// What of a model is needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    Model,
+    /// Only what turns text into tokens.
+    Tokenizer,
+}
+
+/// The folder of `id` in the cache. What is missing of it is fetched; a model that is whole is taken
+/// as it is, and nobody is asked whether there is a newer one.
+///
+/// # Errors
+/// The model or a file it needs exists neither here nor there, or cannot be fetched.
+pub fn locate(
+    id: &RepoId,
+    wanted: Wanted,
+    settings: &Settings,
+    progress: &mut dyn Progress,
+) -> Result<PathBuf, HubError> {
+    let repo = Repo::new(&settings.cache, id);
+    let cached = repo.snapshot_of(id.revision());
+    let missing = match &cached {
+        Some(snapshot) => match missing(snapshot, wanted) {
+            None => return Ok(snapshot.clone()),
+            Some(file) => file,
+        },
+        None => "the model".into(),
+    };
+    if settings.offline {
+        return Err(HubError::Offline {
+            id: id.to_string(),
+            missing,
+            cache: settings.cache.clone(),
+        });
+    }
+    let client = Client::new(settings);
+    let listing = client.listing(id)?;
+    let files = files(id, &listing, wanted)?;
+    let snapshot = repo.snapshot(&listing.commit);
+    let mut fetch = |file: &str| {
+        if snapshot.join(file).is_file() {
+            return Ok(());
+        }
+        let url = client.url(id, &listing.commit, file);
+        let remote = client.describe(id, &url)?;
+        let job = Job {
+            client: &client,
+            id,
+            repo: &repo,
+            url,
+            file,
+            remote,
+        };
+        job.fetch(progress)?;
+        repo.link(&listing.commit, file, &job.remote.etag)
+    };
+    for file in &files {
+        fetch(file)?;
+    }
+    if files.contains(&INDEX) {
+        for shard in shards(&snapshot, id)? {
+            fetch(&shard)?;
+        }
+    }
+    repo.set_ref(id.revision(), &listing.commit)?;
+    Ok(snapshot)
+}
+
+/// The first file that a snapshot lacks.
+fn missing(snapshot: &Path, wanted: Wanted) -> Option<String> {
+    let lacks = |file: &str| !snapshot.join(file).is_file();
+    let mut needed = vec![TOKENIZER.to_owned()];
+    if wanted == Wanted::Model {
+        needed.push("config.json".into());
+        if lacks(WEIGHTS) {
+            match shard_names(&snapshot.join(INDEX)) {
+                Ok(shards) => needed.extend(shards),
+                Err(_) if lacks(INDEX) => needed.push(WEIGHTS.into()),
+                // An index that lies is told by whoever opens the model.
+                Err(_) => {}
+            }
+        }
+    }
+    needed.into_iter().find(|file| lacks(file))
+}
+
+/// The files to fetch, without the shards that an index among them names.
+fn files(id: &RepoId, listing: &Listing, wanted: Wanted) -> Result<Vec<&'static str>, HubError> {
+    let has = |file: &str| listing.files.iter().any(|f| f == file);
+    let unusable = |problem: String| HubError::Unusable {
+        repo: id.repo(),
+        problem,
+    };
+    let need = |file: &'static str| match has(file) {
+        true => Ok(file),
+        false => Err(unusable(format!(
+            "the repository has no {file}, which is needed"
+        ))),
+    };
+    let mut files = vec![need(TOKENIZER)?];
+    files.extend(ABOUT_TEXT.iter().filter(|file| has(file)));
+    if wanted == Wanted::Tokenizer {
+        return Ok(files);
+    }
+    files.push(need("config.json")?);
+    files.extend(Some("generation_config.json").filter(|file| has(file)));
+    let weights = [WEIGHTS, INDEX].into_iter().find(|file| has(file));
+    files.push(weights.ok_or_else(|| {
+        let pickled = listing.files.iter().any(|f| f.ends_with(".bin"));
+        unusable(format!(
+            "the repository has no {WEIGHTS}{}",
+            match pickled {
+                true =>
+                    ", only pickled weights, which can run code when loaded and are never fetched; \
+                         a revision such as @refs/pr/1 may hold converted ones",
+                false => "",
+            }
+        ))
+    })?);
+    Ok(files)
+}
+
+fn shards(snapshot: &Path, id: &RepoId) -> Result<Vec<String>, HubError> {
+    shard_names(&snapshot.join(INDEX)).map_err(|error| HubError::Unusable {
+        repo: id.repo(),
+        problem: error.to_string(),
+    })
+}

@@ -1,0 +1,145 @@
+//! The name of a model on a hub.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// `ORG/NAME`, with `@REVISION` (a branch, a tag, a commit; `main` if left out).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RepoId {
+    org: String,
+    name: String,
+    revision: String,
+}
+
+impl RepoId {
+    /// `ORG/NAME`.
+    pub fn repo(&self) -> String {
+        format!("{}/{}", self.org, self.name)
+    }
+
+    pub fn revision(&self) -> &str {
+        &self.revision
+    }
+
+    /// The folder in the cache.
+    pub(super) fn folder(&self) -> String {
+        format!("models--{}--{}", self.org, self.name)
+    }
+
+    /// The revision as one segment of a URL.
+    pub(super) fn revision_in_url(&self) -> String {
+        self.revision.replace('/', "%2F")
+    }
+}
+
+impl FromStr for RepoId {
+    type Err = String;
+
+    /// # Errors
+    /// What is wrong, for text that cannot name a model on a hub.
+    fn from_str(text: &str) -> Result<RepoId, String> {
+        let (repo, revision) = text.split_once('@').unwrap_or((text, "main"));
+        let (org, name) = repo
+            .split_once('/')
+            .ok_or("a model on the hub is written ORG/NAME")?;
+        for part in [org, name] {
+            if !is_name(part) {
+                return Err(format!("`{part}` is no name of the form ORG/NAME"));
+            }
+        }
+        if !is_revision(revision) {
+            return Err(format!("`{revision}` is no revision"));
+        }
+        Ok(RepoId {
+            org: org.into(),
+            name: name.into(),
+            revision: revision.into(),
+        })
+    }
+}
+
+impl fmt::Display for RepoId {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}/{}", self.org, self.name)?;
+        match self.revision.as_str() {
+            "main" => Ok(()),
+            revision => write!(f, "@{revision}"),
+        }
+    }
+}
+
+/// What the hub allows: letters, digits, `-`, `_` and `.`; `--` separates the parts of a cache folder.
+fn is_name(part: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    (1..=96).contains(&part.len())
+        && part.chars().all(allowed)
+        && !part.starts_with(['-', '.'])
+        && !part.ends_with(['-', '.'])
+        && !part.contains("--")
+        && !part.contains("..")
+}
+
+/// A git ref that is also a relative path with no way out, `refs/pr/1` for one.
+fn is_revision(revision: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.+".contains(c);
+    let segment = |s: &str| !s.is_empty() && !s.starts_with('.') && s.chars().all(allowed);
+    revision.len() <= 200 && !revision.contains("..") && revision.split('/').all(segment)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn names_and_revisions() {
+        let id: RepoId = "HuggingFaceTB/SmolLM2-135M".parse().unwrap();
+        assert_eq!(id.repo(), "HuggingFaceTB/SmolLM2-135M");
+        assert_eq!(id.revision(), "main");
+        assert_eq!(id.folder(), "models--HuggingFaceTB--SmolLM2-135M");
+        let id: RepoId = "a/b.c@refs/pr/1".parse().unwrap();
+        assert_eq!(id.revision(), "refs/pr/1");
+        assert_eq!(id.revision_in_url(), "refs%2Fpr%2F1");
+        assert_eq!(id.to_string(), "a/b.c@refs/pr/1");
+    }
+
+    #[test]
+    fn paths_are_no_names() {
+        for text in [
+            "",
+            "gpt2",
+            "/a/b",
+            "./a",
+            "../a",
+            "a/b/c",
+            "a/..",
+            "~/a",
+            "a/b@",
+            "a/b@..",
+            "a b/c",
+            "a/b@../../etc",
+            "a/b@/etc",
+            "a/b@x//y",
+            "a--b/c",
+            "a/b@.x",
+            "中/b",
+            "a\\b",
+            "a/b%2Fc",
+        ] {
+            assert!(text.parse::<RepoId>().is_err(), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_parses_stays_in_its_folder(text in r"[a./@\\~%-]{1,12}") {
+            if let Ok(id) = text.parse::<RepoId>() {
+                prop_assert_eq!(id.to_string().parse::<RepoId>(), Ok(id.clone()));
+                prop_assert!(!id.folder().contains('/'));
+                let path = std::path::Path::new(id.revision());
+                prop_assert!(path.components().all(|c| matches!(c, std::path::Component::Normal(_))));
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Where `continue` stops.
+
+use globset::{Glob, GlobMatcher};
+
+use crate::trace::hook;
+use crate::trace::plan::Plan;
+
+/// Hook points at which `continue` stops.
+#[derive(Clone, Debug)]
+pub struct Breakpoint {
+    pub pattern: String,
+    pub enabled: bool,
+    matcher: GlobMatcher,
+}
+
+impl Breakpoint {
+    /// Whether any spelling of the name matches.
+    pub fn matches(&self, name: &str) -> bool {
+        hook::spellings(name)
+            .iter()
+            .any(|s| self.matcher.is_match(s))
+    }
+}
+
+/// All of them, numbered from 1 in the order they were made.
+#[derive(Clone, Debug, Default)]
+pub struct Breakpoints(Vec<Breakpoint>);
+
+impl Breakpoints {
+    /// Whether a hook point of this name is one to stop at.
+    pub fn stop_at(&self, name: &str) -> bool {
+        self.0.iter().any(|b| b.enabled && b.matches(name))
+    }
+
+    /// Stop where `pattern` matches; says at how many hook points of `plan` that is.
+    ///
+    /// # Errors
+    /// One line, for a pattern that cannot be read or matches nothing.
+    pub fn add(&mut self, pattern: String, plan: &Plan) -> Result<String, String> {
+        let glob = Glob::new(&pattern).map_err(|e| e.to_string())?;
+        let point = Breakpoint {
+            matcher: glob.compile_matcher(),
+            enabled: true,
+            pattern,
+        };
+        let hits = plan.points().iter().filter(|p| point.matches(&p.name));
+        let words = match hits.count() {
+            0 => return Err(format!("no hook point matches {}", point.pattern)),
+            1 => format!("breakpoint at {}", hook::short(&point.pattern)),
+            hits => format!("breakpoint at {}: {hits} hook points", point.pattern),
+        };
+        self.0.push(point);
+        Ok(words)
+    }
+
+    /// Put a breakpoint at one hook point, or take it away where there is one.
+    ///
+    /// # Errors
+    /// As [`Breakpoints::add`].
+    pub fn put_or_take(&mut self, name: String, plan: &Plan) -> Result<String, String> {
+        match self.0.iter().position(|b| b.pattern == name) {
+            Some(i) => {
+                self.0.remove(i);
+                Ok("breakpoint taken away".into())
+            }
+            None => self.add(name, plan),
+        }
+    }
+
+    /// Turn breakpoint `n` on or off.
+    ///
+    /// # Errors
+    /// One line, where there is no such breakpoint.
+    pub fn toggle(&mut self, n: usize) -> Result<(), String> {
+        let i = self.numbered(n)?;
+        self.0[i].enabled = !self.0[i].enabled;
+        Ok(())
+    }
+
+    /// Delete breakpoint `n`, or all; says what is gone.
+    ///
+    /// # Errors
+    /// One line, where there is no such breakpoint.
+    pub fn delete(&mut self, n: Option<usize>) -> Result<String, String> {
+        let Some(n) = n else {
+            self.0.clear();
+            return Ok("all breakpoints deleted".into());
+        };
+        let i = self.numbered(n)?;
+        Ok(format!("deleted {}", self.0.remove(i).pattern))
+    }
+
+    fn numbered(&self, n: usize) -> Result<usize, String> {
+        let i = n.checked_sub(1).filter(|&i| i < self.0.len());
+        i.ok_or_else(|| format!("there is no breakpoint {n}: `breakpoints` lists them"))
+    }
+
+    /// A line for each.
+    pub fn lines(&self) -> Vec<String> {
+        let line = |(i, b): (usize, &Breakpoint)| {
+            let state = if b.enabled { "●" } else { "○" };
+            format!("{state} {}  {}", i + 1, b.pattern)
+        };
+        let lines: Vec<_> = self.0.iter().enumerate().map(line).collect();
+        match lines.is_empty() {
+            true => vec!["none: b puts one at the cursor, break PATTERN at many".into()],
+            false => lines,
+        }
+    }
+}

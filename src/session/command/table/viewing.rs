@@ -1,0 +1,207 @@
+//! Commands that mean something on a screen only.
+
+use super::super::{Command, Density, Focus, ScreenCommand, Scroll};
+use super::{Group, Scope, Spec, key};
+
+const fn screen(command: ScreenCommand) -> Command {
+    Command::Screen(command)
+}
+
+/// In the order of help and docs.
+pub static VIEWING: &[Spec] = &[
+    Spec {
+        name: "focus",
+        aliases: &[],
+        args: "next|prev|PANE",
+        help: "Move to another pane: tokens, steps, matrix, heads, lens, summary, explain",
+        keys: &[key("tab", "focus next"), key("backtab", "focus prev")],
+        group: Group::View,
+        scope: Scope::Screen,
+        example: "focus lens",
+        parse: |a| {
+            let focus = match a.rest {
+                "next" => Focus::Next,
+                "prev" | "previous" => Focus::Previous,
+                _ => Focus::Pane(a.pane()?),
+            };
+            Ok(screen(ScreenCommand::Focus(focus)))
+        },
+    },
+    Spec {
+        name: "zoom",
+        aliases: &["z"],
+        args: "",
+        help: "Give the focused pane the whole screen, or give it back",
+        keys: &[key("z", "zoom")],
+        group: Group::View,
+        scope: Scope::Screen,
+        example: "zoom",
+        parse: |a| a.none(screen(ScreenCommand::Zoom)),
+    },
+    Spec {
+        name: "hide",
+        aliases: &["show"],
+        args: "[PANE|none]",
+        help: "Hide a pane or show it again; without PANE the focused one; none shows all",
+        keys: &[key("x", "hide"), key("X", "hide none")],
+        group: Group::View,
+        scope: Scope::Screen,
+        example: "hide summary",
+        parse: |a| {
+            Ok(screen(match a.rest {
+                "" => ScreenCommand::Hide(None),
+                "none" => ScreenCommand::ShowAll,
+                _ => ScreenCommand::Hide(Some(a.pane()?)),
+            }))
+        },
+    },
+    Spec {
+        name: "density",
+        aliases: &[],
+        args: "[numbers|digits|colours]",
+        help: "Show values as numbers, with more digits, or as colours alone; at the logits \
+               numbers are a table of predictions",
+        keys: &[key("d", "density")],
+        group: Group::View,
+        scope: Scope::Screen,
+        example: "density colours",
+        parse: |a| {
+            let density = Density::ALL.into_iter().find(|d| d.word() == a.rest);
+            match (density, a.rest) {
+                (None, word) if !word.is_empty() => Err(a.wrong(word)),
+                (density, _) => Ok(screen(ScreenCommand::Density(density))),
+            }
+        },
+    },
+    Spec {
+        name: "head",
+        aliases: &[],
+        args: "next|prev|N",
+        help: "Show another attention head (counted from 0)",
+        keys: &[key("]", "head next"), key("[", "head prev")],
+        group: Group::View,
+        scope: Scope::Screen,
+        example: "head 2",
+        parse: |a| a.which().map(|which| screen(ScreenCommand::Head(which))),
+    },
+    Spec {
+        name: "scroll",
+        aliases: &[],
+        args: "left|right|up|down|page-left|page-right|page-up|page-down|home|end",
+        help: "Move inside the focused pane",
+        keys: &[
+            key("left", "scroll left"),
+            key("h", "scroll left"),
+            key("right", "scroll right"),
+            key("l", "scroll right"),
+            key("up", "scroll up"),
+            key("k", "scroll up"),
+            key("down", "scroll down"),
+            key("j", "scroll down"),
+            key("pageup", "scroll page-up"),
+            key("pagedown", "scroll page-down"),
+            key("shift-left", "scroll page-left"),
+            key("H", "scroll page-left"),
+            key("shift-right", "scroll page-right"),
+            key("L", "scroll page-right"),
+            key("home", "scroll home"),
+            key("end", "scroll end"),
+        ],
+        group: Group::View,
+        scope: Scope::Screen,
+        example: "scroll page-down",
+        parse: |a| {
+            let to = match a.rest {
+                "left" => Scroll::Left,
+                "right" => Scroll::Right,
+                "up" => Scroll::Up,
+                "down" => Scroll::Down,
+                "page-left" => Scroll::PageLeft,
+                "page-right" => Scroll::PageRight,
+                "page-up" => Scroll::PageUp,
+                "page-down" => Scroll::PageDown,
+                "home" => Scroll::Home,
+                "end" => Scroll::End,
+                _ => return Err(a.wrong(a.rest)),
+            };
+            Ok(screen(ScreenCommand::Scroll(to)))
+        },
+    },
+    Spec {
+        name: "choose",
+        aliases: &[],
+        args: "",
+        help: "Take what is selected: go to the hook point, continue with the candidate",
+        keys: &[key("enter", "choose")],
+        group: Group::View,
+        scope: Scope::Screen,
+        example: "choose",
+        parse: |a| a.none(screen(ScreenCommand::Choose)),
+    },
+    Spec {
+        name: "fold",
+        aliases: &[],
+        args: "",
+        help: "Open or close the branch of the steps",
+        keys: &[key("space", "fold")],
+        group: Group::View,
+        scope: Scope::Screen,
+        example: "fold",
+        parse: |a| a.none(screen(ScreenCommand::Fold)),
+    },
+    Spec {
+        name: "theme",
+        aliases: &[],
+        args: "",
+        help: "Change the colours: dark, light, none",
+        keys: &[key("ctrl-t", "theme")],
+        group: Group::View,
+        scope: Scope::Screen,
+        example: "theme",
+        parse: |a| a.none(screen(ScreenCommand::Theme)),
+    },
+    Spec {
+        name: "redraw",
+        aliases: &[],
+        args: "",
+        help: "Draw the screen anew",
+        keys: &[key("ctrl-l", "redraw")],
+        group: Group::View,
+        scope: Scope::Screen,
+        example: "redraw",
+        parse: |a| a.none(screen(ScreenCommand::Redraw)),
+    },
+    Spec {
+        name: "palette",
+        aliases: &[],
+        args: "",
+        help: "Type a command",
+        keys: &[key(":", "palette")],
+        group: Group::Program,
+        scope: Scope::Screen,
+        example: "palette",
+        parse: |a| a.none(screen(ScreenCommand::Palette)),
+    },
+    Spec {
+        name: "close",
+        aliases: &[],
+        args: "",
+        help: "Close what lies on top: help, command line, message",
+        keys: &[key("esc", "close")],
+        group: Group::Program,
+        scope: Scope::Screen,
+        example: "close",
+        parse: |a| a.none(screen(ScreenCommand::Close)),
+    },
+    Spec {
+        name: "cancel",
+        aliases: &[],
+        args: "",
+        help: "Stop what is running; when nothing is, quit",
+        keys: &[key("ctrl-c", "cancel")],
+        group: Group::Program,
+        scope: Scope::Screen,
+        example: "cancel",
+        parse: |a| a.none(screen(ScreenCommand::Cancel)),
+    },
+];

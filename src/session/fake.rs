@@ -1,0 +1,173 @@
+//! A small source for tests: two blocks of two heads, values that tell where they stand.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use globset::GlobSet;
+
+use crate::trace::hook::Layer;
+use crate::trace::plan::{Axis, HookPoint, Plan};
+use crate::trace::source::{self, Choice, Control, ModelInfo, Pass, Progress, Source, SourceError};
+use crate::trace::tensor::{Distribution, Dtype, HostTensor, Slice, Summary, Values};
+
+use Axis::*;
+
+/// A pass of `tokens` tokens, the first `start` of which stand in the cache.
+pub fn pass(tokens: usize, start: usize) -> Pass {
+    let mut points = Vec::new();
+    let mut add = |name: &str, axes: &[Axis]| {
+        let size = |axis: &Axis| match axis {
+            Token | Query => tokens - start,
+            Key => tokens,
+            Head => 2,
+            Vocab => 30,
+            _ => 8,
+        };
+        points.push(HookPoint {
+            name: name.into(),
+            axes: axes.to_vec(),
+            shape: axes.iter().map(size).collect(),
+        });
+    };
+    add("hook_embed", &[Token, DModel]);
+    for i in 0..2 {
+        add(&format!("blocks.{i}.hook_resid_pre"), &[Token, DModel]);
+        add(&format!("blocks.{i}.attn.hook_q"), &[Token, Head, DHead]);
+        add(
+            &format!("blocks.{i}.attn.hook_pattern"),
+            &[Head, Query, Key],
+        );
+        add(&format!("blocks.{i}.hook_resid_post"), &[Token, DModel]);
+    }
+    add("logits", &[Token, Vocab]);
+    let token = |id: usize| source::Token {
+        id: id as u32,
+        text: format!("t{id}"),
+    };
+    Pass {
+        tokens: (0..tokens).map(token).collect(),
+        start,
+        plan: Arc::new(Plan::new(points)),
+    }
+}
+
+/// One pass of four tokens.
+pub fn passes() -> Vec<Pass> {
+    vec![pass(4, 0)]
+}
+
+/// Answers at once, unless it is told to wait for its `gate`; panics when asked to restart.
+pub struct Fake {
+    model: ModelInfo,
+    passes: Vec<Pass>,
+    /// A job takes one from here for each layer it runs.
+    pub gate: Option<crossbeam_channel::Receiver<()>>,
+}
+
+impl Fake {
+    pub fn new() -> Fake {
+        Fake {
+            model: ModelInfo {
+                name: "fake".into(),
+                family: "gpt2".into(),
+                hash: String::new(),
+                n_layers: 2,
+                n_heads: 2,
+                n_kv_heads: 2,
+                d_model: 8,
+                d_head: 8,
+                d_mlp: 8,
+                d_vocab: 30,
+                n_ctx: 64,
+                dtype: Dtype::F32,
+                device: "cpu".into(),
+            },
+            passes: passes(),
+            gate: None,
+        }
+    }
+}
+
+impl Source for Fake {
+    fn model(&self) -> &ModelInfo {
+        &self.model
+    }
+
+    fn passes(&self) -> &[Pass] {
+        &self.passes
+    }
+
+    fn run_to(&mut self, _: usize, _: usize, control: &Control) -> Result<(), SourceError> {
+        for done in 0..3 {
+            if let Some(gate) = &self.gate {
+                let _ = gate.recv();
+            }
+            control.check(Progress {
+                layer: Layer::Block(done),
+                done,
+                total: 3,
+            })?;
+        }
+        Ok(())
+    }
+
+    fn values(&mut self, pass: usize, point: usize, _: &Slice) -> Result<Values, SourceError> {
+        let shape = self.passes[pass].plan.points()[point].shape.clone();
+        let data = (0..shape.iter().product::<usize>()).map(|i| i as f64);
+        Ok(Values {
+            data: data.collect(),
+            shape,
+        })
+    }
+
+    fn summary(&mut self, _: usize, point: usize) -> Result<Summary, SourceError> {
+        Ok(Summary {
+            count: point,
+            min: 0.0,
+            max: 0.0,
+            mean: 0.0,
+            std: 0.0,
+            l2: 0.0,
+            nan: 0,
+            inf: 0,
+        })
+    }
+
+    fn heads(&mut self, _: usize, _: usize, _: usize, _: usize) -> Result<Values, SourceError> {
+        Err(SourceError::NotRecorded("heads".into()))
+    }
+
+    fn lens(
+        &mut self,
+        _: usize,
+        _: usize,
+        _: usize,
+        _: usize,
+        temperature: f64,
+    ) -> Result<Distribution, SourceError> {
+        Ok(Distribution {
+            top: Vec::new(),
+            entropy: 0.0,
+            temperature,
+        })
+    }
+
+    fn tensor(&mut self, _: usize, _: usize) -> Result<HostTensor<'_>, SourceError> {
+        Err(SourceError::NotRecorded("tensor".into()))
+    }
+
+    fn next(&mut self, _: usize, _: &Choice, control: &Control) -> Result<(), SourceError> {
+        self.run_to(0, 0, control)?;
+        let n = self.passes[self.passes.len() - 1].tokens.len();
+        self.passes.push(pass(n + 1, n));
+        Ok(())
+    }
+
+    fn restart(&mut self, _: &str) -> Result<(), SourceError> {
+        panic!("the tensors are gone");
+    }
+
+    fn save(&mut self, _: &Path, _: &GlobSet, _: &Control) -> Result<(), SourceError> {
+        Ok(())
+    }
+}

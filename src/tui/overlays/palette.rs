@@ -1,0 +1,62 @@
+//! The command line, and what fits the text typed so far.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Margin, Position, Rect};
+use ratatui::text::Line;
+
+use super::super::app::{App, Overlay, Palette};
+use super::super::widgets::{frame, text};
+
+/// Offers shown at once.
+const SHOWN: usize = 10;
+
+pub fn size(app: &App, palette: &Palette) -> (u16, u16) {
+    let shown = palette.offers.len().min(SHOWN) as u16;
+    (app.screen.width.saturating_sub(8).min(96), shown + 4)
+}
+
+/// The first offer shown.
+fn first(palette: &Palette) -> usize {
+    palette.choice.saturating_sub(SHOWN - 1)
+}
+
+pub fn render(buf: &mut Buffer, app: &App, palette: &Palette) -> Position {
+    let theme = app.theme;
+    let title = Line::styled(" command ", theme.strong());
+    let area = frame::popup(buf, app.screen, theme, size(app, palette), title);
+    let hint = "tab complete · enter run · ctrl-p earlier · esc close";
+    frame::note(buf, area.outer(Margin::new(1, 1)), hint, theme.dim());
+    text::put(buf, area, area.x + 1, area.y, ":", theme.current());
+    let line = Rect::new(area.x + 2, area.y, area.width.saturating_sub(3), 1);
+    let cursor = palette.input.draw(buf, line, theme);
+    if let Some(why) = &palette.error {
+        text::put(buf, area, area.x + 2, area.y + 1, why, theme.alarm());
+    }
+    let first = first(palette);
+    let shown = palette.offers.iter().enumerate().skip(first).take(SHOWN);
+    for (i, offer) in shown {
+        let y = area.y + 2 + (i - first) as u16;
+        let on = i == palette.choice;
+        let style = if on { theme.current() } else { theme.text() };
+        let mark = if on { "▸" } else { " " };
+        text::put(buf, area, area.x, y, mark, theme.current());
+        let words = (area.x + 30).min(area.x + area.width / 2);
+        let x = text::put(buf, area, area.x + 2, y, &offer.line, style);
+        let room = Rect::new(area.x, y, words.saturating_sub(area.x + 1), 1);
+        text::put(buf, room, x + 1, y, &offer.args, theme.dim());
+        let x = (x + 2).max(words);
+        text::put(buf, area, x, y, &offer.words, theme.dim());
+    }
+    cursor
+}
+
+/// The offer under a point of the screen.
+pub fn hit(app: &App, at: Position) -> Option<usize> {
+    let Some(Overlay::Palette(palette)) = &app.overlay else {
+        return None;
+    };
+    let area = super::area(app);
+    let line = at.y.checked_sub(area.y + 3)? as usize;
+    let found = first(palette) + line;
+    (area.contains(at) && line < SHOWN && found < palette.offers.len()).then_some(found)
+}

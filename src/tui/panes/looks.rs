@@ -1,0 +1,63 @@
+//! Below an attention pattern, where there is room: the selected row as bars, key by key.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::super::app::App;
+use super::super::view::{self, Laid};
+use super::super::widgets::{bar, text};
+use crate::trace::hook;
+use crate::trace::plan::HookPoint;
+
+/// Columns of a bar that stands for all attention.
+const LONGEST: u16 = 40;
+
+pub fn render(buf: &mut Buffer, app: &App, laid: &Laid, point: &HookPoint) {
+    let g = &laid.geometry;
+    let whole = g.rows.len() == laid.rows && g.cols.len() == laid.cols;
+    if hook::leaf(&point.name) != "pattern" || !whole {
+        return;
+    }
+    let used = laid.rows as u16 + 2;
+    let area = Rect {
+        y: g.area.y + used.min(g.area.height),
+        height: g.area.height.saturating_sub(used),
+        ..g.area
+    };
+    let row = app.cell.0.min(laid.rows.max(1) - 1);
+    let tile = app.known.tiles.get(&(app.at.pass, app.at.point));
+    let (Some(tile), Some(pass)) = (tile.filter(|t| t.head == laid.head), app.pass()) else {
+        return;
+    };
+    let keys = (0..laid.cols).filter(|&key| !view::masked(pass, point, row, key));
+    let mut looks: Vec<_> = keys.filter_map(|k| Some((k, tile.get(row, k)?))).collect();
+    let room = area.height.saturating_sub(1) as usize;
+    if room < 3 {
+        return;
+    }
+    if looks.len() > room {
+        // The strongest, in the order of the text.
+        looks.sort_by(|a, b| b.1.total_cmp(&a.1));
+        looks.truncate(room);
+        looks.sort_by_key(|&(key, _)| key);
+    }
+    let theme = app.theme;
+    let label = |labels: &[String], i: usize| labels.get(i).cloned().unwrap_or_default();
+    let from = label(&laid.row_labels, row);
+    let head = laid
+        .head
+        .map_or(String::new(), |head| format!(" in head {head}"));
+    let words = format!("where {} looks{head}", from.trim());
+    text::put(buf, area, area.x, area.y, &words, theme.dim());
+    let left = g.left();
+    let room = area.width.saturating_sub(left + 9).min(LONGEST);
+    for (i, (key, weight)) in looks.into_iter().enumerate() {
+        let y = area.y + 1 + i as u16;
+        let name = text::cut(&label(&laid.col_labels, key), left.saturating_sub(1));
+        text::put(buf, area, area.x, y, &name, theme.text());
+        let percent = format!("{:5.1} %", weight * 100.0);
+        let x = text::put(buf, area, area.x + left, y, &percent, theme.text());
+        let bar = bar::text(weight, room);
+        text::put(buf, area, x + 1, y, &bar, theme.accent());
+    }
+}

@@ -1,0 +1,80 @@
+//! At the logits: what the model would say after each token, and whether the text goes on so.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::super::app::App;
+use super::super::view::{self, Laid};
+use super::super::widgets::text;
+use crate::trace::source::Pass;
+use crate::trace::tensor::Distribution;
+
+/// Columns of a candidate: its mark, text, probability and a space.
+const COLUMN: u16 = 15;
+/// Columns of the entropy.
+const ENTROPY: u16 = 8;
+
+pub fn render(buf: &mut Buffer, app: &App, laid: &Laid, pass: &Pass) {
+    let theme = app.theme;
+    let area = laid.geometry.area;
+    let gutter = laid.row_labels.iter().map(|l| text::width(l)).max();
+    let gutter = gutter.unwrap_or(0).clamp(5, 14) + 1;
+    let start = area.x + gutter + ENTROPY;
+    let columns = (area.right().saturating_sub(start) / COLUMN).min(view::PREDICTIONS as u16);
+    text::put(buf, area, area.x, area.y, "after", theme.dim());
+    let nats = Rect::new(area.x + gutter, area.y, ENTROPY - 1, 1);
+    text::put_right(buf, nats, area.y, "entropy", theme.dim());
+    for i in 0..columns {
+        let words = match i {
+            0 => "most likely".to_owned(),
+            i => format!("{}.", i + 1),
+        };
+        let x = start + i * COLUMN;
+        text::put(buf, area, x + 1, area.y, &words, theme.dim());
+    }
+    for row in laid.geometry.rows.clone() {
+        let y = area.y + 1 + (row - laid.geometry.rows.start) as u16;
+        let on = row == app.at.row;
+        let label = laid.row_labels.get(row).map_or("", String::as_str);
+        let style = if on { theme.cursor() } else { theme.text() };
+        let label = text::cut(label, gutter - 1);
+        text::put(buf, area, area.x, y, &label, style);
+        let Some(said) = said(app, row) else {
+            text::put(buf, area, start + 2, y, "…", theme.dim());
+            continue;
+        };
+        let entropy = format!("{:.2}", said.entropy);
+        let nats = Rect::new(area.x + gutter, y, ENTROPY - 1, 1);
+        text::put_right(buf, nats, y, &entropy, theme.dim());
+        let next = pass.tokens.get(pass.start + row + 1).map(|t| t.id);
+        for (i, candidate) in said.top.iter().take(columns as usize).enumerate() {
+            let x = start + i as u16 * COLUMN;
+            let hit = Some(candidate.id) == next;
+            let style = theme.level(candidate.prob);
+            let cell = Rect::new(x, y, COLUMN - 1, 1).intersection(area);
+            buf.set_style(cell, style);
+            let style = if hit {
+                style.patch(theme.strong())
+            } else {
+                style
+            };
+            let mark = if hit { "✓" } else { " " };
+            text::put(buf, cell, x, y, mark, style);
+            let name = text::cut(&text::token(&candidate.text), COLUMN - 9);
+            text::put(buf, cell, x + 1, y, &name, style);
+            let prob = format!("{:.1} %", candidate.prob * 100.0);
+            text::put_right(buf, cell, y, &prob, style);
+        }
+    }
+    let y = area.y + 2 + laid.geometry.rows.len() as u16;
+    if y < area.bottom() {
+        let words = "✓ what the text goes on with · d shows the logits themselves";
+        text::put(buf, area, area.x, y, words, theme.dim());
+    }
+}
+
+/// The distribution after a token, if it has been answered for at this temperature.
+fn said(app: &App, row: usize) -> Option<&Distribution> {
+    let known = app.known.predictions.get(&(app.at.pass, row));
+    known.filter(|said| said.temperature == app.at.temperature)
+}

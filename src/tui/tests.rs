@@ -1,0 +1,291 @@
+//! The whole screen, driven by keys.
+
+use std::time::Duration;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::app::{App, Density};
+use super::draw;
+use super::fake_source::Fake;
+use super::theme::{Depth, Ground, Theme};
+use super::update::Driver;
+use super::widgets::text;
+use crate::session::worker::Worker;
+
+fn driver(width: u16, height: u16) -> Driver {
+    let worker = Worker::start(Box::new(|| Ok(Box::new(Fake::new()))));
+    let app = App::new(Theme::new(Depth::None, Ground::Dark));
+    let mut driver = Driver::new(app, worker);
+    driver.resize(Rect::new(0, 0, width, height));
+    settle(&mut driver);
+    driver
+}
+
+fn settle(driver: &mut Driver) {
+    let reports = driver.worker.reports().clone();
+    while driver.app.model.is_none() || driver.worker.busy() {
+        driver.report(reports.recv_timeout(Duration::from_secs(5)).unwrap());
+    }
+}
+
+/// The screen as lines of text.
+fn picture(driver: &Driver) -> String {
+    let mut buf = Buffer::empty(driver.app.screen);
+    draw::draw(&mut buf, &driver.app);
+    draw::text(&buf)
+}
+
+fn mouse(driver: &mut Driver, kind: MouseEventKind, column: u16, row: u16) {
+    let modifiers = KeyModifiers::NONE;
+    driver.mouse(MouseEvent {
+        kind,
+        column,
+        row,
+        modifiers,
+    });
+    settle(driver);
+}
+
+/// Press keys: characters, or words such as `<enter>`.
+fn press(driver: &mut Driver, keys: &str) {
+    let mut rest = keys;
+    while let Some(first) = rest.chars().next() {
+        let word = rest.strip_prefix('<').and_then(|r| r.split_once('>'));
+        let named = match word.map(|w| w.0) {
+            Some("enter") => Some(KeyCode::Enter),
+            Some("esc") => Some(KeyCode::Esc),
+            Some("down") => Some(KeyCode::Down),
+            Some("right") => Some(KeyCode::Right),
+            Some("end") => Some(KeyCode::End),
+            Some("tab") => Some(KeyCode::Tab),
+            Some("back") => Some(KeyCode::Backspace),
+            _ => None,
+        };
+        let (event, len) = match (word, named) {
+            (Some((name, _)), Some(code)) => (KeyEvent::from(code), name.len() + 2),
+            (Some((name, _)), None) if name.starts_with("ctrl-") => {
+                let c = name.chars().next_back().unwrap();
+                let event = KeyEvent::new(KeyCode::Char(c), KeyModifiers::CONTROL);
+                (event, name.len() + 2)
+            }
+            _ => (KeyEvent::from(KeyCode::Char(first)), first.len_utf8()),
+        };
+        driver.key(event);
+        settle(driver);
+        rest = &rest[len..];
+    }
+}
+
+fn here(driver: &Driver) -> String {
+    let plan = driver.app.plan().unwrap();
+    crate::trace::hook::short(&plan.points()[driver.app.at.point].name)
+}
+
+#[test]
+fn keys_step_break_continue_and_go() {
+    let mut d = driver(120, 36);
+    assert_eq!(here(&d), "embed");
+    press(&mut d, "ss");
+    assert_eq!(here(&d), "blocks.0.resid_pre");
+    press(&mut d, ":break *.pattern<enter>c");
+    assert_eq!(here(&d), "blocks.0.attn.pattern");
+    assert!(picture(&d).contains("head 0/4"));
+    press(&mut d, "]cC");
+    assert_eq!(here(&d), "blocks.0.attn.pattern");
+    assert!(picture(&d).contains("head 1/4"));
+    press(&mut d, "g3.mlp.post<enter>");
+    assert_eq!(here(&d), "blocks.3.mlp.post");
+    press(&mut d, ">S");
+    assert_eq!(here(&d), "ln_final.out");
+    press(&mut d, ":flurb<enter>");
+    assert!(picture(&d).contains("there is no command"));
+    press(&mut d, "<esc>?");
+    assert!(picture(&d).contains("Go to the next hook point"));
+}
+
+#[test]
+fn a_candidate_becomes_the_next_token() {
+    let mut d = driver(120, 36);
+    press(&mut d, ":focus lens<enter><down><enter>");
+    assert_eq!(d.app.at.pass, 1);
+    assert_eq!(d.app.pass().unwrap().tokens.last().unwrap().text, "的");
+    press(&mut d, "g1.pattern<enter>");
+    assert_eq!(here(&d), "blocks.1.attn.pattern");
+    press(&mut d, "(");
+    assert_eq!(d.app.at.pass, 0);
+}
+
+#[test]
+fn printing_commands_show_their_answers() {
+    let mut d = driver(120, 36);
+    press(&mut d, ":topk 3<enter>");
+    assert!(picture(&d).contains("next token, seen from embed"));
+    press(&mut d, "<esc>g1.pattern<enter>:print [0]<enter>");
+    assert!(picture(&d).contains("blocks.1.attn.pattern ["));
+    press(&mut d, "<esc>i");
+    assert!(picture(&d).contains("softmax(scores)"));
+    press(&mut d, "<esc>:print [9]<enter>");
+    assert!(picture(&d).contains("outside axis head"));
+    press(&mut d, ":walk<enter>");
+    assert!(picture(&d).contains("hook point"));
+}
+
+#[test]
+fn the_whole_screen_at_the_logits() {
+    let mut d = driver(120, 36);
+    press(&mut d, ">");
+    insta::assert_snapshot!(picture(&d));
+    press(&mut d, "d");
+    assert_eq!(d.app.density, Density::Digits);
+    assert!(!picture(&d).contains("most likely"));
+}
+
+#[test]
+fn the_whole_screen_with_the_command_line_narrow() {
+    let mut d = driver(80, 24);
+    press(&mut d, "g1.pa");
+    insta::assert_snapshot!(picture(&d));
+}
+
+#[test]
+fn the_whole_screen_with_help_narrow() {
+    let mut d = driver(80, 24);
+    press(&mut d, "?<end>");
+    insta::assert_snapshot!(picture(&d));
+}
+
+#[test]
+fn the_whole_screen_with_the_form_to_save() {
+    let mut d = driver(120, 36);
+    press(&mut d, "<ctrl-s><tab><back>*.pattern");
+    insta::assert_snapshot!(picture(&d));
+    press(&mut d, "x");
+    assert!(picture(&d).contains("no hook point matches"));
+    press(&mut d, "<back><enter>");
+    assert!(picture(&d).contains("disk full"));
+}
+
+#[test]
+fn a_file_is_replaced_only_on_a_second_enter() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let mut d = driver(120, 36);
+    press(&mut d, "<ctrl-s><ctrl-u>");
+    d.paste(file.path().to_str().unwrap());
+    press(&mut d, "<enter>");
+    assert!(picture(&d).contains("enter again replaces it"));
+    press(&mut d, "<enter>");
+    assert!(picture(&d).contains("disk full"));
+}
+
+#[test]
+fn half_a_command_is_completed_and_old_lines_come_back() {
+    let mut d = driver(120, 36);
+    press(&mut d, ":brea<tab>*.q<enter>c");
+    assert_eq!(here(&d), "blocks.0.attn.q");
+    press(&mut d, ":got<enter>logits<enter>");
+    assert_eq!(here(&d), "logits");
+    press(&mut d, ":<ctrl-p><ctrl-p><enter>");
+    assert!(picture(&d).contains("4 hook points"));
+    press(&mut d, ":help topk<enter>");
+    assert!(picture(&d).contains("topk 5 1.resid_post"));
+}
+
+#[test]
+fn the_mouse_chooses_panes_cells_tokens_and_lines() {
+    let mut d = driver(120, 36);
+    press(&mut d, "g1.q<enter>");
+    let shown = picture(&d);
+    let find = |wanted: &str| {
+        let at = shown.lines().enumerate().find_map(|(y, line)| {
+            let x = line.find(wanted)?;
+            Some((text::width(&line[..x]), y as u16))
+        });
+        at.unwrap_or_else(|| panic!("no {wanted} on\n{shown}"))
+    };
+    let left = MouseEventKind::Down(MouseButton::Left);
+    let (x, y) = find("华");
+    mouse(&mut d, left, x, y);
+    assert_eq!(d.app.at.row, 1);
+    let (x, y) = find("resid_mid");
+    mouse(&mut d, left, x, y);
+    assert_eq!(here(&d), "blocks.1.resid_mid");
+    let cell = d.app.cell;
+    mouse(&mut d, MouseEventKind::ScrollDown, 60, 10);
+    assert_eq!(d.app.cell.0, cell.0 + 1);
+    press(&mut d, "?");
+    mouse(&mut d, MouseEventKind::ScrollDown, 60, 10);
+    assert!(!picture(&d).contains("┃ Step"));
+    press(&mut d, "<esc>:");
+    mouse(&mut d, left, 0, 0);
+    assert!(d.app.overlay.is_none());
+}
+
+#[test]
+fn errors_are_shown_and_leave_the_screen_alive() {
+    let mut d = driver(120, 36);
+    press(&mut d, ":save x.safetensors<enter>");
+    assert!(picture(&d).contains("disk full"));
+    press(&mut d, "s");
+    assert_eq!(here(&d), "pos_embed");
+}
+
+#[test]
+fn every_hook_point_draws_at_every_size() {
+    for (w, h) in [(120, 36), (80, 24), (200, 60), (60, 16), (40, 10), (1, 1)] {
+        let mut d = driver(w, h);
+        for _ in 0..90 {
+            press(&mut d, "s<right>");
+            picture(&d);
+        }
+        assert_eq!(here(&d), "logits");
+        press(&mut d, "z<tab><end>z<tab>z?");
+        picture(&d);
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config::with_cases(24))]
+
+    /// Whatever is pressed, pasted and clicked at whatever size, a frame can be drawn.
+    #[test]
+    fn no_key_panics(events in proptest::collection::vec((0..40u8, 0..220u16, 0..70u16), 1..60)) {
+        let mut d = driver(100, 30);
+        let keys = "snoSNOcCbBg<>tT().,+-d][zxXhjklHLi:?e 1*\"";
+        for (what, x, y) in events {
+            let code = match what {
+                0 => KeyCode::Enter,
+                1 => KeyCode::Esc,
+                2 => KeyCode::Tab,
+                3 => KeyCode::Up,
+                4 => KeyCode::Down,
+                5 => KeyCode::Home,
+                6 => KeyCode::End,
+                7 => KeyCode::PageDown,
+                8 => KeyCode::BackTab,
+                9 => {
+                    d.resize(Rect::new(0, 0, x, y));
+                    settle(&mut d);
+                    continue;
+                }
+                10..13 => {
+                    mouse(&mut d, MouseEventKind::Down(MouseButton::Left), x, y);
+                    continue;
+                }
+                13 => {
+                    mouse(&mut d, MouseEventKind::ScrollDown, x, y);
+                    continue;
+                }
+                14 => {
+                    d.paste("中华\n人民 [0, -1]");
+                    continue;
+                }
+                _ => KeyCode::Char(keys.chars().nth((x as usize * 70 + y as usize) % keys.len()).unwrap()),
+            };
+            d.key(KeyEvent::from(code));
+            settle(&mut d);
+            picture(&d);
+        }
+    }
+}

@@ -1,0 +1,397 @@
+//! The only code that changes the screen's state: keys, commands, the mouse, reports.
+//!
+//! | file | what |
+//! |---|---|
+//! | here | what the worker reports, what commands do, what is asked next |
+//! | `screen` | commands that only the screen knows |
+//! | `overlay` | keys while something lies over the panes |
+//! | `mouse` | clicks and the wheel |
+//! | `queries` | what is visible and not known yet |
+
+mod mouse;
+mod overlay;
+mod queries;
+mod screen;
+
+use crossterm::event::KeyEvent;
+use ratatui::layout::Rect;
+
+use super::app::{App, At, Known, Message, Overlay, Status, Tile, Words};
+use super::{keys, layout, view};
+use crate::session::command::{self, Command, Direction, Press};
+use crate::session::debugger::{Debugger, Job, Outcome};
+use crate::session::explain;
+use crate::session::query::{Answer, Query, What};
+use crate::session::reply::Reply;
+use crate::session::worker::{Report, Worker};
+use crate::trace::source::Pass;
+
+/// State, debugger and worker together.
+pub struct Driver {
+    pub app: App,
+    pub worker: Worker,
+    debugger: Option<Debugger>,
+    /// What was asked last, so that the same is not asked again.
+    asked: Vec<Query>,
+    /// Someone asked to stop: nothing is asked until the next key.
+    stopped: bool,
+    dirty: bool,
+    redraw: bool,
+    deaf: bool,
+}
+
+impl Driver {
+    pub fn new(app: App, worker: Worker) -> Driver {
+        Driver {
+            app,
+            worker,
+            debugger: None,
+            asked: Vec::new(),
+            stopped: false,
+            dirty: true,
+            redraw: false,
+            deaf: false,
+        }
+    }
+
+    /// Whether something changed since the last call.
+    pub fn take_dirty(&mut self) -> bool {
+        std::mem::take(&mut self.dirty)
+    }
+
+    pub fn take_redraw(&mut self) -> bool {
+        std::mem::take(&mut self.redraw)
+    }
+
+    /// The worker is gone.
+    pub fn deaf(&self) -> bool {
+        self.deaf
+    }
+
+    /// Whether answers are under way.
+    pub fn waiting(&self) -> bool {
+        !self.deaf && self.app.model.is_some() && self.worker.busy()
+    }
+
+    pub fn lost(&mut self) {
+        self.deaf = true;
+        if !matches!(self.app.status, Status::Failed(_)) {
+            self.app.status = Status::Failed("the model's thread ended".into());
+        }
+        self.dirty = true;
+    }
+
+    pub fn resize(&mut self, screen: Rect) {
+        self.app.screen = screen;
+        self.after();
+    }
+
+    pub fn report(&mut self, report: Report) {
+        self.worker.heard(&report);
+        self.dirty = true;
+        match report {
+            Report::Ready { model, passes } => {
+                self.app.model = Some(model);
+                self.app.status = Status::Ready;
+                self.debugger = Some(Debugger::new(passes));
+                self.sync();
+                self.app.cell = (self.app.at.row, 0);
+                self.after();
+            }
+            Report::Failed(why) | Report::Panicked(why) => {
+                self.app.quit = self.app.model.is_none();
+                self.app.status = Status::Failed(why);
+                self.deaf = true;
+            }
+            Report::Answered { query, answer, .. } => match (answer, &query.what) {
+                (Ok(answer), _) => self.learn(&query, answer),
+                (Err(why), What::Lens { row, .. }) => {
+                    let mut at = self.app.at.clone();
+                    (at.pass, at.point, at.row) = (query.pass, query.point, *row);
+                    self.app.known.blind = Some((at, why));
+                }
+                (Err(why), _) => {
+                    if query.pass == self.app.at.pass {
+                        self.app.known.missing.insert(query.point, why);
+                    }
+                }
+            },
+            Report::Viewed { .. } => {
+                if !self.worker.busy() {
+                    self.app.status = Status::Ready;
+                    if self.stopped {
+                        let words = "stopped: the next key goes on";
+                        self.app.message = Some(Message::Note(words.into()));
+                    }
+                }
+            }
+            Report::Said(reply) => {
+                self.app.status = Status::Ready;
+                match reply {
+                    Ok(reply) => self.app.overlay = Some(said(&reply)),
+                    Err(why) => self.app.message = Some(Message::Error(why)),
+                }
+                self.after();
+            }
+            Report::Progress(p) => self.app.status = Status::Running(Some(p)),
+            Report::JobDone { job, result } => {
+                self.app.status = Status::Ready;
+                self.app.message = match result {
+                    Ok(passes) => self.done(&job, passes),
+                    Err(why) => Some(Message::Error(why)),
+                };
+                self.asked.clear();
+                self.after();
+            }
+        }
+    }
+
+    /// A job went well; what there is to say about it.
+    fn done(&mut self, job: &Job, passes: Vec<Pass>) -> Option<Message> {
+        if let Job::Save { path, .. } = job {
+            return Some(Message::Note(format!("wrote {}", path.display())));
+        }
+        self.debugger.as_mut()?.set_passes(passes);
+        self.app.known = Known::default();
+        self.sync();
+        self.app.cell.0 = self.app.at.row;
+        match job {
+            Job::Next { .. } => {
+                let token = self.app.pass()?.tokens.last()?;
+                let text = super::widgets::text::token(&token.text);
+                let n = self.app.at.pass;
+                Some(Message::Note(format!(
+                    "next token: {text} · this is pass {n}, ( goes back to the one before"
+                )))
+            }
+            _ => None,
+        }
+    }
+
+    fn learn(&mut self, query: &Query, answer: Answer) {
+        let key = (query.pass, query.point);
+        let known = &mut self.app.known;
+        match (answer, &query.what) {
+            (Answer::Values(values), What::Values(slice)) => {
+                let point = self.app.passes.get(query.pass).map(|p| p.plan.clone());
+                let Some(point) = point.and_then(|p| p.points().get(query.point).cloned()) else {
+                    return;
+                };
+                let (row, col) = view::matrix_axes(&point);
+                let span = |axis: Option<usize>| match axis.and_then(|i| slice.0.get(i)) {
+                    Some(crate::trace::tensor::Pick::Span(range)) => range.clone(),
+                    _ => 0..1,
+                };
+                let head = point.head_axis().and_then(|i| match slice.0.get(i) {
+                    Some(crate::trace::tensor::Pick::At(head)) => Some(*head),
+                    _ => None,
+                });
+                let tile = Tile {
+                    rows: span(row),
+                    cols: span(col),
+                    head,
+                    values,
+                };
+                known.tiles.insert(key, tile);
+            }
+            (Answer::Summary(summary), _) => {
+                known.summaries.insert(key, summary);
+            }
+            (Answer::Heads(values), _) => {
+                known.heads.insert(key, values);
+            }
+            (
+                Answer::Lens(lens),
+                What::Lens {
+                    row, temperature, ..
+                },
+            ) => {
+                let at = At {
+                    pass: query.pass,
+                    point: query.point,
+                    row: *row,
+                    temperature: temperature.get(),
+                };
+                let plan = self.app.passes.get(query.pass).map(|p| &p.plan);
+                if plan.is_some_and(|plan| query.point + 1 == plan.len()) {
+                    let key = (query.pass, *row);
+                    known.predictions.insert(key, lens.clone());
+                }
+                if at == self.app.at {
+                    known.blind = None;
+                    known.lens = Some((at, lens));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Where a move led nowhere, or past all breakpoints, say so.
+    fn say_end(&mut self, command: &Command, before: &At) {
+        let moved = self.app.at.point != before.point;
+        let stopped = self.app.breaks.contains(&self.app.at.point);
+        let words = match command {
+            Command::Move { direction, .. } if !moved => match direction {
+                Direction::Forward => "the pass ends here: t takes the next token",
+                Direction::Back => "the pass begins here: s steps on",
+            },
+            Command::Continue(Direction::Forward) if !moved => {
+                "the pass ends here: t takes the next token"
+            }
+            Command::Continue(_) if !stopped => {
+                "no breakpoint on the way: b puts one at the cursor, B at a pattern"
+            }
+            _ => return,
+        };
+        self.app.message = Some(Message::Note(words.into()));
+    }
+
+    /// Copy what the debugger says into the state.
+    fn sync(&mut self) {
+        let Some(d) = &self.debugger else { return };
+        let app = &mut self.app;
+        let at = At {
+            pass: d.pass,
+            point: d.point,
+            row: d.row,
+            temperature: d.temperature.get(),
+        };
+        if at != app.at {
+            app.candidate = 0;
+        }
+        if (at.pass, at.point) != (app.at.pass, app.at.point) {
+            app.step = None;
+            app.open.clear();
+            app.known.missing.clear();
+        }
+        app.at = at;
+        app.passes.clone_from(&d.passes);
+        app.breaks = (0..app.passes[d.pass].plan.len())
+            .filter(|&i| d.stops_at(i))
+            .collect();
+        if let (Some(model), Some(pass)) = (&app.model, app.passes.get(d.pass)) {
+            let e = explain::explain(model, pass, d.point);
+            app.words = Words {
+                formula: e.formula,
+                text: e.text,
+                short: e.short,
+            };
+        }
+    }
+
+    /// Keep selection and scroll inside, and ask for what is visible and not known.
+    fn after(&mut self) {
+        self.dirty = true;
+        let (Some(d), Some(l)) = (&self.debugger, layout::layout(&self.app)) else {
+            return;
+        };
+        for _ in 0..2 {
+            let laid = view::lay(&self.app, &l);
+            let Some(main) = laid
+                .iter()
+                .find(|p| p.panel.point == d.point)
+                .or(laid.last())
+            else {
+                return;
+            };
+            self.app.cell.0 = self.app.cell.0.min(main.rows.max(1) - 1);
+            self.app.cell.1 = self.app.cell.1.min(main.cols.max(1) - 1);
+            self.app.scroll = main.geometry.follow(self.app.cell);
+        }
+        let queries = queries::queries(&self.app, d, &l);
+        if self.stopped || queries.is_empty() || queries == self.asked {
+            return;
+        }
+        self.worker.view(queries.clone());
+        self.asked = queries;
+    }
+
+    pub fn key(&mut self, key: KeyEvent) {
+        self.dirty = true;
+        if self.overlay_key(key) {
+            return;
+        }
+        self.app.message = None;
+        // What could not be answered may be by now.
+        let known = &mut self.app.known;
+        if std::mem::take(&mut self.stopped) || known.blind.is_some() || !known.missing.is_empty() {
+            known.blind = None;
+            known.missing.clear();
+            self.asked.clear();
+        }
+        match keys::name(key).and_then(|name| command::press(&name)) {
+            Some(Press::Run(command)) => self.command(&command),
+            Some(Press::Ask(line)) => self.ask(line),
+            None => {}
+        }
+    }
+
+    pub fn command(&mut self, command: &Command) {
+        if let Command::Screen(command) = command {
+            self.screen(*command);
+            self.after();
+            return;
+        }
+        let lens = self.app.known.lens.as_ref().map(|(_, lens)| lens.clone());
+        let outcome = match (&mut self.debugger, command) {
+            (_, Command::Quit) => Ok(Outcome::Quit),
+            (_, Command::Help(topic)) => Ok(Outcome::Help(topic.clone())),
+            (Some(debugger), command) => debugger.run(command, lens.as_ref()),
+            (None, _) => Err("the model is still being opened".into()),
+        };
+        let before = self.app.at.clone();
+        let row = before.row;
+        self.sync();
+        if self.app.at.row != row {
+            self.app.cell.0 = self.app.at.row;
+        }
+        match outcome {
+            Ok(Outcome::Done) => self.say_end(command, &before),
+            Ok(Outcome::Note(text)) => self.app.message = Some(Message::Note(text)),
+            Ok(Outcome::List { title, lines }) => {
+                self.app.overlay = Some(listed(title, lines));
+            }
+            Ok(Outcome::Job(job)) => {
+                self.app.status = Status::Running(None);
+                self.worker.job(job);
+                return;
+            }
+            Ok(Outcome::Ask(ask)) => {
+                self.app.status = Status::Running(None);
+                self.worker.ask(ask);
+                // The view made way: it is asked for anew when the answer is there.
+                self.asked.clear();
+                return;
+            }
+            Ok(Outcome::Screen(command)) => self.screen(command),
+            Ok(Outcome::Help(None)) => self.app.overlay = Some(Overlay::Help { top: 0 }),
+            Ok(Outcome::Help(Some(topic))) => match command::find(&topic) {
+                Some(spec) => self.app.overlay = Some(listed(spec.usage(), spec.explained())),
+                None => {
+                    let why = format!("there is no command {topic}: ? lists them all");
+                    self.app.message = Some(Message::Error(why));
+                }
+            },
+            Ok(Outcome::Quit) => self.app.quit = true,
+            Err(why) => self.app.message = Some(Message::Error(why)),
+        }
+        self.after();
+    }
+}
+
+/// What a command printed, its first line as the title.
+fn said(reply: &Reply) -> Overlay {
+    let text = reply.text();
+    let (title, rest) = text.split_once('\n').unwrap_or((&text, ""));
+    let lines: Vec<String> = rest.lines().map(str::to_owned).collect();
+    listed(title.to_owned(), lines)
+}
+
+fn listed(title: String, lines: Vec<String>) -> Overlay {
+    Overlay::Text {
+        title,
+        lines,
+        top: 0,
+        left: 0,
+    }
+}

@@ -1,0 +1,162 @@
+//! Commands that only the screen knows: panes, heads, scrolling, colours.
+
+use super::super::app::{Message, Pane};
+use super::super::panes::steps;
+use super::super::{layout, view};
+use super::Driver;
+use crate::session::command::{Command, Focus, Pick, ScreenCommand, Scroll, Which};
+use crate::trace::plan::Axis;
+
+impl Driver {
+    pub(super) fn screen(&mut self, command: ScreenCommand) {
+        let app = &mut self.app;
+        match command {
+            ScreenCommand::Focus(Focus::Pane(pane)) => app.focus = pane,
+            ScreenCommand::Focus(way) => {
+                let Some(l) = layout::layout(app) else { return };
+                let panes = view::focusable(app, &l);
+                let at = panes.iter().position(|&p| p == app.focus).unwrap_or(0);
+                let step = if way == Focus::Next {
+                    1
+                } else {
+                    panes.len().max(1) - 1
+                };
+                if let Some(&pane) = panes.get((at + step) % panes.len().max(1)) {
+                    app.focus = pane;
+                }
+            }
+            ScreenCommand::Zoom => app.zoom = !app.zoom,
+            ScreenCommand::Hide(pane) => {
+                let pane = pane.unwrap_or(app.focus);
+                if !app.hidden.remove(&pane) && pane != Pane::Matrix {
+                    app.hidden.insert(pane);
+                    let words = format!("{} is hidden: X shows all panes", pane.word());
+                    app.message = Some(Message::Note(words));
+                }
+                if app.hidden.contains(&app.focus) {
+                    app.focus = Pane::Matrix;
+                }
+            }
+            ScreenCommand::ShowAll => app.hidden.clear(),
+            ScreenCommand::Head(which) => {
+                let (heads, share) = view::heads(app);
+                let at = app.head / share;
+                app.head = share
+                    * match which {
+                        Which::Next => (at + 1) % heads,
+                        Which::Previous => (at + heads - 1) % heads,
+                        Which::Number(n) => n.min(heads - 1),
+                    };
+            }
+            ScreenCommand::Density(density) => {
+                app.density = density.unwrap_or(app.density.next());
+                let words = format!("values: {}", app.density.word());
+                app.message = Some(Message::Note(words));
+            }
+            ScreenCommand::Scroll(to) => self.scroll(to),
+            ScreenCommand::Choose => self.choose(),
+            ScreenCommand::Fold => {
+                let rows = steps::rows(app);
+                let (line, _) = steps::window(app, &rows, 1);
+                if let Some(row) = rows.get(line)
+                    && !app.open.remove(&row.layer)
+                {
+                    app.open.insert(row.layer);
+                }
+            }
+            ScreenCommand::Palette => self.ask(""),
+            ScreenCommand::Theme => {
+                app.theme = app.theme.toggled();
+                app.message = Some(Message::Note(format!("colours: {}", app.theme.word())));
+            }
+            ScreenCommand::Cancel => match self.worker.busy() {
+                true => {
+                    self.worker.cancel();
+                    self.stopped = true;
+                    app.message = Some(Message::Note("stopping…".into()));
+                }
+                false => app.quit = true,
+            },
+            ScreenCommand::Close => app.message = None,
+            ScreenCommand::Redraw => self.redraw = true,
+        }
+    }
+
+    fn choose(&mut self) {
+        match self.app.focus {
+            Pane::Steps => {
+                let rows = steps::rows(&self.app);
+                let (line, _) = steps::window(&self.app, &rows, 1);
+                if let Some(row) = rows.get(line) {
+                    self.go(row.points.start);
+                }
+            }
+            Pane::Lens => {
+                let rank = self.app.candidate + 1;
+                self.command(&Command::Token(Pick::Rank(rank)));
+            }
+            _ => self.app.zoom = !self.app.zoom,
+        }
+    }
+
+    pub(super) fn go(&mut self, point: usize) {
+        let name = self.app.plan().and_then(|p| p.points().get(point));
+        if let Some(name) = name.map(|p| p.name.clone()) {
+            self.command(&Command::Goto(name));
+        }
+    }
+
+    pub(super) fn scroll(&mut self, to: Scroll) {
+        let app = &mut self.app;
+        let Some(l) = layout::layout(app) else { return };
+        let by =
+            |at: usize, way: isize, len: usize| at.saturating_add_signed(way).min(len.max(1) - 1);
+        let (dx, dy): (isize, isize) = match to {
+            Scroll::Left => (-1, 0),
+            Scroll::Right => (1, 0),
+            Scroll::Up => (0, -1),
+            Scroll::Down => (0, 1),
+            Scroll::PageLeft => (-10, 0),
+            Scroll::PageRight => (10, 0),
+            Scroll::PageUp => (0, -10),
+            Scroll::PageDown => (0, 10),
+            Scroll::Home => (isize::MIN / 2, 0),
+            Scroll::End => (isize::MAX / 2, 0),
+        };
+        match app.focus {
+            Pane::Steps => {
+                let rows = steps::rows(app);
+                let (line, _) = steps::window(app, &rows, 1);
+                app.step = Some(by(line, dy, rows.len()));
+            }
+            Pane::Lens => app.candidate = by(app.candidate, dy, view::candidates(&l)),
+            Pane::Heads => {
+                let (heads, share) = view::heads(app);
+                app.head = share * by(app.head / share, dx.signum() + dy.signum(), heads);
+            }
+            _ => {
+                let laid = view::lay(app, &l);
+                let Some(main) = laid.last() else { return };
+                app.cell.1 = by(app.cell.1, dx, main.cols);
+                app.cell.0 = by(app.cell.0, dy, main.rows);
+                self.row_follows();
+            }
+        }
+    }
+
+    /// The selected row of a matrix of tokens is the token after which we predict.
+    pub(super) fn row_follows(&mut self) {
+        let point = self
+            .app
+            .plan()
+            .and_then(|p| p.points().get(self.app.at.point));
+        let tokens = point.is_some_and(|p| {
+            let row = view::matrix_axes(p).0.map(|i| p.axes[i]);
+            matches!(row, Some(Axis::Token | Axis::Query))
+        });
+        if let (true, Some(debugger)) = (tokens, &mut self.debugger) {
+            debugger.row = self.app.cell.0;
+            self.sync();
+        }
+    }
+}

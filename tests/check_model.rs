@@ -1,0 +1,114 @@
+//! `layerwise check` against a model: what it says of a difference, and of another model.
+#![cfg(feature = "torch")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const PROMPT: &str = "The capital of France is 中华人民";
+
+fn llama() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/models/llama")
+}
+
+/// Exit code and standard output.
+fn run(args: &[&str]) -> (Option<i32>, String) {
+    let out = Command::new(env!("CARGO_BIN_EXE_layerwise"))
+        .args(args)
+        .output()
+        .unwrap();
+    assert!(out.status.code() != Some(2), "{out:?}");
+    (out.status.code(), String::from_utf8(out.stdout).unwrap())
+}
+
+type Change<'a> = (&'a str, fn(f32) -> f32);
+
+/// A trace of the small Llama model, after `change` was applied to its elements by name.
+fn trace(folder: &Path, change: &[Change]) -> String {
+    let path = folder.join("trace").to_str().unwrap().to_owned();
+    let model = llama();
+    let made = run(&["record", model.to_str().unwrap(), "-p", PROMPT, "-o", &path]);
+    assert_eq!(made.0, Some(0));
+    let mut file = fs::read(&path).unwrap();
+    let tensors = safetensors::SafeTensors::deserialize(&file).unwrap();
+    let places: Vec<usize> = change
+        .iter()
+        .map(|(name, _)| {
+            let data = tensors.tensor(name).unwrap().data().as_ptr() as usize;
+            data - file.as_ptr() as usize
+        })
+        .collect();
+    for (at, (_, change)) in places.into_iter().zip(change) {
+        let bytes = file[at..at + 4].try_into().unwrap();
+        let changed = change(f32::from_le_bytes(bytes));
+        file[at..at + 4].copy_from_slice(&changed.to_le_bytes());
+    }
+    fs::write(&path, file).unwrap();
+    path
+}
+
+#[test]
+fn a_difference_is_called_noise_or_a_divergence() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = llama();
+    let trace = trace(
+        folder.path(),
+        &[
+            ("blocks.0.hook_resid_mid", |x| x * (1.0 + 2e-7)),
+            ("blocks.1.attn.hook_v", |x| x + 0.01),
+        ],
+    );
+    let args = ["check", &trace, "--model", model.to_str().unwrap()];
+    // In the usual tolerance only the second is a difference.
+    let (code, said) = run(&args);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(
+        said.contains("blocks.1.attn.hook_v: a real divergence"),
+        "{said}"
+    );
+    assert!(!said.contains("within noise"), "{said}");
+    // With none at all the last bit is one too, and told apart.
+    let strict = [&args[..], &["--rtol", "0", "--atol", "0"]].concat();
+    let (code, said) = run(&strict);
+    assert_eq!(code, Some(1), "{said}");
+    let said: Vec<&str> = said.lines().rev().take(3).collect();
+    assert!(
+        said[2].contains("first difference: blocks.0.hook_resid_mid[0, 0]"),
+        "{said:?}"
+    );
+    assert!(
+        said[1].contains("blocks.0.hook_resid_mid: within noise"),
+        "{said:?}"
+    );
+    assert!(
+        said[0].contains("blocks.1.attn.hook_v: a real divergence"),
+        "{said:?}"
+    );
+    let json = run(&[&strict[..], &["--json"]].concat()).1;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json[0]["same_model"], true);
+    assert_eq!(json[0]["verdicts"][0]["real"], false);
+    assert_eq!(json[0]["verdicts"][1]["name"], "blocks.1.attn.hook_v");
+}
+
+#[test]
+fn another_model_is_named_as_such() {
+    let folder = tempfile::tempdir().unwrap();
+    let trace = trace(folder.path(), &[]);
+    let other = folder.path().join("other");
+    fs::create_dir(&other).unwrap();
+    for file in ["config.json", "model.safetensors", "tokenizer.json"] {
+        fs::copy(llama().join(file), other.join(file)).unwrap();
+    }
+    let check = |model: &Path| run(&["check", &trace, "--model", model.to_str().unwrap()]);
+    let (code, said) = check(&other);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(!said.contains("is not the model"), "{said}");
+    let config = fs::read_to_string(other.join("config.json")).unwrap();
+    fs::write(other.join("config.json"), config + "\n").unwrap();
+    let (code, said) = check(&other);
+    // Its values are what counts: they hold.
+    assert_eq!(code, Some(0), "{said}");
+    let line = format!("{} is not the model it was recorded from", other.display());
+    assert!(said.contains(&line), "{said}");
+}

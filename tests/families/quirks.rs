@@ -1,0 +1,220 @@
+//! What models do beyond the plainest decoder, each with a way to do without it: a model has the quirk
+//! if doing without changes its architecture, and the quirk is used if that changes what it says.
+
+use layerwise::checkpoint::arch::{
+    Activation, Arch, NormKind, Norms, Positions, QkNorm, Residual, Rope, RopePairs, RopeScaling,
+};
+
+pub struct Quirk {
+    pub name: &'static str,
+    pub without: fn(&mut Arch),
+}
+
+pub const QUIRKS: &[Quirk] = &[
+    quirk("embeddings scaled", |a| a.embedding.scale = 1.0),
+    quirk("norm after the embedding", |a| a.embedding.norm = false),
+    quirk("learned positions from a later row", |a| {
+        if let Positions::Learned { offset } = &mut a.positions {
+            *offset = 0;
+        }
+    }),
+    quirk("ALiBi", |a| {
+        if a.positions == Positions::Alibi {
+            a.positions = Positions::None;
+        }
+    }),
+    quirk("rotary positions", |a| {
+        if matches!(a.positions, Positions::Rotary(_)) {
+            a.positions = Positions::None;
+        }
+    }),
+    quirk("rotary base other than 10,000", |a| {
+        ropes(a, |rope, _| rope.theta = 1e4);
+    }),
+    quirk("part of each head turns", |a| {
+        ropes(a, |rope, d_head| {
+            rope.d_rotary = d_head;
+            if let RopeScaling::Longrope { short, long, .. } = &mut rope.scaling {
+                short.resize(d_head / 2, 1.0);
+                long.resize(d_head / 2, 1.0);
+            }
+        });
+    }),
+    quirk("neighbouring dimensions turn together", |a| {
+        ropes(a, |rope, _| rope.pairs = RopePairs::Halves);
+    }),
+    quirk("rotary embedding by layer", |a| {
+        if let Positions::Rotary(rotary) = &mut a.positions {
+            rotary.by_layer.fill(0);
+        }
+    }),
+    quirk("rotary scaling: linear", |a| {
+        unscaled(a, |s| matches!(s, RopeScaling::Linear { .. }));
+    }),
+    quirk("rotary scaling: dynamic", |a| {
+        unscaled(a, |s| matches!(s, RopeScaling::Dynamic { .. }));
+    }),
+    quirk("rotary scaling: llama3", |a| {
+        unscaled(a, |s| matches!(s, RopeScaling::Llama3 { .. }));
+    }),
+    quirk("rotary scaling: yarn", |a| {
+        unscaled(a, |s| matches!(s, RopeScaling::Yarn { .. }));
+    }),
+    quirk("yarn's bounds rounded", |a| {
+        ropes(a, |rope, _| {
+            if let RopeScaling::Yarn { truncate, .. } = &mut rope.scaling {
+                *truncate = false;
+            }
+        });
+    }),
+    quirk("rotary scaling: longrope", |a| {
+        unscaled(a, |s| matches!(s, RopeScaling::Longrope { .. }));
+    }),
+    quirk("longrope's factors by length", |a| {
+        ropes(a, |rope, _| {
+            if let RopeScaling::Longrope { short, long, .. } = &mut rope.scaling {
+                std::mem::swap(short, long);
+            }
+        });
+    }),
+    quirk("turned vectors scaled", |a| {
+        ropes(a, |rope, _| rope.magnitude = 1.0);
+    }),
+    quirk("LayerNorm", |a| {
+        if a.norm.kind == NormKind::Layer {
+            a.norm.kind = NormKind::Rms;
+        }
+    }),
+    quirk("RMSNorm", |a| {
+        if a.norm.kind == NormKind::Rms {
+            a.norm.kind = NormKind::Layer;
+        }
+    }),
+    quirk("norm weights stored less 1", |a| a.norm.weight_offset = 0.0),
+    quirk("attention and MLP side by side", |a| {
+        a.block.residual = Residual::Sequential;
+    }),
+    quirk("side by side behind one norm", |a| {
+        if a.block.residual == Residual::ParallelShared {
+            a.block.residual = Residual::Parallel;
+        }
+    }),
+    quirk("side by side behind two norms", |a| {
+        if a.block.residual == Residual::Parallel {
+            a.block.residual = Residual::ParallelShared;
+        }
+    }),
+    quirk("norms after each half", |a| match a.block.norms {
+        Norms::After => a.block.norms = Norms::Before,
+        Norms::Around => a.block.norms = Norms::Before,
+        _ => {}
+    }),
+    quirk("norms before each half too", |a| {
+        if a.block.norms == Norms::Around {
+            a.block.norms = Norms::After;
+        }
+    }),
+    quirk("norms of sums", |a| {
+        if a.block.norms == Norms::OfSum {
+            a.block.norms = Norms::Before;
+        }
+    }),
+    quirk("what halves add scaled", |a| a.block.residual_scale = 1.0),
+    quirk("scores scaled otherwise than by 1/√d_head", |a| {
+        let usual = 1.0 / (a.attention.d_head as f64).sqrt();
+        a.attention.scales.fill(usual);
+    }),
+    quirk("sliding windows", |a| a.attention.windows.fill(None)),
+    quirk("a window's width", |a| {
+        for window in a.attention.windows.iter_mut().flatten() {
+            *window += 1;
+        }
+    }),
+    quirk("soft cap on scores", |a| a.attention.score_cap = None),
+    quirk("norms of queries and keys", |a| {
+        if a.attention.qk_norm == Some(QkNorm::Head) {
+            a.attention.qk_norm = None;
+        }
+    }),
+    quirk("norms of queries and keys, each head its own", |a| {
+        if a.attention.qk_norm == Some(QkNorm::EachHead) {
+            a.attention.qk_norm = None;
+        }
+    }),
+    quirk("norms of queries and keys, all heads as one", |a| {
+        if a.attention.qk_norm == Some(QkNorm::AllHeads) {
+            a.attention.qk_norm = None;
+        }
+    }),
+    quirk("attention sinks", |a| a.attention.sinks = false),
+    quirk("GELU", |a| swap(a, Activation::Gelu, Activation::GeluTanh)),
+    quirk("GELU's tanh approximation", |a| {
+        swap(a, Activation::GeluTanh, Activation::Gelu);
+    }),
+    quirk("ReLU", |a| swap(a, Activation::Relu, Activation::Gelu)),
+    quirk("squared ReLU", |a| {
+        swap(a, Activation::Relu2, Activation::Relu);
+    }),
+    quirk("SiLU", |a| swap(a, Activation::Silu, Activation::Gelu)),
+    quirk("Swish with a gain", |a| {
+        if let Activation::Swish(_) = a.mlp.activation {
+            a.mlp.activation = Activation::Silu;
+        }
+    }),
+    quirk("clamped gate", |a| a.mlp.clamp = None),
+    quirk("offset on the linear half", |a| a.mlp.linear_offset = 0.0),
+    quirk("experts: how many are active", |a| {
+        if let Some(experts) = &mut a.experts {
+            experts.n_active -= 1;
+        }
+    }),
+    quirk("experts' shares renormalised", |a| {
+        if let Some(experts) = &mut a.experts {
+            experts.renormalise = false;
+        }
+    }),
+    quirk("experts' shares as they are", |a| {
+        if let Some(experts) = &mut a.experts {
+            experts.renormalise = true;
+        }
+    }),
+    quirk("final norm", |a| a.unembedding.norm = false),
+    quirk("logits scaled", |a| a.unembedding.scale = 1.0),
+    quirk("soft cap on logits", |a| a.unembedding.cap = None),
+];
+
+const fn quirk(name: &'static str, without: fn(&mut Arch)) -> Quirk {
+    Quirk { name, without }
+}
+
+impl Quirk {
+    /// The architecture without the quirk; `None` if it has none.
+    pub fn off(&self, arch: &Arch) -> Option<Arch> {
+        let mut changed = arch.clone();
+        (self.without)(&mut changed);
+        (changed != *arch).then_some(changed)
+    }
+}
+
+/// Change each rotary embedding; `change` gets the head's width too.
+fn ropes(arch: &mut Arch, change: impl Fn(&mut Rope, usize)) {
+    if let Positions::Rotary(rotary) = &mut arch.positions {
+        for rope in &mut rotary.ropes {
+            change(rope, arch.attention.d_head);
+        }
+    }
+}
+
+fn unscaled(arch: &mut Arch, which: impl Fn(&RopeScaling) -> bool) {
+    ropes(arch, |rope, _| {
+        if which(&rope.scaling) {
+            rope.scaling = RopeScaling::None;
+        }
+    });
+}
+
+fn swap(arch: &mut Arch, from: Activation, to: Activation) {
+    if arch.mlp.activation == from {
+        arch.mlp.activation = to;
+    }
+}
