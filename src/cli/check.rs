@@ -168,10 +168,7 @@ fn rerun(path: &Path, fixture: &Replay, args: &Args, dtype: Dtype) -> Result<Box
         "{shown}: a cache without metadata does not say its prompt; compare it with --trace FILE"
     );
     let prompt = &fixture.meta().prompt;
-    let opts = ModelArgs {
-        dtype,
-        ..args.opts.clone()
-    };
+    let opts = args.opts.in_dtype(dtype);
     let model = place::of(args.model.as_deref())?;
     let mut source = model::open(model.as_deref(), prompt, &opts)?;
     if args.model.is_none() && source.model().hash != fixture.model().hash {

@@ -22,6 +22,16 @@ pub struct ModelArgs {
     pub resident: Resident,
 }
 
+impl ModelArgs {
+    /// The same, but computing in another dtype.
+    pub fn in_dtype(&self, dtype: Dtype) -> ModelArgs {
+        ModelArgs {
+            dtype,
+            ..self.clone()
+        }
+    }
+}
+
 /// How many blocks; `None` for all that fit.
 #[derive(Clone, Copy)]
 pub struct Resident(pub Option<usize>);

@@ -223,8 +223,6 @@ class Recorder:
         count = Counter(".".join(["blocks", "*", *n.split(".")[2:]]) if n.startswith("blocks.") else n
                         for n in self.unrecorded)
         self.notes += [f"{name}: in {n} layers" if "*" in name else name for name, n in count.items()]
-        if any(not self.map.has(b, "mlp.hook_pre") for b in self.map.blocks):
-            self.notes.append("the experts' inside: only a mixture's output has a hook point")
         self.notes = list(dict.fromkeys(self.notes))
 
 
@@ -243,6 +241,8 @@ def sizes(config) -> Sizes:
         d_model=d_model,
         d_mlp=d_mlp,
         vocab=config.vocab_size,
+        expert=getattr(config, "num_local_experts", None) or getattr(config, "num_experts", None) or 0,
+        active=getattr(config, "num_experts_per_tok", None) or 0,
     )
 
 
