@@ -134,8 +134,8 @@ impl Shard {
 
     /// Every tensor and what its file calls it. A tensor of several parts is here once for each.
     pub fn tensors(&self) -> impl Iterator<Item = (&str, &Stored)> {
-        let name = |(key, stored)| (Stored::name(stored, key), stored);
-        self.tensors.iter().map(name)
+        let tensors = self.tensors.iter();
+        tensors.map(|(key, stored)| (stored.name(key), stored))
     }
 
     pub fn bytes(&self, range: &Range<usize>) -> &[u8] {

@@ -9,7 +9,7 @@ use crate::checkpoint::weights::{Change, Stored};
 
 /// Tensors by the family's names. Those that the family has no use for keep their own.
 pub fn translate(
-    architecture: &Architecture,
+    architecture: &'static Architecture,
     tensors: &[Tensor],
     (n_heads, n_kv_heads): (usize, usize),
 ) -> HashMap<String, Stored> {
