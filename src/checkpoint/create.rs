@@ -33,7 +33,8 @@ impl Slot {
     }
 }
 
-/// Every tensor of a model with this `config.json`, each once, in the order of execution.
+/// Every tensor of a model with this `config.json`, each once, sorted by name: where a tensor's random
+/// numbers and a training run's state lie must not depend on how a family's table is written.
 ///
 /// # Errors
 /// As [`super::Checkpoint::open`] for a config; `path` is the name they give it.
@@ -61,6 +62,7 @@ pub fn slots(path: &Path, config: &[u8]) -> Result<Vec<Slot>, CheckpointError> {
             });
         }
     }
+    slots.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(slots)
 }
 

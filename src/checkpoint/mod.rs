@@ -19,6 +19,7 @@ pub use tokenizer::{Tokenizer, TokenizerInfo};
 
 pub mod arch;
 mod binding;
+pub mod chat;
 mod config;
 pub mod create;
 mod embedded;
@@ -32,6 +33,7 @@ mod role;
 mod sizes;
 mod tokenizer;
 pub mod tokenizer_training;
+pub mod tokens;
 mod weights;
 
 pub use role::{Param, Role};
@@ -51,7 +53,7 @@ pub struct Checkpoint {
 /// Where the tokenizer comes from.
 enum TokenizerFile {
     Path(PathBuf),
-    Embedded(&'static [u8]),
+    Embedded,
 }
 
 /// A weight as it is stored.
@@ -107,7 +109,7 @@ impl Checkpoint {
             PathBuf::from(embedded::WEIGHTS_NAME),
             weights::Bytes::Embedded(embedded::weights()),
         )?;
-        let tokenizer = TokenizerFile::Embedded(embedded::TOKENIZER);
+        let tokenizer = TokenizerFile::Embedded;
         Checkpoint::assemble("demo".into(), config, model, vec![shard], tokenizer)
     }
 
@@ -149,12 +151,8 @@ impl Checkpoint {
             return Ok(tokenizer);
         }
         let tokenizer = match &self.tokenizer_file {
-            TokenizerFile::Path(path) => {
-                Tokenizer::parse(path, &folder::read_limited(path, folder::MAX_TOKENIZER)?)?
-            }
-            TokenizerFile::Embedded(bytes) => {
-                Tokenizer::parse(Path::new(embedded::TOKENIZER_NAME), bytes)?
-            }
+            TokenizerFile::Path(path) => Tokenizer::open(path)?,
+            TokenizerFile::Embedded => Tokenizer::embedded()?,
         };
         Ok(self.tokenizer.get_or_init(|| tokenizer))
     }

@@ -131,7 +131,7 @@ pub fn explain(model: &ModelInfo, pass: &Pass, point: usize) -> Explanation {
         ),
         (_, "attn_scores") => (
             "attention scores",
-            format!("scores = {q}·{k}ᵀ · scale (mostly 1/√{d_head})   [{tokens}×{d_head}]·[{d_head}×{keys}] × {heads} heads"),
+            format!("scores = {q}·{k}ᵀ · scale, mostly 1/√{d_head}   [{tokens}×{d_head}]·[{d_head}×{keys}] in each of {heads} heads"),
             "row i: how well token i's query fits each key; tokens still to come are masked (·)".into(),
         ),
         (_, "pattern") => (
@@ -185,12 +185,12 @@ pub fn explain(model: &ModelInfo, pass: &Pass, point: usize) -> Explanation {
         ),
         (_, "expert_weights") => (
             "experts: shares",
-            format!("expert_weights = softmax({mlp_in} · W_router), 0 for those not chosen"),
+            format!("expert_weights = top(softmax({mlp_in} · W_router)), the rest 0   {tokens} tokens"),
             "each token is sent to a few experts; this is how much each of them counts".into(),
         ),
         (_, "expert_indices") => (
             "experts: which",
-            format!("expert_indices = the experts with the largest shares of {tokens} tokens"),
+            format!("expert_indices = the experts with the largest shares   {tokens} tokens"),
             "the numbers of the experts that each token is sent to, the largest share first".into(),
         ),
         ("mlp", "out") => (

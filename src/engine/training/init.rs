@@ -18,7 +18,8 @@ pub fn values(slots: &[Slot], n_layers: usize, seed: u64) -> Vec<f32> {
         let fan_in = 1.0 / (slot.inputs as f64).sqrt();
         let deviation = match (slot.param, slot.role) {
             (Param::Bias, _) => 0.0,
-            (_, Role::Ln1 | Role::Ln2 | Role::LnFinal) => {
+            // A norm's.
+            _ if slot.shape.len() == 1 => {
                 values.resize(values.len() + slot.numel(), 1.0);
                 continue;
             }
