@@ -131,7 +131,7 @@ pub fn explain(model: &ModelInfo, pass: &Pass, point: usize) -> Explanation {
         ),
         (_, "attn_scores") => (
             "attention scores",
-            format!("scores = {q}·{k}ᵀ · scale, mostly 1/√{d_head}   [{tokens}×{d_head}]·[{d_head}×{keys}] in each of {heads} heads"),
+            format!("scores = {q}·{k}ᵀ · scale (mostly 1/√{d_head})   [{tokens}×{d_head}]·[{d_head}×{keys}] × {heads} heads"),
             "row i: how well token i's query fits each key; tokens still to come are masked (·)".into(),
         ),
         (_, "pattern") => (
