@@ -161,3 +161,37 @@ proptest! {
         let _ = render(&template, &conversation());
     }
 }
+
+/// The template's text is what is encoded, with no special tokens but its own; a recording of it checks.
+#[cfg(feature = "torch")]
+#[test]
+fn a_chat_is_recorded_and_checked() {
+    let dir = folder(CHATML.into());
+    let model = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/models/gpt2");
+    for file in ["config.json", "model.safetensors", "tokenizer.json"] {
+        fs::copy(model.join(file), dir.path().join(file)).unwrap();
+    }
+    let (model, trace) = (dir.path(), dir.path().join("t.safetensors"));
+    let layerwise = || assert_cmd::Command::cargo_bin("layerwise").unwrap();
+    let run = |command: &mut assert_cmd::Command| {
+        let out = command.output().unwrap();
+        let err = String::from_utf8(out.stderr).unwrap();
+        assert!(out.status.success(), "{err}");
+        String::from_utf8(out.stdout).unwrap()
+    };
+    run(layerwise()
+        .args(["record", "--chat", "-p", "hi", "-o"])
+        .arg(&trace)
+        .arg(model));
+    let replay = layerwise::trace::replay::Replay::open(&trace).unwrap();
+    assert_eq!(replay.meta().prompt, "<|user|>\nhi</s>\n<|assistant|>\n");
+    let out = run(layerwise()
+        .arg("check")
+        .arg(&trace)
+        .arg("--model")
+        .arg(model));
+    assert!(out.contains("hold"), "{out}");
+    let out = layerwise().args(["--chat", "-p", "hi"]).output().unwrap();
+    let err = String::from_utf8(out.stderr).unwrap();
+    assert!(err.contains("embedded model knows no chat"), "{err}");
+}

@@ -1,5 +1,7 @@
 //! `layerwise tokens`: what tokens are made of.
 
+use std::sync::LazyLock;
+
 use assert_cmd::Command;
 use layerwise::checkpoint::Tokenizer;
 use layerwise::checkpoint::tokens::{Detail, Encoding, Part};
@@ -9,12 +11,13 @@ fn encoding(name: &str) -> Encoding {
     Encoding::named(name).unwrap().unwrap()
 }
 
+static EMBEDDED: LazyLock<Tokenizer> = LazyLock::new(|| Tokenizer::embedded().unwrap());
+
 fn embedded(text: &str) -> Vec<Detail> {
-    let tokenizer = Tokenizer::embedded().unwrap();
-    let ids: Vec<u32> = (tokenizer.encode(text).unwrap().iter())
+    let ids: Vec<u32> = (EMBEDDED.encode(text).unwrap().iter())
         .map(|t| t.id)
         .collect();
-    tokenizer.details(&ids)
+    EMBEDDED.details(&ids)
 }
 
 #[test]
@@ -97,13 +100,12 @@ fn run(args: &[&str]) -> (String, String, Option<i32>) {
 
 #[test]
 fn the_table_shows_bytes_pieces_and_merges() {
-    let (out, err, code) = run(&["cl100k_base", "华 of"]);
+    let (out, err, code) = run(&["cl100k_base", "龘 of"]);
     assert_eq!(code, Some(0), "{err}");
-    let due = "\
- id  text            bytes     piece
-22023  华 bytes 1–2 of 3  E5 8D
-  236  华 byte 3 of 3     8E
-  315  \" of\"            20 6F 66
+    let due = "   id  text               bytes     piece
+84012  龘 bytes 1–2 of 3  E9 BE
+  246  龘 byte 3 of 3     98
+  315  \" of\"              20 6F 66
 ";
     assert!(out.starts_with(due), "{out}");
     assert!(out.contains("␣of\n"), "{out}");
