@@ -1,6 +1,7 @@
 //! The embedded model opens, and answers for each of its weights.
 
-use layerwise::checkpoint::{Checkpoint, Param, Part, Role};
+use layerwise::checkpoint::{Checkpoint, Encoding, Param, Part, Role};
+use layerwise::trace::tensor::Dtype;
 
 #[test]
 fn the_embedded_model_opens_with_aligned_weights() {
@@ -10,10 +11,8 @@ fn the_embedded_model_opens_with_aligned_weights() {
         .unwrap()
         .unwrap();
     assert_eq!(embed.shape, [model.arch.d_vocab, model.arch.d_model]);
-    assert_eq!(
-        embed.bytes.len(),
-        embed.shape.iter().product::<usize>() * embed.dtype.size()
-    );
+    assert_eq!(embed.encoding, Encoding::Plain(Dtype::F32));
+    assert_eq!(embed.bytes.len(), embed.shape.iter().product::<usize>() * 4);
     assert!(embed.bytes.as_ptr().cast::<f32>().is_aligned());
 
     let key = model

@@ -5,9 +5,10 @@
 use std::path::{Path, PathBuf};
 
 use layerwise::checkpoint::Checkpoint;
+use layerwise::checkpoint::arch::{Arch, Norms, Positions, RopeScaling};
 use layerwise::engine::{self, Options};
 use layerwise::trace::source::{Choice, Control, Source};
-use layerwise::trace::tensor::Slice;
+use layerwise::trace::tensor::{Slice, Values};
 use safetensors::SafeTensors;
 
 const PROMPT: &str = "The capital of France is 中华人民";
@@ -21,10 +22,27 @@ fn models() -> Vec<PathBuf> {
     models.retain(|p| p.join("reference.safetensors").exists());
     models.sort();
     assert!(
-        models.len() >= 3,
+        models.len() >= 50,
         "the small models are missing from fixtures/models"
     );
     models
+}
+
+fn arch(model: &Path) -> Arch {
+    Checkpoint::open(model).unwrap().arch
+}
+
+/// Whether the frequencies that a token is turned by depend on how many are in view.
+fn turns_by_length(arch: &Arch) -> bool {
+    let Positions::Rotary(rotary) = &arch.positions else {
+        return false;
+    };
+    rotary.ropes.iter().any(|rope| {
+        matches!(
+            rope.scaling,
+            RopeScaling::Dynamic { .. } | RopeScaling::Longrope { .. }
+        )
+    })
 }
 
 fn open(model: &Path) -> Box<dyn Source> {
@@ -64,10 +82,12 @@ fn every_hidden_state_pattern_and_logit_is_as_near_to_float64_as_the_reference()
         let mut source = open(&model);
         let plan = source.passes()[0].plan.clone();
         let n_layers = source.model().n_layers;
-        let mut pairs = vec![
-            ("logits".to_owned(), "logits".to_owned()),
-            (format!("hidden.{n_layers}"), "ln_final.hook_out".to_owned()),
-        ];
+        let mut pairs = vec![("logits".to_owned(), "logits".to_owned())];
+        // Elsewhere the last hidden state is one between hook points.
+        if arch(&model).unembedding.norm {
+            let last = format!("hidden.{n_layers}");
+            pairs.push((last, "ln_final.hook_out".to_owned()));
+        }
         for i in 0..n_layers {
             pairs.push((format!("hidden.{i}"), format!("blocks.{i}.hook_resid_pre")));
             pairs.push((
@@ -136,37 +156,117 @@ fn every_hook_point_has_the_shape_its_plan_says_and_the_parts_add_up() {
                 point.name
             );
         }
+        let arch = arch(&model);
         let all = Slice::default();
-        for layer in 0..source.model().n_layers {
+        for layer in 0..arch.n_layers {
             let mut get = |leaf: &str| {
-                let at = plan.position(&format!("blocks.{layer}.{leaf}")).unwrap();
-                source.values(0, at, &all).unwrap()
+                let at = plan.position(&format!("blocks.{layer}.{leaf}"))?;
+                Some(source.values(0, at, &all).unwrap())
             };
-            let (mid, out) = (get("hook_resid_mid"), get("hook_mlp_out"));
-            let sum: Vec<f64> = mid
-                .data
-                .iter()
-                .zip(&out.data)
-                .map(|(a, b)| f64::from((a + b) as f32))
-                .collect();
-            assert_eq!(get("hook_resid_post").data, sum);
-            let pattern = get("attn.hook_pattern");
+            // The stream grows by what each half writes, in f32 as it is added.
+            let grown = |stream: Vec<f64>, by: Values| -> Vec<f64> {
+                let sums = stream.iter().zip(&by.data);
+                sums.map(|(a, b)| f64::from((a + b) as f32)).collect()
+            };
+            let pre = get("hook_resid_pre").unwrap().data;
+            let mut stream = grown(pre, get("hook_attn_out").unwrap());
+            if let Some(mid) = get("hook_resid_mid") {
+                assert_eq!(mid.data, stream, "{}", model.display());
+            }
+            if arch.block.norms == Norms::OfSum {
+                stream = get("ln1.hook_out").unwrap().data;
+            }
+            let post = get("hook_resid_post").unwrap().data;
+            assert_eq!(post, grown(stream, get("hook_mlp_out").unwrap()));
+
+            let pattern = get("attn.hook_pattern").unwrap();
             let (queries, keys) = (pattern.shape[1], pattern.shape[2]);
+            let window = arch.attention.windows[layer].unwrap_or(keys);
             for (row, weights) in pattern.data.chunks_exact(keys).enumerate() {
-                assert!((weights.iter().sum::<f64>() - 1.0).abs() < 1e-5);
+                let query = row % queries;
+                let sum: f64 = weights.iter().sum();
+                match arch.attention.sinks {
+                    true => assert!(sum > 0.0 && sum < 1.0),
+                    false => assert!((sum - 1.0).abs() < 1e-5),
+                }
+                let dark = |weights: &[f64]| weights.iter().all(|&w| w == 0.0);
+                assert!(dark(&weights[query + 1..]), "the future is dark");
+                let seen = (query + 1).saturating_sub(window);
                 assert!(
-                    weights[row % queries + 1..].iter().all(|&w| w == 0.0),
-                    "the future is dark"
+                    dark(&weights[..seen]),
+                    "what lies before the window is dark"
                 );
+            }
+            if let Positions::Rotary(rotary) = &arch.positions {
+                let rope = &rotary.ropes[rotary.by_layer[layer]];
+                for (before, after) in [("q", "rot_q"), ("k", "rot_k")] {
+                    let normed = get(&format!("attn.hook_{before}_normed"));
+                    let plain = get(&format!("attn.hook_{before}")).unwrap();
+                    let turned = get(&format!("attn.hook_{after}")).unwrap().data;
+                    let heads = normed.unwrap_or(plain).data;
+                    for (old, new) in heads
+                        .chunks_exact(arch.attention.d_head)
+                        .zip(turned.chunks_exact(arch.attention.d_head))
+                    {
+                        let (old_turning, old_rest) = old.split_at(rope.d_rotary);
+                        let (new_turning, new_rest) = new.split_at(rope.d_rotary);
+                        let length = |x: &[f64]| x.iter().map(|x| x * x).sum::<f64>().sqrt();
+                        let expected = length(old_turning) * rope.magnitude;
+                        assert!((length(new_turning) - expected).abs() < 1e-5 * expected);
+                        assert_eq!(old_rest, new_rest, "what does not turn stays");
+                    }
+                }
             }
         }
     }
 }
 
 #[test]
+fn a_mixture_sends_each_token_to_the_experts_with_the_largest_shares() {
+    let mut mixtures = 0;
+    for model in models() {
+        let Some(experts) = arch(&model).experts else {
+            continue;
+        };
+        let mut source = open(&model);
+        let plan = source.passes()[0].plan.clone();
+        for layer in (0..source.model().n_layers).filter(|&i| experts.layers[i]) {
+            let mut get = |leaf: &str| {
+                let at = plan.position(&format!("blocks.{layer}.mlp.{leaf}"));
+                source
+                    .values(0, at.unwrap(), &Slice::default())
+                    .unwrap()
+                    .data
+            };
+            let (weights, indices) = (get("hook_expert_weights"), get("hook_expert_indices"));
+            for (weights, indices) in weights
+                .chunks_exact(experts.n_experts)
+                .zip(indices.chunks_exact(experts.n_active))
+            {
+                let shares: Vec<f64> = indices.iter().map(|&i| weights[i as usize]).collect();
+                assert!(shares.is_sorted_by(|a, b| a >= b) && shares.iter().all(|s| *s > 0.0));
+                let at_work = weights.iter().filter(|w| **w > 0.0).count();
+                assert_eq!(at_work, experts.n_active);
+                let sum: f64 = shares.iter().sum();
+                match experts.renormalise {
+                    true => assert!((sum - 1.0).abs() < 1e-5),
+                    false => assert!(sum < 1.0),
+                }
+            }
+            mixtures += 1;
+        }
+    }
+    assert!(mixtures > 5);
+}
+
+#[test]
 fn passes_with_the_cache_give_what_the_whole_prompt_gives() {
     let control = Control::default();
     for model in models() {
+        if turns_by_length(&arch(&model)) {
+            // Keys in the cache stay turned as they were, in transformers too.
+            continue;
+        }
         let mut whole = open(&model);
         let ids: Vec<u32> = whole.passes()[0].tokens.iter().map(|t| t.id).collect();
         let mut cached = open(&model);

@@ -86,12 +86,13 @@ fn it_learns_and_writes_a_model_that_opens() {
     // `step 50/150  loss 1.234, held out 1.345, 9,876 tokens/s`
     let loss = |step: &str| -> f64 {
         let line = err.lines().find(|l| l.starts_with(step)).unwrap();
-        let (_, loss) = line.split_once("loss ").unwrap();
+        // Of lines not learnt from: what a single step sees varies.
+        let (_, loss) = line.split_once("held out ").unwrap();
         loss.split_once(',').unwrap().0.parse().unwrap()
     };
     // Of 290 equally likely tokens it would be 5.7.
     let (early, late) = (loss("step 50/150"), loss("step 150/150"));
-    assert!(early < 4.0 && late < early / 1.5, "{err}");
+    assert!(early < 4.0 && late < early / 1.3, "{err}");
 
     let mut files: Vec<_> = (fs::read_dir(bench.path("model")).unwrap())
         .map(|file| file.unwrap().file_name().into_string().unwrap())

@@ -115,7 +115,8 @@ def tokenizer():
 @pytest.fixture(scope="session")
 def layerwise():
     """Runs the `layerwise` that was built in this checkout, or the one that LAYERWISE names."""
-    program = os.environ.get("LAYERWISE") or ROOT / "target" / "debug" / "layerwise"
+    target = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target")
+    program = os.environ.get("LAYERWISE") or target / "debug" / "layerwise"
     assert shutil.which(program), f"{program} is missing: build it with `cargo build`, or set LAYERWISE"
     # Nothing of the Python environment's: not its stand-ins for CUDA's libraries.
     env = {k: v for k, v in os.environ.items() if k != "LD_LIBRARY_PATH"}

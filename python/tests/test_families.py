@@ -63,7 +63,7 @@ def test_what_is_recorded_is_what_was_computed(name, tokenizer, tmp_path):
     last = f"blocks.{len(out.attentions) - 1}.hook_resid_post"
     lenses = recorder.passes[0]["lens"]
     assert lenses[last]["top"][0][0] == lenses["logits"]["top"][0][0] == ids[len(recorder.passes[0]["tokens"])]
-    assert not recorder.notes or "experts" in recorder.notes[0]
+    assert recorder.notes == []
 
 
 def check_sums(block):
@@ -74,6 +74,12 @@ def check_sums(block):
     else:
         close(pre + block("hook_attn_out"), mid)
         close(mid + block("hook_mlp_out"), post)
+    if (weights := block("mlp.hook_expert_weights")) is not None:
+        chosen = block("mlp.hook_expert_indices").long()
+        assert chosen.shape[1] == 2 and weights.count_nonzero(-1).eq(2).all()
+        shares = weights.gather(-1, chosen)
+        assert (shares[:, 0] >= shares[:, 1]).all() and (shares > 0).all()
+        assert (shares.sum(-1) < 1 + 1e-5).all()
     pattern = block("attn.hook_pattern")
     assert (pattern.sum(-1) < 1 + 1e-5).all()
     after = {"ln1_post": "hook_attn_out", "ln2_post": "hook_mlp_out"}

@@ -85,5 +85,4 @@ def test_a_split_model_gives_the_same_trace(models, tmp_path):
 def test_the_command_line_splits_under_torchrun(models, tmp_path):
     said = torchrun("-m", "layerwise_record", models / "mixtral", "-p", PROMPT, "-o", tmp_path / "t", "--passes", "2")
     same(models / "mixtral.whole", tmp_path / "t")
-    # Only the process that writes says what there is to say.
-    assert said.count("not recorded:") == 1, said
+    assert "not recorded" not in said, said

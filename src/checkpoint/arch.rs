@@ -35,8 +35,6 @@ pub struct Embedding {
     pub d_embed: Option<usize>,
     /// What each token's row is multiplied by as it is looked up.
     pub scale: f64,
-    /// What the residual stream is multiplied by once it has all parts, before the first block.
-    pub stream_scale: f64,
     /// Whether a norm follows the lookup.
     pub norm: bool,
 }
@@ -47,7 +45,6 @@ impl Default for Embedding {
         Embedding {
             d_embed: None,
             scale: 1.0,
-            stream_scale: 1.0,
             norm: false,
         }
     }
@@ -184,7 +181,8 @@ pub enum NormKind {
 pub struct Block {
     pub residual: Residual,
     pub norms: Norms,
-    /// What attention's and the MLP's output are multiplied by before they are added.
+    /// What attention's and the MLP's output are multiplied by before they are added, where no norm
+    /// comes between.
     pub residual_scale: f64,
 }
 

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::arch::Arch;
+use super::encoding::Encoding;
 use super::error::CheckpointError;
 use super::families::{Layout, Name, PREFIXES};
-use super::weights::{Shard, Stored, dtype};
+use super::weights::{Change, Shard, Stored};
 use super::{Param, Part, Role};
-use crate::trace::tensor::Dtype;
 
 /// A block's number (`None` outside of blocks) and what the weight does there.
 pub(super) type Key = (Option<usize>, Role, Param);
@@ -17,10 +17,11 @@ pub(super) type Key = (Option<usize>, Role, Param);
 pub(super) struct Bound {
     pub shard: usize,
     pub name: String,
-    pub dtype: Dtype,
+    pub encoding: Encoding,
     pub shape: Vec<usize>,
     /// Within its file.
     pub range: Range<usize>,
+    pub change: Change,
     pub transposed: bool,
     pub part: Option<Part>,
 }
@@ -62,7 +63,10 @@ fn bind_one(
             tensor: wanted,
         })?;
     let path = &shards[shard].path;
-    let expected = stored_shape(arch, name);
+    let mut expected = stored_shape(arch, name);
+    if stored.turned {
+        expected.reverse();
+    }
     let (whole, range) = match (name.stack, name.role.member()) {
         (Some(members), Some(index)) => (
             [vec![members], expected.clone()].concat(),
@@ -78,21 +82,22 @@ fn bind_one(
             found: stored.shape.clone(),
         });
     }
-    let Some(dtype) = dtype(stored.dtype) else {
-        return Err(CheckpointError::Dtype {
+    if let Encoding::Unknown(_) = stored.encoding {
+        return Err(CheckpointError::Encoding {
             path: path.clone(),
             tensor: full,
-            found: stored.dtype.to_string(),
+            found: stored.encoding,
         });
-    };
+    }
     Ok(Bound {
         shard,
         name: full,
-        dtype,
+        encoding: stored.encoding,
         shape: expected,
         range,
-        transposed: name.transposed,
-        part: part(arch, name),
+        change: stored.change,
+        transposed: name.transposed != stored.turned,
+        part: part(arch, name, stored.in_order),
     })
 }
 
@@ -103,7 +108,7 @@ fn find<'a>(shards: &'a [Shard], name: &str) -> Option<(usize, String, &'a Store
             .iter()
             .enumerate()
             .find_map(|(i, shard)| Some((i, shard.find(&full)?)))?;
-        Some((i, full, stored))
+        Some((i, stored.name(&full).to_owned(), stored))
     })
 }
 
@@ -141,13 +146,17 @@ fn slice(range: &Range<usize>, members: usize, index: usize) -> Range<usize> {
 }
 
 /// The outputs of the fused tensor that are this role's.
-fn part(arch: &Arch, name: &Name) -> Option<Part> {
+fn part(arch: &Arch, name: &Name, in_order: bool) -> Option<Part> {
     match &name.layout {
         Layout::Alone => None,
         Layout::Fused(roles) => {
             let before = roles.iter().position(|r| *r == name.role)?;
             let start: usize = roles[..before].iter().map(|r| r.outputs(arch)).sum();
             Some(Part::Rows(start..start + name.role.outputs(arch)))
+        }
+        &Layout::Interleaved { member, .. } if in_order => {
+            let outputs = name.role.outputs(arch);
+            Some(Part::Rows(member * outputs..(member + 1) * outputs))
         }
         &Layout::Interleaved {
             width,

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::encoding::Encoding;
 use crate::trace::tensor::Dtype;
 
 #[derive(Debug, thiserror::Error)]
@@ -42,7 +43,7 @@ pub enum CheckpointError {
     #[error("{}: no tensor `{tensor}`", path.display())]
     MissingTensor { path: PathBuf, tensor: String },
     #[error(
-        "{}: tensor `{tensor}` has shape {found:?}, but the architecture in config.json needs {expected:?}",
+        "{}: tensor `{tensor}` has shape {found:?}, but the architecture that the config describes needs {expected:?}",
         path.display()
     )]
     Shape {
@@ -52,13 +53,14 @@ pub enum CheckpointError {
         found: Vec<usize>,
     },
     #[error(
-        "{}: tensor `{tensor}` has elements of type {found}; known are {}, {}, {}, {}",
-        path.display(), Dtype::F32, Dtype::BF16, Dtype::F16, Dtype::F64
+        "{}: tensor `{tensor}` has elements of type {found}; known are {}, {}, {}, {}, {}, and in GGUF files \
+         q4_0, q4_1, q5_0, q5_1, q8_0 and q2_K to q8_K",
+        path.display(), Dtype::F32, Dtype::BF16, Dtype::F16, Dtype::F64, Encoding::F8E4M3
     )]
-    Dtype {
+    Encoding {
         path: PathBuf,
         tensor: String,
-        found: String,
+        found: Encoding,
     },
     #[error("{}: {problem}", path.display())]
     Tokenizer { path: PathBuf, problem: String },

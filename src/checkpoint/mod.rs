@@ -6,25 +6,29 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use crate::trace::hook::Layer;
-use crate::trace::tensor::Dtype;
 use arch::Arch;
 use binding::{Bound, Key};
 use config::Config;
 use weights::Shard;
 
+pub use encoding::{Blocks, Encoding};
 pub use error::CheckpointError;
 pub use index::shard_names;
 pub use sizes::LayerSize;
 pub use tokenizer::{Tokenizer, TokenizerInfo};
+pub use weights::Change;
 
 pub mod arch;
 mod binding;
+pub mod chat;
 mod config;
 pub mod create;
 mod embedded;
+mod encoding;
 mod error;
 mod families;
 mod folder;
+mod gguf;
 mod hash;
 mod index;
 mod plan;
@@ -32,6 +36,7 @@ mod role;
 mod sizes;
 mod tokenizer;
 pub mod tokenizer_training;
+pub mod tokens;
 mod weights;
 
 pub use role::{Param, Role};
@@ -51,17 +56,21 @@ pub struct Checkpoint {
 /// Where the tokenizer comes from.
 enum TokenizerFile {
     Path(PathBuf),
-    Embedded(&'static [u8]),
+    Embedded,
+    /// The metadata of the one file of weights.
+    Gguf,
 }
 
 /// A weight as it is stored.
 pub struct Weight<'a> {
     pub name: String,
-    pub dtype: Dtype,
+    pub encoding: Encoding,
     /// As stored.
     pub shape: Vec<usize>,
-    /// Little-endian, row-major; not always aligned for `dtype`.
+    /// Little-endian, row-major; not always aligned for the elements.
     pub bytes: &'a [u8],
+    /// What is to be undone to the values, before anything else below.
+    pub change: Change,
     /// Stored `[in, out]` where a role's shape is `[out, in]`.
     pub transposed: bool,
     /// This role's part of the output axis of a tensor that several roles share.
@@ -83,12 +92,37 @@ pub enum Part {
 }
 
 impl Checkpoint {
-    /// Open the model in the folder `dir`: `config.json`, `model.safetensors` or its index with
-    /// shards, and `tokenizer.json`.
+    /// Open the model at `path`: a GGUF file, or a folder with `config.json`, `model.safetensors` or its
+    /// index with shards, and `tokenizer.json`.
     ///
     /// # Errors
     /// Any file missing, damaged or at odds with the others; a family or an option that is not known.
-    pub fn open(dir: &Path) -> Result<Checkpoint, CheckpointError> {
+    pub fn open(path: &Path) -> Result<Checkpoint, CheckpointError> {
+        match gguf::is_gguf(path) {
+            true => Checkpoint::open_gguf(path),
+            false => Checkpoint::open_folder(path),
+        }
+    }
+
+    /// Whether `path` is a GGUF file, by its name or its first bytes.
+    pub fn is_gguf(path: &Path) -> bool {
+        gguf::is_gguf(path)
+    }
+
+    fn open_gguf(path: &Path) -> Result<Checkpoint, CheckpointError> {
+        let gguf::Gguf { config, shard } = gguf::open(path, weights::Bytes::map(path)?)?;
+        let model = families::read(Config::parse(path, &config)?)?;
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        Checkpoint::assemble(
+            name.into_owned(),
+            config,
+            model,
+            vec![shard],
+            TokenizerFile::Gguf,
+        )
+    }
+
+    fn open_folder(dir: &Path) -> Result<Checkpoint, CheckpointError> {
         let (config_path, config) = folder::config(dir)?;
         let model = families::read(Config::parse(&config_path, &config)?)?;
         let shards = folder::weights(dir)?;
@@ -107,7 +141,7 @@ impl Checkpoint {
             PathBuf::from(embedded::WEIGHTS_NAME),
             weights::Bytes::Embedded(embedded::weights()),
         )?;
-        let tokenizer = TokenizerFile::Embedded(embedded::TOKENIZER);
+        let tokenizer = TokenizerFile::Embedded;
         Checkpoint::assemble("demo".into(), config, model, vec![shard], tokenizer)
     }
 
@@ -130,7 +164,7 @@ impl Checkpoint {
         })
     }
 
-    /// What people call the model: its folder's name.
+    /// What people call the model: its folder's name, or its file's without `.gguf`.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -149,11 +183,11 @@ impl Checkpoint {
             return Ok(tokenizer);
         }
         let tokenizer = match &self.tokenizer_file {
-            TokenizerFile::Path(path) => {
-                Tokenizer::parse(path, &folder::read_limited(path, folder::MAX_TOKENIZER)?)?
-            }
-            TokenizerFile::Embedded(bytes) => {
-                Tokenizer::parse(Path::new(embedded::TOKENIZER_NAME), bytes)?
+            TokenizerFile::Path(path) => Tokenizer::open(path)?,
+            TokenizerFile::Embedded => Tokenizer::embedded()?,
+            TokenizerFile::Gguf => {
+                let file = &self.shards[0];
+                Tokenizer::parse(&file.path, &gguf::tokenizer(&file.path, file.all())?)?
             }
         };
         Ok(self.tokenizer.get_or_init(|| tokenizer))
@@ -177,9 +211,10 @@ impl Checkpoint {
         let bound = self.bound.get(&(layer, role, param));
         Ok(bound.map(|bound| Weight {
             name: bound.name.clone(),
-            dtype: bound.dtype,
+            encoding: bound.encoding,
             shape: bound.shape.clone(),
             bytes: self.shards[bound.shard].bytes(&bound.range),
+            change: bound.change,
             transposed: bound.transposed,
             part: bound.part.clone(),
         }))
@@ -189,9 +224,11 @@ impl Checkpoint {
     /// other tasks.
     pub fn unused(&self) -> Vec<&str> {
         let used: HashSet<&str> = self.bound.values().map(|b| b.name.as_str()).collect();
-        let mut names: Vec<&str> = self.shards.iter().flat_map(Shard::names).collect();
+        let tensors = self.shards.iter().flat_map(Shard::tensors);
+        let mut names: Vec<&str> = tensors.map(|(name, _)| name).collect();
         names.retain(|name| !used.contains(name));
         names.sort_unstable();
+        names.dedup();
         names
     }
 

@@ -42,7 +42,7 @@ impl Checkpoint {
             let bound = &self.bound[&key];
             let size = sizes.get_mut(&role.layer(block));
             if let Some(size) = size.filter(|_| seen.insert((&bound.name, bound.range.start))) {
-                let parameters = bound.range.len() / bound.dtype.size();
+                let parameters = bound.shape.iter().product::<usize>();
                 size.parameters += parameters;
                 size.bytes += bound.range.len();
                 *size.parts.entry(role.part()).or_default() += parameters;

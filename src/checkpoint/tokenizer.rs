@@ -1,17 +1,20 @@
 //! Text to tokens and back, as `tokenizer.json` says.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use serde::Serialize;
 use tokenizers::models::ModelWrapper;
 
 use super::error::CheckpointError;
+use super::{embedded, folder, tokens};
 use crate::trace::source::Token;
 
 /// A model's tokenizer.
 pub struct Tokenizer {
-    inner: tokenizers::Tokenizer,
+    pub(super) inner: tokenizers::Tokenizer,
     path: PathBuf,
+    merges: OnceLock<tokens::Table>,
 }
 
 /// What there is to say about a tokenizer.
@@ -37,14 +40,46 @@ impl Tokenizer {
         Ok(Tokenizer {
             inner,
             path: path.to_owned(),
+            merges: OnceLock::new(),
         })
+    }
+
+    /// The tokenizer of the model in the folder `place`, or the `tokenizer.json` that it is.
+    ///
+    /// # Errors
+    /// There is none, or it cannot be read.
+    pub fn open(place: &Path) -> Result<Tokenizer, CheckpointError> {
+        let path = match place.is_dir() {
+            true => folder::tokenizer(place)?,
+            false => place.to_owned(),
+        };
+        Tokenizer::parse(&path, &folder::read_limited(&path, folder::MAX_TOKENIZER)?)
+    }
+
+    /// The tokenizer of the model inside this program.
+    ///
+    /// # Errors
+    /// None, unless the program was built from damaged files.
+    pub fn embedded() -> Result<Tokenizer, CheckpointError> {
+        Tokenizer::parse(Path::new(embedded::TOKENIZER_NAME), embedded::TOKENIZER)
+    }
+
+    /// The merges of a BPE model, read out by the first call.
+    pub(super) fn merges(&self) -> &tokens::Table {
+        self.merges
+            .get_or_init(|| tokens::Table::of(self.inner.get_model()))
     }
 
     /// The tokens of `text`, with the special tokens that `tokenizer.json` adds.
     pub fn encode(&self, text: &str) -> Result<Vec<Token>, CheckpointError> {
+        self.encode_with(text, true)
+    }
+
+    /// The tokens of `text`; with `special`, those that `tokenizer.json` adds around it as well.
+    pub fn encode_with(&self, text: &str, special: bool) -> Result<Vec<Token>, CheckpointError> {
         let encoding =
             self.inner
-                .encode_fast(text, true)
+                .encode_fast(text, special)
                 .map_err(|e| CheckpointError::Tokenizer {
                     path: self.path.clone(),
                     problem: format!("cannot encode the text: {e}"),

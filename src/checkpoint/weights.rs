@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use memmap2::{Advice, Mmap, UncheckedAdvice};
 use safetensors::tensor::{Dtype as StoredDtype, Metadata};
 
+use super::encoding::Encoding;
 use super::error::CheckpointError;
 use crate::trace::tensor::Dtype;
 
@@ -39,45 +40,102 @@ pub(super) struct Shard {
 }
 
 /// A tensor as its file describes it.
+#[derive(Clone)]
 pub(super) struct Stored {
-    pub dtype: StoredDtype,
+    /// What the file calls it, where that is not the name it is found under.
+    pub name: Option<String>,
+    pub encoding: Encoding,
     pub shape: Vec<usize>,
     /// Within the whole file.
     pub range: Range<usize>,
+    pub change: Change,
+    /// Stored with its axes the other way round than the family has it.
+    pub turned: bool,
+    /// Roles one after the other in a tensor in which the family has them in turns.
+    pub in_order: bool,
 }
 
-impl Shard {
-    pub fn map(path: PathBuf) -> Result<Shard, CheckpointError> {
+/// What a converter did to a tensor's values, to be undone when they are read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Change {
+    #[default]
+    None,
+    /// In each of `heads` heads, the rows that turn together stand side by side instead of half a head
+    /// apart.
+    Pairs { heads: usize },
+    /// 1 was added.
+    PlusOne,
+}
+
+impl Stored {
+    /// What the file calls it; `key` is the name it is found under.
+    pub fn name<'a>(&'a self, key: &'a str) -> &'a str {
+        self.name.as_deref().unwrap_or(key)
+    }
+
+    /// A tensor as the family has it.
+    pub fn new(encoding: Encoding, shape: Vec<usize>, range: Range<usize>) -> Stored {
+        Stored {
+            name: None,
+            encoding,
+            shape,
+            range,
+            change: Change::None,
+            turned: false,
+            in_order: false,
+        }
+    }
+}
+
+impl Bytes {
+    /// The file at `path`, mapped.
+    pub fn map(path: &Path) -> Result<Bytes, CheckpointError> {
         let io = |error| CheckpointError::Io {
-            path: path.clone(),
+            path: path.to_owned(),
             error,
         };
-        let file = File::open(&path).map_err(io)?;
+        let file = File::open(path).map_err(io)?;
         if !file.metadata().map_err(io)?.is_file() {
-            return Err(problem(&path, "not a file"));
+            return Err(problem(path, "not a file"));
         }
         // SAFETY: the map is read-only. Another program that writes to a model's file while it is
         // open can change what is read or stop the program, as with any mapped file.
         let map = unsafe { Mmap::map(&file) }.map_err(io)?;
-        Shard::new(path, Bytes::Mapped(map))
+        Ok(Bytes::Mapped(map))
+    }
+}
+
+impl Shard {
+    /// A safetensors file, mapped.
+    pub fn map(path: PathBuf) -> Result<Shard, CheckpointError> {
+        let bytes = Bytes::map(&path)?;
+        Shard::new(path, bytes)
     }
 
+    /// A safetensors file.
     pub fn new(path: PathBuf, bytes: Bytes) -> Result<Shard, CheckpointError> {
         let (data, tensors) = read_header(&path, bytes.as_slice())?;
-        Ok(Shard {
+        Ok(Shard::of(path, bytes, data, tensors))
+    }
+
+    /// A file whose header has been read: its data begins at `data`.
+    pub fn of(path: PathBuf, bytes: Bytes, data: usize, tensors: HashMap<String, Stored>) -> Shard {
+        Shard {
             path,
             bytes,
             data,
             tensors,
-        })
+        }
     }
 
     pub fn find(&self, name: &str) -> Option<&Stored> {
         self.tensors.get(name)
     }
 
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.tensors.keys().map(String::as_str)
+    /// Every tensor and what its file calls it. A tensor of several parts is here once for each.
+    pub fn tensors(&self) -> impl Iterator<Item = (&str, &Stored)> {
+        let tensors = self.tensors.iter();
+        tensors.map(|(key, stored)| (stored.name(key), stored))
     }
 
     pub fn bytes(&self, range: &Range<usize>) -> &[u8] {
@@ -160,24 +218,34 @@ fn read_header(
         .into_iter()
         .map(|(name, info)| {
             let (start, end) = info.data_offsets;
-            let stored = Stored {
-                dtype: info.dtype,
-                shape: info.shape.clone(),
-                range: data + start..data + end,
-            };
-            (name, stored)
+            let range = data + start..data + end;
+            (
+                name,
+                Stored::new(encoding(info.dtype), info.shape.clone(), range),
+            )
         })
         .collect();
     Ok((data, tensors))
 }
 
 /// The element type as we know it.
-pub(super) fn dtype(stored: StoredDtype) -> Option<Dtype> {
+fn encoding(stored: StoredDtype) -> Encoding {
     match stored {
-        StoredDtype::F64 => Some(Dtype::F64),
-        StoredDtype::F32 => Some(Dtype::F32),
-        StoredDtype::F16 => Some(Dtype::F16),
-        StoredDtype::BF16 => Some(Dtype::BF16),
-        _ => None,
+        StoredDtype::F64 => Encoding::Plain(Dtype::F64),
+        StoredDtype::F32 => Encoding::Plain(Dtype::F32),
+        StoredDtype::F16 => Encoding::Plain(Dtype::F16),
+        StoredDtype::BF16 => Encoding::Plain(Dtype::BF16),
+        StoredDtype::F8_E4M3 => Encoding::F8E4M3,
+        StoredDtype::F8_E5M2 => Encoding::Unknown("F8_E5M2"),
+        StoredDtype::BOOL => Encoding::Unknown("BOOL"),
+        StoredDtype::U8 => Encoding::Unknown("U8"),
+        StoredDtype::I8 => Encoding::Unknown("I8"),
+        StoredDtype::I16 => Encoding::Unknown("I16"),
+        StoredDtype::U16 => Encoding::Unknown("U16"),
+        StoredDtype::I32 => Encoding::Unknown("I32"),
+        StoredDtype::U32 => Encoding::Unknown("U32"),
+        StoredDtype::I64 => Encoding::Unknown("I64"),
+        StoredDtype::U64 => Encoding::Unknown("U64"),
+        _ => Encoding::Unknown("one of another kind"),
     }
 }

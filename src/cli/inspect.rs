@@ -45,7 +45,7 @@ struct Report<'a> {
 
 pub fn run(args: Args) -> Result<ExitCode> {
     let output = match &args.model {
-        Some(file) if file.is_file() => {
+        Some(file) if file.is_file() && !Checkpoint::is_gguf(file) => {
             let trace = Replay::open(file)?;
             let contents = Contents::of(&trace);
             match args.json {

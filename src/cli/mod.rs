@@ -20,6 +20,7 @@ mod record;
 mod replay;
 mod show;
 mod step;
+mod tokens;
 mod train;
 
 /// A debugger for the inside of language models: step through a forward pass in the terminal.
@@ -40,6 +41,7 @@ enum Command {
     Replay(replay::Args),
     Check(check::Args),
     Diff(diff::Args),
+    Tokens(tokens::Args),
     Train(train::Args),
 }
 
@@ -78,6 +80,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Replay(args) => replay::run(args),
         Command::Check(args) => check::run(args),
         Command::Diff(args) => diff::run(args),
+        Command::Tokens(args) => tokens::run(args),
         Command::Train(args) => train::run(args),
     }
 }

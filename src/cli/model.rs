@@ -1,10 +1,13 @@
 //! Opening a model, as every command that runs one does.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use color_eyre::Result;
+use color_eyre::eyre::OptionExt;
 
 use crate::checkpoint::Checkpoint;
+use crate::checkpoint::chat::{ChatTemplate, Message};
 use crate::engine::{self, DeviceChoice, Options};
 use crate::trace::source::Source;
 use crate::trace::tensor::Dtype;
@@ -20,6 +23,16 @@ pub struct ModelArgs {
     /// Blocks whose weights stay in memory at once: a number, or auto for all that fit
     #[arg(long, default_value = "auto", value_name = "N", value_parser = resident)]
     pub resident: Resident,
+}
+
+impl ModelArgs {
+    /// The same, but computing in another dtype.
+    pub fn in_dtype(&self, dtype: Dtype) -> ModelArgs {
+        ModelArgs {
+            dtype,
+            ..self.clone()
+        }
+    }
 }
 
 /// How many blocks; `None` for all that fit.
@@ -41,8 +54,45 @@ fn dtype(text: &str) -> Result<Dtype, String> {
         .ok_or_else(|| "use f32, bf16, f16 or f64".into())
 }
 
+/// What a model is run on.
+#[derive(Clone, Copy)]
+pub enum Prompt<'a> {
+    Text(&'a str),
+    /// What a user says to a chat model, which sees it in its chat template.
+    Chat(&'a str),
+    /// What a chat template has made of it.
+    Rendered(&'a str),
+}
+
+impl<'a> Prompt<'a> {
+    pub fn new(text: &'a str, chat: bool) -> Prompt<'a> {
+        match chat {
+            true => Prompt::Chat(text),
+            false => Prompt::Text(text),
+        }
+    }
+
+    /// The text to encode, and whether special tokens are to be added to it.
+    fn text(self, place: Option<&Path>) -> Result<(Cow<'a, str>, bool)> {
+        match self {
+            Prompt::Text(text) => Ok((text.into(), true)),
+            Prompt::Rendered(text) => Ok((text.into(), false)),
+            Prompt::Chat(text) => {
+                let place = place.ok_or_eyre("the embedded model knows no chat: give a model")?;
+                let message = Message {
+                    role: "user".into(),
+                    content: text.into(),
+                };
+                let text = ChatTemplate::read(place)?.render(&[message])?;
+                Ok((text.into(), false))
+            }
+        }
+    }
+}
+
 /// The model in `place`, or the embedded one, on `prompt`.
-pub fn open(place: Option<&Path>, prompt: &str, args: &ModelArgs) -> Result<Box<dyn Source>> {
+pub fn open(place: Option<&Path>, prompt: Prompt, args: &ModelArgs) -> Result<Box<dyn Source>> {
+    let (text, special_tokens) = prompt.text(place)?;
     let checkpoint = match place {
         Some(place) => Checkpoint::open(place)?,
         None => Checkpoint::embedded()?,
@@ -51,6 +101,7 @@ pub fn open(place: Option<&Path>, prompt: &str, args: &ModelArgs) -> Result<Box<
         dtype: args.dtype,
         device: args.device,
         resident: args.resident.0,
+        special_tokens,
     };
-    Ok(engine::open(checkpoint, prompt, &options)?)
+    Ok(engine::open(checkpoint, &text, &options)?)
 }

@@ -7,7 +7,7 @@ use color_eyre::Result;
 use color_eyre::eyre::WrapErr;
 use globset::{Glob, GlobSetBuilder};
 
-use super::model::{self, ModelArgs};
+use super::model::{self, ModelArgs, Prompt};
 use super::place;
 use super::progress;
 use crate::trace::source::Choice;
@@ -29,6 +29,9 @@ pub struct Args {
     /// Go on greedily for this many tokens
     #[arg(long, default_value_t = 0)]
     passes: usize,
+    /// The text is what a user says to a chat model: apply the model's own chat template
+    #[arg(long)]
+    chat: bool,
     #[command(flatten)]
     options: ModelArgs,
 }
@@ -40,7 +43,11 @@ pub fn run(args: Args) -> Result<ExitCode> {
     }
     let hooks = hooks.build().wrap_err("--hooks")?;
     let place = place::of(args.model.as_deref())?;
-    let mut source = model::open(place.as_deref(), &args.prompt, &args.options)?;
+    let mut source = model::open(
+        place.as_deref(),
+        Prompt::new(&args.prompt, args.chat),
+        &args.options,
+    )?;
     let (control, bar) = progress::control()?;
     bar.set_prefix("running");
     for pass in 0..args.passes {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use color_eyre::Result;
 
-use super::model::{self, ModelArgs};
+use super::model::{self, ModelArgs, Prompt};
 use super::place;
 use super::show::show;
 use crate::session::batch::Batch;
@@ -29,6 +29,9 @@ pub struct Args {
     /// One JSON value a command; needs --batch
     #[arg(long, requires = "batch")]
     json: bool,
+    /// The text is what a user says to a chat model: apply the model's own chat template
+    #[arg(long)]
+    chat: bool,
     #[command(flatten)]
     options: ModelArgs,
 }
@@ -42,10 +45,20 @@ pub fn run(args: Args) -> Result<ExitCode> {
     // Fetched before the screen opens: the bars need the terminal to themselves.
     let place = place::of(args.model.as_deref())?;
     if args.batch {
-        let mut source = model::open(place.as_deref(), &prompt, &args.options)?;
+        let mut source = model::open(
+            place.as_deref(),
+            Prompt::new(&prompt, args.chat),
+            &args.options,
+        )?;
         return batch(source.as_mut(), &args.commands, args.json);
     }
-    show(move || model::open(place.as_deref(), &prompt, &args.options))
+    show(move || {
+        model::open(
+            place.as_deref(),
+            Prompt::new(&prompt, args.chat),
+            &args.options,
+        )
+    })
 }
 
 /// Exit code 1 at the first command that fails.

@@ -29,6 +29,9 @@ pub struct Options {
     pub device: DeviceChoice,
     /// Blocks whose weights may be in memory at once; all that fit where `None`.
     pub resident: Option<usize>,
+    /// Add the special tokens that the tokenizer puts around a text; a chat template's output has its
+    /// own.
+    pub special_tokens: bool,
 }
 
 impl Default for Options {
@@ -37,6 +40,7 @@ impl Default for Options {
             dtype: Dtype::F32,
             device: DeviceChoice::Cpu,
             resident: None,
+            special_tokens: true,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Each hook point in plain words, with its formula and real shapes.
 
-use crate::trace::hook;
+use crate::trace::hook::{self, Layer};
 use crate::trace::source::{ModelInfo, Pass};
 
 /// What a hook point is, for someone who meets it for the first time.
@@ -21,18 +21,53 @@ pub fn explain(model: &ModelInfo, pass: &Pass, point: usize) -> Explanation {
     let name = pass.plan.points().get(point).map_or("", |p| &p.name);
     let module = hook::module_of(name).unwrap_or_default();
     let leaf = hook::leaf(name);
-    let has = |inner: &str| pass.plan.position(&format!("blocks.0.{inner}")).is_some();
+    let block = match hook::layer_of(name) {
+        Some(Layer::Block(i)) => i,
+        _ => 0,
+    };
+    let at = |inner: &str| pass.plan.position(&format!("blocks.{block}.{inner}"));
+    let has = |inner: &str| at(inner).is_some();
+    let before = |a: &str, b: &str| at(a).zip(at(b)).is_some_and(|(a, b)| a < b);
     let tokens = pass.tokens.len() - pass.start;
     let keys = pass.tokens.len();
     let (d_model, d_head, d_mlp) = (model.d_model, model.d_head, model.d_mlp);
     let (heads, kv_heads, vocab) = (model.n_heads, model.n_kv_heads, model.d_vocab);
     let (rope, gated) = (has("attn.hook_rot_q"), has("mlp.hook_pre_linear"));
-    let centred = if pass.plan.position("hook_pos_embed").is_some() {
-        "(x − mean)"
+    let (centred, layer_norm) = if pass.plan.position("hook_pos_embed").is_some() {
+        ("(x − mean)", "")
     } else {
-        "x"
+        ("x", "; LayerNorm takes the mean from x first")
     };
-    let (q, k) = if rope { ("rot_q", "rot_k") } else { ("q", "k") };
+    let (plain_q, plain_k) = match has("attn.hook_q_normed") {
+        true => ("q_normed", "k_normed"),
+        false => ("q", "k"),
+    };
+    let (q, k) = match rope {
+        true => ("rot_q", "rot_k"),
+        false => (plain_q, plain_k),
+    };
+    // What attention and the MLP read, and what the MLP's output is added to.
+    let attn_in = match before("ln1.hook_out", "attn.hook_q") {
+        true => "ln1.out",
+        false => "resid_pre",
+    };
+    let mlp_in = match (before("ln2.hook_out", "hook_mlp_out"), has("ln1.hook_out")) {
+        (true, _) => "ln2.out",
+        (false, true) => "ln1.out",
+        (false, false) => "resid_mid",
+    };
+    let sum = match (
+        before("hook_resid_mid", "ln1.hook_out"),
+        has("hook_resid_mid"),
+    ) {
+        (true, _) => "ln1.out",
+        (false, true) => "resid_mid",
+        (false, false) => "resid_pre + attn_out",
+    };
+    let logits_in = match pass.plan.position("ln_final.hook_out") {
+        Some(_) => "ln_final.out",
+        None => "the last block's output",
+    };
     let stream = format!("[{tokens}×{d_model}]");
 
     let (title, formula, text): (&str, String, String) = match (module, leaf) {
@@ -54,7 +89,7 @@ pub fn explain(model: &ModelInfo, pass: &Pass, point: usize) -> Explanation {
         (_, "scale") => (
             "norm: scale",
             format!("scale = √(mean({centred}²) + ε)   [{tokens}×1]"),
-            "how large each token's row is; dividing by it puts all rows on one footing".into(),
+            format!("how large each token's row is; dividing by it puts all rows on one footing{layer_norm}"),
         ),
         (_, "normalized") => (
             "norm: normalised",
@@ -68,38 +103,56 @@ pub fn explain(model: &ModelInfo, pass: &Pass, point: usize) -> Explanation {
         ),
         (_, "q") => (
             "queries",
-            format!("q = ln1.out · W_Q   {stream}·[{d_model}×{}] → {heads} heads of {d_head}", heads * d_head),
+            format!("q = {attn_in} · W_Q   {stream}·[{d_model}×{}] → {heads} heads of {d_head}", heads * d_head),
             "what each token is looking for, one vector a head".into(),
         ),
         (_, "k") => (
             "keys",
-            format!("k = ln1.out · W_K   {stream}·[{d_model}×{}] → {kv_heads} heads of {d_head}", kv_heads * d_head),
+            format!("k = {attn_in} · W_K   {stream}·[{d_model}×{}] → {kv_heads} heads of {d_head}", kv_heads * d_head),
             "what each token offers to be found by; a query that points the same way finds it".into(),
         ),
         (_, "v") => (
             "values",
-            format!("v = ln1.out · W_V   {stream}·[{d_model}×{}] → {kv_heads} heads of {d_head}", kv_heads * d_head),
+            format!("v = {attn_in} · W_V   {stream}·[{d_model}×{}] → {kv_heads} heads of {d_head}", kv_heads * d_head),
             "what each token hands over to those that look at it".into(),
+        ),
+        (_, "q_normed" | "k_normed") => (
+            "normed queries and keys",
+            format!("{leaf} = norm({})   heads of {d_head}", &leaf[..1]),
+            "brought to one length, so that a score says how well directions agree".into(),
         ),
         (_, "rot_q" | "rot_k") => (
             "turned by position",
-            format!("{leaf} = {} turned by position × frequency   (RoPE)", &leaf[4..]),
+            format!(
+                "{leaf} = {} turned by position × frequency   (RoPE)",
+                if leaf == "rot_q" { plain_q } else { plain_k }
+            ),
             "pairs of dimensions turn with position, so that q·k depends on how far apart two tokens are".into(),
         ),
         (_, "attn_scores") => (
             "attention scores",
-            format!("scores = {q}·{k}ᵀ / √{d_head}   [{tokens}×{d_head}]·[{d_head}×{keys}] in each of {heads} heads"),
+            format!("scores = {q}·{k}ᵀ · scale (mostly 1/√{d_head})   [{tokens}×{d_head}]·[{d_head}×{keys}] × {heads} heads"),
             "row i: how well token i's query fits each key; tokens still to come are masked (·)".into(),
         ),
         (_, "pattern") => (
             "attention pattern",
             format!("pattern = softmax(scores)   [{tokens}×{keys}] in each of {heads} heads"),
-            "row i says where token i looks; each row sums to 1".into(),
+            "row i says where token i looks; each row sums to 1, or to less where heads may rest on a sink".into(),
         ),
         (_, "z") => (
             "mixed values",
             format!("z = pattern · v   [{tokens}×{keys}]·[{keys}×{d_head}] in each of {heads} heads"),
             "each token's mixture of the values it looks at, in the pattern's proportions".into(),
+        ),
+        ("attn", "out") => (
+            "attention output, before its norm",
+            format!("out = z · W_O   [{tokens}×{}]·[{}×{d_model}]", heads * d_head, heads * d_head),
+            "what all heads found; a norm comes before it is added to the stream".into(),
+        ),
+        (_, "attn_out") if has("attn.hook_out") => (
+            "attention output",
+            format!("attn_out = normalized · weight   {stream}"),
+            "what all heads found, normed, as it is added to the stream".into(),
         ),
         (_, "attn_out") => (
             "attention output",
@@ -113,12 +166,12 @@ pub fn explain(model: &ModelInfo, pass: &Pass, point: usize) -> Explanation {
         ),
         (_, "pre") => (
             "MLP: before the activation",
-            format!("pre = ln2.out · W_{}   {stream}·[{d_model}×{d_mlp}]", if gated { "gate" } else { "in" }),
+            format!("pre = {mlp_in} · W_{}   {stream}·[{d_model}×{d_mlp}]", if gated { "gate" } else { "in" }),
             format!("{d_mlp} detectors a token: each asks one question of its row"),
         ),
         (_, "pre_linear") => (
             "MLP: linear half",
-            format!("pre_linear = ln2.out · W_in   {stream}·[{d_model}×{d_mlp}]"),
+            format!("pre_linear = {mlp_in} · W_in   {stream}·[{d_model}×{d_mlp}]"),
             "what the gate will let through".into(),
         ),
         (_, "post") => (
@@ -130,6 +183,31 @@ pub fn explain(model: &ModelInfo, pass: &Pass, point: usize) -> Explanation {
             },
             "which detectors fired, and how strongly".into(),
         ),
+        (_, "expert_weights") => (
+            "experts: shares",
+            format!("expert_weights = top(softmax({mlp_in} · W_router)), the rest 0   {tokens} tokens"),
+            "each token is sent to a few experts; this is how much each of them counts".into(),
+        ),
+        (_, "expert_indices") => (
+            "experts: which",
+            format!("expert_indices = the experts with the largest shares   {tokens} tokens"),
+            "the numbers of the experts that each token is sent to, the largest share first".into(),
+        ),
+        ("mlp", "out") => (
+            "MLP output, before its norm",
+            format!("out = post · W_out   [{tokens}×{d_mlp}]·[{d_mlp}×{d_model}]"),
+            "what the fired detectors write; a norm comes before it is added to the stream".into(),
+        ),
+        (_, "mlp_out") if has("mlp.hook_out") => (
+            "MLP output",
+            format!("mlp_out = normalized · weight   {stream}"),
+            "what the fired detectors write, normed, as it is added to the stream".into(),
+        ),
+        (_, "mlp_out") if has("mlp.hook_expert_weights") => (
+            "experts' output",
+            format!("mlp_out = Σ share · expert({mlp_in})   {stream}"),
+            "what the chosen experts write back, in proportion to their shares".into(),
+        ),
         (_, "mlp_out") => (
             "MLP output",
             format!("mlp_out = post · W_out   [{tokens}×{d_mlp}]·[{d_mlp}×{d_model}]"),
@@ -137,12 +215,12 @@ pub fn explain(model: &ModelInfo, pass: &Pass, point: usize) -> Explanation {
         ),
         (_, "resid_post") => (
             "residual stream",
-            format!("resid_post = resid_mid + mlp_out   {stream}"),
+            format!("resid_post = {sum} + mlp_out   {stream}"),
             "the block's result, and the next block's input; the pane beside reads it as a next token".into(),
         ),
         (_, "logits") => (
             "logits",
-            format!("logits = ln_final.out · W_U   {stream}·[{d_model}×{vocab}]"),
+            format!("logits = {logits_in} · W_U   {stream}·[{d_model}×{vocab}]"),
             "one score for each token of the vocabulary; softmax of the last row is the next-token distribution".into(),
         ),
         _ => (leaf, String::new(), String::new()),
@@ -163,12 +241,20 @@ mod tests {
 
     use super::*;
     use crate::checkpoint::Checkpoint;
+    use crate::checkpoint::arch::Arch;
     use crate::trace::source::Token;
     use crate::trace::tensor::Dtype;
 
     #[test]
     fn every_hook_point_of_a_model_is_explained_within_its_columns() {
-        let arch = Checkpoint::embedded().unwrap().arch;
+        explained(&Checkpoint::embedded().unwrap().arch);
+        let models = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/models");
+        for model in std::fs::read_dir(models).unwrap() {
+            explained(&Checkpoint::open(&model.unwrap().path()).unwrap().arch);
+        }
+    }
+
+    fn explained(arch: &Arch) {
         let plan = Arc::new(arch.plan(4, 0));
         let token = Token {
             id: 0,

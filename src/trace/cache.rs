@@ -6,13 +6,15 @@ use std::collections::BTreeMap;
 use super::hook::{self, Layer};
 use super::plan::{Axis, HookPoint};
 
-use Axis::{DHead, DMlp, DModel, Head, Key, KvHead, One, Query, Token, Vocab};
+use Axis::{Active, DHead, DMlp, DModel, Expert, Head, Key, KvHead, One, Query, Token, Vocab};
 
 const RESIDUAL: &[Axis] = &[Token, DModel];
 const SCALE: &[Axis] = &[Token, One];
 
 /// Hook points of a layer in the order in which they are computed, without `blocks.N.`.
 const ORDER: &[(&str, &[Axis])] = &[
+    ("embed_ln.hook_scale", SCALE),
+    ("embed_ln.hook_normalized", RESIDUAL),
     ("hook_embed", RESIDUAL),
     ("hook_pos_embed", RESIDUAL),
     ("hook_resid_pre", RESIDUAL),
@@ -29,6 +31,9 @@ const ORDER: &[(&str, &[Axis])] = &[
     ("attn.hook_attn_scores", &[Head, Query, Key]),
     ("attn.hook_pattern", &[Head, Query, Key]),
     ("attn.hook_z", &[Token, Head, DHead]),
+    ("attn.hook_out", RESIDUAL),
+    ("ln1_post.hook_scale", SCALE),
+    ("ln1_post.hook_normalized", RESIDUAL),
     ("hook_attn_out", RESIDUAL),
     ("hook_resid_mid", RESIDUAL),
     ("ln2.hook_scale", SCALE),
@@ -37,6 +42,11 @@ const ORDER: &[(&str, &[Axis])] = &[
     ("mlp.hook_pre", &[Token, DMlp]),
     ("mlp.hook_pre_linear", &[Token, DMlp]),
     ("mlp.hook_post", &[Token, DMlp]),
+    ("mlp.hook_expert_weights", &[Token, Expert]),
+    ("mlp.hook_expert_indices", &[Token, Active]),
+    ("mlp.hook_out", RESIDUAL),
+    ("ln2_post.hook_scale", SCALE),
+    ("ln2_post.hook_normalized", RESIDUAL),
     ("hook_mlp_out", RESIDUAL),
     ("hook_resid_post", RESIDUAL),
     ("ln_final.hook_scale", SCALE),
@@ -45,7 +55,8 @@ const ORDER: &[(&str, &[Axis])] = &[
     ("logits", &[Token, Vocab]),
 ];
 
-/// Names that TransformerLens's model bridge gives values it also knows by the older ones.
+/// Names that TransformerLens's model bridge gives values it also knows by the older ones. What attention
+/// and the MLP write is another value than what is added to the stream where a norm comes between.
 const ALIASES: &[(&str, &str)] = &[
     ("embed.hook_out", "hook_embed"),
     ("pos_embed.hook_out", "hook_pos_embed"),
@@ -63,8 +74,8 @@ pub const TOKEN_IDS: &[&str] = &["input_ids", "tokens", "embed.hook_in"];
 type Place = (Layer, usize, bool);
 
 /// The hook point that a tensor of a cache is, if any: its place in a pass, name and axes. A name
-/// that is an alias comes after the one it stands for.
-fn recognise(name: &str) -> Option<(Place, String, &'static [Axis])> {
+/// that is an alias comes after the one it stands for. `has`: whether the cache has a tensor.
+fn recognise(name: &str, has: impl Fn(&str) -> bool) -> Option<(Place, String, &'static [Axis])> {
     let (prefix, layer, inner) = match name.strip_prefix("blocks.") {
         Some(rest) => {
             let (index, inner) = rest.split_once('.')?;
@@ -73,7 +84,14 @@ fn recognise(name: &str) -> Option<(Place, String, &'static [Axis])> {
         }
         None => (String::new(), None, name),
     };
-    let alias = ALIASES.iter().find(|(alias, _)| *alias == inner);
+    let normed_after = match inner {
+        "attn.hook_out" => has(&format!("{prefix}ln1_post.hook_scale")),
+        "mlp.hook_out" => has(&format!("{prefix}ln2_post.hook_scale")),
+        _ => false,
+    };
+    let alias = ALIASES
+        .iter()
+        .find(|(alias, _)| *alias == inner && !normed_after);
     let inner = alias.map_or(inner, |(_, own)| own);
     let at = ORDER.iter().position(|(own, _)| *own == inner)?;
     let full = format!("{prefix}{inner}");
@@ -113,7 +131,7 @@ impl Cache {
         let mut cache = Cache::default();
         let mut found = Vec::new();
         for (&name, &shape) in tensors {
-            match recognise(name) {
+            match recognise(name, |name| tensors.contains_key(name)) {
                 Some((place, full, axes)) => found.push((place, full, axes, name, shape)),
                 None => cache.unknown.push(name.to_owned()),
             }
@@ -133,6 +151,13 @@ impl Cache {
                 }
                 _ => shape,
             };
+            // The bridge keeps these as each family's code has them, heads first or all in one.
+            let normed = full.ends_with("_normed") && full.contains(".attn.");
+            let ours = shape.len() == 3 && shape.first() == cache.sizes.get(Token.word());
+            if normed && !ours {
+                cache.unknown.push(key.to_owned());
+                continue;
+            }
             if shape.len() != axes.len() {
                 let words: Vec<_> = axes.iter().map(|a| a.word()).collect();
                 return Err(bad(format!(
@@ -211,6 +236,37 @@ mod tests {
             ]
         );
         assert_eq!((cache.size(Token), cache.size(Key)), (5, 7));
+    }
+
+    #[test]
+    fn what_a_norm_comes_after_is_a_value_of_its_own() {
+        let tensors = BTreeMap::from([
+            ("blocks.0.hook_resid_pre", &[1, 5, 8][..]),
+            ("blocks.0.attn.hook_out", &[1, 5, 8]),
+            ("blocks.0.attn.hook_q_normed", &[1, 2, 5, 4]),
+            ("blocks.0.hook_attn_out", &[1, 5, 8]),
+            ("blocks.0.ln1_post.hook_scale", &[1, 5, 1]),
+            ("blocks.0.mlp.hook_expert_weights", &[5, 4]),
+            ("blocks.0.mlp.hook_out", &[1, 5, 8]),
+        ]);
+        let cache = Cache::read(&tensors).unwrap();
+        let names: Vec<_> = cache
+            .plan
+            .iter()
+            .map(|p| &p.name["blocks.0.".len()..])
+            .collect();
+        assert_eq!(
+            names,
+            [
+                "hook_resid_pre",
+                "attn.hook_out",
+                "ln1_post.hook_scale",
+                "hook_attn_out",
+                "mlp.hook_expert_weights",
+                "hook_mlp_out",
+            ]
+        );
+        assert_eq!(cache.unknown, ["blocks.0.attn.hook_q_normed"]);
     }
 
     #[test]

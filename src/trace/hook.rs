@@ -66,8 +66,8 @@ pub fn spellings(name: &str) -> Vec<String> {
         forms.push(short(name)["blocks.".len()..].to_owned());
         let leaf = leaf(name);
         match module_of(name) {
-            // `out` names three hook points of a block; only the module tells which.
-            Some(module) if module.starts_with("ln") => {}
+            // Several modules of a block have these; only the module tells which.
+            Some(module) if module.starts_with("ln") || leaf == "out" => {}
             _ => {
                 forms.push(format!("blocks.{i}.{leaf}"));
                 forms.push(format!("{i}.{leaf}"));

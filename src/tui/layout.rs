@@ -140,7 +140,7 @@ pub fn layout(app: &App) -> Option<Layout> {
             }
         }
         if app.shows(Pane::Steps) {
-            l.steps = cut_left(&mut rest, if app.screen.width >= 160 { 30 } else { 22 });
+            l.steps = cut_left(&mut rest, if app.screen.width >= 160 { 30 } else { 23 });
         }
     } else {
         let (steps, lens) = (app.shows(Pane::Steps), app.shows(Pane::Lens));

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use layerwise::checkpoint::Checkpoint;
 use layerwise::checkpoint::arch::Arch;
+use layerwise::trace::hook::Layer;
 use layerwise::trace::plan::HookPoint;
 
 use super::models;
@@ -100,30 +101,58 @@ plus 1e-7 of the largest value. The prompt is longer than the windows, and longe
 stretching where rotary frequencies are stretched. A quirk is listed where doing without it moves a
 model's logits by more than that. Every tensor in a model's file is read.
 
+Hook points have the names and values that TransformerLens 4.3's `TransformerBridge` gives them, without
+the batch axis; `hook_q_normed` and `hook_k_normed` are `[token, head, d_head]` in every family. Mixtures
+have `mlp.hook_expert_weights` and `mlp.hook_expert_indices` in the place of an MLP's.
+
 A `model_type` that is not listed, and an option that is not computed, are errors that name the field.
 ";
 
 #[test]
 fn hook_points_are_those_pinned() {
-    let mut page = String::new();
-    let mut last = String::new();
+    let mut lists: Vec<(String, Vec<String>)> = Vec::new();
     for (name, arch) in archs() {
-        let plan = arch.plan(5, 2);
-        // One block of each kind is enough; in these models the last two differ where blocks do.
-        let points = plan.points().iter().map(line);
-        let list: Vec<String> = points.collect();
-        let list = list.join("\n");
-        if list == last {
-            let _ = writeln!(page, "# {name}: the same\n");
-        } else {
-            let _ = writeln!(page, "# {name}\n{list}\n");
+        let list = hook_points(&arch);
+        match lists.iter_mut().find(|(_, known)| *known == list) {
+            Some((names, _)) => *names = format!("{names}, {name}"),
+            None => lists.push((name, list)),
         }
-        last = list;
     }
+    let page = lists.iter().fold(String::new(), |page, (names, list)| {
+        format!("{page}# {names}\n{}\n\n", list.join("\n"))
+    });
     generated("tests/families/hook_points.txt", &page);
 }
 
-fn line(point: &HookPoint) -> String {
-    let axes: Vec<&str> = point.axes.iter().map(|axis| axis.word()).collect();
-    format!("{} [{}] {:?}", point.name, axes.join(", "), point.shape)
+/// Every hook point in order with its axes, blocks that have the same ones written once.
+fn hook_points(arch: &Arch) -> Vec<String> {
+    let line = |point: &HookPoint| {
+        let axes: Vec<&str> = point.axes.iter().map(|axis| axis.word()).collect();
+        (point.name.clone(), axes.join(", "))
+    };
+    let plan = arch.plan(5, 2);
+    let mut list: Vec<String> = Vec::new();
+    let mut last: Vec<String> = Vec::new();
+    for layer in std::iter::once(Layer::Embed)
+        .chain((0..arch.n_layers).map(Layer::Block))
+        .chain([Layer::Unembed])
+    {
+        let prefix = format!("{layer}.");
+        let points = plan.points()[plan.layer_range(layer)].iter().map(line);
+        let inner: Vec<String> = points
+            .map(|(name, axes)| match name.strip_prefix(&prefix) {
+                Some(inner) => format!("  {inner} [{axes}]"),
+                None => format!("{name} [{axes}]"),
+            })
+            .collect();
+        if matches!(layer, Layer::Block(_)) {
+            list.push(format!("{layer}"));
+            if inner == last {
+                continue;
+            }
+        }
+        list.extend(inner.clone());
+        last = inner;
+    }
+    list
 }

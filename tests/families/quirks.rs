@@ -12,7 +12,6 @@ pub struct Quirk {
 
 pub const QUIRKS: &[Quirk] = &[
     quirk("embeddings scaled", |a| a.embedding.scale = 1.0),
-    quirk("embedding sum scaled", |a| a.embedding.stream_scale = 1.0),
     quirk("norm after the embedding", |a| a.embedding.norm = false),
     quirk("learned positions from a later row", |a| {
         if let Positions::Learned { offset } = &mut a.positions {
@@ -33,7 +32,13 @@ pub const QUIRKS: &[Quirk] = &[
         ropes(a, |rope, _| rope.theta = 1e4);
     }),
     quirk("part of each head turns", |a| {
-        ropes(a, |rope, d_head| rope.d_rotary = d_head);
+        ropes(a, |rope, d_head| {
+            rope.d_rotary = d_head;
+            if let RopeScaling::Longrope { short, long, .. } = &mut rope.scaling {
+                short.resize(d_head / 2, 1.0);
+                long.resize(d_head / 2, 1.0);
+            }
+        });
     }),
     quirk("neighbouring dimensions turn together", |a| {
         ropes(a, |rope, _| rope.pairs = RopePairs::Halves);

@@ -6,8 +6,8 @@ use std::path::Path;
 use layerwise::checkpoint::Checkpoint;
 use serde_json::{Value, json};
 
-/// Open a copy of a small model with one field of its config changed.
-fn open_with(model: &str, field: &str, value: Value) -> Result<Checkpoint, String> {
+/// Open a copy of a small model with its config changed.
+fn open_changed(model: &str, change: impl FnOnce(&mut Value)) -> Result<Checkpoint, String> {
     let from = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("fixtures/models")
         .join(model);
@@ -17,12 +17,16 @@ fn open_with(model: &str, field: &str, value: Value) -> Result<Checkpoint, Strin
     }
     let bytes = fs::read(from.join("config.json")).unwrap();
     let mut config: Value = serde_json::from_slice(&bytes).unwrap();
-    match field.split_once('.') {
-        Some((outer, inner)) => config[outer][inner] = value,
-        None => config[field] = value,
-    }
+    change(&mut config);
     fs::write(dir.path().join("config.json"), config.to_string()).unwrap();
     Checkpoint::open(dir.path()).map_err(|e| e.to_string())
+}
+
+fn open_with(model: &str, field: &str, value: Value) -> Result<Checkpoint, String> {
+    open_changed(model, |config| match field.split_once('.') {
+        Some((outer, inner)) => config[outer][inner] = value,
+        None => config[field] = value,
+    })
 }
 
 #[test]
@@ -168,17 +172,92 @@ fn fields_of_training_and_storage_are_let_be() {
     }
 }
 
+/// Take fields of a config, or of the object `inside` it, and give them other names.
+fn rename(config: &mut Value, inside: Option<&str>, fields: &[(&str, &str)]) {
+    for (new, old) in fields {
+        let from = match inside {
+            Some(object) => &mut config[object],
+            None => &mut *config,
+        };
+        let value = from.as_object_mut().unwrap().remove(*new).unwrap();
+        config[*old] = value;
+    }
+    if let Some(object) = inside {
+        config.as_object_mut().unwrap().remove(object);
+    }
+}
+
 #[test]
 fn older_forms_of_a_config_mean_the_same() {
-    let plain = |model: &str| open_with(model, "_", Value::Null).unwrap().arch;
-    let bloom = open_with("bloom", "num_attention_heads", json!(7)).err();
-    assert!(bloom.is_some_and(|e| e.contains("num_attention_heads")));
-    let gemma = open_with("gemma", "hidden_act", json!("gelu"))
+    let plain = |model: &str| open_changed(model, |_| {}).unwrap().arch;
+    let same = |model: &str, change: fn(&mut Value)| {
+        assert_eq!(open_changed(model, change).unwrap().arch, plain(model));
+    };
+    same("bloom", |config| {
+        let names = [
+            ("n_layer", "num_hidden_layers"),
+            ("n_head", "num_attention_heads"),
+            ("hidden_size", "n_embed"),
+        ];
+        rename(config, None, &names);
+        config["seq_length"] = json!(2048);
+    });
+    same("gpt_neox", |config| {
+        config["rope_parameters"]
+            .as_object_mut()
+            .unwrap()
+            .remove("rope_type");
+        let names = [
+            ("partial_rotary_factor", "rotary_pct"),
+            ("rope_theta", "rotary_emb_base"),
+        ];
+        rename(config, Some("rope_parameters"), &names);
+    });
+    same("gemma", |config| {
+        config["hidden_act"] = json!("gelu");
+        config["hidden_activation"] = Value::Null;
+    });
+    same("gemma3", |config| {
+        let sizes = ["layer_types", "rope_parameters"];
+        for field in sizes {
+            config.as_object_mut().unwrap().remove(field);
+        }
+        config["sliding_window_pattern"] = json!(2);
+        config["rope_theta"] = json!(1e6);
+        config["rope_local_base_freq"] = json!(1e4);
+        config["rope_scaling"] = json!({"factor": 8.0, "rope_type": "linear"});
+    });
+    same("phi3_long", |config| {
+        let mut scaling = config["rope_parameters"].take();
+        let object = scaling.as_object_mut().unwrap();
+        object.remove("rope_type");
+        for field in ["rope_theta", "partial_rotary_factor"] {
+            config[field] = object.remove(field).unwrap();
+        }
+        object.remove("original_max_position_embeddings");
+        object.insert("type".into(), json!("su"));
+        config["rope_scaling"] = scaling;
+    });
+    same("gpt_neo", |config| {
+        config.as_object_mut().unwrap().remove("attention_layers");
+    });
+}
+
+#[test]
+fn null_is_no_window_and_no_cap_where_leaving_it_out_is_the_familys() {
+    let without = |model: &str, field: &'static str| {
+        open_changed(model, |config| {
+            config.as_object_mut().unwrap().remove(field);
+        })
         .unwrap()
-        .arch;
-    assert_eq!(gemma, plain("gemma"));
-    let mistral = open_with("mistral", "sliding_window", Value::Null)
-        .unwrap()
-        .arch;
-    assert_eq!(mistral.attention.windows, [None, None]);
+        .arch
+    };
+    let mistral = open_with("mistral", "sliding_window", Value::Null).unwrap();
+    assert_eq!(mistral.arch.attention.windows, [None, None]);
+    let mistral = without("mistral", "sliding_window");
+    assert_eq!(mistral.attention.windows, [Some(4096); 2]);
+    let gemma = open_with("gemma2", "attn_logit_softcapping", Value::Null).unwrap();
+    assert_eq!(gemma.arch.attention.score_cap, None);
+    let gemma = without("gemma2", "attn_logit_softcapping");
+    assert_eq!(gemma.attention.score_cap, Some(50.0));
 }

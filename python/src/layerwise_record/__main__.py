@@ -50,6 +50,8 @@ def _load(args: argparse.Namespace):
 def main(argv: list[str] | None = None) -> int:
     """Exit code 0, or 2 with one line on standard error."""
     args = _arguments(argv)
+    if not sys.stderr.isatty():
+        transformers.utils.logging.disable_progress_bar()
     try:
         model, tokenizer = _load(args)
         recorder = record(model, tokenizer, args.prompt, args.output, args.hooks or "*", args.passes)

@@ -28,6 +28,7 @@ _ALIASES = {
 _ONLY_WITH = {"attn.hook_out": "ln1_post.hook_scale", "mlp.hook_out": "ln2_post.hook_scale"}
 #: Where a block has this, `mlp.hook_pre` and the like are the mixture's input, not its neurons.
 _EXPERTS = "mlp.hook_expert_weights"
+_NEURONS = ("mlp.hook_pre", "mlp.hook_pre_linear", "mlp.hook_post")
 _IDS = ("tokens", "input_ids", "embed.hook_in")
 
 
@@ -52,7 +53,7 @@ def from_cache(cache, path, tokenizer=None, prompt: str = "", tokens=None) -> li
     for prefix, name, axes in order:
         if (needs := _ONLY_WITH.get(name)) and prefix + needs not in values:
             continue
-        if name.startswith("mlp.") and prefix + _EXPERTS in values:
+        if name in _NEURONS and prefix + _EXPERTS in values:
             continue
         known = [prefix + n for n in (name, _ALIASES.get(name)) if n and prefix + n in values]
         if not known:
@@ -98,6 +99,8 @@ def _alone(name: str, value: Tensor, axes: tuple[str, ...], batched: bool, d_hea
     """One sequence's value, without the batch axis."""
     if axes[-1] == "d_head" and value.dim() == len(axes) - 1 + batched and d_head:
         value = value.unflatten(-1, (-1, d_head))  # A norm over all heads has them as one.
+    if axes[-1] in ("expert", "active") and value.dim() == len(axes):
+        return value.float()  # A mixture sees its tokens without a batch.
     if batched and value.dim() == len(axes) + 1:
         if value.shape[0] != 1:
             raise RecordError(f"{name} holds {value.shape[0]} sequences: a trace holds one")

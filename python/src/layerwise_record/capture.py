@@ -56,6 +56,8 @@ class Map:
             return f.rotary
         if leaf == "hook_resid_mid":
             return not self.parallel
+        if leaf.startswith("hook_expert"):
+            return there(f.router)
         if module == "mlp":
             if leaf == "hook_pre_linear":
                 return there(f.gate_up) or there(f.pre_linear)
@@ -131,12 +133,16 @@ class Hooks:
             return lambda x: self.put(name, x)
         return lambda x: self.put(name, x * scale)
 
+    def _scale(self, field: str | None) -> float:
+        return float(getattr(self.map.config, field)) if field else 1.0
+
     def _embedding(self) -> None:
         family, root = self.map.family, self.map.root
         if family.embed_norm:
             self._norm("embed_ln", child(root, family.embed_norm), "hook_embed")
         else:
-            self._after(child(root, family.embed), self._value("hook_embed"))
+            scale = self._scale(family.embed_scale)
+            self._after(child(root, family.embed), self._value("hook_embed", scale))
         self._after(child(root, family.pos_embed), self._value("hook_pos_embed"))
 
     def _norm(self, name: str, module: nn.Module | None, out: str = "") -> None:
@@ -171,6 +177,7 @@ class Hooks:
         self._after(at(f.pre_linear), value("mlp.hook_pre_linear"))
         self._after(at(f.gate_up), self._halves(prefix))
         self._before(at(f.down), value("mlp.hook_post"))
+        self._router(prefix + "mlp.hook_expert_", at(f.router))
         self._written(prefix, "mlp", at(f.down) or at(f.mlp), "ln2_post", at(f.ln2_post))
 
     def _written(
@@ -179,12 +186,20 @@ class Hooks:
         """What attention or the MLP adds to the residual stream, through a norm where there is one."""
         added = f"{prefix}hook_{name}_out"
         if norm is None:
-            field = self.map.family.residual_scale
-            scale = float(getattr(self.map.config, field)) if field else 1.0
-            self._after(module, self._value(added, scale))
+            self._after(module, self._value(added, self._scale(self.map.family.residual_scale)))
         else:
             self._after(module, self._value(f"{prefix}{name}.hook_out"))
             self._norm(prefix + norm_name, norm, added)
+
+    def _router(self, prefix: str, module: nn.Module | None) -> None:
+        def hook(m, args, out):
+            logits, shares, chosen = out
+            weights = torch.zeros_like(logits).scatter(-1, chosen, shares.to(logits.dtype))
+            self.put(prefix + "weights", weights)
+            self.put(prefix + "indices", chosen.to(logits.dtype))
+
+        if module is not None:
+            self.stack.callback(module.register_forward_hook(hook).remove)
 
     def _halves(self, prefix: str) -> Callable[[Tensor], None]:
         def split(x: Tensor) -> None:

@@ -45,6 +45,8 @@ class Family:
     gate_up: str | None = None
     down: str | None = "mlp.down_proj"
     ln2_post: str | None = None
+    #: What chooses the experts of a block that has them; gives (logits, shares, numbers) of the chosen.
+    router: str | None = None
 
     rotary: bool = True
     #: `yes`, `no`, or the config's field that says whether attention and MLP read the same input.
@@ -54,7 +56,9 @@ class Family:
     watch: str = "interface"
     #: Values of config fields without which the map is wrong.
     needs: dict = field(default_factory=dict)
-    #: Config fields that multiply what a block adds to the residual stream, and divide the logits.
+    #: Config fields that multiply the embedding and what a block adds to the residual stream, outside of
+    #: any module, and that divide the logits.
+    embed_scale: str | None = None
     residual_scale: str | None = None
     logit_divisor: str | None = None
 
@@ -73,8 +77,7 @@ _POST_NORM = replace(
     ln2=None,
     ln2_post="post_feedforward_layernorm",
 )
-#: Its experts have no hook points yet: only what goes in and comes out.
-_MIXTURE = LLAMA
+_MIXTURE = replace(LLAMA, router="mlp.gate")
 _GPT2 = Family(
     root=("transformer",),
     embed="wte",
@@ -152,7 +155,7 @@ FAMILIES: dict[str, Family] = {
         rotary=True,
         parallel="use_parallel_residual",
     ),
-    "gpt_oss": _MIXTURE,
+    "gpt_oss": replace(_MIXTURE, router="mlp.router"),
     "gptj": replace(
         _GPT2,
         pos_embed=None,
@@ -169,7 +172,10 @@ FAMILIES: dict[str, Family] = {
         watch="softmax",
     ),
     "granite": replace(
-        LLAMA, residual_scale="residual_multiplier", logit_divisor="logits_scaling"
+        LLAMA,
+        embed_scale="embedding_multiplier",
+        residual_scale="residual_multiplier",
+        logit_divisor="logits_scaling",
     ),
     "llama": LLAMA,
     "mistral": LLAMA,

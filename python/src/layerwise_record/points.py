@@ -50,6 +50,8 @@ BLOCK = [
     ("mlp.hook_pre", NEURONS),
     ("mlp.hook_pre_linear", NEURONS),
     ("mlp.hook_post", NEURONS),
+    ("mlp.hook_expert_weights", ("token", "expert")),
+    ("mlp.hook_expert_indices", ("token", "active")),
     ("mlp.hook_out", RESIDUAL),
     *_norm("ln2_post", "hook_mlp_out"),
     ("hook_resid_post", RESIDUAL),
@@ -73,6 +75,9 @@ class Sizes:
     d_model: int
     d_mlp: int
     vocab: int
+    #: Experts of a mixture, and how many of them a token is sent to.
+    expert: int = 0
+    active: int = 0
 
     def shape(self, axes: tuple[str, ...], tokens: int, past: int) -> list[int]:
         """The shape of a hook point in a pass of `tokens` after `past` earlier ones."""

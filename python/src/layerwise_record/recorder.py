@@ -223,8 +223,6 @@ class Recorder:
         count = Counter(".".join(["blocks", "*", *n.split(".")[2:]]) if n.startswith("blocks.") else n
                         for n in self.unrecorded)
         self.notes += [f"{name}: in {n} layers" if "*" in name else name for name, n in count.items()]
-        if any(not self.map.has(b, "mlp.hook_pre") for b in self.map.blocks):
-            self.notes.append("the experts' inside: only a mixture's output has a hook point")
         self.notes = list(dict.fromkeys(self.notes))
 
 
@@ -243,12 +241,19 @@ def sizes(config) -> Sizes:
         d_model=d_model,
         d_mlp=d_mlp,
         vocab=config.vocab_size,
+        expert=getattr(config, "num_local_experts", None) or getattr(config, "num_experts", None) or 0,
+        active=getattr(config, "num_experts_per_tok", None) or 0,
     )
 
 
 def context(config) -> int | None:
     """The longest sequence a model was made for; None where it does not say."""
-    return getattr(config, "max_position_embeddings", None) or getattr(config, "seq_length", None)
+    longest = getattr(config, "max_position_embeddings", None) or getattr(config, "seq_length", None)
+    rope = getattr(config, "rope_parameters", None) or {}
+    if longest and rope.get("rope_type") in ("dynamic", "yarn"):
+        first = rope.get("original_max_position_embeddings") or longest
+        return max(longest, int(first * rope["factor"]))
+    return longest
 
 
 def texts(tokenizer, passes: list[dict]) -> dict[str, str]:

@@ -70,7 +70,7 @@ pub fn attention(
     };
     let pattern = tap.see(pattern); // [head, query, key]
     let z = tap.see(mix(&pattern, &v)?); // [token, head, d_head]
-    Ok(tap.see(w.out.apply(&z.f_flatten(-2, -1)?)?)) // [token, d_model]
+    w.out.apply(&z.f_flatten(-2, -1)?) // [token, d_model]
 }
 
 /// Queries or keys, each head's vector normed, or all heads' as one. `[token, head, d_head]`

@@ -155,7 +155,7 @@ pub fn embed(
     if let Some(positions) = positions {
         stream = stream.f_add(&tap.see(positions))?; // [token, d_model]
     }
-    times(stream, how.stream_scale)
+    Ok(stream)
 }
 
 /// `x · factor`, the factor rounded to x's dtype first, as the models were trained.
@@ -183,30 +183,29 @@ pub fn block(
         false => Ok(x.shallow_clone()),
     };
     let written = |x: Tensor, w: &NormWeights, tap: &mut Tap| match how.norms.after() {
-        true => norm(&x, w, &arch.norm, tap),
-        false => Ok(x),
+        true => norm(&tap.see(x), w, &arch.norm, tap),
+        false => Ok(tap.see(times(x, how.residual_scale)?)),
     };
-    let add = |x: &Tensor, y: Tensor| Ok(x.f_add(&times(y, how.residual_scale)?)?);
 
     let resid_pre = tap.see(resid_pre.shallow_clone());
     let attn_in = read(&resid_pre, &w.ln1, tap)?;
     let context = pass.layer(arch, layer);
     let attn_out = attention(&attn_in, &w.attention, &context, cache, tap)?;
     let attn_out = written(attn_out, &w.ln1_post, tap)?;
-    let sum: Result<Tensor> = add(&resid_pre, attn_out); // [token, d_model]
+    let sum = resid_pre.f_add(&attn_out)?; // [token, d_model]
     let (resid, mlp_in) = match (how.residual, how.norms) {
         (Residual::Sequential, Norms::OfSum) => {
-            let resid_mid = tap.see(sum?);
+            let resid_mid = tap.see(sum);
             let normed = norm(&resid_mid, &w.ln1, &arch.norm, tap)?;
             (normed.shallow_clone(), normed)
         }
         (Residual::Sequential, _) => {
-            let resid_mid = tap.see(sum?);
+            let resid_mid = tap.see(sum);
             let mlp_in = read(&resid_mid, &w.ln2, tap)?;
             (resid_mid, mlp_in)
         }
-        (Residual::Parallel, _) => (sum?, read(&resid_pre, &w.ln2, tap)?),
-        (Residual::ParallelShared, _) => (sum?, attn_in),
+        (Residual::Parallel, _) => (sum, read(&resid_pre, &w.ln2, tap)?),
+        (Residual::ParallelShared, _) => (sum, attn_in),
     };
     let mlp_out = match (&w.feed_forward, &arch.experts) {
         (FeedForward::Experts(w), Some(how)) => experts(&mlp_in, w, how, &arch.mlp, tap)?,
@@ -218,7 +217,7 @@ pub fn block(
         }
     };
     let mlp_out = written(mlp_out, &w.ln2_post, tap)?;
-    let resid_post = tap.see(add(&resid, mlp_out)?); // [token, d_model]
+    let resid_post = tap.see(resid.f_add(&mlp_out)?); // [token, d_model]
     match how.norms {
         Norms::OfSum => norm(&resid_post, &w.ln2, &arch.norm, tap),
         _ => Ok(resid_post),

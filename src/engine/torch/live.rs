@@ -36,6 +36,8 @@ pub struct Live {
     weights: Resident,
     info: ModelInfo,
     prompt: String,
+    /// As in [`Options::special_tokens`].
+    special_tokens: bool,
     kind: Kind,
     device: Device,
     /// Last: the weights above borrow its mapping, and fields are dropped in order.
@@ -68,7 +70,7 @@ impl Live {
         device::keep_freed_memory();
         // A large tokenizer takes as long to read as libtorch takes to start.
         let (tokens, device) = std::thread::scope(|scope| {
-            let tokens = scope.spawn(|| tokenize(&checkpoint, prompt));
+            let tokens = scope.spawn(|| tokenize(&checkpoint, prompt, options.special_tokens));
             let device = device::resolve(options.device);
             (tokens.join(), device)
         });
@@ -100,6 +102,7 @@ impl Live {
             weights: Resident::new(arch.n_layers, options.resident),
             info,
             prompt: prompt.to_owned(),
+            special_tokens: options.special_tokens,
             kind: kind_of(options.dtype),
             device,
             checkpoint,
@@ -380,8 +383,8 @@ impl Live {
     }
 }
 
-fn tokenize(checkpoint: &Checkpoint, prompt: &str) -> Result<Vec<Token>> {
-    let tokens = checkpoint.tokenizer()?.encode(prompt)?;
+fn tokenize(checkpoint: &Checkpoint, prompt: &str, special: bool) -> Result<Vec<Token>> {
+    let tokens = checkpoint.tokenizer()?.encode_with(prompt, special)?;
     if tokens.is_empty() {
         return Err(SourceError::EmptyPrompt.into());
     }
@@ -507,7 +510,7 @@ impl Source for Live {
     }
 
     fn restart(&mut self, prompt: &str) -> Result<(), SourceError> {
-        let tokens = tokenize(&self.checkpoint, prompt)?;
+        let tokens = tokenize(&self.checkpoint, prompt, self.special_tokens)?;
         if tokens.len() > self.info.n_ctx {
             return Err(SourceError::TooLong {
                 tokens: tokens.len(),

@@ -27,7 +27,7 @@ pub fn mlp(x: &Tensor, w: &MlpWeights, how: &Mlp, tap: &mut Tap) -> Result<Tenso
         None => activate(&pre, how.activation)?,
     };
     let post = tap.see(post); // [token, d_mlp]
-    Ok(tap.see(w.out.apply(&post)?)) // [token, d_model]
+    w.out.apply(&post) // [token, d_model]
 }
 
 /// `act(pre) · (linear + offset)`, both within the clamp where there is one.
@@ -88,7 +88,7 @@ pub fn experts(
         let share = share.f_index_select(0, &tokens)?.f_unsqueeze(-1)?;
         sum = sum.f_index_add(0, &tokens, &wrote.f_mul(&share)?)?;
     }
-    Ok(tap.see(sum.f_view(&shape[..])?)) // [token, d_model]
+    Ok(sum.f_view(&shape[..])?) // [token, d_model]
 }
 
 /// Each token's experts: their shares `[token, expert]`, 0 for those not chosen, and the numbers of

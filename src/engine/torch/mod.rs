@@ -11,6 +11,7 @@ use crate::trace::tensor::Dtype;
 
 mod attention;
 mod cache;
+mod decode;
 mod decoder;
 mod device;
 mod linear;

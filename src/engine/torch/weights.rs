@@ -5,14 +5,15 @@ use std::collections::HashMap;
 
 use tch::{Device, Kind, Tensor};
 
+use super::Result;
 use super::attention::AttentionWeights;
+use super::decode::decode;
 use super::decoder::{BlockWeights, EmbedWeights, FeedForward, UnembedWeights};
 use super::linear::Linear;
 use super::mlp::{ExpertsWeights, MlpWeights};
 use super::norm::NormWeights;
-use super::{Result, kind_of};
 use crate::checkpoint::arch::{Experts, QkNorm};
-use crate::checkpoint::{Checkpoint, Param, Part, Role, Weight};
+use crate::checkpoint::{Checkpoint, Param, Part, Role};
 use crate::engine::EngineError;
 
 /// Turns a checkpoint's weights into tensors of one kind on one device.
@@ -177,7 +178,7 @@ impl Loader<'_> {
         };
         let mut tensor = match self.instead.and_then(|own| own.get(weight.name.as_str())) {
             Some(own) => own.shallow_clone(),
-            None => borrow(&weight)?,
+            None => decode(&weight)?,
         };
         if weight.transposed {
             tensor = tensor.f_transpose(0, 1)?;
@@ -195,18 +196,6 @@ impl Loader<'_> {
                 .f_flatten(0, 1)?,
         }))
     }
-}
-
-/// A tensor on the weight's own bytes; a copy if they are not aligned for their dtype.
-fn borrow(weight: &Weight) -> Result<Tensor> {
-    let shape: Vec<i64> = weight.shape.iter().map(|&n| n as i64).collect();
-    let kind = kind_of(weight.dtype);
-    if weight.bytes.as_ptr().align_offset(weight.dtype.size()) != 0 {
-        return Ok(Tensor::f_from_data_size(weight.bytes, &shape, kind)?);
-    }
-    // SAFETY: the checkpoint checked at open that shape and dtype fill exactly these bytes, it maps
-    // them until the engine is dropped, and no weight is ever written to.
-    Ok(unsafe { Tensor::f_from_blob(weight.bytes.as_ptr(), &shape, &[], kind, Device::Cpu)? })
 }
 
 fn missing(role: Role) -> EngineError {

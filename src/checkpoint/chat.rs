@@ -1,0 +1,231 @@
+//! Chat templates: a conversation as the text that a chat model was trained on.
+//!
+//! A template is a program that came with the model, so it runs with a budget of time and memory. The
+//! environment is that of transformers' `apply_chat_template`.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use chrono::Local;
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Kwargs, Serde, Value as Jinja};
+use minijinja::{Environment, Error, ErrorKind};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::error::CheckpointError;
+use super::folder::{MAX_JSON, exists, read_limited};
+
+/// Steps of the template engine, each of up to 64 bytes: some 64 MB, and less than a second.
+const FUEL: u64 = 1_000_000;
+
+/// One message of a conversation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Message {
+    /// `system`, `user` or `assistant`.
+    pub role: String,
+    pub content: String,
+}
+
+/// A model's chat template.
+#[derive(Debug)]
+pub struct ChatTemplate {
+    path: PathBuf,
+    source: String,
+    /// `bos_token` and its like, which templates name.
+    special: Map<String, Value>,
+}
+
+impl ChatTemplate {
+    /// The template of the model in the folder `dir`: `chat_template.jinja`, or the field
+    /// `chat_template` of `tokenizer_config.json`, of several the one called `default`.
+    ///
+    /// # Errors
+    /// The model has no template, or a file is damaged.
+    pub fn read(dir: &Path) -> Result<ChatTemplate, CheckpointError> {
+        let settings = dir.join("tokenizer_config.json");
+        let config = object(&settings)?;
+        let own = dir.join("chat_template.jinja");
+        let (path, source) = match exists(&own)? {
+            true => {
+                let source = String::from_utf8(read_limited(&own, MAX_JSON)?);
+                let source = source.map_err(|_| problem(&own, "not UTF-8"))?;
+                (own, source)
+            }
+            false => {
+                let source = config.get("chat_template").and_then(default_of);
+                let source = source.ok_or_else(|| CheckpointError::NotAModel {
+                    path: dir.to_owned(),
+                    problem: "it has no chat template, neither chat_template.jinja nor a field \
+                              `chat_template` in tokenizer_config.json, so --chat cannot be used"
+                        .into(),
+                })?;
+                (settings, source.to_owned())
+            }
+        };
+        let mut special = Map::new();
+        for file in [object(&dir.join("special_tokens_map.json"))?, config] {
+            for (name, value) in file {
+                let text = value.get("content").unwrap_or(&value);
+                if name.ends_with("_token") && text.is_string() {
+                    special.insert(name, text.clone());
+                }
+            }
+        }
+        Ok(ChatTemplate {
+            path,
+            source,
+            special,
+        })
+    }
+
+    /// The text of a conversation, up to where the model's answer begins. It holds the special tokens
+    /// that the model wants, so none are added when it is encoded.
+    ///
+    /// # Errors
+    /// The template is none, refuses the conversation, or takes too much time or memory.
+    pub fn render(&self, messages: &[Message]) -> Result<String, CheckpointError> {
+        let mut context = self.special.clone();
+        let messages = serde_json::to_value(messages).map_err(|e| problem(&self.path, e))?;
+        context.insert("messages".into(), messages);
+        context.insert("add_generation_prompt".into(), true.into());
+        // Templates ask whether these are given.
+        context.insert("tools".into(), Value::Null);
+        context.insert("documents".into(), Value::Null);
+        let run = || {
+            let environment = environment()?;
+            let template = environment.template_from_str(&self.source)?;
+            template.render(Jinja::from(Serde(&context)))
+        };
+        run().map_err(|error| self.failed(&error))
+    }
+
+    fn failed(&self, error: &Error) -> CheckpointError {
+        let line = error.line().map(|n| format!(", line {n}"));
+        let line = line.unwrap_or_default();
+        let what = match error.kind() {
+            ErrorKind::OutOfFuel => "it takes too much time or memory, and was stopped".into(),
+            kind => error
+                .detail()
+                .map_or_else(|| kind.to_string(), str::to_owned),
+        };
+        problem(&self.path, format!("chat template{line}: {what}"))
+    }
+}
+
+/// As transformers sets it up.
+fn environment() -> Result<Environment<'static>, Error> {
+    let mut environment = Environment::new();
+    environment.set_fuel(Some(FUEL));
+    environment.set_syntax(
+        SyntaxConfig::builder()
+            .trim_blocks(true)
+            .lstrip_blocks(true)
+            .build()?,
+    );
+    environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
+    environment.add_function(
+        "raise_exception",
+        |message: String| -> Result<Jinja, Error> {
+            Err(Error::new(ErrorKind::InvalidOperation, message))
+        },
+    );
+    environment.add_function("strftime_now", |format: String| strftime(&format));
+    environment.add_filter("tojson", tojson);
+    Ok(environment)
+}
+
+/// The time of day by `format`; one that chrono does not know is an error, not a panic.
+fn strftime(format: &str) -> Result<String, Error> {
+    let mut text = String::new();
+    write!(text, "{}", Local::now().format(format)).map_err(|_| {
+        let what = format!("strftime_now cannot read the format {format:?}");
+        Error::new(ErrorKind::InvalidOperation, what)
+    })?;
+    Ok(text)
+}
+
+/// JSON as Python writes it: a space behind `,` and `:`, nothing escaped for HTML.
+fn tojson(value: Jinja, options: Kwargs) -> Result<Jinja, Error> {
+    let indent: Option<usize> = options.get("indent")?;
+    // Accepted and without effect: the text is never escaped.
+    let _: Option<bool> = options.get("ensure_ascii")?;
+    options.assert_all_used()?;
+    let bad = |e: serde_json::Error| Error::new(ErrorKind::BadSerialization, e.to_string());
+    let mut out = Vec::new();
+    match indent {
+        Some(n) => {
+            let indent = " ".repeat(n.min(16));
+            let pretty = serde_json::ser::PrettyFormatter::with_indent(indent.as_bytes());
+            let mut to = serde_json::Serializer::with_formatter(&mut out, pretty);
+            value.serialize(&mut to).map_err(bad)?;
+        }
+        None => {
+            let mut to = serde_json::Serializer::with_formatter(&mut out, Python);
+            value.serialize(&mut to).map_err(bad)?;
+        }
+    }
+    let text = String::from_utf8(out);
+    let text = text.map_err(|e| Error::new(ErrorKind::BadSerialization, e.to_string()))?;
+    Ok(Jinja::from_safe_string(text))
+}
+
+/// `json.dumps` with its own separators.
+struct Python;
+
+impl serde_json::ser::Formatter for Python {
+    fn begin_array_value<W: std::io::Write + ?Sized>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> std::io::Result<()> {
+        writer.write_all(if first { b"" } else { b", " })
+    }
+
+    fn begin_object_key<W: std::io::Write + ?Sized>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> std::io::Result<()> {
+        writer.write_all(if first { b"" } else { b", " })
+    }
+
+    fn begin_object_value<W: std::io::Write + ?Sized>(
+        &mut self,
+        writer: &mut W,
+    ) -> std::io::Result<()> {
+        writer.write_all(b": ")
+    }
+}
+
+/// A template, or of a list of named ones the default.
+fn default_of(value: &Value) -> Option<&str> {
+    let named = |list: &'_ Vec<Value>| {
+        let default = list.iter().position(|t| t["name"] == "default");
+        default.or((list.len() == 1).then_some(0))
+    };
+    match value {
+        Value::String(source) => Some(source),
+        Value::Array(list) => list[named(list)?]["template"].as_str(),
+        _ => None,
+    }
+}
+
+/// A JSON file's object; empty where there is no such file.
+fn object(path: &Path) -> Result<Map<String, Value>, CheckpointError> {
+    if !exists(path)? {
+        return Ok(Map::new());
+    }
+    let value = serde_json::from_slice(&read_limited(path, MAX_JSON)?);
+    match value.map_err(|e| problem(path, format!("not JSON: {e}")))? {
+        Value::Object(object) => Ok(object),
+        _ => Err(problem(path, "not a JSON object")),
+    }
+}
+
+fn problem(path: &Path, problem: impl ToString) -> CheckpointError {
+    CheckpointError::Json {
+        path: path.to_owned(),
+        problem: problem.to_string(),
+    }
+}

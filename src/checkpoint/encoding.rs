@@ -1,0 +1,127 @@
+//! How a tensor's elements are stored: as themselves, as 8-bit floats, or in ggml's quantised blocks.
+
+use std::fmt;
+
+use crate::trace::tensor::Dtype;
+
+/// The form of a tensor's bytes in its file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// Little-endian elements.
+    Plain(Dtype),
+    /// Bytes of sign, four bits of exponent (bias 7) and three of mantissa; no infinities.
+    F8E4M3,
+    /// Blocks along a row, each with scales of its own.
+    Blocks(Blocks),
+    /// One that is not read, by the name its file gives it.
+    Unknown(&'static str),
+}
+
+/// ggml's quantised types that can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blocks {
+    Q4_0,
+    Q4_1,
+    Q5_0,
+    Q5_1,
+    Q8_0,
+    Q2K,
+    Q3K,
+    Q4K,
+    Q5K,
+    Q6K,
+    Q8K,
+}
+
+impl Encoding {
+    /// What elements are once they are read.
+    pub fn dtype(self) -> Dtype {
+        match self {
+            Encoding::Plain(dtype) => dtype,
+            _ => Dtype::F32,
+        }
+    }
+}
+
+impl fmt::Display for Encoding {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Encoding::Plain(dtype) => dtype.fmt(f),
+            Encoding::F8E4M3 => f.write_str("f8_e4m3"),
+            Encoding::Unknown(name) => f.write_str(name),
+            Encoding::Blocks(blocks) => f.write_str(match blocks {
+                Blocks::Q4_0 => "q4_0",
+                Blocks::Q4_1 => "q4_1",
+                Blocks::Q5_0 => "q5_0",
+                Blocks::Q5_1 => "q5_1",
+                Blocks::Q8_0 => "q8_0",
+                Blocks::Q2K => "q2_K",
+                Blocks::Q3K => "q3_K",
+                Blocks::Q4K => "q4_K",
+                Blocks::Q5K => "q5_K",
+                Blocks::Q6K => "q6_K",
+                Blocks::Q8K => "q8_K",
+            }),
+        }
+    }
+}
+
+/// A type of ggml's: its number in files, elements and bytes of a block, and what it is.
+pub(super) struct GgmlType {
+    id: u32,
+    pub elements: usize,
+    pub bytes: usize,
+    pub encoding: Encoding,
+}
+
+const fn ggml(id: u32, elements: usize, bytes: usize, encoding: Encoding) -> GgmlType {
+    GgmlType {
+        id,
+        elements,
+        bytes,
+        encoding,
+    }
+}
+
+/// From ggml's table of types; those without `Blocks` are known by size and name only.
+const GGML_TYPES: &[GgmlType] = &[
+    ggml(0, 1, 4, Encoding::Plain(Dtype::F32)),
+    ggml(1, 1, 2, Encoding::Plain(Dtype::F16)),
+    ggml(2, 32, 18, Encoding::Blocks(Blocks::Q4_0)),
+    ggml(3, 32, 20, Encoding::Blocks(Blocks::Q4_1)),
+    ggml(6, 32, 22, Encoding::Blocks(Blocks::Q5_0)),
+    ggml(7, 32, 24, Encoding::Blocks(Blocks::Q5_1)),
+    ggml(8, 32, 34, Encoding::Blocks(Blocks::Q8_0)),
+    ggml(9, 32, 40, Encoding::Unknown("q8_1")),
+    ggml(10, 256, 84, Encoding::Blocks(Blocks::Q2K)),
+    ggml(11, 256, 110, Encoding::Blocks(Blocks::Q3K)),
+    ggml(12, 256, 144, Encoding::Blocks(Blocks::Q4K)),
+    ggml(13, 256, 176, Encoding::Blocks(Blocks::Q5K)),
+    ggml(14, 256, 210, Encoding::Blocks(Blocks::Q6K)),
+    ggml(15, 256, 292, Encoding::Blocks(Blocks::Q8K)),
+    ggml(16, 256, 66, Encoding::Unknown("iq2_xxs")),
+    ggml(17, 256, 74, Encoding::Unknown("iq2_xs")),
+    ggml(18, 256, 98, Encoding::Unknown("iq3_xxs")),
+    ggml(19, 256, 50, Encoding::Unknown("iq1_s")),
+    ggml(20, 32, 18, Encoding::Unknown("iq4_nl")),
+    ggml(21, 256, 110, Encoding::Unknown("iq3_s")),
+    ggml(22, 256, 82, Encoding::Unknown("iq2_s")),
+    ggml(23, 256, 136, Encoding::Unknown("iq4_xs")),
+    ggml(24, 1, 1, Encoding::Unknown("i8")),
+    ggml(25, 1, 2, Encoding::Unknown("i16")),
+    ggml(26, 1, 4, Encoding::Unknown("i32")),
+    ggml(27, 1, 8, Encoding::Unknown("i64")),
+    ggml(28, 1, 8, Encoding::Plain(Dtype::F64)),
+    ggml(29, 256, 56, Encoding::Unknown("iq1_m")),
+    ggml(30, 1, 2, Encoding::Plain(Dtype::BF16)),
+    ggml(34, 256, 54, Encoding::Unknown("tq1_0")),
+    ggml(35, 256, 66, Encoding::Unknown("tq2_0")),
+    ggml(39, 32, 17, Encoding::Unknown("mxfp4")),
+    ggml(40, 64, 36, Encoding::Unknown("nvfp4")),
+    ggml(41, 128, 18, Encoding::Unknown("q1_0")),
+];
+
+/// The type with this number in a GGUF file.
+pub(super) fn ggml_type(id: u32) -> Option<&'static GgmlType> {
+    GGML_TYPES.iter().find(|t| t.id == id)
+}

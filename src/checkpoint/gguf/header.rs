@@ -1,0 +1,353 @@
+//! What stands before the data of a GGUF file: metadata and the list of tensors. Nothing in it is
+//! believed before it is checked against the file's length, and no count reserves memory.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+use std::path::Path;
+
+use super::metadata::{Kind, Metadata, Value};
+use crate::checkpoint::encoding::{GgmlType, ggml_type};
+use crate::checkpoint::error::CheckpointError;
+
+pub const MAGIC: &[u8] = b"GGUF";
+/// The first version had 32-bit counts; there is none after 3 yet.
+const VERSIONS: [u32; 2] = [2, 3];
+const ALIGNMENT: &str = "general.alignment";
+const DEFAULT_ALIGNMENT: u64 = 32;
+const MAX_ALIGNMENT: u64 = 1 << 16;
+/// Keys and tensor names are short; the format allows keys of 65535 bytes.
+const MAX_NAME: usize = 65_535;
+/// ggml's tensors have up to four axes.
+const MAX_AXES: u32 = 4;
+/// An empty key, a type and a byte.
+const SMALLEST_ENTRY: usize = 8 + 4 + 1;
+/// An empty name, no axes, a type and an offset.
+const SMALLEST_TENSOR: usize = 8 + 4 + 4 + 8;
+
+/// A checked header.
+pub struct Header<'a> {
+    pub metadata: Metadata<'a>,
+    pub tensors: Vec<Tensor>,
+    /// Where the tensors' data begins.
+    pub data: usize,
+}
+
+/// A tensor whose bytes lie within the file.
+pub struct Tensor {
+    pub name: String,
+    pub kind: &'static GgmlType,
+    /// The slowest axis first, as elsewhere in this program and unlike in the file.
+    pub shape: Vec<usize>,
+    /// Within the whole file.
+    pub range: Range<usize>,
+}
+
+/// Read and check the header of the file at `path`, whose content is `bytes`.
+///
+/// # Errors
+/// Whatever is not as the format says, with the key or tensor at fault.
+pub fn read<'a>(path: &'a Path, bytes: &'a [u8]) -> Result<Header<'a>, CheckpointError> {
+    let mut cursor = Cursor { path, bytes, at: 0 };
+    if !bytes.starts_with(MAGIC) {
+        return Err(cursor.error("not a GGUF file: it does not begin with the letters GGUF"));
+    }
+    cursor.at = MAGIC.len();
+    let version = cursor.u32("the version")?;
+    if VERSIONS.contains(&version.swap_bytes()) {
+        return Err(cursor.error("a big-endian GGUF file; only little-endian ones are read"));
+    }
+    if !VERSIONS.contains(&version) {
+        return Err(cursor.error(format!(
+            "GGUF version {version}; versions 2 and 3 are read (convert the model again)"
+        )));
+    }
+    let n_tensors = cursor.count("tensors", SMALLEST_TENSOR)?;
+    let n_entries = cursor.count("metadata entries", SMALLEST_ENTRY)?;
+    let mut entries = HashMap::new();
+    for i in 0..n_entries {
+        let key = cursor.name(&format!("the key of metadata entry {i}"))?;
+        let value = cursor.value(&key)?;
+        if entries.contains_key(&key) {
+            return Err(cursor.field(&key, "stands in the file twice"));
+        }
+        entries.insert(key, value);
+    }
+    let metadata = Metadata::new(path, bytes, entries);
+    let alignment = metadata.size(ALIGNMENT)?.unwrap_or(DEFAULT_ALIGNMENT);
+    if alignment % 8 != 0 || !(8..=MAX_ALIGNMENT).contains(&alignment) {
+        return Err(cursor.field(
+            ALIGNMENT,
+            format!("is {alignment}, not a multiple of 8 up to {MAX_ALIGNMENT}"),
+        ));
+    }
+    let mut found = Vec::new();
+    for i in 0..n_tensors {
+        found.push(cursor.tensor(i)?);
+    }
+    let data = cursor.at.next_multiple_of(alignment as usize);
+    let tensors = place(&cursor, found, data, alignment)?;
+    Ok(Header {
+        metadata,
+        tensors,
+        data: data.min(bytes.len()),
+    })
+}
+
+/// A tensor as the file lists it.
+struct Listed {
+    name: String,
+    kind: &'static GgmlType,
+    shape: Vec<usize>,
+    bytes: usize,
+    /// From the beginning of the data.
+    offset: u64,
+}
+
+/// The tensors with their bytes: each within the file, none over another.
+fn place(
+    cursor: &Cursor,
+    listed: Vec<Listed>,
+    data: usize,
+    alignment: u64,
+) -> Result<Vec<Tensor>, CheckpointError> {
+    let mut names = HashSet::new();
+    let mut tensors = Vec::new();
+    for tensor in listed {
+        let wrong = |problem: String| cursor.tensor_error(&tensor.name, problem);
+        if !names.insert(tensor.name.clone()) {
+            return Err(wrong("stands in the file twice".into()));
+        }
+        if tensor.offset % alignment != 0 {
+            return Err(wrong(format!(
+                "has offset {}, not a multiple of the alignment {alignment}",
+                tensor.offset
+            )));
+        }
+        let start = usize::try_from(tensor.offset)
+            .ok()
+            .and_then(|offset| data.checked_add(offset));
+        let range = start.and_then(|start| Some(start..start.checked_add(tensor.bytes)?));
+        let Some(range) = range.filter(|r| r.end <= cursor.bytes.len()) else {
+            return Err(wrong(format!(
+                "has {} bytes at offset {} of the data, past the end of the file ({} bytes): cut off or \
+                 damaged",
+                tensor.bytes,
+                tensor.offset,
+                cursor.bytes.len()
+            )));
+        };
+        tensors.push(Tensor {
+            name: tensor.name,
+            kind: tensor.kind,
+            shape: tensor.shape,
+            range,
+        });
+    }
+    let mut order: Vec<&Tensor> = tensors.iter().collect();
+    order.sort_by_key(|t| t.range.start);
+    match order.windows(2).find(|w| w[0].range.end > w[1].range.start) {
+        Some(pair) => {
+            Err(cursor.tensor_error(&pair[1].name, format!("overlaps tensor `{}`", pair[0].name)))
+        }
+        None => Ok(tensors),
+    }
+}
+
+/// A place in the file.
+struct Cursor<'a> {
+    path: &'a Path,
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Cursor<'a> {
+    fn error(&self, problem: impl Into<String>) -> CheckpointError {
+        CheckpointError::Weights {
+            path: self.path.to_owned(),
+            problem: problem.into(),
+        }
+    }
+
+    fn field(&self, key: &str, problem: impl Into<String>) -> CheckpointError {
+        CheckpointError::Field {
+            path: self.path.to_owned(),
+            field: shortened(key),
+            problem: problem.into(),
+        }
+    }
+
+    fn tensor_error(&self, name: &str, problem: String) -> CheckpointError {
+        self.error(format!("tensor `{}` {problem}", shortened(name)))
+    }
+
+    /// The next `n` bytes, which are part of `what`.
+    fn take(&mut self, n: usize, what: &str) -> Result<&'a [u8], CheckpointError> {
+        let end = self.at.checked_add(n);
+        let Some(taken) = end.and_then(|end| self.bytes.get(self.at..end)) else {
+            return Err(self.error(format!(
+                "cut off or damaged: {what} at byte {} needs {n} bytes, the file has {}",
+                self.at,
+                self.bytes.len()
+            )));
+        };
+        self.at += n;
+        Ok(taken)
+    }
+
+    fn fixed<const N: usize>(&mut self, what: &str) -> Result<[u8; N], CheckpointError> {
+        let mut out = [0; N];
+        out.copy_from_slice(self.take(N, what)?);
+        Ok(out)
+    }
+
+    fn u32(&mut self, what: &str) -> Result<u32, CheckpointError> {
+        self.fixed(what).map(u32::from_le_bytes)
+    }
+
+    fn u64(&mut self, what: &str) -> Result<u64, CheckpointError> {
+        self.fixed(what).map(u64::from_le_bytes)
+    }
+
+    /// A number of things of at least `smallest` bytes each, which the file must have room for.
+    fn count(&mut self, what: &str, smallest: usize) -> Result<usize, CheckpointError> {
+        let count = self.u64(&format!("the number of {what}"))?;
+        let room = (self.bytes.len() - self.at) / smallest;
+        match usize::try_from(count) {
+            Ok(count) if count <= room => Ok(count),
+            _ => Err(self.error(format!(
+                "claims {count} {what}, more than a file of {} bytes can hold",
+                self.bytes.len()
+            ))),
+        }
+    }
+
+    /// The bytes of a string, behind their number.
+    fn string(&mut self, what: &str) -> Result<&'a [u8], CheckpointError> {
+        let length = self.u64(what)?;
+        self.take(usize::try_from(length).unwrap_or(usize::MAX), what)
+    }
+
+    fn name(&mut self, what: &str) -> Result<String, CheckpointError> {
+        let bytes = self.string(what)?;
+        match std::str::from_utf8(bytes) {
+            Ok(name) if (1..=MAX_NAME).contains(&name.len()) => Ok(name.to_owned()),
+            Ok(name) => Err(self.error(format!("{what} is {} bytes long", name.len()))),
+            Err(_) => Err(self.error(format!("{what} is not UTF-8"))),
+        }
+    }
+
+    fn value(&mut self, key: &str) -> Result<Value, CheckpointError> {
+        let what = format!("`{}`", shortened(key));
+        let kind = self.kind(key, &what)?;
+        Ok(match kind {
+            Kind::Array => {
+                let of = self.kind(key, &what)?;
+                if of == Kind::Array {
+                    return Err(self.field(key, "is an array of arrays, which is not known"));
+                }
+                let count = self.count(&format!("elements of {what}"), of.smallest())?;
+                let start = self.at;
+                match of.size() {
+                    Some(size) => {
+                        self.take(count * size, &what)?;
+                    }
+                    None => {
+                        for _ in 0..count {
+                            self.string(&what)?;
+                        }
+                    }
+                }
+                Value::Array {
+                    of,
+                    count,
+                    range: start..self.at,
+                }
+            }
+            Kind::Text => {
+                let bytes = self.string(&what)?;
+                let text = std::str::from_utf8(bytes);
+                Value::Text(
+                    text.map_err(|_| self.field(key, "is not UTF-8"))?
+                        .to_owned(),
+                )
+            }
+            scalar => {
+                let size = scalar.size().unwrap_or_default();
+                let bytes = self.take(size, &what)?;
+                scalar
+                    .read(bytes)
+                    .ok_or_else(|| self.field(key, "is neither true nor false"))?
+            }
+        })
+    }
+
+    fn kind(&mut self, key: &str, what: &str) -> Result<Kind, CheckpointError> {
+        let id = self.u32(what)?;
+        Kind::of(id).ok_or_else(|| self.field(key, format!("is of type {id}, which is not known")))
+    }
+
+    fn tensor(&mut self, i: usize) -> Result<Listed, CheckpointError> {
+        let name = self.name(&format!("the name of tensor {i}"))?;
+        let what = format!("tensor `{}`", shortened(&name));
+        let axes = self.u32(&what)?;
+        if !(1..=MAX_AXES).contains(&axes) {
+            return Err(self.tensor_error(&name, format!("has {axes} axes, not 1 to {MAX_AXES}")));
+        }
+        let mut shape = Vec::new();
+        for _ in 0..axes {
+            shape.push(self.u64(&what)?);
+        }
+        let id = self.u32(&what)?;
+        let offset = self.u64(&what)?;
+        let Some(kind) = ggml_type(id) else {
+            return Err(self.tensor_error(
+                &name,
+                format!("has elements of type {id}, not one of ggml's"),
+            ));
+        };
+        let Some((shape, bytes)) = sizes(&shape, kind) else {
+            return Err(self.tensor_error(
+                &name,
+                format!(
+                    "has axes {shape:?} (fastest first), which do not make rows of whole {} blocks of {}",
+                    kind.encoding, kind.elements
+                ),
+            ));
+        };
+        Ok(Listed {
+            name,
+            kind,
+            shape,
+            bytes,
+            offset,
+        })
+    }
+}
+
+/// The shape, slowest axis first, and the bytes of a tensor; `None` where an axis is empty, rows are not
+/// whole blocks, or the numbers are too large.
+fn sizes(axes: &[u64], kind: &GgmlType) -> Option<(Vec<usize>, usize)> {
+    let mut shape: Vec<usize> = axes
+        .iter()
+        .map(|&n| usize::try_from(n).ok().filter(|n| *n > 0))
+        .collect::<Option<_>>()?;
+    if shape.first()? % kind.elements != 0 {
+        return None;
+    }
+    let elements = shape.iter().try_fold(1usize, |a, &n| a.checked_mul(n))?;
+    // What is read takes more room than what is stored, and must have a size too.
+    elements
+        .checked_mul(8)
+        .filter(|n| isize::try_from(*n).is_ok())?;
+    let bytes = (elements / kind.elements).checked_mul(kind.bytes)?;
+    shape.reverse();
+    Some((shape, bytes))
+}
+
+/// A name as an error shows it: at most 80 characters.
+fn shortened(name: &str) -> String {
+    match name.char_indices().nth(80) {
+        Some((end, _)) => format!("{}…", &name[..end]),
+        None => name.to_owned(),
+    }
+}

@@ -1,0 +1,239 @@
+//! A GGUF file's metadata: typed values under keys, and errors that name the key.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::path::Path;
+
+use crate::checkpoint::error::CheckpointError;
+
+/// The type of a value, by GGUF's numbers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    U8,
+    I8,
+    U16,
+    I16,
+    U32,
+    I32,
+    F32,
+    Bool,
+    Text,
+    Array,
+    U64,
+    I64,
+    F64,
+}
+
+impl Kind {
+    pub fn of(id: u32) -> Option<Kind> {
+        use Kind::*;
+        const KINDS: [Kind; 13] = [
+            U8, I8, U16, I16, U32, I32, F32, Bool, Text, Array, U64, I64, F64,
+        ];
+        KINDS.get(id as usize).copied()
+    }
+
+    /// Bytes of one value, where all have as many.
+    pub fn size(self) -> Option<usize> {
+        match self {
+            Kind::U8 | Kind::I8 | Kind::Bool => Some(1),
+            Kind::U16 | Kind::I16 => Some(2),
+            Kind::U32 | Kind::I32 | Kind::F32 => Some(4),
+            Kind::U64 | Kind::I64 | Kind::F64 => Some(8),
+            Kind::Text | Kind::Array => None,
+        }
+    }
+
+    /// Bytes of the smallest value.
+    pub fn smallest(self) -> usize {
+        // A string without characters is its length.
+        self.size().unwrap_or(8)
+    }
+
+    /// One value from exactly its bytes; `None` if they are not one.
+    pub fn read(self, bytes: &[u8]) -> Option<Value> {
+        Some(match self {
+            Kind::U8 => Value::Whole(u8::from_le_bytes(bytes.try_into().ok()?).into()),
+            Kind::I8 => Value::Whole(i8::from_le_bytes(bytes.try_into().ok()?).into()),
+            Kind::U16 => Value::Whole(u16::from_le_bytes(bytes.try_into().ok()?).into()),
+            Kind::I16 => Value::Whole(i16::from_le_bytes(bytes.try_into().ok()?).into()),
+            Kind::U32 => Value::Whole(u32::from_le_bytes(bytes.try_into().ok()?).into()),
+            Kind::I32 => Value::Whole(i32::from_le_bytes(bytes.try_into().ok()?).into()),
+            Kind::U64 => Value::Whole(u64::from_le_bytes(bytes.try_into().ok()?).into()),
+            Kind::I64 => Value::Whole(i64::from_le_bytes(bytes.try_into().ok()?).into()),
+            Kind::F32 => Value::Real(widened(f32::from_le_bytes(bytes.try_into().ok()?))),
+            Kind::F64 => Value::Real(f64::from_le_bytes(bytes.try_into().ok()?)),
+            Kind::Bool => match bytes {
+                [0] => Value::Flag(false),
+                [1] => Value::Flag(true),
+                _ => return None,
+            },
+            Kind::Text | Kind::Array => return None,
+        })
+    }
+}
+
+/// The f64 that reads the same as `x` in decimals: files say 1e-5 in f32 and mean 1e-5.
+fn widened(x: f32) -> f64 {
+    x.to_string().parse().unwrap_or(f64::from(x))
+}
+
+/// A value; arrays are read when they are asked for.
+#[derive(Debug)]
+pub enum Value {
+    Whole(i128),
+    Real(f64),
+    Flag(bool),
+    Text(String),
+    Array {
+        of: Kind,
+        count: usize,
+        /// Within the file.
+        range: Range<usize>,
+    },
+}
+
+/// Everything a file says about itself.
+pub struct Metadata<'a> {
+    path: &'a Path,
+    bytes: &'a [u8],
+    entries: HashMap<String, Value>,
+}
+
+impl<'a> Metadata<'a> {
+    pub fn new(path: &'a Path, bytes: &'a [u8], entries: HashMap<String, Value>) -> Metadata<'a> {
+        Metadata {
+            path,
+            bytes,
+            entries,
+        }
+    }
+
+    /// An error about one key, as in "field `llama.block_count` is missing".
+    pub fn error(&self, key: &str, problem: impl Into<String>) -> CheckpointError {
+        CheckpointError::Field {
+            path: self.path.to_owned(),
+            field: key.to_owned(),
+            problem: problem.into(),
+        }
+    }
+
+    /// Keys that begin with `prefix`, sorted.
+    pub fn keys(&self, prefix: &str) -> Vec<&str> {
+        let mut keys: Vec<&str> = self.entries.keys().map(String::as_str).collect();
+        keys.retain(|key| key.starts_with(prefix));
+        keys.sort_unstable();
+        keys
+    }
+
+    fn typed<T>(
+        &self,
+        key: &str,
+        wanted: &str,
+        read: impl Fn(&Value) -> Option<T>,
+    ) -> Result<Option<T>, CheckpointError> {
+        match self.entries.get(key) {
+            None => Ok(None),
+            Some(value) => match read(value) {
+                Some(value) => Ok(Some(value)),
+                None => Err(self.error(key, format!("is {}, not {wanted}", described(value)))),
+            },
+        }
+    }
+
+    /// A whole number that is not negative.
+    pub fn size(&self, key: &str) -> Result<Option<u64>, CheckpointError> {
+        self.typed(key, "a whole number", |value| match value {
+            Value::Whole(n) => u64::try_from(*n).ok(),
+            _ => None,
+        })
+    }
+
+    /// A finite number.
+    pub fn real(&self, key: &str) -> Result<Option<f64>, CheckpointError> {
+        self.typed(key, "a number", |value| match value {
+            Value::Real(x) => Some(*x).filter(|x| x.is_finite()),
+            Value::Whole(n) => Some(*n as f64),
+            _ => None,
+        })
+    }
+
+    pub fn flag(&self, key: &str) -> Result<Option<bool>, CheckpointError> {
+        self.typed(key, "true or false", |value| match value {
+            Value::Flag(flag) => Some(*flag),
+            _ => None,
+        })
+    }
+
+    pub fn text(&self, key: &str) -> Result<Option<&str>, CheckpointError> {
+        match self.entries.get(key) {
+            None => Ok(None),
+            Some(Value::Text(text)) => Ok(Some(text)),
+            Some(other) => Err(self.error(key, format!("is {}, not text", described(other)))),
+        }
+    }
+
+    pub fn required<T>(&self, key: &str, value: Option<T>) -> Result<T, CheckpointError> {
+        value.ok_or_else(|| self.error(key, "is missing"))
+    }
+
+    /// An array of strings.
+    pub fn texts(&self, key: &str) -> Result<Option<Vec<&'a str>>, CheckpointError> {
+        let array = self.typed(key, "an array of texts", |value| match value {
+            Value::Array {
+                of: Kind::Text,
+                count,
+                range,
+            } => Some((*count, range.clone())),
+            _ => None,
+        })?;
+        let Some((count, range)) = array else {
+            return Ok(None);
+        };
+        let mut rest = self.bytes.get(range).unwrap_or_default();
+        let mut texts = Vec::new();
+        for i in 0..count {
+            let text = rest.split_first_chunk::<8>().and_then(|(length, after)| {
+                let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
+                let (text, after) = after.split_at_checked(length)?;
+                rest = after;
+                std::str::from_utf8(text).ok()
+            });
+            texts.push(text.ok_or_else(|| self.error(key, format!("entry {i} is not UTF-8")))?);
+        }
+        Ok(Some(texts))
+    }
+
+    /// An array of numbers.
+    pub fn reals(&self, key: &str) -> Result<Option<Vec<f64>>, CheckpointError> {
+        let array = self.typed(key, "an array of numbers", |value| match value {
+            Value::Array { of, range, .. } => Some((*of, of.size()?, range.clone())),
+            _ => None,
+        })?;
+        let Some((of, size, range)) = array else {
+            return Ok(None);
+        };
+        let values = self.bytes.get(range).unwrap_or_default().chunks_exact(size);
+        let real = |(i, bytes): (usize, &[u8])| match of.read(bytes) {
+            Some(Value::Real(x)) => Ok(x),
+            Some(Value::Whole(n)) => Ok(n as f64),
+            _ => Err(self.error(key, format!("entry {i} is not a number"))),
+        };
+        values
+            .enumerate()
+            .map(real)
+            .collect::<Result<_, _>>()
+            .map(Some)
+    }
+}
+
+/// A value as an error shows it.
+fn described(value: &Value) -> String {
+    match value {
+        Value::Whole(n) => n.to_string(),
+        Value::Real(x) => x.to_string(),
+        Value::Flag(flag) => flag.to_string(),
+        Value::Text(text) => format!("{:?}", text.chars().take(60).collect::<String>()),
+        Value::Array { of, count, .. } => format!("an array of {count} values of type {of:?}"),
+    }
+}

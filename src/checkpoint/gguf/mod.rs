@@ -1,0 +1,75 @@
+//! GGUF files (llama.cpp's format, versions 2 and 3): one file with metadata, tokenizer and weights, read
+//! as the Hugging Face checkpoint that it was made from. Everything is translated: metadata to a
+//! `config.json`, tensor names to the family's, the vocabulary to a `tokenizer.json`; after that a GGUF
+//! file is a checkpoint like any other.
+
+use std::path::Path;
+
+use super::error::CheckpointError;
+use super::weights::{Bytes, Shard};
+use config::{architecture, config};
+
+mod architectures;
+mod config;
+mod header;
+mod metadata;
+mod names;
+mod pre_tokenizers;
+mod tokenizer;
+
+/// What a file holds, in the terms of a folder.
+pub(super) struct Gguf {
+    /// `config.json`.
+    pub config: Vec<u8>,
+    pub shard: Shard,
+}
+
+/// Whether `path` is meant as a GGUF file: it is called one, or begins as one.
+pub(super) fn is_gguf(path: &Path) -> bool {
+    use std::io::Read;
+    let called = path
+        .extension()
+        .is_some_and(|e| e.eq_ignore_ascii_case("gguf"));
+    let begins = || {
+        let mut magic = [0; 4];
+        let file = std::fs::File::open(path);
+        file.is_ok_and(|mut f| f.read_exact(&mut magic).is_ok()) && magic == header::MAGIC
+    };
+    path.is_file() && (called || begins())
+}
+
+/// Read the file whose content is `bytes`.
+///
+/// # Errors
+/// Whatever is not as the format says, or not known, with the key or tensor at fault.
+pub(super) fn open(path: &Path, bytes: Bytes) -> Result<Gguf, CheckpointError> {
+    let header = header::read(path, bytes.as_slice())?;
+    let parts = header.metadata.size("split.count")?;
+    if let Some(parts @ 2..) = parts {
+        return Err(header.metadata.error(
+            "split.count",
+            format!(
+                "says that this is one of {parts} files; join them with llama-gguf-split --merge"
+            ),
+        ));
+    }
+    let architecture = architecture(&header.metadata)?;
+    let config = config(architecture, &header, bytes.as_slice())?;
+    let heads = |field: &str| config.get(field).and_then(serde_json::Value::as_u64);
+    let n_heads = heads("num_attention_heads").unwrap_or(1) as usize;
+    let n_kv_heads = heads("num_key_value_heads").map_or(n_heads, |n| n as usize);
+    let tensors = names::translate(architecture, &header.tensors, (n_heads, n_kv_heads));
+    let data = header.data;
+    Ok(Gguf {
+        config: config.to_string().into_bytes(),
+        shard: Shard::of(path.to_owned(), bytes, data, tensors),
+    })
+}
+
+/// The tokenizer of the file at `path` as the bytes of a `tokenizer.json`.
+///
+/// # Errors
+/// As [`open`].
+pub(super) fn tokenizer(path: &Path, bytes: &[u8]) -> Result<Vec<u8>, CheckpointError> {
+    tokenizer::json(&header::read(path, bytes)?.metadata)
+}

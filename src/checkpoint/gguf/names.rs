@@ -1,0 +1,107 @@
+//! A GGUF file's tensors under the names that the model's family has for them.
+
+use std::collections::HashMap;
+
+use super::architectures::{Architecture, How, Module};
+use super::config::{ROPE_FREQS, ROPE_LONG, ROPE_SHORT};
+use super::header::Tensor;
+use crate::checkpoint::weights::{Change, Stored};
+
+/// Tensors by the family's names. Those that the family has no use for keep their own.
+pub fn translate(
+    architecture: &'static Architecture,
+    tensors: &[Tensor],
+    (n_heads, n_kv_heads): (usize, usize),
+) -> HashMap<String, Stored> {
+    let mut stored = HashMap::new();
+    for tensor in tensors {
+        if [ROPE_FREQS, ROPE_SHORT, ROPE_LONG].contains(&tensor.name.as_str()) {
+            continue; // In the config already.
+        }
+        let whole = Stored {
+            name: Some(tensor.name.clone()),
+            ..Stored::new(
+                tensor.kind.encoding,
+                tensor.shape.clone(),
+                tensor.range.clone(),
+            )
+        };
+        let Some((module, block, suffix)) = find(architecture, &tensor.name) else {
+            stored.insert(tensor.name.clone(), whole);
+            continue;
+        };
+        let full = format!("{}{suffix}", with_block(module.1, block));
+        let change = |change: Change| Stored {
+            change,
+            ..whole.clone()
+        };
+        let translated = match module.2 {
+            How::Same => whole,
+            How::QueryPairs => change(Change::Pairs { heads: n_heads }),
+            How::KeyPairs => change(Change::Pairs { heads: n_kv_heads }),
+            How::PlusOne => change(Change::PlusOne),
+            How::InOrder => Stored {
+                in_order: true,
+                ..whole
+            },
+            How::Turned => Stored {
+                turned: tensor.shape.len() == 2,
+                ..whole
+            },
+            How::Stacked => {
+                for (i, one) in members(&whole).into_iter().enumerate() {
+                    stored.insert(full.replace("{i}", &i.to_string()), one);
+                }
+                continue;
+            }
+        };
+        stored.insert(full, translated);
+    }
+    stored
+}
+
+/// More than any model has experts or heads.
+const MAX_MEMBERS: usize = 4096;
+
+/// The tensors along the first axis of one that stacks them.
+fn members(whole: &Stored) -> Vec<Stored> {
+    let Some((&count, shape)) = whole.shape.split_first() else {
+        return Vec::new();
+    };
+    let len = whole.range.len() / count.max(1);
+    let member = |i: usize| {
+        let start = whole.range.start + i * len;
+        Stored {
+            shape: shape.to_vec(),
+            range: start..start + len,
+            ..whole.clone()
+        }
+    };
+    (0..count.min(MAX_MEMBERS)).map(member).collect()
+}
+
+/// The module that a tensor belongs to, its block's number, and `.weight` or `.bias`.
+fn find<'a>(
+    architecture: &'static Architecture,
+    name: &'a str,
+) -> Option<(&'static Module, Option<&'a str>, &'a str)> {
+    let dot = name.rfind('.')?;
+    let (module, suffix) = name.split_at(dot);
+    let (template, block) = match module.strip_prefix("blk.") {
+        Some(rest) => {
+            let (block, rest) = rest.split_once('.')?;
+            (format!("blk.{{}}.{rest}"), Some(block))
+        }
+        None => (module.to_owned(), None),
+    };
+    let known = architecture.modules.iter().copied().flatten();
+    let found = known.into_iter().find(|m| m.0 == template)?;
+    Some((found, block, suffix))
+}
+
+fn with_block(template: &str, block: Option<&str>) -> String {
+    match block {
+        Some(block) => template.replace("{}", block),
+        None => template.to_owned(),
+    }
+}

@@ -1,0 +1,133 @@
+//! How text is split before byte-level BPE, by the names that GGUF files give (`tokenizer.ggml.pre`).
+
+use serde_json::{Value, json};
+
+/// What a file without the key means.
+pub const DEFAULT: &str = "default";
+
+/// A way to split text into words.
+pub struct Split {
+    /// The names that files give it.
+    names: &'static [&'static str],
+    /// Each digit is a word, before anything else is split.
+    digits: bool,
+    /// Words; GPT-2's own where `None`.
+    words: Option<&'static str>,
+    /// Characters are composed first (NFC).
+    pub composed: bool,
+    /// A word that is a token is that token, whatever merges say.
+    pub whole_words: bool,
+}
+
+const GPT2: Split = Split {
+    names: &[
+        DEFAULT,
+        "gpt-2",
+        "phi-2",
+        "mpt",
+        "olmo",
+        "jais",
+        "trillion",
+        "granite-docling",
+    ],
+    digits: false,
+    words: None,
+    composed: false,
+    whole_words: false,
+};
+
+const LETTERS_AND_UP_TO_THREE_DIGITS: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+const LETTERS_AND_SINGLE_DIGITS: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+
+const SPLITS: &[Split] = &[
+    GPT2,
+    Split {
+        names: &[
+            "smollm",
+            "starcoder",
+            "refact",
+            "command-r",
+            "codeshell",
+            "exaone",
+            "minerva-7b",
+        ],
+        digits: true,
+        ..GPT2
+    },
+    Split {
+        names: &["llama-bpe", "llama3", "llama-v3", "falcon3"],
+        words: Some(LETTERS_AND_UP_TO_THREE_DIGITS),
+        whole_words: true,
+        ..GPT2
+    },
+    Split {
+        names: &["dbrx", "smaug-bpe"],
+        words: Some(LETTERS_AND_UP_TO_THREE_DIGITS),
+        ..GPT2
+    },
+    Split {
+        names: &["qwen2", "stablelm2", "deepseek-r1-qwen"],
+        words: Some(LETTERS_AND_SINGLE_DIGITS),
+        composed: true,
+        ..GPT2
+    },
+    Split {
+        names: &["gpt-4o"],
+        words: Some(
+            r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+        ),
+        ..GPT2
+    },
+    Split {
+        names: &["tekken"],
+        words: Some(
+            r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+        ),
+        whole_words: true,
+        ..GPT2
+    },
+    Split {
+        names: &["bloom", "poro-chat", "gpt3-finnish"],
+        words: Some(r" ?[^(\s|[.,!?…。，、।۔،])]+"),
+        ..GPT2
+    },
+];
+
+/// The split that files call `name`.
+pub fn find(name: &str) -> Option<&'static Split> {
+    SPLITS.iter().find(|split| split.names.contains(&name))
+}
+
+/// Whether texts split so begin with a token of their own where the file does not say.
+pub fn begins(name: &str) -> bool {
+    matches!(
+        name,
+        "llama-bpe" | "llama3" | "llama-v3" | "falcon3" | "tekken"
+    )
+}
+
+/// Every name that is known.
+pub fn names() -> String {
+    let names: Vec<&str> = SPLITS.iter().flat_map(|s| s.names).copied().collect();
+    names.join(", ")
+}
+
+impl Split {
+    /// As `tokenizer.json` says it.
+    pub fn json(&self) -> Value {
+        let mut steps = Vec::new();
+        if self.digits {
+            steps.push(json!({"type": "Digits", "individual_digits": true}));
+        }
+        if let Some(words) = self.words {
+            steps.push(json!({
+                "type": "Split", "pattern": {"Regex": words}, "behavior": "Isolated", "invert": false,
+            }));
+        }
+        steps.push(json!({
+            "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true,
+            "use_regex": self.words.is_none(),
+        }));
+        json!({"type": "Sequence", "pretokenizers": steps})
+    }
+}

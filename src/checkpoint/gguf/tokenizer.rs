@@ -1,0 +1,308 @@
+//! The tokenizer in a GGUF file's metadata, written as the `tokenizer.json` that says the same.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::{Map, Value, json};
+
+use super::metadata::Metadata;
+use super::pre_tokenizers;
+use crate::checkpoint::error::CheckpointError;
+
+const MODEL: &str = "tokenizer.ggml.model";
+const PRE: &str = "tokenizer.ggml.pre";
+const TOKENS: &str = "tokenizer.ggml.tokens";
+const TYPES: &str = "tokenizer.ggml.token_type";
+const SCORES: &str = "tokenizer.ggml.scores";
+const MERGES: &str = "tokenizer.ggml.merges";
+const SPACE: &str = "\u{2581}";
+/// A SentencePiece piece is a word or a run of spaces; each is cut at every place, so it must be short.
+const MAX_PIECE: usize = 1024;
+
+/// What a token is, by llama.cpp's numbers.
+const UNKNOWN: u8 = 2;
+const CONTROL: u8 = 3;
+const USER_DEFINED: u8 = 4;
+
+/// The tokenizer as the bytes of a `tokenizer.json`.
+///
+/// # Errors
+/// A tokenizer that is not known, or lists that do not fit each other, by key and entry.
+pub fn json(metadata: &Metadata) -> Result<Vec<u8>, CheckpointError> {
+    let vocabulary = Vocabulary::read(metadata)?;
+    let model = metadata.required(MODEL, metadata.text(MODEL)?)?;
+    let mut tokenizer = match model {
+        "gpt2" => byte_level(metadata, &vocabulary)?,
+        "llama" => sentence_piece(metadata, &vocabulary)?,
+        other => {
+            return Err(metadata.error(
+                MODEL,
+                format!("is {other:?}; known are gpt2 (byte-level BPE) and llama (SentencePiece)"),
+            ));
+        }
+    };
+    tokenizer.insert("version".into(), "1.0".into());
+    tokenizer.insert("added_tokens".into(), vocabulary.added());
+    let ends = ends(metadata, &vocabulary, model)?;
+    tokenizer.insert("post_processor".into(), ends);
+    Ok(Value::Object(tokenizer).to_string().into_bytes())
+}
+
+struct Vocabulary<'a> {
+    tokens: Vec<&'a str>,
+    ids: HashMap<&'a str, usize>,
+    types: Vec<u8>,
+}
+
+impl<'a> Vocabulary<'a> {
+    fn read(metadata: &Metadata<'a>) -> Result<Vocabulary<'a>, CheckpointError> {
+        let tokens = metadata.required(TOKENS, metadata.texts(TOKENS)?)?;
+        let mut ids = HashMap::new();
+        for (id, token) in tokens.iter().enumerate() {
+            if let Some(first) = ids.insert(*token, id) {
+                return Err(metadata.error(
+                    TOKENS,
+                    format!("has the same text at entries {first} and {id}"),
+                ));
+            }
+        }
+        let types = metadata.reals(TYPES)?;
+        let types = types.unwrap_or_else(|| vec![1.0; tokens.len()]);
+        same_length(metadata, TYPES, types.len(), tokens.len())?;
+        Ok(Vocabulary {
+            tokens,
+            ids,
+            types: types.into_iter().map(|t| t as u8).collect(),
+        })
+    }
+
+    fn by_text(&self) -> Value {
+        let pairs = self.tokens.iter().enumerate();
+        pairs
+            .map(|(id, token)| ((*token).to_owned(), Value::from(id)))
+            .collect::<Map<_, _>>()
+            .into()
+    }
+
+    /// Tokens that are found in a text before it is split.
+    fn added(&self) -> Value {
+        let special = |id: &usize| self.types[*id] == CONTROL || self.types[*id] == UNKNOWN;
+        let ids =
+            (0..self.tokens.len()).filter(|id| special(id) || self.types[*id] == USER_DEFINED);
+        ids.map(|id| {
+            json!({
+                "id": id, "content": self.tokens[id], "special": special(&id),
+                "single_word": false, "lstrip": false, "rstrip": false, "normalized": false,
+            })
+        })
+        .filter(|token| token["content"] != "")
+        .collect()
+    }
+
+    /// The token that the key's number names.
+    fn named(&self, metadata: &Metadata, key: &str) -> Result<Option<&'a str>, CheckpointError> {
+        let Some(id) = metadata.size(key)? else {
+            return Ok(None);
+        };
+        let token = usize::try_from(id).ok().and_then(|id| self.tokens.get(id));
+        match token {
+            Some(token) => Ok(Some(token)),
+            None => Err(metadata.error(
+                key,
+                format!("is {id}, but there are {} tokens", self.tokens.len()),
+            )),
+        }
+    }
+}
+
+fn same_length(
+    metadata: &Metadata,
+    key: &str,
+    found: usize,
+    wanted: usize,
+) -> Result<(), CheckpointError> {
+    match found == wanted {
+        true => Ok(()),
+        false => Err(metadata.error(key, format!("has {found} entries for {wanted} tokens"))),
+    }
+}
+
+/// Byte-level BPE as GPT-2 has it, behind the split that the file names.
+fn byte_level(
+    metadata: &Metadata,
+    vocabulary: &Vocabulary,
+) -> Result<Map<String, Value>, CheckpointError> {
+    let merges = metadata.required(MERGES, metadata.texts(MERGES)?)?;
+    let mut pairs = Vec::with_capacity(merges.len());
+    for (i, merge) in merges.iter().enumerate() {
+        let wrong = |why: &str| metadata.error(MERGES, format!("entry {i} ({merge:?}) {why}"));
+        let (left, right) = merge
+            .split_once(' ')
+            .ok_or_else(|| wrong("is not two pieces with a space between them"))?;
+        let whole = [left, right].concat();
+        let known = |piece: &str| vocabulary.ids.contains_key(piece);
+        if left.is_empty() || right.is_empty() || ![left, right, &whole].iter().all(|p| known(p)) {
+            return Err(wrong("joins or makes a piece that is not among the tokens"));
+        }
+        pairs.push((left, right));
+    }
+    let pre = metadata.text(PRE)?.unwrap_or(pre_tokenizers::DEFAULT);
+    let Some(split) = pre_tokenizers::find(pre) else {
+        return Err(metadata.error(
+            PRE,
+            format!(
+                "is {pre:?}, which is not read; known are {}",
+                pre_tokenizers::names()
+            ),
+        ));
+    };
+    let mut tokenizer = Map::new();
+    let normalizer = split.composed.then(|| json!({"type": "NFC"}));
+    tokenizer.insert("normalizer".into(), json!(normalizer));
+    tokenizer.insert("pre_tokenizer".into(), split.json());
+    tokenizer.insert(
+        "decoder".into(),
+        json!({"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": false, "use_regex": false}),
+    );
+    tokenizer.insert(
+        "model".into(),
+        json!({
+            "type": "BPE", "vocab": vocabulary.by_text(), "merges": pairs,
+            "ignore_merges": split.whole_words,
+        }),
+    );
+    Ok(tokenizer)
+}
+
+/// SentencePiece's BPE: of all neighbours that make a piece, those with the highest score join first.
+fn sentence_piece(
+    metadata: &Metadata,
+    vocabulary: &Vocabulary,
+) -> Result<Map<String, Value>, CheckpointError> {
+    let scores = metadata.required(SCORES, metadata.reals(SCORES)?)?;
+    same_length(metadata, SCORES, scores.len(), vocabulary.tokens.len())?;
+    let merges = merges(metadata, vocabulary, &scores)?;
+    let prefix = metadata
+        .flag("tokenizer.ggml.add_space_prefix")?
+        .unwrap_or(true);
+    let unknown = vocabulary.named(metadata, "tokenizer.ggml.unknown_token_id")?;
+    let spaces = json!({"type": "Replace", "pattern": {"String": " "}, "content": SPACE});
+    let mut normalizers = vec![spaces];
+    let mut decoders = vec![
+        json!({"type": "Replace", "pattern": {"String": SPACE}, "content": " "}),
+        json!({"type": "ByteFallback"}),
+        json!({"type": "Fuse"}),
+    ];
+    if prefix {
+        normalizers.insert(0, json!({"type": "Prepend", "prepend": SPACE}));
+        decoders.push(json!({"type": "Strip", "content": " ", "start": 1, "stop": 0}));
+    }
+    let mut tokenizer = Map::new();
+    tokenizer.insert(
+        "normalizer".into(),
+        json!({"type": "Sequence", "normalizers": normalizers}),
+    );
+    tokenizer.insert(
+        "decoder".into(),
+        json!({"type": "Sequence", "decoders": decoders}),
+    );
+    tokenizer.insert(
+        "model".into(),
+        json!({
+            "type": "BPE", "vocab": vocabulary.by_text(), "merges": merges,
+            "unk_token": unknown, "fuse_unk": true, "byte_fallback": true,
+        }),
+    );
+    Ok(tokenizer)
+}
+
+/// Every way to make a piece of two others, the best piece first.
+fn merges<'a>(
+    metadata: &Metadata,
+    vocabulary: &Vocabulary<'a>,
+    scores: &[f64],
+) -> Result<Vec<(&'a str, &'a str)>, CheckpointError> {
+    let mut found = Vec::new();
+    for (id, piece) in vocabulary.tokens.iter().enumerate() {
+        if piece.len() > MAX_PIECE {
+            return Err(metadata.error(
+                TOKENS,
+                format!(
+                    "entry {id} is {} bytes long, more than {MAX_PIECE}",
+                    piece.len()
+                ),
+            ));
+        }
+        // A control token stands for itself and is never made of others.
+        if vocabulary.types[id] == CONTROL || vocabulary.types[id] == UNKNOWN {
+            continue;
+        }
+        let mut ways: Vec<(usize, usize, &str, &str)> = piece
+            .char_indices()
+            .skip(1)
+            .filter_map(|(at, _)| {
+                let (left, right) = piece.split_at(at);
+                Some((
+                    *vocabulary.ids.get(left)?,
+                    *vocabulary.ids.get(right)?,
+                    left,
+                    right,
+                ))
+            })
+            .collect();
+        ways.sort_unstable_by_key(|(left, right, ..)| (*left, *right));
+        let scored = ways.into_iter().map(|(.., l, r)| (scores[id], l, r));
+        found.extend(scored);
+    }
+    // Stable: pieces of the same score in the order of their numbers.
+    found.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let mut seen = HashSet::new();
+    found.retain(|(_, left, right)| seen.insert((*left, *right)));
+    Ok(found.into_iter().map(|(_, l, r)| (l, r)).collect())
+}
+
+/// The tokens put before and after a text.
+fn ends(
+    metadata: &Metadata,
+    vocabulary: &Vocabulary,
+    model: &str,
+) -> Result<Value, CheckpointError> {
+    let llama3 = metadata.text(PRE)?.is_some_and(pre_tokenizers::begins);
+    let flag = |key: &str, default: bool| Ok(metadata.flag(key)?.unwrap_or(default));
+    let before = flag("tokenizer.ggml.add_bos_token", model == "llama" || llama3)?;
+    let after = flag("tokenizer.ggml.add_eos_token", false)?;
+    let token = |wanted: bool, key: &str| match wanted {
+        true => vocabulary.named(metadata, key),
+        false => Ok(None),
+    };
+    let before = token(before, "tokenizer.ggml.bos_token_id")?;
+    let after = token(after, "tokenizer.ggml.eos_token_id")?;
+    if before.is_none() && after.is_none() {
+        return Ok(Value::Null);
+    }
+    let special = |token: &str, kind: u8| json!({"SpecialToken": {"id": token, "type_id": kind}});
+    let sequence = |id: &str, kind: u8| json!({"Sequence": {"id": id, "type_id": kind}});
+    let around = |id: &str, kind: u8| {
+        let before = before.map(|t| special(t, kind));
+        let after = after.map(|t| special(t, kind));
+        before
+            .into_iter()
+            .chain([sequence(id, kind)])
+            .chain(after)
+            .collect::<Vec<_>>()
+    };
+    let entry = |token: &str| {
+        let ids = [vocabulary.ids.get(token)];
+        (
+            token.to_owned(),
+            json!({"id": token, "ids": ids, "tokens": [token]}),
+        )
+    };
+    let both = [around("A", 0), around("B", 1)].concat();
+    let tokens: Map<_, _> = before.iter().chain(&after).map(|t| entry(t)).collect();
+    Ok(json!({
+        "type": "TemplateProcessing",
+        "single": around("A", 0),
+        "pair": both,
+        "special_tokens": tokens,
+    }))
+}

@@ -1,0 +1,160 @@
+//! What a token is made of: its bytes, its piece in the vocabulary, the characters it covers or has a
+//! part of, and the merges that made it.
+
+use serde::Serialize;
+
+mod hf;
+mod merges;
+mod tiktoken;
+
+pub(super) use merges::Table;
+pub use tiktoken::Encoding;
+
+/// One token of a text, taken apart.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Detail {
+    pub id: u32,
+    /// As the vocabulary writes it; none in an encoding whose vocabulary is bytes.
+    pub piece: Option<String>,
+    /// What it adds to the text.
+    pub bytes: Vec<u8>,
+    /// Stands for no text of its own: a beginning, an end, a role.
+    pub special: bool,
+    /// The same bytes as characters, seen in the whole text.
+    pub parts: Vec<Part>,
+    /// How byte-pair encoding arrives at it; none where it does not, or where it begins with it.
+    pub merges: Vec<Step>,
+}
+
+/// Some of a token's bytes, read in the whole text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// Whole characters.
+    Text(String),
+    /// Bytes `first..=last`, counted from 1, of a character of `of` bytes that several tokens share.
+    Piece {
+        character: char,
+        first: usize,
+        last: usize,
+        of: usize,
+    },
+    /// A byte that is part of no character.
+    Byte(u8),
+}
+
+/// One merge of byte-pair encoding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Step {
+    /// The merge's place in the tokenizer's list: the lowest that applies goes first.
+    pub rank: usize,
+    /// The token's bytes after it, in the pieces that are left.
+    pub pieces: Vec<Vec<u8>>,
+}
+
+/// What each of `tokens`, byte strings that follow one another, holds.
+fn parts(tokens: &[&[u8]]) -> Vec<Vec<Part>> {
+    let text = tokens.concat();
+    // By byte: the character it belongs to, that character's first byte and length.
+    let mut of: Vec<Option<(char, usize, usize)>> = Vec::with_capacity(text.len());
+    for chunk in text.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            let at = of.len();
+            of.extend((0..c.len_utf8()).map(|_| Some((c, at, c.len_utf8()))));
+        }
+        of.extend(chunk.invalid().iter().map(|_| None));
+    }
+    let mut start = 0;
+    (tokens.iter())
+        .map(|bytes| {
+            let end = start + bytes.len();
+            let parts = between(&text, &of, start, end);
+            start = end;
+            parts
+        })
+        .collect()
+}
+
+fn between(
+    text: &[u8],
+    of: &[Option<(char, usize, usize)>],
+    start: usize,
+    end: usize,
+) -> Vec<Part> {
+    let mut parts: Vec<Part> = Vec::new();
+    let mut at = start;
+    while at < end {
+        let Some((character, first, length)) = of[at] else {
+            parts.push(Part::Byte(text[at]));
+            at += 1;
+            continue;
+        };
+        let last = end.min(first + length);
+        match parts.last_mut() {
+            _ if (at, last) != (first, first + length) => parts.push(Part::Piece {
+                character,
+                first: at - first + 1,
+                last: last - first,
+                of: length,
+            }),
+            Some(Part::Text(text)) => text.push(character),
+            _ => parts.push(Part::Text(character.into())),
+        }
+        at = last;
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_part_of_a_character_says_which() {
+        let smile = "🙂".as_bytes();
+        let piece = |first, last| Part::Piece {
+            character: '🙂',
+            first,
+            last,
+            of: 4,
+        };
+        assert_eq!(
+            parts(&[
+                &[b"a", &smile[..3]].concat(),
+                &smile[3..],
+                "中b".as_bytes(),
+                b"\xff"
+            ]),
+            [
+                vec![Part::Text("a".into()), piece(1, 3)],
+                vec![piece(4, 4)],
+                vec![Part::Text("中b".into())],
+                vec![Part::Byte(0xff)],
+            ]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn parts_cover_every_byte_once(tokens in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..6), 0..6)) {
+            let slices: Vec<&[u8]> = tokens.iter().map(Vec::as_slice).collect();
+            for (bytes, parts) in tokens.iter().zip(parts(&slices)) {
+                let mut found = Vec::new();
+                for part in parts {
+                    match part {
+                        Part::Text(text) => found.extend(text.bytes()),
+                        Part::Byte(byte) => found.push(byte),
+                        Part::Piece { character, first, last, of } => {
+                            let whole = character.to_string();
+                            prop_assert_eq!(whole.len(), of);
+                            found.extend(&whole.as_bytes()[first - 1..last]);
+                        }
+                    }
+                }
+                prop_assert_eq!(&found, bytes);
+            }
+        }
+    }
+}

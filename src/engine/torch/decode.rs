@@ -1,0 +1,99 @@
+//! Stored bytes as numbers: borrowed where they are numbers already, else read into f32, and what a
+//! converter did to them undone.
+
+use std::borrow::Cow;
+
+use candle_core::quantized::{GgmlDType, QStorage, QTensor};
+use candle_core::{Device as Host, Result as Decoded};
+use tch::{Device, Tensor};
+
+use super::{Result, kind_of};
+use crate::checkpoint::{Blocks, Change, Encoding, Weight};
+use crate::engine::EngineError;
+use crate::trace::tensor::Dtype;
+
+/// Elements read at once; whole blocks of every type.
+const STEP: usize = 1 << 16;
+
+/// The weight's values in the layout of its file.
+///
+/// The tensor may borrow the weight's bytes: it must not outlive the checkpoint.
+pub fn decode(weight: &Weight) -> Result<Tensor> {
+    let shape: Vec<i64> = weight.shape.iter().map(|&n| n as i64).collect();
+    let stored = match weight.encoding {
+        Encoding::Plain(dtype) => borrow(weight.bytes, dtype, &shape)?,
+        Encoding::Blocks(blocks) => {
+            let values = dequantise(weight.bytes, blocks);
+            let values = values.map_err(|e| unreadable(weight, &e.to_string()))?;
+            Tensor::f_from_slice(&values)?.f_view(&shape[..])?
+        }
+        Encoding::F8E4M3 => {
+            let table: Vec<f32> = (0..=u8::MAX).map(f8_e4m3).collect();
+            let values: Vec<f32> = weight.bytes.iter().map(|b| table[*b as usize]).collect();
+            Tensor::f_from_slice(&values)?.f_view(&shape[..])?
+        }
+        Encoding::Unknown(name) => return Err(unreadable(weight, name)),
+    };
+    Ok(match weight.change {
+        Change::None => stored,
+        Change::PlusOne => stored.f_sub_scalar(1.0)?,
+        Change::Pairs { heads } => stored
+            .f_unflatten(0, [heads as i64, -1, 2])?
+            .f_transpose(1, 2)?
+            .f_flatten(0, 2)?,
+    })
+}
+
+/// A tensor on the bytes themselves; a copy if they are not aligned for their dtype.
+fn borrow(bytes: &[u8], dtype: Dtype, shape: &[i64]) -> Result<Tensor> {
+    let kind = kind_of(dtype);
+    if bytes.as_ptr().align_offset(dtype.size()) != 0 {
+        return Ok(Tensor::f_from_data_size(bytes, shape, kind)?);
+    }
+    // SAFETY: the checkpoint checked at open that shape and dtype fill exactly these bytes, it maps
+    // them until the engine is dropped, and no weight is ever written to.
+    Ok(unsafe { Tensor::f_from_blob(bytes.as_ptr(), shape, &[], kind, Device::Cpu)? })
+}
+
+fn dequantise(bytes: &[u8], blocks: Blocks) -> Decoded<Vec<f32>> {
+    let kind = match blocks {
+        Blocks::Q4_0 => GgmlDType::Q4_0,
+        Blocks::Q4_1 => GgmlDType::Q4_1,
+        Blocks::Q5_0 => GgmlDType::Q5_0,
+        Blocks::Q5_1 => GgmlDType::Q5_1,
+        Blocks::Q8_0 => GgmlDType::Q8_0,
+        Blocks::Q2K => GgmlDType::Q2K,
+        Blocks::Q3K => GgmlDType::Q3K,
+        Blocks::Q4K => GgmlDType::Q4K,
+        Blocks::Q5K => GgmlDType::Q5K,
+        Blocks::Q6K => GgmlDType::Q6K,
+        Blocks::Q8K => GgmlDType::Q8K,
+    };
+    let (elements, size) = (kind.block_size(), kind.type_size());
+    let mut values = Vec::with_capacity(bytes.len() / size * elements);
+    for bytes in bytes.chunks(STEP / elements * size) {
+        let count = bytes.len() / size * elements;
+        let storage = QStorage::from_data(Cow::Borrowed(bytes), &Host::Cpu, kind)?;
+        let tensor = QTensor::new(storage, count)?.dequantize(&Host::Cpu)?;
+        values.extend(tensor.to_vec1::<f32>()?);
+    }
+    Ok(values)
+}
+
+/// Sign, four bits of exponent with bias 7, three of mantissa; both codes of all ones are NaN.
+fn f8_e4m3(byte: u8) -> f32 {
+    let (exponent, mantissa) = (i32::from(byte >> 3 & 15), f32::from(byte & 7));
+    let size = match (exponent, byte & 7) {
+        (15, 7) => f32::NAN,
+        (0, _) => mantissa / 8.0 * 2f32.powi(-6),
+        _ => (1.0 + mantissa / 8.0) * 2f32.powi(exponent - 7),
+    };
+    if byte & 0x80 == 0 { size } else { -size }
+}
+
+fn unreadable(weight: &Weight, problem: &str) -> EngineError {
+    EngineError::Torch(format!(
+        "tensor `{}` ({}): {problem}",
+        weight.name, weight.encoding
+    ))
+}

@@ -1,0 +1,197 @@
+//! Chat templates: the same text as transformers' `apply_chat_template`, and no template that runs away.
+
+use std::fs;
+
+use layerwise::checkpoint::chat::{ChatTemplate, Message};
+use proptest::prelude::*;
+use serde_json::json;
+use tempfile::TempDir;
+
+const CHATML: &str = r#"{% for m in messages %}
+<|{{ m['role'] }}|>
+{{ m['content'] | trim }}{{ eos_token }}
+{% endfor %}
+{% if add_generation_prompt %}
+<|assistant|>
+{% endif %}"#;
+
+const STRICT: &str = r#"{{ bos_token }}{% if messages[0]['role'] == 'system' %}{% set system = messages[0]['content'].strip() + '\n\n' %}{% set messages = messages[1:] %}{% else %}{% set system = '' %}{% endif %}{% for message in messages %}{% if (message['role'] == 'user') != (loop.index0 % 2 == 0) %}{{ raise_exception('roles must alternate') }}{% endif %}{% if message['role'] == 'user' %}{{ '[INST] ' + (system if loop.first else '') + message['content'].strip() + ' [/INST]' }}{% else %}{{ ' ' + message['content'] + eos_token }}{% endif %}{% endfor %}"#;
+
+const JSON: &str = r#"{%- set ns = namespace(n=0, last=none) -%}
+{%- for m in messages -%}
+    {%- if m.role == 'system' %}{% continue %}{% endif -%}
+    {%- set ns.n = ns.n + 1 %}{% set ns.last = m -%}
+    {%- if ns.n > 2 %}{% break %}{% endif -%}
+    {{- m.content.split(' ')[0].upper() }}|{{ m.role.title() }}|
+{%- endfor -%}
+{{ ns.last | tojson }} {{ {'a': [1, 2.5, true, none], 'b': '<é>'} | tojson }} {{ tools is none }} {{ missing is defined }}
+{{ [1, 2] | tojson(indent=2) }}"#;
+
+const PYTHON: &str = r#"{%- macro say(m) -%}{{ m.content.startswith(' ') }}:{{ m.content.lstrip() }}:{{ m.content.replace('你', 'you') }}:{{ '<b>' in m.content }}{%- endmacro -%}
+{%- for k, v in messages[0].items() %}{{ k ~ '=' ~ v | length }};{% endfor -%}
+{{ say(messages[-1]) }} {{ messages[::-1][0].role }} {{ '%s-%d' | format('x', 3) }} {{ messages | map(attribute='role') | join(',') }}"#;
+
+fn say(role: &str, content: &str) -> Message {
+    Message {
+        role: role.into(),
+        content: content.into(),
+    }
+}
+
+fn conversation() -> Vec<Message> {
+    vec![
+        say("system", "Be brief."),
+        say("user", "1 + 1?"),
+        say("assistant", "2"),
+        say("user", "Why? "),
+    ]
+}
+
+/// A folder with this template in `tokenizer_config.json`.
+fn folder(template: serde_json::Value) -> TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    let config = json!({
+        "bos_token": "<s>", "eos_token": {"content": "</s>"}, "chat_template": template,
+    });
+    fs::write(dir.path().join("tokenizer_config.json"), config.to_string()).unwrap();
+    dir
+}
+
+fn render(template: &str, messages: &[Message]) -> Result<String, String> {
+    let dir = folder(template.into());
+    let template = ChatTemplate::read(dir.path()).unwrap();
+    template.render(messages).map_err(|e| e.to_string())
+}
+
+/// What transformers 5.23 writes for these, with `add_generation_prompt`.
+#[test]
+fn the_text_is_that_of_transformers() {
+    let you = [say("user", " Who are you, <b>你</b>? ")];
+    let chat = conversation();
+    for (template, messages, due) in [
+        (
+            CHATML,
+            &chat[..],
+            "<|system|>\nBe brief.</s>\n<|user|>\n1 + 1?</s>\n<|assistant|>\n2</s>\n<|user|>\nWhy?</s>\n<|assistant|>\n",
+        ),
+        (
+            STRICT,
+            &chat,
+            "<s>[INST] Be brief.\n\n1 + 1? [/INST] 2</s>[INST] Why? [/INST]",
+        ),
+        (
+            JSON,
+            &chat,
+            "1|User|2|Assistant|{\"role\": \"user\", \"content\": \"Why? \"} {\"a\": [1, 2.5, true, null], \"b\": \"<é>\"} True False\n[\n  1,\n  2\n]",
+        ),
+        (
+            PYTHON,
+            &you,
+            "role=4;content=24;True:Who are you, <b>你</b>? : Who are you, <b>you</b>? :True user x-3 user",
+        ),
+    ] {
+        assert_eq!(render(template, messages).unwrap(), due);
+    }
+}
+
+#[test]
+fn a_template_stands_in_one_of_three_places() {
+    let dir = folder(json!([
+        {"name": "tool_use", "template": "tools"},
+        {"name": "default", "template": "{{ bos_token }}default"},
+    ]));
+    let read = || ChatTemplate::read(dir.path()).unwrap().render(&[]).unwrap();
+    assert_eq!(read(), "<s>default");
+    fs::write(
+        dir.path().join("chat_template.jinja"),
+        "{{ eos_token }}file",
+    )
+    .unwrap();
+    assert_eq!(read(), "</s>file");
+    let none = folder(serde_json::Value::Null);
+    let error = ChatTemplate::read(none.path()).unwrap_err().to_string();
+    assert!(error.contains("no chat template"), "{error}");
+    fs::write(none.path().join("tokenizer_config.json"), "{").unwrap();
+    let error = ChatTemplate::read(none.path()).unwrap_err().to_string();
+    assert!(error.contains("tokenizer_config.json: not JSON"), "{error}");
+}
+
+#[test]
+fn what_goes_wrong_is_said() {
+    for (template, words) in [
+        (STRICT, &["roles must alternate"][..]),
+        ("a\n{% if %}", &["tokenizer_config.json", "line 2"]),
+        ("{{ strftime_now('%Q%!') }}", &["strftime_now", "%Q%!"]),
+        ("{{ x.y }}", &["line 1", "undefined"]),
+        ("{% include 'etc' %}", &["line 1"]),
+    ] {
+        let error = render(template, &[say("assistant", "x")]).unwrap_err();
+        for word in words {
+            assert!(error.contains(word), "{template}: {error}");
+        }
+    }
+    let year = render("{{ strftime_now('%Y') }}", &[]).unwrap();
+    assert_eq!(year.len(), 4);
+}
+
+#[test]
+fn a_template_that_runs_away_is_stopped() {
+    for template in [
+        "{% for i in range(100000) %}{% for j in range(100000) %}{% endfor %}{% endfor %}",
+        "{% set ns = namespace(s='x') %}{% for i in range(99) %}{% set ns.s = ns.s ~ ns.s %}{% endfor %}",
+        "{% set ns = namespace(s='x') %}{% for i in range(99) %}{% set ns.s = ns.s + ns.s %}{% endfor %}",
+        "{{ 'x' * 10000000000 }}",
+        "{% for i in range(9999) %}{{ 'x' * 100000 }}{% endfor %}",
+        "{% macro f() %}{{ f() }}{{ f() }}{% endmacro %}{{ f() }}",
+        "{{ 'x'.replace('', 'y' * 1000000) * 1000 }}",
+        "{{ '%1000000000d' | format(1) }}",
+    ] {
+        let start = std::time::Instant::now();
+        let error = render(template, &[]).unwrap_err();
+        assert!(error.contains("chat template"), "{template}: {error}");
+        assert!(start.elapsed().as_secs() < 20, "{template}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_template_makes_it_panic(template in r#"([{}%' |()\[\].~+*-]|for|in|if|end|set|messages|tojson|range|9){0,24}"#) {
+        let _ = render(&template, &conversation());
+    }
+}
+
+/// The template's text is what is encoded, with no special tokens but its own; a recording of it checks.
+#[cfg(feature = "torch")]
+#[test]
+fn a_chat_is_recorded_and_checked() {
+    let dir = folder(CHATML.into());
+    let model = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/models/gpt2");
+    for file in ["config.json", "model.safetensors", "tokenizer.json"] {
+        fs::copy(model.join(file), dir.path().join(file)).unwrap();
+    }
+    let (model, trace) = (dir.path(), dir.path().join("t.safetensors"));
+    let layerwise = || assert_cmd::Command::cargo_bin("layerwise").unwrap();
+    let run = |command: &mut assert_cmd::Command| {
+        let out = command.output().unwrap();
+        let err = String::from_utf8(out.stderr).unwrap();
+        assert!(out.status.success(), "{err}");
+        String::from_utf8(out.stdout).unwrap()
+    };
+    run(layerwise()
+        .args(["record", "--chat", "-p", "hi", "-o"])
+        .arg(&trace)
+        .arg(model));
+    let replay = layerwise::trace::replay::Replay::open(&trace).unwrap();
+    assert_eq!(replay.meta().prompt, "<|user|>\nhi</s>\n<|assistant|>\n");
+    let out = run(layerwise()
+        .arg("check")
+        .arg(&trace)
+        .arg("--model")
+        .arg(model));
+    assert!(out.contains("hold"), "{out}");
+    let out = layerwise().args(["--chat", "-p", "hi"]).output().unwrap();
+    let err = String::from_utf8(out.stderr).unwrap();
+    assert!(err.contains("embedded model knows no chat"), "{err}");
+}
