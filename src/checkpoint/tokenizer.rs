@@ -7,7 +7,8 @@ use serde::Serialize;
 use tokenizers::models::ModelWrapper;
 
 use super::error::CheckpointError;
-use super::{embedded, folder, tokens};
+use super::weights::Bytes;
+use super::{embedded, folder, gguf, tokens};
 use crate::trace::source::Token;
 
 /// A model's tokenizer.
@@ -44,11 +45,15 @@ impl Tokenizer {
         })
     }
 
-    /// The tokenizer of the model in the folder `place`, or the `tokenizer.json` that it is.
+    /// The tokenizer of the model in the folder or GGUF file `place`, or the `tokenizer.json` that it is.
     ///
     /// # Errors
     /// There is none, or it cannot be read.
     pub fn open(place: &Path) -> Result<Tokenizer, CheckpointError> {
+        if gguf::is_gguf(place) {
+            let bytes = Bytes::map(place)?;
+            return Tokenizer::parse(place, &gguf::tokenizer(place, bytes.as_slice())?);
+        }
         let path = match place.is_dir() {
             true => folder::tokenizer(place)?,
             false => place.to_owned(),
