@@ -1,0 +1,95 @@
+//! GGUF files: the same numbers and tokens as their dequantised twins, which Python's gguf package wrote,
+//! and a damaged file is an error.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use layerwise::checkpoint::{Checkpoint, Tokenizer};
+use proptest::prelude::*;
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fixtures/gguf")
+        .join(name)
+}
+
+/// Exit code 0 only if all 0 tolerance holds: rows of queries and keys in the file's order would not.
+#[cfg(feature = "torch")]
+#[test]
+fn every_hook_point_has_the_bits_of_the_twin() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["llama", "k_quants"] {
+        let (trace, twin) = (folder.path().join(name), fixture(name));
+        let run = || Command::new(env!("CARGO_BIN_EXE_layerwise"));
+        let record = ["-p", "The capital of France is 中华人民", "-o"];
+        (run().arg("record").arg(twin.join("model.gguf")))
+            .args(record)
+            .arg(&trace)
+            .assert()
+            .success();
+        for model in [twin.join("model.gguf"), twin] {
+            (run().arg("check").arg(&trace).arg("--model").arg(model))
+                .args(["--rtol", "0", "--atol", "0"])
+                .assert()
+                .success();
+        }
+    }
+}
+
+#[test]
+fn the_tokenizer_is_the_one_of_tokenizer_json() {
+    let text = "The quick — 中华人民 🙂👩‍👩‍👧 café\n\n  fn main() {\t0x1F + 12345.678e-9; }   \r\n don't I'LL ½ ";
+    for name in ["llama", "k_quants"] {
+        let ids = |place: &Path| Tokenizer::open(place).unwrap().encode(text).unwrap();
+        let twin = fixture(name);
+        assert_eq!(ids(&twin.join("model.gguf")), ids(&twin), "{name}");
+    }
+}
+
+/// Open `bytes` as a model with its tokenizer; an error names the file.
+fn open(bytes: &[u8]) -> Result<(), String> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("spoilt.gguf");
+    fs::write(&path, bytes).unwrap();
+    let opened = Checkpoint::open(&path).and_then(|model| model.tokenizer().map(|_| ()));
+    opened.map_err(|e| {
+        assert!(e.to_string().contains("spoilt.gguf"), "{e}");
+        e.to_string()
+    })
+}
+
+#[test]
+fn a_file_cut_off_anywhere_is_refused() {
+    let bytes = fs::read(fixture("llama/model.gguf")).unwrap();
+    assert_eq!(open(&bytes), Ok(()));
+    let cuts = (0..bytes.len()).step_by(61).chain([bytes.len() - 1]);
+    for cut in cuts.chain(0..64) {
+        assert!(open(&bytes[..cut]).is_err(), "{cut}");
+    }
+}
+
+#[test]
+fn counts_that_no_file_can_hold_are_named() {
+    for (at, what) in [(8, "tensors"), (16, "metadata entries")] {
+        let mut bytes = fs::read(fixture("llama/model.gguf")).unwrap();
+        bytes[at..at + 8].copy_from_slice(&u64::MAX.to_le_bytes());
+        let error = open(&bytes).unwrap_err();
+        assert!(error.contains(&format!("{} {what}", u64::MAX)), "{error}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_flipped_bits_make_it_panic(
+        flips in prop::collection::vec((0usize..12_000, 0u32..8), 1..4),
+    ) {
+        let mut bytes = fs::read(fixture("llama/model.gguf")).unwrap();
+        for (at, bit) in flips {
+            bytes[at] ^= 1 << bit;
+        }
+        let _ = open(&bytes);
+    }
+}
