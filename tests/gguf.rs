@@ -4,7 +4,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use assert_cmd::Command;
 use layerwise::checkpoint::{Checkpoint, Tokenizer};
 use proptest::prelude::*;
 
@@ -21,7 +20,7 @@ fn every_hook_point_has_the_bits_of_the_twin() {
     let folder = tempfile::tempdir().unwrap();
     for name in ["llama", "k_quants"] {
         let (trace, twin) = (folder.path().join(name), fixture(name));
-        let run = || Command::new(env!("CARGO_BIN_EXE_layerwise"));
+        let run = || assert_cmd::Command::new(env!("CARGO_BIN_EXE_layerwise"));
         let record = ["-p", "The capital of France is 中华人民", "-o"];
         (run().arg("record").arg(twin.join("model.gguf")))
             .args(record)
