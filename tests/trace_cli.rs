@@ -79,12 +79,33 @@ fn a_broken_trace_is_exit_code_2() {
     let (_folder, a, b) = traces(&|_, _, _, x| x);
     let file = std::fs::read(&b).unwrap();
     std::fs::write(&b, &file[..file.len() / 2]).unwrap();
-    for args in [["diff", &a, &b], ["check", &b, &a]] {
+    for args in [["diff", &a, &b], ["inspect", &b, "--json"]] {
         let out = run(&args);
         assert_eq!(out.status.code(), Some(2), "{out:?}");
         let error = String::from_utf8(out.stderr).unwrap();
         assert!(error.contains(&b) && error.lines().count() == 1, "{error}");
     }
+}
+
+#[test]
+fn a_broken_fixture_does_not_keep_the_others_from_being_checked() {
+    let (folder, a, b) = traces(&|_, _, _, x| x);
+    let file = std::fs::read(&b).unwrap();
+    std::fs::write(&b, &file[..file.len() / 2]).unwrap();
+    let junit = folder.path().join("out.xml");
+    let junit = ["--junit", junit.to_str().unwrap()];
+    let out = run(&[&["check", &b, &a, "--trace", &a], &junit[..]].concat());
+    assert_eq!(out.status.code(), Some(2), "{out:?}");
+    let error = String::from_utf8(out.stderr).unwrap();
+    assert!(error.contains(&b) && error.lines().count() == 1, "{error}");
+    let text = String::from_utf8(out.stdout).unwrap();
+    assert!(text.contains("hook points hold"), "{text}");
+    let xml = std::fs::read_to_string(junit[1]).unwrap();
+    assert!(xml.contains("errors=\"1\"") && xml.contains(&a), "{xml}");
+    let out = run(&["check", &b, &a, "--trace", &a, "--json"]);
+    let json: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert!(json[0]["error"].is_string(), "{json}");
+    assert_eq!(json[1]["holds"], true);
 }
 
 #[test]

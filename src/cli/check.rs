@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use color_eyre::Result;
 use color_eyre::eyre::{WrapErr, bail, ensure};
+use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 use serde::Serialize;
 
 use super::diff::{ToleranceArgs, print_table};
@@ -44,12 +45,23 @@ pub struct Args {
 pub fn run(args: Args) -> Result<ExitCode> {
     let mut junit = quick_junit::Report::new("layerwise check");
     let mut results = Vec::new();
-    let mut failed = false;
+    let (mut failed, mut broken) = (false, false);
     for path in &args.fixtures {
-        let checked = check(path, &args)?;
+        let name = path.display().to_string();
+        let checked = match check(path, &args) {
+            Ok(checked) => checked,
+            // The other fixtures are still worth knowing about.
+            Err(error) => {
+                broken = true;
+                let error = format!("{error:#}");
+                eprintln!("layerwise: {error}");
+                junit.add_test_suite(unread(&name, &error));
+                results.push(serde_json::json!({ "fixture": name, "error": error }));
+                continue;
+            }
+        };
         let failure = checked.report.first_failure(true);
         failed |= failure.is_some();
-        let name = path.display().to_string();
         junit.add_test_suite(checked.report.junit(&name));
         if args.json {
             results.push(serde_json::json!({
@@ -80,7 +92,21 @@ pub fn run(args: Args) -> Result<ExitCode> {
         std::fs::write(path, junit.to_string()?)
             .wrap_err_with(|| format!("cannot write {}", path.display()))?;
     }
-    Ok(ExitCode::from(u8::from(failed)))
+    Ok(ExitCode::from(match (broken, failed) {
+        (true, _) => 2,
+        (false, failed) => u8::from(failed),
+    }))
+}
+
+/// The suite of a fixture that could not be run.
+fn unread(name: &str, error: &str) -> TestSuite {
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+    status.set_message(error);
+    let mut case = TestCase::new("fixture", status);
+    case.set_classname(name);
+    let mut suite = TestSuite::new(name);
+    suite.add_test_case(case);
+    suite
 }
 
 /// What became of one fixture.

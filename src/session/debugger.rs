@@ -3,14 +3,13 @@
 use std::path::PathBuf;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
-use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
-use nucleo_matcher::{Config, Matcher};
 
 use super::ask::{About, Ask};
 use super::breakpoints::Breakpoints;
 use super::command::{
     Command, Direction, Pick, ScreenCommand, SliceSpec, TemperatureChange, Which,
 };
+use super::find;
 use super::moves;
 use super::query::Temperature;
 use crate::trace::plan::Plan;
@@ -305,19 +304,7 @@ impl Debugger {
 
     /// Hook points whose name is like `text`, the nearest first.
     pub fn matches(&self, text: &str) -> Vec<usize> {
-        let mut matcher = Matcher::new(Config::DEFAULT);
-        let pattern = Pattern::parse(text, CaseMatching::Ignore, Normalization::Smart);
-        let mut chars = Vec::new();
-        let mut scored: Vec<(u32, usize)> = Vec::new();
-        for (i, point) in self.plan().points().iter().enumerate() {
-            let name = hook::short(&point.name);
-            let text = nucleo_matcher::Utf32Str::new(&name, &mut chars);
-            if let Some(score) = pattern.score(text, &mut matcher) {
-                scored.push((score, i));
-            }
-        }
-        scored.sort_by_key(|&(score, i)| (std::cmp::Reverse(score), i));
-        scored.into_iter().map(|(_, i)| i).collect()
+        find::nearest(self.plan(), text)
     }
 
     fn continued(&self, direction: Direction) -> usize {
@@ -427,6 +414,9 @@ mod tests {
         let mut d = Debugger::new(fake::passes());
         assert_eq!(at(&mut d, &["goto 1.pattern"]), "blocks.1.attn.pattern");
         assert_eq!(at(&mut d, &["goto b1pat"]), "blocks.1.attn.pattern");
+        let full = ["goto 0.hook_resid_post"];
+        assert_eq!(at(&mut d, &full), "blocks.0.resid_post");
+        assert_eq!(at(&mut d, &["goto 1.pattern"]), "blocks.1.attn.pattern");
         assert!(run(&mut d, "goto zzz").is_err());
         assert!(matches!(run(&mut d, "info logits"), Ok(Outcome::Ask(_))));
         assert_eq!(hook::short(d.here()), "blocks.1.attn.pattern");

@@ -24,6 +24,7 @@ pub mod debugger;
 pub mod explain;
 #[cfg(test)]
 mod fake;
+pub mod find;
 pub mod format;
 pub mod moves;
 pub mod query;

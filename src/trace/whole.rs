@@ -69,5 +69,6 @@ fn temporary(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
         // As any new file: the umask takes away what the user does not grant.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
-    builder.tempfile_in(folder)
+    // Its error names the temporary file, which says nothing to anybody.
+    builder.tempfile_in(folder).map_err(|e| e.kind().into())
 }
