@@ -6,12 +6,22 @@ use std::path::{Path, PathBuf};
 
 use layerwise::checkpoint::Checkpoint;
 use layerwise::checkpoint::arch::{Arch, Norms, Positions, RopeScaling};
-use layerwise::engine::{self, Options};
+use layerwise::engine::{self, DeviceChoice, Options};
+use layerwise::trace::plan::Axis;
 use layerwise::trace::source::{Choice, Control, Source};
-use layerwise::trace::tensor::{Slice, Values};
+use layerwise::trace::tensor::{Dtype, Pick, Slice, Values};
 use safetensors::SafeTensors;
 
 const PROMPT: &str = "The capital of France is 中华人民";
+
+/// No scores are held whole: attention goes the way of long prompts.
+const LONG: Options = Options {
+    dtype: Dtype::F32,
+    device: DeviceChoice::Cpu,
+    resident: None,
+    special_tokens: true,
+    whole_scores: 0,
+};
 
 fn models() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/models");
@@ -72,6 +82,16 @@ fn distance(a: &[f64], b: &[f64]) -> f64 {
 
 #[test]
 fn every_hidden_state_pattern_and_logit_is_as_near_to_float64_as_the_reference() {
+    near_to_float64(&Options::default());
+}
+
+/// As a prompt is that is too long for its scores to be held whole.
+#[test]
+fn attention_without_its_scores_is_as_near() {
+    near_to_float64(&LONG);
+}
+
+fn near_to_float64(options: &Options) {
     for model in models() {
         let bytes = std::fs::read(model.join("reference.safetensors")).unwrap();
         let wide_bytes = std::fs::read(model.join("reference_f64.safetensors")).unwrap();
@@ -79,7 +99,8 @@ fn every_hidden_state_pattern_and_logit_is_as_near_to_float64_as_the_reference()
             SafeTensors::deserialize(&bytes).unwrap(),
             SafeTensors::deserialize(&wide_bytes).unwrap(),
         );
-        let mut source = open(&model);
+        let checkpoint = Checkpoint::open(&model).unwrap();
+        let mut source = engine::open(checkpoint, PROMPT, options).unwrap();
         let plan = source.passes()[0].plan.clone();
         let n_layers = source.model().n_layers;
         let mut pairs = vec![("logits".to_owned(), "logits".to_owned())];
@@ -114,8 +135,13 @@ fn every_hidden_state_pattern_and_logit_is_as_near_to_float64_as_the_reference()
 
 #[test]
 fn looking_back_gives_the_same_bits() {
-    for model in models() {
-        let mut source = open(&model);
+    for (model, long) in models()
+        .into_iter()
+        .flat_map(|m| [(m.clone(), false), (m, true)])
+    {
+        let start = if long { LONG } else { Options::default() };
+        let checkpoint = Checkpoint::open(&model).unwrap();
+        let mut source = engine::open(checkpoint, PROMPT, &start).unwrap();
         let plan = source.passes()[0].plan.clone();
         let points: Vec<usize> = (0..plan.len()).collect();
         let forth: Vec<_> = points
@@ -125,7 +151,7 @@ fn looking_back_gives_the_same_bits() {
         // With weights that come and go.
         let options = Options {
             resident: Some(1),
-            ..Options::default()
+            ..start
         };
         let checkpoint = Checkpoint::open(&model).unwrap();
         let mut again = engine::open(checkpoint, PROMPT, &options).unwrap();
@@ -217,6 +243,48 @@ fn every_hook_point_has_the_shape_its_plan_says_and_the_parts_add_up() {
                     }
                 }
             }
+        }
+    }
+}
+
+#[test]
+fn what_is_seen_of_scores_that_are_not_held_is_what_would_be_held() {
+    for model in models() {
+        let mut held = open(&model);
+        let checkpoint = Checkpoint::open(&model).unwrap();
+        let mut long = engine::open(checkpoint, PROMPT, &LONG).unwrap();
+        let plan = held.passes()[0].plan.clone();
+        let points = 0..plan.len();
+        for at in points.filter(|&i| plan.points()[i].axes.contains(&Axis::Query)) {
+            let name = &plan.points()[at].name;
+            let near = |a: &[f64], b: &[f64]| {
+                let close =
+                    |(a, b): (&f64, &f64)| a == b || (a - b).abs() < 1e-4 * a.abs().max(1.0);
+                assert_eq!(a.len(), b.len(), "{name}");
+                assert!(a.iter().zip(b).all(close), "{name}: {a:?} {b:?}");
+            };
+            let window = [Pick::At(1), Pick::Span(5..9), Pick::Span(0..7)];
+            let one_row = [Pick::Span(1..2), Pick::At(8)];
+            for picks in [&window[..], &one_row[..], &[]] {
+                let slice = Slice(picks.to_vec());
+                let (a, b) = (held.values(0, at, &slice), long.values(0, at, &slice));
+                let (a, b) = (a.unwrap(), b.unwrap());
+                assert_eq!(a.shape, b.shape, "{name}");
+                near(&a.data, &b.data);
+                assert_eq!(a.recomputed, None);
+                let error = b.recomputed.expect("it says how far z lies off");
+                assert!(error < 1e-5, "{name}: {error:e}");
+            }
+            let (a, b) = (held.summary(0, at).unwrap(), long.summary(0, at).unwrap());
+            assert_eq!((a.count, a.nan, a.inf), (b.count, b.nan, b.inf), "{name}");
+            near(
+                &[a.min, a.max, a.mean, a.std],
+                &[b.min, b.max, b.mean, b.std],
+            );
+            let (a, b) = (held.heads(0, at, 4, 5), long.heads(0, at, 4, 5));
+            let (a, b) = (a.unwrap(), b.unwrap());
+            assert_eq!(a.shape, b.shape);
+            near(&a.data, &b.data);
         }
     }
 }

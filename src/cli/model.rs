@@ -102,6 +102,7 @@ pub fn open(place: Option<&Path>, prompt: Prompt, args: &ModelArgs) -> Result<Bo
         device: args.device,
         resident: args.resident.0,
         special_tokens,
+        ..Options::default()
     };
     Ok(engine::open(checkpoint, &text, &options)?)
 }

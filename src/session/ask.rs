@@ -6,7 +6,7 @@ use super::reply::Reply;
 use super::{explain, walk};
 use crate::trace::hook;
 use crate::trace::source::{Control, Source, SourceError};
-use crate::trace::tensor::{Slice, Values};
+use crate::trace::tensor::Slice;
 
 /// A printing command whose names have been resolved.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,12 +43,13 @@ pub fn answer(source: &mut dyn Source, ask: &Ask, control: &Control) -> Result<R
     let name = hook::short(&hook.name);
     Ok(match &ask.what {
         About::Values(slice) => {
-            let Values { shape, data } = source.values(pass, point, slice)?;
+            let values = source.values(pass, point, slice)?;
             Reply::Values {
                 name,
                 of: hook.shape,
-                shape,
-                values: data,
+                shape: values.shape,
+                values: values.data,
+                recomputed: values.recomputed,
             }
         }
         About::Next {

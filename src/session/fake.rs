@@ -114,10 +114,7 @@ impl Source for Fake {
     fn values(&mut self, pass: usize, point: usize, _: &Slice) -> Result<Values, SourceError> {
         let shape = self.passes[pass].plan.points()[point].shape.clone();
         let data = (0..shape.iter().product::<usize>()).map(|i| i as f64);
-        Ok(Values {
-            data: data.collect(),
-            shape,
-        })
+        Ok(Values::new(shape, data.collect()))
     }
 
     fn summary(&mut self, _: usize, point: usize) -> Result<Summary, SourceError> {

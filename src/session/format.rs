@@ -25,6 +25,15 @@ pub fn percent(p: f64) -> String {
     format!("{:5.1} %", p * 100.0)
 }
 
+/// That values were computed for whoever looks, and how far what they mix lies from what the model
+/// mixed: see [`Values::recomputed`](crate::trace::tensor::Values::recomputed).
+pub fn recomputed(error: f64) -> String {
+    match error == 0.0 {
+        true => "recomputed · z the same".into(),
+        false => format!("recomputed · z off by {error:.0e}"),
+    }
+}
+
 /// A token's text made visible: space `␣`, line feed `⏎`, tab `⇥`, other control characters escaped.
 pub fn token(text: &str) -> String {
     let mut shown = String::new();

@@ -25,6 +25,9 @@ pub enum Reply {
         of: Vec<usize>,
         shape: Vec<usize>,
         values: Vec<f64>,
+        /// As in [`Values`](crate::trace::tensor::Values::recomputed).
+        #[serde(skip_serializing_if = "Option::is_none")]
+        recomputed: Option<f64>,
     },
     /// The most probable next tokens, read at a hook point.
     Next {
@@ -70,13 +73,16 @@ impl Reply {
                 of,
                 shape,
                 values,
+                recomputed,
             } => {
                 let all = if of.len() == shape.len() && of != shape {
                     format!(" of {of:?}")
                 } else {
                     String::new()
                 };
-                format!("{name} {shape:?}{all}{}", matrices(shape, values))
+                let again = recomputed.map(format::recomputed);
+                let again = again.map_or(String::new(), |said| format!(" {said}"));
+                format!("{name} {shape:?}{all}{again}{}", matrices(shape, values))
             }
             Reply::Next {
                 name,

@@ -86,12 +86,12 @@ impl HostTensor<'_> {
         let Some((last, outer)) = ranges.split_last() else {
             data.resize(1, 0.0);
             self.read(0, &mut data);
-            return Ok(Values { shape, data });
+            return Ok(Values::new(shape, data));
         };
         let count = ranges.iter().map(|r| r.len()).product();
         data.resize(count, 0.0);
         if count == 0 {
-            return Ok(Values { shape, data });
+            return Ok(Values::new(shape, data));
         }
         let mut index: Vec<usize> = outer.iter().map(|r| r.start).collect();
         for row in data.chunks_exact_mut(last.len()) {
@@ -105,7 +105,7 @@ impl HostTensor<'_> {
                 *i = range.start;
             }
         }
-        Ok(Values { shape, data })
+        Ok(Values::new(shape, data))
     }
 
     /// What `slice` takes of each axis.
@@ -224,10 +224,7 @@ impl HostTensor<'_> {
                 }
             }
         }
-        Ok(Values {
-            shape: vec![heads, rows, cols],
-            data,
-        })
+        Ok(Values::new(vec![heads, rows, cols], data))
     }
 }
 

@@ -65,6 +65,21 @@ pub struct Slice(pub Vec<Pick>);
 pub struct Values {
     pub shape: Vec<usize>,
     pub data: Vec<f64>,
+    /// For attention's scores and pattern where the model computed without them, and these were computed
+    /// for whoever looks: how far what they mix lies from what the model mixed, the largest difference
+    /// over the largest element. `None` where the values are those that the model used.
+    pub recomputed: Option<f64>,
+}
+
+impl Values {
+    /// Those that the model used.
+    pub fn new(shape: Vec<usize>, data: Vec<f64>) -> Values {
+        Values {
+            shape,
+            data,
+            recomputed: None,
+        }
+    }
 }
 
 /// Numbers that summarise a whole tensor. Statistics are over finite elements only.

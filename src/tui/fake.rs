@@ -165,10 +165,7 @@ fn answer(app: &mut App) {
             let head = laid.head.unwrap_or(0);
             let cells = rows.clone().flat_map(|r| cols.clone().map(move |c| (r, c)));
             let data = cells.map(|(r, c)| of(point, head, r, c)).collect();
-            let values = Values {
-                shape: vec![rows.len(), cols.len()],
-                data,
-            };
+            let values = Values::new(vec![rows.len(), cols.len()], data);
             let tile = Tile {
                 rows,
                 cols,
@@ -188,7 +185,7 @@ fn answer(app: &mut App) {
         let shape = vec![4, grid.rows, grid.cols];
         app.known
             .heads
-            .insert((0, app.at.point), Values { shape, data });
+            .insert((0, app.at.point), Values::new(shape, data));
     }
 }
 

@@ -63,7 +63,7 @@ impl Source for Fake {
             }
         }
         let shape = (0..hook.shape.len()).map(|i| range(i).len()).collect();
-        Ok(Values { shape, data })
+        Ok(Values::new(shape, data))
     }
 
     fn summary(&mut self, pass: usize, point: usize) -> Result<Summary, SourceError> {
@@ -87,10 +87,10 @@ impl Source for Fake {
         cols: usize,
     ) -> Result<Values, SourceError> {
         let cell = |i: usize| value(point, i / (rows * cols), i / cols % rows, i % cols).abs();
-        Ok(Values {
-            shape: vec![4, rows, cols],
-            data: (0..4 * rows * cols).map(cell).collect(),
-        })
+        Ok(Values::new(
+            vec![4, rows, cols],
+            (0..4 * rows * cols).map(cell).collect(),
+        ))
     }
 
     fn lens(

@@ -7,6 +7,8 @@ use tch::{Kind, Tensor};
 use super::Result;
 use super::cache::LayerCache;
 use super::linear::Linear;
+use super::long::Looks;
+use super::mask::Sees;
 use super::norm::{NormWeights, norm};
 use super::positions::{Angles, rotate};
 use super::tap::Tap;
@@ -35,8 +37,22 @@ pub struct Context<'a> {
     pub angles: Option<&'a Angles>,
     /// `[head, 1, key]`, added to scores.
     pub bias: Option<&'a Tensor>,
+    pub sees: Sees,
+    /// What `sees` says, `[query, key]`; `None` in a pass too long for its scores to be held.
+    pub mask: Option<&'a Tensor>,
+}
+
+/// What stands between queries, keys and the pattern, for some heads and some queries.
+pub struct Scoring {
+    pub scale: f64,
+    /// As in [`Attention::score_cap`].
+    pub cap: Option<f64>,
+    /// `[head, 1, key]`, added to scores.
+    pub bias: Option<Tensor>,
+    /// `[head]`
+    pub sinks: Option<Tensor>,
     /// `[query, key]`, true where a query may not look.
-    pub mask: &'a Tensor,
+    pub mask: Tensor,
 }
 
 /// What each head reads from the tokens it looks at, projected back to the residual stream.
@@ -63,13 +79,17 @@ pub fn attention(
     if let Some(cache) = cache {
         (k, v) = cache.extend(&k, &v)?; // [key, kv_head, d_head]
     }
-    let scores = tap.see(scores(&q, &k, context)?); // [head, query, key]
-    let pattern = match w.sinks.as_ref().filter(|_| context.how.sinks) {
-        Some(sinks) => softmax_with_sinks(&scores, sinks)?,
-        None => softmax(&scores)?,
+    let looks = Looks::new(&q, &k, &v, w, context);
+    let z = match context.mask {
+        Some(mask) => {
+            let scoring = looks.scoring(mask.shallow_clone());
+            let scores = tap.see(scores(&q, &k, &scoring)?); // [head, query, key]
+            let pattern = tap.see(pattern(&scores, &scoring)?); // [head, query, key]
+            mix(&pattern, &v)?
+        }
+        None => looks.mix(tap)?,
     };
-    let pattern = tap.see(pattern); // [head, query, key]
-    let z = tap.see(mix(&pattern, &v)?); // [token, head, d_head]
+    let z = tap.see(z); // [token, head, d_head]
     w.out.apply(&z.f_flatten(-2, -1)?) // [token, d_model]
 }
 
@@ -91,20 +111,28 @@ fn split_heads(x: &Tensor, n_heads: i64) -> Result<Tensor> {
 }
 
 /// `scores = q · kᵀ · scale + bias`, −∞ where the mask forbids to look. `[head, query, key]`
-fn scores(q: &Tensor, k: &Tensor, context: &Context) -> Result<Tensor> {
+pub fn scores(q: &Tensor, k: &Tensor, how: &Scoring) -> Result<Tensor> {
     let n_heads = q.size()[q.dim() - 2];
     let kt = k.f_transpose(-3, -2)?.f_transpose(-2, -1)?; // [kv_head, d_head, key]
     let scores = group(&q.f_transpose(-3, -2)?, kt.size()[kt.dim() - 3])?.f_matmul(&kt)?;
     let mut scores = ungroup(&scores, n_heads)?; // [head, query, key]
-    let _ = scores.f_mul_scalar_(context.scale)?;
-    if let Some(bias) = context.bias {
+    let _ = scores.f_mul_scalar_(how.scale)?;
+    if let Some(bias) = &how.bias {
         let _ = scores.f_add_(bias)?;
     }
-    if let Some(cap) = context.how.score_cap {
+    if let Some(cap) = how.cap {
         scores = scores.f_div_scalar(cap)?.f_tanh()?.f_mul_scalar(cap)?;
     }
-    let _ = scores.f_masked_fill_(context.mask, f64::NEG_INFINITY)?;
+    let _ = scores.f_masked_fill_(&how.mask, f64::NEG_INFINITY)?;
     Ok(scores)
+}
+
+/// What share of its attention each query gives each key. `[head, query, key]`
+pub fn pattern(scores: &Tensor, how: &Scoring) -> Result<Tensor> {
+    match &how.sinks {
+        Some(sinks) => softmax_with_sinks(scores, sinks),
+        None => softmax(scores),
+    }
 }
 
 /// [`softmax`] with one more score a head, `sinks` `[head]`, whose share of each row is dropped: rows
@@ -129,7 +157,7 @@ fn softmax(scores: &Tensor) -> Result<Tensor> {
 }
 
 /// `z = pattern · v`: the values, mixed in the pattern's proportions. `[token, head, d_head]`
-fn mix(pattern: &Tensor, v: &Tensor) -> Result<Tensor> {
+pub fn mix(pattern: &Tensor, v: &Tensor) -> Result<Tensor> {
     let n_heads = pattern.size()[pattern.dim() - 3];
     let v = v.f_transpose(-3, -2)?; // [kv_head, key, d_head]
     let z = group(pattern, v.size()[v.dim() - 3])?.f_matmul(&v)?;

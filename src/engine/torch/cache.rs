@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use tch::Tensor;
 
 use super::Result;
+use super::value::Value;
 
 /// One layer's keys and values of all tokens so far, in buffers that grow by doubling.
 pub struct LayerCache {
@@ -80,7 +81,7 @@ struct Kept {
     pass: usize,
     /// Index of the layer in execution order.
     layer: usize,
-    tensors: Vec<Tensor>,
+    values: Vec<Value>,
     bytes: usize,
 }
 
@@ -93,26 +94,23 @@ impl Activations {
         }
     }
 
-    pub fn get(&mut self, pass: usize, layer: usize) -> Option<&[Tensor]> {
+    pub fn get(&mut self, pass: usize, layer: usize) -> Option<&[Value]> {
         let at = self
             .layers
             .iter()
             .position(|k| k.pass == pass && k.layer == layer)?;
         let kept = self.layers.remove(at)?;
         self.layers.push_back(kept);
-        self.layers.back().map(|k| &k.tensors[..])
+        self.layers.back().map(|k| &k.values[..])
     }
 
-    pub fn put(&mut self, pass: usize, layer: usize, tensors: Vec<Tensor>) {
-        let bytes = tensors
-            .iter()
-            .map(|t| t.numel() * t.kind().elt_size_in_bytes())
-            .sum();
+    pub fn put(&mut self, pass: usize, layer: usize, values: Vec<Value>) {
+        let bytes = values.iter().map(Value::bytes).sum();
         self.make_room(bytes);
         self.layers.push_back(Kept {
             pass,
             layer,
-            tensors,
+            values,
             bytes,
         });
     }

@@ -7,6 +7,7 @@ use tch::{Device, Kind, Tensor};
 use super::attention::{AttentionWeights, Context, attention};
 use super::cache::LayerCache;
 use super::linear::Linear;
+use super::mask::Sees;
 use super::mlp::{ExpertsWeights, MlpWeights, experts, mlp};
 use super::norm::{NormWeights, norm};
 use super::positions::{Angles, alibi, angles, sinusoidal};
@@ -53,16 +54,20 @@ pub struct PassContext {
     angles: Vec<Angles>,
     /// `[head, 1, key]`, where distance is penalised.
     bias: Option<Tensor>,
-    /// For each of the model's windows: `[query, key]`, true where a query may not look.
+    past: i64,
+    /// For each of the model's windows: `[query, key]`, true where a query may not look. None in a pass
+    /// too long for its scores to be held.
     masks: Vec<(Option<usize>, Tensor)>,
 }
 
 impl PassContext {
-    /// For `tokens` new tokens after `past` that stand in the cache.
+    /// For `tokens` new tokens after `past` that stand in the cache. Attention holds its scores whole if
+    /// a block has no more than `whole_scores`.
     pub fn new(
         arch: &Arch,
         tokens: i64,
         past: i64,
+        whole_scores: usize,
         kind: Kind,
         device: Device,
     ) -> Result<PassContext> {
@@ -77,22 +82,32 @@ impl PassContext {
             .iter()
             .map(|rope| angles(rope, tokens, past, kind, device));
         let mut masks: Vec<(Option<usize>, Tensor)> = Vec::new();
-        for window in &how.windows {
-            if masks.iter().all(|(known, _)| known != window) {
-                masks.push((*window, mask(tokens, past, *window, device)?));
+        let keys = past + tokens;
+        let long =
+            how.n_heads as i64 * tokens * keys > i64::try_from(whole_scores).unwrap_or(i64::MAX);
+        for &window in how.windows.iter().filter(|_| !long) {
+            if masks.iter().all(|(known, _)| *known != window) {
+                let sees = Sees { past, window };
+                masks.push((window, sees.mask(0..tokens, keys, device)?));
             }
         }
         Ok(PassContext {
             angles: angles.collect::<Result<_>>()?,
             bias,
+            past,
             masks,
         })
+    }
+
+    /// Whether scores and pattern are computed only where somebody looks.
+    pub fn is_long(&self) -> bool {
+        self.masks.is_empty()
     }
 
     /// What attention in block `layer` needs.
     fn layer<'a>(&'a self, arch: &'a Arch, layer: usize) -> Context<'a> {
         let window = arch.attention.windows[layer];
-        let known = self.masks.iter().position(|(known, _)| *known == window);
+        let mask = self.masks.iter().find(|(known, _)| *known == window);
         let rope = match &arch.positions {
             Positions::Rotary(rotary) => rotary.by_layer.get(layer).copied(),
             _ => None,
@@ -103,20 +118,12 @@ impl PassContext {
             scale: arch.attention.scales[layer],
             angles: rope.and_then(|i| self.angles.get(i)),
             bias: self.bias.as_ref(),
-            mask: &self.masks[known.unwrap_or_default()].1,
+            sees: Sees {
+                past: self.past,
+                window,
+            },
+            mask: mask.map(|(_, mask)| mask),
         }
-    }
-}
-
-/// `[query, key]`, true where a query may not look: at what comes after it, and at what lies outside of
-/// its window.
-fn mask(tokens: i64, past: i64, window: Option<usize>, device: Device) -> Result<Tensor> {
-    let all = Tensor::f_ones([tokens, past + tokens], (Kind::Bool, device))?;
-    // Query i stands at position past + i: it sees keys up to there.
-    let future = all.f_triu(past + 1)?;
-    match window {
-        None => Ok(future),
-        Some(window) => Ok(future.f_logical_or(&all.f_tril(past - window as i64)?)?),
     }
 }
 

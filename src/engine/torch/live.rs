@@ -11,12 +11,13 @@ use super::cache::{Activations, LayerCache};
 use super::decoder::{PassContext, block, embed, unembed};
 use super::resident::Resident;
 use super::tap::Tap;
+use super::value::Value;
 use super::weights::Loader;
 use super::{EngineError, Result, device, kind_of, save, view};
 use crate::checkpoint::Checkpoint;
 use crate::engine::{Options, sampling};
 use crate::trace::hook::Layer;
-use crate::trace::plan::{HookPoint, Plan};
+use crate::trace::plan::{Axis, HookPoint, Plan};
 use crate::trace::source::{
     Choice, Control, ModelInfo, Pass, Progress, Source, SourceError, Token,
 };
@@ -39,6 +40,8 @@ pub struct Live {
     prompt: String,
     /// As in [`Options::special_tokens`].
     special_tokens: bool,
+    /// As in [`Options::whole_scores`].
+    whole_scores: usize,
     kind: Kind,
     device: Device,
     /// Last: the weights above borrow its mapping, and fields are dropped in order.
@@ -104,6 +107,7 @@ impl Live {
             info,
             prompt: prompt.to_owned(),
             special_tokens: options.special_tokens,
+            whole_scores: options.whole_scores,
             kind: kind_of(options.dtype),
             device,
             checkpoint,
@@ -133,7 +137,14 @@ impl Live {
         let (count, past) = (ids.len() as i64, start as i64);
         let arch = &self.checkpoint.arch;
         self.runs.push(Run {
-            context: PassContext::new(arch, count, past, self.kind, self.device)?,
+            context: PassContext::new(
+                arch,
+                count,
+                past,
+                self.whole_scores,
+                self.kind,
+                self.device,
+            )?,
             ids: Tensor::f_from_slice(&ids)?.f_to_device(self.device)?,
             inputs: Vec::new(),
             logits: None,
@@ -218,7 +229,7 @@ impl Live {
         pass: usize,
         point: usize,
         control: &Control,
-    ) -> Result<(&[Tensor], usize)> {
+    ) -> Result<(&[Value], usize)> {
         let plan = self.plan(pass)?;
         let layer = plan
             .points()
@@ -234,31 +245,32 @@ impl Live {
                 total: index + 1,
             })?;
             let points = &plan.points()[range.clone()];
-            let numel = |p: &HookPoint| p.shape.iter().product::<usize>();
-            let numel: usize = points.iter().map(numel).sum();
+            let long = self.runs[pass].context.is_long();
+            let held = |p: &&HookPoint| !(long && p.axes.contains(&Axis::Query));
+            let numel: usize = points.iter().filter(held).map(HookPoint::numel).sum();
             self.kept.make_room(numel * self.kind.elt_size_in_bytes());
             let mut tap = Tap::keeping();
             let resid = self.run_layer(pass, index, &mut tap)?;
             if index <= self.info.n_layers && self.runs[pass].inputs.len() == index {
                 self.runs[pass].inputs.push(resid);
             }
-            let tensors = tap.into_kept();
+            let values = tap.into_kept();
             debug_assert_eq!(
-                tensors.len(),
+                values.len(),
                 range.len(),
                 "every hook point of {layer} fires once"
             );
-            self.kept.put(pass, index, tensors);
+            self.kept.put(pass, index, values);
         }
-        let tensors = self.kept.get(pass, index).unwrap_or_default();
-        Ok((tensors, point - range.start))
+        let values = self.kept.get(pass, index).unwrap_or_default();
+        Ok((values, point - range.start))
     }
 
-    fn activation(&mut self, pass: usize, point: usize) -> Result<Tensor> {
-        let (tensors, at) = self.activations(pass, point, &Control::default())?;
-        tensors
+    fn activation(&mut self, pass: usize, point: usize) -> Result<Value> {
+        let (values, at) = self.activations(pass, point, &Control::default())?;
+        values
             .get(at)
-            .map(Tensor::shallow_clone)
+            .map(Value::shallow_clone)
             .ok_or_else(|| EngineError::Torch("the layer gave fewer values than its plan".into()))
     }
 
@@ -285,7 +297,7 @@ impl Live {
             let at = plan
                 .residual_at(point)
                 .ok_or_else(|| SourceError::Other("no residual stream stands here yet".into()))?;
-            self.activation(pass, at)?
+            self.activation(pass, at)?.whole()?.shallow_clone()
         };
         let row = resid.f_narrow(0, row as i64, 1)?; // [1, d_model]
         if let Some(last) = &self.lens
@@ -447,11 +459,11 @@ impl Source for Live {
     fn values(&mut self, pass: usize, point: usize, slice: &Slice) -> Result<Values, SourceError> {
         let plan = self.plan(pass)?;
         check(&plan, point, slice)?;
-        Ok(view::values(&self.activation(pass, point)?, slice)?)
+        Ok(self.activation(pass, point)?.values(slice)?)
     }
 
     fn summary(&mut self, pass: usize, point: usize) -> Result<Summary, SourceError> {
-        Ok(view::summary(&self.activation(pass, point)?)?)
+        Ok(self.activation(pass, point)?.summary()?)
     }
 
     fn heads(
@@ -464,12 +476,7 @@ impl Source for Live {
         let plan = self.plan(pass)?;
         let axis = plan.points().get(point).and_then(|p| p.head_axis());
         let axis = axis.ok_or_else(|| SourceError::Slice("no head axis here".into()))?;
-        Ok(view::heads(
-            &self.activation(pass, point)?,
-            axis,
-            rows,
-            cols,
-        )?)
+        Ok(self.activation(pass, point)?.heads(axis, rows, cols)?)
     }
 
     fn lens(
@@ -485,7 +492,7 @@ impl Source for Live {
     }
 
     fn tensor(&mut self, pass: usize, point: usize) -> Result<HostTensor<'_>, SourceError> {
-        Ok(view::host(&self.activation(pass, point)?, self.info.dtype)?)
+        Ok(self.activation(pass, point)?.host(self.info.dtype)?)
     }
 
     fn next(&mut self, pass: usize, choice: &Choice, control: &Control) -> Result<(), SourceError> {

@@ -16,6 +16,8 @@ mod decoder;
 mod device;
 mod linear;
 mod live;
+mod long;
+mod mask;
 mod mlp;
 mod norm;
 mod positions;
@@ -23,6 +25,7 @@ mod resident;
 mod save;
 mod tap;
 mod train;
+mod value;
 mod view;
 mod weights;
 

@@ -2,11 +2,14 @@
 
 use tch::Tensor;
 
+use super::long::Rows;
+use super::value::Value;
+
 /// The hook points of the layer at work: kept, or passed by at no cost.
 ///
 /// Forward code hands every value that has a hook point's name through [`Tap::see`], in plan order,
 /// and goes on with what comes back.
-pub struct Tap(Option<Vec<Tensor>>);
+pub struct Tap(Option<Vec<Value>>);
 
 impl Tap {
     /// Keep every value.
@@ -23,13 +26,20 @@ impl Tap {
     /// place afterwards.
     pub fn see(&mut self, value: Tensor) -> Tensor {
         if let Some(kept) = &mut self.0 {
-            kept.push(value.shallow_clone());
+            kept.push(Value::Whole(value.shallow_clone()));
         }
         value
     }
 
+    /// See a value that is computed only when somebody looks at it.
+    pub fn see_rows(&mut self, rows: impl FnOnce() -> Rows) {
+        if let Some(kept) = &mut self.0 {
+            kept.push(Value::Rows(rows()));
+        }
+    }
+
     /// What was kept, in the order seen.
-    pub fn into_kept(self) -> Vec<Tensor> {
+    pub fn into_kept(self) -> Vec<Value> {
         self.0.unwrap_or_default()
     }
 }

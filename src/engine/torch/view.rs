@@ -20,10 +20,8 @@ pub fn values(tensor: &Tensor, slice: &Slice) -> Result<Values> {
             }
         };
     }
-    Ok(Values {
-        shape: window.size().iter().map(|&n| n as usize).collect(),
-        data: to_f64(&window)?,
-    })
+    let shape = window.size().iter().map(|&n| n as usize).collect();
+    Ok(Values::new(shape, to_f64(&window)?))
 }
 
 /// Row-major elements.
@@ -48,23 +46,11 @@ pub fn summary(tensor: &Tensor) -> Result<Summary> {
         let length = BLOCK.min(flat.size()[0] - start);
         whole.add(&moments(&flat.f_narrow(0, start, length)?)?);
     }
-    let count = tensor.numel();
-    let inf = count - whole.nan - whole.finite as usize;
-    let known = |x: f64| if whole.finite > 0.0 { x } else { f64::NAN };
-    Ok(Summary {
-        count,
-        min: known(whole.min),
-        max: known(whole.max),
-        mean: known(whole.mean),
-        std: known((whole.m2 / whole.finite).sqrt()),
-        l2: known(whole.squares.sqrt()),
-        nan: whole.nan,
-        inf,
-    })
+    Ok(whole.summary(tensor.numel()))
 }
 
 /// What a block of elements adds to a summary, of its finite ones where not said otherwise.
-struct Moments {
+pub struct Moments {
     finite: f64,
     nan: usize,
     min: f64,
@@ -91,7 +77,7 @@ impl Default for Moments {
 
 impl Moments {
     /// Chan, Golub & LeVeque (1983), which keeps the deviation exact where the mean is large.
-    fn add(&mut self, other: &Moments) {
+    pub fn add(&mut self, other: &Moments) {
         self.nan += other.nan;
         if other.finite == 0.0 {
             return;
@@ -105,10 +91,25 @@ impl Moments {
         self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);
     }
+
+    /// Of `count` elements.
+    pub fn summary(&self, count: usize) -> Summary {
+        let known = |x: f64| if self.finite > 0.0 { x } else { f64::NAN };
+        Summary {
+            count,
+            min: known(self.min),
+            max: known(self.max),
+            mean: known(self.mean),
+            std: known((self.m2 / self.finite).sqrt()),
+            l2: known(self.squares.sqrt()),
+            nan: self.nan,
+            inf: count - self.nan - self.finite as usize,
+        }
+    }
 }
 
 /// One copy to the host.
-fn moments(block: &Tensor) -> Result<Moments> {
+pub fn moments(block: &Tensor) -> Result<Moments> {
     let wide = block.f_to_kind(Kind::Double)?;
     let nan = wide.f_isnan()?.f_sum(Kind::Double)?.f_double_value(&[])? as usize;
     let kept = wide.f_masked_select(&wide.f_isfinite()?)?;
@@ -158,14 +159,12 @@ pub fn heads(tensor: &Tensor, head_axis: usize, rows: usize, cols: usize) -> Res
         .map(|head| pictures(&all.f_narrow(0, head, together.min(size[0] - head))?, shape))
         .collect::<Result<Vec<_>>>()?;
     let pooled = Tensor::f_cat(&pooled, 0)?;
-    Ok(Values {
-        shape: pooled.size().iter().map(|&n| n as usize).collect(),
-        data: to_f64(&pooled)?,
-    })
+    let shape = pooled.size().iter().map(|&n| n as usize).collect();
+    Ok(Values::new(shape, to_f64(&pooled)?))
 }
 
 /// `[head, r, c]` → `[head, rows, cols]`
-fn pictures(heads: &Tensor, shape: [i64; 2]) -> Result<Tensor> {
+pub fn pictures(heads: &Tensor, shape: [i64; 2]) -> Result<Tensor> {
     let pictures = heads.f_to_kind(Kind::Float)?;
     let masked = pictures.f_eq(f64::NEG_INFINITY)?;
     let pictures = pictures.f_masked_fill(&masked, 0.0)?;

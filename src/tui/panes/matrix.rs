@@ -9,6 +9,7 @@ use super::super::view::{self, Laid};
 use super::super::widgets::matrix::{self, Cells};
 use super::super::widgets::{frame, number, text};
 use super::{looks, predictions, summary};
+use crate::session::format;
 use crate::trace::hook;
 use crate::trace::plan::HookPoint;
 
@@ -147,6 +148,9 @@ fn note(app: &App, layout: &Layout, laid: &Laid) -> String {
             true => format!("[{row}, {col}] = {value:.7}"),
             false => format!("[{row}, {col}] = {}", number::text(value)),
         });
+    }
+    if let Some(error) = tile.and_then(|t| t.values.recomputed) {
+        parts.push(format::recomputed(error));
     }
     if laid.geometry.cols.len() < laid.cols {
         let cols = &laid.geometry.cols;

@@ -82,7 +82,7 @@ impl<'a> Model<'a> {
         kind: Kind,
     ) -> Result<Model<'a>> {
         let n_ctx = n_ctx as i64;
-        let context = PassContext::new(&checkpoint.arch, n_ctx, 0, kind, Device::Cpu)?;
+        let context = PassContext::new(&checkpoint.arch, n_ctx, 0, usize::MAX, kind, Device::Cpu)?;
         Ok(Model {
             checkpoint,
             slots,

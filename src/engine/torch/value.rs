@@ -1,0 +1,140 @@
+//! A hook point's value as the engine holds it, and what is handed out of it.
+
+use std::ops::Range;
+
+use tch::Tensor;
+
+use super::long::Rows;
+use super::view::{self, Moments};
+use super::{EngineError, Result};
+use crate::trace::tensor::{Dtype, HostTensor, Pick, Slice, Summary, Values};
+
+/// What a hook point saw.
+pub enum Value {
+    Whole(Tensor),
+    /// `[head, query, key]`, computed when looked at.
+    Rows(Rows),
+}
+
+impl Value {
+    pub fn shallow_clone(&self) -> Value {
+        match self {
+            Value::Whole(tensor) => Value::Whole(tensor.shallow_clone()),
+            Value::Rows(rows) => Value::Rows(rows.shallow_clone()),
+        }
+    }
+
+    /// What it takes to keep it.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Value::Whole(tensor) => tensor.numel() * tensor.kind().elt_size_in_bytes(),
+            // Its parts are kept at hook points of their own.
+            Value::Rows(_) => 0,
+        }
+    }
+
+    pub fn whole(&self) -> Result<&Tensor> {
+        match self {
+            Value::Whole(tensor) => Ok(tensor),
+            Value::Rows(_) => Err(EngineError::Torch(
+                "scores of a long prompt are not held whole".into(),
+            )),
+        }
+    }
+
+    /// The elements of a slice that is known to lie within.
+    pub fn values(&self, slice: &Slice) -> Result<Values> {
+        let rows = match self {
+            Value::Whole(tensor) => return view::values(tensor, slice),
+            Value::Rows(rows) => rows,
+        };
+        let all = |axis: usize| Pick::Span(0..rows.size()[axis] as usize);
+        let pick = |axis: usize| slice.0.get(axis).cloned().unwrap_or_else(|| all(axis));
+        let (mut within, mut queries) = ([pick(0), pick(1), pick(2)], 0..0);
+        let head = match &mut within[0] {
+            // A span of one head is common too, and the others need not be computed for it.
+            Pick::Span(span) if span.len() == 1 => {
+                let head = span.start as i64;
+                *span = 0..1;
+                Some(head)
+            }
+            Pick::Span(_) => None,
+            Pick::At(head) => Some(std::mem::take(head) as i64),
+        };
+        match &mut within[1] {
+            Pick::At(row) => {
+                queries.start = *row as i64;
+                queries.end = queries.start + 1;
+                *row = 0;
+            }
+            Pick::Span(span) => {
+                queries = span.start as i64..span.end as i64;
+                *span = 0..span.len();
+            }
+        }
+        let tensor = rows.rows(head, queries.clone())?;
+        let mut values = view::values(&tensor, &Slice(within.into()))?;
+        if !queries.is_empty() {
+            values.recomputed = Some(rows.error(head, queries)?);
+        }
+        Ok(values)
+    }
+
+    pub fn summary(&self) -> Result<Summary> {
+        let rows = match self {
+            Value::Whole(tensor) => return view::summary(tensor),
+            Value::Rows(rows) => rows,
+        };
+        let mut whole = Moments::default();
+        for block in rows.blocks() {
+            whole.add(&view::moments(&block?)?);
+        }
+        Ok(whole.summary(rows.size().iter().product::<i64>() as usize))
+    }
+
+    /// As [`view::heads`].
+    pub fn heads(&self, head_axis: usize, rows: usize, cols: usize) -> Result<Values> {
+        match self {
+            Value::Whole(tensor) => view::heads(tensor, head_axis, rows, cols),
+            Value::Rows(all) => heads_of_rows(all, rows, cols),
+        }
+    }
+
+    /// A copy in host memory.
+    pub fn host(&self, dtype: Dtype) -> Result<HostTensor<'static>> {
+        let rows = match self {
+            Value::Whole(tensor) => return view::host(tensor, dtype),
+            Value::Rows(rows) => rows,
+        };
+        let shape: Vec<usize> = rows.size().iter().map(|&n| n as usize).collect();
+        let mut bytes = Vec::with_capacity(shape.iter().product::<usize>() * dtype.size());
+        for block in rows.blocks() {
+            bytes.extend_from_slice(&view::host(&block?, dtype)?.bytes);
+        }
+        Ok(HostTensor {
+            dtype,
+            shape,
+            bytes: bytes.into(),
+        })
+    }
+}
+
+/// As [`view::heads`], a row of each picture at a time.
+fn heads_of_rows(all: &Rows, rows: usize, cols: usize) -> Result<Values> {
+    let [heads, queries, keys] = all.size();
+    let (rows, cols) = (
+        (rows.max(1) as i64).min(queries),
+        (cols.max(1) as i64).min(keys),
+    );
+    let mut data = Vec::new();
+    for head in 0..heads {
+        for row in 0..rows {
+            // Those that adaptive pooling has this row cover.
+            let covered: Range<i64> = row * queries / rows..((row + 1) * queries + rows - 1) / rows;
+            let block = all.rows(Some(head), covered)?; // [1, query, key]
+            data.extend(view::to_f64(&view::pictures(&block, [1, cols])?)?);
+        }
+    }
+    let shape = [heads, rows, cols].map(|n| n as usize);
+    Ok(Values::new(shape.into(), data))
+}
