@@ -2,6 +2,8 @@
 //! Needs a model's folder.
 
 mod common;
+#[path = "common/prompt.rs"]
+mod prompt;
 
 use std::time::Instant;
 
@@ -20,7 +22,7 @@ fn main() {
     println!("taps: f32, every hook point against none: median (min–max)");
     for (tokens, pairs) in SIZES {
         let checkpoint = Checkpoint::open(&model).expect("a model's folder");
-        let prompt = prompt(&checkpoint, tokens);
+        let prompt = prompt::prompt(&checkpoint, tokens);
         let mut source = engine::open(checkpoint, &prompt, &Options::default()).expect("an engine");
         let source = source.as_mut();
         assert_eq!(source.passes()[0].tokens.len(), tokens);
@@ -46,16 +48,6 @@ fn main() {
             Spread::of_ratios(&with, &without)
         );
     }
-}
-
-/// Text of so many tokens.
-fn prompt(checkpoint: &Checkpoint, tokens: usize) -> String {
-    let tokenizer = checkpoint.tokenizer().expect("a tokenizer");
-    let mut text = String::from("The");
-    while tokenizer.encode(&text).expect("tokens").len() < tokens {
-        text += " the";
-    }
-    text
 }
 
 /// Milliseconds of a whole pass. Layers that nobody asks about run with their taps off; asked for its

@@ -4,7 +4,8 @@ use std::sync::LazyLock;
 
 use assert_cmd::Command;
 use layerwise::checkpoint::Tokenizer;
-use layerwise::checkpoint::tokens::{Detail, Encoding, Part};
+use layerwise::checkpoint::tokens::Encoding;
+use layerwise::trace::detail::{Detail, Part};
 use proptest::prelude::*;
 
 fn encoding(name: &str) -> Encoding {
@@ -117,4 +118,11 @@ fn the_table_shows_bytes_pieces_and_merges() {
     let (_, err, code) = run(&["no_such_base", "x"]);
     assert_eq!(code, Some(2));
     assert!(err.contains("o200k_base"), "{err}");
+}
+
+#[test]
+fn a_part_of_a_character_is_shown_by_its_bytes() {
+    let tokens = Tokenizer::embedded().unwrap().encode("民🙂").unwrap();
+    let texts: Vec<&str> = tokens.iter().map(|t| t.text.as_str()).collect();
+    assert_eq!(texts, ["民", "⟨F0⟩", "⟨9F⟩", "⟨99⟩", "⟨82⟩"]);
 }

@@ -96,8 +96,9 @@ impl Tokenizer {
             .collect())
     }
 
-    /// What `id` decodes to alone, with its leading space; a part of a character is U+FFFD, and an id
-    /// that the vocabulary has no piece for (a padded embedding) is its number in angle brackets.
+    /// What `id` decodes to alone, with its leading space; bytes that are part of a character stand in
+    /// angle brackets, as does the number of an id that the vocabulary has no piece for (a padded
+    /// embedding).
     pub fn token(&self, id: u32) -> Token {
         let Some(piece) = self.inner.id_to_token(id) else {
             return Token {
@@ -108,6 +109,8 @@ impl Tokenizer {
         let mut text = self.inner.decode(&[id], false).unwrap_or_default();
         if text.is_empty() {
             text = piece;
+        } else if text.contains(char::REPLACEMENT_CHARACTER) {
+            text = tokens::readable(&self.bytes(id));
         } else if piece.starts_with('▁') && !text.starts_with(' ') {
             // SentencePiece's decoders drop the space that begins a text, and here every piece does.
             text.insert(0, ' ');

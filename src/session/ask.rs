@@ -28,6 +28,8 @@ pub enum About {
         temperature: Temperature,
     },
     Info,
+    /// Nothing about the point: the tokens of the pass.
+    Tokens,
     /// Nothing about the point: the whole first pass.
     Walk,
 }
@@ -72,6 +74,9 @@ pub fn answer(source: &mut dyn Source, ask: &Ask, control: &Control) -> Result<R
                 summary,
             }
         }
+        About::Tokens => Reply::Tokens {
+            tokens: source.details(pass)?,
+        },
         About::Walk => {
             let mut text = Vec::new();
             walk::walk(source, &mut text).map_err(|e| SourceError::Other(e.to_string()))?;

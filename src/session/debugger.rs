@@ -202,6 +202,7 @@ impl Debugger {
                 self.ask(name.as_deref(), next)
             }
             Command::Print { name, slice } => self.print(name.as_deref(), slice),
+            Command::Tokens => self.ask(None, About::Tokens),
             Command::Walk => self.ask(None, About::Walk),
             Command::Help(topic) => Ok(Outcome::Help(topic.clone())),
             Command::Quit => Ok(Outcome::Quit),

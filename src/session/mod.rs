@@ -10,6 +10,7 @@
 //! | [`ask`], [`reply`] | commands that print: the question, and what is said |
 //! | [`worker`] | the thread that owns the source, so that a screen never waits |
 //! | [`batch`] | command lines run one after the other with no screen |
+//! | [`details`] | what tokens are made of, as text |
 //! | [`explain`] | each hook point in plain words, with its formula and real shapes |
 //! | [`walk`] | a whole pass as text, where there is no terminal |
 //! | [`mod@format`] | numbers, tokens and columns as text, shared by batch and screen |
@@ -21,6 +22,7 @@ pub mod batch;
 pub mod breakpoints;
 pub mod command;
 pub mod debugger;
+pub mod details;
 pub mod explain;
 #[cfg(test)]
 mod fake;

@@ -3,7 +3,8 @@
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
-use super::format;
+use super::{details, format};
+use crate::trace::detail::Detail;
 use crate::trace::tensor::{Distribution, Summary};
 
 /// What a command has to say.
@@ -48,6 +49,10 @@ pub enum Reply {
         token: String,
         id: u32,
         prob: Option<f64>,
+    },
+    /// What each token of the pass is made of.
+    Tokens {
+        tokens: Vec<Detail>,
     },
     Text {
         text: String,
@@ -134,6 +139,7 @@ impl Reply {
                     format::token(token)
                 )
             }
+            Reply::Tokens { tokens } => details::text(tokens).trim_end().to_owned(),
             Reply::Text { text } => text.clone(),
         }
     }

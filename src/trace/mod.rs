@@ -2,6 +2,7 @@
 
 mod cache;
 pub mod compare;
+pub mod detail;
 pub mod format;
 pub mod hook;
 pub mod host;

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use globset::GlobSet;
 use serde::{Deserialize, Serialize};
 
+use super::detail::Detail;
 use super::hook::Layer;
 use super::plan::Plan;
 use super::tensor::{Distribution, Dtype, HostTensor, Slice, Summary, Values};
@@ -15,7 +16,7 @@ use super::tensor::{Distribution, Dtype, HostTensor, Slice, Summary, Values};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Token {
     pub id: u32,
-    /// What the tokenizer decodes it to alone; may hold U+FFFD for a part of a character.
+    /// What the tokenizer decodes it to alone; bytes that are part of a character as `⟨E58D⟩`.
     pub text: String,
 }
 
@@ -164,6 +165,13 @@ pub trait Source: Send {
         k: usize,
         temperature: f64,
     ) -> Result<Distribution, SourceError>;
+
+    /// What each token of a pass is made of: bytes, piece and merges, where the source has a tokenizer.
+    fn details(&self, pass: usize) -> Result<Vec<Detail>, SourceError> {
+        let pass = self.passes().get(pass);
+        let tokens = pass.map_or(&[][..], |pass| &pass.tokens);
+        Ok(tokens.iter().map(Detail::unknown).collect())
+    }
 
     /// The whole tensor in host memory.
     fn tensor(&mut self, pass: usize, point: usize) -> Result<HostTensor<'_>, SourceError>;

@@ -2,8 +2,9 @@
 
 use tokenizers::DecoderWrapper;
 
-use super::{Detail, Step, parts};
+use super::parts;
 use crate::checkpoint::Tokenizer;
+use crate::trace::detail::{Detail, Step};
 
 /// How the vocabulary writes bytes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -29,15 +30,27 @@ impl Tokenizer {
         details
     }
 
+    /// What `id` adds to a text.
+    pub(in super::super) fn bytes(&self, id: u32) -> Vec<u8> {
+        self.own(id, writing(self.inner.get_decoder()))
+    }
+
+    fn own(&self, id: u32, writing: Writing) -> Vec<u8> {
+        let added = self.inner.get_added_vocabulary();
+        match added.get_added_tokens_decoder().get(&id) {
+            Some(added) => added.content.clone().into_bytes(),
+            None => {
+                let piece = self.inner.id_to_token(id).unwrap_or_default();
+                bytes(piece.as_bytes(), writing)
+            }
+        }
+    }
+
     fn detail(&self, id: u32, writing: Writing) -> Detail {
         let piece = self.inner.id_to_token(id);
         let added = self.inner.get_added_vocabulary();
         let added = added.get_added_tokens_decoder().get(&id);
-        let own = match (&piece, added) {
-            (_, Some(added)) => added.content.clone().into_bytes(),
-            (Some(piece), None) => bytes(piece.as_bytes(), writing),
-            (None, None) => Vec::new(),
-        };
+        let own = self.own(id, writing);
         let steps = match (&piece, added) {
             (Some(piece), None) => self.merges().steps(piece).unwrap_or_default(),
             _ => Vec::new(),

@@ -1,7 +1,7 @@
 //! What a token is made of: its bytes, its piece in the vocabulary, the characters it covers or has a
 //! part of, and the merges that made it.
 
-use serde::Serialize;
+use crate::trace::detail::Part;
 
 mod hf;
 mod merges;
@@ -10,46 +10,17 @@ mod tiktoken;
 pub(super) use merges::Table;
 pub use tiktoken::Encoding;
 
-/// One token of a text, taken apart.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Detail {
-    pub id: u32,
-    /// As the vocabulary writes it; none in an encoding whose vocabulary is bytes.
-    pub piece: Option<String>,
-    /// What it adds to the text.
-    pub bytes: Vec<u8>,
-    /// Stands for no text of its own: a beginning, an end, a role.
-    pub special: bool,
-    /// The same bytes as characters, seen in the whole text.
-    pub parts: Vec<Part>,
-    /// How byte-pair encoding arrives at it; none where it does not, or where it begins with it.
-    pub merges: Vec<Step>,
-}
-
-/// Some of a token's bytes, read in the whole text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Part {
-    /// Whole characters.
-    Text(String),
-    /// Bytes `first..=last`, counted from 1, of a character of `of` bytes that several tokens share.
-    Piece {
-        character: char,
-        first: usize,
-        last: usize,
-        of: usize,
-    },
-    /// A byte that is part of no character.
-    Byte(u8),
-}
-
-/// One merge of byte-pair encoding.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Step {
-    /// The merge's place in the tokenizer's list: the lowest that applies goes first.
-    pub rank: usize,
-    /// The token's bytes after it, in the pieces that are left.
-    pub pieces: Vec<Vec<u8>>,
+/// Bytes as text, and those that are part of a character as `⟨E58D⟩`.
+pub(super) fn readable(bytes: &[u8]) -> String {
+    let mut out = String::new();
+    for chunk in bytes.utf8_chunks() {
+        out += chunk.valid();
+        let rest: String = (chunk.invalid().iter().map(|b| format!("{b:02X}"))).collect();
+        if !rest.is_empty() {
+            out += &format!("⟨{rest}⟩");
+        }
+    }
+    out
 }
 
 /// What each of `tokens`, byte strings that follow one another, holds.

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use tiktoken_rs::tokenizer::{Tokenizer as Name, get_tokenizer};
 use tiktoken_rs::{CoreBPE, bpe_for_tokenizer};
 
-use super::{Detail, Step, merges, parts};
+use super::{merges, parts};
+use crate::trace::detail::{Detail, Step};
 
 /// One of tiktoken's encodings.
 pub struct Encoding {

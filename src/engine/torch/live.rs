@@ -16,6 +16,7 @@ use super::weights::Loader;
 use super::{EngineError, Result, device, kind_of, save, view};
 use crate::checkpoint::Checkpoint;
 use crate::engine::{Options, sampling};
+use crate::trace::detail::Detail;
 use crate::trace::hook::Layer;
 use crate::trace::plan::{Axis, HookPoint, Plan};
 use crate::trace::source::{
@@ -489,6 +490,13 @@ impl Source for Live {
     ) -> Result<Distribution, SourceError> {
         let logits = self.lens_logits(pass, point, row)?;
         Ok(self.distribution(&logits, k, temperature)?)
+    }
+
+    fn details(&self, pass: usize) -> Result<Vec<Detail>, SourceError> {
+        let pass = self.passes.get(pass);
+        let ids: Vec<u32> = pass.iter().flat_map(|p| &p.tokens).map(|t| t.id).collect();
+        let tokenizer = self.checkpoint.tokenizer().map_err(EngineError::from)?;
+        Ok(tokenizer.details(&ids))
     }
 
     fn tensor(&mut self, pass: usize, point: usize) -> Result<HostTensor<'_>, SourceError> {

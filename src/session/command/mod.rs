@@ -97,6 +97,7 @@ pub enum Command {
     },
     Info(Option<String>),
     Where,
+    Tokens,
     Walk,
     Help(Option<String>),
     Quit,

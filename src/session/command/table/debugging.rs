@@ -293,6 +293,17 @@ pub static DEBUGGING: &[Spec] = &[
         parse: |a| Ok(Command::Info(a.optional())),
     },
     Spec {
+        name: "tokens",
+        aliases: &[],
+        args: "",
+        help: "What each token is made of: id, bytes, piece, and the merges that made it",
+        keys: &[key("#", "tokens")],
+        group: Group::Inspect,
+        scope: Scope::Everywhere,
+        example: "tokens",
+        parse: |a| a.none(Command::Tokens),
+    },
+    Spec {
         name: "walk",
         aliases: &[],
         args: "",

@@ -1,0 +1,125 @@
+//! What tokens are made of, as text: a line a token, then the merges that made each.
+
+use std::fmt::Write as _;
+
+use unicode_width::UnicodeWidthStr;
+
+use crate::trace::detail::{Detail, Part};
+
+/// The table, and below it the merges of those that merges made.
+pub fn text(tokens: &[Detail]) -> String {
+    table(tokens) + &merges(tokens)
+}
+
+/// A line a token; columns line up whatever the width of their characters.
+fn table(tokens: &[Detail]) -> String {
+    let mut rows = vec![["id", "text", "bytes", "piece"].map(str::to_owned)];
+    rows.extend(tokens.iter().map(|token| {
+        let piece = token.piece.clone().unwrap_or_default();
+        let special = if token.special { "  special" } else { "" };
+        [
+            token.id.to_string(),
+            token.parts.iter().map(part).collect::<Vec<_>>().join(" "),
+            hex(&token.bytes, " "),
+            piece + special,
+        ]
+    }));
+    let width = |column: usize| rows.iter().map(|row| row[column].width()).max();
+    let widths: Vec<usize> = (0..3).map(|c| width(c).unwrap_or(0)).collect();
+    let mut out = String::new();
+    for row in &rows {
+        let pad = |column: usize| " ".repeat(widths[column] - row[column].width());
+        let line = format!(
+            "{}{}  {}{}  {}{}  {}",
+            pad(0),
+            row[0],
+            row[1],
+            pad(1),
+            row[2],
+            pad(2),
+            row[3]
+        );
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+/// A block a token that merges made: its bytes, then the pieces after each merge.
+fn merges(tokens: &[Detail]) -> String {
+    let ranks = tokens.iter().flat_map(|t| &t.merges);
+    let Some(most) = ranks.map(|step| step.rank).max() else {
+        return String::new();
+    };
+    let width = most.to_string().len().max("merge".len());
+    let mut out = format!("\n{:>width$}  pieces\n", "merge");
+    let mut shown: Vec<u32> = Vec::new();
+    for token in tokens.iter().filter(|t| !t.merges.is_empty()) {
+        if shown.contains(&token.id) {
+            continue;
+        }
+        shown.push(token.id);
+        for step in &token.merges {
+            let pieces: Vec<String> = step.pieces.iter().map(|p| piece(p)).collect();
+            // A string takes what it is given.
+            let _ = writeln!(out, "{:>width$}  {}", step.rank, pieces.join("│"));
+        }
+        out.push('\n');
+    }
+    out.truncate(out.trim_end().len());
+    out + "\n"
+}
+
+fn part(part: &Part) -> String {
+    match part {
+        Part::Text(text) => format!("{text:?}"),
+        Part::Byte(byte) => format!("byte {byte:02X}"),
+        Part::Piece {
+            character,
+            first,
+            last,
+            of,
+        } if first == last => format!("{character} byte {first} of {of}"),
+        Part::Piece {
+            character,
+            first,
+            last,
+            of,
+        } => format!("{character} bytes {first}–{last} of {of}"),
+    }
+}
+
+/// Text with its spaces seen, or hex where it is part of a character.
+fn piece(bytes: &[u8]) -> String {
+    match str::from_utf8(bytes) {
+        Ok(text) => {
+            let quoted = format!("{text:?}");
+            quoted[1..quoted.len() - 1].replace(' ', "␣")
+        }
+        Err(_) => hex(bytes, ""),
+    }
+}
+
+fn hex(bytes: &[u8], between: &str) -> String {
+    let bytes: Vec<String> = bytes.iter().map(|b| format!("{b:02X}")).collect();
+    bytes.join(between)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checkpoint::tokens::Encoding;
+
+    #[test]
+    fn wide_characters_line_up() {
+        let encoding = Encoding::named("cl100k_base").unwrap().unwrap();
+        let tokens = encoding.details("人民 rest 🙂");
+        let table = table(&tokens);
+        let at = |line: &str, word: &str| line[..line.find(word).unwrap()].width();
+        let lines: Vec<&str> = table.lines().collect();
+        let bytes = at(lines[0], "bytes");
+        for (line, token) in lines[1..].iter().zip(&tokens) {
+            assert_eq!(at(line, &hex(&token.bytes, " ")), bytes, "{table}");
+        }
+    }
+}
