@@ -254,6 +254,7 @@ fn what_is_seen_of_scores_that_are_not_held_is_what_would_be_held() {
         let checkpoint = Checkpoint::open(&model).unwrap();
         let mut long = engine::open(checkpoint, PROMPT, &LONG).unwrap();
         let plan = held.passes()[0].plan.clone();
+        let go = Control::default();
         let points = 0..plan.len();
         for at in points.filter(|&i| plan.points()[i].axes.contains(&Axis::Query)) {
             let name = &plan.points()[at].name;
@@ -275,13 +276,16 @@ fn what_is_seen_of_scores_that_are_not_held_is_what_would_be_held() {
                 let error = b.recomputed.expect("it says how far z lies off");
                 assert!(error < 1e-5, "{name}: {error:e}");
             }
-            let (a, b) = (held.summary(0, at).unwrap(), long.summary(0, at).unwrap());
+            let (a, b) = (
+                held.summary(0, at, &go).unwrap(),
+                long.summary(0, at, &go).unwrap(),
+            );
             assert_eq!((a.count, a.nan, a.inf), (b.count, b.nan, b.inf), "{name}");
             near(
                 &[a.min, a.max, a.mean, a.std],
                 &[b.min, b.max, b.mean, b.std],
             );
-            let (a, b) = (held.heads(0, at, 4, 5), long.heads(0, at, 4, 5));
+            let (a, b) = (held.heads(0, at, 4, 5, &go), long.heads(0, at, 4, 5, &go));
             let (a, b) = (a.unwrap(), b.unwrap());
             assert_eq!(a.shape, b.shape);
             near(&a.data, &b.data);

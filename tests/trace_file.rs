@@ -62,11 +62,17 @@ fn a_hook_point_that_is_not_recorded_can_be_stood_at_but_not_read() {
     let mut replay = opened(folder.path(), options);
     assert_eq!(replay.passes()[0].plan.len(), common::plan(4, 0).len());
     replay.run_to(0, 0, &Control::default()).unwrap();
-    let error = replay.summary(0, 0).unwrap_err();
+    let error = replay.summary(0, 0, &Control::default()).unwrap_err();
     assert_eq!(error.to_string(), "hook_embed is not in this trace");
     let pattern = replay.passes()[1].plan.find("1.pattern").unwrap();
-    assert_eq!(replay.heads(1, pattern, 3, 3).unwrap().shape, [2, 1, 3]);
-    assert!(replay.heads(0, 0, 3, 3).is_err());
+    assert_eq!(
+        replay
+            .heads(1, pattern, 3, 3, &Control::default())
+            .unwrap()
+            .shape,
+        [2, 1, 3]
+    );
+    assert!(replay.heads(0, 0, 3, 3, &Control::default()).is_err());
     assert!(replay.values(7, 0, &Slice::default()).is_err());
 }
 
@@ -394,10 +400,10 @@ fn read_all(replay: &mut Replay) {
     for pass in 0..replay.passes().len() {
         let plan = replay.passes()[pass].plan.clone();
         for point in 0..plan.len() {
-            let _ = replay.summary(pass, point);
+            let _ = replay.summary(pass, point, &Control::default());
             let _ = replay.values(pass, point, &Slice::default());
             let _ = replay.values(pass, point, &Slice(vec![Pick::At(3), Pick::Span(1..2)]));
-            let _ = replay.heads(pass, point, 3, 5);
+            let _ = replay.heads(pass, point, 3, 5, &Control::default());
             let _ = replay.lens(pass, point, 0, 5, 0.7);
             let _ = replay.lens(pass, point, 3, 50, 1.0);
         }

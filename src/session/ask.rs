@@ -63,7 +63,7 @@ pub fn answer(source: &mut dyn Source, ask: &Ask, control: &Control) -> Result<R
             distribution: source.lens(pass, point, *row, *k, temperature.get())?,
         },
         About::Info => {
-            let summary = source.summary(pass, point)?;
+            let summary = source.summary(pass, point, control)?;
             let said = explain::explain(source.model(), &source.passes()[pass], point);
             Reply::Info {
                 name,

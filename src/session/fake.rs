@@ -117,7 +117,7 @@ impl Source for Fake {
         Ok(Values::new(shape, data.collect()))
     }
 
-    fn summary(&mut self, _: usize, point: usize) -> Result<Summary, SourceError> {
+    fn summary(&mut self, _: usize, point: usize, _: &Control) -> Result<Summary, SourceError> {
         Ok(Summary {
             count: point,
             min: 0.0,
@@ -130,7 +130,14 @@ impl Source for Fake {
         })
     }
 
-    fn heads(&mut self, _: usize, _: usize, _: usize, _: usize) -> Result<Values, SourceError> {
+    fn heads(
+        &mut self,
+        _: usize,
+        _: usize,
+        _: usize,
+        _: usize,
+        _: &Control,
+    ) -> Result<Values, SourceError> {
         Err(SourceError::NotRecorded("heads".into()))
     }
 

@@ -85,8 +85,10 @@ pub fn answer(
     source.run_to(pass, point, control)?;
     match &query.what {
         What::Values(slice) => source.values(pass, point, slice).map(Answer::Values),
-        What::Summary => source.summary(pass, point).map(Answer::Summary),
-        What::Heads { rows, cols } => source.heads(pass, point, *rows, *cols).map(Answer::Heads),
+        What::Summary => source.summary(pass, point, control).map(Answer::Summary),
+        What::Heads { rows, cols } => source
+            .heads(pass, point, *rows, *cols, control)
+            .map(Answer::Heads),
         What::Lens {
             row,
             k,

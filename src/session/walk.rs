@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 use super::format;
 use crate::trace::hook;
 use crate::trace::plan::HookPoint;
-use crate::trace::source::{Source, SourceError};
+use crate::trace::source::{Control, Source, SourceError};
 use crate::trace::tensor::{Distribution, Pick, Slice, Summary};
 
 /// Candidates shown for the next token.
@@ -65,7 +65,7 @@ pub fn walk(source: &mut dyn Source, out: &mut dyn Write) -> Result<(), WalkErro
             "{:names$}  {:shapes$}  {}",
             hook::short(&point.name),
             format::shape(point),
-            numbers(&source.summary(0, i)?, &point.name)
+            numbers(&source.summary(0, i, &Control::default())?, &point.name)
         )?;
         if matches!(hook::leaf(&point.name), "embed" | "pos_embed" | "pattern") {
             corner(source, i, &tokens, out)?;

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use half::{bf16, f16};
 
+use super::moments::Moments;
 use super::plan::Axis;
 use super::source::SourceError;
 use super::tensor::{Candidate, Distribution, Dtype, HostTensor, Pick, Slice, Summary, Values};
@@ -146,52 +147,14 @@ impl HostTensor<'_> {
 
     /// The numbers that summarise the tensor. Where no element is finite they are NaN.
     pub fn summary(&self) -> Summary {
-        let mut s = Summary {
-            count: self.numel(),
-            min: f64::NAN,
-            max: f64::NAN,
-            mean: f64::NAN,
-            std: f64::NAN,
-            l2: f64::NAN,
-            nan: 0,
-            inf: 0,
-        };
-        // Blocks' means and squared deviations are combined as in Chan, Golub & LeVeque (1983),
-        // which keeps the deviation exact where the mean is large.
-        let (mut n, mut mean, mut m2, mut squares) = (0.0, 0.0, 0.0, 0.0);
-        self.for_each_block(|_, block| {
-            let (mut count, mut sum) = (0.0, 0.0);
-            for &x in block {
-                if x.is_finite() {
-                    count += 1.0;
-                    sum += x;
-                    squares += x * x;
-                    // `f64::min` ignores the NaN that stands for "none yet".
-                    s.min = s.min.min(x);
-                    s.max = s.max.max(x);
-                } else if x.is_nan() {
-                    s.nan += 1;
-                } else {
-                    s.inf += 1;
-                }
-            }
-            if count == 0.0 {
-                return;
-            }
-            let block_mean = sum / count;
-            let finite = block.iter().filter(|x| x.is_finite());
-            let block_m2: f64 = finite.map(|x| (x - block_mean).powi(2)).sum();
-            let delta = block_mean - mean;
-            m2 += block_m2 + delta * delta * n * count / (n + count);
-            n += count;
-            mean += delta * count / n;
-        });
-        if n > 0.0 {
-            s.mean = mean;
-            s.std = (m2 / n).sqrt();
-            s.l2 = squares.sqrt();
-        }
-        s
+        self.moments().summary(self.numel())
+    }
+
+    /// The statistics of its elements.
+    pub fn moments(&self) -> Moments {
+        let mut all = Moments::default();
+        self.for_each_block(|_, block| all.add(&Moments::of(block)));
+        all
     }
 
     /// Every head as a picture `[head, rows, cols]` of at most the size asked for. Each cell holds

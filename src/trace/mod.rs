@@ -6,6 +6,7 @@ pub mod detail;
 pub mod format;
 pub mod hook;
 pub mod host;
+pub mod moments;
 pub mod noise;
 pub mod plan;
 pub mod replay;

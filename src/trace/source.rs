@@ -94,6 +94,11 @@ impl Control {
         if let Some(report) = &self.progress {
             report(progress);
         }
+        self.go_on()
+    }
+
+    /// An error if someone asked to stop.
+    pub fn go_on(&self) -> Result<(), SourceError> {
         match self.cancel.load(Ordering::Relaxed) {
             true => Err(SourceError::Cancelled),
             false => Ok(()),
@@ -143,7 +148,12 @@ pub trait Source: Send {
     /// The elements of a slice.
     fn values(&mut self, pass: usize, point: usize, slice: &Slice) -> Result<Values, SourceError>;
 
-    fn summary(&mut self, pass: usize, point: usize) -> Result<Summary, SourceError>;
+    fn summary(
+        &mut self,
+        pass: usize,
+        point: usize,
+        control: &Control,
+    ) -> Result<Summary, SourceError>;
 
     /// Every head as a picture of at most `rows`×`cols`: `[head, rows, cols]`, each cell the element
     /// of largest magnitude it covers. For hook points with a head axis.
@@ -153,6 +163,7 @@ pub trait Source: Send {
         point: usize,
         rows: usize,
         cols: usize,
+        control: &Control,
     ) -> Result<Values, SourceError>;
 
     /// The `k` most probable next tokens after token `row` of this pass, read from the residual

@@ -66,7 +66,7 @@ impl Source for Fake {
         Ok(Values::new(shape, data))
     }
 
-    fn summary(&mut self, pass: usize, point: usize) -> Result<Summary, SourceError> {
+    fn summary(&mut self, pass: usize, point: usize, _: &Control) -> Result<Summary, SourceError> {
         Ok(Summary {
             count: self.point(pass, point).numel(),
             min: -1.6871,
@@ -85,6 +85,7 @@ impl Source for Fake {
         point: usize,
         rows: usize,
         cols: usize,
+        _: &Control,
     ) -> Result<Values, SourceError> {
         let cell = |i: usize| value(point, i / (rows * cols), i / cols % rows, i % cols).abs();
         Ok(Values::new(

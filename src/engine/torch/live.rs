@@ -463,8 +463,13 @@ impl Source for Live {
         Ok(self.activation(pass, point)?.values(slice)?)
     }
 
-    fn summary(&mut self, pass: usize, point: usize) -> Result<Summary, SourceError> {
-        Ok(self.activation(pass, point)?.summary()?)
+    fn summary(
+        &mut self,
+        pass: usize,
+        point: usize,
+        control: &Control,
+    ) -> Result<Summary, SourceError> {
+        Ok(self.activation(pass, point)?.summary(control)?)
     }
 
     fn heads(
@@ -473,11 +478,14 @@ impl Source for Live {
         point: usize,
         rows: usize,
         cols: usize,
+        control: &Control,
     ) -> Result<Values, SourceError> {
         let plan = self.plan(pass)?;
         let axis = plan.points().get(point).and_then(|p| p.head_axis());
         let axis = axis.ok_or_else(|| SourceError::Slice("no head axis here".into()))?;
-        Ok(self.activation(pass, point)?.heads(axis, rows, cols)?)
+        Ok(self
+            .activation(pass, point)?
+            .heads(axis, rows, cols, control)?)
     }
 
     fn lens(

@@ -55,6 +55,16 @@ impl From<TchError> for EngineError {
     }
 }
 
+fn dtype_of(kind: Kind) -> Result<Dtype> {
+    match kind {
+        Kind::Double => Ok(Dtype::F64),
+        Kind::Float => Ok(Dtype::F32),
+        Kind::Half => Ok(Dtype::F16),
+        Kind::BFloat16 => Ok(Dtype::BF16),
+        other => Err(EngineError::Torch(format!("no activation is {other:?}"))),
+    }
+}
+
 fn kind_of(dtype: Dtype) -> Kind {
     match dtype {
         Dtype::F64 => Kind::Double,

@@ -5,8 +5,10 @@ use std::ops::Range;
 use tch::Tensor;
 
 use super::long::Rows;
-use super::view::{self, Moments};
+use super::view;
 use super::{EngineError, Result};
+use crate::trace::moments::Moments;
+use crate::trace::source::Control;
 use crate::trace::tensor::{Dtype, HostTensor, Pick, Slice, Summary, Values};
 
 /// What a hook point saw.
@@ -80,36 +82,44 @@ impl Value {
         Ok(values)
     }
 
-    pub fn summary(&self) -> Result<Summary> {
+    /// Stops where `control` says so: it may take seconds for a long prompt.
+    pub fn summary(&self, control: &Control) -> Result<Summary> {
         let rows = match self {
-            Value::Whole(tensor) => return view::summary(tensor),
+            Value::Whole(tensor) => return view::summary(tensor, control),
             Value::Rows(rows) => rows,
         };
         let mut whole = Moments::default();
         for block in rows.blocks() {
+            control.go_on()?;
             whole.add(&view::moments(&block?)?);
         }
         Ok(whole.summary(rows.size().iter().product::<i64>() as usize))
     }
 
     /// As [`view::heads`].
-    pub fn heads(&self, head_axis: usize, rows: usize, cols: usize) -> Result<Values> {
+    pub fn heads(
+        &self,
+        head_axis: usize,
+        rows: usize,
+        cols: usize,
+        control: &Control,
+    ) -> Result<Values> {
         match self {
-            Value::Whole(tensor) => view::heads(tensor, head_axis, rows, cols),
-            Value::Rows(all) => heads_of_rows(all, rows, cols),
+            Value::Whole(tensor) => view::heads(tensor, head_axis, rows, cols, control),
+            Value::Rows(all) => heads_of_rows(all, rows, cols, control),
         }
     }
 
     /// A copy in host memory.
     pub fn host(&self, dtype: Dtype) -> Result<HostTensor<'static>> {
         let rows = match self {
-            Value::Whole(tensor) => return view::host(tensor, dtype),
+            Value::Whole(tensor) => return view::host(tensor),
             Value::Rows(rows) => rows,
         };
         let shape: Vec<usize> = rows.size().iter().map(|&n| n as usize).collect();
         let mut bytes = Vec::with_capacity(shape.iter().product::<usize>() * dtype.size());
         for block in rows.blocks() {
-            bytes.extend_from_slice(&view::host(&block?, dtype)?.bytes);
+            bytes.extend_from_slice(&view::host(&block?)?.bytes);
         }
         Ok(HostTensor {
             dtype,
@@ -120,7 +130,7 @@ impl Value {
 }
 
 /// As [`view::heads`], a row of each picture at a time.
-fn heads_of_rows(all: &Rows, rows: usize, cols: usize) -> Result<Values> {
+fn heads_of_rows(all: &Rows, rows: usize, cols: usize, control: &Control) -> Result<Values> {
     let [heads, queries, keys] = all.size();
     let (rows, cols) = (
         (rows.max(1) as i64).min(queries),
@@ -129,6 +139,7 @@ fn heads_of_rows(all: &Rows, rows: usize, cols: usize) -> Result<Values> {
     let mut data = Vec::new();
     for head in 0..heads {
         for row in 0..rows {
+            control.go_on()?;
             // Those that adaptive pooling has this row cover.
             let covered: Range<i64> = row * queries / rows..((row + 1) * queries + rows - 1) / rows;
             let block = all.rows(Some(head), covered)?; // [1, query, key]

@@ -4,8 +4,10 @@ use std::borrow::Cow;
 
 use tch::{Device, Kind, Tensor};
 
-use super::{EngineError, Result};
-use crate::trace::tensor::{Dtype, HostTensor, Pick, Slice, Summary, Values};
+use super::{EngineError, Result, dtype_of};
+use crate::trace::moments::Moments;
+use crate::trace::source::Control;
+use crate::trace::tensor::{HostTensor, Pick, Slice, Summary, Values};
 
 /// The elements of a slice that is known to lie within `tensor`.
 pub fn values(tensor: &Tensor, slice: &Slice) -> Result<Values> {
@@ -39,77 +41,27 @@ pub fn to_f64(tensor: &Tensor) -> Result<Vec<f64>> {
 const BLOCK: i64 = 1 << 22;
 
 /// Statistics over the finite elements.
-pub fn summary(tensor: &Tensor) -> Result<Summary> {
+pub fn summary(tensor: &Tensor, control: &Control) -> Result<Summary> {
     let flat = tensor.f_flatten(0, -1)?;
     let mut whole = Moments::default();
     for start in (0..flat.size()[0]).step_by(BLOCK as usize) {
+        control.go_on()?;
         let length = BLOCK.min(flat.size()[0] - start);
         whole.add(&moments(&flat.f_narrow(0, start, length)?)?);
     }
     Ok(whole.summary(tensor.numel()))
 }
 
-/// What a block of elements adds to a summary, of its finite ones where not said otherwise.
-pub struct Moments {
-    finite: f64,
-    nan: usize,
-    min: f64,
-    max: f64,
-    mean: f64,
-    /// Sum of squared distances from the mean.
-    m2: f64,
-    squares: f64,
-}
-
-impl Default for Moments {
-    fn default() -> Moments {
-        Moments {
-            finite: 0.0,
-            nan: 0,
-            min: f64::INFINITY,
-            max: f64::NEG_INFINITY,
-            mean: 0.0,
-            m2: 0.0,
-            squares: 0.0,
-        }
-    }
-}
-
-impl Moments {
-    /// Chan, Golub & LeVeque (1983), which keeps the deviation exact where the mean is large.
-    pub fn add(&mut self, other: &Moments) {
-        self.nan += other.nan;
-        if other.finite == 0.0 {
-            return;
-        }
-        let finite = self.finite + other.finite;
-        let delta = other.mean - self.mean;
-        self.m2 += other.m2 + delta * delta * self.finite * other.finite / finite;
-        self.mean += delta * other.finite / finite;
-        self.finite = finite;
-        self.squares += other.squares;
-        self.min = self.min.min(other.min);
-        self.max = self.max.max(other.max);
-    }
-
-    /// Of `count` elements.
-    pub fn summary(&self, count: usize) -> Summary {
-        let known = |x: f64| if self.finite > 0.0 { x } else { f64::NAN };
-        Summary {
-            count,
-            min: known(self.min),
-            max: known(self.max),
-            mean: known(self.mean),
-            std: known((self.m2 / self.finite).sqrt()),
-            l2: known(self.squares.sqrt()),
-            nan: self.nan,
-            inf: count - self.nan - self.finite as usize,
-        }
-    }
-}
-
-/// One copy to the host.
+/// Of a block of elements, computed where they are.
 pub fn moments(block: &Tensor) -> Result<Moments> {
+    match block.device() {
+        Device::Cpu => with_bytes(block, |host| host.moments()),
+        _ => moments_there(block),
+    }
+}
+
+/// On a GPU, with one copy to the host.
+fn moments_there(block: &Tensor) -> Result<Moments> {
     let wide = block.f_to_kind(Kind::Double)?;
     let nan = wide.f_isnan()?.f_sum(Kind::Double)?.f_double_value(&[])? as usize;
     let kept = wide.f_masked_select(&wide.f_isfinite()?)?;
@@ -146,7 +98,13 @@ pub fn moments(block: &Tensor) -> Result<Moments> {
 
 /// Each head as a picture of at most `rows`×`cols`, `[head, rows, cols]`: a cell is the element of
 /// largest magnitude it covers. Masked places (−∞) count as nothing.
-pub fn heads(tensor: &Tensor, head_axis: usize, rows: usize, cols: usize) -> Result<Values> {
+pub fn heads(
+    tensor: &Tensor,
+    head_axis: usize,
+    rows: usize,
+    cols: usize,
+    control: &Control,
+) -> Result<Values> {
     let all = tensor.f_movedim_int(head_axis as i64, 0)?; // [head, r, c]
     let size = all.size();
     let shape = [
@@ -156,7 +114,10 @@ pub fn heads(tensor: &Tensor, head_axis: usize, rows: usize, cols: usize) -> Res
     let together = (BLOCK / (size[1] * size[2]).max(1)).max(1);
     let pooled = (0..size[0])
         .step_by(together as usize)
-        .map(|head| pictures(&all.f_narrow(0, head, together.min(size[0] - head))?, shape))
+        .map(|head| {
+            control.go_on()?;
+            pictures(&all.f_narrow(0, head, together.min(size[0] - head))?, shape)
+        })
         .collect::<Result<Vec<_>>>()?;
     let pooled = Tensor::f_cat(&pooled, 0)?;
     let shape = pooled.size().iter().map(|&n| n as usize).collect();
@@ -174,18 +135,29 @@ pub fn pictures(heads: &Tensor, shape: [i64; 2]) -> Result<Tensor> {
 }
 
 /// A copy in host memory.
-pub fn host(tensor: &Tensor, dtype: Dtype) -> Result<HostTensor<'static>> {
-    let host = tensor.f_to_device(Device::Cpu)?.f_contiguous()?;
-    let shape = host.size().iter().map(|&n| n as usize).collect();
-    let len = host.numel() * dtype.size();
-    // SAFETY: a contiguous tensor on the CPU owns this many bytes at data_ptr while `host` lives.
-    let bytes = unsafe { std::slice::from_raw_parts(host.data_ptr() as *const u8, len) };
-    let bytes = if len == 0 { Vec::new() } else { bytes.to_vec() };
-    Ok(HostTensor {
-        dtype,
-        shape,
-        bytes: Cow::Owned(bytes),
+pub fn host(tensor: &Tensor) -> Result<HostTensor<'static>> {
+    with_bytes(tensor, |host| HostTensor {
+        dtype: host.dtype,
+        shape: host.shape.clone(),
+        bytes: Cow::Owned(host.bytes.to_vec()),
     })
+}
+
+/// What `f` makes of the elements in host memory, which are copied only where they lie elsewhere or apart.
+fn with_bytes<T>(tensor: &Tensor, f: impl FnOnce(&HostTensor) -> T) -> Result<T> {
+    let dtype = dtype_of(tensor.kind())?;
+    let host = tensor.f_to_device(Device::Cpu)?.f_contiguous()?;
+    let len = host.numel() * dtype.size();
+    let bytes: &[u8] = match len {
+        0 => &[],
+        // SAFETY: a contiguous tensor on the CPU owns this many bytes at data_ptr while `host` lives.
+        _ => unsafe { std::slice::from_raw_parts(host.data_ptr() as *const u8, len) },
+    };
+    Ok(f(&HostTensor {
+        dtype,
+        shape: host.size().iter().map(|&n| n as usize).collect(),
+        bytes: Cow::Borrowed(bytes),
+    }))
 }
 
 #[cfg(test)]
@@ -198,22 +170,30 @@ mod tests {
         let wave = Tensor::arange(n, (Kind::Float, Device::Cpu)).sin() + 100.0;
         let _ = wave.narrow(0, 0, 1).fill_(f64::INFINITY);
         let _ = wave.narrow(0, n - 2, 1).fill_(f64::NAN);
-        let (here, there) = (summary(&wave), host(&wave, Dtype::F32).unwrap().summary());
-        let here = here.unwrap();
+        let there = host(&wave).unwrap().summary();
+        let here = summary(&wave, &Control::default()).unwrap();
+        // As on a GPU.
+        let wide = moments_there(&wave).unwrap().summary(n as usize);
+        assert_eq!((wide.count, wide.nan, wide.inf), (n as usize, 1, 1));
         assert_eq!((here.count, here.nan, here.inf), (n as usize, 1, 1));
         assert_eq!((here.min, here.max), (there.min, there.max));
         let near = |a: f64, b: f64| assert!((a / b - 1.0).abs() < 1e-9, "{a} {b}");
         near(here.mean, there.mean);
         near(here.std, there.std);
         near(here.l2, there.l2);
-        assert!(summary(&wave.narrow(0, 0, 1)).unwrap().mean.is_nan());
+        assert!(
+            summary(&wave.narrow(0, 0, 1), &Control::default())
+                .unwrap()
+                .mean
+                .is_nan()
+        );
     }
 
     #[test]
     fn heads_are_pooled_as_on_the_host() {
         let scores = Tensor::randn([5, 40, 30], (Kind::Float, Device::Cpu));
-        let here = heads(&scores, 0, 8, 6).unwrap();
-        let there = host(&scores, Dtype::F32).unwrap().heads(0, 8, 6).unwrap();
+        let here = heads(&scores, 0, 8, 6, &Control::default()).unwrap();
+        let there = host(&scores).unwrap().heads(0, 8, 6).unwrap();
         assert_eq!(here, there);
     }
 }

@@ -115,7 +115,12 @@ impl Source for Replay {
         self.host(pass, point)?.values(axes, slice)
     }
 
-    fn summary(&mut self, pass: usize, point: usize) -> Result<Summary, SourceError> {
+    fn summary(
+        &mut self,
+        pass: usize,
+        point: usize,
+        _control: &Control,
+    ) -> Result<Summary, SourceError> {
         Ok(self.host(pass, point)?.summary())
     }
 
@@ -125,6 +130,7 @@ impl Source for Replay {
         point: usize,
         rows: usize,
         cols: usize,
+        _control: &Control,
     ) -> Result<Values, SourceError> {
         let axis = self.point(pass, point)?.head_axis();
         // An axis past the last is refused with the same words as one that is not there.

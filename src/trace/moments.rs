@@ -1,0 +1,90 @@
+//! Statistics of many elements, taken a block at a time.
+
+use super::tensor::Summary;
+
+/// What has been seen so far: of finite elements where not said otherwise.
+#[derive(Clone, Copy, Debug)]
+pub struct Moments {
+    /// How many.
+    pub finite: f64,
+    /// How many elements are NaN.
+    pub nan: usize,
+    pub min: f64,
+    pub max: f64,
+    pub mean: f64,
+    /// Sum of squared distances from the mean.
+    pub m2: f64,
+    pub squares: f64,
+}
+
+impl Default for Moments {
+    /// Nothing yet.
+    fn default() -> Moments {
+        Moments {
+            finite: 0.0,
+            nan: 0,
+            min: f64::INFINITY,
+            max: f64::NEG_INFINITY,
+            mean: 0.0,
+            m2: 0.0,
+            squares: 0.0,
+        }
+    }
+}
+
+impl Moments {
+    /// Of one block, which should fit the processor's nearest cache: it is read twice.
+    pub fn of(block: &[f64]) -> Moments {
+        let mut m = Moments::default();
+        let mut sum = 0.0;
+        for &x in block {
+            if x.is_finite() {
+                m.finite += 1.0;
+                sum += x;
+                m.squares += x * x;
+                m.min = m.min.min(x);
+                m.max = m.max.max(x);
+            } else if x.is_nan() {
+                m.nan += 1;
+            }
+        }
+        if m.finite > 0.0 {
+            m.mean = sum / m.finite;
+            let finite = block.iter().filter(|x| x.is_finite());
+            m.m2 = finite.map(|x| (x - m.mean).powi(2)).sum();
+        }
+        m
+    }
+
+    /// Of both. Means and squared distances are combined as in Chan, Golub & LeVeque (1983), which keeps
+    /// the deviation exact where the mean is large.
+    pub fn add(&mut self, other: &Moments) {
+        self.nan += other.nan;
+        if other.finite == 0.0 {
+            return;
+        }
+        let finite = self.finite + other.finite;
+        let delta = other.mean - self.mean;
+        self.m2 += other.m2 + delta * delta * self.finite * other.finite / finite;
+        self.mean += delta * other.finite / finite;
+        self.finite = finite;
+        self.squares += other.squares;
+        self.min = self.min.min(other.min);
+        self.max = self.max.max(other.max);
+    }
+
+    /// Of a tensor of `count` elements; NaN where none is finite.
+    pub fn summary(&self, count: usize) -> Summary {
+        let known = |x: f64| if self.finite > 0.0 { x } else { f64::NAN };
+        Summary {
+            count,
+            min: known(self.min),
+            max: known(self.max),
+            mean: known(self.mean),
+            std: known((self.m2 / self.finite).sqrt()),
+            l2: known(self.squares.sqrt()),
+            nan: self.nan,
+            inf: count - self.nan - self.finite as usize,
+        }
+    }
+}
