@@ -40,6 +40,7 @@ fn a_recorded_walk_replays_to_the_same_text() {
 fn bad_input_is_named_and_exits_with_2() {
     for (args, word) in [
         (vec!["/nowhere/at/all"], "/nowhere/at/all"),
+        (vec!["stpe"], "no such command (step, inspect"),
         (vec!["-p", ""], "prompt"),
         (
             vec!["replay", "/nowhere/t.safetensors"],
@@ -135,4 +136,18 @@ fn batch_json_is_one_value_a_command() {
     assert_eq!(said[0]["reply"]["pass"], 1);
     assert_eq!(said[1]["reply"]["name"], "logits");
     assert_eq!(said[2]["reply"]["values"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn what_is_printed_for_people_says_what_it_leaves_out_and_json_leaves_out_nothing() {
+    let (text, ..) = output(&["--batch", "-x", "print [0]"]);
+    assert!(
+        text.starts_with("embed [12 of 64] · a slice such as"),
+        "{text}"
+    );
+    let (text, ..) = output(&["--batch", "-x", "print [0, 20:40]"]);
+    assert!(text.starts_with("embed [20]\n"), "{text}");
+    let (json, ..) = output(&["--batch", "--json", "-x", "print [0]"]);
+    let said: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(said["reply"]["values"].as_array().unwrap().len(), 64);
 }

@@ -34,8 +34,11 @@ pub struct Args {
     opts: ModelArgs,
     #[command(flatten)]
     tolerance: ToleranceArgs,
-    /// Print the results as JSON
+    /// Print a line for every hook point, also for those that hold
     #[arg(long)]
+    all: bool,
+    /// Print the results as JSON
+    #[arg(long, conflicts_with = "all")]
     json: bool,
     /// Also write the results as JUnit XML
     #[arg(long, value_name = "FILE")]
@@ -70,13 +73,13 @@ pub fn run(args: Args) -> Result<ExitCode> {
             }));
             continue;
         }
-        print_table(&checked.report);
         if let (Some(false), Some(model)) = (checked.same_model, &args.model) {
             println!(
                 "{name}: {} is not the model it was recorded from",
                 model.display()
             );
         }
+        print_table(&checked.report, args.all);
         match failure {
             Some(line) => println!("{name}: first difference: {}", line.describe()),
             None => println!("{name}: {} hook points hold", checked.report.lines.len()),

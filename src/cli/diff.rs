@@ -43,8 +43,11 @@ pub struct Args {
     b: PathBuf,
     #[command(flatten)]
     tolerance: ToleranceArgs,
-    /// Print the comparison as JSON
+    /// Print a line for every hook point, also for those that hold
     #[arg(long)]
+    all: bool,
+    /// Print the comparison as JSON
+    #[arg(long, conflicts_with = "all")]
     json: bool,
 }
 
@@ -65,7 +68,10 @@ pub fn run(args: Args) -> Result<ExitCode> {
         });
         println!("{}", serde_json::to_string_pretty(&json)?);
     } else {
-        print_table(&report);
+        for note in strangers(&a, &b) {
+            println!("note: {note}");
+        }
+        print_table(&report, args.all);
         for name in &only_b {
             println!("{name}: only in {}", args.b.display());
         }
@@ -80,6 +86,30 @@ pub fn run(args: Args) -> Result<ExitCode> {
     Ok(ExitCode::from(u8::from(failure.is_some())))
 }
 
+/// Why two traces may differ without anything being wrong.
+fn strangers(a: &Replay, b: &Replay) -> Vec<String> {
+    let mut notes = Vec::new();
+    let (ours, theirs) = (a.model(), b.model());
+    let both = (&ours.hash, &theirs.hash);
+    if !both.0.is_empty() && !both.1.is_empty() && both.0 != both.1 {
+        let (ours, theirs) = (&ours.name, &theirs.name);
+        notes.push(format!(
+            "the models differ: {ours} in the first, {theirs} in the second"
+        ));
+    }
+    let ids = |trace: &Replay| -> Vec<u32> {
+        let tokens = trace.passes().first().map_or(&[][..], |pass| &pass.tokens);
+        tokens.iter().map(|t| t.id).collect()
+    };
+    let (ours, theirs) = (ids(a), ids(b));
+    if a.is_described() && b.is_described() && ours != theirs {
+        notes.push(format!(
+            "the prompts differ: tokens {ours:?} in the first, {theirs:?} in the second"
+        ));
+    }
+    notes
+}
+
 /// Pass and name of every hook point whose values a trace holds.
 fn recorded(trace: &Replay) -> Vec<(usize, String)> {
     let passes = trace.passes().iter().enumerate();
@@ -92,22 +122,38 @@ fn recorded(trace: &Replay) -> Vec<(usize, String)> {
         .collect()
 }
 
-/// A line for each hook point: how it fared, and by how much.
-pub fn print_table(report: &Report) {
-    let keys = report.lines.iter().map(|l| key(l.pass, &l.name).len());
+/// Lines that are shown of those that differ: after the first wrong operation all do.
+const SHOWN: usize = 10;
+
+/// A line for each hook point that differs, or for `all`: how it fared, and by how much.
+pub fn print_table(report: &Report, all: bool) {
+    let holds = |l: &&Line| !l.differs() && l.outcome != Outcome::Missing;
+    let mut lines: Vec<&Line> = report.lines.iter().collect();
+    if !all {
+        lines.retain(|line| !holds(line));
+    }
+    let rest = match all {
+        true => 0,
+        false => lines.len().saturating_sub(SHOWN),
+    };
+    lines.truncate(lines.len() - rest);
+    if lines.is_empty() {
+        return;
+    }
+    let keys = lines.iter().map(|l| key(l.pass, &l.name).len());
     let width = keys.max().unwrap_or(0);
     println!(
         "    {:width$}  {:>9}  {:>9}  cosine",
         "hook point", "max error", "rel. L2"
     );
-    for line in &report.lines {
+    for line in lines {
         let name = key(line.pass, &line.name);
         match &line.outcome {
             Outcome::Compared(c) => println!(
-                "{}  {name:width$}  {:>9.1e}  {:>9.1e}  {:.6}",
+                "{}  {name:width$}  {:>9}  {:>9}  {:.6}",
                 if c.holds { "ok" } else { "NO" },
-                c.max_abs.0,
-                c.rel_l2.0,
+                error(c.max_abs.0),
+                error(c.rel_l2.0),
                 c.cosine.0
             ),
             Outcome::Missing => println!("--  {name:width$}  only in the first"),
@@ -115,5 +161,15 @@ pub fn print_table(report: &Report) {
                 println!("NO  {name:width$}  shape {expected:?} against {found:?}");
             }
         }
+    }
+    if rest > 0 {
+        println!("    … and {rest} more that differ: --all shows them");
+    }
+}
+
+fn error(x: f64) -> String {
+    match x == 0.0 {
+        true => "0".into(),
+        false => format!("{x:.1e}"),
     }
 }

@@ -123,12 +123,16 @@ fn text(report: &Report) -> Result<String> {
         lines.push(format!("  not used: {}", report.unused_tensors.join(", ")));
     }
     let tokenizer = &report.tokenizer;
+    let special = match tokenizer.special.is_empty() {
+        true => "none".into(),
+        false => tokenizer.special.join("  "),
+    };
     lines.extend([
         String::new(),
         "tokenizer".into(),
         format!("  {:<26}{}", "type", tokenizer.kind),
         format!("  {:<26}{}", "vocabulary", grouped(tokenizer.len)),
-        format!("  {:<26}{}", "special tokens", tokenizer.special.join("  ")),
+        format!("  {:<26}{}", "special tokens", special),
         String::new(),
         format!("hook points of a pass over {} tokens", report.tokens),
     ]);

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::CommandFactory;
 use color_eyre::Result;
+use color_eyre::eyre::bail;
 
 use super::bars::Bars;
 use crate::hub::{self, RepoId, Settings, Wanted};
@@ -13,14 +15,26 @@ pub fn of(model: Option<&Path>) -> Result<Option<PathBuf>> {
 }
 
 /// The place of the model that `model` names: itself where that exists, else, for `ORG/NAME`, its folder
-/// in the Hugging Face cache, into which it is fetched when it is not there. What is neither is
-/// returned as it is, for whoever opens it to say what is wrong.
+/// in the Hugging Face cache, into which it is fetched when it is not there. A path is returned as it is,
+/// for whoever opens it to say what is wrong.
+///
+/// # Errors
+/// A bare word that names nothing: often a command with a letter wrong.
 pub fn find(model: &Path, wanted: Wanted) -> Result<PathBuf> {
     let id = model.to_str().and_then(|text| text.parse::<RepoId>().ok());
     match id {
         Some(id) if !model.exists() => {
             let settings = Settings::from_env()?;
             Ok(hub::locate(&id, wanted, &settings, &mut Bars::default())?)
+        }
+        _ if model.components().count() == 1 && !model.exists() && !model.is_symlink() => {
+            let commands = super::Cli::command();
+            let commands: Vec<&str> = commands.get_subcommands().map(|c| c.get_name()).collect();
+            bail!(
+                "{}: there is no such folder or file, and no such command ({}); a model on the hub is named ORG/NAME",
+                model.display(),
+                commands.join(", ")
+            )
         }
         _ => Ok(model.to_owned()),
     }

@@ -63,7 +63,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
 
 /// Exit code 1 at the first command that fails.
 fn batch(source: &mut dyn Source, commands: &[String], json: bool) -> Result<ExitCode> {
-    let mut batch = Batch::new(source);
+    let mut batch = Batch::new(source, json);
     let mut out = io::stdout().lock();
     for line in commands {
         match batch.run(line) {

@@ -22,7 +22,7 @@ pub struct Args {
     /// The text, after where the tokenizer comes from if that is not the embedded model: a model's
     /// folder, a tokenizer.json, ORG/NAME[@REVISION], an encoding of tiktoken (cl100k_base, o200k_base,
     /// r50k_base, ...) or the name of an OpenAI model
-    #[arg(num_args = 1..=2, required = true, value_names = ["MODEL", "TEXT"])]
+    #[arg(num_args = 1..=2, required = true, value_name = "[MODEL|ENCODING] TEXT")]
     args: Vec<String>,
     /// Print JSON
     #[arg(long)]

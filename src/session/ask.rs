@@ -6,7 +6,7 @@ use super::reply::Reply;
 use super::{explain, walk};
 use crate::trace::hook;
 use crate::trace::source::{Control, Source, SourceError};
-use crate::trace::tensor::Slice;
+use crate::trace::tensor::{Pick, Slice};
 
 /// A printing command whose names have been resolved.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,7 +20,11 @@ pub struct Ask {
 /// What is asked about a hook point.
 #[derive(Clone, Debug, PartialEq)]
 pub enum About {
-    Values(Slice),
+    Values {
+        slice: Slice,
+        /// The part of it that a person reads at once.
+        read: Slice,
+    },
     /// The `k` most probable next tokens after token `row` of the pass.
     Next {
         row: usize,
@@ -34,6 +38,29 @@ pub enum About {
     Walk,
 }
 
+impl Ask {
+    /// The same, with all values and not only what a person reads at once.
+    pub fn whole(self) -> Ask {
+        let what = match self.what {
+            About::Values { slice, .. } => About::Values {
+                read: slice.clone(),
+                slice,
+            },
+            what => what,
+        };
+        Ask { what, ..self }
+    }
+}
+
+/// The shape that a slice with a part for every axis gives.
+fn lengths(slice: &Slice) -> Vec<usize> {
+    let length = |pick: &Pick| match pick {
+        Pick::At(_) => None,
+        Pick::Span(span) => Some(span.len()),
+    };
+    slice.0.iter().filter_map(length).collect()
+}
+
 /// Run as far as the question needs and answer it.
 ///
 /// # Errors
@@ -44,11 +71,12 @@ pub fn answer(source: &mut dyn Source, ask: &Ask, control: &Control) -> Result<R
     let hook = source.passes()[pass].plan.points()[point].clone();
     let name = hook::short(&hook.name);
     Ok(match &ask.what {
-        About::Values(slice) => {
-            let values = source.values(pass, point, slice)?;
+        About::Values { slice, read } => {
+            let values = source.values(pass, point, read)?;
             Reply::Values {
                 name,
                 of: hook.shape,
+                asked: lengths(slice),
                 shape: values.shape,
                 values: values.data,
                 recomputed: values.recomputed,

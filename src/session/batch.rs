@@ -15,12 +15,19 @@ const CANDIDATES: usize = 100;
 pub struct Batch<'a> {
     source: &'a mut dyn Source,
     debugger: Debugger,
+    /// Whether values are printed whole, for a program to read.
+    whole: bool,
 }
 
 impl<'a> Batch<'a> {
-    pub fn new(source: &'a mut dyn Source) -> Batch<'a> {
+    /// With `whole`, `print` gives all of what it is asked for, not only what a person reads at once.
+    pub fn new(source: &'a mut dyn Source, whole: bool) -> Batch<'a> {
         let debugger = Debugger::new(source.passes().to_vec());
-        Batch { source, debugger }
+        Batch {
+            source,
+            debugger,
+            whole,
+        }
     }
 
     /// Run one command line. `None` after `quit`.
@@ -54,6 +61,7 @@ impl<'a> Batch<'a> {
             },
             Outcome::Job(job) => self.job(job)?,
             Outcome::Ask(ask) => {
+                let ask = if self.whole { ask.whole() } else { ask };
                 ask::answer(self.source, &ask, &Control::default()).map_err(|e| e.to_string())?
             }
             Outcome::Help(topic) => Reply::Text {

@@ -25,7 +25,7 @@ pub enum Job {
     Save { path: PathBuf, hooks: GlobSet },
 }
 
-/// Elements of each axis that `print` shows where the slice does not say: of the last axis, the one
+/// Elements of each axis that `print` shows a person where the slice does not say: of the last axis, the one
 /// before it, and all others.
 const SHOWN: [usize; 3] = [12, 16, 4];
 
@@ -221,13 +221,17 @@ impl Debugger {
         let at = name.map_or(Ok(self.point), |name| self.fuzzy(name))?;
         let point = &self.plan().points()[at];
         let mut slice = slice.resolve(point).map_err(|e| e.to_string())?;
+        let mut read = slice.clone();
         let axes = point.shape.len();
         for axis in slice.0.len()..axes {
-            let shown = SHOWN[(axes - 1 - axis).min(SHOWN.len() - 1)];
-            let part = 0..point.shape[axis].min(shown);
-            slice.0.push(trace::tensor::Pick::Span(part));
+            let (all, most) = (
+                point.shape[axis],
+                SHOWN[(axes - 1 - axis).min(SHOWN.len() - 1)],
+            );
+            slice.0.push(trace::tensor::Pick::Span(0..all));
+            read.0.push(trace::tensor::Pick::Span(0..all.min(most)));
         }
-        self.ask(name, About::Values(slice))
+        self.ask(name, About::Values { slice, read })
     }
 
     fn list(&self) -> Outcome {

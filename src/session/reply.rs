@@ -24,6 +24,9 @@ pub enum Reply {
     Values {
         name: String,
         of: Vec<usize>,
+        /// The shape of what was asked for; `shape` is shorter where a person is shown a part of it.
+        #[serde(skip)]
+        asked: Vec<usize>,
         shape: Vec<usize>,
         values: Vec<f64>,
         /// As in [`Values`](crate::trace::tensor::Values::recomputed).
@@ -76,18 +79,21 @@ impl Reply {
             Reply::Values {
                 name,
                 of,
+                asked,
                 shape,
                 values,
                 recomputed,
             } => {
-                let all = if of.len() == shape.len() && of != shape {
+                let all = if of.len() == asked.len() && of != asked {
                     format!(" of {of:?}")
                 } else {
                     String::new()
                 };
                 let again = recomputed.map(format::recomputed);
                 let again = again.map_or(String::new(), |said| format!(" {said}"));
-                format!("{name} {shape:?}{all}{again}{}", matrices(shape, values))
+                let shown = shown(shape, asked);
+                let cells = matrices(shape, values);
+                format!("{name} {shown}{all}{again}{cells}")
             }
             Reply::Next {
                 name,
@@ -143,6 +149,23 @@ impl Reply {
             Reply::Text { text } => text.clone(),
         }
     }
+}
+
+/// `[4, 12 of 64]`, and how to see the rest where not all of it is here.
+fn shown(shape: &[usize], asked: &[usize]) -> String {
+    let lengths: Vec<String> = shape
+        .iter()
+        .zip(asked)
+        .map(|(here, all)| match here == all {
+            true => here.to_string(),
+            false => format!("{here} of {all}"),
+        })
+        .collect();
+    let hint = match shape == asked {
+        true => "",
+        false => " · a slice such as [0, :] shows a whole axis",
+    };
+    format!("[{}]{hint}", lengths.join(", "))
 }
 
 /// The last two axes as rows and columns, a paragraph for each index of those before.

@@ -30,9 +30,16 @@ impl Noise {
     /// The verdict in one line.
     pub fn describe(&self) -> String {
         let (expected, ours, dtype) = (self.expected.0, self.ours.0, self.dtype);
-        let distances = format!(
-            "{expected:.1e} from the model in float64, whose own {dtype} noise is {ours:.1e}"
-        );
+        let size = |x: f64| {
+            if x == 0.0 {
+                "0".into()
+            } else {
+                format!("{x:.1e}")
+            }
+        };
+        let (expected, ours) = (size(expected), size(ours));
+        let distances =
+            format!("{expected} from the model in float64, whose own {dtype} noise is {ours}");
         match self.real {
             true => format!("a real divergence: what was recorded lies {distances}"),
             false => format!("within noise: what was recorded lies {distances}"),

@@ -27,6 +27,13 @@ pub enum ParseError {
         word: String,
         usage: String,
     },
+    #[error("{command}: {name} is {wanted}; this is `{word}`")]
+    Range {
+        command: &'static str,
+        name: &'static str,
+        wanted: &'static str,
+        word: String,
+    },
     #[error("{command}: {error}")]
     Slice {
         command: &'static str,
@@ -161,7 +168,16 @@ impl Arguments<'_> {
         text.parse()
             .ok()
             .and_then(Temperature::new)
-            .ok_or_else(|| self.wrong(text))
+            .ok_or_else(|| self.outside("a temperature", "a number above 0", text))
+    }
+
+    fn outside(&self, name: &'static str, wanted: &'static str, word: &str) -> ParseError {
+        ParseError::Range {
+            command: self.spec.name,
+            name,
+            wanted,
+            word: word.to_owned(),
+        }
     }
 }
 
@@ -197,15 +213,19 @@ pub(super) mod args {
             let wrong = || a.wrong(word);
             let (name, value) = word.split_once('=').ok_or_else(wrong)?;
             match name {
-                "temperature" | "t" => {
-                    temperature = Some(a.temperature(value).map_err(|_| wrong())?)
+                "temperature" | "t" => temperature = Some(a.temperature(value)?),
+                "top_k" => {
+                    let k = value.parse();
+                    top_k = k.map_err(|_| a.outside("top_k", "a whole number", value))?;
                 }
-                "top_k" => top_k = value.parse().map_err(|_| wrong())?,
                 "top_p" => {
-                    let p: f64 = value.parse().map_err(|_| wrong())?;
-                    top_p = Some(p).filter(|&p| p > 0.0 && p <= 1.0).ok_or_else(wrong)?;
+                    let p = value.parse().ok().filter(|&p| p > 0.0 && p <= 1.0);
+                    top_p = p.ok_or_else(|| a.outside("top_p", "above 0 and at most 1", value))?;
                 }
-                "seed" => seed = value.parse().map_err(|_| wrong())?,
+                "seed" => {
+                    let n = value.parse();
+                    seed = n.map_err(|_| a.outside("seed", "a whole number", value))?;
+                }
                 _ => return Err(wrong()),
             }
         }
@@ -233,8 +253,11 @@ pub(super) mod args {
             .split_once(char::is_whitespace)
             .unwrap_or((a.rest, ""));
         let (k, name) = match first.parse() {
-            Ok(0) => return Err(a.wrong(first)),
+            Ok(0) => return Err(a.outside("K", "a whole number from 1", first)),
             Ok(k) => (k, rest.trim()),
+            Err(_) if first.parse::<f64>().is_ok() => {
+                return Err(a.outside("K", "a whole number from 1", first));
+            }
             Err(_) => (10, a.rest),
         };
         let name = Some(name.to_owned()).filter(|name| !name.is_empty());
