@@ -21,7 +21,7 @@ pub struct Ask {
 #[derive(Clone, Debug, PartialEq)]
 pub enum About {
     Values(Slice),
-    /// The `k` most probable next tokens after token `row` of the pass.
+    /// The `k` most probable tokens after token `row` of the pass, or in an encoder's masked place.
     Next {
         row: usize,
         k: usize,
@@ -57,6 +57,9 @@ pub fn answer(source: &mut dyn Source, ask: &Ask, control: &Control) -> Result<R
             temperature,
         } => Reply::Next {
             name,
+            told: (source.model())
+                .told(&source.passes()[pass], *row)
+                .to_string(),
             distribution: source.lens(pass, point, *row, *k, temperature.get())?,
         },
         About::Info => {

@@ -19,7 +19,7 @@ pub struct Batch<'a> {
 
 impl<'a> Batch<'a> {
     pub fn new(source: &'a mut dyn Source) -> Batch<'a> {
-        let debugger = Debugger::new(source.passes().to_vec());
+        let debugger = Debugger::new(source.model().clone(), source.passes().to_vec());
         Batch { source, debugger }
     }
 

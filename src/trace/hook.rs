@@ -30,15 +30,18 @@ pub fn layer_of(name: &str) -> Option<Layer> {
         return index.parse().ok().map(Layer::Block);
     }
     match name {
-        "hook_embed" | "hook_pos_embed" => Some(Layer::Embed),
-        "logits" => Some(Layer::Unembed),
-        _ if name.starts_with("embed_ln.") => Some(Layer::Embed),
-        _ if name.starts_with("ln_final.") => Some(Layer::Unembed),
+        "hook_embed" | "hook_pos_embed" | "hook_token_type_embed" => return Some(Layer::Embed),
+        "logits" => return Some(Layer::Unembed),
+        _ => {}
+    }
+    match name.split_once('.')?.0 {
+        "embed_ln" => Some(Layer::Embed),
+        "mlm_head" | "ln_final" | "pooler" | "pooling" => Some(Layer::Unembed),
         _ => None,
     }
 }
 
-/// The module inside the layer (`ln1`, `attn`, `ln2`, `mlp`, `ln_final`), `None` for a hook point
+/// The module inside the layer (`ln1`, `attn`, `ln2`, `mlp`, `ln_final`, `pooler`), `None` for a hook point
 /// that stands in its layer directly, such as `blocks.0.hook_resid_pre`.
 pub fn module_of(name: &str) -> Option<&str> {
     let inner = match name.strip_prefix("blocks.") {

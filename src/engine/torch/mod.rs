@@ -18,6 +18,7 @@ mod linear;
 mod live;
 mod mlp;
 mod norm;
+mod pooling;
 mod positions;
 mod resident;
 mod save;
