@@ -51,6 +51,13 @@ pub fn module_of(name: &str) -> Option<&str> {
     inner.split_once('.').map(|(module, _)| module)
 }
 
+/// The name inside its module, without `hook_`: `pattern`, or `dense.out` for `pooler.dense.hook_out`.
+pub fn inside(name: &str) -> String {
+    let (module, short) = (module_of(name), short(name));
+    let inner = module.and_then(|m| short.split_once(&format!("{m}.")));
+    inner.map_or_else(|| leaf(name).to_owned(), |(_, inner)| inner.to_owned())
+}
+
 /// The last part of a name without `hook_`: `pattern` for `blocks.3.attn.hook_pattern`.
 pub fn leaf(name: &str) -> &str {
     let last = name.rsplit('.').next().unwrap_or(name);
@@ -91,6 +98,9 @@ mod tests {
         assert_eq!(layer_of(name), Some(Layer::Block(3)));
         assert_eq!(module_of(name), Some("attn"));
         assert_eq!(leaf(name), "pattern");
+        assert_eq!(inside(name), "pattern");
+        assert_eq!(inside("pooler.dense.hook_out"), "dense.out");
+        assert_eq!(inside("blocks.0.hook_resid_pre"), "resid_pre");
         assert_eq!(module_of("blocks.0.hook_resid_pre"), None);
         assert_eq!(module_of("ln_final.hook_scale"), Some("ln_final"));
         assert_eq!(layer_of("logits"), Some(Layer::Unembed));
