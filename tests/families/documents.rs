@@ -113,7 +113,10 @@ Hook points have the names and values that TransformerLens 4.3's `TransformerBri
 the batch axis; `hook_q_normed` and `hook_k_normed` are `[token, head, d_head]` in every family. Mixtures
 have `mlp.hook_expert_weights` and `mlp.hook_expert_indices` in the place of an MLP's. Segments are
 `hook_token_type_embed`, the head of masked tokens is `mlm_head.hook_out` (before its activation) and
-`mlm_head.hook_post`, then `ln_final`; `pooling.*` is what sentence-transformers adds.
+`mlm_head.hook_post`, then `ln_final`; `pooling.*` is what sentence-transformers adds. Encoders' names mean
+what they did in TransformerLens's `HookedEncoder`: `hook_embed` is the tokens' rows alone,
+`hook_attn_out` what attention adds, `hook_resid_mid` and `hook_resid_post` the sums before their norms.
+`TransformerBridge` gives those four names to values behind a norm, and the scores softmaxed.
 
 A `model_type` that is not listed, and an option that is not computed, are errors that name the field.
 ";
