@@ -116,7 +116,8 @@ have `mlp.hook_expert_weights` and `mlp.hook_expert_indices` in the place of an 
 `mlm_head.hook_post`, then `ln_final`; `pooling.*` is what sentence-transformers adds. Encoders' names mean
 what they did in TransformerLens's `HookedEncoder`: `hook_embed` is the tokens' rows alone,
 `hook_attn_out` what attention adds, `hook_resid_mid` and `hook_resid_post` the sums before their norms.
-`TransformerBridge` gives those four names to values behind a norm, and the scores softmaxed.
+`TransformerBridge` gives those four names to values behind a norm, and the scores softmaxed; its caches
+are read accordingly.
 
 A `model_type` that is not listed, and an option that is not computed, are errors that name the field.
 ";
