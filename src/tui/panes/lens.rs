@@ -92,6 +92,6 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
 fn speechless(app: &App) -> Option<String> {
     let end = view::speechless(app)?;
     Some(format!(
-        "This model names no tokens. It makes of the text {end}, the last step (>)."
+        "This model names no tokens. It makes of the text {end}, the last step: > goes there."
     ))
 }
