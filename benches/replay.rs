@@ -71,6 +71,8 @@ fn write(path: &Path, tokens: usize) {
         d_mlp: arch.mlp.d_mlp,
         d_vocab: arch.d_vocab,
         n_ctx: arch.n_ctx.max(tokens),
+        causal: arch.attention.causal,
+        mask_token: None,
         dtype: Dtype::F32,
         device: "cpu".into(),
     };

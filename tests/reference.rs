@@ -56,8 +56,20 @@ fn turns_by_length(arch: &Arch) -> bool {
 }
 
 fn open(model: &Path) -> Box<dyn Source> {
+    open_with(model, &Options::default())
+}
+
+fn open_with(model: &Path, options: &Options) -> Box<dyn Source> {
     let checkpoint = Checkpoint::open(model).unwrap();
-    engine::open(checkpoint, PROMPT, &Options::default()).unwrap()
+    engine::open(checkpoint, &prompt(model), options).unwrap()
+}
+
+/// Encoders have their own, with a token to fill in.
+fn prompt(model: &Path) -> String {
+    let bytes = std::fs::read(model.join("reference.safetensors")).unwrap();
+    let (_, header) = SafeTensors::read_metadata(&bytes).unwrap();
+    let own = header.metadata().as_ref().and_then(|m| m.get("prompt"));
+    own.map_or_else(|| PROMPT.to_owned(), String::clone)
 }
 
 fn floats(file: &SafeTensors, name: &str) -> Vec<f64> {
@@ -99,14 +111,22 @@ fn near_to_float64(options: &Options) {
             SafeTensors::deserialize(&bytes).unwrap(),
             SafeTensors::deserialize(&wide_bytes).unwrap(),
         );
-        let checkpoint = Checkpoint::open(&model).unwrap();
-        let mut source = engine::open(checkpoint, PROMPT, options).unwrap();
+        let mut source = open_with(&model, options);
         let plan = source.passes()[0].plan.clone();
         let n_layers = source.model().n_layers;
-        let mut pairs = vec![("logits".to_owned(), "logits".to_owned())];
+        let mut names = double.names().into_iter();
+        let mut pairs: Vec<(String, String)> = names
+            .by_ref()
+            .filter(|name| plan.position(name).is_some())
+            .map(|name| (name.to_owned(), name.to_owned()))
+            .collect();
+        assert!(!pairs.is_empty(), "{}: no result", model.display());
+        let last = format!("hidden.{n_layers}");
+        let arch = arch(&model);
         // Elsewhere the last hidden state is one between hook points.
-        if arch(&model).unembedding.norm {
-            let last = format!("hidden.{n_layers}");
+        if !arch.attention.causal {
+            pairs.push((last, format!("blocks.{}.ln2.hook_out", n_layers - 1)));
+        } else if arch.unembedding.norm {
             pairs.push((last, "ln_final.hook_out".to_owned()));
         }
         for i in 0..n_layers {
@@ -140,8 +160,7 @@ fn looking_back_gives_the_same_bits() {
         .flat_map(|m| [(m.clone(), false), (m, true)])
     {
         let start = if long { LONG } else { Options::default() };
-        let checkpoint = Checkpoint::open(&model).unwrap();
-        let mut source = engine::open(checkpoint, PROMPT, &start).unwrap();
+        let mut source = open_with(&model, &start);
         let plan = source.passes()[0].plan.clone();
         let points: Vec<usize> = (0..plan.len()).collect();
         let forth: Vec<_> = points
@@ -153,8 +172,7 @@ fn looking_back_gives_the_same_bits() {
             resident: Some(1),
             ..start
         };
-        let checkpoint = Checkpoint::open(&model).unwrap();
-        let mut again = engine::open(checkpoint, PROMPT, &options).unwrap();
+        let mut again = open_with(&model, &options);
         again
             .run_to(0, plan.len() - 1, &Control::default())
             .unwrap();
@@ -216,7 +234,10 @@ fn every_hook_point_has_the_shape_its_plan_says_and_the_parts_add_up() {
                     false => assert!((sum - 1.0).abs() < 1e-5),
                 }
                 let dark = |weights: &[f64]| weights.iter().all(|&w| w == 0.0);
-                assert!(dark(&weights[query + 1..]), "the future is dark");
+                match arch.attention.causal {
+                    true => assert!(dark(&weights[query + 1..]), "the future is dark"),
+                    false => assert!(weights.iter().all(|w| *w > 0.0), "all tokens are seen"),
+                }
                 let seen = (query + 1).saturating_sub(window);
                 assert!(
                     dark(&weights[..seen]),
@@ -251,8 +272,7 @@ fn every_hook_point_has_the_shape_its_plan_says_and_the_parts_add_up() {
 fn what_is_seen_of_scores_that_are_not_held_is_what_would_be_held() {
     for model in models() {
         let mut held = open(&model);
-        let checkpoint = Checkpoint::open(&model).unwrap();
-        let mut long = engine::open(checkpoint, PROMPT, &LONG).unwrap();
+        let mut long = open_with(&model, &LONG);
         let plan = held.passes()[0].plan.clone();
         let go = Control::default();
         let points = 0..plan.len();
@@ -335,6 +355,9 @@ fn a_mixture_sends_each_token_to_the_experts_with_the_largest_shares() {
 fn passes_with_the_cache_give_what_the_whole_prompt_gives() {
     let control = Control::default();
     for model in models() {
+        if !arch(&model).attention.causal {
+            continue; // An encoder does not go on.
+        }
         if turns_by_length(&arch(&model)) {
             // Keys in the cache stay turned as they were, in transformers too.
             continue;

@@ -1,9 +1,9 @@
-//! A decoder's architecture as data: everything the forward pass needs to know, and no family's name
-//! that it would branch on.
+//! A transformer's architecture as data: everything the forward pass needs to know, and no family's name
+//! that it would branch on. One stack of blocks describes decoders and encoders alike.
 
 use serde::Serialize;
 
-/// One decoder.
+/// One decoder or encoder.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Arch {
     /// `model_type` of `config.json`; for people, never for forward code.
@@ -35,8 +35,9 @@ pub struct Embedding {
     pub d_embed: Option<usize>,
     /// What each token's row is multiplied by as it is looked up.
     pub scale: f64,
-    /// Whether a norm follows the lookup.
-    pub norm: bool,
+    /// Rows of the table that tells segments of a text apart, where there is one.
+    pub segments: Option<usize>,
+    pub norm: EmbedNorm,
 }
 
 impl Default for Embedding {
@@ -45,9 +46,21 @@ impl Default for Embedding {
         Embedding {
             d_embed: None,
             scale: 1.0,
-            norm: false,
+            segments: None,
+            norm: EmbedNorm::None,
         }
     }
+}
+
+/// Where a norm stands in the embedding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EmbedNorm {
+    None,
+    /// Of the tokens' rows, before anything is added to them.
+    OfTokens,
+    /// Of the sum of tokens, segments and positions.
+    OfSum,
 }
 
 /// How a token's place enters the computation.
@@ -240,6 +253,8 @@ pub struct Attention {
     /// Key and value heads; each serves `n_heads / n_kv_heads` query heads.
     pub n_kv_heads: usize,
     pub d_head: usize,
+    /// Whether a token looks only at those up to itself: decoders do, encoders look both ways.
+    pub causal: bool,
     /// What q·k is multiplied by, layer by layer.
     pub scales: Vec<f64>,
     /// How many tokens a query may look at, its own the last of them; `None` for all. Layer by layer.
@@ -260,6 +275,7 @@ impl Attention {
             n_heads,
             n_kv_heads,
             d_head,
+            causal: true,
             scales: vec![1.0 / (d_head as f64).sqrt(); n_layers],
             windows: vec![None; n_layers],
             score_cap: None,
@@ -328,26 +344,73 @@ pub struct Experts {
     pub layers: Vec<bool>,
 }
 
-/// From the residual stream to logits.
+/// From the residual stream to what the model says: logits, one vector for the whole text, or both.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Unembedding {
-    /// Whether a norm comes first.
+    /// Whether there are logits at all. Where not, nothing below but [`Unembedding::pooling`] is there.
+    pub logits: bool,
+    /// A linear map of the stream and this activation, before the norm: the head that masked tokens are
+    /// filled in by has them (Devlin et al. 2019).
+    pub transform: Option<Activation>,
+    /// Whether a norm comes before the logits.
     pub norm: bool,
     /// What logits are multiplied by.
     pub scale: f64,
     /// Logits are squashed to stay within ± this: `cap · tanh(logit / cap)`.
     pub cap: Option<f64>,
+    /// How all rows become one vector, where they do.
+    pub pooling: Option<Pooling>,
 }
 
 impl Default for Unembedding {
     /// A norm, then the logits as they come.
     fn default() -> Unembedding {
         Unembedding {
+            logits: true,
+            transform: None,
             norm: true,
             scale: 1.0,
             cap: None,
+            pooling: None,
         }
     }
+}
+
+impl Unembedding {
+    /// No logits.
+    pub fn none() -> Unembedding {
+        Unembedding {
+            logits: false,
+            norm: false,
+            ..Unembedding::default()
+        }
+    }
+}
+
+/// How the rows of all tokens become one vector for the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pooling {
+    /// A linear map of the first token's row, and tanh (Devlin et al. 2019).
+    Dense,
+    /// The rows as they are (Reimers & Gurevych 2019).
+    Rows {
+        how: PoolRows,
+        /// Whether the result is brought to length 1.
+        normalise: bool,
+    },
+}
+
+/// Which rows a pooled vector is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PoolRows {
+    First,
+    Last,
+    /// The mean over all tokens.
+    Mean,
+    /// The largest of all tokens, dimension by dimension.
+    Max,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::arch::Arch;
 use super::encoding::Encoding;
 use super::error::CheckpointError;
-use super::families::{Layout, Name, PREFIXES};
+use super::families::{Layout, Name, OLDER_ENDS, PREFIXES};
 use super::weights::{Change, Shard, Stored};
 use super::{Param, Part, Role};
 
@@ -101,7 +101,21 @@ fn bind_one(
     })
 }
 
+/// Whether a file has the tensor that a family calls `name`.
+pub(super) fn has(shards: &[Shard], name: &str) -> bool {
+    find(shards, name).is_some()
+}
+
 fn find<'a>(shards: &'a [Shard], name: &str) -> Option<(usize, String, &'a Stored)> {
+    let older = OLDER_ENDS.iter().find_map(|(old, new)| {
+        let rest = name.strip_suffix(new)?;
+        Some(format!("{rest}{old}"))
+    });
+    let named = find_prefixed(shards, name);
+    named.or_else(|| find_prefixed(shards, &older?))
+}
+
+fn find_prefixed<'a>(shards: &'a [Shard], name: &str) -> Option<(usize, String, &'a Stored)> {
     PREFIXES.iter().find_map(|prefix| {
         let full = format!("{prefix}{name}");
         let (i, stored) = shards

@@ -185,6 +185,16 @@ impl Config {
         Ok(self.optional_size(field)?.unwrap_or(default))
     }
 
+    /// A whole number from 0 to 2^28, or a default where the field is absent.
+    pub fn index_or(&mut self, field: &str, default: usize) -> Result<usize, CheckpointError> {
+        let wanted = format!("a whole number from 0 to {MAX_SIZE}");
+        let value = self.typed(field, &wanted, |v| {
+            let n = v.as_u64().filter(|n| *n <= MAX_SIZE)?;
+            usize::try_from(n).ok()
+        })?;
+        Ok(value.unwrap_or(default))
+    }
+
     /// [`Config::optional_positive`], or a default where the field is absent.
     pub fn positive_or(&mut self, field: &str, default: f64) -> Result<f64, CheckpointError> {
         Ok(self.optional_positive(field)?.unwrap_or(default))

@@ -32,6 +32,7 @@ mod gguf;
 mod hash;
 mod index;
 mod plan;
+mod pooling;
 mod role;
 mod sizes;
 mod tokenizer;
@@ -123,9 +124,16 @@ impl Checkpoint {
     }
 
     fn open_folder(dir: &Path) -> Result<Checkpoint, CheckpointError> {
-        let (config_path, config) = folder::config(dir)?;
-        let model = families::read(Config::parse(&config_path, &config)?)?;
+        let (config_path, mut config) = folder::config(dir)?;
+        let mut model = families::read(Config::parse(&config_path, &config)?)?;
         let shards = folder::weights(dir)?;
+        if !model.arch.attention.causal
+            && let Some(pooling) = pooling::read(dir, model.arch.d_model)?
+        {
+            // What the config says of pooling, the hash should too.
+            config.extend(format!("{pooling:?}").bytes());
+            model.pool(pooling);
+        }
         let tokenizer = TokenizerFile::Path(folder::tokenizer(dir)?);
         Checkpoint::assemble(folder_name(dir), config, model, shards, tokenizer)
     }
@@ -148,10 +156,11 @@ impl Checkpoint {
     fn assemble(
         name: String,
         config: Vec<u8>,
-        model: families::Model,
+        mut model: families::Model,
         shards: Vec<Shard>,
         tokenizer_file: TokenizerFile,
     ) -> Result<Checkpoint, CheckpointError> {
+        model.fit(|name| binding::has(&shards, name));
         let bound = binding::bind(&model.arch, &model.names, &shards)?;
         Ok(Checkpoint {
             arch: model.arch,
@@ -169,7 +178,7 @@ impl Checkpoint {
         &self.name
     }
 
-    /// Hex SHA-256 of the config, the weights' headers and 64 pages of each file of weights.
+    /// Hex SHA-256 of the config with how sentences are pooled, the weights' headers and 64 pages of each file of weights.
     pub fn hash(&self) -> String {
         hash::hash(&self.config, &self.shards)
     }

@@ -1,6 +1,6 @@
 //! The hook points of a pass, in order, from the architecture alone.
 
-use super::arch::{Arch, Norms, Positions, Residual};
+use super::arch::{Arch, EmbedNorm, Norms, Pooling, Positions, Residual};
 use crate::trace::plan::{Axis, HookPoint, Plan};
 
 impl Arch {
@@ -19,10 +19,7 @@ impl Arch {
             list.block(block);
         }
         list.prefix = String::new();
-        if self.unembedding.norm {
-            list.norm("ln_final");
-        }
-        list.push("logits", &[Axis::Token, Axis::Vocab]);
+        list.unembedding();
         Plan::new(list.points)
     }
 }
@@ -81,16 +78,23 @@ impl List<'_> {
     }
 
     fn embedding(&mut self) {
-        match (self.arch.embedding.norm, self.arch.embedding.d_embed) {
-            (true, _) => self.norm_to("embed_ln", "hook_embed"),
-            (false, Some(_)) => self.push("hook_embed", &[Axis::Token, Axis::DEmbed]),
-            (false, None) => self.push("hook_embed", RESIDUAL),
+        let how = &self.arch.embedding;
+        match (how.norm, how.d_embed) {
+            (EmbedNorm::OfTokens, _) => self.norm_to("embed_ln", "hook_embed"),
+            (_, Some(_)) => self.push("hook_embed", &[Axis::Token, Axis::DEmbed]),
+            (_, None) => self.push("hook_embed", RESIDUAL),
+        }
+        if how.segments.is_some() {
+            self.push("hook_token_type_embed", RESIDUAL);
         }
         if matches!(
             self.arch.positions,
             Positions::Learned { .. } | Positions::Sinusoidal
         ) {
             self.push("hook_pos_embed", RESIDUAL);
+        }
+        if how.norm == EmbedNorm::OfSum {
+            self.norm("embed_ln");
         }
     }
 
@@ -142,6 +146,34 @@ impl List<'_> {
         self.push("attn.hook_attn_scores", PATTERN);
         self.push("attn.hook_pattern", PATTERN);
         self.push("attn.hook_z", QUERIES);
+    }
+
+    fn unembedding(&mut self) {
+        let how = &self.arch.unembedding;
+        match how.pooling {
+            None => {}
+            Some(Pooling::Dense) => {
+                self.push("pooler.dense.hook_out", &[Axis::DModel]);
+                self.push("pooler.hook_out", &[Axis::DModel]);
+            }
+            Some(Pooling::Rows { normalise, .. }) => {
+                self.push("pooling.hook_out", &[Axis::DModel]);
+                if normalise {
+                    self.push("pooling.hook_scale", &[Axis::One]);
+                    self.push("pooling.hook_normalized", &[Axis::DModel]);
+                }
+            }
+        }
+        if how.transform.is_some() {
+            self.push("mlm_head.hook_out", RESIDUAL);
+            self.push("mlm_head.hook_post", RESIDUAL);
+        }
+        if how.norm {
+            self.norm("ln_final");
+        }
+        if how.logits {
+            self.push("logits", &[Axis::Token, Axis::Vocab]);
+        }
     }
 
     /// What attention or the MLP adds to the residual stream, through a norm where there is one.

@@ -1,4 +1,4 @@
-//! What the weights of a decoder do, and the shapes that follow from its architecture.
+//! What the weights of a model do, and the shapes that follow from its architecture.
 
 use super::arch::{Arch, Positions, QkNorm};
 use crate::trace::hook::Layer;
@@ -10,7 +10,9 @@ pub enum Role {
     Embed,
     /// `[offset + n_ctx, d_model]`
     PosEmbed,
-    /// The norm after the lookup, `[d_model]`.
+    /// `[segments, d_model]`
+    SegmentEmbed,
+    /// The norm in the embedding, `[d_model]`.
     EmbedNorm,
     /// `[d_model, d_embed]`: from a token's row to the residual stream where their lengths differ.
     EmbedOut,
@@ -51,6 +53,10 @@ pub enum Role {
     ExpertOut(usize),
     /// The norm of the MLP's output, `[d_model]`.
     Ln2Post,
+    /// `[d_model, d_model]`: from the first token's row to the pooled vector.
+    Pooler,
+    /// `[d_model, d_model]`: what the final norm reads is made with it, where it is not the stream itself.
+    Transform,
     /// The norm before the unembedding, `[d_model]`.
     LnFinal,
     /// `[d_embed, d_model]`: from the residual stream to the length of a token's row.
@@ -73,8 +79,11 @@ impl Role {
             self,
             Role::Embed
                 | Role::PosEmbed
+                | Role::SegmentEmbed
                 | Role::EmbedNorm
                 | Role::EmbedOut
+                | Role::Pooler
+                | Role::Transform
                 | Role::LnFinal
                 | Role::UnembedIn
                 | Role::Unembed
@@ -105,7 +114,14 @@ impl Role {
     pub(super) fn layer(self, block: Option<usize>) -> Layer {
         match (block, self) {
             (Some(i), _) => Layer::Block(i),
-            (None, Role::Embed | Role::PosEmbed | Role::EmbedNorm | Role::EmbedOut) => Layer::Embed,
+            (
+                None,
+                Role::Embed
+                | Role::PosEmbed
+                | Role::SegmentEmbed
+                | Role::EmbedNorm
+                | Role::EmbedOut,
+            ) => Layer::Embed,
             (None, _) => Layer::Unembed,
         }
     }
@@ -124,6 +140,7 @@ impl Role {
                 Positions::Learned { offset } => offset + arch.n_ctx,
                 _ => arch.n_ctx,
             },
+            Role::SegmentEmbed => arch.embedding.segments.unwrap_or(0),
             Role::UnembedIn => arch.d_embed(),
             Role::Query => queries,
             Role::Key | Role::Value => keys,
@@ -140,6 +157,8 @@ impl Role {
             | Role::Ln1Post
             | Role::Ln2
             | Role::Ln2Post
+            | Role::Pooler
+            | Role::Transform
             | Role::LnFinal
             | Role::AttnOut
             | Role::MlpOut
@@ -164,6 +183,9 @@ impl Role {
             | Role::Ln2Post
             | Role::LnFinal => None,
             Role::PosEmbed
+            | Role::SegmentEmbed
+            | Role::Pooler
+            | Role::Transform
             | Role::Query
             | Role::Key
             | Role::Value

@@ -14,7 +14,8 @@ pub struct LayerSize {
     pub layer: String,
     pub parameters: usize,
     pub bytes: usize,
-    /// Parameters of `embedding`, `attention`, `mlp`, `experts`, `norms`, `unembedding`.
+    /// Parameters of `embedding`, `attention`, `mlp`, `experts`, `norms`, `pooling`,
+    /// `unembedding`.
     pub parts: BTreeMap<&'static str, usize>,
 }
 
@@ -66,7 +67,7 @@ impl LayerSize {
 impl Role {
     fn part(self) -> &'static str {
         match self {
-            Role::Embed | Role::PosEmbed | Role::EmbedOut => "embedding",
+            Role::Embed | Role::PosEmbed | Role::SegmentEmbed | Role::EmbedOut => "embedding",
             Role::Query | Role::Key | Role::Value | Role::AttnOut | Role::Sinks => "attention",
             Role::MlpIn | Role::MlpLinear | Role::MlpOut => "mlp",
             Role::Router | Role::ExpertIn(_) | Role::ExpertLinear(_) | Role::ExpertOut(_) => {
@@ -80,7 +81,8 @@ impl Role {
             | Role::Ln2
             | Role::Ln2Post
             | Role::LnFinal => "norms",
-            Role::UnembedIn | Role::Unembed => "unembedding",
+            Role::Pooler => "pooling",
+            Role::Transform | Role::UnembedIn | Role::Unembed => "unembedding",
         }
     }
 }

@@ -118,6 +118,35 @@ impl Tokenizer {
         Token { id, text }
     }
 
+    /// The token that stands for one left out, where there is one.
+    pub fn mask(&self) -> Option<u32> {
+        self.special(&["[MASK]", "<mask>"])
+    }
+
+    /// The segment of each token, of `count` that the model tells apart: how many separators stand
+    /// before it. So a pair is `[CLS] first [SEP] second [SEP]`, as BERT was trained on.
+    pub fn segments(&self, tokens: &[Token], count: usize) -> Vec<i64> {
+        let separator = self.special(&["[SEP]", "</s>"]);
+        let last = count.saturating_sub(1);
+        let mut before = 0;
+        let segment = |token: &Token| {
+            let own = before.min(last);
+            before += usize::from(Some(token.id) == separator);
+            own as i64
+        };
+        tokens.iter().map(segment).collect()
+    }
+
+    /// The first of these special tokens that there is.
+    fn special(&self, names: &[&str]) -> Option<u32> {
+        let added = self.inner.get_added_tokens_decoder();
+        let special = |name: &&str| {
+            let id = self.inner.token_to_id(name)?;
+            added.get(&id).filter(|t| t.special).map(|_| id)
+        };
+        names.iter().find_map(special)
+    }
+
     /// Number of pieces, added tokens included.
     pub fn len(&self) -> usize {
         self.inner.get_vocab_size(true)

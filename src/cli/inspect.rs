@@ -174,7 +174,7 @@ fn fields(path: &str, value: &serde_json::Value, lines: &mut Vec<String>) {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     };
-    lines.push(format!("  {path:<26}{shown}"));
+    lines.push(format!("  {path:<25} {shown}"));
 }
 
 /// Digits in groups of three.

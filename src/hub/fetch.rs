@@ -22,6 +22,9 @@ const ABOUT_TEXT: [&str; 4] = [
     "chat_template.json",
 ];
 
+/// How sentences are pooled, fetched with a model whose repository has them.
+const ABOUT_POOLING: [&str; 2] = ["modules.json", "1_Pooling/config.json"];
+
 /// What of a model is needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wanted {
@@ -128,6 +131,7 @@ fn files(id: &RepoId, listing: &Listing, wanted: Wanted) -> Result<Vec<&'static 
     }
     files.push(need("config.json")?);
     files.extend(Some("generation_config.json").filter(|file| has(file)));
+    files.extend(ABOUT_POOLING.iter().filter(|file| has(file)));
     let weights = [WEIGHTS, INDEX].into_iter().find(|file| has(file));
     files.push(weights.ok_or_else(|| {
         let pickled = listing.files.iter().any(|f| f.ends_with(".bin"));

@@ -25,7 +25,7 @@ pub enum About {
         /// The part of it that a person reads at once.
         read: Slice,
     },
-    /// The `k` most probable next tokens after token `row` of the pass.
+    /// The `k` most probable tokens after token `row` of the pass, or in an encoder's masked place.
     Next {
         row: usize,
         k: usize,
@@ -88,6 +88,9 @@ pub fn answer(source: &mut dyn Source, ask: &Ask, control: &Control) -> Result<R
             temperature,
         } => Reply::Next {
             name,
+            told: (source.model())
+                .told(&source.passes()[pass], *row)
+                .to_string(),
             distribution: source.lens(pass, point, *row, *k, temperature.get())?,
         },
         About::Info => {

@@ -22,7 +22,7 @@ pub struct Batch<'a> {
 impl<'a> Batch<'a> {
     /// With `whole`, `print` gives all of what it is asked for, not only what a person reads at once.
     pub fn new(source: &'a mut dyn Source, whole: bool) -> Batch<'a> {
-        let debugger = Debugger::new(source.passes().to_vec());
+        let debugger = Debugger::new(source.model().clone(), source.passes().to_vec());
         Batch {
             source,
             debugger,

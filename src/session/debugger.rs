@@ -13,7 +13,7 @@ use super::find;
 use super::moves;
 use super::query::Temperature;
 use crate::trace::plan::Plan;
-use crate::trace::source::{Choice, Pass, Sampling};
+use crate::trace::source::{Choice, ModelInfo, Pass, Sampling};
 use crate::trace::tensor::Distribution;
 use crate::trace::{self, hook};
 
@@ -49,6 +49,7 @@ pub enum Outcome {
 
 #[derive(Clone, Debug)]
 pub struct Debugger {
+    model: ModelInfo,
     pub passes: Vec<Pass>,
     pub pass: usize,
     pub point: usize,
@@ -60,8 +61,9 @@ pub struct Debugger {
 
 impl Debugger {
     /// At the first hook point of the first pass.
-    pub fn new(passes: Vec<Pass>) -> Debugger {
+    pub fn new(model: ModelInfo, passes: Vec<Pass>) -> Debugger {
         let mut out = Debugger {
+            model,
             passes,
             pass: 0,
             point: 0,
@@ -69,7 +71,7 @@ impl Debugger {
             temperature: Temperature::default(),
             breakpoints: Breakpoints::default(),
         };
-        out.row = out.last_row();
+        out.row = out.first_row();
         out
     }
 
@@ -82,6 +84,10 @@ impl Debugger {
         (pass.tokens.len() - pass.start.min(pass.tokens.len())).saturating_sub(1)
     }
 
+    fn first_row(&self) -> usize {
+        self.model.first_row(&self.passes[self.pass])
+    }
+
     /// Take over the passes after a job. A new one is looked at from where the cursor stood.
     pub fn set_passes(&mut self, passes: Vec<Pass>) {
         let grown = passes.len() > self.pass + 1;
@@ -91,7 +97,7 @@ impl Debugger {
             false => self.pass.min(self.passes.len().saturating_sub(1)),
         };
         self.point = self.point.min(self.plan().len().saturating_sub(1));
-        self.row = self.last_row();
+        self.row = self.first_row();
     }
 
     /// Whether `continue` stops at this hook point.
@@ -157,7 +163,7 @@ impl Debugger {
                     .ok_or_else(|| format!("there are passes 0 to {}", self.passes.len() - 1))?;
                 self.pass = to;
                 self.point = self.point.min(self.plan().len().saturating_sub(1));
-                self.row = self.last_row();
+                self.row = self.first_row();
                 Ok(Outcome::Done)
             }
             Command::Prompt(text) => Ok(Outcome::Job(Job::Restart(text.clone()))),
@@ -377,7 +383,7 @@ mod tests {
 
     #[test]
     fn each_depth_steps_forward_and_back() {
-        let mut d = Debugger::new(fake::passes());
+        let mut d = Debugger::new(fake::model(), fake::passes());
         assert_eq!(at(&mut d, &["step"]), "blocks.0.resid_pre");
         assert_eq!(at(&mut d, &["next"]), "blocks.0.attn.q");
         assert_eq!(at(&mut d, &["next"]), "blocks.0.resid_post");
@@ -391,7 +397,7 @@ mod tests {
 
     #[test]
     fn breakpoints_stop_both_ways_until_they_are_off() {
-        let mut d = Debugger::new(fake::passes());
+        let mut d = Debugger::new(fake::model(), fake::passes());
         let pattern = ["break *.pattern", "continue"];
         assert_eq!(at(&mut d, &pattern), "blocks.0.attn.pattern");
         assert_eq!(at(&mut d, &["c"]), "blocks.1.attn.pattern");
@@ -416,7 +422,7 @@ mod tests {
 
     #[test]
     fn names_are_found_by_what_is_typed_of_them() {
-        let mut d = Debugger::new(fake::passes());
+        let mut d = Debugger::new(fake::model(), fake::passes());
         assert_eq!(at(&mut d, &["goto 1.pattern"]), "blocks.1.attn.pattern");
         assert_eq!(at(&mut d, &["goto b1pat"]), "blocks.1.attn.pattern");
         let full = ["goto 0.hook_resid_post"];
@@ -429,7 +435,7 @@ mod tests {
 
     #[test]
     fn a_new_pass_is_looked_at_from_the_same_hook_point() {
-        let mut d = Debugger::new(fake::passes());
+        let mut d = Debugger::new(fake::model(), fake::passes());
         run(&mut d, "goto 0.pattern").unwrap();
         let mut passes = fake::passes();
         passes.push(fake::pass(5, 4));
@@ -444,7 +450,7 @@ mod tests {
 
     #[test]
     fn the_next_token_is_picked_in_every_way() {
-        let mut d = Debugger::new(fake::passes());
+        let mut d = Debugger::new(fake::model(), fake::passes());
         let mut choice = |line: &str| match run(&mut d, line) {
             Ok(Outcome::Job(Job::Next { choice, .. })) => Ok(choice),
             Ok(other) => panic!("{other:?}"),
@@ -465,7 +471,7 @@ mod tests {
 
     #[test]
     fn saving_tells_what_it_chooses() {
-        let d = Debugger::new(fake::passes());
+        let d = Debugger::new(fake::model(), fake::passes());
         let all = d.passes[0].plan.points();
         let elements = all.iter().map(|p| p.numel()).sum();
         assert_eq!(d.chosen(&[]), Ok((all.len(), elements)));
@@ -477,7 +483,7 @@ mod tests {
         /// Whatever is typed, the parser and the debugger answer, and the cursor stays in the plan.
         #[test]
         fn no_line_panics(lines in proptest::collection::vec(line(), 1..12)) {
-            let mut d = Debugger::new(fake::passes());
+            let mut d = Debugger::new(fake::model(), fake::passes());
             for line in lines {
                 if let Ok(command) = parse(&line) {
                     let _ = d.run(&command, None);

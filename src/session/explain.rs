@@ -1,6 +1,7 @@
 //! Each hook point in plain words, with its formula and real shapes.
 
 use crate::trace::hook::{self, Layer};
+use crate::trace::plan::Plan;
 use crate::trace::source::{ModelInfo, Pass};
 
 /// What a hook point is, for someone who meets it for the first time.
@@ -69,8 +70,17 @@ pub fn explain(model: &ModelInfo, pass: &Pass, point: usize) -> Explanation {
         None => "the last block's output",
     };
     let stream = format!("[{tokens}×{d_model}]");
+    // Where norms are of sums, and what reads the end of a block.
+    let of_sum = before("hook_resid_post", "ln2.hook_out");
+    let causal = model.causal;
+    let last = last_stream(&pass.plan);
 
     let (title, formula, text): (&str, String, String) = match (module, leaf) {
+        (_, "token_type_embed") => (
+            "segments",
+            format!("token_type_embed = W_seg[segment]   {stream}"),
+            "which part of the text a token is of: how many [SEP] stand before it, up to as many as there are rows".into(),
+        ),
         (_, "embed") => (
             "token matrix",
             format!("embed = W_E[token ids]   {stream}"),
@@ -84,7 +94,21 @@ pub fn explain(model: &ModelInfo, pass: &Pass, point: usize) -> Explanation {
         (_, "resid_pre") => (
             "residual stream",
             format!("resid_pre = what all earlier layers have added up   {stream}"),
-            "one row a token; this block reads it and adds to it, and never overwrites it".into(),
+            match of_sum {
+                true => "one row a token; this block reads it, adds to it and norms the sum",
+                false => "one row a token; this block reads it and adds to it, and never overwrites it",
+            }
+            .into(),
+        ),
+        ("pooling", "scale") => (
+            "length",
+            format!("scale = √(Σ out²)   [{d_model}] → [1]"),
+            "how long the pooled vector is".into(),
+        ),
+        ("pooling", "normalized") => (
+            "sentence embedding",
+            format!("normalized = pooling.out / scale   [{d_model}]"),
+            "the text as a vector of length 1: the product of two texts' is how alike they are".into(),
         ),
         (_, "scale") => (
             "norm: scale",
@@ -95,6 +119,11 @@ pub fn explain(model: &ModelInfo, pass: &Pass, point: usize) -> Explanation {
             "norm: normalised",
             format!("normalized = {centred} / scale   {stream}"),
             "every row now has size 1 on average, before the learned weights".into(),
+        ),
+        ("embed_ln", "out") => (
+            "norm: output",
+            format!("out = normalized · weight + bias   {stream}"),
+            "tokens, segments and positions as one: the first residual stream".into(),
         ),
         (m, "out") if m.starts_with("ln") => (
             "norm: output",
@@ -132,7 +161,11 @@ pub fn explain(model: &ModelInfo, pass: &Pass, point: usize) -> Explanation {
         (_, "attn_scores") => (
             "attention scores",
             format!("scores = {q}·{k}ᵀ · scale (mostly 1/√{d_head})   [{tokens}×{d_head}]·[{d_head}×{keys}] × {heads} heads"),
-            "row i: how well token i's query fits each key; tokens still to come are masked (·)".into(),
+            match causal {
+                true => "row i: how well token i's query fits each key; tokens still to come are masked (·)",
+                false => "row i: how well token i's query fits each key, those before it and those after it",
+            }
+            .into(),
         ),
         (_, "pattern") => (
             "attention pattern",
@@ -174,7 +207,7 @@ pub fn explain(model: &ModelInfo, pass: &Pass, point: usize) -> Explanation {
             format!("pre_linear = {mlp_in} · W_in   {stream}·[{d_model}×{d_mlp}]"),
             "what the gate will let through".into(),
         ),
-        (_, "post") => (
+        ("mlp", "post") => (
             "MLP: neurons",
             if gated {
                 format!("post = act(pre) · pre_linear   [{tokens}×{d_mlp}]")
@@ -216,12 +249,46 @@ pub fn explain(model: &ModelInfo, pass: &Pass, point: usize) -> Explanation {
         (_, "resid_post") => (
             "residual stream",
             format!("resid_post = {sum} + mlp_out   {stream}"),
-            "the block's result, and the next block's input; the pane beside reads it as a next token".into(),
+            match (of_sum, causal) {
+                (true, _) => "the MLP's finding is added; the norm of this sum is the block's result",
+                (_, true) => "the block's result, and the next block's input; the pane beside reads it as a next token",
+                (_, false) => "the block's result, and the next block's input",
+            }
+            .into(),
+        ),
+        ("pooler", "out") if name.starts_with("pooler.dense") => (
+            "pooler: before tanh",
+            format!("dense.out = {last}[0] · W_pool   [{d_model}]·[{d_model}×{d_model}]"),
+            "the first token's row alone, for the text as a whole".into(),
+        ),
+        ("pooler", "out") => (
+            "pooled vector",
+            format!("pooler.out = tanh(dense.out)   [{d_model}]"),
+            "one vector for the whole text, made of the first token's: what a classifier reads".into(),
+        ),
+        ("pooling", "out") => (
+            "pooled vector",
+            format!("pooling.out = {last}, all rows as one   {stream} → [{d_model}]"),
+            "one vector for the whole text, pooled from its tokens' rows in the way modules.json says".into(),
+        ),
+        ("mlm_head", "out") => (
+            "head: before the activation",
+            format!("mlm_head.out = {last} · W_head   {stream}·[{d_model}×{d_model}]"),
+            "each token's row, made ready to be compared with all tokens of the vocabulary".into(),
+        ),
+        ("mlm_head", "post") => (
+            "head: after the activation",
+            format!("mlm_head.post = act(mlm_head.out)   {stream}"),
+            "a norm comes next, then the logits".into(),
         ),
         (_, "logits") => (
             "logits",
             format!("logits = {logits_in} · W_U   {stream}·[{d_model}×{vocab}]"),
-            "one score for each token of the vocabulary; softmax of the last row is the next-token distribution".into(),
+            match causal {
+                true => "one score for each token of the vocabulary; softmax of the last row is the next-token distribution",
+                false => "one score for each token of the vocabulary; softmax of a row says what stands in its place",
+            }
+            .into(),
         ),
         _ => (leaf, String::new(), String::new()),
     };
@@ -231,6 +298,13 @@ pub fn explain(model: &ModelInfo, pass: &Pass, point: usize) -> Explanation {
         formula,
         text,
     }
+}
+
+/// The last value of the residual stream.
+fn last_stream(plan: &Plan) -> String {
+    let last = plan.residual_at(plan.len().saturating_sub(1));
+    let last = last.and_then(|i| plan.points().get(i));
+    last.map_or_else(|| "resid_post".into(), |p| hook::short(&p.name))
 }
 
 #[cfg(test)]
@@ -277,6 +351,8 @@ mod tests {
             d_mlp: arch.mlp.d_mlp,
             d_vocab: arch.d_vocab,
             n_ctx: arch.n_ctx,
+            causal: arch.attention.causal,
+            mask_token: None,
             dtype: Dtype::F32,
             device: "cpu".into(),
         };

@@ -67,24 +67,31 @@ pub struct Fake {
 impl Fake {
     pub fn new() -> Fake {
         Fake {
-            model: ModelInfo {
-                name: "fake".into(),
-                family: "gpt2".into(),
-                hash: String::new(),
-                n_layers: 2,
-                n_heads: 2,
-                n_kv_heads: 2,
-                d_model: 8,
-                d_head: 8,
-                d_mlp: 8,
-                d_vocab: 30,
-                n_ctx: 64,
-                dtype: Dtype::F32,
-                device: "cpu".into(),
-            },
+            model: model(),
             passes: passes(),
             gate: None,
         }
+    }
+}
+
+/// The model that it pretends to run.
+pub fn model() -> ModelInfo {
+    ModelInfo {
+        name: "fake".into(),
+        family: "gpt2".into(),
+        hash: String::new(),
+        n_layers: 2,
+        n_heads: 2,
+        n_kv_heads: 2,
+        d_model: 8,
+        d_head: 8,
+        d_mlp: 8,
+        d_vocab: 30,
+        n_ctx: 64,
+        causal: true,
+        mask_token: None,
+        dtype: Dtype::F32,
+        device: "cpu".into(),
     }
 }
 

@@ -55,7 +55,8 @@ pub enum What {
         rows: usize,
         cols: usize,
     },
-    /// The `k` most probable next tokens after token `row` of the pass, as read at the point.
+    /// The `k` most probable tokens after token `row` of the pass, or in its place in an encoder, as
+    /// read at the point.
     Lens {
         row: usize,
         k: usize,

@@ -33,9 +33,10 @@ pub enum Reply {
         #[serde(skip_serializing_if = "Option::is_none")]
         recomputed: Option<f64>,
     },
-    /// The most probable next tokens, read at a hook point.
+    /// The most probable tokens, read at a hook point: what they are candidates for is `told`.
     Next {
         name: String,
+        told: String,
         distribution: Distribution,
     },
     Info {
@@ -97,12 +98,10 @@ impl Reply {
             }
             Reply::Next {
                 name,
+                told,
                 distribution: d,
             } => {
-                let mut text = format!(
-                    "next token, seen from {name} (entropy {:.2} nats)",
-                    d.entropy
-                );
+                let mut text = format!("{told}, seen from {name} (entropy {:.2} nats)", d.entropy);
                 let gutter = d
                     .top
                     .iter()

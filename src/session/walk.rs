@@ -5,15 +5,17 @@ use std::io::{self, Write};
 use unicode_width::UnicodeWidthStr;
 
 use super::format;
-use crate::trace::hook;
+use crate::trace::hook::{self, Layer};
 use crate::trace::plan::HookPoint;
-use crate::trace::source::{Control, Source, SourceError};
+use crate::trace::source::{Control, Source, SourceError, Told};
 use crate::trace::tensor::{Distribution, Pick, Slice, Summary};
 
 /// Candidates shown for the next token.
 const TOP: usize = 5;
 /// Rows and columns of a matrix that are shown.
 const CORNER: (usize, usize) = (6, 6);
+/// Elements shown of a vector.
+const VECTOR: usize = 8;
 
 #[derive(Debug, thiserror::Error)]
 pub enum WalkError {
@@ -32,7 +34,8 @@ pub enum WalkError {
 pub fn walk(source: &mut dyn Source, out: &mut dyn Write) -> Result<(), WalkError> {
     let model = source.model().clone();
     let pass = source.passes()[0].clone();
-    let last = pass.tokens.len() - pass.start - 1;
+    let row = model.first_row(&pass);
+    let told = model.told(&pass, row);
     writeln!(
         out,
         "{} · {} · {} layers · {} {}",
@@ -67,21 +70,33 @@ pub fn walk(source: &mut dyn Source, out: &mut dyn Write) -> Result<(), WalkErro
             format::shape(point),
             numbers(&source.summary(0, i, &Control::default())?, &point.name)
         )?;
-        if matches!(hook::leaf(&point.name), "embed" | "pos_embed" | "pattern") {
+        if matches!(
+            hook::leaf(&point.name),
+            "embed" | "pos_embed" | "token_type_embed" | "pattern"
+        ) {
             corner(source, i, &tokens, out)?;
         }
-        if hook::leaf(&point.name) == "resid_post" {
-            let said = source.lens(0, i, last, 3, 1.0)?;
+        let ends = pass.plan.layer_range(point.layer()).end == i + 1;
+        if ends && matches!(point.layer(), Layer::Block(_)) && pass.plan.has_logits() {
+            let said = source.lens(0, i, row, 3, 1.0)?;
             let top: Vec<String> = said
                 .top
                 .iter()
                 .map(|c| format!("{} {:.1} %", format::token(&c.text), c.prob * 100.0))
                 .collect();
-            writeln!(out, "  seen from here, next is: {}", top.join(", "))?;
+            let words = match told {
+                Told::Next => "next",
+                Told::Masked => "the masked token",
+                Told::Own => "this token",
+            };
+            writeln!(out, "  seen from here, {words} is: {}", top.join(", "))?;
         }
     }
     let end = pass.plan.len() - 1;
-    distribution(&source.lens(0, end, last, TOP, 1.0)?, out)
+    match pass.plan.has_logits() {
+        true => distribution(told, &source.lens(0, end, row, TOP, 1.0)?, out),
+        false => vector(source, end, out),
+    }
 }
 
 /// Min, max, mean, standard deviation, and how many elements are not finite.
@@ -140,8 +155,29 @@ fn corner(
     Ok(())
 }
 
-fn distribution(d: &Distribution, out: &mut dyn Write) -> Result<(), WalkError> {
-    writeln!(out, "\nnext token (entropy {:.2} nats)", d.entropy)?;
+/// The end of a model that gives no logits: the first elements of its vector for the text, or of the
+/// first token's.
+fn vector(source: &mut dyn Source, point: usize, out: &mut dyn Write) -> Result<(), WalkError> {
+    let hook = source.passes()[0].plan.points()[point].clone();
+    let axes = hook.shape.len();
+    let first = (0..axes).map(|axis| match axis + 1 == axes {
+        true => Pick::Span(0..hook.shape[axis].min(VECTOR)),
+        false => Pick::At(0),
+    });
+    let values = source.values(0, point, &Slice(first.collect()))?;
+    let shown: Vec<String> = values.data.iter().map(|x| format!("{x:8.4}")).collect();
+    writeln!(
+        out,
+        "\nno logits: this model ends in {} {}\n  {} …",
+        hook::short(&hook.name),
+        format::shape(&hook),
+        shown.concat()
+    )?;
+    Ok(())
+}
+
+fn distribution(told: Told, d: &Distribution, out: &mut dyn Write) -> Result<(), WalkError> {
+    writeln!(out, "\n{told} (entropy {:.2} nats)", d.entropy)?;
     let gutter = d
         .top
         .iter()

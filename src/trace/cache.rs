@@ -16,7 +16,9 @@ const ORDER: &[(&str, &[Axis])] = &[
     ("embed_ln.hook_scale", SCALE),
     ("embed_ln.hook_normalized", RESIDUAL),
     ("hook_embed", RESIDUAL),
+    ("hook_token_type_embed", RESIDUAL),
     ("hook_pos_embed", RESIDUAL),
+    ("embed_ln.hook_out", RESIDUAL),
     ("hook_resid_pre", RESIDUAL),
     ("ln1.hook_scale", SCALE),
     ("ln1.hook_normalized", RESIDUAL),
@@ -49,6 +51,10 @@ const ORDER: &[(&str, &[Axis])] = &[
     ("ln2_post.hook_normalized", RESIDUAL),
     ("hook_mlp_out", RESIDUAL),
     ("hook_resid_post", RESIDUAL),
+    ("pooler.dense.hook_out", &[DModel]),
+    ("pooler.hook_out", &[DModel]),
+    ("mlm_head.hook_out", RESIDUAL),
+    ("mlm_head.hook_post", RESIDUAL),
     ("ln_final.hook_scale", SCALE),
     ("ln_final.hook_normalized", RESIDUAL),
     ("ln_final.hook_out", RESIDUAL),
@@ -60,6 +66,7 @@ const ORDER: &[(&str, &[Axis])] = &[
 const ALIASES: &[(&str, &str)] = &[
     ("embed.hook_out", "hook_embed"),
     ("pos_embed.hook_out", "hook_pos_embed"),
+    ("token_type_embed.hook_out", "hook_token_type_embed"),
     ("hook_in", "hook_resid_pre"),
     ("attn.hook_out", "hook_attn_out"),
     ("mlp.hook_out", "hook_mlp_out"),
@@ -67,11 +74,43 @@ const ALIASES: &[(&str, &str)] = &[
     ("unembed.hook_out", "logits"),
 ];
 
+/// In an encoder's cache the bridge's names are of its modules, whose ends are behind the norms of sums:
+/// what a name is of, and what the sums and addends themselves are called. Its scores are the pattern.
+const ENCODER_ALIASES: &[(&str, &str)] = &[
+    ("hook_embed", "embed_ln.hook_out"),
+    ("attn.o.hook_out", "hook_attn_out"),
+    ("attn.hook_out", "ln1.hook_out"),
+    ("attn.hook_attn_scores", "attn.hook_pattern"),
+    ("hook_attn_out", "ln1.hook_out"),
+    ("ln1.hook_in", "hook_resid_mid"),
+    ("hook_resid_mid", "hook_resid_post"),
+    ("ln2.hook_in", "hook_resid_post"),
+    ("hook_resid_post", "ln2.hook_out"),
+    ("hook_out", "ln2.hook_out"),
+    ("ln_final.hook_in", "mlm_head.hook_post"),
+];
+
+/// A name that only an encoder's cache has.
+const ENCODER: &str = "token_type_embed.hook_out";
+
 /// Names under which token ids may lie beside the activations.
 pub const TOKEN_IDS: &[&str] = &["input_ids", "tokens", "embed.hook_in"];
 
 /// Where a hook point stands in a pass: its layer, its place there, and whether the name is an alias.
-type Place = (Layer, usize, bool);
+type Place = (Layer, (usize, usize), bool);
+
+/// The place of a hook point in its layer: that of [`ORDER`], but that an encoder's norms stand behind the
+/// sums they read.
+fn place(inner: &str, at: usize, encoder: bool) -> (usize, usize) {
+    let sum = match inner.split_once('.').map(|(module, _)| module) {
+        Some("embed_ln") => "hook_pos_embed",
+        Some("ln1") => "hook_resid_mid",
+        Some("ln2") => "hook_resid_post",
+        _ => return (at, 0),
+    };
+    let sum = ORDER.iter().position(|(name, _)| *name == sum);
+    sum.filter(|_| encoder).map_or((at, 0), |sum| (sum, 1 + at))
+}
 
 /// The hook point that a tensor of a cache is, if any: its place in a pass, name and axes. A name
 /// that is an alias comes after the one it stands for. `has`: whether the cache has a tensor.
@@ -89,8 +128,11 @@ fn recognise(name: &str, has: impl Fn(&str) -> bool) -> Option<(Place, String, &
         "mlp.hook_out" => has(&format!("{prefix}ln2_post.hook_scale")),
         _ => false,
     };
-    let alias = ALIASES
+    let encoder = has(ENCODER);
+    let own = if encoder { ENCODER_ALIASES } else { &[] };
+    let alias = own
         .iter()
+        .chain(ALIASES)
         .find(|(alias, _)| *alias == inner && !normed_after);
     let inner = alias.map_or(inner, |(_, own)| own);
     let at = ORDER.iter().position(|(own, _)| *own == inner)?;
@@ -101,7 +143,8 @@ fn recognise(name: &str, has: impl Fn(&str) -> bool) -> Option<(Place, String, &
     if outer != layer.is_none() {
         return None;
     }
-    Some(((belongs, at, alias.is_some()), full, ORDER[at].1))
+    let place = place(inner, at, encoder);
+    Some(((belongs, place, alias.is_some()), full, ORDER[at].1))
 }
 
 /// What was made of a cache's tensors.
@@ -196,6 +239,59 @@ impl Cache {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_encoders_names_are_of_what_stands_behind_its_norms() {
+        let row = &[1, 5, 8][..];
+        let scores = &[1, 2, 5, 5][..];
+        let block = [
+            "hook_in",
+            "hook_resid_pre",
+            "attn.o.hook_out",
+            "attn.hook_out",
+            "hook_attn_out",
+            "ln1.hook_in",
+            "ln1.hook_out",
+            "hook_resid_mid",
+            "ln2.hook_in",
+            "ln2.hook_out",
+            "hook_out",
+            "hook_resid_post",
+        ];
+        let block = block.map(|name| format!("blocks.0.{name}"));
+        let mut tensors = BTreeMap::from([
+            ("embed.hook_out", row),
+            ("token_type_embed.hook_out", row),
+            ("pos_embed.hook_out", row),
+            ("hook_embed", row),
+            ("embed_ln.hook_out", row),
+            ("ln_final.hook_in", row),
+            ("blocks.0.attn.hook_attn_scores", scores),
+            ("blocks.0.attn.hook_pattern", scores),
+        ]);
+        tensors.extend(block.iter().map(|name| (name.as_str(), row)));
+        let cache = Cache::read(&tensors).unwrap();
+        let found = cache.plan.iter().map(|p| p.name.as_str());
+        let found: Vec<_> = found.zip(cache.keys.iter().map(String::as_str)).collect();
+        assert_eq!(
+            found,
+            [
+                ("hook_embed", "embed.hook_out"),
+                ("hook_token_type_embed", "token_type_embed.hook_out"),
+                ("hook_pos_embed", "pos_embed.hook_out"),
+                ("embed_ln.hook_out", "embed_ln.hook_out"),
+                ("blocks.0.hook_resid_pre", "blocks.0.hook_resid_pre"),
+                ("blocks.0.attn.hook_pattern", "blocks.0.attn.hook_pattern"),
+                ("blocks.0.hook_attn_out", "blocks.0.attn.o.hook_out"),
+                ("blocks.0.hook_resid_mid", "blocks.0.ln1.hook_in"),
+                ("blocks.0.ln1.hook_out", "blocks.0.ln1.hook_out"),
+                ("blocks.0.hook_resid_post", "blocks.0.hook_resid_mid"),
+                ("blocks.0.ln2.hook_out", "blocks.0.ln2.hook_out"),
+                ("mlm_head.hook_post", "ln_final.hook_in"),
+            ]
+        );
+        assert!(cache.unknown.is_empty(), "{:?}", cache.unknown);
+    }
 
     #[test]
     fn names_are_put_in_the_order_of_a_pass_and_the_batch_axis_dropped() {

@@ -55,12 +55,12 @@ pub struct PassMeta {
     /// Every hook point of the pass in order, recorded or not.
     pub plan: Vec<HookPoint>,
     /// By the name of a point on the residual stream, or `logits`: what the model would say after
-    /// the pass's last token.
+    /// the pass's last token, or in the place of an encoder's first masked one.
     #[serde(default)]
     pub lens: BTreeMap<String, Lens>,
 }
 
-/// A next-token distribution at temperature 1.
+/// A distribution over tokens at temperature 1.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Lens {
     /// Of the whole distribution, in nats.
@@ -169,7 +169,7 @@ impl Meta {
         }
     }
 
-    /// Record what the model would say after the last token of `pass`, read at the hook point `name`
+    /// Record what the model would say after the last token of `pass` (see [`ModelInfo::first_row`]), read at the hook point `name`
     /// (on the residual stream, or `logits`) at temperature 1.
     pub fn add_lens(&mut self, pass: usize, name: &str, distribution: &Distribution) {
         let Some(meta) = self.passes.get_mut(pass) else {

@@ -30,15 +30,18 @@ pub fn layer_of(name: &str) -> Option<Layer> {
         return index.parse().ok().map(Layer::Block);
     }
     match name {
-        "hook_embed" | "hook_pos_embed" => Some(Layer::Embed),
-        "logits" => Some(Layer::Unembed),
-        _ if name.starts_with("embed_ln.") => Some(Layer::Embed),
-        _ if name.starts_with("ln_final.") => Some(Layer::Unembed),
+        "hook_embed" | "hook_pos_embed" | "hook_token_type_embed" => return Some(Layer::Embed),
+        "logits" => return Some(Layer::Unembed),
+        _ => {}
+    }
+    match name.split_once('.')?.0 {
+        "embed_ln" => Some(Layer::Embed),
+        "mlm_head" | "ln_final" | "pooler" | "pooling" => Some(Layer::Unembed),
         _ => None,
     }
 }
 
-/// The module inside the layer (`ln1`, `attn`, `ln2`, `mlp`, `ln_final`), `None` for a hook point
+/// The module inside the layer (`ln1`, `attn`, `ln2`, `mlp`, `ln_final`, `pooler`), `None` for a hook point
 /// that stands in its layer directly, such as `blocks.0.hook_resid_pre`.
 pub fn module_of(name: &str) -> Option<&str> {
     let inner = match name.strip_prefix("blocks.") {
@@ -46,6 +49,13 @@ pub fn module_of(name: &str) -> Option<&str> {
         None => name,
     };
     inner.split_once('.').map(|(module, _)| module)
+}
+
+/// The name inside its module, without `hook_`: `pattern`, or `dense.out` for `pooler.dense.hook_out`.
+pub fn inside(name: &str) -> String {
+    let (module, short) = (module_of(name), short(name));
+    let inner = module.and_then(|m| short.split_once(&format!("{m}.")));
+    inner.map_or_else(|| leaf(name).to_owned(), |(_, inner)| inner.to_owned())
 }
 
 /// The last part of a name without `hook_`: `pattern` for `blocks.3.attn.hook_pattern`.
@@ -88,6 +98,9 @@ mod tests {
         assert_eq!(layer_of(name), Some(Layer::Block(3)));
         assert_eq!(module_of(name), Some("attn"));
         assert_eq!(leaf(name), "pattern");
+        assert_eq!(inside(name), "pattern");
+        assert_eq!(inside("pooler.dense.hook_out"), "dense.out");
+        assert_eq!(inside("blocks.0.hook_resid_pre"), "resid_pre");
         assert_eq!(module_of("blocks.0.hook_resid_pre"), None);
         assert_eq!(module_of("ln_final.hook_scale"), Some("ln_final"));
         assert_eq!(layer_of("logits"), Some(Layer::Unembed));

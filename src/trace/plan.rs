@@ -77,8 +77,9 @@ impl HookPoint {
             .position(|a| matches!(a, Axis::Head | Axis::KvHead))
     }
 
-    /// Whether this is a value of the residual stream `[token, d_model]`, which the unembedding can read.
-    pub fn is_residual(&self) -> bool {
+    /// Whether this is a value of the residual stream `[token, d_model]` by its name alone; see
+    /// [`Plan::is_residual`].
+    fn is_named_residual(&self) -> bool {
         matches!(
             hook::leaf(&self.name),
             "resid_pre" | "resid_mid" | "resid_post" | "embed"
@@ -148,10 +149,39 @@ impl Plan {
         start..start + len
     }
 
+    /// Whether `point` is a value of the residual stream `[token, d_model]`, which the unembedding can
+    /// read. Where norms are of sums, what they give is the stream that all that follows reads.
+    pub fn is_residual(&self, point: usize) -> bool {
+        let Some(hook) = self.points.get(point) else {
+            return false;
+        };
+        let sum = match hook.name.strip_suffix(".hook_out") {
+            Some("embed_ln") => return true,
+            Some(norm) => match (norm.strip_suffix("ln1"), norm.strip_suffix("ln2")) {
+                (Some(block), _) => format!("{block}hook_resid_mid"),
+                (_, Some(block)) => format!("{block}hook_resid_post"),
+                _ => return false,
+            },
+            None => return hook.is_named_residual(),
+        };
+        self.position(&sum).is_some_and(|sum| sum < point)
+    }
+
+    /// The last hook point's name as people read it, where the pass does not end in logits.
+    pub fn speechless(&self) -> Option<String> {
+        let last = self.points.last().filter(|_| !self.has_logits())?;
+        Some(hook::short(&last.name))
+    }
+
+    /// Whether the pass ends in logits.
+    pub fn has_logits(&self) -> bool {
+        self.position("logits").is_some()
+    }
+
     /// The value of the residual stream that stands when the pass has come to `point`: what a lens
     /// reads there. From the final norm on it is the last one; `None` if the plan holds none so far.
     pub fn residual_at(&self, point: usize) -> Option<usize> {
         let last = point.min(self.len().checked_sub(1)?);
-        (0..=last).rev().find(|&i| self.points[i].is_residual())
+        (0..=last).rev().find(|&i| self.is_residual(i))
     }
 }

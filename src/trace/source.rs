@@ -1,5 +1,6 @@
 //! A source answers questions about activations: a live engine, or a recorded trace.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -45,10 +46,65 @@ pub struct ModelInfo {
     pub d_mlp: usize,
     pub d_vocab: usize,
     pub n_ctx: usize,
+    /// Whether a token sees only those up to itself and the model goes on with a next one; an encoder's
+    /// tokens see one another, and it says what stands in the place of each.
+    #[serde(default = "yes", skip_serializing_if = "Clone::clone")]
+    pub causal: bool,
+    /// The token that stands for one left out, which an encoder fills in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mask_token: Option<u32>,
     /// Element type computed in.
     pub dtype: Dtype,
     /// `cpu`, `cuda:0`.
     pub device: String,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl ModelInfo {
+    /// The row of a pass that is looked at before one is chosen: an encoder's first masked token, else
+    /// the last.
+    pub fn first_row(&self, pass: &Pass) -> usize {
+        let tokens = pass.tokens.get(pass.start..).unwrap_or_default();
+        let masked = tokens.iter().position(|t| self.masks(t));
+        masked.unwrap_or(tokens.len().saturating_sub(1))
+    }
+
+    /// What a distribution read at `row` of a pass is of.
+    pub fn told(&self, pass: &Pass, row: usize) -> Told {
+        match pass.tokens.get(pass.start + row) {
+            _ if self.causal => Told::Next,
+            Some(token) if self.masks(token) => Told::Masked,
+            _ => Told::Own,
+        }
+    }
+
+    fn masks(&self, token: &Token) -> bool {
+        !self.causal && self.mask_token == Some(token.id)
+    }
+}
+
+/// What a distribution is of, seen from the row that it is read at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// The token after it.
+    Next,
+    /// The token that its mask stands for.
+    Masked,
+    /// The token that stands there.
+    Own,
+}
+
+impl fmt::Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(match self {
+            Told::Next => "next token",
+            Told::Masked => "masked token",
+            Told::Own => "this token",
+        })
+    }
 }
 
 /// How the next token is chosen from the logits.
@@ -116,6 +172,15 @@ pub enum SourceError {
     NeedsEngine(&'static str),
     #[error("{0}")]
     Slice(String),
+    #[error("an encoder fills in masked tokens and does not go on: move to a [MASK] with , and .")]
+    Encoder,
+    #[error(
+        "this model has no unembedding, so nothing in it reads as tokens: what it makes of the text is {end}"
+    )]
+    NoLogits {
+        /// Its last hook point, as people read it.
+        end: String,
+    },
     #[error("the prompt has no tokens: type some text")]
     EmptyPrompt,
     #[error("{tokens} tokens are more than the model's context of {n_ctx}: shorten the prompt")]
@@ -166,8 +231,9 @@ pub trait Source: Send {
         control: &Control,
     ) -> Result<Values, SourceError>;
 
-    /// The `k` most probable next tokens after token `row` of this pass, read from the residual
-    /// stream as it stands at `point` (the logit lens, nostalgebraist 2020), or from the logits.
+    /// The `k` most probable next tokens after token `row` of this pass, of an encoder those in its
+    /// place, read from the residual stream as it stands at `point` (the logit lens, nostalgebraist
+    /// 2020), or from the logits.
     fn lens(
         &mut self,
         pass: usize,

@@ -100,6 +100,8 @@ pub fn app(at: &str, width: u16, height: u16) -> App {
         d_mlp: 256,
         d_vocab: 900,
         n_ctx: 128,
+        causal: true,
+        mask_token: None,
         dtype: Dtype::F32,
         device: "cpu".into(),
     });

@@ -289,3 +289,24 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn an_encoder_is_read_in_place_and_does_not_go_on() {
+    let mut d = driver(120, 36);
+    let mask = d.app.passes[0].tokens[1].id;
+    let model = d.app.model.as_mut().unwrap();
+    (model.causal, model.mask_token) = (false, Some(mask));
+    assert!(picture(&d).contains(" this token, seen from here "));
+    press(&mut d, ",,");
+    assert!(picture(&d).contains(" masked token, seen from here "));
+    press(&mut d, "<");
+    press(&mut d, ">");
+    let shown = picture(&d);
+    assert!(shown.contains("✓ the token that stands there"), "{shown}");
+    assert!(!shown.contains("next token"), "{shown}");
+    // The upper triangle of a pattern is not hidden.
+    press(&mut d, "g0.pattern<enter>");
+    let causal = picture(&d);
+    d.app.model.as_mut().unwrap().causal = true;
+    assert_ne!(picture(&d), causal);
+}

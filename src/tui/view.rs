@@ -8,7 +8,7 @@ use super::widgets::matrix::{Geometry, Scale, Shape};
 use super::widgets::text;
 use crate::trace::hook;
 use crate::trace::plan::{Axis, HookPoint, Plan};
-use crate::trace::source::Pass;
+use crate::trace::source::{Pass, Told};
 use crate::trace::tensor::{Pick, Slice};
 
 /// One matrix of the main pane.
@@ -20,6 +20,13 @@ pub struct Panel {
     /// A point whose only column is shown beside this one's rows.
     pub aside: Option<usize>,
 }
+
+/// What the embedding adds up, in this order.
+const ADDENDS: [(&str, &str); 3] = [
+    ("hook_embed", "tokens"),
+    ("hook_token_type_embed", "+ segments"),
+    ("hook_pos_embed", "+ positions"),
+];
 
 /// The matrices that belong together at `point`: embedding, positions and their sum; a norm's
 /// input and output; otherwise the point alone.
@@ -33,16 +40,24 @@ pub fn panels(plan: &Plan, point: usize) -> Vec<Panel> {
         role,
         aside: None,
     };
-    let sum = plan.position("blocks.0.hook_resid_pre");
-    let positions = plan.position("hook_pos_embed");
-    if let (Some(embed), Some(pos), Some(sum)) = (plan.position("hook_embed"), positions, sum)
-        && [embed, pos, sum].contains(&point)
+    let mut sum: Vec<Panel> = ADDENDS
+        .iter()
+        .filter_map(|(name, role)| Some(panel(plan.position(name)?, role)))
+        .collect();
+    let normed = plan.position("embed_ln.hook_out");
+    let plain = plan.position("blocks.0.hook_resid_pre");
+    if sum.len() > 1
+        && let Some(result) = normed.or(plain)
     {
-        return vec![
-            panel(embed, "tokens"),
-            panel(pos, "+ positions"),
-            panel(sum, "= sum"),
-        ];
+        let role = if normed.is_some() {
+            "= sum, normed"
+        } else {
+            "= sum"
+        };
+        sum.push(panel(result, role));
+        if sum.iter().any(|p| p.point == point) {
+            return sum;
+        }
     }
     let module = hook::module_of(&at.name);
     if module.is_some_and(|m| m.starts_with("ln")) {
@@ -53,7 +68,9 @@ pub fn panels(plan: &Plan, point: usize) -> Vec<Panel> {
         let scale = (first..points.len())
             .take_while(same)
             .find(|&i| hook::leaf(&points[i].name) == "scale");
-        let before = (0..first).rev().find(|&i| points[i].is_residual());
+        // The head of masked tokens norms what it has made of the stream.
+        let read = |&i: &usize| plan.is_residual(i) || points[i].name == "mlm_head.hook_post";
+        let before = (0..first).rev().find(read);
         let after = match Some(point) == scale {
             true => (point + 1..points.len()).find(same),
             false => Some(point),
@@ -268,8 +285,23 @@ pub fn lay(app: &App, layout: &Layout) -> Vec<Laid> {
 }
 
 /// Whether a cell is hidden from the model by the causal mask.
-pub fn masked(pass: &Pass, point: &HookPoint, row: usize, col: usize) -> bool {
-    point.axes.contains(&Axis::Key) && point.axes.contains(&Axis::Query) && col > pass.start + row
+pub fn masked(app: &App, pass: &Pass, point: &HookPoint, row: usize, col: usize) -> bool {
+    app.model.as_ref().is_none_or(|m| m.causal)
+        && point.axes.contains(&Axis::Key)
+        && point.axes.contains(&Axis::Query)
+        && col > pass.start + row
+}
+
+/// What the distribution at the cursor is of.
+pub fn told(app: &App) -> Told {
+    let model = app.model.as_ref().zip(app.pass());
+    model.map_or(Told::Next, |(model, pass)| model.told(pass, app.at.row))
+}
+
+/// What an encoder that gives no logits ends in instead: nothing in it reads as tokens.
+pub fn speechless(app: &App) -> Option<String> {
+    app.model.as_ref().filter(|m| !m.causal)?;
+    app.plan()?.speechless()
 }
 
 /// Candidates that fit the distribution pane.

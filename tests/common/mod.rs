@@ -28,6 +28,8 @@ pub fn model(dtype: Dtype) -> ModelInfo {
         d_mlp: 16,
         d_vocab: D_VOCAB,
         n_ctx: 64,
+        causal: true,
+        mask_token: None,
         dtype,
         device: "cpu".into(),
     }
@@ -141,7 +143,7 @@ pub fn write(path: &Path, options: Options) -> Result<(), SourceError> {
     let mut tensors = Vec::new();
     for (p, pass) in passes.iter().enumerate() {
         for (i, hook) in pass.plan.points().iter().enumerate() {
-            if hook.is_residual() || hook.name == "logits" {
+            if pass.plan.is_residual(i) || hook.name == "logits" {
                 let row = (0..D_VOCAB)
                     .map(|v| element(p, i, hook, v))
                     .collect::<Vec<_>>();

@@ -16,6 +16,11 @@ use super::quirks::QUIRKS;
 /// What is not computed, by family.
 const GAPS: &[(&str, &str)] = &[
     (
+        "bert",
+        "whether one sentence follows another (`cls.seq_relationship`); relative positions; use as a \
+         decoder; padding",
+    ),
+    (
         "bloom",
         "`apply_residual_connection_post_layernorm` (no published model sets it)",
     ),
@@ -101,9 +106,18 @@ plus 1e-7 of the largest value. The prompt is longer than the windows, and longe
 stretching where rotary frequencies are stretched. A quirk is listed where doing without it moves a
 model's logits by more than that. Every tensor in a model's file is read.
 
+An encoder's prompt has a masked token and, where it tells segments apart, two of them; what its pooling
+gives is compared too.
+
 Hook points have the names and values that TransformerLens 4.3's `TransformerBridge` gives them, without
 the batch axis; `hook_q_normed` and `hook_k_normed` are `[token, head, d_head]` in every family. Mixtures
-have `mlp.hook_expert_weights` and `mlp.hook_expert_indices` in the place of an MLP's.
+have `mlp.hook_expert_weights` and `mlp.hook_expert_indices` in the place of an MLP's. Segments are
+`hook_token_type_embed`, the head of masked tokens is `mlm_head.hook_out` (before its activation) and
+`mlm_head.hook_post`, then `ln_final`; `pooling.*` is what sentence-transformers adds. Encoders' names mean
+what they did in TransformerLens's `HookedEncoder`: `hook_embed` is the tokens' rows alone,
+`hook_attn_out` what attention adds, `hook_resid_mid` and `hook_resid_post` the sums before their norms.
+`TransformerBridge` gives those four names to values behind a norm, and the scores softmaxed; its caches
+are read accordingly.
 
 A `model_type` that is not listed, and an option that is not computed, are errors that name the field.
 ";

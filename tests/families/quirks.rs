@@ -2,7 +2,8 @@
 //! if doing without changes its architecture, and the quirk is used if that changes what it says.
 
 use layerwise::checkpoint::arch::{
-    Activation, Arch, NormKind, Norms, Positions, QkNorm, Residual, Rope, RopePairs, RopeScaling,
+    Activation, Arch, EmbedNorm, NormKind, Norms, PoolRows, Pooling, Positions, QkNorm, Residual,
+    Rope, RopePairs, RopeScaling,
 };
 
 pub struct Quirk {
@@ -12,7 +13,18 @@ pub struct Quirk {
 
 pub const QUIRKS: &[Quirk] = &[
     quirk("embeddings scaled", |a| a.embedding.scale = 1.0),
-    quirk("norm after the embedding", |a| a.embedding.norm = false),
+    quirk("norm after the embedding", |a| {
+        if a.embedding.norm == EmbedNorm::OfTokens {
+            a.embedding.norm = EmbedNorm::None;
+        }
+    }),
+    quirk("norm of the embedding's sum", |a| {
+        if a.embedding.norm == EmbedNorm::OfSum {
+            a.embedding.norm = EmbedNorm::None;
+        }
+    }),
+    quirk("segments", |a| a.embedding.segments = None),
+    quirk("attention both ways", |a| a.attention.causal = true),
     quirk("learned positions from a later row", |a| {
         if let Positions::Learned { offset } = &mut a.positions {
             *offset = 0;
@@ -178,6 +190,31 @@ pub const QUIRKS: &[Quirk] = &[
             experts.renormalise = true;
         }
     }),
+    quirk("head of masked tokens", |a| a.unembedding.transform = None),
+    quirk("the head's own activation", |a| {
+        if a.unembedding.transform.is_some() {
+            a.unembedding.transform = Some(Activation::Relu);
+        }
+    }),
+    quirk("pooler", |a| {
+        if a.unembedding.pooling == Some(Pooling::Dense) {
+            pool(a, PoolRows::First);
+        }
+    }),
+    quirk("pooled by the mean", |a| {
+        pools(a, PoolRows::Mean, PoolRows::First)
+    }),
+    quirk("pooled by the first token", |a| {
+        pools(a, PoolRows::First, PoolRows::Mean)
+    }),
+    quirk("pooled by the largest", |a| {
+        pools(a, PoolRows::Max, PoolRows::Mean)
+    }),
+    quirk("pooled vector of length 1", |a| {
+        if let Some(Pooling::Rows { normalise, .. }) = &mut a.unembedding.pooling {
+            *normalise = false;
+        }
+    }),
     quirk("final norm", |a| a.unembedding.norm = false),
     quirk("logits scaled", |a| a.unembedding.scale = 1.0),
     quirk("soft cap on logits", |a| a.unembedding.cap = None),
@@ -216,5 +253,19 @@ fn unscaled(arch: &mut Arch, which: impl Fn(&RopeScaling) -> bool) {
 fn swap(arch: &mut Arch, from: Activation, to: Activation) {
     if arch.mlp.activation == from {
         arch.mlp.activation = to;
+    }
+}
+
+/// Pool rows as they are, in this way.
+fn pool(arch: &mut Arch, how: PoolRows) {
+    let normalise = false;
+    arch.unembedding.pooling = Some(Pooling::Rows { how, normalise });
+}
+
+fn pools(arch: &mut Arch, from: PoolRows, to: PoolRows) {
+    if let Some(Pooling::Rows { how, .. }) = &mut arch.unembedding.pooling
+        && *how == from
+    {
+        *how = to;
     }
 }

@@ -144,6 +144,34 @@ fn an_option_that_is_not_computed_is_an_error_that_names_it() {
             "only \"gemma3_text\"",
         ),
         ("gemma3_nested", "text_config.altup", json!(2), "not known"),
+        (
+            "bert",
+            "position_embedding_type",
+            json!("relative_key"),
+            "only \"absolute\"",
+        ),
+        ("bert", "is_decoder", json!(true), "only false is known"),
+        (
+            "bert_no_head",
+            "add_cross_attention",
+            json!(true),
+            "only false is known",
+        ),
+        ("bert", "hidden_act", json!("mish"), "known are gelu"),
+        ("bert", "num_attention_heads", json!(3), "does not divide"),
+        ("bert", "embedding_size", json!(8), "not known"),
+        (
+            "roberta",
+            "max_position_embeddings",
+            json!(2),
+            "the first position is row 2",
+        ),
+        (
+            "xlm-roberta",
+            "pad_token_id",
+            json!(-1),
+            "a whole number from 0",
+        ),
     ] {
         let error = open_with(model, field, value).err().unwrap_or_default();
         assert!(
@@ -165,6 +193,9 @@ fn fields_of_training_and_storage_are_let_be() {
         ("gemma3_nested", "vision_config", json!({"anything": 1})),
         ("gpt_oss", "initial_context_length", json!(4096)),
         ("qwen2", "sliding_window", json!(131_072)),
+        ("bert", "classifier_dropout", json!(0.1)),
+        ("bert", "position_embedding_type", json!("absolute")),
+        ("bert", "gradient_checkpointing", json!(false)),
     ] {
         if let Err(error) = open_with(model, field, value) {
             panic!("{model}, {field}: {error}");

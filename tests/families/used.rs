@@ -13,39 +13,69 @@ use super::quirks::QUIRKS;
 
 const PROMPT: &str = "The capital of France is 中华人民";
 
-/// The logits with this architecture instead of the model's own.
-fn logits(model: &Path, arch: Arch) -> Vec<f64> {
+/// What the model says with this architecture instead of its own: each of its results.
+fn said(model: &Path, arch: Arch) -> Vec<Vec<f64>> {
+    let prompt = reference(model, "", |file| {
+        let (_, header) = SafeTensors::read_metadata(file).unwrap();
+        let prompt = header.metadata().as_ref().and_then(|m| m.get("prompt"));
+        prompt.map_or_else(|| PROMPT.to_owned(), String::clone)
+    });
     let mut checkpoint = Checkpoint::open(model).unwrap();
     checkpoint.arch = arch;
-    let mut source = engine::open(checkpoint, PROMPT, &Options::default()).unwrap();
-    let last = source.passes()[0].plan.len() - 1;
-    source.values(0, last, &Slice::default()).unwrap().data
+    let mut source = engine::open(checkpoint, &prompt, &Options::default()).unwrap();
+    let plan = source.passes()[0].plan.clone();
+    let mut values = |point| source.values(0, point, &Slice::default()).unwrap().data;
+    let found = RESULTS
+        .iter()
+        .map(|name| plan.position(name).map_or(Vec::new(), &mut values));
+    found.collect()
 }
 
+/// Hook points at which a pass ends.
+const RESULTS: [&str; 4] = [
+    "logits",
+    "pooler.hook_out",
+    "pooling.hook_out",
+    "pooling.hook_normalized",
+];
+
+fn reference<T>(model: &Path, end: &str, read: impl Fn(&[u8]) -> T) -> T {
+    read(&std::fs::read(model.join(format!("reference{end}.safetensors"))).unwrap())
+}
+
+/// Infinitely far, where one of them has no such result.
 fn distance(a: &[f64], b: &[f64]) -> f64 {
+    if a.len() != b.len() {
+        return f64::INFINITY;
+    }
     let gaps = a.iter().zip(b).map(|(x, y)| (x - y).abs());
     gaps.fold(0.0, f64::max)
 }
 
-/// How far logits may be from the reference: four times its own distance to float64.
-fn tolerance(model: &Path) -> f64 {
-    let read = |file: &str| std::fs::read(model.join(file)).unwrap();
-    let (single, double) = (
-        read("reference.safetensors"),
-        read("reference_f64.safetensors"),
-    );
-    let single = SafeTensors::deserialize(&single).unwrap();
-    let double = SafeTensors::deserialize(&double).unwrap();
-    let single = single.tensor("logits").unwrap().data().chunks_exact(4);
-    let double = double.tensor("logits").unwrap().data().chunks_exact(8);
-    let single: Vec<f64> = single
-        .map(|b| f64::from(f32::from_le_bytes(b.try_into().unwrap())))
-        .collect();
-    let double: Vec<f64> = double
-        .map(|b| f64::from_le_bytes(b.try_into().unwrap()))
-        .collect();
-    let scale = double.iter().fold(0.0, |m: f64, x| m.max(x.abs()));
-    4.0 * distance(&single, &double) + 1e-7 * scale
+/// How far each result may be from the reference: four times its own distance to float64.
+fn tolerances(model: &Path) -> Vec<f64> {
+    let all = |end: &str| reference(model, end, |bytes| RESULTS.map(|name| floats(bytes, name)));
+    let (single, double) = (all(""), all("_f64"));
+    let tolerance = |(single, double): (&Vec<f64>, &Vec<f64>)| {
+        let scale = double.iter().fold(0.0, |m: f64, x| m.max(x.abs()));
+        4.0 * distance(single, double) + 1e-7 * scale
+    };
+    single.iter().zip(&double).map(tolerance).collect()
+}
+
+/// A tensor of a reference, empty where there is none.
+fn floats(bytes: &[u8], name: &str) -> Vec<f64> {
+    let file = SafeTensors::deserialize(bytes).unwrap();
+    let Ok(view) = file.tensor(name) else {
+        return Vec::new();
+    };
+    let size = view.dtype().bitsize() / 8;
+    let elements = view.data().chunks_exact(size);
+    let number = |b: &[u8]| match size {
+        4 => f64::from(f32::from_le_bytes(b.try_into().unwrap())),
+        _ => f64::from_le_bytes(b.try_into().unwrap()),
+    };
+    elements.map(number).collect()
 }
 
 #[test]
@@ -53,13 +83,19 @@ fn without_any_of_its_quirks_a_model_says_something_else() {
     let mut unnoticed = Vec::new();
     for model in models() {
         let arch = Checkpoint::open(&model).unwrap().arch;
-        let (with, tolerance) = (logits(&model, arch.clone()), tolerance(&model));
+        let (with, tolerances) = (said(&model, arch.clone()), tolerances(&model));
         for quirk in QUIRKS {
             if let Some(changed) = quirk.off(&arch) {
-                let moved = distance(&with, &logits(&model, changed));
-                if moved <= tolerance {
+                let without = said(&model, changed);
+                let moved = with.iter().zip(&without).map(|(a, b)| distance(a, b));
+                let moved: Vec<f64> = moved.collect();
+                if moved
+                    .iter()
+                    .zip(&tolerances)
+                    .all(|(moved, most)| moved <= most)
+                {
                     let name = model.file_name().unwrap_or_default().display();
-                    unnoticed.push(format!("{name}: {} ({moved:e})", quirk.name));
+                    unnoticed.push(format!("{name}: {} ({moved:?})", quirk.name));
                 }
             }
         }

@@ -144,6 +144,25 @@ fn only_what_is_needed_is_fetched() {
 }
 
 #[test]
+fn how_sentences_are_pooled_is_fetched_with_the_model() {
+    let files = [
+        "config.json",
+        "model.safetensors",
+        "tokenizer.json",
+        "modules.json",
+        "1_Pooling/config.json",
+    ];
+    let read = |name: &str| fs::read(fixture("bert_sentence").join(name)).unwrap();
+    let files = files.map(|name| (name.to_owned(), read(name)));
+    let hub = Hub::on(Server::start(files.into()));
+    let snapshot = hub.locate("org/tiny").unwrap();
+    let fetched = Checkpoint::open(&snapshot).unwrap();
+    let whole = Checkpoint::open(&fixture("bert_sentence")).unwrap();
+    assert_eq!(fetched.arch, whole.arch);
+    assert_eq!(fetched.hash(), whole.hash());
+}
+
+#[test]
 fn the_token_goes_to_the_hub_and_nowhere_else() {
     let mut hub = Hub::new();
     hub.settings.token = Some(TOKEN.into());

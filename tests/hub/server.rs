@@ -144,7 +144,10 @@ impl State {
                 body.len()
             );
         }
-        let name = request.path.rsplit('/').next().unwrap_or_default();
+        // `/org/tiny/resolve/COMMIT/FILE` here, `/blob/FILE` away.
+        let parts = if away { 2 } else { 5 };
+        let name = request.path.splitn(parts + 1, '/').nth(parts);
+        let name = name.unwrap_or_default();
         let Some(content) = self.files.get(name) else {
             return write!(
                 out,

@@ -5,7 +5,8 @@ use super::names::Names;
 use super::{Model, sizes};
 use crate::checkpoint::Role;
 use crate::checkpoint::arch::{
-    Activation, Arch, Attention, Block, Embedding, Mlp, Norm, NormKind, Positions, Unembedding,
+    Activation, Arch, Attention, Block, EmbedNorm, Embedding, Mlp, Norm, NormKind, Positions,
+    Unembedding,
 };
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
@@ -41,7 +42,7 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
         d_vocab: config.size("vocab_size")?,
         n_ctx: config.size_or("seq_length", N_CTX)?,
         embedding: Embedding {
-            norm: true,
+            norm: EmbedNorm::OfTokens,
             ..Embedding::default()
         },
         positions: Positions::Alibi,

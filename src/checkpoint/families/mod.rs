@@ -1,12 +1,14 @@
 //! The families of models that are known: each a function from `config.json` to an [`Arch`] and a
 //! table of weight names.
 
-use super::arch::Arch;
+use super::Role;
+use super::arch::{Arch, Pooling};
 use super::config::Config;
 use super::error::CheckpointError;
 use names::Names;
 
 mod activation;
+mod bert;
 mod bloom;
 mod gemma;
 mod gpt2;
@@ -36,6 +38,17 @@ pub(super) use names::{Layout, Name};
 pub(super) struct Model {
     pub arch: Arch,
     pub names: Vec<Name>,
+    /// What a file may lack though the config does not say so.
+    pub optional: Vec<Optional>,
+}
+
+/// A part of a model that a file may lack.
+pub(super) struct Optional {
+    /// It is there if this role's weights are.
+    pub tell: Role,
+    pub roles: &'static [Role],
+    /// The architecture of a model without it.
+    pub without: fn(&mut Arch),
 }
 
 impl Model {
@@ -43,6 +56,27 @@ impl Model {
         Model {
             arch,
             names: names.into_vec(),
+            optional: Vec::new(),
+        }
+    }
+
+    /// Pool in this way in the place of the model's own.
+    pub(super) fn pool(&mut self, pooling: Pooling) {
+        self.arch.unembedding.pooling = Some(pooling);
+        self.names.retain(|name| name.role != Role::Pooler);
+        self.optional
+            .retain(|part| !part.roles.contains(&Role::Pooler));
+    }
+
+    /// Leave out each optional part of which no tensor is there; `has` knows names without prefixes.
+    pub(super) fn fit(&mut self, has: impl Fn(&str) -> bool) {
+        for part in std::mem::take(&mut self.optional) {
+            let mut names = self.names.iter();
+            if names.any(|n| n.role == part.tell && has(&n.full(None))) {
+                continue;
+            }
+            (part.without)(&mut self.arch);
+            self.names.retain(|name| !part.roles.contains(&name.role));
         }
     }
 }
@@ -51,6 +85,7 @@ type Read = fn(&str, &mut Config) -> Result<Model, CheckpointError>;
 
 /// `model_type` and how its config is read.
 const FAMILIES: &[(&str, Read)] = &[
+    ("bert", bert::read),
     ("bloom", bloom::read),
     ("gemma", gemma::read),
     ("gemma2", gemma::read2),
@@ -73,8 +108,10 @@ const FAMILIES: &[(&str, Read)] = &[
     ("qwen2", qwen::read2),
     ("qwen3", qwen::read3),
     ("qwen3_moe", qwen::read3_moe),
+    ("roberta", bert::read_roberta),
     ("stablelm", stablelm::read),
     ("starcoder2", starcoder2::read),
+    ("xlm-roberta", bert::read_roberta),
 ];
 
 /// What a checkpoint's names may begin with before the family's own: nothing when the bare decoder was
@@ -85,11 +122,19 @@ pub(super) const PREFIXES: &[&str] = &[
     "model.",
     "transformer.",
     "gpt_neox.",
+    "bert.",
+    "roberta.",
     "decoder.",
     "model.decoder.",
     "model.language_model.",
     "language_model.model.",
     "language_model.",
+];
+
+/// Ends of names in older files, and what took their place.
+pub(super) const OLDER_ENDS: &[(&str, &str)] = &[
+    ("LayerNorm.gamma", "LayerNorm.weight"),
+    ("LayerNorm.beta", "LayerNorm.bias"),
 ];
 
 /// Read a whole config; every field in it is understood, or an error.

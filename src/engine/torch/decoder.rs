@@ -1,4 +1,5 @@
-//! The decoder: embedding, blocks, unembedding. One for every architecture, driven by [`Arch`].
+//! The decoder: embedding, blocks, unembedding. One for every architecture, driven by [`Arch`]; an
+//! encoder is one whose tokens see one another.
 //!
 //! Shapes are those of one sequence; every function also takes a leading batch axis, for training.
 
@@ -8,12 +9,13 @@ use super::attention::{AttentionWeights, Context, attention};
 use super::cache::LayerCache;
 use super::linear::Linear;
 use super::mask::Sees;
-use super::mlp::{ExpertsWeights, MlpWeights, experts, mlp};
+use super::mlp::{ExpertsWeights, MlpWeights, activate, experts, mlp};
 use super::norm::{NormWeights, norm};
+use super::pooling::pool;
 use super::positions::{Angles, alibi, angles, sinusoidal};
 use super::tap::Tap;
 use super::{EngineError, Result};
-use crate::checkpoint::arch::{Arch, Norms, Positions, Residual};
+use crate::checkpoint::arch::{Arch, EmbedNorm, Norms, Positions, Residual};
 
 pub struct EmbedWeights {
     /// `[d_vocab, d_embed]`, in the dtype it is stored in: only the rows looked up are converted.
@@ -23,6 +25,8 @@ pub struct EmbedWeights {
     pub project: Option<Linear>,
     /// `[offset + n_ctx, d_model]`, where positions are learned.
     pub positions: Option<Tensor>,
+    /// `[segments, d_model]`, where there are segments.
+    pub segments: Option<Tensor>,
 }
 
 pub struct BlockWeights {
@@ -41,11 +45,15 @@ pub enum FeedForward {
 }
 
 pub struct UnembedWeights {
+    /// `[d_model, d_model]`, where a learned map pools.
+    pub pooler: Option<Linear>,
+    /// `[d_model, d_model]`, where the final norm reads the stream through a map and an activation.
+    pub transform: Option<Linear>,
     pub ln_final: NormWeights,
     /// `[d_embed, d_model]`, where the two differ.
     pub project: Option<Linear>,
-    /// `[d_vocab, d_embed]`
-    pub unembed: Linear,
+    /// `[d_vocab, d_embed]`, where there are logits.
+    pub unembed: Option<Linear>,
 }
 
 /// What all blocks of one pass share.
@@ -87,7 +95,11 @@ impl PassContext {
             how.n_heads as i64 * tokens * keys > i64::try_from(whole_scores).unwrap_or(i64::MAX);
         for &window in how.windows.iter().filter(|_| !long) {
             if masks.iter().all(|(known, _)| *known != window) {
-                let sees = Sees { past, window };
+                let sees = Sees {
+                    causal: how.causal,
+                    past,
+                    window,
+                };
                 masks.push((window, sees.mask(0..tokens, keys, device)?));
             }
         }
@@ -119,6 +131,7 @@ impl PassContext {
             angles: rope.and_then(|i| self.angles.get(i)),
             bias: self.bias.as_ref(),
             sees: Sees {
+                causal: arch.attention.causal,
                 past: self.past,
                 window,
             },
@@ -127,9 +140,11 @@ impl PassContext {
     }
 }
 
-/// The residual stream before the first block, `[token, d_model]`. `ids`: `[token]`.
+/// The residual stream before the first block, `[token, d_model]`. `ids`, `segments`: `[token]`; all
+/// tokens are of segment 0 where there is no `segments`.
 pub fn embed(
     ids: &Tensor,
+    segments: Option<&Tensor>,
     w: &EmbedWeights,
     arch: &Arch,
     past: i64,
@@ -141,11 +156,19 @@ pub fn embed(
     let rows = Tensor::f_embedding(&w.tokens, ids, -1, false, false)?.f_to_kind(kind)?;
     let rows = times(rows, how.scale)?; // [token, d_embed]
     let mut stream = match how.norm {
-        true => norm(&rows, &w.norm, &arch.norm, tap)?,
-        false => tap.see(rows),
+        EmbedNorm::OfTokens => norm(&rows, &w.norm, &arch.norm, tap)?,
+        EmbedNorm::OfSum | EmbedNorm::None => tap.see(rows),
     };
     if let Some(project) = &w.project {
         stream = project.apply(&stream)?; // [token, d_model]
+    }
+    if let (Some(table), Some(_)) = (&w.segments, how.segments) {
+        let segments = match segments {
+            Some(segments) => segments.shallow_clone(),
+            None => ids.f_zeros_like()?,
+        }; // [token]
+        let rows = Tensor::f_embedding(table, &segments, -1, false, false)?.f_to_kind(kind)?;
+        stream = stream.f_add(&tap.see(rows))?; // [token, d_model]
     }
     let positions = match (&arch.positions, &w.positions) {
         (&Positions::Learned { offset }, Some(table)) => Some(
@@ -162,7 +185,10 @@ pub fn embed(
     if let Some(positions) = positions {
         stream = stream.f_add(&tap.see(positions))?; // [token, d_model]
     }
-    Ok(stream)
+    match how.norm {
+        EmbedNorm::OfSum => norm(&stream, &w.norm, &arch.norm, tap),
+        EmbedNorm::OfTokens | EmbedNorm::None => Ok(stream),
+    }
 }
 
 /// `x · factor`, the factor rounded to x's dtype first, as the models were trained.
@@ -231,17 +257,36 @@ pub fn block(
     }
 }
 
+/// What the model makes of the last residual stream `[token, d_model]`: one vector for all tokens where
+/// it pools them, logits where it has them.
+pub fn finish(resid: &Tensor, w: &UnembedWeights, arch: &Arch, tap: &mut Tap) -> Result<()> {
+    let how = &arch.unembedding;
+    if let Some(pooling) = how.pooling {
+        pool(resid, w.pooler.as_ref(), pooling, tap)?;
+    }
+    if how.logits {
+        let _logits = unembed(resid, w, arch, tap)?; // [token, vocab]
+    }
+    Ok(())
+}
+
 /// Logits `[token, vocab]` of the residual stream `[token, d_model]`, wherever it is read.
 pub fn unembed(resid: &Tensor, w: &UnembedWeights, arch: &Arch, tap: &mut Tap) -> Result<Tensor> {
     let how = &arch.unembedding;
-    let mut read = match how.norm {
-        true => norm(resid, &w.ln_final, &arch.norm, tap)?,
-        false => resid.shallow_clone(),
-    }; // [token, d_model]
+    let missing = || EngineError::Torch("logits without an unembedding".into());
+    let matrix = w.unembed.as_ref().ok_or_else(missing)?;
+    let mut read = resid.shallow_clone(); // [token, d_model]
+    if let (Some(transform), Some(activation)) = (&w.transform, how.transform) {
+        let mapped = tap.see(transform.apply(&read)?); // [token, d_model]
+        read = tap.see(activate(&mapped, activation)?); // [token, d_model]
+    }
+    if how.norm {
+        read = norm(&read, &w.ln_final, &arch.norm, tap)?; // [token, d_model]
+    }
     if let Some(project) = &w.project {
         read = project.apply(&read)?; // [token, d_embed]
     }
-    let mut logits = times(w.unembed.apply(&read)?, how.scale)?; // [token, vocab]
+    let mut logits = times(matrix.apply(&read)?, how.scale)?; // [token, vocab]
     if let Some(cap) = how.cap {
         logits = logits.f_div_scalar(cap)?.f_tanh()?.f_mul_scalar(cap)?;
     }

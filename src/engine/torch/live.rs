@@ -8,7 +8,7 @@ use globset::GlobSet;
 use tch::{Device, Kind, Tensor};
 
 use super::cache::{Activations, LayerCache};
-use super::decoder::{PassContext, block, embed, unembed};
+use super::decoder::{PassContext, block, embed, finish, unembed};
 use super::resident::Resident;
 use super::tap::Tap;
 use super::value::Value;
@@ -62,6 +62,8 @@ struct Lens {
 struct Run {
     /// `[token]`
     ids: Tensor,
+    /// `[token]`, where the model tells segments apart.
+    segments: Option<Tensor>,
     context: PassContext,
     /// The residual stream `[token, d_model]` that enters each block, then the unembedding. Its
     /// length says how far the pass has come.
@@ -95,6 +97,11 @@ impl Live {
             d_mlp: arch.mlp.d_mlp,
             d_vocab: arch.d_vocab,
             n_ctx: arch.n_ctx,
+            causal: arch.attention.causal,
+            mask_token: match arch.attention.causal {
+                true => None,
+                false => checkpoint.tokenizer()?.mask(),
+            },
             dtype: options.dtype,
             device: device::name(device),
         };
@@ -147,6 +154,13 @@ impl Live {
                 self.device,
             )?,
             ids: Tensor::f_from_slice(&ids)?.f_to_device(self.device)?,
+            segments: match arch.embedding.segments {
+                Some(count) => {
+                    let ids = self.checkpoint.tokenizer()?.segments(&tokens, count);
+                    Some(Tensor::f_from_slice(&ids[start..])?.f_to_device(self.device)?)
+                }
+                None => None,
+            },
             inputs: Vec::new(),
             logits: None,
         });
@@ -175,7 +189,8 @@ impl Live {
         }
     }
 
-    /// Compute one layer whose input is known; the residual stream it leaves, or the logits.
+    /// Compute one layer whose input is known; the residual stream it leaves, which the last one does
+    /// not change.
     fn run_layer(&mut self, pass: usize, index: usize, tap: &mut Tap) -> Result<Tensor> {
         let _no_grad = tch::no_grad_guard();
         let layer = self.layer(index);
@@ -193,7 +208,8 @@ impl Live {
         match layer {
             Layer::Embed => {
                 let w = self.weights.embed(&loader)?;
-                embed(&run.ids, w, arch, past, self.kind, tap)
+                let segments = run.segments.as_ref();
+                embed(&run.ids, segments, w, arch, past, self.kind, tap)
             }
             Layer::Block(i) => {
                 let cache = &mut self.caches[i];
@@ -205,7 +221,8 @@ impl Live {
             }
             Layer::Unembed => {
                 let w = self.weights.unembed(&loader)?;
-                unembed(&run.inputs[arch.n_layers], w, arch, tap)
+                finish(&run.inputs[arch.n_layers], w, arch, tap)?;
+                Ok(run.inputs[arch.n_layers].shallow_clone())
             }
         }
     }
@@ -280,9 +297,12 @@ impl Live {
         Ok(found.ok_or_else(|| SourceError::Slice(format!("there is no pass {pass}")))?)
     }
 
-    /// Logits `[vocab]` after token `row`, read from the residual stream at `point`.
+    /// Logits `[vocab]` of token `row`, read from the residual stream at `point`.
     fn lens_logits(&mut self, pass: usize, point: usize, row: usize) -> Result<Tensor> {
         let plan = self.plan(pass)?;
+        if let Some(end) = plan.speechless() {
+            return Err(SourceError::NoLogits { end }.into());
+        }
         let tokens = self.passes[pass].tokens.len() - self.passes[pass].start;
         if row >= tokens {
             return Err(SourceError::Slice(format!("row {row} of {tokens} tokens")).into());
@@ -512,7 +532,12 @@ impl Source for Live {
     }
 
     fn next(&mut self, pass: usize, choice: &Choice, control: &Control) -> Result<(), SourceError> {
-        self.plan(pass)?;
+        if let Some(end) = self.plan(pass)?.speechless() {
+            return Err(SourceError::NoLogits { end });
+        }
+        if !self.info.causal {
+            return Err(SourceError::Encoder);
+        }
         self.run_before(pass, self.info.n_layers + 1, control)?;
         let id = self.choose(pass, choice)?;
         let mut tokens = self.passes[pass].tokens.clone();

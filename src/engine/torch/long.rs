@@ -90,10 +90,16 @@ impl Looks {
     /// libtorch's own attention (Dao et al. 2022). `[token, head, d_head]`
     fn fused(&self) -> Result<Tensor> {
         let heads_first = |x: &Tensor| x.f_transpose(0, 1)?.f_unsqueeze(0); // [1, head, token, d_head]
-        let causal = self.sees.past == 0 && self.sees.window.is_none();
-        let mask = match causal {
-            true => None,
-            false => Some(self.mask(0..self.tokens())?.f_logical_not()?), // [query, key]
+        let Sees {
+            causal,
+            past,
+            window,
+        } = self.sees;
+        // All that came before, or all there is, are what the kernel knows without being shown.
+        let shown = causal && (past > 0 || window.is_some());
+        let mask = match shown {
+            true => Some(self.mask(0..self.tokens())?.f_logical_not()?), // [query, key]
+            false => None,
         };
         let z = Tensor::f_scaled_dot_product_attention(
             &heads_first(&self.q)?,
@@ -101,7 +107,7 @@ impl Looks {
             &heads_first(&self.v)?,
             mask.as_ref(),
             0.0,
-            causal,
+            causal && !shown,
             self.scale,
             true,
         )?; // [1, head, token, d_head]

@@ -9,7 +9,9 @@ use super::Result;
 /// What the queries of one pass see, in blocks with the same window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sees {
-    /// Tokens before the pass: query i stands at position past + i, and sees keys up to there.
+    /// Whether a query sees nothing that comes after it.
+    pub causal: bool,
+    /// Tokens before the pass: query i stands at position past + i.
     pub past: i64,
     /// As in [`Attention::windows`](crate::checkpoint::arch::Attention::windows).
     pub window: Option<usize>,
@@ -17,10 +19,13 @@ pub struct Sees {
 
 impl Sees {
     /// `[query, key]` for some of the queries and all `keys`: true where a query may not look, at what
-    /// comes after it and at what lies outside of its window.
+    /// comes after it, unless the model looks both ways, and at what lies outside of its window.
     pub fn mask(self, queries: Range<i64>, keys: i64, device: Device) -> Result<Tensor> {
         let first = self.past + queries.start;
         let all = Tensor::f_ones([queries.end - queries.start, keys], (Kind::Bool, device))?;
+        if !self.causal {
+            return Ok(all.f_logical_not()?);
+        }
         let future = all.f_triu(first + 1)?;
         match self.window {
             None => Ok(future),

@@ -43,7 +43,8 @@ fn gate(pre: &Tensor, linear: &Tensor, how: &Mlp) -> Result<Tensor> {
     Ok(activate(&pre, how.activation)?.f_mul(&linear)?)
 }
 
-fn activate(x: &Tensor, activation: Activation) -> Result<Tensor> {
+/// The activation of each element.
+pub fn activate(x: &Tensor, activation: Activation) -> Result<Tensor> {
     Ok(match activation {
         Activation::Gelu => x.f_gelu("none")?,
         Activation::GeluTanh => x.f_gelu("tanh")?,

@@ -26,16 +26,17 @@ pub fn save(
     let chosen = select(&passes, hooks)?;
     let mut meta = Meta::new(source.model().clone(), prompt, &passes);
     for (index, pass) in passes.iter().enumerate() {
-        let last = pass.tokens.len() - pass.start - 1;
+        let row = source.model().first_row(pass);
         for (point, hook) in pass.plan.points().iter().enumerate() {
-            if hook.is_residual() || hook.name == "logits" {
+            let told = pass.plan.is_residual(point) || hook.name == "logits";
+            if told && pass.plan.has_logits() {
                 control.check(Progress {
                     layer: hook.layer(),
                     done: point,
                     total: pass.plan.len(),
                 })?;
                 source.run_to(index, point, &running)?;
-                let top = source.lens(index, point, last, LENS_TOP, 1.0)?;
+                let top = source.lens(index, point, row, LENS_TOP, 1.0)?;
                 meta.add_lens(index, &hook.name, &top);
             }
         }

@@ -33,12 +33,16 @@ impl Loader<'_> {
         let tokens = self
             .stored(None, Role::Embed, Param::Weight)?
             .ok_or_else(|| missing(Role::Embed))?;
-        let positions = self.stored(None, Role::PosEmbed, Param::Weight)?;
+        let table = |role: Role| -> Result<Option<Tensor>> {
+            let stored = self.stored(None, role, Param::Weight)?;
+            Ok(stored.map(|t| t.f_to_device(self.device)).transpose()?)
+        };
         Ok(EmbedWeights {
             tokens: tokens.f_to_device(self.device)?,
             norm: self.norm(None, Role::EmbedNorm)?,
             project: self.projection(Role::EmbedOut)?,
-            positions: positions.map(|p| p.f_to_device(self.device)).transpose()?,
+            positions: table(Role::PosEmbed)?,
+            segments: table(Role::SegmentEmbed)?,
         })
     }
 
@@ -70,9 +74,11 @@ impl Loader<'_> {
 
     pub fn unembed(&self) -> Result<UnembedWeights> {
         Ok(UnembedWeights {
+            pooler: self.projection(Role::Pooler)?,
+            transform: self.projection(Role::Transform)?,
             ln_final: self.norm(None, Role::LnFinal)?,
             project: self.projection(Role::UnembedIn)?,
-            unembed: self.linear(None, Role::Unembed)?,
+            unembed: self.projection(Role::Unembed)?,
         })
     }
 

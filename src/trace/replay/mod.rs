@@ -139,7 +139,8 @@ impl Source for Replay {
     }
 
     /// From the recorded logits where the model's answer stands (at `logits`, the final norm and the
-    /// last residual value), else from the recorded lens: of the last token, at temperature 1.
+    /// last residual value), else from the recorded lens: of the last
+    /// token or an encoder's first masked one, at temperature 1.
     fn lens(
         &mut self,
         pass: usize,
@@ -163,6 +164,9 @@ impl Source for Replay {
             let why = format!("the temperature must be above 0, not {temperature}");
             return Err(SourceError::Slice(why));
         }
+        if let (Some(end), false) = (plan.speechless(), self.meta.model.causal) {
+            return Err(SourceError::NoLogits { end });
+        }
         let logits = plan.position("logits");
         let residual = plan.residual_at(point);
         let is_answer = Some(point) == logits || residual == plan.residual_at(plan.len() - 1);
@@ -184,10 +188,15 @@ impl Source for Replay {
             }
         };
         let recorded = self.meta.lens(pass, at, k);
+        let told = self.meta.model.first_row(&self.passes[pass]);
         match recorded {
-            Some(found) if row + 1 == rows && temperature == 1.0 => Ok(found),
-            Some(_) if row + 1 != rows => Err(SourceError::NotRecorded(format!(
-                "the lens at {at} for token {row} (only for the last)"
+            Some(found) if row == told && temperature == 1.0 => Ok(found),
+            Some(_) if row != told => Err(SourceError::NotRecorded(format!(
+                "the lens at {at} for token {row} (only for {})",
+                match told + 1 == rows {
+                    true => "the last".to_owned(),
+                    false => format!("token {told}"),
+                }
             ))),
             Some(_) => Err(SourceError::NotRecorded(format!(
                 "the lens at {at} for temperature {temperature} (only for 1)"
@@ -208,6 +217,10 @@ impl Source for Replay {
         choice: &Choice,
         _control: &Control,
     ) -> Result<(), SourceError> {
+        if !self.meta.model.causal {
+            let end = self.passes.get(pass).and_then(|p| p.plan.speechless());
+            return Err(end.map_or(SourceError::Encoder, |end| SourceError::NoLogits { end }));
+        }
         let next = self.passes.get(pass + 1);
         match (next, choice) {
             (Some(_), Choice::Greedy) => Ok(()),

@@ -226,6 +226,9 @@ fn dumped(
         d_mlp: cache.size(Axis::DMlp),
         d_vocab: cache.size(Axis::Vocab),
         n_ctx: tokens,
+        // Of the models with such caches only encoders tell segments apart.
+        causal: (cache.plan.iter()).all(|p| p.name != "hook_token_type_embed"),
+        mask_token: None,
         dtype: first.dtype,
         device: "recorded".into(),
     };

@@ -37,11 +37,13 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
         }
         _ => {}
     }
+    let causal = app.model.as_ref().is_none_or(|m| m.causal);
     let own: &[(&str, &str)] = match (&app.status, app.focus) {
         (Status::Running(_), _) => &[("ctrl-c", "stop")],
         (_, Pane::Lens) => &[("↑↓", "candidate"), ("enter", "take it")],
         (_, Pane::Steps) => &[("↑↓", "choose"), ("enter", "go there"), ("space", "fold")],
         (_, Pane::Heads) => &[("←→", "head"), ("[ ]", "head")],
+        _ if at_end(app) && !causal => &[(", .", "row"), ("d", "values")],
         _ if at_end(app) => &[("t", "next token"), ("T", "sample"), ("d", "values")],
         _ => &[("arrows", "cell"), ("d", "values")],
     };
@@ -51,7 +53,9 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
     };
     let mut x = area.x + 1;
     let end = area.right().saturating_sub(long(LAST));
-    let fits = STEP.iter().filter(|hint| !own.contains(hint));
+    let fits = STEP
+        .iter()
+        .filter(|hint| !own.contains(hint) && (causal || hint.0 != "t"));
     for (key, what) in own.iter().chain(fits) {
         if x + text::width(key) + text::width(what) + 1 > end {
             continue;

@@ -1,22 +1,29 @@
-//! The next-token distribution as read from the cursor: the logit lens.
+//! The distribution of the next token, or of an encoder's masked one, as read from the cursor: the logit
+//! lens.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::super::app::{App, Pane};
+use super::super::view;
 use super::super::widgets::{bar, frame, text};
 
 pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
     let theme = app.theme;
     let focused = app.focus == Pane::Lens;
-    let title = match area.width {
-        30.. => " next token, seen from here ",
-        _ => " next token from here ",
+    let speechless = speechless(app);
+    let told = view::told(app);
+    let long = format!(" {told}, seen from here ");
+    let title = match text::width(&long) + 2 <= area.width {
+        _ if speechless.is_some() => " what it says ".into(),
+        true => long,
+        false => format!(" {told} from here "),
     };
     let inner = frame::draw(buf, area, theme, focused, Line::from(title));
     let blind = app.known.blind.as_ref();
     let why = match app.plan().and_then(|p| p.residual_at(app.at.point)) {
+        _ if speechless.is_some() => speechless.as_deref(),
         None if app.model.is_some() => Some("no residual stream here yet"),
         _ => blind.filter(|(at, _)| *at == app.at).map(|b| b.1.as_str()),
     };
@@ -79,4 +86,12 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
             text::put_right(buf, inner, y, &heat.content, theme.dim());
         }
     }
+}
+
+/// Why there is no distribution in a model without logits, and what there is to see.
+fn speechless(app: &App) -> Option<String> {
+    let end = view::speechless(app)?;
+    Some(format!(
+        "This model names no tokens. It makes of the text {end}, the last step: > goes there."
+    ))
 }

@@ -29,7 +29,7 @@ pub fn render(buf: &mut Buffer, app: &App, laid: &Laid, point: &HookPoint) {
     let (Some(tile), Some(pass)) = (tile.filter(|t| t.head == laid.head), app.pass()) else {
         return;
     };
-    let keys = (0..laid.cols).filter(|&key| !view::masked(pass, point, row, key));
+    let keys = (0..laid.cols).filter(|&key| !view::masked(app, pass, point, row, key));
     let mut looks: Vec<_> = keys.filter_map(|k| Some((k, tile.get(row, k)?))).collect();
     let room = area.height.saturating_sub(1) as usize;
     if room < 3 {

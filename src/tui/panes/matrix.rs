@@ -87,7 +87,7 @@ fn cells(
     let cells = Cells {
         value: &|r, c| tile.and_then(|t| t.get(r, c)),
         aside: &|r| aside.and_then(|t| t.get(r, 0)),
-        masked: &|r, c| view::masked(pass, point, r, c) || low(r, c),
+        masked: &|r, c| view::masked(app, pass, point, r, c) || low(r, c),
         selected: Some((app.cell.0.min(laid.rows.max(1) - 1), app.cell.1)),
         stale,
     };

@@ -1,4 +1,5 @@
-//! At the logits: what the model would say after each token, and whether the text goes on so.
+//! At the logits: what the model would say after each token, or in the place of each, and whether that is
+//! what stands there.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -21,7 +22,9 @@ pub fn render(buf: &mut Buffer, app: &App, laid: &Laid, pass: &Pass) {
     let gutter = gutter.unwrap_or(0).clamp(5, 14) + 1;
     let start = area.x + gutter + ENTROPY;
     let columns = (area.right().saturating_sub(start) / COLUMN).min(view::PREDICTIONS as u16);
-    text::put(buf, area, area.x, area.y, "after", theme.dim());
+    let causal = app.model.as_ref().is_none_or(|m| m.causal);
+    let place = if causal { "after" } else { "at" };
+    text::put(buf, area, area.x, area.y, place, theme.dim());
     let nats = Rect::new(area.x + gutter, area.y, ENTROPY - 1, 1);
     text::put_right(buf, nats, area.y, "entropy", theme.dim());
     for i in 0..columns {
@@ -46,10 +49,11 @@ pub fn render(buf: &mut Buffer, app: &App, laid: &Laid, pass: &Pass) {
         let entropy = format!("{:.2}", said.entropy);
         let nats = Rect::new(area.x + gutter, y, ENTROPY - 1, 1);
         text::put_right(buf, nats, y, &entropy, theme.dim());
-        let next = pass.tokens.get(pass.start + row + 1).map(|t| t.id);
+        let there = pass.start + row + usize::from(causal);
+        let due = pass.tokens.get(there).map(|t| t.id);
         for (i, candidate) in said.top.iter().take(columns as usize).enumerate() {
             let x = start + i as u16 * COLUMN;
-            let hit = Some(candidate.id) == next;
+            let hit = Some(candidate.id) == due;
             let style = theme.level(candidate.prob);
             let cell = Rect::new(x, y, COLUMN - 1, 1).intersection(area);
             buf.set_style(cell, style);
@@ -68,8 +72,12 @@ pub fn render(buf: &mut Buffer, app: &App, laid: &Laid, pass: &Pass) {
     }
     let y = area.y + 2 + laid.geometry.rows.len() as u16;
     if y < area.bottom() {
-        let words = "✓ what the text goes on with · d shows the logits themselves";
-        text::put(buf, area, area.x, y, words, theme.dim());
+        let hit = match causal {
+            true => "what the text goes on with",
+            false => "the token that stands there",
+        };
+        let words = format!("✓ {hit} · d shows the logits themselves");
+        text::put(buf, area, area.x, y, &words, theme.dim());
     }
 }
 

@@ -69,7 +69,7 @@ fn modules(app: &App, layer: Layer, range: std::ops::Range<usize>, out: &mut Vec
     let points = plan.points();
     let leaf = |i: usize, indent| Row {
         indent,
-        name: hook::leaf(&points[i].name).to_owned(),
+        name: hook::inside(&points[i].name),
         points: i..i + 1,
         open: None,
         layer,

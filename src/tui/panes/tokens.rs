@@ -1,5 +1,5 @@
 //! The tokens of the pass: the prompt's, after a heavy line the generated ones, then where the next
-//! one will stand.
+//! one will stand if there can be one.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -63,8 +63,10 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
     }
     let mark = if last < pass.tokens.len() {
         "›"
-    } else {
+    } else if app.model.as_ref().is_none_or(|m| m.causal) {
         "▮"
+    } else {
+        ""
     };
     text::put(buf, area, end, area.y, mark, theme.accent());
 }

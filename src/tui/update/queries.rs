@@ -21,6 +21,7 @@ pub fn queries(app: &App, d: &Debugger, l: &Layout) -> Vec<Query> {
     };
     if let Some(k) = lens_wanted(app, l)
         && plan.residual_at(d.point).is_some()
+        && view::speechless(app).is_none()
     {
         let (row, temperature) = (d.row, d.temperature);
         let what = What::Lens {

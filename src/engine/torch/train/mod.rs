@@ -159,7 +159,7 @@ impl<'a> Model<'a> {
             instead: Some(&named),
         };
         let (arch, off) = (&self.checkpoint.arch, &mut Tap::off());
-        let mut resid = embed(ids, &loader.embed()?, arch, 0, self.kind, off)?;
+        let mut resid = embed(ids, None, &loader.embed()?, arch, 0, self.kind, off)?;
         for layer in 0..arch.n_layers {
             let weights = loader.block(layer)?;
             resid = block(&resid, &weights, arch, layer, &self.context, None, off)?;

@@ -1,0 +1,169 @@
+//! BERT (Devlin et al. 2019) and RoBERTa (Liu et al. 2019): encoders whose tokens see one another, with
+//! norms of sums, and in the embedding segments and one more norm. A file may hold the head that fills
+//! in masked tokens, the pooler, both or neither.
+
+use super::names::Names;
+use super::{Model, Optional, activation, sizes};
+use crate::checkpoint::Role;
+use crate::checkpoint::arch::{
+    Activation, Arch, Attention, Block, EmbedNorm, Embedding, Mlp, Norm, NormKind, Norms, Pooling,
+    Positions, Unembedding,
+};
+use crate::checkpoint::config::Config;
+use crate::checkpoint::error::CheckpointError;
+
+/// What differs between the two besides numbers.
+struct Kind {
+    /// The modules of the head: the map, its norm, the matrix, and what its bias is named after.
+    head: [&'static str; 4],
+    /// Row of the first position, and the head's activation where it is not that of the MLP.
+    offset: usize,
+    transform: Option<Activation>,
+}
+
+pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
+    let kind = Kind {
+        head: [
+            "cls.predictions.transform.dense",
+            "cls.predictions.transform.LayerNorm",
+            "cls.predictions.decoder",
+            "cls.predictions",
+        ],
+        offset: 0,
+        transform: None,
+    };
+    read_kind(family, config, kind)
+}
+
+pub(super) fn read_roberta(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
+    let kind = Kind {
+        head: [
+            "lm_head.dense",
+            "lm_head.layer_norm",
+            "lm_head.decoder",
+            "lm_head",
+        ],
+        // Positions are counted from the one after that of padding.
+        offset: config.index_or("pad_token_id", 1)? + 1,
+        transform: Some(Activation::Gelu),
+    };
+    read_kind(family, config, kind)
+}
+
+fn read_kind(family: &str, config: &mut Config, kind: Kind) -> Result<Model, CheckpointError> {
+    let n_layers = config.layers("num_hidden_layers")?;
+    let d_model = config.size("hidden_size")?;
+    let n_heads = config.size("num_attention_heads")?;
+    let d_head = sizes::split(
+        config,
+        "num_attention_heads",
+        n_heads,
+        "hidden_size",
+        d_model,
+    )?;
+    config.only("position_embedding_type", "absolute".into())?;
+    config.only("is_decoder", false.into())?;
+    config.only("add_cross_attention", false.into())?;
+    let d_mlp = config.size("intermediate_size")?;
+    let activation = activation::read(config, "hidden_act", Activation::Gelu)?;
+    let rows = config.size_or("max_position_embeddings", 512)?;
+    let n_ctx = rows.checked_sub(kind.offset).filter(|n| *n > 0);
+    let n_ctx = n_ctx.ok_or_else(|| {
+        config.error(
+            "max_position_embeddings",
+            format!("is {rows}, but the first position is row {}", kind.offset),
+        )
+    })?;
+    let arch = Arch {
+        family: family.to_owned(),
+        n_layers,
+        d_model,
+        d_vocab: config.size("vocab_size")?,
+        n_ctx,
+        embedding: Embedding {
+            segments: Some(config.size_or("type_vocab_size", 2)?),
+            norm: EmbedNorm::OfSum,
+            ..Embedding::default()
+        },
+        positions: Positions::Learned {
+            offset: kind.offset,
+        },
+        norm: Norm::new(
+            NormKind::Layer,
+            config.positive_or("layer_norm_eps", 1e-12)?,
+        ),
+        block: Block {
+            norms: Norms::OfSum,
+            ..Block::default()
+        },
+        attention: Attention {
+            causal: false,
+            ..Attention::new(n_layers, n_heads, n_heads, d_head)
+        },
+        mlp: Mlp::plain(d_mlp, activation),
+        experts: None,
+        unembedding: Unembedding {
+            transform: Some(kind.transform.unwrap_or(activation)),
+            pooling: Some(Pooling::Dense),
+            ..Unembedding::default()
+        },
+        tied_embeddings: config.flag("tie_word_embeddings", true)?,
+    };
+    let names = names(&arch, &kind);
+    let mut model = Model::new(arch, names);
+    model.optional = vec![POOLER, HEAD];
+    Ok(model)
+}
+
+const POOLER: Optional = Optional {
+    tell: Role::Pooler,
+    roles: &[Role::Pooler],
+    without: |arch| arch.unembedding.pooling = None,
+};
+
+/// Not told by the matrix, which is the embedding's where they are tied.
+const HEAD: Optional = Optional {
+    tell: Role::Transform,
+    roles: &[Role::Transform, Role::LnFinal, Role::Unembed],
+    without: |arch| {
+        arch.unembedding = Unembedding {
+            pooling: arch.unembedding.pooling,
+            ..Unembedding::none()
+        };
+    },
+};
+
+fn names(arch: &Arch, kind: &Kind) -> Names {
+    let mut names = Names::default();
+    let tokens = "embeddings.word_embeddings.weight";
+    names.weight(Role::Embed, tokens);
+    names.weight(Role::PosEmbed, "embeddings.position_embeddings.weight");
+    names.weight(
+        Role::SegmentEmbed,
+        "embeddings.token_type_embeddings.weight",
+    );
+    names.module(Role::EmbedNorm, "embeddings.LayerNorm", true);
+    let block = "encoder.layer.{}";
+    for (role, module) in [
+        (Role::Query, "attention.self.query"),
+        (Role::Key, "attention.self.key"),
+        (Role::Value, "attention.self.value"),
+        (Role::AttnOut, "attention.output.dense"),
+        (Role::Ln1, "attention.output.LayerNorm"),
+        (Role::MlpIn, "intermediate.dense"),
+        (Role::MlpOut, "output.dense"),
+        (Role::Ln2, "output.LayerNorm"),
+    ] {
+        names.module(role, &format!("{block}.{module}"), true);
+    }
+    names.module(Role::Pooler, "pooler.dense", true);
+    let [transform, norm, matrix, shared] = kind.head;
+    names.module(Role::Transform, transform, true);
+    names.module(Role::LnFinal, norm, true);
+    let tied = arch.tied_embeddings;
+    names.unembed(tied, tokens, &format!("{matrix}.weight"));
+    // The bias is tied too: it then goes by the name of the head's own.
+    let bias = if tied { shared } else { matrix };
+    names.bias(Role::Unembed, format!("{bias}.bias"));
+    names
+}
