@@ -31,6 +31,7 @@ mod folder;
 mod gguf;
 mod hash;
 mod index;
+mod info;
 mod plan;
 mod pooling;
 mod role;

@@ -3,6 +3,7 @@
 mod cache;
 pub mod compare;
 pub mod detail;
+pub mod facts;
 pub mod format;
 pub mod hook;
 pub mod host;

@@ -9,6 +9,7 @@ use globset::GlobSet;
 use serde::{Deserialize, Serialize};
 
 use super::detail::Detail;
+use super::facts::Facts;
 use super::hook::Layer;
 use super::plan::Plan;
 use super::tensor::{Distribution, Dtype, HostTensor, Slice, Summary, Values};
@@ -32,7 +33,7 @@ pub struct Pass {
 }
 
 /// What a screen and a trace need to know of a model.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelInfo {
     pub name: String,
     pub family: String,
@@ -53,6 +54,9 @@ pub struct ModelInfo {
     /// The token that stands for one left out, which an encoder fills in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mask_token: Option<u32>,
+    /// How it computes, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facts: Option<Facts>,
     /// Element type computed in.
     pub dtype: Dtype,
     /// `cpu`, `cuda:0`.

@@ -85,26 +85,7 @@ impl Live {
             .map_err(|_| SourceError::Other("the tokenizer failed on this prompt".into()))??;
         let device = device?;
         let arch = &checkpoint.arch;
-        let info = ModelInfo {
-            name: checkpoint.name().to_owned(),
-            family: arch.family.clone(),
-            hash: checkpoint.hash(),
-            n_layers: arch.n_layers,
-            n_heads: arch.attention.n_heads,
-            n_kv_heads: arch.attention.n_kv_heads,
-            d_model: arch.d_model,
-            d_head: arch.attention.d_head,
-            d_mlp: arch.mlp.d_mlp,
-            d_vocab: arch.d_vocab,
-            n_ctx: arch.n_ctx,
-            causal: arch.attention.causal,
-            mask_token: match arch.attention.causal {
-                true => None,
-                false => checkpoint.tokenizer()?.mask(),
-            },
-            dtype: options.dtype,
-            device: device::name(device),
-        };
+        let info = checkpoint.info(options.dtype, device::name(device))?;
         let mut live = Live {
             passes: Vec::new(),
             runs: Vec::new(),
