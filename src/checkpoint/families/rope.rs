@@ -202,7 +202,11 @@ fn yarn(
     original_n_ctx: usize,
     n_ctx: usize,
 ) -> Result<(RopeScaling, f64), CheckpointError> {
-    let factor = object.positive_or("factor", n_ctx as f64 / original_n_ctx as f64)?;
+    // As in transformers the field has to be there, and null stands for what the two contexts imply.
+    let factor = match object.has("factor") {
+        true => object.positive_or("factor", n_ctx as f64 / original_n_ctx as f64)?,
+        false => object.positive("factor")?,
+    };
     // Attention grows sharper with the logarithm of the factor (Peng et al. 2023, §3.4).
     let sharpness = |scale: f64| match factor > 1.0 {
         true => 0.1 * scale * factor.ln() + 1.0,
