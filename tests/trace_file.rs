@@ -382,12 +382,12 @@ fn bad_files_are_refused_with_their_reason() {
         (
             r#""shape":[4,8],"data"#,
             r#""shape":[4,9],"data"#,
-            "invalid shape",
+            "tensor hook_embed: shape [4, 9] of F32 takes 144 bytes",
         ),
         (
             r#""data_offsets":[0,"#,
             r#""data_offsets":[4,"#,
-            "invalid offset",
+            "tensor hook_embed: shape [4, 8] of F32 takes 128 bytes",
         ),
     ] {
         let error = refused(&with(from, to));

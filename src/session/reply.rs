@@ -5,6 +5,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{details, format};
 use crate::trace::detail::Detail;
+use crate::trace::format::number;
 use crate::trace::tensor::{Distribution, Summary};
 
 /// What a command has to say.
@@ -20,7 +21,7 @@ pub enum Reply {
         shape: Vec<usize>,
         axes: String,
     },
-    /// Elements of a hook point; `null` in JSON is a NaN or an infinity.
+    /// Elements of a hook point; in JSON a NaN or an infinity is a string, as in a trace.
     Values {
         name: String,
         of: Vec<usize>,
@@ -28,9 +29,13 @@ pub enum Reply {
         #[serde(skip)]
         asked: Vec<usize>,
         shape: Vec<usize>,
+        #[serde(serialize_with = "number::list")]
         values: Vec<f64>,
         /// As in [`Values`](crate::trace::tensor::Values::recomputed).
-        #[serde(skip_serializing_if = "Option::is_none")]
+        #[serde(
+            skip_serializing_if = "Option::is_none",
+            serialize_with = "number::optional"
+        )]
         recomputed: Option<f64>,
     },
     /// The most probable tokens, read at a hook point: what they are candidates for is `told`.
@@ -52,6 +57,7 @@ pub enum Reply {
         pass: usize,
         token: String,
         id: u32,
+        #[serde(serialize_with = "number::optional")]
         prob: Option<f64>,
     },
     /// What each token of the pass is made of.

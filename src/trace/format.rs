@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::hook;
 use super::plan::{Axis, HookPoint, Plan};
+use super::printable::printable;
 use super::source::{ModelInfo, Pass, SourceError, Token};
 use super::tensor::{Candidate, Distribution};
 
@@ -111,6 +112,27 @@ impl<'de> Deserialize<'de> for Number {
             }
         }
         d.deserialize_any(Visitor)
+    }
+}
+
+/// Plain `f64` fields, written and read as [`Number`]s: JSON has no NaN.
+pub mod number {
+    use super::*;
+
+    pub fn serialize<S: Serializer>(x: &f64, s: S) -> Result<S::Ok, S::Error> {
+        Number(*x).serialize(s)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
+        Number::deserialize(d).map(|number| number.0)
+    }
+
+    pub fn optional<S: Serializer>(x: &Option<f64>, s: S) -> Result<S::Ok, S::Error> {
+        x.map(Number).serialize(s)
+    }
+
+    pub fn list<S: Serializer>(list: &[f64], s: S) -> Result<S::Ok, S::Error> {
+        s.collect_seq(list.iter().copied().map(Number))
     }
 }
 
@@ -225,6 +247,7 @@ impl Meta {
         if self.passes.is_empty() {
             return Err("passes: a trace has at least one".into());
         }
+        self.check_sizes()?;
         let mut tokens: Vec<Token> = Vec::new();
         let mut listed = 0;
         let mut passes = Vec::new();
@@ -251,6 +274,22 @@ impl Meta {
         }
         Ok(passes)
     }
+
+    /// That there is none of nothing: 0 heads or tokens are what nobody knows, of a plan without them.
+    fn check_sizes(&self) -> Result<(), String> {
+        let points = self.passes.iter().flat_map(|pass| &pass.plan);
+        let axes: HashSet<&Axis> = points.flat_map(|point| &point.axes).collect();
+        let model = &self.model;
+        let sizes = [
+            ("n_ctx", model.n_ctx, true),
+            ("n_heads", model.n_heads, axes.contains(&Axis::Head)),
+            ("d_vocab", model.d_vocab, axes.contains(&Axis::Vocab)),
+        ];
+        match sizes.iter().find(|(_, size, known)| *size == 0 && *known) {
+            Some((field, ..)) => Err(format!("model.{field} is 0")),
+            None => Ok(()),
+        }
+    }
 }
 
 /// That a plan of `tokens` new tokens after `past` can be stepped through: known names in the order
@@ -268,7 +307,8 @@ fn check_plan(
     let mut last = None;
     for point in plan {
         let name = &point.name;
-        let Some(layer) = hook::layer_of(name) else {
+        let layer = hook::layer_of(name).filter(|_| *name == printable(name));
+        let Some(layer) = layer else {
             return Err(format!("{name:?} is no hook point's name"));
         };
         if matches!(layer, hook::Layer::Block(i) if i >= n_layers) {

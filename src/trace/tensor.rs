@@ -6,6 +6,8 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use super::format::number;
+
 /// Element type of a stored or computed tensor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -86,12 +88,17 @@ impl Values {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Summary {
     pub count: usize,
+    #[serde(serialize_with = "number::serialize")]
     pub min: f64,
+    #[serde(serialize_with = "number::serialize")]
     pub max: f64,
+    #[serde(serialize_with = "number::serialize")]
     pub mean: f64,
     /// Population standard deviation.
+    #[serde(serialize_with = "number::serialize")]
     pub std: f64,
     /// Euclidean norm.
+    #[serde(serialize_with = "number::serialize")]
     pub l2: f64,
     pub nan: usize,
     pub inf: usize,
@@ -102,8 +109,10 @@ pub struct Summary {
 pub struct Candidate {
     pub id: u32,
     pub text: String,
+    #[serde(with = "number")]
     pub logit: f64,
     /// Probability at the distribution's temperature.
+    #[serde(with = "number")]
     pub prob: f64,
 }
 
@@ -113,6 +122,8 @@ pub struct Distribution {
     /// Most probable first.
     pub top: Vec<Candidate>,
     /// Of the whole distribution, in nats.
+    #[serde(with = "number")]
     pub entropy: f64,
+    #[serde(with = "number")]
     pub temperature: f64,
 }

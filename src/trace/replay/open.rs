@@ -11,8 +11,10 @@ use safetensors::tensor::{Metadata, SafeTensorError, SafeTensors, TensorInfo};
 use super::{Located, Replay};
 use crate::trace::cache::{Cache, TOKEN_IDS};
 use crate::trace::format::{self, KEY, Meta, PassMeta, VERSION};
+use crate::trace::header;
 use crate::trace::hook::Layer;
 use crate::trace::plan::Axis;
+use crate::trace::printable::printable;
 use crate::trace::source::ModelInfo;
 use crate::trace::tensor::Dtype;
 
@@ -74,11 +76,22 @@ fn map(path: &Path) -> Result<(Mmap, usize, Metadata), TraceError> {
     // SAFETY: the mapping is private to this value and read only through bounds-checked slices of
     // plain bytes; see `Replay::open` for what other programs must not do.
     let map = unsafe { Mmap::map(&file) }.map_err(open)?;
-    let (n, header) = SafeTensors::read_metadata(&map).map_err(|error| TraceError::Header {
-        path: path.to_owned(),
-        error,
-    })?;
+    let (n, header) =
+        SafeTensors::read_metadata(&map).map_err(|error| damaged(path, &map, error))?;
     Ok((map, n, header))
+}
+
+/// What is wrong with a header, by tensor where that can be told.
+fn damaged(path: &Path, bytes: &[u8], error: SafeTensorError) -> TraceError {
+    let path = path.to_owned();
+    let header = bytes.split_first_chunk().and_then(|(length, rest)| {
+        let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
+        header::fault(rest.get(..length)?)
+    });
+    match header {
+        Some((tensor, why)) => TraceError::Tensor { path, tensor, why },
+        None => TraceError::Header { path, error },
+    }
 }
 
 fn dtype(info: &TensorInfo) -> Option<Dtype> {
@@ -135,7 +148,8 @@ fn described(
             found: format_version,
         });
     }
-    let meta: Meta = serde_json::from_str(text).map_err(|e| bad(e.to_string()))?;
+    let mut meta: Meta = serde_json::from_str(text).map_err(|e| bad(e.to_string()))?;
+    make_printable(&mut meta);
     let passes = meta.to_passes().map_err(bad)?;
     let mut recorded = HashMap::new();
     for (p, pass) in passes.iter().enumerate() {
@@ -160,9 +174,25 @@ fn described(
         meta,
         passes,
         recorded,
-        unknown: tensors.into_keys().collect(),
+        unknown: tensors.into_keys().map(|name| printable(&name)).collect(),
         described: true,
     })
+}
+
+/// Names that are printed as they stand in the file.
+fn make_printable(meta: &mut Meta) {
+    let model = &mut meta.model;
+    let names = [
+        &mut meta.created_by,
+        &mut model.name,
+        &mut model.family,
+        &mut model.device,
+        &mut model.hash,
+    ];
+    let activation = model.facts.as_mut().map(|facts| &mut facts.activation);
+    for name in names.into_iter().chain(activation) {
+        *name = printable(name);
+    }
 }
 
 /// Open a cache that holds tensors named as hook points and nothing else.
@@ -257,7 +287,7 @@ fn dumped(
         recorded: (located.into_iter().enumerate())
             .map(|(i, l)| ((0, i), l))
             .collect(),
-        unknown: cache.unknown,
+        unknown: cache.unknown.iter().map(|name| printable(name)).collect(),
         described: false,
     })
 }
