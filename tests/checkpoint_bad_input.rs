@@ -117,6 +117,26 @@ fn rope_scaling_errors_name_the_field_inside() {
     );
 }
 
+/// As transformers refuses it; of yarn's factor null is what the two contexts imply.
+#[test]
+fn a_stretched_rotation_says_by_how_much() {
+    for kind in ["linear", "dynamic", "yarn", "llama3"] {
+        for field in ["rope_parameters", "rope_scaling"] {
+            let folder = Folder::of("llama");
+            folder.set("rope_parameters", Value::Null);
+            folder.set(field, json!({"rope_type": kind}));
+            let missing = format!("`{field}.factor` is missing");
+            says(&folder.error(), &["config.json", &missing]);
+        }
+    }
+    let folder = Folder::of("llama");
+    folder.set(
+        "rope_parameters",
+        json!({"rope_type": "yarn", "factor": null}),
+    );
+    Checkpoint::open(folder.0.path()).unwrap();
+}
+
 #[test]
 fn the_old_form_of_rotary_positions_means_the_same() {
     let folder = Folder::of("llama3");
@@ -186,6 +206,101 @@ fn pickled_weights_are_never_read() {
 }
 
 #[test]
+fn pickles_are_known_by_any_of_their_names() {
+    for name in [
+        "consolidated.00.pth",
+        "model.ckpt",
+        "pytorch_model-00001-of-00002.bin",
+        "pytorch_model.bin.index.json",
+        "weights.pt",
+    ] {
+        let folder = Folder::of("gpt2");
+        fs::rename(folder.path("model.safetensors"), folder.path(name)).unwrap();
+        folder.write("training_args.bin", "");
+        says(&folder.error(), &[name, "is pickled weights"]);
+        folder.write(
+            "model.safetensors.index.json",
+            json!({"weight_map": {"x": name}}).to_string(),
+        );
+        says(&folder.error(), &[name, "is pickled weights"]);
+    }
+    let folder = Folder::of("gpt2");
+    fs::remove_file(folder.path("model.safetensors")).unwrap();
+    folder.write("training_args.bin", "");
+    says(&folder.error(), &["neither model.safetensors nor"]);
+}
+
+/// As its file calls it, so that it can be looked for there.
+#[test]
+fn a_missing_tensor_is_named_with_the_prefix_of_the_others() {
+    for (family, layers, name) in [
+        (
+            "llama",
+            "num_hidden_layers",
+            "`model.layers.2.input_layernorm.weight`",
+        ),
+        (
+            "gpt_neox",
+            "num_hidden_layers",
+            "`gpt_neox.layers.2.input_layernorm.weight`",
+        ),
+    ] {
+        let folder = Folder::of(family);
+        folder.set(layers, json!(9));
+        says(&folder.error(), &["model.safetensors", "no tensor", name]);
+    }
+    let folder = Folder::of("llama");
+    rename(&folder, "lm_head.weight", "lm_tail.weight");
+    says(&folder.error(), &["no tensor `lm_head.weight`"]);
+    let folder = Folder::of("llama");
+    rename(&folder, "model.norm.weight", "model.morn.weight");
+    says(&folder.error(), &["no tensor `model.norm.weight`"]);
+}
+
+/// Give a tensor another name of the same length.
+fn rename(folder: &Folder, from: &str, to: &str) {
+    let mut bytes = fs::read(folder.path("model.safetensors")).unwrap();
+    let at = bytes.windows(from.len()).position(|w| w == from.as_bytes());
+    let at = at.unwrap();
+    bytes[at..at + from.len()].copy_from_slice(to.as_bytes());
+    folder.write("model.safetensors", bytes);
+}
+
+#[test]
+fn a_tensor_whose_bytes_cannot_be_its_shape_is_named() {
+    for (info, why) in [
+        (
+            json!({"dtype": "F32", "shape": [2, 2], "data_offsets": [0, 8]}),
+            "shape [2, 2] of F32 takes 16 bytes, but data_offsets [0, 8] hold 8",
+        ),
+        (
+            json!({"dtype": "F32", "shape": [u64::MAX, 2], "data_offsets": [0, 8]}),
+            "is too large",
+        ),
+        (
+            json!({"dtype": "F32", "shape": [2], "data_offsets": [8, 0]}),
+            "end before they begin",
+        ),
+        (
+            json!({"dtype": "F31", "shape": [2], "data_offsets": [0, 8]}),
+            "unknown variant `F31`",
+        ),
+        (Value::Null, "null"),
+    ] {
+        let header = json!({"b.weight": info}).to_string();
+        let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+        bytes.extend(header.as_bytes());
+        bytes.extend([0; 8]);
+        let folder = Folder::of("gpt2");
+        folder.write("model.safetensors", bytes);
+        says(
+            &folder.error(),
+            &["model.safetensors", "tensor `b.weight`", why],
+        );
+    }
+}
+
+#[test]
 fn weights_at_odds_with_the_config_are_named() {
     let folder = Folder::of("gpt2");
     folder.set("n_inner", json!(96));
@@ -202,7 +317,10 @@ fn weights_at_odds_with_the_config_are_named() {
     folder.set("n_layer", json!(9));
     says(
         &folder.error(),
-        &["model.safetensors", "no tensor `h.2.ln_1.weight`"],
+        &[
+            "model.safetensors",
+            "no tensor `transformer.h.2.ln_1.weight`",
+        ],
     );
     let folder = Folder::of("gpt2");
     let mut bytes = fs::read(folder.path("model.safetensors")).unwrap();
@@ -270,7 +388,7 @@ fn an_index_stays_in_its_folder() {
     .unwrap();
     folder.write(
         index,
-        json!({"weight_map": {"x": "a.safetensors"}}).to_string(),
+        json!({"weight_map": {"transformer.h.0.ln_1.weight": "a.safetensors"}}).to_string(),
     );
     Checkpoint::open(folder.0.path()).unwrap();
     for file in [

@@ -183,6 +183,16 @@ fn an_index_that_lies_is_refused() {
         ],
     );
 
+    let nowhere = error(|dir| {
+        edit_index(dir, |text| {
+            text.replacen("model.norm.weight", "model.extra.weight", 1)
+        });
+    });
+    says(
+        &nowhere,
+        &[INDEX, "weight_map.model.extra.weight", "has no such tensor"],
+    );
+
     let double = error(|dir| {
         fs::copy(dir.join(THREE[0]), dir.join(THREE[1]))
             .map(drop)
@@ -234,5 +244,5 @@ fn links_in_circles_and_to_nothing_are_named() {
         fs::remove_file(dir.join(THREE[0])).unwrap();
         fs::create_dir(dir.join(THREE[0])).unwrap();
     });
-    says(&folder, &[THREE[0], "not a file"]);
+    says(&folder, &[THREE[0], "not an ordinary file"]);
 }

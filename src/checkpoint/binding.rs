@@ -43,7 +43,8 @@ pub(super) fn bind(
         for block in blocks.into_iter().filter(there) {
             bound.insert(
                 (block, name.role, name.param),
-                bind_one(arch, name, block, shards)?,
+                bind_one(arch, name, block, shards)
+                    .map_err(|e| prefixed(e, name, names, shards))?,
             );
         }
     }
@@ -124,6 +125,31 @@ fn find_prefixed<'a>(shards: &'a [Shard], name: &str) -> Option<(usize, String, 
             .find_map(|(i, shard)| Some((i, shard.find(&full)?)))?;
         Some((i, stored.name(&full).to_owned(), stored))
     })
+}
+
+/// A missing tensor's error with the name that the file would have for it: behind the prefix of the blocks'
+/// other tensors. Heads stand outside of what the prefix names.
+fn prefixed(
+    error: CheckpointError,
+    missing: &Name,
+    names: &[Name],
+    shards: &[Shard],
+) -> CheckpointError {
+    let outside = matches!(missing.role, Role::Unembed | Role::Transform);
+    let there = |prefix: &&&str| {
+        let in_block = names.iter().filter(|name| name.role.in_block());
+        let mut full = in_block.map(|name| format!("{prefix}{}", name.full(Some(0))));
+        full.any(|full| shards.iter().any(|shard| shard.find(&full).is_some()))
+    };
+    match (error, PREFIXES.iter().find(there)) {
+        (CheckpointError::MissingTensor { path, tensor }, Some(prefix)) if !outside => {
+            CheckpointError::MissingTensor {
+                path,
+                tensor: format!("{prefix}{tensor}"),
+            }
+        }
+        (error, _) => error,
+    }
 }
 
 /// The one file, or the folder of several: where a missing tensor should have been.

@@ -18,6 +18,18 @@ pub const WEIGHTS: &str = "model.safetensors";
 const INDEX: &str = "model.safetensors.index.json";
 pub const TOKENIZER: &str = "tokenizer.json";
 
+/// Files of a model beside its weights that are read here or by others.
+pub(super) const FILES: &[&str] = &[
+    CONFIG,
+    INDEX,
+    TOKENIZER,
+    "chat_template.jinja",
+    "generation_config.json",
+    "modules.json",
+    "special_tokens_map.json",
+    "tokenizer_config.json",
+];
+
 /// The config file of the model in `dir`, and its bytes.
 pub(super) fn config(dir: &Path) -> Result<(PathBuf, Vec<u8>), CheckpointError> {
     let not_a_model = |problem: &str| CheckpointError::NotAModel {
@@ -28,6 +40,9 @@ pub(super) fn config(dir: &Path) -> Result<(PathBuf, Vec<u8>), CheckpointError> 
         path: dir.to_owned(),
         error,
     })?;
+    if !kind.is_dir() && !kind.is_file() {
+        return Err(not_a_model("it is neither a folder nor an ordinary file"));
+    }
     if !kind.is_dir() {
         return Err(not_a_model(
             "it is a file; give the folder that holds config.json and model.safetensors",
@@ -51,14 +66,28 @@ pub(super) fn weights(dir: &Path) -> Result<Vec<Shard>, CheckpointError> {
     if exists(&index)? {
         return shards(dir, &index);
     }
-    let pickled = ["pytorch_model.bin", "pytorch_model.bin.index.json"];
-    match pickled.iter().map(|p| dir.join(p)).find(|p| p.exists()) {
+    match pickled(dir) {
         Some(path) => Err(CheckpointError::Pickle { path }),
         None => Err(CheckpointError::NotAModel {
             path: dir.to_owned(),
             problem: format!("the folder has neither {WEIGHTS} nor {INDEX}"),
         }),
     }
+}
+
+/// A file of pickled weights, or the index of several.
+fn pickled(dir: &Path) -> Option<PathBuf> {
+    let names = fs::read_dir(dir).ok()?.filter_map(Result::ok);
+    let names = names.filter_map(|file| file.file_name().into_string().ok());
+    let first = names.filter(|name| is_pickle(name)).min()?;
+    Some(dir.join(first))
+}
+
+/// Whether a file of this name is one of pickled weights, or the index of several. What a trainer keeps
+/// of its own settings is a pickle too, but none of weights.
+fn is_pickle(name: &str) -> bool {
+    const ENDS: [&str; 5] = [".bin", ".bin.index.json", ".ckpt", ".pt", ".pth"];
+    name != "training_args.bin" && ENDS.iter().any(|end| name.ends_with(end))
 }
 
 /// The files that an index names.
@@ -72,6 +101,9 @@ fn shards(dir: &Path, path: &Path) -> Result<Vec<Shard>, CheckpointError> {
                 path: path.to_owned(),
                 problem: format!("names {name}, which is not in the folder"),
             });
+        }
+        if is_pickle(&name) {
+            return Err(CheckpointError::Pickle { path: file });
         }
         shards.push(Shard::map(file)?);
     }
@@ -99,16 +131,29 @@ pub(super) fn exists(path: &Path) -> Result<bool, CheckpointError> {
     }
 }
 
+/// An ordinary file, opened.
+pub(super) fn open(path: &Path) -> Result<File, CheckpointError> {
+    let io = |error| CheckpointError::Io {
+        path: path.to_owned(),
+        error,
+    };
+    // Asked before opening: opening a pipe would wait for someone to write to it.
+    if !fs::metadata(path).map_err(io)?.is_file() {
+        return Err(io(io::Error::other("it is not an ordinary file")));
+    }
+    File::open(path).map_err(io)
+}
+
 /// A whole file, or an error when it holds more than `limit` bytes.
 pub(super) fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, CheckpointError> {
     let io = |error| CheckpointError::Io {
         path: path.to_owned(),
         error,
     };
-    let file = File::open(path).map_err(io)?;
+    let file = open(path)?;
     let bytes = file.metadata().map_err(io)?.len();
     let mut content = Vec::new();
-    // Read one byte past the limit: a pipe or a growing file does not tell its length.
+    // Read one byte past the limit: a growing file does not tell its length.
     file.take(limit + 1).read_to_end(&mut content).map_err(io)?;
     let bytes = bytes.max(content.len() as u64);
     if bytes > limit {

@@ -57,8 +57,8 @@ impl Index {
         files
     }
 
-    /// Whether the files, as opened, agree with the index: no tensor is in another file than it says,
-    /// and none in two. A name that no file has is left to whoever needs that tensor.
+    /// Whether the files, as opened, agree with the index: every tensor that it names is in the file
+    /// that it says, and in no other.
     pub fn check(&self, shards: &[Shard]) -> Result<(), CheckpointError> {
         let json = |problem: String| CheckpointError::Json {
             path: self.path.clone(),
@@ -71,7 +71,11 @@ impl Index {
                 .map(|name| name.to_string_lossy().into_owned())
                 .collect();
             match holders.as_slice() {
-                [] => {}
+                [] => {
+                    return Err(json(format!(
+                        "`weight_map.{tensor}` is {file:?}, which has no such tensor"
+                    )));
+                }
                 [one] if one == file => {}
                 [one] => {
                     return Err(json(format!(

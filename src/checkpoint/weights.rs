@@ -1,7 +1,6 @@
 //! Weights on disk: safetensors files, mapped, and the architecture's tensors found in them.
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +9,8 @@ use safetensors::tensor::{Dtype as StoredDtype, Metadata};
 
 use super::encoding::Encoding;
 use super::error::CheckpointError;
+use super::folder;
+use crate::trace::header;
 use crate::trace::tensor::Dtype;
 
 /// The largest header that the format allows, in bytes.
@@ -94,10 +95,7 @@ impl Bytes {
             path: path.to_owned(),
             error,
         };
-        let file = File::open(path).map_err(io)?;
-        if !file.metadata().map_err(io)?.is_file() {
-            return Err(problem(path, "not a file"));
-        }
+        let file = folder::open(path)?;
         // SAFETY: the map is read-only. Another program that writes to a model's file while it is
         // open can change what is read or stop the program, as with any mapped file.
         let map = unsafe { Mmap::map(&file) }.map_err(io)?;
@@ -200,8 +198,12 @@ fn read_header(
                 bytes.len()
             ))
         })?;
-    let metadata: Metadata =
-        serde_json::from_slice(header).map_err(|e| not_safetensors(format!("header: {e}")))?;
+    let metadata: Metadata = serde_json::from_slice(header).map_err(|e| {
+        not_safetensors(match header::fault(header) {
+            Some((tensor, why)) => format!("tensor `{tensor}`: {why}"),
+            None => format!("header: {e}"),
+        })
+    })?;
     let data = 8 + header.len();
     let found = bytes.len() - data;
     if metadata.data_len() != found {
