@@ -117,6 +117,70 @@ fn a_template_stands_in_one_of_three_places() {
 }
 
 #[test]
+fn a_field_that_is_no_template_is_named() {
+    for (template, why) in [
+        (json!(5), "neither a text nor a list"),
+        (json!([]), "no template is called `default`"),
+        (
+            json!([{"name": "a", "template": "x"}, {"name": "b", "template": "y"}]),
+            "no template is called `default`",
+        ),
+        (json!([{"name": "default"}]), "no text under `template`"),
+        (json!([7]), "no text under `template`"),
+    ] {
+        let dir = folder(template);
+        let error = ChatTemplate::read(dir.path()).unwrap_err().to_string();
+        let field = "tokenizer_config.json: field `chat_template` is ";
+        assert!(error.contains(field) && error.contains(why), "{error}");
+    }
+}
+
+/// A GGUF file of metadata alone: the vocabulary `<s>`, `</s>`, and these entries.
+fn gguf(template: Option<&str>, eos: u32) -> tempfile::NamedTempFile {
+    let text = |text: &str| [&(text.len() as u64).to_le_bytes()[..], text.as_bytes()].concat();
+    let entry = |key: &str, kind: u32, value: Vec<u8>| {
+        [text(key), kind.to_le_bytes().to_vec(), value].concat()
+    };
+    let tokens = [
+        8u32.to_le_bytes().to_vec(),
+        2u64.to_le_bytes().to_vec(),
+        text("<s>"),
+        text("</s>"),
+    ];
+    let mut entries = vec![
+        entry("tokenizer.ggml.tokens", 9, tokens.concat()),
+        entry(
+            "tokenizer.ggml.bos_token_id",
+            4,
+            0u32.to_le_bytes().to_vec(),
+        ),
+        entry("tokenizer.ggml.eos_token_id", 4, eos.to_le_bytes().to_vec()),
+    ];
+    entries.extend(template.map(|t| entry("tokenizer.chat_template", 8, text(t))));
+    let file = tempfile::Builder::new().suffix(".gguf").tempfile().unwrap();
+    let counts = [0u64, entries.len() as u64].map(u64::to_le_bytes).concat();
+    let bytes = [b"GGUF", &3u32.to_le_bytes()[..], &counts, &entries.concat()].concat();
+    fs::write(file.path(), bytes).unwrap();
+    file
+}
+
+#[test]
+fn a_gguf_file_has_its_template_and_tokens_in_its_metadata() {
+    let due = render(STRICT, &conversation()).unwrap();
+    let file = gguf(Some(STRICT), 1);
+    let template = ChatTemplate::read(file.path()).unwrap();
+    assert_eq!(template.render(&conversation()).unwrap(), due);
+    for (file, why) in [
+        (gguf(None, 1), "`tokenizer.chat_template` is missing"),
+        (gguf(Some(STRICT), 2), "`tokenizer.ggml.eos_token_id` is 2"),
+    ] {
+        let error = ChatTemplate::read(file.path()).unwrap_err().to_string();
+        let name = file.path().to_str().unwrap();
+        assert!(error.contains(name) && error.contains(why), "{error}");
+    }
+}
+
+#[test]
 fn what_goes_wrong_is_said() {
     for (template, words) in [
         (STRICT, &["roles must alternate"][..]),

@@ -15,6 +15,8 @@ use serde_json::{Map, Value};
 
 use super::error::CheckpointError;
 use super::folder::{MAX_JSON, exists, read_limited};
+use super::gguf;
+use super::weights::Bytes;
 
 /// Steps of the template engine, each of up to 64 bytes: some 64 MB, and less than a second.
 const FUEL: u64 = 1_000_000;
@@ -37,12 +39,30 @@ pub struct ChatTemplate {
 }
 
 impl ChatTemplate {
-    /// The template of the model in the folder `dir`: `chat_template.jinja`, or the field
-    /// `chat_template` of `tokenizer_config.json`, of several the one called `default`.
+    /// The template of the model in `place`: of a folder `chat_template.jinja`, or the field
+    /// `chat_template` of `tokenizer_config.json`, of several the one called `default`; of a GGUF file what
+    /// its metadata has.
     ///
     /// # Errors
     /// The model has no template, or a file is damaged.
-    pub fn read(dir: &Path) -> Result<ChatTemplate, CheckpointError> {
+    pub fn read(place: &Path) -> Result<ChatTemplate, CheckpointError> {
+        match gguf::is_gguf(place) {
+            true => ChatTemplate::read_gguf(place),
+            false => ChatTemplate::read_folder(place),
+        }
+    }
+
+    fn read_gguf(path: &Path) -> Result<ChatTemplate, CheckpointError> {
+        let bytes = Bytes::map(path)?;
+        let (source, special) = gguf::chat(path, bytes.as_slice())?;
+        Ok(ChatTemplate {
+            path: path.to_owned(),
+            source,
+            special,
+        })
+    }
+
+    fn read_folder(dir: &Path) -> Result<ChatTemplate, CheckpointError> {
         let settings = dir.join("tokenizer_config.json");
         let config = object(&settings)?;
         let own = dir.join("chat_template.jinja");
@@ -53,12 +73,17 @@ impl ChatTemplate {
                 (own, source)
             }
             false => {
-                let source = config.get("chat_template").and_then(default_of);
+                let source = config.get("chat_template").filter(|value| !value.is_null());
                 let source = source.ok_or_else(|| CheckpointError::NotAModel {
                     path: dir.to_owned(),
                     problem: "it has no chat template, neither chat_template.jinja nor a field \
                               `chat_template` in tokenizer_config.json, so --chat cannot be used"
                         .into(),
+                })?;
+                let source = default_of(source).map_err(|problem| CheckpointError::Field {
+                    path: settings.clone(),
+                    field: "chat_template".into(),
+                    problem: problem.into(),
                 })?;
                 (settings, source.to_owned())
             }
@@ -198,16 +223,18 @@ impl serde_json::ser::Formatter for Python {
     }
 }
 
-/// A template, or of a list of named ones the default.
-fn default_of(value: &Value) -> Option<&str> {
-    let named = |list: &'_ Vec<Value>| {
-        let default = list.iter().position(|t| t["name"] == "default");
-        default.or((list.len() == 1).then_some(0))
-    };
+/// A template, or of a list of named ones the default; else what is wrong with the field.
+fn default_of(value: &Value) -> Result<&str, &'static str> {
     match value {
-        Value::String(source) => Some(source),
-        Value::Array(list) => list[named(list)?]["template"].as_str(),
-        _ => None,
+        Value::String(source) => Ok(source),
+        Value::Array(list) => {
+            let default = list.iter().find(|t| t["name"] == "default");
+            let default = default.or(list.first().filter(|_| list.len() == 1));
+            let default = default.ok_or("is a list in which no template is called `default`")?;
+            let source = default["template"].as_str();
+            source.ok_or("is a list whose default has no text under `template`")
+        }
+        _ => Err("is neither a text nor a list of named templates"),
     }
 }
 

@@ -5,6 +5,8 @@
 
 use std::path::Path;
 
+use serde_json::{Map, Value};
+
 use super::error::CheckpointError;
 use super::weights::{Bytes, Shard};
 use config::{architecture, config};
@@ -55,7 +57,7 @@ pub(super) fn open(path: &Path, bytes: Bytes) -> Result<Gguf, CheckpointError> {
     }
     let architecture = architecture(&header.metadata)?;
     let config = config(architecture, &header, bytes.as_slice())?;
-    let heads = |field: &str| config.get(field).and_then(serde_json::Value::as_u64);
+    let heads = |field: &str| config.get(field).and_then(Value::as_u64);
     let n_heads = heads("num_attention_heads").unwrap_or(1) as usize;
     let n_kv_heads = heads("num_key_value_heads").map_or(n_heads, |n| n as usize);
     let tensors = names::translate(architecture, &header.tensors, (n_heads, n_kv_heads));
@@ -72,4 +74,16 @@ pub(super) fn open(path: &Path, bytes: Bytes) -> Result<Gguf, CheckpointError> {
 /// As [`open`].
 pub(super) fn tokenizer(path: &Path, bytes: &[u8]) -> Result<Vec<u8>, CheckpointError> {
     tokenizer::json(&header::read(path, bytes)?.metadata)
+}
+
+/// The chat template of the file at `path`, and the special tokens that templates name, as llama.cpp gives
+/// them to it.
+///
+/// # Errors
+/// As [`open`], and where there is no template.
+pub(super) fn chat(
+    path: &Path,
+    bytes: &[u8],
+) -> Result<(String, Map<String, Value>), CheckpointError> {
+    tokenizer::chat(&header::read(path, bytes)?.metadata)
 }

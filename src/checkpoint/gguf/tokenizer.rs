@@ -14,6 +14,9 @@ const TOKENS: &str = "tokenizer.ggml.tokens";
 const TYPES: &str = "tokenizer.ggml.token_type";
 const SCORES: &str = "tokenizer.ggml.scores";
 const MERGES: &str = "tokenizer.ggml.merges";
+const BOS: &str = "tokenizer.ggml.bos_token_id";
+const EOS: &str = "tokenizer.ggml.eos_token_id";
+const CHAT: &str = "tokenizer.chat_template";
 const SPACE: &str = "\u{2581}";
 /// A SentencePiece piece is a word or a run of spaces; each is cut at every place, so it must be short.
 const MAX_PIECE: usize = 1024;
@@ -45,6 +48,27 @@ pub fn json(metadata: &Metadata) -> Result<Vec<u8>, CheckpointError> {
     let ends = ends(metadata, &vocabulary, model)?;
     tokenizer.insert("post_processor".into(), ends);
     Ok(Value::Object(tokenizer).to_string().into_bytes())
+}
+
+/// The template of conversations, and what `bos_token` and `eos_token` are in it.
+///
+/// # Errors
+/// There is none, or the tokens are not among the vocabulary's.
+pub fn chat(metadata: &Metadata) -> Result<(String, Map<String, Value>), CheckpointError> {
+    let template = metadata.text(CHAT)?.ok_or_else(|| {
+        metadata.error(
+            CHAT,
+            "is missing: the model has no chat template, so --chat cannot be used",
+        )
+    })?;
+    let vocabulary = Vocabulary::read(metadata)?;
+    let mut special = Map::new();
+    for (name, key) in [("bos_token", BOS), ("eos_token", EOS)] {
+        if let Some(token) = vocabulary.named(metadata, key)? {
+            special.insert(name.into(), token.into());
+        }
+    }
+    Ok((template.to_owned(), special))
 }
 
 struct Vocabulary<'a> {
@@ -274,8 +298,8 @@ fn ends(
         true => vocabulary.named(metadata, key),
         false => Ok(None),
     };
-    let before = token(before, "tokenizer.ggml.bos_token_id")?;
-    let after = token(after, "tokenizer.ggml.eos_token_id")?;
+    let before = token(before, BOS)?;
+    let after = token(after, EOS)?;
     if before.is_none() && after.is_none() {
         return Ok(Value::Null);
     }
