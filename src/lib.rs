@@ -12,7 +12,9 @@
 //! | [`session`] | the debugger: commands, cursor, breakpoints, history, explanations, worker thread | `trace` |
 //! | [`tui`] | the screen | `trace`, `session` |
 //! | [`cli`] | one file a subcommand; the only place where all of them meet | all |
+//! | [`caught`] | panics of libraries, told as errors | nothing; all may import it |
 
+pub mod caught;
 pub mod checkpoint;
 pub mod cli;
 pub mod engine;

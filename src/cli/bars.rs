@@ -1,6 +1,6 @@
 //! What a person sees while a model is fetched: a bar a file, or a line where there is no terminal.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write, stderr};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -17,8 +17,8 @@ const STYLE: &str = "{msg:32!} {wide_bar:.cyan/dim} {binary_bytes:>10} of {binar
 
 impl Progress for Bars {
     fn start(&mut self, file: &str, size: u64, have: u64) {
-        if !std::io::stderr().is_terminal() {
-            eprintln!("fetching {file} ({})", size_text(size as usize));
+        if !stderr().is_terminal() {
+            let _ = writeln!(stderr(), "fetching {file} ({})", size_text(size as usize));
             return;
         }
         let bar = ProgressBar::new(size).with_message(file.to_owned());
@@ -46,7 +46,9 @@ impl Progress for Bars {
     fn note(&mut self, text: &str) {
         match &self.bar {
             Some(bar) => bar.println(text),
-            None => eprintln!("{text}"),
+            None => {
+                let _ = writeln!(stderr(), "{text}");
+            }
         }
     }
 }

@@ -1,12 +1,16 @@
 //! The command line: one file a subcommand, thin. The only place where all parts meet.
 //!
-//! Exit codes: 0 all well; 1 a comparison did not hold or a batch command failed; 2 bad input; 130
-//! training stopped as asked.
+//! Exit codes: 0 all well; 1 a comparison did not hold or a batch command failed; 2 bad input, or output
+//! that cannot be written; 128 and the signal's number where a signal ended it (130 for Ctrl-C).
 
+use std::io::{Write, stderr};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use color_eyre::Result;
+
+use crate::caught;
+use crate::trace::printable::printable;
 
 mod bars;
 mod check;
@@ -47,29 +51,45 @@ enum Command {
 
 /// Run the program on the process's arguments.
 pub fn main() -> ExitCode {
-    end_quietly_on_closed_pipe();
+    set_signals();
     match install_hooks().and_then(|()| run(Cli::parse())) {
         Ok(code) => code,
         Err(report) => {
-            eprintln!("layerwise: {report:#}");
+            complain(&format!("{report:#}"));
             ExitCode::from(2)
         }
     }
 }
 
-/// `layerwise … | head` has seen enough: end as other programs do, in place of an error.
-fn end_quietly_on_closed_pipe() {
-    // SAFETY: before any other thread runs; sets the default that Rust's start-up took away.
+/// Say on standard error what is wrong, in one line. What a message quotes from files cannot move the
+/// cursor or worse, and where nobody can be told there is nothing left to do.
+fn complain(message: &str) {
+    let _ = writeln!(stderr(), "layerwise: {}", printable(message));
+}
+
+/// `layerwise … | head` has seen enough: end as other programs do, in place of an error. A file that
+/// grows past the size allowed is an error of that write.
+fn set_signals() {
+    // SAFETY: before any other thread runs; sets the default that Rust's start-up took away, and
+    // ignores a signal.
     #[cfg(unix)]
     unsafe {
         libc::signal(libc::SIGPIPE, libc::SIG_DFL);
+        libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
     }
 }
 
+/// Reports of errors and panics, but not of panics that are caught.
 fn install_hooks() -> Result<()> {
-    color_eyre::config::HookBuilder::default()
-        .display_env_section(false)
-        .install()
+    let builder = color_eyre::config::HookBuilder::default().display_env_section(false);
+    let (panic, error) = builder.into_hooks();
+    error.install()?;
+    std::panic::set_hook(Box::new(move |info| {
+        if !caught::are_waited_for() {
+            let _ = writeln!(stderr(), "{}", panic.panic_report(info));
+        }
+    }));
+    Ok(())
 }
 
 fn run(cli: Cli) -> Result<ExitCode> {

@@ -4,13 +4,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use color_eyre::Result;
-use color_eyre::eyre::WrapErr;
-use globset::{Glob, GlobSetBuilder};
+use color_eyre::eyre::{WrapErr, ensure};
+use globset::{Glob, GlobSet, GlobSetBuilder};
+use indicatif::ProgressBar;
 
 use super::model::{self, ModelArgs, Prompt};
 use super::place;
 use super::progress;
-use crate::trace::source::Choice;
+use crate::trace::source::{Choice, Control, Source, SourceError};
 
 /// Run a prompt and write its activations as a trace
 #[derive(clap::Args)]
@@ -48,13 +49,35 @@ pub fn run(args: Args) -> Result<ExitCode> {
         Prompt::new(&args.prompt, args.chat),
         &args.options,
     )?;
-    let (control, bar) = progress::control()?;
+    let (tokens, n_ctx) = (source.passes()[0].tokens.len(), source.model().n_ctx);
+    ensure!(
+        args.passes <= n_ctx.saturating_sub(tokens),
+        "--passes {}: with the prompt's {tokens} tokens that is more than the model's context of {n_ctx}",
+        args.passes
+    );
+    let (control, bar, stop) = progress::control()?;
     bar.set_prefix("running");
+    let recorded = record(source.as_mut(), &args, &hooks, &control, &bar);
+    bar.finish_and_clear();
+    match (recorded, stop.code()) {
+        (Err(SourceError::Cancelled), Some(code)) => {
+            super::complain(&SourceError::Cancelled.to_string());
+            Ok(code)
+        }
+        (recorded, _) => Ok(recorded.map(|()| ExitCode::SUCCESS)?),
+    }
+}
+
+fn record(
+    source: &mut dyn Source,
+    args: &Args,
+    hooks: &GlobSet,
+    control: &Control,
+    bar: &ProgressBar,
+) -> Result<(), SourceError> {
     for pass in 0..args.passes {
-        source.next(pass, &Choice::Greedy, &control)?;
+        source.next(pass, &Choice::Greedy, control)?;
     }
     bar.set_prefix("writing");
-    source.save(&args.output, &hooks, &control)?;
-    bar.finish_and_clear();
-    Ok(ExitCode::SUCCESS)
+    source.save(&args.output, hooks, control)
 }

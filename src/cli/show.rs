@@ -15,8 +15,9 @@ pub fn show(open: impl FnOnce() -> Result<Box<dyn Source>> + Send + 'static) -> 
     let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
     if io::stdin().is_terminal() && io::stdout().is_terminal() && !dumb {
         let opener = Box::new(|| open().map_err(|report| format!("{report:#}")));
-        tui::run(opener, tui::Options::default())?;
-        return Ok(ExitCode::SUCCESS);
+        let signal = tui::run(opener, tui::Options::default())?;
+        let code = signal.and_then(|signal| u8::try_from(128 + signal).ok());
+        return Ok(ExitCode::from(code.unwrap_or(0)));
     }
     walk(open()?.as_mut(), &mut io::stdout().lock())?;
     Ok(ExitCode::SUCCESS)

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, never, select, unbounded};
 use crossterm::event::{self, Event, KeyEventKind};
 use ratatui::layout::Rect;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
 use super::app::{App, Status};
 use super::draw;
@@ -41,11 +41,12 @@ pub enum TuiError {
 /// How long a frame waits for answers that may be under way, so that no half-filled one is shown.
 const PATIENCE: Duration = Duration::from_millis(6);
 
-/// Show the debugger on what `opener` opens, until the person leaves.
+/// Show the debugger on what `opener` opens, until the person leaves, or the signal comes that is
+/// returned.
 ///
 /// # Errors
 /// When the terminal cannot be used, or the source not be opened.
-pub fn run(opener: Opener, options: Options) -> Result<(), TuiError> {
+pub fn run(opener: Opener, options: Options) -> Result<Option<i32>, TuiError> {
     let worker = Worker::start(opener);
     let signals = signals()?;
     let mut screen = Screen::take()?;
@@ -73,13 +74,14 @@ pub fn run(opener: Opener, options: Options) -> Result<(), TuiError> {
         select! {
             recv(input) -> event => match event {
                 Ok(event) => handle(&mut driver, &mut screen, event)?,
-                Err(_) => return Ok(()),
+                // A terminal that is gone also sends a signal, which says more.
+                Err(_) => return Ok(signals.recv_timeout(PATIENCE).ok()),
             },
             recv(reports) -> report => match report {
                 Ok(report) => driver.report(report),
                 Err(_) => driver.lost(),
             },
-            recv(signals) -> _ => return Ok(()),
+            recv(signals) -> signal => return Ok(signal.ok()),
         }
         // What has queued up meanwhile, and answers about to come, belong in the same frame.
         while let Ok(event) = input.try_recv() {
@@ -97,7 +99,7 @@ pub fn run(opener: Opener, options: Options) -> Result<(), TuiError> {
                 Status::Failed(why) if driver.app.model.is_none() => {
                     Err(TuiError::Open(why.clone()))
                 }
-                _ => Ok(()),
+                _ => Ok(None),
             };
         }
     }
@@ -129,7 +131,7 @@ fn input() -> Receiver<Event> {
 }
 
 fn signals() -> std::io::Result<Receiver<i32>> {
-    let mut signals = signal_hook::iterator::Signals::new([SIGTERM, SIGHUP, SIGINT])?;
+    let mut signals = signal_hook::iterator::Signals::new([SIGTERM, SIGHUP, SIGINT, SIGQUIT])?;
     let (send, receive) = unbounded();
     std::thread::spawn(move || {
         for signal in signals.forever() {

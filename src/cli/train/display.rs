@@ -1,6 +1,6 @@
 //! What a person sees of a training run: a bar where there is a terminal, else a line now and then.
 
-use std::io::{IsTerminal, stderr};
+use std::io::{IsTerminal, Write, stderr};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -133,7 +133,9 @@ impl Display {
     fn print(&self, text: &str) {
         match &self.bar {
             Some(bar) => bar.println(text),
-            None => eprintln!("{text}"),
+            None => {
+                let _ = writeln!(stderr(), "{text}");
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! `layerwise train`.
 
+use std::io::{Write, stdout};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -14,9 +15,6 @@ use crate::engine::{self, EngineError};
 use display::Display;
 
 mod display;
-
-/// What a shell says of a program that Ctrl-C ended.
-const INTERRUPTED: u8 = 130;
 
 /// Train a small language model on a text, and write it as an ordinary model folder
 ///
@@ -113,7 +111,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
         threads: args.threads.into(),
     };
     let stop = Arc::new(AtomicBool::new(false));
-    stop_in_order(&stop)?;
+    let signal = stop_in_order(&stop)?;
     let mut display = Display::new(&job);
     let mut watch = |event: &Event| {
         display.show(event);
@@ -126,15 +124,15 @@ pub fn run(args: Args) -> Result<ExitCode> {
     display.end();
     match outcome? {
         Outcome::Finished => {
-            println!("{}", display.summary());
+            writeln!(stdout(), "{}", display.summary())?;
             Ok(ExitCode::SUCCESS)
         }
         Outcome::Stopped { step } => {
-            eprintln!(
-                "layerwise: stopped after step {step} of {}; --resume goes on from there",
+            super::complain(&format!(
+                "stopped after step {step} of {}; --resume goes on from there",
                 job.settings.steps
-            );
-            Ok(ExitCode::from(INTERRUPTED))
+            ));
+            Ok(signal.code().unwrap_or(ExitCode::FAILURE))
         }
     }
 }
