@@ -160,11 +160,11 @@ fn a_trace_is_stepped_through_resized_and_left() {
 #[test]
 fn signals_and_ctrl_c_give_the_terminal_back() {
     let (_folder, trace) = trace();
-    for signal in [libc::SIGTERM, libc::SIGINT, libc::SIGHUP] {
+    for signal in [libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGQUIT] {
         let terminal = Terminal::start(&["replay", &trace], 80, 24);
         terminal.see("step 1/");
         terminal.signal(signal);
-        terminal.ends();
+        assert_eq!(terminal.ends(), 128 + signal as u32);
     }
     let mut terminal = Terminal::start(&["replay", &trace], 80, 24);
     terminal.see("step 1/");
@@ -179,6 +179,21 @@ fn a_file_that_is_no_trace_is_said_on_the_ordinary_screen() {
     assert_eq!(terminal.ends(), 2);
     let text = screen.lock().unwrap().screen().contents();
     assert!(text.contains("no-such-file"), "{text}");
+}
+
+/// The tokenizer's panic is told like any error, on the ordinary screen and without a backtrace.
+#[cfg(feature = "torch")]
+#[test]
+fn a_pattern_that_never_ends_is_said_on_the_ordinary_screen() {
+    let folder = common::endless_tokenizer();
+    let prompt = format!("{}b", "a".repeat(40));
+    let args = [folder.path().to_str().unwrap(), "-p", &prompt];
+    let terminal = Terminal::start(&args, 80, 24);
+    let screen = terminal.screen.clone();
+    assert_eq!(terminal.ends(), 2);
+    let text = screen.lock().unwrap().screen().contents();
+    assert!(text.contains("cannot encode the text"), "{text}");
+    assert!(!text.contains("panic"), "{text}");
 }
 
 #[cfg(feature = "torch")]

@@ -29,6 +29,7 @@ mod error;
 mod families;
 mod folder;
 mod gguf;
+mod growth;
 mod hash;
 mod index;
 mod info;
@@ -172,6 +173,23 @@ impl Checkpoint {
             tokenizer_file,
             tokenizer: OnceLock::new(),
         })
+    }
+
+    /// Whether `path`, however it is written, is one of the files that the model is made of.
+    pub fn reads(&self, path: &Path) -> bool {
+        let Ok(path) = path.canonicalize() else {
+            return false;
+        };
+        let beside: Vec<PathBuf> = match &self.tokenizer_file {
+            TokenizerFile::Embedded => return false,
+            TokenizerFile::Gguf => Vec::new(),
+            TokenizerFile::Path(tokenizer) => {
+                let files = folder::FILES.iter();
+                files.map(|file| tokenizer.with_file_name(file)).collect()
+            }
+        };
+        let weights = self.shards.iter().map(|shard| &shard.path);
+        (weights.chain(&beside)).any(|own| own.canonicalize().is_ok_and(|own| own == path))
     }
 
     /// What people call the model: its folder's name, or its file's without `.gguf`.

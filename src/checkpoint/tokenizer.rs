@@ -8,7 +8,8 @@ use tokenizers::models::ModelWrapper;
 
 use super::error::CheckpointError;
 use super::weights::Bytes;
-use super::{embedded, folder, gguf, tokens};
+use super::{embedded, folder, gguf, growth, tokens};
+use crate::caught;
 use crate::trace::source::Token;
 
 /// A model's tokenizer.
@@ -30,14 +31,18 @@ pub struct TokenizerInfo {
 
 impl Tokenizer {
     pub(super) fn parse(path: &Path, bytes: &[u8]) -> Result<Tokenizer, CheckpointError> {
-        let problem = |e: tokenizers::Error| CheckpointError::Tokenizer {
+        let read = || {
+            growth::of_added_tokens(bytes)?;
+            let mut inner = tokenizers::Tokenizer::from_bytes(bytes)?;
+            // A prompt is shown as it is: neither cut nor filled up, whatever training used.
+            inner.with_truncation(None)?;
+            inner.with_padding(None);
+            Ok(inner)
+        };
+        let inner = flat(caught::panics(read)).map_err(|e| CheckpointError::Tokenizer {
             path: path.to_owned(),
             problem: format!("not a tokenizer: {e}"),
-        };
-        let mut inner = tokenizers::Tokenizer::from_bytes(bytes).map_err(problem)?;
-        // A prompt is shown as it is: neither cut nor filled up, whatever training used.
-        inner.with_truncation(None).map_err(problem)?;
-        inner.with_padding(None);
+        })?;
         Ok(Tokenizer {
             inner,
             path: path.to_owned(),
@@ -82,13 +87,14 @@ impl Tokenizer {
 
     /// The tokens of `text`; with `special`, those that `tokenizer.json` adds around it as well.
     pub fn encode_with(&self, text: &str, special: bool) -> Result<Vec<Token>, CheckpointError> {
-        let encoding =
-            self.inner
-                .encode_fast(text, special)
-                .map_err(|e| CheckpointError::Tokenizer {
-                    path: self.path.clone(),
-                    problem: format!("cannot encode the text: {e}"),
-                })?;
+        let encode = || {
+            growth::of_normalizer(self.inner.get_normalizer(), text)?;
+            self.inner.encode_fast(text, special)
+        };
+        let encoding = flat(caught::panics(encode)).map_err(|e| CheckpointError::Tokenizer {
+            path: self.path.clone(),
+            problem: format!("cannot encode the text: {e}"),
+        })?;
         Ok(encoding
             .get_ids()
             .iter()
@@ -106,7 +112,11 @@ impl Tokenizer {
                 text: format!("⟨{id}⟩"),
             };
         };
-        let mut text = self.inner.decode(&[id], false).unwrap_or_default();
+        let decode = || {
+            growth::of_decoder(self.inner.get_decoder(), &piece)?;
+            self.inner.decode(&[id], false)
+        };
+        let mut text = flat(caught::panics(decode)).unwrap_or_default();
         if text.is_empty() {
             text = piece;
         } else if text.contains(char::REPLACEMENT_CHARACTER) {
@@ -177,4 +187,10 @@ impl Tokenizer {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+}
+
+/// One error for what a tokenizer refuses and what it panics of: a pattern that takes too long is a panic
+/// of the crate's.
+fn flat<T>(done: Result<Result<T, tokenizers::Error>, String>) -> Result<T, tokenizers::Error> {
+    done.unwrap_or_else(|panic| Err(panic.into()))
 }

@@ -15,6 +15,8 @@ use crossterm::terminal::{
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
+use crate::caught;
+
 /// Holds the terminal; dropping it gives the terminal back.
 pub struct Screen {
     pub terminal: Terminal<CrosstermBackend<Stdout>>,
@@ -27,7 +29,8 @@ impl Screen {
             let previous = std::panic::take_hook();
             std::panic::set_hook(Box::new(move |info| {
                 // A panic on the worker's thread is reported on the screen, which goes on.
-                if std::thread::current().name() != Some("source") {
+                let worker = std::thread::current().name() == Some("source");
+                if !worker && !caught::are_waited_for() {
                     restore();
                     previous(info);
                 }

@@ -93,6 +93,31 @@ pub fn text(id: u32) -> String {
         .map_or_else(|| format!("t{id}"), |text| (*text).to_owned())
 }
 
+/// A small model whose tokenizer splits a text by a pattern that tries every way to take runs of `a`.
+#[allow(dead_code)]
+pub fn endless_tokenizer() -> tempfile::TempDir {
+    let split = serde_json::json!({
+        "type": "Split", "pattern": {"Regex": "(a+)+$"}, "behavior": "Isolated", "invert": false,
+    });
+    with_tokenizer("pre_tokenizer", split)
+}
+
+/// The small Llama model with another `field` in its `tokenizer.json`.
+#[allow(dead_code)]
+pub fn with_tokenizer(field: &str, value: serde_json::Value) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/models/llama");
+    for file in ["config.json", "model.safetensors", "tokenizer.json"] {
+        std::fs::copy(model.join(file), folder.path().join(file)).unwrap();
+    }
+    let path = folder.path().join("tokenizer.json");
+    let text = std::fs::read(&path).unwrap();
+    let mut tokenizer: serde_json::Value = serde_json::from_slice(&text).unwrap();
+    tokenizer[field] = value;
+    std::fs::write(path, tokenizer.to_string()).unwrap();
+    folder
+}
+
 /// The prompt 中华人民, then 共.
 pub fn passes() -> Vec<Pass> {
     let tokens = |n: u32| (0..n).map(|id| Token { id, text: text(id) }).collect();
