@@ -13,13 +13,22 @@ fn names(folder: &Path) -> Vec<String> {
         .collect()
 }
 
-/// A file-size limit fails as a full disk does: in the midst of writing.
+fn layerwise(args: &[&str]) -> (Option<i32>, String) {
+    let out = Command::new(env!("CARGO_BIN_EXE_layerwise"))
+        .args(args)
+        .output()
+        .unwrap();
+    (out.status.code(), String::from_utf8(out.stderr).unwrap())
+}
+
+/// A file-size limit fails as a full disk does: in the midst of writing. That comes with a signal, which
+/// would end the program.
 #[test]
 fn a_full_disk_is_said_and_the_old_recording_stays() {
     let folder = tempfile::tempdir().unwrap();
     let target = folder.path().join("a.safetensors");
     fs::write(&target, "the old one").unwrap();
-    let script = "trap '' XFSZ; ulimit -f 16; exec \"$0\" record -p 中华人民 -o \"$1\"";
+    let script = "ulimit -f 16; exec \"$0\" record -p 中华人民 -o \"$1\"";
     let out = Command::new("sh")
         .args(["-c", script, env!("CARGO_BIN_EXE_layerwise")])
         .arg(&target)
@@ -33,21 +42,90 @@ fn a_full_disk_is_said_and_the_old_recording_stays() {
     assert_eq!(fs::read_to_string(&target).unwrap(), "the old one");
 }
 
+/// As a shell says it of a program that a signal ended.
 #[test]
-fn an_interrupted_recording_leaves_nothing_behind() {
+fn an_interrupted_recording_leaves_the_old_one_and_nothing_else() {
+    for (name, code) in [("INT", 130), ("TERM", 143)] {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("a.safetensors");
+        fs::write(&target, "the old one").unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_layerwise"))
+            .args(["record", "-p", "中华人民", "--passes", "100", "-o"])
+            .arg(&target)
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        // Until the file is begun: then signals are waited for.
+        while names(folder.path()).len() < 2 {
+            assert!(child.try_wait().unwrap().is_none(), "ended too soon");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let killed = Command::new("kill")
+            .args([&format!("-{name}"), &child.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(killed.success());
+        assert_eq!(child.wait().unwrap().code(), Some(code));
+        assert_eq!(names(folder.path()), ["a.safetensors"]);
+        assert_eq!(fs::read_to_string(&target).unwrap(), "the old one");
+    }
+}
+
+#[test]
+fn more_passes_than_the_context_holds_are_refused_before_the_first() {
     let folder = tempfile::tempdir().unwrap();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_layerwise"))
-        .args(["record", "-p", "中华人民", "--passes", "100", "-o"])
-        .arg(folder.path().join("a.safetensors"))
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    std::thread::sleep(Duration::from_millis(400));
-    let killed = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status()
-        .unwrap();
-    assert!(killed.success());
-    assert!(!child.wait().unwrap().success());
+    let target = folder.path().join("a.safetensors");
+    let target = target.to_str().unwrap();
+    let model = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/models/llama");
+    let record = |passes: &str| {
+        let args = ["record", model, "-p", "a", "-o", target, "--passes", passes];
+        layerwise(&args)
+    };
+    let (code, said) = record("100000000");
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("--passes 100000000"), "{said}");
+    assert!(said.contains("context of"), "{said}");
     assert_eq!(names(folder.path()), [] as [String; 0]);
+    assert_eq!(record("2").0, Some(0));
+}
+
+/// However the path is written.
+#[test]
+fn the_model_that_is_read_is_not_overwritten() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("model");
+    fs::create_dir(&dir).unwrap();
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    for file in ["config.json", "model.safetensors", "tokenizer.json"] {
+        fs::copy(fixtures.join("models/llama").join(file), dir.join(file)).unwrap();
+    }
+    let gguf = folder.path().join("m.gguf");
+    fs::copy(fixtures.join("gguf/llama/model.gguf"), &gguf).unwrap();
+    let link = folder.path().join("link.safetensors");
+    std::os::unix::fs::symlink(dir.join("model.safetensors"), &link).unwrap();
+    for (model, target) in [
+        (&dir, dir.join("model.safetensors")),
+        (&dir, dir.join("config.json")),
+        (&dir, dir.join("../model/./tokenizer.json")),
+        (&dir, link),
+        (&gguf, folder.path().join("model/../m.gguf")),
+    ] {
+        let (model, target) = (model.to_str().unwrap(), target.to_str().unwrap());
+        let before = fs::read(target).unwrap();
+        let save = format!("save {target}");
+        for (args, due) in [
+            (&["record", model, "-p", "a", "-o", target][..], 2),
+            (&["step", model, "-p", "a", "--batch", "-x", &save], 1),
+        ] {
+            let (code, said) = layerwise(args);
+            assert_eq!(code, Some(due), "{said}");
+            let why = "it is a file of the model that is being read";
+            assert!(said.contains(target) && said.contains(why), "{said}");
+        }
+        assert_eq!(fs::read(target).unwrap(), before);
+    }
+    let beside = dir.join("trace.safetensors");
+    let args = ["record", dir.to_str().unwrap(), "-p", "a", "-o"];
+    let args = [&args[..], &[beside.to_str().unwrap()]].concat();
+    assert_eq!(layerwise(&args).0, Some(0));
 }

@@ -196,6 +196,8 @@ pub enum SourceError {
         path: PathBuf,
         error: std::io::Error,
     },
+    #[error("cannot write {}: it is a file of the model that is being read", path.display())]
+    OwnFile { path: PathBuf },
     /// Whatever else the engine or the file has to say, in one line.
     #[error("{0}")]
     Other(String),

@@ -341,12 +341,10 @@ impl Live {
         let logits = logits.f_to_kind(Kind::Double)?; // [vocab]
         let log_p = logits.f_div_scalar(temperature)?.f_log_softmax(-1, None)?;
         let p = log_p.f_exp()?;
-        // 0 · log 0 is 0.
-        let entropy = p
-            .f_mul(&log_p)?
-            .f_nan_to_num(0.0, None, None)?
-            .f_sum(None)?
-            .f_neg()?;
+        // 0 · log 0 is 0; any other NaN is one.
+        let terms = p.f_mul(&log_p)?.f_masked_fill(&p.f_eq(0.0)?, 0.0)?;
+        // Not negated: that would make -0 of 0.
+        let entropy = 0.0 - terms.f_sum(None)?.f_double_value(&[])?;
         let k = k.min(self.info.d_vocab) as i64;
         let (top, ids) = logits.f_topk(k, -1, true, true)?;
         let probs = view::to_f64(&p.f_index_select(0, &ids)?)?;
@@ -367,7 +365,7 @@ impl Live {
             .collect();
         Ok(Distribution {
             top,
-            entropy: entropy.f_double_value(&[])?,
+            entropy,
             temperature,
         })
     }
@@ -553,6 +551,10 @@ impl Source for Live {
     }
 
     fn save(&mut self, path: &Path, hooks: &GlobSet, control: &Control) -> Result<(), SourceError> {
+        if self.checkpoint.reads(path) {
+            let path = path.to_owned();
+            return Err(SourceError::OwnFile { path });
+        }
         let prompt = self.prompt.clone();
         save::save(self, &prompt, path, hooks, control)
     }
