@@ -139,6 +139,73 @@ fn batch_json_is_one_value_a_command() {
 }
 
 #[test]
+fn a_command_that_fails_is_a_json_value_too() {
+    for command in ["print [9]", "help zzz", "stpe"] {
+        let (out, err, code) = output(&["--batch", "--json", "-x", "step", "-x", command]);
+        assert_eq!(code, Some(1), "{err}");
+        let said: serde_json::Value = serde_json::from_str(out.lines().nth(1).unwrap()).unwrap();
+        assert_eq!(said["command"], command);
+        let why = said["error"].as_str().unwrap();
+        assert_eq!(err, format!("layerwise: {command}: {why}\n"));
+    }
+    let (out, ..) = output(&["--batch", "-x", "help step"]);
+    assert!(out.starts_with("step"), "{out}");
+}
+
+#[test]
+fn a_prompt_may_stand_in_quotes() {
+    let tokens = |prompt: &str| output(&["--batch", "-x", prompt, "-x", "tokens"]).0;
+    assert_eq!(tokens("prompt \"中华\""), tokens("prompt 中华"));
+    assert_ne!(tokens("prompt \"中\" \"华\""), tokens("prompt 中\" \"华"));
+    let (_, err, code) = output(&["--batch", "-x", "prompt \"\""]);
+    assert_eq!(code, Some(1));
+    assert!(err.contains("the prompt has no tokens"), "{err}");
+}
+
+/// A NaN is neither a number nor left out: in text `NaN`, in JSON as traces write it.
+#[test]
+fn numbers_that_are_none_are_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/models/llama");
+    for file in ["config.json", "tokenizer.json", "model.safetensors"] {
+        let mut bytes = std::fs::read(std::path::Path::new(model).join(file)).unwrap();
+        if file == "model.safetensors" {
+            let end = bytes.len() - 4;
+            bytes[end..].copy_from_slice(&f32::NAN.to_le_bytes());
+            let tensors = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+            let norm = tensors.tensor("model.norm.weight").unwrap();
+            let at = norm.data().as_ptr() as usize - bytes.as_ptr() as usize;
+            bytes[at..at + 4].copy_from_slice(&f32::NAN.to_le_bytes());
+        }
+        std::fs::write(folder.path().join(file), bytes).unwrap();
+    }
+    let model = folder.path().to_str().unwrap();
+    let asked = [
+        "-p",
+        "a",
+        "--batch",
+        "-x",
+        "end",
+        "-x",
+        "topk 1",
+        "-x",
+        "print [0, 0]",
+    ];
+    let (out, err, code) = output(&[&["step", model], &asked[..]].concat());
+    assert_eq!(code, Some(0), "{err}");
+    assert!(out.contains("(entropy NaN nats)"), "{out}");
+    let (out, ..) = output(&[&["step", model, "--json"], &asked[..]].concat());
+    let said: Vec<serde_json::Value> = out
+        .lines()
+        .map(|l| serde_json::from_str(l).unwrap())
+        .collect();
+    let distribution = &said[1]["reply"]["distribution"];
+    assert_eq!(distribution["entropy"], "nan");
+    assert_eq!(distribution["top"][0]["logit"], "nan");
+    assert_eq!(said[2]["reply"]["values"][0], "nan");
+}
+
+#[test]
 fn what_is_printed_for_people_says_what_it_leaves_out_and_json_leaves_out_nothing() {
     let (text, ..) = output(&["--batch", "-x", "print [0]"]);
     assert!(

@@ -74,7 +74,11 @@ fn batch(source: &mut dyn Source, commands: &[String], json: bool) -> Result<Exi
             Ok(Some(reply)) => writeln!(out, "{}", reply.text())?,
             Ok(None) => break,
             Err(why) => {
-                eprintln!("layerwise: {line}: {why}");
+                if json {
+                    let said = serde_json::json!({ "command": line, "error": why });
+                    writeln!(out, "{said}")?;
+                }
+                super::complain(&format!("{line}: {why}"));
                 return Ok(ExitCode::FAILURE);
             }
         }

@@ -65,7 +65,7 @@ impl<'a> Batch<'a> {
                 ask::answer(self.source, &ask, &Control::default()).map_err(|e| e.to_string())?
             }
             Outcome::Help(topic) => Reply::Text {
-                text: help(topic.as_deref()),
+                text: help(topic.as_deref())?,
             },
             Outcome::Screen(_) => return Err("this command needs a screen".into()),
             Outcome::Quit => return Ok(None),
@@ -136,14 +136,14 @@ impl<'a> Batch<'a> {
 }
 
 /// The commands that batch mode has, or one of them.
-fn help(topic: Option<&str>) -> String {
+fn help(topic: Option<&str>) -> Result<String, String> {
     let specs = command::commands().filter(|s| s.scope == Scope::Everywhere);
     let wanted = specs.filter(|s| topic.is_none_or(|t| s.name == t || s.aliases.contains(&t)));
     let lines: Vec<String> = wanted
         .map(|s| format!("{} {}", format::fit(&s.usage(), 36), s.help))
         .collect();
     match lines.is_empty() {
-        true => "no such command: `help` lists them all".into(),
-        false => lines.join("\n"),
+        true => Err("no such command: `help` lists them all".into()),
+        false => Ok(lines.join("\n")),
     }
 }

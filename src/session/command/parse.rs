@@ -273,6 +273,14 @@ pub(super) mod args {
         })
     }
 
+    /// `text` without double quotes around the whole of it.
+    pub fn unquoted(text: &str) -> &str {
+        let inner = text
+            .strip_prefix('"')
+            .and_then(|rest| rest.strip_suffix('"'));
+        inner.filter(|inner| !inner.contains('"')).unwrap_or(text)
+    }
+
     /// Words parted by spaces; double quotes keep spaces together. `None` for an open quote.
     fn words(text: &str) -> Option<Vec<String>> {
         let mut words = Vec::new();

@@ -257,7 +257,10 @@ pub static DEBUGGING: &[Spec] = &[
         group: Group::Tokens,
         scope: Scope::Everywhere,
         example: "prompt 画蛇",
-        parse: |a| a.required("TEXT").map(Command::Prompt),
+        parse: |a| {
+            let text = a.required("TEXT")?;
+            Ok(Command::Prompt(args::unquoted(&text).to_owned()))
+        },
     },
     Spec {
         name: "print",
