@@ -112,3 +112,29 @@ fn another_model_is_named_as_such() {
     let line = format!("{} is not the model it was recorded from", other.display());
     assert!(said.contains(&line), "{said}");
 }
+
+#[test]
+fn a_fixture_that_does_not_say_its_prompt_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let trace = trace(folder.path(), &[]);
+    let mut file = fs::read(&trace).unwrap();
+    // As JSON in JSON; the header keeps its length.
+    let prompt = serde_json::to_string(PROMPT).unwrap().replace('"', "\\\"");
+    let empty = format!("\\\"\\\"{}", " ".repeat(prompt.len() - 4));
+    let at = file
+        .windows(prompt.len())
+        .position(|w| w == prompt.as_bytes());
+    let at = at.unwrap();
+    file[at..at + prompt.len()].copy_from_slice(empty.as_bytes());
+    fs::write(&trace, file).unwrap();
+    let model = llama();
+    let out = Command::new(env!("CARGO_BIN_EXE_layerwise"))
+        .args(["check", &trace, "--model", model.to_str().unwrap()])
+        .output()
+        .unwrap();
+    let said = String::from_utf8(out.stderr).unwrap();
+    assert_eq!(out.status.code(), Some(2), "{said}");
+    for part in [&trace, "field `prompt`", "--trace FILE"] {
+        assert!(said.contains(part), "{said}");
+    }
+}

@@ -155,3 +155,35 @@ fn a_reader_that_has_seen_enough_is_no_error() {
         assert_eq!(said, "", "{command}");
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn output_that_cannot_be_written_is_one_line_and_exit_code_2() {
+    let (_folder, a, b) = traces(&|_, _, _, x| x + 0.5);
+    for command in [
+        "inspect",
+        "inspect --json",
+        "replay",
+        "diff \"$2\"",
+        "diff --json \"$2\"",
+        "check --trace \"$2\"",
+        "check --json --trace \"$2\"",
+        "tokens",
+    ] {
+        let script = format!("\"$0\" {command} \"$1\" > /dev/full");
+        let out = Command::new("sh")
+            .args(["-c", &script, env!("CARGO_BIN_EXE_layerwise"), &a, &b])
+            .output()
+            .unwrap();
+        let said = String::from_utf8(out.stderr).unwrap();
+        assert_eq!(out.status.code(), Some(2), "{command}: {said}");
+        assert_eq!(said.lines().count(), 1, "{command}: {said}");
+        assert!(said.contains("No space left"), "{command}: {said}");
+    }
+    // Nor does it matter that nobody can be told.
+    let script = "\"$0\" inspect /nowhere 2> /dev/full";
+    let status = Command::new("sh")
+        .args(["-c", script, env!("CARGO_BIN_EXE_layerwise")])
+        .status();
+    assert_eq!(status.unwrap().code(), Some(2));
+}

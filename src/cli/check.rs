@@ -1,21 +1,23 @@
 //! `layerwise check`.
 
+use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use color_eyre::Result;
-use color_eyre::eyre::{WrapErr, bail, ensure};
+use color_eyre::eyre::{Report as Problem, WrapErr, bail, ensure, eyre};
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 use serde::Serialize;
 
 use super::diff::{ToleranceArgs, print_table};
 use super::model::{self, ModelArgs, Prompt};
 use super::place;
+use crate::engine::EngineError;
 use crate::trace::compare::{Comparison, Line, Outcome, Report, compare_sources};
-use crate::trace::format::key;
+use crate::trace::format::{KEY, key};
 use crate::trace::noise::{Noise, measure};
 use crate::trace::replay::Replay;
-use crate::trace::source::{Choice, Control, Source};
+use crate::trace::source::{Choice, Control, Source, SourceError};
 use crate::trace::tensor::Dtype;
 
 /// Re-run recorded traces and compare every hook point
@@ -57,7 +59,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
             Err(error) => {
                 broken = true;
                 let error = format!("{error:#}");
-                eprintln!("layerwise: {error}");
+                super::complain(&error);
                 junit.add_test_suite(unread(&name, &error));
                 results.push(serde_json::json!({ "fixture": name, "error": error }));
                 continue;
@@ -73,23 +75,10 @@ pub fn run(args: Args) -> Result<ExitCode> {
             }));
             continue;
         }
-        if let (Some(false), Some(model)) = (checked.same_model, &args.model) {
-            println!(
-                "{name}: {} is not the model it was recorded from",
-                model.display()
-            );
-        }
-        print_table(&checked.report, args.all);
-        match failure {
-            Some(line) => println!("{name}: first difference: {}", line.describe()),
-            None => println!("{name}: {} hook points hold", checked.report.lines.len()),
-        }
-        for verdict in &checked.verdicts {
-            println!("{name}: {}: {}", verdict.name, verdict.noise.describe());
-        }
+        tell(&name, &checked, &args)?;
     }
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&results)?);
+        writeln!(stdout(), "{}", serde_json::to_string_pretty(&results)?)?;
     }
     if let Some(path) = &args.junit {
         std::fs::write(path, junit.to_string()?)
@@ -99,6 +88,29 @@ pub fn run(args: Args) -> Result<ExitCode> {
         (true, _) => 2,
         (false, failed) => u8::from(failed),
     }))
+}
+
+/// What became of the fixture called `name`, for people.
+fn tell(name: &str, checked: &Checked, args: &Args) -> Result<()> {
+    let out = &mut stdout().lock();
+    if let (Some(false), Some(model)) = (checked.same_model, &args.model) {
+        let model = model.display();
+        writeln!(out, "{name}: {model} is not the model it was recorded from")?;
+    }
+    print_table(out, &checked.report, args.all)?;
+    match checked.report.first_failure(true) {
+        Some(line) => writeln!(out, "{name}: first difference: {}", line.describe())?,
+        None => writeln!(
+            out,
+            "{name}: {} hook points hold",
+            checked.report.lines.len()
+        )?,
+    }
+    for verdict in &checked.verdicts {
+        let (point, said) = (&verdict.name, verdict.noise.describe());
+        writeln!(out, "{name}: {point}: {said}")?;
+    }
+    Ok(())
 }
 
 /// The suite of a fixture that could not be run.
@@ -200,7 +212,10 @@ fn rerun(path: &Path, fixture: &Replay, args: &Args, dtype: Dtype) -> Result<Box
     let opts = args.opts.in_dtype(dtype);
     let model = place::of(args.model.as_deref())?;
     let open = |prompt| model::open(model.as_deref(), prompt, &opts);
-    let mut source = open(Prompt::Text(prompt))?;
+    let mut source = open(Prompt::Text(prompt)).map_err(|error| match says_nothing(&error) {
+        true => nothing_to_run(path),
+        false => error,
+    })?;
     if args.model.is_none() && source.model().hash != fixture.model().hash {
         let name = &fixture.model().name;
         bail!("{shown} was recorded from {name}, not the embedded model: give --model");
@@ -214,6 +229,9 @@ fn rerun(path: &Path, fixture: &Replay, args: &Args, dtype: Dtype) -> Result<Box
         source = open(Prompt::Rendered(prompt))?;
     }
     let got = ids(&*source);
+    if due != got && prompt.is_empty() {
+        return Err(nothing_to_run(path));
+    }
     ensure!(
         due == got,
         "{shown}: the tokenizer differs: the prompt was recorded as tokens {due:?}, now it is {got:?}"
@@ -223,4 +241,20 @@ fn rerun(path: &Path, fixture: &Replay, args: &Args, dtype: Dtype) -> Result<Box
         source.next(before, &token, &Control::default())?;
     }
     Ok(source)
+}
+
+/// Whether the model could not be opened because its prompt has no tokens.
+fn says_nothing(error: &Problem) -> bool {
+    matches!(
+        error.downcast_ref(),
+        Some(EngineError::Source(SourceError::EmptyPrompt))
+    )
+}
+
+fn nothing_to_run(path: &Path) -> Problem {
+    eyre!(
+        "{}: metadata `{KEY}`: field `prompt` is missing or has no tokens, so there is nothing to run; \
+         compare it with --trace FILE",
+        path.display()
+    )
 }

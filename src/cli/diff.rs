@@ -1,5 +1,6 @@
 //! `layerwise diff`.
 
+use std::io::{self, Write, stdout};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -66,18 +67,19 @@ pub fn run(args: Args) -> Result<ExitCode> {
         let json = serde_json::json!({
             "holds": failure.is_none(), "compared": n, "hook_points": report.lines, "only_in_b": only_b,
         });
-        println!("{}", serde_json::to_string_pretty(&json)?);
+        writeln!(stdout(), "{}", serde_json::to_string_pretty(&json)?)?;
     } else {
+        let out = &mut stdout().lock();
         for note in strangers(&a, &b) {
-            println!("note: {note}");
+            writeln!(out, "note: {note}")?;
         }
-        print_table(&report, args.all);
+        print_table(out, &report, args.all)?;
         for name in &only_b {
-            println!("{name}: only in {}", args.b.display());
+            writeln!(out, "{name}: only in {}", args.b.display())?;
         }
         match failure {
-            Some(line) => println!("first difference: {}", line.describe()),
-            None => println!("{n} hook points hold"),
+            Some(line) => writeln!(out, "first difference: {}", line.describe())?,
+            None => writeln!(out, "{n} hook points hold")?,
         }
     }
     if n == 0 {
@@ -126,7 +128,10 @@ fn recorded(trace: &Replay) -> Vec<(usize, String)> {
 const SHOWN: usize = 10;
 
 /// A line for each hook point that differs, or for `all`: how it fared, and by how much.
-pub fn print_table(report: &Report, all: bool) {
+///
+/// # Errors
+/// Where it cannot be written.
+pub fn print_table(out: &mut impl Write, report: &Report, all: bool) -> io::Result<()> {
     let holds = |l: &&Line| !l.differs() && l.outcome != Outcome::Missing;
     let mut lines: Vec<&Line> = report.lines.iter().collect();
     if !all {
@@ -138,33 +143,37 @@ pub fn print_table(report: &Report, all: bool) {
     };
     lines.truncate(lines.len() - rest);
     if lines.is_empty() {
-        return;
+        return Ok(());
     }
     let keys = lines.iter().map(|l| key(l.pass, &l.name).len());
     let width = keys.max().unwrap_or(0);
-    println!(
+    writeln!(
+        out,
         "    {:width$}  {:>9}  {:>9}  cosine",
         "hook point", "max error", "rel. L2"
-    );
+    )?;
     for line in lines {
         let name = key(line.pass, &line.name);
         match &line.outcome {
-            Outcome::Compared(c) => println!(
+            Outcome::Compared(c) => writeln!(
+                out,
                 "{}  {name:width$}  {:>9}  {:>9}  {:.6}",
                 if c.holds { "ok" } else { "NO" },
                 error(c.max_abs.0),
                 error(c.rel_l2.0),
                 c.cosine.0
             ),
-            Outcome::Missing => println!("--  {name:width$}  only in the first"),
-            Outcome::Shapes { expected, found } => {
-                println!("NO  {name:width$}  shape {expected:?} against {found:?}");
-            }
-        }
+            Outcome::Missing => writeln!(out, "--  {name:width$}  only in the first"),
+            Outcome::Shapes { expected, found } => writeln!(
+                out,
+                "NO  {name:width$}  shape {expected:?} against {found:?}"
+            ),
+        }?;
     }
     if rest > 0 {
-        println!("    … and {rest} more that differ: --all shows them");
+        writeln!(out, "    … and {rest} more that differ: --all shows them")?;
     }
+    Ok(())
 }
 
 fn error(x: f64) -> String {

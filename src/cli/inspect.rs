@@ -13,6 +13,7 @@ use crate::checkpoint::arch::Arch;
 use crate::checkpoint::{Checkpoint, LayerSize, TokenizerInfo};
 use crate::hub::Wanted;
 use crate::trace::plan::HookPoint;
+use crate::trace::printable::printable;
 use crate::trace::replay::Replay;
 
 /// Show a model's architecture, parameters, hook points and tokenizer, or what a trace holds
@@ -148,6 +149,8 @@ fn text(report: &Report) -> Result<String> {
             width = width.unwrap_or(0)
         ));
     }
+    // Names in the files are whatever somebody wrote.
+    let lines: Vec<String> = lines.iter().map(|line| printable(line)).collect();
     Ok(lines.join("\n") + "\n")
 }
 
