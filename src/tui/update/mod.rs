@@ -91,9 +91,9 @@ impl Driver {
         self.dirty = true;
         match report {
             Report::Ready { model, passes } => {
-                self.app.model = Some(model.clone());
+                self.app.model = Some((*model).clone());
                 self.app.status = Status::Ready;
-                self.debugger = Some(Debugger::new(model, passes));
+                self.debugger = Some(Debugger::new(*model, passes));
                 self.sync();
                 self.app.cell = (self.app.at.row, 0);
                 self.after();
