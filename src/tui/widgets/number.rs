@@ -17,7 +17,7 @@ impl Format {
         if scale > 0.0 && scale < 0.01 && columns >= 7 {
             return Format::Scientific;
         }
-        if scale > 0.0 && scale < 0.3 && columns < 7 {
+        if scale > 0.0 && scale < 0.6 && columns < 7 {
             return Format::Bare(columns.saturating_sub(2).min(4));
         }
         let whole = match scale {
