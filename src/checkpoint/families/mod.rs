@@ -4,6 +4,7 @@
 use super::arch::Arch;
 use super::config::Config;
 use super::error::CheckpointError;
+use super::quantisation::{self, Quantisation};
 use names::Names;
 
 mod activation;
@@ -36,6 +37,7 @@ pub(super) use names::{Layout, Name};
 pub(super) struct Model {
     pub arch: Arch,
     pub names: Vec<Name>,
+    pub quantisation: Option<Quantisation>,
 }
 
 impl Model {
@@ -43,6 +45,7 @@ impl Model {
         Model {
             arch,
             names: names.into_vec(),
+            quantisation: None,
         }
     }
 }
@@ -113,7 +116,11 @@ pub(super) fn read(mut config: Config) -> Result<Model, CheckpointError> {
     };
     config.only("is_encoder_decoder", false.into())?;
     config.only("pruned_heads", serde_json::json!({}))?;
+    let quantisation = quantisation::read(&mut config)?;
     let model = read(&family, &mut config)?;
     config.finish()?;
-    Ok(model)
+    Ok(Model {
+        quantisation,
+        ..model
+    })
 }
