@@ -134,7 +134,9 @@ fn compressed_tensors(config: &mut Config) -> Result<(Layout, bool), CheckpointE
         ));
     }
     config.only("kv_cache_scheme", Value::Null)?;
-    config.only("sparsity_config", json!({}))?;
+    if let Some(sparsity) = config.object("sparsity_config")? {
+        dense(sparsity)?;
+    }
     config.only("transform_config", json!({}))?;
     config.harmless(&[
         "ignore",
@@ -162,6 +164,19 @@ fn compressed_tensors(config: &mut Config) -> Result<(Layout, bool), CheckpointE
         Some(_) => Err(config.error("config_groups", "has groups whose blocks differ")),
         None => Err(config.error("config_groups", "has no group")),
     }
+}
+
+/// Nothing is left out of the weights.
+fn dense(mut sparsity: Config) -> Result<(), CheckpointError> {
+    sparsity.only("format", "dense".into())?;
+    sparsity.harmless(&[
+        "global_sparsity",
+        "ignore",
+        "registry_requires_subclass",
+        "sparsity_structure",
+        "targets",
+    ]);
+    sparsity.finish()
 }
 
 /// The blocks of one group of modules, and whether their inputs or outputs are rounded.

@@ -25,10 +25,6 @@ const GAPS: &[(&str, &str)] = &[
         "gemma3_text",
         "images: of a model that sees, the text part is stepped; bidirectional attention",
     ),
-    (
-        "gpt_oss",
-        "weights quantised to MXFP4: dequantise them first",
-    ),
     ("qwen2", "multimodal rotary positions (`use_mrope`)"),
     (
         "llama",
@@ -104,6 +100,13 @@ model's logits by more than that. Every tensor in a model's file is read.
 Hook points have the names and values that TransformerLens 4.3's `TransformerBridge` gives them, without
 the batch axis; `hook_q_normed` and `hook_k_normed` are `[token, head, d_head]` in every family. Mixtures
 have `mlp.hook_expert_weights` and `mlp.hook_expert_indices` in the place of an MLP's.
+
+Published weights of fewer bits are dequantised in float32 when their layer is stepped, of experts those
+that tokens are sent to: 8-bit floats with scales (`quant_method` `fp8`, by blocks or whole tensors, and
+`compressed-tensors` in the format `float-quantized`) in every family, and MXFP4 in gpt_oss. Models whose
+names end with `_fp8`, `_compressed` and `_mxfp4` are stored so. Their activations are not rounded, as
+servers of such models may do: they stay in the dtype of the pass. Any other `quantization_config` is an
+error.
 
 A `model_type` that is not listed, and an option that is not computed, are errors that name the field.
 ";
