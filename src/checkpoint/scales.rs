@@ -61,46 +61,54 @@ pub(super) fn beside(
     };
     let mut names = suffixes.iter().map(|suffix| format!("{name}{suffix}"));
     let found = names.find_map(|name| Some((exactly(shards, &name)?, name)));
-    let stray = |problem: &str| problem_of(path, name, stored.encoding, problem);
-    let ((shard, scale), scale_name) = match (found, block) {
-        (None, None) => return Ok(None),
-        (None, Some(_)) => {
-            return Err(CheckpointError::MissingTensor {
-                path: missing_from(shards),
-                tensor: format!("{name}{}", suffixes[0]),
-            });
-        }
-        (Some(_), None) if !bits8 => return Err(stray("but has a scale beside it")),
-        (Some(_), None) => {
-            return Err(stray(
-                "and has a scale beside it, but no `quantization_config` says for which of its parts",
-            ));
-        }
-        (Some(found), Some(_)) => found,
-    };
-    let (&[rows, columns], Some(block)) = (&stored.shape[..], block) else {
-        return Err(stray("but scales are read for matrices only"));
-    };
-    let block = block.within([rows, columns]);
-    let grid = [rows.div_ceil(block[0]), columns.div_ceil(block[1])];
-    let path = &shards[shard].path;
-    if without_last_ones(&scale.shape) != without_last_ones(&grid) {
-        return Err(shape(path, &scale_name, &grid, scale));
+    let problem = |problem: &str| Err(problem_of(path, name, stored.encoding, problem));
+    match (found, block) {
+        (None, None) => Ok(None),
+        (None, Some(_)) => Err(CheckpointError::MissingTensor {
+            path: missing_from(shards),
+            tensor: format!("{name}{}", suffixes[0]),
+        }),
+        (Some(_), None) if !bits8 => problem("but has a scale beside it"),
+        (Some(_), None) => problem(
+            "and has a scale beside it, but no `quantization_config` says for which of its parts",
+        ),
+        (Some(((shard, scale), scale_name)), Some(block)) => match stored.shape[..] {
+            [rows, columns] => {
+                let block = block.within([rows, columns]);
+                let grid = [rows.div_ceil(block[0]), columns.div_ceil(block[1])];
+                let form = fits(&shards[shard].path, &scale_name, scale, &grid)?;
+                Ok(Some(BoundScales {
+                    shard,
+                    name: scale_name,
+                    range: scale.range.clone(),
+                    form,
+                    block,
+                }))
+            }
+            _ => problem("but scales are read for matrices only"),
+        },
     }
-    let form = match scale.encoding {
-        Encoding::Plain(dtype @ (Dtype::F32 | Dtype::BF16 | Dtype::F16)) => ScaleForm::Plain(dtype),
+}
+
+/// How the factors of a grid of blocks are stored.
+fn fits(
+    path: &Path,
+    name: &str,
+    scale: &Stored,
+    grid: &[usize],
+) -> Result<ScaleForm, CheckpointError> {
+    if without_last_ones(&scale.shape) != without_last_ones(grid) {
+        return Err(shape(path, name, grid, scale));
+    }
+    match scale.encoding {
+        Encoding::Plain(dtype @ (Dtype::F32 | Dtype::BF16 | Dtype::F16)) => {
+            Ok(ScaleForm::Plain(dtype))
+        }
         other => {
             let known = "but scales are read as f32, bf16 or f16";
-            return Err(problem_of(path, &scale_name, other, known));
+            Err(problem_of(path, name, other, known))
         }
-    };
-    Ok(Some(BoundScales {
-        shard,
-        name: scale_name,
-        range: scale.range.clone(),
-        form,
-        block,
-    }))
+    }
 }
 
 /// The weight of `name`, one of several stacked, where `{wanted}_blocks` and `{wanted}_scales` hold it:
