@@ -8,6 +8,7 @@ use layerwise::checkpoint::Checkpoint;
 use layerwise::checkpoint::arch::{Arch, Norms, Positions, RopeScaling};
 use layerwise::engine::{self, DeviceChoice, Options};
 use layerwise::trace::plan::Axis;
+use layerwise::trace::replay::Replay;
 use layerwise::trace::source::{Choice, Control, Source};
 use layerwise::trace::tensor::{Dtype, Pick, Slice, Values};
 use safetensors::SafeTensors;
@@ -384,6 +385,36 @@ fn passes_with_the_cache_give_what_the_whole_prompt_gives() {
                     (a.logit - b.logit).abs() < 1e-4 * b.logit.abs().max(1.0),
                     "{with:?} {without:?}"
                 );
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_recorded_is_what_is_shown_in_every_dtype() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.safetensors");
+    let all = globset::GlobSetBuilder::new()
+        .add(globset::Glob::new("*").unwrap())
+        .build()
+        .unwrap();
+    let go = Control::default();
+    for dtype in [Dtype::F64, Dtype::F32, Dtype::F16, Dtype::BF16] {
+        for family in ["gpt2", "llama", "gemma2", "olmo2", "gpt_oss", "bert"] {
+            let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/models");
+            let options = Options {
+                dtype,
+                ..Options::default()
+            };
+            let mut live = open_with(&model.join(family), &options);
+            live.save(&path, &all, &go).unwrap();
+            let mut replay = Replay::open(&path).unwrap();
+            let plan = live.passes()[0].plan.clone();
+            for (i, point) in plan.points().iter().enumerate() {
+                let slice = Slice::default();
+                let (shown, recorded) = (live.values(0, i, &slice), replay.values(0, i, &slice));
+                let what = format!("{family} in {dtype}: {}", point.name);
+                assert_eq!(recorded.unwrap().data, shown.unwrap().data, "{what}");
             }
         }
     }

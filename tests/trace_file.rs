@@ -209,7 +209,7 @@ fn data_is_aligned_and_wider_elements_come_first() {
         sink.put(&vec![i as u8; entries[i].size()])
     })
     .unwrap();
-    assert_eq!(order, [1, 0, 2]);
+    assert_eq!(order, [0, 1, 2], "asked for in the order given");
     let file = fs::read(&path).unwrap();
     let tensors = safetensors::SafeTensors::deserialize(&file).unwrap();
     assert_eq!(tensors.tensor("a").unwrap().data(), [0; 6]);

@@ -17,7 +17,13 @@ from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerFa
 #: A norm of each sum, not before or after its parts.
 REFUSED = ["opt_norm_of_sum"]
 ENCODERS = ("bert", "roberta", "xlm-roberta")
-MODELS = sorted(p.name for p in FIXTURES.iterdir() if (p / "config.json").exists() and not p.name.startswith(ENCODERS))
+#: transformers loads 8-bit floats on a GPU, with blocks that divide the shape, or with another package.
+UNLOADABLE = ("_fp8", "_compressed")
+MODELS = sorted(
+    p.name
+    for p in FIXTURES.iterdir()
+    if (p / "config.json").exists() and not p.name.startswith(ENCODERS) and not p.name.endswith(UNLOADABLE)
+)
 
 
 def description(path):
@@ -63,6 +69,8 @@ def test_it_writes_what_layerwise_writes(name, layerwise, tmp_path):
     assert code == 0 and json.loads(said)["only_in_b"] == [], said
     # The same model, tokens, plan and lenses, not only the same values.
     theirs, ours = description(trace), description(own)
+    # Only the engine says how it computes.
+    assert ours["model"].pop("facts")
     assert {**theirs["model"], "device": ""} == {**ours["model"], "device": ""}
     assert theirs["texts"].items() >= ours["texts"].items()
     for a, b in zip(theirs["passes"], ours["passes"], strict=True):

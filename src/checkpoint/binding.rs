@@ -6,7 +6,9 @@ use std::ops::Range;
 use super::arch::Arch;
 use super::encoding::Encoding;
 use super::error::CheckpointError;
-use super::families::{Layout, Name, OLDER_ENDS, PREFIXES};
+use super::families::{Layout, Model, Name, OLDER_ENDS, PREFIXES};
+use super::quantisation;
+use super::scales::{self, BoundScales};
 use super::weights::{Change, Shard, Stored};
 use super::{Param, Part, Role};
 
@@ -21,20 +23,38 @@ pub(super) struct Bound {
     pub shape: Vec<usize>,
     /// Within its file.
     pub range: Range<usize>,
+    pub scales: Option<BoundScales>,
     pub change: Change,
     pub transposed: bool,
     pub part: Option<Part>,
 }
 
-/// Find every weight of `names`; an error for the first that is missing or has another shape or type
+impl Bound {
+    /// The tensors that hold it.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let scales = self.scales.iter().map(|scales| scales.name.as_str());
+        std::iter::once(self.name.as_str()).chain(scales)
+    }
+
+    /// Their files and where they lie in them.
+    pub fn ranges(&self) -> impl Iterator<Item = (usize, &Range<usize>)> {
+        let scales = self
+            .scales
+            .iter()
+            .map(|scales| (scales.shard, &scales.range));
+        std::iter::once((self.shard, &self.range)).chain(scales)
+    }
+}
+
+/// Find every weight of the model's names; an error for the first that is missing or has another shape or type
 /// than the architecture needs.
 pub(super) fn bind(
-    arch: &Arch,
-    names: &[Name],
+    model: &Model,
     shards: &[Shard],
 ) -> Result<HashMap<Key, Bound>, CheckpointError> {
+    let arch = &model.arch;
     let mut bound = HashMap::new();
-    for name in names {
+    for name in &model.names {
         let blocks: Vec<Option<usize>> = match name.role.in_block() {
             true => (0..arch.n_layers).map(Some).collect(),
             false => vec![None],
@@ -43,8 +63,7 @@ pub(super) fn bind(
         for block in blocks.into_iter().filter(there) {
             bound.insert(
                 (block, name.role, name.param),
-                bind_one(arch, name, block, shards)
-                    .map_err(|e| prefixed(e, name, names, shards))?,
+                bind_one(model, name, block, shards)?,
             );
         }
     }
@@ -52,16 +71,24 @@ pub(super) fn bind(
 }
 
 fn bind_one(
-    arch: &Arch,
+    model: &Model,
     name: &Name,
     block: Option<usize>,
     shards: &[Shard],
 ) -> Result<Bound, CheckpointError> {
+    let arch = &model.arch;
+    let layout = model.quantisation.as_ref().map(|q| &q.layout);
     let wanted = name.full(block);
+    if layout == Some(&quantisation::Layout::Mxfp4)
+        && name.param == Param::Weight
+        && let Some(packed) = scales::mxfp4(arch, name, &wanted, shards)?
+    {
+        return Ok(packed);
+    }
     let (shard, full, stored) =
         find(shards, &wanted).ok_or_else(|| CheckpointError::MissingTensor {
             path: missing_from(shards),
-            tensor: wanted,
+            tensor: in_file(model, name, wanted, shards),
         })?;
     let path = &shards[shard].path;
     let mut expected = stored_shape(arch, name);
@@ -90,14 +117,28 @@ fn bind_one(
             found: stored.encoding,
         });
     }
+    let transposed = name.transposed != stored.turned;
+    let scales = match name.param {
+        Param::Weight => scales::beside(&full, stored, path, shards, layout)?,
+        Param::Bias => None,
+    };
+    if scales.is_some() && transposed {
+        return Err(CheckpointError::Weights {
+            path: path.clone(),
+            problem: format!(
+                "tensor `{full}` has scales, which are read only for matrices stored [out, in]"
+            ),
+        });
+    }
     Ok(Bound {
         shard,
         name: full,
         encoding: stored.encoding,
         shape: expected,
         range,
+        scales,
         change: stored.change,
-        transposed: name.transposed != stored.turned,
+        transposed,
         part: part(arch, name, stored.in_order),
     })
 }
@@ -107,7 +148,7 @@ pub(super) fn has(shards: &[Shard], name: &str) -> bool {
     find(shards, name).is_some()
 }
 
-fn find<'a>(shards: &'a [Shard], name: &str) -> Option<(usize, String, &'a Stored)> {
+pub(super) fn find<'a>(shards: &'a [Shard], name: &str) -> Option<(usize, String, &'a Stored)> {
     let older = OLDER_ENDS.iter().find_map(|(old, new)| {
         let rest = name.strip_suffix(new)?;
         Some(format!("{rest}{old}"))
@@ -127,33 +168,22 @@ fn find_prefixed<'a>(shards: &'a [Shard], name: &str) -> Option<(usize, String, 
     })
 }
 
-/// A missing tensor's error with the name that the file would have for it: behind the prefix of the blocks'
-/// other tensors. Heads stand outside of what the prefix names.
-fn prefixed(
-    error: CheckpointError,
-    missing: &Name,
-    names: &[Name],
-    shards: &[Shard],
-) -> CheckpointError {
-    let outside = matches!(missing.role, Role::Unembed | Role::Transform);
+/// A missing tensor as the file would call it: behind the prefix of the blocks' other tensors. Heads stand
+/// outside of what the prefix names.
+fn in_file(model: &Model, missing: &Name, wanted: String, shards: &[Shard]) -> String {
     let there = |prefix: &&&str| {
-        let in_block = names.iter().filter(|name| name.role.in_block());
+        let in_block = model.names.iter().filter(|name| name.role.in_block());
         let mut full = in_block.map(|name| format!("{prefix}{}", name.full(Some(0))));
         full.any(|full| shards.iter().any(|shard| shard.find(&full).is_some()))
     };
-    match (error, PREFIXES.iter().find(there)) {
-        (CheckpointError::MissingTensor { path, tensor }, Some(prefix)) if !outside => {
-            CheckpointError::MissingTensor {
-                path,
-                tensor: format!("{prefix}{tensor}"),
-            }
-        }
-        (error, _) => error,
+    match (missing.role, PREFIXES.iter().find(there)) {
+        (Role::Unembed | Role::Transform, _) | (_, None) => wanted,
+        (_, Some(prefix)) => format!("{prefix}{wanted}"),
     }
 }
 
 /// The one file, or the folder of several: where a missing tensor should have been.
-fn missing_from(shards: &[Shard]) -> std::path::PathBuf {
+pub(super) fn missing_from(shards: &[Shard]) -> std::path::PathBuf {
     match shards {
         [one] => one.path.clone(),
         _ => shards
@@ -179,14 +209,14 @@ pub(super) fn stored_shape(arch: &Arch, name: &Name) -> Vec<usize> {
 }
 
 /// The bytes of one of `members` that are stacked in one tensor.
-fn slice(range: &Range<usize>, members: usize, index: usize) -> Range<usize> {
+pub(super) fn slice(range: &Range<usize>, members: usize, index: usize) -> Range<usize> {
     let len = range.len() / members.max(1);
     let start = range.start + index * len;
     start..start + len
 }
 
 /// The outputs of the fused tensor that are this role's.
-fn part(arch: &Arch, name: &Name, in_order: bool) -> Option<Part> {
+pub(super) fn part(arch: &Arch, name: &Name, in_order: bool) -> Option<Part> {
     match &name.layout {
         Layout::Alone => None,
         Layout::Fused(roles) => {

@@ -324,6 +324,11 @@ impl Config {
         }))
     }
 
+    /// The fields' names.
+    pub fn names(&self) -> Vec<String> {
+        self.fields.keys().cloned().collect()
+    }
+
     /// Whether the field is there, be it as null.
     pub fn has(&self, field: &str) -> bool {
         self.fields.contains_key(field)

@@ -1,4 +1,5 @@
-//! How a tensor's elements are stored: as themselves, as 8-bit floats, or in ggml's quantised blocks.
+//! How a tensor's elements are stored: as themselves, as floats of 8 or 4 bits, or in ggml's quantised
+//! blocks.
 
 use std::fmt;
 
@@ -11,11 +12,17 @@ pub enum Encoding {
     Plain(Dtype),
     /// Bytes of sign, four bits of exponent (bias 7) and three of mantissa; no infinities.
     F8E4M3,
+    /// Nibbles of sign, two bits of exponent (bias 1) and one of mantissa, the first of two in the low
+    /// half of a byte; each run of 32 along a row has a power of two in another tensor.
+    Mxfp4,
     /// Blocks along a row, each with scales of its own.
     Blocks(Blocks),
     /// One that is not read, by the name its file gives it.
     Unknown(&'static str),
 }
+
+/// Elements of MXFP4 that share a factor.
+pub const MXFP4_BLOCK: usize = 32;
 
 /// ggml's quantised types that can be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +55,7 @@ impl fmt::Display for Encoding {
         match self {
             Encoding::Plain(dtype) => dtype.fmt(f),
             Encoding::F8E4M3 => f.write_str("f8_e4m3"),
+            Encoding::Mxfp4 => f.write_str("mxfp4"),
             Encoding::Unknown(name) => f.write_str(name),
             Encoding::Blocks(blocks) => f.write_str(match blocks {
                 Blocks::Q4_0 => "q4_0",

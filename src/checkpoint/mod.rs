@@ -11,10 +11,12 @@ use binding::{Bound, Key};
 use config::Config;
 use weights::Shard;
 
-pub use encoding::{Blocks, Encoding};
+pub use encoding::{Blocks, Encoding, MXFP4_BLOCK};
 pub use error::CheckpointError;
 pub use index::shard_names;
-pub use sizes::LayerSize;
+pub use quantisation::Quantisation;
+pub use scales::{ScaleForm, Scales};
+pub use sizes::{LayerSize, StorageSize};
 pub use tokenizer::{Tokenizer, TokenizerInfo};
 pub use weights::Change;
 
@@ -35,7 +37,9 @@ mod index;
 mod info;
 mod plan;
 mod pooling;
+mod quantisation;
 mod role;
+mod scales;
 mod sizes;
 mod tokenizer;
 pub mod tokenizer_training;
@@ -48,6 +52,8 @@ pub use role::{Param, Role};
 /// shape. Weights are mapped, not read; the tokenizer is loaded when it is first asked for.
 pub struct Checkpoint {
     pub arch: Arch,
+    /// How the config says that weights are stored in fewer bits; `None` where it says nothing.
+    pub quantisation: Option<Quantisation>,
     name: String,
     config: Vec<u8>,
     shards: Vec<Shard>,
@@ -72,6 +78,8 @@ pub struct Weight<'a> {
     pub shape: Vec<usize>,
     /// Little-endian, row-major; not always aligned for the elements.
     pub bytes: &'a [u8],
+    /// What the values of its blocks are to be multiplied by.
+    pub scales: Option<Scales<'a>>,
     /// What is to be undone to the values, before anything else below.
     pub change: Change,
     /// Stored `[in, out]` where a role's shape is `[out, in]`.
@@ -163,9 +171,10 @@ impl Checkpoint {
         tokenizer_file: TokenizerFile,
     ) -> Result<Checkpoint, CheckpointError> {
         model.fit(|name| binding::has(&shards, name));
-        let bound = binding::bind(&model.arch, &model.names, &shards)?;
+        let bound = binding::bind(&model, &shards)?;
         Ok(Checkpoint {
             arch: model.arch,
+            quantisation: model.quantisation,
             name,
             config,
             shards,
@@ -242,6 +251,11 @@ impl Checkpoint {
             encoding: bound.encoding,
             shape: bound.shape.clone(),
             bytes: self.shards[bound.shard].bytes(&bound.range),
+            scales: bound.scales.as_ref().map(|scales| Scales {
+                form: scales.form,
+                block: scales.block,
+                bytes: self.shards[scales.shard].bytes(&scales.range),
+            }),
             change: bound.change,
             transposed: bound.transposed,
             part: bound.part.clone(),
@@ -251,7 +265,7 @@ impl Checkpoint {
     /// Tensors in the files that this architecture has no use for, sorted: mask buffers, heads for
     /// other tasks.
     pub fn unused(&self) -> Vec<&str> {
-        let used: HashSet<&str> = self.bound.values().map(|b| b.name.as_str()).collect();
+        let used: HashSet<&str> = self.bound.values().flat_map(Bound::names).collect();
         let tensors = self.shards.iter().flat_map(Shard::tensors);
         let mut names: Vec<&str> = tensors.map(|(name, _)| name).collect();
         names.retain(|name| !used.contains(name));
@@ -262,20 +276,23 @@ impl Checkpoint {
 
     /// Tell the system that this layer's weights are wanted soon, so that it reads them ahead.
     pub fn will_need(&self, layer: Layer) {
-        for ((block, role, _), bound) in &self.bound {
-            if role.layer(*block) == layer {
-                self.shards[bound.shard].will_need(&bound.range);
-            }
+        for (shard, range) in self.ranges(layer) {
+            self.shards[shard].will_need(range);
         }
     }
 
     /// Tell the system that this layer's weights may leave memory; they are read again when used.
     pub fn release(&self, layer: Layer) {
-        for ((block, role, _), bound) in &self.bound {
-            if role.layer(*block) == layer {
-                self.shards[bound.shard].release(&bound.range);
-            }
+        for (shard, range) in self.ranges(layer) {
+            self.shards[shard].release(range);
         }
+    }
+
+    /// Where this layer's weights lie: file and bytes in it.
+    fn ranges(&self, layer: Layer) -> impl Iterator<Item = (usize, &Range<usize>)> {
+        let own =
+            (self.bound.iter()).filter(move |((block, role, _), _)| role.layer(*block) == layer);
+        own.flat_map(|(_, bound)| bound.ranges())
     }
 }
 

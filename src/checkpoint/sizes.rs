@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde::Serialize;
 
+use super::binding::{Bound, Key};
 use super::{Checkpoint, Param, Role};
 use crate::trace::hook::Layer;
 
@@ -19,12 +20,57 @@ pub struct LayerSize {
     pub parts: BTreeMap<&'static str, usize>,
 }
 
+/// What is stored in one form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct StorageSize {
+    /// `bf16`, `f8_e4m3`, `mxfp4`, `q4_K`.
+    pub encoding: String,
+    pub parameters: usize,
+    pub bytes: usize,
+}
+
 impl Checkpoint {
     /// Every layer in order. A tensor that two roles share (tied embeddings, fused projections) counts
     /// once, for the first of them.
     pub fn layer_sizes(&self) -> Vec<LayerSize> {
-        let mut keys: Vec<_> = self.bound.keys().copied().collect();
-        keys.sort_by_key(|&(block, role, param)| {
+        let layers = (0..self.arch.n_layers).map(Layer::Block);
+        let mut sizes: BTreeMap<Layer, LayerSize> = [Layer::Embed, Layer::Unembed]
+            .into_iter()
+            .chain(layers)
+            .map(|layer| (layer, LayerSize::empty(layer)))
+            .collect();
+        for ((block, role, _), bound) in self.tensors() {
+            if let Some(size) = sizes.get_mut(&role.layer(block)) {
+                size.parameters += bound.parameters();
+                size.bytes += bound.bytes();
+                *size.parts.entry(role.part()).or_default() += bound.parameters();
+            }
+        }
+        sizes.into_values().collect()
+    }
+
+    /// How much is stored in each form, the most bytes first; a form's scales count as its bytes.
+    pub fn storage(&self) -> Vec<StorageSize> {
+        let mut sizes: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+        for (_, bound) in self.tensors() {
+            let (parameters, bytes) = sizes.entry(bound.encoding.to_string()).or_default();
+            *parameters += bound.parameters();
+            *bytes += bound.bytes();
+        }
+        let size = |(encoding, (parameters, bytes))| StorageSize {
+            encoding,
+            parameters,
+            bytes,
+        };
+        let mut sizes: Vec<StorageSize> = sizes.into_iter().map(size).collect();
+        sizes.sort_by_key(|size| std::cmp::Reverse(size.bytes));
+        sizes
+    }
+
+    /// Each tensor once, with the first of the roles that share it.
+    fn tensors(&self) -> Vec<(Key, &Bound)> {
+        let mut tensors: Vec<(Key, &Bound)> = self.bound.iter().map(|(k, b)| (*k, b)).collect();
+        tensors.sort_by_key(|&((block, role, param), _)| {
             (
                 role.layer(block),
                 role == Role::Unembed,
@@ -32,24 +78,19 @@ impl Checkpoint {
             )
         });
         let mut seen = HashSet::new();
-        let layers = (0..self.arch.n_layers).map(Layer::Block);
-        let mut sizes: BTreeMap<Layer, LayerSize> = [Layer::Embed, Layer::Unembed]
-            .into_iter()
-            .chain(layers)
-            .map(|layer| (layer, LayerSize::empty(layer)))
-            .collect();
-        for key in keys {
-            let (block, role, _) = key;
-            let bound = &self.bound[&key];
-            let size = sizes.get_mut(&role.layer(block));
-            if let Some(size) = size.filter(|_| seen.insert((&bound.name, bound.range.start))) {
-                let parameters = bound.shape.iter().product::<usize>();
-                size.parameters += parameters;
-                size.bytes += bound.range.len();
-                *size.parts.entry(role.part()).or_default() += parameters;
-            }
-        }
-        sizes.into_values().collect()
+        tensors.retain(|(_, bound)| seen.insert((&bound.name, bound.range.start)));
+        tensors
+    }
+}
+
+impl Bound {
+    fn parameters(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// With those of its scales.
+    fn bytes(&self) -> usize {
+        self.ranges().map(|(_, range)| range.len()).sum()
     }
 }
 

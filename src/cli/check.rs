@@ -14,7 +14,7 @@ use super::model::{self, ModelArgs, Prompt};
 use super::place;
 use crate::engine::EngineError;
 use crate::trace::compare::{Comparison, Line, Outcome, Report, compare_sources};
-use crate::trace::format::{KEY, key};
+use crate::trace::format::{KEY, Number, key};
 use crate::trace::noise::{Noise, measure};
 use crate::trace::replay::Replay;
 use crate::trace::source::{Choice, Control, Source, SourceError};
@@ -107,7 +107,7 @@ fn tell(name: &str, checked: &Checked, args: &Args) -> Result<()> {
         )?,
     }
     for verdict in &checked.verdicts {
-        let (point, said) = (&verdict.name, verdict.noise.describe());
+        let (point, said) = (&verdict.name, verdict.describe());
         writeln!(out, "{name}: {point}: {said}")?;
     }
     Ok(())
@@ -138,6 +138,31 @@ struct Verdict {
     name: String,
     #[serde(flatten)]
     noise: Noise,
+    /// Where the model ran in another dtype than was recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    found: Option<Found>,
+}
+
+/// How far this run's values lie from float64.
+#[derive(Serialize)]
+struct Found {
+    dtype: Dtype,
+    distance: Number,
+}
+
+impl Verdict {
+    fn describe(&self) -> String {
+        let noise = self.noise.describe();
+        match &self.found {
+            None => noise,
+            Some(Found { dtype, distance }) => {
+                format!(
+                    "{noise}; this run's, in {dtype}, lies {:.1e} from it",
+                    distance.0
+                )
+            }
+        }
+    }
 }
 
 fn check(path: &Path, args: &Args) -> Result<Checked> {
@@ -153,7 +178,7 @@ fn check(path: &Path, args: &Args) -> Result<Checked> {
         path.display()
     );
     let verdicts = match (&args.trace, report.lines.iter().any(Line::differs)) {
-        (None, true) => judge(path, &mut fixture, &report, args)?,
+        (None, true) => judge(path, &mut fixture, &mut *other, &report, args)?,
         _ => Vec::new(),
     };
     let (due, got) = (&fixture.model().hash, &other.model().hash);
@@ -166,7 +191,13 @@ fn check(path: &Path, args: &Args) -> Result<Checked> {
 
 /// What the first difference is and, where it is noise, also the first that is not: the model runs
 /// again in float64, and in the fixture's dtype for the noise that this dtype has here.
-fn judge(path: &Path, fixture: &mut Replay, report: &Report, args: &Args) -> Result<Vec<Verdict>> {
+fn judge(
+    path: &Path,
+    fixture: &mut Replay,
+    found: &mut dyn Source,
+    report: &Report,
+    args: &Args,
+) -> Result<Vec<Verdict>> {
     let dtype = fixture.model().dtype;
     let mut ours = rerun(path, fixture, args, dtype)?;
     let mut truth = rerun(path, fixture, args, Dtype::F64)?;
@@ -189,7 +220,22 @@ fn judge(path: &Path, fixture: &mut Replay, report: &Report, args: &Args) -> Res
             dtype,
         );
         if verdicts.is_empty() || noise.real {
+            let run_in = found.model().dtype;
+            let other = match run_in == dtype {
+                true => None,
+                false => {
+                    found.run_to(line.pass, at, &control)?;
+                    let theirs = found.tensor(line.pass, at)?;
+                    let truth = truth.tensor(line.pass, at)?;
+                    let distance = measure(&theirs, &theirs, &truth, run_in).expected;
+                    Some(Found {
+                        dtype: run_in,
+                        distance,
+                    })
+                }
+            };
             verdicts.push(Verdict {
+                found: other,
                 name: key(line.pass, &line.name),
                 noise,
             });

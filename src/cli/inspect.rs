@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::contents::Contents;
 use super::place;
 use crate::checkpoint::arch::Arch;
-use crate::checkpoint::{Checkpoint, LayerSize, TokenizerInfo};
+use crate::checkpoint::{Checkpoint, LayerSize, Quantisation, StorageSize, TokenizerInfo};
 use crate::hub::Wanted;
 use crate::trace::plan::HookPoint;
 use crate::trace::printable::printable;
@@ -38,6 +38,8 @@ struct Report<'a> {
     parameters: usize,
     bytes: usize,
     layers: Vec<LayerSize>,
+    storage: Vec<StorageSize>,
+    quantisation: &'a Option<Quantisation>,
     unused_tensors: Vec<&'a str>,
     tokenizer: TokenizerInfo,
     tokens: usize,
@@ -79,6 +81,8 @@ fn model(args: &Args) -> Result<String> {
         arch: &model.arch,
         parameters: layers.iter().map(|l| l.parameters).sum(),
         bytes: layers.iter().map(|l| l.bytes).sum(),
+        storage: model.storage(),
+        quantisation: &model.quantisation,
         unused_tensors: model.unused(),
         tokenizer: model.tokenizer()?.info(),
         tokens: args.tokens,
@@ -123,6 +127,7 @@ fn text(report: &Report) -> Result<String> {
     if !report.unused_tensors.is_empty() {
         lines.push(format!("  not used: {}", report.unused_tensors.join(", ")));
     }
+    lines.extend(storage(report));
     let tokenizer = &report.tokenizer;
     let special = match tokenizer.special.is_empty() {
         true => "none".into(),
@@ -152,6 +157,29 @@ fn text(report: &Report) -> Result<String> {
     // Names in the files are whatever somebody wrote.
     let lines: Vec<String> = lines.iter().map(|line| printable(line)).collect();
     Ok(lines.join("\n") + "\n")
+}
+
+/// What forms the weights are stored in, and what of a quantisation is not computed.
+fn storage(report: &Report) -> Vec<String> {
+    let mut lines = vec![String::new(), "stored as".into()];
+    lines.extend(report.storage.iter().map(|form| {
+        format!(
+            "  {:<12}{:>15}  {:>10}",
+            form.encoding,
+            grouped(form.parameters),
+            size(form.bytes)
+        )
+    }));
+    if let Some(how) = report.quantisation {
+        lines.push(format!(
+            "  {} · weights are dequantised in float32 when their layer is stepped",
+            how.method
+        ));
+        if how.rounds_activations {
+            lines.push("  activations are not rounded: they stay in the dtype of the pass".into());
+        }
+    }
+    lines
 }
 
 /// A line for each leaf of `value`, named by its path; a list of equal numbers is written once.

@@ -87,6 +87,10 @@ pub fn answer(source: &mut dyn Source, ask: &Ask, control: &Control) -> Result<R
             k,
             temperature,
         } => Reply::Next {
+            read: source.passes()[pass]
+                .plan
+                .read_at(point)
+                .unwrap_or_else(|| name.clone()),
             name,
             told: (source.model())
                 .told(&source.passes()[pass], *row)
@@ -99,9 +103,10 @@ pub fn answer(source: &mut dyn Source, ask: &Ask, control: &Control) -> Result<R
             Reply::Info {
                 name,
                 axes: format::shape(&hook),
-                shape: hook.shape,
+                shape: hook.shape.clone(),
                 formula: said.formula,
                 text: said.text,
+                masked: source.model().masked(&source.passes()[pass], &hook),
                 summary,
             }
         }

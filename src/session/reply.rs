@@ -41,6 +41,8 @@ pub enum Reply {
     /// The most probable tokens, read at a hook point: what they are candidates for is `told`.
     Next {
         name: String,
+        /// The value of the residual stream that stands there, which is what was read.
+        read: String,
         told: String,
         distribution: Distribution,
     },
@@ -51,6 +53,8 @@ pub enum Reply {
         formula: String,
         text: String,
         summary: Summary,
+        /// Elements that are −∞ because a query may not look there.
+        masked: usize,
     },
     /// A pass that began.
     Pass {
@@ -99,15 +103,20 @@ impl Reply {
                 let again = recomputed.map(format::recomputed);
                 let again = again.map_or(String::new(), |said| format!(" {said}"));
                 let shown = shown(shape, asked);
-                let cells = matrices(shape, values);
+                let counts = name.ends_with("expert_indices");
+                let cells = matrices(shape, values, counts);
                 format!("{name} {shown}{all}{again}{cells}")
             }
             Reply::Next {
                 name,
+                read,
                 told,
                 distribution: d,
             } => {
-                let mut text = format!("{told}, seen from {name} (entropy {:.2} nats)", d.entropy);
+                let mut text = format!("{told}, seen from {read} (entropy {:.2} nats)", d.entropy);
+                if name != read {
+                    text += &format!(" · {name} is not in the stream by itself");
+                }
                 let gutter = d
                     .top
                     .iter()
@@ -131,11 +140,20 @@ impl Reply {
                 formula,
                 text,
                 summary: s,
+                masked,
                 ..
-            } => format!(
-                "{name} {axes}\n  {formula}\n  {text}\n  min {:.6} max {:.6} mean {:.6} std {:.6} l2 {:.6} nan {} inf {}",
-                s.min, s.max, s.mean, s.std, s.l2, s.nan, s.inf
-            ),
+            } => {
+                let inf = s.inf.saturating_sub(*masked);
+                let masked = match masked {
+                    0 => String::new(),
+                    n => format!(" masked {n}"),
+                };
+                let text = text.replace('\n', "\n  ");
+                format!(
+                    "{name} {axes}\n  {formula}\n  {text}\n  min {:.6} max {:.6} mean {:.6} std {:.6} l2 {:.6} nan {} inf {inf}{masked}",
+                    s.min, s.max, s.mean, s.std, s.l2, s.nan
+                )
+            }
             Reply::Pass {
                 pass,
                 token,
@@ -173,8 +191,9 @@ fn shown(shape: &[usize], asked: &[usize]) -> String {
     format!("[{}]{hint}", lengths.join(", "))
 }
 
-/// The last two axes as rows and columns, a paragraph for each index of those before.
-fn matrices(shape: &[usize], values: &[f64]) -> String {
+/// The last two axes as rows and columns, a paragraph for each index of those before; `counts` are whole
+/// numbers.
+fn matrices(shape: &[usize], values: &[f64], counts: bool) -> String {
     let Some(&cols) = shape.last() else {
         return values
             .iter()
@@ -186,12 +205,16 @@ fn matrices(shape: &[usize], values: &[f64]) -> String {
     } else {
         1
     };
+    let number = |x: f64| match counts {
+        true => format!("{x:>9.0}"),
+        false => format::number(x, 9),
+    };
     let mut text = String::new();
     for (i, row) in values.chunks(cols.max(1)).enumerate() {
         if shape.len() > 2 && i % rows == 0 {
             text += &format!("\n  [{}]", i / rows);
         }
-        let cells: Vec<String> = row.iter().map(|&x| format::number(x, 9)).collect();
+        let cells: Vec<String> = row.iter().map(|&x| number(x)).collect();
         text += &format!("\n  {}", cells.concat());
     }
     text

@@ -19,7 +19,10 @@ pub type Opener = Box<dyn FnOnce() -> Result<Box<dyn Source>, String> + Send>;
 #[derive(Debug)]
 pub enum Report {
     /// The source is open.
-    Ready { model: ModelInfo, passes: Vec<Pass> },
+    Ready {
+        model: Box<ModelInfo>,
+        passes: Vec<Pass>,
+    },
     /// The source could not be opened; nothing more will come.
     Failed(String),
     /// One answer of the view of this generation, in the order its queries were given.
@@ -179,7 +182,7 @@ fn serve(opener: Opener, inbox: &Receiver<Request>, outbox: &Sender<Report>) {
         }
     };
     let ready = Report::Ready {
-        model: source.model().clone(),
+        model: Box::new(source.model().clone()),
         passes: source.passes().to_vec(),
     };
     let _ = outbox.send(ready);

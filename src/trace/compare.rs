@@ -42,7 +42,8 @@ pub struct Comparison {
     pub expected: Number,
     pub found: Number,
     pub max_abs: Number,
-    /// Norm of the difference over the norm of the expected, of finite elements.
+    /// Norm of the difference over the norm of the expected, masks apart; infinite, and the cosine NaN,
+    /// where one side has a NaN or an infinity that the other has not.
     pub rel_l2: Number,
     pub cosine: Number,
 }
@@ -129,9 +130,19 @@ impl Report {
 }
 
 /// Compare two tensors of one shape, a block at a time. NaN equals NaN and an infinity itself; any
-/// other pair that is not finite differs. The looser of the two dtypes sets the default tolerance.
-pub fn compare(expected: &HostTensor, found: &HostTensor, tolerance: Tolerance) -> Comparison {
-    let default = default_tolerance(expected.dtype).max(default_tolerance(found.dtype));
+/// other pair that is not finite differs. The loosest of the two dtypes and `computed_in`, that of the
+/// model they come from, sets the default tolerance.
+pub fn compare(
+    expected: &HostTensor,
+    found: &HostTensor,
+    computed_in: Dtype,
+    tolerance: Tolerance,
+) -> Comparison {
+    let dtypes = [expected.dtype, found.dtype, computed_in];
+    let default = dtypes
+        .map(default_tolerance)
+        .into_iter()
+        .fold(0.0, f64::max);
     let summary = expected.summary();
     let finite = summary.count - summary.nan - summary.inf;
     let rms = match finite {
@@ -180,8 +191,14 @@ pub fn compare(expected: &HostTensor, found: &HostTensor, tolerance: Tolerance) 
         expected: Number(value_e),
         found: Number(value_f),
         max_abs: Number(max_abs),
-        rel_l2: Number(ratio(dd.sqrt(), ee.sqrt(), 0.0)),
-        cosine: Number(ratio(dot, ee.sqrt() * ff.sqrt(), 1.0)),
+        rel_l2: Number(match max_abs.is_finite() {
+            true => ratio(dd.sqrt(), ee.sqrt(), 0.0),
+            false => f64::INFINITY,
+        }),
+        cosine: Number(match max_abs.is_finite() {
+            true => ratio(dot, ee.sqrt() * ff.sqrt(), 1.0),
+            false => f64::NAN,
+        }),
     }
 }
 
@@ -202,6 +219,9 @@ pub fn compare_sources(
     tolerance: Tolerance,
 ) -> Result<Report, SourceError> {
     let mut report = Report::default();
+    let dtypes = [fixture.model().dtype, other.model().dtype];
+    let loosest = |a: &Dtype, b: &Dtype| default_tolerance(*a).total_cmp(&default_tolerance(*b));
+    let computed_in = dtypes.into_iter().max_by(loosest).unwrap_or(Dtype::F32);
     let control = Control::default();
     for pass in 0..fixture.passes().len() {
         let plan = fixture.passes()[pass].plan.clone();
@@ -224,7 +244,7 @@ pub fn compare_sources(
                         },
                         Ok(found) => {
                             let expected = fixture.tensor(pass, point)?;
-                            Outcome::Compared(compare(&expected, &found, tolerance))
+                            Outcome::Compared(compare(&expected, &found, computed_in, tolerance))
                         }
                     }
                 }
@@ -245,7 +265,7 @@ mod tests {
 
     fn pair(e: &[f64], f: &[f64]) -> Comparison {
         let t = |x: &[f64]| HostTensor::new(Dtype::F32, vec![1, x.len()], x.iter().copied());
-        compare(&t(e), &t(f), Tolerance::default())
+        compare(&t(e), &t(f), Dtype::F32, Tolerance::default())
     }
 
     #[test]
@@ -258,7 +278,11 @@ mod tests {
         assert_eq!((c.expected.0, c.found.0, c.max_abs.0), (2.0, 2.5, 0.5));
         assert!((c.rel_l2.0 - 0.5 / 14f64.sqrt()).abs() < 1e-12);
         for f in [f64::NAN, f64::INFINITY, 1.0] {
-            assert!(!pair(&[0.0, inf], &[0.0, f]).holds, "{f}");
+            let c = pair(&[0.0, inf], &[0.0, f]);
+            assert!(
+                !c.holds && c.rel_l2.0.is_infinite() && c.cosine.0.is_nan(),
+                "{f}"
+            );
         }
         assert!(!pair(&[0.0], &[1e-30]).holds);
         assert!(pair(&[0.0], &[0.0]).holds);

@@ -184,4 +184,15 @@ impl Plan {
         let last = point.min(self.len().checked_sub(1)?);
         (0..=last).rev().find(|&i| self.is_residual(i))
     }
+
+    /// The short name of what a lens at `point` reads: the residual stream there, or the logits.
+    pub fn read_at(&self, point: usize) -> Option<String> {
+        let here = self.points.get(point)?;
+        match here.layer() {
+            Layer::Unembed => Some(hook::short(&here.name)),
+            _ => self
+                .residual_at(point)
+                .map(|i| hook::short(&self.points[i].name)),
+        }
+    }
 }

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::detail::Detail;
 use super::facts::Facts;
-use super::hook::Layer;
-use super::plan::Plan;
+use super::hook::{self, Layer};
+use super::plan::{HookPoint, Plan};
 use super::tensor::{Distribution, Dtype, HostTensor, Slice, Summary, Values};
 
 /// One token of a prompt or of its continuation.
@@ -83,6 +83,26 @@ impl ModelInfo {
             Some(token) if self.masks(token) => Told::Masked,
             _ => Told::Own,
         }
+    }
+
+    /// How many elements of attention's scores are −∞ because a query may not look there; 0 at other hook
+    /// points.
+    pub fn masked(&self, pass: &Pass, point: &HookPoint) -> usize {
+        let &[heads, queries, keys] = &point.shape[..] else {
+            return 0;
+        };
+        if !self.causal || hook::leaf(&point.name) != "attn_scores" {
+            return 0;
+        }
+        let window = match (point.layer(), &self.facts) {
+            (Layer::Block(i), Some(facts)) => facts.windows.get(i).copied().flatten(),
+            _ => None,
+        };
+        let seen = |query: usize| (pass.start + query + 1).min(window.unwrap_or(keys));
+        heads
+            * (0..queries)
+                .map(|query| keys.saturating_sub(seen(query)))
+                .sum::<usize>()
     }
 
     fn masks(&self, token: &Token) -> bool {

@@ -2,7 +2,7 @@
 //! that takes the target's name when it is whole and on disk.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use serde_json::{Map, Value, json};
@@ -61,7 +61,7 @@ fn failed(path: &Path) -> impl FnOnce(io::Error) -> SourceError {
 /// Write a trace to `path`, calling `fill(i, sink)` once for each of `entries`.
 ///
 /// The tensors are laid out in the order of `entries`, but those of wider elements first, so that
-/// each is aligned to its elements; `fill` is called in the order of the file. Until all is written
+/// each is aligned to its elements; `fill` is called in the order of `entries`. Until all is written
 /// and synced, a file that stood at `path` stays as it was; after an error there is no new file.
 ///
 /// # Errors
@@ -75,6 +75,12 @@ pub fn write_trace(
     let mut order: Vec<usize> = (0..entries.len()).collect();
     order.sort_by_key(|&i| std::cmp::Reverse(entries[i].dtype.size()));
     let header = header(meta, entries, &order)?;
+    let mut starts = vec![0; entries.len()];
+    let mut next = (8 + header.len()) as u64;
+    for i in order {
+        starts[i] = next;
+        next += entries[i].size() as u64;
+    }
 
     let whole = WholeFile::create(path).map_err(failed(path))?;
     let mut sink = Sink {
@@ -84,11 +90,13 @@ pub fn write_trace(
     };
     sink.raw(&(header.len() as u64).to_le_bytes())?;
     sink.raw(&header)?;
-    for i in order {
-        sink.due = entries[i].size();
+    for (i, entry) in entries.iter().enumerate() {
+        let start = SeekFrom::Start(starts[i]);
+        sink.out.seek(start).map_err(failed(path))?;
+        sink.due = entry.size();
         fill(i, &mut sink)?;
         if sink.due != 0 {
-            let why = format!("{} lacks {} bytes", entries[i].key, sink.due);
+            let why = format!("{} lacks {} bytes", entry.key, sink.due);
             return Err(SourceError::Other(why));
         }
     }

@@ -9,7 +9,7 @@ use super::theme::Theme;
 use super::widgets::input::Input;
 use crate::trace::hook::Layer;
 use crate::trace::plan::Plan;
-use crate::trace::source::{ModelInfo, Pass, Progress};
+use crate::trace::source::{ModelInfo, Pass, Progress, Token};
 use crate::trace::tensor::{Distribution, Summary, Values};
 
 pub use crate::session::command::{Density, Pane};
@@ -20,6 +20,10 @@ pub enum Status {
     Opening,
     Ready,
     Running(Option<Progress>),
+    /// Asked to stop, and not there yet.
+    Stopping,
+    /// Stopped as asked, before all that the screen shows was known: the next key goes on.
+    Stopped,
     /// Nothing can be asked any more.
     Failed(String),
 }
@@ -53,6 +57,15 @@ impl Tile {
     }
 }
 
+/// Which row of which head of which hook point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RowOf {
+    pub pass: usize,
+    pub point: usize,
+    pub head: usize,
+    pub row: usize,
+}
+
 /// What has been answered, by pass and hook point. Old answers stay until newer ones come.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
@@ -64,6 +77,8 @@ pub struct Known {
     pub missing: HashMap<usize, String>,
     /// Where there is no lens, and why.
     pub blind: Option<(At, String)>,
+    /// One row of a pattern too wide to be shown whole.
+    pub row: Option<(RowOf, Vec<f64>)>,
     /// The distributions after the tokens of a pass, by pass and row, with their temperature.
     pub predictions: HashMap<(usize, usize), Distribution>,
 }
@@ -133,6 +148,8 @@ pub struct Save {
     pub facts: Result<String, String>,
     /// This file is there; Enter replaces it.
     pub replace: Option<String>,
+    /// Nothing was typed yet: the first letter takes the offered name's place.
+    pub fresh: bool,
 }
 
 pub struct App {
@@ -202,6 +219,16 @@ impl App {
 
     pub fn pass(&self) -> Option<&Pass> {
         self.passes.get(self.at.pass)
+    }
+
+    /// The tokens of this pass and those that later passes have added.
+    pub fn text(&self) -> &[Token] {
+        let here = self.pass().map_or(&[][..], |pass| &pass.tokens);
+        let later = self.passes.iter().rev().map(|pass| &pass.tokens[..]);
+        later
+            .into_iter()
+            .find(|all| all.starts_with(here))
+            .unwrap_or(here)
     }
 
     pub fn plan(&self) -> Option<&Arc<Plan>> {

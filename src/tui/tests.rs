@@ -91,10 +91,10 @@ fn keys_step_break_continue_and_go() {
     assert_eq!(here(&d), "blocks.0.resid_pre");
     press(&mut d, ":break *.pattern<enter>c");
     assert_eq!(here(&d), "blocks.0.attn.pattern");
-    assert!(picture(&d).contains("head 0/4"));
+    assert!(picture(&d).contains("head 0 of 4"));
     press(&mut d, "]cC");
     assert_eq!(here(&d), "blocks.0.attn.pattern");
-    assert!(picture(&d).contains("head 1/4"));
+    assert!(picture(&d).contains("head 1 of 4"));
     press(&mut d, "g3.mlp.post<enter>");
     assert_eq!(here(&d), "blocks.3.mlp.post");
     press(&mut d, ">S");
@@ -229,6 +229,17 @@ fn errors_are_shown_and_leave_the_screen_alive() {
     assert!(picture(&d).contains("disk full"));
     press(&mut d, "s");
     assert_eq!(here(&d), "pos_embed");
+    // The form stays as it was filled in.
+    press(&mut d, "<ctrl-s>y.safetensors<enter>");
+    let shown = picture(&d);
+    assert!(
+        shown.contains("disk full") && shown.contains("y.safetensors"),
+        "{shown}"
+    );
+    assert!(
+        !shown.contains("trace.safetensors"),
+        "the first letter replaces the offered name"
+    );
 }
 
 #[test]

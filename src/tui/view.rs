@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::app::{App, Density, Pane};
+use super::app::{App, Density, Pane, RowOf};
 use super::layout::Layout;
 use super::widgets::matrix::{Geometry, Scale, Shape};
 use super::widgets::text;
@@ -127,6 +127,12 @@ pub fn head_of(app: &App, point: &HookPoint) -> Option<usize> {
     Some((app.head.min(all - 1) * heads / all).min(heads - 1))
 }
 
+/// Heads of the hook point at the cursor, where it has any.
+pub fn heads_here(app: &App) -> Option<usize> {
+    let point = app.plan()?.points().get(app.at.point)?;
+    Some(point.shape[point.head_axis()?])
+}
+
 /// Heads of the hook point at the cursor, and how many of the model's share one of them.
 pub fn heads(app: &App) -> (usize, usize) {
     let all = app.model.as_ref().map_or(1, |m| m.n_heads.max(1));
@@ -156,17 +162,25 @@ pub fn slice(point: &HookPoint, head: Option<usize>, g: &Geometry) -> Slice {
     Slice((0..point.shape.len()).map(pick).collect())
 }
 
+/// Tokens from which on labels have their places too.
+const NUMBERED: usize = 40;
+
 /// Labels along one axis of a point.
 pub fn labels(pass: &Pass, point: &HookPoint, axis: Option<usize>) -> Vec<String> {
-    let texts = |tokens: &[crate::trace::source::Token]| {
+    // Where a text does not fit the screen, its tokens' places tell them apart.
+    let numbered = pass.tokens.len() > NUMBERED;
+    let texts = |first: usize| {
+        let tokens = pass.tokens.iter().enumerate().skip(first);
         tokens
-            .iter()
-            .map(|t| text::token(&t.text))
+            .map(|(i, t)| match numbered {
+                true => format!("{i} {}", text::token(&t.text).trim_start()),
+                false => text::token(&t.text),
+            })
             .collect::<Vec<_>>()
     };
     match axis.map(|i| point.axes[i]) {
-        Some(Axis::Token | Axis::Query) => texts(&pass.tokens[pass.start.min(pass.tokens.len())..]),
-        Some(Axis::Key) => texts(&pass.tokens),
+        Some(Axis::Token | Axis::Query) => texts(pass.start),
+        Some(Axis::Key) => texts(0),
         _ => Vec::new(),
     }
 }
@@ -205,6 +219,11 @@ pub struct Laid {
 }
 
 impl Laid {
+    /// Whether all of the matrix is seen.
+    pub fn whole(&self) -> bool {
+        self.geometry.rows.len() == self.rows && self.geometry.cols.len() == self.cols
+    }
+
     pub fn shape<'a>(&'a self, app: &App) -> Shape<'a> {
         Shape {
             rows: self.rows,
@@ -218,6 +237,9 @@ impl Laid {
         }
     }
 }
+
+/// Lines below a pattern for where the chosen row looks.
+const LOOKS: u16 = 9;
 
 /// Lay out the matrices of the main pane.
 pub fn lay(app: &App, layout: &Layout) -> Vec<Laid> {
@@ -279,9 +301,33 @@ pub fn lay(app: &App, layout: &Layout) -> Vec<Laid> {
             laid.row_labels = (0..rows).map(|i| i.to_string()).collect();
         }
         laid.geometry = Geometry::new(area, &laid.shape(app), app.scroll);
+        // A pattern too large to be seen whole leaves room for where the chosen row looks.
+        if alone
+            && hook::leaf(&point.name) == "pattern"
+            && !laid.whole()
+            && area.height >= 2 * LOOKS
+        {
+            let area = Rect {
+                height: area.height - LOOKS,
+                ..area
+            };
+            laid.geometry = Geometry::new(area, &laid.shape(app), app.scroll);
+        }
         laid
     };
     panels.into_iter().enumerate().map(lay).collect()
+}
+
+/// The chosen row of a pattern that is not seen whole.
+pub fn row_of(app: &App, laid: &Laid) -> Option<RowOf> {
+    let plan = app.plan()?;
+    let pattern = hook::leaf(&plan.points()[laid.panel.point].name) == "pattern";
+    (pattern && !laid.whole()).then_some(RowOf {
+        pass: app.at.pass,
+        point: laid.panel.point,
+        head: laid.head?,
+        row: app.cell.0.min(laid.rows.max(1) - 1),
+    })
 }
 
 /// Whether a cell is hidden from the model by the causal mask.

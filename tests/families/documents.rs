@@ -30,10 +30,6 @@ const GAPS: &[(&str, &str)] = &[
         "gemma3_text",
         "images: of a model that sees, the text part is stepped; bidirectional attention",
     ),
-    (
-        "gpt_oss",
-        "weights quantised to MXFP4: dequantise them first",
-    ),
     ("qwen2", "multimodal rotary positions (`use_mrope`)"),
     (
         "llama",
@@ -118,6 +114,13 @@ what they did in TransformerLens's `HookedEncoder`: `hook_embed` is the tokens' 
 `hook_attn_out` what attention adds, `hook_resid_mid` and `hook_resid_post` the sums before their norms.
 `TransformerBridge` gives those four names to values behind a norm, and the scores softmaxed; its caches
 are read accordingly.
+
+Published weights of fewer bits are dequantised in float32 when their layer is stepped, of experts those
+that tokens are sent to: 8-bit floats with scales (`quant_method` `fp8`, by blocks or whole tensors, and
+`compressed-tensors` in the format `float-quantized`) in every family, and MXFP4 in gpt_oss. Models whose
+names end with `_fp8`, `_compressed` and `_mxfp4` are stored so. Their activations are not rounded, as
+servers of such models may do: they stay in the dtype of the pass. Any other `quantization_config` is an
+error.
 
 A `model_type` that is not listed, and an option that is not computed, are errors that name the field.
 ";

@@ -56,8 +56,8 @@ fn an_option_that_is_not_computed_is_an_error_that_names_it() {
         (
             "gpt_oss",
             "quantization_config",
-            json!({"quant_method": "mxfp4"}),
-            "not known",
+            json!({"quant_method": "gptq"}),
+            "read are fp8, compressed-tensors",
         ),
         (
             "gpt_oss",

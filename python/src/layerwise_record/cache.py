@@ -11,7 +11,8 @@ from . import lens
 from .attention import darken
 from .errors import RecordError
 from .points import BLOCK, EMBED, UNEMBED
-from .recorder import NAMES, VERSION, texts
+from .recorder import NAMES, VERSION
+from .texts import texts
 from .trace import Writer
 
 #: Names that the model bridge gives values it may also hold under the older ones.

@@ -15,6 +15,7 @@ from .families import FAMILIES
 from .identity import folder_of, model_hash
 from .parallel import Group
 from .points import Sizes, chosen, is_stream, key
+from .texts import texts
 from .trace import Writer
 
 VERSION = "0.1.0"
@@ -254,16 +255,6 @@ def context(config) -> int | None:
         first = rope.get("original_max_position_embeddings") or longest
         return max(longest, int(first * rope["factor"]))
     return longest
-
-
-def texts(tokenizer, passes: list[dict]) -> dict[str, str]:
-    """What each token named in the passes decodes to alone."""
-    if tokenizer is None:
-        return {}
-    ids = {i for p in passes for i in p["tokens"]}
-    ids |= {top[0] for p in passes for lens in p["lens"].values() for top in lens["top"]}
-    decode = lambda i: tokenizer.decode([i], clean_up_tokenization_spaces=False)  # noqa: E731
-    return {str(i): decode(i) for i in sorted(ids)}
 
 
 @torch.no_grad()

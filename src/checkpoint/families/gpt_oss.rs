@@ -1,5 +1,5 @@
 //! gpt-oss (OpenAI 2025): experts with a clamped gate, attention sinks, windows in every other block,
-//! biases throughout. Weights quantised to MXFP4 are not read.
+//! biases throughout.
 
 use super::llama::{self, Defaults};
 use super::names::{Layout, Names};

@@ -5,6 +5,7 @@ use super::Role;
 use super::arch::{Arch, Pooling};
 use super::config::Config;
 use super::error::CheckpointError;
+use super::quantisation::{self, Quantisation};
 use names::Names;
 
 mod activation;
@@ -40,6 +41,7 @@ pub(super) struct Model {
     pub names: Vec<Name>,
     /// What a file may lack though the config does not say so.
     pub optional: Vec<Optional>,
+    pub quantisation: Option<Quantisation>,
 }
 
 /// A part of a model that a file may lack.
@@ -57,6 +59,7 @@ impl Model {
             arch,
             names: names.into_vec(),
             optional: Vec::new(),
+            quantisation: None,
         }
     }
 
@@ -158,7 +161,11 @@ pub(super) fn read(mut config: Config) -> Result<Model, CheckpointError> {
     };
     config.only("is_encoder_decoder", false.into())?;
     config.only("pruned_heads", serde_json::json!({}))?;
+    let quantisation = quantisation::read(&mut config)?;
     let model = read(&family, &mut config)?;
     config.finish()?;
-    Ok(model)
+    Ok(Model {
+        quantisation,
+        ..model
+    })
 }

@@ -12,13 +12,21 @@ pub use tiktoken::Encoding;
 
 /// Bytes as text, and those that are part of a character as `⟨E58D⟩`.
 pub(super) fn readable(bytes: &[u8]) -> String {
-    let mut out = String::new();
+    let (mut out, mut open) = (String::new(), false);
     for chunk in bytes.utf8_chunks() {
-        out += chunk.valid();
-        let rest: String = (chunk.invalid().iter().map(|b| format!("{b:02X}"))).collect();
-        if !rest.is_empty() {
-            out += &format!("⟨{rest}⟩");
+        if open && !chunk.valid().is_empty() {
+            out.push('⟩');
+            open = false;
         }
+        out += chunk.valid();
+        for byte in chunk.invalid() {
+            out += if open { "" } else { "⟨" };
+            out += &format!("{byte:02X}");
+            open = true;
+        }
+    }
+    if open {
+        out.push('⟩');
     }
     out
 }
@@ -81,6 +89,16 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn bytes_that_are_no_characters_stand_together() {
+        assert_eq!(readable("中x".as_bytes()), "中x");
+        assert_eq!(
+            readable(&[b'a', 0xF0, 0x9F, 0x99, b'b', 0xFF]),
+            "a⟨F09F99⟩b⟨FF⟩"
+        );
+        assert_eq!(readable(&[0x99, 0x82]), "⟨9982⟩");
+    }
 
     #[test]
     fn a_part_of_a_character_says_which() {

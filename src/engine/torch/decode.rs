@@ -1,16 +1,17 @@
 //! Stored bytes as numbers: borrowed where they are numbers already, else read into f32, and what a
-//! converter did to them undone.
+//! converter did to them undone. Those with scales in a tensor of their own are [`Packed`]'s.
+//!
+//! [`Packed`]: super::packed::Packed
 
 use std::borrow::Cow;
 
 use candle_core::quantized::{GgmlDType, QStorage, QTensor};
 use candle_core::{Device as Host, Result as Decoded};
-use tch::{Device, Tensor};
+use tch::{Device, Kind, Tensor};
 
 use super::{Result, kind_of};
 use crate::checkpoint::{Blocks, Change, Encoding, Weight};
 use crate::engine::EngineError;
-use crate::trace::tensor::Dtype;
 
 /// Elements read at once; whole blocks of every type.
 const STEP: usize = 1 << 16;
@@ -21,7 +22,7 @@ const STEP: usize = 1 << 16;
 pub fn decode(weight: &Weight) -> Result<Tensor> {
     let shape: Vec<i64> = weight.shape.iter().map(|&n| n as i64).collect();
     let stored = match weight.encoding {
-        Encoding::Plain(dtype) => borrow(weight.bytes, dtype, &shape)?,
+        Encoding::Plain(dtype) => borrow(weight.bytes, kind_of(dtype), &shape)?,
         Encoding::Blocks(blocks) => {
             let values = dequantise(weight.bytes, blocks);
             let values = values.map_err(|e| unreadable(weight, &e.to_string()))?;
@@ -32,6 +33,7 @@ pub fn decode(weight: &Weight) -> Result<Tensor> {
             let values: Vec<f32> = weight.bytes.iter().map(|b| table[*b as usize]).collect();
             Tensor::f_from_slice(&values)?.f_view(&shape[..])?
         }
+        Encoding::Mxfp4 => return Err(unreadable(weight, "without scales")),
         Encoding::Unknown(name) => return Err(unreadable(weight, name)),
     };
     Ok(match weight.change {
@@ -44,13 +46,14 @@ pub fn decode(weight: &Weight) -> Result<Tensor> {
     })
 }
 
-/// A tensor on the bytes themselves; a copy if they are not aligned for their dtype.
-fn borrow(bytes: &[u8], dtype: Dtype, shape: &[i64]) -> Result<Tensor> {
-    let kind = kind_of(dtype);
-    if bytes.as_ptr().align_offset(dtype.size()) != 0 {
+/// A tensor on the bytes themselves; a copy if they are not aligned for its elements.
+///
+/// The tensor must not outlive the checkpoint that maps the bytes.
+pub fn borrow(bytes: &[u8], kind: Kind, shape: &[i64]) -> Result<Tensor> {
+    if bytes.as_ptr().align_offset(kind.elt_size_in_bytes()) != 0 {
         return Ok(Tensor::f_from_data_size(bytes, shape, kind)?);
     }
-    // SAFETY: the checkpoint checked at open that shape and dtype fill exactly these bytes, it maps
+    // SAFETY: the checkpoint checked at open that shape and kind fill exactly these bytes, it maps
     // them until the engine is dropped, and no weight is ever written to.
     Ok(unsafe { Tensor::f_from_blob(bytes.as_ptr(), shape, &[], kind, Device::Cpu)? })
 }
@@ -81,7 +84,7 @@ fn dequantise(bytes: &[u8], blocks: Blocks) -> Decoded<Vec<f32>> {
 }
 
 /// Sign, four bits of exponent with bias 7, three of mantissa; both codes of all ones are NaN.
-fn f8_e4m3(byte: u8) -> f32 {
+pub fn f8_e4m3(byte: u8) -> f32 {
     let (exponent, mantissa) = (i32::from(byte >> 3 & 15), f32::from(byte & 7));
     let size = match (exponent, byte & 7) {
         (15, 7) => f32::NAN,
@@ -91,7 +94,7 @@ fn f8_e4m3(byte: u8) -> f32 {
     if byte & 0x80 == 0 { size } else { -size }
 }
 
-fn unreadable(weight: &Weight, problem: &str) -> EngineError {
+pub fn unreadable(weight: &Weight, problem: &str) -> EngineError {
     EngineError::Torch(format!(
         "tensor `{}` ({}): {problem}",
         weight.name, weight.encoding

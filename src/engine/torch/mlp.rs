@@ -3,7 +3,7 @@
 use tch::{Kind, Tensor};
 
 use super::Result;
-use super::linear::Linear;
+use super::linear::{Linear, StoredLinear};
 use super::tap::Tap;
 use crate::checkpoint::arch::{Activation, Experts, Mlp};
 
@@ -59,8 +59,15 @@ pub fn activate(x: &Tensor, activation: Activation) -> Result<Tensor> {
 pub struct ExpertsWeights {
     /// `[n_experts, d_model]`
     pub router: Linear,
-    /// In the dtype they are stored in: only those at work are converted.
-    pub experts: Vec<MlpWeights>,
+    /// As they are stored: only those at work are converted.
+    pub experts: Vec<ExpertWeights>,
+}
+
+/// As [`MlpWeights`], of one expert.
+pub struct ExpertWeights {
+    pub r#in: StoredLinear,
+    pub linear: Option<StoredLinear>,
+    pub out: StoredLinear,
 }
 
 /// Each token's row through the few experts that the router chooses for it, their outputs summed in
@@ -110,7 +117,7 @@ fn route(x: &Tensor, w: &ExpertsWeights, how: &Experts, tap: &mut Tap) -> Result
     Ok((weights, tap.see(chosen.f_to_kind(kind)?))) // [token, active]
 }
 
-impl MlpWeights {
+impl ExpertWeights {
     fn in_kind(&self, kind: Kind) -> Result<MlpWeights> {
         Ok(MlpWeights {
             r#in: self.r#in.in_kind(kind)?,

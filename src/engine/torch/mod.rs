@@ -20,6 +20,7 @@ mod long;
 mod mask;
 mod mlp;
 mod norm;
+mod packed;
 mod pooling;
 mod positions;
 mod resident;

@@ -5,7 +5,10 @@ use std::path::Path;
 use globset::GlobSet;
 
 use crate::trace::format::{LENS_TOP, Meta, key, select};
+use crate::trace::hook;
+use crate::trace::plan::HookPoint;
 use crate::trace::source::{Control, Progress, Source, SourceError};
+use crate::trace::tensor::Dtype;
 use crate::trace::write::{Entry, write_trace};
 
 /// Run every pass to its end, then write the hook points that `hooks` matches. Layers that are no
@@ -41,14 +44,13 @@ pub fn save(
             }
         }
     }
-    let dtype = source.model().dtype;
     let entries: Vec<Entry> = chosen
         .iter()
         .map(|&(pass, point)| {
             let hook = &passes[pass].plan.points()[point];
             Entry {
                 key: key(pass, &hook.name),
-                dtype,
+                dtype: computed_in(source.model().dtype, hook),
                 shape: hook.shape.clone(),
             }
         })
@@ -63,4 +65,12 @@ pub fn save(
         source.run_to(pass, point, &running)?;
         sink.put(&source.tensor(pass, point)?.bytes)
     })
+}
+
+/// Norms take their statistics in f32 where the rest is narrower.
+fn computed_in(dtype: Dtype, hook: &HookPoint) -> Dtype {
+    match (dtype, hook::leaf(&hook.name)) {
+        (Dtype::F16 | Dtype::BF16, "scale") => Dtype::F32,
+        _ => dtype,
+    }
 }

@@ -110,7 +110,7 @@ impl Value {
         }
     }
 
-    /// A copy in host memory.
+    /// A copy in host memory, in the dtype it was computed in; `dtype` is that of attention.
     pub fn host(&self, dtype: Dtype) -> Result<HostTensor<'static>> {
         let rows = match self {
             Value::Whole(tensor) => return view::host(tensor),

@@ -9,11 +9,12 @@ use super::Result;
 use super::attention::AttentionWeights;
 use super::decode::decode;
 use super::decoder::{BlockWeights, EmbedWeights, FeedForward, UnembedWeights};
-use super::linear::Linear;
-use super::mlp::{ExpertsWeights, MlpWeights};
+use super::linear::{Linear, Stored, StoredLinear};
+use super::mlp::{ExpertWeights, ExpertsWeights, MlpWeights};
 use super::norm::NormWeights;
+use super::packed::Packed;
 use crate::checkpoint::arch::{Experts, QkNorm};
-use crate::checkpoint::{Checkpoint, Param, Part, Role};
+use crate::checkpoint::{Checkpoint, Param, Part, Role, Weight};
 use crate::engine::EngineError;
 
 /// Turns a checkpoint's weights into tensors of one kind on one device.
@@ -35,10 +36,12 @@ impl Loader<'_> {
             .ok_or_else(|| missing(Role::Embed))?;
         let table = |role: Role| -> Result<Option<Tensor>> {
             let stored = self.stored(None, role, Param::Weight)?;
-            Ok(stored.map(|t| t.f_to_device(self.device)).transpose()?)
+            stored
+                .map(|t| t.to_device(self.device)?.numbers())
+                .transpose()
         };
         Ok(EmbedWeights {
-            tokens: tokens.f_to_device(self.device)?,
+            tokens: tokens.to_device(self.device)?.numbers()?,
             norm: self.norm(None, Role::EmbedNorm)?,
             project: self.projection(Role::EmbedOut)?,
             positions: table(Role::PosEmbed)?,
@@ -97,7 +100,7 @@ impl Loader<'_> {
     fn experts(&self, layer: usize, how: &Experts) -> Result<ExpertsWeights> {
         let gated = self.checkpoint.arch.mlp.gated;
         let expert = |i: usize| {
-            Ok(MlpWeights {
+            Ok(ExpertWeights {
                 r#in: self.stored_linear(layer, Role::ExpertIn(i))?,
                 linear: gated
                     .then(|| self.stored_linear(layer, Role::ExpertLinear(i)))
@@ -111,15 +114,15 @@ impl Loader<'_> {
         })
     }
 
-    /// On the device, but in the dtype it is stored in.
-    fn stored_linear(&self, layer: usize, role: Role) -> Result<Linear> {
-        let get = |param: Param| -> Result<Option<Tensor>> {
+    /// On the device, but as it is stored.
+    fn stored_linear(&self, layer: usize, role: Role) -> Result<StoredLinear> {
+        let get = |param: Param| -> Result<Option<Stored>> {
             let stored = self.stored(Some(layer), role, param)?;
-            Ok(stored.map(|t| t.f_to_device(self.device)).transpose()?)
+            stored.map(|t| t.to_device(self.device)).transpose()
         };
-        Ok(Linear {
+        Ok(StoredLinear {
             weight: get(Param::Weight)?.ok_or_else(|| missing(role))?,
-            bias: get(Param::Bias)?,
+            bias: get(Param::Bias)?.map(|b| b.numbers()).transpose()?,
         })
     }
 
@@ -173,35 +176,46 @@ impl Loader<'_> {
     fn tensor(&self, layer: Option<usize>, role: Role, param: Param) -> Result<Option<Tensor>> {
         let stored = self.stored(layer, role, param)?;
         stored
-            .map(|t| Ok(t.f_to_device(self.device)?.f_to_kind(self.kind)?))
+            .map(|t| {
+                let numbers = t.to_device(self.device)?.numbers()?;
+                Ok(numbers.f_to_kind(self.kind)?)
+            })
             .transpose()
     }
 
     /// The tensor as it lies in the file, `[out, in]` by a view where the file has it otherwise.
-    fn stored(&self, layer: Option<usize>, role: Role, param: Param) -> Result<Option<Tensor>> {
+    fn stored(&self, layer: Option<usize>, role: Role, param: Param) -> Result<Option<Stored>> {
         let Some(weight) = self.checkpoint.weight(layer, role, param)? else {
             return Ok(None);
         };
-        let mut tensor = match self.instead.and_then(|own| own.get(weight.name.as_str())) {
-            Some(own) => own.shallow_clone(),
-            None => decode(&weight)?,
-        };
-        if weight.transposed {
-            tensor = tensor.f_transpose(0, 1)?;
-        }
-        Ok(Some(match weight.part {
-            None => tensor,
-            Some(Part::Rows(rows)) => tensor.f_narrow(0, rows.start as i64, rows.len() as i64)?,
-            Some(Part::Interleaved {
-                width,
-                member,
-                members,
-            }) => tensor
-                .f_unflatten(0, [-1, members as i64, width as i64])?
-                .f_select(1, member as i64)?
-                .f_flatten(0, 1)?,
+        let own = (self.instead).and_then(|own| own.get(weight.name.as_str()));
+        Ok(Some(match (own, &weight.scales) {
+            (Some(own), _) => Stored::Numbers(rows_of(own, &weight)?),
+            // Its axes are those of the role already.
+            (None, Some(_)) => Stored::Packed(Packed::of(&weight)?.map(|t| rows_of(t, &weight))?),
+            (None, None) => Stored::Numbers(rows_of(&decode(&weight)?, &weight)?),
         }))
     }
+}
+
+/// The rows of a tensor, made `[out, in]`, that are this weight's.
+fn rows_of(tensor: &Tensor, weight: &Weight) -> Result<Tensor> {
+    let tensor = match weight.transposed {
+        true => tensor.f_transpose(0, 1)?,
+        false => tensor.shallow_clone(),
+    };
+    Ok(match &weight.part {
+        None => tensor,
+        Some(Part::Rows(rows)) => tensor.f_narrow(0, rows.start as i64, rows.len() as i64)?,
+        &Some(Part::Interleaved {
+            width,
+            member,
+            members,
+        }) => tensor
+            .f_unflatten(0, [-1, members as i64, width as i64])?
+            .f_select(1, member as i64)?
+            .f_flatten(0, 1)?,
+    })
 }
 
 fn missing(role: Role) -> EngineError {

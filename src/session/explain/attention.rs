@@ -1,6 +1,6 @@
 //! Attention's hook points.
 
-use super::place::{Place, short, times, times_root};
+use super::place::{Place, short, times_root};
 use super::said;
 use crate::trace::facts::Biased;
 
@@ -106,12 +106,7 @@ fn out(at: &Place, name: &str) -> String {
         at.model.n_heads * at.model.d_head,
         at.model.d_model,
     );
-    let bias = at.bias(Biased::AttnOut, "b_O");
-    let scale = at.facts.map_or(String::new(), |f| times(f.residual_scale));
-    let product = match scale.is_empty() {
-        true => format!("z · W_O{bias}"),
-        false => format!("(z · W_O{bias}){scale}"),
-    };
+    let product = at.written("z · W_O", Biased::AttnOut, "b_O");
     format!("{name} = {product}   [{tokens}×{width}]·[{width}×{d_model}]")
 }
 

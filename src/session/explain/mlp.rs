@@ -1,6 +1,6 @@
 //! Hook points of the MLP and of mixtures of experts.
 
-use super::place::{Place, short, times};
+use super::place::{Place, short};
 use super::said;
 use crate::trace::facts::Biased;
 
@@ -83,12 +83,7 @@ pub(super) fn explain(at: &Place, leaf: &str) -> Option<[String; 3]> {
 
 fn out(at: &Place, name: &str) -> String {
     let (tokens, d_mlp, d_model) = (at.tokens, at.model.d_mlp, at.model.d_model);
-    let bias = at.bias(Biased::MlpOut, "b_out");
-    let scale = at.facts.map_or(String::new(), |f| times(f.residual_scale));
-    let product = match scale.is_empty() {
-        true => format!("post · W_out{bias}"),
-        false => format!("(post · W_out{bias}){scale}"),
-    };
+    let product = at.written("post · W_out", Biased::MlpOut, "b_out");
     format!("{name} = {product}   [{tokens}×{d_mlp}]·[{d_mlp}×{d_model}]")
 }
 

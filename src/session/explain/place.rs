@@ -67,6 +67,18 @@ impl<'a> Place<'a> {
         }
     }
 
+    /// What a half of the block writes: `x · W + b`, scaled where the model scales it.
+    pub fn written(&self, product: &str, of: Biased, bias: &str) -> String {
+        let bias = self.bias(of, bias);
+        let scale = self
+            .facts
+            .map_or(String::new(), |f| times(f.residual_scale));
+        match scale.is_empty() {
+            true => format!("{product}{bias}"),
+            false => format!("({product}{bias}){scale}"),
+        }
+    }
+
     /// Queries and keys as scores read them, and as they are before position turns them.
     pub fn queries_and_keys(&self) -> [&'static str; 2] {
         match self.has("attn.hook_rot_q") {

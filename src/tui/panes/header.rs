@@ -59,6 +59,7 @@ fn right(app: &App) -> String {
     };
     match &app.status {
         Status::Opening => "opening…".into(),
+        Status::Stopping => "stopping…".into(),
         Status::Failed(_) => "stopped".into(),
         Status::Running(Some(p)) if p.total > 0 => {
             let share = p.done as f64 / p.total as f64;

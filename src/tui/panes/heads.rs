@@ -28,6 +28,12 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
     if let Some(values) = app.known.heads.get(&(app.at.pass, app.at.point)) {
         let scale = view::scale(app, app.at.point);
         let data = (values.shape.as_slice(), values.data.as_slice());
-        thumbnails::draw(buf, app.theme, &grid, data, scale, chosen);
+        let (point, pass) = (&plan.points()[app.at.point], app.pass());
+        let (rows, cols) = view::size(point);
+        let masked = |r: usize, c: usize| {
+            let last = ((r + 1) * rows).div_ceil(grid.rows) - 1;
+            pass.is_some_and(|pass| view::masked(app, pass, point, last, c * cols / grid.cols))
+        };
+        thumbnails::draw(buf, app.theme, &grid, data, scale, &masked, chosen);
     }
 }

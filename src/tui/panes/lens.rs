@@ -5,30 +5,37 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::super::app::{App, Pane};
+use super::super::app::{App, Pane, Status};
 use super::super::view;
 use super::super::widgets::{bar, frame, text};
+use crate::trace::hook;
 
 pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
     let theme = app.theme;
     let focused = app.focus == Pane::Lens;
     let speechless = speechless(app);
+    let stale = app.known.lens.as_ref().is_some_and(|(of, _)| *of != app.at);
     let told = view::told(app);
     let long = format!(" {told}, seen from here ");
     let title = match text::width(&long) + 2 <= area.width {
         _ if speechless.is_some() => " what it says ".into(),
+        _ if stale && app.status != Status::Stopped => format!(" {told}, computing… "),
         true => long,
         false => format!(" {told} from here "),
     };
     let inner = frame::draw(buf, area, theme, focused, Line::from(title));
+    if let Some(read) = reads_other(app).filter(|_| speechless.is_none() && !stale) {
+        frame::note(buf, area, &format!("reads {read}"), theme.dim());
+    }
     let blind = app.known.blind.as_ref();
     let why = match app.plan().and_then(|p| p.residual_at(app.at.point)) {
         _ if speechless.is_some() => speechless.as_deref(),
         None if app.model.is_some() => Some("no residual stream here yet"),
+        _ if stale && app.status == Status::Stopped => Some(STOPPED),
         _ => blind.filter(|(at, _)| *at == app.at).map(|b| b.1.as_str()),
     };
-    let (of, lens) = match (why, &app.known.lens) {
-        (None, Some((of, lens))) => (of, lens),
+    let lens = match (why, &app.known.lens) {
+        (None, Some((_, lens))) => lens,
         (why, _) => {
             let lines = text::wrap(why.unwrap_or("computing…"), inner.width.saturating_sub(2));
             for (i, line) in lines.iter().take(inner.height as usize).enumerate() {
@@ -38,7 +45,6 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
             return;
         }
     };
-    let stale = *of != app.at;
     let lines = inner.height.saturating_sub(2) as usize;
     let wide = inner.width >= 28;
     let names = lens
@@ -86,6 +92,18 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
             text::put_right(buf, inner, y, &heat.content, theme.dim());
         }
     }
+}
+
+const STOPPED: &str = "stopped before this was computed: any key goes on, and S, O or < go back";
+
+/// What the lens reads where that is not the hook point at the cursor itself.
+fn reads_other(app: &App) -> Option<String> {
+    let plan = app.plan()?;
+    let here = plan.points().get(app.at.point)?;
+    let read = plan.read_at(app.at.point)?;
+    let block = format!("{}.", here.layer());
+    let near = read.strip_prefix(&block).unwrap_or(&read);
+    (read != hook::short(&here.name)).then(|| near.to_owned())
 }
 
 /// Why there is no distribution in a model without logits, and what there is to see.

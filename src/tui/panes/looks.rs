@@ -9,28 +9,44 @@ use super::super::widgets::{bar, text};
 use crate::trace::hook;
 use crate::trace::plan::HookPoint;
 
+/// What each key gets of the chosen row's attention: from the cells, or from an answer of its own.
+fn weights<'a>(
+    app: &'a App,
+    laid: &Laid,
+    row: usize,
+) -> Option<Box<dyn Fn(usize) -> Option<f64> + 'a>> {
+    let (pass, point) = (app.at.pass, app.at.point);
+    if laid.whole() {
+        let tile = app.known.tiles.get(&(pass, point));
+        let tile = tile.filter(|t| t.head == laid.head)?;
+        return Some(Box::new(move |key| tile.get(row, key)));
+    }
+    let wanted = view::row_of(app, laid)?;
+    let (of, values) = app.known.row.as_ref()?;
+    (*of == wanted).then(|| Box::new(move |key: usize| values.get(key).copied()) as Box<_>)
+}
+
 /// Columns of a bar that stands for all attention.
 const LONGEST: u16 = 40;
 
-pub fn render(buf: &mut Buffer, app: &App, laid: &Laid, point: &HookPoint) {
-    let g = &laid.geometry;
-    let whole = g.rows.len() == laid.rows && g.cols.len() == laid.cols;
-    if hook::leaf(&point.name) != "pattern" || !whole {
+pub fn render(buf: &mut Buffer, app: &App, laid: &Laid, point: &HookPoint, inner: Rect) {
+    if hook::leaf(&point.name) != "pattern" {
         return;
     }
-    let used = laid.rows as u16 + 2;
+    let seen = laid.geometry.rows.len() as u16 + 2;
+    let top = (laid.geometry.area.y + seen).min(inner.bottom());
     let area = Rect {
-        y: g.area.y + used.min(g.area.height),
-        height: g.area.height.saturating_sub(used),
-        ..g.area
+        y: top,
+        height: inner.bottom() - top,
+        ..laid.geometry.area
     };
+    let g = &laid.geometry;
     let row = app.cell.0.min(laid.rows.max(1) - 1);
-    let tile = app.known.tiles.get(&(app.at.pass, app.at.point));
-    let (Some(tile), Some(pass)) = (tile.filter(|t| t.head == laid.head), app.pass()) else {
+    let (Some(weights), Some(pass)) = (weights(app, laid, row), app.pass()) else {
         return;
     };
     let keys = (0..laid.cols).filter(|&key| !view::masked(app, pass, point, row, key));
-    let mut looks: Vec<_> = keys.filter_map(|k| Some((k, tile.get(row, k)?))).collect();
+    let mut looks: Vec<_> = keys.filter_map(|k| Some((k, weights(k)?))).collect();
     let room = area.height.saturating_sub(1) as usize;
     if room < 3 {
         return;

@@ -56,7 +56,7 @@ pub fn render(buf: &mut Buffer, layout: &Layout, app: &App) {
             true => predictions::render(buf, app, laid, pass),
             false => {
                 cells(buf, app, laid, pass, at);
-                looks::render(buf, app, laid, at);
+                looks::render(buf, app, laid, at, view::inside(area));
             }
         }
     }
@@ -126,7 +126,12 @@ fn title(app: &App, point: &HookPoint, width: u16) -> Line<'static> {
         _ => spans.push(Span::styled(format!("{name} "), theme.strong())),
     }
     if let (Some(axis), Some(head)) = (point.head_axis(), view::head_of(app, point)) {
-        let words = format!(" head {head}/{} ", point.shape[axis]);
+        let used: u16 = spans.iter().map(|s| text::width(&s.content)).sum();
+        let words = format!(" head {head} of {} ", point.shape[axis]);
+        let words = match used + text::width(&words) + 2 <= width {
+            true => words,
+            false => format!(" head {head}/{} ", point.shape[axis]),
+        };
         spans.push(Span::styled(words, theme.accent()));
     }
     let used: u16 = spans.iter().map(|s| text::width(&s.content)).sum();

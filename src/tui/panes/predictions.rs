@@ -50,7 +50,7 @@ pub fn render(buf: &mut Buffer, app: &App, laid: &Laid, pass: &Pass) {
         let nats = Rect::new(area.x + gutter, y, ENTROPY - 1, 1);
         text::put_right(buf, nats, y, &entropy, theme.dim());
         let there = pass.start + row + usize::from(causal);
-        let due = pass.tokens.get(there).map(|t| t.id);
+        let due = app.text().get(there).map(|t| t.id);
         for (i, candidate) in said.top.iter().take(columns as usize).enumerate() {
             let x = start + i as u16 * COLUMN;
             let hit = Some(candidate.id) == due;

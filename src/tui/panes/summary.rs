@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::super::app::{App, Pane};
+use super::super::view;
 use super::super::widgets::{frame, number, text};
 use crate::trace::tensor::Summary;
 
@@ -12,24 +13,43 @@ fn summary(app: &App) -> Option<&Summary> {
     app.known.summaries.get(&(app.at.pass, app.at.point))
 }
 
+/// Elements that are −∞ because a query may not look there.
+fn masked(app: &App) -> usize {
+    let (Some(model), Some(pass)) = (&app.model, app.pass()) else {
+        return 0;
+    };
+    let point = pass.plan.points().get(app.at.point);
+    point.map_or(0, |point| model.masked(pass, point))
+}
+
 pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
     let theme = app.theme;
     let focused = app.focus == Pane::Summary;
-    let inner = frame::draw(buf, area, theme, focused, Line::from(" summary "));
+    let all = match view::heads_here(app) {
+        Some(_) => " summary of all heads ",
+        None => " summary ",
+    };
+    let inner = frame::draw(buf, area, theme, focused, Line::from(all));
     let Some(s) = summary(app) else { return };
+    let masked = masked(app);
+    let inf = s.inf.saturating_sub(masked);
+    if masked > 0 {
+        let words = format!("{masked} masked");
+        frame::note(buf, area, &words, theme.dim());
+    }
     let half = inner.width / 2;
     let pairs = [
         [("min", number::text(s.min)), ("max", number::text(s.max))],
         [("mean", number::text(s.mean)), ("std", number::text(s.std))],
         [("l2", number::text(s.l2)), ("count", s.count.to_string())],
-        [("nan", s.nan.to_string()), ("inf", s.inf.to_string())],
+        [("nan", s.nan.to_string()), ("inf", inf.to_string())],
     ];
     for (i, pair) in pairs.iter().enumerate() {
         let y = inner.y + i as u16;
         for (j, (name, value)) in pair.iter().enumerate() {
             let x = inner.x + 1 + j as u16 * half;
             let x = text::put(buf, inner, x, y, &format!("{name:<5} "), theme.dim());
-            let bad = *name == "nan" && s.nan > 0;
+            let bad = *name == "nan" && s.nan > 0 || *name == "inf" && inf > 0;
             let style = if bad { theme.alarm() } else { theme.text() };
             text::put(buf, inner, x, y, value, style);
         }
@@ -42,8 +62,9 @@ pub fn parts(app: &App) -> Vec<String> {
         return Vec::new();
     };
     let mut out = Vec::new();
-    if s.nan + s.inf > 0 {
-        out.push(format!("nan {} inf {}", s.nan, s.inf));
+    let inf = s.inf.saturating_sub(masked(app));
+    if s.nan + inf > 0 {
+        out.push(format!("nan {} inf {inf}", s.nan));
     }
     let (low, high) = (number::text(s.min), number::text(s.max));
     out.push(format!("{low} to {high}"));

@@ -12,7 +12,7 @@ fn places(app: &App, area: Rect) -> Vec<(usize, u16, u16, String)> {
     let Some(pass) = app.pass() else {
         return Vec::new();
     };
-    let labels: Vec<_> = pass.tokens.iter().map(|t| text::token(&t.text)).collect();
+    let labels: Vec<_> = app.text().iter().map(|t| text::token(&t.text)).collect();
     let chosen = pass.start + app.at.row;
     let room = area.width.saturating_sub(6);
     let mut first = chosen.min(labels.len().saturating_sub(1));
@@ -51,6 +51,7 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
     for (i, x, w, label) in places {
         let style = match i {
             i if i == pass.start + app.at.row => theme.cursor(),
+            i if i >= pass.tokens.len() => theme.faint(),
             i if i >= prompt => theme.accent(),
             i if i < pass.start => theme.dim(),
             _ => theme.text(),
@@ -61,7 +62,7 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
         end = x + w + 1;
         last = i + 1;
     }
-    let mark = if last < pass.tokens.len() {
+    let mark = if last < app.text().len() {
         "›"
     } else if app.model.as_ref().is_none_or(|m| m.causal) {
         "▮"
@@ -73,9 +74,12 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
 
 /// The row of the pass whose token is under a point of the screen.
 pub fn hit(app: &App, area: Rect, at: Position) -> Option<usize> {
-    let start = app.pass()?.start;
+    let pass = app.pass()?;
     let found = places(app, area)
         .into_iter()
         .find(|(_, x, w, _)| (*x..*x + *w).contains(&at.x))?;
-    found.0.checked_sub(start)
+    found
+        .0
+        .checked_sub(pass.start)
+        .filter(|_| found.0 < pass.tokens.len())
 }

@@ -16,7 +16,7 @@ mod screen;
 use crossterm::event::KeyEvent;
 use ratatui::layout::Rect;
 
-use super::app::{App, At, Known, Message, Overlay, Status, Tile, Words};
+use super::app::{App, At, Known, Message, Overlay, RowOf, Status, Tile, Words};
 use super::{keys, layout, view};
 use crate::session::command::{self, Command, Direction, Press};
 use crate::session::debugger::{Debugger, Job, Outcome};
@@ -25,6 +25,7 @@ use crate::session::query::{Answer, Query, What};
 use crate::session::reply::Reply;
 use crate::session::worker::{Report, Worker};
 use crate::trace::source::Pass;
+use crate::trace::tensor::Pick;
 
 /// State, debugger and worker together.
 pub struct Driver {
@@ -33,8 +34,8 @@ pub struct Driver {
     debugger: Option<Debugger>,
     /// What was asked last, so that the same is not asked again.
     asked: Vec<Query>,
-    /// Someone asked to stop: nothing is asked until the next key.
-    stopped: bool,
+    /// The trace being written was asked for in the form, which comes back if that fails.
+    by_form: bool,
     dirty: bool,
     redraw: bool,
     deaf: bool,
@@ -47,7 +48,7 @@ impl Driver {
             worker,
             debugger: None,
             asked: Vec::new(),
-            stopped: false,
+            by_form: false,
             dirty: true,
             redraw: false,
             deaf: false,
@@ -91,9 +92,9 @@ impl Driver {
         self.dirty = true;
         match report {
             Report::Ready { model, passes } => {
-                self.app.model = Some(model.clone());
+                self.app.model = Some((*model).clone());
                 self.app.status = Status::Ready;
-                self.debugger = Some(Debugger::new(model, passes));
+                self.debugger = Some(Debugger::new(*model, passes));
                 self.sync();
                 self.app.cell = (self.app.at.row, 0);
                 self.after();
@@ -118,31 +119,47 @@ impl Driver {
             },
             Report::Viewed { .. } => {
                 if !self.worker.busy() {
-                    self.app.status = Status::Ready;
-                    if self.stopped {
-                        let words = "stopped: the next key goes on";
-                        self.app.message = Some(Message::Note(words.into()));
-                    }
+                    self.come_to_rest();
                 }
             }
             Report::Said(reply) => {
-                self.app.status = Status::Ready;
+                self.come_to_rest();
                 match reply {
                     Ok(reply) => self.app.overlay = Some(said(&reply)),
                     Err(why) => self.app.message = Some(Message::Error(why)),
                 }
                 self.after();
             }
+            Report::Progress(_) if self.app.status == Status::Stopping => {}
             Report::Progress(p) => self.app.status = Status::Running(Some(p)),
             Report::JobDone { job, result } => {
-                self.app.status = Status::Ready;
-                self.app.message = match result {
-                    Ok(passes) => self.done(&job, passes),
-                    Err(why) => Some(Message::Error(why)),
-                };
+                self.come_to_rest();
+                match result {
+                    Ok(passes) => self.app.message = self.done(&job, passes),
+                    Err(why) => {
+                        if let Job::Save { path, .. } = &job
+                            && std::mem::take(&mut self.by_form)
+                        {
+                            self.ask_save_again(path);
+                        }
+                        self.app.message = Some(Message::Error(why));
+                    }
+                }
                 self.asked.clear();
                 self.after();
             }
+        }
+    }
+
+    /// Nothing runs any more.
+    fn come_to_rest(&mut self) {
+        self.app.status = match self.app.status {
+            Status::Stopping | Status::Stopped => Status::Stopped,
+            _ => Status::Ready,
+        };
+        if self.app.status == Status::Stopped {
+            let words = "stopped before all was computed: any key goes on";
+            self.app.message = Some(Message::Note(words.into()));
         }
     }
 
@@ -178,12 +195,25 @@ impl Driver {
                     return;
                 };
                 let (row, col) = view::matrix_axes(&point);
+                if let (Some(Pick::At(at)), Some(Pick::At(head))) =
+                    (row.and_then(|i| slice.0.get(i)), slice.0.first())
+                    && point.head_axis() == Some(0)
+                {
+                    let of = RowOf {
+                        pass: query.pass,
+                        point: query.point,
+                        head: *head,
+                        row: *at,
+                    };
+                    known.row = Some((of, values.data));
+                    return;
+                }
                 let span = |axis: Option<usize>| match axis.and_then(|i| slice.0.get(i)) {
-                    Some(crate::trace::tensor::Pick::Span(range)) => range.clone(),
+                    Some(Pick::Span(range)) => range.clone(),
                     _ => 0..1,
                 };
                 let head = point.head_axis().and_then(|i| match slice.0.get(i) {
-                    Some(crate::trace::tensor::Pick::At(head)) => Some(*head),
+                    Some(Pick::At(head)) => Some(*head),
                     _ => None,
                 });
                 let tile = Tile {
@@ -299,7 +329,8 @@ impl Driver {
             self.app.scroll = main.geometry.follow(self.app.cell);
         }
         let queries = queries::queries(&self.app, d, &l);
-        if self.stopped || queries.is_empty() || queries == self.asked {
+        let stopped = matches!(self.app.status, Status::Stopping | Status::Stopped);
+        if stopped || queries.is_empty() || queries == self.asked {
             return;
         }
         self.worker.view(queries.clone());
@@ -314,7 +345,11 @@ impl Driver {
         self.app.message = None;
         // What could not be answered may be by now.
         let known = &mut self.app.known;
-        if std::mem::take(&mut self.stopped) || known.blind.is_some() || !known.missing.is_empty() {
+        let stopped = matches!(self.app.status, Status::Stopping | Status::Stopped);
+        if stopped {
+            self.app.status = Status::Ready;
+        }
+        if stopped || known.blind.is_some() || !known.missing.is_empty() {
             known.blind = None;
             known.missing.clear();
             self.asked.clear();
@@ -348,7 +383,9 @@ impl Driver {
         match outcome {
             Ok(Outcome::Done) => self.say_end(command, &before),
             Ok(Outcome::Note(text)) => self.app.message = Some(Message::Note(text)),
-            Ok(Outcome::List { title, lines }) => {
+            Ok(Outcome::List { title, mut lines }) => {
+                lines.push(String::new());
+                lines.push(":toggle N turns one off or on · :delete N or all removes".into());
                 self.app.overlay = Some(listed(title, lines));
             }
             Ok(Outcome::Job(job)) => {

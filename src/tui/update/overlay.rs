@@ -50,8 +50,18 @@ impl Driver {
             on_hooks: false,
             facts: Ok(String::new()),
             replace: None,
+            fresh: true,
         }));
         self.typed();
+    }
+
+    /// The form again, as it was filled in.
+    pub(super) fn ask_save_again(&mut self, path: &Path) {
+        self.ask_save();
+        if let Some(Overlay::Save(save)) = &mut self.app.overlay {
+            save.path = Input::new(path.display().to_string());
+            save.fresh = false;
+        }
     }
 
     pub fn paste(&mut self, text: &str) {
@@ -91,6 +101,21 @@ impl Driver {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Delete what stands before the cursor: the arguments first, then the command.
+    fn delete_arguments(&mut self) -> bool {
+        let Some(Overlay::Palette(palette)) = &mut self.app.overlay else {
+            return false;
+        };
+        let text = palette.input.text();
+        match text.split_once(' ') {
+            Some((word, rest)) if !rest.is_empty() && command::find(word).is_some() => {
+                palette.input = Input::new(format!("{word} "));
+                true
+            }
+            _ => false,
         }
     }
 
@@ -189,7 +214,11 @@ impl Driver {
                 }
             }
             KeyCode::Enter => self.enter(),
+            KeyCode::Char('u') if ctrl && self.delete_arguments() => self.typed(),
             _ => {
+                let Some(Overlay::Palette(palette)) = &mut self.app.overlay else {
+                    return;
+                };
                 if palette.input.key(key) {
                     self.typed();
                 }
@@ -250,9 +279,15 @@ impl Driver {
                 }
                 let hooks = words(save.hooks.text());
                 self.app.overlay = None;
+                self.by_form = true;
                 self.command(&Command::Save { path, hooks });
             }
             _ => {
+                let letter = matches!(key.code, KeyCode::Char(_))
+                    && key.modifiers.difference(KeyModifiers::SHIFT).is_empty();
+                if std::mem::take(&mut save.fresh) && letter && !save.on_hooks {
+                    save.path = Input::default();
+                }
                 let input = match save.on_hooks {
                     true => &mut save.hooks,
                     false => &mut save.path,

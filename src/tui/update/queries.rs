@@ -7,6 +7,7 @@ use super::super::view;
 use crate::session::debugger::Debugger;
 use crate::session::query::{Query, What};
 use crate::trace::plan::Plan;
+use crate::trace::tensor::{Pick, Slice};
 
 /// The most wanted first.
 pub fn queries(app: &App, d: &Debugger, l: &Layout) -> Vec<Query> {
@@ -107,6 +108,21 @@ fn matrices(app: &App, d: &Debugger, l: &Layout, plan: &Plan) -> Vec<Query> {
                 let what = What::Values(view::slice(hook, laid.head, &geometry));
                 out.push(Query { pass, point, what });
             }
+        }
+        if let Some(of) = view::row_of(app, &laid)
+            && known.row.as_ref().is_none_or(|(known, _)| *known != of)
+        {
+            let picks = [
+                Pick::At(of.head),
+                Pick::At(of.row),
+                Pick::Span(0..laid.cols),
+            ];
+            let what = What::Values(Slice(picks.into()));
+            out.push(Query {
+                pass,
+                point: at,
+                what,
+            });
         }
         if !known.summaries.contains_key(&(pass, at)) {
             let what = What::Summary;

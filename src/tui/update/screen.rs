@@ -1,6 +1,6 @@
 //! Commands that only the screen knows: panes, heads, scrolling, colours.
 
-use super::super::app::{Message, Pane};
+use super::super::app::{Message, Pane, Status};
 use super::super::panes::steps;
 use super::super::{layout, view};
 use super::Driver;
@@ -11,7 +11,17 @@ impl Driver {
     pub(super) fn screen(&mut self, command: ScreenCommand) {
         let app = &mut self.app;
         match command {
-            ScreenCommand::Focus(Focus::Pane(pane)) => app.focus = pane,
+            ScreenCommand::Focus(Focus::Pane(pane)) => {
+                let here = layout::layout(app).map(|l| view::focusable(app, &l));
+                match here.is_some_and(|panes| panes.contains(&pane)) {
+                    true => app.focus = pane,
+                    false => {
+                        let why =
+                            format!("in {} nothing can be chosen, or it is hidden", pane.word());
+                        app.message = Some(Message::Error(why));
+                    }
+                }
+            }
             ScreenCommand::Focus(way) => {
                 let Some(l) = layout::layout(app) else { return };
                 let panes = view::focusable(app, &l);
@@ -28,6 +38,11 @@ impl Driver {
             ScreenCommand::Zoom => app.zoom = !app.zoom,
             ScreenCommand::Hide(pane) => {
                 let pane = pane.unwrap_or(app.focus);
+                if pane == Pane::Matrix {
+                    let words =
+                        "this pane always stays: z gives it the whole screen, tab goes to another";
+                    app.message = Some(Message::Note(words.into()));
+                }
                 if !app.hidden.remove(&pane) && pane != Pane::Matrix {
                     app.hidden.insert(pane);
                     let words = format!("{} is hidden: X shows all panes", pane.word());
@@ -41,11 +56,16 @@ impl Driver {
             ScreenCommand::Head(which) => {
                 let (heads, share) = view::heads(app);
                 let at = app.head / share;
+                if matches!(which, Which::Number(n) if n >= heads) {
+                    let why = format!("there are heads 0 to {}", heads - 1);
+                    app.message = Some(Message::Error(why));
+                    return;
+                }
                 app.head = share
                     * match which {
                         Which::Next => (at + 1) % heads,
                         Which::Previous => (at + heads - 1) % heads,
-                        Which::Number(n) => n.min(heads - 1),
+                        Which::Number(n) => n,
                     };
             }
             ScreenCommand::Density(density) => {
@@ -72,7 +92,7 @@ impl Driver {
             ScreenCommand::Cancel => match self.worker.busy() {
                 true => {
                     self.worker.cancel();
-                    self.stopped = true;
+                    app.status = Status::Stopping;
                     app.message = Some(Message::Note("stopping…".into()));
                 }
                 false => app.quit = true,

@@ -6,6 +6,8 @@ use std::fmt::Write;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     Fixed(usize),
+    /// So many decimals and no zero before the point: `.045`.
+    Bare(usize),
     Scientific,
 }
 
@@ -14,6 +16,9 @@ impl Format {
     pub fn for_magnitude(scale: f64, columns: usize) -> Format {
         if scale > 0.0 && scale < 0.01 && columns >= 7 {
             return Format::Scientific;
+        }
+        if scale > 0.0 && scale < 0.6 && columns < 7 {
+            return Format::Bare(columns.saturating_sub(2).min(4));
         }
         let whole = match scale {
             s if s >= 1.0 && s.is_finite() => s.log10() as usize + 1,
@@ -34,7 +39,16 @@ pub fn write(x: f64, columns: usize, format: Format, out: &mut String) {
     } else if x.is_infinite() {
         out.push_str(if x > 0.0 { "inf" } else { "-inf" });
         done = true;
-    } else if let Format::Fixed(decimals) = format {
+    } else if let (Format::Bare(decimals), true) = (format, x.abs() < 1.0) {
+        let _ = write!(out, "{x:.decimals$}");
+        if out.bytes().all(|b| matches!(b, b'-' | b'0' | b'.')) {
+            out.clear();
+            out.push('0');
+        } else if let Some(zero) = out.find("0.") {
+            out.remove(zero);
+        }
+        done = fits(out);
+    } else if let Format::Fixed(decimals) | Format::Bare(decimals) = format {
         for decimals in (0..=decimals).rev() {
             out.clear();
             let _ = write!(out, "{x:.decimals$}");
@@ -107,6 +121,15 @@ mod tests {
         }
         write(-0.0001, 6, Format::Fixed(2), &mut out);
         assert_eq!(out, "  0.00");
+        for (x, shown) in [
+            (-0.0449, "-.045"),
+            (0.2, " .200"),
+            (1e-9, "    0"),
+            (-3.25, "-3.25"),
+        ] {
+            write(x, 5, Format::for_magnitude(0.1, 5), &mut out);
+            assert_eq!(out, shown);
+        }
         assert_eq!(Format::for_magnitude(3.0, 6), Format::Fixed(3));
         assert_eq!(Format::for_magnitude(0.001, 7), Format::Scientific);
     }

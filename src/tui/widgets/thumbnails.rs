@@ -94,13 +94,15 @@ impl Grid {
     }
 }
 
-/// Draw `data`, `[heads, rows, cols]` row-major of the given shape.
+/// Draw `data`, `[heads, rows, cols]` row-major of the given shape. Dots stand where all that a pixel covers
+/// is `masked`, by the pixel's row and column.
 pub fn draw(
     buf: &mut Buffer,
     theme: Theme,
     grid: &Grid,
     (shape, data): (&[usize], &[f64]),
     scale: Scale,
+    masked: &dyn Fn(usize, usize) -> bool,
     chosen: usize,
 ) {
     let &[heads, rows, cols] = shape else { return };
@@ -111,6 +113,10 @@ pub fn draw(
             false => (format!(" {head}"), theme.dim()),
         };
         text::put(buf, area, area.x, area.y, &label, style);
+        let dark = |y: usize, x: usize| {
+            let (r, c) = (y / grid.zoom, x / grid.zoom);
+            r < rows && c < cols && masked(r, c)
+        };
         let pixel = |y: usize, x: usize| {
             let (r, c) = (y / grid.zoom, x / grid.zoom);
             let inside = r < rows && c < cols;
@@ -121,6 +127,7 @@ pub fn draw(
             for x in 0..area.width {
                 let top = pixel((line as usize - 1) * 2, x as usize);
                 let below = pixel((line as usize - 1) * 2 + 1, x as usize);
+                let hidden = dark((line as usize - 1) * 2, x as usize);
                 let Some(cell) = buf.cell_mut((area.x + x, area.y + line)) else {
                     continue;
                 };
@@ -138,7 +145,7 @@ pub fn draw(
                 match (style.fg, style.bg) {
                     (Some(_), _) => cell.set_char('▀').set_style(style),
                     (None, Some(color)) => cell.set_char('▄').set_style(Style::new().fg(color)),
-                    (None, None) if top.is_some() => cell.set_char('·').set_style(theme.faint()),
+                    (None, None) if hidden => cell.set_char('·').set_style(theme.faint()),
                     (None, None) => cell,
                 };
             }

@@ -199,7 +199,7 @@ pub static DEBUGGING: &[Spec] = &[
         args: "[sample [temperature=T] [top_k=K] [top_p=P] [seed=N] | ID | \"TEXT\" | #RANK]",
         help: "Choose the next token and begin its pass: the most probable one, a sampled one, \
                or the one given",
-        keys: &[key("t", "token"), key("T", "token ")],
+        keys: &[key("t", "token"), key("T", "token sample ")],
         group: Group::Tokens,
         scope: Scope::Everywhere,
         example: "token sample temperature=0.8 top_k=40 top_p=0.9 seed=1",

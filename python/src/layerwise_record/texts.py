@@ -1,0 +1,46 @@
+"""What tokens look like: their text, and bytes that are part of a character as `⟨E58D⟩`."""
+import re
+
+
+def texts(tokenizer, passes: list[dict]) -> dict[str, str]:
+    """What each token named in the passes decodes to alone."""
+    if tokenizer is None:
+        return {}
+    ids = {i for p in passes for i in p["tokens"]}
+    ids |= {top[0] for p in passes for lens in p["lens"].values() for top in lens["top"]}
+    return {str(i): text(tokenizer, i) for i in sorted(ids)}
+
+
+def text(tokenizer, token: int) -> str:
+    decoded = tokenizer.decode([token], clean_up_tokenization_spaces=False)
+    if "\ufffd" not in decoded:
+        return decoded
+    content = in_bytes(tokenizer.convert_ids_to_tokens(token))
+    return decoded if content is None else readable(content)
+
+
+def in_bytes(piece: str) -> bytes | None:
+    """What a vocabulary's piece adds to a text, where it is written byte by byte."""
+    if byte := re.fullmatch(r"<0x([0-9A-F]{2})>", piece):
+        return bytes.fromhex(byte[1])
+    if all(character in BYTES for character in piece):
+        return bytes(BYTES[character] for character in piece)
+    return None
+
+
+def byte_level() -> dict[str, int]:
+    """The byte that each character of GPT-2's alphabet stands for: printable Latin-1 for itself, the other
+    bytes in order from U+0100 on."""
+    plain = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    others = (b for b in range(256) if b not in plain)
+    return {chr(b): b for b in plain} | {chr(0x100 + i): b for i, b in enumerate(others)}
+
+
+BYTES = byte_level()
+
+
+def readable(content: bytes) -> str:
+    """Text, and what is no whole character as hexadecimal bytes."""
+    shown = content.decode(errors="surrogateescape")
+    surrogates = re.compile("[\udc80-\udcff]+")
+    return surrogates.sub(lambda run: f"⟨{''.join(f'{ord(c) - 0xDC00:02X}' for c in run[0])}⟩", shown)

@@ -1,0 +1,249 @@
+//! `quantization_config`: how a checkpoint says that its weights are stored in fewer bits. Which of them
+//! are, the types of the stored tensors tell; the lists of modules in the config are not needed.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::config::Config;
+use super::error::CheckpointError;
+
+const FIELD: &str = "quantization_config";
+
+/// What a model's config says about the form of its weights.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Quantisation {
+    /// The config's `quant_method`.
+    pub method: &'static str,
+    /// Whether the model is meant to be served with activations rounded too. That is not computed:
+    /// they stay in the dtype of the pass.
+    pub rounds_activations: bool,
+    #[serde(skip)]
+    pub(super) layout: Layout,
+}
+
+/// Where the quantised form of a tensor `X` lies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Layout {
+    /// In `X` itself as 8-bit floats, the factors of its blocks in a tensor called `X` and one of these.
+    F8 {
+        suffixes: &'static [&'static str],
+        block: Block,
+    },
+    /// In `X_blocks` and `X_scales`.
+    Mxfp4,
+}
+
+/// Rows and columns of a matrix that share one factor; all of them where `None`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Block {
+    pub rows: Option<usize>,
+    pub columns: Option<usize>,
+}
+
+impl Block {
+    const WHOLE: Block = Block {
+        rows: None,
+        columns: None,
+    };
+
+    /// Within a matrix of this shape.
+    pub fn within(self, [rows, columns]: [usize; 2]) -> [usize; 2] {
+        let side = |side: Option<usize>, all: usize| side.map_or(all, |n| n.min(all)).max(1);
+        [side(self.rows, rows), side(self.columns, columns)]
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Method {
+    Fp8,
+    CompressedTensors,
+    Mxfp4,
+}
+
+const METHODS: &[(&str, Method)] = &[
+    ("fp8", Method::Fp8),
+    ("compressed-tensors", Method::CompressedTensors),
+    ("mxfp4", Method::Mxfp4),
+];
+
+/// What `quantization_config` says, where there is one.
+///
+/// # Errors
+/// A method or an option that is not read.
+pub(super) fn read(config: &mut Config) -> Result<Option<Quantisation>, CheckpointError> {
+    let Some(mut inner) = config.object(FIELD)? else {
+        return Ok(None);
+    };
+    let method = inner.text("quant_method")?;
+    let Some((method, how)) = METHODS.iter().find(|(name, _)| *name == method) else {
+        return Err(inner.error(
+            "quant_method",
+            format!(
+                "is {method:?}; read are fp8, compressed-tensors (format float-quantized) and \
+                 mxfp4 (of gpt_oss), and GGUF files"
+            ),
+        ));
+    };
+    let (layout, rounds_activations) = match how {
+        Method::Fp8 => (fp8(&mut inner)?, true),
+        Method::CompressedTensors => compressed_tensors(&mut inner)?,
+        Method::Mxfp4 => (mxfp4(&mut inner), false),
+    };
+    inner.finish()?;
+    Ok(Some(Quantisation {
+        method,
+        rounds_activations,
+        layout,
+    }))
+}
+
+/// The form of DeepSeek's and Qwen's: a factor for each block, or without blocks one for each tensor.
+fn fp8(config: &mut Config) -> Result<Layout, CheckpointError> {
+    config.only("fmt", "e4m3".into())?;
+    config.only("expert_dtype", "fp8".into())?;
+    // How activations are rounded, and where their scales come from.
+    config.choice("activation_scheme", (), &[("dynamic", ()), ("static", ())])?;
+    config.choice("scale_fmt", (), &[("float", ()), ("ue8m0", ())])?;
+    config.harmless(&[
+        "modules_to_not_convert",
+        "ignored_layers",
+        "modules_to_convert",
+        // What transformers is to do when it loads the model.
+        "dequantize",
+    ]);
+    let block = block(config, "weight_block_size")?;
+    Ok(match block {
+        Some(block) => Layout::F8 {
+            suffixes: &["_scale_inv"],
+            block,
+        },
+        None => Layout::F8 {
+            suffixes: &["_scale", "_scale_inv"],
+            block: Block::WHOLE,
+        },
+    })
+}
+
+/// The form of llm-compressor's, as 8-bit floats, and whether activations are rounded too.
+fn compressed_tensors(config: &mut Config) -> Result<(Layout, bool), CheckpointError> {
+    let format = config.text("format")?;
+    if format != "float-quantized" {
+        return Err(config.error(
+            "format",
+            format!("is {format:?}; only \"float-quantized\" is read"),
+        ));
+    }
+    config.only("kv_cache_scheme", Value::Null)?;
+    if let Some(sparsity) = config.object("sparsity_config")? {
+        dense(sparsity)?;
+    }
+    config.only("transform_config", json!({}))?;
+    config.harmless(&[
+        "ignore",
+        "quantization_status",
+        "global_compression_ratio",
+        "version",
+    ]);
+    let Some(mut groups) = config.object("config_groups")? else {
+        return Err(config.error("config_groups", "is missing"));
+    };
+    let mut all: Vec<(Block, bool)> = Vec::new();
+    for name in groups.names() {
+        if let Some(group) = groups.object(&name)? {
+            all.push(group_of_modules(group)?);
+        }
+    }
+    match all.split_first() {
+        Some((&(block, rounds), rest)) if rest.iter().all(|(other, _)| *other == block) => Ok((
+            Layout::F8 {
+                suffixes: &["_scale"],
+                block,
+            },
+            rounds || rest.iter().any(|(_, rounds)| *rounds),
+        )),
+        Some(_) => Err(config.error("config_groups", "has groups whose blocks differ")),
+        None => Err(config.error("config_groups", "has no group")),
+    }
+}
+
+/// Nothing is left out of the weights.
+fn dense(mut sparsity: Config) -> Result<(), CheckpointError> {
+    sparsity.only("format", "dense".into())?;
+    sparsity.harmless(&[
+        "global_sparsity",
+        "ignore",
+        "registry_requires_subclass",
+        "sparsity_structure",
+        "targets",
+    ]);
+    sparsity.finish()
+}
+
+/// The blocks of one group of modules, and whether their inputs or outputs are rounded.
+fn group_of_modules(mut group: Config) -> Result<(Block, bool), CheckpointError> {
+    group.only("format", "float-quantized".into())?;
+    group.harmless(&["targets"]);
+    let rounds = ["input_activations", "output_activations"];
+    let rounds = rounds.map(|field| group.json(field).is_some());
+    let Some(mut weights) = group.object("weights")? else {
+        return Err(group.error("weights", "is missing"));
+    };
+    let kind = weights.text("type")?;
+    if kind != "float" {
+        return Err(weights.error("type", format!("is {kind:?}; only \"float\" is read")));
+    }
+    weights.only("num_bits", 8.into())?;
+    weights.only("symmetric", true.into())?;
+    weights.only("dynamic", false.into())?;
+    weights.only("actorder", Value::Null)?;
+    weights.harmless(&["observer", "observer_kwargs", "scale_dtype", "zp_dtype"]);
+    let block = strategy(&mut weights)?;
+    weights.finish()?;
+    group.finish()?;
+    Ok((block, rounds.contains(&true)))
+}
+
+fn strategy(weights: &mut Config) -> Result<Block, CheckpointError> {
+    let strategy = weights.text("strategy")?;
+    let structure = block(weights, "block_structure")?;
+    let group = weights.optional_size("group_size")?;
+    match (strategy.as_str(), structure, group) {
+        ("tensor", None, None) => Ok(Block::WHOLE),
+        ("channel", None, None) => Ok(Block {
+            rows: Some(1),
+            columns: None,
+        }),
+        ("group", None, Some(columns)) => Ok(Block {
+            rows: Some(1),
+            columns: Some(columns),
+        }),
+        ("block", Some(block), None) => Ok(block),
+        _ => Err(weights.error(
+            "strategy",
+            format!(
+                "is {strategy:?}; read are tensor, channel, group with a `group_size` and block with \
+                 a `block_structure`"
+            ),
+        )),
+    }
+}
+
+/// Two sizes above 0, `None` where the field is absent.
+fn block(config: &mut Config, field: &str) -> Result<Option<Block>, CheckpointError> {
+    match config.indices(field)?[..] {
+        [] => Ok(None),
+        [rows, columns] if rows > 0 && columns > 0 => Ok(Some(Block {
+            rows: Some(rows),
+            columns: Some(columns),
+        })),
+        ref other => Err(config.error(
+            field,
+            format!("is {other:?}, not two whole numbers above 0"),
+        )),
+    }
+}
+
+fn mxfp4(config: &mut Config) -> Layout {
+    config.harmless(&["modules_to_not_convert", "dequantize"]);
+    Layout::Mxfp4
+}

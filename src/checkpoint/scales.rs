@@ -1,0 +1,209 @@
+//! Weights of few bits and the factors of their blocks, found in the files and checked.
+
+use std::ops::Range;
+use std::path::Path;
+
+use super::arch::Arch;
+use super::binding::{Bound, find, missing_from, part, slice, stored_shape};
+use super::encoding::{Encoding, MXFP4_BLOCK};
+use super::error::CheckpointError;
+use super::families::Name;
+use super::quantisation::Layout;
+use super::weights::{Change, Shard, Stored};
+use crate::trace::tensor::Dtype;
+
+/// The factors of a weight's blocks, as they are stored.
+pub struct Scales<'a> {
+    pub form: ScaleForm,
+    /// Rows and columns of the weight that share a factor; the last of an axis may be fewer.
+    pub block: [usize; 2],
+    /// Row-major: one for each block.
+    pub bytes: &'a [u8],
+}
+
+/// How factors are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScaleForm {
+    /// Little-endian elements.
+    Plain(Dtype),
+    /// Bytes `s` for `2^(s - 127)`; 255 is NaN.
+    Exponents,
+}
+
+/// Factors found and checked.
+pub(super) struct BoundScales {
+    pub shard: usize,
+    pub name: String,
+    pub range: Range<usize>,
+    pub form: ScaleForm,
+    pub block: [usize; 2],
+}
+
+/// What the names of scales end with, whoever wrote them.
+const SUFFIXES: &[&str] = &["_scale_inv", "_scale"];
+/// What an untyped byte is called in a file.
+const BYTES: Encoding = Encoding::Unknown("U8");
+
+/// The factors of the matrix `stored`, found under `name` in the file at `path`; `None` where it has
+/// none. Only 8-bit floats have any, and with `layout` each needs its own.
+pub(super) fn beside(
+    name: &str,
+    stored: &Stored,
+    path: &Path,
+    shards: &[Shard],
+    layout: Option<&Layout>,
+) -> Result<Option<BoundScales>, CheckpointError> {
+    let bits8 = stored.encoding == Encoding::F8E4M3;
+    let (suffixes, block) = match layout {
+        Some(Layout::F8 { suffixes, block }) if bits8 => (*suffixes, Some(block)),
+        None if !bits8 => return Ok(None),
+        _ => (SUFFIXES, None),
+    };
+    let mut names = suffixes.iter().map(|suffix| format!("{name}{suffix}"));
+    let found = names.find_map(|name| Some((exactly(shards, &name)?, name)));
+    let problem = |problem: &str| Err(problem_of(path, name, stored.encoding, problem));
+    match (found, block) {
+        (None, None) => Ok(None),
+        (None, Some(_)) => Err(CheckpointError::MissingTensor {
+            path: missing_from(shards),
+            tensor: format!("{name}{}", suffixes[0]),
+        }),
+        (Some(_), None) if !bits8 => problem("but has a scale beside it"),
+        (Some(_), None) => problem(
+            "and has a scale beside it, but no `quantization_config` says for which of its parts",
+        ),
+        (Some(((shard, scale), scale_name)), Some(block)) => match stored.shape[..] {
+            [rows, columns] => {
+                let block = block.within([rows, columns]);
+                let grid = [rows.div_ceil(block[0]), columns.div_ceil(block[1])];
+                let form = fits(&shards[shard].path, &scale_name, scale, &grid)?;
+                Ok(Some(BoundScales {
+                    shard,
+                    name: scale_name,
+                    range: scale.range.clone(),
+                    form,
+                    block,
+                }))
+            }
+            _ => problem("but scales are read for matrices only"),
+        },
+    }
+}
+
+/// How the factors of a grid of blocks are stored.
+fn fits(
+    path: &Path,
+    name: &str,
+    scale: &Stored,
+    grid: &[usize],
+) -> Result<ScaleForm, CheckpointError> {
+    if without_last_ones(&scale.shape) != without_last_ones(grid) {
+        return Err(shape(path, name, grid, scale));
+    }
+    match scale.encoding {
+        Encoding::Plain(dtype @ (Dtype::F32 | Dtype::BF16 | Dtype::F16)) => {
+            Ok(ScaleForm::Plain(dtype))
+        }
+        other => {
+            let known = "but scales are read as f32, bf16 or f16";
+            Err(problem_of(path, name, other, known))
+        }
+    }
+}
+
+/// The weight of `name`, one of several stacked, where `{wanted}_blocks` and `{wanted}_scales` hold it:
+/// bytes `[member, out, in / 32, 16]` of two numbers each, and exponents `[member, out, in / 32]`. The
+/// axes of a matrix are those of the role, whichever way the family has them.
+pub(super) fn mxfp4(
+    arch: &Arch,
+    name: &Name,
+    wanted: &str,
+    shards: &[Shard],
+) -> Result<Option<Bound>, CheckpointError> {
+    let (Some(members), Some(index)) = (name.stack, name.role.member()) else {
+        return Ok(None);
+    };
+    let Some((shard, blocks_name, blocks)) = find(shards, &format!("{wanted}_blocks")) else {
+        return Ok(None);
+    };
+    let scales_name = format!("{}_scales", blocks_name.trim_end_matches("_blocks"));
+    let Some((scales_shard, scales)) = exactly(shards, &scales_name) else {
+        return Err(CheckpointError::MissingTensor {
+            path: missing_from(shards),
+            tensor: scales_name,
+        });
+    };
+    let mut matrix = stored_shape(arch, name);
+    if name.transposed {
+        matrix.reverse();
+    }
+    let [rows, columns] = matrix[..] else {
+        return Ok(None);
+    };
+    let runs = columns / MXFP4_BLOCK;
+    let path = &shards[shard].path;
+    if columns % MXFP4_BLOCK != 0 {
+        let problem = format!("but rows of {columns} are not made of blocks of {MXFP4_BLOCK}");
+        return Err(problem_of(path, &blocks_name, Encoding::Mxfp4, &problem));
+    }
+    let due = [members, rows, runs, MXFP4_BLOCK / 2];
+    for (shard, name, stored, due) in [
+        (shard, &blocks_name, blocks, &due[..]),
+        (scales_shard, &scales_name, scales, &due[..3]),
+    ] {
+        let path = &shards[shard].path;
+        if stored.shape != due {
+            return Err(shape(path, name, due, stored));
+        }
+        if stored.encoding != BYTES {
+            let known = "but in mxfp4 it is of U8";
+            return Err(problem_of(path, name, stored.encoding, known));
+        }
+    }
+    Ok(Some(Bound {
+        shard,
+        name: blocks_name,
+        encoding: Encoding::Mxfp4,
+        shape: matrix,
+        range: slice(&blocks.range, members, index),
+        scales: Some(BoundScales {
+            shard: scales_shard,
+            name: scales_name,
+            range: slice(&scales.range, members, index),
+            form: ScaleForm::Exponents,
+            block: [1, MXFP4_BLOCK],
+        }),
+        change: Change::None,
+        transposed: false,
+        part: part(arch, name, false),
+    }))
+}
+
+/// The tensor of this name and no prefix.
+fn exactly<'a>(shards: &'a [Shard], name: &str) -> Option<(usize, &'a Stored)> {
+    let mut shards = shards.iter().enumerate();
+    shards.find_map(|(i, shard)| Some((i, shard.find(name)?)))
+}
+
+/// One factor for a tensor is stored as `[1, 1]`, `[1]` or `[]`, and one for each row with or without an
+/// axis for its columns.
+fn without_last_ones(shape: &[usize]) -> &[usize] {
+    let kept = shape.iter().rposition(|n| *n != 1).map_or(0, |i| i + 1);
+    &shape[..kept]
+}
+
+fn shape(path: &Path, tensor: &str, expected: &[usize], found: &Stored) -> CheckpointError {
+    CheckpointError::Shape {
+        path: path.to_owned(),
+        tensor: tensor.to_owned(),
+        expected: expected.to_vec(),
+        found: found.shape.clone(),
+    }
+}
+
+fn problem_of(path: &Path, tensor: &str, found: Encoding, problem: &str) -> CheckpointError {
+    CheckpointError::Weights {
+        path: path.to_owned(),
+        problem: format!("tensor `{tensor}` has elements of type {found}, {problem}"),
+    }
+}
