@@ -88,7 +88,7 @@ fn bind_one(
     let (shard, full, stored) =
         find(shards, &wanted).ok_or_else(|| CheckpointError::MissingTensor {
             path: missing_from(shards),
-            tensor: in_file(model, name, wanted, shards),
+            tensor: in_file(model, wanted, shards),
         })?;
     let path = &shards[shard].path;
     let mut expected = stored_shape(arch, name);
@@ -168,18 +168,23 @@ fn find_prefixed<'a>(shards: &'a [Shard], name: &str) -> Option<(usize, String, 
     })
 }
 
-/// A missing tensor as the file would call it: behind the prefix of the blocks' other tensors. Heads stand
-/// outside of what the prefix names.
-fn in_file(model: &Model, missing: &Name, wanted: String, shards: &[Shard]) -> String {
+/// A missing tensor as the file would call it: behind the prefix of the blocks' other tensors. What begins
+/// as a head does stands outside of what the prefix names.
+fn in_file(model: &Model, wanted: String, shards: &[Shard]) -> String {
+    let of_a_head = |name: &Name| {
+        let head = matches!(name.role, Role::Unembed | Role::Transform);
+        head && name.full(None).split('.').next() == wanted.split('.').next()
+    };
+    if model.names.iter().any(of_a_head) {
+        return wanted;
+    }
     let there = |prefix: &&&str| {
         let in_block = model.names.iter().filter(|name| name.role.in_block());
         let mut full = in_block.map(|name| format!("{prefix}{}", name.full(Some(0))));
         full.any(|full| shards.iter().any(|shard| shard.find(&full).is_some()))
     };
-    match (missing.role, PREFIXES.iter().find(there)) {
-        (Role::Unembed | Role::Transform, _) | (_, None) => wanted,
-        (_, Some(prefix)) => format!("{prefix}{wanted}"),
-    }
+    let prefix = PREFIXES.iter().find(there).copied().unwrap_or_default();
+    format!("{prefix}{wanted}")
 }
 
 /// The one file, or the folder of several: where a missing tensor should have been.

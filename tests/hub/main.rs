@@ -351,7 +351,9 @@ fn shards_are_those_of_the_index() {
     let weights = fs::read(fixture("gpt2").join("model.safetensors")).unwrap();
     files.insert("a.safetensors".into(), weights);
     files.insert("c.safetensors".into(), b"not wanted".to_vec());
-    let index = |file: &str| serde_json::json!({"weight_map": {"wte.weight": file}}).to_string();
+    let index = |file: &str| {
+        serde_json::json!({"weight_map": {"transformer.wte.weight": file}}).to_string()
+    };
     let name = "model.safetensors.index.json";
     files.insert(name.into(), index("a.safetensors").into());
     let hub = Hub::on(Server::start(files.clone()));

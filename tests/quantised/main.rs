@@ -107,7 +107,7 @@ fn blocks_of_mxfp4_at_odds_with_the_config_are_named() {
     model.config["quantization_config"] = Value::Null;
     says(
         &model.error(),
-        &["no tensor `layers.0.mlp.experts.gate_up_proj`"],
+        &["no tensor `model.layers.0.mlp.experts.gate_up_proj`"],
     );
 }
 
