@@ -55,9 +55,17 @@ pub fn main() -> ExitCode {
     match install_hooks().and_then(|()| run(Cli::parse())) {
         Ok(code) => code,
         Err(report) => {
-            complain(&format!("{report:#}"));
+            complain(&message(&report));
             ExitCode::from(2)
         }
+    }
+}
+
+/// A report in one line. Where nothing else is said of an error of the system's, it is of printing.
+fn message(report: &color_eyre::Report) -> String {
+    match (report.is::<std::io::Error>(), report.chain().nth(1)) {
+        (true, None) => format!("cannot write the output: {report}"),
+        _ => format!("{report:#}"),
     }
 }
 
