@@ -69,6 +69,10 @@ fn temporary(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
         // As any new file: the umask takes away what the user does not grant.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
+    if !folder.is_dir() {
+        let why = format!("there is no folder {}", folder.display());
+        return Err(io::Error::new(io::ErrorKind::NotFound, why));
+    }
     // Its error names the temporary file, which says nothing to anybody.
     builder.tempfile_in(folder).map_err(|e| e.kind().into())
 }

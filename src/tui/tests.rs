@@ -118,6 +118,18 @@ fn a_candidate_becomes_the_next_token() {
 }
 
 #[test]
+fn keys_that_come_faster_than_tokens_are_not_lost() {
+    let mut d = driver(120, 36);
+    for _ in 0..3 {
+        d.key(KeyEvent::from(KeyCode::Char('t')));
+    }
+    settle(&mut d);
+    assert_eq!((d.app.passes.len(), d.app.at.pass), (4, 3));
+    press(&mut d, "(t");
+    assert_eq!((d.app.passes.len(), d.app.at.pass), (4, 3));
+}
+
+#[test]
 fn printing_commands_show_their_answers() {
     let mut d = driver(120, 36);
     press(&mut d, ":topk 3<enter>");

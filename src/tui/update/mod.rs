@@ -34,6 +34,8 @@ pub struct Driver {
     debugger: Option<Debugger>,
     /// What was asked last, so that the same is not asked again.
     asked: Vec<Query>,
+    /// Passes asked for and not begun yet: keys come faster than tokens.
+    coming: usize,
     /// The trace being written was asked for in the form, which comes back if that fails.
     by_form: bool,
     dirty: bool,
@@ -48,6 +50,7 @@ impl Driver {
             worker,
             debugger: None,
             asked: Vec::new(),
+            coming: 0,
             by_form: false,
             dirty: true,
             redraw: false,
@@ -133,6 +136,9 @@ impl Driver {
             Report::Progress(_) if self.app.status == Status::Stopping => {}
             Report::Progress(p) => self.app.status = Status::Running(Some(p)),
             Report::JobDone { job, result } => {
+                if let Job::Next { .. } = job {
+                    self.coming = self.coming.saturating_sub(1);
+                }
                 self.come_to_rest();
                 match result {
                     Ok(passes) => self.app.message = self.done(&job, passes),
@@ -388,7 +394,11 @@ impl Driver {
                 lines.push(":toggle N turns one off or on · :delete N or all removes".into());
                 self.app.overlay = Some(listed(title, lines));
             }
-            Ok(Outcome::Job(job)) => {
+            Ok(Outcome::Job(mut job)) => {
+                if let Job::Next { pass, .. } = &mut job {
+                    *pass += self.coming;
+                    self.coming += 1;
+                }
                 self.app.status = Status::Running(None);
                 self.worker.job(job);
                 return;
