@@ -120,14 +120,18 @@ impl Checkpoint {
     }
 
     fn open_gguf(path: &Path) -> Result<Checkpoint, CheckpointError> {
-        let gguf::Gguf { config, shard } = gguf::open(path, weights::Bytes::map(path)?)?;
-        let model = families::read(Config::parse(path, &config)?)?;
+        let file = gguf::open(path, weights::Bytes::map(path)?)?;
+        let read = families::read(Config::parse(path, &file.config)?);
+        let mut model = read.map_err(|error| file.in_its_terms(error))?;
+        if let Some(pooling) = file.pooling {
+            model.pool(pooling);
+        }
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
         Checkpoint::assemble(
             name.into_owned(),
-            config,
+            file.config,
             model,
-            vec![shard],
+            vec![file.shard],
             TokenizerFile::Gguf,
         )
     }

@@ -5,9 +5,10 @@
 
 use std::path::Path;
 
+use super::arch::Pooling;
 use super::error::CheckpointError;
 use super::weights::{Bytes, Shard};
-use config::{architecture, config};
+use config::{architecture, config, key_of, pooling};
 
 mod architectures;
 mod config;
@@ -15,13 +16,36 @@ mod header;
 mod metadata;
 mod names;
 mod pre_tokenizers;
+mod rope;
 mod tokenizer;
+mod word_piece;
 
 /// What a file holds, in the terms of a folder.
 pub(super) struct Gguf {
     /// `config.json`.
     pub config: Vec<u8>,
     pub shard: Shard,
+    /// How an encoder's rows become one vector.
+    pub pooling: Option<Pooling>,
+    architecture: &'static architectures::Architecture,
+}
+
+impl Gguf {
+    /// An error about a field of the config as one about the key that it was made from.
+    pub fn in_its_terms(&self, error: CheckpointError) -> CheckpointError {
+        match error {
+            CheckpointError::Field {
+                path,
+                field,
+                problem,
+            } => CheckpointError::Field {
+                path,
+                field: key_of(self.architecture, &field),
+                problem,
+            },
+            other => other,
+        }
+    }
 }
 
 /// Whether `path` is meant as a GGUF file: it is called one, or begins as one.
@@ -60,8 +84,11 @@ pub(super) fn open(path: &Path, bytes: Bytes) -> Result<Gguf, CheckpointError> {
     let n_kv_heads = heads("num_key_value_heads").map_or(n_heads, |n| n as usize);
     let tensors = names::translate(architecture, &header.tensors, (n_heads, n_kv_heads));
     let data = header.data;
+    let pooling = pooling(architecture, &header.metadata)?;
     Ok(Gguf {
         config: config.to_string().into_bytes(),
+        pooling,
+        architecture,
         shard: Shard::of(path.to_owned(), bytes, data, tensors),
     })
 }

@@ -48,6 +48,10 @@ pub fn translate(
                 turned: tensor.shape.len() == 2,
                 ..whole
             },
+            How::Bare => {
+                stored.insert(with_block(module.1, block), whole);
+                continue;
+            }
             How::Stacked => {
                 for (i, one) in members(&whole).into_iter().enumerate() {
                     stored.insert(full.replace("{i}", &i.to_string()), one);

@@ -1,0 +1,159 @@
+//! ggml's quantised blocks as numbers in float32.
+
+use std::borrow::Cow;
+
+use candle_core::quantized::{GgmlDType, QStorage, QTensor};
+use candle_core::{Device as Host, Result as Decoded};
+use half::f16;
+use tch::{Device, Kind, Tensor};
+
+use super::Result;
+use super::decode::borrow;
+use super::packed::{f4_e2m1, power};
+use crate::checkpoint::{Blocks, Change, Encoding, Weight};
+use crate::engine::EngineError;
+
+/// Elements read at once; whole blocks of every type.
+const STEP: usize = 1 << 16;
+
+/// What the codes of IQ4 stand for: near together about 0, far apart at the ends.
+const IQ4: [i8; 16] = [
+    -127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113,
+];
+
+/// A matrix that stays in blocks until it is wanted.
+pub struct InBlocks {
+    name: String,
+    bytes: Tensor,
+    blocks: Blocks,
+    shape: Vec<i64>,
+    /// Where the values go; the blocks are read on the CPU.
+    device: Device,
+}
+
+impl InBlocks {
+    /// The weight, if it is all of a tensor of blocks and just as a role has it.
+    ///
+    /// The tensor may borrow the weight's bytes: it must not outlive the checkpoint.
+    pub fn of(weight: &Weight) -> Result<Option<InBlocks>> {
+        let plain = weight.change == Change::None && weight.part.is_none() && !weight.transposed;
+        match weight.encoding {
+            Encoding::Blocks(blocks) if plain => Ok(Some(InBlocks {
+                name: weight.name.clone(),
+                bytes: borrow(weight.bytes, Kind::Uint8, &[weight.bytes.len() as i64])?,
+                blocks,
+                shape: weight.shape.iter().map(|&n| n as i64).collect(),
+                device: Device::Cpu,
+            })),
+            _ => Ok(None),
+        }
+    }
+
+    pub fn to_device(&self, device: Device) -> InBlocks {
+        InBlocks {
+            name: self.name.clone(),
+            bytes: self.bytes.shallow_clone(),
+            blocks: self.blocks,
+            shape: self.shape.clone(),
+            device,
+        }
+    }
+
+    /// The values in float32.
+    pub fn values(&self) -> Result<Tensor> {
+        // SAFETY: a contiguous tensor of bytes on the CPU, alive to the end of this function and never
+        // written to.
+        let bytes = unsafe {
+            std::slice::from_raw_parts(self.bytes.data_ptr().cast::<u8>(), self.bytes.numel())
+        };
+        let values = dequantise(bytes, self.blocks)
+            .map_err(|e| EngineError::Torch(format!("tensor `{}`: {e}", self.name)))?;
+        let values = Tensor::f_from_slice(&values)?.f_view(&self.shape[..])?;
+        Ok(values.f_to_device(self.device)?)
+    }
+}
+
+/// The numbers of whole blocks.
+pub fn dequantise(bytes: &[u8], blocks: Blocks) -> std::result::Result<Vec<f32>, String> {
+    let kind = match blocks {
+        Blocks::Q4_0 => GgmlDType::Q4_0,
+        Blocks::Q4_1 => GgmlDType::Q4_1,
+        Blocks::Q5_0 => GgmlDType::Q5_0,
+        Blocks::Q5_1 => GgmlDType::Q5_1,
+        Blocks::Q8_0 => GgmlDType::Q8_0,
+        Blocks::Q2K => GgmlDType::Q2K,
+        Blocks::Q3K => GgmlDType::Q3K,
+        Blocks::Q4K => GgmlDType::Q4K,
+        Blocks::Q5K => GgmlDType::Q5K,
+        Blocks::Q6K => GgmlDType::Q6K,
+        Blocks::Q8K => GgmlDType::Q8K,
+        Blocks::Iq4Nl => return Ok(each(bytes, iq4_nl)),
+        Blocks::Iq4Xs => return Ok(each(bytes, iq4_xs)),
+        Blocks::Mxfp4 => return Ok(each(bytes, mxfp4)),
+    };
+    by_candle(bytes, kind).map_err(|e| e.to_string())
+}
+
+fn by_candle(bytes: &[u8], kind: GgmlDType) -> Decoded<Vec<f32>> {
+    let (elements, size) = (kind.block_size(), kind.type_size());
+    let mut values = Vec::with_capacity(bytes.len() / size * elements);
+    for bytes in bytes.chunks(STEP / elements * size) {
+        let count = bytes.len() / size * elements;
+        let storage = QStorage::from_data(Cow::Borrowed(bytes), &Host::Cpu, kind)?;
+        let tensor = QTensor::new(storage, count)?.dequantize(&Host::Cpu)?;
+        values.extend(tensor.to_vec1::<f32>()?);
+    }
+    Ok(values)
+}
+
+/// Every block of `SIZE` bytes as its `N` numbers.
+fn each<const SIZE: usize, const N: usize>(
+    bytes: &[u8],
+    block: impl Fn(&[u8; SIZE]) -> [f32; N],
+) -> Vec<f32> {
+    let (blocks, _) = bytes.as_chunks::<SIZE>();
+    blocks.iter().flat_map(block).collect()
+}
+
+/// 32 numbers in 16 bytes: the low halves are the first 16, the high halves the others.
+fn nibbles(codes: &[u8], value: impl Fn(u8) -> f32) -> [f32; 32] {
+    let mut out = [0.0; 32];
+    let (low, high) = out.split_at_mut(16);
+    for ((code, low), high) in codes.iter().zip(low).zip(high) {
+        (*low, *high) = (value(code & 15), value(code >> 4));
+    }
+    out
+}
+
+fn iq4(code: u8, scale: f32) -> f32 {
+    scale * f32::from(IQ4[usize::from(code & 15)])
+}
+
+/// A factor and 32 codes.
+fn iq4_nl([a, b, codes @ ..]: &[u8; 18]) -> [f32; 32] {
+    let scale = f16::from_le_bytes([*a, *b]).to_f32();
+    nibbles(codes, |code| iq4(code, scale))
+}
+
+/// A factor, and for each 32 of 256 codes 6 bits, 32 more than what the factor is multiplied by: the upper
+/// 2 of all first, then the lower 4.
+fn iq4_xs([a, b, c, d, rest @ ..]: &[u8; 136]) -> [f32; 256] {
+    let whole = f16::from_le_bytes([*a, *b]).to_f32();
+    let upper = u16::from_le_bytes([*c, *d]);
+    let (lower, codes) = rest.split_at(4);
+    let mut out = [0.0; 256];
+    let runs = out.as_chunks_mut::<32>().0.iter_mut();
+    for (i, (run, codes)) in runs.zip(codes.chunks(16)).enumerate() {
+        let low = lower[i / 2] >> (4 * (i % 2)) & 15;
+        let high = (upper >> (2 * i) & 3) as u8;
+        let scale = whole * (f32::from(low | high << 4) - 32.0);
+        *run = nibbles(codes, |code| iq4(code, scale));
+    }
+    out
+}
+
+/// An exponent and 32 codes.
+fn mxfp4([exponent, codes @ ..]: &[u8; 17]) -> [f32; 32] {
+    let scale = power(*exponent);
+    nibbles(codes, |code| f4_e2m1(code) * scale)
+}
