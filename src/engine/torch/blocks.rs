@@ -157,3 +157,42 @@ fn mxfp4([exponent, codes @ ..]: &[u8; 17]) -> [f32; 32] {
     let scale = power(*exponent);
     nibbles(codes, |code| f4_e2m1(code) * scale)
 }
+
+#[cfg(test)]
+mod tests {
+    use safetensors::SafeTensors;
+
+    use super::*;
+
+    #[test]
+    fn every_type_is_read_as_python_reads_it() {
+        let file = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/fixtures/gguf/blocks.safetensors"
+        );
+        let file = std::fs::read(file).unwrap();
+        let file = SafeTensors::deserialize(&file).unwrap();
+        for (name, blocks) in [
+            ("Q4_0", Blocks::Q4_0),
+            ("Q4_1", Blocks::Q4_1),
+            ("Q5_0", Blocks::Q5_0),
+            ("Q5_1", Blocks::Q5_1),
+            ("Q8_0", Blocks::Q8_0),
+            ("Q2_K", Blocks::Q2K),
+            ("Q3_K", Blocks::Q3K),
+            ("Q4_K", Blocks::Q4K),
+            ("Q5_K", Blocks::Q5K),
+            ("Q6_K", Blocks::Q6K),
+            ("IQ4_NL", Blocks::Iq4Nl),
+            ("IQ4_XS", Blocks::Iq4Xs),
+            ("MXFP4", Blocks::Mxfp4),
+        ] {
+            let bytes = file.tensor(&format!("{name}.bytes")).unwrap();
+            let due = file.tensor(&format!("{name}.values")).unwrap();
+            let due: Vec<f32> = (due.data().as_chunks::<4>().0.iter())
+                .map(|b| f32::from_le_bytes(*b))
+                .collect();
+            assert_eq!(dequantise(bytes.data(), blocks).unwrap(), due, "{name}");
+        }
+    }
+}
