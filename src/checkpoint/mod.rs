@@ -122,7 +122,7 @@ impl Checkpoint {
     fn open_gguf(path: &Path) -> Result<Checkpoint, CheckpointError> {
         let file = gguf::open(path, weights::Bytes::map(path)?)?;
         let read = families::read(Config::parse(path, &file.config)?);
-        let mut model = read.map_err(|error| file.in_its_terms(error))?;
+        let mut model = read.map_err(|error| file.terms.translate(error))?;
         if let Some(pooling) = file.pooling {
             model.pool(pooling);
         }
@@ -134,6 +134,7 @@ impl Checkpoint {
             vec![file.shard],
             TokenizerFile::Gguf,
         )
+        .map_err(|error| file.terms.translate(error))
     }
 
     fn open_folder(dir: &Path) -> Result<Checkpoint, CheckpointError> {

@@ -26,14 +26,14 @@ const KNOWN: &[&str] = &[
     "use_parallel_residual",
 ];
 /// A period, or a flag for each block; of those that have windows at all.
-const PATTERN: &str = "attention.sliding_window_pattern";
+pub const PATTERN: &str = "attention.sliding_window_pattern";
 const CAUSAL: &str = "attention.causal";
 /// How experts' shares are computed, by llama.cpp's numbers.
 const GATING: &str = "expert_gating_func";
 const SOFTMAX: u64 = 1;
 
 /// More than any model has.
-const MAX_LAYERS: u64 = 4096;
+const MAX_LAYERS: u64 = 10_000;
 
 /// Frequencies divided by these factors, one a pair of dimensions (Llama 3.1's stretched rotation).
 pub const ROPE_FREQS: &str = "rope_freqs.weight";
@@ -79,7 +79,7 @@ pub fn config(
         }
     }
     for (field, value) in (architecture.constants)() {
-        config.insert(field.into(), value);
+        config.entry(field).or_insert(value);
     }
     for (field, tensor) in architecture.present {
         config.insert((*field).into(), read.tensor(tensor).is_some().into());
@@ -150,15 +150,6 @@ pub fn pooling(
         how,
         normalise: false,
     }))
-}
-
-/// The key of a file that says what `field` of its config does; the field itself where none does.
-pub fn key_of(architecture: &Architecture, field: &str) -> String {
-    let mut fields = architecture.fields.iter().copied().flatten();
-    match fields.find(|(_, name)| *name == field) {
-        Some((key, _)) => format!("{}.{key}", architecture.name),
-        None => field.to_owned(),
-    }
 }
 
 pub(super) struct Read<'a> {

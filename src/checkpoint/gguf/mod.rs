@@ -8,7 +8,8 @@ use std::path::Path;
 use super::arch::Pooling;
 use super::error::CheckpointError;
 use super::weights::{Bytes, Shard};
-use config::{architecture, config, key_of, pooling};
+use config::{architecture, config, pooling};
+use terms::Terms;
 
 mod architectures;
 mod config;
@@ -17,6 +18,7 @@ mod metadata;
 mod names;
 mod pre_tokenizers;
 mod rope;
+mod terms;
 mod tokenizer;
 mod word_piece;
 
@@ -27,25 +29,7 @@ pub(super) struct Gguf {
     pub shard: Shard,
     /// How an encoder's rows become one vector.
     pub pooling: Option<Pooling>,
-    architecture: &'static architectures::Architecture,
-}
-
-impl Gguf {
-    /// An error about a field of the config as one about the key that it was made from.
-    pub fn in_its_terms(&self, error: CheckpointError) -> CheckpointError {
-        match error {
-            CheckpointError::Field {
-                path,
-                field,
-                problem,
-            } => CheckpointError::Field {
-                path,
-                field: key_of(self.architecture, &field),
-                problem,
-            },
-            other => other,
-        }
-    }
+    pub terms: Terms,
 }
 
 /// Whether `path` is meant as a GGUF file: it is called one, or begins as one.
@@ -88,7 +72,7 @@ pub(super) fn open(path: &Path, bytes: Bytes) -> Result<Gguf, CheckpointError> {
     Ok(Gguf {
         config: config.to_string().into_bytes(),
         pooling,
-        architecture,
+        terms: Terms(architecture),
         shard: Shard::of(path.to_owned(), bytes, data, tensors),
     })
 }

@@ -48,10 +48,12 @@ pub fn translate(
                 turned: tensor.shape.len() == 2,
                 ..whole
             },
-            How::Bare => {
+            How::Bare if suffix == ".weight" => {
                 stored.insert(with_block(module.1, block), whole);
                 continue;
             }
+            // Another suffix than the one that has a meaning.
+            How::Bare => whole,
             How::Stacked => {
                 for (i, one) in members(&whole).into_iter().enumerate() {
                     stored.insert(full.replace("{i}", &i.to_string()), one);

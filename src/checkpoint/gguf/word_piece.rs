@@ -28,7 +28,7 @@ pub fn word_piece(
             // Places that no token fills are called [PAD5] or [unused5].
             Some(word) if word.starts_with('[') && word.len() > 1 => word.to_owned(),
             Some(word) => {
-                capitals |= word.contains(char::is_uppercase);
+                capitals |= word.contains(|c: char| c.is_ascii_uppercase());
                 word.to_owned()
             }
             None => format!("{ON}{token}"),

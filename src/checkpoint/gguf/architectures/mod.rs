@@ -19,7 +19,7 @@ pub struct Architecture {
     /// Keys without the architecture's name, and the fields they are. A key is optional here; the family
     /// says whether it may be left out.
     pub fields: &'static [&'static [(&'static str, &'static str)]],
-    /// Fields that llama.cpp takes for granted.
+    /// Fields that llama.cpp takes for granted where the file says nothing of them.
     pub constants: fn() -> Vec<(&'static str, Value)>,
     /// Flags that say whether a tensor stands in the file.
     pub present: &'static [(&'static str, &'static str)],
