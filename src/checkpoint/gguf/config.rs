@@ -218,7 +218,7 @@ impl Read<'_> {
             (true, _) => vec![false; n_layers as usize],
             (false, Ok(period)) => {
                 let every = period.unwrap_or(every);
-                let slides = |i: u64| every == 0 || (i + 1) % every != 0;
+                let slides = |i: u64| !(i + 1).is_multiple_of(every);
                 (0..n_layers).map(slides).collect()
             }
             (false, Err(_)) => metadata.flags(&key)?.unwrap_or_default(),

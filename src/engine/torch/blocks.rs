@@ -1,6 +1,7 @@
 //! ggml's quantised blocks as numbers in float32.
 
 use std::borrow::Cow;
+use std::thread::{available_parallelism, scope};
 
 use candle_core::quantized::{GgmlDType, QStorage, QTensor};
 use candle_core::{Device as Host, Result as Decoded};
@@ -13,7 +14,10 @@ use super::packed::{f4_e2m1, power};
 use crate::checkpoint::{Blocks, Change, Encoding, Weight};
 use crate::engine::EngineError;
 
-/// Elements read at once; whole blocks of every type.
+/// Bytes for which another thread is worth its start.
+const BYTES_A_THREAD: usize = 1 << 20;
+
+/// Elements that candle reads at once; whole blocks of every type.
 const STEP: usize = 1 << 16;
 
 /// What the codes of IQ4 stand for: near together about 0, far apart at the ends.
@@ -73,46 +77,102 @@ impl InBlocks {
     }
 }
 
-/// The numbers of whole blocks.
-pub fn dequantise(bytes: &[u8], blocks: Blocks) -> std::result::Result<Vec<f32>, String> {
-    let kind = match blocks {
-        Blocks::Q4_0 => GgmlDType::Q4_0,
-        Blocks::Q4_1 => GgmlDType::Q4_1,
-        Blocks::Q5_0 => GgmlDType::Q5_0,
-        Blocks::Q5_1 => GgmlDType::Q5_1,
-        Blocks::Q8_0 => GgmlDType::Q8_0,
-        Blocks::Q2K => GgmlDType::Q2K,
-        Blocks::Q3K => GgmlDType::Q3K,
-        Blocks::Q4K => GgmlDType::Q4K,
-        Blocks::Q5K => GgmlDType::Q5K,
-        Blocks::Q6K => GgmlDType::Q6K,
-        Blocks::Q8K => GgmlDType::Q8K,
-        Blocks::Iq4Nl => return Ok(each(bytes, iq4_nl)),
-        Blocks::Iq4Xs => return Ok(each(bytes, iq4_xs)),
-        Blocks::Mxfp4 => return Ok(each(bytes, mxfp4)),
-    };
-    by_candle(bytes, kind).map_err(|e| e.to_string())
+/// How blocks are read: by candle, or here.
+#[derive(Clone, Copy)]
+enum Reader {
+    Candle(GgmlDType),
+    Iq4Nl,
+    Iq4Xs,
+    Mxfp4,
 }
 
-fn by_candle(bytes: &[u8], kind: GgmlDType) -> Decoded<Vec<f32>> {
-    let (elements, size) = (kind.block_size(), kind.type_size());
-    let mut values = Vec::with_capacity(bytes.len() / size * elements);
-    for bytes in bytes.chunks(STEP / elements * size) {
-        let count = bytes.len() / size * elements;
-        let storage = QStorage::from_data(Cow::Borrowed(bytes), &Host::Cpu, kind)?;
-        let tensor = QTensor::new(storage, count)?.dequantize(&Host::Cpu)?;
-        values.extend(tensor.to_vec1::<f32>()?);
+impl Reader {
+    fn of(blocks: Blocks) -> Reader {
+        Reader::Candle(match blocks {
+            Blocks::Q4_0 => GgmlDType::Q4_0,
+            Blocks::Q4_1 => GgmlDType::Q4_1,
+            Blocks::Q5_0 => GgmlDType::Q5_0,
+            Blocks::Q5_1 => GgmlDType::Q5_1,
+            Blocks::Q8_0 => GgmlDType::Q8_0,
+            Blocks::Q2K => GgmlDType::Q2K,
+            Blocks::Q3K => GgmlDType::Q3K,
+            Blocks::Q4K => GgmlDType::Q4K,
+            Blocks::Q5K => GgmlDType::Q5K,
+            Blocks::Q6K => GgmlDType::Q6K,
+            Blocks::Q8K => GgmlDType::Q8K,
+            Blocks::Iq4Nl => return Reader::Iq4Nl,
+            Blocks::Iq4Xs => return Reader::Iq4Xs,
+            Blocks::Mxfp4 => return Reader::Mxfp4,
+        })
     }
+
+    /// Numbers and bytes of a block.
+    fn sizes(self) -> (usize, usize) {
+        match self {
+            Reader::Candle(kind) => (kind.block_size(), kind.type_size()),
+            Reader::Iq4Nl => (32, 18),
+            Reader::Iq4Xs => (256, 136),
+            Reader::Mxfp4 => (32, 17),
+        }
+    }
+
+    fn read(self, from: &[u8], to: &mut [f32]) -> Decoded<()> {
+        match self {
+            Reader::Candle(kind) => {
+                let (elements, size) = self.sizes();
+                let steps = from.chunks(STEP / elements * size);
+                for (from, to) in steps.zip(to.chunks_mut(STEP)) {
+                    let storage = QStorage::from_data(Cow::Borrowed(from), &Host::Cpu, kind)?;
+                    let tensor = QTensor::new(storage, to.len())?.dequantize(&Host::Cpu)?;
+                    to.copy_from_slice(&tensor.to_vec1::<f32>()?);
+                }
+            }
+            Reader::Iq4Nl => each(from, to, iq4_nl),
+            Reader::Iq4Xs => each(from, to, iq4_xs),
+            Reader::Mxfp4 => each(from, to, mxfp4),
+        }
+        Ok(())
+    }
+}
+
+/// The numbers of whole blocks.
+pub fn dequantise(bytes: &[u8], blocks: Blocks) -> std::result::Result<Vec<f32>, String> {
+    let reader = Reader::of(blocks);
+    let (elements, size) = reader.sizes();
+    let count = bytes.len() / size;
+    let mut values = vec![0.0; count * elements];
+    let threads = available_parallelism().map_or(1, usize::from);
+    let threads = threads.min(bytes.len() / BYTES_A_THREAD).max(1);
+    let share = count.div_ceil(threads).max(1);
+    scope(|scope| {
+        let shares = bytes
+            .chunks(share * size)
+            .zip(values.chunks_mut(share * elements));
+        let running: Vec<_> = shares
+            .map(|(from, to)| scope.spawn(move || reader.read(from, to)))
+            .collect();
+        running
+            .into_iter()
+            .try_for_each(|thread| match thread.join() {
+                Ok(read) => read.map_err(|e| e.to_string()),
+                Err(_) => Err("the thread that read it stopped".to_owned()),
+            })
+    })?;
     Ok(values)
 }
 
 /// Every block of `SIZE` bytes as its `N` numbers.
 fn each<const SIZE: usize, const N: usize>(
-    bytes: &[u8],
+    from: &[u8],
+    to: &mut [f32],
     block: impl Fn(&[u8; SIZE]) -> [f32; N],
-) -> Vec<f32> {
-    let (blocks, _) = bytes.as_chunks::<SIZE>();
-    blocks.iter().flat_map(block).collect()
+) {
+    let (blocks, _) = from.as_chunks::<SIZE>();
+    let (runs, _) = to.as_chunks_mut::<N>();
+    blocks
+        .iter()
+        .zip(runs)
+        .for_each(|(from, to)| *to = block(from));
 }
 
 /// 32 numbers in 16 bytes: the low halves are the first 16, the high halves the others.
