@@ -32,6 +32,7 @@ const FILES: &[(&str, &str)] = &[
     ("phi3", "{}"),
     ("phi3_long", "{}"),
     ("phi", "{}"),
+    ("phi_fused", "{}"),
     ("stablelm", "{}"),
     ("stablelm_head_norms", "{}"),
     ("starcoder2", r#"{"sliding_window": null}"#),
@@ -52,6 +53,12 @@ fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
 }
 
+/// The small model that a file was made from.
+fn folder(name: &str) -> PathBuf {
+    let model = name.trim_end_matches("_fused");
+    fixtures().join("models").join(model)
+}
+
 fn file(name: &str) -> PathBuf {
     fixtures().join("gguf").join(format!("{name}.gguf"))
 }
@@ -59,10 +66,7 @@ fn file(name: &str) -> PathBuf {
 /// The folder with some fields of its config changed, and its matrices rounded to 16 bits as the files'
 /// are.
 fn twin(name: &str, changes: &str) -> tempfile::TempDir {
-    let (from, to) = (
-        fixtures().join("models").join(name),
-        tempfile::tempdir().unwrap(),
-    );
+    let (from, to) = (folder(name), tempfile::tempdir().unwrap());
     let config = fs::read(from.join("config.json")).unwrap();
     let mut config: Value = serde_json::from_slice(&config).unwrap();
     let changes: Value = serde_json::from_str(changes).unwrap();
@@ -193,7 +197,7 @@ fn the_tokens_are_the_folder_s() {
     let text = "The capital — of 中华人民 🙂👩‍👩‍👧 café\n\n  fn main() {\t0x1F + 12345.678e-9; }   \r\n don't ½ ";
     for (name, _) in FILES {
         let ids = |place: &Path| Tokenizer::open(place).unwrap().encode(text).unwrap();
-        let folder = fixtures().join("models").join(name);
+        let folder = folder(name);
         assert_eq!(ids(&file(name)), ids(&folder), "{name}");
     }
 }

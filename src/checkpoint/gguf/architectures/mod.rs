@@ -63,6 +63,8 @@ pub enum How {
     PlusOne,
     /// As many tensors as the first axis is long.
     Stacked,
+    /// Queries, keys and values, as many of each, in one tensor one after the other; `{i}` is q, k or v.
+    Thirds,
     /// Without `.weight` in the family's name.
     Bare,
 }

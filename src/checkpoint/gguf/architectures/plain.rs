@@ -18,6 +18,8 @@ pub const PHI2: Architecture = Architecture {
         Module("blk.{}.attn_q", "layers.{}.self_attn.q_proj", Same),
         Module("blk.{}.attn_k", "layers.{}.self_attn.k_proj", Same),
         Module("blk.{}.attn_v", "layers.{}.self_attn.v_proj", Same),
+        // As the model's own code had them, before transformers took them apart.
+        Module("blk.{}.attn_qkv", "layers.{}.self_attn.{i}_proj", Thirds),
         Module("blk.{}.attn_output", "layers.{}.self_attn.dense", Same),
         Module("blk.{}.ffn_up", "layers.{}.mlp.fc1", Same),
         Module("blk.{}.ffn_down", "layers.{}.mlp.fc2", Same),
