@@ -54,7 +54,7 @@ pub fn translate(
             }
             // Another suffix than the one that has a meaning.
             How::Bare => whole,
-            How::Thirds if whole.shape[0] % 3 == 0 => {
+            How::Thirds if whole.shape[0].is_multiple_of(3) => {
                 let mut shape = whole.shape.clone();
                 shape[0] /= 3;
                 let stack = Stored {
