@@ -78,14 +78,60 @@ fn counts_that_no_file_can_hold_are_named() {
     }
 }
 
+/// Where `needle` ends in a file, which has it once.
+fn after(bytes: &[u8], needle: &str) -> usize {
+    let mut windows = bytes.windows(needle.len());
+    windows.position(|w| w == needle.as_bytes()).unwrap() + needle.len()
+}
+
+#[test]
+fn rows_that_are_not_whole_blocks_are_named() {
+    for (id, blocks) in [
+        (20u32, "iq4_nl blocks of 32"),
+        (23, "iq4_xs blocks of 256"),
+        (39, "mxfp4 blocks of 32"),
+    ] {
+        // A matrix of rows of 16: behind the name two axes of 8 bytes each, then the type.
+        let mut bytes = fs::read(fixture("granite.gguf")).unwrap();
+        let at = after(&bytes, "blk.0.attn_q.weight") + 4 + 2 * 8;
+        bytes[at..at + 4].copy_from_slice(&id.to_le_bytes());
+        let error = open(&bytes).unwrap_err();
+        assert!(error.contains("blk.0.attn_q.weight"), "{error}");
+        assert!(error.contains(blocks), "{error}");
+    }
+}
+
+#[test]
+fn errors_name_keys_and_tensors_as_the_file_does() {
+    // Behind a key comes the type of its value.
+    let mut bytes = fs::read(fixture("granite.gguf")).unwrap();
+    let at = after(&bytes, "granite.block_count") + 4;
+    bytes[at..at + 4].copy_from_slice(&0u32.to_le_bytes());
+    let error = open(&bytes).unwrap_err();
+    assert!(error.contains("`granite.block_count`"), "{error}");
+    for (file, tensor) in [
+        ("granite.gguf", "blk.1.attn_k.weight"),
+        ("mixtral.gguf", "blk.1.ffn_down_exps.weight"),
+        ("gpt_oss.gguf", "blk.0.attn_sinks.weight"),
+        ("bert.gguf", "token_types.weight"),
+    ] {
+        let mut bytes = fs::read(fixture(file)).unwrap();
+        let at = after(&bytes, tensor) - 1;
+        bytes[at] = b'x';
+        let error = open(&bytes).unwrap_err();
+        assert!(error.contains(&format!("`{tensor}`")), "{error}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn no_flipped_bits_make_it_panic(
+        file in prop::sample::select(&["llama/model.gguf", "gemma3.gguf", "gpt_oss_mxfp4.gguf", "bert.gguf"][..]),
         flips in prop::collection::vec((0usize..12_000, 0u32..8), 1..4),
     ) {
-        let mut bytes = fs::read(fixture("llama/model.gguf")).unwrap();
+        let mut bytes = fs::read(fixture(file)).unwrap();
         for (at, bit) in flips {
             bytes[at] ^= 1 << bit;
         }

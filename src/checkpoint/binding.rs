@@ -60,7 +60,10 @@ pub(super) fn bind(
             false => vec![None],
         };
         let there = |block: &Option<usize>| block.is_none_or(|i| name.role.is_in(arch, i));
+        let apart = name.apart();
         for block in blocks.into_iter().filter(there) {
+            let apart = apart.as_ref().filter(|n| has(shards, &n.full(block)));
+            let name = apart.unwrap_or(name);
             bound.insert(
                 (block, name.role, name.param),
                 bind_one(model, name, block, shards)?,

@@ -38,6 +38,10 @@ pub enum Blocks {
     Q5K,
     Q6K,
     Q8K,
+    Iq4Nl,
+    Iq4Xs,
+    /// The values of [`Encoding::Mxfp4`], each block with its exponent before its codes.
+    Mxfp4,
 }
 
 impl Encoding {
@@ -69,6 +73,9 @@ impl fmt::Display for Encoding {
                 Blocks::Q5K => "q5_K",
                 Blocks::Q6K => "q6_K",
                 Blocks::Q8K => "q8_K",
+                Blocks::Iq4Nl => "iq4_nl",
+                Blocks::Iq4Xs => "iq4_xs",
+                Blocks::Mxfp4 => "mxfp4",
             }),
         }
     }
@@ -111,10 +118,10 @@ const GGML_TYPES: &[GgmlType] = &[
     ggml(17, 256, 74, Encoding::Unknown("iq2_xs")),
     ggml(18, 256, 98, Encoding::Unknown("iq3_xxs")),
     ggml(19, 256, 50, Encoding::Unknown("iq1_s")),
-    ggml(20, 32, 18, Encoding::Unknown("iq4_nl")),
+    ggml(20, 32, 18, Encoding::Blocks(Blocks::Iq4Nl)),
     ggml(21, 256, 110, Encoding::Unknown("iq3_s")),
     ggml(22, 256, 82, Encoding::Unknown("iq2_s")),
-    ggml(23, 256, 136, Encoding::Unknown("iq4_xs")),
+    ggml(23, 256, 136, Encoding::Blocks(Blocks::Iq4Xs)),
     ggml(24, 1, 1, Encoding::Unknown("i8")),
     ggml(25, 1, 2, Encoding::Unknown("i16")),
     ggml(26, 1, 4, Encoding::Unknown("i32")),
@@ -124,7 +131,7 @@ const GGML_TYPES: &[GgmlType] = &[
     ggml(30, 1, 2, Encoding::Plain(Dtype::BF16)),
     ggml(34, 256, 54, Encoding::Unknown("tq1_0")),
     ggml(35, 256, 66, Encoding::Unknown("tq2_0")),
-    ggml(39, 32, 17, Encoding::Unknown("mxfp4")),
+    ggml(39, 32, 17, Encoding::Blocks(Blocks::Mxfp4)),
     ggml(40, 64, 36, Encoding::Unknown("nvfp4")),
     ggml(41, 128, 18, Encoding::Unknown("q1_0")),
 ];

@@ -121,16 +121,21 @@ impl Checkpoint {
     }
 
     fn open_gguf(path: &Path) -> Result<Checkpoint, CheckpointError> {
-        let gguf::Gguf { config, shard } = gguf::open(path, weights::Bytes::map(path)?)?;
-        let model = families::read(Config::parse(path, &config)?)?;
+        let file = gguf::open(path, weights::Bytes::map(path)?)?;
+        let read = families::read(Config::parse(path, &file.config)?);
+        let mut model = read.map_err(|error| file.terms.translate(error))?;
+        if let Some(pooling) = file.pooling {
+            model.pool(pooling);
+        }
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
         Checkpoint::assemble(
             name.into_owned(),
-            config,
+            file.config,
             model,
-            vec![shard],
+            vec![file.shard],
             TokenizerFile::Gguf,
         )
+        .map_err(|error| file.terms.translate(error))
     }
 
     fn open_folder(dir: &Path) -> Result<Checkpoint, CheckpointError> {

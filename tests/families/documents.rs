@@ -58,6 +58,12 @@ fn archs() -> Vec<(String, Arch)> {
     models().iter().map(arch).collect()
 }
 
+/// The file that was made from a small model, where one was.
+fn gguf(name: &str) -> std::path::PathBuf {
+    let files = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/gguf");
+    files.join(format!("{name}.gguf"))
+}
+
 #[test]
 fn the_table_of_models_is_up_to_date() {
     let mut families: BTreeMap<String, Vec<(String, Arch)>> = BTreeMap::new();
@@ -73,6 +79,10 @@ fn the_table_of_models_is_up_to_date() {
             .filter(|quirk| models.iter().any(|(_, arch)| quirk.off(arch).is_some()))
             .map(|quirk| quirk.name)
             .collect();
+        let files: Vec<String> = (models.iter().map(|(name, _)| name))
+            .filter(|name| gguf(name).exists())
+            .map(|name| format!("`{name}`"))
+            .collect();
         let gaps: Vec<&str> = GAPS
             .iter()
             .filter(|(name, _)| name == family)
@@ -80,8 +90,12 @@ fn the_table_of_models_is_up_to_date() {
             .collect();
         let _ = write!(
             page,
-            "\n## {family}\n\n- Checked: {}\n- Quirks: {}\n- Known gaps: {}\n",
+            "\n## {family}\n\n- Checked: {}\n- Checked as GGUF: {}\n- Quirks: {}\n- Known gaps: {}\n",
             names.join(", "),
+            match files.is_empty() {
+                true => "none".to_owned(),
+                false => files.join(", "),
+            },
             quirks.join("; "),
             match gaps.is_empty() {
                 true => "none known".to_owned(),
@@ -121,6 +135,15 @@ that tokens are sent to: 8-bit floats with scales (`quant_method` `fp8`, by bloc
 names end with `_fp8`, `_compressed` and `_mxfp4` are stored so. Their activations are not rounded, as
 servers of such models may do: they stay in the dtype of the pass. Any other `quantization_config` is an
 error.
+
+GGUF files are read as the model that they were made from. Each file named here has the same architecture
+and tokens as its folder, and at every hook point the same bits (gpt_oss in 16 bits, and rotary factors in
+float32, as near to float64). What no key says is taken as llama.cpp takes it: no windows in Mistral, Mixtral
+and StarCoder 2, every sixth block of Gemma 3 and every second of Gemma 2 and gpt-oss without one, scores of
+Gemma 2 and 3 scaled by the width of a head, 10,000 as the base of rotary positions. Activations are the
+family's: llama.cpp computes every GELU by its tanh approximation. The bounds of gpt-oss's yarn are not
+rounded, as it was made, where llama.cpp rounds them. Encoders have no head in such files, and no file says
+whether a pooled vector is brought to length 1: it is not.
 
 A `model_type` that is not listed, and an option that is not computed, are errors that name the field.
 ";

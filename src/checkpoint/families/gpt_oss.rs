@@ -49,35 +49,35 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
     Ok(Model::new(arch, names))
 }
 
-/// All experts of a block in one tensor, stored `[expert, in, out]`, gate and linear half in turns.
+/// All experts of a block in one tensor, stored `[expert, in, out]`, gate and linear half in turns; or each
+/// in its own, gate and linear half apart.
 fn experts(names: &mut Names, arch: &Arch) {
     let Some(experts) = &arch.experts else {
         return;
     };
+    let stack = Some(experts.n_experts);
+    let halves = |member: usize| Layout::Interleaved {
+        width: 1,
+        member,
+        members: 2,
+    };
     for i in 0..experts.n_experts {
-        for (member, role) in [Role::ExpertIn(i), Role::ExpertLinear(i)]
-            .into_iter()
-            .enumerate()
-        {
-            let layout = Layout::Interleaved {
-                width: 1,
-                member,
-                members: 2,
-            };
-            let weight = names.weight(role, "layers.{}.mlp.experts.gate_up_proj");
+        for (role, module, layout, apart) in [
+            (Role::ExpertIn(i), "gate_up_proj", halves(0), "gate_proj"),
+            (Role::ExpertLinear(i), "gate_up_proj", halves(1), "up_proj"),
+            (Role::ExpertOut(i), "down_proj", Layout::Alone, "down_proj"),
+        ] {
+            let module = format!("layers.{{}}.mlp.experts.{module}");
+            let apart = format!("layers.{{}}.mlp.experts.{{i}}.{apart}");
+            let weight = names.weight(role, module.clone());
             weight.layout = layout.clone();
             weight.transposed = true;
-            weight.stack = Some(experts.n_experts);
-            let bias = names.bias(role, "layers.{}.mlp.experts.gate_up_proj_bias");
+            weight.stack = stack;
+            weight.apart = Some(format!("{apart}.weight"));
+            let bias = names.bias(role, format!("{module}_bias"));
             bias.layout = layout;
-            bias.stack = Some(experts.n_experts);
+            bias.stack = stack;
+            bias.apart = Some(format!("{apart}.bias"));
         }
-        let out = Role::ExpertOut(i);
-        let weight = names.weight(out, "layers.{}.mlp.experts.down_proj");
-        weight.transposed = true;
-        weight.stack = Some(experts.n_experts);
-        names
-            .bias(out, "layers.{}.mlp.experts.down_proj_bias")
-            .stack = Some(experts.n_experts);
     }
 }

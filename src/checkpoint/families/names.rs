@@ -14,6 +14,8 @@ pub(in crate::checkpoint) struct Name {
     /// The number of those alike (experts) that stand in this one tensor, along an axis before all
     /// others.
     pub stack: Option<usize>,
+    /// As `template`, in files that keep it alone, `[out, in]`.
+    pub apart: Option<String>,
 }
 
 /// What else stands in a tensor, along its output axis.
@@ -42,6 +44,19 @@ impl Name {
             name = name.replace("{i}", &member.to_string());
         }
         name
+    }
+
+    /// The name in files that keep it alone, where there are such.
+    pub fn apart(&self) -> Option<Name> {
+        self.apart.clone().map(|template| Name {
+            role: self.role,
+            param: self.param,
+            template,
+            transposed: false,
+            layout: Layout::Alone,
+            stack: None,
+            apart: None,
+        })
     }
 }
 
@@ -117,6 +132,7 @@ impl Names {
             transposed: false,
             layout: Layout::Alone,
             stack: None,
+            apart: None,
         });
         &mut self.0[index]
     }

@@ -2,9 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::architectures::{ALL, Architecture, MIXTRAL};
+use super::architectures::SLIDING_WINDOW;
+use super::architectures::{ALL, Architecture, MIXTRAL, Turns};
 use super::header::{Header, Tensor};
 use super::metadata::Metadata;
+use super::rope::{KEYS as KEYS_OF_ROPE, rotary};
+use crate::checkpoint::arch::{PoolRows, Pooling};
 use crate::checkpoint::encoding::Encoding;
 use crate::checkpoint::error::CheckpointError;
 use crate::trace::tensor::Dtype;
@@ -14,22 +17,23 @@ const KNOWN: &[&str] = &[
     "vocab_size",
     "tensor_data_layout",
     "attention.value_length",
-    "attention.causal",
     "attention.max_alibi_bias",
-    "attention.sliding_window_pattern",
-    "rope.dimension_count",
-    "rope.scaling.type",
-    "rope.scaling.factor",
-    "rope.scaling.original_context_length",
-    "rope.scaling.finetuned",
-    "rope.scaling.attn_factor",
-    "rope.scaling.yarn_beta_fast",
-    "rope.scaling.yarn_beta_slow",
-    "rope.scale_linear",
     "attention.head_count_kv",
     "expert_count",
     "expert_used_count",
+    "pooling_type",
+    // In families in which it says something it is a field; where it does not, tensors say more.
+    "use_parallel_residual",
 ];
+/// A period, or a flag for each block; of those that have windows at all.
+pub const PATTERN: &str = "attention.sliding_window_pattern";
+const CAUSAL: &str = "attention.causal";
+/// How experts' shares are computed, by llama.cpp's numbers.
+const GATING: &str = "expert_gating_func";
+const SOFTMAX: u64 = 1;
+
+/// More than any model has.
+const MAX_LAYERS: u64 = 10_000;
 
 /// Frequencies divided by these factors, one a pair of dimensions (Llama 3.1's stretched rotation).
 pub const ROPE_FREQS: &str = "rope_freqs.weight";
@@ -70,14 +74,18 @@ pub fn config(
     config.insert("model_type".into(), architecture.family.into());
     for (key, field) in architecture.fields.iter().copied().flatten() {
         if let Some(value) = read.number(key)? {
-            config.insert((*field).into(), value);
+            let none = *key == SLIDING_WINDOW && value == 0;
+            config.insert((*field).into(), if none { Value::Null } else { value });
         }
     }
     for (field, value) in (architecture.constants)() {
-        config.insert(field.into(), value);
+        config.entry(field).or_insert(value);
     }
     for (field, tensor) in architecture.present {
         config.insert((*field).into(), read.tensor(tensor).is_some().into());
+    }
+    for (field, tensor) in architecture.absent {
+        config.insert((*field).into(), read.tensor(tensor).is_none().into());
     }
     let embed = read
         .tensor("token_embd.weight")
@@ -85,40 +93,85 @@ pub fn config(
     config.insert("vocab_size".into(), json!(embed));
     let untied = read.tensor("output.weight").is_some();
     config.insert("tie_word_embeddings".into(), (!untied).into());
-    if architecture.family != "gpt2" && architecture.family != "bloom" {
-        read.rotary(architecture, &mut config)?;
+    if architecture.turns != Turns::Nothing {
+        rotary(&read, architecture, &mut config)?;
+    }
+    if let Some(every) = architecture.sees_all {
+        read.windows(every, &mut config)?;
+    }
+    if architecture.encoder {
+        let segments = read
+            .tensor("token_types.weight")
+            .and_then(|t| t.shape.first());
+        config.insert("type_vocab_size".into(), json!(segments));
     }
     read.gemma(architecture, &mut config)?;
-    if metadata.flag(&read.key("attention.causal"))? == Some(false) {
+    let causal = metadata.flag(&read.key(CAUSAL))?;
+    if causal.unwrap_or(!architecture.encoder) == architecture.encoder {
         return Err(metadata.error(
-            &read.key("attention.causal"),
-            "is false; only true is known",
+            &read.key(CAUSAL),
+            format!(
+                "is {}, which is not known in this family",
+                architecture.encoder
+            ),
+        ));
+    }
+    if let Some(other) = read.size(GATING)?.filter(|n| *n > SOFTMAX) {
+        return Err(metadata.error(
+            &read.key(GATING),
+            format!("is {other}; only {SOFTMAX} (softmax) is known"),
         ));
     }
     read.finish(architecture)?;
     Ok(Value::Object(config))
 }
 
-struct Read<'a> {
+/// How an encoder's rows become one vector, where the file says so.
+pub fn pooling(
+    architecture: &Architecture,
+    metadata: &Metadata,
+) -> Result<Option<Pooling>, CheckpointError> {
+    let key = format!("{}.pooling_type", architecture.name);
+    if !architecture.encoder {
+        return Ok(None);
+    }
+    let how = match metadata.size(&key)? {
+        None | Some(0) => return Ok(None),
+        Some(1) => PoolRows::Mean,
+        Some(2) => PoolRows::First,
+        Some(3) => PoolRows::Last,
+        Some(other) => {
+            let known = "0 (none), 1 (mean), 2 (first token) and 3 (last token)";
+            return Err(metadata.error(&key, format!("is {other}; known are {known}")));
+        }
+    };
+    // Whether vectors are brought to length 1 no file says.
+    Ok(Some(Pooling::Rows {
+        how,
+        normalise: false,
+    }))
+}
+
+pub(super) struct Read<'a> {
     prefix: &'static str,
-    header: &'a Header<'a>,
+    pub header: &'a Header<'a>,
     bytes: &'a [u8],
 }
 
 impl Read<'_> {
-    fn key(&self, key: &str) -> String {
+    pub fn key(&self, key: &str) -> String {
         format!("{}.{key}", self.prefix)
     }
 
-    fn tensor(&self, name: &str) -> Option<&Tensor> {
+    pub fn tensor(&self, name: &str) -> Option<&Tensor> {
         self.header.tensors.iter().find(|t| t.name == name)
     }
 
-    fn size(&self, key: &str) -> Result<Option<u64>, CheckpointError> {
+    pub fn size(&self, key: &str) -> Result<Option<u64>, CheckpointError> {
         self.header.metadata.size(&self.key(key))
     }
 
-    fn real(&self, key: &str) -> Result<Option<f64>, CheckpointError> {
+    pub fn real(&self, key: &str) -> Result<Option<f64>, CheckpointError> {
         self.header.metadata.real(&self.key(key))
     }
 
@@ -136,7 +189,7 @@ impl Read<'_> {
     }
 
     /// Numbers that a tensor of the file holds; at most a head's worth.
-    fn factors(&self, name: &str) -> Result<Option<Vec<f32>>, CheckpointError> {
+    pub fn factors(&self, name: &str) -> Result<Option<Vec<f32>>, CheckpointError> {
         let Some(tensor) = self.tensor(name) else {
             return Ok(None);
         };
@@ -152,101 +205,31 @@ impl Read<'_> {
         ))
     }
 
-    /// Width of a head.
-    fn d_head(&self, config: &Map<String, Value>) -> Option<u64> {
-        let field = |name: &str| config.get(name).and_then(Value::as_u64);
-        let split =
-            || Some(field("hidden_size")? / field("num_attention_heads").filter(|n| *n > 0)?);
-        field("head_dim").or_else(split)
-    }
-
-    /// Which part of a head turns, and how it is stretched.
-    fn rotary(
-        &self,
-        architecture: &Architecture,
-        config: &mut Map<String, Value>,
-    ) -> Result<(), CheckpointError> {
+    /// Which blocks have windows: all but every `every`-th, or what the file says.
+    fn windows(&self, every: u64, config: &mut Map<String, Value>) -> Result<(), CheckpointError> {
         let metadata = &self.header.metadata;
-        let d_head = self.d_head(config);
-        const TURNS: &str = "rope.dimension_count";
-        if let (Some(turns), Some(d_head)) = (self.size(TURNS)?, d_head) {
-            if architecture.whole_heads && turns != d_head {
-                return Err(metadata.error(
-                    &self.key(TURNS),
-                    format!(
-                        "is {turns}, but all {d_head} dimensions of a head turn in this family"
-                    ),
-                ));
+        let key = self.key(PATTERN);
+        let n_layers = self.size("block_count")?.unwrap_or_default();
+        // A file that gives no window means none, whatever the family's default is.
+        let none = config.get("sliding_window").is_none_or(Value::is_null);
+        let sliding: Vec<bool> = match (none, metadata.size(&key)) {
+            // The family says what is wrong with so many.
+            _ if n_layers > MAX_LAYERS => return Ok(()),
+            (true, _) => vec![false; n_layers as usize],
+            (false, Ok(period)) => {
+                let every = period.unwrap_or(every);
+                let slides = |i: u64| !(i + 1).is_multiple_of(every);
+                (0..n_layers).map(slides).collect()
             }
-            if turns != d_head {
-                // A little more than the quotient, which rounding could leave just below it.
-                let part = (turns as f64 + 1e-6) / d_head as f64;
-                config.insert("partial_rotary_factor".into(), part.into());
-            } else if !architecture.whole_heads {
-                config.insert("partial_rotary_factor".into(), 1.0.into());
-            }
-        }
-        if let (Some(value), Some(d_head)) = (self.size("attention.value_length")?, d_head)
-            && value != d_head
-        {
-            return Err(metadata.error(
-                &self.key("attention.value_length"),
-                format!("is {value}, but queries and keys have {d_head} dimensions"),
-            ));
-        }
-        if let Some(scaling) = self.scaling(config)? {
-            config.insert("rope_scaling".into(), scaling);
-        }
+            (false, Err(_)) => metadata.flags(&key)?.unwrap_or_default(),
+        };
+        let kind = |slides: &bool| match slides {
+            true => "sliding_attention",
+            false => "full_attention",
+        };
+        let types: Vec<&str> = sliding.iter().map(kind).collect();
+        config.insert("layer_types".into(), json!(types));
         Ok(())
-    }
-
-    fn scaling(&self, config: &mut Map<String, Value>) -> Result<Option<Value>, CheckpointError> {
-        let metadata = &self.header.metadata;
-        const TYPE: &str = "rope.scaling.type";
-        let kind_key = self.key(TYPE);
-        let factor = self.real("rope.scaling.factor")?;
-        let linear = self.real("rope.scale_linear")?;
-        let original = self.size("rope.scaling.original_context_length")?;
-        let attention = self.real("rope.scaling.attn_factor")?;
-        let n_ctx = config.get("max_position_embeddings").cloned();
-        if let Some(factors) = self.factors(ROPE_FREQS)? {
-            // Both of one list, the same at every length.
-            return Ok(Some(json!({
-                "rope_type": "longrope", "short_factor": factors, "long_factor": factors,
-                "attention_factor": 1.0, "original_max_position_embeddings": n_ctx,
-            })));
-        }
-        if let (Some(short), Some(long)) = (self.factors(ROPE_SHORT)?, self.factors(ROPE_LONG)?) {
-            if let Some(original) = original {
-                config.insert("original_max_position_embeddings".into(), original.into());
-            }
-            return Ok(Some(json!({
-                "rope_type": "longrope", "short_factor": short, "long_factor": long,
-                "attention_factor": attention,
-            })));
-        }
-        let kind = metadata.text(&kind_key)?;
-        Ok(match (kind, factor.or(linear)) {
-            (Some("none"), _) | (None | Some("linear"), None) => None,
-            (None | Some("linear"), Some(1.0)) => None,
-            (None | Some("linear"), Some(factor)) => {
-                Some(json!({ "rope_type": "linear", "factor": factor }))
-            }
-            (Some("yarn"), factor) => Some(json!({
-                "rope_type": "yarn", "factor": factor, "attention_factor": attention,
-                "original_max_position_embeddings": original,
-                "beta_fast": self.real("rope.scaling.yarn_beta_fast")?,
-                "beta_slow": self.real("rope.scaling.yarn_beta_slow")?,
-            })),
-            (Some(other), _) => {
-                return Err(metadata.error(
-                    &kind_key,
-                    format!(
-                        "is {other:?}; known are none, linear, yarn, and longrope with its factors"
-                    ),
-                ));
-            }
-        })
     }
 
     /// What llama.cpp knows of Gemma 2 and 3 without being told: scores are scaled by a head's width, but
@@ -278,7 +261,8 @@ impl Read<'_> {
     fn finish(&self, architecture: &Architecture) -> Result<(), CheckpointError> {
         let prefix = format!("{}.", self.prefix);
         let known = |key: &str| {
-            KNOWN.contains(&key)
+            (KNOWN.contains(&key) || KEYS_OF_ROPE.contains(&key) || key == CAUSAL || key == GATING)
+                || (architecture.sees_all.is_some() && key == PATTERN)
                 || (architecture.fields.iter().copied().flatten()).any(|(name, _)| *name == key)
         };
         let metadata = &self.header.metadata;

@@ -204,9 +204,32 @@ impl<'a> Metadata<'a> {
         Ok(Some(texts))
     }
 
+    /// An array of flags, which some files give as whole numbers.
+    pub fn flags(&self, key: &str) -> Result<Option<Vec<bool>>, CheckpointError> {
+        self.values(key, "an array of flags", |value| match value {
+            Value::Flag(flag) => Some(flag),
+            Value::Whole(n) => Some(n != 0),
+            _ => None,
+        })
+    }
+
     /// An array of numbers.
     pub fn reals(&self, key: &str) -> Result<Option<Vec<f64>>, CheckpointError> {
-        let array = self.typed(key, "an array of numbers", |value| match value {
+        self.values(key, "an array of numbers", |value| match value {
+            Value::Real(x) => Some(x),
+            Value::Whole(n) => Some(n as f64),
+            _ => None,
+        })
+    }
+
+    /// An array of `wanted`, each value of which is read by `read`.
+    fn values<T>(
+        &self,
+        key: &str,
+        wanted: &str,
+        read: impl Fn(Value) -> Option<T>,
+    ) -> Result<Option<Vec<T>>, CheckpointError> {
+        let array = self.typed(key, wanted, |value| match value {
             Value::Array { of, range, .. } => Some((*of, of.size()?, range.clone())),
             _ => None,
         })?;
@@ -214,14 +237,13 @@ impl<'a> Metadata<'a> {
             return Ok(None);
         };
         let values = self.bytes.get(range).unwrap_or_default().chunks_exact(size);
-        let real = |(i, bytes): (usize, &[u8])| match of.read(bytes) {
-            Some(Value::Real(x)) => Ok(x),
-            Some(Value::Whole(n)) => Ok(n as f64),
-            _ => Err(self.error(key, format!("entry {i} is not a number"))),
+        let one = |(i, bytes): (usize, &[u8])| {
+            let value = of.read(bytes).and_then(&read);
+            value.ok_or_else(|| self.error(key, format!("entry {i} is not one of {wanted}")))
         };
         values
             .enumerate()
-            .map(real)
+            .map(one)
             .collect::<Result<_, _>>()
             .map(Some)
     }

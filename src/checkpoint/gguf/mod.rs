@@ -7,9 +7,11 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
+use super::arch::Pooling;
 use super::error::CheckpointError;
 use super::weights::{Bytes, Shard};
-use config::{architecture, config};
+use config::{architecture, config, pooling};
+use terms::Terms;
 
 mod architectures;
 mod config;
@@ -17,13 +19,19 @@ mod header;
 mod metadata;
 mod names;
 mod pre_tokenizers;
+mod rope;
+mod terms;
 mod tokenizer;
+mod word_piece;
 
 /// What a file holds, in the terms of a folder.
 pub(super) struct Gguf {
     /// `config.json`.
     pub config: Vec<u8>,
     pub shard: Shard,
+    /// How an encoder's rows become one vector.
+    pub pooling: Option<Pooling>,
+    pub terms: Terms,
 }
 
 /// Whether `path` is meant as a GGUF file: it is called one, or begins as one.
@@ -62,8 +70,11 @@ pub(super) fn open(path: &Path, bytes: Bytes) -> Result<Gguf, CheckpointError> {
     let n_kv_heads = heads("num_key_value_heads").map_or(n_heads, |n| n as usize);
     let tensors = names::translate(architecture, &header.tensors, (n_heads, n_kv_heads));
     let data = header.data;
+    let pooling = pooling(architecture, &header.metadata)?;
     Ok(Gguf {
         config: config.to_string().into_bytes(),
+        pooling,
+        terms: Terms(architecture),
         shard: Shard::of(path.to_owned(), bytes, data, tensors),
     })
 }

@@ -48,6 +48,25 @@ pub fn translate(
                 turned: tensor.shape.len() == 2,
                 ..whole
             },
+            How::Bare if suffix == ".weight" => {
+                stored.insert(with_block(module.1, block), whole);
+                continue;
+            }
+            // Another suffix than the one that has a meaning.
+            How::Bare => whole,
+            How::Thirds if whole.shape[0].is_multiple_of(3) => {
+                let mut shape = whole.shape.clone();
+                shape[0] /= 3;
+                let stack = Stored {
+                    shape: [vec![3], shape].concat(),
+                    ..whole
+                };
+                for (letter, one) in ["q", "k", "v"].iter().zip(members(&stack)) {
+                    stored.insert(full.replace("{i}", letter), one);
+                }
+                continue;
+            }
+            How::Thirds => whole,
             How::Stacked => {
                 for (i, one) in members(&whole).into_iter().enumerate() {
                     stored.insert(full.replace("{i}", &i.to_string()), one);

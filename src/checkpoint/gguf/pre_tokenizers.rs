@@ -29,6 +29,14 @@ const GPT2: Split = Split {
         "jais",
         "trillion",
         "granite-docling",
+        "roberta-bpe",
+        "jina-v1-en",
+        "jina-v2-code",
+        "jina-v2-de",
+        "jina-v2-es",
+        "modern-bert",
+        "gigachat",
+        "mellum",
     ],
     digits: false,
     words: None,
@@ -55,7 +63,16 @@ const SPLITS: &[Split] = &[
         ..GPT2
     },
     Split {
-        names: &["llama-bpe", "llama3", "llama-v3", "falcon3"],
+        names: &[
+            "llama-bpe",
+            "llama3",
+            "llama-v3",
+            "falcon3",
+            "falcon-h1",
+            "pixtral",
+            "midm-2.0",
+            "lfm2",
+        ],
         words: Some(LETTERS_AND_UP_TO_THREE_DIGITS),
         whole_words: true,
         ..GPT2
@@ -66,13 +83,13 @@ const SPLITS: &[Split] = &[
         ..GPT2
     },
     Split {
-        names: &["qwen2", "stablelm2", "deepseek-r1-qwen"],
+        names: &["qwen2", "stablelm2", "deepseek-r1-qwen", "megrez", "kormo"],
         words: Some(LETTERS_AND_SINGLE_DIGITS),
         composed: true,
         ..GPT2
     },
     Split {
-        names: &["gpt-4o"],
+        names: &["gpt-4o", "llama4", "kanana2"],
         words: Some(
             r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+",
         ),

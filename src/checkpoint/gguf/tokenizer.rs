@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::metadata::Metadata;
 use super::pre_tokenizers;
+use super::word_piece::word_piece;
 use crate::checkpoint::error::CheckpointError;
 
 const MODEL: &str = "tokenizer.ggml.model";
@@ -17,7 +18,8 @@ const MERGES: &str = "tokenizer.ggml.merges";
 const BOS: &str = "tokenizer.ggml.bos_token_id";
 const EOS: &str = "tokenizer.ggml.eos_token_id";
 const CHAT: &str = "tokenizer.chat_template";
-const SPACE: &str = "\u{2581}";
+/// Stands for a space.
+pub const SPACE: &str = "\u{2581}";
 /// A SentencePiece piece is a word or a run of spaces; each is cut at every place, so it must be short.
 const MAX_PIECE: usize = 1024;
 
@@ -36,10 +38,14 @@ pub fn json(metadata: &Metadata) -> Result<Vec<u8>, CheckpointError> {
     let mut tokenizer = match model {
         "gpt2" => byte_level(metadata, &vocabulary)?,
         "llama" => sentence_piece(metadata, &vocabulary)?,
+        "bert" => word_piece(metadata, &vocabulary)?,
         other => {
             return Err(metadata.error(
                 MODEL,
-                format!("is {other:?}; known are gpt2 (byte-level BPE) and llama (SentencePiece)"),
+                format!(
+                    "is {other:?}; known are gpt2 (byte-level BPE), llama (SentencePiece) and \
+                     bert (WordPiece)"
+                ),
             ));
         }
     };
@@ -71,8 +77,8 @@ pub fn chat(metadata: &Metadata) -> Result<(String, Map<String, Value>), Checkpo
     Ok((template.to_owned(), special))
 }
 
-struct Vocabulary<'a> {
-    tokens: Vec<&'a str>,
+pub struct Vocabulary<'a> {
+    pub tokens: Vec<&'a str>,
     ids: HashMap<&'a str, usize>,
     types: Vec<u8>,
 }
@@ -107,14 +113,18 @@ impl<'a> Vocabulary<'a> {
             .into()
     }
 
+    /// Whether a token stands for no text.
+    pub fn is_special(&self, id: usize) -> bool {
+        self.types[id] == CONTROL || self.types[id] == UNKNOWN
+    }
+
     /// Tokens that are found in a text before it is split.
     fn added(&self) -> Value {
-        let special = |id: &usize| self.types[*id] == CONTROL || self.types[*id] == UNKNOWN;
-        let ids =
-            (0..self.tokens.len()).filter(|id| special(id) || self.types[*id] == USER_DEFINED);
+        let found = |id: &usize| self.is_special(*id) || self.types[*id] == USER_DEFINED;
+        let ids = (0..self.tokens.len()).filter(found);
         ids.map(|id| {
             json!({
-                "id": id, "content": self.tokens[id], "special": special(&id),
+                "id": id, "content": self.tokens[id], "special": self.is_special(id),
                 "single_word": false, "lstrip": false, "rstrip": false, "normalized": false,
             })
         })
@@ -123,7 +133,11 @@ impl<'a> Vocabulary<'a> {
     }
 
     /// The token that the key's number names.
-    fn named(&self, metadata: &Metadata, key: &str) -> Result<Option<&'a str>, CheckpointError> {
+    pub fn named(
+        &self,
+        metadata: &Metadata,
+        key: &str,
+    ) -> Result<Option<&'a str>, CheckpointError> {
         let Some(id) = metadata.size(key)? else {
             return Ok(None);
         };
@@ -292,14 +306,22 @@ fn ends(
 ) -> Result<Value, CheckpointError> {
     let llama3 = metadata.text(PRE)?.is_some_and(pre_tokenizers::begins);
     let flag = |key: &str, default: bool| Ok(metadata.flag(key)?.unwrap_or(default));
-    let before = flag("tokenizer.ggml.add_bos_token", model == "llama" || llama3)?;
-    let after = flag("tokenizer.ggml.add_eos_token", false)?;
-    let token = |wanted: bool, key: &str| match wanted {
-        true => vocabulary.named(metadata, key),
+    let encoder = model == "bert";
+    let before = flag(
+        "tokenizer.ggml.add_bos_token",
+        model == "llama" || llama3 || encoder,
+    )?;
+    let after = flag("tokenizer.ggml.add_eos_token", encoder)?;
+    // The first key that is there.
+    let token = |wanted: bool, keys: [&str; 2]| match wanted {
+        true => keys
+            .iter()
+            .find_map(|key| vocabulary.named(metadata, key).transpose())
+            .transpose(),
         false => Ok(None),
     };
-    let before = token(before, BOS)?;
-    let after = token(after, EOS)?;
+    let before = token(before, [BOS, "tokenizer.ggml.cls_token_id"])?;
+    let after = token(after, [EOS, "tokenizer.ggml.seperator_token_id"])?;
     if before.is_none() && after.is_none() {
         return Ok(Value::Null);
     }

@@ -3,18 +3,12 @@
 //!
 //! [`Packed`]: super::packed::Packed
 
-use std::borrow::Cow;
-
-use candle_core::quantized::{GgmlDType, QStorage, QTensor};
-use candle_core::{Device as Host, Result as Decoded};
 use tch::{Device, Kind, Tensor};
 
+use super::blocks::dequantise;
 use super::{Result, kind_of};
-use crate::checkpoint::{Blocks, Change, Encoding, Weight};
+use crate::checkpoint::{Change, Encoding, Weight};
 use crate::engine::EngineError;
-
-/// Elements read at once; whole blocks of every type.
-const STEP: usize = 1 << 16;
 
 /// The weight's values in the layout of its file.
 ///
@@ -24,8 +18,7 @@ pub fn decode(weight: &Weight) -> Result<Tensor> {
     let stored = match weight.encoding {
         Encoding::Plain(dtype) => borrow(weight.bytes, kind_of(dtype), &shape)?,
         Encoding::Blocks(blocks) => {
-            let values = dequantise(weight.bytes, blocks);
-            let values = values.map_err(|e| unreadable(weight, &e.to_string()))?;
+            let values = dequantise(weight.bytes, blocks).map_err(|e| unreadable(weight, &e))?;
             Tensor::f_from_slice(&values)?.f_view(&shape[..])?
         }
         Encoding::F8E4M3 => {
@@ -56,31 +49,6 @@ pub fn borrow(bytes: &[u8], kind: Kind, shape: &[i64]) -> Result<Tensor> {
     // SAFETY: the checkpoint checked at open that shape and kind fill exactly these bytes, it maps
     // them until the engine is dropped, and no weight is ever written to.
     Ok(unsafe { Tensor::f_from_blob(bytes.as_ptr(), shape, &[], kind, Device::Cpu)? })
-}
-
-fn dequantise(bytes: &[u8], blocks: Blocks) -> Decoded<Vec<f32>> {
-    let kind = match blocks {
-        Blocks::Q4_0 => GgmlDType::Q4_0,
-        Blocks::Q4_1 => GgmlDType::Q4_1,
-        Blocks::Q5_0 => GgmlDType::Q5_0,
-        Blocks::Q5_1 => GgmlDType::Q5_1,
-        Blocks::Q8_0 => GgmlDType::Q8_0,
-        Blocks::Q2K => GgmlDType::Q2K,
-        Blocks::Q3K => GgmlDType::Q3K,
-        Blocks::Q4K => GgmlDType::Q4K,
-        Blocks::Q5K => GgmlDType::Q5K,
-        Blocks::Q6K => GgmlDType::Q6K,
-        Blocks::Q8K => GgmlDType::Q8K,
-    };
-    let (elements, size) = (kind.block_size(), kind.type_size());
-    let mut values = Vec::with_capacity(bytes.len() / size * elements);
-    for bytes in bytes.chunks(STEP / elements * size) {
-        let count = bytes.len() / size * elements;
-        let storage = QStorage::from_data(Cow::Borrowed(bytes), &Host::Cpu, kind)?;
-        let tensor = QTensor::new(storage, count)?.dequantize(&Host::Cpu)?;
-        values.extend(tensor.to_vec1::<f32>()?);
-    }
-    Ok(values)
 }
 
 /// Sign, four bits of exponent with bias 7, three of mantissa; both codes of all ones are NaN.

@@ -3,6 +3,7 @@
 use tch::{Device, Kind, Tensor};
 
 use super::Result;
+use super::blocks::InBlocks;
 use super::packed::Packed;
 
 /// `y = x · weightᵀ + bias`
@@ -24,6 +25,7 @@ impl Linear {
 pub enum Stored {
     Numbers(Tensor),
     Packed(Packed),
+    InBlocks(InBlocks),
 }
 
 impl Stored {
@@ -31,6 +33,7 @@ impl Stored {
         Ok(match self {
             Stored::Numbers(numbers) => Stored::Numbers(numbers.f_to_device(device)?),
             Stored::Packed(packed) => Stored::Packed(packed.to_device(device)?),
+            Stored::InBlocks(blocks) => Stored::InBlocks(blocks.to_device(device)),
         })
     }
 
@@ -39,6 +42,7 @@ impl Stored {
         match self {
             Stored::Numbers(numbers) => Ok(numbers.shallow_clone()),
             Stored::Packed(packed) => packed.values(),
+            Stored::InBlocks(blocks) => blocks.values(),
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::trace::source::Source;
 use crate::trace::tensor::Dtype;
 
 mod attention;
+mod blocks;
 mod cache;
 mod decode;
 mod decoder;

@@ -189,13 +189,13 @@ fn f4_pair(byte: u8) -> [f32; 2] {
 }
 
 /// Sign, two bits of exponent with bias 1, one of mantissa.
-fn f4_e2m1(nibble: u8) -> f32 {
+pub fn f4_e2m1(nibble: u8) -> f32 {
     let size = [0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0][usize::from(nibble & 7)];
     if nibble & 8 == 0 { size } else { -size }
 }
 
 /// `2^(s - 127)`; 255 is NaN.
-fn power(s: u8) -> f32 {
+pub fn power(s: u8) -> f32 {
     match s {
         u8::MAX => f32::NAN,
         // The smallest is no normal number: one bit below those of the exponent.

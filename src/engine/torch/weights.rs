@@ -7,6 +7,7 @@ use tch::{Device, Kind, Tensor};
 
 use super::Result;
 use super::attention::AttentionWeights;
+use super::blocks::InBlocks;
 use super::decode::decode;
 use super::decoder::{BlockWeights, EmbedWeights, FeedForward, UnembedWeights};
 use super::linear::{Linear, Stored, StoredLinear};
@@ -193,7 +194,10 @@ impl Loader<'_> {
             (Some(own), _) => Stored::Numbers(rows_of(own, &weight)?),
             // Its axes are those of the role already.
             (None, Some(_)) => Stored::Packed(Packed::of(&weight)?.map(|t| rows_of(t, &weight))?),
-            (None, None) => Stored::Numbers(rows_of(&decode(&weight)?, &weight)?),
+            (None, None) => match InBlocks::of(&weight)? {
+                Some(blocks) => Stored::InBlocks(blocks),
+                None => Stored::Numbers(rows_of(&decode(&weight)?, &weight)?),
+            },
         }))
     }
 }

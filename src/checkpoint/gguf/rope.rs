@@ -1,0 +1,177 @@
+//! Rotary positions in a GGUF file's metadata and tensors.
+
+use serde_json::{Map, Value, json};
+
+use super::architectures::{Architecture, Turns};
+use super::config::{ROPE_FREQS, ROPE_LONG, ROPE_SHORT, Read};
+use crate::checkpoint::error::CheckpointError;
+
+const TURNS: &str = "rope.dimension_count";
+const VALUE_LENGTH: &str = "attention.value_length";
+const TYPE: &str = "rope.scaling.type";
+const FACTOR: &str = "rope.scaling.factor";
+const OLDER_FACTOR: &str = "rope.scale_linear";
+const ORIGINAL: &str = "rope.scaling.original_context_length";
+/// What turned vectors are multiplied by, besides what yarn has of its own.
+const MAGNITUDE: &str = "rope.scaling.attn_factor";
+/// The same with what yarn has.
+const YARN_MAGNITUDE: &str = "rope.scaling.yarn_attn_factor";
+const YARN_LOG: &str = "rope.scaling.yarn_log_multiplier";
+const YARN_SHARE: &str = "rope.scaling.yarn_ext_factor";
+const YARN_FAST: &str = "rope.scaling.yarn_beta_fast";
+const YARN_SLOW: &str = "rope.scaling.yarn_beta_slow";
+
+/// Keys that are read here, or change nothing.
+pub const KEYS: &[&str] = &[
+    TURNS,
+    TYPE,
+    FACTOR,
+    OLDER_FACTOR,
+    ORIGINAL,
+    MAGNITUDE,
+    YARN_MAGNITUDE,
+    YARN_LOG,
+    YARN_SHARE,
+    YARN_FAST,
+    YARN_SLOW,
+    "rope.scaling.finetuned",
+];
+
+/// The base of a file that gives none, whatever the family's default is.
+const BASE: f64 = 10_000.0;
+
+/// Which part of a head turns, how fast, and how it is stretched.
+pub fn rotary(
+    read: &Read,
+    architecture: &Architecture,
+    config: &mut Map<String, Value>,
+) -> Result<(), CheckpointError> {
+    let metadata = &read.header.metadata;
+    let d_head = d_head(config);
+    let knows = |field: &str| {
+        let mut fields = architecture.fields.iter().copied().flatten();
+        fields.any(|(_, name)| *name == field)
+    };
+    // Whatever the family's defaults are.
+    for (field, value) in [
+        ("head_dim", json!(d_head)),
+        (
+            "num_key_value_heads",
+            json!(config.get("num_attention_heads")),
+        ),
+    ] {
+        if knows(field) && !value.is_null() {
+            config.entry(field).or_insert(value);
+        }
+    }
+    let whole = architecture.turns == Turns::WholeHeads;
+    if let (Some(turns), Some(d_head)) = (read.size(TURNS)?, d_head) {
+        if whole && turns != d_head {
+            return Err(metadata.error(
+                &read.key(TURNS),
+                format!("is {turns}, but all {d_head} dimensions of a head turn in this family"),
+            ));
+        }
+        if turns != d_head {
+            // A little more than the quotient, which rounding could leave just below it.
+            let part = (turns as f64 + 1e-6) / d_head as f64;
+            config.insert("partial_rotary_factor".into(), part.into());
+        }
+    }
+    if !whole {
+        let part = config.entry("partial_rotary_factor");
+        part.or_insert(1.0.into());
+    }
+    if let (Some(value), Some(d_head)) = (read.size(VALUE_LENGTH)?, d_head)
+        && value != d_head
+    {
+        return Err(metadata.error(
+            &read.key(VALUE_LENGTH),
+            format!("is {value}, but queries and keys have {d_head} dimensions"),
+        ));
+    }
+    config.entry("rope_theta").or_insert(BASE.into());
+    if let Some(scaling) = scaling(read, architecture, config)? {
+        config.insert("rope_scaling".into(), scaling);
+    }
+    Ok(())
+}
+
+/// Width of a head.
+fn d_head(config: &Map<String, Value>) -> Option<u64> {
+    let field = |name: &str| config.get(name).and_then(Value::as_u64);
+    let split = || Some(field("hidden_size")? / field("num_attention_heads").filter(|n| *n > 0)?);
+    field("head_dim").or_else(split)
+}
+
+fn scaling(
+    read: &Read,
+    architecture: &Architecture,
+    config: &mut Map<String, Value>,
+) -> Result<Option<Value>, CheckpointError> {
+    let metadata = &read.header.metadata;
+    let kind_key = read.key(TYPE);
+    let factor = read.real(FACTOR)?.or(read.real(OLDER_FACTOR)?);
+    let original = read.size(ORIGINAL)?;
+    let n_ctx = config.get("max_position_embeddings").cloned();
+    if let Some(factors) = read.factors(ROPE_FREQS)? {
+        // Both of one list, the same at every length.
+        return Ok(Some(json!({
+            "rope_type": "longrope", "short_factor": factors, "long_factor": factors,
+            "attention_factor": 1.0, "original_max_position_embeddings": n_ctx,
+        })));
+    }
+    if let (Some(short), Some(long)) = (read.factors(ROPE_SHORT)?, read.factors(ROPE_LONG)?) {
+        if let Some(original) = original {
+            config.insert("original_max_position_embeddings".into(), original.into());
+        }
+        return Ok(Some(json!({
+            "rope_type": "longrope", "short_factor": short, "long_factor": long,
+            "attention_factor": read.real(MAGNITUDE)?,
+        })));
+    }
+    Ok(match (metadata.text(&kind_key)?, factor) {
+        (Some("none"), _) | (None | Some("linear"), None) => None,
+        (None | Some("linear"), Some(1.0)) => None,
+        (None | Some("linear"), Some(factor)) => {
+            Some(json!({ "rope_type": "linear", "factor": factor }))
+        }
+        (Some("yarn"), factor) => {
+            let mut scaling = yarn(read)?;
+            scaling["factor"] = json!(factor);
+            scaling["original_max_position_embeddings"] = json!(original);
+            // llama.cpp rounds the bounds in every model; gpt-oss was made without.
+            scaling["truncate"] = (architecture.family != "gpt_oss").into();
+            Some(scaling)
+        }
+        (Some(other), _) => {
+            return Err(metadata.error(
+                &kind_key,
+                format!(
+                    "is {other:?}; known are none, linear, yarn, and longrope with its factors"
+                ),
+            ));
+        }
+    })
+}
+
+/// What only yarn has.
+fn yarn(read: &Read) -> Result<Value, CheckpointError> {
+    // -1 stands for what the type implies.
+    for (key, plain) in [(MAGNITUDE, 1.0), (YARN_SHARE, 1.0)] {
+        if let Some(other) = read.real(key)?.filter(|x| *x != plain && *x >= 0.0) {
+            let metadata = &read.header.metadata;
+            return Err(metadata.error(
+                &read.key(key),
+                format!("is {other}; with yarn only {plain} is known"),
+            ));
+        }
+    }
+    let log = read.real(YARN_LOG)?.filter(|x| *x != 0.0);
+    Ok(json!({
+        "rope_type": "yarn",
+        "attention_factor": read.real(YARN_MAGNITUDE)?.filter(|x| *x >= 0.0),
+        "mscale": log.map(|_| 1.0), "mscale_all_dim": log,
+        "beta_fast": read.real(YARN_FAST)?, "beta_slow": read.real(YARN_SLOW)?,
+    }))
+}

@@ -1,0 +1,62 @@
+//! Errors about a config's fields and a family's tensors, as errors about what stands in the GGUF file.
+
+use super::architectures::Architecture;
+use super::config::PATTERN;
+use crate::checkpoint::error::CheckpointError;
+
+/// The words that one architecture's files have for things.
+#[derive(Clone, Copy)]
+pub struct Terms(pub &'static Architecture);
+
+impl Terms {
+    pub fn translate(self, error: CheckpointError) -> CheckpointError {
+        match error {
+            CheckpointError::Field {
+                path,
+                field,
+                problem,
+            } => CheckpointError::Field {
+                path,
+                field: self.key(&field).unwrap_or(field),
+                problem,
+            },
+            CheckpointError::MissingTensor { path, tensor } => CheckpointError::MissingTensor {
+                path,
+                tensor: self.tensor(&tensor).unwrap_or(tensor),
+            },
+            other => other,
+        }
+    }
+
+    /// The key that a field of the config was made from.
+    fn key(self, field: &str) -> Option<String> {
+        let mut fields = self.0.fields.iter().copied().flatten();
+        let found = fields.find(|(_, name)| *name == field).map(|(key, _)| *key);
+        let key = found.or((field == "layer_types").then_some(PATTERN))?;
+        Some(format!("{}.{key}", self.0.name))
+    }
+
+    /// What the file calls the tensor that the family calls `name`.
+    fn tensor(self, name: &str) -> Option<String> {
+        // What has no suffix in the family has one in the file.
+        let (module, suffix) = match name.rsplit_once('.')? {
+            (module, suffix @ ("weight" | "bias")) => (module, suffix),
+            _ => (name, "weight"),
+        };
+        let mut block = None;
+        // The first number is the block's, a second the expert's or head's.
+        let parts = module.split('.').map(|part| match part.parse::<usize>() {
+            Ok(number) if block.is_none() => {
+                block = Some(number);
+                "{}"
+            }
+            Ok(_) => "{i}",
+            Err(_) => part,
+        });
+        let template = parts.collect::<Vec<_>>().join(".");
+        let mut modules = self.0.modules.iter().copied().flatten();
+        let own = modules.find(|module| module.1 == template)?.0;
+        let block = block.map_or_else(String::new, |n| n.to_string());
+        Some(format!("{}.{suffix}", own.replace("{}", &block)))
+    }
+}

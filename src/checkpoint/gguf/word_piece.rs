@@ -1,0 +1,59 @@
+//! WordPiece in a GGUF file's metadata: words begin with a bar there, and what goes on with nothing.
+
+use serde_json::{Map, Value, json};
+
+use super::metadata::Metadata;
+use super::tokenizer::{SPACE, Vocabulary};
+use crate::checkpoint::error::CheckpointError;
+
+const UNKNOWN_ID: &str = "tokenizer.ggml.unknown_token_id";
+const UNKNOWN: &str = "[UNK]";
+/// What stands before pieces that go on.
+const ON: &str = "##";
+/// Words of more characters are unknown.
+const LONGEST_WORD: usize = 100;
+
+/// The parts of a `tokenizer.json`.
+pub fn word_piece(
+    metadata: &Metadata,
+    vocabulary: &Vocabulary,
+) -> Result<Map<String, Value>, CheckpointError> {
+    let unknown = vocabulary.named(metadata, UNKNOWN_ID)?.unwrap_or(UNKNOWN);
+    let mut pieces = Map::new();
+    // No key says whether texts lose their capitals first; a vocabulary without any has no use for them.
+    let mut capitals = false;
+    for (id, token) in vocabulary.tokens.iter().enumerate() {
+        let piece = match token.strip_prefix(SPACE) {
+            _ if vocabulary.is_special(id) => (*token).to_owned(),
+            // Places that no token fills are called [PAD5] or [unused5].
+            Some(word) if word.starts_with('[') && word.len() > 1 => word.to_owned(),
+            Some(word) => {
+                capitals |= word.contains(|c: char| c.is_ascii_uppercase());
+                word.to_owned()
+            }
+            None => format!("{ON}{token}"),
+        };
+        pieces.insert(piece, id.into());
+    }
+    let mut tokenizer = Map::new();
+    tokenizer.insert(
+        "normalizer".into(),
+        json!({
+            "type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true,
+            "strip_accents": null, "lowercase": !capitals,
+        }),
+    );
+    tokenizer.insert("pre_tokenizer".into(), json!({"type": "BertPreTokenizer"}));
+    tokenizer.insert(
+        "decoder".into(),
+        json!({"type": "WordPiece", "prefix": ON, "cleanup": true}),
+    );
+    tokenizer.insert(
+        "model".into(),
+        json!({
+            "type": "WordPiece", "vocab": pieces, "unk_token": unknown,
+            "continuing_subword_prefix": ON, "max_input_chars_per_word": LONGEST_WORD,
+        }),
+    );
+    Ok(tokenizer)
+}

@@ -1,0 +1,258 @@
+//! ggml's quantised blocks as numbers in float32.
+
+use std::borrow::Cow;
+use std::thread::{available_parallelism, scope};
+
+use candle_core::quantized::{GgmlDType, QStorage, QTensor};
+use candle_core::{Device as Host, Result as Decoded};
+use half::f16;
+use tch::{Device, Kind, Tensor};
+
+use super::Result;
+use super::decode::borrow;
+use super::packed::{f4_e2m1, power};
+use crate::checkpoint::{Blocks, Change, Encoding, Weight};
+use crate::engine::EngineError;
+
+/// Bytes for which another thread is worth its start.
+const BYTES_A_THREAD: usize = 1 << 20;
+
+/// Elements that candle reads at once; whole blocks of every type.
+const STEP: usize = 1 << 16;
+
+/// What the codes of IQ4 stand for: near together about 0, far apart at the ends.
+const IQ4: [i8; 16] = [
+    -127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113,
+];
+
+/// A matrix that stays in blocks until it is wanted.
+pub struct InBlocks {
+    name: String,
+    bytes: Tensor,
+    blocks: Blocks,
+    shape: Vec<i64>,
+    /// Where the values go; the blocks are read on the CPU.
+    device: Device,
+}
+
+impl InBlocks {
+    /// The weight, if it is all of a tensor of blocks and just as a role has it.
+    ///
+    /// The tensor may borrow the weight's bytes: it must not outlive the checkpoint.
+    pub fn of(weight: &Weight) -> Result<Option<InBlocks>> {
+        let plain = weight.change == Change::None && weight.part.is_none() && !weight.transposed;
+        match weight.encoding {
+            Encoding::Blocks(blocks) if plain => Ok(Some(InBlocks {
+                name: weight.name.clone(),
+                bytes: borrow(weight.bytes, Kind::Uint8, &[weight.bytes.len() as i64])?,
+                blocks,
+                shape: weight.shape.iter().map(|&n| n as i64).collect(),
+                device: Device::Cpu,
+            })),
+            _ => Ok(None),
+        }
+    }
+
+    pub fn to_device(&self, device: Device) -> InBlocks {
+        InBlocks {
+            name: self.name.clone(),
+            bytes: self.bytes.shallow_clone(),
+            blocks: self.blocks,
+            shape: self.shape.clone(),
+            device,
+        }
+    }
+
+    /// The values in float32.
+    pub fn values(&self) -> Result<Tensor> {
+        // SAFETY: a contiguous tensor of bytes on the CPU, alive to the end of this function and never
+        // written to.
+        let bytes = unsafe {
+            std::slice::from_raw_parts(self.bytes.data_ptr().cast::<u8>(), self.bytes.numel())
+        };
+        let values = dequantise(bytes, self.blocks)
+            .map_err(|e| EngineError::Torch(format!("tensor `{}`: {e}", self.name)))?;
+        let values = Tensor::f_from_slice(&values)?.f_view(&self.shape[..])?;
+        Ok(values.f_to_device(self.device)?)
+    }
+}
+
+/// How blocks are read: by candle, or here.
+#[derive(Clone, Copy)]
+enum Reader {
+    Candle(GgmlDType),
+    Iq4Nl,
+    Iq4Xs,
+    Mxfp4,
+}
+
+impl Reader {
+    fn of(blocks: Blocks) -> Reader {
+        Reader::Candle(match blocks {
+            Blocks::Q4_0 => GgmlDType::Q4_0,
+            Blocks::Q4_1 => GgmlDType::Q4_1,
+            Blocks::Q5_0 => GgmlDType::Q5_0,
+            Blocks::Q5_1 => GgmlDType::Q5_1,
+            Blocks::Q8_0 => GgmlDType::Q8_0,
+            Blocks::Q2K => GgmlDType::Q2K,
+            Blocks::Q3K => GgmlDType::Q3K,
+            Blocks::Q4K => GgmlDType::Q4K,
+            Blocks::Q5K => GgmlDType::Q5K,
+            Blocks::Q6K => GgmlDType::Q6K,
+            Blocks::Q8K => GgmlDType::Q8K,
+            Blocks::Iq4Nl => return Reader::Iq4Nl,
+            Blocks::Iq4Xs => return Reader::Iq4Xs,
+            Blocks::Mxfp4 => return Reader::Mxfp4,
+        })
+    }
+
+    /// Numbers and bytes of a block.
+    fn sizes(self) -> (usize, usize) {
+        match self {
+            Reader::Candle(kind) => (kind.block_size(), kind.type_size()),
+            Reader::Iq4Nl => (32, 18),
+            Reader::Iq4Xs => (256, 136),
+            Reader::Mxfp4 => (32, 17),
+        }
+    }
+
+    fn read(self, from: &[u8], to: &mut [f32]) -> Decoded<()> {
+        match self {
+            Reader::Candle(kind) => {
+                let (elements, size) = self.sizes();
+                let steps = from.chunks(STEP / elements * size);
+                for (from, to) in steps.zip(to.chunks_mut(STEP)) {
+                    let storage = QStorage::from_data(Cow::Borrowed(from), &Host::Cpu, kind)?;
+                    let tensor = QTensor::new(storage, to.len())?.dequantize(&Host::Cpu)?;
+                    to.copy_from_slice(&tensor.to_vec1::<f32>()?);
+                }
+            }
+            Reader::Iq4Nl => each(from, to, iq4_nl),
+            Reader::Iq4Xs => each(from, to, iq4_xs),
+            Reader::Mxfp4 => each(from, to, mxfp4),
+        }
+        Ok(())
+    }
+}
+
+/// The numbers of whole blocks.
+pub fn dequantise(bytes: &[u8], blocks: Blocks) -> std::result::Result<Vec<f32>, String> {
+    let reader = Reader::of(blocks);
+    let (elements, size) = reader.sizes();
+    let count = bytes.len() / size;
+    let mut values = vec![0.0; count * elements];
+    let threads = available_parallelism().map_or(1, usize::from);
+    let threads = threads.min(bytes.len() / BYTES_A_THREAD).max(1);
+    let share = count.div_ceil(threads).max(1);
+    scope(|scope| {
+        let shares = bytes
+            .chunks(share * size)
+            .zip(values.chunks_mut(share * elements));
+        let running: Vec<_> = shares
+            .map(|(from, to)| scope.spawn(move || reader.read(from, to)))
+            .collect();
+        running
+            .into_iter()
+            .try_for_each(|thread| match thread.join() {
+                Ok(read) => read.map_err(|e| e.to_string()),
+                Err(_) => Err("the thread that read it stopped".to_owned()),
+            })
+    })?;
+    Ok(values)
+}
+
+/// Every block of `SIZE` bytes as its `N` numbers.
+fn each<const SIZE: usize, const N: usize>(
+    from: &[u8],
+    to: &mut [f32],
+    block: impl Fn(&[u8; SIZE]) -> [f32; N],
+) {
+    let (blocks, _) = from.as_chunks::<SIZE>();
+    let (runs, _) = to.as_chunks_mut::<N>();
+    blocks
+        .iter()
+        .zip(runs)
+        .for_each(|(from, to)| *to = block(from));
+}
+
+/// 32 numbers in 16 bytes: the low halves are the first 16, the high halves the others.
+fn nibbles(codes: &[u8], value: impl Fn(u8) -> f32) -> [f32; 32] {
+    let mut out = [0.0; 32];
+    let (low, high) = out.split_at_mut(16);
+    for ((code, low), high) in codes.iter().zip(low).zip(high) {
+        (*low, *high) = (value(code & 15), value(code >> 4));
+    }
+    out
+}
+
+fn iq4(code: u8, scale: f32) -> f32 {
+    scale * f32::from(IQ4[usize::from(code & 15)])
+}
+
+/// A factor and 32 codes.
+fn iq4_nl([a, b, codes @ ..]: &[u8; 18]) -> [f32; 32] {
+    let scale = f16::from_le_bytes([*a, *b]).to_f32();
+    nibbles(codes, |code| iq4(code, scale))
+}
+
+/// A factor, and for each 32 of 256 codes 6 bits, 32 more than what the factor is multiplied by: the upper
+/// 2 of all first, then the lower 4.
+fn iq4_xs([a, b, c, d, rest @ ..]: &[u8; 136]) -> [f32; 256] {
+    let whole = f16::from_le_bytes([*a, *b]).to_f32();
+    let upper = u16::from_le_bytes([*c, *d]);
+    let (lower, codes) = rest.split_at(4);
+    let mut out = [0.0; 256];
+    let runs = out.as_chunks_mut::<32>().0.iter_mut();
+    for (i, (run, codes)) in runs.zip(codes.chunks(16)).enumerate() {
+        let low = lower[i / 2] >> (4 * (i % 2)) & 15;
+        let high = (upper >> (2 * i) & 3) as u8;
+        let scale = whole * (f32::from(low | high << 4) - 32.0);
+        *run = nibbles(codes, |code| iq4(code, scale));
+    }
+    out
+}
+
+/// An exponent and 32 codes.
+fn mxfp4([exponent, codes @ ..]: &[u8; 17]) -> [f32; 32] {
+    let scale = power(*exponent);
+    nibbles(codes, |code| f4_e2m1(code) * scale)
+}
+
+#[cfg(test)]
+mod tests {
+    use safetensors::SafeTensors;
+
+    use super::*;
+
+    #[test]
+    fn every_type_is_read_as_python_reads_it() {
+        let file = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/fixtures/gguf/blocks.safetensors"
+        );
+        let file = std::fs::read(file).unwrap();
+        let file = SafeTensors::deserialize(&file).unwrap();
+        for (name, blocks) in [
+            ("Q4_0", Blocks::Q4_0),
+            ("Q4_1", Blocks::Q4_1),
+            ("Q5_0", Blocks::Q5_0),
+            ("Q5_1", Blocks::Q5_1),
+            ("Q8_0", Blocks::Q8_0),
+            ("Q2_K", Blocks::Q2K),
+            ("Q3_K", Blocks::Q3K),
+            ("Q4_K", Blocks::Q4K),
+            ("Q5_K", Blocks::Q5K),
+            ("Q6_K", Blocks::Q6K),
+            ("IQ4_NL", Blocks::Iq4Nl),
+            ("IQ4_XS", Blocks::Iq4Xs),
+            ("MXFP4", Blocks::Mxfp4),
+        ] {
+            let bytes = file.tensor(&format!("{name}.bytes")).unwrap();
+            let due = file.tensor(&format!("{name}.values")).unwrap();
+            let due: Vec<f32> = (due.data().as_chunks::<4>().0.iter())
+                .map(|b| f32::from_le_bytes(*b))
+                .collect();
+            assert_eq!(dequantise(bytes.data(), blocks).unwrap(), due, "{name}");
+        }
+    }
+}
