@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr;
 
 use crate::trace::detail::{Detail, Part};
+use crate::trace::printable::printable;
 
 /// The table, and below it the merges of those that merges made.
 pub fn text(tokens: &[Detail]) -> String {
@@ -15,7 +16,7 @@ pub fn text(tokens: &[Detail]) -> String {
 fn table(tokens: &[Detail]) -> String {
     let mut rows = vec![["id", "text", "bytes", "piece"].map(str::to_owned)];
     rows.extend(tokens.iter().map(|token| {
-        let piece = token.piece.clone().unwrap_or_default();
+        let piece = printable(token.piece.as_deref().unwrap_or_default());
         let special = if token.special { "  special" } else { "" };
         [
             token.id.to_string(),
@@ -79,13 +80,19 @@ fn part(part: &Part) -> String {
             first,
             last,
             of,
-        } if first == last => format!("{character} byte {first} of {of}"),
+        } if first == last => {
+            let character = printable(character.encode_utf8(&mut [0; 4]));
+            format!("{character} byte {first} of {of}")
+        }
         Part::Piece {
             character,
             first,
             last,
             of,
-        } => format!("{character} bytes {first}–{last} of {of}"),
+        } => {
+            let character = printable(character.encode_utf8(&mut [0; 4]));
+            format!("{character} bytes {first}–{last} of {of}")
+        }
     }
 }
 
@@ -121,5 +128,22 @@ mod tests {
         for (line, token) in lines[1..].iter().zip(&tokens) {
             assert_eq!(at(line, &hex(&token.bytes, " ")), bytes, "{table}");
         }
+    }
+
+    #[test]
+    fn pieces_cannot_steer_the_terminal() {
+        let hostile = Detail {
+            id: 0,
+            piece: Some("\u{1b}]0;x\u{7}\u{202e}".into()),
+            bytes: "\u{202e}".into(),
+            special: false,
+            parts: vec![Part::Text("\u{202e}\u{1b}".into())],
+            merges: Vec::new(),
+        };
+        let shown = text(&[hostile]);
+        assert!(
+            !shown.contains(|c| c != '\n' && crate::trace::printable::steers(c)),
+            "{shown:?}"
+        );
     }
 }

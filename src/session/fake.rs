@@ -105,6 +105,10 @@ impl Source for Fake {
         &self.passes
     }
 
+    fn prompt(&self) -> &str {
+        "中华人民"
+    }
+
     fn run_to(&mut self, _: usize, _: usize, control: &Control) -> Result<(), SourceError> {
         for done in 0..3 {
             if let Some(gate) = &self.gate {

@@ -3,6 +3,7 @@
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::trace::plan::{Axis, HookPoint};
+use crate::trace::printable::steers;
 
 /// Columns that `text` takes on a terminal; wide characters take two.
 pub fn width(text: &str) -> usize {
@@ -42,7 +43,7 @@ pub fn token(text: &str) -> String {
             ' ' => shown.push('␣'),
             '\n' => shown.push('⏎'),
             '\t' => shown.push('⇥'),
-            c if c.is_control() => shown.extend(c.escape_default()),
+            c if steers(c) => shown.extend(c.escape_default()),
             c => shown.push(c),
         }
     }

@@ -21,6 +21,7 @@ pub enum Report {
     /// The source is open.
     Ready {
         model: Box<ModelInfo>,
+        prompt: String,
         passes: Vec<Pass>,
     },
     /// The source could not be opened; nothing more will come.
@@ -183,6 +184,7 @@ fn serve(opener: Opener, inbox: &Receiver<Request>, outbox: &Sender<Report>) {
     };
     let ready = Report::Ready {
         model: Box::new(source.model().clone()),
+        prompt: source.prompt().to_owned(),
         passes: source.passes().to_vec(),
     };
     let _ = outbox.send(ready);

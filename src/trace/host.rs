@@ -158,7 +158,8 @@ impl HostTensor<'_> {
     }
 
     /// Every head as a picture `[head, rows, cols]` of at most the size asked for. Each cell holds
-    /// the element of largest magnitude among those it covers, NaN before any other.
+    /// the element of largest magnitude among those it covers, NaN before any other; masked places (−∞)
+    /// count as nothing. Cells at whose edges a row or column is shared cover it both.
     ///
     /// `head_axis` is the axis of three that counts heads; the two others are the picture's.
     ///
@@ -174,7 +175,7 @@ impl HostTensor<'_> {
         let mut line = vec![0.0; width];
         for (cell_row, cells) in data.chunks_exact_mut(cols).enumerate() {
             let (head, row) = (cell_row / rows, cell_row % rows);
-            for y in row * height / rows..(row + 1) * height / rows {
+            for y in row * height / rows..((row + 1) * height).div_ceil(rows) {
                 let start = if head_axis == 0 {
                     head * height + y
                 } else {
@@ -182,8 +183,10 @@ impl HostTensor<'_> {
                 };
                 self.read(start * width, &mut line);
                 for (col, cell) in cells.iter_mut().enumerate() {
-                    let covered = &line[col * width / cols..(col + 1) * width / cols];
-                    *cell = covered.iter().copied().fold(*cell, larger);
+                    let end = ((col + 1) * width).div_ceil(cols);
+                    let covered = line[col * width / cols..end].iter().copied();
+                    let seen = covered.filter(|&x| x != f64::NEG_INFINITY);
+                    *cell = seen.fold(*cell, larger);
                 }
             }
         }
@@ -198,7 +201,7 @@ fn widen<const N: usize>(bytes: &[u8], out: &mut [f64], f: impl Fn([u8; N]) -> f
 }
 
 /// The one of larger magnitude; NaN before any other.
-fn larger(a: f64, b: f64) -> f64 {
+pub fn larger(a: f64, b: f64) -> f64 {
     if a.is_nan() || a.abs() >= b.abs() {
         a
     } else {

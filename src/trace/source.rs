@@ -233,6 +233,9 @@ pub trait Source: Send {
     /// All passes so far, at least one.
     fn passes(&self) -> &[Pass];
 
+    /// The text that pass 0 runs, as it was given; empty where that is not known.
+    fn prompt(&self) -> &str;
+
     /// See to it that `point` can be answered for, running the layers up to its own if need be.
     fn run_to(&mut self, pass: usize, point: usize, control: &Control) -> Result<(), SourceError>;
 

@@ -161,6 +161,8 @@ pub struct App {
     pub density: Density,
     pub status: Status,
     pub model: Option<ModelInfo>,
+    /// The text of pass 0, as it was given.
+    pub prompt: String,
     pub passes: Vec<Pass>,
     pub at: At,
     /// Hook points of the pass that have a breakpoint.
@@ -194,6 +196,7 @@ impl App {
             density: Density::default(),
             status: Status::Opening,
             model: None,
+            prompt: String::new(),
             passes: Vec::new(),
             at: At {
                 pass: 0,

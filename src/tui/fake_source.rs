@@ -39,6 +39,10 @@ impl Source for Fake {
         &self.passes
     }
 
+    fn prompt(&self) -> &str {
+        "中华人民"
+    }
+
     fn run_to(&mut self, _: usize, _: usize, _: &Control) -> Result<(), SourceError> {
         Ok(())
     }

@@ -118,6 +118,13 @@ fn a_candidate_becomes_the_next_token() {
 }
 
 #[test]
+fn the_prompt_is_offered_as_it_was_given() {
+    let mut d = driver(120, 36);
+    press(&mut d, "te");
+    assert!(picture(&d).contains("prompt 中华人民 "), "{}", picture(&d));
+}
+
+#[test]
 fn keys_that_come_faster_than_tokens_are_not_lost() {
     let mut d = driver(120, 36);
     for _ in 0..3 {

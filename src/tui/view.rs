@@ -214,6 +214,8 @@ pub struct Laid {
     pub head: Option<usize>,
     /// Whether its columns are labelled: where room is short those of the first panel are for all.
     pub heading: bool,
+    /// Whether room is kept for where the chosen row looks, since not all of it is seen.
+    pub looks: bool,
     /// The heading beside the rows; empty where only another panel has one, so that columns line up.
     pub aside: Option<&'static str>,
 }
@@ -294,6 +296,7 @@ pub fn lay(app: &App, layout: &Layout) -> Vec<Laid> {
             scale: scale(app, panel.point),
             head: head_of(app, point),
             heading,
+            looks: false,
             aside: beside.then_some(if panel.aside.is_some() { "scale" } else { "" }),
             panel,
         };
@@ -312,6 +315,7 @@ pub fn lay(app: &App, layout: &Layout) -> Vec<Laid> {
                 ..area
             };
             laid.geometry = Geometry::new(area, &laid.shape(app), app.scroll);
+            laid.looks = true;
         }
         laid
     };
@@ -320,9 +324,7 @@ pub fn lay(app: &App, layout: &Layout) -> Vec<Laid> {
 
 /// The chosen row of a pattern that is not seen whole.
 pub fn row_of(app: &App, laid: &Laid) -> Option<RowOf> {
-    let plan = app.plan()?;
-    let pattern = hook::leaf(&plan.points()[laid.panel.point].name) == "pattern";
-    (pattern && !laid.whole()).then_some(RowOf {
+    laid.looks.then_some(RowOf {
         pass: app.at.pass,
         point: laid.panel.point,
         head: laid.head?,

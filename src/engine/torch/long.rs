@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use tch::{Kind, Tensor};
+use tch::{Device, Kind, Tensor};
 
 use super::Result;
 use super::attention::{AttentionWeights, Context, Scoring, mix, pattern, scores};
@@ -89,29 +89,44 @@ impl Looks {
 
     /// libtorch's own attention (Dao et al. 2022). `[token, head, d_head]`
     fn fused(&self) -> Result<Tensor> {
-        let heads_first = |x: &Tensor| x.f_transpose(0, 1)?.f_unsqueeze(0); // [1, head, token, d_head]
-        let Sees {
-            causal,
-            past,
-            window,
-        } = self.sees;
-        // All that came before, or all there is, are what the kernel knows without being shown.
-        let shown = causal && (past > 0 || window.is_some());
-        let mask = match shown {
-            true => Some(self.mask(0..self.tokens())?.f_logical_not()?), // [query, key]
-            false => None,
+        let Sees { causal, past, .. } = self.sees;
+        match self.sees.window {
+            Some(window) if causal && (window as i64) < self.keys() => {
+                self.in_window(window as i64)
+            }
+            _ if causal && past > 0 => self.in_window(self.keys()),
+            // All that came before, or all there is, are what the kernel knows without being shown.
+            _ => kernel(&self.q, &self.k, &self.v, None, causal, self.scale),
+        }
+    }
+
+    /// The kernel on some queries at a time and the keys that they see, shown what each may look at.
+    /// `[token, head, d_head]`
+    fn in_window(&self, window: i64) -> Result<Tensor> {
+        let some = |queries: Range<i64>| {
+            let last = self.sees.past + queries.end;
+            let first = (self.sees.past + queries.start - window + 1).max(0);
+            let keys = |x: &Tensor| x.f_narrow(0, first, last - first);
+            let mask = self
+                .mask(queries.clone())?
+                .f_narrow(1, first, last - first)?
+                .f_logical_not()?; // [query, key]
+            let q = self
+                .q
+                .f_narrow(0, queries.start, queries.end - queries.start)?;
+            kernel(
+                &q,
+                &keys(&self.k)?,
+                &keys(&self.v)?,
+                Some(&mask),
+                false,
+                self.scale,
+            )
         };
-        let z = Tensor::f_scaled_dot_product_attention(
-            &heads_first(&self.q)?,
-            &heads_first(&self.k)?,
-            &heads_first(&self.v)?,
-            mask.as_ref(),
-            0.0,
-            causal && !shown,
-            self.scale,
-            true,
-        )?; // [1, head, token, d_head]
-        Ok(z.f_squeeze_dim(0)?.f_transpose(0, 1)?.f_contiguous()?)
+        let parts = blocks(self.tokens(), self.keys())
+            .map(some)
+            .collect::<Result<Vec<_>>>()?;
+        Ok(Tensor::f_cat(&parts, 0)?)
     }
 
     /// The same in the plain way, a few queries at a time. `[token, head, d_head]`
@@ -203,6 +218,13 @@ impl Rows {
         self.looks.rows(head, queries, self.stage)
     }
 
+    /// A range of queries in parts whose rows of one head may be held at once.
+    pub fn parts(&self, queries: Range<i64>) -> impl Iterator<Item = Range<i64>> {
+        let start = queries.start;
+        blocks(queries.end - start, self.looks.keys())
+            .map(move |part| start + part.start..start + part.end)
+    }
+
     /// Every row of every head in turn, as many at once as may be held: `[1, query, key]`.
     pub fn blocks(&self) -> impl Iterator<Item = Result<Tensor>> + '_ {
         let [heads, tokens, keys] = self.size();
@@ -225,10 +247,79 @@ impl Rows {
     }
 }
 
+/// z of queries `[query, head, d_head]` that see keys `[key, kv_head, d_head]`, all of them, where `causal`
+/// those up to their own place, or where `mask` `[query, key]` is true.
+fn kernel(
+    q: &Tensor,
+    k: &Tensor,
+    v: &Tensor,
+    mask: Option<&Tensor>,
+    causal: bool,
+    scale: f64,
+) -> Result<Tensor> {
+    let heads_first = |x: &Tensor| x.f_transpose(0, 1)?.f_unsqueeze(0); // [1, head, token, d_head]
+    let shared = q.size()[1] / k.size()[1];
+    // On a GPU the kernels that hold no scores know no shared keys: repeated, they are small.
+    let repeated = |x: &Tensor| match shared > 1 && x.device() != Device::Cpu {
+        true => x.f_repeat_interleave_self_int(shared, 1, None),
+        false => Ok(x.shallow_clone()),
+    };
+    let z = Tensor::f_scaled_dot_product_attention(
+        &heads_first(q)?,
+        &heads_first(&repeated(k)?)?,
+        &heads_first(&repeated(v)?)?,
+        mask,
+        0.0,
+        causal,
+        scale,
+        true,
+    )?; // [1, head, query, d_head]
+    Ok(z.f_squeeze_dim(0)?.f_transpose(0, 1)?.f_contiguous()?)
+}
+
 /// `0..queries` in ranges whose rows of `width` elements each may be held at once.
 fn blocks(queries: i64, width: i64) -> impl Iterator<Item = Range<i64>> {
     let step = (HELD / width.max(1)).max(1);
     (0..queries)
         .step_by(step as usize)
         .map(move |start| start..(start + step).min(queries))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// More than may be held at once, so that blocks meet.
+    const TOKENS: i64 = 2500;
+
+    fn looks(sees: Sees) -> Looks {
+        let random = |heads: i64| Tensor::randn([TOKENS, heads, 8], (Kind::Float, Device::Cpu));
+        Looks {
+            q: random(4),
+            k: random(2),
+            v: random(2),
+            scale: 0.3,
+            cap: None,
+            bias: None,
+            sinks: None,
+            sees,
+        }
+    }
+
+    #[test]
+    fn the_kernel_mixes_what_rows_do() {
+        let windows = [None, Some(1), Some(100), Some(1900), Some(5000)];
+        let sees = |causal, window| Sees {
+            causal,
+            past: 0,
+            window,
+        };
+        let all = windows.map(|window| sees(true, window));
+        for sees in all.into_iter().chain([sees(false, None)]) {
+            let looks = looks(sees);
+            let far = looks.fused().unwrap() - looks.by_rows().unwrap();
+            let far = far.abs().max().double_value(&[]);
+            assert!(far < 1e-5, "{sees:?}: {far}");
+        }
+    }
 }

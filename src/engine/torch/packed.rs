@@ -327,33 +327,4 @@ mod tests {
         let found = values(&weight(Encoding::F8E4M3, [2, 2], &[0x38; 4], scales));
         assert_eq!(found, [1.0, 1.0, 2.0, 2.0]);
     }
-
-    /// `cargo test --release -- --ignored --nocapture multiplies_out`
-    #[test]
-    #[ignore = "prints how long it takes"]
-    fn a_large_matrix_multiplies_out_quickly() {
-        let bytes = vec![0x3b; 4096 * 4096];
-        let scales = floats(&[0.5; 32 * 32]);
-        for encoding in [Encoding::F8E4M3, Encoding::Mxfp4] {
-            for _ in 0..5 {
-                let (form, block, columns) = match encoding {
-                    Encoding::Mxfp4 => (ScaleForm::Exponents, [1, 32], 8192),
-                    _ => (ScaleForm::Plain(Dtype::F32), [128, 128], 4096),
-                };
-                let scales = Scales {
-                    form,
-                    block,
-                    bytes: if block[0] == 1 {
-                        &bytes[..4096 * 256]
-                    } else {
-                        &scales
-                    },
-                };
-                let weight = weight(encoding, [4096, columns], &bytes, scales);
-                let start = std::time::Instant::now();
-                let sum = Packed::of(&weight).unwrap().values().unwrap();
-                println!("{encoding}: {:?} {:?}", start.elapsed(), sum.size());
-            }
-        }
-    }
 }

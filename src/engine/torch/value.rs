@@ -7,6 +7,7 @@ use tch::Tensor;
 use super::long::Rows;
 use super::view;
 use super::{EngineError, Result};
+use crate::trace::host::larger;
 use crate::trace::moments::Moments;
 use crate::trace::source::Control;
 use crate::trace::tensor::{Dtype, HostTensor, Pick, Slice, Summary, Values};
@@ -139,11 +140,18 @@ fn heads_of_rows(all: &Rows, rows: usize, cols: usize, control: &Control) -> Res
     let mut data = Vec::new();
     for head in 0..heads {
         for row in 0..rows {
-            control.go_on()?;
             // Those that adaptive pooling has this row cover.
             let covered: Range<i64> = row * queries / rows..((row + 1) * queries + rows - 1) / rows;
-            let block = all.rows(Some(head), covered)?; // [1, query, key]
-            data.extend(view::to_f64(&view::pictures(&block, [1, cols])?)?);
+            let mut line = vec![0.0; cols as usize];
+            for part in all.parts(covered) {
+                control.go_on()?;
+                let block = all.rows(Some(head), part)?; // [1, query, key]
+                let seen = view::to_f64(&view::pictures(&block, [1, cols])?)?;
+                for (cell, value) in line.iter_mut().zip(seen) {
+                    *cell = larger(*cell, value);
+                }
+            }
+            data.extend(line);
         }
     }
     let shape = [heads, rows, cols].map(|n| n as usize);

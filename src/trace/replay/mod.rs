@@ -105,6 +105,10 @@ impl Source for Replay {
         &self.passes
     }
 
+    fn prompt(&self) -> &str {
+        &self.meta.prompt
+    }
+
     /// A hook point that is not recorded can be stood at like any other; only its values are missing.
     fn run_to(&mut self, pass: usize, point: usize, _control: &Control) -> Result<(), SourceError> {
         self.point(pass, point).map(|_| ())

@@ -13,13 +13,6 @@ use crate::session::format;
 use crate::trace::hook;
 use crate::trace::plan::HookPoint;
 
-/// `[head 4, query 6, key 6]`
-fn shape(point: &HookPoint) -> String {
-    let axes = point.axes.iter().zip(&point.shape);
-    let parts: Vec<_> = axes.map(|(a, n)| format!("{} {n}", a.word())).collect();
-    format!("[{}]", parts.join(", "))
-}
-
 pub fn render(buf: &mut Buffer, layout: &Layout, app: &App) {
     let theme = app.theme;
     let area = layout.matrix;
@@ -43,7 +36,7 @@ pub fn render(buf: &mut Buffer, layout: &Layout, app: &App) {
             let mark = if on { "▶" } else { " " };
             text::put(buf, line, line.x, line.y, mark, theme.current());
             let x = text::put(buf, line, line.x + 1, line.y, &name, style);
-            let rest = format!("  {}  {}", hook::short(&at.name), shape(at));
+            let rest = format!("  {}  {}", hook::short(&at.name), format::shape(at));
             text::put(buf, line, x, line.y, &rest, theme.dim());
         }
         if laid.panel.point > app.at.point && laid.panel.role != "after" {
@@ -135,7 +128,7 @@ fn title(app: &App, point: &HookPoint, width: u16) -> Line<'static> {
         spans.push(Span::styled(words, theme.accent()));
     }
     let used: u16 = spans.iter().map(|s| text::width(&s.content)).sum();
-    let shape = shape(point);
+    let shape = format::shape(point);
     if used + text::width(&shape) + 3 < width {
         spans.push(Span::styled(format!("{shape} "), theme.dim()));
     }

@@ -11,12 +11,13 @@
 mod mouse;
 mod overlay;
 mod queries;
+mod queue;
 mod screen;
 
 use crossterm::event::KeyEvent;
 use ratatui::layout::Rect;
 
-use super::app::{App, At, Known, Message, Overlay, RowOf, Status, Tile, Words};
+use super::app::{App, At, Known, Message, Overlay, RowOf, Save, Status, Tile, Words};
 use super::{keys, layout, view};
 use crate::session::command::{self, Command, Direction, Press};
 use crate::session::debugger::{Debugger, Job, Outcome};
@@ -26,6 +27,7 @@ use crate::session::reply::Reply;
 use crate::session::worker::{Report, Worker};
 use crate::trace::source::Pass;
 use crate::trace::tensor::Pick;
+use queue::Queue;
 
 /// State, debugger and worker together.
 pub struct Driver {
@@ -34,10 +36,9 @@ pub struct Driver {
     debugger: Option<Debugger>,
     /// What was asked last, so that the same is not asked again.
     asked: Vec<Query>,
-    /// Passes asked for and not begun yet: keys come faster than tokens.
-    coming: usize,
-    /// The trace being written was asked for in the form, which comes back if that fails.
-    by_form: bool,
+    queue: Queue,
+    /// The form that the trace being written was asked for in, which comes back if that fails.
+    filled: Option<Save>,
     dirty: bool,
     redraw: bool,
     deaf: bool,
@@ -50,8 +51,8 @@ impl Driver {
             worker,
             debugger: None,
             asked: Vec::new(),
-            coming: 0,
-            by_form: false,
+            queue: Queue::default(),
+            filled: None,
             dirty: true,
             redraw: false,
             deaf: false,
@@ -94,7 +95,12 @@ impl Driver {
         self.worker.heard(&report);
         self.dirty = true;
         match report {
-            Report::Ready { model, passes } => {
+            Report::Ready {
+                model,
+                prompt,
+                passes,
+            } => {
+                self.app.prompt = prompt;
                 self.app.model = Some((*model).clone());
                 self.app.status = Status::Ready;
                 self.debugger = Some(Debugger::new(*model, passes));
@@ -136,19 +142,21 @@ impl Driver {
             Report::Progress(_) if self.app.status == Status::Stopping => {}
             Report::Progress(p) => self.app.status = Status::Running(Some(p)),
             Report::JobDone { job, result } => {
-                if let Job::Next { .. } = job {
-                    self.coming = self.coming.saturating_sub(1);
-                }
+                let follows = self.queue.done(&job, result.is_ok());
+                let filled = match job {
+                    Job::Save { .. } => self.filled.take(),
+                    _ => None,
+                };
                 self.come_to_rest();
                 match result {
                     Ok(passes) => self.app.message = self.done(&job, passes),
+                    // Why the first one failed is what counts.
+                    Err(_) if follows => {}
                     Err(why) => {
-                        if let Job::Save { path, .. } = &job
-                            && std::mem::take(&mut self.by_form)
-                        {
-                            self.ask_save_again(path);
-                        }
                         self.app.message = Some(Message::Error(why));
+                        if let Some(filled) = filled {
+                            self.app.overlay = Some(Overlay::Save(filled));
+                        }
                     }
                 }
                 self.asked.clear();
@@ -173,6 +181,9 @@ impl Driver {
     fn done(&mut self, job: &Job, passes: Vec<Pass>) -> Option<Message> {
         if let Job::Save { path, .. } = job {
             return Some(Message::Note(format!("wrote {}", path.display())));
+        }
+        if let Job::Restart(prompt) = job {
+            self.app.prompt.clone_from(prompt);
         }
         self.debugger.as_mut()?.set_passes(passes);
         self.app.known = Known::default();
@@ -262,24 +273,38 @@ impl Driver {
         }
     }
 
+    fn begin(&mut self, mut job: Job) {
+        let d = self.debugger.as_ref();
+        self.queue
+            .put(&mut job, d.is_some_and(|d| d.pass + 1 == d.passes.len()));
+        self.app.status = Status::Running(None);
+        self.worker.job(job);
+    }
+
     /// Where a move led nowhere, or past all breakpoints, say so.
     fn say_end(&mut self, command: &Command, before: &At) {
         let moved = self.app.at.point != before.point;
         let stopped = self.app.breaks.contains(&self.app.at.point);
         let words = match command {
             Command::Move { direction, .. } if !moved => match direction {
-                Direction::Forward => "the pass ends here: t takes the next token",
+                Direction::Forward => self.pass_ends(),
                 Direction::Back => "the pass begins here: s steps on",
             },
-            Command::Continue(Direction::Forward) if !moved => {
-                "the pass ends here: t takes the next token"
-            }
+            Command::Continue(Direction::Forward) if !moved => self.pass_ends(),
             Command::Continue(_) if !stopped => {
                 "no breakpoint on the way: b puts one at the cursor, B at a pattern"
             }
             _ => return,
         };
         self.app.message = Some(Message::Note(words.into()));
+    }
+
+    fn pass_ends(&self) -> &'static str {
+        let goes_on = self.app.model.as_ref().is_some_and(|m| m.causal);
+        match goes_on && self.app.plan().is_some_and(|plan| plan.has_logits()) {
+            true => "the pass ends here: t takes the next token",
+            false => "the pass ends here",
+        }
     }
 
     /// Copy what the debugger says into the state.
@@ -394,13 +419,8 @@ impl Driver {
                 lines.push(":toggle N turns one off or on · :delete N or all removes".into());
                 self.app.overlay = Some(listed(title, lines));
             }
-            Ok(Outcome::Job(mut job)) => {
-                if let Job::Next { pass, .. } = &mut job {
-                    *pass += self.coming;
-                    self.coming += 1;
-                }
-                self.app.status = Status::Running(None);
-                self.worker.job(job);
+            Ok(Outcome::Job(job)) => {
+                self.begin(job);
                 return;
             }
             Ok(Outcome::Ask(ask)) => {

@@ -4,11 +4,12 @@ use std::path::Path;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::super::app::{Offer, Overlay, Palette, Save};
+use super::super::app::{Message, Offer, Overlay, Palette, Save};
 use super::super::overlays;
 use super::super::widgets::input::Input;
 use super::Driver;
 use crate::session::command::{self, Command, ParseError};
+use crate::session::debugger::Outcome;
 use crate::trace::hook;
 
 /// Hook points offered after `goto`.
@@ -22,16 +23,8 @@ impl Driver {
             return;
         }
         let mut input = Input::new(line);
-        if line.trim_end() == "prompt"
-            && let Some(pass) = self.app.passes.first()
-        {
-            let texts = pass.tokens.iter().map(|t| t.text.as_str()).enumerate();
-            // A first token such as <s> is the tokenizer's own and would come twice.
-            let own = |&(i, t): &(usize, &str)| {
-                i == 0 && t.len() > 2 && t.starts_with('<') && t.ends_with('>')
-            };
-            let text: String = texts.filter(|t| !own(t)).map(|t| t.1).collect();
-            input.insert(&text);
+        if line.trim_end() == "prompt" {
+            input.insert(&self.app.prompt);
         }
         self.app.overlay = Some(Overlay::Palette(Palette {
             input,
@@ -53,15 +46,6 @@ impl Driver {
             fresh: true,
         }));
         self.typed();
-    }
-
-    /// The form again, as it was filled in.
-    pub(super) fn ask_save_again(&mut self, path: &Path) {
-        self.ask_save();
-        if let Some(Overlay::Save(save)) = &mut self.app.overlay {
-            save.path = Input::new(path.display().to_string());
-            save.fresh = false;
-        }
     }
 
     pub fn paste(&mut self, text: &str) {
@@ -278,9 +262,18 @@ impl Driver {
                     return;
                 }
                 let hooks = words(save.hooks.text());
-                self.app.overlay = None;
-                self.by_form = true;
-                self.command(&Command::Save { path, hooks });
+                let filled = save.clone();
+                let command = Command::Save { path, hooks };
+                let outcome = self.debugger.as_mut().map(|d| d.run(&command, None));
+                match outcome {
+                    Some(Ok(Outcome::Job(job))) => {
+                        self.app.overlay = None;
+                        self.filled = Some(filled);
+                        self.begin(job);
+                    }
+                    Some(Err(why)) => self.app.message = Some(Message::Error(why)),
+                    _ => {}
+                }
             }
             _ => {
                 let letter = matches!(key.code, KeyCode::Char(_))

@@ -6,6 +6,8 @@ use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
+use crate::trace::printable::steers;
+
 pub fn width(text: &str) -> u16 {
     text.width().min(u16::MAX as usize) as u16
 }
@@ -23,7 +25,7 @@ pub fn token(text: &str) -> String {
         .map(|c| match c {
             '\n' => '↵',
             '\t' => '⇥',
-            c if c.is_control() => '␦',
+            c if steers(c) => '␦',
             c => c,
         })
         .collect()

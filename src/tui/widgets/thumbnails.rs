@@ -143,9 +143,9 @@ pub fn draw(
                 style.bg = color(below);
                 // A half-block without a colour would have the text's.
                 match (style.fg, style.bg) {
+                    _ if hidden => cell.set_char('·').set_style(theme.faint()),
                     (Some(_), _) => cell.set_char('▀').set_style(style),
                     (None, Some(color)) => cell.set_char('▄').set_style(Style::new().fg(color)),
-                    (None, None) if hidden => cell.set_char('·').set_style(theme.faint()),
                     (None, None) => cell,
                 };
             }

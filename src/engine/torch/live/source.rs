@@ -58,6 +58,10 @@ impl Source for Live {
         &self.passes
     }
 
+    fn prompt(&self) -> &str {
+        &self.prompt
+    }
+
     fn run_to(&mut self, pass: usize, point: usize, control: &Control) -> Result<(), SourceError> {
         self.activations(pass, point, control)?;
         Ok(())
