@@ -17,3 +17,6 @@ pub fn open(_: Checkpoint, _: &str, _: &Options) -> Result<Box<dyn Source>, Engi
 pub fn train(_: &Job, _: &mut Watch) -> Result<Outcome, EngineError> {
     Err(EngineError::NotBuilt)
 }
+
+/// There are no threads of libtorch's here.
+pub fn let_threads_sleep() {}

@@ -1,6 +1,6 @@
 //! The loop: input, worker and signals come in, frames go out.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, never, select, unbounded};
 use crossterm::event::{self, Event, KeyEventKind};
@@ -38,8 +38,9 @@ pub enum TuiError {
     Open(String),
 }
 
-/// How long a frame waits for answers that may be under way, so that no half-filled one is shown.
-const PATIENCE: Duration = Duration::from_millis(6);
+/// How long a frame waits for answers that may be under way, so that no half-filled one is shown: as long as
+/// the lens takes on a model of some 100M parameters. Drawing meanwhile would take a processor from it.
+const PATIENCE: Duration = Duration::from_millis(12);
 
 /// Show the debugger on what `opener` opens, until the person leaves, or the signal comes that is
 /// returned.
@@ -88,8 +89,9 @@ pub fn run(opener: Opener, options: Options) -> Result<Option<i32>, TuiError> {
             handle(&mut driver, &mut screen, event)?;
         }
         let reports = driver.worker.reports().clone();
+        let patient = Instant::now() + PATIENCE;
         while driver.waiting() {
-            match reports.recv_timeout(PATIENCE) {
+            match reports.recv_deadline(patient) {
                 Ok(report) => driver.report(report),
                 Err(_) => break,
             }

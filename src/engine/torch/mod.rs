@@ -32,6 +32,7 @@ mod value;
 mod view;
 mod weights;
 
+pub use device::let_threads_sleep;
 pub use train::train;
 
 /// Whether this build can run a model.
