@@ -127,7 +127,8 @@ pub fn draw(
             for x in 0..area.width {
                 let top = pixel((line as usize - 1) * 2, x as usize);
                 let below = pixel((line as usize - 1) * 2 + 1, x as usize);
-                let hidden = dark((line as usize - 1) * 2, x as usize);
+                let y = (line as usize - 1) * 2;
+                let dark = [dark(y, x as usize), dark(y + 1, x as usize)];
                 let Some(cell) = buf.cell_mut((area.x + x, area.y + line)) else {
                     continue;
                 };
@@ -139,11 +140,13 @@ pub fn draw(
                 }
                 let color = |v: Option<f64>| v.and_then(|v| paint(theme, scale, v).bg);
                 let mut style = Style::new();
-                style.fg = color(top);
-                style.bg = color(below);
+                style.fg = color(top.filter(|_| !dark[0]));
+                style.bg = color(below.filter(|_| !dark[1]));
                 // A half-block without a colour would have the text's.
                 match (style.fg, style.bg) {
-                    _ if hidden => cell.set_char('·').set_style(theme.faint()),
+                    _ if dark[0] && (dark[1] || below.is_none()) => {
+                        cell.set_char('·').set_style(theme.faint())
+                    }
                     (Some(_), _) => cell.set_char('▀').set_style(style),
                     (None, Some(color)) => cell.set_char('▄').set_style(Style::new().fg(color)),
                     (None, None) => cell,
@@ -196,5 +199,25 @@ mod tests {
             assert!(grid.place(chosen).is_some(), "{chosen} {grid:?}");
         }
         Grid::new(Rect::new(0, 0, 0, 0), 4, 0, 0, 0);
+    }
+
+    #[test]
+    fn a_masked_pixel_does_not_hide_the_one_below() {
+        let area = Rect::new(0, 0, 8, 4);
+        let mut buf = Buffer::empty(area);
+        let grid = Grid::new(area, 1, 4, 4, 0);
+        let theme = Theme::new(Depth::True, crate::tui::theme::Ground::Dark);
+        let data = (&[1, 4, 4][..], &[0.9; 16][..]);
+        draw(
+            &mut buf,
+            theme,
+            &grid,
+            data,
+            Scale::Probability,
+            &|r, c| c > r,
+            0,
+        );
+        let line = |y: u16| (0..4).map(|x| buf[(x, y)].symbol()).collect::<String>();
+        assert_eq!([line(1), line(2)], ["▀▄··", "▀▀▀▄"]);
     }
 }
