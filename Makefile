@@ -1,7 +1,7 @@
 # Two commands do everything: `make run` and `make test`.
 CARGO ?= cargo
 
-.PHONY: run test test-python docs bench install demo-model libtorch
+.PHONY: run test test-gpu test-python docs bench install demo-model libtorch
 .DEFAULT_GOAL := run
 
 ## Open the debugger on the embedded model (as text where there is no terminal).
@@ -14,10 +14,15 @@ test: libtorch
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps
 	$(CARGO) test --locked
-	$(MAKE) test-python
+	$(MAKE) test-gpu test-python
 	$(CARGO) clippy --locked --all-targets --no-default-features -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --no-default-features
 	$(CARGO) test --locked --no-default-features
+
+## The engine's numbers and memory on a GPU, or rather on a stand-in that keeps a GPU's rules.
+test-gpu: libtorch
+	scripts/stand-in-gpu $(CARGO) test --locked --test gpu --test reference --test encoders \
+		--test gguf_families --test quantised -- --include-ignored
 
 ## layerwise-record against transformers, and what it writes against the engine.
 test-python: libtorch

@@ -1,6 +1,10 @@
 //! Encoders from the files to the answers: what their folders may hold, what they say at a mask, and
 //! that they do not go on.
 
+#[cfg(feature = "torch")]
+#[path = "common/device.rs"]
+mod device;
+
 use std::fs;
 use std::path::Path;
 
@@ -178,12 +182,13 @@ fn a_segment_ends_with_its_separator() {
 
 #[cfg(feature = "torch")]
 mod at_work {
-    use layerwise::engine::{self, Options};
+    use layerwise::engine;
     use layerwise::session::batch::Batch;
     use layerwise::trace::replay::Replay;
     use layerwise::trace::source::{Choice, Control, Source, SourceError, Told};
     use layerwise::trace::tensor::Slice;
 
+    use super::device::options;
     use super::*;
 
     const MASKED: &str = "The capital of [MASK] is 中华人民 [SEP] it is a city";
@@ -192,7 +197,7 @@ mod at_work {
 
     fn open(folder: &Path, prompt: &str) -> Box<dyn Source> {
         let checkpoint = Checkpoint::open(folder).unwrap();
-        engine::open(checkpoint, prompt, &Options::default()).unwrap()
+        engine::open(checkpoint, prompt, &options()).unwrap()
     }
 
     #[test]

@@ -1,6 +1,10 @@
 //! One GGUF file for each of llama.cpp's architectures, written with the names of Python's gguf package:
 //! the same architecture, numbers and tokens as the folder that it was made from.
 
+#[cfg(feature = "torch")]
+#[path = "common/device.rs"]
+mod device;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -126,6 +130,7 @@ fn the_architecture_is_the_folder_s() {
 
 #[cfg(feature = "torch")]
 mod numbers {
+    use super::device::options;
     use super::*;
     use layerwise::engine::{self, Options};
     use layerwise::trace::source::Source;
@@ -137,10 +142,7 @@ mod numbers {
             true => "The capital of France is 中华人民",
             false => "the capital of France is [MASK].",
         };
-        let options = Options {
-            dtype,
-            ..Options::default()
-        };
+        let options = Options { dtype, ..options() };
         engine::open(checkpoint, prompt, &options).unwrap()
     }
 

@@ -2,27 +2,31 @@
 //! float64. Right is: as near to float64 as that implementation's own float32 is, times four.
 #![cfg(feature = "torch")]
 
+#[path = "common/device.rs"]
+mod device;
+
 use std::path::{Path, PathBuf};
 
 use layerwise::checkpoint::Checkpoint;
 use layerwise::checkpoint::arch::{Arch, Norms, Positions, RopeScaling};
-use layerwise::engine::{self, DeviceChoice, Options};
+use layerwise::engine::{self, Options};
 use layerwise::trace::plan::Axis;
 use layerwise::trace::replay::Replay;
 use layerwise::trace::source::{Choice, Control, Source};
 use layerwise::trace::tensor::{Dtype, Pick, Slice, Values};
 use safetensors::SafeTensors;
 
+use device::options;
+
 const PROMPT: &str = "The capital of France is 中华人民";
 
 /// No scores are held whole: attention goes the way of long prompts.
-const LONG: Options = Options {
-    dtype: Dtype::F32,
-    device: DeviceChoice::Cpu,
-    resident: None,
-    special_tokens: true,
-    whole_scores: 0,
-};
+fn long() -> Options {
+    Options {
+        whole_scores: 0,
+        ..options()
+    }
+}
 
 fn models() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/models");
@@ -57,7 +61,7 @@ fn turns_by_length(arch: &Arch) -> bool {
 }
 
 fn open(model: &Path) -> Box<dyn Source> {
-    open_with(model, &Options::default())
+    open_with(model, &options())
 }
 
 fn open_with(model: &Path, options: &Options) -> Box<dyn Source> {
@@ -95,13 +99,13 @@ fn distance(a: &[f64], b: &[f64]) -> f64 {
 
 #[test]
 fn every_hidden_state_pattern_and_logit_is_as_near_to_float64_as_the_reference() {
-    near_to_float64(&Options::default());
+    near_to_float64(&options());
 }
 
 /// As a prompt is that is too long for its scores to be held whole.
 #[test]
 fn attention_without_its_scores_is_as_near() {
-    near_to_float64(&LONG);
+    near_to_float64(&long());
 }
 
 fn near_to_float64(options: &Options) {
@@ -156,11 +160,11 @@ fn near_to_float64(options: &Options) {
 
 #[test]
 fn looking_back_gives_the_same_bits() {
-    for (model, long) in models()
+    for (model, whole) in models()
         .into_iter()
         .flat_map(|m| [(m.clone(), false), (m, true)])
     {
-        let start = if long { LONG } else { Options::default() };
+        let start = if whole { options() } else { long() };
         let mut source = open_with(&model, &start);
         let plan = source.passes()[0].plan.clone();
         let points: Vec<usize> = (0..plan.len()).collect();
@@ -273,7 +277,7 @@ fn every_hook_point_has_the_shape_its_plan_says_and_the_parts_add_up() {
 fn what_is_seen_of_scores_that_are_not_held_is_what_would_be_held() {
     for model in models() {
         let mut held = open(&model);
-        let mut long = open_with(&model, &LONG);
+        let mut long = open_with(&model, &long());
         let plan = held.passes()[0].plan.clone();
         let go = Control::default();
         let points = 0..plan.len();
@@ -402,10 +406,7 @@ fn what_is_recorded_is_what_is_shown_in_every_dtype() {
     for dtype in [Dtype::F64, Dtype::F32, Dtype::F16, Dtype::BF16] {
         for family in ["gpt2", "llama", "gemma2", "olmo2", "gpt_oss", "bert"] {
             let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/models");
-            let options = Options {
-                dtype,
-                ..Options::default()
-            };
+            let options = Options { dtype, ..options() };
             let mut live = open_with(&model.join(family), &options);
             live.save(&path, &all, &go).unwrap();
             let mut replay = Replay::open(&path).unwrap();

@@ -100,6 +100,11 @@ pub enum EngineError {
     Training(#[from] training::TrainError),
     #[error(transparent)]
     Source(#[from] SourceError),
+    #[error(
+        "the GPU has no memory left for one block with its values ({0}): shorten the prompt, compute in \
+         --dtype bf16, or use --device cpu"
+    )]
+    OutOfMemory(String),
     /// What libtorch says, without its stack trace.
     #[error("libtorch: {0}")]
     Torch(String),

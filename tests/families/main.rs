@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 
 use layerwise::checkpoint::Checkpoint;
 
+#[cfg(feature = "torch")]
+#[path = "../common/device.rs"]
+mod device;
 mod documents;
 mod quirks;
 mod unknown;

@@ -4,10 +4,11 @@ use std::path::Path;
 
 use layerwise::checkpoint::Checkpoint;
 use layerwise::checkpoint::arch::Arch;
-use layerwise::engine::{self, Options};
+use layerwise::engine;
 use layerwise::trace::tensor::Slice;
 use safetensors::SafeTensors;
 
+use super::device::options;
 use super::models;
 use super::quirks::QUIRKS;
 
@@ -22,7 +23,7 @@ fn said(model: &Path, arch: Arch) -> Vec<Vec<f64>> {
     });
     let mut checkpoint = Checkpoint::open(model).unwrap();
     checkpoint.arch = arch;
-    let mut source = engine::open(checkpoint, &prompt, &Options::default()).unwrap();
+    let mut source = engine::open(checkpoint, &prompt, &options()).unwrap();
     let plan = source.passes()[0].plan.clone();
     let mut values = |point| source.values(0, point, &Slice::default()).unwrap().data;
     let found = RESULTS

@@ -10,6 +10,9 @@ use serde_json::{Value, json};
 
 use model::{Model, PAIRS, WEIGHTS, fixture, says};
 
+#[cfg(feature = "torch")]
+#[path = "../common/device.rs"]
+mod device;
 mod model;
 
 #[test]
@@ -280,6 +283,7 @@ fn inspect_says_how_weights_are_stored_and_what_is_not_computed() {
 #[cfg(feature = "torch")]
 #[test]
 fn several_files_say_what_the_one_says() {
+    use device::options;
     use layerwise::engine::{self, Options};
     use layerwise::trace::tensor::Slice;
     let logits = |dir: &std::path::Path, options: &Options| {
@@ -290,11 +294,11 @@ fn several_files_say_what_the_one_says() {
     };
     for (model, _, _) in PAIRS {
         let many = Model::of(model).write(&["a.safetensors", "b.safetensors", "c.safetensors"]);
-        let due = logits(&fixture(model), &Options::default());
+        let due = logits(&fixture(model), &options());
         assert!(due.iter().all(|x| x.is_finite()));
         let one_at_a_time = Options {
             resident: Some(1),
-            ..Options::default()
+            ..options()
         };
         assert_eq!(logits(many.path(), &one_at_a_time), due, "{model}");
     }

@@ -35,13 +35,16 @@ impl LayerCache {
     pub fn extend(&mut self, k: &Tensor, v: &Tensor) -> Result<(Tensor, Tensor)> {
         let tokens = k.size()[0];
         let end = self.past + tokens;
-        let (keys, values) = match self.buffers.take() {
-            Some((keys, values)) if keys.size()[0] >= end => (keys, values),
+        // The old ones stay until both new ones are there: what they hold is not computed again.
+        let (keys, values) = match &self.buffers {
+            Some((keys, values)) if keys.size()[0] >= end => {
+                (keys.shallow_clone(), values.shallow_clone())
+            }
             old => {
-                let (old_k, old_v) = old.unzip();
+                let (old_k, old_v) = old.as_ref().map(|(k, v)| (k, v)).unzip();
                 (
-                    grown(k, old_k.as_ref(), end, self.past)?,
-                    grown(v, old_v.as_ref(), end, self.past)?,
+                    grown(k, old_k, end, self.past)?,
+                    grown(v, old_v, end, self.past)?,
                 )
             }
         };
@@ -124,8 +127,35 @@ impl Activations {
         }
     }
 
+    /// Forget everything; false if there was nothing.
+    pub fn forget(&mut self) -> bool {
+        let some = !self.layers.is_empty();
+        self.layers.clear();
+        some
+    }
+
     /// Forget passes from `pass` on.
     pub fn truncate(&mut self, pass: usize) {
         self.layers.retain(|k| k.pass < pass);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tch::{Device, Kind};
+
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_added_leaves_what_was_there() {
+        let rows =
+            |rows: i64, width: i64| Tensor::ones([rows, 1, width], (Kind::Float, Device::Cpu));
+        let mut cache = LayerCache::new();
+        let _first = cache.extend(&rows(3, 4), &rows(3, 4)).unwrap();
+        cache.rewind(3);
+        assert!(cache.extend(&rows(1, 4), &rows(1, 5)).is_err());
+        let (k, v) = cache.extend(&rows(1, 4), &rows(1, 4)).unwrap();
+        assert_eq!(k.size(), [4, 1, 4]);
+        assert!(k.equal(&rows(4, 4)) && v.equal(&rows(4, 4)));
     }
 }

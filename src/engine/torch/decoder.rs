@@ -18,7 +18,8 @@ use super::{EngineError, Result};
 use crate::checkpoint::arch::{Arch, EmbedNorm, Norms, Positions, Residual};
 
 pub struct EmbedWeights {
-    /// `[d_vocab, d_embed]`, in the dtype it is stored in: only the rows looked up are converted.
+    /// `[d_vocab, d_embed]`, in host memory and the dtype it is stored in: only the rows looked up are
+    /// converted and go to a GPU.
     pub tokens: Tensor,
     pub norm: NormWeights,
     /// `[d_model, d_embed]`, where the two differ.
@@ -153,7 +154,7 @@ pub fn embed(
 ) -> Result<Tensor> {
     let how = &arch.embedding;
     let tokens = ids.size()[ids.dim() - 1];
-    let rows = Tensor::f_embedding(&w.tokens, ids, -1, false, false)?.f_to_kind(kind)?;
+    let rows = look_up(&w.tokens, ids)?.f_to_kind(kind)?;
     let rows = times(rows, how.scale)?; // [token, d_embed]
     let mut stream = match how.norm {
         EmbedNorm::OfTokens => norm(&rows, &w.norm, &arch.norm, tap)?,
@@ -189,6 +190,13 @@ pub fn embed(
         EmbedNorm::OfSum => norm(&stream, &w.norm, &arch.norm, tap),
         EmbedNorm::OfTokens | EmbedNorm::None => Ok(stream),
     }
+}
+
+/// The rows `[token, d_embed]` that `ids` name, on their device. The table may be elsewhere: it is the
+/// largest matrix of many models, and few of its rows are looked up.
+fn look_up(table: &Tensor, ids: &Tensor) -> Result<Tensor> {
+    let rows = Tensor::f_embedding(table, &ids.f_to_device(table.device())?, -1, false, false)?;
+    Ok(rows.f_to_device(ids.device())?)
 }
 
 /// `x · factor`, the factor rounded to x's dtype first, as the models were trained.

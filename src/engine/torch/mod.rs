@@ -55,8 +55,20 @@ impl From<TchError> for EngineError {
             TchError::Torch(text) => text,
             other => other.to_string(),
         };
-        EngineError::Torch(text.lines().next().unwrap_or_default().trim().to_owned())
+        let text = text.lines().next().unwrap_or_default().trim().to_owned();
+        match text.contains("out of memory") {
+            true => EngineError::OutOfMemory(text),
+            false => EngineError::Torch(text),
+        }
     }
+}
+
+/// What a panic of tch's says. Where an operation with a number among its arguments fails, the number's
+/// destructor finds the error first and panics with it.
+fn told(panic: &str) -> EngineError {
+    let text = panic.split_once("Torch(\"").map_or(panic, |(_, text)| text);
+    let line = text.split("\\n").next().unwrap_or_default();
+    TchError::Torch(line.to_owned()).into()
 }
 
 fn dtype_of(kind: Kind) -> Result<Dtype> {

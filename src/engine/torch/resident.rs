@@ -1,13 +1,17 @@
 //! Which layers' weights are in memory. On the CPU they are the checkpoint's own mapping, and leaving
-//! means that the system may have the pages back; on a GPU they are copies.
+//! means that the system may have the pages back; on a GPU they are copies, and the next block's is made
+//! while the one before is at work.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
 
-use tch::Device;
+use tch::{Device, Kind};
 
 use super::decoder::{BlockWeights, EmbedWeights, UnembedWeights};
 use super::weights::Loader;
 use super::{EngineError, Result};
+use crate::checkpoint::Checkpoint;
 use crate::trace::hook::Layer;
 
 /// The weights at hand.
@@ -18,70 +22,145 @@ pub struct Resident {
     unembed: Option<UnembedWeights>,
     /// Blocks that are in memory, the longest unused first.
     used: VecDeque<usize>,
+    /// One more on its way to a GPU.
+    coming: Option<Coming>,
     /// Blocks that may be in memory at once; all that fit where `None`.
     limit: Option<usize>,
+    kind: Kind,
+    device: Device,
+    /// Last: the weights above borrow its mapping, and fields are dropped in order.
+    checkpoint: Arc<Checkpoint>,
+}
+
+struct Coming {
+    block: usize,
+    weights: JoinHandle<Result<BlockWeights>>,
 }
 
 impl Resident {
-    pub fn new(n_layers: usize, limit: Option<usize>) -> Resident {
+    pub fn new(
+        checkpoint: Arc<Checkpoint>,
+        kind: Kind,
+        device: Device,
+        limit: Option<usize>,
+    ) -> Resident {
         Resident {
             embed: None,
-            blocks: (0..n_layers).map(|_| None).collect(),
+            blocks: (0..checkpoint.arch.n_layers).map(|_| None).collect(),
             unembed: None,
             used: VecDeque::new(),
+            coming: None,
             // The block at work is always there.
             limit: limit.map(|n| n.max(1)),
+            kind,
+            device,
+            checkpoint,
         }
     }
 
-    pub fn embed(&mut self, loader: &Loader) -> Result<&EmbedWeights> {
+    pub fn embed(&mut self) -> Result<&EmbedWeights> {
+        let loader = loader(&self.checkpoint, self.kind, self.device);
         lazily(&mut self.embed, || loader.embed())
     }
 
-    pub fn unembed(&mut self, loader: &Loader) -> Result<&UnembedWeights> {
+    pub fn unembed(&mut self) -> Result<&UnembedWeights> {
+        let loader = loader(&self.checkpoint, self.kind, self.device);
         lazily(&mut self.unembed, || loader.unembed())
     }
 
     /// The weights of block `i`, which makes room for itself if need be.
-    pub fn block(&mut self, loader: &Loader, i: usize) -> Result<&BlockWeights> {
+    pub fn block(&mut self, i: usize) -> Result<&BlockWeights> {
+        self.arrive();
         self.used.retain(|&j| j != i);
         while self.limit.is_some_and(|n| self.used.len() >= n) {
-            self.leave(loader);
+            self.leave();
         }
-        if loader.device == Device::Cpu {
+        if self.device == Device::Cpu {
             // Borrowing anew costs nothing, and what was converted must not pile up.
             self.blocks.iter_mut().for_each(|w| *w = None);
         }
-        while self.blocks[i].is_none() {
-            match loader.block(i) {
-                Ok(weights) => self.blocks[i] = Some(weights),
-                Err(e) if e.is_out_of_memory() && self.leave(loader) => {}
-                Err(e) => return Err(e),
+        let weights = match self.blocks[i].take() {
+            Some(weights) => weights,
+            None => self.load(i)?,
+        };
+        self.used.push_back(i);
+        Ok(self.blocks[i].insert(weights))
+    }
+
+    /// Begin to bring block `i` to a GPU, where there is room for it beside the one at work.
+    pub fn prefetch(&mut self, i: usize) {
+        let room = self.limit.is_none_or(|n| n > 1);
+        if self.device == Device::Cpu || !room || self.blocks[i].is_some() {
+            return;
+        }
+        self.arrive();
+        while self.limit.is_some_and(|n| self.used.len() + 1 > n) {
+            self.leave();
+        }
+        let (checkpoint, kind, device) = (self.checkpoint.clone(), self.kind, self.device);
+        let load = move || loader(&checkpoint, kind, device).block(i);
+        // Only a head start: where it fails, `block` tries again and says why.
+        let thread = thread::Builder::new().name("prefetch".into()).spawn(load);
+        self.coming = thread.ok().map(|weights| Coming { block: i, weights });
+    }
+
+    /// Let the longest unused block but the last `keep` go, and see to it that what took its place is not
+    /// taken for weights again; false if there is none.
+    pub fn make_room(&mut self, keep: usize) -> bool {
+        self.arrive();
+        if self.used.len() <= keep || self.device == Device::Cpu {
+            return false;
+        }
+        self.leave();
+        self.limit = Some(self.used.len().max(1));
+        true
+    }
+
+    /// Block `i`, in the place of others where a GPU has no room for all.
+    fn load(&mut self, i: usize) -> Result<BlockWeights> {
+        loop {
+            match loader(&self.checkpoint, self.kind, self.device).block(i) {
+                Err(EngineError::OutOfMemory(_)) if self.make_room(0) => {}
+                done => return done,
             }
         }
-        self.used.push_back(i);
-        lazily(&mut self.blocks[i], || loader.block(i))
     }
 
-    /// Bring block `i` to a GPU while it is busy with the one before, where there is room for both.
-    pub fn prefetch(&mut self, loader: &Loader, i: usize) {
-        let room = self.limit.is_none_or(|n| n > 1);
-        if loader.device != Device::Cpu && room && i < self.blocks.len() {
-            // Only a head start: where it fails, `block` tries again and says why.
-            let _ = self.block(loader, i);
+    /// Wait for the block that is on its way.
+    fn arrive(&mut self) {
+        if let Some(Coming { block, weights }) = self.coming.take()
+            && let Ok(Ok(weights)) = weights.join()
+        {
+            self.blocks[block] = Some(weights);
+            // Nobody has used it: it is the first to go.
+            self.used.push_front(block);
         }
     }
 
-    /// Let the longest unused block go; false if none is left.
-    pub fn leave(&mut self, loader: &Loader) -> bool {
-        let Some(i) = self.used.pop_front() else {
-            return false;
-        };
-        self.blocks[i] = None;
-        if loader.device == Device::Cpu {
-            loader.checkpoint.release(Layer::Block(i));
+    /// Let the longest unused block go.
+    fn leave(&mut self) {
+        if let Some(i) = self.used.pop_front() {
+            self.blocks[i] = None;
+            if self.device == Device::Cpu {
+                self.checkpoint.release(Layer::Block(i));
+            }
         }
-        true
+    }
+}
+
+impl Drop for Resident {
+    /// A copy must not be under way when the process ends.
+    fn drop(&mut self) {
+        self.arrive();
+    }
+}
+
+fn loader(checkpoint: &Checkpoint, kind: Kind, device: Device) -> Loader<'_> {
+    Loader {
+        checkpoint,
+        kind,
+        device,
+        instead: None,
     }
 }
 
@@ -90,12 +169,5 @@ fn lazily<T>(slot: &mut Option<T>, make: impl FnOnce() -> Result<T>) -> Result<&
     match slot {
         Some(value) => Ok(value),
         None => Ok(slot.insert(make()?)),
-    }
-}
-
-impl EngineError {
-    /// Whether a GPU has no memory left.
-    fn is_out_of_memory(&self) -> bool {
-        matches!(self, EngineError::Torch(text) if text.contains("out of memory"))
     }
 }

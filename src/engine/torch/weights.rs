@@ -31,7 +31,7 @@ pub struct Loader<'a> {
 
 impl Loader<'_> {
     pub fn embed(&self) -> Result<EmbedWeights> {
-        // In the stored dtype: the lookup converts the rows it needs.
+        // Where and as it is stored: the lookup takes the rows it needs.
         let tokens = self
             .stored(None, Role::Embed, Param::Weight)?
             .ok_or_else(|| missing(Role::Embed))?;
@@ -42,7 +42,7 @@ impl Loader<'_> {
                 .transpose()
         };
         Ok(EmbedWeights {
-            tokens: tokens.to_device(self.device)?.numbers()?,
+            tokens: tokens.numbers()?,
             norm: self.norm(None, Role::EmbedNorm)?,
             project: self.projection(Role::EmbedOut)?,
             positions: table(Role::PosEmbed)?,

@@ -4,7 +4,6 @@ use tch::{Kind, Tensor};
 
 use super::super::decoder::unembed;
 use super::super::tap::Tap;
-use super::super::weights::Loader;
 use super::super::{EngineError, Result, view};
 use super::Live;
 use crate::engine::sampling;
@@ -52,13 +51,7 @@ impl Live {
             return Ok(last.logits.shallow_clone());
         }
         let _no_grad = tch::no_grad_guard();
-        let loader = Loader {
-            checkpoint: &self.checkpoint,
-            kind: self.kind,
-            device: self.device,
-            instead: None,
-        };
-        let w = self.weights.unembed(&loader)?;
+        let w = self.weights.unembed()?;
         let logits = unembed(&row, w, &self.checkpoint.arch, &mut Tap::off())?.f_squeeze_dim(0)?;
         self.lens = Some(Lens {
             resid: row,

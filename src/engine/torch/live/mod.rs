@@ -13,8 +13,8 @@ use super::decoder::{PassContext, block, embed, finish};
 use super::resident::Resident;
 use super::tap::Tap;
 use super::value::Value;
-use super::weights::Loader;
-use super::{EngineError, Result, device, kind_of};
+use super::{EngineError, Result, device, kind_of, told};
+use crate::caught;
 use crate::checkpoint::Checkpoint;
 use crate::engine::Options;
 use crate::trace::hook::Layer;
@@ -43,8 +43,8 @@ pub struct Live {
     whole_scores: usize,
     kind: Kind,
     device: Device,
-    /// Last: the weights above borrow its mapping, and fields are dropped in order.
-    checkpoint: Checkpoint,
+    /// Last: activations above may borrow its mapping, and fields are dropped in order.
+    checkpoint: Arc<Checkpoint>,
 }
 
 /// What one pass has computed so far.
@@ -73,20 +73,20 @@ impl Live {
         let tokens = tokens
             .map_err(|_| SourceError::Other("the tokenizer failed on this prompt".into()))??;
         let device = device?;
-        let arch = &checkpoint.arch;
         let info = checkpoint.info(options.dtype, device::name(device))?;
+        let (checkpoint, kind) = (Arc::new(checkpoint), kind_of(options.dtype));
         let mut live = Live {
             passes: Vec::new(),
             runs: Vec::new(),
-            caches: (0..arch.n_layers).map(|_| LayerCache::new()).collect(),
+            caches: (0..info.n_layers).map(|_| LayerCache::new()).collect(),
             kept: Activations::new(ACTIVATIONS),
             lens: None,
-            weights: Resident::new(arch.n_layers, options.resident),
+            weights: Resident::new(checkpoint.clone(), kind, device, options.resident),
             info,
             prompt: prompt.to_owned(),
             special_tokens: options.special_tokens,
             whole_scores: options.whole_scores,
-            kind: kind_of(options.dtype),
+            kind,
             device,
             checkpoint,
         };
@@ -113,16 +113,13 @@ impl Live {
         }
         let ids: Vec<i64> = tokens[start..].iter().map(|t| i64::from(t.id)).collect();
         let (count, past) = (ids.len() as i64, start as i64);
+        let context = self.with_room(|live| {
+            let (arch, whole) = (&live.checkpoint.arch, live.whole_scores);
+            PassContext::new(arch, count, past, whole, live.kind, live.device)
+        })?;
         let arch = &self.checkpoint.arch;
         self.runs.push(Run {
-            context: PassContext::new(
-                arch,
-                count,
-                past,
-                self.whole_scores,
-                self.kind,
-                self.device,
-            )?,
+            context,
             ids: Tensor::f_from_slice(&ids)?.f_to_device(self.device)?,
             segments: match arch.embedding.segments {
                 Some(count) => {
@@ -168,31 +165,40 @@ impl Live {
             self.checkpoint.will_need(self.layer(index + 1));
         }
         let past = self.passes[pass].start as i64;
-        let loader = Loader {
-            checkpoint: &self.checkpoint,
-            kind: self.kind,
-            device: self.device,
-            instead: None,
-        };
         let (arch, run) = (&self.checkpoint.arch, &self.runs[pass]);
         match layer {
             Layer::Embed => {
-                let w = self.weights.embed(&loader)?;
+                let w = self.weights.embed()?;
                 let segments = run.segments.as_ref();
-                embed(&run.ids, segments, w, arch, past, self.kind, tap)
+                let resid = embed(&run.ids, segments, w, arch, past, self.kind, tap)?;
+                self.weights.prefetch(0);
+                Ok(resid)
             }
             Layer::Block(i) => {
                 let cache = &mut self.caches[i];
                 cache.rewind(past);
-                let w = self.weights.block(&loader, i)?;
+                let w = self.weights.block(i)?;
                 let resid = block(&run.inputs[i], w, arch, i, &run.context, Some(cache), tap)?;
-                self.weights.prefetch(&loader, i + 1);
+                // After the last comes the next pass's first.
+                self.weights.prefetch((i + 1) % arch.n_layers);
                 Ok(resid)
             }
             Layer::Unembed => {
-                let w = self.weights.unembed(&loader)?;
+                let w = self.weights.unembed()?;
                 finish(&run.inputs[arch.n_layers], w, arch, tap)?;
                 Ok(run.inputs[arch.n_layers].shallow_clone())
+            }
+        }
+    }
+
+    /// What `ask` says, with ever fewer weights and activations beside it while a GPU has no memory left.
+    fn with_room<T>(&mut self, ask: impl Fn(&mut Live) -> Result<T>) -> Result<T> {
+        loop {
+            let said = caught::panics(|| ask(self)).unwrap_or_else(|panic| Err(told(&panic)));
+            match said {
+                Err(EngineError::OutOfMemory(_))
+                    if self.weights.make_room(1) || self.kept.forget() => {}
+                said => return said,
             }
         }
     }

@@ -63,14 +63,13 @@ impl Source for Live {
     }
 
     fn run_to(&mut self, pass: usize, point: usize, control: &Control) -> Result<(), SourceError> {
-        self.activations(pass, point, control)?;
-        Ok(())
+        Ok(self.with_room(|live| live.activations(pass, point, control).map(|_| ()))?)
     }
 
     fn values(&mut self, pass: usize, point: usize, slice: &Slice) -> Result<Values, SourceError> {
         let plan = self.plan(pass)?;
         check(&plan, point, slice)?;
-        Ok(self.activation(pass, point)?.values(slice)?)
+        Ok(self.with_room(|live| live.activation(pass, point)?.values(slice))?)
     }
 
     fn summary(
@@ -79,7 +78,7 @@ impl Source for Live {
         point: usize,
         control: &Control,
     ) -> Result<Summary, SourceError> {
-        Ok(self.activation(pass, point)?.summary(control)?)
+        Ok(self.with_room(|live| live.activation(pass, point)?.summary(control))?)
     }
 
     fn heads(
@@ -93,9 +92,10 @@ impl Source for Live {
         let plan = self.plan(pass)?;
         let axis = plan.points().get(point).and_then(|p| p.head_axis());
         let axis = axis.ok_or_else(|| SourceError::Slice("no head axis here".into()))?;
-        Ok(self
-            .activation(pass, point)?
-            .heads(axis, rows, cols, control)?)
+        Ok(self.with_room(|live| {
+            live.activation(pass, point)?
+                .heads(axis, rows, cols, control)
+        })?)
     }
 
     fn lens(
@@ -106,8 +106,10 @@ impl Source for Live {
         k: usize,
         temperature: f64,
     ) -> Result<Distribution, SourceError> {
-        let logits = self.lens_logits(pass, point, row)?;
-        Ok(self.distribution(&logits, k, temperature)?)
+        Ok(self.with_room(|live| {
+            let logits = live.lens_logits(pass, point, row)?;
+            live.distribution(&logits, k, temperature)
+        })?)
     }
 
     fn details(&self, pass: usize) -> Result<Vec<Detail>, SourceError> {
@@ -118,7 +120,7 @@ impl Source for Live {
     }
 
     fn tensor(&mut self, pass: usize, point: usize) -> Result<HostTensor<'_>, SourceError> {
-        Ok(self.activation(pass, point)?.host(self.info.dtype)?)
+        Ok(self.with_room(|live| live.activation(pass, point)?.host(live.info.dtype))?)
     }
 
     fn next(&mut self, pass: usize, choice: &Choice, control: &Control) -> Result<(), SourceError> {
@@ -128,8 +130,10 @@ impl Source for Live {
         if !self.info.causal {
             return Err(SourceError::Encoder);
         }
-        self.run_before(pass, self.info.n_layers + 1, control)?;
-        let id = self.choose(pass, choice)?;
+        let id = self.with_room(|live| {
+            live.run_before(pass, live.info.n_layers + 1, control)?;
+            live.choose(pass, choice)
+        })?;
         let mut tokens = self.passes[pass].tokens.clone();
         tokens.push(
             self.checkpoint

@@ -1,0 +1,282 @@
+//! A model on a GPU: that its blocks come and go as `--resident` says, and that one too large for the
+//! GPU's memory still runs. `scripts/stand-in-gpu` runs these on the stand-in, which counts bytes;
+//! the numbers themselves are those of `tests/reference.rs`, on a GPU too.
+#![cfg(feature = "torch")]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use layerwise::checkpoint::Checkpoint;
+use layerwise::engine::{self, DeviceChoice, Options};
+use layerwise::trace::source::{Choice, Control, Source, SourceError};
+use layerwise::trace::tensor::Slice;
+use safetensors::tensor::{Dtype, TensorView, serialize_to_file};
+use serde_json::Value;
+use tempfile::TempDir;
+
+const LAYERS: usize = 8;
+const D_MODEL: usize = 128;
+const D_MLP: usize = 1536;
+const VOCAB: usize = 2688;
+
+/// Bytes of a block in f32, and of the unembedding.
+const BLOCK: usize = 4 * (4 * D_MODEL * D_MODEL + 3 * D_MODEL * D_MLP + 2 * D_MODEL);
+const UNEMBED: usize = 4 * (VOCAB * D_MODEL + D_MODEL);
+/// What the values of one block and of all caches take at a few tokens.
+const VALUES: usize = BLOCK / 3;
+
+/// A Llama whose blocks are larger than its values.
+fn model() -> TempDir {
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let folder = tempfile::tempdir().unwrap();
+    let config = fs::read(fixture.join("models/llama/config.json")).unwrap();
+    let mut config: Value = serde_json::from_slice(&config).unwrap();
+    for (field, value) in [
+        ("num_hidden_layers", LAYERS),
+        ("hidden_size", D_MODEL),
+        ("intermediate_size", D_MLP),
+        ("num_attention_heads", 4),
+        ("num_key_value_heads", 4),
+        ("head_dim", D_MODEL / 4),
+        ("vocab_size", VOCAB),
+    ] {
+        config[field] = value.into();
+    }
+    fs::write(folder.path().join("config.json"), config.to_string()).unwrap();
+    let tokenizer = fixture.join("demo/tokenizer.json");
+    fs::copy(tokenizer, folder.path().join("tokenizer.json")).unwrap();
+    let mut shapes = vec![
+        ("model.embed_tokens".to_owned(), vec![VOCAB, D_MODEL]),
+        ("model.norm".to_owned(), vec![D_MODEL]),
+        ("lm_head".to_owned(), vec![VOCAB, D_MODEL]),
+    ];
+    for layer in 0..LAYERS {
+        let mut add = |name: &str, shape: &[usize]| {
+            shapes.push((format!("model.layers.{layer}.{name}"), shape.to_vec()))
+        };
+        add("input_layernorm", &[D_MODEL]);
+        add("post_attention_layernorm", &[D_MODEL]);
+        for name in ["q_proj", "k_proj", "v_proj", "o_proj"] {
+            add(&format!("self_attn.{name}"), &[D_MODEL, D_MODEL]);
+        }
+        add("mlp.gate_proj", &[D_MLP, D_MODEL]);
+        add("mlp.up_proj", &[D_MLP, D_MODEL]);
+        add("mlp.down_proj", &[D_MODEL, D_MLP]);
+    }
+    let tensors: Vec<(String, Vec<usize>, Vec<u8>)> = (shapes.into_iter().enumerate())
+        .map(|(i, (name, shape))| {
+            let numel: usize = shape.iter().product();
+            let value = |j: usize| ((j * 7919 + i * 104_729) as f32).sin() * 0.15;
+            let bytes = (0..numel).flat_map(|j| value(j).to_le_bytes()).collect();
+            (format!("{name}.weight"), shape, bytes)
+        })
+        .collect();
+    let views = tensors.iter().map(|(name, shape, bytes)| {
+        (
+            name,
+            TensorView::new(Dtype::F32, shape.clone(), bytes).unwrap(),
+        )
+    });
+    serialize_to_file(views, None, &folder.path().join("model.safetensors")).unwrap();
+    folder
+}
+
+/// The program with these arguments on the GPU, and the bytes of it that were held at most. With `memory`
+/// there is no more of it than that.
+fn on_gpu(args: &[&str], memory: Option<usize>) -> (Output, usize) {
+    let report = tempfile::NamedTempFile::new().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_layerwise"));
+    command.args(args).args(["--device", "cuda"]);
+    command.env("STAND_IN_REPORT", report.path());
+    command.envs(memory.map(|bytes| ("STAND_IN_BYTES", bytes.to_string())));
+    let output = command.output().unwrap();
+    let report = fs::read_to_string(report.path()).unwrap();
+    let peak = report.split(' ').next().unwrap().parse();
+    (output, peak.expect("run by scripts/stand-in-gpu"))
+}
+
+fn on_cpu(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_layerwise"))
+        .args(args)
+        .output()
+        .unwrap()
+}
+
+/// Four tokens, each of which every block makes; what the logits say of each.
+const SCRIPT: &[&str] = &[
+    "--batch",
+    "-x",
+    "end",
+    "-x",
+    "topk 5",
+    "-x",
+    "token",
+    "-x",
+    "end",
+    "-x",
+    "topk 5",
+    "-x",
+    "token",
+    "-x",
+    "end",
+    "-x",
+    "topk 5",
+    "-x",
+    "goto 3.attn.pattern",
+    "-x",
+    "print",
+    "-x",
+    "back 9",
+    "-x",
+    "print",
+];
+
+fn step<'a>(folder: &'a TempDir, more: &[&'a str]) -> Vec<&'a str> {
+    let folder = folder.path().to_str().unwrap();
+    [&["step", folder, "-p", "中华人民"], SCRIPT, more].concat()
+}
+
+fn stdout(output: &Output) -> String {
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+#[ignore = "needs a GPU: make test-gpu"]
+fn as_many_blocks_are_on_the_gpu_as_asked_for() {
+    let folder = model();
+    let due = stdout(&on_cpu(&step(&folder, &[])));
+    for resident in [1, 2, 5] {
+        let count = resident.to_string();
+        let (output, peak) = on_gpu(&step(&folder, &["--resident", &count]), None);
+        assert_eq!(stdout(&output), due);
+        let bound = resident * BLOCK + UNEMBED + VALUES;
+        assert!(peak <= bound, "{resident} blocks: {peak} bytes of {bound}");
+        // The next block came while one was at work.
+        assert!(
+            peak >= resident * BLOCK + UNEMBED,
+            "{resident} blocks: {peak} bytes"
+        );
+    }
+    let (output, peak) = on_gpu(&step(&folder, &[]), None);
+    assert_eq!(stdout(&output), due);
+    assert!(peak >= LAYERS * BLOCK + UNEMBED, "{peak} bytes");
+}
+
+#[test]
+#[ignore = "needs a GPU: make test-gpu"]
+fn a_model_larger_than_the_gpu_runs() {
+    let folder = model();
+    let due = stdout(&on_cpu(&step(&folder, &[])));
+    for blocks in [2, 3, 7] {
+        // Sizes at which weights fill it to the brim among them.
+        for more in [0, BLOCK / 3, BLOCK / 2] {
+            let memory = blocks * BLOCK + UNEMBED + VALUES + more;
+            let (output, _) = on_gpu(&step(&folder, &[]), Some(memory));
+            assert_eq!(stdout(&output), due, "{blocks} blocks and {more} bytes");
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs a GPU: make test-gpu"]
+fn a_gpu_too_small_for_a_block_says_so() {
+    let folder = model();
+    let (output, _) = on_gpu(&step(&folder, &[]), Some(BLOCK / 2));
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success());
+    assert!(error.contains("no memory left for one block"), "{error}");
+    assert!(
+        error.contains("--device cpu") && !error.contains("frame #"),
+        "{error}"
+    );
+}
+
+/// Whichever allocation fails, what is said is right or that there was no memory, and asked again it is
+/// right: nothing is left half done.
+#[test]
+#[ignore = "needs a GPU: make test-gpu"]
+fn any_allocation_may_fail() {
+    // SAFETY: it is open already, and this is the function's type.
+    let fail = unsafe {
+        let library = libloading::Library::new("libtorch_cuda.so").unwrap();
+        let fail: libloading::Symbol<unsafe extern "C" fn(usize) -> bool> =
+            library.get(b"stand_in_fail").unwrap();
+        let fail = *fail;
+        std::mem::forget(library);
+        move |count| fail(count)
+    };
+    let options = Options {
+        device: DeviceChoice::Cuda(0),
+        resident: Some(2),
+        ..Options::default()
+    };
+    let open = |model: &str| {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("fixtures/models")
+            .join(model);
+        engine::open(
+            Checkpoint::open(&folder).unwrap(),
+            "The capital of France",
+            &options,
+        )
+        .unwrap()
+    };
+    for model in ["gpt2", "gemma2", "mixtral"] {
+        let due = said(&mut *open(model)).unwrap();
+        // Each that fails takes libtorch a tenth of a second to tell.
+        for failing in (1..).step_by(37) {
+            let mut source = open(model);
+            fail(failing);
+            match said(&mut *source) {
+                Ok(said) => assert_eq!(said, due, "{model}, allocation {failing}"),
+                Err(error) => {
+                    let error = error.to_string();
+                    assert!(
+                        error.contains("no memory left"),
+                        "{model}, allocation {failing}: {error}"
+                    );
+                    assert_eq!(
+                        said(&mut *source).unwrap(),
+                        due,
+                        "{model}, allocation {failing}"
+                    );
+                }
+            }
+            let passed = fail(0);
+            if passed {
+                assert!(failing > 100, "{model}: only {failing} allocations");
+                break;
+            }
+        }
+    }
+}
+
+/// The logits of a prompt and those of its next token, summed up on the way.
+fn said(source: &mut dyn Source) -> Result<Vec<f64>, SourceError> {
+    let go = Control::default();
+    let mut said = Vec::new();
+    for pass in 0..2 {
+        if source.passes().len() == pass {
+            source.next(pass - 1, &Choice::Token(7), &go)?;
+        }
+        let last = source.passes()[pass].plan.len() - 1;
+        source.run_to(pass, last, &go)?;
+        said.push(source.summary(pass, last / 2, &go)?.l2);
+        said.extend(source.values(pass, last, &Slice::default())?.data);
+        said.push(source.lens(pass, last, 0, 3, 1.0)?.entropy);
+    }
+    Ok(said)
+}
+
+#[test]
+#[ignore = "needs a GPU: make test-gpu"]
+fn a_gpu_is_found_and_named() {
+    let output = on_cpu(&["--device", "auto"]);
+    assert!(stdout(&output).contains("cuda:0"), "{}", stdout(&output));
+    let output = on_cpu(&["--device", "cuda:7"]);
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(error.contains("cuda:7 of 1 on this machine"), "{error}");
+}
