@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use layerwise::checkpoint::{Checkpoint, Tokenizer};
+use layerwise::checkpoint::{Checkpoint, Param, Role, Tokenizer};
 use proptest::prelude::*;
 
 fn fixture(name: &str) -> PathBuf {
@@ -44,6 +44,87 @@ fn the_tokenizer_is_the_one_of_tokenizer_json() {
         let twin = fixture(name);
         assert_eq!(ids(&twin.join("model.gguf")), ids(&twin), "{name}");
     }
+}
+
+/// The twin's files, of which the first has metadata alone.
+fn in_parts() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for file in fs::read_dir(fixture("llama_in_parts")).unwrap() {
+        let file = file.unwrap();
+        fs::copy(file.path(), folder.path().join(file.file_name())).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn any_file_of_several_opens_the_model() {
+    let whole = Checkpoint::open(&fixture("llama/model.gguf")).unwrap();
+    let folder = in_parts();
+    for number in 1..=4 {
+        let path = folder
+            .path()
+            .join(format!("model-{number:05}-of-00004.gguf"));
+        let model = Checkpoint::open(&path).unwrap();
+        assert_eq!(model.name(), "model");
+        assert_eq!(model.arch, whole.arch);
+        assert_eq!(model.unused(), whole.unused());
+        let ids = |model: &Checkpoint| model.tokenizer().unwrap().encode("中华人民").unwrap();
+        assert_eq!(ids(&model), ids(&whole));
+        assert_eq!(
+            Tokenizer::open(&path).unwrap().encode("中华人民").unwrap(),
+            ids(&whole)
+        );
+        for role in [Role::Query, Role::Key, Role::MlpOut] {
+            for layer in 0..2 {
+                let weight = |of| {
+                    Checkpoint::weight(of, Some(layer), role, Param::Weight)
+                        .unwrap()
+                        .unwrap()
+                };
+                assert_eq!(weight(&model).bytes, weight(&whole).bytes);
+            }
+        }
+    }
+}
+
+#[test]
+fn files_that_do_not_go_together_are_named() {
+    let name = |number: usize| format!("model-{number:05}-of-00004.gguf");
+    let error = |spoil: &dyn Fn(&Path)| {
+        let folder = in_parts();
+        spoil(folder.path());
+        let opened = Checkpoint::open(&folder.path().join(name(1)));
+        opened.err().expect("an error").to_string()
+    };
+    let copy = |from: PathBuf, to: PathBuf| assert!(fs::copy(from, to).unwrap() > 0);
+    let lacking = error(&|dir| fs::remove_file(dir.join(name(3))).unwrap());
+    assert!(lacking.contains(&name(3)), "{lacking}");
+    let twice = error(&|dir| copy(dir.join(name(2)), dir.join(name(3))));
+    assert!(
+        twice.contains(&name(3)) && twice.contains("`split.no` is 1"),
+        "{twice}"
+    );
+    let other = error(&|dir| copy(fixture("granite.gguf"), dir.join(name(4))));
+    assert!(
+        other.contains(&name(4)) && other.contains("`split.count` is 1"),
+        "{other}"
+    );
+    // A number that counts more tensors than there are.
+    let fewer = error(&|dir| {
+        let mut bytes = fs::read(dir.join(name(1))).unwrap();
+        let at = after(&bytes, "split.tensors.count") + 4;
+        bytes[at] += 1;
+        fs::write(dir.join(name(1)), bytes).unwrap();
+    });
+    assert!(fewer.contains("`split.tensors.count`"), "{fewer}");
+    let folder = in_parts();
+    let renamed = folder.path().join("other.gguf");
+    fs::rename(folder.path().join(name(1)), &renamed).unwrap();
+    let error = Checkpoint::open(&renamed).err().unwrap().to_string();
+    assert!(
+        error.contains("one of 4 files") && error.contains("-00001-of-00004.gguf"),
+        "{error}"
+    );
 }
 
 /// Open `bytes` as a model with its tokenizer; an error names the file.

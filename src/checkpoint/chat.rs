@@ -47,7 +47,7 @@ impl ChatTemplate {
     /// The model has no template, or a file is damaged.
     pub fn read(place: &Path) -> Result<ChatTemplate, CheckpointError> {
         match gguf::is_gguf(place) {
-            true => ChatTemplate::read_gguf(place),
+            true => ChatTemplate::read_gguf(&gguf::first(place)),
             false => ChatTemplate::read_folder(place),
         }
     }

@@ -121,18 +121,17 @@ impl Checkpoint {
     }
 
     fn open_gguf(path: &Path) -> Result<Checkpoint, CheckpointError> {
-        let file = gguf::open(path, weights::Bytes::map(path)?)?;
+        let file = gguf::open(path)?;
         let read = families::read(Config::parse(path, &file.config)?);
         let mut model = read.map_err(|error| file.terms.translate(error))?;
         if let Some(pooling) = file.pooling {
             model.pool(pooling);
         }
-        let name = path.file_stem().unwrap_or_default().to_string_lossy();
         Checkpoint::assemble(
-            name.into_owned(),
+            gguf::stem(path),
             file.config,
             model,
-            vec![file.shard],
+            file.shards,
             TokenizerFile::Gguf,
         )
         .map_err(|error| file.terms.translate(error))

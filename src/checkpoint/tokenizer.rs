@@ -56,8 +56,9 @@ impl Tokenizer {
     /// There is none, or it cannot be read.
     pub fn open(place: &Path) -> Result<Tokenizer, CheckpointError> {
         if gguf::is_gguf(place) {
-            let bytes = Bytes::map(place)?;
-            return Tokenizer::parse(place, &gguf::tokenizer(place, bytes.as_slice())?);
+            let file = gguf::first(place);
+            let bytes = Bytes::map(&file)?;
+            return Tokenizer::parse(&file, &gguf::tokenizer(&file, bytes.as_slice())?);
         }
         let path = match place.is_dir() {
             true => folder::tokenizer(place)?,

@@ -58,17 +58,13 @@ pub fn architecture(metadata: &Metadata) -> Result<&'static Architecture, Checkp
     })
 }
 
-/// The config as JSON. `bytes` is the whole file.
-pub fn config(
-    architecture: &Architecture,
-    header: &Header,
-    bytes: &[u8],
-) -> Result<Value, CheckpointError> {
-    let metadata = &header.metadata;
+/// The config as JSON, of a model whose first file has the metadata.
+pub fn config(architecture: &Architecture, files: &[Header]) -> Result<Value, CheckpointError> {
+    let metadata = &files[0].metadata;
     let read = Read {
         prefix: architecture.name,
-        header,
-        bytes,
+        metadata,
+        files,
     };
     let mut config = Map::new();
     config.insert("model_type".into(), architecture.family.into());
@@ -154,8 +150,8 @@ pub fn pooling(
 
 pub(super) struct Read<'a> {
     prefix: &'static str,
-    pub header: &'a Header<'a>,
-    bytes: &'a [u8],
+    pub metadata: &'a Metadata<'a>,
+    files: &'a [Header<'a>],
 }
 
 impl Read<'_> {
@@ -164,20 +160,28 @@ impl Read<'_> {
     }
 
     pub fn tensor(&self, name: &str) -> Option<&Tensor> {
-        self.header.tensors.iter().find(|t| t.name == name)
+        Some(self.found(name)?.1)
+    }
+
+    /// The tensor and the file that it is in.
+    fn found(&self, name: &str) -> Option<(&Header<'_>, &Tensor)> {
+        self.files.iter().find_map(|file| {
+            let tensor = file.tensors.iter().find(|t| t.name == name)?;
+            Some((file, tensor))
+        })
     }
 
     pub fn size(&self, key: &str) -> Result<Option<u64>, CheckpointError> {
-        self.header.metadata.size(&self.key(key))
+        self.metadata.size(&self.key(key))
     }
 
     pub fn real(&self, key: &str) -> Result<Option<f64>, CheckpointError> {
-        self.header.metadata.real(&self.key(key))
+        self.metadata.real(&self.key(key))
     }
 
     /// A number or a flag, as JSON.
     fn number(&self, key: &str) -> Result<Option<Value>, CheckpointError> {
-        let metadata = &self.header.metadata;
+        let metadata = self.metadata;
         let full = self.key(key);
         if let Ok(Some(flag)) = metadata.flag(&full) {
             return Ok(Some(flag.into()));
@@ -190,14 +194,15 @@ impl Read<'_> {
 
     /// Numbers that a tensor of the file holds; at most a head's worth.
     pub fn factors(&self, name: &str) -> Result<Option<Vec<f32>>, CheckpointError> {
-        let Some(tensor) = self.tensor(name) else {
+        let Some((file, tensor)) = self.found(name) else {
             return Ok(None);
         };
-        let bytes = self.bytes.get(tensor.range.clone()).unwrap_or_default();
+        let bytes = file.bytes.get(tensor.range.clone()).unwrap_or_default();
         let plain = tensor.kind.encoding == Encoding::Plain(Dtype::F32);
         if !plain || tensor.shape.len() != 1 || bytes.len() > 1 << 16 {
-            let metadata = &self.header.metadata;
-            return Err(metadata.error(name, "is not a short list of f32 numbers"));
+            return Err(file
+                .metadata
+                .error(name, "is not a short list of f32 numbers"));
         }
         let (numbers, _) = bytes.as_chunks::<4>();
         Ok(Some(
@@ -207,7 +212,7 @@ impl Read<'_> {
 
     /// Which blocks have windows: all but every `every`-th, or what the file says.
     fn windows(&self, every: u64, config: &mut Map<String, Value>) -> Result<(), CheckpointError> {
-        let metadata = &self.header.metadata;
+        let metadata = self.metadata;
         let key = self.key(PATTERN);
         let n_layers = self.size("block_count")?.unwrap_or_default();
         // A file that gives no window means none, whatever the family's default is.
@@ -265,7 +270,7 @@ impl Read<'_> {
                 || (architecture.sees_all.is_some() && key == PATTERN)
                 || (architecture.fields.iter().copied().flatten()).any(|(name, _)| *name == key)
         };
-        let metadata = &self.header.metadata;
+        let metadata = self.metadata;
         for full in metadata.keys(&prefix) {
             let key = full.strip_prefix(&prefix).unwrap_or(full);
             // Zero is how files say that there are none.

@@ -28,6 +28,8 @@ const SMALLEST_TENSOR: usize = 8 + 4 + 4 + 8;
 pub struct Header<'a> {
     pub metadata: Metadata<'a>,
     pub tensors: Vec<Tensor>,
+    /// The whole file.
+    pub bytes: &'a [u8],
     /// Where the tensors' data begins.
     pub data: usize,
 }
@@ -89,6 +91,7 @@ pub fn read<'a>(path: &'a Path, bytes: &'a [u8]) -> Result<Header<'a>, Checkpoin
     Ok(Header {
         metadata,
         tensors,
+        bytes,
         data: data.min(bytes.len()),
     })
 }

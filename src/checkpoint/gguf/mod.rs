@@ -1,5 +1,5 @@
-//! GGUF files (llama.cpp's format, versions 2 and 3): one file with metadata, tokenizer and weights, read
-//! as the Hugging Face checkpoint that it was made from. Everything is translated: metadata to a
+//! GGUF files (llama.cpp's format, versions 2 and 3): metadata, tokenizer and weights in one file or in
+//! several, read as the Hugging Face checkpoint that they were made from. Everything is translated: metadata to a
 //! `config.json`, tensor names to the family's, the vocabulary to a `tokenizer.json`; after that a GGUF
 //! file is a checkpoint like any other.
 
@@ -18,17 +18,21 @@ mod config;
 mod header;
 mod metadata;
 mod names;
+mod parts;
 mod pre_tokenizers;
 mod rope;
 mod terms;
 mod tokenizer;
 mod word_piece;
 
+pub(super) use parts::{first, stem};
+
 /// What a file holds, in the terms of a folder.
 pub(super) struct Gguf {
     /// `config.json`.
     pub config: Vec<u8>,
-    pub shard: Shard,
+    /// The file with the metadata first.
+    pub shards: Vec<Shard>,
     /// How an encoder's rows become one vector.
     pub pooling: Option<Pooling>,
     pub terms: Terms,
@@ -48,34 +52,39 @@ pub(super) fn is_gguf(path: &Path) -> bool {
     path.is_file() && (called || begins())
 }
 
-/// Read the file whose content is `bytes`.
+/// Read the file at `path`, and those that go with it.
 ///
 /// # Errors
 /// Whatever is not as the format says, or not known, with the key or tensor at fault.
-pub(super) fn open(path: &Path, bytes: Bytes) -> Result<Gguf, CheckpointError> {
-    let header = header::read(path, bytes.as_slice())?;
-    let parts = header.metadata.size("split.count")?;
-    if let Some(parts @ 2..) = parts {
-        return Err(header.metadata.error(
-            "split.count",
-            format!(
-                "says that this is one of {parts} files; join them with llama-gguf-split --merge"
-            ),
-        ));
-    }
-    let architecture = architecture(&header.metadata)?;
-    let config = config(architecture, &header, bytes.as_slice())?;
+pub(super) fn open(path: &Path) -> Result<Gguf, CheckpointError> {
+    let paths = parts::all(path);
+    let files: Vec<Bytes> = paths
+        .iter()
+        .map(|path| Bytes::map(path))
+        .collect::<Result<_, _>>()?;
+    let parts: Vec<header::Header> = (paths.iter().zip(&files))
+        .map(|(path, bytes)| header::read(path, bytes.as_slice()))
+        .collect::<Result<_, _>>()?;
+    parts::check(&parts)?;
+    let metadata = &parts[0].metadata;
+    let architecture = architecture(metadata)?;
+    let config = config(architecture, &parts)?;
     let heads = |field: &str| config.get(field).and_then(Value::as_u64);
     let n_heads = heads("num_attention_heads").unwrap_or(1) as usize;
     let n_kv_heads = heads("num_key_value_heads").map_or(n_heads, |n| n as usize);
-    let tensors = names::translate(architecture, &header.tensors, (n_heads, n_kv_heads));
-    let data = header.data;
-    let pooling = pooling(architecture, &header.metadata)?;
+    let translated = |part: &header::Header| {
+        let tensors = names::translate(architecture, &part.tensors, (n_heads, n_kv_heads));
+        (part.data, tensors)
+    };
+    let tensors: Vec<_> = parts.iter().map(translated).collect();
+    let pooling = pooling(architecture, metadata)?;
+    let files = paths.into_iter().zip(files).zip(tensors);
+    let shard = |((path, bytes), (data, tensors))| Shard::of(path, bytes, data, tensors);
     Ok(Gguf {
         config: config.to_string().into_bytes(),
         pooling,
         terms: Terms(architecture),
-        shard: Shard::of(path.to_owned(), bytes, data, tensors),
+        shards: files.map(shard).collect(),
     })
 }
 

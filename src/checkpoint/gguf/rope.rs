@@ -46,7 +46,7 @@ pub fn rotary(
     architecture: &Architecture,
     config: &mut Map<String, Value>,
 ) -> Result<(), CheckpointError> {
-    let metadata = &read.header.metadata;
+    let metadata = read.metadata;
     let d_head = d_head(config);
     let knows = |field: &str| {
         let mut fields = architecture.fields.iter().copied().flatten();
@@ -109,7 +109,7 @@ fn scaling(
     architecture: &Architecture,
     config: &mut Map<String, Value>,
 ) -> Result<Option<Value>, CheckpointError> {
-    let metadata = &read.header.metadata;
+    let metadata = read.metadata;
     let kind_key = read.key(TYPE);
     let factor = read.real(FACTOR)?.or(read.real(OLDER_FACTOR)?);
     let original = read.size(ORIGINAL)?;
@@ -160,7 +160,7 @@ fn yarn(read: &Read) -> Result<Value, CheckpointError> {
     // -1 stands for what the type implies.
     for (key, plain) in [(MAGNITUDE, 1.0), (YARN_SHARE, 1.0)] {
         if let Some(other) = read.real(key)?.filter(|x| *x != plain && *x >= 0.0) {
-            let metadata = &read.header.metadata;
+            let metadata = read.metadata;
             return Err(metadata.error(
                 &read.key(key),
                 format!("is {other}; with yarn only {plain} is known"),
