@@ -171,7 +171,14 @@ fn config_that_is_no_json_object_is_refused() {
 #[test]
 fn what_is_missing_is_named() {
     let empty = tempfile::tempdir().unwrap();
-    says(&Folder(empty).error(), &["no config.json"]);
+    let empty = Folder(empty);
+    says(&empty.error(), &["no config.json"]);
+    empty.write("b-Q8_0.gguf", "");
+    empty.write("a-Q4_K.gguf", "");
+    says(
+        &empty.error(),
+        &["one of its GGUF files: a-Q4_K.gguf, b-Q8_0.gguf"],
+    );
     for (file, why) in [
         ("model.safetensors", "neither model.safetensors nor"),
         ("tokenizer.json", "no tokenizer.json"),

@@ -50,7 +50,14 @@ pub(super) fn config(dir: &Path) -> Result<(PathBuf, Vec<u8>), CheckpointError> 
     }
     let path = dir.join(CONFIG);
     if !exists(&path)? {
-        return Err(not_a_model("the folder has no config.json"));
+        let files = ggufs(dir);
+        return Err(not_a_model(&match files.is_empty() {
+            true => "the folder has no config.json".into(),
+            false => format!(
+                "the folder has no config.json; give one of its GGUF files: {}",
+                files.join(", ")
+            ),
+        }));
     }
     let bytes = read_limited(&path, MAX_JSON)?;
     Ok((path, bytes))
@@ -73,6 +80,15 @@ pub(super) fn weights(dir: &Path) -> Result<Vec<Shard>, CheckpointError> {
             problem: format!("the folder has neither {WEIGHTS} nor {INDEX}"),
         }),
     }
+}
+
+/// The names of GGUF files in a folder.
+fn ggufs(dir: &Path) -> Vec<String> {
+    let names = fs::read_dir(dir).into_iter().flatten().flatten();
+    let names = names.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let mut names: Vec<String> = names.filter(|name| name.ends_with(".gguf")).collect();
+    names.sort_unstable();
+    names
 }
 
 /// A file of pickled weights, or the index of several.

@@ -26,7 +26,7 @@ pub struct Args {
     /// Recorded traces
     #[arg(required = true, value_name = "FIXTURE")]
     fixtures: Vec<PathBuf>,
-    /// Model folder, or ORG/NAME[@REVISION]; not needed for a fixture of the embedded model
+    /// A model's folder or GGUF file, or ORG/NAME[@REVISION][:GGUF]; not needed for a fixture of the embedded model
     #[arg(long)]
     model: Option<PathBuf>,
     /// Compare with this trace in place of a model's run

@@ -19,7 +19,7 @@ use crate::trace::replay::Replay;
 /// Show a model's architecture, parameters, hook points and tokenizer, or what a trace holds
 #[derive(clap::Args)]
 pub struct Args {
-    /// A model's folder, ORG/NAME[@REVISION] on the Hugging Face hub, or a trace; the embedded model if
+    /// A model's folder or GGUF file, ORG/NAME[@REVISION][:GGUF] on the Hugging Face hub, or a trace; the embedded model if
     /// left out
     model: Option<PathBuf>,
     /// Prompt length for the hook points' shapes

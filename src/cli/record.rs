@@ -16,7 +16,8 @@ use crate::trace::source::{Choice, Control, Source, SourceError};
 /// Run a prompt and write its activations as a trace
 #[derive(clap::Args)]
 pub struct Args {
-    /// A model's folder, or ORG/NAME[@REVISION] on the Hugging Face hub; the embedded model if left out
+    /// A model's folder or GGUF file, or ORG/NAME[@REVISION][:GGUF] on the Hugging Face hub; the
+    /// embedded model if left out
     model: Option<PathBuf>,
     /// The text to run
     #[arg(short, long)]

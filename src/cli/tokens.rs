@@ -20,7 +20,7 @@ use crate::trace::detail::Detail;
 #[command(override_usage = "layerwise tokens [MODEL|ENCODING] TEXT [--json]")]
 pub struct Args {
     /// The text, after where the tokenizer comes from if that is not the embedded model: a model's
-    /// folder, a tokenizer.json, ORG/NAME[@REVISION], an encoding of tiktoken (cl100k_base, o200k_base,
+    /// folder, a tokenizer.json, a GGUF file, ORG/NAME[@REVISION][:GGUF], an encoding of tiktoken (cl100k_base, o200k_base,
     /// r50k_base, ...) or the name of an OpenAI model
     #[arg(num_args = 1..=2, required = true, value_name = "[MODEL|ENCODING] TEXT")]
     args: Vec<String>,

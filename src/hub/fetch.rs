@@ -1,5 +1,6 @@
 //! Which files a model needs, where they are, and fetching those that are not.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::Progress;
@@ -7,6 +8,7 @@ use super::cache::Repo;
 use super::client::{Client, Listing};
 use super::download::Job;
 use super::error::HubError;
+use super::gguf;
 use super::id::RepoId;
 use super::settings::Settings;
 use crate::checkpoint::shard_names;
@@ -14,6 +16,7 @@ use crate::checkpoint::shard_names;
 const WEIGHTS: &str = "model.safetensors";
 const INDEX: &str = "model.safetensors.index.json";
 const TOKENIZER: &str = "tokenizer.json";
+const GGUF: &str = ".gguf";
 /// Fetched where the repository has them.
 const ABOUT_TEXT: [&str; 4] = [
     "tokenizer_config.json",
@@ -33,7 +36,7 @@ pub enum Wanted {
     Tokenizer,
 }
 
-/// The folder of `id` in the cache. What is missing of it is fetched; a model that is whole is taken
+/// The folder of `id` in the cache, or its GGUF file there. What is missing of it is fetched; a model that is whole is taken
 /// as it is, and nobody is asked whether there is a newer one.
 ///
 /// # Errors
@@ -47,9 +50,9 @@ pub fn locate(
     let repo = Repo::new(&settings.cache, id);
     let cached = repo.snapshot_of(id.revision());
     let missing = match &cached {
-        Some(snapshot) => match missing(snapshot, wanted) {
-            None => return Ok(snapshot.clone()),
-            Some(file) => file,
+        Some(snapshot) => match found(snapshot, id, wanted) {
+            Ok(place) => return Ok(place),
+            Err(file) => file,
         },
         None => "the model".into(),
     };
@@ -84,13 +87,47 @@ pub fn locate(
     for file in &files {
         fetch(file)?;
     }
-    if files.contains(&INDEX) {
+    if files.iter().any(|file| file == INDEX) {
         for shard in shards(&snapshot, id)? {
             fetch(&shard)?;
         }
     }
     repo.set_ref(id.revision(), &listing.commit)?;
-    Ok(snapshot)
+    Ok(match files.first().filter(|file| file.ends_with(GGUF)) {
+        Some(file) => snapshot.join(file),
+        None => snapshot,
+    })
+}
+
+/// What a snapshot has of `id`: itself where it holds a whole model, or a GGUF file in it; else the first
+/// file that it lacks.
+fn found(snapshot: &Path, id: &RepoId, wanted: Wanted) -> Result<PathBuf, String> {
+    let missing = match id.file() {
+        Some(called) => format!("a GGUF file called {called}"),
+        None => match missing(snapshot, wanted) {
+            Some(file) => file,
+            None => return Ok(snapshot.to_owned()),
+        },
+    };
+    let Ok(files) = gguf::choose(&within(snapshot), id.file()) else {
+        return Err(missing);
+    };
+    match files.iter().find(|file| !snapshot.join(file).is_file()) {
+        Some(file) => Err(file.clone()),
+        None => Ok(snapshot.join(&files[0])),
+    }
+}
+
+/// The files of a snapshot and of its folders, as paths in it.
+fn within(snapshot: &Path) -> Vec<String> {
+    let list = |dir: PathBuf| fs::read_dir(dir).into_iter().flatten().flatten();
+    let (folders, mut files): (Vec<PathBuf>, Vec<PathBuf>) = list(snapshot.to_owned())
+        .map(|e| e.path())
+        .partition(|p| p.is_dir());
+    files.extend(folders.into_iter().flat_map(list).map(|e| e.path()));
+    files.sort_unstable();
+    let name = |file: &PathBuf| Some(file.strip_prefix(snapshot).ok()?.to_str()?.to_owned());
+    files.iter().filter_map(name).collect()
 }
 
 /// The first file that a snapshot lacks.
@@ -111,13 +148,21 @@ fn missing(snapshot: &Path, wanted: Wanted) -> Option<String> {
     needed.into_iter().find(|file| lacks(file))
 }
 
-/// The files to fetch, without the shards that an index among them names.
-fn files(id: &RepoId, listing: &Listing, wanted: Wanted) -> Result<Vec<&'static str>, HubError> {
+/// The files to fetch, without the shards that an index among them names; a model's GGUF files alone.
+fn files(id: &RepoId, listing: &Listing, wanted: Wanted) -> Result<Vec<String>, HubError> {
     let has = |file: &str| listing.files.iter().any(|f| f == file);
     let unusable = |problem: String| HubError::Unusable {
         repo: id.repo(),
         problem,
     };
+    let is_gguf = listing.files.iter().any(|file| file.ends_with(GGUF));
+    if id.file().is_some() || (is_gguf && !has(WEIGHTS) && !has(INDEX)) {
+        let mut files = gguf::choose(&listing.files, id.file()).map_err(unusable)?;
+        if wanted == Wanted::Tokenizer {
+            files.truncate(1);
+        }
+        return Ok(files);
+    }
     let need = |file: &'static str| match has(file) {
         true => Ok(file),
         false => Err(unusable(format!(
@@ -126,8 +171,9 @@ fn files(id: &RepoId, listing: &Listing, wanted: Wanted) -> Result<Vec<&'static 
     };
     let mut files = vec![need(TOKENIZER)?];
     files.extend(ABOUT_TEXT.iter().filter(|file| has(file)));
+    let owned = |files: Vec<&str>| files.into_iter().map(str::to_owned).collect();
     if wanted == Wanted::Tokenizer {
-        return Ok(files);
+        return Ok(owned(files));
     }
     files.push(need("config.json")?);
     files.extend(Some("generation_config.json").filter(|file| has(file)));
@@ -145,7 +191,7 @@ fn files(id: &RepoId, listing: &Listing, wanted: Wanted) -> Result<Vec<&'static 
             }
         ))
     })?);
-    Ok(files)
+    Ok(owned(files))
 }
 
 fn shards(snapshot: &Path, id: &RepoId) -> Result<Vec<String>, HubError> {

@@ -3,12 +3,14 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// `ORG/NAME`, with `@REVISION` (a branch, a tag, a commit; `main` if left out).
+/// `ORG/NAME`, with `@REVISION` (a branch, a tag, a commit; `main` if left out), with `:FILE` for a GGUF file of
+/// the repository, as `:Q4_K_M`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RepoId {
     org: String,
     name: String,
     revision: String,
+    file: Option<String>,
 }
 
 impl RepoId {
@@ -19,6 +21,11 @@ impl RepoId {
 
     pub fn revision(&self) -> &str {
         &self.revision
+    }
+
+    /// What the GGUF file is called, if one is meant.
+    pub fn file(&self) -> Option<&str> {
+        self.file.as_deref()
     }
 
     /// The folder in the cache.
@@ -38,6 +45,10 @@ impl FromStr for RepoId {
     /// # Errors
     /// What is wrong, for text that cannot name a model on a hub.
     fn from_str(text: &str) -> Result<RepoId, String> {
+        let (text, file) = match text.split_once(':') {
+            Some((text, file)) => (text, Some(file)),
+            None => (text, None),
+        };
         let (repo, revision) = text.split_once('@').unwrap_or((text, "main"));
         let (org, name) = repo
             .split_once('/')
@@ -47,13 +58,17 @@ impl FromStr for RepoId {
                 return Err(format!("`{part}` is no name of the form ORG/NAME"));
             }
         }
-        if !is_revision(revision) {
+        if !is_path(revision) {
             return Err(format!("`{revision}` is no revision"));
+        }
+        if let Some(file) = file.filter(|file| !is_path(file)) {
+            return Err(format!("`{file}` is no file of a repository"));
         }
         Ok(RepoId {
             org: org.into(),
             name: name.into(),
             revision: revision.into(),
+            file: file.map(str::to_owned),
         })
     }
 }
@@ -62,8 +77,12 @@ impl fmt::Display for RepoId {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         write!(f, "{}/{}", self.org, self.name)?;
         match self.revision.as_str() {
-            "main" => Ok(()),
-            revision => write!(f, "@{revision}"),
+            "main" => {}
+            revision => write!(f, "@{revision}")?,
+        }
+        match &self.file {
+            None => Ok(()),
+            Some(file) => write!(f, ":{file}"),
         }
     }
 }
@@ -79,11 +98,11 @@ fn is_name(part: &str) -> bool {
         && !part.contains("..")
 }
 
-/// A git ref that is also a relative path with no way out, `refs/pr/1` for one.
-fn is_revision(revision: &str) -> bool {
+/// A git ref or a file that is also a relative path with no way out, `refs/pr/1` for one.
+fn is_path(text: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.+".contains(c);
     let segment = |s: &str| !s.is_empty() && !s.starts_with('.') && s.chars().all(allowed);
-    revision.len() <= 200 && !revision.contains("..") && revision.split('/').all(segment)
+    text.len() <= 200 && !text.contains("..") && text.split('/').all(segment)
 }
 
 #[cfg(test)]
@@ -102,6 +121,10 @@ mod tests {
         assert_eq!(id.revision(), "refs/pr/1");
         assert_eq!(id.revision_in_url(), "refs%2Fpr%2F1");
         assert_eq!(id.to_string(), "a/b.c@refs/pr/1");
+        assert_eq!(id.file(), None);
+        let id: RepoId = "a/b@v1:Q4_K_M".parse().unwrap();
+        assert_eq!((id.revision(), id.file()), ("v1", Some("Q4_K_M")));
+        assert_eq!(id.to_string(), "a/b@v1:Q4_K_M");
     }
 
     #[test]
@@ -126,6 +149,11 @@ mod tests {
             "中/b",
             "a\\b",
             "a/b%2Fc",
+            "a/b:",
+            "a/b:../c",
+            "a/b:/c",
+            "a/b:x:y",
+            "C:/models",
         ] {
             assert!(text.parse::<RepoId>().is_err(), "{text}");
         }
@@ -133,7 +161,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_parses_stays_in_its_folder(text in r"[a./@\\~%-]{1,12}") {
+        fn what_parses_stays_in_its_folder(text in r"[a./@:\\~%-]{1,12}") {
             if let Ok(id) = text.parse::<RepoId>() {
                 prop_assert_eq!(id.to_string().parse::<RepoId>(), Ok(id.clone()));
                 prop_assert!(!id.folder().contains('/'));

@@ -14,6 +14,7 @@ mod client;
 mod download;
 mod error;
 mod fetch;
+mod gguf;
 mod id;
 mod settings;
 

@@ -372,6 +372,81 @@ fn shards_are_those_of_the_index() {
 }
 
 #[test]
+fn gguf_files_are_fetched_by_name() {
+    let gguf = |name: &str| {
+        Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("fixtures/gguf")
+            .join(name)
+    };
+    let mut files = BTreeMap::from([("README.md".to_owned(), b"x".to_vec())]);
+    for number in 1..=4 {
+        let name = format!("model-{number:05}-of-00004.gguf");
+        files.insert(
+            format!("Q8_0/tiny-Q8_0-{number:05}-of-00004.gguf"),
+            fs::read(gguf("llama_in_parts").join(name)).unwrap(),
+        );
+    }
+    files.insert(
+        "tiny-BF16.gguf".into(),
+        fs::read(gguf("granite.gguf")).unwrap(),
+    );
+    let mut hub = Hub::on(Server::start(files));
+    hub.refused(&[
+        "org/tiny",
+        "several GGUF files",
+        "behind a colon",
+        "(Q8_0/tiny-Q8_0, tiny-BF16)",
+    ]);
+    assert_eq!(hub.server.log().len(), 1);
+    let error = hub.locate("org/tiny:Q4_K_M").unwrap_err();
+    assert!(
+        error.contains("no GGUF file is called Q4_K_M (Q8_0/tiny-Q8_0, tiny-BF16)"),
+        "{error}"
+    );
+    hub.server.log();
+
+    let place = hub.locate("org/tiny:q8_0").unwrap();
+    assert!(
+        place.ends_with("Q8_0/tiny-Q8_0-00001-of-00004.gguf"),
+        "{}",
+        place.display()
+    );
+    let model = Checkpoint::open(&place).unwrap();
+    assert_eq!(model.name(), "tiny-Q8_0");
+    model.tokenizer().unwrap();
+    assert!(
+        hub.server
+            .log()
+            .iter()
+            .all(|r| !r.path.contains("BF16") && !r.path.contains("README"))
+    );
+
+    // What is there is found, also without a name where it is the only one.
+    hub.settings.offline = true;
+    for id in ["org/tiny:Q8_0", "org/tiny"] {
+        assert_eq!(hub.locate(id).unwrap(), place);
+    }
+    let error = hub.locate("org/tiny:BF16").unwrap_err();
+    assert!(
+        error.contains("a GGUF file called BF16 is not in the cache"),
+        "{error}"
+    );
+    fs::remove_file(place.with_file_name("tiny-Q8_0-00003-of-00004.gguf")).unwrap();
+    let error = hub.locate("org/tiny:Q8_0").unwrap_err();
+    assert!(
+        error.contains("Q8_0/tiny-Q8_0-00003-of-00004.gguf is not in the cache"),
+        "{error}"
+    );
+    hub.settings.offline = false;
+    assert_eq!(hub.locate("org/tiny:Q8_0").unwrap(), place);
+    assert!(
+        hub.locate("org/tiny:BF16")
+            .unwrap()
+            .ends_with("tiny-BF16.gguf")
+    );
+}
+
+#[test]
 fn offline_nothing_is_asked() {
     let mut hub = Hub::new();
     hub.settings.offline = true;

@@ -25,6 +25,7 @@ mod terms;
 mod tokenizer;
 mod word_piece;
 
+pub use parts::all;
 pub(super) use parts::{first, stem};
 
 /// What a file holds, in the terms of a folder.

@@ -22,7 +22,8 @@ fn numbered(path: &Path) -> Option<(&str, usize)> {
     (1..=count).contains(&number).then_some((stem, count))
 }
 
-/// Every file of the model that the one at `path` is of, in their order.
+/// Every file of the model that the GGUF file at `path` is of, by its name, in their order: mostly `path`
+/// alone.
 pub fn all(path: &Path) -> Vec<PathBuf> {
     match numbered(path) {
         Some((stem, count)) => (1..=count)

@@ -1,0 +1,124 @@
+//! Which GGUF files of a repository are meant: it often has a dozen, one for each quantisation.
+
+use std::path::{Component, Path};
+
+use crate::checkpoint::gguf_files;
+
+/// The files of one model among `files`, paths within the repository, in their order: of the one that
+/// `called` says, else of the only one there is.
+///
+/// # Errors
+/// None or several fit: what can be called for.
+pub(super) fn choose(files: &[String], called: Option<&str>) -> Result<Vec<String>, String> {
+    let mut models: Vec<Vec<String>> = Vec::new();
+    for file in files.iter().filter(|file| is_model(file)) {
+        let paths = gguf_files(Path::new(file));
+        let names = paths.iter().map(|path| path.to_string_lossy().into_owned());
+        let names: Vec<String> = names.collect();
+        if !models.contains(&names) {
+            models.push(names);
+        }
+    }
+    let fits = |model: &&Vec<String>| called.is_none_or(|called| is_called(&model[0], called));
+    let fitting: Vec<&Vec<String>> = models.iter().filter(fits).collect();
+    match (&fitting[..], called) {
+        ([one], _) => Ok(one.to_vec()),
+        ([], None) => Err("the repository has no GGUF file".into()),
+        ([], Some(called)) => Err(format!("no GGUF file is called {called}{}", list(&models))),
+        (_, None) => Err(format!(
+            "the repository has several GGUF files: name one behind a colon{}",
+            list(&models)
+        )),
+        (several, Some(called)) => {
+            let all: Vec<Vec<String>> = several.iter().map(|&m| m.clone()).collect();
+            Err(format!(
+                "several GGUF files are called {called}{}",
+                list(&all)
+            ))
+        }
+    }
+}
+
+/// A model's file within the repository; what only goes with one has another name.
+fn is_model(file: &str) -> bool {
+    let path = Path::new(file);
+    let inside = path.components().all(|c| matches!(c, Component::Normal(_)));
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let aside = ["mmproj", "imatrix"].iter().any(|part| name.contains(part));
+    inside && name.ends_with(".gguf") && !aside
+}
+
+/// Whether a file's name, without what says which of several it is, ends in `called`: `tiny-Q4_K_M.gguf` is
+/// called `Q4_K_M`, whatever the case.
+fn is_called(file: &str, called: &str) -> bool {
+    let stem = stem(file).to_ascii_lowercase();
+    let called = called.to_ascii_lowercase();
+    let called = called.strip_suffix(".gguf").unwrap_or(&called);
+    let before = stem.strip_suffix(called);
+    before.is_some_and(|before| before.is_empty() || before.ends_with(['-', '.', '_', '/']))
+}
+
+/// The path without `-00001-of-00003` and ending.
+fn stem(file: &str) -> &str {
+    let whole = file.strip_suffix(".gguf").unwrap_or(file);
+    match gguf_files(Path::new(file)).len() {
+        1 => whole,
+        _ => &whole[..whole.len() - "-00001-of-00003".len()],
+    }
+}
+
+/// `: a, b and c`, or nothing where there is none.
+fn list(models: &[Vec<String>]) -> String {
+    let stems: Vec<&str> = models.iter().map(|model| stem(&model[0])).collect();
+    match stems.is_empty() {
+        true => String::new(),
+        false => format!(" ({})", stems.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    fn choose(files: &[&str], called: Option<&str>) -> Result<Vec<String>, String> {
+        let files: Vec<String> = files.iter().map(|&f| f.to_owned()).collect();
+        super::choose(&files, called)
+    }
+
+    const MANY: &[&str] = &[
+        "README.md",
+        "tiny-Q4_K_M.gguf",
+        "tiny.Q8_0.gguf",
+        "BF16/tiny-BF16-00001-of-00002.gguf",
+        "BF16/tiny-BF16-00002-of-00002.gguf",
+        "mmproj-tiny-f16.gguf",
+        "../../tiny-Q2_K.gguf",
+    ];
+
+    #[test]
+    fn quantisations_are_called_by_the_end_of_their_names() {
+        assert_eq!(choose(MANY, Some("q4_k_m")).unwrap(), ["tiny-Q4_K_M.gguf"]);
+        assert_eq!(choose(MANY, Some("Q8_0")).unwrap(), ["tiny.Q8_0.gguf"]);
+        assert_eq!(
+            choose(MANY, Some("tiny.Q8_0.gguf")).unwrap(),
+            ["tiny.Q8_0.gguf"]
+        );
+        assert_eq!(choose(MANY, Some("BF16")).unwrap(), MANY[3..5]);
+        for none in ["_K_M", "4_K_M", "f16", "Q2_K", ""] {
+            let error = choose(MANY, Some(none)).unwrap_err();
+            assert!(
+                error.contains("tiny-Q4_K_M, tiny.Q8_0, BF16/tiny-BF16)"),
+                "{none}: {error}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_only_one_needs_no_name() {
+        assert_eq!(choose(&MANY[3..], None).unwrap(), MANY[3..5]);
+        assert_eq!(
+            choose(&MANY[5..], None).unwrap_err(),
+            "the repository has no GGUF file"
+        );
+        let error = choose(MANY, None).unwrap_err();
+        assert!(error.contains("behind a colon (tiny-Q4_K_M, "), "{error}");
+    }
+}
