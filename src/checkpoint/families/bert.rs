@@ -122,7 +122,7 @@ const POOLER: Optional = Optional {
 };
 
 /// Not told by the matrix, which is the embedding's where they are tied.
-const HEAD: Optional = Optional {
+pub(super) const HEAD: Optional = Optional {
     tell: Role::Transform,
     roles: &[Role::Transform, Role::LnFinal, Role::Unembed],
     without: |arch| {

@@ -11,6 +11,7 @@ use names::Names;
 mod activation;
 mod bert;
 mod bloom;
+mod distilbert;
 mod gemma;
 mod gpt2;
 mod gpt_neo;
@@ -90,6 +91,7 @@ type Read = fn(&str, &mut Config) -> Result<Model, CheckpointError>;
 const FAMILIES: &[(&str, Read)] = &[
     ("bert", bert::read),
     ("bloom", bloom::read),
+    ("distilbert", distilbert::read),
     ("gemma", gemma::read),
     ("gemma2", gemma::read2),
     ("gemma3", gemma::read3_nested),
@@ -126,6 +128,7 @@ pub(super) const PREFIXES: &[&str] = &[
     "transformer.",
     "gpt_neox.",
     "bert.",
+    "distilbert.",
     "roberta.",
     "decoder.",
     "model.decoder.",
