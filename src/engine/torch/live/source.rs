@@ -110,6 +110,19 @@ impl Source for Live {
         Ok(self.distribution(&logits, k, temperature)?)
     }
 
+    fn lenses(
+        &mut self,
+        pass: usize,
+        points: &[usize],
+        row: usize,
+        k: usize,
+        temperature: f64,
+        control: &Control,
+    ) -> Result<Vec<Distribution>, SourceError> {
+        let resids = self.resids(pass, points, row, control)?;
+        Ok(self.said(&resids, k, temperature)?)
+    }
+
     fn details(&self, pass: usize) -> Result<Vec<Detail>, SourceError> {
         let pass = self.passes.get(pass);
         let ids: Vec<u32> = pass.iter().flat_map(|p| &p.tokens).map(|t| t.id).collect();
