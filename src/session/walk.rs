@@ -1,13 +1,14 @@
 //! A whole pass as text, in the order it is computed: what is shown where there is no terminal.
 
 use std::io::{self, Write};
+use std::ops::Range;
 
 use unicode_width::UnicodeWidthStr;
 
 use super::format;
 use crate::trace::hook::{self, Layer};
-use crate::trace::plan::HookPoint;
-use crate::trace::source::{Control, Source, SourceError, Told};
+use crate::trace::plan::{HookPoint, Plan};
+use crate::trace::source::{Control, ModelInfo, Pass, Source, SourceError, Told};
 use crate::trace::tensor::{Distribution, Pick, Slice, Summary};
 
 /// Candidates shown for the next token.
@@ -33,70 +34,161 @@ pub enum WalkError {
 /// What the source cannot answer, and a closed `out`.
 pub fn walk(source: &mut dyn Source, out: &mut dyn Write) -> Result<(), WalkError> {
     let model = source.model().clone();
-    let pass = source.passes()[0].clone();
-    let row = model.first_row(&pass);
-    let told = model.told(&pass, row);
+    let walk = Walk::new(&model, source.passes()[0].clone());
+    let Walk { pass, tokens, .. } = &walk;
     writeln!(
         out,
         "{} · {} · {} layers · {} {}",
         model.name, model.family, model.n_layers, model.dtype, model.device
     )?;
-    let tokens: Vec<String> = pass.tokens.iter().map(|t| format::token(&t.text)).collect();
     writeln!(
         out,
         "prompt: {} ({} tokens)",
         tokens.join("│"),
         tokens.len()
     )?;
-    let points = pass.plan.points();
-    let widest = |of: &dyn Fn(&HookPoint) -> usize| points.iter().map(of).max().unwrap_or(0);
-    let names = widest(&|p| hook::short(&p.name).width());
-    let shapes = widest(&|p| format::shape(p).width());
+    let (names, shapes) = walk.widths;
     writeln!(
         out,
         "\n{:names$}  {:shapes$}  {:>9} {:>9} {:>9} {:>9}",
         "hook point", "shape", "min", "max", "mean", "std"
     )?;
-    let mut layer = None;
-    for (i, point) in points.iter().enumerate() {
-        if layer != Some(point.layer()) {
-            layer = Some(point.layer());
-            writeln!(out, "\n── {} ──", point.layer())?;
-        }
-        writeln!(
-            out,
-            "{:names$}  {:shapes$}  {}",
-            hook::short(&point.name),
-            format::shape(point),
-            numbers(&source.summary(0, i, &Control::default())?, &point.name)
-        )?;
-        if matches!(
-            hook::leaf(&point.name),
-            "embed" | "pos_embed" | "token_type_embed" | "pattern"
-        ) {
-            corner(source, i, &tokens, out)?;
-        }
-        let ends = pass.plan.layer_range(point.layer()).end == i + 1;
-        if ends && matches!(point.layer(), Layer::Block(_)) && pass.plan.has_logits() {
-            let said = source.lens(0, i, row, 3, 1.0)?;
-            let top: Vec<String> = said
-                .top
-                .iter()
-                .map(|c| format!("{} {:.1} %", format::token(&c.text), c.prob * 100.0))
-                .collect();
-            let words = match told {
-                Told::Next => "next",
-                Told::Masked => "the masked token",
-                Told::Own => "this token",
-            };
-            writeln!(out, "  seen from here, {words} is: {}", top.join(", "))?;
-        }
+    let layers = layers(&pass.plan);
+    let (embed, blocks) = layers.split_at(layers.len().min(1));
+    walk.layers(source, embed, out)?;
+    for layers in blocks.chunks(layers_at_once(&model)) {
+        walk.layers(source, layers, out)?;
     }
     let end = pass.plan.len() - 1;
     match pass.plan.has_logits() {
-        true => distribution(told, &source.lens(0, end, row, TOP, 1.0)?, out),
+        true => distribution(walk.told, &source.lens(0, end, walk.row, TOP, 1.0)?, out),
         false => vector(source, end, out),
     }
+}
+
+/// The hook points of each layer.
+fn layers(plan: &Plan) -> Vec<Range<usize>> {
+    let mut layers: Vec<Range<usize>> = Vec::new();
+    for points in plan.points().chunk_by(|a, b| a.layer() == b.layer()) {
+        let start = layers.last().map_or(0, |before| before.end);
+        layers.push(start..start + points.len());
+    }
+    layers
+}
+
+/// How many layers' texts wait for one another, so that the unembedding is read once for all their ends.
+/// It has d_vocab·d_model weights and a block about 12·d_model² (Kaplan et al. 2020): as many blocks as
+/// weigh twice as much take about as long as that one reading, and large ones are written one by one.
+fn layers_at_once(model: &ModelInfo) -> usize {
+    (model.d_vocab / 6 / model.d_model.max(1)).max(1)
+}
+
+/// What is the same for all lines of a walk.
+struct Walk {
+    pass: Pass,
+    /// The row that lenses read, and what they say of it.
+    row: usize,
+    told: Told,
+    /// As they are shown.
+    tokens: Vec<String>,
+    /// Columns of names and of shapes.
+    widths: (usize, usize),
+}
+
+impl Walk {
+    fn new(model: &ModelInfo, pass: Pass) -> Walk {
+        let row = model.first_row(&pass);
+        let widest = |of: &dyn Fn(&HookPoint) -> usize| {
+            let points = pass.plan.points();
+            points.iter().map(of).max().unwrap_or(0)
+        };
+        Walk {
+            row,
+            told: model.told(&pass, row),
+            tokens: pass.tokens.iter().map(|t| format::token(&t.text)).collect(),
+            widths: (
+                widest(&|p| hook::short(&p.name).width()),
+                widest(&|p| format::shape(p).width()),
+            ),
+            pass,
+        }
+    }
+
+    /// The hook points of some layers, and at the end of each block what is seen from there.
+    fn layers(
+        &self,
+        source: &mut dyn Source,
+        layers: &[Range<usize>],
+        out: &mut dyn Write,
+    ) -> Result<(), WalkError> {
+        let plan = &self.pass.plan;
+        let mut text = Vec::new();
+        // Where in `text` and at which hook point blocks end.
+        let mut ends: Vec<(usize, usize)> = Vec::new();
+        let walked = layers.iter().try_for_each(|layer| {
+            self.hook_points(source, layer.clone(), &mut text)?;
+            let last = layer.end - 1;
+            if matches!(plan.points()[last].layer(), Layer::Block(_)) && plan.has_logits() {
+                ends.push((text.len(), last));
+            }
+            Ok::<_, WalkError>(())
+        });
+        let points: Vec<usize> = ends.iter().map(|&(_, point)| point).collect();
+        let said = source.lenses(0, &points, self.row, 3, 1.0, &Control::default());
+        // What there is goes out before an error.
+        let mut written = 0;
+        for (&(end, _), said) in ends.iter().zip(said.iter().flatten()) {
+            out.write_all(&text[written..end])?;
+            seen_from_here(self.told, said, out)?;
+            written = end;
+        }
+        out.write_all(&text[written..])?;
+        said?;
+        walked
+    }
+
+    /// The hook points of one layer under its name.
+    fn hook_points(
+        &self,
+        source: &mut dyn Source,
+        points: Range<usize>,
+        out: &mut dyn Write,
+    ) -> Result<(), WalkError> {
+        let plan = &self.pass.plan;
+        let (names, shapes) = self.widths;
+        writeln!(out, "\n── {} ──", plan.points()[points.start].layer())?;
+        for i in points {
+            let point = &plan.points()[i];
+            writeln!(
+                out,
+                "{:names$}  {:shapes$}  {}",
+                hook::short(&point.name),
+                format::shape(point),
+                numbers(&source.summary(0, i, &Control::default())?, &point.name)
+            )?;
+            if matches!(
+                hook::leaf(&point.name),
+                "embed" | "pos_embed" | "token_type_embed" | "pattern"
+            ) {
+                corner(source, i, &self.tokens, out)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn seen_from_here(told: Told, said: &Distribution, out: &mut dyn Write) -> io::Result<()> {
+    let top: Vec<String> = said
+        .top
+        .iter()
+        .map(|c| format!("{} {:.1} %", format::token(&c.text), c.prob * 100.0))
+        .collect();
+    let words = match told {
+        Told::Next => "next",
+        Told::Masked => "the masked token",
+        Told::Own => "this token",
+    };
+    writeln!(out, "  seen from here, {words} is: {}", top.join(", "))
 }
 
 /// Min, max, mean, standard deviation, and how many elements are not finite.

@@ -272,6 +272,24 @@ pub trait Source: Send {
         temperature: f64,
     ) -> Result<Distribution, SourceError>;
 
+    /// [`Source::lens`] at each of `points`. A live engine reads its unembedding, which may be most of
+    /// what a lens costs, once for many of them; progress is counted in points.
+    fn lenses(
+        &mut self,
+        pass: usize,
+        points: &[usize],
+        row: usize,
+        k: usize,
+        temperature: f64,
+        control: &Control,
+    ) -> Result<Vec<Distribution>, SourceError> {
+        let lens = |&point: &usize| {
+            control.go_on()?;
+            self.lens(pass, point, row, k, temperature)
+        };
+        points.iter().map(lens).collect()
+    }
+
     /// What each token of a pass is made of: bytes, piece and merges, where the source has a tokenizer.
     fn details(&self, pass: usize) -> Result<Vec<Detail>, SourceError> {
         let pass = self.passes().get(pass);

@@ -20,28 +20,21 @@ pub fn save(
     hooks: &GlobSet,
     control: &Control,
 ) -> Result<(), SourceError> {
-    // Cancelled as `control` is; progress here is hook points and tensors, not layers.
-    let running = Control {
-        progress: None,
-        ..control.clone()
-    };
     let passes = source.passes().to_vec();
     let chosen = select(&passes, hooks)?;
     let mut meta = Meta::new(source.model().clone(), prompt, &passes);
     for (index, pass) in passes.iter().enumerate() {
+        if !pass.plan.has_logits() {
+            continue;
+        }
+        let hooks = pass.plan.points();
+        let told: Vec<usize> = (0..hooks.len())
+            .filter(|&point| pass.plan.is_residual(point) || hooks[point].name == "logits")
+            .collect();
         let row = source.model().first_row(pass);
-        for (point, hook) in pass.plan.points().iter().enumerate() {
-            let told = pass.plan.is_residual(point) || hook.name == "logits";
-            if told && pass.plan.has_logits() {
-                control.check(Progress {
-                    layer: hook.layer(),
-                    done: point,
-                    total: pass.plan.len(),
-                })?;
-                source.run_to(index, point, &running)?;
-                let top = source.lens(index, point, row, LENS_TOP, 1.0)?;
-                meta.add_lens(index, &hook.name, &top);
-            }
+        let said = source.lenses(index, &told, row, LENS_TOP, 1.0, control)?;
+        for (&point, top) in told.iter().zip(&said) {
+            meta.add_lens(index, &hooks[point].name, top);
         }
     }
     let entries: Vec<Entry> = chosen
@@ -55,6 +48,11 @@ pub fn save(
             }
         })
         .collect();
+    // Cancelled as `control` is; progress here is tensors, not layers.
+    let running = Control {
+        progress: None,
+        ..control.clone()
+    };
     write_trace(path, &meta, &entries, |i, sink| {
         let (pass, point) = chosen[i];
         control.check(Progress {

@@ -5,11 +5,14 @@ use tch::{Kind, Tensor};
 use super::super::decoder::unembed;
 use super::super::tap::Tap;
 use super::super::{EngineError, Result, view};
-use super::Live;
+use super::{Live, hook};
 use crate::engine::sampling;
 use crate::trace::hook::Layer;
-use crate::trace::source::{Choice, Control, SourceError};
+use crate::trace::source::{Choice, Control, Progress, SourceError};
 use crate::trace::tensor::{Candidate, Distribution};
+
+/// Rows of the residual stream that the unembedding multiplies at once: their logits are all in memory.
+const ROWS: usize = 32;
 
 /// What the lens read last: most steps leave the residual stream as it was, and a large vocabulary
 /// costs more than the rest of a frame.
@@ -23,6 +26,69 @@ pub(super) struct Lens {
 impl Live {
     /// Logits `[vocab]` of token `row`, read from the residual stream at `point`.
     pub(super) fn lens_logits(&mut self, pass: usize, point: usize, row: usize) -> Result<Tensor> {
+        let resid = self.resid(pass, point, row)?; // [1, d_model]
+        if let Some(last) = &self.lens
+            && last.resid.f_equal(&resid)?
+        {
+            return Ok(last.logits.shallow_clone());
+        }
+        let logits = self.unembed(&resid)?.f_squeeze_dim(0)?;
+        self.lens = Some(Lens {
+            resid,
+            logits: logits.shallow_clone(),
+        });
+        Ok(logits)
+    }
+
+    /// What lenses at `points` read of token `row`: rows `[1, d_model]` of the residual stream, each with
+    /// how many of `points`, one after the other, read the same. What leaves a block enters the next one.
+    pub(super) fn resids(
+        &mut self,
+        pass: usize,
+        points: &[usize],
+        row: usize,
+        control: &Control,
+    ) -> Result<Vec<(Tensor, usize)>> {
+        let plan = self.plan(pass)?;
+        let mut resids: Vec<(Tensor, usize)> = Vec::new();
+        for (done, &point) in points.iter().enumerate() {
+            control.check(Progress {
+                layer: hook(&plan, point)?.layer(),
+                done,
+                total: points.len(),
+            })?;
+            let resid = self.resid(pass, point, row)?;
+            match resids.last_mut() {
+                Some((last, count)) if last.f_equal(&resid)? => *count += 1,
+                _ => resids.push((resid, 1)),
+            }
+        }
+        Ok(resids)
+    }
+
+    /// What the unembedding makes of [`Live::resids`]: a distribution for each point.
+    pub(super) fn said(
+        &mut self,
+        resids: &[(Tensor, usize)],
+        k: usize,
+        temperature: f64,
+    ) -> Result<Vec<Distribution>> {
+        let mut said = Vec::new();
+        for part in resids.chunks(ROWS) {
+            let rows: Vec<&Tensor> = part.iter().map(|(resid, _)| resid).collect();
+            let logits = self.unembed(&Tensor::f_cat(&rows, 0)?)?; // [resid, vocab]
+            for (i, &(_, count)) in part.iter().enumerate() {
+                let logits = logits.f_get(i as i64)?; // [vocab]
+                let distribution = self.distribution(&logits, k, temperature)?;
+                said.extend(std::iter::repeat_n(distribution, count));
+            }
+        }
+        Ok(said)
+    }
+
+    /// The residual stream `[1, d_model]` of token `row` where a lens at `point` reads it: a copy, which
+    /// does not keep those of the other tokens.
+    fn resid(&mut self, pass: usize, point: usize, row: usize) -> Result<Tensor> {
         let plan = self.plan(pass)?;
         if let Some(end) = plan.speechless() {
             return Err(SourceError::NoLogits { end }.into());
@@ -31,33 +97,36 @@ impl Live {
         if row >= tokens {
             return Err(SourceError::Slice(format!("row {row} of {tokens} tokens")).into());
         }
-        let final_layer = plan
-            .points()
-            .get(point)
-            .is_some_and(|p| p.layer() == Layer::Unembed);
-        let resid = if final_layer {
-            self.run_before(pass, self.info.n_layers + 1, &Control::default())?;
-            self.runs[pass].inputs[self.info.n_layers].shallow_clone()
-        } else {
-            let at = plan
-                .residual_at(point)
-                .ok_or_else(|| SourceError::Other("no residual stream stands here yet".into()))?;
-            self.activation(pass, at)?.whole()?.shallow_clone()
-        };
-        let row = resid.f_narrow(0, row as i64, 1)?; // [1, d_model]
-        if let Some(last) = &self.lens
-            && last.resid.f_equal(&row)?
-        {
-            return Ok(last.logits.shallow_clone());
+        let at = plan
+            .residual_at(point)
+            .ok_or_else(|| SourceError::Other("no residual stream stands here yet".into()))?;
+        let resid = match self.left_by_block(pass, at) {
+            Some(resid) => resid,
+            None => self.activation(pass, at)?.whole()?.shallow_clone(),
+        }; // [token, d_model]
+        Ok(resid.f_narrow_copy(0, row as i64, 1)?)
+    }
+
+    /// The residual stream `[token, d_model]` at `point`, if a block that has run leaves it there: it is
+    /// kept as what enters the next one.
+    fn left_by_block(&self, pass: usize, point: usize) -> Option<Tensor> {
+        let plan = &self.passes[pass].plan;
+        let layer = plan.points()[point].layer();
+        let end = plan.layer_range(layer).end - 1;
+        match layer {
+            Layer::Block(i) if plan.residual_at(end) == Some(point) => {
+                let resid = self.runs[pass].inputs.get(i + 1)?;
+                Some(resid.shallow_clone())
+            }
+            _ => None,
         }
+    }
+
+    /// Logits `[row, vocab]` of rows of the residual stream `[row, d_model]`.
+    fn unembed(&mut self, resid: &Tensor) -> Result<Tensor> {
         let _no_grad = tch::no_grad_guard();
         let w = self.weights.unembed()?;
-        let logits = unembed(&row, w, &self.checkpoint.arch, &mut Tap::off())?.f_squeeze_dim(0)?;
-        self.lens = Some(Lens {
-            resid: row,
-            logits: logits.shallow_clone(),
-        });
-        Ok(logits)
+        unembed(resid, w, &self.checkpoint.arch, &mut Tap::off())
     }
 
     /// The last token's logits at the end of the pass.

@@ -225,11 +225,7 @@ impl Live {
         control: &Control,
     ) -> Result<(&[Value], usize)> {
         let plan = self.plan(pass)?;
-        let layer = plan
-            .points()
-            .get(point)
-            .ok_or_else(|| SourceError::Slice(format!("the plan has {} hook points", plan.len())))?
-            .layer();
+        let layer = hook(&plan, point)?.layer();
         let (index, range) = (self.index(layer), plan.layer_range(layer));
         if self.kept.get(pass, index).is_none() {
             self.run_before(pass, index, control)?;
@@ -278,6 +274,12 @@ impl Live {
         self.runs.truncate(passes);
         self.kept.truncate(passes);
     }
+}
+
+fn hook(plan: &Plan, point: usize) -> Result<&HookPoint> {
+    let found = plan.points().get(point);
+    Ok(found
+        .ok_or_else(|| SourceError::Slice(format!("the plan has {} hook points", plan.len())))?)
 }
 
 fn tokenize(checkpoint: &Checkpoint, prompt: &str, special: bool) -> Result<Vec<Token>> {

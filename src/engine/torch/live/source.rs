@@ -112,6 +112,21 @@ impl Source for Live {
         })?)
     }
 
+    fn lenses(
+        &mut self,
+        pass: usize,
+        points: &[usize],
+        row: usize,
+        k: usize,
+        temperature: f64,
+        control: &Control,
+    ) -> Result<Vec<Distribution>, SourceError> {
+        Ok(self.with_room(|live| {
+            let resids = live.resids(pass, points, row, control)?;
+            live.said(&resids, k, temperature)
+        })?)
+    }
+
     fn details(&self, pass: usize) -> Result<Vec<Detail>, SourceError> {
         let pass = self.passes.get(pass);
         let ids: Vec<u32> = pass.iter().flat_map(|p| &p.tokens).map(|t| t.id).collect();
