@@ -200,6 +200,23 @@ fn what_goes_wrong_is_said() {
 
 #[test]
 fn a_template_that_runs_away_is_stopped() {
+    let long = |what: &str| what.repeat(50_000);
+    for template in &[
+        // Lists that double, and the text of one that is twice as long each time.
+        "{% set ns=namespace(s=[1,2,3]) %}{% for i in range(60) %}{% set ns.s = ns.s + ns.s %}{% endfor %}{{ ns.s|length }}".into(),
+        "{% set ns=namespace(s=[1]) %}{% for i in range(60) %}{% set ns.s = [ns.s, ns.s] %}{% endfor %}{{ ns.s|tojson }}".into(),
+        // The end of the stack.
+        "{% set ns=namespace(s=[1]) %}{% for i in range(100000) %}{% set ns.s = [ns.s] %}{% endfor %}{{ ns.s }}".into(),
+        format!("{{{{ {} 1 }}}}", long("-")),
+        format!("{{{{ {} 1 }}}}", long("not ")),
+        format!("{{{{ 1{} }}}}", long("|abs")),
+        format!("{{{{ 1{} }}}}", long("+1")),
+    ]
+
+    {
+        let error = render(template, &[]).unwrap_err();
+        assert!(error.contains("too much time or memory"), "{template:.99}: {error}");
+    }
     for template in [
         "{% for i in range(100000) %}{% for j in range(100000) %}{% endfor %}{% endfor %}",
         "{% set ns = namespace(s='x') %}{% for i in range(99) %}{% set ns.s = ns.s ~ ns.s %}{% endfor %}",

@@ -1,7 +1,7 @@
 //! Chat templates: a conversation as the text that a chat model was trained on.
 //!
-//! A template is a program that came with the model, so it runs with a budget of time and memory. The
-//! environment is that of transformers' `apply_chat_template`.
+//! A template is a program that came with the model, so it runs in a process of its own with a budget of
+//! time and memory. The environment is that of transformers' `apply_chat_template`.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -17,9 +17,12 @@ use super::error::CheckpointError;
 use super::folder::{MAX_JSON, exists, read_limited};
 use super::gguf;
 use super::weights::Bytes;
+use crate::apart::{self, ApartError};
 
-/// Steps of the template engine, each of up to 64 bytes: some 64 MB, and less than a second.
+/// Steps of the template engine: less than a second, where a step does not do more and more.
 const FUEL: u64 = 1_000_000;
+/// Bytes of a rendered conversation, far beyond any context.
+const MAX_TEXT: u64 = 64 << 20;
 
 /// One message of a conversation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -122,20 +125,35 @@ impl ChatTemplate {
             let template = environment.template_from_str(&self.source)?;
             template.render(Jinja::from(Serde(&context)))
         };
-        run().map_err(|error| self.failed(&error))
+        let said = apart::run(MAX_TEXT, || match run() {
+            Ok(text) => [RENDERED, text.as_bytes()].concat(),
+            Err(error) => [FAILED, failure(&error).as_bytes()].concat(),
+        });
+        let failed = |what: String| problem(&self.path, format!("chat template{what}"));
+        let said = said.map_err(|error| failed(format!(": {error}")))?;
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        match said.strip_prefix(RENDERED) {
+            Some(rendered) => Ok(text(rendered)),
+            None => Err(failed(text(said.strip_prefix(FAILED).unwrap_or_default()))),
+        }
     }
+}
 
-    fn failed(&self, error: &Error) -> CheckpointError {
-        let line = error.line().map(|n| format!(", line {n}"));
-        let line = line.unwrap_or_default();
-        let what = match error.kind() {
-            ErrorKind::OutOfFuel => "it takes too much time or memory, and was stopped".into(),
-            kind => error
-                .detail()
-                .map_or_else(|| kind.to_string(), str::to_owned),
-        };
-        problem(&self.path, format!("chat template{line}: {what}"))
-    }
+/// How what comes back from the process begins.
+const RENDERED: &[u8] = b"+";
+const FAILED: &[u8] = b"-";
+
+/// Where in the template something went wrong, and what.
+fn failure(error: &Error) -> String {
+    let line = error.line().map(|n| format!(", line {n}"));
+    let line = line.unwrap_or_default();
+    let what = match error.kind() {
+        ErrorKind::OutOfFuel => ApartError::Stopped.to_string(),
+        kind => error
+            .detail()
+            .map_or_else(|| kind.to_string(), str::to_owned),
+    };
+    format!("{line}: {what}")
 }
 
 /// As transformers sets it up.
