@@ -3,6 +3,7 @@
 //! on what they are about to be given, up to a limit.
 
 use serde::Deserialize;
+use serde_json::Value;
 use tokenizers::{
     AddedToken, Decoder, DecoderWrapper, NormalizedString, Normalizer, NormalizerWrapper,
 };
@@ -15,7 +16,7 @@ const TIMES: usize = 16;
 /// What is normalised when a `tokenizer.json` is read already.
 #[derive(Deserialize)]
 struct Rules {
-    normalizer: Option<NormalizerWrapper>,
+    normalizer: Option<Value>,
     #[serde(default)]
     added_tokens: Vec<AddedToken>,
 }
@@ -28,11 +29,50 @@ pub(super) fn of_added_tokens(bytes: &[u8]) -> Result<(), String> {
     let Ok(rules) = serde_json::from_slice::<Rules>(bytes) else {
         return Ok(());
     };
+    let normalizer = rules.normalizer.unwrap_or_default();
+    of_tables(&normalizer)?;
+    let Ok(normalizer) = serde_json::from_value::<Option<NormalizerWrapper>>(normalizer) else {
+        return Ok(());
+    };
     let normalized = rules.added_tokens.iter().filter(|token| token.normalized);
     for token in normalized {
-        of_normalizer(rules.normalizer.as_ref(), &token.content)?;
+        of_normalizer(normalizer.as_ref(), &token.content)?;
     }
     Ok(())
+}
+
+/// Whether each of SentencePiece's tables in a normalizer is as long as its first four bytes say: memory is
+/// set aside for so many before any is read.
+fn of_tables(rules: &Value) -> Result<(), String> {
+    const TABLE: &str = "precompiled_charsmap";
+    match rules {
+        Value::Object(fields) => {
+            let table = fields.get(TABLE).and_then(Value::as_str);
+            if let Some(table) = table.filter(|t| says(t).is_some_and(|n| n > t.len())) {
+                let said = says(table).unwrap_or_default();
+                return Err(format!(
+                    "its `{TABLE}` says that it has {said} bytes, and has {}",
+                    table.len() / 4 * 3
+                ));
+            }
+            fields.values().try_for_each(of_tables)
+        }
+        Value::Array(rules) => rules.iter().try_for_each(of_tables),
+        _ => Ok(()),
+    }
+}
+
+/// The number in the first four bytes of a text in base64 (RFC 4648), the lowest byte first.
+fn says(text: &str) -> Option<usize> {
+    const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let digit = |c: &u8| DIGITS.iter().position(|d| d == c);
+    let bits = text.as_bytes().get(..6)?.iter();
+    // 36 bits, of which the first 32 are the four bytes.
+    let number = bits
+        .map(digit)
+        .try_fold(0, |n, digit| Some(n << 6 | digit? as u64))?
+        >> 4;
+    usize::try_from((number as u32).swap_bytes()).ok()
 }
 
 /// Whether `text` can be normalised.
@@ -119,5 +159,30 @@ fn fits(bytes: usize, limit: usize, field: &str) -> Result<(), String> {
         false => Err(format!(
             "its `{field}` makes more than {limit} bytes of the text"
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_that_is_shorter_than_it_says_is_refused() {
+        assert_eq!(says("/////wAA"), Some(u32::MAX as usize));
+        assert_eq!(says("ALQCAACE"), Some(0x2b400));
+        assert_eq!((says("AAA"), says("=AAAAAAA")), (None, None));
+        let tokenizer = |table: &str| {
+            let rule = format!(r#"{{"type": "Precompiled", "precompiled_charsmap": "{table}"}}"#);
+            format!(r#"{{"normalizer": {{"type": "Sequence", "normalizers": [{rule}]}}}}"#)
+        };
+        let error = of_added_tokens(tokenizer("/////wAAAAAAAA==").as_bytes()).unwrap_err();
+        assert!(
+            error.contains("says that it has 4294967295 bytes"),
+            "{error}"
+        );
+        assert_eq!(
+            of_added_tokens(tokenizer("CAAAAAAAAAAAAAAA").as_bytes()),
+            Ok(())
+        );
     }
 }
