@@ -92,6 +92,31 @@ fn a_difference_is_called_noise_or_a_divergence() {
 }
 
 #[test]
+fn a_divergence_that_begins_inside_the_tolerance_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let trace = trace(
+        folder.path(),
+        &[
+            ("blocks.0.hook_mlp_out", |x| x * (1.0 + 2e-5)),
+            ("blocks.1.attn.hook_v", |x| x + 0.01),
+        ],
+    );
+    let model = llama();
+    let (code, said) = run(&["check", &trace, "--model", model.to_str().unwrap()]);
+    assert_eq!(code, Some(1), "{said}");
+    let said: Vec<&str> = said.lines().rev().take(2).collect();
+    assert!(
+        said[1].contains("first difference: blocks.1.attn.hook_v"),
+        "{said:?}"
+    );
+    assert!(
+        said[0].contains("blocks.0.hook_mlp_out: a real divergence"),
+        "{said:?}"
+    );
+    assert!(said[0].ends_with("inside the tolerance"), "{said:?}");
+}
+
+#[test]
 fn another_model_is_named_as_such() {
     let folder = tempfile::tempdir().unwrap();
     let trace = trace(folder.path(), &[]);
