@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, never, select, unbounded};
 use crossterm::event::{self, Event, KeyEventKind};
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
 use super::app::{App, Status};
@@ -115,7 +115,9 @@ fn handle(driver: &mut Driver, screen: &mut Screen, event: Event) -> std::io::Re
         _ => {}
     }
     if driver.take_redraw() {
-        screen.terminal.clear()?;
+        // Not `clear`, which asks the terminal for its cursor and fails where that is slow to answer.
+        let size = screen.terminal.size()?;
+        screen.terminal.resize(Rect::from((Position::ORIGIN, size)))?;
     }
     Ok(())
 }
