@@ -301,6 +301,13 @@ impl Checkpoint {
     }
 }
 
+/// Whether the config of the model in the folder `dir` is an encoder's; not where it cannot be read.
+pub fn is_encoder(dir: &Path) -> bool {
+    let config = folder::config(dir).and_then(|(path, config)| Config::parse(&path, &config));
+    let model = config.and_then(families::read);
+    model.is_ok_and(|model| !model.arch.attention.causal)
+}
+
 /// The folder's own name, also for `.` and a trailing `/`; for a snapshot in the Hugging Face cache the
 /// model's.
 fn folder_name(dir: &Path) -> String {

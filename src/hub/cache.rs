@@ -35,6 +35,11 @@ impl Repo {
         self.dir.join("snapshots").join(commit)
     }
 
+    /// The mark that a commit has no such file, which Python's side leaves too.
+    pub fn no_such(&self, commit: &str, file: &str) -> PathBuf {
+        self.dir.join(".no_exist").join(commit).join(file)
+    }
+
     pub fn blob(&self, etag: &str) -> PathBuf {
         self.dir.join("blobs").join(etag)
     }
@@ -59,6 +64,13 @@ impl Repo {
         }
         create_parent(&link)?;
         replace(&link, |new| symlink(&target, new))
+    }
+
+    /// Remember that a commit has no such file.
+    pub fn mark_no_such(&self, commit: &str, file: &str) -> Result<(), HubError> {
+        let mark = self.no_such(commit, file);
+        create_parent(&mark)?;
+        replace(&mark, |new| File::create(new).map(|_| ()))
     }
 
     /// Remember that `revision` is `commit`.

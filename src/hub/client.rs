@@ -21,6 +21,8 @@ const MAX_JSON: u64 = 64 << 20;
 pub(super) struct Client<'a> {
     agent: Agent,
     settings: &'a Settings,
+    /// How often a request for a listing or a description is made.
+    attempts: usize,
 }
 
 /// A file as the hub describes it.
@@ -42,6 +44,12 @@ impl Remote {
 pub(super) struct Listing {
     pub commit: String,
     pub files: Vec<String>,
+}
+
+impl Listing {
+    pub fn has(&self, file: &str) -> bool {
+        self.files.iter().any(|f| f == file)
+    }
 }
 
 /// Why a request may be repeated.
@@ -70,13 +78,26 @@ impl<'a> Client<'a> {
             .timeout_per_read(Some(Duration::from_secs(30)))
             .build()
             .new_agent();
-        Client { agent, settings }
+        Client {
+            agent,
+            settings,
+            attempts: ATTEMPTS,
+        }
     }
 
-    /// The files at a revision.
-    pub fn listing(&self, id: &RepoId) -> Result<Listing, HubError> {
+    /// One that asks once: for what can be done without.
+    pub fn impatient(settings: &'a Settings) -> Client<'a> {
+        Client {
+            attempts: 1,
+            ..Client::new(settings)
+        }
+    }
+
+    /// The files at a revision of `id`'s repository.
+    pub fn listing(&self, id: &RepoId, revision: &str) -> Result<Listing, HubError> {
         let endpoint = &self.settings.endpoint;
-        let (repo, revision) = (id.repo(), id.revision_in_url());
+        // One segment of the URL.
+        let (repo, revision) = (id.repo(), revision.replace('/', "%2F"));
         let url = format!("{endpoint}/api/models/{repo}/revision/{revision}");
         let text = self.patiently(&url, || {
             let mut response = self.checked(id, &url, self.send(&url, Method::Get { from: 0 })?)?;
@@ -157,7 +178,7 @@ impl<'a> Client<'a> {
             match request() {
                 Ok(done) => return Ok(done),
                 Err(Failure::Final(error)) => return Err(error),
-                Err(Failure::Again(problem, _)) if attempt == ATTEMPTS => {
+                Err(Failure::Again(problem, _)) if attempt >= self.attempts => {
                     return Err(HubError::Unreachable {
                         url: url.into(),
                         problem,

@@ -11,7 +11,7 @@ use super::error::HubError;
 use super::gguf;
 use super::id::RepoId;
 use super::settings::Settings;
-use crate::checkpoint::shard_names;
+use crate::checkpoint::{is_encoder, shard_names};
 
 const WEIGHTS: &str = "model.safetensors";
 const INDEX: &str = "model.safetensors.index.json";
@@ -51,7 +51,14 @@ pub fn locate(
     let cached = repo.snapshot_of(id.revision());
     let missing = match &cached {
         Some(snapshot) => match found(snapshot, id, wanted) {
-            Ok(place) => return Ok(place),
+            Ok(place) => {
+                if wanted == Wanted::Model
+                    && let Err(error) = add_pooling(&place, id, &repo, settings, progress)
+                {
+                    progress.note(&format!("how {id} pools sentences is not known: {error}"));
+                }
+                return Ok(place);
+            }
             Err(file) => file,
         },
         None => "the model".into(),
@@ -64,39 +71,94 @@ pub fn locate(
         });
     }
     let client = Client::new(settings);
-    let listing = client.listing(id)?;
+    let listing = client.listing(id, id.revision())?;
     let files = files(id, &listing, wanted)?;
-    let snapshot = repo.snapshot(&listing.commit);
-    let mut fetch = |file: &str| {
-        if snapshot.join(file).is_file() {
-            return Ok(());
-        }
-        let url = client.url(id, &listing.commit, file);
-        let remote = client.describe(id, &url)?;
-        let job = Job {
-            client: &client,
-            id,
-            repo: &repo,
-            url,
-            file,
-            remote,
-        };
-        job.fetch(progress)?;
-        repo.link(&listing.commit, file, &job.remote.etag)
-    };
+    let mut fetch = |file: &str| fetch(file, &listing.commit, id, &repo, &client, progress);
     for file in &files {
         fetch(file)?;
     }
+    let snapshot = repo.snapshot(&listing.commit);
     if files.iter().any(|file| file == INDEX) {
         for shard in shards(&snapshot, id)? {
             fetch(&shard)?;
         }
+    }
+    if wanted == Wanted::Model {
+        mark_no_pooling(&listing, &repo)?;
     }
     repo.set_ref(id.revision(), &listing.commit)?;
     Ok(match files.first().filter(|file| file.ends_with(GGUF)) {
         Some(file) => snapshot.join(file),
         None => snapshot,
     })
+}
+
+/// One file of a commit, if it is not there.
+fn fetch(
+    file: &str,
+    commit: &str,
+    id: &RepoId,
+    repo: &Repo,
+    client: &Client,
+    progress: &mut dyn Progress,
+) -> Result<(), HubError> {
+    if repo.snapshot(commit).join(file).is_file() {
+        return Ok(());
+    }
+    let url = client.url(id, commit, file);
+    let remote = client.describe(id, &url)?;
+    let job = Job {
+        client,
+        id,
+        repo,
+        url,
+        file,
+        remote,
+    };
+    job.fetch(progress)?;
+    repo.link(commit, file, &job.remote.etag)
+}
+
+/// Fetch how sentences are pooled into an encoder's folder that was filled by what does not pool, as plain
+/// transformers does: without, another vector would come out of it.
+fn add_pooling(
+    snapshot: &Path,
+    id: &RepoId,
+    repo: &Repo,
+    settings: &Settings,
+    progress: &mut dyn Progress,
+) -> Result<(), HubError> {
+    let commit = snapshot.file_name().and_then(|name| name.to_str());
+    let Some(commit) = commit.filter(|_| is_encoder(snapshot)) else {
+        return Ok(());
+    };
+    let unknown =
+        |file: &&str| !snapshot.join(file).is_file() && !repo.no_such(commit, file).exists();
+    let Some(missing) = ABOUT_POOLING.iter().find(|file| unknown(file)) else {
+        return Ok(());
+    };
+    if settings.offline {
+        return Err(HubError::Offline {
+            id: id.to_string(),
+            missing: (*missing).into(),
+            cache: settings.cache.clone(),
+        });
+    }
+    let client = Client::impatient(settings);
+    let listing = client.listing(id, commit)?;
+    for file in ABOUT_POOLING {
+        if listing.has(file) {
+            fetch(file, commit, id, repo, &client, progress)?;
+        }
+    }
+    mark_no_pooling(&listing, repo)
+}
+
+/// Remember which files about pooling a commit has not, so that nobody has to be asked again.
+fn mark_no_pooling(listing: &Listing, repo: &Repo) -> Result<(), HubError> {
+    let none = ABOUT_POOLING.iter().filter(|file| !listing.has(file));
+    none.into_iter()
+        .try_for_each(|file| repo.mark_no_such(&listing.commit, file))
 }
 
 /// What a snapshot has of `id`: itself where it holds a whole model, or a GGUF file in it; else the first
@@ -150,7 +212,7 @@ fn missing(snapshot: &Path, wanted: Wanted) -> Option<String> {
 
 /// The files to fetch, without the shards that an index among them names; a model's GGUF files alone.
 fn files(id: &RepoId, listing: &Listing, wanted: Wanted) -> Result<Vec<String>, HubError> {
-    let has = |file: &str| listing.files.iter().any(|f| f == file);
+    let has = |file: &str| listing.has(file);
     let unusable = |problem: String| HubError::Unusable {
         repo: id.repo(),
         problem,

@@ -32,11 +32,6 @@ impl RepoId {
     pub(super) fn folder(&self) -> String {
         format!("models--{}--{}", self.org, self.name)
     }
-
-    /// The revision as one segment of a URL.
-    pub(super) fn revision_in_url(&self) -> String {
-        self.revision.replace('/', "%2F")
-    }
 }
 
 impl FromStr for RepoId {
@@ -119,7 +114,6 @@ mod tests {
         assert_eq!(id.folder(), "models--HuggingFaceTB--SmolLM2-135M");
         let id: RepoId = "a/b.c@refs/pr/1".parse().unwrap();
         assert_eq!(id.revision(), "refs/pr/1");
-        assert_eq!(id.revision_in_url(), "refs%2Fpr%2F1");
         assert_eq!(id.to_string(), "a/b.c@refs/pr/1");
         assert_eq!(id.file(), None);
         let id: RepoId = "a/b@v1:Q4_K_M".parse().unwrap();

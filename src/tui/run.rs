@@ -117,7 +117,9 @@ fn handle(driver: &mut Driver, screen: &mut Screen, event: Event) -> std::io::Re
     if driver.take_redraw() {
         // Not `clear`, which asks the terminal for its cursor and fails where that is slow to answer.
         let size = screen.terminal.size()?;
-        screen.terminal.resize(Rect::from((Position::ORIGIN, size)))?;
+        screen
+            .terminal
+            .resize(Rect::from((Position::ORIGIN, size)))?;
     }
     Ok(())
 }

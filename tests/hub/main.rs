@@ -143,8 +143,8 @@ fn only_what_is_needed_is_fetched() {
     assert_eq!(got("README.md") + got("pytorch_model.bin"), 0);
 }
 
-#[test]
-fn how_sentences_are_pooled_is_fetched_with_the_model() {
+/// The files of a model that pools sentences.
+fn sentence_model() -> BTreeMap<String, Vec<u8>> {
     let files = [
         "config.json",
         "model.safetensors",
@@ -153,13 +153,74 @@ fn how_sentences_are_pooled_is_fetched_with_the_model() {
         "1_Pooling/config.json",
     ];
     let read = |name: &str| fs::read(fixture("bert_sentence").join(name)).unwrap();
-    let files = files.map(|name| (name.to_owned(), read(name)));
-    let hub = Hub::on(Server::start(files.into()));
+    files.map(|name| (name.to_owned(), read(name))).into()
+}
+
+#[test]
+fn how_sentences_are_pooled_is_fetched_with_the_model() {
+    let hub = Hub::on(Server::start(sentence_model()));
     let snapshot = hub.locate("org/tiny").unwrap();
     let fetched = Checkpoint::open(&snapshot).unwrap();
     let whole = Checkpoint::open(&fixture("bert_sentence")).unwrap();
     assert_eq!(fetched.arch, whole.arch);
     assert_eq!(fetched.hash(), whole.hash());
+}
+
+/// Python's transformers fills the cache without them.
+#[test]
+fn how_sentences_are_pooled_is_asked_for_where_it_is_not_known() {
+    let mut hub = Hub::on(Server::start(sentence_model()));
+    let snapshot = hub.locate("org/tiny").unwrap();
+    let whole = Checkpoint::open(&snapshot).unwrap().hash();
+    fs::remove_file(snapshot.join("modules.json")).unwrap();
+    fs::remove_dir_all(snapshot.join("1_Pooling")).unwrap();
+    hub.server.log();
+
+    let noted = |hub: &Hub| {
+        let mut told = Told::default();
+        let id = "org/tiny".parse().unwrap();
+        assert_eq!(
+            locate(&id, Wanted::Model, &hub.settings, &mut told).unwrap(),
+            snapshot
+        );
+        told.notes
+    };
+    hub.settings.offline = true;
+    let notes = noted(&hub);
+    assert!(
+        notes[0].contains("how org/tiny pools sentences is not known"),
+        "{notes:?}"
+    );
+    assert!(
+        notes[0].contains("modules.json is not in the cache"),
+        "{notes:?}"
+    );
+    hub.settings.offline = false;
+    hub.server.faults(|faults| faults.busy = 1);
+    assert!(noted(&hub)[0].contains("503"), "one attempt only");
+    assert_ne!(Checkpoint::open(&snapshot).unwrap().hash(), whole);
+    hub.server.log();
+    assert_eq!(noted(&hub), [""; 0]);
+    assert_eq!(Checkpoint::open(&snapshot).unwrap().hash(), whole);
+    hub.server.log();
+    noted(&hub);
+    assert!(hub.server.log().is_empty());
+
+    // Where there is none that is remembered, as Python does.
+    let hub = Hub::on(Server::of(&fixture("bert_no_head")));
+    hub.locate("org/tiny").unwrap();
+    let mark = hub
+        .repo()
+        .join(".no_exist")
+        .join(COMMIT)
+        .join("modules.json");
+    assert!(mark.exists());
+    fs::remove_dir_all(hub.repo().join(".no_exist")).unwrap();
+    hub.server.log();
+    hub.locate("org/tiny").unwrap();
+    assert_eq!(hub.server.log().len(), 1);
+    hub.locate("org/tiny").unwrap();
+    assert!(hub.server.log().is_empty() && mark.exists());
 }
 
 #[test]
