@@ -3,11 +3,13 @@
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 import torch
 from conftest import PROMPT, build
-from layerwise_record import record
+from layerwise_record import RecordError, record
+from layerwise_record.parallel import check_split
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM
 
@@ -43,7 +45,8 @@ SPLIT = ["llama", "qwen3", "gpt_neox", "phi3", "olmo2", "mixtral"]
 #: What each of the processes runs: every model in turn.
 EACH = """
 import sys, torch, transformers
-from layerwise_record import record
+from layerwise_record import RecordError, record
+from layerwise_record.parallel import check_split
 for folder in sys.argv[2:]:
     tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
     model = transformers.AutoModelForCausalLM.from_pretrained(folder, tp_plan="auto")
@@ -80,6 +83,16 @@ def test_a_split_model_gives_the_same_trace(models, tmp_path):
     torchrun(tmp_path / "each.py", PROMPT, *(models / name for name in SPLIT))
     for name in SPLIT:
         same(models / f"{name}.whole", models / f"{name}.trace")
+
+
+def test_what_cannot_be_split_is_said_before_it_is_loaded():
+    sizes = lambda heads, kv: SimpleNamespace(num_attention_heads=heads, num_key_value_heads=kv)  # noqa: E731
+    check_split(sizes(8, 4), 2)
+    check_split(sizes(8, None), 8)
+    with pytest.raises(RecordError, match="9 heads with 3 of keys and values .* over 2 processes: 3 would do"):
+        check_split(sizes(9, 3), 2)
+    with pytest.raises(RecordError, match="over 2 processes$"):
+        check_split(sizes(4, 1), 2)
 
 
 def test_the_command_line_splits_under_torchrun(models, tmp_path):

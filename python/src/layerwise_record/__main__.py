@@ -10,6 +10,7 @@ import torch
 import transformers
 
 from . import RecordError, record
+from .parallel import check_split
 
 _DTYPES = {"f64": "float64", "f32": "float32", "f16": "float16", "bf16": "bfloat16", "auto": "auto"}
 
@@ -34,7 +35,9 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
 
 def _load(args: argparse.Namespace):
     where = {}
-    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+    if (processes := int(os.environ.get("WORLD_SIZE", "1"))) > 1:
+        config = transformers.AutoConfig.from_pretrained(args.model, revision=args.revision)
+        check_split(config.get_text_config(), processes)
         where["tp_plan"] = "auto"
     elif args.device_map:
         where["device_map"] = args.device_map
@@ -56,7 +59,9 @@ def main(argv: list[str] | None = None) -> int:
         model, tokenizer = _load(args)
         recorder = record(model, tokenizer, args.prompt, args.output, args.hooks or "*", args.passes)
     except (RecordError, OSError, ValueError) as e:
-        print(f"layerwise-record: {str(e).splitlines()[0] if str(e) else e!r}", file=sys.stderr)
+        if os.environ.get("RANK", "0") == "0":
+            why = str(e).splitlines()[0] if str(e) else repr(e)
+            print(f"layerwise-record: {why}", file=sys.stderr)
         return 2
     finally:
         if torch.distributed.is_available() and torch.distributed.is_initialized():

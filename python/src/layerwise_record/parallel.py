@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from math import gcd
+
 import torch
 import torch.distributed as dist
 from torch import Tensor
 
 from .errors import RecordError
+
+
+def check_split(config, processes: int) -> None:
+    """Whether a model's heads, and those of its keys and values, divide among so many processes."""
+    heads = config.num_attention_heads
+    kv_heads = getattr(config, "num_key_value_heads", None) or heads
+    common = gcd(heads, kv_heads)
+    if common % processes:
+        work = [str(n) for n in range(2, common + 1) if common % n == 0]
+        raise RecordError(
+            f"{heads} heads with {kv_heads} of keys and values cannot be split over {processes} processes"
+            + (f": {', '.join(work)} would do" if work else "")
+        )
 
 
 class Group:
