@@ -40,6 +40,36 @@ fn equal_traces_hold_and_rounding_is_forgiven() {
 }
 
 #[test]
+fn a_trace_answers_commands() {
+    let (_folder, a, _) = traces(&|_, _, _, x| x);
+    let say = |commands: &[&str]| {
+        let commands: Vec<&str> = commands.iter().flat_map(|c| ["-x", c]).collect();
+        run(&[&["replay", &a, "--batch"], &commands[..]].concat())
+    };
+    let out = say(&["goto 1.pattern", "print [0]", "topk 2 *.resid_post"]);
+    assert_eq!(out.status.code(), Some(0), "{out:?}");
+    let text = String::from_utf8(out.stdout).unwrap();
+    for part in [
+        "blocks.1.attn.pattern [4, 4]",
+        "next token after 民, seen from\n  blocks.0.resid_post  ",
+    ] {
+        assert!(text.contains(part), "{text}");
+    }
+    let lens = text
+        .lines()
+        .filter(|line| line.contains("resid_post"))
+        .count();
+    assert_eq!(lens, 2, "{text}");
+    let out = say(&["topk *.pattern", "end"]);
+    assert_eq!(out.status.code(), Some(1), "{out:?}");
+    let error = String::from_utf8(out.stderr).unwrap();
+    assert!(
+        error.contains("no value of the residual stream matches *.pattern"),
+        "{error}"
+    );
+}
+
+#[test]
 fn the_first_difference_is_named_with_its_worst_element() {
     let (folder, a, b) = traces(&|pass, name, i, x| match (pass, name, i) {
         (0, "blocks.1.hook_attn_out", 9) => x + 0.5,

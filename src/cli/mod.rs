@@ -13,6 +13,7 @@ use crate::caught;
 use crate::trace::printable::printable;
 
 mod bars;
+mod batch;
 mod check;
 mod contents;
 mod diff;

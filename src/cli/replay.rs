@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use color_eyre::Result;
 
+use super::batch::BatchArgs;
 use super::show::show;
 use crate::trace::replay::Replay;
 
@@ -13,8 +14,13 @@ use crate::trace::replay::Replay;
 pub struct Args {
     /// A trace that `layerwise record` wrote
     trace: PathBuf,
+    #[command(flatten)]
+    batch: BatchArgs,
 }
 
 pub fn run(args: Args) -> Result<ExitCode> {
+    if args.batch.wanted() {
+        return args.batch.run(&mut Replay::open(&args.trace)?);
+    }
     show(move || Ok(Box::new(Replay::open(&args.trace)?)))
 }

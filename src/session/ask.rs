@@ -2,7 +2,7 @@
 
 use super::format;
 use super::query::Temperature;
-use super::reply::Reply;
+use super::reply::{Reply, Seen};
 use super::{explain, walk};
 use crate::trace::hook;
 use crate::trace::source::{Control, Source, SourceError};
@@ -27,6 +27,13 @@ pub enum About {
     },
     /// The `k` most probable tokens after token `row` of the pass, or in an encoder's masked place.
     Next {
+        row: usize,
+        k: usize,
+        temperature: Temperature,
+    },
+    /// The same at each of these hook points, of which [`Ask::point`] is the last.
+    Lenses {
+        points: Vec<usize>,
         row: usize,
         k: usize,
         temperature: Temperature,
@@ -97,6 +104,24 @@ pub fn answer(source: &mut dyn Source, ask: &Ask, control: &Control) -> Result<R
                 .to_string(),
             distribution: source.lens(pass, point, *row, *k, temperature.get())?,
         },
+        About::Lenses {
+            points,
+            row,
+            k,
+            temperature,
+        } => {
+            let said = source.lenses(pass, points, *row, *k, temperature.get(), control)?;
+            let of = &source.passes()[pass];
+            let seen = points.iter().zip(said).map(|(&point, distribution)| Seen {
+                name: hook::short(&of.plan.points()[point].name),
+                distribution,
+            });
+            Reply::Lenses {
+                told: source.model().told(of, *row).to_string(),
+                at: of.tokens[of.start + row].text.clone(),
+                seen: seen.collect(),
+            }
+        }
         About::Info => {
             let summary = source.summary(pass, point, control)?;
             let said = explain::explain(source.model(), &source.passes()[pass], point);

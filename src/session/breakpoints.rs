@@ -14,12 +14,32 @@ pub struct Breakpoint {
 }
 
 impl Breakpoint {
+    fn new(pattern: String) -> Result<Breakpoint, String> {
+        let glob = Glob::new(&pattern).map_err(|e| e.to_string())?;
+        Ok(Breakpoint {
+            matcher: glob.compile_matcher(),
+            enabled: true,
+            pattern,
+        })
+    }
+
     /// Whether any spelling of the name matches.
     pub fn matches(&self, name: &str) -> bool {
         hook::spellings(name)
             .iter()
             .any(|s| self.matcher.is_match(s))
     }
+}
+
+/// The hook points of `plan` that `pattern` matches in any spelling.
+///
+/// # Errors
+/// One line, for a pattern that cannot be read.
+pub fn matching(pattern: &str, plan: &Plan) -> Result<Vec<usize>, String> {
+    let point = Breakpoint::new(pattern.to_owned())?;
+    let names = plan.points().iter().enumerate();
+    let hits = names.filter(|(_, hook)| point.matches(&hook.name));
+    Ok(hits.map(|(i, _)| i).collect())
 }
 
 /// All of them, numbered from 1 in the order they were made.
@@ -37,12 +57,7 @@ impl Breakpoints {
     /// # Errors
     /// One line, for a pattern that cannot be read or matches nothing.
     pub fn add(&mut self, pattern: String, plan: &Plan) -> Result<String, String> {
-        let glob = Glob::new(&pattern).map_err(|e| e.to_string())?;
-        let point = Breakpoint {
-            matcher: glob.compile_matcher(),
-            enabled: true,
-            pattern,
-        };
+        let point = Breakpoint::new(pattern)?;
         let hits = plan.points().iter().filter(|p| point.matches(&p.name));
         let words = match hits.count() {
             0 => return Err(format!("no hook point matches {}", point.pattern)),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use super::ask::{About, Ask};
-use super::breakpoints::Breakpoints;
+use super::breakpoints::{self, Breakpoints};
 use super::command::{
     Command, Direction, Pick, ScreenCommand, SliceSpec, TemperatureChange, Which,
 };
@@ -198,15 +198,7 @@ impl Debugger {
                 Ok(Outcome::Note(words))
             }
             Command::Info(name) => self.ask(name.as_deref(), About::Info),
-            Command::Topk { k, name } => {
-                let (row, temperature, k) = (self.row, self.temperature, *k);
-                let next = About::Next {
-                    row,
-                    k,
-                    temperature,
-                };
-                self.ask(name.as_deref(), next)
-            }
+            Command::Topk { k, name } => self.topk(*k, name.as_deref()),
             Command::Print { name, slice } => self.print(name.as_deref(), slice),
             Command::Tokens => self.ask(None, About::Tokens),
             Command::Walk => self.ask(None, About::Walk),
@@ -221,6 +213,38 @@ impl Debugger {
         let point = name.map_or(Ok(self.point), |name| self.fuzzy(name))?;
         let pass = self.pass;
         Ok(Outcome::Ask(Ask { pass, point, what }))
+    }
+
+    /// The lens at one hook point, or at each that a pattern matches.
+    fn topk(&self, k: Option<usize>, name: Option<&str>) -> Result<Outcome, String> {
+        let (row, temperature) = (self.row, self.temperature);
+        let Some(pattern) = name.filter(|name| name.contains('*')) else {
+            let next = About::Next {
+                row,
+                k: k.unwrap_or(10),
+                temperature,
+            };
+            return self.ask(name, next);
+        };
+        let stream = |point: usize| {
+            self.plan().is_residual(point) || self.plan().points()[point].name == "logits"
+        };
+        let mut points = breakpoints::matching(pattern, self.plan())?;
+        points.retain(|&point| stream(point));
+        let Some(&point) = points.last() else {
+            return Err(format!("no value of the residual stream matches {pattern}"));
+        };
+        let what = About::Lenses {
+            points,
+            row,
+            k: k.unwrap_or(3),
+            temperature,
+        };
+        Ok(Outcome::Ask(Ask {
+            pass: self.pass,
+            point,
+            what,
+        }))
     }
 
     fn print(&self, name: Option<&str>, slice: &SliceSpec) -> Result<Outcome, String> {

@@ -35,7 +35,8 @@ pub fn recomputed(error: f64) -> String {
     }
 }
 
-/// A token's text made visible: space `␣`, line feed `⏎`, tab `⇥`, other control characters escaped.
+/// A token's text made visible: space `␣`, line feed `⏎`, tab `⇥`; other spaces, control characters, and
+/// text that would take no column, escaped.
 pub fn token(text: &str) -> String {
     let mut shown = String::new();
     for c in text.chars() {
@@ -43,11 +44,14 @@ pub fn token(text: &str) -> String {
             ' ' => shown.push('␣'),
             '\n' => shown.push('⏎'),
             '\t' => shown.push('⇥'),
-            c if steers(c) => shown.extend(c.escape_default()),
+            c if steers(c) || c.is_whitespace() => shown.extend(c.escape_default()),
             c => shown.push(c),
         }
     }
-    shown
+    match shown.width() {
+        0 => shown.escape_default().to_string(),
+        _ => shown,
+    }
 }
 
 /// `text` in exactly `columns` columns: filled up with spaces on the right, or cut with `…`.
@@ -108,6 +112,20 @@ mod tests {
             }
         }
         assert_eq!(fit("中华人民", 6), "中华… ");
+    }
+
+    #[test]
+    fn every_token_is_seen() {
+        for (text, shown) in [
+            (" a\n\tb", "␣a⏎⇥b"),
+            ("\u{a0}", "\\u{a0}"),
+            ("中\u{3000}", "中\\u{3000}"),
+            ("\u{200b}", "\\u{200b}"),
+            ("👩\u{200d}👧", "👩\u{200d}👧"),
+            ("\u{1b}[", "\\u{1b}["),
+        ] {
+            assert_eq!(token(text), shown);
+        }
     }
 
     #[test]

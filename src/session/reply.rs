@@ -6,7 +6,11 @@ use unicode_width::UnicodeWidthStr;
 use super::{details, format};
 use crate::trace::detail::Detail;
 use crate::trace::format::number;
-use crate::trace::tensor::{Distribution, Summary};
+use crate::trace::source::Told;
+use crate::trace::tensor::{Candidate, Distribution, Summary};
+
+/// Columns that a token has at most where there are several in a line.
+const MOST_OF_TOKEN: usize = 14;
 
 /// What a command has to say.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -46,6 +50,12 @@ pub enum Reply {
         told: String,
         distribution: Distribution,
     },
+    /// The same at several hook points, read at the token `at`.
+    Lenses {
+        told: String,
+        at: String,
+        seen: Vec<Seen>,
+    },
     Info {
         name: String,
         axes: String,
@@ -71,6 +81,13 @@ pub enum Reply {
     Text {
         text: String,
     },
+}
+
+/// What is most probable as read at one hook point.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Seen {
+    pub name: String,
+    pub distribution: Distribution,
 }
 
 impl Reply {
@@ -134,6 +151,14 @@ impl Reply {
                 }
                 text
             }
+            Reply::Lenses { told, at, seen } => {
+                let place = match *told == Told::Next.to_string() {
+                    true => "after",
+                    false => "at",
+                };
+                let at = format::token(at);
+                format!("{told} {place} {at}, seen from{}", lenses(seen))
+            }
             Reply::Info {
                 name,
                 axes,
@@ -172,6 +197,23 @@ impl Reply {
             Reply::Text { text } => text.clone(),
         }
     }
+}
+
+/// A line for each hook point: its name and the most probable tokens, in columns.
+fn lenses(seen: &[Seen]) -> String {
+    let names = seen.iter().map(|s| s.name.width()).max().unwrap_or(0);
+    let tops = seen.iter().flat_map(|s| &s.distribution.top);
+    let tokens = tops.map(|c| format::token(&c.text).width()).max();
+    let tokens = tokens.unwrap_or(0).min(MOST_OF_TOKEN);
+    let cell = |c: &Candidate| {
+        let token = format::fit(&format::token(&c.text), tokens);
+        format!("  {token} {}", format::percent(c.prob))
+    };
+    let line = |s: &Seen| {
+        let cells: String = s.distribution.top.iter().map(cell).collect();
+        format!("\n  {}{cells}", format::fit(&s.name, names))
+    };
+    seen.iter().map(line).collect()
 }
 
 /// `[4, 12 of 64]`, and how to see the rest where not all of it is here.

@@ -92,7 +92,7 @@ pub enum Command {
         slice: SliceSpec,
     },
     Topk {
-        k: usize,
+        k: Option<usize>,
         name: Option<String>,
     },
     Info(Option<String>),

@@ -254,11 +254,11 @@ pub(super) mod args {
             .unwrap_or((a.rest, ""));
         let (k, name) = match first.parse() {
             Ok(0) => return Err(a.outside("K", "a whole number from 1", first)),
-            Ok(k) => (k, rest.trim()),
+            Ok(k) => (Some(k), rest.trim()),
             Err(_) if first.parse::<f64>().is_ok() => {
                 return Err(a.outside("K", "a whole number from 1", first));
             }
-            Err(_) => (10, a.rest),
+            Err(_) => (None, a.rest),
         };
         let name = Some(name.to_owned()).filter(|name| !name.is_empty());
         Ok(Command::Topk { k, name })

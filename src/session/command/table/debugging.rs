@@ -276,8 +276,8 @@ pub static DEBUGGING: &[Spec] = &[
     Spec {
         name: "topk",
         aliases: &["lens"],
-        args: "[K] [NAME]",
-        help: "The K most probable next tokens as read from there (the logit lens)",
+        args: "[K] [NAME|PATTERN]",
+        help: "The K most probable next tokens as read from there (the logit lens), or from each match: topk 3 *.resid_post",
         keys: &[],
         group: Group::Inspect,
         scope: Scope::Everywhere,
