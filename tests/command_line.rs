@@ -115,6 +115,48 @@ fn batch_mode_runs_commands_and_stops_at_the_first_that_fails() {
 }
 
 #[test]
+fn a_pattern_asks_at_every_hook_point_it_matches() {
+    let (out, err, code) = output(&[
+        "--batch",
+        "-x",
+        "print *.pattern [:, -1, 0]",
+        "-x",
+        "topk *.resid_post",
+    ]);
+    assert_eq!(code, Some(0), "{err}");
+    let lines: Vec<&str> = out.lines().collect();
+    assert_eq!(lines.len(), 4 + 1 + 4, "{out}");
+    for (i, line) in lines[..4].iter().enumerate() {
+        let mut words = line.split_whitespace();
+        assert_eq!(words.next(), Some(&*format!("blocks.{i}.attn.pattern")));
+        let row: Vec<f64> = words.map(|w| w.parse().unwrap()).collect();
+        assert!(
+            row.len() == 4 && row.iter().all(|x| (0.0..=1.0).contains(x)),
+            "{line}"
+        );
+    }
+    assert_eq!(lines[4], "next token after 民, seen from");
+    assert!(
+        lines[8].contains("blocks.3.resid_post") && lines[8].contains("共"),
+        "{out}"
+    );
+    // What each prints where that is more than a line.
+    let (out, ..) = output(&["--batch", "-x", "print 3.* [0]"]);
+    assert!(
+        out.contains("blocks.3.attn.pattern [4, 4]") && out.contains("blocks.3.resid_post ["),
+        "{out}"
+    );
+    for (command, why) in [
+        ("print *.nothing", "no hook point matches *.nothing"),
+        ("print *.z [0, 9]", "9 is outside axis head"),
+        ("topk *.z", "no value of the residual stream matches *.z"),
+    ] {
+        let (_, err, code) = output(&["--batch", "-x", command]);
+        assert!(code == Some(1) && err.contains(why), "{err}");
+    }
+}
+
+#[test]
 fn batch_json_is_one_value_a_command() {
     let (out, err, code) = output(&[
         "--batch",

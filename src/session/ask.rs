@@ -39,6 +39,8 @@ pub enum About {
         temperature: Temperature,
     },
     Info,
+    /// These questions, one after the other.
+    Each(Vec<Ask>),
     /// Nothing about the point: the tokens of the pass.
     Tokens,
     /// Nothing about the point: the whole first pass.
@@ -53,6 +55,7 @@ impl Ask {
                 read: slice.clone(),
                 slice,
             },
+            About::Each(asks) => About::Each(asks.into_iter().map(Ask::whole).collect()),
             what => what,
         };
         Ask { what, ..self }
@@ -74,7 +77,10 @@ fn lengths(slice: &Slice) -> Vec<usize> {
 /// Whatever the source has to say, among it [`SourceError::Cancelled`].
 pub fn answer(source: &mut dyn Source, ask: &Ask, control: &Control) -> Result<Reply, SourceError> {
     let Ask { pass, point, .. } = *ask;
-    source.run_to(pass, point, control)?;
+    // Those of several run on one after the other.
+    if !matches!(ask.what, About::Each(_)) {
+        source.run_to(pass, point, control)?;
+    }
     let hook = source.passes()[pass].plan.points()[point].clone();
     let name = hook::short(&hook.name);
     Ok(match &ask.what {
@@ -133,6 +139,12 @@ pub fn answer(source: &mut dyn Source, ask: &Ask, control: &Control) -> Result<R
                 text: said.text,
                 masked: source.model().masked(&source.passes()[pass], &hook),
                 summary,
+            }
+        }
+        About::Each(asks) => {
+            let replies = asks.iter().map(|ask| answer(source, ask, control));
+            Reply::Each {
+                replies: replies.collect::<Result<_, _>>()?,
             }
         }
         About::Tokens => Reply::Tokens {

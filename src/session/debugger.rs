@@ -247,8 +247,26 @@ impl Debugger {
         }))
     }
 
+    /// The values of one hook point, or of each that a pattern matches.
     fn print(&self, name: Option<&str>, slice: &SliceSpec) -> Result<Outcome, String> {
-        let at = name.map_or(Ok(self.point), |name| self.fuzzy(name))?;
+        let Some(pattern) = name.filter(|name| name.contains('*')) else {
+            let point = name.map_or(Ok(self.point), |name| self.fuzzy(name))?;
+            return Ok(Outcome::Ask(self.values(point, slice)?));
+        };
+        let points = breakpoints::matching(pattern, self.plan())?;
+        let asks = points.iter().map(|&point| self.values(point, slice));
+        let each = asks.collect::<Result<Vec<Ask>, String>>()?;
+        let Some(&point) = points.last() else {
+            return Err(format!("no hook point matches {pattern}"));
+        };
+        Ok(Outcome::Ask(Ask {
+            pass: self.pass,
+            point,
+            what: About::Each(each),
+        }))
+    }
+
+    fn values(&self, at: usize, slice: &SliceSpec) -> Result<Ask, String> {
         let point = &self.plan().points()[at];
         let mut slice = slice.resolve(point).map_err(|e| e.to_string())?;
         let mut read = slice.clone();
@@ -261,7 +279,11 @@ impl Debugger {
             slice.0.push(trace::tensor::Pick::Span(0..all));
             read.0.push(trace::tensor::Pick::Span(0..all.min(most)));
         }
-        self.ask(name, About::Values { slice, read })
+        Ok(Ask {
+            pass: self.pass,
+            point: at,
+            what: About::Values { slice, read },
+        })
     }
 
     fn list(&self) -> Outcome {

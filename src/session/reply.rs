@@ -42,6 +42,10 @@ pub enum Reply {
         )]
         recomputed: Option<f64>,
     },
+    /// One after the other.
+    Each {
+        replies: Vec<Reply>,
+    },
     /// The most probable tokens, read at a hook point: what they are candidates for is `told`.
     Next {
         name: String,
@@ -124,6 +128,10 @@ impl Reply {
                 let cells = matrices(shape, values, counts);
                 format!("{name} {shown}{all}{again}{cells}")
             }
+            Reply::Each { replies } => lists(replies).unwrap_or_else(|| {
+                let texts: Vec<String> = replies.iter().map(Reply::text).collect();
+                texts.join("\n")
+            }),
             Reply::Next {
                 name,
                 read,
@@ -197,6 +205,27 @@ impl Reply {
             Reply::Text { text } => text.clone(),
         }
     }
+}
+
+/// A line for each hook point of which no more than one axis is printed, with its name; `None` where one
+/// has more.
+fn lists(replies: &[Reply]) -> Option<String> {
+    let parts = replies.iter().map(|reply| match reply {
+        Reply::Values {
+            name,
+            shape,
+            values,
+            ..
+        } if shape.len() < 2 => Some((name, values)),
+        _ => None,
+    });
+    let parts: Vec<(&String, &Vec<f64>)> = parts.collect::<Option<_>>()?;
+    let names = parts.iter().map(|(name, _)| name.width()).max()?;
+    let lines = parts.iter().map(|(name, values)| {
+        let cells: String = values.iter().map(|&x| format::number(x, 9)).collect();
+        format!("{}{cells}", format::fit(name, names))
+    });
+    Some(lines.collect::<Vec<String>>().join("\n"))
 }
 
 /// A line for each hook point: its name and the most probable tokens, in columns.

@@ -265,8 +265,8 @@ pub static DEBUGGING: &[Spec] = &[
     Spec {
         name: "print",
         aliases: &["x"],
-        args: "[NAME] [SLICE]",
-        help: "Print values: print [0], print 2.pattern [0, -1], print [:, 3:5]",
+        args: "[NAME|PATTERN] [SLICE]",
+        help: "Print values: print [0], print 2.pattern [0, -1], print [:, 3:5], print *.pattern [:, -1, 0]",
         keys: &[],
         group: Group::Inspect,
         scope: Scope::Everywhere,
