@@ -125,8 +125,9 @@ fn a_pattern_asks_at_every_hook_point_it_matches() {
     ]);
     assert_eq!(code, Some(0), "{err}");
     let lines: Vec<&str> = out.lines().collect();
-    assert_eq!(lines.len(), 4 + 1 + 4, "{out}");
-    for (i, line) in lines[..4].iter().enumerate() {
+    assert_eq!(lines.len(), 1 + 4 + 1 + 4, "{out}");
+    assert_eq!(lines[0], "4 hook points");
+    for (i, line) in lines[1..5].iter().enumerate() {
         let mut words = line.split_whitespace();
         assert_eq!(words.next(), Some(&*format!("blocks.{i}.attn.pattern")));
         let row: Vec<f64> = words.map(|w| w.parse().unwrap()).collect();
@@ -135,9 +136,9 @@ fn a_pattern_asks_at_every_hook_point_it_matches() {
             "{line}"
         );
     }
-    assert_eq!(lines[4], "next token after 民, seen from");
+    assert_eq!(lines[5], "next token after 民, seen from");
     assert!(
-        lines[8].contains("blocks.3.resid_post") && lines[8].contains("共"),
+        lines[9].contains("blocks.3.resid_post") && lines[9].contains("共"),
         "{out}"
     );
     // What each prints where that is more than a line.

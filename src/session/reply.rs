@@ -223,9 +223,10 @@ fn lists(replies: &[Reply]) -> Option<String> {
     let names = parts.iter().map(|(name, _)| name.width()).max()?;
     let lines = parts.iter().map(|(name, values)| {
         let cells: String = values.iter().map(|&x| format::number(x, 9)).collect();
-        format!("{}{cells}", format::fit(name, names))
+        format!("\n  {}{cells}", format::fit(name, names))
     });
-    Some(lines.collect::<Vec<String>>().join("\n"))
+    let lines: String = lines.collect();
+    Some(format!("{} hook points{lines}", parts.len()))
 }
 
 /// A line for each hook point: its name and the most probable tokens, in columns.
