@@ -50,6 +50,7 @@ const HARMLESS: &[&str] = &[
     "num_return_sequences",
     "output_attentions",
     "output_hidden_states",
+    "output_past",
     "output_router_logits",
     "output_scores",
     "pad_token_id",

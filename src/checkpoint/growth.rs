@@ -17,8 +17,7 @@ const TIMES: usize = 16;
 #[derive(Deserialize)]
 struct Rules {
     normalizer: Option<Value>,
-    #[serde(default)]
-    added_tokens: Vec<AddedToken>,
+    added_tokens: Option<Value>,
 }
 
 /// Whether the tokenizer in `bytes` can be read. What is not a tokenizer is left to whoever reads it.
@@ -29,12 +28,16 @@ pub(super) fn of_added_tokens(bytes: &[u8]) -> Result<(), String> {
     let Ok(rules) = serde_json::from_slice::<Rules>(bytes) else {
         return Ok(());
     };
-    let normalizer = rules.normalizer.unwrap_or_default();
+    let [normalizer, added_tokens] =
+        [rules.normalizer, rules.added_tokens].map(Option::unwrap_or_default);
     of_tables(&normalizer)?;
-    let Ok(normalizer) = serde_json::from_value::<Option<NormalizerWrapper>>(normalizer) else {
+    let normalizer = serde_json::from_value::<Option<NormalizerWrapper>>(normalizer);
+    let added_tokens = serde_json::from_value::<Option<Vec<AddedToken>>>(added_tokens);
+    let (Ok(normalizer), Ok(added_tokens)) = (normalizer, added_tokens) else {
         return Ok(());
     };
-    let normalized = rules.added_tokens.iter().filter(|token| token.normalized);
+    let added_tokens = added_tokens.unwrap_or_default();
+    let normalized = added_tokens.iter().filter(|token| token.normalized);
     for token in normalized {
         of_normalizer(normalizer.as_ref(), &token.content)?;
     }
@@ -175,6 +178,8 @@ mod tests {
             let rule = format!(r#"{{"type": "Precompiled", "precompiled_charsmap": "{table}"}}"#);
             format!(r#"{{"normalizer": {{"type": "Sequence", "normalizers": [{rule}]}}}}"#)
         };
+        let odd = tokenizer("/////wAAAAAAAA==").replacen('{', r#"{"added_tokens": 5, "#, 1);
+        assert!(of_added_tokens(odd.as_bytes()).is_err());
         let error = of_added_tokens(tokenizer("/////wAAAAAAAA==").as_bytes()).unwrap_err();
         assert!(
             error.contains("says that it has 4294967295 bytes"),

@@ -210,11 +210,12 @@ fn judge(
     let mut truth = rerun(path, fixture, args, Dtype::F64)?;
     let control = Control::default();
     let mut verdicts = Vec::new();
+    let (mut real, mut judged) = (false, false);
     for line in &report.lines {
         let Outcome::Compared(Comparison { holds, max_abs, .. }) = line.outcome else {
             continue;
         };
-        if holds && max_abs.0 == 0.0 {
+        if holds && (real || max_abs.0 == 0.0) {
             continue;
         }
         let find = |source: &dyn Source| source.passes()[line.pass].plan.position(&line.name);
@@ -229,7 +230,7 @@ fn judge(
             &truth.tensor(line.pass, at)?,
             dtype,
         );
-        if noise.real || !holds && verdicts.is_empty() {
+        if noise.real && !real || !holds && !judged {
             let run_in = found.model().dtype;
             let other = match run_in == dtype {
                 true => None,
@@ -251,7 +252,10 @@ fn judge(
                 noise,
             });
         }
-        if noise.real {
+        // The first difference is judged too, wherever the divergence begins.
+        real |= noise.real;
+        judged |= !holds;
+        if real && judged {
             break;
         }
     }

@@ -101,7 +101,7 @@ pub enum EngineError {
     #[error(transparent)]
     Source(#[from] SourceError),
     #[error(
-        "the GPU has no memory left for one block with its values ({0}): shorten the prompt, compute in \
+        "the GPU has no memory left for what is at work ({0}): shorten the prompt, compute in \
          --dtype bf16, or use --device cpu"
     )]
     OutOfMemory(String),

@@ -65,21 +65,39 @@ impl From<HubError> for Failure {
     }
 }
 
+/// Waits so long for a connection.
+fn agent(connect: Duration) -> Agent {
+    Agent::config_builder()
+        .user_agent(concat!("layerwise/", env!("CARGO_PKG_VERSION")))
+        .http_status_as_error(false)
+        // Followed here, so that the token stays with the hub.
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .timeout_connect(Some(connect))
+        .timeout_recv_response(Some(Duration::from_secs(30)))
+        .timeout_per_read(Some(Duration::from_secs(30)))
+        .build()
+        .new_agent()
+}
+
+/// A path with what a URL cannot have as it is written as `%20` is (RFC 3986, unreserved characters and `/`).
+fn encoded(path: &str) -> String {
+    let mut url = String::new();
+    for byte in path.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                url.push(byte.into())
+            }
+            _ => url += &format!("%{byte:02X}"),
+        }
+    }
+    url
+}
+
 impl<'a> Client<'a> {
     pub fn new(settings: &'a Settings) -> Client<'a> {
-        let agent = Agent::config_builder()
-            .user_agent(concat!("layerwise/", env!("CARGO_PKG_VERSION")))
-            .http_status_as_error(false)
-            // Followed here, so that the token stays with the hub.
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .timeout_connect(Some(Duration::from_secs(15)))
-            .timeout_recv_response(Some(Duration::from_secs(30)))
-            .timeout_per_read(Some(Duration::from_secs(30)))
-            .build()
-            .new_agent();
         Client {
-            agent,
+            agent: agent(Duration::from_secs(15)),
             settings,
             attempts: ATTEMPTS,
         }
@@ -88,8 +106,9 @@ impl<'a> Client<'a> {
     /// One that asks once: for what can be done without.
     pub fn impatient(settings: &'a Settings) -> Client<'a> {
         Client {
+            agent: agent(Duration::from_secs(3)),
             attempts: 1,
-            ..Client::new(settings)
+            settings,
         }
     }
 
@@ -127,7 +146,11 @@ impl<'a> Client<'a> {
     /// Where a file of a commit is.
     pub fn url(&self, id: &RepoId, commit: &str, file: &str) -> String {
         let endpoint = &self.settings.endpoint;
-        format!("{endpoint}/{}/resolve/{commit}/{file}", id.repo())
+        format!(
+            "{endpoint}/{}/resolve/{commit}/{}",
+            id.repo(),
+            encoded(file)
+        )
     }
 
     /// What a file is, before it is fetched.

@@ -13,6 +13,7 @@ use super::id::RepoId;
 use super::settings::Settings;
 use crate::checkpoint::{is_encoder, shard_names};
 
+const CONFIG: &str = "config.json";
 const WEIGHTS: &str = "model.safetensors";
 const INDEX: &str = "model.safetensors.index.json";
 const TOKENIZER: &str = "tokenizer.json";
@@ -50,7 +51,7 @@ pub fn locate(
     let repo = Repo::new(&settings.cache, id);
     let cached = repo.snapshot_of(id.revision());
     let missing = match &cached {
-        Some(snapshot) => match found(snapshot, id, wanted) {
+        Some(snapshot) => match found(snapshot, id, wanted, alone(snapshot, &repo, settings)) {
             Ok(place) => {
                 if wanted == Wanted::Model
                     && let Err(error) = add_pooling(&place, id, &repo, settings, progress)
@@ -83,9 +84,7 @@ pub fn locate(
             fetch(&shard)?;
         }
     }
-    if wanted == Wanted::Model {
-        mark_no_pooling(&listing, &repo)?;
-    }
+    remember(&listing, &repo);
     repo.set_ref(id.revision(), &listing.commit)?;
     Ok(match files.first().filter(|file| file.ends_with(GGUF)) {
         Some(file) => snapshot.join(file),
@@ -151,22 +150,26 @@ fn add_pooling(
             fetch(file, commit, id, repo, &client, progress)?;
         }
     }
-    mark_no_pooling(&listing, repo)
+    remember(&listing, repo);
+    Ok(())
 }
 
-/// Remember which files about pooling a commit has not, so that nobody has to be asked again.
-fn mark_no_pooling(listing: &Listing, repo: &Repo) -> Result<(), HubError> {
-    let none = ABOUT_POOLING.iter().filter(|file| !listing.has(file));
-    none.into_iter()
-        .try_for_each(|file| repo.mark_no_such(&listing.commit, file))
+/// Remember which files that change what a folder is a commit has not, so that nobody is asked again; where
+/// that cannot be written somebody is.
+fn remember(listing: &Listing, repo: &Repo) {
+    let files = [WEIGHTS, INDEX].into_iter().chain(ABOUT_POOLING);
+    for file in files.filter(|file| !listing.has(file)) {
+        let _ = repo.mark_no_such(&listing.commit, file);
+    }
 }
 
 /// What a snapshot has of `id`: itself where it holds a whole model, or a GGUF file in it; else the first
-/// file that it lacks.
-fn found(snapshot: &Path, id: &RepoId, wanted: Wanted) -> Result<PathBuf, String> {
+/// file that it lacks. One that was not asked for by name is the model only where there is no other.
+fn found(snapshot: &Path, id: &RepoId, wanted: Wanted, alone: bool) -> Result<PathBuf, String> {
     let missing = match id.file() {
         Some(called) => format!("a GGUF file called {called}"),
         None => match missing(snapshot, wanted) {
+            Some(file) if !alone => return Err(file),
             Some(file) => file,
             None => return Ok(snapshot.to_owned()),
         },
@@ -174,10 +177,24 @@ fn found(snapshot: &Path, id: &RepoId, wanted: Wanted) -> Result<PathBuf, String
     let Ok(files) = gguf::choose(&within(snapshot), id.file()) else {
         return Err(missing);
     };
-    match files.iter().find(|file| !snapshot.join(file).is_file()) {
+    // The tokenizer is in the first.
+    let needed = match wanted {
+        Wanted::Model => &files[..],
+        Wanted::Tokenizer => &files[..1],
+    };
+    match needed.iter().find(|file| !snapshot.join(file).is_file()) {
         Some(file) => Err(file.clone()),
         None => Ok(snapshot.join(&files[0])),
     }
+}
+
+/// Whether a snapshot's GGUF file is all that there is of the model: it is known that the repository has no
+/// other weights, or nobody can be asked and nothing of them is there.
+fn alone(snapshot: &Path, repo: &Repo, settings: &Settings) -> bool {
+    let commit = snapshot.file_name().unwrap_or_default().to_string_lossy();
+    let none = |file| repo.no_such(&commit, file).exists();
+    let nothing = || !snapshot.join(CONFIG).exists();
+    none(WEIGHTS) && none(INDEX) || settings.offline && nothing()
 }
 
 /// The files of a snapshot and of its folders, as paths in it.
@@ -197,7 +214,7 @@ fn missing(snapshot: &Path, wanted: Wanted) -> Option<String> {
     let lacks = |file: &str| !snapshot.join(file).is_file();
     let mut needed = vec![TOKENIZER.to_owned()];
     if wanted == Wanted::Model {
-        needed.push("config.json".into());
+        needed.push(CONFIG.into());
         if lacks(WEIGHTS) {
             match shard_names(&snapshot.join(INDEX)) {
                 Ok(shards) => needed.extend(shards),
@@ -220,6 +237,11 @@ fn files(id: &RepoId, listing: &Listing, wanted: Wanted) -> Result<Vec<String>, 
     let is_gguf = listing.files.iter().any(|file| file.ends_with(GGUF));
     if id.file().is_some() || (is_gguf && !has(WEIGHTS) && !has(INDEX)) {
         let mut files = gguf::choose(&listing.files, id.file()).map_err(unusable)?;
+        if let Some(file) = files.iter().find(|file| !has(file)) {
+            return Err(unusable(format!(
+                "the repository has no {file}, which is needed"
+            )));
+        }
         if wanted == Wanted::Tokenizer {
             files.truncate(1);
         }
@@ -237,7 +259,7 @@ fn files(id: &RepoId, listing: &Listing, wanted: Wanted) -> Result<Vec<String>, 
     if wanted == Wanted::Tokenizer {
         return Ok(owned(files));
     }
-    files.push(need("config.json")?);
+    files.push(need(CONFIG)?);
     files.extend(Some("generation_config.json").filter(|file| has(file)));
     files.extend(ABOUT_POOLING.iter().filter(|file| has(file)));
     let weights = [WEIGHTS, INDEX].into_iter().find(|file| has(file));

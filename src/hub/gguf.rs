@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path};
 
-use crate::checkpoint::gguf_files;
+use crate::checkpoint::{gguf_files, gguf_stem};
 
 /// The files of one model among `files`, paths within the repository, in their order: of the one that
 /// `called` says, else of the only one there is.
@@ -39,10 +39,11 @@ pub(super) fn choose(files: &[String], called: Option<&str>) -> Result<Vec<Strin
     }
 }
 
-/// A model's file within the repository; what only goes with one has another name.
+/// A model's file in the repository or a folder of it; what only goes with one has another name.
 fn is_model(file: &str) -> bool {
     let path = Path::new(file);
-    let inside = path.components().all(|c| matches!(c, Component::Normal(_)));
+    let inside = path.components().all(|c| matches!(c, Component::Normal(_)))
+        && path.components().count() <= 2;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let aside = ["mmproj", "imatrix"].iter().any(|part| name.contains(part));
     inside && name.ends_with(".gguf") && !aside
@@ -59,17 +60,15 @@ fn is_called(file: &str, called: &str) -> bool {
 }
 
 /// The path without `-00001-of-00003` and ending.
-fn stem(file: &str) -> &str {
-    let whole = file.strip_suffix(".gguf").unwrap_or(file);
-    match gguf_files(Path::new(file)).len() {
-        1 => whole,
-        _ => &whole[..whole.len() - "-00001-of-00003".len()],
-    }
+fn stem(file: &str) -> String {
+    let path = Path::new(file);
+    let stem = path.with_file_name(gguf_stem(path));
+    stem.to_string_lossy().into_owned()
 }
 
 /// `: a, b and c`, or nothing where there is none.
 fn list(models: &[Vec<String>]) -> String {
-    let stems: Vec<&str> = models.iter().map(|model| stem(&model[0])).collect();
+    let stems: Vec<String> = models.iter().map(|model| stem(&model[0])).collect();
     match stems.is_empty() {
         true => String::new(),
         false => format!(" ({})", stems.join(", ")),
@@ -91,6 +90,7 @@ mod tests {
         "BF16/tiny-BF16-00002-of-00002.gguf",
         "mmproj-tiny-f16.gguf",
         "../../tiny-Q2_K.gguf",
+        "a/b/tiny-Q3_K.gguf",
     ];
 
     #[test]
@@ -102,6 +102,8 @@ mod tests {
             ["tiny.Q8_0.gguf"]
         );
         assert_eq!(choose(MANY, Some("BF16")).unwrap(), MANY[3..5]);
+        let one = "tiny-Q4-00001-of-00001.gguf";
+        assert_eq!(choose(&[one], Some("Q4")).unwrap(), [one]);
         for none in ["_K_M", "4_K_M", "f16", "Q2_K", ""] {
             let error = choose(MANY, Some(none)).unwrap_err();
             assert!(

@@ -143,8 +143,7 @@ impl Walk {
             written = end;
         }
         out.write_all(&text[written..])?;
-        said?;
-        walked
+        walked.and(said.map(|_| ()).map_err(WalkError::from))
     }
 
     /// The hook points of one layer under its name.

@@ -196,6 +196,12 @@ fn fields_of_training_and_storage_are_let_be() {
         ("bert", "classifier_dropout", json!(0.1)),
         ("bert", "position_embedding_type", json!("absolute")),
         ("bert", "gradient_checkpointing", json!(false)),
+        ("bert", "directionality", json!("bidi")),
+        ("bert", "pooler_type", json!("first_token_transform")),
+        ("bert", "pooler_num_fc_layers", json!(3)),
+        ("roberta", "output_past", json!(true)),
+        ("distilbert", "output_past", json!(true)),
+        ("distilbert", "tie_weights_", json!(true)),
     ] {
         if let Err(error) = open_with(model, field, value) {
             panic!("{model}, {field}: {error}");

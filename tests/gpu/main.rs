@@ -187,7 +187,24 @@ fn a_gpu_too_small_for_a_block_says_so() {
     let (output, _) = on_gpu(&step(&folder, &[]), Some(BLOCK / 2));
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success());
-    assert!(error.contains("no memory left for one block"), "{error}");
+    // Nor does asking again for what is kept go on for ever.
+    for point in ["embed", "0.resid_mid", "0.resid_post"] {
+        let ask = format!("topk 1 {point}");
+        let model = folder.path().to_str().unwrap();
+        let args = ["step", model, "-p", "中华人民", "--batch", "-x", &ask];
+        for memory in [BLOCK / 2, BLOCK + BLOCK / 2] {
+            let (output, _) = on_gpu(&args, Some(memory));
+            let error = String::from_utf8_lossy(&output.stderr);
+            assert!(
+                output.status.success() || error.contains("no memory left"),
+                "{ask}: {error}"
+            );
+        }
+    }
+    assert!(
+        error.contains("no memory left for what is at work"),
+        "{error}"
+    );
     assert!(
         error.contains("--device cpu") && !error.contains("frame #"),
         "{error}"
@@ -199,7 +216,7 @@ fn a_gpu_too_small_for_a_block_says_so() {
 #[test]
 #[ignore = "needs a GPU: make test-gpu"]
 fn any_allocation_may_fail() {
-    // SAFETY: it is open already, and this is the function's type.
+    // SAFETY: the stand-in's initialisers register kernels, and this is the function's type.
     let fail = unsafe {
         let library = libloading::Library::new("libtorch_cuda.so").unwrap();
         let fail: libloading::Symbol<unsafe extern "C" fn(usize) -> bool> =

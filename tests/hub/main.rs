@@ -507,6 +507,45 @@ fn gguf_files_are_fetched_by_name() {
     );
 }
 
+/// A quantised file that is there already does not take the place of the model itself.
+#[test]
+fn a_gguf_file_stands_only_for_what_it_was_asked_for() {
+    let mut files: BTreeMap<String, Vec<u8>> =
+        ["config.json", "model.safetensors", "tokenizer.json"]
+            .map(|f| (f.to_owned(), fs::read(fixture("gpt2").join(f)).unwrap()))
+            .into();
+    let gguf = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/gguf");
+    files.insert(
+        "my tiny-Q8_0.gguf".into(),
+        fs::read(gguf.join("granite.gguf")).unwrap(),
+    );
+    for number in 1..=4 {
+        let file = gguf.join(format!("llama_in_parts/model-{number:05}-of-00004.gguf"));
+        files.insert(
+            format!("tiny-Q5-{number:05}-of-00004.gguf"),
+            fs::read(file).unwrap(),
+        );
+    }
+    let mut hub = Hub::on(Server::start(files));
+    let place = hub.locate("org/tiny:Q8_0").unwrap();
+    assert!(place.ends_with("my tiny-Q8_0.gguf"), "{}", place.display());
+    let snapshot = place.parent().unwrap();
+    assert_eq!(hub.locate("org/tiny").unwrap(), snapshot);
+    // Of several files the first is enough for its tokenizer.
+    let id = "org/tiny:Q5".parse().unwrap();
+    let first = snapshot.join("tiny-Q5-00001-of-00004.gguf");
+    for offline in [false, true] {
+        hub.settings.offline = offline;
+        assert_eq!(
+            locate(&id, Wanted::Tokenizer, &hub.settings, &mut ()).unwrap(),
+            first
+        );
+    }
+    assert!(!snapshot.join("tiny-Q5-00002-of-00004.gguf").exists());
+    fs::remove_file(snapshot.join("model.safetensors")).unwrap();
+    hub.refused(&["model.safetensors is not in the cache"]);
+}
+
 #[test]
 fn offline_nothing_is_asked() {
     let mut hub = Hub::new();

@@ -147,7 +147,7 @@ impl State {
         // `/org/tiny/resolve/COMMIT/FILE` here, `/blob/FILE` away.
         let parts = if away { 2 } else { 5 };
         let name = request.path.splitn(parts + 1, '/').nth(parts);
-        let name = name.unwrap_or_default();
+        let name = &*name.unwrap_or_default().replace("%20", " ");
         let Some(content) = self.files.get(name) else {
             return write!(
                 out,

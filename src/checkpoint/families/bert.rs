@@ -64,6 +64,15 @@ fn read_kind(family: &str, config: &mut Config, kind: Kind) -> Result<Model, Che
     config.only("position_embedding_type", "absolute".into())?;
     config.only("is_decoder", false.into())?;
     config.only("add_cross_attention", false.into())?;
+    // What the first conversions wrote, of a pooler that there is no other of.
+    config.only("directionality", "bidi".into())?;
+    config.only("pooler_type", "first_token_transform".into())?;
+    config.harmless(&[
+        "pooler_fc_size",
+        "pooler_num_attention_heads",
+        "pooler_num_fc_layers",
+        "pooler_size_per_head",
+    ]);
     let d_mlp = config.size("intermediate_size")?;
     let activation = activation::read(config, "hidden_act", Activation::Gelu)?;
     let rows = config.size_or("max_position_embeddings", 512)?;

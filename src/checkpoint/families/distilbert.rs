@@ -20,6 +20,8 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
     let activation = activation::read(config, "activation", Activation::Gelu)?;
     // A file has a table of positions, however it was filled.
     config.flag("sinusoidal_pos_embds", false)?;
+    // transformers goes by `tie_word_embeddings`.
+    config.flag("tie_weights_", true)?;
     let arch = Arch {
         family: family.to_owned(),
         n_layers,

@@ -25,8 +25,8 @@ mod terms;
 mod tokenizer;
 mod word_piece;
 
-pub use parts::all;
-pub(super) use parts::{first, stem};
+pub(super) use parts::first;
+pub use parts::{all, stem};
 
 /// What a file holds, in the terms of a folder.
 pub(super) struct Gguf {

@@ -127,11 +127,9 @@ impl Activations {
         }
     }
 
-    /// Forget everything; false if there was nothing.
-    pub fn forget(&mut self) -> bool {
-        let some = !self.layers.is_empty();
+    /// Forget everything.
+    pub fn forget(&mut self) {
         self.layers.clear();
-        some
     }
 
     /// Forget passes from `pass` on.

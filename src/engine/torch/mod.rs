@@ -63,10 +63,15 @@ impl From<TchError> for EngineError {
     }
 }
 
-/// What a panic of tch's says. Where an operation with a number among its arguments fails, the number's
+/// What a panic of tch's says: where an operation with a number among its arguments fails, the number's
 /// destructor finds the error first and panics with it.
-fn told(panic: &str) -> EngineError {
-    let text = panic.split_once("Torch(\"").map_or(panic, |(_, text)| text);
+///
+/// # Panics
+/// Again, with any other panic.
+fn told(panic: String) -> EngineError {
+    let Some((_, text)) = panic.split_once("Torch(\"") else {
+        panic!("{panic}");
+    };
     let line = text.split("\\n").next().unwrap_or_default();
     TchError::Torch(line.to_owned()).into()
 }

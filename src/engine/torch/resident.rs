@@ -11,6 +11,7 @@ use tch::{Device, Kind};
 use super::decoder::{BlockWeights, EmbedWeights, UnembedWeights};
 use super::weights::Loader;
 use super::{EngineError, Result};
+use crate::caught;
 use crate::checkpoint::Checkpoint;
 use crate::trace::hook::Layer;
 
@@ -34,7 +35,7 @@ pub struct Resident {
 
 struct Coming {
     block: usize,
-    weights: JoinHandle<Result<BlockWeights>>,
+    weights: JoinHandle<Result<Result<BlockWeights>, String>>,
 }
 
 impl Resident {
@@ -90,15 +91,18 @@ impl Resident {
     /// Begin to bring block `i` to a GPU, where there is room for it beside the one at work.
     pub fn prefetch(&mut self, i: usize) {
         let room = self.limit.is_none_or(|n| n > 1);
-        if self.device == Device::Cpu || !room || self.blocks[i].is_some() {
+        if self.device == Device::Cpu || !room {
             return;
         }
         self.arrive();
+        if self.blocks[i].is_some() {
+            return;
+        }
         while self.limit.is_some_and(|n| self.used.len() + 1 > n) {
             self.leave();
         }
         let (checkpoint, kind, device) = (self.checkpoint.clone(), self.kind, self.device);
-        let load = move || loader(&checkpoint, kind, device).block(i);
+        let load = move || caught::panics(|| loader(&checkpoint, kind, device).block(i));
         // Only a head start: where it fails, `block` tries again and says why.
         let thread = thread::Builder::new().name("prefetch".into()).spawn(load);
         self.coming = thread.ok().map(|weights| Coming { block: i, weights });
@@ -129,7 +133,7 @@ impl Resident {
     /// Wait for the block that is on its way.
     fn arrive(&mut self) {
         if let Some(Coming { block, weights }) = self.coming.take()
-            && let Ok(Ok(weights)) = weights.join()
+            && let Ok(Ok(Ok(weights))) = weights.join()
         {
             self.blocks[block] = Some(weights);
             // Nobody has used it: it is the first to go.

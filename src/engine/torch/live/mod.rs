@@ -193,11 +193,17 @@ impl Live {
 
     /// What `ask` says, with ever fewer weights and activations beside it while a GPU has no memory left.
     fn with_room<T>(&mut self, ask: impl Fn(&mut Live) -> Result<T>) -> Result<T> {
+        let mut last = false;
         loop {
-            let said = caught::panics(|| ask(self)).unwrap_or_else(|panic| Err(told(&panic)));
+            let said = caught::panics(|| ask(self)).unwrap_or_else(|panic| Err(told(panic)));
             match said {
-                Err(EngineError::OutOfMemory(_))
-                    if self.weights.make_room(1) || self.kept.forget() => {}
+                Err(EngineError::OutOfMemory(_)) if self.weights.make_room(1) => {}
+                // Once: what is asked keeps activations again, and brings its block again.
+                Err(EngineError::OutOfMemory(_)) if !last => {
+                    last = true;
+                    self.kept.forget();
+                    self.weights.make_room(0);
+                }
                 said => return said,
             }
         }
