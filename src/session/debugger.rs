@@ -5,17 +5,15 @@ use std::path::PathBuf;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use super::ask::{About, Ask};
-use super::breakpoints::{self, Breakpoints};
-use super::command::{
-    Command, Direction, Pick, ScreenCommand, SliceSpec, TemperatureChange, Which,
-};
+use super::breakpoints::Breakpoints;
+use super::command::{Command, Direction, Pick, ScreenCommand, TemperatureChange, Which};
 use super::find;
 use super::moves;
 use super::query::Temperature;
+use crate::trace::hook;
 use crate::trace::plan::Plan;
 use crate::trace::source::{Choice, ModelInfo, Pass, Sampling};
 use crate::trace::tensor::Distribution;
-use crate::trace::{self, hook};
 
 /// Work that changes the source or runs it.
 #[derive(Clone, Debug)]
@@ -24,10 +22,6 @@ pub enum Job {
     Restart(String),
     Save { path: PathBuf, hooks: GlobSet },
 }
-
-/// Elements of each axis that `print` shows a person where the slice does not say: of the last axis, the one
-/// before it, and all others.
-const SHOWN: [usize; 3] = [12, 16, 4];
 
 /// What is left to do after a command.
 #[derive(Clone, Debug)]
@@ -75,7 +69,7 @@ impl Debugger {
         out
     }
 
-    fn plan(&self) -> &Plan {
+    pub(super) fn plan(&self) -> &Plan {
         &self.passes[self.pass].plan
     }
 
@@ -208,84 +202,6 @@ impl Debugger {
         }
     }
 
-    /// A question about the hook point that `name` means, without going there; the cursor's for none.
-    fn ask(&self, name: Option<&str>, what: About) -> Result<Outcome, String> {
-        let point = name.map_or(Ok(self.point), |name| self.fuzzy(name))?;
-        let pass = self.pass;
-        Ok(Outcome::Ask(Ask { pass, point, what }))
-    }
-
-    /// The lens at one hook point, or at each that a pattern matches.
-    fn topk(&self, k: Option<usize>, name: Option<&str>) -> Result<Outcome, String> {
-        let (row, temperature) = (self.row, self.temperature);
-        let Some(pattern) = name.filter(|name| name.contains('*')) else {
-            let next = About::Next {
-                row,
-                k: k.unwrap_or(10),
-                temperature,
-            };
-            return self.ask(name, next);
-        };
-        let stream = |point: usize| {
-            self.plan().is_residual(point) || self.plan().points()[point].name == "logits"
-        };
-        let mut points = breakpoints::matching(pattern, self.plan())?;
-        points.retain(|&point| stream(point));
-        let Some(&point) = points.last() else {
-            return Err(format!("no value of the residual stream matches {pattern}"));
-        };
-        let what = About::Lenses {
-            points,
-            row,
-            k: k.unwrap_or(3),
-            temperature,
-        };
-        Ok(Outcome::Ask(Ask {
-            pass: self.pass,
-            point,
-            what,
-        }))
-    }
-
-    /// The values of one hook point, or of each that a pattern matches.
-    fn print(&self, name: Option<&str>, slice: &SliceSpec) -> Result<Outcome, String> {
-        let Some(pattern) = name.filter(|name| name.contains('*')) else {
-            let point = name.map_or(Ok(self.point), |name| self.fuzzy(name))?;
-            return Ok(Outcome::Ask(self.values(point, slice)?));
-        };
-        let points = breakpoints::matching(pattern, self.plan())?;
-        let asks = points.iter().map(|&point| self.values(point, slice));
-        let each = asks.collect::<Result<Vec<Ask>, String>>()?;
-        let Some(&point) = points.last() else {
-            return Err(format!("no hook point matches {pattern}"));
-        };
-        Ok(Outcome::Ask(Ask {
-            pass: self.pass,
-            point,
-            what: About::Each(each),
-        }))
-    }
-
-    fn values(&self, at: usize, slice: &SliceSpec) -> Result<Ask, String> {
-        let point = &self.plan().points()[at];
-        let mut slice = slice.resolve(point).map_err(|e| e.to_string())?;
-        let mut read = slice.clone();
-        let axes = point.shape.len();
-        for axis in slice.0.len()..axes {
-            let (all, most) = (
-                point.shape[axis],
-                SHOWN[(axes - 1 - axis).min(SHOWN.len() - 1)],
-            );
-            slice.0.push(trace::tensor::Pick::Span(0..all));
-            read.0.push(trace::tensor::Pick::Span(0..all.min(most)));
-        }
-        Ok(Ask {
-            pass: self.pass,
-            point: at,
-            what: About::Values { slice, read },
-        })
-    }
-
     fn list(&self) -> Outcome {
         Outcome::List {
             title: "breakpoints".into(),
@@ -334,7 +250,7 @@ impl Debugger {
         Ok(Outcome::Done)
     }
 
-    fn fuzzy(&self, name: &str) -> Result<usize, String> {
+    pub(super) fn fuzzy(&self, name: &str) -> Result<usize, String> {
         let found = self
             .plan()
             .find(name)

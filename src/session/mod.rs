@@ -7,7 +7,7 @@
 //! | [`breakpoints`] | where `continue` stops |
 //! | [`moves`] | where a step of each depth leads |
 //! | [`query`] | questions to a source and their answers |
-//! | [`ask`], [`reply`] | commands that print: the question, and what is said |
+//! | `questions`, [`ask`], [`reply`] | commands that print: what is asked for, the question, and what is said |
 //! | [`worker`] | the thread that owns the source, so that a screen never waits |
 //! | [`batch`] | command lines run one after the other with no screen |
 //! | [`details`] | what tokens are made of, as text |
@@ -30,6 +30,7 @@ pub mod find;
 pub mod format;
 pub mod moves;
 pub mod query;
+mod questions;
 pub mod reply;
 pub mod walk;
 pub mod worker;
