@@ -3,8 +3,9 @@
 
 use std::io::{self, Read, Write};
 use std::os::fd::AsRawFd;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
+
+use crate::caught;
 
 /// Seconds of a processor, and memory beyond what the program has when the work begins.
 const SECONDS: u64 = 5;
@@ -40,7 +41,7 @@ pub fn run(limit: u64, work: impl FnOnce() -> Vec<u8>) -> Result<Vec<u8>, ApartE
         -1 => Err(io::Error::last_os_error().into()),
         0 => {
             bound();
-            if let Ok(bytes) = catch_unwind(AssertUnwindSafe(work)) {
+            if let Ok(bytes) = caught::panics(work) {
                 let _ = writer
                     .write_all(&bytes)
                     .and_then(|()| writer.write_all(&[DONE]));

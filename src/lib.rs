@@ -13,7 +13,7 @@
 //! | [`tui`] | the screen | `trace`, `session` |
 //! | [`cli`] | one file a subcommand; the only place where all of them meet | all |
 //! | [`caught`] | panics of libraries, told as errors | nothing; all may import it |
-//! | [`apart`] | work in a process of its own, which alone ends where it runs away | nothing; all may import it |
+//! | [`apart`] | work in a process of its own, which alone ends where it runs away | `caught`; all may import it |
 
 pub mod apart;
 pub mod caught;

@@ -37,8 +37,8 @@ pub enum Wanted {
     Tokenizer,
 }
 
-/// The folder of `id` in the cache, or its GGUF file there. What is missing of it is fetched; a model that is whole is taken
-/// as it is, and nobody is asked whether there is a newer one.
+/// The folder of `id` in the cache, or its GGUF file there. What is missing of it is fetched; a model that
+/// is whole is taken as it is, and nobody is asked whether there is a newer one.
 ///
 /// # Errors
 /// The model or a file it needs exists neither here nor there, or cannot be fetched.

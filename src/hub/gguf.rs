@@ -66,7 +66,7 @@ fn stem(file: &str) -> String {
     stem.to_string_lossy().into_owned()
 }
 
-/// `: a, b and c`, or nothing where there is none.
+/// ` (a, b)`: what models can be called by; nothing where there is none.
 fn list(models: &[Vec<String>]) -> String {
     let stems: Vec<String> = models.iter().map(|model| stem(&model[0])).collect();
     match stems.is_empty() {

@@ -5,8 +5,10 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
+use std::time::Duration;
 
+use assert_cmd::Command;
 use layerwise::checkpoint::Checkpoint;
 use layerwise::engine::{self, DeviceChoice, Options};
 use layerwise::trace::source::{Choice, Control, Source, SourceError};
@@ -82,11 +84,18 @@ fn model() -> TempDir {
     folder
 }
 
+/// The program, which hangs in no test.
+fn layerwise() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_layerwise"));
+    command.timeout(Duration::from_secs(120));
+    command
+}
+
 /// The program with these arguments on the GPU, and the bytes of it that were held at most. With `memory`
 /// there is no more of it than that.
 fn on_gpu(args: &[&str], memory: Option<usize>) -> (Output, usize) {
     let report = tempfile::NamedTempFile::new().unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_layerwise"));
+    let mut command = layerwise();
     command.args(args).args(["--device", "cuda"]);
     command.env("STAND_IN_REPORT", report.path());
     command.envs(memory.map(|bytes| ("STAND_IN_BYTES", bytes.to_string())));
@@ -97,10 +106,7 @@ fn on_gpu(args: &[&str], memory: Option<usize>) -> (Output, usize) {
 }
 
 fn on_cpu(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_layerwise"))
-        .args(args)
-        .output()
-        .unwrap()
+    layerwise().args(args).output().unwrap()
 }
 
 /// Four tokens, each of which every block makes; what the logits say of each.

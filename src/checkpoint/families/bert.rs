@@ -83,45 +83,76 @@ fn read_kind(family: &str, config: &mut Config, kind: Kind) -> Result<Model, Che
             format!("is {rows}, but the first position is row {}", kind.offset),
         )
     })?;
-    let arch = Arch {
-        family: family.to_owned(),
+    let sizes = Sizes {
         n_layers,
         d_model,
+        n_heads,
+        d_head,
+        d_mlp,
+    };
+    let mut arch = encoder(family, config, sizes, activation)?;
+    arch.n_ctx = n_ctx;
+    arch.embedding.segments = Some(config.size_or("type_vocab_size", 2)?);
+    arch.positions = Positions::Learned {
+        offset: kind.offset,
+    };
+    let eps = config.positive_or("layer_norm_eps", 1e-12)?;
+    arch.norm = Norm::new(NormKind::Layer, eps);
+    arch.unembedding.transform = Some(kind.transform.unwrap_or(activation));
+    arch.unembedding.pooling = Some(Pooling::Dense);
+    let names = names(&arch, &kind);
+    let mut model = Model::new(arch, names);
+    model.optional = vec![POOLER, HEAD];
+    Ok(model)
+}
+
+pub(super) struct Sizes {
+    pub n_layers: usize,
+    pub d_model: usize,
+    pub n_heads: usize,
+    pub d_head: usize,
+    pub d_mlp: usize,
+}
+
+/// What BERT and those made after it have in common. Without segments and a pooler, and with positions that
+/// begin at the first row.
+pub(super) fn encoder(
+    family: &str,
+    config: &mut Config,
+    sizes: Sizes,
+    activation: Activation,
+) -> Result<Arch, CheckpointError> {
+    let Sizes {
+        n_layers, n_heads, ..
+    } = sizes;
+    Ok(Arch {
+        family: family.to_owned(),
+        n_layers,
+        d_model: sizes.d_model,
         d_vocab: config.size("vocab_size")?,
-        n_ctx,
+        n_ctx: config.size_or("max_position_embeddings", 512)?,
         embedding: Embedding {
-            segments: Some(config.size_or("type_vocab_size", 2)?),
             norm: EmbedNorm::OfSum,
             ..Embedding::default()
         },
-        positions: Positions::Learned {
-            offset: kind.offset,
-        },
-        norm: Norm::new(
-            NormKind::Layer,
-            config.positive_or("layer_norm_eps", 1e-12)?,
-        ),
+        positions: Positions::Learned { offset: 0 },
+        norm: Norm::new(NormKind::Layer, 1e-12),
         block: Block {
             norms: Norms::OfSum,
             ..Block::default()
         },
         attention: Attention {
             causal: false,
-            ..Attention::new(n_layers, n_heads, n_heads, d_head)
+            ..Attention::new(n_layers, n_heads, n_heads, sizes.d_head)
         },
-        mlp: Mlp::plain(d_mlp, activation),
+        mlp: Mlp::plain(sizes.d_mlp, activation),
         experts: None,
         unembedding: Unembedding {
-            transform: Some(kind.transform.unwrap_or(activation)),
-            pooling: Some(Pooling::Dense),
+            transform: Some(activation),
             ..Unembedding::default()
         },
         tied_embeddings: config.flag("tie_word_embeddings", true)?,
-    };
-    let names = names(&arch, &kind);
-    let mut model = Model::new(arch, names);
-    model.optional = vec![POOLER, HEAD];
-    Ok(model)
+    })
 }
 
 const POOLER: Optional = Optional {
@@ -143,17 +174,7 @@ pub(super) const HEAD: Optional = Optional {
 };
 
 fn names(arch: &Arch, kind: &Kind) -> Names {
-    let mut names = Names::default();
-    let tokens = "embeddings.word_embeddings.weight";
-    names.weight(Role::Embed, tokens);
-    names.weight(Role::PosEmbed, "embeddings.position_embeddings.weight");
-    names.weight(
-        Role::SegmentEmbed,
-        "embeddings.token_type_embeddings.weight",
-    );
-    names.module(Role::EmbedNorm, "embeddings.LayerNorm", true);
-    let block = "encoder.layer.{}";
-    for (role, module) in [
+    let block = [
         (Role::Query, "attention.self.query"),
         (Role::Key, "attention.self.key"),
         (Role::Value, "attention.self.value"),
@@ -162,11 +183,33 @@ fn names(arch: &Arch, kind: &Kind) -> Names {
         (Role::MlpIn, "intermediate.dense"),
         (Role::MlpOut, "output.dense"),
         (Role::Ln2, "output.LayerNorm"),
-    ] {
-        names.module(role, &format!("{block}.{module}"), true);
-    }
+    ];
+    let mut names = encoder_names(arch, "encoder.layer", &block, kind.head);
+    names.weight(
+        Role::SegmentEmbed,
+        "embeddings.token_type_embeddings.weight",
+    );
     names.module(Role::Pooler, "pooler.dense", true);
-    let [transform, norm, matrix, shared] = kind.head;
+    names
+}
+
+/// The names of [`encoder`]'s weights: where the blocks are, the modules of one, and those of the head as in
+/// [`Kind`].
+pub(super) fn encoder_names(
+    arch: &Arch,
+    blocks: &str,
+    block: &[(Role, &str)],
+    head: [&str; 4],
+) -> Names {
+    let mut names = Names::default();
+    let tokens = "embeddings.word_embeddings.weight";
+    names.weight(Role::Embed, tokens);
+    names.weight(Role::PosEmbed, "embeddings.position_embeddings.weight");
+    names.module(Role::EmbedNorm, "embeddings.LayerNorm", true);
+    for &(role, module) in block {
+        names.module(role, &format!("{blocks}.{{}}.{module}"), true);
+    }
+    let [transform, norm, matrix, shared] = head;
     names.module(Role::Transform, transform, true);
     names.module(Role::LnFinal, norm, true);
     let tied = arch.tied_embeddings;
