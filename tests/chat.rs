@@ -94,6 +94,26 @@ fn the_text_is_that_of_transformers() {
     }
 }
 
+/// `fixtures/make_templates.py` asks transformers, which is Python's Jinja; null is an error there.
+#[test]
+fn every_expression_gives_what_jinja_gives() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/chat");
+    let table = fs::read(folder.join("expressions.json")).unwrap();
+    let table: serde_json::Value = serde_json::from_slice(&table).unwrap();
+    let messages: Vec<Message> = serde_json::from_value(table["messages"].clone()).unwrap();
+    let cases = table["cases"].as_array().unwrap();
+    assert!(cases.len() > 200);
+    let mut wrong = Vec::new();
+    for case in cases {
+        let (template, due) = (case[0].as_str().unwrap(), case[1].as_str());
+        let found = render(template, &messages);
+        if found.as_deref().ok() != due {
+            wrong.push(format!("{template}\n  found {found:?}\n  due   {due:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
 #[test]
 fn a_template_stands_in_one_of_three_places() {
     let dir = folder(json!([
@@ -211,6 +231,7 @@ fn a_template_that_runs_away_is_stopped() {
         format!("{{{{ {} 1 }}}}", long("not ")),
         format!("{{{{ 1{} }}}}", long("|abs")),
         format!("{{{{ 1{} }}}}", long("+1")),
+        format!("{{{{ {} }}}}", long("'%s' % (")),
     ]
 
     {
@@ -226,6 +247,11 @@ fn a_template_that_runs_away_is_stopped() {
         "{% macro f() %}{{ f() }}{{ f() }}{% endmacro %}{{ f() }}",
         "{{ 'x'.replace('', 'y' * 1000000) * 1000 }}",
         "{{ '%1000000000d' | format(1) }}",
+        "{{ '%1000000000d' % 1 }}",
+        "{{ 'x'.zfill(100000000000) }}",
+        "{{ 'x' | center(9223372036854775807) }}",
+        "{{ ('\t' * 1000).expandtabs(9223372036854775807) }}",
+        "{{ ([[1] * 1000] * 1000) | tojson(indent=1000) }}",
     ] {
         let start = std::time::Instant::now();
         let error = render(template, &[]).unwrap_err();
@@ -238,7 +264,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_template_makes_it_panic(template in r#"([{}%' |()\[\].~+*-]|for|in|if|end|set|messages|tojson|range|9){0,24}"#) {
+    fn no_template_makes_it_panic(template in r#"([{}%' |()\[\].~+*-]|'%s' %|\{%|你|raw|generation|for|in|if|end|set|messages|tojson|rsplit|range|9){0,24}"#) {
         let _ = render(&template, &conversation());
     }
 }

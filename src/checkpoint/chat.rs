@@ -3,14 +3,19 @@
 //! A template is a program that came with the model, so it runs in a process of its own with a budget of
 //! time and memory. The environment is that of transformers' `apply_chat_template`.
 
-use std::fmt::Write;
+mod arguments;
+mod environment;
+mod filters;
+mod globals;
+mod json;
+mod methods;
+mod source;
+
 use std::path::{Path, PathBuf};
 
-use chrono::Local;
-use minijinja::syntax::SyntaxConfig;
-use minijinja::value::{Kwargs, Serde, Value as Jinja};
-use minijinja::{Environment, Error, ErrorKind};
-use serde::Serialize;
+use minijinja::value::{Serde, Value as Jinja};
+use minijinja::{Error, ErrorKind};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::error::CheckpointError;
@@ -19,13 +24,11 @@ use super::gguf;
 use super::weights::Bytes;
 use crate::apart::{self, ApartError};
 
-/// Steps of the template engine: less than a second, where a step does not do more and more.
-const FUEL: u64 = 1_000_000;
 /// Bytes of a rendered conversation, far beyond any context.
 const MAX_TEXT: u64 = 64 << 20;
 
 /// One message of a conversation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Message {
     /// `system`, `user` or `assistant`.
     pub role: String,
@@ -121,8 +124,9 @@ impl ChatTemplate {
         context.insert("tools".into(), Value::Null);
         context.insert("documents".into(), Value::Null);
         let run = || {
-            let environment = environment()?;
-            let template = environment.template_from_str(&self.source)?;
+            let source = source::rewritten(&self.source);
+            let environment = environment::environment()?;
+            let template = environment.template_from_str(&source)?;
             template.render(Jinja::from(Serde(&context)))
         };
         let said = apart::run(MAX_TEXT, || match run() {
@@ -154,91 +158,6 @@ fn failure(error: &Error) -> String {
             .map_or_else(|| kind.to_string(), str::to_owned),
     };
     format!("{line}: {what}")
-}
-
-/// As transformers sets it up.
-fn environment() -> Result<Environment<'static>, Error> {
-    let mut environment = Environment::new();
-    environment.set_fuel(Some(FUEL));
-    environment.set_syntax(
-        SyntaxConfig::builder()
-            .trim_blocks(true)
-            .lstrip_blocks(true)
-            .build()?,
-    );
-    environment.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
-    environment.add_function(
-        "raise_exception",
-        |message: String| -> Result<Jinja, Error> {
-            Err(Error::new(ErrorKind::InvalidOperation, message))
-        },
-    );
-    environment.add_function("strftime_now", |format: String| strftime(&format));
-    environment.add_filter("tojson", tojson);
-    Ok(environment)
-}
-
-/// The time of day by `format`; one that chrono does not know is an error, not a panic.
-fn strftime(format: &str) -> Result<String, Error> {
-    let mut text = String::new();
-    write!(text, "{}", Local::now().format(format)).map_err(|_| {
-        let what = format!("strftime_now cannot read the format {format:?}");
-        Error::new(ErrorKind::InvalidOperation, what)
-    })?;
-    Ok(text)
-}
-
-/// JSON as Python writes it: a space behind `,` and `:`, nothing escaped for HTML.
-fn tojson(value: Jinja, options: Kwargs) -> Result<Jinja, Error> {
-    let indent: Option<usize> = options.get("indent")?;
-    // Accepted and without effect: the text is never escaped.
-    let _: Option<bool> = options.get("ensure_ascii")?;
-    options.assert_all_used()?;
-    let bad = |e: serde_json::Error| Error::new(ErrorKind::BadSerialization, e.to_string());
-    let mut out = Vec::new();
-    match indent {
-        Some(n) => {
-            let indent = " ".repeat(n.min(16));
-            let pretty = serde_json::ser::PrettyFormatter::with_indent(indent.as_bytes());
-            let mut to = serde_json::Serializer::with_formatter(&mut out, pretty);
-            value.serialize(&mut to).map_err(bad)?;
-        }
-        None => {
-            let mut to = serde_json::Serializer::with_formatter(&mut out, Python);
-            value.serialize(&mut to).map_err(bad)?;
-        }
-    }
-    let text = String::from_utf8(out);
-    let text = text.map_err(|e| Error::new(ErrorKind::BadSerialization, e.to_string()))?;
-    Ok(Jinja::from_safe_string(text))
-}
-
-/// `json.dumps` with its own separators.
-struct Python;
-
-impl serde_json::ser::Formatter for Python {
-    fn begin_array_value<W: std::io::Write + ?Sized>(
-        &mut self,
-        writer: &mut W,
-        first: bool,
-    ) -> std::io::Result<()> {
-        writer.write_all(if first { b"" } else { b", " })
-    }
-
-    fn begin_object_key<W: std::io::Write + ?Sized>(
-        &mut self,
-        writer: &mut W,
-        first: bool,
-    ) -> std::io::Result<()> {
-        writer.write_all(if first { b"" } else { b", " })
-    }
-
-    fn begin_object_value<W: std::io::Write + ?Sized>(
-        &mut self,
-        writer: &mut W,
-    ) -> std::io::Result<()> {
-        writer.write_all(b": ")
-    }
 }
 
 /// A template, or of a list of named ones the default; else what is wrong with the field.

@@ -1,0 +1,168 @@
+//! Filters and tests of Jinja's that minijinja lacks, or does otherwise.
+
+use std::fmt::Write;
+
+use minijinja::value::{Value, ValueKind};
+use minijinja::{Error, ErrorKind, State};
+
+use super::arguments::{Arguments, bind};
+use super::methods::centred;
+
+/// `center(width=80)`.
+pub(super) fn center(state: &State, value: &Value, args: Arguments) -> Result<Value, Error> {
+    let [width] = bind(&args.into_values(), ["width"])?;
+    let width = width.map_or(Ok(80), i64::try_from)?;
+    let width = usize::try_from(width).unwrap_or(0);
+    state.consume_fuel((width / 16) as u64)?;
+    Ok(Value::from(centred(&value.to_string(), width, ' ')))
+}
+
+/// A text for HTML, quotes by their numbers.
+pub(super) fn escape(value: &Value) -> Value {
+    let text = value.to_string();
+    if value.is_safe() {
+        return Value::from_safe_string(text);
+    }
+    let mut out = String::new();
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&#34;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+    Value::from_safe_string(out)
+}
+
+/// `float(default=0.0)`: the number that a text says.
+pub(super) fn float(value: &Value, args: Arguments) -> Result<Value, Error> {
+    let [default] = bind(&args.into_values(), ["default"])?;
+    let number = match value.as_str() {
+        Some(text) => text.trim().parse().ok(),
+        None if value.kind() == ValueKind::Bool => Some(f64::from(u8::from(value.is_true()))),
+        None => f64::try_from(value.clone()).ok(),
+    };
+    let default = default.unwrap_or(Value::from(0.0));
+    Ok(number.map_or(default, Value::from))
+}
+
+/// A text behind which `%` stands: what it formats is one value, or a tuple of them.
+pub(super) fn percent(state: &mut State, text: Value, right: Value) -> Result<Value, Error> {
+    let several = right.is_tuple();
+    let mut args = vec![text];
+    if several {
+        args.extend(right.try_iter()?)
+    } else {
+        args.push(right)
+    }
+    let wanted = conversions(args[0].as_str().unwrap_or_default());
+    if wanted.is_some_and(|wanted| wanted != args.len() - 1) {
+        let what = "the text before `%` has another number of places than there are values";
+        return Err(Error::new(ErrorKind::InvalidOperation, what));
+    }
+    state.apply_filter("format", &args)
+}
+
+/// How many values a text takes; not known of one that takes them by name or takes a width from them.
+fn conversions(text: &str) -> Option<usize> {
+    let mut count = 0;
+    let mut rest = text;
+    while let Some((_, after)) = rest.split_once('%') {
+        rest = match after.as_bytes().first() {
+            Some(b'%') => &after[1..],
+            Some(b'(') => return None,
+            _ => {
+                count += 1;
+                after
+            }
+        };
+    }
+    (!text.contains('*')).then_some(count)
+}
+
+/// `truncate(length=255, killwords=false, end='...', leeway=5)`.
+pub(super) fn truncate(value: &Value, args: Arguments) -> Result<Value, Error> {
+    let [length, kill, end, leeway] = bind(
+        &args.into_values(),
+        ["length", "killwords", "end", "leeway"],
+    )?;
+    let length = length.map_or(Ok(255), usize::try_from)?;
+    let end = end.map_or_else(|| "...".to_owned(), |end| end.to_string());
+    let leeway = leeway.filter(|leeway| !leeway.is_none());
+    let leeway = leeway.map_or(Ok(5), usize::try_from)?;
+    let text = value.to_string();
+    let kept = length.checked_sub(end.chars().count()).ok_or_else(|| {
+        let what = format!("truncate to {length} has no room for {end:?}");
+        Error::new(ErrorKind::InvalidOperation, what)
+    })?;
+    if text.chars().count() <= length.saturating_add(leeway) {
+        return Ok(Value::from(text));
+    }
+    let start: String = text.chars().take(kept).collect();
+    let start = match start.rsplit_once(' ') {
+        Some((words, _)) if !kill.is_some_and(|kill| kill.is_true()) => words,
+        _ => &start,
+    };
+    Ok(Value::from(format!("{start}{end}")))
+}
+
+/// A text for an address; of pairs, a query.
+pub(super) fn urlencode(value: &Value) -> Result<String, Error> {
+    let pairs: Vec<(Value, Value)> = match value.kind() {
+        ValueKind::Map => {
+            let pair = |key: Value| Ok((key.clone(), value.get_item(&key)?));
+            value.try_iter()?.map(pair).collect::<Result<_, Error>>()?
+        }
+        ValueKind::Seq | ValueKind::Iterable => {
+            let pair = |pair: Value| Ok((pair.get_item_by_index(0)?, pair.get_item_by_index(1)?));
+            value.try_iter()?.map(pair).collect::<Result<_, Error>>()?
+        }
+        _ => return Ok(quoted(&value.to_string(), "/")),
+    };
+    let query = |text: &Value| quoted(&text.to_string(), " ").replace(' ', "+");
+    let pairs = pairs.iter();
+    let pairs = pairs.map(|(key, value)| format!("{}={}", query(key), query(value)));
+    Ok(pairs.collect::<Vec<_>>().join("&"))
+}
+
+/// RFC 3986: all but letters, digits and a few signs by their bytes.
+fn quoted(text: &str, also: &str) -> String {
+    let mut out = String::new();
+    for byte in text.bytes() {
+        let plain = byte.is_ascii_alphanumeric() || b"_.-~".contains(&byte);
+        if plain || also.as_bytes().contains(&byte) {
+            out.push(byte.into())
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
+
+/// Runs of letters, digits and underscores.
+pub(super) fn wordcount(value: &Value) -> usize {
+    let text = value.to_string();
+    let words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+    words.filter(|word| !word.is_empty()).count()
+}
+
+/// What has a length and is indexed: texts and objects too.
+pub(super) fn is_sequence(value: &Value) -> bool {
+    match value.kind() {
+        ValueKind::String | ValueKind::Seq | ValueKind::Map | ValueKind::Undefined => true,
+        ValueKind::Iterable => value.len().is_some(),
+        _ => false,
+    }
+}
+
+pub(super) fn is_iterable(value: &Value) -> bool {
+    !value.is_none() && value.try_iter().is_ok()
+}
+
+/// A function or macro.
+pub(super) fn is_callable(value: &Value) -> bool {
+    value.kind() == ValueKind::Plain
+}
