@@ -273,7 +273,8 @@ proptest! {
 #[cfg(feature = "torch")]
 #[test]
 fn a_chat_is_recorded_and_checked() {
-    let dir = folder(CHATML.into());
+    // The model has no row for `</s>`, which the settings would add behind its vocabulary.
+    let dir = folder(CHATML.replace("{{ eos_token }}", ".").into());
     let model = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/models/gpt2");
     for file in ["config.json", "model.safetensors", "tokenizer.json"] {
         fs::copy(model.join(file), dir.path().join(file)).unwrap();
@@ -291,7 +292,7 @@ fn a_chat_is_recorded_and_checked() {
         .arg(&trace)
         .arg(model));
     let replay = layerwise::trace::replay::Replay::open(&trace).unwrap();
-    assert_eq!(replay.meta().prompt, "<|user|>\nhi</s>\n<|assistant|>\n");
+    assert_eq!(replay.meta().prompt, "<|user|>\nhi.\n<|assistant|>\n");
     let out = run(layerwise()
         .arg("check")
         .arg(&trace)

@@ -23,6 +23,7 @@ pub(super) const FILES: &[&str] = &[
     CONFIG,
     INDEX,
     TOKENIZER,
+    "added_tokens.json",
     "chat_template.jinja",
     "generation_config.json",
     "modules.json",

@@ -225,7 +225,7 @@ impl Checkpoint {
             return Ok(tokenizer);
         }
         let tokenizer = match &self.tokenizer_file {
-            TokenizerFile::Path(path) => Tokenizer::open(path)?,
+            TokenizerFile::Path(path) => Tokenizer::in_folder(path)?,
             TokenizerFile::Embedded => Tokenizer::embedded()?,
             TokenizerFile::Gguf => {
                 let file = &self.shards[0];

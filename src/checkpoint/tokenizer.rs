@@ -1,4 +1,8 @@
-//! Text to tokens and back, as `tokenizer.json` says.
+//! Text to tokens and back, as `tokenizer.json` and the files beside it say.
+
+mod class;
+mod rules;
+mod settings;
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -11,6 +15,7 @@ use super::weights::Bytes;
 use super::{embedded, folder, gguf, growth, tokens};
 use crate::caught;
 use crate::trace::source::Token;
+use settings::Settings;
 
 /// A model's tokenizer.
 pub struct Tokenizer {
@@ -60,11 +65,28 @@ impl Tokenizer {
             let bytes = Bytes::map(&file)?;
             return Tokenizer::parse(&file, &gguf::tokenizer(&file, bytes.as_slice())?);
         }
-        let path = match place.is_dir() {
-            true => folder::tokenizer(place)?,
-            false => place.to_owned(),
-        };
-        Tokenizer::parse(&path, &folder::read_limited(&path, folder::MAX_TOKENIZER)?)
+        if place.is_dir() {
+            return Tokenizer::in_folder(&folder::tokenizer(place)?);
+        }
+        Tokenizer::parse(place, &folder::read_limited(place, folder::MAX_TOKENIZER)?)
+    }
+
+    /// The tokenizer in the file `path` of a model's folder, with what the files beside it change.
+    pub(super) fn in_folder(path: &Path) -> Result<Tokenizer, CheckpointError> {
+        let dir = path.parent().unwrap_or(Path::new(""));
+        let bytes = folder::read_limited(path, folder::MAX_TOKENIZER)?;
+        let mut tokenizer = Tokenizer::parse(path, &bytes)?;
+        let own = rules::added(&tokenizer.inner);
+        let byte_level = rules::byte_level(&tokenizer.inner);
+        let settings = Settings::read(dir, Some(&own), byte_level)?;
+        let flags = rules::Flags::read(&settings, true)?;
+        let inner = tokenizer.inner;
+        let applied = flat(caught::panics(|| rules::apply(inner, &settings, &flags)));
+        tokenizer.inner = applied.map_err(|e| CheckpointError::Tokenizer {
+            path: path.to_owned(),
+            problem: format!("cannot be read with the settings beside it: {e}"),
+        })?;
+        Ok(tokenizer)
     }
 
     /// The tokenizer of the model inside this program.

@@ -19,7 +19,7 @@ mod header;
 mod metadata;
 mod names;
 mod parts;
-mod pre_tokenizers;
+pub(super) mod pre_tokenizers;
 mod rope;
 mod terms;
 mod tokenizer;

@@ -1,0 +1,330 @@
+//! A tokenizer as the files beside `tokenizer.json` change it.
+
+use std::collections::BTreeMap;
+
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use tokenizers::models::ModelWrapper;
+use tokenizers::{
+    AddedToken, DecoderWrapper, NormalizerWrapper, PostProcessorWrapper, PreTokenizerWrapper,
+};
+
+use super::class::Class;
+use super::settings::Settings;
+use crate::checkpoint::error::CheckpointError;
+use crate::checkpoint::gguf::pre_tokenizers;
+use crate::checkpoint::growth;
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Added tokens by their numbers.
+pub(super) fn added(inner: &tokenizers::Tokenizer) -> BTreeMap<u32, AddedToken> {
+    inner.get_added_tokens_decoder().into_iter().collect()
+}
+
+/// Whether a text is split into bytes first or last.
+pub(super) fn byte_level(inner: &tokenizers::Tokenizer) -> bool {
+    let parts = (inner.get_pre_tokenizer(), inner.get_decoder());
+    serde_json::to_string(&parts).is_ok_and(|text| text.contains("\"ByteLevel\""))
+}
+
+/// The flags that change how a class splits texts.
+pub(super) struct Flags {
+    prefix_space: Option<bool>,
+    lower_case: bool,
+    chinese: bool,
+    accents: Option<bool>,
+    legacy: bool,
+    begin: bool,
+    end: bool,
+    split_special: bool,
+}
+
+impl Flags {
+    /// The flags of a folder. `whole` says that its tokenizer is a `tokenizer.json` rather than a
+    /// vocabulary alone.
+    ///
+    /// # Errors
+    /// One of them is neither true nor false.
+    pub(super) fn read(settings: &Settings, whole: bool) -> Result<Flags, CheckpointError> {
+        let flag = |name| settings.flag(name);
+        // The file's own tokens around a text count more.
+        let around = |name| match flag(name)? {
+            Some(on) => Ok(on && !whole),
+            None => Ok(false),
+        };
+        Ok(Flags {
+            prefix_space: flag("add_prefix_space")?,
+            lower_case: flag("do_lower_case")?.unwrap_or(true),
+            chinese: flag("tokenize_chinese_chars")?.unwrap_or(true),
+            accents: flag("strip_accents")?,
+            legacy: flag("legacy")?.unwrap_or(false),
+            begin: around("add_bos_token")?,
+            end: around("add_eos_token")?,
+            split_special: flag("split_special_tokens")?.unwrap_or(false),
+        })
+    }
+}
+
+/// The tokenizer with its class's own rules and all tokens that the settings add.
+///
+/// # Errors
+/// The tokenizer cannot be made so.
+pub(super) fn apply(
+    mut inner: tokenizers::Tokenizer,
+    settings: &Settings,
+    flags: &Flags,
+) -> Result<tokenizers::Tokenizer, Failure> {
+    let class = Some(settings.class).filter(|_| fits(settings, &inner));
+    let class = class.unwrap_or(Class::Backend);
+    if class != Class::Backend {
+        inner = rebuilt(&inner, class, settings, flags)?;
+    }
+    add(&mut inner, settings)?;
+    inner.set_encode_special_tokens(flags.split_special);
+    let around = around(&inner, class, settings, flags)?;
+    if let Some(around) = around {
+        inner.with_post_processor(Some(around));
+    }
+    Ok(inner)
+}
+
+/// Whether the class can take the model; transformers refuses others, where here the file counts.
+fn fits(settings: &Settings, inner: &tokenizers::Tokenizer) -> bool {
+    match (settings.class, inner.get_model()) {
+        (Class::Bert, model) => matches!(model, ModelWrapper::WordPiece(_)),
+        (Class::XlmRoberta, model) => matches!(model, ModelWrapper::Unigram(_)),
+        (Class::Gemma, ModelWrapper::BPE(_)) => {
+            let unknown = settings.token("unk_token");
+            unknown.is_some_and(|token| inner.token_to_id(token).is_some())
+        }
+        (Class::Backend, _) | (_, ModelWrapper::BPE(_)) => true,
+        _ => false,
+    }
+}
+
+/// The same vocabulary with the class's rules.
+fn rebuilt(
+    inner: &tokenizers::Tokenizer,
+    class: Class,
+    settings: &Settings,
+    flags: &Flags,
+) -> Result<tokenizers::Tokenizer, Failure> {
+    let mut model = inner.get_model().clone();
+    match &mut model {
+        ModelWrapper::BPE(model) => {
+            let pieces = matches!(class, Class::Gemma | Class::Llama);
+            model.byte_fallback = pieces;
+            model.fuse_unk = pieces;
+            model.ignore_merges = false;
+            let unknown = settings.token("unk_token").map(str::to_owned);
+            model.unk_token = unknown.filter(|_| class == Class::Gemma);
+        }
+        ModelWrapper::WordPiece(model) => {
+            if let Some(unknown) = settings.token("unk_token") {
+                unknown.clone_into(&mut model.unk_token);
+            }
+        }
+        _ => {}
+    }
+    let mut new = tokenizers::Tokenizer::new(model);
+    let table = inner.get_normalizer().and_then(table);
+    let rules = rules(class, flags, table);
+    new.with_normalizer(part::<Option<NormalizerWrapper>>(rules.normalizer)?)?;
+    new.with_pre_tokenizer(part::<Option<PreTokenizerWrapper>>(rules.pre_tokenizer)?);
+    new.with_decoder(part::<Option<DecoderWrapper>>(rules.decoder)?);
+    new.with_post_processor(inner.get_post_processor().cloned());
+    Ok(new)
+}
+
+/// SentencePiece's table in a normalizer.
+fn table(normalizer: &NormalizerWrapper) -> Option<NormalizerWrapper> {
+    match normalizer {
+        NormalizerWrapper::Precompiled(_) => Some(normalizer.clone()),
+        NormalizerWrapper::Sequence(rules) => rules.as_ref().iter().find_map(table),
+        _ => None,
+    }
+}
+
+/// A class's rules in the form of `tokenizer.json`.
+struct Rules {
+    normalizer: Value,
+    pre_tokenizer: Value,
+    decoder: Value,
+}
+
+fn rules(class: Class, flags: &Flags, table: Option<NormalizerWrapper>) -> Rules {
+    let prefix = flags.prefix_space.unwrap_or(false);
+    let bytes = |use_regex| {
+        json!({
+            "type": "ByteLevel", "add_prefix_space": prefix, "trim_offsets": true, "use_regex": use_regex,
+        })
+    };
+    let sequence = |parts: Value| json!({"type": "Sequence", "pretokenizers": parts});
+    let composed = json!({"type": "NFC"});
+    let spaces = json!({"type": "Replace", "pattern": {"String": "▁"}, "content": " "});
+    let mut pieces = vec![
+        spaces,
+        json!({"type": "ByteFallback"}),
+        json!({"type": "Fuse"}),
+    ];
+    let (normalizer, pre_tokenizer, decoder) = match class {
+        Class::Backend | Class::Gpt2 | Class::Roberta => (Value::Null, bytes(true), bytes(true)),
+        Class::GptNeoX => (composed, bytes(true), bytes(true)),
+        Class::Cohere => {
+            let digits = json!({"type": "Digits", "individual_digits": true});
+            (
+                composed,
+                sequence(json!([digits, bytes(true)])),
+                bytes(true),
+            )
+        }
+        Class::Qwen2 => {
+            let split = json!({
+                "type": "Split", "pattern": {"Regex": pre_tokenizers::LETTERS_AND_SINGLE_DIGITS}, "behavior": "Isolated",
+                "invert": false,
+            });
+            (
+                composed,
+                sequence(json!([split, bytes(false)])),
+                bytes(true),
+            )
+        }
+        Class::Gemma => (
+            json!({"type": "Replace", "pattern": {"String": " "}, "content": "▁"}),
+            json!({
+                "type": "Split", "pattern": {"String": " "}, "behavior": "MergedWithPrevious",
+                "invert": false,
+            }),
+            json!({"type": "Sequence", "decoders": pieces}),
+        ),
+        Class::Llama => {
+            let scheme = match flags.prefix_space {
+                Some(false) => "never",
+                _ if flags.legacy => "always",
+                _ => "first",
+            };
+            if flags.prefix_space != Some(false) {
+                pieces.push(json!({"type": "Strip", "content": " ", "start": 1, "stop": 0}));
+            }
+            (
+                Value::Null,
+                json!({
+                    "type": "Metaspace", "replacement": "▁", "prepend_scheme": scheme, "split": false,
+                }),
+                json!({"type": "Sequence", "decoders": pieces}),
+            )
+        }
+        Class::Bert => (
+            json!({
+                "type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": flags.chinese,
+                "strip_accents": flags.accents, "lowercase": flags.lower_case,
+            }),
+            json!({"type": "BertPreTokenizer"}),
+            json!({"type": "WordPiece", "prefix": "##", "cleanup": true}),
+        ),
+        Class::XlmRoberta => {
+            let scheme = match flags.prefix_space {
+                Some(false) => "never",
+                _ => "always",
+            };
+            let pieces = json!({
+                "type": "Metaspace", "replacement": "▁", "prepend_scheme": scheme, "split": true,
+            });
+            let words = sequence(json!([{"type": "WhitespaceSplit"}, pieces]));
+            (json!(table), words, pieces)
+        }
+    };
+    Rules {
+        normalizer,
+        pre_tokenizer,
+        decoder,
+    }
+}
+
+fn part<T: DeserializeOwned>(part: Value) -> Result<T, Failure> {
+    Ok(serde_json::from_value(part)?)
+}
+
+/// Adds the tokens that the settings know, in transformers' order: new ones get numbers by it.
+fn add(inner: &mut tokenizers::Tokenizer, settings: &Settings) -> Result<(), Failure> {
+    let mut tokens: Vec<AddedToken> = Vec::new();
+    let own = added(inner);
+    if let Some(by_id) = &settings.by_id {
+        tokens.extend(by_id.values().cloned());
+    }
+    let named = settings.named.iter().map(|(_, token)| token);
+    for token in named.clone().chain(&settings.extra) {
+        let known = own.values().chain(&tokens);
+        if !known
+            .into_iter()
+            .any(|other| other.content == token.content)
+        {
+            tokens.push(token.clone());
+        }
+    }
+    for token in &mut tokens {
+        token.special |= named.clone().any(|other| other.content == token.content);
+        if token.normalized {
+            growth::of_normalizer(inner.get_normalizer(), &token.content)?;
+        }
+    }
+    inner.add_tokens(tokens)?;
+    if settings.class == Class::Qwen2 {
+        let special = named.chain(&settings.extra);
+        let special = special.map(|token| AddedToken::from(token.content.as_str(), true));
+        inner.add_tokens(special.collect::<Vec<_>>())?;
+    }
+    Ok(())
+}
+
+/// What is put around a text, where it is not what `tokenizer.json` says.
+fn around(
+    inner: &tokenizers::Tokenizer,
+    class: Class,
+    settings: &Settings,
+    flags: &Flags,
+) -> Result<Option<PostProcessorWrapper>, Failure> {
+    let token = |name: &str| {
+        let text = settings.token(name)?;
+        Some((text, inner.token_to_id(text)?))
+    };
+    let flagged = |on: bool, name| on.then(|| token(name)).flatten();
+    let json = match class {
+        Class::Bert => template(token("cls_token"), token("sep_token")),
+        Class::XlmRoberta => template(token("bos_token"), token("eos_token")),
+        Class::Roberta => {
+            let (cls, sep) = (token("cls_token"), token("sep_token"));
+            json!({
+                "type": "RobertaProcessing", "sep": sep, "cls": cls, "trim_offsets": true,
+                "add_prefix_space": flags.prefix_space.unwrap_or(false),
+            })
+        }
+        _ if class == Class::GptNeoX || inner.get_post_processor().is_none() => {
+            let begin = flagged(flags.begin, "bos_token");
+            template(begin, flagged(flags.end, "eos_token"))
+        }
+        _ => return Ok(None),
+    };
+    part(json)
+}
+
+/// A text between two tokens.
+fn template(before: Option<(&str, u32)>, after: Option<(&str, u32)>) -> Value {
+    let special = |(token, _): (&str, u32)| json!({"SpecialToken": {"id": token, "type_id": 0}});
+    let around = |id: &str, kind: u8| -> Vec<Value> {
+        let text = json!({"Sequence": {"id": id, "type_id": kind}});
+        let before = before.map(special).into_iter();
+        before.chain([text]).chain(after.map(special)).collect()
+    };
+    let both = [around("A", 0), around("B", 1)].concat();
+    let tokens = before.into_iter().chain(after);
+    let tokens = tokens.map(|(token, id)| {
+        let entry = json!({"id": token, "ids": [id], "tokens": [token]});
+        (token.to_owned(), entry)
+    });
+    json!({
+        "type": "TemplateProcessing", "single": around("A", 0), "pair": both,
+        "special_tokens": tokens.collect::<serde_json::Map<_, _>>(),
+    })
+}

@@ -1,0 +1,261 @@
+//! What the files beside `tokenizer.json` say of a tokenizer, as transformers 5.23 reads them:
+//! `tokenizer_config.json`, and the older `special_tokens_map.json` and `added_tokens.json`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
+use tokenizers::AddedToken;
+
+use super::class::Class;
+use crate::checkpoint::error::CheckpointError;
+use crate::checkpoint::folder::{self, MAX_JSON, exists, read_limited};
+
+const CONFIG: &str = "tokenizer_config.json";
+const MAP: &str = "special_tokens_map.json";
+const ADDED: &str = "added_tokens.json";
+
+/// The names of special tokens that every class knows, in the order in which they are added.
+const NAMES: [&str; 7] = [
+    "bos_token",
+    "eos_token",
+    "unk_token",
+    "sep_token",
+    "pad_token",
+    "cls_token",
+    "mask_token",
+];
+
+/// The settings of one folder.
+#[derive(Debug)]
+pub(super) struct Settings {
+    path: PathBuf,
+    config: Map<String, Value>,
+    pub(super) class: Class,
+    /// Added tokens by number, where a file says which; else those of `tokenizer.json` count.
+    pub(super) by_id: Option<BTreeMap<u32, AddedToken>>,
+    /// Special tokens by name, in order.
+    pub(super) named: Vec<(String, AddedToken)>,
+    /// Special tokens without a name.
+    pub(super) extra: Vec<AddedToken>,
+}
+
+impl Settings {
+    /// The settings of the folder `dir`, whose `tokenizer.json`, where there is one, has the added tokens
+    /// `own` and is split into bytes or not.
+    ///
+    /// # Errors
+    /// A file is damaged, or a field is not what it must be.
+    pub(super) fn read(
+        dir: &Path,
+        own: Option<&BTreeMap<u32, AddedToken>>,
+        byte_level: bool,
+    ) -> Result<Settings, CheckpointError> {
+        let path = dir.join(CONFIG);
+        let mut config = object(&path)?;
+        // Only who reads the tokenizer is asked here; whether the config is a model's others say.
+        let model = object(&dir.join(folder::CONFIG)).unwrap_or_default();
+        let said = config.get("tokenizer_class");
+        let said = said
+            .or(model.get("tokenizer_class"))
+            .and_then(Value::as_str);
+        let family = model.get("model_type").and_then(Value::as_str);
+        let class = Class::of(family, said, byte_level);
+        let by_id = match config.remove("added_tokens_decoder") {
+            Some(by_id) => Some(numbered(&path, &by_id)?),
+            None => {
+                for (name, value) in object(&dir.join(MAP))? {
+                    config.insert(name, value);
+                }
+                let mut by_id = own.cloned().unwrap_or_default();
+                let added = older(&dir.join(ADDED), &config)?;
+                let some = own.is_some() || !added.is_empty();
+                for (id, token) in added {
+                    by_id.entry(id).or_insert(token);
+                }
+                some.then_some(by_id)
+            }
+        };
+        let mut settings = Settings {
+            path,
+            config,
+            class,
+            by_id,
+            named: Vec::new(),
+            extra: Vec::new(),
+        };
+        settings.name_tokens()?;
+        Ok(settings)
+    }
+
+    /// Fills in the special tokens.
+    fn name_tokens(&mut self) -> Result<(), CheckpointError> {
+        let extra = self.config.get("extra_special_tokens");
+        let extra = extra
+            .filter(|extra| *extra != &Value::Null && *extra != &Value::Array(Vec::new()))
+            .or(self.config.get("additional_special_tokens"))
+            .cloned();
+        for name in NAMES {
+            let default = || {
+                let all = self.class.defaults().iter();
+                let own = all.clone().find(|(own, _)| *own == name);
+                own.map(|(_, text)| Value::from(*text))
+            };
+            let value = self.config.get(name).cloned().or_else(default);
+            if let Some(value) = value.filter(|value| !value.is_null()) {
+                self.push(name, &value)?;
+            }
+        }
+        let others = self.config.iter();
+        let others = others.filter(|(name, _)| name.ends_with("_token"));
+        let others = others.filter(|(name, _)| !NAMES.contains(&name.as_str()));
+        let others =
+            others.filter(|(_, value)| value.is_string() || value.get("content").is_some());
+        let mut others: Vec<_> = others.map(|(n, v)| (n.clone(), v.clone())).collect();
+        // Stable: objects come before texts.
+        others.sort_by_key(|(_, value)| value.is_string());
+        for (name, value) in others {
+            self.push(&name, &value)?;
+        }
+        match extra {
+            None | Some(Value::Null) => {}
+            Some(Value::Array(tokens)) => {
+                for value in &tokens {
+                    let token = token(value, true)
+                        .map_err(|what| self.wrong("extra_special_tokens", what))?;
+                    self.extra.push(token);
+                }
+            }
+            Some(Value::Object(tokens)) => {
+                for (name, value) in &tokens {
+                    self.push(name, value)?;
+                }
+            }
+            Some(_) => {
+                let what = "is neither a list of tokens nor an object of named ones";
+                return Err(self.wrong("extra_special_tokens", what));
+            }
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, name: &str, value: &Value) -> Result<(), CheckpointError> {
+        let mut token = token(value, true).map_err(|what| self.wrong(name, what))?;
+        let by_id = self.by_id.iter().flat_map(BTreeMap::values);
+        if let Some(same) = by_id.clone().find(|other| other.content == token.content) {
+            token = same.clone();
+        }
+        token.special = true;
+        self.named.retain(|(own, _)| own != name);
+        self.named.push((name.to_owned(), token));
+        Ok(())
+    }
+
+    /// The special token of this name.
+    pub(super) fn token(&self, name: &str) -> Option<&str> {
+        let named = self.named.iter().find(|(own, _)| own == name);
+        named.map(|(_, token)| token.content.as_str())
+    }
+
+    /// A field that is true or false; null counts as left out.
+    ///
+    /// # Errors
+    /// It is something else.
+    pub(super) fn flag(&self, name: &str) -> Result<Option<bool>, CheckpointError> {
+        match self.config.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::Bool(on)) => Ok(Some(*on)),
+            Some(_) => Err(self.wrong(name, "is neither true nor false")),
+        }
+    }
+
+    fn wrong(&self, field: &str, problem: &str) -> CheckpointError {
+        wrong(&self.path, field, problem)
+    }
+}
+
+/// Tokens under their numbers.
+fn numbered(path: &Path, by_id: &Value) -> Result<BTreeMap<u32, AddedToken>, CheckpointError> {
+    const FIELD: &str = "added_tokens_decoder";
+    let by_id = by_id.as_object();
+    let by_id = by_id.ok_or_else(|| wrong(path, FIELD, "is not an object of tokens"))?;
+    let entry = |(id, value): (&String, &Value)| {
+        let number = id.parse().map_err(|_| {
+            let what = format!("has the entry {id:?}, which is not a token's number");
+            wrong(path, FIELD, &what)
+        })?;
+        let token = token(value, false).map_err(|what| {
+            let what = format!("has an entry {id} that {what}");
+            wrong(path, FIELD, &what)
+        })?;
+        Ok((number, token))
+    };
+    by_id.iter().map(entry).collect()
+}
+
+/// The tokens of `added_tokens.json`: special are those that others files name.
+fn older(
+    path: &Path,
+    config: &Map<String, Value>,
+) -> Result<BTreeMap<u32, AddedToken>, CheckpointError> {
+    let text = |value: &Value| {
+        value
+            .get("content")
+            .unwrap_or(value)
+            .as_str()
+            .map(str::to_owned)
+    };
+    let named = NAMES.iter().filter_map(|name| config.get(*name));
+    let lists = ["extra_special_tokens", "additional_special_tokens"];
+    let lists = lists
+        .iter()
+        .filter_map(|name| config.get(*name)?.as_array());
+    let special: Vec<String> = named.chain(lists.flatten()).filter_map(text).collect();
+    let entry = |(content, id): (String, Value)| {
+        let id = id.as_u64().and_then(|id| u32::try_from(id).ok());
+        let id = id.ok_or_else(|| wrong(path, &content, "is not a token's number"))?;
+        let special = special.contains(&content);
+        Ok((id, AddedToken::from(content, special)))
+    };
+    object(path)?.into_iter().map(entry).collect()
+}
+
+/// A token: its text, or an object with `content`.
+fn token(value: &Value, special: bool) -> Result<AddedToken, &'static str> {
+    if let Some(text) = value.as_str() {
+        return Ok(AddedToken::from(text, special));
+    }
+    let content = value.get("content").and_then(Value::as_str);
+    let content = content.ok_or("is neither a text nor an object with a text under `content`")?;
+    let flag = |name| value.get(name).and_then(Value::as_bool);
+    let special = flag("special").unwrap_or(special);
+    Ok(AddedToken::from(content, special)
+        .single_word(flag("single_word").unwrap_or(false))
+        .lstrip(flag("lstrip").unwrap_or(false))
+        .rstrip(flag("rstrip").unwrap_or(false))
+        .normalized(flag("normalized").unwrap_or(!special)))
+}
+
+/// A JSON file's object; empty where there is no such file.
+fn object(path: &Path) -> Result<Map<String, Value>, CheckpointError> {
+    if !exists(path)? {
+        return Ok(Map::new());
+    }
+    let problem = |problem: String| CheckpointError::Json {
+        path: path.to_owned(),
+        problem,
+    };
+    let value = serde_json::from_slice(&read_limited(path, MAX_JSON)?);
+    match value.map_err(|e| problem(format!("not JSON: {e}")))? {
+        Value::Object(object) => Ok(object),
+        _ => Err(problem("not a JSON object".into())),
+    }
+}
+
+fn wrong(path: &Path, field: &str, problem: &str) -> CheckpointError {
+    CheckpointError::Field {
+        path: path.to_owned(),
+        field: field.into(),
+        problem: problem.into(),
+    }
+}
