@@ -18,6 +18,14 @@ pub const WEIGHTS: &str = "model.safetensors";
 const INDEX: &str = "model.safetensors.index.json";
 pub const TOKENIZER: &str = "tokenizer.json";
 
+/// Files that a tokenizer can be made of where there is no `tokenizer.json`.
+pub const VOCABULARIES: &[&str] = &[
+    "vocab.json",
+    "vocab.txt",
+    "tokenizer.model",
+    "sentencepiece.bpe.model",
+];
+
 /// Files of a model beside its weights that are read here or by others.
 pub(super) const FILES: &[&str] = &[
     CONFIG,
@@ -26,9 +34,14 @@ pub(super) const FILES: &[&str] = &[
     "added_tokens.json",
     "chat_template.jinja",
     "generation_config.json",
+    "merges.txt",
     "modules.json",
+    "sentencepiece.bpe.model",
     "special_tokens_map.json",
+    "tokenizer.model",
     "tokenizer_config.json",
+    "vocab.json",
+    "vocab.txt",
 ];
 
 /// The config file of the model in `dir`, and its bytes.
@@ -183,14 +196,19 @@ pub(super) fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, Checkpoin
     Ok(content)
 }
 
-/// The tokenizer's file, which is read later.
+/// The tokenizer's file, which is read later: `tokenizer.json`, or the first of the older ones.
 pub(super) fn tokenizer(dir: &Path) -> Result<PathBuf, CheckpointError> {
-    let path = dir.join(TOKENIZER);
-    match exists(&path)? {
-        true => Ok(path),
-        false => Err(CheckpointError::NotAModel {
-            path: dir.to_owned(),
-            problem: format!("the folder has no {TOKENIZER}"),
-        }),
+    for name in [TOKENIZER].iter().chain(VOCABULARIES) {
+        let path = dir.join(name);
+        if exists(&path)? {
+            return Ok(path);
+        }
     }
+    Err(CheckpointError::NotAModel {
+        path: dir.to_owned(),
+        problem: format!(
+            "the folder has no {TOKENIZER}, and none of the older {}",
+            VOCABULARIES.join(", ")
+        ),
+    })
 }

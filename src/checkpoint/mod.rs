@@ -13,6 +13,7 @@ use weights::Shard;
 
 pub use encoding::{Blocks, Encoding, MXFP4_BLOCK};
 pub use error::CheckpointError;
+pub use folder::VOCABULARIES;
 pub use gguf::{all as gguf_files, stem as gguf_stem};
 pub use index::shard_names;
 pub use quantisation::Quantisation;

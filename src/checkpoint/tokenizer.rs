@@ -2,7 +2,9 @@
 
 mod class;
 mod rules;
+mod sentence_piece;
 mod settings;
+mod vocabulary;
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -71,22 +73,35 @@ impl Tokenizer {
         Tokenizer::parse(place, &folder::read_limited(place, folder::MAX_TOKENIZER)?)
     }
 
-    /// The tokenizer in the file `path` of a model's folder, with what the files beside it change.
+    /// The tokenizer in the file `path` of a model's folder, with what the files beside it change: a
+    /// `tokenizer.json`, or one of the files that were before it.
     pub(super) fn in_folder(path: &Path) -> Result<Tokenizer, CheckpointError> {
         let dir = path.parent().unwrap_or(Path::new(""));
+        if !path.ends_with(folder::TOKENIZER) {
+            let mut settings = Settings::read(dir, None, false)?;
+            let vocabulary = vocabulary::read(dir, &settings)?;
+            settings.add(vocabulary.named, vocabulary.found);
+            let tokenizer = Tokenizer::parse(&vocabulary.path, &vocabulary.json)?;
+            return tokenizer.with(&settings, false);
+        }
         let bytes = folder::read_limited(path, folder::MAX_TOKENIZER)?;
-        let mut tokenizer = Tokenizer::parse(path, &bytes)?;
+        let tokenizer = Tokenizer::parse(path, &bytes)?;
         let own = rules::added(&tokenizer.inner);
         let byte_level = rules::byte_level(&tokenizer.inner);
-        let settings = Settings::read(dir, Some(&own), byte_level)?;
-        let flags = rules::Flags::read(&settings, true)?;
-        let inner = tokenizer.inner;
-        let applied = flat(caught::panics(|| rules::apply(inner, &settings, &flags)));
-        tokenizer.inner = applied.map_err(|e| CheckpointError::Tokenizer {
-            path: path.to_owned(),
+        tokenizer.with(&Settings::read(dir, Some(&own), byte_level)?, true)
+    }
+
+    /// The tokenizer as the settings beside it change it. `whole` says that it is a `tokenizer.json` rather
+    /// than a vocabulary alone.
+    fn with(mut self, settings: &Settings, whole: bool) -> Result<Tokenizer, CheckpointError> {
+        let flags = rules::Flags::read(settings, whole)?;
+        let inner = self.inner;
+        let applied = flat(caught::panics(|| rules::apply(inner, settings, &flags)));
+        self.inner = applied.map_err(|e| CheckpointError::Tokenizer {
+            path: self.path.clone(),
             problem: format!("cannot be read with the settings beside it: {e}"),
         })?;
-        Ok(tokenizer)
+        Ok(self)
     }
 
     /// The tokenizer of the model inside this program.

@@ -11,15 +11,18 @@ use super::error::HubError;
 use super::gguf;
 use super::id::RepoId;
 use super::settings::Settings;
-use crate::checkpoint::{is_encoder, shard_names};
+use crate::checkpoint::{VOCABULARIES, is_encoder, shard_names};
 
 const CONFIG: &str = "config.json";
 const WEIGHTS: &str = "model.safetensors";
 const INDEX: &str = "model.safetensors.index.json";
 const TOKENIZER: &str = "tokenizer.json";
+/// Belongs to `vocab.json`.
+const MERGES: &str = "merges.txt";
 const GGUF: &str = ".gguf";
 /// Fetched where the repository has them.
-const ABOUT_TEXT: [&str; 4] = [
+const ABOUT_TEXT: [&str; 5] = [
+    "added_tokens.json",
     "tokenizer_config.json",
     "special_tokens_map.json",
     "chat_template.jinja",
@@ -51,7 +54,7 @@ pub fn locate(
     let repo = Repo::new(&settings.cache, id);
     let cached = repo.snapshot_of(id.revision());
     let missing = match &cached {
-        Some(snapshot) => match found(snapshot, id, wanted, alone(snapshot, &repo, settings)) {
+        Some(snapshot) => match found(snapshot, id, wanted, &repo, settings) {
             Ok(place) => {
                 if wanted == Wanted::Model
                     && let Err(error) = add_pooling(&place, id, &repo, settings, progress)
@@ -157,7 +160,7 @@ fn add_pooling(
 /// Remember which files that change what a folder is a commit has not, so that nobody is asked again; where
 /// that cannot be written somebody is.
 fn remember(listing: &Listing, repo: &Repo) {
-    let files = [WEIGHTS, INDEX].into_iter().chain(ABOUT_POOLING);
+    let files = [TOKENIZER, WEIGHTS, INDEX].into_iter().chain(ABOUT_POOLING);
     for file in files.filter(|file| !listing.has(file)) {
         let _ = repo.mark_no_such(&listing.commit, file);
     }
@@ -165,11 +168,17 @@ fn remember(listing: &Listing, repo: &Repo) {
 
 /// What a snapshot has of `id`: itself where it holds a whole model, or a GGUF file in it; else the first
 /// file that it lacks. One that was not asked for by name is the model only where there is no other.
-fn found(snapshot: &Path, id: &RepoId, wanted: Wanted, alone: bool) -> Result<PathBuf, String> {
+fn found(
+    snapshot: &Path,
+    id: &RepoId,
+    wanted: Wanted,
+    repo: &Repo,
+    settings: &Settings,
+) -> Result<PathBuf, String> {
     let missing = match id.file() {
         Some(called) => format!("a GGUF file called {called}"),
-        None => match missing(snapshot, wanted) {
-            Some(file) if !alone => return Err(file),
+        None => match missing(snapshot, wanted, older(snapshot, repo, settings)) {
+            Some(file) if !alone(snapshot, repo, settings) => return Err(file),
             Some(file) => file,
             None => return Ok(snapshot.to_owned()),
         },
@@ -197,6 +206,15 @@ fn alone(snapshot: &Path, repo: &Repo, settings: &Settings) -> bool {
     none(WEIGHTS) && none(INDEX) || settings.offline && nothing()
 }
 
+/// Whether a snapshot's older files are its tokenizer: it is known that the repository has no newer one, or
+/// nobody can be asked.
+fn older(snapshot: &Path, repo: &Repo, settings: &Settings) -> bool {
+    let commit = snapshot.file_name().unwrap_or_default().to_string_lossy();
+    let there = |file: &&str| snapshot.join(file).is_file();
+    VOCABULARIES.iter().any(there)
+        && (settings.offline || repo.no_such(&commit, TOKENIZER).exists())
+}
+
 /// The files of a snapshot and of its folders, as paths in it.
 fn within(snapshot: &Path) -> Vec<String> {
     let list = |dir: PathBuf| fs::read_dir(dir).into_iter().flatten().flatten();
@@ -210,9 +228,14 @@ fn within(snapshot: &Path) -> Vec<String> {
 }
 
 /// The first file that a snapshot lacks.
-fn missing(snapshot: &Path, wanted: Wanted) -> Option<String> {
+fn missing(snapshot: &Path, wanted: Wanted, older: bool) -> Option<String> {
     let lacks = |file: &str| !snapshot.join(file).is_file();
-    let mut needed = vec![TOKENIZER.to_owned()];
+    let mut needed = Vec::new();
+    if !older {
+        needed.push(TOKENIZER.to_owned());
+    } else if !lacks(VOCABULARIES[0]) {
+        needed.push(MERGES.to_owned());
+    }
     if wanted == Wanted::Model {
         needed.push(CONFIG.into());
         if lacks(WEIGHTS) {
@@ -253,7 +276,11 @@ fn files(id: &RepoId, listing: &Listing, wanted: Wanted) -> Result<Vec<String>, 
             "the repository has no {file}, which is needed"
         ))),
     };
-    let mut files = vec![need(TOKENIZER)?];
+    let mut files: Vec<&str> = VOCABULARIES.iter().copied().chain([MERGES]).collect();
+    files.retain(|file| has(file));
+    if has(TOKENIZER) || files.is_empty() {
+        files = vec![need(TOKENIZER)?];
+    }
     files.extend(ABOUT_TEXT.iter().filter(|file| has(file)));
     let owned = |files: Vec<&str>| files.into_iter().map(str::to_owned).collect();
     if wanted == Wanted::Tokenizer {

@@ -144,6 +144,27 @@ fn only_what_is_needed_is_fetched() {
     assert_eq!(got("README.md") + got("pytorch_model.bin"), 0);
 }
 
+#[test]
+fn without_a_tokenizer_json_the_older_files_are_fetched() {
+    let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    for name in ["config.json", "model.safetensors"] {
+        files.insert(name.into(), fs::read(fixture("gpt2").join(name)).unwrap());
+    }
+    files.insert("vocab.json".into(), br#"{"a": 0, "b": 1, "ab": 2}"#.into());
+    files.insert("merges.txt".into(), b"#version: 0.2\na b\n".into());
+    let hub = Hub::on(Server::start(files));
+    let snapshot = hub.locate("org/tiny").unwrap();
+    let tokens = |text: &str| {
+        let model = Checkpoint::open(&snapshot).unwrap();
+        let tokens = model.tokenizer().unwrap().encode(text).unwrap();
+        tokens.iter().map(|token| token.id).collect::<Vec<_>>()
+    };
+    assert_eq!(tokens("abba"), [2, 1, 0]);
+    hub.server.log();
+    assert_eq!(hub.locate("org/tiny").unwrap(), snapshot);
+    assert!(hub.server.log().is_empty(), "the cache had it");
+}
+
 /// The files of a model that pools sentences.
 fn sentence_model() -> BTreeMap<String, Vec<u8>> {
     let files = [

@@ -179,6 +179,19 @@ impl<'a> Metadata<'a> {
 
     /// An array of strings.
     pub fn texts(&self, key: &str) -> Result<Option<Vec<&'a str>>, CheckpointError> {
+        let Some(texts) = self.byte_texts(key)? else {
+            return Ok(None);
+        };
+        let text = |(i, text)| {
+            let text = std::str::from_utf8(text);
+            text.map_err(|_| self.error(key, format!("entry {i} is not UTF-8")))
+        };
+        let texts = texts.into_iter().enumerate().map(text);
+        texts.collect::<Result<_, _>>().map(Some)
+    }
+
+    /// An array of strings, which may be no text.
+    pub fn byte_texts(&self, key: &str) -> Result<Option<Vec<&'a [u8]>>, CheckpointError> {
         let array = self.typed(key, "an array of texts", |value| match value {
             Value::Array {
                 of: Kind::Text,
@@ -197,9 +210,9 @@ impl<'a> Metadata<'a> {
                 let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
                 let (text, after) = after.split_at_checked(length)?;
                 rest = after;
-                std::str::from_utf8(text).ok()
+                Some(text)
             });
-            texts.push(text.ok_or_else(|| self.error(key, format!("entry {i} is not UTF-8")))?);
+            texts.push(text.ok_or_else(|| self.error(key, format!("ends before entry {i}")))?);
         }
         Ok(Some(texts))
     }

@@ -23,6 +23,7 @@ pub(super) mod pre_tokenizers;
 mod rope;
 mod terms;
 mod tokenizer;
+mod vocabulary;
 mod word_piece;
 
 pub(super) use parts::first;
@@ -67,6 +68,14 @@ pub(super) fn open(path: &Path) -> Result<Gguf, CheckpointError> {
         .map(|(path, bytes)| header::read(path, bytes.as_slice()))
         .collect::<Result<_, _>>()?;
     parts::check(&parts)?;
+    if parts.iter().all(|part| part.tensors.is_empty()) {
+        return Err(CheckpointError::NotAModel {
+            path: path.to_owned(),
+            problem: "it holds a vocabulary and no weights, so there is nothing to run; \
+                      `layerwise tokens FILE TEXT` shows how it splits a text"
+                .into(),
+        });
+    }
     let metadata = &parts[0].metadata;
     let architecture = architecture(metadata)?;
     let config = config(architecture, &parts)?;

@@ -3,7 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::metadata::Metadata;
-use super::tokenizer::{SPACE, Vocabulary};
+use super::tokenizer::SPACE;
+use super::vocabulary::Vocabulary;
 use crate::checkpoint::error::CheckpointError;
 
 const UNKNOWN_ID: &str = "tokenizer.ggml.unknown_token_id";
@@ -24,7 +25,7 @@ pub fn word_piece(
     let mut capitals = false;
     for (id, token) in vocabulary.tokens.iter().enumerate() {
         let piece = match token.strip_prefix(SPACE) {
-            _ if vocabulary.is_special(id) => (*token).to_owned(),
+            _ if vocabulary.is_special(id) => token.to_string(),
             // Places that no token fills are called [PAD5] or [unused5].
             Some(word) if word.starts_with('[') && word.len() > 1 => word.to_owned(),
             Some(word) => {

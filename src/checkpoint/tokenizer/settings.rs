@@ -151,6 +151,21 @@ impl Settings {
         Ok(())
     }
 
+    /// What a vocabulary says of itself, where the settings say nothing.
+    pub(super) fn add(&mut self, named: Vec<(&'static str, String)>, found: Vec<AddedToken>) {
+        for (name, text) in named {
+            if !self.config.contains_key(name) {
+                self.named
+                    .push((name.to_owned(), AddedToken::from(text, true)));
+            }
+        }
+        let lists = ["extra_special_tokens", "additional_special_tokens"];
+        let list = |name: &&str| self.config.get(*name).is_some_and(Value::is_array);
+        if !lists.iter().any(list) {
+            self.extra.extend(found);
+        }
+    }
+
     /// The special token of this name.
     pub(super) fn token(&self, name: &str) -> Option<&str> {
         let named = self.named.iter().find(|(own, _)| own == name);
