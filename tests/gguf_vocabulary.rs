@@ -122,3 +122,44 @@ fn a_vocabulary_without_weights_says_what_it_is_for() {
         .assert()
         .success();
 }
+
+#[test]
+fn a_file_that_does_not_say_how_text_is_split_comes_with_a_warning() {
+    let tokens: [&[u8]; 2] = [b"a", b"b"];
+    let entries = |pre: Option<&str>| {
+        let mut entries = vec![
+            word("tokenizer.ggml.model", "gpt2"),
+            texts("tokenizer.ggml.tokens", &tokens),
+            texts("tokenizer.ggml.merges", &[]),
+        ];
+        entries.extend(pre.map(|pre| word("tokenizer.ggml.pre", pre)));
+        file(entries)
+    };
+    let said = |file: &NamedTempFile| {
+        let mut layerwise = assert_cmd::Command::cargo_bin("layerwise").unwrap();
+        let run = layerwise
+            .arg("tokens")
+            .arg(file.path())
+            .arg("ab")
+            .output()
+            .unwrap();
+        assert!(run.status.success());
+        String::from_utf8(run.stderr).unwrap()
+    };
+    let warning = said(&entries(None));
+    for words in [
+        "warning",
+        "`tokenizer.ggml.pre` is missing",
+        "the rule `default`",
+    ] {
+        assert!(warning.contains(words), "{warning}");
+    }
+    assert_eq!(warning.lines().count(), 1);
+    assert_eq!(said(&entries(Some("default"))), "");
+    let unknown = entries(Some("no-such-rule"));
+    let error = Tokenizer::open(unknown.path()).err().unwrap().to_string();
+    assert!(
+        error.contains("`tokenizer.ggml.pre` is \"no-such-rule\""),
+        "{error}"
+    );
+}

@@ -302,6 +302,13 @@ impl Checkpoint {
     }
 }
 
+/// What a user should know of the model in the folder or GGUF file `place` before trusting what comes out.
+pub fn warning(place: &Path) -> Option<String> {
+    let file = Some(place).filter(|place| gguf::is_gguf(place))?;
+    let warning = gguf::warning(&gguf::first(file))?;
+    Some(format!("warning: {}: {warning}", place.display()))
+}
+
 /// Whether the config of the model in the folder `dir` is an encoder's; not where it cannot be read.
 pub fn is_encoder(dir: &Path) -> bool {
     let config = folder::config(dir).and_then(|(path, config)| Config::parse(&path, &config));

@@ -7,11 +7,24 @@ use color_eyre::Result;
 use color_eyre::eyre::bail;
 
 use super::bars::Bars;
+use crate::checkpoint;
 use crate::hub::{self, RepoId, Settings, Wanted};
 
 /// The place of a model that is to be run, if one is named.
 pub fn of(model: Option<&Path>) -> Result<Option<PathBuf>> {
     model.map(|model| find(model, Wanted::Model)).transpose()
+}
+
+/// The place of the model that `model` names; what a user should know of it is said on standard error.
+///
+/// # Errors
+/// As [`located`].
+pub fn find(model: &Path, wanted: Wanted) -> Result<PathBuf> {
+    let place = located(model, wanted)?;
+    if let Some(warning) = checkpoint::warning(&place) {
+        super::complain(&warning);
+    }
+    Ok(place)
 }
 
 /// The place of the model that `model` names: itself where that exists, else, for `ORG/NAME`, its folder
@@ -20,7 +33,7 @@ pub fn of(model: Option<&Path>) -> Result<Option<PathBuf>> {
 ///
 /// # Errors
 /// A bare word that names nothing: often a command with a letter wrong.
-pub fn find(model: &Path, wanted: Wanted) -> Result<PathBuf> {
+fn located(model: &Path, wanted: Wanted) -> Result<PathBuf> {
     let id = model.to_str().and_then(|text| text.parse::<RepoId>().ok());
     match id {
         Some(id) if !model.exists() => {

@@ -106,6 +106,14 @@ pub(super) fn tokenizer(path: &Path, bytes: &[u8]) -> Result<Vec<u8>, Checkpoint
     tokenizer::json(&header::read(path, bytes)?.metadata)
 }
 
+/// What a user should know of the file at `path` before trusting what comes out; nothing where it cannot be
+/// read, which whoever opens it says.
+pub(super) fn warning(path: &Path) -> Option<String> {
+    let bytes = Bytes::map(path).ok()?;
+    let header = header::read(path, bytes.as_slice()).ok()?;
+    tokenizer::warning(&header.metadata)
+}
+
 /// The chat template of the file at `path`, and the special tokens that templates name, as llama.cpp gives
 /// them to it.
 ///

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-/// What a file without the key means.
+/// What a file without the key means to llama.cpp.
 pub const DEFAULT: &str = "default";
 
 /// A way to split text into words.
@@ -11,8 +11,12 @@ pub struct Split {
     names: &'static [&'static str],
     /// Each digit is a word, before anything else is split.
     digits: bool,
+    /// What is cut out before words are.
+    first: &'static [&'static str],
     /// Words; GPT-2's own where `None`.
     words: Option<&'static str>,
+    /// What is cut out of words.
+    then: &'static [&'static str],
     /// Characters are composed first (NFC).
     pub composed: bool,
     /// A word that is a token is that token, whatever merges say.
@@ -21,7 +25,6 @@ pub struct Split {
 
 const GPT2: Split = Split {
     names: &[
-        DEFAULT,
         "gpt-2",
         "phi-2",
         "mpt",
@@ -39,7 +42,9 @@ const GPT2: Split = Split {
         "mellum",
     ],
     digits: false,
+    first: &[],
     words: None,
+    then: &[],
     composed: false,
     whole_words: false,
 };
@@ -48,8 +53,19 @@ const LETTERS_AND_UP_TO_THREE_DIGITS: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r
 /// Qwen 2's words.
 pub const LETTERS_AND_SINGLE_DIGITS: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
+const GPT2_WORDS: &str =
+    r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
+
 const SPLITS: &[Split] = &[
     GPT2,
+    // Punctuation, GPT-2's words, numbers, and in them three digits at a time.
+    Split {
+        names: &[DEFAULT],
+        first: &[r"[\p{P}$+<=>^~|]+"],
+        words: Some(GPT2_WORDS),
+        then: &[r"\p{N}+", "[0-9][0-9][0-9]"],
+        ..GPT2
+    },
     Split {
         names: &[
             "smollm",
@@ -137,11 +153,12 @@ impl Split {
         if self.digits {
             steps.push(json!({"type": "Digits", "individual_digits": true}));
         }
-        if let Some(words) = self.words {
-            steps.push(json!({
-                "type": "Split", "pattern": {"Regex": words}, "behavior": "Isolated", "invert": false,
-            }));
-        }
+        let patterns = self.first.iter().chain(&self.words).chain(self.then);
+        steps.extend(patterns.map(|pattern| {
+            json!({
+                "type": "Split", "pattern": {"Regex": pattern}, "behavior": "Isolated", "invert": false,
+            })
+        }));
         steps.push(json!({
             "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true,
             "use_regex": self.words.is_none(),

@@ -50,6 +50,20 @@ pub fn json(metadata: &Metadata) -> Result<Vec<u8>, CheckpointError> {
     Ok(Value::Object(tokenizer).to_string().into_bytes())
 }
 
+/// What a user should know of a file's tokenizer before trusting its tokens.
+pub fn warning(metadata: &Metadata) -> Option<String> {
+    let model = metadata.text(MODEL).ok().flatten()?;
+    let said = metadata.text(PRE).ok()?;
+    (model == "gpt2" && said.is_none()).then(|| {
+        format!(
+            "the file does not say how text is split into words (`{PRE}` is missing), so it is split by \
+             the rule `{}`, as llama.cpp does; the model may have been trained on other tokens, and a file \
+             that a newer converter writes says by which rule",
+            pre_tokenizers::DEFAULT
+        )
+    })
+}
+
 /// The template of conversations, and what `bos_token` and `eos_token` are in it.
 ///
 /// # Errors
