@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::encoding::Encoding;
+use crate::trace::pointer;
 use crate::trace::tensor::Dtype;
 
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +23,8 @@ pub enum CheckpointError {
         path.display()
     )]
     Pickle { path: PathBuf },
+    #[error("{} {}", path.display(), pointer::ADVICE)]
+    Pointer { path: PathBuf },
     #[error("{}: {bytes} bytes are more than the {limit} that such a file may have", path.display())]
     TooLarge {
         path: PathBuf,

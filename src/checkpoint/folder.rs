@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::error::CheckpointError;
 use super::index::Index;
 use super::weights::Shard;
+use crate::trace::pointer;
 
 /// Config and index files are a few kilobytes; anything near this is not one.
 pub(super) const MAX_JSON: u64 = 16 << 20;
@@ -16,6 +17,7 @@ pub(super) const MAX_TOKENIZER: u64 = 256 << 20;
 pub const CONFIG: &str = "config.json";
 pub const WEIGHTS: &str = "model.safetensors";
 const INDEX: &str = "model.safetensors.index.json";
+const ADAPTER: &str = "adapter_config.json";
 pub const TOKENIZER: &str = "tokenizer.json";
 
 /// Files that a tokenizer can be made of where there is no `tokenizer.json`.
@@ -64,14 +66,7 @@ pub(super) fn config(dir: &Path) -> Result<(PathBuf, Vec<u8>), CheckpointError> 
     }
     let path = dir.join(CONFIG);
     if !exists(&path)? {
-        let files = ggufs(dir);
-        return Err(not_a_model(&match files.is_empty() {
-            true => "the folder has no config.json".into(),
-            false => format!(
-                "the folder has no config.json; give one of its GGUF files: {}",
-                files.join(", ")
-            ),
-        }));
+        return Err(not_a_model(&instead(dir)?));
     }
     let bytes = read_limited(&path, MAX_JSON)?;
     Ok((path, bytes))
@@ -91,9 +86,63 @@ pub(super) fn weights(dir: &Path) -> Result<Vec<Shard>, CheckpointError> {
         Some(path) => Err(CheckpointError::Pickle { path }),
         None => Err(CheckpointError::NotAModel {
             path: dir.to_owned(),
-            problem: format!("the folder has neither {WEIGHTS} nor {INDEX}"),
+            problem: match adapter(dir)? {
+                Some(adapter) => adapter,
+                None => format!("the folder has neither {WEIGHTS} nor {INDEX}"),
+            },
         }),
     }
+}
+
+/// What a folder without a config is, and what to give in its place.
+fn instead(dir: &Path) -> Result<String, CheckpointError> {
+    if let Some(adapter) = adapter(dir)? {
+        return Ok(adapter);
+    }
+    let files = ggufs(dir);
+    if !files.is_empty() {
+        let files = files.join(", ");
+        return Ok(format!(
+            "the folder has no config.json; give one of its GGUF files: {files}"
+        ));
+    }
+    let snapshots = snapshots(dir);
+    if !snapshots.is_empty() {
+        let snapshots = snapshots.join(", ");
+        return Ok(format!(
+            "the folder is a repository of the Hugging Face cache; give one of its snapshots: {snapshots}"
+        ));
+    }
+    Ok("the folder has no config.json".into())
+}
+
+/// What a folder with a PEFT adapter is.
+fn adapter(dir: &Path) -> Result<Option<String>, CheckpointError> {
+    let path = dir.join(ADAPTER);
+    if !exists(&path)? {
+        return Ok(None);
+    }
+    let config = serde_json::from_slice::<serde_json::Value>(&read_limited(&path, MAX_JSON)?);
+    let config = config.unwrap_or_default();
+    let base = config.get("base_model_name_or_path");
+    let base = base.and_then(serde_json::Value::as_str);
+    let base = base.unwrap_or("another model");
+    Ok(Some(format!(
+        "the folder holds a PEFT adapter, a change to the weights of {base}; merge the two and give the folder \
+         that is saved (in peft: AutoPeftModelForCausalLM.from_pretrained(DIR).merge_and_unload()\
+         .save_pretrained(NEW_DIR))"
+    )))
+}
+
+/// The commits of a repository in the Hugging Face cache, as paths from its folder.
+fn snapshots(dir: &Path) -> Vec<String> {
+    let all = fs::read_dir(dir.join("snapshots"));
+    let folders = all.into_iter().flatten().flatten();
+    let folders = folders.filter(|entry| entry.path().join(CONFIG).is_file());
+    let name = |entry: fs::DirEntry| format!("snapshots/{}", entry.file_name().to_string_lossy());
+    let mut names: Vec<String> = folders.map(name).collect();
+    names.sort_unstable();
+    names
 }
 
 /// The names of GGUF files in a folder.
@@ -193,7 +242,20 @@ pub(super) fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, Checkpoin
             limit,
         });
     }
+    whole(path, &content)?;
     Ok(content)
+}
+
+/// Whether these bytes are the file's own.
+///
+/// # Errors
+/// They are a pointer that stands in its place.
+pub(super) fn whole(path: &Path, bytes: &[u8]) -> Result<(), CheckpointError> {
+    if pointer::is_pointer(bytes) {
+        let path = path.to_owned();
+        return Err(CheckpointError::Pointer { path });
+    }
+    Ok(())
 }
 
 /// The tokenizer's file, which is read later: `tokenizer.json`, or the first of the older ones.

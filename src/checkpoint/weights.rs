@@ -99,6 +99,7 @@ impl Bytes {
         // SAFETY: the map is read-only. Another program that writes to a model's file while it is
         // open can change what is read or stop the program, as with any mapped file.
         let map = unsafe { Mmap::map(&file) }.map_err(io)?;
+        folder::whole(path, &map)?;
         Ok(Bytes::Mapped(map))
     }
 }

@@ -20,7 +20,15 @@ pub struct Args {
 
 pub fn run(args: Args) -> Result<ExitCode> {
     if args.batch.wanted() {
-        return args.batch.run(&mut Replay::open(&args.trace)?);
+        return open(Replay::open(&args.trace)?, &args.batch);
     }
     show(move || Ok(Box::new(Replay::open(&args.trace)?)))
+}
+
+/// The debugger on a trace that is open.
+pub fn open(mut trace: Replay, batch: &BatchArgs) -> Result<ExitCode> {
+    if batch.wanted() {
+        return batch.run(&mut trace);
+    }
+    show(move || Ok(Box::new(trace)))
 }

@@ -1,20 +1,23 @@
 //! `layerwise step`, and `layerwise` alone.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use color_eyre::Result;
+use color_eyre::eyre::bail;
 
 use super::batch::BatchArgs;
 use super::model::{self, ModelArgs, Prompt};
 use super::place;
+use super::replay;
 use super::show::show;
+use crate::trace::replay::{Replay, TraceError};
 
 /// Step through a forward pass; as text where there is no terminal (the default command)
 #[derive(clap::Args)]
 pub struct Args {
     /// A model's folder or GGUF file, or ORG/NAME[@REVISION][:GGUF] on the Hugging Face hub; the
-    /// embedded model if left out
+    /// embedded model if left out. A trace is opened as `layerwise replay` opens it
     model: Option<PathBuf>,
     /// The text to run
     #[arg(short, long)]
@@ -29,6 +32,17 @@ pub struct Args {
 }
 
 pub fn run(args: Args) -> Result<ExitCode> {
+    if let Some(file) = args.model.as_deref().filter(|file| file.is_file())
+        && let Some(trace) = trace(file)?
+    {
+        if args.prompt.is_some() || args.chat {
+            bail!(
+                "{} is a trace, which has a prompt of its own: leave out --prompt and --chat",
+                file.display()
+            );
+        }
+        return replay::open(trace, &args.batch);
+    }
     let prompt = match (args.prompt, &args.model) {
         (Some(prompt), _) => prompt,
         (None, None) => "中华人民".to_owned(),
@@ -51,4 +65,17 @@ pub fn run(args: Args) -> Result<ExitCode> {
             &args.options,
         )
     })
+}
+
+/// The trace that a file is, if it is one.
+///
+/// # Errors
+/// It is one that cannot be read.
+fn trace(file: &Path) -> Result<Option<Replay>> {
+    match Replay::open(file) {
+        Ok(trace) => Ok(Some(trace)),
+        Err(error @ (TraceError::Version { .. } | TraceError::Meta { .. })) => Err(error.into()),
+        // Whoever opens models says what is wrong with it.
+        Err(_) => Ok(None),
+    }
 }

@@ -35,6 +35,18 @@ impl Repo {
         self.dir.join("snapshots").join(commit)
     }
 
+    /// The commits that the cache has something of, sorted.
+    pub fn commits(&self) -> Vec<String> {
+        let all = fs::read_dir(self.dir.join("snapshots"));
+        let all = all.into_iter().flatten().flatten();
+        let mut names: Vec<String> = all
+            .filter_map(|e| e.file_name().into_string().ok())
+            .collect();
+        names.retain(|name| is_hash(name));
+        names.sort_unstable();
+        names
+    }
+
     /// The mark that a commit has no such file, which Python's side leaves too.
     pub fn no_such(&self, commit: &str, file: &str) -> PathBuf {
         self.dir.join(".no_exist").join(commit).join(file)

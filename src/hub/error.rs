@@ -24,6 +24,18 @@ pub enum HubError {
         missing: String,
         cache: PathBuf,
     },
+    /// In offline mode the cache has commits of the model, and does not know which one is meant.
+    #[error(
+        "{repo}: the cache {} does not say which commit `{revision}` is, and HF_HUB_OFFLINE forbids to ask; it has \
+         {}: give {repo}@COMMIT",
+        cache.display(), commits.join(", ")
+    )]
+    NoRef {
+        repo: String,
+        revision: String,
+        commits: Vec<String>,
+        cache: PathBuf,
+    },
     #[error(
         "{repo} is gated: accept its terms at {endpoint}/{repo}, then give a token of the same account \
          in HF_TOKEN (made at {endpoint}/settings/tokens){}",

@@ -14,6 +14,7 @@ use super::settings::Settings;
 use crate::checkpoint::{VOCABULARIES, is_encoder, shard_names};
 
 const CONFIG: &str = "config.json";
+const ADAPTER: &str = "adapter_config.json";
 const WEIGHTS: &str = "model.safetensors";
 const INDEX: &str = "model.safetensors.index.json";
 const TOKENIZER: &str = "tokenizer.json";
@@ -68,10 +69,20 @@ pub fn locate(
         None => "the model".into(),
     };
     if settings.offline {
+        let cache = settings.cache.clone();
+        let commits = repo.commits();
+        if cached.is_none() && !commits.is_empty() {
+            return Err(HubError::NoRef {
+                repo: id.repo(),
+                revision: id.revision().to_owned(),
+                commits,
+                cache,
+            });
+        }
         return Err(HubError::Offline {
             id: id.to_string(),
             missing,
-            cache: settings.cache.clone(),
+            cache,
         });
     }
     let client = Client::new(settings);
@@ -269,6 +280,12 @@ fn files(id: &RepoId, listing: &Listing, wanted: Wanted) -> Result<Vec<String>, 
             files.truncate(1);
         }
         return Ok(files);
+    }
+    if has(ADAPTER) && !has(CONFIG) {
+        return Err(unusable(format!(
+            "the repository holds a PEFT adapter ({ADAPTER}), a change to the weights of another model; merge the \
+             two with peft and give the folder that is saved"
+        )));
     }
     let need = |file: &'static str| match has(file) {
         true => Ok(file),

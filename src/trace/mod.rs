@@ -11,6 +11,7 @@ pub mod host;
 pub mod moments;
 pub mod noise;
 pub mod plan;
+pub mod pointer;
 pub mod printable;
 pub mod replay;
 pub mod source;

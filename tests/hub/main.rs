@@ -415,6 +415,14 @@ fn what_cannot_be_used_is_refused_before_it_is_fetched() {
             vec!["tokenizer.json", "model.safetensors"],
             ["no config.json", ""],
         ),
+        (
+            vec![
+                "tokenizer.json",
+                "adapter_config.json",
+                "adapter_model.safetensors",
+            ],
+            ["PEFT adapter", "merge"],
+        ),
     ] {
         let files = files
             .into_iter()
@@ -469,6 +477,16 @@ fn offline_nothing_is_asked() {
     hub.refused(&["model.safetensors is not in the cache"]);
     hub.settings.offline = false;
     Checkpoint::open(&hub.locate("org/tiny").unwrap()).unwrap();
+}
+
+#[test]
+fn offline_a_commit_without_a_name_is_offered() {
+    let mut hub = Hub::new();
+    let snapshot = hub.locate("org/tiny").unwrap();
+    fs::remove_file(hub.repo().join("refs/main")).unwrap();
+    hub.settings.offline = true;
+    hub.refused(&["which commit `main` is", COMMIT, "org/tiny@COMMIT"]);
+    assert_eq!(hub.locate(&format!("org/tiny@{COMMIT}")).unwrap(), snapshot);
 }
 
 #[test]

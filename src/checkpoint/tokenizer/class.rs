@@ -17,7 +17,7 @@ pub(super) enum Class {
     XlmRoberta,
 }
 
-/// Of a family its class, as transformers 5.23 registers it; families without an entry have none.
+/// Each family's class, as transformers 5.23 registers it; families without an entry have none.
 const REGISTERED: &[(&str, Class)] = &[
     ("bert", Class::Bert),
     ("cohere", Class::Cohere),

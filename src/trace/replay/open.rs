@@ -14,6 +14,7 @@ use crate::trace::format::{self, KEY, Meta, PassMeta, VERSION};
 use crate::trace::header;
 use crate::trace::hook::Layer;
 use crate::trace::plan::Axis;
+use crate::trace::pointer;
 use crate::trace::printable::printable;
 use crate::trace::source::ModelInfo;
 use crate::trace::tensor::Dtype;
@@ -23,6 +24,8 @@ use crate::trace::tensor::Dtype;
 pub enum TraceError {
     #[error("cannot open the trace {}: {error}", path.display())]
     Open { path: PathBuf, error: io::Error },
+    #[error("{} {}", path.display(), pointer::ADVICE)]
+    Pointer { path: PathBuf },
     #[error("{} is not a whole safetensors file: {error}", path.display())]
     Header {
         path: PathBuf,
@@ -76,6 +79,10 @@ fn map(path: &Path) -> Result<(Mmap, usize, Metadata), TraceError> {
     // SAFETY: the mapping is private to this value and read only through bounds-checked slices of
     // plain bytes; see `Replay::open` for what other programs must not do.
     let map = unsafe { Mmap::map(&file) }.map_err(open)?;
+    if pointer::is_pointer(&map) {
+        let path = path.to_owned();
+        return Err(TraceError::Pointer { path });
+    }
     let (n, header) =
         SafeTensors::read_metadata(&map).map_err(|error| damaged(path, &map, error))?;
     Ok((map, n, header))
