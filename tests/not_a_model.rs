@@ -131,7 +131,7 @@ fn a_trace_given_as_the_model_is_replayed() {
     assert!(opened.status.success(), "{error}");
     assert_eq!(opened.stdout, replayed.stdout);
     assert!(!opened.stdout.is_empty());
-    refused(&[file, "-p", "x"], &["is a trace", "leave out --prompt"]);
+    refused(&[file, "-p", "x"], &["is a trace", "leave out the prompt"]);
     // Weights are not one.
     let weights = fixture("models/gpt2/model.safetensors");
     let words = ["it is a file", "give the folder"];

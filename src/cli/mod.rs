@@ -21,6 +21,7 @@ mod inspect;
 mod model;
 mod place;
 mod progress;
+mod prompt;
 mod record;
 mod replay;
 mod show;

@@ -4,13 +4,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use color_eyre::Result;
-use color_eyre::eyre::{WrapErr, ensure};
+use color_eyre::eyre::{OptionExt, WrapErr, ensure};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use indicatif::ProgressBar;
 
 use super::model::{self, ModelArgs, Prompt};
 use super::place;
 use super::progress;
+use super::prompt::PromptArgs;
 use crate::trace::source::{Choice, Control, Source, SourceError};
 
 /// Run a prompt and write its activations as a trace
@@ -19,9 +20,8 @@ pub struct Args {
     /// A model's folder or GGUF file, or ORG/NAME[@REVISION][:GGUF] on the Hugging Face hub; the
     /// embedded model if left out
     model: Option<PathBuf>,
-    /// The text to run
-    #[arg(short, long)]
-    prompt: String,
+    #[command(flatten)]
+    prompt: PromptArgs,
     /// The trace to write (safetensors)
     #[arg(short, long)]
     output: PathBuf,
@@ -38,16 +38,19 @@ pub struct Args {
     options: ModelArgs,
 }
 
-pub fn run(args: Args) -> Result<ExitCode> {
+pub fn run(mut args: Args) -> Result<ExitCode> {
     let mut hooks = GlobSetBuilder::new();
     for pattern in &args.hooks {
         hooks.add(Glob::new(pattern).wrap_err("--hooks")?);
     }
     let hooks = hooks.build().wrap_err("--hooks")?;
+    let prompt = std::mem::take(&mut args.prompt).text()?;
+    let prompt =
+        prompt.ok_or_eyre("no prompt: give -p TEXT, -p - with a pipe, or --prompt-file FILE")?;
     let place = place::of(args.model.as_deref())?;
     let mut source = model::open(
         place.as_deref(),
-        Prompt::new(&args.prompt, args.chat),
+        Prompt::new(&prompt, args.chat),
         &args.options,
     )?;
     let (tokens, n_ctx) = (source.passes()[0].tokens.len(), source.model().n_ctx);

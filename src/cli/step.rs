@@ -9,6 +9,7 @@ use color_eyre::eyre::bail;
 use super::batch::BatchArgs;
 use super::model::{self, ModelArgs, Prompt};
 use super::place;
+use super::prompt::PromptArgs;
 use super::replay;
 use super::show::show;
 use crate::trace::replay::{Replay, TraceError};
@@ -19,9 +20,8 @@ pub struct Args {
     /// A model's folder or GGUF file, or ORG/NAME[@REVISION][:GGUF] on the Hugging Face hub; the
     /// embedded model if left out. A trace is opened as `layerwise replay` opens it
     model: Option<PathBuf>,
-    /// The text to run
-    #[arg(short, long)]
-    prompt: Option<String>,
+    #[command(flatten)]
+    prompt: PromptArgs,
     #[command(flatten)]
     batch: BatchArgs,
     /// The text is what a user says to a chat model: apply the model's own chat template
@@ -35,15 +35,15 @@ pub fn run(args: Args) -> Result<ExitCode> {
     if let Some(file) = args.model.as_deref().filter(|file| file.is_file())
         && let Some(trace) = trace(file)?
     {
-        if args.prompt.is_some() || args.chat {
+        if args.prompt.given() || args.chat {
             bail!(
-                "{} is a trace, which has a prompt of its own: leave out --prompt and --chat",
+                "{} is a trace, which has a prompt of its own: leave out the prompt and --chat",
                 file.display()
             );
         }
         return replay::open(trace, &args.batch);
     }
-    let prompt = match (args.prompt, &args.model) {
+    let prompt = match (args.prompt.text()?, &args.model) {
         (Some(prompt), _) => prompt,
         (None, None) => "中华人民".to_owned(),
         (None, Some(_)) => "The capital of France is".to_owned(),

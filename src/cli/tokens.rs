@@ -8,7 +8,7 @@ use color_eyre::Result;
 use color_eyre::eyre::eyre;
 use serde::Serialize;
 
-use super::place;
+use super::{place, prompt};
 use crate::checkpoint::Tokenizer;
 use crate::checkpoint::tokens::Encoding;
 use crate::hub::Wanted;
@@ -21,7 +21,7 @@ use crate::trace::detail::Detail;
 pub struct Args {
     /// The text, after where the tokenizer comes from if that is not the embedded model: a model's
     /// folder, a tokenizer.json, a GGUF file, ORG/NAME[@REVISION][:GGUF], an encoding of tiktoken (cl100k_base, o200k_base,
-    /// r50k_base, ...) or the name of an OpenAI model
+    /// r50k_base, ...) or the name of an OpenAI model; `-` reads the text from standard input
     #[arg(num_args = 1..=2, required = true, value_name = "[MODEL|ENCODING] TEXT")]
     args: Vec<String>,
     /// Print JSON
@@ -42,6 +42,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
         [model, text, ..] => (Some(model.as_str()), text),
         [] => return Err(eyre!("no text")),
     };
+    let text = &prompt::argument(text.clone())?;
     let report = Report {
         tokenizer: model.unwrap_or("demo"),
         text,
