@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
+use super::aliases;
 use super::error::CheckpointError;
 use super::index::Index;
 use super::weights::Shard;
@@ -76,11 +77,15 @@ pub(super) fn config(dir: &Path) -> Result<(PathBuf, Vec<u8>), CheckpointError> 
 pub(super) fn weights(dir: &Path) -> Result<Vec<Shard>, CheckpointError> {
     let single = dir.join(WEIGHTS);
     if exists(&single)? {
-        return Ok(vec![Shard::map(single)?]);
+        let mut single = vec![Shard::map(single)?];
+        aliases::unwrap(&mut single)?;
+        return Ok(single);
     }
     let index = dir.join(INDEX);
     if exists(&index)? {
-        return shards(dir, &index);
+        let mut shards = shards(dir, &index)?;
+        aliases::unwrap(&mut shards)?;
+        return Ok(shards);
     }
     match pickled(dir) {
         Some(path) => Err(CheckpointError::Pickle { path }),

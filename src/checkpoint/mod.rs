@@ -22,6 +22,7 @@ pub use sizes::{LayerSize, StorageSize};
 pub use tokenizer::{Tokenizer, TokenizerInfo};
 pub use weights::Change;
 
+mod aliases;
 pub mod arch;
 mod binding;
 pub mod chat;
@@ -142,7 +143,13 @@ impl Checkpoint {
     fn open_folder(dir: &Path) -> Result<Checkpoint, CheckpointError> {
         let (config_path, mut config) = folder::config(dir)?;
         let mut model = families::read(Config::parse(&config_path, &config)?)?;
-        let shards = folder::weights(dir)?;
+        let mut shards = folder::weights(dir)?;
+        let embedding = model.names.iter().find(|name| name.role == Role::Embed);
+        if let Some(embedding) = embedding.filter(|_| model.arch.tied_embeddings)
+            && !binding::has(&shards, &embedding.full(None))
+        {
+            aliases::tie(&mut shards, &embedding.full(None));
+        }
         if !model.arch.attention.causal
             && let Some(pooling) = pooling::read(dir, model.arch.d_model)?
         {

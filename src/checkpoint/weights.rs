@@ -38,6 +38,8 @@ pub(super) struct Shard {
     /// Where the tensors' data begins.
     data: usize,
     tensors: HashMap<String, Stored>,
+    /// Names of the file's that are not those that tensors are found under, and the latter.
+    renamed: HashMap<String, String>,
 }
 
 /// A tensor as its file describes it.
@@ -113,8 +115,17 @@ impl Shard {
 
     /// A safetensors file.
     pub fn new(path: PathBuf, bytes: Bytes) -> Result<Shard, CheckpointError> {
-        let (data, tensors) = read_header(&path, bytes.as_slice())?;
-        Ok(Shard::of(path, bytes, data, tensors))
+        let Header {
+            data,
+            tensors,
+            said,
+        } = read_header(&path, bytes.as_slice())?;
+        let mut shard = Shard::of(path, bytes, data, tensors);
+        // A tensor of two names is stored under one; save_model of safetensors' Python side says so here.
+        for (alias, own) in &said {
+            shard.alias(alias, own);
+        }
+        Ok(shard)
     }
 
     /// A file whose header has been read: its data begins at `data`.
@@ -124,11 +135,54 @@ impl Shard {
             bytes,
             data,
             tensors,
+            renamed: HashMap::new(),
         }
     }
 
     pub fn find(&self, name: &str) -> Option<&Stored> {
-        self.tensors.get(name)
+        let renamed = || self.tensors.get(self.renamed.get(name)?);
+        self.tensors.get(name).or_else(renamed)
+    }
+
+    /// Lets the tensor `own` be found as `alias` too, where there is none of that name.
+    pub fn alias(&mut self, alias: &str, own: &str) {
+        if let Some(stored) = self.find(own).filter(|_| self.find(alias).is_none()) {
+            let mut stored = stored.clone();
+            stored.name.get_or_insert(own.to_owned());
+            self.tensors.insert(alias.to_owned(), stored);
+        }
+    }
+
+    /// The names that tensors are found under.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.tensors.keys().map(String::as_str)
+    }
+
+    /// Lets every tensor be found under what `name` makes of its name.
+    ///
+    /// # Errors
+    /// Two tensors would have the same.
+    pub fn rename(&mut self, name: impl Fn(&str) -> String) -> Result<(), CheckpointError> {
+        if self.keys().all(|key| name(key) == key) {
+            return Ok(());
+        }
+        let mut tensors = HashMap::new();
+        for (key, mut stored) in std::mem::take(&mut self.tensors) {
+            let new = name(&key);
+            if new != key {
+                self.renamed.insert(key.clone(), new.clone());
+                stored.name.get_or_insert(key);
+            }
+            let own = stored.name(&new).to_owned();
+            if let Some(other) = tensors.insert(new.clone(), stored) {
+                let mut both = [own, other.name(&new).to_owned()];
+                both.sort_unstable();
+                let what = format!("tensors `{}` and `{}` are both `{new}`", both[0], both[1]);
+                return Err(problem(&self.path, what));
+            }
+        }
+        self.tensors = tensors;
+        Ok(())
     }
 
     /// Every tensor and what its file calls it. A tensor of several parts is here once for each.
@@ -176,11 +230,8 @@ fn problem(path: &Path, problem: impl Into<String>) -> CheckpointError {
     }
 }
 
-/// Where the data begins, and every tensor; each lies within the file, one after the other.
-fn read_header(
-    path: &Path,
-    bytes: &[u8],
-) -> Result<(usize, HashMap<String, Stored>), CheckpointError> {
+/// What the header says; each tensor lies within the file, one after the other.
+fn read_header(path: &Path, bytes: &[u8]) -> Result<Header, CheckpointError> {
     let not_safetensors = |why: String| problem(path, format!("not a safetensors file: {why}"));
     let Some((length, rest)) = bytes.split_first_chunk::<8>() else {
         return Err(not_safetensors(format!(
@@ -228,7 +279,20 @@ fn read_header(
             )
         })
         .collect();
-    Ok((data, tensors))
+    Ok(Header {
+        data,
+        tensors,
+        said: metadata.metadata().clone().unwrap_or_default(),
+    })
+}
+
+/// What a file says of itself.
+struct Header {
+    /// Where the data begins.
+    data: usize,
+    tensors: HashMap<String, Stored>,
+    /// What the writer put beside the tensors.
+    said: HashMap<String, String>,
 }
 
 /// The element type as we know it.

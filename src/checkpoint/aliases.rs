@@ -1,0 +1,122 @@
+//! Names of tensors as other writers leave them: behind the prefixes of wrappers, under one of two names of
+//! a tensor that is shared, or in an index though they are not stored.
+
+use std::borrow::Cow;
+
+use super::error::CheckpointError;
+use super::weights::Shard;
+
+/// What `torch.compile` puts before the names of a module that it wraps, anywhere in a name.
+const COMPILED: &str = "_orig_mod.";
+/// What data-parallel wrappers put before all names.
+const PARALLEL: &str = "module.";
+
+/// How names end that writers list although they do not store them: heads that are tied to the embedding,
+/// and tables that follow from the config. A model that needs one is refused when its weights are looked up.
+const OFTEN_NOT_STORED: &[&str] = &[
+    "lm_head.weight",
+    "lm_head.decoder.weight",
+    "lm_head.decoder.bias",
+    "embed_out.weight",
+    "cls.predictions.decoder.weight",
+    "cls.predictions.decoder.bias",
+    "embeddings.position_ids",
+    "rotary_emb.inv_freq",
+    "attn.masked_bias",
+    "attention.masked_bias",
+];
+
+/// Whether an index may name this tensor though no file has it.
+pub(super) fn is_often_not_stored(tensor: &str) -> bool {
+    OFTEN_NOT_STORED.iter().any(|end| {
+        let before = tensor.strip_suffix(end);
+        before.is_some_and(|before| before.is_empty() || before.ends_with('.'))
+    })
+}
+
+/// Lets tensors be found under the names that the model itself gives them.
+///
+/// # Errors
+/// Two tensors of a file would have the same name.
+pub(super) fn unwrap(shards: &mut [Shard]) -> Result<(), CheckpointError> {
+    let wrapped = |shard: &Shard| (shard.keys()).all(|name| compiled(name).starts_with(PARALLEL));
+    let parallel = shards.iter().all(wrapped);
+    let plain = |name: &str| {
+        let name = compiled(name);
+        let bare = name.strip_prefix(PARALLEL).filter(|_| parallel);
+        bare.map(str::to_owned).unwrap_or(name.into_owned())
+    };
+    for shard in shards {
+        shard.rename(plain)?;
+    }
+    Ok(())
+}
+
+/// Heads that embeddings are tied to, by the ends of their names.
+const HEADS: &[&str] = &[
+    "lm_head.weight",
+    "lm_head.decoder.weight",
+    "embed_out.weight",
+    "cls.predictions.decoder.weight",
+    "vocab_projector.weight",
+];
+
+/// Lets a tied head that is stored alone be found as the embedding too, which the model calls so.
+pub(super) fn tie(shards: &mut [Shard], embedding: &str) {
+    for shard in shards {
+        if let Some(head) = HEADS.iter().find(|head| shard.find(head).is_some()) {
+            shard.alias(embedding, head);
+        }
+    }
+}
+
+/// A name without what `torch.compile` put into it.
+fn compiled(name: &str) -> Cow<'_, str> {
+    let mut rest = name;
+    let mut plain = String::new();
+    while let Some(at) = rest.find(COMPILED) {
+        let (before, after) = rest.split_at(at);
+        plain += before;
+        // Part of a longer word it is a name of the model's own.
+        if !plain.is_empty() && !plain.ends_with('.') {
+            plain += COMPILED;
+        }
+        rest = &after[COMPILED.len()..];
+    }
+    if rest.len() == name.len() {
+        return Cow::Borrowed(name);
+    }
+    Cow::Owned(plain + rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_compiling_adds_is_taken_away_wherever_it_stands() {
+        for (name, plain) in [
+            ("model.norm.weight", "model.norm.weight"),
+            ("_orig_mod.model.norm.weight", "model.norm.weight"),
+            (
+                "model.layers.0._orig_mod.mlp.weight",
+                "model.layers.0.mlp.weight",
+            ),
+            ("_orig_mod._orig_mod.x", "x"),
+            ("my_orig_mod.x", "my_orig_mod.x"),
+            ("_orig_mod", "_orig_mod"),
+        ] {
+            assert_eq!(compiled(name), plain);
+        }
+    }
+
+    #[test]
+    fn only_whole_names_are_often_not_stored() {
+        assert!(is_often_not_stored("lm_head.weight"));
+        assert!(is_often_not_stored(
+            "model.layers.0.self_attn.rotary_emb.inv_freq"
+        ));
+        assert!(!is_often_not_stored("my_lm_head.weight"));
+        assert!(!is_often_not_stored("model.norm.weight"));
+    }
+}
