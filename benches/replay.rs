@@ -9,10 +9,11 @@ use std::time::Duration;
 use common::screen::{Screen, is_full};
 use common::{LAYERWISE, Spread};
 use layerwise::checkpoint::Checkpoint;
-use layerwise::trace::format::{Meta, key};
 use layerwise::trace::host::distribution;
-use layerwise::trace::source::{ModelInfo, Pass, Token};
+use layerwise::trace::meta::{Meta, key};
+use layerwise::trace::source::{ModelInfo, Pass};
 use layerwise::trace::tensor::Dtype;
+use layerwise::trace::token::Token;
 use layerwise::trace::write::{Entry, write_trace};
 
 const ROUNDS: usize = 21;

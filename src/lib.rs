@@ -12,15 +12,15 @@
 //! | [`session`] | the debugger: commands, cursor, breakpoints, history, explanations, worker thread | `trace` |
 //! | [`tui`] | the screen | `trace`, `session` |
 //! | [`cli`] | one file a subcommand; the only place where all of them meet | all |
-//! | [`caught`] | panics of libraries, told as errors | nothing; all may import it |
-//! | [`apart`] | work in a process of its own, which alone ends where it runs away | `caught`; all may import it |
+//! | [`panics`] | panics of libraries, told as errors | nothing; all may import it |
+//! | [`sandbox`] | work in a process of its own, which alone ends where it runs away | `panics`; all may import it |
 
-pub mod apart;
-pub mod caught;
 pub mod checkpoint;
 pub mod cli;
 pub mod engine;
 pub mod hub;
+pub mod panics;
+pub mod sandbox;
 pub mod session;
 pub mod trace;
 pub mod tui;

@@ -1,6 +1,6 @@
 //! The embedded model opens, and answers for each of its weights.
 
-use layerwise::checkpoint::{Checkpoint, Encoding, Param, Part, Role};
+use layerwise::checkpoint::{Checkpoint, Encoding, Param, Role, WeightPart};
 use layerwise::trace::tensor::Dtype;
 
 #[test]
@@ -21,7 +21,7 @@ fn the_embedded_model_opens_with_aligned_weights() {
         .unwrap();
     assert_eq!(key.shape, [64, 192], "one Conv1D for query, key and value");
     assert!(key.transposed);
-    assert_eq!(key.part, Some(Part::Rows(64..128)));
+    assert_eq!(key.part, Some(WeightPart::Rows(64..128)));
 
     assert!(
         model

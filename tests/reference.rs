@@ -222,7 +222,7 @@ fn every_hook_point_has_the_shape_its_plan_says_and_the_parts_add_up() {
             if let Some(mid) = get("hook_resid_mid") {
                 assert_eq!(mid.data, stream, "{}", model.display());
             }
-            if arch.block.norms == Norms::OfSum {
+            if arch.block.norms == Norms::Post {
                 stream = get("ln1.hook_out").unwrap().data;
             }
             let post = get("hook_resid_post").unwrap().data;

@@ -115,10 +115,12 @@ pub struct Rope {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RopePairs {
-    /// i with i + d_rotary / 2.
-    Halves,
-    /// 2i with 2i + 1.
-    Neighbours,
+    /// i with i + d_rotary / 2, as in NeoX.
+    #[serde(rename = "halves")]
+    HalfSplit,
+    /// 2i with 2i + 1, as in GPT-J.
+    #[serde(rename = "neighbours")]
+    Interleaved,
 }
 
 /// How the rotary frequencies are stretched for a longer context.
@@ -204,7 +206,7 @@ impl Default for Block {
     fn default() -> Block {
         Block {
             residual: Residual::Sequential,
-            norms: Norms::Before,
+            norms: Norms::Pre,
             residual_scale: 1.0,
         }
     }
@@ -226,24 +228,28 @@ pub enum Residual {
 #[serde(rename_all = "snake_case")]
 pub enum Norms {
     /// `x + f(norm(x))`
-    Before,
+    #[serde(rename = "before")]
+    Pre,
     /// `x + norm(f(x))`
-    After,
+    #[serde(rename = "after")]
+    Output,
     /// `x + norm(f(norm(x)))`
-    Around,
+    #[serde(rename = "around")]
+    Sandwich,
     /// `norm(x + f(x))`, as in the first transformer.
-    OfSum,
+    #[serde(rename = "of_sum")]
+    Post,
 }
 
 impl Norms {
     /// Whether attention and the MLP read through a norm.
     pub fn before(self) -> bool {
-        matches!(self, Norms::Before | Norms::Around)
+        matches!(self, Norms::Pre | Norms::Sandwich)
     }
 
     /// Whether what attention and the MLP write goes through a norm first.
     pub fn after(self) -> bool {
-        matches!(self, Norms::After | Norms::Around)
+        matches!(self, Norms::Output | Norms::Sandwich)
     }
 }
 
@@ -395,7 +401,8 @@ pub enum Pooling {
     Dense,
     /// The rows as they are (Reimers & Gurevych 2019).
     Rows {
-        how: PoolRows,
+        #[serde(rename = "how")]
+        rows: PoolRows,
         /// Whether the result is brought to length 1.
         normalise: bool,
     },

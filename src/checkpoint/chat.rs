@@ -14,10 +14,10 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::error::CheckpointError;
-use super::folder::{MAX_JSON, exists, read_limited};
+use super::files::{MAX_JSON, exists, read_limited};
 use super::gguf;
 use super::weights::Bytes;
-use crate::apart::{self, ApartError};
+use crate::sandbox::{self, SandboxError};
 
 /// Steps of the template engine: less than a second, where a step does not do more and more.
 const FUEL: u64 = 1_000_000;
@@ -49,9 +49,10 @@ impl ChatTemplate {
     /// # Errors
     /// The model has no template, or a file is damaged.
     pub fn read(place: &Path) -> Result<ChatTemplate, CheckpointError> {
-        match gguf::is_gguf(place) {
-            true => ChatTemplate::read_gguf(&gguf::first(place)),
-            false => ChatTemplate::read_folder(place),
+        if gguf::is_gguf(place) {
+            ChatTemplate::read_gguf(&gguf::first(place))
+        } else {
+            ChatTemplate::read_folder(place)
         }
     }
 
@@ -69,27 +70,24 @@ impl ChatTemplate {
         let settings = dir.join("tokenizer_config.json");
         let config = object(&settings)?;
         let own = dir.join("chat_template.jinja");
-        let (path, source) = match exists(&own)? {
-            true => {
-                let source = String::from_utf8(read_limited(&own, MAX_JSON)?);
-                let source = source.map_err(|_| problem(&own, "not UTF-8"))?;
-                (own, source)
-            }
-            false => {
-                let source = config.get("chat_template").filter(|value| !value.is_null());
-                let source = source.ok_or_else(|| CheckpointError::NotAModel {
-                    path: dir.to_owned(),
-                    problem: "it has no chat template, neither chat_template.jinja nor a field \
+        let (path, source) = if exists(&own)? {
+            let source = String::from_utf8(read_limited(&own, MAX_JSON)?);
+            let source = source.map_err(|_| problem(&own, "not UTF-8"))?;
+            (own, source)
+        } else {
+            let source = config.get("chat_template").filter(|value| !value.is_null());
+            let source = source.ok_or_else(|| CheckpointError::NotAModel {
+                path: dir.to_owned(),
+                problem: "it has no chat template, neither chat_template.jinja nor a field \
                               `chat_template` in tokenizer_config.json, so --chat cannot be used"
-                        .into(),
-                })?;
-                let source = default_of(source).map_err(|problem| CheckpointError::Field {
-                    path: settings.clone(),
-                    field: "chat_template".into(),
-                    problem: problem.into(),
-                })?;
-                (settings, source.to_owned())
-            }
+                    .into(),
+            })?;
+            let source = default_of(source).map_err(|problem| CheckpointError::Field {
+                path: settings.clone(),
+                field: "chat_template".into(),
+                problem: problem.into(),
+            })?;
+            (settings, source.to_owned())
         };
         let mut special = Map::new();
         for file in [object(&dir.join("special_tokens_map.json"))?, config] {
@@ -125,16 +123,18 @@ impl ChatTemplate {
             let template = environment.template_from_str(&self.source)?;
             template.render(Jinja::from(Serde(&context)))
         };
-        let said = apart::run(MAX_TEXT, || match run() {
+        let output = sandbox::run(MAX_TEXT, || match run() {
             Ok(text) => [RENDERED, text.as_bytes()].concat(),
             Err(error) => [FAILED, failure(&error).as_bytes()].concat(),
         });
         let failed = |what: String| problem(&self.path, format!("chat template{what}"));
-        let said = said.map_err(|error| failed(format!(": {error}")))?;
+        let output = output.map_err(|error| failed(format!(": {error}")))?;
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        match said.strip_prefix(RENDERED) {
+        match output.strip_prefix(RENDERED) {
             Some(rendered) => Ok(text(rendered)),
-            None => Err(failed(text(said.strip_prefix(FAILED).unwrap_or_default()))),
+            None => Err(failed(text(
+                output.strip_prefix(FAILED).unwrap_or_default(),
+            ))),
         }
     }
 }
@@ -148,7 +148,7 @@ fn failure(error: &Error) -> String {
     let line = error.line().map(|n| format!(", line {n}"));
     let line = line.unwrap_or_default();
     let what = match error.kind() {
-        ErrorKind::OutOfFuel => ApartError::Stopped.to_string(),
+        ErrorKind::OutOfFuel => SandboxError::Stopped.to_string(),
         kind => error
             .detail()
             .map_or_else(|| kind.to_string(), str::to_owned),

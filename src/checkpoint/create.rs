@@ -8,8 +8,8 @@ use safetensors::tensor::{Dtype, TensorView};
 use super::config::Config;
 use super::error::CheckpointError;
 use super::families;
-use super::{Param, Role, binding};
-use crate::trace::whole::WholeFile;
+use super::{Param, Role, lookup};
+use crate::trace::atomic_file::AtomicFile;
 
 pub use super::folder::{CONFIG, TOKENIZER, WEIGHTS};
 
@@ -55,7 +55,7 @@ pub fn slots(path: &Path, config: &[u8]) -> Result<Vec<Slot>, CheckpointError> {
             let shape = name.role.shape(arch, name.param);
             slots.push(Slot {
                 name: full,
-                shape: binding::stored_shape(arch, name),
+                shape: lookup::stored_shape(arch, name),
                 role: name.role,
                 param: name.param,
                 inputs: shape.get(1).copied().unwrap_or(1),
@@ -91,7 +91,7 @@ pub fn le_bytes(values: &[f32]) -> Vec<u8> {
 
 /// Files that lie on the disk, whole, and wait for their names: a full disk is known before any old
 /// file is replaced.
-pub struct Staged(Vec<(PathBuf, WholeFile)>);
+pub struct Staged(Vec<(PathBuf, AtomicFile)>);
 
 impl Staged {
     /// Write files that are to stand at these paths.
@@ -101,7 +101,7 @@ impl Staged {
     pub fn write(files: &[(PathBuf, &[u8])]) -> Result<Staged, CheckpointError> {
         let staged = files.iter().map(|(path, bytes)| {
             let write = || {
-                let whole = WholeFile::create(path)?;
+                let whole = AtomicFile::create(path)?;
                 whole.file().write_all(bytes)?;
                 whole.file().sync_all()?;
                 Ok(whole)

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
 use super::error::CheckpointError;
-use super::folder::{MAX_JSON, read_limited};
+use super::files::{MAX_JSON, read_limited};
 use super::weights::Shard;
 
 /// An index that names files beside itself only.
@@ -25,7 +25,7 @@ impl Index {
             problem,
         };
         let bytes = read_limited(path, MAX_JSON)?;
-        let file: File = serde_json::from_slice(&bytes).map_err(|e| json(said(&e)))?;
+        let file: File = serde_json::from_slice(&bytes).map_err(|e| json(problem_of(&e)))?;
         let map = file
             .weight_map
             .ok_or_else(|| json("no object `weight_map` from tensor names to files".into()))?
@@ -110,7 +110,8 @@ fn is_plain_name(name: &str) -> bool {
     ) && !name.contains('\\')
 }
 
-fn said(error: &serde_json::Error) -> String {
+/// What is wrong with an index, by field where it is JSON.
+fn problem_of(error: &serde_json::Error) -> String {
     match error.classify() {
         serde_json::error::Category::Data => error.to_string(),
         _ => format!("not JSON: {error}"),

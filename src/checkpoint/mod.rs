@@ -7,19 +7,21 @@ use std::sync::OnceLock;
 
 use crate::trace::hook::Layer;
 use arch::Arch;
-use binding::{Bound, Key};
+use binding::Key;
 use config::Config;
+use lookup::Bound;
 use weights::Shard;
 
 pub use encoding::{Blocks, Encoding, MXFP4_BLOCK};
 pub use error::CheckpointError;
 pub use gguf::{all as gguf_files, stem as gguf_stem};
 pub use index::shard_names;
+pub use lookup::ScaleForm;
 pub use quantisation::Quantisation;
-pub use scales::{ScaleForm, Scales};
+pub use scales::Scales;
 pub use sizes::{LayerSize, StorageSize};
 pub use tokenizer::{Tokenizer, TokenizerInfo};
-pub use weights::Change;
+pub use weights::Conversion;
 
 pub mod arch;
 mod binding;
@@ -30,19 +32,21 @@ mod embedded;
 mod encoding;
 mod error;
 mod families;
+mod files;
 mod folder;
 mod gguf;
-mod growth;
 mod hash;
 mod index;
 mod info;
+mod lookup;
 mod plan;
-mod pooling;
 mod quantisation;
 mod role;
 mod scales;
+mod sentence_pooling;
 mod sizes;
 mod tokenizer;
+mod tokenizer_limits;
 pub mod tokenizer_training;
 pub mod tokens;
 mod weights;
@@ -82,16 +86,16 @@ pub struct Weight<'a> {
     /// What the values of its blocks are to be multiplied by.
     pub scales: Option<Scales<'a>>,
     /// What is to be undone to the values, before anything else below.
-    pub change: Change,
+    pub conversion: Conversion,
     /// Stored `[in, out]` where a role's shape is `[out, in]`.
     pub transposed: bool,
     /// This role's part of the output axis of a tensor that several roles share.
-    pub part: Option<Part>,
+    pub part: Option<WeightPart>,
 }
 
 /// The outputs of one role in a tensor of several.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Part {
+pub enum WeightPart {
     /// One after the other.
     Rows(Range<usize>),
     /// In turns: `width` outputs of the first member, as many of the second, and so on to the last,
@@ -110,9 +114,10 @@ impl Checkpoint {
     /// # Errors
     /// Any file missing, damaged or at odds with the others; a family or an option that is not known.
     pub fn open(path: &Path) -> Result<Checkpoint, CheckpointError> {
-        match gguf::is_gguf(path) {
-            true => Checkpoint::open_gguf(path),
-            false => Checkpoint::open_folder(path),
+        if gguf::is_gguf(path) {
+            Checkpoint::open_gguf(path)
+        } else {
+            Checkpoint::open_folder(path)
         }
     }
 
@@ -143,10 +148,10 @@ impl Checkpoint {
         let mut model = families::read(Config::parse(&config_path, &config)?)?;
         let shards = folder::weights(dir)?;
         if !model.arch.attention.causal
-            && let Some(pooling) = pooling::read(dir, model.arch.d_model)?
+            && let Some(pooling) = sentence_pooling::read(dir, model.arch.d_model)?
         {
             // What the config says of pooling, the hash should too.
-            config.extend(format!("{pooling:?}").bytes());
+            config.extend(sentence_pooling::hashed(pooling).bytes());
             model.pool(pooling);
         }
         let tokenizer = TokenizerFile::Path(folder::tokenizer(dir)?);
@@ -175,7 +180,7 @@ impl Checkpoint {
         shards: Vec<Shard>,
         tokenizer_file: TokenizerFile,
     ) -> Result<Checkpoint, CheckpointError> {
-        model.fit(|name| binding::has(&shards, name));
+        model.fit(|name| lookup::has(&shards, name));
         let bound = binding::bind(&model, &shards)?;
         Ok(Checkpoint {
             arch: model.arch,
@@ -261,7 +266,7 @@ impl Checkpoint {
                 block: scales.block,
                 bytes: self.shards[scales.shard].bytes(&scales.range),
             }),
-            change: bound.change,
+            conversion: bound.conversion,
             transposed: bound.transposed,
             part: bound.part.clone(),
         }))

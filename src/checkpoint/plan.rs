@@ -109,7 +109,7 @@ impl List<'_> {
         if how.residual == Residual::Sequential {
             self.push("hook_resid_mid", RESIDUAL);
         }
-        if how.norms == Norms::OfSum {
+        if how.norms == Norms::Post {
             self.norm("ln1");
         } else if how.norms.before() && how.residual != Residual::ParallelShared {
             self.norm("ln2");
@@ -126,7 +126,7 @@ impl List<'_> {
         }
         self.written("mlp", "ln2_post", "hook_mlp_out");
         self.push("hook_resid_post", RESIDUAL);
-        if how.norms == Norms::OfSum {
+        if how.norms == Norms::Post {
             self.norm("ln2");
         }
     }

@@ -75,7 +75,7 @@ pub(super) fn read(config: &mut Config) -> Result<Option<Quantisation>, Checkpoi
         return Ok(None);
     };
     let method = inner.text("quant_method")?;
-    let Some((method, how)) = METHODS.iter().find(|(name, _)| *name == method) else {
+    let Some((method, kind)) = METHODS.iter().find(|(name, _)| *name == method) else {
         return Err(inner.error(
             "quant_method",
             format!(
@@ -84,7 +84,7 @@ pub(super) fn read(config: &mut Config) -> Result<Option<Quantisation>, Checkpoi
             ),
         ));
     };
-    let (layout, rounds_activations) = match how {
+    let (layout, rounds_activations) = match kind {
         Method::Fp8 => (fp8(&mut inner)?, true),
         Method::CompressedTensors => compressed_tensors(&mut inner)?,
         Method::Mxfp4 => (mxfp4(&mut inner), false),

@@ -1,15 +1,16 @@
 //! Weights of few bits and the factors of their blocks, found in the files and checked.
 
-use std::ops::Range;
 use std::path::Path;
 
 use super::arch::Arch;
-use super::binding::{Bound, find, missing_from, part, slice, stored_shape};
 use super::encoding::{Encoding, MXFP4_BLOCK};
 use super::error::CheckpointError;
 use super::families::Name;
+use super::lookup::{
+    Bound, BoundScales, ScaleForm, exactly, find, missing_from, part, slice, stored_shape,
+};
 use super::quantisation::Layout;
-use super::weights::{Change, Shard, Stored};
+use super::weights::{Conversion, Shard, Stored};
 use crate::trace::tensor::Dtype;
 
 /// The factors of a weight's blocks, as they are stored.
@@ -19,24 +20,6 @@ pub struct Scales<'a> {
     pub block: [usize; 2],
     /// Row-major: one for each block.
     pub bytes: &'a [u8],
-}
-
-/// How factors are stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ScaleForm {
-    /// Little-endian elements.
-    Plain(Dtype),
-    /// Bytes `s` for `2^(s - 127)`; 255 is NaN.
-    Exponents,
-}
-
-/// Factors found and checked.
-pub(super) struct BoundScales {
-    pub shard: usize,
-    pub name: String,
-    pub range: Range<usize>,
-    pub form: ScaleForm,
-    pub block: [usize; 2],
 }
 
 /// What the names of scales end with, whoever wrote them.
@@ -173,16 +156,10 @@ pub(super) fn mxfp4(
             form: ScaleForm::Exponents,
             block: [1, MXFP4_BLOCK],
         }),
-        change: Change::None,
+        conversion: Conversion::None,
         transposed: false,
         part: part(arch, name, false),
     }))
-}
-
-/// The tensor of this name and no prefix.
-fn exactly<'a>(shards: &'a [Shard], name: &str) -> Option<(usize, &'a Stored)> {
-    let mut shards = shards.iter().enumerate();
-    shards.find_map(|(i, shard)| Some((i, shard.find(name)?)))
 }
 
 /// One factor for a tensor is stored as `[1, 1]`, `[1]` or `[]`, and one for each row with or without an

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde::Serialize;
 
-use super::binding::{Bound, Key};
+use super::binding::Key;
+use super::lookup::Bound;
 use super::{Checkpoint, Param, Role};
 use crate::trace::hook::Layer;
 

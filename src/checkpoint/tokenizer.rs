@@ -8,9 +8,9 @@ use tokenizers::models::ModelWrapper;
 
 use super::error::CheckpointError;
 use super::weights::Bytes;
-use super::{embedded, folder, gguf, growth, tokens};
-use crate::caught;
-use crate::trace::source::Token;
+use super::{embedded, files, folder, gguf, tokenizer_limits, tokens};
+use crate::panics;
+use crate::trace::token::Token;
 
 /// A model's tokenizer.
 pub struct Tokenizer {
@@ -32,14 +32,14 @@ pub struct TokenizerInfo {
 impl Tokenizer {
     pub(super) fn parse(path: &Path, bytes: &[u8]) -> Result<Tokenizer, CheckpointError> {
         let read = || {
-            growth::of_added_tokens(bytes)?;
+            tokenizer_limits::check_added_tokens(bytes)?;
             let mut inner = tokenizers::Tokenizer::from_bytes(bytes)?;
             // A prompt is shown as it is: neither cut nor filled up, whatever training used.
             inner.with_truncation(None)?;
             inner.with_padding(None);
             Ok(inner)
         };
-        let inner = flat(caught::panics(read)).map_err(|e| CheckpointError::Tokenizer {
+        let inner = flat(panics::catch(read)).map_err(|e| CheckpointError::Tokenizer {
             path: path.to_owned(),
             problem: format!("not a tokenizer: {e}"),
         })?;
@@ -60,11 +60,12 @@ impl Tokenizer {
             let bytes = Bytes::map(&file)?;
             return Tokenizer::parse(&file, &gguf::tokenizer(&file, bytes.as_slice())?);
         }
-        let path = match place.is_dir() {
-            true => folder::tokenizer(place)?,
-            false => place.to_owned(),
+        let path = if place.is_dir() {
+            folder::tokenizer(place)?
+        } else {
+            place.to_owned()
         };
-        Tokenizer::parse(&path, &folder::read_limited(&path, folder::MAX_TOKENIZER)?)
+        Tokenizer::parse(&path, &files::read_limited(&path, files::MAX_TOKENIZER)?)
     }
 
     /// The tokenizer of the model inside this program.
@@ -89,10 +90,10 @@ impl Tokenizer {
     /// The tokens of `text`; with `special`, those that `tokenizer.json` adds around it as well.
     pub fn encode_with(&self, text: &str, special: bool) -> Result<Vec<Token>, CheckpointError> {
         let encode = || {
-            growth::of_normalizer(self.inner.get_normalizer(), text)?;
+            tokenizer_limits::check_normalizer(self.inner.get_normalizer(), text)?;
             self.inner.encode_fast(text, special)
         };
-        let encoding = flat(caught::panics(encode)).map_err(|e| CheckpointError::Tokenizer {
+        let encoding = flat(panics::catch(encode)).map_err(|e| CheckpointError::Tokenizer {
             path: self.path.clone(),
             problem: format!("cannot encode the text: {e}"),
         })?;
@@ -114,10 +115,10 @@ impl Tokenizer {
             };
         };
         let decode = || {
-            growth::of_decoder(self.inner.get_decoder(), &piece)?;
+            tokenizer_limits::check_decoder(self.inner.get_decoder(), &piece)?;
             self.inner.decode(&[id], false)
         };
-        let mut text = flat(caught::panics(decode)).unwrap_or_default();
+        let mut text = flat(panics::catch(decode)).unwrap_or_default();
         if text.is_empty() {
             text = piece;
         } else if text.contains(char::REPLACEMENT_CHARACTER) {

@@ -9,7 +9,7 @@ use safetensors::tensor::{Dtype as StoredDtype, Metadata};
 
 use super::encoding::Encoding;
 use super::error::CheckpointError;
-use super::folder;
+use super::files;
 use crate::trace::header;
 use crate::trace::tensor::Dtype;
 
@@ -49,16 +49,16 @@ pub(super) struct Stored {
     pub shape: Vec<usize>,
     /// Within the whole file.
     pub range: Range<usize>,
-    pub change: Change,
+    pub conversion: Conversion,
     /// Stored with its axes the other way round than the family has it.
-    pub turned: bool,
+    pub transposed: bool,
     /// Roles one after the other in a tensor in which the family has them in turns.
     pub in_order: bool,
 }
 
 /// What a converter did to a tensor's values, to be undone when they are read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Change {
+pub enum Conversion {
     #[default]
     None,
     /// In each of `heads` heads, the rows that turn together stand side by side instead of half a head
@@ -81,8 +81,8 @@ impl Stored {
             encoding,
             shape,
             range,
-            change: Change::None,
-            turned: false,
+            conversion: Conversion::None,
+            transposed: false,
             in_order: false,
         }
     }
@@ -95,7 +95,7 @@ impl Bytes {
             path: path.to_owned(),
             error,
         };
-        let file = folder::open(path)?;
+        let file = files::open(path)?;
         // SAFETY: the map is read-only. Another program that writes to a model's file while it is
         // open can change what is read or stop the program, as with any mapped file.
         let map = unsafe { Mmap::map(&file) }.map_err(io)?;

@@ -13,9 +13,10 @@ use super::diff::{ToleranceArgs, print_table};
 use super::model::{self, ModelArgs, Prompt};
 use super::place;
 use crate::engine::EngineError;
-use crate::trace::compare::{Comparison, Line, Outcome, Report, compare_sources};
-use crate::trace::format::{KEY, Number, key};
+use crate::trace::compare::{Comparison, ComparisonReport, Line, LineOutcome, compare_sources};
+use crate::trace::meta::{KEY, key};
 use crate::trace::noise::{Noise, measure};
+use crate::trace::number::Number;
 use crate::trace::replay::Replay;
 use crate::trace::source::{Choice, Control, Source, SourceError};
 use crate::trace::tensor::Dtype;
@@ -126,7 +127,7 @@ fn unread(name: &str, error: &str) -> TestSuite {
 
 /// What became of one fixture.
 struct Checked {
-    report: Report,
+    report: ComparisonReport,
     /// Whether it was recorded from this model; `None` where one of the two has no hash.
     same_model: Option<bool>,
     verdicts: Vec<Verdict>,
@@ -202,7 +203,7 @@ fn judge(
     path: &Path,
     fixture: &mut Replay,
     found: &mut dyn Source,
-    report: &Report,
+    report: &ComparisonReport,
     args: &Args,
 ) -> Result<Vec<Verdict>> {
     let dtype = fixture.model().dtype;
@@ -212,7 +213,7 @@ fn judge(
     let mut verdicts = Vec::new();
     let (mut real, mut judged) = (false, false);
     for line in &report.lines {
-        let Outcome::Compared(Comparison { holds, max_abs, .. }) = line.outcome else {
+        let LineOutcome::Compared(Comparison { holds, max_abs, .. }) = line.outcome else {
             continue;
         };
         if holds && (real || max_abs.0 == 0.0) {

@@ -5,7 +5,8 @@ use serde::Serialize;
 use super::inspect::size;
 use crate::trace::plan::HookPoint;
 use crate::trace::replay::Replay;
-use crate::trace::source::{ModelInfo, Source, Token};
+use crate::trace::source::{ModelInfo, Source};
+use crate::trace::token::Token;
 
 #[derive(Serialize)]
 pub struct Contents<'a> {

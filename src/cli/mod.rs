@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use color_eyre::Result;
 
-use crate::caught;
+use crate::panics;
 use crate::trace::printable::printable;
 
 mod bars;
@@ -94,7 +94,7 @@ fn install_hooks() -> Result<()> {
     let (panic, error) = builder.into_hooks();
     error.install()?;
     std::panic::set_hook(Box::new(move |info| {
-        if !caught::are_waited_for() {
+        if !panics::are_caught() {
             let _ = writeln!(stderr(), "{}", panic.panic_report(info));
         }
     }));

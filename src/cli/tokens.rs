@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::place;
 use crate::checkpoint::Tokenizer;
-use crate::checkpoint::tokens::Encoding;
+use crate::checkpoint::tokens::TiktokenEncoding;
 use crate::hub::Wanted;
 use crate::session::details;
 use crate::trace::detail::Detail;
@@ -60,11 +60,11 @@ fn details(model: Option<&str>, text: &str) -> Result<Vec<Detail>> {
         None => Tokenizer::embedded()?,
         Some(name) => {
             let local = Path::new(name).exists();
-            if let Some(encoding) = Encoding::named(name).filter(|_| !local) {
+            if let Some(encoding) = TiktokenEncoding::named(name).filter(|_| !local) {
                 return Ok(encoding.map_err(|e| eyre!(e))?.details(text));
             }
             if !local && !name.contains('/') {
-                let known: Vec<_> = Encoding::names().collect();
+                let known: Vec<_> = TiktokenEncoding::names().collect();
                 return Err(eyre!(
                     "{name}: neither a folder nor an encoding; encodings are {}",
                     known.join(", ")

@@ -16,24 +16,24 @@ pub fn greedy(logits: &[f64]) -> Option<usize> {
 /// Draw an index: softmax at `temperature`, cut to the `top_k` largest, then to the smallest set of
 /// them that holds `top_p` of what is left (Holtzman et al. 2020). `step` makes successive draws of
 /// one seed differ. `None` if no logit is a number.
-pub fn sample(logits: &[f64], how: &Sampling, step: u64) -> Option<usize> {
+pub fn sample(logits: &[f64], config: &Sampling, step: u64) -> Option<usize> {
     let mut order: Vec<usize> = (0..logits.len()).filter(|&i| !logits[i].is_nan()).collect();
     order.sort_by(|&a, &b| logits[b].total_cmp(&logits[a]).then(a.cmp(&b)));
-    if how.top_k > 0 {
-        order.truncate(how.top_k);
+    if config.top_k > 0 {
+        order.truncate(config.top_k);
     }
     let largest = logits[*order.first()?];
-    let weight = |i: usize| ((logits[i] - largest) / how.temperature).exp();
+    let weight = |i: usize| ((logits[i] - largest) / config.temperature).exp();
     let total: f64 = order.iter().map(|&i| weight(i)).sum();
     let mut kept = 0.0;
     let nucleus = order.iter().position(|&i| {
         kept += weight(i);
-        kept >= how.top_p * total
+        kept >= config.top_p * total
     });
     order.truncate(nucleus.map_or(order.len(), |i| i + 1));
 
     let total: f64 = order.iter().map(|&i| weight(i)).sum();
-    let mut left = uniform(how.seed, step) * total;
+    let mut left = uniform(config.seed, step) * total;
     order
         .iter()
         .copied()

@@ -106,7 +106,7 @@ pub fn answer(source: &mut dyn Source, ask: &Ask, control: &Control) -> Result<R
                 .unwrap_or_else(|| name.clone()),
             name,
             told: (source.model())
-                .told(&source.passes()[pass], *row)
+                .prediction_target(&source.passes()[pass], *row)
                 .to_string(),
             distribution: source.lens(pass, point, *row, *k, temperature.get())?,
         },
@@ -123,7 +123,7 @@ pub fn answer(source: &mut dyn Source, ask: &Ask, control: &Control) -> Result<R
                 distribution,
             });
             Reply::Lenses {
-                told: source.model().told(of, *row).to_string(),
+                told: source.model().prediction_target(of, *row).to_string(),
                 at: of.tokens[of.start + row].text.clone(),
                 seen: seen.collect(),
             }

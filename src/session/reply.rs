@@ -5,8 +5,8 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{details, format};
 use crate::trace::detail::Detail;
-use crate::trace::format::number;
-use crate::trace::source::Told;
+use crate::trace::number;
+use crate::trace::source::PredictionTarget;
 use crate::trace::tensor::{Candidate, Distribution, Summary};
 
 /// Columns that a token has at most where there are several in a line.
@@ -160,7 +160,7 @@ impl Reply {
                 text
             }
             Reply::Lenses { told, at, seen } => {
-                let place = match *told == Told::Next.to_string() {
+                let place = match *told == PredictionTarget::Next.to_string() {
                     true => "after",
                     false => "at",
                 };

@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 use super::format;
 use crate::trace::hook::{self, Layer};
 use crate::trace::plan::{HookPoint, Plan};
-use crate::trace::source::{Control, ModelInfo, Pass, Source, SourceError, Told};
+use crate::trace::source::{Control, ModelInfo, Pass, PredictionTarget, Source, SourceError};
 use crate::trace::tensor::{Distribution, Pick, Slice, Summary};
 
 /// Candidates shown for the next token.
@@ -88,7 +88,7 @@ struct Walk {
     pass: Pass,
     /// The row that lenses read, and what they say of it.
     row: usize,
-    told: Told,
+    told: PredictionTarget,
     /// As they are shown.
     tokens: Vec<String>,
     /// Columns of names and of shapes.
@@ -104,7 +104,7 @@ impl Walk {
         };
         Walk {
             row,
-            told: model.told(&pass, row),
+            told: model.prediction_target(&pass, row),
             tokens: pass.tokens.iter().map(|t| format::token(&t.text)).collect(),
             widths: (
                 widest(&|p| hook::short(&p.name).width()),
@@ -176,16 +176,20 @@ impl Walk {
     }
 }
 
-fn seen_from_here(told: Told, said: &Distribution, out: &mut dyn Write) -> io::Result<()> {
+fn seen_from_here(
+    told: PredictionTarget,
+    said: &Distribution,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let top: Vec<String> = said
         .top
         .iter()
         .map(|c| format!("{} {:.1} %", format::token(&c.text), c.prob * 100.0))
         .collect();
     let words = match told {
-        Told::Next => "next",
-        Told::Masked => "the masked token",
-        Told::Own => "this token",
+        PredictionTarget::Next => "next",
+        PredictionTarget::Masked => "the masked token",
+        PredictionTarget::Own => "this token",
     };
     writeln!(out, "  seen from here, {words} is: {}", top.join(", "))
 }
@@ -267,7 +271,11 @@ fn vector(source: &mut dyn Source, point: usize, out: &mut dyn Write) -> Result<
     Ok(())
 }
 
-fn distribution(told: Told, d: &Distribution, out: &mut dyn Write) -> Result<(), WalkError> {
+fn distribution(
+    told: PredictionTarget,
+    d: &Distribution,
+    out: &mut dyn Write,
+) -> Result<(), WalkError> {
     writeln!(out, "\n{told} (entropy {:.2} nats)", d.entropy)?;
     let gutter = d
         .top

@@ -168,7 +168,7 @@ impl Plan {
     }
 
     /// The last hook point's name as people read it, where the pass does not end in logits.
-    pub fn speechless(&self) -> Option<String> {
+    pub fn output_without_logits(&self) -> Option<String> {
         let last = self.points.last().filter(|_| !self.has_logits())?;
         Some(hook::short(&last.name))
     }

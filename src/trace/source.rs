@@ -13,14 +13,7 @@ use super::facts::Facts;
 use super::hook::{self, Layer};
 use super::plan::{HookPoint, Plan};
 use super::tensor::{Distribution, Dtype, HostTensor, Slice, Summary, Values};
-
-/// One token of a prompt or of its continuation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Token {
-    pub id: u32,
-    /// What the tokenizer decodes it to alone; bytes that are part of a character as `⟨E58D⟩`.
-    pub text: String,
-}
+use super::token::Token;
 
 /// One forward pass: the prompt is pass 0, each generated token one more.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,11 +70,11 @@ impl ModelInfo {
     }
 
     /// What a distribution read at `row` of a pass is of.
-    pub fn told(&self, pass: &Pass, row: usize) -> Told {
+    pub fn prediction_target(&self, pass: &Pass, row: usize) -> PredictionTarget {
         match pass.tokens.get(pass.start + row) {
-            _ if self.causal => Told::Next,
-            Some(token) if self.masks(token) => Told::Masked,
-            _ => Told::Own,
+            _ if self.causal => PredictionTarget::Next,
+            Some(token) if self.masks(token) => PredictionTarget::Masked,
+            _ => PredictionTarget::Own,
         }
     }
 
@@ -112,7 +105,7 @@ impl ModelInfo {
 
 /// What a distribution is of, seen from the row that it is read at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Told {
+pub enum PredictionTarget {
     /// The token after it.
     Next,
     /// The token that its mask stands for.
@@ -121,12 +114,12 @@ pub enum Told {
     Own,
 }
 
-impl fmt::Display for Told {
+impl fmt::Display for PredictionTarget {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str(match self {
-            Told::Next => "next token",
-            Told::Masked => "masked token",
-            Told::Own => "this token",
+            PredictionTarget::Next => "next token",
+            PredictionTarget::Masked => "masked token",
+            PredictionTarget::Own => "this token",
         })
     }
 }
@@ -179,9 +172,10 @@ impl Control {
 
     /// An error if someone asked to stop.
     pub fn go_on(&self) -> Result<(), SourceError> {
-        match self.cancel.load(Ordering::Relaxed) {
-            true => Err(SourceError::Cancelled),
-            false => Ok(()),
+        if self.cancel.load(Ordering::Relaxed) {
+            Err(SourceError::Cancelled)
+        } else {
+            Ok(())
         }
     }
 }

@@ -9,8 +9,9 @@ use super::theme::Theme;
 use super::widgets::input::Input;
 use crate::trace::hook::Layer;
 use crate::trace::plan::Plan;
-use crate::trace::source::{ModelInfo, Pass, Progress, Token};
+use crate::trace::source::{ModelInfo, Pass, Progress};
 use crate::trace::tensor::{Distribution, Summary, Values};
+use crate::trace::token::Token;
 
 pub use crate::session::command::{Density, Pane};
 

@@ -8,8 +8,9 @@ use super::app::{App, At, Status, Tile, Words};
 use super::theme::{Depth, Ground, Theme};
 use super::{layout, view};
 use crate::trace::plan::{Axis, HookPoint, Plan};
-use crate::trace::source::{ModelInfo, Pass, Token};
+use crate::trace::source::{ModelInfo, Pass};
 use crate::trace::tensor::{Candidate, Distribution, Dtype, Summary, Values};
+use crate::trace::token::Token;
 
 const TEXTS: [&str; 4] = ["中", "华", "人", "民"];
 

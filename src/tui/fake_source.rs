@@ -8,8 +8,9 @@ use globset::GlobSet;
 use super::fake::{app, lens, value, weight};
 use super::view;
 use crate::trace::plan::{Axis, HookPoint, Plan};
-use crate::trace::source::{Choice, Control, ModelInfo, Pass, Source, SourceError, Token};
+use crate::trace::source::{Choice, Control, ModelInfo, Pass, Source, SourceError};
 use crate::trace::tensor::{Distribution, HostTensor, Pick, Slice, Summary, Values};
+use crate::trace::token::Token;
 
 pub struct Fake {
     model: ModelInfo,

@@ -8,7 +8,7 @@ use super::widgets::matrix::{Geometry, Scale, Shape};
 use super::widgets::text;
 use crate::trace::hook;
 use crate::trace::plan::{Axis, HookPoint, Plan};
-use crate::trace::source::{Pass, Told};
+use crate::trace::source::{Pass, PredictionTarget};
 use crate::trace::tensor::{Pick, Slice};
 
 /// One matrix of the main pane.
@@ -341,15 +341,17 @@ pub fn masked(app: &App, pass: &Pass, point: &HookPoint, row: usize, col: usize)
 }
 
 /// What the distribution at the cursor is of.
-pub fn told(app: &App) -> Told {
+pub fn told(app: &App) -> PredictionTarget {
     let model = app.model.as_ref().zip(app.pass());
-    model.map_or(Told::Next, |(model, pass)| model.told(pass, app.at.row))
+    model.map_or(PredictionTarget::Next, |(model, pass)| {
+        model.prediction_target(pass, app.at.row)
+    })
 }
 
 /// What an encoder that gives no logits ends in instead: nothing in it reads as tokens.
 pub fn speechless(app: &App) -> Option<String> {
     app.model.as_ref().filter(|m| !m.causal)?;
-    app.plan()?.speechless()
+    app.plan()?.output_without_logits()
 }
 
 /// Candidates that fit the distribution pane.

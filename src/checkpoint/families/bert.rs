@@ -138,7 +138,7 @@ pub(super) fn encoder(
         positions: Positions::Learned { offset: 0 },
         norm: Norm::new(NormKind::Layer, 1e-12),
         block: Block {
-            norms: Norms::OfSum,
+            norms: Norms::Post,
             ..Block::default()
         },
         attention: Attention {

@@ -147,16 +147,19 @@ fn around(
     sliding: &[bool],
     (score_cap, logit_cap): (Option<f64>, Option<f64>),
 ) -> Result<Names, CheckpointError> {
-    let cap = |config: &mut Config, field: &str, default| match config.has(field) {
-        true => config.optional_positive(field),
-        false => Ok(default),
+    let cap = |config: &mut Config, field: &str, default| {
+        if config.has(field) {
+            config.optional_positive(field)
+        } else {
+            Ok(default)
+        }
     };
     arch.attention.score_cap = cap(config, "attn_logit_softcapping", score_cap)?;
     arch.unembedding.cap = cap(config, "final_logit_softcapping", logit_cap)?;
     let scalar = config.positive_or("query_pre_attn_scalar", QUERY_SCALAR)?;
     arch.attention.scales = vec![scalar.powf(-0.5); arch.n_layers];
     arch.attention.windows = windows::by_layer(config, sliding, Some(WINDOW))?;
-    arch.block.norms = Norms::Around;
+    arch.block.norms = Norms::Sandwich;
     // How a cache is stored, and an older name that nothing reads.
     config.harmless(&["cache_implementation", "hidden_act"]);
     let bias = config.flag("attention_bias", false)?;

@@ -81,9 +81,10 @@ fn local(config: &mut Config, n_layers: usize) -> Result<Vec<bool>, CheckpointEr
             local.extend(&these);
         }
     }
-    match local.len() == n_layers {
-        true => Ok(local),
-        false => Err(config.error(FIELD, format!("is not for {n_layers} blocks"))),
+    if local.len() == n_layers {
+        Ok(local)
+    } else {
+        Err(config.error(FIELD, format!("is not for {n_layers} blocks")))
     }
 }
 

@@ -28,9 +28,10 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
         ..rope::Defaults::default()
     };
     let rope = rope::read(config, d_head, n_ctx, &defaults)?;
-    let residual = match config.flag("use_parallel_residual", true)? {
-        true => Residual::Parallel,
-        false => Residual::Sequential,
+    let residual = if config.flag("use_parallel_residual", true)? {
+        Residual::Parallel
+    } else {
+        Residual::Sequential
     };
     let d_mlp = config.size("intermediate_size")?;
     let activation = activation::read(config, "hidden_act", Activation::Gelu)?;

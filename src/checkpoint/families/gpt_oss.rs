@@ -50,7 +50,7 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
 }
 
 /// All experts of a block in one tensor, stored `[expert, in, out]`, gate and linear half in turns; or each
-/// in its own, gate and linear half apart.
+/// in its own, gate and linear half too.
 fn experts(names: &mut Names, arch: &Arch) {
     let Some(experts) = &arch.experts else {
         return;
@@ -62,22 +62,22 @@ fn experts(names: &mut Names, arch: &Arch) {
         members: 2,
     };
     for i in 0..experts.n_experts {
-        for (role, module, layout, apart) in [
+        for (role, module, layout, unfused) in [
             (Role::ExpertIn(i), "gate_up_proj", halves(0), "gate_proj"),
             (Role::ExpertLinear(i), "gate_up_proj", halves(1), "up_proj"),
             (Role::ExpertOut(i), "down_proj", Layout::Alone, "down_proj"),
         ] {
             let module = format!("layers.{{}}.mlp.experts.{module}");
-            let apart = format!("layers.{{}}.mlp.experts.{{i}}.{apart}");
+            let unfused = format!("layers.{{}}.mlp.experts.{{i}}.{unfused}");
             let weight = names.weight(role, module.clone());
             weight.layout = layout.clone();
             weight.transposed = true;
             weight.stack = stack;
-            weight.apart = Some(format!("{apart}.weight"));
+            weight.unfused = Some(format!("{unfused}.weight"));
             let bias = names.bias(role, format!("{module}_bias"));
             bias.layout = layout;
             bias.stack = stack;
-            bias.apart = Some(format!("{apart}.bias"));
+            bias.unfused = Some(format!("{unfused}.bias"));
         }
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
     let rope = Rope {
         theta: 10_000.0,
         d_rotary,
-        pairs: RopePairs::Neighbours,
+        pairs: RopePairs::Interleaved,
         scaling: RopeScaling::None,
         magnitude: 1.0,
     };

@@ -15,7 +15,7 @@ pub(in crate::checkpoint) struct Name {
     /// others.
     pub stack: Option<usize>,
     /// As `template`, in files that keep it alone, `[out, in]`.
-    pub apart: Option<String>,
+    pub unfused: Option<String>,
 }
 
 /// What else stands in a tensor, along its output axis.
@@ -47,15 +47,15 @@ impl Name {
     }
 
     /// The name in files that keep it alone, where there are such.
-    pub fn apart(&self) -> Option<Name> {
-        self.apart.clone().map(|template| Name {
+    pub fn unfused(&self) -> Option<Name> {
+        self.unfused.clone().map(|template| Name {
             role: self.role,
             param: self.param,
             template,
             transposed: false,
             layout: Layout::Alone,
             stack: None,
-            apart: None,
+            unfused: None,
         })
     }
 }
@@ -132,7 +132,7 @@ impl Names {
             transposed: false,
             layout: Layout::Alone,
             stack: None,
-            apart: None,
+            unfused: None,
         });
         &mut self.0[index]
     }

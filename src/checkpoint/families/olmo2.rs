@@ -14,7 +14,7 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
         ..Defaults::default()
     };
     let mut arch = llama::arch(family, config, &defaults)?;
-    arch.block.norms = Norms::After;
+    arch.block.norms = Norms::Output;
     arch.attention.qk_norm = Some(QkNorm::AllHeads);
     let bias = config.flag("attention_bias", false)?;
     let mut names = llama::ends(&arch);

@@ -23,9 +23,10 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
         d_model,
     )?;
     let d_embed = config.size_or("word_embed_proj_dim", d_model)?;
-    let norms = match config.flag("do_layer_norm_before", true)? {
-        true => Norms::Before,
-        false => Norms::OfSum,
+    let norms = if config.flag("do_layer_norm_before", true)? {
+        Norms::Pre
+    } else {
+        Norms::Post
     };
     let removed = config.flag("_remove_final_layer_norm", false)?;
     config.harmless(&["init_std", "layerdrop", "output_projection"]);
@@ -51,7 +52,7 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
         mlp: Mlp::plain(d_mlp, activation),
         experts: None,
         unembedding: Unembedding {
-            norm: norms == Norms::Before && !removed,
+            norm: norms == Norms::Pre && !removed,
             ..Unembedding::default()
         },
         tied_embeddings: config.flag("tie_word_embeddings", true)?,

@@ -107,7 +107,7 @@ pub(super) fn plain(
     Ok(Rope {
         theta: defaults.theta,
         d_rotary: turning(config, d_head, defaults.part)?,
-        pairs: RopePairs::Halves,
+        pairs: RopePairs::HalfSplit,
         scaling: RopeScaling::None,
         magnitude: 1.0,
     })
@@ -203,14 +203,18 @@ fn yarn(
     n_ctx: usize,
 ) -> Result<(RopeScaling, f64), CheckpointError> {
     // As in transformers the field has to be there, and null stands for what the two contexts imply.
-    let factor = match object.has("factor") {
-        true => object.positive_or("factor", n_ctx as f64 / original_n_ctx as f64)?,
-        false => object.positive("factor")?,
+    let factor = if object.has("factor") {
+        object.positive_or("factor", n_ctx as f64 / original_n_ctx as f64)?
+    } else {
+        object.positive("factor")?
     };
     // Attention grows sharper with the logarithm of the factor (Peng et al. 2023, §3.4).
-    let sharpness = |scale: f64| match factor > 1.0 {
-        true => 0.1 * scale * factor.ln() + 1.0,
-        false => 1.0,
+    let sharpness = |scale: f64| {
+        if factor > 1.0 {
+            0.1 * scale * factor.ln() + 1.0
+        } else {
+            1.0
+        }
     };
     let scales = (
         object.optional_positive("mscale")?,
@@ -239,18 +243,20 @@ fn longrope(
 ) -> Result<(RopeScaling, f64), CheckpointError> {
     let factor = object.positive_or("factor", n_ctx as f64 / original_n_ctx as f64)?;
     let given = object.optional_positive("attention_factor")?;
-    let magnitude = given.unwrap_or(match factor > 1.0 {
-        true => (1.0 + factor.ln() / (original_n_ctx as f64).ln()).sqrt(),
-        false => 1.0,
+    let magnitude = given.unwrap_or(if factor > 1.0 {
+        (1.0 + factor.ln() / (original_n_ctx as f64).ln()).sqrt()
+    } else {
+        1.0
     });
     let mut factors = |field: &str| {
         let factors = object.positives(field)?;
-        match factors.len() == d_rotary / 2 {
-            true => Ok(factors),
-            false => Err(object.error(
+        if factors.len() == d_rotary / 2 {
+            Ok(factors)
+        } else {
+            Err(object.error(
                 field,
                 format!("has {} numbers for {} pairs", factors.len(), d_rotary / 2),
-            )),
+            ))
         }
     };
     let scaling = RopeScaling::Longrope {

@@ -44,9 +44,10 @@ pub(super) fn everywhere(
     n_layers: usize,
     default: Option<usize>,
 ) -> Result<Vec<Option<usize>>, CheckpointError> {
-    let window = match config.has("sliding_window") {
-        true => config.optional_size("sliding_window")?,
-        false => default,
+    let window = if config.has("sliding_window") {
+        config.optional_size("sliding_window")?
+    } else {
+        default
     };
     Ok(vec![window; n_layers])
 }

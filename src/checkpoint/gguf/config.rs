@@ -3,14 +3,13 @@
 use serde_json::{Map, Value, json};
 
 use super::architectures::SLIDING_WINDOW;
-use super::architectures::{ALL, Architecture, MIXTRAL, Turns};
-use super::header::{Header, Tensor};
+use super::architectures::{ALL, Architecture, MIXTRAL, RopeSpan};
+use super::header::Header;
+use super::keys::Read;
 use super::metadata::Metadata;
 use super::rope::{KEYS as KEYS_OF_ROPE, rotary};
 use crate::checkpoint::arch::{PoolRows, Pooling};
-use crate::checkpoint::encoding::Encoding;
 use crate::checkpoint::error::CheckpointError;
-use crate::trace::tensor::Dtype;
 
 /// Keys that change nothing here, or that are read below.
 const KNOWN: &[&str] = &[
@@ -34,11 +33,6 @@ const SOFTMAX: u64 = 1;
 
 /// More than any model has.
 const MAX_LAYERS: u64 = 10_000;
-
-/// Frequencies divided by these factors, one a pair of dimensions (Llama 3.1's stretched rotation).
-pub const ROPE_FREQS: &str = "rope_freqs.weight";
-pub const ROPE_SHORT: &str = "rope_factors_short.weight";
-pub const ROPE_LONG: &str = "rope_factors_long.weight";
 
 /// The file's architecture.
 pub fn architecture(metadata: &Metadata) -> Result<&'static Architecture, CheckpointError> {
@@ -89,7 +83,7 @@ pub fn config(architecture: &Architecture, files: &[Header]) -> Result<Value, Ch
     config.insert("vocab_size".into(), json!(embed));
     let untied = read.tensor("output.weight").is_some();
     config.insert("tie_word_embeddings".into(), (!untied).into());
-    if architecture.turns != Turns::Nothing {
+    if architecture.rope != RopeSpan::None {
         rotary(&read, architecture, &mut config)?;
     }
     if let Some(every) = architecture.sees_all {
@@ -131,7 +125,7 @@ pub fn pooling(
     if !architecture.encoder {
         return Ok(None);
     }
-    let how = match metadata.size(&key)? {
+    let rows = match metadata.size(&key)? {
         None | Some(0) => return Ok(None),
         Some(1) => PoolRows::Mean,
         Some(2) => PoolRows::First,
@@ -143,73 +137,12 @@ pub fn pooling(
     };
     // Whether vectors are brought to length 1 no file says.
     Ok(Some(Pooling::Rows {
-        how,
+        rows,
         normalise: false,
     }))
 }
 
-pub(super) struct Read<'a> {
-    prefix: &'static str,
-    pub metadata: &'a Metadata<'a>,
-    files: &'a [Header<'a>],
-}
-
 impl Read<'_> {
-    pub fn key(&self, key: &str) -> String {
-        format!("{}.{key}", self.prefix)
-    }
-
-    pub fn tensor(&self, name: &str) -> Option<&Tensor> {
-        Some(self.found(name)?.1)
-    }
-
-    /// The tensor and the file that it is in.
-    fn found(&self, name: &str) -> Option<(&Header<'_>, &Tensor)> {
-        self.files.iter().find_map(|file| {
-            let tensor = file.tensors.iter().find(|t| t.name == name)?;
-            Some((file, tensor))
-        })
-    }
-
-    pub fn size(&self, key: &str) -> Result<Option<u64>, CheckpointError> {
-        self.metadata.size(&self.key(key))
-    }
-
-    pub fn real(&self, key: &str) -> Result<Option<f64>, CheckpointError> {
-        self.metadata.real(&self.key(key))
-    }
-
-    /// A number or a flag, as JSON.
-    fn number(&self, key: &str) -> Result<Option<Value>, CheckpointError> {
-        let metadata = self.metadata;
-        let full = self.key(key);
-        if let Ok(Some(flag)) = metadata.flag(&full) {
-            return Ok(Some(flag.into()));
-        }
-        if let Ok(Some(size)) = metadata.size(&full) {
-            return Ok(Some(size.into()));
-        }
-        Ok(metadata.real(&full)?.map(Value::from))
-    }
-
-    /// Numbers that a tensor of the file holds; at most a head's worth.
-    pub fn factors(&self, name: &str) -> Result<Option<Vec<f32>>, CheckpointError> {
-        let Some((file, tensor)) = self.found(name) else {
-            return Ok(None);
-        };
-        let bytes = file.bytes.get(tensor.range.clone()).unwrap_or_default();
-        let plain = tensor.kind.encoding == Encoding::Plain(Dtype::F32);
-        if !plain || tensor.shape.len() != 1 || bytes.len() > 1 << 16 {
-            return Err(file
-                .metadata
-                .error(name, "is not a short list of f32 numbers"));
-        }
-        let (numbers, _) = bytes.as_chunks::<4>();
-        Ok(Some(
-            numbers.iter().map(|b| f32::from_le_bytes(*b)).collect(),
-        ))
-    }
-
     /// Which blocks have windows: all but every `every`-th, or what the file says.
     fn windows(&self, every: u64, config: &mut Map<String, Value>) -> Result<(), CheckpointError> {
         let metadata = self.metadata;
@@ -228,9 +161,12 @@ impl Read<'_> {
             }
             (false, Err(_)) => metadata.flags(&key)?.unwrap_or_default(),
         };
-        let kind = |slides: &bool| match slides {
-            true => "sliding_attention",
-            false => "full_attention",
+        let kind = |&slides: &bool| {
+            if slides {
+                "sliding_attention"
+            } else {
+                "full_attention"
+            }
         };
         let types: Vec<&str> = sliding.iter().map(kind).collect();
         config.insert("layer_types".into(), json!(types));

@@ -16,6 +16,7 @@ use terms::Terms;
 mod architectures;
 mod config;
 mod header;
+mod keys;
 mod metadata;
 mod names;
 mod parts;
@@ -23,6 +24,7 @@ mod pre_tokenizers;
 mod rope;
 mod terms;
 mod tokenizer;
+mod vocabulary;
 mod word_piece;
 
 pub(super) use parts::first;

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::architectures::{Architecture, How, Module};
-use super::config::{ROPE_FREQS, ROPE_LONG, ROPE_SHORT};
+use super::architectures::{Architecture, Mapping, Module};
 use super::header::Tensor;
-use crate::checkpoint::weights::{Change, Stored};
+use super::keys::{ROPE_FREQS, ROPE_LONG, ROPE_SHORT};
+use crate::checkpoint::weights::{Conversion, Stored};
 
 /// Tensors by the family's names. Those that the family has no use for keep their own.
 pub fn translate(
@@ -31,30 +31,30 @@ pub fn translate(
             continue;
         };
         let full = format!("{}{suffix}", with_block(module.1, block));
-        let change = |change: Change| Stored {
-            change,
+        let converted = |conversion: Conversion| Stored {
+            conversion,
             ..whole.clone()
         };
         let translated = match module.2 {
-            How::Same => whole,
-            How::QueryPairs => change(Change::Pairs { heads: n_heads }),
-            How::KeyPairs => change(Change::Pairs { heads: n_kv_heads }),
-            How::PlusOne => change(Change::PlusOne),
-            How::InOrder => Stored {
+            Mapping::Same => whole,
+            Mapping::QueryPairs => converted(Conversion::Pairs { heads: n_heads }),
+            Mapping::KeyPairs => converted(Conversion::Pairs { heads: n_kv_heads }),
+            Mapping::PlusOne => converted(Conversion::PlusOne),
+            Mapping::InOrder => Stored {
                 in_order: true,
                 ..whole
             },
-            How::Turned => Stored {
-                turned: tensor.shape.len() == 2,
+            Mapping::Transposed => Stored {
+                transposed: tensor.shape.len() == 2,
                 ..whole
             },
-            How::Bare if suffix == ".weight" => {
+            Mapping::Bare if suffix == ".weight" => {
                 stored.insert(with_block(module.1, block), whole);
                 continue;
             }
             // Another suffix than the one that has a meaning.
-            How::Bare => whole,
-            How::Thirds if whole.shape[0].is_multiple_of(3) => {
+            Mapping::Bare => whole,
+            Mapping::Thirds if whole.shape[0].is_multiple_of(3) => {
                 let mut shape = whole.shape.clone();
                 shape[0] /= 3;
                 let stack = Stored {
@@ -66,8 +66,8 @@ pub fn translate(
                 }
                 continue;
             }
-            How::Thirds => whole,
-            How::Stacked => {
+            Mapping::Thirds => whole,
+            Mapping::Stacked => {
                 for (i, one) in members(&whole).into_iter().enumerate() {
                     stored.insert(full.replace("{i}", &i.to_string()), one);
                 }

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::architectures::{Architecture, Turns};
-use super::config::{ROPE_FREQS, ROPE_LONG, ROPE_SHORT, Read};
+use super::architectures::{Architecture, RopeSpan};
+use super::keys::{ROPE_FREQS, ROPE_LONG, ROPE_SHORT, Read};
 use crate::checkpoint::error::CheckpointError;
 
 const TURNS: &str = "rope.dimension_count";
@@ -64,7 +64,7 @@ pub fn rotary(
             config.entry(field).or_insert(value);
         }
     }
-    let whole = architecture.turns == Turns::WholeHeads;
+    let whole = architecture.rope == RopeSpan::WholeHeads;
     if let (Some(turns), Some(d_head)) = (read.size(TURNS)?, d_head) {
         if whole && turns != d_head {
             return Err(metadata.error(

@@ -1,32 +1,24 @@
 //! The tokenizer in a GGUF file's metadata, written as the `tokenizer.json` that says the same.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 
 use super::metadata::Metadata;
 use super::pre_tokenizers;
+use super::vocabulary::{SPACE, TOKENS, Vocabulary, same_length};
 use super::word_piece::word_piece;
 use crate::checkpoint::error::CheckpointError;
 
 const MODEL: &str = "tokenizer.ggml.model";
 const PRE: &str = "tokenizer.ggml.pre";
-const TOKENS: &str = "tokenizer.ggml.tokens";
-const TYPES: &str = "tokenizer.ggml.token_type";
 const SCORES: &str = "tokenizer.ggml.scores";
 const MERGES: &str = "tokenizer.ggml.merges";
 const BOS: &str = "tokenizer.ggml.bos_token_id";
 const EOS: &str = "tokenizer.ggml.eos_token_id";
 const CHAT: &str = "tokenizer.chat_template";
-/// Stands for a space.
-pub const SPACE: &str = "\u{2581}";
 /// A SentencePiece piece is a word or a run of spaces; each is cut at every place, so it must be short.
 const MAX_PIECE: usize = 1024;
-
-/// What a token is, by llama.cpp's numbers.
-const UNKNOWN: u8 = 2;
-const CONTROL: u8 = 3;
-const USER_DEFINED: u8 = 4;
 
 /// The tokenizer as the bytes of a `tokenizer.json`.
 ///
@@ -75,93 +67,6 @@ pub fn chat(metadata: &Metadata) -> Result<(String, Map<String, Value>), Checkpo
         }
     }
     Ok((template.to_owned(), special))
-}
-
-pub struct Vocabulary<'a> {
-    pub tokens: Vec<&'a str>,
-    ids: HashMap<&'a str, usize>,
-    types: Vec<u8>,
-}
-
-impl<'a> Vocabulary<'a> {
-    fn read(metadata: &Metadata<'a>) -> Result<Vocabulary<'a>, CheckpointError> {
-        let tokens = metadata.required(TOKENS, metadata.texts(TOKENS)?)?;
-        let mut ids = HashMap::new();
-        for (id, token) in tokens.iter().enumerate() {
-            if let Some(first) = ids.insert(*token, id) {
-                return Err(metadata.error(
-                    TOKENS,
-                    format!("has the same text at entries {first} and {id}"),
-                ));
-            }
-        }
-        let types = metadata.reals(TYPES)?;
-        let types = types.unwrap_or_else(|| vec![1.0; tokens.len()]);
-        same_length(metadata, TYPES, types.len(), tokens.len())?;
-        Ok(Vocabulary {
-            tokens,
-            ids,
-            types: types.into_iter().map(|t| t as u8).collect(),
-        })
-    }
-
-    fn by_text(&self) -> Value {
-        let pairs = self.tokens.iter().enumerate();
-        pairs
-            .map(|(id, token)| ((*token).to_owned(), Value::from(id)))
-            .collect::<Map<_, _>>()
-            .into()
-    }
-
-    /// Whether a token stands for no text.
-    pub fn is_special(&self, id: usize) -> bool {
-        self.types[id] == CONTROL || self.types[id] == UNKNOWN
-    }
-
-    /// Tokens that are found in a text before it is split.
-    fn added(&self) -> Value {
-        let found = |id: &usize| self.is_special(*id) || self.types[*id] == USER_DEFINED;
-        let ids = (0..self.tokens.len()).filter(found);
-        ids.map(|id| {
-            json!({
-                "id": id, "content": self.tokens[id], "special": self.is_special(id),
-                "single_word": false, "lstrip": false, "rstrip": false, "normalized": false,
-            })
-        })
-        .filter(|token| token["content"] != "")
-        .collect()
-    }
-
-    /// The token that the key's number names.
-    pub fn named(
-        &self,
-        metadata: &Metadata,
-        key: &str,
-    ) -> Result<Option<&'a str>, CheckpointError> {
-        let Some(id) = metadata.size(key)? else {
-            return Ok(None);
-        };
-        let token = usize::try_from(id).ok().and_then(|id| self.tokens.get(id));
-        match token {
-            Some(token) => Ok(Some(token)),
-            None => Err(metadata.error(
-                key,
-                format!("is {id}, but there are {} tokens", self.tokens.len()),
-            )),
-        }
-    }
-}
-
-fn same_length(
-    metadata: &Metadata,
-    key: &str,
-    found: usize,
-    wanted: usize,
-) -> Result<(), CheckpointError> {
-    match found == wanted {
-        true => Ok(()),
-        false => Err(metadata.error(key, format!("has {found} entries for {wanted} tokens"))),
-    }
 }
 
 /// Byte-level BPE as GPT-2 has it, behind the split that the file names.
@@ -271,7 +176,7 @@ fn merges<'a>(
             ));
         }
         // A control token stands for itself and is never made of others.
-        if vocabulary.types[id] == CONTROL || vocabulary.types[id] == UNKNOWN {
+        if vocabulary.is_special(id) {
             continue;
         }
         let mut ways: Vec<(usize, usize, &str, &str)> = piece
@@ -313,12 +218,14 @@ fn ends(
     )?;
     let after = flag("tokenizer.ggml.add_eos_token", encoder)?;
     // The first key that is there.
-    let token = |wanted: bool, keys: [&str; 2]| match wanted {
-        true => keys
-            .iter()
-            .find_map(|key| vocabulary.named(metadata, key).transpose())
-            .transpose(),
-        false => Ok(None),
+    let token = |wanted: bool, keys: [&str; 2]| {
+        if wanted {
+            keys.iter()
+                .find_map(|key| vocabulary.named(metadata, key).transpose())
+                .transpose()
+        } else {
+            Ok(None)
+        }
     };
     let before = token(before, [BOS, "tokenizer.ggml.cls_token_id"])?;
     let after = token(after, [EOS, "tokenizer.ggml.seperator_token_id"])?;

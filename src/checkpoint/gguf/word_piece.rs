@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::metadata::Metadata;
-use super::tokenizer::{SPACE, Vocabulary};
+use super::vocabulary::{SPACE, Vocabulary};
 use crate::checkpoint::error::CheckpointError;
 
 const UNKNOWN_ID: &str = "tokenizer.ggml.unknown_token_id";

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::engine::training::{Event, Job};
+use crate::engine::training::{Event, TrainingJob};
 
 /// Between two lines where there is no terminal.
 const LINES: Duration = Duration::from_secs(10);
@@ -28,7 +28,7 @@ pub struct Display {
 }
 
 impl Display {
-    pub fn new(job: &Job) -> Display {
+    pub fn new(job: &TrainingJob) -> Display {
         let bar = stderr().is_terminal().then(|| {
             let bar = ProgressBar::with_draw_target(
                 Some(job.settings.steps as u64),

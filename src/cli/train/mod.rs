@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use color_eyre::Result;
 
 use super::progress::stop_in_order;
-use crate::engine::training::{Event, Job, Outcome, Settings, Start, folder};
+use crate::engine::training::{Event, Settings, Start, TrainingEnd, TrainingJob, folder};
 use crate::engine::{self, EngineError};
 use display::Display;
 
@@ -98,7 +98,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
         true => folder::settings(&args.output)?,
         false => Settings::default(),
     };
-    let job = Job {
+    let job = TrainingJob {
         settings: settings(begun, &args.model, &args.training),
         start: match (args.resume, args.force) {
             (true, _) => Start::Resume,
@@ -123,11 +123,11 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let outcome = engine::train(&job, &mut watch);
     display.end();
     match outcome? {
-        Outcome::Finished => {
+        TrainingEnd::Finished => {
             writeln!(stdout(), "{}", display.summary())?;
             Ok(ExitCode::SUCCESS)
         }
-        Outcome::Stopped { step } => {
+        TrainingEnd::Stopped { step } => {
             super::complain(&format!(
                 "stopped after step {step} of {}; --resume goes on from there",
                 job.settings.steps

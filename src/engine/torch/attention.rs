@@ -2,15 +2,17 @@
 //!
 //! Shapes are those of one sequence; every function also takes a leading batch axis.
 
-use tch::{Kind, Tensor};
+use tch::Tensor;
 
 use super::Result;
-use super::cache::LayerCache;
+use super::kv_cache::LayerCache;
+use super::lazy_scores::LazyScores;
 use super::linear::Linear;
-use super::long::Looks;
-use super::mask::Sees;
+use super::long::AttentionInputs;
+use super::mask::MaskSpec;
 use super::norm::{NormWeights, norm};
 use super::positions::{Angles, rotate};
+use super::scoring::{mix, pattern, scores};
 use super::tap::Tap;
 use crate::checkpoint::arch::{Attention, Norm, QkNorm};
 
@@ -37,22 +39,9 @@ pub struct Context<'a> {
     pub angles: Option<&'a Angles>,
     /// `[head, 1, key]`, added to scores.
     pub bias: Option<&'a Tensor>,
-    pub sees: Sees,
-    /// What `sees` says, `[query, key]`; `None` in a pass too long for its scores to be held.
+    pub mask_spec: MaskSpec,
+    /// What it says, `[query, key]`; `None` in a pass too long for its scores to be held.
     pub mask: Option<&'a Tensor>,
-}
-
-/// What stands between queries, keys and the pattern, for some heads and some queries.
-pub struct Scoring {
-    pub scale: f64,
-    /// As in [`Attention::score_cap`].
-    pub cap: Option<f64>,
-    /// `[head, 1, key]`, added to scores.
-    pub bias: Option<Tensor>,
-    /// `[head]`
-    pub sinks: Option<Tensor>,
-    /// `[query, key]`, true where a query may not look.
-    pub mask: Tensor,
 }
 
 /// What each head reads from the tokens it looks at, projected back to the residual stream.
@@ -79,15 +68,30 @@ pub fn attention(
     if let Some(cache) = cache {
         (k, v) = cache.extend(&k, &v)?; // [key, kv_head, d_head]
     }
-    let looks = Looks::new(&q, &k, &v, w, context);
+    let sinks = w.sinks.as_ref().filter(|_| context.how.sinks);
+    let inputs = AttentionInputs {
+        q,
+        k,
+        v,
+        scale: context.scale,
+        cap: context.how.score_cap,
+        bias: context.bias.map(Tensor::shallow_clone),
+        sinks: sinks.map(Tensor::shallow_clone),
+        mask: context.mask_spec,
+    };
     let z = match context.mask {
         Some(mask) => {
-            let scoring = looks.scoring(mask.shallow_clone());
-            let scores = tap.see(scores(&q, &k, &scoring)?); // [head, query, key]
+            let scoring = inputs.scoring(mask.shallow_clone());
+            let scores = tap.see(scores(&inputs.q, &inputs.k, &scoring)?); // [head, query, key]
             let pattern = tap.see(pattern(&scores, &scoring)?); // [head, query, key]
-            mix(&pattern, &v)?
+            mix(&pattern, &inputs.v)?
         }
-        None => looks.mix(tap)?,
+        None => {
+            let z = inputs.mix()?;
+            tap.see_lazy(|| LazyScores::scores(&inputs, &z));
+            tap.see_lazy(|| LazyScores::pattern(&inputs, &z));
+            z
+        }
     };
     let z = tap.see(z); // [token, head, d_head]
     w.out.apply(&z.f_flatten(-2, -1)?) // [token, d_model]
@@ -108,70 +112,4 @@ fn norm_heads(x: &Tensor, w: &NormWeights, over: QkNorm, how: &Norm) -> Result<T
 /// `[token, head · d_head]` → `[token, head, d_head]`
 fn split_heads(x: &Tensor, n_heads: i64) -> Result<Tensor> {
     Ok(x.f_unflatten(-1, [n_heads, -1])?)
-}
-
-/// `scores = q · kᵀ · scale + bias`, −∞ where the mask forbids to look. `[head, query, key]`
-pub fn scores(q: &Tensor, k: &Tensor, how: &Scoring) -> Result<Tensor> {
-    let n_heads = q.size()[q.dim() - 2];
-    let kt = k.f_transpose(-3, -2)?.f_transpose(-2, -1)?; // [kv_head, d_head, key]
-    let scores = group(&q.f_transpose(-3, -2)?, kt.size()[kt.dim() - 3])?.f_matmul(&kt)?;
-    let mut scores = ungroup(&scores, n_heads)?; // [head, query, key]
-    let _ = scores.f_mul_scalar_(how.scale)?;
-    if let Some(bias) = &how.bias {
-        let _ = scores.f_add_(bias)?;
-    }
-    if let Some(cap) = how.cap {
-        scores = scores.f_div_scalar(cap)?.f_tanh()?.f_mul_scalar(cap)?;
-    }
-    let _ = scores.f_masked_fill_(&how.mask, f64::NEG_INFINITY)?;
-    Ok(scores)
-}
-
-/// What share of its attention each query gives each key. `[head, query, key]`
-pub fn pattern(scores: &Tensor, how: &Scoring) -> Result<Tensor> {
-    match &how.sinks {
-        Some(sinks) => softmax_with_sinks(scores, sinks),
-        None => softmax(scores),
-    }
-}
-
-/// [`softmax`] with one more score a head, `sinks` `[head]`, whose share of each row is dropped: rows
-/// sum to less than 1.
-fn softmax_with_sinks(scores: &Tensor, sinks: &Tensor) -> Result<Tensor> {
-    let mut column = scores.size();
-    let keys = column.pop().unwrap_or_default();
-    column.push(1);
-    let sinks = sinks.f_unsqueeze(-1)?.f_unsqueeze(-1)?; // [head, 1, 1]
-    let all = Tensor::f_cat(&[scores, &sinks.f_expand(&column[..], false)?], -1)?;
-    Ok(softmax(&all)?.f_narrow(-1, 0, keys)?.f_contiguous()?)
-}
-
-/// Each row becomes a distribution over keys; half precision is summed in f32. `[head, query, key]`
-fn softmax(scores: &Tensor) -> Result<Tensor> {
-    match scores.kind() {
-        kind @ (Kind::Half | Kind::BFloat16) => {
-            Ok(scores.f_softmax(-1, Kind::Float)?.f_to_kind(kind)?)
-        }
-        _ => Ok(scores.f_softmax(-1, None)?),
-    }
-}
-
-/// `z = pattern · v`: the values, mixed in the pattern's proportions. `[token, head, d_head]`
-pub fn mix(pattern: &Tensor, v: &Tensor) -> Result<Tensor> {
-    let n_heads = pattern.size()[pattern.dim() - 3];
-    let v = v.f_transpose(-3, -2)?; // [kv_head, key, d_head]
-    let z = group(pattern, v.size()[v.dim() - 3])?.f_matmul(&v)?;
-    Ok(ungroup(&z, n_heads)?.f_transpose(-3, -2)?.f_contiguous()?)
-}
-
-/// `[head, query, n]` → `[kv_head, group · query, n]`: the heads that share one key/value head
-/// become more rows of it, so that keys and values are never repeated in memory.
-fn group(x: &Tensor, n_kv_heads: i64) -> Result<Tensor> {
-    Ok(x.f_unflatten(-3, [n_kv_heads, -1])?.f_flatten(-3, -2)?)
-}
-
-/// `[kv_head, group · query, n]` → `[head, query, n]`
-fn ungroup(x: &Tensor, n_heads: i64) -> Result<Tensor> {
-    let group = n_heads / x.size()[x.dim() - 3];
-    Ok(x.f_unflatten(-2, [group, -1])?.f_flatten(-4, -3)?)
 }

@@ -9,9 +9,8 @@ use half::f16;
 use tch::{Device, Kind, Tensor};
 
 use super::Result;
-use super::decode::borrow;
-use super::packed::{f4_e2m1, power};
-use crate::checkpoint::{Blocks, Change, Encoding, Weight};
+use super::floats::{borrow, f4_e2m1, power};
+use crate::checkpoint::{Blocks, Conversion, Encoding, Weight};
 use crate::engine::EngineError;
 
 /// Bytes for which another thread is worth its start.
@@ -40,7 +39,8 @@ impl InBlocks {
     ///
     /// The tensor may borrow the weight's bytes: it must not outlive the checkpoint.
     pub fn of(weight: &Weight) -> Result<Option<InBlocks>> {
-        let plain = weight.change == Change::None && weight.part.is_none() && !weight.transposed;
+        let plain =
+            weight.conversion == Conversion::None && weight.part.is_none() && !weight.transposed;
         match weight.encoding {
             Encoding::Blocks(blocks) if plain => Ok(Some(InBlocks {
                 name: weight.name.clone(),

@@ -6,9 +6,9 @@
 use tch::{Device, Kind, Tensor};
 
 use super::attention::{AttentionWeights, Context, attention};
-use super::cache::LayerCache;
+use super::kv_cache::LayerCache;
 use super::linear::Linear;
-use super::mask::Sees;
+use super::mask::MaskSpec;
 use super::mlp::{ExpertsWeights, MlpWeights, activate, experts, mlp};
 use super::norm::{NormWeights, norm};
 use super::pooling::pool;
@@ -96,12 +96,12 @@ impl PassContext {
             how.n_heads as i64 * tokens * keys > i64::try_from(whole_scores).unwrap_or(i64::MAX);
         for &window in how.windows.iter().filter(|_| !long) {
             if masks.iter().all(|(known, _)| *known != window) {
-                let sees = Sees {
+                let spec = MaskSpec {
                     causal: how.causal,
                     past,
                     window,
                 };
-                masks.push((window, sees.mask(0..tokens, keys, device)?));
+                masks.push((window, spec.mask(0..tokens, keys, device)?));
             }
         }
         Ok(PassContext {
@@ -131,7 +131,7 @@ impl PassContext {
             scale: arch.attention.scales[layer],
             angles: rope.and_then(|i| self.angles.get(i)),
             bias: self.bias.as_ref(),
-            sees: Sees {
+            mask_spec: MaskSpec {
                 causal: arch.attention.causal,
                 past: self.past,
                 window,
@@ -235,7 +235,7 @@ pub fn block(
     let attn_out = written(attn_out, &w.ln1_post, tap)?;
     let sum = resid_pre.f_add(&attn_out)?; // [token, d_model]
     let (resid, mlp_in) = match (how.residual, how.norms) {
-        (Residual::Sequential, Norms::OfSum) => {
+        (Residual::Sequential, Norms::Post) => {
             let resid_mid = tap.see(sum);
             let normed = norm(&resid_mid, &w.ln1, &arch.norm, tap)?;
             (normed.shallow_clone(), normed)
@@ -260,7 +260,7 @@ pub fn block(
     let mlp_out = written(mlp_out, &w.ln2_post, tap)?;
     let resid_post = tap.see(resid.f_add(&mlp_out)?); // [token, d_model]
     match how.norms {
-        Norms::OfSum => norm(&resid_post, &w.ln2, &arch.norm, tap),
+        Norms::Post => norm(&resid_post, &w.ln2, &arch.norm, tap),
         _ => Ok(resid_post),
     }
 }

@@ -8,7 +8,7 @@ use super::Result;
 
 /// What the queries of one pass see, in blocks with the same window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sees {
+pub struct MaskSpec {
     /// Whether a query sees nothing that comes after it.
     pub causal: bool,
     /// Tokens before the pass: query i stands at position past + i.
@@ -17,7 +17,7 @@ pub struct Sees {
     pub window: Option<usize>,
 }
 
-impl Sees {
+impl MaskSpec {
     /// `[query, key]` for some of the queries and all `keys`: true where a query may not look, at what
     /// comes after it, unless the model looks both ways, and at what lies outside of its window.
     pub fn mask(self, queries: Range<i64>, keys: i64, device: Device) -> Result<Tensor> {

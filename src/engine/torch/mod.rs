@@ -9,12 +9,15 @@ use crate::checkpoint::Checkpoint;
 use crate::trace::source::Source;
 use crate::trace::tensor::Dtype;
 
+mod activations;
 mod attention;
 mod blocks;
-mod cache;
 mod decode;
 mod decoder;
 mod device;
+mod floats;
+mod kv_cache;
+mod lazy_scores;
 mod linear;
 mod live;
 mod long;
@@ -26,6 +29,7 @@ mod pooling;
 mod positions;
 mod resident;
 mod save;
+mod scoring;
 mod tap;
 mod train;
 mod value;
@@ -56,9 +60,10 @@ impl From<TchError> for EngineError {
             other => other.to_string(),
         };
         let text = text.lines().next().unwrap_or_default().trim().to_owned();
-        match text.contains("out of memory") {
-            true => EngineError::OutOfMemory(text),
-            false => EngineError::Torch(text),
+        if text.contains("out of memory") {
+            EngineError::OutOfMemory(text)
+        } else {
+            EngineError::Torch(text)
         }
     }
 }
@@ -68,7 +73,7 @@ impl From<TchError> for EngineError {
 ///
 /// # Panics
 /// Again, with any other panic.
-fn told(panic: String) -> EngineError {
+fn from_panic(panic: String) -> EngineError {
     let Some((_, text)) = panic.split_once("Torch(\"") else {
         panic!("{panic}");
     };

@@ -5,7 +5,8 @@ use std::thread::{available_parallelism, scope};
 
 use tch::{Device, Kind, Tensor};
 
-use super::decode::{borrow, f8_e4m3, unreadable};
+use super::decode::unreadable;
+use super::floats::{borrow, f4_e2m1, f8_e4m3, power};
 use super::{Result, kind_of};
 use crate::checkpoint::{Encoding, ScaleForm, Weight};
 
@@ -82,12 +83,11 @@ impl Packed {
 
     /// The values `[out, in]` in float32.
     pub fn values(&self) -> Result<Tensor> {
-        let scales = match self.exponents {
-            true => {
-                let powers: Vec<f32> = (0..=u8::MAX).map(power).collect();
-                table(&powers, &self.scales)?.f_view_as(&self.scales)?
-            }
-            false => self.scales.f_to_kind(Kind::Float)?,
+        let scales = if self.exponents {
+            let powers: Vec<f32> = (0..=u8::MAX).map(power).collect();
+            table(&powers, &self.scales)?.f_view_as(&self.scales)?
+        } else {
+            self.scales.f_to_kind(Kind::Float)?
         }; // [out, run]
         match (self.form, self.codes.device()) {
             (Form::F8, Device::Cpu) => self.on_host(&scales, &bytes_of(|b| [f8_e4m3(b)])),
@@ -188,26 +188,10 @@ fn f4_pair(byte: u8) -> [f32; 2] {
     [byte & 15, byte >> 4].map(f4_e2m1)
 }
 
-/// Sign, two bits of exponent with bias 1, one of mantissa.
-pub fn f4_e2m1(nibble: u8) -> f32 {
-    let size = [0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0][usize::from(nibble & 7)];
-    if nibble & 8 == 0 { size } else { -size }
-}
-
-/// `2^(s - 127)`; 255 is NaN.
-pub fn power(s: u8) -> f32 {
-    match s {
-        u8::MAX => f32::NAN,
-        // The smallest is no normal number: one bit below those of the exponent.
-        0 => f32::from_bits(1 << 22),
-        s => f32::from_bits(u32::from(s) << 23),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checkpoint::{Change, MXFP4_BLOCK, Scales};
+    use crate::checkpoint::{Conversion, MXFP4_BLOCK, Scales};
     use crate::trace::tensor::Dtype;
 
     fn weight<'a>(
@@ -222,7 +206,7 @@ mod tests {
             shape: shape.to_vec(),
             bytes,
             scales: Some(scales),
-            change: Change::None,
+            conversion: Conversion::None,
             transposed: false,
             part: None,
         }
@@ -236,11 +220,12 @@ mod tests {
     fn values(weight: &Weight) -> Vec<f32> {
         let packed = Packed::of(weight).unwrap();
         let host = packed.values().unwrap();
-        let scales = match packed.exponents {
-            true => Tensor::from_slice(&(0..=u8::MAX).map(power).collect::<Vec<f32>>())
+        let scales = if packed.exponents {
+            Tensor::from_slice(&(0..=u8::MAX).map(power).collect::<Vec<f32>>())
                 .index_select(0, &packed.scales.flatten(0, -1).to_kind(Kind::Int))
-                .view_as(&packed.scales),
-            false => packed.scales.to_kind(Kind::Float),
+                .view_as(&packed.scales)
+        } else {
+            packed.scales.to_kind(Kind::Float)
         };
         let other = match packed.form {
             Form::F8 => packed.by_operations(&scales, &bytes_of(|b| [f8_e4m3(b)])),

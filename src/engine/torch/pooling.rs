@@ -10,14 +10,14 @@ use crate::checkpoint::arch::{PoolRows, Pooling};
 /// The rows of all tokens, `[token, d_model]`, as one vector: nothing but the tap reads it.
 pub fn pool(resid: &Tensor, dense: Option<&Linear>, how: Pooling, tap: &mut Tap) -> Result<()> {
     match (how, dense) {
-        (Pooling::Rows { how, normalise }, _) => {
-            let pooled = tap.see(rows(resid, how)?); // [d_model]
+        (Pooling::Rows { rows, normalise }, _) => {
+            let pooled = tap.see(pool_rows(resid, rows)?); // [d_model]
             if normalise {
                 unit(&pooled, tap)?;
             }
         }
         (Pooling::Dense, Some(dense)) => {
-            let first = rows(resid, PoolRows::First)?; // [d_model]
+            let first = pool_rows(resid, PoolRows::First)?; // [d_model]
             let mapped = tap.see(dense.apply(&first)?); // [d_model]
             let _pooled = tap.see(mapped.f_tanh()?); // [d_model]
         }
@@ -29,7 +29,7 @@ pub fn pool(resid: &Tensor, dense: Option<&Linear>, how: Pooling, tap: &mut Tap)
 }
 
 /// `[token, d_model]` → `[d_model]`
-fn rows(resid: &Tensor, how: PoolRows) -> Result<Tensor> {
+fn pool_rows(resid: &Tensor, how: PoolRows) -> Result<Tensor> {
     Ok(match how {
         PoolRows::First => resid.f_select(-2, 0)?,
         PoolRows::Last => resid.f_select(-2, -1)?,

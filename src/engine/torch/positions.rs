@@ -141,9 +141,10 @@ fn frequencies(rope: &Rope, tokens: i64) -> Result<Tensor> {
             long,
             original_n_ctx,
         } => {
-            let factors = match tokens > *original_n_ctx as i64 {
-                true => long,
-                false => short,
+            let factors = if tokens > *original_n_ctx as i64 {
+                long
+            } else {
+                short
             };
             let factors = Tensor::f_from_slice(factors)?.f_to_kind(Kind::Float)?;
             plain.f_div(&factors)?
@@ -165,11 +166,11 @@ pub fn rotate(x: &Tensor, angles: &Angles) -> Result<Tensor> {
     let half = angles.cos.size()[angles.cos.dim() - 1];
     let turning = x.f_narrow(-1, 0, 2 * half)?; // [token, head, d_rotary]
     let (first, second) = match angles.pairs {
-        RopePairs::Halves => (
+        RopePairs::HalfSplit => (
             turning.f_narrow(-1, 0, half)?,
             turning.f_narrow(-1, half, half)?,
         ),
-        RopePairs::Neighbours => (
+        RopePairs::Interleaved => (
             turning.f_slice(-1, 0, None, 2)?,
             turning.f_slice(-1, 1, None, 2)?,
         ),
@@ -183,8 +184,8 @@ pub fn rotate(x: &Tensor, angles: &Angles) -> Result<Tensor> {
             .f_add(&first.f_mul(&angles.sin)?)?,
     ];
     let turned = match angles.pairs {
-        RopePairs::Halves => Tensor::f_cat(&turned, -1)?,
-        RopePairs::Neighbours => Tensor::f_stack(&turned, -1)?.f_flatten(-2, -1)?,
+        RopePairs::HalfSplit => Tensor::f_cat(&turned, -1)?,
+        RopePairs::Interleaved => Tensor::f_stack(&turned, -1)?.f_flatten(-2, -1)?,
     }; // [token, head, d_rotary]
     if 2 * half == d_head {
         return Ok(turned);

@@ -11,8 +11,8 @@ use tch::{Device, Kind};
 use super::decoder::{BlockWeights, EmbedWeights, UnembedWeights};
 use super::weights::Loader;
 use super::{EngineError, Result};
-use crate::caught;
 use crate::checkpoint::Checkpoint;
+use crate::panics;
 use crate::trace::hook::Layer;
 
 /// The weights at hand.
@@ -102,7 +102,7 @@ impl Resident {
             self.leave();
         }
         let (checkpoint, kind, device) = (self.checkpoint.clone(), self.kind, self.device);
-        let load = move || caught::panics(|| loader(&checkpoint, kind, device).block(i));
+        let load = move || panics::catch(|| loader(&checkpoint, kind, device).block(i));
         // Only a head start: where it fails, `block` tries again and says why.
         let thread = thread::Builder::new().name("prefetch".into()).spawn(load);
         self.coming = thread.ok().map(|weights| Coming { block: i, weights });

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use globset::GlobSet;
 
-use crate::trace::format::{LENS_TOP, Meta, key, select};
 use crate::trace::hook;
+use crate::trace::meta::{LENS_TOP, Meta, key, select};
 use crate::trace::plan::HookPoint;
 use crate::trace::source::{Control, Progress, Source, SourceError};
 use crate::trace::tensor::Dtype;
@@ -28,12 +28,12 @@ pub fn save(
             continue;
         }
         let hooks = pass.plan.points();
-        let told: Vec<usize> = (0..hooks.len())
+        let points: Vec<usize> = (0..hooks.len())
             .filter(|&point| pass.plan.is_residual(point) || hooks[point].name == "logits")
             .collect();
         let row = source.model().first_row(pass);
-        let said = source.lenses(index, &told, row, LENS_TOP, 1.0, control)?;
-        for (&point, top) in told.iter().zip(&said) {
+        let distributions = source.lenses(index, &points, row, LENS_TOP, 1.0, control)?;
+        for (&point, top) in points.iter().zip(&distributions) {
             meta.add_lens(index, &hooks[point].name, top);
         }
     }

@@ -2,7 +2,7 @@
 
 use tch::Tensor;
 
-use super::long::Rows;
+use super::lazy_scores::LazyScores;
 use super::value::Value;
 
 /// The hook points of the layer at work: kept, or passed by at no cost.
@@ -32,9 +32,9 @@ impl Tap {
     }
 
     /// See a value that is computed only when somebody looks at it.
-    pub fn see_rows(&mut self, rows: impl FnOnce() -> Rows) {
+    pub fn see_lazy(&mut self, scores: impl FnOnce() -> LazyScores) {
         if let Some(kept) = &mut self.0 {
-            kept.push(Value::Rows(rows()));
+            kept.push(Value::Lazy(scores()));
         }
     }
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use tch::Tensor;
 
-use super::long::Rows;
+use super::lazy_scores::LazyScores;
 use super::view;
 use super::{EngineError, Result};
 use crate::trace::host::larger;
@@ -16,14 +16,14 @@ use crate::trace::tensor::{Dtype, HostTensor, Pick, Slice, Summary, Values};
 pub enum Value {
     Whole(Tensor),
     /// `[head, query, key]`, computed when looked at.
-    Rows(Rows),
+    Lazy(LazyScores),
 }
 
 impl Value {
     pub fn shallow_clone(&self) -> Value {
         match self {
             Value::Whole(tensor) => Value::Whole(tensor.shallow_clone()),
-            Value::Rows(rows) => Value::Rows(rows.shallow_clone()),
+            Value::Lazy(rows) => Value::Lazy(rows.shallow_clone()),
         }
     }
 
@@ -32,14 +32,14 @@ impl Value {
         match self {
             Value::Whole(tensor) => tensor.numel() * tensor.kind().elt_size_in_bytes(),
             // Its parts are kept at hook points of their own.
-            Value::Rows(_) => 0,
+            Value::Lazy(_) => 0,
         }
     }
 
     pub fn whole(&self) -> Result<&Tensor> {
         match self {
             Value::Whole(tensor) => Ok(tensor),
-            Value::Rows(_) => Err(EngineError::Torch(
+            Value::Lazy(_) => Err(EngineError::Torch(
                 "scores of a long prompt are not held whole".into(),
             )),
         }
@@ -49,7 +49,7 @@ impl Value {
     pub fn values(&self, slice: &Slice) -> Result<Values> {
         let rows = match self {
             Value::Whole(tensor) => return view::values(tensor, slice),
-            Value::Rows(rows) => rows,
+            Value::Lazy(rows) => rows,
         };
         let all = |axis: usize| Pick::Span(0..rows.size()[axis] as usize);
         let pick = |axis: usize| slice.0.get(axis).cloned().unwrap_or_else(|| all(axis));
@@ -87,7 +87,7 @@ impl Value {
     pub fn summary(&self, control: &Control) -> Result<Summary> {
         let rows = match self {
             Value::Whole(tensor) => return view::summary(tensor, control),
-            Value::Rows(rows) => rows,
+            Value::Lazy(rows) => rows,
         };
         let mut whole = Moments::default();
         for block in rows.blocks() {
@@ -107,7 +107,7 @@ impl Value {
     ) -> Result<Values> {
         match self {
             Value::Whole(tensor) => view::heads(tensor, head_axis, rows, cols, control),
-            Value::Rows(all) => heads_of_rows(all, rows, cols, control),
+            Value::Lazy(all) => heads_of_rows(all, rows, cols, control),
         }
     }
 
@@ -115,7 +115,7 @@ impl Value {
     pub fn host(&self, dtype: Dtype) -> Result<HostTensor<'static>> {
         let rows = match self {
             Value::Whole(tensor) => return view::host(tensor),
-            Value::Rows(rows) => rows,
+            Value::Lazy(rows) => rows,
         };
         let shape: Vec<usize> = rows.size().iter().map(|&n| n as usize).collect();
         let mut bytes = Vec::with_capacity(shape.iter().product::<usize>() * dtype.size());
@@ -131,7 +131,7 @@ impl Value {
 }
 
 /// As [`view::heads`], a row of each picture at a time.
-fn heads_of_rows(all: &Rows, rows: usize, cols: usize, control: &Control) -> Result<Values> {
+fn heads_of_rows(all: &LazyScores, rows: usize, cols: usize, control: &Control) -> Result<Values> {
     let [heads, queries, keys] = all.size();
     let (rows, cols) = (
         (rows.max(1) as i64).min(queries),

@@ -15,7 +15,7 @@ use super::mlp::{ExpertWeights, ExpertsWeights, MlpWeights};
 use super::norm::NormWeights;
 use super::packed::Packed;
 use crate::checkpoint::arch::{Experts, QkNorm};
-use crate::checkpoint::{Checkpoint, Param, Part, Role, Weight};
+use crate::checkpoint::{Checkpoint, Param, Role, Weight, WeightPart};
 use crate::engine::EngineError;
 
 /// Turns a checkpoint's weights into tensors of one kind on one device.
@@ -210,8 +210,8 @@ fn rows_of(tensor: &Tensor, weight: &Weight) -> Result<Tensor> {
     };
     Ok(match &weight.part {
         None => tensor,
-        Some(Part::Rows(rows)) => tensor.f_narrow(0, rows.start as i64, rows.len() as i64)?,
-        &Some(Part::Interleaved {
+        Some(WeightPart::Rows(rows)) => tensor.f_narrow(0, rows.start as i64, rows.len() as i64)?,
+        &Some(WeightPart::Interleaved {
             width,
             member,
             members,

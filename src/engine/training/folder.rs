@@ -9,7 +9,7 @@ use safetensors::tensor::{Dtype, TensorView};
 use serde::{Deserialize, Serialize};
 
 use super::data::{Corpus, Data};
-use super::{Job, Settings, Start, TrainError, init};
+use super::{Settings, Start, TrainError, TrainingJob, init};
 use crate::checkpoint::create::{self, CONFIG, Slot, Staged, TOKENIZER, WEIGHTS, le_bytes, slots};
 use crate::checkpoint::tokenizer_training::train_tokenizer;
 use crate::checkpoint::{Checkpoint, CheckpointError};
@@ -61,7 +61,7 @@ impl Run {
     /// # Errors
     /// A setting or a corpus that nothing can be trained with, a folder in use, nothing to resume or
     /// something else than the job says, a full disk.
-    pub fn open(job: &Job) -> Result<Run, TrainError> {
+    pub fn open(job: &TrainingJob) -> Result<Run, TrainError> {
         job.settings.check()?;
         let corpus = Corpus::read(&job.corpus)?;
         match job.start {
@@ -70,7 +70,7 @@ impl Run {
         }
     }
 
-    fn begin(job: &Job, corpus: Corpus) -> Result<Run, TrainError> {
+    fn begin(job: &TrainingJob, corpus: Corpus) -> Result<Run, TrainError> {
         let (dir, settings) = (&job.output, &job.settings);
         prepare_folder(dir, job.start)?;
         let (tokenizer, d_vocab) =
@@ -115,7 +115,7 @@ impl Run {
         Run::assemble(dir, settings.clone(), corpus, slots, state)
     }
 
-    fn resume(job: &Job, corpus: Corpus) -> Result<Run, TrainError> {
+    fn resume(job: &TrainingJob, corpus: Corpus) -> Result<Run, TrainError> {
         let dir = &job.output;
         let bad = |problem: &str| TrainError::Output {
             path: dir.clone(),
@@ -203,9 +203,10 @@ pub fn settings(dir: &Path) -> Result<Settings, TrainError> {
 fn read(dir: &Path) -> Result<(Meta, State), TrainError> {
     let path = dir.join(STATE);
     if !path.exists() {
-        let problem = match dir.join(WEIGHTS).exists() {
-            true => "training here is finished: there is nothing to resume",
-            false => "no training was begun here: leave out --resume",
+        let problem = if dir.join(WEIGHTS).exists() {
+            "training here is finished: there is nothing to resume"
+        } else {
+            "no training was begun here: leave out --resume"
         };
         return Err(TrainError::Output {
             path: dir.to_owned(),
@@ -237,11 +238,12 @@ fn prepare_folder(dir: &Path, start: Start) -> Result<(), TrainError> {
                 .into(),
         ));
     }
-    match [CONFIG, STATE].iter().any(|file| dir.join(file).exists()) {
-        true => Ok(()),
-        false => Err(bad(
+    if [CONFIG, STATE].iter().any(|file| dir.join(file).exists()) {
+        Ok(())
+    } else {
+        Err(bad(
             "is not empty and holds no model: give another folder".into()
-        )),
+        ))
     }
 }
 

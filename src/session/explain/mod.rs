@@ -65,8 +65,8 @@ mod tests {
 
     use super::*;
     use crate::checkpoint::Checkpoint;
-    use crate::trace::source::Token;
     use crate::trace::tensor::Dtype;
+    use crate::trace::token::Token;
 
     #[test]
     fn every_hook_point_of_a_model_is_explained_within_its_columns() {

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::How::*;
+use super::Mapping::*;
 use super::parts::*;
-use super::{Architecture, Module, Turns};
+use super::{Architecture, Module, RopeSpan};
 
 pub const LLAMA: Architecture = Architecture {
     name: "llama",
@@ -17,7 +17,7 @@ pub const LLAMA: Architecture = Architecture {
     ],
     modules: &[ENDS, NORMS, PERMUTED, GATED],
     absent: &[],
-    turns: Turns::WholeHeads,
+    rope: RopeSpan::WholeHeads,
     sees_all: None,
     encoder: false,
 };
@@ -207,7 +207,7 @@ pub const PHI3: Architecture = Architecture {
             Module("blk.{}.ffn_down", "layers.{}.mlp.down_proj", Same),
         ],
     ],
-    turns: Turns::PartOfHeads,
+    rope: RopeSpan::PartOfHeads,
     ..LLAMA
 };
 

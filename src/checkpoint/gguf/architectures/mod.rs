@@ -28,17 +28,17 @@ pub struct Architecture {
     /// Modules (a tensor's name without `.weight` or `.bias`) and what they are; `{}` is the block's number
     /// and `{i}` the expert's or head's.
     pub modules: &'static [&'static [Module]],
-    pub turns: Turns,
+    pub rope: RopeSpan,
     /// Blocks have windows but for every so many-th, where the file gives no other pattern.
     pub sees_all: Option<u64>,
     /// Tokens look both ways.
     pub encoder: bool,
 }
 
-/// What positions turn.
+/// What rotary positions turn.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Turns {
-    Nothing,
+pub enum RopeSpan {
+    None,
     /// The whole of each head, and no file says otherwise.
     WholeHeads,
     /// As much of each head as the file says; all of it where it does not.
@@ -46,14 +46,14 @@ pub enum Turns {
 }
 
 /// A module's name in the file, its name in Hugging Face's layout, and what the converter did to it.
-pub struct Module(pub &'static str, pub &'static str, pub How);
+pub struct Module(pub &'static str, pub &'static str, pub Mapping);
 
 /// How a tensor of the file stands to the one of `config.json`'s family.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum How {
+pub enum Mapping {
     Same,
     /// Stored `[out, in]` where Hugging Face has `[in, out]`.
-    Turned,
+    Transposed,
     /// The rows of each head are in the order in which adjacent dimensions turn together.
     QueryPairs,
     KeyPairs,

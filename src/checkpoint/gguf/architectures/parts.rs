@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::How::*;
+use super::Mapping::*;
 use super::Module;
 
 pub const SIZES: &[(&str, &str)] = &[

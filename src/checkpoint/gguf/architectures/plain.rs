@@ -1,9 +1,9 @@
 //! Architectures with norms that subtract the mean, most with a plain MLP, and encoders.
 
-use super::How::*;
+use super::Mapping::*;
 use super::gated::LLAMA;
 use super::parts::*;
-use super::{Architecture, Module, Turns};
+use super::{Architecture, Module, RopeSpan};
 
 pub const PHI2: Architecture = Architecture {
     name: "phi2",
@@ -24,7 +24,7 @@ pub const PHI2: Architecture = Architecture {
         Module("blk.{}.ffn_up", "layers.{}.mlp.fc1", Same),
         Module("blk.{}.ffn_down", "layers.{}.mlp.fc2", Same),
     ]],
-    turns: Turns::PartOfHeads,
+    rope: RopeSpan::PartOfHeads,
     ..LLAMA
 };
 
@@ -56,7 +56,7 @@ pub const STABLELM: Architecture = Architecture {
             ),
         ],
     ],
-    turns: Turns::PartOfHeads,
+    rope: RopeSpan::PartOfHeads,
     ..LLAMA
 };
 
@@ -106,7 +106,7 @@ pub const GPTNEOX: Architecture = Architecture {
         Module("blk.{}.ffn_up", "layers.{}.mlp.dense_h_to_4h", Same),
         Module("blk.{}.ffn_down", "layers.{}.mlp.dense_4h_to_h", Same),
     ]],
-    turns: Turns::PartOfHeads,
+    rope: RopeSpan::PartOfHeads,
     ..LLAMA
 };
 
@@ -138,7 +138,7 @@ pub const BLOOM: Architecture = Architecture {
         Module("blk.{}.ffn_up", "h.{}.mlp.dense_h_to_4h", Same),
         Module("blk.{}.ffn_down", "h.{}.mlp.dense_4h_to_h", Same),
     ]],
-    turns: Turns::Nothing,
+    rope: RopeSpan::None,
     ..LLAMA
 };
 
@@ -160,13 +160,13 @@ pub const GPT2: Architecture = Architecture {
         Module("output_norm", "ln_f", Same),
         Module("output", "lm_head", Same),
         Module("blk.{}.attn_norm", "h.{}.ln_1", Same),
-        Module("blk.{}.attn_qkv", "h.{}.attn.c_attn", Turned),
-        Module("blk.{}.attn_output", "h.{}.attn.c_proj", Turned),
+        Module("blk.{}.attn_qkv", "h.{}.attn.c_attn", Transposed),
+        Module("blk.{}.attn_output", "h.{}.attn.c_proj", Transposed),
         Module("blk.{}.ffn_norm", "h.{}.ln_2", Same),
-        Module("blk.{}.ffn_up", "h.{}.mlp.c_fc", Turned),
-        Module("blk.{}.ffn_down", "h.{}.mlp.c_proj", Turned),
+        Module("blk.{}.ffn_up", "h.{}.mlp.c_fc", Transposed),
+        Module("blk.{}.ffn_down", "h.{}.mlp.c_proj", Transposed),
     ]],
-    turns: Turns::Nothing,
+    rope: RopeSpan::None,
     ..LLAMA
 };
 
@@ -209,7 +209,7 @@ pub const BERT: Architecture = Architecture {
             Same,
         ),
     ]],
-    turns: Turns::Nothing,
+    rope: RopeSpan::None,
     encoder: true,
     ..LLAMA
 };

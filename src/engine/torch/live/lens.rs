@@ -67,30 +67,30 @@ impl Live {
     }
 
     /// What the unembedding makes of [`Live::resids`]: a distribution for each point.
-    pub(super) fn said(
+    pub(super) fn distributions(
         &mut self,
         resids: &[(Tensor, usize)],
         k: usize,
         temperature: f64,
     ) -> Result<Vec<Distribution>> {
-        let mut said = Vec::new();
+        let mut distributions = Vec::new();
         for part in resids.chunks(ROWS) {
             let rows: Vec<&Tensor> = part.iter().map(|(resid, _)| resid).collect();
             let logits = self.unembed(&Tensor::f_cat(&rows, 0)?)?; // [resid, vocab]
             for (i, &(_, count)) in part.iter().enumerate() {
                 let logits = logits.f_get(i as i64)?; // [vocab]
                 let distribution = self.distribution(&logits, k, temperature)?;
-                said.extend(std::iter::repeat_n(distribution, count));
+                distributions.extend(std::iter::repeat_n(distribution, count));
             }
         }
-        Ok(said)
+        Ok(distributions)
     }
 
     /// The residual stream `[1, d_model]` of token `row` where a lens at `point` reads it: a copy, which
     /// does not keep those of the other tokens.
     fn resid(&mut self, pass: usize, point: usize, row: usize) -> Result<Tensor> {
         let plan = self.plan(pass)?;
-        if let Some(end) = plan.speechless() {
+        if let Some(end) = plan.output_without_logits() {
             return Err(SourceError::NoLogits { end }.into());
         }
         let tokens = self.passes[pass].tokens.len() - self.passes[pass].start;
@@ -184,15 +184,16 @@ impl Live {
     pub(super) fn choose(&mut self, pass: usize, choice: &Choice) -> Result<u32> {
         let d_vocab = self.info.d_vocab;
         if let Choice::Token(id) = *choice {
-            return match (id as usize) < d_vocab {
-                true => Ok(id),
-                false => Err(SourceError::NoSuchToken { id, d_vocab }.into()),
+            return if (id as usize) < d_vocab {
+                Ok(id)
+            } else {
+                Err(SourceError::NoSuchToken { id, d_vocab }.into())
             };
         }
         let logits = view::to_f64(&self.final_logits(pass)?)?;
         let chosen = match choice {
-            Choice::Sample(how) => {
-                sampling::sample(&logits, how, self.passes[pass].tokens.len() as u64)
+            Choice::Sample(config) => {
+                sampling::sample(&logits, config, self.passes[pass].tokens.len() as u64)
             }
             _ => sampling::greedy(&logits),
         };

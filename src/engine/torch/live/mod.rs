@@ -8,18 +8,20 @@ use std::sync::Arc;
 
 use tch::{Device, Kind, Tensor};
 
-use super::cache::{Activations, LayerCache};
+use super::activations::Activations;
 use super::decoder::{PassContext, block, embed, finish};
+use super::kv_cache::LayerCache;
 use super::resident::Resident;
 use super::tap::Tap;
 use super::value::Value;
-use super::{EngineError, Result, device, kind_of, told};
-use crate::caught;
+use super::{EngineError, Result, device, from_panic, kind_of};
 use crate::checkpoint::Checkpoint;
 use crate::engine::Options;
+use crate::panics;
 use crate::trace::hook::Layer;
 use crate::trace::plan::{Axis, HookPoint, Plan};
-use crate::trace::source::{Control, ModelInfo, Pass, Progress, SourceError, Token};
+use crate::trace::source::{Control, ModelInfo, Pass, Progress, SourceError};
+use crate::trace::token::Token;
 use lens::Lens;
 
 /// Bytes of activations kept for looking back. Memory that comes round again soon is still in the
@@ -195,8 +197,8 @@ impl Live {
     fn with_room<T>(&mut self, ask: impl Fn(&mut Live) -> Result<T>) -> Result<T> {
         let mut last = false;
         loop {
-            let said = caught::panics(|| ask(self)).unwrap_or_else(|panic| Err(told(panic)));
-            match said {
+            let answer = panics::catch(|| ask(self)).unwrap_or_else(|panic| Err(from_panic(panic)));
+            match answer {
                 Err(EngineError::OutOfMemory(_)) if self.weights.make_room(1) => {}
                 // Once: what is asked keeps activations again, and brings its block again.
                 Err(EngineError::OutOfMemory(_)) if !last => {
@@ -204,7 +206,7 @@ impl Live {
                     self.kept.forget();
                     self.weights.make_room(0);
                 }
-                said => return said,
+                answer => return answer,
             }
         }
     }

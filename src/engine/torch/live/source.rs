@@ -123,7 +123,7 @@ impl Source for Live {
     ) -> Result<Vec<Distribution>, SourceError> {
         Ok(self.with_room(|live| {
             let resids = live.resids(pass, points, row, control)?;
-            live.said(&resids, k, temperature)
+            live.distributions(&resids, k, temperature)
         })?)
     }
 
@@ -139,7 +139,7 @@ impl Source for Live {
     }
 
     fn next(&mut self, pass: usize, choice: &Choice, control: &Control) -> Result<(), SourceError> {
-        if let Some(end) = self.plan(pass)?.speechless() {
+        if let Some(end) = self.plan(pass)?.output_without_logits() {
             return Err(SourceError::NoLogits { end });
         }
         if !self.info.causal {

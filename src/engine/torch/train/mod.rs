@@ -12,7 +12,7 @@ use crate::checkpoint::Checkpoint;
 use crate::checkpoint::create::Slot;
 use crate::engine::training::folder::Run;
 use crate::engine::training::schedule::learning_rate;
-use crate::engine::training::{Event, Job, Outcome, TrainError, Watch};
+use crate::engine::training::{Event, TrainError, TrainingEnd, TrainingJob, Watch};
 use optimizer::Optimizer;
 
 mod optimizer;
@@ -23,7 +23,7 @@ mod optimizer;
 ///
 /// # Errors
 /// A bad setting, corpus or folder, a full disk, a loss that is no number. What the last checkpoint wrote stays.
-pub fn train(job: &Job, watch: &mut Watch) -> Result<Outcome> {
+pub fn train(job: &TrainingJob, watch: &mut Watch) -> Result<TrainingEnd> {
     device::keep_freed_memory();
     tch::set_num_threads(i32::try_from(job.threads).unwrap_or(i32::MAX));
     let mut run = Run::open(job)?;
@@ -58,10 +58,10 @@ pub fn train(job: &Job, watch: &mut Watch) -> Result<Outcome> {
         }
     }
     if step < run.settings.steps {
-        return Ok(Outcome::Stopped { step });
+        return Ok(TrainingEnd::Stopped { step });
     }
     run.finish()?;
-    Ok(Outcome::Finished)
+    Ok(TrainingEnd::Finished)
 }
 
 /// The decoder on rows of `n_ctx + 1` tokens: each token but the last predicts the next one.

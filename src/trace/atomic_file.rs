@@ -4,22 +4,22 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// A file being written beside the one it will replace. Dropped before [`WholeFile::finish`], it
+/// A file being written beside the one it will replace. Dropped before [`AtomicFile::finish`], it
 /// leaves no trace.
-pub struct WholeFile {
+pub struct AtomicFile {
     temp: tempfile::NamedTempFile,
     target: PathBuf,
 }
 
-impl WholeFile {
+impl AtomicFile {
     /// Begin a file that will stand at `path`.
     ///
     /// # Errors
     /// There is something at `path` that is no ordinary file, or its folder cannot be written to.
-    pub fn create(path: &Path) -> io::Result<WholeFile> {
+    pub fn create(path: &Path) -> io::Result<AtomicFile> {
         let target = target(path)?;
         let temp = temporary(folder(&target))?;
-        Ok(WholeFile { temp, target })
+        Ok(AtomicFile { temp, target })
     }
 
     /// Where to write.

@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::os::fd::AsRawFd;
 use std::time::{Duration, Instant};
 
-use crate::caught;
+use crate::panics;
 
 /// Seconds of a processor, and memory beyond what the program has when the work begins.
 const SECONDS: u64 = 5;
@@ -16,7 +16,7 @@ const DONE: u8 = b'.';
 const PATIENCE: Duration = Duration::from_secs(30);
 
 #[derive(Debug, thiserror::Error)]
-pub enum ApartError {
+pub enum SandboxError {
     /// The child ended by a signal: its own end of stack or memory, or the system's of its time.
     #[error("it takes too much time or memory, and was stopped")]
     Stopped,
@@ -32,7 +32,7 @@ pub enum ApartError {
 /// # Errors
 /// It needed more than 5 seconds or (where the system tells how much there is already, as Linux does) 512 MB,
 /// overflowed its stack, panicked, or wrote too much.
-pub fn run(limit: u64, work: impl FnOnce() -> Vec<u8>) -> Result<Vec<u8>, ApartError> {
+pub fn run(limit: u64, work: impl FnOnce() -> Vec<u8>) -> Result<Vec<u8>, SandboxError> {
     let (reader, mut writer) = io::pipe()?;
     // SAFETY: the child touches what this thread owns and the allocator, which forks with the process; it
     // leaves by `_exit` before anything of the parent's is dropped.
@@ -41,7 +41,7 @@ pub fn run(limit: u64, work: impl FnOnce() -> Vec<u8>) -> Result<Vec<u8>, ApartE
         -1 => Err(io::Error::last_os_error().into()),
         0 => {
             bound();
-            if let Ok(bytes) = caught::panics(work) {
+            if let Ok(bytes) = panics::catch(work) {
                 let _ = writer
                     .write_all(&bytes)
                     .and_then(|()| writer.write_all(&[DONE]));
@@ -63,10 +63,10 @@ pub fn run(limit: u64, work: impl FnOnce() -> Vec<u8>) -> Result<Vec<u8>, ApartE
                 {
                 }
             }
-            let mut bytes = bytes.ok_or(ApartError::Stopped)?;
+            let mut bytes = bytes.ok_or(SandboxError::Stopped)?;
             match bytes.pop() {
                 Some(DONE) => Ok(bytes),
-                _ => Err(ApartError::Stopped),
+                _ => Err(SandboxError::Stopped),
             }
         }
     }
@@ -145,7 +145,7 @@ mod tests {
         assert_eq!(run(4 << 20, || large.clone()).unwrap(), large);
         assert!(matches!(
             run(1 << 20, || large.clone()),
-            Err(ApartError::Stopped)
+            Err(SandboxError::Stopped)
         ));
     }
 
@@ -163,7 +163,7 @@ mod tests {
             || panic!("as libraries do"),
         ];
         for work in works {
-            assert!(matches!(run(10, work), Err(ApartError::Stopped)));
+            assert!(matches!(run(10, work), Err(SandboxError::Stopped)));
         }
     }
 }

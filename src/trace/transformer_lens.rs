@@ -149,7 +149,7 @@ fn recognise(name: &str, has: impl Fn(&str) -> bool) -> Option<(Place, String, &
 
 /// What was made of a cache's tensors.
 #[derive(Debug, Default)]
-pub struct Cache {
+pub struct ActivationCache {
     /// In the order of a pass; shapes without the batch axis.
     pub plan: Vec<HookPoint>,
     /// For each hook point of the plan, the tensor's name in the file.
@@ -160,7 +160,7 @@ pub struct Cache {
     pub sizes: BTreeMap<&'static str, usize>,
 }
 
-impl Cache {
+impl ActivationCache {
     /// Length of an axis, 0 where no hook point has it.
     pub fn size(&self, axis: Axis) -> usize {
         self.sizes.get(axis.word()).copied().unwrap_or(0)
@@ -170,8 +170,8 @@ impl Cache {
     ///
     /// # Errors
     /// The tensor's name and what is wrong with its shape.
-    pub fn read(tensors: &BTreeMap<&str, &[usize]>) -> Result<Cache, (String, String)> {
-        let mut cache = Cache::default();
+    pub fn read(tensors: &BTreeMap<&str, &[usize]>) -> Result<ActivationCache, (String, String)> {
+        let mut cache = ActivationCache::default();
         let mut found = Vec::new();
         for (&name, &shape) in tensors {
             match recognise(name, |name| tensors.contains_key(name)) {
@@ -270,7 +270,7 @@ mod tests {
             ("blocks.0.attn.hook_pattern", scores),
         ]);
         tensors.extend(block.iter().map(|name| (name.as_str(), row)));
-        let cache = Cache::read(&tensors).unwrap();
+        let cache = ActivationCache::read(&tensors).unwrap();
         let found = cache.plan.iter().map(|p| p.name.as_str());
         let found: Vec<_> = found.zip(cache.keys.iter().map(String::as_str)).collect();
         assert_eq!(
@@ -307,7 +307,7 @@ mod tests {
             ("hook_resid_pre", &[1, 5, 8]),
             ("unembed.hook_out", &[1, 5, 30]),
         ]);
-        let cache = Cache::read(&tensors).unwrap();
+        let cache = ActivationCache::read(&tensors).unwrap();
         let names: Vec<_> = cache.plan.iter().map(|p| p.name.as_str()).collect();
         assert_eq!(
             names,
@@ -345,7 +345,7 @@ mod tests {
             ("blocks.0.mlp.hook_expert_weights", &[5, 4]),
             ("blocks.0.mlp.hook_out", &[1, 5, 8]),
         ]);
-        let cache = Cache::read(&tensors).unwrap();
+        let cache = ActivationCache::read(&tensors).unwrap();
         let names: Vec<_> = cache
             .plan
             .iter()
@@ -368,7 +368,7 @@ mod tests {
     #[test]
     fn a_batch_or_a_shape_that_cannot_be_is_named() {
         let read = |name, shape: &[usize]| {
-            Cache::read(&BTreeMap::from([
+            ActivationCache::read(&BTreeMap::from([
                 ("hook_embed", &[5, 8][..]),
                 (name, shape),
             ]))

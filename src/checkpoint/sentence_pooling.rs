@@ -8,7 +8,8 @@ use serde_json::Value;
 use super::arch::{PoolRows, Pooling};
 use super::config::Config;
 use super::error::CheckpointError;
-use super::folder::{CONFIG, MAX_JSON, exists, read_limited};
+use super::files::{MAX_JSON, exists, read_limited};
+use super::folder::CONFIG;
 
 pub const MODULES: &str = "modules.json";
 
@@ -57,8 +58,18 @@ pub(super) fn read(dir: &Path, d_model: usize) -> Result<Option<Pooling>, Checkp
             problem: "is not empty: the model itself should lie beside this file".into(),
         });
     }
-    let how = rows(&dir.join(&modules[1].path).join(CONFIG), d_model)?;
-    Ok(Some(Pooling::Rows { how, normalise }))
+    let rows = rows(&dir.join(&modules[1].path).join(CONFIG), d_model)?;
+    Ok(Some(Pooling::Rows { rows, normalise }))
+}
+
+/// What a model's hash reads of it: the same text whatever the fields are called here.
+pub(super) fn hashed(pooling: Pooling) -> String {
+    match pooling {
+        Pooling::Dense => "Dense".into(),
+        Pooling::Rows { rows, normalise } => {
+            format!("Rows {{ how: {rows:?}, normalise: {normalise} }}")
+        }
+    }
 }
 
 /// One module of `modules.json`.
@@ -93,15 +104,16 @@ fn modules(path: &Path) -> Result<Vec<Module>, CheckpointError> {
             (parts.next(), parts.next()),
             (None | Some(Component::Normal(_)), None)
         );
-        match plain {
-            true => Ok(Module {
+        if plain {
+            Ok(Module {
                 kind: kind.to_owned(),
                 path: folder,
-            }),
-            false => Err(field(
+            })
+        } else {
+            Err(field(
                 "path",
                 "is not the name of a folder beside this file",
-            )),
+            ))
         }
     };
     list.iter().enumerate().map(module).collect()

@@ -5,15 +5,15 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 thread_local! {
-    static WAITED_FOR: Cell<bool> = const { Cell::new(false) };
+    static CAUGHT: Cell<bool> = const { Cell::new(false) };
 }
 
 /// What `work` returns, or the message with which it panicked. What it was changing then is to be thrown
 /// away.
-pub fn panics<T>(work: impl FnOnce() -> T) -> Result<T, String> {
-    let outer = WAITED_FOR.replace(true);
+pub fn catch<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    let outer = CAUGHT.replace(true);
     let done = catch_unwind(AssertUnwindSafe(work));
-    WAITED_FOR.set(outer);
+    CAUGHT.set(outer);
     done.map_err(|panic| {
         let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
         let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
@@ -22,8 +22,8 @@ pub fn panics<T>(work: impl FnOnce() -> T) -> Result<T, String> {
 }
 
 /// Whether a panic on this thread would be caught and told as an error.
-pub fn are_waited_for() -> bool {
-    WAITED_FOR.get()
+pub fn are_caught() -> bool {
+    CAUGHT.get()
 }
 
 #[cfg(test)]
@@ -32,16 +32,16 @@ mod tests {
 
     #[test]
     fn a_panic_is_its_message() {
-        assert_eq!(panics(|| 7), Ok(7));
-        let nested = panics(|| {
+        assert_eq!(catch(|| 7), Ok(7));
+        let nested = catch(|| {
             assert_eq!(
-                panics(|| panic!("the {}", "inner")),
+                catch(|| panic!("the {}", "inner")),
                 Err::<(), _>("the inner".into())
             );
-            assert!(are_waited_for());
+            assert!(are_caught());
             panic!("the outer")
         });
         assert_eq!(nested, Err::<(), _>("the outer".into()));
-        assert!(!are_waited_for());
+        assert!(!are_caught());
     }
 }

@@ -24,13 +24,13 @@ struct Rules {
 ///
 /// # Errors
 /// What is wrong with the normalizer, in one text.
-pub(super) fn of_added_tokens(bytes: &[u8]) -> Result<(), String> {
+pub(super) fn check_added_tokens(bytes: &[u8]) -> Result<(), String> {
     let Ok(rules) = serde_json::from_slice::<Rules>(bytes) else {
         return Ok(());
     };
     let [normalizer, added_tokens] =
         [rules.normalizer, rules.added_tokens].map(Option::unwrap_or_default);
-    of_tables(&normalizer)?;
+    check_tables(&normalizer)?;
     let normalizer = serde_json::from_value::<Option<NormalizerWrapper>>(normalizer);
     let added_tokens = serde_json::from_value::<Option<Vec<AddedToken>>>(added_tokens);
     let (Ok(normalizer), Ok(added_tokens)) = (normalizer, added_tokens) else {
@@ -39,28 +39,28 @@ pub(super) fn of_added_tokens(bytes: &[u8]) -> Result<(), String> {
     let added_tokens = added_tokens.unwrap_or_default();
     let normalized = added_tokens.iter().filter(|token| token.normalized);
     for token in normalized {
-        of_normalizer(normalizer.as_ref(), &token.content)?;
+        check_normalizer(normalizer.as_ref(), &token.content)?;
     }
     Ok(())
 }
 
 /// Whether each of SentencePiece's tables in a normalizer is as long as its first four bytes say: memory is
 /// set aside for so many before any is read.
-fn of_tables(rules: &Value) -> Result<(), String> {
+fn check_tables(rules: &Value) -> Result<(), String> {
     const TABLE: &str = "precompiled_charsmap";
     match rules {
         Value::Object(fields) => {
             let table = fields.get(TABLE).and_then(Value::as_str);
             if let Some(table) = table.filter(|t| says(t).is_some_and(|n| n > t.len())) {
-                let said = says(table).unwrap_or_default();
+                let due = says(table).unwrap_or_default();
                 return Err(format!(
-                    "its `{TABLE}` says that it has {said} bytes, and has {}",
+                    "its `{TABLE}` says that it has {due} bytes, and has {}",
                     table.len() / 4 * 3
                 ));
             }
-            fields.values().try_for_each(of_tables)
+            fields.values().try_for_each(check_tables)
         }
-        Value::Array(rules) => rules.iter().try_for_each(of_tables),
+        Value::Array(rules) => rules.iter().try_for_each(check_tables),
         _ => Ok(()),
     }
 }
@@ -82,7 +82,10 @@ fn says(text: &str) -> Option<usize> {
 ///
 /// # Errors
 /// What is wrong, in one text.
-pub(super) fn of_normalizer(rules: Option<&NormalizerWrapper>, text: &str) -> Result<(), String> {
+pub(super) fn check_normalizer(
+    rules: Option<&NormalizerWrapper>,
+    text: &str,
+) -> Result<(), String> {
     let limit = limit(text);
     match rules {
         Some(rules @ (NormalizerWrapper::Sequence(_) | NormalizerWrapper::Replace(_))) => {
@@ -119,7 +122,7 @@ fn normalize(
 ///
 /// # Errors
 /// What is wrong, in one text.
-pub(super) fn of_decoder(rules: Option<&DecoderWrapper>, piece: &str) -> Result<(), String> {
+pub(super) fn check_decoder(rules: Option<&DecoderWrapper>, piece: &str) -> Result<(), String> {
     match rules {
         Some(rules @ (DecoderWrapper::Sequence(_) | DecoderWrapper::Replace(_))) => {
             decode(rules, vec![piece.to_owned()], limit(piece)).map(|_| ())
@@ -157,11 +160,12 @@ fn at_most(bytes: usize, content: &str) -> usize {
 }
 
 fn fits(bytes: usize, limit: usize, field: &str) -> Result<(), String> {
-    match bytes <= limit {
-        true => Ok(()),
-        false => Err(format!(
+    if bytes <= limit {
+        Ok(())
+    } else {
+        Err(format!(
             "its `{field}` makes more than {limit} bytes of the text"
-        )),
+        ))
     }
 }
 
@@ -179,14 +183,14 @@ mod tests {
             format!(r#"{{"normalizer": {{"type": "Sequence", "normalizers": [{rule}]}}}}"#)
         };
         let odd = tokenizer("/////wAAAAAAAA==").replacen('{', r#"{"added_tokens": 5, "#, 1);
-        assert!(of_added_tokens(odd.as_bytes()).is_err());
-        let error = of_added_tokens(tokenizer("/////wAAAAAAAA==").as_bytes()).unwrap_err();
+        assert!(check_added_tokens(odd.as_bytes()).is_err());
+        let error = check_added_tokens(tokenizer("/////wAAAAAAAA==").as_bytes()).unwrap_err();
         assert!(
             error.contains("says that it has 4294967295 bytes"),
             "{error}"
         );
         assert_eq!(
-            of_added_tokens(tokenizer("CAAAAAAAAAAAAAAA").as_bytes()),
+            check_added_tokens(tokenizer("CAAAAAAAAAAAAAAA").as_bytes()),
             Ok(())
         );
     }

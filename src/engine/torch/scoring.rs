@@ -1,0 +1,86 @@
+//! From queries and keys to the pattern, and values mixed by it.
+//!
+//! Shapes are those of one sequence; every function also takes a leading batch axis.
+
+use tch::{Kind, Tensor};
+
+use super::Result;
+
+/// What stands between queries, keys and the pattern, for some heads and some queries.
+pub struct Scoring {
+    pub scale: f64,
+    /// As in [`Attention::score_cap`](crate::checkpoint::arch::Attention::score_cap).
+    pub cap: Option<f64>,
+    /// `[head, 1, key]`, added to scores.
+    pub bias: Option<Tensor>,
+    /// `[head]`
+    pub sinks: Option<Tensor>,
+    /// `[query, key]`, true where a query may not look.
+    pub mask: Tensor,
+}
+
+/// `scores = q · kᵀ · scale + bias`, −∞ where the mask forbids to look. `[head, query, key]`
+pub fn scores(q: &Tensor, k: &Tensor, scoring: &Scoring) -> Result<Tensor> {
+    let n_heads = q.size()[q.dim() - 2];
+    let kt = k.f_transpose(-3, -2)?.f_transpose(-2, -1)?; // [kv_head, d_head, key]
+    let scores = group(&q.f_transpose(-3, -2)?, kt.size()[kt.dim() - 3])?.f_matmul(&kt)?;
+    let mut scores = ungroup(&scores, n_heads)?; // [head, query, key]
+    let _ = scores.f_mul_scalar_(scoring.scale)?;
+    if let Some(bias) = &scoring.bias {
+        let _ = scores.f_add_(bias)?;
+    }
+    if let Some(cap) = scoring.cap {
+        scores = scores.f_div_scalar(cap)?.f_tanh()?.f_mul_scalar(cap)?;
+    }
+    let _ = scores.f_masked_fill_(&scoring.mask, f64::NEG_INFINITY)?;
+    Ok(scores)
+}
+
+/// What share of its attention each query gives each key. `[head, query, key]`
+pub fn pattern(scores: &Tensor, scoring: &Scoring) -> Result<Tensor> {
+    match &scoring.sinks {
+        Some(sinks) => softmax_with_sinks(scores, sinks),
+        None => softmax(scores),
+    }
+}
+
+/// [`softmax`] with one more score a head, `sinks` `[head]`, whose share of each row is dropped: rows
+/// sum to less than 1.
+fn softmax_with_sinks(scores: &Tensor, sinks: &Tensor) -> Result<Tensor> {
+    let mut column = scores.size();
+    let keys = column.pop().unwrap_or_default();
+    column.push(1);
+    let sinks = sinks.f_unsqueeze(-1)?.f_unsqueeze(-1)?; // [head, 1, 1]
+    let all = Tensor::f_cat(&[scores, &sinks.f_expand(&column[..], false)?], -1)?;
+    Ok(softmax(&all)?.f_narrow(-1, 0, keys)?.f_contiguous()?)
+}
+
+/// Each row becomes a distribution over keys; half precision is summed in f32. `[head, query, key]`
+fn softmax(scores: &Tensor) -> Result<Tensor> {
+    match scores.kind() {
+        kind @ (Kind::Half | Kind::BFloat16) => {
+            Ok(scores.f_softmax(-1, Kind::Float)?.f_to_kind(kind)?)
+        }
+        _ => Ok(scores.f_softmax(-1, None)?),
+    }
+}
+
+/// `z = pattern · v`: the values, mixed in the pattern's proportions. `[token, head, d_head]`
+pub fn mix(pattern: &Tensor, v: &Tensor) -> Result<Tensor> {
+    let n_heads = pattern.size()[pattern.dim() - 3];
+    let v = v.f_transpose(-3, -2)?; // [kv_head, key, d_head]
+    let z = group(pattern, v.size()[v.dim() - 3])?.f_matmul(&v)?;
+    Ok(ungroup(&z, n_heads)?.f_transpose(-3, -2)?.f_contiguous()?)
+}
+
+/// `[head, query, n]` → `[kv_head, group · query, n]`: the heads that share one key/value head
+/// become more rows of it, so that keys and values are never repeated in memory.
+fn group(x: &Tensor, n_kv_heads: i64) -> Result<Tensor> {
+    Ok(x.f_unflatten(-3, [n_kv_heads, -1])?.f_flatten(-3, -2)?)
+}
+
+/// `[kv_head, group · query, n]` → `[head, query, n]`
+fn ungroup(x: &Tensor, n_heads: i64) -> Result<Tensor> {
+    let group = n_heads / x.size()[x.dim() - 3];
+    Ok(x.f_unflatten(-2, [group, -1])?.f_flatten(-4, -3)?)
+}
