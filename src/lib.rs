@@ -18,6 +18,7 @@
 pub mod checkpoint;
 pub mod cli;
 pub mod engine;
+pub mod graph;
 pub mod hub;
 pub mod panics;
 pub mod sandbox;

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 
 use layerwise::checkpoint::Checkpoint;
-use layerwise::checkpoint::arch::{PoolRows, Pooling};
+use layerwise::graph::arch::{PoolRows, Pooling};
 use safetensors::SafeTensors;
 use serde_json::{Value, json};
 use tempfile::TempDir;

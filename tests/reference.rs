@@ -8,8 +8,8 @@ mod device;
 use std::path::{Path, PathBuf};
 
 use layerwise::checkpoint::Checkpoint;
-use layerwise::checkpoint::arch::{Arch, Norms, Positions, RopeScaling};
 use layerwise::engine::{self, Options};
+use layerwise::graph::arch::{Arch, Norms, Positions, RopeScaling};
 use layerwise::trace::plan::Axis;
 use layerwise::trace::replay::Replay;
 use layerwise::trace::source::{Choice, Control, Source};

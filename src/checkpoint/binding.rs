@@ -5,37 +5,40 @@ use std::collections::HashMap;
 use super::encoding::Encoding;
 use super::error::CheckpointError;
 use super::families::{Model, Name, PREFIXES};
-use super::lookup::{Bound, find, has, missing_from, part, slice, stored_shape};
+use super::lookup::{Bound, Shapes, find, has, missing_from, slice};
 use super::quantisation;
 use super::scales;
 use super::weights::Shard;
-use super::{Param, Role};
+use crate::graph::Graph;
+use crate::graph::role::{Param, Role};
+use crate::trace::hook::Layer;
 
-/// A block's number (`None` outside of blocks) and what the weight does there.
-pub(super) type Key = (Option<usize>, Role, Param);
+/// The layer that reads a weight, and what it does there.
+pub(super) type Key = (Layer, Role, Param);
 
-/// Find every weight of the model's names; an error for the first that is missing or has another shape or type
-/// than the architecture needs.
+/// Find every weight that the model's graph reads; an error for the first that is missing or has another
+/// shape or type than the graph needs.
 pub(super) fn bind(
     model: &Model,
     shards: &[Shard],
 ) -> Result<HashMap<Key, Bound>, CheckpointError> {
-    let arch = &model.arch;
+    let graph = Graph::new(&model.arch);
+    let names = model
+        .names
+        .iter()
+        .map(|name| ((name.role, name.param), name));
+    let names: HashMap<(Role, Param), &Name> = names.collect();
     let mut bound = HashMap::new();
-    for name in &model.names {
-        let blocks: Vec<Option<usize>> = if name.role.in_block() {
-            (0..arch.n_layers).map(Some).collect()
-        } else {
-            vec![None]
-        };
-        let there = |block: &Option<usize>| block.is_none_or(|i| name.role.is_in(arch, i));
-        let unfused = name.unfused();
-        for block in blocks.into_iter().filter(there) {
-            let unfused = unfused.as_ref().filter(|n| has(shards, &n.full(block)));
-            let name = unfused.unwrap_or(name);
+    for layer in graph.layers() {
+        for weight in graph.weights(layer) {
+            let Some(name) = names.get(&(weight.role, weight.param)) else {
+                continue;
+            };
+            let unfused = name.unfused().filter(|n| has(shards, &n.full(layer)));
+            let name = unfused.as_ref().unwrap_or(name);
             bound.insert(
-                (block, name.role, name.param),
-                bind_one(model, name, block, shards)?,
+                (layer, name.role, name.param),
+                bind_one(model, &graph, name, layer, shards)?,
             );
         }
     }
@@ -44,16 +47,17 @@ pub(super) fn bind(
 
 fn bind_one(
     model: &Model,
+    graph: &Graph,
     name: &Name,
-    block: Option<usize>,
+    layer: Layer,
     shards: &[Shard],
 ) -> Result<Bound, CheckpointError> {
-    let arch = &model.arch;
     let layout = model.quantisation.as_ref().map(|q| &q.layout);
-    let wanted = name.full(block);
+    let wanted = name.full(layer);
+    let shapes = Shapes { graph, layer };
     if layout == Some(&quantisation::Layout::Mxfp4)
         && name.param == Param::Weight
-        && let Some(packed) = scales::mxfp4(arch, name, &wanted, shards)?
+        && let Some(packed) = scales::mxfp4(shapes, name, &wanted, shards)?
     {
         return Ok(packed);
     }
@@ -63,7 +67,7 @@ fn bind_one(
             tensor: in_file(model, wanted, shards),
         })?;
     let path = &shards[shard].path;
-    let mut expected = stored_shape(arch, name);
+    let mut expected = shapes.stored(name);
     if stored.transposed {
         expected.reverse();
     }
@@ -111,7 +115,7 @@ fn bind_one(
         scales,
         conversion: stored.conversion,
         transposed,
-        part: part(arch, name, stored.in_order),
+        part: shapes.part(name, stored.in_order),
     })
 }
 
@@ -120,14 +124,14 @@ fn bind_one(
 fn in_file(model: &Model, wanted: String, shards: &[Shard]) -> String {
     let of_a_head = |name: &Name| {
         let head = matches!(name.role, Role::Unembed | Role::Transform);
-        head && name.full(None).split('.').next() == wanted.split('.').next()
+        head && name.full(Layer::Unembed).split('.').next() == wanted.split('.').next()
     };
     if model.names.iter().any(of_a_head) {
         return wanted;
     }
     let there = |prefix: &&&str| {
-        let in_block = model.names.iter().filter(|name| name.role.in_block());
-        let mut full = in_block.map(|name| format!("{prefix}{}", name.full(Some(0))));
+        let in_block = model.names.iter().filter(|name| name.in_block());
+        let mut full = in_block.map(|name| format!("{prefix}{}", name.full(Layer::Block(0))));
         full.any(|full| shards.iter().any(|shard| shard.find(&full).is_some()))
     };
     let prefix = PREFIXES.iter().find(there).copied().unwrap_or_default();

@@ -8,7 +8,10 @@ use safetensors::tensor::{Dtype, TensorView};
 use super::config::Config;
 use super::error::CheckpointError;
 use super::families;
-use super::{Param, Role, lookup};
+use super::families::Name;
+use super::lookup::Shapes;
+use crate::graph::Graph;
+use crate::graph::role::{Param, Role};
 use crate::trace::atomic_file::AtomicFile;
 
 pub use super::folder::{CONFIG, TOKENIZER, WEIGHTS};
@@ -40,25 +43,29 @@ impl Slot {
 /// As [`super::Checkpoint::open`] for a config; `path` is the name they give it.
 pub fn slots(path: &Path, config: &[u8]) -> Result<Vec<Slot>, CheckpointError> {
     let model = families::read(Config::parse(path, config)?)?;
-    let arch = &model.arch;
+    let graph = Graph::new(&model.arch);
     let mut slots: Vec<Slot> = Vec::new();
-    for block in std::iter::once(None).chain((0..arch.n_layers).map(Some)) {
-        for name in &model.names {
-            if name.role.in_block() != block.is_some() {
+    for layer in graph.layers() {
+        let shapes = Shapes {
+            graph: &graph,
+            layer,
+        };
+        for weight in graph.weights(layer) {
+            let own = |name: &&Name| (name.role, name.param) == (weight.role, weight.param);
+            let Some(name) = model.names.iter().find(own) else {
                 continue;
-            }
-            let full = name.full(block);
+            };
+            let full = name.full(layer);
             // Tied embeddings, and the roles that share a fused tensor.
             if slots.iter().any(|slot| slot.name == full) {
                 continue;
             }
-            let shape = name.role.shape(arch, name.param);
             slots.push(Slot {
                 name: full,
-                shape: lookup::stored_shape(arch, name),
+                shape: shapes.stored(name),
                 role: name.role,
                 param: name.param,
-                inputs: shape.get(1).copied().unwrap_or(1),
+                inputs: weight.shape.get(1).copied().unwrap_or(1),
             });
         }
     }

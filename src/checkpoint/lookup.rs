@@ -4,10 +4,12 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::WeightPart;
-use super::arch::Arch;
 use super::encoding::Encoding;
 use super::families::{Layout, Name, OLDER_ENDS, PREFIXES};
 use super::weights::{Conversion, Shard, Stored};
+use crate::graph::Graph;
+use crate::graph::role::{Param, Role};
+use crate::trace::hook::Layer;
 use crate::trace::tensor::Dtype;
 
 /// A weight found and checked.
@@ -102,20 +104,6 @@ pub(super) fn missing_from(shards: &[Shard]) -> PathBuf {
     }
 }
 
-/// The shape in the file of the tensor that holds `name`'s weight; of one of those that are stacked.
-pub(super) fn stored_shape(arch: &Arch, name: &Name) -> Vec<usize> {
-    let mut shape = name.role.shape(arch, name.param);
-    match &name.layout {
-        Layout::Alone => {}
-        Layout::Fused(roles) => shape[0] = roles.iter().map(|r| r.outputs(arch)).sum(),
-        Layout::Interleaved { members, .. } => shape[0] *= members,
-    }
-    if name.transposed {
-        shape.reverse();
-    }
-    shape
-}
-
 /// The bytes of one of `members` that are stacked in one tensor.
 pub(super) fn slice(range: &Range<usize>, members: usize, index: usize) -> Range<usize> {
     let len = range.len() / members.max(1);
@@ -123,27 +111,62 @@ pub(super) fn slice(range: &Range<usize>, members: usize, index: usize) -> Range
     start..start + len
 }
 
-/// The outputs of the fused tensor that are this role's.
-pub(super) fn part(arch: &Arch, name: &Name, in_order: bool) -> Option<WeightPart> {
-    match &name.layout {
-        Layout::Alone => None,
-        Layout::Fused(roles) => {
-            let before = roles.iter().position(|r| *r == name.role)?;
-            let start: usize = roles[..before].iter().map(|r| r.outputs(arch)).sum();
-            Some(WeightPart::Rows(start..start + name.role.outputs(arch)))
+/// What the tensors of one layer's weights look like.
+#[derive(Clone, Copy)]
+pub(super) struct Shapes<'a> {
+    pub graph: &'a Graph,
+    pub layer: Layer,
+}
+
+impl Shapes<'_> {
+    /// The shape that the graph gives a weight, `[out, in]` for a matrix; empty where it reads no such.
+    pub fn of(self, role: Role, param: Param) -> Vec<usize> {
+        let shape = self.graph.weight_shape(self.layer, role, param);
+        shape.unwrap_or_default().to_vec()
+    }
+
+    /// The shape in the file of the tensor that holds `name`'s weight; of one of those that are stacked.
+    pub fn stored(self, name: &Name) -> Vec<usize> {
+        let mut shape = self.of(name.role, name.param);
+        match &name.layout {
+            Layout::Alone => {}
+            Layout::Fused(roles) => shape[0] = roles.iter().map(|role| self.outputs(*role)).sum(),
+            Layout::Interleaved { members, .. } => shape[0] *= members,
         }
-        &Layout::Interleaved { member, .. } if in_order => {
-            let outputs = name.role.outputs(arch);
-            Some(WeightPart::Rows(member * outputs..(member + 1) * outputs))
+        if name.transposed {
+            shape.reverse();
         }
-        &Layout::Interleaved {
-            width,
-            member,
-            members,
-        } => Some(WeightPart::Interleaved {
-            width,
-            member,
-            members,
-        }),
+        shape
+    }
+
+    /// The outputs of the fused tensor that are this role's.
+    pub fn part(self, name: &Name, in_order: bool) -> Option<WeightPart> {
+        let outputs = self.outputs(name.role);
+        match &name.layout {
+            Layout::Alone => None,
+            Layout::Fused(roles) => {
+                let before = roles.iter().take_while(|role| **role != name.role);
+                let start: usize = before.map(|role| self.outputs(*role)).sum();
+                Some(WeightPart::Rows(start..start + outputs))
+            }
+            &Layout::Interleaved { member, .. } if in_order => {
+                Some(WeightPart::Rows(member * outputs..(member + 1) * outputs))
+            }
+            &Layout::Interleaved {
+                width,
+                member,
+                members,
+            } => Some(WeightPart::Interleaved {
+                width,
+                member,
+                members,
+            }),
+        }
+    }
+
+    /// Length of a role's output axis.
+    fn outputs(self, role: Role) -> usize {
+        let shape = self.graph.weight_shape(self.layer, role, Param::Weight);
+        shape.and_then(|shape| shape.first()).copied().unwrap_or(0)
     }
 }

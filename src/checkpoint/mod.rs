@@ -5,8 +5,10 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use crate::graph::Graph;
+use crate::graph::arch::Arch;
+use crate::graph::role::{Param, Role};
 use crate::trace::hook::Layer;
-use arch::Arch;
 use binding::Key;
 use config::Config;
 use lookup::Bound;
@@ -23,7 +25,6 @@ pub use sizes::{LayerSize, StorageSize};
 pub use tokenizer::{Tokenizer, TokenizerInfo};
 pub use weights::Conversion;
 
-pub mod arch;
 mod binding;
 pub mod chat;
 mod config;
@@ -39,9 +40,7 @@ mod hash;
 mod index;
 mod info;
 mod lookup;
-mod plan;
 mod quantisation;
-mod role;
 mod scales;
 mod sentence_pooling;
 mod sizes;
@@ -50,8 +49,6 @@ mod tokenizer_limits;
 pub mod tokenizer_training;
 pub mod tokens;
 mod weights;
-
-pub use role::{Param, Role};
 
 /// A model on disk, opened and checked: every weight the architecture needs is there, in the right
 /// shape. Weights are mapped, not read; the tokenizer is loaded when it is first asked for.
@@ -240,19 +237,26 @@ impl Checkpoint {
         Ok(self.tokenizer.get_or_init(|| tokenizer))
     }
 
-    /// The weight of `role` in block `layer` (`None` for a role outside of blocks), or `None` where
-    /// this model has no such weight. Tied embeddings answer for [`Role::Unembed`] too.
+    /// How the model computes.
+    pub fn graph(&self) -> Graph {
+        Graph::new(&self.arch)
+    }
+
+    /// The weight of `role` that `layer` reads, or `None` where it reads no such. Tied embeddings answer for
+    /// [`Role::Unembed`] too.
     ///
     /// # Errors
     /// There is no such block.
     pub fn weight(
         &self,
-        layer: Option<usize>,
+        layer: Layer,
         role: Role,
         param: Param,
     ) -> Result<Option<Weight<'_>>, CheckpointError> {
         let n_layers = self.arch.n_layers;
-        if let Some(layer) = layer.filter(|l| *l >= n_layers) {
+        if let Layer::Block(layer) = layer
+            && layer >= n_layers
+        {
             return Err(CheckpointError::NoSuchLayer { layer, n_layers });
         }
         let bound = self.bound.get(&(layer, role, param));
@@ -300,8 +304,7 @@ impl Checkpoint {
 
     /// Where this layer's weights lie: file and bytes in it.
     fn ranges(&self, layer: Layer) -> impl Iterator<Item = (usize, &Range<usize>)> {
-        let own =
-            (self.bound.iter()).filter(move |((block, role, _), _)| role.layer(*block) == layer);
+        let own = (self.bound.iter()).filter(move |((own, ..), _)| *own == layer);
         own.flat_map(|(_, bound)| bound.ranges())
     }
 }

@@ -2,13 +2,10 @@
 
 use std::path::Path;
 
-use super::arch::Arch;
 use super::encoding::{Encoding, MXFP4_BLOCK};
 use super::error::CheckpointError;
 use super::families::Name;
-use super::lookup::{
-    Bound, BoundScales, ScaleForm, exactly, find, missing_from, part, slice, stored_shape,
-};
+use super::lookup::{Bound, BoundScales, ScaleForm, Shapes, exactly, find, missing_from, slice};
 use super::quantisation::Layout;
 use super::weights::{Conversion, Shard, Stored};
 use crate::trace::tensor::Dtype;
@@ -98,7 +95,7 @@ fn fits(
 /// bytes `[member, out, in / 32, 16]` of two numbers each, and exponents `[member, out, in / 32]`. The
 /// axes of a matrix are those of the role, whichever way the family has them.
 pub(super) fn mxfp4(
-    arch: &Arch,
+    shapes: Shapes,
     name: &Name,
     wanted: &str,
     shards: &[Shard],
@@ -116,7 +113,7 @@ pub(super) fn mxfp4(
             tensor: scales_name,
         });
     };
-    let mut matrix = stored_shape(arch, name);
+    let mut matrix = shapes.stored(name);
     if name.transposed {
         matrix.reverse();
     }
@@ -158,7 +155,7 @@ pub(super) fn mxfp4(
         }),
         conversion: Conversion::None,
         transposed: false,
-        part: part(arch, name, false),
+        part: shapes.part(name, false),
     }))
 }
 

@@ -5,11 +5,11 @@ use std::path::{Component, Path, PathBuf};
 
 use serde_json::Value;
 
-use super::arch::{PoolRows, Pooling};
 use super::config::Config;
 use super::error::CheckpointError;
 use super::files::{MAX_JSON, exists, read_limited};
 use super::folder::CONFIG;
+use crate::graph::arch::{PoolRows, Pooling};
 
 pub const MODULES: &str = "modules.json";
 

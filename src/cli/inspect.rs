@@ -9,8 +9,8 @@ use serde::Serialize;
 
 use super::contents::Contents;
 use super::place;
-use crate::checkpoint::arch::Arch;
 use crate::checkpoint::{Checkpoint, LayerSize, Quantisation, StorageSize, TokenizerInfo};
+use crate::graph::arch::Arch;
 use crate::hub::Wanted;
 use crate::trace::plan::HookPoint;
 use crate::trace::printable::printable;
@@ -86,7 +86,7 @@ fn model(args: &Args) -> Result<String> {
         unused_tensors: model.unused(),
         tokenizer: model.tokenizer()?.info(),
         tokens: args.tokens,
-        hook_points: model.arch.plan(args.tokens, 0).points().to_vec(),
+        hook_points: model.graph().plan(args.tokens, 0).points().to_vec(),
         layers,
     };
     match args.json {

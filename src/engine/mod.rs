@@ -99,6 +99,8 @@ pub enum EngineError {
     #[error(transparent)]
     Training(#[from] training::TrainError),
     #[error(transparent)]
+    Missing(#[from] crate::graph::Missing),
+    #[error(transparent)]
     Source(#[from] SourceError),
     #[error(
         "the GPU has no memory left for what is at work ({0}): shorten the prompt, compute in \

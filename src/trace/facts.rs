@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 pub struct Facts {
     /// What a token's row is multiplied by as it is looked up.
     pub embed_scale: f64,
+    /// Whether positions are a fixed table of sines.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub sinusoidal: bool,
     /// Whether scores lose by distance (ALiBi).
     pub alibi: bool,
     /// Whether norms subtract the mean first, as LayerNorm does and RMSNorm does not.
@@ -65,6 +68,7 @@ impl Default for Facts {
     fn default() -> Facts {
         Facts {
             embed_scale: 1.0,
+            sinusoidal: false,
             alibi: false,
             centred: true,
             norm_weight: true,

@@ -294,6 +294,29 @@ pub trait Source: Send {
     /// The whole tensor in host memory.
     fn tensor(&mut self, pass: usize, point: usize) -> Result<HostTensor<'_>, SourceError>;
 
+    /// Put `value` in the place of a hook point's own, or the source's own back where there is none. What
+    /// follows from it is computed anew, in later passes too, whose tokens stay as they are; the hook points
+    /// that follow come back, as (pass, point).
+    fn replace(
+        &mut self,
+        _pass: usize,
+        _point: usize,
+        _value: Option<&HostTensor>,
+    ) -> Result<Vec<(usize, usize)>, SourceError> {
+        Err(SourceError::NeedsEngine("changing a value"))
+    }
+
+    /// The value of `wanted`, computed by the model from nothing but the values that are given and the
+    /// pass's tokens. All of `given` and `wanted` are points of one pass.
+    fn evaluate(
+        &mut self,
+        _pass: usize,
+        _given: &[(usize, HostTensor)],
+        _wanted: usize,
+    ) -> Result<HostTensor<'static>, SourceError> {
+        Err(SourceError::NeedsEngine("computing a value"))
+    }
+
     /// Choose the token after `pass` and begin a pass with it; later passes are dropped.
     fn next(&mut self, pass: usize, choice: &Choice, control: &Control) -> Result<(), SourceError>;
 

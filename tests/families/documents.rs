@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use layerwise::checkpoint::Checkpoint;
-use layerwise::checkpoint::arch::Arch;
+use layerwise::graph::arch::Arch;
 use layerwise::trace::hook::Layer;
 use layerwise::trace::plan::HookPoint;
 
@@ -170,7 +170,7 @@ fn hook_points(arch: &Arch) -> Vec<String> {
         let axes: Vec<&str> = point.axes.iter().map(|axis| axis.word()).collect();
         (point.name.clone(), axes.join(", "))
     };
-    let plan = arch.plan(5, 2);
+    let plan = layerwise::graph::Graph::new(arch).plan(5, 2);
     let mut list: Vec<String> = Vec::new();
     let mut last: Vec<String> = Vec::new();
     for layer in std::iter::once(Layer::Embed)

@@ -1,7 +1,7 @@
 //! What models do beyond the plainest decoder, each with a way to do without it: a model has the quirk
 //! if doing without changes its architecture, and the quirk is used if that changes what it says.
 
-use layerwise::checkpoint::arch::{
+use layerwise::graph::arch::{
     Activation, Arch, EmbedNorm, NormKind, Norms, PoolRows, Pooling, Positions, QkNorm, Residual,
     Rope, RopePairs, RopeScaling,
 };

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use layerwise::checkpoint::Checkpoint;
-use layerwise::checkpoint::arch::Arch;
 use layerwise::engine;
+use layerwise::graph::arch::Arch;
 use layerwise::trace::tensor::Slice;
 use safetensors::SafeTensors;
 

@@ -1,8 +1,8 @@
 //! Names of activation functions in a config.
 
-use crate::checkpoint::arch::Activation;
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
+use crate::graph::arch::Activation;
 
 const NAMES: &[(&str, Activation)] = &[
     ("gelu", Activation::Gelu),

@@ -4,13 +4,13 @@
 
 use super::names::Names;
 use super::{Model, Optional, activation, sizes};
-use crate::checkpoint::Role;
-use crate::checkpoint::arch::{
+use crate::checkpoint::config::Config;
+use crate::checkpoint::error::CheckpointError;
+use crate::graph::arch::{
     Activation, Arch, Attention, Block, EmbedNorm, Embedding, Mlp, Norm, NormKind, Norms, Pooling,
     Positions, Unembedding,
 };
-use crate::checkpoint::config::Config;
-use crate::checkpoint::error::CheckpointError;
+use crate::graph::role::Role;
 
 /// What differs between the two besides numbers.
 struct Kind {
@@ -152,6 +152,7 @@ pub(super) fn encoder(
             ..Unembedding::default()
         },
         tied_embeddings: config.flag("tie_word_embeddings", true)?,
+        stored: Vec::new(),
     })
 }
 

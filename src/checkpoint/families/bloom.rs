@@ -3,13 +3,13 @@
 
 use super::names::Names;
 use super::{Model, sizes};
-use crate::checkpoint::Role;
-use crate::checkpoint::arch::{
+use crate::checkpoint::config::Config;
+use crate::checkpoint::error::CheckpointError;
+use crate::graph::arch::{
     Activation, Arch, Attention, Block, EmbedNorm, Embedding, Mlp, Norm, NormKind, Positions,
     Unembedding,
 };
-use crate::checkpoint::config::Config;
-use crate::checkpoint::error::CheckpointError;
+use crate::graph::role::Role;
 
 /// The length trained on; nothing in the computation depends on it.
 const N_CTX: usize = 2048;
@@ -56,6 +56,7 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
         experts: None,
         unembedding: Unembedding::default(),
         tied_embeddings: config.flag("tie_word_embeddings", true)?,
+        stored: Vec::new(),
     };
     let names = names(&arch);
     Ok(Model::new(arch, names))

@@ -3,10 +3,10 @@
 
 use super::bert::{HEAD, Sizes, encoder, encoder_names};
 use super::{Model, activation, sizes};
-use crate::checkpoint::Role;
-use crate::checkpoint::arch::Activation;
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
+use crate::graph::arch::Activation;
+use crate::graph::role::Role;
 
 /// The modules of a block.
 const BLOCK: &[(Role, &str)] = &[

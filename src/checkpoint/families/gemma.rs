@@ -5,10 +5,10 @@
 use super::llama::{self, Defaults};
 use super::names::Names;
 use super::{Model, rope, windows};
-use crate::checkpoint::Role;
-use crate::checkpoint::arch::{Activation, Arch, Norms, Positions, QkNorm, Rotary};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
+use crate::graph::arch::{Activation, Arch, Norms, Positions, QkNorm, Rotary};
+use crate::graph::role::Role;
 
 const D_HEAD: usize = 256;
 const QUERY_SCALAR: f64 = 256.0;

@@ -4,12 +4,12 @@
 
 use super::names::{Layout, Names};
 use super::{Model, activation, sizes};
-use crate::checkpoint::Role;
-use crate::checkpoint::arch::{
-    Activation, Arch, Attention, Block, Embedding, Mlp, Norm, NormKind, Positions, Unembedding,
-};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
+use crate::graph::arch::{
+    Activation, Arch, Attention, Block, Embedding, Mlp, Norm, NormKind, Positions, Unembedding,
+};
+use crate::graph::role::Role;
 
 pub(super) fn learned(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
     read(family, config, Positions::Learned { offset: 0 })
@@ -61,6 +61,7 @@ fn read(family: &str, config: &mut Config, positions: Positions) -> Result<Model
         experts: None,
         unembedding: Unembedding::default(),
         tied_embeddings: config.flag("tie_word_embeddings", true)?,
+        stored: Vec::new(),
         positions,
     };
     if arch.positions == Positions::Sinusoidal && d_model % 2 != 0 {

@@ -2,12 +2,12 @@
 
 use super::names::Names;
 use super::{Model, activation, gpt2, sizes};
-use crate::checkpoint::Role;
-use crate::checkpoint::arch::{
-    Activation, Arch, Attention, Block, Embedding, Mlp, Norm, NormKind, Positions, Unembedding,
-};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
+use crate::graph::arch::{
+    Activation, Arch, Attention, Block, Embedding, Mlp, Norm, NormKind, Positions, Unembedding,
+};
+use crate::graph::role::Role;
 
 pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
     let n_layers = config.layers(config.spelled(&["num_layers", "num_hidden_layers"]))?;
@@ -44,6 +44,7 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
         experts: None,
         unembedding: Unembedding::default(),
         tied_embeddings: config.flag("tie_word_embeddings", true)?,
+        stored: Vec::new(),
     };
     let names = names(&arch);
     Ok(Model::new(arch, names))

@@ -3,13 +3,13 @@
 
 use super::names::Names;
 use super::{Model, activation, rope, sizes};
-use crate::checkpoint::Role;
-use crate::checkpoint::arch::{
+use crate::checkpoint::config::Config;
+use crate::checkpoint::error::CheckpointError;
+use crate::graph::arch::{
     Activation, Arch, Attention, Block, Embedding, Mlp, Norm, NormKind, Positions, Residual,
     Unembedding,
 };
-use crate::checkpoint::config::Config;
-use crate::checkpoint::error::CheckpointError;
+use crate::graph::role::Role;
 
 pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
     let n_layers = config.layers("num_hidden_layers")?;
@@ -53,6 +53,7 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
         experts: None,
         unembedding: Unembedding::default(),
         tied_embeddings: config.flag("tie_word_embeddings", false)?,
+        stored: Vec::new(),
     };
     let bias = config.flag("attention_bias", true)?;
     let names = names(&arch, bias);

@@ -4,10 +4,10 @@
 use super::llama::{self, Defaults};
 use super::names::{Layout, Names};
 use super::{Model, mixtral, windows};
-use crate::checkpoint::Role;
-use crate::checkpoint::arch::{Activation, Arch};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
+use crate::graph::arch::{Activation, Arch};
+use crate::graph::role::Role;
 
 const D_HEAD: usize = 64;
 const WINDOW: usize = 128;

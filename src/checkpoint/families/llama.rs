@@ -3,12 +3,12 @@
 
 use super::names::Names;
 use super::{Model, activation, rope, sizes};
-use crate::checkpoint::Role;
-use crate::checkpoint::arch::{
-    Activation, Arch, Attention, Block, Embedding, Mlp, Norm, NormKind, Positions, Unembedding,
-};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
+use crate::graph::arch::{
+    Activation, Arch, Attention, Block, Embedding, Mlp, Norm, NormKind, Positions, Unembedding,
+};
+use crate::graph::role::Role;
 
 /// What a config of Llama's shape means where it says nothing.
 pub(super) struct Defaults {
@@ -104,6 +104,7 @@ pub(super) fn arch_with(
         experts: None,
         unembedding: Unembedding::default(),
         tied_embeddings: config.flag("tie_word_embeddings", defaults.tied)?,
+        stored: Vec::new(),
     })
 }
 

@@ -3,10 +3,10 @@
 use super::llama::{self, Defaults};
 use super::names::Names;
 use super::{Model, windows};
-use crate::checkpoint::Role;
-use crate::checkpoint::arch::{Arch, Experts};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
+use crate::graph::arch::{Arch, Experts};
+use crate::graph::role::Role;
 
 /// More than any model has; each is a tensor to be looked up in every block.
 const MAX_EXPERTS: usize = 4096;

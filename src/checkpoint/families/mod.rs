@@ -1,11 +1,12 @@
 //! The families of models that are known: each a function from `config.json` to an [`Arch`] and a
 //! table of weight names.
 
-use super::Role;
-use super::arch::{Arch, Pooling};
 use super::config::Config;
 use super::error::CheckpointError;
 use super::quantisation::{self, Quantisation};
+use crate::graph::arch::{Arch, Pooling};
+use crate::graph::role::Role;
+use crate::trace::hook::Layer;
 use names::Names;
 
 mod activation;
@@ -56,12 +57,21 @@ pub(super) struct Optional {
 
 impl Model {
     fn new(arch: Arch, names: Names) -> Model {
-        Model {
+        let mut model = Model {
             arch,
             names: names.into_vec(),
             optional: Vec::new(),
             quantisation: None,
-        }
+        };
+        model.name_stored();
+        model
+    }
+
+    /// Say in the architecture which weights there are names for.
+    fn name_stored(&mut self) {
+        let names = self.names.iter();
+        let first = names.filter(|name| name.role.member().unwrap_or(0) == 0);
+        self.arch.stored = first.map(|name| (name.role, name.param)).collect();
     }
 
     /// Pool in this way in the place of the model's own.
@@ -76,12 +86,13 @@ impl Model {
     pub(super) fn fit(&mut self, has: impl Fn(&str) -> bool) {
         for part in std::mem::take(&mut self.optional) {
             let mut names = self.names.iter();
-            if names.any(|n| n.role == part.tell && has(&n.full(None))) {
+            if names.any(|n| n.role == part.tell && has(&n.full(Layer::Unembed))) {
                 continue;
             }
             (part.without)(&mut self.arch);
             self.names.retain(|name| !part.roles.contains(&name.role));
         }
+        self.name_stored();
     }
 }
 

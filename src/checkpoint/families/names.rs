@@ -1,6 +1,7 @@
 //! The table of a family's weight names.
 
-use crate::checkpoint::{Param, Role};
+use crate::graph::role::{Param, Role};
+use crate::trace::hook::Layer;
 
 /// Where a family keeps the weight of one role.
 pub(in crate::checkpoint) struct Name {
@@ -34,10 +35,15 @@ pub(in crate::checkpoint) enum Layout {
 }
 
 impl Name {
-    /// The tensor's name in one block, or outside of them.
-    pub fn full(&self, block: Option<usize>) -> String {
+    /// Whether blocks have one.
+    pub fn in_block(&self) -> bool {
+        self.template.contains("{}")
+    }
+
+    /// The tensor's name in one layer.
+    pub fn full(&self, layer: Layer) -> String {
         let mut name = self.template.clone();
-        if let Some(block) = block {
+        if let Layer::Block(block) = layer {
             name = name.replace("{}", &block.to_string());
         }
         if let Some(member) = self.role.member() {

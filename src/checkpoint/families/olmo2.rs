@@ -3,10 +3,10 @@
 
 use super::Model;
 use super::llama::{self, Defaults};
-use crate::checkpoint::Role;
-use crate::checkpoint::arch::{Norms, QkNorm};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
+use crate::graph::arch::{Norms, QkNorm};
+use crate::graph::role::Role;
 
 pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
     let defaults = Defaults {

@@ -3,13 +3,13 @@
 
 use super::names::Names;
 use super::{Model, activation, sizes};
-use crate::checkpoint::Role;
-use crate::checkpoint::arch::{
+use crate::checkpoint::config::Config;
+use crate::checkpoint::error::CheckpointError;
+use crate::graph::arch::{
     Activation, Arch, Attention, Block, Embedding, Mlp, Norm, NormKind, Norms, Positions,
     Unembedding,
 };
-use crate::checkpoint::config::Config;
-use crate::checkpoint::error::CheckpointError;
+use crate::graph::role::Role;
 
 pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
     let n_layers = config.layers("num_hidden_layers")?;
@@ -56,6 +56,7 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
             ..Unembedding::default()
         },
         tied_embeddings: config.flag("tie_word_embeddings", true)?,
+        stored: Vec::new(),
     };
     let bias = config.flag("enable_bias", true)?;
     let affine = config.flag("layer_norm_elementwise_affine", true)?;

@@ -3,9 +3,9 @@
 
 use super::llama::{self, Defaults};
 use super::{Model, windows};
-use crate::checkpoint::Role;
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
+use crate::graph::role::Role;
 
 const QKV: &[Role] = &[Role::Query, Role::Key, Role::Value];
 const GATE_UP: &[Role] = &[Role::MlpIn, Role::MlpLinear];

@@ -3,9 +3,9 @@
 
 use super::llama::{self, Defaults};
 use super::{Model, mixtral, windows};
-use crate::checkpoint::arch::{Arch, Experts, QkNorm};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
+use crate::graph::arch::{Arch, Experts, QkNorm};
 
 const D_HEAD: usize = 128;
 const WINDOW: usize = 4096;

@@ -1,9 +1,9 @@
 //! Rotary positions in a config: transformers 5 writes `rope_parameters`; before that it was
 //! `rope_theta` beside `rope_scaling`, whose `rope_type` was once called `type`.
 
-use crate::checkpoint::arch::{Rope, RopePairs, RopeScaling};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
+use crate::graph::arch::{Rope, RopePairs, RopeScaling};
 
 #[derive(Clone, Copy)]
 enum Kind {

@@ -1,8 +1,8 @@
 //! The sizes that most configs give under the same names.
 
-use crate::checkpoint::arch::Attention;
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
+use crate::graph::arch::Attention;
 
 /// What a model's sizes are where its config leaves them out; `None` where it may not.
 #[derive(Default)]

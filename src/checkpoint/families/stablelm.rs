@@ -4,10 +4,10 @@
 use super::Model;
 use super::llama::{self, Defaults};
 use super::names::Names;
-use crate::checkpoint::Role;
-use crate::checkpoint::arch::{Norm, NormKind, QkNorm, Residual};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
+use crate::graph::arch::{Norm, NormKind, QkNorm, Residual};
+use crate::graph::role::Role;
 
 pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
     let mut defaults = Defaults::default();

@@ -3,10 +3,10 @@
 use super::llama::{self, Defaults};
 use super::names::Names;
 use super::{Model, windows};
-use crate::checkpoint::Role;
-use crate::checkpoint::arch::{Activation, Mlp, Norm, NormKind};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
+use crate::graph::arch::{Activation, Mlp, Norm, NormKind};
+use crate::graph::role::Role;
 
 pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
     let defaults = Defaults {

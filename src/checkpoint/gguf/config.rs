@@ -8,8 +8,8 @@ use super::header::Header;
 use super::keys::Read;
 use super::metadata::Metadata;
 use super::rope::{KEYS as KEYS_OF_ROPE, rotary};
-use crate::checkpoint::arch::{PoolRows, Pooling};
 use crate::checkpoint::error::CheckpointError;
+use crate::graph::arch::{PoolRows, Pooling};
 
 /// Keys that change nothing here, or that are read below.
 const KNOWN: &[&str] = &[

@@ -7,9 +7,9 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use super::arch::Pooling;
 use super::error::CheckpointError;
 use super::weights::{Bytes, Shard};
+use crate::graph::arch::Pooling;
 use config::{architecture, config, pooling};
 use terms::Terms;
 

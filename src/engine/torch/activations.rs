@@ -1,10 +1,11 @@
 //! Activations of the layers looked at last.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
 use super::value::Value;
+use crate::graph::NodeId;
 
-/// Every activation of the layers looked at last, in plan order, within a bound on their bytes.
+/// Activations of the layers looked at last, within a bound on their bytes.
 pub struct Activations {
     layers: VecDeque<Kept>,
     budget: usize,
@@ -12,9 +13,9 @@ pub struct Activations {
 
 struct Kept {
     pass: usize,
-    /// Index of the layer in execution order.
+    /// Place of the layer in the order of execution.
     layer: usize,
-    values: Vec<Value>,
+    values: HashMap<NodeId, Value>,
     bytes: usize,
 }
 
@@ -27,25 +28,30 @@ impl Activations {
         }
     }
 
-    pub fn get(&mut self, pass: usize, layer: usize) -> Option<&[Value]> {
-        let at = self
-            .layers
-            .iter()
-            .position(|k| k.pass == pass && k.layer == layer)?;
-        let kept = self.layers.remove(at)?;
+    /// What is kept of a layer, which is now the one looked at last.
+    pub fn get(&mut self, pass: usize, layer: usize) -> Option<&HashMap<NodeId, Value>> {
+        let kept = self.remove(pass, layer)?;
         self.layers.push_back(kept);
-        self.layers.back().map(|k| &k.values[..])
+        self.layers.back().map(|k| &k.values)
     }
 
-    pub fn put(&mut self, pass: usize, layer: usize, values: Vec<Value>) {
-        let bytes = values.iter().map(Value::bytes).sum();
-        self.make_room(bytes);
-        self.layers.push_back(Kept {
+    /// Keep more of a layer.
+    pub fn put(
+        &mut self,
+        pass: usize,
+        layer: usize,
+        values: impl Iterator<Item = (NodeId, Value)>,
+    ) {
+        let mut kept = self.remove(pass, layer).unwrap_or(Kept {
             pass,
             layer,
-            values,
-            bytes,
+            values: HashMap::new(),
+            bytes: 0,
         });
+        kept.values.extend(values);
+        kept.bytes = kept.values.values().map(Value::bytes).sum();
+        self.make_room(kept.bytes);
+        self.layers.push_back(kept);
     }
 
     /// Forget what was looked at longest ago until `bytes` more keep the bound. To be called before
@@ -58,12 +64,25 @@ impl Activations {
     }
 
     /// Forget everything.
-    pub fn forget(&mut self) {
+    pub fn clear(&mut self) {
         self.layers.clear();
+    }
+
+    /// Forget these values of a pass.
+    pub fn forget(&mut self, pass: usize, nodes: &[NodeId]) {
+        for kept in self.layers.iter_mut().filter(|kept| kept.pass == pass) {
+            kept.values.retain(|id, _| nodes.binary_search(id).is_err());
+        }
     }
 
     /// Forget passes from `pass` on.
     pub fn truncate(&mut self, pass: usize) {
         self.layers.retain(|k| k.pass < pass);
+    }
+
+    fn remove(&mut self, pass: usize, layer: usize) -> Option<Kept> {
+        let is = |kept: &Kept| kept.pass == pass && kept.layer == layer;
+        let at = self.layers.iter().position(is)?;
+        self.layers.remove(at)
     }
 }

@@ -42,7 +42,6 @@ impl AttentionInputs {
             scale: self.scale,
             cap: self.cap,
             bias: self.bias.as_ref().map(Tensor::shallow_clone),
-            sinks: self.sinks.as_ref().map(Tensor::shallow_clone),
             mask,
         }
     }
@@ -123,12 +122,11 @@ impl AttentionInputs {
         if let Some(head) = head {
             let one = |x: Tensor| x.f_narrow(0, head, 1);
             scoring.bias = scoring.bias.map(one).transpose()?;
-            scoring.sinks = scoring.sinks.map(one).transpose()?;
         }
         let scores = scores(&q, &k, &scoring)?;
         match stage {
             Stage::Scores => Ok(scores),
-            Stage::Pattern => pattern(&scores, &scoring),
+            Stage::Pattern => pattern(&scores, self.sinks_of(head)?.as_ref()),
         }
     }
 
@@ -138,6 +136,15 @@ impl AttentionInputs {
             None => Ok(x.shallow_clone()),
             Some(head) => Ok(x.f_narrow(1, head * x.size()[1] / self.n_heads(), 1)?),
         }
+    }
+
+    /// The sinks of one head, or of all. `[head]`
+    fn sinks_of(&self, head: Option<i64>) -> Result<Option<Tensor>> {
+        let one = |x: &Tensor| match head {
+            Some(head) => x.f_narrow(0, head, 1),
+            None => Ok(x.shallow_clone()),
+        };
+        Ok(self.sinks.as_ref().map(one).transpose()?)
     }
 
     fn mask(&self, queries: Range<i64>) -> Result<Tensor> {

@@ -13,7 +13,7 @@ pub struct MaskSpec {
     pub causal: bool,
     /// Tokens before the pass: query i stands at position past + i.
     pub past: i64,
-    /// As in [`Attention::windows`](crate::checkpoint::arch::Attention::windows).
+    /// As in [`Attention::windows`](crate::graph::arch::Attention::windows).
     pub window: Option<usize>,
 }
 

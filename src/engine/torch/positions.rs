@@ -5,7 +5,7 @@ use std::f64::consts::PI;
 use tch::{Device, Kind, Tensor};
 
 use super::Result;
-use crate::checkpoint::arch::{Rope, RopePairs, RopeScaling};
+use crate::graph::arch::{Rope, RopePairs, RopeScaling};
 
 /// Rows `past .. past + tokens` of the fixed sinusoidal table, `[token, d_model]`: sin on even, cos on
 /// odd dimensions (Vaswani et al. 2017, §3.5).

@@ -8,19 +8,20 @@ use std::thread::{self, JoinHandle};
 
 use tch::{Device, Kind};
 
-use super::decoder::{BlockWeights, EmbedWeights, UnembedWeights};
-use super::weights::Loader;
+use super::weights::{Loader, Weights};
 use super::{EngineError, Result};
 use crate::checkpoint::Checkpoint;
+use crate::graph::{Graph, NodeId};
 use crate::panics;
 use crate::trace::hook::Layer;
 
 /// The weights at hand.
 pub struct Resident {
-    embed: Option<EmbedWeights>,
+    graph: Arc<Graph>,
+    embed: Weights,
     /// `None` for those that are not here.
-    blocks: Vec<Option<BlockWeights>>,
-    unembed: Option<UnembedWeights>,
+    blocks: Vec<Option<Weights>>,
+    unembed: Weights,
     /// Blocks that are in memory, the longest unused first.
     used: VecDeque<usize>,
     /// One more on its way to a GPU.
@@ -35,20 +36,22 @@ pub struct Resident {
 
 struct Coming {
     block: usize,
-    weights: JoinHandle<Result<Result<BlockWeights>, String>>,
+    weights: JoinHandle<Result<Result<Weights>, String>>,
 }
 
 impl Resident {
     pub fn new(
         checkpoint: Arc<Checkpoint>,
+        graph: Arc<Graph>,
         kind: Kind,
         device: Device,
         limit: Option<usize>,
     ) -> Resident {
         Resident {
-            embed: None,
+            graph,
+            embed: Weights::default(),
             blocks: (0..checkpoint.arch.n_layers).map(|_| None).collect(),
-            unembed: None,
+            unembed: Weights::default(),
             used: VecDeque::new(),
             coming: None,
             // The block at work is always there.
@@ -59,18 +62,20 @@ impl Resident {
         }
     }
 
-    pub fn embed(&mut self) -> Result<&EmbedWeights> {
+    /// The weights that some nodes of a layer read, and whatever else of it is at hand.
+    pub fn weights(&mut self, layer: Layer, nodes: &[NodeId]) -> Result<&Weights> {
         let loader = loader(&self.checkpoint, self.kind, self.device);
-        lazily(&mut self.embed, || loader.embed())
+        let end = match layer {
+            Layer::Block(i) => return self.block(i, nodes),
+            Layer::Embed => &mut self.embed,
+            Layer::Unembed => &mut self.unembed,
+        };
+        loader.load(&self.graph, nodes, end)?;
+        Ok(end)
     }
 
-    pub fn unembed(&mut self) -> Result<&UnembedWeights> {
-        let loader = loader(&self.checkpoint, self.kind, self.device);
-        lazily(&mut self.unembed, || loader.unembed())
-    }
-
-    /// The weights of block `i`, which makes room for itself if need be.
-    pub fn block(&mut self, i: usize) -> Result<&BlockWeights> {
+    /// Those of block `i`, which makes room for itself if need be.
+    fn block(&mut self, i: usize, nodes: &[NodeId]) -> Result<&Weights> {
         self.arrive();
         self.used.retain(|&j| j != i);
         while self.limit.is_some_and(|n| self.used.len() >= n) {
@@ -78,12 +83,11 @@ impl Resident {
         }
         if self.device == Device::Cpu {
             // Borrowing anew costs nothing, and what was converted must not pile up.
-            self.blocks.iter_mut().for_each(|w| *w = None);
+            let others = self.blocks.iter_mut().enumerate().filter(|(j, _)| *j != i);
+            others.for_each(|(_, weights)| *weights = None);
         }
-        let weights = match self.blocks[i].take() {
-            Some(weights) => weights,
-            None => self.load(i)?,
-        };
+        let mut weights = self.blocks[i].take().unwrap_or_default();
+        self.load(nodes, &mut weights)?;
         self.used.push_back(i);
         Ok(self.blocks[i].insert(weights))
     }
@@ -102,7 +106,15 @@ impl Resident {
             self.leave();
         }
         let (checkpoint, kind, device) = (self.checkpoint.clone(), self.kind, self.device);
-        let load = move || panics::catch(|| loader(&checkpoint, kind, device).block(i));
+        let graph = self.graph.clone();
+        let all = move || {
+            let position = graph.position(Layer::Block(i)).unwrap_or_default();
+            let nodes: Vec<NodeId> = graph.layer_nodes(position).map(|(id, _)| id).collect();
+            let mut weights = Weights::default();
+            loader(&checkpoint, kind, device).load(&graph, &nodes, &mut weights)?;
+            Ok(weights)
+        };
+        let load = move || panics::catch(all);
         // Only a head start: where it fails, `block` tries again and says why.
         let thread = thread::Builder::new().name("prefetch".into()).spawn(load);
         self.coming = thread.ok().map(|weights| Coming { block: i, weights });
@@ -120,10 +132,11 @@ impl Resident {
         true
     }
 
-    /// Block `i`, in the place of others where a GPU has no room for all.
-    fn load(&mut self, i: usize) -> Result<BlockWeights> {
+    /// What a block lacks, in the place of other blocks where a GPU has no room for all.
+    fn load(&mut self, nodes: &[NodeId], weights: &mut Weights) -> Result<()> {
         loop {
-            match loader(&self.checkpoint, self.kind, self.device).block(i) {
+            let loader = loader(&self.checkpoint, self.kind, self.device);
+            match loader.load(&self.graph, nodes, weights) {
                 Err(EngineError::OutOfMemory(_)) if self.make_room(0) => {}
                 done => return done,
             }
@@ -165,13 +178,5 @@ fn loader(checkpoint: &Checkpoint, kind: Kind, device: Device) -> Loader<'_> {
         kind,
         device,
         instead: None,
-    }
-}
-
-/// What `slot` holds, made first if need be.
-fn lazily<T>(slot: &mut Option<T>, make: impl FnOnce() -> Result<T>) -> Result<&T> {
-    match slot {
-        Some(value) => Ok(value),
-        None => Ok(slot.insert(make()?)),
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use globset::GlobSet;
 
-use crate::trace::hook;
+use crate::graph::Graph;
 use crate::trace::meta::{LENS_TOP, Meta, key, select};
 use crate::trace::plan::HookPoint;
 use crate::trace::source::{Control, Progress, Source, SourceError};
@@ -15,6 +15,7 @@ use crate::trace::write::{Entry, write_trace};
 /// longer kept are computed again as the file is written: what is in memory at once is one layer.
 pub fn save(
     source: &mut dyn Source,
+    graph: &Graph,
     prompt: &str,
     path: &Path,
     hooks: &GlobSet,
@@ -43,7 +44,7 @@ pub fn save(
             let hook = &passes[pass].plan.points()[point];
             Entry {
                 key: key(pass, &hook.name),
-                dtype: computed_in(source.model().dtype, hook),
+                dtype: computed_in(source.model().dtype, graph, hook),
                 shape: hook.shape.clone(),
             }
         })
@@ -66,9 +67,12 @@ pub fn save(
 }
 
 /// Norms take their statistics in f32 where the rest is narrower.
-fn computed_in(dtype: Dtype, hook: &HookPoint) -> Dtype {
-    match (dtype, hook::leaf(&hook.name)) {
-        (Dtype::F16 | Dtype::BF16, "scale") => Dtype::F32,
+fn computed_in(dtype: Dtype, graph: &Graph, hook: &HookPoint) -> Dtype {
+    let id = graph.find(&hook.name);
+    match dtype {
+        Dtype::F16 | Dtype::BF16 if id.is_some_and(|id| graph.node(id).operation.is_wide()) => {
+            Dtype::F32
+        }
         _ => dtype,
     }
 }

@@ -5,16 +5,15 @@
 use tch::{Kind, Tensor};
 
 use super::Result;
+use super::linear::capped;
 
 /// What stands between queries, keys and the pattern, for some heads and some queries.
 pub struct Scoring {
     pub scale: f64,
-    /// As in [`Attention::score_cap`](crate::checkpoint::arch::Attention::score_cap).
+    /// `cap · tanh(score / cap)`
     pub cap: Option<f64>,
     /// `[head, 1, key]`, added to scores.
     pub bias: Option<Tensor>,
-    /// `[head]`
-    pub sinks: Option<Tensor>,
     /// `[query, key]`, true where a query may not look.
     pub mask: Tensor,
 }
@@ -29,16 +28,14 @@ pub fn scores(q: &Tensor, k: &Tensor, scoring: &Scoring) -> Result<Tensor> {
     if let Some(bias) = &scoring.bias {
         let _ = scores.f_add_(bias)?;
     }
-    if let Some(cap) = scoring.cap {
-        scores = scores.f_div_scalar(cap)?.f_tanh()?.f_mul_scalar(cap)?;
-    }
+    scores = capped(scores, scoring.cap)?;
     let _ = scores.f_masked_fill_(&scoring.mask, f64::NEG_INFINITY)?;
     Ok(scores)
 }
 
-/// What share of its attention each query gives each key. `[head, query, key]`
-pub fn pattern(scores: &Tensor, scoring: &Scoring) -> Result<Tensor> {
-    match &scoring.sinks {
+/// What share of its attention each query gives each key. `sinks` is `[head]`. `[head, query, key]`
+pub fn pattern(scores: &Tensor, sinks: Option<&Tensor>) -> Result<Tensor> {
+    match sinks {
         Some(sinks) => softmax_with_sinks(scores, sinks),
         None => softmax(scores),
     }

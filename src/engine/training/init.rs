@@ -2,7 +2,7 @@
 
 use super::random::Random;
 use crate::checkpoint::create::Slot;
-use crate::checkpoint::{Param, Role};
+use crate::graph::role::{Param, Role};
 
 /// Of the token and position embeddings. The fixed sines have a root mean square of 0.7: much
 /// smaller embeddings would drown in them at first.

@@ -1,13 +1,15 @@
 //! Each hook point in plain words, with its formula and real shapes.
 
-mod attention;
-mod mlp;
-mod place;
-mod stream;
+mod words;
 
+use unicode_width::UnicodeWidthStr;
+
+use crate::graph::Graph;
+use crate::graph::arch::Arch;
+use crate::graph::formula::Formula;
 use crate::trace::hook;
 use crate::trace::source::{ModelInfo, Pass};
-use place::Place;
+use words::Place;
 
 /// What a hook point is, for someone who meets it for the first time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,38 +25,48 @@ pub struct Explanation {
     pub short: String,
 }
 
-/// Explain one hook point of a pass.
+/// Explain one hook point of a pass. Formulas are those of the graph that the model's facts and the names of
+/// the plan describe, so that a trace has them too.
 pub fn explain(model: &ModelInfo, pass: &Pass, point: usize) -> Explanation {
-    let at = Place::new(model, pass, point);
-    let module = hook::module_of(at.name).unwrap_or_default();
-    let leaf = hook::leaf(at.name);
-    let found = match module {
-        "attn" => attention::explain(&at, leaf),
-        "mlp" => mlp::explain(&at, leaf),
-        "pooler" | "pooling" | "mlm_head" => stream::head(&at, module, leaf),
-        "" => stream::explain(&at, leaf)
-            .or_else(|| attention::explain(&at, leaf))
-            .or_else(|| mlp::explain(&at, leaf)),
-        _ => stream::norm(&at, module, leaf),
+    let Some(hook) = pass.plan.points().get(point) else {
+        return Explanation {
+            title: String::new(),
+            formula: String::new(),
+            text: String::new(),
+            short: String::new(),
+        };
     };
-    let [title, formula, text] =
-        found.unwrap_or_else(|| [leaf.to_owned(), String::new(), String::new()]);
+    let arch = Arch::of_trace(model, &pass.plan);
+    let certain = model.facts.is_some();
+    let graph = Graph::of_layer(&arch, hook.layer());
+    let formula = Formula {
+        arch: &arch,
+        graph: &graph,
+        tokens: pass.tokens.len() - pass.start,
+        past: pass.start,
+        certain,
+    };
+    let formula = graph
+        .find(&hook.name)
+        .map_or(String::new(), |id| formula.of(id));
+    let name = &hook.name;
+    let place = Place {
+        arch: &arch,
+        certain,
+        name,
+    };
+    let (title, text) = words::words(&place).unwrap_or((hook::leaf(name), String::new()));
     // The shapes go first where there is little room.
     let short = match formula.split_once("   ") {
-        Some((alone, _)) if unicode_width::UnicodeWidthStr::width(&*formula) > 78 => alone.into(),
+        Some((alone, _)) if formula.width() > 78 => alone.into(),
         _ => formula.clone(),
     };
     Explanation {
-        title,
+        title: title.into(),
         formula,
         text,
         short,
     }
-}
-
-/// Title, formula and words.
-fn said(title: &str, formula: String, text: impl Into<String>) -> [String; 3] {
-    [title.into(), formula, text.into()]
 }
 
 #[cfg(test)]
@@ -86,7 +98,7 @@ mod tests {
         Pass {
             tokens: vec![token; 4],
             start: 0,
-            plan: Arc::new(checkpoint.arch.plan(4, 0)),
+            plan: Arc::new(checkpoint.graph().plan(4, 0)),
         }
     }
 

@@ -2,12 +2,9 @@
 
 use tch::{Kind, Tensor};
 
-use super::super::decoder::unembed;
-use super::super::tap::Tap;
 use super::super::{EngineError, Result, view};
-use super::{Live, hook};
+use super::{Live, Value};
 use crate::engine::sampling;
-use crate::trace::hook::Layer;
 use crate::trace::source::{Choice, Control, Progress, SourceError};
 use crate::trace::tensor::{Candidate, Distribution};
 
@@ -49,11 +46,10 @@ impl Live {
         row: usize,
         control: &Control,
     ) -> Result<Vec<(Tensor, usize)>> {
-        let plan = self.plan(pass)?;
         let mut resids: Vec<(Tensor, usize)> = Vec::new();
         for (done, &point) in points.iter().enumerate() {
             control.check(Progress {
-                layer: hook(&plan, point)?.layer(),
+                layer: self.graph.node(self.node(point)?).layer,
                 done,
                 total: points.len(),
             })?;
@@ -100,33 +96,26 @@ impl Live {
         let at = plan
             .residual_at(point)
             .ok_or_else(|| SourceError::Other("no residual stream stands here yet".into()))?;
-        let resid = match self.left_by_block(pass, at) {
-            Some(resid) => resid,
-            None => self.activation(pass, at)?.whole()?.shallow_clone(),
+        let id = self.node(at)?;
+        // What a block leaves is kept for the next one.
+        let resid = match self.runs[pass].crossing.get(&id) {
+            Some(resid) => resid.shallow_clone(),
+            None => self.activation(pass, id, &Control::default())?,
         }; // [token, d_model]
-        Ok(resid.f_narrow_copy(0, row as i64, 1)?)
-    }
-
-    /// The residual stream `[token, d_model]` at `point`, if a block that has run leaves it there: it is
-    /// kept as what enters the next one.
-    fn left_by_block(&self, pass: usize, point: usize) -> Option<Tensor> {
-        let plan = &self.passes[pass].plan;
-        let layer = plan.points()[point].layer();
-        let end = plan.layer_range(layer).end - 1;
-        match layer {
-            Layer::Block(i) if plan.residual_at(end) == Some(point) => {
-                let resid = self.runs[pass].inputs.get(i + 1)?;
-                Some(resid.shallow_clone())
-            }
-            _ => None,
-        }
+        Ok(resid.whole()?.f_narrow_copy(0, row as i64, 1)?)
     }
 
     /// Logits `[row, vocab]` of rows of the residual stream `[row, d_model]`.
     fn unembed(&mut self, resid: &Tensor) -> Result<Tensor> {
-        let _no_grad = tch::no_grad_guard();
-        let w = self.weights.unembed()?;
-        unembed(resid, w, &self.checkpoint.arch, &mut Tap::off())
+        let graph = self.graph.clone();
+        let last = self.info.n_layers + 1;
+        let streams = graph.entering(last).iter();
+        let known = streams.map(|id| (*id, Value::Whole(resid.shallow_clone())));
+        let none = || EngineError::Torch("no logits".into());
+        let logits = graph.find("logits").ok_or_else(none)?;
+        let mut evaluated = self.evaluate(0, last, known.collect(), &[logits])?;
+        let logits = evaluated.values.pop().ok_or_else(none)?;
+        Ok(logits.whole()?.shallow_clone())
     }
 
     /// The last token's logits at the end of the pass.

@@ -5,7 +5,7 @@ use std::path::Path;
 use globset::GlobSet;
 
 use super::super::{EngineError, save};
-use super::{Live, tokenize};
+use super::{Live, Value, tokenize};
 use crate::trace::detail::Detail;
 use crate::trace::plan::Plan;
 use crate::trace::source::{Choice, Control, ModelInfo, Pass, Source, SourceError};
@@ -40,6 +40,15 @@ fn check(plan: &Plan, point: usize, slice: &Slice) -> Result<(), SourceError> {
     Ok(())
 }
 
+impl Live {
+    /// The value of a hook point.
+    fn at(&mut self, pass: usize, point: usize) -> Result<Value, EngineError> {
+        let id = self.node(point)?;
+        self.plan(pass)?;
+        self.activation(pass, id, &Control::default())
+    }
+}
+
 impl From<EngineError> for SourceError {
     fn from(error: EngineError) -> SourceError {
         match error {
@@ -63,13 +72,13 @@ impl Source for Live {
     }
 
     fn run_to(&mut self, pass: usize, point: usize, control: &Control) -> Result<(), SourceError> {
-        Ok(self.with_room(|live| live.activations(pass, point, control).map(|_| ()))?)
+        Ok(self.with_room(|live| live.keep_layer(pass, live.node(point)?, control))?)
     }
 
     fn values(&mut self, pass: usize, point: usize, slice: &Slice) -> Result<Values, SourceError> {
         let plan = self.plan(pass)?;
         check(&plan, point, slice)?;
-        Ok(self.with_room(|live| live.activation(pass, point)?.values(slice))?)
+        Ok(self.with_room(|live| live.at(pass, point)?.values(slice))?)
     }
 
     fn summary(
@@ -78,7 +87,7 @@ impl Source for Live {
         point: usize,
         control: &Control,
     ) -> Result<Summary, SourceError> {
-        Ok(self.with_room(|live| live.activation(pass, point)?.summary(control))?)
+        Ok(self.with_room(|live| live.at(pass, point)?.summary(control))?)
     }
 
     fn heads(
@@ -92,10 +101,7 @@ impl Source for Live {
         let plan = self.plan(pass)?;
         let axis = plan.points().get(point).and_then(|p| p.head_axis());
         let axis = axis.ok_or_else(|| SourceError::Slice("no head axis here".into()))?;
-        Ok(self.with_room(|live| {
-            live.activation(pass, point)?
-                .heads(axis, rows, cols, control)
-        })?)
+        Ok(self.with_room(|live| live.at(pass, point)?.heads(axis, rows, cols, control))?)
     }
 
     fn lens(
@@ -135,7 +141,35 @@ impl Source for Live {
     }
 
     fn tensor(&mut self, pass: usize, point: usize) -> Result<HostTensor<'_>, SourceError> {
-        Ok(self.with_room(|live| live.activation(pass, point)?.host(live.info.dtype))?)
+        Ok(self.with_room(|live| live.at(pass, point)?.host(live.info.dtype))?)
+    }
+
+    fn replace(
+        &mut self,
+        pass: usize,
+        point: usize,
+        value: Option<&HostTensor>,
+    ) -> Result<Vec<(usize, usize)>, SourceError> {
+        let value = value.map(|value| self.foreign(pass, point, value));
+        Ok(Live::replace(self, pass, point, value.transpose()?)?)
+    }
+
+    fn evaluate(
+        &mut self,
+        pass: usize,
+        given: &[(usize, HostTensor)],
+        wanted: usize,
+    ) -> Result<HostTensor<'static>, SourceError> {
+        let foreign =
+            |(point, value): &(usize, HostTensor)| Ok((*point, self.foreign(pass, *point, value)?));
+        let given: Vec<_> = given
+            .iter()
+            .map(foreign)
+            .collect::<Result<_, EngineError>>()?;
+        Ok(self.with_room(|live| {
+            let value = live.evaluate_alone(pass, &given, wanted)?;
+            value.host(live.info.dtype)
+        })?)
     }
 
     fn next(&mut self, pass: usize, choice: &Choice, control: &Control) -> Result<(), SourceError> {
@@ -186,6 +220,7 @@ impl Source for Live {
             return Err(SourceError::OwnFile { path });
         }
         let prompt = self.prompt.clone();
-        save::save(self, &prompt, path, hooks, control)
+        let graph = self.graph.clone();
+        save::save(self, &graph, &prompt, path, hooks, control)
     }
 }

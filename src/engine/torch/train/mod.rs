@@ -4,15 +4,17 @@ use std::collections::HashMap;
 
 use tch::{Device, Kind, Reduction, Tensor};
 
-use super::decoder::{PassContext, block, embed, unembed};
-use super::tap::Tap;
-use super::weights::Loader;
-use super::{Result, device};
+use super::evaluate::{Given, evaluate};
+use super::pass::PassContext;
+use super::value::Value;
+use super::weights::{Loader, Weights};
+use super::{EngineError, Result, device};
 use crate::checkpoint::Checkpoint;
 use crate::checkpoint::create::Slot;
 use crate::engine::training::folder::Run;
 use crate::engine::training::schedule::learning_rate;
 use crate::engine::training::{Event, TrainError, TrainingEnd, TrainingJob, Watch};
+use crate::graph::Graph;
 use optimizer::Optimizer;
 
 mod optimizer;
@@ -69,6 +71,7 @@ struct Model<'a> {
     checkpoint: &'a Checkpoint,
     slots: &'a [Slot],
     n_ctx: i64,
+    graph: Graph,
     context: PassContext,
     kind: Kind,
 }
@@ -82,11 +85,13 @@ impl<'a> Model<'a> {
         kind: Kind,
     ) -> Result<Model<'a>> {
         let n_ctx = n_ctx as i64;
-        let context = PassContext::new(&checkpoint.arch, n_ctx, 0, usize::MAX, kind, Device::Cpu)?;
+        let (graph, place) = (checkpoint.graph(), (kind, Device::Cpu));
+        let context = PassContext::new(&checkpoint.arch, &graph, [n_ctx, 0], usize::MAX, place)?;
         Ok(Model {
             checkpoint,
             slots,
             n_ctx,
+            graph,
             context,
             kind,
         })
@@ -158,13 +163,35 @@ impl<'a> Model<'a> {
             device: Device::Cpu,
             instead: Some(&named),
         };
-        let (arch, off) = (&self.checkpoint.arch, &mut Tap::off());
-        let mut resid = embed(ids, None, &loader.embed()?, arch, 0, self.kind, off)?;
-        for layer in 0..arch.n_layers {
-            let weights = loader.block(layer)?;
-            resid = block(&resid, &weights, arch, layer, &self.context, None, off)?;
+        let graph = &self.graph;
+        let none =
+            || EngineError::Torch("a model without token ids or logits cannot be trained".into());
+        let tokens = graph.find("tokens").ok_or_else(none)?;
+        let logits = graph.find("logits").ok_or_else(none)?;
+        let mut given = Given {
+            pass: &self.context,
+            values: HashMap::from([(tokens, Value::Whole(ids.shallow_clone()))]),
+            states: &HashMap::new(),
+        };
+        for position in 0..graph.layers().count() {
+            let crossing = graph.crossing(position).to_vec();
+            // Nothing leaves the last layer.
+            let wanted = if crossing.is_empty() {
+                vec![logits]
+            } else {
+                crossing
+            };
+            let mut weights = Weights::default();
+            let evaluated = evaluate(graph, position, &given, &wanted, |nodes| {
+                loader.load(graph, nodes, &mut weights)?;
+                Ok(&weights)
+            })?;
+            given
+                .values
+                .extend(wanted.into_iter().zip(evaluated.values));
         }
-        unembed(&resid, &loader.unembed()?, arch, off)
+        let logits = given.values.get(&logits).ok_or_else(none)?;
+        Ok(logits.whole()?.shallow_clone())
     }
 }
 

@@ -81,7 +81,7 @@ impl Optimizer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checkpoint::{Param, Role};
+    use crate::graph::role::{Param, Role};
 
     /// Against the update rule written out for one number, with weight decay and without.
     #[test]

@@ -3,6 +3,8 @@
 
 use serde::Serialize;
 
+use super::role::{Param, Role};
+
 /// One decoder or encoder.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Arch {
@@ -25,6 +27,10 @@ pub struct Arch {
     pub unembedding: Unembedding,
     /// The unembedding is the embedding's transpose.
     pub tied_embeddings: bool,
+    /// The weights and biases that the model has, of several alike the first. A family's table of names says
+    /// so.
+    #[serde(skip)]
+    pub stored: Vec<(Role, Param)>,
 }
 
 /// From token ids to the residual stream.
@@ -243,12 +249,12 @@ pub enum Norms {
 
 impl Norms {
     /// Whether attention and the MLP read through a norm.
-    pub fn before(self) -> bool {
+    pub fn pre(self) -> bool {
         matches!(self, Norms::Pre | Norms::Sandwich)
     }
 
     /// Whether what attention and the MLP write goes through a norm first.
-    pub fn after(self) -> bool {
+    pub fn output(self) -> bool {
         matches!(self, Norms::Output | Norms::Sandwich)
     }
 }
@@ -436,13 +442,6 @@ pub enum Activation {
 }
 
 impl Arch {
-    /// Whether block `layer` has a mixture of experts.
-    pub fn has_experts(&self, layer: usize) -> bool {
-        self.experts
-            .as_ref()
-            .is_some_and(|e| e.layers.get(layer).copied().unwrap_or(false))
-    }
-
     /// Length of a token's row in the embedding.
     pub fn d_embed(&self) -> usize {
         self.embedding.d_embed.unwrap_or(self.d_model)

@@ -1,0 +1,102 @@
+//! Values that take the place of the model's own, and nodes evaluated from values that somebody gives.
+
+use std::collections::HashMap;
+
+use tch::Tensor;
+
+use super::super::{EngineError, Result, kind_of};
+use super::{Live, Value};
+use crate::graph::NodeId;
+use crate::trace::source::{Control, SourceError};
+use crate::trace::tensor::HostTensor;
+
+impl Live {
+    /// Put a value in the place of a hook point's own, or the model's own back where `value` is none. What
+    /// depends on it is computed anew when it is asked for, in later passes too, whose tokens stay as they
+    /// are; these hook points come back, as (pass, point).
+    pub(super) fn replace(
+        &mut self,
+        pass: usize,
+        point: usize,
+        value: Option<Tensor>,
+    ) -> Result<Vec<(usize, usize)>> {
+        let id = self.node(point)?;
+        self.plan(pass)?;
+        match value {
+            Some(value) => self.runs[pass].replaced.insert(id, Value::Whole(value)),
+            None => self.runs[pass].replaced.remove(&id),
+        };
+        let mut reached = Vec::new();
+        let mut changed = self.graph.dependents(&[id]);
+        for pass in pass..self.runs.len() {
+            self.forget(pass, &changed);
+            let points = self.hooks.iter().enumerate();
+            let points = points.filter(|(_, id)| changed.binary_search(id).is_ok());
+            reached.extend(points.map(|(point, _)| (pass, point)));
+            changed = self.graph.dependents(&self.graph.changed_states(&changed));
+        }
+        Ok(reached)
+    }
+
+    /// Forget values of a pass, which are in order, so that they are computed again.
+    fn forget(&mut self, pass: usize, changed: &[NodeId]) {
+        let Some(first) = changed.first() else {
+            return;
+        };
+        self.kept.forget(pass, changed);
+        let layer = self.graph.node(*first).layer;
+        let run = &mut self.runs[pass];
+        run.layers = run.layers.min(self.graph.position(layer).unwrap_or(0));
+        run.crossing
+            .retain(|id, _| changed.binary_search(id).is_err());
+        run.logits = None;
+    }
+
+    /// A hook point's value, computed from just the values that are given.
+    ///
+    /// # Errors
+    /// The names of hook points of the same layer or of others that are needed and not given.
+    pub(super) fn evaluate_alone(
+        &mut self,
+        pass: usize,
+        given: &[(usize, Tensor)],
+        wanted: usize,
+    ) -> Result<Value> {
+        let plan = self.plan(pass)?;
+        let id = self.node(wanted)?;
+        let position = self.graph.position(self.graph.node(id).layer).unwrap_or(0);
+        let inputs = self.runs[pass].inputs.iter();
+        let mut known: HashMap<NodeId, Value> = inputs
+            .map(|(id, value)| (*id, value.shallow_clone()))
+            .collect();
+        for (point, tensor) in given {
+            known.insert(self.node(*point)?, Value::Whole(tensor.shallow_clone()));
+        }
+        // States of earlier passes are theirs; they must have run.
+        if let Some(before) = pass.checked_sub(1) {
+            self.run_before(before, self.info.n_layers + 1, &Control::default())?;
+        }
+        let mut evaluated = self.evaluate(pass, position, known, &[id])?;
+        let none = || EngineError::Torch(format!("{} has no value", plan.points()[wanted].name));
+        evaluated.values.pop().ok_or_else(none)
+    }
+
+    /// What a hook point is given from outside, in its kind and on the device of the pass.
+    ///
+    /// # Errors
+    /// Another shape than the plan's.
+    pub(super) fn foreign(&self, pass: usize, point: usize, value: &HostTensor) -> Result<Tensor> {
+        let (plan, id) = (self.plan(pass)?, self.node(point)?);
+        let hook = &plan.points()[point];
+        if value.shape != hook.shape {
+            let (name, due, found) = (&hook.name, &hook.shape, &value.shape);
+            let problem = format!("{name} has shape {due:?}, what is given {found:?}");
+            return Err(SourceError::Slice(problem).into());
+        }
+        let size: Vec<i64> = value.shape.iter().map(|&n| n as i64).collect();
+        let given = Tensor::f_from_data_size(&value.bytes, &size, kind_of(value.dtype))?;
+        let kind = self.runs[pass].context.kind_of(self.graph.node(id));
+        let given = given.f_to_device(self.device)?.f_to_kind(kind)?;
+        Ok(given)
+    }
+}
