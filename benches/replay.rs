@@ -88,8 +88,8 @@ fn write(path: &Path, tokens: usize) {
         plan: arch.plan(tokens, 0).into(),
     }];
     let mut meta = Meta::new(model, "", &passes);
-    let said = distribution(&vec![0.0; arch.d_vocab], 20, 1.0, |id| format!("t{id}"));
-    meta.add_lens(0, "hook_embed", &said);
+    let lens = distribution(&vec![0.0; arch.d_vocab], 20, 1.0, |id| format!("t{id}"));
+    meta.add_lens(0, "hook_embed", &lens);
     let points = passes[0].plan.points();
     let entries: Vec<Entry> = points
         .iter()

@@ -286,9 +286,9 @@ mod at_work {
                 .arg(folder.path())
                 .output()
                 .unwrap();
-            let said = String::from_utf8(check.stdout).unwrap();
-            assert_eq!(check.status.code(), Some(0), "{said}");
-            assert!(said.contains(&format!("{} hook points hold", plan.len())));
+            let output = String::from_utf8(check.stdout).unwrap();
+            assert_eq!(check.status.code(), Some(0), "{output}");
+            assert!(output.contains(&format!("{} hook points hold", plan.len())));
         }
     }
 

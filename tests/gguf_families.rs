@@ -90,9 +90,10 @@ fn twin(name: &str, changes: &str) -> tempfile::TempDir {
         .filter(|(name, _)| kept(name))
         .map(|(name, view)| {
             let half = view.dtype() == Dtype::F32 && view.shape().len() > 1;
-            let data = match half {
-                true => view.data().chunks_exact(4).flat_map(rounded).collect(),
-                false => view.data().to_vec(),
+            let data = if half {
+                view.data().chunks_exact(4).flat_map(rounded).collect()
+            } else {
+                view.data().to_vec()
             };
             (name, view.dtype(), view.shape().to_vec(), data)
         })
@@ -138,9 +139,10 @@ mod numbers {
 
     fn open(path: &Path, dtype: Dtype) -> Box<dyn Source> {
         let checkpoint = Checkpoint::open(path).unwrap();
-        let prompt = match checkpoint.arch.attention.causal {
-            true => "The capital of France is 中华人民",
-            false => "the capital of France is [MASK].",
+        let prompt = if checkpoint.arch.attention.causal {
+            "The capital of France is 中华人民"
+        } else {
+            "the capital of France is [MASK]."
         };
         let options = Options { dtype, ..options() };
         engine::open(checkpoint, prompt, &options).unwrap()

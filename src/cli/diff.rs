@@ -137,9 +137,10 @@ pub fn print_table(out: &mut impl Write, report: &ComparisonReport, all: bool) -
     if !all {
         lines.retain(|line| !holds(line));
     }
-    let rest = match all {
-        true => 0,
-        false => lines.len().saturating_sub(SHOWN),
+    let rest = if all {
+        0
+    } else {
+        lines.len().saturating_sub(SHOWN)
     };
     lines.truncate(lines.len() - rest);
     if lines.is_empty() {
@@ -177,8 +178,9 @@ pub fn print_table(out: &mut impl Write, report: &ComparisonReport, all: bool) -
 }
 
 fn error(x: f64) -> String {
-    match x == 0.0 {
-        true => "0".into(),
-        false => format!("{x:.1e}"),
+    if x == 0.0 {
+        "0".into()
+    } else {
+        format!("{x:.1e}")
     }
 }

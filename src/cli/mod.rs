@@ -12,20 +12,20 @@ use color_eyre::Result;
 use crate::panics;
 use crate::trace::printable::printable;
 
-mod bars;
 mod batch;
 mod check;
-mod contents;
 mod diff;
+mod download_progress;
 mod inspect;
 mod model;
-mod place;
 mod progress;
 mod record;
 mod replay;
+mod resolve_model;
 mod show;
 mod step;
 mod tokens;
+mod trace_summary;
 mod train;
 
 /// A debugger for the inside of language models: step through a forward pass in the terminal.

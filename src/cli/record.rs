@@ -9,8 +9,8 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 use indicatif::ProgressBar;
 
 use super::model::{self, ModelArgs, Prompt};
-use super::place;
 use super::progress;
+use super::resolve_model;
 use crate::trace::source::{Choice, Control, Source, SourceError};
 
 /// Run a prompt and write its activations as a trace
@@ -44,9 +44,9 @@ pub fn run(args: Args) -> Result<ExitCode> {
         hooks.add(Glob::new(pattern).wrap_err("--hooks")?);
     }
     let hooks = hooks.build().wrap_err("--hooks")?;
-    let place = place::of(args.model.as_deref())?;
+    let model = resolve_model::if_named(args.model.as_deref())?;
     let mut source = model::open(
-        place.as_deref(),
+        model.as_deref(),
         Prompt::new(&args.prompt, args.chat),
         &args.options,
     )?;

@@ -7,7 +7,7 @@ use color_eyre::Result;
 
 use super::batch::BatchArgs;
 use super::model::{self, ModelArgs, Prompt};
-use super::place;
+use super::resolve_model;
 use super::show::show;
 
 /// Step through a forward pass; as text where there is no terminal (the default command)
@@ -35,10 +35,10 @@ pub fn run(args: Args) -> Result<ExitCode> {
         (None, Some(_)) => "The capital of France is".to_owned(),
     };
     // Fetched before the screen opens: the bars need the terminal to themselves.
-    let place = place::of(args.model.as_deref())?;
+    let model = resolve_model::if_named(args.model.as_deref())?;
     if args.batch.wanted() {
         let mut source = model::open(
-            place.as_deref(),
+            model.as_deref(),
             Prompt::new(&prompt, args.chat),
             &args.options,
         )?;
@@ -46,7 +46,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
     }
     show(move || {
         model::open(
-            place.as_deref(),
+            model.as_deref(),
             Prompt::new(&prompt, args.chat),
             &args.options,
         )

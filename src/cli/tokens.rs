@@ -8,7 +8,7 @@ use color_eyre::Result;
 use color_eyre::eyre::eyre;
 use serde::Serialize;
 
-use super::place;
+use super::resolve_model;
 use crate::checkpoint::Tokenizer;
 use crate::checkpoint::tokens::TiktokenEncoding;
 use crate::hub::Wanted;
@@ -30,7 +30,7 @@ pub struct Args {
 }
 
 #[derive(Serialize)]
-struct Report<'a> {
+struct TokensReport<'a> {
     tokenizer: &'a str,
     text: &'a str,
     tokens: Vec<Detail>,
@@ -42,14 +42,15 @@ pub fn run(args: Args) -> Result<ExitCode> {
         [model, text, ..] => (Some(model.as_str()), text),
         [] => return Err(eyre!("no text")),
     };
-    let report = Report {
+    let report = TokensReport {
         tokenizer: model.unwrap_or("demo"),
         text,
         tokens: details(model, text)?,
     };
-    let output = match args.json {
-        true => serde_json::to_string_pretty(&report)? + "\n",
-        false => details::text(&report.tokens),
+    let output = if args.json {
+        serde_json::to_string_pretty(&report)? + "\n"
+    } else {
+        details::text(&report.tokens)
     };
     std::io::stdout().lock().write_all(output.as_bytes())?;
     Ok(ExitCode::SUCCESS)
@@ -70,7 +71,7 @@ fn details(model: Option<&str>, text: &str) -> Result<Vec<Detail>> {
                     known.join(", ")
                 ));
             }
-            Tokenizer::open(&place::find(Path::new(name), Wanted::Tokenizer)?)?
+            Tokenizer::open(&resolve_model::resolve(Path::new(name), Wanted::Tokenizer)?)?
         }
     };
     let ids: Vec<u32> = tokenizer.encode(text)?.iter().map(|t| t.id).collect();

@@ -4,11 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::Progress;
-use super::cache::Repo;
 use super::client::{Client, Listing};
-use super::download::Job;
+use super::download::BlobDownload;
 use super::error::HubError;
 use super::gguf;
+use super::hub_cache::Repo;
 use super::id::RepoId;
 use super::settings::Settings;
 use crate::checkpoint::{is_encoder, shard_names};
@@ -106,7 +106,7 @@ fn fetch(
     }
     let url = client.url(id, commit, file);
     let remote = client.describe(id, &url)?;
-    let job = Job {
+    let download = BlobDownload {
         client,
         id,
         repo,
@@ -114,8 +114,8 @@ fn fetch(
         file,
         remote,
     };
-    job.fetch(progress)?;
-    repo.link(commit, file, &job.remote.etag)
+    download.fetch(progress)?;
+    repo.link(commit, file, &download.remote.etag)
 }
 
 /// Fetch how sentences are pooled into an encoder's folder that was filled by what does not pool, as plain
@@ -247,11 +247,14 @@ fn files(id: &RepoId, listing: &Listing, wanted: Wanted) -> Result<Vec<String>, 
         }
         return Ok(files);
     }
-    let need = |file: &'static str| match has(file) {
-        true => Ok(file),
-        false => Err(unusable(format!(
-            "the repository has no {file}, which is needed"
-        ))),
+    let need = |file: &'static str| {
+        if has(file) {
+            Ok(file)
+        } else {
+            Err(unusable(format!(
+                "the repository has no {file}, which is needed"
+            )))
+        }
     };
     let mut files = vec![need(TOKENIZER)?];
     files.extend(ABOUT_TEXT.iter().filter(|file| has(file)));
@@ -267,11 +270,11 @@ fn files(id: &RepoId, listing: &Listing, wanted: Wanted) -> Result<Vec<String>, 
         let pickled = listing.files.iter().any(|f| f.ends_with(".bin"));
         unusable(format!(
             "the repository has no {WEIGHTS}{}",
-            match pickled {
-                true =>
-                    ", only pickled weights, which can run code when loaded and are never fetched; \
-                         a revision such as @refs/pr/1 may hold converted ones",
-                false => "",
+            if pickled {
+                ", only pickled weights, which can run code when loaded and are never fetched; \
+                         a revision such as @refs/pr/1 may hold converted ones"
+            } else {
+                ""
             }
         ))
     })?);

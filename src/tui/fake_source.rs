@@ -61,9 +61,10 @@ impl Source for Fake {
         for r in row.map_or(0..1, range) {
             for c in col.map_or(0..1, range) {
                 assert!(col.is_none_or(|i| c < hook.shape[i]), "beyond the end");
-                data.push(match hook.name.ends_with("pattern") {
-                    true => weight(head, r, c),
-                    false => value(point, head, r, c),
+                data.push(if hook.name.ends_with("pattern") {
+                    weight(head, r, c)
+                } else {
+                    value(point, head, r, c)
                 });
             }
         }

@@ -92,14 +92,16 @@ fn the_table_of_models_is_up_to_date() {
             page,
             "\n## {family}\n\n- Checked: {}\n- Checked as GGUF: {}\n- Quirks: {}\n- Known gaps: {}\n",
             names.join(", "),
-            match files.is_empty() {
-                true => "none".to_owned(),
-                false => files.join(", "),
+            if files.is_empty() {
+                "none".to_owned()
+            } else {
+                files.join(", ")
             },
             quirks.join("; "),
-            match gaps.is_empty() {
-                true => "none known".to_owned(),
-                false => gaps.join("; "),
+            if gaps.is_empty() {
+                "none known".to_owned()
+            } else {
+                gaps.join("; ")
             }
         );
     }

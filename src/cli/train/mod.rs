@@ -94,9 +94,10 @@ pub fn run(args: Args) -> Result<ExitCode> {
     if !engine::AVAILABLE {
         return Err(EngineError::NotBuilt.into());
     }
-    let begun = match args.resume {
-        true => folder::settings(&args.output)?,
-        false => Settings::default(),
+    let begun = if args.resume {
+        folder::settings(&args.output)?
+    } else {
+        Settings::default()
     };
     let job = TrainingJob {
         settings: settings(begun, &args.model, &args.training),
@@ -115,9 +116,10 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let mut display = Display::new(&job);
     let mut watch = |event: &Event| {
         display.show(event);
-        match stop.load(Ordering::Relaxed) {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
+        if stop.load(Ordering::Relaxed) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
         }
     };
     let outcome = engine::train(&job, &mut watch);

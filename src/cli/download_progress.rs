@@ -4,21 +4,25 @@ use std::io::{IsTerminal, Write, stderr};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::inspect::size as size_text;
 use crate::hub::Progress;
+use crate::session::format;
 
 /// Bars on standard error.
 #[derive(Default)]
-pub struct Bars {
+pub struct DownloadProgress {
     bar: Option<ProgressBar>,
 }
 
 const STYLE: &str = "{msg:32!} {wide_bar:.cyan/dim} {binary_bytes:>10} of {binary_total_bytes:<10} {binary_bytes_per_sec:>12} {eta:>4}";
 
-impl Progress for Bars {
+impl Progress for DownloadProgress {
     fn start(&mut self, file: &str, size: u64, have: u64) {
         if !stderr().is_terminal() {
-            let _ = writeln!(stderr(), "fetching {file} ({})", size_text(size as usize));
+            let _ = writeln!(
+                stderr(),
+                "fetching {file} ({})",
+                format::bytes(size as usize)
+            );
             return;
         }
         let bar = ProgressBar::new(size).with_message(file.to_owned());

@@ -6,12 +6,12 @@ use clap::CommandFactory;
 use color_eyre::Result;
 use color_eyre::eyre::bail;
 
-use super::bars::Bars;
+use super::download_progress::DownloadProgress;
 use crate::hub::{self, RepoId, Settings, Wanted};
 
 /// The place of a model that is to be run, if one is named.
-pub fn of(model: Option<&Path>) -> Result<Option<PathBuf>> {
-    model.map(|model| find(model, Wanted::Model)).transpose()
+pub fn if_named(model: Option<&Path>) -> Result<Option<PathBuf>> {
+    model.map(|model| resolve(model, Wanted::Model)).transpose()
 }
 
 /// The place of the model that `model` names: itself where that exists, else, for `ORG/NAME`, its folder
@@ -20,12 +20,17 @@ pub fn of(model: Option<&Path>) -> Result<Option<PathBuf>> {
 ///
 /// # Errors
 /// A bare word that names nothing: often a command with a letter wrong.
-pub fn find(model: &Path, wanted: Wanted) -> Result<PathBuf> {
+pub fn resolve(model: &Path, wanted: Wanted) -> Result<PathBuf> {
     let id = model.to_str().and_then(|text| text.parse::<RepoId>().ok());
     match id {
         Some(id) if !model.exists() => {
             let settings = Settings::from_env()?;
-            Ok(hub::locate(&id, wanted, &settings, &mut Bars::default())?)
+            Ok(hub::locate(
+                &id,
+                wanted,
+                &settings,
+                &mut DownloadProgress::default(),
+            )?)
         }
         _ if model.components().count() == 1 && !model.exists() && !model.is_symlink() => {
             let commands = super::Cli::command();

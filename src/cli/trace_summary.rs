@@ -2,25 +2,25 @@
 
 use serde::Serialize;
 
-use super::inspect::size;
+use crate::session::format;
 use crate::trace::plan::HookPoint;
 use crate::trace::replay::Replay;
 use crate::trace::source::{ModelInfo, Source};
 use crate::trace::token::Token;
 
 #[derive(Serialize)]
-pub struct Contents<'a> {
+pub struct TraceSummary<'a> {
     /// Program and version that wrote it; empty where unknown.
     created_by: &'a str,
     model: &'a ModelInfo,
     prompt: &'a str,
-    passes: Vec<PassContents<'a>>,
+    passes: Vec<PassSummary<'a>>,
     /// Tensors that belong to no hook point.
     unknown_tensors: &'a [String],
 }
 
 #[derive(Serialize)]
-struct PassContents<'a> {
+struct PassSummary<'a> {
     /// Those that run in this pass.
     tokens: &'a [Token],
     hook_points: Vec<Recorded<'a>>,
@@ -33,11 +33,11 @@ struct Recorded<'a> {
     recorded: bool,
 }
 
-impl Contents<'_> {
-    pub fn of(trace: &Replay) -> Contents<'_> {
+impl TraceSummary<'_> {
+    pub fn of(trace: &Replay) -> TraceSummary<'_> {
         let meta = trace.meta();
         let passes = (trace.passes().iter().enumerate())
-            .map(|(p, pass)| PassContents {
+            .map(|(p, pass)| PassSummary {
                 tokens: &pass.tokens[pass.start..],
                 hook_points: (pass.plan.points().iter().enumerate())
                     .map(|(i, point)| Recorded {
@@ -47,7 +47,7 @@ impl Contents<'_> {
                     .collect(),
             })
             .collect();
-        Contents {
+        TraceSummary {
             created_by: &meta.created_by,
             model: &meta.model,
             prompt: &meta.prompt,
@@ -89,7 +89,7 @@ impl Contents<'_> {
                     "  {:<width$}  {:<18} {:>10}",
                     point.name,
                     format!("{:?}", point.shape),
-                    size(numel * model.dtype.size()),
+                    format::bytes(numel * model.dtype.size()),
                     width = width.unwrap_or(0)
                 ));
             }
