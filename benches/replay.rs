@@ -85,7 +85,7 @@ fn write(path: &Path, tokens: usize) {
     let passes = [Pass {
         tokens: (0..tokens).map(token).collect(),
         start: 0,
-        plan: arch.plan(tokens, 0).into(),
+        plan: layerwise::graph::Graph::new(&arch).plan(tokens, 0).into(),
     }];
     let mut meta = Meta::new(model, "", &passes);
     let lens = distribution(&vec![0.0; arch.d_vocab], 20, 1.0, |id| format!("t{id}"));

@@ -84,6 +84,7 @@ impl Arch {
             gate_clamp: self.mlp.clamp,
             linear_offset: self.mlp.linear_offset,
             renormalised: self.experts.as_ref().is_some_and(|e| e.renormalise),
+            head_activation: self.unembedding.transform.map(formula::word),
             logit_scale: self.unembedding.scale,
             logit_cap: self.unembedding.cap,
         }
@@ -95,6 +96,8 @@ impl Arch {
         let facts = model.facts.as_ref().unwrap_or(&unknown);
         let names = Names(plan, model.n_layers);
         let activation = formula::activation(&facts.activation).unwrap_or(Activation::Gelu);
+        let head = facts.head_activation.as_deref();
+        let head = head.and_then(formula::activation).unwrap_or(activation);
         Arch {
             family: model.family.clone(),
             n_layers: model.n_layers,
@@ -152,7 +155,7 @@ impl Arch {
             experts: names.experts(facts.renormalised),
             unembedding: Unembedding {
                 logits: names.has("logits"),
-                transform: names.has("mlm_head.hook_post").then_some(activation),
+                transform: names.has("mlm_head.hook_post").then_some(head),
                 norm: names.has("ln_final.hook_out"),
                 scale: facts.logit_scale,
                 cap: facts.logit_cap,

@@ -12,6 +12,8 @@ pub struct Missing {
     pub wanted: String,
     /// Full names, in the order of the graph.
     pub missing: Vec<String>,
+    /// The same as nodes.
+    pub ids: Vec<NodeId>,
 }
 
 impl Graph {
@@ -38,7 +40,7 @@ impl Graph {
                 continue;
             }
             if i < range.start || node.operation.is_input() {
-                missing.push(node.name.clone());
+                missing.push(NodeId(i));
                 continue;
             }
             schedule.push(NodeId(i));
@@ -46,9 +48,14 @@ impl Graph {
         }
         if !missing.is_empty() {
             missing.reverse();
-            let wanted = wanted.iter().map(|id| self.node(*id).name.clone());
-            let wanted = wanted.collect::<Vec<_>>().join(", ");
-            return Err(Missing { wanted, missing });
+            let names = |ids: &[NodeId]| -> Vec<String> {
+                ids.iter().map(|id| self.node(*id).name.clone()).collect()
+            };
+            return Err(Missing {
+                wanted: names(wanted).join(", "),
+                missing: names(&missing),
+                ids: missing,
+            });
         }
         schedule.reverse();
         Ok(schedule)

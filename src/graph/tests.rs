@@ -1,1 +1,185 @@
+use std::path::Path;
 
+use super::arch::{Arch, Norms};
+use super::formula::Formula;
+use super::operation::Operation;
+use super::*;
+use crate::checkpoint::Checkpoint;
+use crate::trace::names::HOOK_POINTS;
+use crate::trace::plan::Plan;
+use crate::trace::source::ModelInfo;
+use crate::trace::tensor::Dtype;
+
+/// Each small model of the fixtures.
+fn models() -> Vec<(Checkpoint, ModelInfo)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/models");
+    let open = |entry: std::io::Result<std::fs::DirEntry>| {
+        let checkpoint = Checkpoint::open(&entry.unwrap().path()).unwrap();
+        let info = checkpoint.info(Dtype::F32, "cpu".into()).unwrap();
+        (checkpoint, info)
+    };
+    std::fs::read_dir(root).unwrap().map(open).collect()
+}
+
+fn arch(family: &str) -> Arch {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/models");
+    Checkpoint::open(&root.join(family)).unwrap().arch
+}
+
+fn names(graph: &Graph, ids: &[NodeId]) -> Vec<String> {
+    ids.iter().map(|id| graph.node(*id).name.clone()).collect()
+}
+
+#[test]
+fn every_name_is_in_the_table_with_its_axes_and_in_its_order() {
+    for (checkpoint, _) in models() {
+        let graph = checkpoint.graph();
+        let mut last = (Layer::Embed, None);
+        for (_, node) in graph.nodes().filter(|(_, node)| node.hook) {
+            let inner = node.name.strip_prefix(&format!("{}.", node.layer));
+            let inner = inner.unwrap_or(&node.name);
+            let place = HOOK_POINTS.iter().position(|(name, _)| *name == inner);
+            let place = place.unwrap_or_else(|| panic!("{} is not in the table", node.name));
+            let axes: Vec<Axis> = node.shape.iter().map(|dim| dim.axis).collect();
+            let narrow = axes.contains(&Axis::DEmbed) && inner == "hook_embed";
+            assert!(narrow || axes == HOOK_POINTS[place].1, "{}", node.name);
+            let in_order = last.0 != node.layer || Some(place) > last.1;
+            assert!(
+                in_order || checkpoint.arch.block.norms == Norms::Post,
+                "{} of {}",
+                node.name,
+                checkpoint.name()
+            );
+            last = (node.layer, Some(place));
+        }
+    }
+}
+
+#[test]
+fn names_tell_the_residual_stream_as_the_graph_does() {
+    for (checkpoint, _) in models() {
+        let plan = checkpoint.graph().plan(3, 2);
+        assert_eq!(
+            plan,
+            Plan::new(plan.points().to_vec()),
+            "{}",
+            checkpoint.name()
+        );
+    }
+}
+
+/// A trace's formulas are the model's own, though it keeps no graph.
+#[test]
+fn what_a_trace_keeps_gives_the_same_formulas() {
+    for (checkpoint, info) in models() {
+        let (arch, graph) = (&checkpoint.arch, checkpoint.graph());
+        let read = Arch::of_trace(&info, &graph.plan(4, 3));
+        for (id, node) in graph.nodes().filter(|(_, node)| node.hook) {
+            let formula = |arch, graph: &Graph, id| {
+                let certain = true;
+                let (tokens, past) = (4, 3);
+                Formula {
+                    arch,
+                    graph,
+                    tokens,
+                    past,
+                    certain,
+                }
+                .of(id)
+            };
+            let alone = Graph::of_layer(&read, node.layer);
+            let found = alone
+                .find(&node.name)
+                .unwrap_or_else(|| panic!("{}", node.name));
+            let own = formula(arch, &graph, id);
+            assert!(!own.is_empty(), "{}", node.name);
+            assert_eq!(formula(&read, &alone, found), own, "{}", checkpoint.name());
+        }
+    }
+}
+
+#[test]
+fn a_node_reads_only_what_stands_before_it_and_weights_have_the_shapes_of_its_axes() {
+    for (checkpoint, _) in models() {
+        let graph = checkpoint.graph();
+        for (id, node) in graph.nodes() {
+            assert!(node.inputs.iter().all(|input| *input < id), "{}", node.name);
+            if let Operation::Linear { .. } = node.operation {
+                let inputs = graph.node(node.inputs[0]).width();
+                assert_eq!(
+                    node.weights[0].shape,
+                    [node.width(), inputs],
+                    "{}",
+                    node.name
+                );
+            }
+        }
+        // A node that is no hook point is read twice, crosses a layer, holds a state, has weights or is what
+        // an embedding or a pooler reads.
+        for (id, node) in graph.nodes().filter(|(_, node)| !node.hook) {
+            let readers = &graph.readers[id.0];
+            let crosses = readers
+                .iter()
+                .any(|reader| graph.node(*reader).layer != node.layer);
+            let state = matches!(
+                node.operation,
+                Operation::Append | Operation::Pool(_) | Operation::Sum
+            );
+            let given = node.operation.is_input();
+            assert!(
+                readers.len() > 1 || crosses || state || given || !node.weights.is_empty(),
+                "{}",
+                node.name
+            );
+        }
+    }
+}
+
+#[test]
+fn a_schedule_is_what_lies_between_given_and_wanted() {
+    let graph = Graph::new(&arch("llama"));
+    let id = |name: &str| graph.find(name).unwrap();
+    let block = graph.position(Layer::Block(1)).unwrap();
+    let given = [id("blocks.1.hook_resid_mid")];
+    let wanted = [id("blocks.1.mlp.hook_post")];
+    let schedule = graph
+        .schedule(block, |id| given.contains(&id), &wanted)
+        .unwrap();
+    assert_eq!(
+        names(&graph, &schedule),
+        [
+            "blocks.1.ln2.hook_scale",
+            "blocks.1.ln2.hook_normalized",
+            "blocks.1.ln2.hook_out",
+            "blocks.1.mlp.hook_pre",
+            "blocks.1.mlp.hook_pre_linear",
+            "blocks.1.mlp.hook_post",
+        ]
+    );
+    let error = graph.schedule(block, |_| false, &wanted).unwrap_err();
+    assert_eq!(error.missing, ["blocks.0.hook_resid_post"]);
+    assert_eq!(
+        error.to_string(),
+        "blocks.1.mlp.hook_post cannot be computed: blocks.0.hook_resid_post must be given"
+    );
+}
+
+#[test]
+fn a_changed_value_reaches_what_reads_it_and_the_states_of_later_passes() {
+    let graph = Graph::new(&arch("gpt2"));
+    let id = |name: &str| graph.find(name).unwrap();
+    let changed = graph.dependents(&[id("blocks.1.attn.hook_v")]);
+    let found = names(&graph, &changed);
+    assert!(found.iter().any(|name| name == "blocks.1.attn.hook_z"));
+    assert!(
+        !found
+            .iter()
+            .any(|name| name == "blocks.1.attn.hook_pattern")
+    );
+    assert!(!found.iter().any(|name| name.starts_with("blocks.0.")));
+    let states = graph.changed_states(&changed);
+    assert_eq!(names(&graph, &states), ["blocks.1.attn.past_values"]);
+    // The last MLP leaves nothing for later passes.
+    let changed = graph.dependents(&[id("blocks.1.mlp.hook_post")]);
+    assert!(graph.changed_states(&changed).is_empty());
+}

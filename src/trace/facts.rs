@@ -41,6 +41,9 @@ pub struct Facts {
     pub linear_offset: f64,
     /// Whether the chosen experts' shares are made to sum to 1.
     pub renormalised: bool,
+    /// The activation of the head that masked tokens are filled in by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub head_activation: Option<String>,
     /// What logits are multiplied by.
     pub logit_scale: f64,
     /// Logits stay within ± this.
@@ -84,6 +87,7 @@ impl Default for Facts {
             gate_clamp: None,
             linear_offset: 0.0,
             renormalised: false,
+            head_activation: None,
             logit_scale: 1.0,
             logit_cap: None,
         }

@@ -9,6 +9,7 @@ pub mod hook;
 pub mod host;
 pub mod meta;
 pub mod moments;
+pub mod names;
 pub mod noise;
 pub mod number;
 pub mod plan;

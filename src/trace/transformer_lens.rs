@@ -4,62 +4,10 @@
 use std::collections::BTreeMap;
 
 use super::hook::{self, Layer};
+use super::names::HOOK_POINTS;
 use super::plan::{Axis, HookPoint};
 
-use Axis::{Active, DHead, DMlp, DModel, Expert, Head, Key, KvHead, One, Query, Token, Vocab};
-
-const RESIDUAL: &[Axis] = &[Token, DModel];
-const SCALE: &[Axis] = &[Token, One];
-
-/// Hook points of a layer in the order in which they are computed, without `blocks.N.`.
-const ORDER: &[(&str, &[Axis])] = &[
-    ("embed_ln.hook_scale", SCALE),
-    ("embed_ln.hook_normalized", RESIDUAL),
-    ("hook_embed", RESIDUAL),
-    ("hook_token_type_embed", RESIDUAL),
-    ("hook_pos_embed", RESIDUAL),
-    ("embed_ln.hook_out", RESIDUAL),
-    ("hook_resid_pre", RESIDUAL),
-    ("ln1.hook_scale", SCALE),
-    ("ln1.hook_normalized", RESIDUAL),
-    ("ln1.hook_out", RESIDUAL),
-    ("attn.hook_q", &[Token, Head, DHead]),
-    ("attn.hook_k", &[Token, KvHead, DHead]),
-    ("attn.hook_v", &[Token, KvHead, DHead]),
-    ("attn.hook_q_normed", &[Token, Head, DHead]),
-    ("attn.hook_k_normed", &[Token, KvHead, DHead]),
-    ("attn.hook_rot_q", &[Token, Head, DHead]),
-    ("attn.hook_rot_k", &[Token, KvHead, DHead]),
-    ("attn.hook_attn_scores", &[Head, Query, Key]),
-    ("attn.hook_pattern", &[Head, Query, Key]),
-    ("attn.hook_z", &[Token, Head, DHead]),
-    ("attn.hook_out", RESIDUAL),
-    ("ln1_post.hook_scale", SCALE),
-    ("ln1_post.hook_normalized", RESIDUAL),
-    ("hook_attn_out", RESIDUAL),
-    ("hook_resid_mid", RESIDUAL),
-    ("ln2.hook_scale", SCALE),
-    ("ln2.hook_normalized", RESIDUAL),
-    ("ln2.hook_out", RESIDUAL),
-    ("mlp.hook_pre", &[Token, DMlp]),
-    ("mlp.hook_pre_linear", &[Token, DMlp]),
-    ("mlp.hook_post", &[Token, DMlp]),
-    ("mlp.hook_expert_weights", &[Token, Expert]),
-    ("mlp.hook_expert_indices", &[Token, Active]),
-    ("mlp.hook_out", RESIDUAL),
-    ("ln2_post.hook_scale", SCALE),
-    ("ln2_post.hook_normalized", RESIDUAL),
-    ("hook_mlp_out", RESIDUAL),
-    ("hook_resid_post", RESIDUAL),
-    ("pooler.dense.hook_out", &[DModel]),
-    ("pooler.hook_out", &[DModel]),
-    ("mlm_head.hook_out", RESIDUAL),
-    ("mlm_head.hook_post", RESIDUAL),
-    ("ln_final.hook_scale", SCALE),
-    ("ln_final.hook_normalized", RESIDUAL),
-    ("ln_final.hook_out", RESIDUAL),
-    ("logits", &[Token, Vocab]),
-];
+use Axis::{DHead, DMlp, Query, Token};
 
 /// Names that TransformerLens's model bridge gives values it also knows by the older ones. What attention
 /// and the MLP write is another value than what is added to the stream where a norm comes between.
@@ -99,7 +47,7 @@ pub const TOKEN_IDS: &[&str] = &["input_ids", "tokens", "embed.hook_in"];
 /// Where a hook point stands in a pass: its layer, its place there, and whether the name is an alias.
 type Place = (Layer, (usize, usize), bool);
 
-/// The place of a hook point in its layer: that of [`ORDER`], but that an encoder's norms stand behind the
+/// The place of a hook point in its layer: that of [`HOOK_POINTS`], but that an encoder's norms stand behind the
 /// sums they read.
 fn place(inner: &str, at: usize, encoder: bool) -> (usize, usize) {
     let sum = match inner.split_once('.').map(|(module, _)| module) {
@@ -108,7 +56,7 @@ fn place(inner: &str, at: usize, encoder: bool) -> (usize, usize) {
         Some("ln2") => "hook_resid_post",
         _ => return (at, 0),
     };
-    let sum = ORDER.iter().position(|(name, _)| *name == sum);
+    let sum = HOOK_POINTS.iter().position(|(name, _)| *name == sum);
     sum.filter(|_| encoder).map_or((at, 0), |sum| (sum, 1 + at))
 }
 
@@ -135,7 +83,7 @@ fn recognise(name: &str, has: impl Fn(&str) -> bool) -> Option<(Place, String, &
         .chain(ALIASES)
         .find(|(alias, _)| *alias == inner && !normed_after);
     let inner = alias.map_or(inner, |(_, own)| own);
-    let at = ORDER.iter().position(|(own, _)| *own == inner)?;
+    let at = HOOK_POINTS.iter().position(|(own, _)| *own == inner)?;
     let full = format!("{prefix}{inner}");
     // The same last part means nothing elsewhere: a block has no logits.
     let belongs = hook::layer_of(&full)?;
@@ -144,7 +92,7 @@ fn recognise(name: &str, has: impl Fn(&str) -> bool) -> Option<(Place, String, &
         return None;
     }
     let place = place(inner, at, encoder);
-    Some(((belongs, place, alias.is_some()), full, ORDER[at].1))
+    Some(((belongs, place, alias.is_some()), full, HOOK_POINTS[at].1))
 }
 
 /// What was made of a cache's tensors.
@@ -331,7 +279,7 @@ mod tests {
                 "hook_resid_pre"
             ]
         );
-        assert_eq!((cache.size(Token), cache.size(Key)), (5, 7));
+        assert_eq!((cache.size(Token), cache.size(Axis::Key)), (5, 7));
     }
 
     #[test]

@@ -4,8 +4,6 @@
 mod lens;
 mod replaced;
 mod source;
-#[cfg(test)]
-mod tests;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -269,13 +267,26 @@ impl Live {
         }
     }
 
-    /// Run what is missing before the layer at `position`.
+    /// Run what is missing before the layer at `position` can run: the layers before it, and in earlier
+    /// passes the layer too, for its state.
     fn run_before(&mut self, pass: usize, position: usize, control: &Control) -> Result<()> {
-        for next in self.runs[pass].layers..position {
+        let states = (position + 1).min(self.info.n_layers + 1);
+        // A pass that has run has states of all passes before it.
+        let lacks = |before: &usize| self.runs[*before].layers < states;
+        let first = (0..pass).rev().take_while(lacks).last().unwrap_or(pass);
+        for before in first..pass {
+            self.run_layers(before, states, control)?;
+        }
+        self.run_layers(pass, position, control)
+    }
+
+    /// Run the layers of a pass up to `end`.
+    fn run_layers(&mut self, pass: usize, end: usize, control: &Control) -> Result<()> {
+        for next in self.runs[pass].layers..end {
             control.check(Progress {
                 layer: self.layer(next),
                 done: next,
-                total: position,
+                total: end,
             })?;
             self.run_layer(pass, next, &[])?;
         }

@@ -7,6 +7,7 @@ use tch::Tensor;
 use super::super::{EngineError, Result, kind_of};
 use super::{Live, Value};
 use crate::graph::NodeId;
+use crate::graph::operation::Operation;
 use crate::trace::source::{Control, SourceError};
 use crate::trace::tensor::HostTensor;
 
@@ -62,9 +63,8 @@ impl Live {
         given: &[(usize, Tensor)],
         wanted: usize,
     ) -> Result<Value> {
-        let plan = self.plan(pass)?;
+        self.plan(pass)?;
         let id = self.node(wanted)?;
-        let position = self.graph.position(self.graph.node(id).layer).unwrap_or(0);
         let inputs = self.runs[pass].inputs.iter();
         let mut known: HashMap<NodeId, Value> = inputs
             .map(|(id, value)| (*id, value.shallow_clone()))
@@ -76,9 +76,35 @@ impl Live {
         if let Some(before) = pass.checked_sub(1) {
             self.run_before(before, self.info.n_layers + 1, &Control::default())?;
         }
-        let mut evaluated = self.evaluate(pass, position, known, &[id])?;
-        let none = || EngineError::Torch(format!("{} has no value", plan.points()[wanted].name));
-        evaluated.values.pop().ok_or_else(none)
+        self.resolve(pass, &mut known, id)?;
+        let none = || EngineError::Torch(format!("{} has no value", self.graph.node(id).name));
+        known.remove(&id).ok_or_else(none)
+    }
+
+    /// Compute a node from what is known. What crosses into its layer without a hook point's name, and so
+    /// cannot be given, is computed first.
+    fn resolve(
+        &mut self,
+        pass: usize,
+        known: &mut HashMap<NodeId, Value>,
+        id: NodeId,
+    ) -> Result<()> {
+        let graph = self.graph.clone();
+        let position = graph.position(graph.node(id).layer).unwrap_or(0);
+        let missing = match graph.schedule(position, |id| known.contains_key(&id), &[id]) {
+            Ok(_) => Vec::new(),
+            Err(missing) => missing.ids.clone(),
+        };
+        for id in missing.into_iter().filter(|id| !graph.node(*id).hook) {
+            if graph.node(id).inputs.is_empty() {
+                continue; // Nothing makes it: the evaluation below says that it is missing.
+            }
+            self.resolve(pass, known, id)?;
+        }
+        let values = known.iter().map(|(id, value)| (*id, value.shallow_clone()));
+        let mut evaluated = self.evaluate(pass, position, values.collect(), &[id])?;
+        known.extend(evaluated.values.pop().map(|value| (id, value)));
+        Ok(())
     }
 
     /// What a hook point is given from outside, in its kind and on the device of the pass.
@@ -92,6 +118,15 @@ impl Live {
             let (name, due, found) = (&hook.name, &hook.shape, &value.shape);
             let problem = format!("{name} has shape {due:?}, what is given {found:?}");
             return Err(SourceError::Slice(problem).into());
+        }
+        if let Operation::Choose { experts, .. } = self.graph.node(id).operation {
+            let mut numbers = vec![0.0; value.numel()];
+            value.read(0, &mut numbers);
+            let wrong = |x: &f64| !(0.0..experts as f64).contains(x) || x.fract() != 0.0;
+            if let Some(x) = numbers.iter().copied().find(wrong) {
+                let problem = format!("{}: {x} is no number of an expert of {experts}", hook.name);
+                return Err(SourceError::Slice(problem).into());
+            }
         }
         let size: Vec<i64> = value.shape.iter().map(|&n| n as i64).collect();
         let given = Tensor::f_from_data_size(&value.bytes, &size, kind_of(value.dtype))?;
