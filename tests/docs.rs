@@ -25,6 +25,6 @@ fn the_table_of_keys_is_up_to_date() {
 fn the_recorders_table_of_hook_points_is_up_to_date() {
     generated(
         "python/src/layerwise_record/hook_points.json",
-        &names::json(),
+        &names::json().unwrap(),
     );
 }

@@ -64,14 +64,11 @@ pub const HOOK_POINTS: &[(&str, &[Axis])] = &[
 ];
 
 /// The table as JSON, for tools in other languages: `[["hook_embed", ["token", "d_model"]], …]`.
-pub fn json() -> String {
-    let row = |(name, axes): &(&str, &[Axis])| {
-        let axes: Vec<String> = axes
-            .iter()
-            .map(|axis| format!("{:?}", axis.word()))
-            .collect();
-        format!("  [{name:?}, [{}]]", axes.join(", "))
-    };
-    let rows: Vec<String> = HOOK_POINTS.iter().map(row).collect();
-    format!("[\n{}\n]\n", rows.join(",\n"))
+///
+/// # Errors
+/// None: names and axes are plain text.
+pub fn json() -> serde_json::Result<String> {
+    let rows = HOOK_POINTS.iter().map(serde_json::to_string);
+    let rows: Vec<String> = rows.collect::<serde_json::Result<_>>()?;
+    Ok(format!("[\n  {}\n]\n", rows.join(",\n  ")))
 }
