@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use color_eyre::Result;
 use serde::Serialize;
 
+use super::graph_listing::GraphListing;
 use super::resolve_model;
 use super::trace_summary::TraceSummary;
 use crate::checkpoint::{Checkpoint, LayerSize, Quantisation, StorageSize, TokenizerInfo};
@@ -16,6 +17,7 @@ use crate::session::format;
 use crate::trace::plan::HookPoint;
 use crate::trace::printable::printable;
 use crate::trace::replay::Replay;
+use crate::trace::source::Source;
 
 /// Show a model's architecture, parameters, hook points and tokenizer, or what a trace holds
 #[derive(clap::Args)]
@@ -26,6 +28,9 @@ pub struct Args {
     /// Prompt length for the hook points' shapes
     #[arg(long, default_value_t = 8, value_name = "N")]
     tokens: usize,
+    /// Print the graph instead: every value, the operation that makes it, what it reads
+    #[arg(long)]
+    graph: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -51,11 +56,15 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let output = match &args.model {
         Some(file) if file.is_file() && !Checkpoint::is_gguf(file) => {
             let trace = Replay::open(file)?;
-            let summary = TraceSummary::of(&trace);
-            if args.json {
-                serde_json::to_string_pretty(&summary)? + "\n"
+            if args.graph {
+                trace_graph(&trace, args.json)?
             } else {
-                summary.text()
+                let summary = TraceSummary::of(&trace);
+                if args.json {
+                    serde_json::to_string_pretty(&summary)? + "\n"
+                } else {
+                    summary.text()
+                }
             }
         }
         _ => model(&args)?,
@@ -74,6 +83,12 @@ fn model(args: &Args) -> Result<String> {
             "--tokens {} is not between 1 and the model's context of {}",
             args.tokens,
             model.arch.n_ctx
+        );
+    }
+    if args.graph {
+        return graph(
+            &GraphListing::new(&model.arch, args.tokens, true)?,
+            args.json,
         );
     }
     let layers = model.layer_sizes();
@@ -95,6 +110,25 @@ fn model(args: &Args) -> Result<String> {
         Ok(serde_json::to_string_pretty(&report)? + "\n")
     } else {
         text(&report)
+    }
+}
+
+/// The graph that a trace's names and facts describe.
+fn trace_graph(trace: &Replay, json: bool) -> Result<String> {
+    let (model, pass) = (trace.model(), &trace.passes()[0]);
+    let arch = Arch::of_trace(model, &pass.plan);
+    let tokens = pass.tokens.len() - pass.start;
+    graph(
+        &GraphListing::new(&arch, tokens, model.facts.is_some())?,
+        json,
+    )
+}
+
+fn graph(listing: &GraphListing, json: bool) -> Result<String> {
+    if json {
+        Ok(serde_json::to_string_pretty(listing)? + "\n")
+    } else {
+        Ok(listing.text())
     }
 }
 
@@ -221,6 +255,7 @@ mod tests {
         let args = Args {
             model: None,
             tokens: 4,
+            graph: false,
             json: false,
         };
         assert!(run(args).is_ok());

@@ -16,6 +16,7 @@ mod batch;
 mod check;
 mod diff;
 mod download_progress;
+mod graph_listing;
 mod inspect;
 mod model;
 mod progress;

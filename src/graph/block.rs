@@ -1,10 +1,10 @@
 //! One block, described by itself: a mixer, which moves values between tokens, and a feed-forward, which
 //! reads each token alone.
 
-use super::arch::{Arch, Attention, Block, Experts, Mlp, Norm, Positions, QkNorm};
+use super::arch::{Arch, Block, Experts, Mlp, Norm, Positions, QkNorm};
+use super::operation::{Gate, Scores};
 
 /// A block of a model.
-#[derive(Clone, Debug, PartialEq)]
 pub struct BlockArch<'a> {
     pub mixer: Mixer,
     pub feed_forward: FeedForward<'a>,
@@ -14,30 +14,24 @@ pub struct BlockArch<'a> {
 }
 
 /// What moves values between tokens.
-#[derive(Clone, Debug, PartialEq)]
 pub enum Mixer {
     Attention(BlockAttention),
 }
 
 /// Attention in one block.
-#[derive(Clone, Debug, PartialEq)]
 pub struct BlockAttention {
     pub n_heads: usize,
     pub n_kv_heads: usize,
     pub d_head: usize,
-    pub causal: bool,
-    pub scale: f64,
-    pub window: Option<usize>,
-    pub cap: Option<f64>,
     pub qk_norm: Option<QkNorm>,
-    pub sinks: bool,
-    pub alibi: bool,
     /// Which rotary embedding turns queries and keys, where one does.
     pub rope: Option<usize>,
+    pub scores: Scores,
+    pub sinks: bool,
 }
 
 /// What reads each token alone.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy)]
 pub enum FeedForward<'a> {
     Mlp(&'a Mlp),
     /// A mixture of experts, which compute as the MLP does but for their width.
@@ -48,36 +42,46 @@ impl Arch {
     /// Block `i`, by itself.
     pub fn block(&self, i: usize) -> BlockArch<'_> {
         BlockArch {
-            mixer: Mixer::Attention(self.attention.block(i, &self.positions)),
+            mixer: Mixer::Attention(self.attention(i)),
             feed_forward: match &self.experts {
-                Some(experts) if experts.layers.get(i) == Some(&true) => {
-                    FeedForward::Experts(experts, &self.mlp)
-                }
+                Some(e) if e.layers.get(i) == Some(&true) => FeedForward::Experts(e, &self.mlp),
                 _ => FeedForward::Mlp(&self.mlp),
             },
             block: &self.block,
             norm: &self.norm,
         }
     }
-}
 
-impl Attention {
-    fn block(&self, i: usize, positions: &Positions) -> BlockAttention {
+    fn attention(&self, i: usize) -> BlockAttention {
+        let a = &self.attention;
         BlockAttention {
-            n_heads: self.n_heads,
-            n_kv_heads: self.n_kv_heads,
-            d_head: self.d_head,
-            causal: self.causal,
-            scale: self.scales.get(i).copied().unwrap_or(1.0),
-            window: self.windows.get(i).copied().flatten(),
-            cap: self.score_cap,
-            qk_norm: self.qk_norm,
-            sinks: self.sinks,
-            alibi: *positions == Positions::Alibi,
-            rope: match positions {
+            n_heads: a.n_heads,
+            n_kv_heads: a.n_kv_heads,
+            d_head: a.d_head,
+            qk_norm: a.qk_norm,
+            rope: match &self.positions {
                 Positions::Rotary(rotary) => rotary.by_layer.get(i).copied(),
                 _ => None,
             },
+            scores: Scores {
+                scale: a.scales.get(i).copied().unwrap_or(1.0),
+                cap: a.score_cap,
+                alibi: self.positions == Positions::Alibi,
+                causal: a.causal,
+                window: a.windows.get(i).copied().flatten(),
+            },
+            sinks: a.sinks,
+        }
+    }
+}
+
+impl Mlp {
+    /// How its two halves are joined where it is gated.
+    pub fn gate(&self) -> Gate {
+        Gate {
+            activation: self.activation,
+            clamp: self.clamp,
+            offset: self.linear_offset,
         }
     }
 }

@@ -108,12 +108,12 @@ pub struct Graph {
 impl Graph {
     /// The graph of a model.
     pub fn new(arch: &Arch) -> Graph {
-        build::model(arch).finish()
+        build::model(arch)
     }
 
     /// The graph of one layer alone, behind a node that stands for what enters it.
     pub fn of_layer(arch: &Arch, layer: Layer) -> Graph {
-        build::layer(arch, layer).finish()
+        build::layer(arch, layer)
     }
 
     fn of_nodes(nodes: Vec<Node>) -> Graph {

@@ -105,6 +105,12 @@ pub struct Experts {
 }
 
 impl Operation {
+    /// A linear map and nothing else.
+    pub const LINEAR: Operation = Operation::Linear {
+        scale: 1.0,
+        cap: None,
+    };
+
     /// Whether its value is handed in: token ids, segments, what a state holds.
     pub fn is_input(&self) -> bool {
         matches!(

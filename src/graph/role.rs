@@ -1,7 +1,10 @@
 //! What the weights of a model do, in every family's terms. Their shapes stand in the graph.
 
+use serde::Serialize;
+
 /// What a weight does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Role {
     /// A row for each token of the vocabulary.
     Embed,
@@ -54,7 +57,8 @@ pub enum Role {
 }
 
 /// Which of a role's two tensors.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Param {
     Weight,
     Bias,

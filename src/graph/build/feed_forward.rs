@@ -2,17 +2,12 @@
 //! (Shazeer et al. 2017).
 
 use super::{Builder, TOKEN};
-use crate::graph::arch::{Experts, Mlp};
+use crate::graph::arch::{self, Mlp};
 use crate::graph::block::FeedForward;
-use crate::graph::operation::{self, Gate, Operation};
-use crate::graph::role::{Param, Role};
+use crate::graph::operation::{Experts, Operation};
+use crate::graph::role::Role;
 use crate::graph::{Dim, NodeId};
 use crate::trace::plan::Axis;
-
-const LINEAR: Operation = Operation::Linear {
-    scale: 1.0,
-    cap: None,
-};
 
 /// `[token, d_model]` → `[token, d_model]`, called `name` and multiplied by `scale`.
 pub(super) fn feed_forward(
@@ -33,62 +28,55 @@ pub(super) fn feed_forward(
 
 /// `act(x)`, or `act(x) · linear` where gated. `[token, d_model]` → `[token, d_mlp]`
 fn neurons(g: &mut Builder, mlp: &Mlp, x: NodeId) -> NodeId {
-    let shape = [TOKEN, Dim::new(Axis::DMlp, mlp.d_mlp)];
-    let pre = g.linear_to("mlp.hook_pre", x, Role::MlpIn, &shape, LINEAR); // [token, d_mlp]
+    let wide = [TOKEN, Dim::new(Axis::DMlp, mlp.d_mlp)];
+    let pre = g.linear_to(&wide, "mlp.hook_pre", x, Role::MlpIn, Operation::LINEAR); // [token, d_mlp]
     if !mlp.gated {
-        return g.hook(
+        return g.add(
             "mlp.hook_post",
-            &shape,
+            &wide,
             Operation::Activate(mlp.activation),
             &[pre],
         ); // [token, d_mlp]
     }
-    let linear = g.linear_to("mlp.hook_pre_linear", x, Role::MlpLinear, &shape, LINEAR); // [token, d_mlp]
-    g.hook(
+    let map = Operation::LINEAR;
+    let linear = g.linear_to(&wide, "mlp.hook_pre_linear", x, Role::MlpLinear, map); // [token, d_mlp]
+    g.add(
         "mlp.hook_post",
-        &shape,
-        Operation::Gate(gate(mlp)),
+        &wide,
+        Operation::Gate(mlp.gate()),
         &[pre, linear],
     ) // [token, d_mlp]
 }
 
 /// Each token's row through the few experts that the router chooses. `[token, d_model]` → `[token, d_model]`
-fn mixture(g: &mut Builder, e: &Experts, mlp: &Mlp, x: NodeId, name: &str, scale: f64) -> NodeId {
-    let all = [TOKEN, Dim::new(Axis::Expert, e.n_experts)];
-    let few = [TOKEN, Dim::new(Axis::Active, e.n_active)];
-    let logits = g.linear_to("mlp.hook_router_logits", x, Role::Router, &all, LINEAR); // [token, expert]
-    let choose = Operation::Choose {
-        active: e.n_active,
-        experts: e.n_experts,
-    };
+fn mixture(
+    g: &mut Builder,
+    e: &arch::Experts,
+    mlp: &Mlp,
+    x: NodeId,
+    name: &str,
+    scale: f64,
+) -> NodeId {
+    let (experts, active, d_model) = (e.n_experts, e.n_active, g.arch.d_model);
+    let all = [TOKEN, Dim::new(Axis::Expert, experts)];
+    let few = [TOKEN, Dim::new(Axis::Active, active)];
+    let router = "mlp.hook_router_logits";
+    let logits = g.linear_to(&all, router, x, Role::Router, Operation::LINEAR); // [token, expert]
+    let choose = Operation::Choose { active, experts };
+    let chosen = g.add("mlp.hook_expert_indices", &few, choose, &[logits]); // [token, active]
     let shares = Operation::Shares {
         renormalise: e.renormalise,
     };
-    let chosen = g.hook("mlp.hook_expert_indices", &few, choose, &[logits]); // [token, active]
-    let shares = g.hook("mlp.hook_expert_weights", &all, shares, &[logits, chosen]); // [token, expert]
-    let operation = Operation::Experts(operation::Experts {
-        count: e.n_experts,
+    let shares = g.add("mlp.hook_expert_weights", &all, shares, &[logits, chosen]); // [token, expert]
+    let mixture = Operation::Experts(Experts {
+        count: experts,
         gated: mlp.gated,
-        gate: gate(mlp),
+        gate: mlp.gate(),
         scale,
     });
-    let out = g.hook(name, &g.rows(), operation, &[x, shares]); // [token, d_model]
-    let d_model = g.arch.d_model;
-    for (role, outputs, inputs) in [
-        (Role::ExpertIn(0), e.d_expert, d_model),
-        (Role::ExpertLinear(0), e.d_expert, d_model),
-        (Role::ExpertOut(0), d_model, e.d_expert),
-    ] {
-        g.reads(out, role, Param::Weight, &[outputs, inputs], e.n_experts);
-        g.reads(out, role, Param::Bias, &[outputs], e.n_experts);
-    }
+    let out = g.add(name, &g.rows(), mixture, &[x, shares]); // [token, d_model]
+    g.reads(out, Role::ExpertIn(0), &[e.d_expert, d_model], experts);
+    g.reads(out, Role::ExpertLinear(0), &[e.d_expert, d_model], experts);
+    g.reads(out, Role::ExpertOut(0), &[d_model, e.d_expert], experts);
     out
-}
-
-fn gate(mlp: &Mlp) -> Gate {
-    Gate {
-        activation: mlp.activation,
-        clamp: mlp.clamp,
-        offset: mlp.linear_offset,
-    }
 }

@@ -1,4 +1,4 @@
-//! The builder: how a model computes, part by part. Each function emits the nodes of one part and returns
+//! The builder: how a model computes, part by part. Each function adds the nodes of one part and returns
 //! the value that the next part reads; the shape of each stands beside it.
 
 mod attention;
@@ -26,12 +26,8 @@ pub(super) struct Builder<'a> {
 }
 
 /// The whole model: embedding, blocks, unembedding.
-pub(super) fn model(arch: &Arch) -> Builder<'_> {
-    let mut g = Builder {
-        arch,
-        nodes: Vec::new(),
-        layer: Layer::Embed,
-    };
+pub(super) fn model(arch: &Arch) -> Graph {
+    let mut g = Builder::new(arch, Layer::Embed);
     let mut resid = embedding(&mut g); // [token, d_model]
     for i in 0..arch.n_layers {
         g.layer = Layer::Block(i);
@@ -39,139 +35,103 @@ pub(super) fn model(arch: &Arch) -> Builder<'_> {
     }
     g.layer = Layer::Unembed;
     unembedding(&mut g, resid);
-    g
+    Graph::of_nodes(g.nodes)
 }
 
 /// One layer, behind a node that stands for the stream that enters it.
-pub(super) fn layer(arch: &Arch, layer: Layer) -> Builder<'_> {
-    let before = match layer {
-        Layer::Embed | Layer::Block(0) => Layer::Embed,
-        Layer::Block(i) => Layer::Block(i - 1),
-        Layer::Unembed => arch
-            .n_layers
-            .checked_sub(1)
-            .map_or(Layer::Embed, Layer::Block),
+pub(super) fn layer(arch: &Arch, layer: Layer) -> Graph {
+    let (before, name) = match (layer, arch.block.norms) {
+        (Layer::Embed | Layer::Block(0), _) => (Layer::Embed, "embed_sum"),
+        (Layer::Block(i), Norms::Post) => (Layer::Block(i - 1), "ln2.hook_out"),
+        (Layer::Block(i), _) => (Layer::Block(i - 1), "hook_resid_post"),
+        (Layer::Unembed, Norms::Post) => (
+            Layer::Block(arch.n_layers.saturating_sub(1)),
+            "ln2.hook_out",
+        ),
+        (Layer::Unembed, _) => (
+            Layer::Block(arch.n_layers.saturating_sub(1)),
+            "hook_resid_post",
+        ),
     };
-    let mut g = Builder {
-        arch,
-        nodes: Vec::new(),
-        layer: before,
-    };
+    let mut g = Builder::new(arch, before);
     if layer == Layer::Embed {
         embedding(&mut g);
-        return g;
+        return Graph::of_nodes(g.nodes);
     }
-    let name = if arch.block.norms == Norms::Post {
-        "ln2.hook_out"
-    } else {
-        "hook_resid_post"
-    };
-    let rows = g.rows();
-    let resid = g.hidden(name, &rows, Operation::Copy, &[]); // [token, d_model]
+    let resid = g.add(name, &g.rows(), Operation::Copy, &[]); // [token, d_model]
     g.layer = layer;
     match layer {
-        Layer::Block(i) => {
-            block(&mut g, &arch.block(i), resid); // [token, d_model]
-        }
+        Layer::Block(i) => _ = block(&mut g, &arch.block(i), resid), // [token, d_model]
         Layer::Embed | Layer::Unembed => unembedding(&mut g, resid),
     }
-    g
+    Graph::of_nodes(g.nodes)
 }
 
 /// One block: mixer and feed-forward read from the residual stream and add to it.
 fn block(g: &mut Builder, b: &BlockArch, resid: NodeId) -> NodeId {
-    let norms = b.block.norms;
+    let (norms, scale) = (b.block.norms, b.block.residual_scale);
     let resid_pre = g.stream("hook_resid_pre", Operation::Copy, &[resid]); // [token, d_model]
-    let mixer_in = if norms.pre() {
-        g.norm("ln1", Role::Ln1, resid_pre) // [token, d_model]
-    } else {
-        resid_pre
-    };
+    let mixer_in = g.norm_if(norms.pre(), "ln1", Role::Ln1, resid_pre); // [token, d_model]
     let Mixer::Attention(attention) = &b.mixer;
     let z = attention::attention(g, attention, b.norm, mixer_in); // [token, head, d_head]
     let attn_out = if norms.output() {
         let out = g.linear("attn.hook_out", z, Role::AttnOut, 1.0); // [token, d_model]
-        g.norm_to("ln1_post", Role::Ln1Post, out, "hook_attn_out") // [token, d_model]
+        g.norm_to("hook_attn_out", "ln1_post", Role::Ln1Post, out) // [token, d_model]
     } else {
-        g.linear("hook_attn_out", z, Role::AttnOut, b.block.residual_scale) // [token, d_model]
+        g.linear("hook_attn_out", z, Role::AttnOut, scale) // [token, d_model]
     };
     let (mlp_in, onto) = match (b.block.residual, norms) {
         (Residual::Sequential, Norms::Post) => {
-            let resid_mid = g.sum("hook_resid_mid", &[resid_pre, attn_out]); // [token, d_model]
-            let normed = g.norm("ln1", Role::Ln1, resid_mid); // [token, d_model]
-            g.is_stream(normed);
+            let resid_mid = g.stream("hook_resid_mid", Operation::Sum, &[resid_pre, attn_out]); // [token, d_model]
+            let normed = g.norm_of_sum("ln1", Role::Ln1, resid_mid); // [token, d_model]
             (normed, vec![normed])
         }
         (Residual::Sequential, _) => {
-            let resid_mid = g.sum("hook_resid_mid", &[resid_pre, attn_out]); // [token, d_model]
-            (read(g, norms, resid_mid), vec![resid_mid])
+            let resid_mid = g.stream("hook_resid_mid", Operation::Sum, &[resid_pre, attn_out]); // [token, d_model]
+            let read = g.norm_if(norms.pre(), "ln2", Role::Ln2, resid_mid); // [token, d_model]
+            (read, vec![resid_mid])
         }
-        (Residual::Parallel, _) => (read(g, norms, resid_pre), vec![resid_pre, attn_out]),
+        (Residual::Parallel, _) => {
+            let read = g.norm_if(norms.pre(), "ln2", Role::Ln2, resid_pre); // [token, d_model]
+            (read, vec![resid_pre, attn_out])
+        }
         (Residual::ParallelShared, _) => (mixer_in, vec![resid_pre, attn_out]),
     };
     let mlp_out = if norms.output() {
         let out = feed_forward(g, b.feed_forward, mlp_in, "mlp.hook_out", 1.0); // [token, d_model]
-        g.norm_to("ln2_post", Role::Ln2Post, out, "hook_mlp_out") // [token, d_model]
+        g.norm_to("hook_mlp_out", "ln2_post", Role::Ln2Post, out) // [token, d_model]
     } else {
-        feed_forward(
-            g,
-            b.feed_forward,
-            mlp_in,
-            "hook_mlp_out",
-            b.block.residual_scale,
-        ) // [token, d_model]
+        feed_forward(g, b.feed_forward, mlp_in, "hook_mlp_out", scale) // [token, d_model]
     };
-    let resid_post = g.sum("hook_resid_post", &[&onto[..], &[mlp_out]].concat()); // [token, d_model]
-    if norms != Norms::Post {
-        return resid_post;
+    let parts = [&onto[..], &[mlp_out]].concat();
+    let resid_post = g.stream("hook_resid_post", Operation::Sum, &parts); // [token, d_model]
+    if norms == Norms::Post {
+        return g.norm_of_sum("ln2", Role::Ln2, resid_post); // [token, d_model]
     }
-    let normed = g.norm("ln2", Role::Ln2, resid_post); // [token, d_model]
-    g.is_stream(normed);
-    normed
+    resid_post
 }
 
-/// What the feed-forward reads of the stream `x`, `[token, d_model]`.
-fn read(g: &mut Builder, norms: Norms, x: NodeId) -> NodeId {
-    if norms.pre() {
-        g.norm("ln2", Role::Ln2, x)
-    } else {
-        x
-    }
-}
-
-impl Builder<'_> {
-    pub fn finish(self) -> Graph {
-        Graph::of_nodes(self.nodes)
+impl<'a> Builder<'a> {
+    fn new(arch: &'a Arch, layer: Layer) -> Builder<'a> {
+        let nodes = Vec::new();
+        Builder { arch, nodes, layer }
     }
 
-    /// A value that is a hook point of this layer.
-    fn hook(
+    /// A value. One whose name is a hook point's is one; the names of others are for errors and for people
+    /// who print the graph.
+    fn add(
         &mut self,
         name: &str,
         shape: &[Dim],
         operation: Operation,
         inputs: &[NodeId],
     ) -> NodeId {
-        let id = self.hidden(name, shape, operation, inputs);
-        self.nodes[id.0].hook = true;
-        id
-    }
-
-    /// A value that is none; its name is for errors and for people who print the graph.
-    fn hidden(
-        &mut self,
-        name: &str,
-        shape: &[Dim],
-        operation: Operation,
-        inputs: &[NodeId],
-    ) -> NodeId {
-        let name = match self.layer {
-            Layer::Block(i) => format!("blocks.{i}.{name}"),
-            Layer::Embed | Layer::Unembed => name.to_owned(),
-        };
         self.nodes.push(Node {
-            name,
-            hook: false,
+            name: match self.layer {
+                Layer::Block(i) => format!("blocks.{i}.{name}"),
+                Layer::Embed | Layer::Unembed => name.to_owned(),
+            },
+            hook: name.contains("hook_") || name == "logits",
             residual: false,
             layer: self.layer,
             operation,
@@ -184,23 +144,14 @@ impl Builder<'_> {
 
     /// A value of the residual stream.
     fn stream(&mut self, name: &str, operation: Operation, inputs: &[NodeId]) -> NodeId {
-        let id = self.hook(name, &self.rows(), operation, inputs); // [token, d_model]
-        self.is_stream(id);
-        id
+        let id = self.add(name, &self.rows(), operation, inputs); // [token, d_model]
+        self.is_stream(id)
     }
 
     /// Say that a value is the residual stream from here on.
-    fn is_stream(&mut self, id: NodeId) {
+    fn is_stream(&mut self, id: NodeId) -> NodeId {
         self.nodes[id.0].residual = true;
-    }
-
-    /// Make a value that was added as a hook point none.
-    fn hide(&mut self, id: NodeId) {
-        self.nodes[id.0].hook = false;
-    }
-
-    fn sum(&mut self, name: &str, inputs: &[NodeId]) -> NodeId {
-        self.stream(name, Operation::Sum, inputs)
+        id
     }
 
     /// `[token, d_model]`
@@ -212,95 +163,85 @@ impl Builder<'_> {
         self.nodes[id.0].width()
     }
 
-    fn has(&self, role: Role, param: Param) -> bool {
-        self.arch.stored.contains(&(role, param))
-    }
-
-    /// A weight of the node added last, where the model has it.
-    fn reads(&mut self, id: NodeId, role: Role, param: Param, shape: &[usize], members: usize) {
-        if self.has(role, param) {
-            self.nodes[id.0].weights.push(Weight {
-                role,
-                param,
-                shape: shape.to_vec(),
-                members,
-            });
+    /// Weights and biases that a node reads, of those that the model has; of several alike one shape.
+    fn reads(&mut self, id: NodeId, role: Role, weight: &[usize], members: usize) {
+        for (param, shape) in [(Param::Weight, weight), (Param::Bias, &weight[..1])] {
+            if self.arch.stored.contains(&(role, param)) {
+                self.nodes[id.0].weights.push(Weight {
+                    role,
+                    param,
+                    shape: shape.to_vec(),
+                    members,
+                });
+            }
         }
     }
 
     /// `[token, in]` → `[token, d_model]`
     fn linear(&mut self, name: &str, x: NodeId, role: Role, scale: f64) -> NodeId {
-        let rows = self.rows();
-        self.linear_to(name, x, role, &rows, Operation::Linear { scale, cap: None })
+        let operation = Operation::Linear { scale, cap: None };
+        self.linear_to(&self.rows(), name, x, role, operation)
     }
 
     /// A linear map to any shape. `[token, in]` → `[token, out]`
     fn linear_to(
         &mut self,
+        to: &[Dim],
         name: &str,
         x: NodeId,
         role: Role,
-        shape: &[Dim],
-        operation: Operation,
+        map: Operation,
     ) -> NodeId {
-        let id = self.hook(name, shape, operation, &[x]);
-        let (inputs, outputs) = (self.width(x), self.width(id));
-        self.reads(id, role, Param::Weight, &[outputs, inputs], 1);
-        self.reads(id, role, Param::Bias, &[outputs], 1);
+        let id = self.add(name, to, map, &[x]);
+        self.reads(id, role, &[self.width(id), self.width(x)], 1);
         id
     }
 
     /// LayerNorm or RMSNorm in its steps, `[token, d]` → `[token, d]`.
     fn norm(&mut self, module: &str, role: Role, x: NodeId) -> NodeId {
-        self.norm_to(module, role, x, &format!("{module}.hook_out"))
+        self.norm_to(&format!("{module}.hook_out"), module, role, x)
+    }
+
+    /// The same where there is one, else x.
+    fn norm_if(&mut self, there: bool, module: &str, role: Role, x: NodeId) -> NodeId {
+        if there { self.norm(module, role, x) } else { x }
+    }
+
+    /// The same where what it gives is the stream from here on.
+    fn norm_of_sum(&mut self, module: &str, role: Role, sum: NodeId) -> NodeId {
+        let normed = self.norm(module, role, sum);
+        self.is_stream(normed)
     }
 
     /// A norm whose output has a name of its own.
-    fn norm_to(&mut self, module: &str, role: Role, x: NodeId, out: &str) -> NodeId {
+    fn norm_to(&mut self, out: &str, module: &str, role: Role, x: NodeId) -> NodeId {
         let Norm {
             kind,
             eps,
-            weight_offset,
+            weight_offset: offset,
         } = self.arch.norm;
         let shape = self.nodes[x.0].shape.clone();
         let one = [TOKEN, Dim::new(Axis::One, 1)];
+        let name = |leaf: &str| format!("{module}.{leaf}");
         let centred = match kind {
-            NormKind::Layer => {
-                let name = format!("{module}.centred");
-                self.hidden(&name, &shape, Operation::Centre, &[x]) // [token, d]
-            }
+            NormKind::Layer => self.add(&name("centred"), &shape, Operation::Centre, &[x]), // [token, d]
             NormKind::Rms => x,
         };
-        let (scale, normalized) = (
-            format!("{module}.hook_scale"),
-            format!("{module}.hook_normalized"),
-        );
-        let scale = self.hook(&scale, &one, Operation::RootMeanSquare { eps }, &[centred]); // [token, 1]
-        let normalized = self.hook(&normalized, &shape, Operation::Divide, &[centred, scale]); // [token, d]
-        let affine = Operation::Affine {
-            offset: weight_offset,
-        };
-        let out = self.hook(out, &shape, affine, &[normalized]); // [token, d]
-        let width = self.width(out);
-        self.reads(out, role, Param::Weight, &[width], 1);
-        self.reads(out, role, Param::Bias, &[width], 1);
+        let size = Operation::RootMeanSquare { eps };
+        let scale = self.add(&name("hook_scale"), &one, size, &[centred]); // [token, 1]
+        let parts = [centred, scale];
+        let normalized = self.add(&name("hook_normalized"), &shape, Operation::Divide, &parts); // [token, d]
+        let out = self.add(out, &shape, Operation::Affine { offset }, &[normalized]); // [token, d]
+        self.reads(out, role, &[self.width(out)], 1);
         out
     }
 }
 
-const TOKEN: Dim = Dim {
-    axis: Axis::Token,
-    length: Length::Tokens,
-};
-const QUERY: Dim = Dim {
-    axis: Axis::Query,
-    length: Length::Tokens,
-};
-const KEY: Dim = Dim {
-    axis: Axis::Key,
-    length: Length::Keys,
-};
-const PAST: Dim = Dim {
-    axis: Axis::Key,
-    length: Length::Past,
-};
+const fn dim(axis: Axis, length: Length) -> Dim {
+    Dim { axis, length }
+}
+
+const TOKEN: Dim = dim(Axis::Token, Length::Tokens);
+const QUERY: Dim = dim(Axis::Query, Length::Tokens);
+const KEY: Dim = dim(Axis::Key, Length::Keys);
+const PAST: Dim = dim(Axis::Key, Length::Past);
