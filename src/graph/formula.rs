@@ -1,14 +1,15 @@
-//! Operations written down: `q = ln1.out · W_Q + b_Q   [4×64]·[64×64] → 4 heads of 16`. `·` is the product
-//! of matrices, `⊙` that of elements; shapes stand behind three spaces.
+//! Operations written down with the names of what they read and real shapes:
+//! `q = ln1.out · W_Q + b_Q   [4×64]·[64×64] → 4 heads of 16`. `·` is the product of matrices, `⊙` that of
+//! elements; shapes stand behind three spaces.
 
-use super::arch::{Activation, Arch, PoolRows, Positions};
-use super::operation::{Operation, Scores};
+use super::arch::{Activation, Arch, Positions};
+use super::operation::Operation;
 use super::role::{Param, Role};
 use super::{Graph, Length, Node, NodeId};
 use crate::trace::hook;
 use crate::trace::plan::Axis;
 
-/// How one node is computed in a pass of `tokens` new tokens after `past` others.
+/// How nodes are computed in a pass of `tokens` new tokens after `past` others.
 pub struct Formula<'a> {
     pub arch: &'a Arch,
     pub graph: &'a Graph,
@@ -19,314 +20,220 @@ pub struct Formula<'a> {
 }
 
 impl Formula<'_> {
-    /// The formula, empty for what is given.
+    /// One node's formula, empty for what is given.
     pub fn of(&self, id: NodeId) -> String {
         let node = self.graph.node(id);
-        let (name, own) = (hook::leaf(&node.name), self.shape(node));
-        let x = || self.input(node, 0);
-        match &node.operation {
-            Operation::Tokens | Operation::Segments | Operation::Past | Operation::Append => {
+        if node.operation.is_input() || node.operation == Operation::Append {
+            return String::new();
+        }
+        let x: Vec<String> = (0..node.inputs.len())
+            .map(|i| self.input(node, i))
+            .collect();
+        let name = match hook::module_of(&node.name) {
+            Some("pooler" | "pooling" | "mlm_head") if hook::leaf(&node.name) == "out" => {
+                hook::short(&node.name)
+            }
+            _ => hook::leaf(&node.name).replace("attn_scores", "scores"),
+        };
+        let (written, shapes) = match self.doubtful(node, &x) {
+            Some(doubtful) => (doubtful, self.shapes(node)),
+            None => {
+                let written = node.operation.written(&x, &self.weights(node));
+                // A cap leaves less room.
+                let shapes = match node.operation {
+                    Operation::Linear { cap: Some(_), .. } => self.map(node),
+                    _ => self.shapes(node),
+                };
+                (written, shapes)
+            }
+        };
+        format!("{name} = {written}   {shapes}")
+    }
+
+    /// What names alone do not tell, said so.
+    fn doubtful(&self, node: &Node, x: &[String]) -> Option<String> {
+        if self.certain {
+            return None;
+        }
+        let d_head = || {
+            self.graph
+                .node(node.inputs[0])
+                .shape
+                .last()
+                .map_or(0, |d| d.length(0, 0))
+        };
+        Some(match node.operation {
+            Operation::Scores(_) => {
+                format!("{}·{}ᵀ · scale (mostly 1/√{})", x[0], x[1], d_head())
+            }
+            Operation::Affine { .. } => "normalized ⊙ weight (+ bias)".into(),
+            Operation::Activate(_) => format!("act({})", x[0]),
+            Operation::Gate(_) => format!("act({}) ⊙ {}", x[0], x[1]),
+            _ => return None,
+        })
+    }
+
+    /// The weights of a node as they stand in its formula: `W_Q + b_Q`.
+    fn weights(&self, node: &Node) -> String {
+        let role = node.weights.first().map(|weight| weight.role);
+        let has = |param: Param| node.weights.iter().any(|weight| weight.param == param);
+        let with = |there: bool, text: &str| {
+            if there {
+                text.to_owned()
+            } else {
                 String::new()
             }
-            Operation::Lookup { scale } => {
-                let (table, ids) = match node.weights.first().map(|w| w.role) {
-                    Some(Role::SegmentEmbed) => ("W_seg", "segment"),
-                    _ => ("W_E", "token ids"),
-                };
-                format!("{name} = {table}[{ids}]{}   {own}", times_root(*scale))
-            }
-            Operation::Positions { .. } => format!("{name} = W_pos[position]   {own}"),
-            Operation::Sinusoids => {
-                let d = self.arch.d_model;
-                format!(
-                    "{name}[2i] = sin(position / 10000^(2i/{d})), [2i+1] = cos(the same)   {own}"
-                )
-            }
-            Operation::Copy => format!("{name} = what all earlier layers have added up   {own}"),
-            Operation::Sum => format!("{name} = {}   {own}", self.inputs(node).join(" + ")),
-            Operation::Linear { scale, cap } => self.linear(node, *scale, *cap),
-            Operation::Centre => format!("{name} = {} − mean   {own}", x()),
-            Operation::RootMeanSquare { .. } => {
-                format!("{name} = √(mean({}²) + ε)   {own}", self.row(node))
-            }
-            Operation::Divide if hook::module_of(&node.name) == Some("pooling") => {
-                format!("{name} = pooling.out / scale   {own}")
-            }
-            Operation::Divide => format!("{name} = {} / scale   {own}", self.row(node)),
-            Operation::Affine { offset } => {
-                format!("{name} = {}   {own}", self.affine(node, *offset))
-            }
-            Operation::HeadNorm { .. } => {
-                format!(
-                    "{name} = norm({})   heads of {}",
-                    x(),
-                    self.length(node, Axis::DHead)
-                )
-            }
-            Operation::Rotate { rope } => {
-                let turned = match &self.arch.positions {
-                    Positions::Rotary(rotary) => rotary.ropes.get(*rope).map(|rope| rope.d_rotary),
-                    _ => None,
-                };
-                let d_head = self.length(node, Axis::DHead);
-                let turned = turned.filter(|n| *n > 0);
-                let turned =
-                    turned.map_or(String::new(), |n| format!("   {n} of {d_head} dimensions"));
-                format!(
-                    "{name} = {} turned by position × frequency (RoPE){turned}",
-                    x()
-                )
-            }
-            Operation::Scores(scores) => self.scores(node, scores),
-            Operation::Pattern { sinks } => {
-                let of = if *sinks {
-                    "softmax([scores, sink]), sink left out"
-                } else {
-                    "softmax(scores)"
-                };
-                let (tokens, keys) = (self.tokens, self.past + self.tokens);
-                format!(
-                    "{name} = {of}   [{tokens}×{keys}] in each of {} heads",
-                    self.length(node, Axis::Head)
-                )
-            }
-            Operation::Mix => {
-                let (tokens, keys, d_head) = (
-                    self.tokens,
-                    self.past + self.tokens,
-                    self.length(node, Axis::DHead),
-                );
-                let heads = self.length(node, Axis::Head);
-                format!(
-                    "{name} = pattern · {}   [{tokens}×{keys}]·[{keys}×{d_head}] in each of {heads} heads",
-                    self.input(node, 1)
-                )
-            }
-            Operation::Activate(activation) => {
-                format!("{name} = {}({})   {own}", self.activation(*activation), x())
-            }
-            Operation::Gate(gate) => {
-                format!(
-                    "{name} = {}({}) ⊙ {}   {own}",
-                    self.activation(gate.activation),
-                    x(),
-                    self.input(node, 1)
-                )
-            }
-            Operation::Choose { .. } => {
-                format!(
-                    "{name} = the experts with the largest shares   {} tokens",
-                    self.tokens
-                )
-            }
-            Operation::Shares { renormalise } => {
-                let sum = if *renormalise {
-                    ", made to sum to 1"
-                } else {
-                    ", the rest 0"
-                };
-                format!(
-                    "{name} = top(softmax({})){sum}   {} tokens",
-                    x(),
-                    self.tokens
-                )
-            }
-            Operation::Experts(e) => format!(
-                "{name} = Σ share · expert({}){}   {own}",
-                x(),
-                times(e.scale)
-            ),
-            Operation::Pool(_) => {
-                let name = hook::short(&node.name);
-                format!(
-                    "{name} = {}, all rows as one   [{}×{}] → {own}",
-                    x(),
-                    self.tokens,
-                    node.width()
-                )
-            }
-            Operation::Length => format!("{name} = √(Σ out²)   [{}] → [1]", self.arch.d_model),
-        }
-    }
-
-    fn linear(&self, node: &Node, scale: f64, cap: Option<f64>) -> String {
-        let name = match hook::module_of(&node.name) {
-            Some("attn" | "mlp") | None => hook::leaf(&node.name).to_owned(),
-            Some(_) => hook::short(&node.name),
         };
-        let weight = node.weights.iter().find(|w| w.param == Param::Weight);
-        let symbol = weight.map_or("?", |w| self.symbol(w.role));
-        let mut product = format!("{} · W_{symbol}", self.input(node, 0));
-        if node.weights.iter().any(|w| w.param == Param::Bias) {
-            product += &format!(" + b_{symbol}");
-            if scale != 1.0 {
-                product = format!("({product})");
-            }
-        } else if scale != 1.0 && self.input(node, 0) == "z" {
-            product = format!("({product})");
+        if let Operation::Affine { .. } = node.operation {
+            let weight = with(has(Param::Weight), " ⊙ weight");
+            return weight + &with(has(Param::Bias), " + bias");
         }
-        product += &times(scale);
-        let (inputs, outputs) = weight.map_or((0, 0), |w| (w.shape[1], w.shape[0]));
-        let map = format!("[{inputs}×{outputs}]");
-        let rows = match node.shape.first().map(|dim| dim.length) {
-            Some(Length::Tokens) => format!("[{}×{inputs}]", self.tokens),
-            _ => format!("[{inputs}]"),
-        };
-        let heads = match node.shape[..] {
-            [_, heads, d_head] => {
-                format!(" → {} heads of {}", heads.length(0, 0), d_head.length(0, 0))
-            }
-            _ => String::new(),
-        };
-        match cap.map(short) {
-            None => format!("{name} = {product}   {rows}·{map}{heads}"),
-            Some(cap) => format!("{name} = {cap} · tanh({product} / {cap})   {map}"),
-        }
-    }
-
-    fn scores(&self, node: &Node, scores: &Scores) -> String {
-        let (q, k) = (self.input(node, 0), self.input(node, 1));
-        let (tokens, keys, heads) = (
-            self.tokens,
-            self.past + self.tokens,
-            self.length(node, Axis::Head),
-        );
-        let d_head = self
-            .graph
-            .node(node.inputs[0])
-            .shape
-            .last()
-            .map_or(0, |dim| dim.length(0, 0));
-        let shapes = format!("[{tokens}×{d_head}]·[{d_head}×{keys}] × {heads} heads");
-        if !self.certain {
-            return format!("scores = {q}·{k}ᵀ · scale (mostly 1/√{d_head})   {shapes}");
-        }
-        let far = if scores.alibi {
-            " − slope · distance"
-        } else {
-            ""
-        };
-        let product = format!("{q}·{k}ᵀ{}{far}", times_root(scores.scale));
-        match scores.cap.map(short) {
-            None => format!("scores = {product}   {shapes}"),
-            Some(cap) => format!("scores = {cap} · tanh({product} / {cap})   × {heads} heads"),
-        }
-    }
-
-    fn affine(&self, node: &Node, offset: f64) -> String {
-        if !self.certain {
-            return "normalized ⊙ weight (+ bias)".into();
-        }
-        let has = |param: Param| node.weights.iter().any(|w| w.param == param);
-        let bias = if has(Param::Bias) { " + bias" } else { "" };
-        match (has(Param::Weight), offset) {
-            (false, _) => format!("normalized{bias}"),
-            (true, 0.0) => format!("normalized ⊙ weight{bias}"),
-            (true, offset) => format!("normalized ⊙ ({} + weight){bias}", short(offset)),
-        }
-    }
-
-    fn activation(&self, activation: Activation) -> String {
-        match self.certain {
-            true => word(activation),
-            false => "act".into(),
-        }
-    }
-
-    /// A row of what a norm reads.
-    fn row(&self, node: &Node) -> &'static str {
-        match self.graph.node(node.inputs[0]).operation {
-            Operation::Centre => "(x − mean)",
-            _ => "x",
-        }
-    }
-
-    fn symbol(&self, role: Role) -> &'static str {
-        match role {
-            Role::Query => "Q",
-            Role::Key => "K",
-            Role::Value => "V",
-            Role::AttnOut => "O",
-            Role::MlpIn if self.arch.mlp.gated => "gate",
-            Role::MlpIn | Role::MlpLinear => "in",
-            Role::MlpOut => "out",
-            Role::Router => "router",
-            Role::Pooler => "pool",
-            Role::Transform => "head",
-            Role::Unembed => "U",
+        let symbol = match role {
+            Some(Role::Embed) => "E",
+            Some(Role::SegmentEmbed) => "seg",
+            Some(Role::PosEmbed) => "pos",
+            Some(Role::Query) => "Q",
+            Some(Role::Key) => "K",
+            Some(Role::Value) => "V",
+            Some(Role::AttnOut) => "O",
+            Some(Role::MlpIn) if self.arch.mlp.gated => "gate",
+            Some(Role::MlpIn | Role::MlpLinear) => "in",
+            Some(Role::MlpOut) => "out",
+            Some(Role::Router) => "router",
+            Some(Role::Pooler) => "pool",
+            Some(Role::Transform) => "head",
+            Some(Role::Unembed) => "U",
             _ => "proj",
+        };
+        format!("W_{symbol}") + &with(has(Param::Bias), &format!(" + b_{symbol}"))
+    }
+
+    /// The shapes behind a formula.
+    fn shapes(&self, node: &Node) -> String {
+        let (tokens, keys) = (self.tokens, self.past + self.tokens);
+        let (heads, d_head) = (
+            self.length(node, Axis::Head),
+            self.length(node, Axis::DHead),
+        );
+        match &node.operation {
+            Operation::Linear { .. } => {
+                let inputs = node.weights.first().map_or(0, |weight| weight.shape[1]);
+                let rows = match node.shape.first().map(|dim| dim.length) {
+                    Some(Length::Tokens) => format!("[{tokens}×{inputs}]"),
+                    _ => format!("[{inputs}]"),
+                };
+                let heads = match node.shape[..] {
+                    [_, heads, _] => format!(" → {} heads of {d_head}", heads.length(0, 0)),
+                    _ => String::new(),
+                };
+                format!("{rows}·{}{heads}", self.map(node))
+            }
+            Operation::HeadNorm { .. } => format!("heads of {d_head}"),
+            Operation::Rotate { rope } => {
+                let ropes = match &self.arch.positions {
+                    Positions::Rotary(rotary) => &rotary.ropes[..],
+                    _ => &[],
+                };
+                let turned = ropes.get(*rope).map_or(0, |rope| rope.d_rotary);
+                let turned = if turned == 0 { d_head } else { turned };
+                format!("{turned} of {d_head} dimensions")
+            }
+            Operation::Scores(scores) if scores.cap.is_some() => format!("× {heads} heads"),
+            Operation::Scores(_) => {
+                let width = self.graph.node(node.inputs[0]).shape.last();
+                let width = width.map_or(0, |dim| dim.length(0, 0));
+                format!("[{tokens}×{width}]·[{width}×{keys}] × {heads} heads")
+            }
+            Operation::Pattern { .. } => format!("[{tokens}×{keys}] in each of {heads} heads"),
+            Operation::Mix => {
+                format!("[{tokens}×{keys}]·[{keys}×{d_head}] in each of {heads} heads")
+            }
+            Operation::Choose { .. } | Operation::Shares { .. } => format!("{tokens} tokens"),
+            Operation::Pool(_) => format!("[{tokens}×{0}] → [{0}]", node.width()),
+            _ => {
+                let lengths = node
+                    .shape
+                    .iter()
+                    .map(|dim| dim.length(tokens, self.past).to_string());
+                format!("[{}]", lengths.collect::<Vec<_>>().join("×"))
+            }
         }
     }
 
-    fn inputs(&self, node: &Node) -> Vec<String> {
-        (0..node.inputs.len())
-            .map(|i| self.input(node, i))
-            .collect()
+    /// `[64×64]`, from the length of what a linear map reads to that of what it gives.
+    fn map(&self, node: &Node) -> String {
+        let shape = node.weights.first().map(|weight| &weight.shape[..]);
+        match shape {
+            Some(&[outputs, inputs]) => format!("[{inputs}×{outputs}]"),
+            _ => String::new(),
+        }
     }
 
     /// An input as people read it inside its block. States and hidden steps give way to what they hold.
     fn input(&self, node: &Node, i: usize) -> String {
         let input = self.graph.node(node.inputs[i]);
-        if let (Operation::Append | Operation::Pool(PoolRows::First), false) =
-            (&input.operation, input.hook)
-        {
-            let inner = self.input(input, 0);
-            return match input.operation {
-                Operation::Append => inner,
-                _ => format!("{inner}[0]"),
-            };
+        let module = hook::module_of(&node.name);
+        match &input.operation {
+            Operation::Tokens => return "token ids".into(),
+            Operation::Segments => return "segment".into(),
+            Operation::Append => return self.input(input, 0),
+            Operation::Pool(_) if !input.hook => return format!("{}[0]", self.input(input, 0)),
+            Operation::Centre => return "(x − mean)".into(),
+            Operation::RootMeanSquare { .. } | Operation::Length => return "scale".into(),
+            _ => {}
+        }
+        match node.operation {
+            Operation::RootMeanSquare { .. } => return "x".into(),
+            Operation::Divide if module != Some("pooling") => return "x".into(),
+            Operation::Length => return "out".into(),
+            _ => {}
         }
         let name = hook::short(&input.name);
         let own = format!("{}.", input.layer);
-        let name = match node.layer == input.layer {
-            true => name.strip_prefix(&own).unwrap_or(&name),
-            false => &name,
+        let name = match name.strip_prefix(&own) {
+            Some(inner) if node.layer == input.layer => inner,
+            _ => &name,
         };
-        let inner = name
-            .split_once('.')
-            .filter(|(module, leaf)| matches!(*module, "attn" | "mlp") && *leaf != "out");
-        inner.map_or(name, |(_, leaf)| leaf).to_owned()
+        match name.split_once('.') {
+            Some(("attn" | "mlp", leaf)) if leaf != "out" => leaf.to_owned(),
+            Some((_, "normalized")) => "normalized".into(),
+            _ => name.to_owned(),
+        }
     }
 
     fn length(&self, node: &Node, axis: Axis) -> usize {
         let found = node.shape.iter().find(|dim| dim.axis == axis);
         found.map_or(0, |dim| dim.length(self.tokens, self.past))
     }
+}
 
-    /// `[4×64]`
-    fn shape(&self, node: &Node) -> String {
-        let lengths = node
-            .shape
-            .iter()
-            .map(|dim| dim.length(self.tokens, self.past).to_string());
-        format!("[{}]", lengths.collect::<Vec<_>>().join("×"))
+impl Activation {
+    /// As formulas and traces call it.
+    pub fn word(self) -> String {
+        match self {
+            Activation::Gelu => "gelu".into(),
+            Activation::GeluTanh => "gelu_tanh".into(),
+            Activation::Relu => "relu".into(),
+            Activation::Relu2 => "relu²".into(),
+            Activation::Silu => "silu".into(),
+            Activation::Swish(beta) => format!("swish_{beta}"),
+            Activation::Tanh => "tanh".into(),
+        }
+    }
+
+    /// The activation of this name, where there is one.
+    pub fn of_word(text: &str) -> Option<Activation> {
+        use Activation::{Gelu, GeluTanh, Relu, Relu2, Silu, Tanh};
+        let swish = || {
+            Some(Activation::Swish(
+                text.strip_prefix("swish_")?.parse().ok()?,
+            ))
+        };
+        let mut plain = [Gelu, GeluTanh, Relu, Relu2, Silu, Tanh].into_iter();
+        plain.find(|a| a.word() == text).or_else(swish)
     }
 }
 
-/// An activation as formulas and traces call it.
-pub fn word(activation: Activation) -> String {
-    match activation {
-        Activation::Gelu => "gelu".into(),
-        Activation::GeluTanh => "gelu_tanh".into(),
-        Activation::Relu => "relu".into(),
-        Activation::Relu2 => "relu²".into(),
-        Activation::Silu => "silu".into(),
-        Activation::Swish(beta) => format!("swish_{beta}"),
-        Activation::Tanh => "tanh".into(),
-    }
-}
-
-/// The activation of this name, where there is one.
-pub fn activation(text: &str) -> Option<Activation> {
-    use Activation::{Gelu, GeluTanh, Relu, Relu2, Silu, Tanh};
-    let plain = [Gelu, GeluTanh, Relu, Relu2, Silu, Tanh];
-    let swish = || {
-        Some(Activation::Swish(
-            text.strip_prefix("swish_")?.parse().ok()?,
-        ))
-    };
-    plain.into_iter().find(|a| word(*a) == text).or_else(swish)
-}
 /// ` · 0.25`; nothing for 1.
 pub fn times(factor: f64) -> String {
     match factor {

@@ -4,6 +4,7 @@
 use serde::Serialize;
 
 use super::arch::{Activation, Norm, PoolRows, QkNorm};
+use super::formula::{short, times, times_root};
 
 /// What makes a node's value of its inputs and weights.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -111,6 +112,65 @@ impl Operation {
         cap: None,
     };
 
+    /// How it computes, `x` being what it reads and `w` its weights as people write them; without shapes,
+    /// and without its weight and bias where it is a linear map, which are many families' to have or lack.
+    pub fn written(&self, x: &[String], w: &str) -> String {
+        let one = |i: usize| x.get(i).map_or("", |name| name);
+        match self {
+            Operation::Tokens | Operation::Segments | Operation::Past => String::new(),
+            Operation::Lookup { scale } => format!("{w}[{}]{}", one(0), times_root(*scale)),
+            Operation::Positions { .. } => format!("{w}[position]"),
+            Operation::Sinusoids => {
+                "sin, cos(position / 10000^(2i/d)) in pairs i of dimensions".into()
+            }
+            Operation::Copy => "what all earlier layers have added up".into(),
+            Operation::Sum => x.join(" + "),
+            Operation::Linear { scale, cap } => {
+                let product = format!("{} · {w}", one(0));
+                capped(scaled(product, *scale), *cap)
+            }
+            Operation::Centre => format!("{} − mean", one(0)),
+            Operation::RootMeanSquare { .. } => format!("√(mean({}²) + ε)", one(0)),
+            Operation::Divide => format!("{} / {}", one(0), one(1)),
+            Operation::Affine { offset: 0.0 } => format!("{}{w}", one(0)),
+            Operation::Affine { offset } => {
+                let weight = w.replacen("weight", &format!("({} + weight)", short(*offset)), 1);
+                format!("{}{weight}", one(0))
+            }
+            Operation::HeadNorm { .. } => format!("norm({})", one(0)),
+            Operation::Rotate { .. } => format!("{} turned by position × frequency (RoPE)", one(0)),
+            Operation::Append => format!("[those before; {}]", one(0)),
+            Operation::Scores(scores) => {
+                let far = if scores.alibi {
+                    " − slope · distance"
+                } else {
+                    ""
+                };
+                let product = format!("{}·{}ᵀ{}{far}", one(0), one(1), times_root(scores.scale));
+                capped(product, scores.cap)
+            }
+            Operation::Pattern { sinks: true } => "softmax([scores, sink]), sink left out".into(),
+            Operation::Pattern { sinks: false } => "softmax(scores)".into(),
+            Operation::Mix => format!("{} · {}", one(0), one(1)),
+            Operation::Activate(activation) => format!("{}({})", activation.word(), one(0)),
+            Operation::Gate(gate) => {
+                format!("{}({}) ⊙ {}", gate.activation.word(), one(0), one(1))
+            }
+            Operation::Choose { .. } => "the experts with the largest shares".into(),
+            Operation::Shares { renormalise } => {
+                let rest = if *renormalise {
+                    "made to sum to 1"
+                } else {
+                    "the rest 0"
+                };
+                format!("top(softmax({})), {rest}", one(0))
+            }
+            Operation::Experts(e) => format!("Σ share · expert({}){}", one(0), times(e.scale)),
+            Operation::Pool(_) => format!("{}, all rows as one", one(0)),
+            Operation::Length => format!("√(Σ {}²)", one(0)),
+        }
+    }
+
     /// Whether its value is handed in: token ids, segments, what a state holds.
     pub fn is_input(&self) -> bool {
         matches!(
@@ -127,5 +187,20 @@ impl Operation {
             Operation::Choose { experts, .. } => *experts > 256,
             _ => false,
         }
+    }
+}
+
+/// `(product) · 0.22`; a product with a bias needs the brackets.
+fn scaled(product: String, scale: f64) -> String {
+    match times(scale) {
+        plain if plain.is_empty() => product,
+        scale => format!("({product}){scale}"),
+    }
+}
+
+fn capped(product: String, cap: Option<f64>) -> String {
+    match cap.map(short) {
+        Some(cap) => format!("{cap} · tanh({product} / {cap})"),
+        None => product,
     }
 }

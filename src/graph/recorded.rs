@@ -7,7 +7,6 @@ use super::arch::{
     PoolRows, Pooling, Positions, QkNorm, Residual, Rope, RopePairs, RopeScaling, Rotary,
     Unembedding,
 };
-use super::formula;
 use super::role::{Param, Role};
 use crate::trace::facts::{Biased, Facts};
 use crate::trace::plan::{Axis, Plan};
@@ -80,11 +79,11 @@ impl Arch {
             score_cap: self.attention.score_cap,
             sinks: self.attention.sinks,
             residual_scale: self.block.residual_scale,
-            activation: formula::word(self.mlp.activation),
+            activation: self.mlp.activation.word(),
             gate_clamp: self.mlp.clamp,
             linear_offset: self.mlp.linear_offset,
             renormalised: self.experts.as_ref().is_some_and(|e| e.renormalise),
-            head_activation: self.unembedding.transform.map(formula::word),
+            head_activation: self.unembedding.transform.map(Activation::word),
             logit_scale: self.unembedding.scale,
             logit_cap: self.unembedding.cap,
         }
@@ -95,9 +94,9 @@ impl Arch {
         let unknown = Facts::default();
         let facts = model.facts.as_ref().unwrap_or(&unknown);
         let names = Names(plan, model.n_layers);
-        let activation = formula::activation(&facts.activation).unwrap_or(Activation::Gelu);
+        let activation = Activation::of_word(&facts.activation).unwrap_or(Activation::Gelu);
         let head = facts.head_activation.as_deref();
-        let head = head.and_then(formula::activation).unwrap_or(activation);
+        let head = head.and_then(Activation::of_word).unwrap_or(activation);
         Arch {
             family: model.family.clone(),
             n_layers: model.n_layers,

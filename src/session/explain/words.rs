@@ -1,7 +1,7 @@
 //! Hook points in plain words, for someone who meets them for the first time.
 
 use crate::graph::arch::{Arch, Norms};
-use crate::graph::formula::{short, word};
+use crate::graph::formula::short;
 use crate::trace::hook::{self, Layer};
 
 /// What the words about a hook point depend on.
@@ -234,7 +234,7 @@ fn expert(at: &Place) -> String {
     }
     format!(
         "\neach is {}({gate}) ⊙ {linear}, between its own linear maps",
-        word(mlp.activation)
+        mlp.activation.word()
     )
 }
 
