@@ -188,8 +188,8 @@ fn a_replaced_value_reaches_exactly_what_depends_on_it() {
                 }
             }
             source.replace(0, point, None).unwrap();
-            for pass in 0..passes {
-                assert!(all(&mut *source, pass) == before[pass], "{family} {name}");
+            for (pass, before) in before.iter().enumerate() {
+                assert!(all(&mut *source, pass) == *before, "{family} {name}");
             }
         }
     }
