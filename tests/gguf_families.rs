@@ -148,6 +148,13 @@ mod numbers {
         engine::open(checkpoint, prompt, &options).unwrap()
     }
 
+    /// Whether bits cannot be the same. A GPU chooses how it multiplies by how a matrix lies in memory, and a
+    /// file has some the other way round than the folder.
+    fn near(name: &str) -> bool {
+        let device = std::env::var("LAYERWISE_TEST_DEVICE");
+        NEAR.contains(&name) || device.is_ok_and(|device| device != "cpu")
+    }
+
     /// Where a hook point of the file is in the folder's plan. Only sentences are pooled.
     fn in_both(ours: &dyn Source, theirs: &dyn Source) -> Vec<(String, usize, usize)> {
         let plan = &theirs.passes()[0].plan;
@@ -160,7 +167,7 @@ mod numbers {
 
     #[test]
     fn every_hook_point_has_the_bits_of_the_folder() {
-        for (name, changes) in FILES.iter().filter(|(name, _)| !NEAR.contains(name)) {
+        for (name, changes) in FILES.iter().filter(|(name, _)| !near(name)) {
             let folder = twin(name, changes);
             let mut ours = open(&file(name), Dtype::F32);
             let mut theirs = open(folder.path(), Dtype::F32);
@@ -174,7 +181,7 @@ mod numbers {
 
     #[test]
     fn where_bits_cannot_be_the_same_numbers_are_as_near() {
-        for (name, changes) in FILES.iter().filter(|(name, _)| NEAR.contains(name)) {
+        for (name, changes) in FILES.iter().filter(|(name, _)| near(name)) {
             let folder = twin(name, changes);
             let mut ours = open(&file(name), Dtype::F32);
             let mut theirs = open(folder.path(), Dtype::F32);

@@ -249,6 +249,3 @@ impl Node {
         fixed.product()
     }
 }
-
-#[cfg(test)]
-mod tests;

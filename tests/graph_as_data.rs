@@ -1,14 +1,17 @@
+//! The graph as data: its names, weights and formulas, and what depends on what.
+
 use std::path::Path;
 
-use super::arch::{Arch, Norms};
-use super::formula::Formula;
-use super::operation::Operation;
-use super::*;
-use crate::checkpoint::Checkpoint;
-use crate::trace::names::HOOK_POINTS;
-use crate::trace::plan::Plan;
-use crate::trace::source::ModelInfo;
-use crate::trace::tensor::Dtype;
+use layerwise::checkpoint::Checkpoint;
+use layerwise::graph::arch::{Arch, Norms};
+use layerwise::graph::formula::Formula;
+use layerwise::graph::operation::Operation;
+use layerwise::graph::{Graph, Node, NodeId};
+use layerwise::trace::hook::Layer;
+use layerwise::trace::names::HOOK_POINTS;
+use layerwise::trace::plan::{Axis, Plan};
+use layerwise::trace::source::ModelInfo;
+use layerwise::trace::tensor::Dtype;
 
 /// Each small model of the fixtures.
 fn models() -> Vec<(Checkpoint, ModelInfo)> {
@@ -117,10 +120,9 @@ fn a_node_reads_only_what_stands_before_it_and_weights_have_the_shapes_of_its_ax
         // A node that is no hook point is read twice, crosses a layer, holds a state, has weights or is what
         // an embedding or a pooler reads.
         for (id, node) in graph.nodes().filter(|(_, node)| !node.hook) {
-            let readers = &graph.readers[id.0];
-            let crosses = readers
-                .iter()
-                .any(|reader| graph.node(*reader).layer != node.layer);
+            let reads = |(_, reader): &(NodeId, &Node)| reader.inputs.contains(&id);
+            let readers: Vec<_> = graph.nodes().filter(reads).collect();
+            let crosses = readers.iter().any(|reader| reader.1.layer != node.layer);
             let state = matches!(
                 node.operation,
                 Operation::Append | Operation::Pool(_) | Operation::Sum
