@@ -74,6 +74,7 @@ fn write(path: &Path, tokens: usize) {
         n_ctx: arch.n_ctx.max(tokens),
         causal: arch.attention.causal,
         mask_token: None,
+        arch: None,
         facts: None,
         dtype: Dtype::F32,
         device: "cpu".into(),

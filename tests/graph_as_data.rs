@@ -71,34 +71,56 @@ fn names_tell_the_residual_stream_as_the_graph_does() {
     }
 }
 
-/// A trace's formulas are the model's own, though it keeps no graph.
-#[test]
-fn what_a_trace_keeps_gives_the_same_formulas() {
-    for (checkpoint, info) in models() {
-        let (arch, graph) = (&checkpoint.arch, checkpoint.graph());
-        let read = Arch::of_trace(&info, &graph.plan(4, 3));
-        for (id, node) in graph.nodes().filter(|(_, node)| node.hook) {
-            let formula = |arch, graph: &Graph, id| {
-                let certain = true;
-                let (tokens, past) = (4, 3);
-                Formula {
-                    arch,
-                    graph,
-                    tokens,
-                    past,
-                    certain,
-                }
-                .of(id)
+/// The formulas of a model that a trace tells of, and the model's own.
+fn formulas_are_those_of_the_model(checkpoint: &Checkpoint, info: &ModelInfo) {
+    let (arch, graph) = (&checkpoint.arch, checkpoint.graph());
+    let read = Arch::of_trace(info, &graph.plan(4, 3));
+    for (id, node) in graph.nodes().filter(|(_, node)| node.hook) {
+        let formula = |arch, graph: &Graph, id| {
+            let formula = Formula {
+                arch,
+                graph,
+                tokens: 4,
+                past: 3,
+                certain: true,
             };
-            let alone = Graph::of_layer(&read, node.layer);
-            let found = alone
-                .find(&node.name)
-                .unwrap_or_else(|| panic!("{}", node.name));
-            let own = formula(arch, &graph, id);
-            assert!(!own.is_empty(), "{}", node.name);
-            assert_eq!(formula(&read, &alone, found), own, "{}", checkpoint.name());
-        }
+            formula.of(id)
+        };
+        let alone = Graph::of_layer(&read, node.layer);
+        let found = alone.find(&node.name);
+        let found = found.unwrap_or_else(|| panic!("{}", node.name));
+        let own = formula(arch, &graph, id);
+        assert!(!own.is_empty(), "{}", node.name);
+        assert_eq!(formula(&read, &alone, found), own, "{}", checkpoint.name());
     }
+}
+
+#[test]
+fn a_trace_keeps_the_architecture() {
+    for (checkpoint, info) in models() {
+        let json = serde_json::to_string(&info).unwrap();
+        let info: ModelInfo = serde_json::from_str(&json).unwrap();
+        let plan = checkpoint.graph().plan(4, 3);
+        assert_eq!(Arch::of_trace(&info, &plan), checkpoint.arch);
+        formulas_are_those_of_the_model(&checkpoint, &info);
+    }
+}
+
+/// What traces said before they kept the architecture.
+const FACTS: &str = r#"{"embed_scale": 4.0, "alibi": false, "centred": false, "norm_weight": true,
+    "norm_offset": 1.0, "biases": [], "d_rotary": [8, 8], "score_scales": [0.31622776601683794,
+    0.31622776601683794], "windows": [5, null], "score_cap": 2.0, "sinks": false, "residual_scale": 1.0,
+    "activation": "gelu_tanh", "gate_clamp": null, "linear_offset": 0.0, "renormalised": false,
+    "logit_scale": 1.0, "logit_cap": 1.5}"#;
+
+#[test]
+fn an_older_trace_gives_the_same_formulas_by_its_facts_and_names() {
+    let (checkpoint, mut info) = (models().into_iter())
+        .find(|(checkpoint, _)| checkpoint.name() == "gemma2")
+        .unwrap();
+    info.arch = None;
+    info.facts = serde_json::from_str(FACTS).unwrap();
+    formulas_are_those_of_the_model(&checkpoint, &info);
 }
 
 #[test]

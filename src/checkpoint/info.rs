@@ -29,7 +29,8 @@ impl Checkpoint {
             n_ctx: arch.n_ctx,
             causal: arch.attention.causal,
             mask_token,
-            facts: Some(arch.facts()),
+            arch: serde_json::to_value(arch).ok(),
+            facts: None,
             dtype,
             device,
         })

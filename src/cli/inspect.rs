@@ -113,15 +113,13 @@ fn model(args: &Args) -> Result<String> {
     }
 }
 
-/// The graph that a trace's names and facts describe.
+/// The graph of the architecture that a trace tells.
 fn trace_graph(trace: &Replay, json: bool) -> Result<String> {
     let (model, pass) = (trace.model(), &trace.passes()[0]);
     let arch = Arch::of_trace(model, &pass.plan);
+    let certain = model.arch.is_some() || model.facts.is_some();
     let tokens = pass.tokens.len() - pass.start;
-    graph(
-        &GraphListing::new(&arch, tokens, model.facts.is_some())?,
-        json,
-    )
+    graph(&GraphListing::new(&arch, tokens, certain)?, json)
 }
 
 fn graph(listing: &GraphListing, json: bool) -> Result<String> {
@@ -144,7 +142,10 @@ fn text(report: &ModelReport) -> Result<String> {
         String::new(),
         "architecture".into(),
     ];
-    fields("", &serde_json::to_value(report.arch)?, &mut lines);
+    let mut arch = serde_json::to_value(report.arch)?;
+    // The parameters below say which weights there are.
+    arch.as_object_mut().and_then(|arch| arch.remove("stored"));
+    fields("", &arch, &mut lines);
     lines.push(String::new());
     lines.push("parameters".into());
     for layer in &report.layers {

@@ -1,12 +1,12 @@
 //! A transformer's architecture as data: everything the forward pass needs to know, and no family's name
 //! that it would branch on. One stack of blocks describes decoders and encoders alike.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::role::{Param, Role};
 
 /// One decoder or encoder.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Arch {
     /// `model_type` of `config.json`; for people, never for forward code.
     pub family: String,
@@ -29,12 +29,11 @@ pub struct Arch {
     pub tied_embeddings: bool,
     /// The weights and biases that the model has, of several alike the first. A family's table of names says
     /// so.
-    #[serde(skip)]
     pub stored: Vec<(Role, Param)>,
 }
 
 /// From token ids to the residual stream.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Embedding {
     /// Length of a token's row where it is not `d_model`: a matrix then projects it to `d_model`, and
     /// another one the other way before the unembedding.
@@ -59,7 +58,7 @@ impl Default for Embedding {
 }
 
 /// Where a norm stands in the embedding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EmbedNorm {
     None,
@@ -70,7 +69,7 @@ pub enum EmbedNorm {
 }
 
 /// How a token's place enters the computation.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Positions {
     /// A learned table added to the embedding; the first token's row is number `offset`.
@@ -98,7 +97,7 @@ impl Positions {
 }
 
 /// The rotary position embeddings of a model's blocks.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rotary {
     pub ropes: Vec<Rope>,
     /// Which of `ropes` each block turns by.
@@ -106,7 +105,7 @@ pub struct Rotary {
 }
 
 /// One rotary position embedding.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rope {
     pub theta: f64,
     /// Leading dimensions of each head that turn.
@@ -118,7 +117,7 @@ pub struct Rope {
 }
 
 /// Which dimensions of a head turn together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RopePairs {
     /// i with i + d_rotary / 2, as in NeoX.
@@ -130,7 +129,7 @@ pub enum RopePairs {
 }
 
 /// How the rotary frequencies are stretched for a longer context.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RopeScaling {
     None,
@@ -169,7 +168,7 @@ pub enum RopeScaling {
     },
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Norm {
     pub kind: NormKind,
     pub eps: f64,
@@ -188,7 +187,7 @@ impl Norm {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NormKind {
     /// Subtract the mean, divide by the standard deviation (Ba et al. 2016).
@@ -198,7 +197,7 @@ pub enum NormKind {
 }
 
 /// How a block's halves, attention and MLP, hang on the residual stream.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Block {
     pub residual: Residual,
     pub norms: Norms,
@@ -218,7 +217,7 @@ impl Default for Block {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Residual {
     /// The MLP reads what attention has added to.
@@ -230,7 +229,7 @@ pub enum Residual {
 }
 
 /// Where a block's norms stand, f being attention or the MLP.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Norms {
     /// `x + f(norm(x))`
@@ -259,7 +258,7 @@ impl Norms {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Attention {
     pub n_heads: usize,
     /// Key and value heads; each serves `n_heads / n_kv_heads` query heads.
@@ -298,7 +297,7 @@ impl Attention {
 }
 
 /// What a norm of queries and keys runs over. Its kind and ε are those of [`Arch::norm`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum QkNorm {
     /// Each head's vector, all heads with the same weights `[d_head]`.
@@ -309,7 +308,7 @@ pub enum QkNorm {
     AllHeads,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Mlp {
     pub d_mlp: usize,
     pub activation: Activation,
@@ -344,7 +343,7 @@ impl Mlp {
 
 /// A mixture of experts: each token is sent to a few of many small MLPs (Shazeer et al. 2017), which
 /// compute as [`Arch::mlp`] says, apart from their width.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Experts {
     pub n_experts: usize,
     /// Experts that each token is sent to.
@@ -357,7 +356,7 @@ pub struct Experts {
 }
 
 /// From the residual stream to what the model says: logits, one vector for the whole text, or both.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Unembedding {
     /// Whether there are logits at all. Where not, nothing below but [`Unembedding::pooling`] is there.
     pub logits: bool,
@@ -400,7 +399,7 @@ impl Unembedding {
 }
 
 /// How the rows of all tokens become one vector for the text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Pooling {
     /// A linear map of the first token's row, and tanh (Devlin et al. 2019).
@@ -415,7 +414,7 @@ pub enum Pooling {
 }
 
 /// Which rows a pooled vector is made of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PoolRows {
     First,
@@ -426,7 +425,7 @@ pub enum PoolRows {
     Max,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Activation {
     Gelu,

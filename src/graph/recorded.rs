@@ -1,6 +1,6 @@
-//! What a trace tells of a model's architecture, and the architecture read back from it: from the names of
-//! its hook points and from the [`Facts`] beside them. A trace of another tool's has no facts, and an older
-//! one no more than it had; what neither says is left as most models have it.
+//! The architecture that a trace tells. A trace of this version keeps it whole. One of another tool's tells it
+//! by the names of its hook points, an older one by the [`Facts`] beside them too; what neither says is left
+//! as most models have it.
 
 use super::arch::{
     Activation, Arch, Attention, Block, EmbedNorm, Embedding, Experts, Mlp, Norm, NormKind, Norms,
@@ -48,55 +48,16 @@ const WEIGHTS: &[Role] = &[
 ];
 
 impl Arch {
-    /// What a trace keeps of how the model computes, beyond the names and shapes of its hook points.
-    pub fn facts(&self) -> Facts {
-        let has = |role: Role, param: Param| self.stored.contains(&(role, param));
-        let biased =
-            |(_, roles): &&(Biased, &[Role])| roles.iter().any(|role| has(*role, Param::Bias));
-        Facts {
-            embed_scale: self.embedding.scale,
-            sinusoidal: self.positions == Positions::Sinusoidal,
-            alibi: self.positions == Positions::Alibi,
-            centred: self.norm.kind == NormKind::Layer,
-            norm_weight: [Role::Ln1, Role::Ln1Post]
-                .iter()
-                .any(|role| has(*role, Param::Weight)),
-            norm_offset: self.norm.weight_offset,
-            biases: BIASED
-                .iter()
-                .filter(biased)
-                .map(|(biased, _)| *biased)
-                .collect(),
-            d_rotary: match &self.positions {
-                Positions::Rotary(rotary) => {
-                    let ropes = rotary.by_layer.iter().map(|rope| &rotary.ropes[*rope]);
-                    ropes.map(|rope| rope.d_rotary).collect()
-                }
-                _ => Vec::new(),
-            },
-            score_scales: self.attention.scales.clone(),
-            windows: self.attention.windows.clone(),
-            score_cap: self.attention.score_cap,
-            sinks: self.attention.sinks,
-            residual_scale: self.block.residual_scale,
-            activation: self.mlp.activation.word(),
-            gate_clamp: self.mlp.clamp,
-            linear_offset: self.mlp.linear_offset,
-            renormalised: self.experts.as_ref().is_some_and(|e| e.renormalise),
-            head_activation: self.unembedding.transform.map(Activation::word),
-            logit_scale: self.unembedding.scale,
-            logit_cap: self.unembedding.cap,
-        }
-    }
-
     /// The architecture of the model whose pass has this plan, as far as a trace tells it.
     pub fn of_trace(model: &ModelInfo, plan: &Plan) -> Arch {
+        let own = model.arch.clone().map(serde_json::from_value);
+        if let Some(Ok(arch)) = own {
+            return arch;
+        }
         let unknown = Facts::default();
         let facts = model.facts.as_ref().unwrap_or(&unknown);
         let names = Names(plan, model.n_layers);
         let activation = Activation::of_word(&facts.activation).unwrap_or(Activation::Gelu);
-        let head = facts.head_activation.as_deref();
-        let head = head.and_then(Activation::of_word).unwrap_or(activation);
         Arch {
             family: model.family.clone(),
             n_layers: model.n_layers,
@@ -154,7 +115,7 @@ impl Arch {
             experts: names.experts(facts.renormalised),
             unembedding: Unembedding {
                 logits: names.has("logits"),
-                transform: names.has("mlm_head.hook_post").then_some(head),
+                transform: names.has("mlm_head.hook_post").then_some(activation),
                 norm: names.has("ln_final.hook_out"),
                 scale: facts.logit_scale,
                 cap: facts.logit_cap,
@@ -213,9 +174,6 @@ impl Names<'_> {
         let learned = self.has("hook_pos_embed");
         if facts.alibi {
             return Positions::Alibi;
-        }
-        if learned && facts.sinusoidal {
-            return Positions::Sinusoidal;
         }
         if learned {
             return Positions::Learned { offset: 0 };

@@ -1,9 +1,9 @@
 //! What the weights of a model do, in every family's terms. Their shapes stand in the graph.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What a weight does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// A row for each token of the vocabulary.
@@ -57,7 +57,7 @@ pub enum Role {
 }
 
 /// Which of a role's two tensors.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Param {
     Weight,

@@ -91,6 +91,7 @@ pub fn model() -> ModelInfo {
         n_ctx: 64,
         causal: true,
         mask_token: None,
+        arch: None,
         facts: None,
         dtype: Dtype::F32,
         device: "cpu".into(),

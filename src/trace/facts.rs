@@ -1,16 +1,14 @@
-//! What the formulas of a model's hook points need to know beyond its sizes and its plan.
+//! What traces before the graph keep of how a model computes, for its formulas. Newer ones keep the
+//! architecture.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 /// How a model computes. Lists are by block.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Facts {
     /// What a token's row is multiplied by as it is looked up.
     pub embed_scale: f64,
-    /// Whether positions are a fixed table of sines.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub sinusoidal: bool,
     /// Whether scores lose by distance (ALiBi).
     pub alibi: bool,
     /// Whether norms subtract the mean first, as LayerNorm does and RMSNorm does not.
@@ -41,9 +39,6 @@ pub struct Facts {
     pub linear_offset: f64,
     /// Whether the chosen experts' shares are made to sum to 1.
     pub renormalised: bool,
-    /// The activation of the head that masked tokens are filled in by.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub head_activation: Option<String>,
     /// What logits are multiplied by.
     pub logit_scale: f64,
     /// Logits stay within ± this.
@@ -51,7 +46,7 @@ pub struct Facts {
 }
 
 /// A linear map or norm that may have a bias.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Biased {
     Norm,
@@ -71,7 +66,6 @@ impl Default for Facts {
     fn default() -> Facts {
         Facts {
             embed_scale: 1.0,
-            sinusoidal: false,
             alibi: false,
             centred: true,
             norm_weight: true,
@@ -87,7 +81,6 @@ impl Default for Facts {
             gate_clamp: None,
             linear_offset: 0.0,
             renormalised: false,
-            head_activation: None,
             logit_scale: 1.0,
             logit_cap: None,
         }

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use globset::GlobSet;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::detail::Detail;
 use super::facts::Facts;
@@ -47,8 +48,11 @@ pub struct ModelInfo {
     /// The token that stands for one left out, which an encoder fills in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mask_token: Option<u32>,
-    /// How it computes, where that is known.
+    /// Its architecture, as the graph reads it, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arch: Option<Value>,
+    /// What older traces say of how it computes.
+    #[serde(default, skip_serializing)]
     pub facts: Option<Facts>,
     /// Element type computed in.
     pub dtype: Dtype,
@@ -87,15 +91,25 @@ impl ModelInfo {
         if !self.causal || hook::leaf(&point.name) != "attn_scores" {
             return 0;
         }
-        let window = match (point.layer(), &self.facts) {
-            (Layer::Block(i), Some(facts)) => facts.windows.get(i).copied().flatten(),
-            _ => None,
+        let window = match point.layer() {
+            Layer::Block(i) => self.window(i),
+            Layer::Embed | Layer::Unembed => None,
         };
         let seen = |query: usize| (pass.start + query + 1).min(window.unwrap_or(keys));
         heads
             * (0..queries)
                 .map(|query| keys.saturating_sub(seen(query)))
                 .sum::<usize>()
+    }
+
+    /// How many tokens a query of this block may look at, where that is known to be bounded.
+    fn window(&self, block: usize) -> Option<usize> {
+        let own = |arch: &Value| arch["attention"]["windows"][block].as_u64();
+        match (&self.arch, &self.facts) {
+            (Some(arch), _) => own(arch).and_then(|n| usize::try_from(n).ok()),
+            (None, Some(facts)) => facts.windows.get(block).copied().flatten(),
+            (None, None) => None,
+        }
     }
 
     fn masks(&self, token: &Token) -> bool {

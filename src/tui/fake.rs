@@ -103,6 +103,7 @@ pub fn app(at: &str, width: u16, height: u16) -> App {
         n_ctx: 128,
         causal: true,
         mask_token: None,
+        arch: None,
         facts: None,
         dtype: Dtype::F32,
         device: "cpu".into(),

@@ -31,6 +31,7 @@ pub fn model(dtype: Dtype) -> ModelInfo {
         n_ctx: 64,
         causal: true,
         mask_token: None,
+        arch: None,
         facts: None,
         dtype,
         device: "cpu".into(),

@@ -25,8 +25,8 @@ pub struct Explanation {
     pub short: String,
 }
 
-/// Explain one hook point of a pass. Formulas are those of the graph that the model's facts and the names of
-/// the plan describe, so that a trace has them too.
+/// Explain one hook point of a pass. Formulas are those of the graph of the architecture that a trace keeps,
+/// or of what an older one and another tool's tells of it.
 pub fn explain(model: &ModelInfo, pass: &Pass, point: usize) -> Explanation {
     let Some(hook) = pass.plan.points().get(point) else {
         return Explanation {
@@ -37,7 +37,7 @@ pub fn explain(model: &ModelInfo, pass: &Pass, point: usize) -> Explanation {
         };
     };
     let arch = Arch::of_trace(model, &pass.plan);
-    let certain = model.facts.is_some();
+    let certain = model.arch.is_some() || model.facts.is_some();
     let graph = Graph::of_layer(&arch, hook.layer());
     let formula = Formula {
         arch: &arch,
@@ -106,7 +106,7 @@ mod tests {
     fn explained(checkpoint: &Checkpoint) {
         let known = checkpoint.info(Dtype::F32, "cpu".into()).unwrap();
         let unknown = ModelInfo {
-            facts: None,
+            arch: None,
             ..known.clone()
         };
         for model in [known, unknown] {

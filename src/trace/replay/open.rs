@@ -259,6 +259,7 @@ fn dumped(
         // Of the models with such caches only encoders tell segments apart.
         causal: (cache.plan.iter()).all(|p| p.name != "hook_token_type_embed"),
         mask_token: None,
+        arch: None,
         facts: None,
         dtype: first.dtype,
         device: "recorded".into(),
