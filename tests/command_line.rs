@@ -261,3 +261,33 @@ fn what_is_printed_for_people_says_what_it_leaves_out_and_json_leaves_out_nothin
     let reply: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(reply["reply"]["values"].as_array().unwrap().len(), 64);
 }
+
+#[test]
+fn the_graph_is_printed_as_text_and_json() {
+    let (text, ..) = output(&["inspect", "--graph", "--tokens", "4"]);
+    let line = text.lines().find(|line| line.contains("blocks.0.attn.q "));
+    let line = line.unwrap_or_else(|| panic!("{text}"));
+    for part in [
+        "linear",
+        "[token 4, head 4, d_head 16]",
+        "ln1.out",
+        "W query [64×64]",
+    ] {
+        assert!(line.contains(part), "{line}");
+    }
+    let (json, ..) = output(&["inspect", "--graph", "--json"]);
+    let graph: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let nodes = graph["nodes"].as_array().unwrap();
+    let named = |name: &str| nodes.iter().find(|node| node["name"] == name).unwrap();
+    let scores = named("blocks.2.attn.hook_attn_scores");
+    assert_eq!(scores["operation"], "scores");
+    assert_eq!(scores["options"]["scale"], 0.25);
+    assert_eq!(scores["axes"], serde_json::json!(["head", "query", "key"]));
+    assert_eq!(scores["shape"], serde_json::json!([4, 8, 8]));
+    let inputs = serde_json::json!(["blocks.2.attn.hook_q", "blocks.2.attn.keys"]);
+    assert_eq!(scores["inputs"], inputs);
+    assert_eq!(
+        named("blocks.2.hook_attn_out")["weights"][1]["param"],
+        "bias"
+    );
+}

@@ -207,3 +207,63 @@ fn a_changed_value_reaches_what_reads_it_and_the_states_of_later_passes() {
     let changed = graph.dependents(&[id("blocks.1.mlp.hook_post")]);
     assert!(graph.changed_states(&changed).is_empty());
 }
+
+/// A block that reads keys and values of an earlier one, two residual streams that cross every layer, and a
+/// feed-forward beside experts: what no family here has yet.
+#[test]
+fn layers_may_read_whatever_earlier_layers_made() {
+    let mut nodes: Vec<Node> = Vec::new();
+    let mut add = |layer: Layer, name: &str, operation: Operation, inputs: &[NodeId]| {
+        nodes.push(Node {
+            name: name.into(),
+            hook: true,
+            residual: false,
+            stack: 0,
+            layer,
+            operation,
+            inputs: inputs.to_vec(),
+            weights: Vec::new(),
+            shape: Vec::new(),
+        });
+        NodeId(nodes.len() - 1)
+    };
+    let (embed, first, second) = (Layer::Embed, Layer::Block(0), Layer::Block(1));
+    let tokens = add(embed, "tokens", Operation::Tokens, &[]);
+    let streams = [0, 1].map(|i| add(embed, &format!("stream.{i}"), Operation::Copy, &[tokens]));
+    let keys = add(first, "0.k", Operation::LINEAR, &streams[..1]);
+    let past = add(first, "0.past_keys", Operation::Past, &[]);
+    let keys = add(first, "0.keys", Operation::Append, &[keys, past]);
+    let values = add(first, "0.values", Operation::LINEAR, &streams[..1]);
+    let streams = streams.map(|stream| {
+        add(
+            first,
+            &format!("0.{}", stream.0),
+            Operation::Sum,
+            &[stream, values],
+        )
+    });
+    let queries = add(second, "1.q", Operation::LINEAR, &streams[1..]);
+    let pattern = add(
+        second,
+        "1.pattern",
+        Operation::Pattern { sinks: false },
+        &[queries, keys],
+    );
+    let z = add(second, "1.z", Operation::Mix, &[pattern, values]);
+    let shared = add(second, "1.shared", Operation::LINEAR, &[streams[0]]);
+    let out = add(second, "1.out", Operation::Sum, &[z, shared]);
+    let graph = Graph::of_nodes(nodes);
+    let crossing = names(&graph, graph.crossing(1));
+    assert_eq!(crossing, ["0.keys", "0.values", "0.1", "0.2"]);
+    assert_eq!(graph.entering(2), graph.crossing(1));
+    let error = graph.schedule(2, |id| id == queries, &[z]).unwrap_err();
+    assert_eq!(error.missing, ["0.keys", "0.values"]);
+    let given = [queries, keys, values];
+    let schedule = graph.schedule(2, |id| given.contains(&id), &[z]).unwrap();
+    assert_eq!(schedule, [pattern, z]);
+    // The keys reach the other block's pattern and the next pass, the shared expert neither.
+    let changed = graph.dependents(&[keys]);
+    assert_eq!(changed, [keys, pattern, z, out]);
+    assert_eq!(graph.changed_states(&changed), [past]);
+    assert_eq!(graph.dependents(&[shared]), [shared, out]);
+}

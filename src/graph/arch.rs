@@ -446,3 +446,30 @@ impl Arch {
         self.embedding.d_embed.unwrap_or(self.d_model)
     }
 }
+
+impl Activation {
+    /// As formulas and traces call it.
+    pub fn word(self) -> String {
+        match self {
+            Activation::Gelu => "gelu".into(),
+            Activation::GeluTanh => "gelu_tanh".into(),
+            Activation::Relu => "relu".into(),
+            Activation::Relu2 => "relu²".into(),
+            Activation::Silu => "silu".into(),
+            Activation::Swish(beta) => format!("swish_{beta}"),
+            Activation::Tanh => "tanh".into(),
+        }
+    }
+
+    /// The activation of this name, where there is one.
+    pub fn of_word(text: &str) -> Option<Activation> {
+        use Activation::{Gelu, GeluTanh, Relu, Relu2, Silu, Tanh};
+        let swish = || {
+            Some(Activation::Swish(
+                text.strip_prefix("swish_")?.parse().ok()?,
+            ))
+        };
+        let mut plain = [Gelu, GeluTanh, Relu, Relu2, Silu, Tanh].into_iter();
+        plain.find(|a| a.word() == text).or_else(swish)
+    }
+}

@@ -2,7 +2,7 @@
 //! `q = ln1.out · W_Q + b_Q   [4×64]·[64×64] → 4 heads of 16`. `·` is the product of matrices, `⊙` that of
 //! elements; shapes stand behind three spaces.
 
-use super::arch::{Activation, Arch, Positions};
+use super::arch::{Arch, Positions};
 use super::operation::Operation;
 use super::role::{Param, Role};
 use super::{Graph, Length, Node, NodeId};
@@ -204,78 +204,5 @@ impl Formula<'_> {
     fn length(&self, node: &Node, axis: Axis) -> usize {
         let found = node.shape.iter().find(|dim| dim.axis == axis);
         found.map_or(0, |dim| dim.length(self.tokens, self.past))
-    }
-}
-
-impl Activation {
-    /// As formulas and traces call it.
-    pub fn word(self) -> String {
-        match self {
-            Activation::Gelu => "gelu".into(),
-            Activation::GeluTanh => "gelu_tanh".into(),
-            Activation::Relu => "relu".into(),
-            Activation::Relu2 => "relu²".into(),
-            Activation::Silu => "silu".into(),
-            Activation::Swish(beta) => format!("swish_{beta}"),
-            Activation::Tanh => "tanh".into(),
-        }
-    }
-
-    /// The activation of this name, where there is one.
-    pub fn of_word(text: &str) -> Option<Activation> {
-        use Activation::{Gelu, GeluTanh, Relu, Relu2, Silu, Tanh};
-        let swish = || {
-            Some(Activation::Swish(
-                text.strip_prefix("swish_")?.parse().ok()?,
-            ))
-        };
-        let mut plain = [Gelu, GeluTanh, Relu, Relu2, Silu, Tanh].into_iter();
-        plain.find(|a| a.word() == text).or_else(swish)
-    }
-}
-
-/// ` · 0.25`; nothing for 1.
-pub fn times(factor: f64) -> String {
-    match factor {
-        1.0 => String::new(),
-        _ => format!(" · {}", short(factor)),
-    }
-}
-
-/// The same, written as papers do where it is the root of a whole number or one over it: ` / √64`.
-pub fn times_root(factor: f64) -> String {
-    let whole = |x: f64| (x / x.round() - 1.0).abs() < 1e-6 && x.round() > 1.0;
-    let square = factor * factor;
-    if whole(1.0 / square) {
-        format!(" / √{}", (1.0 / square).round())
-    } else if whole(square) {
-        format!(" · √{}", square.round())
-    } else {
-        times(factor)
-    }
-}
-
-/// A number in at most five digits.
-pub fn short(x: f64) -> String {
-    let rounded = format!("{x:.4}");
-    rounded
-        .trim_end_matches('0')
-        .trim_end_matches('.')
-        .to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn factors_are_written_as_people_write_them() {
-        assert_eq!(times_root(1.0), "");
-        assert_eq!(times_root(0.125), " / √64");
-        assert_eq!(times_root(1.0 / 10f64.sqrt()), " / √10");
-        assert_eq!(times_root(576f64.sqrt()), " · √576");
-        assert_eq!(times_root(0.22), " · 0.22");
-        assert_eq!(times(0.125), " · 0.125");
-        assert_eq!(short(30.0), "30");
     }
 }

@@ -18,6 +18,7 @@
 pub mod arch;
 pub mod block;
 mod build;
+pub mod factor;
 pub mod formula;
 pub mod operation;
 mod pass;
@@ -51,6 +52,8 @@ pub struct Node {
     pub hook: bool,
     /// Whether it is the residual stream, which the unembedding can read.
     pub residual: bool,
+    /// Which stack of layers it belongs to: an encoder before a decoder will be another.
+    pub stack: usize,
     pub layer: Layer,
     pub operation: Operation,
     /// What the operation reads, in its order.
@@ -116,7 +119,8 @@ impl Graph {
         build::layer(arch, layer)
     }
 
-    fn of_nodes(nodes: Vec<Node>) -> Graph {
+    /// A graph of nodes that stand in the order in which they are computed.
+    pub fn of_nodes(nodes: Vec<Node>) -> Graph {
         let mut layers: Vec<(Layer, Range<usize>)> = Vec::new();
         let mut readers = vec![Vec::new(); nodes.len()];
         for (i, node) in nodes.iter().enumerate() {

@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::arch::{Activation, Norm, PoolRows, QkNorm};
-use super::formula::{short, times, times_root};
+use super::factor::{short, times, times_root};
 
 /// What makes a node's value of its inputs and weights.
 #[derive(Clone, Debug, PartialEq, Serialize)]

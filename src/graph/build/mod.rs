@@ -133,6 +133,7 @@ impl<'a> Builder<'a> {
             },
             hook: name.contains("hook_") || name == "logits",
             residual: false,
+            stack: 0,
             layer: self.layer,
             operation,
             inputs: inputs.to_vec(),

@@ -1,7 +1,7 @@
 //! Hook points in plain words, for someone who meets them for the first time: the rows of `words.txt`.
 
 use crate::graph::arch::{Arch, Norms};
-use crate::graph::formula::short;
+use crate::graph::factor::short;
 use crate::trace::hook::{self, Layer};
 
 /// What the words about a hook point depend on.
