@@ -287,16 +287,16 @@ impl Run<'_> {
                 norm::head_norm(x(0)?, w.affine(node), *over, norm)?
             }
             Operation::Rotate { rope } => rotate(x(0)?, pass.angles(*rope)?)?,
-            Operation::Scores(how) => scores(x(0)?, x(1)?, &pass.scoring(how)?)?,
+            Operation::Scores(spec) => scores(x(0)?, x(1)?, &pass.scoring(spec)?)?,
             Operation::Pattern { .. } => pattern(x(0)?, self.sinks(node)?)?,
             Operation::Mix => mix(x(0)?, x(1)?)?,
             Operation::Activate(activation) => activate(x(0)?, *activation)?,
-            Operation::Gate(how) => gate(x(0)?, x(1)?, how)?,
+            Operation::Gate(join) => gate(x(0)?, x(1)?, join)?,
             Operation::Choose { active, .. } => {
                 choose(x(0)?, *active as i64, node.operation.is_wide())?
             }
             Operation::Shares { renormalise } => shares(x(0)?, x(1)?, *renormalise)?,
-            Operation::Experts(how) => experts(x(0)?, x(1)?, w, how)?,
+            Operation::Experts(mixture) => experts(x(0)?, x(1)?, w, mixture)?,
             Operation::Pool(rows) => pooling::rows(x(0)?, *rows)?,
             Operation::Length => pooling::length(x(0)?)?,
         };
