@@ -9,7 +9,7 @@ use crate::checkpoint::weights::{Conversion, Stored};
 
 /// Tensors by the family's names. Those that the family has no use for keep their own.
 pub fn translate(
-    architecture: &'static Architecture,
+    architecture: &Architecture,
     tensors: &[Tensor],
     (n_heads, n_kv_heads): (usize, usize),
 ) -> HashMap<String, Stored> {
@@ -26,16 +26,16 @@ pub fn translate(
                 tensor.range.clone(),
             )
         };
-        let Some((module, block, suffix)) = find(architecture, &tensor.name) else {
+        let Some((module, mapping, suffix)) = find(architecture, &tensor.name) else {
             stored.insert(tensor.name.clone(), whole);
             continue;
         };
-        let full = format!("{}{suffix}", with_block(module.1, block));
+        let full = format!("{module}{suffix}");
         let converted = |conversion: Conversion| Stored {
             conversion,
             ..whole.clone()
         };
-        let translated = match module.2 {
+        let translated = match mapping {
             Mapping::Same => whole,
             Mapping::QueryPairs => converted(Conversion::Pairs { heads: n_heads }),
             Mapping::KeyPairs => converted(Conversion::Pairs { heads: n_kv_heads }),
@@ -49,7 +49,7 @@ pub fn translate(
                 ..whole
             },
             Mapping::Bare if suffix == ".weight" => {
-                stored.insert(with_block(module.1, block), whole);
+                stored.insert(module, whole);
                 continue;
             }
             // Another suffix than the one that has a meaning.
@@ -99,28 +99,18 @@ fn members(whole: &Stored) -> Vec<Stored> {
     (0..count.min(MAX_MEMBERS)).map(member).collect()
 }
 
-/// The module that a tensor belongs to, its block's number, and `.weight` or `.bias`.
-fn find<'a>(
-    architecture: &'static Architecture,
-    name: &'a str,
-) -> Option<(&'static Module, Option<&'a str>, &'a str)> {
-    let dot = name.rfind('.')?;
-    let (module, suffix) = name.split_at(dot);
-    let (template, block) = match module.strip_prefix("blk.") {
-        Some(rest) => {
-            let (block, rest) = rest.split_once('.')?;
-            (format!("blk.{{}}.{rest}"), Some(block))
-        }
-        None => (module.to_owned(), None),
+/// The family's name of the module that a tensor belongs to, what the converter did to it, and `.weight` or
+/// `.bias`.
+fn find<'a>(architecture: &Architecture, name: &'a str) -> Option<(String, Mapping, &'a str)> {
+    let (module, suffix) = name.split_at(name.rfind('.')?);
+    let (block, own) = match module.strip_prefix("blk.") {
+        Some(rest) => rest
+            .split_once('.')
+            .map(|(block, own)| (Some(block), own))?,
+        None => (None, module),
     };
-    let known = architecture.modules.iter().copied().flatten();
-    let found = known.into_iter().find(|m| m.0 == template)?;
-    Some((found, block, suffix))
-}
-
-fn with_block(template: &str, block: Option<&str>) -> String {
-    match block {
-        Some(block) => template.replace("{}", block),
-        None => template.to_owned(),
-    }
+    let mut modules = architecture.modules(block.is_some());
+    let Module(_, family, mapping) = modules.find(|module| module.0 == own)?;
+    let block = block.map_or_else(String::new, |n| format!("{}.{n}.", architecture.layers));
+    Some((format!("{block}{family}"), *mapping, suffix))
 }

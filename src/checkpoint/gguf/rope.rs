@@ -48,10 +48,7 @@ pub fn rotary(
 ) -> Result<(), CheckpointError> {
     let metadata = read.metadata;
     let d_head = d_head(config);
-    let knows = |field: &str| {
-        let mut fields = architecture.fields.iter().copied().flatten();
-        fields.any(|(_, name)| *name == field)
-    };
+    let knows = |field: &str| architecture.fields().any(|(_, name)| name == field);
     // Whatever the family's defaults are.
     for (field, value) in [
         ("head_dim", json!(d_head)),
@@ -140,8 +137,8 @@ fn scaling(
             let mut scaling = yarn(read)?;
             scaling["factor"] = json!(factor);
             scaling["original_max_position_embeddings"] = json!(original);
-            // llama.cpp rounds the bounds in every model; gpt-oss was made without.
-            scaling["truncate"] = (architecture.family != "gpt_oss").into();
+            // llama.cpp itself rounds the bounds in every model.
+            scaling["truncate"] = (!architecture.exact_yarn).into();
             Some(scaling)
         }
         (Some(other), _) => {
