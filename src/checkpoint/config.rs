@@ -142,7 +142,7 @@ impl Config {
         }
     }
 
-    fn required<T>(&self, field: &str, value: Option<T>) -> Result<T, CheckpointError> {
+    pub fn required<T>(&self, field: &str, value: Option<T>) -> Result<T, CheckpointError> {
         value.ok_or_else(|| self.error(field, "is missing"))
     }
 
@@ -229,8 +229,7 @@ impl Config {
         field: &str,
         table: &[(&str, T)],
     ) -> Result<Option<Vec<T>>, CheckpointError> {
-        let known: Vec<&str> = table.iter().map(|(n, _)| *n).collect();
-        self.typed(field, &format!("a list of {}", known.join(", ")), |v| {
+        self.typed(field, &format!("a list of {}", listed(table)), |v| {
             let names = v.as_array()?.iter().map(Value::as_str);
             names
                 .map(|name| table.iter().find(|(n, _)| Some(*n) == name))
@@ -274,18 +273,15 @@ impl Config {
     pub fn choice<T: Copy>(
         &mut self,
         field: &str,
-        default: T,
         table: &[(&str, T)],
-    ) -> Result<T, CheckpointError> {
+    ) -> Result<Option<T>, CheckpointError> {
         let Some(name) = self.optional_text(field)? else {
-            return Ok(default);
+            return Ok(None);
         };
-        let known = || table.iter().map(|(n, _)| *n).collect::<Vec<_>>().join(", ");
-        table
-            .iter()
-            .find(|(n, _)| *n == name)
-            .map(|(_, meaning)| *meaning)
-            .ok_or_else(|| self.error(field, format!("is {name:?}; known are {}", known())))
+        match table.iter().find(|(n, _)| *n == name) {
+            Some((_, meaning)) => Ok(Some(*meaning)),
+            None => Err(self.error(field, format!("is {name:?}; known are {}", listed(table)))),
+        }
     }
 
     /// A field that is understood only when it is absent, null, or `only`.
@@ -372,6 +368,12 @@ impl Config {
 /// Whether a field says how much is dropped at random in training, under one of its many names.
 fn is_dropout(field: &str) -> bool {
     field.contains("dropout") || field.ends_with("_pdrop") || field == "layerdrop"
+}
+
+/// A table's names as an error shows them.
+pub(super) fn listed<T>(table: &[(&str, T)]) -> String {
+    let names: Vec<&str> = table.iter().map(|(name, _)| *name).collect();
+    names.join(", ")
 }
 
 /// A value as an error shows it: at most 60 characters of JSON.

@@ -102,8 +102,8 @@ fn fp8(config: &mut Config) -> Result<Layout, CheckpointError> {
     config.only("fmt", "e4m3".into())?;
     config.only("expert_dtype", "fp8".into())?;
     // How activations are rounded, and where their scales come from.
-    config.choice("activation_scheme", (), &[("dynamic", ()), ("static", ())])?;
-    config.choice("scale_fmt", (), &[("float", ()), ("ue8m0", ())])?;
+    config.choice("activation_scheme", &[("dynamic", ()), ("static", ())])?;
+    config.choice("scale_fmt", &[("float", ()), ("ue8m0", ())])?;
     config.harmless(&[
         "modules_to_not_convert",
         "ignored_layers",

@@ -3,7 +3,7 @@
 
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
-use crate::graph::arch::{Rope, RopePairs, RopeScaling};
+use crate::graph::arch::{Arch, Positions, Rope, RopeScaling};
 
 #[derive(Clone, Copy)]
 enum Kind {
@@ -47,8 +47,20 @@ impl Default for Defaults {
     }
 }
 
+/// Give the model the rotary positions of its config, and the context that they reach.
+pub(super) fn turn(
+    config: &mut Config,
+    arch: &mut Arch,
+    defaults: &Defaults,
+) -> Result<(), CheckpointError> {
+    let rope = read(config, arch.attention.d_head, arch.n_ctx, defaults)?;
+    arch.n_ctx = context(&rope, arch.n_ctx);
+    arch.positions = Positions::rotary(rope, arch.n_layers);
+    Ok(())
+}
+
 /// The rotary positions of heads of `d_head` dimensions, in a model made for `n_ctx` tokens.
-pub(super) fn read(
+fn read(
     config: &mut Config,
     d_head: usize,
     n_ctx: usize,
@@ -58,13 +70,7 @@ pub(super) fn read(
     let part_field = config.spelled(&["partial_rotary_factor", "rotary_pct", "rope_pct"]);
     let defaults = Defaults {
         theta: config.positive_or(theta_field, defaults.theta)?,
-        part: match defaults.part {
-            Some(part) => Some(config.positive_or(part_field, part)?),
-            None => {
-                config.only(part_field, 1.0.into())?;
-                None
-            }
-        },
+        part: part(config, part_field, defaults.part)?,
         original_n_ctx: config
             .optional_size("original_max_position_embeddings")?
             .or(defaults.original_n_ctx),
@@ -83,7 +89,7 @@ pub(super) fn read(
 }
 
 /// The context that a stretched embedding reaches where the config gives the one before stretching.
-pub(super) fn context(rope: &Rope, n_ctx: usize) -> usize {
+fn context(rope: &Rope, n_ctx: usize) -> usize {
     match rope.scaling {
         RopeScaling::Dynamic {
             factor,
@@ -104,13 +110,21 @@ pub(super) fn plain(
     d_head: usize,
     defaults: &Defaults,
 ) -> Result<Rope, CheckpointError> {
-    Ok(Rope {
-        theta: defaults.theta,
-        d_rotary: turning(config, d_head, defaults.part)?,
-        pairs: RopePairs::HalfSplit,
-        scaling: RopeScaling::None,
-        magnitude: 1.0,
-    })
+    let d_rotary = turning(config, d_head, defaults.part)?;
+    Ok(Rope::new(defaults.theta, d_rotary))
+}
+
+/// The part of each head that turns, where the family has it that only a part may.
+fn part(
+    config: &mut Config,
+    field: &str,
+    default: Option<f64>,
+) -> Result<Option<f64>, CheckpointError> {
+    if let Some(default) = default {
+        return config.positive_or(field, default).map(Some);
+    }
+    config.only(field, 1.0.into())?;
+    Ok(None)
 }
 
 /// The dimensions of a head that turn.
@@ -137,21 +151,15 @@ pub(super) fn parameters(
     n_ctx: usize,
     defaults: &Defaults,
 ) -> Result<Rope, CheckpointError> {
-    let part = match defaults.part {
-        Some(part) => Some(object.positive_or("partial_rotary_factor", part)?),
-        None => {
-            object.only("partial_rotary_factor", 1.0.into())?;
-            None
-        }
-    };
     let defaults = Defaults {
         theta: object.positive_or("rope_theta", defaults.theta)?,
-        part,
+        part: part(&mut object, "partial_rotary_factor", defaults.part)?,
         ..*defaults
     };
     let mut rope = plain(&object, d_head, &defaults)?;
-    let old_kind = object.choice("type", Kind::Default, KINDS)?;
-    let kind = object.choice("rope_type", old_kind, KINDS)?;
+    let old_kind = object.choice("type", KINDS)?;
+    let kind = object.choice("rope_type", KINDS)?.or(old_kind);
+    let kind = kind.unwrap_or(Kind::Default);
     let inner = match kind {
         Kind::Default | Kind::Linear | Kind::Dynamic => None,
         _ => object.optional_size("original_max_position_embeddings")?,
