@@ -99,12 +99,10 @@ fn bind_one(
         Param::Bias => None,
     };
     if scales.is_some() && transposed {
-        return Err(CheckpointError::Weights {
-            path: path.clone(),
-            problem: format!(
-                "tensor `{full}` has scales, which are read only for matrices stored [out, in]"
-            ),
-        });
+        let problem = format!(
+            "tensor `{full}` has scales, which are read only for matrices stored [out, in]"
+        );
+        return Err(CheckpointError::content(path, problem));
     }
     Ok(Bound {
         shard,

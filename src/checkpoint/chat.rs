@@ -24,6 +24,9 @@ const FUEL: u64 = 1_000_000;
 /// Bytes of a rendered conversation, far beyond any context.
 const MAX_TEXT: u64 = 64 << 20;
 
+const NO_TEMPLATE: &str = "it has no chat template, neither chat_template.jinja nor a field \
+                           `chat_template` in tokenizer_config.json, so --chat cannot be used";
+
 /// One message of a conversation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Message {
@@ -72,21 +75,13 @@ impl ChatTemplate {
         let own = dir.join("chat_template.jinja");
         let (path, source) = if exists(&own)? {
             let source = String::from_utf8(read_limited(&own, MAX_JSON)?);
-            let source = source.map_err(|_| problem(&own, "not UTF-8"))?;
+            let source = source.map_err(|_| CheckpointError::content(&own, "not UTF-8"))?;
             (own, source)
         } else {
             let source = config.get("chat_template").filter(|value| !value.is_null());
-            let source = source.ok_or_else(|| CheckpointError::NotAModel {
-                path: dir.to_owned(),
-                problem: "it has no chat template, neither chat_template.jinja nor a field \
-                              `chat_template` in tokenizer_config.json, so --chat cannot be used"
-                    .into(),
-            })?;
-            let source = default_of(source).map_err(|problem| CheckpointError::Field {
-                path: settings.clone(),
-                field: "chat_template".into(),
-                problem: problem.into(),
-            })?;
+            let source = source.ok_or_else(|| CheckpointError::not_a_model(dir, NO_TEMPLATE))?;
+            let source = default_of(source)
+                .map_err(|problem| CheckpointError::field(&settings, "chat_template", problem))?;
             (settings, source.to_owned())
         };
         let mut special = Map::new();
@@ -112,7 +107,8 @@ impl ChatTemplate {
     /// The template is none, refuses the conversation, or takes too much time or memory.
     pub fn render(&self, messages: &[Message]) -> Result<String, CheckpointError> {
         let mut context = self.special.clone();
-        let messages = serde_json::to_value(messages).map_err(|e| problem(&self.path, e))?;
+        let messages = serde_json::to_value(messages)
+            .map_err(|e| CheckpointError::content(&self.path, e.to_string()))?;
         context.insert("messages".into(), messages);
         context.insert("add_generation_prompt".into(), true.into());
         // Templates ask whether these are given.
@@ -127,7 +123,8 @@ impl ChatTemplate {
             Ok(text) => [RENDERED, text.as_bytes()].concat(),
             Err(error) => [FAILED, failure(&error).as_bytes()].concat(),
         });
-        let failed = |what: String| problem(&self.path, format!("chat template{what}"));
+        let failed =
+            |what: String| CheckpointError::content(&self.path, format!("chat template{what}"));
         let output = output.map_err(|error| failed(format!(": {error}")))?;
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         match output.strip_prefix(RENDERED) {
@@ -262,15 +259,8 @@ fn object(path: &Path) -> Result<Map<String, Value>, CheckpointError> {
         return Ok(Map::new());
     }
     let value = serde_json::from_slice(&read_limited(path, MAX_JSON)?);
-    match value.map_err(|e| problem(path, format!("not JSON: {e}")))? {
+    match value.map_err(|e| CheckpointError::content(path, format!("not JSON: {e}")))? {
         Value::Object(object) => Ok(object),
-        _ => Err(problem(path, "not a JSON object")),
-    }
-}
-
-fn problem(path: &Path, problem: impl ToString) -> CheckpointError {
-    CheckpointError::Json {
-        path: path.to_owned(),
-        problem: problem.to_string(),
+        _ => Err(CheckpointError::content(path, "not a JSON object")),
     }
 }

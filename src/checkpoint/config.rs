@@ -91,10 +91,7 @@ pub(super) struct Config {
 
 impl Config {
     pub fn parse(path: &Path, bytes: &[u8]) -> Result<Config, CheckpointError> {
-        let json = |problem: String| CheckpointError::Json {
-            path: path.to_owned(),
-            problem,
-        };
+        let json = |problem: String| CheckpointError::content(path, problem);
         let text = std::str::from_utf8(bytes).map_err(|e| json(format!("not UTF-8: {e}")))?;
         match serde_json::from_str(text) {
             Ok(Value::Object(fields)) => Ok(Config {
@@ -111,11 +108,7 @@ impl Config {
 
     /// An error about one of this object's fields, as in "field `n_head` is 0".
     pub fn error(&self, field: &str, problem: impl Into<String>) -> CheckpointError {
-        CheckpointError::Field {
-            path: self.path.clone(),
-            field: format!("{}{field}", self.prefix),
-            problem: problem.into(),
-        }
+        CheckpointError::field(&self.path, format!("{}{field}", self.prefix), problem)
     }
 
     /// The field's value; null counts as absent.

@@ -20,10 +20,7 @@ pub(super) struct Index {
 
 impl Index {
     pub fn read(path: &Path) -> Result<Index, CheckpointError> {
-        let json = |problem: String| CheckpointError::Json {
-            path: path.to_owned(),
-            problem,
-        };
+        let json = |problem: String| CheckpointError::content(path, problem);
         let bytes = read_limited(path, MAX_JSON)?;
         let file: File = serde_json::from_slice(&bytes).map_err(|e| json(problem_of(&e)))?;
         let map = file
@@ -60,34 +57,21 @@ impl Index {
     /// Whether the files, as opened, agree with the index: every tensor that it names is in the file
     /// that it says, and in no other.
     pub fn check(&self, shards: &[Shard]) -> Result<(), CheckpointError> {
-        let json = |problem: String| CheckpointError::Json {
-            path: self.path.clone(),
-            problem,
-        };
         for (tensor, file) in &self.map {
             let holders: Vec<String> = (shards.iter())
                 .filter(|shard| shard.find(tensor).is_some())
                 .map(|shard| shard.path.file_name().unwrap_or_default())
                 .map(|name| name.to_string_lossy().into_owned())
                 .collect();
-            match holders.as_slice() {
-                [] => {
-                    return Err(json(format!(
-                        "`weight_map.{tensor}` is {file:?}, which has no such tensor"
-                    )));
-                }
-                [one] if one == file => {}
-                [one] => {
-                    return Err(json(format!(
-                        "`weight_map.{tensor}` is {file:?}, but the tensor is in {one}"
-                    )));
-                }
-                [one, two, ..] => {
-                    return Err(json(format!(
-                        "tensor `{tensor}` is in both {one} and {two}, so one of them is not this model's"
-                    )));
-                }
-            }
+            let problem = match holders.as_slice() {
+                [one] if one == file => continue,
+                [] => format!("`weight_map.{tensor}` is {file:?}, which has no such tensor"),
+                [one] => format!("`weight_map.{tensor}` is {file:?}, but the tensor is in {one}"),
+                [one, two, ..] => format!(
+                    "tensor `{tensor}` is in both {one} and {two}, so one of them is not this model's"
+                ),
+            };
+            return Err(CheckpointError::content(&self.path, problem));
         }
         Ok(())
     }

@@ -176,8 +176,6 @@ fn shape(path: &Path, tensor: &str, expected: &[usize], found: &Stored) -> Check
 }
 
 fn problem_of(path: &Path, tensor: &str, found: Encoding, problem: &str) -> CheckpointError {
-    CheckpointError::Weights {
-        path: path.to_owned(),
-        problem: format!("tensor `{tensor}` has elements of type {found}, {problem}"),
-    }
+    let problem = format!("tensor `{tensor}` has elements of type {found}, {problem}");
+    CheckpointError::content(path, problem)
 }

@@ -91,14 +91,11 @@ impl Stored {
 impl Bytes {
     /// The file at `path`, mapped.
     pub fn map(path: &Path) -> Result<Bytes, CheckpointError> {
-        let io = |error| CheckpointError::Io {
-            path: path.to_owned(),
-            error,
-        };
         let file = files::open(path)?;
         // SAFETY: the map is read-only. Another program that writes to a model's file while it is
         // open can change what is read or stop the program, as with any mapped file.
-        let map = unsafe { Mmap::map(&file) }.map_err(io)?;
+        let map = unsafe { Mmap::map(&file) };
+        let map = map.map_err(|error| CheckpointError::io(path, error))?;
         Ok(Bytes::Mapped(map))
     }
 }
@@ -168,19 +165,13 @@ impl Shard {
     }
 }
 
-fn problem(path: &Path, problem: impl Into<String>) -> CheckpointError {
-    CheckpointError::Weights {
-        path: path.to_owned(),
-        problem: problem.into(),
-    }
-}
-
 /// Where the data begins, and every tensor; each lies within the file, one after the other.
 fn read_header(
     path: &Path,
     bytes: &[u8],
 ) -> Result<(usize, HashMap<String, Stored>), CheckpointError> {
-    let not_safetensors = |why: String| problem(path, format!("not a safetensors file: {why}"));
+    let not_safetensors =
+        |why: String| CheckpointError::content(path, format!("not a safetensors file: {why}"));
     let Some((length, rest)) = bytes.split_first_chunk::<8>() else {
         return Err(not_safetensors(format!(
             "{} bytes are too few for a header",
@@ -207,13 +198,11 @@ fn read_header(
     let data = 8 + header.len();
     let found = bytes.len() - data;
     if metadata.data_len() != found {
-        return Err(problem(
-            path,
-            format!(
-                "the header describes {} bytes of data, the file holds {found}: cut off or damaged",
-                metadata.data_len()
-            ),
-        ));
+        let due = metadata.data_len();
+        let problem = format!(
+            "the header describes {due} bytes of data, the file holds {found}: cut off or damaged"
+        );
+        return Err(CheckpointError::content(path, problem));
     }
     let tensors = metadata
         .tensors()
@@ -221,10 +210,8 @@ fn read_header(
         .map(|(name, info)| {
             let (start, end) = info.data_offsets;
             let range = data + start..data + end;
-            (
-                name,
-                Stored::new(encoding(info.dtype), info.shape.clone(), range),
-            )
+            let stored = Stored::new(encoding(info.dtype), info.shape.clone(), range);
+            (name, stored)
         })
         .collect();
     Ok((data, tensors))

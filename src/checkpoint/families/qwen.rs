@@ -23,8 +23,10 @@ pub(super) fn read2(family: &str, config: &mut Config) -> Result<Model, Checkpoi
 }
 
 pub(super) fn read3(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
-    let mut defaults = Defaults::default();
-    defaults.d_head = Some(D_HEAD);
+    let defaults = Defaults {
+        d_head: Some(D_HEAD),
+        ..Defaults::default()
+    };
     let mut arch = llama::arch(family, config, &defaults)?;
     late_windows(config, &mut arch)?;
     arch.attention.qk_norm = Some(QkNorm::Head);

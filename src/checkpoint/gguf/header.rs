@@ -165,18 +165,11 @@ struct Cursor<'a> {
 
 impl<'a> Cursor<'a> {
     fn error(&self, problem: impl Into<String>) -> CheckpointError {
-        CheckpointError::Weights {
-            path: self.path.to_owned(),
-            problem: problem.into(),
-        }
+        CheckpointError::content(self.path, problem)
     }
 
     fn field(&self, key: &str, problem: impl Into<String>) -> CheckpointError {
-        CheckpointError::Field {
-            path: self.path.to_owned(),
-            field: shortened(key),
-            problem: problem.into(),
-        }
+        CheckpointError::field(self.path, shortened(key), problem)
     }
 
     fn tensor_error(&self, name: &str, problem: String) -> CheckpointError {

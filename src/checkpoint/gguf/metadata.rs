@@ -111,11 +111,7 @@ impl<'a> Metadata<'a> {
 
     /// An error about one key, as in "field `llama.block_count` is missing".
     pub fn error(&self, key: &str, problem: impl Into<String>) -> CheckpointError {
-        CheckpointError::Field {
-            path: self.path.to_owned(),
-            field: key.to_owned(),
-            problem: problem.into(),
-        }
+        CheckpointError::field(self.path, key, problem)
     }
 
     /// Keys that begin with `prefix`, sorted.
