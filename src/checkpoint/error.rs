@@ -64,6 +64,14 @@ pub enum CheckpointError {
     NoSuchLayer { layer: usize, n_layers: usize },
 }
 
+/// Text from a file as an error shows it: at most so many characters.
+pub(super) fn shortened(text: &str, characters: usize) -> String {
+    match text.char_indices().nth(characters) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 impl CheckpointError {
     pub fn io(path: &Path, error: io::Error) -> CheckpointError {
         let path = path.to_owned();

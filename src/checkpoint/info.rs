@@ -11,9 +11,10 @@ impl Checkpoint {
     /// An encoder's tokenizer, which says what its mask is, cannot be read.
     pub fn info(&self, dtype: Dtype, device: String) -> Result<ModelInfo, CheckpointError> {
         let arch = &self.arch;
-        let mask_token = match arch.attention.causal {
-            true => None,
-            false => self.tokenizer()?.mask(),
+        let mask_token = if arch.attention.causal {
+            None
+        } else {
+            self.tokenizer()?.mask()
         };
         Ok(ModelInfo {
             name: self.name().to_owned(),

@@ -82,18 +82,14 @@ fn read_kind(family: &str, config: &mut Config, kind: Kind) -> Result<Model, Che
     };
     let mut arch = fields.plain(family, config)?;
     encode(&mut arch);
-    let rows = arch.n_ctx;
-    let n_ctx = rows.checked_sub(kind.offset).filter(|n| *n > 0);
-    arch.n_ctx = n_ctx.ok_or_else(|| {
-        config.error(
-            "max_position_embeddings",
-            format!("is {rows}, but the first position is row {}", kind.offset),
-        )
-    })?;
+    let (rows, offset) = (arch.n_ctx, kind.offset);
+    if rows <= offset {
+        let problem = format!("is {rows}, but the first position is row {offset}");
+        return Err(config.error("max_position_embeddings", problem));
+    }
+    arch.n_ctx = rows - offset;
     arch.embedding.segments = Some(config.size_or("type_vocab_size", 2)?);
-    arch.positions = Positions::Learned {
-        offset: kind.offset,
-    };
+    arch.positions = Positions::Learned { offset };
     arch.unembedding.transform = kind.transform.or(arch.unembedding.transform);
     arch.unembedding.pooling = Some(Pooling::Dense);
     let mut names = encoder_names(&arch, "encoder.layer.{}", BLOCK, &kind.head);

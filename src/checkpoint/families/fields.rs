@@ -100,13 +100,8 @@ impl Fields {
         };
         let n_kv_heads = config.size_or("num_key_value_heads", n_kv_heads.unwrap_or(n_heads))?;
         if n_heads % n_kv_heads != 0 {
-            return Err(config.error(
-                "num_key_value_heads",
-                format!(
-                    "is {n_kv_heads}, which does not divide {} = {n_heads}",
-                    self.n_heads
-                ),
-            ));
+            let problem = not_dividing(n_kv_heads, self.n_heads, n_heads);
+            return Err(config.error("num_key_value_heads", problem));
         }
         let attention = Attention::new(n_layers, n_heads, n_kv_heads, d_head);
         self.arch(family, config, attention)
@@ -120,16 +115,11 @@ impl Fields {
     /// `d_model / n_heads`, an error that names both fields where that leaves a rest.
     fn d_head(&self, config: &mut Config, n_heads: usize) -> Result<usize, CheckpointError> {
         let d_model = config.size(self.d_model)?;
-        match d_model % n_heads {
-            0 => Ok(d_model / n_heads),
-            _ => Err(config.error(
-                self.n_heads,
-                format!(
-                    "is {n_heads}, which does not divide {} = {d_model}",
-                    self.d_model
-                ),
-            )),
+        if d_model % n_heads != 0 {
+            let problem = not_dividing(n_heads, self.d_model, d_model);
+            return Err(config.error(self.n_heads, problem));
         }
+        Ok(d_model / n_heads)
     }
 
     fn arch(
@@ -165,4 +155,8 @@ impl Fields {
             stored: Vec::new(),
         })
     }
+}
+
+fn not_dividing(parts: usize, whole_field: &str, whole: usize) -> String {
+    format!("is {parts}, which does not divide {whole_field} = {whole}")
 }

@@ -52,14 +52,10 @@ fn read(family: &str, config: &mut Config, positions: Positions) -> Result<Model
     ]);
     config.harmless(SUMMARY);
     arch.positions = positions;
-    if arch.positions == Positions::Sinusoidal && arch.d_model % 2 != 0 {
-        return Err(config.error(
-            "n_embd",
-            format!(
-                "is {}, but sinusoidal positions need an even number",
-                arch.d_model
-            ),
-        ));
+    let d_model = arch.d_model;
+    if arch.positions == Positions::Sinusoidal && d_model % 2 != 0 {
+        let problem = format!("is {d_model}, but sinusoidal positions need an even number");
+        return Err(config.error("n_embd", problem));
     }
     let names = names(&arch);
     Ok(Model::new(arch, names))

@@ -17,10 +17,9 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
     let d_head = arch.attention.d_head;
     let d_rotary = config.size_or("rotary_dim", 64)?;
     if d_rotary % 2 != 0 || d_rotary > d_head {
-        return Err(config.error(
-            "rotary_dim",
-            format!("is {d_rotary}, not an even number up to the {d_head} dimensions of a head"),
-        ));
+        let problem =
+            format!("is {d_rotary}, not an even number up to the {d_head} dimensions of a head");
+        return Err(config.error("rotary_dim", problem));
     }
     config.only("rotary", true.into())?;
     config.only("scale_attn_weights", true.into())?;

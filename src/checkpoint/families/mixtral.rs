@@ -37,17 +37,14 @@ pub(super) fn sizes(
 ) -> Result<Experts, CheckpointError> {
     let n_experts = config.size(count_field)?;
     if n_experts > MAX_EXPERTS {
-        return Err(config.error(
-            count_field,
-            format!("is {n_experts}, more than the {MAX_EXPERTS} experts that are understood"),
-        ));
+        let problem =
+            format!("is {n_experts}, more than the {MAX_EXPERTS} experts that are understood");
+        return Err(config.error(count_field, problem));
     }
     let n_active = config.size_or("num_experts_per_tok", 2)?;
     if n_active > n_experts {
-        return Err(config.error(
-            "num_experts_per_tok",
-            format!("is {n_active} of {count_field} = {n_experts}"),
-        ));
+        let problem = format!("is {n_active} of {count_field} = {n_experts}");
+        return Err(config.error("num_experts_per_tok", problem));
     }
     Ok(Experts {
         n_experts,

@@ -76,13 +76,11 @@ fn read(
             .or(defaults.original_n_ctx),
     };
     let old = config.object("rope_scaling")?;
-    let object = match (config.object("rope_parameters")?, old) {
-        (Some(_), Some(_)) => {
-            return Err(config.error("rope_scaling", "stands beside rope_parameters; keep one"));
-        }
-        (new, old) => new.or(old),
-    };
-    match object {
+    let new = config.object("rope_parameters")?;
+    if old.is_some() && new.is_some() {
+        return Err(config.error("rope_scaling", "stands beside rope_parameters; keep one"));
+    }
+    match new.or(old) {
         Some(object) => parameters(object, d_head, n_ctx, &defaults),
         None => plain(config, d_head, &defaults),
     }
@@ -134,12 +132,10 @@ fn turning(config: &Config, d_head: usize, part: Option<f64>) -> Result<usize, C
         Some(part) => ("partial_rotary_factor", (d_head as f64 * part) as usize),
     };
     if d_rotary % 2 != 0 || d_rotary == 0 || d_rotary > d_head {
-        return Err(config.error(
-            field,
-            format!(
-                "makes {d_rotary} of {d_head} dimensions turn, but rotary positions turn them in pairs"
-            ),
-        ));
+        let problem = format!(
+            "makes {d_rotary} of {d_head} dimensions turn, but rotary positions turn them in pairs"
+        );
+        return Err(config.error(field, problem));
     }
     Ok(d_rotary)
 }
@@ -192,10 +188,9 @@ fn llama3(object: &mut Config, original_n_ctx: usize) -> Result<RopeScaling, Che
     let low_freq_factor = object.positive("low_freq_factor")?;
     let high_freq_factor = object.positive("high_freq_factor")?;
     if high_freq_factor <= low_freq_factor {
-        return Err(object.error(
-            "high_freq_factor",
-            format!("is {high_freq_factor}, not above low_freq_factor = {low_freq_factor}"),
-        ));
+        let problem =
+            format!("is {high_freq_factor}, not above low_freq_factor = {low_freq_factor}");
+        return Err(object.error("high_freq_factor", problem));
     }
     Ok(RopeScaling::Llama3 {
         factor,
@@ -258,14 +253,12 @@ fn longrope(
     });
     let mut factors = |field: &str| {
         let factors = object.positives(field)?;
-        if factors.len() == d_rotary / 2 {
-            Ok(factors)
-        } else {
-            Err(object.error(
-                field,
-                format!("has {} numbers for {} pairs", factors.len(), d_rotary / 2),
-            ))
+        let (count, pairs) = (factors.len(), d_rotary / 2);
+        if count != pairs {
+            let problem = format!("has {count} numbers for {pairs} pairs");
+            return Err(object.error(field, problem));
         }
+        Ok(factors)
     };
     let scaling = RopeScaling::Longrope {
         short: factors("short_factor")?,
