@@ -74,6 +74,16 @@ impl Stored {
         self.name.as_deref().unwrap_or(key)
     }
 
+    /// An error that says that the tensor `name` has another shape than is needed.
+    pub fn misshapen(&self, path: &Path, name: &str, needed: &[usize]) -> CheckpointError {
+        CheckpointError::Shape {
+            path: path.to_owned(),
+            tensor: name.to_owned(),
+            expected: needed.to_vec(),
+            found: self.shape.clone(),
+        }
+    }
+
     /// A tensor as the family has it.
     pub fn new(encoding: Encoding, shape: Vec<usize>, range: Range<usize>) -> Stored {
         Stored {

@@ -38,13 +38,12 @@ const MAX_LAYERS: u64 = 10_000;
 pub fn architecture(metadata: &Metadata) -> Result<&'static Architecture, CheckpointError> {
     const KEY: &str = "general.architecture";
     let name = metadata.required(KEY, metadata.text(KEY)?)?;
-    let known = || ALL.iter().map(|a| a.name).collect::<Vec<_>>().join(", ");
-    let found = ALL.iter().find(|a| a.name == name).ok_or_else(|| {
-        metadata.error(
-            KEY,
-            format!("is {name:?}, which is not read; known are {}", known()),
-        )
-    })?;
+    let Some(found) = ALL.iter().find(|a| a.name == name) else {
+        let known: Vec<&str> = ALL.iter().map(|a| a.name).collect();
+        let known = known.join(", ");
+        let problem = format!("is {name:?}, which is not read; known are {known}");
+        return Err(metadata.error(KEY, problem));
+    };
     let experts = metadata.size(&format!("{name}.expert_count"))?;
     Ok(match experts {
         Some(1..) if found.name == MIXTRAL.name => &MIXTRAL,
@@ -93,21 +92,14 @@ pub fn config(architecture: &Architecture, files: &[Header]) -> Result<Value, Ch
     if let Some(largest) = architecture.largest {
         score_scale(largest, &mut config);
     }
-    let causal = metadata.flag(&read.key(CAUSAL))?;
-    if causal.unwrap_or(!architecture.encoder) == architecture.encoder {
-        return Err(metadata.error(
-            &read.key(CAUSAL),
-            format!(
-                "is {}, which is not known in this family",
-                architecture.encoder
-            ),
-        ));
+    let causal = !architecture.encoder;
+    if let Some(other) = read.flag(CAUSAL)?.filter(|given| *given != causal) {
+        let problem = format!("is {other}, which is not known in this family");
+        return Err(read.error(CAUSAL, problem));
     }
     if let Some(other) = read.size(GATING)?.filter(|n| *n > SOFTMAX) {
-        return Err(metadata.error(
-            &read.key(GATING),
-            format!("is {other}; only {SOFTMAX} (softmax) is known"),
-        ));
+        let problem = format!("is {other}; only {SOFTMAX} (softmax) is known");
+        return Err(read.error(GATING, problem));
     }
     read.finish(architecture)?;
     Ok(Value::Object(config))
@@ -158,14 +150,9 @@ impl Read<'_> {
             }
             (false, Err(_)) => metadata.flags(&key)?.unwrap_or_default(),
         };
-        let kind = |&slides: &bool| {
-            if slides {
-                "sliding_attention"
-            } else {
-                "full_attention"
-            }
-        };
-        let types: Vec<&str> = sliding.iter().map(kind).collect();
+        let kinds = ["full_attention", "sliding_attention"];
+        let types = sliding.iter().map(|slides| kinds[usize::from(*slides)]);
+        let types: Vec<&str> = types.collect();
         config.insert("layer_types".into(), json!(types));
         Ok(())
     }
