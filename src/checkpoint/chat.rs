@@ -4,6 +4,7 @@
 //! time and memory. The environment is that of transformers' `apply_chat_template`.
 
 use std::fmt::Write;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use chrono::Local;
@@ -11,6 +12,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Kwargs, Serde, Value as Jinja};
 use minijinja::{Environment, Error, ErrorKind};
 use serde::Serialize;
+use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 use serde_json::{Map, Value};
 
 use super::error::CheckpointError;
@@ -193,18 +195,15 @@ fn tojson(value: Jinja, options: Kwargs) -> Result<Jinja, Error> {
     options.assert_all_used()?;
     let bad = |e: serde_json::Error| Error::new(ErrorKind::BadSerialization, e.to_string());
     let mut out = Vec::new();
-    match indent {
+    let done = match indent {
         Some(n) => {
             let indent = " ".repeat(n.min(16));
-            let pretty = serde_json::ser::PrettyFormatter::with_indent(indent.as_bytes());
-            let mut to = serde_json::Serializer::with_formatter(&mut out, pretty);
-            value.serialize(&mut to).map_err(bad)?;
+            let pretty = PrettyFormatter::with_indent(indent.as_bytes());
+            value.serialize(&mut Serializer::with_formatter(&mut out, pretty))
         }
-        None => {
-            let mut to = serde_json::Serializer::with_formatter(&mut out, Python);
-            value.serialize(&mut to).map_err(bad)?;
-        }
-    }
+        None => value.serialize(&mut Serializer::with_formatter(&mut out, Python)),
+    };
+    done.map_err(bad)?;
     let text = String::from_utf8(out);
     let text = text.map_err(|e| Error::new(ErrorKind::BadSerialization, e.to_string()))?;
     Ok(Jinja::from_safe_string(text))
@@ -213,27 +212,24 @@ fn tojson(value: Jinja, options: Kwargs) -> Result<Jinja, Error> {
 /// `json.dumps` with its own separators.
 struct Python;
 
-impl serde_json::ser::Formatter for Python {
-    fn begin_array_value<W: std::io::Write + ?Sized>(
+impl Formatter for Python {
+    fn begin_array_value<W: io::Write + ?Sized>(
         &mut self,
         writer: &mut W,
         first: bool,
-    ) -> std::io::Result<()> {
+    ) -> io::Result<()> {
         writer.write_all(if first { b"" } else { b", " })
     }
 
-    fn begin_object_key<W: std::io::Write + ?Sized>(
+    fn begin_object_key<W: io::Write + ?Sized>(
         &mut self,
         writer: &mut W,
         first: bool,
-    ) -> std::io::Result<()> {
-        writer.write_all(if first { b"" } else { b", " })
+    ) -> io::Result<()> {
+        self.begin_array_value(writer, first)
     }
 
-    fn begin_object_value<W: std::io::Write + ?Sized>(
-        &mut self,
-        writer: &mut W,
-    ) -> std::io::Result<()> {
+    fn begin_object_value<W: io::Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
         writer.write_all(b": ")
     }
 }

@@ -41,10 +41,11 @@ pub(super) struct Block {
 }
 
 impl Block {
-    const WHOLE: Block = Block {
-        rows: None,
-        columns: None,
-    };
+    const WHOLE: Block = Block::new(None, None);
+
+    const fn new(rows: Option<usize>, columns: Option<usize>) -> Block {
+        Block { rows, columns }
+    }
 
     /// Within a matrix of this shape.
     pub fn within(self, [rows, columns]: [usize; 2]) -> [usize; 2] {
@@ -195,14 +196,8 @@ fn strategy(weights: &mut Config) -> Result<Block, CheckpointError> {
     let group = weights.optional_size("group_size")?;
     match (strategy.as_str(), structure, group) {
         ("tensor", None, None) => Ok(Block::WHOLE),
-        ("channel", None, None) => Ok(Block {
-            rows: Some(1),
-            columns: None,
-        }),
-        ("group", None, Some(columns)) => Ok(Block {
-            rows: Some(1),
-            columns: Some(columns),
-        }),
+        ("channel", None, None) => Ok(Block::new(Some(1), None)),
+        ("group", None, columns @ Some(_)) => Ok(Block::new(Some(1), columns)),
         ("block", Some(block), None) => Ok(block),
         _ => {
             let known =
@@ -216,10 +211,9 @@ fn strategy(weights: &mut Config) -> Result<Block, CheckpointError> {
 fn block(config: &mut Config, field: &str) -> Result<Option<Block>, CheckpointError> {
     match config.indices(field)?[..] {
         [] => Ok(None),
-        [rows, columns] if rows > 0 && columns > 0 => Ok(Some(Block {
-            rows: Some(rows),
-            columns: Some(columns),
-        })),
+        [rows, columns] if rows > 0 && columns > 0 => {
+            Ok(Some(Block::new(Some(rows), Some(columns))))
+        }
         ref other => {
             let problem = format!("is {other:?}, not two whole numbers above 0");
             Err(config.error(field, problem))

@@ -52,14 +52,12 @@ fn local(config: &mut Config, n_layers: usize) -> Result<Vec<bool>, CheckpointEr
     for item in types.as_array().ok_or_else(odd)? {
         let names = item.get(0).and_then(|n| n.as_array()).ok_or_else(odd)?;
         let times = item.get(1).and_then(|n| n.as_u64()).ok_or_else(odd)?;
-        let these: Vec<bool> = names
-            .iter()
-            .map(|name| match name.as_str() {
-                Some("global") => Ok(false),
-                Some("local") => Ok(true),
-                _ => Err(odd()),
-            })
-            .collect::<Result<_, _>>()?;
+        let kinds = names.iter().map(|name| match name.as_str() {
+            Some("global") => Ok(false),
+            Some("local") => Ok(true),
+            _ => Err(odd()),
+        });
+        let these: Vec<bool> = kinds.collect::<Result<_, _>>()?;
         // One block too many is enough to know that the sum is wrong.
         for _ in 0..times {
             if these.is_empty() || local.len() > n_layers {

@@ -13,10 +13,8 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
     let mut defaults = Defaults::default();
     defaults.rope.part = Some(0.25);
     let mut arch = llama::arch(family, config, &defaults)?;
-    arch.norm = Norm::new(
-        NormKind::Layer,
-        config.positive_or(config.spelled(&["layer_norm_eps", "norm_eps"]), 1e-5)?,
-    );
+    let eps = config.spelled(&["layer_norm_eps", "norm_eps"]);
+    arch.norm = Norm::new(NormKind::Layer, config.positive_or(eps, 1e-5)?);
     if config.flag("use_parallel_residual", false)? {
         arch.block.residual = Residual::ParallelShared;
     }
