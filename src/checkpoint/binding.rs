@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::encoding::Encoding;
 use super::error::CheckpointError;
 use super::families::{Model, Name, PREFIXES};
-use super::lookup::{Bound, Shapes, find, has, missing_from, slice};
+use super::lookup::{Bound, Shapes, find, has, missing, slice};
 use super::quantisation;
 use super::scales;
 use super::weights::Shard;
@@ -62,10 +62,7 @@ fn bind_one(
         return Ok(packed);
     }
     let (shard, full, stored) =
-        find(shards, &wanted).ok_or_else(|| CheckpointError::MissingTensor {
-            path: missing_from(shards),
-            tensor: in_file(model, wanted, shards),
-        })?;
+        find(shards, &wanted).ok_or_else(|| missing(shards, in_file(model, wanted, shards)))?;
     let path = &shards[shard].path;
     let mut expected = shapes.stored(name);
     if stored.transposed {
@@ -79,12 +76,7 @@ fn bind_one(
         _ => (expected.clone(), stored.range.clone()),
     };
     if stored.shape != whole {
-        return Err(CheckpointError::Shape {
-            path: path.clone(),
-            tensor: full,
-            expected: whole,
-            found: stored.shape.clone(),
-        });
+        return Err(stored.misshapen(path, &full, &whole));
     }
     if let Encoding::Unknown(_) = stored.encoding {
         return Err(CheckpointError::Encoding {
@@ -99,12 +91,10 @@ fn bind_one(
         Param::Bias => None,
     };
     if scales.is_some() && transposed {
-        return Err(CheckpointError::Weights {
-            path: path.clone(),
-            problem: format!(
-                "tensor `{full}` has scales, which are read only for matrices stored [out, in]"
-            ),
-        });
+        let problem = format!(
+            "tensor `{full}` has scales, which are read only for matrices stored [out, in]"
+        );
+        return Err(CheckpointError::content(path, problem));
     }
     Ok(Bound {
         shard,

@@ -4,6 +4,7 @@
 //! time and memory. The environment is that of transformers' `apply_chat_template`.
 
 use std::fmt::Write;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use chrono::Local;
@@ -11,6 +12,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Kwargs, Serde, Value as Jinja};
 use minijinja::{Environment, Error, ErrorKind};
 use serde::Serialize;
+use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 use serde_json::{Map, Value};
 
 use super::error::CheckpointError;
@@ -23,6 +25,9 @@ use crate::sandbox::{self, SandboxError};
 const FUEL: u64 = 1_000_000;
 /// Bytes of a rendered conversation, far beyond any context.
 const MAX_TEXT: u64 = 64 << 20;
+
+const NO_TEMPLATE: &str = "it has no chat template, neither chat_template.jinja nor a field \
+                           `chat_template` in tokenizer_config.json, so --chat cannot be used";
 
 /// One message of a conversation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -72,21 +77,13 @@ impl ChatTemplate {
         let own = dir.join("chat_template.jinja");
         let (path, source) = if exists(&own)? {
             let source = String::from_utf8(read_limited(&own, MAX_JSON)?);
-            let source = source.map_err(|_| problem(&own, "not UTF-8"))?;
+            let source = source.map_err(|_| CheckpointError::content(&own, "not UTF-8"))?;
             (own, source)
         } else {
             let source = config.get("chat_template").filter(|value| !value.is_null());
-            let source = source.ok_or_else(|| CheckpointError::NotAModel {
-                path: dir.to_owned(),
-                problem: "it has no chat template, neither chat_template.jinja nor a field \
-                              `chat_template` in tokenizer_config.json, so --chat cannot be used"
-                    .into(),
-            })?;
-            let source = default_of(source).map_err(|problem| CheckpointError::Field {
-                path: settings.clone(),
-                field: "chat_template".into(),
-                problem: problem.into(),
-            })?;
+            let source = source.ok_or_else(|| CheckpointError::not_a_model(dir, NO_TEMPLATE))?;
+            let source = default_of(source)
+                .map_err(|problem| CheckpointError::field(&settings, "chat_template", problem))?;
             (settings, source.to_owned())
         };
         let mut special = Map::new();
@@ -112,7 +109,8 @@ impl ChatTemplate {
     /// The template is none, refuses the conversation, or takes too much time or memory.
     pub fn render(&self, messages: &[Message]) -> Result<String, CheckpointError> {
         let mut context = self.special.clone();
-        let messages = serde_json::to_value(messages).map_err(|e| problem(&self.path, e))?;
+        let messages = serde_json::to_value(messages)
+            .map_err(|e| CheckpointError::content(&self.path, e.to_string()))?;
         context.insert("messages".into(), messages);
         context.insert("add_generation_prompt".into(), true.into());
         // Templates ask whether these are given.
@@ -127,7 +125,8 @@ impl ChatTemplate {
             Ok(text) => [RENDERED, text.as_bytes()].concat(),
             Err(error) => [FAILED, failure(&error).as_bytes()].concat(),
         });
-        let failed = |what: String| problem(&self.path, format!("chat template{what}"));
+        let failed =
+            |what: String| CheckpointError::content(&self.path, format!("chat template{what}"));
         let output = output.map_err(|error| failed(format!(": {error}")))?;
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         match output.strip_prefix(RENDERED) {
@@ -196,18 +195,15 @@ fn tojson(value: Jinja, options: Kwargs) -> Result<Jinja, Error> {
     options.assert_all_used()?;
     let bad = |e: serde_json::Error| Error::new(ErrorKind::BadSerialization, e.to_string());
     let mut out = Vec::new();
-    match indent {
+    let done = match indent {
         Some(n) => {
             let indent = " ".repeat(n.min(16));
-            let pretty = serde_json::ser::PrettyFormatter::with_indent(indent.as_bytes());
-            let mut to = serde_json::Serializer::with_formatter(&mut out, pretty);
-            value.serialize(&mut to).map_err(bad)?;
+            let pretty = PrettyFormatter::with_indent(indent.as_bytes());
+            value.serialize(&mut Serializer::with_formatter(&mut out, pretty))
         }
-        None => {
-            let mut to = serde_json::Serializer::with_formatter(&mut out, Python);
-            value.serialize(&mut to).map_err(bad)?;
-        }
-    }
+        None => value.serialize(&mut Serializer::with_formatter(&mut out, Python)),
+    };
+    done.map_err(bad)?;
     let text = String::from_utf8(out);
     let text = text.map_err(|e| Error::new(ErrorKind::BadSerialization, e.to_string()))?;
     Ok(Jinja::from_safe_string(text))
@@ -216,27 +212,24 @@ fn tojson(value: Jinja, options: Kwargs) -> Result<Jinja, Error> {
 /// `json.dumps` with its own separators.
 struct Python;
 
-impl serde_json::ser::Formatter for Python {
-    fn begin_array_value<W: std::io::Write + ?Sized>(
+impl Formatter for Python {
+    fn begin_array_value<W: io::Write + ?Sized>(
         &mut self,
         writer: &mut W,
         first: bool,
-    ) -> std::io::Result<()> {
+    ) -> io::Result<()> {
         writer.write_all(if first { b"" } else { b", " })
     }
 
-    fn begin_object_key<W: std::io::Write + ?Sized>(
+    fn begin_object_key<W: io::Write + ?Sized>(
         &mut self,
         writer: &mut W,
         first: bool,
-    ) -> std::io::Result<()> {
-        writer.write_all(if first { b"" } else { b", " })
+    ) -> io::Result<()> {
+        self.begin_array_value(writer, first)
     }
 
-    fn begin_object_value<W: std::io::Write + ?Sized>(
-        &mut self,
-        writer: &mut W,
-    ) -> std::io::Result<()> {
+    fn begin_object_value<W: io::Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
         writer.write_all(b": ")
     }
 }
@@ -262,15 +255,8 @@ fn object(path: &Path) -> Result<Map<String, Value>, CheckpointError> {
         return Ok(Map::new());
     }
     let value = serde_json::from_slice(&read_limited(path, MAX_JSON)?);
-    match value.map_err(|e| problem(path, format!("not JSON: {e}")))? {
+    match value.map_err(|e| CheckpointError::content(path, format!("not JSON: {e}")))? {
         Value::Object(object) => Ok(object),
-        _ => Err(problem(path, "not a JSON object")),
-    }
-}
-
-fn problem(path: &Path, problem: impl ToString) -> CheckpointError {
-    CheckpointError::Json {
-        path: path.to_owned(),
-        problem: problem.to_string(),
+        _ => Err(CheckpointError::content(path, "not a JSON object")),
     }
 }

@@ -113,10 +113,8 @@ impl Staged {
                 whole.file().sync_all()?;
                 Ok(whole)
             };
-            match write() {
-                Ok(whole) => Ok((path.clone(), whole)),
-                Err(error) => Err(io(path, error)),
-            }
+            let whole = write().map_err(|error| CheckpointError::io(path, error))?;
+            Ok((path.clone(), whole))
         });
         Ok(Staged(staged.collect::<Result<_, _>>()?))
     }
@@ -127,15 +125,9 @@ impl Staged {
     /// [`CheckpointError::Io`] naming the one that cannot be renamed.
     pub fn commit(self) -> Result<(), CheckpointError> {
         for (path, whole) in self.0 {
-            whole.finish().map_err(|error| io(&path, error))?;
+            let done = whole.finish();
+            done.map_err(|error| CheckpointError::io(&path, error))?;
         }
         Ok(())
-    }
-}
-
-fn io(path: &Path, error: std::io::Error) -> CheckpointError {
-    CheckpointError::Io {
-        path: path.to_owned(),
-        error,
     }
 }

@@ -14,10 +14,7 @@ pub(super) const MAX_TOKENIZER: u64 = 256 << 20;
 /// Whether there is something at `path`. A link that leads in circles or to nothing is an error rather
 /// than an absence: in the Hugging Face cache every file is a link.
 pub(super) fn exists(path: &Path) -> Result<bool, CheckpointError> {
-    let io = |error| CheckpointError::Io {
-        path: path.to_owned(),
-        error,
-    };
+    let io = |error| CheckpointError::io(path, error);
     match fs::metadata(path) {
         Ok(_) => Ok(true),
         Err(error) if error.kind() == ErrorKind::NotFound => match fs::read_link(path) {
@@ -33,10 +30,7 @@ pub(super) fn exists(path: &Path) -> Result<bool, CheckpointError> {
 
 /// An ordinary file, opened.
 pub(super) fn open(path: &Path) -> Result<File, CheckpointError> {
-    let io = |error| CheckpointError::Io {
-        path: path.to_owned(),
-        error,
-    };
+    let io = |error| CheckpointError::io(path, error);
     // Asked before opening: opening a pipe would wait for someone to write to it.
     if !fs::metadata(path).map_err(io)?.is_file() {
         return Err(io(io::Error::other("it is not an ordinary file")));
@@ -46,10 +40,7 @@ pub(super) fn open(path: &Path) -> Result<File, CheckpointError> {
 
 /// A whole file, or an error when it holds more than `limit` bytes.
 pub(super) fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, CheckpointError> {
-    let io = |error| CheckpointError::Io {
-        path: path.to_owned(),
-        error,
-    };
+    let io = |error| CheckpointError::io(path, error);
     let file = open(path)?;
     let bytes = file.metadata().map_err(io)?.len();
     let mut content = Vec::new();

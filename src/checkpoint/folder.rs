@@ -27,14 +27,8 @@ pub(super) const FILES: &[&str] = &[
 
 /// The config file of the model in `dir`, and its bytes.
 pub(super) fn config(dir: &Path) -> Result<(PathBuf, Vec<u8>), CheckpointError> {
-    let not_a_model = |problem: &str| CheckpointError::NotAModel {
-        path: dir.to_owned(),
-        problem: problem.into(),
-    };
-    let kind = fs::metadata(dir).map_err(|error| CheckpointError::Io {
-        path: dir.to_owned(),
-        error,
-    })?;
+    let not_a_model = |problem: &str| CheckpointError::not_a_model(dir, problem);
+    let kind = fs::metadata(dir).map_err(|error| CheckpointError::io(dir, error))?;
     if !kind.is_dir() && !kind.is_file() {
         return Err(not_a_model("it is neither a folder nor an ordinary file"));
     }
@@ -70,10 +64,10 @@ pub(super) fn weights(dir: &Path) -> Result<Vec<Shard>, CheckpointError> {
     }
     match pickled(dir) {
         Some(path) => Err(CheckpointError::Pickle { path }),
-        None => Err(CheckpointError::NotAModel {
-            path: dir.to_owned(),
-            problem: format!("the folder has neither {WEIGHTS} nor {INDEX}"),
-        }),
+        None => {
+            let problem = format!("the folder has neither {WEIGHTS} nor {INDEX}");
+            Err(CheckpointError::not_a_model(dir, problem))
+        }
     }
 }
 
@@ -108,10 +102,8 @@ fn shards(dir: &Path, path: &Path) -> Result<Vec<Shard>, CheckpointError> {
     for name in index.files() {
         let file = dir.join(&name);
         if !exists(&file)? {
-            return Err(CheckpointError::Json {
-                path: path.to_owned(),
-                problem: format!("names {name}, which is not in the folder"),
-            });
+            let problem = format!("names {name}, which is not in the folder");
+            return Err(CheckpointError::content(path, problem));
         }
         if is_pickle(&name) {
             return Err(CheckpointError::Pickle { path: file });
@@ -128,9 +120,7 @@ pub(super) fn tokenizer(dir: &Path) -> Result<PathBuf, CheckpointError> {
     if exists(&path)? {
         Ok(path)
     } else {
-        Err(CheckpointError::NotAModel {
-            path: dir.to_owned(),
-            problem: format!("the folder has no {TOKENIZER}"),
-        })
+        let problem = format!("the folder has no {TOKENIZER}");
+        Err(CheckpointError::not_a_model(dir, problem))
     }
 }

@@ -1,10 +1,11 @@
 //! Tensors of the files by name, and what is found of a weight.
 
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::WeightPart;
 use super::encoding::Encoding;
+use super::error::CheckpointError;
 use super::families::{Layout, Name, OLDER_ENDS, PREFIXES};
 use super::weights::{Conversion, Shard, Stored};
 use crate::graph::Graph;
@@ -78,10 +79,7 @@ pub(super) fn find<'a>(shards: &'a [Shard], name: &str) -> Option<(usize, String
 fn find_prefixed<'a>(shards: &'a [Shard], name: &str) -> Option<(usize, String, &'a Stored)> {
     PREFIXES.iter().find_map(|prefix| {
         let full = format!("{prefix}{name}");
-        let (i, stored) = shards
-            .iter()
-            .enumerate()
-            .find_map(|(i, shard)| Some((i, shard.find(&full)?)))?;
+        let (i, stored) = exactly(shards, &full)?;
         Some((i, stored.name(&full).to_owned(), stored))
     })
 }
@@ -92,15 +90,16 @@ pub(super) fn exactly<'a>(shards: &'a [Shard], name: &str) -> Option<(usize, &'a
     shards.find_map(|(i, shard)| Some((i, shard.find(name)?)))
 }
 
-/// The one file, or the folder of several: where a missing tensor should have been.
-pub(super) fn missing_from(shards: &[Shard]) -> PathBuf {
-    match shards {
-        [one] => one.path.clone(),
-        _ => shards
-            .first()
-            .and_then(|s| s.path.parent())
-            .unwrap_or(Path::new(""))
-            .to_owned(),
+/// An error that says where a tensor should have been: in the one file, or in the folder of several.
+pub(super) fn missing(shards: &[Shard], tensor: String) -> CheckpointError {
+    let folder = || shards.first()?.path.parent();
+    let path = match shards {
+        [one] => &one.path,
+        _ => folder().unwrap_or(Path::new("")),
+    };
+    CheckpointError::MissingTensor {
+        path: path.to_owned(),
+        tensor,
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::encoding::{Encoding, MXFP4_BLOCK};
 use super::error::CheckpointError;
 use super::families::Name;
-use super::lookup::{Bound, BoundScales, ScaleForm, Shapes, exactly, find, missing_from, slice};
+use super::lookup::{Bound, BoundScales, ScaleForm, Shapes, exactly, find, missing, slice};
 use super::quantisation::Layout;
 use super::weights::{Conversion, Shard, Stored};
 use crate::trace::tensor::Dtype;
@@ -44,10 +44,7 @@ pub(super) fn beside(
     let problem = |problem: &str| Err(problem_of(path, name, stored.encoding, problem));
     match (found, block) {
         (None, None) => Ok(None),
-        (None, Some(_)) => Err(CheckpointError::MissingTensor {
-            path: missing_from(shards),
-            tensor: format!("{name}{}", suffixes[0]),
-        }),
+        (None, Some(_)) => Err(missing(shards, format!("{name}{}", suffixes[0]))),
         (Some(_), None) if !bits8 => problem("but has a scale beside it"),
         (Some(_), None) => problem(
             "and has a scale beside it, but no `quantization_config` says for which of its parts",
@@ -78,7 +75,7 @@ fn fits(
     grid: &[usize],
 ) -> Result<ScaleForm, CheckpointError> {
     if without_last_ones(&scale.shape) != without_last_ones(grid) {
-        return Err(shape(path, name, grid, scale));
+        return Err(scale.misshapen(path, name, grid));
     }
     match scale.encoding {
         Encoding::Plain(dtype @ (Dtype::F32 | Dtype::BF16 | Dtype::F16)) => {
@@ -108,10 +105,7 @@ pub(super) fn mxfp4(
     };
     let scales_name = format!("{}_scales", blocks_name.trim_end_matches("_blocks"));
     let Some((scales_shard, scales)) = exactly(shards, &scales_name) else {
-        return Err(CheckpointError::MissingTensor {
-            path: missing_from(shards),
-            tensor: scales_name,
-        });
+        return Err(missing(shards, scales_name));
     };
     let mut matrix = shapes.stored(name);
     if name.transposed {
@@ -133,7 +127,7 @@ pub(super) fn mxfp4(
     ] {
         let path = &shards[shard].path;
         if stored.shape != due {
-            return Err(shape(path, name, due, stored));
+            return Err(stored.misshapen(path, name, due));
         }
         if stored.encoding != BYTES {
             let known = "but in mxfp4 it is of U8";
@@ -166,18 +160,7 @@ fn without_last_ones(shape: &[usize]) -> &[usize] {
     &shape[..kept]
 }
 
-fn shape(path: &Path, tensor: &str, expected: &[usize], found: &Stored) -> CheckpointError {
-    CheckpointError::Shape {
-        path: path.to_owned(),
-        tensor: tensor.to_owned(),
-        expected: expected.to_vec(),
-        found: found.shape.clone(),
-    }
-}
-
 fn problem_of(path: &Path, tensor: &str, found: Encoding, problem: &str) -> CheckpointError {
-    CheckpointError::Weights {
-        path: path.to_owned(),
-        problem: format!("tensor `{tensor}` has elements of type {found}, {problem}"),
-    }
+    let problem = format!("tensor `{tensor}` has elements of type {found}, {problem}");
+    CheckpointError::content(path, problem)
 }

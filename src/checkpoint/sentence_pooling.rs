@@ -41,22 +41,18 @@ pub(super) fn read(dir: &Path, d_model: usize) -> Result<Option<Pooling>, Checkp
             let known = ["Transformer", "Pooling", "Normalize"];
             let odd = kinds.iter().zip(known).take_while(|(a, b)| *a == b).count();
             let found = kinds.get(odd).copied().unwrap_or("missing");
-            return Err(CheckpointError::Field {
-                path,
-                field: format!("{odd}.type"),
-                problem: format!(
-                    "is {found}; only {} are known, in this order",
-                    known.join(", ")
-                ),
-            });
+            let known = known.join(", ");
+            let problem = format!("is {found}; only {known} are known, in this order");
+            return Err(CheckpointError::field(
+                &path,
+                format!("{odd}.type"),
+                problem,
+            ));
         }
     };
     if !modules[0].path.as_os_str().is_empty() {
-        return Err(CheckpointError::Field {
-            path,
-            field: "0.path".into(),
-            problem: "is not empty: the model itself should lie beside this file".into(),
-        });
+        let problem = "is not empty: the model itself should lie beside this file";
+        return Err(CheckpointError::field(&path, "0.path", problem));
     }
     let rows = rows(&dir.join(&modules[1].path).join(CONFIG), d_model)?;
     Ok(Some(Pooling::Rows { rows, normalise }))
@@ -81,17 +77,11 @@ struct Module {
 }
 
 fn modules(path: &Path) -> Result<Vec<Module>, CheckpointError> {
-    let json = |problem: String| CheckpointError::Json {
-        path: path.to_owned(),
-        problem,
-    };
     let list: Vec<Value> = serde_json::from_slice(&read_limited(path, MAX_JSON)?)
-        .map_err(|e| json(format!("not a JSON list: {e}")))?;
+        .map_err(|e| CheckpointError::content(path, format!("not a JSON list: {e}")))?;
     let module = |(i, value): (usize, &Value)| {
-        let field = |name: &str, problem: &str| CheckpointError::Field {
-            path: path.to_owned(),
-            field: format!("{i}.{name}"),
-            problem: problem.into(),
+        let field = |name: &str, problem: &str| {
+            CheckpointError::field(path, format!("{i}.{name}"), problem)
         };
         let text = |name: &str| {
             let found = value.get(name).and_then(Value::as_str);
@@ -110,10 +100,8 @@ fn modules(path: &Path) -> Result<Vec<Module>, CheckpointError> {
                 path: folder,
             })
         } else {
-            Err(field(
-                "path",
-                "is not the name of a folder beside this file",
-            ))
+            let problem = "is not the name of a folder beside this file";
+            Err(field("path", problem))
         }
     };
     list.iter().enumerate().map(module).collect()

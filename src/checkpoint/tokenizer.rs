@@ -39,10 +39,8 @@ impl Tokenizer {
             inner.with_padding(None);
             Ok(inner)
         };
-        let inner = flat(panics::catch(read)).map_err(|e| CheckpointError::Tokenizer {
-            path: path.to_owned(),
-            problem: format!("not a tokenizer: {e}"),
-        })?;
+        let inner = flat(panics::catch(read))
+            .map_err(|e| CheckpointError::content(path, format!("not a tokenizer: {e}")))?;
         Ok(Tokenizer {
             inner,
             path: path.to_owned(),
@@ -93,15 +91,11 @@ impl Tokenizer {
             tokenizer_limits::check_normalizer(self.inner.get_normalizer(), text)?;
             self.inner.encode_fast(text, special)
         };
-        let encoding = flat(panics::catch(encode)).map_err(|e| CheckpointError::Tokenizer {
-            path: self.path.clone(),
-            problem: format!("cannot encode the text: {e}"),
+        let encoding = flat(panics::catch(encode)).map_err(|e| {
+            CheckpointError::content(&self.path, format!("cannot encode the text: {e}"))
         })?;
-        Ok(encoding
-            .get_ids()
-            .iter()
-            .map(|&id| self.token(id))
-            .collect())
+        let ids = encoding.get_ids().iter();
+        Ok(ids.map(|&id| self.token(id)).collect())
     }
 
     /// What `id` decodes to alone, with its leading space; bytes that are part of a character stand in

@@ -74,6 +74,16 @@ impl Stored {
         self.name.as_deref().unwrap_or(key)
     }
 
+    /// An error that says that the tensor `name` has another shape than is needed.
+    pub fn misshapen(&self, path: &Path, name: &str, needed: &[usize]) -> CheckpointError {
+        CheckpointError::Shape {
+            path: path.to_owned(),
+            tensor: name.to_owned(),
+            expected: needed.to_vec(),
+            found: self.shape.clone(),
+        }
+    }
+
     /// A tensor as the family has it.
     pub fn new(encoding: Encoding, shape: Vec<usize>, range: Range<usize>) -> Stored {
         Stored {
@@ -91,14 +101,11 @@ impl Stored {
 impl Bytes {
     /// The file at `path`, mapped.
     pub fn map(path: &Path) -> Result<Bytes, CheckpointError> {
-        let io = |error| CheckpointError::Io {
-            path: path.to_owned(),
-            error,
-        };
         let file = files::open(path)?;
         // SAFETY: the map is read-only. Another program that writes to a model's file while it is
         // open can change what is read or stop the program, as with any mapped file.
-        let map = unsafe { Mmap::map(&file) }.map_err(io)?;
+        let map = unsafe { Mmap::map(&file) };
+        let map = map.map_err(|error| CheckpointError::io(path, error))?;
         Ok(Bytes::Mapped(map))
     }
 }
@@ -168,19 +175,13 @@ impl Shard {
     }
 }
 
-fn problem(path: &Path, problem: impl Into<String>) -> CheckpointError {
-    CheckpointError::Weights {
-        path: path.to_owned(),
-        problem: problem.into(),
-    }
-}
-
 /// Where the data begins, and every tensor; each lies within the file, one after the other.
 fn read_header(
     path: &Path,
     bytes: &[u8],
 ) -> Result<(usize, HashMap<String, Stored>), CheckpointError> {
-    let not_safetensors = |why: String| problem(path, format!("not a safetensors file: {why}"));
+    let not_safetensors =
+        |why: String| CheckpointError::content(path, format!("not a safetensors file: {why}"));
     let Some((length, rest)) = bytes.split_first_chunk::<8>() else {
         return Err(not_safetensors(format!(
             "{} bytes are too few for a header",
@@ -207,13 +208,11 @@ fn read_header(
     let data = 8 + header.len();
     let found = bytes.len() - data;
     if metadata.data_len() != found {
-        return Err(problem(
-            path,
-            format!(
-                "the header describes {} bytes of data, the file holds {found}: cut off or damaged",
-                metadata.data_len()
-            ),
-        ));
+        let due = metadata.data_len();
+        let problem = format!(
+            "the header describes {due} bytes of data, the file holds {found}: cut off or damaged"
+        );
+        return Err(CheckpointError::content(path, problem));
     }
     let tensors = metadata
         .tensors()
@@ -221,10 +220,8 @@ fn read_header(
         .map(|(name, info)| {
             let (start, end) = info.data_offsets;
             let range = data + start..data + end;
-            (
-                name,
-                Stored::new(encoding(info.dtype), info.shape.clone(), range),
-            )
+            let stored = Stored::new(encoding(info.dtype), info.shape.clone(), range);
+            (name, stored)
         })
         .collect();
     Ok((data, tensors))

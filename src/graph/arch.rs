@@ -116,6 +116,19 @@ pub struct Rope {
     pub magnitude: f64,
 }
 
+impl Rope {
+    /// The first `d_rotary` dimensions of each head, halves turning together, not stretched.
+    pub fn new(theta: f64, d_rotary: usize) -> Rope {
+        Rope {
+            theta,
+            d_rotary,
+            pairs: RopePairs::HalfSplit,
+            scaling: RopeScaling::None,
+            magnitude: 1.0,
+        }
+    }
+}
+
 /// Which dimensions of a head turn together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

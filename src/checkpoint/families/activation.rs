@@ -24,7 +24,6 @@ const NAMES: &[(&str, Activation)] = &[
 pub(super) fn read(
     config: &mut Config,
     field: &str,
-    default: Activation,
-) -> Result<Activation, CheckpointError> {
-    config.choice(field, default, NAMES)
+) -> Result<Option<Activation>, CheckpointError> {
+    config.choice(field, NAMES)
 }

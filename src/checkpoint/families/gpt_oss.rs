@@ -1,7 +1,7 @@
 //! gpt-oss (OpenAI 2025): experts with a clamped gate, attention sinks, windows in every other block,
 //! biases throughout.
 
-use super::llama::{self, Defaults};
+use super::llama::{self, Biases, Defaults};
 use super::names::{Layout, Names};
 use super::{Model, mixtral, windows};
 use crate::checkpoint::config::Config;
@@ -13,11 +13,8 @@ const D_HEAD: usize = 64;
 const WINDOW: usize = 128;
 
 pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
-    let mut defaults = Defaults {
-        eps: 1e-5,
-        ..Defaults::default()
-    };
-    defaults.sizes.d_head = Some(D_HEAD);
+    let mut defaults = Defaults::eps(1e-5);
+    defaults.d_head = Some(D_HEAD);
     defaults.rope.theta = 150_000.0;
     config.harmless(&[
         // An older name of what stands in rope_scaling.
@@ -33,16 +30,10 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
     arch.mlp.clamp = Some(config.positive_or("swiglu_limit", 7.0)?);
     arch.mlp.linear_offset = 1.0;
     let count = config.spelled(&["num_local_experts", "num_experts"]);
-    arch.experts = Some(mixtral::sizes(
-        config,
-        count,
-        "intermediate_size",
-        arch.n_layers,
-    )?);
+    let width = "intermediate_size";
+    arch.experts = Some(mixtral::sizes(config, count, width, arch.n_layers)?);
     let bias = config.flag("attention_bias", true)?;
-    let mut names = llama::ends(&arch);
-    llama::norms_before(&mut names);
-    llama::attention(&mut names, bias, bias);
+    let mut names = llama::names(&arch, Biases::attention(bias));
     names.weight(Role::Sinks, "layers.{}.self_attn.sinks");
     names.module(Role::Router, "layers.{}.mlp.router", true);
     experts(&mut names, &arch);

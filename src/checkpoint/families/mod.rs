@@ -1,7 +1,7 @@
 //! The families of models that are known: each a function from `config.json` to an [`Arch`] and a
 //! table of weight names.
 
-use super::config::Config;
+use super::config::{Config, listed};
 use super::error::CheckpointError;
 use super::quantisation::{self, Quantisation};
 use crate::graph::arch::{Arch, Pooling};
@@ -13,6 +13,7 @@ mod activation;
 mod bert;
 mod bloom;
 mod distilbert;
+mod fields;
 mod gemma;
 mod gpt2;
 mod gpt_neo;
@@ -30,7 +31,6 @@ mod phi;
 mod phi3;
 mod qwen;
 mod rope;
-mod sizes;
 mod stablelm;
 mod starcoder2;
 mod windows;
@@ -157,21 +157,10 @@ pub(super) const OLDER_ENDS: &[(&str, &str)] = &[
 /// Read a whole config; every field in it is understood, or an error.
 pub(super) fn read(mut config: Config) -> Result<Model, CheckpointError> {
     let family = config.text("model_type")?;
-    let known = || {
-        FAMILIES
-            .iter()
-            .map(|(n, _)| *n)
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
     let Some((_, read)) = FAMILIES.iter().find(|(name, _)| *name == family) else {
-        return Err(config.error(
-            "model_type",
-            format!(
-                "is {family:?}, a family not known here; known are {}",
-                known()
-            ),
-        ));
+        let known = listed(FAMILIES);
+        let problem = format!("is {family:?}, a family not known here; known are {known}");
+        return Err(config.error("model_type", problem));
     };
     config.only("is_encoder_decoder", false.into())?;
     config.only("pruned_heads", serde_json::json!({}))?;

@@ -32,10 +32,8 @@ pub(super) fn by_layer(
     if window.is_none() && sliding.contains(&true) {
         return Err(config.error("sliding_window", "is missing, but some blocks slide"));
     }
-    Ok(sliding
-        .iter()
-        .map(|slides| window.filter(|_| *slides))
-        .collect())
+    let windows = sliding.iter().map(|slides| window.filter(|_| *slides));
+    Ok(windows.collect())
 }
 
 /// The same window in every block; none where `sliding_window` is null, `default` where it is left out.

@@ -38,13 +38,12 @@ const MAX_LAYERS: u64 = 10_000;
 pub fn architecture(metadata: &Metadata) -> Result<&'static Architecture, CheckpointError> {
     const KEY: &str = "general.architecture";
     let name = metadata.required(KEY, metadata.text(KEY)?)?;
-    let known = || ALL.iter().map(|a| a.name).collect::<Vec<_>>().join(", ");
-    let found = ALL.iter().find(|a| a.name == name).ok_or_else(|| {
-        metadata.error(
-            KEY,
-            format!("is {name:?}, which is not read; known are {}", known()),
-        )
-    })?;
+    let Some(found) = ALL.iter().find(|a| a.name == name) else {
+        let known: Vec<&str> = ALL.iter().map(|a| a.name).collect();
+        let known = known.join(", ");
+        let problem = format!("is {name:?}, which is not read; known are {known}");
+        return Err(metadata.error(KEY, problem));
+    };
     let experts = metadata.size(&format!("{name}.expert_count"))?;
     Ok(match experts {
         Some(1..) if found.name == MIXTRAL.name => &MIXTRAL,
@@ -62,25 +61,23 @@ pub fn config(architecture: &Architecture, files: &[Header]) -> Result<Value, Ch
     };
     let mut config = Map::new();
     config.insert("model_type".into(), architecture.family.into());
-    for (key, field) in architecture.fields.iter().copied().flatten() {
+    for (key, field) in architecture.fields() {
         if let Some(value) = read.number(key)? {
-            let none = *key == SLIDING_WINDOW && value == 0;
-            config.insert((*field).into(), if none { Value::Null } else { value });
+            let none = key == SLIDING_WINDOW && value == 0;
+            config.insert(field.into(), if none { Value::Null } else { value });
         }
     }
-    for (field, value) in (architecture.constants)() {
-        config.entry(field).or_insert(value);
+    for &field in architecture.on {
+        config.entry(field).or_insert(true.into());
     }
-    for (field, tensor) in architecture.present {
-        config.insert((*field).into(), read.tensor(tensor).is_some().into());
+    for &(field, tensor) in architecture.present {
+        config.insert(field.into(), read.tensor(tensor).is_some().into());
     }
-    for (field, tensor) in architecture.absent {
-        config.insert((*field).into(), read.tensor(tensor).is_none().into());
+    for &(field, tensor) in architecture.absent {
+        config.insert(field.into(), read.tensor(tensor).is_none().into());
     }
-    let embed = read
-        .tensor("token_embd.weight")
-        .and_then(|t| t.shape.first());
-    config.insert("vocab_size".into(), json!(embed));
+    let rows = |tensor| json!(read.tensor(tensor).and_then(|t| t.shape.first()));
+    config.insert("vocab_size".into(), rows("token_embd.weight"));
     let untied = read.tensor("output.weight").is_some();
     config.insert("tie_word_embeddings".into(), (!untied).into());
     if architecture.rope != RopeSpan::None {
@@ -90,27 +87,19 @@ pub fn config(architecture: &Architecture, files: &[Header]) -> Result<Value, Ch
         read.windows(every, &mut config)?;
     }
     if architecture.encoder {
-        let segments = read
-            .tensor("token_types.weight")
-            .and_then(|t| t.shape.first());
-        config.insert("type_vocab_size".into(), json!(segments));
+        config.insert("type_vocab_size".into(), rows("token_types.weight"));
     }
-    read.gemma(architecture, &mut config)?;
-    let causal = metadata.flag(&read.key(CAUSAL))?;
-    if causal.unwrap_or(!architecture.encoder) == architecture.encoder {
-        return Err(metadata.error(
-            &read.key(CAUSAL),
-            format!(
-                "is {}, which is not known in this family",
-                architecture.encoder
-            ),
-        ));
+    if let Some(largest) = architecture.largest {
+        score_scale(largest, &mut config);
+    }
+    let causal = !architecture.encoder;
+    if let Some(other) = read.flag(CAUSAL)?.filter(|given| *given != causal) {
+        let problem = format!("is {other}, which is not known in this family");
+        return Err(read.error(CAUSAL, problem));
     }
     if let Some(other) = read.size(GATING)?.filter(|n| *n > SOFTMAX) {
-        return Err(metadata.error(
-            &read.key(GATING),
-            format!("is {other}; only {SOFTMAX} (softmax) is known"),
-        ));
+        let problem = format!("is {other}; only {SOFTMAX} (softmax) is known");
+        return Err(read.error(GATING, problem));
     }
     read.finish(architecture)?;
     Ok(Value::Object(config))
@@ -161,40 +150,10 @@ impl Read<'_> {
             }
             (false, Err(_)) => metadata.flags(&key)?.unwrap_or_default(),
         };
-        let kind = |&slides: &bool| {
-            if slides {
-                "sliding_attention"
-            } else {
-                "full_attention"
-            }
-        };
-        let types: Vec<&str> = sliding.iter().map(kind).collect();
+        let kinds = ["full_attention", "sliding_attention"];
+        let types = sliding.iter().map(|slides| kinds[usize::from(*slides)]);
+        let types: Vec<&str> = types.collect();
         config.insert("layer_types".into(), json!(types));
-        Ok(())
-    }
-
-    /// What llama.cpp knows of Gemma 2 and 3 without being told: scores are scaled by a head's width, but
-    /// in the largest model of each by the residual stream's share of a head.
-    fn gemma(
-        &self,
-        architecture: &Architecture,
-        config: &mut Map<String, Value>,
-    ) -> Result<(), CheckpointError> {
-        let largest = match architecture.name {
-            "gemma2" => 46,
-            "gemma3" => 62,
-            _ => return Ok(()),
-        };
-        let field = |name: &str| config.get(name).and_then(Value::as_u64);
-        let scalar = match (field("num_hidden_layers"), field("num_attention_heads")) {
-            (Some(layers), Some(heads @ 1..)) if layers == largest => {
-                field("hidden_size").map(|d| d / heads)
-            }
-            _ => field("head_dim"),
-        };
-        if let Some(scalar) = scalar {
-            config.insert("query_pre_attn_scalar".into(), scalar.into());
-        }
         Ok(())
     }
 
@@ -204,7 +163,7 @@ impl Read<'_> {
         let known = |key: &str| {
             (KNOWN.contains(&key) || KEYS_OF_ROPE.contains(&key) || key == CAUSAL || key == GATING)
                 || (architecture.sees_all.is_some() && key == PATTERN)
-                || (architecture.fields.iter().copied().flatten()).any(|(name, _)| *name == key)
+                || architecture.fields().any(|(name, _)| name == key)
         };
         let metadata = self.metadata;
         for full in metadata.keys(&prefix) {
@@ -215,5 +174,20 @@ impl Read<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// The field for what scores are divided by the root of, which no file gives: the width of a head, or in the
+/// model of `largest` blocks the residual stream's share of one.
+fn score_scale(largest: u64, config: &mut Map<String, Value>) {
+    let field = |name: &str| config.get(name).and_then(Value::as_u64);
+    let scalar = match (field("num_hidden_layers"), field("num_attention_heads")) {
+        (Some(layers), Some(heads @ 1..)) if layers == largest => {
+            field("hidden_size").map(|d| d / heads)
+        }
+        _ => field("head_dim"),
+    };
+    if let Some(scalar) = scalar {
+        config.insert("query_pre_attn_scalar".into(), scalar.into());
     }
 }

@@ -25,6 +25,15 @@ impl Read<'_> {
         format!("{}.{key}", self.prefix)
     }
 
+    /// An error about a key of the architecture.
+    pub fn error(&self, key: &str, problem: impl Into<String>) -> CheckpointError {
+        self.metadata.error(&self.key(key), problem)
+    }
+
+    pub fn flag(&self, key: &str) -> Result<Option<bool>, CheckpointError> {
+        self.metadata.flag(&self.key(key))
+    }
+
     pub fn tensor(&self, name: &str) -> Option<&Tensor> {
         Some(self.found(name)?.1)
     }
@@ -47,15 +56,13 @@ impl Read<'_> {
 
     /// A number or a flag, as JSON.
     pub fn number(&self, key: &str) -> Result<Option<Value>, CheckpointError> {
-        let metadata = self.metadata;
-        let full = self.key(key);
-        if let Ok(Some(flag)) = metadata.flag(&full) {
+        if let Ok(Some(flag)) = self.flag(key) {
             return Ok(Some(flag.into()));
         }
-        if let Ok(Some(size)) = metadata.size(&full) {
+        if let Ok(Some(size)) = self.size(key) {
             return Ok(Some(size.into()));
         }
-        Ok(metadata.real(&full)?.map(Value::from))
+        Ok(self.real(key)?.map(Value::from))
     }
 
     /// Numbers that a tensor of the file holds; at most a head's worth.
@@ -66,13 +73,11 @@ impl Read<'_> {
         let bytes = file.bytes.get(tensor.range.clone()).unwrap_or_default();
         let plain = tensor.kind.encoding == Encoding::Plain(Dtype::F32);
         if !plain || tensor.shape.len() != 1 || bytes.len() > 1 << 16 {
-            return Err(file
-                .metadata
-                .error(name, "is not a short list of f32 numbers"));
+            let problem = "is not a short list of f32 numbers";
+            return Err(file.metadata.error(name, problem));
         }
         let (numbers, _) = bytes.as_chunks::<4>();
-        Ok(Some(
-            numbers.iter().map(|b| f32::from_le_bytes(*b)).collect(),
-        ))
+        let numbers = numbers.iter().map(|b| f32::from_le_bytes(*b));
+        Ok(Some(numbers.collect()))
     }
 }

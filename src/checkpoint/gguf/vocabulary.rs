@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::metadata::Metadata;
 use crate::checkpoint::error::CheckpointError;
@@ -30,10 +30,8 @@ impl<'a> Vocabulary<'a> {
         let mut ids = HashMap::new();
         for (id, token) in tokens.iter().enumerate() {
             if let Some(first) = ids.insert(*token, id) {
-                return Err(metadata.error(
-                    TOKENS,
-                    format!("has the same text at entries {first} and {id}"),
-                ));
+                let problem = format!("has the same text at entries {first} and {id}");
+                return Err(metadata.error(TOKENS, problem));
             }
         }
         let types = metadata.reals(TYPES)?;
@@ -48,10 +46,8 @@ impl<'a> Vocabulary<'a> {
 
     pub fn by_text(&self) -> Value {
         let pairs = self.tokens.iter().enumerate();
-        pairs
-            .map(|(id, token)| ((*token).to_owned(), Value::from(id)))
-            .collect::<Map<_, _>>()
-            .into()
+        let pairs = pairs.map(|(id, token)| ((*token).to_owned(), Value::from(id)));
+        Value::Object(pairs.collect())
     }
 
     /// Whether a token stands for no text.
@@ -83,13 +79,9 @@ impl<'a> Vocabulary<'a> {
             return Ok(None);
         };
         let token = usize::try_from(id).ok().and_then(|id| self.tokens.get(id));
-        match token {
-            Some(token) => Ok(Some(token)),
-            None => Err(metadata.error(
-                key,
-                format!("is {id}, but there are {} tokens", self.tokens.len()),
-            )),
-        }
+        let count = self.tokens.len();
+        let wrong = || metadata.error(key, format!("is {id}, but there are {count} tokens"));
+        token.copied().map(Some).ok_or_else(wrong)
     }
 }
 

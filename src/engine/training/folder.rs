@@ -137,10 +137,8 @@ impl Run {
             });
         }
         let config_path = dir.join(CONFIG);
-        let config = fs::read(&config_path).map_err(|error| CheckpointError::Io {
-            path: config_path.clone(),
-            error,
-        })?;
+        let config = fs::read(&config_path);
+        let config = config.map_err(|error| CheckpointError::io(&config_path, error))?;
         let slots = slots(&config_path, &config)?;
         if slots.iter().map(Slot::numel).sum::<usize>() != state.weights.len() {
             return Err(TrainError::Output {
@@ -213,10 +211,7 @@ fn read(dir: &Path) -> Result<(Meta, State), TrainError> {
             problem: problem.into(),
         });
     }
-    let bytes = fs::read(&path).map_err(|error| CheckpointError::Io {
-        path: path.clone(),
-        error,
-    })?;
+    let bytes = fs::read(&path).map_err(|error| CheckpointError::io(&path, error))?;
     decode(&bytes).map_err(|problem| TrainError::Output { path, problem })
 }
 
