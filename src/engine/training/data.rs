@@ -6,9 +6,9 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::random::Random;
 use super::{Settings, TrainError};
 use crate::checkpoint::{CheckpointError, Tokenizer};
+use crate::engine::random::Random;
 
 /// The corpus is in memory as text and as tokens.
 const MOST_BYTES: u64 = 256 << 20;

@@ -199,7 +199,7 @@ impl<'a> Model<'a> {
 mod tests {
     use super::*;
     use crate::checkpoint::create::slots;
-    use crate::engine::training::random::Random;
+    use crate::engine::random::Random;
 
     /// In float64, along random directions, against the difference of two losses: GPT-2's fused and
     /// transposed weights, Llama's rotary positions, shared key heads and gated MLP.
