@@ -133,7 +133,8 @@ impl Staged {
     }
 }
 
-fn io(path: &Path, error: std::io::Error) -> CheckpointError {
+/// What the system says of a file.
+pub fn io(path: &Path, error: std::io::Error) -> CheckpointError {
     CheckpointError::Io {
         path: path.to_owned(),
         error,

@@ -1,6 +1,6 @@
 //! What can be wrong with a training run.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::checkpoint::CheckpointError;
 
@@ -21,4 +21,20 @@ pub enum TrainError {
     Diverged { step: usize },
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
+}
+
+impl TrainError {
+    pub fn corpus(path: &Path, problem: impl ToString) -> TrainError {
+        TrainError::Corpus {
+            path: path.to_owned(),
+            problem: problem.to_string(),
+        }
+    }
+
+    pub fn output(path: &Path, problem: impl ToString) -> TrainError {
+        TrainError::Output {
+            path: path.to_owned(),
+            problem: problem.to_string(),
+        }
+    }
 }
