@@ -7,7 +7,7 @@ use tch::Tensor;
 use super::feed_forward::{activate, choose, experts, gate, shares};
 use super::lazy_scores::LazyScores;
 use super::linear::{capped, linear, look_up, split_heads, times};
-use super::long::AttentionInputs;
+use super::long::{AttentionInputs, Stage};
 use super::norm;
 use super::pass::PassContext;
 use super::pooling;
@@ -17,7 +17,7 @@ use super::state::State;
 use super::value::Value;
 use super::weights::Weights;
 use super::{EngineError, Result};
-use crate::graph::operation::Operation;
+use crate::graph::operation::{Operation, Scores};
 use crate::graph::role::{Param, Role};
 use crate::graph::{Graph, Node, NodeId};
 use crate::trace::plan::Axis;
@@ -84,8 +84,7 @@ pub fn evaluate<'w>(
     }
     let value = |id: &NodeId| {
         let own = run.values.get(id).or_else(|| given.values.get(id));
-        own.map(Value::shallow_clone)
-            .ok_or_else(|| lacks(graph, *id))
+        own.cloned().ok_or_else(|| lacks(graph, *id))
     };
     Ok(Evaluated {
         values: wanted.iter().map(value).collect::<Result<_>>()?,
@@ -95,6 +94,7 @@ pub fn evaluate<'w>(
 
 /// The attention of a layer that is too long for its scores to be held.
 struct Attention {
+    how: Scores,
     q: NodeId,
     k: NodeId,
     v: NodeId,
@@ -148,10 +148,12 @@ fn attention_of(graph: &Graph, mix: NodeId, node: &Node) -> Option<Attention> {
     let &[scores] = &graph.node(pattern).inputs[..] else {
         return None;
     };
-    let &[q, k] = &graph.node(scores).inputs[..] else {
+    let node = graph.node(scores);
+    let (&Operation::Scores(how), &[q, k]) = (&node.operation, &node.inputs[..]) else {
         return None;
     };
     Some(Attention {
+        how,
         q,
         k,
         v,
@@ -191,30 +193,24 @@ impl Run<'_> {
     }
 
     fn attention(&self, a: &Attention) -> Result<AttentionInputs> {
-        let Operation::Scores(scores) = &self.graph.node(a.scores).operation else {
-            return Err(lacks(self.graph, a.scores));
-        };
-        let sinks = self.sinks(self.graph.node(a.pattern))?;
+        let (pass, same) = (self.given.pass, Tensor::shallow_clone);
         Ok(AttentionInputs {
-            q: self.tensor(a.q)?.shallow_clone(),
-            k: self.tensor(a.k)?.shallow_clone(),
-            v: self.tensor(a.v)?.shallow_clone(),
-            scale: scores.scale,
-            cap: scores.cap,
-            bias: self.given.pass.bias(scores),
-            sinks: sinks.map(Tensor::shallow_clone),
-            mask: self.given.pass.spec(scores),
+            q: same(self.tensor(a.q)?),
+            k: same(self.tensor(a.k)?),
+            v: same(self.tensor(a.v)?),
+            how: a.how,
+            past: pass.past,
+            bias: pass.bias(&a.how).map(same),
+            sinks: self.sinks(self.graph.node(a.pattern))?.map(same),
         })
     }
 
     /// Rows of scores and pattern for whoever wants them.
     fn lazily(&mut self, a: &Attention) -> Result<()> {
-        for (id, rows) in [
-            (a.scores, LazyScores::scores as fn(&_, &_) -> _),
-            (a.pattern, LazyScores::pattern),
-        ] {
+        for (id, stage) in [(a.scores, Stage::Scores), (a.pattern, Stage::Pattern)] {
             if self.wanted.contains(&id) {
-                let rows = rows(&self.attention(a)?, self.tensor(a.mix)?);
+                let (inputs, z) = (self.attention(a)?, self.tensor(a.mix)?.shallow_clone());
+                let rows = LazyScores { inputs, z, stage };
                 self.values.insert(id, Value::Lazy(rows));
             }
         }
@@ -287,7 +283,7 @@ impl Run<'_> {
                 norm::head_norm(x(0)?, w.affine(node), *over, norm)?
             }
             Operation::Rotate { rope } => rotate(x(0)?, pass.angles(*rope)?)?,
-            Operation::Scores(how) => scores(x(0)?, x(1)?, &pass.scoring(how)?)?,
+            Operation::Scores(how) => scores(x(0)?, x(1)?, how, pass.bias(how), &pass.mask(how)?)?,
             Operation::Pattern { .. } => pattern(x(0)?, self.sinks(node)?)?,
             Operation::Mix => mix(x(0)?, x(1)?)?,
             Operation::Activate(activation) => activate(x(0)?, *activation)?,

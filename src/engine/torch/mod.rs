@@ -20,7 +20,6 @@ mod lazy_scores;
 mod linear;
 mod live;
 mod long;
-mod mask;
 mod norm;
 mod packed;
 mod pass;

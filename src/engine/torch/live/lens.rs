@@ -99,7 +99,7 @@ impl Live {
         let id = self.node(at)?;
         // What a block leaves is kept for the next one.
         let resid = match self.runs[pass].crossing.get(&id) {
-            Some(resid) => resid.shallow_clone(),
+            Some(resid) => resid.clone(),
             None => self.activation(pass, id, &Control::default())?,
         }; // [token, d_model]
         Ok(resid.whole()?.f_narrow_copy(0, row as i64, 1)?)

@@ -239,12 +239,12 @@ impl Live {
         let entering = self.graph.entering(position).iter();
         for id in entering {
             if let Some(value) = run.crossing.get(id) {
-                known.insert(*id, value.shallow_clone());
+                known.insert(*id, value.clone());
             }
         }
         let kept = self.kept.get(pass, position).into_iter().flatten();
         for (id, value) in kept.chain(&run.inputs).chain(&run.replaced) {
-            known.insert(*id, value.shallow_clone());
+            known.insert(*id, value.clone());
         }
         known
     }
@@ -328,9 +328,7 @@ impl Live {
         self.keep_layer(pass, id, control)?;
         let position = self.graph.position(self.graph.node(id).layer);
         let kept = self.kept.get(pass, position.unwrap_or_default());
-        let value = kept
-            .and_then(|kept| kept.get(&id))
-            .map(Value::shallow_clone);
+        let value = kept.and_then(|kept| kept.get(&id)).cloned();
         value.ok_or_else(|| EngineError::Torch("the layer gave fewer values than its plan".into()))
     }
 

@@ -66,9 +66,8 @@ impl Live {
         self.plan(pass)?;
         let id = self.node(wanted)?;
         let inputs = self.runs[pass].inputs.iter();
-        let mut known: HashMap<NodeId, Value> = inputs
-            .map(|(id, value)| (*id, value.shallow_clone()))
-            .collect();
+        let mut known: HashMap<NodeId, Value> =
+            inputs.map(|(id, value)| (*id, value.clone())).collect();
         for (point, tensor) in given {
             known.insert(self.node(*point)?, Value::Whole(tensor.shallow_clone()));
         }
@@ -101,7 +100,7 @@ impl Live {
             }
             self.resolve(pass, known, id)?;
         }
-        let values = known.iter().map(|(id, value)| (*id, value.shallow_clone()));
+        let values = known.iter().map(|(id, value)| (*id, value.clone()));
         let mut evaluated = self.evaluate(pass, position, values.collect(), &[id])?;
         known.extend(evaluated.values.pop().map(|value| (id, value)));
         Ok(())
