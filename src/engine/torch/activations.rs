@@ -16,7 +16,12 @@ struct Kept {
     /// Place of the layer in the order of execution.
     layer: usize,
     values: HashMap<NodeId, Value>,
-    bytes: usize,
+}
+
+impl Kept {
+    fn bytes(&self) -> usize {
+        self.values.values().map(Value::bytes).sum()
+    }
 }
 
 impl Activations {
@@ -36,29 +41,23 @@ impl Activations {
     }
 
     /// Keep more of a layer.
-    pub fn put(
-        &mut self,
-        pass: usize,
-        layer: usize,
-        values: impl Iterator<Item = (NodeId, Value)>,
-    ) {
+    pub fn put(&mut self, pass: usize, layer: usize, values: HashMap<NodeId, Value>) {
         let mut kept = self.remove(pass, layer).unwrap_or(Kept {
             pass,
             layer,
             values: HashMap::new(),
-            bytes: 0,
         });
         kept.values.extend(values);
-        kept.bytes = kept.values.values().map(Value::bytes).sum();
-        self.make_room(kept.bytes);
+        self.make_room(kept.bytes());
         self.layers.push_back(kept);
     }
 
     /// Forget what was looked at longest ago until `bytes` more keep the bound. To be called before
     /// a layer runs: then two large ones are never in memory together.
     pub fn make_room(&mut self, bytes: usize) {
-        let kept = |layers: &VecDeque<Kept>| layers.iter().map(|k| k.bytes).sum::<usize>();
-        while !self.layers.is_empty() && kept(&self.layers) + bytes > self.budget {
+        while !self.layers.is_empty()
+            && self.layers.iter().map(Kept::bytes).sum::<usize>() + bytes > self.budget
+        {
             self.layers.pop_front();
         }
     }

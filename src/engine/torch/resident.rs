@@ -87,7 +87,14 @@ impl Resident {
             others.for_each(|(_, weights)| *weights = None);
         }
         let mut weights = self.blocks[i].take().unwrap_or_default();
-        self.load(nodes, &mut weights)?;
+        loop {
+            let loader = loader(&self.checkpoint, self.kind, self.device);
+            match loader.load(&self.graph, nodes, &mut weights) {
+                // In the place of other blocks where a GPU has no room for all.
+                Err(EngineError::OutOfMemory(_)) if self.make_room(0) => {}
+                done => break done?,
+            }
+        }
         self.used.push_back(i);
         Ok(self.blocks[i].insert(weights))
     }
@@ -130,17 +137,6 @@ impl Resident {
         self.leave();
         self.limit = Some(self.used.len().max(1));
         true
-    }
-
-    /// What a block lacks, in the place of other blocks where a GPU has no room for all.
-    fn load(&mut self, nodes: &[NodeId], weights: &mut Weights) -> Result<()> {
-        loop {
-            let loader = loader(&self.checkpoint, self.kind, self.device);
-            match loader.load(&self.graph, nodes, weights) {
-                Err(EngineError::OutOfMemory(_)) if self.make_room(0) => {}
-                done => return done,
-            }
-        }
     }
 
     /// Wait for the block that is on its way.

@@ -7,6 +7,7 @@ use super::{Live, Value};
 use crate::engine::sampling;
 use crate::trace::source::{Choice, Control, Progress, SourceError};
 use crate::trace::tensor::{Candidate, Distribution};
+use crate::trace::token::Token;
 
 /// Rows of the residual stream that the unembedding multiplies at once: their logits are all in memory.
 const ROWS: usize = 32;
@@ -89,8 +90,8 @@ impl Live {
         if let Some(end) = plan.output_without_logits() {
             return Err(SourceError::NoLogits { end }.into());
         }
-        let tokens = self.passes[pass].tokens.len() - self.passes[pass].start;
-        if row >= tokens {
+        let tokens = self.runs[pass].context.tokens;
+        if row as i64 >= tokens {
             return Err(SourceError::Slice(format!("row {row} of {tokens} tokens")).into());
         }
         let at = plan
@@ -120,16 +121,13 @@ impl Live {
 
     /// The last token's logits at the end of the pass.
     fn final_logits(&mut self, pass: usize) -> Result<Tensor> {
-        if self.runs[pass].logits.is_none() {
-            let plan = self.plan(pass)?;
-            let last = self.passes[pass].tokens.len() - self.passes[pass].start - 1;
-            let logits = self.lens_logits(pass, plan.len() - 1, last)?;
-            self.runs[pass].logits = Some(logits);
+        if let Some(logits) = &self.runs[pass].logits {
+            return Ok(logits.shallow_clone());
         }
-        match &self.runs[pass].logits {
-            Some(logits) => Ok(logits.shallow_clone()),
-            None => Err(EngineError::Torch("no logits".into())),
-        }
+        let (end, tokens) = (self.plan(pass)?.len(), self.runs[pass].context.tokens);
+        let logits = self.lens_logits(pass, end - 1, tokens as usize - 1)?;
+        self.runs[pass].logits = Some(logits.shallow_clone());
+        Ok(logits)
     }
 
     pub(super) fn distribution(
@@ -149,41 +147,33 @@ impl Live {
         let (top, ids) = logits.f_topk(k, -1, true, true)?;
         let probs = view::to_f64(&p.f_index_select(0, &ids)?)?;
         let tokenizer = self.checkpoint.tokenizer()?;
-        let top = view::to_f64(&ids)?
-            .into_iter()
-            .zip(view::to_f64(&top)?)
-            .zip(probs)
-            .map(|((id, logit), prob)| {
-                let token = tokenizer.token(id as u32);
-                Candidate {
-                    id: token.id,
-                    text: token.text,
-                    logit,
-                    prob,
-                }
-            })
-            .collect();
+        let (top, ids) = (view::to_f64(&top)?, view::to_f64(&ids)?);
+        let top = ids.into_iter().zip(top).zip(probs);
+        let top = top.map(|((id, logit), prob)| {
+            let Token { id, text, .. } = tokenizer.token(id as u32);
+            Candidate {
+                id,
+                text,
+                logit,
+                prob,
+            }
+        });
         Ok(Distribution {
-            top,
+            top: top.collect(),
             entropy,
             temperature,
         })
     }
 
     pub(super) fn choose(&mut self, pass: usize, choice: &Choice) -> Result<u32> {
-        let d_vocab = self.info.d_vocab;
         if let Choice::Token(id) = *choice {
-            return if (id as usize) < d_vocab {
-                Ok(id)
-            } else {
-                Err(SourceError::NoSuchToken { id, d_vocab }.into())
-            };
+            self.check_token(id)?;
+            return Ok(id);
         }
         let logits = view::to_f64(&self.final_logits(pass)?)?;
+        let step = self.passes[pass].tokens.len() as u64;
         let chosen = match choice {
-            Choice::Sample(config) => {
-                sampling::sample(&logits, config, self.passes[pass].tokens.len() as u64)
-            }
+            Choice::Sample(config) => sampling::sample(&logits, config, step),
             _ => sampling::greedy(&logits),
         };
         let none = || SourceError::Other("every logit is NaN: no token can be chosen".into());
