@@ -65,7 +65,7 @@ pub fn evaluate<'w>(
         states: Vec::new(),
     };
     for &id in &schedule {
-        if fused.skips(id) {
+        if fused.skipped.contains(&id) {
             continue;
         }
         let value = match fused.by_mix.get(&id) {
@@ -82,12 +82,9 @@ pub fn evaluate<'w>(
     for attention in fused.by_mix.values() {
         run.lazily(attention)?;
     }
-    let value = |id: &NodeId| {
-        let own = run.values.get(id).or_else(|| given.values.get(id));
-        own.cloned().ok_or_else(|| lacks(graph, *id))
-    };
+    let values = wanted.iter().map(|id| run.value(*id).cloned());
     Ok(Evaluated {
-        values: wanted.iter().map(value).collect::<Result<_>>()?,
+        values: values.collect::<Result<_>>()?,
         states: run.states,
     })
 }
@@ -107,6 +104,8 @@ struct Attention {
 #[derive(Default)]
 struct Fused {
     by_mix: HashMap<NodeId, Attention>,
+    /// Their scores and patterns.
+    skipped: Vec<NodeId>,
     /// What must be known besides the wanted nodes: rows of scores say how far they lie from z.
     extra: Vec<NodeId>,
 }
@@ -119,25 +118,19 @@ impl Fused {
             let Some(attention) = attention_of(graph, mix, node) else {
                 continue;
             };
-            let known = |id: NodeId| given.values.contains_key(&id);
-            if !given.pass.is_long(graph.node(attention.scores))
-                || known(attention.scores)
-                || known(attention.pattern)
-            {
+            let rows = [attention.scores, attention.pattern];
+            let known = rows.iter().any(|id| given.values.contains_key(id));
+            if known || !given.pass.is_long(graph.node(attention.scores)) {
                 continue;
             }
-            if wanted.contains(&attention.scores) || wanted.contains(&attention.pattern) {
+            if rows.iter().any(|id| wanted.contains(id)) {
                 let Attention { q, k, v, .. } = attention;
                 fused.extra.extend([mix, q, k, v]);
             }
+            fused.skipped.extend(rows);
             fused.by_mix.insert(mix, attention);
         }
         fused
-    }
-
-    fn skips(&self, id: NodeId) -> bool {
-        let mut all = self.by_mix.values();
-        all.any(|attention| id == attention.scores || id == attention.pattern)
     }
 }
 
@@ -176,10 +169,15 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// A value that one of the nodes computed so far reads, whole.
-    fn tensor(&self, id: NodeId) -> Result<&Tensor> {
+    /// A value that is given or computed.
+    fn value(&self, id: NodeId) -> Result<&Value> {
         let value = self.values.get(&id).or_else(|| self.given.values.get(&id));
-        value.ok_or_else(|| lacks(self.graph, id))?.whole()
+        value.ok_or_else(|| lacks(self.graph, id))
+    }
+
+    /// The same for what reads it whole.
+    fn tensor(&self, id: NodeId) -> Result<&Tensor> {
+        self.value(id)?.whole()
     }
 
     /// Let go of what no node but `reader` was still to read.
@@ -252,7 +250,8 @@ impl Run<'_> {
             }
             Operation::Sinusoids => {
                 let width = node.width() as i64;
-                sinusoidal(tokens, pass.past, width, kind, pass.device)?
+                let at = pass.past..pass.past + tokens;
+                sinusoidal(at, width, kind, pass.device)?
             }
             Operation::Copy => x(0)?.shallow_clone(),
             Operation::Sum => {

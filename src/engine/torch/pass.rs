@@ -50,7 +50,7 @@ impl PassContext {
         match &arch.positions {
             Positions::Rotary(rotary) => {
                 let ropes = rotary.ropes.iter();
-                let angles = ropes.map(|rope| angles(rope, tokens, past, kind, device));
+                let angles = ropes.map(|rope| angles(rope, past..past + tokens, kind, device));
                 context.angles = angles.collect::<Result<_>>()?;
             }
             Positions::Alibi => {

@@ -24,19 +24,14 @@ pub struct Resident {
     unembed: Weights,
     /// Blocks that are in memory, the longest unused first.
     used: VecDeque<usize>,
-    /// One more on its way to a GPU.
-    coming: Option<Coming>,
+    /// One more on its way to a GPU; no weights where they cannot be brought.
+    coming: Option<(usize, JoinHandle<Option<Weights>>)>,
     /// Blocks that may be in memory at once; all that fit where `None`.
     limit: Option<usize>,
     kind: Kind,
     device: Device,
     /// Last: the weights above borrow its mapping, and fields are dropped in order.
     checkpoint: Arc<Checkpoint>,
-}
-
-struct Coming {
-    block: usize,
-    weights: JoinHandle<Result<Result<Weights>, String>>,
 }
 
 impl Resident {
@@ -118,13 +113,13 @@ impl Resident {
             let position = graph.position(Layer::Block(i)).unwrap_or_default();
             let nodes: Vec<NodeId> = graph.layer_nodes(position).map(|(id, _)| id).collect();
             let mut weights = Weights::default();
-            loader(&checkpoint, kind, device).load(&graph, &nodes, &mut weights)?;
-            Ok(weights)
+            let loader = loader(&checkpoint, kind, device);
+            loader.load(&graph, &nodes, &mut weights).map(|()| weights)
         };
-        let load = move || panics::catch(all);
+        let load = move || panics::catch(all).ok()?.ok();
         // Only a head start: where it fails, `block` tries again and says why.
         let thread = thread::Builder::new().name("prefetch".into()).spawn(load);
-        self.coming = thread.ok().map(|weights| Coming { block: i, weights });
+        self.coming = thread.ok().map(|weights| (i, weights));
     }
 
     /// Let the longest unused block but the last `keep` go, and see to it that what took its place is not
@@ -141,8 +136,8 @@ impl Resident {
 
     /// Wait for the block that is on its way.
     fn arrive(&mut self) {
-        if let Some(Coming { block, weights }) = self.coming.take()
-            && let Ok(Ok(Ok(weights))) = weights.join()
+        if let Some((block, weights)) = self.coming.take()
+            && let Ok(Some(weights)) = weights.join()
         {
             self.blocks[block] = Some(weights);
             // Nobody has used it: it is the first to go.

@@ -28,17 +28,17 @@ impl Corpus {
         let mut bytes = Vec::new();
         File::open(path)
             .and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes))
-            .map_err(|e| TrainError::corpus(path, e))?;
+            .map_err(|e| TrainError::file(path, e))?;
         if bytes.len() as u64 > MOST_BYTES {
             let most = MOST_BYTES >> 20;
             let problem = format!("is larger than {most} MiB, the most that this trains on");
-            return Err(TrainError::corpus(path, problem));
+            return Err(TrainError::file(path, problem));
         }
         let text = std::str::from_utf8(&bytes).map_err(|e| {
             let at = e.valid_up_to();
             let line = 1 + bytes[..at].iter().filter(|b| **b == b'\n').count();
             let place = format!("line {line} is not UTF-8 (byte {at} of the file)");
-            TrainError::corpus(path, place + "; convert the text to UTF-8 first")
+            TrainError::file(path, place + "; convert the text to UTF-8 first")
         })?;
         let lines = text.lines().filter(|line| !line.trim().is_empty());
         let documents: Vec<String> = lines.map(|line| format!("{line}\n")).collect();
@@ -54,7 +54,7 @@ impl Corpus {
                 return Ok(Corpus { documents, hash });
             }
         };
-        Err(TrainError::corpus(path, problem))
+        Err(TrainError::file(path, problem))
     }
 }
 

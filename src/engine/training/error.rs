@@ -6,12 +6,9 @@ use crate::checkpoint::CheckpointError;
 
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
-    /// The text to learn from.
+    /// The text to learn from, the folder to write to, or a run's state in it.
     #[error("{}: {problem}", path.display())]
-    Corpus { path: PathBuf, problem: String },
-    /// The folder to write to, or a run's state in it.
-    #[error("{}: {problem}", path.display())]
-    Output { path: PathBuf, problem: String },
+    File { path: PathBuf, problem: String },
     #[error("--{flag} {problem}")]
     Setting { flag: &'static str, problem: String },
     #[error(
@@ -24,15 +21,8 @@ pub enum TrainError {
 }
 
 impl TrainError {
-    pub fn corpus(path: &Path, problem: impl ToString) -> TrainError {
-        TrainError::Corpus {
-            path: path.to_owned(),
-            problem: problem.to_string(),
-        }
-    }
-
-    pub fn output(path: &Path, problem: impl ToString) -> TrainError {
-        TrainError::Output {
+    pub fn file(path: &Path, problem: impl ToString) -> TrainError {
+        TrainError::File {
             path: path.to_owned(),
             problem: problem.to_string(),
         }

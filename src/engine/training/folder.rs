@@ -79,7 +79,7 @@ impl Run {
         prepare_folder(dir, job.start)?;
         let untrained = |e| format!("no tokenizer can be trained on it: {e}");
         let (tokenizer, d_vocab) = train_tokenizer(&corpus.documents, settings.d_vocab)
-            .map_err(|e| TrainError::corpus(&job.corpus, untrained(e)))?;
+            .map_err(|e| TrainError::file(&job.corpus, untrained(e)))?;
         let config = settings.config(d_vocab);
         let slots = slots(&dir.join(CONFIG), &config)?;
         let parameters: usize = slots.iter().map(Slot::numel).sum();
@@ -92,14 +92,7 @@ impl Run {
             let flag = "d-model";
             return Err(TrainError::Setting { flag, problem });
         }
-        let values = init::values(&slots, settings.n_layers, settings.seed);
-        let zeros = vec![0.0; values.len()];
-        let state = State {
-            step: 0,
-            weights: values,
-            mean: zeros.clone(),
-            square: zeros,
-        };
+        let state = State::new(init::values(&slots, settings.n_layers, settings.seed));
         let [model, begun] = files(dir, &slots, settings, &corpus.hash, &state)?;
         let staged = Staged::write(&[
             (dir.join(CONFIG), &config),
@@ -119,19 +112,19 @@ impl Run {
         if meta.settings != job.settings {
             let problem =
                 "training here was begun with other settings: leave them out, --resume knows them";
-            return Err(TrainError::output(dir, problem));
+            return Err(TrainError::file(dir, problem));
         }
         if meta.corpus != corpus.hash {
             let dir = dir.display();
             let problem = format!("not the text that the training in {dir} was begun with");
-            return Err(TrainError::corpus(&job.corpus, problem));
+            return Err(TrainError::file(&job.corpus, problem));
         }
         let path = dir.join(CONFIG);
         let config = fs::read(&path).map_err(|error| io(&path, error))?;
         let slots = slots(&path, &config)?;
         if slots.iter().map(Slot::numel).sum::<usize>() != state.weights.len() {
             let problem = "belongs to another model than config.json";
-            return Err(TrainError::output(&dir.join(STATE), problem));
+            return Err(TrainError::file(&dir.join(STATE), problem));
         }
         Run::assemble(dir, meta.settings, corpus, slots, state)
     }
@@ -192,10 +185,10 @@ fn read(dir: &Path) -> Result<(Meta, State), TrainError> {
         } else {
             "no training was begun here: leave out --resume"
         };
-        return Err(TrainError::output(dir, problem));
+        return Err(TrainError::file(dir, problem));
     }
     let damaged = |e: Box<dyn Error>| {
-        TrainError::output(&path, format!("not the state of a training run: {e}"))
+        TrainError::file(&path, format!("not the state of a training run: {e}"))
     };
     let bytes = fs::read(&path).map_err(|error| io(&path, error))?;
     let meta = Meta::decode(&bytes).map_err(damaged)?;
@@ -204,7 +197,7 @@ fn read(dir: &Path) -> Result<(Meta, State), TrainError> {
             "written in version {} of its format; this program knows {VERSION}",
             meta.version
         );
-        return Err(TrainError::output(&path, problem));
+        return Err(TrainError::file(&path, problem));
     }
     let state = State::decode(meta.step, &bytes).map_err(damaged)?;
     Ok((meta, state))
@@ -212,8 +205,8 @@ fn read(dir: &Path) -> Result<(Meta, State), TrainError> {
 
 /// An empty folder, or one whose model may be replaced.
 fn prepare_folder(dir: &Path, start: Start) -> Result<(), TrainError> {
-    fs::create_dir_all(dir).map_err(|e| TrainError::output(dir, e))?;
-    let mut files = fs::read_dir(dir).map_err(|e| TrainError::output(dir, e))?;
+    fs::create_dir_all(dir).map_err(|e| TrainError::file(dir, e))?;
+    let mut files = fs::read_dir(dir).map_err(|e| TrainError::file(dir, e))?;
     let problem = if files.next().is_none() {
         return Ok(());
     } else if start != Start::Replace {
@@ -224,7 +217,7 @@ fn prepare_folder(dir: &Path, start: Start) -> Result<(), TrainError> {
     } else {
         "is not empty and holds no model: give another folder"
     };
-    Err(TrainError::output(dir, problem))
+    Err(TrainError::file(dir, problem))
 }
 
 fn remove_state(dir: &Path) -> Result<(), TrainError> {
@@ -250,9 +243,9 @@ fn files(
         settings: settings.clone(),
     };
     let model = create::weights(slots, &state.weights);
-    let model = model.map_err(|e| TrainError::output(&dir.join(WEIGHTS), e))?;
+    let model = model.map_err(|e| TrainError::file(&dir.join(WEIGHTS), e))?;
     let state = state.encode(&meta);
-    let state = state.map_err(|e| TrainError::output(&dir.join(STATE), e))?;
+    let state = state.map_err(|e| TrainError::file(&dir.join(STATE), e))?;
     Ok([model, state])
 }
 
@@ -266,6 +259,16 @@ impl Meta {
 }
 
 impl State {
+    /// At a run's beginning.
+    pub fn new(weights: Vec<f32>) -> State {
+        State {
+            step: 0,
+            mean: vec![0.0; weights.len()],
+            square: vec![0.0; weights.len()],
+            weights,
+        }
+    }
+
     fn encode(&self, meta: &Meta) -> Result<Vec<u8>, Box<dyn Error>> {
         let meta = HashMap::from([(KEY.to_owned(), serde_json::to_string(meta)?)]);
         let named = [

@@ -94,12 +94,7 @@ mod tests {
                 param: Param::Weight,
                 inputs: 1,
             };
-            let mut state = State {
-                step: 0,
-                weights: vec![1.0],
-                mean: vec![0.0],
-                square: vec![0.0],
-            };
+            let mut state = State::new(vec![1.0]);
             let mut optimizer = Optimizer::new(&state, &[slot], 0.1).unwrap();
             let (mut w, mut m, mut v) = (1.0f64, 0.0f64, 0.0f64);
             // The last one is shortened to a norm of 1.
