@@ -216,12 +216,9 @@ impl Run<'_> {
     }
 
     fn sinks(&self, pattern: &Node) -> Result<Option<&Tensor>> {
-        match pattern.operation {
-            Operation::Pattern { sinks: true } => {
-                Ok(Some(self.weights.tensor(Role::Sinks, Param::Weight)?))
-            }
-            _ => Ok(None),
-        }
+        let has = pattern.operation == Operation::Pattern { sinks: true };
+        let sinks = has.then(|| self.weights.tensor(Role::Sinks, Param::Weight));
+        sinks.transpose()
     }
 
     /// One node's value.
@@ -287,9 +284,7 @@ impl Run<'_> {
             Operation::Mix => mix(x(0)?, x(1)?)?,
             Operation::Activate(activation) => activate(x(0)?, *activation)?,
             Operation::Gate(how) => gate(x(0)?, x(1)?, how)?,
-            Operation::Choose { active, .. } => {
-                choose(x(0)?, *active as i64, node.operation.is_wide())?
-            }
+            Operation::Choose { active, .. } => choose(x(0)?, *active as i64, pass.kind_of(node))?,
             Operation::Shares { renormalise } => shares(x(0)?, x(1)?, *renormalise)?,
             Operation::Experts(how) => experts(x(0)?, x(1)?, w, how)?,
             Operation::Pool(rows) => pooling::rows(x(0)?, *rows)?,

@@ -29,8 +29,7 @@ impl Clone for LazyScores {
 impl LazyScores {
     /// `[head, query, key]`
     pub fn size(&self) -> [i64; 3] {
-        let inputs = &self.inputs;
-        [inputs.n_heads(), inputs.tokens(), inputs.keys()]
+        self.inputs.size()
     }
 
     /// Some rows of one head, or of all: `[head, query, key]`.
@@ -40,7 +39,7 @@ impl LazyScores {
 
     /// A range of queries in parts whose rows of one head may be held at once.
     pub fn parts(&self, queries: Range<i64>) -> impl Iterator<Item = Range<i64>> {
-        blocks(queries, self.inputs.keys())
+        blocks(queries, self.size()[2])
     }
 
     /// Every row of every head in turn, as many at once as may be held: `[1, query, key]`.

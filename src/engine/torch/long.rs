@@ -81,14 +81,13 @@ impl AttentionInputs {
 
     /// The same in the plain way. `[token, head, d_head]`
     fn by_rows(&self) -> Result<Tensor> {
-        self.by_parts(self.n_heads() * self.keys(), |queries| {
-            self.mixed(None, queries)
-        })
+        let [heads, _, keys] = self.size();
+        self.by_parts(heads * keys, |queries| self.mixed(None, queries))
     }
 
     /// z of all queries, a few at a time whose scores of `width` elements each may be held.
     fn by_parts(&self, width: i64, z: impl Fn(Range<i64>) -> Result<Tensor>) -> Result<Tensor> {
-        let parts = blocks(0..self.tokens(), width).map(z);
+        let parts = blocks(0..self.q.size()[0], width).map(z);
         Ok(Tensor::f_cat(&parts.collect::<Result<Vec<_>>>()?, 0)?)
     }
 
@@ -114,7 +113,7 @@ impl AttentionInputs {
     pub fn of_head(&self, x: &Tensor, head: Option<i64>) -> Result<Tensor> {
         match head {
             None => Ok(x.shallow_clone()),
-            Some(head) => Ok(x.f_narrow(1, head * x.size()[1] / self.n_heads(), 1)?),
+            Some(head) => Ok(x.f_narrow(1, head * x.size()[1] / self.q.size()[1], 1)?),
         }
     }
 
@@ -122,15 +121,12 @@ impl AttentionInputs {
         mask(&self.how, self.past, queries, self.keys(), self.q.device())
     }
 
-    pub fn tokens(&self) -> i64 {
-        self.q.size()[0]
+    /// Of scores and pattern: `[head, query, key]`.
+    pub fn size(&self) -> [i64; 3] {
+        [self.q.size()[1], self.q.size()[0], self.k.size()[0]]
     }
 
-    pub fn n_heads(&self) -> i64 {
-        self.q.size()[1]
-    }
-
-    pub fn keys(&self) -> i64 {
+    fn keys(&self) -> i64 {
         self.k.size()[0]
     }
 }

@@ -6,7 +6,7 @@ use tch::{Device, Kind, Tensor};
 
 use super::positions::{Angles, alibi, angles};
 use super::scoring::mask;
-use super::{EngineError, Result};
+use super::{EngineError, Result, wider};
 use crate::graph::arch::{Arch, Positions};
 use crate::graph::operation::{Operation, Scores};
 use crate::graph::{Dim, Graph, Node};
@@ -98,9 +98,10 @@ impl PassContext {
 
     /// The kind of a node's value.
     pub fn kind_of(&self, node: &Node) -> Kind {
-        match self.kind {
-            Kind::Half | Kind::BFloat16 if node.operation.is_wide() => Kind::Float,
-            kind => kind,
+        if node.operation.is_wide() {
+            wider(self.kind)
+        } else {
+            self.kind
         }
     }
 

@@ -13,15 +13,12 @@ use crate::graph::arch::{Rope, RopePairs, RopeScaling};
 pub fn sinusoidal(at: Range<i64>, d_model: i64, kind: Kind, device: Device) -> Result<Tensor> {
     let position = Tensor::f_arange_start(at.start, at.end, (Kind::Double, device))?; // [token]
     let pair = Tensor::f_arange_start_step(0, d_model, 2, (Kind::Double, device))?; // [d_model / 2]
-    let inverse_wavelength = pair
-        .f_mul_scalar(-(10000f64.ln()) / d_model as f64)?
-        .f_exp()?;
+    let exponent = -(10000f64.ln()) / d_model as f64;
+    let inverse_wavelength = pair.f_mul_scalar(exponent)?.f_exp()?;
     let angle = position.f_outer(&inverse_wavelength)?; // [token, d_model / 2]
     let pairs = Tensor::f_stack(&[angle.f_sin()?, angle.f_cos()?], -1)?; // [token, d_model / 2, 2]
-    Ok(pairs
-        .f_flatten(-2, -1)?
-        .f_narrow(-1, 0, d_model)?
-        .f_to_kind(kind)?)
+    let rows = pairs.f_flatten(-2, -1)?.f_narrow(-1, 0, d_model)?;
+    Ok(rows.f_to_kind(kind)?)
 }
 
 /// What scores gain by distance in each head, `[head, 1, key]`: the slope times the key's position, which
@@ -30,10 +27,8 @@ pub fn sinusoidal(at: Range<i64>, d_model: i64, kind: Kind, device: Device) -> R
 pub fn alibi(n_heads: usize, keys: i64, kind: Kind, device: Device) -> Result<Tensor> {
     let slopes = Tensor::f_from_slice(&slopes(n_heads))?.f_to_device(device)?; // [head]
     let position = Tensor::f_arange(keys, (Kind::Float, device))?; // [key]
-    Ok(slopes
-        .f_outer(&position)?
-        .f_unsqueeze(-2)?
-        .f_to_kind(kind)?)
+    let gained = slopes.f_outer(&position)?.f_unsqueeze(-2)?;
+    Ok(gained.f_to_kind(kind)?)
 }
 
 /// A geometric series from 2^(-8/n) to 2^-8 for n heads, n being a power of two; the heads beyond the

@@ -2,7 +2,7 @@
 //! means that the system may have the pages back; on a GPU they are copies, and the next block's is made
 //! while the one before is at work.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
@@ -18,10 +18,10 @@ use crate::trace::hook::Layer;
 /// The weights at hand.
 pub struct Resident {
     graph: Arc<Graph>,
-    embed: Weights,
+    /// Those of the embedding and the unembedding.
+    ends: HashMap<Layer, Weights>,
     /// `None` for those that are not here.
     blocks: Vec<Option<Weights>>,
-    unembed: Weights,
     /// Blocks that are in memory, the longest unused first.
     used: VecDeque<usize>,
     /// One more on its way to a GPU; no weights where they cannot be brought.
@@ -38,15 +38,13 @@ impl Resident {
     pub fn new(
         checkpoint: Arc<Checkpoint>,
         graph: Arc<Graph>,
-        kind: Kind,
-        device: Device,
+        (kind, device): (Kind, Device),
         limit: Option<usize>,
     ) -> Resident {
         Resident {
             graph,
-            embed: Weights::default(),
+            ends: HashMap::new(),
             blocks: (0..checkpoint.arch.n_layers).map(|_| None).collect(),
-            unembed: Weights::default(),
             used: VecDeque::new(),
             coming: None,
             // The block at work is always there.
@@ -59,12 +57,11 @@ impl Resident {
 
     /// The weights that some nodes of a layer read, and whatever else of it is at hand.
     pub fn weights(&mut self, layer: Layer, nodes: &[NodeId]) -> Result<&Weights> {
+        if let Layer::Block(i) = layer {
+            return self.block(i, nodes);
+        }
+        let end = self.ends.entry(layer).or_default();
         let loader = loader(&self.checkpoint, self.kind, self.device);
-        let end = match layer {
-            Layer::Block(i) => return self.block(i, nodes),
-            Layer::Embed => &mut self.embed,
-            Layer::Unembed => &mut self.unembed,
-        };
         loader.load(&self.graph, nodes, end)?;
         Ok(end)
     }
@@ -76,12 +73,11 @@ impl Resident {
         while self.limit.is_some_and(|n| self.used.len() >= n) {
             self.leave();
         }
+        let mut weights = self.blocks[i].take().unwrap_or_default();
         if self.device == Device::Cpu {
             // Borrowing anew costs nothing, and what was converted must not pile up.
-            let others = self.blocks.iter_mut().enumerate().filter(|(j, _)| *j != i);
-            others.for_each(|(_, weights)| *weights = None);
+            self.blocks.fill_with(|| None);
         }
-        let mut weights = self.blocks[i].take().unwrap_or_default();
         loop {
             let loader = loader(&self.checkpoint, self.kind, self.device);
             match loader.load(&self.graph, nodes, &mut weights) {

@@ -6,8 +6,8 @@ use std::ops::Range;
 
 use tch::{Device, Kind, Tensor};
 
-use super::Result;
 use super::linear::capped;
+use super::{Result, wider};
 use crate::graph::operation::Scores;
 
 /// `[query, key]` for some of the queries, which stand behind `past` others, and all `keys`: true where a
@@ -75,12 +75,8 @@ fn softmax_with_sinks(scores: &Tensor, sinks: &Tensor) -> Result<Tensor> {
 
 /// Each row becomes a distribution over keys; half precision is summed in f32. `[head, query, key]`
 fn softmax(scores: &Tensor) -> Result<Tensor> {
-    match scores.kind() {
-        kind @ (Kind::Half | Kind::BFloat16) => {
-            Ok(scores.f_softmax(-1, Kind::Float)?.f_to_kind(kind)?)
-        }
-        _ => Ok(scores.f_softmax(-1, None)?),
-    }
+    let kind = scores.kind();
+    Ok(scores.f_softmax(-1, wider(kind))?.f_to_kind(kind)?)
 }
 
 /// `z = pattern · v`: the values, mixed in the pattern's proportions. `[token, head, d_head]`

@@ -59,19 +59,20 @@ impl Value {
             None => 0..rows.size()[axis] as usize,
         });
         // Those of one head are not computed for the others.
-        let head = (spans[0].len() == 1).then_some(spans[0].start);
+        let head = (spans[0].len() == 1).then_some(spans[0].start as i64);
         let queries = spans[1].start as i64..spans[1].end as i64;
-        let tensor = rows.rows(head.map(|head| head as i64), queries.clone())?;
+        let tensor = rows.rows(head, queries.clone())?;
         let mut within = slice.clone();
-        for (pick, before) in (within.0.iter_mut()).zip([head.unwrap_or(0), spans[1].start]) {
+        let starts = [head.unwrap_or(0) as usize, spans[1].start];
+        for (pick, start) in within.0.iter_mut().zip(starts) {
             match pick {
-                Pick::At(index) => *index -= before,
-                Pick::Span(span) => *span = span.start - before..span.end - before,
+                Pick::At(index) => *index -= start,
+                Pick::Span(span) => *span = span.start - start..span.end - start,
             }
         }
         let mut values = view::values(&tensor, &within)?;
         if !queries.is_empty() {
-            values.recomputed = Some(rows.error(head.map(|head| head as i64), queries)?);
+            values.recomputed = Some(rows.error(head, queries)?);
         }
         Ok(values)
     }
@@ -122,10 +123,8 @@ impl Value {
 /// As [`view::heads`], a row of each picture at a time.
 fn heads_of_rows(all: &LazyScores, rows: usize, cols: usize, control: &Control) -> Result<Values> {
     let [heads, queries, keys] = all.size();
-    let (rows, cols) = (
-        (rows.max(1) as i64).min(queries),
-        (cols.max(1) as i64).min(keys),
-    );
+    let [rows, cols] = [rows, cols].map(|n| n.max(1) as i64);
+    let (rows, cols) = (rows.min(queries), cols.min(keys));
     let mut data = Vec::new();
     for head in 0..heads {
         for row in 0..rows {

@@ -75,16 +75,10 @@ fn moments_there(block: &Tensor) -> Result<Moments> {
         });
     }
     let mean = kept.f_mean(None)?;
-    let numbers = Tensor::f_stack(
-        &[
-            kept.f_min()?,
-            kept.f_max()?,
-            kept.f_sub(&mean)?.f_square()?.f_sum(None)?,
-            kept.f_square()?.f_sum(None)?,
-            mean,
-        ],
-        0,
-    )?;
+    let squares = |x: &Tensor| x.f_square()?.f_sum(None);
+    let m2 = squares(&kept.f_sub(&mean)?)?;
+    let numbers = [kept.f_min()?, kept.f_max()?, m2, squares(&kept)?, mean];
+    let numbers = Tensor::f_stack(&numbers, 0)?;
     let [min, max, m2, squares, mean] = to_f64(&numbers)?[..] else {
         return Err(EngineError::Torch("a summary has five numbers".into()));
     };

@@ -28,7 +28,6 @@ const MOST_PARAMETERS: usize = 1 << 30;
 
 /// A run, ready for its next step.
 pub struct Run {
-    pub settings: Settings,
     pub data: Data,
     pub state: State,
     /// The model as it was when the run was opened.
@@ -36,27 +35,24 @@ pub struct Run {
     /// The tensors in training, in the order of the state's values.
     pub slots: Vec<Slot>,
     dir: PathBuf,
-    corpus_hash: String,
 }
 
-/// What changes from step to step. Each vector has one number for each of the model's parameters.
-#[derive(Clone, Debug, PartialEq)]
+/// What a run is resumed from. Each vector has one number for each of the model's parameters.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct State {
+    version: u32,
     /// Steps done.
     pub step: usize,
-    pub weights: Vec<f32>,
-    /// AdamW's running means of the gradient and of its square.
-    pub mean: Vec<f32>,
-    pub square: Vec<f32>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Meta {
-    version: u32,
-    step: usize,
     /// Hex SHA-256.
     corpus: String,
-    settings: Settings,
+    pub settings: Settings,
+    #[serde(skip)]
+    pub weights: Vec<f32>,
+    /// AdamW's running means of the gradient and of its square.
+    #[serde(skip)]
+    pub mean: Vec<f32>,
+    #[serde(skip)]
+    pub square: Vec<f32>,
 }
 
 impl Run {
@@ -92,8 +88,9 @@ impl Run {
             let flag = "d-model";
             return Err(TrainError::Setting { flag, problem });
         }
-        let state = State::new(init::values(&slots, settings.n_layers, settings.seed));
-        let [model, begun] = files(dir, &slots, settings, &corpus.hash, &state)?;
+        let values = init::values(&slots, settings.n_layers, settings.seed);
+        let state = State::new(settings.clone(), &corpus.hash, values);
+        let [model, begun] = files(dir, &slots, &state)?;
         let staged = Staged::write(&[
             (dir.join(CONFIG), &config),
             (dir.join(TOKENIZER), &tokenizer),
@@ -103,18 +100,18 @@ impl Run {
         // The state of a run that is replaced must never lie beside the new model's files.
         remove_state(dir)?;
         staged.commit()?;
-        Run::assemble(dir, settings.clone(), corpus, slots, state)
+        Run::assemble(dir, corpus, slots, state)
     }
 
     fn resume(job: &TrainingJob, corpus: Corpus) -> Result<Run, TrainError> {
         let dir = &job.output;
-        let (meta, state) = read(dir)?;
-        if meta.settings != job.settings {
+        let state = read(dir)?;
+        if state.settings != job.settings {
             let problem =
                 "training here was begun with other settings: leave them out, --resume knows them";
             return Err(TrainError::file(dir, problem));
         }
-        if meta.corpus != corpus.hash {
+        if state.corpus != corpus.hash {
             let dir = dir.display();
             let problem = format!("not the text that the training in {dir} was begun with");
             return Err(TrainError::file(&job.corpus, problem));
@@ -126,26 +123,23 @@ impl Run {
             let problem = "belongs to another model than config.json";
             return Err(TrainError::file(&dir.join(STATE), problem));
         }
-        Run::assemble(dir, meta.settings, corpus, slots, state)
+        Run::assemble(dir, corpus, slots, state)
     }
 
     fn assemble(
         dir: &Path,
-        settings: Settings,
         corpus: Corpus,
         slots: Vec<Slot>,
         state: State,
     ) -> Result<Run, TrainError> {
         let checkpoint = Checkpoint::open(dir)?;
-        let data = Data::new(&corpus, checkpoint.tokenizer()?, &settings)?;
+        let data = Data::new(&corpus, checkpoint.tokenizer()?, &state.settings)?;
         Ok(Run {
-            settings,
             data,
             state,
             checkpoint,
             slots,
             dir: dir.to_owned(),
-            corpus_hash: corpus.hash,
         })
     }
 
@@ -154,8 +148,8 @@ impl Run {
     /// # Errors
     /// A file cannot be written; the old ones are then as they were.
     pub fn save(&self) -> Result<(), TrainError> {
-        let (dir, state) = (&self.dir, &self.state);
-        let [model, state] = files(dir, &self.slots, &self.settings, &self.corpus_hash, state)?;
+        let dir = &self.dir;
+        let [model, state] = files(dir, &self.slots, &self.state)?;
         // In this order: a run whose state says that it is at its end has its last model.
         Ok(Staged::write(&[(dir.join(WEIGHTS), &model), (dir.join(STATE), &state)])?.commit()?)
     }
@@ -174,10 +168,10 @@ impl Run {
 /// # Errors
 /// There is none, or its state is damaged.
 pub fn settings(dir: &Path) -> Result<Settings, TrainError> {
-    Ok(read(dir)?.0.settings)
+    Ok(read(dir)?.settings)
 }
 
-fn read(dir: &Path) -> Result<(Meta, State), TrainError> {
+fn read(dir: &Path) -> Result<State, TrainError> {
     let path = dir.join(STATE);
     if !path.exists() {
         let problem = if dir.join(WEIGHTS).exists() {
@@ -191,16 +185,14 @@ fn read(dir: &Path) -> Result<(Meta, State), TrainError> {
         TrainError::file(&path, format!("not the state of a training run: {e}"))
     };
     let bytes = fs::read(&path).map_err(|error| io(&path, error))?;
-    let meta = Meta::decode(&bytes).map_err(damaged)?;
-    if meta.version != VERSION {
-        let problem = format!(
-            "written in version {} of its format; this program knows {VERSION}",
-            meta.version
-        );
+    let mut state = State::begun(&bytes).map_err(damaged)?;
+    if state.version != VERSION {
+        let found = format!("written in version {} of its format", state.version);
+        let problem = format!("{found}; this program knows {VERSION}");
         return Err(TrainError::file(&path, problem));
     }
-    let state = State::decode(meta.step, &bytes).map_err(damaged)?;
-    Ok((meta, state))
+    state.fill(&bytes).map_err(damaged)?;
+    Ok(state)
 }
 
 /// An empty folder, or one whose model may be replaced.
@@ -229,48 +221,31 @@ fn remove_state(dir: &Path) -> Result<(), TrainError> {
 }
 
 /// The bytes of `model.safetensors`, and of the file that a run is resumed from.
-fn files(
-    dir: &Path,
-    slots: &[Slot],
-    settings: &Settings,
-    corpus: &str,
-    state: &State,
-) -> Result<[Vec<u8>; 2], TrainError> {
-    let meta = Meta {
-        version: VERSION,
-        step: state.step,
-        corpus: corpus.to_owned(),
-        settings: settings.clone(),
-    };
+fn files(dir: &Path, slots: &[Slot], state: &State) -> Result<[Vec<u8>; 2], TrainError> {
     let model = create::weights(slots, &state.weights);
     let model = model.map_err(|e| TrainError::file(&dir.join(WEIGHTS), e))?;
-    let state = state.encode(&meta);
+    let state = state.encode();
     let state = state.map_err(|e| TrainError::file(&dir.join(STATE), e))?;
     Ok([model, state])
 }
 
-impl Meta {
-    fn decode(bytes: &[u8]) -> Result<Meta, Box<dyn Error>> {
-        let (_, header) = SafeTensors::read_metadata(bytes)?;
-        let meta = header.metadata().as_ref().and_then(|m| m.get(KEY));
-        let meta = meta.ok_or_else(|| format!("no metadata `{KEY}`"))?;
-        Ok(serde_json::from_str(meta)?)
-    }
-}
-
 impl State {
     /// At a run's beginning.
-    pub fn new(weights: Vec<f32>) -> State {
+    pub fn new(settings: Settings, corpus: &str, weights: Vec<f32>) -> State {
         State {
+            version: VERSION,
             step: 0,
+            corpus: corpus.to_owned(),
+            settings,
             mean: vec![0.0; weights.len()],
             square: vec![0.0; weights.len()],
             weights,
         }
     }
 
-    fn encode(&self, meta: &Meta) -> Result<Vec<u8>, Box<dyn Error>> {
-        let meta = HashMap::from([(KEY.to_owned(), serde_json::to_string(meta)?)]);
+    /// The file's bytes: vectors are its tensors, the rest its metadata.
+    fn encode(&self) -> Result<Vec<u8>, Box<dyn Error>> {
+        let meta = HashMap::from([(KEY.to_owned(), serde_json::to_string(self)?)]);
         let named = [
             ("weights", le_bytes(&self.weights)),
             ("mean", le_bytes(&self.mean)),
@@ -283,26 +258,32 @@ impl State {
         Ok(safetensors::serialize(tensors, Some(meta))?)
     }
 
-    fn decode(step: usize, bytes: &[u8]) -> Result<State, Box<dyn Error>> {
+    /// All but the vectors.
+    fn begun(bytes: &[u8]) -> Result<State, Box<dyn Error>> {
+        let (_, header) = SafeTensors::read_metadata(bytes)?;
+        let meta = header.metadata().as_ref().and_then(|m| m.get(KEY));
+        let meta = meta.ok_or_else(|| format!("no metadata `{KEY}`"))?;
+        Ok(serde_json::from_str(meta)?)
+    }
+
+    fn fill(&mut self, bytes: &[u8]) -> Result<(), Box<dyn Error>> {
         let file = SafeTensors::deserialize(bytes)?;
-        let values = |name: &str| -> Result<Vec<f32>, Box<dyn Error>> {
+        let mut length = None;
+        for (name, values) in [
+            ("weights", &mut self.weights),
+            ("mean", &mut self.mean),
+            ("square", &mut self.square),
+        ] {
             let tensor = file.tensor(name)?;
             if tensor.dtype() != Dtype::F32 || tensor.shape().len() != 1 {
                 return Err(format!("`{name}` is not a vector of F32").into());
             }
             let (numbers, _) = tensor.data().as_chunks();
-            Ok(numbers.iter().map(|b| f32::from_le_bytes(*b)).collect())
-        };
-        let state = State {
-            step,
-            weights: values("weights")?,
-            mean: values("mean")?,
-            square: values("square")?,
-        };
-        let lengths = [&state.mean, &state.square].map(Vec::len);
-        if lengths != [state.weights.len(); 2] {
-            return Err("its tensors differ in length".into());
+            *values = numbers.iter().map(|b| f32::from_le_bytes(*b)).collect();
+            if *length.get_or_insert(values.len()) != values.len() {
+                return Err("its tensors differ in length".into());
+            }
         }
-        Ok(state)
+        Ok(())
     }
 }

@@ -38,16 +38,18 @@ impl Live {
         Ok(logits)
     }
 
-    /// What lenses at `points` read of token `row`: rows `[1, d_model]` of the residual stream, each with
-    /// how many of `points`, one after the other, read the same. What leaves a block enters the next one.
-    pub(super) fn resids(
+    /// Distributions of token `row`, one for each of `points`. Those that read the same one after another
+    /// share one: what leaves a block enters the next.
+    pub(super) fn lenses(
         &mut self,
         pass: usize,
         points: &[usize],
         row: usize,
+        k: usize,
+        temperature: f64,
         control: &Control,
-    ) -> Result<Vec<(Tensor, usize)>> {
-        let mut resids: Vec<(Tensor, usize)> = Vec::new();
+    ) -> Result<Vec<Distribution>> {
+        let mut resids: Vec<(Tensor, usize)> = Vec::new(); // [1, d_model], and by how many points
         for (done, &point) in points.iter().enumerate() {
             control.check(Progress {
                 layer: self.graph.node(self.node(point)?).layer,
@@ -60,16 +62,6 @@ impl Live {
                 _ => resids.push((resid, 1)),
             }
         }
-        Ok(resids)
-    }
-
-    /// What the unembedding makes of [`Live::resids`]: a distribution for each point.
-    pub(super) fn distributions(
-        &mut self,
-        resids: &[(Tensor, usize)],
-        k: usize,
-        temperature: f64,
-    ) -> Result<Vec<Distribution>> {
         let mut distributions = Vec::new();
         for part in resids.chunks(ROWS) {
             let rows: Vec<&Tensor> = part.iter().map(|(resid, _)| resid).collect();
@@ -94,10 +86,8 @@ impl Live {
         if row as i64 >= tokens {
             return Err(SourceError::Slice(format!("row {row} of {tokens} tokens")).into());
         }
-        let at = plan
-            .residual_at(point)
-            .ok_or_else(|| SourceError::Other("no residual stream stands here yet".into()))?;
-        let id = self.node(at)?;
+        let none = || SourceError::Other("no residual stream stands here yet".into());
+        let id = self.node(plan.residual_at(point).ok_or_else(none)?)?;
         // What a block leaves is kept for the next one.
         let resid = match self.runs[pass].crossing.get(&id) {
             Some(resid) => resid.clone(),

@@ -45,8 +45,8 @@ pub struct Live {
     info: ModelInfo,
     prompt: String,
     options: Options,
-    kind: Kind,
-    device: Device,
+    /// What is computed in, and where.
+    place: (Kind, Device),
     /// Last: activations above may borrow its mapping, and fields are dropped in order.
     checkpoint: Arc<Checkpoint>,
 }
@@ -81,7 +81,7 @@ impl Live {
             .map_err(|_| SourceError::Other("the tokenizer failed on this prompt".into()))??;
         let device = device?;
         let info = checkpoint.info(options.dtype, device::name(device))?;
-        let (checkpoint, kind) = (Arc::new(checkpoint), kind_of(options.dtype));
+        let (checkpoint, place) = (Arc::new(checkpoint), (kind_of(options.dtype), device));
         let graph = Arc::new(checkpoint.graph());
         let hooks = graph.nodes().filter(|(_, node)| node.hook);
         let mut live = Live {
@@ -90,19 +90,12 @@ impl Live {
             hooks: hooks.map(|(id, _)| id).collect(),
             kept: Activations::new(ACTIVATIONS),
             lens: None,
-            weights: Resident::new(
-                checkpoint.clone(),
-                graph.clone(),
-                kind,
-                device,
-                options.resident,
-            ),
+            weights: Resident::new(checkpoint.clone(), graph.clone(), place, options.resident),
             graph,
             info,
             prompt: prompt.to_owned(),
             options: options.clone(),
-            kind,
-            device,
+            place,
             checkpoint,
         };
         live.begin(tokens, 0, 0)?;
@@ -144,7 +137,7 @@ impl Live {
         let arch = &self.checkpoint.arch;
         let ids: Vec<i64> = tokens[start..].iter().map(|t| i64::from(t.id)).collect();
         let lengths = [ids.len() as i64, start as i64];
-        let (whole, place) = (self.options.whole_scores, (self.kind, self.device));
+        let (whole, place) = (self.options.whole_scores, self.place);
         let mut inputs = HashMap::new();
         for (id, node) in self.graph.nodes() {
             let numbers = match (&node.operation, arch.embedding.segments) {
@@ -154,7 +147,7 @@ impl Live {
                 }
                 _ => continue,
             };
-            let numbers = Tensor::f_from_slice(&numbers)?.f_to_device(self.device)?; // [token]
+            let numbers = Tensor::f_from_slice(&numbers)?.f_to_device(self.place.1)?; // [token]
             inputs.insert(id, Value::Whole(numbers));
         }
         Ok(Run {
@@ -199,13 +192,10 @@ impl Live {
             weights.weights(layer, nodes)
         })?;
         // After the last comes the next pass's first.
-        let next = match layer {
-            Layer::Embed => Some(0),
-            Layer::Block(i) => Some((i + 1) % self.info.n_layers),
-            Layer::Unembed => None,
-        };
-        if let Some(next) = next {
-            self.weights.prefetch(next);
+        match layer {
+            Layer::Embed => self.weights.prefetch(0),
+            Layer::Block(i) => self.weights.prefetch((i + 1) % self.info.n_layers),
+            Layer::Unembed => {}
         }
         Ok(evaluated)
     }

@@ -128,6 +128,6 @@ impl Live {
         let size: Vec<i64> = value.shape.iter().map(|&n| n as i64).collect();
         let given = Tensor::f_from_data_size(&value.bytes, &size, kind_of(value.dtype))?;
         let kind = self.runs[pass].context.kind_of(self.graph.node(id));
-        Ok(given.f_to_device(self.device)?.f_to_kind(kind)?)
+        Ok(given.f_to_device(self.place.1)?.f_to_kind(kind)?)
     }
 }

@@ -98,10 +98,8 @@ impl Source for Live {
         temperature: f64,
         control: &Control,
     ) -> Result<Vec<Distribution>, SourceError> {
-        Ok(self.with_room(|live| {
-            let resids = live.resids(pass, points, row, control)?;
-            live.distributions(&resids, k, temperature)
-        })?)
+        let all = |live: &mut Live| live.lenses(pass, points, row, k, temperature, control);
+        Ok(self.with_room(all)?)
     }
 
     fn details(&self, pass: usize) -> Result<Vec<Detail>, SourceError> {

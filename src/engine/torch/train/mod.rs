@@ -29,37 +29,45 @@ pub fn train(job: &TrainingJob, watch: &mut Watch) -> Result<TrainingEnd> {
     device::keep_freed_memory();
     tch::set_num_threads(i32::try_from(job.threads).unwrap_or(i32::MAX));
     let mut run = Run::open(job)?;
-    let mut optimizer = Optimizer::new(&run.state, &run.slots, run.settings.weight_decay)?;
-    let model = Model::new(&run.checkpoint, &run.slots, run.settings.n_ctx, Kind::Float)?;
+    let mut optimizer = Optimizer::new(&run.state, &run.slots)?;
+    let model = Model::new(
+        &run.checkpoint,
+        &run.slots,
+        run.state.settings.n_ctx,
+        Kind::Float,
+    )?;
     let mut flow = watch(&Event::Begin {
         parameters: run.state.weights.len(),
         d_vocab: run.checkpoint.arch.d_vocab,
         lines: (run.data.training.len(), run.data.held_out.len()),
         step: run.state.step,
     });
-    let held_out = run.data.held_out_rows(&run.settings);
+    let held_out = run.data.held_out_rows(&run.state.settings);
     let mut step = run.state.step;
-    while step < run.settings.steps && flow.is_continue() {
-        let rows = run.data.rows(&run.settings, step);
+    while step < run.state.settings.steps && flow.is_continue() {
+        let rows = run.data.rows(&run.state.settings, step);
         let (loss, gradient) = model.gradient(&optimizer.weights, &rows)?;
         if !loss.is_finite() {
             return Err(TrainError::Diverged { step }.into());
         }
-        optimizer.step(&gradient, learning_rate(&run.settings, step))?;
+        optimizer.step(&gradient, learning_rate(&run.state.settings, step))?;
         step += 1;
         flow = watch(&Event::Step { step, loss });
-        if step.is_multiple_of(job.save_every) || step == run.settings.steps || flow.is_break() {
+        if step.is_multiple_of(job.save_every)
+            || step == run.state.settings.steps
+            || flow.is_break()
+        {
             optimizer.store(&mut run.state)?;
             run.save()?;
             let validation = (held_out.as_ref())
-                .map(|rows| model.mean_loss(&optimizer.weights, rows, run.settings.batch))
+                .map(|rows| model.mean_loss(&optimizer.weights, rows, run.state.settings.batch))
                 .transpose()?;
             if watch(&Event::Saved { validation }).is_break() {
                 break;
             }
         }
     }
-    if step < run.settings.steps {
+    if step < run.state.settings.steps {
         return Ok(TrainingEnd::Stopped { step });
     }
     run.finish()?;
@@ -101,10 +109,8 @@ impl<'a> Model<'a> {
         }
         let loss = self.loss(&parameters, rows)?;
         let gradients = Tensor::f_run_backward(&[&loss], &parameters, false, false)?;
-        let flat = (gradients.iter())
-            .map(|g| Ok(g.f_flatten(0, -1)?))
-            .collect::<Result<Vec<_>>>()?;
-        Ok((loss.f_double_value(&[])?, Tensor::f_cat(&flat, 0)?))
+        let flat: Result<Vec<_>, _> = gradients.iter().map(|g| g.f_flatten(0, -1)).collect();
+        Ok((loss.f_double_value(&[])?, Tensor::f_cat(&flat?, 0)?))
     }
 
     /// The mean loss over many rows, `batch` of them at a time.
