@@ -10,6 +10,7 @@ use crate::checkpoint::CheckpointError;
 use crate::trace::source::SourceError;
 use crate::trace::tensor::Dtype;
 
+mod random;
 pub mod sampling;
 pub mod training;
 

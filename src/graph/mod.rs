@@ -181,6 +181,11 @@ impl Graph {
         self.layers.iter().position(|(known, _)| *known == layer)
     }
 
+    /// The place of a node's layer in the order of execution.
+    pub fn position_of(&self, id: NodeId) -> usize {
+        self.layers.partition_point(|(_, nodes)| nodes.end <= id.0)
+    }
+
     /// The nodes of the layer at this place in the order of execution.
     pub fn layer_nodes(&self, position: usize) -> impl Iterator<Item = (NodeId, &Node)> {
         let range = self.layers[position].1.clone();

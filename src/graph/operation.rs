@@ -77,7 +77,7 @@ pub enum Operation {
 }
 
 /// How queries score keys.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Scores {
     pub scale: f64,
     pub cap: Option<f64>,

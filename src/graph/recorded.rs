@@ -4,8 +4,7 @@
 
 use super::arch::{
     Activation, Arch, Attention, Block, EmbedNorm, Embedding, Experts, Mlp, Norm, NormKind, Norms,
-    PoolRows, Pooling, Positions, QkNorm, Residual, Rope, RopePairs, RopeScaling, Rotary,
-    Unembedding,
+    PoolRows, Pooling, Positions, QkNorm, Residual, Rope, RopePairs, RopeScaling, Unembedding,
 };
 use super::role::{Param, Role};
 use crate::trace::facts::{Biased, Facts};
@@ -181,28 +180,14 @@ impl Names<'_> {
         if self.any("attn.hook_rot_q").is_none() {
             return Positions::None;
         }
-        let mut rotary = Rotary {
-            ropes: Vec::new(),
-            by_layer: Vec::new(),
+        let rope = Rope {
+            theta: 0.0,
+            d_rotary: facts.d_rotary.first().copied().unwrap_or(0),
+            pairs: RopePairs::HalfSplit,
+            scaling: RopeScaling::None,
+            magnitude: 1.0,
         };
-        for i in 0..self.1 {
-            let d_rotary = facts.d_rotary.get(i).copied().unwrap_or(0);
-            let known = rotary
-                .ropes
-                .iter()
-                .position(|rope| rope.d_rotary == d_rotary);
-            rotary.by_layer.push(known.unwrap_or(rotary.ropes.len()));
-            if known.is_none() {
-                rotary.ropes.push(Rope {
-                    theta: 0.0,
-                    d_rotary,
-                    pairs: RopePairs::HalfSplit,
-                    scaling: RopeScaling::None,
-                    magnitude: 1.0,
-                });
-            }
-        }
-        Positions::Rotary(rotary)
+        Positions::rotary(rope, self.1)
     }
 
     fn residual(&self) -> Residual {

@@ -7,7 +7,7 @@ use tch::Tensor;
 use super::feed_forward::{activate, choose, experts, gate, shares};
 use super::lazy_scores::LazyScores;
 use super::linear::{capped, linear, look_up, split_heads, times};
-use super::long::AttentionInputs;
+use super::long::{AttentionInputs, Stage};
 use super::norm;
 use super::pass::PassContext;
 use super::pooling;
@@ -17,7 +17,7 @@ use super::state::State;
 use super::value::Value;
 use super::weights::Weights;
 use super::{EngineError, Result};
-use crate::graph::operation::Operation;
+use crate::graph::operation::{Operation, Scores};
 use crate::graph::role::{Param, Role};
 use crate::graph::{Graph, Node, NodeId};
 use crate::trace::plan::Axis;
@@ -65,7 +65,7 @@ pub fn evaluate<'w>(
         states: Vec::new(),
     };
     for &id in &schedule {
-        if fused.skips(id) {
+        if fused.skipped.contains(&id) {
             continue;
         }
         let value = match fused.by_mix.get(&id) {
@@ -82,19 +82,16 @@ pub fn evaluate<'w>(
     for attention in fused.by_mix.values() {
         run.lazily(attention)?;
     }
-    let value = |id: &NodeId| {
-        let own = run.values.get(id).or_else(|| given.values.get(id));
-        own.map(Value::shallow_clone)
-            .ok_or_else(|| lacks(graph, *id))
-    };
+    let values = wanted.iter().map(|id| run.value(*id).cloned());
     Ok(Evaluated {
-        values: wanted.iter().map(value).collect::<Result<_>>()?,
+        values: values.collect::<Result<_>>()?,
         states: run.states,
     })
 }
 
 /// The attention of a layer that is too long for its scores to be held.
 struct Attention {
+    spec: Scores,
     q: NodeId,
     k: NodeId,
     v: NodeId,
@@ -107,6 +104,8 @@ struct Attention {
 #[derive(Default)]
 struct Fused {
     by_mix: HashMap<NodeId, Attention>,
+    /// Their scores and patterns.
+    skipped: Vec<NodeId>,
     /// What must be known besides the wanted nodes: rows of scores say how far they lie from z.
     extra: Vec<NodeId>,
 }
@@ -119,25 +118,19 @@ impl Fused {
             let Some(attention) = attention_of(graph, mix, node) else {
                 continue;
             };
-            let known = |id: NodeId| given.values.contains_key(&id);
-            if !given.pass.is_long(graph.node(attention.scores))
-                || known(attention.scores)
-                || known(attention.pattern)
-            {
+            let rows = [attention.scores, attention.pattern];
+            let known = rows.iter().any(|id| given.values.contains_key(id));
+            if known || !given.pass.is_long(graph.node(attention.scores)) {
                 continue;
             }
-            if wanted.contains(&attention.scores) || wanted.contains(&attention.pattern) {
+            if rows.iter().any(|id| wanted.contains(id)) {
                 let Attention { q, k, v, .. } = attention;
                 fused.extra.extend([mix, q, k, v]);
             }
+            fused.skipped.extend(rows);
             fused.by_mix.insert(mix, attention);
         }
         fused
-    }
-
-    fn skips(&self, id: NodeId) -> bool {
-        let mut all = self.by_mix.values();
-        all.any(|attention| id == attention.scores || id == attention.pattern)
     }
 }
 
@@ -148,10 +141,12 @@ fn attention_of(graph: &Graph, mix: NodeId, node: &Node) -> Option<Attention> {
     let &[scores] = &graph.node(pattern).inputs[..] else {
         return None;
     };
-    let &[q, k] = &graph.node(scores).inputs[..] else {
+    let node = graph.node(scores);
+    let (&Operation::Scores(spec), &[q, k]) = (&node.operation, &node.inputs[..]) else {
         return None;
     };
     Some(Attention {
+        spec,
         q,
         k,
         v,
@@ -174,10 +169,15 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// A value that one of the nodes computed so far reads, whole.
-    fn tensor(&self, id: NodeId) -> Result<&Tensor> {
+    /// A value that is given or computed.
+    fn value(&self, id: NodeId) -> Result<&Value> {
         let value = self.values.get(&id).or_else(|| self.given.values.get(&id));
-        value.ok_or_else(|| lacks(self.graph, id))?.whole()
+        value.ok_or_else(|| lacks(self.graph, id))
+    }
+
+    /// The same for what reads it whole.
+    fn tensor(&self, id: NodeId) -> Result<&Tensor> {
+        self.value(id)?.whole()
     }
 
     /// Let go of what no node but `reader` was still to read.
@@ -191,30 +191,24 @@ impl Run<'_> {
     }
 
     fn attention(&self, a: &Attention) -> Result<AttentionInputs> {
-        let Operation::Scores(scores) = &self.graph.node(a.scores).operation else {
-            return Err(lacks(self.graph, a.scores));
-        };
-        let sinks = self.sinks(self.graph.node(a.pattern))?;
+        let (pass, same) = (self.given.pass, Tensor::shallow_clone);
         Ok(AttentionInputs {
-            q: self.tensor(a.q)?.shallow_clone(),
-            k: self.tensor(a.k)?.shallow_clone(),
-            v: self.tensor(a.v)?.shallow_clone(),
-            scale: scores.scale,
-            cap: scores.cap,
-            bias: self.given.pass.bias(scores),
-            sinks: sinks.map(Tensor::shallow_clone),
-            mask: self.given.pass.spec(scores),
+            q: same(self.tensor(a.q)?),
+            k: same(self.tensor(a.k)?),
+            v: same(self.tensor(a.v)?),
+            spec: a.spec,
+            past: pass.past,
+            bias: pass.bias(&a.spec).map(same),
+            sinks: self.sinks(self.graph.node(a.pattern))?.map(same),
         })
     }
 
     /// Rows of scores and pattern for whoever wants them.
     fn lazily(&mut self, a: &Attention) -> Result<()> {
-        for (id, rows) in [
-            (a.scores, LazyScores::scores as fn(&_, &_) -> _),
-            (a.pattern, LazyScores::pattern),
-        ] {
+        for (id, stage) in [(a.scores, Stage::Scores), (a.pattern, Stage::Pattern)] {
             if self.wanted.contains(&id) {
-                let rows = rows(&self.attention(a)?, self.tensor(a.mix)?);
+                let (inputs, z) = (self.attention(a)?, self.tensor(a.mix)?.shallow_clone());
+                let rows = LazyScores { inputs, z, stage };
                 self.values.insert(id, Value::Lazy(rows));
             }
         }
@@ -222,12 +216,9 @@ impl Run<'_> {
     }
 
     fn sinks(&self, pattern: &Node) -> Result<Option<&Tensor>> {
-        match pattern.operation {
-            Operation::Pattern { sinks: true } => {
-                Ok(Some(self.weights.tensor(Role::Sinks, Param::Weight)?))
-            }
-            _ => Ok(None),
-        }
+        let has = pattern.operation == Operation::Pattern { sinks: true };
+        let sinks = has.then(|| self.weights.tensor(Role::Sinks, Param::Weight));
+        sinks.transpose()
     }
 
     /// One node's value.
@@ -256,7 +247,8 @@ impl Run<'_> {
             }
             Operation::Sinusoids => {
                 let width = node.width() as i64;
-                sinusoidal(tokens, pass.past, width, kind, pass.device)?
+                let at = pass.past..pass.past + tokens;
+                sinusoidal(at, width, kind, pass.device)?
             }
             Operation::Copy => x(0)?.shallow_clone(),
             Operation::Sum => {
@@ -287,14 +279,14 @@ impl Run<'_> {
                 norm::head_norm(x(0)?, w.affine(node), *over, norm)?
             }
             Operation::Rotate { rope } => rotate(x(0)?, pass.angles(*rope)?)?,
-            Operation::Scores(spec) => scores(x(0)?, x(1)?, &pass.scoring(spec)?)?,
+            Operation::Scores(spec) => {
+                scores(x(0)?, x(1)?, spec, pass.bias(spec), &pass.mask(spec)?)?
+            }
             Operation::Pattern { .. } => pattern(x(0)?, self.sinks(node)?)?,
             Operation::Mix => mix(x(0)?, x(1)?)?,
             Operation::Activate(activation) => activate(x(0)?, *activation)?,
             Operation::Gate(join) => gate(x(0)?, x(1)?, join)?,
-            Operation::Choose { active, .. } => {
-                choose(x(0)?, *active as i64, node.operation.is_wide())?
-            }
+            Operation::Choose { active, .. } => choose(x(0)?, *active as i64, pass.kind_of(node))?,
             Operation::Shares { renormalise } => shares(x(0)?, x(1)?, *renormalise)?,
             Operation::Experts(mixture) => experts(x(0)?, x(1)?, w, mixture)?,
             Operation::Pool(rows) => pooling::rows(x(0)?, *rows)?,

@@ -2,9 +2,9 @@
 
 use tch::{Kind, Tensor};
 
-use super::Result;
 use super::linear::{linear, times};
-use super::weights::Weights;
+use super::weights::{Weights, missing};
+use super::{Result, wider};
 use crate::graph::arch::Activation;
 use crate::graph::operation::{Experts, Gate};
 use crate::graph::role::{Param, Role};
@@ -35,15 +35,10 @@ pub fn gate(pre: &Tensor, linear: &Tensor, gate: &Gate) -> Result<Tensor> {
     Ok(activate(&pre, gate.activation)?.f_mul(&linear)?)
 }
 
-/// The numbers of the experts that suit each token best, the best first, in the kind of the scores or in
-/// f32 where that cannot count them. `[token, expert]` → `[token, active]`
-pub fn choose(logits: &Tensor, active: i64, wide: bool) -> Result<Tensor> {
+/// The numbers of the experts that suit each token best, the best first, in a kind that can count them.
+/// `[token, expert]` → `[token, active]`
+pub fn choose(logits: &Tensor, active: i64, kind: Kind) -> Result<Tensor> {
     let (_, chosen) = probabilities(logits)?.f_topk(active, -1, true, true)?;
-    let kind = if wide {
-        wider(logits.kind())
-    } else {
-        logits.kind()
-    };
     Ok(chosen.f_to_kind(kind)?)
 }
 
@@ -82,11 +77,9 @@ pub fn experts(x: &Tensor, shares: &Tensor, w: &Weights, e: &Experts) -> Result<
 /// `out(act(in(x)))`, or `out(act(in(x)) ⊙ linear(x))` where gated. `[token, d_model]`
 fn expert(x: &Tensor, i: usize, w: &Weights, e: &Experts) -> Result<Tensor> {
     let map = |x: &Tensor, role: Role| {
-        let weight = w.numbers(role, Param::Weight, x.kind())?;
-        let bias = w
-            .has(role, Param::Bias)
-            .then(|| w.numbers(role, Param::Bias, x.kind()));
-        linear(x, &weight, bias.transpose()?.as_ref())
+        let numbers = |param| w.numbers(role, param, x.kind());
+        let weight = numbers(Param::Weight)?.ok_or_else(|| missing(role))?;
+        linear(x, &weight, numbers(Param::Bias)?.as_ref())
     };
     let pre = map(x, Role::ExpertIn(i))?; // [token, d_expert]
     let post = if e.gated {
@@ -100,11 +93,4 @@ fn expert(x: &Tensor, i: usize, w: &Weights, e: &Experts) -> Result<Tensor> {
 /// `softmax` over experts, in f32 where the scores are narrower. `[token, expert]`
 fn probabilities(logits: &Tensor) -> Result<Tensor> {
     Ok(logits.f_softmax(-1, wider(logits.kind()))?)
-}
-
-fn wider(kind: Kind) -> Kind {
-    match kind {
-        Kind::Half | Kind::BFloat16 => Kind::Float,
-        wide => wide,
-    }
 }

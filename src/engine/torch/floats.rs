@@ -1,8 +1,14 @@
-//! Numbers as files store them, alone: tensors on their bytes, and what the codes of few bits stand for.
+//! Numbers as files store them, alone: tensors on their bytes, what the codes of few bits stand for, and
+//! threads that read them.
+
+use std::thread::{available_parallelism, scope};
 
 use tch::{Device, Kind, Tensor};
 
 use super::Result;
+
+/// Bytes for which another thread is worth its start.
+const BYTES_A_THREAD: usize = 1 << 20;
 
 /// A tensor on the bytes themselves; a copy if they are not aligned for its elements.
 ///
@@ -41,4 +47,27 @@ pub fn power(s: u8) -> f32 {
         0 => f32::from_bits(1 << 22),
         s => f32::from_bits(u32::from(s) << 23),
     }
+}
+
+/// Have `read` make `width` numbers of `to` of each `size` bytes of `from`, in shares for as many threads as
+/// are worth it. It is told how many times `size` bytes come before its share.
+pub fn in_shares(
+    (from, size): (&[u8], usize),
+    (to, width): (&mut [f32], usize),
+    read: impl Fn(usize, &[u8], &mut [f32]) -> Result<(), String> + Sync,
+) -> Result<(), String> {
+    let threads = available_parallelism().map_or(1, usize::from);
+    let threads = threads.min(from.len() / BYTES_A_THREAD).max(1);
+    let share = (from.len() / size).div_ceil(threads).max(1);
+    let (shares, read) = (
+        from.chunks(share * size).zip(to.chunks_mut(share * width)),
+        &read,
+    );
+    scope(|scope| {
+        let running: Vec<_> = (shares.enumerate())
+            .map(|(i, (from, to))| scope.spawn(move || read(i * share, from, to)))
+            .collect();
+        let stopped = |_| Err("the thread that read it stopped".to_owned());
+        (running.into_iter()).try_for_each(|thread| thread.join().unwrap_or_else(stopped))
+    })
 }

@@ -3,11 +3,11 @@
 
 use std::ops::Range;
 
-use tch::{Device, Kind, Tensor};
+use tch::{Device, IndexOp, Kind, Tensor};
 
 use super::Result;
-use super::mask::MaskSpec;
-use super::scoring::{Scoring, mix, pattern, scores};
+use super::scoring::{mask, mix, pattern, scores};
+use crate::graph::operation::Scores;
 
 /// Scores held at once while rows are computed a few at a time: 16 MB in f32.
 const HELD: i64 = 1 << 22;
@@ -20,13 +20,13 @@ pub struct AttentionInputs {
     pub k: Tensor,
     /// `[key, kv_head, d_head]`
     pub v: Tensor,
-    pub scale: f64,
-    pub cap: Option<f64>,
+    pub spec: Scores,
+    /// Tokens before the pass: query i stands at position past + i.
+    pub past: i64,
     /// `[head, 1, key]`
     pub bias: Option<Tensor>,
     /// `[head]`
     pub sinks: Option<Tensor>,
-    pub mask: MaskSpec,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,23 +36,13 @@ pub enum Stage {
 }
 
 impl AttentionInputs {
-    /// Of all heads, and of the queries that `mask` `[query, key]` is for.
-    pub fn scoring(&self, mask: Tensor) -> Scoring {
-        Scoring {
-            scale: self.scale,
-            cap: self.cap,
-            bias: self.bias.as_ref().map(Tensor::shallow_clone),
-            mask,
-        }
-    }
-
     /// Values, mixed by the pattern. `[token, head, d_head]`
     pub fn mix(&self) -> Result<Tensor> {
         // The fused kernel knows no caps, no sinks, and no bias that it need not be given whole. A GPU's lies
         // three times as far from float64 as plain products in f32, and holds all scores in f64.
         let half = matches!(self.q.kind(), Kind::Half | Kind::BFloat16);
         let near = half || self.q.device() == Device::Cpu;
-        if near && self.cap.is_none() && self.sinks.is_none() && self.bias.is_none() {
+        if near && self.spec.cap.is_none() && self.sinks.is_none() && self.bias.is_none() {
             self.fused()
         } else {
             self.by_rows()
@@ -61,52 +51,47 @@ impl AttentionInputs {
 
     /// libtorch's own attention (Dao et al. 2022). `[token, head, d_head]`
     fn fused(&self) -> Result<Tensor> {
-        let MaskSpec { causal, past, .. } = self.mask;
-        match self.mask.window {
+        let Scores { causal, window, .. } = self.spec;
+        match window {
             Some(window) if causal && (window as i64) < self.keys() => {
                 self.in_window(window as i64)
             }
-            _ if causal && past > 0 => self.in_window(self.keys()),
+            _ if causal && self.past > 0 => self.in_window(self.keys()),
             // All that came before, or all there is, are what the kernel knows without being shown.
-            _ => kernel(&self.q, &self.k, &self.v, None, causal, self.scale),
+            _ => kernel(&self.q, &self.k, &self.v, None, causal, self.spec.scale),
         }
     }
 
     /// The kernel on some queries at a time and the keys that they see, shown what each may look at.
     /// `[token, head, d_head]`
     fn in_window(&self, window: i64) -> Result<Tensor> {
-        let some = |queries: Range<i64>| {
-            let last = self.mask.past + queries.end;
-            let first = (self.mask.past + queries.start - window + 1).max(0);
-            let keys = |x: &Tensor| x.f_narrow(0, first, last - first);
-            let mask = self
-                .mask(queries.clone())?
-                .f_narrow(1, first, last - first)?
-                .f_logical_not()?; // [query, key]
-            let q = self
-                .q
-                .f_narrow(0, queries.start, queries.end - queries.start)?;
+        self.by_parts(self.keys(), |queries| {
+            let first = (self.past + queries.start - window + 1).max(0);
+            let seen = first..self.past + queries.end;
+            let [k, v] = [self.k.f_i(seen.clone())?, self.v.f_i(seen.clone())?];
+            let mask = self.mask(queries.clone())?.f_i((.., seen))?; // [query, key]
+            let mask = Some(mask.f_logical_not()?);
             kernel(
-                &q,
-                &keys(&self.k)?,
-                &keys(&self.v)?,
-                Some(&mask),
+                &self.q.f_i(queries)?,
+                &k,
+                &v,
+                mask.as_ref(),
                 false,
-                self.scale,
+                self.spec.scale,
             )
-        };
-        let parts = blocks(self.tokens(), self.keys())
-            .map(some)
-            .collect::<Result<Vec<_>>>()?;
-        Ok(Tensor::f_cat(&parts, 0)?)
+        })
     }
 
-    /// The same in the plain way, a few queries at a time. `[token, head, d_head]`
+    /// The same in the plain way. `[token, head, d_head]`
     fn by_rows(&self) -> Result<Tensor> {
-        let parts = blocks(self.tokens(), self.n_heads() * self.keys())
-            .map(|queries| self.mixed(None, queries))
-            .collect::<Result<Vec<_>>>()?;
-        Ok(Tensor::f_cat(&parts, 0)?)
+        let [heads, _, keys] = self.size();
+        self.by_parts(heads * keys, |queries| self.mixed(None, queries))
+    }
+
+    /// z of all queries, a few at a time whose scores of `width` elements each may be held.
+    fn by_parts(&self, width: i64, z: impl Fn(Range<i64>) -> Result<Tensor>) -> Result<Tensor> {
+        let parts = blocks(0..self.q.size()[0], width).map(z);
+        Ok(Tensor::f_cat(&parts.collect::<Result<Vec<_>>>()?, 0)?)
     }
 
     /// z of some queries by way of their pattern, `[query, head, d_head]`.
@@ -117,19 +102,13 @@ impl AttentionInputs {
 
     /// Scores or pattern of some queries, `[head, query, key]`, of one head or of all.
     pub fn rows(&self, head: Option<i64>, queries: Range<i64>, stage: Stage) -> Result<Tensor> {
-        let q = self
-            .q
-            .f_narrow(0, queries.start, queries.end - queries.start)?;
-        let (q, k) = (self.of_head(&q, head)?, self.of_head(&self.k, head)?);
-        let mut scoring = self.scoring(self.mask(queries)?);
-        if let Some(head) = head {
-            let one = |x: Tensor| x.f_narrow(0, head, 1);
-            scoring.bias = scoring.bias.map(one).transpose()?;
-        }
-        let scores = scores(&q, &k, &scoring)?;
+        let q = self.of_head(&self.q.f_i(queries.clone())?, head)?;
+        let k = self.of_head(&self.k, head)?;
+        let bias = part(&self.bias, head)?;
+        let scores = scores(&q, &k, &self.spec, bias.as_ref(), &self.mask(queries)?)?;
         match stage {
             Stage::Scores => Ok(scores),
-            Stage::Pattern => pattern(&scores, self.sinks_of(head)?.as_ref()),
+            Stage::Pattern => pattern(&scores, part(&self.sinks, head)?.as_ref()),
         }
     }
 
@@ -137,36 +116,27 @@ impl AttentionInputs {
     pub fn of_head(&self, x: &Tensor, head: Option<i64>) -> Result<Tensor> {
         match head {
             None => Ok(x.shallow_clone()),
-            Some(head) => Ok(x.f_narrow(1, head * x.size()[1] / self.n_heads(), 1)?),
+            Some(head) => Ok(x.f_narrow(1, head * x.size()[1] / self.q.size()[1], 1)?),
         }
     }
 
-    /// The sinks of one head, or of all. `[head]`
-    fn sinks_of(&self, head: Option<i64>) -> Result<Option<Tensor>> {
-        let one = |x: &Tensor| match head {
-            Some(head) => x.f_narrow(0, head, 1),
-            None => Ok(x.shallow_clone()),
-        };
-        Ok(self.sinks.as_ref().map(one).transpose()?)
-    }
-
     fn mask(&self, queries: Range<i64>) -> Result<Tensor> {
-        self.mask.mask(queries, self.keys(), self.q.device())
+        mask(&self.spec, self.past, queries, self.keys(), self.q.device())
     }
 
-    pub fn tokens(&self) -> i64 {
-        self.q.size()[0]
+    /// Of scores and pattern: `[head, query, key]`.
+    pub fn size(&self) -> [i64; 3] {
+        [self.q.size()[1], self.q.size()[0], self.k.size()[0]]
     }
 
-    pub fn n_heads(&self) -> i64 {
-        self.q.size()[1]
-    }
-
-    pub fn keys(&self) -> i64 {
+    fn keys(&self) -> i64 {
         self.k.size()[0]
     }
+}
 
-    pub fn shallow_clone(&self) -> AttentionInputs {
+impl Clone for AttentionInputs {
+    /// On the same memory.
+    fn clone(&self) -> AttentionInputs {
         let same = |x: &Option<Tensor>| x.as_ref().map(Tensor::shallow_clone);
         AttentionInputs {
             q: self.q.shallow_clone(),
@@ -177,6 +147,15 @@ impl AttentionInputs {
             ..*self
         }
     }
+}
+
+/// The part of bias or sinks that is one head's, or all of it.
+fn part(x: &Option<Tensor>, head: Option<i64>) -> Result<Option<Tensor>> {
+    let part = |x: &Tensor| match head {
+        Some(head) => x.f_narrow(0, head, 1),
+        None => Ok(x.shallow_clone()),
+    };
+    Ok(x.as_ref().map(part).transpose()?)
 }
 
 /// z of queries `[query, head, d_head]` that see keys `[key, kv_head, d_head]`, all of them, where `causal`
@@ -212,12 +191,11 @@ fn kernel(
     Ok(z.f_squeeze_dim(0)?.f_transpose(0, 1)?.f_contiguous()?)
 }
 
-/// `0..queries` in ranges whose rows of `width` elements each may be held at once.
-pub fn blocks(queries: i64, width: i64) -> impl Iterator<Item = Range<i64>> {
+/// Queries in ranges whose rows of `width` elements each may be held at once.
+pub fn blocks(queries: Range<i64>, width: i64) -> impl Iterator<Item = Range<i64>> {
     let step = (HELD / width.max(1)).max(1);
-    (0..queries)
-        .step_by(step as usize)
-        .map(move |start| start..(start + step).min(queries))
+    let starts = queries.clone().step_by(step as usize);
+    starts.map(move |start| start..(start + step).min(queries.end))
 }
 
 #[cfg(test)]
@@ -227,34 +205,30 @@ mod tests {
     /// More than may be held at once, so that blocks meet.
     const TOKENS: i64 = 2500;
 
-    fn inputs(mask: MaskSpec) -> AttentionInputs {
-        let random = |heads: i64| Tensor::randn([TOKENS, heads, 8], (Kind::Float, Device::Cpu));
-        AttentionInputs {
-            q: random(4),
-            k: random(2),
-            v: random(2),
-            scale: 0.3,
-            cap: None,
-            bias: None,
-            sinks: None,
-            mask,
-        }
-    }
-
     #[test]
     fn the_kernel_mixes_what_rows_do() {
         let windows = [None, Some(1), Some(100), Some(1900), Some(5000)];
-        let spec = |causal, window| MaskSpec {
-            causal,
-            past: 0,
-            window,
-        };
-        let all = windows.map(|window| spec(true, window));
-        for mask in all.into_iter().chain([spec(false, None)]) {
-            let inputs = inputs(mask);
+        let all = windows.map(|window| (true, window));
+        for (causal, window) in all.into_iter().chain([(false, None)]) {
+            let random = |heads: i64| Tensor::randn([TOKENS, heads, 8], (Kind::Float, Device::Cpu));
+            let inputs = AttentionInputs {
+                q: random(4),
+                k: random(2),
+                v: random(2),
+                spec: Scores {
+                    scale: 0.3,
+                    cap: None,
+                    alibi: false,
+                    causal,
+                    window,
+                },
+                past: 0,
+                bias: None,
+                sinks: None,
+            };
             let far = inputs.fused().unwrap() - inputs.by_rows().unwrap();
             let far = far.abs().max().double_value(&[]);
-            assert!(far < 1e-5, "{mask:?}: {far}");
+            assert!(far < 1e-5, "{causal} {window:?}: {far}");
         }
     }
 }

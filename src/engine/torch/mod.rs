@@ -1,6 +1,6 @@
-//! The engine on libtorch. Data flows: [`weights`] borrows the checkpoint, [`decoder`] computes a
-//! layer, [`tap`] sees its values, [`live`] keeps them and answers with the windows [`view`] takes.
-//! [`train`](mod@train) puts tensors of its own in the place of the borrowed ones.
+//! The engine on libtorch. Data flows: [`weights`] borrows the checkpoint, [`evaluate`] computes values of a
+//! layer, [`live`] keeps them and answers with the windows [`view`] takes. [`train`](mod@train) puts tensors
+//! of its own in the place of the borrowed ones.
 
 use tch::{Kind, TchError};
 
@@ -20,7 +20,6 @@ mod lazy_scores;
 mod linear;
 mod live;
 mod long;
-mod mask;
 mod norm;
 mod packed;
 mod pass;
@@ -96,5 +95,13 @@ fn kind_of(dtype: Dtype) -> Kind {
         Dtype::F32 => Kind::Float,
         Dtype::F16 => Kind::Half,
         Dtype::BF16 => Kind::BFloat16,
+    }
+}
+
+/// What a kind is computed in where half precision is not enough.
+fn wider(kind: Kind) -> Kind {
+    match kind {
+        Kind::Half | Kind::BFloat16 => Kind::Float,
+        wide => wide,
     }
 }

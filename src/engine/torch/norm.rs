@@ -3,8 +3,8 @@
 
 use tch::{Kind, Tensor};
 
-use super::Result;
 use super::linear::split_heads;
+use super::{Result, wider};
 use crate::graph::arch::{Norm, NormKind, QkNorm};
 
 /// A norm's weight and bias, each `[d]`, and `None` where it has none.
@@ -64,10 +64,7 @@ fn steps(x: &Tensor, w: Weights, norm: &Norm) -> Result<Tensor> {
 }
 
 fn wide(x: &Tensor) -> Result<Tensor> {
-    Ok(match x.kind() {
-        Kind::Half | Kind::BFloat16 => x.f_to_kind(Kind::Float)?,
-        _ => x.shallow_clone(),
-    })
+    Ok(x.f_to_kind(wider(x.kind()))?)
 }
 
 /// `x · (weight + offset)`. Half precision has few digits near 1, so a sum is taken in f32.

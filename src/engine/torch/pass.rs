@@ -1,11 +1,12 @@
 //! What all layers of one pass share: angles, masks, penalties of distance.
 
+use std::collections::HashMap;
+
 use tch::{Device, Kind, Tensor};
 
-use super::mask::MaskSpec;
 use super::positions::{Angles, alibi, angles};
-use super::scoring::Scoring;
-use super::{EngineError, Result};
+use super::scoring::mask;
+use super::{EngineError, Result, wider};
 use crate::graph::arch::{Arch, Positions};
 use crate::graph::operation::{Operation, Scores};
 use crate::graph::{Dim, Graph, Node};
@@ -23,8 +24,9 @@ pub struct PassContext {
     angles: Vec<Angles>,
     /// `[head, 1, key]`, where distance is penalised.
     bias: Option<Tensor>,
-    /// `[query, key]` for each kind of attention whose scores are held: true where a query may not look.
-    masks: Vec<(MaskSpec, Tensor)>,
+    /// `[query, key]`, true where a query may not look, for each kind of attention whose scores are held: by
+    /// whether it is causal, and its window.
+    masks: HashMap<(bool, Option<usize>), Tensor>,
 }
 
 impl PassContext {
@@ -43,12 +45,12 @@ impl PassContext {
             whole_scores,
             angles: Vec::new(),
             bias: None,
-            masks: Vec::new(),
+            masks: HashMap::new(),
         };
         match &arch.positions {
             Positions::Rotary(rotary) => {
                 let ropes = rotary.ropes.iter();
-                let angles = ropes.map(|rope| angles(rope, tokens, past, kind, device));
+                let angles = ropes.map(|rope| angles(rope, past..past + tokens, kind, device));
                 context.angles = angles.collect::<Result<_>>()?;
             }
             Positions::Alibi => {
@@ -61,10 +63,9 @@ impl PassContext {
             let Operation::Scores(scores) = &node.operation else {
                 continue;
             };
-            let spec = context.spec(scores);
-            if !context.is_long(node) && context.masks.iter().all(|(known, _)| *known != spec) {
-                let mask = spec.mask(0..tokens, past + tokens, device)?;
-                context.masks.push((spec, mask));
+            if !context.is_long(node) {
+                let mask = context.mask(scores)?;
+                context.masks.insert((scores.causal, scores.window), mask);
             }
         }
         Ok(context)
@@ -75,42 +76,32 @@ impl PassContext {
         self.numel(scores) > self.whole_scores
     }
 
-    /// What queries of this pass see.
-    pub fn spec(&self, scores: &Scores) -> MaskSpec {
-        MaskSpec {
-            causal: scores.causal,
-            past: self.past,
-            window: scores.window,
-        }
-    }
-
     /// What turns queries and keys.
     pub fn angles(&self, rope: usize) -> Result<&Angles> {
         let missing = || EngineError::Torch(format!("there is no rotary embedding {rope}"));
         self.angles.get(rope).ok_or_else(missing)
     }
 
-    /// How all queries of this pass score all keys.
-    pub fn scoring(&self, scores: &Scores) -> Result<Scoring> {
-        let spec = self.spec(scores);
-        let known = self.masks.iter().find(|(known, _)| *known == spec);
-        let mask = match known {
-            Some((_, mask)) => mask.shallow_clone(),
-            None => spec.mask(0..self.tokens, self.past + self.tokens, self.device)?,
-        };
-        Ok(Scoring {
-            scale: scores.scale,
-            cap: scores.cap,
-            bias: self.bias(scores),
-            mask,
-        })
+    /// Where queries of this pass may not look. `[query, key]`
+    pub fn mask(&self, spec: &Scores) -> Result<Tensor> {
+        match self.masks.get(&(spec.causal, spec.window)) {
+            Some(mask) => Ok(mask.shallow_clone()),
+            None => mask(
+                spec,
+                self.past,
+                0..self.tokens,
+                self.past + self.tokens,
+                self.device,
+            ),
+        }
     }
 
     /// The kind of a node's value.
     pub fn kind_of(&self, node: &Node) -> Kind {
-        match self.kind {
-            Kind::Half | Kind::BFloat16 if node.operation.is_wide() => Kind::Float,
-            kind => kind,
+        if node.operation.is_wide() {
+            wider(self.kind)
+        } else {
+            self.kind
         }
     }
 
@@ -129,8 +120,7 @@ impl PassContext {
     }
 
     /// `[head, 1, key]`, where these scores are penalised by distance.
-    pub fn bias(&self, scores: &Scores) -> Option<Tensor> {
-        let bias = self.bias.as_ref().filter(|_| scores.alibi);
-        bias.map(Tensor::shallow_clone)
+    pub fn bias(&self, scores: &Scores) -> Option<&Tensor> {
+        self.bias.as_ref().filter(|_| scores.alibi)
     }
 }

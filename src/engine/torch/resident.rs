@@ -2,7 +2,7 @@
 //! means that the system may have the pages back; on a GPU they are copies, and the next block's is made
 //! while the one before is at work.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
@@ -18,14 +18,14 @@ use crate::trace::hook::Layer;
 /// The weights at hand.
 pub struct Resident {
     graph: Arc<Graph>,
-    embed: Weights,
+    /// Those of the embedding and the unembedding.
+    ends: HashMap<Layer, Weights>,
     /// `None` for those that are not here.
     blocks: Vec<Option<Weights>>,
-    unembed: Weights,
     /// Blocks that are in memory, the longest unused first.
     used: VecDeque<usize>,
-    /// One more on its way to a GPU.
-    coming: Option<Coming>,
+    /// One more on its way to a GPU; no weights where they cannot be brought.
+    coming: Option<(usize, JoinHandle<Option<Weights>>)>,
     /// Blocks that may be in memory at once; all that fit where `None`.
     limit: Option<usize>,
     kind: Kind,
@@ -34,24 +34,17 @@ pub struct Resident {
     checkpoint: Arc<Checkpoint>,
 }
 
-struct Coming {
-    block: usize,
-    weights: JoinHandle<Result<Result<Weights>, String>>,
-}
-
 impl Resident {
     pub fn new(
         checkpoint: Arc<Checkpoint>,
         graph: Arc<Graph>,
-        kind: Kind,
-        device: Device,
+        (kind, device): (Kind, Device),
         limit: Option<usize>,
     ) -> Resident {
         Resident {
             graph,
-            embed: Weights::default(),
+            ends: HashMap::new(),
             blocks: (0..checkpoint.arch.n_layers).map(|_| None).collect(),
-            unembed: Weights::default(),
             used: VecDeque::new(),
             coming: None,
             // The block at work is always there.
@@ -64,12 +57,11 @@ impl Resident {
 
     /// The weights that some nodes of a layer read, and whatever else of it is at hand.
     pub fn weights(&mut self, layer: Layer, nodes: &[NodeId]) -> Result<&Weights> {
+        if let Layer::Block(i) = layer {
+            return self.block(i, nodes);
+        }
+        let end = self.ends.entry(layer).or_default();
         let loader = loader(&self.checkpoint, self.kind, self.device);
-        let end = match layer {
-            Layer::Block(i) => return self.block(i, nodes),
-            Layer::Embed => &mut self.embed,
-            Layer::Unembed => &mut self.unembed,
-        };
         loader.load(&self.graph, nodes, end)?;
         Ok(end)
     }
@@ -81,13 +73,19 @@ impl Resident {
         while self.limit.is_some_and(|n| self.used.len() >= n) {
             self.leave();
         }
+        let mut weights = self.blocks[i].take().unwrap_or_default();
         if self.device == Device::Cpu {
             // Borrowing anew costs nothing, and what was converted must not pile up.
-            let others = self.blocks.iter_mut().enumerate().filter(|(j, _)| *j != i);
-            others.for_each(|(_, weights)| *weights = None);
+            self.blocks.fill_with(|| None);
         }
-        let mut weights = self.blocks[i].take().unwrap_or_default();
-        self.load(nodes, &mut weights)?;
+        loop {
+            let loader = loader(&self.checkpoint, self.kind, self.device);
+            match loader.load(&self.graph, nodes, &mut weights) {
+                // In the place of other blocks where a GPU has no room for all.
+                Err(EngineError::OutOfMemory(_)) if self.make_room(0) => {}
+                done => break done?,
+            }
+        }
         self.used.push_back(i);
         Ok(self.blocks[i].insert(weights))
     }
@@ -111,13 +109,13 @@ impl Resident {
             let position = graph.position(Layer::Block(i)).unwrap_or_default();
             let nodes: Vec<NodeId> = graph.layer_nodes(position).map(|(id, _)| id).collect();
             let mut weights = Weights::default();
-            loader(&checkpoint, kind, device).load(&graph, &nodes, &mut weights)?;
-            Ok(weights)
+            let loader = loader(&checkpoint, kind, device);
+            loader.load(&graph, &nodes, &mut weights).map(|()| weights)
         };
-        let load = move || panics::catch(all);
+        let load = move || panics::catch(all).ok()?.ok();
         // Only a head start: where it fails, `block` tries again and says why.
         let thread = thread::Builder::new().name("prefetch".into()).spawn(load);
-        self.coming = thread.ok().map(|weights| Coming { block: i, weights });
+        self.coming = thread.ok().map(|weights| (i, weights));
     }
 
     /// Let the longest unused block but the last `keep` go, and see to it that what took its place is not
@@ -132,21 +130,10 @@ impl Resident {
         true
     }
 
-    /// What a block lacks, in the place of other blocks where a GPU has no room for all.
-    fn load(&mut self, nodes: &[NodeId], weights: &mut Weights) -> Result<()> {
-        loop {
-            let loader = loader(&self.checkpoint, self.kind, self.device);
-            match loader.load(&self.graph, nodes, weights) {
-                Err(EngineError::OutOfMemory(_)) if self.make_room(0) => {}
-                done => return done,
-            }
-        }
-    }
-
     /// Wait for the block that is on its way.
     fn arrive(&mut self) {
-        if let Some(Coming { block, weights }) = self.coming.take()
-            && let Ok(Ok(Ok(weights))) = weights.join()
+        if let Some((block, weights)) = self.coming.take()
+            && let Ok(Some(weights)) = weights.join()
         {
             self.blocks[block] = Some(weights);
             // Nobody has used it: it is the first to go.

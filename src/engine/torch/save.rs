@@ -29,26 +29,23 @@ pub fn save(
             continue;
         }
         let hooks = pass.plan.points();
-        let points: Vec<usize> = (0..hooks.len())
-            .filter(|&point| pass.plan.is_residual(point) || hooks[point].name == "logits")
-            .collect();
+        let read = |&i: &usize| pass.plan.is_residual(i) || hooks[i].name == "logits";
+        let points: Vec<usize> = (0..hooks.len()).filter(read).collect();
         let row = source.model().first_row(pass);
         let distributions = source.lenses(index, &points, row, LENS_TOP, 1.0, control)?;
         for (&point, top) in points.iter().zip(&distributions) {
             meta.add_lens(index, &hooks[point].name, top);
         }
     }
-    let entries: Vec<Entry> = chosen
-        .iter()
-        .map(|&(pass, point)| {
-            let hook = &passes[pass].plan.points()[point];
-            Entry {
-                key: key(pass, &hook.name),
-                dtype: computed_in(source.model().dtype, graph, hook),
-                shape: hook.shape.clone(),
-            }
-        })
-        .collect();
+    let entry = |&(pass, point): &(usize, usize)| {
+        let hook = &passes[pass].plan.points()[point];
+        Entry {
+            key: key(pass, &hook.name),
+            dtype: computed_in(source.model().dtype, graph, hook),
+            shape: hook.shape.clone(),
+        }
+    };
+    let entries: Vec<Entry> = chosen.iter().map(entry).collect();
     // Cancelled as `control` is; progress here is tensors, not layers.
     let running = Control {
         progress: None,

@@ -1,35 +1,56 @@
-//! From queries and keys to the pattern, and values mixed by it.
+//! From queries and the keys that they may look at to the pattern, and values mixed by it.
 //!
 //! Shapes are those of one sequence; every function also takes a leading batch axis.
 
-use tch::{Kind, Tensor};
+use std::ops::Range;
 
-use super::Result;
+use tch::{Device, Kind, Tensor};
+
 use super::linear::capped;
+use super::{Result, wider};
+use crate::graph::operation::Scores;
 
-/// What stands between queries, keys and the pattern, for some heads and some queries.
-pub struct Scoring {
-    pub scale: f64,
-    /// `cap · tanh(score / cap)`
-    pub cap: Option<f64>,
-    /// `[head, 1, key]`, added to scores.
-    pub bias: Option<Tensor>,
-    /// `[query, key]`, true where a query may not look.
-    pub mask: Tensor,
+/// `[query, key]` for some of the queries, which stand behind `past` others, and all `keys`: true where a
+/// query may not look, at what comes after it, unless the model looks both ways, and at what lies outside
+/// of its window.
+pub fn mask(
+    spec: &Scores,
+    past: i64,
+    queries: Range<i64>,
+    keys: i64,
+    device: Device,
+) -> Result<Tensor> {
+    let first = past + queries.start;
+    let all = Tensor::f_ones([queries.end - queries.start, keys], (Kind::Bool, device))?;
+    if !spec.causal {
+        return Ok(all.f_logical_not()?);
+    }
+    let future = all.f_triu(first + 1)?;
+    match spec.window {
+        None => Ok(future),
+        Some(window) => Ok(future.f_logical_or(&all.f_tril(first - window as i64)?)?),
+    }
 }
 
-/// `scores = q · kᵀ · scale + bias`, −∞ where the mask forbids to look. `[head, query, key]`
-pub fn scores(q: &Tensor, k: &Tensor, scoring: &Scoring) -> Result<Tensor> {
+/// `scores = q · kᵀ · scale + bias`, −∞ where the mask `[query, key]` forbids to look. `bias` is
+/// `[head, 1, key]`. `[head, query, key]`
+pub fn scores(
+    q: &Tensor,
+    k: &Tensor,
+    spec: &Scores,
+    bias: Option<&Tensor>,
+    mask: &Tensor,
+) -> Result<Tensor> {
     let n_heads = q.size()[q.dim() - 2];
     let kt = k.f_transpose(-3, -2)?.f_transpose(-2, -1)?; // [kv_head, d_head, key]
     let scores = group(&q.f_transpose(-3, -2)?, kt.size()[kt.dim() - 3])?.f_matmul(&kt)?;
     let mut scores = ungroup(&scores, n_heads)?; // [head, query, key]
-    let _ = scores.f_mul_scalar_(scoring.scale)?;
-    if let Some(bias) = &scoring.bias {
+    let _ = scores.f_mul_scalar_(spec.scale)?;
+    if let Some(bias) = bias {
         let _ = scores.f_add_(bias)?;
     }
-    scores = capped(scores, scoring.cap)?;
-    let _ = scores.f_masked_fill_(&scoring.mask, f64::NEG_INFINITY)?;
+    scores = capped(scores, spec.cap)?;
+    let _ = scores.f_masked_fill_(mask, f64::NEG_INFINITY)?;
     Ok(scores)
 }
 
@@ -54,12 +75,8 @@ fn softmax_with_sinks(scores: &Tensor, sinks: &Tensor) -> Result<Tensor> {
 
 /// Each row becomes a distribution over keys; half precision is summed in f32. `[head, query, key]`
 fn softmax(scores: &Tensor) -> Result<Tensor> {
-    match scores.kind() {
-        kind @ (Kind::Half | Kind::BFloat16) => {
-            Ok(scores.f_softmax(-1, Kind::Float)?.f_to_kind(kind)?)
-        }
-        _ => Ok(scores.f_softmax(-1, None)?),
-    }
+    let kind = scores.kind();
+    Ok(scores.f_softmax(-1, wider(kind))?.f_to_kind(kind)?)
 }
 
 /// `z = pattern · v`: the values, mixed in the pattern's proportions. `[token, head, d_head]`

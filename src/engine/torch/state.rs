@@ -79,12 +79,14 @@ mod tests {
 
     #[test]
     fn rows_of_a_state_stay_whatever_is_appended_to_it() {
-        let (_, first) = State::append(None, &rows(3, 1.0)).unwrap();
-        first.commit();
-        let (_, second) = State::append(Some(&first), &rows(1, 2.0)).unwrap();
-        second.commit();
-        let (_, third) = State::append(Some(&second), &rows(1, 3.0)).unwrap();
-        third.commit();
+        let committed = |past: Option<&State>, more: Tensor| {
+            let (_, state) = State::append(past, &more).unwrap();
+            state.commit();
+            state
+        };
+        let first = committed(None, rows(3, 1.0));
+        let second = committed(Some(&first), rows(1, 2.0));
+        let third = committed(Some(&second), rows(1, 3.0));
         // Another token after the second, and the second again.
         let (other, _) = State::append(Some(&second), &rows(1, 9.0)).unwrap();
         let (again, _) = State::append(Some(&first), &rows(1, 2.0)).unwrap();

@@ -23,10 +23,6 @@ use crate::trace::hook::Layer;
 pub struct Weights(HashMap<(Role, Param), Stored>);
 
 impl Weights {
-    pub fn has(&self, role: Role, param: Param) -> bool {
-        self.0.contains_key(&(role, param))
-    }
-
     /// A weight in the kind of the pass.
     pub fn tensor(&self, role: Role, param: Param) -> Result<&Tensor> {
         self.optional(role, param).ok_or_else(|| missing(role))
@@ -45,10 +41,12 @@ impl Weights {
         self.tensor(role.ok_or_else(none)?, Param::Weight)
     }
 
-    /// A weight that waits as it is stored, such as an expert's.
-    pub fn numbers(&self, role: Role, param: Param, kind: Kind) -> Result<Tensor> {
-        let stored = self.0.get(&(role, param)).ok_or_else(|| missing(role))?;
-        Ok(stored.numbers()?.f_to_kind(kind)?)
+    /// A weight that waits as it is stored, such as an expert's; `None` where there is none.
+    pub fn numbers(&self, role: Role, param: Param, kind: Kind) -> Result<Option<Tensor>> {
+        let Some(stored) = self.0.get(&(role, param)) else {
+            return Ok(None);
+        };
+        Ok(Some(stored.numbers()?.f_to_kind(kind)?))
     }
 
     /// What a norm stretches and moves by.
@@ -167,6 +165,6 @@ fn rows_of(tensor: &Tensor, weight: &Weight) -> Result<Tensor> {
     })
 }
 
-fn missing(role: Role) -> EngineError {
+pub fn missing(role: Role) -> EngineError {
     EngineError::Torch(format!("this checkpoint binds no weight for {role:?}"))
 }

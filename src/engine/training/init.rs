@@ -1,7 +1,7 @@
 //! The weights a model starts from.
 
-use super::random::Random;
 use crate::checkpoint::create::Slot;
+use crate::engine::random::Random;
 use crate::graph::role::{Param, Role};
 
 /// Of the token and position embeddings. The fixed sines have a root mean square of 0.7: much

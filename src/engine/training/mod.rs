@@ -11,7 +11,6 @@ pub mod data;
 mod error;
 pub mod folder;
 pub mod init;
-pub mod random;
 pub mod schedule;
 mod settings;
 

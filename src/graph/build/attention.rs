@@ -37,7 +37,7 @@ pub(super) fn attention(g: &mut Builder, a: &BlockAttention, norm: &Norm, x: Nod
         v = append(g, "values", v, &keys); // [key, kv_head, d_head]
     }
     let square = [head, QUERY, KEY];
-    let scores = Operation::Scores(a.scores.clone());
+    let scores = Operation::Scores(a.scores);
     let scores = g.add("attn.hook_attn_scores", &square, scores, &[q, k]); // [head, query, key]
     let pattern = Operation::Pattern { sinks: a.sinks };
     let pattern = g.add("attn.hook_pattern", &square, pattern, &[scores]); // [head, query, key]

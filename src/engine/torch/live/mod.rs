@@ -44,12 +44,9 @@ pub struct Live {
     weights: Resident,
     info: ModelInfo,
     prompt: String,
-    /// As in [`Options::special_tokens`].
-    special_tokens: bool,
-    /// As in [`Options::whole_scores`].
-    whole_scores: usize,
-    kind: Kind,
-    device: Device,
+    options: Options,
+    /// What is computed in, and where.
+    place: (Kind, Device),
     /// Last: activations above may borrow its mapping, and fields are dropped in order.
     checkpoint: Arc<Checkpoint>,
 }
@@ -84,7 +81,7 @@ impl Live {
             .map_err(|_| SourceError::Other("the tokenizer failed on this prompt".into()))??;
         let device = device?;
         let info = checkpoint.info(options.dtype, device::name(device))?;
-        let (checkpoint, kind) = (Arc::new(checkpoint), kind_of(options.dtype));
+        let (checkpoint, place) = (Arc::new(checkpoint), (kind_of(options.dtype), device));
         let graph = Arc::new(checkpoint.graph());
         let hooks = graph.nodes().filter(|(_, node)| node.hook);
         let mut live = Live {
@@ -93,43 +90,29 @@ impl Live {
             hooks: hooks.map(|(id, _)| id).collect(),
             kept: Activations::new(ACTIVATIONS),
             lens: None,
-            weights: Resident::new(
-                checkpoint.clone(),
-                graph.clone(),
-                kind,
-                device,
-                options.resident,
-            ),
+            weights: Resident::new(checkpoint.clone(), graph.clone(), place, options.resident),
             graph,
             info,
             prompt: prompt.to_owned(),
-            special_tokens: options.special_tokens,
-            whole_scores: options.whole_scores,
-            kind,
-            device,
+            options: options.clone(),
+            place,
             checkpoint,
         };
-        live.begin(tokens, 0)?;
+        live.begin(tokens, 0, 0)?;
         Ok(live)
     }
 
-    /// Add a pass that runs `tokens[start..]`.
-    fn begin(&mut self, tokens: Vec<Token>, start: usize) -> Result<()> {
-        let (n_ctx, d_vocab) = (self.info.n_ctx, self.info.d_vocab);
+    /// Begin a pass that runs `tokens[start..]` behind the first `earlier` passes, and drop the others.
+    fn begin(&mut self, tokens: Vec<Token>, start: usize, earlier: usize) -> Result<()> {
+        let n_ctx = self.info.n_ctx;
         if tokens.len() > n_ctx {
-            return Err(SourceError::TooLong {
-                tokens: tokens.len(),
-                n_ctx,
-            }
-            .into());
+            let tokens = tokens.len();
+            return Err(SourceError::TooLong { tokens, n_ctx }.into());
         }
-        if let Some(token) = tokens.iter().find(|t| t.id as usize >= d_vocab) {
-            return Err(SourceError::NoSuchToken {
-                id: token.id,
-                d_vocab,
-            }
-            .into());
-        }
+        tokens.iter().try_for_each(|t| self.check_token(t.id))?;
+        self.passes.truncate(earlier);
+        self.runs.truncate(earlier);
+        self.kept.truncate(earlier);
         let run = self.with_room(|live| live.run_of(&tokens, start))?;
         self.runs.push(run);
         let plan = Arc::new(self.graph.plan(tokens.len() - start, start));
@@ -141,12 +124,20 @@ impl Live {
         Ok(())
     }
 
+    fn check_token(&self, id: u32) -> Result<()> {
+        let d_vocab = self.info.d_vocab;
+        if id as usize >= d_vocab {
+            return Err(SourceError::NoSuchToken { id, d_vocab }.into());
+        }
+        Ok(())
+    }
+
     /// A pass of which nothing has run.
     fn run_of(&self, tokens: &[Token], start: usize) -> Result<Run> {
         let arch = &self.checkpoint.arch;
         let ids: Vec<i64> = tokens[start..].iter().map(|t| i64::from(t.id)).collect();
         let lengths = [ids.len() as i64, start as i64];
-        let place = (self.kind, self.device);
+        let (whole, place) = (self.options.whole_scores, self.place);
         let mut inputs = HashMap::new();
         for (id, node) in self.graph.nodes() {
             let numbers = match (&node.operation, arch.embedding.segments) {
@@ -156,11 +147,11 @@ impl Live {
                 }
                 _ => continue,
             };
-            let numbers = Tensor::f_from_slice(&numbers)?.f_to_device(self.device)?; // [token]
+            let numbers = Tensor::f_from_slice(&numbers)?.f_to_device(self.place.1)?; // [token]
             inputs.insert(id, Value::Whole(numbers));
         }
         Ok(Run {
-            context: PassContext::new(arch, &self.graph, lengths, self.whole_scores, place)?,
+            context: PassContext::new(arch, &self.graph, lengths, whole, place)?,
             inputs,
             replaced: HashMap::new(),
             layers: 0,
@@ -189,24 +180,22 @@ impl Live {
             self.checkpoint.will_need(self.layer(position + 1));
         }
         let none = HashMap::new();
-        let before = pass.checked_sub(1).map(|before| &self.runs[before].states);
         let given = Given {
             pass: &self.runs[pass].context,
             values,
-            states: before.unwrap_or(&none),
+            states: pass
+                .checked_sub(1)
+                .map_or(&none, |before| &self.runs[before].states),
         };
         let weights = &mut self.weights;
         let evaluated = evaluate(&self.graph, position, &given, wanted, |nodes| {
             weights.weights(layer, nodes)
         })?;
         // After the last comes the next pass's first.
-        let next = match layer {
-            Layer::Embed => Some(0),
-            Layer::Block(i) => Some((i + 1) % self.info.n_layers),
-            Layer::Unembed => None,
-        };
-        if let Some(next) = next {
-            self.weights.prefetch(next);
+        match layer {
+            Layer::Embed => self.weights.prefetch(0),
+            Layer::Block(i) => self.weights.prefetch((i + 1) % self.info.n_layers),
+            Layer::Unembed => {}
         }
         Ok(evaluated)
     }
@@ -218,34 +207,28 @@ impl Live {
         let all = [wanted, crossing].concat();
         let known = self.known(pass, position);
         let Evaluated { mut values, states } = self.evaluate(pass, position, known, &all)?;
+        let leaving = values.split_off(wanted.len());
         let run = &mut self.runs[pass];
         if run.layers == position {
-            let crossing = crossing.iter().copied().zip(values.drain(wanted.len()..));
-            run.crossing.extend(crossing);
+            run.crossing.extend(crossing.iter().copied().zip(leaving));
             for (id, state) in states {
                 state.commit();
                 run.states.insert(id, state);
             }
             run.layers += 1;
         }
-        values.truncate(wanted.len());
         Ok(values)
     }
 
     /// What is known of a layer before it runs: what enters it, and what is kept of it.
     fn known(&mut self, pass: usize, position: usize) -> HashMap<NodeId, Value> {
         let run = &self.runs[pass];
-        let mut known = HashMap::new();
         let entering = self.graph.entering(position).iter();
-        for id in entering {
-            if let Some(value) = run.crossing.get(id) {
-                known.insert(*id, value.shallow_clone());
-            }
-        }
-        let kept = self.kept.get(pass, position).into_iter().flatten();
-        for (id, value) in kept.chain(&run.inputs).chain(&run.replaced) {
-            known.insert(*id, value.shallow_clone());
-        }
+        let crossing = entering.filter_map(|id| Some((*id, run.crossing.get(id)?.clone())));
+        let mut known: HashMap<NodeId, Value> = crossing.collect();
+        known.extend(self.kept.get(pass, position).cloned().unwrap_or_default());
+        known.extend(run.inputs.clone());
+        known.extend(run.replaced.clone());
         known
     }
 
@@ -293,44 +276,28 @@ impl Live {
         Ok(())
     }
 
-    /// See to it that every activation of the layer that computes a node is kept.
-    fn keep_layer(&mut self, pass: usize, id: NodeId, control: &Control) -> Result<()> {
-        let layer = self.graph.node(id).layer;
-        let position = self.graph.position(layer).unwrap_or_default();
-        if self
-            .kept
-            .get(pass, position)
-            .is_some_and(|kept| kept.contains_key(&id))
-        {
-            return Ok(());
+    /// The value of a node of a pass; every activation of its layer is kept with it.
+    fn activation(&mut self, pass: usize, id: NodeId, control: &Control) -> Result<Value> {
+        let position = self.graph.position_of(id);
+        let kept = self.kept.get(pass, position);
+        if let Some(value) = kept.and_then(|kept| kept.get(&id)) {
+            return Ok(value.clone());
         }
         self.run_before(pass, position, control)?;
         control.check(Progress {
-            layer,
+            layer: self.layer(position),
             done: position,
             total: position + 1,
         })?;
-        let graph = self.graph.clone();
-        let hooks: Vec<NodeId> = (graph.layer_nodes(position))
-            .filter(|(_, node)| node.hook)
-            .map(|(id, _)| id)
-            .collect();
-        let context = &self.runs[pass].context;
+        let (graph, context) = (self.graph.clone(), &self.runs[pass].context);
+        let nodes = graph.layer_nodes(position).filter(|(_, node)| node.hook);
+        let hooks: Vec<NodeId> = nodes.map(|(id, _)| id).collect();
         let bytes = hooks.iter().map(|id| context.bytes(graph.node(*id)));
         self.kept.make_room(bytes.sum());
         let values = self.run_layer(pass, position, &hooks)?;
-        self.kept.put(pass, position, hooks.into_iter().zip(values));
-        Ok(())
-    }
-
-    /// The value of a node of a pass.
-    fn activation(&mut self, pass: usize, id: NodeId, control: &Control) -> Result<Value> {
-        self.keep_layer(pass, id, control)?;
-        let position = self.graph.position(self.graph.node(id).layer);
-        let kept = self.kept.get(pass, position.unwrap_or_default());
-        let value = kept
-            .and_then(|kept| kept.get(&id))
-            .map(Value::shallow_clone);
+        let values: HashMap<NodeId, Value> = hooks.into_iter().zip(values).collect();
+        let value = values.get(&id).cloned();
+        self.kept.put(pass, position, values);
         value.ok_or_else(|| EngineError::Torch("the layer gave fewer values than its plan".into()))
     }
 
@@ -344,12 +311,6 @@ impl Live {
         let found = self.hooks.get(point).copied();
         let count = self.hooks.len();
         Ok(found.ok_or_else(|| SourceError::Slice(format!("the plan has {count} hook points")))?)
-    }
-
-    fn truncate(&mut self, passes: usize) {
-        self.passes.truncate(passes);
-        self.runs.truncate(passes);
-        self.kept.truncate(passes);
     }
 }
 

@@ -19,12 +19,14 @@ impl Live {
         &mut self,
         pass: usize,
         point: usize,
-        value: Option<Tensor>,
+        value: Option<&HostTensor>,
     ) -> Result<Vec<(usize, usize)>> {
-        let id = self.node(point)?;
-        self.plan(pass)?;
+        let (id, _) = (self.node(point)?, self.plan(pass)?);
         match value {
-            Some(value) => self.runs[pass].replaced.insert(id, Value::Whole(value)),
+            Some(value) => {
+                let value = Value::Whole(self.foreign(pass, point, value)?);
+                self.runs[pass].replaced.insert(id, value)
+            }
             None => self.runs[pass].replaced.remove(&id),
         };
         let mut reached = Vec::new();
@@ -45,9 +47,8 @@ impl Live {
             return;
         };
         self.kept.forget(pass, changed);
-        let layer = self.graph.node(*first).layer;
         let run = &mut self.runs[pass];
-        run.layers = run.layers.min(self.graph.position(layer).unwrap_or(0));
+        run.layers = run.layers.min(self.graph.position_of(*first));
         run.crossing
             .retain(|id, _| changed.binary_search(id).is_err());
         run.logits = None;
@@ -60,17 +61,15 @@ impl Live {
     pub(super) fn evaluate_alone(
         &mut self,
         pass: usize,
-        given: &[(usize, Tensor)],
+        given: &[(usize, HostTensor)],
         wanted: usize,
     ) -> Result<Value> {
         self.plan(pass)?;
         let id = self.node(wanted)?;
-        let inputs = self.runs[pass].inputs.iter();
-        let mut known: HashMap<NodeId, Value> = inputs
-            .map(|(id, value)| (*id, value.shallow_clone()))
-            .collect();
-        for (point, tensor) in given {
-            known.insert(self.node(*point)?, Value::Whole(tensor.shallow_clone()));
+        let mut known = self.runs[pass].inputs.clone();
+        for (point, value) in given {
+            let value = Value::Whole(self.foreign(pass, *point, value)?);
+            known.insert(self.node(*point)?, value);
         }
         // States of earlier passes are theirs; they must have run.
         if let Some(before) = pass.checked_sub(1) {
@@ -90,19 +89,17 @@ impl Live {
         id: NodeId,
     ) -> Result<()> {
         let graph = self.graph.clone();
-        let position = graph.position(graph.node(id).layer).unwrap_or(0);
-        let missing = match graph.schedule(position, |id| known.contains_key(&id), &[id]) {
-            Ok(_) => Vec::new(),
-            Err(missing) => missing.ids.clone(),
-        };
-        for id in missing.into_iter().filter(|id| !graph.node(*id).hook) {
-            if graph.node(id).inputs.is_empty() {
-                continue; // Nothing makes it: the evaluation below says that it is missing.
+        let position = graph.position_of(id);
+        if let Err(missing) = graph.schedule(position, |id| known.contains_key(&id), &[id]) {
+            for id in missing.ids {
+                let node = graph.node(id);
+                // Where nothing makes it, the evaluation below says that it is missing.
+                if !node.hook && !node.inputs.is_empty() {
+                    self.resolve(pass, known, id)?;
+                }
             }
-            self.resolve(pass, known, id)?;
         }
-        let values = known.iter().map(|(id, value)| (*id, value.shallow_clone()));
-        let mut evaluated = self.evaluate(pass, position, values.collect(), &[id])?;
+        let mut evaluated = self.evaluate(pass, position, known.clone(), &[id])?;
         known.extend(evaluated.values.pop().map(|value| (id, value)));
         Ok(())
     }
@@ -111,7 +108,7 @@ impl Live {
     ///
     /// # Errors
     /// Another shape than the plan's.
-    pub(super) fn foreign(&self, pass: usize, point: usize, value: &HostTensor) -> Result<Tensor> {
+    fn foreign(&self, pass: usize, point: usize, value: &HostTensor) -> Result<Tensor> {
         let (plan, id) = (self.plan(pass)?, self.node(point)?);
         let hook = &plan.points()[point];
         if value.shape != hook.shape {
@@ -131,7 +128,6 @@ impl Live {
         let size: Vec<i64> = value.shape.iter().map(|&n| n as i64).collect();
         let given = Tensor::f_from_data_size(&value.bytes, &size, kind_of(value.dtype))?;
         let kind = self.runs[pass].context.kind_of(self.graph.node(id));
-        let given = given.f_to_device(self.device)?.f_to_kind(kind)?;
-        Ok(given)
+        Ok(given.f_to_device(self.place.1)?.f_to_kind(kind)?)
     }
 }

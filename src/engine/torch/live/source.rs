@@ -7,44 +7,13 @@ use globset::GlobSet;
 use super::super::{EngineError, save};
 use super::{Live, Value, tokenize};
 use crate::trace::detail::Detail;
-use crate::trace::plan::Plan;
 use crate::trace::source::{Choice, Control, ModelInfo, Pass, Source, SourceError};
-use crate::trace::tensor::{Distribution, HostTensor, Pick, Slice, Summary, Values};
-
-/// A slice that reaches past an axis is the asker's mistake: named, not sent to libtorch.
-fn check(plan: &Plan, point: usize, slice: &Slice) -> Result<(), SourceError> {
-    let Some(point) = plan.points().get(point) else {
-        return Ok(());
-    };
-    if slice.0.len() > point.shape.len() {
-        return Err(SourceError::Slice(format!(
-            "{} has {} axes",
-            point.name,
-            point.shape.len()
-        )));
-    }
-    for ((pick, &length), axis) in slice.0.iter().zip(&point.shape).zip(&point.axes) {
-        let end = match pick {
-            Pick::At(index) => index.checked_add(1),
-            Pick::Span(span) if span.start > span.end => None,
-            Pick::Span(span) => Some(span.end),
-        };
-        if end.is_none_or(|end| end > length) {
-            let word = axis.word();
-            return Err(SourceError::Slice(format!(
-                "{}: axis {word} has length {length}",
-                point.name
-            )));
-        }
-    }
-    Ok(())
-}
+use crate::trace::tensor::{Distribution, HostTensor, Slice, Summary, Values};
 
 impl Live {
     /// The value of a hook point.
     fn at(&mut self, pass: usize, point: usize) -> Result<Value, EngineError> {
-        let id = self.node(point)?;
-        self.plan(pass)?;
+        let (id, _) = (self.node(point)?, self.plan(pass)?);
         self.activation(pass, id, &Control::default())
     }
 }
@@ -72,12 +41,14 @@ impl Source for Live {
     }
 
     fn run_to(&mut self, pass: usize, point: usize, control: &Control) -> Result<(), SourceError> {
-        Ok(self.with_room(|live| live.keep_layer(pass, live.node(point)?, control))?)
+        self.with_room(|live| live.activation(pass, live.node(point)?, control))?;
+        Ok(())
     }
 
     fn values(&mut self, pass: usize, point: usize, slice: &Slice) -> Result<Values, SourceError> {
-        let plan = self.plan(pass)?;
-        check(&plan, point, slice)?;
+        if let Some(hook) = self.plan(pass)?.points().get(point) {
+            slice.ranges(&hook.axes, &hook.shape)?;
+        }
         Ok(self.with_room(|live| live.at(pass, point)?.values(slice))?)
     }
 
@@ -127,10 +98,8 @@ impl Source for Live {
         temperature: f64,
         control: &Control,
     ) -> Result<Vec<Distribution>, SourceError> {
-        Ok(self.with_room(|live| {
-            let resids = live.resids(pass, points, row, control)?;
-            live.distributions(&resids, k, temperature)
-        })?)
+        let all = |live: &mut Live| live.lenses(pass, points, row, k, temperature, control);
+        Ok(self.with_room(all)?)
     }
 
     fn details(&self, pass: usize) -> Result<Vec<Detail>, SourceError> {
@@ -150,8 +119,7 @@ impl Source for Live {
         point: usize,
         value: Option<&HostTensor>,
     ) -> Result<Vec<(usize, usize)>, SourceError> {
-        let value = value.map(|value| self.foreign(pass, point, value));
-        Ok(Live::replace(self, pass, point, value.transpose()?)?)
+        Ok(Live::replace(self, pass, point, value)?)
     }
 
     fn evaluate(
@@ -160,16 +128,11 @@ impl Source for Live {
         given: &[(usize, HostTensor)],
         wanted: usize,
     ) -> Result<HostTensor<'static>, SourceError> {
-        let foreign =
-            |(point, value): &(usize, HostTensor)| Ok((*point, self.foreign(pass, *point, value)?));
-        let given: Vec<_> = given
-            .iter()
-            .map(foreign)
-            .collect::<Result<_, EngineError>>()?;
-        Ok(self.with_room(|live| {
-            let value = live.evaluate_alone(pass, &given, wanted)?;
+        let value = self.with_room(|live| {
+            let value = live.evaluate_alone(pass, given, wanted)?;
             value.host(live.info.dtype)
-        })?)
+        });
+        Ok(value?)
     }
 
     fn next(&mut self, pass: usize, choice: &Choice, control: &Control) -> Result<(), SourceError> {
@@ -179,39 +142,21 @@ impl Source for Live {
         if !self.info.causal {
             return Err(SourceError::Encoder);
         }
-        let id = self.with_room(|live| {
+        let tokens = self.with_room(|live| {
             live.run_before(pass, live.info.n_layers + 1, control)?;
-            live.choose(pass, choice)
+            let id = live.choose(pass, choice)?;
+            let next = live.checkpoint.tokenizer()?.token(id);
+            Ok([&live.passes[pass].tokens[..], &[next]].concat())
         })?;
-        let mut tokens = self.passes[pass].tokens.clone();
-        tokens.push(
-            self.checkpoint
-                .tokenizer()
-                .map_err(EngineError::from)?
-                .token(id),
-        );
         let start = tokens.len() - 1;
-        if tokens.len() > self.info.n_ctx {
-            return Err(SourceError::TooLong {
-                tokens: tokens.len(),
-                n_ctx: self.info.n_ctx,
-            });
-        }
-        self.truncate(pass + 1);
-        Ok(self.begin(tokens, start)?)
+        Ok(self.begin(tokens, start, pass + 1)?)
     }
 
     fn restart(&mut self, prompt: &str) -> Result<(), SourceError> {
-        let tokens = tokenize(&self.checkpoint, prompt, self.special_tokens)?;
-        if tokens.len() > self.info.n_ctx {
-            return Err(SourceError::TooLong {
-                tokens: tokens.len(),
-                n_ctx: self.info.n_ctx,
-            });
-        }
-        self.truncate(0);
+        let tokens = tokenize(&self.checkpoint, prompt, self.options.special_tokens)?;
+        self.begin(tokens, 0, 0)?;
         self.prompt = prompt.to_owned();
-        Ok(self.begin(tokens, 0)?)
+        Ok(())
     }
 
     fn save(&mut self, path: &Path, hooks: &GlobSet, control: &Control) -> Result<(), SourceError> {
@@ -219,8 +164,7 @@ impl Source for Live {
             let path = path.to_owned();
             return Err(SourceError::OwnFile { path });
         }
-        let prompt = self.prompt.clone();
-        let graph = self.graph.clone();
+        let (prompt, graph) = (self.prompt.clone(), self.graph.clone());
         save::save(self, &graph, &prompt, path, hooks, control)
     }
 }

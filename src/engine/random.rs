@@ -1,19 +1,23 @@
 //! Random numbers that are the same everywhere: SplitMix64 (Steele et al. 2014).
 
 /// One sequence of numbers.
-pub struct Random(u64);
-
-const GAMMA: u64 = 0x9e37_79b9_7f4a_7c15;
+pub struct Random {
+    seed: u64,
+    drawn: u64,
+}
 
 impl Random {
     /// The sequence number `stream` of `seed`.
     pub fn new(seed: u64, stream: u64) -> Random {
-        Random(mix(seed.wrapping_add(GAMMA)) ^ mix(stream.wrapping_mul(GAMMA)))
+        Random {
+            seed: output(seed, 1) ^ output(0, stream),
+            drawn: 0,
+        }
     }
 
     fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(GAMMA);
-        mix(self.0)
+        self.drawn += 1;
+        output(self.seed, self.drawn)
     }
 
     /// From 0 to `n` - 1, for `n` far below 2⁶⁴.
@@ -40,7 +44,9 @@ impl Random {
     }
 }
 
-fn mix(mut z: u64) -> u64 {
+/// Output number `n` of SplitMix64 from `seed`.
+pub fn output(seed: u64, n: u64) -> u64 {
+    let mut z = seed.wrapping_add(n.wrapping_mul(0x9e37_79b9_7f4a_7c15));
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
@@ -53,16 +59,14 @@ mod tests {
     #[test]
     fn normal_numbers_have_mean_0_and_variance_1() {
         let mut random = Random::new(1, 2);
-        let n = 20_000;
-        let draws: Vec<f64> = (0..n).map(|_| random.normal()).collect();
-        let mean = draws.iter().sum::<f64>() / f64::from(n);
-        let variance = draws.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / f64::from(n);
+        let n = 20_000.0;
+        let draws = [0; 20_000].map(|_| random.normal());
+        let mean = draws.iter().sum::<f64>() / n;
+        let variance = draws.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / n;
         // Five standard errors.
-        assert!(mean.abs() < 5.0 / f64::from(n).sqrt(), "{mean}");
-        assert!(
-            (variance - 1.0).abs() < 5.0 * (2.0 / f64::from(n)).sqrt(),
-            "{variance}"
-        );
+        assert!(mean.abs() < 5.0 / n.sqrt(), "{mean}");
+        let far = (variance - 1.0).abs();
+        assert!(far < 5.0 * (2.0 / n).sqrt(), "{variance}");
     }
 
     #[test]
