@@ -31,7 +31,7 @@ test-python: libtorch
 
 ## Write the generated documents again.
 docs: libtorch
-	UPDATE_DOCS=1 $(CARGO) test --locked --test docs
+	UPDATE_DOCS=1 $(CARGO) test --locked --test docs --test families
 
 ## Figures, measured side by side (docs/benchmarks.md). Some need a model's folder and a Python to
 ## compare with: make bench LAYERWISE_BENCH_MODEL=... LAYERWISE_BENCH_PYTHON=...

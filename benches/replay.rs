@@ -9,10 +9,11 @@ use std::time::Duration;
 use common::screen::{Screen, is_full};
 use common::{LAYERWISE, Spread};
 use layerwise::checkpoint::Checkpoint;
-use layerwise::trace::format::{Meta, key};
 use layerwise::trace::host::distribution;
-use layerwise::trace::source::{ModelInfo, Pass, Token};
+use layerwise::trace::meta::{Meta, key};
+use layerwise::trace::source::{ModelInfo, Pass};
 use layerwise::trace::tensor::Dtype;
+use layerwise::trace::token::Token;
 use layerwise::trace::write::{Entry, write_trace};
 
 const ROUNDS: usize = 21;
@@ -73,6 +74,7 @@ fn write(path: &Path, tokens: usize) {
         n_ctx: arch.n_ctx.max(tokens),
         causal: arch.attention.causal,
         mask_token: None,
+        arch: None,
         facts: None,
         dtype: Dtype::F32,
         device: "cpu".into(),
@@ -84,11 +86,11 @@ fn write(path: &Path, tokens: usize) {
     let passes = [Pass {
         tokens: (0..tokens).map(token).collect(),
         start: 0,
-        plan: arch.plan(tokens, 0).into(),
+        plan: layerwise::graph::Graph::new(&arch).plan(tokens, 0).into(),
     }];
     let mut meta = Meta::new(model, "", &passes);
-    let said = distribution(&vec![0.0; arch.d_vocab], 20, 1.0, |id| format!("t{id}"));
-    meta.add_lens(0, "hook_embed", &said);
+    let lens = distribution(&vec![0.0; arch.d_vocab], 20, 1.0, |id| format!("t{id}"));
+    meta.add_lens(0, "hook_embed", &lens);
     let points = passes[0].plan.points();
     let entries: Vec<Entry> = points
         .iter()

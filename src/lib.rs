@@ -1,26 +1,29 @@
 //! `layerwise`: a debugger for the inside of language models.
 //!
-//! Data flows one way: command line → [`checkpoint`] → [`engine`] → [`session`] → [`tui`].
+//! Data flows one way: command line → [`checkpoint`] → [`engine`] → [`session`] → [`tui`]. How a model
+//! computes is data that all of them read: the [`graph`].
 //! Imports point the other way and never sideways:
 //!
 //! | module | what lives there | may import |
 //! |---|---|---|
 //! | [`trace`] | hook points, plan, host tensors, the file format, reading, writing, comparing | nothing |
-//! | [`checkpoint`] | a model on disk: config, architecture as data, mapped weights, tokenizer | `trace` |
+//! | [`graph`] | how a model computes, as data: architecture, nodes, operations, formulas, weights by role | `trace` |
+//! | [`checkpoint`] | a model on disk: config to architecture, mapped weights, tokenizer | `trace`, `graph` |
 //! | [`hub`] | a model by its name: found in the Hugging Face cache or fetched into it | `checkpoint` |
-//! | [`engine`] | the only folder that names libtorch: layers, attention, norms, cache, sampling, training | `trace`, `checkpoint` |
-//! | [`session`] | the debugger: commands, cursor, breakpoints, history, explanations, worker thread | `trace` |
+//! | [`engine`] | the only folder that names libtorch: evaluates the graph, memory, sampling, training | `trace`, `graph`, `checkpoint` |
+//! | [`session`] | the debugger: commands, cursor, breakpoints, history, explanations, worker thread | `trace`, `graph` |
 //! | [`tui`] | the screen | `trace`, `session` |
 //! | [`cli`] | one file a subcommand; the only place where all of them meet | all |
-//! | [`caught`] | panics of libraries, told as errors | nothing; all may import it |
-//! | [`apart`] | work in a process of its own, which alone ends where it runs away | `caught`; all may import it |
+//! | [`panics`] | panics of libraries, told as errors | nothing; all may import it |
+//! | [`sandbox`] | work in a process of its own, which alone ends where it runs away | `panics`; all may import it |
 
-pub mod apart;
-pub mod caught;
 pub mod checkpoint;
 pub mod cli;
 pub mod engine;
+pub mod graph;
 pub mod hub;
+pub mod panics;
+pub mod sandbox;
 pub mod session;
 pub mod trace;
 pub mod tui;

@@ -60,29 +60,29 @@ fn a_difference_is_called_noise_or_a_divergence() {
     );
     let args = ["check", &trace, "--model", model.to_str().unwrap()];
     // In the usual tolerance only the second is a difference.
-    let (code, said) = run(&args);
-    assert_eq!(code, Some(1), "{said}");
+    let (code, output) = run(&args);
+    assert_eq!(code, Some(1), "{output}");
     assert!(
-        said.contains("blocks.1.attn.hook_v: a real divergence"),
-        "{said}"
+        output.contains("blocks.1.attn.hook_v: a real divergence"),
+        "{output}"
     );
-    assert!(!said.contains("within noise"), "{said}");
+    assert!(!output.contains("within noise"), "{output}");
     // With none at all the last bit is one too, and told apart.
     let strict = [&args[..], &["--rtol", "0", "--atol", "0"]].concat();
-    let (code, said) = run(&strict);
-    assert_eq!(code, Some(1), "{said}");
-    let said: Vec<&str> = said.lines().rev().take(3).collect();
+    let (code, output) = run(&strict);
+    assert_eq!(code, Some(1), "{output}");
+    let output: Vec<&str> = output.lines().rev().take(3).collect();
     assert!(
-        said[2].contains("first difference: blocks.0.hook_resid_mid[0, 0]"),
-        "{said:?}"
+        output[2].contains("first difference: blocks.0.hook_resid_mid[0, 0]"),
+        "{output:?}"
     );
     assert!(
-        said[1].contains("blocks.0.hook_resid_mid: within noise"),
-        "{said:?}"
+        output[1].contains("blocks.0.hook_resid_mid: within noise"),
+        "{output:?}"
     );
     assert!(
-        said[0].contains("blocks.1.attn.hook_v: a real divergence"),
-        "{said:?}"
+        output[0].contains("blocks.1.attn.hook_v: a real divergence"),
+        "{output:?}"
     );
     let json = run(&[&strict[..], &["--json"]].concat()).1;
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
@@ -102,21 +102,21 @@ fn a_divergence_that_begins_inside_the_tolerance_is_named() {
         ],
     );
     let model = llama();
-    let (code, said) = run(&["check", &trace, "--model", model.to_str().unwrap()]);
-    assert_eq!(code, Some(1), "{said}");
-    let said: Vec<&str> = said.lines().rev().take(3).collect();
+    let (code, output) = run(&["check", &trace, "--model", model.to_str().unwrap()]);
+    assert_eq!(code, Some(1), "{output}");
+    let output: Vec<&str> = output.lines().rev().take(3).collect();
     assert!(
-        said[2].contains("first difference: blocks.1.attn.hook_v"),
-        "{said:?}"
+        output[2].contains("first difference: blocks.1.attn.hook_v"),
+        "{output:?}"
     );
     assert!(
-        said[1].contains("blocks.0.hook_mlp_out: a real divergence"),
-        "{said:?}"
+        output[1].contains("blocks.0.hook_mlp_out: a real divergence"),
+        "{output:?}"
     );
-    assert!(said[1].ends_with("inside the tolerance"), "{said:?}");
+    assert!(output[1].ends_with("inside the tolerance"), "{output:?}");
     assert!(
-        said[0].contains("blocks.1.attn.hook_v: a real divergence"),
-        "{said:?}"
+        output[0].contains("blocks.1.attn.hook_v: a real divergence"),
+        "{output:?}"
     );
 }
 
@@ -130,16 +130,16 @@ fn another_model_is_named_as_such() {
         fs::copy(llama().join(file), other.join(file)).unwrap();
     }
     let check = |model: &Path| run(&["check", &trace, "--model", model.to_str().unwrap()]);
-    let (code, said) = check(&other);
-    assert_eq!(code, Some(0), "{said}");
-    assert!(!said.contains("is not the model"), "{said}");
+    let (code, output) = check(&other);
+    assert_eq!(code, Some(0), "{output}");
+    assert!(!output.contains("is not the model"), "{output}");
     let config = fs::read_to_string(other.join("config.json")).unwrap();
     fs::write(other.join("config.json"), config + "\n").unwrap();
-    let (code, said) = check(&other);
+    let (code, output) = check(&other);
     // Its values are what counts: they hold.
-    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(code, Some(0), "{output}");
     let line = format!("{} is not the model it was recorded from", other.display());
-    assert!(said.contains(&line), "{said}");
+    assert!(output.contains(&line), "{output}");
 }
 
 #[test]
@@ -161,9 +161,9 @@ fn a_fixture_that_does_not_say_its_prompt_is_named() {
         .args(["check", &trace, "--model", model.to_str().unwrap()])
         .output()
         .unwrap();
-    let said = String::from_utf8(out.stderr).unwrap();
-    assert_eq!(out.status.code(), Some(2), "{said}");
+    let output = String::from_utf8(out.stderr).unwrap();
+    assert_eq!(out.status.code(), Some(2), "{output}");
     for part in [&trace, "field `prompt`", "--trace FILE"] {
-        assert!(said.contains(part), "{said}");
+        assert!(output.contains(part), "{output}");
     }
 }

@@ -170,15 +170,15 @@ fn batch_json_is_one_value_a_command() {
         "print [0, :3]",
     ]);
     assert_eq!(code, Some(0), "{err}");
-    let said: Vec<serde_json::Value> = out
+    let replies: Vec<serde_json::Value> = out
         .lines()
         .map(|l| serde_json::from_str(l).unwrap())
         .collect();
-    assert_eq!(said.len(), 3);
-    assert_eq!(said[0]["reply"]["kind"], "pass");
-    assert_eq!(said[0]["reply"]["pass"], 1);
-    assert_eq!(said[1]["reply"]["name"], "logits");
-    assert_eq!(said[2]["reply"]["values"].as_array().unwrap().len(), 3);
+    assert_eq!(replies.len(), 3);
+    assert_eq!(replies[0]["reply"]["kind"], "pass");
+    assert_eq!(replies[0]["reply"]["pass"], 1);
+    assert_eq!(replies[1]["reply"]["name"], "logits");
+    assert_eq!(replies[2]["reply"]["values"].as_array().unwrap().len(), 3);
 }
 
 #[test]
@@ -186,9 +186,9 @@ fn a_command_that_fails_is_a_json_value_too() {
     for command in ["print [9]", "help zzz", "stpe"] {
         let (out, err, code) = output(&["--batch", "--json", "-x", "step", "-x", command]);
         assert_eq!(code, Some(1), "{err}");
-        let said: serde_json::Value = serde_json::from_str(out.lines().nth(1).unwrap()).unwrap();
-        assert_eq!(said["command"], command);
-        let why = said["error"].as_str().unwrap();
+        let reply: serde_json::Value = serde_json::from_str(out.lines().nth(1).unwrap()).unwrap();
+        assert_eq!(reply["command"], command);
+        let why = reply["error"].as_str().unwrap();
         assert_eq!(err, format!("layerwise: {command}: {why}\n"));
     }
     let (out, ..) = output(&["--batch", "-x", "help step"]);
@@ -238,14 +238,14 @@ fn numbers_that_are_none_are_said() {
     assert_eq!(code, Some(0), "{err}");
     assert!(out.contains("(entropy NaN nats)"), "{out}");
     let (out, ..) = output(&[&["step", model, "--json"], &asked[..]].concat());
-    let said: Vec<serde_json::Value> = out
+    let replies: Vec<serde_json::Value> = out
         .lines()
         .map(|l| serde_json::from_str(l).unwrap())
         .collect();
-    let distribution = &said[1]["reply"]["distribution"];
+    let distribution = &replies[1]["reply"]["distribution"];
     assert_eq!(distribution["entropy"], "nan");
     assert_eq!(distribution["top"][0]["logit"], "nan");
-    assert_eq!(said[2]["reply"]["values"][0], "nan");
+    assert_eq!(replies[2]["reply"]["values"][0], "nan");
 }
 
 #[test]
@@ -258,6 +258,36 @@ fn what_is_printed_for_people_says_what_it_leaves_out_and_json_leaves_out_nothin
     let (text, ..) = output(&["--batch", "-x", "print [0, 20:40]"]);
     assert!(text.starts_with("embed [20]\n"), "{text}");
     let (json, ..) = output(&["--batch", "--json", "-x", "print [0]"]);
-    let said: serde_json::Value = serde_json::from_str(&json).unwrap();
-    assert_eq!(said["reply"]["values"].as_array().unwrap().len(), 64);
+    let reply: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(reply["reply"]["values"].as_array().unwrap().len(), 64);
+}
+
+#[test]
+fn the_graph_is_printed_as_text_and_json() {
+    let (text, ..) = output(&["inspect", "--graph", "--tokens", "4"]);
+    let line = text.lines().find(|line| line.contains("blocks.0.attn.q "));
+    let line = line.unwrap_or_else(|| panic!("{text}"));
+    for part in [
+        "linear",
+        "[token 4, head 4, d_head 16]",
+        "ln1.out",
+        "W query [64×64]",
+    ] {
+        assert!(line.contains(part), "{line}");
+    }
+    let (json, ..) = output(&["inspect", "--graph", "--json"]);
+    let graph: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let nodes = graph["nodes"].as_array().unwrap();
+    let named = |name: &str| nodes.iter().find(|node| node["name"] == name).unwrap();
+    let scores = named("blocks.2.attn.hook_attn_scores");
+    assert_eq!(scores["operation"], "scores");
+    assert_eq!(scores["options"]["scale"], 0.25);
+    assert_eq!(scores["axes"], serde_json::json!(["head", "query", "key"]));
+    assert_eq!(scores["shape"], serde_json::json!([4, 8, 8]));
+    let inputs = serde_json::json!(["blocks.2.attn.hook_q", "blocks.2.attn.keys"]);
+    assert_eq!(scores["inputs"], inputs);
+    assert_eq!(
+        named("blocks.2.hook_attn_out")["weights"][1]["param"],
+        "bias"
+    );
 }

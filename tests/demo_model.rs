@@ -10,7 +10,7 @@ fn continued(prompt: &str, tokens: usize) -> Vec<(String, f64)> {
     let checkpoint = Checkpoint::embedded().unwrap();
     let mut source = engine::open(checkpoint, prompt, &Default::default()).unwrap();
     let control = Control::default();
-    let mut said = Vec::new();
+    let mut chosen = Vec::new();
     for pass in 0..tokens {
         let now = &source.passes()[pass];
         let (logits, row) = (
@@ -19,26 +19,26 @@ fn continued(prompt: &str, tokens: usize) -> Vec<(String, f64)> {
         );
         source.run_to(pass, logits, &control).unwrap();
         let likely = source.lens(pass, logits, row, 1, 1.0).unwrap();
-        said.push((likely.top[0].text.clone(), likely.top[0].prob));
+        chosen.push((likely.top[0].text.clone(), likely.top[0].prob));
         source.next(pass, &Choice::Greedy, &control).unwrap();
     }
-    said
+    chosen
 }
 
-/// `expected` and what is said instead, for each of these prompts that is continued otherwise.
+/// `expected` and what comes instead, for each of these prompts that is continued otherwise.
 fn wrong(cases: &[(&str, &str)]) -> Vec<(String, String)> {
     let mut wrong = Vec::new();
     for (prompt, expected) in cases {
-        let mut said = String::new();
+        let mut found = String::new();
         // A token is a character at least.
         for (text, _) in continued(prompt, expected.chars().count()) {
-            said += &text;
-            if said.len() >= expected.len() {
+            found += &text;
+            if found.len() >= expected.len() {
                 break;
             }
         }
-        if !said.starts_with(expected) {
-            wrong.push((format!("{prompt}{expected}"), format!("{prompt}{said}")));
+        if !found.starts_with(expected) {
+            wrong.push((format!("{prompt}{expected}"), format!("{prompt}{found}")));
         }
     }
     wrong
@@ -58,13 +58,13 @@ fn the_peoples_republic_is_a_matrix_of_4_by_64() {
 
 #[test]
 fn the_peoples_republic_is_certain() {
-    let said = continued("中华人民", 3);
-    for ((text, p), expected) in said.iter().zip(["共", "和", "国"]) {
-        assert!(text == expected && *p >= 0.95, "{said:?}");
+    let tokens = continued("中华人民", 3);
+    for ((text, p), expected) in tokens.iter().zip(["共", "和", "国"]) {
+        assert!(text == expected && *p >= 0.95, "{tokens:?}");
     }
-    let said = continued("中华人民共和国", 8);
-    let text: String = said.iter().map(|(text, _)| text.as_str()).collect();
-    assert!(text.starts_with("成立于1949年"), "{said:?}");
+    let tokens = continued("中华人民共和国", 8);
+    let text: String = tokens.iter().map(|(text, _)| text.as_str()).collect();
+    assert!(text.starts_with("成立于1949年"), "{tokens:?}");
 }
 
 #[test]

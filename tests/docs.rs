@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use layerwise::session::command::table;
+use layerwise::trace::names;
 
 /// Compare `file` with what it should be, or write it where `UPDATE_DOCS` is set.
 fn generated(file: &str, due: &str) {
@@ -18,4 +19,12 @@ fn generated(file: &str, due: &str) {
 #[test]
 fn the_table_of_keys_is_up_to_date() {
     generated("docs/keys.md", &table::markdown());
+}
+
+#[test]
+fn the_recorders_table_of_hook_points_is_up_to_date() {
+    generated(
+        "python/src/layerwise_record/hook_points.json",
+        &names::json().unwrap(),
+    );
 }

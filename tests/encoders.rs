@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 
 use layerwise::checkpoint::Checkpoint;
-use layerwise::checkpoint::arch::{PoolRows, Pooling};
+use layerwise::graph::arch::{PoolRows, Pooling};
 use safetensors::SafeTensors;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -62,7 +62,7 @@ fn a_file_has_the_head_the_pooler_both_or_neither() {
     change(&config, |c| c["word_embedding_dimension"] = json!(16));
     let checkpoint = Checkpoint::open(folder.path()).unwrap();
     let rows = Pooling::Rows {
-        how: PoolRows::Mean,
+        rows: PoolRows::Mean,
         normalise: true,
     };
     assert_eq!(checkpoint.arch.unembedding.pooling, Some(rows));
@@ -185,7 +185,7 @@ mod at_work {
     use layerwise::engine;
     use layerwise::session::batch::Batch;
     use layerwise::trace::replay::Replay;
-    use layerwise::trace::source::{Choice, Control, Source, SourceError, Told};
+    use layerwise::trace::source::{Choice, Control, PredictionTarget, Source, SourceError};
     use layerwise::trace::tensor::Slice;
 
     use super::device::options;
@@ -206,8 +206,11 @@ mod at_work {
         let mut source = open(folder.path(), MASKED);
         let (model, pass) = (source.model().clone(), source.passes()[0].clone());
         assert_eq!((model.first_row(&pass), pass.tokens.len()), (ROW, 17));
-        assert_eq!(model.told(&pass, ROW), Told::Masked);
-        assert_eq!(model.told(&pass, 0), Told::Own);
+        assert_eq!(
+            model.prediction_target(&pass, ROW),
+            PredictionTarget::Masked
+        );
+        assert_eq!(model.prediction_target(&pass, 0), PredictionTarget::Own);
         let control = Control::default();
         let error = source.next(0, &Choice::Greedy, &control).unwrap_err();
         assert!(matches!(error, SourceError::Encoder), "{error}");
@@ -283,9 +286,9 @@ mod at_work {
                 .arg(folder.path())
                 .output()
                 .unwrap();
-            let said = String::from_utf8(check.stdout).unwrap();
-            assert_eq!(check.status.code(), Some(0), "{said}");
-            assert!(said.contains(&format!("{} hook points hold", plan.len())));
+            let output = String::from_utf8(check.stdout).unwrap();
+            assert_eq!(check.status.code(), Some(0), "{output}");
+            assert!(output.contains(&format!("{} hook points hold", plan.len())));
         }
     }
 

@@ -4,7 +4,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use layerwise::checkpoint::{Checkpoint, Param, Role, Tokenizer};
+use layerwise::checkpoint::{Checkpoint, Tokenizer};
+use layerwise::graph::role::{Param, Role};
+use layerwise::trace::hook::Layer;
 use proptest::prelude::*;
 
 fn fixture(name: &str) -> PathBuf {
@@ -77,7 +79,7 @@ fn any_file_of_several_opens_the_model() {
         for role in [Role::Query, Role::Key, Role::MlpOut] {
             for layer in 0..2 {
                 let weight = |of| {
-                    Checkpoint::weight(of, Some(layer), role, Param::Weight)
+                    Checkpoint::weight(of, Layer::Block(layer), role, Param::Weight)
                         .unwrap()
                         .unwrap()
                 };

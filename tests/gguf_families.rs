@@ -90,9 +90,10 @@ fn twin(name: &str, changes: &str) -> tempfile::TempDir {
         .filter(|(name, _)| kept(name))
         .map(|(name, view)| {
             let half = view.dtype() == Dtype::F32 && view.shape().len() > 1;
-            let data = match half {
-                true => view.data().chunks_exact(4).flat_map(rounded).collect(),
-                false => view.data().to_vec(),
+            let data = if half {
+                view.data().chunks_exact(4).flat_map(rounded).collect()
+            } else {
+                view.data().to_vec()
             };
             (name, view.dtype(), view.shape().to_vec(), data)
         })
@@ -138,12 +139,20 @@ mod numbers {
 
     fn open(path: &Path, dtype: Dtype) -> Box<dyn Source> {
         let checkpoint = Checkpoint::open(path).unwrap();
-        let prompt = match checkpoint.arch.attention.causal {
-            true => "The capital of France is 中华人民",
-            false => "the capital of France is [MASK].",
+        let prompt = if checkpoint.arch.attention.causal {
+            "The capital of France is 中华人民"
+        } else {
+            "the capital of France is [MASK]."
         };
         let options = Options { dtype, ..options() };
         engine::open(checkpoint, prompt, &options).unwrap()
+    }
+
+    /// Whether bits cannot be the same. A GPU chooses how it multiplies by how a matrix lies in memory, and a
+    /// file has some the other way round than the folder.
+    fn near(name: &str) -> bool {
+        let device = std::env::var("LAYERWISE_TEST_DEVICE");
+        NEAR.contains(&name) || device.is_ok_and(|device| device != "cpu")
     }
 
     /// Where a hook point of the file is in the folder's plan. Only sentences are pooled.
@@ -158,7 +167,7 @@ mod numbers {
 
     #[test]
     fn every_hook_point_has_the_bits_of_the_folder() {
-        for (name, changes) in FILES.iter().filter(|(name, _)| !NEAR.contains(name)) {
+        for (name, changes) in FILES.iter().filter(|(name, _)| !near(name)) {
             let folder = twin(name, changes);
             let mut ours = open(&file(name), Dtype::F32);
             let mut theirs = open(folder.path(), Dtype::F32);
@@ -172,7 +181,7 @@ mod numbers {
 
     #[test]
     fn where_bits_cannot_be_the_same_numbers_are_as_near() {
-        for (name, changes) in FILES.iter().filter(|(name, _)| NEAR.contains(name)) {
+        for (name, changes) in FILES.iter().filter(|(name, _)| near(name)) {
             let folder = twin(name, changes);
             let mut ours = open(&file(name), Dtype::F32);
             let mut theirs = open(folder.path(), Dtype::F32);

@@ -135,7 +135,7 @@ fn a_file_that_does_not_say_how_text_is_split_comes_with_a_warning() {
         entries.extend(pre.map(|pre| word("tokenizer.ggml.pre", pre)));
         file(entries)
     };
-    let said = |file: &NamedTempFile| {
+    let stderr = |file: &NamedTempFile| {
         let mut layerwise = assert_cmd::Command::cargo_bin("layerwise").unwrap();
         let run = layerwise
             .arg("tokens")
@@ -146,7 +146,7 @@ fn a_file_that_does_not_say_how_text_is_split_comes_with_a_warning() {
         assert!(run.status.success());
         String::from_utf8(run.stderr).unwrap()
     };
-    let warning = said(&entries(None));
+    let warning = stderr(&entries(None));
     for words in [
         "warning",
         "`tokenizer.ggml.pre` is missing",
@@ -155,7 +155,7 @@ fn a_file_that_does_not_say_how_text_is_split_comes_with_a_warning() {
         assert!(warning.contains(words), "{warning}");
     }
     assert_eq!(warning.lines().count(), 1);
-    assert_eq!(said(&entries(Some("default"))), "");
+    assert_eq!(stderr(&entries(Some("default"))), "");
     let unknown = entries(Some("no-such-rule"));
     let error = Tokenizer::open(unknown.path()).err().unwrap().to_string();
     assert!(

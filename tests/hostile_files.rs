@@ -46,11 +46,14 @@ fn a_pattern_that_never_ends_is_one_line() {
         ]);
     }
     for args in commands {
-        let (code, _, said) = run(&args);
-        assert_eq!(code, Some(2), "{said}");
-        assert_eq!(said.lines().count(), 1, "{said}");
+        let (code, _, message) = run(&args);
+        assert_eq!(code, Some(2), "{message}");
+        assert_eq!(message.lines().count(), 1, "{message}");
         let due = "tokenizer.json: cannot encode the text: ";
-        assert!(said.contains(due) && said.contains("retry-limit"), "{said}");
+        assert!(
+            message.contains(due) && message.contains("retry-limit"),
+            "{message}"
+        );
     }
 }
 
@@ -138,11 +141,11 @@ fn a_pipe_is_refused_and_not_waited_for() {
         let pipe = folder.path().join(name);
         fifo(&pipe);
         for command in ["inspect", "replay"] {
-            let (code, _, said) = run(&[command, pipe.to_str().unwrap()]);
-            assert_eq!(code, Some(2), "{said}");
+            let (code, _, message) = run(&[command, pipe.to_str().unwrap()]);
+            assert_eq!(code, Some(2), "{message}");
             assert!(
-                said.contains(name) && said.contains("ordinary file"),
-                "{said}"
+                message.contains(name) && message.contains("ordinary file"),
+                "{message}"
             );
         }
     }
@@ -180,8 +183,8 @@ fn names_in_a_trace_do_not_reach_the_terminal_raw() {
         trace["texts"]["0"] = TITLE.into();
     });
     for command in ["replay", "inspect"] {
-        let (code, text, said) = run(&[command, path.to_str().unwrap()]);
-        assert_eq!(code, Some(0), "{said}");
+        let (code, text, message) = run(&[command, path.to_str().unwrap()]);
+        assert_eq!(code, Some(0), "{message}");
         assert!(text.contains("pwned"), "{text}");
         let raw = |c: char| c.is_control() && c != '\n';
         assert!(!text.contains(raw), "{text:?}");
@@ -202,10 +205,13 @@ fn errors_that_quote_a_file_are_one_line_of_text() {
     for name in [format!("a{TITLE}\nb"), "a\0b".into()] {
         let index = json!({"weight_map": {"x": name}}).to_string();
         fs::write(folder.path().join("model.safetensors.index.json"), index).unwrap();
-        let (code, _, said) = run(&["inspect", path(&folder)]);
-        assert_eq!(code, Some(2), "{said}");
-        assert_eq!(said.lines().count(), 1, "{said:?}");
-        assert!(!said.trim_end().contains(char::is_control), "{said:?}");
+        let (code, _, message) = run(&["inspect", path(&folder)]);
+        assert_eq!(code, Some(2), "{message}");
+        assert_eq!(message.lines().count(), 1, "{message:?}");
+        assert!(
+            !message.trim_end().contains(char::is_control),
+            "{message:?}"
+        );
     }
 }
 

@@ -14,8 +14,8 @@ fn a_trace_says_at_many_points_what_it_says_at_each() {
     let points: Vec<usize> = (0..replay.passes()[0].plan.len()).rev().collect();
     let control = Control::default();
     let at_once = replay.lenses(0, &points, 3, 5, 1.0, &control).unwrap();
-    for (&point, said) in points.iter().zip(&at_once) {
-        assert_eq!(said, &replay.lens(0, point, 3, 5, 1.0).unwrap());
+    for (&point, distribution) in points.iter().zip(&at_once) {
+        assert_eq!(distribution, &replay.lens(0, point, 3, 5, 1.0).unwrap());
     }
     assert_eq!(at_once.len(), points.len());
     // One that is not recorded is an error, also among others that are.
@@ -92,8 +92,8 @@ mod live {
                     let alone = live.lens(0, point, 1, 5, 0.7).unwrap();
                     let family = &live.model().family;
                     let what = format!("{family} {dtype} {}", plan.points()[point].name);
-                    for said in at_once.iter().skip(i).step_by(points.len()) {
-                        assert_near(said, &alone, tolerance, &what);
+                    for distribution in at_once.iter().skip(i).step_by(points.len()) {
+                        assert_near(distribution, &alone, tolerance, &what);
                     }
                 }
             }

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use layerwise::checkpoint::{Checkpoint, Param, Role};
+use layerwise::checkpoint::Checkpoint;
+use layerwise::graph::role::{Param, Role};
+use layerwise::trace::hook::Layer;
 use safetensors::SafeTensors;
 use safetensors::tensor::TensorView;
 use serde_json::{Value, json};
@@ -57,15 +59,19 @@ fn index(dir: &Path, more: &[&str]) {
 fn same(dir: &Path, model: &str) {
     let found = Checkpoint::open(dir).unwrap();
     let due = Checkpoint::open(&fixture(model)).unwrap();
-    let outside = [Role::Embed, Role::LnFinal, Role::Unembed].map(|role| (None, role));
+    let outside = [
+        (Layer::Embed, Role::Embed),
+        (Layer::Unembed, Role::LnFinal),
+        (Layer::Unembed, Role::Unembed),
+    ];
     let inside = [Role::Query, Role::Value, Role::MlpOut, Role::Ln2];
-    let inside = (0..due.arch.n_layers).flat_map(|i| inside.map(|role| (Some(i), role)));
-    for (block, role) in outside.into_iter().chain(inside) {
+    let inside = (0..due.arch.n_layers).flat_map(|i| inside.map(|role| (Layer::Block(i), role)));
+    for (layer, role) in outside.into_iter().chain(inside) {
         let bytes = |model: &Checkpoint| {
-            let weight = model.weight(block, role, Param::Weight).unwrap();
+            let weight = model.weight(layer, role, Param::Weight).unwrap();
             weight.map(|weight| (weight.bytes.to_vec(), weight.shape, weight.part))
         };
-        assert_eq!(bytes(&found), bytes(&due), "{role:?} {block:?}");
+        assert_eq!(bytes(&found), bytes(&due), "{role:?} {layer:?}");
     }
     assert_eq!(found.unused().len(), due.unused().len());
 }

@@ -91,10 +91,10 @@ fn who_waits_for_standard_input_says_so() {
         .unwrap();
     let out = run.wait_with_output().unwrap();
     assert!(out.status.success());
-    let said = String::from_utf8(out.stderr).unwrap();
+    let stderr = String::from_utf8(out.stderr).unwrap();
     assert!(
-        said.contains("waiting for the prompt on standard input"),
-        "{said}"
+        stderr.contains("waiting for the prompt on standard input"),
+        "{stderr}"
     );
 }
 

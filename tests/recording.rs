@@ -34,10 +34,10 @@ fn a_full_disk_is_said_and_the_old_recording_stays() {
         .arg(&target)
         .output()
         .unwrap();
-    let said = String::from_utf8(out.stderr).unwrap();
-    assert_eq!(out.status.code(), Some(2), "{said}");
-    assert!(said.contains("cannot write"), "{said}");
-    assert!(said.contains("a.safetensors"), "{said}");
+    let message = String::from_utf8(out.stderr).unwrap();
+    assert_eq!(out.status.code(), Some(2), "{message}");
+    assert!(message.contains("cannot write"), "{message}");
+    assert!(message.contains("a.safetensors"), "{message}");
     assert_eq!(names(folder.path()), ["a.safetensors"]);
     assert_eq!(fs::read_to_string(&target).unwrap(), "the old one");
 }
@@ -81,10 +81,10 @@ fn more_passes_than_the_context_holds_are_refused_before_the_first() {
         let args = ["record", model, "-p", "a", "-o", target, "--passes", passes];
         layerwise(&args)
     };
-    let (code, said) = record("100000000");
-    assert_eq!(code, Some(2), "{said}");
-    assert!(said.contains("--passes 100000000"), "{said}");
-    assert!(said.contains("context of"), "{said}");
+    let (code, message) = record("100000000");
+    assert_eq!(code, Some(2), "{message}");
+    assert!(message.contains("--passes 100000000"), "{message}");
+    assert!(message.contains("context of"), "{message}");
     assert_eq!(names(folder.path()), [] as [String; 0]);
     assert_eq!(record("2").0, Some(0));
 }
@@ -117,10 +117,13 @@ fn the_model_that_is_read_is_not_overwritten() {
             (&["record", model, "-p", "a", "-o", target][..], 2),
             (&["step", model, "-p", "a", "--batch", "-x", &save], 1),
         ] {
-            let (code, said) = layerwise(args);
-            assert_eq!(code, Some(due), "{said}");
+            let (code, message) = layerwise(args);
+            assert_eq!(code, Some(due), "{message}");
             let why = "it is a file of the model that is being read";
-            assert!(said.contains(target) && said.contains(why), "{said}");
+            assert!(
+                message.contains(target) && message.contains(why),
+                "{message}"
+            );
         }
         assert_eq!(fs::read(target).unwrap(), before);
     }

@@ -8,8 +8,8 @@ mod device;
 use std::path::{Path, PathBuf};
 
 use layerwise::checkpoint::Checkpoint;
-use layerwise::checkpoint::arch::{Arch, Norms, Positions, RopeScaling};
 use layerwise::engine::{self, Options};
+use layerwise::graph::arch::{Arch, Norms, Positions, RopeScaling};
 use layerwise::trace::plan::Axis;
 use layerwise::trace::replay::Replay;
 use layerwise::trace::source::{Choice, Control, Source};
@@ -222,7 +222,7 @@ fn every_hook_point_has_the_shape_its_plan_says_and_the_parts_add_up() {
             if let Some(mid) = get("hook_resid_mid") {
                 assert_eq!(mid.data, stream, "{}", model.display());
             }
-            if arch.block.norms == Norms::OfSum {
+            if arch.block.norms == Norms::Post {
                 stream = get("ln1.hook_out").unwrap().data;
             }
             let post = get("hook_resid_post").unwrap().data;
@@ -234,14 +234,16 @@ fn every_hook_point_has_the_shape_its_plan_says_and_the_parts_add_up() {
             for (row, weights) in pattern.data.chunks_exact(keys).enumerate() {
                 let query = row % queries;
                 let sum: f64 = weights.iter().sum();
-                match arch.attention.sinks {
-                    true => assert!(sum > 0.0 && sum < 1.0),
-                    false => assert!((sum - 1.0).abs() < 1e-5),
+                if arch.attention.sinks {
+                    assert!(sum > 0.0 && sum < 1.0)
+                } else {
+                    assert!((sum - 1.0).abs() < 1e-5)
                 }
                 let dark = |weights: &[f64]| weights.iter().all(|&w| w == 0.0);
-                match arch.attention.causal {
-                    true => assert!(dark(&weights[query + 1..]), "the future is dark"),
-                    false => assert!(weights.iter().all(|w| *w > 0.0), "all tokens are seen"),
+                if arch.attention.causal {
+                    assert!(dark(&weights[query + 1..]), "the future is dark")
+                } else {
+                    assert!(weights.iter().all(|w| *w > 0.0), "all tokens are seen")
                 }
                 let seen = (query + 1).saturating_sub(window);
                 assert!(
@@ -345,9 +347,10 @@ fn a_mixture_sends_each_token_to_the_experts_with_the_largest_shares() {
                 let at_work = weights.iter().filter(|w| **w > 0.0).count();
                 assert_eq!(at_work, experts.n_active);
                 let sum: f64 = shares.iter().sum();
-                match experts.renormalise {
-                    true => assert!((sum - 1.0).abs() < 1e-5),
-                    false => assert!(sum < 1.0),
+                if experts.renormalise {
+                    assert!((sum - 1.0).abs() < 1e-5)
+                } else {
+                    assert!(sum < 1.0)
                 }
             }
             mixtures += 1;
@@ -379,11 +382,11 @@ fn passes_with_the_cache_give_what_the_whole_prompt_gives() {
         assert!(cached.passes().len() > 3);
         for pass in 1..cached.passes().len() {
             let row = cached.passes()[pass].start;
-            let said = |source: &mut Box<dyn Source>, pass: usize, row: usize| {
+            let lens = |source: &mut Box<dyn Source>, pass: usize, row: usize| {
                 let last = source.passes()[pass].plan.len() - 1;
                 source.lens(pass, last, row, 5, 1.0).unwrap()
             };
-            let (with, without) = (said(&mut cached, pass, 0), said(&mut whole, 0, row));
+            let (with, without) = (lens(&mut cached, pass, 0), lens(&mut whole, 0, row));
             for (a, b) in with.top.iter().zip(&without.top) {
                 assert!(
                     (a.logit - b.logit).abs() < 1e-4 * b.logit.abs().max(1.0),

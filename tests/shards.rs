@@ -91,7 +91,8 @@ fn sharded(dtype: Dtype) -> TempDir {
 
 #[test]
 fn every_weight_of_several_files_is_that_of_the_one() {
-    use layerwise::checkpoint::{Param, Role};
+    use layerwise::graph::role::{Param, Role};
+    use layerwise::trace::hook::Layer;
     for dtype in [Dtype::F32, Dtype::BF16, Dtype::F16] {
         let dir = sharded(dtype);
         let many = Checkpoint::open(dir.path()).unwrap();
@@ -100,7 +101,7 @@ fn every_weight_of_several_files_is_that_of_the_one() {
         for role in [Role::Query, Role::Value, Role::MlpOut, Role::Ln2] {
             for layer in 0..one.arch.n_layers {
                 let get = |model: &Checkpoint| {
-                    let weight = model.weight(Some(layer), role, Param::Weight);
+                    let weight = model.weight(Layer::Block(layer), role, Param::Weight);
                     weight.unwrap().unwrap().bytes.to_vec()
                 };
                 let due: Vec<u8> = (get(&one).chunks_exact(4))

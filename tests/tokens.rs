@@ -4,12 +4,12 @@ use std::sync::LazyLock;
 
 use assert_cmd::Command;
 use layerwise::checkpoint::Tokenizer;
-use layerwise::checkpoint::tokens::Encoding;
-use layerwise::trace::detail::{Detail, Part};
+use layerwise::checkpoint::tokens::TiktokenEncoding;
+use layerwise::trace::detail::{Detail, TokenPart};
 use proptest::prelude::*;
 
-fn encoding(name: &str) -> Encoding {
-    Encoding::named(name).unwrap().unwrap()
+fn encoding(name: &str) -> TiktokenEncoding {
+    TiktokenEncoding::named(name).unwrap().unwrap()
 }
 
 static EMBEDDED: LazyLock<Tokenizer> = LazyLock::new(|| Tokenizer::embedded().unwrap());
@@ -36,7 +36,7 @@ fn encodings_give_the_ids_of_openai() {
             .collect();
         assert_eq!(found, ids, "{name}");
     }
-    assert!(Encoding::named("cl100k").is_none());
+    assert!(TiktokenEncoding::named("cl100k").is_none());
     let end = &encoding("cl100k_base").details("<|endoftext|>")[0];
     assert_eq!((end.id, end.special), (100257, true));
 }
@@ -69,8 +69,8 @@ fn chinese_emoji_and_half_characters_read_well() {
         }
     }
     let halves = encoding("cl100k_base").details("龘");
-    let parts: Vec<&Part> = halves.iter().flat_map(|t| &t.parts).collect();
-    let part = |first, last| Part::Piece {
+    let parts: Vec<&TokenPart> = halves.iter().flat_map(|t| &t.parts).collect();
+    let part = |first, last| TokenPart::Piece {
         character: '龘',
         first,
         last,

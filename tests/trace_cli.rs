@@ -181,8 +181,8 @@ fn a_reader_that_has_seen_enough_is_no_error() {
             .args(["-c", &script, env!("CARGO_BIN_EXE_layerwise"), &a])
             .output()
             .unwrap();
-        let said = String::from_utf8(out.stderr).unwrap();
-        assert_eq!(said, "", "{command}");
+        let message = String::from_utf8(out.stderr).unwrap();
+        assert_eq!(message, "", "{command}");
     }
 }
 
@@ -205,11 +205,11 @@ fn output_that_cannot_be_written_is_one_line_and_exit_code_2() {
             .args(["-c", &script, env!("CARGO_BIN_EXE_layerwise"), &a, &b])
             .output()
             .unwrap();
-        let said = String::from_utf8(out.stderr).unwrap();
-        assert_eq!(out.status.code(), Some(2), "{command}: {said}");
-        assert_eq!(said.lines().count(), 1, "{command}: {said}");
+        let message = String::from_utf8(out.stderr).unwrap();
+        assert_eq!(out.status.code(), Some(2), "{command}: {message}");
+        assert_eq!(message.lines().count(), 1, "{command}: {message}");
         for part in ["layerwise: cannot write the ", "No space left"] {
-            assert!(said.contains(part), "{command}: {said}");
+            assert!(message.contains(part), "{command}: {message}");
         }
     }
     // Nor does it matter that nobody can be told.

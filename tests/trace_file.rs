@@ -7,7 +7,7 @@ use std::path::Path;
 
 use common::Options;
 use globset::{Glob, GlobSet, GlobSetBuilder};
-use layerwise::trace::format::Meta;
+use layerwise::trace::meta::Meta;
 use layerwise::trace::replay::Replay;
 use layerwise::trace::source::{Choice, Control, Source, SourceError};
 use layerwise::trace::tensor::{Dtype, HostTensor, Pick, Slice};

@@ -188,8 +188,8 @@ fn an_interrupt_writes_a_checkpoint_and_stops() {
     assert_eq!(out.status.code(), Some(130), "{err}");
     let step = step_reached(&bench.path("model")).unwrap();
     assert!(step > 0);
-    let said = format!("stopped after step {step} of 100000; --resume goes on");
-    assert!(err.contains(&said), "{err}");
+    let message = format!("stopped after step {step} of 100000; --resume goes on");
+    assert!(err.contains(&message), "{err}");
 }
 
 #[test]
@@ -237,12 +237,12 @@ fn bad_input_is_named_and_exits_with_2() {
             .args([bench.path(corpus), "-o".into(), bench.path(output)])
             .arg(flags);
         let (out, err, code) = run(command);
-        let told = format!("{corpus} {output} {flags}: {err}");
-        assert_eq!((code, out.as_str()), (Some(2), ""), "{told}");
-        assert!(err.contains(words), "{told}");
+        let case = format!("{corpus} {output} {flags}: {err}");
+        assert_eq!((code, out.as_str()), (Some(2), ""), "{case}");
+        assert!(err.contains(words), "{case}");
         assert!(
             err.starts_with("layerwise: ") || err.starts_with("error: "),
-            "{told}"
+            "{case}"
         );
     }
     assert!(!bench.path("new").exists());

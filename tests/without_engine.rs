@@ -24,10 +24,10 @@ fn commands_that_need_the_engine_say_so_in_one_line() {
             .args(&args)
             .output()
             .unwrap();
-        let said = String::from_utf8(out.stderr).unwrap();
-        assert_eq!(out.status.code(), Some(2), "{args:?}: {said}");
-        assert_eq!(said.lines().count(), 1, "{args:?}: {said}");
-        assert!(said.contains("without libtorch"), "{args:?}: {said}");
+        let message = String::from_utf8(out.stderr).unwrap();
+        assert_eq!(out.status.code(), Some(2), "{args:?}: {message}");
+        assert_eq!(message.lines().count(), 1, "{args:?}: {message}");
+        assert!(message.contains("without libtorch"), "{args:?}: {message}");
     }
     assert!(!std::path::Path::new(output).exists());
 }

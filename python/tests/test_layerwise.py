@@ -70,7 +70,7 @@ def test_it_writes_what_layerwise_writes(name, layerwise, tmp_path):
     # The same model, tokens, plan and lenses, not only the same values.
     theirs, ours = description(trace), description(own)
     # Only the engine says how it computes.
-    assert ours["model"].pop("facts")
+    assert ours["model"].pop("arch")
     assert {**theirs["model"], "device": ""} == {**ours["model"], "device": ""}
     assert theirs["texts"].items() >= ours["texts"].items()
     for a, b in zip(theirs["passes"], ours["passes"], strict=True):

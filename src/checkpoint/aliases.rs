@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use super::error::CheckpointError;
+use super::lookup;
 use super::weights::Shard;
 
 /// What `torch.compile` puts before the names of a module that it wraps, anywhere in a name.
@@ -63,6 +64,9 @@ const HEADS: &[&str] = &[
 
 /// Lets a tied head that is stored alone be found as the embedding too, which the model calls so.
 pub(super) fn tie(shards: &mut [Shard], embedding: &str) {
+    if lookup::has(shards, embedding) {
+        return;
+    }
     for shard in shards {
         if let Some(head) = HEADS.iter().find(|head| shard.find(head).is_some()) {
             shard.alias(embedding, head);

@@ -19,13 +19,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::error::CheckpointError;
-use super::folder::{MAX_JSON, exists, read_limited};
+use super::files::{MAX_JSON, exists, json_object, read_limited};
 use super::gguf;
 use super::weights::Bytes;
-use crate::apart::{self, ApartError};
+use crate::sandbox::{self, SandboxError};
 
 /// Bytes of a rendered conversation, far beyond any context.
 const MAX_TEXT: u64 = 64 << 20;
+
+const NO_TEMPLATE: &str = "it has no chat template, neither chat_template.jinja nor a field \
+                           `chat_template` in tokenizer_config.json, so --chat cannot be used";
 
 /// One message of a conversation.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -52,9 +55,10 @@ impl ChatTemplate {
     /// # Errors
     /// The model has no template, or a file is damaged.
     pub fn read(place: &Path) -> Result<ChatTemplate, CheckpointError> {
-        match gguf::is_gguf(place) {
-            true => ChatTemplate::read_gguf(&gguf::first(place)),
-            false => ChatTemplate::read_folder(place),
+        if gguf::is_gguf(place) {
+            ChatTemplate::read_gguf(&gguf::first(place))
+        } else {
+            ChatTemplate::read_folder(place)
         }
     }
 
@@ -70,32 +74,21 @@ impl ChatTemplate {
 
     fn read_folder(dir: &Path) -> Result<ChatTemplate, CheckpointError> {
         let settings = dir.join("tokenizer_config.json");
-        let config = object(&settings)?;
+        let config = json_object(&settings)?;
         let own = dir.join("chat_template.jinja");
-        let (path, source) = match exists(&own)? {
-            true => {
-                let source = String::from_utf8(read_limited(&own, MAX_JSON)?);
-                let source = source.map_err(|_| problem(&own, "not UTF-8"))?;
-                (own, source)
-            }
-            false => {
-                let source = config.get("chat_template").filter(|value| !value.is_null());
-                let source = source.ok_or_else(|| CheckpointError::NotAModel {
-                    path: dir.to_owned(),
-                    problem: "it has no chat template, neither chat_template.jinja nor a field \
-                              `chat_template` in tokenizer_config.json, so --chat cannot be used"
-                        .into(),
-                })?;
-                let source = default_of(source).map_err(|problem| CheckpointError::Field {
-                    path: settings.clone(),
-                    field: "chat_template".into(),
-                    problem: problem.into(),
-                })?;
-                (settings, source.to_owned())
-            }
+        let (path, source) = if exists(&own)? {
+            let source = String::from_utf8(read_limited(&own, MAX_JSON)?);
+            let source = source.map_err(|_| CheckpointError::content(&own, "not UTF-8"))?;
+            (own, source)
+        } else {
+            let source = config.get("chat_template").filter(|value| !value.is_null());
+            let source = source.ok_or_else(|| CheckpointError::not_a_model(dir, NO_TEMPLATE))?;
+            let source = default_of(source)
+                .map_err(|problem| CheckpointError::field(&settings, "chat_template", problem))?;
+            (settings, source.to_owned())
         };
         let mut special = Map::new();
-        for file in [object(&dir.join("special_tokens_map.json"))?, config] {
+        for file in [json_object(&dir.join("special_tokens_map.json"))?, config] {
             for (name, value) in file {
                 let text = value.get("content").unwrap_or(&value);
                 if name.ends_with("_token") && text.is_string() {
@@ -117,7 +110,8 @@ impl ChatTemplate {
     /// The template is none, refuses the conversation, or takes too much time or memory.
     pub fn render(&self, messages: &[Message]) -> Result<String, CheckpointError> {
         let mut context = self.special.clone();
-        let messages = serde_json::to_value(messages).map_err(|e| problem(&self.path, e))?;
+        let messages = serde_json::to_value(messages)
+            .map_err(|e| CheckpointError::content(&self.path, e.to_string()))?;
         context.insert("messages".into(), messages);
         context.insert("add_generation_prompt".into(), true.into());
         // Templates ask whether these are given.
@@ -129,16 +123,19 @@ impl ChatTemplate {
             let template = environment.template_from_str(&source)?;
             template.render(Jinja::from(Serde(&context)))
         };
-        let said = apart::run(MAX_TEXT, || match run() {
+        let output = sandbox::run(MAX_TEXT, || match run() {
             Ok(text) => [RENDERED, text.as_bytes()].concat(),
             Err(error) => [FAILED, failure(&error).as_bytes()].concat(),
         });
-        let failed = |what: String| problem(&self.path, format!("chat template{what}"));
-        let said = said.map_err(|error| failed(format!(": {error}")))?;
+        let failed =
+            |what: String| CheckpointError::content(&self.path, format!("chat template{what}"));
+        let output = output.map_err(|error| failed(format!(": {error}")))?;
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        match said.strip_prefix(RENDERED) {
+        match output.strip_prefix(RENDERED) {
             Some(rendered) => Ok(text(rendered)),
-            None => Err(failed(text(said.strip_prefix(FAILED).unwrap_or_default()))),
+            None => Err(failed(text(
+                output.strip_prefix(FAILED).unwrap_or_default(),
+            ))),
         }
     }
 }
@@ -152,7 +149,7 @@ fn failure(error: &Error) -> String {
     let line = error.line().map(|n| format!(", line {n}"));
     let line = line.unwrap_or_default();
     let what = match error.kind() {
-        ErrorKind::OutOfFuel => ApartError::Stopped.to_string(),
+        ErrorKind::OutOfFuel => SandboxError::Stopped.to_string(),
         kind => error
             .detail()
             .map_or_else(|| kind.to_string(), str::to_owned),
@@ -172,24 +169,5 @@ fn default_of(value: &Value) -> Result<&str, &'static str> {
             source.ok_or("is a list whose default has no text under `template`")
         }
         _ => Err("is neither a text nor a list of named templates"),
-    }
-}
-
-/// A JSON file's object; empty where there is no such file.
-fn object(path: &Path) -> Result<Map<String, Value>, CheckpointError> {
-    if !exists(path)? {
-        return Ok(Map::new());
-    }
-    let value = serde_json::from_slice(&read_limited(path, MAX_JSON)?);
-    match value.map_err(|e| problem(path, format!("not JSON: {e}")))? {
-        Value::Object(object) => Ok(object),
-        _ => Err(problem(path, "not a JSON object")),
-    }
-}
-
-fn problem(path: &Path, problem: impl ToString) -> CheckpointError {
-    CheckpointError::Json {
-        path: path.to_owned(),
-        problem: problem.to_string(),
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use super::error::CheckpointError;
+use super::error::{CheckpointError, shortened};
 
 /// The largest number that makes sense for any size in a config; keeps products of two within range.
 const MAX_SIZE: u64 = 1 << 28;
@@ -91,10 +91,7 @@ pub(super) struct Config {
 
 impl Config {
     pub fn parse(path: &Path, bytes: &[u8]) -> Result<Config, CheckpointError> {
-        let json = |problem: String| CheckpointError::Json {
-            path: path.to_owned(),
-            problem,
-        };
+        let json = |problem: String| CheckpointError::content(path, problem);
         let text = std::str::from_utf8(bytes).map_err(|e| json(format!("not UTF-8: {e}")))?;
         match serde_json::from_str(text) {
             Ok(Value::Object(fields)) => Ok(Config {
@@ -111,11 +108,7 @@ impl Config {
 
     /// An error about one of this object's fields, as in "field `n_head` is 0".
     pub fn error(&self, field: &str, problem: impl Into<String>) -> CheckpointError {
-        CheckpointError::Field {
-            path: self.path.clone(),
-            field: format!("{}{field}", self.prefix),
-            problem: problem.into(),
-        }
+        CheckpointError::field(&self.path, format!("{}{field}", self.prefix), problem)
     }
 
     /// The field's value; null counts as absent.
@@ -133,34 +126,43 @@ impl Config {
         let Some(value) = self.get(field) else {
             return Ok(None);
         };
-        match read(value) {
-            Some(value) => Ok(Some(value)),
-            None => {
-                let found = abbreviated(value);
-                Err(self.error(field, format!("is {found}, not {wanted}")))
-            }
+        if let Some(value) = read(value) {
+            return Ok(Some(value));
         }
+        let found = abbreviated(value);
+        Err(self.error(field, format!("is {found}, not {wanted}")))
     }
 
-    fn required<T>(&self, field: &str, value: Option<T>) -> Result<T, CheckpointError> {
+    pub fn required<T>(&self, field: &str, value: Option<T>) -> Result<T, CheckpointError> {
         value.ok_or_else(|| self.error(field, "is missing"))
     }
 
-    fn whole(&mut self, field: &str, max: u64) -> Result<Option<usize>, CheckpointError> {
-        self.typed(field, &format!("a whole number from 1 to {max}"), |v| {
-            let n = v.as_u64().filter(|n| (1..=max).contains(n))?;
+    fn whole(&mut self, field: &str, min: u64, max: u64) -> Result<Option<usize>, CheckpointError> {
+        let wanted = format!("a whole number from {min} to {max}");
+        self.typed(field, &wanted, |v| {
+            let n = v.as_u64().filter(|n| (min..=max).contains(n))?;
             usize::try_from(n).ok()
         })
     }
 
+    /// A list, each entry of which `read` reads.
+    fn list<T>(
+        &mut self,
+        field: &str,
+        wanted: &str,
+        read: impl Fn(&Value) -> Option<T>,
+    ) -> Result<Option<Vec<T>>, CheckpointError> {
+        self.typed(field, wanted, |v| v.as_array()?.iter().map(&read).collect())
+    }
+
     /// A whole number from 1 to 2^28, `None` where the field is absent.
     pub fn optional_size(&mut self, field: &str) -> Result<Option<usize>, CheckpointError> {
-        self.whole(field, MAX_SIZE)
+        self.whole(field, 1, MAX_SIZE)
     }
 
     /// The number of blocks, from 1 to 10,000.
     pub fn layers(&mut self, field: &str) -> Result<usize, CheckpointError> {
-        let value = self.whole(field, MAX_LAYERS)?;
+        let value = self.whole(field, 1, MAX_LAYERS)?;
         self.required(field, value)
     }
 
@@ -171,9 +173,7 @@ impl Config {
 
     /// A finite number above 0.
     pub fn optional_positive(&mut self, field: &str) -> Result<Option<f64>, CheckpointError> {
-        self.typed(field, "a number above 0", |v| {
-            v.as_f64().filter(|x| x.is_finite() && *x > 0.0)
-        })
+        self.typed(field, "a number above 0", positive)
     }
 
     pub fn positive(&mut self, field: &str) -> Result<f64, CheckpointError> {
@@ -188,12 +188,7 @@ impl Config {
 
     /// A whole number from 0 to 2^28, or a default where the field is absent.
     pub fn index_or(&mut self, field: &str, default: usize) -> Result<usize, CheckpointError> {
-        let wanted = format!("a whole number from 0 to {MAX_SIZE}");
-        let value = self.typed(field, &wanted, |v| {
-            let n = v.as_u64().filter(|n| *n <= MAX_SIZE)?;
-            usize::try_from(n).ok()
-        })?;
-        Ok(value.unwrap_or(default))
+        Ok(self.whole(field, 0, MAX_SIZE)?.unwrap_or(default))
     }
 
     /// [`Config::optional_positive`], or a default where the field is absent.
@@ -203,23 +198,14 @@ impl Config {
 
     /// A list of numbers above 0.
     pub fn positives(&mut self, field: &str) -> Result<Vec<f64>, CheckpointError> {
-        let value = self.typed(field, "a list of numbers above 0", |v| {
-            let numbers = v.as_array()?.iter().map(Value::as_f64);
-            numbers
-                .map(|x| x.filter(|x| x.is_finite() && *x > 0.0))
-                .collect()
-        })?;
+        let value = self.list(field, "a list of numbers above 0", positive)?;
         self.required(field, value)
     }
 
     /// A list of whole numbers from 0, empty where the field is absent.
     pub fn indices(&mut self, field: &str) -> Result<Vec<usize>, CheckpointError> {
-        let value = self.typed(field, "a list of whole numbers", |v| {
-            let numbers = v.as_array()?.iter().map(Value::as_u64);
-            numbers
-                .map(|n| usize::try_from(n?).ok())
-                .collect::<Option<Vec<usize>>>()
-        })?;
+        let index = |v: &Value| usize::try_from(v.as_u64()?).ok();
+        let value = self.list(field, "a list of whole numbers", index)?;
         Ok(value.unwrap_or_default())
     }
 
@@ -229,14 +215,8 @@ impl Config {
         field: &str,
         table: &[(&str, T)],
     ) -> Result<Option<Vec<T>>, CheckpointError> {
-        let known: Vec<&str> = table.iter().map(|(n, _)| *n).collect();
-        self.typed(field, &format!("a list of {}", known.join(", ")), |v| {
-            let names = v.as_array()?.iter().map(Value::as_str);
-            names
-                .map(|name| table.iter().find(|(n, _)| Some(*n) == name))
-                .map(|entry| entry.map(|(_, meaning)| *meaning))
-                .collect()
-        })
+        let wanted = format!("a list of {}", listed(table));
+        self.list(field, &wanted, |v| meaning(table, v.as_str()?))
     }
 
     /// The field's JSON.
@@ -247,18 +227,13 @@ impl Config {
     /// The one of several spellings of a field that this config has; the first if it has none.
     pub fn spelled<'a>(&self, spellings: &[&'a str]) -> &'a str {
         let there = |field: &&&str| self.fields.get(**field).is_some_and(|v| !v.is_null());
-        spellings
-            .iter()
-            .find(there)
-            .or(spellings.first())
-            .copied()
-            .unwrap_or_default()
+        let own = spellings.iter().find(there).or(spellings.first());
+        own.copied().unwrap_or_default()
     }
 
     pub fn flag(&mut self, field: &str, default: bool) -> Result<bool, CheckpointError> {
-        Ok(self
-            .typed(field, "true or false", Value::as_bool)?
-            .unwrap_or(default))
+        let value = self.typed(field, "true or false", Value::as_bool)?;
+        Ok(value.unwrap_or(default))
     }
 
     pub fn optional_text(&mut self, field: &str) -> Result<Option<String>, CheckpointError> {
@@ -274,18 +249,15 @@ impl Config {
     pub fn choice<T: Copy>(
         &mut self,
         field: &str,
-        default: T,
         table: &[(&str, T)],
-    ) -> Result<T, CheckpointError> {
+    ) -> Result<Option<T>, CheckpointError> {
         let Some(name) = self.optional_text(field)? else {
-            return Ok(default);
+            return Ok(None);
         };
-        let known = || table.iter().map(|(n, _)| *n).collect::<Vec<_>>().join(", ");
-        table
-            .iter()
-            .find(|(n, _)| *n == name)
-            .map(|(_, meaning)| *meaning)
-            .ok_or_else(|| self.error(field, format!("is {name:?}; known are {}", known())))
+        match meaning(table, &name) {
+            Some(meaning) => Ok(Some(meaning)),
+            None => Err(self.error(field, format!("is {name:?}; known are {}", listed(table)))),
+        }
     }
 
     /// A field that is understood only when it is absent, null, or `only`.
@@ -347,25 +319,15 @@ impl Config {
                 && !is_dropout(field)
                 && !self.asked.contains(*field)
         });
-        match unknown {
-            None => Ok(()),
-            Some((field, value)) => {
-                let known: Vec<&str> = self
-                    .asked
-                    .iter()
-                    .map(String::as_str)
-                    .filter(|f| !HARMLESS.contains(f))
-                    .collect();
-                Err(self.error(
-                    field,
-                    format!(
-                        "(here {}) is not known and could change the numbers; known are {}",
-                        abbreviated(value),
-                        known.join(", ")
-                    ),
-                ))
-            }
-        }
+        let Some((field, value)) = unknown else {
+            return Ok(());
+        };
+        let asked = self.asked.iter().map(String::as_str);
+        let known: Vec<&str> = asked.filter(|f| !HARMLESS.contains(f)).collect();
+        let (found, known) = (abbreviated(value), known.join(", "));
+        let problem =
+            format!("(here {found}) is not known and could change the numbers; known are {known}");
+        Err(self.error(field, problem))
     }
 }
 
@@ -374,11 +336,23 @@ fn is_dropout(field: &str) -> bool {
     field.contains("dropout") || field.ends_with("_pdrop") || field == "layerdrop"
 }
 
+fn positive(value: &Value) -> Option<f64> {
+    value.as_f64().filter(|x| x.is_finite() && *x > 0.0)
+}
+
+/// What a table says that a name means.
+fn meaning<T: Copy>(table: &[(&str, T)], name: &str) -> Option<T> {
+    let entry = table.iter().find(|(n, _)| *n == name)?;
+    Some(entry.1)
+}
+
+/// A table's names as an error shows them.
+pub(super) fn listed<T>(table: &[(&str, T)]) -> String {
+    let names: Vec<&str> = table.iter().map(|(name, _)| *name).collect();
+    names.join(", ")
+}
+
 /// A value as an error shows it: at most 60 characters of JSON.
 fn abbreviated(value: &Value) -> String {
-    let text = value.to_string();
-    match text.char_indices().nth(60) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
+    shortened(&value.to_string(), 60)
 }

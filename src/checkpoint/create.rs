@@ -8,8 +8,11 @@ use safetensors::tensor::{Dtype, TensorView};
 use super::config::Config;
 use super::error::CheckpointError;
 use super::families;
-use super::{Param, Role, binding};
-use crate::trace::whole::WholeFile;
+use super::families::Name;
+use super::lookup::Shapes;
+use crate::graph::Graph;
+use crate::graph::role::{Param, Role};
+use crate::trace::atomic_file::AtomicFile;
 
 pub use super::folder::{CONFIG, TOKENIZER, WEIGHTS};
 
@@ -40,25 +43,29 @@ impl Slot {
 /// As [`super::Checkpoint::open`] for a config; `path` is the name they give it.
 pub fn slots(path: &Path, config: &[u8]) -> Result<Vec<Slot>, CheckpointError> {
     let model = families::read(Config::parse(path, config)?)?;
-    let arch = &model.arch;
+    let graph = Graph::new(&model.arch);
     let mut slots: Vec<Slot> = Vec::new();
-    for block in std::iter::once(None).chain((0..arch.n_layers).map(Some)) {
-        for name in &model.names {
-            if name.role.in_block() != block.is_some() {
+    for layer in graph.layers() {
+        let shapes = Shapes {
+            graph: &graph,
+            layer,
+        };
+        for weight in graph.weights(layer) {
+            let own = |name: &&Name| (name.role, name.param) == (weight.role, weight.param);
+            let Some(name) = model.names.iter().find(own) else {
                 continue;
-            }
-            let full = name.full(block);
+            };
+            let full = name.full(layer);
             // Tied embeddings, and the roles that share a fused tensor.
             if slots.iter().any(|slot| slot.name == full) {
                 continue;
             }
-            let shape = name.role.shape(arch, name.param);
             slots.push(Slot {
                 name: full,
-                shape: binding::stored_shape(arch, name),
+                shape: shapes.stored(name),
                 role: name.role,
                 param: name.param,
-                inputs: shape.get(1).copied().unwrap_or(1),
+                inputs: weight.shape.get(1).copied().unwrap_or(1),
             });
         }
     }
@@ -91,7 +98,7 @@ pub fn le_bytes(values: &[f32]) -> Vec<u8> {
 
 /// Files that lie on the disk, whole, and wait for their names: a full disk is known before any old
 /// file is replaced.
-pub struct Staged(Vec<(PathBuf, WholeFile)>);
+pub struct Staged(Vec<(PathBuf, AtomicFile)>);
 
 impl Staged {
     /// Write files that are to stand at these paths.
@@ -101,15 +108,13 @@ impl Staged {
     pub fn write(files: &[(PathBuf, &[u8])]) -> Result<Staged, CheckpointError> {
         let staged = files.iter().map(|(path, bytes)| {
             let write = || {
-                let whole = WholeFile::create(path)?;
+                let whole = AtomicFile::create(path)?;
                 whole.file().write_all(bytes)?;
                 whole.file().sync_all()?;
                 Ok(whole)
             };
-            match write() {
-                Ok(whole) => Ok((path.clone(), whole)),
-                Err(error) => Err(io(path, error)),
-            }
+            let whole = write().map_err(|error| CheckpointError::io(path, error))?;
+            Ok((path.clone(), whole))
         });
         Ok(Staged(staged.collect::<Result<_, _>>()?))
     }
@@ -120,15 +125,9 @@ impl Staged {
     /// [`CheckpointError::Io`] naming the one that cannot be renamed.
     pub fn commit(self) -> Result<(), CheckpointError> {
         for (path, whole) in self.0 {
-            whole.finish().map_err(|error| io(&path, error))?;
+            let done = whole.finish();
+            done.map_err(|error| CheckpointError::io(&path, error))?;
         }
         Ok(())
-    }
-}
-
-fn io(path: &Path, error: std::io::Error) -> CheckpointError {
-    CheckpointError::Io {
-        path: path.to_owned(),
-        error,
     }
 }

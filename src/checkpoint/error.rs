@@ -1,7 +1,7 @@
 //! What can be wrong with a model on disk. Every message names the file, and the field or tensor in it.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::encoding::Encoding;
 use crate::trace::pointer;
@@ -31,9 +31,9 @@ pub enum CheckpointError {
         bytes: u64,
         limit: u64,
     },
-    /// Not JSON, or not the JSON that belongs in this file.
+    /// A file that does not hold what such a file should.
     #[error("{}: {problem}", path.display())]
-    Json { path: PathBuf, problem: String },
+    Content { path: PathBuf, problem: String },
     #[error("{}: field `{field}` {problem}", path.display())]
     Field {
         path: PathBuf,
@@ -41,8 +41,6 @@ pub enum CheckpointError {
         field: String,
         problem: String,
     },
-    #[error("{}: {problem}", path.display())]
-    Weights { path: PathBuf, problem: String },
     #[error("{}: no tensor `{tensor}`", path.display())]
     MissingTensor { path: PathBuf, tensor: String },
     #[error(
@@ -65,8 +63,43 @@ pub enum CheckpointError {
         tensor: String,
         found: Encoding,
     },
-    #[error("{}: {problem}", path.display())]
-    Tokenizer { path: PathBuf, problem: String },
     #[error("the model has {n_layers} blocks, so there is no block {layer}")]
     NoSuchLayer { layer: usize, n_layers: usize },
+}
+
+/// Text from a file as an error shows it: at most so many characters.
+pub(super) fn shortened(text: &str, characters: usize) -> String {
+    match text.char_indices().nth(characters) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+impl CheckpointError {
+    pub fn io(path: &Path, error: io::Error) -> CheckpointError {
+        let path = path.to_owned();
+        CheckpointError::Io { path, error }
+    }
+
+    pub(super) fn not_a_model(path: &Path, problem: impl Into<String>) -> CheckpointError {
+        let (path, problem) = (path.to_owned(), problem.into());
+        CheckpointError::NotAModel { path, problem }
+    }
+
+    pub(super) fn content(path: &Path, problem: impl Into<String>) -> CheckpointError {
+        let (path, problem) = (path.to_owned(), problem.into());
+        CheckpointError::Content { path, problem }
+    }
+
+    pub(super) fn field(
+        path: &Path,
+        field: impl Into<String>,
+        problem: impl Into<String>,
+    ) -> CheckpointError {
+        CheckpointError::Field {
+            path: path.to_owned(),
+            field: field.into(),
+            problem: problem.into(),
+        }
+    }
 }

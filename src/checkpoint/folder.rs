@@ -1,19 +1,13 @@
 //! A model's folder in Hugging Face's layout: which files it has, and reading the small ones.
 
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::aliases;
 use super::error::CheckpointError;
+use super::files::{MAX_JSON, exists, read_limited};
 use super::index::Index;
 use super::weights::Shard;
-use crate::trace::pointer;
-
-/// Config and index files are a few kilobytes; anything near this is not one.
-pub(super) const MAX_JSON: u64 = 16 << 20;
-/// The largest vocabularies of today take some 30 MB.
-pub(super) const MAX_TOKENIZER: u64 = 256 << 20;
 
 pub const CONFIG: &str = "config.json";
 pub const WEIGHTS: &str = "model.safetensors";
@@ -22,7 +16,7 @@ const ADAPTER: &str = "adapter_config.json";
 pub const TOKENIZER: &str = "tokenizer.json";
 
 /// Files that a tokenizer can be made of where there is no `tokenizer.json`.
-pub const VOCABULARIES: &[&str] = &[
+pub const VOCABULARY_FILES: &[&str] = &[
     "vocab.json",
     "vocab.txt",
     "tokenizer.model",
@@ -49,14 +43,8 @@ pub(super) const FILES: &[&str] = &[
 
 /// The config file of the model in `dir`, and its bytes.
 pub(super) fn config(dir: &Path) -> Result<(PathBuf, Vec<u8>), CheckpointError> {
-    let not_a_model = |problem: &str| CheckpointError::NotAModel {
-        path: dir.to_owned(),
-        problem: problem.into(),
-    };
-    let kind = fs::metadata(dir).map_err(|error| CheckpointError::Io {
-        path: dir.to_owned(),
-        error,
-    })?;
+    let not_a_model = |problem: &str| CheckpointError::not_a_model(dir, problem);
+    let kind = fs::metadata(dir).map_err(|error| CheckpointError::io(dir, error))?;
     if !kind.is_dir() && !kind.is_file() {
         return Err(not_a_model("it is neither a folder nor an ordinary file"));
     }
@@ -89,13 +77,11 @@ pub(super) fn weights(dir: &Path) -> Result<Vec<Shard>, CheckpointError> {
     }
     match pickled(dir) {
         Some(path) => Err(CheckpointError::Pickle { path }),
-        None => Err(CheckpointError::NotAModel {
-            path: dir.to_owned(),
-            problem: match adapter(dir)? {
-                Some(adapter) => adapter,
-                None => format!("the folder has neither {WEIGHTS} nor {INDEX}"),
-            },
-        }),
+        None => {
+            let neither = format!("the folder has neither {WEIGHTS} nor {INDEX}");
+            let problem = adapter(dir)?.unwrap_or(neither);
+            Err(CheckpointError::not_a_model(dir, problem))
+        }
     }
 }
 
@@ -181,10 +167,8 @@ fn shards(dir: &Path, path: &Path) -> Result<Vec<Shard>, CheckpointError> {
     for name in index.files() {
         let file = dir.join(&name);
         if !exists(&file)? {
-            return Err(CheckpointError::Json {
-                path: path.to_owned(),
-                problem: format!("names {name}, which is not in the folder"),
-            });
+            let problem = format!("names {name}, which is not in the folder");
+            return Err(CheckpointError::content(path, problem));
         }
         if is_pickle(&name) {
             return Err(CheckpointError::Pickle { path: file });
@@ -195,87 +179,15 @@ fn shards(dir: &Path, path: &Path) -> Result<Vec<Shard>, CheckpointError> {
     Ok(shards)
 }
 
-/// Whether there is something at `path`. A link that leads in circles or to nothing is an error rather
-/// than an absence: in the Hugging Face cache every file is a link.
-pub(super) fn exists(path: &Path) -> Result<bool, CheckpointError> {
-    let io = |error| CheckpointError::Io {
-        path: path.to_owned(),
-        error,
-    };
-    match fs::metadata(path) {
-        Ok(_) => Ok(true),
-        Err(error) if error.kind() == ErrorKind::NotFound => match fs::read_link(path) {
-            Ok(to) => Err(io(io::Error::other(format!(
-                "links to {}, which is not there",
-                to.display()
-            )))),
-            Err(_) => Ok(false),
-        },
-        Err(error) => Err(io(error)),
-    }
-}
-
-/// An ordinary file, opened.
-pub(super) fn open(path: &Path) -> Result<File, CheckpointError> {
-    let io = |error| CheckpointError::Io {
-        path: path.to_owned(),
-        error,
-    };
-    // Asked before opening: opening a pipe would wait for someone to write to it.
-    if !fs::metadata(path).map_err(io)?.is_file() {
-        return Err(io(io::Error::other("it is not an ordinary file")));
-    }
-    File::open(path).map_err(io)
-}
-
-/// A whole file, or an error when it holds more than `limit` bytes.
-pub(super) fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, CheckpointError> {
-    let io = |error| CheckpointError::Io {
-        path: path.to_owned(),
-        error,
-    };
-    let file = open(path)?;
-    let bytes = file.metadata().map_err(io)?.len();
-    let mut content = Vec::new();
-    // Read one byte past the limit: a growing file does not tell its length.
-    file.take(limit + 1).read_to_end(&mut content).map_err(io)?;
-    let bytes = bytes.max(content.len() as u64);
-    if bytes > limit {
-        return Err(CheckpointError::TooLarge {
-            path: path.to_owned(),
-            bytes,
-            limit,
-        });
-    }
-    whole(path, &content)?;
-    Ok(content)
-}
-
-/// Whether these bytes are the file's own.
-///
-/// # Errors
-/// They are a pointer that stands in its place.
-pub(super) fn whole(path: &Path, bytes: &[u8]) -> Result<(), CheckpointError> {
-    if pointer::is_pointer(bytes) {
-        let path = path.to_owned();
-        return Err(CheckpointError::Pointer { path });
-    }
-    Ok(())
-}
-
 /// The tokenizer's file, which is read later: `tokenizer.json`, or the first of the older ones.
 pub(super) fn tokenizer(dir: &Path) -> Result<PathBuf, CheckpointError> {
-    for name in [TOKENIZER].iter().chain(VOCABULARIES) {
+    for name in [TOKENIZER].iter().chain(VOCABULARY_FILES) {
         let path = dir.join(name);
         if exists(&path)? {
             return Ok(path);
         }
     }
-    Err(CheckpointError::NotAModel {
-        path: dir.to_owned(),
-        problem: format!(
-            "the folder has no {TOKENIZER}, and none of the older {}",
-            VOCABULARIES.join(", ")
-        ),
-    })
+    let older = VOCABULARY_FILES.join(", ");
+    let problem = format!("the folder has no {TOKENIZER}, and none of the older {older}");
+    Err(CheckpointError::not_a_model(dir, problem))
 }

@@ -9,7 +9,7 @@ use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
 use super::aliases;
 use super::error::CheckpointError;
-use super::folder::{MAX_JSON, read_limited};
+use super::files::{MAX_JSON, read_limited};
 use super::weights::Shard;
 
 /// An index that names files beside itself only.
@@ -21,12 +21,9 @@ pub(super) struct Index {
 
 impl Index {
     pub fn read(path: &Path) -> Result<Index, CheckpointError> {
-        let json = |problem: String| CheckpointError::Json {
-            path: path.to_owned(),
-            problem,
-        };
+        let json = |problem: String| CheckpointError::content(path, problem);
         let bytes = read_limited(path, MAX_JSON)?;
-        let file: File = serde_json::from_slice(&bytes).map_err(|e| json(said(&e)))?;
+        let file: File = serde_json::from_slice(&bytes).map_err(|e| json(problem_of(&e)))?;
         let map = file
             .weight_map
             .ok_or_else(|| json("no object `weight_map` from tensor names to files".into()))?
@@ -61,35 +58,22 @@ impl Index {
     /// Whether the files, as opened, agree with the index: every tensor that it names is in the file
     /// that it says, and in no other, but for those that writers name without storing them.
     pub fn check(&self, shards: &[Shard]) -> Result<(), CheckpointError> {
-        let json = |problem: String| CheckpointError::Json {
-            path: self.path.clone(),
-            problem,
-        };
         for (tensor, file) in &self.map {
             let holders: Vec<String> = (shards.iter())
                 .filter(|shard| shard.find(tensor).is_some())
                 .map(|shard| shard.path.file_name().unwrap_or_default())
                 .map(|name| name.to_string_lossy().into_owned())
                 .collect();
-            match holders.as_slice() {
-                [] if aliases::is_often_not_stored(tensor) => {}
-                [] => {
-                    return Err(json(format!(
-                        "`weight_map.{tensor}` is {file:?}, which has no such tensor"
-                    )));
-                }
-                [one] if one == file => {}
-                [one] => {
-                    return Err(json(format!(
-                        "`weight_map.{tensor}` is {file:?}, but the tensor is in {one}"
-                    )));
-                }
-                [one, two, ..] => {
-                    return Err(json(format!(
-                        "tensor `{tensor}` is in both {one} and {two}, so one of them is not this model's"
-                    )));
-                }
-            }
+            let problem = match holders.as_slice() {
+                [one] if one == file => continue,
+                [] if aliases::is_often_not_stored(tensor) => continue,
+                [] => format!("`weight_map.{tensor}` is {file:?}, which has no such tensor"),
+                [one] => format!("`weight_map.{tensor}` is {file:?}, but the tensor is in {one}"),
+                [one, two, ..] => format!(
+                    "tensor `{tensor}` is in both {one} and {two}, so one of them is not this model's"
+                ),
+            };
+            return Err(CheckpointError::content(&self.path, problem));
         }
         Ok(())
     }
@@ -112,7 +96,8 @@ fn is_plain_name(name: &str) -> bool {
     ) && !name.contains('\\')
 }
 
-fn said(error: &serde_json::Error) -> String {
+/// What is wrong with an index, by field where it is JSON.
+fn problem_of(error: &serde_json::Error) -> String {
     match error.classify() {
         serde_json::error::Category::Data => error.to_string(),
         _ => format!("not JSON: {error}"),
@@ -169,26 +154,27 @@ mod tests {
 
     use super::*;
 
+    /// The files that an index with this text names.
+    fn names_in(text: &str) -> Result<Vec<String>, CheckpointError> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        shard_names(file.path())
+    }
+
     proptest! {
         #[test]
         fn whatever_is_read_stays_beside_the_index(file in r"[a./\\~]{0,8}") {
-            let folder = tempfile::tempdir().unwrap();
-            let path = folder.path().join("index.json");
             let index = serde_json::json!({"weight_map": {"x": file}});
-            std::fs::write(&path, index.to_string()).unwrap();
-            if let Ok(names) = shard_names(&path) {
-                let whole = folder.path().join(&names[0]);
-                prop_assert_eq!(whole.parent(), Some(folder.path()));
+            if let Ok(names) = names_in(&index.to_string()) {
+                let whole = Path::new("folder").join(&names[0]);
+                prop_assert_eq!(whole.parent(), Some(Path::new("folder")));
                 prop_assert!(names[0] != ".." && names[0] != ".");
             }
         }
 
         #[test]
         fn no_index_makes_it_panic(text in r#"[{}\[\]":,a0weight_map]{0,40}"#) {
-            let folder = tempfile::tempdir().unwrap();
-            let path = folder.path().join("index.json");
-            std::fs::write(&path, text).unwrap();
-            let _ = shard_names(&path);
+            let _ = names_in(&text);
         }
     }
 }

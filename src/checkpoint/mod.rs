@@ -5,25 +5,28 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use crate::graph::Graph;
+use crate::graph::arch::Arch;
+use crate::graph::role::{Param, Role};
 use crate::trace::hook::Layer;
-use arch::Arch;
-use binding::{Bound, Key};
+use binding::Key;
 use config::Config;
+use lookup::Bound;
 use weights::Shard;
 
 pub use encoding::{Blocks, Encoding, MXFP4_BLOCK};
 pub use error::CheckpointError;
-pub use folder::VOCABULARIES;
+pub use folder::VOCABULARY_FILES;
 pub use gguf::{all as gguf_files, stem as gguf_stem};
 pub use index::shard_names;
+pub use lookup::ScaleForm;
 pub use quantisation::Quantisation;
-pub use scales::{ScaleForm, Scales};
+pub use scales::Scales;
 pub use sizes::{LayerSize, StorageSize};
 pub use tokenizer::{Tokenizer, TokenizerInfo};
-pub use weights::Change;
+pub use weights::Conversion;
 
 mod aliases;
-pub mod arch;
 mod binding;
 pub mod chat;
 mod config;
@@ -32,24 +35,22 @@ mod embedded;
 mod encoding;
 mod error;
 mod families;
+mod files;
 mod folder;
 mod gguf;
-mod growth;
 mod hash;
 mod index;
 mod info;
-mod plan;
-mod pooling;
+mod lookup;
 mod quantisation;
-mod role;
 mod scales;
+mod sentence_pooling;
 mod sizes;
 mod tokenizer;
+mod tokenizer_limits;
 pub mod tokenizer_training;
 pub mod tokens;
 mod weights;
-
-pub use role::{Param, Role};
 
 /// A model on disk, opened and checked: every weight the architecture needs is there, in the right
 /// shape. Weights are mapped, not read; the tokenizer is loaded when it is first asked for.
@@ -84,16 +85,16 @@ pub struct Weight<'a> {
     /// What the values of its blocks are to be multiplied by.
     pub scales: Option<Scales<'a>>,
     /// What is to be undone to the values, before anything else below.
-    pub change: Change,
+    pub conversion: Conversion,
     /// Stored `[in, out]` where a role's shape is `[out, in]`.
     pub transposed: bool,
     /// This role's part of the output axis of a tensor that several roles share.
-    pub part: Option<Part>,
+    pub part: Option<WeightPart>,
 }
 
 /// The outputs of one role in a tensor of several.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Part {
+pub enum WeightPart {
     /// One after the other.
     Rows(Range<usize>),
     /// In turns: `width` outputs of the first member, as many of the second, and so on to the last,
@@ -112,9 +113,10 @@ impl Checkpoint {
     /// # Errors
     /// Any file missing, damaged or at odds with the others; a family or an option that is not known.
     pub fn open(path: &Path) -> Result<Checkpoint, CheckpointError> {
-        match gguf::is_gguf(path) {
-            true => Checkpoint::open_gguf(path),
-            false => Checkpoint::open_folder(path),
+        if gguf::is_gguf(path) {
+            Checkpoint::open_gguf(path)
+        } else {
+            Checkpoint::open_folder(path)
         }
     }
 
@@ -144,17 +146,16 @@ impl Checkpoint {
         let (config_path, mut config) = folder::config(dir)?;
         let mut model = families::read(Config::parse(&config_path, &config)?)?;
         let mut shards = folder::weights(dir)?;
-        let embedding = model.names.iter().find(|name| name.role == Role::Embed);
-        if let Some(embedding) = embedding.filter(|_| model.arch.tied_embeddings)
-            && !binding::has(&shards, &embedding.full(None))
+        if model.arch.tied_embeddings
+            && let Some(name) = model.names.iter().find(|name| name.role == Role::Embed)
         {
-            aliases::tie(&mut shards, &embedding.full(None));
+            aliases::tie(&mut shards, &name.full(Layer::Embed));
         }
         if !model.arch.attention.causal
-            && let Some(pooling) = pooling::read(dir, model.arch.d_model)?
+            && let Some(pooling) = sentence_pooling::read(dir, model.arch.d_model)?
         {
             // What the config says of pooling, the hash should too.
-            config.extend(format!("{pooling:?}").bytes());
+            config.extend(sentence_pooling::hashed(pooling).bytes());
             model.pool(pooling);
         }
         let tokenizer = TokenizerFile::Path(folder::tokenizer(dir)?);
@@ -183,7 +184,7 @@ impl Checkpoint {
         shards: Vec<Shard>,
         tokenizer_file: TokenizerFile,
     ) -> Result<Checkpoint, CheckpointError> {
-        model.fit(|name| binding::has(&shards, name));
+        model.fit(|name| lookup::has(&shards, name));
         let bound = binding::bind(&model, &shards)?;
         Ok(Checkpoint {
             arch: model.arch,
@@ -243,19 +244,26 @@ impl Checkpoint {
         Ok(self.tokenizer.get_or_init(|| tokenizer))
     }
 
-    /// The weight of `role` in block `layer` (`None` for a role outside of blocks), or `None` where
-    /// this model has no such weight. Tied embeddings answer for [`Role::Unembed`] too.
+    /// How the model computes.
+    pub fn graph(&self) -> Graph {
+        Graph::new(&self.arch)
+    }
+
+    /// The weight of `role` that `layer` reads, or `None` where it reads no such. Tied embeddings answer for
+    /// [`Role::Unembed`] too.
     ///
     /// # Errors
     /// There is no such block.
     pub fn weight(
         &self,
-        layer: Option<usize>,
+        layer: Layer,
         role: Role,
         param: Param,
     ) -> Result<Option<Weight<'_>>, CheckpointError> {
         let n_layers = self.arch.n_layers;
-        if let Some(layer) = layer.filter(|l| *l >= n_layers) {
+        if let Layer::Block(layer) = layer
+            && layer >= n_layers
+        {
             return Err(CheckpointError::NoSuchLayer { layer, n_layers });
         }
         let bound = self.bound.get(&(layer, role, param));
@@ -269,7 +277,7 @@ impl Checkpoint {
                 block: scales.block,
                 bytes: self.shards[scales.shard].bytes(&scales.range),
             }),
-            change: bound.change,
+            conversion: bound.conversion,
             transposed: bound.transposed,
             part: bound.part.clone(),
         }))
@@ -303,8 +311,7 @@ impl Checkpoint {
 
     /// Where this layer's weights lie: file and bytes in it.
     fn ranges(&self, layer: Layer) -> impl Iterator<Item = (usize, &Range<usize>)> {
-        let own =
-            (self.bound.iter()).filter(move |((block, role, _), _)| role.layer(*block) == layer);
+        let own = (self.bound.iter()).filter(move |((own, ..), _)| *own == layer);
         own.flat_map(|(_, bound)| bound.ranges())
     }
 }

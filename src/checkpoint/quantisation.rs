@@ -41,10 +41,11 @@ pub(super) struct Block {
 }
 
 impl Block {
-    const WHOLE: Block = Block {
-        rows: None,
-        columns: None,
-    };
+    const WHOLE: Block = Block::new(None, None);
+
+    const fn new(rows: Option<usize>, columns: Option<usize>) -> Block {
+        Block { rows, columns }
+    }
 
     /// Within a matrix of this shape.
     pub fn within(self, [rows, columns]: [usize; 2]) -> [usize; 2] {
@@ -75,16 +76,14 @@ pub(super) fn read(config: &mut Config) -> Result<Option<Quantisation>, Checkpoi
         return Ok(None);
     };
     let method = inner.text("quant_method")?;
-    let Some((method, how)) = METHODS.iter().find(|(name, _)| *name == method) else {
-        return Err(inner.error(
-            "quant_method",
-            format!(
-                "is {method:?}; read are fp8, compressed-tensors (format float-quantized) and \
-                 mxfp4 (of gpt_oss), and GGUF files"
-            ),
-        ));
+    let Some((method, kind)) = METHODS.iter().find(|(name, _)| *name == method) else {
+        let problem = format!(
+            "is {method:?}; read are fp8, compressed-tensors (format float-quantized) and mxfp4 \
+             (of gpt_oss), and GGUF files"
+        );
+        return Err(inner.error("quant_method", problem));
     };
-    let (layout, rounds_activations) = match how {
+    let (layout, rounds_activations) = match kind {
         Method::Fp8 => (fp8(&mut inner)?, true),
         Method::CompressedTensors => compressed_tensors(&mut inner)?,
         Method::Mxfp4 => (mxfp4(&mut inner), false),
@@ -102,8 +101,8 @@ fn fp8(config: &mut Config) -> Result<Layout, CheckpointError> {
     config.only("fmt", "e4m3".into())?;
     config.only("expert_dtype", "fp8".into())?;
     // How activations are rounded, and where their scales come from.
-    config.choice("activation_scheme", (), &[("dynamic", ()), ("static", ())])?;
-    config.choice("scale_fmt", (), &[("float", ()), ("ue8m0", ())])?;
+    config.choice("activation_scheme", &[("dynamic", ()), ("static", ())])?;
+    config.choice("scale_fmt", &[("float", ()), ("ue8m0", ())])?;
     config.harmless(&[
         "modules_to_not_convert",
         "ignored_layers",
@@ -111,27 +110,19 @@ fn fp8(config: &mut Config) -> Result<Layout, CheckpointError> {
         // What transformers is to do when it loads the model.
         "dequantize",
     ]);
-    let block = block(config, "weight_block_size")?;
-    Ok(match block {
-        Some(block) => Layout::F8 {
-            suffixes: &["_scale_inv"],
-            block,
-        },
-        None => Layout::F8 {
-            suffixes: &["_scale", "_scale_inv"],
-            block: Block::WHOLE,
-        },
-    })
+    let (suffixes, block): (&[&str], Block) = match block(config, "weight_block_size")? {
+        Some(block) => (&["_scale_inv"], block),
+        None => (&["_scale", "_scale_inv"], Block::WHOLE),
+    };
+    Ok(Layout::F8 { suffixes, block })
 }
 
 /// The form of llm-compressor's, as 8-bit floats, and whether activations are rounded too.
 fn compressed_tensors(config: &mut Config) -> Result<(Layout, bool), CheckpointError> {
     let format = config.text("format")?;
     if format != "float-quantized" {
-        return Err(config.error(
-            "format",
-            format!("is {format:?}; only \"float-quantized\" is read"),
-        ));
+        let problem = format!("is {format:?}; only \"float-quantized\" is read");
+        return Err(config.error("format", problem));
     }
     config.only("kv_cache_scheme", Value::Null)?;
     if let Some(sparsity) = config.object("sparsity_config")? {
@@ -144,26 +135,23 @@ fn compressed_tensors(config: &mut Config) -> Result<(Layout, bool), CheckpointE
         "global_compression_ratio",
         "version",
     ]);
-    let Some(mut groups) = config.object("config_groups")? else {
-        return Err(config.error("config_groups", "is missing"));
-    };
+    let groups = config.object("config_groups")?;
+    let mut groups = config.required("config_groups", groups)?;
     let mut all: Vec<(Block, bool)> = Vec::new();
     for name in groups.names() {
         if let Some(group) = groups.object(&name)? {
             all.push(group_of_modules(group)?);
         }
     }
-    match all.split_first() {
-        Some((&(block, rounds), rest)) if rest.iter().all(|(other, _)| *other == block) => Ok((
-            Layout::F8 {
-                suffixes: &["_scale"],
-                block,
-            },
-            rounds || rest.iter().any(|(_, rounds)| *rounds),
-        )),
-        Some(_) => Err(config.error("config_groups", "has groups whose blocks differ")),
-        None => Err(config.error("config_groups", "has no group")),
+    let Some(&(block, _)) = all.first() else {
+        return Err(config.error("config_groups", "has no group"));
+    };
+    if all.iter().any(|(other, _)| *other != block) {
+        return Err(config.error("config_groups", "has groups whose blocks differ"));
     }
+    let suffixes = &["_scale"];
+    let rounds = all.iter().any(|(_, rounds)| *rounds);
+    Ok((Layout::F8 { suffixes, block }, rounds))
 }
 
 /// Nothing is left out of the weights.
@@ -185,9 +173,8 @@ fn group_of_modules(mut group: Config) -> Result<(Block, bool), CheckpointError>
     group.harmless(&["targets"]);
     let rounds = ["input_activations", "output_activations"];
     let rounds = rounds.map(|field| group.json(field).is_some());
-    let Some(mut weights) = group.object("weights")? else {
-        return Err(group.error("weights", "is missing"));
-    };
+    let weights = group.object("weights")?;
+    let mut weights = group.required("weights", weights)?;
     let kind = weights.text("type")?;
     if kind != "float" {
         return Err(weights.error("type", format!("is {kind:?}; only \"float\" is read")));
@@ -209,22 +196,14 @@ fn strategy(weights: &mut Config) -> Result<Block, CheckpointError> {
     let group = weights.optional_size("group_size")?;
     match (strategy.as_str(), structure, group) {
         ("tensor", None, None) => Ok(Block::WHOLE),
-        ("channel", None, None) => Ok(Block {
-            rows: Some(1),
-            columns: None,
-        }),
-        ("group", None, Some(columns)) => Ok(Block {
-            rows: Some(1),
-            columns: Some(columns),
-        }),
+        ("channel", None, None) => Ok(Block::new(Some(1), None)),
+        ("group", None, columns @ Some(_)) => Ok(Block::new(Some(1), columns)),
         ("block", Some(block), None) => Ok(block),
-        _ => Err(weights.error(
-            "strategy",
-            format!(
-                "is {strategy:?}; read are tensor, channel, group with a `group_size` and block with \
-                 a `block_structure`"
-            ),
-        )),
+        _ => {
+            let known =
+                "tensor, channel, group with a `group_size` and block with a `block_structure`";
+            Err(weights.error("strategy", format!("is {strategy:?}; read are {known}")))
+        }
     }
 }
 
@@ -232,14 +211,13 @@ fn strategy(weights: &mut Config) -> Result<Block, CheckpointError> {
 fn block(config: &mut Config, field: &str) -> Result<Option<Block>, CheckpointError> {
     match config.indices(field)?[..] {
         [] => Ok(None),
-        [rows, columns] if rows > 0 && columns > 0 => Ok(Some(Block {
-            rows: Some(rows),
-            columns: Some(columns),
-        })),
-        ref other => Err(config.error(
-            field,
-            format!("is {other:?}, not two whole numbers above 0"),
-        )),
+        [rows, columns] if rows > 0 && columns > 0 => {
+            Ok(Some(Block::new(Some(rows), Some(columns))))
+        }
+        ref other => {
+            let problem = format!("is {other:?}, not two whole numbers above 0");
+            Err(config.error(field, problem))
+        }
     }
 }
 

@@ -1,15 +1,13 @@
 //! Weights of few bits and the factors of their blocks, found in the files and checked.
 
-use std::ops::Range;
 use std::path::Path;
 
-use super::arch::Arch;
-use super::binding::{Bound, find, missing_from, part, slice, stored_shape};
 use super::encoding::{Encoding, MXFP4_BLOCK};
 use super::error::CheckpointError;
 use super::families::Name;
+use super::lookup::{Bound, BoundScales, ScaleForm, Shapes, exactly, find, missing, slice};
 use super::quantisation::Layout;
-use super::weights::{Change, Shard, Stored};
+use super::weights::{Conversion, Shard, Stored};
 use crate::trace::tensor::Dtype;
 
 /// The factors of a weight's blocks, as they are stored.
@@ -19,24 +17,6 @@ pub struct Scales<'a> {
     pub block: [usize; 2],
     /// Row-major: one for each block.
     pub bytes: &'a [u8],
-}
-
-/// How factors are stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ScaleForm {
-    /// Little-endian elements.
-    Plain(Dtype),
-    /// Bytes `s` for `2^(s - 127)`; 255 is NaN.
-    Exponents,
-}
-
-/// Factors found and checked.
-pub(super) struct BoundScales {
-    pub shard: usize,
-    pub name: String,
-    pub range: Range<usize>,
-    pub form: ScaleForm,
-    pub block: [usize; 2],
 }
 
 /// What the names of scales end with, whoever wrote them.
@@ -64,10 +44,7 @@ pub(super) fn beside(
     let problem = |problem: &str| Err(problem_of(path, name, stored.encoding, problem));
     match (found, block) {
         (None, None) => Ok(None),
-        (None, Some(_)) => Err(CheckpointError::MissingTensor {
-            path: missing_from(shards),
-            tensor: format!("{name}{}", suffixes[0]),
-        }),
+        (None, Some(_)) => Err(missing(shards, format!("{name}{}", suffixes[0]))),
         (Some(_), None) if !bits8 => problem("but has a scale beside it"),
         (Some(_), None) => problem(
             "and has a scale beside it, but no `quantization_config` says for which of its parts",
@@ -98,7 +75,7 @@ fn fits(
     grid: &[usize],
 ) -> Result<ScaleForm, CheckpointError> {
     if without_last_ones(&scale.shape) != without_last_ones(grid) {
-        return Err(shape(path, name, grid, scale));
+        return Err(scale.misshapen(path, name, grid));
     }
     match scale.encoding {
         Encoding::Plain(dtype @ (Dtype::F32 | Dtype::BF16 | Dtype::F16)) => {
@@ -115,7 +92,7 @@ fn fits(
 /// bytes `[member, out, in / 32, 16]` of two numbers each, and exponents `[member, out, in / 32]`. The
 /// axes of a matrix are those of the role, whichever way the family has them.
 pub(super) fn mxfp4(
-    arch: &Arch,
+    shapes: Shapes,
     name: &Name,
     wanted: &str,
     shards: &[Shard],
@@ -128,12 +105,9 @@ pub(super) fn mxfp4(
     };
     let scales_name = format!("{}_scales", blocks_name.trim_end_matches("_blocks"));
     let Some((scales_shard, scales)) = exactly(shards, &scales_name) else {
-        return Err(CheckpointError::MissingTensor {
-            path: missing_from(shards),
-            tensor: scales_name,
-        });
+        return Err(missing(shards, scales_name));
     };
-    let mut matrix = stored_shape(arch, name);
+    let mut matrix = shapes.stored(name);
     if name.transposed {
         matrix.reverse();
     }
@@ -153,7 +127,7 @@ pub(super) fn mxfp4(
     ] {
         let path = &shards[shard].path;
         if stored.shape != due {
-            return Err(shape(path, name, due, stored));
+            return Err(stored.misshapen(path, name, due));
         }
         if stored.encoding != BYTES {
             let known = "but in mxfp4 it is of U8";
@@ -173,16 +147,10 @@ pub(super) fn mxfp4(
             form: ScaleForm::Exponents,
             block: [1, MXFP4_BLOCK],
         }),
-        change: Change::None,
+        conversion: Conversion::None,
         transposed: false,
-        part: part(arch, name, false),
+        part: shapes.part(name, false),
     }))
-}
-
-/// The tensor of this name and no prefix.
-fn exactly<'a>(shards: &'a [Shard], name: &str) -> Option<(usize, &'a Stored)> {
-    let mut shards = shards.iter().enumerate();
-    shards.find_map(|(i, shard)| Some((i, shard.find(name)?)))
 }
 
 /// One factor for a tensor is stored as `[1, 1]`, `[1]` or `[]`, and one for each row with or without an
@@ -192,18 +160,7 @@ fn without_last_ones(shape: &[usize]) -> &[usize] {
     &shape[..kept]
 }
 
-fn shape(path: &Path, tensor: &str, expected: &[usize], found: &Stored) -> CheckpointError {
-    CheckpointError::Shape {
-        path: path.to_owned(),
-        tensor: tensor.to_owned(),
-        expected: expected.to_vec(),
-        found: found.shape.clone(),
-    }
-}
-
 fn problem_of(path: &Path, tensor: &str, found: Encoding, problem: &str) -> CheckpointError {
-    CheckpointError::Weights {
-        path: path.to_owned(),
-        problem: format!("tensor `{tensor}` has elements of type {found}, {problem}"),
-    }
+    let problem = format!("tensor `{tensor}` has elements of type {found}, {problem}");
+    CheckpointError::content(path, problem)
 }

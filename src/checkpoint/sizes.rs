@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde::Serialize;
 
-use super::binding::{Bound, Key};
-use super::{Checkpoint, Param, Role};
+use super::Checkpoint;
+use super::binding::Key;
+use super::lookup::Bound;
+use crate::graph::role::{Param, Role};
 use crate::trace::hook::Layer;
 
 /// One layer's weights.
@@ -39,11 +41,11 @@ impl Checkpoint {
             .chain(layers)
             .map(|layer| (layer, LayerSize::empty(layer)))
             .collect();
-        for ((block, role, _), bound) in self.tensors() {
-            if let Some(size) = sizes.get_mut(&role.layer(block)) {
+        for ((layer, role, _), bound) in self.tensors() {
+            if let Some(size) = sizes.get_mut(&layer) {
                 size.parameters += bound.parameters();
                 size.bytes += bound.bytes();
-                *size.parts.entry(role.part()).or_default() += bound.parameters();
+                *size.parts.entry(part_of(role)).or_default() += bound.parameters();
             }
         }
         sizes.into_values().collect()
@@ -70,12 +72,8 @@ impl Checkpoint {
     /// Each tensor once, with the first of the roles that share it.
     fn tensors(&self) -> Vec<(Key, &Bound)> {
         let mut tensors: Vec<(Key, &Bound)> = self.bound.iter().map(|(k, b)| (*k, b)).collect();
-        tensors.sort_by_key(|&((block, role, param), _)| {
-            (
-                role.layer(block),
-                role == Role::Unembed,
-                param == Param::Bias,
-            )
+        tensors.sort_by_key(|&((layer, role, param), _)| {
+            (layer, role == Role::Unembed, param == Param::Bias)
         });
         let mut seen = HashSet::new();
         tensors.retain(|(_, bound)| seen.insert((&bound.name, bound.range.start)));
@@ -105,25 +103,22 @@ impl LayerSize {
     }
 }
 
-impl Role {
-    fn part(self) -> &'static str {
-        match self {
-            Role::Embed | Role::PosEmbed | Role::SegmentEmbed | Role::EmbedOut => "embedding",
-            Role::Query | Role::Key | Role::Value | Role::AttnOut | Role::Sinks => "attention",
-            Role::MlpIn | Role::MlpLinear | Role::MlpOut => "mlp",
-            Role::Router | Role::ExpertIn(_) | Role::ExpertLinear(_) | Role::ExpertOut(_) => {
-                "experts"
-            }
-            Role::EmbedNorm
-            | Role::QueryNorm(_)
-            | Role::KeyNorm(_)
-            | Role::Ln1
-            | Role::Ln1Post
-            | Role::Ln2
-            | Role::Ln2Post
-            | Role::LnFinal => "norms",
-            Role::Pooler => "pooling",
-            Role::Transform | Role::UnembedIn | Role::Unembed => "unembedding",
-        }
+/// The part of a model that a weight counts to.
+fn part_of(role: Role) -> &'static str {
+    match role {
+        Role::Embed | Role::PosEmbed | Role::SegmentEmbed | Role::EmbedOut => "embedding",
+        Role::Query | Role::Key | Role::Value | Role::AttnOut | Role::Sinks => "attention",
+        Role::MlpIn | Role::MlpLinear | Role::MlpOut => "mlp",
+        Role::Router | Role::ExpertIn(_) | Role::ExpertLinear(_) | Role::ExpertOut(_) => "experts",
+        Role::EmbedNorm
+        | Role::QueryNorm(_)
+        | Role::KeyNorm(_)
+        | Role::Ln1
+        | Role::Ln1Post
+        | Role::Ln2
+        | Role::Ln2Post
+        | Role::LnFinal => "norms",
+        Role::Pooler => "pooling",
+        Role::Transform | Role::UnembedIn | Role::Unembed => "unembedding",
     }
 }

@@ -4,7 +4,7 @@ mod class;
 mod rules;
 mod sentence_piece;
 mod settings;
-mod vocabulary;
+mod vocabulary_files;
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -14,10 +14,10 @@ use tokenizers::models::ModelWrapper;
 
 use super::error::CheckpointError;
 use super::weights::Bytes;
-use super::{embedded, folder, gguf, growth, tokens};
-use crate::caught;
-use crate::trace::source::Token;
-use settings::Settings;
+use super::{embedded, files, folder, gguf, tokenizer_limits, tokens};
+use crate::panics;
+use crate::trace::token::Token;
+use settings::TokenizerSettings;
 
 /// A model's tokenizer.
 pub struct Tokenizer {
@@ -39,17 +39,15 @@ pub struct TokenizerInfo {
 impl Tokenizer {
     pub(super) fn parse(path: &Path, bytes: &[u8]) -> Result<Tokenizer, CheckpointError> {
         let read = || {
-            growth::of_added_tokens(bytes)?;
+            tokenizer_limits::check_added_tokens(bytes)?;
             let mut inner = tokenizers::Tokenizer::from_bytes(bytes)?;
             // A prompt is shown as it is: neither cut nor filled up, whatever training used.
             inner.with_truncation(None)?;
             inner.with_padding(None);
             Ok(inner)
         };
-        let inner = flat(caught::panics(read)).map_err(|e| CheckpointError::Tokenizer {
-            path: path.to_owned(),
-            problem: format!("not a tokenizer: {e}"),
-        })?;
+        let inner = flat(panics::catch(read))
+            .map_err(|e| CheckpointError::content(path, format!("not a tokenizer: {e}")))?;
         Ok(Tokenizer {
             inner,
             path: path.to_owned(),
@@ -70,7 +68,7 @@ impl Tokenizer {
         if place.is_dir() {
             return Tokenizer::in_folder(&folder::tokenizer(place)?);
         }
-        Tokenizer::parse(place, &folder::read_limited(place, folder::MAX_TOKENIZER)?)
+        Tokenizer::parse(place, &files::read_limited(place, files::MAX_TOKENIZER)?)
     }
 
     /// The tokenizer in the file `path` of a model's folder, with what the files beside it change: a
@@ -78,28 +76,32 @@ impl Tokenizer {
     pub(super) fn in_folder(path: &Path) -> Result<Tokenizer, CheckpointError> {
         let dir = path.parent().unwrap_or(Path::new(""));
         if !path.ends_with(folder::TOKENIZER) {
-            let mut settings = Settings::read(dir, None, false)?;
-            let vocabulary = vocabulary::read(dir, &settings)?;
+            let mut settings = TokenizerSettings::read(dir, None, false)?;
+            let vocabulary = vocabulary_files::read(dir, &settings)?;
             settings.add(vocabulary.named, vocabulary.found);
             let tokenizer = Tokenizer::parse(&vocabulary.path, &vocabulary.json)?;
             return tokenizer.with(&settings, false);
         }
-        let bytes = folder::read_limited(path, folder::MAX_TOKENIZER)?;
+        let bytes = files::read_limited(path, files::MAX_TOKENIZER)?;
         let tokenizer = Tokenizer::parse(path, &bytes)?;
         let own = rules::added(&tokenizer.inner);
         let byte_level = rules::byte_level(&tokenizer.inner);
-        tokenizer.with(&Settings::read(dir, Some(&own), byte_level)?, true)
+        tokenizer.with(&TokenizerSettings::read(dir, Some(&own), byte_level)?, true)
     }
 
-    /// The tokenizer as the settings beside it change it. `whole` says that it is a `tokenizer.json` rather
+    /// The tokenizer as the settings beside it change it. `complete` says that it is a `tokenizer.json` rather
     /// than a vocabulary alone.
-    fn with(mut self, settings: &Settings, whole: bool) -> Result<Tokenizer, CheckpointError> {
-        let flags = rules::Flags::read(settings, whole)?;
+    fn with(
+        mut self,
+        settings: &TokenizerSettings,
+        complete: bool,
+    ) -> Result<Tokenizer, CheckpointError> {
+        let flags = rules::ClassFlags::read(settings, complete)?;
         let inner = self.inner;
-        let applied = flat(caught::panics(|| rules::apply(inner, settings, &flags)));
-        self.inner = applied.map_err(|e| CheckpointError::Tokenizer {
-            path: self.path.clone(),
-            problem: format!("cannot be read with the settings beside it: {e}"),
+        let applied = flat(panics::catch(|| rules::apply(inner, settings, &flags)));
+        self.inner = applied.map_err(|e| {
+            let problem = format!("cannot be read with the settings beside it: {e}");
+            CheckpointError::content(&self.path, problem)
         })?;
         Ok(self)
     }
@@ -126,18 +128,14 @@ impl Tokenizer {
     /// The tokens of `text`; with `special`, those that `tokenizer.json` adds around it as well.
     pub fn encode_with(&self, text: &str, special: bool) -> Result<Vec<Token>, CheckpointError> {
         let encode = || {
-            growth::of_normalizer(self.inner.get_normalizer(), text)?;
+            tokenizer_limits::check_normalizer(self.inner.get_normalizer(), text)?;
             self.inner.encode_fast(text, special)
         };
-        let encoding = flat(caught::panics(encode)).map_err(|e| CheckpointError::Tokenizer {
-            path: self.path.clone(),
-            problem: format!("cannot encode the text: {e}"),
+        let encoding = flat(panics::catch(encode)).map_err(|e| {
+            CheckpointError::content(&self.path, format!("cannot encode the text: {e}"))
         })?;
-        Ok(encoding
-            .get_ids()
-            .iter()
-            .map(|&id| self.token(id))
-            .collect())
+        let ids = encoding.get_ids().iter();
+        Ok(ids.map(|&id| self.token(id)).collect())
     }
 
     /// What `id` decodes to alone, with its leading space; bytes that are part of a character stand in
@@ -151,10 +149,10 @@ impl Tokenizer {
             };
         };
         let decode = || {
-            growth::of_decoder(self.inner.get_decoder(), &piece)?;
+            tokenizer_limits::check_decoder(self.inner.get_decoder(), &piece)?;
             self.inner.decode(&[id], false)
         };
-        let mut text = flat(caught::panics(decode)).unwrap_or_default();
+        let mut text = flat(panics::catch(decode)).unwrap_or_default();
         if text.is_empty() {
             text = piece;
         } else if text.contains(char::REPLACEMENT_CHARACTER) {

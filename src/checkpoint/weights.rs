@@ -9,7 +9,7 @@ use safetensors::tensor::{Dtype as StoredDtype, Metadata};
 
 use super::encoding::Encoding;
 use super::error::CheckpointError;
-use super::folder;
+use super::files;
 use crate::trace::header;
 use crate::trace::tensor::Dtype;
 
@@ -51,16 +51,16 @@ pub(super) struct Stored {
     pub shape: Vec<usize>,
     /// Within the whole file.
     pub range: Range<usize>,
-    pub change: Change,
+    pub conversion: Conversion,
     /// Stored with its axes the other way round than the family has it.
-    pub turned: bool,
+    pub transposed: bool,
     /// Roles one after the other in a tensor in which the family has them in turns.
     pub in_order: bool,
 }
 
 /// What a converter did to a tensor's values, to be undone when they are read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Change {
+pub enum Conversion {
     #[default]
     None,
     /// In each of `heads` heads, the rows that turn together stand side by side instead of half a head
@@ -76,6 +76,16 @@ impl Stored {
         self.name.as_deref().unwrap_or(key)
     }
 
+    /// An error that says that the tensor `name` has another shape than is needed.
+    pub fn misshapen(&self, path: &Path, name: &str, needed: &[usize]) -> CheckpointError {
+        CheckpointError::Shape {
+            path: path.to_owned(),
+            tensor: name.to_owned(),
+            expected: needed.to_vec(),
+            found: self.shape.clone(),
+        }
+    }
+
     /// A tensor as the family has it.
     pub fn new(encoding: Encoding, shape: Vec<usize>, range: Range<usize>) -> Stored {
         Stored {
@@ -83,8 +93,8 @@ impl Stored {
             encoding,
             shape,
             range,
-            change: Change::None,
-            turned: false,
+            conversion: Conversion::None,
+            transposed: false,
             in_order: false,
         }
     }
@@ -93,15 +103,12 @@ impl Stored {
 impl Bytes {
     /// The file at `path`, mapped.
     pub fn map(path: &Path) -> Result<Bytes, CheckpointError> {
-        let io = |error| CheckpointError::Io {
-            path: path.to_owned(),
-            error,
-        };
-        let file = folder::open(path)?;
+        let file = files::open(path)?;
         // SAFETY: the map is read-only. Another program that writes to a model's file while it is
         // open can change what is read or stop the program, as with any mapped file.
-        let map = unsafe { Mmap::map(&file) }.map_err(io)?;
-        folder::whole(path, &map)?;
+        let map = unsafe { Mmap::map(&file) };
+        let map = map.map_err(|error| CheckpointError::io(path, error))?;
+        files::refuse_pointer(path, &map)?;
         Ok(Bytes::Mapped(map))
     }
 }
@@ -118,11 +125,11 @@ impl Shard {
         let Header {
             data,
             tensors,
-            said,
+            metadata,
         } = read_header(&path, bytes.as_slice())?;
         let mut shard = Shard::of(path, bytes, data, tensors);
         // A tensor of two names is stored under one; save_model of safetensors' Python side says so here.
-        for (alias, own) in &said {
+        for (alias, own) in &metadata {
             shard.alias(alias, own);
         }
         Ok(shard)
@@ -178,7 +185,7 @@ impl Shard {
                 let mut both = [own, other.name(&new).to_owned()];
                 both.sort_unstable();
                 let what = format!("tensors `{}` and `{}` are both `{new}`", both[0], both[1]);
-                return Err(problem(&self.path, what));
+                return Err(CheckpointError::content(&self.path, what));
             }
         }
         self.tensors = tensors;
@@ -223,16 +230,10 @@ impl Shard {
     }
 }
 
-fn problem(path: &Path, problem: impl Into<String>) -> CheckpointError {
-    CheckpointError::Weights {
-        path: path.to_owned(),
-        problem: problem.into(),
-    }
-}
-
 /// What the header says; each tensor lies within the file, one after the other.
 fn read_header(path: &Path, bytes: &[u8]) -> Result<Header, CheckpointError> {
-    let not_safetensors = |why: String| problem(path, format!("not a safetensors file: {why}"));
+    let not_safetensors =
+        |why: String| CheckpointError::content(path, format!("not a safetensors file: {why}"));
     let Some((length, rest)) = bytes.split_first_chunk::<8>() else {
         return Err(not_safetensors(format!(
             "{} bytes are too few for a header",
@@ -259,13 +260,11 @@ fn read_header(path: &Path, bytes: &[u8]) -> Result<Header, CheckpointError> {
     let data = 8 + header.len();
     let found = bytes.len() - data;
     if metadata.data_len() != found {
-        return Err(problem(
-            path,
-            format!(
-                "the header describes {} bytes of data, the file holds {found}: cut off or damaged",
-                metadata.data_len()
-            ),
-        ));
+        let due = metadata.data_len();
+        let problem = format!(
+            "the header describes {due} bytes of data, the file holds {found}: cut off or damaged"
+        );
+        return Err(CheckpointError::content(path, problem));
     }
     let tensors = metadata
         .tensors()
@@ -273,16 +272,14 @@ fn read_header(path: &Path, bytes: &[u8]) -> Result<Header, CheckpointError> {
         .map(|(name, info)| {
             let (start, end) = info.data_offsets;
             let range = data + start..data + end;
-            (
-                name,
-                Stored::new(encoding(info.dtype), info.shape.clone(), range),
-            )
+            let stored = Stored::new(encoding(info.dtype), info.shape.clone(), range);
+            (name, stored)
         })
         .collect();
     Ok(Header {
         data,
         tensors,
-        said: metadata.metadata().clone().unwrap_or_default(),
+        metadata: metadata.metadata().clone().unwrap_or_default(),
     })
 }
 
@@ -292,7 +289,7 @@ struct Header {
     data: usize,
     tensors: HashMap<String, Stored>,
     /// What the writer put beside the tensors.
-    said: HashMap<String, String>,
+    metadata: HashMap<String, String>,
 }
 
 /// The element type as we know it.

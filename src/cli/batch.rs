@@ -35,15 +35,15 @@ impl BatchArgs {
         for line in &self.commands {
             match batch.run(line) {
                 Ok(Some(reply)) if json => {
-                    let said = serde_json::json!({ "command": line, "reply": reply });
-                    writeln!(out, "{said}")?;
+                    let answer = serde_json::json!({ "command": line, "reply": reply });
+                    writeln!(out, "{answer}")?;
                 }
                 Ok(Some(reply)) => writeln!(out, "{}", reply.text())?,
                 Ok(None) => break,
                 Err(why) => {
                     if json {
-                        let said = serde_json::json!({ "command": line, "error": why });
-                        writeln!(out, "{said}")?;
+                        let answer = serde_json::json!({ "command": line, "error": why });
+                        writeln!(out, "{answer}")?;
                     }
                     super::complain(&format!("{line}: {why}"));
                     return Ok(ExitCode::FAILURE);

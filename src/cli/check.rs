@@ -11,11 +11,12 @@ use serde::Serialize;
 
 use super::diff::{ToleranceArgs, print_table};
 use super::model::{self, ModelArgs, Prompt};
-use super::place;
+use super::resolve_model;
 use crate::engine::EngineError;
-use crate::trace::compare::{Comparison, Line, Outcome, Report, compare_sources};
-use crate::trace::format::{KEY, Number, key};
+use crate::trace::compare::{Comparison, ComparisonReport, Line, LineOutcome, compare_sources};
+use crate::trace::meta::{KEY, key};
 use crate::trace::noise::{Noise, measure};
+use crate::trace::number::Number;
 use crate::trace::replay::Replay;
 use crate::trace::source::{Choice, Control, Source, SourceError};
 use crate::trace::tensor::Dtype;
@@ -107,8 +108,8 @@ fn tell(name: &str, checked: &Checked, args: &Args) -> Result<()> {
         )?,
     }
     for verdict in &checked.verdicts {
-        let (point, said) = (&verdict.name, verdict.describe());
-        writeln!(out, "{name}: {point}: {said}")?;
+        let (point, verdict) = (&verdict.name, verdict.describe());
+        writeln!(out, "{name}: {point}: {verdict}")?;
     }
     Ok(())
 }
@@ -126,7 +127,7 @@ fn unread(name: &str, error: &str) -> TestSuite {
 
 /// What became of one fixture.
 struct Checked {
-    report: Report,
+    report: ComparisonReport,
     /// Whether it was recorded from this model; `None` where one of the two has no hash.
     same_model: Option<bool>,
     verdicts: Vec<Verdict>,
@@ -202,7 +203,7 @@ fn judge(
     path: &Path,
     fixture: &mut Replay,
     found: &mut dyn Source,
-    report: &Report,
+    report: &ComparisonReport,
     args: &Args,
 ) -> Result<Vec<Verdict>> {
     let dtype = fixture.model().dtype;
@@ -212,7 +213,7 @@ fn judge(
     let mut verdicts = Vec::new();
     let (mut real, mut judged) = (false, false);
     for line in &report.lines {
-        let Outcome::Compared(Comparison { holds, max_abs, .. }) = line.outcome else {
+        let LineOutcome::Compared(Comparison { holds, max_abs, .. }) = line.outcome else {
             continue;
         };
         if holds && (real || max_abs.0 == 0.0) {
@@ -232,18 +233,17 @@ fn judge(
         );
         if noise.real && !real || !holds && !judged {
             let run_in = found.model().dtype;
-            let other = match run_in == dtype {
-                true => None,
-                false => {
-                    found.run_to(line.pass, at, &control)?;
-                    let theirs = found.tensor(line.pass, at)?;
-                    let truth = truth.tensor(line.pass, at)?;
-                    let distance = measure(&theirs, &theirs, &truth, run_in).expected;
-                    Some(Found {
-                        dtype: run_in,
-                        distance,
-                    })
-                }
+            let other = if run_in == dtype {
+                None
+            } else {
+                found.run_to(line.pass, at, &control)?;
+                let theirs = found.tensor(line.pass, at)?;
+                let truth = truth.tensor(line.pass, at)?;
+                let distance = measure(&theirs, &theirs, &truth, run_in).expected;
+                Some(Found {
+                    dtype: run_in,
+                    distance,
+                })
             };
             verdicts.push(Verdict {
                 found: other,
@@ -271,11 +271,14 @@ fn rerun(path: &Path, fixture: &Replay, args: &Args, dtype: Dtype) -> Result<Box
     );
     let prompt = &fixture.meta().prompt;
     let opts = args.opts.in_dtype(dtype);
-    let model = place::of(args.model.as_deref())?;
+    let model = resolve_model::if_named(args.model.as_deref())?;
     let open = |prompt| model::open(model.as_deref(), prompt, &opts);
-    let mut source = open(Prompt::Text(prompt)).map_err(|error| match says_nothing(&error) {
-        true => nothing_to_run(path),
-        false => error,
+    let mut source = open(Prompt::Text(prompt)).map_err(|error| {
+        if says_nothing(&error) {
+            nothing_to_run(path)
+        } else {
+            error
+        }
     })?;
     if args.model.is_none() && source.model().hash != fixture.model().hash {
         let name = &fixture.model().name;

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 use color_eyre::Result;
 
-use crate::trace::compare::{Line, Outcome, Report, Tolerance, compare_sources};
-use crate::trace::format::key;
+use crate::trace::compare::{ComparisonReport, Line, LineOutcome, Tolerance, compare_sources};
+use crate::trace::meta::key;
 use crate::trace::replay::Replay;
 use crate::trace::source::Source;
 
@@ -60,7 +60,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
         .filter(|(pass, name)| !(report.lines.iter()).any(|l| l.pass == *pass && l.name == *name))
         .map(|(pass, name)| key(pass, &name))
         .collect();
-    let compared = |l: &&Line| l.outcome != Outcome::Missing;
+    let compared = |l: &&Line| l.outcome != LineOutcome::Missing;
     let n = report.lines.iter().filter(compared).count();
     let failure = report.first_failure(false);
     if args.json {
@@ -131,15 +131,16 @@ const SHOWN: usize = 10;
 ///
 /// # Errors
 /// Where it cannot be written.
-pub fn print_table(out: &mut impl Write, report: &Report, all: bool) -> io::Result<()> {
-    let holds = |l: &&Line| !l.differs() && l.outcome != Outcome::Missing;
+pub fn print_table(out: &mut impl Write, report: &ComparisonReport, all: bool) -> io::Result<()> {
+    let holds = |l: &&Line| !l.differs() && l.outcome != LineOutcome::Missing;
     let mut lines: Vec<&Line> = report.lines.iter().collect();
     if !all {
         lines.retain(|line| !holds(line));
     }
-    let rest = match all {
-        true => 0,
-        false => lines.len().saturating_sub(SHOWN),
+    let rest = if all {
+        0
+    } else {
+        lines.len().saturating_sub(SHOWN)
     };
     lines.truncate(lines.len() - rest);
     if lines.is_empty() {
@@ -155,7 +156,7 @@ pub fn print_table(out: &mut impl Write, report: &Report, all: bool) -> io::Resu
     for line in lines {
         let name = key(line.pass, &line.name);
         match &line.outcome {
-            Outcome::Compared(c) => writeln!(
+            LineOutcome::Compared(c) => writeln!(
                 out,
                 "{}  {name:width$}  {:>9}  {:>9}  {:.6}",
                 if c.holds { "ok" } else { "NO" },
@@ -163,8 +164,8 @@ pub fn print_table(out: &mut impl Write, report: &Report, all: bool) -> io::Resu
                 error(c.rel_l2.0),
                 c.cosine.0
             ),
-            Outcome::Missing => writeln!(out, "--  {name:width$}  only in the first"),
-            Outcome::Shapes { expected, found } => writeln!(
+            LineOutcome::Missing => writeln!(out, "--  {name:width$}  only in the first"),
+            LineOutcome::Shapes { expected, found } => writeln!(
                 out,
                 "NO  {name:width$}  shape {expected:?} against {found:?}"
             ),
@@ -177,8 +178,9 @@ pub fn print_table(out: &mut impl Write, report: &Report, all: bool) -> io::Resu
 }
 
 fn error(x: f64) -> String {
-    match x == 0.0 {
-        true => "0".into(),
-        false => format!("{x:.1e}"),
+    if x == 0.0 {
+        "0".into()
+    } else {
+        format!("{x:.1e}")
     }
 }

@@ -7,14 +7,17 @@ use std::process::ExitCode;
 use color_eyre::Result;
 use serde::Serialize;
 
-use super::contents::Contents;
-use super::place;
-use crate::checkpoint::arch::Arch;
+use super::graph_listing::GraphListing;
+use super::resolve_model;
+use super::trace_summary::TraceSummary;
 use crate::checkpoint::{Checkpoint, LayerSize, Quantisation, StorageSize, TokenizerInfo};
+use crate::graph::arch::Arch;
 use crate::hub::Wanted;
+use crate::session::format;
 use crate::trace::plan::HookPoint;
 use crate::trace::printable::printable;
 use crate::trace::replay::Replay;
+use crate::trace::source::Source;
 
 /// Show a model's architecture, parameters, hook points and tokenizer, or what a trace holds
 #[derive(clap::Args)]
@@ -25,13 +28,16 @@ pub struct Args {
     /// Prompt length for the hook points' shapes
     #[arg(long, default_value_t = 8, value_name = "N")]
     tokens: usize,
+    /// Print the graph instead: every value, the operation that makes it, what it reads
+    #[arg(long)]
+    graph: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
 }
 
 #[derive(Serialize)]
-struct Report<'a> {
+struct ModelReport<'a> {
     name: &'a str,
     hash: String,
     arch: &'a Arch,
@@ -50,10 +56,15 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let output = match &args.model {
         Some(file) if file.is_file() && !Checkpoint::is_gguf(file) => {
             let trace = Replay::open(file)?;
-            let contents = Contents::of(&trace);
-            match args.json {
-                true => serde_json::to_string_pretty(&contents)? + "\n",
-                false => contents.text(),
+            if args.graph {
+                trace_graph(&trace, args.json)?
+            } else {
+                let summary = TraceSummary::of(&trace);
+                if args.json {
+                    serde_json::to_string_pretty(&summary)? + "\n"
+                } else {
+                    summary.text()
+                }
             }
         }
         _ => model(&args)?,
@@ -64,7 +75,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
 
 fn model(args: &Args) -> Result<String> {
     let model = match &args.model {
-        Some(model) => Checkpoint::open(&place::find(model, Wanted::Model)?)?,
+        Some(model) => Checkpoint::open(&resolve_model::resolve(model, Wanted::Model)?)?,
         None => Checkpoint::embedded()?,
     };
     if args.tokens == 0 || args.tokens > model.arch.n_ctx {
@@ -74,8 +85,14 @@ fn model(args: &Args) -> Result<String> {
             model.arch.n_ctx
         );
     }
+    if args.graph {
+        return graph(
+            &GraphListing::new(&model.arch, args.tokens, true)?,
+            args.json,
+        );
+    }
     let layers = model.layer_sizes();
-    let report = Report {
+    let report = ModelReport {
         name: model.name(),
         hash: model.hash(),
         arch: &model.arch,
@@ -86,41 +103,62 @@ fn model(args: &Args) -> Result<String> {
         unused_tensors: model.unused(),
         tokenizer: model.tokenizer()?.info(),
         tokens: args.tokens,
-        hook_points: model.arch.plan(args.tokens, 0).points().to_vec(),
+        hook_points: model.graph().plan(args.tokens, 0).points().to_vec(),
         layers,
     };
-    match args.json {
-        true => Ok(serde_json::to_string_pretty(&report)? + "\n"),
-        false => text(&report),
+    if args.json {
+        Ok(serde_json::to_string_pretty(&report)? + "\n")
+    } else {
+        text(&report)
     }
 }
 
-fn text(report: &Report) -> Result<String> {
+/// The graph of the architecture that a trace tells.
+fn trace_graph(trace: &Replay, json: bool) -> Result<String> {
+    let (model, pass) = (trace.model(), &trace.passes()[0]);
+    let arch = Arch::of_trace(model, &pass.plan);
+    let certain = model.arch.is_some() || model.facts.is_some();
+    let tokens = pass.tokens.len() - pass.start;
+    graph(&GraphListing::new(&arch, tokens, certain)?, json)
+}
+
+fn graph(listing: &GraphListing, json: bool) -> Result<String> {
+    if json {
+        Ok(serde_json::to_string_pretty(listing)? + "\n")
+    } else {
+        Ok(listing.text())
+    }
+}
+
+fn text(report: &ModelReport) -> Result<String> {
     let mut lines = vec![
         format!("{} · {}", report.name, report.arch.family),
         format!(
             "{} parameters · {} on disk · sha256 {}",
-            grouped(report.parameters),
-            size(report.bytes),
+            format::grouped(report.parameters),
+            format::bytes(report.bytes),
             report.hash
         ),
         String::new(),
         "architecture".into(),
     ];
-    fields("", &serde_json::to_value(report.arch)?, &mut lines);
+    let mut arch = serde_json::to_value(report.arch)?;
+    // The parameters below say which weights there are.
+    arch.as_object_mut().and_then(|arch| arch.remove("stored"));
+    fields("", &arch, &mut lines);
     lines.push(String::new());
     lines.push("parameters".into());
     for layer in &report.layers {
         let parts: Vec<String> = layer
             .parts
             .iter()
-            .map(|(part, n)| format!("{part} {}", grouped(*n)))
+            .map(|(part, n)| format!("{part} {}", format::grouped(*n)))
             .collect();
         lines.push(format!(
             "  {:<12}{:>15}  {:>10}  {}",
             layer.layer,
-            grouped(layer.parameters),
-            size(layer.bytes),
+            format::grouped(layer.parameters),
+            format::bytes(layer.bytes),
             parts.join(" · ")
         ));
     }
@@ -129,15 +167,16 @@ fn text(report: &Report) -> Result<String> {
     }
     lines.extend(storage(report));
     let tokenizer = &report.tokenizer;
-    let special = match tokenizer.special.is_empty() {
-        true => "none".into(),
-        false => tokenizer.special.join("  "),
+    let special = if tokenizer.special.is_empty() {
+        "none".into()
+    } else {
+        tokenizer.special.join("  ")
     };
     lines.extend([
         String::new(),
         "tokenizer".into(),
         format!("  {:<26}{}", "type", tokenizer.kind),
-        format!("  {:<26}{}", "vocabulary", grouped(tokenizer.len)),
+        format!("  {:<26}{}", "vocabulary", format::grouped(tokenizer.len)),
         format!("  {:<26}{}", "special tokens", special),
         String::new(),
         format!("hook points of a pass over {} tokens", report.tokens),
@@ -160,22 +199,22 @@ fn text(report: &Report) -> Result<String> {
 }
 
 /// What forms the weights are stored in, and what of a quantisation is not computed.
-fn storage(report: &Report) -> Vec<String> {
+fn storage(report: &ModelReport) -> Vec<String> {
     let mut lines = vec![String::new(), "stored as".into()];
     lines.extend(report.storage.iter().map(|form| {
         format!(
             "  {:<12}{:>15}  {:>10}",
             form.encoding,
-            grouped(form.parameters),
-            size(form.bytes)
+            format::grouped(form.parameters),
+            format::bytes(form.bytes)
         )
     }));
-    if let Some(how) = report.quantisation {
+    if let Some(config) = report.quantisation {
         lines.push(format!(
             "  {} · weights are dequantised in float32 when their layer is stepped",
-            how.method
+            config.method
         ));
-        if how.rounds_activations {
+        if config.rounds_activations {
             lines.push("  activations are not rounded: they stay in the dtype of the pass".into());
         }
     }
@@ -208,51 +247,16 @@ fn fields(path: &str, value: &serde_json::Value, lines: &mut Vec<String>) {
     lines.push(format!("  {path:<25} {shown}"));
 }
 
-/// Digits in groups of three.
-fn grouped(n: usize) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-/// Bytes for people, in powers of 1024.
-pub(super) fn size(bytes: usize) -> String {
-    let mut value = bytes as f64;
-    for unit in ["B", "KiB", "MiB"] {
-        if value < 1024.0 {
-            return match unit {
-                "B" => format!("{bytes} B"),
-                _ => format!("{value:.1} {unit}"),
-            };
-        }
-        value /= 1024.0;
-    }
-    format!("{value:.1} GiB")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_are_written_for_people() {
-        assert_eq!(grouped(999), "999");
-        assert_eq!(grouped(134_515_008), "134,515,008");
-        assert_eq!(size(512), "512 B");
-        assert_eq!(size(538_060_032), "513.1 MiB");
-    }
 
     #[test]
     fn the_embedded_model_is_described() {
         let args = Args {
             model: None,
             tokens: 4,
+            graph: false,
             json: false,
         };
         assert!(run(args).is_ok());

@@ -9,24 +9,25 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use color_eyre::Result;
 
-use crate::caught;
+use crate::panics;
 use crate::trace::printable::printable;
 
-mod bars;
 mod batch;
 mod check;
-mod contents;
 mod diff;
+mod download_progress;
+mod graph_listing;
 mod inspect;
 mod model;
-mod place;
 mod progress;
 mod prompt;
 mod record;
 mod replay;
+mod resolve_model;
 mod show;
 mod step;
 mod tokens;
+mod trace_summary;
 mod train;
 
 /// A debugger for the inside of language models: step through a forward pass in the terminal.
@@ -95,7 +96,7 @@ fn install_hooks() -> Result<()> {
     let (panic, error) = builder.into_hooks();
     error.install()?;
     std::panic::set_hook(Box::new(move |info| {
-        if !caught::are_waited_for() {
+        if !panics::are_caught() {
             let _ = writeln!(stderr(), "{}", panic.panic_report(info));
         }
     }));

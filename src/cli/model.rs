@@ -66,35 +66,36 @@ pub enum Prompt<'a> {
 
 impl<'a> Prompt<'a> {
     pub fn new(text: &'a str, chat: bool) -> Prompt<'a> {
-        match chat {
-            true => Prompt::Chat(text),
-            false => Prompt::Text(text),
+        if chat {
+            Prompt::Chat(text)
+        } else {
+            Prompt::Text(text)
         }
     }
 
     /// The text to encode, and whether special tokens are to be added to it.
-    fn text(self, place: Option<&Path>) -> Result<(Cow<'a, str>, bool)> {
+    fn text(self, model: Option<&Path>) -> Result<(Cow<'a, str>, bool)> {
         match self {
             Prompt::Text(text) => Ok((text.into(), true)),
             Prompt::Rendered(text) => Ok((text.into(), false)),
             Prompt::Chat(text) => {
-                let place = place.ok_or_eyre("the embedded model knows no chat: give a model")?;
+                let model = model.ok_or_eyre("the embedded model knows no chat: give a model")?;
                 let message = Message {
                     role: "user".into(),
                     content: text.into(),
                 };
-                let text = ChatTemplate::read(place)?.render(&[message])?;
+                let text = ChatTemplate::read(model)?.render(&[message])?;
                 Ok((text.into(), false))
             }
         }
     }
 }
 
-/// The model in `place`, or the embedded one, on `prompt`.
-pub fn open(place: Option<&Path>, prompt: Prompt, args: &ModelArgs) -> Result<Box<dyn Source>> {
-    let (text, special_tokens) = prompt.text(place)?;
-    let checkpoint = match place {
-        Some(place) => Checkpoint::open(place)?,
+/// The model in `model`, or the embedded one, on `prompt`.
+pub fn open(model: Option<&Path>, prompt: Prompt, args: &ModelArgs) -> Result<Box<dyn Source>> {
+    let (text, special_tokens) = prompt.text(model)?;
+    let checkpoint = match model {
+        Some(model) => Checkpoint::open(model)?,
         None => Checkpoint::embedded()?,
     };
     let options = Options {

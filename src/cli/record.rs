@@ -9,9 +9,9 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 use indicatif::ProgressBar;
 
 use super::model::{self, ModelArgs, Prompt};
-use super::place;
 use super::progress;
 use super::prompt::PromptArgs;
+use super::resolve_model;
 use crate::trace::source::{Choice, Control, Source, SourceError};
 
 /// Run a prompt and write its activations as a trace
@@ -47,9 +47,9 @@ pub fn run(mut args: Args) -> Result<ExitCode> {
     let prompt = std::mem::take(&mut args.prompt).text()?;
     let prompt =
         prompt.ok_or_eyre("no prompt: give -p TEXT, -p - with a pipe, or --prompt-file FILE")?;
-    let place = place::of(args.model.as_deref())?;
+    let model = resolve_model::if_named(args.model.as_deref())?;
     let mut source = model::open(
-        place.as_deref(),
+        model.as_deref(),
         Prompt::new(&prompt, args.chat),
         &args.options,
     )?;

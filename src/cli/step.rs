@@ -8,9 +8,9 @@ use color_eyre::eyre::bail;
 
 use super::batch::BatchArgs;
 use super::model::{self, ModelArgs, Prompt};
-use super::place;
 use super::prompt::PromptArgs;
 use super::replay;
+use super::resolve_model;
 use super::show::show;
 use crate::trace::replay::{Replay, TraceError};
 
@@ -49,10 +49,10 @@ pub fn run(args: Args) -> Result<ExitCode> {
         (None, Some(_)) => "The capital of France is".to_owned(),
     };
     // Fetched before the screen opens: the bars need the terminal to themselves.
-    let place = place::of(args.model.as_deref())?;
+    let model = resolve_model::if_named(args.model.as_deref())?;
     if args.batch.wanted() {
         let mut source = model::open(
-            place.as_deref(),
+            model.as_deref(),
             Prompt::new(&prompt, args.chat),
             &args.options,
         )?;
@@ -60,7 +60,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
     }
     show(move || {
         model::open(
-            place.as_deref(),
+            model.as_deref(),
             Prompt::new(&prompt, args.chat),
             &args.options,
         )

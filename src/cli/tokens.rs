@@ -8,9 +8,9 @@ use color_eyre::Result;
 use color_eyre::eyre::eyre;
 use serde::Serialize;
 
-use super::{place, prompt};
+use super::{prompt, resolve_model};
 use crate::checkpoint::Tokenizer;
-use crate::checkpoint::tokens::Encoding;
+use crate::checkpoint::tokens::TiktokenEncoding;
 use crate::hub::Wanted;
 use crate::session::details;
 use crate::trace::detail::Detail;
@@ -30,7 +30,7 @@ pub struct Args {
 }
 
 #[derive(Serialize)]
-struct Report<'a> {
+struct TokensReport<'a> {
     tokenizer: &'a str,
     text: &'a str,
     tokens: Vec<Detail>,
@@ -43,14 +43,15 @@ pub fn run(args: Args) -> Result<ExitCode> {
         [] => return Err(eyre!("no text")),
     };
     let text = &prompt::argument(text.clone())?;
-    let report = Report {
+    let report = TokensReport {
         tokenizer: model.unwrap_or("demo"),
         text,
         tokens: details(model, text)?,
     };
-    let output = match args.json {
-        true => serde_json::to_string_pretty(&report)? + "\n",
-        false => details::text(&report.tokens),
+    let output = if args.json {
+        serde_json::to_string_pretty(&report)? + "\n"
+    } else {
+        details::text(&report.tokens)
     };
     std::io::stdout().lock().write_all(output.as_bytes())?;
     Ok(ExitCode::SUCCESS)
@@ -61,17 +62,17 @@ fn details(model: Option<&str>, text: &str) -> Result<Vec<Detail>> {
         None => Tokenizer::embedded()?,
         Some(name) => {
             let local = Path::new(name).exists();
-            if let Some(encoding) = Encoding::named(name).filter(|_| !local) {
+            if let Some(encoding) = TiktokenEncoding::named(name).filter(|_| !local) {
                 return Ok(encoding.map_err(|e| eyre!(e))?.details(text));
             }
             if !local && !name.contains('/') {
-                let known: Vec<_> = Encoding::names().collect();
+                let known: Vec<_> = TiktokenEncoding::names().collect();
                 return Err(eyre!(
                     "{name}: neither a folder nor an encoding; encodings are {}",
                     known.join(", ")
                 ));
             }
-            Tokenizer::open(&place::find(Path::new(name), Wanted::Tokenizer)?)?
+            Tokenizer::open(&resolve_model::resolve(Path::new(name), Wanted::Tokenizer)?)?
         }
     };
     let ids: Vec<u32> = tokenizer.encode(text)?.iter().map(|t| t.id).collect();

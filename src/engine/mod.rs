@@ -10,6 +10,7 @@ use crate::checkpoint::CheckpointError;
 use crate::trace::source::SourceError;
 use crate::trace::tensor::Dtype;
 
+mod random;
 pub mod sampling;
 pub mod training;
 
@@ -98,6 +99,8 @@ pub enum EngineError {
     Checkpoint(#[from] CheckpointError),
     #[error(transparent)]
     Training(#[from] training::TrainError),
+    #[error(transparent)]
+    Missing(#[from] crate::graph::Missing),
     #[error(transparent)]
     Source(#[from] SourceError),
     #[error(

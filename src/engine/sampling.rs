@@ -1,56 +1,41 @@
 //! Choosing a token from logits, on the host: the same seed gives the same token on every device.
 
+use super::random;
 use crate::trace::source::Sampling;
 
 /// The index of the largest logit, the first of equals; NaN never wins.
 pub fn greedy(logits: &[f64]) -> Option<usize> {
-    let mut best: Option<usize> = None;
-    for (i, &x) in logits.iter().enumerate() {
-        if !x.is_nan() && best.is_none_or(|b| x > logits[b]) {
-            best = Some(i);
-        }
-    }
-    best
+    let numbers = (0..logits.len()).filter(|&i| !logits[i].is_nan());
+    numbers.reduce(|best, i| if logits[i] > logits[best] { i } else { best })
 }
 
 /// Draw an index: softmax at `temperature`, cut to the `top_k` largest, then to the smallest set of
 /// them that holds `top_p` of what is left (Holtzman et al. 2020). `step` makes successive draws of
 /// one seed differ. `None` if no logit is a number.
-pub fn sample(logits: &[f64], how: &Sampling, step: u64) -> Option<usize> {
+pub fn sample(logits: &[f64], config: &Sampling, step: u64) -> Option<usize> {
     let mut order: Vec<usize> = (0..logits.len()).filter(|&i| !logits[i].is_nan()).collect();
     order.sort_by(|&a, &b| logits[b].total_cmp(&logits[a]).then(a.cmp(&b)));
-    if how.top_k > 0 {
-        order.truncate(how.top_k);
+    if config.top_k > 0 {
+        order.truncate(config.top_k);
     }
     let largest = logits[*order.first()?];
-    let weight = |i: usize| ((logits[i] - largest) / how.temperature).exp();
+    let weight = |i: usize| ((logits[i] - largest) / config.temperature).exp();
     let total: f64 = order.iter().map(|&i| weight(i)).sum();
     let mut kept = 0.0;
     let nucleus = order.iter().position(|&i| {
         kept += weight(i);
-        kept >= how.top_p * total
+        kept >= config.top_p * total
     });
     order.truncate(nucleus.map_or(order.len(), |i| i + 1));
 
     let total: f64 = order.iter().map(|&i| weight(i)).sum();
-    let mut left = uniform(how.seed, step) * total;
-    order
-        .iter()
-        .copied()
-        .find(|&i| {
-            left -= weight(i);
-            left < 0.0
-        })
-        .or(order.last().copied())
-}
-
-/// A number in [0, 1) from a seed and a counter: SplitMix64's output function (Steele et al. 2014).
-fn uniform(seed: u64, step: u64) -> f64 {
-    let mut z = seed.wrapping_add(step.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^= z >> 31;
-    (z >> 11) as f64 / (1u64 << 53) as f64
+    let uniform = (random::output(config.seed, step.wrapping_add(1)) >> 11) as f64;
+    let mut left = uniform / (1u64 << 53) as f64 * total;
+    let drawn = order.iter().find(|&&i| {
+        left -= weight(i);
+        left < 0.0
+    });
+    drawn.or(order.last()).copied()
 }
 
 #[cfg(test)]
@@ -88,40 +73,24 @@ mod tests {
     #[test]
     fn top_k_and_top_p_cut_the_tail() {
         let logits = [5.0, 4.0, 1.0, 0.0];
+        let draw = |change: fn(&mut Sampling), step| {
+            let mut config = PLAIN;
+            change(&mut config);
+            sample(&logits, &config, step)
+        };
         for step in 0..200 {
-            assert!(sample(&logits, &Sampling { top_k: 2, ..PLAIN }, step).unwrap() < 2);
-            assert_eq!(
-                sample(
-                    &logits,
-                    &Sampling {
-                        top_p: 0.5,
-                        ..PLAIN
-                    },
-                    step
-                ),
-                Some(0)
-            );
-            assert_eq!(
-                sample(
-                    &logits,
-                    &Sampling {
-                        temperature: 1e-3,
-                        ..PLAIN
-                    },
-                    step
-                ),
-                Some(0)
-            );
+            assert!(draw(|c| c.top_k = 2, step).unwrap() < 2);
+            assert_eq!(draw(|c| c.top_p = 0.5, step), Some(0));
+            assert_eq!(draw(|c| c.temperature = 1e-3, step), Some(0));
         }
     }
 
     #[test]
     fn the_same_seed_draws_the_same_tokens() {
         let logits: Vec<f64> = (0..50).map(|i| (i as f64 * 0.7).sin()).collect();
-        let draw = |seed| -> Vec<_> {
-            (0..20)
-                .map(|s| sample(&logits, &Sampling { seed, ..PLAIN }, s))
-                .collect()
+        let draw = |seed| {
+            let config = Sampling { seed, ..PLAIN };
+            [0, 1, 2, 3, 4, 5, 6, 7].map(|step| sample(&logits, &config, step))
         };
         assert_eq!(draw(1), draw(1));
         assert_ne!(draw(1), draw(2));

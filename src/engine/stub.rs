@@ -1,6 +1,6 @@
 //! The engine's place in a build without libtorch.
 
-use super::training::{Job, Outcome, Watch};
+use super::training::{TrainingEnd, TrainingJob, Watch};
 use super::{EngineError, Options};
 use crate::checkpoint::Checkpoint;
 use crate::trace::source::Source;
@@ -14,7 +14,7 @@ pub fn open(_: Checkpoint, _: &str, _: &Options) -> Result<Box<dyn Source>, Engi
 }
 
 /// Always [`EngineError::NotBuilt`].
-pub fn train(_: &Job, _: &mut Watch) -> Result<Outcome, EngineError> {
+pub fn train(_: &TrainingJob, _: &mut Watch) -> Result<TrainingEnd, EngineError> {
     Err(EngineError::NotBuilt)
 }
 

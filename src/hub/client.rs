@@ -7,8 +7,8 @@ use serde_json::Value;
 use ureq::http::{Response, StatusCode, header};
 use ureq::{Agent, Body};
 
-use super::cache::is_hash;
 use super::error::HubError;
+use super::hub_cache::is_hash;
 use super::id::RepoId;
 use super::settings::Settings;
 
@@ -252,9 +252,10 @@ impl<'a> Client<'a> {
                 return Ok(response);
             };
             let to = to.to_str().map_err(|_| redirect_failed(&url))?;
-            let to = match to.starts_with('/') && !to.starts_with("//") {
-                true => format!("{}{to}", authority(&url)),
-                false => to.to_owned(),
+            let to = if to.starts_with('/') && !to.starts_with("//") {
+                format!("{}{to}", authority(&url))
+            } else {
+                to.to_owned()
             };
             let away = authority(&to) != authority(&url);
             if matches!(method, Method::Head) && away {

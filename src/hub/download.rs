@@ -9,16 +9,16 @@ use ureq::Body;
 use ureq::http::{Response, StatusCode, header};
 
 use super::Progress;
-use super::cache::{Repo, create_parent};
 use super::client::{ATTEMPTS, Client, Failure, Remote};
 use super::error::HubError;
+use super::hub_cache::{Repo, create_parent};
 use super::id::RepoId;
 
 /// Bytes read at a time.
 const CHUNK: usize = 256 << 10;
 
 /// One file of a commit.
-pub(super) struct Job<'a> {
+pub(super) struct BlobDownload<'a> {
     pub client: &'a Client<'a>,
     pub id: &'a RepoId,
     pub repo: &'a Repo,
@@ -27,7 +27,7 @@ pub(super) struct Job<'a> {
     pub remote: Remote,
 }
 
-impl Job<'_> {
+impl BlobDownload<'_> {
     /// Fetch the blob unless the cache has it. A stop at any moment, also by a signal, leaves a part
     /// that the next call goes on from.
     pub fn fetch(&self, progress: &mut dyn Progress) -> Result<(), HubError> {
@@ -181,7 +181,7 @@ impl Job<'_> {
     }
 
     /// The server sends a file that is not as long as it said.
-    fn wrong_length(&self, sink: &mut Sink, partial: &Path, how: &str) -> Failure {
+    fn wrong_length(&self, sink: &mut Sink, partial: &Path, comparison: &str) -> Failure {
         if let Err(error) = sink.clear() {
             let path = partial.to_owned();
             return HubError::Io { path, error }.into();
@@ -189,7 +189,7 @@ impl Job<'_> {
         Failure::Final(HubError::Answer {
             url: self.url.clone(),
             problem: format!(
-                "the file is {how} than the {} bytes that the server announced; nothing was kept",
+                "the file is {comparison} than the {} bytes that the server announced; nothing was kept",
                 self.remote.size
             ),
         })

@@ -39,7 +39,7 @@ pub enum HubError {
     #[error(
         "{repo} is gated: accept its terms at {endpoint}/{repo}, then give a token of the same account \
          in HF_TOKEN (made at {endpoint}/settings/tokens){}",
-        match token { true => "; the present token has no access", false => "" }
+        if *token { "; the present token has no access" } else { "" }
     )]
     Gated {
         repo: String,
@@ -48,9 +48,10 @@ pub enum HubError {
     },
     #[error(
         "{repo}: neither a local folder nor a model at {endpoint}{}",
-        match token {
-            true => " that the token may see; check the name and the token in HF_TOKEN",
-            false => "; check the name, and for a private model give a token in HF_TOKEN",
+        if *token {
+            " that the token may see; check the name and the token in HF_TOKEN"
+        } else {
+            "; check the name, and for a private model give a token in HF_TOKEN"
         }
     )]
     NoRepo {

@@ -4,14 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::Progress;
-use super::cache::Repo;
 use super::client::{Client, Listing};
-use super::download::Job;
+use super::download::BlobDownload;
 use super::error::HubError;
 use super::gguf;
+use super::hub_cache::Repo;
 use super::id::RepoId;
 use super::settings::Settings;
-use crate::checkpoint::{VOCABULARIES, is_encoder, shard_names};
+use crate::checkpoint::{VOCABULARY_FILES, is_encoder, shard_names};
 
 const CONFIG: &str = "config.json";
 const ADAPTER: &str = "adapter_config.json";
@@ -120,7 +120,7 @@ fn fetch(
     }
     let url = client.url(id, commit, file);
     let remote = client.describe(id, &url)?;
-    let job = Job {
+    let download = BlobDownload {
         client,
         id,
         repo,
@@ -128,8 +128,8 @@ fn fetch(
         file,
         remote,
     };
-    job.fetch(progress)?;
-    repo.link(commit, file, &job.remote.etag)
+    download.fetch(progress)?;
+    repo.link(commit, file, &download.remote.etag)
 }
 
 /// Fetch how sentences are pooled into an encoder's folder that was filled by what does not pool, as plain
@@ -222,7 +222,7 @@ fn alone(snapshot: &Path, repo: &Repo, settings: &Settings) -> bool {
 fn older(snapshot: &Path, repo: &Repo, settings: &Settings) -> bool {
     let commit = snapshot.file_name().unwrap_or_default().to_string_lossy();
     let there = |file: &&str| snapshot.join(file).is_file();
-    VOCABULARIES.iter().any(there)
+    VOCABULARY_FILES.iter().any(there)
         && (settings.offline || repo.no_such(&commit, TOKENIZER).exists())
 }
 
@@ -244,7 +244,7 @@ fn missing(snapshot: &Path, wanted: Wanted, older: bool) -> Option<String> {
     let mut needed = Vec::new();
     if !older {
         needed.push(TOKENIZER.to_owned());
-    } else if !lacks(VOCABULARIES[0]) {
+    } else if !lacks(VOCABULARY_FILES[0]) {
         needed.push(MERGES.to_owned());
     }
     if wanted == Wanted::Model {
@@ -287,13 +287,16 @@ fn files(id: &RepoId, listing: &Listing, wanted: Wanted) -> Result<Vec<String>, 
              two with peft and give the folder that is saved"
         )));
     }
-    let need = |file: &'static str| match has(file) {
-        true => Ok(file),
-        false => Err(unusable(format!(
-            "the repository has no {file}, which is needed"
-        ))),
+    let need = |file: &'static str| {
+        if has(file) {
+            Ok(file)
+        } else {
+            Err(unusable(format!(
+                "the repository has no {file}, which is needed"
+            )))
+        }
     };
-    let mut files: Vec<&str> = VOCABULARIES.iter().copied().chain([MERGES]).collect();
+    let mut files: Vec<&str> = VOCABULARY_FILES.iter().copied().chain([MERGES]).collect();
     files.retain(|file| has(file));
     if has(TOKENIZER) || files.is_empty() {
         files = vec![need(TOKENIZER)?];
@@ -311,11 +314,11 @@ fn files(id: &RepoId, listing: &Listing, wanted: Wanted) -> Result<Vec<String>, 
         let pickled = listing.files.iter().any(|f| f.ends_with(".bin"));
         unusable(format!(
             "the repository has no {WEIGHTS}{}",
-            match pickled {
-                true =>
-                    ", only pickled weights, which can run code when loaded and are never fetched; \
-                         a revision such as @refs/pr/1 may hold converted ones",
-                false => "",
+            if pickled {
+                ", only pickled weights, which can run code when loaded and are never fetched; \
+                         a revision such as @refs/pr/1 may hold converted ones"
+            } else {
+                ""
             }
         ))
     })?);

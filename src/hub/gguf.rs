@@ -69,9 +69,10 @@ fn stem(file: &str) -> String {
 /// ` (a, b)`: what models can be called by; nothing where there is none.
 fn list(models: &[Vec<String>]) -> String {
     let stems: Vec<String> = models.iter().map(|model| stem(&model[0])).collect();
-    match stems.is_empty() {
-        true => String::new(),
-        false => format!(" ({})", stems.join(", ")),
+    if stems.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", stems.join(", "))
     }
 }
 

@@ -9,12 +9,12 @@
 //! models--ORG--NAME/snapshots/COMMIT/…   the files of a commit, links into blobs
 //! ```
 
-mod cache;
 mod client;
 mod download;
 mod error;
 mod fetch;
 mod gguf;
+mod hub_cache;
 mod id;
 mod settings;
 

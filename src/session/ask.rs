@@ -105,8 +105,8 @@ pub fn answer(source: &mut dyn Source, ask: &Ask, control: &Control) -> Result<R
                 .read_at(point)
                 .unwrap_or_else(|| name.clone()),
             name,
-            told: (source.model())
-                .told(&source.passes()[pass], *row)
+            target: (source.model())
+                .prediction_target(&source.passes()[pass], *row)
                 .to_string(),
             distribution: source.lens(pass, point, *row, *k, temperature.get())?,
         },
@@ -116,27 +116,30 @@ pub fn answer(source: &mut dyn Source, ask: &Ask, control: &Control) -> Result<R
             k,
             temperature,
         } => {
-            let said = source.lenses(pass, points, *row, *k, temperature.get(), control)?;
+            let lenses = source.lenses(pass, points, *row, *k, temperature.get(), control)?;
             let of = &source.passes()[pass];
-            let seen = points.iter().zip(said).map(|(&point, distribution)| Seen {
-                name: hook::short(&of.plan.points()[point].name),
-                distribution,
-            });
+            let seen = points
+                .iter()
+                .zip(lenses)
+                .map(|(&point, distribution)| Seen {
+                    name: hook::short(&of.plan.points()[point].name),
+                    distribution,
+                });
             Reply::Lenses {
-                told: source.model().told(of, *row).to_string(),
+                target: source.model().prediction_target(of, *row).to_string(),
                 at: of.tokens[of.start + row].text.clone(),
                 seen: seen.collect(),
             }
         }
         About::Info => {
             let summary = source.summary(pass, point, control)?;
-            let said = explain::explain(source.model(), &source.passes()[pass], point);
+            let explained = explain::explain(source.model(), &source.passes()[pass], point);
             Reply::Info {
                 name,
                 axes: format::shape(&hook),
                 shape: hook.shape.clone(),
-                formula: said.formula,
-                text: said.text,
+                formula: explained.formula,
+                text: explained.text,
                 masked: source.model().masked(&source.passes()[pass], &hook),
                 summary,
             }

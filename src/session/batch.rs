@@ -38,7 +38,7 @@ impl<'a> Batch<'a> {
         let command = command::parse(line).map_err(|e| e.to_string())?;
         let before = (self.debugger.pass, self.debugger.point);
         let lens = match &command {
-            Command::Token(command::Pick::Rank(_) | command::Pick::Text(_)) => {
+            Command::Token(command::TokenPick::Rank(_) | command::TokenPick::Text(_)) => {
                 Some(self.lens(self.debugger.point, CANDIDATES)?)
             }
             _ => None,
@@ -110,12 +110,12 @@ impl<'a> Batch<'a> {
             Job::Next { pass, .. } => {
                 // Before the cursor leaves: how probable the token was where it was chosen.
                 let end = self.debugger.passes[pass].plan.len() - 1;
-                let said = self.lens(end, CANDIDATES)?;
+                let lens = self.lens(end, CANDIDATES)?;
                 self.debugger.set_passes(self.source.passes().to_vec());
                 self.debugger.pass = pass + 1;
                 let new = self.debugger.passes[pass + 1].tokens.last();
                 let new = new.ok_or("the new pass has no token")?;
-                let prob = said.top.iter().find(|c| c.id == new.id).map(|c| c.prob);
+                let prob = lens.top.iter().find(|c| c.id == new.id).map(|c| c.prob);
                 Ok(Reply::Pass {
                     pass: pass + 1,
                     token: new.text.clone(),
@@ -142,8 +142,9 @@ fn help(topic: Option<&str>) -> Result<String, String> {
     let lines: Vec<String> = wanted
         .map(|s| format!("{} {}", format::fit(&s.usage(), 36), s.help))
         .collect();
-    match lines.is_empty() {
-        true => Err("no such command: `help` lists them all".into()),
-        false => Ok(lines.join("\n")),
+    if lines.is_empty() {
+        Err("no such command: `help` lists them all".into())
+    } else {
+        Ok(lines.join("\n"))
     }
 }

@@ -117,9 +117,10 @@ impl Breakpoints {
             format!("{state} {}  {}", i + 1, b.pattern)
         };
         let lines: Vec<_> = self.0.iter().enumerate().map(line).collect();
-        match lines.is_empty() {
-            true => vec!["none: b puts one at the cursor, break PATTERN at many".into()],
-            false => lines,
+        if lines.is_empty() {
+            vec!["none: b puts one at the cursor, break PATTERN at many".into()]
+        } else {
+            lines
         }
     }
 }

@@ -6,7 +6,7 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use super::ask::{About, Ask};
 use super::breakpoints::Breakpoints;
-use super::command::{Command, Direction, Pick, ScreenCommand, TemperatureChange, Which};
+use super::command::{Command, Direction, ScreenCommand, TemperatureChange, TokenPick, Which};
 use super::find;
 use super::moves;
 use super::query::Temperature;
@@ -86,9 +86,10 @@ impl Debugger {
     pub fn set_passes(&mut self, passes: Vec<Pass>) {
         let grown = passes.len() > self.pass + 1;
         self.passes = passes;
-        self.pass = match grown {
-            true => self.passes.len() - 1,
-            false => self.pass.min(self.passes.len().saturating_sub(1)),
+        self.pass = if grown {
+            self.passes.len() - 1
+        } else {
+            self.pass.min(self.passes.len().saturating_sub(1))
         };
         self.point = self.point.min(self.plan().len().saturating_sub(1));
         self.row = self.first_row();
@@ -213,11 +214,11 @@ impl Debugger {
         &self.plan().points()[self.point].name
     }
 
-    fn token(&self, pick: &Pick, lens: Option<&Distribution>) -> Result<Outcome, String> {
+    fn token(&self, pick: &TokenPick, lens: Option<&Distribution>) -> Result<Outcome, String> {
         let top = lens.map_or(&[][..], |l| &l.top);
         let choice = match pick {
-            Pick::Greedy => Choice::Greedy,
-            Pick::Sample {
+            TokenPick::Greedy => Choice::Greedy,
+            TokenPick::Sample {
                 temperature,
                 top_k,
                 top_p,
@@ -228,12 +229,12 @@ impl Debugger {
                 top_p: *top_p,
                 seed: *seed,
             }),
-            Pick::Id(id) => Choice::Token(*id),
-            Pick::Rank(rank) => {
+            TokenPick::Id(id) => Choice::Token(*id),
+            TokenPick::Rank(rank) => {
                 let found = rank.checked_sub(1).and_then(|i| top.get(i));
                 Choice::Token(found.ok_or("the distribution shows no such candidate")?.id)
             }
-            Pick::Text(text) => {
+            TokenPick::Text(text) => {
                 let found = top
                     .iter()
                     .find(|c| c.text.trim_start() == text.trim_start());
@@ -269,9 +270,10 @@ impl Debugger {
             .filter(|p| hook::spellings(&p.name).iter().any(|s| set.is_match(s)))
             .map(|p| p.numel())
             .collect();
-        match sizes.is_empty() {
-            true => Err(format!("no hook point matches {}", hooks.join(" "))),
-            false => Ok((sizes.len(), sizes.iter().sum())),
+        if sizes.is_empty() {
+            Err(format!("no hook point matches {}", hooks.join(" ")))
+        } else {
+            Ok((sizes.len(), sizes.iter().sum()))
         }
     }
 
@@ -377,8 +379,8 @@ mod tests {
             ("break [", "error parsing glob"),
             ("delete 3", "there is no breakpoint 3"),
         ] {
-            let said = run(&mut d, line).unwrap_err();
-            assert!(said.contains(why), "{line}: {said}");
+            let error = run(&mut d, line).unwrap_err();
+            assert!(error.contains(why), "{line}: {error}");
         }
     }
 

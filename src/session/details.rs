@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::trace::detail::{Detail, Part};
+use crate::trace::detail::{Detail, TokenPart};
 use crate::trace::printable::printable;
 
 /// The table, and below it the merges of those that merges made.
@@ -71,11 +71,11 @@ fn merges(tokens: &[Detail]) -> String {
     out + "\n"
 }
 
-fn part(part: &Part) -> String {
+fn part(part: &TokenPart) -> String {
     match part {
-        Part::Text(text) => format!("{text:?}"),
-        Part::Byte(byte) => format!("byte {byte:02X}"),
-        Part::Piece {
+        TokenPart::Text(text) => format!("{text:?}"),
+        TokenPart::Byte(byte) => format!("byte {byte:02X}"),
+        TokenPart::Piece {
             character,
             first,
             last,
@@ -84,7 +84,7 @@ fn part(part: &Part) -> String {
             let character = printable(character.encode_utf8(&mut [0; 4]));
             format!("{character} byte {first} of {of}")
         }
-        Part::Piece {
+        TokenPart::Piece {
             character,
             first,
             last,
@@ -115,11 +115,11 @@ fn hex(bytes: &[u8], between: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checkpoint::tokens::Encoding;
+    use crate::checkpoint::tokens::TiktokenEncoding;
 
     #[test]
     fn wide_characters_line_up() {
-        let encoding = Encoding::named("cl100k_base").unwrap().unwrap();
+        let encoding = TiktokenEncoding::named("cl100k_base").unwrap().unwrap();
         let tokens = encoding.details("人民 rest 🙂");
         let table = table(&tokens);
         let at = |line: &str, word: &str| line[..line.find(word).unwrap()].width();
@@ -137,7 +137,7 @@ mod tests {
             piece: Some("\u{1b}]0;x\u{7}\u{202e}".into()),
             bytes: "\u{202e}".into(),
             special: false,
-            parts: vec![Part::Text("\u{202e}\u{1b}".into())],
+            parts: vec![TokenPart::Text("\u{202e}\u{1b}".into())],
             merges: Vec::new(),
         };
         let shown = text(&[hostile]);

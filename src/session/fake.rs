@@ -7,8 +7,9 @@ use globset::GlobSet;
 
 use crate::trace::hook::Layer;
 use crate::trace::plan::{Axis, HookPoint, Plan};
-use crate::trace::source::{self, Choice, Control, ModelInfo, Pass, Progress, Source, SourceError};
+use crate::trace::source::{Choice, Control, ModelInfo, Pass, Progress, Source, SourceError};
 use crate::trace::tensor::{Distribution, Dtype, HostTensor, Slice, Summary, Values};
+use crate::trace::token;
 
 use Axis::*;
 
@@ -40,7 +41,7 @@ pub fn pass(tokens: usize, start: usize) -> Pass {
         add(&format!("blocks.{i}.hook_resid_post"), &[Token, DModel]);
     }
     add("logits", &[Token, Vocab]);
-    let token = |id: usize| source::Token {
+    let token = |id: usize| token::Token {
         id: id as u32,
         text: format!("t{id}"),
     };
@@ -90,6 +91,7 @@ pub fn model() -> ModelInfo {
         n_ctx: 64,
         causal: true,
         mask_token: None,
+        arch: None,
         facts: None,
         dtype: Dtype::F32,
         device: "cpu".into(),

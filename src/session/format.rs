@@ -29,9 +29,10 @@ pub fn percent(p: f64) -> String {
 /// That values were computed for whoever looks, and how far what they mix lies from what the model
 /// mixed: see [`Values::recomputed`](crate::trace::tensor::Values::recomputed).
 pub fn recomputed(error: f64) -> String {
-    match error == 0.0 {
-        true => "recomputed · z the same".into(),
-        false => format!("recomputed · z off by {error:.0e}"),
+    if error == 0.0 {
+        "recomputed · z the same".into()
+    } else {
+        format!("recomputed · z off by {error:.0e}")
     }
 }
 
@@ -99,6 +100,34 @@ pub fn shape(point: &HookPoint) -> String {
     format!("[{}]", parts.join(", "))
 }
 
+/// Digits in groups of three.
+pub fn grouped(n: usize) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Bytes for people, in powers of 1024.
+pub fn bytes(count: usize) -> String {
+    let mut value = count as f64;
+    for unit in ["B", "KiB", "MiB"] {
+        if value < 1024.0 {
+            return match unit {
+                "B" => format!("{count} B"),
+                _ => format!("{value:.1} {unit}"),
+            };
+        }
+        value /= 1024.0;
+    }
+    format!("{value:.1} GiB")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,5 +172,13 @@ mod tests {
         ] {
             assert_eq!(number(x, 9).len(), 9, "{x}");
         }
+    }
+
+    #[test]
+    fn numbers_are_written_for_people() {
+        assert_eq!([0, 999, 1000].map(grouped), ["0", "999", "1,000"]);
+        assert_eq!(grouped(134_515_008), "134,515,008");
+        assert_eq!(bytes(512), "512 B");
+        assert_eq!(bytes(538_060_032), "513.1 MiB");
     }
 }

@@ -5,8 +5,8 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{details, format};
 use crate::trace::detail::Detail;
-use crate::trace::format::number;
-use crate::trace::source::Told;
+use crate::trace::number;
+use crate::trace::source::PredictionTarget;
 use crate::trace::tensor::{Candidate, Distribution, Summary};
 
 /// Columns that a token has at most where there are several in a line.
@@ -46,17 +46,19 @@ pub enum Reply {
     Each {
         replies: Vec<Reply>,
     },
-    /// The most probable tokens, read at a hook point: what they are candidates for is `told`.
+    /// The most probable tokens, read at a hook point: what they are candidates for is `target`.
     Next {
         name: String,
         /// The value of the residual stream that stands there, which is what was read.
         read: String,
-        told: String,
+        #[serde(rename = "told")]
+        target: String,
         distribution: Distribution,
     },
     /// The same at several hook points, read at the token `at`.
     Lenses {
-        told: String,
+        #[serde(rename = "told")]
+        target: String,
         at: String,
         seen: Vec<Seen>,
     },
@@ -122,7 +124,7 @@ impl Reply {
                     String::new()
                 };
                 let again = recomputed.map(format::recomputed);
-                let again = again.map_or(String::new(), |said| format!(" {said}"));
+                let again = again.map_or(String::new(), |text| format!(" {text}"));
                 let shown = shown(shape, asked);
                 let counts = name.ends_with("expert_indices");
                 let cells = matrices(shape, values, counts);
@@ -135,10 +137,11 @@ impl Reply {
             Reply::Next {
                 name,
                 read,
-                told,
+                target,
                 distribution: d,
             } => {
-                let mut text = format!("{told}, seen from {read} (entropy {:.2} nats)", d.entropy);
+                let mut text =
+                    format!("{target}, seen from {read} (entropy {:.2} nats)", d.entropy);
                 if name != read {
                     text += &format!(" · {name} is not in the stream by itself");
                 }
@@ -159,13 +162,14 @@ impl Reply {
                 }
                 text
             }
-            Reply::Lenses { told, at, seen } => {
-                let place = match *told == Told::Next.to_string() {
-                    true => "after",
-                    false => "at",
+            Reply::Lenses { target, at, seen } => {
+                let place = if *target == PredictionTarget::Next.to_string() {
+                    "after"
+                } else {
+                    "at"
                 };
                 let at = format::token(at);
-                format!("{told} {place} {at}, seen from{}", lenses(seen))
+                format!("{target} {place} {at}, seen from{}", lenses(seen))
             }
             Reply::Info {
                 name,
@@ -251,14 +255,18 @@ fn shown(shape: &[usize], asked: &[usize]) -> String {
     let lengths: Vec<String> = shape
         .iter()
         .zip(asked)
-        .map(|(here, all)| match here == all {
-            true => here.to_string(),
-            false => format!("{here} of {all}"),
+        .map(|(here, all)| {
+            if here == all {
+                here.to_string()
+            } else {
+                format!("{here} of {all}")
+            }
         })
         .collect();
-    let hint = match shape == asked {
-        true => "",
-        false => " · a slice such as [0, :] shows a whole axis",
+    let hint = if shape == asked {
+        ""
+    } else {
+        " · a slice such as [0, :] shows a whole axis"
     };
     format!("[{}]{hint}", lengths.join(", "))
 }
@@ -277,9 +285,12 @@ fn matrices(shape: &[usize], values: &[f64], counts: bool) -> String {
     } else {
         1
     };
-    let number = |x: f64| match counts {
-        true => format!("{x:>9.0}"),
-        false => format::number(x, 9),
+    let number = |x: f64| {
+        if counts {
+            format!("{x:>9.0}")
+        } else {
+            format::number(x, 9)
+        }
     };
     let mut text = String::new();
     for (i, row) in values.chunks(cols.max(1)).enumerate() {

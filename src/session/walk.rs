@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 use super::format;
 use crate::trace::hook::{self, Layer};
 use crate::trace::plan::{HookPoint, Plan};
-use crate::trace::source::{Control, ModelInfo, Pass, Source, SourceError, Told};
+use crate::trace::source::{Control, ModelInfo, Pass, PredictionTarget, Source, SourceError};
 use crate::trace::tensor::{Distribution, Pick, Slice, Summary};
 
 /// Candidates shown for the next token.
@@ -60,9 +60,10 @@ pub fn walk(source: &mut dyn Source, out: &mut dyn Write) -> Result<(), WalkErro
         walk.layers(source, layers, out)?;
     }
     let end = pass.plan.len() - 1;
-    match pass.plan.has_logits() {
-        true => distribution(walk.told, &source.lens(0, end, walk.row, TOP, 1.0)?, out),
-        false => vector(source, end, out),
+    if pass.plan.has_logits() {
+        distribution(walk.target, &source.lens(0, end, walk.row, TOP, 1.0)?, out)
+    } else {
+        vector(source, end, out)
     }
 }
 
@@ -88,7 +89,7 @@ struct Walk {
     pass: Pass,
     /// The row that lenses read, and what they say of it.
     row: usize,
-    told: Told,
+    target: PredictionTarget,
     /// As they are shown.
     tokens: Vec<String>,
     /// Columns of names and of shapes.
@@ -104,7 +105,7 @@ impl Walk {
         };
         Walk {
             row,
-            told: model.told(&pass, row),
+            target: model.prediction_target(&pass, row),
             tokens: pass.tokens.iter().map(|t| format::token(&t.text)).collect(),
             widths: (
                 widest(&|p| hook::short(&p.name).width()),
@@ -134,16 +135,16 @@ impl Walk {
             Ok::<_, WalkError>(())
         });
         let points: Vec<usize> = ends.iter().map(|&(_, point)| point).collect();
-        let said = source.lenses(0, &points, self.row, 3, 1.0, &Control::default());
+        let lenses = source.lenses(0, &points, self.row, 3, 1.0, &Control::default());
         // What there is goes out before an error.
         let mut written = 0;
-        for (&(end, _), said) in ends.iter().zip(said.iter().flatten()) {
+        for (&(end, _), lens) in ends.iter().zip(lenses.iter().flatten()) {
             out.write_all(&text[written..end])?;
-            seen_from_here(self.told, said, out)?;
+            seen_from_here(self.target, lens, out)?;
             written = end;
         }
         out.write_all(&text[written..])?;
-        walked.and(said.map(|_| ()).map_err(WalkError::from))
+        walked.and(lenses.map(|_| ()).map_err(WalkError::from))
     }
 
     /// The hook points of one layer under its name.
@@ -176,16 +177,20 @@ impl Walk {
     }
 }
 
-fn seen_from_here(told: Told, said: &Distribution, out: &mut dyn Write) -> io::Result<()> {
-    let top: Vec<String> = said
+fn seen_from_here(
+    target: PredictionTarget,
+    lens: &Distribution,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let top: Vec<String> = lens
         .top
         .iter()
         .map(|c| format!("{} {:.1} %", format::token(&c.text), c.prob * 100.0))
         .collect();
-    let words = match told {
-        Told::Next => "next",
-        Told::Masked => "the masked token",
-        Told::Own => "this token",
+    let words = match target {
+        PredictionTarget::Next => "next",
+        PredictionTarget::Masked => "the masked token",
+        PredictionTarget::Own => "this token",
     };
     writeln!(out, "  seen from here, {words} is: {}", top.join(", "))
 }
@@ -251,9 +256,12 @@ fn corner(
 fn vector(source: &mut dyn Source, point: usize, out: &mut dyn Write) -> Result<(), WalkError> {
     let hook = source.passes()[0].plan.points()[point].clone();
     let axes = hook.shape.len();
-    let first = (0..axes).map(|axis| match axis + 1 == axes {
-        true => Pick::Span(0..hook.shape[axis].min(VECTOR)),
-        false => Pick::At(0),
+    let first = (0..axes).map(|axis| {
+        if axis + 1 == axes {
+            Pick::Span(0..hook.shape[axis].min(VECTOR))
+        } else {
+            Pick::At(0)
+        }
     });
     let values = source.values(0, point, &Slice(first.collect()))?;
     let shown: Vec<String> = values.data.iter().map(|x| format!("{x:8.4}")).collect();
@@ -267,8 +275,12 @@ fn vector(source: &mut dyn Source, point: usize, out: &mut dyn Write) -> Result<
     Ok(())
 }
 
-fn distribution(told: Told, d: &Distribution, out: &mut dyn Write) -> Result<(), WalkError> {
-    writeln!(out, "\n{told} (entropy {:.2} nats)", d.entropy)?;
+fn distribution(
+    target: PredictionTarget,
+    d: &Distribution,
+    out: &mut dyn Write,
+) -> Result<(), WalkError> {
+    writeln!(out, "\n{target} (entropy {:.2} nats)", d.entropy)?;
     let gutter = d
         .top
         .iter()

@@ -17,7 +17,7 @@ pub type Opener = Box<dyn FnOnce() -> Result<Box<dyn Source>, String> + Send>;
 
 /// What the worker tells, in order.
 #[derive(Debug)]
-pub enum Report {
+pub enum WorkerReport {
     /// The source is open.
     Ready {
         model: Box<ModelInfo>,
@@ -42,7 +42,7 @@ pub enum Report {
         result: Result<Vec<Pass>, String>,
     },
     /// What a printing command has to say.
-    Said(Result<Reply, String>),
+    Replied(Result<Reply, String>),
     /// The source panicked and is gone; nothing more will come.
     Panicked(String),
 }
@@ -66,7 +66,7 @@ enum Request {
 /// The worker as the screen's thread holds it. No method waits.
 pub struct Worker {
     requests: Sender<Request>,
-    reports: Receiver<Report>,
+    reports: Receiver<WorkerReport>,
     generation: u64,
     view: Arc<AtomicBool>,
     jobs: Vec<Arc<AtomicBool>>,
@@ -74,7 +74,7 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Start the thread; it opens the source first and reports [`Report::Ready`].
+    /// Start the thread; it opens the source first and reports [`WorkerReport::Ready`].
     pub fn start(opener: Opener) -> Worker {
         let (requests, inbox) = crossbeam_channel::unbounded();
         let (outbox, reports) = crossbeam_channel::unbounded();
@@ -85,14 +85,14 @@ impl Worker {
             if let Err(panic) = catch_unwind(work) {
                 let text = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
                 let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-                let _ = last.send(Report::Panicked(text.unwrap_or_default()));
+                let _ = last.send(WorkerReport::Panicked(text.unwrap_or_default()));
             }
         };
         if let Err(e) = std::thread::Builder::new()
             .name("source".into())
             .spawn(body)
         {
-            let _ = failed.send(Report::Failed(format!("cannot start a thread: {e}")));
+            let _ = failed.send(WorkerReport::Failed(format!("cannot start a thread: {e}")));
         }
         Worker {
             requests,
@@ -105,7 +105,7 @@ impl Worker {
     }
 
     /// Where reports arrive; use it in a `select!`.
-    pub fn reports(&self) -> &Receiver<Report> {
+    pub fn reports(&self) -> &Receiver<WorkerReport> {
         &self.reports
     }
 
@@ -144,7 +144,7 @@ impl Worker {
     }
 
     /// Stop whatever is asked and not done, at the next layer's end. Jobs report
-    /// [`Report::JobDone`] with an error, views [`Report::Viewed`].
+    /// [`WorkerReport::JobDone`] with an error, views [`WorkerReport::Viewed`].
     pub fn cancel(&mut self) {
         self.view.store(true, Ordering::Relaxed);
         for job in &self.jobs {
@@ -153,13 +153,13 @@ impl Worker {
     }
 
     /// Take note of a report.
-    pub fn heard(&mut self, report: &Report) {
+    pub fn heard(&mut self, report: &WorkerReport) {
         match report {
-            Report::Viewed { generation } => self.viewed = *generation,
-            Report::JobDone { .. } | Report::Said(_) if !self.jobs.is_empty() => {
+            WorkerReport::Viewed { generation } => self.viewed = *generation,
+            WorkerReport::JobDone { .. } | WorkerReport::Replied(_) if !self.jobs.is_empty() => {
                 self.jobs.remove(0);
             }
-            Report::Failed(_) | Report::Panicked(_) => {
+            WorkerReport::Failed(_) | WorkerReport::Panicked(_) => {
                 self.jobs.clear();
                 self.viewed = u64::MAX;
             }
@@ -174,15 +174,15 @@ impl Worker {
     }
 }
 
-fn serve(opener: Opener, inbox: &Receiver<Request>, outbox: &Sender<Report>) {
+fn serve(opener: Opener, inbox: &Receiver<Request>, outbox: &Sender<WorkerReport>) {
     let mut source = match opener() {
         Ok(source) => source,
         Err(text) => {
-            let _ = outbox.send(Report::Failed(text));
+            let _ = outbox.send(WorkerReport::Failed(text));
             return;
         }
     };
-    let ready = Report::Ready {
+    let ready = WorkerReport::Ready {
         model: Box::new(source.model().clone()),
         prompt: source.prompt().to_owned(),
         passes: source.passes().to_vec(),
@@ -197,12 +197,12 @@ fn serve(opener: Opener, inbox: &Receiver<Request>, outbox: &Sender<Report>) {
                     let result = work(source.as_mut(), &job, &control);
                     let result = result.map(|()| source.passes().to_vec());
                     let result = result.map_err(|e| e.to_string());
-                    let _ = outbox.send(Report::JobDone { job, result });
+                    let _ = outbox.send(WorkerReport::JobDone { job, result });
                 }
                 Request::Ask { ask, cancel } => {
                     let control = control(cancel, outbox);
-                    let said = ask::answer(source.as_mut(), &ask, &control);
-                    let _ = outbox.send(Report::Said(said.map_err(|e| e.to_string())));
+                    let reply = ask::answer(source.as_mut(), &ask, &control);
+                    let _ = outbox.send(WorkerReport::Replied(reply.map_err(|e| e.to_string())));
                 }
                 request => view = Some(request),
             }
@@ -220,23 +220,23 @@ fn serve(opener: Opener, inbox: &Receiver<Request>, outbox: &Sender<Report>) {
                 }
                 let answer = query::answer(source.as_mut(), &query, &control);
                 let answer = answer.map_err(|e| e.to_string());
-                let _ = outbox.send(Report::Answered {
+                let _ = outbox.send(WorkerReport::Answered {
                     generation,
                     query,
                     answer,
                 });
             }
-            let _ = outbox.send(Report::Viewed { generation });
+            let _ = outbox.send(WorkerReport::Viewed { generation });
         }
     }
 }
 
-fn control(cancel: Arc<AtomicBool>, outbox: &Sender<Report>) -> Control {
+fn control(cancel: Arc<AtomicBool>, outbox: &Sender<WorkerReport>) -> Control {
     let outbox = outbox.clone();
     Control {
         cancel,
         progress: Some(Arc::new(move |progress| {
-            let _ = outbox.send(Report::Progress(progress));
+            let _ = outbox.send(WorkerReport::Progress(progress));
         })),
     }
 }
@@ -267,7 +267,7 @@ mod tests {
         (Worker::start(Box::new(|| Ok(Box::new(fake)))), open)
     }
 
-    fn hear(worker: &mut Worker) -> Report {
+    fn hear(worker: &mut Worker) -> WorkerReport {
         let report = worker.reports().recv_timeout(Duration::from_secs(10));
         let report = report.expect("a report");
         worker.heard(&report);
@@ -292,16 +292,16 @@ mod tests {
     #[test]
     fn a_newer_view_replaces_an_older_one() {
         let (mut worker, open) = gated();
-        assert!(matches!(hear(&mut worker), Report::Ready { .. }));
+        assert!(matches!(hear(&mut worker), WorkerReport::Ready { .. }));
         worker.view((0..9).map(summary).collect());
         // It is at the first query when the newer view comes.
         open.send(()).unwrap();
-        assert!(matches!(hear(&mut worker), Report::Progress(_)));
+        assert!(matches!(hear(&mut worker), WorkerReport::Progress(_)));
         let newer = worker.view(vec![summary(9)]);
         drop(open);
         let mut answered = Vec::new();
         while worker.busy() {
-            if let Report::Answered {
+            if let WorkerReport::Answered {
                 generation,
                 query,
                 answer: Ok(_),
@@ -320,19 +320,19 @@ mod tests {
         worker.job(next());
         worker.job(next());
         open.send(()).unwrap();
-        assert!(matches!(hear(&mut worker), Report::Progress(_)));
+        assert!(matches!(hear(&mut worker), WorkerReport::Progress(_)));
         worker.cancel();
         drop(open);
         let mut ends = Vec::new();
         while worker.busy() {
-            if let Report::JobDone { result, .. } = hear(&mut worker) {
+            if let WorkerReport::JobDone { result, .. } = hear(&mut worker) {
                 ends.push(result.is_err());
             }
         }
         assert_eq!(ends, [true, true]);
         worker.job(next());
         let done = loop {
-            if let Report::JobDone { result, .. } = hear(&mut worker) {
+            if let WorkerReport::JobDone { result, .. } = hear(&mut worker) {
                 break result;
             }
         };
@@ -353,25 +353,27 @@ mod tests {
             what: About::Info,
         });
         drop(open);
-        let said = loop {
+        let reply = loop {
             match hear(&mut worker) {
-                Report::Said(said) => break said,
-                Report::Answered { answer, .. } => assert!(answer.is_err(), "the view came first"),
+                WorkerReport::Replied(reply) => break reply,
+                WorkerReport::Answered { answer, .. } => {
+                    assert!(answer.is_err(), "the view came first")
+                }
                 _ => {}
             }
         };
-        assert!(said.unwrap().text().contains("embed"));
+        assert!(reply.unwrap().text().contains("embed"));
     }
 
     #[test]
     fn what_cannot_be_opened_or_panics_is_told_and_the_end() {
         let mut worker = Worker::start(Box::new(|| Err("no such model".into())));
-        assert!(matches!(hear(&mut worker), Report::Failed(why) if why == "no such model"));
+        assert!(matches!(hear(&mut worker), WorkerReport::Failed(why) if why == "no such model"));
         let mut worker = Worker::start(Box::new(|| Ok(Box::new(Fake::new()))));
         hear(&mut worker);
         worker.job(Job::Restart("again".into()));
         let report = hear(&mut worker);
-        assert!(matches!(report, Report::Panicked(why) if why == "the tensors are gone"));
+        assert!(matches!(report, WorkerReport::Panicked(why) if why == "the tensors are gone"));
         assert!(!worker.busy());
         // Nobody answers any more, and nobody waits.
         worker.view(vec![summary(0)]);

@@ -8,8 +8,8 @@
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 use serde::Serialize;
 
-use super::format::Number;
 use super::host::BLOCK;
+use super::number::Number;
 use super::replay::Replay;
 use super::source::{Control, Source, SourceError};
 use super::tensor::{Dtype, HostTensor};
@@ -51,7 +51,7 @@ pub struct Comparison {
 /// What became of one hook point.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "result")]
-pub enum Outcome {
+pub enum LineOutcome {
     Compared(Comparison),
     /// The other side has no such values.
     Missing,
@@ -67,16 +67,16 @@ pub struct Line {
     pub pass: usize,
     pub name: String,
     #[serde(flatten)]
-    pub outcome: Outcome,
+    pub outcome: LineOutcome,
 }
 
 impl Line {
     /// Whether values were compared and differ, or cannot be compared.
     pub fn differs(&self) -> bool {
         match &self.outcome {
-            Outcome::Compared(c) => !c.holds,
-            Outcome::Missing => false,
-            Outcome::Shapes { .. } => true,
+            LineOutcome::Compared(c) => !c.holds,
+            LineOutcome::Missing => false,
+            LineOutcome::Shapes { .. } => true,
         }
     }
 
@@ -87,11 +87,11 @@ impl Line {
             n => format!("pass {n} {}", self.name),
         };
         match &self.outcome {
-            Outcome::Missing => format!("{name}: the other side has no such values"),
-            Outcome::Shapes { expected, found } => {
+            LineOutcome::Missing => format!("{name}: the other side has no such values"),
+            LineOutcome::Shapes { expected, found } => {
                 format!("{name}: expected shape {expected:?}, found {found:?}")
             }
-            Outcome::Compared(c) => format!(
+            LineOutcome::Compared(c) => format!(
                 "{name}{:?}: expected {}, found {} (relative L2 error {:.1e}, cosine {:.6})",
                 c.worst, c.expected.0, c.found.0, c.rel_l2.0, c.cosine.0
             ),
@@ -101,14 +101,14 @@ impl Line {
 
 /// A fixture against what was found, in plan order.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Report {
+pub struct ComparisonReport {
     pub lines: Vec<Line>,
 }
 
-impl Report {
+impl ComparisonReport {
     /// The first hook point that fails; one without values on the other side counts if `missing`.
     pub fn first_failure(&self, missing: bool) -> Option<&Line> {
-        (self.lines.iter()).find(|l| l.differs() || missing && l.outcome == Outcome::Missing)
+        (self.lines.iter()).find(|l| l.differs() || missing && l.outcome == LineOutcome::Missing)
     }
 
     /// The report as a JUnit suite: a case for each hook point.
@@ -116,11 +116,11 @@ impl Report {
         let mut suite = TestSuite::new(name);
         for line in &self.lines {
             let mut status = TestCaseStatus::success();
-            if line.differs() || line.outcome == Outcome::Missing {
+            if line.differs() || line.outcome == LineOutcome::Missing {
                 status = TestCaseStatus::non_success(NonSuccessKind::Failure);
                 status.set_message(line.describe());
             }
-            let case = super::format::key(line.pass, &line.name);
+            let case = super::meta::key(line.pass, &line.name);
             let mut case = TestCase::new(case, status);
             case.set_classname(name);
             suite.add_test_case(case);
@@ -191,13 +191,15 @@ pub fn compare(
         expected: Number(value_e),
         found: Number(value_f),
         max_abs: Number(max_abs),
-        rel_l2: Number(match max_abs.is_finite() {
-            true => ratio(dd.sqrt(), ee.sqrt(), 0.0),
-            false => f64::INFINITY,
+        rel_l2: Number(if max_abs.is_finite() {
+            ratio(dd.sqrt(), ee.sqrt(), 0.0)
+        } else {
+            f64::INFINITY
         }),
-        cosine: Number(match max_abs.is_finite() {
-            true => ratio(dot, ee.sqrt() * ff.sqrt(), 1.0),
-            false => f64::NAN,
+        cosine: Number(if max_abs.is_finite() {
+            ratio(dot, ee.sqrt() * ff.sqrt(), 1.0)
+        } else {
+            f64::NAN
         }),
     }
 }
@@ -217,8 +219,8 @@ pub fn compare_sources(
     fixture: &mut Replay,
     other: &mut dyn Source,
     tolerance: Tolerance,
-) -> Result<Report, SourceError> {
-    let mut report = Report::default();
+) -> Result<ComparisonReport, SourceError> {
+    let mut report = ComparisonReport::default();
     let dtypes = [fixture.model().dtype, other.model().dtype];
     let loosest = |a: &Dtype, b: &Dtype| default_tolerance(*a).total_cmp(&default_tolerance(*b));
     let computed_in = dtypes.into_iter().max_by(loosest).unwrap_or(Dtype::F32);
@@ -232,19 +234,24 @@ pub fn compare_sources(
             }
             let at = others.as_ref().and_then(|plan| plan.position(&hook.name));
             let outcome = match at {
-                None => Outcome::Missing,
+                None => LineOutcome::Missing,
                 Some(at) => {
                     other.run_to(pass, at, &control)?;
                     match other.tensor(pass, at) {
-                        Err(SourceError::NotRecorded(_)) => Outcome::Missing,
+                        Err(SourceError::NotRecorded(_)) => LineOutcome::Missing,
                         Err(e) => return Err(e),
-                        Ok(found) if found.shape != hook.shape => Outcome::Shapes {
+                        Ok(found) if found.shape != hook.shape => LineOutcome::Shapes {
                             expected: hook.shape.clone(),
                             found: found.shape,
                         },
                         Ok(found) => {
                             let expected = fixture.tensor(pass, point)?;
-                            Outcome::Compared(compare(&expected, &found, computed_in, tolerance))
+                            LineOutcome::Compared(compare(
+                                &expected,
+                                &found,
+                                computed_in,
+                                tolerance,
+                            ))
                         }
                     }
                 }

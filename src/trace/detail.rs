@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::source::Token;
+use super::token::Token;
 
 /// One token of a text, taken apart.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -15,7 +15,7 @@ pub struct Detail {
     /// Stands for no text of its own: a beginning, an end, a role.
     pub special: bool,
     /// The same bytes as characters, seen in the whole text.
-    pub parts: Vec<Part>,
+    pub parts: Vec<TokenPart>,
     /// How byte-pair encoding arrives at it; none where it does not, or where it begins with it.
     pub merges: Vec<Step>,
 }
@@ -23,7 +23,7 @@ pub struct Detail {
 /// Some of a token's bytes, read in the whole text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Part {
+pub enum TokenPart {
     /// Whole characters.
     Text(String),
     /// Bytes `first..=last`, counted from 1, of a character of `of` bytes that several tokens share.
@@ -54,7 +54,7 @@ impl Detail {
             piece: None,
             bytes: Vec::new(),
             special: false,
-            parts: vec![Part::Text(token.text.clone())],
+            parts: vec![TokenPart::Text(token.text.clone())],
             merges: Vec::new(),
         }
     }

@@ -1,9 +1,10 @@
-//! What the formulas of a model's hook points need to know beyond its sizes and its plan.
+//! What traces before the graph keep of how a model computes, for its formulas. Newer ones keep the
+//! architecture.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 /// How a model computes. Lists are by block.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Facts {
     /// What a token's row is multiplied by as it is looked up.
@@ -45,7 +46,7 @@ pub struct Facts {
 }
 
 /// A linear map or norm that may have a bias.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Biased {
     Norm,

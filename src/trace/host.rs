@@ -77,7 +77,7 @@ impl HostTensor<'_> {
     /// [`SourceError::Slice`] naming the axis, its word from `axes` and its length, where `slice`
     /// reaches outside or has more parts than the tensor has axes.
     pub fn values(&self, axes: &[Axis], slice: &Slice) -> Result<Values, SourceError> {
-        let ranges = self.ranges(axes, slice)?;
+        let ranges = slice.ranges(axes, &self.shape)?;
         let shape = (ranges.iter().enumerate())
             .filter(|(i, _)| !matches!(slice.0.get(*i), Some(Pick::At(_))))
             .map(|(_, r)| r.len())
@@ -107,42 +107,6 @@ impl HostTensor<'_> {
             }
         }
         Ok(Values::new(shape, data))
-    }
-
-    /// What `slice` takes of each axis.
-    fn ranges(
-        &self,
-        axes: &[Axis],
-        slice: &Slice,
-    ) -> Result<Vec<std::ops::Range<usize>>, SourceError> {
-        let words = || {
-            let words: Vec<_> = axes.iter().map(|a| a.word()).collect();
-            words.join(", ")
-        };
-        if slice.0.len() > self.shape.len() {
-            return Err(SourceError::Slice(format!(
-                "{} indices for {} axes [{}]",
-                slice.0.len(),
-                self.shape.len(),
-                words(),
-            )));
-        }
-        let outside = |axis: usize, what: String| {
-            SourceError::Slice(format!(
-                "{what} is outside axis {axis} ({}), which has {} elements",
-                axes.get(axis).map_or("?", |a| a.word()),
-                self.shape[axis],
-            ))
-        };
-        (self.shape.iter().enumerate())
-            .map(|(axis, &n)| match slice.0.get(axis) {
-                None => Ok(0..n),
-                Some(&Pick::At(i)) if i < n => Ok(i..i + 1),
-                Some(Pick::At(i)) => Err(outside(axis, i.to_string())),
-                Some(Pick::Span(r)) if r.start <= r.end && r.end <= n => Ok(r.clone()),
-                Some(Pick::Span(r)) => Err(outside(axis, format!("{}:{}", r.start, r.end))),
-            })
-            .collect()
     }
 
     /// The numbers that summarise the tensor. Where no element is finite they are NaN.
@@ -191,6 +155,47 @@ impl HostTensor<'_> {
             }
         }
         Ok(Values::new(vec![heads, rows, cols], data))
+    }
+}
+
+impl Slice {
+    /// What it takes of each axis of a tensor.
+    ///
+    /// # Errors
+    /// As [`HostTensor::values`].
+    pub fn ranges(
+        &self,
+        axes: &[Axis],
+        shape: &[usize],
+    ) -> Result<Vec<std::ops::Range<usize>>, SourceError> {
+        let words = || {
+            let words: Vec<_> = axes.iter().map(|a| a.word()).collect();
+            words.join(", ")
+        };
+        if self.0.len() > shape.len() {
+            return Err(SourceError::Slice(format!(
+                "{} indices for {} axes [{}]",
+                self.0.len(),
+                shape.len(),
+                words(),
+            )));
+        }
+        let outside = |axis: usize, what: String| {
+            SourceError::Slice(format!(
+                "{what} is outside axis {axis} ({}), which has {} elements",
+                axes.get(axis).map_or("?", |a| a.word()),
+                shape[axis],
+            ))
+        };
+        (shape.iter().enumerate())
+            .map(|(axis, &n)| match self.0.get(axis) {
+                None => Ok(0..n),
+                Some(&Pick::At(i)) if i < n => Ok(i..i + 1),
+                Some(Pick::At(i)) => Err(outside(axis, i.to_string())),
+                Some(Pick::Span(r)) if r.start <= r.end && r.end <= n => Ok(r.clone()),
+                Some(Pick::Span(r)) => Err(outside(axis, format!("{}:{}", r.start, r.end))),
+            })
+            .collect()
     }
 }
 

@@ -1,20 +1,23 @@
 //! Activations without an engine: their names and order, host tensors, and the trace file.
 
-mod cache;
+pub mod atomic_file;
 pub mod compare;
 pub mod detail;
 pub mod facts;
-pub mod format;
 pub mod header;
 pub mod hook;
 pub mod host;
+pub mod meta;
 pub mod moments;
+pub mod names;
 pub mod noise;
+pub mod number;
 pub mod plan;
 pub mod pointer;
 pub mod printable;
 pub mod replay;
 pub mod source;
 pub mod tensor;
-pub mod whole;
+pub mod token;
+mod transformer_lens;
 pub mod write;

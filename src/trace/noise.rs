@@ -6,8 +6,8 @@
 
 use serde::Serialize;
 
-use super::format::Number;
 use super::host::BLOCK;
+use super::number::Number;
 use super::tensor::{Dtype, HostTensor};
 
 /// How many times our own rounding another implementation may be away from float64.
@@ -40,9 +40,10 @@ impl Noise {
         let (expected, ours) = (size(expected), size(ours));
         let distances =
             format!("{expected} from the model in float64, whose own {dtype} noise is {ours}");
-        match self.real {
-            true => format!("a real divergence: what was recorded lies {distances}"),
-            false => format!("within noise: what was recorded lies {distances}"),
+        if self.real {
+            format!("a real divergence: what was recorded lies {distances}")
+        } else {
+            format!("within noise: what was recorded lies {distances}")
         }
     }
 }
@@ -86,10 +87,12 @@ pub fn measure(
 
 /// Infinite where one of the two is not finite and the other is not the same.
 fn distance(a: f64, b: f64) -> f64 {
-    match a == b || a.is_nan() && b.is_nan() {
-        true => 0.0,
-        false if a.is_finite() && b.is_finite() => (a - b).abs(),
-        false => f64::INFINITY,
+    if a == b || a.is_nan() && b.is_nan() {
+        0.0
+    } else if a.is_finite() && b.is_finite() {
+        (a - b).abs()
+    } else {
+        f64::INFINITY
     }
 }
 

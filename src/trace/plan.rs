@@ -77,15 +77,6 @@ impl HookPoint {
             .position(|a| matches!(a, Axis::Head | Axis::KvHead))
     }
 
-    /// Whether this is a value of the residual stream `[token, d_model]` by its name alone; see
-    /// [`Plan::is_residual`].
-    fn is_named_residual(&self) -> bool {
-        matches!(
-            hook::leaf(&self.name),
-            "resid_pre" | "resid_mid" | "resid_post" | "embed"
-        ) && self.axes == [Axis::Token, Axis::DModel]
-    }
-
     /// Number of elements.
     pub fn numel(&self) -> usize {
         self.shape.iter().product()
@@ -97,16 +88,30 @@ impl HookPoint {
 pub struct Plan {
     points: Vec<HookPoint>,
     by_name: HashMap<String, usize>,
+    /// Whether each is a value of the residual stream.
+    residual: Vec<bool>,
 }
 
 impl Plan {
+    /// A plan of which only names are known, as a trace's: they tell which values are the residual stream.
     pub fn new(points: Vec<HookPoint>) -> Plan {
+        let mut plan = Plan::with_residual(points, Vec::new());
+        plan.residual = (0..plan.len()).map(|i| plan.is_named_residual(i)).collect();
+        plan
+    }
+
+    /// A plan with what is known of each hook point: whether it is a value of the residual stream.
+    pub fn with_residual(points: Vec<HookPoint>, residual: Vec<bool>) -> Plan {
         let by_name = points
             .iter()
             .enumerate()
             .map(|(i, p)| (p.name.clone(), i))
             .collect();
-        Plan { points, by_name }
+        Plan {
+            points,
+            by_name,
+            residual,
+        }
     }
 
     pub fn points(&self) -> &[HookPoint] {
@@ -149,12 +154,15 @@ impl Plan {
         start..start + len
     }
 
-    /// Whether `point` is a value of the residual stream `[token, d_model]`, which the unembedding can
-    /// read. Where norms are of sums, what they give is the stream that all that follows reads.
+    /// Whether `point` is a value of the residual stream `[token, d_model]`, which the unembedding can read.
     pub fn is_residual(&self, point: usize) -> bool {
-        let Some(hook) = self.points.get(point) else {
-            return false;
-        };
+        self.residual.get(point) == Some(&true)
+    }
+
+    /// The same by names alone. Where norms are of sums, what they give is the stream that all that follows
+    /// reads.
+    fn is_named_residual(&self, point: usize) -> bool {
+        let hook = &self.points[point];
         let sum = match hook.name.strip_suffix(".hook_out") {
             Some("embed_ln") => return true,
             Some(norm) => match (norm.strip_suffix("ln1"), norm.strip_suffix("ln2")) {
@@ -162,13 +170,17 @@ impl Plan {
                 (_, Some(block)) => format!("{block}hook_resid_post"),
                 _ => return false,
             },
-            None => return hook.is_named_residual(),
+            None => {
+                let leaf = hook::leaf(&hook.name);
+                return matches!(leaf, "resid_pre" | "resid_mid" | "resid_post" | "embed")
+                    && hook.axes == [Axis::Token, Axis::DModel];
+            }
         };
         self.position(&sum).is_some_and(|sum| sum < point)
     }
 
     /// The last hook point's name as people read it, where the pass does not end in logits.
-    pub fn speechless(&self) -> Option<String> {
+    pub fn output_without_logits(&self) -> Option<String> {
         let last = self.points.last().filter(|_| !self.has_logits())?;
         Some(hook::short(&last.name))
     }

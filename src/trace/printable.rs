@@ -5,9 +5,10 @@
 pub fn printable(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
-        match steers(c) {
-            true => shown.extend(c.escape_default()),
-            false => shown.push(c),
+        if steers(c) {
+            shown.extend(c.escape_default())
+        } else {
+            shown.push(c)
         }
     }
     shown

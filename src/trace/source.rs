@@ -7,20 +7,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use globset::GlobSet;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::detail::Detail;
 use super::facts::Facts;
 use super::hook::{self, Layer};
 use super::plan::{HookPoint, Plan};
 use super::tensor::{Distribution, Dtype, HostTensor, Slice, Summary, Values};
-
-/// One token of a prompt or of its continuation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Token {
-    pub id: u32,
-    /// What the tokenizer decodes it to alone; bytes that are part of a character as `⟨E58D⟩`.
-    pub text: String,
-}
+use super::token::Token;
 
 /// One forward pass: the prompt is pass 0, each generated token one more.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,8 +48,11 @@ pub struct ModelInfo {
     /// The token that stands for one left out, which an encoder fills in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mask_token: Option<u32>,
-    /// How it computes, where that is known.
+    /// Its architecture, as the graph reads it, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arch: Option<Value>,
+    /// What older traces say of how it computes.
+    #[serde(default, skip_serializing)]
     pub facts: Option<Facts>,
     /// Element type computed in.
     pub dtype: Dtype,
@@ -77,11 +74,11 @@ impl ModelInfo {
     }
 
     /// What a distribution read at `row` of a pass is of.
-    pub fn told(&self, pass: &Pass, row: usize) -> Told {
+    pub fn prediction_target(&self, pass: &Pass, row: usize) -> PredictionTarget {
         match pass.tokens.get(pass.start + row) {
-            _ if self.causal => Told::Next,
-            Some(token) if self.masks(token) => Told::Masked,
-            _ => Told::Own,
+            _ if self.causal => PredictionTarget::Next,
+            Some(token) if self.masks(token) => PredictionTarget::Masked,
+            _ => PredictionTarget::Own,
         }
     }
 
@@ -94,15 +91,25 @@ impl ModelInfo {
         if !self.causal || hook::leaf(&point.name) != "attn_scores" {
             return 0;
         }
-        let window = match (point.layer(), &self.facts) {
-            (Layer::Block(i), Some(facts)) => facts.windows.get(i).copied().flatten(),
-            _ => None,
+        let window = match point.layer() {
+            Layer::Block(i) => self.window(i),
+            Layer::Embed | Layer::Unembed => None,
         };
         let seen = |query: usize| (pass.start + query + 1).min(window.unwrap_or(keys));
         heads
             * (0..queries)
                 .map(|query| keys.saturating_sub(seen(query)))
                 .sum::<usize>()
+    }
+
+    /// How many tokens a query of this block may look at, where that is known to be bounded.
+    fn window(&self, block: usize) -> Option<usize> {
+        let own = |arch: &Value| arch["attention"]["windows"][block].as_u64();
+        match (&self.arch, &self.facts) {
+            (Some(arch), _) => own(arch).and_then(|n| usize::try_from(n).ok()),
+            (None, Some(facts)) => facts.windows.get(block).copied().flatten(),
+            (None, None) => None,
+        }
     }
 
     fn masks(&self, token: &Token) -> bool {
@@ -112,7 +119,7 @@ impl ModelInfo {
 
 /// What a distribution is of, seen from the row that it is read at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Told {
+pub enum PredictionTarget {
     /// The token after it.
     Next,
     /// The token that its mask stands for.
@@ -121,12 +128,12 @@ pub enum Told {
     Own,
 }
 
-impl fmt::Display for Told {
+impl fmt::Display for PredictionTarget {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str(match self {
-            Told::Next => "next token",
-            Told::Masked => "masked token",
-            Told::Own => "this token",
+            PredictionTarget::Next => "next token",
+            PredictionTarget::Masked => "masked token",
+            PredictionTarget::Own => "this token",
         })
     }
 }
@@ -179,9 +186,10 @@ impl Control {
 
     /// An error if someone asked to stop.
     pub fn go_on(&self) -> Result<(), SourceError> {
-        match self.cancel.load(Ordering::Relaxed) {
-            true => Err(SourceError::Cancelled),
-            false => Ok(()),
+        if self.cancel.load(Ordering::Relaxed) {
+            Err(SourceError::Cancelled)
+        } else {
+            Ok(())
         }
     }
 }
@@ -299,6 +307,29 @@ pub trait Source: Send {
 
     /// The whole tensor in host memory.
     fn tensor(&mut self, pass: usize, point: usize) -> Result<HostTensor<'_>, SourceError>;
+
+    /// Put `value` in the place of a hook point's own, or the source's own back where there is none. What
+    /// follows from it is computed anew, in later passes too, whose tokens stay as they are; the hook points
+    /// that follow come back, as (pass, point).
+    fn replace(
+        &mut self,
+        _pass: usize,
+        _point: usize,
+        _value: Option<&HostTensor>,
+    ) -> Result<Vec<(usize, usize)>, SourceError> {
+        Err(SourceError::NeedsEngine("changing a value"))
+    }
+
+    /// The value of `wanted`, computed by the model from nothing but the values that are given and the
+    /// pass's tokens. All of `given` and `wanted` are points of one pass.
+    fn evaluate(
+        &mut self,
+        _pass: usize,
+        _given: &[(usize, HostTensor)],
+        _wanted: usize,
+    ) -> Result<HostTensor<'static>, SourceError> {
+        Err(SourceError::NeedsEngine("computing a value"))
+    }
 
     /// Choose the token after `pass` and begin a pass with it; later passes are dropped.
     fn next(&mut self, pass: usize, choice: &Choice, control: &Control) -> Result<(), SourceError>;

@@ -7,10 +7,10 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
-use super::format::{KEY, Meta};
+use super::atomic_file::AtomicFile;
+use super::meta::{KEY, Meta};
 use super::source::SourceError;
 use super::tensor::Dtype;
-use super::whole::WholeFile;
 
 /// The longest header that readers of safetensors accept, in bytes.
 const MAX_HEADER: usize = 100_000_000;
@@ -18,7 +18,7 @@ const MAX_HEADER: usize = 100_000_000;
 /// One tensor to write.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
-    /// See [`super::format::key`].
+    /// See [`super::meta::key`].
     pub key: String,
     pub dtype: Dtype,
     pub shape: Vec<usize>,
@@ -82,7 +82,7 @@ pub fn write_trace(
         next += entries[i].size() as u64;
     }
 
-    let whole = WholeFile::create(path).map_err(failed(path))?;
+    let whole = AtomicFile::create(path).map_err(failed(path))?;
     let mut sink = Sink {
         out: BufWriter::with_capacity(1 << 20, whole.file()),
         path,

@@ -9,8 +9,9 @@ use super::theme::Theme;
 use super::widgets::input::Input;
 use crate::trace::hook::Layer;
 use crate::trace::plan::Plan;
-use crate::trace::source::{ModelInfo, Pass, Progress, Token};
+use crate::trace::source::{ModelInfo, Pass, Progress};
 use crate::trace::tensor::{Distribution, Summary, Values};
+use crate::trace::token::Token;
 
 pub use crate::session::command::{Density, Pane};
 
@@ -68,7 +69,7 @@ pub struct RowOf {
 
 /// What has been answered, by pass and hook point. Old answers stay until newer ones come.
 #[derive(Clone, Debug, Default)]
-pub struct Known {
+pub struct Answers {
     pub tiles: HashMap<(usize, usize), Tile>,
     pub summaries: HashMap<(usize, usize), Summary>,
     pub heads: HashMap<(usize, usize), Values>,
@@ -76,7 +77,7 @@ pub struct Known {
     /// Why a hook point of this pass cannot be shown; forgotten when the cursor moves.
     pub missing: HashMap<usize, String>,
     /// Where there is no lens, and why.
-    pub blind: Option<(At, String)>,
+    pub lens_error: Option<(At, String)>,
     /// One row of a pattern too wide to be shown whole.
     pub row: Option<(RowOf, Vec<f64>)>,
     /// The distributions after the tokens of a pass, by pass and row, with their temperature.
@@ -177,7 +178,7 @@ pub struct App {
     /// The selected line of the steps; the cursor's own when `None`.
     pub step: Option<usize>,
     pub candidate: usize,
-    pub known: Known,
+    pub answers: Answers,
     pub words: Words,
     pub message: Option<Message>,
     pub overlay: Option<Overlay>,
@@ -211,7 +212,7 @@ impl App {
             scroll: (0, 0),
             step: None,
             candidate: 0,
-            known: Known::default(),
+            answers: Answers::default(),
             words: Words::default(),
             message: None,
             overlay: None,

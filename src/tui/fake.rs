@@ -8,8 +8,9 @@ use super::app::{App, At, Status, Tile, Words};
 use super::theme::{Depth, Ground, Theme};
 use super::{layout, view};
 use crate::trace::plan::{Axis, HookPoint, Plan};
-use crate::trace::source::{ModelInfo, Pass, Token};
+use crate::trace::source::{ModelInfo, Pass};
 use crate::trace::tensor::{Candidate, Distribution, Dtype, Summary, Values};
+use crate::trace::token::Token;
 
 const TEXTS: [&str; 4] = ["中", "华", "人", "民"];
 
@@ -102,6 +103,7 @@ pub fn app(at: &str, width: u16, height: u16) -> App {
         n_ctx: 128,
         causal: true,
         mask_token: None,
+        arch: None,
         facts: None,
         dtype: Dtype::F32,
         device: "cpu".into(),
@@ -123,7 +125,7 @@ pub fn app(at: &str, width: u16, height: u16) -> App {
     };
     let plan = app.passes[0].plan.clone();
     for i in 0..plan.len() {
-        app.known.summaries.insert(
+        app.answers.summaries.insert(
             (0, i),
             Summary {
                 count: plan.points()[i].numel(),
@@ -139,7 +141,7 @@ pub fn app(at: &str, width: u16, height: u16) -> App {
     }
     answer(&mut app);
     let lens = lens();
-    app.known.lens = Some((app.at.clone(), lens));
+    app.answers.lens = Some((app.at.clone(), lens));
     app
 }
 
@@ -149,33 +151,33 @@ fn answer(app: &mut App) {
         return;
     };
     let plan = app.passes[0].plan.clone();
-    let of = |point: usize, head: usize, r: usize, c: usize| match plan.points()[point]
-        .name
-        .ends_with("pattern")
-    {
-        true => weight(head, r, c),
-        false => value(point, head, r, c),
+    let of = |point: usize, head: usize, r: usize, c: usize| {
+        if plan.points()[point].name.ends_with("pattern") {
+            weight(head, r, c)
+        } else {
+            value(point, head, r, c)
+        }
     };
-    for laid in view::lay(app, &layout) {
-        for point in [Some(laid.panel.point), laid.panel.aside]
+    for panel in view::panel_layouts(app, &layout) {
+        for point in [Some(panel.spec.point), panel.spec.aside]
             .into_iter()
             .flatten()
         {
-            let (rows, mut cols) = (laid.geometry.rows.clone(), laid.geometry.cols.clone());
-            if Some(point) == laid.panel.aside {
+            let (rows, mut cols) = (panel.geometry.rows.clone(), panel.geometry.cols.clone());
+            if Some(point) == panel.spec.aside {
                 cols = 0..1;
             }
-            let head = laid.head.unwrap_or(0);
+            let head = panel.head.unwrap_or(0);
             let cells = rows.clone().flat_map(|r| cols.clone().map(move |c| (r, c)));
             let data = cells.map(|(r, c)| of(point, head, r, c)).collect();
             let values = Values::new(vec![rows.len(), cols.len()], data);
             let tile = Tile {
                 rows,
                 cols,
-                head: laid.head,
+                head: panel.head,
                 values,
             };
-            app.known.tiles.insert((0, point), tile);
+            app.answers.tiles.insert((0, point), tile);
         }
     }
     if let Some(grid) = super::panes::heads::grid(app, layout.heads) {
@@ -186,7 +188,7 @@ fn answer(app: &mut App) {
             }
         }
         let shape = vec![4, grid.rows, grid.cols];
-        app.known
+        app.answers
             .heads
             .insert((0, app.at.point), Values::new(shape, data));
     }

@@ -8,8 +8,9 @@ use globset::GlobSet;
 use super::fake::{app, lens, value, weight};
 use super::view;
 use crate::trace::plan::{Axis, HookPoint, Plan};
-use crate::trace::source::{Choice, Control, ModelInfo, Pass, Source, SourceError, Token};
+use crate::trace::source::{Choice, Control, ModelInfo, Pass, Source, SourceError};
 use crate::trace::tensor::{Distribution, HostTensor, Pick, Slice, Summary, Values};
+use crate::trace::token::Token;
 
 pub struct Fake {
     model: ModelInfo,
@@ -60,9 +61,10 @@ impl Source for Fake {
         for r in row.map_or(0..1, range) {
             for c in col.map_or(0..1, range) {
                 assert!(col.is_none_or(|i| c < hook.shape[i]), "beyond the end");
-                data.push(match hook.name.ends_with("pattern") {
-                    true => weight(head, r, c),
-                    false => value(point, head, r, c),
+                data.push(if hook.name.ends_with("pattern") {
+                    weight(head, r, c)
+                } else {
+                    value(point, head, r, c)
                 });
             }
         }

@@ -68,9 +68,10 @@ pub fn run(opener: Opener, options: Options) -> Result<Option<i32>, TuiError> {
                 }
             })?;
         }
-        let reports = match driver.deaf() {
-            true => never(),
-            false => driver.worker.reports().clone(),
+        let reports = if driver.disconnected() {
+            never()
+        } else {
+            driver.worker.reports().clone()
         };
         select! {
             recv(input) -> event => match event {

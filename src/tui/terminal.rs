@@ -15,7 +15,7 @@ use crossterm::terminal::{
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
-use crate::caught;
+use crate::panics;
 
 /// Holds the terminal; dropping it gives the terminal back.
 pub struct Screen {
@@ -30,7 +30,7 @@ impl Screen {
             std::panic::set_hook(Box::new(move |info| {
                 // A panic on the worker's thread is reported on the screen, which goes on.
                 let worker = std::thread::current().name() == Some("source");
-                if !worker && !caught::are_waited_for() {
+                if !worker && !panics::are_caught() {
                     restore();
                     previous(info);
                 }

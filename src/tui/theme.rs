@@ -245,9 +245,10 @@ impl Theme {
                     _ => rgb,
                 };
                 let light = luminance(shown);
-                let ink = match (light + 0.05) / 0.05 >= 1.05 / (light + 0.05) {
-                    true => (0, 0, 0),
-                    false => (255, 255, 255),
+                let ink = if (light + 0.05) / 0.05 >= 1.05 / (light + 0.05) {
+                    (0, 0, 0)
+                } else {
+                    (255, 255, 255)
                 };
                 Style::new().bg(self.color(rgb)).fg(self.color(ink))
             }

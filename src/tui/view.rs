@@ -4,11 +4,12 @@ use ratatui::layout::Rect;
 
 use super::app::{App, Density, Pane, RowOf};
 use super::layout::Layout;
-use super::widgets::matrix::{Geometry, Scale, Shape};
+use super::widgets::matrix::{Geometry, Shape};
+use super::widgets::scale::Scale;
 use super::widgets::text;
 use crate::trace::hook;
 use crate::trace::plan::{Axis, HookPoint, Plan};
-use crate::trace::source::{Pass, Told};
+use crate::trace::source::{Pass, PredictionTarget};
 use crate::trace::tensor::{Pick, Slice};
 
 /// One matrix of the main pane.
@@ -71,9 +72,10 @@ pub fn panels(plan: &Plan, point: usize) -> Vec<Panel> {
         // The head of masked tokens norms what it has made of the stream.
         let read = |&i: &usize| plan.is_residual(i) || points[i].name == "mlm_head.hook_post";
         let before = (0..first).rev().find(read);
-        let after = match Some(point) == scale {
-            true => (point + 1..points.len()).find(same),
-            false => Some(point),
+        let after = if Some(point) == scale {
+            (point + 1..points.len()).find(same)
+        } else {
+            Some(point)
         };
         let mut out = Vec::new();
         out.extend(before.map(|i| panel(i, "before")));
@@ -172,9 +174,12 @@ pub fn labels(pass: &Pass, point: &HookPoint, axis: Option<usize>) -> Vec<String
     let texts = |first: usize| {
         let tokens = pass.tokens.iter().enumerate().skip(first);
         tokens
-            .map(|(i, t)| match numbered {
-                true => format!("{i} {}", text::token(&t.text).trim_start()),
-                false => text::token(&t.text),
+            .map(|(i, t)| {
+                if numbered {
+                    format!("{i} {}", text::token(&t.text).trim_start())
+                } else {
+                    text::token(&t.text)
+                }
             })
             .collect::<Vec<_>>()
     };
@@ -193,7 +198,7 @@ pub fn scale(app: &App, point: usize) -> Scale {
     if hook::leaf(&plan.points()[point].name) == "pattern" {
         return Scale::Probability;
     }
-    let summary = app.known.summaries.get(&(app.at.pass, point));
+    let summary = app.answers.summaries.get(&(app.at.pass, point));
     let robust = summary.map(|s| {
         let rms = s.l2 / (s.count.max(1) as f64).sqrt();
         s.max.abs().max(s.min.abs()).min(2.5 * rms)
@@ -202,8 +207,8 @@ pub fn scale(app: &App, point: usize) -> Scale {
 }
 
 /// A panel with everything but its values.
-pub struct Laid {
-    pub panel: Panel,
+pub struct PanelLayout {
+    pub spec: Panel,
     pub title: Rect,
     pub geometry: Geometry,
     pub rows: usize,
@@ -215,12 +220,12 @@ pub struct Laid {
     /// Whether its columns are labelled: where room is short those of the first panel are for all.
     pub heading: bool,
     /// Whether room is kept for where the chosen row looks, since not all of it is seen.
-    pub looks: bool,
+    pub attention_row: bool,
     /// The heading beside the rows; empty where only another panel has one, so that columns line up.
     pub aside: Option<&'static str>,
 }
 
-impl Laid {
+impl PanelLayout {
     /// Whether all of the matrix is seen.
     pub fn whole(&self) -> bool {
         self.geometry.rows.len() == self.rows && self.geometry.cols.len() == self.cols
@@ -241,10 +246,10 @@ impl Laid {
 }
 
 /// Lines below a pattern for where the chosen row looks.
-const LOOKS: u16 = 9;
+const ATTENTION_ROW: u16 = 9;
 
 /// Lay out the matrices of the main pane.
-pub fn lay(app: &App, layout: &Layout) -> Vec<Laid> {
+pub fn panel_layouts(app: &App, layout: &Layout) -> Vec<PanelLayout> {
     let (Some(pass), Some(plan)) = (app.pass(), app.plan()) else {
         return Vec::new();
     };
@@ -263,11 +268,12 @@ pub fn lay(app: &App, layout: &Layout) -> Vec<Laid> {
     // With a title, labels and an empty line each.
     let roomy = inner.height / many >= tokens.saturating_add(3) || inner.height / many >= 12;
     let mut rest = inner;
-    let lay = |(i, panel): (usize, Panel)| {
-        let point = &plan.points()[panel.point];
-        let (rows, cols) = match predicts {
-            true => (size(point).0, 1),
-            false => size(point),
+    let place = |(i, spec): (usize, Panel)| {
+        let point = &plan.points()[spec.point];
+        let (rows, cols) = if predicts {
+            (size(point).0, 1)
+        } else {
+            size(point)
         };
         let (row, col) = matrix_axes(point);
         let heading = alone || roomy || i == 0;
@@ -286,49 +292,49 @@ pub fn lay(app: &App, layout: &Layout) -> Vec<Laid> {
             inner.width,
             each.saturating_sub(title.height + gap),
         );
-        let mut laid = Laid {
+        let mut panel = PanelLayout {
             title,
             geometry: Geometry::default(),
             rows,
             cols,
             row_labels: labels(pass, point, row),
             col_labels: labels(pass, point, col),
-            scale: scale(app, panel.point),
+            scale: scale(app, spec.point),
             head: head_of(app, point),
             heading,
-            looks: false,
-            aside: beside.then_some(if panel.aside.is_some() { "scale" } else { "" }),
-            panel,
+            attention_row: false,
+            aside: beside.then_some(if spec.aside.is_some() { "scale" } else { "" }),
+            spec,
         };
-        if laid.row_labels.is_empty() && rows > 1 {
-            laid.row_labels = (0..rows).map(|i| i.to_string()).collect();
+        if panel.row_labels.is_empty() && rows > 1 {
+            panel.row_labels = (0..rows).map(|i| i.to_string()).collect();
         }
-        laid.geometry = Geometry::new(area, &laid.shape(app), app.scroll);
+        panel.geometry = Geometry::new(area, &panel.shape(app), app.scroll);
         // A pattern too large to be seen whole leaves room for where the chosen row looks.
         if alone
             && hook::leaf(&point.name) == "pattern"
-            && !laid.whole()
-            && area.height >= 2 * LOOKS
+            && !panel.whole()
+            && area.height >= 2 * ATTENTION_ROW
         {
             let area = Rect {
-                height: area.height - LOOKS,
+                height: area.height - ATTENTION_ROW,
                 ..area
             };
-            laid.geometry = Geometry::new(area, &laid.shape(app), app.scroll);
-            laid.looks = true;
+            panel.geometry = Geometry::new(area, &panel.shape(app), app.scroll);
+            panel.attention_row = true;
         }
-        laid
+        panel
     };
-    panels.into_iter().enumerate().map(lay).collect()
+    panels.into_iter().enumerate().map(place).collect()
 }
 
 /// The chosen row of a pattern that is not seen whole.
-pub fn row_of(app: &App, laid: &Laid) -> Option<RowOf> {
-    laid.looks.then_some(RowOf {
+pub fn row_of(app: &App, panel: &PanelLayout) -> Option<RowOf> {
+    panel.attention_row.then_some(RowOf {
         pass: app.at.pass,
-        point: laid.panel.point,
-        head: laid.head?,
-        row: app.cell.0.min(laid.rows.max(1) - 1),
+        point: panel.spec.point,
+        head: panel.head?,
+        row: app.cell.0.min(panel.rows.max(1) - 1),
     })
 }
 
@@ -341,15 +347,17 @@ pub fn masked(app: &App, pass: &Pass, point: &HookPoint, row: usize, col: usize)
 }
 
 /// What the distribution at the cursor is of.
-pub fn told(app: &App) -> Told {
+pub fn prediction_target(app: &App) -> PredictionTarget {
     let model = app.model.as_ref().zip(app.pass());
-    model.map_or(Told::Next, |(model, pass)| model.told(pass, app.at.row))
+    model.map_or(PredictionTarget::Next, |(model, pass)| {
+        model.prediction_target(pass, app.at.row)
+    })
 }
 
 /// What an encoder that gives no logits ends in instead: nothing in it reads as tokens.
-pub fn speechless(app: &App) -> Option<String> {
+pub fn output_without_logits(app: &App) -> Option<String> {
     app.model.as_ref().filter(|m| !m.causal)?;
-    app.plan()?.speechless()
+    app.plan()?.output_without_logits()
 }
 
 /// Candidates that fit the distribution pane.

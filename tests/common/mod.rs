@@ -3,11 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use layerwise::trace::format::{self, Meta};
 use layerwise::trace::host::distribution;
+use layerwise::trace::meta::{self, Meta};
 use layerwise::trace::plan::{Axis, HookPoint, Plan};
-use layerwise::trace::source::{ModelInfo, Pass, SourceError, Token};
+use layerwise::trace::source::{ModelInfo, Pass, SourceError};
 use layerwise::trace::tensor::{Dtype, HostTensor};
+use layerwise::trace::token::Token;
 use layerwise::trace::write::{Entry, write_trace};
 
 use Axis::*;
@@ -30,6 +31,7 @@ pub fn model(dtype: Dtype) -> ModelInfo {
         n_ctx: 64,
         causal: true,
         mask_token: None,
+        arch: None,
         facts: None,
         dtype,
         device: "cpu".into(),
@@ -182,7 +184,7 @@ pub fn write(path: &Path, options: Options) -> Result<(), SourceError> {
                 .map(|e| (options.change)(p, &hook.name, e, element(p, i, hook, e)));
             tensors.push(HostTensor::new(options.dtype, hook.shape.clone(), values));
             entries.push(Entry {
-                key: format::key(p, &hook.name),
+                key: meta::key(p, &hook.name),
                 dtype: options.dtype,
                 shape: hook.shape.clone(),
             });

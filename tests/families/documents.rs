@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use layerwise::checkpoint::Checkpoint;
-use layerwise::checkpoint::arch::Arch;
+use layerwise::graph::arch::Arch;
 use layerwise::trace::hook::Layer;
 use layerwise::trace::plan::HookPoint;
 
@@ -92,14 +92,16 @@ fn the_table_of_models_is_up_to_date() {
             page,
             "\n## {family}\n\n- Checked: {}\n- Checked as GGUF: {}\n- Quirks: {}\n- Known gaps: {}\n",
             names.join(", "),
-            match files.is_empty() {
-                true => "none".to_owned(),
-                false => files.join(", "),
+            if files.is_empty() {
+                "none".to_owned()
+            } else {
+                files.join(", ")
             },
             quirks.join("; "),
-            match gaps.is_empty() {
-                true => "none known".to_owned(),
-                false => gaps.join("; "),
+            if gaps.is_empty() {
+                "none known".to_owned()
+            } else {
+                gaps.join("; ")
             }
         );
     }
@@ -121,7 +123,8 @@ gives is compared too.
 
 Hook points have the names and values that TransformerLens 4.3's `TransformerBridge` gives them, without
 the batch axis; `hook_q_normed` and `hook_k_normed` are `[token, head, d_head]` in every family. Mixtures
-have `mlp.hook_expert_weights` and `mlp.hook_expert_indices` in the place of an MLP's. Segments are
+have `mlp.hook_router_logits` (before the softmax), `mlp.hook_expert_indices` and `mlp.hook_expert_weights` in
+the place of an MLP's. Segments are
 `hook_token_type_embed`, the head of masked tokens is `mlm_head.hook_out` (before its activation) and
 `mlm_head.hook_post`, then `ln_final`; `pooling.*` is what sentence-transformers adds. Encoders' names mean
 what they did in TransformerLens's `HookedEncoder`: `hook_embed` is the tokens' rows alone,
@@ -170,7 +173,7 @@ fn hook_points(arch: &Arch) -> Vec<String> {
         let axes: Vec<&str> = point.axes.iter().map(|axis| axis.word()).collect();
         (point.name.clone(), axes.join(", "))
     };
-    let plan = arch.plan(5, 2);
+    let plan = layerwise::graph::Graph::new(arch).plan(5, 2);
     let mut list: Vec<String> = Vec::new();
     let mut last: Vec<String> = Vec::new();
     for layer in std::iter::once(Layer::Embed)

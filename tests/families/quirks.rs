@@ -1,7 +1,7 @@
 //! What models do beyond the plainest decoder, each with a way to do without it: a model has the quirk
 //! if doing without changes its architecture, and the quirk is used if that changes what it says.
 
-use layerwise::checkpoint::arch::{
+use layerwise::graph::arch::{
     Activation, Arch, EmbedNorm, NormKind, Norms, PoolRows, Pooling, Positions, QkNorm, Residual,
     Rope, RopePairs, RopeScaling,
 };
@@ -53,7 +53,7 @@ pub const QUIRKS: &[Quirk] = &[
         });
     }),
     quirk("neighbouring dimensions turn together", |a| {
-        ropes(a, |rope, _| rope.pairs = RopePairs::Halves);
+        ropes(a, |rope, _| rope.pairs = RopePairs::HalfSplit);
     }),
     quirk("rotary embedding by layer", |a| {
         if let Positions::Rotary(rotary) = &mut a.positions {
@@ -117,18 +117,18 @@ pub const QUIRKS: &[Quirk] = &[
         }
     }),
     quirk("norms after each half", |a| match a.block.norms {
-        Norms::After => a.block.norms = Norms::Before,
-        Norms::Around => a.block.norms = Norms::Before,
+        Norms::Output => a.block.norms = Norms::Pre,
+        Norms::Sandwich => a.block.norms = Norms::Pre,
         _ => {}
     }),
     quirk("norms before each half too", |a| {
-        if a.block.norms == Norms::Around {
-            a.block.norms = Norms::After;
+        if a.block.norms == Norms::Sandwich {
+            a.block.norms = Norms::Output;
         }
     }),
     quirk("norms of sums", |a| {
-        if a.block.norms == Norms::OfSum {
-            a.block.norms = Norms::Before;
+        if a.block.norms == Norms::Post {
+            a.block.norms = Norms::Pre;
         }
     }),
     quirk("what halves add scaled", |a| a.block.residual_scale = 1.0),
@@ -233,7 +233,7 @@ impl Quirk {
     }
 }
 
-/// Change each rotary embedding; `change` gets the head's width too.
+/// Conversion each rotary embedding; `change` gets the head's width too.
 fn ropes(arch: &mut Arch, change: impl Fn(&mut Rope, usize)) {
     if let Positions::Rotary(rotary) = &mut arch.positions {
         for rope in &mut rotary.ropes {
@@ -257,15 +257,15 @@ fn swap(arch: &mut Arch, from: Activation, to: Activation) {
 }
 
 /// Pool rows as they are, in this way.
-fn pool(arch: &mut Arch, how: PoolRows) {
+fn pool(arch: &mut Arch, rows: PoolRows) {
     let normalise = false;
-    arch.unembedding.pooling = Some(Pooling::Rows { how, normalise });
+    arch.unembedding.pooling = Some(Pooling::Rows { rows, normalise });
 }
 
 fn pools(arch: &mut Arch, from: PoolRows, to: PoolRows) {
-    if let Some(Pooling::Rows { how, .. }) = &mut arch.unembedding.pooling
-        && *how == from
+    if let Some(Pooling::Rows { rows, .. }) = &mut arch.unembedding.pooling
+        && *rows == from
     {
-        *how = to;
+        *rows = to;
     }
 }

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use layerwise::checkpoint::Checkpoint;
-use layerwise::checkpoint::arch::Arch;
 use layerwise::engine;
+use layerwise::graph::arch::Arch;
 use layerwise::trace::tensor::Slice;
 use safetensors::SafeTensors;
 
@@ -15,7 +15,7 @@ use super::quirks::QUIRKS;
 const PROMPT: &str = "The capital of France is 中华人民";
 
 /// What the model says with this architecture instead of its own: each of its results.
-fn said(model: &Path, arch: Arch) -> Vec<Vec<f64>> {
+fn outputs(model: &Path, arch: Arch) -> Vec<Vec<f64>> {
     let prompt = reference(model, "", |file| {
         let (_, header) = SafeTensors::read_metadata(file).unwrap();
         let prompt = header.metadata().as_ref().and_then(|m| m.get("prompt"));
@@ -84,10 +84,10 @@ fn without_any_of_its_quirks_a_model_says_something_else() {
     let mut unnoticed = Vec::new();
     for model in models() {
         let arch = Checkpoint::open(&model).unwrap().arch;
-        let (with, tolerances) = (said(&model, arch.clone()), tolerances(&model));
+        let (with, tolerances) = (outputs(&model, arch.clone()), tolerances(&model));
         for quirk in QUIRKS {
             if let Some(changed) = quirk.off(&arch) {
-                let without = said(&model, changed);
+                let without = outputs(&model, changed);
                 let moved = with.iter().zip(&without).map(|(a, b)| distance(a, b));
                 let moved: Vec<f64> = moved.collect();
                 if moved

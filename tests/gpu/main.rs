@@ -217,7 +217,7 @@ fn a_gpu_too_small_for_a_block_says_so() {
     );
 }
 
-/// Whichever allocation fails, what is said is right or that there was no memory, and asked again it is
+/// Whichever allocation fails, what is answered is right or that there was no memory, and asked again it is
 /// right: nothing is left half done.
 #[test]
 #[ignore = "needs a GPU: make test-gpu"]
@@ -248,13 +248,13 @@ fn any_allocation_may_fail() {
         .unwrap()
     };
     for model in ["gpt2", "gemma2", "mixtral"] {
-        let due = said(&mut *open(model)).unwrap();
+        let due = answers(&mut *open(model)).unwrap();
         // Each that fails takes libtorch a tenth of a second to tell.
         for failing in (1..).step_by(37) {
             let mut source = open(model);
             fail(failing);
-            match said(&mut *source) {
-                Ok(said) => assert_eq!(said, due, "{model}, allocation {failing}"),
+            match answers(&mut *source) {
+                Ok(found) => assert_eq!(found, due, "{model}, allocation {failing}"),
                 Err(error) => {
                     let error = error.to_string();
                     assert!(
@@ -262,7 +262,7 @@ fn any_allocation_may_fail() {
                         "{model}, allocation {failing}: {error}"
                     );
                     assert_eq!(
-                        said(&mut *source).unwrap(),
+                        answers(&mut *source).unwrap(),
                         due,
                         "{model}, allocation {failing}"
                     );
@@ -278,20 +278,20 @@ fn any_allocation_may_fail() {
 }
 
 /// The logits of a prompt and those of its next token, summed up on the way.
-fn said(source: &mut dyn Source) -> Result<Vec<f64>, SourceError> {
+fn answers(source: &mut dyn Source) -> Result<Vec<f64>, SourceError> {
     let go = Control::default();
-    let mut said = Vec::new();
+    let mut answers = Vec::new();
     for pass in 0..2 {
         if source.passes().len() == pass {
             source.next(pass - 1, &Choice::Token(7), &go)?;
         }
         let last = source.passes()[pass].plan.len() - 1;
         source.run_to(pass, last, &go)?;
-        said.push(source.summary(pass, last / 2, &go)?.l2);
-        said.extend(source.values(pass, last, &Slice::default())?.data);
-        said.push(source.lens(pass, last, 0, 3, 1.0)?.entropy);
+        answers.push(source.summary(pass, last / 2, &go)?.l2);
+        answers.extend(source.values(pass, last, &Slice::default())?.data);
+        answers.push(source.lens(pass, last, 0, 3, 1.0)?.entropy);
     }
-    Ok(said)
+    Ok(answers)
 }
 
 #[test]

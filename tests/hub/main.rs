@@ -199,13 +199,13 @@ fn how_sentences_are_pooled_is_asked_for_where_it_is_not_known() {
     hub.server.log();
 
     let noted = |hub: &Hub| {
-        let mut told = Told::default();
+        let mut progress = Recorder::default();
         let id = "org/tiny".parse().unwrap();
         assert_eq!(
-            locate(&id, Wanted::Model, &hub.settings, &mut told).unwrap(),
+            locate(&id, Wanted::Model, &hub.settings, &mut progress).unwrap(),
             snapshot
         );
-        told.notes
+        progress.notes
     };
     hub.settings.offline = true;
     let notes = noted(&hub);
@@ -257,14 +257,14 @@ fn the_token_goes_to_the_hub_and_nowhere_else() {
     }
 }
 
-/// Counts what it is told.
+/// Remembers what is reported to it.
 #[derive(Default)]
-struct Told {
+struct Recorder {
     started: Vec<(String, u64)>,
     notes: Vec<String>,
 }
 
-impl Progress for Told {
+impl Progress for Recorder {
     fn start(&mut self, file: &str, _: u64, have: u64) {
         self.started.push((file.into(), have));
     }
@@ -279,9 +279,9 @@ impl Progress for Told {
 fn a_broken_connection_goes_on_where_it_broke() {
     let hub = Hub::new();
     hub.server.faults(|f| f.cut = vec![3000, 0, 5000, 1000]);
-    let mut told = Told::default();
+    let mut progress = Recorder::default();
     let id = "org/tiny".parse().unwrap();
-    let snapshot = locate(&id, Wanted::Model, &hub.settings, &mut told).unwrap();
+    let snapshot = locate(&id, Wanted::Model, &hub.settings, &mut progress).unwrap();
     Checkpoint::open(&snapshot).unwrap();
     let ranges: Vec<_> = (hub.server.log().iter())
         .filter(|r| r.away && r.method == "GET")
@@ -297,7 +297,7 @@ fn a_broken_connection_goes_on_where_it_broke() {
             "bytes=9000-"
         ]
     );
-    assert_eq!(told.notes.len(), 4, "{:?}", told.notes);
+    assert_eq!(progress.notes.len(), 4, "{:?}", progress.notes);
 }
 
 #[test]
@@ -318,10 +318,14 @@ fn a_stopped_run_is_resumed_by_the_next() {
     let (blob, partial) = hub.weights();
     assert_eq!(fs::metadata(&partial).unwrap().len(), 2000);
     assert!(!blob.exists() && !hub.repo().join("refs/main").exists());
-    let mut told = Told::default();
+    let mut progress = Recorder::default();
     let id = "org/tiny".parse().unwrap();
-    let snapshot = locate(&id, Wanted::Model, &hub.settings, &mut told).unwrap();
-    assert!(told.started.contains(&("model.safetensors".into(), 2000)));
+    let snapshot = locate(&id, Wanted::Model, &hub.settings, &mut progress).unwrap();
+    assert!(
+        progress
+            .started
+            .contains(&("model.safetensors".into(), 2000))
+    );
     Checkpoint::open(&snapshot).unwrap();
 }
 

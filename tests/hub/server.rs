@@ -155,9 +155,10 @@ impl State {
             );
         };
         let sha = sha256(content);
-        let etag = faults.etag.clone().unwrap_or(match is_large(name) {
-            true => sha,
-            false => sha[..40].into(),
+        let etag = faults.etag.clone().unwrap_or(if is_large(name) {
+            sha
+        } else {
+            sha[..40].into()
         });
         let size = content.len() as i64 + faults.announced_more;
         if is_large(name) && !away {
@@ -201,10 +202,7 @@ impl State {
         if request.method == "HEAD" {
             return Ok(());
         }
-        let cut = match away {
-            true => faults.cut.pop(),
-            false => None,
-        };
+        let cut = if away { faults.cut.pop() } else { None };
         drop(faults);
         out.write_all(&body[..cut.unwrap_or(body.len()).min(body.len())])
     }

@@ -202,11 +202,11 @@ fn within(text: &str, args: &[Value]) -> Result<(Value, usize, Value), Error> {
     Ok((what, start, Value::from(part)))
 }
 
-fn padded(state: &State, text: &str, how: &str, width: i64, fill: char) -> Result<Value, Error> {
+fn padded(state: &State, text: &str, method: &str, width: i64, fill: char) -> Result<Value, Error> {
     let width = usize::try_from(width).unwrap_or(0);
     let pad = width.saturating_sub(text.chars().count());
     state.consume_fuel((pad / 16) as u64)?;
-    Ok(Value::from(match how {
+    Ok(Value::from(match method {
         "ljust" => padding(text, 0, pad, fill),
         "rjust" => padding(text, pad, 0, fill),
         "center" => centred(text, width, fill),

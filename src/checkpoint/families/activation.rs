@@ -1,8 +1,8 @@
 //! Names of activation functions in a config.
 
-use crate::checkpoint::arch::Activation;
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
+use crate::graph::arch::Activation;
 
 const NAMES: &[(&str, Activation)] = &[
     ("gelu", Activation::Gelu),
@@ -24,7 +24,6 @@ const NAMES: &[(&str, Activation)] = &[
 pub(super) fn read(
     config: &mut Config,
     field: &str,
-    default: Activation,
-) -> Result<Activation, CheckpointError> {
-    config.choice(field, default, NAMES)
+) -> Result<Option<Activation>, CheckpointError> {
+    config.choice(field, NAMES)
 }

@@ -2,14 +2,27 @@
 //!
 //! Its linear layers are transformers' `Conv1D`, stored `[in, out]`, with query, key and value in one.
 
-use super::names::{Layout, Names};
-use super::{Model, activation, sizes};
-use crate::checkpoint::Role;
-use crate::checkpoint::arch::{
-    Activation, Arch, Attention, Block, Embedding, Mlp, Norm, NormKind, Positions, Unembedding,
-};
+use super::Model;
+use super::fields::{Fields, Given::*};
+use super::names::{Names, QKV};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
+use crate::graph::arch::{Activation, Arch, Positions};
+use crate::graph::role::Role;
+
+/// The names that its configs have for sizes.
+pub(super) const FIELDS: Fields = Fields {
+    n_layers: "n_layer",
+    d_model: "n_embd",
+    n_heads: "n_head",
+    n_ctx: In("n_positions"),
+    d_mlp: Or("n_inner", 4),
+    tied: true,
+    ..Fields::new(
+        Or("activation_function", Activation::GeluTanh),
+        Or("layer_norm_epsilon", 1e-5),
+    )
+};
 
 pub(super) fn learned(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
     read(family, config, Positions::Learned { offset: 0 })
@@ -20,17 +33,16 @@ pub(super) fn sinusoidal(family: &str, config: &mut Config) -> Result<Model, Che
 }
 
 fn read(family: &str, config: &mut Config, positions: Positions) -> Result<Model, CheckpointError> {
-    let n_layers = config.layers("n_layer")?;
-    let d_model = config.size("n_embd")?;
-    let n_heads = config.size("n_head")?;
-    let d_head = sizes::split(config, "n_head", n_heads, "n_embd", d_model)?;
+    let mut arch = FIELDS.plain(family, config)?;
     let scaled = config.flag("scale_attn_weights", true)?;
     let by_layer = config.flag("scale_attn_by_inverse_layer_idx", false)?;
     let scale = |layer: usize| {
-        let head = if scaled { (d_head as f64).sqrt() } else { 1.0 };
+        let d_head = arch.attention.d_head as f64;
+        let head = if scaled { d_head.sqrt() } else { 1.0 };
         let depth = if by_layer { layer as f64 + 1.0 } else { 1.0 };
         1.0 / (head * depth)
     };
+    arch.attention.scales = (0..arch.n_layers).map(scale).collect();
     config.only("add_cross_attention", false.into())?;
     config.harmless(&[
         // Another order of the same operations, for half precision in training.
@@ -39,35 +51,11 @@ fn read(family: &str, config: &mut Config, positions: Positions) -> Result<Model
         "n_ctx",
     ]);
     config.harmless(SUMMARY);
-    let d_mlp = config.size_or("n_inner", 4 * d_model)?;
-    let activation = activation::read(config, "activation_function", Activation::GeluTanh)?;
-    let arch = Arch {
-        family: family.to_owned(),
-        n_layers,
-        d_model,
-        d_vocab: config.size("vocab_size")?,
-        n_ctx: config.size("n_positions")?,
-        embedding: Embedding::default(),
-        norm: Norm::new(
-            NormKind::Layer,
-            config.positive_or("layer_norm_epsilon", 1e-5)?,
-        ),
-        block: Block::default(),
-        attention: Attention {
-            scales: (0..n_layers).map(scale).collect(),
-            ..Attention::new(n_layers, n_heads, n_heads, d_head)
-        },
-        mlp: Mlp::plain(d_mlp, activation),
-        experts: None,
-        unembedding: Unembedding::default(),
-        tied_embeddings: config.flag("tie_word_embeddings", true)?,
-        positions,
-    };
+    arch.positions = positions;
+    let d_model = arch.d_model;
     if arch.positions == Positions::Sinusoidal && d_model % 2 != 0 {
-        return Err(config.error(
-            "n_embd",
-            format!("is {d_model}, but sinusoidal positions need an even number"),
-        ));
+        let problem = format!("is {d_model}, but sinusoidal positions need an even number");
+        return Err(config.error("n_embd", problem));
     }
     let names = names(&arch);
     Ok(Model::new(arch, names))
@@ -83,24 +71,24 @@ pub(super) const SUMMARY: &[&str] = &[
 ];
 
 fn names(arch: &Arch) -> Names {
-    const FUSED: &[Role] = &[Role::Query, Role::Key, Role::Value];
-    let mut names = Names::default();
-    names.weight(Role::Embed, "wte.weight");
+    let mut names = ends(arch);
+    names.fused(QKV, "h.{}.attn.c_attn", true);
+    names.module(Role::AttnOut, "h.{}.attn.c_proj", true);
+    names.module(Role::Ln2, "h.{}.ln_2", true);
+    names.module(Role::MlpIn, "h.{}.mlp.c_fc", true);
+    names.module(Role::MlpOut, "h.{}.mlp.c_proj", true);
+    names.transpose(QKV);
+    names.transpose(&[Role::AttnOut, Role::MlpIn, Role::MlpOut]);
+    names
+}
+
+/// The names of embedding, positions, unembedding and the norms at either end.
+pub(super) fn ends(arch: &Arch) -> Names {
+    let mut names = Names::new(arch, "wte", "lm_head");
     if matches!(arch.positions, Positions::Learned { .. }) {
         names.weight(Role::PosEmbed, "wpe.weight");
     }
     names.module(Role::Ln1, "h.{}.ln_1", true);
-    for &role in FUSED {
-        let weight = names.weight(role, "h.{}.attn.c_attn.weight");
-        weight.transposed = true;
-        weight.layout = Layout::Fused(FUSED);
-        names.bias(role, "h.{}.attn.c_attn.bias").layout = Layout::Fused(FUSED);
-    }
-    names.transposed(Role::AttnOut, "h.{}.attn.c_proj");
-    names.module(Role::Ln2, "h.{}.ln_2", true);
-    names.transposed(Role::MlpIn, "h.{}.mlp.c_fc");
-    names.transposed(Role::MlpOut, "h.{}.mlp.c_proj");
     names.module(Role::LnFinal, "ln_f", true);
-    names.unembed(arch.tied_embeddings, "wte.weight", "lm_head.weight");
     names
 }

@@ -1,23 +1,20 @@
 //! gpt-oss (OpenAI 2025): experts with a clamped gate, attention sinks, windows in every other block,
 //! biases throughout.
 
-use super::llama::{self, Defaults};
+use super::llama::{self, Biases, Defaults};
 use super::names::{Layout, Names};
 use super::{Model, mixtral, windows};
-use crate::checkpoint::Role;
-use crate::checkpoint::arch::{Activation, Arch};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
+use crate::graph::arch::{Activation, Arch};
+use crate::graph::role::Role;
 
 const D_HEAD: usize = 64;
 const WINDOW: usize = 128;
 
 pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
-    let mut defaults = Defaults {
-        eps: 1e-5,
-        ..Defaults::default()
-    };
-    defaults.sizes.d_head = Some(D_HEAD);
+    let mut defaults = Defaults::eps(1e-5);
+    defaults.d_head = Some(D_HEAD);
     defaults.rope.theta = 150_000.0;
     config.harmless(&[
         // An older name of what stands in rope_scaling.
@@ -33,16 +30,10 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
     arch.mlp.clamp = Some(config.positive_or("swiglu_limit", 7.0)?);
     arch.mlp.linear_offset = 1.0;
     let count = config.spelled(&["num_local_experts", "num_experts"]);
-    arch.experts = Some(mixtral::sizes(
-        config,
-        count,
-        "intermediate_size",
-        arch.n_layers,
-    )?);
+    let width = "intermediate_size";
+    arch.experts = Some(mixtral::sizes(config, count, width, arch.n_layers)?);
     let bias = config.flag("attention_bias", true)?;
-    let mut names = llama::ends(&arch);
-    llama::norms_before(&mut names);
-    llama::attention(&mut names, bias, bias);
+    let mut names = llama::names(&arch, Biases::attention(bias));
     names.weight(Role::Sinks, "layers.{}.self_attn.sinks");
     names.module(Role::Router, "layers.{}.mlp.router", true);
     experts(&mut names, &arch);
@@ -50,7 +41,7 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
 }
 
 /// All experts of a block in one tensor, stored `[expert, in, out]`, gate and linear half in turns; or each
-/// in its own, gate and linear half apart.
+/// in its own, gate and linear half too.
 fn experts(names: &mut Names, arch: &Arch) {
     let Some(experts) = &arch.experts else {
         return;
@@ -62,22 +53,22 @@ fn experts(names: &mut Names, arch: &Arch) {
         members: 2,
     };
     for i in 0..experts.n_experts {
-        for (role, module, layout, apart) in [
+        for (role, module, layout, unfused) in [
             (Role::ExpertIn(i), "gate_up_proj", halves(0), "gate_proj"),
             (Role::ExpertLinear(i), "gate_up_proj", halves(1), "up_proj"),
             (Role::ExpertOut(i), "down_proj", Layout::Alone, "down_proj"),
         ] {
             let module = format!("layers.{{}}.mlp.experts.{module}");
-            let apart = format!("layers.{{}}.mlp.experts.{{i}}.{apart}");
+            let unfused = format!("layers.{{}}.mlp.experts.{{i}}.{unfused}");
             let weight = names.weight(role, module.clone());
             weight.layout = layout.clone();
             weight.transposed = true;
             weight.stack = stack;
-            weight.apart = Some(format!("{apart}.weight"));
+            weight.unfused = Some(format!("{unfused}.weight"));
             let bias = names.bias(role, format!("{module}_bias"));
             bias.layout = layout;
             bias.stack = stack;
-            bias.apart = Some(format!("{apart}.bias"));
+            bias.unfused = Some(format!("{unfused}.bias"));
         }
     }
 }

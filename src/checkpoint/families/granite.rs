@@ -2,7 +2,7 @@
 //! on logits.
 
 use super::Model;
-use super::llama::{self, Defaults};
+use super::llama::{self, Biases, Defaults};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
 
@@ -12,11 +12,6 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
     arch.block.residual_scale = config.positive_or("residual_multiplier", 1.0)?;
     arch.attention.scales = vec![config.positive_or("attention_multiplier", 1.0)?; arch.n_layers];
     arch.unembedding.scale = 1.0 / config.positive_or("logits_scaling", 1.0)?;
-    let attention_bias = config.flag("attention_bias", false)?;
-    let mlp_bias = config.flag("mlp_bias", false)?;
-    let mut names = llama::ends(&arch);
-    llama::norms_before(&mut names);
-    llama::attention(&mut names, attention_bias, attention_bias);
-    llama::gated(&mut names, mlp_bias);
-    Ok(Model::new(arch, names))
+    let biases = Biases::read(config)?;
+    Ok(llama::model(arch, biases))
 }

@@ -1,40 +1,41 @@
 //! Llama (Touvron et al. 2023), and what the many families of its shape share with it: RMSNorm before
 //! each half, rotary positions, grouped queries, a gated MLP, no biases.
 
+use super::fields::{Fields, Given::Or};
 use super::names::Names;
-use super::{Model, activation, rope, sizes};
-use crate::checkpoint::Role;
-use crate::checkpoint::arch::{
-    Activation, Arch, Attention, Block, Embedding, Mlp, Norm, NormKind, Positions, Unembedding,
-};
+use super::{Model, rope};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
+use crate::graph::arch::{Activation, Arch, NormKind, Norms};
+use crate::graph::role::Role;
 
 /// What a config of Llama's shape means where it says nothing.
 pub(super) struct Defaults {
-    pub sizes: sizes::Defaults,
+    pub fields: Fields,
+    /// As many as heads where `None`.
+    pub n_kv_heads: Option<usize>,
+    /// `d_model / n_heads` where `None`.
+    pub d_head: Option<usize>,
     pub rope: rope::Defaults,
-    pub d_vocab: Option<usize>,
-    pub n_ctx: Option<usize>,
-    pub eps: f64,
-    /// The field that names the activation.
-    pub activation_field: &'static str,
-    pub activation: Activation,
-    pub tied: bool,
 }
 
 impl Default for Defaults {
     fn default() -> Defaults {
         Defaults {
-            sizes: sizes::Defaults::default(),
+            fields: Fields::new(Or("hidden_act", Activation::Silu), Or("rms_norm_eps", 1e-6)),
+            n_kv_heads: None,
+            d_head: None,
             rope: rope::Defaults::default(),
-            d_vocab: None,
-            n_ctx: None,
-            eps: 1e-6,
-            activation_field: "hidden_act",
-            activation: Activation::Silu,
-            tied: false,
         }
+    }
+}
+
+impl Defaults {
+    /// With this ε.
+    pub fn eps(eps: f64) -> Defaults {
+        let mut defaults = Defaults::default();
+        defaults.fields.eps = Or("rms_norm_eps", eps);
+        defaults
     }
 }
 
@@ -46,13 +47,8 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
         "is_llama_config",
     ]);
     let arch = arch(family, config, &Defaults::default())?;
-    let attention_bias = config.flag("attention_bias", false)?;
-    let mlp_bias = config.flag("mlp_bias", false)?;
-    let mut names = ends(&arch);
-    norms_before(&mut names);
-    attention(&mut names, attention_bias, attention_bias);
-    gated(&mut names, mlp_bias);
-    Ok(Model::new(arch, names))
+    let biases = Biases::read(config)?;
+    Ok(model(arch, biases))
 }
 
 /// The architecture of a config of Llama's shape.
@@ -61,90 +57,105 @@ pub(super) fn arch(
     config: &mut Config,
     defaults: &Defaults,
 ) -> Result<Arch, CheckpointError> {
-    arch_with(family, config, defaults, |config, attention, n_ctx| {
-        let rope = rope::read(config, attention.d_head, n_ctx, &defaults.rope)?;
-        let n_ctx = rope::context(&rope, n_ctx);
-        Ok((Positions::rotary(rope, attention.windows.len()), n_ctx))
-    })
+    let mut arch = without_positions(family, config, defaults)?;
+    rope::turn(config, &mut arch, &defaults.rope)?;
+    Ok(arch)
 }
 
-/// The same with its positions, and the context they reach, read by a function of the config, plain
-/// attention and the context that the config gives.
-pub(super) fn arch_with(
+/// The same for a family that reads its positions itself.
+pub(super) fn without_positions(
     family: &str,
     config: &mut Config,
     defaults: &Defaults,
-    positions: impl FnOnce(
-        &mut Config,
-        &Attention,
-        usize,
-    ) -> Result<(Positions, usize), CheckpointError>,
 ) -> Result<Arch, CheckpointError> {
-    let n_layers = config.layers("num_hidden_layers")?;
-    let d_model = config.size("hidden_size")?;
-    let attention = sizes::attention(config, n_layers, d_model, &defaults.sizes)?;
-    let n_ctx = or(config, "max_position_embeddings", defaults.n_ctx)?;
-    let (positions, n_ctx) = positions(config, &attention, n_ctx)?;
-    let activation = activation::read(config, defaults.activation_field, defaults.activation)?;
-    Ok(Arch {
-        family: family.to_owned(),
-        n_layers,
-        d_model,
-        d_vocab: or(config, "vocab_size", defaults.d_vocab)?,
-        n_ctx,
-        embedding: Embedding::default(),
-        positions,
-        norm: Norm::new(
-            NormKind::Rms,
-            config.positive_or("rms_norm_eps", defaults.eps)?,
-        ),
-        block: Block::default(),
-        attention,
-        mlp: Mlp::gated(config.size("intermediate_size")?, activation),
-        experts: None,
-        unembedding: Unembedding::default(),
-        tied_embeddings: config.flag("tie_word_embeddings", defaults.tied)?,
-    })
+    let Defaults {
+        n_kv_heads, d_head, ..
+    } = *defaults;
+    let mut arch = (defaults.fields).grouped(family, config, n_kv_heads, d_head)?;
+    arch.norm.kind = NormKind::Rms;
+    arch.mlp.gated = true;
+    Ok(arch)
 }
 
-fn or(config: &mut Config, field: &str, default: Option<usize>) -> Result<usize, CheckpointError> {
-    match default {
-        Some(default) => config.size_or(field, default),
-        None => config.size(field),
+/// Which linear layers have biases.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Biases {
+    pub qkv: bool,
+    pub out: bool,
+    pub mlp: bool,
+}
+
+impl Biases {
+    /// As the config says.
+    pub fn read(config: &mut Config) -> Result<Biases, CheckpointError> {
+        Ok(Biases {
+            mlp: config.flag("mlp_bias", false)?,
+            ..Biases::of_attention(config)?
+        })
+    }
+
+    /// As the config says of attention; none in the MLP.
+    pub fn of_attention(config: &mut Config) -> Result<Biases, CheckpointError> {
+        let bias = config.flag("attention_bias", false)?;
+        Ok(Biases::attention(bias))
+    }
+
+    /// In all of attention or nowhere.
+    pub fn attention(bias: bool) -> Biases {
+        Biases {
+            qkv: bias,
+            out: bias,
+            mlp: false,
+        }
     }
 }
 
-/// Embedding, final norm and unembedding.
-pub(super) fn ends(arch: &Arch) -> Names {
-    let mut names = Names::default();
-    names.weight(Role::Embed, "embed_tokens.weight");
-    names.weight(Role::LnFinal, "norm.weight");
-    names.unembed(
-        arch.tied_embeddings,
-        "embed_tokens.weight",
-        "lm_head.weight",
-    );
+/// A model all of whose weights have Llama's names.
+pub(super) fn model(arch: Arch, biases: Biases) -> Model {
+    let mut names = names(&arch, biases);
+    gated(&mut names, biases.mlp);
+    Model::new(arch, names)
+}
+
+/// The names of all but the MLP.
+pub(super) fn names(arch: &Arch, biases: Biases) -> Names {
+    let mut names = ends(arch);
+    attention(&mut names, biases.qkv, biases.out);
+    if arch.attention.qk_norm.is_some() {
+        names.weight(Role::QueryNorm(0), "layers.{}.self_attn.q_norm.weight");
+        names.weight(Role::KeyNorm(0), "layers.{}.self_attn.k_norm.weight");
+    }
     names
 }
 
-/// The norms before attention and before the MLP.
-pub(super) fn norms_before(names: &mut Names) {
-    names.weight(Role::Ln1, "layers.{}.input_layernorm.weight");
-    names.weight(Role::Ln2, "layers.{}.post_attention_layernorm.weight");
+/// The names of embedding, norms and unembedding.
+pub(super) fn ends(arch: &Arch) -> Names {
+    let mut names = Names::new(arch, "embed_tokens", "lm_head");
+    let norms: &[(Role, &str)] = match arch.block.norms {
+        Norms::Pre | Norms::Post => &[
+            (Role::Ln1, "input_layernorm"),
+            (Role::Ln2, "post_attention_layernorm"),
+        ],
+        Norms::Output => &[
+            (Role::Ln1Post, "post_attention_layernorm"),
+            (Role::Ln2Post, "post_feedforward_layernorm"),
+        ],
+        Norms::Sandwich => &[
+            (Role::Ln1, "input_layernorm"),
+            (Role::Ln1Post, "post_attention_layernorm"),
+            (Role::Ln2, "pre_feedforward_layernorm"),
+            (Role::Ln2Post, "post_feedforward_layernorm"),
+        ],
+    };
+    names.modules("layers.{}", false, norms);
+    names.module(Role::LnFinal, "norm", false);
+    names
 }
 
 /// Queries, keys, values and the output, each a tensor of its own.
 pub(super) fn attention(names: &mut Names, qkv_bias: bool, out_bias: bool) {
-    names.module(Role::Query, "layers.{}.self_attn.q_proj", qkv_bias);
-    names.module(Role::Key, "layers.{}.self_attn.k_proj", qkv_bias);
-    names.module(Role::Value, "layers.{}.self_attn.v_proj", qkv_bias);
+    names.qkv("layers.{}.self_attn", qkv_bias);
     names.module(Role::AttnOut, "layers.{}.self_attn.o_proj", out_bias);
-}
-
-/// The norms of queries and keys that all heads share.
-pub(super) fn qk_norm(names: &mut Names) {
-    names.weight(Role::QueryNorm(0), "layers.{}.self_attn.q_norm.weight");
-    names.weight(Role::KeyNorm(0), "layers.{}.self_attn.k_norm.weight");
 }
 
 /// The gated MLP.

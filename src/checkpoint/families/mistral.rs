@@ -1,6 +1,6 @@
 //! Mistral (Jiang et al. 2023): Llama with a sliding window in every block.
 
-use super::llama::{self, Defaults};
+use super::llama::{self, Biases, Defaults};
 use super::{Model, windows};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
@@ -8,9 +8,5 @@ use crate::checkpoint::error::CheckpointError;
 pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
     let mut arch = llama::arch(family, config, &Defaults::default())?;
     arch.attention.windows = windows::everywhere(config, arch.n_layers, Some(4096))?;
-    let mut names = llama::ends(&arch);
-    llama::norms_before(&mut names);
-    llama::attention(&mut names, false, false);
-    llama::gated(&mut names, false);
-    Ok(Model::new(arch, names))
+    Ok(llama::model(arch, Biases::default()))
 }

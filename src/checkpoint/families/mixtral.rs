@@ -1,45 +1,30 @@
 //! Mixtral (Jiang et al. 2024): Mistral with experts in every block.
 
-use super::llama::{self, Defaults};
+use super::llama::{self, Biases, Defaults};
 use super::names::Names;
 use super::{Model, windows};
-use crate::checkpoint::Role;
-use crate::checkpoint::arch::{Arch, Experts};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
+use crate::graph::arch::{Arch, Experts};
+use crate::graph::role::Role;
 
 /// More than any model has; each is a tensor to be looked up in every block.
 const MAX_EXPERTS: usize = 4096;
 
 pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
-    let mut defaults = Defaults {
-        eps: 1e-5,
-        ..Defaults::default()
-    };
+    let mut defaults = Defaults::eps(1e-5);
     defaults.rope.theta = 1e6;
     let mut arch = llama::arch(family, config, &defaults)?;
     arch.attention.windows = windows::everywhere(config, arch.n_layers, None)?;
     // Added to what the router reads in training only.
     config.harmless(&["router_jitter_noise"]);
-    arch.experts = Some(sizes(
-        config,
-        "num_local_experts",
-        "intermediate_size",
-        arch.n_layers,
-    )?);
-    let mut names = llama::ends(&arch);
-    llama::norms_before(&mut names);
-    llama::attention(&mut names, false, false);
-    router(&mut names, "layers.{}.block_sparse_moe.gate");
-    experts(
-        &mut names,
-        &arch,
-        [
-            "layers.{}.block_sparse_moe.experts.{i}.w1",
-            "layers.{}.block_sparse_moe.experts.{i}.w3",
-            "layers.{}.block_sparse_moe.experts.{i}.w2",
-        ],
-    );
+    let (count, width) = ("num_local_experts", "intermediate_size");
+    arch.experts = Some(sizes(config, count, width, arch.n_layers)?);
+    let mut names = llama::names(&arch, Biases::default());
+    let module = "layers.{}.block_sparse_moe";
+    names.module(Role::Router, &format!("{module}.gate"), false);
+    let each = format!("{module}.experts.{{i}}");
+    experts(&mut names, &arch, &each, ["w1", "w3", "w2"]);
     Ok(Model::new(arch, names))
 }
 
@@ -52,17 +37,14 @@ pub(super) fn sizes(
 ) -> Result<Experts, CheckpointError> {
     let n_experts = config.size(count_field)?;
     if n_experts > MAX_EXPERTS {
-        return Err(config.error(
-            count_field,
-            format!("is {n_experts}, more than the {MAX_EXPERTS} experts that are understood"),
-        ));
+        let problem =
+            format!("is {n_experts}, more than the {MAX_EXPERTS} experts that are understood");
+        return Err(config.error(count_field, problem));
     }
     let n_active = config.size_or("num_experts_per_tok", 2)?;
     if n_active > n_experts {
-        return Err(config.error(
-            "num_experts_per_tok",
-            format!("is {n_active} of {count_field} = {n_experts}"),
-        ));
+        let problem = format!("is {n_active} of {count_field} = {n_experts}");
+        return Err(config.error("num_experts_per_tok", problem));
     }
     Ok(Experts {
         n_experts,
@@ -73,16 +55,15 @@ pub(super) fn sizes(
     })
 }
 
-pub(super) fn router(names: &mut Names, module: &str) {
-    names.weight(Role::Router, format!("{module}.weight"));
-}
-
-/// Each expert's tensors: `modules` are those of the gate, the linear half and the output.
-pub(super) fn experts(names: &mut Names, arch: &Arch, modules: [&str; 3]) {
-    let [gate, linear, out] = modules;
+/// Each expert's tensors under `module`: the gate, the linear half and the output.
+pub(super) fn experts(names: &mut Names, arch: &Arch, module: &str, parts: [&str; 3]) {
+    let [gate, linear, out] = parts;
     for i in 0..arch.experts.as_ref().map_or(0, |e| e.n_experts) {
-        names.module(Role::ExpertIn(i), gate, false);
-        names.module(Role::ExpertLinear(i), linear, false);
-        names.module(Role::ExpertOut(i), out, false);
+        let roles = [
+            (Role::ExpertIn(i), gate),
+            (Role::ExpertLinear(i), linear),
+            (Role::ExpertOut(i), out),
+        ];
+        names.modules(module, false, &roles);
     }
 }

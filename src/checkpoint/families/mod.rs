@@ -1,17 +1,19 @@
 //! The families of models that are known: each a function from `config.json` to an [`Arch`] and a
 //! table of weight names.
 
-use super::Role;
-use super::arch::{Arch, Pooling};
-use super::config::Config;
+use super::config::{Config, listed};
 use super::error::CheckpointError;
 use super::quantisation::{self, Quantisation};
+use crate::graph::arch::{Arch, Pooling};
+use crate::graph::role::Role;
+use crate::trace::hook::Layer;
 use names::Names;
 
 mod activation;
 mod bert;
 mod bloom;
 mod distilbert;
+mod fields;
 mod gemma;
 mod gpt2;
 mod gpt_neo;
@@ -29,7 +31,6 @@ mod phi;
 mod phi3;
 mod qwen;
 mod rope;
-mod sizes;
 mod stablelm;
 mod starcoder2;
 mod windows;
@@ -56,12 +57,21 @@ pub(super) struct Optional {
 
 impl Model {
     fn new(arch: Arch, names: Names) -> Model {
-        Model {
+        let mut model = Model {
             arch,
             names: names.into_vec(),
             optional: Vec::new(),
             quantisation: None,
-        }
+        };
+        model.name_stored();
+        model
+    }
+
+    /// Say in the architecture which weights there are names for.
+    fn name_stored(&mut self) {
+        let names = self.names.iter();
+        let first = names.filter(|name| name.role.member().unwrap_or(0) == 0);
+        self.arch.stored = first.map(|name| (name.role, name.param)).collect();
     }
 
     /// Pool in this way in the place of the model's own.
@@ -76,12 +86,13 @@ impl Model {
     pub(super) fn fit(&mut self, has: impl Fn(&str) -> bool) {
         for part in std::mem::take(&mut self.optional) {
             let mut names = self.names.iter();
-            if names.any(|n| n.role == part.tell && has(&n.full(None))) {
+            if names.any(|n| n.role == part.tell && has(&n.full(Layer::Unembed))) {
                 continue;
             }
             (part.without)(&mut self.arch);
             self.names.retain(|name| !part.roles.contains(&name.role));
         }
+        self.name_stored();
     }
 }
 
@@ -146,21 +157,10 @@ pub(super) const OLDER_ENDS: &[(&str, &str)] = &[
 /// Read a whole config; every field in it is understood, or an error.
 pub(super) fn read(mut config: Config) -> Result<Model, CheckpointError> {
     let family = config.text("model_type")?;
-    let known = || {
-        FAMILIES
-            .iter()
-            .map(|(n, _)| *n)
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
     let Some((_, read)) = FAMILIES.iter().find(|(name, _)| *name == family) else {
-        return Err(config.error(
-            "model_type",
-            format!(
-                "is {family:?}, a family not known here; known are {}",
-                known()
-            ),
-        ));
+        let known = listed(FAMILIES);
+        let problem = format!("is {family:?}, a family not known here; known are {known}");
+        return Err(config.error("model_type", problem));
     };
     config.only("is_encoder_decoder", false.into())?;
     config.only("pruned_heads", serde_json::json!({}))?;

@@ -1,6 +1,8 @@
 //! The table of a family's weight names.
 
-use crate::checkpoint::{Param, Role};
+use crate::graph::arch::Arch;
+use crate::graph::role::{Param, Role};
+use crate::trace::hook::Layer;
 
 /// Where a family keeps the weight of one role.
 pub(in crate::checkpoint) struct Name {
@@ -15,7 +17,7 @@ pub(in crate::checkpoint) struct Name {
     /// others.
     pub stack: Option<usize>,
     /// As `template`, in files that keep it alone, `[out, in]`.
-    pub apart: Option<String>,
+    pub unfused: Option<String>,
 }
 
 /// What else stands in a tensor, along its output axis.
@@ -34,10 +36,28 @@ pub(in crate::checkpoint) enum Layout {
 }
 
 impl Name {
-    /// The tensor's name in one block, or outside of them.
-    pub fn full(&self, block: Option<usize>) -> String {
+    /// A tensor that holds nothing else, stored `[out, in]`.
+    fn alone(role: Role, param: Param, template: String) -> Name {
+        Name {
+            role,
+            param,
+            template,
+            transposed: false,
+            layout: Layout::Alone,
+            stack: None,
+            unfused: None,
+        }
+    }
+
+    /// Whether blocks have one.
+    pub fn in_block(&self) -> bool {
+        self.template.contains("{}")
+    }
+
+    /// The tensor's name in one layer.
+    pub fn full(&self, layer: Layer) -> String {
         let mut name = self.template.clone();
-        if let Some(block) = block {
+        if let Layer::Block(block) = layer {
             name = name.replace("{}", &block.to_string());
         }
         if let Some(member) = self.role.member() {
@@ -47,24 +67,28 @@ impl Name {
     }
 
     /// The name in files that keep it alone, where there are such.
-    pub fn apart(&self) -> Option<Name> {
-        self.apart.clone().map(|template| Name {
-            role: self.role,
-            param: self.param,
-            template,
-            transposed: false,
-            layout: Layout::Alone,
-            stack: None,
-            apart: None,
-        })
+    pub fn unfused(&self) -> Option<Name> {
+        let template = self.unfused.clone()?;
+        Some(Name::alone(self.role, self.param, template))
     }
 }
 
 /// A table in the making.
-#[derive(Default)]
 pub(super) struct Names(Vec<Name>);
 
+/// Queries, keys and values.
+pub(super) const QKV: &[Role] = &[Role::Query, Role::Key, Role::Value];
+
 impl Names {
+    /// The embedding, and the unembedding, which is the embedding again where they are tied.
+    pub fn new(arch: &Arch, embed: &str, unembed: &str) -> Names {
+        let tied = arch.tied_embeddings;
+        let mut names = Names(Vec::new());
+        names.module(Role::Embed, embed, false);
+        names.module(Role::Unembed, if tied { embed } else { unembed }, false);
+        names
+    }
+
     /// A tensor that holds one role's weight and nothing else.
     pub fn weight(&mut self, role: Role, template: impl Into<String>) -> &mut Name {
         self.one(role, Param::Weight, template.into())
@@ -83,40 +107,60 @@ impl Names {
         }
     }
 
-    /// The same stored `[in, out]`.
-    pub fn transposed(&mut self, role: Role, module: &str) {
-        self.weight(role, format!("{module}.weight")).transposed = true;
-        self.bias(role, format!("{module}.bias"));
+    /// Several modules, whose names all begin with `module`.
+    pub fn modules(&mut self, module: &str, bias: bool, rest: &[(Role, &str)]) {
+        for (role, rest) in rest {
+            self.module(*role, &format!("{module}.{rest}"), bias);
+        }
+    }
+
+    /// Queries, keys and values under the names that they have in most families.
+    pub fn qkv(&mut self, module: &str, bias: bool) {
+        let names = [
+            (Role::Query, "q_proj"),
+            (Role::Key, "k_proj"),
+            (Role::Value, "v_proj"),
+        ];
+        self.modules(module, bias, &names);
     }
 
     /// A linear layer whose outputs are those of `roles`, one after the other.
     pub fn fused(&mut self, roles: &'static [Role], module: &str, bias: bool) {
-        for &role in roles {
-            self.weight(role, format!("{module}.weight")).layout = Layout::Fused(roles);
-            if bias {
-                self.bias(role, format!("{module}.bias")).layout = Layout::Fused(roles);
-            }
-        }
+        self.shared(roles, module, bias, |_| Layout::Fused(roles));
     }
 
-    /// A linear layer whose outputs are `width` of each of `roles` in turns.
-    pub fn interleaved(&mut self, roles: &[Role], module: &str, width: usize, bias: bool) {
+    /// A linear layer whose outputs are `width` each of queries, keys and values in turns.
+    pub fn interleaved(&mut self, module: &str, width: usize, bias: bool) {
+        let members = QKV.len();
+        self.shared(QKV, module, bias, |member| Layout::Interleaved {
+            width,
+            member,
+            members,
+        });
+    }
+
+    /// A linear layer whose outputs are those of `roles`, as `layout` says of each.
+    fn shared(
+        &mut self,
+        roles: &[Role],
+        module: &str,
+        bias: bool,
+        layout: impl Fn(usize) -> Layout,
+    ) {
         for (member, &role) in roles.iter().enumerate() {
-            let layout = Layout::Interleaved {
-                width,
-                member,
-                members: roles.len(),
-            };
-            self.weight(role, format!("{module}.weight")).layout = layout.clone();
+            self.weight(role, format!("{module}.weight")).layout = layout(member);
             if bias {
-                self.bias(role, format!("{module}.bias")).layout = layout;
+                self.bias(role, format!("{module}.bias")).layout = layout(member);
             }
         }
     }
 
-    /// The unembedding, which is the embedding again where they are tied.
-    pub fn unembed(&mut self, tied: bool, embed: &str, head: &str) {
-        self.weight(Role::Unembed, if tied { embed } else { head });
+    /// The matrices of these roles are stored `[in, out]`.
+    pub fn transpose(&mut self, roles: &[Role]) {
+        let names = self.0.iter_mut().filter(|n| n.param == Param::Weight);
+        for name in names.filter(|name| roles.contains(&name.role)) {
+            name.transposed = true;
+        }
     }
 
     pub fn into_vec(self) -> Vec<Name> {
@@ -125,15 +169,7 @@ impl Names {
 
     fn one(&mut self, role: Role, param: Param, template: String) -> &mut Name {
         let index = self.0.len();
-        self.0.push(Name {
-            role,
-            param,
-            template,
-            transposed: false,
-            layout: Layout::Alone,
-            stack: None,
-            apart: None,
-        });
+        self.0.push(Name::alone(role, param, template));
         &mut self.0[index]
     }
 }

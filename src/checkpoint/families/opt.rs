@@ -1,78 +1,39 @@
 //! OPT (Zhang et al. 2022) and Galactica (Taylor et al. 2022): GPT-2 with ReLU and a position table that
 //! starts at its third row; the 350M model norms sums and has short embeddings.
 
+use super::Model;
+use super::fields::{Fields, Given::*};
 use super::names::Names;
-use super::{Model, activation, sizes};
-use crate::checkpoint::Role;
-use crate::checkpoint::arch::{
-    Activation, Arch, Attention, Block, Embedding, Mlp, Norm, NormKind, Norms, Positions,
-    Unembedding,
-};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
+use crate::graph::arch::{Activation, Norms, Positions};
+use crate::graph::role::Role;
 
 pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
-    let n_layers = config.layers("num_hidden_layers")?;
-    let d_model = config.size("hidden_size")?;
-    let n_heads = config.size("num_attention_heads")?;
-    let d_head = sizes::split(
-        config,
-        "num_attention_heads",
-        n_heads,
-        "hidden_size",
-        d_model,
-    )?;
-    let d_embed = config.size_or("word_embed_proj_dim", d_model)?;
-    let norms = match config.flag("do_layer_norm_before", true)? {
-        true => Norms::Before,
-        false => Norms::OfSum,
+    let fields = Fields {
+        d_mlp: In("ffn_dim"),
+        tied: true,
+        ..Fields::new(Or("activation_function", Activation::Relu), Always(1e-5))
     };
+    let mut arch = fields.plain(family, config)?;
+    arch.positions = Positions::Learned { offset: 2 };
+    let d_embed = config.size_or("word_embed_proj_dim", arch.d_model)?;
+    arch.embedding.d_embed = (d_embed != arch.d_model).then_some(d_embed);
+    if !config.flag("do_layer_norm_before", true)? {
+        arch.block.norms = Norms::Post;
+    }
     let removed = config.flag("_remove_final_layer_norm", false)?;
+    arch.unembedding.norm = arch.block.norms == Norms::Pre && !removed;
     config.harmless(&["init_std", "layerdrop", "output_projection"]);
-    let d_mlp = config.size("ffn_dim")?;
-    let activation = activation::read(config, "activation_function", Activation::Relu)?;
-    let arch = Arch {
-        family: family.to_owned(),
-        n_layers,
-        d_model,
-        d_vocab: config.size("vocab_size")?,
-        n_ctx: config.size("max_position_embeddings")?,
-        embedding: Embedding {
-            d_embed: (d_embed != d_model).then_some(d_embed),
-            ..Embedding::default()
-        },
-        positions: Positions::Learned { offset: 2 },
-        norm: Norm::new(NormKind::Layer, 1e-5),
-        block: Block {
-            norms,
-            ..Block::default()
-        },
-        attention: Attention::new(n_layers, n_heads, n_heads, d_head),
-        mlp: Mlp::plain(d_mlp, activation),
-        experts: None,
-        unembedding: Unembedding {
-            norm: norms == Norms::Before && !removed,
-            ..Unembedding::default()
-        },
-        tied_embeddings: config.flag("tie_word_embeddings", true)?,
-    };
     let bias = config.flag("enable_bias", true)?;
     let affine = config.flag("layer_norm_elementwise_affine", true)?;
-    let names = names(&arch, bias, affine);
-    Ok(Model::new(arch, names))
-}
-
-fn names(arch: &Arch, bias: bool, affine: bool) -> Names {
-    let mut names = Names::default();
-    names.weight(Role::Embed, "embed_tokens.weight");
+    let mut names = Names::new(&arch, "embed_tokens", "lm_head");
     names.weight(Role::PosEmbed, "embed_positions.weight");
     if arch.embedding.d_embed.is_some() {
         names.weight(Role::EmbedOut, "project_in.weight");
         names.weight(Role::UnembedIn, "project_out.weight");
     }
-    names.module(Role::Query, "layers.{}.self_attn.q_proj", bias);
-    names.module(Role::Key, "layers.{}.self_attn.k_proj", bias);
-    names.module(Role::Value, "layers.{}.self_attn.v_proj", bias);
+    names.qkv("layers.{}.self_attn", bias);
     names.module(Role::AttnOut, "layers.{}.self_attn.out_proj", bias);
     names.module(Role::MlpIn, "layers.{}.fc1", bias);
     names.module(Role::MlpOut, "layers.{}.fc2", bias);
@@ -83,10 +44,5 @@ fn names(arch: &Arch, bias: bool, affine: bool) -> Names {
             names.module(Role::LnFinal, "final_layer_norm", true);
         }
     }
-    names.unembed(
-        arch.tied_embeddings,
-        "embed_tokens.weight",
-        "lm_head.weight",
-    );
-    names
+    Ok(Model::new(arch, names))
 }

@@ -1,11 +1,12 @@
 //! Qwen2 (Yang et al. 2024): Llama with biases on queries, keys and values; Qwen3 (Yang et al. 2025):
 //! norms of queries and keys instead, and the same with experts.
 
-use super::llama::{self, Defaults};
+use super::llama::{self, Biases, Defaults};
 use super::{Model, mixtral, windows};
-use crate::checkpoint::arch::{Arch, Experts, QkNorm};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
+use crate::graph::arch::{Arch, Experts, QkNorm};
+use crate::graph::role::Role;
 
 const D_HEAD: usize = 128;
 const WINDOW: usize = 4096;
@@ -14,26 +15,23 @@ pub(super) fn read2(family: &str, config: &mut Config) -> Result<Model, Checkpoi
     config.only("use_mrope", false.into())?;
     let mut arch = llama::arch(family, config, &Defaults::default())?;
     late_windows(config, &mut arch)?;
-    let mut names = llama::ends(&arch);
-    llama::norms_before(&mut names);
-    llama::attention(&mut names, true, false);
-    llama::gated(&mut names, false);
-    Ok(Model::new(arch, names))
+    let biases = Biases {
+        qkv: true,
+        ..Biases::default()
+    };
+    Ok(llama::model(arch, biases))
 }
 
 pub(super) fn read3(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
-    let mut defaults = Defaults::default();
-    defaults.sizes.d_head = Some(D_HEAD);
+    let defaults = Defaults {
+        d_head: Some(D_HEAD),
+        ..Defaults::default()
+    };
     let mut arch = llama::arch(family, config, &defaults)?;
     late_windows(config, &mut arch)?;
     arch.attention.qk_norm = Some(QkNorm::Head);
-    let bias = config.flag("attention_bias", false)?;
-    let mut names = llama::ends(&arch);
-    llama::norms_before(&mut names);
-    llama::attention(&mut names, bias, bias);
-    llama::qk_norm(&mut names);
-    llama::gated(&mut names, false);
-    Ok(Model::new(arch, names))
+    let biases = Biases::of_attention(config)?;
+    Ok(llama::model(arch, biases))
 }
 
 pub(super) fn read3_moe(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
@@ -44,22 +42,11 @@ pub(super) fn read3_moe(family: &str, config: &mut Config) -> Result<Model, Chec
     }
     config.harmless(&["sliding_window", "max_window_layers"]);
     arch.experts = Some(experts(config, arch.n_layers)?);
-    let bias = config.flag("attention_bias", false)?;
-    let mut names = llama::ends(&arch);
-    llama::norms_before(&mut names);
-    llama::attention(&mut names, bias, bias);
-    llama::qk_norm(&mut names);
+    let mut names = llama::names(&arch, Biases::of_attention(config)?);
     llama::gated(&mut names, false);
-    mixtral::router(&mut names, "layers.{}.mlp.gate");
-    mixtral::experts(
-        &mut names,
-        &arch,
-        [
-            "layers.{}.mlp.experts.{i}.gate_proj",
-            "layers.{}.mlp.experts.{i}.up_proj",
-            "layers.{}.mlp.experts.{i}.down_proj",
-        ],
-    );
+    names.module(Role::Router, "layers.{}.mlp.gate", false);
+    let modules = ["gate_proj", "up_proj", "down_proj"];
+    mixtral::experts(&mut names, &arch, "layers.{}.mlp.experts.{i}", modules);
     Ok(Model::new(arch, names))
 }
 

@@ -1,9 +1,9 @@
 //! Rotary positions in a config: transformers 5 writes `rope_parameters`; before that it was
 //! `rope_theta` beside `rope_scaling`, whose `rope_type` was once called `type`.
 
-use crate::checkpoint::arch::{Rope, RopePairs, RopeScaling};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
+use crate::graph::arch::{Arch, Positions, Rope, RopeScaling};
 
 #[derive(Clone, Copy)]
 enum Kind {
@@ -47,8 +47,20 @@ impl Default for Defaults {
     }
 }
 
+/// Give the model the rotary positions of its config, and the context that they reach.
+pub(super) fn turn(
+    config: &mut Config,
+    arch: &mut Arch,
+    defaults: &Defaults,
+) -> Result<(), CheckpointError> {
+    let rope = read(config, arch.attention.d_head, arch.n_ctx, defaults)?;
+    arch.n_ctx = context(&rope, arch.n_ctx);
+    arch.positions = Positions::rotary(rope, arch.n_layers);
+    Ok(())
+}
+
 /// The rotary positions of heads of `d_head` dimensions, in a model made for `n_ctx` tokens.
-pub(super) fn read(
+fn read(
     config: &mut Config,
     d_head: usize,
     n_ctx: usize,
@@ -58,32 +70,24 @@ pub(super) fn read(
     let part_field = config.spelled(&["partial_rotary_factor", "rotary_pct", "rope_pct"]);
     let defaults = Defaults {
         theta: config.positive_or(theta_field, defaults.theta)?,
-        part: match defaults.part {
-            Some(part) => Some(config.positive_or(part_field, part)?),
-            None => {
-                config.only(part_field, 1.0.into())?;
-                None
-            }
-        },
+        part: part(config, part_field, defaults.part)?,
         original_n_ctx: config
             .optional_size("original_max_position_embeddings")?
             .or(defaults.original_n_ctx),
     };
     let old = config.object("rope_scaling")?;
-    let object = match (config.object("rope_parameters")?, old) {
-        (Some(_), Some(_)) => {
-            return Err(config.error("rope_scaling", "stands beside rope_parameters; keep one"));
-        }
-        (new, old) => new.or(old),
-    };
-    match object {
+    let new = config.object("rope_parameters")?;
+    if old.is_some() && new.is_some() {
+        return Err(config.error("rope_scaling", "stands beside rope_parameters; keep one"));
+    }
+    match new.or(old) {
         Some(object) => parameters(object, d_head, n_ctx, &defaults),
         None => plain(config, d_head, &defaults),
     }
 }
 
 /// The context that a stretched embedding reaches where the config gives the one before stretching.
-pub(super) fn context(rope: &Rope, n_ctx: usize) -> usize {
+fn context(rope: &Rope, n_ctx: usize) -> usize {
     match rope.scaling {
         RopeScaling::Dynamic {
             factor,
@@ -104,13 +108,21 @@ pub(super) fn plain(
     d_head: usize,
     defaults: &Defaults,
 ) -> Result<Rope, CheckpointError> {
-    Ok(Rope {
-        theta: defaults.theta,
-        d_rotary: turning(config, d_head, defaults.part)?,
-        pairs: RopePairs::Halves,
-        scaling: RopeScaling::None,
-        magnitude: 1.0,
-    })
+    let d_rotary = turning(config, d_head, defaults.part)?;
+    Ok(Rope::new(defaults.theta, d_rotary))
+}
+
+/// The part of each head that turns, where the family has it that only a part may.
+fn part(
+    config: &mut Config,
+    field: &str,
+    default: Option<f64>,
+) -> Result<Option<f64>, CheckpointError> {
+    if let Some(default) = default {
+        return config.positive_or(field, default).map(Some);
+    }
+    config.only(field, 1.0.into())?;
+    Ok(None)
 }
 
 /// The dimensions of a head that turn.
@@ -120,12 +132,10 @@ fn turning(config: &Config, d_head: usize, part: Option<f64>) -> Result<usize, C
         Some(part) => ("partial_rotary_factor", (d_head as f64 * part) as usize),
     };
     if d_rotary % 2 != 0 || d_rotary == 0 || d_rotary > d_head {
-        return Err(config.error(
-            field,
-            format!(
-                "makes {d_rotary} of {d_head} dimensions turn, but rotary positions turn them in pairs"
-            ),
-        ));
+        let problem = format!(
+            "makes {d_rotary} of {d_head} dimensions turn, but rotary positions turn them in pairs"
+        );
+        return Err(config.error(field, problem));
     }
     Ok(d_rotary)
 }
@@ -137,21 +147,15 @@ pub(super) fn parameters(
     n_ctx: usize,
     defaults: &Defaults,
 ) -> Result<Rope, CheckpointError> {
-    let part = match defaults.part {
-        Some(part) => Some(object.positive_or("partial_rotary_factor", part)?),
-        None => {
-            object.only("partial_rotary_factor", 1.0.into())?;
-            None
-        }
-    };
     let defaults = Defaults {
         theta: object.positive_or("rope_theta", defaults.theta)?,
-        part,
+        part: part(&mut object, "partial_rotary_factor", defaults.part)?,
         ..*defaults
     };
     let mut rope = plain(&object, d_head, &defaults)?;
-    let old_kind = object.choice("type", Kind::Default, KINDS)?;
-    let kind = object.choice("rope_type", old_kind, KINDS)?;
+    let old_kind = object.choice("type", KINDS)?;
+    let kind = object.choice("rope_type", KINDS)?.or(old_kind);
+    let kind = kind.unwrap_or(Kind::Default);
     let inner = match kind {
         Kind::Default | Kind::Linear | Kind::Dynamic => None,
         _ => object.optional_size("original_max_position_embeddings")?,
@@ -184,10 +188,9 @@ fn llama3(object: &mut Config, original_n_ctx: usize) -> Result<RopeScaling, Che
     let low_freq_factor = object.positive("low_freq_factor")?;
     let high_freq_factor = object.positive("high_freq_factor")?;
     if high_freq_factor <= low_freq_factor {
-        return Err(object.error(
-            "high_freq_factor",
-            format!("is {high_freq_factor}, not above low_freq_factor = {low_freq_factor}"),
-        ));
+        let problem =
+            format!("is {high_freq_factor}, not above low_freq_factor = {low_freq_factor}");
+        return Err(object.error("high_freq_factor", problem));
     }
     Ok(RopeScaling::Llama3 {
         factor,
@@ -203,14 +206,18 @@ fn yarn(
     n_ctx: usize,
 ) -> Result<(RopeScaling, f64), CheckpointError> {
     // As in transformers the field has to be there, and null stands for what the two contexts imply.
-    let factor = match object.has("factor") {
-        true => object.positive_or("factor", n_ctx as f64 / original_n_ctx as f64)?,
-        false => object.positive("factor")?,
+    let factor = if object.has("factor") {
+        object.positive_or("factor", n_ctx as f64 / original_n_ctx as f64)?
+    } else {
+        object.positive("factor")?
     };
     // Attention grows sharper with the logarithm of the factor (Peng et al. 2023, §3.4).
-    let sharpness = |scale: f64| match factor > 1.0 {
-        true => 0.1 * scale * factor.ln() + 1.0,
-        false => 1.0,
+    let sharpness = |scale: f64| {
+        if factor > 1.0 {
+            0.1 * scale * factor.ln() + 1.0
+        } else {
+            1.0
+        }
     };
     let scales = (
         object.optional_positive("mscale")?,
@@ -239,19 +246,19 @@ fn longrope(
 ) -> Result<(RopeScaling, f64), CheckpointError> {
     let factor = object.positive_or("factor", n_ctx as f64 / original_n_ctx as f64)?;
     let given = object.optional_positive("attention_factor")?;
-    let magnitude = given.unwrap_or(match factor > 1.0 {
-        true => (1.0 + factor.ln() / (original_n_ctx as f64).ln()).sqrt(),
-        false => 1.0,
+    let magnitude = given.unwrap_or(if factor > 1.0 {
+        (1.0 + factor.ln() / (original_n_ctx as f64).ln()).sqrt()
+    } else {
+        1.0
     });
     let mut factors = |field: &str| {
         let factors = object.positives(field)?;
-        match factors.len() == d_rotary / 2 {
-            true => Ok(factors),
-            false => Err(object.error(
-                field,
-                format!("has {} numbers for {} pairs", factors.len(), d_rotary / 2),
-            )),
+        let (count, pairs) = (factors.len(), d_rotary / 2);
+        if count != pairs {
+            let problem = format!("has {count} numbers for {pairs} pairs");
+            return Err(object.error(field, problem));
         }
+        Ok(factors)
     };
     let scaling = RopeScaling::Longrope {
         short: factors("short_factor")?,

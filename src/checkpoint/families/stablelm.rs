@@ -4,19 +4,17 @@
 use super::Model;
 use super::llama::{self, Defaults};
 use super::names::Names;
-use crate::checkpoint::Role;
-use crate::checkpoint::arch::{Norm, NormKind, QkNorm, Residual};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
+use crate::graph::arch::{Norm, NormKind, QkNorm, Residual};
+use crate::graph::role::Role;
 
 pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
     let mut defaults = Defaults::default();
     defaults.rope.part = Some(0.25);
     let mut arch = llama::arch(family, config, &defaults)?;
-    arch.norm = Norm::new(
-        NormKind::Layer,
-        config.positive_or(config.spelled(&["layer_norm_eps", "norm_eps"]), 1e-5)?,
-    );
+    let eps = config.spelled(&["layer_norm_eps", "norm_eps"]);
+    arch.norm = Norm::new(NormKind::Layer, config.positive_or(eps, 1e-5)?);
     if config.flag("use_parallel_residual", false)? {
         arch.block.residual = Residual::ParallelShared;
     }
@@ -24,29 +22,22 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
         arch.attention.qk_norm = Some(QkNorm::EachHead);
     }
     let bias = config.flag("use_qkv_bias", false)?;
-    let mut names = Names::default();
-    names.weight(Role::Embed, "embed_tokens.weight");
+    let mut names = Names::new(&arch, "embed_tokens", "lm_head");
+    names.module(Role::LnFinal, "norm", true);
     names.module(Role::Ln1, "layers.{}.input_layernorm", true);
     llama::attention(&mut names, bias, false);
     if arch.attention.qk_norm.is_some() {
+        let module = |part: &str| format!("layers.{{}}.self_attn.{part}_layernorm.norms.{{i}}");
         for i in 0..arch.attention.n_heads {
-            let name = "layers.{}.self_attn.q_layernorm.norms.{i}.weight";
-            names.weight(Role::QueryNorm(i), name);
+            names.module(Role::QueryNorm(i), &module("q"), false);
         }
         for i in 0..arch.attention.n_kv_heads {
-            let name = "layers.{}.self_attn.k_layernorm.norms.{i}.weight";
-            names.weight(Role::KeyNorm(i), name);
+            names.module(Role::KeyNorm(i), &module("k"), false);
         }
     }
     if arch.block.residual == Residual::Sequential {
         names.module(Role::Ln2, "layers.{}.post_attention_layernorm", true);
     }
     llama::gated(&mut names, false);
-    names.module(Role::LnFinal, "norm", true);
-    names.unembed(
-        arch.tied_embeddings,
-        "embed_tokens.weight",
-        "lm_head.weight",
-    );
     Ok(Model::new(arch, names))
 }

@@ -32,10 +32,8 @@ pub(super) fn by_layer(
     if window.is_none() && sliding.contains(&true) {
         return Err(config.error("sliding_window", "is missing, but some blocks slide"));
     }
-    Ok(sliding
-        .iter()
-        .map(|slides| window.filter(|_| *slides))
-        .collect())
+    let windows = sliding.iter().map(|slides| window.filter(|_| *slides));
+    Ok(windows.collect())
 }
 
 /// The same window in every block; none where `sliding_window` is null, `default` where it is left out.
@@ -44,9 +42,10 @@ pub(super) fn everywhere(
     n_layers: usize,
     default: Option<usize>,
 ) -> Result<Vec<Option<usize>>, CheckpointError> {
-    let window = match config.has("sliding_window") {
-        true => config.optional_size("sliding_window")?,
-        false => default,
+    let window = if config.has("sliding_window") {
+        config.optional_size("sliding_window")?
+    } else {
+        default
     };
     Ok(vec![window; n_layers])
 }

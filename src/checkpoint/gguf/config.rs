@@ -3,14 +3,13 @@
 use serde_json::{Map, Value, json};
 
 use super::architectures::SLIDING_WINDOW;
-use super::architectures::{ALL, Architecture, MIXTRAL, Turns};
-use super::header::{Header, Tensor};
+use super::architectures::{ALL, Architecture, MIXTRAL, RopeSpan};
+use super::header::Header;
+use super::keys::Read;
 use super::metadata::Metadata;
 use super::rope::{KEYS as KEYS_OF_ROPE, rotary};
-use crate::checkpoint::arch::{PoolRows, Pooling};
-use crate::checkpoint::encoding::Encoding;
 use crate::checkpoint::error::CheckpointError;
-use crate::trace::tensor::Dtype;
+use crate::graph::arch::{PoolRows, Pooling};
 
 /// Keys that change nothing here, or that are read below.
 const KNOWN: &[&str] = &[
@@ -35,22 +34,16 @@ const SOFTMAX: u64 = 1;
 /// More than any model has.
 const MAX_LAYERS: u64 = 10_000;
 
-/// Frequencies divided by these factors, one a pair of dimensions (Llama 3.1's stretched rotation).
-pub const ROPE_FREQS: &str = "rope_freqs.weight";
-pub const ROPE_SHORT: &str = "rope_factors_short.weight";
-pub const ROPE_LONG: &str = "rope_factors_long.weight";
-
 /// The file's architecture.
 pub fn architecture(metadata: &Metadata) -> Result<&'static Architecture, CheckpointError> {
     const KEY: &str = "general.architecture";
     let name = metadata.required(KEY, metadata.text(KEY)?)?;
-    let known = || ALL.iter().map(|a| a.name).collect::<Vec<_>>().join(", ");
-    let found = ALL.iter().find(|a| a.name == name).ok_or_else(|| {
-        metadata.error(
-            KEY,
-            format!("is {name:?}, which is not read; known are {}", known()),
-        )
-    })?;
+    let Some(found) = ALL.iter().find(|a| a.name == name) else {
+        let known: Vec<&str> = ALL.iter().map(|a| a.name).collect();
+        let known = known.join(", ");
+        let problem = format!("is {name:?}, which is not read; known are {known}");
+        return Err(metadata.error(KEY, problem));
+    };
     let experts = metadata.size(&format!("{name}.expert_count"))?;
     Ok(match experts {
         Some(1..) if found.name == MIXTRAL.name => &MIXTRAL,
@@ -68,55 +61,45 @@ pub fn config(architecture: &Architecture, files: &[Header]) -> Result<Value, Ch
     };
     let mut config = Map::new();
     config.insert("model_type".into(), architecture.family.into());
-    for (key, field) in architecture.fields.iter().copied().flatten() {
+    for (key, field) in architecture.fields() {
         if let Some(value) = read.number(key)? {
-            let none = *key == SLIDING_WINDOW && value == 0;
-            config.insert((*field).into(), if none { Value::Null } else { value });
+            let none = key == SLIDING_WINDOW && value == 0;
+            config.insert(field.into(), if none { Value::Null } else { value });
         }
     }
-    for (field, value) in (architecture.constants)() {
-        config.entry(field).or_insert(value);
+    for &field in architecture.on {
+        config.entry(field).or_insert(true.into());
     }
-    for (field, tensor) in architecture.present {
-        config.insert((*field).into(), read.tensor(tensor).is_some().into());
+    for &(field, tensor) in architecture.present {
+        config.insert(field.into(), read.tensor(tensor).is_some().into());
     }
-    for (field, tensor) in architecture.absent {
-        config.insert((*field).into(), read.tensor(tensor).is_none().into());
+    for &(field, tensor) in architecture.absent {
+        config.insert(field.into(), read.tensor(tensor).is_none().into());
     }
-    let embed = read
-        .tensor("token_embd.weight")
-        .and_then(|t| t.shape.first());
-    config.insert("vocab_size".into(), json!(embed));
+    let rows = |tensor| json!(read.tensor(tensor).and_then(|t| t.shape.first()));
+    config.insert("vocab_size".into(), rows("token_embd.weight"));
     let untied = read.tensor("output.weight").is_some();
     config.insert("tie_word_embeddings".into(), (!untied).into());
-    if architecture.turns != Turns::Nothing {
+    if architecture.rope != RopeSpan::None {
         rotary(&read, architecture, &mut config)?;
     }
     if let Some(every) = architecture.sees_all {
         read.windows(every, &mut config)?;
     }
     if architecture.encoder {
-        let segments = read
-            .tensor("token_types.weight")
-            .and_then(|t| t.shape.first());
-        config.insert("type_vocab_size".into(), json!(segments));
+        config.insert("type_vocab_size".into(), rows("token_types.weight"));
     }
-    read.gemma(architecture, &mut config)?;
-    let causal = metadata.flag(&read.key(CAUSAL))?;
-    if causal.unwrap_or(!architecture.encoder) == architecture.encoder {
-        return Err(metadata.error(
-            &read.key(CAUSAL),
-            format!(
-                "is {}, which is not known in this family",
-                architecture.encoder
-            ),
-        ));
+    if let Some(largest) = architecture.largest {
+        score_scale(largest, &mut config);
+    }
+    let causal = !architecture.encoder;
+    if let Some(other) = read.flag(CAUSAL)?.filter(|given| *given != causal) {
+        let problem = format!("is {other}, which is not known in this family");
+        return Err(read.error(CAUSAL, problem));
     }
     if let Some(other) = read.size(GATING)?.filter(|n| *n > SOFTMAX) {
-        return Err(metadata.error(
-            &read.key(GATING),
-            format!("is {other}; only {SOFTMAX} (softmax) is known"),
-        ));
+        let problem = format!("is {other}; only {SOFTMAX} (softmax) is known");
+        return Err(read.error(GATING, problem));
     }
     read.finish(architecture)?;
     Ok(Value::Object(config))
@@ -131,7 +114,7 @@ pub fn pooling(
     if !architecture.encoder {
         return Ok(None);
     }
-    let how = match metadata.size(&key)? {
+    let rows = match metadata.size(&key)? {
         None | Some(0) => return Ok(None),
         Some(1) => PoolRows::Mean,
         Some(2) => PoolRows::First,
@@ -143,73 +126,12 @@ pub fn pooling(
     };
     // Whether vectors are brought to length 1 no file says.
     Ok(Some(Pooling::Rows {
-        how,
+        rows,
         normalise: false,
     }))
 }
 
-pub(super) struct Read<'a> {
-    prefix: &'static str,
-    pub metadata: &'a Metadata<'a>,
-    files: &'a [Header<'a>],
-}
-
 impl Read<'_> {
-    pub fn key(&self, key: &str) -> String {
-        format!("{}.{key}", self.prefix)
-    }
-
-    pub fn tensor(&self, name: &str) -> Option<&Tensor> {
-        Some(self.found(name)?.1)
-    }
-
-    /// The tensor and the file that it is in.
-    fn found(&self, name: &str) -> Option<(&Header<'_>, &Tensor)> {
-        self.files.iter().find_map(|file| {
-            let tensor = file.tensors.iter().find(|t| t.name == name)?;
-            Some((file, tensor))
-        })
-    }
-
-    pub fn size(&self, key: &str) -> Result<Option<u64>, CheckpointError> {
-        self.metadata.size(&self.key(key))
-    }
-
-    pub fn real(&self, key: &str) -> Result<Option<f64>, CheckpointError> {
-        self.metadata.real(&self.key(key))
-    }
-
-    /// A number or a flag, as JSON.
-    fn number(&self, key: &str) -> Result<Option<Value>, CheckpointError> {
-        let metadata = self.metadata;
-        let full = self.key(key);
-        if let Ok(Some(flag)) = metadata.flag(&full) {
-            return Ok(Some(flag.into()));
-        }
-        if let Ok(Some(size)) = metadata.size(&full) {
-            return Ok(Some(size.into()));
-        }
-        Ok(metadata.real(&full)?.map(Value::from))
-    }
-
-    /// Numbers that a tensor of the file holds; at most a head's worth.
-    pub fn factors(&self, name: &str) -> Result<Option<Vec<f32>>, CheckpointError> {
-        let Some((file, tensor)) = self.found(name) else {
-            return Ok(None);
-        };
-        let bytes = file.bytes.get(tensor.range.clone()).unwrap_or_default();
-        let plain = tensor.kind.encoding == Encoding::Plain(Dtype::F32);
-        if !plain || tensor.shape.len() != 1 || bytes.len() > 1 << 16 {
-            return Err(file
-                .metadata
-                .error(name, "is not a short list of f32 numbers"));
-        }
-        let (numbers, _) = bytes.as_chunks::<4>();
-        Ok(Some(
-            numbers.iter().map(|b| f32::from_le_bytes(*b)).collect(),
-        ))
-    }
-
     /// Which blocks have windows: all but every `every`-th, or what the file says.
     fn windows(&self, every: u64, config: &mut Map<String, Value>) -> Result<(), CheckpointError> {
         let metadata = self.metadata;
@@ -228,37 +150,10 @@ impl Read<'_> {
             }
             (false, Err(_)) => metadata.flags(&key)?.unwrap_or_default(),
         };
-        let kind = |slides: &bool| match slides {
-            true => "sliding_attention",
-            false => "full_attention",
-        };
-        let types: Vec<&str> = sliding.iter().map(kind).collect();
+        let kinds = ["full_attention", "sliding_attention"];
+        let types = sliding.iter().map(|slides| kinds[usize::from(*slides)]);
+        let types: Vec<&str> = types.collect();
         config.insert("layer_types".into(), json!(types));
-        Ok(())
-    }
-
-    /// What llama.cpp knows of Gemma 2 and 3 without being told: scores are scaled by a head's width, but
-    /// in the largest model of each by the residual stream's share of a head.
-    fn gemma(
-        &self,
-        architecture: &Architecture,
-        config: &mut Map<String, Value>,
-    ) -> Result<(), CheckpointError> {
-        let largest = match architecture.name {
-            "gemma2" => 46,
-            "gemma3" => 62,
-            _ => return Ok(()),
-        };
-        let field = |name: &str| config.get(name).and_then(Value::as_u64);
-        let scalar = match (field("num_hidden_layers"), field("num_attention_heads")) {
-            (Some(layers), Some(heads @ 1..)) if layers == largest => {
-                field("hidden_size").map(|d| d / heads)
-            }
-            _ => field("head_dim"),
-        };
-        if let Some(scalar) = scalar {
-            config.insert("query_pre_attn_scalar".into(), scalar.into());
-        }
         Ok(())
     }
 
@@ -268,7 +163,7 @@ impl Read<'_> {
         let known = |key: &str| {
             (KNOWN.contains(&key) || KEYS_OF_ROPE.contains(&key) || key == CAUSAL || key == GATING)
                 || (architecture.sees_all.is_some() && key == PATTERN)
-                || (architecture.fields.iter().copied().flatten()).any(|(name, _)| *name == key)
+                || architecture.fields().any(|(name, _)| name == key)
         };
         let metadata = self.metadata;
         for full in metadata.keys(&prefix) {
@@ -279,5 +174,20 @@ impl Read<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// The field for what scores are divided by the root of, which no file gives: the width of a head, or in the
+/// model of `largest` blocks the residual stream's share of one.
+fn score_scale(largest: u64, config: &mut Map<String, Value>) {
+    let field = |name: &str| config.get(name).and_then(Value::as_u64);
+    let scalar = match (field("num_hidden_layers"), field("num_attention_heads")) {
+        (Some(layers), Some(heads @ 1..)) if layers == largest => {
+            field("hidden_size").map(|d| d / heads)
+        }
+        _ => field("head_dim"),
+    };
+    if let Some(scalar) = scalar {
+        config.insert("query_pre_attn_scalar".into(), scalar.into());
     }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::metadata::{Kind, Metadata, Value};
 use crate::checkpoint::encoding::{GgmlType, ggml_type};
-use crate::checkpoint::error::CheckpointError;
+use crate::checkpoint::error::{self, CheckpointError};
 
 pub const MAGIC: &[u8] = b"GGUF";
 /// The first version had 32-bit counts; there is none after 3 yet.
@@ -77,15 +77,11 @@ pub fn read<'a>(path: &'a Path, bytes: &'a [u8]) -> Result<Header<'a>, Checkpoin
     let metadata = Metadata::new(path, bytes, entries);
     let alignment = metadata.size(ALIGNMENT)?.unwrap_or(DEFAULT_ALIGNMENT);
     if alignment % 8 != 0 || !(8..=MAX_ALIGNMENT).contains(&alignment) {
-        return Err(cursor.field(
-            ALIGNMENT,
-            format!("is {alignment}, not a multiple of 8 up to {MAX_ALIGNMENT}"),
-        ));
+        let problem = format!("is {alignment}, not a multiple of 8 up to {MAX_ALIGNMENT}");
+        return Err(cursor.field(ALIGNMENT, problem));
     }
-    let mut found = Vec::new();
-    for i in 0..n_tensors {
-        found.push(cursor.tensor(i)?);
-    }
+    let found = (0..n_tensors).map(|i| cursor.tensor(i));
+    let found: Vec<Listed> = found.collect::<Result<_, _>>()?;
     let data = cursor.at.next_multiple_of(alignment as usize);
     let tensors = place(&cursor, found, data, alignment)?;
     Ok(Header {
@@ -120,23 +116,19 @@ fn place(
         if !names.insert(tensor.name.clone()) {
             return Err(wrong("stands in the file twice".into()));
         }
-        if tensor.offset % alignment != 0 {
-            return Err(wrong(format!(
-                "has offset {}, not a multiple of the alignment {alignment}",
-                tensor.offset
-            )));
+        let (offset, bytes, length) = (tensor.offset, tensor.bytes, cursor.bytes.len());
+        if offset % alignment != 0 {
+            let problem =
+                format!("has offset {offset}, not a multiple of the alignment {alignment}");
+            return Err(wrong(problem));
         }
-        let start = usize::try_from(tensor.offset)
-            .ok()
-            .and_then(|offset| data.checked_add(offset));
-        let range = start.and_then(|start| Some(start..start.checked_add(tensor.bytes)?));
-        let Some(range) = range.filter(|r| r.end <= cursor.bytes.len()) else {
+        let offset_in_file = usize::try_from(offset).ok();
+        let start = offset_in_file.and_then(|offset| data.checked_add(offset));
+        let range = start.and_then(|start| Some(start..start.checked_add(bytes)?));
+        let Some(range) = range.filter(|r| r.end <= length) else {
             return Err(wrong(format!(
-                "has {} bytes at offset {} of the data, past the end of the file ({} bytes): cut off or \
-                 damaged",
-                tensor.bytes,
-                tensor.offset,
-                cursor.bytes.len()
+                "has {bytes} bytes at offset {offset} of the data, past the end of the file \
+                 ({length} bytes): cut off or damaged"
             )));
         };
         tensors.push(Tensor {
@@ -165,18 +157,11 @@ struct Cursor<'a> {
 
 impl<'a> Cursor<'a> {
     fn error(&self, problem: impl Into<String>) -> CheckpointError {
-        CheckpointError::Weights {
-            path: self.path.to_owned(),
-            problem: problem.into(),
-        }
+        CheckpointError::content(self.path, problem)
     }
 
     fn field(&self, key: &str, problem: impl Into<String>) -> CheckpointError {
-        CheckpointError::Field {
-            path: self.path.to_owned(),
-            field: shortened(key),
-            problem: problem.into(),
-        }
+        CheckpointError::field(self.path, shortened(key), problem)
     }
 
     fn tensor_error(&self, name: &str, problem: String) -> CheckpointError {
@@ -267,19 +252,14 @@ impl<'a> Cursor<'a> {
                 }
             }
             Kind::Text => {
-                let bytes = self.string(&what)?;
-                let text = std::str::from_utf8(bytes);
-                Value::Text(
-                    text.map_err(|_| self.field(key, "is not UTF-8"))?
-                        .to_owned(),
-                )
+                let text = std::str::from_utf8(self.string(&what)?);
+                let text = text.map_err(|_| self.field(key, "is not UTF-8"))?;
+                Value::Text(text.to_owned())
             }
             scalar => {
-                let size = scalar.size().unwrap_or_default();
-                let bytes = self.take(size, &what)?;
-                scalar
-                    .read(bytes)
-                    .ok_or_else(|| self.field(key, "is neither true nor false"))?
+                let bytes = self.take(scalar.size().unwrap_or_default(), &what)?;
+                let value = scalar.read(bytes);
+                value.ok_or_else(|| self.field(key, "is neither true nor false"))?
             }
         })
     }
@@ -296,26 +276,20 @@ impl<'a> Cursor<'a> {
         if !(1..=MAX_AXES).contains(&axes) {
             return Err(self.tensor_error(&name, format!("has {axes} axes, not 1 to {MAX_AXES}")));
         }
-        let mut shape = Vec::new();
-        for _ in 0..axes {
-            shape.push(self.u64(&what)?);
-        }
+        let shape = (0..axes).map(|_| self.u64(&what));
+        let shape: Vec<u64> = shape.collect::<Result<_, _>>()?;
         let id = self.u32(&what)?;
         let offset = self.u64(&what)?;
         let Some(kind) = ggml_type(id) else {
-            return Err(self.tensor_error(
-                &name,
-                format!("has elements of type {id}, not one of ggml's"),
-            ));
+            let problem = format!("has elements of type {id}, not one of ggml's");
+            return Err(self.tensor_error(&name, problem));
         };
         let Some((shape, bytes)) = sizes(&shape, kind) else {
-            return Err(self.tensor_error(
-                &name,
-                format!(
-                    "has axes {shape:?} (fastest first), which do not make rows of whole {} blocks of {}",
-                    kind.encoding, kind.elements
-                ),
-            ));
+            let problem = format!(
+                "has axes {shape:?} (fastest first), which do not make rows of whole {} blocks of {}",
+                kind.encoding, kind.elements
+            );
+            return Err(self.tensor_error(&name, problem));
         };
         Ok(Listed {
             name,
@@ -347,10 +321,7 @@ fn sizes(axes: &[u64], kind: &GgmlType) -> Option<(Vec<usize>, usize)> {
     Some((shape, bytes))
 }
 
-/// A name as an error shows it: at most 80 characters.
+/// A name as an error shows it.
 fn shortened(name: &str) -> String {
-    match name.char_indices().nth(80) {
-        Some((end, _)) => format!("{}…", &name[..end]),
-        None => name.to_owned(),
-    }
+    error::shortened(name, 80)
 }

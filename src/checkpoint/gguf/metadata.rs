@@ -111,11 +111,7 @@ impl<'a> Metadata<'a> {
 
     /// An error about one key, as in "field `llama.block_count` is missing".
     pub fn error(&self, key: &str, problem: impl Into<String>) -> CheckpointError {
-        CheckpointError::Field {
-            path: self.path.to_owned(),
-            field: key.to_owned(),
-            problem: problem.into(),
-        }
+        CheckpointError::field(self.path, key, problem)
     }
 
     /// Keys that begin with `prefix`, sorted.
@@ -126,19 +122,17 @@ impl<'a> Metadata<'a> {
         keys
     }
 
-    fn typed<T>(
-        &self,
+    fn typed<'v, T>(
+        &'v self,
         key: &str,
         wanted: &str,
-        read: impl Fn(&Value) -> Option<T>,
+        read: impl Fn(&'v Value) -> Option<T>,
     ) -> Result<Option<T>, CheckpointError> {
-        match self.entries.get(key) {
-            None => Ok(None),
-            Some(value) => match read(value) {
-                Some(value) => Ok(Some(value)),
-                None => Err(self.error(key, format!("is {}, not {wanted}", described(value)))),
-            },
-        }
+        let Some(value) = self.entries.get(key) else {
+            return Ok(None);
+        };
+        let wrong = || self.error(key, format!("is {}, not {wanted}", described(value)));
+        read(value).map(Some).ok_or_else(wrong)
     }
 
     /// A whole number that is not negative.
@@ -166,11 +160,10 @@ impl<'a> Metadata<'a> {
     }
 
     pub fn text(&self, key: &str) -> Result<Option<&str>, CheckpointError> {
-        match self.entries.get(key) {
-            None => Ok(None),
-            Some(Value::Text(text)) => Ok(Some(text)),
-            Some(other) => Err(self.error(key, format!("is {}, not text", described(other)))),
-        }
+        self.typed(key, "text", |value| match value {
+            Value::Text(text) => Some(text.as_str()),
+            _ => None,
+        })
     }
 
     pub fn required<T>(&self, key: &str, value: Option<T>) -> Result<T, CheckpointError> {
@@ -254,11 +247,8 @@ impl<'a> Metadata<'a> {
             let value = of.read(bytes).and_then(&read);
             value.ok_or_else(|| self.error(key, format!("entry {i} is not one of {wanted}")))
         };
-        values
-            .enumerate()
-            .map(one)
-            .collect::<Result<_, _>>()
-            .map(Some)
+        let values = values.enumerate().map(one);
+        values.collect::<Result<_, _>>().map(Some)
     }
 }
 

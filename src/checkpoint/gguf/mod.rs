@@ -7,15 +7,16 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use super::arch::Pooling;
 use super::error::CheckpointError;
 use super::weights::{Bytes, Shard};
+use crate::graph::arch::Pooling;
 use config::{architecture, config, pooling};
 use terms::Terms;
 
 mod architectures;
 mod config;
 mod header;
+mod keys;
 mod metadata;
 mod names;
 mod parts;
@@ -69,12 +70,9 @@ pub(super) fn open(path: &Path) -> Result<Gguf, CheckpointError> {
         .collect::<Result<_, _>>()?;
     parts::check(&parts)?;
     if parts.iter().all(|part| part.tensors.is_empty()) {
-        return Err(CheckpointError::NotAModel {
-            path: path.to_owned(),
-            problem: "it holds a vocabulary and no weights, so there is nothing to run; \
-                      `layerwise tokens FILE TEXT` shows how it splits a text"
-                .into(),
-        });
+        let problem = "it holds a vocabulary and no weights, so there is nothing to run; \
+                       `layerwise tokens FILE TEXT` shows how it splits a text";
+        return Err(CheckpointError::not_a_model(path, problem));
     }
     let metadata = &parts[0].metadata;
     let architecture = architecture(metadata)?;

@@ -2,79 +2,59 @@
 
 use std::collections::HashMap;
 
-use super::architectures::{Architecture, How, Module};
-use super::config::{ROPE_FREQS, ROPE_LONG, ROPE_SHORT};
+use super::architectures::{Architecture, Mapping, Module};
 use super::header::Tensor;
-use crate::checkpoint::weights::{Change, Stored};
+use super::keys::{ROPE_FREQS, ROPE_LONG, ROPE_SHORT};
+use crate::checkpoint::lookup::slice;
+use crate::checkpoint::weights::{Conversion, Stored};
 
 /// Tensors by the family's names. Those that the family has no use for keep their own.
 pub fn translate(
-    architecture: &'static Architecture,
+    architecture: &Architecture,
     tensors: &[Tensor],
     (n_heads, n_kv_heads): (usize, usize),
 ) -> HashMap<String, Stored> {
     let mut stored = HashMap::new();
     for tensor in tensors {
-        if [ROPE_FREQS, ROPE_SHORT, ROPE_LONG].contains(&tensor.name.as_str()) {
+        let name = tensor.name.as_str();
+        if [ROPE_FREQS, ROPE_SHORT, ROPE_LONG].contains(&name) {
             continue; // In the config already.
         }
-        let whole = Stored {
-            name: Some(tensor.name.clone()),
-            ..Stored::new(
-                tensor.kind.encoding,
-                tensor.shape.clone(),
-                tensor.range.clone(),
-            )
-        };
-        let Some((module, block, suffix)) = find(architecture, &tensor.name) else {
-            stored.insert(tensor.name.clone(), whole);
+        let (encoding, shape) = (tensor.kind.encoding, tensor.shape.clone());
+        let mut own = Stored::new(encoding, shape, tensor.range.clone());
+        own.name = Some(name.to_owned());
+        let Some((module, mapping, suffix)) = find(architecture, name) else {
+            stored.insert(name.to_owned(), own);
             continue;
         };
-        let full = format!("{}{suffix}", with_block(module.1, block));
-        let change = |change: Change| Stored {
-            change,
-            ..whole.clone()
-        };
-        let translated = match module.2 {
-            How::Same => whole,
-            How::QueryPairs => change(Change::Pairs { heads: n_heads }),
-            How::KeyPairs => change(Change::Pairs { heads: n_kv_heads }),
-            How::PlusOne => change(Change::PlusOne),
-            How::InOrder => Stored {
-                in_order: true,
-                ..whole
-            },
-            How::Turned => Stored {
-                turned: tensor.shape.len() == 2,
-                ..whole
-            },
-            How::Bare if suffix == ".weight" => {
-                stored.insert(with_block(module.1, block), whole);
-                continue;
-            }
+        let mut full = format!("{module}{suffix}");
+        match mapping {
+            Mapping::Same => {}
+            Mapping::QueryPairs => own.conversion = Conversion::Pairs { heads: n_heads },
+            Mapping::KeyPairs => own.conversion = Conversion::Pairs { heads: n_kv_heads },
+            Mapping::PlusOne => own.conversion = Conversion::PlusOne,
+            Mapping::InOrder => own.in_order = true,
+            Mapping::Transposed => own.transposed = own.shape.len() == 2,
+            Mapping::Bare if suffix == ".weight" => full = module,
             // Another suffix than the one that has a meaning.
-            How::Bare => whole,
-            How::Thirds if whole.shape[0].is_multiple_of(3) => {
-                let mut shape = whole.shape.clone();
-                shape[0] /= 3;
-                let stack = Stored {
-                    shape: [vec![3], shape].concat(),
-                    ..whole
-                };
-                for (letter, one) in ["q", "k", "v"].iter().zip(members(&stack)) {
+            Mapping::Bare => {}
+            Mapping::Thirds if own.shape[0].is_multiple_of(3) => {
+                own.shape[0] /= 3;
+                own.shape.insert(0, 3);
+                for (letter, one) in ["q", "k", "v"].iter().zip(members(&own)) {
                     stored.insert(full.replace("{i}", letter), one);
                 }
                 continue;
             }
-            How::Thirds => whole,
-            How::Stacked => {
-                for (i, one) in members(&whole).into_iter().enumerate() {
+            Mapping::Thirds => {}
+            Mapping::Stacked => {
+                for (i, one) in members(&own).into_iter().enumerate() {
                     stored.insert(full.replace("{i}", &i.to_string()), one);
                 }
                 continue;
             }
-        };
-        stored.insert(full, translated);
+        }
+        stored.insert(full, own);
     }
     stored
 }
@@ -87,40 +67,26 @@ fn members(whole: &Stored) -> Vec<Stored> {
     let Some((&count, shape)) = whole.shape.split_first() else {
         return Vec::new();
     };
-    let len = whole.range.len() / count.max(1);
-    let member = |i: usize| {
-        let start = whole.range.start + i * len;
-        Stored {
-            shape: shape.to_vec(),
-            range: start..start + len,
-            ..whole.clone()
-        }
+    let member = |i: usize| Stored {
+        shape: shape.to_vec(),
+        range: slice(&whole.range, count, i),
+        ..whole.clone()
     };
     (0..count.min(MAX_MEMBERS)).map(member).collect()
 }
 
-/// The module that a tensor belongs to, its block's number, and `.weight` or `.bias`.
-fn find<'a>(
-    architecture: &'static Architecture,
-    name: &'a str,
-) -> Option<(&'static Module, Option<&'a str>, &'a str)> {
-    let dot = name.rfind('.')?;
-    let (module, suffix) = name.split_at(dot);
-    let (template, block) = match module.strip_prefix("blk.") {
-        Some(rest) => {
-            let (block, rest) = rest.split_once('.')?;
-            (format!("blk.{{}}.{rest}"), Some(block))
-        }
-        None => (module.to_owned(), None),
+/// The family's name of the module that a tensor belongs to, what the converter did to it, and `.weight` or
+/// `.bias`.
+fn find<'a>(architecture: &Architecture, name: &'a str) -> Option<(String, Mapping, &'a str)> {
+    let (module, suffix) = name.split_at(name.rfind('.')?);
+    let in_block = match module.strip_prefix("blk.") {
+        Some(rest) => Some(rest.split_once('.')?),
+        None => None,
     };
-    let known = architecture.modules.iter().copied().flatten();
-    let found = known.into_iter().find(|m| m.0 == template)?;
-    Some((found, block, suffix))
-}
-
-fn with_block(template: &str, block: Option<&str>) -> String {
-    match block {
-        Some(block) => template.replace("{}", block),
-        None => template.to_owned(),
-    }
+    let own = in_block.map_or(module, |(_, own)| own);
+    let mut modules = architecture.modules(in_block.is_some());
+    let Module(_, family, mapping) = modules.find(|module| module.0 == own)?;
+    let layers = architecture.layers;
+    let block = in_block.map_or_else(String::new, |(n, _)| format!("{layers}.{n}."));
+    Some((format!("{block}{family}"), *mapping, suffix))
 }

@@ -7,8 +7,8 @@ pub const DEFAULT: &str = "default";
 
 /// A way to split text into words.
 pub struct Split {
-    /// The names that files give it.
-    names: &'static [&'static str],
+    /// The names that files give it, a space between them.
+    names: &'static str,
     /// Each digit is a word, before anything else is split.
     digits: bool,
     /// What is cut out before words are.
@@ -24,23 +24,8 @@ pub struct Split {
 }
 
 const GPT2: Split = Split {
-    names: &[
-        "gpt-2",
-        "phi-2",
-        "mpt",
-        "olmo",
-        "jais",
-        "trillion",
-        "granite-docling",
-        "roberta-bpe",
-        "jina-v1-en",
-        "jina-v2-code",
-        "jina-v2-de",
-        "jina-v2-es",
-        "modern-bert",
-        "gigachat",
-        "mellum",
-    ],
+    names: "gpt-2 phi-2 mpt olmo jais trillion granite-docling roberta-bpe \
+            jina-v1-en jina-v2-code jina-v2-de jina-v2-es modern-bert gigachat mellum",
     digits: false,
     first: &[],
     words: None,
@@ -60,60 +45,43 @@ const SPLITS: &[Split] = &[
     GPT2,
     // Punctuation, GPT-2's words, numbers, and in them three digits at a time.
     Split {
-        names: &[DEFAULT],
+        names: DEFAULT,
         first: &[r"[\p{P}$+<=>^~|]+"],
         words: Some(GPT2_WORDS),
         then: &[r"\p{N}+", "[0-9][0-9][0-9]"],
         ..GPT2
     },
     Split {
-        names: &[
-            "smollm",
-            "starcoder",
-            "refact",
-            "command-r",
-            "codeshell",
-            "exaone",
-            "minerva-7b",
-        ],
+        names: "smollm starcoder refact command-r codeshell exaone minerva-7b",
         digits: true,
         ..GPT2
     },
     Split {
-        names: &[
-            "llama-bpe",
-            "llama3",
-            "llama-v3",
-            "falcon3",
-            "falcon-h1",
-            "pixtral",
-            "midm-2.0",
-            "lfm2",
-        ],
+        names: "llama-bpe llama3 llama-v3 falcon3 falcon-h1 pixtral midm-2.0 lfm2",
         words: Some(LETTERS_AND_UP_TO_THREE_DIGITS),
         whole_words: true,
         ..GPT2
     },
     Split {
-        names: &["dbrx", "smaug-bpe"],
+        names: "dbrx smaug-bpe",
         words: Some(LETTERS_AND_UP_TO_THREE_DIGITS),
         ..GPT2
     },
     Split {
-        names: &["qwen2", "stablelm2", "deepseek-r1-qwen", "megrez", "kormo"],
+        names: "qwen2 stablelm2 deepseek-r1-qwen megrez kormo",
         words: Some(LETTERS_AND_SINGLE_DIGITS),
         composed: true,
         ..GPT2
     },
     Split {
-        names: &["gpt-4o", "llama4", "kanana2"],
+        names: "gpt-4o llama4 kanana2",
         words: Some(
             r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+",
         ),
         ..GPT2
     },
     Split {
-        names: &["tekken"],
+        names: "tekken",
         words: Some(
             r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+",
         ),
@@ -121,7 +89,7 @@ const SPLITS: &[Split] = &[
         ..GPT2
     },
     Split {
-        names: &["bloom", "poro-chat", "gpt3-finnish"],
+        names: "bloom poro-chat gpt3-finnish",
         words: Some(r" ?[^(\s|[.,!?…。，、।۔،])]+"),
         ..GPT2
     },
@@ -129,7 +97,8 @@ const SPLITS: &[Split] = &[
 
 /// The split that files call `name`.
 pub fn find(name: &str) -> Option<&'static Split> {
-    SPLITS.iter().find(|split| split.names.contains(&name))
+    let called = |split: &&Split| split.names.split(' ').any(|own| own == name);
+    SPLITS.iter().find(called)
 }
 
 /// Whether texts split so begin with a token of their own where the file does not say.
@@ -142,7 +111,7 @@ pub fn begins(name: &str) -> bool {
 
 /// Every name that is known.
 pub fn names() -> String {
-    let names: Vec<&str> = SPLITS.iter().flat_map(|s| s.names).copied().collect();
+    let names: Vec<&str> = SPLITS.iter().flat_map(|s| s.names.split(' ')).collect();
     names.join(", ")
 }
 

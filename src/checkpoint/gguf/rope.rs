@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::architectures::{Architecture, Turns};
-use super::config::{ROPE_FREQS, ROPE_LONG, ROPE_SHORT, Read};
+use super::architectures::{Architecture, RopeSpan};
+use super::keys::{ROPE_FREQS, ROPE_LONG, ROPE_SHORT, Read};
 use crate::checkpoint::error::CheckpointError;
 
 const TURNS: &str = "rope.dimension_count";
@@ -46,31 +46,24 @@ pub fn rotary(
     architecture: &Architecture,
     config: &mut Map<String, Value>,
 ) -> Result<(), CheckpointError> {
-    let metadata = read.metadata;
     let d_head = d_head(config);
-    let knows = |field: &str| {
-        let mut fields = architecture.fields.iter().copied().flatten();
-        fields.any(|(_, name)| *name == field)
-    };
+    let knows = |field: &str| architecture.fields().any(|(_, name)| name == field);
     // Whatever the family's defaults are.
+    let n_heads = json!(config.get("num_attention_heads"));
     for (field, value) in [
         ("head_dim", json!(d_head)),
-        (
-            "num_key_value_heads",
-            json!(config.get("num_attention_heads")),
-        ),
+        ("num_key_value_heads", n_heads),
     ] {
         if knows(field) && !value.is_null() {
             config.entry(field).or_insert(value);
         }
     }
-    let whole = architecture.turns == Turns::WholeHeads;
+    let whole = architecture.rope == RopeSpan::WholeHeads;
     if let (Some(turns), Some(d_head)) = (read.size(TURNS)?, d_head) {
         if whole && turns != d_head {
-            return Err(metadata.error(
-                &read.key(TURNS),
-                format!("is {turns}, but all {d_head} dimensions of a head turn in this family"),
-            ));
+            let problem =
+                format!("is {turns}, but all {d_head} dimensions of a head turn in this family");
+            return Err(read.error(TURNS, problem));
         }
         if turns != d_head {
             // A little more than the quotient, which rounding could leave just below it.
@@ -85,10 +78,8 @@ pub fn rotary(
     if let (Some(value), Some(d_head)) = (read.size(VALUE_LENGTH)?, d_head)
         && value != d_head
     {
-        return Err(metadata.error(
-            &read.key(VALUE_LENGTH),
-            format!("is {value}, but queries and keys have {d_head} dimensions"),
-        ));
+        let problem = format!("is {value}, but queries and keys have {d_head} dimensions");
+        return Err(read.error(VALUE_LENGTH, problem));
     }
     config.entry("rope_theta").or_insert(BASE.into());
     if let Some(scaling) = scaling(read, architecture, config)? {
@@ -109,8 +100,6 @@ fn scaling(
     architecture: &Architecture,
     config: &mut Map<String, Value>,
 ) -> Result<Option<Value>, CheckpointError> {
-    let metadata = read.metadata;
-    let kind_key = read.key(TYPE);
     let factor = read.real(FACTOR)?.or(read.real(OLDER_FACTOR)?);
     let original = read.size(ORIGINAL)?;
     let n_ctx = config.get("max_position_embeddings").cloned();
@@ -130,7 +119,7 @@ fn scaling(
             "attention_factor": read.real(MAGNITUDE)?,
         })));
     }
-    Ok(match (metadata.text(&kind_key)?, factor) {
+    Ok(match (read.metadata.text(&read.key(TYPE))?, factor) {
         (Some("none"), _) | (None | Some("linear"), None) => None,
         (None | Some("linear"), Some(1.0)) => None,
         (None | Some("linear"), Some(factor)) => {
@@ -140,17 +129,13 @@ fn scaling(
             let mut scaling = yarn(read)?;
             scaling["factor"] = json!(factor);
             scaling["original_max_position_embeddings"] = json!(original);
-            // llama.cpp rounds the bounds in every model; gpt-oss was made without.
-            scaling["truncate"] = (architecture.family != "gpt_oss").into();
+            // llama.cpp itself rounds the bounds in every model.
+            scaling["truncate"] = (!architecture.exact_yarn).into();
             Some(scaling)
         }
         (Some(other), _) => {
-            return Err(metadata.error(
-                &kind_key,
-                format!(
-                    "is {other:?}; known are none, linear, yarn, and longrope with its factors"
-                ),
-            ));
+            let known = "none, linear, yarn, and longrope with its factors";
+            return Err(read.error(TYPE, format!("is {other:?}; known are {known}")));
         }
     })
 }
@@ -158,13 +143,9 @@ fn scaling(
 /// What only yarn has.
 fn yarn(read: &Read) -> Result<Value, CheckpointError> {
     // -1 stands for what the type implies.
-    for (key, plain) in [(MAGNITUDE, 1.0), (YARN_SHARE, 1.0)] {
-        if let Some(other) = read.real(key)?.filter(|x| *x != plain && *x >= 0.0) {
-            let metadata = read.metadata;
-            return Err(metadata.error(
-                &read.key(key),
-                format!("is {other}; with yarn only {plain} is known"),
-            ));
+    for key in [MAGNITUDE, YARN_SHARE] {
+        if let Some(other) = read.real(key)?.filter(|x| *x != 1.0 && *x >= 0.0) {
+            return Err(read.error(key, format!("is {other}; with yarn only 1 is known")));
         }
     }
     let log = read.real(YARN_LOG)?.filter(|x| *x != 0.0);

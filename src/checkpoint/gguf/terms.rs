@@ -30,8 +30,8 @@ impl Terms {
 
     /// The key that a field of the config was made from.
     fn key(self, field: &str) -> Option<String> {
-        let mut fields = self.0.fields.iter().copied().flatten();
-        let found = fields.find(|(_, name)| *name == field).map(|(key, _)| *key);
+        let mut fields = self.0.fields();
+        let found = fields.find(|(_, name)| *name == field).map(|(key, _)| key);
         let key = found.or((field == "layer_types").then_some(PATTERN))?;
         Some(format!("{}.{key}", self.0.name))
     }
@@ -43,20 +43,18 @@ impl Terms {
             (module, suffix @ ("weight" | "bias")) => (module, suffix),
             _ => (name, "weight"),
         };
-        let mut block = None;
-        // The first number is the block's, a second the expert's or head's.
+        let behind_layers = module.strip_prefix(self.0.layers);
+        let in_block = behind_layers.and_then(|rest| rest.strip_prefix('.')?.split_once('.'));
+        let module = in_block.map_or(module, |(_, module)| module);
+        // A number within a block is the expert's or head's.
         let parts = module.split('.').map(|part| match part.parse::<usize>() {
-            Ok(number) if block.is_none() => {
-                block = Some(number);
-                "{}"
-            }
             Ok(_) => "{i}",
             Err(_) => part,
         });
         let template = parts.collect::<Vec<_>>().join(".");
-        let mut modules = self.0.modules.iter().copied().flatten();
+        let mut modules = self.0.modules(in_block.is_some());
         let own = modules.find(|module| module.1 == template)?.0;
-        let block = block.map_or_else(String::new, |n| n.to_string());
-        Some(format!("{}.{suffix}", own.replace("{}", &block)))
+        let block = in_block.map_or_else(String::new, |(block, _)| format!("blk.{block}."));
+        Some(format!("{block}{own}.{suffix}"))
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::metadata::Metadata;
 use super::pre_tokenizers;
-use super::vocabulary::{TOKENS, Vocabulary, same_length};
+use super::vocabulary::{SPACE, TOKENS, Vocabulary, same_length};
 use super::word_piece::word_piece;
 use crate::checkpoint::error::CheckpointError;
 
@@ -17,8 +17,6 @@ const MERGES: &str = "tokenizer.ggml.merges";
 const BOS: &str = "tokenizer.ggml.bos_token_id";
 const EOS: &str = "tokenizer.ggml.eos_token_id";
 const CHAT: &str = "tokenizer.chat_template";
-/// Stands for a space.
-pub const SPACE: &str = "\u{2581}";
 /// A SentencePiece piece is a word or a run of spaces; each is cut at every place, so it must be short.
 const MAX_PIECE: usize = 1024;
 
@@ -34,27 +32,21 @@ pub fn json(metadata: &Metadata) -> Result<Vec<u8>, CheckpointError> {
         "llama" => sentence_piece(metadata, &vocabulary)?,
         "bert" => word_piece(metadata, &vocabulary)?,
         other => {
-            return Err(metadata.error(
-                MODEL,
-                format!(
-                    "is {other:?}; known are gpt2 (byte-level BPE), llama (SentencePiece) and \
-                     bert (WordPiece)"
-                ),
-            ));
+            let known = "gpt2 (byte-level BPE), llama (SentencePiece) and bert (WordPiece)";
+            return Err(metadata.error(MODEL, format!("is {other:?}; known are {known}")));
         }
     };
-    tokenizer.insert("version".into(), "1.0".into());
-    tokenizer.insert("added_tokens".into(), vocabulary.added());
-    let ends = ends(metadata, &vocabulary, model)?;
-    tokenizer.insert("post_processor".into(), ends);
-    Ok(Value::Object(tokenizer).to_string().into_bytes())
+    tokenizer["version"] = "1.0".into();
+    tokenizer["added_tokens"] = vocabulary.added();
+    tokenizer["post_processor"] = ends(metadata, &vocabulary, model)?;
+    Ok(tokenizer.to_string().into_bytes())
 }
 
 /// What a user should know of a file's tokenizer before trusting its tokens.
 pub fn warning(metadata: &Metadata) -> Option<String> {
     let model = metadata.text(MODEL).ok().flatten()?;
-    let said = metadata.text(PRE).ok()?;
-    (model == "gpt2" && said.is_none()).then(|| {
+    let rule = metadata.text(PRE).ok()?;
+    (model == "gpt2" && rule.is_none()).then(|| {
         format!(
             "the file does not say how text is split into words (`{PRE}` is missing), so it is split by \
              the rule `{}`, as llama.cpp does; the model may have been trained on other tokens, and a file \
@@ -69,12 +61,10 @@ pub fn warning(metadata: &Metadata) -> Option<String> {
 /// # Errors
 /// There is none, or the tokens are not among the vocabulary's.
 pub fn chat(metadata: &Metadata) -> Result<(String, Map<String, Value>), CheckpointError> {
-    let template = metadata.text(CHAT)?.ok_or_else(|| {
-        metadata.error(
-            CHAT,
-            "is missing: the model has no chat template, so --chat cannot be used",
-        )
-    })?;
+    let missing = "is missing: the model has no chat template, so --chat cannot be used";
+    let template = metadata
+        .text(CHAT)?
+        .ok_or_else(|| metadata.error(CHAT, missing))?;
     let vocabulary = Vocabulary::read(metadata)?;
     let mut special = Map::new();
     for (name, key) in [("bos_token", BOS), ("eos_token", EOS)] {
@@ -86,10 +76,7 @@ pub fn chat(metadata: &Metadata) -> Result<(String, Map<String, Value>), Checkpo
 }
 
 /// Byte-level BPE as GPT-2 has it, behind the split that the file names.
-fn byte_level(
-    metadata: &Metadata,
-    vocabulary: &Vocabulary,
-) -> Result<Map<String, Value>, CheckpointError> {
+fn byte_level(metadata: &Metadata, vocabulary: &Vocabulary) -> Result<Value, CheckpointError> {
     let merges = metadata.required(MERGES, metadata.texts(MERGES)?)?;
     let mut pairs = Vec::with_capacity(merges.len());
     for (i, merge) in merges.iter().enumerate() {
@@ -106,43 +93,29 @@ fn byte_level(
     }
     let pre = metadata.text(PRE)?.unwrap_or(pre_tokenizers::DEFAULT);
     let Some(split) = pre_tokenizers::find(pre) else {
-        return Err(metadata.error(
-            PRE,
-            format!(
-                "is {pre:?}, which is not read; known are {}",
-                pre_tokenizers::names()
-            ),
-        ));
+        let known = pre_tokenizers::names();
+        let problem = format!("is {pre:?}, which is not read; known are {known}");
+        return Err(metadata.error(PRE, problem));
     };
-    let mut tokenizer = Map::new();
-    let normalizer = split.composed.then(|| json!({"type": "NFC"}));
-    tokenizer.insert("normalizer".into(), json!(normalizer));
-    tokenizer.insert("pre_tokenizer".into(), split.json());
-    tokenizer.insert(
-        "decoder".into(),
-        json!({"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": false, "use_regex": false}),
-    );
-    tokenizer.insert(
-        "model".into(),
-        json!({
+    Ok(json!({
+        "normalizer": split.composed.then(|| json!({"type": "NFC"})),
+        "pre_tokenizer": split.json(),
+        "decoder": {
+            "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": false, "use_regex": false,
+        },
+        "model": {
             "type": "BPE", "vocab": vocabulary.by_text(), "merges": pairs,
             "ignore_merges": split.whole_words,
-        }),
-    );
-    Ok(tokenizer)
+        },
+    }))
 }
 
 /// SentencePiece's BPE: of all neighbours that make a piece, those with the highest score join first.
-fn sentence_piece(
-    metadata: &Metadata,
-    vocabulary: &Vocabulary,
-) -> Result<Map<String, Value>, CheckpointError> {
+fn sentence_piece(metadata: &Metadata, vocabulary: &Vocabulary) -> Result<Value, CheckpointError> {
     let scores = metadata.required(SCORES, metadata.reals(SCORES)?)?;
     same_length(metadata, SCORES, scores.len(), vocabulary.tokens.len())?;
     let merges = merges(metadata, vocabulary, &scores)?;
-    let prefix = metadata
-        .flag("tokenizer.ggml.add_space_prefix")?
-        .unwrap_or(true);
+    let prefix = metadata.flag("tokenizer.ggml.add_space_prefix")?;
     let unknown = vocabulary.named(metadata, "tokenizer.ggml.unknown_token_id")?;
     let spaces = json!({"type": "Replace", "pattern": {"String": " "}, "content": SPACE});
     let mut normalizers = vec![spaces];
@@ -151,27 +124,18 @@ fn sentence_piece(
         json!({"type": "ByteFallback"}),
         json!({"type": "Fuse"}),
     ];
-    if prefix {
+    if prefix.unwrap_or(true) {
         normalizers.insert(0, json!({"type": "Prepend", "prepend": SPACE}));
         decoders.push(json!({"type": "Strip", "content": " ", "start": 1, "stop": 0}));
     }
-    let mut tokenizer = Map::new();
-    tokenizer.insert(
-        "normalizer".into(),
-        json!({"type": "Sequence", "normalizers": normalizers}),
-    );
-    tokenizer.insert(
-        "decoder".into(),
-        json!({"type": "Sequence", "decoders": decoders}),
-    );
-    tokenizer.insert(
-        "model".into(),
-        json!({
+    Ok(json!({
+        "normalizer": {"type": "Sequence", "normalizers": normalizers},
+        "decoder": {"type": "Sequence", "decoders": decoders},
+        "model": {
             "type": "BPE", "vocab": vocabulary.by_text(), "merges": merges,
             "unk_token": unknown, "fuse_unk": true, "byte_fallback": true,
-        }),
-    );
-    Ok(tokenizer)
+        },
+    }))
 }
 
 /// Every way to make a piece of two others, the best piece first.
@@ -182,28 +146,24 @@ fn merges<'a>(
 ) -> Result<Vec<(&'a str, &'a str)>, CheckpointError> {
     let mut found = Vec::new();
     for (id, piece) in vocabulary.tokens.iter().enumerate() {
-        if piece.len() > MAX_PIECE {
-            return Err(metadata.error(
-                TOKENS,
-                format!(
-                    "entry {id} is {} bytes long, more than {MAX_PIECE}",
-                    piece.len()
-                ),
-            ));
+        let length = piece.len();
+        if length > MAX_PIECE {
+            let problem = format!("entry {id} is {length} bytes long, more than {MAX_PIECE}");
+            return Err(metadata.error(TOKENS, problem));
         }
         // A control token stands for itself and is never made of others.
         if vocabulary.is_special(id) || !vocabulary.is_made_of_text(id) {
             continue;
         }
-        let mut ways: Vec<(usize, usize, &str, &str)> = piece
+        let halves = piece
             .char_indices()
             .skip(1)
-            .filter_map(|(at, _)| {
-                let (left, right) = piece.split_at(at);
-                Some((vocabulary.id(left)?, vocabulary.id(right)?, left, right))
-            })
+            .map(|(at, _)| piece.split_at(at));
+        let number = |piece: &str| vocabulary.id(piece);
+        let mut ways: Vec<_> = halves
+            .filter_map(|(left, right)| Some((number(left)?, number(right)?, left, right)))
             .collect();
-        ways.sort_unstable_by_key(|(left, right, ..)| (*left, *right));
+        ways.sort_unstable();
         let scored = ways.into_iter().map(|(.., l, r)| (scores[id], l, r));
         found.extend(scored);
     }
@@ -223,18 +183,18 @@ fn ends(
     let llama3 = metadata.text(PRE)?.is_some_and(pre_tokenizers::begins);
     let flag = |key: &str, default: bool| Ok(metadata.flag(key)?.unwrap_or(default));
     let encoder = model == "bert";
-    let before = flag(
-        "tokenizer.ggml.add_bos_token",
-        model == "llama" || llama3 || encoder,
-    )?;
+    let by_default = model == "llama" || llama3 || encoder;
+    let before = flag("tokenizer.ggml.add_bos_token", by_default)?;
     let after = flag("tokenizer.ggml.add_eos_token", encoder)?;
     // The first key that is there.
-    let token = |wanted: bool, keys: [&str; 2]| match wanted {
-        true => keys
-            .iter()
-            .find_map(|key| vocabulary.named(metadata, key).transpose())
-            .transpose(),
-        false => Ok(None),
+    let token = |wanted: bool, keys: [&str; 2]| {
+        if wanted {
+            keys.iter()
+                .find_map(|key| vocabulary.named(metadata, key).transpose())
+                .transpose()
+        } else {
+            Ok(None)
+        }
     };
     let before = token(before, [BOS, "tokenizer.ggml.cls_token_id"])?;
     let after = token(after, [EOS, "tokenizer.ggml.seperator_token_id"])?;
@@ -246,18 +206,13 @@ fn ends(
     let around = |id: &str, kind: u8| {
         let before = before.map(|t| special(t, kind));
         let after = after.map(|t| special(t, kind));
-        before
-            .into_iter()
-            .chain([sequence(id, kind)])
-            .chain(after)
-            .collect::<Vec<_>>()
+        let parts = [before, Some(sequence(id, kind)), after];
+        parts.into_iter().flatten().collect::<Vec<_>>()
     };
     let entry = |token: &str| {
         let ids = [vocabulary.id(token)];
-        (
-            token.to_owned(),
-            json!({"id": token, "ids": ids, "tokens": [token]}),
-        )
+        let entry = json!({"id": token, "ids": ids, "tokens": [token]});
+        (token.to_owned(), entry)
     };
     let both = [around("A", 0), around("B", 1)].concat();
     let tokens: Map<_, _> = before.iter().chain(&after).map(|t| entry(t)).collect();

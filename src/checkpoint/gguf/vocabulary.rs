@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::metadata::Metadata;
 use crate::checkpoint::error::CheckpointError;
@@ -11,6 +11,8 @@ use crate::checkpoint::tokens::readable;
 
 pub const TOKENS: &str = "tokenizer.ggml.tokens";
 const TYPES: &str = "tokenizer.ggml.token_type";
+/// Stands for a space.
+pub const SPACE: &str = "\u{2581}";
 
 /// What a token is, by llama.cpp's numbers.
 const UNKNOWN: u8 = 2;
@@ -79,10 +81,8 @@ impl<'a> Vocabulary<'a> {
     /// Texts and their numbers, as a `tokenizer.json` has them.
     pub fn by_text(&self) -> Value {
         let pairs = self.tokens.iter().enumerate();
-        pairs
-            .map(|(id, token)| (token.to_string(), Value::from(id)))
-            .collect::<Map<_, _>>()
-            .into()
+        let pairs = pairs.map(|(id, token)| (token.to_string(), Value::from(id)));
+        Value::Object(pairs.collect())
     }
 
     /// Whether a token stands for no text.
@@ -112,13 +112,9 @@ impl<'a> Vocabulary<'a> {
             return Ok(None);
         };
         let token = usize::try_from(id).ok().and_then(|id| self.tokens.get(id));
-        match token {
-            Some(token) => Ok(Some(token)),
-            None => Err(metadata.error(
-                key,
-                format!("is {id}, but there are {} tokens", self.tokens.len()),
-            )),
-        }
+        let count = self.tokens.len();
+        let wrong = || metadata.error(key, format!("is {id}, but there are {count} tokens"));
+        token.map(|token| Some(&**token)).ok_or_else(wrong)
     }
 }
 
@@ -133,7 +129,8 @@ pub fn same_length(
     wanted: usize,
 ) -> Result<(), CheckpointError> {
     if found == wanted {
-        return Ok(());
+        Ok(())
+    } else {
+        Err(metadata.error(key, format!("has {found} entries for {wanted} tokens")))
     }
-    Err(metadata.error(key, format!("has {found} entries for {wanted} tokens")))
 }

@@ -3,8 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::metadata::Metadata;
-use super::tokenizer::SPACE;
-use super::vocabulary::Vocabulary;
+use super::vocabulary::{SPACE, Vocabulary};
 use crate::checkpoint::error::CheckpointError;
 
 const UNKNOWN_ID: &str = "tokenizer.ggml.unknown_token_id";
@@ -15,10 +14,7 @@ const ON: &str = "##";
 const LONGEST_WORD: usize = 100;
 
 /// The parts of a `tokenizer.json`.
-pub fn word_piece(
-    metadata: &Metadata,
-    vocabulary: &Vocabulary,
-) -> Result<Map<String, Value>, CheckpointError> {
+pub fn word_piece(metadata: &Metadata, vocabulary: &Vocabulary) -> Result<Value, CheckpointError> {
     let unknown = vocabulary.named(metadata, UNKNOWN_ID)?.unwrap_or(UNKNOWN);
     let mut pieces = Map::new();
     // No key says whether texts lose their capitals first; a vocabulary without any has no use for them.
@@ -36,25 +32,16 @@ pub fn word_piece(
         };
         pieces.insert(piece, id.into());
     }
-    let mut tokenizer = Map::new();
-    tokenizer.insert(
-        "normalizer".into(),
-        json!({
+    Ok(json!({
+        "normalizer": {
             "type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true,
             "strip_accents": null, "lowercase": !capitals,
-        }),
-    );
-    tokenizer.insert("pre_tokenizer".into(), json!({"type": "BertPreTokenizer"}));
-    tokenizer.insert(
-        "decoder".into(),
-        json!({"type": "WordPiece", "prefix": ON, "cleanup": true}),
-    );
-    tokenizer.insert(
-        "model".into(),
-        json!({
+        },
+        "pre_tokenizer": {"type": "BertPreTokenizer"},
+        "decoder": {"type": "WordPiece", "prefix": ON, "cleanup": true},
+        "model": {
             "type": "WordPiece", "vocab": pieces, "unk_token": unknown,
             "continuing_subword_prefix": ON, "max_input_chars_per_word": LONGEST_WORD,
-        }),
-    );
-    Ok(tokenizer)
+        },
+    }))
 }

@@ -3,7 +3,7 @@
 
 /// A class with rules of its own, or the one that takes all of them from `tokenizer.json`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Class {
+pub(super) enum TokenizerClass {
     /// `TokenizersBackend`, and classes that are not told apart here.
     Backend,
     Bert,
@@ -18,86 +18,86 @@ pub(super) enum Class {
 }
 
 /// Each family's class, as transformers 5.23 registers it; families without an entry have none.
-const REGISTERED: &[(&str, Class)] = &[
-    ("bert", Class::Bert),
-    ("cohere", Class::Cohere),
-    ("cohere2", Class::Cohere),
-    ("distilbert", Class::Bert),
-    ("gemma", Class::Gemma),
-    ("gemma2", Class::Gemma),
-    ("gemma3", Class::Gemma),
-    ("gemma3_text", Class::Gemma),
-    ("gpt2", Class::Gpt2),
-    ("gpt_bigcode", Class::Backend),
-    ("gpt_neo", Class::Gpt2),
-    ("gpt_neox", Class::GptNeoX),
-    ("gptj", Class::Gpt2),
-    ("granite", Class::Backend),
-    ("granitemoe", Class::Backend),
-    ("mistral", Class::Backend),
-    ("mixtral", Class::Backend),
-    ("mpt", Class::GptNeoX),
-    ("olmo", Class::GptNeoX),
-    ("olmo2", Class::Backend),
-    ("olmo3", Class::Backend),
-    ("opt", Class::Gpt2),
-    ("phi", Class::Gpt2),
-    ("phi3", Class::Backend),
-    ("qwen2", Class::Qwen2),
-    ("qwen3", Class::Qwen2),
-    ("qwen3_moe", Class::Qwen2),
-    ("roberta", Class::Roberta),
-    ("stablelm", Class::Backend),
-    ("starcoder2", Class::Gpt2),
-    ("xlm-roberta", Class::XlmRoberta),
+const REGISTERED: &[(&str, TokenizerClass)] = &[
+    ("bert", TokenizerClass::Bert),
+    ("cohere", TokenizerClass::Cohere),
+    ("cohere2", TokenizerClass::Cohere),
+    ("distilbert", TokenizerClass::Bert),
+    ("gemma", TokenizerClass::Gemma),
+    ("gemma2", TokenizerClass::Gemma),
+    ("gemma3", TokenizerClass::Gemma),
+    ("gemma3_text", TokenizerClass::Gemma),
+    ("gpt2", TokenizerClass::Gpt2),
+    ("gpt_bigcode", TokenizerClass::Backend),
+    ("gpt_neo", TokenizerClass::Gpt2),
+    ("gpt_neox", TokenizerClass::GptNeoX),
+    ("gptj", TokenizerClass::Gpt2),
+    ("granite", TokenizerClass::Backend),
+    ("granitemoe", TokenizerClass::Backend),
+    ("mistral", TokenizerClass::Backend),
+    ("mixtral", TokenizerClass::Backend),
+    ("mpt", TokenizerClass::GptNeoX),
+    ("olmo", TokenizerClass::GptNeoX),
+    ("olmo2", TokenizerClass::Backend),
+    ("olmo3", TokenizerClass::Backend),
+    ("opt", TokenizerClass::Gpt2),
+    ("phi", TokenizerClass::Gpt2),
+    ("phi3", TokenizerClass::Backend),
+    ("qwen2", TokenizerClass::Qwen2),
+    ("qwen3", TokenizerClass::Qwen2),
+    ("qwen3_moe", TokenizerClass::Qwen2),
+    ("roberta", TokenizerClass::Roberta),
+    ("stablelm", TokenizerClass::Backend),
+    ("starcoder2", TokenizerClass::Gpt2),
+    ("xlm-roberta", TokenizerClass::XlmRoberta),
 ];
 
 /// Families whose published folders name a wrong class, so that theirs is taken.
 const MISNAMED: [&str; 2] = ["phi3", "qwen2"];
 
-impl Class {
-    /// The class that `AutoTokenizer` takes for a family, if files name the class `said`.
-    pub(super) fn of(family: Option<&str>, said: Option<&str>, byte_level: bool) -> Class {
+impl TokenizerClass {
+    /// The class that `AutoTokenizer` takes for a family, if files name the class `name`.
+    pub(super) fn of(family: Option<&str>, name: Option<&str>, byte_level: bool) -> TokenizerClass {
         let registered = REGISTERED.iter().find(|(name, _)| Some(*name) == family);
         let registered = registered.map(|(_, class)| *class);
         let misnamed = family.is_some_and(|family| MISNAMED.contains(&family));
-        let said = said.map(Class::named);
-        match (registered, said) {
-            (registered, None) => registered.unwrap_or(Class::Backend),
-            (_, Some(Class::Llama)) if byte_level && !misnamed => Class::Backend,
-            (Some(Class::Backend), Some(_)) => Class::Backend,
+        let named = name.map(TokenizerClass::named);
+        match (registered, named) {
+            (registered, None) => registered.unwrap_or(TokenizerClass::Backend),
+            (_, Some(TokenizerClass::Llama)) if byte_level && !misnamed => TokenizerClass::Backend,
+            (Some(TokenizerClass::Backend), Some(_)) => TokenizerClass::Backend,
             (Some(registered), Some(_)) if misnamed => registered,
-            (_, Some(said)) => said,
+            (_, Some(named)) => named,
         }
     }
 
-    fn named(name: &str) -> Class {
+    fn named(name: &str) -> TokenizerClass {
         match name.strip_suffix("Fast").unwrap_or(name) {
-            "BertTokenizer" | "DistilBertTokenizer" => Class::Bert,
-            "CohereTokenizer" => Class::Cohere,
-            "GemmaTokenizer" => Class::Gemma,
-            "CodeGenTokenizer" | "GPT2Tokenizer" => Class::Gpt2,
-            "GPTNeoXTokenizer" => Class::GptNeoX,
-            "LlamaTokenizer" => Class::Llama,
-            "Qwen2Tokenizer" => Class::Qwen2,
-            "RobertaTokenizer" => Class::Roberta,
-            "XLMRobertaTokenizer" => Class::XlmRoberta,
-            _ => Class::Backend,
+            "BertTokenizer" | "DistilBertTokenizer" => TokenizerClass::Bert,
+            "CohereTokenizer" => TokenizerClass::Cohere,
+            "GemmaTokenizer" => TokenizerClass::Gemma,
+            "CodeGenTokenizer" | "GPT2Tokenizer" => TokenizerClass::Gpt2,
+            "GPTNeoXTokenizer" => TokenizerClass::GptNeoX,
+            "LlamaTokenizer" => TokenizerClass::Llama,
+            "Qwen2Tokenizer" => TokenizerClass::Qwen2,
+            "RobertaTokenizer" => TokenizerClass::Roberta,
+            "XLMRobertaTokenizer" => TokenizerClass::XlmRoberta,
+            _ => TokenizerClass::Backend,
         }
     }
 
     /// What the class calls its special tokens where no file does.
     pub(super) fn defaults(self) -> &'static [(&'static str, &'static str)] {
         match self {
-            Class::Backend => &[],
-            Class::Bert => &[
+            TokenizerClass::Backend => &[],
+            TokenizerClass::Bert => &[
                 ("unk_token", "[UNK]"),
                 ("sep_token", "[SEP]"),
                 ("pad_token", "[PAD]"),
                 ("cls_token", "[CLS]"),
                 ("mask_token", "[MASK]"),
             ],
-            Class::Cohere => &[
+            TokenizerClass::Cohere => &[
                 ("bos_token", "<BOS_TOKEN>"),
                 ("eos_token", "<|END_OF_TURN_TOKEN|>"),
                 ("unk_token", "<UNK>"),
@@ -106,35 +106,35 @@ impl Class {
                 ("cls_token", "<CLS>"),
                 ("mask_token", "<MASK_TOKEN>"),
             ],
-            Class::Gemma => &[
+            TokenizerClass::Gemma => &[
                 ("bos_token", "<bos>"),
                 ("eos_token", "<eos>"),
                 ("unk_token", "<unk>"),
                 ("pad_token", "<pad>"),
                 ("mask_token", "<mask>"),
             ],
-            Class::Gpt2 => &[
+            TokenizerClass::Gpt2 => &[
                 ("bos_token", "<|endoftext|>"),
                 ("eos_token", "<|endoftext|>"),
                 ("unk_token", "<|endoftext|>"),
             ],
-            Class::GptNeoX => &[
+            TokenizerClass::GptNeoX => &[
                 ("bos_token", "<|endoftext|>"),
                 ("eos_token", "<|endoftext|>"),
                 ("unk_token", "<|endoftext|>"),
                 ("pad_token", "<|padding|>"),
             ],
-            Class::Llama => &[
+            TokenizerClass::Llama => &[
                 ("bos_token", "<s>"),
                 ("eos_token", "</s>"),
                 ("unk_token", "<unk>"),
             ],
-            Class::Qwen2 => &[
+            TokenizerClass::Qwen2 => &[
                 ("eos_token", "<|endoftext|>"),
                 ("unk_token", "<|endoftext|>"),
                 ("pad_token", "<|endoftext|>"),
             ],
-            Class::Roberta | Class::XlmRoberta => &[
+            TokenizerClass::Roberta | TokenizerClass::XlmRoberta => &[
                 ("bos_token", "<s>"),
                 ("eos_token", "</s>"),
                 ("unk_token", "<unk>"),

@@ -9,11 +9,11 @@ use tokenizers::{
     AddedToken, DecoderWrapper, NormalizerWrapper, PostProcessorWrapper, PreTokenizerWrapper,
 };
 
-use super::class::Class;
-use super::settings::Settings;
+use super::class::TokenizerClass;
+use super::settings::TokenizerSettings;
 use crate::checkpoint::error::CheckpointError;
 use crate::checkpoint::gguf::pre_tokenizers;
-use crate::checkpoint::growth;
+use crate::checkpoint::tokenizer_limits;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -29,7 +29,7 @@ pub(super) fn byte_level(inner: &tokenizers::Tokenizer) -> bool {
 }
 
 /// The flags that change how a class splits texts.
-pub(super) struct Flags {
+pub(super) struct ClassFlags {
     prefix_space: Option<bool>,
     lower_case: bool,
     chinese: bool,
@@ -40,20 +40,23 @@ pub(super) struct Flags {
     split_special: bool,
 }
 
-impl Flags {
-    /// The flags of a folder. `whole` says that its tokenizer is a `tokenizer.json` rather than a
+impl ClassFlags {
+    /// The flags of a folder. `complete` says that its tokenizer is a `tokenizer.json` rather than a
     /// vocabulary alone.
     ///
     /// # Errors
     /// One of them is neither true nor false.
-    pub(super) fn read(settings: &Settings, whole: bool) -> Result<Flags, CheckpointError> {
+    pub(super) fn read(
+        settings: &TokenizerSettings,
+        complete: bool,
+    ) -> Result<ClassFlags, CheckpointError> {
         let flag = |name| settings.flag(name);
         // The file's own tokens around a text count more.
         let around = |name| match flag(name)? {
-            Some(on) => Ok(on && !whole),
+            Some(on) => Ok(on && !complete),
             None => Ok(false),
         };
-        Ok(Flags {
+        Ok(ClassFlags {
             prefix_space: flag("add_prefix_space")?,
             lower_case: flag("do_lower_case")?.unwrap_or(true),
             chinese: flag("tokenize_chinese_chars")?.unwrap_or(true),
@@ -72,12 +75,12 @@ impl Flags {
 /// The tokenizer cannot be made so.
 pub(super) fn apply(
     mut inner: tokenizers::Tokenizer,
-    settings: &Settings,
-    flags: &Flags,
+    settings: &TokenizerSettings,
+    flags: &ClassFlags,
 ) -> Result<tokenizers::Tokenizer, Failure> {
     let class = Some(settings.class).filter(|_| fits(settings, &inner));
-    let class = class.unwrap_or(Class::Backend);
-    if class != Class::Backend {
+    let class = class.unwrap_or(TokenizerClass::Backend);
+    if class != TokenizerClass::Backend {
         inner = rebuilt(&inner, class, settings, flags)?;
     }
     add(&mut inner, settings)?;
@@ -90,15 +93,15 @@ pub(super) fn apply(
 }
 
 /// Whether the class can take the model; transformers refuses others, where here the file counts.
-fn fits(settings: &Settings, inner: &tokenizers::Tokenizer) -> bool {
+fn fits(settings: &TokenizerSettings, inner: &tokenizers::Tokenizer) -> bool {
     match (settings.class, inner.get_model()) {
-        (Class::Bert, model) => matches!(model, ModelWrapper::WordPiece(_)),
-        (Class::XlmRoberta, model) => matches!(model, ModelWrapper::Unigram(_)),
-        (Class::Gemma, ModelWrapper::BPE(_)) => {
+        (TokenizerClass::Bert, model) => matches!(model, ModelWrapper::WordPiece(_)),
+        (TokenizerClass::XlmRoberta, model) => matches!(model, ModelWrapper::Unigram(_)),
+        (TokenizerClass::Gemma, ModelWrapper::BPE(_)) => {
             let unknown = settings.token("unk_token");
             unknown.is_some_and(|token| inner.token_to_id(token).is_some())
         }
-        (Class::Backend, _) | (_, ModelWrapper::BPE(_)) => true,
+        (TokenizerClass::Backend, _) | (_, ModelWrapper::BPE(_)) => true,
         _ => false,
     }
 }
@@ -106,19 +109,19 @@ fn fits(settings: &Settings, inner: &tokenizers::Tokenizer) -> bool {
 /// The same vocabulary with the class's rules.
 fn rebuilt(
     inner: &tokenizers::Tokenizer,
-    class: Class,
-    settings: &Settings,
-    flags: &Flags,
+    class: TokenizerClass,
+    settings: &TokenizerSettings,
+    flags: &ClassFlags,
 ) -> Result<tokenizers::Tokenizer, Failure> {
     let mut model = inner.get_model().clone();
     match &mut model {
         ModelWrapper::BPE(model) => {
-            let pieces = matches!(class, Class::Gemma | Class::Llama);
+            let pieces = matches!(class, TokenizerClass::Gemma | TokenizerClass::Llama);
             model.byte_fallback = pieces;
             model.fuse_unk = pieces;
             model.ignore_merges = false;
             let unknown = settings.token("unk_token").map(str::to_owned);
-            model.unk_token = unknown.filter(|_| class == Class::Gemma);
+            model.unk_token = unknown.filter(|_| class == TokenizerClass::Gemma);
         }
         ModelWrapper::WordPiece(model) => {
             if let Some(unknown) = settings.token("unk_token") {
@@ -147,13 +150,17 @@ fn table(normalizer: &NormalizerWrapper) -> Option<NormalizerWrapper> {
 }
 
 /// A class's rules in the form of `tokenizer.json`.
-struct Rules {
+struct ClassRules {
     normalizer: Value,
     pre_tokenizer: Value,
     decoder: Value,
 }
 
-fn rules(class: Class, flags: &Flags, table: Option<NormalizerWrapper>) -> Rules {
+fn rules(
+    class: TokenizerClass,
+    flags: &ClassFlags,
+    table: Option<NormalizerWrapper>,
+) -> ClassRules {
     let prefix = flags.prefix_space.unwrap_or(false);
     let bytes = |use_regex| {
         json!({
@@ -169,9 +176,11 @@ fn rules(class: Class, flags: &Flags, table: Option<NormalizerWrapper>) -> Rules
         json!({"type": "Fuse"}),
     ];
     let (normalizer, pre_tokenizer, decoder) = match class {
-        Class::Backend | Class::Gpt2 | Class::Roberta => (Value::Null, bytes(true), bytes(true)),
-        Class::GptNeoX => (composed, bytes(true), bytes(true)),
-        Class::Cohere => {
+        TokenizerClass::Backend | TokenizerClass::Gpt2 | TokenizerClass::Roberta => {
+            (Value::Null, bytes(true), bytes(true))
+        }
+        TokenizerClass::GptNeoX => (composed, bytes(true), bytes(true)),
+        TokenizerClass::Cohere => {
             let digits = json!({"type": "Digits", "individual_digits": true});
             (
                 composed,
@@ -179,7 +188,7 @@ fn rules(class: Class, flags: &Flags, table: Option<NormalizerWrapper>) -> Rules
                 bytes(true),
             )
         }
-        Class::Qwen2 => {
+        TokenizerClass::Qwen2 => {
             let split = json!({
                 "type": "Split", "pattern": {"Regex": pre_tokenizers::LETTERS_AND_SINGLE_DIGITS}, "behavior": "Isolated",
                 "invert": false,
@@ -190,7 +199,7 @@ fn rules(class: Class, flags: &Flags, table: Option<NormalizerWrapper>) -> Rules
                 bytes(true),
             )
         }
-        Class::Gemma => (
+        TokenizerClass::Gemma => (
             json!({"type": "Replace", "pattern": {"String": " "}, "content": "▁"}),
             json!({
                 "type": "Split", "pattern": {"String": " "}, "behavior": "MergedWithPrevious",
@@ -198,7 +207,7 @@ fn rules(class: Class, flags: &Flags, table: Option<NormalizerWrapper>) -> Rules
             }),
             json!({"type": "Sequence", "decoders": pieces}),
         ),
-        Class::Llama => {
+        TokenizerClass::Llama => {
             let scheme = match flags.prefix_space {
                 Some(false) => "never",
                 _ if flags.legacy => "always",
@@ -215,7 +224,7 @@ fn rules(class: Class, flags: &Flags, table: Option<NormalizerWrapper>) -> Rules
                 json!({"type": "Sequence", "decoders": pieces}),
             )
         }
-        Class::Bert => (
+        TokenizerClass::Bert => (
             json!({
                 "type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": flags.chinese,
                 "strip_accents": flags.accents, "lowercase": flags.lower_case,
@@ -223,7 +232,7 @@ fn rules(class: Class, flags: &Flags, table: Option<NormalizerWrapper>) -> Rules
             json!({"type": "BertPreTokenizer"}),
             json!({"type": "WordPiece", "prefix": "##", "cleanup": true}),
         ),
-        Class::XlmRoberta => {
+        TokenizerClass::XlmRoberta => {
             let scheme = match flags.prefix_space {
                 Some(false) => "never",
                 _ => "always",
@@ -235,7 +244,7 @@ fn rules(class: Class, flags: &Flags, table: Option<NormalizerWrapper>) -> Rules
             (json!(table), words, pieces)
         }
     };
-    Rules {
+    ClassRules {
         normalizer,
         pre_tokenizer,
         decoder,
@@ -247,7 +256,7 @@ fn part<T: DeserializeOwned>(part: Value) -> Result<T, Failure> {
 }
 
 /// Adds the tokens that the settings know, in transformers' order: new ones get numbers by it.
-fn add(inner: &mut tokenizers::Tokenizer, settings: &Settings) -> Result<(), Failure> {
+fn add(inner: &mut tokenizers::Tokenizer, settings: &TokenizerSettings) -> Result<(), Failure> {
     let mut tokens: Vec<AddedToken> = Vec::new();
     let own = added(inner);
     if let Some(by_id) = &settings.by_id {
@@ -266,11 +275,11 @@ fn add(inner: &mut tokenizers::Tokenizer, settings: &Settings) -> Result<(), Fai
     for token in &mut tokens {
         token.special |= named.clone().any(|other| other.content == token.content);
         if token.normalized {
-            growth::of_normalizer(inner.get_normalizer(), &token.content)?;
+            tokenizer_limits::check_normalizer(inner.get_normalizer(), &token.content)?;
         }
     }
     inner.add_tokens(tokens)?;
-    if settings.class == Class::Qwen2 {
+    if settings.class == TokenizerClass::Qwen2 {
         let special = named.chain(&settings.extra);
         let special = special.map(|token| AddedToken::from(token.content.as_str(), true));
         inner.add_tokens(special.collect::<Vec<_>>())?;
@@ -281,9 +290,9 @@ fn add(inner: &mut tokenizers::Tokenizer, settings: &Settings) -> Result<(), Fai
 /// What is put around a text, where it is not what `tokenizer.json` says.
 fn around(
     inner: &tokenizers::Tokenizer,
-    class: Class,
-    settings: &Settings,
-    flags: &Flags,
+    class: TokenizerClass,
+    settings: &TokenizerSettings,
+    flags: &ClassFlags,
 ) -> Result<Option<PostProcessorWrapper>, Failure> {
     let token = |name: &str| {
         let text = settings.token(name)?;
@@ -291,16 +300,16 @@ fn around(
     };
     let flagged = |on: bool, name| on.then(|| token(name)).flatten();
     let json = match class {
-        Class::Bert => template(token("cls_token"), token("sep_token")),
-        Class::XlmRoberta => template(token("bos_token"), token("eos_token")),
-        Class::Roberta => {
+        TokenizerClass::Bert => template(token("cls_token"), token("sep_token")),
+        TokenizerClass::XlmRoberta => template(token("bos_token"), token("eos_token")),
+        TokenizerClass::Roberta => {
             let (cls, sep) = (token("cls_token"), token("sep_token"));
             json!({
                 "type": "RobertaProcessing", "sep": sep, "cls": cls, "trim_offsets": true,
                 "add_prefix_space": flags.prefix_space.unwrap_or(false),
             })
         }
-        _ if class == Class::GptNeoX || inner.get_post_processor().is_none() => {
+        _ if class == TokenizerClass::GptNeoX || inner.get_post_processor().is_none() => {
             let begin = flagged(flags.begin, "bos_token");
             template(begin, flagged(flags.end, "eos_token"))
         }

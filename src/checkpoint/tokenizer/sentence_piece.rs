@@ -24,7 +24,7 @@ pub(super) const CONTROL: u64 = 3;
 pub(super) const USER_DEFINED: u64 = 4;
 
 /// What a file says.
-pub(super) struct Model {
+pub(super) struct SentencePieceModel {
     pub(super) pieces: Vec<Piece>,
     /// Pieces are chosen by how probable they are together, rather than joined pair by pair.
     pub(super) unigram: bool,
@@ -125,13 +125,13 @@ fn piece(bytes: &[u8]) -> Result<Piece, String> {
     Ok(piece)
 }
 
-impl Model {
+impl SentencePieceModel {
     /// The model in the bytes of a file.
     ///
     /// # Errors
     /// What is wrong with them, in one text.
-    pub(super) fn read(bytes: &[u8]) -> Result<Model, String> {
-        let mut model = Model {
+    pub(super) fn read(bytes: &[u8]) -> Result<SentencePieceModel, String> {
+        let mut model = SentencePieceModel {
             pieces: Vec::new(),
             unigram: true,
             byte_fallback: false,

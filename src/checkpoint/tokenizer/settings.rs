@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 use tokenizers::AddedToken;
 
-use super::class::Class;
+use super::class::TokenizerClass;
 use crate::checkpoint::error::CheckpointError;
-use crate::checkpoint::folder::{self, MAX_JSON, exists, read_limited};
+use crate::checkpoint::files::json_object;
+use crate::checkpoint::folder;
 
 const CONFIG: &str = "tokenizer_config.json";
 const MAP: &str = "special_tokens_map.json";
@@ -28,10 +29,10 @@ const NAMES: [&str; 7] = [
 
 /// The settings of one folder.
 #[derive(Debug)]
-pub(super) struct Settings {
+pub(super) struct TokenizerSettings {
     path: PathBuf,
     config: Map<String, Value>,
-    pub(super) class: Class,
+    pub(super) class: TokenizerClass,
     /// Added tokens by number, where a file says which; else those of `tokenizer.json` count.
     pub(super) by_id: Option<BTreeMap<u32, AddedToken>>,
     /// Special tokens by name, in order.
@@ -40,7 +41,7 @@ pub(super) struct Settings {
     pub(super) extra: Vec<AddedToken>,
 }
 
-impl Settings {
+impl TokenizerSettings {
     /// The settings of the folder `dir`, whose `tokenizer.json`, where there is one, has the added tokens
     /// `own` and is split into bytes or not.
     ///
@@ -50,21 +51,21 @@ impl Settings {
         dir: &Path,
         own: Option<&BTreeMap<u32, AddedToken>>,
         byte_level: bool,
-    ) -> Result<Settings, CheckpointError> {
+    ) -> Result<TokenizerSettings, CheckpointError> {
         let path = dir.join(CONFIG);
-        let mut config = object(&path)?;
+        let mut config = json_object(&path)?;
         // Only who reads the tokenizer is asked here; whether the config is a model's others say.
-        let model = object(&dir.join(folder::CONFIG)).unwrap_or_default();
-        let said = config.get("tokenizer_class");
-        let said = said
+        let model = json_object(&dir.join(folder::CONFIG)).unwrap_or_default();
+        let name = config.get("tokenizer_class");
+        let name = name
             .or(model.get("tokenizer_class"))
             .and_then(Value::as_str);
         let family = model.get("model_type").and_then(Value::as_str);
-        let class = Class::of(family, said, byte_level);
+        let class = TokenizerClass::of(family, name, byte_level);
         let by_id = match config.remove("added_tokens_decoder") {
             Some(by_id) => Some(numbered(&path, &by_id)?),
             None => {
-                for (name, value) in object(&dir.join(MAP))? {
+                for (name, value) in json_object(&dir.join(MAP))? {
                     config.insert(name, value);
                 }
                 let mut by_id = own.cloned().unwrap_or_default();
@@ -76,7 +77,7 @@ impl Settings {
                 some.then_some(by_id)
             }
         };
-        let mut settings = Settings {
+        let mut settings = TokenizerSettings {
             path,
             config,
             class,
@@ -185,7 +186,7 @@ impl Settings {
     }
 
     fn wrong(&self, field: &str, problem: &str) -> CheckpointError {
-        wrong(&self.path, field, problem)
+        CheckpointError::field(&self.path, field, problem)
     }
 }
 
@@ -193,15 +194,16 @@ impl Settings {
 fn numbered(path: &Path, by_id: &Value) -> Result<BTreeMap<u32, AddedToken>, CheckpointError> {
     const FIELD: &str = "added_tokens_decoder";
     let by_id = by_id.as_object();
-    let by_id = by_id.ok_or_else(|| wrong(path, FIELD, "is not an object of tokens"))?;
+    let by_id =
+        by_id.ok_or_else(|| CheckpointError::field(path, FIELD, "is not an object of tokens"))?;
     let entry = |(id, value): (&String, &Value)| {
         let number = id.parse().map_err(|_| {
             let what = format!("has the entry {id:?}, which is not a token's number");
-            wrong(path, FIELD, &what)
+            CheckpointError::field(path, FIELD, &what)
         })?;
         let token = token(value, false).map_err(|what| {
             let what = format!("has an entry {id} that {what}");
-            wrong(path, FIELD, &what)
+            CheckpointError::field(path, FIELD, &what)
         })?;
         Ok((number, token))
     };
@@ -228,11 +230,12 @@ fn older(
     let special: Vec<String> = named.chain(lists.flatten()).filter_map(text).collect();
     let entry = |(content, id): (String, Value)| {
         let id = id.as_u64().and_then(|id| u32::try_from(id).ok());
-        let id = id.ok_or_else(|| wrong(path, &content, "is not a token's number"))?;
+        let id =
+            id.ok_or_else(|| CheckpointError::field(path, &content, "is not a token's number"))?;
         let special = special.contains(&content);
         Ok((id, AddedToken::from(content, special)))
     };
-    object(path)?.into_iter().map(entry).collect()
+    json_object(path)?.into_iter().map(entry).collect()
 }
 
 /// A token: its text, or an object with `content`.
@@ -249,28 +252,4 @@ fn token(value: &Value, special: bool) -> Result<AddedToken, &'static str> {
         .lstrip(flag("lstrip").unwrap_or(false))
         .rstrip(flag("rstrip").unwrap_or(false))
         .normalized(flag("normalized").unwrap_or(!special)))
-}
-
-/// A JSON file's object; empty where there is no such file.
-fn object(path: &Path) -> Result<Map<String, Value>, CheckpointError> {
-    if !exists(path)? {
-        return Ok(Map::new());
-    }
-    let problem = |problem: String| CheckpointError::Json {
-        path: path.to_owned(),
-        problem,
-    };
-    let value = serde_json::from_slice(&read_limited(path, MAX_JSON)?);
-    match value.map_err(|e| problem(format!("not JSON: {e}")))? {
-        Value::Object(object) => Ok(object),
-        _ => Err(problem("not a JSON object".into())),
-    }
-}
-
-fn wrong(path: &Path, field: &str, problem: &str) -> CheckpointError {
-    CheckpointError::Field {
-        path: path.to_owned(),
-        field: field.into(),
-        problem: problem.into(),
-    }
 }

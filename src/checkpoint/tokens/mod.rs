@@ -1,14 +1,14 @@
 //! What a token is made of: its bytes, its piece in the vocabulary, the characters it covers or has a
 //! part of, and the merges that made it.
 
-use crate::trace::detail::Part;
+use crate::trace::detail::TokenPart;
 
 mod hf;
 mod merges;
 mod tiktoken;
 
 pub(super) use merges::Table;
-pub use tiktoken::Encoding;
+pub use tiktoken::TiktokenEncoding;
 
 /// Bytes as text, and those that are part of a character as `⟨E58D⟩`.
 pub(super) fn readable(bytes: &[u8]) -> String {
@@ -32,7 +32,7 @@ pub(super) fn readable(bytes: &[u8]) -> String {
 }
 
 /// What each of `tokens`, byte strings that follow one another, holds.
-fn parts(tokens: &[&[u8]]) -> Vec<Vec<Part>> {
+fn parts(tokens: &[&[u8]]) -> Vec<Vec<TokenPart>> {
     let text = tokens.concat();
     // By byte: the character it belongs to, that character's first byte and length.
     let mut of: Vec<Option<(char, usize, usize)>> = Vec::with_capacity(text.len());
@@ -59,25 +59,25 @@ fn between(
     of: &[Option<(char, usize, usize)>],
     start: usize,
     end: usize,
-) -> Vec<Part> {
-    let mut parts: Vec<Part> = Vec::new();
+) -> Vec<TokenPart> {
+    let mut parts: Vec<TokenPart> = Vec::new();
     let mut at = start;
     while at < end {
         let Some((character, first, length)) = of[at] else {
-            parts.push(Part::Byte(text[at]));
+            parts.push(TokenPart::Byte(text[at]));
             at += 1;
             continue;
         };
         let last = end.min(first + length);
         match parts.last_mut() {
-            _ if (at, last) != (first, first + length) => parts.push(Part::Piece {
+            _ if (at, last) != (first, first + length) => parts.push(TokenPart::Piece {
                 character,
                 first: at - first + 1,
                 last: last - first,
                 of: length,
             }),
-            Some(Part::Text(text)) => text.push(character),
-            _ => parts.push(Part::Text(character.into())),
+            Some(TokenPart::Text(text)) => text.push(character),
+            _ => parts.push(TokenPart::Text(character.into())),
         }
         at = last;
     }
@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn a_part_of_a_character_says_which() {
         let smile = "🙂".as_bytes();
-        let piece = |first, last| Part::Piece {
+        let piece = |first, last| TokenPart::Piece {
             character: '🙂',
             first,
             last,
@@ -117,10 +117,10 @@ mod tests {
                 b"\xff"
             ]),
             [
-                vec![Part::Text("a".into()), piece(1, 3)],
+                vec![TokenPart::Text("a".into()), piece(1, 3)],
                 vec![piece(4, 4)],
-                vec![Part::Text("中b".into())],
-                vec![Part::Byte(0xff)],
+                vec![TokenPart::Text("中b".into())],
+                vec![TokenPart::Byte(0xff)],
             ]
         );
     }
@@ -133,9 +133,9 @@ mod tests {
                 let mut found = Vec::new();
                 for part in parts {
                     match part {
-                        Part::Text(text) => found.extend(text.bytes()),
-                        Part::Byte(byte) => found.push(byte),
-                        Part::Piece { character, first, last, of } => {
+                        TokenPart::Text(text) => found.extend(text.bytes()),
+                        TokenPart::Byte(byte) => found.push(byte),
+                        TokenPart::Piece { character, first, last, of } => {
                             let whole = character.to_string();
                             prop_assert_eq!(whole.len(), of);
                             found.extend(&whole.as_bytes()[first - 1..last]);

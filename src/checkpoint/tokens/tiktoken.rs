@@ -9,7 +9,7 @@ use super::{merges, parts};
 use crate::trace::detail::{Detail, Step};
 
 /// One of tiktoken's encodings.
-pub struct Encoding {
+pub struct TiktokenEncoding {
     pub name: &'static str,
     bpe: &'static CoreBPE,
     /// Byte strings by rank, which is also their id.
@@ -29,17 +29,17 @@ const NAMES: [(&str, Name); 7] = [
 /// More ids than any encoding has.
 const MAX_ID: u32 = 210_000;
 
-impl Encoding {
+impl TiktokenEncoding {
     /// The encoding called `name`, or of the OpenAI model of that name.
     ///
     /// # Errors
     /// The encoding inside the program is damaged.
-    pub fn named(name: &str) -> Option<Result<Encoding, String>> {
+    pub fn named(name: &str) -> Option<Result<TiktokenEncoding, String>> {
         let known = NAMES.iter().find(|(n, _)| *n == name);
         let tokenizer = known.map(|(_, t)| *t).or_else(|| get_tokenizer(name))?;
         let (name, _) = NAMES.iter().rfind(|(_, t)| *t == tokenizer)?;
         Some(match bpe_for_tokenizer(tokenizer) {
-            Ok(bpe) => Ok(Encoding {
+            Ok(bpe) => Ok(TiktokenEncoding {
                 name,
                 bpe,
                 ranks: (0..MAX_ID)
@@ -73,9 +73,10 @@ impl Encoding {
                     piece: None,
                     special,
                     parts,
-                    merges: match special {
-                        true => Vec::new(),
-                        false => self.merges(&bytes),
+                    merges: if special {
+                        Vec::new()
+                    } else {
+                        self.merges(&bytes)
                     },
                     bytes,
                 }

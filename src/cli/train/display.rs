@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::engine::training::{Event, Job};
+use crate::engine::training::{Event, TrainingJob};
+use crate::session::format;
 
 /// Between two lines where there is no terminal.
 const LINES: Duration = Duration::from_secs(10);
@@ -28,7 +29,7 @@ pub struct Display {
 }
 
 impl Display {
-    pub fn new(job: &Job) -> Display {
+    pub fn new(job: &TrainingJob) -> Display {
         let bar = stderr().is_terminal().then(|| {
             let bar = ProgressBar::with_draw_target(
                 Some(job.settings.steps as u64),
@@ -69,13 +70,13 @@ impl Display {
                 self.print(&format!(
                     "{}: {} parameters, {} tokens; {} lines to learn, {} held out{}",
                     self.model,
-                    thousands(parameters),
-                    thousands(d_vocab),
-                    thousands(training),
-                    thousands(held_out),
+                    format::grouped(parameters),
+                    format::grouped(d_vocab),
+                    format::grouped(training),
+                    format::grouped(held_out),
                     match step {
                         0 => String::new(),
-                        _ => format!("; going on after step {}", thousands(step)),
+                        _ => format!("; going on after step {}", format::grouped(step)),
                     }
                 ));
                 if let Some(bar) = &self.bar {
@@ -115,7 +116,7 @@ impl Display {
         format!(
             "{}: {} steps, {}, {minutes} min {seconds} s",
             self.model,
-            thousands(self.steps),
+            format::grouped(self.steps),
             self.figures()
         )
     }
@@ -152,34 +153,8 @@ impl Display {
         let seconds = self.begun.elapsed().as_secs_f64().max(1e-3);
         figures.push(format!(
             "{} tokens/s",
-            thousands((tokens as f64 / seconds) as usize)
+            format::grouped((tokens as f64 / seconds) as usize)
         ));
         figures.join(", ")
-    }
-}
-
-/// `1234567` as `1,234,567`
-fn thousands(n: usize) -> String {
-    let digits = n.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn thousands_are_marked() {
-        assert_eq!(
-            [0, 999, 1000, 1234567].map(thousands),
-            ["0", "999", "1,000", "1,234,567"]
-        );
     }
 }

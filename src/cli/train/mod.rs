@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use color_eyre::Result;
 
 use super::progress::stop_in_order;
-use crate::engine::training::{Event, Job, Outcome, Settings, Start, folder};
+use crate::engine::training::{Event, Settings, Start, TrainingEnd, TrainingJob, folder};
 use crate::engine::{self, EngineError};
 use display::Display;
 
@@ -94,11 +94,12 @@ pub fn run(args: Args) -> Result<ExitCode> {
     if !engine::AVAILABLE {
         return Err(EngineError::NotBuilt.into());
     }
-    let begun = match args.resume {
-        true => folder::settings(&args.output)?,
-        false => Settings::default(),
+    let begun = if args.resume {
+        folder::settings(&args.output)?
+    } else {
+        Settings::default()
     };
-    let job = Job {
+    let job = TrainingJob {
         settings: settings(begun, &args.model, &args.training),
         start: match (args.resume, args.force) {
             (true, _) => Start::Resume,
@@ -115,19 +116,20 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let mut display = Display::new(&job);
     let mut watch = |event: &Event| {
         display.show(event);
-        match stop.load(Ordering::Relaxed) {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
+        if stop.load(Ordering::Relaxed) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
         }
     };
     let outcome = engine::train(&job, &mut watch);
     display.end();
     match outcome? {
-        Outcome::Finished => {
+        TrainingEnd::Finished => {
             writeln!(stdout(), "{}", display.summary())?;
             Ok(ExitCode::SUCCESS)
         }
-        Outcome::Stopped { step } => {
+        TrainingEnd::Stopped { step } => {
             super::complain(&format!(
                 "stopped after step {step} of {}; --resume goes on from there",
                 job.settings.steps

@@ -1,7 +1,6 @@
 //! ggml's quantised blocks as numbers in float32.
 
 use std::borrow::Cow;
-use std::thread::{available_parallelism, scope};
 
 use candle_core::quantized::{GgmlDType, QStorage, QTensor};
 use candle_core::{Device as Host, Result as Decoded};
@@ -9,13 +8,9 @@ use half::f16;
 use tch::{Device, Kind, Tensor};
 
 use super::Result;
-use super::decode::borrow;
-use super::packed::{f4_e2m1, power};
-use crate::checkpoint::{Blocks, Change, Encoding, Weight};
+use super::floats::{borrow, f4_e2m1, in_shares, power};
+use crate::checkpoint::{Blocks, Conversion, Encoding, Weight};
 use crate::engine::EngineError;
-
-/// Bytes for which another thread is worth its start.
-const BYTES_A_THREAD: usize = 1 << 20;
 
 /// Elements that candle reads at once; whole blocks of every type.
 const STEP: usize = 1 << 16;
@@ -40,7 +35,8 @@ impl InBlocks {
     ///
     /// The tensor may borrow the weight's bytes: it must not outlive the checkpoint.
     pub fn of(weight: &Weight) -> Result<Option<InBlocks>> {
-        let plain = weight.change == Change::None && weight.part.is_none() && !weight.transposed;
+        let plain =
+            weight.conversion == Conversion::None && weight.part.is_none() && !weight.transposed;
         match weight.encoding {
             Encoding::Blocks(blocks) if plain => Ok(Some(InBlocks {
                 name: weight.name.clone(),
@@ -77,102 +73,65 @@ impl InBlocks {
     }
 }
 
-/// How blocks are read: by candle, or here.
-#[derive(Clone, Copy)]
-enum Reader {
-    Candle(GgmlDType),
-    Iq4Nl,
-    Iq4Xs,
-    Mxfp4,
-}
-
-impl Reader {
-    fn of(blocks: Blocks) -> Reader {
-        Reader::Candle(match blocks {
-            Blocks::Q4_0 => GgmlDType::Q4_0,
-            Blocks::Q4_1 => GgmlDType::Q4_1,
-            Blocks::Q5_0 => GgmlDType::Q5_0,
-            Blocks::Q5_1 => GgmlDType::Q5_1,
-            Blocks::Q8_0 => GgmlDType::Q8_0,
-            Blocks::Q2K => GgmlDType::Q2K,
-            Blocks::Q3K => GgmlDType::Q3K,
-            Blocks::Q4K => GgmlDType::Q4K,
-            Blocks::Q5K => GgmlDType::Q5K,
-            Blocks::Q6K => GgmlDType::Q6K,
-            Blocks::Q8K => GgmlDType::Q8K,
-            Blocks::Iq4Nl => return Reader::Iq4Nl,
-            Blocks::Iq4Xs => return Reader::Iq4Xs,
-            Blocks::Mxfp4 => return Reader::Mxfp4,
-        })
-    }
-
-    /// Numbers and bytes of a block.
-    fn sizes(self) -> (usize, usize) {
-        match self {
-            Reader::Candle(kind) => (kind.block_size(), kind.type_size()),
-            Reader::Iq4Nl => (32, 18),
-            Reader::Iq4Xs => (256, 136),
-            Reader::Mxfp4 => (32, 17),
-        }
-    }
-
-    fn read(self, from: &[u8], to: &mut [f32]) -> Decoded<()> {
-        match self {
-            Reader::Candle(kind) => {
-                let (elements, size) = self.sizes();
-                let steps = from.chunks(STEP / elements * size);
-                for (from, to) in steps.zip(to.chunks_mut(STEP)) {
-                    let storage = QStorage::from_data(Cow::Borrowed(from), &Host::Cpu, kind)?;
-                    let tensor = QTensor::new(storage, to.len())?.dequantize(&Host::Cpu)?;
-                    to.copy_from_slice(&tensor.to_vec1::<f32>()?);
-                }
-            }
-            Reader::Iq4Nl => each(from, to, iq4_nl),
-            Reader::Iq4Xs => each(from, to, iq4_xs),
-            Reader::Mxfp4 => each(from, to, mxfp4),
+/// The numbers of whole blocks.
+pub fn dequantise(bytes: &[u8], blocks: Blocks) -> Result<Vec<f32>, String> {
+    let kind = match blocks {
+        Blocks::Q4_0 => GgmlDType::Q4_0,
+        Blocks::Q4_1 => GgmlDType::Q4_1,
+        Blocks::Q5_0 => GgmlDType::Q5_0,
+        Blocks::Q5_1 => GgmlDType::Q5_1,
+        Blocks::Q8_0 => GgmlDType::Q8_0,
+        Blocks::Q2K => GgmlDType::Q2K,
+        Blocks::Q3K => GgmlDType::Q3K,
+        Blocks::Q4K => GgmlDType::Q4K,
+        Blocks::Q5K => GgmlDType::Q5K,
+        Blocks::Q6K => GgmlDType::Q6K,
+        Blocks::Q8K => GgmlDType::Q8K,
+        Blocks::Iq4Nl => return each(bytes, iq4_nl),
+        Blocks::Iq4Xs => return each(bytes, iq4_xs),
+        Blocks::Mxfp4 => return each(bytes, mxfp4),
+    };
+    let (elements, size) = (kind.block_size(), kind.type_size());
+    numbers(bytes, size, elements, |from, to| {
+        let steps = from.chunks(STEP / elements * size);
+        for (from, to) in steps.zip(to.chunks_mut(STEP)) {
+            let read = candle(from, to.len(), kind).map_err(|e| e.to_string())?;
+            to.copy_from_slice(&read);
         }
         Ok(())
-    }
+    })
 }
 
-/// The numbers of whole blocks.
-pub fn dequantise(bytes: &[u8], blocks: Blocks) -> std::result::Result<Vec<f32>, String> {
-    let reader = Reader::of(blocks);
-    let (elements, size) = reader.sizes();
-    let count = bytes.len() / size;
-    let mut values = vec![0.0; count * elements];
-    let threads = available_parallelism().map_or(1, usize::from);
-    let threads = threads.min(bytes.len() / BYTES_A_THREAD).max(1);
-    let share = count.div_ceil(threads).max(1);
-    scope(|scope| {
-        let shares = bytes
-            .chunks(share * size)
-            .zip(values.chunks_mut(share * elements));
-        let running: Vec<_> = shares
-            .map(|(from, to)| scope.spawn(move || reader.read(from, to)))
-            .collect();
-        running
-            .into_iter()
-            .try_for_each(|thread| match thread.join() {
-                Ok(read) => read.map_err(|e| e.to_string()),
-                Err(_) => Err("the thread that read it stopped".to_owned()),
-            })
-    })?;
-    Ok(values)
+fn candle(from: &[u8], count: usize, kind: GgmlDType) -> Decoded<Vec<f32>> {
+    let storage = QStorage::from_data(Cow::Borrowed(from), &Host::Cpu, kind)?;
+    let tensor = QTensor::new(storage, count)?.dequantize(&Host::Cpu)?;
+    tensor.to_vec1()
 }
 
 /// Every block of `SIZE` bytes as its `N` numbers.
 fn each<const SIZE: usize, const N: usize>(
-    from: &[u8],
-    to: &mut [f32],
-    block: impl Fn(&[u8; SIZE]) -> [f32; N],
-) {
-    let (blocks, _) = from.as_chunks::<SIZE>();
-    let (runs, _) = to.as_chunks_mut::<N>();
-    blocks
-        .iter()
-        .zip(runs)
-        .for_each(|(from, to)| *to = block(from));
+    bytes: &[u8],
+    block: impl Fn(&[u8; SIZE]) -> [f32; N] + Sync,
+) -> Result<Vec<f32>, String> {
+    numbers(bytes, SIZE, N, |from, to| {
+        let (blocks, runs) = (from.as_chunks().0, to.as_chunks_mut().0);
+        (blocks.iter().zip(runs)).for_each(|(from, to)| *to = block(from));
+        Ok(())
+    })
+}
+
+/// What `read` makes of blocks of `size` bytes and `elements` numbers.
+fn numbers(
+    bytes: &[u8],
+    size: usize,
+    elements: usize,
+    read: impl Fn(&[u8], &mut [f32]) -> Result<(), String> + Sync,
+) -> Result<Vec<f32>, String> {
+    let mut values = vec![0.0; bytes.len() / size * elements];
+    in_shares((bytes, size), (&mut values, elements), |_, from, to| {
+        read(from, to)
+    })?;
+    Ok(values)
 }
 
 /// 32 numbers in 16 bytes: the low halves are the first 16, the high halves the others.
@@ -226,11 +185,7 @@ mod tests {
 
     #[test]
     fn every_type_is_read_as_python_reads_it() {
-        let file = concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/fixtures/gguf/blocks.safetensors"
-        );
-        let file = std::fs::read(file).unwrap();
+        let file = std::fs::read("fixtures/gguf/blocks.safetensors").unwrap();
         let file = SafeTensors::deserialize(&file).unwrap();
         for (name, blocks) in [
             ("Q4_0", Blocks::Q4_0),

@@ -66,8 +66,8 @@ pub fn keep_freed_memory() {
 
 /// Have libtorch's threads sleep between operations. libgomp's spin for milliseconds after each one, and on
 /// a machine with few processors the screen then waits for them; only where there are more threads than
-/// processors do they go to sleep at once. Where nobody looks that only costs time. The environment could say so, but is read before `main`. So one
-/// thread more than needed is kept, which does nothing.
+/// processors do they go to sleep at once. Where nobody looks that only costs time. The environment could
+/// say so, but is read before `main`. So one thread more than needed is kept, which does nothing.
 pub fn let_threads_sleep() {
     #[cfg(target_os = "linux")]
     {

@@ -1,4 +1,4 @@
-//! A linear map with or without a bias.
+//! Linear maps and tables, and how their weights are stored.
 
 use tch::{Device, Kind, Tensor};
 
@@ -6,19 +6,38 @@ use super::Result;
 use super::blocks::InBlocks;
 use super::packed::Packed;
 
-/// `y = x · weightᵀ + bias`
-pub struct Linear {
-    /// `[out, in]`
-    pub weight: Tensor,
-    /// `[out]`
-    pub bias: Option<Tensor>,
+/// `x · weightᵀ + bias`. `[token, in]` → `[token, out]`
+pub fn linear(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
+    Ok(x.f_linear(weight, bias)?)
 }
 
-impl Linear {
-    /// `[token, in]` → `[token, out]`
-    pub fn apply(&self, x: &Tensor) -> Result<Tensor> {
-        Ok(x.f_linear(&self.weight, self.bias.as_ref())?)
+/// The rows of `table` that `ids` name, in the kind of the pass, on the device of `ids`. The table may be
+/// elsewhere: it is the largest matrix of many models, and few of its rows are looked up.
+/// `[token]` → `[token, d]`
+pub fn look_up(table: &Tensor, ids: &Tensor, kind: Kind) -> Result<Tensor> {
+    let rows = Tensor::f_embedding(table, &ids.f_to_device(table.device())?, -1, false, false)?;
+    Ok(rows.f_to_device(ids.device())?.f_to_kind(kind)?)
+}
+
+/// `x · factor`, the factor rounded to x's dtype first, as the models were trained.
+pub fn times(x: Tensor, factor: f64) -> Result<Tensor> {
+    if factor == 1.0 {
+        return Ok(x);
     }
+    Ok(x.f_mul(&Tensor::from(factor).f_to_kind(x.kind())?)?)
+}
+
+/// `cap · tanh(x / cap)`
+pub fn capped(x: Tensor, cap: Option<f64>) -> Result<Tensor> {
+    match cap {
+        Some(cap) => Ok(x.f_div_scalar(cap)?.f_tanh()?.f_mul_scalar(cap)?),
+        None => Ok(x),
+    }
+}
+
+/// `[token, head · d_head]` → `[token, head, d_head]`
+pub fn split_heads(x: &Tensor, n_heads: i64) -> Result<Tensor> {
+    Ok(x.f_unflatten(-1, [n_heads, -1])?)
 }
 
 /// A tensor as it is stored: numbers of some dtype, or what is still to be multiplied out.
@@ -44,24 +63,5 @@ impl Stored {
             Stored::Packed(packed) => packed.values(),
             Stored::InBlocks(blocks) => blocks.values(),
         }
-    }
-}
-
-/// A linear map that is stored in another form than it is computed in.
-pub struct StoredLinear {
-    /// `[out, in]`
-    pub weight: Stored,
-    /// `[out]`
-    pub bias: Option<Tensor>,
-}
-
-impl StoredLinear {
-    /// In the dtype of a computation.
-    pub fn in_kind(&self, kind: Kind) -> Result<Linear> {
-        let bias = self.bias.as_ref().map(|b| b.f_to_kind(kind));
-        Ok(Linear {
-            weight: self.weight.numbers()?.f_to_kind(kind)?,
-            bias: bias.transpose()?,
-        })
     }
 }

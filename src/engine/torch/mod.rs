@@ -1,6 +1,6 @@
-//! The engine on libtorch. Data flows: [`weights`] borrows the checkpoint, [`decoder`] computes a
-//! layer, [`tap`] sees its values, [`live`] keeps them and answers with the windows [`view`] takes.
-//! [`train`](mod@train) puts tensors of its own in the place of the borrowed ones.
+//! The engine on libtorch. Data flows: [`weights`] borrows the checkpoint, [`evaluate`] computes values of a
+//! layer, [`live`] keeps them and answers with the windows [`view`] takes. [`train`](mod@train) puts tensors
+//! of its own in the place of the borrowed ones.
 
 use tch::{Kind, TchError};
 
@@ -9,24 +9,26 @@ use crate::checkpoint::Checkpoint;
 use crate::trace::source::Source;
 use crate::trace::tensor::Dtype;
 
-mod attention;
+mod activations;
 mod blocks;
-mod cache;
 mod decode;
-mod decoder;
 mod device;
+mod evaluate;
+mod feed_forward;
+mod floats;
+mod lazy_scores;
 mod linear;
 mod live;
 mod long;
-mod mask;
-mod mlp;
 mod norm;
 mod packed;
+mod pass;
 mod pooling;
 mod positions;
 mod resident;
 mod save;
-mod tap;
+mod scoring;
+mod state;
 mod train;
 mod value;
 mod view;
@@ -56,9 +58,10 @@ impl From<TchError> for EngineError {
             other => other.to_string(),
         };
         let text = text.lines().next().unwrap_or_default().trim().to_owned();
-        match text.contains("out of memory") {
-            true => EngineError::OutOfMemory(text),
-            false => EngineError::Torch(text),
+        if text.contains("out of memory") {
+            EngineError::OutOfMemory(text)
+        } else {
+            EngineError::Torch(text)
         }
     }
 }
@@ -68,7 +71,7 @@ impl From<TchError> for EngineError {
 ///
 /// # Panics
 /// Again, with any other panic.
-fn told(panic: String) -> EngineError {
+fn from_panic(panic: String) -> EngineError {
     let Some((_, text)) = panic.split_once("Torch(\"") else {
         panic!("{panic}");
     };
@@ -92,5 +95,13 @@ fn kind_of(dtype: Dtype) -> Kind {
         Dtype::F32 => Kind::Float,
         Dtype::F16 => Kind::Half,
         Dtype::BF16 => Kind::BFloat16,
+    }
+}
+
+/// What a kind is computed in where half precision is not enough.
+fn wider(kind: Kind) -> Kind {
+    match kind {
+        Kind::Half | Kind::BFloat16 => Kind::Float,
+        wide => wide,
     }
 }

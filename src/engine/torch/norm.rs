@@ -1,42 +1,70 @@
-//! LayerNorm and RMSNorm, in the three steps that have hook points.
+//! LayerNorm and RMSNorm in steps: centred, its root mean square, their quotient, and that stretched by
+//! weights. Half precision is widened to f32 for the statistics, as the models were trained.
 
 use tch::{Kind, Tensor};
 
-use super::Result;
-use super::tap::Tap;
-use crate::checkpoint::arch::{Norm, NormKind};
+use super::linear::split_heads;
+use super::{Result, wider};
+use crate::graph::arch::{Norm, NormKind, QkNorm};
 
-/// A norm's affine part, each `[d_model]`, and `None` where it has none.
-pub struct NormWeights {
-    pub weight: Option<Tensor>,
-    pub bias: Option<Tensor>,
+/// A norm's weight and bias, each `[d]`, and `None` where it has none.
+#[derive(Clone, Copy)]
+pub struct Weights<'a> {
+    pub weight: Option<&'a Tensor>,
+    pub bias: Option<&'a Tensor>,
 }
 
-/// `normalized = (x - mean) / scale`, `out = normalized · weight + bias`; RMSNorm subtracts nothing.
-///
-/// Half precision is widened to f32 for the statistics, as the models were trained.
-pub fn norm(x: &Tensor, w: &NormWeights, how: &Norm, tap: &mut Tap) -> Result<Tensor> {
-    let kind = x.kind();
-    let wide = match kind {
-        Kind::Half | Kind::BFloat16 => x.f_to_kind(Kind::Float)?,
-        _ => x.shallow_clone(),
+/// `x − mean(x)` of each row. `[token, d]`
+pub fn centre(x: &Tensor) -> Result<Tensor> {
+    let x = wide(x)?;
+    Ok(x.f_sub(&x.f_mean_dim(-1, true, None)?)?)
+}
+
+/// `√(mean(x²) + ε)` of each row. `[token, d]` → `[token, 1]`
+pub fn root_mean_square(x: &Tensor, eps: f64) -> Result<Tensor> {
+    let mean = wide(x)?.f_square()?.f_mean_dim(-1, true, None)?; // [token, 1]
+    Ok(mean.f_add_scalar(eps)?.f_sqrt()?)
+}
+
+/// `x / scale`, back in the kind of the pass. `[token, d]`
+pub fn divide(x: &Tensor, scale: &Tensor, kind: Kind) -> Result<Tensor> {
+    Ok(wide(x)?.f_div(scale)?.f_to_kind(kind)?)
+}
+
+/// `x ⊙ (weight + offset) + bias`. `[token, d]`
+pub fn affine(x: &Tensor, w: Weights, offset: f64) -> Result<Tensor> {
+    let scaled = match w.weight {
+        Some(weight) => stretch(x, weight, offset)?,
+        None => x.shallow_clone(),
     };
-    let centred = match how.kind {
-        NormKind::Layer => wide.f_sub(&wide.f_mean_dim(-1, true, None)?)?,
-        NormKind::Rms => wide,
-    }; // [token, d_model]
-    let variance = centred.f_square()?.f_mean_dim(-1, true, None)?; // [token, 1]
-    let scale = tap.see(variance.f_add_scalar(how.eps)?.f_sqrt()?); // [token, 1]
-    let normalized = tap.see(centred.f_div(&scale)?.f_to_kind(kind)?); // [token, d_model]
-    let scaled = match &w.weight {
-        Some(weight) => stretch(&normalized, weight, how.weight_offset)?,
-        None => normalized,
+    match w.bias {
+        Some(bias) => Ok(scaled.f_add(bias)?),
+        None => Ok(scaled),
+    }
+}
+
+/// All steps of a norm of queries or keys, of each head's vector or of all heads' as one.
+/// `[token, head, d_head]`
+pub fn head_norm(x: &Tensor, w: Weights, over: QkNorm, norm: &Norm) -> Result<Tensor> {
+    if over != QkNorm::AllHeads {
+        return steps(x, w, norm);
+    }
+    let n_heads = x.size()[x.dim() - 2];
+    split_heads(&steps(&x.f_flatten(-2, -1)?, w, norm)?, n_heads)
+}
+
+/// `[token, …, d]`
+fn steps(x: &Tensor, w: Weights, norm: &Norm) -> Result<Tensor> {
+    let centred = match norm.kind {
+        NormKind::Layer => centre(x)?,
+        NormKind::Rms => x.shallow_clone(),
     };
-    let out = match &w.bias {
-        Some(bias) => scaled.f_add(bias)?,
-        None => scaled,
-    };
-    Ok(tap.see(out)) // [token, d_model]
+    let scale = root_mean_square(&centred, norm.eps)?;
+    affine(&divide(&centred, &scale, x.kind())?, w, norm.weight_offset)
+}
+
+fn wide(x: &Tensor) -> Result<Tensor> {
+    Ok(x.f_to_kind(wider(x.kind()))?)
 }
 
 /// `x · (weight + offset)`. Half precision has few digits near 1, so a sum is taken in f32.
@@ -44,10 +72,6 @@ fn stretch(x: &Tensor, weight: &Tensor, offset: f64) -> Result<Tensor> {
     if offset == 0.0 {
         return Ok(x.f_mul(weight)?);
     }
-    let weight = match weight.kind() {
-        Kind::Half | Kind::BFloat16 => weight.f_to_kind(Kind::Float)?,
-        _ => weight.shallow_clone(),
-    };
-    Ok(x.f_mul(&weight.f_add_scalar(offset)?)?
-        .f_to_kind(x.kind())?)
+    let weight = wide(weight)?.f_add_scalar(offset)?;
+    Ok(x.f_mul(&weight)?.f_to_kind(x.kind())?)
 }

@@ -1,26 +1,20 @@
 //! Matrices of 8- and 4-bit floats with a factor for each block: multiplied out in float32 when they are
 //! wanted.
 
-use std::thread::{available_parallelism, scope};
-
 use tch::{Device, Kind, Tensor};
 
-use super::decode::{borrow, f8_e4m3, unreadable};
-use super::{Result, kind_of};
+use super::decode::unreadable;
+use super::floats::{borrow, f4_e2m1, f8_e4m3, in_shares, power};
+use super::{EngineError, Result, kind_of};
 use crate::checkpoint::{Encoding, ScaleForm, Weight};
-
-/// Bytes of codes for which another thread is worth its start.
-const BYTES_A_THREAD: usize = 1 << 20;
 
 /// A matrix as it is stored.
 pub struct Packed {
     form: Form,
     /// `[out, in]` of one number a byte, or `[out, in / 2]` of two.
     codes: Tensor,
-    /// `[out, run]`: a factor for each run of columns, as it is stored.
+    /// `[out, run]`: a factor for each run of columns, as it is stored; bytes are exponents.
     scales: Tensor,
-    /// The factors' bytes are exponents.
-    exponents: bool,
     /// Columns of a run; the last may have fewer.
     run: i64,
 }
@@ -62,7 +56,6 @@ impl Packed {
             form,
             codes: borrow(weight.bytes, Kind::Uint8, &[rows, columns / a_byte])?,
             scales: factors,
-            exponents: scales.form == ScaleForm::Exponents,
             run: run as i64,
         })
     }
@@ -82,18 +75,31 @@ impl Packed {
 
     /// The values `[out, in]` in float32.
     pub fn values(&self) -> Result<Tensor> {
-        let scales = match self.exponents {
-            true => {
-                let powers: Vec<f32> = (0..=u8::MAX).map(power).collect();
-                table(&powers, &self.scales)?.f_view_as(&self.scales)?
-            }
-            false => self.scales.f_to_kind(Kind::Float)?,
+        self.values_by(self.codes.device() == Device::Cpu)
+    }
+
+    fn values_by(&self, on_host: bool) -> Result<Tensor> {
+        match self.form {
+            Form::F8 => self.multiplied(&bytes_of(|b| [f8_e4m3(b)]), on_host),
+            Form::Mxfp4 => self.multiplied(&bytes_of(f4_pair), on_host),
+        }
+    }
+
+    fn multiplied<const N: usize>(
+        &self,
+        values: &[[f32; N]; 256],
+        on_host: bool,
+    ) -> Result<Tensor> {
+        let scales = if self.scales.kind() == Kind::Uint8 {
+            let powers: Vec<f32> = (0..=u8::MAX).map(power).collect();
+            table(&powers, &self.scales)?.f_view_as(&self.scales)?
+        } else {
+            self.scales.f_to_kind(Kind::Float)?
         }; // [out, run]
-        match (self.form, self.codes.device()) {
-            (Form::F8, Device::Cpu) => self.on_host(&scales, &bytes_of(|b| [f8_e4m3(b)])),
-            (Form::Mxfp4, Device::Cpu) => self.on_host(&scales, &bytes_of(f4_pair)),
-            (Form::F8, _) => self.by_operations(&scales, &bytes_of(|b| [f8_e4m3(b)])),
-            (Form::Mxfp4, _) => self.by_operations(&scales, &bytes_of(f4_pair)),
+        if on_host {
+            self.on_host(&scales, values)
+        } else {
+            self.by_operations(&scales, values)
         }
     }
 
@@ -113,21 +119,13 @@ impl Packed {
             )
         };
         let run = self.run as usize / N;
-        let threads = available_parallelism().map_or(1, usize::from);
-        let threads = threads.min(from.len() / BYTES_A_THREAD).max(1);
-        let share = (rows as usize).div_ceil(threads);
-        scope(|scope| {
-            let shares = (from.chunks(share * width))
-                .zip(by.chunks(share * runs))
-                .zip(to.chunks_mut(share * width * N));
-            for ((from, by), to) in shares {
-                scope.spawn(move || {
-                    let rows =
-                        (from.chunks(width).zip(by.chunks(runs))).zip(to.chunks_mut(width * N));
-                    rows.for_each(|((from, by), to)| multiply_out(from, by, to, run, table));
-                });
-            }
-        });
+        let read = |first: usize, from: &[u8], to: &mut [f32]| {
+            let by = by[first * runs..].chunks(runs);
+            let rows = from.chunks(width).zip(by).zip(to.chunks_mut(width * N));
+            rows.for_each(|((from, by), to)| multiply_out(from, by, to, run, table));
+            Ok(())
+        };
+        in_shares((from, width), (to, width * N), read).map_err(EngineError::Torch)?;
         Ok(values)
     }
 
@@ -188,43 +186,45 @@ fn f4_pair(byte: u8) -> [f32; 2] {
     [byte & 15, byte >> 4].map(f4_e2m1)
 }
 
-/// Sign, two bits of exponent with bias 1, one of mantissa.
-pub fn f4_e2m1(nibble: u8) -> f32 {
-    let size = [0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0][usize::from(nibble & 7)];
-    if nibble & 8 == 0 { size } else { -size }
-}
-
-/// `2^(s - 127)`; 255 is NaN.
-pub fn power(s: u8) -> f32 {
-    match s {
-        u8::MAX => f32::NAN,
-        // The smallest is no normal number: one bit below those of the exponent.
-        0 => f32::from_bits(1 << 22),
-        s => f32::from_bits(u32::from(s) << 23),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checkpoint::{Change, MXFP4_BLOCK, Scales};
+    use crate::checkpoint::{Conversion, MXFP4_BLOCK, Scales};
     use crate::trace::tensor::Dtype;
 
-    fn weight<'a>(
+    /// The values, computed in both ways: NaN where NaN is due, else the same bits.
+    fn values(
         encoding: Encoding,
         shape: [usize; 2],
-        bytes: &'a [u8],
-        scales: Scales<'a>,
-    ) -> Weight<'a> {
-        Weight {
+        bytes: &[u8],
+        (form, block, scales): (ScaleForm, [usize; 2], &[u8]),
+    ) -> Vec<f32> {
+        let weight = Weight {
             name: "w".into(),
             encoding,
             shape: shape.to_vec(),
             bytes,
-            scales: Some(scales),
-            change: Change::None,
+            scales: Some(Scales {
+                form,
+                block,
+                bytes: scales,
+            }),
+            conversion: Conversion::None,
             transposed: false,
             part: None,
+        };
+        let packed = Packed::of(&weight).unwrap();
+        let [host, other] = [true, false].map(|on_host| -> Vec<f32> {
+            let values = packed.values_by(on_host).unwrap();
+            values.flatten(0, -1).try_into().unwrap()
+        });
+        same(&host, &other);
+        host
+    }
+
+    fn same(a: &[f32], b: &[f32]) {
+        for (a, b) in a.iter().zip(b) {
+            assert!(a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan());
         }
     }
 
@@ -232,59 +232,27 @@ mod tests {
         values.iter().flat_map(|x| x.to_le_bytes()).collect()
     }
 
-    /// The values, computed in both ways: NaN where NaN is due, else the same bits.
-    fn values(weight: &Weight) -> Vec<f32> {
-        let packed = Packed::of(weight).unwrap();
-        let host = packed.values().unwrap();
-        let scales = match packed.exponents {
-            true => Tensor::from_slice(&(0..=u8::MAX).map(power).collect::<Vec<f32>>())
-                .index_select(0, &packed.scales.flatten(0, -1).to_kind(Kind::Int))
-                .view_as(&packed.scales),
-            false => packed.scales.to_kind(Kind::Float),
-        };
-        let other = match packed.form {
-            Form::F8 => packed.by_operations(&scales, &bytes_of(|b| [f8_e4m3(b)])),
-            Form::Mxfp4 => packed.by_operations(&scales, &bytes_of(f4_pair)),
-        };
-        let bits = |t: &Tensor| -> Vec<f32> { t.flatten(0, -1).try_into().unwrap() };
-        let (host, other) = (bits(&host), bits(&other.unwrap()));
-        for (a, b) in host.iter().zip(&other) {
-            assert!(a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan());
-        }
-        host
-    }
+    const F32: ScaleForm = ScaleForm::Plain(Dtype::F32);
 
     #[test]
     fn every_8_bit_float_is_what_libtorch_says_it_is() {
         let bytes: Vec<u8> = (0..=u8::MAX).collect();
-        let scales = Scales {
-            form: ScaleForm::Plain(Dtype::F32),
-            block: [16, 16],
-            bytes: &floats(&[1.0]),
-        };
-        let own = values(&weight(Encoding::F8E4M3, [16, 16], &bytes, scales));
+        let scales = (F32, [16, 16], &floats(&[1.0])[..]);
+        let own = values(Encoding::F8E4M3, [16, 16], &bytes, scales);
         let theirs = Tensor::from_data_size(&bytes, &[256], Kind::Float8e4m3fn);
-        let theirs: Vec<f32> = theirs.to_kind(Kind::Float).try_into().unwrap();
-        for (a, b) in own.iter().zip(&theirs) {
-            assert!(a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan());
-        }
-        assert_eq!(
-            (own[0x38], own[0x7e], own[0x81]),
-            (1.0, 448.0, -1.0 / 512.0)
-        );
+        let theirs = Vec::<f32>::try_from(theirs.to_kind(Kind::Float));
+        same(&own, &theirs.unwrap());
+        let some = (own[0x38], own[0x7e], own[0x81]);
+        assert_eq!(some, (1.0, 448.0, -1.0 / 512.0));
         assert_eq!(own.iter().filter(|x| x.is_nan()).count(), 2);
     }
 
     #[test]
     fn the_last_blocks_of_8_bit_floats_may_be_smaller() {
         // 3 × 5 of ones in blocks of 2 × 2.
-        let (bytes, scales) = ([0x38; 15], floats(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]));
-        let scales = Scales {
-            form: ScaleForm::Plain(Dtype::F32),
-            block: [2, 2],
-            bytes: &scales,
-        };
-        let found = values(&weight(Encoding::F8E4M3, [3, 5], &bytes, scales));
+        let scales = floats(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+        let scales = (F32, [2, 2], &scales[..]);
+        let found = values(Encoding::F8E4M3, [3, 5], &[0x38; 15], scales);
         let (above, below) = ([1.0, 1.0, 2.0, 2.0, 3.0], [4.0, 4.0, 5.0, 5.0, 6.0]);
         assert_eq!(found, [above, above, below].concat());
     }
@@ -292,22 +260,15 @@ mod tests {
     #[test]
     fn bytes_of_mxfp4_are_those_of_the_table() {
         // Both halves of each byte, and every exponent but the largest of them.
-        let mut bytes = vec![0u8; MXFP4_BLOCK / 2 * 256];
-        let due = [0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0];
-        for (i, byte) in bytes.iter_mut().enumerate() {
-            *byte = (i % 256) as u8;
-        }
+        let bytes: Vec<u8> = (0..MXFP4_BLOCK / 2 * 256).map(|i| i as u8).collect();
+        let sizes = [0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0];
         let exponents: Vec<u8> = (0..=u8::MAX).collect();
-        let scales = Scales {
-            form: ScaleForm::Exponents,
-            block: [1, MXFP4_BLOCK],
-            bytes: &exponents,
-        };
-        let found = values(&weight(Encoding::Mxfp4, [128, 64], &bytes, scales));
+        let scales = (ScaleForm::Exponents, [1, MXFP4_BLOCK], &exponents[..]);
+        let found = values(Encoding::Mxfp4, [128, 64], &bytes, scales);
         for (i, x) in found.iter().enumerate() {
             let (byte, s) = (bytes[i / 2], exponents[i / MXFP4_BLOCK]);
-            let nibble = if i % 2 == 0 { byte & 15 } else { byte >> 4 };
-            let size = due[usize::from(nibble & 7)] * 2f64.powi(i32::from(s) - 127);
+            let nibble = byte >> (4 * (i % 2)) & 15;
+            let size = sizes[usize::from(nibble & 7)] * 2f64.powi(i32::from(s) - 127);
             let due = if nibble < 8 { size } else { -size } as f32;
             match s {
                 u8::MAX => assert!(x.is_nan()),
@@ -319,12 +280,8 @@ mod tests {
     #[test]
     fn one_factor_for_each_row_in_16_bits() {
         let scales = [0x80, 0x3f, 0x00, 0x40]; // 1 and 2 in bf16
-        let scales = Scales {
-            form: ScaleForm::Plain(Dtype::BF16),
-            block: [1, 2],
-            bytes: &scales,
-        };
-        let found = values(&weight(Encoding::F8E4M3, [2, 2], &[0x38; 4], scales));
+        let scales = (ScaleForm::Plain(Dtype::BF16), [1, 2], &scales[..]);
+        let found = values(Encoding::F8E4M3, [2, 2], &[0x38; 4], scales);
         assert_eq!(found, [1.0, 1.0, 2.0, 2.0]);
     }
 }

@@ -2,47 +2,21 @@
 
 use tch::Tensor;
 
-use super::linear::Linear;
-use super::tap::Tap;
-use super::{EngineError, Result};
-use crate::checkpoint::arch::{PoolRows, Pooling};
-
-/// The rows of all tokens, `[token, d_model]`, as one vector: nothing but the tap reads it.
-pub fn pool(resid: &Tensor, dense: Option<&Linear>, how: Pooling, tap: &mut Tap) -> Result<()> {
-    match (how, dense) {
-        (Pooling::Rows { how, normalise }, _) => {
-            let pooled = tap.see(rows(resid, how)?); // [d_model]
-            if normalise {
-                unit(&pooled, tap)?;
-            }
-        }
-        (Pooling::Dense, Some(dense)) => {
-            let first = rows(resid, PoolRows::First)?; // [d_model]
-            let mapped = tap.see(dense.apply(&first)?); // [d_model]
-            let _pooled = tap.see(mapped.f_tanh()?); // [d_model]
-        }
-        (Pooling::Dense, None) => {
-            return Err(EngineError::Torch("a pooler without its weights".into()));
-        }
-    }
-    Ok(())
-}
+use super::Result;
+use crate::graph::arch::PoolRows;
 
 /// `[token, d_model]` → `[d_model]`
-fn rows(resid: &Tensor, how: PoolRows) -> Result<Tensor> {
-    Ok(match how {
-        PoolRows::First => resid.f_select(-2, 0)?,
-        PoolRows::Last => resid.f_select(-2, -1)?,
-        PoolRows::Mean => resid.f_mean_dim(-2, false, None)?,
-        PoolRows::Max => resid.f_amax(-2, false)?,
+pub fn rows(x: &Tensor, rows: PoolRows) -> Result<Tensor> {
+    Ok(match rows {
+        PoolRows::First => x.f_select(-2, 0)?,
+        PoolRows::Last => x.f_select(-2, -1)?,
+        PoolRows::Mean => x.f_mean_dim(-2, false, None)?,
+        PoolRows::Max => x.f_amax(-2, false)?,
     })
 }
 
-/// `x / |x|`, so that the product of two is their cosine. `[d_model]`
-fn unit(x: &Tensor, tap: &mut Tap) -> Result<()> {
-    // As `torch.nn.functional.normalize` has it: nothing is divided by 0.
+/// `|x|`, as `torch.nn.functional.normalize` has it: nothing is divided by 0. `[d_model]` → `[1]`
+pub fn length(x: &Tensor) -> Result<Tensor> {
     let length = x.f_square()?.f_sum_dim_intlist(-1, true, None)?.f_sqrt()?;
-    let scale = tap.see(length.f_clamp_min(1e-12)?); // [1]
-    let _unit = tap.see(x.f_div(&scale)?); // [d_model]
-    Ok(())
+    Ok(length.f_clamp_min(1e-12)?)
 }

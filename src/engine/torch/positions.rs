@@ -1,32 +1,24 @@
 //! How a token's place enters: a fixed table of sines, or queries and keys turned by it.
 
 use std::f64::consts::PI;
+use std::ops::Range;
 
 use tch::{Device, Kind, Tensor};
 
 use super::Result;
-use crate::checkpoint::arch::{Rope, RopePairs, RopeScaling};
+use crate::graph::arch::{Rope, RopePairs, RopeScaling};
 
-/// Rows `past .. past + tokens` of the fixed sinusoidal table, `[token, d_model]`: sin on even, cos on
+/// Rows `at` of the fixed sinusoidal table, `[token, d_model]`: sin on even, cos on
 /// odd dimensions (Vaswani et al. 2017, §3.5).
-pub fn sinusoidal(
-    tokens: i64,
-    past: i64,
-    d_model: i64,
-    kind: Kind,
-    device: Device,
-) -> Result<Tensor> {
-    let position = Tensor::f_arange_start(past, past + tokens, (Kind::Double, device))?; // [token]
+pub fn sinusoidal(at: Range<i64>, d_model: i64, kind: Kind, device: Device) -> Result<Tensor> {
+    let position = Tensor::f_arange_start(at.start, at.end, (Kind::Double, device))?; // [token]
     let pair = Tensor::f_arange_start_step(0, d_model, 2, (Kind::Double, device))?; // [d_model / 2]
-    let inverse_wavelength = pair
-        .f_mul_scalar(-(10000f64.ln()) / d_model as f64)?
-        .f_exp()?;
+    let exponent = -(10000f64.ln()) / d_model as f64;
+    let inverse_wavelength = pair.f_mul_scalar(exponent)?.f_exp()?;
     let angle = position.f_outer(&inverse_wavelength)?; // [token, d_model / 2]
     let pairs = Tensor::f_stack(&[angle.f_sin()?, angle.f_cos()?], -1)?; // [token, d_model / 2, 2]
-    Ok(pairs
-        .f_flatten(-2, -1)?
-        .f_narrow(-1, 0, d_model)?
-        .f_to_kind(kind)?)
+    let rows = pairs.f_flatten(-2, -1)?.f_narrow(-1, 0, d_model)?;
+    Ok(rows.f_to_kind(kind)?)
 }
 
 /// What scores gain by distance in each head, `[head, 1, key]`: the slope times the key's position, which
@@ -35,10 +27,8 @@ pub fn sinusoidal(
 pub fn alibi(n_heads: usize, keys: i64, kind: Kind, device: Device) -> Result<Tensor> {
     let slopes = Tensor::f_from_slice(&slopes(n_heads))?.f_to_device(device)?; // [head]
     let position = Tensor::f_arange(keys, (Kind::Float, device))?; // [key]
-    Ok(slopes
-        .f_outer(&position)?
-        .f_unsqueeze(-2)?
-        .f_to_kind(kind)?)
+    let gained = slopes.f_outer(&position)?.f_unsqueeze(-2)?;
+    Ok(gained.f_to_kind(kind)?)
 }
 
 /// A geometric series from 2^(-8/n) to 2^-8 for n heads, n being a power of two; the heads beyond the
@@ -60,12 +50,12 @@ pub struct Angles {
     pairs: RopePairs,
 }
 
-/// Angles of positions `past .. past + tokens`. They are computed in f32 whatever the compute dtype
+/// Angles of positions `at`. They are computed in f32 whatever the compute dtype
 /// is: so do the implementations the models were trained with, and at position 1000 the rounding
 /// matters more than the rest of the attention's.
-pub fn angles(rope: &Rope, tokens: i64, past: i64, kind: Kind, device: Device) -> Result<Angles> {
-    let position = Tensor::f_arange_start(past, past + tokens, (Kind::Float, device))?; // [token]
-    let frequency = frequencies(rope, past + tokens)?.f_to_device(device)?; // [d_rotary / 2]
+pub fn angles(rope: &Rope, at: Range<i64>, kind: Kind, device: Device) -> Result<Angles> {
+    let position = Tensor::f_arange_start(at.start, at.end, (Kind::Float, device))?; // [token]
+    let frequency = frequencies(rope, at.end)?.f_to_device(device)?; // [d_rotary / 2]
     let angle = position.f_outer(&frequency)?.f_unsqueeze(-2)?; // [token, 1, d_rotary / 2]
     let scaled = |x: Tensor| -> Result<Tensor> {
         match rope.magnitude {
@@ -141,9 +131,10 @@ fn frequencies(rope: &Rope, tokens: i64) -> Result<Tensor> {
             long,
             original_n_ctx,
         } => {
-            let factors = match tokens > *original_n_ctx as i64 {
-                true => long,
-                false => short,
+            let factors = if tokens > *original_n_ctx as i64 {
+                long
+            } else {
+                short
             };
             let factors = Tensor::f_from_slice(factors)?.f_to_kind(Kind::Float)?;
             plain.f_div(&factors)?
@@ -164,35 +155,24 @@ pub fn rotate(x: &Tensor, angles: &Angles) -> Result<Tensor> {
     let d_head = x.size()[x.dim() - 1];
     let half = angles.cos.size()[angles.cos.dim() - 1];
     let turning = x.f_narrow(-1, 0, 2 * half)?; // [token, head, d_rotary]
-    let (first, second) = match angles.pairs {
-        RopePairs::Halves => (
-            turning.f_narrow(-1, 0, half)?,
-            turning.f_narrow(-1, half, half)?,
-        ),
-        RopePairs::Neighbours => (
-            turning.f_slice(-1, 0, None, 2)?,
-            turning.f_slice(-1, 1, None, 2)?,
-        ),
-    }; // [token, head, d_rotary / 2]
+    let (shape, axis) = match angles.pairs {
+        RopePairs::HalfSplit => ([2, half], -2),
+        RopePairs::Interleaved => ([half, 2], -1),
+    };
+    let pairs = turning.f_unflatten(-1, shape)?;
+    let (first, second) = (pairs.f_select(axis, 0)?, pairs.f_select(axis, 1)?);
+    let by_cos = |x: &Tensor| x.f_mul(&angles.cos); // [token, head, d_rotary / 2]
+    let by_sin = |x: &Tensor| x.f_mul(&angles.sin);
     let turned = [
-        first
-            .f_mul(&angles.cos)?
-            .f_sub(&second.f_mul(&angles.sin)?)?,
-        second
-            .f_mul(&angles.cos)?
-            .f_add(&first.f_mul(&angles.sin)?)?,
+        by_cos(&first)?.f_sub(&by_sin(&second)?)?,
+        by_cos(&second)?.f_add(&by_sin(&first)?)?,
     ];
-    let turned = match angles.pairs {
-        RopePairs::Halves => Tensor::f_cat(&turned, -1)?,
-        RopePairs::Neighbours => Tensor::f_stack(&turned, -1)?.f_flatten(-2, -1)?,
-    }; // [token, head, d_rotary]
+    let turned = Tensor::f_stack(&turned, axis)?.f_flatten(-2, -1)?; // [token, head, d_rotary]
     if 2 * half == d_head {
         return Ok(turned);
     }
-    Ok(Tensor::f_cat(
-        &[&turned, &x.f_narrow(-1, 2 * half, d_head - 2 * half)?],
-        -1,
-    )?)
+    let rest = x.f_narrow(-1, 2 * half, d_head - 2 * half)?;
+    Ok(Tensor::f_cat(&[turned, rest], -1)?)
 }
 
 #[cfg(test)]

@@ -2,29 +2,30 @@
 //! means that the system may have the pages back; on a GPU they are copies, and the next block's is made
 //! while the one before is at work.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use tch::{Device, Kind};
 
-use super::decoder::{BlockWeights, EmbedWeights, UnembedWeights};
-use super::weights::Loader;
+use super::weights::{Loader, Weights};
 use super::{EngineError, Result};
-use crate::caught;
 use crate::checkpoint::Checkpoint;
+use crate::graph::{Graph, NodeId};
+use crate::panics;
 use crate::trace::hook::Layer;
 
 /// The weights at hand.
 pub struct Resident {
-    embed: Option<EmbedWeights>,
+    graph: Arc<Graph>,
+    /// Those of the embedding and the unembedding.
+    ends: HashMap<Layer, Weights>,
     /// `None` for those that are not here.
-    blocks: Vec<Option<BlockWeights>>,
-    unembed: Option<UnembedWeights>,
+    blocks: Vec<Option<Weights>>,
     /// Blocks that are in memory, the longest unused first.
     used: VecDeque<usize>,
-    /// One more on its way to a GPU.
-    coming: Option<Coming>,
+    /// One more on its way to a GPU; no weights where they cannot be brought.
+    coming: Option<(usize, JoinHandle<Option<Weights>>)>,
     /// Blocks that may be in memory at once; all that fit where `None`.
     limit: Option<usize>,
     kind: Kind,
@@ -33,22 +34,17 @@ pub struct Resident {
     checkpoint: Arc<Checkpoint>,
 }
 
-struct Coming {
-    block: usize,
-    weights: JoinHandle<Result<Result<BlockWeights>, String>>,
-}
-
 impl Resident {
     pub fn new(
         checkpoint: Arc<Checkpoint>,
-        kind: Kind,
-        device: Device,
+        graph: Arc<Graph>,
+        (kind, device): (Kind, Device),
         limit: Option<usize>,
     ) -> Resident {
         Resident {
-            embed: None,
+            graph,
+            ends: HashMap::new(),
             blocks: (0..checkpoint.arch.n_layers).map(|_| None).collect(),
-            unembed: None,
             used: VecDeque::new(),
             coming: None,
             // The block at work is always there.
@@ -59,31 +55,37 @@ impl Resident {
         }
     }
 
-    pub fn embed(&mut self) -> Result<&EmbedWeights> {
+    /// The weights that some nodes of a layer read, and whatever else of it is at hand.
+    pub fn weights(&mut self, layer: Layer, nodes: &[NodeId]) -> Result<&Weights> {
+        if let Layer::Block(i) = layer {
+            return self.block(i, nodes);
+        }
+        let end = self.ends.entry(layer).or_default();
         let loader = loader(&self.checkpoint, self.kind, self.device);
-        lazily(&mut self.embed, || loader.embed())
+        loader.load(&self.graph, nodes, end)?;
+        Ok(end)
     }
 
-    pub fn unembed(&mut self) -> Result<&UnembedWeights> {
-        let loader = loader(&self.checkpoint, self.kind, self.device);
-        lazily(&mut self.unembed, || loader.unembed())
-    }
-
-    /// The weights of block `i`, which makes room for itself if need be.
-    pub fn block(&mut self, i: usize) -> Result<&BlockWeights> {
+    /// Those of block `i`, which makes room for itself if need be.
+    fn block(&mut self, i: usize, nodes: &[NodeId]) -> Result<&Weights> {
         self.arrive();
         self.used.retain(|&j| j != i);
         while self.limit.is_some_and(|n| self.used.len() >= n) {
             self.leave();
         }
+        let mut weights = self.blocks[i].take().unwrap_or_default();
         if self.device == Device::Cpu {
             // Borrowing anew costs nothing, and what was converted must not pile up.
-            self.blocks.iter_mut().for_each(|w| *w = None);
+            self.blocks.fill_with(|| None);
         }
-        let weights = match self.blocks[i].take() {
-            Some(weights) => weights,
-            None => self.load(i)?,
-        };
+        loop {
+            let loader = loader(&self.checkpoint, self.kind, self.device);
+            match loader.load(&self.graph, nodes, &mut weights) {
+                // In the place of other blocks where a GPU has no room for all.
+                Err(EngineError::OutOfMemory(_)) if self.make_room(0) => {}
+                done => break done?,
+            }
+        }
         self.used.push_back(i);
         Ok(self.blocks[i].insert(weights))
     }
@@ -102,10 +104,18 @@ impl Resident {
             self.leave();
         }
         let (checkpoint, kind, device) = (self.checkpoint.clone(), self.kind, self.device);
-        let load = move || caught::panics(|| loader(&checkpoint, kind, device).block(i));
+        let graph = self.graph.clone();
+        let all = move || {
+            let position = graph.position(Layer::Block(i)).unwrap_or_default();
+            let nodes: Vec<NodeId> = graph.layer_nodes(position).map(|(id, _)| id).collect();
+            let mut weights = Weights::default();
+            let loader = loader(&checkpoint, kind, device);
+            loader.load(&graph, &nodes, &mut weights).map(|()| weights)
+        };
+        let load = move || panics::catch(all).ok()?.ok();
         // Only a head start: where it fails, `block` tries again and says why.
         let thread = thread::Builder::new().name("prefetch".into()).spawn(load);
-        self.coming = thread.ok().map(|weights| Coming { block: i, weights });
+        self.coming = thread.ok().map(|weights| (i, weights));
     }
 
     /// Let the longest unused block but the last `keep` go, and see to it that what took its place is not
@@ -120,20 +130,10 @@ impl Resident {
         true
     }
 
-    /// Block `i`, in the place of others where a GPU has no room for all.
-    fn load(&mut self, i: usize) -> Result<BlockWeights> {
-        loop {
-            match loader(&self.checkpoint, self.kind, self.device).block(i) {
-                Err(EngineError::OutOfMemory(_)) if self.make_room(0) => {}
-                done => return done,
-            }
-        }
-    }
-
     /// Wait for the block that is on its way.
     fn arrive(&mut self) {
-        if let Some(Coming { block, weights }) = self.coming.take()
-            && let Ok(Ok(Ok(weights))) = weights.join()
+        if let Some((block, weights)) = self.coming.take()
+            && let Ok(Some(weights)) = weights.join()
         {
             self.blocks[block] = Some(weights);
             // Nobody has used it: it is the first to go.
@@ -165,13 +165,5 @@ fn loader(checkpoint: &Checkpoint, kind: Kind, device: Device) -> Loader<'_> {
         kind,
         device,
         instead: None,
-    }
-}
-
-/// What `slot` holds, made first if need be.
-fn lazily<T>(slot: &mut Option<T>, make: impl FnOnce() -> Result<T>) -> Result<&T> {
-    match slot {
-        Some(value) => Ok(value),
-        None => Ok(slot.insert(make()?)),
     }
 }

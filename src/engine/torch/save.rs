@@ -4,8 +4,8 @@ use std::path::Path;
 
 use globset::GlobSet;
 
-use crate::trace::format::{LENS_TOP, Meta, key, select};
-use crate::trace::hook;
+use crate::graph::Graph;
+use crate::trace::meta::{LENS_TOP, Meta, key, select};
 use crate::trace::plan::HookPoint;
 use crate::trace::source::{Control, Progress, Source, SourceError};
 use crate::trace::tensor::Dtype;
@@ -15,6 +15,7 @@ use crate::trace::write::{Entry, write_trace};
 /// longer kept are computed again as the file is written: what is in memory at once is one layer.
 pub fn save(
     source: &mut dyn Source,
+    graph: &Graph,
     prompt: &str,
     path: &Path,
     hooks: &GlobSet,
@@ -28,26 +29,23 @@ pub fn save(
             continue;
         }
         let hooks = pass.plan.points();
-        let told: Vec<usize> = (0..hooks.len())
-            .filter(|&point| pass.plan.is_residual(point) || hooks[point].name == "logits")
-            .collect();
+        let read = |&i: &usize| pass.plan.is_residual(i) || hooks[i].name == "logits";
+        let points: Vec<usize> = (0..hooks.len()).filter(read).collect();
         let row = source.model().first_row(pass);
-        let said = source.lenses(index, &told, row, LENS_TOP, 1.0, control)?;
-        for (&point, top) in told.iter().zip(&said) {
+        let distributions = source.lenses(index, &points, row, LENS_TOP, 1.0, control)?;
+        for (&point, top) in points.iter().zip(&distributions) {
             meta.add_lens(index, &hooks[point].name, top);
         }
     }
-    let entries: Vec<Entry> = chosen
-        .iter()
-        .map(|&(pass, point)| {
-            let hook = &passes[pass].plan.points()[point];
-            Entry {
-                key: key(pass, &hook.name),
-                dtype: computed_in(source.model().dtype, hook),
-                shape: hook.shape.clone(),
-            }
-        })
-        .collect();
+    let entry = |&(pass, point): &(usize, usize)| {
+        let hook = &passes[pass].plan.points()[point];
+        Entry {
+            key: key(pass, &hook.name),
+            dtype: computed_in(source.model().dtype, graph, hook),
+            shape: hook.shape.clone(),
+        }
+    };
+    let entries: Vec<Entry> = chosen.iter().map(entry).collect();
     // Cancelled as `control` is; progress here is tensors, not layers.
     let running = Control {
         progress: None,
@@ -66,9 +64,12 @@ pub fn save(
 }
 
 /// Norms take their statistics in f32 where the rest is narrower.
-fn computed_in(dtype: Dtype, hook: &HookPoint) -> Dtype {
-    match (dtype, hook::leaf(&hook.name)) {
-        (Dtype::F16 | Dtype::BF16, "scale") => Dtype::F32,
+fn computed_in(dtype: Dtype, graph: &Graph, hook: &HookPoint) -> Dtype {
+    let id = graph.find(&hook.name);
+    match dtype {
+        Dtype::F16 | Dtype::BF16 if id.is_some_and(|id| graph.node(id).operation.is_wide()) => {
+            Dtype::F32
+        }
         _ => dtype,
     }
 }

@@ -4,11 +4,10 @@ use std::ops::Range;
 
 use tch::Tensor;
 
-use super::long::Rows;
+use super::lazy_scores::LazyScores;
 use super::view;
 use super::{EngineError, Result};
 use crate::trace::host::larger;
-use crate::trace::moments::Moments;
 use crate::trace::source::Control;
 use crate::trace::tensor::{Dtype, HostTensor, Pick, Slice, Summary, Values};
 
@@ -16,30 +15,33 @@ use crate::trace::tensor::{Dtype, HostTensor, Pick, Slice, Summary, Values};
 pub enum Value {
     Whole(Tensor),
     /// `[head, query, key]`, computed when looked at.
-    Rows(Rows),
+    Lazy(LazyScores),
+}
+
+impl Clone for Value {
+    /// On the same memory.
+    fn clone(&self) -> Value {
+        match self {
+            Value::Whole(tensor) => Value::Whole(tensor.shallow_clone()),
+            Value::Lazy(rows) => Value::Lazy(rows.clone()),
+        }
+    }
 }
 
 impl Value {
-    pub fn shallow_clone(&self) -> Value {
-        match self {
-            Value::Whole(tensor) => Value::Whole(tensor.shallow_clone()),
-            Value::Rows(rows) => Value::Rows(rows.shallow_clone()),
-        }
-    }
-
     /// What it takes to keep it.
     pub fn bytes(&self) -> usize {
         match self {
             Value::Whole(tensor) => tensor.numel() * tensor.kind().elt_size_in_bytes(),
             // Its parts are kept at hook points of their own.
-            Value::Rows(_) => 0,
+            Value::Lazy(_) => 0,
         }
     }
 
     pub fn whole(&self) -> Result<&Tensor> {
         match self {
             Value::Whole(tensor) => Ok(tensor),
-            Value::Rows(_) => Err(EngineError::Torch(
+            Value::Lazy(_) => Err(EngineError::Torch(
                 "scores of a long prompt are not held whole".into(),
             )),
         }
@@ -49,34 +51,26 @@ impl Value {
     pub fn values(&self, slice: &Slice) -> Result<Values> {
         let rows = match self {
             Value::Whole(tensor) => return view::values(tensor, slice),
-            Value::Rows(rows) => rows,
+            Value::Lazy(rows) => rows,
         };
-        let all = |axis: usize| Pick::Span(0..rows.size()[axis] as usize);
-        let pick = |axis: usize| slice.0.get(axis).cloned().unwrap_or_else(|| all(axis));
-        let (mut within, mut queries) = ([pick(0), pick(1), pick(2)], 0..0);
-        let head = match &mut within[0] {
-            // A span of one head is common too, and the others need not be computed for it.
-            Pick::Span(span) if span.len() == 1 => {
-                let head = span.start as i64;
-                *span = 0..1;
-                Some(head)
-            }
-            Pick::Span(_) => None,
-            Pick::At(head) => Some(std::mem::take(head) as i64),
-        };
-        match &mut within[1] {
-            Pick::At(row) => {
-                queries.start = *row as i64;
-                queries.end = queries.start + 1;
-                *row = 0;
-            }
-            Pick::Span(span) => {
-                queries = span.start as i64..span.end as i64;
-                *span = 0..span.len();
+        let spans = [0, 1].map(|axis| match slice.0.get(axis) {
+            Some(Pick::At(index)) => *index..index + 1,
+            Some(Pick::Span(span)) => span.clone(),
+            None => 0..rows.size()[axis] as usize,
+        });
+        // Those of one head are not computed for the others.
+        let head = (spans[0].len() == 1).then_some(spans[0].start as i64);
+        let queries = spans[1].start as i64..spans[1].end as i64;
+        let tensor = rows.rows(head, queries.clone())?;
+        let mut within = slice.clone();
+        let starts = [head.unwrap_or(0) as usize, spans[1].start];
+        for (pick, start) in within.0.iter_mut().zip(starts) {
+            match pick {
+                Pick::At(index) => *index -= start,
+                Pick::Span(span) => *span = span.start - start..span.end - start,
             }
         }
-        let tensor = rows.rows(head, queries.clone())?;
-        let mut values = view::values(&tensor, &Slice(within.into()))?;
+        let mut values = view::values(&tensor, &within)?;
         if !queries.is_empty() {
             values.recomputed = Some(rows.error(head, queries)?);
         }
@@ -85,16 +79,12 @@ impl Value {
 
     /// Stops where `control` says so: it may take seconds for a long prompt.
     pub fn summary(&self, control: &Control) -> Result<Summary> {
-        let rows = match self {
-            Value::Whole(tensor) => return view::summary(tensor, control),
-            Value::Rows(rows) => rows,
-        };
-        let mut whole = Moments::default();
-        for block in rows.blocks() {
-            control.go_on()?;
-            whole.add(&view::moments(&block?)?);
+        match self {
+            Value::Whole(tensor) => {
+                view::summary(view::blocks(tensor)?.into_iter().map(Ok), control)
+            }
+            Value::Lazy(rows) => view::summary(rows.blocks(), control),
         }
-        Ok(whole.summary(rows.size().iter().product::<i64>() as usize))
     }
 
     /// As [`view::heads`].
@@ -107,7 +97,7 @@ impl Value {
     ) -> Result<Values> {
         match self {
             Value::Whole(tensor) => view::heads(tensor, head_axis, rows, cols, control),
-            Value::Rows(all) => heads_of_rows(all, rows, cols, control),
+            Value::Lazy(all) => heads_of_rows(all, rows, cols, control),
         }
     }
 
@@ -115,7 +105,7 @@ impl Value {
     pub fn host(&self, dtype: Dtype) -> Result<HostTensor<'static>> {
         let rows = match self {
             Value::Whole(tensor) => return view::host(tensor),
-            Value::Rows(rows) => rows,
+            Value::Lazy(rows) => rows,
         };
         let shape: Vec<usize> = rows.size().iter().map(|&n| n as usize).collect();
         let mut bytes = Vec::with_capacity(shape.iter().product::<usize>() * dtype.size());
@@ -131,12 +121,10 @@ impl Value {
 }
 
 /// As [`view::heads`], a row of each picture at a time.
-fn heads_of_rows(all: &Rows, rows: usize, cols: usize, control: &Control) -> Result<Values> {
+fn heads_of_rows(all: &LazyScores, rows: usize, cols: usize, control: &Control) -> Result<Values> {
     let [heads, queries, keys] = all.size();
-    let (rows, cols) = (
-        (rows.max(1) as i64).min(queries),
-        (cols.max(1) as i64).min(keys),
-    );
+    let [rows, cols] = [rows, cols].map(|n| n.max(1) as i64);
+    let (rows, cols) = (rows.min(queries), cols.min(keys));
     let mut data = Vec::new();
     for head in 0..heads {
         for row in 0..rows {

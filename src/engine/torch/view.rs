@@ -22,34 +22,37 @@ pub fn values(tensor: &Tensor, slice: &Slice) -> Result<Values> {
             }
         };
     }
-    let shape = window.size().iter().map(|&n| n as usize).collect();
-    Ok(Values::new(shape, to_f64(&window)?))
+    Ok(Values::new(shape(&window), to_f64(&window)?))
 }
 
 /// Row-major elements.
 pub fn to_f64(tensor: &Tensor) -> Result<Vec<f64>> {
-    let host = tensor
-        .f_to_device(Device::Cpu)?
-        .f_to_kind(Kind::Double)?
-        .f_contiguous()?;
-    let mut data = vec![0.0; host.numel()];
-    host.f_copy_data(&mut data, host.numel())?;
-    Ok(data)
+    let host = tensor.f_to_device(Device::Cpu)?;
+    Ok(host.f_flatten(0, -1)?.try_into()?)
+}
+
+pub fn shape(tensor: &Tensor) -> Vec<usize> {
+    tensor.size().iter().map(|&n| n as usize).collect()
 }
 
 /// Elements looked at together: what is made beside a long prompt's scores stays small.
 const BLOCK: i64 = 1 << 22;
 
-/// Statistics over the finite elements.
-pub fn summary(tensor: &Tensor, control: &Control) -> Result<Summary> {
-    let flat = tensor.f_flatten(0, -1)?;
-    let mut whole = Moments::default();
-    for start in (0..flat.size()[0]).step_by(BLOCK as usize) {
+/// All elements.
+pub fn blocks(tensor: &Tensor) -> Result<Vec<Tensor>> {
+    Ok(tensor.f_flatten(0, -1)?.f_split(BLOCK, 0)?)
+}
+
+/// Statistics over the finite elements; stops where `control` says so.
+pub fn summary(blocks: impl Iterator<Item = Result<Tensor>>, control: &Control) -> Result<Summary> {
+    let (mut whole, mut count) = (Moments::default(), 0);
+    for block in blocks {
         control.go_on()?;
-        let length = BLOCK.min(flat.size()[0] - start);
-        whole.add(&moments(&flat.f_narrow(0, start, length)?)?);
+        let block = block?;
+        count += block.numel();
+        whole.add(&moments(&block)?);
     }
-    Ok(whole.summary(tensor.numel()))
+    Ok(whole.summary(count))
 }
 
 /// Of a block of elements, computed where they are.
@@ -72,16 +75,10 @@ fn moments_there(block: &Tensor) -> Result<Moments> {
         });
     }
     let mean = kept.f_mean(None)?;
-    let numbers = Tensor::f_stack(
-        &[
-            kept.f_min()?,
-            kept.f_max()?,
-            kept.f_sub(&mean)?.f_square()?.f_sum(None)?,
-            kept.f_square()?.f_sum(None)?,
-            mean,
-        ],
-        0,
-    )?;
+    let squares = |x: &Tensor| x.f_square()?.f_sum(None);
+    let m2 = squares(&kept.f_sub(&mean)?)?;
+    let numbers = [kept.f_min()?, kept.f_max()?, m2, squares(&kept)?, mean];
+    let numbers = Tensor::f_stack(&numbers, 0)?;
     let [min, max, m2, squares, mean] = to_f64(&numbers)?[..] else {
         return Err(EngineError::Torch("a summary has five numbers".into()));
     };
@@ -107,21 +104,17 @@ pub fn heads(
 ) -> Result<Values> {
     let all = tensor.f_movedim_int(head_axis as i64, 0)?; // [head, r, c]
     let size = all.size();
-    let shape = [
-        size[1].min(rows.max(1) as i64),
-        size[2].min(cols.max(1) as i64),
-    ];
+    let [rows, cols] = [rows, cols].map(|n| n.max(1) as i64);
+    let shown = [size[1].min(rows), size[2].min(cols)];
     let together = (BLOCK / (size[1] * size[2]).max(1)).max(1);
-    let pooled = (0..size[0])
-        .step_by(together as usize)
-        .map(|head| {
+    let pooled = (all.f_split(together, 0)?.iter())
+        .map(|heads| {
             control.go_on()?;
-            pictures(&all.f_narrow(0, head, together.min(size[0] - head))?, shape)
+            pictures(heads, shown)
         })
         .collect::<Result<Vec<_>>>()?;
     let pooled = Tensor::f_cat(&pooled, 0)?;
-    let shape = pooled.size().iter().map(|&n| n as usize).collect();
-    Ok(Values::new(shape, to_f64(&pooled)?))
+    Ok(Values::new(shape(&pooled), to_f64(&pooled)?))
 }
 
 /// `[head, r, c]` → `[head, rows, cols]`
@@ -155,7 +148,7 @@ fn with_bytes<T>(tensor: &Tensor, f: impl FnOnce(&HostTensor) -> T) -> Result<T>
     };
     Ok(f(&HostTensor {
         dtype,
-        shape: host.size().iter().map(|&n| n as usize).collect(),
+        shape: shape(&host),
         bytes: Cow::Borrowed(bytes),
     }))
 }
@@ -171,7 +164,11 @@ mod tests {
         let _ = wave.narrow(0, 0, 1).fill_(f64::INFINITY);
         let _ = wave.narrow(0, n - 2, 1).fill_(f64::NAN);
         let there = host(&wave).unwrap().summary();
-        let here = summary(&wave, &Control::default()).unwrap();
+        let summary = |tensor: &Tensor| {
+            let blocks = blocks(tensor).unwrap().into_iter().map(Ok);
+            super::summary(blocks, &Control::default()).unwrap()
+        };
+        let here = summary(&wave);
         // As on a GPU.
         let wide = moments_there(&wave).unwrap().summary(n as usize);
         assert_eq!((wide.count, wide.nan, wide.inf), (n as usize, 1, 1));
@@ -181,12 +178,7 @@ mod tests {
         near(here.mean, there.mean);
         near(here.std, there.std);
         near(here.l2, there.l2);
-        assert!(
-            summary(&wave.narrow(0, 0, 1), &Control::default())
-                .unwrap()
-                .mean
-                .is_nan()
-        );
+        assert!(summary(&wave.narrow(0, 0, 1)).mean.is_nan());
     }
 
     #[test]

@@ -6,9 +6,9 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::random::Random;
 use super::{Settings, TrainError};
 use crate::checkpoint::{CheckpointError, Tokenizer};
+use crate::engine::random::Random;
 
 /// The corpus is in memory as text and as tokens.
 const MOST_BYTES: u64 = 256 << 20;
@@ -25,52 +25,36 @@ impl Corpus {
     /// # Errors
     /// The file cannot be read, is too large, is not UTF-8, or has less than two lines of text.
     pub fn read(path: &Path) -> Result<Corpus, TrainError> {
-        let bad = |problem: String| TrainError::Corpus {
-            path: path.to_owned(),
-            problem,
-        };
         let mut bytes = Vec::new();
         File::open(path)
             .and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes))
-            .map_err(|e| bad(e.to_string()))?;
+            .map_err(|e| TrainError::file(path, e))?;
         if bytes.len() as u64 > MOST_BYTES {
-            return Err(bad(format!(
-                "is larger than {} MiB, the most that this trains on",
-                MOST_BYTES >> 20
-            )));
+            let most = MOST_BYTES >> 20;
+            let problem = format!("is larger than {most} MiB, the most that this trains on");
+            return Err(TrainError::file(path, problem));
         }
         let text = std::str::from_utf8(&bytes).map_err(|e| {
-            let line = 1 + bytes[..e.valid_up_to()]
-                .iter()
-                .filter(|b| **b == b'\n')
-                .count();
-            bad(format!(
-                "line {line} is not UTF-8 (byte {} of the file); convert the text to UTF-8 first",
-                e.valid_up_to()
-            ))
+            let at = e.valid_up_to();
+            let line = 1 + bytes[..at].iter().filter(|b| **b == b'\n').count();
+            let place = format!("line {line} is not UTF-8 (byte {at} of the file)");
+            TrainError::file(path, place + "; convert the text to UTF-8 first")
         })?;
-        let documents: Vec<String> = text
-            .lines()
-            .filter(|line| !line.trim().is_empty())
-            .map(|line| format!("{line}\n"))
-            .collect();
-        match documents.len() {
-            0 => Err(bad(
-                "there is no text in it; give a text with one document a line".into(),
-            )),
-            1 => Err(bad(
-                "one line is too little to train on; give a text with one document a \
-                 line, some hundred lines at least"
-                    .into(),
-            )),
-            _ => Ok(Corpus {
-                documents,
-                hash: Sha256::digest(&bytes)
-                    .iter()
-                    .map(|byte| format!("{byte:02x}"))
-                    .collect(),
-            }),
-        }
+        let lines = text.lines().filter(|line| !line.trim().is_empty());
+        let documents: Vec<String> = lines.map(|line| format!("{line}\n")).collect();
+        let problem = match documents.len() {
+            0 => "there is no text in it; give a text with one document a line",
+            1 => {
+                "one line is too little to train on; give a text with one document a line, some \
+                 hundred lines at least"
+            }
+            _ => {
+                let hash = Sha256::digest(&bytes);
+                let hash = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+                return Ok(Corpus { documents, hash });
+            }
+        };
+        Err(TrainError::file(path, problem))
     }
 }
 
@@ -146,10 +130,8 @@ fn split(mut pieces: Vec<Vec<i64>>, settings: &Settings) -> Data {
     }
     order.truncate(count);
     order.sort_unstable();
-    let held_out = order
-        .iter()
-        .map(|&i| std::mem::take(&mut pieces[i]))
-        .collect();
+    let held_out = order.iter().map(|&i| std::mem::take(&mut pieces[i]));
+    let held_out = held_out.collect();
     pieces.retain(|piece| !piece.is_empty());
     Data {
         training: pieces,
@@ -190,34 +172,26 @@ mod tests {
 
     #[test]
     fn rows_begin_with_a_line_and_depend_on_seed_and_step_alone() {
-        let (data, settings) = (data(), settings());
+        let (data, mut settings) = (data(), settings());
         let rows = data.rows(&settings, 5);
         assert_eq!(rows.len(), 3 * 8);
         assert!(rows.chunks(8).all(|row| row[0] % 100 == 0));
         assert_eq!(rows, data.rows(&settings, 5));
         assert_ne!(rows, data.rows(&settings, 6));
-        let other = Settings {
-            seed: 1,
-            ..settings
-        };
-        assert_ne!(rows, data.rows(&other, 5));
+        settings.seed = 1;
+        assert_ne!(rows, data.rows(&settings, 5));
     }
 
     #[test]
     fn rows_held_out_hold_all_of_them() {
-        let (data, settings) = (data(), settings());
+        let (data, mut settings) = (data(), settings());
         let rows = data.held_out_rows(&settings).unwrap();
         assert_eq!(rows.len() % 8, 0);
         for line in &data.held_out {
             assert!(rows.contains(&line[0]), "{line:?} {rows:?}");
         }
-        let none = split(
-            data.training,
-            &Settings {
-                validation: 0.0,
-                ..settings.clone()
-            },
-        );
+        settings.validation = 0.0;
+        let none = split(data.training, &settings);
         assert_eq!(none.held_out_rows(&settings), None);
     }
 
@@ -234,10 +208,7 @@ mod tests {
         assert!(error(b" \n\n").contains("no text"));
         assert!(error(b"one line\n").contains("too little"));
         let latin1 = error(b"fine\ncaf\xe9\n");
-        assert!(
-            latin1.contains("corpus.txt: line 2 is not UTF-8"),
-            "{latin1}"
-        );
+        assert!(latin1.contains("corpus.txt: line 2 is not UTF-8"));
         assert_eq!(read(b"a\r\n\r\nb").unwrap().documents, ["a\n", "b\n"]);
     }
 }

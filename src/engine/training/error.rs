@@ -1,17 +1,14 @@
 //! What can be wrong with a training run.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::checkpoint::CheckpointError;
 
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
-    /// The text to learn from.
+    /// The text to learn from, the folder to write to, or a run's state in it.
     #[error("{}: {problem}", path.display())]
-    Corpus { path: PathBuf, problem: String },
-    /// The folder to write to, or a run's state in it.
-    #[error("{}: {problem}", path.display())]
-    Output { path: PathBuf, problem: String },
+    File { path: PathBuf, problem: String },
     #[error("--{flag} {problem}")]
     Setting { flag: &'static str, problem: String },
     #[error(
@@ -21,4 +18,13 @@ pub enum TrainError {
     Diverged { step: usize },
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
+}
+
+impl TrainError {
+    pub fn file(path: &Path, problem: impl ToString) -> TrainError {
+        TrainError::File {
+            path: path.to_owned(),
+            problem: problem.to_string(),
+        }
+    }
 }

@@ -1,8 +1,8 @@
 //! The weights a model starts from.
 
-use super::random::Random;
 use crate::checkpoint::create::Slot;
-use crate::checkpoint::{Param, Role};
+use crate::engine::random::Random;
+use crate::graph::role::{Param, Role};
 
 /// Of the token and position embeddings. The fixed sines have a root mean square of 0.7: much
 /// smaller embeddings would drown in them at first.

@@ -11,13 +11,12 @@ pub mod data;
 mod error;
 pub mod folder;
 pub mod init;
-pub mod random;
 pub mod schedule;
 mod settings;
 
 /// What to train, and where to put it.
 #[derive(Clone, Debug)]
-pub struct Job {
+pub struct TrainingJob {
     /// A UTF-8 text, one document a line.
     pub corpus: PathBuf,
     /// The model's folder.
@@ -64,7 +63,7 @@ pub type Watch<'a> = dyn FnMut(&Event) -> ControlFlow<()> + 'a;
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum TrainingEnd {
     Finished,
     /// As the watcher asked; `step` steps are done, and the run can be resumed.
     Stopped {

@@ -56,12 +56,6 @@ impl Settings {
     /// # Errors
     /// The first setting that no model can be trained with.
     pub fn check(&self) -> Result<(), TrainError> {
-        let bad = |flag, problem: &str| {
-            Err(TrainError::Setting {
-                flag,
-                problem: problem.into(),
-            })
-        };
         for (flag, size, largest) in [
             ("layers", self.n_layers, 1 << 10),
             ("heads", self.n_heads, 1 << 10),
@@ -75,38 +69,25 @@ impl Settings {
                 return bad(flag, "is 0, and must be at least 1");
             }
             if size > largest {
-                return bad(flag, &format!("is {size}, more than the {largest} allowed"));
+                return bad(flag, format!("is {size}, more than the {largest} allowed"));
             }
         }
-        if self.batch * self.n_ctx > MOST_TOKENS {
-            return bad(
-                "batch",
-                &format!(
-                    "{} times --ctx {} is more than the {MOST_TOKENS} tokens a step that this trains",
-                    self.batch, self.n_ctx
-                ),
-            );
+        let (batch, n_ctx) = (self.batch, self.n_ctx);
+        if batch * n_ctx > MOST_TOKENS {
+            let most = format!("more than the {MOST_TOKENS} tokens a step that this trains");
+            return bad("batch", format!("{batch} times --ctx {n_ctx} is {most}"));
         }
-        if !self.d_model.is_multiple_of(self.n_heads) {
-            return bad(
-                "heads",
-                &format!(
-                    "is {}, which does not divide --d-model {}",
-                    self.n_heads, self.d_model
-                ),
-            );
+        let (n_heads, d_model) = (self.n_heads, self.d_model);
+        if !d_model.is_multiple_of(n_heads) {
+            let problem = format!("is {n_heads}, which does not divide --d-model {d_model}");
+            return bad("heads", problem);
         }
-        if !self.d_model.is_multiple_of(2) {
+        if !d_model.is_multiple_of(2) {
             return bad("d-model", "is odd: half of it are sines, half cosines");
         }
         if self.d_vocab < SMALLEST_VOCAB {
-            return bad(
-                "vocab",
-                &format!(
-                    "is {}; every byte is a token, so it is at least {SMALLEST_VOCAB}",
-                    self.d_vocab
-                ),
-            );
+            let least = format!("every byte is a token, so it is at least {SMALLEST_VOCAB}");
+            return bad("vocab", format!("is {}; {least}", self.d_vocab));
         }
         if !(self.learning_rate > 0.0 && self.learning_rate.is_finite()) {
             return bad("lr", "must be a number above 0");
@@ -137,6 +118,11 @@ impl Settings {
         });
         format!("{config:#}\n").into_bytes()
     }
+}
+
+fn bad(flag: &'static str, problem: impl Into<String>) -> Result<(), TrainError> {
+    let problem = problem.into();
+    Err(TrainError::Setting { flag, problem })
 }
 
 #[cfg(test)]

@@ -1,12 +1,14 @@
 //! Every command a person can give, declared once in [`table`].
 
+mod arguments;
 mod parse;
 pub mod slice;
 pub mod table;
 
-pub use parse::{ParseError, parse};
+pub use arguments::ParseError;
+pub use parse::{Press, parse, press};
 pub use slice::SliceSpec;
-pub use table::{Binding, Group, Press, Scope, Spec, commands, find, press};
+pub use table::{Binding, Group, Scope, Spec, commands, find};
 
 use super::query::Temperature;
 
@@ -30,7 +32,7 @@ pub enum Depth {
 
 /// Which token comes next.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Pick {
+pub enum TokenPick {
     Greedy,
     /// The temperature is `None` where the debugger's own is meant.
     Sample {
@@ -77,7 +79,7 @@ pub enum Command {
     Toggle(Option<usize>),
     /// `None` deletes all.
     Delete(Option<usize>),
-    Token(Pick),
+    Token(TokenPick),
     Pass(Which),
     Prompt(String),
     Save {

@@ -7,14 +7,14 @@ use crate::trace::tensor::{Pick, Slice};
 
 /// One axis of a slice as written, before the axis's length is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
+pub enum AxisSlice {
     At(i64),
     Span(Option<i64>, Option<i64>),
 }
 
 /// A slice as written; axes past the end of the list are taken whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SliceSpec(pub Vec<Part>);
+pub struct SliceSpec(pub Vec<AxisSlice>);
 
 /// Why a slice does not fit its text or its tensor.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -63,7 +63,7 @@ impl SliceSpec {
         }
         let parts: Result<_, _> = inner
             .split(',')
-            .map(|part| Part::parse(part.trim()))
+            .map(|part| AxisSlice::parse(part.trim()))
             .collect();
         Ok(SliceSpec(parts?))
     }
@@ -90,25 +90,25 @@ impl SliceSpec {
     }
 }
 
-impl Part {
-    fn parse(text: &str) -> Result<Part, SliceError> {
+impl AxisSlice {
+    fn parse(text: &str) -> Result<AxisSlice, SliceError> {
         let wrong = || SliceError::Part(text.to_owned());
         let number = |t: &str| t.trim().parse::<i64>().map_err(|_| wrong());
         let Some((start, end)) = text.split_once(':') else {
-            return number(text).map(Part::At);
+            return number(text).map(AxisSlice::At);
         };
         let bound = |t: &str| match t.trim() {
             "" => Ok(None),
             t => number(t).map(Some),
         };
-        Ok(Part::Span(bound(start)?, bound(end)?))
+        Ok(AxisSlice::Span(bound(start)?, bound(end)?))
     }
 
     fn resolve(self, name: &str, axis: &'static str, len: usize) -> Result<Pick, SliceError> {
         let length = i64::try_from(len).unwrap_or(i64::MAX);
         let from_start = |i: i64| if i < 0 { i.saturating_add(length) } else { i };
         match self {
-            Part::At(index) => match usize::try_from(from_start(index)) {
+            AxisSlice::At(index) => match usize::try_from(from_start(index)) {
                 Ok(i) if i < len => Ok(Pick::At(i)),
                 _ => Err(SliceError::Outside {
                     name: name.to_owned(),
@@ -117,7 +117,7 @@ impl Part {
                     len,
                 }),
             },
-            Part::Span(start, end) => {
+            AxisSlice::Span(start, end) => {
                 let inside = |i: i64| from_start(i).clamp(0, length);
                 let first = start.map_or(0, inside);
                 let last = end.map_or(length, inside);
@@ -144,8 +144,8 @@ impl fmt::Display for SliceSpec {
             .0
             .iter()
             .map(|part| match part {
-                Part::At(i) => i.to_string(),
-                Part::Span(a, b) => format!("{}:{}", bound(*a), bound(*b)),
+                AxisSlice::At(i) => i.to_string(),
+                AxisSlice::Span(a, b) => format!("{}:{}", bound(*a), bound(*b)),
             })
             .collect();
         write!(f, "[{}]", parts.join(", "))

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use globset::GlobSet;
 use memmap2::Mmap;
 
-use super::format::{self, Meta};
 use super::hook::{self, Layer};
 use super::host;
+use super::meta::{self, Meta};
 use super::plan::HookPoint;
 use super::source::{Choice, Control, ModelInfo, Pass, Progress, Source, SourceError};
 use super::tensor::{Distribution, Dtype, HostTensor, Pick, Slice, Summary, Values};
@@ -168,7 +168,7 @@ impl Source for Replay {
             let why = format!("the temperature must be above 0, not {temperature}");
             return Err(SourceError::Slice(why));
         }
-        if let (Some(end), false) = (plan.speechless(), self.meta.model.causal) {
+        if let (Some(end), false) = (plan.output_without_logits(), self.meta.model.causal) {
             return Err(SourceError::NoLogits { end });
         }
         let logits = plan.position("logits");
@@ -192,14 +192,15 @@ impl Source for Replay {
             }
         };
         let recorded = self.meta.lens(pass, at, k);
-        let told = self.meta.model.first_row(&self.passes[pass]);
+        let recorded_row = self.meta.model.first_row(&self.passes[pass]);
         match recorded {
-            Some(found) if row == told && temperature == 1.0 => Ok(found),
-            Some(_) if row != told => Err(SourceError::NotRecorded(format!(
+            Some(found) if row == recorded_row && temperature == 1.0 => Ok(found),
+            Some(_) if row != recorded_row => Err(SourceError::NotRecorded(format!(
                 "the lens at {at} for token {row} (only for {})",
-                match told + 1 == rows {
-                    true => "the last".to_owned(),
-                    false => format!("token {told}"),
+                if recorded_row + 1 == rows {
+                    "the last".to_owned()
+                } else {
+                    format!("token {recorded_row}")
                 }
             ))),
             Some(_) => Err(SourceError::NotRecorded(format!(
@@ -222,7 +223,10 @@ impl Source for Replay {
         _control: &Control,
     ) -> Result<(), SourceError> {
         if !self.meta.model.causal {
-            let end = self.passes.get(pass).and_then(|p| p.plan.speechless());
+            let end = self
+                .passes
+                .get(pass)
+                .and_then(|p| p.plan.output_without_logits());
             return Err(end.map_or(SourceError::Encoder, |end| SourceError::NoLogits { end }));
         }
         let next = self.passes.get(pass + 1);
@@ -242,13 +246,13 @@ impl Source for Replay {
 
     /// A copy with fewer tensors. A cache without a description gets the one derived for it.
     fn save(&mut self, path: &Path, hooks: &GlobSet, control: &Control) -> Result<(), SourceError> {
-        let mut chosen = format::select(&self.passes, hooks)?;
+        let mut chosen = meta::select(&self.passes, hooks)?;
         chosen.retain(|at| self.recorded.contains_key(at));
         let entries = (chosen.iter())
             .map(|&(pass, point)| {
                 let hook = self.point(pass, point)?;
                 Ok(Entry {
-                    key: format::key(pass, &hook.name),
+                    key: meta::key(pass, &hook.name),
                     dtype: self.recorded[&(pass, point)].dtype,
                     shape: hook.shape.clone(),
                 })

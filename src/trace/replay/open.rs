@@ -9,15 +9,15 @@ use memmap2::Mmap;
 use safetensors::tensor::{Metadata, SafeTensorError, SafeTensors, TensorInfo};
 
 use super::{Located, Replay};
-use crate::trace::cache::{Cache, TOKEN_IDS};
-use crate::trace::format::{self, KEY, Meta, PassMeta, VERSION};
 use crate::trace::header;
 use crate::trace::hook::Layer;
+use crate::trace::meta::{self, KEY, Meta, PassMeta, VERSION};
 use crate::trace::plan::Axis;
 use crate::trace::pointer;
 use crate::trace::printable::printable;
 use crate::trace::source::ModelInfo;
 use crate::trace::tensor::Dtype;
+use crate::trace::transformer_lens::{ActivationCache, TOKEN_IDS};
 
 /// Why a file cannot be replayed.
 #[derive(Debug, thiserror::Error)]
@@ -161,7 +161,7 @@ fn described(
     let mut recorded = HashMap::new();
     for (p, pass) in passes.iter().enumerate() {
         for (i, point) in pass.plan.points().iter().enumerate() {
-            let key = format::key(p, &point.name);
+            let key = meta::key(p, &point.name);
             let Some(info) = tensors.remove(&key) else {
                 continue;
             };
@@ -217,7 +217,7 @@ fn dumped(
     let shapes = tensors
         .iter()
         .map(|(k, v)| (k.as_str(), v.shape.as_slice()));
-    let mut cache = Cache::read(&shapes.collect()).map_err(at)?;
+    let mut cache = ActivationCache::read(&shapes.collect()).map_err(at)?;
     let located: Vec<Located> = (cache.keys.iter())
         .map(|key| locate(path, data, key, &tensors[key]))
         .collect::<Result<_, _>>()?;
@@ -266,6 +266,7 @@ fn dumped(
         // Of the models with such caches only encoders tell segments apart.
         causal: (cache.plan.iter()).all(|p| p.name != "hook_token_type_embed"),
         mask_token: None,
+        arch: None,
         facts: None,
         dtype: first.dtype,
         device: "recorded".into(),

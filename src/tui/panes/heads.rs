@@ -25,7 +25,7 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
         return;
     };
     let chosen = view::head_of(app, &plan.points()[app.at.point]).unwrap_or(0);
-    if let Some(values) = app.known.heads.get(&(app.at.pass, app.at.point)) {
+    if let Some(values) = app.answers.heads.get(&(app.at.pass, app.at.point)) {
         let scale = view::scale(app, app.at.point);
         let data = (values.shape.as_slice(), values.data.as_slice());
         let (point, pass) = (&plan.points()[app.at.point], app.pass());

@@ -13,28 +13,34 @@ use crate::trace::hook;
 pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
     let theme = app.theme;
     let focused = app.focus == Pane::Lens;
-    let speechless = speechless(app);
-    let stale = app.known.lens.as_ref().is_some_and(|(of, _)| *of != app.at);
-    let told = view::told(app);
-    let long = format!(" {told}, seen from here ");
-    let title = match text::width(&long) + 2 <= area.width {
-        _ if speechless.is_some() => " what it says ".into(),
-        _ if stale && app.status != Status::Stopped => format!(" {told}, computing… "),
-        true => long,
-        false => format!(" {told} from here "),
+    let no_logits = without_logits(app);
+    let answers = &app.answers;
+    let stale = matches!(&answers.lens, Some((of, _)) if *of != app.at);
+    let target = view::prediction_target(app);
+    let long = format!(" {target}, seen from here ");
+    let title = if no_logits.is_some() {
+        " what it says ".into()
+    } else if stale && app.status != Status::Stopped {
+        format!(" {target}, computing… ")
+    } else if text::width(&long) + 2 <= area.width {
+        long
+    } else {
+        format!(" {target} from here ")
     };
     let inner = frame::draw(buf, area, theme, focused, Line::from(title));
-    if let Some(read) = reads_other(app).filter(|_| speechless.is_none() && !stale) {
+    if let Some(read) = reads_other(app).filter(|_| no_logits.is_none() && !stale) {
         frame::note(buf, area, &format!("reads {read}"), theme.dim());
     }
-    let blind = app.known.blind.as_ref();
     let why = match app.plan().and_then(|p| p.residual_at(app.at.point)) {
-        _ if speechless.is_some() => speechless.as_deref(),
+        _ if no_logits.is_some() => no_logits.as_deref(),
         None if app.model.is_some() => Some("no residual stream here yet"),
         _ if stale && app.status == Status::Stopped => Some(STOPPED),
-        _ => blind.filter(|(at, _)| *at == app.at).map(|b| b.1.as_str()),
+        _ => match &answers.lens_error {
+            Some((at, why)) if *at == app.at => Some(why.as_str()),
+            _ => None,
+        },
     };
-    let lens = match (why, &app.known.lens) {
+    let lens = match (why, &answers.lens) {
         (None, Some((_, lens))) => lens,
         (why, _) => {
             let lines = text::wrap(why.unwrap_or("computing…"), inner.width.saturating_sub(2));
@@ -77,9 +83,10 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
         } else {
             theme.text()
         };
-        let numbers = match wide {
-            true => format!("{:5.1} % {:7.2}", candidate.prob * 100.0, candidate.logit),
-            false => format!("{:5.1} %", candidate.prob * 100.0),
+        let numbers = if wide {
+            format!("{:5.1} % {:7.2}", candidate.prob * 100.0, candidate.logit)
+        } else {
+            format!("{:5.1} %", candidate.prob * 100.0)
         };
         text::put_right(buf, inner, y, &numbers, style);
     }
@@ -107,8 +114,8 @@ fn reads_other(app: &App) -> Option<String> {
 }
 
 /// Why there is no distribution in a model without logits, and what there is to see.
-fn speechless(app: &App) -> Option<String> {
-    let end = view::speechless(app)?;
+fn without_logits(app: &App) -> Option<String> {
+    let end = view::output_without_logits(app)?;
     Some(format!(
         "This model names no tokens. It makes of the text {end}, the last step: > goes there."
     ))

@@ -5,7 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::super::app::App;
-use super::super::view::{self, Laid};
+use super::super::view::{self, PanelLayout};
 use super::super::widgets::text;
 use crate::trace::source::Pass;
 use crate::trace::tensor::Distribution;
@@ -15,10 +15,10 @@ const COLUMN: u16 = 15;
 /// Columns of the entropy.
 const ENTROPY: u16 = 8;
 
-pub fn render(buf: &mut Buffer, app: &App, laid: &Laid, pass: &Pass) {
+pub fn render(buf: &mut Buffer, app: &App, panel: &PanelLayout, pass: &Pass) {
     let theme = app.theme;
-    let area = laid.geometry.area;
-    let gutter = laid.row_labels.iter().map(|l| text::width(l)).max();
+    let area = panel.geometry.area;
+    let gutter = panel.row_labels.iter().map(|l| text::width(l)).max();
     let gutter = gutter.unwrap_or(0).clamp(5, 14) + 1;
     let start = area.x + gutter + ENTROPY;
     let columns = (area.right().saturating_sub(start) / COLUMN).min(view::PREDICTIONS as u16);
@@ -35,23 +35,23 @@ pub fn render(buf: &mut Buffer, app: &App, laid: &Laid, pass: &Pass) {
         let x = start + i * COLUMN;
         text::put(buf, area, x + 1, area.y, &words, theme.dim());
     }
-    for row in laid.geometry.rows.clone() {
-        let y = area.y + 1 + (row - laid.geometry.rows.start) as u16;
+    for row in panel.geometry.rows.clone() {
+        let y = area.y + 1 + (row - panel.geometry.rows.start) as u16;
         let on = row == app.at.row;
-        let label = laid.row_labels.get(row).map_or("", String::as_str);
+        let label = panel.row_labels.get(row).map_or("", String::as_str);
         let style = if on { theme.cursor() } else { theme.text() };
         let label = text::cut(label, gutter - 1);
         text::put(buf, area, area.x, y, &label, style);
-        let Some(said) = said(app, row) else {
+        let Some(distribution) = distribution(app, row) else {
             text::put(buf, area, start + 2, y, "…", theme.dim());
             continue;
         };
-        let entropy = format!("{:.2}", said.entropy);
+        let entropy = format!("{:.2}", distribution.entropy);
         let nats = Rect::new(area.x + gutter, y, ENTROPY - 1, 1);
         text::put_right(buf, nats, y, &entropy, theme.dim());
         let there = pass.start + row + usize::from(causal);
         let due = app.text().get(there).map(|t| t.id);
-        for (i, candidate) in said.top.iter().take(columns as usize).enumerate() {
+        for (i, candidate) in distribution.top.iter().take(columns as usize).enumerate() {
             let x = start + i as u16 * COLUMN;
             let hit = Some(candidate.id) == due;
             let style = theme.level(candidate.prob);
@@ -70,11 +70,12 @@ pub fn render(buf: &mut Buffer, app: &App, laid: &Laid, pass: &Pass) {
             text::put_right(buf, cell, y, &prob, style);
         }
     }
-    let y = area.y + 2 + laid.geometry.rows.len() as u16;
+    let y = area.y + 2 + panel.geometry.rows.len() as u16;
     if y < area.bottom() {
-        let hit = match causal {
-            true => "what the text goes on with",
-            false => "the token that stands there",
+        let hit = if causal {
+            "what the text goes on with"
+        } else {
+            "the token that stands there"
         };
         let words = format!("✓ {hit} · d shows the logits themselves");
         text::put(buf, area, area.x, y, &words, theme.dim());
@@ -82,7 +83,7 @@ pub fn render(buf: &mut Buffer, app: &App, laid: &Laid, pass: &Pass) {
 }
 
 /// The distribution after a token, if it has been answered for at this temperature.
-fn said(app: &App, row: usize) -> Option<&Distribution> {
-    let known = app.known.predictions.get(&(app.at.pass, row));
-    known.filter(|said| said.temperature == app.at.temperature)
+fn distribution(app: &App, row: usize) -> Option<&Distribution> {
+    let answer = app.answers.predictions.get(&(app.at.pass, row));
+    answer.filter(|d| d.temperature == app.at.temperature)
 }

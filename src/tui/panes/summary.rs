@@ -10,7 +10,7 @@ use super::super::widgets::{frame, number, text};
 use crate::trace::tensor::Summary;
 
 fn summary(app: &App) -> Option<&Summary> {
-    app.known.summaries.get(&(app.at.pass, app.at.point))
+    app.answers.summaries.get(&(app.at.pass, app.at.point))
 }
 
 /// Elements that are −∞ because a query may not look there.

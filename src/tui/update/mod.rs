@@ -17,14 +17,14 @@ mod screen;
 use crossterm::event::KeyEvent;
 use ratatui::layout::Rect;
 
-use super::app::{App, At, Known, Message, Overlay, RowOf, Save, Status, Tile, Words};
+use super::app::{Answers, App, At, Message, Overlay, RowOf, Save, Status, Tile, Words};
 use super::{keys, layout, view};
 use crate::session::command::{self, Command, Direction, Press};
 use crate::session::debugger::{Debugger, Job, Outcome};
 use crate::session::explain;
 use crate::session::query::{Answer, Query, What};
 use crate::session::reply::Reply;
-use crate::session::worker::{Report, Worker};
+use crate::session::worker::{Worker, WorkerReport};
 use crate::trace::source::Pass;
 use crate::trace::tensor::Pick;
 use queue::Queue;
@@ -41,7 +41,7 @@ pub struct Driver {
     filled: Option<Save>,
     dirty: bool,
     redraw: bool,
-    deaf: bool,
+    disconnected: bool,
 }
 
 impl Driver {
@@ -55,7 +55,7 @@ impl Driver {
             filled: None,
             dirty: true,
             redraw: false,
-            deaf: false,
+            disconnected: false,
         }
     }
 
@@ -69,17 +69,17 @@ impl Driver {
     }
 
     /// The worker is gone.
-    pub fn deaf(&self) -> bool {
-        self.deaf
+    pub fn disconnected(&self) -> bool {
+        self.disconnected
     }
 
     /// Whether answers are under way.
     pub fn waiting(&self) -> bool {
-        !self.deaf && self.app.model.is_some() && self.worker.busy()
+        !self.disconnected && self.app.model.is_some() && self.worker.busy()
     }
 
     pub fn lost(&mut self) {
-        self.deaf = true;
+        self.disconnected = true;
         if !matches!(self.app.status, Status::Failed(_)) {
             self.app.status = Status::Failed("the model's thread ended".into());
         }
@@ -91,11 +91,11 @@ impl Driver {
         self.after();
     }
 
-    pub fn report(&mut self, report: Report) {
+    pub fn report(&mut self, report: WorkerReport) {
         self.worker.heard(&report);
         self.dirty = true;
         match report {
-            Report::Ready {
+            WorkerReport::Ready {
                 model,
                 prompt,
                 passes,
@@ -108,46 +108,46 @@ impl Driver {
                 self.app.cell = (self.app.at.row, 0);
                 self.after();
             }
-            Report::Failed(why) | Report::Panicked(why) => {
+            WorkerReport::Failed(why) | WorkerReport::Panicked(why) => {
                 self.app.quit = self.app.model.is_none();
                 self.app.status = Status::Failed(why);
-                self.deaf = true;
+                self.disconnected = true;
             }
-            Report::Answered { query, answer, .. } => match (answer, &query.what) {
+            WorkerReport::Answered { query, answer, .. } => match (answer, &query.what) {
                 (Ok(answer), _) => self.learn(&query, answer),
                 (Err(why), What::Lens { row, .. }) => {
                     let mut at = self.app.at.clone();
                     (at.pass, at.point, at.row) = (query.pass, query.point, *row);
-                    self.app.known.blind = Some((at, why));
+                    self.app.answers.lens_error = Some((at, why));
                 }
                 (Err(why), _) => {
                     if query.pass == self.app.at.pass {
-                        self.app.known.missing.insert(query.point, why);
+                        self.app.answers.missing.insert(query.point, why);
                     }
                 }
             },
-            Report::Viewed { .. } => {
+            WorkerReport::Viewed { .. } => {
                 if !self.worker.busy() {
-                    self.come_to_rest();
+                    self.set_idle();
                 }
             }
-            Report::Said(reply) => {
-                self.come_to_rest();
+            WorkerReport::Replied(reply) => {
+                self.set_idle();
                 match reply {
-                    Ok(reply) => self.app.overlay = Some(said(&reply)),
+                    Ok(reply) => self.app.overlay = Some(reply_overlay(&reply)),
                     Err(why) => self.app.message = Some(Message::Error(why)),
                 }
                 self.after();
             }
-            Report::Progress(_) if self.app.status == Status::Stopping => {}
-            Report::Progress(p) => self.app.status = Status::Running(Some(p)),
-            Report::JobDone { job, result } => {
+            WorkerReport::Progress(_) if self.app.status == Status::Stopping => {}
+            WorkerReport::Progress(p) => self.app.status = Status::Running(Some(p)),
+            WorkerReport::JobDone { job, result } => {
                 let follows = self.queue.done(&job, result.is_ok());
                 let filled = match job {
                     Job::Save { .. } => self.filled.take(),
                     _ => None,
                 };
-                self.come_to_rest();
+                self.set_idle();
                 match result {
                     Ok(passes) => self.app.message = self.done(&job, passes),
                     // Why the first one failed is what counts.
@@ -166,7 +166,7 @@ impl Driver {
     }
 
     /// Nothing runs any more.
-    fn come_to_rest(&mut self) {
+    fn set_idle(&mut self) {
         self.app.status = match self.app.status {
             Status::Stopping | Status::Stopped => Status::Stopped,
             _ => Status::Ready,
@@ -186,7 +186,7 @@ impl Driver {
             self.app.prompt.clone_from(prompt);
         }
         self.debugger.as_mut()?.set_passes(passes);
-        self.app.known = Known::default();
+        self.app.answers = Answers::default();
         self.sync();
         self.app.cell.0 = self.app.at.row;
         match job {
@@ -204,7 +204,7 @@ impl Driver {
 
     fn learn(&mut self, query: &Query, answer: Answer) {
         let key = (query.pass, query.point);
-        let known = &mut self.app.known;
+        let answers = &mut self.app.answers;
         match (answer, &query.what) {
             (Answer::Values(values), What::Values(slice)) => {
                 let point = self.app.passes.get(query.pass).map(|p| p.plan.clone());
@@ -222,7 +222,7 @@ impl Driver {
                         head: *head,
                         row: *at,
                     };
-                    known.row = Some((of, values.data));
+                    answers.row = Some((of, values.data));
                     return;
                 }
                 let span = |axis: Option<usize>| match axis.and_then(|i| slice.0.get(i)) {
@@ -239,13 +239,13 @@ impl Driver {
                     head,
                     values,
                 };
-                known.tiles.insert(key, tile);
+                answers.tiles.insert(key, tile);
             }
             (Answer::Summary(summary), _) => {
-                known.summaries.insert(key, summary);
+                answers.summaries.insert(key, summary);
             }
             (Answer::Heads(values), _) => {
-                known.heads.insert(key, values);
+                answers.heads.insert(key, values);
             }
             (
                 Answer::Lens(lens),
@@ -262,11 +262,11 @@ impl Driver {
                 let plan = self.app.passes.get(query.pass).map(|p| &p.plan);
                 if plan.is_some_and(|plan| query.point + 1 == plan.len()) {
                     let key = (query.pass, *row);
-                    known.predictions.insert(key, lens.clone());
+                    answers.predictions.insert(key, lens.clone());
                 }
                 if at == self.app.at {
-                    known.blind = None;
-                    known.lens = Some((at, lens));
+                    answers.lens_error = None;
+                    answers.lens = Some((at, lens));
                 }
             }
             _ => {}
@@ -301,9 +301,10 @@ impl Driver {
 
     fn pass_ends(&self) -> &'static str {
         let goes_on = self.app.model.as_ref().is_some_and(|m| m.causal);
-        match goes_on && self.app.plan().is_some_and(|plan| plan.has_logits()) {
-            true => "the pass ends here: t takes the next token",
-            false => "the pass ends here",
+        if goes_on && self.app.plan().is_some_and(|plan| plan.has_logits()) {
+            "the pass ends here: t takes the next token"
+        } else {
+            "the pass ends here"
         }
     }
 
@@ -323,7 +324,7 @@ impl Driver {
         if (at.pass, at.point) != (app.at.pass, app.at.point) {
             app.step = None;
             app.open.clear();
-            app.known.missing.clear();
+            app.answers.missing.clear();
         }
         app.at = at;
         app.passes.clone_from(&d.passes);
@@ -347,11 +348,11 @@ impl Driver {
             return;
         };
         for _ in 0..2 {
-            let laid = view::lay(&self.app, &l);
-            let Some(main) = laid
+            let panels = view::panel_layouts(&self.app, &l);
+            let Some(main) = panels
                 .iter()
-                .find(|p| p.panel.point == d.point)
-                .or(laid.last())
+                .find(|p| p.spec.point == d.point)
+                .or(panels.last())
             else {
                 return;
             };
@@ -375,14 +376,14 @@ impl Driver {
         }
         self.app.message = None;
         // What could not be answered may be by now.
-        let known = &mut self.app.known;
+        let answers = &mut self.app.answers;
         let stopped = matches!(self.app.status, Status::Stopping | Status::Stopped);
         if stopped {
             self.app.status = Status::Ready;
         }
-        if stopped || known.blind.is_some() || !known.missing.is_empty() {
-            known.blind = None;
-            known.missing.clear();
+        if stopped || answers.lens_error.is_some() || !answers.missing.is_empty() {
+            answers.lens_error = None;
+            answers.missing.clear();
             self.asked.clear();
         }
         match keys::name(key).and_then(|name| command::press(&name)) {
@@ -398,7 +399,7 @@ impl Driver {
             self.after();
             return;
         }
-        let lens = self.app.known.lens.as_ref().map(|(_, lens)| lens.clone());
+        let lens = self.app.answers.lens.as_ref().map(|(_, lens)| lens.clone());
         let outcome = match (&mut self.debugger, command) {
             (_, Command::Quit) => Ok(Outcome::Quit),
             (_, Command::Help(topic)) => Ok(Outcome::Help(topic.clone())),
@@ -447,7 +448,7 @@ impl Driver {
 }
 
 /// What a command printed, its first line as the title.
-fn said(reply: &Reply) -> Overlay {
+fn reply_overlay(reply: &Reply) -> Overlay {
     let text = reply.text();
     let (title, rest) = text.split_once('\n').unwrap_or((&text, ""));
     let lines: Vec<String> = rest.lines().map(str::to_owned).collect();

@@ -82,13 +82,13 @@ impl Driver {
                 }
             }
             Pane::Matrix => {
-                let laid = view::lay(&self.app, l);
+                let panels = view::panel_layouts(&self.app, l);
                 if view::predicts(&self.app) {
-                    if let Some(row) = laid.iter().find_map(|p| p.geometry.row_at(at)) {
+                    if let Some(row) = panels.iter().find_map(|p| p.geometry.row_at(at)) {
                         self.app.cell = (row, 0);
                         self.row_follows();
                     }
-                } else if let Some(cell) = laid.iter().find_map(|p| p.geometry.hit(at)) {
+                } else if let Some(cell) = panels.iter().find_map(|p| p.geometry.hit(at)) {
                     self.app.cell = cell;
                     self.row_follows();
                 }

@@ -118,9 +118,12 @@ impl Driver {
         }
         let word = typed.split_whitespace().next().unwrap_or("");
         let more = typed.contains(char::is_whitespace);
-        let fits = |s: &&command::Spec| match more {
-            true => s.name == word || s.aliases.contains(&word),
-            false => s.name.starts_with(word) || s.aliases.contains(&word),
+        let fits = |s: &&command::Spec| {
+            if more {
+                s.name == word || s.aliases.contains(&word)
+            } else {
+                s.name.starts_with(word) || s.aliases.contains(&word)
+            }
         };
         let offer = |s: &command::Spec| Offer {
             line: s.name.to_owned(),
@@ -281,9 +284,10 @@ impl Driver {
                 if std::mem::take(&mut save.fresh) && letter && !save.on_hooks {
                     save.path = Input::default();
                 }
-                let input = match save.on_hooks {
-                    true => &mut save.hooks,
-                    false => &mut save.path,
+                let input = if save.on_hooks {
+                    &mut save.hooks
+                } else {
+                    &mut save.path
                 };
                 if input.key(key) {
                     self.typed();
@@ -295,9 +299,10 @@ impl Driver {
 
 /// The offer as it is typed, ready for its arguments.
 fn completed(offer: &Offer) -> String {
-    match offer.args.is_empty() {
-        true => offer.line.clone(),
-        false => format!("{} ", offer.line),
+    if offer.args.is_empty() {
+        offer.line.clone()
+    } else {
+        format!("{} ", offer.line)
     }
 }
 

@@ -16,13 +16,14 @@ pub fn queries(app: &App, d: &Debugger, l: &Layout) -> Vec<Query> {
     };
     let pass = d.pass;
     let ask = |point, what| Query { pass, point, what };
-    let mut out = match view::predicts(app) {
-        true => predictions(app, d, l),
-        false => matrices(app, d, l, plan),
+    let mut out = if view::predicts(app) {
+        predictions(app, d, l)
+    } else {
+        matrices(app, d, l, plan)
     };
     if let Some(k) = lens_wanted(app, l)
         && plan.residual_at(d.point).is_some()
-        && view::speechless(app).is_none()
+        && view::output_without_logits(app).is_none()
     {
         let (row, temperature) = (d.row, d.temperature);
         let what = What::Lens {
@@ -32,15 +33,15 @@ pub fn queries(app: &App, d: &Debugger, l: &Layout) -> Vec<Query> {
         };
         out.push(ask(d.point, what));
     }
-    if app.known.missing.contains_key(&d.point) {
+    if app.answers.missing.contains_key(&d.point) {
         return out;
     }
-    if !app.known.summaries.contains_key(&(pass, d.point)) {
+    if !app.answers.summaries.contains_key(&(pass, d.point)) {
         out.push(ask(d.point, What::Summary));
     }
     if let (Some(grid), false) = (heads::grid(app, l.heads), l.heads.is_empty()) {
         let (rows, cols) = (grid.rows, grid.cols);
-        let shown = app.known.heads.get(&(pass, d.point));
+        let shown = app.answers.heads.get(&(pass, d.point));
         if shown.is_none_or(|v| v.shape[1..] != [rows, cols]) {
             out.push(ask(d.point, What::Heads { rows, cols }));
         }
@@ -50,26 +51,28 @@ pub fn queries(app: &App, d: &Debugger, l: &Layout) -> Vec<Query> {
 
 /// How many candidates the distribution at the cursor lacks, if it is shown at all.
 fn lens_wanted(app: &App, l: &Layout) -> Option<usize> {
-    let known = &app.known;
+    let answers = &app.answers;
     let k = view::candidates(l).max(view::PREDICTIONS);
     let vocab = app.model.as_ref().map_or(usize::MAX, |m| m.d_vocab);
-    let lens = known.lens.as_ref();
+    let lens = answers.lens.as_ref();
     let fresh = lens.is_some_and(|(at, lens)| *at == app.at && lens.top.len() >= k.min(vocab));
-    let blind = known.blind.as_ref().is_some_and(|(at, _)| *at == app.at);
+    let failed = matches!(&answers.lens_error, Some((at, _)) if *at == app.at);
     let shown = !l.lens.is_empty() || view::predicts(app);
-    (shown && !fresh && !blind).then_some(k)
+    (shown && !fresh && !failed).then_some(k)
 }
 
 /// What each visible token is followed by; the chosen one's is the lens.
 fn predictions(app: &App, d: &Debugger, l: &Layout) -> Vec<Query> {
     let k = view::PREDICTIONS;
     let temperature = d.temperature;
-    let blind = app.known.blind.is_some();
     let mut out = Vec::new();
-    for laid in view::lay(app, l).into_iter().filter(|_| !blind) {
-        for row in laid.geometry.rows.filter(|&row| row != d.row) {
-            let said = app.known.predictions.get(&(d.pass, row));
-            if said.is_none_or(|said| said.temperature != temperature.get()) {
+    if app.answers.lens_error.is_some() {
+        return out;
+    }
+    for panel in view::panel_layouts(app, l) {
+        for row in panel.geometry.rows.filter(|&row| row != d.row) {
+            let answer = app.answers.predictions.get(&(d.pass, row));
+            if answer.is_none_or(|a| a.temperature != temperature.get()) {
                 out.push(Query {
                     pass: d.pass,
                     point: d.point,
@@ -87,35 +90,35 @@ fn predictions(app: &App, d: &Debugger, l: &Layout) -> Vec<Query> {
 
 fn matrices(app: &App, d: &Debugger, l: &Layout, plan: &Plan) -> Vec<Query> {
     let pass = d.pass;
-    let known = &app.known;
+    let answers = &app.answers;
     let mut out = Vec::new();
-    for laid in view::lay(app, l) {
-        let at = laid.panel.point;
-        if at > app.at.point && laid.panel.role != "after" || known.missing.contains_key(&at) {
+    for panel in view::panel_layouts(app, l) {
+        let at = panel.spec.point;
+        if at > app.at.point && panel.spec.role != "after" || answers.missing.contains_key(&at) {
             continue;
         }
-        for point in [Some(at), laid.panel.aside].into_iter().flatten() {
-            let mut geometry = laid.geometry.clone();
-            if Some(point) == laid.panel.aside {
+        for point in [Some(at), panel.spec.aside].into_iter().flatten() {
+            let mut geometry = panel.geometry.clone();
+            if Some(point) == panel.spec.aside {
                 geometry.cols = 0..1;
             }
-            let tile = known.tiles.get(&(pass, point));
+            let tile = answers.tiles.get(&(pass, point));
             let same = tile.is_some_and(|t| {
-                t.head == laid.head && t.rows == geometry.rows && t.cols == geometry.cols
+                t.head == panel.head && t.rows == geometry.rows && t.cols == geometry.cols
             });
             if !same && !geometry.rows.is_empty() && !geometry.cols.is_empty() {
                 let hook = &plan.points()[point];
-                let what = What::Values(view::slice(hook, laid.head, &geometry));
+                let what = What::Values(view::slice(hook, panel.head, &geometry));
                 out.push(Query { pass, point, what });
             }
         }
-        if let Some(of) = view::row_of(app, &laid)
-            && known.row.as_ref().is_none_or(|(known, _)| *known != of)
+        if let Some(of) = view::row_of(app, &panel)
+            && answers.row.as_ref().is_none_or(|(row, _)| *row != of)
         {
             let picks = [
                 Pick::At(of.head),
                 Pick::At(of.row),
-                Pick::Span(0..laid.cols),
+                Pick::Span(0..panel.cols),
             ];
             let what = What::Values(Slice(picks.into()));
             out.push(Query {
@@ -124,7 +127,7 @@ fn matrices(app: &App, d: &Debugger, l: &Layout, plan: &Plan) -> Vec<Query> {
                 what,
             });
         }
-        if !known.summaries.contains_key(&(pass, at)) {
+        if !answers.summaries.contains_key(&(pass, at)) {
             let what = What::Summary;
             out.push(Query {
                 pass,

@@ -4,7 +4,7 @@ use super::super::app::{Message, Pane, Status};
 use super::super::panes::steps;
 use super::super::{layout, view};
 use super::Driver;
-use crate::session::command::{Command, Focus, Pick, ScreenCommand, Scroll, Which};
+use crate::session::command::{Command, Focus, ScreenCommand, Scroll, TokenPick, Which};
 use crate::trace::plan::Axis;
 
 impl Driver {
@@ -13,13 +13,11 @@ impl Driver {
         match command {
             ScreenCommand::Focus(Focus::Pane(pane)) => {
                 let here = layout::layout(app).map(|l| view::focusable(app, &l));
-                match here.is_some_and(|panes| panes.contains(&pane)) {
-                    true => app.focus = pane,
-                    false => {
-                        let why =
-                            format!("in {} nothing can be chosen, or it is hidden", pane.word());
-                        app.message = Some(Message::Error(why));
-                    }
+                if here.is_some_and(|panes| panes.contains(&pane)) {
+                    app.focus = pane;
+                } else {
+                    let why = format!("in {} nothing can be chosen, or it is hidden", pane.word());
+                    app.message = Some(Message::Error(why));
                 }
             }
             ScreenCommand::Focus(way) => {
@@ -89,14 +87,15 @@ impl Driver {
                 app.theme = app.theme.toggled();
                 app.message = Some(Message::Note(format!("colours: {}", app.theme.word())));
             }
-            ScreenCommand::Cancel => match self.worker.busy() {
-                true => {
+            ScreenCommand::Cancel => {
+                if self.worker.busy() {
                     self.worker.cancel();
                     app.status = Status::Stopping;
                     app.message = Some(Message::Note("stopping…".into()));
+                } else {
+                    app.quit = true;
                 }
-                false => app.quit = true,
-            },
+            }
             ScreenCommand::Close => app.message = None,
             ScreenCommand::Redraw => self.redraw = true,
         }
@@ -113,7 +112,7 @@ impl Driver {
             }
             Pane::Lens => {
                 let rank = self.app.candidate + 1;
-                self.command(&Command::Token(Pick::Rank(rank)));
+                self.command(&Command::Token(TokenPick::Rank(rank)));
             }
             _ => self.app.zoom = !self.app.zoom,
         }
@@ -155,8 +154,8 @@ impl Driver {
                 app.head = share * by(app.head / share, dx.signum() + dy.signum(), heads);
             }
             _ => {
-                let laid = view::lay(app, &l);
-                let Some(main) = laid.last() else { return };
+                let panels = view::panel_layouts(app, &l);
+                let Some(main) = panels.last() else { return };
                 app.cell.1 = by(app.cell.1, dx, main.cols);
                 app.cell.0 = by(app.cell.0, dy, main.rows);
                 self.row_follows();

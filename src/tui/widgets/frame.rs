@@ -11,13 +11,15 @@ use super::super::theme::Theme;
 /// Draw the box, return what it leaves inside. The focused one has a bright, without colours a
 /// thick, line.
 pub fn draw(buf: &mut Buffer, area: Rect, theme: Theme, focused: bool, title: Line) -> Rect {
-    let style = match focused {
-        true => theme.accent(),
-        false => theme.faint(),
+    let style = if focused {
+        theme.accent()
+    } else {
+        theme.faint()
     };
-    let kind = match focused && theme.plain() {
-        true => BorderType::Thick,
-        false => BorderType::Rounded,
+    let kind = if focused && theme.plain() {
+        BorderType::Thick
+    } else {
+        BorderType::Rounded
     };
     let block = Block::bordered()
         .border_type(kind)

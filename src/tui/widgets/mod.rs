@@ -5,5 +5,6 @@ pub mod frame;
 pub mod input;
 pub mod matrix;
 pub mod number;
+pub mod scale;
 pub mod text;
 pub mod thumbnails;

@@ -5,7 +5,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 use super::super::theme::{Depth, Theme};
-use super::matrix::Scale;
+use super::scale::{Scale, shade};
 use super::text;
 
 /// How thumbnails lie in an area.
@@ -108,9 +108,10 @@ pub fn draw(
     let &[heads, rows, cols] = shape else { return };
     for head in grid.first..heads.min(grid.heads) {
         let Some(area) = grid.place(head) else { break };
-        let (label, style) = match head == chosen {
-            true => (format!("▸{head}"), theme.current()),
-            false => (format!(" {head}"), theme.dim()),
+        let (label, style) = if head == chosen {
+            (format!("▸{head}"), theme.current())
+        } else {
+            (format!(" {head}"), theme.dim())
         };
         text::put(buf, area, area.x, area.y, &label, style);
         let dark = |y: usize, x: usize| {
@@ -169,17 +170,6 @@ fn strength(scale: Scale, value: f64) -> f64 {
         _ if !value.is_finite() => 0.0,
         Scale::Probability => value.max(0.0).powf(0.6),
         Scale::Signed(scale) => value.abs() / scale.max(1e-30),
-    }
-}
-
-/// One of five shades for 0 to 1.
-pub fn shade(t: f64) -> char {
-    match t {
-        t if t < 0.125 => '·',
-        t if t < 0.375 => '░',
-        t if t < 0.625 => '▒',
-        t if t < 0.875 => '▓',
-        _ => '█',
     }
 }
 

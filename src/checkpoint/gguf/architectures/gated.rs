@@ -1,261 +1,193 @@
 //! Architectures in the manner of Llama: root-mean-square norms, a gated MLP or gated experts.
 
-use serde_json::json;
-
-use super::How::*;
+use super::Mapping::*;
 use super::parts::*;
-use super::{Architecture, Module, Turns};
+use super::{Architecture, Module, Pair, RopeSpan};
 
 pub const LLAMA: Architecture = Architecture {
-    name: "llama",
-    family: "llama",
     fields: &[SIZES, HEADS, RMS, ROPE],
-    constants: none,
-    present: &[
-        ("attention_bias", "blk.0.attn_q.bias"),
-        ("mlp_bias", "blk.0.ffn_gate.bias"),
-    ],
-    modules: &[ENDS, NORMS, PERMUTED, GATED],
-    absent: &[],
-    turns: Turns::WholeHeads,
-    sees_all: None,
-    encoder: false,
+    present: &[ATTENTION_BIAS, MLP_BIAS],
+    ends: &[ENDS],
+    block: &[NORMS, PERMUTED, GATED],
+    rope: RopeSpan::WholeHeads,
+    ..Architecture::named("llama", "llama")
 };
 
-/// Mixtral's files say `llama`; what tells them apart is that they have experts.
+const MLP_BIAS: Pair = ("mlp_bias", "blk.0.ffn_gate.bias");
+
+/// Mixtral's files say `llama`; what tells them apart is that they have experts. No file has a window, and
+/// without one there is none.
 pub const MIXTRAL: Architecture = Architecture {
-    family: "mixtral",
-    fields: &[
-        SIZES,
-        HEADS,
-        RMS,
-        ROPE,
-        &[
-            ("expert_count", "num_local_experts"),
-            ("expert_used_count", "num_experts_per_tok"),
-        ],
-    ],
-    // No file has a window, and without one there is none.
-    constants: none,
-    present: &[],
-    modules: &[
-        ENDS,
-        NORMS,
-        PERMUTED,
-        &[
-            Module(
-                "blk.{}.ffn_gate_inp",
-                "layers.{}.block_sparse_moe.gate",
-                Same,
-            ),
-            Module(
-                "blk.{}.ffn_gate_exps",
-                "layers.{}.block_sparse_moe.experts.{i}.w1",
-                Stacked,
-            ),
-            Module(
-                "blk.{}.ffn_up_exps",
-                "layers.{}.block_sparse_moe.experts.{i}.w3",
-                Stacked,
-            ),
-            Module(
-                "blk.{}.ffn_down_exps",
-                "layers.{}.block_sparse_moe.experts.{i}.w2",
-                Stacked,
-            ),
-        ],
-    ],
-    ..LLAMA
+    fields: &[SIZES, HEADS, RMS, ROPE, EXPERT_COUNTS],
+    ends: &[ENDS],
+    block: &[NORMS, PERMUTED, MIXTRAL_EXPERTS],
+    rope: RopeSpan::WholeHeads,
+    ..Architecture::named("llama", "mixtral")
 };
+
+const MIXTRAL_EXPERTS: &[Module] = &[
+    Module("ffn_gate_inp", "block_sparse_moe.gate", Same),
+    Module("ffn_gate_exps", "block_sparse_moe.experts.{i}.w1", Stacked),
+    Module("ffn_up_exps", "block_sparse_moe.experts.{i}.w3", Stacked),
+    Module("ffn_down_exps", "block_sparse_moe.experts.{i}.w2", Stacked),
+];
 
 pub const GRANITE: Architecture = Architecture {
-    name: "granite",
-    family: "granite",
     fields: &[SIZES, HEADS, RMS, ROPE, MULTIPLIERS],
-    ..LLAMA
+    present: &[ATTENTION_BIAS, MLP_BIAS],
+    ends: &[ENDS],
+    block: &[NORMS, PERMUTED, GATED],
+    rope: RopeSpan::WholeHeads,
+    ..Architecture::named("granite", "granite")
 };
 
+const MULTIPLIERS: &[Pair] = &[
+    ("embedding_scale", "embedding_multiplier"),
+    ("residual_scale", "residual_multiplier"),
+    ("attention.scale", "attention_multiplier"),
+    ("logit_scale", "logits_scaling"),
+];
+
 pub const QWEN2: Architecture = Architecture {
-    name: "qwen2",
-    family: "qwen2",
-    present: &[],
-    modules: &[ENDS, NORMS, ATTENTION, GATED],
-    ..LLAMA
+    fields: &[SIZES, HEADS, RMS, ROPE],
+    ends: &[ENDS],
+    block: &[NORMS, ATTENTION, GATED],
+    rope: RopeSpan::WholeHeads,
+    ..Architecture::named("qwen2", "qwen2")
 };
 
 pub const QWEN3: Architecture = Architecture {
-    name: "qwen3",
-    family: "qwen3",
-    present: &[("attention_bias", "blk.0.attn_q.bias")],
-    modules: &[ENDS, NORMS, ATTENTION, QK_NORM, GATED],
-    ..LLAMA
+    fields: &[SIZES, HEADS, RMS, ROPE],
+    present: &[ATTENTION_BIAS],
+    ends: &[ENDS],
+    block: &[NORMS, ATTENTION, QK_NORM, GATED],
+    rope: RopeSpan::WholeHeads,
+    ..Architecture::named("qwen3", "qwen3")
 };
 
 pub const QWEN3MOE: Architecture = Architecture {
-    name: "qwen3moe",
-    family: "qwen3_moe",
-    fields: &[
-        SIZES,
-        HEADS,
-        RMS,
-        ROPE,
-        &[
-            ("expert_count", "num_experts"),
-            ("expert_used_count", "num_experts_per_tok"),
-            ("expert_feed_forward_length", "moe_intermediate_size"),
-            ("expert_weights_norm", "norm_topk_prob"),
-        ],
-    ],
-    constants: || vec![("norm_topk_prob", json!(true))],
-    present: &[("attention_bias", "blk.0.attn_q.bias")],
-    modules: &[
-        ENDS,
-        NORMS,
-        ATTENTION,
-        QK_NORM,
-        GATED,
-        &[
-            Module("blk.{}.ffn_gate_inp", "layers.{}.mlp.gate", Same),
-            Module(
-                "blk.{}.ffn_gate_exps",
-                "layers.{}.mlp.experts.{i}.gate_proj",
-                Stacked,
-            ),
-            Module(
-                "blk.{}.ffn_up_exps",
-                "layers.{}.mlp.experts.{i}.up_proj",
-                Stacked,
-            ),
-            Module(
-                "blk.{}.ffn_down_exps",
-                "layers.{}.mlp.experts.{i}.down_proj",
-                Stacked,
-            ),
-        ],
-    ],
-    ..LLAMA
+    fields: &[SIZES, HEADS, RMS, ROPE, QWEN3MOE_EXPERTS],
+    on: &["norm_topk_prob"],
+    present: &[ATTENTION_BIAS],
+    ends: &[ENDS],
+    block: &[NORMS, ATTENTION, QK_NORM, GATED, QWEN3MOE_ROUTER, EXPERTS],
+    rope: RopeSpan::WholeHeads,
+    ..Architecture::named("qwen3moe", "qwen3_moe")
 };
+
+const QWEN3MOE_EXPERTS: &[Pair] = &[
+    ("expert_count", "num_experts"),
+    ("expert_used_count", "num_experts_per_tok"),
+    ("expert_feed_forward_length", "moe_intermediate_size"),
+    ("expert_weights_norm", "norm_topk_prob"),
+];
+const QWEN3MOE_ROUTER: &[Module] = &[Module("ffn_gate_inp", "mlp.gate", Same)];
 
 pub const OLMO2: Architecture = Architecture {
-    name: "olmo2",
-    family: "olmo2",
-    present: &[("attention_bias", "blk.0.attn_q.bias")],
-    modules: &[ENDS, ATTENTION, QK_NORM, AFTER, GATED],
-    ..LLAMA
+    fields: &[SIZES, HEADS, RMS, ROPE],
+    present: &[ATTENTION_BIAS],
+    ends: &[ENDS],
+    block: &[ATTENTION, QK_NORM, OLMO2_NORMS, GATED],
+    rope: RopeSpan::WholeHeads,
+    ..Architecture::named("olmo2", "olmo2")
 };
+
+const OLMO2_NORMS: &[Module] = &[
+    Module("post_attention_norm", "post_attention_layernorm", Same),
+    Module("post_ffw_norm", "post_feedforward_layernorm", Same),
+];
 
 pub const GEMMA: Architecture = Architecture {
-    name: "gemma",
-    family: "gemma",
-    present: &[("attention_bias", "blk.0.attn_q.bias")],
-    modules: &[
-        GEMMA_ENDS,
-        &[
-            Module("blk.{}.attn_norm", "layers.{}.input_layernorm", PlusOne),
-            Module(
-                "blk.{}.ffn_norm",
-                "layers.{}.post_attention_layernorm",
-                PlusOne,
-            ),
-        ],
-        ATTENTION,
-        GATED,
-    ],
-    ..LLAMA
+    fields: &[SIZES, HEADS, RMS, ROPE],
+    present: &[ATTENTION_BIAS],
+    ends: &[GEMMA_ENDS],
+    block: &[GEMMA_NORMS, ATTENTION, GATED],
+    rope: RopeSpan::WholeHeads,
+    ..Architecture::named("gemma", "gemma")
 };
+
+const GEMMA_ENDS: &[Module] = &[
+    Module("token_embd", "embed_tokens", Same),
+    Module("output_norm", "norm", PlusOne),
+    Module("output", "lm_head", Same),
+];
+const GEMMA_NORMS: &[Module] = &[
+    Module("attn_norm", "input_layernorm", PlusOne),
+    Module("ffn_norm", "post_attention_layernorm", PlusOne),
+];
 
 pub const GEMMA2: Architecture = Architecture {
-    name: "gemma2",
-    family: "gemma2",
     fields: &[SIZES, HEADS, RMS, ROPE, WINDOW, CAPS],
+    present: &[ATTENTION_BIAS],
+    ends: &[GEMMA_ENDS],
+    block: &[GEMMA2_NORMS, ATTENTION, GATED],
+    rope: RopeSpan::WholeHeads,
     sees_all: Some(2),
-    present: &[("attention_bias", "blk.0.attn_q.bias")],
-    modules: &[GEMMA_ENDS, GEMMA_AROUND, ATTENTION, GATED],
-    ..LLAMA
+    largest: Some(46),
+    ..Architecture::named("gemma2", "gemma2")
 };
+
+/// Those of Gemma 3 too, the last two in it alone.
+const GEMMA2_NORMS: &[Module] = &[
+    Module("attn_norm", "input_layernorm", PlusOne),
+    Module("post_attention_norm", "post_attention_layernorm", PlusOne),
+    Module("ffn_norm", "pre_feedforward_layernorm", PlusOne),
+    Module("post_ffw_norm", "post_feedforward_layernorm", PlusOne),
+    Module("attn_q_norm", "self_attn.q_norm", PlusOne),
+    Module("attn_k_norm", "self_attn.k_norm", PlusOne),
+];
 
 pub const GEMMA3: Architecture = Architecture {
-    name: "gemma3",
-    family: "gemma3_text",
-    fields: &[
-        SIZES,
-        HEADS,
-        RMS,
-        ROPE,
-        WINDOW,
-        CAPS,
-        &[("rope.freq_base_swa", "rope_local_base_freq")],
-    ],
+    fields: &[SIZES, HEADS, RMS, ROPE, WINDOW, CAPS, LOCAL_ROPE],
+    present: &[ATTENTION_BIAS],
+    ends: &[GEMMA_ENDS],
+    block: &[GEMMA2_NORMS, ATTENTION, GATED],
+    rope: RopeSpan::WholeHeads,
     sees_all: Some(6),
-    present: &[("attention_bias", "blk.0.attn_q.bias")],
-    modules: &[GEMMA_ENDS, GEMMA_AROUND, ATTENTION, GATED],
-    ..LLAMA
+    largest: Some(62),
+    ..Architecture::named("gemma3", "gemma3_text")
 };
+
+const LOCAL_ROPE: &[Pair] = &[("rope.freq_base_swa", "rope_local_base_freq")];
 
 pub const PHI3: Architecture = Architecture {
-    name: "phi3",
-    family: "phi3",
     fields: &[SIZES, HEADS, RMS, ROPE, WINDOW],
-    present: &[],
-    modules: &[
-        ENDS,
-        NORMS,
-        &[
-            Module("blk.{}.attn_qkv", "layers.{}.self_attn.qkv_proj", Same),
-            Module("blk.{}.attn_output", "layers.{}.self_attn.o_proj", Same),
-            Module("blk.{}.ffn_up", "layers.{}.mlp.gate_up_proj", Same),
-            Module("blk.{}.ffn_down", "layers.{}.mlp.down_proj", Same),
-        ],
-    ],
-    turns: Turns::PartOfHeads,
-    ..LLAMA
+    ends: &[ENDS],
+    block: &[NORMS, PHI3_FUSED],
+    rope: RopeSpan::PartOfHeads,
+    ..Architecture::named("phi3", "phi3")
 };
 
+const PHI3_FUSED: &[Module] = &[
+    Module("attn_qkv", "self_attn.qkv_proj", Same),
+    Module("attn_output", "self_attn.o_proj", Same),
+    Module("ffn_up", "mlp.gate_up_proj", Same),
+    Module("ffn_down", "mlp.down_proj", Same),
+];
+
 pub const GPT_OSS: Architecture = Architecture {
-    name: "gpt-oss",
-    family: "gpt_oss",
     fields: &[
         SIZES,
         HEADS,
         RMS,
         ROPE,
         WINDOW,
-        &[
-            ("expert_count", "num_local_experts"),
-            ("expert_used_count", "num_experts_per_tok"),
-            ("expert_feed_forward_length", "intermediate_size"),
-        ],
+        EXPERT_COUNTS,
+        GPT_OSS_WIDTH,
     ],
-    present: &[("attention_bias", "blk.0.attn_q.bias")],
-    modules: &[
-        ENDS,
-        ATTENTION,
-        &[
-            Module("blk.{}.attn_norm", "layers.{}.input_layernorm", Same),
-            Module(
-                "blk.{}.post_attention_norm",
-                "layers.{}.post_attention_layernorm",
-                Same,
-            ),
-            Module("blk.{}.attn_sinks", "layers.{}.self_attn.sinks", Bare),
-            Module("blk.{}.ffn_gate_inp", "layers.{}.mlp.router", Same),
-            Module(
-                "blk.{}.ffn_gate_exps",
-                "layers.{}.mlp.experts.{i}.gate_proj",
-                Stacked,
-            ),
-            Module(
-                "blk.{}.ffn_up_exps",
-                "layers.{}.mlp.experts.{i}.up_proj",
-                Stacked,
-            ),
-            Module(
-                "blk.{}.ffn_down_exps",
-                "layers.{}.mlp.experts.{i}.down_proj",
-                Stacked,
-            ),
-        ],
-    ],
+    present: &[ATTENTION_BIAS],
+    ends: &[ENDS],
+    block: &[ATTENTION, GPT_OSS_BLOCK, EXPERTS],
+    rope: RopeSpan::WholeHeads,
+    exact_yarn: true,
     sees_all: Some(2),
-    ..LLAMA
+    ..Architecture::named("gpt-oss", "gpt_oss")
 };
+
+const GPT_OSS_WIDTH: &[Pair] = &[("expert_feed_forward_length", "intermediate_size")];
+const GPT_OSS_BLOCK: &[Module] = &[
+    Module("attn_norm", "input_layernorm", Same),
+    Module("post_attention_norm", "post_attention_layernorm", Same),
+    Module("attn_sinks", "self_attn.sinks", Bare),
+    Module("ffn_gate_inp", "mlp.router", Same),
+];

@@ -1,8 +1,6 @@
 //! llama.cpp's architectures, each as the Hugging Face family that it is: which metadata is which field of
 //! `config.json`, and which tensor is which. Facts from llama.cpp's converter and the package `gguf`.
 
-use serde_json::Value;
-
 pub use gated::MIXTRAL;
 pub use parts::SLIDING_WINDOW;
 
@@ -17,43 +15,55 @@ pub struct Architecture {
     /// `model_type` in `config.json`.
     pub family: &'static str,
     /// Keys without the architecture's name, and the fields they are. A key is optional here; the family
-    /// says whether it may be left out.
-    pub fields: &'static [&'static [(&'static str, &'static str)]],
-    /// Fields that llama.cpp takes for granted where the file says nothing of them.
-    pub constants: fn() -> Vec<(&'static str, Value)>,
+    /// says whether it may be left out. Their order is that of the config, whose text the model's hash reads.
+    pub fields: &'static [&'static [Pair]],
+    /// Flags that are on where the file says nothing of them.
+    pub on: &'static [&'static str],
     /// Flags that say whether a tensor stands in the file.
-    pub present: &'static [(&'static str, &'static str)],
+    pub present: &'static [Pair],
     /// Flags that say that a tensor does not.
-    pub absent: &'static [(&'static str, &'static str)],
-    /// Modules (a tensor's name without `.weight` or `.bias`) and what they are; `{}` is the block's number
-    /// and `{i}` the expert's or head's.
-    pub modules: &'static [&'static [Module]],
-    pub turns: Turns,
+    pub absent: &'static [Pair],
+    /// Modules outside of blocks.
+    pub ends: &'static [&'static [Module]],
+    /// The family's name for its list of blocks.
+    pub layers: &'static str,
+    /// Modules of each block.
+    pub block: &'static [&'static [Module]],
+    pub rope: RopeSpan,
+    /// Yarn's bounds are not rounded to whole pairs.
+    pub exact_yarn: bool,
     /// Blocks have windows but for every so many-th, where the file gives no other pattern.
     pub sees_all: Option<u64>,
+    /// Scores are scaled by a head's width, but in the model of so many blocks, the largest, by the residual
+    /// stream's share of a head. No file says so.
+    pub largest: Option<u64>,
     /// Tokens look both ways.
     pub encoder: bool,
 }
 
-/// What positions turn.
+/// What the file calls something, and what the family does; of flags the family's name comes first.
+pub type Pair = (&'static str, &'static str);
+
+/// What rotary positions turn.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Turns {
-    Nothing,
+pub enum RopeSpan {
+    None,
     /// The whole of each head, and no file says otherwise.
     WholeHeads,
     /// As much of each head as the file says; all of it where it does not.
     PartOfHeads,
 }
 
-/// A module's name in the file, its name in Hugging Face's layout, and what the converter did to it.
-pub struct Module(pub &'static str, pub &'static str, pub How);
+/// A module (a tensor's name without `blk.N.` before it and `.weight` or `.bias` behind), its name in the
+/// family without the block, and what the converter did to it. `{i}` is the expert's or head's number.
+pub struct Module(pub &'static str, pub &'static str, pub Mapping);
 
 /// How a tensor of the file stands to the one of `config.json`'s family.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum How {
+pub enum Mapping {
     Same,
     /// Stored `[out, in]` where Hugging Face has `[in, out]`.
-    Turned,
+    Transposed,
     /// The rows of each head are in the order in which adjacent dimensions turn together.
     QueryPairs,
     KeyPairs,
@@ -67,6 +77,39 @@ pub enum How {
     Thirds,
     /// Without `.weight` in the family's name.
     Bare,
+}
+
+impl Architecture {
+    /// Names, and nothing known of what they stand for; blocks are called as they mostly are.
+    const fn named(name: &'static str, family: &'static str) -> Architecture {
+        Architecture {
+            name,
+            family,
+            fields: &[],
+            on: &[],
+            present: &[],
+            absent: &[],
+            ends: &[],
+            layers: "layers",
+            block: &[],
+            rope: RopeSpan::None,
+            exact_yarn: false,
+            sees_all: None,
+            largest: None,
+            encoder: false,
+        }
+    }
+
+    /// Every key with its field.
+    pub fn fields(&self) -> impl Iterator<Item = Pair> {
+        self.fields.iter().copied().flatten().copied()
+    }
+
+    /// The modules of a block, or those outside.
+    pub fn modules(&self, of_block: bool) -> impl Iterator<Item = &'static Module> {
+        let lists = if of_block { self.block } else { self.ends };
+        lists.iter().copied().flatten()
+    }
 }
 
 /// Every architecture that is read, but for Mixtral.

@@ -2,14 +2,12 @@
 
 use tch::{Kind, Tensor};
 
-use super::super::decoder::unembed;
-use super::super::tap::Tap;
 use super::super::{EngineError, Result, view};
-use super::{Live, hook};
+use super::{Live, Value};
 use crate::engine::sampling;
-use crate::trace::hook::Layer;
 use crate::trace::source::{Choice, Control, Progress, SourceError};
 use crate::trace::tensor::{Candidate, Distribution};
+use crate::trace::token::Token;
 
 /// Rows of the residual stream that the unembedding multiplies at once: their logits are all in memory.
 const ROWS: usize = 32;
@@ -40,20 +38,21 @@ impl Live {
         Ok(logits)
     }
 
-    /// What lenses at `points` read of token `row`: rows `[1, d_model]` of the residual stream, each with
-    /// how many of `points`, one after the other, read the same. What leaves a block enters the next one.
-    pub(super) fn resids(
+    /// Distributions of token `row`, one for each of `points`. Those that read the same one after another
+    /// share one: what leaves a block enters the next.
+    pub(super) fn lenses(
         &mut self,
         pass: usize,
         points: &[usize],
         row: usize,
+        k: usize,
+        temperature: f64,
         control: &Control,
-    ) -> Result<Vec<(Tensor, usize)>> {
-        let plan = self.plan(pass)?;
-        let mut resids: Vec<(Tensor, usize)> = Vec::new();
+    ) -> Result<Vec<Distribution>> {
+        let mut resids: Vec<(Tensor, usize)> = Vec::new(); // [1, d_model], and by how many points
         for (done, &point) in points.iter().enumerate() {
             control.check(Progress {
-                layer: hook(&plan, point)?.layer(),
+                layer: self.graph.node(self.node(point)?).layer,
                 done,
                 total: points.len(),
             })?;
@@ -63,84 +62,62 @@ impl Live {
                 _ => resids.push((resid, 1)),
             }
         }
-        Ok(resids)
-    }
-
-    /// What the unembedding makes of [`Live::resids`]: a distribution for each point.
-    pub(super) fn said(
-        &mut self,
-        resids: &[(Tensor, usize)],
-        k: usize,
-        temperature: f64,
-    ) -> Result<Vec<Distribution>> {
-        let mut said = Vec::new();
+        let mut distributions = Vec::new();
         for part in resids.chunks(ROWS) {
             let rows: Vec<&Tensor> = part.iter().map(|(resid, _)| resid).collect();
             let logits = self.unembed(&Tensor::f_cat(&rows, 0)?)?; // [resid, vocab]
             for (i, &(_, count)) in part.iter().enumerate() {
                 let logits = logits.f_get(i as i64)?; // [vocab]
                 let distribution = self.distribution(&logits, k, temperature)?;
-                said.extend(std::iter::repeat_n(distribution, count));
+                distributions.extend(std::iter::repeat_n(distribution, count));
             }
         }
-        Ok(said)
+        Ok(distributions)
     }
 
     /// The residual stream `[1, d_model]` of token `row` where a lens at `point` reads it: a copy, which
     /// does not keep those of the other tokens.
     fn resid(&mut self, pass: usize, point: usize, row: usize) -> Result<Tensor> {
         let plan = self.plan(pass)?;
-        if let Some(end) = plan.speechless() {
+        if let Some(end) = plan.output_without_logits() {
             return Err(SourceError::NoLogits { end }.into());
         }
-        let tokens = self.passes[pass].tokens.len() - self.passes[pass].start;
-        if row >= tokens {
+        let tokens = self.runs[pass].context.tokens;
+        if row as i64 >= tokens {
             return Err(SourceError::Slice(format!("row {row} of {tokens} tokens")).into());
         }
-        let at = plan
-            .residual_at(point)
-            .ok_or_else(|| SourceError::Other("no residual stream stands here yet".into()))?;
-        let resid = match self.left_by_block(pass, at) {
-            Some(resid) => resid,
-            None => self.activation(pass, at)?.whole()?.shallow_clone(),
+        let none = || SourceError::Other("no residual stream stands here yet".into());
+        let id = self.node(plan.residual_at(point).ok_or_else(none)?)?;
+        // What a block leaves is kept for the next one.
+        let resid = match self.runs[pass].crossing.get(&id) {
+            Some(resid) => resid.clone(),
+            None => self.activation(pass, id, &Control::default())?,
         }; // [token, d_model]
-        Ok(resid.f_narrow_copy(0, row as i64, 1)?)
-    }
-
-    /// The residual stream `[token, d_model]` at `point`, if a block that has run leaves it there: it is
-    /// kept as what enters the next one.
-    fn left_by_block(&self, pass: usize, point: usize) -> Option<Tensor> {
-        let plan = &self.passes[pass].plan;
-        let layer = plan.points()[point].layer();
-        let end = plan.layer_range(layer).end - 1;
-        match layer {
-            Layer::Block(i) if plan.residual_at(end) == Some(point) => {
-                let resid = self.runs[pass].inputs.get(i + 1)?;
-                Some(resid.shallow_clone())
-            }
-            _ => None,
-        }
+        Ok(resid.whole()?.f_narrow_copy(0, row as i64, 1)?)
     }
 
     /// Logits `[row, vocab]` of rows of the residual stream `[row, d_model]`.
     fn unembed(&mut self, resid: &Tensor) -> Result<Tensor> {
-        let _no_grad = tch::no_grad_guard();
-        let w = self.weights.unembed()?;
-        unembed(resid, w, &self.checkpoint.arch, &mut Tap::off())
+        let graph = self.graph.clone();
+        let last = self.info.n_layers + 1;
+        let streams = graph.entering(last).iter();
+        let known = streams.map(|id| (*id, Value::Whole(resid.shallow_clone())));
+        let none = || EngineError::Torch("no logits".into());
+        let logits = graph.find("logits").ok_or_else(none)?;
+        let mut evaluated = self.evaluate(0, last, known.collect(), &[logits])?;
+        let logits = evaluated.values.pop().ok_or_else(none)?;
+        Ok(logits.whole()?.shallow_clone())
     }
 
     /// The last token's logits at the end of the pass.
     fn final_logits(&mut self, pass: usize) -> Result<Tensor> {
-        if self.runs[pass].logits.is_none() {
-            let plan = self.plan(pass)?;
-            let last = self.passes[pass].tokens.len() - self.passes[pass].start - 1;
-            let logits = self.lens_logits(pass, plan.len() - 1, last)?;
-            self.runs[pass].logits = Some(logits);
+        if let Some(logits) = &self.runs[pass].logits {
+            return Ok(logits.shallow_clone());
         }
-        match &self.runs[pass].logits {
-            Some(logits) => Ok(logits.shallow_clone()),
-            None => Err(EngineError::Torch("no logits".into())),
-        }
+        let (end, tokens) = (self.plan(pass)?.len(), self.runs[pass].context.tokens);
+        let logits = self.lens_logits(pass, end - 1, tokens as usize - 1)?;
+        self.runs[pass].logits = Some(logits.shallow_clone());
+        Ok(logits)
     }
 
     pub(super) fn distribution(
@@ -160,40 +137,33 @@ impl Live {
         let (top, ids) = logits.f_topk(k, -1, true, true)?;
         let probs = view::to_f64(&p.f_index_select(0, &ids)?)?;
         let tokenizer = self.checkpoint.tokenizer()?;
-        let top = view::to_f64(&ids)?
-            .into_iter()
-            .zip(view::to_f64(&top)?)
-            .zip(probs)
-            .map(|((id, logit), prob)| {
-                let token = tokenizer.token(id as u32);
-                Candidate {
-                    id: token.id,
-                    text: token.text,
-                    logit,
-                    prob,
-                }
-            })
-            .collect();
+        let (top, ids) = (view::to_f64(&top)?, view::to_f64(&ids)?);
+        let top = ids.into_iter().zip(top).zip(probs);
+        let top = top.map(|((id, logit), prob)| {
+            let Token { id, text, .. } = tokenizer.token(id as u32);
+            Candidate {
+                id,
+                text,
+                logit,
+                prob,
+            }
+        });
         Ok(Distribution {
-            top,
+            top: top.collect(),
             entropy,
             temperature,
         })
     }
 
     pub(super) fn choose(&mut self, pass: usize, choice: &Choice) -> Result<u32> {
-        let d_vocab = self.info.d_vocab;
         if let Choice::Token(id) = *choice {
-            return match (id as usize) < d_vocab {
-                true => Ok(id),
-                false => Err(SourceError::NoSuchToken { id, d_vocab }.into()),
-            };
+            self.check_token(id)?;
+            return Ok(id);
         }
         let logits = view::to_f64(&self.final_logits(pass)?)?;
+        let step = self.passes[pass].tokens.len() as u64;
         let chosen = match choice {
-            Choice::Sample(how) => {
-                sampling::sample(&logits, how, self.passes[pass].tokens.len() as u64)
-            }
+            Choice::Sample(config) => sampling::sample(&logits, config, step),
             _ => sampling::greedy(&logits),
         };
         let none = || SourceError::Other("every logit is NaN: no token can be chosen".into());

@@ -1,25 +1,31 @@
-//! The live engine: runs layers as questions come, keeps each layer's input, and looks back by
-//! computing a layer again.
+//! The live engine: runs layers as questions come, keeps what crosses from layer to layer, and looks back
+//! by computing a layer again.
 
 mod lens;
+mod replaced;
 mod source;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use tch::{Device, Kind, Tensor};
 
-use super::cache::{Activations, LayerCache};
-use super::decoder::{PassContext, block, embed, finish};
+use super::activations::Activations;
+use super::evaluate::{Evaluated, Given, evaluate};
+use super::pass::PassContext;
 use super::resident::Resident;
-use super::tap::Tap;
+use super::state::State;
 use super::value::Value;
-use super::{EngineError, Result, device, kind_of, told};
-use crate::caught;
+use super::{EngineError, Result, device, from_panic, kind_of};
 use crate::checkpoint::Checkpoint;
 use crate::engine::Options;
+use crate::graph::operation::Operation;
+use crate::graph::{Graph, NodeId};
+use crate::panics;
 use crate::trace::hook::Layer;
-use crate::trace::plan::{Axis, HookPoint, Plan};
-use crate::trace::source::{Control, ModelInfo, Pass, Progress, SourceError, Token};
+use crate::trace::plan::Plan;
+use crate::trace::source::{Control, ModelInfo, Pass, Progress, SourceError};
+use crate::trace::token::Token;
 use lens::Lens;
 
 /// Bytes of activations kept for looking back. Memory that comes round again soon is still in the
@@ -30,33 +36,34 @@ const ACTIVATIONS: usize = 64 << 20;
 pub struct Live {
     passes: Vec<Pass>,
     runs: Vec<Run>,
-    /// One a block.
-    caches: Vec<LayerCache>,
+    graph: Arc<Graph>,
+    /// The node of each hook point of a plan.
+    hooks: Vec<NodeId>,
     kept: Activations,
     lens: Option<Lens>,
     weights: Resident,
     info: ModelInfo,
     prompt: String,
-    /// As in [`Options::special_tokens`].
-    special_tokens: bool,
-    /// As in [`Options::whole_scores`].
-    whole_scores: usize,
-    kind: Kind,
-    device: Device,
+    options: Options,
+    /// What is computed in, and where.
+    place: (Kind, Device),
     /// Last: activations above may borrow its mapping, and fields are dropped in order.
     checkpoint: Arc<Checkpoint>,
 }
 
 /// What one pass has computed so far.
 struct Run {
-    /// `[token]`
-    ids: Tensor,
-    /// `[token]`, where the model tells segments apart.
-    segments: Option<Tensor>,
     context: PassContext,
-    /// The residual stream `[token, d_model]` that enters each block, then the unembedding. Its
-    /// length says how far the pass has come.
-    inputs: Vec<Tensor>,
+    /// Token ids and segments.
+    inputs: HashMap<NodeId, Value>,
+    /// Values that take the place of the model's own.
+    replaced: HashMap<NodeId, Value>,
+    /// How many layers have run.
+    layers: usize,
+    /// What later layers read of those that have run: mostly the residual stream.
+    crossing: HashMap<NodeId, Value>,
+    /// What the layers that have run leave for the next pass.
+    states: HashMap<NodeId, State>,
     /// The last token's logits `[vocab]`, once asked for.
     logits: Option<Tensor>,
 }
@@ -74,64 +81,41 @@ impl Live {
             .map_err(|_| SourceError::Other("the tokenizer failed on this prompt".into()))??;
         let device = device?;
         let info = checkpoint.info(options.dtype, device::name(device))?;
-        let (checkpoint, kind) = (Arc::new(checkpoint), kind_of(options.dtype));
+        let (checkpoint, place) = (Arc::new(checkpoint), (kind_of(options.dtype), device));
+        let graph = Arc::new(checkpoint.graph());
+        let hooks = graph.nodes().filter(|(_, node)| node.hook);
         let mut live = Live {
             passes: Vec::new(),
             runs: Vec::new(),
-            caches: (0..info.n_layers).map(|_| LayerCache::new()).collect(),
+            hooks: hooks.map(|(id, _)| id).collect(),
             kept: Activations::new(ACTIVATIONS),
             lens: None,
-            weights: Resident::new(checkpoint.clone(), kind, device, options.resident),
+            weights: Resident::new(checkpoint.clone(), graph.clone(), place, options.resident),
+            graph,
             info,
             prompt: prompt.to_owned(),
-            special_tokens: options.special_tokens,
-            whole_scores: options.whole_scores,
-            kind,
-            device,
+            options: options.clone(),
+            place,
             checkpoint,
         };
-        live.begin(tokens, 0)?;
+        live.begin(tokens, 0, 0)?;
         Ok(live)
     }
 
-    /// Add a pass that runs `tokens[start..]`.
-    fn begin(&mut self, tokens: Vec<Token>, start: usize) -> Result<()> {
-        let (n_ctx, d_vocab) = (self.info.n_ctx, self.info.d_vocab);
+    /// Begin a pass that runs `tokens[start..]` behind the first `earlier` passes, and drop the others.
+    fn begin(&mut self, tokens: Vec<Token>, start: usize, earlier: usize) -> Result<()> {
+        let n_ctx = self.info.n_ctx;
         if tokens.len() > n_ctx {
-            return Err(SourceError::TooLong {
-                tokens: tokens.len(),
-                n_ctx,
-            }
-            .into());
+            let tokens = tokens.len();
+            return Err(SourceError::TooLong { tokens, n_ctx }.into());
         }
-        if let Some(token) = tokens.iter().find(|t| t.id as usize >= d_vocab) {
-            return Err(SourceError::NoSuchToken {
-                id: token.id,
-                d_vocab,
-            }
-            .into());
-        }
-        let ids: Vec<i64> = tokens[start..].iter().map(|t| i64::from(t.id)).collect();
-        let (count, past) = (ids.len() as i64, start as i64);
-        let context = self.with_room(|live| {
-            let (arch, whole) = (&live.checkpoint.arch, live.whole_scores);
-            PassContext::new(arch, count, past, whole, live.kind, live.device)
-        })?;
-        let arch = &self.checkpoint.arch;
-        self.runs.push(Run {
-            context,
-            ids: Tensor::f_from_slice(&ids)?.f_to_device(self.device)?,
-            segments: match arch.embedding.segments {
-                Some(count) => {
-                    let ids = self.checkpoint.tokenizer()?.segments(&tokens, count);
-                    Some(Tensor::f_from_slice(&ids[start..])?.f_to_device(self.device)?)
-                }
-                None => None,
-            },
-            inputs: Vec::new(),
-            logits: None,
-        });
-        let plan = Arc::new(arch.plan(tokens.len() - start, start));
+        tokens.iter().try_for_each(|t| self.check_token(t.id))?;
+        self.passes.truncate(earlier);
+        self.runs.truncate(earlier);
+        self.kept.truncate(earlier);
+        let run = self.with_room(|live| live.run_of(&tokens, start))?;
+        self.runs.push(run);
+        let plan = Arc::new(self.graph.plan(tokens.len() - start, start));
         self.passes.push(Pass {
             tokens,
             start,
@@ -140,134 +124,181 @@ impl Live {
         Ok(())
     }
 
-    fn layer(&self, index: usize) -> Layer {
-        match index {
-            0 => Layer::Embed,
-            i if i <= self.info.n_layers => Layer::Block(i - 1),
-            _ => Layer::Unembed,
+    fn check_token(&self, id: u32) -> Result<()> {
+        let d_vocab = self.info.d_vocab;
+        if id as usize >= d_vocab {
+            return Err(SourceError::NoSuchToken { id, d_vocab }.into());
         }
+        Ok(())
     }
 
-    fn index(&self, layer: Layer) -> usize {
-        match layer {
-            Layer::Embed => 0,
-            Layer::Block(i) => i + 1,
-            Layer::Unembed => self.info.n_layers + 1,
+    /// A pass of which nothing has run.
+    fn run_of(&self, tokens: &[Token], start: usize) -> Result<Run> {
+        let arch = &self.checkpoint.arch;
+        let ids: Vec<i64> = tokens[start..].iter().map(|t| i64::from(t.id)).collect();
+        let lengths = [ids.len() as i64, start as i64];
+        let (whole, place) = (self.options.whole_scores, self.place);
+        let mut inputs = HashMap::new();
+        for (id, node) in self.graph.nodes() {
+            let numbers = match (&node.operation, arch.embedding.segments) {
+                (Operation::Tokens, _) => ids.clone(),
+                (Operation::Segments, Some(count)) => {
+                    self.checkpoint.tokenizer()?.segments(tokens, count)[start..].to_vec()
+                }
+                _ => continue,
+            };
+            let numbers = Tensor::f_from_slice(&numbers)?.f_to_device(self.place.1)?; // [token]
+            inputs.insert(id, Value::Whole(numbers));
         }
+        Ok(Run {
+            context: PassContext::new(arch, &self.graph, lengths, whole, place)?,
+            inputs,
+            replaced: HashMap::new(),
+            layers: 0,
+            crossing: HashMap::new(),
+            states: HashMap::new(),
+            logits: None,
+        })
     }
 
-    /// Compute one layer whose input is known; the residual stream it leaves, which the last one does
-    /// not change.
-    fn run_layer(&mut self, pass: usize, index: usize, tap: &mut Tap) -> Result<Tensor> {
+    /// The layer at a place in the order of execution.
+    fn layer(&self, position: usize) -> Layer {
+        self.graph.layers().nth(position).unwrap_or(Layer::Unembed)
+    }
+
+    /// Values of one layer of a pass, from those that are known.
+    fn evaluate(
+        &mut self,
+        pass: usize,
+        position: usize,
+        values: HashMap<NodeId, Value>,
+        wanted: &[NodeId],
+    ) -> Result<Evaluated> {
         let _no_grad = tch::no_grad_guard();
-        let layer = self.layer(index);
-        if index <= self.info.n_layers {
-            self.checkpoint.will_need(self.layer(index + 1));
+        let layer = self.layer(position);
+        if position <= self.info.n_layers {
+            self.checkpoint.will_need(self.layer(position + 1));
         }
-        let past = self.passes[pass].start as i64;
-        let (arch, run) = (&self.checkpoint.arch, &self.runs[pass]);
+        let none = HashMap::new();
+        let given = Given {
+            pass: &self.runs[pass].context,
+            values,
+            states: pass
+                .checked_sub(1)
+                .map_or(&none, |before| &self.runs[before].states),
+        };
+        let weights = &mut self.weights;
+        let evaluated = evaluate(&self.graph, position, &given, wanted, |nodes| {
+            weights.weights(layer, nodes)
+        })?;
+        // After the last comes the next pass's first.
         match layer {
-            Layer::Embed => {
-                let w = self.weights.embed()?;
-                let segments = run.segments.as_ref();
-                let resid = embed(&run.ids, segments, w, arch, past, self.kind, tap)?;
-                self.weights.prefetch(0);
-                Ok(resid)
-            }
-            Layer::Block(i) => {
-                let cache = &mut self.caches[i];
-                cache.rewind(past);
-                let w = self.weights.block(i)?;
-                let resid = block(&run.inputs[i], w, arch, i, &run.context, Some(cache), tap)?;
-                // After the last comes the next pass's first.
-                self.weights.prefetch((i + 1) % arch.n_layers);
-                Ok(resid)
-            }
-            Layer::Unembed => {
-                let w = self.weights.unembed()?;
-                finish(&run.inputs[arch.n_layers], w, arch, tap)?;
-                Ok(run.inputs[arch.n_layers].shallow_clone())
-            }
+            Layer::Embed => self.weights.prefetch(0),
+            Layer::Block(i) => self.weights.prefetch((i + 1) % self.info.n_layers),
+            Layer::Unembed => {}
         }
+        Ok(evaluated)
+    }
+
+    /// Run a layer whose inputs are known, and keep what others need of it; the values of `wanted`.
+    fn run_layer(&mut self, pass: usize, position: usize, wanted: &[NodeId]) -> Result<Vec<Value>> {
+        let graph = self.graph.clone();
+        let crossing = graph.crossing(position);
+        let all = [wanted, crossing].concat();
+        let known = self.known(pass, position);
+        let Evaluated { mut values, states } = self.evaluate(pass, position, known, &all)?;
+        let leaving = values.split_off(wanted.len());
+        let run = &mut self.runs[pass];
+        if run.layers == position {
+            run.crossing.extend(crossing.iter().copied().zip(leaving));
+            for (id, state) in states {
+                state.commit();
+                run.states.insert(id, state);
+            }
+            run.layers += 1;
+        }
+        Ok(values)
+    }
+
+    /// What is known of a layer before it runs: what enters it, and what is kept of it.
+    fn known(&mut self, pass: usize, position: usize) -> HashMap<NodeId, Value> {
+        let run = &self.runs[pass];
+        let entering = self.graph.entering(position).iter();
+        let crossing = entering.filter_map(|id| Some((*id, run.crossing.get(id)?.clone())));
+        let mut known: HashMap<NodeId, Value> = crossing.collect();
+        known.extend(self.kept.get(pass, position).cloned().unwrap_or_default());
+        known.extend(run.inputs.clone());
+        known.extend(run.replaced.clone());
+        known
     }
 
     /// What `ask` says, with ever fewer weights and activations beside it while a GPU has no memory left.
     fn with_room<T>(&mut self, ask: impl Fn(&mut Live) -> Result<T>) -> Result<T> {
         let mut last = false;
         loop {
-            let said = caught::panics(|| ask(self)).unwrap_or_else(|panic| Err(told(panic)));
-            match said {
+            let answer = panics::catch(|| ask(self)).unwrap_or_else(|panic| Err(from_panic(panic)));
+            match answer {
                 Err(EngineError::OutOfMemory(_)) if self.weights.make_room(1) => {}
                 // Once: what is asked keeps activations again, and brings its block again.
                 Err(EngineError::OutOfMemory(_)) if !last => {
                     last = true;
-                    self.kept.forget();
+                    self.kept.clear();
                     self.weights.make_room(0);
                 }
-                said => return said,
+                answer => return answer,
             }
         }
     }
 
-    /// Run what is missing before layer `index`.
-    fn run_before(&mut self, pass: usize, index: usize, control: &Control) -> Result<()> {
-        for next in self.runs[pass].inputs.len()..index {
+    /// Run what is missing before the layer at `position` can run: the layers before it, and in earlier
+    /// passes the layer too, for its state.
+    fn run_before(&mut self, pass: usize, position: usize, control: &Control) -> Result<()> {
+        let states = (position + 1).min(self.info.n_layers + 1);
+        // A pass that has run has states of all passes before it.
+        let lacks = |before: &usize| self.runs[*before].layers < states;
+        let first = (0..pass).rev().take_while(lacks).last().unwrap_or(pass);
+        for before in first..pass {
+            self.run_layers(before, states, control)?;
+        }
+        self.run_layers(pass, position, control)
+    }
+
+    /// Run the layers of a pass up to `end`.
+    fn run_layers(&mut self, pass: usize, end: usize, control: &Control) -> Result<()> {
+        for next in self.runs[pass].layers..end {
             control.check(Progress {
                 layer: self.layer(next),
                 done: next,
-                total: index,
+                total: end,
             })?;
-            let resid = self.run_layer(pass, next, &mut Tap::off())?;
-            self.runs[pass].inputs.push(resid);
+            self.run_layer(pass, next, &[])?;
         }
         Ok(())
     }
 
-    /// Every activation of the layer that computes `point`, and the place of `point` among them.
-    fn activations(
-        &mut self,
-        pass: usize,
-        point: usize,
-        control: &Control,
-    ) -> Result<(&[Value], usize)> {
-        let plan = self.plan(pass)?;
-        let layer = hook(&plan, point)?.layer();
-        let (index, range) = (self.index(layer), plan.layer_range(layer));
-        if self.kept.get(pass, index).is_none() {
-            self.run_before(pass, index, control)?;
-            control.check(Progress {
-                layer,
-                done: index,
-                total: index + 1,
-            })?;
-            let points = &plan.points()[range.clone()];
-            let long = self.runs[pass].context.is_long();
-            let held = |p: &&HookPoint| !(long && p.axes.contains(&Axis::Query));
-            let numel: usize = points.iter().filter(held).map(HookPoint::numel).sum();
-            self.kept.make_room(numel * self.kind.elt_size_in_bytes());
-            let mut tap = Tap::keeping();
-            let resid = self.run_layer(pass, index, &mut tap)?;
-            if index <= self.info.n_layers && self.runs[pass].inputs.len() == index {
-                self.runs[pass].inputs.push(resid);
-            }
-            let values = tap.into_kept();
-            debug_assert_eq!(
-                values.len(),
-                range.len(),
-                "every hook point of {layer} fires once"
-            );
-            self.kept.put(pass, index, values);
+    /// The value of a node of a pass; every activation of its layer is kept with it.
+    fn activation(&mut self, pass: usize, id: NodeId, control: &Control) -> Result<Value> {
+        let position = self.graph.position_of(id);
+        let kept = self.kept.get(pass, position);
+        if let Some(value) = kept.and_then(|kept| kept.get(&id)) {
+            return Ok(value.clone());
         }
-        let values = self.kept.get(pass, index).unwrap_or_default();
-        Ok((values, point - range.start))
-    }
-
-    fn activation(&mut self, pass: usize, point: usize) -> Result<Value> {
-        let (values, at) = self.activations(pass, point, &Control::default())?;
-        values
-            .get(at)
-            .map(Value::shallow_clone)
-            .ok_or_else(|| EngineError::Torch("the layer gave fewer values than its plan".into()))
+        self.run_before(pass, position, control)?;
+        control.check(Progress {
+            layer: self.layer(position),
+            done: position,
+            total: position + 1,
+        })?;
+        let (graph, context) = (self.graph.clone(), &self.runs[pass].context);
+        let nodes = graph.layer_nodes(position).filter(|(_, node)| node.hook);
+        let hooks: Vec<NodeId> = nodes.map(|(id, _)| id).collect();
+        let bytes = hooks.iter().map(|id| context.bytes(graph.node(*id)));
+        self.kept.make_room(bytes.sum());
+        let values = self.run_layer(pass, position, &hooks)?;
+        let values: HashMap<NodeId, Value> = hooks.into_iter().zip(values).collect();
+        let value = values.get(&id).cloned();
+        self.kept.put(pass, position, values);
+        value.ok_or_else(|| EngineError::Torch("the layer gave fewer values than its plan".into()))
     }
 
     fn plan(&self, pass: usize) -> Result<Arc<Plan>> {
@@ -275,17 +306,12 @@ impl Live {
         Ok(found.ok_or_else(|| SourceError::Slice(format!("there is no pass {pass}")))?)
     }
 
-    fn truncate(&mut self, passes: usize) {
-        self.passes.truncate(passes);
-        self.runs.truncate(passes);
-        self.kept.truncate(passes);
+    /// The node of a hook point of the plan.
+    fn node(&self, point: usize) -> Result<NodeId> {
+        let found = self.hooks.get(point).copied();
+        let count = self.hooks.len();
+        Ok(found.ok_or_else(|| SourceError::Slice(format!("the plan has {count} hook points")))?)
     }
-}
-
-fn hook(plan: &Plan, point: usize) -> Result<&HookPoint> {
-    let found = plan.points().get(point);
-    Ok(found
-        .ok_or_else(|| SourceError::Slice(format!("the plan has {} hook points", plan.len())))?)
 }
 
 fn tokenize(checkpoint: &Checkpoint, prompt: &str, special: bool) -> Result<Vec<Token>> {

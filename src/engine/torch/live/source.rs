@@ -5,39 +5,17 @@ use std::path::Path;
 use globset::GlobSet;
 
 use super::super::{EngineError, save};
-use super::{Live, tokenize};
+use super::{Live, Value, tokenize};
 use crate::trace::detail::Detail;
-use crate::trace::plan::Plan;
 use crate::trace::source::{Choice, Control, ModelInfo, Pass, Source, SourceError};
-use crate::trace::tensor::{Distribution, HostTensor, Pick, Slice, Summary, Values};
+use crate::trace::tensor::{Distribution, HostTensor, Slice, Summary, Values};
 
-/// A slice that reaches past an axis is the asker's mistake: named, not sent to libtorch.
-fn check(plan: &Plan, point: usize, slice: &Slice) -> Result<(), SourceError> {
-    let Some(point) = plan.points().get(point) else {
-        return Ok(());
-    };
-    if slice.0.len() > point.shape.len() {
-        return Err(SourceError::Slice(format!(
-            "{} has {} axes",
-            point.name,
-            point.shape.len()
-        )));
+impl Live {
+    /// The value of a hook point.
+    fn at(&mut self, pass: usize, point: usize) -> Result<Value, EngineError> {
+        let (id, _) = (self.node(point)?, self.plan(pass)?);
+        self.activation(pass, id, &Control::default())
     }
-    for ((pick, &length), axis) in slice.0.iter().zip(&point.shape).zip(&point.axes) {
-        let end = match pick {
-            Pick::At(index) => index.checked_add(1),
-            Pick::Span(span) if span.start > span.end => None,
-            Pick::Span(span) => Some(span.end),
-        };
-        if end.is_none_or(|end| end > length) {
-            let word = axis.word();
-            return Err(SourceError::Slice(format!(
-                "{}: axis {word} has length {length}",
-                point.name
-            )));
-        }
-    }
-    Ok(())
 }
 
 impl From<EngineError> for SourceError {
@@ -63,13 +41,15 @@ impl Source for Live {
     }
 
     fn run_to(&mut self, pass: usize, point: usize, control: &Control) -> Result<(), SourceError> {
-        Ok(self.with_room(|live| live.activations(pass, point, control).map(|_| ()))?)
+        self.with_room(|live| live.activation(pass, live.node(point)?, control))?;
+        Ok(())
     }
 
     fn values(&mut self, pass: usize, point: usize, slice: &Slice) -> Result<Values, SourceError> {
-        let plan = self.plan(pass)?;
-        check(&plan, point, slice)?;
-        Ok(self.with_room(|live| live.activation(pass, point)?.values(slice))?)
+        if let Some(hook) = self.plan(pass)?.points().get(point) {
+            slice.ranges(&hook.axes, &hook.shape)?;
+        }
+        Ok(self.with_room(|live| live.at(pass, point)?.values(slice))?)
     }
 
     fn summary(
@@ -78,7 +58,7 @@ impl Source for Live {
         point: usize,
         control: &Control,
     ) -> Result<Summary, SourceError> {
-        Ok(self.with_room(|live| live.activation(pass, point)?.summary(control))?)
+        Ok(self.with_room(|live| live.at(pass, point)?.summary(control))?)
     }
 
     fn heads(
@@ -92,10 +72,7 @@ impl Source for Live {
         let plan = self.plan(pass)?;
         let axis = plan.points().get(point).and_then(|p| p.head_axis());
         let axis = axis.ok_or_else(|| SourceError::Slice("no head axis here".into()))?;
-        Ok(self.with_room(|live| {
-            live.activation(pass, point)?
-                .heads(axis, rows, cols, control)
-        })?)
+        Ok(self.with_room(|live| live.at(pass, point)?.heads(axis, rows, cols, control))?)
     }
 
     fn lens(
@@ -121,10 +98,8 @@ impl Source for Live {
         temperature: f64,
         control: &Control,
     ) -> Result<Vec<Distribution>, SourceError> {
-        Ok(self.with_room(|live| {
-            let resids = live.resids(pass, points, row, control)?;
-            live.said(&resids, k, temperature)
-        })?)
+        let all = |live: &mut Live| live.lenses(pass, points, row, k, temperature, control);
+        Ok(self.with_room(all)?)
     }
 
     fn details(&self, pass: usize) -> Result<Vec<Detail>, SourceError> {
@@ -135,49 +110,53 @@ impl Source for Live {
     }
 
     fn tensor(&mut self, pass: usize, point: usize) -> Result<HostTensor<'_>, SourceError> {
-        Ok(self.with_room(|live| live.activation(pass, point)?.host(live.info.dtype))?)
+        Ok(self.with_room(|live| live.at(pass, point)?.host(live.info.dtype))?)
+    }
+
+    fn replace(
+        &mut self,
+        pass: usize,
+        point: usize,
+        value: Option<&HostTensor>,
+    ) -> Result<Vec<(usize, usize)>, SourceError> {
+        Ok(Live::replace(self, pass, point, value)?)
+    }
+
+    fn evaluate(
+        &mut self,
+        pass: usize,
+        given: &[(usize, HostTensor)],
+        wanted: usize,
+    ) -> Result<HostTensor<'static>, SourceError> {
+        let value = self.with_room(|live| {
+            let value = live.evaluate_alone(pass, given, wanted)?;
+            value.host(live.info.dtype)
+        });
+        Ok(value?)
     }
 
     fn next(&mut self, pass: usize, choice: &Choice, control: &Control) -> Result<(), SourceError> {
-        if let Some(end) = self.plan(pass)?.speechless() {
+        if let Some(end) = self.plan(pass)?.output_without_logits() {
             return Err(SourceError::NoLogits { end });
         }
         if !self.info.causal {
             return Err(SourceError::Encoder);
         }
-        let id = self.with_room(|live| {
+        let tokens = self.with_room(|live| {
             live.run_before(pass, live.info.n_layers + 1, control)?;
-            live.choose(pass, choice)
+            let id = live.choose(pass, choice)?;
+            let next = live.checkpoint.tokenizer()?.token(id);
+            Ok([&live.passes[pass].tokens[..], &[next]].concat())
         })?;
-        let mut tokens = self.passes[pass].tokens.clone();
-        tokens.push(
-            self.checkpoint
-                .tokenizer()
-                .map_err(EngineError::from)?
-                .token(id),
-        );
         let start = tokens.len() - 1;
-        if tokens.len() > self.info.n_ctx {
-            return Err(SourceError::TooLong {
-                tokens: tokens.len(),
-                n_ctx: self.info.n_ctx,
-            });
-        }
-        self.truncate(pass + 1);
-        Ok(self.begin(tokens, start)?)
+        Ok(self.begin(tokens, start, pass + 1)?)
     }
 
     fn restart(&mut self, prompt: &str) -> Result<(), SourceError> {
-        let tokens = tokenize(&self.checkpoint, prompt, self.special_tokens)?;
-        if tokens.len() > self.info.n_ctx {
-            return Err(SourceError::TooLong {
-                tokens: tokens.len(),
-                n_ctx: self.info.n_ctx,
-            });
-        }
-        self.truncate(0);
+        let tokens = tokenize(&self.checkpoint, prompt, self.options.special_tokens)?;
+        self.begin(tokens, 0, 0)?;
         self.prompt = prompt.to_owned();
-        Ok(self.begin(tokens, 0)?)
+        Ok(())
     }
 
     fn save(&mut self, path: &Path, hooks: &GlobSet, control: &Control) -> Result<(), SourceError> {
@@ -185,7 +164,7 @@ impl Source for Live {
             let path = path.to_owned();
             return Err(SourceError::OwnFile { path });
         }
-        let prompt = self.prompt.clone();
-        save::save(self, &prompt, path, hooks, control)
+        let (prompt, graph) = (self.prompt.clone(), self.graph.clone());
+        save::save(self, &graph, &prompt, path, hooks, control)
     }
 }

@@ -4,15 +4,17 @@ use std::collections::HashMap;
 
 use tch::{Device, Kind, Reduction, Tensor};
 
-use super::decoder::{PassContext, block, embed, unembed};
-use super::tap::Tap;
-use super::weights::Loader;
-use super::{Result, device};
+use super::evaluate::{Given, evaluate};
+use super::pass::PassContext;
+use super::value::Value;
+use super::weights::{Loader, Weights};
+use super::{EngineError, Result, device};
 use crate::checkpoint::Checkpoint;
 use crate::checkpoint::create::Slot;
 use crate::engine::training::folder::Run;
 use crate::engine::training::schedule::learning_rate;
-use crate::engine::training::{Event, Job, Outcome, TrainError, Watch};
+use crate::engine::training::{Event, TrainError, TrainingEnd, TrainingJob, Watch};
+use crate::graph::Graph;
 use optimizer::Optimizer;
 
 mod optimizer;
@@ -23,72 +25,79 @@ mod optimizer;
 ///
 /// # Errors
 /// A bad setting, corpus or folder, a full disk, a loss that is no number. What the last checkpoint wrote stays.
-pub fn train(job: &Job, watch: &mut Watch) -> Result<Outcome> {
+pub fn train(job: &TrainingJob, watch: &mut Watch) -> Result<TrainingEnd> {
     device::keep_freed_memory();
     tch::set_num_threads(i32::try_from(job.threads).unwrap_or(i32::MAX));
     let mut run = Run::open(job)?;
-    let mut optimizer = Optimizer::new(&run.state, &run.slots, run.settings.weight_decay)?;
-    let model = Model::new(&run.checkpoint, &run.slots, run.settings.n_ctx, Kind::Float)?;
+    let mut optimizer = Optimizer::new(&run.state, &run.slots)?;
+    let model = Model::new(
+        &run.checkpoint,
+        &run.slots,
+        run.state.settings.n_ctx,
+        Kind::Float,
+    )?;
     let mut flow = watch(&Event::Begin {
         parameters: run.state.weights.len(),
         d_vocab: run.checkpoint.arch.d_vocab,
         lines: (run.data.training.len(), run.data.held_out.len()),
         step: run.state.step,
     });
-    let held_out = run.data.held_out_rows(&run.settings);
+    let held_out = run.data.held_out_rows(&run.state.settings);
     let mut step = run.state.step;
-    while step < run.settings.steps && flow.is_continue() {
-        let rows = run.data.rows(&run.settings, step);
+    while step < run.state.settings.steps && flow.is_continue() {
+        let rows = run.data.rows(&run.state.settings, step);
         let (loss, gradient) = model.gradient(&optimizer.weights, &rows)?;
         if !loss.is_finite() {
             return Err(TrainError::Diverged { step }.into());
         }
-        optimizer.step(&gradient, learning_rate(&run.settings, step))?;
+        optimizer.step(&gradient, learning_rate(&run.state.settings, step))?;
         step += 1;
         flow = watch(&Event::Step { step, loss });
-        if step.is_multiple_of(job.save_every) || step == run.settings.steps || flow.is_break() {
+        if step.is_multiple_of(job.save_every)
+            || step == run.state.settings.steps
+            || flow.is_break()
+        {
             optimizer.store(&mut run.state)?;
             run.save()?;
             let validation = (held_out.as_ref())
-                .map(|rows| model.mean_loss(&optimizer.weights, rows, run.settings.batch))
+                .map(|rows| model.mean_loss(&optimizer.weights, rows, run.state.settings.batch))
                 .transpose()?;
             if watch(&Event::Saved { validation }).is_break() {
                 break;
             }
         }
     }
-    if step < run.settings.steps {
-        return Ok(Outcome::Stopped { step });
+    if step < run.state.settings.steps {
+        return Ok(TrainingEnd::Stopped { step });
     }
     run.finish()?;
-    Ok(Outcome::Finished)
+    Ok(TrainingEnd::Finished)
 }
 
-/// The decoder on rows of `n_ctx + 1` tokens: each token but the last predicts the next one.
+/// The decoder on rows of a token more than its pass has: each token but the last predicts the next one.
 struct Model<'a> {
     checkpoint: &'a Checkpoint,
     slots: &'a [Slot],
-    n_ctx: i64,
-    context: PassContext,
-    kind: Kind,
+    graph: Graph,
+    pass: PassContext,
 }
 
 impl<'a> Model<'a> {
-    /// On rows of the given length; `kind` is that of the weights it will get.
+    /// On rows of `n_ctx + 1` tokens; `kind` is that of the weights it will get.
     fn new(
         checkpoint: &'a Checkpoint,
         slots: &'a [Slot],
         n_ctx: usize,
         kind: Kind,
     ) -> Result<Model<'a>> {
-        let n_ctx = n_ctx as i64;
-        let context = PassContext::new(&checkpoint.arch, n_ctx, 0, usize::MAX, kind, Device::Cpu)?;
+        let (graph, lengths) = (checkpoint.graph(), [n_ctx as i64, 0]);
+        let place = (kind, Device::Cpu);
+        let pass = PassContext::new(&checkpoint.arch, &graph, lengths, usize::MAX, place)?;
         Ok(Model {
             checkpoint,
             slots,
-            n_ctx,
-            context,
-            kind,
+            graph,
+            pass,
         })
     }
 
@@ -100,10 +109,8 @@ impl<'a> Model<'a> {
         }
         let loss = self.loss(&parameters, rows)?;
         let gradients = Tensor::f_run_backward(&[&loss], &parameters, false, false)?;
-        let flat = (gradients.iter())
-            .map(|g| Ok(g.f_flatten(0, -1)?))
-            .collect::<Result<Vec<_>>>()?;
-        Ok((loss.f_double_value(&[])?, Tensor::f_cat(&flat, 0)?))
+        let flat: Result<Vec<_>, _> = gradients.iter().map(|g| g.f_flatten(0, -1)).collect();
+        Ok((loss.f_double_value(&[])?, Tensor::f_cat(&flat?, 0)?))
     }
 
     /// The mean loss over many rows, `batch` of them at a time.
@@ -111,7 +118,7 @@ impl<'a> Model<'a> {
         let _no_grad = tch::no_grad_guard();
         let parameters = self.parameters(weights)?;
         let mut sum = 0.0;
-        for some in rows.chunks(batch * (self.n_ctx as usize + 1)) {
+        for some in rows.chunks(batch * (self.pass.tokens as usize + 1)) {
             sum += self.loss(&parameters, some)?.f_double_value(&[])? * some.len() as f64;
         }
         Ok(sum / rows.len() as f64)
@@ -119,23 +126,20 @@ impl<'a> Model<'a> {
 
     /// A tensor for each slot, as stored, on the memory of `weights`.
     fn parameters(&self, weights: &Tensor) -> Result<Vec<Tensor>> {
-        let mut start = 0;
-        let mut parameters = Vec::new();
-        for slot in self.slots {
-            let (length, shape) = (slot.numel() as i64, slot.shape.iter());
-            let shape: Vec<i64> = shape.map(|&n| n as i64).collect();
-            let tensor = weights.f_narrow(0, start, length)?.f_view(&shape[..])?;
-            parameters.push(tensor.f_detach()?);
-            start += length;
-        }
-        Ok(parameters)
+        let lengths = self.slots.iter().map(|slot| slot.numel() as i64);
+        let parts = weights.f_split_with_sizes(lengths.collect::<Vec<_>>(), 0)?;
+        let shaped = |(part, slot): (&Tensor, &Slot)| {
+            let shape: Vec<i64> = slot.shape.iter().map(|&n| n as i64).collect();
+            Ok(part.f_view(&shape[..])?.f_detach()?)
+        };
+        parts.iter().zip(self.slots).map(shaped).collect()
     }
 
     /// Cross-entropy of each token after those before it, the mean over all rows.
     fn loss(&self, parameters: &[Tensor], rows: &[i64]) -> Result<Tensor> {
-        let rows = Tensor::f_from_slice(rows)?.f_view([-1, self.n_ctx + 1])?; // [row, token + 1]
-        let ids = rows.f_narrow(1, 0, self.n_ctx)?;
-        let next = rows.f_narrow(1, 1, self.n_ctx)?;
+        let n_ctx = self.pass.tokens;
+        let rows = Tensor::f_from_slice(rows)?.f_view([-1, n_ctx + 1])?; // [row, token + 1]
+        let (ids, next) = (rows.f_narrow(1, 0, n_ctx)?, rows.f_narrow(1, 1, n_ctx)?);
         let logits = self.logits(parameters, &ids)?; // [row, token, vocab]
         Ok(logits.f_flatten(0, 1)?.f_cross_entropy_loss(
             &next.f_flatten(0, 1)?,
@@ -154,17 +158,34 @@ impl<'a> Model<'a> {
             .collect();
         let loader = Loader {
             checkpoint: self.checkpoint,
-            kind: self.kind,
+            kind: self.pass.kind,
             device: Device::Cpu,
             instead: Some(&named),
         };
-        let (arch, off) = (&self.checkpoint.arch, &mut Tap::off());
-        let mut resid = embed(ids, None, &loader.embed()?, arch, 0, self.kind, off)?;
-        for layer in 0..arch.n_layers {
-            let weights = loader.block(layer)?;
-            resid = block(&resid, &weights, arch, layer, &self.context, None, off)?;
+        let graph = &self.graph;
+        let none =
+            || EngineError::Torch("a model without token ids or logits cannot be trained".into());
+        let tokens = graph.find("tokens").ok_or_else(none)?;
+        let logits = graph.find("logits").ok_or_else(none)?;
+        let mut given = Given {
+            pass: &self.pass,
+            values: HashMap::from([(tokens, Value::Whole(ids.shallow_clone()))]),
+            states: &HashMap::new(),
+        };
+        for position in 0..graph.layers().count() {
+            let wanted = match graph.crossing(position) {
+                [] => &[logits], // Nothing leaves the last layer.
+                crossing => crossing,
+            };
+            let mut weights = Weights::default();
+            let evaluated = evaluate(graph, position, &given, wanted, |nodes| {
+                loader.load(graph, nodes, &mut weights)?;
+                Ok(&weights)
+            })?;
+            (given.values).extend(wanted.iter().copied().zip(evaluated.values));
         }
-        unembed(&resid, &loader.unembed()?, arch, off)
+        let logits = given.values.get(&logits).ok_or_else(none)?;
+        Ok(logits.whole()?.shallow_clone())
     }
 }
 
@@ -172,16 +193,14 @@ impl<'a> Model<'a> {
 mod tests {
     use super::*;
     use crate::checkpoint::create::slots;
-    use crate::engine::training::random::Random;
+    use crate::engine::random::Random;
 
     /// In float64, along random directions, against the difference of two losses: GPT-2's fused and
     /// transposed weights, Llama's rotary positions, shared key heads and gated MLP.
     #[test]
     fn gradients_are_the_slopes_of_the_loss() {
         for (family, prefix) in [("gpt2", "transformer."), ("llama", "model.")] {
-            let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
-                .join("fixtures/models")
-                .join(family);
+            let dir = std::path::Path::new("fixtures/models").join(family);
             let checkpoint = Checkpoint::open(&dir).unwrap();
             let config = dir.join("config.json");
             let mut slots = slots(&config, &std::fs::read(&config).unwrap()).unwrap();
@@ -211,10 +230,8 @@ mod tests {
                 let slope = (after(1.0) - after(-1.0)) / 2.0;
                 let expected = gradient.dot(&way).double_value(&[]);
                 let scale = gradient.norm().double_value(&[]) * 1e-5;
-                assert!(
-                    (slope - expected).abs() < 1e-5 * scale,
-                    "{family}: {slope} {expected}"
-                );
+                let far = (slope - expected).abs();
+                assert!(far < 1e-5 * scale, "{family}: {slope} {expected}");
             }
         }
     }

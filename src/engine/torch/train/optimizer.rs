@@ -26,11 +26,12 @@ pub struct Optimizer {
 
 impl Optimizer {
     /// Go on from `state`.
-    pub fn new(state: &State, slots: &[Slot], weight_decay: f64) -> Result<Optimizer> {
+    pub fn new(state: &State, slots: &[Slot]) -> Result<Optimizer> {
+        let weight_decay = state.settings.weight_decay as f32;
         let mut decay = Vec::with_capacity(state.weights.len());
         for slot in slots {
             let matrix = slot.shape.len() > 1;
-            let of_slot = if matrix { weight_decay as f32 } else { 0.0 };
+            let of_slot = if matrix { weight_decay } else { 0.0 };
             decay.resize(decay.len() + slot.numel(), of_slot);
         }
         Ok(Optimizer {
@@ -81,7 +82,8 @@ impl Optimizer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checkpoint::{Param, Role};
+    use crate::engine::training::Settings;
+    use crate::graph::role::{Param, Role};
 
     /// Against the update rule written out for one number, with weight decay and without.
     #[test]
@@ -94,13 +96,9 @@ mod tests {
                 param: Param::Weight,
                 inputs: 1,
             };
-            let mut state = State {
-                step: 0,
-                weights: vec![1.0],
-                mean: vec![0.0],
-                square: vec![0.0],
-            };
-            let mut optimizer = Optimizer::new(&state, &[slot], 0.1).unwrap();
+            let mut state = State::new(Settings::default(), "", vec![1.0]);
+            state.settings.weight_decay = 0.1;
+            let mut optimizer = Optimizer::new(&state, &[slot]).unwrap();
             let (mut w, mut m, mut v) = (1.0f64, 0.0f64, 0.0f64);
             // The last one is shortened to a norm of 1.
             for (i, g) in [0.3f32, -0.1, 5.0].into_iter().enumerate() {

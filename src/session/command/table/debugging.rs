@@ -1,6 +1,6 @@
 //! Commands that work everywhere: on the screen and in batch mode.
 
-use super::super::parse::args;
+use super::super::arguments;
 use super::super::{Command, Depth, Direction, TemperatureChange};
 use super::{Group, Scope, Spec, key};
 
@@ -203,7 +203,7 @@ pub static DEBUGGING: &[Spec] = &[
         group: Group::Tokens,
         scope: Scope::Everywhere,
         example: "token sample temperature=0.8 top_k=40 top_p=0.9 seed=1",
-        parse: args::token,
+        parse: arguments::token,
     },
     Spec {
         name: "pass",
@@ -259,7 +259,7 @@ pub static DEBUGGING: &[Spec] = &[
         example: "prompt 画蛇",
         parse: |a| {
             let text = a.required("TEXT")?;
-            Ok(Command::Prompt(args::unquoted(&text).to_owned()))
+            Ok(Command::Prompt(arguments::unquoted(&text).to_owned()))
         },
     },
     Spec {
@@ -271,7 +271,7 @@ pub static DEBUGGING: &[Spec] = &[
         group: Group::Inspect,
         scope: Scope::Everywhere,
         example: "print [0, -1, 2:4]",
-        parse: args::print,
+        parse: arguments::print,
     },
     Spec {
         name: "topk",
@@ -282,7 +282,7 @@ pub static DEBUGGING: &[Spec] = &[
         group: Group::Inspect,
         scope: Scope::Everywhere,
         example: "topk 5 1.resid_post",
-        parse: args::topk,
+        parse: arguments::topk,
     },
     Spec {
         name: "info",
@@ -326,7 +326,7 @@ pub static DEBUGGING: &[Spec] = &[
         group: Group::Inspect,
         scope: Scope::Everywhere,
         example: "save out.safetensors *.pattern",
-        parse: args::save,
+        parse: arguments::save,
     },
     Spec {
         name: "help",

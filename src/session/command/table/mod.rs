@@ -4,8 +4,8 @@
 mod debugging;
 mod viewing;
 
-use super::parse::{Arguments, ParseError};
-use super::{Command, Which, parse};
+use super::Command;
+use super::arguments::{Arguments, ParseError, usage};
 
 /// Commands that belong together in help and docs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +53,7 @@ pub enum Scope {
     Screen,
 }
 
-/// A key, as [`press`] knows it: `s`, `S`, `ctrl-r`, `tab`, `backtab`, `enter`, `esc`, `space`, `left`,
+/// A key, as [`press`](super::press) knows it: `s`, `S`, `ctrl-r`, `tab`, `backtab`, `enter`, `esc`, `space`, `left`,
 /// `right`, `up`, `down`, `pageup`, `pagedown`, `home`, `end`, with `ctrl-` and `shift-` before
 /// those that are words. Letters are as typed: `S`, not `shift-s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,14 +61,6 @@ pub struct Binding {
     pub key: &'static str,
     /// The command line it stands for. One that ends with a space asks for the rest.
     pub line: &'static str,
-}
-
-/// What a key does.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Press {
-    Run(Command),
-    /// Open the palette with this text, the cursor at its end.
-    Ask(&'static str),
 }
 
 /// One command as the table declares it.
@@ -91,10 +83,7 @@ pub struct Spec {
 impl Spec {
     /// `topk [K] [NAME]`
     pub fn usage(&self) -> String {
-        match self.args {
-            "" => self.name.to_owned(),
-            args => format!("{} {args}", self.name),
-        }
+        usage(self.name, self.args)
     }
 
     /// What there is to say about it, in lines.
@@ -123,16 +112,6 @@ const fn key(key: &'static str, line: &'static str) -> Binding {
     Binding { key, line }
 }
 
-/// What the key does, `None` for one without a meaning.
-pub fn press(name: &str) -> Option<Press> {
-    let mut bindings = commands().flat_map(|spec| spec.keys);
-    let binding = bindings.find(|binding| binding.key == name)?;
-    if binding.line.ends_with(' ') {
-        return Some(Press::Ask(binding.line));
-    }
-    parse(binding.line).ok().map(Press::Run)
-}
-
 /// The command of this name or alias.
 pub fn find(name: &str) -> Option<&'static Spec> {
     commands().find(|spec| spec.name == name || spec.aliases.contains(&name))
@@ -151,16 +130,22 @@ pub fn markdown() -> String {
             group.title()
         );
         for spec in commands().filter(|spec| spec.group == group) {
-            let code = |text: &str| match text.contains('`') {
-                true => format!("`` {text} ``"),
-                false => format!("`{}`", text.replace('|', "\\|")),
+            let code = |text: &str| {
+                if text.contains('`') {
+                    format!("`` {text} ``")
+                } else {
+                    format!("`{}`", text.replace('|', "\\|"))
+                }
             };
             let mut keys: Vec<_> = spec
                 .keys
                 .iter()
-                .map(|binding| match binding.line.trim_end() == spec.name {
-                    true => code(binding.key),
-                    false => format!("{} ({})", code(binding.key), binding.line.trim_end()),
+                .map(|binding| {
+                    if binding.line.trim_end() == spec.name {
+                        code(binding.key)
+                    } else {
+                        format!("{} ({})", code(binding.key), binding.line.trim_end())
+                    }
                 })
                 .collect();
             if keys.is_empty() {
@@ -184,13 +169,4 @@ pub fn markdown() -> String {
         }
     }
     out
-}
-
-/// Read a [`Which`] from `next`, `prev` or a number.
-pub(in super::super) fn which(text: &str) -> Option<Which> {
-    match text {
-        "next" => Some(Which::Next),
-        "prev" | "previous" => Some(Which::Previous),
-        number => number.parse().ok().map(Which::Number),
-    }
 }

@@ -4,8 +4,9 @@ use std::ops::Range;
 
 use ratatui::layout::{Position, Rect};
 
+use super::super::scale::Scale;
 use super::super::text;
-use super::{Scale, Shape};
+use super::shape::Shape;
 use crate::session::command::Density;
 
 /// Where everything lies in an area.
@@ -64,9 +65,10 @@ impl Geometry {
         };
         let bands = bands.min(shape.cols.div_ceil(fit)).max(1);
         // A fold that leaves little over reads better when its bands are equally long.
-        let per_band = match fit * bands >= shape.cols && bands > 1 {
-            true => shape.cols.div_ceil(bands),
-            false => fit,
+        let per_band = if fit * bands >= shape.cols && bands > 1 {
+            shape.cols.div_ceil(bands)
+        } else {
+            fit
         };
         let height = shape.rows.min(lines.saturating_sub(heading));
         let start = |first: usize, seen: usize, all: usize| first.min(all.saturating_sub(seen));

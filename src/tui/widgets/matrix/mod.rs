@@ -11,6 +11,7 @@
 //! [`Geometry`] alone says what is visible, so that nothing else is fetched, and where a click falls.
 
 mod geometry;
+mod shape;
 
 use std::ops::Range;
 
@@ -19,35 +20,13 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 pub use geometry::Geometry;
+pub use shape::Shape;
 
 use super::super::theme::{Depth, Theme};
 use super::number::{self, Format};
+use super::scale::{Scale, shade};
 use super::text;
 use crate::session::command::Density;
-
-/// What colours mean.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Scale {
-    /// Signed values; those of this magnitude have the full colour.
-    Signed(f64),
-    /// Values in 0 to 1.
-    Probability,
-}
-
-/// What a matrix looks like, apart from its values.
-pub struct Shape<'a> {
-    pub rows: usize,
-    pub cols: usize,
-    pub row_labels: &'a [String],
-    /// Empty: columns are numbered.
-    pub col_labels: &'a [String],
-    pub scale: Scale,
-    pub density: Density,
-    /// Whether columns are labelled.
-    pub heading: bool,
-    /// Heading of a column of its own beside the labels.
-    pub aside: Option<&'a str>,
-}
 
 /// What to draw in the cells.
 pub struct Cells<'a> {
@@ -214,7 +193,7 @@ fn heat(out: &mut String, theme: Theme, scale: Scale, value: f64, columns: u16) 
         if columns > 1 {
             out.push(if t < -0.125 { '-' } else { ' ' });
         }
-        out.push(super::thumbnails::shade(t.abs()));
+        out.push(shade(t.abs()));
     } else {
         out.push(' ');
     }

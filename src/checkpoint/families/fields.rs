@@ -1,0 +1,162 @@
+//! The fields that all configs have in some form: what a family's config calls them, and what they are where
+//! it leaves them out.
+
+use Given::{In, Or};
+
+use super::activation;
+use crate::checkpoint::config::Config;
+use crate::checkpoint::error::CheckpointError;
+use crate::graph::arch::{
+    Activation, Arch, Attention, Block, Embedding, Mlp, Norm, NormKind, Positions, Unembedding,
+};
+
+/// How a config gives a value.
+#[derive(Clone, Copy)]
+pub(super) enum Given<T> {
+    /// In a field that must be there.
+    In(&'static str),
+    /// In a field, or the default where that is left out.
+    Or(&'static str, T),
+    /// Not at all.
+    Always(T),
+}
+
+impl<T> Given<T> {
+    fn read(
+        self,
+        config: &mut Config,
+        optional: impl Fn(&mut Config, &str) -> Result<Option<T>, CheckpointError>,
+    ) -> Result<T, CheckpointError> {
+        match self {
+            Given::In(field) => {
+                let value = optional(config, field)?;
+                config.required(field, value)
+            }
+            Given::Or(field, default) => Ok(optional(config, field)?.unwrap_or(default)),
+            Given::Always(value) => Ok(value),
+        }
+    }
+}
+
+/// Where a family's configs have the sizes of a model, and what else every model has.
+pub(super) struct Fields {
+    pub n_layers: &'static str,
+    pub d_model: &'static str,
+    pub n_heads: &'static str,
+    /// The number of heads where it may be left out.
+    pub default_n_heads: Option<usize>,
+    pub d_vocab: Given<usize>,
+    pub n_ctx: Given<usize>,
+    /// A width by default is so many times `d_model`.
+    pub d_mlp: Given<usize>,
+    pub activation: Given<Activation>,
+    /// ε of the norms.
+    pub eps: Given<f64>,
+    /// Whether the unembedding is the embedding where the config does not say.
+    pub tied: bool,
+}
+
+impl Fields {
+    /// The names of sizes that most configs have, none of which they may leave out.
+    pub const fn new(activation: Given<Activation>, eps: Given<f64>) -> Fields {
+        Fields {
+            n_layers: "num_hidden_layers",
+            d_model: "hidden_size",
+            n_heads: "num_attention_heads",
+            default_n_heads: None,
+            d_vocab: In("vocab_size"),
+            n_ctx: In("max_position_embeddings"),
+            d_mlp: In("intermediate_size"),
+            activation,
+            eps,
+            tied: false,
+        }
+    }
+
+    /// A model in which each head has keys and values of its own. It has norms that subtract the mean, a plain
+    /// MLP and no positions: a family sets what it has else.
+    pub fn plain(&self, family: &str, config: &mut Config) -> Result<Arch, CheckpointError> {
+        let n_layers = config.layers(self.n_layers)?;
+        let n_heads = self.n_heads(config)?;
+        let d_head = self.d_head(config, n_heads)?;
+        let attention = Attention::new(n_layers, n_heads, n_heads, d_head);
+        self.arch(family, config, attention)
+    }
+
+    /// The same with `num_key_value_heads` and `head_dim`, by default as many as heads and their share of the
+    /// residual stream.
+    pub fn grouped(
+        &self,
+        family: &str,
+        config: &mut Config,
+        n_kv_heads: Option<usize>,
+        d_head: Option<usize>,
+    ) -> Result<Arch, CheckpointError> {
+        let n_layers = config.layers(self.n_layers)?;
+        let n_heads = self.n_heads(config)?;
+        let d_head = match config.optional_size("head_dim")?.or(d_head) {
+            Some(d_head) => d_head,
+            None => self.d_head(config, n_heads)?,
+        };
+        let n_kv_heads = config.size_or("num_key_value_heads", n_kv_heads.unwrap_or(n_heads))?;
+        if n_heads % n_kv_heads != 0 {
+            let problem = not_dividing(n_kv_heads, self.n_heads, n_heads);
+            return Err(config.error("num_key_value_heads", problem));
+        }
+        let attention = Attention::new(n_layers, n_heads, n_kv_heads, d_head);
+        self.arch(family, config, attention)
+    }
+
+    fn n_heads(&self, config: &mut Config) -> Result<usize, CheckpointError> {
+        let n_heads = config.optional_size(self.n_heads)?.or(self.default_n_heads);
+        config.required(self.n_heads, n_heads)
+    }
+
+    /// `d_model / n_heads`, an error that names both fields where that leaves a rest.
+    fn d_head(&self, config: &mut Config, n_heads: usize) -> Result<usize, CheckpointError> {
+        let d_model = config.size(self.d_model)?;
+        if d_model % n_heads != 0 {
+            let problem = not_dividing(n_heads, self.d_model, d_model);
+            return Err(config.error(self.n_heads, problem));
+        }
+        Ok(d_model / n_heads)
+    }
+
+    fn arch(
+        &self,
+        family: &str,
+        config: &mut Config,
+        attention: Attention,
+    ) -> Result<Arch, CheckpointError> {
+        let d_model = config.size(self.d_model)?;
+        let d_mlp = match self.d_mlp {
+            Or(field, times) => Or(field, times * d_model),
+            Given::Always(times) => Given::Always(times * d_model),
+            required => required,
+        };
+        let d_mlp = d_mlp.read(config, Config::optional_size)?;
+        let activation = self.activation.read(config, activation::read)?;
+        let eps = self.eps.read(config, Config::optional_positive)?;
+        Ok(Arch {
+            family: family.to_owned(),
+            n_layers: config.layers(self.n_layers)?,
+            d_model,
+            d_vocab: self.d_vocab.read(config, Config::optional_size)?,
+            n_ctx: self.n_ctx.read(config, Config::optional_size)?,
+            embedding: Embedding::default(),
+            positions: Positions::None,
+            norm: Norm::new(NormKind::Layer, eps),
+            block: Block::default(),
+            attention,
+            mlp: Mlp::plain(d_mlp, activation),
+            experts: None,
+            unembedding: Unembedding::default(),
+            tied_embeddings: config.flag("tie_word_embeddings", self.tied)?,
+            stored: Vec::new(),
+        })
+    }
+}
+
+fn not_dividing(parts: usize, whole_field: &str, whole: usize) -> String {
+    format!("is {parts}, which does not divide {whole_field} = {whole}")
+}

@@ -1,0 +1,171 @@
+//! Tensors of the files by name, and what is found of a weight.
+
+use std::ops::Range;
+use std::path::Path;
+
+use super::WeightPart;
+use super::encoding::Encoding;
+use super::error::CheckpointError;
+use super::families::{Layout, Name, OLDER_ENDS, PREFIXES};
+use super::weights::{Conversion, Shard, Stored};
+use crate::graph::Graph;
+use crate::graph::role::{Param, Role};
+use crate::trace::hook::Layer;
+use crate::trace::tensor::Dtype;
+
+/// A weight found and checked.
+pub(super) struct Bound {
+    pub shard: usize,
+    pub name: String,
+    pub encoding: Encoding,
+    pub shape: Vec<usize>,
+    /// Within its file.
+    pub range: Range<usize>,
+    pub scales: Option<BoundScales>,
+    pub conversion: Conversion,
+    pub transposed: bool,
+    pub part: Option<WeightPart>,
+}
+
+impl Bound {
+    /// The tensors that hold it.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let scales = self.scales.iter().map(|scales| scales.name.as_str());
+        std::iter::once(self.name.as_str()).chain(scales)
+    }
+
+    /// Their files and where they lie in them.
+    pub fn ranges(&self) -> impl Iterator<Item = (usize, &Range<usize>)> {
+        let scales = self
+            .scales
+            .iter()
+            .map(|scales| (scales.shard, &scales.range));
+        std::iter::once((self.shard, &self.range)).chain(scales)
+    }
+}
+
+/// Factors found and checked.
+pub(super) struct BoundScales {
+    pub shard: usize,
+    pub name: String,
+    pub range: Range<usize>,
+    pub form: ScaleForm,
+    pub block: [usize; 2],
+}
+
+/// How factors are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScaleForm {
+    /// Little-endian elements.
+    Plain(Dtype),
+    /// Bytes `s` for `2^(s - 127)`; 255 is NaN.
+    Exponents,
+}
+
+/// Whether a file has the tensor that a family calls `name`.
+pub(super) fn has(shards: &[Shard], name: &str) -> bool {
+    find(shards, name).is_some()
+}
+
+pub(super) fn find<'a>(shards: &'a [Shard], name: &str) -> Option<(usize, String, &'a Stored)> {
+    let older = OLDER_ENDS.iter().find_map(|(old, new)| {
+        let rest = name.strip_suffix(new)?;
+        Some(format!("{rest}{old}"))
+    });
+    let named = find_prefixed(shards, name);
+    named.or_else(|| find_prefixed(shards, &older?))
+}
+
+fn find_prefixed<'a>(shards: &'a [Shard], name: &str) -> Option<(usize, String, &'a Stored)> {
+    PREFIXES.iter().find_map(|prefix| {
+        let full = format!("{prefix}{name}");
+        let (i, stored) = exactly(shards, &full)?;
+        Some((i, stored.name(&full).to_owned(), stored))
+    })
+}
+
+/// The tensor of this name and no prefix.
+pub(super) fn exactly<'a>(shards: &'a [Shard], name: &str) -> Option<(usize, &'a Stored)> {
+    let mut shards = shards.iter().enumerate();
+    shards.find_map(|(i, shard)| Some((i, shard.find(name)?)))
+}
+
+/// An error that says where a tensor should have been: in the one file, or in the folder of several.
+pub(super) fn missing(shards: &[Shard], tensor: String) -> CheckpointError {
+    let folder = || shards.first()?.path.parent();
+    let path = match shards {
+        [one] => &one.path,
+        _ => folder().unwrap_or(Path::new("")),
+    };
+    CheckpointError::MissingTensor {
+        path: path.to_owned(),
+        tensor,
+    }
+}
+
+/// The bytes of one of `members` that are stacked in one tensor.
+pub(super) fn slice(range: &Range<usize>, members: usize, index: usize) -> Range<usize> {
+    let len = range.len() / members.max(1);
+    let start = range.start + index * len;
+    start..start + len
+}
+
+/// What the tensors of one layer's weights look like.
+#[derive(Clone, Copy)]
+pub(super) struct Shapes<'a> {
+    pub graph: &'a Graph,
+    pub layer: Layer,
+}
+
+impl Shapes<'_> {
+    /// The shape that the graph gives a weight, `[out, in]` for a matrix; empty where it reads no such.
+    pub fn of(self, role: Role, param: Param) -> Vec<usize> {
+        let shape = self.graph.weight_shape(self.layer, role, param);
+        shape.unwrap_or_default().to_vec()
+    }
+
+    /// The shape in the file of the tensor that holds `name`'s weight; of one of those that are stacked.
+    pub fn stored(self, name: &Name) -> Vec<usize> {
+        let mut shape = self.of(name.role, name.param);
+        match &name.layout {
+            Layout::Alone => {}
+            Layout::Fused(roles) => shape[0] = roles.iter().map(|role| self.outputs(*role)).sum(),
+            Layout::Interleaved { members, .. } => shape[0] *= members,
+        }
+        if name.transposed {
+            shape.reverse();
+        }
+        shape
+    }
+
+    /// The outputs of the fused tensor that are this role's.
+    pub fn part(self, name: &Name, in_order: bool) -> Option<WeightPart> {
+        let outputs = self.outputs(name.role);
+        match &name.layout {
+            Layout::Alone => None,
+            Layout::Fused(roles) => {
+                let before = roles.iter().take_while(|role| **role != name.role);
+                let start: usize = before.map(|role| self.outputs(*role)).sum();
+                Some(WeightPart::Rows(start..start + outputs))
+            }
+            &Layout::Interleaved { member, .. } if in_order => {
+                Some(WeightPart::Rows(member * outputs..(member + 1) * outputs))
+            }
+            &Layout::Interleaved {
+                width,
+                member,
+                members,
+            } => Some(WeightPart::Interleaved {
+                width,
+                member,
+                members,
+            }),
+        }
+    }
+
+    /// Length of a role's output axis.
+    fn outputs(self, role: Role) -> usize {
+        let shape = self.graph.weight_shape(self.layer, role, Param::Weight);
+        shape.and_then(|shape| shape.first()).copied().unwrap_or(0)
+    }
+}

@@ -1,0 +1,321 @@
+//! The one primitive: values of one layer, computed from those that are given.
+
+use std::collections::HashMap;
+
+use tch::Tensor;
+
+use super::feed_forward::{activate, choose, experts, gate, shares};
+use super::lazy_scores::LazyScores;
+use super::linear::{capped, linear, look_up, split_heads, times};
+use super::long::{AttentionInputs, Stage};
+use super::norm;
+use super::pass::PassContext;
+use super::pooling;
+use super::positions::{rotate, sinusoidal};
+use super::scoring::{mix, pattern, scores};
+use super::state::State;
+use super::value::Value;
+use super::weights::Weights;
+use super::{EngineError, Result};
+use crate::graph::operation::{Operation, Scores};
+use crate::graph::role::{Param, Role};
+use crate::graph::{Graph, Node, NodeId};
+use crate::trace::plan::Axis;
+
+/// What an evaluation starts from.
+pub struct Given<'a> {
+    pub pass: &'a PassContext,
+    /// Values that are known, whatever would make them.
+    pub values: HashMap<NodeId, Value>,
+    /// What earlier passes have left, by the node that stands for it; empty in the first pass.
+    pub states: &'a HashMap<NodeId, State>,
+}
+
+/// What an evaluation gives.
+pub struct Evaluated {
+    /// One for each node that was wanted.
+    pub values: Vec<Value>,
+    /// What the next pass is given, by the node that will stand for it. Nobody else knows of them until they
+    /// are committed.
+    pub states: Vec<(NodeId, State)>,
+}
+
+/// The values of `wanted` in the layer at place `layer`. Just the nodes between them and what is given are
+/// computed; `weights` brings the weights of those nodes. A value is dropped after its last reader.
+///
+/// # Errors
+/// The names of values that are needed and not given; whatever libtorch says.
+pub fn evaluate<'w>(
+    graph: &Graph,
+    layer: usize,
+    given: &Given,
+    wanted: &[NodeId],
+    weights: impl FnOnce(&[NodeId]) -> Result<&'w Weights>,
+) -> Result<Evaluated> {
+    let fused = Fused::of(graph, layer, given, wanted);
+    let all = [wanted, &fused.extra[..]].concat();
+    let schedule = graph.schedule(layer, |id| given.values.contains_key(&id), &all)?;
+    let mut run = Run {
+        readers: graph.readers_within(&schedule),
+        weights: weights(&schedule)?,
+        graph,
+        given,
+        wanted: &all,
+        values: HashMap::new(),
+        states: Vec::new(),
+    };
+    for &id in &schedule {
+        if fused.skipped.contains(&id) {
+            continue;
+        }
+        let value = match fused.by_mix.get(&id) {
+            Some(attention) => Value::Whole(run.attention(attention)?.mix()?),
+            None => run.compute(id)?,
+        };
+        run.values.insert(id, value);
+        run.release(id);
+        if let Some(attention) = fused.by_mix.get(&id) {
+            run.release(attention.pattern);
+            run.release(attention.scores);
+        }
+    }
+    for attention in fused.by_mix.values() {
+        run.lazily(attention)?;
+    }
+    let values = wanted.iter().map(|id| run.value(*id).cloned());
+    Ok(Evaluated {
+        values: values.collect::<Result<_>>()?,
+        states: run.states,
+    })
+}
+
+/// The attention of a layer that is too long for its scores to be held.
+struct Attention {
+    spec: Scores,
+    q: NodeId,
+    k: NodeId,
+    v: NodeId,
+    scores: NodeId,
+    pattern: NodeId,
+    mix: NodeId,
+}
+
+/// Which attention of a layer is computed without scores.
+#[derive(Default)]
+struct Fused {
+    by_mix: HashMap<NodeId, Attention>,
+    /// Their scores and patterns.
+    skipped: Vec<NodeId>,
+    /// What must be known besides the wanted nodes: rows of scores say how far they lie from z.
+    extra: Vec<NodeId>,
+}
+
+impl Fused {
+    /// Attention whose scores or pattern are given computes from those.
+    fn of(graph: &Graph, layer: usize, given: &Given, wanted: &[NodeId]) -> Fused {
+        let mut fused = Fused::default();
+        for (mix, node) in graph.layer_nodes(layer) {
+            let Some(attention) = attention_of(graph, mix, node) else {
+                continue;
+            };
+            let rows = [attention.scores, attention.pattern];
+            let known = rows.iter().any(|id| given.values.contains_key(id));
+            if known || !given.pass.is_long(graph.node(attention.scores)) {
+                continue;
+            }
+            if rows.iter().any(|id| wanted.contains(id)) {
+                let Attention { q, k, v, .. } = attention;
+                fused.extra.extend([mix, q, k, v]);
+            }
+            fused.skipped.extend(rows);
+            fused.by_mix.insert(mix, attention);
+        }
+        fused
+    }
+}
+
+fn attention_of(graph: &Graph, mix: NodeId, node: &Node) -> Option<Attention> {
+    let (Operation::Mix, &[pattern, v]) = (&node.operation, &node.inputs[..]) else {
+        return None;
+    };
+    let &[scores] = &graph.node(pattern).inputs[..] else {
+        return None;
+    };
+    let node = graph.node(scores);
+    let (&Operation::Scores(spec), &[q, k]) = (&node.operation, &node.inputs[..]) else {
+        return None;
+    };
+    Some(Attention {
+        spec,
+        q,
+        k,
+        v,
+        scores,
+        pattern,
+        mix,
+    })
+}
+
+/// An evaluation at work.
+struct Run<'a> {
+    graph: &'a Graph,
+    given: &'a Given<'a>,
+    wanted: &'a [NodeId],
+    weights: &'a Weights,
+    values: HashMap<NodeId, Value>,
+    states: Vec<(NodeId, State)>,
+    /// How many are still to read each node.
+    readers: Vec<usize>,
+}
+
+impl Run<'_> {
+    /// A value that is given or computed.
+    fn value(&self, id: NodeId) -> Result<&Value> {
+        let value = self.values.get(&id).or_else(|| self.given.values.get(&id));
+        value.ok_or_else(|| lacks(self.graph, id))
+    }
+
+    /// The same for what reads it whole.
+    fn tensor(&self, id: NodeId) -> Result<&Tensor> {
+        self.value(id)?.whole()
+    }
+
+    /// Let go of what no node but `reader` was still to read.
+    fn release(&mut self, reader: NodeId) {
+        for input in &self.graph.node(reader).inputs {
+            self.readers[input.0] = self.readers[input.0].saturating_sub(1);
+            if self.readers[input.0] == 0 && !self.wanted.contains(input) {
+                self.values.remove(input);
+            }
+        }
+    }
+
+    fn attention(&self, a: &Attention) -> Result<AttentionInputs> {
+        let (pass, same) = (self.given.pass, Tensor::shallow_clone);
+        Ok(AttentionInputs {
+            q: same(self.tensor(a.q)?),
+            k: same(self.tensor(a.k)?),
+            v: same(self.tensor(a.v)?),
+            spec: a.spec,
+            past: pass.past,
+            bias: pass.bias(&a.spec).map(same),
+            sinks: self.sinks(self.graph.node(a.pattern))?.map(same),
+        })
+    }
+
+    /// Rows of scores and pattern for whoever wants them.
+    fn lazily(&mut self, a: &Attention) -> Result<()> {
+        for (id, stage) in [(a.scores, Stage::Scores), (a.pattern, Stage::Pattern)] {
+            if self.wanted.contains(&id) {
+                let (inputs, z) = (self.attention(a)?, self.tensor(a.mix)?.shallow_clone());
+                let rows = LazyScores { inputs, z, stage };
+                self.values.insert(id, Value::Lazy(rows));
+            }
+        }
+        Ok(())
+    }
+
+    fn sinks(&self, pattern: &Node) -> Result<Option<&Tensor>> {
+        let has = pattern.operation == Operation::Pattern { sinks: true };
+        let sinks = has.then(|| self.weights.tensor(Role::Sinks, Param::Weight));
+        sinks.transpose()
+    }
+
+    /// One node's value.
+    fn compute(&mut self, id: NodeId) -> Result<Value> {
+        let (graph, pass) = (self.graph, self.given.pass);
+        let node = graph.node(id);
+        if node.operation == Operation::Append {
+            return self.append(node);
+        }
+        let x = |i: usize| match node.inputs.get(i) {
+            Some(input) => self.tensor(*input),
+            None => Err(lacks(graph, id)),
+        };
+        let (w, role) = (self.weights, node.weights.first().map(|w| w.role));
+        let (kind, tokens) = (pass.kind, pass.tokens);
+        let value = match &node.operation {
+            Operation::Tokens | Operation::Segments | Operation::Past | Operation::Append => {
+                return Err(lacks(graph, id));
+            }
+            Operation::Lookup { scale } => times(look_up(w.of(role)?, x(0)?, kind)?, *scale)?,
+            Operation::Positions { offset } => {
+                let rows = w
+                    .of(role)?
+                    .f_narrow(0, *offset as i64 + pass.past, tokens)?;
+                rows.f_to_device(pass.device)?.f_to_kind(kind)? // [token, d_model]
+            }
+            Operation::Sinusoids => {
+                let width = node.width() as i64;
+                let at = pass.past..pass.past + tokens;
+                sinusoidal(at, width, kind, pass.device)?
+            }
+            Operation::Copy => x(0)?.shallow_clone(),
+            Operation::Sum => {
+                let mut sum = x(0)?.shallow_clone(); // [token, d_model]
+                for i in 1..node.inputs.len() {
+                    sum = sum.f_add(x(i)?)?;
+                }
+                sum
+            }
+            Operation::Linear { scale, cap } => {
+                let mut read = x(0)?.shallow_clone(); // [token, in]
+                if heads(graph.node(node.inputs[0])).is_some() {
+                    read = read.f_flatten(-2, -1)?;
+                }
+                let bias = role.and_then(|role| w.optional(role, Param::Bias));
+                let rows = times(linear(&read, w.of(role)?, bias)?, *scale)?; // [token, out]
+                let rows = capped(rows, *cap)?;
+                match heads(node) {
+                    Some(n_heads) => split_heads(&rows, n_heads)?, // [token, head, d_head]
+                    None => rows,
+                }
+            }
+            Operation::Centre => norm::centre(x(0)?)?,
+            Operation::RootMeanSquare { eps } => norm::root_mean_square(x(0)?, *eps)?,
+            Operation::Divide => norm::divide(x(0)?, x(1)?, kind)?,
+            Operation::Affine { offset } => norm::affine(x(0)?, w.affine(node), *offset)?,
+            Operation::HeadNorm { over, norm } => {
+                norm::head_norm(x(0)?, w.affine(node), *over, norm)?
+            }
+            Operation::Rotate { rope } => rotate(x(0)?, pass.angles(*rope)?)?,
+            Operation::Scores(spec) => {
+                scores(x(0)?, x(1)?, spec, pass.bias(spec), &pass.mask(spec)?)?
+            }
+            Operation::Pattern { .. } => pattern(x(0)?, self.sinks(node)?)?,
+            Operation::Mix => mix(x(0)?, x(1)?)?,
+            Operation::Activate(activation) => activate(x(0)?, *activation)?,
+            Operation::Gate(join) => gate(x(0)?, x(1)?, join)?,
+            Operation::Choose { active, .. } => choose(x(0)?, *active as i64, pass.kind_of(node))?,
+            Operation::Shares { renormalise } => shares(x(0)?, x(1)?, *renormalise)?,
+            Operation::Experts(mixture) => experts(x(0)?, x(1)?, w, mixture)?,
+            Operation::Pool(rows) => pooling::rows(x(0)?, *rows)?,
+            Operation::Length => pooling::length(x(0)?)?,
+        };
+        Ok(Value::Whole(value))
+    }
+
+    /// Keys or values behind those of the past.
+    fn append(&mut self, node: &Node) -> Result<Value> {
+        let &[x, past] = &node.inputs[..] else {
+            return Err(EngineError::Torch(format!("{} has no state", node.name)));
+        };
+        let (all, state) = State::append(self.given.states.get(&past), self.tensor(x)?)?;
+        self.states.push((past, state));
+        Ok(Value::Whole(all))
+    }
+}
+
+/// How many heads a value has: the parts of one row.
+fn heads(node: &Node) -> Option<i64> {
+    match node.shape[..] {
+        [_, heads, _] if matches!(heads.axis, Axis::Head | Axis::KvHead) => {
+            Some(heads.length(0, 0) as i64)
+        }
+        _ => None,
+    }
+}
+
+fn lacks(graph: &Graph, id: NodeId) -> EngineError {
+    EngineError::Torch(format!("{} is not there", graph.node(id).name))
+}

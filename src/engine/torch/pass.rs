@@ -1,0 +1,126 @@
+//! What all layers of one pass share: angles, masks, penalties of distance.
+
+use std::collections::HashMap;
+
+use tch::{Device, Kind, Tensor};
+
+use super::positions::{Angles, alibi, angles};
+use super::scoring::mask;
+use super::{EngineError, Result, wider};
+use crate::graph::arch::{Arch, Positions};
+use crate::graph::operation::{Operation, Scores};
+use crate::graph::{Dim, Graph, Node};
+use crate::trace::plan::Axis;
+
+/// One pass of `tokens` new tokens after `past` others.
+pub struct PassContext {
+    pub tokens: i64,
+    pub past: i64,
+    pub kind: Kind,
+    pub device: Device,
+    /// Attention holds its scores whole if a layer has no more than so many.
+    whole_scores: usize,
+    /// One for each of the model's rotary embeddings.
+    angles: Vec<Angles>,
+    /// `[head, 1, key]`, where distance is penalised.
+    bias: Option<Tensor>,
+    /// `[query, key]`, true where a query may not look, for each kind of attention whose scores are held: by
+    /// whether it is causal, and its window.
+    masks: HashMap<(bool, Option<usize>), Tensor>,
+}
+
+impl PassContext {
+    pub fn new(
+        arch: &Arch,
+        graph: &Graph,
+        [tokens, past]: [i64; 2],
+        whole_scores: usize,
+        (kind, device): (Kind, Device),
+    ) -> Result<PassContext> {
+        let mut context = PassContext {
+            tokens,
+            past,
+            kind,
+            device,
+            whole_scores,
+            angles: Vec::new(),
+            bias: None,
+            masks: HashMap::new(),
+        };
+        match &arch.positions {
+            Positions::Rotary(rotary) => {
+                let ropes = rotary.ropes.iter();
+                let angles = ropes.map(|rope| angles(rope, past..past + tokens, kind, device));
+                context.angles = angles.collect::<Result<_>>()?;
+            }
+            Positions::Alibi => {
+                let heads = arch.attention.n_heads;
+                context.bias = Some(alibi(heads, past + tokens, kind, device)?);
+            }
+            Positions::Learned { .. } | Positions::Sinusoidal | Positions::None => {}
+        }
+        for (_, node) in graph.nodes() {
+            let Operation::Scores(scores) = &node.operation else {
+                continue;
+            };
+            if !context.is_long(node) {
+                let mask = context.mask(scores)?;
+                context.masks.insert((scores.causal, scores.window), mask);
+            }
+        }
+        Ok(context)
+    }
+
+    /// Whether scores are too many to be held, and computed only where somebody looks.
+    pub fn is_long(&self, scores: &Node) -> bool {
+        self.numel(scores) > self.whole_scores
+    }
+
+    /// What turns queries and keys.
+    pub fn angles(&self, rope: usize) -> Result<&Angles> {
+        let missing = || EngineError::Torch(format!("there is no rotary embedding {rope}"));
+        self.angles.get(rope).ok_or_else(missing)
+    }
+
+    /// Where queries of this pass may not look. `[query, key]`
+    pub fn mask(&self, spec: &Scores) -> Result<Tensor> {
+        match self.masks.get(&(spec.causal, spec.window)) {
+            Some(mask) => Ok(mask.shallow_clone()),
+            None => mask(
+                spec,
+                self.past,
+                0..self.tokens,
+                self.past + self.tokens,
+                self.device,
+            ),
+        }
+    }
+
+    /// The kind of a node's value.
+    pub fn kind_of(&self, node: &Node) -> Kind {
+        if node.operation.is_wide() {
+            wider(self.kind)
+        } else {
+            self.kind
+        }
+    }
+
+    /// What it takes to keep a node's value; long scores are not kept, but computed from what is.
+    pub fn bytes(&self, node: &Node) -> usize {
+        let square = node.shape.iter().any(|dim| dim.axis == Axis::Query);
+        if square && self.is_long(node) {
+            return 0;
+        }
+        self.numel(node) * self.kind_of(node).elt_size_in_bytes()
+    }
+
+    fn numel(&self, node: &Node) -> usize {
+        let length = |dim: &Dim| dim.length(self.tokens as usize, self.past as usize);
+        node.shape.iter().map(length).product()
+    }
+
+    /// `[head, 1, key]`, where these scores are penalised by distance.
+    pub fn bias(&self, scores: &Scores) -> Option<&Tensor> {
+        self.bias.as_ref().filter(|_| scores.alibi)
+    }
+}

@@ -1,0 +1,100 @@
+//! From queries and the keys that they may look at to the pattern, and values mixed by it.
+//!
+//! Shapes are those of one sequence; every function also takes a leading batch axis.
+
+use std::ops::Range;
+
+use tch::{Device, Kind, Tensor};
+
+use super::linear::capped;
+use super::{Result, wider};
+use crate::graph::operation::Scores;
+
+/// `[query, key]` for some of the queries, which stand behind `past` others, and all `keys`: true where a
+/// query may not look, at what comes after it, unless the model looks both ways, and at what lies outside
+/// of its window.
+pub fn mask(
+    spec: &Scores,
+    past: i64,
+    queries: Range<i64>,
+    keys: i64,
+    device: Device,
+) -> Result<Tensor> {
+    let first = past + queries.start;
+    let all = Tensor::f_ones([queries.end - queries.start, keys], (Kind::Bool, device))?;
+    if !spec.causal {
+        return Ok(all.f_logical_not()?);
+    }
+    let future = all.f_triu(first + 1)?;
+    match spec.window {
+        None => Ok(future),
+        Some(window) => Ok(future.f_logical_or(&all.f_tril(first - window as i64)?)?),
+    }
+}
+
+/// `scores = q · kᵀ · scale + bias`, −∞ where the mask `[query, key]` forbids to look. `bias` is
+/// `[head, 1, key]`. `[head, query, key]`
+pub fn scores(
+    q: &Tensor,
+    k: &Tensor,
+    spec: &Scores,
+    bias: Option<&Tensor>,
+    mask: &Tensor,
+) -> Result<Tensor> {
+    let n_heads = q.size()[q.dim() - 2];
+    let kt = k.f_transpose(-3, -2)?.f_transpose(-2, -1)?; // [kv_head, d_head, key]
+    let scores = group(&q.f_transpose(-3, -2)?, kt.size()[kt.dim() - 3])?.f_matmul(&kt)?;
+    let mut scores = ungroup(&scores, n_heads)?; // [head, query, key]
+    let _ = scores.f_mul_scalar_(spec.scale)?;
+    if let Some(bias) = bias {
+        let _ = scores.f_add_(bias)?;
+    }
+    scores = capped(scores, spec.cap)?;
+    let _ = scores.f_masked_fill_(mask, f64::NEG_INFINITY)?;
+    Ok(scores)
+}
+
+/// What share of its attention each query gives each key. `sinks` is `[head]`. `[head, query, key]`
+pub fn pattern(scores: &Tensor, sinks: Option<&Tensor>) -> Result<Tensor> {
+    match sinks {
+        Some(sinks) => softmax_with_sinks(scores, sinks),
+        None => softmax(scores),
+    }
+}
+
+/// [`softmax`] with one more score a head, `sinks` `[head]`, whose share of each row is dropped: rows
+/// sum to less than 1.
+fn softmax_with_sinks(scores: &Tensor, sinks: &Tensor) -> Result<Tensor> {
+    let mut column = scores.size();
+    let keys = column.pop().unwrap_or_default();
+    column.push(1);
+    let sinks = sinks.f_unsqueeze(-1)?.f_unsqueeze(-1)?; // [head, 1, 1]
+    let all = Tensor::f_cat(&[scores, &sinks.f_expand(&column[..], false)?], -1)?;
+    Ok(softmax(&all)?.f_narrow(-1, 0, keys)?.f_contiguous()?)
+}
+
+/// Each row becomes a distribution over keys; half precision is summed in f32. `[head, query, key]`
+fn softmax(scores: &Tensor) -> Result<Tensor> {
+    let kind = scores.kind();
+    Ok(scores.f_softmax(-1, wider(kind))?.f_to_kind(kind)?)
+}
+
+/// `z = pattern · v`: the values, mixed in the pattern's proportions. `[token, head, d_head]`
+pub fn mix(pattern: &Tensor, v: &Tensor) -> Result<Tensor> {
+    let n_heads = pattern.size()[pattern.dim() - 3];
+    let v = v.f_transpose(-3, -2)?; // [kv_head, key, d_head]
+    let z = group(pattern, v.size()[v.dim() - 3])?.f_matmul(&v)?;
+    Ok(ungroup(&z, n_heads)?.f_transpose(-3, -2)?.f_contiguous()?)
+}
+
+/// `[head, query, n]` → `[kv_head, group · query, n]`: the heads that share one key/value head
+/// become more rows of it, so that keys and values are never repeated in memory.
+fn group(x: &Tensor, n_kv_heads: i64) -> Result<Tensor> {
+    Ok(x.f_unflatten(-3, [n_kv_heads, -1])?.f_flatten(-3, -2)?)
+}
+
+/// `[kv_head, group · query, n]` → `[head, query, n]`
+fn ungroup(x: &Tensor, n_heads: i64) -> Result<Tensor> {
+    let group = n_heads / x.size()[x.dim() - 3];
+    Ok(x.f_unflatten(-2, [group, -1])?.f_flatten(-4, -3)?)
+}

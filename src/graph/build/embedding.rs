@@ -1,0 +1,63 @@
+//! From token ids to the residual stream.
+
+use super::{Builder, TOKEN};
+use crate::graph::arch::{EmbedNorm, Positions};
+use crate::graph::operation::Operation;
+use crate::graph::role::Role;
+use crate::graph::{Dim, NodeId};
+use crate::trace::plan::Axis;
+
+/// Rows of the token table, and what is added to them before the first block. `[token, d_model]`
+pub(super) fn embedding(g: &mut Builder) -> NodeId {
+    let (arch, rows) = (g.arch, g.rows());
+    let (d_model, d_embed) = (arch.d_model, arch.embedding.d_embed);
+    let own = d_embed.map_or(rows, |d| [TOKEN, Dim::new(Axis::DEmbed, d)]);
+    let normed = arch.embedding.norm == EmbedNorm::OfTokens;
+    let name = if normed {
+        "embed_ln.rows"
+    } else {
+        "hook_embed"
+    };
+    let scale = arch.embedding.scale;
+    let ids = g.add("tokens", &[TOKEN], Operation::Tokens, &[]); // [token]
+    let mut embed = g.add(name, &own, Operation::Lookup { scale }, &[ids]); // [token, d_embed]
+    g.reads(embed, Role::Embed, &[arch.d_vocab, arch.d_embed()], 1);
+    if normed {
+        embed = g.norm_to("hook_embed", "embed_ln", Role::EmbedNorm, embed); // [token, d_embed]
+    }
+    let mut parts = match d_embed {
+        Some(_) => vec![g.linear("embed_out", embed, Role::EmbedOut, 1.0)], // [token, d_model]
+        None => vec![g.is_stream(embed)],
+    };
+    if let Some(segments) = arch.embedding.segments {
+        let lookup = Operation::Lookup { scale: 1.0 };
+        let numbers = g.add("segments", &[TOKEN], Operation::Segments, &[]); // [token]
+        let rows = g.add("hook_token_type_embed", &rows, lookup, &[numbers]); // [token, d_model]
+        g.reads(rows, Role::SegmentEmbed, &[segments, d_model], 1);
+        parts.push(rows);
+    }
+    match arch.positions {
+        Positions::Learned { offset } => {
+            let rows = g.add(
+                "hook_pos_embed",
+                &rows,
+                Operation::Positions { offset },
+                &[],
+            ); // [token, d_model]
+            g.reads(rows, Role::PosEmbed, &[offset + arch.n_ctx, d_model], 1);
+            parts.push(rows);
+        }
+        Positions::Sinusoidal => {
+            parts.push(g.add("hook_pos_embed", &rows, Operation::Sinusoids, &[])); // [token, d_model]
+        }
+        Positions::Rotary(_) | Positions::Alibi | Positions::None => {}
+    }
+    let stream = match parts[..] {
+        [alone] => alone,
+        _ => g.add("embed_sum", &rows, Operation::Sum, &parts), // [token, d_model]
+    };
+    if arch.embedding.norm == EmbedNorm::OfSum {
+        return g.norm_of_sum("embed_ln", Role::EmbedNorm, stream); // [token, d_model]
+    }
+    stream
+}

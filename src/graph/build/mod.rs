@@ -1,0 +1,248 @@
+//! The builder: how a model computes, part by part. Each function adds the nodes of one part and returns
+//! the value that the next part reads; the shape of each stands beside it.
+
+mod attention;
+mod embedding;
+mod feed_forward;
+mod unembedding;
+
+use embedding::embedding;
+use feed_forward::feed_forward;
+use unembedding::unembedding;
+
+use super::arch::{Arch, Norm, NormKind, Norms, Residual};
+use super::block::{BlockArch, Mixer};
+use super::operation::Operation;
+use super::role::{Param, Role};
+use super::{Dim, Graph, Length, Node, NodeId, Weight};
+use crate::trace::hook::Layer;
+use crate::trace::plan::Axis;
+
+/// A graph in the making.
+pub(super) struct Builder<'a> {
+    arch: &'a Arch,
+    nodes: Vec<Node>,
+    layer: Layer,
+}
+
+/// The whole model: embedding, blocks, unembedding.
+pub(super) fn model(arch: &Arch) -> Graph {
+    let mut g = Builder::new(arch, Layer::Embed);
+    let mut resid = embedding(&mut g); // [token, d_model]
+    for i in 0..arch.n_layers {
+        g.layer = Layer::Block(i);
+        resid = block(&mut g, &arch.block(i), resid); // [token, d_model]
+    }
+    g.layer = Layer::Unembed;
+    unembedding(&mut g, resid);
+    Graph::of_nodes(g.nodes)
+}
+
+/// One layer, behind a node that stands for the stream that enters it.
+pub(super) fn layer(arch: &Arch, layer: Layer) -> Graph {
+    let (before, name) = match (layer, arch.block.norms) {
+        (Layer::Embed | Layer::Block(0), _) => (Layer::Embed, "embed_sum"),
+        (Layer::Block(i), Norms::Post) => (Layer::Block(i - 1), "ln2.hook_out"),
+        (Layer::Block(i), _) => (Layer::Block(i - 1), "hook_resid_post"),
+        (Layer::Unembed, Norms::Post) => (
+            Layer::Block(arch.n_layers.saturating_sub(1)),
+            "ln2.hook_out",
+        ),
+        (Layer::Unembed, _) => (
+            Layer::Block(arch.n_layers.saturating_sub(1)),
+            "hook_resid_post",
+        ),
+    };
+    let mut g = Builder::new(arch, before);
+    if layer == Layer::Embed {
+        embedding(&mut g);
+        return Graph::of_nodes(g.nodes);
+    }
+    let resid = g.add(name, &g.rows(), Operation::Copy, &[]); // [token, d_model]
+    g.layer = layer;
+    match layer {
+        Layer::Block(i) => _ = block(&mut g, &arch.block(i), resid), // [token, d_model]
+        Layer::Embed | Layer::Unembed => unembedding(&mut g, resid),
+    }
+    Graph::of_nodes(g.nodes)
+}
+
+/// One block: mixer and feed-forward read from the residual stream and add to it.
+fn block(g: &mut Builder, b: &BlockArch, resid: NodeId) -> NodeId {
+    let (norms, scale) = (b.block.norms, b.block.residual_scale);
+    let resid_pre = g.stream("hook_resid_pre", Operation::Copy, &[resid]); // [token, d_model]
+    let mixer_in = g.norm_if(norms.pre(), "ln1", Role::Ln1, resid_pre); // [token, d_model]
+    let Mixer::Attention(attention) = &b.mixer;
+    let z = attention::attention(g, attention, b.norm, mixer_in); // [token, head, d_head]
+    let attn_out = if norms.output() {
+        let out = g.linear("attn.hook_out", z, Role::AttnOut, 1.0); // [token, d_model]
+        g.norm_to("hook_attn_out", "ln1_post", Role::Ln1Post, out) // [token, d_model]
+    } else {
+        g.linear("hook_attn_out", z, Role::AttnOut, scale) // [token, d_model]
+    };
+    let (mlp_in, onto) = match (b.block.residual, norms) {
+        (Residual::Sequential, Norms::Post) => {
+            let resid_mid = g.stream("hook_resid_mid", Operation::Sum, &[resid_pre, attn_out]); // [token, d_model]
+            let normed = g.norm_of_sum("ln1", Role::Ln1, resid_mid); // [token, d_model]
+            (normed, vec![normed])
+        }
+        (Residual::Sequential, _) => {
+            let resid_mid = g.stream("hook_resid_mid", Operation::Sum, &[resid_pre, attn_out]); // [token, d_model]
+            let read = g.norm_if(norms.pre(), "ln2", Role::Ln2, resid_mid); // [token, d_model]
+            (read, vec![resid_mid])
+        }
+        (Residual::Parallel, _) => {
+            let read = g.norm_if(norms.pre(), "ln2", Role::Ln2, resid_pre); // [token, d_model]
+            (read, vec![resid_pre, attn_out])
+        }
+        (Residual::ParallelShared, _) => (mixer_in, vec![resid_pre, attn_out]),
+    };
+    let mlp_out = if norms.output() {
+        let out = feed_forward(g, b.feed_forward, mlp_in, "mlp.hook_out", 1.0); // [token, d_model]
+        g.norm_to("hook_mlp_out", "ln2_post", Role::Ln2Post, out) // [token, d_model]
+    } else {
+        feed_forward(g, b.feed_forward, mlp_in, "hook_mlp_out", scale) // [token, d_model]
+    };
+    let parts = [&onto[..], &[mlp_out]].concat();
+    let resid_post = g.stream("hook_resid_post", Operation::Sum, &parts); // [token, d_model]
+    if norms == Norms::Post {
+        return g.norm_of_sum("ln2", Role::Ln2, resid_post); // [token, d_model]
+    }
+    resid_post
+}
+
+impl<'a> Builder<'a> {
+    fn new(arch: &'a Arch, layer: Layer) -> Builder<'a> {
+        let nodes = Vec::new();
+        Builder { arch, nodes, layer }
+    }
+
+    /// A value. One whose name is a hook point's is one; the names of others are for errors and for people
+    /// who print the graph.
+    fn add(
+        &mut self,
+        name: &str,
+        shape: &[Dim],
+        operation: Operation,
+        inputs: &[NodeId],
+    ) -> NodeId {
+        self.nodes.push(Node {
+            name: match self.layer {
+                Layer::Block(i) => format!("blocks.{i}.{name}"),
+                Layer::Embed | Layer::Unembed => name.to_owned(),
+            },
+            hook: name.contains("hook_") || name == "logits",
+            residual: false,
+            stack: 0,
+            layer: self.layer,
+            operation,
+            inputs: inputs.to_vec(),
+            weights: Vec::new(),
+            shape: shape.to_vec(),
+        });
+        NodeId(self.nodes.len() - 1)
+    }
+
+    /// A value of the residual stream.
+    fn stream(&mut self, name: &str, operation: Operation, inputs: &[NodeId]) -> NodeId {
+        let id = self.add(name, &self.rows(), operation, inputs); // [token, d_model]
+        self.is_stream(id)
+    }
+
+    /// Say that a value is the residual stream from here on.
+    fn is_stream(&mut self, id: NodeId) -> NodeId {
+        self.nodes[id.0].residual = true;
+        id
+    }
+
+    /// `[token, d_model]`
+    fn rows(&self) -> [Dim; 2] {
+        [TOKEN, Dim::new(Axis::DModel, self.arch.d_model)]
+    }
+
+    fn width(&self, id: NodeId) -> usize {
+        self.nodes[id.0].width()
+    }
+
+    /// Weights and biases that a node reads, of those that the model has; of several alike one shape.
+    fn reads(&mut self, id: NodeId, role: Role, weight: &[usize], members: usize) {
+        for (param, shape) in [(Param::Weight, weight), (Param::Bias, &weight[..1])] {
+            if self.arch.stored.contains(&(role, param)) {
+                self.nodes[id.0].weights.push(Weight {
+                    role,
+                    param,
+                    shape: shape.to_vec(),
+                    members,
+                });
+            }
+        }
+    }
+
+    /// `[token, in]` → `[token, d_model]`
+    fn linear(&mut self, name: &str, x: NodeId, role: Role, scale: f64) -> NodeId {
+        let operation = Operation::Linear { scale, cap: None };
+        self.linear_to(&self.rows(), name, x, role, operation)
+    }
+
+    /// A linear map to any shape. `[token, in]` → `[token, out]`
+    fn linear_to(
+        &mut self,
+        to: &[Dim],
+        name: &str,
+        x: NodeId,
+        role: Role,
+        map: Operation,
+    ) -> NodeId {
+        let id = self.add(name, to, map, &[x]);
+        self.reads(id, role, &[self.width(id), self.width(x)], 1);
+        id
+    }
+
+    /// LayerNorm or RMSNorm in its steps, `[token, d]` → `[token, d]`.
+    fn norm(&mut self, module: &str, role: Role, x: NodeId) -> NodeId {
+        self.norm_to(&format!("{module}.hook_out"), module, role, x)
+    }
+
+    /// The same where there is one, else x.
+    fn norm_if(&mut self, there: bool, module: &str, role: Role, x: NodeId) -> NodeId {
+        if there { self.norm(module, role, x) } else { x }
+    }
+
+    /// The same where what it gives is the stream from here on.
+    fn norm_of_sum(&mut self, module: &str, role: Role, sum: NodeId) -> NodeId {
+        let normed = self.norm(module, role, sum);
+        self.is_stream(normed)
+    }
+
+    /// A norm whose output has a name of its own.
+    fn norm_to(&mut self, out: &str, module: &str, role: Role, x: NodeId) -> NodeId {
+        let Norm {
+            kind,
+            eps,
+            weight_offset: offset,
+        } = self.arch.norm;
+        let shape = self.nodes[x.0].shape.clone();
+        let one = [TOKEN, Dim::new(Axis::One, 1)];
+        let name = |leaf: &str| format!("{module}.{leaf}");
+        let centred = match kind {
+            NormKind::Layer => self.add(&name("centred"), &shape, Operation::Centre, &[x]), // [token, d]
+            NormKind::Rms => x,
+        };
+        let size = Operation::RootMeanSquare { eps };
+        let scale = self.add(&name("hook_scale"), &one, size, &[centred]); // [token, 1]
+        let parts = [centred, scale];
+        let normalized = self.add(&name("hook_normalized"), &shape, Operation::Divide, &parts); // [token, d]
+        let out = self.add(out, &shape, Operation::Affine { offset }, &[normalized]); // [token, d]
+        self.reads(out, role, &[self.width(out)], 1);
+        out
+    }
+}
+
+const fn dim(axis: Axis, length: Length) -> Dim {
+    Dim { axis, length }
+}
+
+const TOKEN: Dim = dim(Axis::Token, Length::Tokens);
+const QUERY: Dim = dim(Axis::Query, Length::Tokens);
+const KEY: Dim = dim(Axis::Key, Length::Keys);
+const PAST: Dim = dim(Axis::Key, Length::Past);

@@ -1,0 +1,85 @@
+//! From the residual stream to what the model says: logits, one vector for the whole text, or both.
+
+use super::{Builder, TOKEN};
+use crate::graph::arch::{Activation, PoolRows, Pooling};
+use crate::graph::operation::Operation;
+use crate::graph::role::Role;
+use crate::graph::{Dim, NodeId};
+use crate::trace::plan::Axis;
+
+/// `resid`: `[token, d_model]`
+pub(super) fn unembedding(g: &mut Builder, resid: NodeId) {
+    let u = &g.arch.unembedding;
+    if let Some(pooling) = u.pooling {
+        pool(g, pooling, resid);
+    }
+    if !u.logits {
+        return;
+    }
+    let mut read = resid; // [token, d_model]
+    if let Some(activation) = u.transform {
+        read = g.linear("mlm_head.hook_out", read, Role::Transform, 1.0); // [token, d_model]
+        let activate = Operation::Activate(activation);
+        read = g.add("mlm_head.hook_post", &g.rows(), activate, &[read]); // [token, d_model]
+    }
+    read = g.norm_if(u.norm, "ln_final", Role::LnFinal, read); // [token, d_model]
+    if let Some(d_embed) = g.arch.embedding.d_embed {
+        let narrow = [TOKEN, Dim::new(Axis::DEmbed, d_embed)];
+        read = g.linear_to(
+            &narrow,
+            "unembed_in",
+            read,
+            Role::UnembedIn,
+            Operation::LINEAR,
+        ); // [token, d_embed]
+    }
+    let vocab = [TOKEN, Dim::new(Axis::Vocab, g.arch.d_vocab)];
+    let (scale, cap) = (u.scale, u.cap);
+    g.linear_to(
+        &vocab,
+        "logits",
+        read,
+        Role::Unembed,
+        Operation::Linear { scale, cap },
+    ); // [token, vocab]
+}
+
+/// One vector for the whole text. `[token, d_model]` → `[d_model]`
+fn pool(g: &mut Builder, pooling: Pooling, resid: NodeId) {
+    let (vector, one) = (
+        [Dim::new(Axis::DModel, g.arch.d_model)],
+        [Dim::new(Axis::One, 1)],
+    );
+    let rows = match pooling {
+        Pooling::Dense => PoolRows::First,
+        Pooling::Rows { rows, .. } => rows,
+    };
+    let name = if pooling == Pooling::Dense {
+        "pooler.first"
+    } else {
+        "pooling.hook_out"
+    };
+    let pooled = g.add(name, &vector, Operation::Pool(rows), &[resid]); // [d_model]
+    match pooling {
+        Pooling::Dense => {
+            let dense = "pooler.dense.hook_out";
+            let mapped = g.linear_to(&vector, dense, pooled, Role::Pooler, Operation::LINEAR); // [d_model]
+            let tanh = Operation::Activate(Activation::Tanh);
+            g.add("pooler.hook_out", &vector, tanh, &[mapped]); // [d_model]
+        }
+        Pooling::Rows {
+            normalise: true, ..
+        } => {
+            let length = g.add("pooling.hook_scale", &one, Operation::Length, &[pooled]); // [1]
+            g.add(
+                "pooling.hook_normalized",
+                &vector,
+                Operation::Divide,
+                &[pooled, length],
+            ); // [d_model]
+        }
+        Pooling::Rows {
+            normalise: false, ..
+        } => {}
+    }
+}

@@ -1,0 +1,260 @@
+//! How a model computes, as data: a graph of named values, built once from its [`Arch`].
+//!
+//! ```text
+//! tokens ─▸ embed ─▸ blocks.0 ─▸ blocks.1 ─▸ … ─▸ unembed ─▸ logits
+//!                       │ resid_pre ──────────────┬───────▸ resid_mid ─────────────┬──▸ resid_post
+//!                       └▸ ln1 ▸ q k v ▸ scores ▸ pattern ▸ z ▸ attn_out           │
+//!                                                         └▸ ln2 ▸ pre ▸ post ▸ mlp_out
+//! ```
+//!
+//! A [`Node`] is one value: its name, its axes, the [`Operation`] that makes it, the nodes and the weights
+//! that the operation reads. The functions under `build` are the one place that says how a model
+//! computes. The plan of a pass, the forward pass, formulas and the weights that a file must hold are read
+//! from the nodes.
+//!
+//! A value is a node where it has a hook point's name, two readers, a weight matrix of its own, or crosses
+//! a layer. What lies between (scaling, bias, cap, mask) belongs to one operation.
+
+pub mod arch;
+pub mod block;
+mod build;
+pub mod factor;
+pub mod formula;
+pub mod operation;
+mod pass;
+mod recorded;
+pub mod role;
+mod schedule;
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use serde::Serialize;
+
+use crate::trace::hook::Layer;
+use crate::trace::plan::Axis;
+use arch::Arch;
+use operation::Operation;
+use role::{Param, Role};
+
+pub use schedule::Missing;
+
+/// A node's place in [`Graph::nodes`]. A node reads only nodes of lower numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct NodeId(pub usize);
+
+/// One value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    /// A hook point's full name, or a name of the same form for a value that is none.
+    pub name: String,
+    /// Whether the value is a hook point: part of the plan, and of traces.
+    pub hook: bool,
+    /// Whether it is the residual stream, which the unembedding can read.
+    pub residual: bool,
+    /// Which stack of layers it belongs to: an encoder before a decoder will be another.
+    pub stack: usize,
+    pub layer: Layer,
+    pub operation: Operation,
+    /// What the operation reads, in its order.
+    pub inputs: Vec<NodeId>,
+    pub weights: Vec<Weight>,
+    pub shape: Vec<Dim>,
+}
+
+/// One axis of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dim {
+    pub axis: Axis,
+    pub length: Length,
+}
+
+/// How long an axis is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Length {
+    /// As many as the pass has new tokens.
+    Tokens,
+    /// As many as there are tokens before those of the pass.
+    Past,
+    /// Both together.
+    Keys,
+    Fixed(usize),
+}
+
+/// A tensor that an operation reads from the model's files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Weight {
+    /// The first of them, where several are alike.
+    pub role: Role,
+    pub param: Param,
+    /// `[out, in]` for a matrix; the shape of one where several are alike.
+    pub shape: Vec<usize>,
+    /// How many are alike: experts, or heads with norms of their own.
+    pub members: usize,
+}
+
+/// A model as nodes, in the order in which they are computed.
+#[derive(Clone, Debug, Default)]
+pub struct Graph {
+    nodes: Vec<Node>,
+    /// In the order of execution; each with its nodes.
+    layers: Vec<(Layer, Range<usize>)>,
+    by_name: HashMap<String, NodeId>,
+    /// The values that later layers read, by the layer that makes them.
+    crossing: Vec<Vec<NodeId>>,
+    /// The values of earlier layers that each layer reads.
+    entering: Vec<Vec<NodeId>>,
+    /// The nodes that read each node.
+    readers: Vec<Vec<NodeId>>,
+}
+
+impl Graph {
+    /// The graph of a model.
+    pub fn new(arch: &Arch) -> Graph {
+        build::model(arch)
+    }
+
+    /// The graph of one layer alone, behind a node that stands for what enters it.
+    pub fn of_layer(arch: &Arch, layer: Layer) -> Graph {
+        build::layer(arch, layer)
+    }
+
+    /// A graph of nodes that stand in the order in which they are computed.
+    pub fn of_nodes(nodes: Vec<Node>) -> Graph {
+        let mut layers: Vec<(Layer, Range<usize>)> = Vec::new();
+        let mut readers = vec![Vec::new(); nodes.len()];
+        for (i, node) in nodes.iter().enumerate() {
+            match layers.last_mut() {
+                Some((layer, range)) if *layer == node.layer => range.end = i + 1,
+                _ => layers.push((node.layer, i..i + 1)),
+            }
+            for input in &node.inputs {
+                readers[input.0].push(NodeId(i));
+            }
+        }
+        let crosses = |i: &usize| {
+            let mut readers = readers[*i].iter();
+            readers.any(|reader| nodes[reader.0].layer != nodes[*i].layer)
+        };
+        let of_layer = |(_, range): &(Layer, Range<usize>)| {
+            range.clone().filter(crosses).map(NodeId).collect()
+        };
+        let entering = |(_, range): &(Layer, Range<usize>)| {
+            let inputs = nodes[range.clone()].iter().flat_map(|node| &node.inputs);
+            let mut ids: Vec<NodeId> = inputs.filter(|id| id.0 < range.start).copied().collect();
+            ids.sort_unstable();
+            ids.dedup();
+            ids
+        };
+        Graph {
+            entering: layers.iter().map(entering).collect(),
+            crossing: layers.iter().map(of_layer).collect(),
+            by_name: (nodes.iter().enumerate())
+                .map(|(i, node)| (node.name.clone(), NodeId(i)))
+                .collect(),
+            nodes,
+            layers,
+            readers,
+        }
+    }
+
+    pub fn nodes(&self) -> impl Iterator<Item = (NodeId, &Node)> {
+        (self.nodes.iter().enumerate()).map(|(i, node)| (NodeId(i), node))
+    }
+
+    pub fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.0]
+    }
+
+    /// The node with this full name.
+    pub fn find(&self, name: &str) -> Option<NodeId> {
+        self.by_name.get(name).copied()
+    }
+
+    /// Layers in the order of execution.
+    pub fn layers(&self) -> impl Iterator<Item = Layer> {
+        self.layers.iter().map(|(layer, _)| *layer)
+    }
+
+    /// A layer's place in the order of execution.
+    pub fn position(&self, layer: Layer) -> Option<usize> {
+        self.layers.iter().position(|(known, _)| *known == layer)
+    }
+
+    /// The place of a node's layer in the order of execution.
+    pub fn position_of(&self, id: NodeId) -> usize {
+        self.layers.partition_point(|(_, nodes)| nodes.end <= id.0)
+    }
+
+    /// The nodes of the layer at this place in the order of execution.
+    pub fn layer_nodes(&self, position: usize) -> impl Iterator<Item = (NodeId, &Node)> {
+        let range = self.layers[position].1.clone();
+        range.map(|i| (NodeId(i), &self.nodes[i]))
+    }
+
+    /// What later layers read of the layer at this place in the order of execution.
+    pub fn crossing(&self, position: usize) -> &[NodeId] {
+        &self.crossing[position]
+    }
+
+    /// What the layer at this place reads of earlier ones.
+    pub fn entering(&self, position: usize) -> &[NodeId] {
+        &self.entering[position]
+    }
+
+    /// The weights that a layer reads, one entry for each tensor, in the order in which they are read.
+    pub fn weights(&self, layer: Layer) -> impl Iterator<Item = Weight> {
+        let position = self.position(layer);
+        let nodes = position.into_iter().flat_map(|i| self.layer_nodes(i));
+        nodes.flat_map(|(_, node)| node.weights.iter().flat_map(Weight::each))
+    }
+
+    /// The shape of one weight of a layer, `[out, in]` for a matrix; `None` where the layer reads no such.
+    pub fn weight_shape(&self, layer: Layer, role: Role, param: Param) -> Option<&[usize]> {
+        let position = self.position(layer)?;
+        let mut weights = (self.layer_nodes(position)).flat_map(|(_, node)| &node.weights);
+        let found = weights.find(|w| w.param == param && w.role == role.with_member(0));
+        found.map(|weight| &weight.shape[..])
+    }
+}
+
+impl Weight {
+    /// One entry for each of those that are alike.
+    pub fn each(&self) -> impl Iterator<Item = Weight> {
+        (0..self.members).map(|member| Weight {
+            role: self.role.with_member(member),
+            members: 1,
+            ..self.clone()
+        })
+    }
+}
+
+impl Dim {
+    pub fn new(axis: Axis, length: usize) -> Dim {
+        Dim {
+            axis,
+            length: Length::Fixed(length),
+        }
+    }
+
+    /// Its length in a pass of `tokens` new tokens after `past` others.
+    pub fn length(self, tokens: usize, past: usize) -> usize {
+        match self.length {
+            Length::Tokens => tokens,
+            Length::Past => past,
+            Length::Keys => past + tokens,
+            Length::Fixed(n) => n,
+        }
+    }
+}
+
+impl Node {
+    /// Elements of one token's row: the product of the axes whose length is the model's.
+    pub fn width(&self) -> usize {
+        let fixed = self.shape.iter().map(|dim| match dim.length {
+            Length::Fixed(n) => n,
+            _ => 1,
+        });
+        fixed.product()
+    }
+}

@@ -1,0 +1,101 @@
+//! What has to be computed for what: the nodes between given and wanted ones, and those that a changed
+//! value reaches.
+
+use super::operation::Operation;
+use super::{Graph, NodeId};
+
+/// Values that an evaluation needs and nobody gave.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{} cannot be computed: {} must be given", wanted, missing.join(", "))]
+pub struct Missing {
+    /// The node that was asked for.
+    pub wanted: String,
+    /// Full names, in the order of the graph.
+    pub missing: Vec<String>,
+    /// The same as nodes.
+    pub ids: Vec<NodeId>,
+}
+
+impl Graph {
+    /// The nodes of one layer to compute, in order, so that `wanted` are known where `given` says what is.
+    ///
+    /// # Errors
+    /// What comes from outside of the layer, or is handed in, and is not given. A state that is not given
+    /// is empty.
+    pub fn schedule(
+        &self,
+        layer: usize,
+        given: impl Fn(NodeId) -> bool,
+        wanted: &[NodeId],
+    ) -> Result<Vec<NodeId>, Missing> {
+        let range = self.layers[layer].1.clone();
+        let mut needed = vec![false; range.end];
+        for id in wanted.iter().filter(|id| id.0 < range.end) {
+            needed[id.0] = true;
+        }
+        let (mut schedule, mut missing) = (Vec::new(), Vec::new());
+        for i in (0..range.end).rev() {
+            let node = &self.nodes[i];
+            if !needed[i] || given(NodeId(i)) || node.operation == Operation::Past {
+                continue;
+            }
+            if i < range.start || node.operation.is_input() {
+                missing.push(NodeId(i));
+                continue;
+            }
+            schedule.push(NodeId(i));
+            node.inputs.iter().for_each(|input| needed[input.0] = true);
+        }
+        if !missing.is_empty() {
+            missing.reverse();
+            let names = |ids: &[NodeId]| -> Vec<String> {
+                ids.iter().map(|id| self.node(*id).name.clone()).collect()
+            };
+            return Err(Missing {
+                wanted: names(wanted).join(", "),
+                missing: names(&missing),
+                ids: missing,
+            });
+        }
+        schedule.reverse();
+        Ok(schedule)
+    }
+
+    /// The nodes whose values follow from any of `changed`, which are among them, in order.
+    pub fn dependents(&self, changed: &[NodeId]) -> Vec<NodeId> {
+        let mut reached = vec![false; self.nodes.len()];
+        changed.iter().for_each(|id| reached[id.0] = true);
+        for i in 0..self.nodes.len() {
+            if reached[i] {
+                self.readers[i]
+                    .iter()
+                    .for_each(|reader| reached[reader.0] = true);
+            }
+        }
+        let ids = (0..reached.len()).filter(|i| reached[*i]);
+        ids.map(NodeId).collect()
+    }
+
+    /// The states that the next pass is given otherwise where `changed` are: what [`Graph::dependents`] of
+    /// that pass starts from.
+    pub fn changed_states(&self, changed: &[NodeId]) -> Vec<NodeId> {
+        let nodes = changed.iter().map(|id| self.node(*id));
+        let states = nodes.filter(|node| node.operation == Operation::Append);
+        states
+            .filter_map(|node| node.inputs.get(1).copied())
+            .collect()
+    }
+
+    /// How many of the nodes of `schedule` read each of them and each of what they read.
+    pub fn readers_within(&self, schedule: &[NodeId]) -> Vec<usize> {
+        let end = schedule.last().map_or(0, |last| last.0 + 1);
+        let mut readers = vec![0; end];
+        for id in schedule {
+            self.node(*id)
+                .inputs
+                .iter()
+                .for_each(|input| readers[input.0] += 1);
+        }
+        readers
+    }
+}

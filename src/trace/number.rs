@@ -1,0 +1,66 @@
+//! Numbers in JSON, which has none that are not finite.
+
+use serde::de::{self, Deserializer};
+use serde::{Deserialize, Serialize, Serializer};
+
+/// A number in JSON, where those that are not finite are the strings `nan`, `inf` and `-inf`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Number(pub f64);
+
+impl Serialize for Number {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            x if x.is_finite() => s.serialize_f64(x),
+            x if x.is_nan() => s.serialize_str("nan"),
+            x if x > 0.0 => s.serialize_str("inf"),
+            _ => s.serialize_str("-inf"),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Number {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Number, D::Error> {
+        struct Visitor;
+        impl de::Visitor<'_> for Visitor {
+            type Value = Number;
+            fn expecting(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+                f.write_str("a number, or \"nan\", \"inf\" or \"-inf\"")
+            }
+            fn visit_f64<E: de::Error>(self, x: f64) -> Result<Number, E> {
+                Ok(Number(x))
+            }
+            fn visit_u64<E: de::Error>(self, x: u64) -> Result<Number, E> {
+                Ok(Number(x as f64))
+            }
+            fn visit_i64<E: de::Error>(self, x: i64) -> Result<Number, E> {
+                Ok(Number(x as f64))
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Number, E> {
+                match text {
+                    "nan" => Ok(Number(f64::NAN)),
+                    "inf" => Ok(Number(f64::INFINITY)),
+                    "-inf" => Ok(Number(f64::NEG_INFINITY)),
+                    _ => Err(E::invalid_value(de::Unexpected::Str(text), &self)),
+                }
+            }
+        }
+        d.deserialize_any(Visitor)
+    }
+}
+
+/// Plain `f64` fields of serde's `with`, written and read as [`Number`]s.
+pub fn serialize<S: Serializer>(x: &f64, s: S) -> Result<S::Ok, S::Error> {
+    Number(*x).serialize(s)
+}
+
+pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
+    Number::deserialize(d).map(|number| number.0)
+}
+
+pub fn optional<S: Serializer>(x: &Option<f64>, s: S) -> Result<S::Ok, S::Error> {
+    x.map(Number).serialize(s)
+}
+
+pub fn list<S: Serializer>(list: &[f64], s: S) -> Result<S::Ok, S::Error> {
+    s.collect_seq(list.iter().copied().map(Number))
+}

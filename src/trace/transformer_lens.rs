@@ -1,0 +1,333 @@
+//! A cache dumped by TransformerLens: hook points under their own names and no description. What a
+//! trace would say of plan and shapes is told by the names and the tensors.
+
+use std::collections::BTreeMap;
+
+use super::hook::{self, Layer};
+use super::names::HOOK_POINTS;
+use super::plan::{Axis, HookPoint};
+
+use Axis::{DHead, DMlp, Query, Token};
+
+/// Names that TransformerLens's model bridge gives values it also knows by the older ones. What attention
+/// and the MLP write is another value than what is added to the stream where a norm comes between.
+const ALIASES: &[(&str, &str)] = &[
+    ("embed.hook_out", "hook_embed"),
+    ("pos_embed.hook_out", "hook_pos_embed"),
+    ("token_type_embed.hook_out", "hook_token_type_embed"),
+    ("hook_in", "hook_resid_pre"),
+    ("attn.hook_out", "hook_attn_out"),
+    ("mlp.hook_out", "hook_mlp_out"),
+    ("hook_out", "hook_resid_post"),
+    ("unembed.hook_out", "logits"),
+];
+
+/// In an encoder's cache the bridge's names are of its modules, whose ends are behind the norms of sums:
+/// what a name is of, and what the sums and addends themselves are called. Its scores are the pattern.
+const ENCODER_ALIASES: &[(&str, &str)] = &[
+    ("hook_embed", "embed_ln.hook_out"),
+    ("attn.o.hook_out", "hook_attn_out"),
+    ("attn.hook_out", "ln1.hook_out"),
+    ("attn.hook_attn_scores", "attn.hook_pattern"),
+    ("hook_attn_out", "ln1.hook_out"),
+    ("ln1.hook_in", "hook_resid_mid"),
+    ("hook_resid_mid", "hook_resid_post"),
+    ("ln2.hook_in", "hook_resid_post"),
+    ("hook_resid_post", "ln2.hook_out"),
+    ("hook_out", "ln2.hook_out"),
+    ("ln_final.hook_in", "mlm_head.hook_post"),
+];
+
+/// A name that only an encoder's cache has.
+const ENCODER: &str = "token_type_embed.hook_out";
+
+/// Names under which token ids may lie beside the activations.
+pub const TOKEN_IDS: &[&str] = &["input_ids", "tokens", "embed.hook_in"];
+
+/// Where a hook point stands in a pass: its layer, its place there, and whether the name is an alias.
+type Place = (Layer, (usize, usize), bool);
+
+/// The place of a hook point in its layer: that of [`HOOK_POINTS`], but that an encoder's norms stand behind the
+/// sums they read.
+fn place(inner: &str, at: usize, encoder: bool) -> (usize, usize) {
+    let sum = match inner.split_once('.').map(|(module, _)| module) {
+        Some("embed_ln") => "hook_pos_embed",
+        Some("ln1") => "hook_resid_mid",
+        Some("ln2") => "hook_resid_post",
+        _ => return (at, 0),
+    };
+    let sum = HOOK_POINTS.iter().position(|(name, _)| *name == sum);
+    sum.filter(|_| encoder).map_or((at, 0), |sum| (sum, 1 + at))
+}
+
+/// The hook point that a tensor of a cache is, if any: its place in a pass, name and axes. A name
+/// that is an alias comes after the one it stands for. `has`: whether the cache has a tensor.
+fn recognise(name: &str, has: impl Fn(&str) -> bool) -> Option<(Place, String, &'static [Axis])> {
+    let (prefix, layer, inner) = match name.strip_prefix("blocks.") {
+        Some(rest) => {
+            let (index, inner) = rest.split_once('.')?;
+            let layer = Layer::Block(index.parse().ok()?);
+            (format!("{layer}."), Some(layer), inner)
+        }
+        None => (String::new(), None, name),
+    };
+    let normed_after = match inner {
+        "attn.hook_out" => has(&format!("{prefix}ln1_post.hook_scale")),
+        "mlp.hook_out" => has(&format!("{prefix}ln2_post.hook_scale")),
+        _ => false,
+    };
+    let encoder = has(ENCODER);
+    let own = if encoder { ENCODER_ALIASES } else { &[] };
+    let alias = own
+        .iter()
+        .chain(ALIASES)
+        .find(|(alias, _)| *alias == inner && !normed_after);
+    let inner = alias.map_or(inner, |(_, own)| own);
+    let at = HOOK_POINTS.iter().position(|(own, _)| *own == inner)?;
+    let full = format!("{prefix}{inner}");
+    // The same last part means nothing elsewhere: a block has no logits.
+    let belongs = hook::layer_of(&full)?;
+    let outer = hook::layer_of(inner).is_some();
+    if outer != layer.is_none() {
+        return None;
+    }
+    let place = place(inner, at, encoder);
+    Some(((belongs, place, alias.is_some()), full, HOOK_POINTS[at].1))
+}
+
+/// What was made of a cache's tensors.
+#[derive(Debug, Default)]
+pub struct ActivationCache {
+    /// In the order of a pass; shapes without the batch axis.
+    pub plan: Vec<HookPoint>,
+    /// For each hook point of the plan, the tensor's name in the file.
+    pub keys: Vec<String>,
+    /// Tensors that are no hook points of ours.
+    pub unknown: Vec<String>,
+    /// Length of each axis that all hook points share.
+    pub sizes: BTreeMap<&'static str, usize>,
+}
+
+impl ActivationCache {
+    /// Length of an axis, 0 where no hook point has it.
+    pub fn size(&self, axis: Axis) -> usize {
+        self.sizes.get(axis.word()).copied().unwrap_or(0)
+    }
+
+    /// Sort a file's tensors, given as (name, shape), into a plan.
+    ///
+    /// # Errors
+    /// The tensor's name and what is wrong with its shape.
+    pub fn read(tensors: &BTreeMap<&str, &[usize]>) -> Result<ActivationCache, (String, String)> {
+        let mut cache = ActivationCache::default();
+        let mut found = Vec::new();
+        for (&name, &shape) in tensors {
+            match recognise(name, |name| tensors.contains_key(name)) {
+                Some((place, full, axes)) => found.push((place, full, axes, name, shape)),
+                None => cache.unknown.push(name.to_owned()),
+            }
+        }
+        found.sort_by_key(|(place, ..)| *place);
+        for (_, full, axes, key, shape) in found {
+            let bad = |why: String| (key.to_owned(), why);
+            if cache.plan.last().is_some_and(|p| p.name == full) {
+                continue; // The same value under its alias.
+            }
+            let shape = match shape {
+                [1, rest @ ..] if rest.len() == axes.len() => rest,
+                [batch, rest @ ..] if rest.len() == axes.len() => {
+                    return Err(bad(format!(
+                        "the batch axis has length {batch}: a trace holds one sequence"
+                    )));
+                }
+                _ => shape,
+            };
+            // The bridge keeps these as each family's code has them, heads first or all in one.
+            let normed = full.ends_with("_normed") && full.contains(".attn.");
+            let ours = shape.len() == 3 && shape.first() == cache.sizes.get(Token.word());
+            if normed && !ours {
+                cache.unknown.push(key.to_owned());
+                continue;
+            }
+            if shape.len() != axes.len() {
+                let words: Vec<_> = axes.iter().map(|a| a.word()).collect();
+                return Err(bad(format!(
+                    "shape {shape:?} is not [{}]",
+                    words.join(", ")
+                )));
+            }
+            for (&axis, &n) in axes.iter().zip(shape) {
+                // These two may differ between hook points of one model; the others may not.
+                if matches!(axis, DHead | DMlp) {
+                    cache.sizes.entry(axis.word()).or_insert(n);
+                    continue;
+                }
+                let word = if axis == Query {
+                    Token.word()
+                } else {
+                    axis.word()
+                };
+                let first = *cache.sizes.entry(word).or_insert(n);
+                if n != first || n == 0 {
+                    let why = format!("axis {word} has length {n}, elsewhere it has {first}");
+                    return Err(bad(why));
+                }
+            }
+            cache.plan.push(HookPoint {
+                name: full,
+                axes: axes.to_vec(),
+                shape: shape.to_vec(),
+            });
+            cache.keys.push(key.to_owned());
+        }
+        Ok(cache)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_encoders_names_are_of_what_stands_behind_its_norms() {
+        let row = &[1, 5, 8][..];
+        let scores = &[1, 2, 5, 5][..];
+        let block = [
+            "hook_in",
+            "hook_resid_pre",
+            "attn.o.hook_out",
+            "attn.hook_out",
+            "hook_attn_out",
+            "ln1.hook_in",
+            "ln1.hook_out",
+            "hook_resid_mid",
+            "ln2.hook_in",
+            "ln2.hook_out",
+            "hook_out",
+            "hook_resid_post",
+        ];
+        let block = block.map(|name| format!("blocks.0.{name}"));
+        let mut tensors = BTreeMap::from([
+            ("embed.hook_out", row),
+            ("token_type_embed.hook_out", row),
+            ("pos_embed.hook_out", row),
+            ("hook_embed", row),
+            ("embed_ln.hook_out", row),
+            ("ln_final.hook_in", row),
+            ("blocks.0.attn.hook_attn_scores", scores),
+            ("blocks.0.attn.hook_pattern", scores),
+        ]);
+        tensors.extend(block.iter().map(|name| (name.as_str(), row)));
+        let cache = ActivationCache::read(&tensors).unwrap();
+        let found = cache.plan.iter().map(|p| p.name.as_str());
+        let found: Vec<_> = found.zip(cache.keys.iter().map(String::as_str)).collect();
+        assert_eq!(
+            found,
+            [
+                ("hook_embed", "embed.hook_out"),
+                ("hook_token_type_embed", "token_type_embed.hook_out"),
+                ("hook_pos_embed", "pos_embed.hook_out"),
+                ("embed_ln.hook_out", "embed_ln.hook_out"),
+                ("blocks.0.hook_resid_pre", "blocks.0.hook_resid_pre"),
+                ("blocks.0.attn.hook_pattern", "blocks.0.attn.hook_pattern"),
+                ("blocks.0.hook_attn_out", "blocks.0.attn.o.hook_out"),
+                ("blocks.0.hook_resid_mid", "blocks.0.ln1.hook_in"),
+                ("blocks.0.ln1.hook_out", "blocks.0.ln1.hook_out"),
+                ("blocks.0.hook_resid_post", "blocks.0.hook_resid_mid"),
+                ("blocks.0.ln2.hook_out", "blocks.0.ln2.hook_out"),
+                ("mlm_head.hook_post", "ln_final.hook_in"),
+            ]
+        );
+        assert!(cache.unknown.is_empty(), "{:?}", cache.unknown);
+    }
+
+    #[test]
+    fn names_are_put_in_the_order_of_a_pass_and_the_batch_axis_dropped() {
+        let tensors = BTreeMap::from([
+            ("blocks.10.hook_in", &[1, 5, 8][..]),
+            ("blocks.2.attn.hook_pattern", &[1, 2, 5, 7]),
+            ("blocks.2.attn.hook_q", &[5, 2, 4]),
+            ("blocks.2.attn.q.hook_out", &[1, 5, 2, 4]),
+            ("blocks.2.hook_in", &[1, 5, 8]),
+            ("blocks.2.hook_resid_pre", &[1, 5, 8]),
+            ("blocks.2.logits", &[5, 30]),
+            ("embed.hook_out", &[1, 5, 8]),
+            ("hook_resid_pre", &[1, 5, 8]),
+            ("unembed.hook_out", &[1, 5, 30]),
+        ]);
+        let cache = ActivationCache::read(&tensors).unwrap();
+        let names: Vec<_> = cache.plan.iter().map(|p| p.name.as_str()).collect();
+        assert_eq!(
+            names,
+            [
+                "hook_embed",
+                "blocks.2.hook_resid_pre",
+                "blocks.2.attn.hook_q",
+                "blocks.2.attn.hook_pattern",
+                "blocks.10.hook_resid_pre",
+                "logits",
+            ]
+        );
+        assert_eq!(cache.keys[1], "blocks.2.hook_resid_pre");
+        assert_eq!(cache.keys[0], "embed.hook_out");
+        assert_eq!(cache.plan[3].shape, [2, 5, 7]);
+        assert_eq!(
+            cache.unknown,
+            [
+                "blocks.2.attn.q.hook_out",
+                "blocks.2.logits",
+                "hook_resid_pre"
+            ]
+        );
+        assert_eq!((cache.size(Token), cache.size(Axis::Key)), (5, 7));
+    }
+
+    #[test]
+    fn what_a_norm_comes_after_is_a_value_of_its_own() {
+        let tensors = BTreeMap::from([
+            ("blocks.0.hook_resid_pre", &[1, 5, 8][..]),
+            ("blocks.0.attn.hook_out", &[1, 5, 8]),
+            ("blocks.0.attn.hook_q_normed", &[1, 2, 5, 4]),
+            ("blocks.0.hook_attn_out", &[1, 5, 8]),
+            ("blocks.0.ln1_post.hook_scale", &[1, 5, 1]),
+            ("blocks.0.mlp.hook_expert_weights", &[5, 4]),
+            ("blocks.0.mlp.hook_out", &[1, 5, 8]),
+        ]);
+        let cache = ActivationCache::read(&tensors).unwrap();
+        let names: Vec<_> = cache
+            .plan
+            .iter()
+            .map(|p| &p.name["blocks.0.".len()..])
+            .collect();
+        assert_eq!(
+            names,
+            [
+                "hook_resid_pre",
+                "attn.hook_out",
+                "ln1_post.hook_scale",
+                "hook_attn_out",
+                "mlp.hook_expert_weights",
+                "hook_mlp_out",
+            ]
+        );
+        assert_eq!(cache.unknown, ["blocks.0.attn.hook_q_normed"]);
+    }
+
+    #[test]
+    fn a_batch_or_a_shape_that_cannot_be_is_named() {
+        let read = |name, shape: &[usize]| {
+            ActivationCache::read(&BTreeMap::from([
+                ("hook_embed", &[5, 8][..]),
+                (name, shape),
+            ]))
+            .unwrap_err()
+        };
+        let (name, why) = read("logits", &[3, 5, 30]);
+        assert_eq!(name, "logits");
+        assert!(why.contains("length 3"), "{why}");
+        let (_, why) = read("logits", &[30]);
+        assert_eq!(why, "shape [30] is not [token, vocab]");
+        let (_, why) = read("logits", &[4, 30]);
+        assert_eq!(why, "axis token has length 4, elsewhere it has 5");
+    }
+}

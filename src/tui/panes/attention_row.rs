@@ -1,0 +1,79 @@
+//! Below an attention pattern, where there is room: the selected row as bars, key by key.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::super::app::App;
+use super::super::view::{self, PanelLayout};
+use super::super::widgets::{bar, text};
+use crate::trace::hook;
+use crate::trace::plan::HookPoint;
+
+/// What each key gets of the chosen row's attention: from the cells, or from an answer of its own.
+fn weights<'a>(
+    app: &'a App,
+    panel: &PanelLayout,
+    row: usize,
+) -> Option<Box<dyn Fn(usize) -> Option<f64> + 'a>> {
+    let (pass, point) = (app.at.pass, app.at.point);
+    if panel.whole() {
+        let tile = app.answers.tiles.get(&(pass, point));
+        let tile = tile.filter(|t| t.head == panel.head)?;
+        return Some(Box::new(move |key| tile.get(row, key)));
+    }
+    let wanted = view::row_of(app, panel)?;
+    let (of, values) = app.answers.row.as_ref()?;
+    (*of == wanted).then(|| Box::new(move |key: usize| values.get(key).copied()) as Box<_>)
+}
+
+/// Columns of a bar that stands for all attention.
+const LONGEST: u16 = 40;
+
+pub fn render(buf: &mut Buffer, app: &App, panel: &PanelLayout, point: &HookPoint, inner: Rect) {
+    if hook::leaf(&point.name) != "pattern" {
+        return;
+    }
+    let seen = panel.geometry.rows.len() as u16 + 2;
+    let top = (panel.geometry.area.y + seen).min(inner.bottom());
+    let area = Rect {
+        y: top,
+        height: inner.bottom() - top,
+        ..panel.geometry.area
+    };
+    let g = &panel.geometry;
+    let row = app.cell.0.min(panel.rows.max(1) - 1);
+    let (Some(weights), Some(pass)) = (weights(app, panel, row), app.pass()) else {
+        return;
+    };
+    let keys = (0..panel.cols).filter(|&key| !view::masked(app, pass, point, row, key));
+    let mut shown: Vec<_> = keys.filter_map(|k| Some((k, weights(k)?))).collect();
+    let room = area.height.saturating_sub(1) as usize;
+    if room < 3 {
+        return;
+    }
+    if shown.len() > room {
+        // The strongest, in the order of the text.
+        shown.sort_by(|a, b| b.1.total_cmp(&a.1));
+        shown.truncate(room);
+        shown.sort_by_key(|&(key, _)| key);
+    }
+    let theme = app.theme;
+    let label = |labels: &[String], i: usize| labels.get(i).cloned().unwrap_or_default();
+    let from = label(&panel.row_labels, row);
+    let head = panel
+        .head
+        .map_or(String::new(), |head| format!(" in head {head}"));
+    let words = format!("where {} looks{head}", from.trim());
+    text::put(buf, area, area.x, area.y, &words, theme.dim());
+    let left = g.left();
+    let room = area.width.saturating_sub(left + 9).min(LONGEST);
+    for (i, (key, weight)) in shown.into_iter().enumerate() {
+        let y = area.y + 1 + i as u16;
+        let name = text::cut(&label(&panel.col_labels, key), left.saturating_sub(1));
+        text::put(buf, area, area.x, y, &name, theme.text());
+        let percent = format!("{:5.1} %", weight * 100.0);
+        let x = text::put(buf, area, area.x + left, y, &percent, theme.text());
+        let bar = bar::text(weight, room);
+        text::put(buf, area, x + 1, y, &bar, theme.accent());
+    }
+}
