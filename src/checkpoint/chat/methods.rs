@@ -95,10 +95,12 @@ fn of_text(state: &mut State, value: &Value, name: &str, args: &[Value]) -> Resu
             let (what, start, part) = within(text, args)?;
             let find = name.replace("index", "find");
             let at = i64::try_from(contributed(state, &part, &find, &[what])?)?;
-            match (at < 0, name.ends_with("index")) {
-                (true, true) => Err(refused("the text is not found")),
-                (true, false) => Ok(Value::from(-1)),
-                (false, _) => Ok(Value::from(at + start as i64)),
+            if at >= 0 {
+                Ok(Value::from(at + start as i64))
+            } else if name.ends_with("index") {
+                Err(refused("the text is not found"))
+            } else {
+                Ok(Value::from(-1))
             }
         }
         "count" | "startswith" | "endswith" => {

@@ -156,7 +156,7 @@ impl SentencePieceModel {
         Ok(model)
     }
 
-    /// What the trainer was told.
+    /// The trainer's settings: kind, byte fallback, and the special pieces.
     fn train(&mut self, mut message: Message) -> Result<(), String> {
         let mut ids = [("unk_token", 0), ("bos_token", 1), ("eos_token", 2)];
         let mut texts = ["<unk>", "<s>", "</s>"].map(str::to_owned);
