@@ -184,13 +184,13 @@ fn read(dir: &Path) -> Result<State, TrainError> {
         TrainError::file(&path, format!("not the state of a training run: {e}"))
     };
     let bytes = fs::read(&path).map_err(|error| CheckpointError::io(&path, error))?;
-    let mut state = State::begun(&bytes).map_err(damaged)?;
+    let mut state = State::from_metadata(&bytes).map_err(damaged)?;
     if state.version != VERSION {
         let found = format!("written in version {} of its format", state.version);
         let problem = format!("{found}; this program knows {VERSION}");
         return Err(TrainError::file(&path, problem));
     }
-    state.fill(&bytes).map_err(damaged)?;
+    state.read_vectors(&bytes).map_err(damaged)?;
     Ok(state)
 }
 
@@ -260,14 +260,14 @@ impl State {
     }
 
     /// All but the vectors.
-    fn begun(bytes: &[u8]) -> Result<State, Box<dyn Error>> {
+    fn from_metadata(bytes: &[u8]) -> Result<State, Box<dyn Error>> {
         let (_, header) = SafeTensors::read_metadata(bytes)?;
         let meta = header.metadata().as_ref().and_then(|m| m.get(KEY));
         let meta = meta.ok_or_else(|| format!("no metadata `{KEY}`"))?;
         Ok(serde_json::from_str(meta)?)
     }
 
-    fn fill(&mut self, bytes: &[u8]) -> Result<(), Box<dyn Error>> {
+    fn read_vectors(&mut self, bytes: &[u8]) -> Result<(), Box<dyn Error>> {
         let file = SafeTensors::deserialize(bytes)?;
         let mut length = None;
         for (name, values) in [
