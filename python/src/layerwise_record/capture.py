@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from . import attention
 from .families import Family
-from .points import BLOCK, EMBED, UNEMBED, Sizes
+from .points import Sizes, decoder
 
 #: Called with a hook point's name and what was seen there, in any shape that holds its elements in order.
 Put = Callable[[str, Tensor], None]
@@ -39,15 +39,17 @@ class Map:
         flag = {"yes": True, "no": False}
         self.parallel = flag.get(family.parallel, getattr(config, family.parallel, None))
 
-    def has(self, block: nn.Module, name: str) -> bool:
-        """Whether this block computes a hook point of this name (without `blocks.N.`)."""
+    def _has(self, block: nn.Module | None, name: str) -> bool:
+        """Whether this block, or what is outside of blocks, computes a hook point of this name."""
         f = self.family
         there = lambda path: child(block, path) is not None  # noqa: E731
         module, _, leaf = name.rpartition(".")
-        if module in ("ln1", "ln1_post", "ln2_post"):
+        if block is None:
+            if module == "embed_ln":
+                return f.embed_norm is not None
+            return leaf != "hook_pos_embed" or f.pos_embed is not None
+        if module in ("ln1", "ln1_post", "ln2", "ln2_post"):
             return there(getattr(f, module))
-        if module == "ln2":
-            return there(f.ln2)
         if name in ("attn.hook_out", "mlp.hook_out"):  # Before a norm; else what is added.
             return there(f.ln1_post if module == "attn" else f.ln2_post)
         if leaf in ("hook_q_normed", "hook_k_normed"):
@@ -56,6 +58,8 @@ class Map:
             return f.rotary
         if leaf == "hook_resid_mid":
             return not self.parallel
+        if leaf == "hook_router_logits":
+            return False
         if leaf.startswith("hook_expert"):
             return there(f.router)
         if module == "mlp":
@@ -66,17 +70,8 @@ class Map:
 
     def plan(self) -> list[tuple[str, tuple[str, ...]]]:
         """Every hook point of a pass in order, with its axes."""
-        f = self.family
-        absent = () if f.pos_embed else ("hook_pos_embed",)
-        absent += () if f.embed_norm else ("embed_ln.",)
-        embed = [p for p in EMBED if not p[0].startswith(absent)]
-        blocks = [
-            (f"blocks.{i}.{name}", axes)
-            for i, block in enumerate(self.blocks)
-            for name, axes in BLOCK
-            if self.has(block, name)
-        ]
-        return embed + blocks + UNEMBED
+        inside = lambda p: None if p.block is None else self.blocks[p.block]  # noqa: E731
+        return [(p.name, p.axes) for p in decoder(len(self.blocks)) if self._has(inside(p), p.leaf)]
 
 
 def norm_parts(module: nn.Module, x: Tensor) -> tuple[Tensor, Tensor]:
