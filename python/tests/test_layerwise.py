@@ -59,7 +59,7 @@ def test_an_encoder_is_refused(name, tmp_path):
         record(*load(name), PROMPT, tmp_path / "t")
 
 
-@pytest.mark.parametrize("name", ["gemma2", "gpt2", "llama", "mixtral"])
+@pytest.mark.parametrize("name", ["gemma2", "gpt2", "gpt_oss", "llama", "mixtral", "qwen3_moe"])
 def test_it_writes_what_layerwise_writes(name, layerwise, tmp_path):
     trace, own = tmp_path / "theirs", tmp_path / "ours"
     record(*load(name), PROMPT, trace, passes=3)

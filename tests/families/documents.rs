@@ -123,7 +123,8 @@ gives is compared too.
 
 Hook points have the names and values that TransformerLens 4.3's `TransformerBridge` gives them, without
 the batch axis; `hook_q_normed` and `hook_k_normed` are `[token, head, d_head]` in every family. Mixtures
-have `mlp.hook_expert_weights` and `mlp.hook_expert_indices` in the place of an MLP's. Segments are
+have `mlp.hook_router_logits` (before the softmax), `mlp.hook_expert_indices` and `mlp.hook_expert_weights` in
+the place of an MLP's. Segments are
 `hook_token_type_embed`, the head of masked tokens is `mlm_head.hook_out` (before its activation) and
 `mlm_head.hook_post`, then `ln_final`; `pooling.*` is what sentence-transformers adds. Encoders' names mean
 what they did in TransformerLens's `HookedEncoder`: `hook_embed` is the tokens' rows alone,

@@ -58,9 +58,7 @@ class Map:
             return f.rotary
         if leaf == "hook_resid_mid":
             return not self.parallel
-        if leaf == "hook_router_logits":
-            return False
-        if leaf.startswith("hook_expert"):
+        if leaf.startswith(("hook_router", "hook_expert")):
             return there(f.router)
         if module == "mlp":
             if leaf == "hook_pre_linear":
@@ -172,7 +170,7 @@ class Hooks:
         self._after(at(f.pre_linear), value("mlp.hook_pre_linear"))
         self._after(at(f.gate_up), self._halves(prefix))
         self._before(at(f.down), value("mlp.hook_post"))
-        self._router(prefix + "mlp.hook_expert_", at(f.router))
+        self._router(prefix + "mlp.hook_", at(f.router))
         self._written(prefix, "mlp", at(f.down) or at(f.mlp), "ln2_post", at(f.ln2_post))
 
     def _written(
@@ -187,11 +185,14 @@ class Hooks:
             self._norm(prefix + norm_name, norm, added)
 
     def _router(self, prefix: str, module: nn.Module | None) -> None:
+        """A router's logits, before softmax, the experts it chooses by them, and each expert's share."""
+
         def hook(m, args, out):
             logits, shares, chosen = out
             weights = torch.zeros_like(logits).scatter(-1, chosen, shares.to(logits.dtype))
-            self.put(prefix + "weights", weights)
-            self.put(prefix + "indices", chosen.to(logits.dtype))
+            self.put(prefix + "router_logits", logits)
+            self.put(prefix + "expert_indices", chosen.to(logits.dtype))
+            self.put(prefix + "expert_weights", weights)
 
         if module is not None:
             self.stack.callback(module.register_forward_hook(hook).remove)
