@@ -109,8 +109,11 @@ def check_attention(name, model, trace):
         pattern, scores = get("pattern"), get("attn_scores")
         count = pattern.shape[0]
         close(torch.einsum("hqk,khd->qhd", pattern, heads(get("v"), count)), get("z"))
-        if name != "gpt_oss":  # A sink takes its share.
-            close(scores.softmax(-1), pattern)
+        joined = scores
+        if name == "gpt_oss":  # A sink takes its share.
+            sinks = model.model.layers[i].self_attn.sinks.detach()[:, None, None]
+            joined = torch.cat([scores, sinks.expand(-1, scores.shape[1], 1)], -1)
+        close(joined.softmax(-1)[..., : scores.shape[-1]], pattern)
         q, k = (next(x for p in ("rot_", "", "") if (x := get(p + n)) is not None) for n in "qk")
         products = torch.einsum("qhd,khd->hqk", q, heads(k, count))
         seen = ~scores.isneginf()

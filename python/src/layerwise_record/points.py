@@ -80,6 +80,11 @@ def key(number: int, name: str) -> str:
     return name if number == 0 else f"pass.{number}.{name}"
 
 
+def leaf(name: str) -> str:
+    """A hook point's name without `blocks.N.`."""
+    return name.split(".", 2)[2] if name.startswith("blocks.") else name
+
+
 def is_stream(name: str) -> bool:
     """Whether `name` is a value of the residual stream."""
     return name.rsplit(".", 1)[-1] in STREAM
