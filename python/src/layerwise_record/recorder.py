@@ -93,8 +93,11 @@ class Recorder:
                 if not self.passes:
                     raise RecordError("the model ran no forward pass: there is nothing to write")
                 self._tell()
-                if self.writer:
-                    self.writer.finish(self._description())
+                try:
+                    if self.writer:
+                        self.writer.finish(self._description())
+                finally:
+                    self.group.meet()
         finally:
             self._stop()
 
