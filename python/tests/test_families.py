@@ -35,8 +35,9 @@ def test_what_is_recorded_is_what_was_computed(name, tokenizer, tmp_path):
         n if p == 0 else f"pass.{p}.{n}" for p in range(PASSES) for n, _ in recorder.plan
     }
     ids = [i for p in recorder.passes for i in p["tokens"]]
+    routers = {"output_router_logits": True} if recorder.map.family.router else {}
     with torch.no_grad():
-        out = model(torch.tensor([ids]), output_hidden_states=True, output_attentions=True)
+        out = model(torch.tensor([ids]), output_hidden_states=True, output_attentions=True, **routers)
     past = 0
     for number, run in enumerate(recorder.passes):
         rows = slice(past, past + len(run["tokens"]))
@@ -52,6 +53,8 @@ def test_what_is_recorded_is_what_was_computed(name, tokenizer, tmp_path):
             close(block("hook_resid_pre"), out.hidden_states[i][0, rows])
             close(block("attn.hook_pattern"), out.attentions[i][0, :, rows, :past])
             check_sums(block)
+            if routers:
+                close(block("mlp.hook_router_logits"), out.router_logits[i][rows])
             # The future is dark.
             scores = block("attn.hook_attn_scores")
             future = torch.ones(past, past).triu(1)[rows, :past].bool()
@@ -76,6 +79,7 @@ def check_sums(block):
         close(mid + block("hook_mlp_out"), post)
     if (weights := block("mlp.hook_expert_weights")) is not None:
         chosen = block("mlp.hook_expert_indices").long()
+        assert chosen.equal(block("mlp.hook_router_logits").topk(2).indices)
         assert chosen.shape[1] == 2 and weights.count_nonzero(-1).eq(2).all()
         shares = weights.gather(-1, chosen)
         assert (shares[:, 0] >= shares[:, 1]).all() and (shares > 0).all()
@@ -105,8 +109,11 @@ def check_attention(name, model, trace):
         pattern, scores = get("pattern"), get("attn_scores")
         count = pattern.shape[0]
         close(torch.einsum("hqk,khd->qhd", pattern, heads(get("v"), count)), get("z"))
-        if name != "gpt_oss":  # A sink takes its share.
-            close(scores.softmax(-1), pattern)
+        joined = scores
+        if name == "gpt_oss":  # A sink takes its share.
+            sinks = model.model.layers[i].self_attn.sinks.detach()[:, None, None]
+            joined = torch.cat([scores, sinks.expand(-1, scores.shape[1], 1)], -1)
+        close(joined.softmax(-1)[..., : scores.shape[-1]], pattern)
         q, k = (next(x for p in ("rot_", "", "") if (x := get(p + n)) is not None) for n in "qk")
         products = torch.einsum("qhd,khd->hqk", q, heads(k, count))
         seen = ~scores.isneginf()

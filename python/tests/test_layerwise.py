@@ -59,7 +59,7 @@ def test_an_encoder_is_refused(name, tmp_path):
         record(*load(name), PROMPT, tmp_path / "t")
 
 
-@pytest.mark.parametrize("name", ["gemma2", "gpt2", "llama", "mixtral"])
+@pytest.mark.parametrize("name", ["gemma2", "gpt2", "gpt_oss", "llama", "mixtral", "qwen3_moe"])
 def test_it_writes_what_layerwise_writes(name, layerwise, tmp_path):
     trace, own = tmp_path / "theirs", tmp_path / "ours"
     record(*load(name), PROMPT, trace, passes=3)
@@ -88,6 +88,27 @@ def test_a_wrong_value_is_found(layerwise, tmp_path):
     record(model, tokenizer, PROMPT, tmp_path / "t")
     code, said = layerwise("check", tmp_path / "t", "--model", FIXTURES / "llama")
     assert code == 1 and "first difference: blocks.1.attn.hook_v[" in said, said
+
+
+def test_a_wrong_repeat_of_keys_is_found_in_the_scores(layerwise, tmp_path, monkeypatch):
+    model, tokenizer = load("llama")
+    wrong = lambda x, n: x.repeat(1, n, 1, 1)  # noqa: E731
+    monkeypatch.setattr(sys.modules[type(model).__module__], "repeat_kv", wrong)
+    record(model, tokenizer, PROMPT, tmp_path / "t")
+    code, said = layerwise("check", tmp_path / "t", "--model", FIXTURES / "llama")
+    assert code == 1 and "first difference: blocks.0.attn.hook_attn_scores[" in said, said
+
+
+@pytest.mark.parametrize("name", ["granite", "gpt2"])
+def test_what_is_reconstructed_is_marked(name, layerwise, tmp_path):
+    record(*load(name), PROMPT, tmp_path / "t", hooks=["*.ln1.*", "hook_embed", "*.hook_mlp_out", "logits"])
+    due = {"ln1.hook_scale", "ln1.hook_normalized"}
+    if name == "granite":  # Multiplied outside of any module.
+        due |= {"hook_embed", "hook_mlp_out"}
+    assert set(description(tmp_path / "t")["reconstructed"]) == due
+    code, said = layerwise("inspect", tmp_path / "t")
+    marked = {line.split()[0] for line in said.splitlines() if line.endswith("  reconstructed")}
+    assert code == 0 and {n.split(".", 2)[-1] if "blocks" in n else n for n in marked} == due, said
 
 
 def test_the_command_line(tmp_path, layerwise, capsys):

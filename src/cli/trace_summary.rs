@@ -31,6 +31,8 @@ struct Recorded<'a> {
     #[serde(flatten)]
     point: &'a HookPoint,
     recorded: bool,
+    /// Computed again from what flowed in the model.
+    reconstructed: bool,
 }
 
 impl TraceSummary<'_> {
@@ -43,6 +45,7 @@ impl TraceSummary<'_> {
                     .map(|(i, point)| Recorded {
                         point,
                         recorded: trace.has(p, i),
+                        reconstructed: meta.is_reconstructed(&point.name),
                     })
                     .collect(),
             })
@@ -85,8 +88,13 @@ impl TraceSummary<'_> {
             for hook in recorded {
                 let point = hook.point;
                 let numel: usize = point.shape.iter().product();
+                let mark = if hook.reconstructed {
+                    "  reconstructed"
+                } else {
+                    ""
+                };
                 lines.push(format!(
-                    "  {:<width$}  {:<18} {:>10}",
+                    "  {:<width$}  {:<18} {:>10}{mark}",
                     point.name,
                     format!("{:?}", point.shape),
                     format::bytes(numel * model.dtype.size()),

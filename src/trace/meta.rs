@@ -46,6 +46,10 @@ pub struct Meta {
     /// Token texts by id, of every token named in the passes.
     #[serde(default)]
     pub texts: BTreeMap<u32, String>,
+    /// Hook points, those of a block without `blocks.N.`, whose values did not flow in the model but were
+    /// computed again from what did.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reconstructed: Vec<String>,
     pub passes: Vec<PassMeta>,
 }
 
@@ -122,8 +126,18 @@ impl Meta {
             model,
             prompt: prompt.to_owned(),
             texts,
+            reconstructed: Vec::new(),
             passes,
         }
+    }
+
+    /// Whether the values of the hook point `name` were computed again from what flowed in the model.
+    pub fn is_reconstructed(&self, name: &str) -> bool {
+        let leaf = match name.strip_prefix("blocks.") {
+            Some(rest) => rest.split_once('.').map_or(rest, |(_, leaf)| leaf),
+            None => name,
+        };
+        self.reconstructed.iter().any(|one| one == leaf)
     }
 
     /// Record what the model would say after the last token of `pass` (see [`ModelInfo::first_row`]), read at the hook point `name`

@@ -1,8 +1,8 @@
 """Seeing inside attention: turned queries and keys, scores, pattern.
 
 Most families call their attention through transformers' attention interface. While a recording runs, an
-implementation of ours stands there: it calls the family's own eager one, and shows what went in. Families
-with code of their own are watched at their softmax.
+implementation of ours stands there: it calls the family's own eager one, and shows what went in. Scores and
+pattern are those of the softmax that runs meanwhile. Families with code of their own are watched there alone.
 """
 
 from __future__ import annotations
@@ -21,33 +21,26 @@ from transformers.masking_utils import eager_mask
 NAME = "layerwise_record"
 
 #: Called with queries `[head, token, d_head]`, keys `[kv_head, key, d_head]`, and scores and pattern,
-#: `[head, query, key]`.
-See = Callable[[Tensor | None, Tensor | None, Tensor, Tensor], None]
+#: `[head, query, key]`; `None` for what was not seen.
+See = Callable[[Tensor | None, Tensor | None, Tensor | None, Tensor], None]
 
 _watchers: dict[int, See] = {}
 
 
 def _interface(module, query, key, value, attention_mask, **kwargs):
     own = sys.modules[type(module).__module__].eager_attention_forward
-    out, pattern = own(module, query, key, value, attention_mask, **kwargs)
     see = _watchers.get(id(module))
-    if see is not None:
-        see(query[0], key[0], scores(query, key, attention_mask, **kwargs)[0], pattern[0])
+    if see is None:
+        return own(module, query, key, value, attention_mask, **kwargs)
+    with _Softmax() as softmax:
+        out, pattern = own(module, query, key, value, attention_mask, **kwargs)
+    found = softmax.scores(pattern.shape[-1])
+    see(query[0], key[0], None if found is None else found[0], pattern[0])
     return out, pattern
 
 
 AttentionInterface.register(NAME, _interface)
 AttentionMaskInterface.register(NAME, eager_mask)
-
-
-def scores(query, key, mask, scaling=None, softcap=None, **_) -> Tensor:
-    """`query · keyᵀ · scaling`, capped and masked as the eager implementations do it."""
-    key = key.repeat_interleave(query.shape[1] // key.shape[1], dim=1)
-    found = query @ key.transpose(-1, -2)
-    found = found * (query.shape[-1] ** -0.5 if scaling is None else scaling)
-    if softcap is not None:
-        found = torch.tanh(found / softcap) * softcap
-    return found if mask is None else found + mask[..., : key.shape[-2]]
 
 
 def darken(scores: Tensor) -> Tensor:
@@ -59,15 +52,23 @@ def darken(scores: Tensor) -> Tensor:
 
 
 class _Softmax(TorchFunctionMode):
-    """Keeps the last softmax's input and output."""
+    """Keeps the last softmax's input and output, and what was last joined together."""
 
     seen: tuple[Tensor, Tensor] | None = None
+    joined: tuple[Tensor, ...] = ()
 
     def __torch_function__(self, func, types, args=(), kwargs=None):
         out = func(*args, **(kwargs or {}))
         if func in (F.softmax, torch.softmax, Tensor.softmax):
             self.seen = (args[0], out)
+        elif func is torch.cat and self.seen is None:
+            self.joined = tuple(args[0])
         return out
+
+    def scores(self, keys: int) -> Tensor | None:
+        """The scores of so many keys that the softmax took; those before a sink joined them where one did."""
+        candidates = [self.seen[0], *self.joined] if self.seen else []
+        return next((x for x in candidates if x.shape[-1] == keys), None)
 
 
 @contextmanager

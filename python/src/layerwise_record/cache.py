@@ -10,7 +10,7 @@ from torch import Tensor
 from . import lens
 from .attention import darken
 from .errors import RecordError
-from .points import BLOCK, EMBED, UNEMBED
+from .points import decoder
 from .recorder import NAMES, VERSION
 from .texts import texts
 from .trace import Writer
@@ -45,13 +45,12 @@ def from_cache(cache, path, tokenizer=None, prompt: str = "", tokens=None) -> li
     values = dict(cache.items())
     batched = getattr(cache, "has_batch_dim", True)
     count = 1 + max((int(n.split(".")[1]) for n in values if n.startswith("blocks.")), default=-1)
-    blocks = [(f"blocks.{i}.", name, axes) for i in range(count) for name, axes in BLOCK]
-    order = [("", *p) for p in EMBED] + blocks + [("", *p) for p in UNEMBED]
 
     found: list[tuple[str, tuple[str, ...], Tensor]] = []
     lengths: dict[str, int] = {}
     used = set()
-    for prefix, name, axes in order:
+    for point in decoder(count):
+        prefix, name, axes = point.prefix, point.leaf, point.axes
         if (needs := _ONLY_WITH.get(name)) and prefix + needs not in values:
             continue
         if name in _NEURONS and prefix + _EXPERTS in values:
@@ -64,7 +63,7 @@ def from_cache(cache, path, tokenizer=None, prompt: str = "", tokens=None) -> li
         for axis, n in zip(axes, value.shape):
             if lengths.setdefault(axis, n) != n:
                 raise RecordError(f"{known[0]}: axis {axis} has length {n}, elsewhere {lengths[axis]}")
-        found.append((prefix + name, axes, value))
+        found.append((point.name, axes, value))
     if not found:
         raise RecordError("the cache holds no hook point that a trace knows")
 

@@ -1,4 +1,8 @@
-"""Hooks on a model's modules that turn what passes through into hook points."""
+"""Hooks on a model's modules that turn what passes through into hook points.
+
+Hooks of others may replace what a module takes or gives, as ablations do. Ours run behind them, so that what
+is recorded is what flows on.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,11 @@ from contextlib import ExitStack
 
 import torch
 from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
 
 from . import attention
 from .families import Family
-from .points import BLOCK, EMBED, UNEMBED, Sizes
+from .points import TABLE, Sizes, decoder
 
 #: Called with a hook point's name and what was seen there, in any shape that holds its elements in order.
 Put = Callable[[str, Tensor], None]
@@ -28,6 +33,11 @@ def first(out) -> Tensor:
     return out[0] if isinstance(out, (tuple, list)) else out
 
 
+def given(args: tuple, kwargs: dict) -> Tensor:
+    """The value that a module is called with."""
+    return args[0] if args else kwargs["hidden_states"]
+
+
 class Map:
     """A family's map laid over one model."""
 
@@ -39,15 +49,17 @@ class Map:
         flag = {"yes": True, "no": False}
         self.parallel = flag.get(family.parallel, getattr(config, family.parallel, None))
 
-    def has(self, block: nn.Module, name: str) -> bool:
-        """Whether this block computes a hook point of this name (without `blocks.N.`)."""
+    def _has(self, block: nn.Module | None, name: str) -> bool:
+        """Whether this block, or what is outside of blocks, computes a hook point of this name."""
         f = self.family
         there = lambda path: child(block, path) is not None  # noqa: E731
         module, _, leaf = name.rpartition(".")
-        if module in ("ln1", "ln1_post", "ln2_post"):
+        if block is None:
+            if module == "embed_ln":
+                return f.embed_norm is not None
+            return leaf != "hook_pos_embed" or f.pos_embed is not None
+        if module in ("ln1", "ln1_post", "ln2", "ln2_post"):
             return there(getattr(f, module))
-        if module == "ln2":
-            return there(f.ln2)
         if name in ("attn.hook_out", "mlp.hook_out"):  # Before a norm; else what is added.
             return there(f.ln1_post if module == "attn" else f.ln2_post)
         if leaf in ("hook_q_normed", "hook_k_normed"):
@@ -56,7 +68,7 @@ class Map:
             return f.rotary
         if leaf == "hook_resid_mid":
             return not self.parallel
-        if leaf.startswith("hook_expert"):
+        if leaf.startswith(("hook_router", "hook_expert")):
             return there(f.router)
         if module == "mlp":
             if leaf == "hook_pre_linear":
@@ -66,17 +78,15 @@ class Map:
 
     def plan(self) -> list[tuple[str, tuple[str, ...]]]:
         """Every hook point of a pass in order, with its axes."""
+        inside = lambda p: None if p.block is None else self.blocks[p.block]  # noqa: E731
+        return [(p.name, p.axes) for p in decoder(len(self.blocks)) if self._has(inside(p), p.leaf)]
+
+    def reconstructed(self) -> list[str]:
+        """Hook points, those of a block without `blocks.N.`, that no module gives: they are computed again."""
         f = self.family
-        absent = () if f.pos_embed else ("hook_pos_embed",)
-        absent += () if f.embed_norm else ("embed_ln.",)
-        embed = [p for p in EMBED if not p[0].startswith(absent)]
-        blocks = [
-            (f"blocks.{i}.{name}", axes)
-            for i, block in enumerate(self.blocks)
-            for name, axes in BLOCK
-            if self.has(block, name)
-        ]
-        return embed + blocks + UNEMBED
+        names = ["hook_embed"] if f.embed_scale else []
+        names += ["hook_attn_out", "hook_mlp_out"] if f.residual_scale else []
+        return [n for n in TABLE if n in names or n.endswith((".hook_scale", ".hook_normalized"))]
 
 
 def norm_parts(module: nn.Module, x: Tensor) -> tuple[Tensor, Tensor]:
@@ -97,6 +107,7 @@ class Hooks:
     ):
         self.map, self.sizes, self.put, self.wanted = map, sizes, put, wanted
         self.stack = ExitStack()
+        self._handles: list[tuple[RemovableHandle, bool]] = []
         with ExitStack() as stack:
             self.stack = stack
             self._embedding()
@@ -112,20 +123,43 @@ class Hooks:
     def close(self) -> None:
         self.stack.close()
 
+    def to_the_ends(self) -> None:
+        """Put our hooks at their ends again, past those that were registered since."""
+        for handle, last in self._handles:
+            hooks = handle.hooks_dict_ref()
+            if hooks is not None and handle.id in hooks:
+                hooks.move_to_end(handle.id, last)
+
+    def keep(self, handle: RemovableHandle, last: bool = True) -> None:
+        """A hook that is removed with the others, the last (or first) of its module's."""
+        self._handles.append((handle, last))
+        self.stack.callback(handle.remove)
+
     def _after(self, module: nn.Module | None, do: Callable[[Tensor], None]) -> None:
         """`do` with a module's output."""
         if module is not None:
-            handle = module.register_forward_hook(lambda m, a, out: do(first(out)))
-            self.stack.callback(handle.remove)
+            self.keep(module.register_forward_hook(lambda m, args, out: do(first(out))))
 
     def _before(self, module: nn.Module | None, do: Callable[[Tensor], None]) -> None:
         """`do` with a module's input."""
 
         def hook(m, args, kwargs):
-            do(args[0] if args else kwargs["hidden_states"])
+            do(given(args, kwargs))
 
         if module is not None:
-            self.stack.callback(module.register_forward_pre_hook(hook, with_kwargs=True).remove)
+            self.keep(module.register_forward_pre_hook(hook, with_kwargs=True))
+
+    def _passing(self, module: nn.Module | None, do: Callable[[Tensor], None]) -> None:
+        """`do` with what a module is called with and what goes on beside it: not what others' hooks give the
+        module in its place, but with what they change in the value itself."""
+        called: list[Tensor] = []
+
+        def hook(m, args, kwargs):
+            called[:] = [given(args, kwargs)]
+
+        if module is not None:
+            self.keep(module.register_forward_pre_hook(hook, with_kwargs=True, prepend=True), last=False)
+            self._before(module, lambda _: do(called.pop()))
 
     def _value(self, name: str, scale: float = 1.0) -> Callable[[Tensor], None]:
         """What puts a value under `name`."""
@@ -157,7 +191,7 @@ class Hooks:
                     self.put(part, value)
             self.put(out or f"{name}.hook_out", first(result))
 
-        self.stack.callback(module.register_forward_hook(hook).remove)
+        self.keep(module.register_forward_hook(hook))
 
     def _block(self, prefix: str, block: nn.Module) -> None:
         f = self.map.family
@@ -170,15 +204,15 @@ class Hooks:
         self._norm(prefix + "ln2", at(f.ln2))
         self._projections(prefix, at)
         self._before(at(f.out), value("attn.hook_z"))
-        self._written(prefix, "attn", at(f.out), "ln1_post", at(f.ln1_post))
+        self._written(prefix, "attn", at(f.attn_out or f.attn), "ln1_post", at(f.ln1_post))
         if not self.map.parallel:
-            self._before(at(f.ln2) or at(f.mlp), value("hook_resid_mid"))
+            self._passing(at(f.ln2) or at(f.mlp), value("hook_resid_mid"))
         self._after(at(f.pre), value("mlp.hook_pre"))
         self._after(at(f.pre_linear), value("mlp.hook_pre_linear"))
         self._after(at(f.gate_up), self._halves(prefix))
         self._before(at(f.down), value("mlp.hook_post"))
-        self._router(prefix + "mlp.hook_expert_", at(f.router))
-        self._written(prefix, "mlp", at(f.down) or at(f.mlp), "ln2_post", at(f.ln2_post))
+        self._router(prefix + "mlp.hook_", at(f.router))
+        self._written(prefix, "mlp", at(f.mlp_out or f.mlp), "ln2_post", at(f.ln2_post))
 
     def _written(
         self, prefix: str, name: str, module: nn.Module, norm_name: str, norm: nn.Module | None
@@ -192,14 +226,17 @@ class Hooks:
             self._norm(prefix + norm_name, norm, added)
 
     def _router(self, prefix: str, module: nn.Module | None) -> None:
+        """A router's logits, before softmax, the experts it chooses by them, and each expert's share."""
+
         def hook(m, args, out):
             logits, shares, chosen = out
             weights = torch.zeros_like(logits).scatter(-1, chosen, shares.to(logits.dtype))
-            self.put(prefix + "weights", weights)
-            self.put(prefix + "indices", chosen.to(logits.dtype))
+            self.put(prefix + "router_logits", logits)
+            self.put(prefix + "expert_indices", chosen.to(logits.dtype))
+            self.put(prefix + "expert_weights", weights)
 
         if module is not None:
-            self.stack.callback(module.register_forward_hook(hook).remove)
+            self.keep(module.register_forward_hook(hook))
 
     def _halves(self, prefix: str) -> Callable[[Tensor], None]:
         def split(x: Tensor) -> None:
@@ -240,11 +277,11 @@ class Hooks:
     def _see_attention(self, block: int) -> attention.See:
         prefix = f"blocks.{block}.attn.hook_"
 
-        def see(q: Tensor | None, k: Tensor | None, scores: Tensor, pattern: Tensor) -> None:
+        def see(q: Tensor | None, k: Tensor | None, scores: Tensor | None, pattern: Tensor) -> None:
             if self.map.family.rotary and q is not None and k is not None:
                 self.put(prefix + "rot_q", q.transpose(0, 1))
                 self.put(prefix + "rot_k", k[:, -q.shape[1] :].transpose(0, 1))
-            if self.wanted(prefix + "attn_scores"):
+            if scores is not None and self.wanted(prefix + "attn_scores"):
                 self.put(prefix + "attn_scores", attention.darken(scores))
             self.put(prefix + "pattern", pattern)
 

@@ -36,6 +36,8 @@ class Family:
     #: Whether those norms are applied to [head, token, d_head] in place of [token, head, d_head].
     heads_first: bool = False
     out: str = "self_attn.o_proj"
+    #: What gives what attention adds to the residual stream (or what its norm takes); `attn` where it is not said.
+    attn_out: str | None = None
     ln1_post: str | None = None
     ln2: str | None = "post_attention_layernorm"
     mlp: str | None = "mlp"
@@ -44,6 +46,8 @@ class Family:
     #: One projection for both, the activated half first.
     gate_up: str | None = None
     down: str | None = "mlp.down_proj"
+    #: What gives what the MLP adds, as `attn_out`; `mlp` where it is not said.
+    mlp_out: str | None = None
     ln2_post: str | None = None
     #: What chooses the experts of a block that has them; gives (logits, shares, numbers) of the chosen.
     router: str | None = None
@@ -116,9 +120,12 @@ FAMILIES: dict[str, Family] = {
         qkv="self_attention.query_key_value",
         qkv_layout="by_head",
         out="self_attention.dense",
+        # The modules around these add the stream themselves.
+        attn_out="self_attention.dense",
         ln2="post_attention_layernorm",
         pre="mlp.dense_h_to_4h",
         down="mlp.dense_4h_to_h",
+        mlp_out="mlp.dense_4h_to_h",
         watch="softmax",
         needs={"apply_residual_connection_post_layernorm": False},
     ),
@@ -135,6 +142,7 @@ FAMILIES: dict[str, Family] = {
         v="attn.attention.v_proj",
         qkv=None,
         out="attn.attention.out_proj",
+        attn_out="attn",
         watch="softmax",
     ),
     "gpt_neox": replace(
@@ -149,9 +157,11 @@ FAMILIES: dict[str, Family] = {
         qkv="attention.query_key_value",
         qkv_layout="by_head",
         out="attention.dense",
+        attn_out="post_attention_dropout",
         ln2="post_attention_layernorm",
         pre="mlp.dense_h_to_4h",
         down="mlp.dense_4h_to_h",
+        mlp_out="post_mlp_dropout",
         rotary=True,
         parallel="use_parallel_residual",
     ),
@@ -194,6 +204,7 @@ FAMILIES: dict[str, Family] = {
         pre="fc1",
         pre_linear=None,
         down="fc2",
+        mlp_out="fc2",
         rotary=False,
         needs={"do_layer_norm_before": True, "_remove_final_layer_norm": False},
     ),
@@ -212,6 +223,8 @@ FAMILIES: dict[str, Family] = {
         k=None,
         v=None,
         qkv="self_attn.qkv_proj",
+        attn_out="resid_attn_dropout",
+        mlp_out="resid_mlp_dropout",
         pre=None,
         pre_linear=None,
         gate_up="mlp.gate_up_proj",
@@ -220,6 +233,6 @@ FAMILIES: dict[str, Family] = {
     "qwen3": LLAMA,
     "qwen3_moe": _MIXTURE,
     "smollm3": LLAMA,
-    "stablelm": replace(LLAMA, parallel="use_parallel_residual", **_QK_LAYERNORM),
+    "stablelm": replace(LLAMA, parallel="use_parallel_residual", mlp_out="dropout", **_QK_LAYERNORM),
     "starcoder2": replace(LLAMA, pre="mlp.c_fc", pre_linear=None, down="mlp.c_proj"),
 }

@@ -36,6 +36,15 @@ class Group:
             )
         self.writes = self.size == 1 or dist.get_rank() == 0
 
+    def meet(self) -> None:
+        """Wait for each other, so that none ends before the file is written.
+
+        Gloo's threads take Python's lock to let go of what they gathered; one that does so after the
+        interpreter has begun to end aborts its process, and torchrun the others. While all wait they can.
+        """
+        if self.size > 1:
+            dist.barrier()
+
     def whole(self, value: Tensor, shape: list[int]) -> Tensor | None:
         """The value of `shape` of which `value` is all or this process's part; None if it is neither.
 

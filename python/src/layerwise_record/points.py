@@ -1,4 +1,4 @@
-"""Hook points: their names, their order in a pass and their axes.
+"""Hook points: their names, their order in a pass and their axes, as layerwise's own table has them.
 
 Names are TransformerLens's, without the batch axis. An axis is what it counts; how long it is
 follows from the model and the pass.
@@ -6,59 +6,49 @@ follows from the model and the pass.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from importlib.resources import files
+from typing import NamedTuple
 
-RESIDUAL = ("token", "d_model")
-SCALE = ("token", "one")
-QUERIES = ("token", "head", "d_head")
-KEYS = ("token", "kv_head", "d_head")
-PATTERN = ("head", "query", "key")
-NEURONS = ("token", "d_mlp")
+#: Axes by name, in the order of a pass; names in a block are without `blocks.N.`.
+TABLE: dict[str, tuple[str, ...]] = {
+    name: tuple(axes)
+    for name, axes in json.loads(files(__package__).joinpath("hook_points.json").read_text("utf-8"))
+}
 
-
-def _norm(module: str, out: str = "") -> list[tuple[str, tuple[str, ...]]]:
-    """A norm's hook points; its output has a name of its own where it stands after a module."""
-    return [
-        (f"{module}.hook_scale", SCALE),
-        (f"{module}.hook_normalized", RESIDUAL),
-        (out or f"{module}.hook_out", RESIDUAL),
-    ]
+#: What only encoders have: the beginnings of names.
+_ENCODER = ("hook_token_type_embed", "embed_ln.hook_out", "pooler.", "pooling.", "mlm_head.")
+#: The first and the last hook point of a block.
+_BLOCK = ("hook_resid_pre", "hook_resid_post")
 
 
-#: Before the blocks, in order.
-EMBED = [*_norm("embed_ln", "hook_embed"), ("hook_pos_embed", RESIDUAL)]
+class HookPoint(NamedTuple):
+    """One hook point of a pass: the block it is in, if any, its name there, and its axes."""
 
-#: Of a block, in order, without `blocks.N.`.
-BLOCK = [
-    ("hook_resid_pre", RESIDUAL),
-    *_norm("ln1"),
-    ("attn.hook_q", QUERIES),
-    ("attn.hook_k", KEYS),
-    ("attn.hook_v", KEYS),
-    ("attn.hook_q_normed", QUERIES),
-    ("attn.hook_k_normed", KEYS),
-    ("attn.hook_rot_q", QUERIES),
-    ("attn.hook_rot_k", KEYS),
-    ("attn.hook_attn_scores", PATTERN),
-    ("attn.hook_pattern", PATTERN),
-    ("attn.hook_z", QUERIES),
-    ("attn.hook_out", RESIDUAL),
-    *_norm("ln1_post", "hook_attn_out"),
-    ("hook_resid_mid", RESIDUAL),
-    *_norm("ln2"),
-    ("mlp.hook_pre", NEURONS),
-    ("mlp.hook_pre_linear", NEURONS),
-    ("mlp.hook_post", NEURONS),
-    ("mlp.hook_expert_weights", ("token", "expert")),
-    ("mlp.hook_expert_indices", ("token", "active")),
-    ("mlp.hook_out", RESIDUAL),
-    *_norm("ln2_post", "hook_mlp_out"),
-    ("hook_resid_post", RESIDUAL),
-]
+    block: int | None
+    leaf: str
+    axes: tuple[str, ...]
 
-#: After the blocks, in order.
-UNEMBED = [*_norm("ln_final"), ("logits", ("token", "vocab"))]
+    @property
+    def prefix(self) -> str:
+        return "" if self.block is None else f"blocks.{self.block}."
+
+    @property
+    def name(self) -> str:
+        return self.prefix + self.leaf
+
+
+def decoder(n_layers: int) -> list[HookPoint]:
+    """Every hook point that a pass through a decoder may have, in order."""
+    names = [name for name in TABLE if not name.startswith(_ENCODER)]
+    first, last = (names.index(name) for name in _BLOCK)
+    parts = [(None, names[:first])]
+    parts += [(i, names[first : last + 1]) for i in range(n_layers)]
+    parts += [(None, names[last + 1 :])]
+    return [HookPoint(block, name, TABLE[name]) for block, part in parts for name in part]
+
 
 #: Values of the residual stream, which the unembedding can read.
 STREAM = {"hook_embed", "hook_resid_pre", "hook_resid_mid", "hook_resid_post"}
@@ -88,6 +78,11 @@ class Sizes:
 def key(number: int, name: str) -> str:
     """The tensor's name in the file: the hook point's own in pass 0, behind `pass.N.` later."""
     return name if number == 0 else f"pass.{number}.{name}"
+
+
+def leaf(name: str) -> str:
+    """A hook point's name without `blocks.N.`."""
+    return name.split(".", 2)[2] if name.startswith("blocks.") else name
 
 
 def is_stream(name: str) -> bool:

@@ -14,7 +14,7 @@ from .errors import RecordError
 from .families import FAMILIES
 from .identity import folder_of, model_hash
 from .parallel import Group
-from .points import Sizes, chosen, is_stream, key
+from .points import Sizes, chosen, is_stream, key, leaf
 from .texts import texts
 from .trace import Writer
 
@@ -79,10 +79,8 @@ class Recorder:
     def __enter__(self) -> Recorder:
         try:
             self._hooks = Hooks(self.model, self.map, self.sizes, self._put, self.wanted.__contains__)
-            stack = self._hooks.stack
-            begin = self.model.register_forward_pre_hook(self._begin, with_kwargs=True)
-            stack.callback(begin.remove)
-            stack.callback(self.model.register_forward_hook(self._end).remove)
+            self._hooks.keep(self.model.register_forward_pre_hook(self._begin, with_kwargs=True))
+            self._hooks.keep(self.model.register_forward_hook(self._end))
         except BaseException:
             self._stop()
             raise
@@ -95,8 +93,11 @@ class Recorder:
                 if not self.passes:
                     raise RecordError("the model ran no forward pass: there is nothing to write")
                 self._tell()
-                if self.writer:
-                    self.writer.finish(self._description())
+                try:
+                    if self.writer:
+                        self.writer.finish(self._description())
+                finally:
+                    self.group.meet()
         finally:
             self._stop()
 
@@ -109,6 +110,7 @@ class Recorder:
     # A pass: it begins, values come, it ends.
 
     def _begin(self, model, args, kwargs) -> None:
+        self._hooks.to_the_ends()
         ids = kwargs.get("input_ids", args[0] if args else None)
         if ids is None or ids.dim() != 2 or ids.shape[0] != 1:
             raise RecordError("a recording takes one sequence of token ids: input_ids of shape [1, tokens]")
@@ -181,6 +183,7 @@ class Recorder:
 
     def _description(self) -> dict:
         past, passes = 0, []
+        recorded = {leaf(name) for name in self.wanted}
         for p in self.passes:
             tokens = p["tokens"]
             plan = [
@@ -195,6 +198,7 @@ class Recorder:
             "model": self._model_info(),
             "prompt": self.prompt,
             "texts": texts(self.tokenizer, passes),
+            "reconstructed": [n for n in self.map.reconstructed() if n in recorded],
             "passes": passes,
         }
 
@@ -221,8 +225,7 @@ class Recorder:
     def _tell(self) -> None:
         """Sum up what was asked for and not seen."""
         self.unrecorded = sorted({n for p in self.passes for n in p.get("unseen", [])})
-        count = Counter(".".join(["blocks", "*", *n.split(".")[2:]]) if n.startswith("blocks.") else n
-                        for n in self.unrecorded)
+        count = Counter(f"blocks.*.{leaf(n)}" if n.startswith("blocks.") else n for n in self.unrecorded)
         self.notes += [f"{name}: in {n} layers" if "*" in name else name for name, n in count.items()]
         self.notes = list(dict.fromkeys(self.notes))
 

@@ -277,6 +277,7 @@ fn dumped(
         model,
         prompt: String::new(),
         texts: BTreeMap::new(),
+        reconstructed: Vec::new(),
         passes: vec![PassMeta {
             tokens: ids,
             plan: cache.plan,
