@@ -7,9 +7,17 @@ use crate::graph::NodeId;
 
 /// Activations of the layers looked at last, within a bound on their bytes.
 pub struct Activations {
-    /// Each with its pass and the layer's place in the order of execution, the one looked at last at the end.
-    layers: VecDeque<((usize, usize), HashMap<NodeId, Value>)>,
+    /// The one looked at last at the end.
+    layers: VecDeque<Kept>,
     budget: usize,
+}
+
+struct Kept {
+    /// Its pass and its place in the order of execution.
+    place: (usize, usize),
+    values: HashMap<NodeId, Value>,
+    /// Of all values: asking libtorch for sizes takes longer than the sum.
+    bytes: usize,
 }
 
 impl Activations {
@@ -21,27 +29,35 @@ impl Activations {
 
     /// What is kept of a layer, which is now the one looked at last.
     pub fn get(&mut self, pass: usize, layer: usize) -> Option<&HashMap<NodeId, Value>> {
-        let values = self.remove(pass, layer)?;
-        self.layers.push_back(((pass, layer), values));
-        self.layers.back().map(|(_, values)| values)
+        let kept = self.remove(pass, layer)?;
+        self.layers.push_back(kept);
+        self.layers.back().map(|kept| &kept.values)
     }
 
     /// Keep more of a layer.
-    pub fn put(&mut self, pass: usize, layer: usize, values: HashMap<NodeId, Value>) {
-        let mut kept = self.remove(pass, layer).unwrap_or_default();
-        kept.extend(values);
-        self.make_room(bytes(&kept));
-        self.layers.push_back(((pass, layer), kept));
+    pub fn put(&mut self, pass: usize, layer: usize, more: HashMap<NodeId, Value>) {
+        let place = (pass, layer);
+        let mut values = self
+            .remove(pass, layer)
+            .map_or_else(HashMap::new, |k| k.values);
+        values.extend(more);
+        let bytes = bytes(&values);
+        self.make_room(bytes);
+        self.layers.push_back(Kept {
+            place,
+            values,
+            bytes,
+        });
     }
 
     /// Forget what was looked at longest ago until `more` bytes keep the bound. To be called before a layer
     /// runs: then two large ones are never in memory together.
     pub fn make_room(&mut self, more: usize) {
-        let mut all: usize = self.layers.iter().map(|(_, values)| bytes(values)).sum();
+        let mut all: usize = self.layers.iter().map(|kept| kept.bytes).sum();
         while all + more > self.budget
-            && let Some((_, values)) = self.layers.pop_front()
+            && let Some(kept) = self.layers.pop_front()
         {
-            all -= bytes(&values);
+            all -= kept.bytes;
         }
     }
 
@@ -52,19 +68,20 @@ impl Activations {
 
     /// Forget these values of a pass.
     pub fn forget(&mut self, pass: usize, nodes: &[NodeId]) {
-        for (_, values) in self.layers.iter_mut().filter(|((of, _), _)| *of == pass) {
-            values.retain(|id, _| nodes.binary_search(id).is_err());
+        for kept in self.layers.iter_mut().filter(|kept| kept.place.0 == pass) {
+            kept.values.retain(|id, _| nodes.binary_search(id).is_err());
+            kept.bytes = bytes(&kept.values);
         }
     }
 
     /// Forget passes from `pass` on.
     pub fn truncate(&mut self, pass: usize) {
-        self.layers.retain(|((of, _), _)| *of < pass);
+        self.layers.retain(|kept| kept.place.0 < pass);
     }
 
-    fn remove(&mut self, pass: usize, layer: usize) -> Option<HashMap<NodeId, Value>> {
-        let at = (self.layers.iter()).position(|(place, _)| *place == (pass, layer))?;
-        self.layers.remove(at).map(|(_, values)| values)
+    fn remove(&mut self, pass: usize, layer: usize) -> Option<Kept> {
+        let at = (self.layers.iter()).position(|kept| kept.place == (pass, layer))?;
+        self.layers.remove(at)
     }
 }
 
