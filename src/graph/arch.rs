@@ -38,7 +38,7 @@ pub struct Embedding {
     /// Length of a token's row where it is not `d_model`: a matrix then projects it to `d_model`, and
     /// another one the other way before the unembedding.
     pub d_embed: Option<usize>,
-    /// What each token's row is multiplied by as it is looked up.
+    /// A factor of each token's row, applied as it is looked up.
     pub scale: f64,
     /// Rows of the table that tells segments of a text apart, where there is one.
     pub segments: Option<usize>,
@@ -62,9 +62,9 @@ impl Default for Embedding {
 #[serde(rename_all = "snake_case")]
 pub enum EmbedNorm {
     None,
-    /// Of the tokens' rows, before anything is added to them.
+    /// The tokens' rows are normed, before anything is added to them.
     OfTokens,
-    /// Of the sum of tokens, segments and positions.
+    /// The sum of tokens, segments and positions is normed.
     OfSum,
 }
 
@@ -112,7 +112,7 @@ pub struct Rope {
     pub d_rotary: usize,
     pub pairs: RopePairs,
     pub scaling: RopeScaling,
-    /// What turned queries and keys are multiplied by.
+    /// A factor of turned queries and keys.
     pub magnitude: f64,
 }
 
@@ -214,13 +214,13 @@ pub enum NormKind {
 pub struct Block {
     pub residual: Residual,
     pub norms: Norms,
-    /// What attention's and the MLP's output are multiplied by before they are added, where no norm
+    /// A factor of attention's and the MLP's output, applied before they are added, where no norm
     /// comes between.
     pub residual_scale: f64,
 }
 
 impl Default for Block {
-    /// As in most models: one half after the other, each with a norm before it.
+    /// One half after the other, each with a norm before it, as in most models.
     fn default() -> Block {
         Block {
             residual: Residual::Sequential,
@@ -279,7 +279,7 @@ pub struct Attention {
     pub d_head: usize,
     /// Whether a token looks only at those up to itself: decoders do, encoders look both ways.
     pub causal: bool,
-    /// What q·k is multiplied by, layer by layer.
+    /// The factor of q·k, layer by layer.
     pub scales: Vec<f64>,
     /// How many tokens a query may look at, its own the last of them; `None` for all. Layer by layer.
     pub windows: Vec<Option<usize>>,
@@ -309,7 +309,7 @@ impl Attention {
     }
 }
 
-/// What a norm of queries and keys runs over. Its kind and ε are those of [`Arch::norm`].
+/// The elements that a norm of queries and keys runs over. Its kind and ε are those of [`Arch::norm`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum QkNorm {
@@ -327,7 +327,7 @@ pub struct Mlp {
     pub activation: Activation,
     /// Whether the activation gates a second, linear projection (Shazeer 2020).
     pub gated: bool,
-    /// What the activation reads is at most this, and the linear half within ± this.
+    /// The activation's input is at most this, and the linear half within ± this.
     pub clamp: Option<f64>,
     /// Added to the linear half of a gated MLP.
     pub linear_offset: f64,
@@ -378,7 +378,7 @@ pub struct Unembedding {
     pub transform: Option<Activation>,
     /// Whether a norm comes before the logits.
     pub norm: bool,
-    /// What logits are multiplied by.
+    /// A factor of the logits.
     pub scale: f64,
     /// Logits are squashed to stay within ± this: `cap · tanh(logit / cap)`.
     pub cap: Option<f64>,
@@ -461,7 +461,7 @@ impl Arch {
 }
 
 impl Activation {
-    /// As formulas and traces call it.
+    /// Its name in formulas and traces.
     pub fn word(self) -> String {
         match self {
             Activation::Gelu => "gelu".into(),

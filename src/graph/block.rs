@@ -13,7 +13,7 @@ pub struct BlockArch<'a> {
     pub norm: &'a Norm,
 }
 
-/// What moves values between tokens.
+/// The part that moves values between tokens.
 pub enum Mixer {
     Attention(BlockAttention),
 }
@@ -30,7 +30,7 @@ pub struct BlockAttention {
     pub sinks: bool,
 }
 
-/// What reads each token alone.
+/// The part that reads each token alone.
 #[derive(Clone, Copy)]
 pub enum FeedForward<'a> {
     Mlp(&'a Mlp),

@@ -50,7 +50,7 @@ impl Formula<'_> {
         format!("{name} = {written}   {shapes}")
     }
 
-    /// What names alone do not tell, said so.
+    /// The formula of an operation of which names alone do not tell all.
     fn doubtful(&self, node: &Node, x: &[String]) -> Option<String> {
         if self.certain {
             return None;

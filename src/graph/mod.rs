@@ -56,7 +56,7 @@ pub struct Node {
     pub stack: usize,
     pub layer: Layer,
     pub operation: Operation,
-    /// What the operation reads, in its order.
+    /// The nodes that the operation reads, in its order.
     pub inputs: Vec<NodeId>,
     pub weights: Vec<Weight>,
     pub shape: Vec<Dim>,
@@ -72,11 +72,11 @@ pub struct Dim {
 /// How long an axis is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Length {
-    /// As many as the pass has new tokens.
+    /// The number of new tokens of the pass.
     Tokens,
-    /// As many as there are tokens before those of the pass.
+    /// The number of tokens before those of the pass.
     Past,
-    /// Both together.
+    /// The sum of both.
     Keys,
     Fixed(usize),
 }
@@ -192,12 +192,12 @@ impl Graph {
         range.map(|i| (NodeId(i), &self.nodes[i]))
     }
 
-    /// What later layers read of the layer at this place in the order of execution.
+    /// The nodes of the layer at this place in the order of execution that later layers read.
     pub fn crossing(&self, position: usize) -> &[NodeId] {
         &self.crossing[position]
     }
 
-    /// What the layer at this place reads of earlier ones.
+    /// The nodes of earlier layers that the layer at this place reads.
     pub fn entering(&self, position: usize) -> &[NodeId] {
         &self.entering[position]
     }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::arch::{Activation, Norm, PoolRows, QkNorm};
 use super::factor::{short, times, times_root};
 
-/// What makes a node's value of its inputs and weights.
+/// A rule that makes a node's value of its inputs and weights.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Operation {
@@ -14,7 +14,7 @@ pub enum Operation {
     Tokens,
     /// The segment of each token, `[token]`. Given, not computed.
     Segments,
-    /// What the passes before have put into a state: keys or values of all earlier tokens
+    /// The state that the passes before have left: keys or values of all earlier tokens
     /// `[key, kv_head, d_head]`. Given, not computed; none in the first pass.
     Past,
     /// `W[x] · scale`: a row of a table for each id. `[token]` → `[token, d]`

@@ -1,8 +1,8 @@
-//! What the weights of a model do, in every family's terms. Their shapes stand in the graph.
+//! The purposes of a model's weights, in terms that all families share. Their shapes stand in the graph.
 
 use serde::{Deserialize, Serialize};
 
-/// What a weight does.
+/// The purpose of a weight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
@@ -21,7 +21,7 @@ pub enum Role {
     Value,
     /// The norm of one head's queries; number 0 is that of all heads where each does not have its own.
     QueryNorm(usize),
-    /// The same for keys.
+    /// The norm of one head's keys, counted like [`Role::QueryNorm`].
     KeyNorm(usize),
     /// The scores that read nothing.
     Sinks,
@@ -37,17 +37,17 @@ pub enum Role {
     MlpOut,
     /// How well each expert suits a token.
     Router,
-    /// As [`Role::MlpIn`], of one expert.
+    /// One expert's [`Role::MlpIn`].
     ExpertIn(usize),
-    /// As [`Role::MlpLinear`], of one expert.
+    /// One expert's [`Role::MlpLinear`].
     ExpertLinear(usize),
-    /// As [`Role::MlpOut`], of one expert.
+    /// One expert's [`Role::MlpOut`].
     ExpertOut(usize),
     /// The norm of the MLP's output.
     Ln2Post,
     /// From the first token's row to the pooled vector.
     Pooler,
-    /// What the final norm reads is made with it, where it is not the stream itself.
+    /// The map that makes the final norm's input, where that is not the stream itself.
     Transform,
     /// The norm before the unembedding.
     LnFinal,
@@ -74,7 +74,7 @@ impl Role {
         }
     }
 
-    /// The same of another expert or head; a role of which there is one stays itself.
+    /// This role of another expert or head; a role of which there is one stays itself.
     pub fn with_member(self, member: usize) -> Role {
         match self {
             Role::ExpertIn(_) => Role::ExpertIn(member),

@@ -1,4 +1,4 @@
-//! What has to be computed for what: the nodes between given and wanted ones, and those that a changed
+//! Schedules and dependents: the nodes between given and wanted ones, and those that a changed
 //! value reaches.
 
 use super::operation::Operation;
@@ -12,7 +12,7 @@ pub struct Missing {
     pub wanted: String,
     /// Full names, in the order of the graph.
     pub missing: Vec<String>,
-    /// The same as nodes.
+    /// The nodes of these names.
     pub ids: Vec<NodeId>,
 }
 
@@ -20,8 +20,8 @@ impl Graph {
     /// The nodes of one layer to compute, in order, so that `wanted` are known where `given` says what is.
     ///
     /// # Errors
-    /// What comes from outside of the layer, or is handed in, and is not given. A state that is not given
-    /// is empty.
+    /// [`Missing`], where a value comes from outside of the layer, or is handed in, and is not given. A state
+    /// that is not given is empty.
     pub fn schedule(
         &self,
         layer: usize,

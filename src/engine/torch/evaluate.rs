@@ -22,21 +22,21 @@ use crate::graph::role::{Param, Role};
 use crate::graph::{Graph, Node, NodeId};
 use crate::trace::plan::Axis;
 
-/// What an evaluation starts from.
+/// The input of an evaluation.
 pub struct Given<'a> {
     pub pass: &'a PassContext,
     /// Values that are known, whatever would make them.
     pub values: HashMap<NodeId, Value>,
-    /// What earlier passes have left, by the node that stands for it; empty in the first pass.
+    /// The states that earlier passes have left, by the node that stands for each; empty in the first pass.
     pub states: &'a HashMap<NodeId, State>,
 }
 
-/// What an evaluation gives.
+/// The result of an evaluation.
 pub struct Evaluated {
     /// One for each node that was wanted.
     pub values: Vec<Value>,
-    /// What the next pass is given, by the node that will stand for it. Nobody else knows of them until they
-    /// are committed.
+    /// The states that the next pass is given, by the node that will stand for each. Nobody else knows of
+    /// them until they are committed.
     pub states: Vec<(NodeId, State)>,
 }
 
@@ -106,7 +106,7 @@ struct Fused {
     by_mix: HashMap<NodeId, Attention>,
     /// Their scores and patterns.
     skipped: Vec<NodeId>,
-    /// What must be known besides the wanted nodes: rows of scores say how far they lie from z.
+    /// Nodes that must be known besides the wanted ones: rows of scores say how far they lie from z.
     extra: Vec<NodeId>,
 }
 

@@ -8,7 +8,7 @@ use crate::graph::role::Role;
 use crate::graph::{Dim, NodeId};
 use crate::trace::plan::Axis;
 
-/// What each head reads from the tokens it looks at. `[token, d_model]` → `[token, head, d_head]`
+/// Each head's mixture of the values that it looks at. `[token, d_model]` → `[token, head, d_head]`
 pub(super) fn attention(g: &mut Builder, a: &BlockAttention, norm: &Norm, x: NodeId) -> NodeId {
     let [head, kv_head, d_head] = [
         Dim::new(Axis::Head, a.n_heads),

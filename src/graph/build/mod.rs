@@ -203,12 +203,12 @@ impl<'a> Builder<'a> {
         self.norm_to(&format!("{module}.hook_out"), module, role, x)
     }
 
-    /// The same where there is one, else x.
+    /// A norm where there is one, else x.
     fn norm_if(&mut self, there: bool, module: &str, role: Role, x: NodeId) -> NodeId {
         if there { self.norm(module, role, x) } else { x }
     }
 
-    /// The same where what it gives is the stream from here on.
+    /// A norm whose output is the residual stream from here on.
     fn norm_of_sum(&mut self, module: &str, role: Role, sum: NodeId) -> NodeId {
         let normed = self.norm(module, role, sum);
         self.is_stream(normed)
