@@ -204,7 +204,11 @@ impl Live {
     fn run_layer(&mut self, pass: usize, position: usize, wanted: &[NodeId]) -> Result<Vec<Value>> {
         let graph = self.graph.clone();
         let crossing = graph.crossing(position);
-        let all = [wanted, crossing].concat();
+        // A state may have no reader but the next pass.
+        let states =
+            (graph.layer_nodes(position)).filter(|(_, n)| n.operation == Operation::Append);
+        let states: Vec<NodeId> = states.map(|(id, _)| id).collect();
+        let all = [wanted, crossing, &states].concat();
         let known = self.known(pass, position);
         let Evaluated { mut values, states } = self.evaluate(pass, position, known, &all)?;
         let leaving = values.split_off(wanted.len());
