@@ -4,7 +4,7 @@
 
 use super::arch::{
     Activation, Arch, Attention, Block, EmbedNorm, Embedding, Experts, Mlp, Norm, NormKind, Norms,
-    PoolRows, Pooling, Positions, QkNorm, Residual, Rope, RopePairs, RopeScaling, Unembedding,
+    PoolRows, Pooling, Positions, QkNorm, Residual, Rope, Unembedding,
 };
 use super::role::{Param, Role};
 use crate::trace::facts::{Biased, Facts};
@@ -170,24 +170,17 @@ impl Names<'_> {
     }
 
     fn positions(&self, facts: &Facts) -> Positions {
-        let learned = self.has("hook_pos_embed");
         if facts.alibi {
             return Positions::Alibi;
         }
-        if learned {
+        if self.has("hook_pos_embed") {
             return Positions::Learned { offset: 0 };
         }
         if self.any("attn.hook_rot_q").is_none() {
             return Positions::None;
         }
-        let rope = Rope {
-            theta: 0.0,
-            d_rotary: facts.d_rotary.first().copied().unwrap_or(0),
-            pairs: RopePairs::HalfSplit,
-            scaling: RopeScaling::None,
-            magnitude: 1.0,
-        };
-        Positions::rotary(rope, self.1)
+        let d_rotary = facts.d_rotary.first().copied().unwrap_or(0);
+        Positions::rotary(Rope::new(0.0, d_rotary), self.1)
     }
 
     fn residual(&self) -> Residual {

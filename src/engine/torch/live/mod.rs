@@ -205,8 +205,8 @@ impl Live {
         let graph = self.graph.clone();
         let crossing = graph.crossing(position);
         // A state may have no reader but the next pass.
-        let states =
-            (graph.layer_nodes(position)).filter(|(_, n)| n.operation == Operation::Append);
+        let nodes = graph.layer_nodes(position);
+        let states = nodes.filter(|(_, node)| node.operation == Operation::Append);
         let states: Vec<NodeId> = states.map(|(id, _)| id).collect();
         let all = [wanted, crossing, &states].concat();
         let known = self.known(pass, position);
