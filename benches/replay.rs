@@ -76,6 +76,7 @@ fn write(path: &Path, tokens: usize) {
         mask_token: None,
         arch: None,
         facts: None,
+        warnings: Vec::new(),
         dtype: Dtype::F32,
         device: "cpu".into(),
     };

@@ -1,10 +1,9 @@
-//! Names of tensors as other writers leave them: behind the prefixes of wrappers, under one of two names of
-//! a tensor that is shared, or in an index though they are not stored.
+//! Names of tensors as other writers leave them: behind the prefixes of wrappers, or in an index though they
+//! are not stored.
 
 use std::borrow::Cow;
 
 use super::error::CheckpointError;
-use super::lookup;
 use super::weights::Shard;
 
 /// What `torch.compile` puts before the names of a module that it wraps, anywhere in a name.
@@ -51,27 +50,6 @@ pub(super) fn unwrap(shards: &mut [Shard]) -> Result<(), CheckpointError> {
         shard.rename(plain)?;
     }
     Ok(())
-}
-
-/// Heads that embeddings are tied to, by the ends of their names.
-const HEADS: &[&str] = &[
-    "lm_head.weight",
-    "lm_head.decoder.weight",
-    "embed_out.weight",
-    "cls.predictions.decoder.weight",
-    "vocab_projector.weight",
-];
-
-/// Lets a tied head that is stored alone be found as the embedding too, which the model calls so.
-pub(super) fn tie(shards: &mut [Shard], embedding: &str) {
-    if lookup::has(shards, embedding) {
-        return;
-    }
-    for shard in shards {
-        if let Some(head) = HEADS.iter().find(|head| shard.find(head).is_some()) {
-            shard.alias(embedding, head);
-        }
-    }
 }
 
 /// A name without what `torch.compile` put into it.

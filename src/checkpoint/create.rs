@@ -10,6 +10,7 @@ use super::error::CheckpointError;
 use super::families;
 use super::families::Name;
 use super::lookup::Shapes;
+use super::ties;
 use crate::graph::Graph;
 use crate::graph::role::{Param, Role};
 use crate::trace::atomic_file::AtomicFile;
@@ -42,7 +43,8 @@ impl Slot {
 /// # Errors
 /// As [`super::Checkpoint::open`] for a config; `path` is the name they give it.
 pub fn slots(path: &Path, config: &[u8]) -> Result<Vec<Slot>, CheckpointError> {
-    let model = families::read(Config::parse(path, config)?)?;
+    let mut model = families::read(Config::parse(path, config)?)?;
+    ties::resolve(&mut model, &mut []);
     let graph = Graph::new(&model.arch);
     let mut slots: Vec<Slot> = Vec::new();
     for layer in graph.layers() {

@@ -32,6 +32,7 @@ impl Checkpoint {
             mask_token,
             arch: serde_json::to_value(arch).ok(),
             facts: None,
+            warnings: self.warnings.clone(),
             dtype,
             device,
         })

@@ -46,10 +46,12 @@ mod quantisation;
 mod scales;
 mod sentence_pooling;
 mod sizes;
+mod ties;
 mod tokenizer;
 mod tokenizer_limits;
 pub mod tokenizer_training;
 pub mod tokens;
+mod unread;
 mod weights;
 
 /// A model on disk, opened and checked: every weight the architecture needs is there, in the right
@@ -58,6 +60,8 @@ pub struct Checkpoint {
     pub arch: Arch,
     /// How the config says that weights are stored in fewer bits; `None` where it says nothing.
     pub quantisation: Option<Quantisation>,
+    /// What a user should know of the model before trusting its numbers, a sentence each.
+    pub warnings: Vec<String>,
     name: String,
     config: Vec<u8>,
     shards: Vec<Shard>,
@@ -129,6 +133,7 @@ impl Checkpoint {
         let file = gguf::open(path)?;
         let read = families::read(Config::parse(path, &file.config)?);
         let mut model = read.map_err(|error| file.terms.translate(error))?;
+        model.warnings.extend(file.warning);
         if let Some(pooling) = file.pooling {
             model.pool(pooling);
         }
@@ -145,12 +150,7 @@ impl Checkpoint {
     fn open_folder(dir: &Path) -> Result<Checkpoint, CheckpointError> {
         let (config_path, mut config) = folder::config(dir)?;
         let mut model = families::read(Config::parse(&config_path, &config)?)?;
-        let mut shards = folder::weights(dir)?;
-        if model.arch.tied_embeddings
-            && let Some(name) = model.names.iter().find(|name| name.role == Role::Embed)
-        {
-            aliases::tie(&mut shards, &name.full(Layer::Embed));
-        }
+        let shards = folder::weights(dir)?;
         if !model.arch.attention.causal
             && let Some(pooling) = sentence_pooling::read(dir, model.arch.d_model)?
         {
@@ -181,21 +181,28 @@ impl Checkpoint {
         name: String,
         config: Vec<u8>,
         mut model: families::Model,
-        shards: Vec<Shard>,
+        mut shards: Vec<Shard>,
         tokenizer_file: TokenizerFile,
     ) -> Result<Checkpoint, CheckpointError> {
         model.fit(|name| lookup::has(&shards, name));
+        let ties = ties::resolve(&mut model, &mut shards);
         let bound = binding::bind(&model, &shards)?;
-        Ok(Checkpoint {
+        let mut checkpoint = Checkpoint {
             arch: model.arch,
             quantisation: model.quantisation,
+            warnings: [model.warnings, ties.warnings].concat(),
             name,
             config,
             shards,
             bound,
             tokenizer_file,
             tokenizer: OnceLock::new(),
-        })
+        };
+        let mut unused = checkpoint.unused();
+        unused.retain(|name| !ties.copies.iter().any(|copy| copy == name));
+        let warning = unread::warning(&unused, checkpoint.arch.n_layers);
+        checkpoint.warnings.extend(warning);
+        Ok(checkpoint)
     }
 
     /// Whether `path`, however it is written, is one of the files that the model is made of.
@@ -316,11 +323,10 @@ impl Checkpoint {
     }
 }
 
-/// What a user should know of the model in the folder or GGUF file `place` before trusting what comes out.
-pub fn warning(place: &Path) -> Option<String> {
+/// What a user should know of the tokenizer in the folder or GGUF file `place` before trusting its tokens.
+pub fn tokenizer_warning(place: &Path) -> Option<String> {
     let file = Some(place).filter(|place| gguf::is_gguf(place))?;
-    let warning = gguf::warning(&gguf::first(file))?;
-    Some(format!("warning: {}: {warning}", place.display()))
+    gguf::warning(&gguf::first(file))
 }
 
 /// Whether the config of the model in the folder `dir` is an encoder's; not where it cannot be read.

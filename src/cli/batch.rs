@@ -29,6 +29,7 @@ impl BatchArgs {
 
     /// Exit code 1 at the first command that fails.
     pub fn run(&self, source: &mut dyn Source) -> Result<ExitCode> {
+        super::warn_of(source);
         let json = self.json;
         let mut batch = Batch::new(source, json);
         let mut out = io::stdout().lock();

@@ -177,6 +177,7 @@ fn check(path: &Path, args: &Args) -> Result<Checked> {
         Some(trace) => Box::new(Replay::open(trace)?),
         None => rerun(path, &fixture, args, args.opts.dtype)?,
     };
+    super::warn_of(&*other);
     let report = compare_sources(&mut fixture, &mut *other, args.tolerance.into())?;
     ensure!(
         !report.lines.is_empty(),

@@ -47,6 +47,7 @@ struct ModelReport<'a> {
     storage: Vec<StorageSize>,
     quantisation: &'a Option<Quantisation>,
     unused_tensors: Vec<&'a str>,
+    warnings: &'a [String],
     tokenizer: TokenizerInfo,
     tokens: usize,
     hook_points: Vec<HookPoint>,
@@ -101,6 +102,7 @@ fn model(args: &Args) -> Result<String> {
         storage: model.storage(),
         quantisation: &model.quantisation,
         unused_tensors: model.unused(),
+        warnings: &model.warnings,
         tokenizer: model.tokenizer()?.info(),
         tokens: args.tokens,
         hook_points: model.graph().plan(args.tokens, 0).points().to_vec(),
@@ -142,6 +144,8 @@ fn text(report: &ModelReport) -> Result<String> {
         String::new(),
         "architecture".into(),
     ];
+    let warnings = report.warnings.iter();
+    lines.splice(2..2, warnings.map(|warning| format!("warning: {warning}")));
     let mut arch = serde_json::to_value(report.arch)?;
     // The parameters below say which weights there are.
     arch.as_object_mut().and_then(|arch| arch.remove("stored"));

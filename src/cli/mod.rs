@@ -3,14 +3,18 @@
 //! Exit codes: 0 all well; 1 a comparison did not hold or a batch command failed; 2 bad input, or output
 //! that cannot be written; 128 and the signal's number where a signal ended it (130 for Ctrl-C).
 
+use std::collections::BTreeSet;
 use std::io::{Write, stderr};
 use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
 
 use clap::{Parser, Subcommand};
 use color_eyre::Result;
 
 use crate::panics;
+use crate::session::warnings::warnings;
 use crate::trace::printable::printable;
+use crate::trace::source::Source;
 
 mod batch;
 mod check;
@@ -76,6 +80,24 @@ fn message(report: &color_eyre::Report) -> String {
 /// cursor or worse, and where nobody can be told there is nothing left to do.
 fn complain(message: &str) {
     let _ = writeln!(stderr(), "layerwise: {}", printable(message));
+}
+
+/// Say on standard error what a user should know before trusting what is printed; each thing once, however
+/// many fixtures are checked.
+fn warn(warnings: impl IntoIterator<Item = String>) {
+    static SAID: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
+    for warning in warnings {
+        if !said.contains(&warning) {
+            complain(&format!("warning: {warning}"));
+            said.insert(warning);
+        }
+    }
+}
+
+/// The same of a source that no screen shows.
+fn warn_of(source: &dyn Source) {
+    warn(warnings(source.model(), source.passes()));
 }
 
 /// `layerwise … | head` has seen enough: end as other programs do, in place of an error. A file that

@@ -53,6 +53,7 @@ pub fn run(mut args: Args) -> Result<ExitCode> {
         Prompt::new(&prompt, args.chat),
         &args.options,
     )?;
+    super::warn_of(source.as_ref());
     let (tokens, n_ctx) = (source.passes()[0].tokens.len(), source.model().n_ctx);
     ensure!(
         args.passes <= n_ctx.saturating_sub(tokens),

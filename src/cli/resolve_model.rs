@@ -7,24 +7,11 @@ use color_eyre::Result;
 use color_eyre::eyre::bail;
 
 use super::download_progress::DownloadProgress;
-use crate::checkpoint;
 use crate::hub::{self, RepoId, Settings, Wanted};
 
 /// The place of a model that is to be run, if one is named.
 pub fn if_named(model: Option<&Path>) -> Result<Option<PathBuf>> {
     model.map(|model| resolve(model, Wanted::Model)).transpose()
-}
-
-/// The place of the model that `model` names; what a user should know of it is said on standard error.
-///
-/// # Errors
-/// As [`locate`].
-pub fn resolve(model: &Path, wanted: Wanted) -> Result<PathBuf> {
-    let place = locate(model, wanted)?;
-    if let Some(warning) = checkpoint::warning(&place) {
-        super::complain(&warning);
-    }
-    Ok(place)
 }
 
 /// The place of the model that `model` names: itself where that exists, else, for `ORG/NAME`, its folder
@@ -33,7 +20,7 @@ pub fn resolve(model: &Path, wanted: Wanted) -> Result<PathBuf> {
 ///
 /// # Errors
 /// A bare word that names nothing: often a command with a letter wrong.
-fn locate(model: &Path, wanted: Wanted) -> Result<PathBuf> {
+pub fn resolve(model: &Path, wanted: Wanted) -> Result<PathBuf> {
     let id = model.to_str().and_then(|text| text.parse::<RepoId>().ok());
     match id {
         Some(id) if !model.exists() => {

@@ -23,6 +23,8 @@ pub fn show(open: impl FnOnce() -> Result<Box<dyn Source>> + Send + 'static) -> 
         let code = signal.and_then(|signal| u8::try_from(128 + signal).ok());
         return Ok(ExitCode::from(code.unwrap_or(0)));
     }
-    walk(open()?.as_mut(), &mut io::stdout().lock())?;
+    let mut source = open()?;
+    super::warn_of(source.as_ref());
+    walk(source.as_mut(), &mut io::stdout().lock())?;
     Ok(ExitCode::SUCCESS)
 }

@@ -9,8 +9,8 @@ use color_eyre::eyre::eyre;
 use serde::Serialize;
 
 use super::{prompt, resolve_model};
-use crate::checkpoint::Tokenizer;
 use crate::checkpoint::tokens::TiktokenEncoding;
+use crate::checkpoint::{self, Tokenizer};
 use crate::hub::Wanted;
 use crate::session::details;
 use crate::trace::detail::Detail;
@@ -72,7 +72,9 @@ fn details(model: Option<&str>, text: &str) -> Result<Vec<Detail>> {
                     known.join(", ")
                 ));
             }
-            Tokenizer::open(&resolve_model::resolve(Path::new(name), Wanted::Tokenizer)?)?
+            let place = resolve_model::resolve(Path::new(name), Wanted::Tokenizer)?;
+            super::warn(checkpoint::tokenizer_warning(&place));
+            Tokenizer::open(&place)?
         }
     };
     let ids: Vec<u32> = tokenizer.encode(text)?.iter().map(|t| t.id).collect();

@@ -72,6 +72,8 @@ impl TraceSummary<'_> {
             ),
             format!("prompt {:?}", self.prompt),
         ];
+        let warnings = model.warnings.iter();
+        lines.extend(warnings.map(|warning| format!("warning: {warning}")));
         for (p, pass) in self.passes.iter().enumerate() {
             let texts: Vec<String> = (pass.tokens.iter())
                 .map(|t| format!("{:?}", t.text))

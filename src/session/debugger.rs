@@ -10,6 +10,7 @@ use super::command::{Command, Direction, ScreenCommand, TemperatureChange, Token
 use super::find;
 use super::moves;
 use super::query::Temperature;
+use super::warnings::warnings;
 use crate::trace::hook;
 use crate::trace::plan::Plan;
 use crate::trace::source::{Choice, ModelInfo, Pass, Sampling};
@@ -32,6 +33,8 @@ pub enum Outcome {
     List {
         title: String,
         lines: Vec<String>,
+        /// What a screen says under them.
+        hint: Option<&'static str>,
     },
     Job(Job),
     /// To be answered by the source, then shown.
@@ -196,6 +199,7 @@ impl Debugger {
             Command::Topk { k, name } => self.topk(*k, name.as_deref()),
             Command::Print { name, slice } => self.print(name.as_deref(), slice),
             Command::Tokens => self.ask(None, About::Tokens),
+            Command::Warnings => Ok(self.warnings()),
             Command::Walk => self.ask(None, About::Walk),
             Command::Help(topic) => Ok(Outcome::Help(topic.clone())),
             Command::Quit => Ok(Outcome::Quit),
@@ -207,6 +211,19 @@ impl Debugger {
         Outcome::List {
             title: "breakpoints".into(),
             lines: self.breakpoints.lines(),
+            hint: Some(":toggle N turns one off or on · :delete N or all removes"),
+        }
+    }
+
+    fn warnings(&self) -> Outcome {
+        let lines = warnings(&self.model, &self.passes);
+        if lines.is_empty() {
+            return Outcome::Note("there is no warning".into());
+        }
+        Outcome::List {
+            title: "warnings".into(),
+            lines,
+            hint: None,
         }
     }
 

@@ -93,6 +93,7 @@ pub fn model() -> ModelInfo {
         mask_token: None,
         arch: None,
         facts: None,
+        warnings: Vec::new(),
         dtype: Dtype::F32,
         device: "cpu".into(),
     }

@@ -12,6 +12,7 @@
 //! | [`batch`] | command lines run one after the other with no screen |
 //! | [`details`] | what tokens are made of, as text |
 //! | [`explain`] | each hook point in plain words, with its formula and real shapes |
+//! | [`mod@warnings`] | reasons to doubt the numbers |
 //! | [`walk`] | a whole pass as text, where there is no terminal |
 //! | [`mod@format`] | numbers, tokens and columns as text, shared by batch and screen |
 //!
@@ -33,4 +34,5 @@ pub mod query;
 mod questions;
 pub mod reply;
 pub mod walk;
+pub mod warnings;
 pub mod worker;

@@ -54,6 +54,9 @@ pub struct ModelInfo {
     /// What older traces say of how it computes.
     #[serde(default, skip_serializing)]
     pub facts: Option<Facts>,
+    /// What a user should know of the model before trusting its numbers, a sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// Element type computed in.
     pub dtype: Dtype,
     /// `cpu`, `cuda:0`.

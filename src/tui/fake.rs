@@ -105,6 +105,7 @@ pub fn app(at: &str, width: u16, height: u16) -> App {
         mask_token: None,
         arch: None,
         facts: None,
+        warnings: Vec::new(),
         dtype: Dtype::F32,
         device: "cpu".into(),
     });

@@ -33,6 +33,7 @@ pub fn model(dtype: Dtype) -> ModelInfo {
         mask_token: None,
         arch: None,
         facts: None,
+        warnings: Vec::new(),
         dtype,
         device: "cpu".into(),
     }

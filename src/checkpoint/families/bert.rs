@@ -154,8 +154,9 @@ pub(super) fn encoder_names(
     names.modules(layer, true, block);
     names.module(Role::Transform, head.transform, true);
     names.module(Role::LnFinal, head.norm, true);
-    let tied = arch.tied_embeddings;
-    let bias = if tied { head.tied_bias } else { head.matrix };
-    names.bias(Role::Unembed, format!("{bias}.bias"));
+    let bias = names.bias(Role::Unembed, format!("{}.bias", head.matrix));
+    if arch.tied_embeddings && head.tied_bias != head.matrix {
+        bias.tied_to = Some(format!("{}.bias", head.tied_bias));
+    }
     names
 }

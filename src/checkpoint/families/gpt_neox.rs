@@ -24,7 +24,7 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
         arch.block.residual = Residual::Parallel;
     }
     let bias = config.flag("attention_bias", true)?;
-    let mut names = Names::new(&arch, "embed_in", "embed_out");
+    let mut names = Names::new(&arch, "embed_in", "lm_head");
     names.module(Role::LnFinal, "final_layer_norm", true);
     let qkv = "layers.{}.attention.query_key_value";
     names.interleaved(qkv, arch.attention.d_head, bias);

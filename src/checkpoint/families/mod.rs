@@ -44,6 +44,8 @@ pub(super) struct Model {
     /// What a file may lack though the config does not say so.
     pub optional: Vec<Optional>,
     pub quantisation: Option<Quantisation>,
+    /// What a user should know of the config before trusting the numbers, a sentence each.
+    pub warnings: Vec<String>,
 }
 
 /// A part of a model that a file may lack.
@@ -62,6 +64,7 @@ impl Model {
             names: names.into_vec(),
             optional: Vec::new(),
             quantisation: None,
+            warnings: Vec::new(),
         };
         model.name_stored();
         model
@@ -152,6 +155,7 @@ pub(super) const PREFIXES: &[&str] = &[
 pub(super) const OLDER_ENDS: &[(&str, &str)] = &[
     ("LayerNorm.gamma", "LayerNorm.weight"),
     ("LayerNorm.beta", "LayerNorm.bias"),
+    ("embed_out.weight", "lm_head.weight"),
 ];
 
 /// Read a whole config; every field in it is understood, or an error.

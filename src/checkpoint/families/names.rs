@@ -18,6 +18,8 @@ pub(in crate::checkpoint) struct Name {
     pub stack: Option<usize>,
     /// As `template`, in files that keep it alone, `[out, in]`.
     pub unfused: Option<String>,
+    /// The tensor that the config says it shares; a file that stores another of its own says otherwise.
+    pub tied_to: Option<String>,
 }
 
 /// What else stands in a tensor, along its output axis.
@@ -46,6 +48,7 @@ impl Name {
             layout: Layout::Alone,
             stack: None,
             unfused: None,
+            tied_to: None,
         }
     }
 
@@ -66,6 +69,12 @@ impl Name {
         name
     }
 
+    /// Be found in the tensor `tensor`, and share it with no other.
+    pub fn take(&mut self, tensor: String) {
+        self.template = tensor;
+        self.tied_to = None;
+    }
+
     /// The name in files that keep it alone, where there are such.
     pub fn unfused(&self) -> Option<Name> {
         let template = self.unfused.clone()?;
@@ -82,10 +91,12 @@ pub(super) const QKV: &[Role] = &[Role::Query, Role::Key, Role::Value];
 impl Names {
     /// The embedding, and the unembedding, which is the embedding again where they are tied.
     pub fn new(arch: &Arch, embed: &str, unembed: &str) -> Names {
-        let tied = arch.tied_embeddings;
         let mut names = Names(Vec::new());
         names.module(Role::Embed, embed, false);
-        names.module(Role::Unembed, if tied { embed } else { unembed }, false);
+        let head = names.weight(Role::Unembed, format!("{unembed}.weight"));
+        if arch.tied_embeddings {
+            head.tied_to = Some(format!("{embed}.weight"));
+        }
         names
     }
 

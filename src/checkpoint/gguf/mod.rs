@@ -38,6 +38,8 @@ pub(super) struct Gguf {
     pub shards: Vec<Shard>,
     /// How an encoder's rows become one vector.
     pub pooling: Option<Pooling>,
+    /// What a user should know of the file's tokenizer.
+    pub warning: Option<String>,
     pub terms: Terms,
 }
 
@@ -86,10 +88,12 @@ pub(super) fn open(path: &Path) -> Result<Gguf, CheckpointError> {
     };
     let tensors: Vec<_> = parts.iter().map(translated).collect();
     let pooling = pooling(architecture, metadata)?;
+    let warning = tokenizer::warning(metadata);
     let files = paths.into_iter().zip(files).zip(tensors);
     let shard = |((path, bytes), (data, tensors))| Shard::of(path, bytes, data, tensors);
     Ok(Gguf {
         config: config.to_string().into_bytes(),
+        warning,
         pooling,
         terms: Terms(architecture),
         shards: files.map(shard).collect(),

@@ -100,6 +100,7 @@ pub enum Command {
     Info(Option<String>),
     Where,
     Tokens,
+    Warnings,
     Walk,
     Help(Option<String>),
     Quit,

@@ -197,7 +197,11 @@ fn make_printable(meta: &mut Meta) {
         &mut model.hash,
     ];
     let activation = model.facts.as_mut().map(|facts| &mut facts.activation);
-    for name in names.into_iter().chain(activation) {
+    for name in names
+        .into_iter()
+        .chain(activation)
+        .chain(&mut model.warnings)
+    {
         *name = printable(name);
     }
 }
@@ -268,6 +272,7 @@ fn dumped(
         mask_token: None,
         arch: None,
         facts: None,
+        warnings: Vec::new(),
         dtype: first.dtype,
         device: "recorded".into(),
     };

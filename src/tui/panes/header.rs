@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use super::super::app::{App, Status};
 use super::super::widgets::{bar, text};
+use crate::session::warnings::warnings;
 use crate::trace::hook;
 
 pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
@@ -24,7 +25,12 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
             format!("{} layers", m.n_layers),
             format!("{} {}", m.dtype, m.device),
         ];
-        let mut x = x;
+        let warnings = match warnings(m, &app.passes).len() {
+            0 => String::new(),
+            1 => " · 1 warning".into(),
+            n => format!(" · {n} warnings"),
+        };
+        let mut x = text::put(buf, left, x, area.y, &warnings, theme.alarm());
         for fact in facts {
             let fact = format!(" · {fact}");
             if x + text::width(&fact) > left.right() {

@@ -18,16 +18,21 @@ use crossterm::event::KeyEvent;
 use ratatui::layout::Rect;
 
 use super::app::{Answers, App, At, Message, Overlay, RowOf, Save, Status, Tile, Words};
+use super::widgets::text::wrap;
 use super::{keys, layout, view};
 use crate::session::command::{self, Command, Direction, Press};
 use crate::session::debugger::{Debugger, Job, Outcome};
 use crate::session::explain;
 use crate::session::query::{Answer, Query, What};
 use crate::session::reply::Reply;
+use crate::session::warnings::warnings;
 use crate::session::worker::{Worker, WorkerReport};
 use crate::trace::source::Pass;
 use crate::trace::tensor::Pick;
 use queue::Queue;
+
+/// Columns of a list that a command gives: it fits a screen of 80.
+const LISTED: u16 = 76;
 
 /// State, debugger and worker together.
 pub struct Driver {
@@ -103,6 +108,8 @@ impl Driver {
                 self.app.prompt = prompt;
                 self.app.model = Some((*model).clone());
                 self.app.status = Status::Ready;
+                let first = warnings(&model, &passes).into_iter().next();
+                self.app.message = first.map(|text| Message::Note(format!("warning: {text}")));
                 self.debugger = Some(Debugger::new(*model, passes));
                 self.sync();
                 self.app.cell = (self.app.at.row, 0);
@@ -415,9 +422,9 @@ impl Driver {
         match outcome {
             Ok(Outcome::Done) => self.say_end(command, &before),
             Ok(Outcome::Note(text)) => self.app.message = Some(Message::Note(text)),
-            Ok(Outcome::List { title, mut lines }) => {
-                lines.push(String::new());
-                lines.push(":toggle N turns one off or on · :delete N or all removes".into());
+            Ok(Outcome::List { title, lines, hint }) => {
+                let mut lines: Vec<String> = lines.iter().flat_map(|l| wrap(l, LISTED)).collect();
+                lines.extend(hint.iter().flat_map(|hint| ["", hint]).map(str::to_owned));
                 self.app.overlay = Some(listed(title, lines));
             }
             Ok(Outcome::Job(job)) => {

@@ -80,7 +80,7 @@ pub const GPTNEOX: Architecture = Architecture {
     ends: &[&[
         Module("token_embd", "embed_in", Same),
         Module("output_norm", "final_layer_norm", Same),
-        Module("output", "embed_out", Same),
+        Module("output", "lm_head", Same),
     ]],
     block: &[&[
         Module("attn_norm", "input_layernorm", Same),

@@ -307,6 +307,17 @@ pub static DEBUGGING: &[Spec] = &[
         parse: |a| a.none(Command::Tokens),
     },
     Spec {
+        name: "warnings",
+        aliases: &[],
+        args: "",
+        help: "What to know of the model before trusting its numbers",
+        keys: &[],
+        group: Group::Inspect,
+        scope: Scope::Everywhere,
+        example: "warnings",
+        parse: |a| a.none(Command::Warnings),
+    },
+    Spec {
         name: "walk",
         aliases: &[],
         args: "",

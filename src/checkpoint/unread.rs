@@ -1,0 +1,127 @@
+//! Tensors in a model's files that no part of the graph reads.
+
+/// Parts of names of tensors that change no number of the text model: buffers that follow from the config,
+/// towers for images and sound, heads for other tasks, heads that draft several tokens, and scales of
+/// activations and caches, which here are not rounded.
+const HARMLESS: &[&str] = &[
+    // Buffers.
+    "rotary_emb",
+    "inv_freq",
+    "rope_freqs",
+    "masked_bias",
+    "position_ids",
+    "attn.bias",
+    "attention.bias",
+    // Images and sound.
+    "vision",
+    "visual",
+    "image",
+    "multi_modal",
+    "mm_projector",
+    "audio",
+    // Heads for other tasks.
+    "score",
+    "classifier",
+    "qa_outputs",
+    "seq_relationship",
+    "pre_classifier",
+    "v_head",
+    // Heads that draft.
+    "mtp",
+    "medusa",
+    "eagle",
+    "nextn",
+    "draft",
+    // Scales of what is rounded elsewhere.
+    "input_scale",
+    "output_scale",
+    "k_scale",
+    "v_scale",
+    "kv_scale",
+];
+
+/// Tensors named in a warning; the rest are counted.
+const NAMED: usize = 3;
+
+/// Whether a tensor of this name may be passed over: one of its parts, or several in a row, are known.
+fn harmless(name: &str) -> bool {
+    HARMLESS.iter().any(|known| {
+        name.match_indices(known).any(|(at, _)| {
+            let before = name[..at].chars().next_back();
+            let after = name[at + known.len()..].chars().next();
+            let ends = |c: Option<char>| c.is_none_or(|c| c == '.' || c == '_');
+            ends(before) && ends(after)
+        })
+    })
+}
+
+/// A sentence about `unused` tensors of a model of `n_layers` blocks, where some are not known to be harmless.
+pub(super) fn warning(unused: &[&str], n_layers: usize) -> Option<String> {
+    let drafts = |name: &str| block(name).is_some_and(|block| block >= n_layers);
+    let mut names = unused.to_vec();
+    names.retain(|name| !harmless(name) && !drafts(name));
+    let named: Vec<String> = (names.iter().take(NAMED))
+        .map(|name| format!("`{name}`"))
+        .collect();
+    let list = match names.len() {
+        0 => return None,
+        n if n > NAMED => format!("{} and {} more", named.join(", "), n - NAMED),
+        _ => named.join(", "),
+    };
+    Some(format!(
+        "no part of the model reads {list}: if the architecture is another than the config says, the numbers \
+         here are wrong"
+    ))
+}
+
+/// The number of the block that a tensor belongs to.
+fn block(name: &str) -> Option<usize> {
+    let (_, rest) = name
+        .split_once("layers.")
+        .or_else(|| name.split_once("blk."))?;
+    rest.split('.').next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_change_numbers_is_named() {
+        let names = [
+            "model.layers.0.self_attn.q_proj.bias",
+            "model.layers.1.self_attn.q_norm.weight",
+            "a",
+            "b",
+        ];
+        let text = warning(&names, 2).unwrap();
+        assert!(
+            text.contains("`model.layers.0.self_attn.q_proj.bias`"),
+            "{text}"
+        );
+        assert!(text.contains("and 1 more"), "{text}");
+    }
+
+    #[test]
+    fn what_is_known_to_be_harmless_is_not() {
+        let names = [
+            "model.layers.0.self_attn.rotary_emb.inv_freq",
+            "h.0.attn.bias",
+            "transformer.h.0.attn.masked_bias",
+            "vision_tower.vision_model.head.weight",
+            "model.visual.blocks.0.attn.qkv.weight",
+            "score.weight",
+            "cls.seq_relationship.bias",
+            "mtp.fc.weight",
+            "model.layers.2.eh_proj.weight",
+            "model.layers.0.self_attn.k_scale",
+        ];
+        assert_eq!(warning(&names, 2), None);
+    }
+
+    #[test]
+    fn a_part_of_a_word_is_not_a_known_name() {
+        assert!(!harmless("model.layers.0.attn.biased"));
+        assert!(!harmless("model.scores.weight"));
+    }
+}
