@@ -2,7 +2,8 @@
 
     python peers.py transformer_lens|nnsight|transformers MODEL PROMPT
 
-Import, load, run, say how many values were kept. The caller measures the process from outside.
+Import, load, run, say how many values were kept. The caller measures the process from outside. `forward` and
+`work` in the library's place serve `benches/forward.rs` and `benches/busy.rs`.
 """
 
 import sys
@@ -37,6 +38,32 @@ def transformers(model: str, prompt: str) -> int:
     with torch.inference_mode():
         out = causal(**tokens, output_hidden_states=True, output_attentions=True)
     return len(out.hidden_states) + len(out.attentions)
+
+
+def forward(model: str, _: str) -> int:
+    """For each length on standard input, milliseconds of a bare pass over as many tokens."""
+    import time
+
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    causal = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32, attn_implementation="eager")
+    with torch.inference_mode():
+        for line in sys.stdin:
+            tokens = torch.arange(1, int(line) + 1).unsqueeze(0)
+            start = time.perf_counter()
+            causal(input_ids=tokens)
+            print((time.perf_counter() - start) * 1e3, flush=True)
+    return 0
+
+
+def work(_: str, __: str) -> int:
+    """Multiply matrices until the end."""
+    import torch
+
+    a, b = torch.randn(512, 576), torch.randn(576, 1536)
+    while True:
+        torch.relu(a @ b)
 
 
 if __name__ == "__main__":

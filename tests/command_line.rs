@@ -291,3 +291,25 @@ fn the_graph_is_printed_as_text_and_json() {
         "bias"
     );
 }
+
+/// libgomp says at its start how long its threads spin.
+#[cfg(all(feature = "torch", target_os = "linux", target_env = "gnu"))]
+#[test]
+fn libtorchs_threads_do_not_spin_for_long() {
+    let spin = |set: &[(&str, &str)]| {
+        let mut command = assert_cmd::Command::cargo_bin("layerwise").unwrap();
+        command.arg("--version").env_clear();
+        command.env("OMP_DISPLAY_ENV", "verbose");
+        let run = command.envs(set.iter().copied()).output().unwrap();
+        assert!(run.status.success());
+        let said = String::from_utf8(run.stderr).unwrap();
+        let line = said.lines().find(|line| line.contains("GOMP_SPINCOUNT"));
+        line.unwrap_or_default().to_owned()
+    };
+    assert!(spin(&[("HOME", "/")]).contains("'1000'"));
+    assert!(spin(&[("USER", "a"), ("PATH", "/bin")]).contains("'1000'"));
+    let chosen = [("HOME", "/"), ("GOMP_SPINCOUNT", "77")];
+    assert!(spin(&chosen).contains("'77'"));
+    let chosen = [("HOME", "/"), ("OMP_WAIT_POLICY", "passive")];
+    assert!(spin(&chosen).contains("'0'"));
+}

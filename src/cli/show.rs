@@ -5,7 +5,6 @@ use std::process::ExitCode;
 
 use color_eyre::Result;
 
-use crate::engine;
 use crate::session::walk::walk;
 use crate::trace::source::Source;
 use crate::tui;
@@ -15,10 +14,7 @@ use crate::tui;
 pub fn show(open: impl FnOnce() -> Result<Box<dyn Source>> + Send + 'static) -> Result<ExitCode> {
     let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
     if io::stdin().is_terminal() && io::stdout().is_terminal() && !dumb {
-        let opener = Box::new(|| {
-            engine::let_threads_sleep();
-            open().map_err(|report| format!("{report:#}"))
-        });
+        let opener = Box::new(|| open().map_err(|report| format!("{report:#}")));
         let signal = tui::run(opener, tui::Options::default())?;
         let code = signal.and_then(|signal| u8::try_from(128 + signal).ok());
         return Ok(ExitCode::from(code.unwrap_or(0)));

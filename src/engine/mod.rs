@@ -21,7 +21,7 @@ mod half;
 #[path = "torch/mod.rs"]
 mod half;
 
-pub use half::{AVAILABLE, let_threads_sleep, open, train};
+pub use half::{AVAILABLE, open, train};
 
 /// Where and in what precision to compute.
 #[derive(Clone, Debug)]

@@ -17,6 +17,3 @@ pub fn open(_: Checkpoint, _: &str, _: &Options) -> Result<Box<dyn Source>, Engi
 pub fn train(_: &TrainingJob, _: &mut Watch) -> Result<TrainingEnd, EngineError> {
     Err(EngineError::NotBuilt)
 }
-
-/// There are no threads of libtorch's here.
-pub fn let_threads_sleep() {}

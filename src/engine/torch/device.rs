@@ -1,6 +1,6 @@
 //! Devices: the CPU half is linked, CUDA's half is opened when asked for.
 
-use tch::{Cuda, Device, Kind, Tensor};
+use tch::{Cuda, Device};
 
 use super::Result;
 use crate::engine::{DeviceChoice, EngineError};
@@ -61,26 +61,5 @@ pub fn keep_freed_memory() {
     unsafe {
         libc::mallopt(libc::M_MMAP_THRESHOLD, 256 << 20);
         libc::mallopt(libc::M_TRIM_THRESHOLD, 512 << 20);
-    }
-}
-
-/// Have libtorch's threads sleep between operations. libgomp's spin for milliseconds after each one, and on
-/// a machine with few processors the screen then waits for them; only where there are more threads than
-/// processors do they go to sleep at once. Where nobody looks that only costs time. The environment could
-/// say so, but is read before `main`. So one thread more than needed is kept, which does nothing.
-pub fn let_threads_sleep() {
-    #[cfg(target_os = "linux")]
-    {
-        // Two of the shares that libtorch parts work into: two threads.
-        const TWO_SHARES: i64 = 2 * 32768;
-        let idle = || {
-            let zeros = Tensor::f_zeros([TWO_SHARES], (Kind::Float, Device::Cpu));
-            let _ = zeros.and_then(|x| x.f_add_scalar(1.0));
-            loop {
-                std::thread::park();
-            }
-        };
-        // Only a comfort: where there is no thread to be had, the others spin.
-        let _ = std::thread::Builder::new().name("idle".into()).spawn(idle);
     }
 }

@@ -1,14 +1,76 @@
 //! Linear maps and tables, and how their weights are stored.
 
+use std::sync::LazyLock;
+
 use tch::{Device, Kind, Tensor};
 
 use super::Result;
 use super::blocks::InBlocks;
 use super::packed::Packed;
 
+/// Rows up to which a product is bound by reading the weights.
+const FEW_ROWS: i64 = 8;
+/// Rows from which oneDNN's products are faster than those of libtorch's BLAS.
+const MANY_ROWS: i64 = 24;
+/// As many times more outputs than inputs make oneDNN's product the faster one for fewer rows too: an
+/// unembedding.
+const MANY_OUTPUTS: i64 = 8;
+
 /// `x · weightᵀ + bias`. `[token, in]` → `[token, out]`
+///
+/// The product depends on the shapes alone, so that a value has the same bits whoever asks for it. In f32 on
+/// a CPU libtorch calls a BLAS that is slow for few rows, and on some processors for many.
 pub fn linear(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
-    Ok(x.f_linear(weight, bias)?)
+    let single = x.kind() == Kind::Float && weight.kind() == Kind::Float;
+    let learns = [Some(x), Some(weight), bias].into_iter().flatten();
+    if !single || x.device() != Device::Cpu || learns.into_iter().any(Tensor::requires_grad) {
+        return Ok(x.f_linear(weight, bias)?);
+    }
+    let &[outputs, inputs] = &weight.size()[..] else {
+        return Ok(x.f_linear(weight, bias)?);
+    };
+    let rows = x.numel() as i64 / inputs.max(1);
+    if rows <= FEW_ROWS && weight.is_contiguous() {
+        from_the_left(x, weight, bias)
+    } else if rows >= MANY_ROWS || outputs >= MANY_OUTPUTS * inputs {
+        by_onednn(x, weight, bias)
+    } else {
+        Ok(x.f_linear(weight, bias)?)
+    }
+}
+
+/// A linear map by oneDNN, or by BLAS in a libtorch without it. `[token, in]` → `[token, out]`
+fn by_onednn(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
+    static THERE: LazyLock<bool> = LazyLock::new(|| {
+        let one = Tensor::f_ones([1, 1], (Kind::Float, Device::Cpu));
+        let product = one.and_then(|one| {
+            let none: Option<&Tensor> = None;
+            one.f_to_mkldnn(None)?.f_mkldnn_linear(&one, none)
+        });
+        product.is_ok()
+    });
+    if !*THERE {
+        return Ok(x.f_linear(weight, bias)?);
+    }
+    let product = x.f_to_mkldnn(None)?.f_mkldnn_linear(weight, bias)?;
+    Ok(product.f_to_dense(None, false)?)
+}
+
+/// A linear map as `(weight · xᵀ)ᵀ`: with few rows BLAS then reads the weights as they lie.
+/// `[token, in]` → `[token, out]`
+fn from_the_left(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
+    let shape = [&x.size()[..x.dim() - 1], &weight.size()[..1]].concat();
+    let rows = x.f_reshape([-1, weight.size()[1]])?; // [token, in]
+    let n = rows.size()[0];
+    // A lone row is a matrix times a vector to BLAS, which reads more slowly than for two.
+    let rows = if n == 1 { rows.f_repeat([2, 1])? } else { rows };
+    let product = weight.f_mm(&rows.f_transpose(0, 1)?)?; // [out, token]
+    let product = product.f_transpose(0, 1)?.f_narrow(0, 0, n)?;
+    let product = product.f_contiguous()?.f_view(&shape[..])?; // [token, out]
+    match bias {
+        Some(bias) => Ok(product.f_add(bias)?),
+        None => Ok(product),
+    }
 }
 
 /// The rows of `table` that `ids` name, in the kind of the pass, on the device of `ids`. The table may be

@@ -29,12 +29,12 @@ mod resident;
 mod save;
 mod scoring;
 mod state;
+mod threads;
 mod train;
 mod value;
 mod view;
 mod weights;
 
-pub use device::let_threads_sleep;
 pub use train::train;
 
 /// Whether this build can run a model.

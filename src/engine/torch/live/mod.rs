@@ -16,7 +16,7 @@ use super::pass::PassContext;
 use super::resident::Resident;
 use super::state::State;
 use super::value::Value;
-use super::{EngineError, Result, device, from_panic, kind_of};
+use super::{EngineError, Result, device, from_panic, kind_of, threads};
 use crate::checkpoint::Checkpoint;
 use crate::engine::Options;
 use crate::graph::operation::Operation;
@@ -71,6 +71,7 @@ struct Run {
 impl Live {
     pub fn open(checkpoint: Checkpoint, prompt: &str, options: &Options) -> Result<Live> {
         device::keep_freed_memory();
+        threads::limit();
         // A large tokenizer takes as long to read as libtorch takes to start.
         let (tokens, device) = std::thread::scope(|scope| {
             let tokens = scope.spawn(|| tokenize(&checkpoint, prompt, options.special_tokens));

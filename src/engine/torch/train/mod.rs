@@ -8,7 +8,7 @@ use super::evaluate::{Given, evaluate};
 use super::pass::PassContext;
 use super::value::Value;
 use super::weights::{Loader, Weights};
-use super::{EngineError, Result, device};
+use super::{EngineError, Result, device, threads};
 use crate::checkpoint::Checkpoint;
 use crate::checkpoint::create::Slot;
 use crate::engine::training::folder::Run;
@@ -27,6 +27,7 @@ mod optimizer;
 /// A bad setting, corpus or folder, a full disk, a loss that is no number. What the last checkpoint wrote stays.
 pub fn train(job: &TrainingJob, watch: &mut Watch) -> Result<TrainingEnd> {
     device::keep_freed_memory();
+    threads::limit();
     tch::set_num_threads(i32::try_from(job.threads).unwrap_or(i32::MAX));
     let mut run = Run::open(job)?;
     let mut optimizer = Optimizer::new(&run.state, &run.slots)?;
