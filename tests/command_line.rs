@@ -297,7 +297,7 @@ fn the_graph_is_printed_as_text_and_json() {
 #[test]
 fn libtorchs_threads_do_not_spin_for_long() {
     let spin = |set: &[(&str, &str)]| {
-        let mut command = assert_cmd::Command::cargo_bin("layerwise").unwrap();
+        let mut command = Command::cargo_bin("layerwise").unwrap();
         command.arg("--version").env_clear();
         command.env("OMP_DISPLAY_ENV", "verbose");
         let run = command.envs(set.iter().copied()).output().unwrap();

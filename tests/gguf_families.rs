@@ -49,18 +49,6 @@ const FILES: &[(&str, &str)] = &[
     ("bert_sentence", "{}"),
 ];
 
-/// Rotary factors that are numbers in float32, experts that lie the other way round in memory, and experts
-/// with few rows, whose products depend on where a matrix begins in memory: as near to float64 as the folder
-/// is, times four, but not the same bits.
-const NEAR: &[&str] = &[
-    "mistral_llama3",
-    "phi3_long",
-    "gpt_oss",
-    "mixtral",
-    "qwen3_moe",
-    "qwen3_moe_unnormalised",
-];
-
 fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
 }
@@ -155,6 +143,18 @@ mod numbers {
         let options = Options { dtype, ..options() };
         engine::open(checkpoint, prompt, &options).unwrap()
     }
+
+    /// Rotary factors that are numbers in float32, experts that lie the other way round in memory, and experts
+    /// with few rows, whose products depend on where a matrix begins in memory: as near to float64 as the folder
+    /// is, times four, but not the same bits.
+    const NEAR: &[&str] = &[
+        "mistral_llama3",
+        "phi3_long",
+        "gpt_oss",
+        "mixtral",
+        "qwen3_moe",
+        "qwen3_moe_unnormalised",
+    ];
 
     /// Whether bits cannot be the same. A GPU chooses how it multiplies by how a matrix lies in memory, and a
     /// file has some the other way round than the folder.

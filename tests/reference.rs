@@ -235,15 +235,15 @@ fn every_hook_point_has_the_shape_its_plan_says_and_the_parts_add_up() {
                 let query = row % queries;
                 let sum: f64 = weights.iter().sum();
                 if arch.attention.sinks {
-                    assert!(sum > 0.0 && sum < 1.0)
+                    assert!(sum > 0.0 && sum < 1.0);
                 } else {
-                    assert!((sum - 1.0).abs() < 1e-5)
+                    assert!((sum - 1.0).abs() < 1e-5);
                 }
                 let dark = |weights: &[f64]| weights.iter().all(|&w| w == 0.0);
                 if arch.attention.causal {
-                    assert!(dark(&weights[query + 1..]), "the future is dark")
+                    assert!(dark(&weights[query + 1..]), "the future is dark");
                 } else {
-                    assert!(weights.iter().all(|w| *w > 0.0), "all tokens are seen")
+                    assert!(weights.iter().all(|w| *w > 0.0), "all tokens are seen");
                 }
                 let seen = (query + 1).saturating_sub(window);
                 assert!(
@@ -348,9 +348,9 @@ fn a_mixture_sends_each_token_to_the_experts_with_the_largest_shares() {
                 assert_eq!(at_work, experts.n_active);
                 let sum: f64 = shares.iter().sum();
                 if experts.renormalise {
-                    assert!((sum - 1.0).abs() < 1e-5)
+                    assert!((sum - 1.0).abs() < 1e-5);
                 } else {
-                    assert!(sum < 1.0)
+                    assert!(sum < 1.0);
                 }
             }
             mixtures += 1;

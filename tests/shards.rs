@@ -197,7 +197,7 @@ fn an_index_that_lies_is_refused() {
     let double = error(|dir| {
         fs::copy(dir.join(THREE[0]), dir.join(THREE[1]))
             .map(drop)
-            .unwrap()
+            .unwrap();
     });
     says(&double, &[INDEX, "is in both", THREE[0], THREE[1]]);
 

@@ -34,7 +34,10 @@ pub fn resolve(model: &Path, wanted: Wanted) -> Result<PathBuf> {
         }
         _ if model.components().count() == 1 && !model.exists() && !model.is_symlink() => {
             let commands = super::Cli::command();
-            let commands: Vec<&str> = commands.get_subcommands().map(|c| c.get_name()).collect();
+            let commands: Vec<&str> = commands
+                .get_subcommands()
+                .map(clap::Command::get_name)
+                .collect();
             bail!(
                 "{}: there is no such folder or file, and no such command ({}); a model on the hub is named ORG/NAME",
                 model.display(),

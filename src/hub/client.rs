@@ -86,7 +86,7 @@ fn encoded(path: &str) -> String {
     for byte in path.bytes() {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                url.push(byte.into())
+                url.push(byte.into());
             }
             _ => url += &format!("%{byte:02X}"),
         }

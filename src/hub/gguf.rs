@@ -22,7 +22,7 @@ pub(super) fn choose(files: &[String], called: Option<&str>) -> Result<Vec<Strin
     let fits = |model: &&Vec<String>| called.is_none_or(|called| is_called(&model[0], called));
     let fitting: Vec<&Vec<String>> = models.iter().filter(fits).collect();
     match (&fitting[..], called) {
-        ([one], _) => Ok(one.to_vec()),
+        ([one], _) => Ok((*one).clone()),
         ([], None) => Err("the repository has no GGUF file".into()),
         ([], Some(called)) => Err(format!("no GGUF file is called {called}{}", list(&models))),
         (_, None) => Err(format!(

@@ -285,7 +285,7 @@ impl Debugger {
         let points = self.passes.iter().flat_map(|p| p.plan.points());
         let sizes: Vec<usize> = points
             .filter(|p| hook::spellings(&p.name).iter().any(|s| set.is_match(s)))
-            .map(|p| p.numel())
+            .map(super::super::trace::plan::HookPoint::numel)
             .collect();
         if sizes.is_empty() {
             Err(format!("no hook point matches {}", hooks.join(" ")))
@@ -454,7 +454,7 @@ mod tests {
     fn saving_tells_what_it_chooses() {
         let d = Debugger::new(fake::model(), fake::passes());
         let all = d.passes[0].plan.points();
-        let elements = all.iter().map(|p| p.numel()).sum();
+        let elements = all.iter().map(crate::trace::plan::HookPoint::numel).sum();
         assert_eq!(d.chosen(&[]), Ok((all.len(), elements)));
         assert_eq!(d.chosen(&["*.pattern".into()]), Ok((2, 2 * 2 * 4 * 4)));
         assert!(d.chosen(&["nothing".into()]).is_err());

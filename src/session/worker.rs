@@ -357,7 +357,7 @@ mod tests {
             match hear(&mut worker) {
                 WorkerReport::Replied(reply) => break reply,
                 WorkerReport::Answered { answer, .. } => {
-                    assert!(answer.is_err(), "the view came first")
+                    assert!(answer.is_err(), "the view came first");
                 }
                 _ => {}
             }

@@ -89,7 +89,7 @@ impl HostTensor<'_> {
             self.read(0, &mut data);
             return Ok(Values::new(shape, data));
         };
-        let count = ranges.iter().map(|r| r.len()).product();
+        let count = ranges.iter().map(ExactSizeIterator::len).product();
         data.resize(count, 0.0);
         if count == 0 {
             return Ok(Values::new(shape, data));

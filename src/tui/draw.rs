@@ -98,7 +98,7 @@ mod tests {
     fn screen(app: &App) -> String {
         let mut buf = Buffer::empty(app.screen);
         draw(&mut buf, app);
-        super::text(&buf)
+        text(&buf)
     }
 
     #[test]

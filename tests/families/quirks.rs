@@ -202,13 +202,13 @@ pub const QUIRKS: &[Quirk] = &[
         }
     }),
     quirk("pooled by the mean", |a| {
-        pools(a, PoolRows::Mean, PoolRows::First)
+        pools(a, PoolRows::Mean, PoolRows::First);
     }),
     quirk("pooled by the first token", |a| {
-        pools(a, PoolRows::First, PoolRows::Mean)
+        pools(a, PoolRows::First, PoolRows::Mean);
     }),
     quirk("pooled by the largest", |a| {
-        pools(a, PoolRows::Max, PoolRows::Mean)
+        pools(a, PoolRows::Max, PoolRows::Mean);
     }),
     quirk("pooled vector of length 1", |a| {
         if let Some(Pooling::Rows { normalise, .. }) = &mut a.unembedding.pooling {

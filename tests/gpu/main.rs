@@ -55,7 +55,7 @@ fn model() -> TempDir {
     ];
     for layer in 0..LAYERS {
         let mut add = |name: &str, shape: &[usize]| {
-            shapes.push((format!("model.layers.{layer}.{name}"), shape.to_vec()))
+            shapes.push((format!("model.layers.{layer}.{name}"), shape.to_vec()));
         };
         add("input_layernorm", &[D_MODEL]);
         add("post_attention_layernorm", &[D_MODEL]);

@@ -54,9 +54,9 @@ pub(super) fn percent(state: &mut State, text: Value, right: Value) -> Result<Va
     let several = right.is_tuple();
     let mut args = vec![text];
     if several {
-        args.extend(right.try_iter()?)
+        args.extend(right.try_iter()?);
     } else {
-        args.push(right)
+        args.push(right);
     }
     let wanted = conversions(args[0].as_str().unwrap_or_default());
     if wanted.is_some_and(|wanted| wanted != args.len() - 1) {
@@ -134,7 +134,7 @@ fn quoted(text: &str, also: &str) -> String {
     for byte in text.bytes() {
         let plain = byte.is_ascii_alphanumeric() || b"_.-~".contains(&byte);
         if plain || also.as_bytes().contains(&byte) {
-            out.push(byte.into())
+            out.push(byte.into());
         } else {
             let _ = write!(out, "%{byte:02X}");
         }

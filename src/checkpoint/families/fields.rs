@@ -28,11 +28,11 @@ impl<T> Given<T> {
         optional: impl Fn(&mut Config, &str) -> Result<Option<T>, CheckpointError>,
     ) -> Result<T, CheckpointError> {
         match self {
-            Given::In(field) => {
+            In(field) => {
                 let value = optional(config, field)?;
                 config.required(field, value)
             }
-            Given::Or(field, default) => Ok(optional(config, field)?.unwrap_or(default)),
+            Or(field, default) => Ok(optional(config, field)?.unwrap_or(default)),
             Given::Always(value) => Ok(value),
         }
     }

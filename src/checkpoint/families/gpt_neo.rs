@@ -51,7 +51,10 @@ fn local(config: &mut Config, n_layers: usize) -> Result<Vec<bool>, CheckpointEr
     let mut local = Vec::new();
     for item in types.as_array().ok_or_else(odd)? {
         let names = item.get(0).and_then(|n| n.as_array()).ok_or_else(odd)?;
-        let times = item.get(1).and_then(|n| n.as_u64()).ok_or_else(odd)?;
+        let times = item
+            .get(1)
+            .and_then(serde_json::Value::as_u64)
+            .ok_or_else(odd)?;
         let kinds = names.iter().map(|name| match name.as_str() {
             Some("global") => Ok(false),
             Some("local") => Ok(true),

@@ -62,7 +62,7 @@ pub(super) fn is_gguf(path: &Path) -> bool {
 /// # Errors
 /// Whatever is not as the format says, or not known, with the key or tensor at fault.
 pub(super) fn open(path: &Path) -> Result<Gguf, CheckpointError> {
-    let paths = parts::all(path);
+    let paths = all(path);
     let files: Vec<Bytes> = paths
         .iter()
         .map(|path| Bytes::map(path))

@@ -166,7 +166,7 @@ mod tests {
         let there = host(&wave).unwrap().summary();
         let summary = |tensor: &Tensor| {
             let blocks = blocks(tensor).unwrap().into_iter().map(Ok);
-            super::summary(blocks, &Control::default()).unwrap()
+            summary(blocks, &Control::default()).unwrap()
         };
         let here = summary(&wave);
         // As on a GPU.

@@ -136,7 +136,10 @@ mod tests {
         settings.check().unwrap();
         let config = settings.config(settings.d_vocab);
         let slots = slots("config.json".as_ref(), &config).unwrap();
-        let parameters: usize = slots.iter().map(|s| s.numel()).sum();
+        let parameters: usize = slots
+            .iter()
+            .map(crate::checkpoint::create::Slot::numel)
+            .sum();
         assert!(4 * parameters < 1_600_000, "{parameters}");
         assert_eq!(slots[0].name, "h.0.attn.c_attn.bias");
         assert_eq!(slots.len(), 1 + 4 * 12 + 2);
