@@ -1,12 +1,24 @@
 # Two commands do everything: `make run` and `make test`.
 CARGO ?= cargo
 
-.PHONY: run test test-gpu test-python docs bench install demo-model libtorch
+.PHONY: run help quick test test-gpu test-python docs bench install demo-model libtorch
 .DEFAULT_GOAL := run
 
 ## Open the debugger on the embedded model (as text where there is no terminal).
 run: libtorch
 	$(CARGO) run --release --locked -- -p 中华人民
+
+## What `make` can do.
+help:
+	@awk '/^## / { text = text (text ? " " : "") substr($$0, 4); next } \
+		/^[a-z-]+:/ { if (text) printf "  make %-12s %s\n", substr($$1, 1, length($$1) - 1), text } \
+		{ text = "" }' $(MAKEFILE_LIST)
+
+## Format, lints and tests without libtorch: seconds after the first time, for every change.
+quick:
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --all-targets --no-default-features -- -D warnings
+	$(CARGO) test --locked --no-default-features
 
 ## Format, lints, docs and all tests, with libtorch and without.
 test: libtorch
@@ -15,9 +27,8 @@ test: libtorch
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps
 	$(CARGO) test --locked
 	$(MAKE) test-gpu test-python
-	$(CARGO) clippy --locked --all-targets --no-default-features -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --no-default-features
-	$(CARGO) test --locked --no-default-features
+	$(MAKE) quick
 
 ## The engine's numbers and memory on a GPU, or rather on a stand-in that keeps a GPU's rules.
 test-gpu: libtorch
