@@ -16,6 +16,27 @@
 //! | [`cli`] | one file a subcommand; the only place where all of them meet | all |
 //! | [`panics`] | panics of libraries, told as errors | nothing; all may import it |
 //! | [`sandbox`] | work in a process of its own, which alone ends where it runs away | `panics`; all may import it |
+//!
+//! A trace, opened and read at one hook point; a model is read in the same way once [`engine::open`] has opened
+//! it:
+//!
+//! ```
+//! use layerwise::trace::replay::Replay;
+//! use layerwise::trace::source::Source;
+//! use layerwise::trace::tensor::{Pick, Slice};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let mut trace = Replay::open("fixtures/demo/trace.safetensors".as_ref())?;
+//! let plan = &trace.passes()[0].plan;
+//! let pattern = plan.position("blocks.0.attn.hook_pattern").ok_or("not in the plan")?;
+//! // Where the last of four tokens looks, by the first head.
+//! let row = Slice(vec![Pick::At(0), Pick::At(3)]);
+//! let values = trace.values(0, pattern, &row)?;
+//! assert_eq!(values.shape, [4]);
+//! assert!((values.data.iter().sum::<f64>() - 1.0).abs() < 1e-6);
+//! # Ok(())
+//! # }
+//! ```
 
 pub mod checkpoint;
 pub mod cli;
