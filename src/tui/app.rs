@@ -6,6 +6,7 @@ use std::sync::Arc;
 use ratatui::layout::Rect;
 
 use super::theme::Theme;
+use super::widgets::editor::Editor;
 use super::widgets::input::Input;
 use crate::trace::hook::Layer;
 use crate::trace::plan::Plan;
@@ -101,7 +102,7 @@ pub enum Message {
 }
 
 /// What lies over the panes.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Overlay {
     Help {
         top: usize,
@@ -114,7 +115,15 @@ pub enum Overlay {
         left: usize,
     },
     Palette(Palette),
+    Prompt(Box<Prompt>),
     Save(Save),
+}
+
+/// The editor of the prompt.
+#[derive(Clone, Debug)]
+pub struct Prompt {
+    pub editor: Editor,
+    pub error: Option<String>,
 }
 
 /// The command line.

@@ -118,10 +118,39 @@ fn a_candidate_becomes_the_next_token() {
 }
 
 #[test]
-fn the_prompt_is_offered_as_it_was_given() {
+fn the_prompt_is_edited_as_it_was_given() {
     let mut d = driver(120, 36);
     press(&mut d, "te");
-    assert!(picture(&d).contains("prompt 中华人民 "), "{}", picture(&d));
+    insta::assert_snapshot!(picture(&d));
+    press(&mut d, "<ctrl-j>x");
+    d.paste("one\r\ttwo");
+    press(&mut d, "<enter>");
+    assert_eq!(d.app.prompt, "中华人民\nxone\n\ttwo");
+    // What nobody changes comes back, and so does what a screen cannot show.
+    let text = " a\tb\r\n\u{1b}[31m\n<|im_start|>user\n";
+    d.app.prompt = text.into();
+    press(&mut d, "e");
+    assert!(picture(&d).contains("not shown, but kept"));
+    press(&mut d, "<enter>");
+    assert_eq!(d.app.prompt, text);
+    press(&mut d, "ex<esc>");
+    assert_eq!(d.app.prompt, text);
+}
+
+#[test]
+fn the_prompt_editor_is_reached_from_the_command_line() {
+    let mut d = driver(80, 24);
+    press(&mut d, ":prompt<enter>");
+    assert!(picture(&d).contains("ctrl-j new line"));
+    press(&mut d, "<esc>:prompt a");
+    d.paste("b\nc");
+    assert!(
+        picture(&d).contains("2 lines · 4 characters"),
+        "{}",
+        picture(&d)
+    );
+    press(&mut d, "<enter>");
+    assert_eq!(d.app.prompt, "ab\nc");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod help;
 pub mod palette;
+mod prompt;
 pub mod save;
 mod text;
 
@@ -22,6 +23,7 @@ pub fn render(buf: &mut Buffer, app: &App) -> Option<Position> {
             left,
         } => text::render(buf, app, title, lines, (*top, *left)),
         Overlay::Palette(palette) => return Some(palette::render(buf, app, palette)),
+        Overlay::Prompt(prompt) => return Some(prompt::render(buf, app, prompt)),
         Overlay::Save(save) => return Some(save::render(buf, app, save)),
     }
     None
@@ -34,6 +36,7 @@ pub fn area(app: &App) -> Rect {
         Some(Overlay::Help { .. }) => help::size(app),
         Some(Overlay::Text { title, lines, .. }) => text::size(title, lines),
         Some(Overlay::Palette(palette)) => palette::size(app, palette),
+        Some(Overlay::Prompt(_)) => prompt::size(app),
         Some(Overlay::Save(_)) => save::size(app),
     };
     frame::centred(app.screen, width, height)

@@ -5,11 +5,13 @@
 //! | here | what the worker reports, what commands do, what is asked next |
 //! | `screen` | commands that only the screen knows |
 //! | `overlay` | keys while something lies over the panes |
+//! | `prompt` | the editor of the prompt |
 //! | `mouse` | clicks and the wheel |
 //! | `queries` | what is visible and not known yet |
 
 mod mouse;
 mod overlay;
+mod prompt;
 mod queries;
 mod queue;
 mod screen;

@@ -15,22 +15,25 @@ use crate::trace::hook;
 /// Hook points offered after `goto`.
 const OFFERS: usize = 50;
 
+/// Commands that have a form of their own for their arguments.
+const FORMS: [&str; 2] = [SAVE, PROMPT];
+const SAVE: &str = "save";
+const PROMPT: &str = "prompt";
+
 impl Driver {
-    /// Open the command line with the start of a command; the prompt is there to be edited.
+    /// Open what asks for the arguments of a command: a form where there is one, else the command line.
     pub(super) fn ask(&mut self, line: &str) {
-        if line.trim_end() == "save" {
-            self.ask_save();
-            return;
+        match command::find(line.trim_end()).map(|spec| spec.name) {
+            Some(SAVE) => self.ask_save(),
+            Some(PROMPT) => self.edit(&self.app.prompt.clone()),
+            _ => {
+                self.app.overlay = Some(Overlay::Palette(Palette {
+                    input: Input::new(line),
+                    ..Palette::default()
+                }));
+                self.typed();
+            }
         }
-        let mut input = Input::new(line);
-        if line.trim_end() == "prompt" {
-            input.insert(&self.app.prompt);
-        }
-        self.app.overlay = Some(Overlay::Palette(Palette {
-            input,
-            ..Palette::default()
-        }));
-        self.typed();
     }
 
     fn ask_save(&mut self) {
@@ -50,7 +53,14 @@ impl Driver {
 
     pub fn paste(&mut self, text: &str) {
         match &mut self.app.overlay {
-            Some(Overlay::Palette(palette)) => palette.input.insert(text),
+            Some(Overlay::Palette(palette)) => {
+                if let Some(prompt) = several_lines(palette.input.text(), text) {
+                    self.edit(&prompt);
+                } else {
+                    palette.input.insert(text);
+                }
+            }
+            Some(Overlay::Prompt(prompt)) => prompt.paste(text),
             Some(Overlay::Save(save)) if save.on_hooks => save.hooks.insert(text),
             Some(Overlay::Save(save)) => save.path.insert(text),
             _ => return,
@@ -141,6 +151,7 @@ impl Driver {
             Some(_) if key.code == KeyCode::Esc || ctrl_c => self.app.overlay = None,
             Some(Overlay::Help { .. } | Overlay::Text { .. }) => self.reading_key(key.code),
             Some(Overlay::Palette(_)) => self.palette_key(key),
+            Some(Overlay::Prompt(_)) => self.prompt_key(key),
             Some(Overlay::Save(_)) => self.save_key(key),
         }
         true
@@ -234,14 +245,12 @@ impl Driver {
                 self.command(&command);
             }
             Err(e) => {
-                let half = matches!(e, ParseError::Missing { .. }) && line != typed;
-                if let Some(Overlay::Palette(palette)) = &mut self.app.overlay {
-                    if half {
-                        palette.input = Input::new(format!("{line} "));
-                        self.typed();
-                    } else {
-                        palette.error = Some(e.to_string());
-                    }
+                let half = matches!(e, ParseError::Missing { .. });
+                let form = matches!(command::find(&line), Some(spec) if FORMS.contains(&spec.name));
+                if half && (form || line != typed) {
+                    self.ask(&format!("{line} "));
+                } else if let Some(Overlay::Palette(palette)) = &mut self.app.overlay {
+                    palette.error = Some(e.to_string());
                 }
             }
         }
@@ -295,6 +304,14 @@ impl Driver {
             }
         }
     }
+}
+
+/// The prompt that pasting several lines behind a command makes, where it is that command which takes them.
+fn several_lines(typed: &str, pasted: &str) -> Option<String> {
+    let (word, rest) = typed.trim_start().split_once(' ')?;
+    let prompt = command::find(word).is_some_and(|spec| spec.name == PROMPT);
+    let lines = pasted.contains(['\n', '\r']);
+    (prompt && lines).then(|| format!("{rest}{}", pasted.replace("\r\n", "\n").replace('\r', "\n")))
 }
 
 /// The offer as it is typed, ready for its arguments.

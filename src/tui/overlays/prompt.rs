@@ -1,0 +1,47 @@
+//! The editor of the prompt.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Margin, Position, Rect};
+use ratatui::text::Line;
+
+use super::super::app::{App, Prompt};
+use super::super::widgets::{frame, text};
+
+pub fn size(app: &App) -> (u16, u16) {
+    let (width, height) = (app.screen.width, app.screen.height);
+    (width.saturating_sub(8).min(96), (height / 2).clamp(8, 20))
+}
+
+pub fn render(buf: &mut Buffer, app: &App, prompt: &Prompt) -> Position {
+    let theme = app.theme;
+    let title = Line::styled(" prompt ", theme.strong());
+    let area = frame::popup(buf, app.screen, theme, size(app), title);
+    let hint = "enter run · alt-enter, ctrl-j new line · esc close";
+    frame::note(buf, area.outer(Margin::new(1, 1)), hint, theme.dim());
+    let area = area.inner(Margin::new(1, 0));
+    let lines = area.height.saturating_sub(1);
+    let cursor = prompt.editor.draw(
+        buf,
+        Rect {
+            height: lines,
+            ..area
+        },
+    );
+    let y = area.y + lines;
+    match &prompt.error {
+        Some(why) => text::put(buf, area, area.x, y, why, theme.alarm()),
+        None => text::put(buf, area, area.x, y, &facts(prompt), theme.dim()),
+    };
+    cursor
+}
+
+fn facts(prompt: &Prompt) -> String {
+    let text = prompt.editor.text();
+    let count = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
+    let lines = count(text.split('\n').count(), "line");
+    let characters = count(text.chars().count(), "character");
+    match prompt.editor.unseen() {
+        0 => format!("{lines} · {characters}"),
+        n => format!("{lines} · {characters} · {n} not shown, but kept"),
+    }
+}
