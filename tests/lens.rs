@@ -30,7 +30,7 @@ mod live {
     use layerwise::checkpoint::Checkpoint;
     use layerwise::engine::{self, Options};
     use layerwise::session::format;
-    use layerwise::session::walk::walk;
+    use layerwise::session::walk::{Walked, walk};
     use layerwise::trace::hook::Layer;
     use layerwise::trace::source::SourceError;
     use layerwise::trace::tensor::{Distribution, Dtype};
@@ -133,13 +133,15 @@ mod live {
         assert!(matches!(error, Err(SourceError::Cancelled)));
     }
 
+    const FIRST: Walked = Walked { pass: 0, row: None };
+
     /// Also of a model several of whose blocks are read at once.
     #[test]
     fn a_walk_ends_each_block_with_what_is_seen_from_there() {
         let checkpoint = Checkpoint::embedded().unwrap();
         let mut live = engine::open(checkpoint, PROMPT, &Options::default()).unwrap();
         let mut text = Vec::new();
-        walk(&mut *live, &mut text).unwrap();
+        walk(&mut *live, FIRST, &Control::default(), &mut text).unwrap();
         let text = String::from_utf8(text).unwrap();
         let pass = live.passes()[0].clone();
         let row = live.model().first_row(&pass);
@@ -172,7 +174,8 @@ mod live {
         let hooks = hooks.build().unwrap();
         live.save(&path, &hooks, &Control::default()).unwrap();
         let mut text = Vec::new();
-        let error = walk(&mut Replay::open(&path).unwrap(), &mut text).unwrap_err();
+        let mut trace = Replay::open(&path).unwrap();
+        let error = walk(&mut trace, FIRST, &Control::default(), &mut text).unwrap_err();
         assert!(
             error.to_string().ends_with("is not in this trace"),
             "{error}"

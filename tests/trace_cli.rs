@@ -69,6 +69,27 @@ fn a_trace_answers_commands() {
     );
 }
 
+/// Without a screen nothing stands between the signal and the program's end.
+#[cfg(unix)]
+#[test]
+fn ctrl_c_stops_a_walk() {
+    use std::os::unix::process::ExitStatusExt;
+
+    let (_folder, a, _) = traces(&|_, _, _, x| x);
+    let walks = ["-x", "walk"].repeat(2000);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_layerwise"))
+        .args([&["replay", &a, "--batch"], &walks[..]].concat())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    // More than a pipe holds: it waits at the latest there.
+    let mut first = [0];
+    std::io::Read::read_exact(child.stdout.as_mut().unwrap(), &mut first).unwrap();
+    // SAFETY: a plain system call on a child that has not been waited for.
+    assert_eq!(unsafe { libc::kill(child.id() as i32, libc::SIGINT) }, 0);
+    assert_eq!(child.wait().unwrap().signal(), Some(libc::SIGINT));
+}
+
 #[test]
 fn the_first_difference_is_named_with_its_worst_element() {
     let (folder, a, b) = traces(&|pass, name, i, x| match (pass, name, i) {

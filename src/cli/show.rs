@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use color_eyre::Result;
 
-use crate::session::walk::walk;
-use crate::trace::source::Source;
+use crate::session::walk::{Walked, walk};
+use crate::trace::source::{Control, Source};
 use crate::tui;
 
 /// Open the debugger on what `open` opens, on the screen's worker thread; with no terminal, or one that
@@ -21,6 +21,8 @@ pub fn show(open: impl FnOnce() -> Result<Box<dyn Source>> + Send + 'static) -> 
     }
     let mut source = open()?;
     super::warn_of(source.as_ref());
-    walk(source.as_mut(), &mut io::stdout().lock())?;
+    let first = Walked { pass: 0, row: None };
+    let control = Control::default();
+    walk(source.as_mut(), first, &control, &mut io::stdout().lock())?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,9 +1,10 @@
 //! Commands that print: what they ask of a source, and its answer.
 
+use super::explain;
 use super::format;
 use super::query::Temperature;
 use super::reply::{Reply, Seen};
-use super::{explain, walk};
+use super::walk::{self, WalkError, Walked};
 use crate::trace::hook;
 use crate::trace::source::{Control, Source, SourceError};
 use crate::trace::tensor::{Pick, Slice};
@@ -43,8 +44,10 @@ pub enum About {
     Each(Vec<Ask>),
     /// Nothing about the point: the tokens of the pass.
     Tokens,
-    /// Nothing about the point: the whole first pass.
-    Walk,
+    /// Nothing about the point: the whole pass, its predictions read at this row.
+    Walk {
+        row: usize,
+    },
 }
 
 impl Ask {
@@ -77,8 +80,8 @@ fn lengths(slice: &Slice) -> Vec<usize> {
 /// Whatever the source has to say, among it [`SourceError::Cancelled`].
 pub fn answer(source: &mut dyn Source, ask: &Ask, control: &Control) -> Result<Reply, SourceError> {
     let Ask { pass, point, .. } = *ask;
-    // Those of several run on one after the other.
-    if !matches!(ask.what, About::Each(_)) {
+    // Those of several run on one after the other, and a walk from layer to layer.
+    if !matches!(ask.what, About::Each(_) | About::Walk { .. }) {
         source.run_to(pass, point, control)?;
     }
     let hook = source.passes()[pass].plan.points()[point].clone();
@@ -153,12 +156,55 @@ pub fn answer(source: &mut dyn Source, ask: &Ask, control: &Control) -> Result<R
         About::Tokens => Reply::Tokens {
             tokens: source.details(pass)?,
         },
-        About::Walk => {
+        About::Walk { row } => {
             let mut text = Vec::new();
-            walk::walk(source, &mut text).map_err(|e| SourceError::Other(e.to_string()))?;
+            let walked = Walked {
+                pass,
+                row: Some(*row),
+            };
+            walk::walk(source, walked, control, &mut text).map_err(|e| match e {
+                WalkError::Source(error) => error,
+                WalkError::Write(error) => SourceError::Other(error.to_string()),
+            })?;
             Reply::Text {
                 text: String::from_utf8_lossy(&text).trim_end().to_owned(),
             }
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::Ordering;
+
+    use super::super::fake::Fake;
+    use super::*;
+    use crate::trace::source::Choice;
+
+    fn walk(source: &mut Fake, pass: usize, control: &Control) -> Result<Reply, SourceError> {
+        let what = About::Walk { row: 0 };
+        let ask = Ask {
+            pass,
+            point: 0,
+            what,
+        };
+        answer(source, &ask, control)
+    }
+
+    #[test]
+    fn a_walk_is_of_the_pass_asked_for_and_can_be_stopped() {
+        let mut source = Fake::new();
+        let control = Control::default();
+        source.next(0, &Choice::Greedy, &control).unwrap();
+        let text = walk(&mut source, 1, &control).unwrap().text();
+        assert!(text.contains("pass 1: t0│t1│t2│t3│t4 (5 tokens)"), "{text}");
+        assert!(text.contains("[head 2, query 1, key 5]"), "{text}");
+        let row = text.lines().skip_while(|l| !l.contains("head 0:")).nth(1);
+        assert!(row.unwrap().trim_start().starts_with("t4 "), "{text}");
+        let text = walk(&mut source, 0, &control).unwrap().text();
+        assert!(text.contains("prompt: t0│t1│t2│t3 (4 tokens)"), "{text}");
+        control.cancel.store(true, Ordering::Relaxed);
+        let stopped = walk(&mut source, 0, &control);
+        assert!(matches!(stopped, Err(SourceError::Cancelled)));
+    }
 }

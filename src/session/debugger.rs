@@ -200,7 +200,7 @@ impl Debugger {
             Command::Print { name, slice } => self.print(name.as_deref(), slice),
             Command::Tokens => self.ask(None, About::Tokens),
             Command::Warnings => Ok(self.warnings()),
-            Command::Walk => self.ask(None, About::Walk),
+            Command::Walk => self.ask(None, About::Walk { row: self.row }),
             Command::Help(topic) => Ok(Outcome::Help(topic.clone())),
             Command::Quit => Ok(Outcome::Quit),
             Command::Screen(command) => Ok(Outcome::Screen(*command)),

@@ -26,24 +26,45 @@ pub enum WalkError {
     Write(#[from] io::Error),
 }
 
-/// Write the first pass of `source` to `out`: each hook point with its shape and summary, a corner of
-/// the matrices that tell most, the next token as it looks after each layer, and at the end the
-/// distribution.
+/// Which pass is walked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Walked {
+    pub pass: usize,
+    /// The row that lenses read; `None` for the one that is looked at before one is chosen.
+    pub row: Option<usize>,
+}
+
+/// Write a pass of `source` to `out`: each hook point with its shape and summary, a corner of the matrices
+/// that tell most, the next token as it looks after each layer, and at the end the distribution.
 ///
 /// # Errors
-/// What the source cannot answer, and a closed `out`.
-pub fn walk(source: &mut dyn Source, out: &mut dyn Write) -> Result<(), WalkError> {
+/// What the source cannot answer, a wish to stop among it, and a closed `out`.
+pub fn walk(
+    source: &mut dyn Source,
+    walked: Walked,
+    control: &Control,
+    out: &mut dyn Write,
+) -> Result<(), WalkError> {
     let model = source.model().clone();
-    let walk = Walk::new(&model, source.passes()[0].clone());
+    let found = source.passes().get(walked.pass).cloned();
+    let pass = found.ok_or_else(|| {
+        let last = source.passes().len() - 1;
+        SourceError::Slice(format!("there are passes 0 to {last}"))
+    })?;
+    let walk = Walk::new(&model, walked, pass, control);
     let Walk { pass, tokens, .. } = &walk;
     writeln!(
         out,
         "{} · {} · {} layers · {} {}",
         model.name, model.family, model.n_layers, model.dtype, model.device
     )?;
+    let text = match walked.pass {
+        0 => "prompt".to_owned(),
+        n => format!("pass {n}"),
+    };
     writeln!(
         out,
-        "prompt: {} ({} tokens)",
+        "{text}: {} ({} tokens)",
         tokens.join("│"),
         tokens.len()
     )?;
@@ -61,9 +82,13 @@ pub fn walk(source: &mut dyn Source, out: &mut dyn Write) -> Result<(), WalkErro
     }
     let end = pass.plan.len() - 1;
     if pass.plan.has_logits() {
-        distribution(walk.target, &source.lens(0, end, walk.row, TOP, 1.0)?, out)
+        distribution(
+            walk.target,
+            &source.lens(walked.pass, end, walk.row, TOP, 1.0)?,
+            out,
+        )
     } else {
-        vector(source, end, out)
+        walk.vector(source, end, out)
     }
 }
 
@@ -85,8 +110,11 @@ fn layers_at_once(model: &ModelInfo) -> usize {
 }
 
 /// What is the same for all lines of a walk.
-struct Walk {
+struct Walk<'a> {
+    /// Its place among the source's.
+    index: usize,
     pass: Pass,
+    control: &'a Control,
     /// The row that lenses read, and what they say of it.
     row: usize,
     target: PredictionTarget,
@@ -96,14 +124,16 @@ struct Walk {
     widths: (usize, usize),
 }
 
-impl Walk {
-    fn new(model: &ModelInfo, pass: Pass) -> Walk {
-        let row = model.first_row(&pass);
+impl<'a> Walk<'a> {
+    fn new(model: &ModelInfo, walked: Walked, pass: Pass, control: &'a Control) -> Walk<'a> {
+        let row = walked.row.unwrap_or(model.first_row(&pass));
         let widest = |of: &dyn Fn(&HookPoint) -> usize| {
             let points = pass.plan.points();
             points.iter().map(of).max().unwrap_or(0)
         };
         Walk {
+            index: walked.pass,
+            control,
             row,
             target: model.prediction_target(&pass, row),
             tokens: pass.tokens.iter().map(|t| format::token(&t.text)).collect(),
@@ -135,7 +165,7 @@ impl Walk {
             Ok::<_, WalkError>(())
         });
         let points: Vec<usize> = ends.iter().map(|&(_, point)| point).collect();
-        let lenses = source.lenses(0, &points, self.row, 3, 1.0, &Control::default());
+        let lenses = source.lenses(self.index, &points, self.row, 3, 1.0, self.control);
         // What there is goes out before an error.
         let mut written = 0;
         for (&(end, _), lens) in ends.iter().zip(lenses.iter().flatten()) {
@@ -159,20 +189,93 @@ impl Walk {
         writeln!(out, "\n── {} ──", plan.points()[points.start].layer())?;
         for i in points {
             let point = &plan.points()[i];
+            self.control.go_on()?;
+            let summary = source.summary(self.index, i, self.control)?;
             writeln!(
                 out,
                 "{:names$}  {:shapes$}  {}",
                 hook::short(&point.name),
                 format::shape(point),
-                numbers(&source.summary(0, i, &Control::default())?, &point.name)
+                numbers(&summary, &point.name)
             )?;
             if matches!(
                 hook::leaf(&point.name),
                 "embed" | "pos_embed" | "token_type_embed" | "pattern"
             ) {
-                corner(source, i, &self.tokens, out)?;
+                self.corner(source, i, out)?;
             }
         }
+        Ok(())
+    }
+
+    /// The upper left of a matrix, of the first head where there are several.
+    fn corner(
+        &self,
+        source: &mut dyn Source,
+        point: usize,
+        out: &mut dyn Write,
+    ) -> Result<(), WalkError> {
+        let hook = &self.pass.plan.points()[point];
+        // Rows are those that the pass runs, columns of a pattern all tokens.
+        let tokens = &self.tokens[self.pass.start..];
+        let axes = hook.shape.len();
+        let rows = hook.shape[axes - 2].min(CORNER.0);
+        let cols = hook.shape[axes - 1].min(CORNER.1);
+        let mut picks: Vec<Pick> = Vec::new();
+        if hook.head_axis() == Some(0) {
+            picks.push(Pick::At(0));
+            writeln!(
+                out,
+                "  head 0: how much each token (row) attends to each (column)"
+            )?;
+        }
+        picks.extend([Pick::Span(0..rows), Pick::Span(0..cols)]);
+        let values = source.values(self.index, point, &Slice(picks))?;
+        let gutter = tokens
+            .iter()
+            .take(rows)
+            .map(|t| t.width())
+            .max()
+            .unwrap_or(0);
+        for (row, label) in values.data.chunks_exact(cols.max(1)).zip(tokens) {
+            let pad = " ".repeat(gutter - label.width());
+            let cells: Vec<String> = row.iter().map(|x| format!("{x:8.3}")).collect();
+            let more = if hook.shape[axes - 1] > cols {
+                " …"
+            } else {
+                ""
+            };
+            writeln!(out, "  {label}{pad} {}{more}", cells.concat())?;
+        }
+        Ok(())
+    }
+
+    /// The end of a model that gives no logits: the first elements of its vector for the text, or of the
+    /// first token's.
+    fn vector(
+        &self,
+        source: &mut dyn Source,
+        point: usize,
+        out: &mut dyn Write,
+    ) -> Result<(), WalkError> {
+        let hook = &self.pass.plan.points()[point];
+        let axes = hook.shape.len();
+        let first = (0..axes).map(|axis| {
+            if axis + 1 == axes {
+                Pick::Span(0..hook.shape[axis].min(VECTOR))
+            } else {
+                Pick::At(0)
+            }
+        });
+        let values = source.values(self.index, point, &Slice(first.collect()))?;
+        let shown: Vec<String> = values.data.iter().map(|x| format!("{x:8.4}")).collect();
+        writeln!(
+            out,
+            "\nno logits: this model ends in {} {}\n  {} …",
+            hook::short(&hook.name),
+            format::shape(hook),
+            shown.concat()
+        )?;
         Ok(())
     }
 }
@@ -209,70 +312,6 @@ fn numbers(s: &Summary, name: &str) -> String {
         (n, _) => text += &format!("  inf {n}"),
     }
     text
-}
-
-/// The upper left of a matrix, of the first head where there are several.
-fn corner(
-    source: &mut dyn Source,
-    point: usize,
-    tokens: &[String],
-    out: &mut dyn Write,
-) -> Result<(), WalkError> {
-    let hook = source.passes()[0].plan.points()[point].clone();
-    let axes = hook.shape.len();
-    let rows = hook.shape[axes - 2].min(CORNER.0);
-    let cols = hook.shape[axes - 1].min(CORNER.1);
-    let mut picks: Vec<Pick> = Vec::new();
-    if hook.head_axis() == Some(0) {
-        picks.push(Pick::At(0));
-        writeln!(
-            out,
-            "  head 0: how much each token (row) attends to each (column)"
-        )?;
-    }
-    picks.extend([Pick::Span(0..rows), Pick::Span(0..cols)]);
-    let values = source.values(0, point, &Slice(picks))?;
-    let gutter = tokens
-        .iter()
-        .take(rows)
-        .map(|t| t.width())
-        .max()
-        .unwrap_or(0);
-    for (row, label) in values.data.chunks_exact(cols.max(1)).zip(tokens) {
-        let pad = " ".repeat(gutter - label.width());
-        let cells: Vec<String> = row.iter().map(|x| format!("{x:8.3}")).collect();
-        let more = if hook.shape[axes - 1] > cols {
-            " …"
-        } else {
-            ""
-        };
-        writeln!(out, "  {label}{pad} {}{more}", cells.concat())?;
-    }
-    Ok(())
-}
-
-/// The end of a model that gives no logits: the first elements of its vector for the text, or of the
-/// first token's.
-fn vector(source: &mut dyn Source, point: usize, out: &mut dyn Write) -> Result<(), WalkError> {
-    let hook = source.passes()[0].plan.points()[point].clone();
-    let axes = hook.shape.len();
-    let first = (0..axes).map(|axis| {
-        if axis + 1 == axes {
-            Pick::Span(0..hook.shape[axis].min(VECTOR))
-        } else {
-            Pick::At(0)
-        }
-    });
-    let values = source.values(0, point, &Slice(first.collect()))?;
-    let shown: Vec<String> = values.data.iter().map(|x| format!("{x:8.4}")).collect();
-    writeln!(
-        out,
-        "\nno logits: this model ends in {} {}\n  {} …",
-        hook::short(&hook.name),
-        format::shape(&hook),
-        shown.concat()
-    )?;
-    Ok(())
 }
 
 fn distribution(

@@ -1,6 +1,7 @@
 //! A source answers questions about activations: a live engine, or a recorded trace.
 
 use std::fmt;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -85,6 +86,19 @@ impl ModelInfo {
         }
     }
 
+    /// The keys that a query of this pass may look at, at a hook point that has both axes.
+    pub fn visible_keys(&self, pass: &Pass, point: &HookPoint, query: usize) -> Range<usize> {
+        if !self.causal {
+            return 0..pass.tokens.len();
+        }
+        let end = pass.start + query + 1;
+        let window = match point.layer() {
+            Layer::Block(i) => self.window(i),
+            Layer::Embed | Layer::Unembed => None,
+        };
+        window.map_or(0, |window| end.saturating_sub(window))..end
+    }
+
     /// How many elements of attention's scores are −∞ because a query may not look there; 0 at other hook
     /// points.
     pub fn masked(&self, pass: &Pass, point: &HookPoint) -> usize {
@@ -94,15 +108,8 @@ impl ModelInfo {
         if !self.causal || hook::leaf(&point.name) != "attn_scores" {
             return 0;
         }
-        let window = match point.layer() {
-            Layer::Block(i) => self.window(i),
-            Layer::Embed | Layer::Unembed => None,
-        };
-        let seen = |query: usize| (pass.start + query + 1).min(window.unwrap_or(keys));
-        heads
-            * (0..queries)
-                .map(|query| keys.saturating_sub(seen(query)))
-                .sum::<usize>()
+        let hidden = |query| keys.saturating_sub(self.visible_keys(pass, point, query).len());
+        heads * (0..queries).map(hidden).sum::<usize>()
     }
 
     /// How many tokens a query of this block may look at, where that is known to be bounded.

@@ -350,6 +350,38 @@ proptest::proptest! {
 }
 
 #[test]
+fn a_window_hides_what_lies_before_it_in_patterns_too() {
+    let mut d = driver(120, 36);
+    press(&mut d, "g1.pattern<enter>");
+    let dots = |text: String| text.matches('·').count();
+    let all = dots(picture(&d));
+    let windows = serde_json::json!({ "attention": { "windows": [null, 2, null, null] } });
+    d.app.model.as_mut().unwrap().arch = Some(windows);
+    // Of the last two of four tokens, the first and the first two; in the thumbnails as well.
+    assert_eq!(dots(picture(&d)) - all, 3, "{}", picture(&d));
+    press(&mut d, "g2.pattern<enter>");
+    let whole = picture(&d);
+    d.app.model.as_mut().unwrap().arch = None;
+    assert_eq!(picture(&d), whole, "this block has no window");
+}
+
+#[test]
+fn at_a_scale_the_footer_shows_the_scale() {
+    let mut d = driver(120, 36);
+    for (name, value) in [
+        ("1.ln1.scale", "[3, 0] = "),
+        ("1.ln1.normalized", "[3, 2] = "),
+    ] {
+        press(&mut d, &format!("g{name}<enter><right><right>"));
+        let point = d.app.plan().unwrap().find(name).unwrap();
+        let col = if name.ends_with("scale") { 0 } else { 2 };
+        let due = format!("{value}{:.7}", super::fake::value(point, 0, 3, col));
+        assert!(picture(&d).contains(&due), "{due}: {}", picture(&d));
+        d.app.cell.1 = 0;
+    }
+}
+
+#[test]
 fn an_encoder_is_read_in_place_and_does_not_go_on() {
     let mut d = driver(120, 36);
     let mask = d.app.passes[0].tokens[1].id;

@@ -338,12 +338,29 @@ pub fn row_of(app: &App, panel: &PanelLayout) -> Option<RowOf> {
     })
 }
 
-/// Whether a cell is hidden from the model by the causal mask.
+/// Whether attention's mask hides a cell from the model: what comes later, and what lies before a window.
 pub fn masked(app: &App, pass: &Pass, point: &HookPoint, row: usize, col: usize) -> bool {
-    app.model.as_ref().is_none_or(|m| m.causal)
-        && point.axes.contains(&Axis::Key)
-        && point.axes.contains(&Axis::Query)
-        && col > pass.start + row
+    all_masked(app, pass, point, (row, row), (col, col))
+}
+
+/// Whether the mask hides all cells between two rows and two columns, these among them.
+pub fn all_masked(
+    app: &App,
+    pass: &Pass,
+    point: &HookPoint,
+    rows: (usize, usize),
+    cols: (usize, usize),
+) -> bool {
+    let (Some(model), true) = (
+        &app.model,
+        point.axes.contains(&Axis::Key) && point.axes.contains(&Axis::Query),
+    ) else {
+        return false;
+    };
+    // A query's keys follow on those of the query before it.
+    let first = model.visible_keys(pass, point, rows.0).start;
+    let end = model.visible_keys(pass, point, rows.1).end;
+    cols.0 >= end || cols.1 < first
 }
 
 /// What the distribution at the cursor is of.

@@ -31,8 +31,11 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
         let (point, pass) = (&plan.points()[app.at.point], app.pass());
         let (rows, cols) = view::size(point);
         let masked = |r: usize, c: usize| {
-            let last = ((r + 1) * rows).div_ceil(grid.rows) - 1;
-            pass.is_some_and(|pass| view::masked(app, pass, point, last, c * cols / grid.cols))
+            let span = |i: usize, len: usize, pixels: usize| {
+                (i * len / pixels, ((i + 1) * len).div_ceil(pixels) - 1)
+            };
+            let (rows, cols) = (span(r, rows, grid.rows), span(c, cols, grid.cols));
+            pass.is_some_and(|pass| view::all_masked(app, pass, point, rows, cols))
         };
         thumbnails::draw(buf, app.theme, &grid, data, scale, &masked, chosen);
     }

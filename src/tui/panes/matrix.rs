@@ -140,8 +140,12 @@ fn title(app: &App, point: &HookPoint, width: u16) -> Line<'static> {
 /// The selected cell with all its digits, the columns seen, and the summary where it has no pane: as
 /// much as fits.
 fn note(app: &App, layout: &Layout, panel: &PanelLayout) -> String {
-    let tile = app.answers.tiles.get(&(app.at.pass, panel.spec.point));
-    let (row, col) = app.cell;
+    // At a norm's scale the cursor stands in the column beside the matrix.
+    let aside = panel.spec.aside.filter(|&point| point == app.at.point);
+    let shown = aside.unwrap_or(panel.spec.point);
+    let tile = app.answers.tiles.get(&(app.at.pass, shown));
+    let row = app.cell.0;
+    let col = if aside.is_some() { 0 } else { app.cell.1 };
     let mut parts = Vec::new();
     if let (Some(value), false) = (tile.and_then(|t| t.get(row, col)), view::predicts(app)) {
         parts.push(if value.is_finite() {
@@ -153,7 +157,7 @@ fn note(app: &App, layout: &Layout, panel: &PanelLayout) -> String {
     if let Some(error) = tile.and_then(|t| t.values.recomputed) {
         parts.push(format::recomputed(error));
     }
-    if panel.geometry.cols.len() < panel.cols {
+    if aside.is_none() && panel.geometry.cols.len() < panel.cols {
         let cols = &panel.geometry.cols;
         parts.push(format!(
             "columns {}–{} of {}",

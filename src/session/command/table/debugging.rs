@@ -321,7 +321,7 @@ pub static DEBUGGING: &[Spec] = &[
         name: "walk",
         aliases: &[],
         args: "",
-        help: "Print the whole pass: every module, a corner of its values, what the model would say",
+        help: "Print the whole pass of the cursor: every module, a corner of its values, what the model would say",
         keys: &[],
         group: Group::Inspect,
         scope: Scope::Everywhere,
