@@ -33,11 +33,19 @@ fn size(cols: u16, rows: u16) -> PtySize {
 
 impl Terminal {
     fn start(args: &[&str], cols: u16, rows: u16) -> Terminal {
+        Terminal::start_with(args, cols, rows, "relative, so that nothing is kept")
+    }
+
+    /// With a folder for what is kept between runs.
+    fn start_with(args: &[&str], cols: u16, rows: u16, state: &str) -> Terminal {
         let pair = native_pty_system().openpty(size(cols, rows)).unwrap();
         let before = pair.master.get_termios_raw();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_layerwise"));
         command.args(args);
         command.env("TERM", "xterm-256color");
+        command.env("XDG_STATE_HOME", state);
+        command.env("HOME", state);
+        command.cwd(env!("CARGO_MANIFEST_DIR"));
         let child = pair.slave.spawn_command(command).unwrap();
         // Larger than any size asked for: what is drawn for a smaller screen stands in its corner.
         let screen = Arc::new(Mutex::new(vt100::Parser::new(60, 200, 0)));
@@ -161,6 +169,41 @@ fn a_trace_is_stepped_through_resized_and_left() {
 }
 
 #[test]
+fn lines_are_kept_for_the_next_run() {
+    let (folder, trace) = trace();
+    let state = folder.path().join("state");
+    let state = state.to_str().unwrap();
+    let mut terminal = Terminal::start_with(&["replay", &trace], 120, 36, state);
+    terminal.see("step 1/");
+    terminal.press(":goto logits\r");
+    terminal.see("next token");
+    terminal.signal(libc::SIGTERM);
+    terminal.ends();
+    let mut terminal = Terminal::start_with(&["replay", &trace], 120, 36, state);
+    terminal.see("step 1/");
+    terminal.press(":\x1b[A");
+    terminal.see(":goto logits");
+    terminal.press("\x15\x15");
+    terminal.press("\x12log");
+    terminal.see("▸ goto logits");
+    terminal.press("\r:q\r");
+    assert_eq!(terminal.ends(), 0);
+}
+
+#[test]
+fn commands_of_x_run_on_the_screen() {
+    let (folder, trace) = trace();
+    let file = folder.path().join("steps");
+    std::fs::write(&file, "break *.pattern\ncontinue\n").unwrap();
+    let file = file.to_str().unwrap();
+    let terminal_args = ["replay", &trace, "-x", file, "-x", "info breakpoints"];
+    let mut terminal = Terminal::start(&terminal_args, 120, 36);
+    terminal.see("● 1  *.pattern");
+    terminal.press("qq");
+    assert_eq!(terminal.ends(), 0);
+}
+
+#[test]
 fn signals_and_ctrl_c_give_the_terminal_back() {
     let (_folder, trace) = trace();
     for signal in [libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGQUIT] {
@@ -197,6 +240,24 @@ fn a_pattern_that_never_ends_is_said_on_the_ordinary_screen() {
     let text = screen.lock().unwrap().screen().contents();
     assert!(text.contains("cannot encode the text"), "{text}");
     assert!(!text.contains("panic"), "{text}");
+}
+
+/// Over a real terminal's bytes: lines pasted in brackets, alt-enter, ctrl-j, and nothing changed.
+#[cfg(feature = "torch")]
+#[test]
+fn a_prompt_of_several_lines_is_edited() {
+    let mut terminal = Terminal::start(&["-p", "中\n\t华"], 120, 36);
+    terminal.see("(4 tokens)");
+    terminal.press("e");
+    terminal.see("2 lines · 4 characters");
+    terminal.press("\r");
+    terminal.see("step 1/");
+    terminal.press("e\x1b[200~人\r民\x1b[201~\x1b\r\nx");
+    terminal.see("5 lines · 10 characters");
+    terminal.press("\r:tokens\r");
+    terminal.see("\"x\"");
+    terminal.press("qq");
+    assert_eq!(terminal.ends(), 0);
 }
 
 #[cfg(feature = "torch")]

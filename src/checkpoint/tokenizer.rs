@@ -164,6 +164,23 @@ impl Tokenizer {
         Token { id, text }
     }
 
+    /// The token whose text is this, or this after a space; one that is written so in the vocabulary, where
+    /// there is none.
+    pub fn named(&self, text: &str) -> Option<u32> {
+        let spaced = format!(" {text}");
+        let mut after_space = None;
+        for id in 0..u32::try_from(self.len()).unwrap_or(u32::MAX) {
+            let own = self.token(id).text;
+            if own == text {
+                return Some(id);
+            }
+            if own == spaced {
+                after_space.get_or_insert(id);
+            }
+        }
+        after_space.or_else(|| self.inner.token_to_id(text))
+    }
+
     /// The token that stands for one left out, where there is one.
     pub fn mask(&self) -> Option<u32> {
         self.special(&["[MASK]", "<mask>"])

@@ -5,7 +5,9 @@ use std::process::ExitCode;
 
 use color_eyre::Result;
 
+use super::show::has_screen;
 use crate::session::batch::Batch;
+use crate::session::script::Script;
 use crate::trace::source::Source;
 
 #[derive(clap::Args)]
@@ -13,8 +15,9 @@ pub struct BatchArgs {
     /// No screen: run the commands of -x, print what they say, and stop at the first that fails
     #[arg(long)]
     batch: bool,
-    /// A debugger command, such as 'break blocks.*.attn.pattern'; may be repeated; needs --batch
-    #[arg(short = 'x', value_name = "COMMAND", requires = "batch")]
+    /// A debugger command, such as 'break blocks.*.attn.pattern', or a file of them; may be repeated. On a
+    /// screen they are run first
+    #[arg(short = 'x', value_name = "COMMAND|FILE")]
     commands: Vec<String>,
     /// One JSON value a command; needs --batch
     #[arg(long, requires = "batch")]
@@ -24,7 +27,12 @@ pub struct BatchArgs {
 impl BatchArgs {
     /// Whether there is to be no screen.
     pub fn wanted(&self) -> bool {
-        self.batch
+        self.batch || (!self.commands.is_empty() && !has_screen())
+    }
+
+    /// What -x gave.
+    pub fn commands(&self) -> &[String] {
+        &self.commands
     }
 
     /// Exit code 1 at the first command that fails.
@@ -33,24 +41,32 @@ impl BatchArgs {
         let json = self.json;
         let mut batch = Batch::new(source, json);
         let mut out = io::stdout().lock();
-        for line in &self.commands {
-            match batch.run(line) {
+        let mut script = Script::given(&self.commands);
+        loop {
+            let (line, said) = match script.next_line() {
+                Ok(Some(line)) => {
+                    let said = batch.run(&line.text);
+                    (line, said)
+                }
+                Ok(None) => return Ok(ExitCode::SUCCESS),
+                Err((line, why)) => (line, Err(why)),
+            };
+            match said {
                 Ok(Some(reply)) if json => {
-                    let answer = serde_json::json!({ "command": line, "reply": reply });
+                    let answer = serde_json::json!({ "command": line.text, "reply": reply });
                     writeln!(out, "{answer}")?;
                 }
                 Ok(Some(reply)) => writeln!(out, "{}", reply.text())?,
-                Ok(None) => break,
+                Ok(None) => return Ok(ExitCode::SUCCESS),
                 Err(why) => {
                     if json {
-                        let answer = serde_json::json!({ "command": line, "error": why });
+                        let answer = serde_json::json!({ "command": line.text, "error": why });
                         writeln!(out, "{answer}")?;
                     }
-                    super::complain(&format!("{line}: {why}"));
+                    super::complain(&line.complaint(&why));
                     return Ok(ExitCode::FAILURE);
                 }
             }
         }
-        Ok(ExitCode::SUCCESS)
     }
 }

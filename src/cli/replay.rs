@@ -22,7 +22,11 @@ pub fn run(args: Args) -> Result<ExitCode> {
     if args.batch.wanted() {
         return open(Replay::open(&args.trace)?, &args.batch);
     }
-    show(move || Ok(Box::new(Replay::open(&args.trace)?)))
+    let trace = args.trace;
+    show(
+        move || Ok(Box::new(Replay::open(&trace)?)),
+        args.batch.commands(),
+    )
 }
 
 /// The debugger on a trace that is open.
@@ -30,5 +34,5 @@ pub fn open(mut trace: Replay, batch: &BatchArgs) -> Result<ExitCode> {
     if batch.wanted() {
         return batch.run(&mut trace);
     }
-    show(move || Ok(Box::new(trace)))
+    show(move || Ok(Box::new(trace)), batch.commands())
 }

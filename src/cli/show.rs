@@ -10,12 +10,18 @@ use crate::trace::source::{Control, Source};
 use crate::tui;
 
 /// Open the debugger on what `open` opens, on the screen's worker thread; with no terminal, or one that
-/// has no cursor to move, walk through the first pass as text.
-pub fn show(open: impl FnOnce() -> Result<Box<dyn Source>> + Send + 'static) -> Result<ExitCode> {
-    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    if io::stdin().is_terminal() && io::stdout().is_terminal() && !dumb {
+/// has no cursor to move, walk through the first pass as text. On the screen `commands` are run first.
+pub fn show(
+    open: impl FnOnce() -> Result<Box<dyn Source>> + Send + 'static,
+    commands: &[String],
+) -> Result<ExitCode> {
+    if has_screen() {
         let opener = Box::new(|| open().map_err(|report| format!("{report:#}")));
-        let signal = tui::run(opener, tui::Options::default())?;
+        let options = tui::Options {
+            commands: commands.to_vec(),
+            ..tui::Options::default()
+        };
+        let signal = tui::run(opener, options)?;
         let code = signal.and_then(|signal| u8::try_from(128 + signal).ok());
         return Ok(ExitCode::from(code.unwrap_or(0)));
     }
@@ -25,4 +31,10 @@ pub fn show(open: impl FnOnce() -> Result<Box<dyn Source>> + Send + 'static) -> 
     let control = Control::default();
     walk(source.as_mut(), first, &control, &mut io::stdout().lock())?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whether there is a terminal that has a cursor to move.
+pub fn has_screen() -> bool {
+    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    io::stdin().is_terminal() && io::stdout().is_terminal() && !dumb
 }

@@ -58,13 +58,14 @@ pub fn run(args: Args) -> Result<ExitCode> {
         )?;
         return args.batch.run(source.as_mut());
     }
-    show(move || {
+    let open = move || {
         model::open(
             model.as_deref(),
             Prompt::new(&prompt, args.chat),
             &args.options,
         )
-    })
+    };
+    show(open, args.batch.commands())
 }
 
 /// The trace that a file is, if it is one.

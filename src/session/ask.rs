@@ -1,10 +1,12 @@
 //! Commands that print: what they ask of a source, and its answer.
 
+use super::command::Direction;
 use super::explain;
 use super::format;
 use super::query::Temperature;
 use super::reply::{Reply, Seen};
 use super::walk::{self, WalkError, Walked};
+use super::wanted::{self, Test};
 use crate::trace::hook;
 use crate::trace::source::{Control, Source, SourceError};
 use crate::trace::tensor::{Pick, Slice};
@@ -25,6 +27,17 @@ pub enum About {
         slice: Slice,
         /// The part of it that a person reads at once.
         read: Slice,
+    },
+    /// The first `count` values of a slice, in their order.
+    First {
+        slice: Slice,
+        count: usize,
+    },
+    /// The next value for which a test holds, behind an element of the hook point.
+    Find {
+        test: Test,
+        direction: Direction,
+        behind: Option<Vec<usize>>,
     },
     /// The `k` most probable tokens after token `row` of the pass, or in an encoder's masked place.
     Next {
@@ -80,8 +93,11 @@ fn lengths(slice: &Slice) -> Vec<usize> {
 /// Whatever the source has to say, among it [`SourceError::Cancelled`].
 pub fn answer(source: &mut dyn Source, ask: &Ask, control: &Control) -> Result<Reply, SourceError> {
     let Ask { pass, point, .. } = *ask;
-    // Those of several run on one after the other, and a walk from layer to layer.
-    if !matches!(ask.what, About::Each(_) | About::Walk { .. }) {
+    // Those of several run on one after the other; a walk and a search run from layer to layer.
+    if !matches!(
+        ask.what,
+        About::Each(_) | About::Walk { .. } | About::Find { .. }
+    ) {
         source.run_to(pass, point, control)?;
     }
     let hook = source.passes()[pass].plan.points()[point].clone();
@@ -96,6 +112,34 @@ pub fn answer(source: &mut dyn Source, ask: &Ask, control: &Control) -> Result<R
                 shape: values.shape,
                 values: values.data,
                 recomputed: values.recomputed,
+            }
+        }
+        About::First { slice, count } => {
+            let mut values = source.values(pass, point, slice)?;
+            values.data.truncate(*count);
+            let shape = vec![values.data.len()];
+            Reply::Values {
+                name,
+                of: hook.shape,
+                asked: shape.clone(),
+                shape,
+                values: values.data,
+                recomputed: values.recomputed,
+            }
+        }
+        About::Find {
+            test,
+            direction,
+            behind,
+        } => {
+            let from = (point, behind.as_deref());
+            let found = wanted::next_value(source, pass, from, *test, *direction, control)?;
+            let none = || SourceError::Other(format!("no value of this pass is {test}"));
+            let found = found.ok_or_else(none)?;
+            Reply::Found {
+                name: hook::short(&source.passes()[pass].plan.points()[found.point].name),
+                pass,
+                found,
             }
         }
         About::Next {

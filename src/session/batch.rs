@@ -38,13 +38,20 @@ impl<'a> Batch<'a> {
         let command = command::parse(line).map_err(|e| e.to_string())?;
         let before = (self.debugger.pass, self.debugger.point);
         let lens = match &command {
-            Command::Token(command::TokenPick::Rank(_) | command::TokenPick::Text(_)) => {
+            Command::Token(command::TokenPick::Rank(_)) => {
                 Some(self.lens(self.debugger.point, CANDIDATES)?)
+            }
+            // Where nothing can be read the vocabulary still has its tokens.
+            Command::Token(command::TokenPick::Text(_)) => {
+                self.lens(self.debugger.point, CANDIDATES).ok()
             }
             _ => None,
         };
         let outcome = self.debugger.run(&command, lens.as_ref())?;
-        let moving = matches!(command, Command::Move { .. } | Command::Continue(_));
+        let moving = matches!(
+            command,
+            Command::Move { .. } | Command::Continue(_) | Command::Until(_)
+        );
         if moving && before == (self.debugger.pass, self.debugger.point) {
             let end = if self.debugger.point == 0 {
                 "first"
@@ -62,8 +69,15 @@ impl<'a> Batch<'a> {
             Outcome::Job(job) => self.job(job)?,
             Outcome::Ask(ask) => {
                 let ask = if self.whole { ask.whole() } else { ask };
-                ask::answer(self.source, &ask, &Control::default()).map_err(|e| e.to_string())?
+                let reply = ask::answer(self.source, &ask, &Control::default());
+                let reply = reply.map_err(|e| e.to_string())?;
+                if let Reply::Found { pass, found, .. } = &reply {
+                    self.debugger.found(*pass, found);
+                }
+                reply
             }
+            // Who gives the lines reads it: see `Script`.
+            Outcome::Source(file) => return Err(format!("{file} is not read here")),
             Outcome::Help(topic) => Reply::Text {
                 text: help(topic.as_deref())?,
             },

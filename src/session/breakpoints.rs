@@ -2,6 +2,7 @@
 
 use globset::{Glob, GlobMatcher};
 
+use super::find::unmatched;
 use crate::trace::hook;
 use crate::trace::plan::Plan;
 
@@ -10,15 +11,18 @@ use crate::trace::plan::Plan;
 pub struct Breakpoint {
     pub pattern: String,
     pub enabled: bool,
+    /// Gone once something has stopped there.
+    once: bool,
     matcher: GlobMatcher,
 }
 
 impl Breakpoint {
-    fn new(pattern: String) -> Result<Breakpoint, String> {
+    fn new(pattern: String, once: bool) -> Result<Breakpoint, String> {
         let glob = Glob::new(&pattern).map_err(|e| e.to_string())?;
         Ok(Breakpoint {
             matcher: glob.compile_matcher(),
             enabled: true,
+            once,
             pattern,
         })
     }
@@ -36,7 +40,7 @@ impl Breakpoint {
 /// # Errors
 /// One line, for a pattern that cannot be read.
 pub fn matching(pattern: &str, plan: &Plan) -> Result<Vec<usize>, String> {
-    let point = Breakpoint::new(pattern.to_owned())?;
+    let point = Breakpoint::new(pattern.to_owned(), false)?;
     let names = plan.points().iter().enumerate();
     let hits = names.filter(|(_, hook)| point.matches(&hook.name));
     Ok(hits.map(|(i, _)| i).collect())
@@ -52,17 +56,29 @@ impl Breakpoints {
         self.0.iter().any(|b| b.enabled && b.matches(name))
     }
 
-    /// Stop where `pattern` matches; says at how many hook points of `plan` that is.
+    /// Take note that something stopped at a hook point.
+    pub fn reached(&mut self, name: &str) {
+        self.0.retain(|b| !(b.once && b.enabled && b.matches(name)));
+    }
+
+    /// Stop where `pattern` matches, only the first time with `once`; says at how many hook points of `plan`
+    /// that is.
     ///
     /// # Errors
     /// One line, for a pattern that cannot be read or matches nothing.
-    pub fn add(&mut self, pattern: String, plan: &Plan) -> Result<String, String> {
-        let point = Breakpoint::new(pattern)?;
+    pub fn add(&mut self, pattern: String, once: bool, plan: &Plan) -> Result<String, String> {
+        let point = Breakpoint::new(pattern, once)?;
         let hits = plan.points().iter().filter(|p| point.matches(&p.name));
-        let words = match hits.count() {
-            0 => return Err(format!("no hook point matches {}", point.pattern)),
-            1 => format!("breakpoint at {}", hook::short(&point.pattern)),
-            hits => format!("breakpoint at {}: {hits} hook points", point.pattern),
+        let hits: Vec<String> = hits.map(|p| hook::short(&p.name)).collect();
+        let kind = if once {
+            "breakpoint, once,"
+        } else {
+            "breakpoint"
+        };
+        let words = match &hits[..] {
+            [] => return Err(unmatched(plan, &point.pattern)),
+            [name] => format!("{kind} at {name}"),
+            hits => format!("{kind} at {}: {} hook points", point.pattern, hits.len()),
         };
         self.0.push(point);
         Ok(words)
@@ -78,7 +94,7 @@ impl Breakpoints {
                 self.0.remove(i);
                 Ok("breakpoint taken away".into())
             }
-            None => self.add(name, plan),
+            None => self.add(name, false, plan),
         }
     }
 
@@ -102,7 +118,8 @@ impl Breakpoints {
             return Ok("all breakpoints deleted".into());
         };
         let i = self.numbered(n)?;
-        Ok(format!("deleted {}", self.0.remove(i).pattern))
+        let gone = hook::short(&self.0.remove(i).pattern);
+        Ok(format!("deleted {gone}"))
     }
 
     fn numbered(&self, n: usize) -> Result<usize, String> {
@@ -114,7 +131,8 @@ impl Breakpoints {
     pub fn lines(&self) -> Vec<String> {
         let line = |(i, b): (usize, &Breakpoint)| {
             let state = if b.enabled { "●" } else { "○" };
-            format!("{state} {}  {}", i + 1, b.pattern)
+            let once = if b.once { "  once" } else { "" };
+            format!("{state} {}  {}{once}", i + 1, hook::short(&b.pattern))
         };
         let lines: Vec<_> = self.0.iter().enumerate().map(line).collect();
         if lines.is_empty() {

@@ -5,16 +5,20 @@ use std::path::PathBuf;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use super::ask::{About, Ask};
-use super::breakpoints::Breakpoints;
-use super::command::{Command, Direction, ScreenCommand, TemperatureChange, TokenPick, Which};
+use super::breakpoints::{self, Breakpoints};
+use super::command::{
+    Command, Direction, ScreenCommand, Setting, TemperatureChange, TokenPick, Which,
+};
 use super::find;
 use super::moves;
+use super::paths;
 use super::query::Temperature;
+use super::wanted::{self, Found, Wanted};
 use super::warnings::warnings;
 use crate::trace::hook;
 use crate::trace::plan::Plan;
 use crate::trace::source::{Choice, ModelInfo, Pass, Sampling};
-use crate::trace::tensor::Distribution;
+use crate::trace::tensor::{Candidate, Distribution};
 
 /// Work that changes the source or runs it.
 #[derive(Clone, Debug)]
@@ -40,6 +44,8 @@ pub enum Outcome {
     /// To be answered by the source, then shown.
     Ask(Ask),
     Screen(ScreenCommand),
+    /// A file whose lines are to be run.
+    Source(String),
     Help(Option<String>),
     Quit,
 }
@@ -54,6 +60,9 @@ pub struct Debugger {
     pub row: usize,
     pub temperature: Temperature,
     pub breakpoints: Breakpoints,
+    /// What was looked for last, and the pass, hook point and element where it was found.
+    wanted: Option<Wanted>,
+    found: Option<(usize, usize, Vec<usize>)>,
 }
 
 impl Debugger {
@@ -67,6 +76,8 @@ impl Debugger {
             row: 0,
             temperature: Temperature::default(),
             breakpoints: Breakpoints::default(),
+            wanted: None,
+            found: None,
         };
         out.row = out.first_row();
         out
@@ -128,9 +139,12 @@ impl Debugger {
                 Ok(Outcome::Done)
             }
             Command::Continue(direction) => {
-                self.point = self.continued(*direction);
+                self.point = self.continued(*direction, |_| false);
+                self.breakpoints
+                    .reached(&self.passes[self.pass].plan.points()[self.point].name);
                 Ok(Outcome::Done)
             }
+            Command::Until(name) => self.until(name),
             Command::Goto(name) => self.goto(name),
             Command::Top => {
                 self.point = 0;
@@ -140,11 +154,11 @@ impl Debugger {
                 self.point = self.plan().len().saturating_sub(1);
                 Ok(Outcome::Done)
             }
-            Command::Break(pattern) => {
+            Command::Break { pattern, once } => {
                 let here = || self.here().to_owned();
                 let pattern = pattern.clone().unwrap_or_else(here);
                 self.breakpoints
-                    .add(pattern, &self.passes[self.pass].plan)
+                    .add(pattern, *once, &self.passes[self.pass].plan)
                     .map(Outcome::Note)
             }
             Command::Breakpoints => Ok(self.list()),
@@ -166,8 +180,9 @@ impl Debugger {
             }
             Command::Prompt(text) => Ok(Outcome::Job(Job::Restart(text.clone()))),
             Command::Save { path, hooks } => {
+                self.chosen(hooks)?;
                 let hooks = patterns(hooks)?;
-                let path = PathBuf::from(path);
+                let path = paths::expanded(path);
                 Ok(Outcome::Job(Job::Save { path, hooks }))
             }
             Command::Row(which) => {
@@ -186,7 +201,7 @@ impl Debugger {
             }
             Command::Where => {
                 let (plan, point) = (self.plan(), self.point);
-                let name = &plan.points()[point].name;
+                let name = hook::short(&plan.points()[point].name);
                 let words = format!(
                     "pass {} · {name} · step {}/{}",
                     self.pass,
@@ -197,10 +212,22 @@ impl Debugger {
             }
             Command::Info(name) => self.ask(name.as_deref(), About::Info),
             Command::Topk { k, name } => self.topk(*k, name.as_deref()),
-            Command::Print { name, slice } => self.print(name.as_deref(), slice),
+            Command::Print { name, slice, first } => self.print(name.as_deref(), slice, *first),
+            Command::Find { what, direction } => self.find(what.clone(), *direction),
             Command::Tokens => self.ask(None, About::Tokens),
             Command::Warnings => Ok(self.warnings()),
             Command::Walk => self.ask(None, About::Walk { row: self.row }),
+            Command::Source(file) => Ok(Outcome::Source(file.clone())),
+            Command::Show(None) => Ok(Outcome::List {
+                title: "settings".into(),
+                lines: self.settings().map(|(_, line)| line).collect(),
+                hint: None,
+            }),
+            Command::Show(Some(setting)) => {
+                let found = self.settings().find(|(own, _)| own == setting);
+                let needs = || format!("{} needs a screen", setting.word());
+                found.map(|(_, line)| Outcome::Note(line)).ok_or_else(needs)
+            }
             Command::Help(topic) => Ok(Outcome::Help(topic.clone())),
             Command::Quit => Ok(Outcome::Quit),
             Command::Screen(command) => Ok(Outcome::Screen(*command)),
@@ -252,11 +279,13 @@ impl Debugger {
                 Choice::Token(found.ok_or("the distribution shows no such candidate")?.id)
             }
             TokenPick::Text(text) => {
-                let found = top
-                    .iter()
-                    .find(|c| c.text.trim_start() == text.trim_start());
-                let found = found.ok_or_else(|| format!("{text} is not among the candidates"))?;
-                Choice::Token(found.id)
+                let exact = top.iter().find(|c| c.text == *text);
+                let like = |c: &&Candidate| c.text.trim_start() == text.trim_start();
+                // The vocabulary knows those that are not probable.
+                match exact.or_else(|| top.iter().find(like)) {
+                    Some(found) => Choice::Token(found.id),
+                    None => Choice::Text(text.clone()),
+                }
             }
         };
         let pass = self.pass;
@@ -269,11 +298,71 @@ impl Debugger {
     }
 
     pub(super) fn fuzzy(&self, name: &str) -> Result<usize, String> {
-        let found = self
-            .plan()
-            .find(name)
-            .or_else(|| self.matches(name).first().copied());
-        found.ok_or_else(|| format!("no hook point is like {name}"))
+        find::resolve(self.plan(), name)
+    }
+
+    /// On to the first hook point of this name behind the cursor, or to a breakpoint before it.
+    fn until(&mut self, name: &str) -> Result<Outcome, String> {
+        let plan = &self.passes[self.pass].plan;
+        let mut targets = breakpoints::matching(name, plan)?;
+        if targets.is_empty() {
+            let ahead = find::nearest(plan, name)
+                .into_iter()
+                .find(|&i| i > self.point);
+            targets.extend(ahead);
+        }
+        if targets.is_empty() {
+            find::resolve(plan, name)?;
+        }
+        if !targets.iter().any(|&i| i > self.point) {
+            return Err(format!("{name} is not ahead in this pass: goto goes back"));
+        }
+        self.point = self.continued(Direction::Forward, |i| targets.contains(&i));
+        let name = &self.passes[self.pass].plan.points()[self.point].name;
+        self.breakpoints.reached(name);
+        Ok(Outcome::Done)
+    }
+
+    fn find(&mut self, what: Option<Wanted>, direction: Direction) -> Result<Outcome, String> {
+        let wanted = what.or(self.wanted.clone());
+        let wanted = wanted.ok_or("nothing was looked for yet: find NAME, find nan, find >10")?;
+        self.wanted = Some(wanted.clone());
+        match wanted {
+            Wanted::Name(text) => {
+                self.point = wanted::next_name(self.plan(), &text, self.point, direction)?;
+                Ok(Outcome::Done)
+            }
+            Wanted::Value(test) => {
+                let here = (self.pass, self.point);
+                let last = self.found.as_ref();
+                let behind = last.filter(|(pass, point, _)| (*pass, *point) == here);
+                let behind = behind.map(|(_, _, index)| index.clone());
+                let what = About::Find {
+                    test,
+                    direction,
+                    behind,
+                };
+                self.ask(None, what)
+            }
+        }
+    }
+
+    /// Go to a value that was found.
+    pub fn found(&mut self, pass: usize, found: &Found) {
+        if pass == self.pass && found.point < self.plan().len() {
+            self.point = found.point;
+            self.found = Some((pass, found.point, found.index.clone()));
+        }
+    }
+
+    /// What is set here, as text.
+    pub fn settings(&self) -> impl Iterator<Item = (Setting, String)> {
+        let temperature = self.temperature.get();
+        [
+            (Setting::Temperature, format!("temperature {temperature}")),
+            (Setting::Row, format!("row {}", self.row)),
+        ]
+        .into_iter()
     }
 
     /// How many tensors of all passes the patterns choose, and their elements.
@@ -288,7 +377,11 @@ impl Debugger {
             .map(super::super::trace::plan::HookPoint::numel)
             .collect();
         if sizes.is_empty() {
-            Err(format!("no hook point matches {}", hooks.join(" ")))
+            let plan = self.plan();
+            Err(match hooks {
+                [pattern] => find::unmatched(plan, pattern),
+                _ => format!("no hook point matches {}", hooks.join(" ")),
+            })
         } else {
             Ok((sizes.len(), sizes.iter().sum()))
         }
@@ -299,16 +392,13 @@ impl Debugger {
         find::nearest(self.plan(), text)
     }
 
-    fn continued(&self, direction: Direction) -> usize {
+    /// Where a breakpoint stops, or something else does.
+    fn continued(&self, direction: Direction, stops: impl Fn(usize) -> bool) -> usize {
         let last = self.plan().len().saturating_sub(1);
+        let stops = |&i: &usize| self.stops_at(i) || stops(i);
         match direction {
-            Direction::Forward => (self.point + 1..=last)
-                .find(|&i| self.stops_at(i))
-                .unwrap_or(last),
-            Direction::Back => (0..self.point)
-                .rev()
-                .find(|&i| self.stops_at(i))
-                .unwrap_or(0),
+            Direction::Forward => (self.point + 1..=last).find(stops).unwrap_or(last),
+            Direction::Back => (0..self.point).rev().find(stops).unwrap_or(0),
         }
     }
 }
@@ -442,12 +532,93 @@ mod tests {
         assert_eq!(choice("token \"seven\""), Ok(Choice::Token(7)));
         assert_eq!(choice("token 3"), Ok(Choice::Token(3)));
         assert!(choice("token #2").is_err());
-        assert!(choice("token \"eight\"").is_err());
+        // What is not among the candidates is looked for in the vocabulary.
+        assert_eq!(choice("token \"华\""), Ok(Choice::Text("华".into())));
         let sampled = choice("token sample temperature=0.5 top_k=4 top_p=0.9 seed=3");
         let Ok(Choice::Sample(s)) = sampled else {
             panic!("{sampled:?}");
         };
         assert_eq!((s.temperature, s.top_k, s.top_p, s.seed), (0.5, 4, 0.9, 3));
+    }
+
+    #[test]
+    fn gdbs_words_work() {
+        let mut d = Debugger::new(fake::model(), fake::passes());
+        // Gone after it has stopped once; a pattern stops at its first hook point alone.
+        assert_eq!(
+            at(&mut d, &["tbreak *.pattern", "c"]),
+            "blocks.0.attn.pattern"
+        );
+        assert_eq!(at(&mut d, &["c"]), "logits");
+        assert_eq!(at(&mut d, &["top", "until 1.q"]), "blocks.1.attn.q");
+        assert_eq!(
+            at(&mut d, &["top", "until pattern"]),
+            "blocks.0.attn.pattern"
+        );
+        assert_eq!(at(&mut d, &["u *.pattern"]), "blocks.1.attn.pattern");
+        let why = run(&mut d, "until 0.q").unwrap_err();
+        assert!(why.contains("is not ahead"), "{why}");
+        assert_eq!(
+            at(&mut d, &["top", "break 0.resid_post", "advance logits"]),
+            "blocks.0.resid_post"
+        );
+        for (line, same) in [
+            ("info breakpoints", "breakpoints"),
+            ("info tokens", "tokens"),
+            ("p 0.q [0]", "print 0.q [0]"),
+            ("x/8f 0.q", "print/8 0.q"),
+            ("set temperature 0.5", "temperature 0.5"),
+            ("set row = 2", "row 2"),
+            ("set density colours", "density colours"),
+            ("show summary", "hide summary"),
+        ] {
+            assert_eq!(parse(line), parse(same), "{line}");
+        }
+        for (line, why) in [
+            ("step/8", "step takes no argument, and `/8` is one"),
+            ("x/0", "/N is a whole number from 1"),
+            ("set volume 3", "set does not understand `volume`"),
+            ("set row", "set needs VALUE"),
+            ("show nothing", "show does not understand"),
+            ("find >x", "find does not understand"),
+        ] {
+            let error = parse(line).unwrap_err().to_string();
+            assert!(error.contains(why), "{line}: {error}");
+        }
+        run(&mut d, "set temperature 0.5").unwrap();
+        let Ok(Outcome::Note(shown)) = run(&mut d, "show temperature") else {
+            panic!("no note");
+        };
+        assert_eq!(shown, "temperature 0.5");
+    }
+
+    #[test]
+    fn a_name_is_looked_for_both_ways_and_round() {
+        let mut d = Debugger::new(fake::model(), fake::passes());
+        assert_eq!(at(&mut d, &["find resid"]), "blocks.0.resid_pre");
+        assert_eq!(at(&mut d, &["find"]), "blocks.0.resid_post");
+        assert_eq!(at(&mut d, &["find *.pattern"]), "blocks.1.attn.pattern");
+        assert_eq!(at(&mut d, &["find"]), "blocks.0.attn.pattern");
+        assert_eq!(at(&mut d, &["reverse-find"]), "blocks.1.attn.pattern");
+        assert_eq!(at(&mut d, &["rf hook_embed"]), "embed");
+        let why = run(&mut d, "find *.patern").unwrap_err();
+        assert!(why.contains("did you mean *.pattern"), "{why}");
+        let mut fresh = Debugger::new(fake::model(), fake::passes());
+        assert!(run(&mut fresh, "find").is_err());
+    }
+
+    #[test]
+    fn names_are_shown_in_one_form() {
+        let mut d = Debugger::new(fake::model(), fake::passes());
+        run(&mut d, "goto 1.pattern").unwrap();
+        for line in ["toggle", "breakpoints", "where", "print [9]", "delete 1"] {
+            let shown = match run(&mut d, line) {
+                Ok(Outcome::Note(text)) | Err(text) => text,
+                Ok(Outcome::List { lines, .. }) => lines.join(" "),
+                Ok(other) => panic!("{other:?}"),
+            };
+            assert!(shown.contains("blocks.1.attn.pattern"), "{line}: {shown}");
+        }
     }
 
     #[test]

@@ -1,14 +1,18 @@
-//! Hook points by what people type of their names.
+//! Hook points by what people type of their names, and what is near a name that there is not.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-use crate::trace::hook;
+use crate::trace::hook::{self, Layer};
 use crate::trace::plan::Plan;
 
-/// Hook points whose name is like `text`, the nearest first.
+/// Names offered for a wrong one.
+const OFFERED: usize = 3;
+
+/// Hook points whose name is like `text`, the nearest first; of one block alone where it names one.
 pub fn nearest(plan: &Plan, text: &str) -> Vec<usize> {
     let mut matcher = Matcher::new(Config::DEFAULT);
     let pattern = Pattern::parse(
@@ -16,9 +20,13 @@ pub fn nearest(plan: &Plan, text: &str) -> Vec<usize> {
         CaseMatching::Ignore,
         Normalization::Smart,
     );
+    let block = block(text);
     let mut chars = Vec::new();
     let mut scored: Vec<(u32, usize)> = Vec::new();
     for (i, point) in plan.points().iter().enumerate() {
+        if block.is_some_and(|n| point.layer() != Layer::Block(n)) {
+            continue;
+        }
         let name = hook::short(&point.name);
         if let Some(score) = pattern.score(Utf32Str::new(&name, &mut chars), &mut matcher) {
             scored.push((score, i));
@@ -26,4 +34,143 @@ pub fn nearest(plan: &Plan, text: &str) -> Vec<usize> {
     }
     scored.sort_by_key(|&(score, i)| (Reverse(score), i));
     scored.into_iter().map(|(_, i)| i).collect()
+}
+
+/// The hook point that `text` means.
+///
+/// # Errors
+/// One line that names those that are near, or the blocks that there are.
+pub fn resolve(plan: &Plan, text: &str) -> Result<usize, String> {
+    if let Some(found) = plan.find(text) {
+        return Ok(found);
+    }
+    check_block(plan, text)?;
+    let found = nearest(plan, text).first().copied();
+    found.ok_or_else(|| format!("no hook point is like {text}{}", near(plan, text)))
+}
+
+/// That no hook point matches a pattern, and what is near it.
+pub fn unmatched(plan: &Plan, pattern: &str) -> String {
+    if let Err(why) = check_block(plan, pattern) {
+        return why;
+    }
+    format!("no hook point matches {pattern}{}", near(plan, pattern))
+}
+
+/// The block that a name or a pattern begins with: 9 of `9.pattern` and `blocks.9.*`.
+fn block(text: &str) -> Option<usize> {
+    let inner = text.strip_prefix("blocks.").unwrap_or(text);
+    inner.split_once('.')?.0.parse().ok()
+}
+
+fn check_block(plan: &Plan, text: &str) -> Result<(), String> {
+    let Some(n) = block(text) else { return Ok(()) };
+    let layers = plan.points().iter().map(|point| point.layer());
+    let blocks: BTreeSet<usize> = layers
+        .filter_map(|layer| match layer {
+            Layer::Block(i) => Some(i),
+            _ => None,
+        })
+        .collect();
+    let (Some(first), Some(last)) = (blocks.first(), blocks.last()) else {
+        return Err(format!("there is no block {n}: there are none at all"));
+    };
+    if blocks.contains(&n) {
+        return Ok(());
+    }
+    Err(format!(
+        "there is no block {n}: blocks are {first} to {last}"
+    ))
+}
+
+/// `; did you mean …?` with the spellings that take the fewest edits, if they are few.
+fn near(plan: &Plan, text: &str) -> String {
+    let typed = hook::short(text);
+    let block = block(text);
+    let mut scored: Vec<(usize, String)> = Vec::new();
+    for point in plan.points() {
+        if block.is_some_and(|n| point.layer() != Layer::Block(n)) {
+            continue;
+        }
+        let short = hook::short(&point.name);
+        if typed.contains('*') {
+            let leaf = format!("*.{}", hook::leaf(&point.name));
+            scored.push((distance(&typed, &leaf), leaf));
+            continue;
+        }
+        // Names are offered in one form, whichever of theirs is near.
+        let edits = hook::spellings(&point.name);
+        let edits = edits
+            .iter()
+            .map(|form| distance(&typed, &hook::short(form)));
+        let own = distance(&typed, hook::leaf(&point.name));
+        scored.extend(edits.chain([own]).min().map(|edits| (edits, short)));
+    }
+    scored.retain(|(edits, _)| *edits <= 1 + typed.chars().count() / 4);
+    scored.sort_by_key(|(edits, _)| *edits);
+    let mut names: Vec<String> = Vec::new();
+    for (_, name) in scored {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.truncate(OFFERED);
+    match names.split_last() {
+        None => String::new(),
+        Some((last, [])) => format!("; did you mean {last}?"),
+        Some((last, others)) => format!("; did you mean {} or {last}?", others.join(", ")),
+    }
+}
+
+/// Levenshtein distance.
+pub fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, &y) in b.iter().enumerate() {
+            let change = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = change.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fake;
+    use super::*;
+
+    #[test]
+    fn a_wrong_name_gets_the_nearest_right_ones() {
+        let plan = fake::passes()[0].plan.clone();
+        let why = |name: &str| resolve(&plan, name).unwrap_err();
+        for (name, words) in [
+            ("1.pattren", "; did you mean blocks.1.attn.pattern?"),
+            (
+                "blocks.0.hook_resid_past",
+                "; did you mean blocks.0.resid_post or blocks.0.resid_pre?",
+            ),
+            ("logtis", "; did you mean logits?"),
+            ("9.pattern", "there is no block 9: blocks are 0 to 1"),
+            ("blocks.2.hook_q", "there is no block 2: blocks are 0 to 1"),
+        ] {
+            assert!(why(name).ends_with(words), "{name}: {}", why(name));
+        }
+        assert_eq!(why("xyzzy"), "no hook point is like xyzzy");
+        assert_eq!(
+            unmatched(&plan, "*.patern"),
+            "no hook point matches *.patern; did you mean *.pattern?"
+        );
+        assert!(unmatched(&plan, "7.*").starts_with("there is no block 7"));
+    }
+
+    #[test]
+    fn a_block_that_is_named_is_kept() {
+        let plan = fake::passes()[0].plan.clone();
+        let found = resolve(&plan, "1.resid").unwrap();
+        assert_eq!(plan.points()[found].name, "blocks.1.hook_resid_pre");
+    }
 }

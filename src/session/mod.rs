@@ -3,13 +3,16 @@
 //! | file | what |
 //! |---|---|
 //! | [`command`] | one table of every command: names, arguments, help, keys; the parser |
+//! | [`complete`], [`history`] | what may follow on a command line; the lines of before, kept in a file |
 //! | [`debugger`] | cursor, passes, breakpoints: pure state, moved by commands |
 //! | [`breakpoints`] | where `continue` stops |
 //! | [`moves`] | where a step of each depth leads |
+//! | [`find`], [`wanted`] | hook points by what is typed of their names; what `find` looks for, and the next of it |
 //! | [`query`] | questions to a source and their answers |
 //! | `questions`, [`ask`], [`reply`] | commands that print: what is asked for, the question, and what is said |
 //! | [`worker`] | the thread that owns the source, so that a screen never waits |
 //! | [`batch`] | command lines run one after the other with no screen |
+//! | [`script`], [`paths`] | lines that wait to be run, files of them among these; `~` in paths |
 //! | [`details`] | what tokens are made of, as text |
 //! | [`explain`] | each hook point in plain words, with its formula and real shapes |
 //! | [`mod@warnings`] | reasons to doubt the numbers |
@@ -22,6 +25,7 @@ pub mod ask;
 pub mod batch;
 pub mod breakpoints;
 pub mod command;
+pub mod complete;
 pub mod debugger;
 pub mod details;
 pub mod explain;
@@ -29,10 +33,14 @@ pub mod explain;
 mod fake;
 pub mod find;
 pub mod format;
+pub mod history;
 pub mod moves;
+pub mod paths;
 pub mod query;
 mod questions;
 pub mod reply;
+pub mod script;
 pub mod walk;
+pub mod wanted;
 pub mod warnings;
 pub mod worker;

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
+use super::wanted::Found;
 use super::{details, format};
 use crate::trace::detail::Detail;
 use crate::trace::number;
@@ -41,6 +42,13 @@ pub enum Reply {
             serialize_with = "number::optional"
         )]
         recomputed: Option<f64>,
+    },
+    /// A value that was looked for, where the cursor stands now.
+    Found {
+        name: String,
+        pass: usize,
+        #[serde(flatten)]
+        found: Found,
     },
     /// One after the other.
     Each {
@@ -129,6 +137,10 @@ impl Reply {
                 let counts = name.ends_with("expert_indices");
                 let cells = matrices(shape, values, counts);
                 format!("{name} {shown}{all}{again}{cells}")
+            }
+            Reply::Found { name, pass, found } => {
+                let value = format::number(found.value, 0);
+                format!("pass {pass} · {name}{:?} = {value}", found.index)
             }
             Reply::Each { replies } => lists(replies).unwrap_or_else(|| {
                 let texts: Vec<String> = replies.iter().map(Reply::text).collect();

@@ -167,6 +167,11 @@ impl Worker {
         }
     }
 
+    /// Whether a job or a question is asked and its end not yet reported.
+    pub fn works(&self) -> bool {
+        !self.jobs.is_empty()
+    }
+
     /// Whether a job or a view is asked and its end not yet reported. Needs every report to have
     /// been given to [`Worker::heard`].
     pub fn busy(&self) -> bool {

@@ -155,6 +155,8 @@ pub enum Choice {
     Sample(Sampling),
     /// This token, whatever its probability.
     Token(u32),
+    /// The token of the vocabulary whose text is this, or this after a space.
+    Text(String),
 }
 
 /// Sampling: temperature first, then the `top_k` most probable, then the smallest set of them whose
@@ -229,6 +231,12 @@ pub enum SourceError {
     TooLong { tokens: usize, n_ctx: usize },
     #[error("token {id} is not in the vocabulary of {d_vocab}")]
     NoSuchToken { id: u32, d_vocab: usize },
+    #[error("{text:?} is {}: `token` takes one at a time", pieces(tokens))]
+    NotOneToken {
+        text: String,
+        /// The texts of those that it is.
+        tokens: Vec<String>,
+    },
     #[error("cannot write {}: {error}", path.display())]
     Write {
         path: PathBuf,
@@ -239,6 +247,19 @@ pub enum SourceError {
     /// Whatever else the engine or the file has to say, in one line.
     #[error("{0}")]
     Other(String),
+}
+
+/// `2 tokens, "a" and "b"`, or that the vocabulary has none.
+fn pieces(tokens: &[String]) -> String {
+    let quoted: Vec<String> = tokens.iter().map(|text| format!("{text:?}")).collect();
+    match quoted.split_last() {
+        None => "no token of this model".into(),
+        Some((one, [])) => format!("no token of this model; the nearest is {one}"),
+        Some((last, others)) => {
+            let others = others.join(", ");
+            format!("{} tokens, {others} and {last}", tokens.len())
+        }
+    }
 }
 
 /// What answers questions about activations. Points are indices into the pass's plan.

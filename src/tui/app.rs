@@ -134,8 +134,15 @@ pub struct Palette {
     pub offers: Vec<Offer>,
     pub choice: usize,
     pub error: Option<String>,
-    /// How many lines back in the history.
+    /// How the command is used whose arguments are being typed.
+    pub usage: Option<String>,
+    /// How many lines back in the history, and what was typed before that.
     pub back: usize,
+    pub draft: String,
+    /// Whether what is typed is looked for in the history.
+    pub searching: bool,
+    /// What a key typed on opening, and the number before that key; until the next one.
+    pub opened: Option<(String, Option<usize>)>,
 }
 
 /// A line that the command line offers.
@@ -191,7 +198,8 @@ pub struct App {
     pub words: Words,
     pub message: Option<Message>,
     pub overlay: Option<Overlay>,
-    pub history: Vec<String>,
+    /// What n and N look for, until esc.
+    pub search: Option<String>,
     pub quit: bool,
 }
 
@@ -225,7 +233,7 @@ impl App {
             words: Words::default(),
             message: None,
             overlay: None,
-            history: Vec::new(),
+            search: None,
             quit: false,
         }
     }

@@ -1,5 +1,6 @@
 //! The loop: input, worker and signals come in, frames go out.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, never, select, unbounded};
@@ -12,19 +13,27 @@ use super::draw;
 use super::terminal::Screen;
 use super::theme::Theme;
 use super::update::Driver;
+use crate::session::history::{self, History};
 use crate::session::worker::{Opener, Worker};
 
 /// How the screen starts.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Options {
     pub theme: Theme,
+    /// Where lines of the command line are kept between runs.
+    pub history: Option<PathBuf>,
+    /// Command lines that are run first.
+    pub commands: Vec<String>,
 }
 
 impl Default for Options {
-    /// Colours as the environment says.
+    /// As the environment says.
     fn default() -> Options {
+        let env = |name: &str| std::env::var(name).ok();
         Options {
-            theme: Theme::detect(|name| std::env::var(name).ok()),
+            theme: Theme::detect(env),
+            history: history::place(env),
+            commands: Vec::new(),
         }
     }
 }
@@ -51,7 +60,8 @@ pub fn run(opener: Opener, options: Options) -> Result<Option<i32>, TuiError> {
     let worker = Worker::start(opener);
     let signals = signals()?;
     let mut screen = Screen::take()?;
-    let mut driver = Driver::new(App::new(options.theme), worker);
+    let driver = Driver::new(App::new(options.theme), worker);
+    let mut driver = driver.with(History::open(options.history), &options.commands);
     let input = input();
     loop {
         // Asked for rather than waited for: a resize that comes together with a key is not reported.

@@ -57,6 +57,8 @@ fn press(driver: &mut Driver, keys: &str) {
             Some("enter") => Some(KeyCode::Enter),
             Some("esc") => Some(KeyCode::Esc),
             Some("down") => Some(KeyCode::Down),
+            Some("up") => Some(KeyCode::Up),
+            Some("f5") => Some(KeyCode::F(5)),
             Some("right") => Some(KeyCode::Right),
             Some("end") => Some(KeyCode::End),
             Some("tab") => Some(KeyCode::Tab),
@@ -236,8 +238,207 @@ fn half_a_command_is_completed_and_old_lines_come_back() {
     assert_eq!(here(&d), "logits");
     press(&mut d, ":<ctrl-p><ctrl-p><enter>");
     assert!(picture(&d).contains("4 hook points"));
+    // The line that was typed comes back behind the newest of the history.
+    press(&mut d, ":top<up><up><up><down><down>");
+    assert!(picture(&d).contains(":break *.q"), "{}", picture(&d));
+    press(&mut d, "<down>");
+    assert!(picture(&d).contains(":top"), "{}", picture(&d));
+    press(&mut d, "<esc>:<ctrl-r>logi");
+    assert!(picture(&d).contains("▸ goto logits"), "{}", picture(&d));
+    press(&mut d, "<esc><esc>:<ctrl-r>brea<ctrl-r><ctrl-r><tab>");
+    assert!(picture(&d).contains(":break *.q"), "{}", picture(&d));
+    press(&mut d, "<esc>:<ctrl-r>goto<enter>");
+    assert_eq!(here(&d), "logits");
     press(&mut d, ":help topk<enter>");
     assert!(picture(&d).contains("topk 5 1.resid_post"));
+}
+
+#[test]
+fn tab_completes_the_argument_or_does_nothing() {
+    let mut d = driver(120, 36);
+    let typed = |d: &mut Driver, keys: &str| {
+        press(d, &format!(":{keys}"));
+        let shown = picture(d);
+        press(d, "<esc>");
+        let line = shown.lines().find(|line| line.contains("┃ :")).unwrap();
+        let line = line.split("┃ :").nth(1).unwrap();
+        line.split('┃').next().unwrap().trim_end().to_owned()
+    };
+    for (keys, due) in [
+        ("print 2.pat<tab>", "print blocks.2.attn.pattern"),
+        ("print 2.pat<tab><tab>", "print blocks.2.attn.pattern"),
+        ("print 2.pat [0<tab>", "print 2.pat [0"),
+        ("break *.attn_s<tab>", "break *.attn_scores"),
+        ("focus le<tab>", "focus lens"),
+        ("token \"和<tab>", "token \"和\""),
+        ("step 3<tab>", "step 3"),
+        ("print zzz<tab>", "print zzz"),
+        ("pri<tab>", "print"),
+    ] {
+        assert_eq!(typed(&mut d, keys), due, "{keys}");
+    }
+}
+
+#[test]
+fn an_empty_line_repeats_the_last_step() {
+    let mut d = driver(120, 36);
+    press(&mut d, ":<enter>");
+    assert!(picture(&d).contains("type a command"));
+    press(
+        &mut d,
+        "<esc>:step 3<enter>:info<enter><esc>:<enter>:<enter>",
+    );
+    assert_eq!(d.app.at.point, 9);
+}
+
+#[test]
+fn numbers_before_keys_count() {
+    let mut d = driver(120, 36);
+    press(&mut d, "12");
+    assert!(picture(&d).contains("12: the next key so many times"));
+    press(&mut d, "s");
+    assert_eq!(d.app.at.point, 12);
+    press(&mut d, "5s<esc>");
+    assert_eq!(d.app.at.point, 17);
+    press(&mut d, "5<esc>s");
+    assert_eq!(d.app.at.point, 18);
+    press(&mut d, "gg");
+    assert_eq!(here(&d), "embed");
+    press(&mut d, "G");
+    assert_eq!(here(&d), "logits");
+    press(&mut d, "10gg");
+    assert_eq!(d.app.at.point, 9);
+    press(&mut d, "20G3S");
+    assert_eq!(d.app.at.point, 16);
+    press(&mut d, "999G");
+    assert!(picture(&d).contains("this pass has steps 1 to 82"));
+    press(&mut d, "3t");
+    assert_eq!(d.app.passes.len(), 4);
+    press(&mut d, "2(");
+    assert_eq!(d.app.at.pass, 1);
+    press(&mut d, "2?");
+    assert!(picture(&d).contains("? takes no number"), "{}", picture(&d));
+    press(&mut d, "g1.pattern<enter>");
+    assert_eq!(here(&d), "blocks.1.attn.pattern");
+}
+
+#[test]
+fn a_search_finds_names_and_values() {
+    let mut d = driver(120, 36);
+    press(&mut d, "/pattern<enter>");
+    assert_eq!(here(&d), "blocks.0.attn.pattern");
+    assert!(picture(&d).contains("esc ends the search"));
+    press(&mut d, "nn");
+    assert_eq!(here(&d), "blocks.2.attn.pattern");
+    press(&mut d, "N");
+    assert_eq!(here(&d), "blocks.1.attn.pattern");
+    // Another key, and then n is `next` again.
+    press(&mut d, "<right>");
+    assert!(picture(&d).contains("n N next, previous"));
+    press(&mut d, "<esc>n");
+    assert_eq!(here(&d), "blocks.1.attn_out");
+    press(&mut d, "gg/>1.5<enter>");
+    assert_eq!(here(&d), "embed");
+    let at = |d: &Driver| (d.app.at.point, d.app.cell, d.app.head);
+    let value = |d: &Driver| super::fake::value(d.app.at.point, 0, d.app.cell.0, d.app.cell.1);
+    let first = at(&d);
+    assert!(value(&d) > 1.5);
+    press(&mut d, "n");
+    assert!(at(&d) > first && value(&d) > 1.5, "{:?}", at(&d));
+    press(&mut d, "N");
+    assert_eq!(at(&d), first);
+    press(&mut d, "/nan<enter>");
+    assert!(picture(&d).contains("no value of this pass is nan"));
+    press(&mut d, "/zzz<enter>");
+    assert!(picture(&d).contains("no hook point matches zzz"));
+}
+
+#[test]
+fn esc_leaves_the_zoom_and_keys_without_a_meaning_say_so() {
+    let mut d = driver(120, 36);
+    press(&mut d, "z");
+    assert!(d.app.zoom);
+    press(&mut d, "<esc>");
+    assert!(!d.app.zoom);
+    press(&mut d, "<esc>");
+    assert!(picture(&d).contains("nothing is open"));
+    for (key, name) in [
+        ("y", "y"),
+        ("<f5>", "f5"),
+        ("<ctrl-g>", "ctrl-g"),
+        ("0", "0"),
+    ] {
+        press(&mut d, key);
+        assert!(
+            picture(&d).contains(&format!("{name} means nothing here")),
+            "{key}"
+        );
+    }
+}
+
+#[test]
+fn a_file_of_commands_runs_to_its_end_or_to_the_first_that_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let good = path(
+        "good",
+        "# steps\ntop\nprint [0]\ntoken\ntopk 2\nuntil 1.q\n",
+    );
+    let mut d = driver(120, 36);
+    press(&mut d, &format!(":source {good}<enter>"));
+    let shown = picture(&d);
+    for part in [
+        "what the commands said",
+        "embed [",
+        "next token, seen from embed",
+    ] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    press(&mut d, "<esc>");
+    assert_eq!((here(&d).as_str(), d.app.at.pass), ("blocks.1.attn.q", 1));
+    let bad = path("bad", "top\nprint [9]\nend\n");
+    press(&mut d, &format!(":source {bad}<enter>"));
+    assert_eq!(here(&d), "embed");
+    assert!(
+        picture(&d).contains("bad:2: print [9]: 9 is outside"),
+        "{}",
+        picture(&d)
+    );
+    // As -x gives them, before anything is typed.
+    let worker = Worker::start(Box::new(|| Ok(Box::new(Fake::new()))));
+    let app = App::new(Theme::new(Depth::None, Ground::Dark));
+    let history = crate::session::history::History::default();
+    d = Driver::new(app, worker).with(history, &["break *.q".into(), "c".into()]);
+    d.resize(Rect::new(0, 0, 120, 36));
+    settle(&mut d);
+    assert_eq!(here(&d), "blocks.0.attn.q");
+}
+
+#[test]
+fn settings_are_told_and_set() {
+    let mut d = driver(120, 36);
+    press(
+        &mut d,
+        ":set density digits<enter>:set theme none<enter>:set head 2<enter>:show<enter>",
+    );
+    let shown = picture(&d);
+    for line in [
+        "temperature 1",
+        "row 3",
+        "head 2",
+        "density digits",
+        "theme none",
+    ] {
+        assert!(shown.contains(line), "{line}: {shown}");
+    }
+    press(&mut d, "<esc>:show density<enter>");
+    assert!(picture(&d).contains("density digits"));
+    press(&mut d, ":show lens<enter>");
+    assert!(picture(&d).contains("lens is hidden"));
 }
 
 #[test]

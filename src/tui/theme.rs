@@ -114,10 +114,25 @@ impl Theme {
         }
     }
 
+    /// The colours of this name; the ones there are for another.
+    pub fn named(self, word: &str) -> Theme {
+        let (depth, ground) = match word {
+            "dark" => (self.able, Ground::Dark),
+            "light" => (self.able, Ground::Light),
+            "none" => (Depth::None, self.ground),
+            _ => (self.depth, self.ground),
+        };
+        Theme {
+            depth,
+            ground,
+            able: self.able,
+        }
+    }
+
     /// What the theme is called in messages.
     pub fn word(self) -> &'static str {
         match (self.depth, self.ground) {
-            (Depth::None, _) => "no colour",
+            (Depth::None, _) => "none",
             (_, Ground::Dark) => "dark",
             (_, Ground::Light) => "light",
         }

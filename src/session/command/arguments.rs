@@ -1,7 +1,9 @@
 //! What follows a command's name.
 
 use super::slice::SliceError;
-use super::{Command, Pane, SliceSpec, Temperature, TokenPick, Which};
+use super::{
+    Command, Pane, ScreenCommand, Setting, SliceSpec, Temperature, TokenPick, Which, parse,
+};
 
 /// Why a line is not a command.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -46,6 +48,8 @@ pub struct Arguments<'a> {
     /// The command's own, as in its [`Spec`](super::Spec).
     pub(super) name: &'static str,
     pub(super) args: &'static str,
+    /// What stands behind a slash right after the name: `8` in `x/8`.
+    pub(super) count: Option<&'a str>,
     pub(super) rest: &'a str,
 }
 
@@ -57,6 +61,13 @@ impl Arguments<'_> {
                 command: self.name,
                 word: rest.to_owned(),
             }),
+        }
+    }
+
+    pub(super) fn no_count(&self, count: &str) -> ParseError {
+        ParseError::TooMany {
+            command: self.name,
+            word: format!("/{count}"),
         }
     }
 
@@ -141,6 +152,8 @@ impl Arguments<'_> {
 pub fn usage(name: &str, args: &str) -> String {
     match args {
         "" => name.to_owned(),
+        // Right behind the name, as in `x/8`.
+        args if args.starts_with("[/") => format!("{name}{args}"),
         args => format!("{name} {args}"),
     }
 }
@@ -216,7 +229,16 @@ pub fn print(a: &Arguments) -> Result<Command, ParseError> {
         error,
     })?;
     let name = Some(name.trim().to_owned()).filter(|name| !name.is_empty());
-    Ok(Command::Print { name, slice })
+    let first = match a.count {
+        None => None,
+        Some(text) => {
+            // A number is what values are: gdb's letter for that changes nothing.
+            let count = text.strip_suffix('f').unwrap_or(text).parse();
+            let count = count.ok().filter(|&n: &usize| n > 0);
+            Some(count.ok_or_else(|| a.outside("/N", "a whole number from 1", text))?)
+        }
+    };
+    Ok(Command::Print { name, slice, first })
 }
 
 pub fn topk(a: &Arguments) -> Result<Command, ParseError> {
@@ -243,6 +265,33 @@ pub fn save(a: &Arguments) -> Result<Command, ParseError> {
         path,
         hooks: words.collect(),
     })
+}
+
+/// `set NAME VALUE` is the command `NAME VALUE`.
+pub fn set(a: &Arguments) -> Result<Command, ParseError> {
+    let (word, value) = a
+        .rest
+        .split_once(|c: char| c.is_whitespace() || c == '=')
+        .unwrap_or((a.rest, ""));
+    let setting = setting(word).ok_or_else(|| a.wrong(word))?;
+    let value = value.trim_start_matches(|c: char| c.is_whitespace() || c == '=');
+    if value.is_empty() {
+        return Err(a.missing("VALUE"));
+    }
+    parse(&format!("{} {value}", setting.word()))
+}
+
+pub fn show(a: &Arguments) -> Result<Command, ParseError> {
+    match (a.rest, setting(a.rest)) {
+        ("", _) => Ok(Command::Show(None)),
+        ("none", _) => Ok(Command::Screen(ScreenCommand::ShowAll)),
+        (_, Some(setting)) => Ok(Command::Show(Some(setting))),
+        (_, None) => Ok(Command::Screen(ScreenCommand::Hide(Some(a.pane()?)))),
+    }
+}
+
+fn setting(word: &str) -> Option<Setting> {
+    Setting::ALL.into_iter().find(|s| s.word() == word)
 }
 
 /// `text` without double quotes around the whole of it.

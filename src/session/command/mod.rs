@@ -11,6 +11,7 @@ pub use slice::SliceSpec;
 pub use table::{Binding, Group, Scope, Spec, commands, find};
 
 use super::query::Temperature;
+use super::wanted::Wanted;
 
 /// Which way in the plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,8 +73,14 @@ pub enum Command {
     Goto(String),
     Top,
     End,
-    /// A glob over any spelling; `None` is the hook point at the cursor.
-    Break(Option<String>),
+    /// On to a hook point of this name or pattern, or to a breakpoint before it.
+    Until(String),
+    Break {
+        /// A glob over any spelling; `None` is the hook point at the cursor.
+        pattern: Option<String>,
+        /// Gone once `continue` has stopped there.
+        once: bool,
+    },
     Breakpoints,
     /// Turn a breakpoint on or off; `None` puts one at the cursor or takes it away.
     Toggle(Option<usize>),
@@ -92,6 +99,13 @@ pub enum Command {
     Print {
         name: Option<String>,
         slice: SliceSpec,
+        /// So many values in their order, rather than a matrix.
+        first: Option<usize>,
+    },
+    /// What there is of a kind, on from the cursor; `None` looks for the same again.
+    Find {
+        what: Option<Wanted>,
+        direction: Direction,
     },
     Topk {
         k: Option<usize>,
@@ -102,6 +116,10 @@ pub enum Command {
     Tokens,
     Warnings,
     Walk,
+    /// Run the lines of a file.
+    Source(String),
+    /// How something is set; `None` for all that can be.
+    Show(Option<Setting>),
     Help(Option<String>),
     Quit,
     Screen(ScreenCommand),
@@ -112,6 +130,36 @@ pub enum TemperatureChange {
     Up,
     Down,
     To(Temperature),
+}
+
+/// What can be set with `set` and is told by `show`. The word for each is the command that sets it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Setting {
+    Temperature,
+    Row,
+    Head,
+    Density,
+    Theme,
+}
+
+impl Setting {
+    pub const ALL: [Setting; 5] = [
+        Setting::Temperature,
+        Setting::Row,
+        Setting::Head,
+        Setting::Density,
+        Setting::Theme,
+    ];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Setting::Temperature => "temperature",
+            Setting::Row => "row",
+            Setting::Head => "head",
+            Setting::Density => "density",
+            Setting::Theme => "theme",
+        }
+    }
 }
 
 /// Commands that mean something on a screen only; the debugger hands them back untouched.
@@ -133,8 +181,8 @@ pub enum ScreenCommand {
     /// Open or close the branch of the tree.
     Fold,
     Palette,
-    /// The other theme: light, dark, no colour.
-    Theme,
+    /// Colours by this word; `None` for the other ones: light, dark, none.
+    Theme(Option<&'static str>),
     /// Stop what runs; when nothing does, quit.
     Cancel,
     /// Close what lies on top: help, palette, message.

@@ -1,5 +1,6 @@
 //! From a typed line or a key to a [`Command`].
 
+use super::super::find::distance;
 use super::Command;
 use super::arguments::{Arguments, ParseError};
 use super::table::{commands, find};
@@ -14,15 +15,25 @@ pub fn parse(line: &str) -> Result<Command, ParseError> {
     if word.is_empty() {
         return Err(ParseError::Empty);
     }
+    // As in gdb's `x/8`.
+    let (word, count) = match word.split_once('/') {
+        Some((name, count)) => (name, Some(count)),
+        None => (word, None),
+    };
     let spec = find(word).ok_or_else(|| ParseError::Unknown {
         word: word.to_owned(),
         nearest: nearest(word),
     })?;
-    (spec.parse)(&Arguments {
+    let arguments = Arguments {
         name: spec.name,
         args: spec.args,
+        count,
         rest: rest.trim(),
-    })
+    };
+    match count {
+        Some(count) if !spec.args.starts_with("[/") => Err(arguments.no_count(count)),
+        _ => (spec.parse)(&arguments),
+    }
 }
 
 /// What a key does.
@@ -53,18 +64,29 @@ fn nearest(word: &str) -> Option<&'static str> {
     (edits <= 1 + name.len() / 3).then_some(name)
 }
 
-/// Levenshtein distance.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, &y) in b.iter().enumerate() {
-            let change = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = change.min(diagonal + 1).min(row[j] + 1);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_alias_or_key_stands_for_two_commands() {
+        let names = commands().flat_map(|s| std::iter::once(&s.name).chain(s.aliases));
+        let mut names: Vec<&str> = names.copied().collect();
+        let mut keys: Vec<&str> = commands().flat_map(|s| s.keys).map(|k| k.key).collect();
+        for all in [&mut names, &mut keys] {
+            all.sort_unstable();
+            let twice = all.windows(2).find(|pair| pair[0] == pair[1]);
+            assert_eq!(twice, None);
         }
     }
-    row[b.len()]
+
+    #[test]
+    fn every_example_and_every_key_is_a_command() {
+        for spec in commands() {
+            assert!(parse(spec.example).is_ok(), "{}", spec.example);
+            for binding in spec.keys {
+                assert!(press(binding.key).is_some(), "{}", binding.key);
+            }
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::trace::hook;
 use crate::trace::plan::HookPoint;
 use crate::trace::tensor::{Pick, Slice};
 
@@ -73,7 +74,7 @@ impl SliceSpec {
     pub fn resolve(&self, point: &HookPoint) -> Result<Slice, SliceError> {
         if self.0.len() > point.shape.len() {
             return Err(SliceError::TooMany {
-                name: point.name.clone(),
+                name: hook::short(&point.name),
                 given: self.0.len(),
                 axes: point.shape.len(),
                 shape: crate::session::format::shape(point),
@@ -84,7 +85,7 @@ impl SliceSpec {
             .0
             .iter()
             .zip(axes)
-            .map(|(part, (axis, &len))| part.resolve(&point.name, axis.word(), len))
+            .map(|(part, (axis, &len))| part.resolve(&hook::short(&point.name), axis.word(), len))
             .collect();
         Ok(Slice(picks?))
     }

@@ -233,6 +233,7 @@ impl Source for Replay {
         match (next, choice) {
             (Some(_), Choice::Greedy) => Ok(()),
             (Some(next), Choice::Token(id)) if next.tokens[next.start].id == *id => Ok(()),
+            (Some(next), Choice::Text(text)) if next.tokens[next.start].text == *text => Ok(()),
             (None, _) => Err(SourceError::NeedsEngine("a pass that is not recorded")),
             (Some(_), _) => Err(SourceError::NeedsEngine(
                 "another token than the recorded one",

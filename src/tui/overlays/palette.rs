@@ -22,15 +22,27 @@ fn first(palette: &Palette) -> usize {
 
 pub fn render(buf: &mut Buffer, app: &App, palette: &Palette) -> Position {
     let theme = app.theme;
-    let title = Line::styled(" command ", theme.strong());
+    let (title, hint) = if palette.searching {
+        (
+            " earlier commands ",
+            "ctrl-r further back · enter run · tab edit · esc back",
+        )
+    } else {
+        (
+            " command ",
+            "tab complete · ↑ ctrl-r earlier · enter run · esc close",
+        )
+    };
+    let title = Line::styled(title, theme.strong());
     let area = frame::popup(buf, app.screen, theme, size(app, palette), title);
-    let hint = "tab complete · enter run · ctrl-p earlier · esc close";
     frame::note(buf, area.outer(Margin::new(1, 1)), hint, theme.dim());
     text::put(buf, area, area.x + 1, area.y, ":", theme.current());
     let line = Rect::new(area.x + 2, area.y, area.width.saturating_sub(3), 1);
     let cursor = palette.input.draw(buf, line, theme);
     if let Some(why) = &palette.error {
         text::put(buf, area, area.x + 2, area.y + 1, why, theme.alarm());
+    } else if let Some(usage) = &palette.usage {
+        text::put(buf, area, area.x + 2, area.y + 1, usage, theme.dim());
     }
     let first = first(palette);
     let shown = palette.offers.iter().enumerate().skip(first).take(SHOWN);

@@ -40,6 +40,7 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
     let causal = app.model.as_ref().is_none_or(|m| m.causal);
     let own: &[(&str, &str)] = match (&app.status, app.focus) {
         (Status::Running(_), _) => &[("ctrl-c", "stop")],
+        _ if app.search.is_some() => &[("n N", "next, previous"), ("esc", "end the search")],
         (_, Pane::Lens) => &[("↑↓", "candidate"), ("enter", "take it")],
         (_, Pane::Steps) => &[("↑↓", "choose"), ("enter", "go there"), ("space", "fold")],
         (_, Pane::Heads) => &[("←→", "head"), ("[ ]", "head")],
@@ -55,7 +56,8 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
     let end = area.right().saturating_sub(long(LAST));
     let fits = STEP
         .iter()
-        .filter(|hint| !own.contains(hint) && (causal || hint.0 != "t"));
+        .filter(|hint| !own.contains(hint) && (causal || hint.0 != "t"))
+        .filter(|hint| app.search.is_none() || hint.0 != "n");
     for (key, what) in own.iter().chain(fits) {
         if x + text::width(key) + text::width(what) + 1 > end {
             continue;

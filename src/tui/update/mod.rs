@@ -5,33 +5,46 @@
 //! | here | what the worker reports, what commands do, what is asked next |
 //! | `screen` | commands that only the screen knows |
 //! | `overlay` | keys while something lies over the panes |
+//! | `palette` | the command line |
+//! | `script` | lines of files and of `-x` |
 //! | `prompt` | the editor of the prompt |
 //! | `mouse` | clicks and the wheel |
 //! | `queries` | what is visible and not known yet |
 
 mod mouse;
 mod overlay;
+mod palette;
 mod prompt;
 mod queries;
 mod queue;
 mod screen;
+mod script;
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::Rect;
 
 use super::app::{Answers, App, At, Message, Overlay, RowOf, Save, Status, Tile, Words};
 use super::widgets::text::wrap;
 use super::{keys, layout, view};
-use crate::session::command::{self, Command, Direction, Press};
+use crate::session::ask::About;
+use crate::session::command::{self, Command, Direction, Press, ScreenCommand, Which};
 use crate::session::debugger::{Debugger, Job, Outcome};
 use crate::session::explain;
+use crate::session::history::History;
 use crate::session::query::{Answer, Query, What};
 use crate::session::reply::Reply;
+use crate::session::script::Script;
+use crate::session::wanted::Found;
 use crate::session::warnings::warnings;
 use crate::session::worker::{Worker, WorkerReport};
+use crate::trace::hook;
 use crate::trace::source::Pass;
 use crate::trace::tensor::Pick;
 use queue::Queue;
+use script::Running;
+
+/// How often a key is done at most for the number before it.
+const MOST_TIMES: usize = 9999;
 
 /// Columns of a list that a command gives: it fits a screen of 80.
 const LISTED: u16 = 76;
@@ -41,6 +54,12 @@ pub struct Driver {
     pub app: App,
     pub worker: Worker,
     debugger: Option<Debugger>,
+    history: History,
+    /// What an empty command line does again.
+    again: Option<Command>,
+    /// The number typed before a key.
+    count: Option<usize>,
+    running: Option<Running>,
     /// What was asked last, so that the same is not asked again.
     asked: Vec<Query>,
     queue: Queue,
@@ -57,6 +76,10 @@ impl Driver {
             app,
             worker,
             debugger: None,
+            history: History::default(),
+            again: None,
+            count: None,
+            running: None,
             asked: Vec::new(),
             queue: Queue::default(),
             filled: None,
@@ -64,6 +87,15 @@ impl Driver {
             redraw: false,
             disconnected: false,
         }
+    }
+
+    /// With lines of earlier runs, and lines to be run once the source is open.
+    pub fn with(mut self, history: History, commands: &[String]) -> Driver {
+        self.history = history;
+        if !commands.is_empty() {
+            self.running = Some(Running::new(Script::given(commands)));
+        }
+        self
     }
 
     /// Whether something changed since the last call.
@@ -116,6 +148,7 @@ impl Driver {
                 self.sync();
                 self.app.cell = (self.app.at.row, 0);
                 self.after();
+                self.go_on_with_script();
             }
             WorkerReport::Failed(why) | WorkerReport::Panicked(why) => {
                 self.app.quit = self.app.model.is_none();
@@ -143,10 +176,12 @@ impl Driver {
             WorkerReport::Replied(reply) => {
                 self.set_idle();
                 match reply {
+                    Ok(Reply::Found { name, pass, found }) => self.show_found(&name, pass, &found),
                     Ok(reply) => self.app.overlay = Some(reply_overlay(&reply)),
                     Err(why) => self.app.message = Some(Message::Error(why)),
                 }
                 self.after();
+                self.go_on_with_script();
             }
             WorkerReport::Progress(_) if self.app.status == Status::Stopping => {}
             WorkerReport::Progress(p) => self.app.status = Status::Running(Some(p)),
@@ -170,8 +205,36 @@ impl Driver {
                 }
                 self.asked.clear();
                 self.after();
+                self.go_on_with_script();
             }
         }
+    }
+
+    /// Go to a value that was looked for.
+    fn show_found(&mut self, name: &str, pass: usize, found: &Found) {
+        let Some(debugger) = &mut self.debugger else {
+            return;
+        };
+        debugger.found(pass, found);
+        self.sync();
+        let point = self
+            .app
+            .plan()
+            .and_then(|plan| plan.points().get(found.point));
+        let Some(point) = point.cloned() else { return };
+        let at = |axis: Option<usize>| axis.and_then(|i| found.index.get(i)).copied();
+        if let Some(head) = at(point.head_axis()) {
+            self.app.head = head * view::heads(&self.app).1;
+        }
+        let (row, col) = view::matrix_axes(&point);
+        self.app.cell = (at(row).unwrap_or(0), at(col).unwrap_or(0));
+        self.row_follows();
+        let value = super::widgets::number::text(found.value);
+        let words = format!(
+            "{name}{:?} = {value} · n N next, previous · esc ends the search",
+            found.index
+        );
+        self.app.message = Some(Message::Note(words));
     }
 
     /// Nothing runs any more.
@@ -308,6 +371,19 @@ impl Driver {
         self.app.message = Some(Message::Note(words.into()));
     }
 
+    /// A name was looked for, and found.
+    fn say_found(&mut self, command: &Command) {
+        let (Command::Find { what, .. }, Some(plan)) = (command, self.app.plan()) else {
+            return;
+        };
+        let name = hook::short(&plan.points()[self.app.at.point].name);
+        if let Some(what) = what {
+            self.app.search = Some(what.to_string());
+        }
+        let words = format!("{name} · n N next, previous · esc ends the search");
+        self.app.message = Some(Message::Note(words));
+    }
+
     fn pass_ends(&self) -> &'static str {
         let goes_on = self.app.model.as_ref().is_some_and(|m| m.causal);
         if goes_on && self.app.plan().is_some_and(|plan| plan.has_logits()) {
@@ -395,10 +471,93 @@ impl Driver {
             answers.missing.clear();
             self.asked.clear();
         }
-        match keys::name(key).and_then(|name| command::press(&name)) {
-            Some(Press::Run(command)) => self.command(&command),
-            Some(Press::Ask(line)) => self.ask(line),
-            None => {}
+        let plain = key.modifiers.difference(KeyModifiers::SHIFT).is_empty();
+        if let (KeyCode::Char(digit @ '0'..='9'), true) = (key.code, plain)
+            && (digit != '0' || self.count.is_some())
+        {
+            let count = self.count.unwrap_or(0) * 10 + digit as usize - '0' as usize;
+            let count = count.min(MOST_TIMES);
+            self.count = Some(count);
+            let words = format!("{count}: the next key so many times · esc forgets it");
+            self.app.message = Some(Message::Note(words));
+            return;
+        }
+        let count = self.count.take();
+        let Some(name) = keys::name(key) else {
+            self.app.message = Some(Message::Note("this key means nothing here".into()));
+            return;
+        };
+        if let (Some(_), None, "n" | "N") = (&self.app.search, count, name.as_str()) {
+            let direction = match name.as_str() {
+                "n" => Direction::Forward,
+                _ => Direction::Back,
+            };
+            self.command(&Command::Find {
+                what: None,
+                direction,
+            });
+            return;
+        }
+        if count.is_some() && name == "esc" {
+            return;
+        }
+        self.press(&name, count);
+    }
+
+    /// What the key of this name does, so many times.
+    fn press(&mut self, name: &str, count: Option<usize>) {
+        match (command::press(name), count) {
+            (Some(Press::Run(command)), None) => self.command(&command),
+            (Some(Press::Run(command)), Some(count)) => self.counted(name, command, count),
+            (Some(Press::Ask(line)), count) => self.ask_by_key(line, count),
+            (None, _) => {
+                let words = format!("{name} means nothing here: ? lists the keys");
+                self.app.message = Some(Message::Note(words));
+            }
+        }
+    }
+
+    fn counted(&mut self, name: &str, command: Command, count: usize) {
+        match command {
+            Command::Move {
+                depth, direction, ..
+            } => self.command(&Command::Move {
+                depth,
+                direction,
+                count,
+            }),
+            // As in vi: the so-manyth.
+            Command::Top | Command::End => {
+                let last = self.app.plan().map_or(0, |plan| plan.len());
+                match count {
+                    n if (1..=last).contains(&n) => self.go(n - 1),
+                    _ => {
+                        let why = format!("this pass has steps 1 to {last}");
+                        self.app.message = Some(Message::Error(why));
+                    }
+                }
+            }
+            Command::Continue(_)
+            | Command::Token(_)
+            | Command::Pass(Which::Next | Which::Previous)
+            | Command::Row(Which::Next | Which::Previous)
+            | Command::Temperature(_)
+            | Command::Screen(
+                ScreenCommand::Scroll(_)
+                | ScreenCommand::Head(Which::Next | Which::Previous)
+                | ScreenCommand::Focus(_),
+            ) => {
+                for _ in 0..count {
+                    self.command(&command);
+                    if matches!(self.app.message, Some(Message::Error(_))) {
+                        break;
+                    }
+                }
+            }
+            _ => {
+                let why = format!("{name} takes no number before it");
+                self.app.message = Some(Message::Error(why));
+            }
         }
     }
 
@@ -406,6 +565,11 @@ impl Driver {
         if let Command::Screen(command) = command {
             self.screen(*command);
             self.after();
+            return;
+        }
+        self.remember(command);
+        if let Command::Show(setting) = command {
+            self.show(*setting);
             return;
         }
         let lens = self.app.answers.lens.as_ref().map(|(_, lens)| lens.clone());
@@ -422,7 +586,10 @@ impl Driver {
             self.app.cell.0 = self.app.at.row;
         }
         match outcome {
-            Ok(Outcome::Done) => self.say_end(command, &before),
+            Ok(Outcome::Done) => {
+                self.say_end(command, &before);
+                self.say_found(command);
+            }
             Ok(Outcome::Note(text)) => self.app.message = Some(Message::Note(text)),
             Ok(Outcome::List { title, lines, hint }) => {
                 let mut lines: Vec<String> = lines.iter().flat_map(|l| wrap(l, LISTED)).collect();
@@ -434,6 +601,9 @@ impl Driver {
                 return;
             }
             Ok(Outcome::Ask(ask)) => {
+                if let About::Find { test, .. } = &ask.what {
+                    self.app.search = Some(test.to_string());
+                }
                 self.app.status = Status::Running(None);
                 self.worker.ask(ask);
                 // The view made way: it is asked for anew when the answer is there.
@@ -441,6 +611,7 @@ impl Driver {
                 return;
             }
             Ok(Outcome::Screen(command)) => self.screen(command),
+            Ok(Outcome::Source(file)) => self.source(&file),
             Ok(Outcome::Help(None)) => self.app.overlay = Some(Overlay::Help { top: 0 }),
             Ok(Outcome::Help(Some(topic))) => match command::find(&topic) {
                 Some(spec) => self.app.overlay = Some(listed(spec.usage(), spec.explained())),

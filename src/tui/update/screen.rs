@@ -3,8 +3,8 @@
 use super::super::app::{Message, Pane, Status};
 use super::super::panes::steps;
 use super::super::{layout, view};
-use super::Driver;
-use crate::session::command::{Command, Focus, ScreenCommand, Scroll, TokenPick, Which};
+use super::{Driver, listed};
+use crate::session::command::{Command, Focus, ScreenCommand, Scroll, Setting, TokenPick, Which};
 use crate::trace::plan::Axis;
 
 impl Driver {
@@ -83,8 +83,8 @@ impl Driver {
                 }
             }
             ScreenCommand::Palette => self.ask(""),
-            ScreenCommand::Theme => {
-                app.theme = app.theme.toggled();
+            ScreenCommand::Theme(word) => {
+                app.theme = word.map_or(app.theme.toggled(), |word| app.theme.named(word));
                 app.message = Some(Message::Note(format!("colours: {}", app.theme.word())));
             }
             ScreenCommand::Cancel => {
@@ -96,8 +96,36 @@ impl Driver {
                     app.quit = true;
                 }
             }
-            ScreenCommand::Close => app.message = None,
+            // Every key takes the message away.
+            ScreenCommand::Close if app.search.take().is_some() => {}
+            ScreenCommand::Close if app.zoom => app.zoom = false,
+            ScreenCommand::Close => {
+                let words = "nothing is open: q quits, ? lists the keys";
+                app.message = Some(Message::Note(words.into()));
+            }
             ScreenCommand::Redraw => self.redraw = true,
+        }
+    }
+
+    /// Say how something is set, or everything.
+    pub(super) fn show(&mut self, setting: Option<Setting>) {
+        let line = |setting: Setting| {
+            let own = |s: &Setting| match s {
+                Setting::Head => Some(format!("head {}", self.app.head)),
+                Setting::Density => Some(format!("density {}", self.app.density.word())),
+                Setting::Theme => Some(format!("theme {}", self.app.theme.word())),
+                Setting::Temperature | Setting::Row => None,
+            };
+            let mut session = self.debugger.iter().flat_map(|d| d.settings());
+            let found = session.find(|(s, _)| *s == setting).map(|(_, line)| line);
+            own(&setting).or(found).unwrap_or_default()
+        };
+        match setting {
+            Some(setting) => self.app.message = Some(Message::Note(line(setting))),
+            None => {
+                let lines = Setting::ALL.into_iter().map(line).collect();
+                self.app.overlay = Some(listed("settings".into(), lines));
+            }
         }
     }
 

@@ -156,7 +156,12 @@ impl Live {
     }
 
     pub(super) fn choose(&mut self, pass: usize, choice: &Choice) -> Result<u32> {
-        if let Choice::Token(id) = *choice {
+        let named = match choice {
+            Choice::Token(id) => Some(*id),
+            Choice::Text(text) => Some(self.token_of(text)?),
+            Choice::Greedy | Choice::Sample(_) => None,
+        };
+        if let Some(id) = named {
             self.check_token(id)?;
             return Ok(id);
         }
@@ -168,5 +173,19 @@ impl Live {
         };
         let none = || SourceError::Other("every logit is NaN: no token can be chosen".into());
         Ok(chosen.ok_or_else(none)? as u32)
+    }
+
+    /// The token whose text is this, or this after a space.
+    fn token_of(&self, text: &str) -> Result<u32> {
+        let tokenizer = self.checkpoint.tokenizer()?;
+        if let Some(id) = tokenizer.named(text) {
+            return Ok(id);
+        }
+        let tokens = tokenizer.encode_with(text, false)?;
+        Err(SourceError::NotOneToken {
+            text: text.to_owned(),
+            tokens: tokens.into_iter().map(|token| token.text).collect(),
+        }
+        .into())
     }
 }

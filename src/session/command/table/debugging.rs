@@ -1,6 +1,7 @@
 //! Commands that work everywhere: on the screen and in batch mode.
 
-use super::super::arguments;
+use super::super::super::wanted::Wanted;
+use super::super::arguments::{self, Arguments, ParseError};
 use super::super::{Command, Depth, Direction, TemperatureChange};
 use super::{Group, Scope, Spec, key};
 
@@ -10,6 +11,18 @@ const fn moves(depth: Depth, direction: Direction, count: usize) -> Command {
         direction,
         count,
     }
+}
+
+fn breakpoint(pattern: Option<String>, once: bool) -> Command {
+    Command::Break { pattern, once }
+}
+
+fn find(a: &Arguments, direction: Direction) -> Result<Command, ParseError> {
+    let what = match a.rest {
+        "" => None,
+        text => Some(Wanted::parse(text).ok_or_else(|| a.wrong(text))?),
+    };
+    Ok(Command::Find { what, direction })
 }
 
 /// In the order of help and docs.
@@ -103,6 +116,22 @@ pub static DEBUGGING: &[Spec] = &[
         parse: |a| a.none(Command::Continue(Direction::Back)),
     },
     Spec {
+        name: "until",
+        aliases: &["u", "advance"],
+        args: "[NAME|PATTERN]",
+        help: "Run on to a hook point, or to a breakpoint before it; without one, step over the module",
+        keys: &[],
+        group: Group::Step,
+        scope: Scope::Everywhere,
+        example: "until *.mlp.post",
+        parse: |a| {
+            Ok(match a.optional() {
+                Some(name) => Command::Until(name),
+                None => moves(Depth::Module, Direction::Forward, 1),
+            })
+        },
+    },
+    Spec {
         name: "goto",
         aliases: &["g", "go"],
         args: "NAME",
@@ -118,7 +147,7 @@ pub static DEBUGGING: &[Spec] = &[
         aliases: &["first"],
         args: "",
         help: "Go to the first hook point: the embedding",
-        keys: &[key("<", "top")],
+        keys: &[key("<", "top"), key("gg", "top")],
         group: Group::Go,
         scope: Scope::Everywhere,
         example: "top",
@@ -129,7 +158,7 @@ pub static DEBUGGING: &[Spec] = &[
         aliases: &["last"],
         args: "",
         help: "Go to the last hook point: the logits, where there are any",
-        keys: &[key(">", "end")],
+        keys: &[key(">", "end"), key("G", "end")],
         group: Group::Go,
         scope: Scope::Everywhere,
         example: "end",
@@ -155,7 +184,18 @@ pub static DEBUGGING: &[Spec] = &[
         group: Group::Breakpoints,
         scope: Scope::Everywhere,
         example: "break *.pattern",
-        parse: |a| Ok(Command::Break(a.optional())),
+        parse: |a| Ok(breakpoint(a.optional(), false)),
+    },
+    Spec {
+        name: "tbreak",
+        aliases: &["tb"],
+        args: "[PATTERN]",
+        help: "Stop once, at the first hook point that matches; without PATTERN, here",
+        keys: &[],
+        group: Group::Breakpoints,
+        scope: Scope::Everywhere,
+        example: "tbreak 2.pattern",
+        parse: |a| Ok(breakpoint(a.optional(), true)),
     },
     Spec {
         name: "breakpoints",
@@ -207,7 +247,7 @@ pub static DEBUGGING: &[Spec] = &[
     },
     Spec {
         name: "pass",
-        aliases: &["p"],
+        aliases: &[],
         args: "next|prev|N",
         help: "Look at another pass: 0 is the prompt's, each generated token has one more",
         keys: &[key(")", "pass next"), key("(", "pass prev")],
@@ -264,9 +304,10 @@ pub static DEBUGGING: &[Spec] = &[
     },
     Spec {
         name: "print",
-        aliases: &["x"],
-        args: "[NAME|PATTERN] [SLICE]",
-        help: "Print values: print [0], print 2.pattern [0, -1], print [:, 3:5], print *.pattern [:, -1, 0]",
+        aliases: &["p", "x"],
+        args: "[/N] [NAME|PATTERN] [SLICE]",
+        help: "Print values: print [0], print 2.pattern [0, -1], print [:, 3:5], print *.pattern [:, -1, 0]; \
+               x/8 prints the first 8",
         keys: &[],
         group: Group::Inspect,
         scope: Scope::Everywhere,
@@ -287,13 +328,41 @@ pub static DEBUGGING: &[Spec] = &[
     Spec {
         name: "info",
         aliases: &["i"],
-        args: "[NAME]",
-        help: "Shape, axes and summary, with an explanation",
+        args: "[NAME|breakpoints|tokens]",
+        help: "Shape, axes and summary, with an explanation; or the breakpoints, or the tokens",
         keys: &[key("i", "info")],
         group: Group::Inspect,
         scope: Scope::Everywhere,
         example: "info logits",
-        parse: |a| Ok(Command::Info(a.optional())),
+        parse: |a| {
+            Ok(match a.rest {
+                "breakpoints" | "break" | "b" => Command::Breakpoints,
+                "tokens" => Command::Tokens,
+                _ => Command::Info(a.optional()),
+            })
+        },
+    },
+    Spec {
+        name: "find",
+        aliases: &["search"],
+        args: "[NAME|PATTERN|nan|inf|>X|<X|=X]",
+        help: "Go to the next hook point of such a name, or to the next value that is NaN, infinite, above or below X, or X; without an argument, look for the same again",
+        keys: &[key("/", "find ")],
+        group: Group::Inspect,
+        scope: Scope::Everywhere,
+        example: "find >10",
+        parse: |a| find(a, Direction::Forward),
+    },
+    Spec {
+        name: "reverse-find",
+        aliases: &["rf"],
+        args: "[NAME|PATTERN|nan|inf|>X|<X|=X]",
+        help: "The same backwards",
+        keys: &[],
+        group: Group::Inspect,
+        scope: Scope::Everywhere,
+        example: "reverse-find",
+        parse: |a| find(a, Direction::Back),
     },
     Spec {
         name: "tokens",
@@ -338,6 +407,42 @@ pub static DEBUGGING: &[Spec] = &[
         scope: Scope::Everywhere,
         example: "save out.safetensors *.pattern",
         parse: arguments::save,
+    },
+    Spec {
+        name: "source",
+        aliases: &[],
+        args: "FILE",
+        help: "Run the commands in a file, a line each; # begins a comment",
+        keys: &[],
+        group: Group::Program,
+        scope: Scope::Everywhere,
+        example: "source steps.txt",
+        parse: |a| {
+            a.required("FILE")
+                .map(|file| Command::Source(arguments::unquoted(&file).to_owned()))
+        },
+    },
+    Spec {
+        name: "set",
+        aliases: &[],
+        args: "SETTING VALUE",
+        help: "Set temperature, row, head, density or theme, as the command of that name does",
+        keys: &[],
+        group: Group::Program,
+        scope: Scope::Everywhere,
+        example: "set temperature 0.8",
+        parse: arguments::set,
+    },
+    Spec {
+        name: "show",
+        aliases: &[],
+        args: "[SETTING|PANE|none]",
+        help: "Say how things are set; show PANE and show none are those of hide",
+        keys: &[],
+        group: Group::Program,
+        scope: Scope::Everywhere,
+        example: "show temperature",
+        parse: arguments::show,
     },
     Spec {
         name: "help",

@@ -7,6 +7,9 @@ const fn screen(command: ScreenCommand) -> Command {
     Command::Screen(command)
 }
 
+/// The words for colours.
+const THEMES: [&str; 3] = ["dark", "light", "none"];
+
 /// In the order of help and docs.
 pub static VIEWING: &[Spec] = &[
     Spec {
@@ -40,7 +43,7 @@ pub static VIEWING: &[Spec] = &[
     },
     Spec {
         name: "hide",
-        aliases: &["show"],
+        aliases: &[],
         args: "[PANE|none]",
         help: "Hide a pane or show it again; without PANE the focused one; none shows all",
         keys: &[key("x", "hide"), key("X", "hide none")],
@@ -152,13 +155,19 @@ pub static VIEWING: &[Spec] = &[
     Spec {
         name: "theme",
         aliases: &[],
-        args: "",
-        help: "Change the colours: dark, light, none",
+        args: "[dark|light|none]",
+        help: "Change the colours: to these, or to the next",
         keys: &[key("ctrl-t", "theme")],
         group: Group::View,
         scope: Scope::Screen,
         example: "theme",
-        parse: |a| a.none(screen(ScreenCommand::Theme)),
+        parse: |a| {
+            let word = THEMES.into_iter().find(|&word| word == a.rest);
+            match (word, a.rest) {
+                (None, word) if !word.is_empty() => Err(a.wrong(word)),
+                (word, _) => Ok(screen(ScreenCommand::Theme(word))),
+            }
+        },
     },
     Spec {
         name: "redraw",
@@ -186,7 +195,7 @@ pub static VIEWING: &[Spec] = &[
         name: "close",
         aliases: &[],
         args: "",
-        help: "Close what lies on top: help, command line, message",
+        help: "Close what lies on top: help, command line, message, search, zoom",
         keys: &[key("esc", "close")],
         group: Group::Program,
         scope: Scope::Screen,
