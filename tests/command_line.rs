@@ -158,6 +158,159 @@ fn a_pattern_asks_at_every_hook_point_it_matches() {
 }
 
 #[test]
+fn gdbs_words_work_without_a_screen() {
+    let (out, err, code) = output(&[
+        "--batch",
+        "-x",
+        "tbreak *.pattern",
+        "-x",
+        "c",
+        "-x",
+        "x/8",
+        "-x",
+        "p 0.q [0]",
+        "-x",
+        "until 1.mlp.post",
+        "-x",
+        "x/3 [1, 2:]",
+        "-x",
+        "set temperature 2",
+        "-x",
+        "show",
+        "-x",
+        "info tokens",
+    ]);
+    assert_eq!(code, Some(0), "{err}");
+    let lines: Vec<&str> = out.lines().collect();
+    assert_eq!(lines[0], "breakpoint, once, at *.pattern: 4 hook points");
+    assert!(lines[1].contains("blocks.0.attn.pattern"), "{out}");
+    assert!(lines[2].starts_with("blocks.0.attn.pattern [8]"), "{out}");
+    let eight: Vec<f64> = lines[3]
+        .split_whitespace()
+        .map(|x| x.parse().unwrap())
+        .collect();
+    // Two rows of the first head: the first token sees itself alone.
+    assert_eq!(
+        (eight.len(), eight[0], eight[1], eight[6]),
+        (8, 1.0, 0.0, 0.0)
+    );
+    assert!((eight[4] + eight[5] - 1.0).abs() < 2e-3, "{eight:?}");
+    assert!(out.contains("blocks.1.mlp.post [3]"), "{out}");
+    assert!(out.contains("temperature 2\nrow 3"), "{out}");
+    assert!(out.contains("piece"), "{out}");
+}
+
+#[test]
+fn any_text_that_is_one_token_can_come_next() {
+    let take = |token: &str| output(&["--batch", "-x", &format!("token {token}")]);
+    // Far from probable after 中华人民.
+    let (out, err, code) = take("\"蛇\"");
+    assert_eq!(code, Some(0), "{err}");
+    assert!(out.starts_with("pass 1 · token 蛇 "), "{out}");
+    let (by_id, ..) = take("\"\u{4e00}\u{4e00}x\"");
+    assert_eq!(by_id, "");
+    for (text, why) in [
+        (
+            "\"蛇足\"",
+            "\"蛇足\" is 2 tokens, \"蛇\" and \"足\": `token` takes one at a time",
+        ),
+        ("#1000", "no such candidate"),
+    ] {
+        let (_, err, code) = take(text);
+        assert!(code == Some(1) && err.contains(why), "{err}");
+    }
+}
+
+#[test]
+fn values_are_found_and_the_cursor_goes_there() {
+    let (out, err, code) = output(&[
+        "--batch",
+        "-x",
+        "find >3",
+        "-x",
+        "find",
+        "-x",
+        "where",
+        "-x",
+        "reverse-find",
+        "-x",
+        "print",
+    ]);
+    assert_eq!(code, Some(0), "{err}");
+    let lines: Vec<&str> = out.lines().collect();
+    let value = |line: &str| -> f64 { line.rsplit("= ").next().unwrap().parse().unwrap() };
+    assert!(value(lines[0]) > 3.0 && value(lines[1]) > 3.0, "{out}");
+    assert_ne!(lines[0], lines[1]);
+    assert_eq!(lines[3], lines[0], "{out}");
+    let (json, ..) = output(&["--batch", "--json", "-x", "find <-3"]);
+    let reply: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(reply["reply"]["kind"], "found");
+    assert!(reply["reply"]["value"].as_f64().unwrap() < -3.0, "{json}");
+    // Masked scores are no infinities to be found.
+    for test in ["nan", "inf"] {
+        let (_, err, code) = output(&["--batch", "-x", &format!("find {test}")]);
+        let why = format!("no value of this pass is {test}");
+        assert!(code == Some(1) && err.contains(&why), "{err}");
+    }
+}
+
+#[test]
+fn files_of_commands_are_run_and_a_tilde_is_the_home() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("steps"), "# two\nstep 2\n\nwhere\n").unwrap();
+    std::fs::write(
+        folder.path().join("bad"),
+        "source ~/steps\nprint [9]\nend\n",
+    )
+    .unwrap();
+    let run = |args: &[&str]| {
+        let mut command = layerwise();
+        command.env("HOME", folder.path()).args(args);
+        let out = command.output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (text(out.stdout), text(out.stderr), out.status.code())
+    };
+    let steps = folder.path().join("steps");
+    for file in ["source ~/steps", "~/steps", steps.to_str().unwrap()] {
+        let (out, err, code) = run(&["--batch", "-x", file, "-x", "end"]);
+        assert_eq!(code, Some(0), "{err}");
+        assert_eq!(out.lines().count(), 3, "{out}");
+        assert!(
+            out.contains("pass 0 · blocks.0.resid_pre · step 3/"),
+            "{out}"
+        );
+    }
+    let (out, err, code) = run(&["--batch", "-x", "~/bad"]);
+    assert_eq!((code, out.lines().count()), (Some(1), 2), "{out}{err}");
+    assert!(
+        err.starts_with("layerwise: ~/bad:2: print [9]: 9 is outside"),
+        "{err}"
+    );
+    let (out, err, code) = run(&["--batch", "-x", "save ~/t.safetensors *.pattern"]);
+    assert_eq!(code, Some(0), "{err}");
+    assert!(folder.path().join("t.safetensors").is_file(), "{out}");
+    // With no screen -x is a script whether or not it is called one.
+    let (out, err, code) = run(&["-x", "end"]);
+    assert_eq!((code, out.lines().count()), (Some(0), 1), "{out}{err}");
+}
+
+#[test]
+fn a_wrong_name_gets_near_ones_and_a_block_those_there_are() {
+    for (command, why) in [
+        ("goto 9.pattern", "there is no block 9: blocks are 0 to 3"),
+        ("break 4.*", "there is no block 4: blocks are 0 to 3"),
+        ("print 1.pattren", "did you mean blocks.1.attn.pattern?"),
+        ("topk *.resid_pst", "did you mean *.resid_post"),
+        ("save /tmp/x *.patern", "did you mean *.pattern?"),
+        ("until logtis", "did you mean logits?"),
+        ("stpe", "did you mean `step`?"),
+    ] {
+        let (_, err, code) = output(&["--batch", "-x", command]);
+        assert!(code == Some(1) && err.contains(why), "{command}: {err}");
+    }
+}
+
+#[test]
 fn batch_json_is_one_value_a_command() {
     let (out, err, code) = output(&[
         "--batch",
