@@ -63,7 +63,7 @@ fn a_difference_is_called_noise_or_a_divergence() {
     let (code, output) = run(&args);
     assert_eq!(code, Some(1), "{output}");
     assert!(
-        output.contains("blocks.1.attn.hook_v: a real divergence"),
+        output.contains("blocks.1.attn.v: a real divergence"),
         "{output}"
     );
     assert!(!output.contains("within noise"), "{output}");
@@ -73,22 +73,22 @@ fn a_difference_is_called_noise_or_a_divergence() {
     assert_eq!(code, Some(1), "{output}");
     let output: Vec<&str> = output.lines().rev().take(3).collect();
     assert!(
-        output[2].contains("first difference: blocks.0.hook_resid_mid[0, 0]"),
+        output[2].contains("first difference: blocks.0.resid_mid[0, 0]"),
         "{output:?}"
     );
     assert!(
-        output[1].contains("blocks.0.hook_resid_mid: within noise"),
+        output[1].contains("blocks.0.resid_mid: within noise"),
         "{output:?}"
     );
     assert!(
-        output[0].contains("blocks.1.attn.hook_v: a real divergence"),
+        output[0].contains("blocks.1.attn.v: a real divergence"),
         "{output:?}"
     );
     let json = run(&[&strict[..], &["--json"]].concat()).1;
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json[0]["same_model"], true);
     assert_eq!(json[0]["verdicts"][0]["real"], false);
-    assert_eq!(json[0]["verdicts"][1]["name"], "blocks.1.attn.hook_v");
+    assert_eq!(json[0]["verdicts"][1]["name"], "blocks.1.attn.v");
 }
 
 #[test]
@@ -106,16 +106,16 @@ fn a_divergence_that_begins_inside_the_tolerance_is_named() {
     assert_eq!(code, Some(1), "{output}");
     let output: Vec<&str> = output.lines().rev().take(3).collect();
     assert!(
-        output[2].contains("first difference: blocks.1.attn.hook_v"),
+        output[2].contains("first difference: blocks.1.attn.v"),
         "{output:?}"
     );
     assert!(
-        output[1].contains("blocks.0.hook_mlp_out: a real divergence"),
+        output[1].contains("blocks.0.mlp_out: a real divergence"),
         "{output:?}"
     );
     assert!(output[1].ends_with("inside the tolerance"), "{output:?}");
     assert!(
-        output[0].contains("blocks.1.attn.hook_v: a real divergence"),
+        output[0].contains("blocks.1.attn.v: a real divergence"),
         "{output:?}"
     );
 }

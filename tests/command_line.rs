@@ -60,9 +60,9 @@ fn bad_input_is_named_and_exits_with_2() {
                 "-o",
                 "/tmp/t.safetensors",
                 "--hooks",
-                "no.such",
+                "*.patern",
             ],
-            "hook point",
+            "did you mean *.pattern?",
         ),
     ] {
         let (_, err, code) = output(&args);
@@ -432,17 +432,14 @@ fn the_graph_is_printed_as_text_and_json() {
     let graph: serde_json::Value = serde_json::from_str(&json).unwrap();
     let nodes = graph["nodes"].as_array().unwrap();
     let named = |name: &str| nodes.iter().find(|node| node["name"] == name).unwrap();
-    let scores = named("blocks.2.attn.hook_attn_scores");
+    let scores = named("blocks.2.attn.attn_scores");
     assert_eq!(scores["operation"], "scores");
     assert_eq!(scores["options"]["scale"], 0.25);
     assert_eq!(scores["axes"], serde_json::json!(["head", "query", "key"]));
     assert_eq!(scores["shape"], serde_json::json!([4, 8, 8]));
-    let inputs = serde_json::json!(["blocks.2.attn.hook_q", "blocks.2.attn.keys"]);
+    let inputs = serde_json::json!(["blocks.2.attn.q", "blocks.2.attn.keys"]);
     assert_eq!(scores["inputs"], inputs);
-    assert_eq!(
-        named("blocks.2.hook_attn_out")["weights"][1]["param"],
-        "bias"
-    );
+    assert_eq!(named("blocks.2.attn_out")["weights"][1]["param"], "bias");
 }
 
 /// libgomp says at its start how long its threads spin.

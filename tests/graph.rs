@@ -133,10 +133,7 @@ fn what_is_not_given_is_named() {
         .evaluate(0, &[(wanted, value)], wanted)
         .unwrap_err()
         .to_string();
-    assert!(
-        error.contains("blocks.1.attn.hook_rot_q has shape"),
-        "{error}"
-    );
+    assert!(error.contains("blocks.1.attn.rot_q has shape"), "{error}");
 }
 
 /// Twice the value, in one pass of several: what follows is what a model computes that had it so from the

@@ -111,13 +111,13 @@ fn the_first_difference_is_named_with_its_worst_element() {
     let text = String::from_utf8(out.stdout).unwrap();
     let verdict = text.lines().last().unwrap();
     assert!(
-        verdict.contains("first difference: blocks.1.hook_attn_out[1, 1]"),
+        verdict.contains("first difference: blocks.1.attn_out[1, 1]"),
         "{verdict}"
     );
     assert!(verdict.contains("cosine"), "{verdict}");
     let xml = std::fs::read_to_string(junit).unwrap();
     assert!(
-        xml.contains("<failure message=\"blocks.1.hook_attn_out[1, 1]"),
+        xml.contains("<failure message=\"blocks.1.attn_out[1, 1]"),
         "{xml}"
     );
     let out = run(&["diff", &a, &b, "--json"]);
@@ -184,11 +184,11 @@ fn inspect_shows_what_a_trace_holds() {
         "{text}"
     );
     assert!(text.contains("pass 1 ·"), "{text}");
-    assert!(text.contains("  blocks.1.hook_attn_out"), "{text}");
+    assert!(text.contains("  blocks.1.attn_out"), "{text}");
     let out = run(&["inspect", &a, "--json"]);
     let json: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
     assert_eq!(json["passes"].as_array().unwrap().len(), 2);
-    assert_eq!(json["passes"][0]["hook_points"][0]["name"], "hook_embed");
+    assert_eq!(json["passes"][0]["hook_points"][0]["name"], "embed");
     assert_eq!(json["passes"][0]["hook_points"][0]["recorded"], true);
 }
 

@@ -89,7 +89,7 @@ fn the_lens_is_recorded_and_the_answer_follows_from_the_logits() {
     assert!(embed.top.iter().any(|c| c.text == common::text(c.id)));
     for (row, t) in [(2, 1.0), (3, 0.5)] {
         let error = at(&mut replay, 1, row, t).unwrap_err().to_string();
-        assert!(error.starts_with("the lens at hook_embed for"), "{error}");
+        assert!(error.starts_with("the lens at embed for"), "{error}");
     }
     // Any row and temperature where the logits are the lens.
     let answer = at(&mut replay, logits, 0, 0.5).unwrap();

@@ -220,7 +220,7 @@ fn judge(
         if holds && (real || max_abs.0 == 0.0) {
             continue;
         }
-        let find = |source: &dyn Source| source.passes()[line.pass].plan.position(&line.name);
+        let find = |source: &dyn Source| source.passes()[line.pass].plan.find(&line.name);
         let (Some(due), Some(at)) = (find(fixture), find(&*truth)) else {
             continue;
         };

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use color_eyre::Result;
 
 use crate::trace::compare::{ComparisonReport, Line, LineOutcome, Tolerance, compare_sources};
+use crate::trace::hook;
 use crate::trace::meta::key;
 use crate::trace::replay::Replay;
 use crate::trace::source::Source;
@@ -117,7 +118,7 @@ fn recorded(trace: &Replay) -> Vec<(usize, String)> {
     let passes = trace.passes().iter().enumerate();
     let points = passes.flat_map(|(p, pass)| {
         let named = pass.plan.points().iter().enumerate();
-        named.map(move |(i, hook)| (p, i, hook.name.clone()))
+        named.map(move |(i, point)| (p, i, hook::short(&point.name)))
     });
     (points.filter(|&(p, i, _)| trace.has(p, i)))
         .map(|(p, _, name)| (p, name))

@@ -64,7 +64,7 @@ impl GraphListing {
     /// A line for each node: its name, what makes it of what, its axes.
     pub fn text(&self) -> String {
         let width = |of: fn(&NodeListing) -> usize| self.nodes.iter().map(of).max().unwrap_or(0);
-        let name = width(|node| hook::short(&node.name).len());
+        let name = width(|node| node.name.len());
         let operation = width(|node| node.operation.len());
         let axes = width(|node| node.axes().len());
         let line = |node: &NodeListing| {
@@ -78,7 +78,7 @@ impl GraphListing {
             let made_of: Vec<String> = made_of.chain(weights).collect();
             format!(
                 "{mark} {:<name$}  {:<operation$}  {:<axes$}  {}",
-                hook::short(&node.name),
+                node.name,
                 node.operation,
                 node.axes(),
                 made_of.join(", ")
@@ -110,7 +110,7 @@ impl NodeListing {
             Some(layer @ Layer::Block(_)) => format!("{layer}."),
             _ => String::new(),
         };
-        hook::short(input.strip_prefix(&block).unwrap_or(input))
+        input.strip_prefix(&block).unwrap_or(input).to_owned()
     }
 }
 
@@ -132,7 +132,7 @@ impl WeightListing {
 
 fn listing(formula: &Formula, id: NodeId, node: &Node) -> Result<NodeListing> {
     let (operation, options) = tag(&node.operation)?;
-    let name = |id: &NodeId| formula.graph.node(*id).name.clone();
+    let name = |id: &NodeId| hook::short(&formula.graph.node(*id).name);
     let weight = |weight: &crate::graph::Weight| {
         let (role, _) = tag::<Role>(&weight.role)?;
         Ok(WeightListing {
@@ -143,7 +143,7 @@ fn listing(formula: &Formula, id: NodeId, node: &Node) -> Result<NodeListing> {
         })
     };
     Ok(NodeListing {
-        name: node.name.clone(),
+        name: hook::short(&node.name),
         hook: node.hook,
         residual: node.residual,
         operation,

@@ -105,7 +105,9 @@ fn model(args: &Args) -> Result<String> {
         warnings: &model.warnings,
         tokenizer: model.tokenizer()?.info(),
         tokens: args.tokens,
-        hook_points: model.graph().plan(args.tokens, 0).points().to_vec(),
+        hook_points: (model.graph().plan(args.tokens, 0).points().iter())
+            .map(HookPoint::as_read)
+            .collect(),
         layers,
     };
     if args.json {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use color_eyre::Result;
-use color_eyre::eyre::{OptionExt, WrapErr, ensure};
+use color_eyre::eyre::{OptionExt, WrapErr, bail, ensure, eyre};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use indicatif::ProgressBar;
 
@@ -12,6 +12,9 @@ use super::model::{self, ModelArgs, Prompt};
 use super::progress;
 use super::prompt::PromptArgs;
 use super::resolve_model;
+use crate::session::breakpoints;
+use crate::session::find::unmatched;
+use crate::trace::plan::Plan;
 use crate::trace::source::{Choice, Control, Source, SourceError};
 
 /// Run a prompt and write its activations as a trace
@@ -60,6 +63,7 @@ pub fn run(mut args: Args) -> Result<ExitCode> {
         "--passes {}: with the prompt's {tokens} tokens that is more than the model's context of {n_ctx}",
         args.passes
     );
+    check_hooks(&args.hooks, &source.passes()[0].plan)?;
     let (control, bar, stop) = progress::control()?;
     bar.set_prefix("running");
     let recorded = record(source.as_mut(), &args, &hooks, &control, &bar);
@@ -71,6 +75,21 @@ pub fn run(mut args: Args) -> Result<ExitCode> {
         }
         (recorded, _) => Ok(recorded.map(|()| ExitCode::SUCCESS)?),
     }
+}
+
+/// That a pattern matches something, before anything runs.
+fn check_hooks(patterns: &[String], plan: &Plan) -> Result<()> {
+    let mut none = None;
+    for pattern in patterns {
+        let hits = breakpoints::matching(pattern, plan).map_err(|why| eyre!("--hooks: {why}"))?;
+        if !hits.is_empty() {
+            return Ok(());
+        }
+        none.get_or_insert(pattern);
+    }
+    none.map_or(Ok(()), |pattern| {
+        bail!("--hooks: {}", unmatched(plan, pattern))
+    })
 }
 
 fn record(

@@ -23,13 +23,13 @@ pub struct TraceSummary<'a> {
 struct PassSummary<'a> {
     /// Those that run in this pass.
     tokens: &'a [Token],
-    hook_points: Vec<Recorded<'a>>,
+    hook_points: Vec<Recorded>,
 }
 
 #[derive(Serialize)]
-struct Recorded<'a> {
+struct Recorded {
     #[serde(flatten)]
-    point: &'a HookPoint,
+    point: HookPoint,
     recorded: bool,
     /// Computed again from what flowed in the model.
     reconstructed: bool,
@@ -43,7 +43,7 @@ impl TraceSummary<'_> {
                 tokens: &pass.tokens[pass.start..],
                 hook_points: (pass.plan.points().iter().enumerate())
                     .map(|(i, point)| Recorded {
-                        point,
+                        point: point.as_read(),
                         recorded: trace.has(p, i),
                         reconstructed: meta.is_reconstructed(&point.name),
                     })
@@ -88,7 +88,7 @@ impl TraceSummary<'_> {
             ));
             let width = recorded.clone().map(|h| h.point.name.len()).max();
             for hook in recorded {
-                let point = hook.point;
+                let point = &hook.point;
                 let numel: usize = point.shape.iter().product();
                 let mark = if hook.reconstructed {
                     "  reconstructed"

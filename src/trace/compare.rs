@@ -8,6 +8,7 @@
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 use serde::Serialize;
 
+use super::hook;
 use super::host::BLOCK;
 use super::number::Number;
 use super::replay::Replay;
@@ -65,6 +66,7 @@ pub enum LineOutcome {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Line {
     pub pass: usize,
+    /// As people read it.
     pub name: String,
     #[serde(flatten)]
     pub outcome: LineOutcome,
@@ -228,11 +230,11 @@ pub fn compare_sources(
     for pass in 0..fixture.passes().len() {
         let plan = fixture.passes()[pass].plan.clone();
         let others = other.passes().get(pass).map(|p| p.plan.clone());
-        for (point, hook) in plan.points().iter().enumerate() {
+        for (point, of) in plan.points().iter().enumerate() {
             if !fixture.has(pass, point) {
                 continue;
             }
-            let at = others.as_ref().and_then(|plan| plan.position(&hook.name));
+            let at = others.as_ref().and_then(|plan| plan.position(&of.name));
             let outcome = match at {
                 None => LineOutcome::Missing,
                 Some(at) => {
@@ -240,8 +242,8 @@ pub fn compare_sources(
                     match other.tensor(pass, at) {
                         Err(SourceError::NotRecorded(_)) => LineOutcome::Missing,
                         Err(e) => return Err(e),
-                        Ok(found) if found.shape != hook.shape => LineOutcome::Shapes {
-                            expected: hook.shape.clone(),
+                        Ok(found) if found.shape != of.shape => LineOutcome::Shapes {
+                            expected: of.shape.clone(),
                             found: found.shape,
                         },
                         Ok(found) => {
@@ -258,7 +260,7 @@ pub fn compare_sources(
             };
             report.lines.push(Line {
                 pass,
-                name: hook.name.clone(),
+                name: hook::short(&of.name),
                 outcome,
             });
         }

@@ -65,6 +65,14 @@ pub struct HookPoint {
 }
 
 impl HookPoint {
+    /// The same under its name as people read it.
+    pub fn as_read(&self) -> HookPoint {
+        HookPoint {
+            name: hook::short(&self.name),
+            ..self.clone()
+        }
+    }
+
     /// The layer that computes this hook point; names that no layer owns count as the unembedding's.
     pub fn layer(&self) -> Layer {
         hook::layer_of(&self.name).unwrap_or(Layer::Unembed)

@@ -20,6 +20,7 @@ use super::{EngineError, Result};
 use crate::graph::operation::{Operation, Scores};
 use crate::graph::role::{Param, Role};
 use crate::graph::{Graph, Node, NodeId};
+use crate::trace::hook;
 use crate::trace::plan::Axis;
 
 /// The input of an evaluation.
@@ -298,7 +299,10 @@ impl Run<'_> {
     /// Keys or values behind those of the past.
     fn append(&mut self, node: &Node) -> Result<Value> {
         let &[x, past] = &node.inputs[..] else {
-            return Err(EngineError::Torch(format!("{} has no state", node.name)));
+            return Err(EngineError::Torch(format!(
+                "{} has no state",
+                hook::short(&node.name)
+            )));
         };
         let (all, state) = State::append(self.given.states.get(&past), self.tensor(x)?)?;
         self.states.push((past, state));
@@ -317,5 +321,8 @@ fn heads(node: &Node) -> Option<i64> {
 }
 
 fn lacks(graph: &Graph, id: NodeId) -> EngineError {
-    EngineError::Torch(format!("{} is not there", graph.node(id).name))
+    EngineError::Torch(format!(
+        "{} is not there",
+        hook::short(&graph.node(id).name)
+    ))
 }

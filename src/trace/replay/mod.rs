@@ -87,7 +87,7 @@ impl Replay {
         let found = self
             .recorded
             .get(&(pass, point))
-            .ok_or_else(|| SourceError::NotRecorded(hook.name.clone()))?;
+            .ok_or_else(|| SourceError::NotRecorded(hook::short(&hook.name)))?;
         Ok(HostTensor {
             dtype: found.dtype,
             shape: hook.shape.clone(),
@@ -183,7 +183,7 @@ impl Source for Replay {
             let text = |id| self.meta.text(id);
             return Ok(host::distribution(&values.data, k, temperature, text));
         }
-        let at = match residual {
+        let full = match residual {
             _ if Some(point) == logits => "logits",
             Some(residual) => plan.points()[residual].name.as_str(),
             None => {
@@ -191,7 +191,8 @@ impl Source for Replay {
                 return Err(SourceError::NotRecorded(why));
             }
         };
-        let recorded = self.meta.lens(pass, at, k);
+        let recorded = self.meta.lens(pass, full, k);
+        let at = hook::short(full);
         let recorded_row = self.meta.model.first_row(&self.passes[pass]);
         match recorded {
             Some(found) if row == recorded_row && temperature == 1.0 => Ok(found),

@@ -8,6 +8,7 @@ use super::super::{EngineError, Result, kind_of};
 use super::{Live, Value};
 use crate::graph::NodeId;
 use crate::graph::operation::Operation;
+use crate::trace::hook as names;
 use crate::trace::source::{Control, SourceError};
 use crate::trace::tensor::HostTensor;
 
@@ -76,7 +77,12 @@ impl Live {
             self.run_before(before, self.info.n_layers + 1, &Control::default())?;
         }
         self.resolve(pass, &mut known, id)?;
-        let none = || EngineError::Torch(format!("{} has no value", self.graph.node(id).name));
+        let none = || {
+            EngineError::Torch(format!(
+                "{} has no value",
+                names::short(&self.graph.node(id).name)
+            ))
+        };
         known.remove(&id).ok_or_else(none)
     }
 
@@ -112,7 +118,7 @@ impl Live {
         let (plan, id) = (self.plan(pass)?, self.node(point)?);
         let hook = &plan.points()[point];
         if value.shape != hook.shape {
-            let (name, due, found) = (&hook.name, &hook.shape, &value.shape);
+            let (name, due, found) = (names::short(&hook.name), &hook.shape, &value.shape);
             let problem = format!("{name} has shape {due:?}, what is given {found:?}");
             return Err(SourceError::Slice(problem).into());
         }
@@ -121,7 +127,10 @@ impl Live {
             value.read(0, &mut numbers);
             let wrong = |x: &f64| !(0.0..experts as f64).contains(x) || x.fract() != 0.0;
             if let Some(x) = numbers.iter().copied().find(wrong) {
-                let problem = format!("{}: {x} is no number of an expert of {experts}", hook.name);
+                let problem = format!(
+                    "{}: {x} is no number of an expert of {experts}",
+                    names::short(&hook.name)
+                );
                 return Err(SourceError::Slice(problem).into());
             }
         }
