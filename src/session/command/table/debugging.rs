@@ -328,8 +328,8 @@ pub static DEBUGGING: &[Spec] = &[
     Spec {
         name: "info",
         aliases: &["i"],
-        args: "[NAME|breakpoints|tokens]",
-        help: "Shape, axes and summary, with an explanation; or the breakpoints, or the tokens",
+        args: "[NAME|breakpoints|tokens|warnings]",
+        help: "Shape, axes and summary, with an explanation; or the breakpoints, tokens or warnings",
         keys: &[key("i", "info")],
         group: Group::Inspect,
         scope: Scope::Everywhere,
@@ -338,6 +338,7 @@ pub static DEBUGGING: &[Spec] = &[
             Ok(match a.rest {
                 "breakpoints" | "break" | "b" => Command::Breakpoints,
                 "tokens" => Command::Tokens,
+                "warnings" => Command::Warnings,
                 _ => Command::Info(a.optional()),
             })
         },
