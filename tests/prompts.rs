@@ -141,3 +141,31 @@ fn a_prompt_is_the_same_however_it_comes() {
     let replay = layerwise::trace::replay::Replay::open(&trace).unwrap();
     assert_eq!(replay.meta().prompt, text);
 }
+
+/// The editor gives back what it was opened with (see `tui::widgets::editor`), and that has the same tokens.
+#[cfg(feature = "torch")]
+#[test]
+fn a_prompt_that_nobody_changed_has_the_same_tokens_again() {
+    use layerwise::checkpoint::Checkpoint;
+    use layerwise::engine::{self, Options};
+
+    for text in [
+        "中\r\n\t华\n",
+        " a\u{0}\u{1b}[31m\u{202e}b ",
+        "<|im_start|>user\nhi<|im_end|>\n<|im_start|>assistant\n",
+    ] {
+        // As a chat template's text, and as a user's own.
+        for special_tokens in [false, true] {
+            let options = Options {
+                special_tokens,
+                ..Options::default()
+            };
+            let mut source = engine::open(Checkpoint::embedded().unwrap(), text, &options).unwrap();
+            let first = source.passes()[0].tokens.clone();
+            let again = source.prompt().to_owned();
+            assert_eq!(again, text);
+            source.restart(&again).unwrap();
+            assert_eq!(source.passes()[0].tokens, first);
+        }
+    }
+}

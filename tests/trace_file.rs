@@ -63,7 +63,7 @@ fn a_hook_point_that_is_not_recorded_can_be_stood_at_but_not_read() {
     assert_eq!(replay.passes()[0].plan.len(), common::plan(4, 0).len());
     replay.run_to(0, 0, &Control::default()).unwrap();
     let error = replay.summary(0, 0, &Control::default()).unwrap_err();
-    assert_eq!(error.to_string(), "hook_embed is not in this trace");
+    assert_eq!(error.to_string(), "embed is not in this trace");
     let pattern = replay.passes()[1].plan.find("1.pattern").unwrap();
     assert_eq!(
         replay
