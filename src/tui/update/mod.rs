@@ -3,6 +3,8 @@
 //! | file | what |
 //! |---|---|
 //! | here | what the worker reports, what commands do, what is asked next |
+//! | `press` | keys over the panes, with the numbers before them |
+//! | `search` | what `find` has found |
 //! | `screen` | commands that only the screen knows |
 //! | `overlay` | keys while something lies over the panes |
 //! | `palette` | the command line |
@@ -14,37 +16,33 @@
 mod mouse;
 mod overlay;
 mod palette;
+mod press;
 mod prompt;
 mod queries;
 mod queue;
 mod screen;
 mod script;
+mod search;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::Rect;
 
 use super::app::{Answers, App, At, Message, Overlay, RowOf, Save, Status, Tile, Words};
 use super::widgets::text::wrap;
-use super::{keys, layout, view};
+use super::{layout, view};
 use crate::session::ask::About;
-use crate::session::command::{self, Command, Direction, Press, ScreenCommand, Which};
+use crate::session::command::{self, Command, Direction};
 use crate::session::debugger::{Debugger, Job, Outcome};
 use crate::session::explain;
 use crate::session::history::History;
 use crate::session::query::{Answer, Query, What};
 use crate::session::reply::Reply;
 use crate::session::script::Script;
-use crate::session::wanted::Found;
 use crate::session::warnings::warnings;
 use crate::session::worker::{Worker, WorkerReport};
-use crate::trace::hook;
 use crate::trace::source::Pass;
 use crate::trace::tensor::Pick;
 use queue::Queue;
 use script::Running;
-
-/// How often a key is done at most for the number before it.
-const MOST_TIMES: usize = 9999;
 
 /// Columns of a list that a command gives: it fits a screen of 80.
 const LISTED: u16 = 76;
@@ -210,33 +208,6 @@ impl Driver {
         }
     }
 
-    /// Go to a value that was looked for.
-    fn show_found(&mut self, name: &str, pass: usize, found: &Found) {
-        let Some(debugger) = &mut self.debugger else {
-            return;
-        };
-        debugger.found(pass, found);
-        self.sync();
-        let point = self
-            .app
-            .plan()
-            .and_then(|plan| plan.points().get(found.point));
-        let Some(point) = point.cloned() else { return };
-        let at = |axis: Option<usize>| axis.and_then(|i| found.index.get(i)).copied();
-        if let Some(head) = at(point.head_axis()) {
-            self.app.head = head * view::heads(&self.app).1;
-        }
-        let (row, col) = view::matrix_axes(&point);
-        self.app.cell = (at(row).unwrap_or(0), at(col).unwrap_or(0));
-        self.row_follows();
-        let value = super::widgets::number::text(found.value);
-        let words = format!(
-            "{name}{:?} = {value} · n N next, previous · esc ends the search",
-            found.index
-        );
-        self.app.message = Some(Message::Note(words));
-    }
-
     /// Nothing runs any more.
     fn set_idle(&mut self) {
         self.app.status = match self.app.status {
@@ -371,19 +342,6 @@ impl Driver {
         self.app.message = Some(Message::Note(words.into()));
     }
 
-    /// A name was looked for, and found.
-    fn say_found(&mut self, command: &Command) {
-        let (Command::Find { what, .. }, Some(plan)) = (command, self.app.plan()) else {
-            return;
-        };
-        let name = hook::short(&plan.points()[self.app.at.point].name);
-        if let Some(what) = what {
-            self.app.search = Some(what.to_string());
-        }
-        let words = format!("{name} · n N next, previous · esc ends the search");
-        self.app.message = Some(Message::Note(words));
-    }
-
     fn pass_ends(&self) -> &'static str {
         let goes_on = self.app.model.as_ref().is_some_and(|m| m.causal);
         if goes_on && self.app.plan().is_some_and(|plan| plan.has_logits()) {
@@ -452,113 +410,6 @@ impl Driver {
         }
         self.worker.view(queries.clone());
         self.asked = queries;
-    }
-
-    pub fn key(&mut self, key: KeyEvent) {
-        self.dirty = true;
-        if self.overlay_key(key) {
-            return;
-        }
-        self.app.message = None;
-        // What could not be answered may be by now.
-        let answers = &mut self.app.answers;
-        let stopped = matches!(self.app.status, Status::Stopping | Status::Stopped);
-        if stopped {
-            self.app.status = Status::Ready;
-        }
-        if stopped || answers.lens_error.is_some() || !answers.missing.is_empty() {
-            answers.lens_error = None;
-            answers.missing.clear();
-            self.asked.clear();
-        }
-        let plain = key.modifiers.difference(KeyModifiers::SHIFT).is_empty();
-        if let (KeyCode::Char(digit @ '0'..='9'), true) = (key.code, plain)
-            && (digit != '0' || self.count.is_some())
-        {
-            let count = self.count.unwrap_or(0) * 10 + digit as usize - '0' as usize;
-            let count = count.min(MOST_TIMES);
-            self.count = Some(count);
-            let words = format!("{count}: the next key so many times · esc forgets it");
-            self.app.message = Some(Message::Note(words));
-            return;
-        }
-        let count = self.count.take();
-        let Some(name) = keys::name(key) else {
-            self.app.message = Some(Message::Note("this key means nothing here".into()));
-            return;
-        };
-        if let (Some(_), None, "n" | "N") = (&self.app.search, count, name.as_str()) {
-            let direction = match name.as_str() {
-                "n" => Direction::Forward,
-                _ => Direction::Back,
-            };
-            self.command(&Command::Find {
-                what: None,
-                direction,
-            });
-            return;
-        }
-        if count.is_some() && name == "esc" {
-            return;
-        }
-        self.press(&name, count);
-    }
-
-    /// What the key of this name does, so many times.
-    fn press(&mut self, name: &str, count: Option<usize>) {
-        match (command::press(name), count) {
-            (Some(Press::Run(command)), None) => self.command(&command),
-            (Some(Press::Run(command)), Some(count)) => self.counted(name, command, count),
-            (Some(Press::Ask(line)), count) => self.ask_by_key(line, count),
-            (None, _) => {
-                let words = format!("{name} means nothing here: ? lists the keys");
-                self.app.message = Some(Message::Note(words));
-            }
-        }
-    }
-
-    fn counted(&mut self, name: &str, command: Command, count: usize) {
-        match command {
-            Command::Move {
-                depth, direction, ..
-            } => self.command(&Command::Move {
-                depth,
-                direction,
-                count,
-            }),
-            // As in vi: the so-manyth.
-            Command::Top | Command::End => {
-                let last = self.app.plan().map_or(0, |plan| plan.len());
-                match count {
-                    n if (1..=last).contains(&n) => self.go(n - 1),
-                    _ => {
-                        let why = format!("this pass has steps 1 to {last}");
-                        self.app.message = Some(Message::Error(why));
-                    }
-                }
-            }
-            Command::Continue(_)
-            | Command::Token(_)
-            | Command::Pass(Which::Next | Which::Previous)
-            | Command::Row(Which::Next | Which::Previous)
-            | Command::Temperature(_)
-            | Command::Screen(
-                ScreenCommand::Scroll(_)
-                | ScreenCommand::Head(Which::Next | Which::Previous)
-                | ScreenCommand::Focus(_),
-            ) => {
-                for _ in 0..count {
-                    self.command(&command);
-                    if matches!(self.app.message, Some(Message::Error(_))) {
-                        break;
-                    }
-                }
-            }
-            _ => {
-                let why = format!("{name} takes no number before it");
-                self.app.message = Some(Message::Error(why));
-            }
-        }
     }
 
     pub fn command(&mut self, command: &Command) {

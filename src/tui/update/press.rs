@@ -1,0 +1,120 @@
+//! Keys over the panes, with the numbers before them.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::super::app::{Message, Status};
+use super::super::keys;
+use super::Driver;
+use crate::session::command::{self, Command, Direction, Press, ScreenCommand, Which};
+
+/// How often a key is done at most for the number before it.
+const MOST_TIMES: usize = 9999;
+
+impl Driver {
+    pub fn key(&mut self, key: KeyEvent) {
+        self.dirty = true;
+        if self.overlay_key(key) {
+            return;
+        }
+        self.app.message = None;
+        // What could not be answered may be by now.
+        let answers = &mut self.app.answers;
+        let stopped = matches!(self.app.status, Status::Stopping | Status::Stopped);
+        if stopped {
+            self.app.status = Status::Ready;
+        }
+        if stopped || answers.lens_error.is_some() || !answers.missing.is_empty() {
+            answers.lens_error = None;
+            answers.missing.clear();
+            self.asked.clear();
+        }
+        let plain = key.modifiers.difference(KeyModifiers::SHIFT).is_empty();
+        if let (KeyCode::Char(digit @ '0'..='9'), true) = (key.code, plain)
+            && (digit != '0' || self.count.is_some())
+        {
+            let count = self.count.unwrap_or(0) * 10 + digit as usize - '0' as usize;
+            let count = count.min(MOST_TIMES);
+            self.count = Some(count);
+            let words = format!("{count}: the next key so many times · esc forgets it");
+            self.app.message = Some(Message::Note(words));
+            return;
+        }
+        let count = self.count.take();
+        let Some(name) = keys::name(key) else {
+            self.app.message = Some(Message::Note("this key means nothing here".into()));
+            return;
+        };
+        if let (Some(_), None, "n" | "N") = (&self.app.search, count, name.as_str()) {
+            let direction = match name.as_str() {
+                "n" => Direction::Forward,
+                _ => Direction::Back,
+            };
+            self.command(&Command::Find {
+                what: None,
+                direction,
+            });
+            return;
+        }
+        if count.is_some() && name == "esc" {
+            return;
+        }
+        self.press(&name, count);
+    }
+
+    /// What the key of this name does, so many times.
+    pub(super) fn press(&mut self, name: &str, count: Option<usize>) {
+        match (command::press(name), count) {
+            (Some(Press::Run(command)), None) => self.command(&command),
+            (Some(Press::Run(command)), Some(count)) => self.counted(name, command, count),
+            (Some(Press::Ask(line)), count) => self.ask_by_key(line, count),
+            (None, _) => {
+                let words = format!("{name} means nothing here: ? lists the keys");
+                self.app.message = Some(Message::Note(words));
+            }
+        }
+    }
+
+    fn counted(&mut self, name: &str, command: Command, count: usize) {
+        match command {
+            Command::Move {
+                depth, direction, ..
+            } => self.command(&Command::Move {
+                depth,
+                direction,
+                count,
+            }),
+            // As in vi: the so-manyth.
+            Command::Top | Command::End => {
+                let last = self.app.plan().map_or(0, |plan| plan.len());
+                match count {
+                    n if (1..=last).contains(&n) => self.go(n - 1),
+                    _ => {
+                        let why = format!("this pass has steps 1 to {last}");
+                        self.app.message = Some(Message::Error(why));
+                    }
+                }
+            }
+            Command::Continue(_)
+            | Command::Token(_)
+            | Command::Pass(Which::Next | Which::Previous)
+            | Command::Row(Which::Next | Which::Previous)
+            | Command::Temperature(_)
+            | Command::Screen(
+                ScreenCommand::Scroll(_)
+                | ScreenCommand::Head(Which::Next | Which::Previous)
+                | ScreenCommand::Focus(_),
+            ) => {
+                for _ in 0..count {
+                    self.command(&command);
+                    if matches!(self.app.message, Some(Message::Error(_))) {
+                        break;
+                    }
+                }
+            }
+            _ => {
+                let why = format!("{name} takes no number before it");
+                self.app.message = Some(Message::Error(why));
+            }
+        }
+    }
+}

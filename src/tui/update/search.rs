@@ -1,0 +1,51 @@
+//! What `find` has found.
+
+use super::super::app::Message;
+use super::super::view;
+use super::super::widgets::number;
+use super::Driver;
+use crate::session::command::Command;
+use crate::session::wanted::Found;
+use crate::trace::hook;
+
+impl Driver {
+    /// Go to a value that was looked for.
+    pub(super) fn show_found(&mut self, name: &str, pass: usize, found: &Found) {
+        let Some(debugger) = &mut self.debugger else {
+            return;
+        };
+        debugger.found(pass, found);
+        self.sync();
+        let point = self
+            .app
+            .plan()
+            .and_then(|plan| plan.points().get(found.point));
+        let Some(point) = point.cloned() else { return };
+        let at = |axis: Option<usize>| axis.and_then(|i| found.index.get(i)).copied();
+        if let Some(head) = at(point.head_axis()) {
+            self.app.head = head * view::heads(&self.app).1;
+        }
+        let (row, col) = view::matrix_axes(&point);
+        self.app.cell = (at(row).unwrap_or(0), at(col).unwrap_or(0));
+        self.row_follows();
+        let value = number::text(found.value);
+        let words = format!(
+            "{name}{:?} = {value} · n N next, previous · esc ends the search",
+            found.index
+        );
+        self.app.message = Some(Message::Note(words));
+    }
+
+    /// A name was looked for, and found.
+    pub(super) fn say_found(&mut self, command: &Command) {
+        let (Command::Find { what, .. }, Some(plan)) = (command, self.app.plan()) else {
+            return;
+        };
+        let name = hook::short(&plan.points()[self.app.at.point].name);
+        if let Some(what) = what {
+            self.app.search = Some(what.to_string());
+        }
+        let words = format!("{name} · n N next, previous · esc ends the search");
+        self.app.message = Some(Message::Note(words));
+    }
+}
