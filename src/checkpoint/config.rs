@@ -1,12 +1,16 @@
-//! `config.json`, read field by field: every error names the file and the field, and a field that
-//! nobody asked for is an error, for it could change the numbers.
+//! `config.json`, read field by field: every error names the file and the field. A field that nobody asked for
+//! is an error where it could change the numbers, and is noted where transformers does not read it.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
+use super::config_fields::{self, FamilyFields};
 use super::error::{CheckpointError, shortened};
+use super::python_json;
 
 /// The largest number that makes sense for any size in a config; keeps products of two within range.
 const MAX_SIZE: u64 = 1 << 28;
@@ -14,65 +18,42 @@ const MAX_SIZE: u64 = 1 << 28;
 /// Blocks are listed one by one, so their number is bounded more tightly.
 const MAX_LAYERS: u64 = 10_000;
 
-/// Fields that any family's config may have and that do not change a forward pass over text. Those
-/// that begin with `_` are a library's notes to itself; dropout is for training (see [`is_dropout`]).
+/// Fields that any family's config may have beside those its class declares, and fields that are read where no
+/// number of a forward pass over text is computed: cached keys, auxiliary losses, rows that padding fills.
+/// Those that begin with `_` are a library's notes to itself; dropout is for training (see [`is_dropout`]).
 const HARMLESS: &[&str] = &[
-    "architectures",
+    "attn_implementation",
     "auto_map",
-    "begin_suppress_tokens",
     "bos_token_id",
     "chunk_size_feed_forward",
     "decoder_start_token_id",
-    "diversity_penalty",
-    "do_sample",
     "dtype",
-    "early_stopping",
-    "encoder_no_repeat_ngram_size",
     "eos_token_id",
-    "exponential_decay_length_penalty",
+    "experts_implementation",
     "finetuning_task",
-    "forced_bos_token_id",
-    "forced_eos_token_id",
     "gradient_checkpointing",
     "id2label",
     "initializer_range",
-    "is_decoder",
     "label2id",
-    "length_penalty",
-    "max_length",
-    "min_length",
     "model_type",
     "name_or_path",
-    "no_repeat_ngram_size",
-    "num_beam_groups",
-    "num_beams",
     "num_labels",
-    "num_return_sequences",
     "output_attentions",
     "output_hidden_states",
     "output_past",
     "output_router_logits",
-    "output_scores",
     "pad_token_id",
     "prefix",
     "problem_type",
-    "remove_invalid_values",
-    "repetition_penalty",
     "return_dict",
-    "return_dict_in_generate",
     "router_aux_loss_coef",
     "sep_token_id",
-    "suppress_tokens",
     "task_specific_params",
-    "temperature",
     "tf_legacy_loss",
     "tokenizer_class",
-    "top_k",
-    "top_p",
     "torch_dtype",
     "torchscript",
     "transformers_version",
-    "typical_p",
     "unk_token_id",
     "use_bfloat16",
     "use_cache",
@@ -85,25 +66,81 @@ pub(super) struct Config {
     prefix: String,
     fields: Map<String, Value>,
     asked: BTreeSet<String>,
-    /// A whole model's config, not an object inside one.
-    model: bool,
+    unasked: Unasked,
+    /// Fields that transformers does not read, of this object and those around and inside it.
+    unread: Rc<RefCell<Vec<String>>>,
+}
+
+/// What becomes of a field that nobody asks for.
+#[derive(Clone, Copy)]
+enum Unasked {
+    /// It is an error.
+    Refused,
+    /// transformers does not read it.
+    Unread,
+    /// It is an error where the family's own code reads it and its value is not the one that it has when it is
+    /// left out.
+    Judged(&'static FamilyFields),
 }
 
 impl Config {
     pub fn parse(path: &Path, bytes: &[u8]) -> Result<Config, CheckpointError> {
         let json = |problem: String| CheckpointError::content(path, problem);
         let text = std::str::from_utf8(bytes).map_err(|e| json(format!("not UTF-8: {e}")))?;
-        match serde_json::from_str(text) {
+        match python_json::parse(text) {
             Ok(Value::Object(fields)) => Ok(Config {
                 path: path.to_owned(),
                 prefix: String::new(),
                 fields,
                 asked: BTreeSet::new(),
-                model: true,
+                unasked: Unasked::Refused,
+                unread: Rc::default(),
             }),
             Ok(_) => Err(json("not a JSON object".into())),
             Err(e) => Err(json(format!("not JSON: {e}"))),
         }
+    }
+
+    /// Without these fields, each the path to it: `rope_scaling.factor`.
+    pub fn without(mut self, ignored: &[String]) -> Result<Config, CheckpointError> {
+        for path in ignored {
+            let mut inner = Some(&mut self.fields);
+            let mut parts = path.split('.').peekable();
+            let mut removed = None;
+            while let (Some(part), Some(object)) = (parts.next(), inner.take()) {
+                if parts.peek().is_none() {
+                    removed = object.remove(part);
+                } else {
+                    inner = object.get_mut(part).and_then(Value::as_object_mut);
+                }
+            }
+            if removed.is_none() {
+                let names: Vec<&str> = self.fields.keys().map(String::as_str).collect();
+                let near = nearest(path, &names);
+                let near = near.map_or_else(String::new, |name| format!("; the nearest is {name}"));
+                let problem = format!("is to be ignored, but is not there{near}");
+                return Err(self.error(path, problem));
+            }
+        }
+        Ok(self)
+    }
+
+    /// The fields of a family, which have transformers' own values where they are left out.
+    pub fn of_family(mut self, family: &str) -> Config {
+        let Some(known) = config_fields::of(family) else {
+            return self;
+        };
+        for (alias, field) in &known.aliases {
+            if let Some(value) = self.fields.remove(alias) {
+                self.fields.insert(field.clone(), value);
+            }
+        }
+        for (field, default) in &known.defaults {
+            let field = self.fields.entry(field.clone());
+            field.or_insert_with(|| default.clone());
+        }
+        self.unasked = Unasked::Judged(known);
+        self
     }
 
     /// An error about one of this object's fields, as in "field `n_head` is 0".
@@ -134,7 +171,12 @@ impl Config {
     }
 
     pub fn required<T>(&self, field: &str, value: Option<T>) -> Result<T, CheckpointError> {
-        value.ok_or_else(|| self.error(field, "is missing"))
+        let missing = if self.fields.contains_key(field) {
+            "is null"
+        } else {
+            "is missing"
+        };
+        value.ok_or_else(|| self.error(field, missing))
     }
 
     fn whole(&mut self, field: &str, min: u64, max: u64) -> Result<Option<usize>, CheckpointError> {
@@ -186,14 +228,22 @@ impl Config {
         Ok(self.optional_size(field)?.unwrap_or(default))
     }
 
-    /// A whole number from 0 to 2^28, or a default where the field is absent.
-    pub fn index_or(&mut self, field: &str, default: usize) -> Result<usize, CheckpointError> {
-        Ok(self.whole(field, 0, MAX_SIZE)?.unwrap_or(default))
+    /// A whole number from 0 to 2^28.
+    pub fn index(&mut self, field: &str) -> Result<usize, CheckpointError> {
+        let value = self.whole(field, 0, MAX_SIZE)?;
+        self.required(field, value)
     }
 
     /// [`Config::optional_positive`], or a default where the field is absent.
     pub fn positive_or(&mut self, field: &str, default: f64) -> Result<f64, CheckpointError> {
         Ok(self.optional_positive(field)?.unwrap_or(default))
+    }
+
+    /// A finite number above 0; 0 counts as absent.
+    pub fn optional_nonzero(&mut self, field: &str) -> Result<Option<f64>, CheckpointError> {
+        let number = |v: &Value| v.as_f64().filter(|x| x.is_finite() && *x >= 0.0);
+        let value = self.typed(field, "a number from 0", number)?;
+        Ok(value.filter(|x| *x > 0.0))
     }
 
     /// A list of numbers above 0.
@@ -231,9 +281,17 @@ impl Config {
         own.copied().unwrap_or_default()
     }
 
-    pub fn flag(&mut self, field: &str, default: bool) -> Result<bool, CheckpointError> {
-        let value = self.typed(field, "true or false", Value::as_bool)?;
-        Ok(value.unwrap_or(default))
+    pub fn flag(&mut self, field: &str) -> Result<bool, CheckpointError> {
+        let value = self.optional_flag(field)?;
+        self.required(field, value)
+    }
+
+    pub fn flag_or(&mut self, field: &str, default: bool) -> Result<bool, CheckpointError> {
+        Ok(self.optional_flag(field)?.unwrap_or(default))
+    }
+
+    fn optional_flag(&mut self, field: &str) -> Result<Option<bool>, CheckpointError> {
+        self.typed(field, "true or false", Value::as_bool)
     }
 
     pub fn optional_text(&mut self, field: &str) -> Result<Option<String>, CheckpointError> {
@@ -260,14 +318,56 @@ impl Config {
         }
     }
 
-    /// A field that is understood only when it is absent, null, or `only`.
+    /// A field that is computed only when it is absent, null, or `only`.
     pub fn only(&mut self, field: &str, only: Value) -> Result<(), CheckpointError> {
         match self.get(field) {
             Some(value) if *value != only => {
                 let found = abbreviated(value);
-                Err(self.error(field, format!("is {found}; only {only} is known")))
+                let advice = self.advice(field);
+                Err(self.error(field, format!("is {found}; only {only} is computed{advice}")))
             }
             _ => Ok(()),
+        }
+    }
+
+    /// A field that transformers does not read; not worth a word with the value that it usually has.
+    pub fn usual(&mut self, field: &str, usual: Value) {
+        if self.fields.get(field) == Some(&usual) {
+            self.asked.insert(field.to_owned());
+        }
+    }
+
+    /// What an object is where the config has none, as JSON.
+    pub fn default_object(&mut self, field: &str, json: &str) {
+        if self.fields.get(field).is_none_or(Value::is_null) {
+            let default = serde_json::from_str(json).unwrap_or_default();
+            self.fields.insert(field.to_owned(), default);
+        }
+    }
+
+    /// Fields that make no difference here though transformers reads them.
+    pub fn passed_over(&mut self, fields: &[&str]) {
+        for field in fields {
+            let given = self.fields.get(*field).filter(|value| !value.is_null());
+            let default = match self.unasked {
+                Unasked::Judged(known) => known.defaults.get(*field),
+                _ => None,
+            };
+            if given.is_some() && given != default && self.asked.insert((*field).to_owned()) {
+                let field = format!("{}{field}", self.prefix);
+                self.unread.borrow_mut().push(field);
+            }
+        }
+    }
+
+    /// How to open a model whose field is in the way.
+    fn advice(&self, field: &str) -> String {
+        match self.unasked {
+            Unasked::Refused => String::new(),
+            _ => format!(
+                "; to open the model as if the field were not there: --ignore-config {}{field}",
+                self.prefix
+            ),
         }
     }
 
@@ -278,23 +378,44 @@ impl Config {
 
     /// The object under `field`; it needs a [`Config::finish`] of its own.
     pub fn object(&mut self, field: &str) -> Result<Option<Config>, CheckpointError> {
+        self.inner(field, Unasked::Refused)
+    }
+
+    /// The same where everything that can change the numbers is asked for.
+    pub fn plain_object(&mut self, field: &str) -> Result<Option<Config>, CheckpointError> {
+        self.inner(field, Unasked::Unread)
+    }
+
+    /// With another object's fields over its own.
+    pub fn with(mut self, other: Config) -> Config {
+        self.fields.extend(other.fields);
+        self
+    }
+
+    /// Whether it has no fields.
+    pub fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+
+    /// An object without fields in the place of one that is not there.
+    pub fn nothing(&self, field: &str) -> Config {
+        self.around(field, Map::new(), Unasked::Unread)
+    }
+
+    fn inner(&mut self, field: &str, unasked: Unasked) -> Result<Option<Config>, CheckpointError> {
         let fields = self.typed(field, "an object", |v| v.as_object().cloned())?;
-        Ok(fields.map(|fields| Config {
+        Ok(fields.map(|fields| self.around(field, fields, unasked)))
+    }
+
+    fn around(&self, field: &str, fields: Map<String, Value>, unasked: Unasked) -> Config {
+        Config {
             path: self.path.clone(),
             prefix: format!("{}{field}.", self.prefix),
             fields,
             asked: BTreeSet::new(),
-            model: false,
-        }))
-    }
-
-    /// The same for the config of a model inside this one.
-    pub fn model(&mut self, field: &str) -> Result<Option<Config>, CheckpointError> {
-        let inner = self.object(field)?;
-        Ok(inner.map(|inner| Config {
-            model: true,
-            ..inner
-        }))
+            unasked,
+            unread: self.unread.clone(),
+        }
     }
 
     /// The fields' names.
@@ -307,27 +428,62 @@ impl Config {
         self.fields.contains_key(field)
     }
 
-    /// An error for the first field that nobody asked for and that does not stand in the list of
-    /// harmless ones.
-    pub fn finish(mut self) -> Result<(), CheckpointError> {
-        if self.model {
-            self.harmless(HARMLESS);
-        }
-        let unknown = self.fields.iter().find(|(field, value)| {
-            !value.is_null()
-                && !field.starts_with('_')
-                && !is_dropout(field)
-                && !self.asked.contains(*field)
-        });
-        let Some((field, value)) = unknown else {
-            return Ok(());
+    /// What transformers does not read of what has been finished so far: one sentence, where there is something
+    /// to say.
+    pub fn warning(&self) -> Option<String> {
+        let unread = self.unread.borrow();
+        let (fields, are) = match unread.len() {
+            0 => return None,
+            1 => ("field", "it is"),
+            _ => ("fields", "they are"),
         };
-        let asked = self.asked.iter().map(String::as_str);
-        let known: Vec<&str> = asked.filter(|f| !HARMLESS.contains(f)).collect();
+        let names = unread.join(", ");
+        let path = self.path.display();
+        Some(format!(
+            "{path}: {fields} {names} not read by transformers for this model_type; {are} passed over"
+        ))
+    }
+
+    /// An error for the first field that nobody asked for and that could change the numbers; a note of those that
+    /// transformers does not read.
+    pub fn finish(&self) -> Result<(), CheckpointError> {
+        let unasked = self.fields.iter().filter(|(field, value)| {
+            !value.is_null() && !is_dropout(field) && !self.asked.contains(*field)
+        });
+        for (field, value) in unasked {
+            match self.unasked {
+                Unasked::Judged(known) if known.is_read(field) => {
+                    if known.defaults.get(field) != Some(value) && !HARMLESS.contains(&&field[..]) {
+                        return Err(self.not_computed(field, value));
+                    }
+                }
+                _ if field.starts_with('_') => {}
+                Unasked::Judged(known) if known.is_declared(field) => {}
+                Unasked::Judged(_) if HARMLESS.contains(&&field[..]) => {}
+                Unasked::Judged(_) | Unasked::Unread => {
+                    let field = format!("{}{field}", self.prefix);
+                    self.unread.borrow_mut().push(field);
+                }
+                Unasked::Refused => return Err(self.unknown(field, value)),
+            }
+        }
+        Ok(())
+    }
+
+    fn not_computed(&self, field: &str, value: &Value) -> CheckpointError {
+        let (found, advice) = (abbreviated(value), self.advice(field));
+        let problem = format!(
+            "(here {found}) is read by transformers for this model_type, and is not computed{advice}"
+        );
+        self.error(field, problem)
+    }
+
+    fn unknown(&self, field: &str, value: &Value) -> CheckpointError {
+        let known: Vec<&str> = self.asked.iter().map(String::as_str).collect();
         let (found, known) = (abbreviated(value), known.join(", "));
         let problem =
             format!("(here {found}) is not known and could change the numbers; known are {known}");
-        Err(self.error(field, problem))
+        self.error(field, problem)
     }
 }
 
@@ -350,6 +506,13 @@ fn meaning<T: Copy>(table: &[(&str, T)], name: &str) -> Option<T> {
 pub(super) fn listed<T>(table: &[(&str, T)]) -> String {
     let names: Vec<&str> = table.iter().map(|(name, _)| *name).collect();
     names.join(", ")
+}
+
+/// The name that is most like `text`, where one is.
+fn nearest<'a>(text: &str, names: &[&'a str]) -> Option<&'a str> {
+    let likeness = |name: &&str| strsim::jaro_winkler(text, name);
+    let best = (names.iter().copied()).max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
+    (likeness(&best) > 0.8).then_some(best)
 }
 
 /// A value as an error shows it: at most 60 characters of JSON.

@@ -118,7 +118,7 @@ fn rows(path: &Path, d_model: usize) -> Result<PoolRows, CheckpointError> {
     config.harmless(&["include_prompt"]);
     let mut chosen: Option<(&str, PoolRows)> = None;
     for &(field, way) in WAYS {
-        if !config.flag(field, false)? {
+        if !config.flag_or(field, false)? {
             continue;
         }
         let Some(way) = way else {

@@ -2,7 +2,7 @@
 //! norms of sums, and in the embedding segments and one more norm. A file may hold the head that fills
 //! in masked tokens, the pooler, both or neither.
 
-use super::fields::{Fields, Given::Or};
+use super::fields::{Fields, Given::In};
 use super::names::Names;
 use super::{Model, Optional};
 use crate::checkpoint::config::Config;
@@ -53,33 +53,26 @@ pub(super) fn read_roberta(family: &str, config: &mut Config) -> Result<Model, C
     let kind = Kind {
         head,
         // Positions are counted from the one after that of padding.
-        offset: config.index_or("pad_token_id", 1)? + 1,
+        offset: config.index("pad_token_id")? + 1,
         transform: Some(Activation::Gelu),
     };
     read_kind(family, config, kind)
 }
 
 fn read_kind(family: &str, config: &mut Config, kind: Kind) -> Result<Model, CheckpointError> {
-    config.only("position_embedding_type", "absolute".into())?;
     config.only("is_decoder", false.into())?;
     config.only("add_cross_attention", false.into())?;
+    config.usual("position_embedding_type", "absolute".into());
     // What the first conversions wrote, of a pooler that there is no other of.
-    config.only("directionality", "bidi".into())?;
-    config.only("pooler_type", "first_token_transform".into())?;
+    config.usual("directionality", "bidi".into());
+    config.usual("pooler_type", "first_token_transform".into());
     config.harmless(&[
         "pooler_fc_size",
         "pooler_num_attention_heads",
         "pooler_num_fc_layers",
         "pooler_size_per_head",
     ]);
-    let fields = Fields {
-        n_ctx: Or("max_position_embeddings", 512),
-        tied: true,
-        ..Fields::new(
-            Or("hidden_act", Activation::Gelu),
-            Or("layer_norm_eps", 1e-12),
-        )
-    };
+    let fields = Fields::new(In("hidden_act"), In("layer_norm_eps"));
     let mut arch = fields.plain(family, config)?;
     encode(&mut arch);
     let (rows, offset) = (arch.n_ctx, kind.offset);
@@ -88,7 +81,7 @@ fn read_kind(family: &str, config: &mut Config, kind: Kind) -> Result<Model, Che
         return Err(config.error("max_position_embeddings", problem));
     }
     arch.n_ctx = rows - offset;
-    arch.embedding.segments = Some(config.size_or("type_vocab_size", 2)?);
+    arch.embedding.segments = Some(config.size("type_vocab_size")?);
     arch.positions = Positions::Learned { offset };
     arch.unembedding.transform = kind.transform.or(arch.unembedding.transform);
     arch.unembedding.pooling = Some(Pooling::Dense);

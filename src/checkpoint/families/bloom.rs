@@ -14,13 +14,13 @@ const N_CTX: usize = 2048;
 
 pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
     let fields = Fields {
-        n_layers: config.spelled(&["n_layer", "num_hidden_layers"]),
+        n_layers: "n_layer",
+        // The older name wins.
         d_model: config.spelled(&["n_embed", "hidden_size"]),
-        n_heads: config.spelled(&["n_head", "num_attention_heads"]),
+        n_heads: "n_head",
         n_ctx: Or("seq_length", N_CTX),
         d_mlp: Always(4),
-        tied: true,
-        ..Fields::new(Always(Activation::GeluTanh), Or("layer_norm_epsilon", 1e-5))
+        ..Fields::new(Always(Activation::GeluTanh), In("layer_norm_epsilon"))
     };
     config.only("apply_residual_connection_post_layernorm", false.into())?;
     config.harmless(&[

@@ -6,7 +6,6 @@ use super::bert::{HEAD, Head, encode, encoder_names};
 use super::fields::{Fields, Given::*};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
-use crate::graph::arch::Activation;
 use crate::graph::role::Role;
 
 /// The modules of a block.
@@ -32,15 +31,13 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
         n_layers: "n_layers",
         d_model: "dim",
         n_heads: "n_heads",
-        n_ctx: Or("max_position_embeddings", 512),
         d_mlp: In("hidden_dim"),
-        tied: true,
-        ..Fields::new(Or("activation", Activation::Gelu), Always(1e-12))
+        ..Fields::new(In("activation"), Always(1e-12))
     };
     // A file has a table of positions, however it was filled.
-    config.flag("sinusoidal_pos_embds", false)?;
+    config.flag("sinusoidal_pos_embds")?;
     // transformers goes by `tie_word_embeddings`.
-    config.flag("tie_weights_", true)?;
+    config.usual("tie_weights_", true.into());
     let mut arch = fields.plain(family, config)?;
     encode(&mut arch);
     let names = encoder_names(&arch, "transformer.layer.{}", BLOCK, &HEAD_MODULES);

@@ -13,9 +13,9 @@ use crate::graph::arch::{
 /// How a config gives a value.
 #[derive(Clone, Copy)]
 pub(super) enum Given<T> {
-    /// In a field that must be there.
+    /// In a field.
     In(&'static str),
-    /// In a field, or the default where that is left out.
+    /// In a field, or the default where that is null.
     Or(&'static str, T),
     /// Not at all.
     Always(T),
@@ -43,8 +43,6 @@ pub(super) struct Fields {
     pub n_layers: &'static str,
     pub d_model: &'static str,
     pub n_heads: &'static str,
-    /// The number of heads where it may be left out.
-    pub default_n_heads: Option<usize>,
     pub d_vocab: Given<usize>,
     pub n_ctx: Given<usize>,
     /// A width by default is so many times `d_model`.
@@ -52,24 +50,20 @@ pub(super) struct Fields {
     pub activation: Given<Activation>,
     /// ε of the norms.
     pub eps: Given<f64>,
-    /// Whether the unembedding is the embedding where the config does not say.
-    pub tied: bool,
 }
 
 impl Fields {
-    /// The names of sizes that most configs have, none of which they may leave out.
+    /// The names of sizes that most configs have.
     pub const fn new(activation: Given<Activation>, eps: Given<f64>) -> Fields {
         Fields {
             n_layers: "num_hidden_layers",
             d_model: "hidden_size",
             n_heads: "num_attention_heads",
-            default_n_heads: None,
             d_vocab: In("vocab_size"),
             n_ctx: In("max_position_embeddings"),
             d_mlp: In("intermediate_size"),
             activation,
             eps,
-            tied: false,
         }
     }
 
@@ -77,39 +71,28 @@ impl Fields {
     /// MLP and no positions: a family sets what it has else.
     pub fn plain(&self, family: &str, config: &mut Config) -> Result<Arch, CheckpointError> {
         let n_layers = config.layers(self.n_layers)?;
-        let n_heads = self.n_heads(config)?;
+        let n_heads = config.size(self.n_heads)?;
         let d_head = self.d_head(config, n_heads)?;
         let attention = Attention::new(n_layers, n_heads, n_heads, d_head);
         self.arch(family, config, attention)
     }
 
-    /// The same with `num_key_value_heads` and `head_dim`, by default as many as heads and their share of the
-    /// residual stream.
-    pub fn grouped(
-        &self,
-        family: &str,
-        config: &mut Config,
-        n_kv_heads: Option<usize>,
-        d_head: Option<usize>,
-    ) -> Result<Arch, CheckpointError> {
+    /// The same with `num_key_value_heads` and `head_dim`: as many as heads and their share of the residual stream
+    /// where they are null.
+    pub fn grouped(&self, family: &str, config: &mut Config) -> Result<Arch, CheckpointError> {
         let n_layers = config.layers(self.n_layers)?;
-        let n_heads = self.n_heads(config)?;
-        let d_head = match config.optional_size("head_dim")?.or(d_head) {
+        let n_heads = config.size(self.n_heads)?;
+        let d_head = match config.optional_size("head_dim")? {
             Some(d_head) => d_head,
             None => self.d_head(config, n_heads)?,
         };
-        let n_kv_heads = config.size_or("num_key_value_heads", n_kv_heads.unwrap_or(n_heads))?;
+        let n_kv_heads = config.size_or("num_key_value_heads", n_heads)?;
         if n_heads % n_kv_heads != 0 {
             let problem = not_dividing(n_kv_heads, self.n_heads, n_heads);
             return Err(config.error("num_key_value_heads", problem));
         }
         let attention = Attention::new(n_layers, n_heads, n_kv_heads, d_head);
         self.arch(family, config, attention)
-    }
-
-    fn n_heads(&self, config: &mut Config) -> Result<usize, CheckpointError> {
-        let n_heads = config.optional_size(self.n_heads)?.or(self.default_n_heads);
-        config.required(self.n_heads, n_heads)
     }
 
     /// `d_model / n_heads`, an error that names both fields where that leaves a rest.
@@ -151,7 +134,7 @@ impl Fields {
             mlp: Mlp::plain(d_mlp, activation),
             experts: None,
             unembedding: Unembedding::default(),
-            tied_embeddings: config.flag("tie_word_embeddings", self.tied)?,
+            tied_embeddings: config.flag("tie_word_embeddings")?,
             stored: Vec::new(),
         })
     }

@@ -7,7 +7,7 @@ use super::fields::{Fields, Given::*};
 use super::names::{Names, QKV};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
-use crate::graph::arch::{Activation, Arch, Positions};
+use crate::graph::arch::{Arch, Positions};
 use crate::graph::role::Role;
 
 /// The names that its configs have for sizes.
@@ -17,11 +17,7 @@ pub(super) const FIELDS: Fields = Fields {
     n_heads: "n_head",
     n_ctx: In("n_positions"),
     d_mlp: Or("n_inner", 4),
-    tied: true,
-    ..Fields::new(
-        Or("activation_function", Activation::GeluTanh),
-        Or("layer_norm_epsilon", 1e-5),
-    )
+    ..Fields::new(In("activation_function"), In("layer_norm_epsilon"))
 };
 
 pub(super) fn learned(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
@@ -34,8 +30,8 @@ pub(super) fn sinusoidal(family: &str, config: &mut Config) -> Result<Model, Che
 
 fn read(family: &str, config: &mut Config, positions: Positions) -> Result<Model, CheckpointError> {
     let mut arch = FIELDS.plain(family, config)?;
-    let scaled = config.flag("scale_attn_weights", true)?;
-    let by_layer = config.flag("scale_attn_by_inverse_layer_idx", false)?;
+    let scaled = config.flag("scale_attn_weights")?;
+    let by_layer = config.flag("scale_attn_by_inverse_layer_idx")?;
     let scale = |layer: usize| {
         let d_head = arch.attention.d_head as f64;
         let head = if scaled { d_head.sqrt() } else { 1.0 };

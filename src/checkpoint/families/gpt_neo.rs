@@ -1,27 +1,23 @@
 //! GPT-Neo (Black et al. 2021): GPT-2 with scores left unscaled, and a window in every other block.
 
-use super::fields::{Fields, Given::Or};
+use super::fields::{Fields, Given::*};
 use super::{Model, gpt2};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
-use crate::graph::arch::{Activation, Positions};
+use crate::graph::arch::{Positions};
 use crate::graph::role::Role;
 
 pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
     let fields = Fields {
-        n_layers: config.spelled(&["num_layers", "num_hidden_layers"]),
-        n_heads: config.spelled(&["num_heads", "num_attention_heads"]),
+        n_layers: "num_layers",
+        n_heads: "num_heads",
         d_mlp: Or("intermediate_size", 4),
-        tied: true,
-        ..Fields::new(
-            Or("activation_function", Activation::GeluTanh),
-            Or("layer_norm_epsilon", 1e-5),
-        )
+        ..Fields::new(In("activation_function"), In("layer_norm_epsilon"))
     };
     let mut arch = fields.plain(family, config)?;
     arch.positions = Positions::Learned { offset: 0 };
     arch.attention.scales = vec![1.0; arch.n_layers];
-    let window = config.size_or("window_size", 256)?;
+    let window = config.size("window_size")?;
     let local = local(config, arch.n_layers)?;
     arch.attention.windows = local.iter().map(|local| local.then_some(window)).collect();
     // attention_types, written out.

@@ -1,29 +1,30 @@
 //! GPT-NeoX (Black et al. 2022) and Pythia (Biderman et al. 2023): attention and MLP side by side, each
 //! behind its own norm; a quarter of each head turns; queries, keys and values in turns in one tensor.
 
-use super::fields::{Fields, Given::Or};
+use super::fields::{Fields, Given::In};
 use super::names::Names;
-use super::{Model, rope};
+use super::rope::{self, Around, Part};
+use super::Model;
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
-use crate::graph::arch::{Activation, Residual};
+use crate::graph::arch::Residual;
 use crate::graph::role::Role;
 
 pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
-    let fields = Fields::new(
-        Or("hidden_act", Activation::Gelu),
-        Or("layer_norm_eps", 1e-5),
-    );
+    let fields = Fields::new(In("hidden_act"), In("layer_norm_eps"));
     let mut arch = fields.plain(family, config)?;
-    let defaults = rope::Defaults {
-        part: Some(0.25),
-        ..rope::Defaults::default()
+    let around = Around {
+        theta: config.positive_or("rotary_emb_base", 10_000.0)?,
+        part: Part::Given(config.positive_or("rotary_pct", 0.25)?),
+        original_n_ctx: config.optional_size("original_max_position_embeddings")?,
     };
-    rope::turn(config, &mut arch, &defaults)?;
-    if config.flag("use_parallel_residual", true)? {
+    // Others' names for the two.
+    config.passed_over(&["rope_theta", "partial_rotary_factor"]);
+    rope::turn_by(config, &mut arch, &around)?;
+    if config.flag("use_parallel_residual")? {
         arch.block.residual = Residual::Parallel;
     }
-    let bias = config.flag("attention_bias", true)?;
+    let bias = config.flag("attention_bias")?;
     let mut names = Names::new(&arch, "embed_in", "lm_head");
     names.module(Role::LnFinal, "final_layer_norm", true);
     let qkv = "layers.{}.attention.query_key_value";

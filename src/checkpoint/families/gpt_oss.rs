@@ -1,38 +1,44 @@
 //! gpt-oss (OpenAI 2025): experts with a clamped gate, attention sinks, windows in every other block,
 //! biases throughout.
 
-use super::llama::{self, Biases, Defaults};
+use super::llama::{self, Biases};
+use super::fields::{Fields, Given::Always};
 use super::names::{Layout, Names};
+use super::rope::Part;
 use super::{Model, mixtral, windows};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
 use crate::graph::arch::{Activation, Arch};
 use crate::graph::role::Role;
 
-const D_HEAD: usize = 64;
-const WINDOW: usize = 128;
+/// How positions are stretched where the config says nothing.
+const ROPE: &str = r#"{"rope_type": "yarn", "factor": 32.0, "beta_fast": 32.0, "beta_slow": 1.0, "truncate": false,
+    "original_max_position_embeddings": 4096}"#;
 
 pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
-    let mut defaults = Defaults::eps(1e-5);
-    defaults.d_head = Some(D_HEAD);
-    defaults.rope.theta = 150_000.0;
     config.harmless(&[
         // An older name of what stands in rope_scaling.
         "initial_context_length",
         // An older name of num_experts_per_tok.
         "experts_per_token",
     ]);
-    let mut arch = llama::arch(family, config, &defaults)?;
+    config.default_object("rope_parameters", ROPE);
+    let fields = Fields {
+        // The gate below, whatever the config says.
+        activation: Always(Activation::Silu),
+        ..llama::FIELDS
+    };
+    let mut arch = llama::partly_turning(family, config, &fields, Part::Whole)?;
     let sliding = windows::sliding(config, arch.n_layers, |i| i % 2 == 0)?;
-    arch.attention.windows = windows::by_layer(config, &sliding, Some(WINDOW))?;
+    let window = config.optional_size("sliding_window")?;
+    arch.attention.windows = windows::by_layer(config, &sliding, window)?;
     arch.attention.sinks = true;
-    arch.mlp.activation = Activation::Swish(config.positive_or("swiglu_alpha", 1.702)?);
-    arch.mlp.clamp = Some(config.positive_or("swiglu_limit", 7.0)?);
+    arch.mlp.activation = Activation::Swish(config.positive("swiglu_alpha")?);
+    arch.mlp.clamp = Some(config.positive("swiglu_limit")?);
     arch.mlp.linear_offset = 1.0;
-    let count = config.spelled(&["num_local_experts", "num_experts"]);
-    let width = "intermediate_size";
+    let (count, width) = ("num_local_experts", "intermediate_size");
     arch.experts = Some(mixtral::sizes(config, count, width, arch.n_layers)?);
-    let bias = config.flag("attention_bias", true)?;
+    let bias = config.flag("attention_bias")?;
     let mut names = llama::names(&arch, Biases::attention(bias));
     names.weight(Role::Sinks, "layers.{}.self_attn.sinks");
     names.module(Role::Router, "layers.{}.mlp.router", true);

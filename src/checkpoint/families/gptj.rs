@@ -1,7 +1,6 @@
 //! GPT-J (Wang & Komatsuzaki 2021): attention and MLP side by side behind one norm, neighbouring
 //! dimensions of each head turning in pairs, a bias on the logits.
 
-use super::fields::Fields;
 use super::{Model, gpt2};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
@@ -9,20 +8,16 @@ use crate::graph::arch::{Positions, Residual, Rope, RopePairs};
 use crate::graph::role::Role;
 
 pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
-    let fields = Fields {
-        tied: false,
-        ..gpt2::FIELDS
-    };
-    let mut arch = fields.plain(family, config)?;
+    let mut arch = gpt2::FIELDS.plain(family, config)?;
     let d_head = arch.attention.d_head;
-    let d_rotary = config.size_or("rotary_dim", 64)?;
+    let d_rotary = config.size("rotary_dim")?;
     if d_rotary % 2 != 0 || d_rotary > d_head {
         let problem =
             format!("is {d_rotary}, not an even number up to the {d_head} dimensions of a head");
         return Err(config.error("rotary_dim", problem));
     }
-    config.only("rotary", true.into())?;
-    config.only("scale_attn_weights", true.into())?;
+    config.usual("rotary", true.into());
+    config.usual("scale_attn_weights", true.into());
     config.harmless(&["n_ctx"]);
     config.harmless(gpt2::SUMMARY);
     let rope = Rope {

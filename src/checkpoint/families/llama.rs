@@ -1,64 +1,40 @@
 //! Llama (Touvron et al. 2023), and what the many families of its shape share with it: RMSNorm before
 //! each half, rotary positions, grouped queries, a gated MLP, no biases.
 
-use super::fields::{Fields, Given::Or};
+use super::fields::{Fields, Given::In};
 use super::names::Names;
 use super::{Model, rope};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
-use crate::graph::arch::{Activation, Arch, NormKind, Norms};
+use crate::graph::arch::{Arch, NormKind, Norms};
 use crate::graph::role::Role;
 
-/// What a config of Llama's shape means where it says nothing.
-pub(super) struct Defaults {
-    pub fields: Fields,
-    /// As many as heads where `None`.
-    pub n_kv_heads: Option<usize>,
-    /// `d_model / n_heads` where `None`.
-    pub d_head: Option<usize>,
-    pub rope: rope::Defaults,
-}
-
-impl Default for Defaults {
-    fn default() -> Defaults {
-        Defaults {
-            fields: Fields::new(Or("hidden_act", Activation::Silu), Or("rms_norm_eps", 1e-6)),
-            n_kv_heads: None,
-            d_head: None,
-            rope: rope::Defaults::default(),
-        }
-    }
-}
-
-impl Defaults {
-    /// With this ε.
-    pub fn eps(eps: f64) -> Defaults {
-        let mut defaults = Defaults::default();
-        defaults.fields.eps = Or("rms_norm_eps", eps);
-        defaults
-    }
-}
+/// Where configs of Llama's shape have what every model has.
+pub(super) const FIELDS: Fields = Fields::new(In("hidden_act"), In("rms_norm_eps"));
 
 pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
-    config.only("rope_interleaved", false.into())?;
-    config.harmless(&[
-        // Splits matrix products for training on several machines; the sums are the same.
-        "pretraining_tp",
-        "is_llama_config",
-    ]);
-    let arch = arch(family, config, &Defaults::default())?;
+    config.usual("rope_interleaved", false.into());
+    // Splits matrix products for training on several machines; the sums are the same.
+    config.harmless(&["pretraining_tp", "is_llama_config"]);
+    let arch = arch(family, config)?;
     let biases = Biases::read(config)?;
     Ok(model(arch, biases))
 }
 
 /// The architecture of a config of Llama's shape.
-pub(super) fn arch(
+pub(super) fn arch(family: &str, config: &mut Config) -> Result<Arch, CheckpointError> {
+    partly_turning(family, config, &FIELDS, rope::Part::Whole)
+}
+
+/// The same with other fields, and where only a part of each head may turn.
+pub(super) fn partly_turning(
     family: &str,
     config: &mut Config,
-    defaults: &Defaults,
+    fields: &Fields,
+    part: rope::Part,
 ) -> Result<Arch, CheckpointError> {
-    let mut arch = without_positions(family, config, defaults)?;
-    rope::turn(config, &mut arch, &defaults.rope)?;
+    let mut arch = without_positions(family, config, fields)?;
+    rope::turn(config, &mut arch, part)?;
     Ok(arch)
 }
 
@@ -66,12 +42,9 @@ pub(super) fn arch(
 pub(super) fn without_positions(
     family: &str,
     config: &mut Config,
-    defaults: &Defaults,
+    fields: &Fields,
 ) -> Result<Arch, CheckpointError> {
-    let Defaults {
-        n_kv_heads, d_head, ..
-    } = *defaults;
-    let mut arch = (defaults.fields).grouped(family, config, n_kv_heads, d_head)?;
+    let mut arch = fields.grouped(family, config)?;
     arch.norm.kind = NormKind::Rms;
     arch.mlp.gated = true;
     Ok(arch)
@@ -89,14 +62,14 @@ impl Biases {
     /// As the config says.
     pub fn read(config: &mut Config) -> Result<Biases, CheckpointError> {
         Ok(Biases {
-            mlp: config.flag("mlp_bias", false)?,
+            mlp: config.flag("mlp_bias")?,
             ..Biases::of_attention(config)?
         })
     }
 
     /// As the config says of attention; none in the MLP.
     pub fn of_attention(config: &mut Config) -> Result<Biases, CheckpointError> {
-        let bias = config.flag("attention_bias", false)?;
+        let bias = config.flag("attention_bias")?;
         Ok(Biases::attention(bias))
     }
 

@@ -1,6 +1,6 @@
 //! Mixtral (Jiang et al. 2024): Mistral with experts in every block.
 
-use super::llama::{self, Biases, Defaults};
+use super::llama::{self, Biases};
 use super::names::Names;
 use super::{Model, windows};
 use crate::checkpoint::config::Config;
@@ -12,10 +12,8 @@ use crate::graph::role::Role;
 const MAX_EXPERTS: usize = 4096;
 
 pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
-    let mut defaults = Defaults::eps(1e-5);
-    defaults.rope.theta = 1e6;
-    let mut arch = llama::arch(family, config, &defaults)?;
-    arch.attention.windows = windows::everywhere(config, arch.n_layers, None)?;
+    let mut arch = llama::arch(family, config)?;
+    arch.attention.windows = windows::everywhere(config, arch.n_layers)?;
     // Added to what the router reads in training only.
     config.harmless(&["router_jitter_noise"]);
     let (count, width) = ("num_local_experts", "intermediate_size");
@@ -41,7 +39,7 @@ pub(super) fn sizes(
             format!("is {n_experts}, more than the {MAX_EXPERTS} experts that are understood");
         return Err(config.error(count_field, problem));
     }
-    let n_active = config.size_or("num_experts_per_tok", 2)?;
+    let n_active = config.size("num_experts_per_tok")?;
     if n_active > n_experts {
         let problem = format!("is {n_active} of {count_field} = {n_experts}");
         return Err(config.error("num_experts_per_tok", problem));

@@ -166,13 +166,16 @@ pub(super) fn read(mut config: Config) -> Result<Model, CheckpointError> {
         let problem = format!("is {family:?}, a family not known here; known are {known}");
         return Err(config.error("model_type", problem));
     };
+    let mut config = config.of_family(&family);
     config.only("is_encoder_decoder", false.into())?;
-    config.only("pruned_heads", serde_json::json!({}))?;
+    config.usual("pruned_heads", serde_json::json!({}));
     let quantisation = quantisation::read(&mut config)?;
     let model = read(&family, &mut config)?;
+    config.only("is_causal", model.arch.attention.causal.into())?;
     config.finish()?;
     Ok(Model {
         quantisation,
+        warnings: config.warning().into_iter().collect(),
         ..model
     })
 }

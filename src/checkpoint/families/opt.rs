@@ -6,27 +6,26 @@ use super::fields::{Fields, Given::*};
 use super::names::Names;
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
-use crate::graph::arch::{Activation, Norms, Positions};
+use crate::graph::arch::{Norms, Positions};
 use crate::graph::role::Role;
 
 pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
     let fields = Fields {
         d_mlp: In("ffn_dim"),
-        tied: true,
-        ..Fields::new(Or("activation_function", Activation::Relu), Always(1e-5))
+        ..Fields::new(In("activation_function"), Always(1e-5))
     };
     let mut arch = fields.plain(family, config)?;
     arch.positions = Positions::Learned { offset: 2 };
     let d_embed = config.size_or("word_embed_proj_dim", arch.d_model)?;
     arch.embedding.d_embed = (d_embed != arch.d_model).then_some(d_embed);
-    if !config.flag("do_layer_norm_before", true)? {
+    if !config.flag("do_layer_norm_before")? {
         arch.block.norms = Norms::Post;
     }
-    let removed = config.flag("_remove_final_layer_norm", false)?;
+    let removed = config.flag("_remove_final_layer_norm")?;
     arch.unembedding.norm = arch.block.norms == Norms::Pre && !removed;
-    config.harmless(&["init_std", "layerdrop", "output_projection"]);
-    let bias = config.flag("enable_bias", true)?;
-    let affine = config.flag("layer_norm_elementwise_affine", true)?;
+    config.harmless(&["layerdrop"]);
+    let bias = config.flag("enable_bias")?;
+    let affine = config.flag("layer_norm_elementwise_affine")?;
     let mut names = Names::new(&arch, "embed_tokens", "lm_head");
     names.weight(Role::PosEmbed, "embed_positions.weight");
     if arch.embedding.d_embed.is_some() {

@@ -2,23 +2,25 @@
 //! LayerNorm, half of each head turning, biases throughout, on the logits too.
 
 use super::Model;
-use super::fields::Given::Or;
-use super::llama::{self, Defaults};
+use super::fields::{Fields, Given::In};
+use super::llama;
 use super::names::Names;
+use super::rope::Part;
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
-use crate::graph::arch::{Activation, Norm, NormKind, QkNorm, Residual};
+use crate::graph::arch::{NormKind, QkNorm, Residual};
 use crate::graph::role::Role;
 
 pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
-    let mut defaults = Defaults::default();
-    defaults.fields.activation = Or("hidden_act", Activation::GeluTanh);
-    defaults.rope.part = Some(0.5);
-    let mut arch = llama::arch(family, config, &defaults)?;
-    arch.norm = Norm::new(NormKind::Layer, config.positive_or("layer_norm_eps", 1e-5)?);
+    let fields = Fields {
+        eps: In("layer_norm_eps"),
+        ..llama::FIELDS
+    };
+    let mut arch = llama::partly_turning(family, config, &fields, Part::Given(0.5))?;
+    arch.norm.kind = NormKind::Layer;
     arch.mlp.gated = false;
     arch.block.residual = Residual::ParallelShared;
-    if config.flag("qk_layernorm", false)? {
+    if config.flag("qk_layernorm")? {
         arch.attention.qk_norm = Some(QkNorm::Head);
     }
     let mut names = Names::new(&arch, "embed_tokens", "lm_head");

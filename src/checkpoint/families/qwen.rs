@@ -1,19 +1,16 @@
 //! Qwen2 (Yang et al. 2024): Llama with biases on queries, keys and values; Qwen3 (Yang et al. 2025):
 //! norms of queries and keys instead, and the same with experts.
 
-use super::llama::{self, Biases, Defaults};
+use super::llama::{self, Biases};
 use super::{Model, mixtral, windows};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
 use crate::graph::arch::{Arch, Experts, QkNorm};
 use crate::graph::role::Role;
 
-const D_HEAD: usize = 128;
-const WINDOW: usize = 4096;
-
 pub(super) fn read2(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
-    config.only("use_mrope", false.into())?;
-    let mut arch = llama::arch(family, config, &Defaults::default())?;
+    config.usual("use_mrope", false.into());
+    let mut arch = llama::arch(family, config)?;
     late_windows(config, &mut arch)?;
     let biases = Biases {
         qkv: true,
@@ -23,11 +20,7 @@ pub(super) fn read2(family: &str, config: &mut Config) -> Result<Model, Checkpoi
 }
 
 pub(super) fn read3(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
-    let defaults = Defaults {
-        d_head: Some(D_HEAD),
-        ..Defaults::default()
-    };
-    let mut arch = llama::arch(family, config, &defaults)?;
+    let mut arch = llama::arch(family, config)?;
     late_windows(config, &mut arch)?;
     arch.attention.qk_norm = Some(QkNorm::Head);
     let biases = Biases::of_attention(config)?;
@@ -35,10 +28,10 @@ pub(super) fn read3(family: &str, config: &mut Config) -> Result<Model, Checkpoi
 }
 
 pub(super) fn read3_moe(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
-    let mut arch = llama::arch(family, config, &Defaults::default())?;
+    let mut arch = llama::arch(family, config)?;
     arch.attention.qk_norm = Some(QkNorm::Head);
-    if config.flag("use_sliding_window", false)? {
-        arch.attention.windows = windows::everywhere(config, arch.n_layers, Some(WINDOW))?;
+    if config.flag("use_sliding_window")? {
+        arch.attention.windows = windows::everywhere(config, arch.n_layers)?;
     }
     config.harmless(&["sliding_window", "max_window_layers"]);
     arch.experts = Some(experts(config, arch.n_layers)?);
@@ -52,13 +45,10 @@ pub(super) fn read3_moe(family: &str, config: &mut Config) -> Result<Model, Chec
 
 /// Blocks have experts, but for those listed, or all but every n-th.
 fn experts(config: &mut Config, n_layers: usize) -> Result<Experts, CheckpointError> {
-    let every = config.size_or("decoder_sparse_step", 1)?;
+    let every = config.size("decoder_sparse_step")?;
     let dense = config.indices("mlp_only_layers")?;
-    let renormalise = config.flag("norm_topk_prob", false)?;
-    // transformers 5 writes the second; where both stand they say the same.
-    let count = config.spelled(&["num_experts", "num_local_experts"]);
-    config.harmless(&["num_local_experts"]);
-    let experts = mixtral::sizes(config, count, "moe_intermediate_size", n_layers)?;
+    let renormalise = config.flag("norm_topk_prob")?;
+    let experts = mixtral::sizes(config, "num_experts", "moe_intermediate_size", n_layers)?;
     Ok(Experts {
         renormalise,
         layers: (0..n_layers)
@@ -70,13 +60,11 @@ fn experts(config: &mut Config, n_layers: usize) -> Result<Experts, CheckpointEr
 
 /// Windows where the config wants them at all: in the blocks of the type, or from one on.
 fn late_windows(config: &mut Config, arch: &mut Arch) -> Result<(), CheckpointError> {
-    let used = config.flag("use_sliding_window", false)?;
-    let first = config.size_or("max_window_layers", 28)?;
-    let sliding = windows::sliding(config, arch.n_layers, |i| used && i >= first)?;
-    if used {
-        arch.attention.windows = windows::by_layer(config, &sliding, Some(WINDOW))?;
-    } else {
-        config.harmless(&["sliding_window"]);
-    }
+    let used = config.flag("use_sliding_window")?;
+    let window = config.optional_size("sliding_window")?.filter(|_| used);
+    let first = config.index("max_window_layers")?;
+    let late = |i| window.is_some() && i >= first;
+    let sliding = windows::sliding(config, arch.n_layers, late)?;
+    arch.attention.windows = windows::by_layer(config, &sliding, window)?;
     Ok(())
 }

@@ -26,64 +26,64 @@ const KINDS: &[(&str, Kind)] = &[
     ("su", Kind::Longrope),
 ];
 
-/// What a family's rotary positions are where its config does not say.
+/// How much of each head turns.
 #[derive(Clone, Copy)]
-pub(super) struct Defaults {
-    pub theta: f64,
-    /// The part of each head that turns; `None` for families whose whole heads do, whatever the
-    /// config says.
-    pub part: Option<f64>,
-    /// The context before stretching, where it is not the one that the config gives.
-    pub original_n_ctx: Option<usize>,
+pub(super) enum Part {
+    Whole,
+    /// What the config says, or this.
+    Given(f64),
 }
 
-impl Default for Defaults {
-    fn default() -> Defaults {
-        Defaults {
-            theta: 10_000.0,
-            part: None,
-            original_n_ctx: None,
-        }
-    }
+/// What is read around an object of parameters, and holds where the object says nothing else.
+#[derive(Clone, Copy)]
+pub(super) struct Around {
+    pub theta: f64,
+    pub part: Part,
+    /// The context before stretching, where it is not the one that the config gives.
+    pub original_n_ctx: Option<usize>,
 }
 
 /// Give the model the rotary positions of its config, and the context that they reach.
 pub(super) fn turn(
     config: &mut Config,
     arch: &mut Arch,
-    defaults: &Defaults,
+    part: Part,
 ) -> Result<(), CheckpointError> {
-    let rope = read(config, arch.attention.d_head, arch.n_ctx, defaults)?;
+    let around = Around {
+        theta: config.positive("rope_theta")?,
+        part: match part {
+            Part::Given(default) => {
+                Part::Given(config.positive_or("partial_rotary_factor", default)?)
+            }
+            Part::Whole => Part::Whole,
+        },
+        original_n_ctx: config.optional_size("original_max_position_embeddings")?,
+    };
+    turn_by(config, arch, &around)
+}
+
+/// The same for a family that has fields of its own for what is around.
+pub(super) fn turn_by(
+    config: &mut Config,
+    arch: &mut Arch,
+    around: &Around,
+) -> Result<(), CheckpointError> {
+    let new = config.plain_object("rope_parameters")?;
+    let old = config.plain_object("rope_scaling")?;
+    // The older name wins where it says anything.
+    let object = old.filter(|old| !old.is_empty()).or(new);
+    let object = match object {
+        Some(object) => object,
+        None => config.nothing("rope_parameters"),
+    };
+    let whole = config.json("partial_rotary_factor");
+    let rope = parameters(object, arch.attention.d_head, arch.n_ctx, around)?;
+    if let (Part::Whole, Some(_)) = (around.part, whole) {
+        plainly_whole(config, &rope)?;
+    }
     arch.n_ctx = context(&rope, arch.n_ctx);
     arch.positions = Positions::rotary(rope, arch.n_layers);
     Ok(())
-}
-
-/// The rotary positions of heads of `d_head` dimensions, in a model made for `n_ctx` tokens.
-fn read(
-    config: &mut Config,
-    d_head: usize,
-    n_ctx: usize,
-    defaults: &Defaults,
-) -> Result<Rope, CheckpointError> {
-    let theta_field = config.spelled(&["rope_theta", "rotary_emb_base"]);
-    let part_field = config.spelled(&["partial_rotary_factor", "rotary_pct", "rope_pct"]);
-    let defaults = Defaults {
-        theta: config.positive_or(theta_field, defaults.theta)?,
-        part: part(config, part_field, defaults.part)?,
-        original_n_ctx: config
-            .optional_size("original_max_position_embeddings")?
-            .or(defaults.original_n_ctx),
-    };
-    let old = config.object("rope_scaling")?;
-    let new = config.object("rope_parameters")?;
-    if old.is_some() && new.is_some() {
-        return Err(config.error("rope_scaling", "stands beside rope_parameters; keep one"));
-    }
-    match new.or(old) {
-        Some(object) => parameters(object, d_head, n_ctx, &defaults),
-        None => plain(config, d_head, &defaults),
-    }
 }
 
 /// The context that a stretched embedding reaches where the config gives the one before stretching.
@@ -102,34 +102,23 @@ fn context(rope: &Rope, n_ctx: usize) -> usize {
     }
 }
 
-/// An embedding that is not stretched.
-pub(super) fn plain(
-    config: &Config,
-    d_head: usize,
-    defaults: &Defaults,
-) -> Result<Rope, CheckpointError> {
-    let d_rotary = turning(config, d_head, defaults.part)?;
-    Ok(Rope::new(defaults.theta, d_rotary))
-}
-
-/// The part of each head that turns, where the family has it that only a part may.
-fn part(
-    config: &mut Config,
-    field: &str,
-    default: Option<f64>,
-) -> Result<Option<f64>, CheckpointError> {
-    if let Some(default) = default {
-        return config.positive_or(field, default).map(Some);
+/// Where whole heads turn whatever the config says, a part that it gives is read only where frequencies are
+/// stretched.
+fn plainly_whole(config: &mut Config, rope: &Rope) -> Result<(), CheckpointError> {
+    const FIELD: &str = "partial_rotary_factor";
+    if rope.scaling == RopeScaling::None {
+        config.passed_over(&[FIELD]);
+        Ok(())
+    } else {
+        config.only(FIELD, 1.0.into())
     }
-    config.only(field, 1.0.into())?;
-    Ok(None)
 }
 
 /// The dimensions of a head that turn.
-fn turning(config: &Config, d_head: usize, part: Option<f64>) -> Result<usize, CheckpointError> {
+fn turning(config: &Config, d_head: usize, part: Part) -> Result<usize, CheckpointError> {
     let (field, d_rotary) = match part {
-        None => ("head_dim", d_head),
-        Some(part) => ("partial_rotary_factor", (d_head as f64 * part) as usize),
+        Part::Whole => ("head_dim", d_head),
+        Part::Given(part) => ("partial_rotary_factor", (d_head as f64 * part) as usize),
     };
     if d_rotary % 2 != 0 || d_rotary == 0 || d_rotary > d_head {
         let problem = format!(
@@ -145,23 +134,23 @@ pub(super) fn parameters(
     mut object: Config,
     d_head: usize,
     n_ctx: usize,
-    defaults: &Defaults,
+    around: &Around,
 ) -> Result<Rope, CheckpointError> {
-    let defaults = Defaults {
-        theta: object.positive_or("rope_theta", defaults.theta)?,
-        part: part(&mut object, "partial_rotary_factor", defaults.part)?,
-        ..*defaults
+    let theta = object.positive_or("rope_theta", around.theta)?;
+    let part = match around.part {
+        Part::Given(part) => Part::Given(object.positive_or("partial_rotary_factor", part)?),
+        Part::Whole => Part::Whole,
     };
-    let mut rope = plain(&object, d_head, &defaults)?;
-    let old_kind = object.choice("type", KINDS)?;
-    let kind = object.choice("rope_type", KINDS)?.or(old_kind);
-    let kind = kind.unwrap_or(Kind::Default);
+    let mut rope = Rope::new(theta, turning(&object, d_head, part)?);
+    let field = object.spelled(&["rope_type", "type"]);
+    object.harmless(&["type"]);
+    let kind = object.choice(field, KINDS)?.unwrap_or(Kind::Default);
     let inner = match kind {
         Kind::Default | Kind::Linear | Kind::Dynamic => None,
         _ => object.optional_size("original_max_position_embeddings")?,
     };
     // The outer field wins, as it does in transformers.
-    let original_n_ctx = defaults.original_n_ctx.or(inner).unwrap_or(n_ctx);
+    let original_n_ctx = around.original_n_ctx.or(inner).unwrap_or(n_ctx);
     (rope.scaling, rope.magnitude) = match kind {
         Kind::Default => (RopeScaling::None, 1.0),
         Kind::Linear => {
@@ -179,6 +168,9 @@ pub(super) fn parameters(
         Kind::Yarn => yarn(&mut object, original_n_ctx, n_ctx)?,
         Kind::Longrope => longrope(&mut object, rope.d_rotary, original_n_ctx, n_ctx)?,
     };
+    if matches!(part, Part::Whole) && object.has("partial_rotary_factor") {
+        plainly_whole(&mut object, &rope)?;
+    }
     object.finish()?;
     Ok(rope)
 }
@@ -220,8 +212,8 @@ fn yarn(
         }
     };
     let scales = (
-        object.optional_positive("mscale")?,
-        object.optional_positive("mscale_all_dim")?,
+        object.optional_nonzero("mscale")?,
+        object.optional_nonzero("mscale_all_dim")?,
     );
     let magnitude = match (object.optional_positive("attention_factor")?, scales) {
         (Some(given), _) => given,
@@ -230,10 +222,10 @@ fn yarn(
     };
     let scaling = RopeScaling::Yarn {
         factor,
-        beta_fast: object.positive_or("beta_fast", 32.0)?,
-        beta_slow: object.positive_or("beta_slow", 1.0)?,
+        beta_fast: object.optional_nonzero("beta_fast")?.unwrap_or(32.0),
+        beta_slow: object.optional_nonzero("beta_slow")?.unwrap_or(1.0),
         original_n_ctx,
-        truncate: object.flag("truncate", true)?,
+        truncate: object.flag_or("truncate", !object.has("truncate"))?,
     };
     Ok((scaling, magnitude))
 }

@@ -2,26 +2,29 @@
 //! attention and the MLP stand side by side, or each head has norms of its own.
 
 use super::Model;
-use super::llama::{self, Defaults};
+use super::fields::{Fields, Given::In};
+use super::llama;
 use super::names::Names;
+use super::rope::Part;
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
-use crate::graph::arch::{Norm, NormKind, QkNorm, Residual};
+use crate::graph::arch::{NormKind, QkNorm, Residual};
 use crate::graph::role::Role;
 
 pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
-    let mut defaults = Defaults::default();
-    defaults.rope.part = Some(0.25);
-    let mut arch = llama::arch(family, config, &defaults)?;
-    let eps = config.spelled(&["layer_norm_eps", "norm_eps"]);
-    arch.norm = Norm::new(NormKind::Layer, config.positive_or(eps, 1e-5)?);
-    if config.flag("use_parallel_residual", false)? {
+    let fields = Fields {
+        eps: In("layer_norm_eps"),
+        ..llama::FIELDS
+    };
+    let mut arch = llama::partly_turning(family, config, &fields, Part::Given(0.25))?;
+    arch.norm.kind = NormKind::Layer;
+    if config.flag("use_parallel_residual")? {
         arch.block.residual = Residual::ParallelShared;
     }
-    if config.flag("qk_layernorm", false)? {
+    if config.flag("qk_layernorm")? {
         arch.attention.qk_norm = Some(QkNorm::EachHead);
     }
-    let bias = config.flag("use_qkv_bias", false)?;
+    let bias = config.flag("use_qkv_bias")?;
     let mut names = Names::new(&arch, "embed_tokens", "lm_head");
     names.module(Role::LnFinal, "norm", true);
     names.module(Role::Ln1, "layers.{}.input_layernorm", true);

@@ -22,30 +22,24 @@ pub(super) fn sliding(
     }
 }
 
-/// The window of each block, `sliding_window` in those that slide.
+/// The window of each block, `window` in those that slide.
 pub(super) fn by_layer(
-    config: &mut Config,
+    config: &Config,
     sliding: &[bool],
-    default: Option<usize>,
+    window: Option<usize>,
 ) -> Result<Vec<Option<usize>>, CheckpointError> {
-    let window = config.optional_size("sliding_window")?.or(default);
     if window.is_none() && sliding.contains(&true) {
-        return Err(config.error("sliding_window", "is missing, but some blocks slide"));
+        return Err(config.error("sliding_window", "says no window, but some blocks slide"));
     }
     let windows = sliding.iter().map(|slides| window.filter(|_| *slides));
     Ok(windows.collect())
 }
 
-/// The same window in every block; none where `sliding_window` is null, `default` where it is left out.
+/// The same window in every block; none where `sliding_window` is null.
 pub(super) fn everywhere(
     config: &mut Config,
     n_layers: usize,
-    default: Option<usize>,
 ) -> Result<Vec<Option<usize>>, CheckpointError> {
-    let window = if config.has("sliding_window") {
-        config.optional_size("sliding_window")?
-    } else {
-        default
-    };
+    let window = config.optional_size("sliding_window")?;
     Ok(vec![window; n_layers])
 }

@@ -47,6 +47,7 @@ pub fn rotary(
     config: &mut Map<String, Value>,
 ) -> Result<(), CheckpointError> {
     let d_head = d_head(config);
+    let [theta_field, part_field] = architecture.rope_fields;
     let knows = |field: &str| architecture.fields().any(|(_, name)| name == field);
     // Whatever the family's defaults are.
     let n_heads = json!(config.get("num_attention_heads"));
@@ -68,11 +69,11 @@ pub fn rotary(
         if turns != d_head {
             // A little more than the quotient, which rounding could leave just below it.
             let part = (turns as f64 + 1e-6) / d_head as f64;
-            config.insert("partial_rotary_factor".into(), part.into());
+            config.insert(part_field.into(), part.into());
         }
     }
     if !whole {
-        let part = config.entry("partial_rotary_factor");
+        let part = config.entry(part_field);
         part.or_insert(1.0.into());
     }
     if let (Some(value), Some(d_head)) = (read.size(VALUE_LENGTH)?, d_head)
@@ -81,7 +82,7 @@ pub fn rotary(
         let problem = format!("is {value}, but queries and keys have {d_head} dimensions");
         return Err(read.error(VALUE_LENGTH, problem));
     }
-    config.entry("rope_theta").or_insert(BASE.into());
+    config.entry(theta_field).or_insert(BASE.into());
     if let Some(scaling) = scaling(read, architecture, config)? {
         config.insert("rope_scaling".into(), scaling);
     }

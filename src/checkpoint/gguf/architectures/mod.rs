@@ -30,6 +30,8 @@ pub struct Architecture {
     /// Modules of each block.
     pub block: &'static [&'static [Module]],
     pub rope: RopeSpan,
+    /// The family's fields for the base of rotary positions and the part of a head that turns.
+    pub rope_fields: [&'static str; 2],
     /// Yarn's bounds are not rounded to whole pairs.
     pub exact_yarn: bool,
     /// Blocks have windows but for every so many-th, where the file gives no other pattern.
@@ -93,6 +95,7 @@ impl Architecture {
             layers: "layers",
             block: &[],
             rope: RopeSpan::None,
+            rope_fields: ["rope_theta", "partial_rotary_factor"],
             exact_yarn: false,
             sees_all: None,
             largest: None,

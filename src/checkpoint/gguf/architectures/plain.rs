@@ -73,8 +73,10 @@ pub const GPTNEOX: Architecture = Architecture {
     fields: &[
         SIZES,
         LAYER_NORM,
-        ROPE,
-        &[("use_parallel_residual", "use_parallel_residual")],
+        &[
+            ("rope.freq_base", "rotary_emb_base"),
+            ("use_parallel_residual", "use_parallel_residual"),
+        ],
     ],
     present: &[("attention_bias", "blk.0.attn_qkv.bias")],
     ends: &[&[
@@ -91,6 +93,7 @@ pub const GPTNEOX: Architecture = Architecture {
         Module("ffn_down", "mlp.dense_4h_to_h", Same),
     ]],
     rope: RopeSpan::PartOfHeads,
+    rope_fields: ["rotary_emb_base", "rotary_pct"],
     ..Architecture::named("gptneox", "gpt_neox")
 };
 

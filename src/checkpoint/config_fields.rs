@@ -1,0 +1,54 @@
+//! What transformers' own code makes of the fields of each family's config. The table is generated
+//! (`fixtures/make_config_fields.py`).
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+const TABLE: &str = include_str!("../../fixtures/config_fields.json");
+
+#[derive(Deserialize)]
+struct Table {
+    every: EveryFields,
+    families: HashMap<String, FamilyFields>,
+}
+
+/// What all families share.
+#[derive(Deserialize)]
+struct EveryFields {
+    declared: BTreeSet<String>,
+    read: BTreeSet<String>,
+}
+
+/// A family's fields.
+#[derive(Deserialize)]
+pub(super) struct FamilyFields {
+    /// Other names of fields; where both stand, the other name wins.
+    pub aliases: BTreeMap<String, String>,
+    /// What declared fields are where they are left out.
+    pub defaults: Map<String, Value>,
+    read: BTreeSet<String>,
+}
+
+static PARSED: LazyLock<Option<Table>> = LazyLock::new(|| serde_json::from_str(TABLE).ok());
+
+/// The fields of a family; `None` for a name that is none.
+pub(super) fn of(family: &str) -> Option<&'static FamilyFields> {
+    PARSED.as_ref()?.families.get(family)
+}
+
+impl FamilyFields {
+    /// Whether the config class or the model computes with the field.
+    pub fn is_read(&self, field: &str) -> bool {
+        let shared = PARSED.as_ref().map(|table| &table.every.read);
+        self.read.contains(field) || shared.is_some_and(|read| read.contains(field))
+    }
+
+    /// Whether it is one of the config class's own.
+    pub fn is_declared(&self, field: &str) -> bool {
+        let shared = PARSED.as_ref().map(|table| &table.every.declared);
+        self.defaults.contains_key(field) || shared.is_some_and(|all| all.contains(field))
+    }
+}
