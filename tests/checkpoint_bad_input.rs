@@ -61,7 +61,7 @@ fn a_config_field_out_of_range_is_named() {
         ("gpt2", "n_embd", json!(-32), "whole number from 1"),
         ("gpt2", "n_head", json!(5), "does not divide n_embd = 32"),
         ("gpt2", "n_head", json!("4"), "\"4\", not a whole number"),
-        ("gpt2", "vocab_size", Value::Null, "is missing"),
+        ("gpt2", "vocab_size", Value::Null, "is null"),
         ("gpt2", "layer_norm_epsilon", json!(0), "a number above 0"),
         (
             "gpt2",
@@ -74,7 +74,7 @@ fn a_config_field_out_of_range_is_named() {
             "gpt2",
             "add_cross_attention",
             json!(true),
-            "only false is known",
+            "only false is computed; to open the model as if the field were not there: --ignore-config add_cross_attention",
         ),
         ("llama", "num_key_value_heads", json!(3), "does not divide"),
         ("llama", "head_dim", json!(7), "in pairs"),
@@ -85,11 +85,13 @@ fn a_config_field_out_of_range_is_named() {
             "known are default, linear, dynamic, llama3, yarn, longrope",
         ),
         ("llama", "rope_parameters", json!([]), "not an object"),
+        ("llama", "is_causal", json!(false), "only true is computed"),
         (
             "llama",
-            "sliding_window",
-            json!(6),
-            "known are attention_bias",
+            "per_layer_config",
+            json!({"0": {"head_dim": 4}}),
+            "is read by transformers for this model_type, and is not computed; to open the model as if the field \
+             were not there: --ignore-config per_layer_config",
         ),
         (
             "llama",

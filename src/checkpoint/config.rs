@@ -67,6 +67,8 @@ pub(super) struct Config {
     fields: Map<String, Value>,
     asked: BTreeSet<String>,
     unasked: Unasked,
+    /// Fields that are ignored, and what they say.
+    ignored: Vec<String>,
     /// Fields that transformers does not read, of this object and those around and inside it.
     unread: Rc<RefCell<Vec<String>>>,
 }
@@ -94,6 +96,7 @@ impl Config {
                 fields,
                 asked: BTreeSet::new(),
                 unasked: Unasked::Refused,
+                ignored: Vec::new(),
                 unread: Rc::default(),
             }),
             Ok(_) => Err(json("not a JSON object".into())),
@@ -104,17 +107,11 @@ impl Config {
     /// Without these fields, each the path to it: `rope_scaling.factor`.
     pub fn without(mut self, ignored: &[String]) -> Result<Config, CheckpointError> {
         for path in ignored {
-            let mut inner = Some(&mut self.fields);
-            let mut parts = path.split('.').peekable();
-            let mut removed = None;
-            while let (Some(part), Some(object)) = (parts.next(), inner.take()) {
-                if parts.peek().is_none() {
-                    removed = object.remove(part);
-                } else {
-                    inner = object.get_mut(part).and_then(Value::as_object_mut);
-                }
-            }
-            if removed.is_none() {
+            let removed = remove(&mut self.fields, path);
+            if let Some(value) = removed {
+                self.ignored
+                    .push(format!("{path} = {}", abbreviated(&value)));
+            } else {
                 let names: Vec<&str> = self.fields.keys().map(String::as_str).collect();
                 let near = nearest(path, &names);
                 let near = near.map_or_else(String::new, |name| format!("; the nearest is {name}"));
@@ -324,7 +321,10 @@ impl Config {
             Some(value) if *value != only => {
                 let found = abbreviated(value);
                 let advice = self.advice(field);
-                Err(self.error(field, format!("is {found}; only {only} is computed{advice}")))
+                Err(self.error(
+                    field,
+                    format!("is {found}; only {only} is computed{advice}"),
+                ))
             }
             _ => Ok(()),
         }
@@ -414,6 +414,7 @@ impl Config {
             fields,
             asked: BTreeSet::new(),
             unasked,
+            ignored: Vec::new(),
             unread: self.unread.clone(),
         }
     }
@@ -428,20 +429,23 @@ impl Config {
         self.fields.contains_key(field)
     }
 
-    /// What transformers does not read of what has been finished so far: one sentence, where there is something
-    /// to say.
-    pub fn warning(&self) -> Option<String> {
-        let unread = self.unread.borrow();
-        let (fields, are) = match unread.len() {
-            0 => return None,
-            1 => ("field", "it is"),
-            _ => ("fields", "they are"),
-        };
-        let names = unread.join(", ");
+    /// Sentences about the fields that were passed over so far.
+    pub fn warnings(&self) -> Vec<String> {
+        let unread = self.unread.borrow().join(", ");
+        let ignored = self.ignored.join(", ");
         let path = self.path.display();
-        Some(format!(
-            "{path}: {fields} {names} not read by transformers for this model_type; {are} passed over"
-        ))
+        let mut warnings = Vec::new();
+        if !ignored.is_empty() {
+            warnings.push(format!(
+                "{path} is read without {ignored}, as --ignore-config says: the numbers may be another model's"
+            ));
+        }
+        if !unread.is_empty() {
+            warnings.push(format!(
+                "{path}: transformers reads no {unread} for this model_type: passed over here too"
+            ));
+        }
+        warnings
     }
 
     /// An error for the first field that nobody asked for and that could change the numbers; a note of those that
@@ -506,6 +510,17 @@ fn meaning<T: Copy>(table: &[(&str, T)], name: &str) -> Option<T> {
 pub(super) fn listed<T>(table: &[(&str, T)]) -> String {
     let names: Vec<&str> = table.iter().map(|(name, _)| *name).collect();
     names.join(", ")
+}
+
+/// Take a field out of an object or of one inside it; names may have dots too.
+fn remove(object: &mut Map<String, Value>, path: &str) -> Option<Value> {
+    if let Some(value) = object.shift_remove(path) {
+        return Some(value);
+    }
+    path.match_indices('.').find_map(|(at, _)| {
+        let inner = object.get_mut(&path[..at])?.as_object_mut()?;
+        remove(inner, &path[at + 1..])
+    })
 }
 
 /// The name that is most like `text`, where one is.

@@ -119,10 +119,21 @@ impl Checkpoint {
     /// # Errors
     /// Any file missing, damaged or at odds with the others; a family or an option that is not known.
     pub fn open(path: &Path) -> Result<Checkpoint, CheckpointError> {
-        if gguf::is_gguf(path) {
-            Checkpoint::open_gguf(path)
-        } else {
-            Checkpoint::open_folder(path)
+        Checkpoint::open_without(path, &[])
+    }
+
+    /// The same as if these fields did not stand in `config.json`; `rope_scaling.factor` is one of an object.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::open`]; a field that is not there.
+    pub fn open_without(path: &Path, ignored: &[String]) -> Result<Checkpoint, CheckpointError> {
+        match (gguf::is_gguf(path), ignored.first()) {
+            (true, None) => Checkpoint::open_gguf(path),
+            (true, Some(field)) => {
+                let problem = "is to be ignored, but a GGUF file has no config.json";
+                Err(CheckpointError::field(path, field, problem))
+            }
+            (false, _) => Checkpoint::open_folder(path, ignored),
         }
     }
 
@@ -149,9 +160,13 @@ impl Checkpoint {
         .map_err(|error| file.terms.translate(error))
     }
 
-    fn open_folder(dir: &Path) -> Result<Checkpoint, CheckpointError> {
+    fn open_folder(dir: &Path, ignored: &[String]) -> Result<Checkpoint, CheckpointError> {
         let (config_path, mut config) = folder::config(dir)?;
-        let mut model = families::read(Config::parse(&config_path, &config)?)?;
+        let mut model = families::read(Config::parse(&config_path, &config)?.without(ignored)?)?;
+        // Another model may be read so, which the hash should say.
+        ignored
+            .iter()
+            .for_each(|field| config.extend(field.bytes()));
         let shards = folder::weights(dir)?;
         if !model.arch.attention.causal
             && let Some(pooling) = sentence_pooling::read(dir, model.arch.d_model)?

@@ -70,7 +70,12 @@ mod tests {
         let tag = |name: &str| json!({"__float__": name});
         let due = json!({"a": tag("Infinity"), "b": [tag("NaN"), tag("-Infinity"), -1], "c \" NaN": "Infinity \\"});
         assert_eq!(parse(text).unwrap(), due);
-        for broken in ["{\"a\": Infinit}", "\"Infinity", "{\"a\": NaNa}", "Infinity\""] {
+        for broken in [
+            "{\"a\": Infinit}",
+            "\"Infinity",
+            "{\"a\": NaNa}",
+            "Infinity\"",
+        ] {
             assert!(parse(broken).is_err(), "{broken}");
         }
     }

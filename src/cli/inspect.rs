@@ -8,11 +8,11 @@ use color_eyre::Result;
 use serde::Serialize;
 
 use super::graph_listing::GraphListing;
+use super::model::ConfigArgs;
 use super::resolve_model;
 use super::trace_summary::TraceSummary;
 use crate::checkpoint::{Checkpoint, LayerSize, Quantisation, StorageSize, TokenizerInfo};
 use crate::graph::arch::Arch;
-use crate::hub::Wanted;
 use crate::session::format;
 use crate::trace::plan::HookPoint;
 use crate::trace::printable::printable;
@@ -34,6 +34,8 @@ pub struct Args {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    config: ConfigArgs,
 }
 
 #[derive(Serialize)]
@@ -75,10 +77,8 @@ pub fn run(args: Args) -> Result<ExitCode> {
 }
 
 fn model(args: &Args) -> Result<String> {
-    let model = match &args.model {
-        Some(model) => Checkpoint::open(&resolve_model::resolve(model, Wanted::Model)?)?,
-        None => Checkpoint::embedded()?,
-    };
+    let model = resolve_model::if_named(args.model.as_deref())?;
+    let model = args.config.open(model.as_deref())?;
     if args.tokens == 0 || args.tokens > model.arch.n_ctx {
         color_eyre::eyre::bail!(
             "--tokens {} is not between 1 and the model's context of {}",

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use color_eyre::Result;
-use color_eyre::eyre::OptionExt;
+use color_eyre::eyre::{OptionExt, bail};
 
 use crate::checkpoint::Checkpoint;
 use crate::checkpoint::chat::{ChatTemplate, Message};
@@ -12,8 +12,29 @@ use crate::engine::{self, DeviceChoice, Options};
 use crate::trace::source::Source;
 use crate::trace::tensor::Dtype;
 
+/// How a model's config is read.
+#[derive(clap::Args, Clone)]
+pub struct ConfigArgs {
+    /// Read config.json as if FIELD were not there (rope_scaling.factor is one inside an object); may be repeated
+    #[arg(long = "ignore-config", value_name = "FIELD")]
+    ignored: Vec<String>,
+}
+
+impl ConfigArgs {
+    /// The model in `model`, or the embedded one.
+    pub fn open(&self, model: Option<&Path>) -> Result<Checkpoint> {
+        match model {
+            Some(model) => Ok(Checkpoint::open_without(model, &self.ignored)?),
+            None if self.ignored.is_empty() => Ok(Checkpoint::embedded()?),
+            None => bail!("--ignore-config is for a model's config.json: give a model"),
+        }
+    }
+}
+
 #[derive(clap::Args, Clone)]
 pub struct ModelArgs {
+    #[command(flatten)]
+    config: ConfigArgs,
     /// What to compute in
     #[arg(long, default_value = "f32", value_parser = dtype)]
     pub dtype: Dtype,
@@ -94,10 +115,7 @@ impl<'a> Prompt<'a> {
 /// The model in `model`, or the embedded one, on `prompt`.
 pub fn open(model: Option<&Path>, prompt: Prompt, args: &ModelArgs) -> Result<Box<dyn Source>> {
     let (text, special_tokens) = prompt.text(model)?;
-    let checkpoint = match model {
-        Some(model) => Checkpoint::open(model)?,
-        None => Checkpoint::embedded()?,
-    };
+    let checkpoint = args.config.open(model)?;
     let options = Options {
         dtype: args.dtype,
         device: args.device,

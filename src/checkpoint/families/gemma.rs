@@ -110,7 +110,10 @@ fn rotary(
     }
     // What the older name says is added.
     if let Some(old) = config.plain_object("rope_scaling")? {
-        full = Some(full.unwrap_or_else(|| config.nothing("rope_scaling")).with(old));
+        full = Some(
+            full.unwrap_or_else(|| config.nothing("rope_scaling"))
+                .with(old),
+        );
     }
     let d_head = arch.attention.d_head;
     let read = |object: Option<Config>, around: &Around| {

@@ -4,7 +4,7 @@ use super::fields::{Fields, Given::*};
 use super::{Model, gpt2};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
-use crate::graph::arch::{Positions};
+use crate::graph::arch::Positions;
 use crate::graph::role::Role;
 
 pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {

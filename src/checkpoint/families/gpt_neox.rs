@@ -1,10 +1,10 @@
 //! GPT-NeoX (Black et al. 2022) and Pythia (Biderman et al. 2023): attention and MLP side by side, each
 //! behind its own norm; a quarter of each head turns; queries, keys and values in turns in one tensor.
 
+use super::Model;
 use super::fields::{Fields, Given::In};
 use super::names::Names;
 use super::rope::{self, Around, Part};
-use super::Model;
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
 use crate::graph::arch::Residual;

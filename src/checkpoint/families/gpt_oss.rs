@@ -1,8 +1,8 @@
 //! gpt-oss (OpenAI 2025): experts with a clamped gate, attention sinks, windows in every other block,
 //! biases throughout.
 
-use super::llama::{self, Biases};
 use super::fields::{Fields, Given::Always};
+use super::llama::{self, Biases};
 use super::names::{Layout, Names};
 use super::rope::Part;
 use super::{Model, mixtral, windows};

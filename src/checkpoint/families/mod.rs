@@ -175,7 +175,7 @@ pub(super) fn read(mut config: Config) -> Result<Model, CheckpointError> {
     config.finish()?;
     Ok(Model {
         quantisation,
-        warnings: config.warning().into_iter().collect(),
+        warnings: config.warnings(),
         ..model
     })
 }

@@ -86,7 +86,7 @@ pub fn config(architecture: &Architecture, files: &[Header]) -> Result<Value, Ch
     if let Some(every) = architecture.sees_all {
         read.windows(every, &mut config)?;
     }
-    if architecture.encoder {
+    if architecture.encoder && read.tensor("token_types.weight").is_some() {
         config.insert("type_vocab_size".into(), rows("token_types.weight"));
     }
     if let Some(largest) = architecture.largest {
