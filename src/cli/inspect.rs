@@ -264,6 +264,7 @@ mod tests {
             tokens: 4,
             graph: false,
             json: false,
+            config: ConfigArgs::default(),
         };
         assert!(run(args).is_ok());
     }

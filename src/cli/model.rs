@@ -13,7 +13,7 @@ use crate::trace::source::Source;
 use crate::trace::tensor::Dtype;
 
 /// How a model's config is read.
-#[derive(clap::Args, Clone)]
+#[derive(clap::Args, Clone, Default)]
 pub struct ConfigArgs {
     /// Read config.json as if FIELD were not there (rope_scaling.factor is one inside an object); may be repeated
     #[arg(long = "ignore-config", value_name = "FIELD")]

@@ -73,7 +73,12 @@ pub enum EmbedNorm {
 #[serde(rename_all = "snake_case")]
 pub enum Positions {
     /// A learned table added to the embedding; the first token's row is number `offset`.
-    Learned { offset: usize },
+    Learned {
+        offset: usize,
+        /// The id of padding, where tokens are counted without it: its row has its own number.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        padding: Option<usize>,
+    },
     /// A fixed table added to the embedding: sin on even, cos on odd dimensions, wavelengths from 2π
     /// to 10000·2π (Vaswani et al. 2017, §3.5).
     Sinusoidal,
@@ -87,6 +92,14 @@ pub enum Positions {
 }
 
 impl Positions {
+    /// A learned table whose rows are counted from `offset` on.
+    pub fn learned(offset: usize) -> Positions {
+        Positions::Learned {
+            offset,
+            padding: None,
+        }
+    }
+
     /// One rotary embedding for all `n_layers` blocks.
     pub fn rotary(rope: Rope, n_layers: usize) -> Positions {
         Positions::Rotary(Rotary {

@@ -19,8 +19,12 @@ pub enum Operation {
     Past,
     /// `W[x] · scale`: a row of a table for each id. `[token]` → `[token, d]`
     Lookup { scale: f64 },
-    /// `W[offset + position]`: a learned row for each position. `[token, d_model]`
-    Positions { offset: usize },
+    /// `W[offset + position]`: a learned row for each position. With `padding` tokens of that id are not counted,
+    /// and their row has that number. `[token]` → `[token, d_model]`
+    Positions {
+        offset: usize,
+        padding: Option<usize>,
+    },
     /// sin on even, cos on odd dimensions, wavelengths from 2π to 10000·2π (Vaswani et al. 2017, §3.5).
     /// `[token, d_model]`
     Sinusoids,
@@ -119,7 +123,8 @@ impl Operation {
         match self {
             Operation::Tokens | Operation::Segments | Operation::Past => String::new(),
             Operation::Lookup { scale } => format!("{w}[{}]{}", one(0), times_root(*scale)),
-            Operation::Positions { .. } => format!("{w}[position]"),
+            Operation::Positions { padding: None, .. } => format!("{w}[position]"),
+            Operation::Positions { .. } => format!("{w}[position without padding]"),
             Operation::Sinusoids => {
                 "sin, cos(position / 10000^(2i/d)) in pairs i of dimensions".into()
             }

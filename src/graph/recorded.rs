@@ -174,7 +174,7 @@ impl Names<'_> {
             return Positions::Alibi;
         }
         if self.has("hook_pos_embed") {
-            return Positions::Learned { offset: 0 };
+            return Positions::learned(0);
         }
         if self.any("attn.hook_rot_q").is_none() {
             return Positions::None;

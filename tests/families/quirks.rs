@@ -26,8 +26,13 @@ pub const QUIRKS: &[Quirk] = &[
     quirk("segments", |a| a.embedding.segments = None),
     quirk("attention both ways", |a| a.attention.causal = true),
     quirk("learned positions from a later row", |a| {
-        if let Positions::Learned { offset } = &mut a.positions {
+        if let Positions::Learned { offset, .. } = &mut a.positions {
             *offset = 0;
+        }
+    }),
+    quirk("padding not counted", |a| {
+        if let Positions::Learned { padding, .. } = &mut a.positions {
+            *padding = None;
         }
     }),
     quirk("ALiBi", |a| {

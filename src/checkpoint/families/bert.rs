@@ -13,8 +13,8 @@ use crate::graph::role::Role;
 /// What differs between the two besides numbers.
 struct Kind {
     head: Head,
-    /// Row of the first position.
-    offset: usize,
+    /// The id of padding, where positions are counted without it, from the row behind its own.
+    padding: Option<usize>,
     /// The head's activation where it is not that of the MLP.
     transform: Option<Activation>,
 }
@@ -37,7 +37,7 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
     };
     let kind = Kind {
         head,
-        offset: 0,
+        padding: None,
         transform: None,
     };
     read_kind(family, config, kind)
@@ -52,8 +52,7 @@ pub(super) fn read_roberta(family: &str, config: &mut Config) -> Result<Model, C
     };
     let kind = Kind {
         head,
-        // Positions are counted from the one after that of padding.
-        offset: config.index("pad_token_id")? + 1,
+        padding: Some(config.index("pad_token_id")?),
         transform: Some(Activation::Gelu),
     };
     read_kind(family, config, kind)
@@ -75,14 +74,15 @@ fn read_kind(family: &str, config: &mut Config, kind: Kind) -> Result<Model, Che
     let fields = Fields::new(In("hidden_act"), In("layer_norm_eps"));
     let mut arch = fields.plain(family, config)?;
     encode(&mut arch);
-    let (rows, offset) = (arch.n_ctx, kind.offset);
+    let padding = kind.padding;
+    let (rows, offset) = (arch.n_ctx, padding.map_or(0, |id| id + 1));
     if rows <= offset {
         let problem = format!("is {rows}, but the first position is row {offset}");
         return Err(config.error("max_position_embeddings", problem));
     }
     arch.n_ctx = rows - offset;
     arch.embedding.segments = Some(config.size("type_vocab_size")?);
-    arch.positions = Positions::Learned { offset };
+    arch.positions = Positions::Learned { offset, padding };
     arch.unembedding.transform = kind.transform.or(arch.unembedding.transform);
     arch.unembedding.pooling = Some(Pooling::Dense);
     let mut names = encoder_names(&arch, "encoder.layer.{}", BLOCK, &kind.head);
@@ -98,7 +98,7 @@ fn read_kind(family: &str, config: &mut Config, kind: Kind) -> Result<Model, Che
 /// begin at the first row.
 pub(super) fn encode(arch: &mut Arch) {
     arch.embedding.norm = EmbedNorm::OfSum;
-    arch.positions = Positions::Learned { offset: 0 };
+    arch.positions = Positions::learned(0);
     arch.block.norms = Norms::Post;
     arch.attention.causal = false;
     arch.unembedding.transform = Some(arch.mlp.activation);

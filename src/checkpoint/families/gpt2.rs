@@ -21,7 +21,7 @@ pub(super) const FIELDS: Fields = Fields {
 };
 
 pub(super) fn learned(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
-    read(family, config, Positions::Learned { offset: 0 })
+    read(family, config, Positions::learned(0))
 }
 
 pub(super) fn sinusoidal(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {

@@ -15,7 +15,7 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
         ..Fields::new(In("activation_function"), In("layer_norm_epsilon"))
     };
     let mut arch = fields.plain(family, config)?;
-    arch.positions = Positions::Learned { offset: 0 };
+    arch.positions = Positions::learned(0);
     arch.attention.scales = vec![1.0; arch.n_layers];
     let window = config.size("window_size")?;
     let local = local(config, arch.n_layers)?;

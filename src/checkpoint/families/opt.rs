@@ -15,7 +15,7 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
         ..Fields::new(In("activation_function"), Always(1e-5))
     };
     let mut arch = fields.plain(family, config)?;
-    arch.positions = Positions::Learned { offset: 2 };
+    arch.positions = Positions::learned(2);
     let d_embed = config.size_or("word_embed_proj_dim", arch.d_model)?;
     arch.embedding.d_embed = (d_embed != arch.d_model).then_some(d_embed);
     if !config.flag("do_layer_norm_before")? {

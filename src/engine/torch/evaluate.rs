@@ -11,7 +11,7 @@ use super::long::{AttentionInputs, Stage};
 use super::norm;
 use super::pass::PassContext;
 use super::pooling;
-use super::positions::{rotate, sinusoidal};
+use super::positions::{counted, rotate, sinusoidal};
 use super::scoring::{mix, pattern, scores};
 use super::state::State;
 use super::value::Value;
@@ -240,11 +240,18 @@ impl Run<'_> {
                 return Err(lacks(graph, id));
             }
             Operation::Lookup { scale } => times(look_up(w.of(role)?, x(0)?, kind)?, *scale)?,
-            Operation::Positions { offset } => {
-                let rows = w
-                    .of(role)?
-                    .f_narrow(0, *offset as i64 + pass.past, tokens)?;
-                rows.f_to_device(pass.device)?.f_to_kind(kind)? // [token, d_model]
+            Operation::Positions { offset, padding } => {
+                let (table, first) = (w.of(role)?, *offset as i64 + pass.past);
+                match padding {
+                    None => {
+                        let rows = table.f_narrow(0, first, tokens)?;
+                        rows.f_to_device(pass.device)?.f_to_kind(kind)? // [token, d_model]
+                    }
+                    Some(id) => {
+                        let rows = counted(x(0)?, *id as i64, first)?; // [token]
+                        look_up(table, &rows, kind)? // [token, d_model]
+                    }
+                }
             }
             Operation::Sinusoids => {
                 let width = node.width() as i64;

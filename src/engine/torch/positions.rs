@@ -21,6 +21,13 @@ pub fn sinusoidal(at: Range<i64>, d_model: i64, kind: Kind, device: Device) -> R
     Ok(rows.f_to_kind(kind)?)
 }
 
+/// Rows of tokens in a table that counts them from `first` on without padding, whose row is its id; `[token]`.
+pub fn counted(ids: &Tensor, padding: i64, first: i64) -> Result<Tensor> {
+    let real = ids.f_ne(padding)?.f_to_kind(Kind::Int64)?; // [token]
+    let place = real.f_cumsum(0, Kind::Int64)?.f_add_scalar(first - 1)?;
+    Ok(place.f_where_self(&real.f_to_kind(Kind::Bool)?, &ids.f_full_like(padding)?)?)
+}
+
 /// What scores gain by distance in each head, `[head, 1, key]`: the slope times the key's position, which
 /// differs from the distance to it by the same number in all of a row, so that softmax does not see it
 /// (Press et al. 2022).

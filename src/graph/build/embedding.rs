@@ -37,12 +37,13 @@ pub(super) fn embedding(g: &mut Builder) -> NodeId {
         parts.push(rows);
     }
     match arch.positions {
-        Positions::Learned { offset } => {
+        Positions::Learned { offset, padding } => {
+            let read = padding.map(|_| ids);
             let rows = g.add(
                 "hook_pos_embed",
                 &rows,
-                Operation::Positions { offset },
-                &[],
+                Operation::Positions { offset, padding },
+                read.as_slice(),
             ); // [token, d_model]
             g.reads(rows, Role::PosEmbed, &[offset + arch.n_ctx, d_model], 1);
             parts.push(rows);
