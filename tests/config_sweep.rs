@@ -20,7 +20,17 @@ const AS_IT_IS: &str = "(as it is)";
 
 /// Fields whose harmless values are refused all the same, by model: each is read by transformers, and what it
 /// does there is not computed.
-const REFUSED: &[(&str, &str)] = &[];
+const REFUSED: &[(&str, &str)] = &[
+    ("bert", "is_encoder_decoder"),
+    ("bert_no_head", "is_encoder_decoder"),
+    ("roberta", "is_decoder"),
+    ("roberta", "is_encoder_decoder"),
+    ("xlm-roberta", "is_decoder"),
+    ("xlm-roberta", "is_encoder_decoder"),
+    ("gpt_neo", "is_causal"),
+    ("gpt_neox", "head_dim"),
+    ("stablelm", "head_dim"),
+];
 
 fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")

@@ -330,6 +330,15 @@ impl Config {
         }
     }
 
+    /// The same of a field whose absence and null differ.
+    pub fn only_or_left_out(&mut self, field: &str, only: Value) -> Result<(), CheckpointError> {
+        if self.fields.get(field).is_some_and(Value::is_null) {
+            let advice = self.advice(field);
+            return Err(self.error(field, format!("is null; only {only} is computed{advice}")));
+        }
+        self.only(field, only)
+    }
+
     /// A field that transformers does not read; not worth a word with the value that it usually has.
     pub fn usual(&mut self, field: &str, usual: Value) {
         if self.fields.get(field) == Some(&usual) {
@@ -353,7 +362,8 @@ impl Config {
                 Unasked::Judged(known) => known.defaults.get(*field),
                 _ => None,
             };
-            if given.is_some() && given != default && self.asked.insert((*field).to_owned()) {
+            let new = self.asked.insert((*field).to_owned());
+            if new && given.is_some() && given != default {
                 let field = format!("{}{field}", self.prefix);
                 self.unread.borrow_mut().push(field);
             }

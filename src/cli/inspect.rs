@@ -38,6 +38,9 @@ pub struct Args {
     config: ConfigArgs,
 }
 
+/// Shapes of more are no longer of use, and products of them no longer numbers.
+const MOST_TOKENS: usize = 1 << 24;
+
 #[derive(Serialize)]
 struct ModelReport<'a> {
     name: &'a str,
@@ -79,12 +82,9 @@ pub fn run(args: Args) -> Result<ExitCode> {
 fn model(args: &Args) -> Result<String> {
     let model = resolve_model::if_named(args.model.as_deref())?;
     let model = args.config.open(model.as_deref())?;
-    if args.tokens == 0 || args.tokens > model.arch.n_ctx {
-        color_eyre::eyre::bail!(
-            "--tokens {} is not between 1 and the model's context of {}",
-            args.tokens,
-            model.arch.n_ctx
-        );
+    let most = model.arch.most_tokens().unwrap_or(MOST_TOKENS);
+    if args.tokens == 0 || args.tokens > most {
+        color_eyre::eyre::bail!("--tokens {} is not between 1 and {most}", args.tokens);
     }
     if args.graph {
         return graph(

@@ -7,15 +7,17 @@ use color_eyre::Result;
 use color_eyre::eyre::{OptionExt, WrapErr, bail, ensure, eyre};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use indicatif::ProgressBar;
+use serde::Deserialize;
 
 use super::model::{self, ModelArgs, Prompt};
 use super::progress;
 use super::prompt::PromptArgs;
 use super::resolve_model;
+use crate::graph::arch::Arch;
 use crate::session::breakpoints;
 use crate::session::find::unmatched;
 use crate::trace::plan::Plan;
-use crate::trace::source::{Choice, Control, Source, SourceError};
+use crate::trace::source::{Choice, Control, ModelInfo, Source, SourceError};
 
 /// Run a prompt and write its activations as a trace
 #[derive(clap::Args)]
@@ -57,12 +59,14 @@ pub fn run(mut args: Args) -> Result<ExitCode> {
         &args.options,
     )?;
     super::warn_of(source.as_ref());
-    let (tokens, n_ctx) = (source.passes()[0].tokens.len(), source.model().n_ctx);
-    ensure!(
-        args.passes <= n_ctx.saturating_sub(tokens),
-        "--passes {}: with the prompt's {tokens} tokens that is more than the model's context of {n_ctx}",
-        args.passes
-    );
+    let tokens = source.passes()[0].tokens.len();
+    if let Some(most) = most_tokens(source.model()) {
+        ensure!(
+            args.passes <= most.saturating_sub(tokens),
+            "--passes {}: with the prompt's {tokens} tokens that is more than the model's context of {most}",
+            args.passes
+        );
+    }
     check_hooks(&args.hooks, &source.passes()[0].plan)?;
     let (control, bar, stop) = progress::control()?;
     bar.set_prefix("running");
@@ -90,6 +94,12 @@ fn check_hooks(patterns: &[String], plan: &Plan) -> Result<()> {
     none.map_or(Ok(()), |pattern| {
         bail!("--hooks: {}", unmatched(plan, pattern))
     })
+}
+
+/// How many tokens the model can have, where there is an end.
+fn most_tokens(model: &ModelInfo) -> Option<usize> {
+    let arch = Arch::deserialize(model.arch.as_ref()?).ok()?;
+    arch.most_tokens()
 }
 
 fn record(

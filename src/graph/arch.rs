@@ -467,6 +467,19 @@ pub enum Activation {
 }
 
 impl Arch {
+    /// How many tokens there are rows of a learned table for; no end where positions are computed.
+    pub fn most_tokens(&self) -> Option<usize> {
+        matches!(self.positions, Positions::Learned { .. }).then_some(self.n_ctx)
+    }
+
+    /// Whether a token of this id takes a row of a learned table.
+    pub fn is_counted(&self, id: u32) -> bool {
+        match self.positions {
+            Positions::Learned { padding, .. } => padding != Some(id as usize),
+            _ => true,
+        }
+    }
+
     /// Length of a token's row in the embedding.
     pub fn d_embed(&self) -> usize {
         self.embedding.d_embed.unwrap_or(self.d_model)

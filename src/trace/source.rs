@@ -227,7 +227,9 @@ pub enum SourceError {
     },
     #[error("the prompt has no tokens: type some text")]
     EmptyPrompt,
-    #[error("{tokens} tokens are more than the model's context of {n_ctx}: shorten the prompt")]
+    #[error(
+        "{tokens} tokens are more than the model's context of {n_ctx}, and there are no positions behind it: shorten the prompt"
+    )]
     TooLong { tokens: usize, n_ctx: usize },
     #[error("token {id} is not in the vocabulary of {d_vocab}")]
     NoSuchToken { id: u32, d_vocab: usize },

@@ -36,7 +36,7 @@ fn an_option_that_is_not_computed_is_an_error_that_names_it() {
             "mistral",
             "layer_types",
             json!(["full_attention"]),
-            "not computed",
+            "has 1 entries for 2 blocks",
         ),
         ("mistral", "sliding_window", json!(0), "whole number from 1"),
         (

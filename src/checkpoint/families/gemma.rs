@@ -17,14 +17,17 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
         arch.mlp.activation = Activation::GeluTanh;
     }
     config.harmless(&["hidden_activation"]);
-    gemma(config, &mut arch)?;
+    // Masks decide which way tokens look, and they do not read it.
+    config.passed_over(&["use_bidirectional_attention"]);
+    gemma(&mut arch);
     let biases = Biases::of_attention(config)?;
     Ok(llama::model(arch, biases))
 }
 
 pub(super) fn read2(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
     let mut arch = llama::partly_turning(family, config, &FIELDS, Part::Whole)?;
-    gemma(config, &mut arch)?;
+    config.passed_over(&["use_bidirectional_attention"]);
+    gemma(&mut arch);
     arch.attention.score_cap = config.optional_positive("attn_logit_softcapping")?;
     arch.unembedding.cap = config.optional_positive("final_logit_softcapping")?;
     let sliding = windows::sliding(config, arch.n_layers, |i| i % 2 == 0)?;
@@ -46,6 +49,7 @@ pub(super) fn read3_nested(_: &str, config: &mut Config) -> Result<Model, Checkp
     let mut text = text.of_family(TEXT);
     text.only("model_type", TEXT.into())?;
     let model = third(TEXT, &mut text, Head::Outer { tied })?;
+    text.only_or_left_out("is_causal", true.into())?;
     text.finish()?;
     Ok(model)
 }
@@ -64,7 +68,8 @@ fn third(family: &str, config: &mut Config, head: Head) -> Result<Model, Checkpo
     let every = config.size_or("sliding_window_pattern", 6)?;
     let sliding = windows::sliding(config, arch.n_layers, |i| (i + 1) % every != 0)?;
     arch.positions = rotary(config, &arch, &sliding)?;
-    gemma(config, &mut arch)?;
+    config.only("use_bidirectional_attention", false.into())?;
+    gemma(&mut arch);
     arch.attention.qk_norm = Some(QkNorm::Head);
     // Attention has the number and does nothing with it.
     config.passed_over(&["attn_logit_softcapping"]);
@@ -92,12 +97,11 @@ fn rotary(
     arch: &Arch,
     sliding: &[bool],
 ) -> Result<Positions, CheckpointError> {
-    let original_n_ctx = None;
     let mut around = |field: &str, theta: f64| {
         Ok(Around {
-            theta: config.positive_or(field, theta)?,
+            theta: Some(config.positive_or(field, theta)?),
             part: Part::Whole,
-            original_n_ctx,
+            original_n_ctx: None,
         })
     };
     let slow = around("rope_theta", 1e6)?;
@@ -120,18 +124,21 @@ fn rotary(
         let object = object.unwrap_or_else(|| config.nothing("rope_parameters"));
         rope::parameters(object, d_head, arch.n_ctx, around)
     };
+    let ropes = vec![read(full, &slow)?, read(local, &fast)?];
+    ropes
+        .iter()
+        .try_for_each(|rope| rope::whole(config, rope))?;
+    config.passed_over(&["original_max_position_embeddings"]);
     Ok(Positions::Rotary(Rotary {
-        ropes: vec![read(full, &slow)?, read(local, &fast)?],
+        ropes,
         by_layer: sliding.iter().map(|slides| usize::from(*slides)).collect(),
     }))
 }
 
 /// What all three share.
-fn gemma(config: &mut Config, arch: &mut Arch) -> Result<(), CheckpointError> {
-    config.only("use_bidirectional_attention", false.into())?;
+fn gemma(arch: &mut Arch) {
     arch.norm.weight_offset = 1.0;
     arch.embedding.scale = (arch.d_model as f64).sqrt();
-    Ok(())
 }
 
 /// What 2 and 3 share.

@@ -20,8 +20,6 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
     let window = config.size("window_size")?;
     let local = local(config, arch.n_layers)?;
     arch.attention.windows = local.iter().map(|local| local.then_some(window)).collect();
-    // attention_types, written out.
-    config.harmless(&["attention_layers"]);
     config.harmless(gpt2::SUMMARY);
     let mut names = gpt2::ends(&arch);
     names.qkv("h.{}.attn.attention", false);
@@ -32,12 +30,19 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
     Ok(Model::new(arch, names))
 }
 
-/// Which blocks are local, from `attention_types`: `[[["global", "local"], 12]]` is twelve times both.
+/// Which blocks are local: what is written out, or `attention_types`: `[[["global", "local"], 12]]` is twelve
+/// times both.
 fn local(config: &mut Config, n_layers: usize) -> Result<Vec<bool>, CheckpointError> {
     const FIELD: &str = "attention_types";
-    let Some(types) = config.json(FIELD) else {
-        return Ok((0..n_layers).map(|i| i % 2 == 1).collect());
-    };
+    const WRITTEN_OUT: &str = "attention_layers";
+    let types = config.json(FIELD);
+    if let Some(local) = config.choices(WRITTEN_OUT, &[("global", false), ("local", true)])? {
+        if local.len() != n_layers {
+            return Err(config.error(WRITTEN_OUT, format!("is not for {n_layers} blocks")));
+        }
+        return Ok(local);
+    }
+    let types = types.unwrap_or_else(|| serde_json::json!([[["global", "local"], 12]]));
     let odd = || {
         config.error(
             FIELD,

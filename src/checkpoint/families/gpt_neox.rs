@@ -14,7 +14,7 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
     let fields = Fields::new(In("hidden_act"), In("layer_norm_eps"));
     let mut arch = fields.plain(family, config)?;
     let around = Around {
-        theta: config.positive_or("rotary_emb_base", 10_000.0)?,
+        theta: Some(config.positive_or("rotary_emb_base", 10_000.0)?),
         part: Part::Given(config.positive_or("rotary_pct", 0.25)?),
         original_n_ctx: config.optional_size("original_max_position_embeddings")?,
     };

@@ -1,4 +1,4 @@
-//! Mistral (Jiang et al. 2023): Llama with a sliding window in every block.
+//! Mistral (Jiang et al. 2023): Llama with a sliding window in every block, or in those that the config says.
 
 use super::llama::{self, Biases};
 use super::{Model, windows};
@@ -7,6 +7,8 @@ use crate::checkpoint::error::CheckpointError;
 
 pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
     let mut arch = llama::arch(family, config)?;
-    arch.attention.windows = windows::everywhere(config, arch.n_layers)?;
+    let window = config.optional_size("sliding_window")?;
+    let sliding = windows::sliding(config, arch.n_layers, |_| window.is_some())?;
+    arch.attention.windows = windows::by_layer(config, &sliding, window)?;
     Ok(llama::model(arch, Biases::default()))
 }

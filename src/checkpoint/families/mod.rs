@@ -171,7 +171,14 @@ pub(super) fn read(mut config: Config) -> Result<Model, CheckpointError> {
     config.usual("pruned_heads", serde_json::json!({}));
     let quantisation = quantisation::read(&mut config)?;
     let model = read(&family, &mut config)?;
-    config.only("is_causal", model.arch.attention.causal.into())?;
+    if model.arch.attention.causal {
+        config.only_or_left_out("is_causal", true.into())?;
+    } else {
+        // Read where an encoder is used as a decoder.
+        config.passed_over(&["is_causal"]);
+    }
+    // Where a family's blocks are all of one kind.
+    config.passed_over(&["layer_types"]);
     config.finish()?;
     Ok(Model {
         quantisation,

@@ -37,7 +37,7 @@ pub(super) enum Part {
 /// What is read around an object of parameters, and holds where the object says nothing else.
 #[derive(Clone, Copy)]
 pub(super) struct Around {
-    pub theta: f64,
+    pub theta: Option<f64>,
     pub part: Part,
     /// The context before stretching, where it is not the one that the config gives.
     pub original_n_ctx: Option<usize>,
@@ -50,7 +50,7 @@ pub(super) fn turn(
     part: Part,
 ) -> Result<(), CheckpointError> {
     let around = Around {
-        theta: config.positive("rope_theta")?,
+        theta: config.optional_positive("rope_theta")?,
         part: match part {
             Part::Given(default) => {
                 Part::Given(config.positive_or("partial_rotary_factor", default)?)
@@ -76,10 +76,9 @@ pub(super) fn turn_by(
         Some(object) => object,
         None => config.nothing("rope_parameters"),
     };
-    let whole = config.json("partial_rotary_factor");
     let rope = parameters(object, arch.attention.d_head, arch.n_ctx, around)?;
-    if let (Part::Whole, Some(_)) = (around.part, whole) {
-        plainly_whole(config, &rope)?;
+    if matches!(around.part, Part::Whole) {
+        whole(config, &rope)?;
     }
     arch.n_ctx = context(&rope, arch.n_ctx);
     arch.positions = Positions::rotary(rope, arch.n_layers);
@@ -104,7 +103,7 @@ fn context(rope: &Rope, n_ctx: usize) -> usize {
 
 /// Where whole heads turn whatever the config says, a part that it gives is read only where frequencies are
 /// stretched.
-fn plainly_whole(config: &mut Config, rope: &Rope) -> Result<(), CheckpointError> {
+pub(super) fn whole(config: &mut Config, rope: &Rope) -> Result<(), CheckpointError> {
     const FIELD: &str = "partial_rotary_factor";
     if rope.scaling == RopeScaling::None {
         config.passed_over(&[FIELD]);
@@ -136,7 +135,8 @@ pub(super) fn parameters(
     n_ctx: usize,
     around: &Around,
 ) -> Result<Rope, CheckpointError> {
-    let theta = object.positive_or("rope_theta", around.theta)?;
+    let theta = object.optional_positive("rope_theta")?.or(around.theta);
+    let theta = object.required("rope_theta", theta)?;
     let part = match around.part {
         Part::Given(part) => Part::Given(object.positive_or("partial_rotary_factor", part)?),
         Part::Whole => Part::Whole,
@@ -168,8 +168,8 @@ pub(super) fn parameters(
         Kind::Yarn => yarn(&mut object, original_n_ctx, n_ctx)?,
         Kind::Longrope => longrope(&mut object, rope.d_rotary, original_n_ctx, n_ctx)?,
     };
-    if matches!(part, Part::Whole) && object.has("partial_rotary_factor") {
-        plainly_whole(&mut object, &rope)?;
+    if matches!(part, Part::Whole) {
+        whole(&mut object, &rope)?;
     }
     object.finish()?;
     Ok(rope)

@@ -105,9 +105,10 @@ impl Live {
 
     /// Begin a pass that runs `tokens[start..]` behind the first `earlier` passes, and drop the others.
     fn begin(&mut self, tokens: Vec<Token>, start: usize, earlier: usize) -> Result<()> {
-        let n_ctx = self.info.n_ctx;
-        if tokens.len() > n_ctx {
-            let tokens = tokens.len();
+        let arch = &self.checkpoint.arch;
+        let counted = tokens.iter().filter(|t| arch.is_counted(t.id)).count();
+        if let Some(n_ctx) = arch.most_tokens().filter(|most| counted > *most) {
+            let tokens = counted;
             return Err(SourceError::TooLong { tokens, n_ctx }.into());
         }
         tokens.iter().try_for_each(|t| self.check_token(t.id))?;
