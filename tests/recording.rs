@@ -76,7 +76,7 @@ fn more_passes_than_the_context_holds_are_refused_before_the_first() {
     let folder = tempfile::tempdir().unwrap();
     let target = folder.path().join("a.safetensors");
     let target = target.to_str().unwrap();
-    let model = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/models/llama");
+    let model = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/models/gpt2");
     let record = |passes: &str| {
         let args = ["record", model, "-p", "a", "-o", target, "--passes", passes];
         layerwise(&args)

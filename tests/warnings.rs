@@ -227,3 +227,49 @@ fn warnings_are_said_once_and_stay_in_traces() {
     let none = layerwise(&["step", "--batch", "-x", "warnings"]);
     assert_eq!(none.stdout, b"there is no warning\n");
 }
+
+/// Numbers behind the context are compared with transformers' in `config_sweep.rs`.
+#[cfg(feature = "torch")]
+#[test]
+fn a_prompt_past_the_context_is_a_warning_where_positions_are_computed() {
+    let long = "a ".repeat(60);
+    for (model, runs) in [("llama", true), ("gpt2", false), ("opt", false)] {
+        let short = |config: &mut Value| {
+            if model == "llama" {
+                config["max_position_embeddings"] = 8.into();
+            }
+        };
+        let dir = changed(model, short, |_| {});
+        let place = dir.path().to_str().unwrap();
+        let run = layerwise(&["step", place, "-p", &long, "--batch", "-x", "warnings"]);
+        let (text, error) = (
+            String::from_utf8(run.stdout).unwrap(),
+            String::from_utf8(run.stderr).unwrap(),
+        );
+        assert_eq!(run.status.success(), runs, "{model}: {error}");
+        if runs {
+            for said in [text, error] {
+                assert!(
+                    said.contains("more than the model's context of 8:"),
+                    "{said}"
+                );
+            }
+        } else {
+            assert!(
+                error.contains("model's context of 64, and there are no positions"),
+                "{error}"
+            );
+        }
+    }
+    // The warning comes with the token that is too many.
+    let dir = changed(
+        "llama",
+        |config| config["max_position_embeddings"] = 5.into(),
+        |_| {},
+    );
+    let place = dir.path().to_str().unwrap();
+    let commands = ["-x", "warnings", "-x", "next", "-x", "warnings"];
+    let run = layerwise(&[&["step", place, "-p", "the", "--batch"][..], &commands].concat());
+    let text = String::from_utf8(run.stdout).unwrap();
+    assert!(text.starts_with("there is no warning"), "{text}");
+}

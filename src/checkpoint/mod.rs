@@ -168,9 +168,7 @@ impl Checkpoint {
             .iter()
             .for_each(|field| config.extend(field.bytes()));
         let shards = folder::weights(dir)?;
-        if !model.arch.attention.causal
-            && let Some(pooling) = sentence_pooling::read(dir, model.arch.d_model)?
-        {
+        if let Some(pooling) = sentence_pooling::read(dir, model.arch.d_model)? {
             // What the config says of pooling, the hash should too.
             config.extend(sentence_pooling::hashed(pooling).bytes());
             model.pool(pooling);

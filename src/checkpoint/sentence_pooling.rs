@@ -1,4 +1,4 @@
-//! How sentence-transformers makes one vector of a text: `modules.json` beside an encoder's config
+//! How sentence-transformers makes one vector of a text: `modules.json` beside a config
 //! lists the modules that its rows go through.
 
 use std::path::{Component, Path, PathBuf};

@@ -414,6 +414,15 @@ impl Default for Unembedding {
 }
 
 impl Unembedding {
+    /// Whether rows other than the last are pooled: later passes do not have those of earlier ones.
+    pub fn pools_all(&self) -> bool {
+        match self.pooling {
+            Some(Pooling::Rows { rows, .. }) => rows != PoolRows::Last,
+            Some(Pooling::Dense) => true,
+            None => false,
+        }
+    }
+
     /// No logits.
     pub fn none() -> Unembedding {
         Unembedding {

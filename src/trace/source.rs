@@ -225,6 +225,11 @@ pub enum SourceError {
         /// Its last hook point, as people read it.
         end: String,
     },
+    #[error(
+        "this model makes one vector of all rows of a text, which a further pass does not have: give the longer text \
+         as a prompt"
+    )]
+    PoolsAll,
     #[error("the prompt has no tokens: type some text")]
     EmptyPrompt,
     #[error(

@@ -23,10 +23,14 @@ fn open_changed(model: &str, change: impl FnOnce(&mut Value)) -> Result<Checkpoi
 }
 
 fn open_with(model: &str, field: &str, value: Value) -> Result<Checkpoint, String> {
-    open_changed(model, |config| match field.split_once('.') {
+    open_changed(model, |config| set(config, field, value))
+}
+
+fn set(config: &mut Value, field: &str, value: Value) {
+    match field.split_once('.') {
         Some((outer, inner)) => config[outer][inner] = value,
         None => config[field] = value,
-    })
+    }
 }
 
 #[test]
@@ -159,7 +163,12 @@ fn an_option_that_is_not_computed_is_an_error_that_names_it() {
             "a whole number from 0",
         ),
     ] {
-        let error = open_with(model, field, value).err().unwrap_or_default();
+        let changed = open_changed(model, |config| {
+            // Where it stands nothing else is read.
+            config.as_object_mut().unwrap().remove("attention_layers");
+            set(config, field, value);
+        });
+        let error = changed.err().unwrap_or_default();
         assert!(
             error.contains(field) && error.contains(why),
             "{model}, {field}: {error:?}"

@@ -83,6 +83,14 @@ impl Model {
         self.names.retain(|name| name.role != Role::Pooler);
         self.optional
             .retain(|part| !part.roles.contains(&Role::Pooler));
+        // What is pooled needs no head.
+        if self.arch.attention.causal && !self.arch.tied_embeddings {
+            self.optional.push(Optional {
+                tell: Role::Unembed,
+                roles: &[Role::Unembed],
+                without: |arch| arch.unembedding.logits = false,
+            });
+        }
     }
 
     /// Leave out each optional part of which no tensor is there; `has` knows names without prefixes.

@@ -10,19 +10,21 @@ use crate::trace::plan::Axis;
 /// `resid`: `[token, d_model]`
 pub(super) fn unembedding(g: &mut Builder, resid: NodeId) {
     let u = &g.arch.unembedding;
+    // A norm behind a transform is the head's, another one is the model's.
+    let ends_in_norm = u.norm && u.transform.is_none();
+    let mut read = g.norm_if(ends_in_norm, "ln_final", Role::LnFinal, resid); // [token, d_model]
     if let Some(pooling) = u.pooling {
-        pool(g, pooling, resid);
+        pool(g, pooling, read);
     }
     if !u.logits {
         return;
     }
-    let mut read = resid; // [token, d_model]
     if let Some(activation) = u.transform {
         read = g.linear("mlm_head.hook_out", read, Role::Transform, 1.0); // [token, d_model]
         let activate = Operation::Activate(activation);
         read = g.add("mlm_head.hook_post", &g.rows(), activate, &[read]); // [token, d_model]
     }
-    read = g.norm_if(u.norm, "ln_final", Role::LnFinal, read); // [token, d_model]
+    read = g.norm_if(u.norm && !ends_in_norm, "ln_final", Role::LnFinal, read); // [token, d_model]
     if let Some(d_embed) = g.arch.embedding.d_embed {
         let narrow = [TOKEN, Dim::new(Axis::DEmbed, d_embed)];
         read = g.linear_to(
@@ -45,7 +47,7 @@ pub(super) fn unembedding(g: &mut Builder, resid: NodeId) {
 }
 
 /// One vector for the whole text. `[token, d_model]` → `[d_model]`
-fn pool(g: &mut Builder, pooling: Pooling, resid: NodeId) {
+fn pool(g: &mut Builder, pooling: Pooling, read: NodeId) {
     let (vector, one) = (
         [Dim::new(Axis::DModel, g.arch.d_model)],
         [Dim::new(Axis::One, 1)],
@@ -59,7 +61,7 @@ fn pool(g: &mut Builder, pooling: Pooling, resid: NodeId) {
     } else {
         "pooling.hook_out"
     };
-    let pooled = g.add(name, &vector, Operation::Pool(rows), &[resid]); // [d_model]
+    let pooled = g.add(name, &vector, Operation::Pool(rows), &[read]); // [d_model]
     match pooling {
         Pooling::Dense => {
             let dense = "pooler.dense.hook_out";

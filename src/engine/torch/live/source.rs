@@ -142,6 +142,9 @@ impl Source for Live {
         if !self.info.causal {
             return Err(SourceError::Encoder);
         }
+        if self.checkpoint.arch.unembedding.pools_all() {
+            return Err(SourceError::PoolsAll);
+        }
         let tokens = self.with_room(|live| {
             live.run_before(pass, live.info.n_layers + 1, control)?;
             let id = live.choose(pass, choice)?;
