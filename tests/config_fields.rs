@@ -28,7 +28,7 @@ fn with(model: &str, fields: &Value) -> TempDir {
         for (name, value) in fields.as_object().unwrap() {
             match name.split_once('.') {
                 Some((outer, inner)) if config.contains_key(outer) => {
-                    config[outer][inner] = value.clone()
+                    config[outer][inner] = value.clone();
                 }
                 _ => drop(config.insert(name.clone(), value.clone())),
             }

@@ -262,14 +262,15 @@ fn a_prompt_past_the_context_is_a_warning_where_positions_are_computed() {
         }
     }
     // The warning comes with the token that is too many.
-    let dir = changed(
-        "llama",
-        |config| config["max_position_embeddings"] = 5.into(),
-        |_| {},
-    );
+    let short = |config: &mut Value| config["max_position_embeddings"] = 1.into();
+    let dir = changed("llama", short, |_| {});
     let place = dir.path().to_str().unwrap();
-    let commands = ["-x", "warnings", "-x", "next", "-x", "warnings"];
-    let run = layerwise(&[&["step", place, "-p", "the", "--batch"][..], &commands].concat());
+    let commands = ["-x", "warnings", "-x", "token", "-x", "warnings"];
+    let run = layerwise(&[&["step", place, "-p", "t", "--batch"][..], &commands].concat());
     let text = String::from_utf8(run.stdout).unwrap();
     assert!(text.starts_with("there is no warning"), "{text}");
+    assert!(
+        text.contains("2 tokens are more than the model's context of 1:"),
+        "{text}"
+    );
 }

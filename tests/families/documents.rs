@@ -17,20 +17,16 @@ use super::quirks::QUIRKS;
 const GAPS: &[(&str, &str)] = &[
     (
         "bert",
-        "whether one sentence follows another (`cls.seq_relationship`); relative positions; use as a \
-         decoder; padding",
+        "whether one sentence follows another (`cls.seq_relationship`); use as a decoder; padding",
     ),
     (
         "bloom",
         "`apply_residual_connection_post_layernorm` (no published model sets it)",
     ),
-    ("gemma", "bidirectional attention"),
-    ("gemma2", "bidirectional attention"),
     (
         "gemma3_text",
         "images: of a model that sees, the text part is stepped; bidirectional attention",
     ),
-    ("qwen2", "multimodal rotary positions (`use_mrope`)"),
     (
         "llama",
         "a prompt continued past the length at which dynamic or longrope frequencies change keeps \
@@ -148,7 +144,14 @@ family's: llama.cpp computes every GELU by its tanh approximation. The bounds of
 rounded, as it was made, where llama.cpp rounds them. Encoders have no head in such files, and no file says
 whether a pooled vector is brought to length 1: it is not.
 
-A `model_type` that is not listed, and an option that is not computed, are errors that name the field.
+Every field of a config that transformers' own code for the family reads is computed, or refused by name where
+its value changes the numbers; what is left out has transformers' default, and other names of a field mean what
+they mean there. A field that this code does not read is passed over with a warning. `--ignore-config FIELD` reads
+a config as if the field were not there. Each field of each family, left out, null and with other values, is
+compared with what transformers makes of it (`fixtures/config_sweep.json`). A prompt that is longer than the
+context runs with a warning, but for learned positions, which end there.
+
+A `model_type` that is not listed is an error.
 ";
 
 #[test]

@@ -105,7 +105,7 @@ fn an_option_that_is_not_computed_is_an_error_that_names_it() {
             "only false",
         ),
         (
-            "gemma",
+            "gemma3",
             "use_bidirectional_attention",
             json!(true),
             "only false",

@@ -166,7 +166,7 @@ pub(super) const OLDER_ENDS: &[(&str, &str)] = &[
     ("embed_out.weight", "lm_head.weight"),
 ];
 
-/// Read a whole config; every field in it is understood, or an error.
+/// Read a whole config; every field that changes numbers is understood, or an error.
 pub(super) fn read(mut config: Config) -> Result<Model, CheckpointError> {
     let family = config.text("model_type")?;
     let Some((_, read)) = FAMILIES.iter().find(|(name, _)| *name == family) else {
@@ -193,4 +193,17 @@ pub(super) fn read(mut config: Config) -> Result<Model, CheckpointError> {
         warnings: config.warnings(),
         ..model
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checkpoint::config_fields;
+
+    #[test]
+    fn the_fields_of_every_family_are_known() {
+        for (family, _) in FAMILIES {
+            assert!(config_fields::of(family).is_some(), "{family}");
+        }
+    }
 }

@@ -105,15 +105,12 @@ pub fn config(architecture: &Architecture, files: &[Header]) -> Result<Value, Ch
     Ok(Value::Object(config))
 }
 
-/// How an encoder's rows become one vector, where the file says so.
+/// How all rows become one vector, where the file says so.
 pub fn pooling(
     architecture: &Architecture,
     metadata: &Metadata,
 ) -> Result<Option<Pooling>, CheckpointError> {
     let key = format!("{}.pooling_type", architecture.name);
-    if !architecture.encoder {
-        return Ok(None);
-    }
     let rows = match metadata.size(&key)? {
         None | Some(0) => return Ok(None),
         Some(1) => PoolRows::Mean,
