@@ -73,7 +73,8 @@ fn bad_input_is_named_and_exits_with_2() {
         assert_eq!(err.matches(last).count(), 1, "said twice: {err}");
     }
     let long = "中".repeat(5000);
-    let (_, err, code) = output(&["-p", &long]);
+    let learned = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/models/gpt2");
+    let (_, err, code) = output(&[learned, "-p", &long]);
     assert_eq!(code, Some(2));
     assert!(err.contains("context"), "{err}");
 }

@@ -443,16 +443,17 @@ impl Config {
     pub fn warnings(&self) -> Vec<String> {
         let unread = self.unread.borrow().join(", ");
         let ignored = self.ignored.join(", ");
-        let path = self.path.display();
+        let name = self.path.file_name().unwrap_or_default();
+        let name = name.to_string_lossy();
         let mut warnings = Vec::new();
         if !ignored.is_empty() {
             warnings.push(format!(
-                "{path} is read without {ignored}, as --ignore-config says: the numbers may be another model's"
+                "{name} is read without {ignored}, as --ignore-config says: the numbers may be another model's"
             ));
         }
         if !unread.is_empty() {
             warnings.push(format!(
-                "{path}: transformers reads no {unread} for this model_type: passed over here too"
+                "{name}: transformers reads no {unread} for this model_type: passed over here too"
             ));
         }
         warnings

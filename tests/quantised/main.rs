@@ -131,7 +131,7 @@ fn what_is_not_read_of_a_quantisation_is_named() {
             "mxfp4 (of gpt_oss), and GGUF",
         ),
         ("llama_fp8", "quant_method", json!("awq"), "\"awq\""),
-        ("llama_fp8", "quant_method", Value::Null, "is missing"),
+        ("llama_fp8", "quant_method", Value::Null, "is null"),
         (
             "llama_fp8",
             "bits",
