@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use layerwise::session::command::table;
 use layerwise::trace::names;
+use layerwise::tui::command;
 
 /// Compare `file` with what it should be, or write it where `UPDATE_DOCS` is set.
 fn generated(file: &str, due: &str) {
@@ -18,7 +18,7 @@ fn generated(file: &str, due: &str) {
 
 #[test]
 fn the_table_of_keys_is_up_to_date() {
-    generated("docs/keys.md", &table::markdown());
+    generated("docs/keys.md", &command::markdown());
 }
 
 #[test]

@@ -67,6 +67,11 @@ fn a_trace_answers_commands() {
         error.contains("no value of the residual stream matches *.pattern"),
         "{error}"
     );
+    for line in ["zoom", "hide lens"] {
+        let out = say(&[line]);
+        let why = String::from_utf8_lossy(&out.stderr);
+        assert!(why.contains("this command needs a screen"), "{why}");
+    }
 }
 
 /// Without a screen nothing stands between the signal and the program's end.

@@ -7,8 +7,10 @@ use color_eyre::Result;
 
 use super::show::has_screen;
 use crate::session::batch::Batch;
+use crate::session::command;
 use crate::session::script::Script;
 use crate::trace::source::Source;
+use crate::tui;
 
 #[derive(clap::Args)]
 pub struct BatchArgs {
@@ -41,11 +43,16 @@ impl BatchArgs {
         let json = self.json;
         let mut batch = Batch::new(source, json);
         let mut out = io::stdout().lock();
-        let mut script = Script::given(&self.commands);
+        let mut script = Script::given(&self.commands, |word| command::find(word).is_some());
         loop {
             let (line, said) = match script.next_line() {
                 Ok(Some(line)) => {
-                    let said = batch.run(&line.text);
+                    let said = match batch.run(&line.text) {
+                        Err(_) if tui::command::needs_screen(&line.text) => {
+                            Err("this command needs a screen".into())
+                        }
+                        said => said,
+                    };
                     (line, said)
                 }
                 Ok(None) => return Ok(ExitCode::SUCCESS),

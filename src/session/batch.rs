@@ -1,6 +1,6 @@
 //! Command lines run one after the other with no screen, as gdb's `--batch -x` does.
 
-use super::command::{self, Command, Scope};
+use super::command::{self, Command};
 use super::debugger::{Debugger, Job, Outcome};
 use super::reply::Reply;
 use super::{ask, format};
@@ -81,7 +81,6 @@ impl<'a> Batch<'a> {
             Outcome::Help(topic) => Reply::Text {
                 text: help(topic.as_deref())?,
             },
-            Outcome::Screen(_) => return Err("this command needs a screen".into()),
             Outcome::Quit => return Ok(None),
         }))
     }
@@ -151,8 +150,7 @@ impl<'a> Batch<'a> {
 
 /// The commands that batch mode has, or one of them.
 fn help(topic: Option<&str>) -> Result<String, String> {
-    let specs = command::commands().filter(|s| s.scope == Scope::Everywhere);
-    let wanted = specs.filter(|s| topic.is_none_or(|t| s.name == t || s.aliases.contains(&t)));
+    let wanted = command::commands().filter(|s| topic.is_none_or(|t| s.is(t)));
     let lines: Vec<String> = wanted
         .map(|s| format!("{} {}", format::fit(&s.usage(), 36), s.help))
         .collect();

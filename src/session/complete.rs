@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::command::{self, Pane, Setting};
+use super::command::{Setting, Words};
 use super::debugger::Debugger;
 use super::{breakpoints, find, format, paths};
 use crate::trace::hook;
@@ -24,6 +24,10 @@ pub struct Known<'a> {
     pub debugger: Option<&'a Debugger>,
     /// Tokens that are probable where the cursor stands.
     pub candidates: &'a [Candidate],
+    /// Every command that can be typed.
+    pub commands: &'a [Words],
+    /// What words of usages stand for beyond what the debugger knows: `PANE`, more of `SETTING`.
+    pub more: fn(&str) -> Vec<&'static str>,
 }
 
 /// The completions of a line that has come to its arguments; `None` for one that has not.
@@ -31,7 +35,7 @@ pub fn complete(line: &str, known: &Known) -> Option<Vec<Completion>> {
     let (name, rest) = line.split_once(char::is_whitespace)?;
     // As in `x/8`.
     let name = name.split('/').next().unwrap_or(name);
-    let Some(spec) = command::find(name) else {
+    let Some(spec) = known.commands.iter().find(|s| s.is(name)) else {
         return Some(Vec::new());
     };
     // Within brackets stand numbers.
@@ -144,15 +148,20 @@ impl Known<'_> {
         match kind {
             "NAME" => self.names(typed),
             "PATTERN" | "GLOB" => [self.patterns(typed), self.names(typed)].concat(),
-            "PANE" => words(&mut Pane::ALL.into_iter().map(Pane::word)),
-            "SETTING" => words(&mut Setting::ALL.into_iter().map(Setting::word)),
+            "SETTING" => {
+                let own = Setting::ALL.into_iter().map(Setting::word);
+                words(&mut own.chain((self.more)(kind)))
+            }
             "COMMAND" => {
-                let all = command::commands().filter(|s| s.name.starts_with(typed));
+                let all = self.commands.iter().filter(|s| s.name.starts_with(typed));
                 all.map(|s| (s.name.to_owned(), s.help.to_owned()))
                     .collect()
             }
             "FILE" => files(typed),
             "\"TEXT\"" => self.tokens(typed),
+            literal if literal.starts_with(|c: char| c.is_ascii_uppercase()) => {
+                words(&mut (self.more)(literal).into_iter())
+            }
             literal => {
                 // `temperature=T` is typed up to what it is set to.
                 let own = literal.find('=').map_or(literal, |i| &literal[..=i]);
@@ -264,8 +273,12 @@ fn files(typed: &str) -> Vec<(String, String)> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fake;
+    use super::super::{command, fake};
     use super::*;
+
+    fn commands() -> Vec<Words> {
+        command::commands().map(command::Spec::words).collect()
+    }
 
     fn lines(line: &str) -> Vec<String> {
         let debugger = Debugger::new(fake::model(), fake::passes());
@@ -278,6 +291,8 @@ mod tests {
         let known = Known {
             debugger: Some(&debugger),
             candidates: &[candidate(3, "华"), candidate(7, "\n")],
+            commands: &commands(),
+            more: |_| Vec::new(),
         };
         let found = complete(line, &known).unwrap();
         found.into_iter().map(|c| c.line).collect()
@@ -303,13 +318,8 @@ mod tests {
                 "save out.safetensors *.pa",
                 "save out.safetensors *.pattern",
             ),
-            ("focus le", "focus lens"),
-            ("focus ne", "focus next"),
-            ("hide su", "hide summary"),
             ("show temp", "show temperature"),
-            ("set dens", "set density"),
-            ("density col", "density colours"),
-            ("theme da", "theme dark"),
+            ("set ro", "set row"),
             ("delete a", "delete all"),
             ("help tbr", "help tbreak"),
             ("token \"", "token \"华\""),
@@ -337,6 +347,8 @@ mod tests {
         let known = Known {
             debugger,
             candidates: &[],
+            commands: &commands(),
+            more: |_| Vec::new(),
         };
         assert_eq!(complete("goto", &known), None);
         assert_eq!(complete("goto x", &known), Some(Vec::new()));

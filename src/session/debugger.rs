@@ -6,9 +6,7 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use super::ask::{About, Ask};
 use super::breakpoints::{self, Breakpoints};
-use super::command::{
-    Command, Direction, ScreenCommand, Setting, TemperatureChange, TokenPick, Which,
-};
+use super::command::{Command, Direction, Setting, TemperatureChange, TokenPick, Which};
 use super::find;
 use super::moves;
 use super::paths;
@@ -43,7 +41,6 @@ pub enum Outcome {
     Job(Job),
     /// To be answered by the source, then shown.
     Ask(Ask),
-    Screen(ScreenCommand),
     /// A file whose lines are to be run.
     Source(String),
     Help(Option<String>),
@@ -220,17 +217,12 @@ impl Debugger {
             Command::Source(file) => Ok(Outcome::Source(file.clone())),
             Command::Show(None) => Ok(Outcome::List {
                 title: "settings".into(),
-                lines: self.settings().map(|(_, line)| line).collect(),
+                lines: Setting::ALL.map(|s| self.setting(s)).to_vec(),
                 hint: None,
             }),
-            Command::Show(Some(setting)) => {
-                let found = self.settings().find(|(own, _)| own == setting);
-                let needs = || format!("{} needs a screen", setting.word());
-                found.map(|(_, line)| Outcome::Note(line)).ok_or_else(needs)
-            }
+            Command::Show(Some(setting)) => Ok(Outcome::Note(self.setting(*setting))),
             Command::Help(topic) => Ok(Outcome::Help(topic.clone())),
             Command::Quit => Ok(Outcome::Quit),
-            Command::Screen(command) => Ok(Outcome::Screen(*command)),
         }
     }
 
@@ -355,14 +347,12 @@ impl Debugger {
         }
     }
 
-    /// What is set here, as text.
-    pub fn settings(&self) -> impl Iterator<Item = (Setting, String)> {
-        let temperature = self.temperature.get();
-        [
-            (Setting::Temperature, format!("temperature {temperature}")),
-            (Setting::Row, format!("row {}", self.row)),
-        ]
-        .into_iter()
+    /// How something is set, as text.
+    pub fn setting(&self, setting: Setting) -> String {
+        match setting {
+            Setting::Temperature => format!("temperature {}", self.temperature.get()),
+            Setting::Row => format!("row {}", self.row),
+        }
     }
 
     /// How many tensors of all passes the patterns choose, and their elements.
@@ -569,8 +559,6 @@ mod tests {
             ("x/8f 0.q", "print/8 0.q"),
             ("set temperature 0.5", "temperature 0.5"),
             ("set row = 2", "row 2"),
-            ("set density colours", "density colours"),
-            ("show summary", "hide summary"),
         ] {
             assert_eq!(parse(line), parse(same), "{line}");
         }

@@ -38,12 +38,12 @@ pub struct Script {
 }
 
 impl Script {
-    /// The lines of `-x`: commands, or files of commands where a word is no command.
-    pub fn given(lines: &[String]) -> Script {
+    /// The lines of `-x`: commands, or files of commands where a word is no command that is `known`.
+    pub fn given(lines: &[String], known: fn(&str) -> bool) -> Script {
         let lines = lines.iter().map(|text| {
             let word = text.split_whitespace().next().unwrap_or_default();
             let word = word.split('/').next().unwrap_or_default();
-            let file = command::find(word).is_none() && paths::expanded(text).is_file();
+            let file = !known(word) && paths::expanded(text).is_file();
             let text = if file {
                 format!("source {text}")
             } else {
@@ -127,6 +127,10 @@ fn text_of(path: &Path) -> Result<String, String> {
 mod tests {
     use super::*;
 
+    fn known(word: &str) -> bool {
+        command::find(word).is_some()
+    }
+
     fn all(script: &mut Script) -> Result<Vec<String>, String> {
         let mut out = Vec::new();
         loop {
@@ -145,16 +149,20 @@ mod tests {
         let (inner, outer) = (path("inner"), path("outer"));
         std::fs::write(&inner, "# a comment\n\n  next 2\r\n").unwrap();
         std::fs::write(&outer, format!("step\nsource {inner}\nout\n")).unwrap();
-        let mut script = Script::given(&["top".into(), outer.clone(), "end".into()]);
+        let mut script = Script::given(&["top".into(), outer.clone(), "end".into()], known);
         let lines = all(&mut script).unwrap();
         assert_eq!(lines, ["top", "step", "next 2", "out", "end"]);
         std::fs::write(&inner, format!("source {outer}\n")).unwrap();
-        let why = all(&mut Script::given(&[outer])).unwrap_err();
+        let why = all(&mut Script::given(&[outer], known)).unwrap_err();
         assert!(why.contains("does one read itself"), "{why}");
-        let why = all(&mut Script::given(&["source /nowhere/at/all".into()])).unwrap_err();
+        let why = all(&mut Script::given(
+            &["source /nowhere/at/all".into()],
+            known,
+        ))
+        .unwrap_err();
         assert!(why.starts_with("source /nowhere/at/all: /nowhere"), "{why}");
         let folder = folder.path().to_str().unwrap();
-        let why = all(&mut Script::given(&[format!("source {folder}")])).unwrap_err();
+        let why = all(&mut Script::given(&[format!("source {folder}")], known)).unwrap_err();
         assert!(why.ends_with("not an ordinary file"), "{why}");
     }
 }

@@ -14,7 +14,7 @@ use crate::trace::source::{ModelInfo, Pass, Progress};
 use crate::trace::tensor::{Distribution, Summary, Values};
 use crate::trace::token::Token;
 
-pub use crate::session::command::{Density, Pane};
+pub use super::command::{Density, Pane};
 
 /// What the worker is at.
 #[derive(Clone, Debug, PartialEq)]

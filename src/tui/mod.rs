@@ -3,6 +3,7 @@
 //! | file | what |
 //! |---|---|
 //! | [`app`] | all state of the screen; nothing else holds any |
+//! | [`command`] | the screen's own commands, joined with the debugger's; keys |
 //! | `update` | the only code that changes it: commands, keys, the mouse, what the worker reports |
 //! | `layout` | where each pane lies, with a map |
 //! | `view` | which tensors the main pane shows at a hook point, and what must be asked for |
@@ -14,6 +15,7 @@
 //! Imports `trace` and `session` only.
 
 pub mod app;
+pub mod command;
 mod draw;
 #[cfg(test)]
 mod fake;

@@ -1,9 +1,7 @@
 //! What follows a command's name.
 
 use super::slice::SliceError;
-use super::{
-    Command, Pane, ScreenCommand, Setting, SliceSpec, Temperature, TokenPick, Which, parse,
-};
+use super::{Command, Setting, SliceSpec, Temperature, TokenPick, Which, parse};
 
 /// Why a line is not a command.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -46,15 +44,15 @@ pub enum ParseError {
 /// What follows the command's name.
 pub struct Arguments<'a> {
     /// The command's own, as in its [`Spec`](super::Spec).
-    pub(super) name: &'static str,
-    pub(super) args: &'static str,
+    pub name: &'static str,
+    pub args: &'static str,
     /// What stands behind a slash right after the name: `8` in `x/8`.
-    pub(super) count: Option<&'a str>,
-    pub(super) rest: &'a str,
+    pub count: Option<&'a str>,
+    pub rest: &'a str,
 }
 
 impl Arguments<'_> {
-    pub(super) fn none(&self, command: Command) -> Result<Command, ParseError> {
+    pub fn none<C>(&self, command: C) -> Result<C, ParseError> {
         match self.rest {
             "" => Ok(command),
             rest => Err(ParseError::TooMany {
@@ -64,14 +62,14 @@ impl Arguments<'_> {
         }
     }
 
-    pub(super) fn no_count(&self, count: &str) -> ParseError {
+    pub fn no_count(&self, count: &str) -> ParseError {
         ParseError::TooMany {
             command: self.name,
             word: format!("/{count}"),
         }
     }
 
-    pub(super) fn wrong(&self, word: &str) -> ParseError {
+    pub fn wrong(&self, word: &str) -> ParseError {
         match word {
             "" => self.missing(self.args),
             word => ParseError::Wrong {
@@ -82,7 +80,14 @@ impl Arguments<'_> {
         }
     }
 
-    fn missing(&self, what: &'static str) -> ParseError {
+    /// The setting's name and its value: `NAME VALUE`, `NAME = VALUE`.
+    pub fn setting(&self) -> (&str, &str) {
+        let between = |c: char| c.is_whitespace() || c == '=';
+        let (word, value) = self.rest.split_once(between).unwrap_or((self.rest, ""));
+        (word, value.trim_start_matches(between))
+    }
+
+    pub fn missing(&self, what: &'static str) -> ParseError {
         ParseError::Missing {
             command: self.name,
             what,
@@ -91,7 +96,7 @@ impl Arguments<'_> {
     }
 
     /// A number of times, 1 when not given.
-    pub(super) fn count(&self) -> Result<usize, ParseError> {
+    pub fn count(&self) -> Result<usize, ParseError> {
         match self.optional_number("COUNT")? {
             None => Ok(1),
             Some(0) => Err(self.wrong("0")),
@@ -99,39 +104,32 @@ impl Arguments<'_> {
         }
     }
 
-    pub(super) fn optional_number(&self, what: &'static str) -> Result<Option<usize>, ParseError> {
+    pub fn optional_number(&self, what: &'static str) -> Result<Option<usize>, ParseError> {
         match self.rest {
             "" => Ok(None),
             _ => self.number(what).map(Some),
         }
     }
 
-    pub(super) fn number(&self, what: &'static str) -> Result<usize, ParseError> {
+    pub fn number(&self, what: &'static str) -> Result<usize, ParseError> {
         self.required(what)?
             .parse()
             .map_err(|_| self.wrong(self.rest))
     }
 
-    pub(super) fn required(&self, what: &'static str) -> Result<String, ParseError> {
+    pub fn required(&self, what: &'static str) -> Result<String, ParseError> {
         self.optional().ok_or_else(|| self.missing(what))
     }
 
-    pub(super) fn optional(&self) -> Option<String> {
+    pub fn optional(&self) -> Option<String> {
         (!self.rest.is_empty()).then(|| self.rest.to_owned())
     }
 
-    pub(super) fn which(&self) -> Result<Which, ParseError> {
+    pub fn which(&self) -> Result<Which, ParseError> {
         which(self.rest).ok_or_else(|| self.wrong(self.rest))
     }
 
-    pub(super) fn pane(&self) -> Result<Pane, ParseError> {
-        Pane::ALL
-            .into_iter()
-            .find(|pane| pane.word() == self.rest)
-            .ok_or_else(|| self.wrong(self.rest))
-    }
-
-    pub(super) fn temperature(&self, text: &str) -> Result<Temperature, ParseError> {
+    pub fn temperature(&self, text: &str) -> Result<Temperature, ParseError> {
         text.parse()
             .ok()
             .and_then(Temperature::new)
@@ -269,29 +267,22 @@ pub fn save(a: &Arguments) -> Result<Command, ParseError> {
 
 /// `set NAME VALUE` is the command `NAME VALUE`.
 pub fn set(a: &Arguments) -> Result<Command, ParseError> {
-    let (word, value) = a
-        .rest
-        .split_once(|c: char| c.is_whitespace() || c == '=')
-        .unwrap_or((a.rest, ""));
-    let setting = setting(word).ok_or_else(|| a.wrong(word))?;
-    let value = value.trim_start_matches(|c: char| c.is_whitespace() || c == '=');
-    if value.is_empty() {
-        return Err(a.missing("VALUE"));
+    let (word, value) = a.setting();
+    let setting = Setting::named(word).ok_or_else(|| a.wrong(word))?;
+    match value {
+        "" => Err(a.missing("VALUE")),
+        value => parse(&format!("{} {value}", setting.word())),
     }
-    parse(&format!("{} {value}", setting.word()))
 }
 
 pub fn show(a: &Arguments) -> Result<Command, ParseError> {
-    match (a.rest, setting(a.rest)) {
-        ("", _) => Ok(Command::Show(None)),
-        ("none", _) => Ok(Command::Screen(ScreenCommand::ShowAll)),
-        (_, Some(setting)) => Ok(Command::Show(Some(setting))),
-        (_, None) => Ok(Command::Screen(ScreenCommand::Hide(Some(a.pane()?)))),
+    match a.rest {
+        "" => Ok(Command::Show(None)),
+        word => match Setting::named(word) {
+            Some(setting) => Ok(Command::Show(Some(setting))),
+            None => Err(a.wrong(word)),
+        },
     }
-}
-
-fn setting(word: &str) -> Option<Setting> {
-    Setting::ALL.into_iter().find(|s| s.word() == word)
 }
 
 /// `text` without double quotes around the whole of it.

@@ -1,14 +1,15 @@
-//! Every command a person can give, declared once in [`table`].
+//! Every command of the debugger, declared once in [`table`]. A front end declares commands of its own in the
+//! same form, and reads lines with [`read`] from its table before this one.
 
-mod arguments;
+pub mod arguments;
 mod parse;
 pub mod slice;
 pub mod table;
 
-pub use arguments::ParseError;
-pub use parse::{Press, parse, press};
+pub use arguments::{Arguments, ParseError};
+pub use parse::{parse, read};
 pub use slice::SliceSpec;
-pub use table::{Binding, Group, Scope, Spec, commands, find};
+pub use table::{Binding, Group, Spec, Words, commands, find, key};
 
 use super::query::Temperature;
 use super::wanted::Wanted;
@@ -122,7 +123,6 @@ pub enum Command {
     Show(Option<Setting>),
     Help(Option<String>),
     Quit,
-    Screen(ScreenCommand),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,142 +137,20 @@ pub enum TemperatureChange {
 pub enum Setting {
     Temperature,
     Row,
-    Head,
-    Density,
-    Theme,
 }
 
 impl Setting {
-    pub const ALL: [Setting; 5] = [
-        Setting::Temperature,
-        Setting::Row,
-        Setting::Head,
-        Setting::Density,
-        Setting::Theme,
-    ];
+    pub const ALL: [Setting; 2] = [Setting::Temperature, Setting::Row];
 
     pub fn word(self) -> &'static str {
         match self {
             Setting::Temperature => "temperature",
             Setting::Row => "row",
-            Setting::Head => "head",
-            Setting::Density => "density",
-            Setting::Theme => "theme",
         }
     }
-}
 
-/// Commands that mean something on a screen only; the debugger hands them back untouched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ScreenCommand {
-    Focus(Focus),
-    /// Give the focused pane the whole screen, or give it back.
-    Zoom,
-    /// Hide or show a pane; `None` is the focused one.
-    Hide(Option<Pane>),
-    /// Show all panes.
-    ShowAll,
-    Head(Which),
-    /// How values are shown; `None` is the next way.
-    Density(Option<Density>),
-    Scroll(Scroll),
-    /// What Enter does: go to the hook point, take the candidate, open the pane.
-    Choose,
-    /// Open or close the branch of the tree.
-    Fold,
-    Palette,
-    /// Colours by this word; `None` for the other ones: light, dark, none.
-    Theme(Option<&'static str>),
-    /// Stop what runs; when nothing does, quit.
-    Cancel,
-    /// Close what lies on top: help, palette, message.
-    Close,
-    Redraw,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Focus {
-    Next,
-    Previous,
-    Pane(Pane),
-}
-
-/// The parts of the screen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Pane {
-    Tokens,
-    Steps,
-    Matrix,
-    Heads,
-    Lens,
-    Summary,
-    Explain,
-}
-
-impl Pane {
-    pub const ALL: [Pane; 7] = [
-        Pane::Tokens,
-        Pane::Steps,
-        Pane::Matrix,
-        Pane::Heads,
-        Pane::Lens,
-        Pane::Summary,
-        Pane::Explain,
-    ];
-
-    /// The word for the pane in commands.
-    pub fn word(self) -> &'static str {
-        match self {
-            Pane::Tokens => "tokens",
-            Pane::Steps => "steps",
-            Pane::Matrix => "matrix",
-            Pane::Heads => "heads",
-            Pane::Lens => "lens",
-            Pane::Summary => "summary",
-            Pane::Explain => "explain",
-        }
+    /// The setting of this word.
+    pub fn named(word: &str) -> Option<Setting> {
+        Setting::ALL.into_iter().find(|s| s.word() == word)
     }
-}
-
-/// How the values of a matrix are shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Density {
-    #[default]
-    Numbers,
-    /// More digits.
-    Digits,
-    /// Colours alone, or signs and shades where there are none.
-    Colours,
-}
-
-impl Density {
-    pub const ALL: [Density; 3] = [Density::Numbers, Density::Digits, Density::Colours];
-
-    /// The one after it, round and round.
-    pub fn next(self) -> Density {
-        Density::ALL[(self as usize + 1) % Density::ALL.len()]
-    }
-
-    /// The word for it in commands.
-    pub fn word(self) -> &'static str {
-        match self {
-            Density::Numbers => "numbers",
-            Density::Digits => "digits",
-            Density::Colours => "colours",
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scroll {
-    Left,
-    Right,
-    Up,
-    Down,
-    PageLeft,
-    PageRight,
-    PageUp,
-    PageDown,
-    Home,
-    End,
 }

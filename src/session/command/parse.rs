@@ -1,67 +1,63 @@
-//! From a typed line or a key to a [`Command`].
+//! From a typed line to a [`Command`].
 
 use super::super::find::distance;
 use super::Command;
 use super::arguments::{Arguments, ParseError};
-use super::table::{commands, find};
+use super::table::{Spec, TABLE, commands};
 
 /// Read one command line.
 ///
 /// # Errors
 /// [`ParseError`], which names the word it could not read and the nearest command or the usage.
 pub fn parse(line: &str) -> Result<Command, ParseError> {
-    let line = line.trim();
-    let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    let (word, ..) = split(line);
     if word.is_empty() {
         return Err(ParseError::Empty);
     }
-    // As in gdb's `x/8`.
-    let (word, count) = match word.split_once('/') {
-        Some((name, count)) => (name, Some(count)),
-        None => (word, None),
-    };
-    let spec = find(word).ok_or_else(|| ParseError::Unknown {
-        word: word.to_owned(),
-        nearest: nearest(word),
-    })?;
+    let names = commands().flat_map(Spec::names);
+    read(line, TABLE).unwrap_or_else(|| Err(ParseError::unknown(word, names)))
+}
+
+/// Read a line whose command is in this table; `None` for any other.
+pub fn read<C>(line: &str, table: &'static [Spec<C>]) -> Option<Result<C, ParseError>> {
+    let (word, count, rest) = split(line);
+    let spec = table.iter().find(|spec| spec.is(word))?;
     let arguments = Arguments {
         name: spec.name,
         args: spec.args,
         count,
-        rest: rest.trim(),
+        rest,
     };
-    match count {
+    Some(match count {
         Some(count) if !spec.args.starts_with("[/") => Err(arguments.no_count(count)),
         _ => (spec.parse)(&arguments),
+    })
+}
+
+/// The command's name, the count behind a slash as in gdb's `x/8`, and what follows.
+fn split(line: &str) -> (&str, Option<&str>, &str) {
+    let line = line.trim();
+    let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    match word.split_once('/') {
+        Some((name, count)) => (name, Some(count), rest.trim()),
+        None => (word, None, rest.trim()),
     }
 }
 
-/// What a key does.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Press {
-    Run(Command),
-    /// Open the palette with this text, the cursor at its end.
-    Ask(&'static str),
-}
-
-/// What the key does, `None` for one without a meaning.
-pub fn press(name: &str) -> Option<Press> {
-    let mut bindings = commands().flat_map(|spec| spec.keys);
-    let binding = bindings.find(|binding| binding.key == name)?;
-    if binding.line.ends_with(' ') {
-        return Some(Press::Ask(binding.line));
+impl ParseError {
+    /// No command has this name; the nearest of those there are has the fewest edits from it, if they are few.
+    pub fn unknown(word: &str, names: impl Iterator<Item = &'static str>) -> ParseError {
+        let nearest = names
+            .filter(|name| name.len() > 2)
+            .map(|name| (distance(word, name), name))
+            .min_by_key(|&(edits, _)| edits);
+        ParseError::Unknown {
+            word: word.to_owned(),
+            nearest: nearest
+                .filter(|(edits, name)| *edits <= 1 + name.len() / 3)
+                .map(|(_, name)| name),
+        }
     }
-    parse(binding.line).ok().map(Press::Run)
-}
-
-/// The command name or alias with the fewest edits from `word`, if they are few.
-fn nearest(word: &str) -> Option<&'static str> {
-    let names = commands().flat_map(|spec| std::iter::once(&spec.name).chain(spec.aliases));
-    let (edits, name) = names
-        .filter(|name| name.len() > 2)
-        .map(|&name| (distance(word, name), name))
-        .min_by_key(|&(edits, _)| edits)?;
-    (edits <= 1 + name.len() / 3).then_some(name)
 }
 
 #[cfg(test)]
@@ -69,24 +65,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_name_alias_or_key_stands_for_two_commands() {
-        let names = commands().flat_map(|s| std::iter::once(&s.name).chain(s.aliases));
-        let mut names: Vec<&str> = names.copied().collect();
-        let mut keys: Vec<&str> = commands().flat_map(|s| s.keys).map(|k| k.key).collect();
-        for all in [&mut names, &mut keys] {
-            all.sort_unstable();
-            let twice = all.windows(2).find(|pair| pair[0] == pair[1]);
-            assert_eq!(twice, None);
-        }
+    fn no_name_or_alias_stands_for_two_commands() {
+        let mut names: Vec<&str> = commands().flat_map(Spec::names).collect();
+        names.sort_unstable();
+        let twice = names.windows(2).find(|pair| pair[0] == pair[1]);
+        assert_eq!(twice, None);
     }
 
     #[test]
-    fn every_example_and_every_key_is_a_command() {
+    fn every_example_is_a_command() {
         for spec in commands() {
             assert!(parse(spec.example).is_ok(), "{}", spec.example);
-            for binding in spec.keys {
-                assert!(press(binding.key).is_some(), "{}", binding.key);
-            }
         }
     }
 }

@@ -5,8 +5,9 @@ use ratatui::layout::Margin;
 use ratatui::text::Line;
 
 use super::super::app::App;
+use super::super::command::commands;
 use super::super::widgets::{frame, text};
-use crate::session::command::{Group, commands};
+use crate::session::command::Group;
 
 /// Columns of the keys and of the names before the explanation.
 const KEYS: u16 = 11;
@@ -32,7 +33,7 @@ pub fn lines(width: u16) -> Vec<Row> {
             out.push(row(String::new(), "", String::new()));
         }
         out.push(row(String::new(), "", group.title().to_owned()));
-        for spec in commands().filter(|s| s.group == group) {
+        for spec in commands().iter().filter(|s| s.group == group) {
             let mut keys = String::new();
             for key in spec.keys {
                 if text::width(&keys) + text::width(key.key) + 1 < KEYS {

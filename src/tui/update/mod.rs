@@ -27,10 +27,11 @@ mod search;
 use ratatui::layout::Rect;
 
 use super::app::{Answers, App, At, Message, Overlay, RowOf, Save, Status, Tile, Words};
+use super::command::{self, Typed};
 use super::widgets::text::wrap;
 use super::{layout, view};
 use crate::session::ask::About;
-use crate::session::command::{self, Command, Direction};
+use crate::session::command::{Command, Direction};
 use crate::session::debugger::{Debugger, Job, Outcome};
 use crate::session::explain;
 use crate::session::history::History;
@@ -91,7 +92,9 @@ impl Driver {
     pub fn with(mut self, history: History, commands: &[String]) -> Driver {
         self.history = history;
         if !commands.is_empty() {
-            self.running = Some(Running::new(Script::given(commands)));
+            self.running = Some(Running::new(Script::given(commands, |word| {
+                command::find(word).is_some()
+            })));
         }
         self
     }
@@ -412,17 +415,19 @@ impl Driver {
         self.asked = queries;
     }
 
+    /// Do what a line or a key asks for.
+    pub fn run(&mut self, typed: &Typed) {
+        match typed {
+            Typed::Debugger(command) => self.command(command),
+            Typed::Screen(command) => {
+                self.screen(*command);
+                self.after();
+            }
+        }
+    }
+
     pub fn command(&mut self, command: &Command) {
-        if let Command::Screen(command) = command {
-            self.screen(*command);
-            self.after();
-            return;
-        }
         self.remember(command);
-        if let Command::Show(setting) = command {
-            self.show(*setting);
-            return;
-        }
         let lens = self.app.answers.lens.as_ref().map(|(_, lens)| lens.clone());
         let outcome = match (&mut self.debugger, command) {
             (_, Command::Quit) => Ok(Outcome::Quit),
@@ -461,7 +466,6 @@ impl Driver {
                 self.asked.clear();
                 return;
             }
-            Ok(Outcome::Screen(command)) => self.screen(command),
             Ok(Outcome::Source(file)) => self.source(&file),
             Ok(Outcome::Help(None)) => self.app.overlay = Some(Overlay::Help { top: 0 }),
             Ok(Outcome::Help(Some(topic))) => match command::find(&topic) {

@@ -4,11 +4,12 @@ use crossterm::event::{KeyCode, KeyEvent, MouseButton, MouseEvent, MouseEventKin
 use ratatui::layout::{Position, Rect};
 
 use super::super::app::{Overlay, Pane};
+use super::super::command::Scroll;
 use super::super::layout::{self, Layout};
 use super::super::panes::{heads, steps, tokens};
 use super::super::{overlays, view};
 use super::Driver;
-use crate::session::command::{Command, Scroll, Which};
+use crate::session::command::{Command, Which};
 
 impl Driver {
     pub fn mouse(&mut self, mouse: MouseEvent) {

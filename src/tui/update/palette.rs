@@ -3,9 +3,10 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::super::app::{Message, Offer, Overlay, Palette};
+use super::super::command;
 use super::super::widgets::input::Input;
 use super::Driver;
-use crate::session::command::{self, Command, ParseError};
+use crate::session::command::{Command, ParseError, Words};
 use crate::session::complete::{Known, complete};
 
 /// Commands that have a form of their own for their arguments.
@@ -90,6 +91,8 @@ impl Driver {
         let known = Known {
             debugger: self.debugger.as_ref(),
             candidates: lens.map_or(&[][..], |(_, lens)| &lens.top),
+            commands: command::commands(),
+            more: command::completions,
         };
         if let Some(found) = complete(typed, &known) {
             let offer = found.into_iter().map(|completion| Offer {
@@ -99,13 +102,13 @@ impl Driver {
             });
             return offer.collect();
         }
-        let fits = |s: &&command::Spec| s.name.starts_with(typed) || s.aliases.contains(&typed);
-        let offer = |s: &command::Spec| Offer {
+        let fits = |s: &&Words| s.name.starts_with(typed) || s.aliases.contains(&typed);
+        let offer = |s: &Words| Offer {
             line: s.name.to_owned(),
             args: s.args.to_owned(),
             words: s.help.to_owned(),
         };
-        command::commands().filter(fits).map(offer).collect()
+        command::commands().iter().filter(fits).map(offer).collect()
     }
 
     /// Lines of the history that contain what is typed, the newest first, each once.
@@ -234,10 +237,10 @@ impl Driver {
             return;
         }
         match command::parse(&line) {
-            Ok(command) => {
+            Ok(typed) => {
                 self.app.overlay = None;
                 let kept = self.history.push(&line);
-                self.command(&command);
+                self.run(&typed);
                 if let (Err(why), None) = (kept, &self.app.message) {
                     self.app.message = Some(Message::Error(why));
                 }

@@ -3,9 +3,10 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::super::app::{Message, Status};
+use super::super::command::{self, Press, ScreenCommand, Typed};
 use super::super::keys;
 use super::Driver;
-use crate::session::command::{self, Command, Direction, Press, ScreenCommand, Which};
+use crate::session::command::{Command, Direction, Which};
 
 /// How often a key is done at most for the number before it.
 const MOST_TIMES: usize = 9999;
@@ -64,8 +65,8 @@ impl Driver {
     /// What the key of this name does, so many times.
     pub(super) fn press(&mut self, name: &str, count: Option<usize>) {
         match (command::press(name), count) {
-            (Some(Press::Run(command)), None) => self.command(&command),
-            (Some(Press::Run(command)), Some(count)) => self.counted(name, command, count),
+            (Some(Press::Run(typed)), None) => self.run(&typed),
+            (Some(Press::Run(typed)), Some(count)) => self.counted(name, typed, count),
             (Some(Press::Ask(line)), count) => self.ask_by_key(line, count),
             (None, _) => {
                 let words = format!("{name} means nothing here: ? lists the keys");
@@ -74,17 +75,17 @@ impl Driver {
         }
     }
 
-    fn counted(&mut self, name: &str, command: Command, count: usize) {
-        match command {
-            Command::Move {
+    fn counted(&mut self, name: &str, typed: Typed, count: usize) {
+        match typed {
+            Typed::Debugger(Command::Move {
                 depth, direction, ..
-            } => self.command(&Command::Move {
+            }) => self.command(&Command::Move {
                 depth,
                 direction,
                 count,
             }),
             // As in vi: the so-manyth.
-            Command::Top | Command::End => {
+            Typed::Debugger(Command::Top | Command::End) => {
                 let last = self.app.plan().map_or(0, |plan| plan.len());
                 match count {
                     n if (1..=last).contains(&n) => self.go(n - 1),
@@ -94,18 +95,9 @@ impl Driver {
                     }
                 }
             }
-            Command::Continue(_)
-            | Command::Token(_)
-            | Command::Pass(Which::Next | Which::Previous)
-            | Command::Row(Which::Next | Which::Previous)
-            | Command::Temperature(_)
-            | Command::Screen(
-                ScreenCommand::Scroll(_)
-                | ScreenCommand::Head(Which::Next | Which::Previous)
-                | ScreenCommand::Focus(_),
-            ) => {
+            typed if repeats(&typed) => {
                 for _ in 0..count {
-                    self.command(&command);
+                    self.run(&typed);
                     if matches!(self.app.message, Some(Message::Error(_))) {
                         break;
                     }
@@ -116,5 +108,25 @@ impl Driver {
                 self.app.message = Some(Message::Error(why));
             }
         }
+    }
+}
+
+/// Whether a number before its key does it so many times.
+fn repeats(typed: &Typed) -> bool {
+    match typed {
+        Typed::Debugger(command) => matches!(
+            command,
+            Command::Continue(_)
+                | Command::Token(_)
+                | Command::Pass(Which::Next | Which::Previous)
+                | Command::Row(Which::Next | Which::Previous)
+                | Command::Temperature(_)
+        ),
+        Typed::Screen(command) => matches!(
+            command,
+            ScreenCommand::Scroll(_)
+                | ScreenCommand::Head(Which::Next | Which::Previous)
+                | ScreenCommand::Focus(_)
+        ),
     }
 }

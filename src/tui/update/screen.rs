@@ -1,10 +1,11 @@
 //! Commands that only the screen knows: panes, heads, scrolling, colours.
 
 use super::super::app::{Message, Pane, Status};
+use super::super::command::{Focus, ScreenCommand, ScreenSetting, Scroll};
 use super::super::panes::steps;
 use super::super::{layout, view};
 use super::{Driver, listed};
-use crate::session::command::{Command, Focus, ScreenCommand, Scroll, Setting, TokenPick, Which};
+use crate::session::command::{Command, Setting, TokenPick, Which};
 use crate::trace::plan::Axis;
 
 impl Driver {
@@ -104,26 +105,23 @@ impl Driver {
                 app.message = Some(Message::Note(words.into()));
             }
             ScreenCommand::Redraw => self.redraw = true,
+            ScreenCommand::Show(setting) => self.show(setting),
         }
     }
 
     /// Say how something is set, or everything.
-    pub(super) fn show(&mut self, setting: Option<Setting>) {
-        let line = |setting: Setting| {
-            let own = |s: &Setting| match s {
-                Setting::Head => Some(format!("head {}", self.app.head)),
-                Setting::Density => Some(format!("density {}", self.app.density.word())),
-                Setting::Theme => Some(format!("theme {}", self.app.theme.word())),
-                Setting::Temperature | Setting::Row => None,
-            };
-            let mut session = self.debugger.iter().flat_map(|d| d.settings());
-            let found = session.find(|(s, _)| *s == setting).map(|(_, line)| line);
-            own(&setting).or(found).unwrap_or_default()
+    fn show(&mut self, setting: Option<ScreenSetting>) {
+        let own = |setting| match setting {
+            ScreenSetting::Head => format!("head {}", self.app.head),
+            ScreenSetting::Density => format!("density {}", self.app.density.word()),
+            ScreenSetting::Theme => format!("theme {}", self.app.theme.word()),
         };
         match setting {
-            Some(setting) => self.app.message = Some(Message::Note(line(setting))),
+            Some(setting) => self.app.message = Some(Message::Note(own(setting))),
             None => {
-                let lines = Setting::ALL.into_iter().map(line).collect();
+                let debugger = self.debugger.iter();
+                let session = debugger.flat_map(|d| Setting::ALL.map(|s| d.setting(s)));
+                let lines = session.chain(ScreenSetting::ALL.map(own)).collect();
                 self.app.overlay = Some(listed("settings".into(), lines));
             }
         }

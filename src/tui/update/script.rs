@@ -1,8 +1,8 @@
 //! Lines of a file, or of `-x`, run one after the other; what they print is shown together at the end.
 
 use super::super::app::{Message, Overlay};
+use super::super::command;
 use super::{Driver, listed};
-use crate::session::command;
 use crate::session::script::{Line, Script};
 
 /// Lines under way.
@@ -68,7 +68,7 @@ impl Driver {
                     running.line = Some(line);
                     self.app.message = None;
                     match parsed {
-                        Ok(command) => self.command(&command),
+                        Ok(typed) => self.run(&typed),
                         Err(e) => self.app.message = Some(Message::Error(e.to_string())),
                     }
                 }

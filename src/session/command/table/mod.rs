@@ -1,8 +1,6 @@
-//! The table of commands: everything that is said about one is said here, in `debugging` for those
-//! that work everywhere and in `viewing` for those of the screen.
+//! The table of commands: everything that is said about one is said in its entry, in `debugging`.
 
 mod debugging;
-mod viewing;
 
 use super::Command;
 use super::arguments::{Arguments, ParseError, usage};
@@ -45,15 +43,7 @@ impl Group {
     }
 }
 
-/// Where a command works.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
-    Everywhere,
-    /// Batch mode refuses it.
-    Screen,
-}
-
-/// A key, as [`press`](super::press) knows it: `s`, `S`, `ctrl-r`, `tab`, `backtab`, `enter`, `esc`, `space`, `left`,
+/// A key by its name: `s`, `S`, `ctrl-r`, `tab`, `backtab`, `enter`, `esc`, `space`, `left`,
 /// `right`, `up`, `down`, `pageup`, `pagedown`, `home`, `end`, with `ctrl-` and `shift-` before
 /// those that are words. Letters are as typed: `S`, not `shift-s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,9 +53,9 @@ pub struct Binding {
     pub line: &'static str,
 }
 
-/// One command as the table declares it.
+/// One command as a table declares it; its line is read into a `C`.
 #[derive(Clone, Copy, Debug)]
-pub struct Spec {
+pub struct Spec<C: 'static = Command> {
     pub name: &'static str,
     pub aliases: &'static [&'static str],
     /// Arguments as help shows them: `[K] [NAME]`; empty for none.
@@ -74,13 +64,38 @@ pub struct Spec {
     pub help: &'static str,
     pub keys: &'static [Binding],
     pub group: Group,
-    pub scope: Scope,
     /// A line that uses its arguments.
     pub example: &'static str,
-    pub(in super::super) parse: fn(&Arguments) -> Result<Command, ParseError>,
+    pub parse: fn(&Arguments) -> Result<C, ParseError>,
 }
 
-impl Spec {
+/// What there is to say of a command, whichever table it is from.
+pub type Words = Spec<()>;
+
+impl<C> Spec<C> {
+    pub fn words(&self) -> Words {
+        Spec {
+            name: self.name,
+            aliases: self.aliases,
+            args: self.args,
+            help: self.help,
+            keys: self.keys,
+            group: self.group,
+            example: self.example,
+            parse: |_| Ok(()),
+        }
+    }
+
+    /// Its name and aliases.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> + use<C> {
+        std::iter::once(self.name).chain(self.aliases.iter().copied())
+    }
+
+    /// Whether it has this name or alias.
+    pub fn is(&self, word: &str) -> bool {
+        self.name == word || self.aliases.contains(&word)
+    }
+
     /// `topk [K] [NAME]`
     pub fn usage(&self) -> String {
         usage(self.name, self.args)
@@ -103,70 +118,18 @@ impl Spec {
     }
 }
 
+pub use debugging::DEBUGGING as TABLE;
+
 /// Every command, in the order of help and docs.
 pub fn commands() -> impl Iterator<Item = &'static Spec> {
-    debugging::DEBUGGING.iter().chain(viewing::VIEWING)
+    TABLE.iter()
 }
 
-const fn key(key: &'static str, line: &'static str) -> Binding {
+pub const fn key(key: &'static str, line: &'static str) -> Binding {
     Binding { key, line }
 }
 
 /// The command of this name or alias.
 pub fn find(name: &str) -> Option<&'static Spec> {
-    commands().find(|spec| spec.name == name || spec.aliases.contains(&name))
-}
-
-/// `docs/keys.md`.
-pub fn markdown() -> String {
-    let mut out = String::from(
-        "# Commands and keys\n\nGenerated from the command table by `make docs`; do not edit.\n\n\
-         Type a command after `:` on the screen, or give it to `layerwise step --batch -x COMMAND`.\n\
-         Keys that need an argument open the `:` line with the command already typed.\n",
-    );
-    for group in Group::ALL {
-        out += &format!(
-            "\n## {}\n\n| Command | Keys | What it does |\n|---|---|---|\n",
-            group.title()
-        );
-        for spec in commands().filter(|spec| spec.group == group) {
-            let code = |text: &str| {
-                if text.contains('`') {
-                    format!("`` {text} ``")
-                } else {
-                    format!("`{}`", text.replace('|', "\\|"))
-                }
-            };
-            let mut keys: Vec<_> = spec
-                .keys
-                .iter()
-                .map(|binding| {
-                    if binding.line.trim_end() == spec.name {
-                        code(binding.key)
-                    } else {
-                        format!("{} ({})", code(binding.key), binding.line.trim_end())
-                    }
-                })
-                .collect();
-            if keys.is_empty() {
-                keys.push(String::new());
-            }
-            let aliases: String = spec
-                .aliases
-                .iter()
-                .map(|a| format!(", {}", code(a)))
-                .collect();
-            let screen = match spec.scope {
-                Scope::Everywhere => "",
-                Scope::Screen => " (screen only)",
-            };
-            out += &format!(
-                "| {}{aliases} | {} | {}{screen} |\n",
-                code(&spec.usage()),
-                keys.join(", "),
-                spec.help
-            );
-        }
-    }
-    out
+    commands().find(|spec| spec.is(name))
 }

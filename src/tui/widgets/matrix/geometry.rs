@@ -7,7 +7,7 @@ use ratatui::layout::{Position, Rect};
 use super::super::scale::Scale;
 use super::super::text;
 use super::shape::Shape;
-use crate::session::command::Density;
+use crate::tui::command::Density;
 
 /// Where everything lies in an area.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -26,7 +26,7 @@ use super::super::theme::{Depth, Theme};
 use super::number::{self, Format};
 use super::scale::{Scale, shade};
 use super::text;
-use crate::session::command::Density;
+use crate::tui::command::Density;
 
 /// What to draw in the cells.
 pub struct Cells<'a> {

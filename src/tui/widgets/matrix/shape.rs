@@ -1,7 +1,7 @@
 //! A matrix before it is laid out.
 
 use super::super::scale::Scale;
-use crate::session::command::Density;
+use crate::tui::command::Density;
 
 /// What a matrix looks like, apart from its values.
 pub struct Shape<'a> {

@@ -1,17 +1,23 @@
-//! Commands that mean something on a screen only.
+//! The screen's commands: everything that is said about one is said in its entry.
 
-use super::super::{Command, Density, Focus, ScreenCommand, Scroll};
-use super::{Group, Scope, Spec, key};
+use super::{Density, Focus, Pane, ScreenCommand, ScreenSetting, Scroll, Typed, parse};
+use crate::session::command::arguments::{self, Arguments};
+use crate::session::command::{Group, ParseError, Spec, key};
 
-const fn screen(command: ScreenCommand) -> Command {
-    Command::Screen(command)
+const fn screen(command: ScreenCommand) -> Typed {
+    Typed::Screen(command)
+}
+
+fn pane(a: &Arguments) -> Result<Pane, ParseError> {
+    let pane = Pane::ALL.into_iter().find(|pane| pane.word() == a.rest);
+    pane.ok_or_else(|| a.wrong(a.rest))
 }
 
 /// The words for colours.
 const THEMES: [&str; 3] = ["dark", "light", "none"];
 
 /// In the order of help and docs.
-pub static VIEWING: &[Spec] = &[
+pub static TABLE: &[Spec<Typed>] = &[
     Spec {
         name: "focus",
         aliases: &[],
@@ -19,13 +25,12 @@ pub static VIEWING: &[Spec] = &[
         help: "Move to another pane: tokens, steps, matrix, heads, lens, summary, explain",
         keys: &[key("tab", "focus next"), key("backtab", "focus prev")],
         group: Group::View,
-        scope: Scope::Screen,
         example: "focus lens",
         parse: |a| {
             let focus = match a.rest {
                 "next" => Focus::Next,
                 "prev" | "previous" => Focus::Previous,
-                _ => Focus::Pane(a.pane()?),
+                _ => Focus::Pane(pane(a)?),
             };
             Ok(screen(ScreenCommand::Focus(focus)))
         },
@@ -37,7 +42,6 @@ pub static VIEWING: &[Spec] = &[
         help: "Give the focused pane the whole screen, or give it back",
         keys: &[key("z", "zoom")],
         group: Group::View,
-        scope: Scope::Screen,
         example: "zoom",
         parse: |a| a.none(screen(ScreenCommand::Zoom)),
     },
@@ -48,13 +52,12 @@ pub static VIEWING: &[Spec] = &[
         help: "Hide a pane or show it again; without PANE the focused one; none shows all",
         keys: &[key("x", "hide"), key("X", "hide none")],
         group: Group::View,
-        scope: Scope::Screen,
         example: "hide summary",
         parse: |a| {
             Ok(screen(match a.rest {
                 "" => ScreenCommand::Hide(None),
                 "none" => ScreenCommand::ShowAll,
-                _ => ScreenCommand::Hide(Some(a.pane()?)),
+                _ => ScreenCommand::Hide(Some(pane(a)?)),
             }))
         },
     },
@@ -66,7 +69,6 @@ pub static VIEWING: &[Spec] = &[
                numbers are a table of predictions",
         keys: &[key("d", "density")],
         group: Group::View,
-        scope: Scope::Screen,
         example: "density colours",
         parse: |a| {
             let density = Density::ALL.into_iter().find(|d| d.word() == a.rest);
@@ -83,7 +85,6 @@ pub static VIEWING: &[Spec] = &[
         help: "Show another attention head (counted from 0)",
         keys: &[key("]", "head next"), key("[", "head prev")],
         group: Group::View,
-        scope: Scope::Screen,
         example: "head 2",
         parse: |a| a.which().map(|which| screen(ScreenCommand::Head(which))),
     },
@@ -111,7 +112,6 @@ pub static VIEWING: &[Spec] = &[
             key("end", "scroll end"),
         ],
         group: Group::View,
-        scope: Scope::Screen,
         example: "scroll page-down",
         parse: |a| {
             let to = match a.rest {
@@ -137,7 +137,6 @@ pub static VIEWING: &[Spec] = &[
         help: "Take what is selected: go to the hook point, continue with the candidate",
         keys: &[key("enter", "choose")],
         group: Group::View,
-        scope: Scope::Screen,
         example: "choose",
         parse: |a| a.none(screen(ScreenCommand::Choose)),
     },
@@ -148,7 +147,6 @@ pub static VIEWING: &[Spec] = &[
         help: "Open or close the branch of the steps",
         keys: &[key("space", "fold")],
         group: Group::View,
-        scope: Scope::Screen,
         example: "fold",
         parse: |a| a.none(screen(ScreenCommand::Fold)),
     },
@@ -159,7 +157,6 @@ pub static VIEWING: &[Spec] = &[
         help: "Change the colours: to these, or to the next",
         keys: &[key("ctrl-t", "theme")],
         group: Group::View,
-        scope: Scope::Screen,
         example: "theme",
         parse: |a| {
             let word = THEMES.into_iter().find(|&word| word == a.rest);
@@ -176,9 +173,43 @@ pub static VIEWING: &[Spec] = &[
         help: "Draw the screen anew",
         keys: &[key("ctrl-l", "redraw")],
         group: Group::View,
-        scope: Scope::Screen,
         example: "redraw",
         parse: |a| a.none(screen(ScreenCommand::Redraw)),
+    },
+    Spec {
+        name: "set",
+        aliases: &[],
+        args: "SETTING VALUE",
+        help: "Set temperature, row, head, density or theme, as the command of that name does",
+        keys: &[],
+        group: Group::Program,
+        example: "set density digits",
+        parse: |a| match a.setting() {
+            (word, value) if ScreenSetting::named(word).is_some() && !value.is_empty() => {
+                parse(&format!("{word} {value}"))
+            }
+            (word, _) if ScreenSetting::named(word).is_some() => Err(a.missing("VALUE")),
+            _ => arguments::set(a).map(Typed::Debugger),
+        },
+    },
+    Spec {
+        name: "show",
+        aliases: &[],
+        args: "[SETTING|PANE|none]",
+        help: "Say how things are set; show PANE and show none are those of hide",
+        keys: &[],
+        group: Group::Program,
+        example: "show temperature",
+        parse: |a| {
+            let setting = ScreenSetting::named(a.rest);
+            Ok(match (a.rest, setting, pane(a)) {
+                ("", ..) => screen(ScreenCommand::Show(None)),
+                ("none", ..) => screen(ScreenCommand::ShowAll),
+                (_, Some(setting), _) => screen(ScreenCommand::Show(Some(setting))),
+                (_, _, Ok(pane)) => screen(ScreenCommand::Hide(Some(pane))),
+                _ => Typed::Debugger(arguments::show(a)?),
+            })
+        },
     },
     Spec {
         name: "palette",
@@ -187,7 +218,6 @@ pub static VIEWING: &[Spec] = &[
         help: "Type a command",
         keys: &[key(":", "palette")],
         group: Group::Program,
-        scope: Scope::Screen,
         example: "palette",
         parse: |a| a.none(screen(ScreenCommand::Palette)),
     },
@@ -198,7 +228,6 @@ pub static VIEWING: &[Spec] = &[
         help: "Close what lies on top: help, command line, message, search, zoom",
         keys: &[key("esc", "close")],
         group: Group::Program,
-        scope: Scope::Screen,
         example: "close",
         parse: |a| a.none(screen(ScreenCommand::Close)),
     },
@@ -209,7 +238,6 @@ pub static VIEWING: &[Spec] = &[
         help: "Stop what is running; when nothing is, quit",
         keys: &[key("ctrl-c", "cancel")],
         group: Group::Program,
-        scope: Scope::Screen,
         example: "cancel",
         parse: |a| a.none(screen(ScreenCommand::Cancel)),
     },

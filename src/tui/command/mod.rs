@@ -1,0 +1,322 @@
+//! Commands of the screen, and all that can be typed there: these and the debugger's.
+//!
+//! The screen's [`table`] comes first: its `set` and `show` know more than the debugger's of that name.
+
+mod docs;
+mod table;
+
+use std::sync::LazyLock;
+
+pub use docs::markdown;
+
+use crate::session::command::{self, Command, ParseError, Spec, Which, Words};
+use table::TABLE;
+
+/// What a line or a key asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Typed {
+    Debugger(Command),
+    Screen(ScreenCommand),
+}
+
+/// Read one command line.
+///
+/// # Errors
+/// [`ParseError`], which names the word it could not read and the nearest command or the usage.
+pub fn parse(line: &str) -> Result<Typed, ParseError> {
+    if let Some(typed) = command::read(line, TABLE) {
+        return typed;
+    }
+    command::parse(line)
+        .map(Typed::Debugger)
+        .map_err(|e| match e {
+            ParseError::Unknown { word, .. } => {
+                ParseError::unknown(&word, commands().iter().flat_map(Spec::names))
+            }
+            e => e,
+        })
+}
+
+/// Every command, in the order of help and docs.
+pub fn commands() -> &'static [Words] {
+    static ALL: LazyLock<Vec<Words>> = LazyLock::new(|| {
+        let own = |name: &str| TABLE.iter().find(|spec| spec.name == name);
+        let debugger =
+            command::commands().map(|spec| own(spec.name).map_or(spec.words(), Spec::words));
+        let more = TABLE
+            .iter()
+            .filter(|spec| command::find(spec.name).is_none());
+        debugger.chain(more.map(Spec::words)).collect()
+    });
+    &ALL
+}
+
+/// The command of this name or alias.
+pub fn find(name: &str) -> Option<&'static Words> {
+    commands().iter().find(|spec| spec.is(name))
+}
+
+/// Whether only a screen knows the command that a line begins with.
+pub fn needs_screen(line: &str) -> bool {
+    let word = line.split_whitespace().next().unwrap_or_default();
+    TABLE.iter().any(|spec| spec.is(word)) && command::find(word).is_none()
+}
+
+/// What words of usages stand for, as completions.
+pub fn completions(kind: &str) -> Vec<&'static str> {
+    match kind {
+        "PANE" => Pane::ALL.map(Pane::word).to_vec(),
+        "SETTING" => ScreenSetting::ALL.map(ScreenSetting::word).to_vec(),
+        _ => Vec::new(),
+    }
+}
+
+/// What a key does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Press {
+    Run(Typed),
+    /// Open the palette with this text, the cursor at its end.
+    Ask(&'static str),
+}
+
+/// What the key does, `None` for one without a meaning.
+pub fn press(name: &str) -> Option<Press> {
+    let mut bindings = commands().iter().flat_map(|spec| spec.keys);
+    let binding = bindings.find(|binding| binding.key == name)?;
+    if binding.line.ends_with(' ') {
+        return Some(Press::Ask(binding.line));
+    }
+    parse(binding.line).ok().map(Press::Run)
+}
+
+/// Commands that mean something on a screen only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScreenCommand {
+    Focus(Focus),
+    /// Give the focused pane the whole screen, or give it back.
+    Zoom,
+    /// Hide or show a pane; `None` is the focused one.
+    Hide(Option<Pane>),
+    /// Show all panes.
+    ShowAll,
+    Head(Which),
+    /// How values are shown; `None` is the next way.
+    Density(Option<Density>),
+    Scroll(Scroll),
+    /// What Enter does: go to the hook point, take the candidate, open the pane.
+    Choose,
+    /// Open or close the branch of the tree.
+    Fold,
+    Palette,
+    /// Colours by this word; `None` for the other ones: light, dark, none.
+    Theme(Option<&'static str>),
+    /// Stop what runs; when nothing does, quit.
+    Cancel,
+    /// Close what lies on top: help, palette, message.
+    Close,
+    Redraw,
+    /// How something is set; `None` for all that can be.
+    Show(Option<ScreenSetting>),
+}
+
+/// What `set` and `show` know beside the debugger's settings. The word for each is the command that sets it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScreenSetting {
+    Head,
+    Density,
+    Theme,
+}
+
+impl ScreenSetting {
+    pub const ALL: [ScreenSetting; 3] = [
+        ScreenSetting::Head,
+        ScreenSetting::Density,
+        ScreenSetting::Theme,
+    ];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            ScreenSetting::Head => "head",
+            ScreenSetting::Density => "density",
+            ScreenSetting::Theme => "theme",
+        }
+    }
+
+    /// The setting of this word.
+    pub fn named(word: &str) -> Option<ScreenSetting> {
+        ScreenSetting::ALL.into_iter().find(|s| s.word() == word)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Focus {
+    Next,
+    Previous,
+    Pane(Pane),
+}
+
+/// The parts of the screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Pane {
+    Tokens,
+    Steps,
+    Matrix,
+    Heads,
+    Lens,
+    Summary,
+    Explain,
+}
+
+impl Pane {
+    pub const ALL: [Pane; 7] = [
+        Pane::Tokens,
+        Pane::Steps,
+        Pane::Matrix,
+        Pane::Heads,
+        Pane::Lens,
+        Pane::Summary,
+        Pane::Explain,
+    ];
+
+    /// The word for the pane in commands.
+    pub fn word(self) -> &'static str {
+        match self {
+            Pane::Tokens => "tokens",
+            Pane::Steps => "steps",
+            Pane::Matrix => "matrix",
+            Pane::Heads => "heads",
+            Pane::Lens => "lens",
+            Pane::Summary => "summary",
+            Pane::Explain => "explain",
+        }
+    }
+}
+
+/// How the values of a matrix are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Density {
+    #[default]
+    Numbers,
+    /// More digits.
+    Digits,
+    /// Colours alone, or signs and shades where there are none.
+    Colours,
+}
+
+impl Density {
+    pub const ALL: [Density; 3] = [Density::Numbers, Density::Digits, Density::Colours];
+
+    /// The one after it, round and round.
+    pub fn next(self) -> Density {
+        Density::ALL[(self as usize + 1) % Density::ALL.len()]
+    }
+
+    /// The word for it in commands.
+    pub fn word(self) -> &'static str {
+        match self {
+            Density::Numbers => "numbers",
+            Density::Digits => "digits",
+            Density::Colours => "colours",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scroll {
+    Left,
+    Right,
+    Up,
+    Down,
+    PageLeft,
+    PageRight,
+    PageUp,
+    PageDown,
+    Home,
+    End,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::complete::{Known, complete};
+
+    #[test]
+    fn no_name_alias_or_key_stands_for_two_commands() {
+        let mut names: Vec<&str> = commands().iter().flat_map(Spec::names).collect();
+        let mut keys: Vec<&str> = commands()
+            .iter()
+            .flat_map(|s| s.keys)
+            .map(|k| k.key)
+            .collect();
+        for all in [&mut names, &mut keys] {
+            all.sort_unstable();
+            let twice = all.windows(2).find(|pair| pair[0] == pair[1]);
+            assert_eq!(twice, None);
+        }
+        let both = TABLE
+            .iter()
+            .filter(|spec| command::find(spec.name).is_some());
+        let both: Vec<&str> = both.map(|spec| spec.name).collect();
+        assert_eq!(
+            both,
+            ["set", "show"],
+            "the screen's stands for the debugger's"
+        );
+    }
+
+    #[test]
+    fn every_example_and_every_key_is_a_command() {
+        for spec in commands() {
+            assert!(parse(spec.example).is_ok(), "{}", spec.example);
+            for binding in spec.keys {
+                assert!(press(binding.key).is_some(), "{}", binding.key);
+            }
+        }
+    }
+
+    #[test]
+    fn commands_of_the_screen_stand_beside_the_debuggers() {
+        for (line, same) in [
+            ("set density colours", "density colours"),
+            ("set row = 2", "row 2"),
+            ("show summary", "hide summary"),
+            ("show none", "hide none"),
+        ] {
+            assert_eq!(parse(line), parse(same), "{line}");
+        }
+        for (line, why) in [
+            ("set volume 3", "set does not understand `volume`"),
+            ("set head", "set needs VALUE"),
+            ("show nothing", "show does not understand"),
+            ("zom", "did you mean `zoom`"),
+            ("focus nowhere", "focus does not understand"),
+        ] {
+            let error = parse(line).unwrap_err().to_string();
+            assert!(error.contains(why), "{line}: {error}");
+        }
+        assert!(needs_screen("zoom") && !needs_screen("show x") && !needs_screen("step"));
+    }
+
+    #[test]
+    fn arguments_of_the_screens_commands_are_completed() {
+        let known = Known {
+            debugger: None,
+            candidates: &[],
+            commands: commands(),
+            more: completions,
+        };
+        for (line, due) in [
+            ("focus le", "focus lens"),
+            ("focus ne", "focus next"),
+            ("hide su", "hide summary"),
+            ("set dens", "set density"),
+            ("show temp", "show temperature"),
+            ("density col", "density colours"),
+            ("theme da", "theme dark"),
+            ("help zo", "help zoom"),
+        ] {
+            let found = complete(line, &known).unwrap();
+            assert_eq!(found.first().map(|c| c.line.as_str()), Some(due), "{line}");
+        }
+    }
+}
