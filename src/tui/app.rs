@@ -1,20 +1,21 @@
 //! All state of the screen. It changes in `update` only; drawing reads it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use ratatui::layout::Rect;
 
+use super::answers::Answers;
 use super::theme::Theme;
 use super::widgets::editor::Editor;
 use super::widgets::input::Input;
+use super::widgets::matrix::Density;
+use crate::session::query::{Query, Temperature, What};
 use crate::trace::hook::Layer;
-use crate::trace::plan::Plan;
+use crate::trace::plan::{HookPoint, Plan};
 use crate::trace::source::{ModelInfo, Pass, Progress};
-use crate::trace::tensor::{Distribution, Summary, Values};
+use crate::trace::tensor::Summary;
 use crate::trace::token::Token;
-
-pub use super::command::{Density, Pane};
 
 /// What the worker is at.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,52 +38,7 @@ pub struct At {
     pub point: usize,
     /// The token after which the next one is predicted, counted in the pass.
     pub row: usize,
-    pub temperature: f64,
-}
-
-/// A rectangle of one hook point's values, as asked for and answered.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Tile {
-    pub rows: std::ops::Range<usize>,
-    pub cols: std::ops::Range<usize>,
-    pub head: Option<usize>,
-    pub values: Values,
-}
-
-impl Tile {
-    pub fn get(&self, row: usize, col: usize) -> Option<f64> {
-        if !self.rows.contains(&row) || !self.cols.contains(&col) {
-            return None;
-        }
-        let at = (row - self.rows.start) * self.cols.len() + col - self.cols.start;
-        self.values.data.get(at).copied()
-    }
-}
-
-/// Which row of which head of which hook point.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RowOf {
-    pub pass: usize,
-    pub point: usize,
-    pub head: usize,
-    pub row: usize,
-}
-
-/// What has been answered, by pass and hook point. Old answers stay until newer ones come.
-#[derive(Clone, Debug, Default)]
-pub struct Answers {
-    pub tiles: HashMap<(usize, usize), Tile>,
-    pub summaries: HashMap<(usize, usize), Summary>,
-    pub heads: HashMap<(usize, usize), Values>,
-    pub lens: Option<(At, Distribution)>,
-    /// Why a hook point of this pass cannot be shown; forgotten when the cursor moves.
-    pub missing: HashMap<usize, String>,
-    /// Where there is no lens, and why.
-    pub lens_error: Option<(At, String)>,
-    /// One row of a pattern too wide to be shown whole.
-    pub row: Option<(RowOf, Vec<f64>)>,
-    /// The distributions after the tokens of a pass, by pass and row, with their temperature.
-    pub predictions: HashMap<(usize, usize), Distribution>,
+    pub temperature: Temperature,
 }
 
 /// The hook point at the cursor in plain words.
@@ -172,9 +128,11 @@ pub struct Save {
 pub struct App {
     pub theme: Theme,
     pub screen: Rect,
-    pub focus: Pane,
+    /// The pane that has the focus, by its name.
+    pub focus: &'static str,
     pub zoom: bool,
-    pub hidden: HashSet<Pane>,
+    /// Panes hidden by hand.
+    pub hidden: HashSet<&'static str>,
     pub density: Density,
     pub status: Status,
     pub model: Option<ModelInfo>,
@@ -204,11 +162,14 @@ pub struct App {
 }
 
 impl App {
+    /// The pane that has the focus first.
+    pub const FOCUS: &str = "matrix";
+
     pub fn new(theme: Theme) -> App {
         App {
             theme,
             screen: Rect::default(),
-            focus: Pane::Matrix,
+            focus: App::FOCUS,
             zoom: false,
             hidden: HashSet::new(),
             density: Density::default(),
@@ -220,7 +181,7 @@ impl App {
                 pass: 0,
                 point: 0,
                 row: 0,
-                temperature: 1.0,
+                temperature: Temperature::default(),
             },
             breaks: HashSet::new(),
             open: HashSet::new(),
@@ -256,7 +217,33 @@ impl App {
         self.pass().map(|pass| &pass.plan)
     }
 
-    pub fn shows(&self, pane: Pane) -> bool {
-        !self.hidden.contains(&pane)
+    /// The hook point at the cursor.
+    pub fn point(&self) -> Option<&HookPoint> {
+        self.plan()?.points().get(self.at.point)
+    }
+
+    /// A question about a hook point of this pass.
+    pub fn ask(&self, point: usize, what: What) -> Query {
+        let pass = self.at.pass;
+        Query { pass, point, what }
+    }
+
+    /// The question for the distribution at a hook point, after a token of the pass.
+    pub fn ask_lens(&self, point: usize, row: usize, k: usize) -> Query {
+        let temperature = self.at.temperature;
+        let what = What::Lens {
+            row,
+            k,
+            temperature,
+        };
+        self.ask(point, what)
+    }
+
+    /// The numbers that summarise a hook point.
+    pub fn summary(&self, point: usize) -> Option<&Summary> {
+        self.answers
+            .latest(&self.ask(point, What::Summary))?
+            .1
+            .summary()
     }
 }

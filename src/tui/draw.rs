@@ -6,13 +6,13 @@ use ratatui::layout::Position;
 use super::app::{App, Status};
 use super::layout::{self, MIN};
 use super::overlays;
-use super::panes::{explain, footer, header, heads, lens, matrix, steps, summary, tokens};
 use super::widgets::{frame, text};
+use super::{footer, header};
 
 /// Draw the whole screen; returns where the terminal's cursor belongs, if anywhere.
 pub fn draw(buf: &mut Buffer, app: &App) -> Option<Position> {
     let screen = app.screen.intersection(buf.area);
-    let Some(l) = layout::layout(app) else {
+    let Some(areas) = layout::layout(app) else {
         let lines = [
             "layerwise".to_owned(),
             format!("needs {}×{}", MIN.0, MIN.1),
@@ -30,28 +30,14 @@ pub fn draw(buf: &mut Buffer, app: &App) -> Option<Position> {
         }
         return None;
     };
-    header::render(buf, l.header, app);
-    footer::render(buf, l.footer, app);
+    header::render(buf, areas.header, app);
+    footer::render(buf, areas.footer, app);
     if app.model.is_none() {
         waiting(buf, app);
     } else {
-        tokens::render(buf, l.tokens, app);
-        if !l.steps.is_empty() {
-            steps::render(buf, l.steps, app);
+        for (pane, area) in areas.panes() {
+            (pane.draw)(buf, area, app);
         }
-        if !l.matrix.is_empty() {
-            matrix::render(buf, &l, app);
-        }
-        if !l.lens.is_empty() {
-            lens::render(buf, l.lens, app);
-        }
-        if !l.heads.is_empty() {
-            heads::render(buf, l.heads, app);
-        }
-        if !l.summary.is_empty() {
-            summary::render(buf, l.summary, app);
-        }
-        explain::render(buf, l.explain, app);
     }
     overlays::render(buf, app)
 }

@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use ratatui::layout::Rect;
 
-use super::app::{App, At, Status, Tile, Words};
+use super::app::{App, At, Status, Words};
+use super::fake_source::Fake;
+use super::layout;
 use super::theme::{Depth, Ground, Theme};
-use super::{layout, view};
+use crate::session::query::{self, Temperature};
 use crate::trace::plan::{Axis, HookPoint, Plan};
-use crate::trace::source::{ModelInfo, Pass};
-use crate::trace::tensor::{Candidate, Distribution, Dtype, Summary, Values};
+use crate::trace::source::{Control, ModelInfo, Pass};
+use crate::trace::tensor::{Candidate, Distribution, Dtype};
 use crate::trace::token::Token;
 
 const TEXTS: [&str; 4] = ["中", "华", "人", "民"];
@@ -74,8 +76,8 @@ pub fn weight(head: usize, row: usize, col: usize) -> f64 {
     }
 }
 
-/// The screen as it stands at a hook point, everything answered.
-pub fn app(at: &str, width: u16, height: u16) -> App {
+/// The screen as it stands at a hook point, nothing answered.
+pub fn bare(at: &str, width: u16, height: u16) -> App {
     let mut app = App::new(Theme::new(Depth::None, Ground::Dark));
     app.screen = Rect::new(0, 0, width, height);
     let plan = plan();
@@ -114,7 +116,7 @@ pub fn app(at: &str, width: u16, height: u16) -> App {
         pass: 0,
         point,
         row: 3,
-        temperature: 1.0,
+        temperature: Temperature::default(),
     };
     app.cell = (3, 0);
     app.breaks
@@ -124,75 +126,22 @@ pub fn app(at: &str, width: u16, height: u16) -> App {
         text: "Row i says where token i looks; each row sums to 1.".into(),
         short: "pattern = softmax(scores): each row sums to 1".into(),
     };
-    let plan = app.passes[0].plan.clone();
-    for i in 0..plan.len() {
-        app.answers.summaries.insert(
-            (0, i),
-            Summary {
-                count: plan.points()[i].numel(),
-                min: -1.6871,
-                max: 1.6904,
-                mean: 0.0123,
-                std: 0.973,
-                l2: 15.57,
-                nan: 0,
-                inf: 0,
-            },
-        );
-    }
-    answer(&mut app);
-    let lens = lens();
-    app.answers.lens = Some((app.at.clone(), lens));
     app
 }
 
-/// Fill in what the view asks for.
-fn answer(app: &mut App) {
-    let Some(layout) = layout::layout(app) else {
-        return;
-    };
-    let plan = app.passes[0].plan.clone();
-    let of = |point: usize, head: usize, r: usize, c: usize| {
-        if plan.points()[point].name.ends_with("pattern") {
-            weight(head, r, c)
-        } else {
-            value(point, head, r, c)
-        }
-    };
-    for panel in view::panel_layouts(app, &layout) {
-        for point in [Some(panel.spec.point), panel.spec.aside]
-            .into_iter()
-            .flatten()
-        {
-            let (rows, mut cols) = (panel.geometry.rows.clone(), panel.geometry.cols.clone());
-            if Some(point) == panel.spec.aside {
-                cols = 0..1;
-            }
-            let head = panel.head.unwrap_or(0);
-            let cells = rows.clone().flat_map(|r| cols.clone().map(move |c| (r, c)));
-            let data = cells.map(|(r, c)| of(point, head, r, c)).collect();
-            let values = Values::new(vec![rows.len(), cols.len()], data);
-            let tile = Tile {
-                rows,
-                cols,
-                head: panel.head,
-                values,
-            };
-            app.answers.tiles.insert((0, point), tile);
+/// The screen as it stands at a hook point, everything answered.
+pub fn app(at: &str, width: u16, height: u16) -> App {
+    let mut app = bare(at, width, height);
+    let mut source = Fake::new();
+    // What is asked may depend on what is known.
+    for _ in 0..3 {
+        let areas = layout::layout(&app);
+        for query in areas.map_or(Vec::new(), |areas| areas.queries(&app)) {
+            let answer = query::answer(&mut source, &query, &Control::default());
+            app.answers.put(query, answer.map_err(|e| e.to_string()));
         }
     }
-    if let Some(grid) = super::panes::heads::grid(app, layout.heads) {
-        let mut data = Vec::new();
-        for head in 0..4 {
-            for r in 0..grid.rows {
-                data.extend((0..grid.cols).map(|c| of(app.at.point, head, r, c)));
-            }
-        }
-        let shape = vec![4, grid.rows, grid.cols];
-        app.answers
-            .heads
-            .insert((0, app.at.point), Values::new(shape, data));
-    }
+    app
 }
 
 /// What may come next, the same everywhere.
@@ -215,4 +164,11 @@ pub fn lens() -> Distribution {
         entropy: 0.19,
         temperature: 1.0,
     }
+}
+
+/// The same with so many candidates.
+pub fn lens_of(k: usize) -> Distribution {
+    let mut lens = lens();
+    lens.top.truncate(k);
+    lens
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use globset::GlobSet;
 
-use super::fake::{app, lens, value, weight};
+use super::fake::{bare, lens, lens_of, value, weight};
 use super::view;
 use crate::trace::plan::{Axis, HookPoint, Plan};
 use crate::trace::source::{Choice, Control, ModelInfo, Pass, Source, SourceError};
@@ -19,7 +19,7 @@ pub struct Fake {
 
 impl Fake {
     pub fn new() -> Fake {
-        let app = app("hook_embed", 1, 1);
+        let app = bare("hook_embed", 1, 1);
         Fake {
             model: app.model.unwrap(),
             passes: app.passes,
@@ -87,13 +87,21 @@ impl Source for Fake {
 
     fn heads(
         &mut self,
-        _: usize,
+        pass: usize,
         point: usize,
         rows: usize,
         cols: usize,
         _: &Control,
     ) -> Result<Values, SourceError> {
-        let cell = |i: usize| value(point, i / (rows * cols), i / cols % rows, i % cols).abs();
+        let pattern = self.point(pass, point).name.ends_with("pattern");
+        let of = |head, row, col| {
+            if pattern {
+                weight(head, row, col)
+            } else {
+                value(point, head, row, col)
+            }
+        };
+        let cell = |i: usize| of(i / (rows * cols), i / cols % rows, i % cols);
         Ok(Values::new(
             vec![4, rows, cols],
             (0..4 * rows * cols).map(cell).collect(),
@@ -108,9 +116,7 @@ impl Source for Fake {
         k: usize,
         _: f64,
     ) -> Result<Distribution, SourceError> {
-        let mut lens = lens();
-        lens.top.truncate(k);
-        Ok(lens)
+        Ok(lens_of(k))
     }
 
     fn tensor(&mut self, _: usize, _: usize) -> Result<HostTensor<'_>, SourceError> {

@@ -1,4 +1,4 @@
-//! Where each pane lies.
+//! Where each pane lies, as the table of panes says.
 //!
 //! ```text
 //! wide (from 100 columns)                      narrow
@@ -16,149 +16,142 @@
 //! In the narrow one the summary is a note in the matrix's lower line. Heads are there at hook points
 //! that have them.
 
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Position, Rect};
 
-use super::app::{App, Pane};
+use super::app::App;
+use super::panes::{self, PANES, Pane, Part, WIDE};
+use crate::session::query::Query;
 
 /// Fewer columns or lines than this, and the screen says so instead.
 pub const MIN: (u16, u16) = (60, 16);
 
-/// An empty rectangle is a pane that is not shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Layout {
+/// What lies where. A pane that is not shown is not there.
+#[derive(Clone, Default)]
+pub struct Areas {
     pub header: Rect,
-    pub tokens: Rect,
-    pub steps: Rect,
-    pub matrix: Rect,
-    pub lens: Rect,
-    pub heads: Rect,
-    pub summary: Rect,
-    pub explain: Rect,
     pub footer: Rect,
+    panes: Vec<(&'static Pane, Rect)>,
 }
 
-impl Layout {
+impl Areas {
+    /// Panes that are shown.
+    pub fn panes(&self) -> impl Iterator<Item = (&'static Pane, Rect)> {
+        self.panes
+            .iter()
+            .copied()
+            .filter(|(_, area)| !area.is_empty())
+    }
+
+    /// The area of a pane, empty where it is not shown.
+    pub fn of(&self, pane: &Pane) -> Rect {
+        let found = self.panes().find(|(own, _)| own.name == pane.name);
+        found.map_or(Rect::ZERO, |(_, area)| area)
+    }
+
     /// The pane at a place of the screen.
-    pub fn pane_at(&self, at: ratatui::layout::Position) -> Option<Pane> {
-        [
-            (self.tokens, Pane::Tokens),
-            (self.steps, Pane::Steps),
-            (self.matrix, Pane::Matrix),
-            (self.lens, Pane::Lens),
-            (self.heads, Pane::Heads),
-            (self.summary, Pane::Summary),
-            (self.explain, Pane::Explain),
-        ]
-        .into_iter()
-        .find_map(|(area, pane)| area.contains(at).then_some(pane))
+    pub fn at(&self, at: Position) -> Option<(&'static Pane, Rect)> {
+        self.panes().find(|(_, area)| area.contains(at))
+    }
+
+    /// Panes that can have the focus now, in order.
+    pub fn focusable(&self, app: &App) -> Vec<&'static str> {
+        let can = |pane: &&&Pane| {
+            let here = app.zoom || pane.name == app.focus || !self.of(pane).is_empty();
+            pane.takes_focus && here
+        };
+        PANES.iter().filter(can).map(|pane| pane.name).collect()
+    }
+
+    /// All that the screen shows and that is not known yet, the most wanted first.
+    pub fn queries(&self, app: &App) -> Vec<Query> {
+        let asks = self.panes().flat_map(|(pane, area)| (pane.asks)(app, area));
+        app.answers.unknown(asks.collect())
+    }
+
+    /// As the table has them: the first ask first.
+    fn in_order(mut self) -> Areas {
+        let at = |pane: &Pane| PANES.iter().position(|own| own.name == pane.name);
+        self.panes.sort_by_key(|(pane, _)| at(pane));
+        self
+    }
+
+    /// Lay the panes of one part out in `area`, one below the other; `all` are the lines they had to choose from.
+    fn stack(&mut self, app: &App, part: Part, area: Rect, all: u16) {
+        let (panes, lines): (Vec<_>, Vec<_>) = in_part(app, part, all).into_iter().unzip();
+        let areas = Layout::vertical(lines).split(area);
+        self.panes
+            .extend(panes.into_iter().zip(areas.iter().copied()));
     }
 }
 
-fn cut_top(rest: &mut Rect, lines: u16) -> Rect {
-    let lines = lines.min(rest.height);
-    let out = Rect::new(rest.x, rest.y, rest.width, lines);
-    rest.y += lines;
-    rest.height -= lines;
-    out
+/// The panes of one part with what they take of so many lines.
+fn in_part(app: &App, part: Part, lines: u16) -> Vec<(&'static Pane, Constraint)> {
+    let here = |pane: &&'static Pane| {
+        let place = pane.place(app).filter(|place| place.part == part)?;
+        Some((*pane, (place.lines)(app, lines)?))
+    };
+    PANES.iter().filter_map(here).collect()
 }
 
-fn cut_bottom(rest: &mut Rect, lines: u16) -> Rect {
-    let lines = lines.min(rest.height);
-    rest.height -= lines;
-    Rect::new(rest.x, rest.y + rest.height, rest.width, lines)
-}
-
-fn cut_left(rest: &mut Rect, columns: u16) -> Rect {
-    let columns = columns.min(rest.width);
-    let out = Rect::new(rest.x, rest.y, columns, rest.height);
-    rest.x += columns;
-    rest.width -= columns;
-    out
-}
-
-fn cut_right(rest: &mut Rect, columns: u16) -> Rect {
-    let columns = columns.min(rest.width);
-    rest.width -= columns;
-    Rect::new(rest.x + rest.width, rest.y, columns, rest.height)
+/// Lines that the panes of one part take of so many.
+fn lines(app: &App, part: Part, all: u16) -> u16 {
+    let own = |(_, lines)| match lines {
+        Constraint::Length(lines) => lines,
+        _ => 0,
+    };
+    in_part(app, part, all).into_iter().map(own).sum()
 }
 
 /// `None` below [`MIN`].
-pub fn layout(app: &App) -> Option<Layout> {
-    let mut rest = app.screen;
-    if rest.width < MIN.0 || rest.height < MIN.1 {
+pub fn layout(app: &App) -> Option<Areas> {
+    let screen = app.screen;
+    if screen.width < MIN.0 || screen.height < MIN.1 {
         return None;
     }
-    let mut l = Layout {
-        header: cut_top(&mut rest, 1),
-        footer: cut_bottom(&mut rest, 1),
-        ..Layout::default()
+    let between = screen.height - 2;
+    let top = lines(app, Part::Top, between);
+    let bottom = lines(app, Part::Bottom, between - top);
+    let rows = [
+        Constraint::Length(1),
+        Constraint::Length(top),
+        Constraint::Fill(1),
+        Constraint::Length(bottom),
+        Constraint::Length(1),
+    ];
+    let rows: [Rect; 5] = Layout::vertical(rows).areas(screen);
+    let middle = rows[2];
+    let mut areas = Areas {
+        header: rows[0],
+        footer: rows[4],
+        panes: Vec::new(),
     };
-    if app.shows(Pane::Tokens) {
-        l.tokens = cut_top(&mut rest, 1);
-    }
-    if app.shows(Pane::Explain) {
-        // Words wrap where it is narrow.
-        let roomy = rest.height >= 28 || rest.width < 100 && rest.height >= 20;
-        let lines = if roomy { 3 } else { 2 };
-        l.explain = cut_bottom(&mut rest, lines);
-    }
+    areas.stack(app, Part::Top, rows[1], between);
+    areas.stack(app, Part::Bottom, rows[3], between - top);
     if app.zoom {
-        match app.focus {
-            Pane::Steps => l.steps = rest,
-            Pane::Lens => l.lens = rest,
-            Pane::Heads => l.heads = rest,
-            Pane::Summary => l.summary = rest,
-            _ => l.matrix = rest,
-        }
-        return Some(l);
+        areas.panes.push((panes::focused(app), middle));
+        return Some(areas.in_order());
     }
-    let wide = rest.width >= 100;
-    let has_heads = app.plan().is_some_and(|plan| {
-        let point = plan.points().get(app.at.point);
-        point.is_some_and(|p| p.head_axis().is_some())
-    });
-    if wide {
-        let columns = if rest.width >= 160 { 42 } else { 32 };
-        if [Pane::Lens, Pane::Heads, Pane::Summary]
-            .iter()
-            .any(|&p| app.shows(p))
-        {
-            let mut side = cut_right(&mut rest, columns);
-            if app.shows(Pane::Summary) {
-                l.summary = cut_bottom(&mut side, 6);
-            }
-            if app.shows(Pane::Heads) && has_heads {
-                let lines = if app.shows(Pane::Lens) {
-                    side.height / 2
-                } else {
-                    side.height
-                };
-                l.heads = cut_bottom(&mut side, lines);
-            }
-            if app.shows(Pane::Lens) {
-                l.lens = side;
-            }
-        }
-        if app.shows(Pane::Steps) {
-            l.steps = cut_left(&mut rest, if app.screen.width >= 160 { 30 } else { 23 });
-        }
-    } else {
-        let (steps, lens) = (app.shows(Pane::Steps), app.shows(Pane::Lens));
-        if steps || lens {
-            let mut side = cut_left(&mut rest, 25);
-            if lens {
-                let lines = if steps { side.height / 2 } else { side.height };
-                l.lens = cut_bottom(&mut side, lines);
-            }
-            if steps {
-                l.steps = side;
-            }
-        }
-        if app.shows(Pane::Heads) && has_heads && rest.height >= 16 {
-            let lines = (rest.height * 3 / 10).clamp(5, 14);
-            l.heads = cut_bottom(&mut rest, lines);
-        }
-    }
-    l.matrix = rest;
-    Some(l)
+    let (left, right) = match screen.width {
+        160.. => (30, 42),
+        WIDE.. => (23, 32),
+        _ => (25, 32),
+    };
+    let wide = |part, columns| {
+        let empty = in_part(app, part, middle.height).is_empty();
+        Constraint::Length(if empty { 0 } else { columns })
+    };
+    let columns = [
+        wide(Part::Left, left),
+        Constraint::Fill(1),
+        wide(Part::Right, right),
+    ];
+    let [left, centre, right] = Layout::horizontal(columns).areas(middle);
+    areas.stack(app, Part::Left, left, left.height);
+    areas.stack(app, Part::Right, right, right.height);
+    let all = centre.height;
+    let under = Constraint::Length(lines(app, Part::Under, all));
+    let [centre, under] = Layout::vertical([Constraint::Fill(1), under]).areas(centre);
+    areas.stack(app, Part::Middle, centre, all);
+    areas.stack(app, Part::Under, under, all);
+    Some(areas.in_order())
 }

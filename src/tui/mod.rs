@@ -5,15 +5,19 @@
 //! | [`app`] | all state of the screen; nothing else holds any |
 //! | [`command`] | the screen's own commands, joined with the debugger's; keys |
 //! | `update` | the only code that changes it: commands, keys, the mouse, what the worker reports |
+//! | `panes` | the table of panes: a file and an entry each |
 //! | `layout` | where each pane lies, with a map |
-//! | `view` | which tensors the main pane shows at a hook point, and what must be asked for |
+//! | `answers` | what the source has answered, and what must be asked |
+//! | `view` | how panes see a hook point: axes, heads, labels, masks |
 //! | `draw` | state to frame; pure |
-//! | `panes`, `widgets`, `overlays` | one file each, pure functions of state |
+//! | `header`, `footer`, `overlays` | around the panes and over them |
+//! | `widgets` | one file each; none knows the debugger |
 //! | [`theme`] | colours, and what stands in for them where there are none |
 //! | `run` | the loop: input, worker, signals, frames |
 //!
 //! Imports `trace` and `session` only.
 
+mod answers;
 pub mod app;
 pub mod command;
 mod draw;
@@ -21,6 +25,8 @@ mod draw;
 mod fake;
 #[cfg(test)]
 mod fake_source;
+mod footer;
+mod header;
 mod keys;
 mod layout;
 mod overlays;

@@ -1,10 +1,12 @@
 //! The generated table of commands and keys.
 
+use super::super::panes::PANES;
 use super::{commands, needs_screen};
 use crate::session::command::Group;
 
 /// `docs/keys.md`.
 pub fn markdown() -> String {
+    let panes = PANES.map(|pane| pane.name).join(", ");
     let mut out = String::from(
         "# Commands and keys\n\nGenerated from the command table by `make docs`; do not edit.\n\n\
          Type a command after `:` on the screen, or give it to `layerwise step --batch -x COMMAND`.\n\
@@ -55,5 +57,6 @@ pub fn markdown() -> String {
             );
         }
     }
+    out += &format!("\nPANE is one of {panes}.\n");
     out
 }

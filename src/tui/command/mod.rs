@@ -9,6 +9,8 @@ use std::sync::LazyLock;
 
 pub use docs::markdown;
 
+use super::panes::PANES;
+use super::widgets::matrix::Density;
 use crate::session::command::{self, Command, ParseError, Spec, Which, Words};
 use table::TABLE;
 
@@ -65,7 +67,7 @@ pub fn needs_screen(line: &str) -> bool {
 /// What words of usages stand for, as completions.
 pub fn completions(kind: &str) -> Vec<&'static str> {
     match kind {
-        "PANE" => Pane::ALL.map(Pane::word).to_vec(),
+        "PANE" => PANES.map(|pane| pane.name).to_vec(),
         "SETTING" => ScreenSetting::ALL.map(ScreenSetting::word).to_vec(),
         _ => Vec::new(),
     }
@@ -96,7 +98,7 @@ pub enum ScreenCommand {
     /// Give the focused pane the whole screen, or give it back.
     Zoom,
     /// Hide or show a pane; `None` is the focused one.
-    Hide(Option<Pane>),
+    Hide(Option<&'static str>),
     /// Show all panes.
     ShowAll,
     Head(Which),
@@ -152,73 +154,8 @@ impl ScreenSetting {
 pub enum Focus {
     Next,
     Previous,
-    Pane(Pane),
-}
-
-/// The parts of the screen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Pane {
-    Tokens,
-    Steps,
-    Matrix,
-    Heads,
-    Lens,
-    Summary,
-    Explain,
-}
-
-impl Pane {
-    pub const ALL: [Pane; 7] = [
-        Pane::Tokens,
-        Pane::Steps,
-        Pane::Matrix,
-        Pane::Heads,
-        Pane::Lens,
-        Pane::Summary,
-        Pane::Explain,
-    ];
-
-    /// The word for the pane in commands.
-    pub fn word(self) -> &'static str {
-        match self {
-            Pane::Tokens => "tokens",
-            Pane::Steps => "steps",
-            Pane::Matrix => "matrix",
-            Pane::Heads => "heads",
-            Pane::Lens => "lens",
-            Pane::Summary => "summary",
-            Pane::Explain => "explain",
-        }
-    }
-}
-
-/// How the values of a matrix are shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Density {
-    #[default]
-    Numbers,
-    /// More digits.
-    Digits,
-    /// Colours alone, or signs and shades where there are none.
-    Colours,
-}
-
-impl Density {
-    pub const ALL: [Density; 3] = [Density::Numbers, Density::Digits, Density::Colours];
-
-    /// The one after it, round and round.
-    pub fn next(self) -> Density {
-        Density::ALL[(self as usize + 1) % Density::ALL.len()]
-    }
-
-    /// The word for it in commands.
-    pub fn word(self) -> &'static str {
-        match self {
-            Density::Numbers => "numbers",
-            Density::Digits => "digits",
-            Density::Colours => "colours",
-        }
-    }
+    /// The pane of this name.
+    Pane(&'static str),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

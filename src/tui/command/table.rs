@@ -1,6 +1,8 @@
 //! The screen's commands: everything that is said about one is said in its entry.
 
-use super::{Density, Focus, Pane, ScreenCommand, ScreenSetting, Scroll, Typed, parse};
+use super::super::panes;
+use super::super::widgets::matrix::Density;
+use super::{Focus, ScreenCommand, ScreenSetting, Scroll, Typed, parse};
 use crate::session::command::arguments::{self, Arguments};
 use crate::session::command::{Group, ParseError, Spec, key};
 
@@ -8,8 +10,9 @@ const fn screen(command: ScreenCommand) -> Typed {
     Typed::Screen(command)
 }
 
-fn pane(a: &Arguments) -> Result<Pane, ParseError> {
-    let pane = Pane::ALL.into_iter().find(|pane| pane.word() == a.rest);
+/// The name of a pane.
+fn pane(a: &Arguments) -> Result<&'static str, ParseError> {
+    let pane = panes::named(a.rest).map(|pane| pane.name);
     pane.ok_or_else(|| a.wrong(a.rest))
 }
 
@@ -22,7 +25,7 @@ pub static TABLE: &[Spec<Typed>] = &[
         name: "focus",
         aliases: &[],
         args: "next|prev|PANE",
-        help: "Move to another pane: tokens, steps, matrix, heads, lens, summary, explain",
+        help: "Move to the next pane, to the one before, or to the one of this name",
         keys: &[key("tab", "focus next"), key("backtab", "focus prev")],
         group: Group::View,
         example: "focus lens",

@@ -1,12 +1,28 @@
 //! The hook point in plain words, with its formula and real shapes.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Rect};
 
 use super::super::app::App;
 use super::super::widgets::text;
+use super::{Pane, Part, Place};
 
-pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
+pub static PANE: Pane = Pane {
+    name: "explain",
+    wide: Some(Place {
+        part: Part::Bottom,
+        lines: |_, all| Some(Constraint::Length(if all >= 28 { 3 } else { 2 })),
+    }),
+    // Words wrap where it is narrow.
+    narrow: Some(Place {
+        part: Part::Bottom,
+        lines: |_, all| Some(Constraint::Length(if all >= 20 { 3 } else { 2 })),
+    }),
+    draw,
+    ..Pane::NONE
+};
+
+fn draw(buf: &mut Buffer, area: Rect, app: &App) {
     let e = &app.words;
     let theme = app.theme;
     let room = area.width.saturating_sub(2);

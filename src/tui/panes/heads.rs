@@ -1,41 +1,84 @@
 //! All heads of the hook point as thumbnails.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Position, Rect};
 use ratatui::text::Line;
 
-use super::super::app::{App, Pane};
-use super::super::view;
+use super::super::app::App;
+use super::super::view::{self, heads, masks};
 use super::super::widgets::frame;
 use super::super::widgets::thumbnails::{self, Grid};
+use super::{Pane, Part, Place};
+use crate::session::command::Command;
+use crate::session::query::{Query, What};
 
-/// How the thumbnails lie in the pane, `None` for a hook point without heads.
-pub fn grid(app: &App, area: Rect) -> Option<Grid> {
-    let point = app.plan()?.points().get(app.at.point)?;
-    let heads = point.shape[point.head_axis()?];
-    let (rows, cols) = view::size(point);
-    let chosen = view::head_of(app, point)?;
-    Some(Grid::new(view::inside(area), heads, rows, cols, chosen))
+pub static PANE: Pane = Pane {
+    name: "heads",
+    wide: Some(Place {
+        part: Part::Right,
+        lines: |app, _| heads::heads_here(app).map(|_| Constraint::Fill(1)),
+    }),
+    narrow: Some(Place {
+        part: Part::Under,
+        lines: |app, all| {
+            let here = heads::heads_here(app).filter(|_| all >= 16);
+            here.map(|_| Constraint::Length((all * 3 / 10).clamp(5, 14)))
+        },
+    }),
+    takes_focus: true,
+    asks: |app, area| ask(app, area).into_iter().collect(),
+    draw,
+    scroll: Some(scroll),
+    click: Some(click),
+    hints: |_| &[("←→", "head"), ("[ ]", "head")],
+    ..Pane::NONE
+};
+
+fn ask(app: &App, area: Rect) -> Option<Query> {
+    let Grid { rows, cols, .. } = grid(app, area)?;
+    Some(app.ask(app.at.point, What::Heads { rows, cols }))
 }
 
-pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
-    let focused = app.focus == Pane::Heads;
+fn scroll(app: &mut App, _: Rect, (dx, dy): (isize, isize)) -> Option<Command> {
+    let (heads, share) = heads::shared(app);
+    app.head = share * super::by(app.head / share, dx.signum() + dy.signum(), heads);
+    None
+}
+
+fn click(app: &mut App, area: Rect, at: Position) -> Option<Command> {
+    app.head = grid(app, area)?.hit(at)? * heads::shared(app).1;
+    None
+}
+
+/// How the thumbnails lie in the pane, `None` for a hook point without heads.
+fn grid(app: &App, area: Rect) -> Option<Grid> {
+    let point = app.point()?;
+    let heads = point.shape[point.head_axis()?];
+    let (rows, cols) = view::size(point);
+    let chosen = heads::head_of(app, point)?;
+    Some(Grid::new(frame::inside(area), heads, rows, cols, chosen))
+}
+
+fn draw(buf: &mut Buffer, area: Rect, app: &App) {
+    let focused = app.focus == PANE.name;
     frame::draw(buf, area, app.theme, focused, Line::from(" heads "));
-    let (Some(grid), Some(plan)) = (grid(app, area), app.plan()) else {
+    let (Some(grid), Some(point), Some(query)) = (grid(app, area), app.point(), ask(app, area))
+    else {
         return;
     };
-    let chosen = view::head_of(app, &plan.points()[app.at.point]).unwrap_or(0);
-    if let Some(values) = app.answers.heads.get(&(app.at.pass, app.at.point)) {
+    let chosen = heads::head_of(app, point).unwrap_or(0);
+    let answer = app.answers.latest(&query);
+    if let Some(values) = answer.and_then(|(_, answer)| answer.values()) {
         let scale = view::scale(app, app.at.point);
         let data = (values.shape.as_slice(), values.data.as_slice());
-        let (point, pass) = (&plan.points()[app.at.point], app.pass());
+        let pass = app.pass();
         let (rows, cols) = view::size(point);
         let masked = |r: usize, c: usize| {
             let span = |i: usize, len: usize, pixels: usize| {
                 (i * len / pixels, ((i + 1) * len).div_ceil(pixels) - 1)
             };
             let (rows, cols) = (span(r, rows, grid.rows), span(c, cols, grid.cols));
-            pass.is_some_and(|pass| view::all_masked(app, pass, point, rows, cols))
+            pass.is_some_and(|pass| masks::all_masked(app, pass, point, rows, cols))
         };
         thumbnails::draw(buf, app.theme, &grid, data, scale, &masked, chosen);
     }

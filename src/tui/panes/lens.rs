@@ -2,21 +2,80 @@
 //! lens.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
-use super::super::app::{App, Pane, Status};
-use super::super::view;
+use super::super::app::{App, Status};
 use super::super::widgets::{bar, frame, text};
+use super::{Pane, Part, Place};
+use crate::session::command::{Command, TokenPick};
+use crate::session::query::Query;
 use crate::trace::hook;
+use crate::trace::source::PredictionTarget;
+use crate::trace::tensor::Distribution;
 
-pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
+pub static PANE: Pane = Pane {
+    name: "lens",
+    wide: Some(Place::filling(Part::Right)),
+    narrow: Some(Place::filling(Part::Left)),
+    takes_focus: true,
+    asks: |app, area| ask(app, area).into_iter().collect(),
+    draw,
+    scroll: Some(|app, area, (_, dy)| {
+        app.candidate = super::by(app.candidate, dy, candidates(area));
+        None
+    }),
+    click: Some(click),
+    choose: Some(|app| Some(Command::Token(TokenPick::Rank(app.candidate + 1)))),
+    hints: |_| &[("↑↓", "candidate"), ("enter", "take it")],
+    ..Pane::NONE
+};
+
+fn click(app: &mut App, area: Rect, at: Position) -> Option<Command> {
+    let line = at.y.checked_sub(area.y + 1)?;
+    app.candidate = usize::from(line).min(candidates(area) - 1);
+    None
+}
+
+/// Candidates that fit the pane.
+fn candidates(area: Rect) -> usize {
+    (area.height.saturating_sub(4) as usize).clamp(5, 50)
+}
+
+/// The question for what is seen from the cursor, where something is.
+fn ask(app: &App, area: Rect) -> Option<Query> {
+    app.plan()?.residual_at(app.at.point)?;
+    let vocab = app.model.as_ref().map_or(usize::MAX, |m| m.d_vocab);
+    let query = app.ask_lens(app.at.point, app.at.row, candidates(area).min(vocab));
+    without_logits(app).is_none().then_some(query)
+}
+
+/// The distribution at the cursor.
+pub fn here(app: &App) -> Option<&Distribution> {
+    let query = app.ask_lens(app.at.point, app.at.row, 0);
+    app.answers.exact(&query)?.lens()
+}
+
+/// The distribution that is shown: the cursor's, or until that is known that of where it stood before.
+pub fn shown(app: &App) -> Option<&Distribution> {
+    here(app).or(app.answers.before.as_ref())
+}
+
+/// What the distribution at the cursor is of.
+fn prediction_target(app: &App) -> PredictionTarget {
+    let model = app.model.as_ref().zip(app.pass());
+    model.map_or(PredictionTarget::Next, |(model, pass)| {
+        model.prediction_target(pass, app.at.row)
+    })
+}
+
+fn draw(buf: &mut Buffer, area: Rect, app: &App) {
     let theme = app.theme;
-    let focused = app.focus == Pane::Lens;
+    let focused = app.focus == PANE.name;
     let no_logits = without_logits(app);
-    let answers = &app.answers;
-    let stale = matches!(&answers.lens, Some((of, _)) if *of != app.at);
-    let target = view::prediction_target(app);
+    let shown = shown(app);
+    let stale = shown.is_some() && here(app).is_none();
+    let target = prediction_target(app);
     let long = format!(" {target}, seen from here ");
     let title = if no_logits.is_some() {
         " what it says ".into()
@@ -35,13 +94,10 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
         _ if no_logits.is_some() => no_logits.as_deref(),
         None if app.model.is_some() => Some("no residual stream here yet"),
         _ if stale && app.status == Status::Stopped => Some(STOPPED),
-        _ => match &answers.lens_error {
-            Some((at, why)) if *at == app.at => Some(why.as_str()),
-            _ => None,
-        },
+        _ => ask(app, area).and_then(|query| app.answers.why(&query)),
     };
-    let lens = match (why, &answers.lens) {
-        (None, Some((_, lens))) => lens,
+    let lens = match (why, shown) {
+        (None, Some(lens)) => lens,
         (why, _) => {
             let lines = text::wrap(why.unwrap_or("computing…"), inner.width.saturating_sub(2));
             for (i, line) in lines.iter().take(inner.height as usize).enumerate() {
@@ -115,7 +171,8 @@ fn reads_other(app: &App) -> Option<String> {
 
 /// Why there is no distribution in a model without logits, and what there is to see.
 fn without_logits(app: &App) -> Option<String> {
-    let end = view::output_without_logits(app)?;
+    app.model.as_ref().filter(|m| !m.causal)?;
+    let end = app.plan()?.output_without_logits()?;
     Some(format!(
         "This model names no tokens. It makes of the text {end}, the last step: > goes there."
     ))

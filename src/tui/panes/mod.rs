@@ -1,13 +1,152 @@
-//! One file a pane, each a pure function of the state.
+//! The table of panes. A pane is a file here and an entry in [`PANES`]: layout, focus, mouse, help, footer and
+//! what is asked of the source follow from the entries.
 
-pub mod attention_row;
 pub mod explain;
-pub mod footer;
-pub mod header;
 pub mod heads;
 pub mod lens;
 pub mod matrix;
-pub mod predictions;
 pub mod steps;
 pub mod summary;
 pub mod tokens;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Constraint, Position, Rect};
+
+use super::app::App;
+use crate::session::command::Command;
+use crate::session::query::Query;
+
+/// A key and what it does, in the footer.
+pub type Hint = (&'static str, &'static str);
+
+/// Selects something in a pane that lies here; the command that follows from it.
+pub type Select<Way> = fn(&mut App, Rect, Way) -> Option<Command>;
+
+/// Columns from which a screen is wide.
+pub const WIDE: u16 = 100;
+
+/// The part of the screen a pane lies in; panes of one part lie below one another in the table's order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    Top,
+    Bottom,
+    Left,
+    Right,
+    /// Below what is in the middle.
+    Under,
+    Middle,
+}
+
+/// Where a pane lies, and how many lines it takes of so many that there are; none where it is not needed.
+#[derive(Clone, Copy)]
+pub struct Place {
+    pub part: Part,
+    pub lines: fn(&App, u16) -> Option<Constraint>,
+}
+
+impl Place {
+    /// All lines that others leave.
+    pub const fn filling(part: Part) -> Place {
+        let lines = |_: &App, _: u16| Some(Constraint::Fill(1));
+        Place { part, lines }
+    }
+}
+
+pub struct Pane {
+    /// The word for it in commands.
+    pub name: &'static str,
+    /// Where it lies on a wide screen and on a narrow one, if at all.
+    pub wide: Option<Place>,
+    pub narrow: Option<Place>,
+    /// Whether the focus comes to it.
+    pub takes_focus: bool,
+    /// Whether it cannot be hidden.
+    pub stays: bool,
+    /// What it shows, asked of the source, the most wanted first.
+    pub asks: fn(&App, Rect) -> Vec<Query>,
+    pub draw: fn(&mut Buffer, Rect, &App),
+    /// Move what is selected by so many columns and lines. Where a pane has nothing to select, the matrix moves.
+    pub scroll: Option<Select<(isize, isize)>>,
+    /// Select what is at this place of the screen.
+    pub click: Option<Select<Position>>,
+    /// What enter does; a pane without it takes the whole screen, or gives it back.
+    pub choose: Option<fn(&App) -> Option<Command>>,
+    /// Its keys.
+    pub hints: fn(&App) -> &'static [Hint],
+}
+
+impl Pane {
+    /// A pane that shows nothing anywhere: entries say what differs.
+    pub const NONE: Pane = Pane {
+        name: "",
+        wide: None,
+        narrow: None,
+        takes_focus: false,
+        stays: false,
+        asks: |_, _| Vec::new(),
+        draw: |_, _, _| {},
+        scroll: None,
+        click: None,
+        choose: None,
+        hints: |_| &[],
+    };
+
+    /// Where it lies on this screen; `None` for one that is hidden.
+    pub fn place(&self, app: &App) -> Option<Place> {
+        let wide = app.screen.width >= WIDE;
+        let place = if wide { self.wide } else { self.narrow };
+        place.filter(|_| !app.hidden.contains(self.name))
+    }
+}
+
+/// Every pane, in the order in which the focus goes round.
+pub static PANES: [&Pane; 7] = [
+    &tokens::PANE,
+    &steps::PANE,
+    &matrix::PANE,
+    &lens::PANE,
+    &heads::PANE,
+    &summary::PANE,
+    &explain::PANE,
+];
+
+/// The pane of this name.
+pub fn named(name: &str) -> Option<&'static Pane> {
+    PANES.into_iter().find(|pane| pane.name == name)
+}
+
+/// The pane that has the focus.
+pub fn focused(app: &App) -> &'static Pane {
+    named(app.focus).unwrap_or(&matrix::PANE)
+}
+
+/// A place of a list, moved within it.
+fn by(at: usize, way: isize, len: usize) -> usize {
+    at.saturating_add_signed(way).min(len.max(1) - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pane_has_a_name_and_a_place() {
+        let mut names = PANES.map(|pane| pane.name).to_vec();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), PANES.len());
+        for pane in PANES {
+            assert!(
+                !pane.name.is_empty() && pane.wide.is_some(),
+                "{}",
+                pane.name
+            );
+            assert!(!pane.takes_focus || pane.scroll.is_some(), "{}", pane.name);
+        }
+        assert!(
+            PANES
+                .iter()
+                .any(|pane| pane.stays && pane.name == App::FOCUS)
+        );
+    }
+}

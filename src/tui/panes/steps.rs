@@ -2,12 +2,49 @@
 //! elsewhere; many folded blocks in a row are one line.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
 
-use super::super::app::{App, Pane};
+use super::super::app::App;
 use super::super::widgets::{frame, text};
+use super::{Pane, Part, Place};
+use crate::session::command::Command;
 use crate::trace::hook::{self, Layer};
+
+pub static PANE: Pane = Pane {
+    name: "steps",
+    wide: Some(Place::filling(Part::Left)),
+    narrow: Some(Place::filling(Part::Left)),
+    takes_focus: true,
+    draw,
+    scroll: Some(|app, _, (_, dy)| {
+        let rows = rows(app);
+        let (line, _) = window(app, &rows, 1);
+        app.step = Some(super::by(line, dy, rows.len()));
+        None
+    }),
+    click: Some(click),
+    choose: Some(|app| {
+        let rows = rows(app);
+        let (line, _) = window(app, &rows, 1);
+        goto(app, rows.get(line)?)
+    }),
+    hints: |_| &[("↑↓", "choose"), ("enter", "go there"), ("space", "fold")],
+    ..Pane::NONE
+};
+
+fn click(app: &mut App, area: Rect, at: Position) -> Option<Command> {
+    let line = usize::from(at.y.checked_sub(area.y + 1)?);
+    let rows = rows(app);
+    let (_, first) = window(app, &rows, frame::inside(area).height as usize);
+    goto(app, rows.get(first + line)?)
+}
+
+/// Go to the first hook point of a line.
+fn goto(app: &App, row: &Row) -> Option<Command> {
+    let point = app.plan()?.points().get(row.points.start)?;
+    Some(Command::Goto(point.name.clone()))
+}
 
 /// One line of the tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,9 +148,9 @@ pub fn window(app: &App, rows: &[Row], height: usize) -> (usize, usize) {
     (line, first.min(rows.len().saturating_sub(height)))
 }
 
-pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
+fn draw(buf: &mut Buffer, area: Rect, app: &App) {
     let theme = app.theme;
-    let focused = app.focus == Pane::Steps;
+    let focused = app.focus == PANE.name;
     let inner = frame::draw(buf, area, theme, focused, Line::from(" steps "));
     let rows = rows(app);
     let (line, first) = window(app, &rows, inner.height as usize);

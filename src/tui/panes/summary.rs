@@ -1,36 +1,45 @@
 //! The numbers that summarise the tensor at the cursor.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Rect};
 use ratatui::text::Line;
 
-use super::super::app::{App, Pane};
-use super::super::view;
+use super::super::app::App;
+use super::super::view::heads;
 use super::super::widgets::{frame, number, text};
-use crate::trace::tensor::Summary;
+use super::{Pane, Part, Place};
+use crate::session::query::What;
 
-fn summary(app: &App) -> Option<&Summary> {
-    app.answers.summaries.get(&(app.at.pass, app.at.point))
-}
+pub static PANE: Pane = Pane {
+    name: "summary",
+    wide: Some(Place {
+        part: Part::Right,
+        lines: |_, _| Some(Constraint::Length(6)),
+    }),
+    asks: |app, _| vec![app.ask(app.at.point, What::Summary)],
+    draw,
+    ..Pane::NONE
+};
 
 /// Elements that are −∞ because a query may not look there.
 fn masked(app: &App) -> usize {
     let (Some(model), Some(pass)) = (&app.model, app.pass()) else {
         return 0;
     };
-    let point = pass.plan.points().get(app.at.point);
-    point.map_or(0, |point| model.masked(pass, point))
+    app.point().map_or(0, |point| model.masked(pass, point))
 }
 
-pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
+fn draw(buf: &mut Buffer, area: Rect, app: &App) {
     let theme = app.theme;
-    let focused = app.focus == Pane::Summary;
-    let all = match view::heads_here(app) {
+    let focused = app.focus == PANE.name;
+    let all = match heads::heads_here(app) {
         Some(_) => " summary of all heads ",
         None => " summary ",
     };
     let inner = frame::draw(buf, area, theme, focused, Line::from(all));
-    let Some(s) = summary(app) else { return };
+    let Some(s) = app.summary(app.at.point) else {
+        return;
+    };
     let masked = masked(app);
     let inf = s.inf.saturating_sub(masked);
     if masked > 0 {
@@ -58,7 +67,7 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
 
 /// The same in a few words each, the most telling first.
 pub fn parts(app: &App) -> Vec<String> {
-    let Some(s) = summary(app) else {
+    let Some(s) = app.summary(app.at.point) else {
         return Vec::new();
     };
     let mut out = Vec::new();

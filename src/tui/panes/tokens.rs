@@ -2,10 +2,26 @@
 //! one will stand if there can be one.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::{Constraint, Position, Rect};
 
 use super::super::app::App;
 use super::super::widgets::text;
+use super::{Pane, Part, Place};
+use crate::session::command::{Command, Which};
+
+const PLACE: Option<Place> = Some(Place {
+    part: Part::Top,
+    lines: |_, _| Some(Constraint::Length(1)),
+});
+
+pub static PANE: Pane = Pane {
+    name: "tokens",
+    wide: PLACE,
+    narrow: PLACE,
+    draw,
+    click: Some(|app, area, at| Some(Command::Row(Which::Number(hit(app, area, at)?)))),
+    ..Pane::NONE
+};
 
 /// Where each token lies: index, left edge, width. Scrolled so that the selected one is seen.
 fn places(app: &App, area: Rect) -> Vec<(usize, u16, u16, String)> {
@@ -38,7 +54,7 @@ fn places(app: &App, area: Rect) -> Vec<(usize, u16, u16, String)> {
     out
 }
 
-pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
+fn draw(buf: &mut Buffer, area: Rect, app: &App) {
     let theme = app.theme;
     let Some(pass) = app.pass() else { return };
     let prompt = app.passes.first().map_or(0, |p| p.tokens.len());
@@ -73,7 +89,7 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
 }
 
 /// The row of the pass whose token is under a point of the screen.
-pub fn hit(app: &App, area: Rect, at: Position) -> Option<usize> {
+fn hit(app: &App, area: Rect, at: Position) -> Option<usize> {
     let pass = app.pass()?;
     let found = places(app, area)
         .into_iter()

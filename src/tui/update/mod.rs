@@ -2,7 +2,9 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | here | what the worker reports, what commands do, what is asked next |
+//! | here | state, debugger and worker together; what is asked next |
+//! | `reports` | what the worker reports |
+//! | `commands` | what the debugger's commands do |
 //! | `press` | keys over the panes, with the numbers before them |
 //! | `search` | what `find` has found |
 //! | `screen` | commands that only the screen knows |
@@ -11,42 +13,35 @@
 //! | `script` | lines of files and of `-x` |
 //! | `prompt` | the editor of the prompt |
 //! | `mouse` | clicks and the wheel |
-//! | `queries` | what is visible and not known yet |
 
+mod commands;
 mod mouse;
 mod overlay;
 mod palette;
 mod press;
 mod prompt;
-mod queries;
 mod queue;
+mod reports;
 mod screen;
 mod script;
 mod search;
 
 use ratatui::layout::Rect;
 
-use super::app::{Answers, App, At, Message, Overlay, RowOf, Save, Status, Tile, Words};
-use super::command::{self, Typed};
-use super::widgets::text::wrap;
-use super::{layout, view};
-use crate::session::ask::About;
-use crate::session::command::{Command, Direction};
-use crate::session::debugger::{Debugger, Job, Outcome};
+use super::app::{App, At, Overlay, Save, Status, Words};
+use super::command;
+use super::layout;
+use super::panes::matrix::panel_layout::{self, panel_layouts};
+use super::panes::{lens, matrix};
+use crate::session::command::Command;
+use crate::session::debugger::Debugger;
 use crate::session::explain;
 use crate::session::history::History;
-use crate::session::query::{Answer, Query, What};
-use crate::session::reply::Reply;
+use crate::session::query::Query;
 use crate::session::script::Script;
-use crate::session::warnings::warnings;
-use crate::session::worker::{Worker, WorkerReport};
-use crate::trace::source::Pass;
-use crate::trace::tensor::Pick;
+use crate::session::worker::Worker;
 use queue::Queue;
 use script::Running;
-
-/// Columns of a list that a command gives: it fits a screen of 80.
-const LISTED: u16 = 76;
 
 /// State, debugger and worker together.
 pub struct Driver {
@@ -61,6 +56,8 @@ pub struct Driver {
     running: Option<Running>,
     /// What was asked last, so that the same is not asked again.
     asked: Vec<Query>,
+    /// The view that was asked for last.
+    generation: u64,
     queue: Queue,
     /// The form that the trace being written was asked for in, which comes back if that fails.
     filled: Option<Save>,
@@ -80,6 +77,7 @@ impl Driver {
             count: None,
             running: None,
             asked: Vec::new(),
+            generation: 0,
             queue: Queue::default(),
             filled: None,
             dirty: true,
@@ -131,229 +129,6 @@ impl Driver {
         self.after();
     }
 
-    pub fn report(&mut self, report: WorkerReport) {
-        self.worker.heard(&report);
-        self.dirty = true;
-        match report {
-            WorkerReport::Ready {
-                model,
-                prompt,
-                passes,
-            } => {
-                self.app.prompt = prompt;
-                self.app.model = Some((*model).clone());
-                self.app.status = Status::Ready;
-                let first = warnings(&model, &passes).into_iter().next();
-                self.app.message = first.map(|text| Message::Note(format!("warning: {text}")));
-                self.debugger = Some(Debugger::new(*model, passes));
-                self.sync();
-                self.app.cell = (self.app.at.row, 0);
-                self.after();
-                self.go_on_with_script();
-            }
-            WorkerReport::Failed(why) | WorkerReport::Panicked(why) => {
-                self.app.quit = self.app.model.is_none();
-                self.app.status = Status::Failed(why);
-                self.disconnected = true;
-            }
-            WorkerReport::Answered { query, answer, .. } => match (answer, &query.what) {
-                (Ok(answer), _) => self.learn(&query, answer),
-                (Err(why), What::Lens { row, .. }) => {
-                    let mut at = self.app.at.clone();
-                    (at.pass, at.point, at.row) = (query.pass, query.point, *row);
-                    self.app.answers.lens_error = Some((at, why));
-                }
-                (Err(why), _) => {
-                    if query.pass == self.app.at.pass {
-                        self.app.answers.missing.insert(query.point, why);
-                    }
-                }
-            },
-            WorkerReport::Viewed { .. } => {
-                if !self.worker.busy() {
-                    self.set_idle();
-                }
-            }
-            WorkerReport::Replied(reply) => {
-                self.set_idle();
-                match reply {
-                    Ok(Reply::Found { name, pass, found }) => self.show_found(&name, pass, &found),
-                    Ok(reply) => self.app.overlay = Some(reply_overlay(&reply)),
-                    Err(why) => self.app.message = Some(Message::Error(why)),
-                }
-                self.after();
-                self.go_on_with_script();
-            }
-            WorkerReport::Progress(_) if self.app.status == Status::Stopping => {}
-            WorkerReport::Progress(p) => self.app.status = Status::Running(Some(p)),
-            WorkerReport::JobDone { job, result } => {
-                let follows = self.queue.done(&job, result.is_ok());
-                let filled = match job {
-                    Job::Save { .. } => self.filled.take(),
-                    _ => None,
-                };
-                self.set_idle();
-                match result {
-                    Ok(passes) => self.app.message = self.done(&job, passes),
-                    // Why the first one failed is what counts.
-                    Err(_) if follows => {}
-                    Err(why) => {
-                        self.app.message = Some(Message::Error(why));
-                        if let Some(filled) = filled {
-                            self.app.overlay = Some(Overlay::Save(filled));
-                        }
-                    }
-                }
-                self.asked.clear();
-                self.after();
-                self.go_on_with_script();
-            }
-        }
-    }
-
-    /// Nothing runs any more.
-    fn set_idle(&mut self) {
-        self.app.status = match self.app.status {
-            Status::Stopping | Status::Stopped => Status::Stopped,
-            _ => Status::Ready,
-        };
-        if self.app.status == Status::Stopped {
-            let words = "stopped before all was computed: any key goes on";
-            self.app.message = Some(Message::Note(words.into()));
-        }
-    }
-
-    /// A job went well; what there is to say about it.
-    fn done(&mut self, job: &Job, passes: Vec<Pass>) -> Option<Message> {
-        if let Job::Save { path, .. } = job {
-            return Some(Message::Note(format!("wrote {}", path.display())));
-        }
-        if let Job::Restart(prompt) = job {
-            self.app.prompt.clone_from(prompt);
-        }
-        self.debugger.as_mut()?.set_passes(passes);
-        self.app.answers = Answers::default();
-        self.sync();
-        self.app.cell.0 = self.app.at.row;
-        match job {
-            Job::Next { .. } => {
-                let token = self.app.pass()?.tokens.last()?;
-                let text = super::widgets::text::token(&token.text);
-                let n = self.app.at.pass;
-                Some(Message::Note(format!(
-                    "next token: {text} · this is pass {n}, ( goes back to the one before"
-                )))
-            }
-            _ => None,
-        }
-    }
-
-    fn learn(&mut self, query: &Query, answer: Answer) {
-        let key = (query.pass, query.point);
-        let answers = &mut self.app.answers;
-        match (answer, &query.what) {
-            (Answer::Values(values), What::Values(slice)) => {
-                let point = self.app.passes.get(query.pass).map(|p| p.plan.clone());
-                let Some(point) = point.and_then(|p| p.points().get(query.point).cloned()) else {
-                    return;
-                };
-                let (row, col) = view::matrix_axes(&point);
-                if let (Some(Pick::At(at)), Some(Pick::At(head))) =
-                    (row.and_then(|i| slice.0.get(i)), slice.0.first())
-                    && point.head_axis() == Some(0)
-                {
-                    let of = RowOf {
-                        pass: query.pass,
-                        point: query.point,
-                        head: *head,
-                        row: *at,
-                    };
-                    answers.row = Some((of, values.data));
-                    return;
-                }
-                let span = |axis: Option<usize>| match axis.and_then(|i| slice.0.get(i)) {
-                    Some(Pick::Span(range)) => range.clone(),
-                    _ => 0..1,
-                };
-                let head = point.head_axis().and_then(|i| match slice.0.get(i) {
-                    Some(Pick::At(head)) => Some(*head),
-                    _ => None,
-                });
-                let tile = Tile {
-                    rows: span(row),
-                    cols: span(col),
-                    head,
-                    values,
-                };
-                answers.tiles.insert(key, tile);
-            }
-            (Answer::Summary(summary), _) => {
-                answers.summaries.insert(key, summary);
-            }
-            (Answer::Heads(values), _) => {
-                answers.heads.insert(key, values);
-            }
-            (
-                Answer::Lens(lens),
-                What::Lens {
-                    row, temperature, ..
-                },
-            ) => {
-                let at = At {
-                    pass: query.pass,
-                    point: query.point,
-                    row: *row,
-                    temperature: temperature.get(),
-                };
-                let plan = self.app.passes.get(query.pass).map(|p| &p.plan);
-                if plan.is_some_and(|plan| query.point + 1 == plan.len()) {
-                    let key = (query.pass, *row);
-                    answers.predictions.insert(key, lens.clone());
-                }
-                if at == self.app.at {
-                    answers.lens_error = None;
-                    answers.lens = Some((at, lens));
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn begin(&mut self, mut job: Job) {
-        let d = self.debugger.as_ref();
-        self.queue
-            .put(&mut job, d.is_some_and(|d| d.pass + 1 == d.passes.len()));
-        self.app.status = Status::Running(None);
-        self.worker.job(job);
-    }
-
-    /// Where a move led nowhere, or past all breakpoints, say so.
-    fn say_end(&mut self, command: &Command, before: &At) {
-        let moved = self.app.at.point != before.point;
-        let stopped = self.app.breaks.contains(&self.app.at.point);
-        let words = match command {
-            Command::Move { direction, .. } if !moved => match direction {
-                Direction::Forward => self.pass_ends(),
-                Direction::Back => "the pass begins here: s steps on",
-            },
-            Command::Continue(Direction::Forward) if !moved => self.pass_ends(),
-            Command::Continue(_) if !stopped => {
-                "no breakpoint on the way: b puts one at the cursor, B at a pattern"
-            }
-            _ => return,
-        };
-        self.app.message = Some(Message::Note(words.into()));
-    }
-
-    fn pass_ends(&self) -> &'static str {
-        let goes_on = self.app.model.as_ref().is_some_and(|m| m.causal);
-        if goes_on && self.app.plan().is_some_and(|plan| plan.has_logits()) {
-            "the pass ends here: t takes the next token"
-        } else {
-            "the pass ends here"
-        }
-    }
-
     /// Copy what the debugger says into the state.
     fn sync(&mut self) {
         let Some(d) = &self.debugger else { return };
@@ -362,15 +137,18 @@ impl Driver {
             pass: d.pass,
             point: d.point,
             row: d.row,
-            temperature: d.temperature.get(),
+            temperature: d.temperature,
         };
         if at != app.at {
             app.candidate = 0;
+            if let Some(lens) = lens::here(app) {
+                app.answers.before = Some(lens.clone());
+            }
         }
         if (at.pass, at.point) != (app.at.pass, app.at.point) {
             app.step = None;
             app.open.clear();
-            app.answers.missing.clear();
+            app.answers.forgive();
         }
         app.at = at;
         app.passes.clone_from(&d.passes);
@@ -390,106 +168,30 @@ impl Driver {
     /// Keep selection and scroll inside, and ask for what is visible and not known.
     fn after(&mut self) {
         self.dirty = true;
-        let (Some(d), Some(l)) = (&self.debugger, layout::layout(&self.app)) else {
-            return;
+        let areas = match layout::layout(&self.app) {
+            Some(areas) if self.debugger.is_some() => areas,
+            _ => return,
         };
         for _ in 0..2 {
-            let panels = view::panel_layouts(&self.app, &l);
-            let Some(main) = panels
-                .iter()
-                .find(|p| p.spec.point == d.point)
-                .or(panels.last())
-            else {
+            let panels = panel_layouts(&self.app, areas.of(&matrix::PANE));
+            let Some(main) = panel_layout::main(&self.app, panels) else {
                 return;
             };
             self.app.cell.0 = self.app.cell.0.min(main.rows.max(1) - 1);
             self.app.cell.1 = self.app.cell.1.min(main.cols.max(1) - 1);
             self.app.scroll = main.geometry.follow(self.app.cell);
         }
-        let queries = queries::queries(&self.app, d, &l);
+        let queries = areas.queries(&self.app);
         let stopped = matches!(self.app.status, Status::Stopping | Status::Stopped);
         if stopped || queries.is_empty() || queries == self.asked {
             return;
         }
-        self.worker.view(queries.clone());
+        self.generation = self.worker.view(queries.clone());
         self.asked = queries;
     }
-
-    /// Do what a line or a key asks for.
-    pub fn run(&mut self, typed: &Typed) {
-        match typed {
-            Typed::Debugger(command) => self.command(command),
-            Typed::Screen(command) => {
-                self.screen(*command);
-                self.after();
-            }
-        }
-    }
-
-    pub fn command(&mut self, command: &Command) {
-        self.remember(command);
-        let lens = self.app.answers.lens.as_ref().map(|(_, lens)| lens.clone());
-        let outcome = match (&mut self.debugger, command) {
-            (_, Command::Quit) => Ok(Outcome::Quit),
-            (_, Command::Help(topic)) => Ok(Outcome::Help(topic.clone())),
-            (Some(debugger), command) => debugger.run(command, lens.as_ref()),
-            (None, _) => Err("the model is still being opened".into()),
-        };
-        let before = self.app.at.clone();
-        let row = before.row;
-        self.sync();
-        if self.app.at.row != row {
-            self.app.cell.0 = self.app.at.row;
-        }
-        match outcome {
-            Ok(Outcome::Done) => {
-                self.say_end(command, &before);
-                self.say_found(command);
-            }
-            Ok(Outcome::Note(text)) => self.app.message = Some(Message::Note(text)),
-            Ok(Outcome::List { title, lines, hint }) => {
-                let mut lines: Vec<String> = lines.iter().flat_map(|l| wrap(l, LISTED)).collect();
-                lines.extend(hint.iter().flat_map(|hint| ["", hint]).map(str::to_owned));
-                self.app.overlay = Some(listed(title, lines));
-            }
-            Ok(Outcome::Job(job)) => {
-                self.begin(job);
-                return;
-            }
-            Ok(Outcome::Ask(ask)) => {
-                if let About::Find { test, .. } = &ask.what {
-                    self.app.search = Some(test.to_string());
-                }
-                self.app.status = Status::Running(None);
-                self.worker.ask(ask);
-                // The view made way: it is asked for anew when the answer is there.
-                self.asked.clear();
-                return;
-            }
-            Ok(Outcome::Source(file)) => self.source(&file),
-            Ok(Outcome::Help(None)) => self.app.overlay = Some(Overlay::Help { top: 0 }),
-            Ok(Outcome::Help(Some(topic))) => match command::find(&topic) {
-                Some(spec) => self.app.overlay = Some(listed(spec.usage(), spec.explained())),
-                None => {
-                    let why = format!("there is no command {topic}: ? lists them all");
-                    self.app.message = Some(Message::Error(why));
-                }
-            },
-            Ok(Outcome::Quit) => self.app.quit = true,
-            Err(why) => self.app.message = Some(Message::Error(why)),
-        }
-        self.after();
-    }
 }
 
-/// What a command printed, its first line as the title.
-fn reply_overlay(reply: &Reply) -> Overlay {
-    let text = reply.text();
-    let (title, rest) = text.split_once('\n').unwrap_or((&text, ""));
-    let lines: Vec<String> = rest.lines().map(str::to_owned).collect();
-    listed(title.to_owned(), lines)
-}
-
+/// Text that lies over the panes.
 fn listed(title: String, lines: Vec<String>) -> Overlay {
     Overlay::Text {
         title,

@@ -1,15 +1,12 @@
 //! The mouse: a click takes the focus and chooses, the wheel moves inside what is under it.
 
 use crossterm::event::{KeyCode, KeyEvent, MouseButton, MouseEvent, MouseEventKind};
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::Position;
 
-use super::super::app::{Overlay, Pane};
+use super::super::app::Overlay;
 use super::super::command::Scroll;
-use super::super::layout::{self, Layout};
-use super::super::panes::{heads, steps, tokens};
-use super::super::{overlays, view};
+use super::super::{layout, overlays};
 use super::Driver;
-use crate::session::command::{Command, Which};
 
 impl Driver {
     pub fn mouse(&mut self, mouse: MouseEvent) {
@@ -26,18 +23,22 @@ impl Driver {
             self.mouse_over(at, wheel, pressed);
             return;
         }
-        let Some(l) = layout::layout(&self.app) else {
+        let areas = layout::layout(&self.app);
+        let Some((pane, area)) = areas.as_ref().and_then(|areas| areas.at(at)) else {
             return;
         };
-        let pane = l.pane_at(at);
-        if let (Some(to), Some(pane)) = (wheel, pane) {
-            let focus = std::mem::replace(&mut self.app.focus, pane);
-            self.scroll(to);
-            self.app.focus = focus;
+        if let Some(to) = wheel {
+            self.scroll(pane, to);
             self.after();
         }
-        if let (true, Some(pane)) = (pressed, pane) {
-            self.click(pane, at, &l);
+        if let (true, Some(click)) = (pressed, pane.click) {
+            let command = click(&mut self.app, area, at);
+            if let Some(command) = command {
+                self.command(&command);
+            }
+            if pane.takes_focus {
+                self.app.focus = pane.name;
+            }
             self.after();
         }
     }
@@ -63,50 +64,5 @@ impl Driver {
             palette.choice = line;
             self.key(KeyEvent::from(KeyCode::Enter));
         }
-    }
-
-    fn click(&mut self, pane: Pane, at: Position, l: &Layout) {
-        let line = |area: Rect| at.y.checked_sub(area.y + 1).map(usize::from);
-        match pane {
-            Pane::Tokens => {
-                if let Some(row) = tokens::hit(&self.app, l.tokens, at) {
-                    self.command(&Command::Row(Which::Number(row)));
-                }
-                return;
-            }
-            Pane::Steps => {
-                let rows = steps::rows(&self.app);
-                let height = view::inside(l.steps).height as usize;
-                let (_, first) = steps::window(&self.app, &rows, height);
-                if let Some(row) = line(l.steps).and_then(|i| rows.get(first + i)) {
-                    self.go(row.points.start);
-                }
-            }
-            Pane::Matrix => {
-                let panels = view::panel_layouts(&self.app, l);
-                if view::predicts(&self.app) {
-                    if let Some(row) = panels.iter().find_map(|p| p.geometry.row_at(at)) {
-                        self.app.cell = (row, 0);
-                        self.row_follows();
-                    }
-                } else if let Some(cell) = panels.iter().find_map(|p| p.geometry.hit(at)) {
-                    self.app.cell = cell;
-                    self.row_follows();
-                }
-            }
-            Pane::Lens => {
-                if let Some(i) = line(l.lens) {
-                    self.app.candidate = i.min(view::candidates(l) - 1);
-                }
-            }
-            Pane::Heads => {
-                let grid = heads::grid(&self.app, l.heads);
-                if let Some(head) = grid.and_then(|g| g.hit(at)) {
-                    self.app.head = head * view::heads(&self.app).1;
-                }
-            }
-            Pane::Summary | Pane::Explain => return,
-        }
-        self.app.focus = pane;
     }
 }

@@ -4,6 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::super::app::{Message, Offer, Overlay, Palette};
 use super::super::command;
+use super::super::panes::lens;
 use super::super::widgets::input::Input;
 use super::Driver;
 use crate::session::command::{Command, ParseError, Words};
@@ -87,10 +88,9 @@ impl Driver {
 
     /// What fits the typed text: arguments behind a command, commands otherwise.
     fn offers(&self, typed: &str) -> Vec<Offer> {
-        let lens = self.app.answers.lens.as_ref();
         let known = Known {
             debugger: self.debugger.as_ref(),
-            candidates: lens.map_or(&[][..], |(_, lens)| &lens.top),
+            candidates: lens::shown(&self.app).map_or(&[][..], |lens| &lens.top),
             commands: command::commands(),
             more: command::completions,
         };

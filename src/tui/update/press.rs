@@ -18,15 +18,12 @@ impl Driver {
             return;
         }
         self.app.message = None;
-        // What could not be answered may be by now.
-        let answers = &mut self.app.answers;
         let stopped = matches!(self.app.status, Status::Stopping | Status::Stopped);
         if stopped {
             self.app.status = Status::Ready;
         }
-        if stopped || answers.lens_error.is_some() || !answers.missing.is_empty() {
-            answers.lens_error = None;
-            answers.missing.clear();
+        // What could not be answered may be by now.
+        if self.app.answers.forgive() || stopped {
             self.asked.clear();
         }
         let plain = key.modifiers.difference(KeyModifiers::SHIFT).is_empty();

@@ -1,59 +1,58 @@
 //! Commands that only the screen knows: panes, heads, scrolling, colours.
 
-use super::super::app::{Message, Pane, Status};
+use super::super::app::{App, Message, Status};
 use super::super::command::{Focus, ScreenCommand, ScreenSetting, Scroll};
-use super::super::panes::steps;
-use super::super::{layout, view};
+use super::super::layout;
+use super::super::panes::{self, Pane, matrix, steps};
+use super::super::view::heads;
 use super::{Driver, listed};
-use crate::session::command::{Command, Setting, TokenPick, Which};
-use crate::trace::plan::Axis;
+use crate::session::command::{Command, Setting, Which};
 
 impl Driver {
     pub(super) fn screen(&mut self, command: ScreenCommand) {
         let app = &mut self.app;
         match command {
-            ScreenCommand::Focus(Focus::Pane(pane)) => {
-                let here = layout::layout(app).map(|l| view::focusable(app, &l));
-                if here.is_some_and(|panes| panes.contains(&pane)) {
-                    app.focus = pane;
-                } else {
-                    let why = format!("in {} nothing can be chosen, or it is hidden", pane.word());
-                    app.message = Some(Message::Error(why));
-                }
-            }
             ScreenCommand::Focus(way) => {
-                let Some(l) = layout::layout(app) else { return };
-                let panes = view::focusable(app, &l);
-                let at = panes.iter().position(|&p| p == app.focus).unwrap_or(0);
-                let step = if way == Focus::Next {
-                    1
-                } else {
-                    panes.len().max(1) - 1
+                let Some(areas) = layout::layout(app) else {
+                    return;
                 };
-                if let Some(&pane) = panes.get((at + step) % panes.len().max(1)) {
-                    app.focus = pane;
+                let panes = areas.focusable(app);
+                let at = panes.iter().position(|&p| p == app.focus).unwrap_or(0);
+                let to = match way {
+                    Focus::Next => panes.get((at + 1) % panes.len().max(1)),
+                    Focus::Previous => {
+                        panes.get(at.checked_sub(1).unwrap_or(panes.len().max(1) - 1))
+                    }
+                    Focus::Pane(name) => panes.iter().find(|&&pane| pane == name),
+                };
+                match (to, way) {
+                    (Some(to), _) => app.focus = to,
+                    (None, Focus::Pane(name)) => {
+                        let why = format!("in {name} nothing can be chosen, or it is hidden");
+                        app.message = Some(Message::Error(why));
+                    }
+                    _ => {}
                 }
             }
             ScreenCommand::Zoom => app.zoom = !app.zoom,
             ScreenCommand::Hide(pane) => {
-                let pane = pane.unwrap_or(app.focus);
-                if pane == Pane::Matrix {
+                let name = pane.unwrap_or(app.focus);
+                if panes::named(name).is_some_and(|pane| pane.stays) {
                     let words =
                         "this pane always stays: z gives it the whole screen, tab goes to another";
                     app.message = Some(Message::Note(words.into()));
-                }
-                if !app.hidden.remove(&pane) && pane != Pane::Matrix {
-                    app.hidden.insert(pane);
-                    let words = format!("{} is hidden: X shows all panes", pane.word());
+                } else if !app.hidden.remove(name) {
+                    app.hidden.insert(name);
+                    let words = format!("{name} is hidden: X shows all panes");
                     app.message = Some(Message::Note(words));
                 }
-                if app.hidden.contains(&app.focus) {
-                    app.focus = Pane::Matrix;
+                if app.hidden.contains(app.focus) {
+                    app.focus = App::FOCUS;
                 }
             }
             ScreenCommand::ShowAll => app.hidden.clear(),
             ScreenCommand::Head(which) => {
-                let (heads, share) = view::heads(app);
+                let (heads, share) = heads::shared(app);
                 let at = app.head / share;
                 if matches!(which, Which::Number(n) if n >= heads) {
                     let why = format!("there are heads 0 to {}", heads - 1);
@@ -72,7 +71,7 @@ impl Driver {
                 let words = format!("values: {}", app.density.word());
                 app.message = Some(Message::Note(words));
             }
-            ScreenCommand::Scroll(to) => self.scroll(to),
+            ScreenCommand::Scroll(to) => self.scroll(panes::focused(&self.app), to),
             ScreenCommand::Choose => self.choose(),
             ScreenCommand::Fold => {
                 let rows = steps::rows(app);
@@ -128,19 +127,13 @@ impl Driver {
     }
 
     fn choose(&mut self) {
-        match self.app.focus {
-            Pane::Steps => {
-                let rows = steps::rows(&self.app);
-                let (line, _) = steps::window(&self.app, &rows, 1);
-                if let Some(row) = rows.get(line) {
-                    self.go(row.points.start);
+        match panes::focused(&self.app).choose {
+            Some(choose) => {
+                if let Some(command) = choose(&self.app) {
+                    self.command(&command);
                 }
             }
-            Pane::Lens => {
-                let rank = self.app.candidate + 1;
-                self.command(&Command::Token(TokenPick::Rank(rank)));
-            }
-            _ => self.app.zoom = !self.app.zoom,
+            None => self.app.zoom = !self.app.zoom,
         }
     }
 
@@ -151,12 +144,9 @@ impl Driver {
         }
     }
 
-    pub(super) fn scroll(&mut self, to: Scroll) {
-        let app = &mut self.app;
-        let Some(l) = layout::layout(app) else { return };
-        let by =
-            |at: usize, way: isize, len: usize| at.saturating_add_signed(way).min(len.max(1) - 1);
-        let (dx, dy): (isize, isize) = match to {
+    /// Move inside a pane.
+    pub(super) fn scroll(&mut self, pane: &Pane, to: Scroll) {
+        let way = match to {
             Scroll::Left => (-1, 0),
             Scroll::Right => (1, 0),
             Scroll::Up => (0, -1),
@@ -168,40 +158,16 @@ impl Driver {
             Scroll::Home => (isize::MIN / 2, 0),
             Scroll::End => (isize::MAX / 2, 0),
         };
-        match app.focus {
-            Pane::Steps => {
-                let rows = steps::rows(app);
-                let (line, _) = steps::window(app, &rows, 1);
-                app.step = Some(by(line, dy, rows.len()));
-            }
-            Pane::Lens => app.candidate = by(app.candidate, dy, view::candidates(&l)),
-            Pane::Heads => {
-                let (heads, share) = view::heads(app);
-                app.head = share * by(app.head / share, dx.signum() + dy.signum(), heads);
-            }
-            _ => {
-                let panels = view::panel_layouts(app, &l);
-                let Some(main) = panels.last() else { return };
-                app.cell.1 = by(app.cell.1, dx, main.cols);
-                app.cell.0 = by(app.cell.0, dy, main.rows);
-                self.row_follows();
-            }
-        }
-    }
-
-    /// The selected row of a matrix of tokens is the token after which we predict.
-    pub(super) fn row_follows(&mut self) {
-        let point = self
-            .app
-            .plan()
-            .and_then(|p| p.points().get(self.app.at.point));
-        let tokens = point.is_some_and(|p| {
-            let row = view::matrix_axes(p).0.map(|i| p.axes[i]);
-            matches!(row, Some(Axis::Token | Axis::Query))
-        });
-        if let (true, Some(debugger)) = (tokens, &mut self.debugger) {
-            debugger.row = self.app.cell.0;
-            self.sync();
+        let Some(areas) = layout::layout(&self.app) else {
+            return;
+        };
+        let (scroll, area) = match pane.scroll {
+            Some(scroll) => (Some(scroll), areas.of(pane)),
+            None => (matrix::PANE.scroll, areas.of(&matrix::PANE)),
+        };
+        let command = scroll.and_then(|scroll| scroll(&mut self.app, area, way));
+        if let Some(command) = command {
+            self.command(&command);
         }
     }
 }

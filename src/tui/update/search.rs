@@ -1,7 +1,8 @@
 //! What `find` has found.
 
 use super::super::app::Message;
-use super::super::view;
+use super::super::panes::matrix;
+use super::super::view::{self, heads};
 use super::super::widgets::number;
 use super::Driver;
 use crate::session::command::Command;
@@ -23,11 +24,13 @@ impl Driver {
         let Some(point) = point.cloned() else { return };
         let at = |axis: Option<usize>| axis.and_then(|i| found.index.get(i)).copied();
         if let Some(head) = at(point.head_axis()) {
-            self.app.head = head * view::heads(&self.app).1;
+            self.app.head = head * heads::shared(&self.app).1;
         }
         let (row, col) = view::matrix_axes(&point);
         self.app.cell = (at(row).unwrap_or(0), at(col).unwrap_or(0));
-        self.row_follows();
+        if let Some(command) = matrix::row_follows(&self.app) {
+            self.command(&command);
+        }
         let value = number::text(found.value);
         let words = format!(
             "{name}{:?} = {value} · n N next, previous · esc ends the search",

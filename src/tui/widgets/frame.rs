@@ -1,7 +1,7 @@
 //! The box around a pane.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Margin, Rect};
 use ratatui::style::Style;
 use ratatui::text::Line;
 use ratatui::widgets::{Block, BorderType, Clear, Widget};
@@ -28,6 +28,11 @@ pub fn draw(buf: &mut Buffer, area: Rect, theme: Theme, focused: bool, title: Li
     let inner = block.inner(area);
     block.render(area, buf);
     inner
+}
+
+/// The area inside a pane's box.
+pub fn inside(area: Rect) -> Rect {
+    area.inner(Margin::new(1, 1))
 }
 
 /// A note in the lower line of the box, to the right.

@@ -6,8 +6,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::super::scale::Scale;
 use super::super::text;
-use super::shape::Shape;
-use crate::tui::command::Density;
+use super::shape::{Density, Shape};
 
 /// Where everything lies in an area.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

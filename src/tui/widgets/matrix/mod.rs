@@ -20,13 +20,12 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 pub use geometry::Geometry;
-pub use shape::Shape;
+pub use shape::{Density, Shape};
 
 use super::super::theme::{Depth, Theme};
 use super::number::{self, Format};
 use super::scale::{Scale, shade};
 use super::text;
-use crate::tui::command::Density;
 
 /// What to draw in the cells.
 pub struct Cells<'a> {

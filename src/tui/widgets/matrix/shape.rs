@@ -1,7 +1,35 @@
 //! A matrix before it is laid out.
 
 use super::super::scale::Scale;
-use crate::tui::command::Density;
+
+/// How the values of a matrix are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Density {
+    #[default]
+    Numbers,
+    /// More digits.
+    Digits,
+    /// Colours alone, or signs and shades where there are none.
+    Colours,
+}
+
+impl Density {
+    pub const ALL: [Density; 3] = [Density::Numbers, Density::Digits, Density::Colours];
+
+    /// The one after it, round and round.
+    pub fn next(self) -> Density {
+        Density::ALL[(self as usize + 1) % Density::ALL.len()]
+    }
+
+    /// The word for it in commands.
+    pub fn word(self) -> &'static str {
+        match self {
+            Density::Numbers => "numbers",
+            Density::Digits => "digits",
+            Density::Colours => "colours",
+        }
+    }
+}
 
 /// What a matrix looks like, apart from its values.
 pub struct Shape<'a> {

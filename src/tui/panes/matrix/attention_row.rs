@@ -3,11 +3,24 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::super::app::App;
-use super::super::view::{self, PanelLayout};
-use super::super::widgets::{bar, text};
+use super::super::super::app::App;
+use super::super::super::view::masks;
+use super::super::super::widgets::{bar, text};
+use super::panel_layout::PanelLayout;
+use super::tile;
+use crate::session::query::{Query, What};
 use crate::trace::hook;
 use crate::trace::plan::HookPoint;
+use crate::trace::tensor::Pick;
+
+/// The question for the chosen row of a pattern that is not seen whole.
+pub fn ask(app: &App, panel: &PanelLayout) -> Option<Query> {
+    let point = app.plan()?.points().get(panel.spec.point)?;
+    let row = Pick::At(app.cell.0.min(panel.rows.max(1) - 1));
+    let slice = tile::slice(point, panel.head, row, Pick::Span(0..panel.cols));
+    let query = || app.ask(panel.spec.point, What::Values(slice));
+    panel.attention_row.then(query)
+}
 
 /// What each key gets of the chosen row's attention: from the cells, or from an answer of its own.
 fn weights<'a>(
@@ -15,15 +28,12 @@ fn weights<'a>(
     panel: &PanelLayout,
     row: usize,
 ) -> Option<Box<dyn Fn(usize) -> Option<f64> + 'a>> {
-    let (pass, point) = (app.at.pass, app.at.point);
     if panel.whole() {
-        let tile = app.answers.tiles.get(&(pass, point));
-        let tile = tile.filter(|t| t.head == panel.head)?;
+        let tile = tile::tile(app, tile::ask(app, panel)).filter(|tile| !tile.stale(panel))?;
         return Some(Box::new(move |key| tile.get(row, key)));
     }
-    let wanted = view::row_of(app, panel)?;
-    let (of, values) = app.answers.row.as_ref()?;
-    (*of == wanted).then(|| Box::new(move |key: usize| values.get(key).copied()) as Box<_>)
+    let values = app.answers.exact(&ask(app, panel)?)?.values()?;
+    Some(Box::new(move |key: usize| values.data.get(key).copied()))
 }
 
 /// Columns of a bar that stands for all attention.
@@ -45,7 +55,7 @@ pub fn render(buf: &mut Buffer, app: &App, panel: &PanelLayout, point: &HookPoin
     let (Some(weights), Some(pass)) = (weights(app, panel, row), app.pass()) else {
         return;
     };
-    let keys = (0..panel.cols).filter(|&key| !view::masked(app, pass, point, row, key));
+    let keys = (0..panel.cols).filter(|&key| !masks::masked(app, pass, point, row, key));
     let mut shown: Vec<_> = keys.filter_map(|k| Some((k, weights(k)?))).collect();
     let room = area.height.saturating_sub(1) as usize;
     if room < 3 {

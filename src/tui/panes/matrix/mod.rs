@@ -1,24 +1,104 @@
 //! The tensor at the cursor: one matrix, or those that belong together.
 
+mod attention_row;
+pub mod panel_layout;
+mod panels;
+mod predictions;
+mod tile;
+
 use std::cmp::Ordering;
 
 use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 
-use super::super::app::{App, Pane};
-use super::super::layout::Layout;
-use super::super::view::{self, PanelLayout};
+use super::super::app::App;
+use super::super::view::{self, heads, masks};
 use super::super::widgets::matrix::{self, Cells};
 use super::super::widgets::{frame, number, text};
-use super::{attention_row, predictions, summary};
+use super::{Hint, Pane, Part, Place, summary};
+use crate::session::command::{Command, Which};
 use crate::session::format;
+use crate::session::query::{Query, What};
 use crate::trace::hook;
-use crate::trace::plan::HookPoint;
+use crate::trace::plan::{Axis, HookPoint};
+use panel_layout::{PanelLayout, panel_layouts};
 
-pub fn render(buf: &mut Buffer, layout: &Layout, app: &App) {
+pub static PANE: Pane = Pane {
+    name: "matrix",
+    wide: Some(Place::filling(Part::Middle)),
+    narrow: Some(Place::filling(Part::Middle)),
+    takes_focus: true,
+    stays: true,
+    asks,
+    draw,
+    scroll: Some(scroll),
+    click: Some(click),
+    hints,
+    ..Pane::NONE
+};
+
+fn asks(app: &App, area: Rect) -> Vec<Query> {
+    let mut out = Vec::new();
+    for panel in panel_layouts(app, area) {
+        if predictions::shown(app) {
+            out.extend(panel.geometry.rows.map(|row| predictions::ask(app, row)));
+        } else if !ahead(app, &panel) {
+            out.extend(tile::ask(app, &panel));
+            out.extend(tile::ask_aside(app, &panel));
+            out.extend(attention_row::ask(app, &panel));
+            out.push(app.ask(panel.spec.point, What::Summary));
+        }
+    }
+    out
+}
+
+/// Whether a panel shows what the cursor has not come to.
+fn ahead(app: &App, panel: &PanelLayout) -> bool {
+    panel.spec.point > app.at.point && panel.spec.role != "after"
+}
+
+fn hints(app: &App) -> &'static [Hint] {
+    let causal = app.model.as_ref().is_none_or(|m| m.causal);
+    let at_end = app
+        .plan()
+        .is_some_and(|plan| app.at.point + 1 == plan.len());
+    match (at_end, causal) {
+        (true, false) => &[(", .", "row"), ("d", "values")],
+        (true, true) => &[("t", "next token"), ("T", "sample"), ("d", "values")],
+        _ => &[("arrows", "cell"), ("d", "values")],
+    }
+}
+
+fn scroll(app: &mut App, area: Rect, (dx, dy): (isize, isize)) -> Option<Command> {
+    let panels = panel_layouts(app, area);
+    let main = panels.last()?;
+    app.cell.1 = super::by(app.cell.1, dx, main.cols);
+    app.cell.0 = super::by(app.cell.0, dy, main.rows);
+    row_follows(app)
+}
+
+fn click(app: &mut App, area: Rect, at: Position) -> Option<Command> {
+    let panels = panel_layouts(app, area);
+    app.cell = if predictions::shown(app) {
+        (panels.iter().find_map(|p| p.geometry.row_at(at))?, 0)
+    } else {
+        panels.iter().find_map(|p| p.geometry.hit(at))?
+    };
+    row_follows(app)
+}
+
+/// The selected row of a matrix of tokens is the token after which we predict.
+pub fn row_follows(app: &App) -> Option<Command> {
+    let point = app.point()?;
+    let row = view::matrix_axes(point).0.map(|i| point.axes[i]);
+    let tokens = matches!(row, Some(Axis::Token | Axis::Query));
+    tokens.then_some(Command::Row(Which::Number(app.cell.0)))
+}
+
+fn draw(buf: &mut Buffer, area: Rect, app: &App) {
     let theme = app.theme;
-    let area = layout.matrix;
-    let focused = app.focus == Pane::Matrix;
+    let focused = app.focus == PANE.name;
     let Some((pass, plan)) = app.pass().zip(app.plan()) else {
         frame::draw(buf, area, theme, focused, Line::default());
         return;
@@ -27,7 +107,7 @@ pub fn render(buf: &mut Buffer, layout: &Layout, app: &App) {
         return;
     };
     frame::draw(buf, area, theme, focused, title(app, point, area.width));
-    let panels = view::panel_layouts(app, layout);
+    let panels = panel_layouts(app, area);
     for panel in &panels {
         let at = &plan.points()[panel.spec.point];
         if panel.title.height > 0 {
@@ -41,25 +121,21 @@ pub fn render(buf: &mut Buffer, layout: &Layout, app: &App) {
             let rest = format!("  {}  {}", hook::short(&at.name), format::shape(at));
             text::put(buf, line, x, line.y, &rest, theme.dim());
         }
-        if panel.spec.point > app.at.point && panel.spec.role != "after" {
+        if ahead(app, panel) {
             let area = panel.geometry.area;
             let words = "ahead: s steps on to it";
             text::put(buf, area, area.x + 3, area.y + 1, words, theme.dim());
             continue;
         }
-        if view::predicts(app) {
+        if predictions::shown(app) {
             predictions::render(buf, app, panel, pass);
         } else {
             cells(buf, app, panel, pass, at);
-            attention_row::render(buf, app, panel, at, view::inside(area));
+            attention_row::render(buf, app, panel, at, frame::inside(area));
         }
     }
-    if let Some(panel) = panels
-        .iter()
-        .find(|p| p.spec.point == app.at.point)
-        .or(panels.last())
-    {
-        let note = note(app, layout, panel);
+    if let Some(panel) = panel_layout::main(app, panels) {
+        let note = note(app, area, &panel);
         frame::note(buf, area, &note, theme.dim());
     }
 }
@@ -71,17 +147,16 @@ fn cells(
     pass: &crate::trace::source::Pass,
     point: &HookPoint,
 ) {
-    let tile = app.answers.tiles.get(&(app.at.pass, panel.spec.point));
-    let stale = tile.is_some_and(|t| t.head != panel.head);
-    let aside = panel
-        .spec
-        .aside
-        .and_then(|i| app.answers.tiles.get(&(app.at.pass, i)));
-    let low = |r, c| tile.and_then(|t| t.get(r, c)).is_some_and(|v| v < -1e30);
+    let query = tile::ask(app, panel);
+    let tile = tile::tile(app, query.clone());
+    let stale = tile.as_ref().is_some_and(|tile| tile.stale(panel));
+    let aside = tile::tile(app, tile::ask_aside(app, panel));
+    let value = |r, c| tile.as_ref().and_then(|t| t.get(r, c));
+    let low = |r, c| value(r, c).is_some_and(|v| v < -1e30);
     let cells = Cells {
-        value: &|r, c| tile.and_then(|t| t.get(r, c)),
-        aside: &|r| aside.and_then(|t| t.get(r, 0)),
-        masked: &|r, c| view::masked(app, pass, point, r, c) || low(r, c),
+        value: &value,
+        aside: &|r| aside.as_ref().and_then(|t| t.get(r, 0)),
+        masked: &|r, c| masks::masked(app, pass, point, r, c) || low(r, c),
         selected: Some((app.cell.0.min(panel.rows.max(1) - 1), app.cell.1)),
         stale,
     };
@@ -89,8 +164,8 @@ fn cells(
     let area = panel.geometry.area;
     if tile.is_none() && area.height > 1 {
         let x = area.x + panel.geometry.left();
-        let why = app.answers.missing.get(&panel.spec.point);
-        let words = why.map_or("computing…", String::as_str);
+        let why = query.and_then(|query| app.answers.why(&query));
+        let words = why.unwrap_or("computing…");
         text::put(buf, area, x, area.y + 1, words, app.theme.dim());
     }
 }
@@ -99,7 +174,7 @@ fn title(app: &App, point: &HookPoint, width: u16) -> Line<'static> {
     let theme = app.theme;
     let name = hook::short(&point.name);
     let mut spans = vec![Span::raw(" ")];
-    let tabs = app.plan().map(|p| (p, view::tabs(p, app.at.point)));
+    let tabs = app.plan().map(|p| (p, panels::tabs(p, app.at.point)));
     match tabs {
         Some((plan, tabs)) if tabs.len() > 1 && width >= 50 => {
             let layer = point.layer().to_string();
@@ -119,7 +194,7 @@ fn title(app: &App, point: &HookPoint, width: u16) -> Line<'static> {
         }
         _ => spans.push(Span::styled(format!("{name} "), theme.strong())),
     }
-    if let (Some(axis), Some(head)) = (point.head_axis(), view::head_of(app, point)) {
+    if let (Some(axis), Some(head)) = (point.head_axis(), heads::head_of(app, point)) {
         let used: u16 = spans.iter().map(|s| text::width(&s.content)).sum();
         let words = format!(" head {head} of {} ", point.shape[axis]);
         let words = if used + text::width(&words) + 2 <= width {
@@ -139,15 +214,21 @@ fn title(app: &App, point: &HookPoint, width: u16) -> Line<'static> {
 
 /// The selected cell with all its digits, the columns seen, and the summary where it has no pane: as
 /// much as fits.
-fn note(app: &App, layout: &Layout, panel: &PanelLayout) -> String {
+fn note(app: &App, area: Rect, panel: &PanelLayout) -> String {
     // At a norm's scale the cursor stands in the column beside the matrix.
     let aside = panel.spec.aside.filter(|&point| point == app.at.point);
-    let shown = aside.unwrap_or(panel.spec.point);
-    let tile = app.answers.tiles.get(&(app.at.pass, shown));
+    let query = match aside {
+        Some(_) => tile::ask_aside(app, panel),
+        None => tile::ask(app, panel),
+    };
+    let tile = tile::tile(app, query);
     let row = app.cell.0;
     let col = if aside.is_some() { 0 } else { app.cell.1 };
     let mut parts = Vec::new();
-    if let (Some(value), false) = (tile.and_then(|t| t.get(row, col)), view::predicts(app)) {
+    if let (Some(value), false) = (
+        tile.as_ref().and_then(|t| t.get(row, col)),
+        predictions::shown(app),
+    ) {
         parts.push(if value.is_finite() {
             format!("[{row}, {col}] = {value:.7}")
         } else {
@@ -166,10 +247,10 @@ fn note(app: &App, layout: &Layout, panel: &PanelLayout) -> String {
             panel.cols
         ));
     }
-    if layout.summary.is_empty() {
+    if app.zoom || summary::PANE.place(app).is_none() {
         parts.extend(summary::parts(app));
     }
-    let room = layout.matrix.width.saturating_sub(6);
+    let room = area.width.saturating_sub(6);
     let mut out = String::new();
     for part in parts {
         let long = text::width(&out) + 3 + text::width(&part);

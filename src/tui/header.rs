@@ -3,8 +3,8 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::super::app::{App, Status};
-use super::super::widgets::{bar, text};
+use super::app::{App, Status};
+use super::widgets::{bar, text};
 use crate::session::warnings::warnings;
 use crate::trace::hook;
 
@@ -53,8 +53,7 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
 
 fn right(app: &App) -> String {
     let place = || {
-        let plan = app.plan()?;
-        let point = plan.points().get(app.at.point)?;
+        let (plan, point) = (app.plan()?, app.point()?);
         Some(format!(
             "pass {} · {} · step {}/{}",
             app.at.pass,

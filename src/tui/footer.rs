@@ -3,10 +3,11 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::super::app::{App, Message, Pane, Status};
-use super::super::widgets::text;
+use super::app::{App, Message, Status};
+use super::panes::{self, Hint};
+use super::widgets::text;
 
-const STEP: &[(&str, &str)] = &[
+const STEP: &[Hint] = &[
     ("s", "step"),
     ("n", "next"),
     ("o", "out"),
@@ -21,7 +22,7 @@ const STEP: &[(&str, &str)] = &[
 ];
 
 /// What always has room.
-const LAST: &[(&str, &str)] = &[("?", "help"), ("q", "quit")];
+const LAST: &[Hint] = &[("?", "help"), ("q", "quit")];
 
 pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
     let theme = app.theme;
@@ -38,18 +39,13 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
         _ => {}
     }
     let causal = app.model.as_ref().is_none_or(|m| m.causal);
-    let own: &[(&str, &str)] = match (&app.status, app.focus) {
-        (Status::Running(_), _) => &[("ctrl-c", "stop")],
+    let own: &[Hint] = match app.status {
+        Status::Running(_) => &[("ctrl-c", "stop")],
         _ if app.search.is_some() => &[("n N", "next, previous"), ("esc", "end the search")],
-        (_, Pane::Lens) => &[("↑↓", "candidate"), ("enter", "take it")],
-        (_, Pane::Steps) => &[("↑↓", "choose"), ("enter", "go there"), ("space", "fold")],
-        (_, Pane::Heads) => &[("←→", "head"), ("[ ]", "head")],
-        _ if at_end(app) && !causal => &[(", .", "row"), ("d", "values")],
-        _ if at_end(app) => &[("t", "next token"), ("T", "sample"), ("d", "values")],
-        _ => &[("arrows", "cell"), ("d", "values")],
+        _ => (panes::focused(app).hints)(app),
     };
-    let long = |hints: &[(&str, &str)]| -> u16 {
-        let one = |(key, what): &(&str, &str)| text::width(key) + text::width(what) + 3;
+    let long = |hints: &[Hint]| -> u16 {
+        let one = |(key, what): &Hint| text::width(key) + text::width(what) + 3;
         hints.iter().map(one).sum()
     };
     let mut x = area.x + 1;
@@ -70,10 +66,4 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
         x = text::put(buf, area, x, area.y, key, theme.current());
         x = text::put(buf, area, x + 1, area.y, what, theme.dim()) + 2;
     }
-}
-
-/// At the logits there is nothing to step to.
-fn at_end(app: &App) -> bool {
-    app.plan()
-        .is_some_and(|plan| app.at.point + 1 == plan.len())
 }

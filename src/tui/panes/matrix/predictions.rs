@@ -4,16 +4,32 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::super::app::App;
-use super::super::view::{self, PanelLayout};
-use super::super::widgets::text;
+use super::super::super::app::App;
+use super::super::super::widgets::matrix::Density;
+use super::super::super::widgets::text;
+use super::panel_layout::PanelLayout;
+use crate::session::query::Query;
+use crate::trace::plan::Axis;
 use crate::trace::source::Pass;
 use crate::trace::tensor::Distribution;
 
+/// Candidates a row shows at most.
+const MOST: usize = 8;
 /// Columns of a candidate: its mark, text, probability and a space.
 const COLUMN: u16 = 15;
 /// Columns of the entropy.
 const ENTROPY: u16 = 8;
+
+/// Whether the pane is this table: at the logits, unless numbers are asked for.
+pub fn shown(app: &App) -> bool {
+    let point = app.point();
+    app.density == Density::Numbers && point.is_some_and(|p| p.axes == [Axis::Token, Axis::Vocab])
+}
+
+/// The question for what a token is followed by.
+pub fn ask(app: &App, row: usize) -> Query {
+    app.ask_lens(app.at.point, row, MOST)
+}
 
 pub fn render(buf: &mut Buffer, app: &App, panel: &PanelLayout, pass: &Pass) {
     let theme = app.theme;
@@ -21,7 +37,7 @@ pub fn render(buf: &mut Buffer, app: &App, panel: &PanelLayout, pass: &Pass) {
     let gutter = panel.row_labels.iter().map(|l| text::width(l)).max();
     let gutter = gutter.unwrap_or(0).clamp(5, 14) + 1;
     let start = area.x + gutter + ENTROPY;
-    let columns = (area.right().saturating_sub(start) / COLUMN).min(view::PREDICTIONS as u16);
+    let columns = (area.right().saturating_sub(start) / COLUMN).min(MOST as u16);
     let causal = app.model.as_ref().is_none_or(|m| m.causal);
     let place = if causal { "after" } else { "at" };
     text::put(buf, area, area.x, area.y, place, theme.dim());
@@ -84,6 +100,5 @@ pub fn render(buf: &mut Buffer, app: &App, panel: &PanelLayout, pass: &Pass) {
 
 /// The distribution after a token, if it has been answered for at this temperature.
 fn distribution(app: &App, row: usize) -> Option<&Distribution> {
-    let answer = app.answers.predictions.get(&(app.at.pass, row));
-    answer.filter(|d| d.temperature == app.at.temperature)
+    app.answers.exact(&ask(app, row))?.lens()
 }

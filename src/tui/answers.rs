@@ -1,0 +1,179 @@
+//! What the source has answered, by question. An old answer stays until a newer one to a question of its kind
+//! comes, so that a screen is never empty meanwhile.
+
+use std::collections::HashMap;
+use std::mem::{Discriminant, discriminant};
+
+use crate::session::query::{Answer, Query, What};
+use crate::trace::tensor::{Distribution, Pick, Summary, Values};
+
+/// Answers kept; with more, those of other hook points go.
+const MOST: usize = 2000;
+
+/// Questions that replace one another: of one kind about one hook point, where the kind allows several about
+/// parts of it.
+type Place = (usize, usize, Discriminant<What>, [usize; 2]);
+
+fn place(query: &Query) -> Place {
+    let part = match &query.what {
+        What::Values(slice) => {
+            let spans = slice.0.iter().filter(|pick| matches!(pick, Pick::Span(_)));
+            let last = match slice.0.last() {
+                Some(Pick::At(i)) => *i,
+                _ => usize::MAX,
+            };
+            [spans.count(), last]
+        }
+        What::Lens { row, .. } => [*row, 0],
+        _ => [0, 0],
+    };
+    (query.pass, query.point, discriminant(&query.what), part)
+}
+
+/// Whether the answer to one question answers the other.
+fn covers(query: &Query, wanted: &Query) -> bool {
+    match (&query.what, &wanted.what) {
+        (
+            What::Lens {
+                k, temperature: t, ..
+            },
+            What::Lens {
+                k: least,
+                temperature,
+                ..
+            },
+        ) => place(query) == place(wanted) && k >= least && t == temperature,
+        _ => query == wanted,
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Answers {
+    kept: HashMap<Place, (Query, Answer)>,
+    failed: HashMap<Query, String>,
+    /// The distribution where the cursor stood before.
+    pub before: Option<Distribution>,
+}
+
+impl Answers {
+    pub fn put(&mut self, query: Query, answer: Result<Answer, String>) {
+        match answer {
+            Ok(answer) => {
+                self.failed.remove(&query);
+                if self.kept.len() >= MOST {
+                    let here = (query.pass, query.point);
+                    self.kept.retain(|of, _| (of.0, of.1) == here);
+                }
+                self.kept.insert(place(&query), (query, answer));
+            }
+            Err(why) => {
+                self.failed.insert(query, why);
+            }
+        }
+    }
+
+    /// Those of `queries` that have neither been answered nor failed, each once.
+    pub fn unknown(&self, queries: Vec<Query>) -> Vec<Query> {
+        let mut out: Vec<Query> = Vec::new();
+        for (i, query) in queries.iter().enumerate() {
+            let later = queries[i + 1..].iter();
+            let again = later.filter(|q| *q != query).any(|q| covers(q, query));
+            if !again && !self.knows(query) && !out.contains(query) {
+                out.push(query.clone());
+            }
+        }
+        out
+    }
+
+    fn knows(&self, query: &Query) -> bool {
+        self.failed.contains_key(query) || self.exact(query).is_some()
+    }
+
+    /// The answer to this question.
+    pub fn exact(&self, query: &Query) -> Option<&Answer> {
+        let (of, answer) = self.latest(query)?;
+        covers(of, query).then_some(answer)
+    }
+
+    /// The last answer to a question of this kind, and which it was.
+    pub fn latest(&self, query: &Query) -> Option<(&Query, &Answer)> {
+        self.kept
+            .get(&place(query))
+            .map(|(of, answer)| (of, answer))
+    }
+
+    /// Why the question could not be answered.
+    pub fn why(&self, query: &Query) -> Option<&str> {
+        self.failed.get(query).map(String::as_str)
+    }
+
+    /// What has failed may be asked again; whether something had.
+    pub fn forgive(&mut self) -> bool {
+        let any = !self.failed.is_empty();
+        self.failed.clear();
+        any
+    }
+}
+
+impl Answer {
+    pub fn values(&self) -> Option<&Values> {
+        match self {
+            Answer::Values(values) | Answer::Heads(values) => Some(values),
+            _ => None,
+        }
+    }
+
+    pub fn summary(&self) -> Option<&Summary> {
+        match self {
+            Answer::Summary(summary) => Some(summary),
+            _ => None,
+        }
+    }
+
+    pub fn lens(&self) -> Option<&Distribution> {
+        match self {
+            Answer::Lens(lens) => Some(lens),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::query::Temperature;
+
+    fn lens(row: usize, k: usize) -> Query {
+        let temperature = Temperature::default();
+        Query {
+            pass: 0,
+            point: 3,
+            what: What::Lens {
+                row,
+                k,
+                temperature,
+            },
+        }
+    }
+
+    #[test]
+    fn what_is_known_is_not_asked_again() {
+        let mut answers = Answers::default();
+        let of = |k: usize| Answer::Lens(super::super::fake::lens_of(k));
+        assert_eq!(
+            answers.unknown(vec![lens(0, 8), lens(1, 8), lens(0, 20)]),
+            [lens(1, 8), lens(0, 20)]
+        );
+        answers.put(lens(0, 20), Ok(of(20)));
+        answers.put(lens(1, 8), Err("no".into()));
+        assert_eq!(
+            answers.unknown(vec![lens(0, 8), lens(1, 8), lens(2, 8)]),
+            [lens(2, 8)]
+        );
+        assert!(answers.forgive());
+        assert_eq!(
+            answers.unknown(vec![lens(0, 21), lens(1, 8)]),
+            [lens(0, 21), lens(1, 8)]
+        );
+    }
+}

@@ -1,0 +1,116 @@
+//! What the debugger's commands do on the screen.
+
+use super::super::app::{At, Message, Overlay, Status};
+use super::super::command::{self, Typed};
+use super::super::panes::lens;
+use super::super::widgets::text::wrap;
+use super::{Driver, listed};
+use crate::session::ask::About;
+use crate::session::command::{Command, Direction};
+use crate::session::debugger::{Job, Outcome};
+
+/// Columns of a list that a command gives: it fits a screen of 80.
+const LISTED: u16 = 76;
+
+impl Driver {
+    /// Do what a line or a key asks for.
+    pub fn run(&mut self, typed: &Typed) {
+        match typed {
+            Typed::Debugger(command) => self.command(command),
+            Typed::Screen(command) => {
+                self.screen(*command);
+                self.after();
+            }
+        }
+    }
+
+    pub fn command(&mut self, command: &Command) {
+        self.remember(command);
+        let lens = lens::shown(&self.app).cloned();
+        let outcome = match (&mut self.debugger, command) {
+            (_, Command::Quit) => Ok(Outcome::Quit),
+            (_, Command::Help(topic)) => Ok(Outcome::Help(topic.clone())),
+            (Some(debugger), command) => debugger.run(command, lens.as_ref()),
+            (None, _) => Err("the model is still being opened".into()),
+        };
+        let before = self.app.at.clone();
+        let row = before.row;
+        self.sync();
+        if self.app.at.row != row {
+            self.app.cell.0 = self.app.at.row;
+        }
+        match outcome {
+            Ok(Outcome::Done) => {
+                self.say_end(command, &before);
+                self.say_found(command);
+            }
+            Ok(Outcome::Note(text)) => self.app.message = Some(Message::Note(text)),
+            Ok(Outcome::List { title, lines, hint }) => {
+                let mut lines: Vec<String> = lines.iter().flat_map(|l| wrap(l, LISTED)).collect();
+                lines.extend(hint.iter().flat_map(|hint| ["", hint]).map(str::to_owned));
+                self.app.overlay = Some(listed(title, lines));
+            }
+            Ok(Outcome::Job(job)) => {
+                self.begin(job);
+                return;
+            }
+            Ok(Outcome::Ask(ask)) => {
+                if let About::Find { test, .. } = &ask.what {
+                    self.app.search = Some(test.to_string());
+                }
+                self.app.status = Status::Running(None);
+                self.worker.ask(ask);
+                // The view made way: it is asked for anew when the answer is there.
+                self.asked.clear();
+                return;
+            }
+            Ok(Outcome::Source(file)) => self.source(&file),
+            Ok(Outcome::Help(None)) => self.app.overlay = Some(Overlay::Help { top: 0 }),
+            Ok(Outcome::Help(Some(topic))) => match command::find(&topic) {
+                Some(spec) => self.app.overlay = Some(listed(spec.usage(), spec.explained())),
+                None => {
+                    let why = format!("there is no command {topic}: ? lists them all");
+                    self.app.message = Some(Message::Error(why));
+                }
+            },
+            Ok(Outcome::Quit) => self.app.quit = true,
+            Err(why) => self.app.message = Some(Message::Error(why)),
+        }
+        self.after();
+    }
+
+    pub(super) fn begin(&mut self, mut job: Job) {
+        let d = self.debugger.as_ref();
+        self.queue
+            .put(&mut job, d.is_some_and(|d| d.pass + 1 == d.passes.len()));
+        self.app.status = Status::Running(None);
+        self.worker.job(job);
+    }
+
+    /// Where a move led nowhere, or past all breakpoints, say so.
+    fn say_end(&mut self, command: &Command, before: &At) {
+        let moved = self.app.at.point != before.point;
+        let stopped = self.app.breaks.contains(&self.app.at.point);
+        let words = match command {
+            Command::Move { direction, .. } if !moved => match direction {
+                Direction::Forward => self.pass_ends(),
+                Direction::Back => "the pass begins here: s steps on",
+            },
+            Command::Continue(Direction::Forward) if !moved => self.pass_ends(),
+            Command::Continue(_) if !stopped => {
+                "no breakpoint on the way: b puts one at the cursor, B at a pattern"
+            }
+            _ => return,
+        };
+        self.app.message = Some(Message::Note(words.into()));
+    }
+
+    fn pass_ends(&self) -> &'static str {
+        let goes_on = self.app.model.as_ref().is_some_and(|m| m.causal);
+        if goes_on && self.app.plan().is_some_and(|plan| plan.has_logits()) {
+            "the pass ends here: t takes the next token"
+        } else {
+            "the pass ends here"
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! What the worker reports.
+
+use super::super::answers::Answers;
+use super::super::app::{Message, Overlay, Status};
+use super::super::widgets::text;
+use super::{Driver, listed};
+use crate::session::debugger::{Debugger, Job};
+use crate::session::reply::Reply;
+use crate::session::warnings::warnings;
+use crate::session::worker::WorkerReport;
+use crate::trace::source::Pass;
+
+impl Driver {
+    pub fn report(&mut self, report: WorkerReport) {
+        self.worker.heard(&report);
+        self.dirty = true;
+        match report {
+            WorkerReport::Ready {
+                model,
+                prompt,
+                passes,
+            } => {
+                self.app.prompt = prompt;
+                self.app.model = Some((*model).clone());
+                self.app.status = Status::Ready;
+                let first = warnings(&model, &passes).into_iter().next();
+                self.app.message = first.map(|text| Message::Note(format!("warning: {text}")));
+                self.debugger = Some(Debugger::new(*model, passes));
+                self.sync();
+                self.app.cell = (self.app.at.row, 0);
+                self.after();
+                self.go_on_with_script();
+            }
+            WorkerReport::Failed(why) | WorkerReport::Panicked(why) => {
+                self.app.quit = self.app.model.is_none();
+                self.app.status = Status::Failed(why);
+                self.disconnected = true;
+            }
+            // A view that made way for another may have failed for that alone.
+            WorkerReport::Answered {
+                generation,
+                answer: Err(_),
+                ..
+            } if generation < self.generation => {}
+            WorkerReport::Answered { query, answer, .. } => self.app.answers.put(query, answer),
+            WorkerReport::Viewed { .. } => {
+                if !self.worker.busy() {
+                    self.set_idle();
+                }
+            }
+            WorkerReport::Replied(reply) => {
+                self.set_idle();
+                match reply {
+                    Ok(Reply::Found { name, pass, found }) => self.show_found(&name, pass, &found),
+                    Ok(reply) => self.app.overlay = Some(reply_overlay(&reply)),
+                    Err(why) => self.app.message = Some(Message::Error(why)),
+                }
+                self.after();
+                self.go_on_with_script();
+            }
+            WorkerReport::Progress(_) if self.app.status == Status::Stopping => {}
+            WorkerReport::Progress(p) => self.app.status = Status::Running(Some(p)),
+            WorkerReport::JobDone { job, result } => {
+                let follows = self.queue.done(&job, result.is_ok());
+                let filled = match job {
+                    Job::Save { .. } => self.filled.take(),
+                    _ => None,
+                };
+                self.set_idle();
+                match result {
+                    Ok(passes) => self.app.message = self.done(&job, passes),
+                    // Why the first one failed is what counts.
+                    Err(_) if follows => {}
+                    Err(why) => {
+                        self.app.message = Some(Message::Error(why));
+                        if let Some(filled) = filled {
+                            self.app.overlay = Some(Overlay::Save(filled));
+                        }
+                    }
+                }
+                self.asked.clear();
+                self.after();
+                self.go_on_with_script();
+            }
+        }
+    }
+
+    /// Nothing runs any more.
+    fn set_idle(&mut self) {
+        self.app.status = match self.app.status {
+            Status::Stopping | Status::Stopped => Status::Stopped,
+            _ => Status::Ready,
+        };
+        if self.app.status == Status::Stopped {
+            let words = "stopped before all was computed: any key goes on";
+            self.app.message = Some(Message::Note(words.into()));
+        }
+    }
+
+    /// A job went well; what there is to say about it.
+    fn done(&mut self, job: &Job, passes: Vec<Pass>) -> Option<Message> {
+        if let Job::Save { path, .. } = job {
+            return Some(Message::Note(format!("wrote {}", path.display())));
+        }
+        if let Job::Restart(prompt) = job {
+            self.app.prompt.clone_from(prompt);
+        }
+        self.debugger.as_mut()?.set_passes(passes);
+        self.app.answers = Answers::default();
+        self.sync();
+        self.app.cell.0 = self.app.at.row;
+        match job {
+            Job::Next { .. } => {
+                let token = self.app.pass()?.tokens.last()?;
+                let text = text::token(&token.text);
+                let n = self.app.at.pass;
+                Some(Message::Note(format!(
+                    "next token: {text} · this is pass {n}, ( goes back to the one before"
+                )))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What a command printed, its first line as the title.
+fn reply_overlay(reply: &Reply) -> Overlay {
+    let text = reply.text();
+    let (title, rest) = text.split_once('\n').unwrap_or((&text, ""));
+    let lines: Vec<String> = rest.lines().map(str::to_owned).collect();
+    listed(title.to_owned(), lines)
+}
