@@ -21,6 +21,18 @@ pub fn number(x: f64, columns: usize) -> String {
     }
 }
 
+/// `1st`, `2nd`, `3rd`, `11th`.
+pub fn ordinal(n: usize) -> String {
+    let end = match (n % 100, n % 10) {
+        (11..=13, _) => "th",
+        (_, 1) => "st",
+        (_, 2) => "nd",
+        (_, 3) => "rd",
+        _ => "th",
+    };
+    format!("{n}{end}")
+}
+
 /// A probability as a percentage in 7 columns: ` 77.3 %`.
 pub fn percent(p: f64) -> String {
     format!("{:5.1} %", p * 100.0)
@@ -131,6 +143,29 @@ pub fn bytes(count: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ordinals_end_as_they_are_spoken() {
+        let due = [
+            (0, "0th"),
+            (1, "1st"),
+            (2, "2nd"),
+            (3, "3rd"),
+            (4, "4th"),
+            (11, "11th"),
+            (12, "12th"),
+            (13, "13th"),
+            (21, "21st"),
+            (22, "22nd"),
+            (33, "33rd"),
+            (111, "111th"),
+            (1013, "1013th"),
+            (1021, "1021st"),
+        ];
+        for (n, text) in due {
+            assert_eq!(ordinal(n), text);
+        }
+    }
 
     #[test]
     fn wide_text_fills_exactly_its_columns() {

@@ -351,22 +351,61 @@ mod tests {
         assert_eq!(light.ground, Ground::Light);
     }
 
-    #[test]
-    fn text_on_every_cell_has_contrast() {
-        let rgb = |color| match color {
+    fn rgb(color: Option<Color>) -> Rgb {
+        match color {
             Some(Color::Rgb(r, g, b)) => (r, g, b),
             Some(Color::Indexed(i)) => xterm(i),
             other => panic!("{other:?}"),
-        };
+        }
+    }
+
+    /// WCAG's ratio; 4.5 reads well.
+    fn contrast(a: Rgb, b: Rgb) -> f64 {
+        let (a, b) = (luminance(a), luminance(b));
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    #[test]
+    fn titles_read_on_the_ground_with_the_focus_and_without() {
+        use crate::tui::{draw, fake};
+        for depth in [Depth::True, Depth::Ansi256] {
+            for (ground, back) in [
+                (Ground::Dark, (30, 30, 30)),
+                (Ground::Light, (255, 255, 255)),
+            ] {
+                let mut app = fake::app("1.pattern", 120, 36);
+                app.theme = Theme::new(depth, ground);
+                let mut buf = ratatui::buffer::Buffer::empty(app.screen);
+                draw::draw(&mut buf, &app);
+                // The line of the titles: steps without the focus, lens without it.
+                let letters = (0..120).map(|x| &buf[(x, 2)]);
+                let mut read = 0;
+                for cell in letters.filter(|cell| cell.symbol().starts_with(char::is_alphabetic)) {
+                    if cell.fg != Color::Reset {
+                        let ratio = contrast(rgb(Some(cell.fg)), back);
+                        assert!(
+                            ratio >= 4.5,
+                            "{depth:?} {ground:?} {}: {ratio}",
+                            cell.symbol()
+                        );
+                    }
+                    read += 1;
+                }
+                assert!(read > 40, "{read}");
+            }
+        }
+    }
+
+    #[test]
+    fn text_on_every_cell_has_contrast() {
         for depth in [Depth::True, Depth::Ansi256] {
             for ground in [Ground::Dark, Ground::Light] {
                 let theme = Theme::new(depth, ground);
                 for step in 7..=100 {
                     let t = step as f64 / 100.0;
                     for style in [theme.signed(t), theme.signed(-t), theme.level(t)] {
-                        let (a, b) = (luminance(rgb(style.fg)), luminance(rgb(style.bg)));
-                        let contrast = (a.max(b) + 0.05) / (a.min(b) + 0.05);
-                        assert!(contrast >= 4.5, "{depth:?} {ground:?} {t}: {contrast}");
+                        let ratio = contrast(rgb(style.fg), rgb(style.bg));
+                        assert!(ratio >= 4.5, "{depth:?} {ground:?} {t}: {ratio}");
                     }
                 }
             }

@@ -56,3 +56,10 @@ fn the_whole_screen_with_the_form_to_save() {
     press(&mut d, "<back><enter>");
     assert!(picture(&d).contains("disk full"));
 }
+
+#[test]
+fn the_whole_screen_with_help_in_two_columns() {
+    let mut d = driver(200, 60);
+    press(&mut d, "?");
+    insta::assert_snapshot!(picture(&d));
+}

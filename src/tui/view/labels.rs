@@ -1,31 +1,64 @@
 //! Labels of tokens along rows and columns.
 
+use std::collections::HashMap;
+
 use super::super::widgets::text;
 use crate::trace::plan::{Axis, HookPoint};
 use crate::trace::source::Pass;
 
-/// Tokens from which on labels have their places too.
+/// Tokens from which on all labels have their places too.
 const NUMBERED: usize = 40;
 
 /// Labels along one axis of a point.
 pub fn labels(pass: &Pass, point: &HookPoint, axis: Option<usize>) -> Vec<String> {
-    // Where a text does not fit the screen, its tokens' places tell them apart.
-    let numbered = pass.tokens.len() > NUMBERED;
-    let texts = |first: usize| {
-        let tokens = pass.tokens.iter().enumerate().skip(first);
-        tokens
-            .map(|(i, t)| {
-                if numbered {
-                    format!("{i} {}", text::token(&t.text).trim_start())
-                } else {
-                    text::token(&t.text)
-                }
-            })
-            .collect::<Vec<_>>()
-    };
     match axis.map(|i| point.axes[i]) {
-        Some(Axis::Token | Axis::Query) => texts(pass.start),
-        Some(Axis::Key) => texts(0),
+        Some(Axis::Token | Axis::Query) => texts(pass, pass.start),
+        Some(Axis::Key) => texts(pass, 0),
         _ => Vec::new(),
+    }
+}
+
+/// The tokens from `first` on. Those that read alike have their places before them, and so have all where a text
+/// does not fit the screen.
+fn texts(pass: &Pass, first: usize) -> Vec<String> {
+    let texts: Vec<String> = pass.tokens.iter().map(|t| text::token(&t.text)).collect();
+    let mut times: HashMap<&str, usize> = HashMap::new();
+    for text in &texts {
+        *times.entry(text.trim()).or_default() += 1;
+    }
+    let all = texts.len() > NUMBERED;
+    let label = |(i, text): (usize, &String)| match times.get(text.trim()) {
+        Some(1) if !all => text.clone(),
+        _ => format!("{i} {}", text.trim_start()),
+    };
+    texts.iter().enumerate().skip(first).map(label).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::trace::plan::Plan;
+    use crate::trace::token::Token;
+
+    #[test]
+    fn tokens_that_read_alike_are_told_apart_by_their_places() {
+        let token = |text: &str| Token {
+            id: 0,
+            text: text.into(),
+        };
+        let pass = Pass {
+            tokens: ["The", " fox", " and", " the", " fox", "fox", "\n", "\n"]
+                .map(token)
+                .to_vec(),
+            start: 0,
+            plan: Arc::new(Plan::new(Vec::new())),
+        };
+        let due = [
+            "The", "1 fox", " and", " the", "4 fox", "5 fox", "6 ↵", "7 ↵",
+        ];
+        assert_eq!(texts(&pass, 0), due);
+        assert_eq!(texts(&pass, 4), due[4..]);
     }
 }

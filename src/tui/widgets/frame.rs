@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 use ratatui::widgets::{Block, BorderType, Clear, Widget};
 
-use super::super::theme::Theme;
+use super::super::theme::{Depth, Theme};
 
 /// Draw the box, return what it leaves inside. The focused one has a bright, without colours a
 /// thick, line.
@@ -24,10 +24,20 @@ pub fn draw(buf: &mut Buffer, area: Rect, theme: Theme, focused: bool, title: Li
     let block = Block::bordered()
         .border_type(kind)
         .border_style(style)
+        .title_style(title_style(theme, focused))
         .title(title);
     let inner = block.inner(area);
     block.render(area, buf);
     inner
+}
+
+/// A title is read whether its pane has the focus or not: fainter than text, and never as faint as lines.
+fn title_style(theme: Theme, focused: bool) -> Style {
+    match theme.depth {
+        _ if focused => theme.accent(),
+        Depth::None | Depth::Ansi16 => theme.text(),
+        Depth::Ansi256 | Depth::True => theme.dim(),
+    }
 }
 
 /// The area inside a pane's box.

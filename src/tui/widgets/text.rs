@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::trace::printable::steers;
 
@@ -85,24 +85,72 @@ pub fn put_right(buf: &mut Buffer, area: Rect, y: u16, text: &str, style: Style)
     put(buf, area, x, y, text, style);
 }
 
-/// Words of `text` in lines of at most `columns` columns; wide characters may part anywhere.
+/// Words of `text` in lines of at most `columns` columns; wide characters may part anywhere, and so may a word
+/// that is longer than a line.
 pub fn wrap(text: &str, columns: u16) -> Vec<String> {
     let mut lines = Vec::new();
     for paragraph in text.lines() {
         let mut line = String::new();
-        for piece in paragraph.split_word_bounds() {
-            if width(&line) + width(piece) > columns && !line.is_empty() {
+        let words = words(paragraph).into_iter().flat_map(|word| {
+            let parts: Vec<&str> = match width(word) {
+                w if w <= columns => vec![word],
+                _ => word.split_word_bounds().collect(),
+            };
+            parts
+        });
+        for word in words {
+            if width(&line) + width(word) > columns && !line.is_empty() {
                 lines.push(line.trim_end().to_owned());
                 line.clear();
-                if piece.trim().is_empty() {
+                if word.trim().is_empty() {
                     continue;
                 }
             }
-            line.push_str(piece);
+            line.push_str(word);
         }
         lines.push(line.trim_end().to_owned());
     }
     lines
+}
+
+/// What a line may part between: words with the marks around them, spaces, single wide characters with the marks
+/// behind them.
+fn words(text: &str) -> Vec<&str> {
+    let mut out = Vec::new();
+    let mut start = 0;
+    let mut before: Option<&str> = None;
+    let wide = |piece: &str| {
+        piece
+            .chars()
+            .any(|c| c.width() == Some(2) && c.is_alphanumeric())
+    };
+    let space = |piece: &str| piece.trim().is_empty();
+    for (i, piece) in text.split_word_bound_indices() {
+        let parts = before.is_some_and(|before| {
+            let mark = !piece.starts_with(char::is_alphanumeric) && !space(piece);
+            space(before) != space(piece) || !mark && (wide(before) || wide(piece))
+        });
+        if parts {
+            out.push(&text[start..i]);
+            start = i;
+        }
+        before = Some(piece);
+    }
+    out.push(&text[start..]);
+    out
+}
+
+/// A line that goes on where there is no room, with `…` behind its last whole word.
+pub fn unfinished(line: &str, columns: u16) -> String {
+    let mut end = line;
+    while width(end) + 2 > columns {
+        match end.split_word_bound_indices().next_back() {
+            Some((i, _)) => end = end[..i].trim_end(),
+            None => break,
+        }
+    }
+    let end = end.trim_end_matches(|c: char| c == ',' || c == ';' || c.is_whitespace());
+    format!("{end} …")
 }
 
 #[cfg(test)]
@@ -123,9 +171,21 @@ mod tests {
     }
 
     #[test]
+    fn an_unfinished_line_ends_behind_a_whole_word() {
+        assert_eq!(unfinished("one two, three", 14), "one two …");
+        assert_eq!(unfinished("one two", 14), "one two …");
+        assert_eq!(unfinished("中华人民", 8), "中华人 …");
+        assert_eq!(unfinished("longword", 4), " …");
+    }
+
+    #[test]
     fn wrapping_keeps_within_the_columns() {
         let lines = wrap("each row sums to one 中华人民共和国", 12);
         assert!(lines.iter().all(|l| width(l) <= 12), "{lines:?}");
         assert_eq!(lines[0], "each row");
+        let lines = wrap("seen (the lens), or not", 10);
+        assert_eq!(lines, ["seen (the", "lens), or", "not"]);
+        assert_eq!(wrap("中华人民,共和", 8), ["中华人", "民,共和"]);
+        assert_eq!(wrap("a blocks.0.attn", 8), ["a blocks", ".0.attn"]);
     }
 }

@@ -8,6 +8,7 @@ use super::super::super::app::App;
 use super::super::super::widgets::matrix::Density;
 use super::super::super::widgets::text;
 use super::panel_layout::PanelLayout;
+use crate::session::format;
 use crate::session::query::Query;
 use crate::trace::plan::Axis;
 use crate::trace::source::Pass;
@@ -46,7 +47,7 @@ pub fn render(buf: &mut Buffer, app: &App, panel: &PanelLayout, pass: &Pass) {
     for i in 0..columns {
         let words = match i {
             0 => "most likely".to_owned(),
-            i => format!("{}.", i + 1),
+            i => format::ordinal(usize::from(i) + 1),
         };
         let x = start + i * COLUMN;
         text::put(buf, area, x + 1, area.y, &words, theme.dim());
