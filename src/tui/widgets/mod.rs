@@ -1,6 +1,7 @@
 //! What panes are made of. Each file is one widget; none knows the debugger.
 
 pub mod bar;
+pub mod columns;
 pub mod editor;
 pub mod frame;
 pub mod input;

@@ -1,6 +1,8 @@
 //! The distribution of the next token, or of an encoder's masked one, as read from the cursor: the logit
 //! lens.
 
+mod growth;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
@@ -19,10 +21,13 @@ pub static PANE: Pane = Pane {
     wide: Some(Place::filling(Part::Right)),
     narrow: Some(Place::filling(Part::Left)),
     takes_focus: true,
-    asks: |app, area| ask(app, area).into_iter().collect(),
+    asks: |app, area| match ask(app, area) {
+        Some(query) => [vec![query], growth::ask(app, area)].concat(),
+        None => Vec::new(),
+    },
     draw,
     scroll: Some(|app, area, (_, dy)| {
-        app.candidate = super::by(app.candidate, dy, candidates(area));
+        app.candidate = super::by(app.candidate, dy, listed(app, area));
         None
     }),
     click: Some(click),
@@ -33,13 +38,28 @@ pub static PANE: Pane = Pane {
 
 fn click(app: &mut App, area: Rect, at: Position) -> Option<Command> {
     let line = at.y.checked_sub(area.y + 1)?;
-    app.candidate = usize::from(line).min(candidates(area) - 1);
+    app.candidate = usize::from(line).min(listed(app, area) - 1);
     None
 }
 
 /// Candidates that fit the pane.
 fn candidates(area: Rect) -> usize {
     (area.height.saturating_sub(4) as usize).clamp(5, 50)
+}
+
+/// A candidate that rounds to 0.0 % shows nothing more.
+const LEAST: f64 = 0.0005;
+/// Candidates that are listed however improbable they are.
+const ALWAYS: usize = 3;
+
+/// Candidates that are listed: those with something to see, as far as there is room beside the growth.
+fn listed(app: &App, area: Rect) -> usize {
+    let all = shown(app).map_or(&[][..], |lens| &lens.top);
+    let seen = all.iter().take_while(|c| c.prob >= LEAST).count();
+    let lines = frame::inside(area)
+        .height
+        .saturating_sub(2 + growth::least(app, area));
+    seen.max(ALWAYS).min(all.len()).min(lines.into()).max(1)
 }
 
 /// The question for what is seen from the cursor, where something is.
@@ -107,7 +127,7 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
             return;
         }
     };
-    let lines = inner.height.saturating_sub(2) as usize;
+    let lines = listed(app, area);
     let wide = inner.width >= 28;
     let names = lens
         .top
@@ -145,6 +165,15 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
             format!("{:5.1} %", candidate.prob * 100.0)
         };
         text::put_right(buf, inner, y, &numbers, style);
+    }
+    let rest = Rect {
+        x: inner.x + 1,
+        y: inner.y + lines as u16 + 1,
+        width: inner.width.saturating_sub(2),
+        height: inner.height.saturating_sub(lines as u16 + 3),
+    };
+    if let (Some(of), true) = (lens.top.get(app.candidate), growth::least(app, area) > 0) {
+        growth::draw(buf, rest, app, of);
     }
     if inner.height >= 2 {
         let y = inner.bottom() - 1;
