@@ -5,12 +5,13 @@ use ratatui::layout::{Constraint, Position, Rect};
 use ratatui::text::Line;
 
 use super::super::app::App;
-use super::super::view::{self, heads, masks};
-use super::super::widgets::frame;
-use super::super::widgets::thumbnails::{self, Grid};
+use super::super::view::{self, heads, labels, masks};
+use super::super::widgets::thumbnails::{self, Grid, Labels};
+use super::super::widgets::{frame, text};
 use super::{Pane, Part, Place};
 use crate::session::command::Command;
 use crate::session::query::{Query, What};
+use crate::trace::hook;
 
 pub static PANE: Pane = Pane {
     name: "heads",
@@ -56,17 +57,27 @@ fn grid(app: &App, area: Rect) -> Option<Grid> {
     let heads = point.shape[point.head_axis()?];
     let (rows, cols) = view::size(point);
     let chosen = heads::head_of(app, point)?;
-    Some(Grid::new(frame::inside(area), heads, rows, cols, chosen))
+    let tokens = labels::tokens(app.pass()?, point, view::matrix_axes(point).0);
+    let label = tokens.iter().map(|token| text::width(token.trim())).max();
+    let inner = frame::inside(area);
+    Some(Grid::new(
+        inner,
+        heads,
+        (rows, cols),
+        label.unwrap_or(0),
+        chosen,
+    ))
 }
 
 fn draw(buf: &mut Buffer, area: Rect, app: &App) {
     let focused = app.focus == PANE.name;
-    frame::draw(buf, area, app.theme, focused, Line::from(" heads "));
+    let leaf = app.point().map_or("", |point| hook::leaf(&point.name));
+    let title = format!(" heads of {leaf} ");
+    frame::draw(buf, area, app.theme, focused, Line::from(title));
     let (Some(grid), Some(point), Some(query)) = (grid(app, area), app.point(), ask(app, area))
     else {
         return;
     };
-    let chosen = heads::head_of(app, point).unwrap_or(0);
     let answer = app.answers.latest(&query);
     if let Some(values) = answer.and_then(|(_, answer)| answer.values()) {
         let scale = view::scale(app, app.at.point);
@@ -80,6 +91,16 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
             let (rows, cols) = (span(r, rows, grid.rows), span(c, cols, grid.cols));
             pass.is_some_and(|pass| masks::all_masked(app, pass, point, rows, cols))
         };
-        thumbnails::draw(buf, app.theme, &grid, data, scale, &masked, chosen);
+        let (row, col) = view::matrix_axes(point);
+        let tokens = |axis| pass.map_or(Vec::new(), |pass| labels::tokens(pass, point, axis));
+        let (row_labels, col_labels) = (tokens(row), tokens(col));
+        let labels = Labels {
+            rows: (&row_labels, rows),
+            cols: (&col_labels, cols),
+        };
+        thumbnails::draw(buf, app.theme, &grid, data, scale, &masked, &labels);
+        let word = |axis: Option<usize>| axis.map_or("", |i| point.axes[i].word());
+        let axes = format!("{} ↓ {} →", word(row), word(col));
+        frame::note(buf, area, &axes, app.theme.dim());
     }
 }

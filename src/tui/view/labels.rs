@@ -18,6 +18,17 @@ pub fn labels(pass: &Pass, point: &HookPoint, axis: Option<usize>) -> Vec<String
     }
 }
 
+/// The tokens along one axis of a point, without their places.
+pub fn tokens(pass: &Pass, point: &HookPoint, axis: Option<usize>) -> Vec<String> {
+    let first = match axis.map(|i| point.axes[i]) {
+        Some(Axis::Token | Axis::Query) => pass.start,
+        Some(Axis::Key) => 0,
+        _ => return Vec::new(),
+    };
+    let tokens = pass.tokens.iter().skip(first);
+    tokens.map(|token| text::token(&token.text)).collect()
+}
+
 /// The tokens from `first` on. Those that read alike have their places before them, and so have all where a text
 /// does not fit the screen.
 fn texts(pass: &Pass, first: usize) -> Vec<String> {

@@ -52,6 +52,16 @@ pub fn cut(text: &str, columns: u16) -> String {
     out
 }
 
+/// The beginning of `text` in at most `columns` columns.
+pub fn start(text: &str, columns: u16) -> String {
+    let mut used = 0;
+    let fits = text.graphemes(true).take_while(|grapheme| {
+        used += width(grapheme);
+        used <= columns
+    });
+    fits.collect()
+}
+
 /// `text` without its first `columns` columns; a wide character that is cut leaves a space.
 pub fn skip(text: &str, columns: u16) -> String {
     let mut gone = 0;
