@@ -5,6 +5,7 @@ pub mod columns;
 pub mod editor;
 pub mod frame;
 pub mod input;
+pub mod legend;
 pub mod matrix;
 pub mod number;
 pub mod scale;

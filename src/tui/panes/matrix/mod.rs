@@ -14,8 +14,9 @@ use ratatui::text::{Line, Span};
 
 use super::super::app::App;
 use super::super::view::{self, heads, masks};
-use super::super::widgets::matrix::{self, Cells};
-use super::super::widgets::{frame, number, text};
+use super::super::widgets::matrix::{self, Cells, Density};
+use super::super::widgets::scale::Scale;
+use super::super::widgets::{frame, legend, number, text};
 use super::{Hint, Pane, Part, Place, summary};
 use crate::session::command::{Command, Which};
 use crate::session::format;
@@ -135,10 +136,33 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
         }
     }
     if let Some(panel) = panel_layout::main(app, panels) {
-        let note = note(app, area, &panel);
+        let legend = legend(buf, area, app, &panel);
+        let room = area.width.saturating_sub(6 + legend);
+        let note = note(app, room, &panel);
         frame::note(buf, area, &note, theme.dim());
     }
 }
+
+/// What colours mean, in the lower line to the left, where there is room; how many columns it takes. Without
+/// colours numbers need none.
+fn legend(buf: &mut Buffer, area: Rect, app: &App, panel: &PanelLayout) -> u16 {
+    let scale = if predictions::shown(app) {
+        Scale::Probability
+    } else {
+        panel.scale
+    };
+    let width = legend::width(scale);
+    let plain = app.theme.plain() && app.density != Density::Colours;
+    if plain || area.height < 2 || width + NOTE > area.width {
+        return 0;
+    }
+    let line = Rect::new(area.x + 2, area.bottom() - 1, width, 1);
+    legend::draw(buf, line, app.theme, scale);
+    width
+}
+
+/// Columns that a note needs beside the legend.
+const NOTE: u16 = 28;
 
 fn cells(
     buf: &mut Buffer,
@@ -214,7 +238,7 @@ fn title(app: &App, point: &HookPoint, width: u16) -> Line<'static> {
 
 /// The selected cell with all its digits, the columns seen, and the summary where it has no pane: as
 /// much as fits.
-fn note(app: &App, area: Rect, panel: &PanelLayout) -> String {
+fn note(app: &App, room: u16, panel: &PanelLayout) -> String {
     // At a norm's scale the cursor stands in the column beside the matrix.
     let aside = panel.spec.aside.filter(|&point| point == app.at.point);
     let query = match aside {
@@ -250,7 +274,6 @@ fn note(app: &App, area: Rect, panel: &PanelLayout) -> String {
     if app.zoom || summary::PANE.place(app).is_none() {
         parts.extend(summary::parts(app));
     }
-    let room = area.width.saturating_sub(6);
     let mut out = String::new();
     for part in parts {
         let long = text::width(&out) + 3 + text::width(&part);
@@ -261,4 +284,40 @@ fn note(app: &App, area: Rect, panel: &PanelLayout) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::theme::{Depth, Ground, Theme};
+    use super::super::super::{draw, fake};
+    use super::*;
+
+    fn screen(app: &App) -> String {
+        let mut buf = Buffer::empty(app.screen);
+        draw::draw(&mut buf, app);
+        draw::text(&buf)
+    }
+
+    #[test]
+    fn a_legend_stands_where_there_are_colours_and_room() {
+        for (at, ends) in [
+            ("1.pattern", " 0           1 "),
+            ("1.q", " -1.690           1.690 "),
+        ] {
+            for (width, here) in [(120, true), (80, true), (60, false)] {
+                let mut app = fake::app(at, width, 24);
+                assert!(!screen(&app).contains(ends), "{at} {width}");
+                app.theme = Theme::new(Depth::True, Ground::Light);
+                assert_eq!(
+                    screen(&app).contains(ends),
+                    here,
+                    "{at} {width}: {}",
+                    screen(&app)
+                );
+            }
+        }
+        let mut app = fake::app("1.pattern", 120, 36);
+        app.density = Density::Colours;
+        assert!(screen(&app).contains(" 0 ·░▒▒▓▓▓██ 1 "), "{}", screen(&app));
+    }
 }

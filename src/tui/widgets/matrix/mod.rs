@@ -180,7 +180,7 @@ fn heading(
 }
 
 /// A cell without digits: a coloured space, or a sign and a shade.
-fn heat(out: &mut String, theme: Theme, scale: Scale, value: f64, columns: u16) {
+pub fn heat(out: &mut String, theme: Theme, scale: Scale, value: f64, columns: u16) {
     out.clear();
     let t = match scale {
         Scale::Probability => value.max(0.0).powf(0.6),
