@@ -50,6 +50,13 @@ pub struct Words {
     pub short: String,
 }
 
+/// Columns in another order than their own, and the question whose answer it follows from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Order {
+    pub of: Query,
+    pub columns: Arc<[usize]>,
+}
+
 /// A line of text for the person, in the footer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Message {
@@ -134,6 +141,9 @@ pub struct App {
     /// Panes hidden by hand.
     pub hidden: HashSet<&'static str>,
     pub density: Density,
+    /// Whether wide matrices show columns with large values first, and the order that follows.
+    pub largest: bool,
+    pub order: Option<Order>,
     pub status: Status,
     pub model: Option<ModelInfo>,
     /// The text of pass 0, as it was given.
@@ -146,7 +156,7 @@ pub struct App {
     pub open: HashSet<Layer>,
     /// The chosen head; hook points with fewer take the one that serves it.
     pub head: usize,
-    /// The selected cell, and the first one shown.
+    /// The selected cell, and the first one shown: places on the screen, whatever the order of columns.
     pub cell: (usize, usize),
     pub scroll: (usize, usize),
     /// The selected line of the steps; the cursor's own when `None`.
@@ -173,6 +183,8 @@ impl App {
             zoom: false,
             hidden: HashSet::new(),
             density: Density::default(),
+            largest: false,
+            order: None,
             status: Status::Opening,
             model: None,
             prompt: String::new(),

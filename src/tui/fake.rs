@@ -7,6 +7,7 @@ use ratatui::layout::Rect;
 use super::app::{App, At, Status, Words};
 use super::fake_source::Fake;
 use super::layout;
+use super::panes::matrix::order;
 use super::theme::{Depth, Ground, Theme};
 use crate::session::query::{self, Temperature};
 use crate::trace::plan::{Axis, HookPoint, Plan};
@@ -132,16 +133,22 @@ pub fn bare(at: &str, width: u16, height: u16) -> App {
 /// The screen as it stands at a hook point, everything answered.
 pub fn app(at: &str, width: u16, height: u16) -> App {
     let mut app = bare(at, width, height);
+    answer(&mut app);
+    app
+}
+
+/// Answer all that the screen asks.
+pub fn answer(app: &mut App) {
     let mut source = Fake::new();
     // What is asked may depend on what is known.
     for _ in 0..3 {
-        let areas = layout::layout(&app);
-        for query in areas.map_or(Vec::new(), |areas| areas.queries(&app)) {
+        order::refresh(app);
+        let areas = layout::layout(app);
+        for query in areas.map_or(Vec::new(), |areas| areas.queries(app)) {
             let answer = query::answer(&mut source, &query, &Control::default());
             app.answers.put(query, answer.map_err(|e| e.to_string()));
         }
     }
-    app
 }
 
 /// What may come next, the same everywhere.

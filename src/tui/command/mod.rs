@@ -104,6 +104,8 @@ pub enum ScreenCommand {
     Head(Which),
     /// How values are shown; `None` is the next way.
     Density(Option<Density>),
+    /// Whether a wide matrix shows columns with large values first; `None` for the other way.
+    Order(Option<bool>),
     Scroll(Scroll),
     /// What Enter does: go to the hook point, take the candidate, open the pane.
     Choose,

@@ -82,6 +82,22 @@ pub static TABLE: &[Spec<Typed>] = &[
         },
     },
     Spec {
+        name: "order",
+        aliases: &[],
+        args: "[largest|plain]",
+        help: "Show columns of a wide matrix with the largest values of the chosen row first, \
+               or in their own order",
+        keys: &[key("m", "order")],
+        group: Group::View,
+        example: "order largest",
+        parse: |a| match a.rest {
+            "" => Ok(screen(ScreenCommand::Order(None))),
+            "largest" => Ok(screen(ScreenCommand::Order(Some(true)))),
+            "plain" => Ok(screen(ScreenCommand::Order(Some(false)))),
+            word => Err(a.wrong(word)),
+        },
+    },
+    Spec {
         name: "head",
         aliases: &[],
         args: "next|prev|N",

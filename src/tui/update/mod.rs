@@ -31,6 +31,7 @@ use ratatui::layout::Rect;
 use super::app::{App, At, Overlay, Save, Status, Words};
 use super::command;
 use super::layout;
+use super::panes::matrix::order;
 use super::panes::matrix::panel_layout::{self, panel_layouts};
 use super::panes::{lens, matrix};
 use crate::session::command::Command;
@@ -168,6 +169,7 @@ impl Driver {
     /// Keep selection and scroll inside, and ask for what is visible and not known.
     fn after(&mut self) {
         self.dirty = true;
+        order::refresh(&mut self.app);
         let areas = match layout::layout(&self.app) {
             Some(areas) if self.debugger.is_some() => areas,
             _ => return,

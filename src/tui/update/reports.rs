@@ -2,6 +2,7 @@
 
 use super::super::answers::Answers;
 use super::super::app::{Message, Overlay, Status};
+use super::super::panes::matrix::order;
 use super::super::widgets::text;
 use super::{Driver, listed};
 use crate::session::debugger::{Debugger, Job};
@@ -42,7 +43,13 @@ impl Driver {
                 answer: Err(_),
                 ..
             } if generation < self.generation => {}
-            WorkerReport::Answered { query, answer, .. } => self.app.answers.put(query, answer),
+            WorkerReport::Answered { query, answer, .. } => {
+                self.app.answers.put(query, answer);
+                // Other columns are seen then.
+                if self.app.largest && order::refresh(&mut self.app) {
+                    self.after();
+                }
+            }
             WorkerReport::Viewed { .. } => {
                 if !self.worker.busy() {
                     self.set_idle();

@@ -71,6 +71,18 @@ impl Driver {
                 let words = format!("values: {}", app.density.word());
                 app.message = Some(Message::Note(words));
             }
+            ScreenCommand::Order(largest) => {
+                app.largest = largest.unwrap_or(!app.largest);
+                app.cell.1 = 0;
+                let words = match (matrix::is_wide(app), app.largest) {
+                    (false, _) => "this matrix is not wide: its columns stay in their order",
+                    (true, true) => {
+                        "columns: the largest of the chosen row first · m puts them back in order"
+                    }
+                    (true, false) => "columns: in their own order",
+                };
+                app.message = Some(Message::Note(words.into()));
+            }
             ScreenCommand::Scroll(to) => self.scroll(panes::focused(&self.app), to),
             ScreenCommand::Choose => self.choose(),
             ScreenCommand::Fold => {

@@ -27,6 +27,7 @@ impl Driver {
             self.app.head = head * heads::shared(&self.app).1;
         }
         let (row, col) = view::matrix_axes(&point);
+        self.app.largest = false;
         self.app.cell = (at(row).unwrap_or(0), at(col).unwrap_or(0));
         if let Some(command) = matrix::row_follows(&self.app) {
             self.command(&command);

@@ -1,6 +1,7 @@
 //! The tensor at the cursor: one matrix, or those that belong together.
 
 mod attention_row;
+pub mod order;
 pub mod panel_layout;
 mod panels;
 mod predictions;
@@ -24,6 +25,7 @@ use crate::session::query::{Query, What};
 use crate::trace::hook;
 use crate::trace::plan::{Axis, HookPoint};
 use panel_layout::{PanelLayout, panel_layouts};
+use tile::Tile;
 
 pub static PANE: Pane = Pane {
     name: "matrix",
@@ -45,7 +47,13 @@ fn asks(app: &App, area: Rect) -> Vec<Query> {
         if predictions::shown(app) {
             out.extend(panel.geometry.rows.map(|row| predictions::ask(app, row)));
         } else if !ahead(app, &panel) {
-            out.extend(tile::ask(app, &panel));
+            if panel.wide() {
+                out.extend(order::ask(app));
+            }
+            match panel.order {
+                Some(_) => out.extend(order::ask_columns(app, &panel)),
+                None => out.extend(tile::ask(app, &panel)),
+            }
             out.extend(tile::ask_aside(app, &panel));
             out.extend(attention_row::ask(app, &panel));
             out.push(app.ask(panel.spec.point, What::Summary));
@@ -67,8 +75,18 @@ fn hints(app: &App) -> &'static [Hint] {
     match (at_end, causal) {
         (true, false) => &[(", .", "row"), ("d", "values")],
         (true, true) => &[("t", "next token"), ("T", "sample"), ("d", "values")],
-        _ => &[("arrows", "cell"), ("d", "values")],
+        _ if !is_wide(app) => &[("arrows", "cell"), ("d", "values")],
+        _ if app.largest => &[("arrows", "cell"), ("d", "values"), ("m", "in order")],
+        _ => &[("arrows", "cell"), ("d", "values"), ("m", "largest first")],
     }
+}
+
+/// Columns that hardly any screen shows at once.
+const WIDE: usize = 32;
+
+/// Whether there is an order of columns to choose.
+pub fn is_wide(app: &App) -> bool {
+    app.point().is_some_and(|point| view::size(point).1 > WIDE)
 }
 
 fn scroll(app: &mut App, area: Rect, (dx, dy): (isize, isize)) -> Option<Command> {
@@ -172,21 +190,35 @@ fn cells(
     point: &HookPoint,
 ) {
     let query = tile::ask(app, panel);
-    let tile = tile::tile(app, query.clone());
-    let stale = tile.as_ref().is_some_and(|tile| tile.stale(panel));
+    let tiles: Vec<Option<Tile>> = match &panel.order {
+        Some(_) => {
+            let columns = panel.geometry.cols.clone().map(|i| panel.column(i));
+            let queries = columns.map(|col| tile::ask_column(app, panel, col));
+            queries.map(|query| tile::tile(app, query)).collect()
+        }
+        None => vec![tile::tile(app, query.clone())],
+    };
+    let stale = tiles.iter().flatten().any(|tile| tile.stale(panel));
     let aside = tile::tile(app, tile::ask_aside(app, panel));
-    let value = |r, c| tile.as_ref().and_then(|t| t.get(r, c));
+    let value = |r, place: usize| {
+        let tile = match panel.order {
+            Some(_) => tiles.get(place.checked_sub(panel.geometry.cols.start)?)?,
+            None => tiles.first()?,
+        };
+        tile.as_ref()?.get(r, panel.column(place))
+    };
     let low = |r, c| value(r, c).is_some_and(|v| v < -1e30);
+    let hidden = |r, c| masks::masked(app, pass, point, r, panel.column(c));
     let cells = Cells {
         value: &value,
         aside: &|r| aside.as_ref().and_then(|t| t.get(r, 0)),
-        masked: &|r, c| masks::masked(app, pass, point, r, c) || low(r, c),
+        masked: &|r, c| hidden(r, c) || low(r, c),
         selected: Some((app.cell.0.min(panel.rows.max(1) - 1), app.cell.1)),
         stale,
     };
     matrix::draw(buf, app.theme, &panel.shape(app), &panel.geometry, &cells);
     let area = panel.geometry.area;
-    if tile.is_none() && area.height > 1 {
+    if tiles.iter().all(Option::is_none) && area.height > 1 {
         let x = area.x + panel.geometry.left();
         let why = query.and_then(|query| app.answers.why(&query));
         let words = why.unwrap_or("computing…");
@@ -241,13 +273,17 @@ fn title(app: &App, point: &HookPoint, width: u16) -> Line<'static> {
 fn note(app: &App, room: u16, panel: &PanelLayout) -> String {
     // At a norm's scale the cursor stands in the column beside the matrix.
     let aside = panel.spec.aside.filter(|&point| point == app.at.point);
-    let query = match aside {
-        Some(_) => tile::ask_aside(app, panel),
-        None => tile::ask(app, panel),
+    let row = app.cell.0;
+    let col = match aside {
+        Some(_) => 0,
+        None => panel.column(app.cell.1),
+    };
+    let query = match (aside, &panel.order) {
+        (Some(_), _) => tile::ask_aside(app, panel),
+        (None, Some(_)) => tile::ask_column(app, panel, col),
+        (None, None) => tile::ask(app, panel),
     };
     let tile = tile::tile(app, query);
-    let row = app.cell.0;
-    let col = if aside.is_some() { 0 } else { app.cell.1 };
     let mut parts = Vec::new();
     if let (Some(value), false) = (
         tile.as_ref().and_then(|t| t.get(row, col)),
@@ -262,8 +298,11 @@ fn note(app: &App, room: u16, panel: &PanelLayout) -> String {
     if let Some(error) = tile.and_then(|t| t.values.recomputed) {
         parts.push(format::recomputed(error));
     }
-    if aside.is_none() && panel.geometry.cols.len() < panel.cols {
-        let cols = &panel.geometry.cols;
+    let cols = &panel.geometry.cols;
+    if panel.order.is_some() {
+        let last = format::ordinal(cols.end);
+        parts.push(format!("largest first, to the {last} of {}", panel.cols));
+    } else if aside.is_none() && panel.wide() {
         parts.push(format!(
             "columns {}–{} of {}",
             cols.start,
@@ -296,6 +335,41 @@ mod tests {
         let mut buf = Buffer::empty(app.screen);
         draw::draw(&mut buf, app);
         draw::text(&buf)
+    }
+
+    #[test]
+    fn wide_matrices_offer_their_largest_columns_first() {
+        let mut app = fake::app("1.q", 120, 36);
+        assert!(
+            !screen(&app).contains("largest first"),
+            "16 columns are not wide"
+        );
+        app = fake::app("0.mlp.post", 120, 36);
+        assert!(screen(&app).contains("m largest first"), "{}", screen(&app));
+        app.largest = true;
+        fake::answer(&mut app);
+        let point = app.at.point;
+        let value = |col: usize| fake::value(point, 0, 3, col);
+        let mut due: Vec<usize> = (0..256).collect();
+        due.sort_by(|&a, &b| value(b).abs().total_cmp(&value(a).abs()));
+        let shown = screen(&app);
+        let heading = shown.lines().nth(3).unwrap().split('┃').nth(1).unwrap();
+        let columns: Vec<usize> = heading
+            .split_whitespace()
+            .map(|w| w.parse().unwrap())
+            .collect();
+        assert_eq!(columns, due[..columns.len()], "{shown}");
+        let cell = format!("[3, {}] = {:.7}", due[0], value(due[0]));
+        for part in [&cell, "largest first, to the", "m in order"] {
+            assert!(shown.contains(part), "{part}: {shown}");
+        }
+        // The cursor's place counts, and another row has another order.
+        app.cell = (2, 1);
+        fake::answer(&mut app);
+        let value = |col: usize| fake::value(point, 0, 2, col);
+        due.sort_by(|&a, &b| value(b).abs().total_cmp(&value(a).abs()));
+        let cell = format!("[2, {}] = {:.7}", due[1], value(due[1]));
+        assert!(screen(&app).contains(&cell), "{cell}: {}", screen(&app));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! How the matrices of the pane are laid out, each with its labels.
 
+use std::sync::Arc;
+
 use ratatui::layout::Rect;
 
 use super::super::super::app::App;
@@ -26,6 +28,8 @@ pub struct PanelLayout {
     pub heading: bool,
     /// Whether room is kept for where the chosen row looks, since not all of it is seen.
     pub attention_row: bool,
+    /// Its columns in another order than their own.
+    pub order: Option<Arc<[usize]>>,
     /// The heading beside the rows; empty where only another panel has one, so that columns line up.
     pub aside: Option<&'static str>,
 }
@@ -34,6 +38,17 @@ impl PanelLayout {
     /// Whether all of the matrix is seen.
     pub fn whole(&self) -> bool {
         self.geometry.rows.len() == self.rows && self.geometry.cols.len() == self.cols
+    }
+
+    /// Whether it has more columns than are seen.
+    pub fn wide(&self) -> bool {
+        self.geometry.cols.len() < self.cols
+    }
+
+    /// The column that stands at this place.
+    pub fn column(&self, place: usize) -> usize {
+        let found = self.order.as_ref().and_then(|order| order.get(place));
+        found.copied().unwrap_or(place)
     }
 
     pub fn shape<'a>(&'a self, app: &App) -> Shape<'a> {
@@ -46,6 +61,7 @@ impl PanelLayout {
             density: app.density,
             heading: self.heading,
             aside: self.aside,
+            order: self.order.as_deref(),
         }
     }
 }
@@ -103,6 +119,7 @@ pub fn panel_layouts(app: &App, area: Rect) -> Vec<PanelLayout> {
             head: heads::head_of(app, point),
             heading,
             attention_row: false,
+            order: None,
             aside: beside.then_some(if spec.aside.is_some() { "scale" } else { "" }),
             spec,
         };
@@ -123,6 +140,9 @@ pub fn panel_layouts(app: &App, area: Rect) -> Vec<PanelLayout> {
             panel.geometry = Geometry::new(area, &panel.shape(app), app.scroll);
             panel.attention_row = true;
         }
+        let order = app.order.as_ref().map(|order| &order.columns);
+        let order = order.filter(|columns| columns.len() == cols && panel.wide());
+        panel.order = order.cloned();
         panel
     };
     panels.into_iter().enumerate().map(place).collect()

@@ -37,6 +37,14 @@ pub fn ask(app: &App, panel: &PanelLayout) -> Option<Query> {
     rectangle(app, panel, panel.spec.point, (&g.rows, &g.cols))
 }
 
+/// The question for the visible rows of one column.
+pub fn ask_column(app: &App, panel: &PanelLayout, col: usize) -> Option<Query> {
+    let rows = panel.geometry.rows.clone();
+    let point = app.plan()?.points().get(panel.spec.point)?;
+    let slice = slice(point, panel.head, Pick::Span(rows), Pick::At(col));
+    Some(app.ask(panel.spec.point, What::Values(slice)))
+}
+
 /// The question for the column beside a panel's rows.
 pub fn ask_aside(app: &App, panel: &PanelLayout) -> Option<Query> {
     rectangle(

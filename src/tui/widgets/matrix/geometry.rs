@@ -165,6 +165,7 @@ mod tests {
             density: Density::Numbers,
             heading: true,
             aside: None,
+            order: None,
         };
         let g = Geometry::new(Rect::new(5, 5, 40, 11), &shape, (0, 0));
         assert_eq!((g.bands, g.rows.clone(), g.cols.clone()), (3, 0..2, 0..18));

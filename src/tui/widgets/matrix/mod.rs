@@ -153,14 +153,16 @@ fn heading(
 ) {
     let first = g.area.x + g.gutter + g.aside;
     let mut number = String::new();
-    for (i, col) in cols.enumerate() {
+    for (i, place) in cols.enumerate() {
         let x = first + i as u16 * g.cell;
-        let on = selected.is_some_and(|(_, c)| c == col);
+        let on = selected.is_some_and(|(_, c)| c == place);
+        let col = shape.order.and_then(|order| order.get(place));
+        let col = col.copied().unwrap_or(place);
         let style = if on { theme.current() } else { theme.dim() };
         if shape.density == Density::Colours {
             // Room for a number every so many columns only.
             let every = if g.cell == 1 { 10 } else { 5 };
-            if col % every == 0 {
+            if place % every == 0 {
                 text::put(buf, g.area, x, line, &col.to_string(), style);
             }
             continue;
@@ -231,6 +233,7 @@ mod tests {
             density: Density::Numbers,
             heading: true,
             aside: None,
+            order: None,
         };
         let area = Rect::new(0, 0, 32, 5);
         let g = Geometry::new(area, &shape, (0, 0));

@@ -44,4 +44,6 @@ pub struct Shape<'a> {
     pub heading: bool,
     /// Heading of a column of its own beside the labels.
     pub aside: Option<&'a str>,
+    /// Which column stands at each place, where that is not its own.
+    pub order: Option<&'a [usize]>,
 }
