@@ -100,7 +100,11 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
         };
         thumbnails::draw(buf, app.theme, &grid, data, scale, &masked, &labels);
         let word = |axis: Option<usize>| axis.map_or("", |i| point.axes[i].word());
-        let axes = format!("{} ↓ {} →", word(row), word(col));
+        let mut axes = format!("{} ↓ {} →", word(row), word(col));
+        // Where no name has room beside the pictures, those of the ends stand here.
+        if let (false, [first, .., last]) = (grid.has_names(), &col_labels[..]) {
+            axes += &format!(" {} … {}", first.trim(), last.trim());
+        }
         frame::note(buf, area, &axes, app.theme.dim());
     }
 }

@@ -13,7 +13,7 @@ use crate::trace::tensor::Candidate;
 const ROOM: u16 = 10;
 const LEAST: u16 = 4;
 /// Lines it takes at most.
-const MOST: u16 = 10;
+const MOST: u16 = 14;
 /// Candidates read in each layer: one that is not among them was less probable than 1 in so many.
 const CANDIDATES: usize = 50;
 
@@ -84,9 +84,12 @@ pub fn draw(buf: &mut Buffer, area: Rect, app: &App, of: &Candidate) {
     );
     let x = text::put(buf, area, area.x, area.y, &heading, theme.dim());
     // What the height of the bars stands for.
-    if x + 9 < area.right() {
-        text::put_right(buf, area, area.y, "0–100 %", theme.dim());
+    let most = shares.iter().flatten().copied().fold(0.0, f64::max);
+    let scale = format!("up to {:.1} %", most * 100.0);
+    if x + text::width(&scale) + 1 < area.right() {
+        text::put_right(buf, area, area.y, &scale, theme.dim());
     }
+    let shares: Vec<Option<f64>> = shares.iter().map(|s| s.map(|s| s / most)).collect();
     let axis = u16::from(area.height > LEAST);
     let bars = Rect {
         y: area.y + 1,
@@ -112,6 +115,7 @@ mod tests {
     use super::super::super::super::{draw, fake};
     use super::super::PANE;
     use super::*;
+    use crate::session::query::Answer;
 
     fn screen(app: &App) -> String {
         let mut buf = Buffer::empty(app.screen);
@@ -121,12 +125,32 @@ mod tests {
 
     #[test]
     fn the_bars_are_the_lenses_of_the_layers_before() {
-        let app = fake::app("3.resid_pre", 120, 36);
+        let mut app = fake::app("3.resid_pre", 120, 36);
         let asked: Vec<String> = layers(&app).iter().map(|(l, _)| l.to_string()).collect();
         assert_eq!(asked, ["embed", "blocks.0", "blocks.1", "blocks.2"]);
         let shown = screen(&app);
         assert!(shown.contains("共 by layer"), "{shown}");
-        assert!(shown.contains("here"), "{shown}");
+        assert!(
+            shown.contains("up to 96.8 %") && shown.contains("here"),
+            "{shown}"
+        );
+        // A layer that says something else has a lower bar, and one whose candidates lack the token none.
+        let points: Vec<usize> = layers(&app).iter().map(|layer| layer.1).collect();
+        for (i, prob) in [(0, None), (1, Some(0.121)), (2, Some(0.484))] {
+            let mut lens = fake::lens();
+            match prob {
+                Some(prob) => lens.top[0].prob = prob,
+                None => lens.top.clear(),
+            }
+            app.answers
+                .put(query(&app, points[i]), Ok(Answer::Lens(lens)));
+        }
+        let mut buf = Buffer::empty(app.screen);
+        draw::draw(&mut buf, &app);
+        let bar = |x: u16, y: u16| ("▁"..="█").contains(&buf[(x, y)].symbol());
+        let lines = |layer: u16| (10..25).filter(|&y| bar(90 + 5 * layer, y)).count();
+        let heights = [0, 1, 2, 3, 4].map(lines);
+        assert_eq!(heights, [0, 2, 6, 12, 12], "{}", draw::text(&buf));
         // Nothing lies before the first layer, and a small pane has no room.
         assert!(!screen(&fake::app("embed", 120, 36)).contains("by layer"));
         let narrow = fake::app("3.resid_pre", 80, 24);

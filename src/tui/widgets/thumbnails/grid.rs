@@ -95,6 +95,11 @@ impl Grid {
         })
     }
 
+    /// Whether rows and columns have names.
+    pub fn has_names(&self) -> bool {
+        self.gutter > 0
+    }
+
     /// Screen pixels of a picture.
     fn pixels(&self) -> usize {
         self.wide * self.high
