@@ -5,6 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use layerwise::checkpoint::Checkpoint;
+use layerwise::trace::model_hash::ModelHash;
+use layerwise::trace::replay::Replay;
+use layerwise::trace::source::Source;
+use serde_json::Value;
+
 const PROMPT: &str = "The capital of France is 中华人民";
 
 fn llama() -> PathBuf {
@@ -132,14 +138,109 @@ fn another_model_is_named_as_such() {
     let check = |model: &Path| run(&["check", &trace, "--model", model.to_str().unwrap()]);
     let (code, output) = check(&other);
     assert_eq!(code, Some(0), "{output}");
-    assert!(!output.contains("is not the model"), "{output}");
+    assert!(
+        output.contains("every byte of the weights' files are the same"),
+        "{output}"
+    );
     let config = fs::read_to_string(other.join("config.json")).unwrap();
     fs::write(other.join("config.json"), config + "\n").unwrap();
     let (code, output) = check(&other);
     // Its values are what counts: they hold.
     assert_eq!(code, Some(0), "{output}");
-    let line = format!("{} is not the model it was recorded from", other.display());
-    assert!(output.contains(&line), "{output}");
+    assert!(
+        output.contains("the model is not the one that was recorded"),
+        "{output}"
+    );
+}
+
+/// A transposed matrix has the values that it had, and a trace of an older version knows samples alone.
+#[test]
+fn check_says_what_it_compared_of_the_models() {
+    let folder = tempfile::tempdir().unwrap();
+    let trace = trace(folder.path(), &[]);
+    let checked = |trace: &str, model: &Path| -> (Value, String, String) {
+        let junit = folder.path().join("junit.xml");
+        let args = ["check", trace, "--model", model.to_str().unwrap()];
+        let more = ["--json", "--junit", junit.to_str().unwrap()];
+        let json = run(&[&args[..], &more].concat()).1;
+        let json: Value = serde_json::from_str(&json).unwrap();
+        let text = run(&args).1;
+        (json[0].clone(), fs::read_to_string(junit).unwrap(), text)
+    };
+    let said = |trace: &str, model: &Path| {
+        let (json, junit, text) = checked(trace, model);
+        let what = json["model_compared"].as_str().unwrap().to_owned();
+        assert!(text.contains(&what), "{text}");
+        assert!(junit.contains(&what.replace('\'', "&apos;")), "{junit}");
+        (json["same_model"].clone(), what)
+    };
+    assert_eq!(said(&trace, &llama()).0, true);
+
+    let other = folder.path().join("other");
+    fs::create_dir(&other).unwrap();
+    for file in ["config.json", "model.safetensors", "tokenizer.json"] {
+        fs::copy(llama().join(file), other.join(file)).unwrap();
+    }
+    transpose(
+        &other.join("model.safetensors"),
+        "model.layers.1.self_attn.o_proj.weight",
+    );
+    assert_eq!(said(&trace, &other).0, false);
+
+    let own = Checkpoint::open(&llama()).unwrap();
+    let ModelHash::Sampled(sampled) = own.sampled_hash() else {
+        panic!("not of samples")
+    };
+    for (hash, same, why) in [
+        (
+            sampled.as_str(),
+            Value::Null,
+            "an older version hashed samples",
+        ),
+        (&"0".repeat(64), Value::Bool(false), "differ"),
+        ("not read", Value::Null, "were not read"),
+        ("", Value::Null, "has no hash"),
+    ] {
+        let (found, what) = said(&with_hash(&trace, hash), &llama());
+        assert_eq!(found, same, "{hash}");
+        assert!(what.contains(why), "{what}");
+    }
+}
+
+/// The trace with another hash of its model.
+fn with_hash(trace: &str, hash: &str) -> String {
+    let mut file = fs::read(trace).unwrap();
+    let own = String::from(Replay::open(Path::new(trace)).unwrap().model().hash.clone());
+    // As JSON in JSON; the header keeps its length.
+    let own = format!("\\\"{own}\\\"");
+    let at = file.windows(own.len()).position(|w| w == own.as_bytes());
+    let at = at.unwrap();
+    let new = format!("{:width$}", format!("\\\"{hash}\\\""), width = own.len());
+    file[at..at + own.len()].copy_from_slice(new.as_bytes());
+    let path = format!("{trace} with another hash");
+    fs::write(&path, file).unwrap();
+    path
+}
+
+/// Turn a square matrix of 32-bit values over.
+fn transpose(path: &Path, name: &str) {
+    let mut file = fs::read(path).unwrap();
+    let tensors = safetensors::SafeTensors::deserialize(&file).unwrap();
+    let tensor = tensors.tensor(name).unwrap();
+    let &[n, m] = tensor.shape() else { panic!() };
+    assert_eq!((n, tensor.data().len()), (m, 4 * n * n));
+    let at = tensor.data().as_ptr() as usize - file.as_ptr() as usize;
+    for row in 0..n {
+        for col in 0..row {
+            for byte in 0..4 {
+                file.swap(
+                    at + 4 * (row * n + col) + byte,
+                    at + 4 * (col * n + row) + byte,
+                );
+            }
+        }
+    }
+    fs::write(path, file).unwrap();
 }
 
 #[test]

@@ -118,10 +118,10 @@ def layerwise():
     target = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target")
     program = os.environ.get("LAYERWISE") or target / "debug" / "layerwise"
     assert shutil.which(program), f"{program} is missing: build it with `cargo build`, or set LAYERWISE"
-    # Nothing of the Python environment's: not its stand-ins for CUDA's libraries.
-    env = {k: v for k, v in os.environ.items() if k != "LD_LIBRARY_PATH"}
 
     def run(*args):
+        # Nothing of the Python environment's: not its stand-ins for CUDA's libraries.
+        env = {k: v for k, v in os.environ.items() if k != "LD_LIBRARY_PATH"}
         done = subprocess.run([program, *map(str, args)], capture_output=True, text=True, env=env)
         return done.returncode, done.stdout + done.stderr
 

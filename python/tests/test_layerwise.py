@@ -1,8 +1,10 @@
 """layerwise opens what the package writes, and computes the same."""
 
 import json
+import os
 import subprocess
 import sys
+import time
 
 import pytest
 import torch
@@ -200,6 +202,43 @@ def test_the_hash_is_of_every_shard(layerwise, tmp_path):
     found = description(tmp_path / "t")["model"]["hash"]
     assert found and found == description(tmp_path / "own")["model"]["hash"]
     assert model_hash(tmp_path) == "" == model_hash(None)
+
+
+def test_the_hash_changes_with_every_value_and_is_kept_where_layerwise_keeps_it(layerwise, tmp_path, monkeypatch):
+    monkeypatch.setenv("LAYERWISE_CACHE", str(tmp_path / "cache"))
+    folder = tmp_path / "m"
+    model, tokenizer = load("llama")
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    weights = folder / "model.safetensors"
+
+    def both():
+        code, said = layerwise("inspect", folder, "--json")
+        found = model_hash(folder)
+        assert code == 0 and found == json.loads(said)["hash"]
+        return found
+
+    first = both()
+    assert first.startswith("sha256:")
+    assert not (tmp_path / "cache").exists()  # The file has only just been written.
+    time.sleep(3.1)
+    assert both() == first
+    (entry,) = (tmp_path / "cache" / "hashes").iterdir()
+    kept = json.loads(entry.read_text())
+    # Both read what either has written, and neither believes a damaged entry.
+    entry.write_text(json.dumps({**kept, "digest": "0" * 64}))
+    assert both() != first
+    entry.write_text("{")
+    assert model_hash(folder) == first and json.loads(entry.read_text()) == kept
+    entry.write_text(json.dumps({**kept, "digest": "0"}))
+    assert both() == first and json.loads(entry.read_text()) == kept
+
+    was = weights.stat()
+    data = bytearray(weights.read_bytes())
+    data[len(data) // 2] ^= 1
+    weights.write_bytes(data)
+    os.utime(weights, ns=(was.st_atime_ns, was.st_mtime_ns))
+    assert both() != first
 
 
 def test_the_documented_example_reads_it(tmp_path):

@@ -1,6 +1,7 @@
 //! What a screen, a trace and explanations need to know of a model.
 
-use super::{Checkpoint, CheckpointError};
+use super::{Checkpoint, CheckpointError, HashStatus};
+use crate::trace::model_hash::ModelHash;
 use crate::trace::source::ModelInfo;
 use crate::trace::tensor::Dtype;
 
@@ -19,7 +20,10 @@ impl Checkpoint {
         Ok(ModelInfo {
             name: self.name().to_owned(),
             family: arch.family.clone(),
-            hash: self.hash(),
+            hash: match self.hash_status() {
+                HashStatus::Known(hash) => ModelHash::Whole(hash),
+                _ => ModelHash::NotRead,
+            },
             n_layers: arch.n_layers,
             n_heads: arch.attention.n_heads,
             n_kv_heads: arch.attention.n_kv_heads,

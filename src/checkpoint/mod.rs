@@ -9,8 +9,11 @@ use crate::graph::Graph;
 use crate::graph::arch::Arch;
 use crate::graph::role::{Param, Role};
 use crate::trace::hook::Layer;
+use crate::trace::model_hash::ModelHash;
+use crate::trace::source::{Control, SourceError};
 use binding::Key;
 use config::Config;
+use hashing::Hashing;
 use lookup::Bound;
 use weights::Shard;
 
@@ -18,6 +21,7 @@ pub use encoding::{Blocks, Encoding, MXFP4_BLOCK};
 pub use error::CheckpointError;
 pub use folder::VOCABULARY_FILES;
 pub use gguf::{all as gguf_files, stem as gguf_stem};
+pub use hashing::HashStatus;
 pub use index::shard_names;
 pub use lookup::ScaleForm;
 pub use quantisation::Quantisation;
@@ -40,6 +44,8 @@ mod files;
 mod folder;
 mod gguf;
 mod hash;
+mod hash_cache;
+mod hashing;
 mod index;
 mod info;
 mod lookup;
@@ -70,6 +76,7 @@ pub struct Checkpoint {
     bound: HashMap<Key, Bound>,
     tokenizer_file: TokenizerFile,
     tokenizer: OnceLock<Tokenizer>,
+    hashing: OnceLock<Hashing>,
 }
 
 /// Where the tokenizer comes from.
@@ -212,6 +219,7 @@ impl Checkpoint {
             bound,
             tokenizer_file,
             tokenizer: OnceLock::new(),
+            hashing: OnceLock::new(),
         };
         let mut unused = checkpoint.unused();
         unused.retain(|name| !ties.copies.iter().any(|copy| copy == name));
@@ -242,9 +250,34 @@ impl Checkpoint {
         &self.name
     }
 
-    /// Hex SHA-256 of the config with how sentences are pooled, the weights' headers and 64 pages of each file of weights.
-    pub fn hash(&self) -> String {
-        hash::hash(&self.config, &self.shards)
+    /// Begin to take the model's hash in the background: of the config with how sentences are pooled, and of
+    /// every byte of each file of weights.
+    pub fn start_hash(&self) {
+        self.hashing().start();
+    }
+
+    /// What is known of the model's hash by now.
+    pub fn hash_status(&self) -> HashStatus {
+        self.hashing().status()
+    }
+
+    /// The model's hash; [`ModelHash::NotRead`] where a file cannot be read, or changes meanwhile.
+    ///
+    /// # Errors
+    /// [`SourceError::Cancelled`].
+    pub fn wait_for_hash(&self, control: &Control) -> Result<ModelHash, SourceError> {
+        let hash = self.hashing().wait(control)?;
+        Ok(hash.map_or(ModelHash::NotRead, ModelHash::Whole))
+    }
+
+    /// The hash that older versions took, of samples of the files.
+    pub fn sampled_hash(&self) -> ModelHash {
+        ModelHash::Sampled(hash::sampled(&self.config, &self.shards))
+    }
+
+    fn hashing(&self) -> &Hashing {
+        self.hashing
+            .get_or_init(|| Hashing::new(&self.config, &self.shards))
     }
 
     /// The tokenizer, loaded by the first call, which may be on any thread.

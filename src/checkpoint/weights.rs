@@ -1,8 +1,10 @@
 //! Weights on disk: safetensors files, mapped, and the architecture's tensors found in them.
 
 use std::collections::HashMap;
+use std::fs::File;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use memmap2::{Advice, Mmap, UncheckedAdvice};
 use safetensors::tensor::{Dtype as StoredDtype, Metadata};
@@ -18,17 +20,24 @@ const MAX_HEADER: usize = 100_000_000;
 
 /// The bytes of one file.
 pub(super) enum Bytes {
-    Mapped(Mmap),
+    /// The mapping, and the file that it is of, whatever stands at its path by now.
+    Mapped(Mmap, Arc<File>),
     Embedded(&'static [u8]),
 }
 
 impl Bytes {
     pub fn as_slice(&self) -> &[u8] {
         match self {
-            Bytes::Mapped(map) => map,
+            Bytes::Mapped(map, _) => map,
             Bytes::Embedded(bytes) => bytes,
         }
     }
+}
+
+/// A file's content apart from its mapping.
+pub(super) enum Content {
+    File(Arc<File>),
+    Embedded(&'static [u8]),
 }
 
 /// One safetensors file whose header has been checked.
@@ -109,7 +118,7 @@ impl Bytes {
         let map = unsafe { Mmap::map(&file) };
         let map = map.map_err(|error| CheckpointError::io(path, error))?;
         files::refuse_pointer(path, &map)?;
-        Ok(Bytes::Mapped(map))
+        Ok(Bytes::Mapped(map, Arc::new(file)))
     }
 }
 
@@ -207,13 +216,21 @@ impl Shard {
         &self.bytes.as_slice()[..self.data]
     }
 
+    /// The file's content, for whoever reads it beside the mapping.
+    pub fn content(&self) -> Content {
+        match &self.bytes {
+            Bytes::Mapped(_, file) => Content::File(file.clone()),
+            Bytes::Embedded(bytes) => Content::Embedded(bytes),
+        }
+    }
+
     pub fn all(&self) -> &[u8] {
         self.bytes.as_slice()
     }
 
     /// Ask the system to read these bytes soon. Only advice: a failure changes nothing.
     pub fn will_need(&self, range: &Range<usize>) {
-        if let Bytes::Mapped(map) = &self.bytes {
+        if let Bytes::Mapped(map, _) = &self.bytes {
             let _ = map.advise_range(Advice::WillNeed, range.start, range.len());
         }
     }
@@ -221,7 +238,7 @@ impl Shard {
     /// Let the system take these bytes' memory. Only advice: a failure changes nothing.
     pub fn release(&self, range: &Range<usize>) {
         #[cfg(unix)]
-        if let Bytes::Mapped(map) = &self.bytes {
+        if let Bytes::Mapped(map, _) = &self.bytes {
             let (advice, start, len) = (UncheckedAdvice::DontNeed, range.start, range.len());
             // SAFETY: the mapping is of a file and never written to, so pages that left come back
             // with the same bytes.

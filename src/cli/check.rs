@@ -15,6 +15,7 @@ use super::resolve_model;
 use crate::engine::EngineError;
 use crate::trace::compare::{Comparison, ComparisonReport, Line, LineOutcome, compare_sources};
 use crate::trace::meta::{KEY, key};
+use crate::trace::model_hash::{ModelHash, SameModel};
 use crate::trace::noise::{Noise, measure};
 use crate::trace::number::Number;
 use crate::trace::replay::Replay;
@@ -68,11 +69,14 @@ pub fn run(args: Args) -> Result<ExitCode> {
         };
         let failure = checked.report.first_failure(true);
         failed |= failure.is_some();
-        junit.add_test_suite(checked.report.junit(&name));
+        let mut suite = checked.report.junit(&name);
+        suite.add_property(("model_compared", checked.same_model.describe()));
+        junit.add_test_suite(suite);
         if args.json {
             results.push(serde_json::json!({
                 "fixture": name, "holds": failure.is_none(), "hook_points": checked.report.lines,
-                "same_model": checked.same_model, "verdicts": checked.verdicts,
+                "same_model": checked.same_model.known(), "model_compared": checked.same_model.describe(),
+                "verdicts": checked.verdicts,
             }));
             continue;
         }
@@ -94,10 +98,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
 /// What became of the fixture called `name`, for people.
 fn tell(name: &str, checked: &Checked, args: &Args) -> Result<()> {
     let out = &mut stdout().lock();
-    if let (Some(false), Some(model)) = (checked.same_model, &args.model) {
-        let model = model.display();
-        writeln!(out, "{name}: {model} is not the model it was recorded from")?;
-    }
+    writeln!(out, "{name}: {}", checked.same_model.describe())?;
     print_table(out, &checked.report, args.all)?;
     match checked.report.first_failure(true) {
         Some(line) => writeln!(out, "{name}: first difference: {}", line.describe())?,
@@ -128,8 +129,8 @@ fn unread(name: &str, error: &str) -> TestSuite {
 /// What became of one fixture.
 struct Checked {
     report: ComparisonReport,
-    /// Whether it was recorded from this model; `None` where one of the two has no hash.
-    same_model: Option<bool>,
+    /// Whether it was recorded from this model.
+    same_model: SameModel,
     verdicts: Vec<Verdict>,
 }
 
@@ -178,6 +179,9 @@ fn check(path: &Path, args: &Args) -> Result<Checked> {
         None => rerun(path, &fixture, args, args.opts.dtype)?,
     };
     super::warn_of(&*other);
+    if let ModelHash::Whole(_) = fixture.model().hash {
+        other.start_hash();
+    }
     let report = compare_sources(&mut fixture, &mut *other, args.tolerance.into())?;
     ensure!(
         !report.lines.is_empty(),
@@ -188,10 +192,10 @@ fn check(path: &Path, args: &Args) -> Result<Checked> {
         (None, true) => judge(path, &mut fixture, &mut *other, &report, args)?,
         _ => Vec::new(),
     };
-    let (due, got) = (&fixture.model().hash, &other.model().hash);
+    let hash = fixture.model().hash.clone();
     Ok(Checked {
         report,
-        same_model: (!due.is_empty() && !got.is_empty()).then(|| due == got),
+        same_model: other.same_model(&hash, &Control::default())?,
         verdicts,
     })
 }
@@ -281,7 +285,8 @@ fn rerun(path: &Path, fixture: &Replay, args: &Args, dtype: Dtype) -> Result<Box
             error
         }
     })?;
-    if args.model.is_none() && source.model().hash != fixture.model().hash {
+    let mut same = || source.same_model(&fixture.model().hash, &Control::default());
+    if args.model.is_none() && !matches!(same()?, SameModel::Yes | SameModel::SamplesAgree) {
         let name = &fixture.model().name;
         bail!("{shown} was recorded from {name}, not the embedded model: give --model");
     }

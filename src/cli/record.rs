@@ -59,6 +59,7 @@ pub fn run(mut args: Args) -> Result<ExitCode> {
         &args.options,
     )?;
     super::warn_of(source.as_ref());
+    source.start_hash();
     let tokens = source.passes()[0].tokens.len();
     if let Some(most) = most_tokens(source.model()) {
         ensure!(

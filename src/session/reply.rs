@@ -80,6 +80,15 @@ pub enum Reply {
         /// Elements that are −∞ because a query may not look there.
         masked: usize,
     },
+    /// What runs.
+    Model {
+        name: String,
+        family: String,
+        computed_in: String,
+        layers: usize,
+        /// Of its files, or how far that is known.
+        hash: String,
+    },
     /// A pass that began.
     Pass {
         pass: usize,
@@ -203,6 +212,13 @@ impl Reply {
                     s.min, s.max, s.mean, s.std, s.l2, s.nan
                 )
             }
+            Reply::Model {
+                name,
+                family,
+                computed_in,
+                layers,
+                hash,
+            } => format!("{name} · {family} · {layers} layers · {computed_in}\n  hash {hash}"),
             Reply::Pass {
                 pass,
                 token,

@@ -8,6 +8,7 @@ pub mod header;
 pub mod hook;
 pub mod host;
 pub mod meta;
+pub mod model_hash;
 pub mod moments;
 pub mod names;
 pub mod noise;

@@ -7,6 +7,7 @@ use ratatui::layout::Rect;
 use super::app::{App, At, Status, Tile, Words};
 use super::theme::{Depth, Ground, Theme};
 use super::{layout, view};
+use crate::trace::model_hash::ModelHash;
 use crate::trace::plan::{Axis, HookPoint, Plan};
 use crate::trace::source::{ModelInfo, Pass};
 use crate::trace::tensor::{Candidate, Distribution, Dtype, Summary, Values};
@@ -92,7 +93,7 @@ pub fn app(at: &str, width: u16, height: u16) -> App {
     app.model = Some(ModelInfo {
         name: "demo".into(),
         family: "gpt2".into(),
-        hash: String::new(),
+        hash: ModelHash::Unknown,
         n_layers: 4,
         n_heads: 4,
         n_kv_heads: 4,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use layerwise::trace::host::distribution;
 use layerwise::trace::meta::{self, Meta};
+use layerwise::trace::model_hash::ModelHash;
 use layerwise::trace::plan::{Axis, HookPoint, Plan};
 use layerwise::trace::source::{ModelInfo, Pass, SourceError};
 use layerwise::trace::tensor::{Dtype, HostTensor};
@@ -20,7 +21,7 @@ pub fn model(dtype: Dtype) -> ModelInfo {
     ModelInfo {
         name: "tiny".into(),
         family: "gpt2".into(),
-        hash: "00ff".into(),
+        hash: ModelHash::Sampled("00ff".into()),
         n_layers: 2,
         n_heads: 2,
         n_kv_heads: 2,

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use layerwise::checkpoint::Checkpoint;
 use layerwise::hub::{Progress, Settings, Wanted, locate};
+use layerwise::trace::model_hash::ModelHash;
+use layerwise::trace::source::Control;
 use server::{COMMIT, Server, TOKEN, sha256};
 use tempfile::TempDir;
 
@@ -17,6 +19,10 @@ fn fixture(family: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("fixtures/models")
         .join(family)
+}
+
+fn hash(model: &Checkpoint) -> ModelHash {
+    model.wait_for_hash(&Control::default()).unwrap()
 }
 
 /// A hub with one model, and an empty cache.
@@ -91,8 +97,8 @@ fn a_model_is_fetched_once_in_the_layout_of_the_cache() {
     let model = Checkpoint::open(&snapshot).unwrap();
     assert_eq!(model.name(), "org/tiny");
     assert_eq!(
-        model.hash(),
-        Checkpoint::open(&fixture("gpt2")).unwrap().hash()
+        hash(&model),
+        hash(&Checkpoint::open(&fixture("gpt2")).unwrap())
     );
 
     hub.server.log();
@@ -185,7 +191,7 @@ fn how_sentences_are_pooled_is_fetched_with_the_model() {
     let fetched = Checkpoint::open(&snapshot).unwrap();
     let whole = Checkpoint::open(&fixture("bert_sentence")).unwrap();
     assert_eq!(fetched.arch, whole.arch);
-    assert_eq!(fetched.hash(), whole.hash());
+    assert_eq!(hash(&fetched), hash(&whole));
 }
 
 /// Python's transformers fills the cache without them.
@@ -193,7 +199,7 @@ fn how_sentences_are_pooled_is_fetched_with_the_model() {
 fn how_sentences_are_pooled_is_asked_for_where_it_is_not_known() {
     let mut hub = Hub::on(Server::start(sentence_model()));
     let snapshot = hub.locate("org/tiny").unwrap();
-    let whole = Checkpoint::open(&snapshot).unwrap().hash();
+    let whole = hash(&Checkpoint::open(&snapshot).unwrap());
     fs::remove_file(snapshot.join("modules.json")).unwrap();
     fs::remove_dir_all(snapshot.join("1_Pooling")).unwrap();
     hub.server.log();
@@ -220,10 +226,10 @@ fn how_sentences_are_pooled_is_asked_for_where_it_is_not_known() {
     hub.settings.offline = false;
     hub.server.faults(|faults| faults.busy = 1);
     assert!(noted(&hub)[0].contains("503"), "one attempt only");
-    assert_ne!(Checkpoint::open(&snapshot).unwrap().hash(), whole);
+    assert_ne!(hash(&Checkpoint::open(&snapshot).unwrap()), whole);
     hub.server.log();
     assert_eq!(noted(&hub), [""; 0]);
-    assert_eq!(Checkpoint::open(&snapshot).unwrap().hash(), whole);
+    assert_eq!(hash(&Checkpoint::open(&snapshot).unwrap()), whole);
     hub.server.log();
     noted(&hub);
     assert!(hub.server.log().is_empty());

@@ -7,7 +7,7 @@ use globset::GlobSet;
 use crate::graph::Graph;
 use crate::trace::meta::{LENS_TOP, Meta, key, select};
 use crate::trace::plan::HookPoint;
-use crate::trace::source::{Control, Progress, Source, SourceError};
+use crate::trace::source::{Control, Progress, Source, SourceError, Work};
 use crate::trace::tensor::Dtype;
 use crate::trace::write::{Entry, write_trace};
 
@@ -54,7 +54,7 @@ pub fn save(
     write_trace(path, &meta, &entries, |i, sink| {
         let (pass, point) = chosen[i];
         control.check(Progress {
-            layer: passes[pass].plan.points()[point].layer(),
+            at: Work::Layer(passes[pass].plan.points()[point].layer()),
             done: i,
             total: entries.len(),
         })?;

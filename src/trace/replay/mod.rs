@@ -12,7 +12,7 @@ use super::hook::{self, Layer};
 use super::host;
 use super::meta::{self, Meta};
 use super::plan::HookPoint;
-use super::source::{Choice, Control, ModelInfo, Pass, Progress, Source, SourceError};
+use super::source::{Choice, Control, ModelInfo, Pass, Progress, Source, SourceError, Work};
 use super::tensor::{Distribution, Dtype, HostTensor, Pick, Slice, Summary, Values};
 use super::write::{Entry, write_trace};
 
@@ -264,7 +264,7 @@ impl Source for Replay {
             let (pass, point) = chosen[i];
             let name = &self.passes[pass].plan.points()[point].name;
             control.check(Progress {
-                layer: hook::layer_of(name).unwrap_or(Layer::Unembed),
+                at: Work::Layer(hook::layer_of(name).unwrap_or(Layer::Unembed)),
                 done: i,
                 total: entries.len(),
             })?;

@@ -12,6 +12,7 @@ use super::{Located, Replay};
 use crate::trace::header;
 use crate::trace::hook::Layer;
 use crate::trace::meta::{self, KEY, Meta, PassMeta, VERSION};
+use crate::trace::model_hash::ModelHash;
 use crate::trace::plan::Axis;
 use crate::trace::pointer;
 use crate::trace::printable::printable;
@@ -194,7 +195,6 @@ fn make_printable(meta: &mut Meta) {
         &mut model.name,
         &mut model.family,
         &mut model.device,
-        &mut model.hash,
     ];
     let activation = model.facts.as_mut().map(|facts| &mut facts.activation);
     for name in names
@@ -249,7 +249,7 @@ fn dumped(
             .to_string_lossy()
             .into(),
         family: "unknown".into(),
-        hash: String::new(),
+        hash: ModelHash::Unknown,
         n_layers: (cache.plan.iter())
             .filter_map(|p| match p.layer() {
                 Layer::Block(i) => Some(i.saturating_add(1)),

@@ -5,7 +5,7 @@ use tch::{Kind, Tensor};
 use super::super::{EngineError, Result, view};
 use super::{Live, Value};
 use crate::engine::sampling;
-use crate::trace::source::{Choice, Control, Progress, SourceError};
+use crate::trace::source::{Choice, Control, Progress, SourceError, Work};
 use crate::trace::tensor::{Candidate, Distribution};
 use crate::trace::token::Token;
 
@@ -52,7 +52,7 @@ impl Live {
         let mut resids: Vec<(Tensor, usize)> = Vec::new(); // [1, d_model], and by how many points
         for (done, &point) in points.iter().enumerate() {
             control.check(Progress {
-                layer: self.graph.node(self.node(point)?).layer,
+                at: Work::Layer(self.graph.node(self.node(point)?).layer),
                 done,
                 total: points.len(),
             })?;

@@ -24,7 +24,7 @@ use crate::graph::{Graph, NodeId};
 use crate::panics;
 use crate::trace::hook::Layer;
 use crate::trace::plan::Plan;
-use crate::trace::source::{Control, ModelInfo, Pass, Progress, SourceError};
+use crate::trace::source::{Control, ModelInfo, Pass, Progress, SourceError, Work};
 use crate::trace::token::Token;
 use lens::Lens;
 
@@ -273,7 +273,7 @@ impl Live {
     fn run_layers(&mut self, pass: usize, end: usize, control: &Control) -> Result<()> {
         for next in self.runs[pass].layers..end {
             control.check(Progress {
-                layer: self.layer(next),
+                at: Work::Layer(self.layer(next)),
                 done: next,
                 total: end,
             })?;
@@ -291,7 +291,7 @@ impl Live {
         }
         self.run_before(pass, position, control)?;
         control.check(Progress {
-            layer: self.layer(position),
+            at: Work::Layer(self.layer(position)),
             done: position,
             total: position + 1,
         })?;
