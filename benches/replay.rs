@@ -11,6 +11,7 @@ use common::{LAYERWISE, Spread};
 use layerwise::checkpoint::Checkpoint;
 use layerwise::trace::host::distribution;
 use layerwise::trace::meta::{Meta, key};
+use layerwise::trace::model_hash::ModelHash;
 use layerwise::trace::source::{ModelInfo, Pass};
 use layerwise::trace::tensor::Dtype;
 use layerwise::trace::token::Token;
@@ -63,7 +64,7 @@ fn write(path: &Path, tokens: usize) {
     let model = ModelInfo {
         name: "demo".into(),
         family: arch.family.clone(),
-        hash: String::new(),
+        hash: ModelHash::Unknown,
         n_layers: arch.n_layers,
         n_heads: arch.attention.n_heads,
         n_kv_heads: arch.attention.n_kv_heads,

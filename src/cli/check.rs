@@ -175,7 +175,12 @@ impl Verdict {
 fn check(path: &Path, args: &Args) -> Result<Checked> {
     let mut fixture = Replay::open(path)?;
     let mut other: Box<dyn Source> = match &args.trace {
-        Some(trace) => Box::new(Replay::open(trace)?),
+        Some(trace) => {
+            let mut trace = Replay::open(trace)?;
+            trace.doubt_logits(fixture.model());
+            fixture.doubt_logits(trace.model());
+            Box::new(trace)
+        }
         None => rerun(path, &fixture, args, args.opts.dtype)?,
     };
     super::warn_of(&*other);

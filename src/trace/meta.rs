@@ -56,6 +56,9 @@ pub struct Meta {
 /// One pass. Passes follow one another: those before it stand in its key/value cache.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PassMeta {
+    /// Ids of the tokens before the first pass, where a recording begins behind them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub before: Vec<u32>,
     /// Ids of the tokens that run in this pass.
     pub tokens: Vec<u32>,
     /// Every hook point of the pass in order, recorded or not.
@@ -114,7 +117,12 @@ impl Meta {
             .map(|t| (t.id, t.text.clone()))
             .collect();
         let passes = (passes.iter())
-            .map(|p| PassMeta {
+            .enumerate()
+            .map(|(i, p)| PassMeta {
+                before: match i {
+                    0 => p.tokens[..p.start].iter().map(|t| t.id).collect(),
+                    _ => Vec::new(),
+                },
                 tokens: p.tokens[p.start..].iter().map(|t| t.id).collect(),
                 plan: p.plan.points().to_vec(),
                 lens: BTreeMap::new(),
@@ -167,6 +175,11 @@ impl Meta {
         }
     }
 
+    fn token(&self, id: u32) -> Token {
+        let text = self.text(id);
+        Token { id, text }
+    }
+
     /// The recorded lens at a hook point, at most `k` candidates.
     pub fn lens(&self, pass: usize, name: &str, k: usize) -> Option<Distribution> {
         let lens = self.passes.get(pass)?.lens.get(name)?;
@@ -201,6 +214,10 @@ impl Meta {
         let mut listed = 0;
         let mut passes = Vec::new();
         for (p, pass) in self.passes.iter().enumerate() {
+            if p > 0 && !pass.before.is_empty() {
+                return Err(format!("passes[{p}].before: only the first pass has it"));
+            }
+            tokens.extend(pass.before.iter().map(|&id| self.token(id)));
             let start = tokens.len();
             listed += start + pass.tokens.len();
             if listed > MAX_TOKENS {
@@ -209,10 +226,7 @@ impl Meta {
             if pass.tokens.is_empty() {
                 return Err(format!("passes[{p}].tokens is empty"));
             }
-            tokens.extend(pass.tokens.iter().map(|&id| Token {
-                id,
-                text: self.text(id),
-            }));
+            tokens.extend(pass.tokens.iter().map(|&id| self.token(id)));
             check_plan(&pass.plan, self.model.n_layers, pass.tokens.len(), start)
                 .map_err(|why| format!("passes[{p}].plan: {why}"))?;
             passes.push(Pass {

@@ -114,6 +114,18 @@ impl ModelInfo {
         heads * (0..queries).map(hidden).sum::<usize>()
     }
 
+    /// Whether it is known to scale its logits or to cap them.
+    pub fn scales_logits(&self) -> bool {
+        match (&self.arch, &self.facts) {
+            (Some(arch), _) => {
+                let own = &arch["unembedding"];
+                own["scale"].as_f64().is_some_and(|scale| scale != 1.0) || own["cap"].is_number()
+            }
+            (None, Some(facts)) => facts.logit_scale != 1.0 || facts.logit_cap.is_some(),
+            (None, None) => false,
+        }
+    }
+
     /// How many tokens a query of this block may look at, where that is known to be bounded.
     fn window(&self, block: usize) -> Option<usize> {
         let own = |arch: &Value| arch["attention"]["windows"][block].as_u64();

@@ -4,10 +4,12 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use globset::GlobSet;
 use memmap2::Mmap;
 
+use super::cache_tensor::{self, Reading};
 use super::hook::{self, Layer};
 use super::host;
 use super::meta::{self, Meta};
@@ -30,6 +32,8 @@ pub struct Replay {
     recorded: HashMap<(usize, usize), Located>,
     /// Tensors that belong to no hook point, sorted.
     unknown: Vec<String>,
+    /// The hook point `logits` is what the unembedding gave, before any scale or cap.
+    logits_unscaled: bool,
     described: bool,
 }
 
@@ -37,6 +41,15 @@ pub struct Replay {
 struct Located {
     dtype: Dtype,
     bytes: Range<usize>,
+    /// Where they are stored otherwise than a trace has them.
+    read_as: Option<ReadAs>,
+}
+
+struct ReadAs {
+    stored: safetensors::Dtype,
+    reading: Reading,
+    /// Our bytes, once asked for.
+    bytes: OnceLock<Vec<u8>>,
 }
 
 impl Replay {
@@ -76,10 +89,33 @@ impl Replay {
         &self.unknown
     }
 
+    /// Whether what stands as `logits` is what the unembedding gave: they are that in models that neither
+    /// scale nor cap them, which a cache without a description does not say.
+    pub fn logits_unscaled(&self) -> bool {
+        self.logits_unscaled
+    }
+
+    /// Leave out what stands as `logits` where `other`, of the same model, shows that it is not.
+    pub fn doubt_logits(&mut self, other: &ModelInfo) {
+        if self.logits_unscaled && other.scales_logits() {
+            let logits = self.passes[0].plan.position("logits");
+            self.recorded.retain(|(_, point), _| Some(*point) != logits);
+        }
+    }
+
     fn point(&self, pass: usize, point: usize) -> Result<&HookPoint, SourceError> {
         (self.passes.get(pass))
             .and_then(|p| p.plan.points().get(point))
             .ok_or_else(|| SourceError::NotRecorded(format!("hook point {point} of pass {pass}")))
+    }
+
+    fn bytes<'a>(&'a self, found: &'a Located, shape: &[usize]) -> &'a [u8] {
+        let stored = &self.map[found.bytes.clone()];
+        let Some(read_as) = &found.read_as else {
+            return stored;
+        };
+        let read = || cache_tensor::read(&read_as.reading, read_as.stored, stored, shape);
+        read_as.bytes.get_or_init(read)
     }
 
     fn host(&self, pass: usize, point: usize) -> Result<HostTensor<'_>, SourceError> {
@@ -91,7 +127,7 @@ impl Replay {
         Ok(HostTensor {
             dtype: found.dtype,
             shape: hook.shape.clone(),
-            bytes: Cow::Borrowed(&self.map[found.bytes.clone()]),
+            bytes: Cow::Borrowed(self.bytes(found, &hook.shape)),
         })
     }
 }

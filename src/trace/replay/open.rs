@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use memmap2::Mmap;
 use safetensors::tensor::{Metadata, SafeTensorError, SafeTensors, TensorInfo};
 
-use super::{Located, Replay};
+use super::{Located, ReadAs, Replay};
+use crate::trace::cache_tensor;
 use crate::trace::header;
 use crate::trace::hook::Layer;
 use crate::trace::meta::{self, KEY, Meta, PassMeta, VERSION};
@@ -17,8 +19,7 @@ use crate::trace::plan::Axis;
 use crate::trace::pointer;
 use crate::trace::printable::printable;
 use crate::trace::source::ModelInfo;
-use crate::trace::tensor::Dtype;
-use crate::trace::transformer_lens::{ActivationCache, TOKEN_IDS};
+use crate::trace::transformer_lens::{ActivationCache, CacheFile, TOKEN_IDS, UNEMBEDDED};
 
 /// Why a file cannot be replayed.
 #[derive(Debug, thiserror::Error)]
@@ -102,25 +103,17 @@ fn damaged(path: &Path, bytes: &[u8], error: SafeTensorError) -> TraceError {
     }
 }
 
-fn dtype(info: &TensorInfo) -> Option<Dtype> {
-    use safetensors::Dtype as Stored;
-    match info.dtype {
-        Stored::F64 => Some(Dtype::F64),
-        Stored::F32 => Some(Dtype::F32),
-        Stored::F16 => Some(Dtype::F16),
-        Stored::BF16 => Some(Dtype::BF16),
-        _ => None,
-    }
-}
-
-/// The place of one tensor, whose bytes the header's reader has found to lie within the file.
+/// The place of one tensor, whose bytes the header's reader has found to lie within the file. `whole`: whether
+/// whole numbers will do.
 fn locate(
     path: &Path,
     data: usize,
     tensor: &str,
     info: &TensorInfo,
+    whole: bool,
 ) -> Result<Located, TraceError> {
-    let dtype = dtype(info).ok_or_else(|| TraceError::Tensor {
+    let dtype = cache_tensor::dtype(info.dtype).filter(|_| whole || !is_whole(info.dtype));
+    let dtype = dtype.ok_or_else(|| TraceError::Tensor {
         path: path.to_owned(),
         tensor: tensor.to_owned(),
         why: format!("{:?} is not f64, f32, f16 or bf16", info.dtype),
@@ -129,7 +122,15 @@ fn locate(
     Ok(Located {
         dtype,
         bytes: data + start..data + end,
+        read_as: None,
     })
+}
+
+/// The id of a token that a cache has not kept.
+const NOT_KEPT: u32 = u32::MAX;
+
+fn is_whole(stored: safetensors::Dtype) -> bool {
+    matches!(stored, safetensors::Dtype::I64 | safetensors::Dtype::I32)
 }
 
 /// Open a file that describes itself.
@@ -173,7 +174,7 @@ fn described(
                     why: format!("shape {:?}, the plan says {:?}", info.shape, point.shape),
                 });
             }
-            recorded.insert((p, i), locate(path, data, &key, &info)?);
+            recorded.insert((p, i), locate(path, data, &key, &info, false)?);
         }
     }
     Ok(Replay {
@@ -184,6 +185,7 @@ fn described(
         recorded,
         unknown: tensors.into_keys().map(|name| printable(&name)).collect(),
         described: true,
+        logits_unscaled: false,
     })
 }
 
@@ -218,25 +220,82 @@ fn dumped(
         tensor,
         why,
     };
-    let shapes = tensors
-        .iter()
-        .map(|(k, v)| (k.as_str(), v.shape.as_slice()));
-    let mut cache = ActivationCache::read(&shapes.collect()).map_err(at)?;
-    let located: Vec<Located> = (cache.keys.iter())
-        .map(|key| locate(path, data, key, &tensors[key]))
-        .collect::<Result<_, _>>()?;
-    let Some(first) = located.first() else {
+    let bytes = |name: &str| {
+        let info = tensors.get(name)?;
+        let (start, end) = info.data_offsets;
+        Some((info, map.get(data + start..data + end)?))
+    };
+    let mut cache = ActivationCache::read(&CacheFile {
+        tensors: (tensors.iter())
+            .map(|(k, v)| (k.as_str(), v.shape.as_slice()))
+            .collect(),
+        softmaxed: &|name| {
+            bytes(name).is_some_and(|(info, bytes)| {
+                cache_tensor::is_softmaxed(info.dtype, bytes, info.shape.last().copied())
+            })
+        },
+        multiplied: &|a, b| {
+            let values =
+                |name| bytes(name).map(|(info, bytes)| cache_tensor::some(info.dtype, bytes));
+            (values(a).zip(values(b))).is_some_and(|(a, b)| cache_tensor::is_multiplied(&a, &b))
+        },
+    })
+    .map_err(at)?;
+    if cache.plan.is_empty() {
         return Err(TraceError::NoHookPoints {
             path: path.to_owned(),
         });
+    }
+    let (tokens, keys) = match (cache.size(Axis::Token), cache.size(Axis::Key)) {
+        (n, 0) | (0, n) => (n, n),
+        both => both,
     };
-    let tokens = match (cache.size(Axis::Token), cache.size(Axis::Key)) {
-        (n, 0) | (0, n) => n,
-        (n, key) if n == key => n,
-        (n, key) => {
-            let why = format!("{n} tokens look at {key}: the pass before is not in this file");
-            return Err(at((cache.keys[0].clone(), why)));
+    // `pos_slice` keeps some rows, and of attention all their keys.
+    let seen = || {
+        let attention =
+            cache.keys.iter().zip(&cache.plan).filter(|(_, p)| {
+                p.axes.contains(&Axis::Key) && p.shape.iter().product::<usize>() > 0
+            });
+        let rows = attention.filter_map(|((key, _), p)| {
+            let (info, bytes) = bytes(key)?;
+            Some(cache_tensor::last_seen(info.dtype, bytes, &p.shape))
+        });
+        rows.max().unwrap_or(0)
+    };
+    let Some(latest) = keys.checked_sub(tokens) else {
+        let why = format!("{tokens} tokens look at {keys}: tokens are missing from this file");
+        return Err(at((cache.keys[0].0.clone(), why)));
+    };
+    let start = if latest > 0 { seen().min(latest) } else { 0 };
+    for ((_, reading), point) in cache.keys.iter_mut().zip(&mut cache.plan) {
+        let key = point.axes.iter().position(|axis| *axis == Axis::Key);
+        if let Some(key) = key.filter(|_| start < latest) {
+            point.shape[key] = start + tokens;
+            reading.keys = Some(keys);
         }
+    }
+    let located: Vec<Located> = (cache.keys.iter())
+        .map(|(key, reading)| {
+            let info = &tensors[key];
+            let mut located = locate(path, data, key, info, true)?;
+            if !reading.is_plain() || is_whole(info.dtype) {
+                located.read_as = Some(ReadAs {
+                    stored: info.dtype,
+                    reading: reading.clone(),
+                    bytes: OnceLock::new(),
+                });
+            }
+            Ok(located)
+        })
+        .collect::<Result<_, _>>()?;
+    let of_numbers = cache
+        .keys
+        .iter()
+        .position(|(key, _)| !is_whole(tensors[key].dtype));
+    let Some(first) = of_numbers.or(Some(0)).and_then(|i| located.get(i)) else {
+        return Err(TraceError::NoHookPoints {
+            path: path.to_owned(),
+        });
     };
     let ids = token_ids(&map[data..], tensors, tokens);
     cache
@@ -266,7 +325,7 @@ fn dumped(
         d_head: cache.size(Axis::DHead),
         d_mlp: cache.size(Axis::DMlp),
         d_vocab: cache.size(Axis::Vocab),
-        n_ctx: tokens,
+        n_ctx: start + tokens,
         // Of the models with such caches only encoders tell segments apart.
         causal: (cache.plan.iter()).all(|p| p.name != "hook_token_type_embed"),
         mask_token: None,
@@ -281,9 +340,10 @@ fn dumped(
         created_by: String::new(),
         model,
         prompt: String::new(),
-        texts: BTreeMap::new(),
+        texts: BTreeMap::from([(NOT_KEPT, "?".into())]),
         reconstructed: Vec::new(),
         passes: vec![PassMeta {
+            before: vec![NOT_KEPT; start],
             tokens: ids,
             plan: cache.plan,
             lens: BTreeMap::new(),
@@ -301,6 +361,7 @@ fn dumped(
         recorded: (located.into_iter().enumerate())
             .map(|(i, l)| ((0, i), l))
             .collect(),
+        logits_unscaled: cache.keys.iter().any(|(key, _)| key == UNEMBEDDED),
         unknown: cache.unknown.iter().map(|name| printable(name)).collect(),
         described: false,
     })
