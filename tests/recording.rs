@@ -132,3 +132,47 @@ fn the_model_that_is_read_is_not_overwritten() {
     let args = [&args[..], &[beside.to_str().unwrap()]].concat();
     assert_eq!(layerwise(&args).0, Some(0));
 }
+
+/// A screen shows what is likely after every token, not after the last alone.
+#[test]
+fn a_recording_holds_the_texts_of_all_that_its_logits_show() {
+    let folder = tempfile::tempdir().unwrap();
+    let trace = folder.path().join("trace");
+    let trace = trace.to_str().unwrap();
+    let record = [
+        "record",
+        "-p",
+        "中华人民共和国",
+        "--passes",
+        "2",
+        "-o",
+        trace,
+    ];
+    assert_eq!(layerwise(&record).0, Some(0));
+    let ask = [
+        "row 0",
+        "topk 64 logits",
+        "row 2",
+        "topk 64 logits",
+        "token",
+        "topk 64 logits",
+    ];
+    let commands: Vec<&str> = ask.iter().flat_map(|command| ["-x", command]).collect();
+    let said = |args: &[&str]| {
+        let mut layerwise = Command::new(env!("CARGO_BIN_EXE_layerwise"));
+        let out = layerwise.args(args).args(&commands).output().unwrap();
+        assert!(out.status.success(), "{out:?}");
+        String::from_utf8(out.stdout).unwrap()
+    };
+    let due = said(&["step", "-p", "中华人民共和国", "--batch"]);
+    let found = said(&["replay", trace, "--batch"]);
+    assert!(!found.contains("does not hold"), "{found}");
+    let tokens = |said: &str| -> Vec<String> {
+        let lines = said.lines().filter(|line| line.contains("  id "));
+        lines
+            .map(|line| line.split_whitespace().next().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(tokens(&found), tokens(&due));
+    assert!(tokens(&found).len() >= 100, "{found}");
+}

@@ -90,6 +90,20 @@ fn ctrl_c_stops_a_walk() {
     assert_eq!(child.wait().unwrap().signal(), Some(libc::SIGINT));
 }
 
+/// Older traces hold the texts of what is likely after the last token alone.
+#[test]
+fn a_text_that_a_trace_lacks_is_said_to_be_missing() {
+    let (_folder, trace, _) = traces(&|_, _, _, x| x);
+    let said = |command: &str| {
+        let out = run(&["replay", &trace, "--batch", "-x", "row 0", "-x", command]);
+        String::from_utf8(out.stdout).unwrap()
+    };
+    let missing = "#17: the trace does not hold this token's text";
+    let all = said("topk 30 logits");
+    assert!(all.contains(missing) && all.contains("\n  #"), "{all}");
+    assert!(!said("topk 1 logits").contains(missing));
+}
+
 #[test]
 fn the_first_difference_is_named_with_its_worst_element() {
     let (folder, a, b) = traces(&|pass, name, i, x| match (pass, name, i) {

@@ -90,6 +90,14 @@ fn the_lens_is_recorded_and_the_answer_follows_from_the_logits() {
     for (row, t) in [(2, 1.0), (3, 0.5)] {
         let error = at(&mut replay, 1, row, t).unwrap_err().to_string();
         assert!(error.starts_with("the lens at embed for"), "{error}");
+        // What the model says there in the end is known.
+        let end = at(&mut replay, logits, row, t).unwrap();
+        let first = format!(
+            "the logits say {:?} {:.1} %",
+            end.top[0].text,
+            end.top[0].prob * 100.0
+        );
+        assert!(error.contains(&first), "{error}");
     }
     // Any row and temperature where the logits are the lens.
     let answer = at(&mut replay, logits, 0, 0.5).unwrap();

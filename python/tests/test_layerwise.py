@@ -14,6 +14,7 @@ from layerwise_record.__main__ import main
 from layerwise_record.identity import model_hash
 from layerwise_record.trace import Writer
 from safetensors import safe_open
+from safetensors.torch import load_file
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerFast
 
 #: A norm of each sum, not before or after its parts.
@@ -239,6 +240,15 @@ def test_the_hash_changes_with_every_value_and_is_kept_where_layerwise_keeps_it(
     weights.write_bytes(data)
     os.utime(weights, ns=(was.st_atime_ns, was.st_mtime_ns))
     assert both() != first
+
+
+def test_a_trace_holds_the_texts_of_all_that_its_logits_show(tmp_path):
+    model, tokenizer = load("llama")
+    record(model, tokenizer, PROMPT, tmp_path / "t", passes=2)
+    trace, held = load_file(tmp_path / "t"), description(tmp_path / "t")["texts"]
+    for name in ("logits", "pass.1.logits"):
+        for row in trace[name]:
+            assert {str(i) for i in row.topk(64).indices.tolist()} <= held.keys()
 
 
 def test_the_documented_example_reads_it(tmp_path):

@@ -148,12 +148,16 @@ impl Hashing {
         }
         thread::scope(|scope| {
             let help = || {
-                let body = || job.work(&stop);
+                let body = || {
+                    job.work(&stop);
+                    job.finish(&stop);
+                };
                 thread::Builder::new().spawn_scoped(scope, body).is_ok()
             };
             let helped = (0..threads()).filter(|_| help()).count() > 0;
             if !helped {
                 job.work(&stop);
+                job.finish(&stop);
             }
             let mut found = job.found();
             loop {
@@ -246,23 +250,42 @@ impl Job {
             let Some(&(file, offset)) = self.pieces.get(index) else {
                 return;
             };
-            let file = &self.files[file];
-            let digest = file.piece(offset, &mut buffer);
-            let mut found = self.found();
-            match digest {
-                Ok(digest) => found.digests[index] = Some(digest),
-                Err(error) => {
-                    found.end = Some(Err(format!("{}: {error}", file.path.display())));
-                    self.changed.notify_all();
-                    return;
-                }
-            }
-            found.done += 1;
-            let last = found.done == self.pieces.len();
+            self.digest(index, file, offset, &mut buffer);
+        }
+    }
+
+    /// Do what threads have taken that make way for all others, and on a busy machine may not come to it.
+    fn finish(&self, stop: &AtomicBool) {
+        let mut buffer = Vec::new();
+        for (index, &(file, offset)) in self.pieces.iter().enumerate() {
+            let found = self.found();
+            let is_open = found.end.is_none() && found.digests.get(index) == Some(&None);
             drop(found);
-            if last {
-                self.end();
+            if is_open && !stop.load(Ordering::Relaxed) {
+                self.digest(index, file, offset, &mut buffer);
             }
+        }
+    }
+
+    fn digest(&self, index: usize, file: usize, offset: u64, buffer: &mut Vec<u8>) {
+        let file = &self.files[file];
+        let digest = file.piece(offset, buffer);
+        let mut found = self.found();
+        match (digest, found.digests.get_mut(index)) {
+            (Ok(digest), Some(due @ None)) => *due = Some(digest),
+            // Somebody else was first.
+            (_, Some(Some(_)) | None) => return,
+            (Err(error), _) => {
+                found.end = Some(Err(format!("{}: {error}", file.path.display())));
+                self.changed.notify_all();
+                return;
+            }
+        }
+        found.done += 1;
+        let last = found.done == self.pieces.len();
+        drop(found);
+        if last {
+            self.end();
         }
     }
 

@@ -9,6 +9,7 @@ use crate::trace::detail::Detail;
 use crate::trace::number;
 use crate::trace::source::PredictionTarget;
 use crate::trace::tensor::{Candidate, Distribution, Summary};
+use crate::trace::token::texts_missing;
 
 /// Columns that a token has at most where there are several in a line.
 const MOST_OF_TOKEN: usize = 14;
@@ -181,6 +182,9 @@ impl Reply {
                         c.id
                     );
                 }
+                if let Some(note) = texts_missing(d.top.iter().map(|c| (c.id, &*c.text))) {
+                    text += &format!("\n  {note}");
+                }
                 text
             }
             Reply::Lenses { target, at, seen } => {
@@ -191,6 +195,12 @@ impl Reply {
                 };
                 let at = format::token(at);
                 format!("{target} {place} {at}, seen from{}", lenses(seen))
+                    + &(texts_missing(
+                        seen.iter()
+                            .flat_map(|s| &s.distribution.top)
+                            .map(|c| (c.id, &*c.text)),
+                    ))
+                    .map_or(String::new(), |note| format!("\n  {note}"))
             }
             Reply::Info {
                 name,

@@ -214,6 +214,24 @@ pub fn larger(a: f64, b: f64) -> f64 {
     }
 }
 
+/// The ids of the `k` largest of a row of logits, largest first: a NaN before all, and of equals the lower id.
+pub fn largest(logits: &[f64], k: usize) -> Vec<usize> {
+    let rank = |x: f64| if x.is_nan() { f64::INFINITY } else { x };
+    let order = |&a: &usize, &b: &usize| {
+        let (x, y) = (logits[a], logits[b]);
+        (y.is_nan().cmp(&x.is_nan()))
+            .then(rank(y).total_cmp(&rank(x)))
+            .then(a.cmp(&b))
+    };
+    let mut ids: Vec<usize> = (0..logits.len()).collect();
+    if k < ids.len() {
+        ids.select_nth_unstable_by(k, order);
+        ids.truncate(k);
+    }
+    ids.sort_unstable_by(order);
+    ids
+}
+
 /// The `k` most probable tokens of one row of logits at `temperature` > 0, and the entropy of all.
 ///
 /// A NaN among the logits makes every probability NaN, as softmax does, and comes first. Of equal
@@ -235,20 +253,7 @@ pub fn distribution(
         .sum();
     let entropy = total.ln() - weighted / total;
 
-    let rank = |x: f64| if x.is_nan() { f64::INFINITY } else { x };
-    let order = |&a: &usize, &b: &usize| {
-        let (x, y) = (logits[a], logits[b]);
-        (y.is_nan().cmp(&x.is_nan()))
-            .then(rank(y).total_cmp(&rank(x)))
-            .then(a.cmp(&b))
-    };
-    let mut ids: Vec<usize> = (0..logits.len()).collect();
-    if k < ids.len() {
-        ids.select_nth_unstable_by(k, order);
-        ids.truncate(k);
-    }
-    ids.sort_unstable_by(order);
-    let top = (ids.into_iter())
+    let top = (largest(logits, k).into_iter())
         .map(|i| Candidate {
             id: i as u32,
             text: text(i as u32),

@@ -9,12 +9,13 @@ use globset::GlobSet;
 use serde::{Deserialize, Serialize};
 
 use super::hook;
+use super::host::largest;
 use super::number::Number;
 use super::plan::{Axis, HookPoint, Plan};
 use super::printable::printable;
 use super::source::{ModelInfo, Pass, SourceError};
-use super::tensor::{Candidate, Distribution};
-use super::token::Token;
+use super::tensor::{Candidate, Distribution, HostTensor};
+use super::token::{Token, without_text};
 
 /// Where the description stands in the safetensors metadata.
 pub const KEY: &str = "layerwise";
@@ -24,6 +25,10 @@ pub const VERSION: u32 = 1;
 
 /// Candidates recorded for each point of the residual stream.
 pub const LENS_TOP: usize = 20;
+
+/// Tokens of each row of recorded logits, most probable first, whose texts are recorded: a tall screen shows no
+/// more of them.
+pub const TEXTS_TOP: usize = 64;
 
 /// Layers beyond which a description is taken for damaged.
 const MAX_LAYERS: usize = 100_000;
@@ -167,11 +172,26 @@ impl Meta {
         meta.lens.insert(name.to_owned(), lens);
     }
 
+    /// Record the texts of the tokens that a screen shows of recorded logits.
+    pub fn add_texts(&mut self, logits: &HostTensor, text: impl Fn(u32) -> String) {
+        let Some(&d_vocab) = logits.shape.last().filter(|&&n| n > 0) else {
+            return;
+        };
+        let mut row = vec![0.0; d_vocab];
+        for at in (0..logits.numel()).step_by(d_vocab) {
+            logits.read(at, &mut row);
+            for id in largest(&row, TEXTS_TOP) {
+                let id = id as u32;
+                self.texts.entry(id).or_insert_with(|| text(id));
+            }
+        }
+    }
+
     /// The text of a token, `#17` where it is not recorded.
     pub fn text(&self, id: u32) -> String {
         match self.texts.get(&id) {
             Some(text) => text.clone(),
-            None => format!("#{id}"),
+            None => without_text(id),
         }
     }
 

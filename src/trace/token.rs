@@ -9,3 +9,16 @@ pub struct Token {
     /// What the tokenizer decodes it to alone; bytes that are part of a character as `⟨E58D⟩`.
     pub text: String,
 }
+
+/// What stands for a token whose text a trace does not hold.
+pub fn without_text(id: u32) -> String {
+    format!("#{id}")
+}
+
+/// What is to be said beside tokens of which a trace does not hold the texts; `None` where it holds all.
+pub fn texts_missing<'a>(tokens: impl IntoIterator<Item = (u32, &'a str)>) -> Option<&'static str> {
+    let mut tokens = tokens.into_iter();
+    tokens
+        .any(|(id, text)| text == without_text(id))
+        .then_some("#17: the trace does not hold this token's text; a new recording does")
+}

@@ -12,7 +12,7 @@ from .attention import darken
 from .errors import RecordError
 from .points import decoder
 from .recorder import NAMES, VERSION
-from .texts import texts
+from .texts import likely, texts
 from .trace import Writer
 
 #: Names that the model bridge gives values it may also hold under the older ones.
@@ -94,7 +94,8 @@ def from_cache(cache, path, tokenizer=None, prompt: str = "", tokens=None) -> li
             "lens": {n: lens.describe(v[-1:])[0] for n, _, v in found if n == "logits"},
         }
     ]
-    named = texts(tokenizer, passes)
+    logits = [v for n, _, v in found if n == "logits"]
+    named = texts(tokenizer, passes, likely(logits[0]) if logits else ())
     if start:
         passes[0] = {"before": [_NOT_KEPT] * start, **passes[0]}
         named[str(_NOT_KEPT)] = _UNKNOWN

@@ -15,7 +15,7 @@ from .families import FAMILIES
 from .identity import folder_of, model_hash
 from .parallel import Group
 from .points import Sizes, chosen, is_stream, key, leaf
-from .texts import texts
+from .texts import likely, texts
 from .trace import Writer
 
 VERSION = "0.1.0"
@@ -71,6 +71,7 @@ class Recorder:
         self.group = Group(model)
         self.writer = Writer(path) if self.group.writes else None
         self.passes: list[dict] = []
+        self._likely: set[int] = set()
         self.unrecorded: list[str] = []
         self.notes: list[str] = []
         self._hooks: Hooks | None = None
@@ -149,6 +150,8 @@ class Recorder:
         if whole is None:
             return
         self._seen.add(name)
+        if name == "logits":
+            self._likely |= likely(whole)
         if self.writer:
             self.writer.put(key(len(self.passes) - 1, name), whole)
 
@@ -197,7 +200,7 @@ class Recorder:
             "created_by": f"layerwise-record {VERSION}",
             "model": self._model_info(),
             "prompt": self.prompt,
-            "texts": texts(self.tokenizer, passes),
+            "texts": texts(self.tokenizer, passes, self._likely),
             "reconstructed": [n for n in self.map.reconstructed() if n in recorded],
             "passes": passes,
         }

@@ -1,12 +1,23 @@
 """What tokens look like: their text, and bytes that are part of a character as `⟨E58D⟩`."""
 import re
+from collections.abc import Iterable
 
 
-def texts(tokenizer, passes: list[dict]) -> dict[str, str]:
-    """What each token named in the passes decodes to alone."""
+#: Tokens of each row of recorded logits whose texts a trace holds: a tall screen shows no more of them.
+TOP = 64
+
+
+def likely(logits) -> set[int]:
+    """The tokens that a screen shows of logits `[token, vocab]`."""
+    return set(logits.topk(min(TOP, logits.shape[-1])).indices.flatten().tolist())
+
+
+def texts(tokenizer, passes: list[dict], more: Iterable[int] = ()) -> dict[str, str]:
+    """What each token named in the passes, and each of `more`, decodes to alone."""
     if tokenizer is None:
         return {}
     ids = {i for p in passes for i in p["tokens"]}
+    ids |= set(more)
     ids |= {top[0] for p in passes for lens in p["lens"].values() for top in lens["top"]}
     return {str(i): text(tokenizer, i) for i in sorted(ids)}
 

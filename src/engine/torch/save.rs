@@ -17,6 +17,7 @@ pub fn save(
     source: &mut dyn Source,
     graph: &Graph,
     prompt: &str,
+    text: impl Fn(u32) -> String,
     path: &Path,
     hooks: &GlobSet,
     control: &Control,
@@ -35,6 +36,12 @@ pub fn save(
         let distributions = source.lenses(index, &points, row, LENS_TOP, 1.0, control)?;
         for (&point, top) in points.iter().zip(&distributions) {
             meta.add_lens(index, &hooks[point].name, top);
+        }
+    }
+    for &(pass, point) in &chosen {
+        if passes[pass].plan.points()[point].name == "logits" {
+            source.run_to(pass, point, control)?;
+            meta.add_texts(&source.tensor(pass, point)?, &text);
         }
     }
     let entry = |&(pass, point): &(usize, usize)| {

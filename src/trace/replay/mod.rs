@@ -118,6 +118,25 @@ impl Replay {
         read_as.bytes.get_or_init(read)
     }
 
+    /// What the recorded logits say of a row in the end, behind a semicolon; nothing where there are none.
+    fn answer(&self, pass: usize, row: usize, temperature: f64) -> String {
+        let distribution = || {
+            let logits = self.passes[pass].plan.position("logits")?;
+            let axes = &self.passes[pass].plan.points()[logits].axes;
+            let values = self.host(pass, logits).ok()?;
+            let values = values.values(axes, &Slice(vec![Pick::At(row)])).ok()?;
+            let text = |id| self.meta.text(id);
+            Some(host::distribution(&values.data, 3, temperature, text))
+        };
+        let told = |d: Distribution| {
+            let tokens = d.top.iter();
+            let tokens = tokens.map(|c| format!("{:?} {:.1} %", c.text, c.prob * 100.0));
+            let tokens: Vec<String> = tokens.collect();
+            format!("; the logits say {}", tokens.join(", "))
+        };
+        distribution().map_or(String::new(), told)
+    }
+
     fn host(&self, pass: usize, point: usize) -> Result<HostTensor<'_>, SourceError> {
         let hook = self.point(pass, point)?;
         let found = self
@@ -232,18 +251,31 @@ impl Source for Replay {
         let recorded_row = self.meta.model.first_row(&self.passes[pass]);
         match recorded {
             Some(found) if row == recorded_row && temperature == 1.0 => Ok(found),
-            Some(_) if row != recorded_row => Err(SourceError::NotRecorded(format!(
-                "the lens at {at} for token {row} (only for {})",
-                if recorded_row + 1 == rows {
+            Some(_) if row != recorded_row => {
+                let only = if recorded_row + 1 == rows {
                     "the last".to_owned()
                 } else {
                     format!("token {recorded_row}")
-                }
-            ))),
-            Some(_) => Err(SourceError::NotRecorded(format!(
-                "the lens at {at} for temperature {temperature} (only for 1)"
-            ))),
-            None => Err(SourceError::NotRecorded(format!("the lens at {at}"))),
+                };
+                let answer = self.answer(pass, row, temperature);
+                Err(SourceError::NotRecorded(format!(
+                    "the lens at {at} for token {row} (only for {only}{answer})"
+                )))
+            }
+            Some(_) => {
+                let answer = self.answer(pass, row, temperature);
+                Err(SourceError::NotRecorded(format!(
+                    "the lens at {at} for temperature {temperature} (only for 1{answer})"
+                )))
+            }
+            None => {
+                let answer = self.answer(pass, row, temperature);
+                let answer = answer.strip_prefix("; ");
+                let answer = answer.map_or(String::new(), |answer| format!(" ({answer})"));
+                Err(SourceError::NotRecorded(format!(
+                    "the lens at {at}{answer}"
+                )))
+            }
         }
     }
 

@@ -9,6 +9,7 @@ use super::super::app::{App, Pane, Status};
 use super::super::view;
 use super::super::widgets::{bar, frame, text};
 use crate::trace::hook;
+use crate::trace::token::texts_missing;
 
 pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
     let theme = app.theme;
@@ -94,6 +95,12 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
         let y = inner.bottom() - 1;
         let entropy = format!("entropy {:.2} nats", lens.entropy);
         let x = text::put(buf, inner, inner.x + 1, y, &entropy, theme.dim());
+        let tokens = lens.top.iter().take(lines);
+        if let Some(note) = texts_missing(tokens.map(|c| (c.id, &*c.text)))
+            && inner.height >= 3
+        {
+            text::put(buf, inner, inner.x + 1, y - 1, note, theme.dim());
+        }
         let heat = Span::raw(format!("T {:.1}", lens.temperature));
         if x + 6 < inner.right() {
             text::put_right(buf, inner, y, &heat.content, theme.dim());

@@ -9,6 +9,7 @@ use super::super::view::{self, PanelLayout};
 use super::super::widgets::text;
 use crate::trace::source::Pass;
 use crate::trace::tensor::Distribution;
+use crate::trace::token::texts_missing;
 
 /// Columns of a candidate: its mark, text, probability and a space.
 const COLUMN: u16 = 15;
@@ -79,6 +80,14 @@ pub fn render(buf: &mut Buffer, app: &App, panel: &PanelLayout, pass: &Pass) {
         };
         let words = format!("✓ {hit} · d shows the logits themselves");
         text::put(buf, area, area.x, y, &words, theme.dim());
+    }
+    let shown = panel.geometry.rows.clone();
+    let shown = shown.filter_map(|row| distribution(app, row));
+    let tokens = shown.flat_map(|d| d.top.iter().take(columns as usize));
+    if let Some(note) = texts_missing(tokens.map(|c| (c.id, &*c.text)))
+        && y + 1 < area.bottom()
+    {
+        text::put(buf, area, area.x, y + 1, note, theme.dim());
     }
 }
 

@@ -10,6 +10,7 @@ use crate::trace::detail::Detail;
 use crate::trace::model_hash::{ModelHash, SameModel};
 use crate::trace::source::{Choice, Control, ModelInfo, Pass, Source, SourceError};
 use crate::trace::tensor::{Distribution, HostTensor, Slice, Summary, Values};
+use crate::trace::token::without_text;
 
 impl Live {
     /// The value of a hook point.
@@ -192,6 +193,12 @@ impl Source for Live {
         }
         let (prompt, graph) = (self.prompt.clone(), self.graph.clone());
         self.info.hash = self.checkpoint.wait_for_hash(control)?;
-        save::save(self, &graph, &prompt, path, hooks, control)
+        let checkpoint = self.checkpoint.clone();
+        // A prompt was read with it, so that it is there.
+        let text = |id| {
+            let tokenizer = checkpoint.tokenizer();
+            tokenizer.map_or_else(|_| without_text(id), |own| own.token(id).text)
+        };
+        save::save(self, &graph, &prompt, text, path, hooks, control)
     }
 }
