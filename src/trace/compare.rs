@@ -284,7 +284,7 @@ pub fn compare_sources(
                             if expected.shape != found.shape {
                                 report.lines.push(Line {
                                     pass,
-                                    name: of.name.clone(),
+                                    name: hook::short(&of.name),
                                     outcome: LineOutcome::Shapes {
                                         expected: expected.shape,
                                         found: found.shape,
