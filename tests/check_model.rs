@@ -91,7 +91,7 @@ fn a_difference_is_called_noise_or_a_divergence() {
         "{output:?}"
     );
     let json = run(&[&strict[..], &["--json"]].concat()).1;
-    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let json: Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json[0]["same_model"], true);
     assert_eq!(json[0]["verdicts"][0]["real"], false);
     assert_eq!(json[0]["verdicts"][1]["name"], "blocks.1.attn.v");

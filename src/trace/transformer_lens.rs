@@ -156,9 +156,10 @@ impl CacheFile<'_> {
                 "attn.hook_q_normed",
             ]
             .map(|name| format!("{block}{name}"));
-            match has(&normed) {
-                true => has(&before) && !has(&query),
-                false => has(&inner) && (self.multiplied)(&inner, &added),
+            if has(&normed) {
+                has(&before) && !has(&query)
+            } else {
+                has(&inner) && (self.multiplied)(&inner, &added)
             }
         })
     }
@@ -222,9 +223,7 @@ impl ActivationCache {
                 let d_head = cache.sizes.get(DHead.word());
                 match (shape, tokens, d_head) {
                     // One head first is one head in one.
-                    ([1, n, all], _, Some(width)) | ([n, all], _, Some(width))
-                        if *width > 0 && all % width == 0 =>
-                    {
+                    ([1, n, all] | [n, all], _, Some(width)) if *width > 0 && all % width == 0 => {
                         own = vec![*n, all / width, *width];
                     }
                     ([heads, n, width], Some(tokens), _) if n == tokens => {
