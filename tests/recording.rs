@@ -50,7 +50,7 @@ fn an_interrupted_recording_leaves_the_old_one_and_nothing_else() {
         let target = folder.path().join("a.safetensors");
         fs::write(&target, "the old one").unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_layerwise"))
-            .args(["record", "-p", "中华人民", "--passes", "20", "-o"])
+            .args(["record", "-p", "中华人民", "--passes", "60", "-o"])
             .arg(&target)
             .stderr(Stdio::null())
             .spawn()

@@ -65,7 +65,10 @@ fn every_familys_cache_holds_against_the_engine() {
 
         let one_of = |names: &[&str]| names.contains(&&*name);
         let mut expect = |leaf: &str, due: bool| {
-            let has = report.lines.iter().any(|line| line.name.ends_with(leaf.trim_start_matches("hook_")));
+            let has = report
+                .lines
+                .iter()
+                .any(|line| line.name.ends_with(leaf.trim_start_matches("hook_")));
             if has != due {
                 wrong.push(format!(
                     "{name}: {leaf} {}",
