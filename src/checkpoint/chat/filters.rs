@@ -49,8 +49,12 @@ pub(super) fn float(value: &Value, args: Arguments) -> Result<Value, Error> {
     Ok(number.map_or(default, Value::from))
 }
 
-/// A text behind which `%` stands: what it formats is one value, or a tuple of them.
+/// `left % right`: a text formats one value or a tuple of them, a number gives its remainder.
 pub(super) fn percent(state: &mut State, text: Value, right: Value) -> Result<Value, Error> {
+    if text.as_str().is_none() {
+        let remainder = state.env().compile_expression("left % right")?;
+        return remainder.eval(minijinja::context! { left => text, right => right });
+    }
     let several = right.is_tuple();
     let mut args = vec![text];
     if several {

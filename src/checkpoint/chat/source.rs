@@ -86,17 +86,29 @@ fn expression(text: &str, from: usize, end: Option<&str>, out: &mut String) -> u
             '\'' | '"' => {
                 let length = texts(&text[at..]);
                 out.push_str(&text[at..at + length]);
+                at += length + percents(&text[at + length..], out);
+                continue;
+            }
+            c if c == '(' || begins_a_name(c, &text[..at]) => {
+                let length = operand(&text[at..]);
+                let word = if c == '(' { 1 } else { part(&text[at..]) };
+                // A keyword stands before an operand, which is looked at next.
+                let length = if KEYWORDS.contains(&&text[at..at + word]) {
+                    word
+                } else {
+                    length
+                };
+                out.push_str(&text[at..at + word]);
+                expression(&text[at + word..at + length], 0, None, out);
+                // A product or a negative number is a number, whose remainder minijinja takes.
+                let numeric = text[..at].trim_end().ends_with(['*', '/', '-']);
                 at += length;
-                while let Some(right) = percent(&text[at..]) {
-                    let length = operand(&text[at + right..]);
-                    out.push_str(&format!("|{PERCENT}("));
-                    expression(&text[at + right..at + right + length], 0, None, out);
-                    out.push(')');
-                    at += right + length;
+                if !numeric {
+                    at += percents(&text[at..], out);
                 }
                 continue;
             }
-            '(' | '[' | '{' => depth += 1,
+            '[' | '{' => depth += 1,
             _ if depth == 0 && end.is_some_and(|end| text[at..].starts_with(end)) => {
                 out.push_str(&text[at..at + 2]);
                 return at + 2;
@@ -106,6 +118,41 @@ fn expression(text: &str, from: usize, end: Option<&str>, out: &mut String) -> u
         }
         out.push(next);
         at += next.len_utf8();
+    }
+    at
+}
+
+/// Words that are no operands.
+const KEYWORDS: &[&str] = &[
+    "and",
+    "elif",
+    "else",
+    "for",
+    "if",
+    "import",
+    "in",
+    "is",
+    "not",
+    "or",
+    "recursive",
+    "set",
+];
+
+/// Whether a name begins here, behind `before`.
+fn begins_a_name(c: char, before: &str) -> bool {
+    let inside = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
+    (c.is_alphabetic() || c == '_') && !before.ends_with(inside)
+}
+
+/// Writes each `% operand` that `text` begins with as a filter, and says how long they are here.
+fn percents(text: &str, out: &mut String) -> usize {
+    let mut at = 0;
+    while let Some(right) = percent(&text[at..]) {
+        let length = operand(&text[at + right..]);
+        out.push_str(&format!("|{PERCENT}("));
+        expression(&text[at + right..at + right + length], 0, None, out);
+        out.push(')');
+        at += right + length;
     }
     at
 }
