@@ -1,17 +1,17 @@
-//! Choosing a token from logits, on the host: the same seed gives the same token on every device.
+//! The choice of a token from logits. It runs on the host, so that a seed gives one token on every device.
 
 use super::random;
 use crate::trace::source::Sampling;
 
-/// The index of the largest logit, the first of equals; NaN never wins.
+/// The index of the largest logit, the first among equals. NaN never wins; `None` if all are NaN.
 pub fn greedy(logits: &[f64]) -> Option<usize> {
     let numbers = (0..logits.len()).filter(|&i| !logits[i].is_nan());
     numbers.reduce(|best, i| if logits[i] > logits[best] { i } else { best })
 }
 
-/// Draw an index: softmax at `temperature`, cut to the `top_k` largest, then to the smallest set of
-/// them that holds `top_p` of what is left (Holtzman et al. 2020). `step` makes successive draws of
-/// one seed differ. `None` if no logit is a number.
+/// A random index: softmax at `temperature`, cut to the `top_k` largest, then to the smallest set that holds
+/// `top_p` of the rest (Holtzman et al. 2020). `step` makes successive draws with one seed differ. `None` if
+/// no logit is a number.
 pub fn sample(logits: &[f64], config: &Sampling, step: u64) -> Option<usize> {
     let mut order: Vec<usize> = (0..logits.len()).filter(|&i| !logits[i].is_nan()).collect();
     order.sort_by(|&a, &b| logits[b].total_cmp(&logits[a]).then(a.cmp(&b)));
@@ -64,7 +64,7 @@ mod tests {
             hits[sample(&logits, &PLAIN, step).unwrap()] += 1;
         }
         for (hit, p) in hits.into_iter().zip([0.25, 0.25, 0.5]) {
-            // Five standard deviations of a binomial.
+            // The spread is five standard deviations of a binomial.
             let spread = 5.0 * (8000.0 * p * (1.0_f64 - p)).sqrt();
             assert!((hit as f64 - 8000.0 * p).abs() < spread, "{hits:?}");
         }

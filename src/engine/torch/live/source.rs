@@ -1,4 +1,4 @@
-//! The live engine as what answers questions.
+//! The live engine as a [`Source`].
 
 use std::path::Path;
 
@@ -194,7 +194,7 @@ impl Source for Live {
         let (prompt, graph) = (self.prompt.clone(), self.graph.clone());
         self.info.hash = self.checkpoint.wait_for_hash(control)?;
         let checkpoint = self.checkpoint.clone();
-        // A prompt was read with it, so that it is there.
+        // The tokenizer is there: the prompt was read with it.
         let text = |id| {
             let tokenizer = checkpoint.tokenizer();
             tokenizer.map_or_else(|_| without_text(id), |own| own.token(id).text)
