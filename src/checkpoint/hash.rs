@@ -1,11 +1,10 @@
-//! The hash of a model's files: how it is put together. `python/src/layerwise_record/identity.py` does the
-//! same.
+//! The hash of a model's files, and its parts. `python/src/layerwise_record/identity.py` computes it too.
 
 use sha2::{Digest, Sha256};
 
 use super::weights::Shard;
 
-/// Bytes that are hashed by themselves, so that several threads can be at one file.
+/// The number of bytes that are hashed as one piece, so that several threads can read one file.
 pub(super) const PIECE: u64 = 4 << 20;
 
 pub(super) type FileDigest = [u8; 32];
@@ -20,7 +19,7 @@ pub(super) fn model(config: &[u8], files: &[FileDigest]) -> String {
     hex(sha)
 }
 
-/// SHA-256 of a file's length and of its pieces' digests.
+/// SHA-256 of a file's length and its pieces' digests.
 pub(super) fn file(length: u64, pieces: &[[u8; 32]]) -> FileDigest {
     let mut sha = Sha256::new();
     sha.update(length.to_le_bytes());
@@ -30,13 +29,13 @@ pub(super) fn file(length: u64, pieces: &[[u8; 32]]) -> FileDigest {
     sha.finalize().into()
 }
 
-/// How many pieces a file of this length has.
+/// The number of pieces in a file of this length.
 pub(super) fn pieces(length: u64) -> u64 {
     length.div_ceil(PIECE)
 }
 
-/// The hash that older versions took: SHA-256 of the config, and of each file's header and 64 pages spread
-/// evenly over it. Their traces are compared by it.
+/// The hash of older versions: SHA-256 of the config, and of each file's header and 64 pages spread evenly
+/// over it. It is compared with the hash in their traces.
 pub(super) fn sampled(config: &[u8], shards: &[Shard]) -> String {
     const PAGE: usize = 4096;
     const SAMPLES: usize = 64;
@@ -54,7 +53,7 @@ pub(super) fn sampled(config: &[u8], shards: &[Shard]) -> String {
     hex(sha)
 }
 
-/// The length goes first, so that no two sequences of parts are the same bytes.
+/// The length goes first, so that no two sequences of parts give the same bytes.
 fn part(sha: &mut Sha256, bytes: &[u8]) {
     sha.update((bytes.len() as u64).to_le_bytes());
     sha.update(bytes);

@@ -1,5 +1,5 @@
-//! Digests of files of weights, kept in the user's cache folder: one small file for each, which holds only as
-//! long as size, times and inode of the file of weights are the same.
+//! Digests of weight files, kept in the user's cache folder. Each is a small file, valid as long as size,
+//! times and inode of the weight file stay the same.
 
 use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
@@ -11,18 +11,18 @@ use sha2::{Digest, Sha256};
 use super::hash::FileDigest;
 use crate::trace::atomic_file::AtomicFile;
 
-/// A file that changed less than this ago may change again under the same time: file systems count as
-/// coarsely as in whole seconds.
+/// The age from which a file's time tells changes. File systems may count whole seconds, so a younger file
+/// may change again under the same time.
 const SETTLED: Duration = Duration::from_secs(2);
 
-/// Anything near this is no entry.
+/// The largest entry.
 const MAX_ENTRY: u64 = 64 << 10;
 
-/// What tells one state of a file from the next.
+/// The state of a file, which changes when the file does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct FileState {
     size: u64,
-    /// Seconds and nanoseconds.
+    /// The time of the last modification, in seconds and nanoseconds.
     modified: (i64, i64),
     changed: (i64, i64),
     device: u64,
@@ -33,7 +33,7 @@ pub(super) struct FileState {
 struct Entry {
     path: String,
     state: FileState,
-    /// Hex digits.
+    /// The digest in hex.
     digest: String,
 }
 
@@ -53,12 +53,12 @@ impl FileState {
         self.size
     }
 
-    /// Whether nothing has been written since, as far as size and time tell.
+    /// Whether the content is unchanged, as far as size and time tell.
     pub fn same_content(&self, other: &FileState) -> bool {
         (self.size, self.modified) == (other.size, other.modified)
     }
 
-    /// Whether a later change would be told by its time.
+    /// Whether a later change would change the file's time.
     fn is_settled(&self, now: SystemTime) -> bool {
         let now = now.duration_since(SystemTime::UNIX_EPOCH);
         let last = self.modified.0.max(self.changed.0);
@@ -66,8 +66,8 @@ impl FileState {
     }
 }
 
-/// The folder of entries, where there is a home to have one in: `LAYERWISE_CACHE`, `XDG_CACHE_HOME/layerwise`
-/// or `~/.cache/layerwise`, in it `hashes`.
+/// The folder of entries: `hashes` in `LAYERWISE_CACHE`, in `XDG_CACHE_HOME/layerwise` or in
+/// `~/.cache/layerwise`. `None` without a home folder.
 pub(super) fn folder() -> Option<PathBuf> {
     let set = |name| std::env::var_os(name).filter(|value| !value.is_empty());
     let own = set("LAYERWISE_CACHE").map(PathBuf::from);
@@ -88,8 +88,8 @@ pub(super) fn find(folder: &Path, path: &Path, state: &FileState) -> Option<File
     same.then(|| digits(&entry.digest)).flatten()
 }
 
-/// Keep the digest of a file that was in this state when reading it began and when it ended. A cache that
-/// cannot be written to only means that the file is read again.
+/// Keep the digest of a file that was in this state before and after it was read. A failure to write is
+/// ignored: the file is then read again.
 pub(super) fn keep(
     folder: &Path,
     path: &Path,
@@ -105,7 +105,7 @@ pub(super) fn keep(
         state: state.clone(),
         digest: hex(digest),
     };
-    // Whole or not at all: several processes may write the same entry.
+    // The entry is written atomically, since several processes may write it.
     if let (Ok(whole), Ok(json)) = (
         AtomicFile::create(&entry(folder, path)),
         serde_json::to_vec(&content),
@@ -119,7 +119,7 @@ fn name(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
-/// The entry's file, named by the path's hash: a path may be longer than a name can be.
+/// The entry's file, named by the path's hash: a path may be longer than a file name can be.
 fn entry(folder: &Path, path: &Path) -> PathBuf {
     let key = hex(&Sha256::digest(name(path).as_bytes()));
     folder.join(key + ".json")

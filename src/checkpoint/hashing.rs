@@ -1,4 +1,4 @@
-//! Taking the hash of a model's files: by pieces, on several threads, in the background or waited for.
+//! Computing the hash of a model's files: in pieces, on several threads, in the background or waited for.
 
 use std::fmt;
 use std::io;
@@ -17,17 +17,17 @@ use super::weights::{Content, Shard};
 use crate::trace::model_hash::ModelHash;
 use crate::trace::source::{Control, Progress, SourceError, Work};
 
-/// Threads that read in the background, at most: a disk gives no more to others.
+/// The largest number of background threads. More would take the disk from other programs.
 const BACKGROUND: usize = 4;
-/// How much of a file is in memory at once for its hash.
+/// The number of bytes of a file that are read at once.
 const BUFFER: usize = 1 << 20;
 
-/// What is known of a hash.
+/// The state of a hash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HashStatus {
-    /// Hex digits.
+    /// The hash in hex.
     Known(String),
-    /// Bytes read of those that have to be read; nothing may be at it.
+    /// The bytes read so far, and those to read in all. The reading may not have started.
     Reading { done: u64, total: u64 },
     /// A file could not be read, or changed meanwhile.
     Failed(String),
@@ -50,7 +50,7 @@ impl fmt::Display for HashStatus {
     }
 }
 
-/// The hash of a model's files, as it comes to be known. Dropped, it stops what is in the background.
+/// The hash of a model's files, which becomes known by and by. Dropping it stops the background threads.
 pub(super) struct Hashing {
     job: Arc<Job>,
     started: AtomicBool,
@@ -59,9 +59,9 @@ pub(super) struct Hashing {
 struct Job {
     config: Vec<u8>,
     files: Vec<HashedFile>,
-    /// File and offset of what has to be read.
+    /// The file and offset of each piece to read.
     pieces: Vec<(usize, u64)>,
-    /// The next piece that nobody has taken.
+    /// The next piece that no thread has taken.
     next: AtomicUsize,
     stopped: AtomicBool,
     found: Mutex<Found>,
@@ -72,22 +72,22 @@ struct HashedFile {
     path: PathBuf,
     content: Content,
     length: u64,
-    /// Where the file can be known again: its state, and when reading it began.
+    /// The file's state, and the time at which reading began; `None` if the digest cannot be cached.
     state: Option<(FileState, SystemTime)>,
-    /// From the cache.
+    /// The digest from the cache.
     known: Option<FileDigest>,
 }
 
 #[derive(Default)]
 struct Found {
-    /// By piece.
+    /// The digests of the pieces.
     digests: Vec<Option<[u8; 32]>>,
     done: usize,
     end: Option<Result<String, String>>,
 }
 
 impl Hashing {
-    /// Asks the cache, and reads nothing.
+    /// A hash of which only the cache has been asked; no file is read yet.
     pub fn new(config: &[u8], shards: &[Shard]) -> Hashing {
         let cache = hash_cache::folder();
         let files: Vec<HashedFile> = (shards.iter())
@@ -118,7 +118,7 @@ impl Hashing {
         }
     }
 
-    /// Begin to read in the background. A thread that cannot be started leaves the work to whoever waits.
+    /// Start reading in the background. If a thread cannot be started, whoever waits does the work.
     pub fn start(&self) {
         if self.started.swap(true, Ordering::Relaxed) || self.job.found().end.is_some() {
             return;
@@ -137,7 +137,7 @@ impl Hashing {
         self.job.status()
     }
 
-    /// The hash as hex digits, or why there is none, when it is known.
+    /// Wait for the hash in hex, or for the reason why there is none.
     ///
     /// # Errors
     /// [`SourceError::Cancelled`].
@@ -226,7 +226,7 @@ impl HashedFile {
         Ok(sha.finalize().into())
     }
 
-    /// Whether the file is as it was when reading it began.
+    /// Whether the file is unchanged since reading began.
     fn is_unchanged(&self) -> bool {
         match (&self.content, &self.state) {
             (Content::File(file), Some((state, _))) => {
@@ -242,7 +242,7 @@ impl Job {
         self.found.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Take one piece after the other until none is left or `stop` is set.
+    /// Read one piece after the other until none is left or `stop` is set.
     fn work(&self, stop: &AtomicBool) {
         let mut buffer = Vec::new();
         while !stop.load(Ordering::Relaxed) {
@@ -254,7 +254,8 @@ impl Job {
         }
     }
 
-    /// Do what threads have taken that make way for all others, and on a busy machine may not come to it.
+    /// Read pieces that background threads have taken. Those threads have the lowest priority, and on a busy
+    /// machine may never finish.
     fn finish(&self, stop: &AtomicBool) {
         let mut buffer = Vec::new();
         for (index, &(file, offset)) in self.pieces.iter().enumerate() {
@@ -273,7 +274,7 @@ impl Job {
         let mut found = self.found();
         match (digest, found.digests.get_mut(index)) {
             (Ok(digest), Some(due @ None)) => *due = Some(digest),
-            // Somebody else was first.
+            // Another thread was first.
             (_, Some(Some(_)) | None) => return,
             (Err(error), _) => {
                 found.end = Some(Err(format!("{}: {error}", file.path.display())));
@@ -289,7 +290,7 @@ impl Job {
         }
     }
 
-    /// All pieces are there: put them together, and keep each file's digest before anybody goes on.
+    /// Put the pieces together, and cache each file's digest before anybody learns the hash.
     fn end(&self) {
         let digests = std::mem::take(&mut self.found().digests);
         let mut pieces = digests.into_iter().flatten();
@@ -340,10 +341,10 @@ fn threads() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Let every other thread of this machine go first.
+/// Give this thread the lowest priority of the machine.
 fn make_way() {
     #[cfg(target_os = "linux")]
-    // SAFETY: a call without pointers, which concerns this thread alone: its id is 0 to the system.
+    // SAFETY: the call takes no pointers and concerns this thread alone: its id is 0 to the system.
     unsafe {
         libc::setpriority(libc::PRIO_PROCESS, 0, 19);
     }

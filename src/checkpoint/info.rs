@@ -1,4 +1,4 @@
-//! What a screen, a trace and explanations need to know of a model.
+//! Facts about a model for screens, traces and explanations.
 
 use super::{Checkpoint, CheckpointError, HashStatus};
 use crate::trace::model_hash::ModelHash;
@@ -6,10 +6,10 @@ use crate::trace::source::ModelInfo;
 use crate::trace::tensor::Dtype;
 
 impl Checkpoint {
-    /// What is known of the model, run in `dtype` on `device`.
+    /// The facts about the model, run in `dtype` on `device`.
     ///
     /// # Errors
-    /// An encoder's tokenizer, which says what its mask is, cannot be read.
+    /// An encoder's tokenizer, which names its mask token, cannot be read.
     pub fn info(&self, dtype: Dtype, device: String) -> Result<ModelInfo, CheckpointError> {
         let arch = &self.arch;
         let mask_token = if arch.attention.causal {
