@@ -111,16 +111,16 @@ impl SameModel {
                 "the model is not the one that was recorded: its config or the weights' files differ"
             }
             SameModel::SamplesAgree => {
-                "whether the model is the one that was recorded is not known: an older version hashed samples of its files, which are the same"
+                "it is not known whether the model is the one that was recorded: an older version hashed samples of its files, which are the same"
             }
             SameModel::OtherKind => {
-                "whether the models are one is not known: an older version hashed samples of the files of one of them"
+                "it is not known whether the models are the same: an older version hashed samples of the files of one of them"
             }
             SameModel::NotRead => {
-                "whether the models are one is not known: the files of one of them were not read for a hash"
+                "it is not known whether the models are the same: the files of one of them were not read for a hash"
             }
             SameModel::NotSaid => {
-                "whether the models are one is not known: one side has no hash of its files"
+                "it is not known whether the models are the same: one side has no hash of its files"
             }
         }
     }

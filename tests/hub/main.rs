@@ -216,7 +216,7 @@ fn how_sentences_are_pooled_is_asked_for_where_it_is_not_known() {
     hub.settings.offline = true;
     let notes = noted(&hub);
     assert!(
-        notes[0].contains("how org/tiny pools sentences is not known"),
+        notes[0].contains("it is not known how org/tiny pools sentences"),
         "{notes:?}"
     );
     assert!(
