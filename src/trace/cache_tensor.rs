@@ -1,4 +1,4 @@
-//! A tensor as another tool has stored it, and how it is read as one of ours.
+//! Tensors as another tool stored them, and their conversion to a trace's.
 
 use std::borrow::Cow;
 
@@ -6,25 +6,25 @@ use safetensors::Dtype as Stored;
 
 use super::tensor::{Dtype, HostTensor};
 
-/// What is done to a stored tensor before it is one of ours.
+/// The conversion of a stored tensor.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reading {
-    /// Stored `[head, token, d_head]` where ours is `[token, head, d_head]`.
+    /// Whether it is stored `[head, token, d_head]` and becomes `[token, head, d_head]`.
     pub heads_first: bool,
-    /// Masked scores are the least number of a type where ours are −∞.
+    /// Whether masked scores are the least number of a type and become −∞.
     pub masked: bool,
-    /// Keys stored of which only the first are looked at.
+    /// The number of stored keys, if only the first of them are attended to.
     pub keys: Option<usize>,
 }
 
 impl Reading {
-    /// Whether the stored bytes are those of our tensor.
+    /// Whether the stored bytes are used unchanged.
     pub fn is_plain(&self) -> bool {
         *self == Reading::default()
     }
 }
 
-/// The element type as we know it; whole numbers are read as numbers of 32 bits.
+/// The element type after the conversion; whole numbers are read as numbers of 32 bits.
 pub fn dtype(stored: Stored) -> Option<Dtype> {
     match stored {
         Stored::F64 => Some(Dtype::F64),
@@ -35,7 +35,7 @@ pub fn dtype(stored: Stored) -> Option<Dtype> {
     }
 }
 
-/// The elements of a stored tensor, widened; of a type that [`dtype`] does not know, none.
+/// The elements of a stored tensor, widened; empty for a type that [`dtype`] does not know.
 pub fn elements(stored: Stored, bytes: &[u8]) -> Vec<f64> {
     match stored {
         Stored::I64 => (bytes.as_chunks().0.iter())
@@ -59,7 +59,7 @@ pub fn elements(stored: Stored, bytes: &[u8]) -> Vec<f64> {
     }
 }
 
-/// The bytes of our tensor of `shape`.
+/// The bytes of the converted tensor of `shape`.
 pub fn read(reading: &Reading, stored: Stored, bytes: &[u8], shape: &[usize]) -> Vec<u8> {
     let mut values = elements(stored, bytes);
     if let (true, &[tokens, heads, width]) = (reading.heads_first, shape) {
@@ -86,10 +86,10 @@ pub fn read(reading: &Reading, stored: Stored, bytes: &[u8], shape: &[usize]) ->
         .into_owned()
 }
 
-/// Rows that are looked at to tell a pattern from scores.
+/// The number of rows that are read to tell a pattern from scores.
 const ROWS: usize = 64;
 
-/// Whether the first rows of a tensor, each of `width` elements, are what a softmax gives.
+/// Whether the first rows of a tensor, each of `width` elements, are results of softmax.
 pub fn is_softmaxed(stored: Stored, bytes: &[u8], width: Option<usize>) -> bool {
     let (Some(width @ 1..), Some(dtype)) = (width, dtype(stored)) else {
         return false;
@@ -108,7 +108,7 @@ pub fn some(stored: Stored, bytes: &[u8]) -> Vec<f64> {
     elements(stored, &bytes[..bytes.len().min(1 << 15)])
 }
 
-/// Whether `b` is `a`, all multiplied by one number that is not 1.
+/// Whether `b` is `a` multiplied by one number other than 1.
 pub fn is_multiplied(a: &[f64], b: &[f64]) -> bool {
     let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
     let by = dot(a, b) / dot(a, a);
@@ -120,12 +120,12 @@ pub fn is_multiplied(a: &[f64], b: &[f64]) -> bool {
         && off.fold(0.0, f64::max) < 0.01 * largest
 }
 
-/// The last key that the first query of attention `[head, query, key]` looks at in any head.
+/// The last key that the first query of attention `[head, query, key]` attends to in any head.
 pub fn last_seen(stored: Stored, bytes: &[u8], shape: &[usize]) -> usize {
     let (&[_, queries, keys], Some(dtype)) = (shape, dtype(stored)) else {
         return 0;
     };
-    // Scores of masked keys are low, and their shares nothing.
+    // Scores of masked keys are very low, and their shares are 0.
     let looks = |x: &f64| *x != 0.0 && !is_masked(*x, dtype);
     let first = elements(stored, bytes);
     let rows = first.chunks_exact((queries * keys).max(1));
@@ -133,8 +133,7 @@ pub fn last_seen(stored: Stored, bytes: &[u8], shape: &[usize]) -> usize {
     last.max().unwrap_or(0)
 }
 
-/// Whether a score is one that a mask has put there: the least number of its type or of float32, or a score
-/// added to it.
+/// Whether a mask set this score: it is the least number of its type or of float32, or a sum with it.
 pub fn is_masked(score: f64, dtype: Dtype) -> bool {
     let least = match dtype {
         Dtype::F16 => -65504.0,

@@ -17,59 +17,60 @@ use super::source::{ModelInfo, Pass, SourceError};
 use super::tensor::{Candidate, Distribution, HostTensor};
 use super::token::{Token, without_text};
 
-/// Where the description stands in the safetensors metadata.
+/// The key of the description in the safetensors metadata.
 pub const KEY: &str = "layerwise";
 
 /// The version this program writes, and the newest it reads.
 pub const VERSION: u32 = 1;
 
-/// Candidates recorded for each point of the residual stream.
+/// The number of candidates recorded for each point of the residual stream.
 pub const LENS_TOP: usize = 20;
 
-/// Tokens of each row of recorded logits, most probable first, whose texts are recorded: a tall screen shows no
-/// more of them.
+/// The number of tokens of each row of recorded logits whose texts are recorded, the most probable first.
+/// Tall screens do not show more.
 pub const TEXTS_TOP: usize = 64;
 
-/// Layers beyond which a description is taken for damaged.
+/// The largest number of layers; a description with more is taken to be damaged.
 const MAX_LAYERS: usize = 100_000;
 
-/// Tokens, summed over all passes with those before them, beyond which a description is taken for
-/// damaged: each pass lists them all, so memory grows with the square of the number of passes.
+/// The largest number of tokens, summed over all passes with the tokens before them; a description with more
+/// is taken to be damaged. Each pass lists all its tokens, so memory grows with the square of the number of
+/// passes.
 const MAX_TOKENS: usize = 4_000_000;
 
-/// What the tensors of a trace are: everything a debugger needs to show them without the model.
+/// The description of a trace: everything that a debugger needs to show its tensors without the model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Meta {
     pub format_version: u32,
-    /// Program and version that wrote the file.
+    /// The program and version that wrote the file.
     #[serde(default)]
     pub created_by: String,
     pub model: ModelInfo,
-    /// The text that was given; empty where unknown.
+    /// The prompt's text; empty if unknown.
     #[serde(default)]
     pub prompt: String,
-    /// Token texts by id, of every token named in the passes.
+    /// The texts, by id, of all tokens named in the passes.
     #[serde(default)]
     pub texts: BTreeMap<u32, String>,
-    /// Hook points, those of a block without `blocks.N.`, whose values did not flow in the model but were
-    /// computed again from what did.
+    /// Hook points whose values did not flow in the model but were computed again from values that did. Those
+    /// of a block are named without `blocks.N.`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reconstructed: Vec<String>,
     pub passes: Vec<PassMeta>,
 }
 
-/// One pass. Passes follow one another: those before it stand in its key/value cache.
+/// One pass. Passes follow one another: the tokens of earlier passes are in the key/value cache.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PassMeta {
-    /// Ids of the tokens before the first pass, where a recording begins behind them.
+    /// The ids of the tokens before the first pass, if the recording begins after them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub before: Vec<u32>,
-    /// Ids of the tokens that run in this pass.
+    /// The ids of the tokens that run in this pass.
     pub tokens: Vec<u32>,
     /// Every hook point of the pass in order, recorded or not.
     pub plan: Vec<HookPoint>,
-    /// By the name of a point on the residual stream, or `logits`: what the model would say after
-    /// the pass's last token, or in the place of an encoder's first masked one.
+    /// The lens at points of the residual stream and at `logits`, by name: the model's answer after the
+    /// pass's last token, or in place of an encoder's first masked token.
     #[serde(default)]
     pub lens: BTreeMap<String, Lens>,
 }
@@ -77,13 +78,14 @@ pub struct PassMeta {
 /// A distribution over tokens at temperature 1.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Lens {
-    /// Of the whole distribution, in nats.
+    /// The entropy of the whole distribution, in nats.
     pub entropy: Number,
-    /// Token id, logit and probability, most probable first.
+    /// Each candidate's token id, logit and probability, the most probable first.
     pub top: Vec<(u32, Number, Number)>,
 }
 
-/// The safetensors name of a hook point's tensor: its own in pass 0, behind `pass.N.` later.
+/// The safetensors name of a hook point's tensor: its own name in pass 0, prefixed with `pass.N.` in later
+/// passes.
 pub fn key(pass: usize, name: &str) -> String {
     match pass {
         0 => name.to_owned(),
@@ -94,7 +96,7 @@ pub fn key(pass: usize, name: &str) -> String {
 /// The hook points that `hooks` matches in any spelling, as (pass, point), in order.
 ///
 /// # Errors
-/// Where none matches.
+/// No hook point matches.
 pub fn select(passes: &[Pass], hooks: &GlobSet) -> Result<Vec<(usize, usize)>, SourceError> {
     let mut chosen = Vec::new();
     for (p, pass) in passes.iter().enumerate() {
@@ -116,7 +118,7 @@ pub fn select(passes: &[Pass], hooks: &GlobSet) -> Result<Vec<(usize, usize)>, S
 }
 
 impl Meta {
-    /// The description of `passes`, with no lens yet.
+    /// A description of `passes`, without lenses.
     pub fn new(model: ModelInfo, prompt: &str, passes: &[Pass]) -> Meta {
         let texts = (passes.iter().flat_map(|p| &p.tokens))
             .map(|t| (t.id, t.text.clone()))
@@ -144,7 +146,7 @@ impl Meta {
         }
     }
 
-    /// Whether the values of the hook point `name` were computed again from what flowed in the model.
+    /// Whether the values of the hook point `name` were computed again from values that flowed in the model.
     pub fn is_reconstructed(&self, name: &str) -> bool {
         let leaf = match name.strip_prefix("blocks.") {
             Some(rest) => rest.split_once('.').map_or(rest, |(_, leaf)| leaf),
@@ -153,8 +155,8 @@ impl Meta {
         self.reconstructed.iter().any(|one| one == leaf)
     }
 
-    /// Record what the model would say after the last token of `pass` (see [`ModelInfo::first_row`]), read at the hook point `name`
-    /// (on the residual stream, or `logits`) at temperature 1.
+    /// Record the model's answer after the last token of `pass` (see [`ModelInfo::first_row`]), read at the
+    /// hook point `name` (on the residual stream, or `logits`) at temperature 1.
     pub fn add_lens(&mut self, pass: usize, name: &str, distribution: &Distribution) {
         let Some(meta) = self.passes.get_mut(pass) else {
             return;
@@ -172,7 +174,7 @@ impl Meta {
         meta.lens.insert(name.to_owned(), lens);
     }
 
-    /// Record the texts of the tokens that a screen shows of recorded logits.
+    /// Record the texts of the tokens that a screen shows for recorded logits.
     pub fn add_texts(&mut self, logits: &HostTensor, text: impl Fn(u32) -> String) {
         let Some(&d_vocab) = logits.shape.last().filter(|&&n| n > 0) else {
             return;
@@ -187,7 +189,7 @@ impl Meta {
         }
     }
 
-    /// The text of a token, `#17` where it is not recorded.
+    /// The text of a token; `#17` if it is not recorded.
     pub fn text(&self, id: u32) -> String {
         match self.texts.get(&id) {
             Some(text) => text.clone(),
@@ -200,7 +202,7 @@ impl Meta {
         Token { id, text }
     }
 
-    /// The recorded lens at a hook point, at most `k` candidates.
+    /// The recorded lens at a hook point, with at most `k` candidates.
     pub fn lens(&self, pass: usize, name: &str, k: usize) -> Option<Distribution> {
         let lens = self.passes.get(pass)?.lens.get(name)?;
         let top = (lens.top.iter().take(k))
@@ -218,10 +220,10 @@ impl Meta {
         })
     }
 
-    /// The passes described.
+    /// The described passes.
     ///
     /// # Errors
-    /// One line naming the field, where they contradict themselves.
+    /// A contradiction; the error names the field.
     pub fn to_passes(&self) -> Result<Vec<Pass>, String> {
         if self.model.n_layers > MAX_LAYERS {
             return Err(format!("model.n_layers is {}", self.model.n_layers));
@@ -258,7 +260,7 @@ impl Meta {
         Ok(passes)
     }
 
-    /// That there is none of nothing: 0 heads or tokens are what nobody knows, of a plan without them.
+    /// Check that sizes are not 0, except those that are unknown because the plan does not have the axis.
     fn check_sizes(&self) -> Result<(), String> {
         let points = self.passes.iter().flat_map(|pass| &pass.plan);
         let axes: HashSet<&Axis> = points.flat_map(|point| &point.axes).collect();
@@ -275,8 +277,8 @@ impl Meta {
     }
 }
 
-/// That a plan of `tokens` new tokens after `past` can be stepped through: known names in the order
-/// of their layers, and shapes that fit the axes.
+/// Check that a plan of `tokens` new tokens after `past` others can be stepped through: names are known, in
+/// the order of their layers, and shapes fit the axes.
 fn check_plan(
     plan: &[HookPoint],
     n_layers: usize,

@@ -1,4 +1,4 @@
-//! Which model: the hash by which a trace knows the files that it was recorded from.
+//! The hash of a model's files, by which a trace knows its model.
 
 use std::fmt;
 
@@ -6,23 +6,23 @@ use serde::{Deserialize, Serialize};
 
 use super::printable::printable;
 
-/// Before the digits of a hash of whole files.
+/// The prefix of a hash of whole files.
 const WHOLE: &str = "sha256:";
-/// In the place of a hash that nobody waited for.
+/// The text in place of a hash that was not waited for.
 const NOT_READ: &str = "not read";
 
-/// What is known of a model's files. As text: `sha256:` and hex digits, hex digits alone as older versions
-/// wrote them, `not read`, or nothing.
+/// The hash of a model's files, as far as it is known. Its text is `sha256:` and hex digits, hex digits alone
+/// in older versions, `not read`, or empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub enum ModelHash {
-    /// Of the config and every byte of the files of weights: hex digits.
+    /// The hash, in hex, of the config and every byte of the weight files.
     Whole(String),
-    /// Of the config and 64 pages of each file, as older versions took it: hex digits.
+    /// The hash, in hex, of the config and 64 pages of each file, as older versions computed it.
     Sampled(String),
-    /// There are files, and they have not been read for it.
+    /// There are files, but they were not read for a hash.
     NotRead,
-    /// It is not known which files they were.
+    /// The files are unknown.
     #[default]
     Unknown,
 }
@@ -60,24 +60,24 @@ impl fmt::Display for ModelHash {
     }
 }
 
-/// Whether two models are one, and how far that was looked at.
+/// The result of comparing two models' hashes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SameModel {
-    /// Config and every byte of the files of weights are the same.
+    /// The config and every byte of the weight files are the same.
     Yes,
     No,
-    /// 64 pages of each file are the same, and the rest may differ.
+    /// 64 pages of each file are the same; the rest may differ.
     SamplesAgree,
-    /// One hash is of whole files, the other of samples.
+    /// One hash covers whole files, the other samples.
     OtherKind,
     /// One side's files were not read for a hash.
     NotRead,
-    /// One side does not say which files it is of.
+    /// One side does not have a hash.
     NotSaid,
 }
 
 impl ModelHash {
-    /// Whether the files that this is of are those that `other` is of.
+    /// Compare with the hash `other`.
     pub fn same(&self, other: &ModelHash) -> SameModel {
         use ModelHash::{NotRead, Sampled, Unknown, Whole};
         match (self, other) {
@@ -92,7 +92,7 @@ impl ModelHash {
 }
 
 impl SameModel {
-    /// Yes or no where that is known.
+    /// Yes or no, or `None` if it is unknown.
     pub fn known(self) -> Option<bool> {
         match self {
             SameModel::Yes => Some(true),
@@ -101,7 +101,7 @@ impl SameModel {
         }
     }
 
-    /// What was compared, as one sentence.
+    /// The result of the comparison, as one sentence.
     pub fn describe(self) -> &'static str {
         match self {
             SameModel::Yes => {
@@ -144,7 +144,7 @@ mod tests {
         assert_eq!(same("sha256:00", "sha256:00"), Some(true));
         assert_eq!(same("sha256:00", "sha256:01"), Some(false));
         assert_eq!(same("00", "01"), Some(false));
-        // Equal samples say nothing of the rest, and other kinds nothing at all.
+        // Equal samples tell nothing about the rest, and hashes of other kinds tell nothing at all.
         for (a, b) in [
             ("00", "00"),
             ("00", "sha256:00"),

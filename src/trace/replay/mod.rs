@@ -1,4 +1,4 @@
-//! A recorded trace as a source: mapped, so that opening one takes the same time whatever its size.
+//! A recorded trace as a source. It is mapped, so that opening takes the same time whatever its size.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -28,11 +28,11 @@ pub struct Replay {
     map: Mmap,
     meta: Meta,
     passes: Vec<Pass>,
-    /// Where each recorded hook point lies, by pass and point.
+    /// The place of each recorded hook point, by pass and point.
     recorded: HashMap<(usize, usize), Located>,
     /// Tensors that belong to no hook point, sorted.
     unknown: Vec<String>,
-    /// The hook point `logits` is what the unembedding gave, before any scale or cap.
+    /// Whether the hook point `logits` is the unembedding's output before any scale or cap.
     logits_unscaled: bool,
     described: bool,
 }
@@ -41,21 +41,21 @@ pub struct Replay {
 struct Located {
     dtype: Dtype,
     bytes: Range<usize>,
-    /// Where they are stored otherwise than a trace has them.
+    /// The conversion of the stored elements, if they are not stored as in a trace.
     read_as: Option<ReadAs>,
 }
 
 struct ReadAs {
     stored: safetensors::Dtype,
     reading: Reading,
-    /// Our bytes, once asked for.
+    /// The converted bytes, after they were first needed.
     bytes: OnceLock<Vec<u8>>,
 }
 
 impl Replay {
     /// Open a trace, or a cache dumped by TransformerLens under its own names.
     ///
-    /// Reads the header only. While it is open the file must not be cut short by another program;
+    /// Only the header is read. While it is open the file must not be cut short by another program;
     /// `layerwise` itself replaces files and never changes one in place.
     ///
     /// # Errors
@@ -68,13 +68,13 @@ impl Replay {
         &self.path
     }
 
-    /// What the file says of itself; for a cache without a description, what its tensors tell.
+    /// The file's description. A cache without one gets it from its tensors.
     pub fn meta(&self) -> &Meta {
         &self.meta
     }
 
-    /// Whether the file describes itself: a cache dumped by TransformerLens does not, and its token
-    /// ids and model may be unknown.
+    /// Whether the file has a description. A cache dumped by TransformerLens has none, and its token ids and
+    /// model may be unknown.
     pub fn is_described(&self) -> bool {
         self.described
     }
@@ -89,13 +89,14 @@ impl Replay {
         &self.unknown
     }
 
-    /// Whether what stands as `logits` is what the unembedding gave: they are that in models that neither
-    /// scale nor cap them, which a cache without a description does not say.
+    /// Whether the values under `logits` are the unembedding's output. They are not the logits of a model
+    /// that scales or caps them, and a cache without a description does not tell whether its model does.
     pub fn logits_unscaled(&self) -> bool {
         self.logits_unscaled
     }
 
-    /// Leave out what stands as `logits` where `other`, of the same model, shows that it is not.
+    /// Drop the values under `logits` if `other`, a description of the same model, shows that they are not
+    /// the logits.
     pub fn doubt_logits(&mut self, other: &ModelInfo) {
         if self.logits_unscaled && other.scales_logits() {
             let logits = self.passes[0].plan.position("logits");
@@ -118,7 +119,7 @@ impl Replay {
         read_as.bytes.get_or_init(read)
     }
 
-    /// What the recorded logits say of a row in the end, behind a semicolon; nothing where there are none.
+    /// The answer of a row in the recorded logits, after a semicolon; empty if there are none.
     fn answer(&self, pass: usize, row: usize, temperature: f64) -> String {
         let distribution = || {
             let logits = self.passes[pass].plan.position("logits")?;
@@ -164,7 +165,7 @@ impl Source for Replay {
         &self.meta.prompt
     }
 
-    /// A hook point that is not recorded can be stood at like any other; only its values are missing.
+    /// The cursor may stand at a hook point that is not recorded; only its values are missing.
     fn run_to(&mut self, pass: usize, point: usize, _control: &Control) -> Result<(), SourceError> {
         self.point(pass, point).map(|_| ())
     }
@@ -192,14 +193,14 @@ impl Source for Replay {
         _control: &Control,
     ) -> Result<Values, SourceError> {
         let axis = self.point(pass, point)?.head_axis();
-        // An axis past the last is refused with the same words as one that is not there.
+        // An axis past the last gets the same error as one that is not there.
         let axis = axis.unwrap_or(usize::MAX);
         self.host(pass, point)?.heads(axis, rows, cols)
     }
 
-    /// From the recorded logits where the model's answer stands (at `logits`, the final norm and the
-    /// last residual value), else from the recorded lens: of the last
-    /// token or an encoder's first masked one, at temperature 1.
+    /// The lens at a point. At `logits`, the final norm and the last residual value it is read from the
+    /// recorded logits. Elsewhere it is the recorded lens, which covers the last token or an encoder's first
+    /// masked one, at temperature 1.
     fn lens(
         &mut self,
         pass: usize,
@@ -283,8 +284,8 @@ impl Source for Replay {
         self.host(pass, point)
     }
 
-    /// Goes on to the recorded next pass, which is in [`Source::passes`] from the start, if `choice`
-    /// leads there. Nothing is dropped.
+    /// Go on to the recorded next pass, which is in [`Source::passes`] from the start, if `choice` leads
+    /// there. No pass is dropped.
     fn next(
         &mut self,
         pass: usize,
@@ -314,7 +315,7 @@ impl Source for Replay {
         Err(SourceError::NeedsEngine("another prompt"))
     }
 
-    /// A copy with fewer tensors. A cache without a description gets the one derived for it.
+    /// Write a copy with fewer tensors. A cache without a description gets the derived one.
     fn save(&mut self, path: &Path, hooks: &GlobSet, control: &Control) -> Result<(), SourceError> {
         let mut chosen = meta::select(&self.passes, hooks)?;
         chosen.retain(|at| self.recorded.contains_key(at));

@@ -1,4 +1,4 @@
-//! Opening a trace file: where each hook point's elements lie, from the header alone.
+//! Opening a trace file: the place of each hook point's elements, from the header alone.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
@@ -21,7 +21,7 @@ use crate::trace::printable::printable;
 use crate::trace::source::ModelInfo;
 use crate::trace::transformer_lens::{ActivationCache, CacheFile, TOKEN_IDS, UNEMBEDDED};
 
-/// Why a file cannot be replayed.
+/// The reason why a file cannot be replayed.
 #[derive(Debug, thiserror::Error)]
 pub enum TraceError {
     #[error("cannot open the trace {}: {error}", path.display())]
@@ -38,7 +38,7 @@ pub enum TraceError {
         path.display()
     )]
     Version { path: PathBuf, found: u64 },
-    /// The description is not what `docs/trace-format.md` says.
+    /// The description does not follow `docs/trace-format.md`.
     #[error("{}: metadata `{KEY}`: {why}", path.display())]
     Meta { path: PathBuf, why: String },
     #[error("{}: tensor {tensor}: {why}", path.display())]
@@ -54,7 +54,7 @@ pub enum TraceError {
     NoHookPoints { path: PathBuf },
 }
 
-/// See [`Replay::open`].
+/// Open a file (see [`Replay::open`]).
 pub fn open(path: &Path) -> Result<Replay, TraceError> {
     let (map, n, header) = map(path)?;
     let tensors: BTreeMap<String, TensorInfo> = (header.tensors().into_iter())
@@ -73,13 +73,13 @@ fn map(path: &Path) -> Result<(Mmap, usize, Metadata), TraceError> {
         path: path.to_owned(),
         error,
     };
-    // Asked before opening: opening a pipe would wait for someone to write to it.
+    // The kind is checked before opening: opening a pipe would wait for a writer.
     if !fs::metadata(path).map_err(open)?.is_file() {
         return Err(open(io::Error::other("it is not an ordinary file")));
     }
     let file = File::open(path).map_err(open)?;
-    // SAFETY: the mapping is private to this value and read only through bounds-checked slices of
-    // plain bytes; see `Replay::open` for what other programs must not do.
+    // SAFETY: the mapping is private to this value and read only through bounds-checked slices of plain
+    // bytes. `Replay::open` says what other programs must not do.
     let map = unsafe { Mmap::map(&file) }.map_err(open)?;
     if pointer::is_pointer(&map) {
         let path = path.to_owned();
@@ -90,7 +90,7 @@ fn map(path: &Path) -> Result<(Mmap, usize, Metadata), TraceError> {
     Ok((map, n, header))
 }
 
-/// What is wrong with a header, by tensor where that can be told.
+/// The error of a damaged header. It names the tensor if that can be told.
 fn damaged(path: &Path, bytes: &[u8], error: SafeTensorError) -> TraceError {
     let path = path.to_owned();
     let header = bytes.split_first_chunk().and_then(|(length, rest)| {
@@ -103,8 +103,8 @@ fn damaged(path: &Path, bytes: &[u8], error: SafeTensorError) -> TraceError {
     }
 }
 
-/// The place of one tensor, whose bytes the header's reader has found to lie within the file. `whole`: whether
-/// whole numbers will do.
+/// The place of one tensor, whose bytes lie within the file, as the header's reader has checked. `whole`
+/// allows whole numbers.
 fn locate(
     path: &Path,
     data: usize,
@@ -126,14 +126,14 @@ fn locate(
     })
 }
 
-/// The id of a token that a cache has not kept.
+/// The id of a token that a cache did not keep.
 const NOT_KEPT: u32 = u32::MAX;
 
 fn is_whole(stored: safetensors::Dtype) -> bool {
     matches!(stored, safetensors::Dtype::I64 | safetensors::Dtype::I32)
 }
 
-/// Open a file that describes itself.
+/// Open a file that has a description.
 fn described(
     path: &Path,
     text: &str,
@@ -145,7 +145,7 @@ fn described(
         path: path.to_owned(),
         why,
     };
-    // The version first: a newer description need not fit what we expect.
+    // The version is read first: a newer description may have other fields.
     #[derive(serde::Deserialize)]
     struct Version {
         format_version: u64,
@@ -189,7 +189,7 @@ fn described(
     })
 }
 
-/// Names that are printed as they stand in the file.
+/// Make the file's names safe to print.
 fn make_printable(meta: &mut Meta) {
     let model = &mut meta.model;
     let names = [
@@ -208,7 +208,7 @@ fn make_printable(meta: &mut Meta) {
     }
 }
 
-/// Open a cache that holds tensors named as hook points and nothing else.
+/// Open a cache whose tensors are named like hook points and that has no description.
 fn dumped(
     path: &Path,
     map: Mmap,
@@ -250,7 +250,7 @@ fn dumped(
         (n, 0) | (0, n) => (n, n),
         both => both,
     };
-    // `pos_slice` keeps some rows, and of attention all their keys.
+    // `pos_slice` keeps some rows, but all their keys in attention.
     let seen = || {
         let attention =
             cache.keys.iter().zip(&cache.plan).filter(|(_, p)| {
@@ -326,7 +326,7 @@ fn dumped(
         d_mlp: cache.size(Axis::DMlp),
         d_vocab: cache.size(Axis::Vocab),
         n_ctx: start + tokens,
-        // Of the models with such caches only encoders tell segments apart.
+        // Among models with such caches only encoders tell segments apart.
         causal: (cache.plan.iter()).all(|p| p.name != "hook_token_type_embed"),
         mask_token: None,
         arch: None,
@@ -367,7 +367,7 @@ fn dumped(
     })
 }
 
-/// The token ids beside a cache's activations; 0, 1, … where there are none that fit.
+/// The token ids beside a cache's activations; 0, 1, … if there are none that fit.
 fn token_ids(data: &[u8], tensors: &BTreeMap<String, TensorInfo>, tokens: usize) -> Vec<u32> {
     let ids = TOKEN_IDS.iter().find_map(|name| {
         let info = tensors.get(*name)?;
