@@ -1,5 +1,5 @@
-//! From nothing to the first full frame of a replayed trace, small and large. It needs no libtorch:
-//! the figure that counts is that of `--no-default-features`.
+//! The time from nothing to the first full frame of a replayed trace, small and large. The bench needs no
+//! libtorch; the figure that counts is that of `--no-default-features`.
 
 mod common;
 
@@ -58,7 +58,7 @@ fn first_frame(trace: &Path) -> Duration {
     screen.first(is_full)
 }
 
-/// A trace of the demo model's shapes, all zeros: what it holds does not change what opening costs.
+/// Write a trace of the demo model's shapes, all zeros: its values do not change the cost of opening.
 fn write(path: &Path, tokens: usize) {
     let arch = Checkpoint::embedded().expect("the demo model").arch;
     let model = ModelInfo {

@@ -1,4 +1,4 @@
-//! `layerwise check` against a model: what it says of a difference, and of another model.
+//! `layerwise check` against a model: its verdict on a difference, and on another model.
 #![cfg(feature = "torch")]
 
 use std::fs;
@@ -17,7 +17,7 @@ fn llama() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/models/llama")
 }
 
-/// Exit code and standard output.
+/// The exit code and standard output of a run.
 fn run(args: &[&str]) -> (Option<i32>, String) {
     let out = Command::new(env!("CARGO_BIN_EXE_layerwise"))
         .args(args)
@@ -29,7 +29,7 @@ fn run(args: &[&str]) -> (Option<i32>, String) {
 
 type Change<'a> = (&'a str, fn(f32) -> f32);
 
-/// A trace of the small Llama model, after `change` was applied to its elements by name.
+/// A trace of the small Llama model, with `change` applied to its elements by name.
 fn trace(folder: &Path, change: &[Change]) -> String {
     let path = folder.join("trace").to_str().unwrap().to_owned();
     let model = llama();
@@ -65,7 +65,7 @@ fn a_difference_is_called_noise_or_a_divergence() {
         ],
     );
     let args = ["check", &trace, "--model", model.to_str().unwrap()];
-    // In the usual tolerance only the second is a difference.
+    // With the usual tolerance only the second change is a difference.
     let (code, output) = run(&args);
     assert_eq!(code, Some(1), "{output}");
     assert!(
@@ -73,7 +73,7 @@ fn a_difference_is_called_noise_or_a_divergence() {
         "{output}"
     );
     assert!(!output.contains("within noise"), "{output}");
-    // With none at all the last bit is one too, and told apart.
+    // With a tolerance of 0 the last bit is a difference too, of another kind.
     let strict = [&args[..], &["--rtol", "0", "--atol", "0"]].concat();
     let (code, output) = run(&strict);
     assert_eq!(code, Some(1), "{output}");
@@ -145,7 +145,7 @@ fn another_model_is_named_as_such() {
     let config = fs::read_to_string(other.join("config.json")).unwrap();
     fs::write(other.join("config.json"), config + "\n").unwrap();
     let (code, output) = check(&other);
-    // Its values are what counts: they hold.
+    // The values count, and they agree.
     assert_eq!(code, Some(0), "{output}");
     assert!(
         output.contains("the model is not the one that was recorded"),
@@ -153,7 +153,7 @@ fn another_model_is_named_as_such() {
     );
 }
 
-/// A transposed matrix has the values that it had, and a trace of an older version knows samples alone.
+/// A transposed matrix has the same values, and the trace of an older version has a hash of samples alone.
 #[test]
 fn check_says_what_it_compared_of_the_models() {
     let folder = tempfile::tempdir().unwrap();
@@ -207,11 +207,11 @@ fn check_says_what_it_compared_of_the_models() {
     }
 }
 
-/// The trace with another hash of its model.
+/// A copy of the trace with another model hash.
 fn with_hash(trace: &str, hash: &str) -> String {
     let mut file = fs::read(trace).unwrap();
     let own = String::from(Replay::open(Path::new(trace)).unwrap().model().hash.clone());
-    // As JSON in JSON; the header keeps its length.
+    // The hash stands as JSON inside JSON; the header keeps its length.
     let own = format!("\\\"{own}\\\"");
     let at = file.windows(own.len()).position(|w| w == own.as_bytes());
     let at = at.unwrap();
@@ -222,7 +222,7 @@ fn with_hash(trace: &str, hash: &str) -> String {
     path
 }
 
-/// Turn a square matrix of 32-bit values over.
+/// Transpose a square matrix of 32-bit values.
 fn transpose(path: &Path, name: &str) {
     let mut file = fs::read(path).unwrap();
     let tensors = safetensors::SafeTensors::deserialize(&file).unwrap();
@@ -248,7 +248,7 @@ fn a_fixture_that_does_not_say_its_prompt_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let trace = trace(folder.path(), &[]);
     let mut file = fs::read(&trace).unwrap();
-    // As JSON in JSON; the header keeps its length.
+    // The prompt stands as JSON inside JSON; the header keeps its length.
     let prompt = serde_json::to_string(PROMPT).unwrap().replace('"', "\\\"");
     let empty = format!("\\\"\\\"{}", " ".repeat(prompt.len() - 4));
     let at = file

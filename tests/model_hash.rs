@@ -1,4 +1,5 @@
-//! The hash of a model's files: of every byte, known again from the cache, and never from a stale entry.
+//! The hash of a model's files covers every byte, is found again in the cache, and never comes from a stale
+//! entry.
 
 use std::fs::{self, File, FileTimes};
 use std::path::{Path, PathBuf};
@@ -44,7 +45,7 @@ fn hash(folder: &Path) -> ModelHash {
     model.wait_for_hash(&Control::default()).unwrap()
 }
 
-/// Change the byte at `at`, and put the file's time back.
+/// Change the byte at `at`, and restore the file's time.
 fn change(path: &Path, at: usize) {
     let times = fs::metadata(path).unwrap().modified().unwrap();
     let mut bytes = fs::read(path).unwrap();
@@ -62,7 +63,7 @@ fn change(path: &Path, at: usize) {
 #[test]
 fn one_value_in_the_middle_of_a_large_file_changes_the_hash() {
     let folder = tempfile::tempdir().unwrap();
-    // Several pieces, the last of them not whole.
+    // The file has several pieces; the last one is not whole.
     let path = copy(folder.path(), 9_000_000);
     let (before, samples) = (hash(folder.path()), sampled(folder.path()));
     assert!(
@@ -77,7 +78,7 @@ fn one_value_in_the_middle_of_a_large_file_changes_the_hash() {
         change(&path, at);
     }
     change(&path, length / 2 + 1);
-    // Samples of the file are not enough to tell.
+    // Samples of the file do not show the change.
     assert_eq!(sampled(folder.path()), samples);
 }
 
@@ -117,7 +118,7 @@ fn a_file_that_changes_while_it_is_open_has_no_hash() {
     model.hash_status();
     sleep(Duration::from_millis(20));
     let bytes = fs::read(&path).unwrap();
-    // The same file, written to.
+    // The same file is written to.
     std::io::Write::write_all(
         &mut File::options().write(true).open(&path).unwrap(),
         &bytes,
@@ -133,7 +134,7 @@ fn a_file_that_changes_while_it_is_open_has_no_hash() {
             .to_string()
             .contains("changed while it was read")
     );
-    // Another file in its place is no matter: the model is the one that was opened.
+    // Another file in its place does not matter: the model is the one that was opened.
     let model = Checkpoint::open(folder.path()).unwrap();
     let due = hash(folder.path());
     let other = folder.path().join("other");
@@ -179,7 +180,7 @@ fn the_cache_knows_a_file_until_it_changes() {
     assert_eq!(said(inspect(&model, &cache)), due);
     assert!(entries(&cache).is_empty());
     sleep(Duration::from_millis(3100));
-    // Several processes at once.
+    // Several processes run at once.
     let all: Vec<Child> = (0..6).map(|_| inspect(&model, &cache)).collect();
     for one in all {
         assert_eq!(said(one), due);
@@ -187,19 +188,19 @@ fn the_cache_knows_a_file_until_it_changes() {
     let [entry] = &entries(&cache)[..] else {
         panic!("{:?}", entries(&cache))
     };
-    // It is read: what stands there is believed.
+    // The entry is read, and its content is trusted.
     let whole = fs::read_to_string(entry).unwrap();
     let mut json: Value = serde_json::from_str(&whole).unwrap();
     json["digest"] = "0".repeat(64).into();
     fs::write(entry, json.to_string()).unwrap();
     assert_ne!(said(inspect(&model, &cache)), due);
-    // Damaged, it is none.
+    // A damaged entry is ignored.
     for damaged in ["", "{", "[1]", &whole[..whole.len() / 2], "\u{0}\u{0}"] {
         fs::write(entry, damaged).unwrap();
         assert_eq!(said(inspect(&model, &cache)), due, "{damaged}");
         assert_eq!(fs::read_to_string(entry).unwrap(), whole);
     }
-    // A value changes, and the file's time is put back.
+    // A value changes, and the file's time is restored.
     let length = fs::metadata(&path).unwrap().len() as usize;
     change(&path, length - 500);
     let changed = said(inspect(&model, &cache));
@@ -211,7 +212,7 @@ fn the_cache_knows_a_file_until_it_changes() {
     fs::write(model.join("new"), bytes).unwrap();
     fs::rename(model.join("new"), &path).unwrap();
     assert_eq!(said(inspect(&model, &cache)), due);
-    // A cache that cannot be written to is done without.
+    // A cache that cannot be written to is ignored.
     fs::write(folder.path().join("file"), "").unwrap();
     assert_eq!(said(inspect(&model, &folder.path().join("file"))), due);
 }

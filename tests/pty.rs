@@ -1,5 +1,5 @@
-//! The program on a real pseudo-terminal: it draws, hears keys, follows the size, and gives the
-//! terminal back however it ends.
+//! The program on a real pseudo-terminal: it draws, reads keys, follows the size, and restores the terminal
+//! however it ends.
 #![cfg(unix)]
 
 use std::io::{Read, Write};
@@ -10,7 +10,7 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 
 mod common;
 
-/// Long enough for a loaded machine; a test that passes never waits so long.
+/// A time long enough for a loaded machine. A test that passes never waits so long.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 struct Terminal {
@@ -18,7 +18,7 @@ struct Terminal {
     child: Box<dyn Child + Send + Sync>,
     keys: Box<dyn Write + Send>,
     screen: Arc<Mutex<vt100::Parser>>,
-    /// Terminal settings before the program started.
+    /// The terminal's settings before the program started.
     before: libc::termios,
 }
 
@@ -36,7 +36,7 @@ impl Terminal {
         Terminal::start_with(args, cols, rows, "relative, so that nothing is kept")
     }
 
-    /// With a folder for what is kept between runs.
+    /// Start the program with a folder for its state between runs.
     fn start_with(args: &[&str], cols: u16, rows: u16, state: &str) -> Terminal {
         let pair = native_pty_system().openpty(size(cols, rows)).unwrap();
         let before = pair.master.get_termios_raw();
@@ -47,7 +47,7 @@ impl Terminal {
         command.env("HOME", state);
         command.cwd(env!("CARGO_MANIFEST_DIR"));
         let child = pair.slave.spawn_command(command).unwrap();
-        // Larger than any size asked for: what is drawn for a smaller screen stands in its corner.
+        // The screen is larger than any size asked for; the program draws in its corner.
         let screen = Arc::new(Mutex::new(vt100::Parser::new(60, 200, 0)));
         let mut reader = pair.master.try_clone_reader().unwrap();
         let shown = screen.clone();
@@ -90,7 +90,7 @@ impl Terminal {
         assert_eq!(unsafe { libc::kill(id, signal) }, 0);
     }
 
-    /// Wait for the end, and see that the terminal is as it was.
+    /// Wait for the end, and check that the terminal is restored.
     fn ends(mut self) -> u32 {
         let until = Instant::now() + PATIENCE;
         let status = loop {
@@ -153,7 +153,7 @@ fn a_trace_is_stepped_through_resized_and_left() {
     terminal.master.resize(size(80, 24)).unwrap();
     terminal.press("s");
     terminal.see("step 4/");
-    // Drawn anew without asking the terminal, which does not answer here, where its cursor is.
+    // The screen is drawn again without asking the terminal for its cursor: this terminal does not answer.
     terminal.press("\x0cs");
     terminal.see("step 5/");
     terminal.press(":goto logits\r");
@@ -227,7 +227,7 @@ fn a_file_that_is_no_trace_is_said_on_the_ordinary_screen() {
     assert!(text.contains("no-such-file"), "{text}");
 }
 
-/// The tokenizer's panic is told like any error, on the ordinary screen and without a backtrace.
+/// The tokenizer's panic is reported like any error, on the ordinary screen and without a backtrace.
 #[cfg(feature = "torch")]
 #[test]
 fn a_pattern_that_never_ends_is_said_on_the_ordinary_screen() {
@@ -242,7 +242,7 @@ fn a_pattern_that_never_ends_is_said_on_the_ordinary_screen() {
     assert!(!text.contains("panic"), "{text}");
 }
 
-/// Over a real terminal's bytes: lines pasted in brackets, alt-enter, ctrl-j, and nothing changed.
+/// The bytes of a real terminal: lines pasted in brackets, alt-enter, ctrl-j, and nothing changed.
 #[cfg(feature = "torch")]
 #[test]
 fn a_prompt_of_several_lines_is_edited() {

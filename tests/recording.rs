@@ -1,4 +1,4 @@
-//! Recording never leaves half a file, and never harms one that was there.
+//! Recording never leaves half a file, and never harms an old one.
 #![cfg(all(unix, feature = "torch"))]
 
 use std::fs;
@@ -21,8 +21,8 @@ fn layerwise(args: &[&str]) -> (Option<i32>, String) {
     (out.status.code(), String::from_utf8(out.stderr).unwrap())
 }
 
-/// A file-size limit fails as a full disk does: in the midst of writing. That comes with a signal, which
-/// would end the program.
+/// A limit on file size fails like a full disk, in the midst of writing. It comes with a signal that would
+/// end the program.
 #[test]
 fn a_full_disk_is_said_and_the_old_recording_stays() {
     let folder = tempfile::tempdir().unwrap();
@@ -42,7 +42,7 @@ fn a_full_disk_is_said_and_the_old_recording_stays() {
     assert_eq!(fs::read_to_string(&target).unwrap(), "the old one");
 }
 
-/// As a shell says it of a program that a signal ended.
+/// The exit code is a shell's for a program that a signal ended.
 #[test]
 fn an_interrupted_recording_leaves_the_old_one_and_nothing_else() {
     for (name, code) in [("INT", 130), ("TERM", 143)] {
@@ -55,7 +55,7 @@ fn an_interrupted_recording_leaves_the_old_one_and_nothing_else() {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        // Until the file is begun: then signals are waited for.
+        // Signals are handled once the file is begun.
         while names(folder.path()).len() < 2 {
             assert!(child.try_wait().unwrap().is_none(), "ended too soon");
             std::thread::sleep(Duration::from_millis(5));
@@ -89,7 +89,7 @@ fn more_passes_than_the_context_holds_are_refused_before_the_first() {
     assert_eq!(record("2").0, Some(0));
 }
 
-/// However the path is written.
+/// The path may be written in any way.
 #[test]
 fn the_model_that_is_read_is_not_overwritten() {
     let folder = tempfile::tempdir().unwrap();
@@ -133,7 +133,7 @@ fn the_model_that_is_read_is_not_overwritten() {
     assert_eq!(layerwise(&args).0, Some(0));
 }
 
-/// A screen shows what is likely after every token, not after the last alone.
+/// A screen shows the likely tokens after every token, not only after the last.
 #[test]
 fn a_recording_holds_the_texts_of_all_that_its_logits_show() {
     let folder = tempfile::tempdir().unwrap();

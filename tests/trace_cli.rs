@@ -1,4 +1,4 @@
-//! Traces on the command line: exit codes and what is named.
+//! Traces on the command line: exit codes and messages.
 
 mod common;
 
@@ -82,7 +82,7 @@ fn ctrl_c_stops_a_walk() {
         .stdout(std::process::Stdio::piped())
         .spawn()
         .unwrap();
-    // More than a pipe holds: it waits at the latest there.
+    // The output is more than a pipe holds, so the program waits there.
     let mut first = [0];
     std::io::Read::read_exact(child.stdout.as_mut().unwrap(), &mut first).unwrap();
     // SAFETY: a plain system call on a child that has not been waited for.
@@ -90,7 +90,8 @@ fn ctrl_c_stops_a_walk() {
     assert_eq!(child.wait().unwrap().signal(), Some(libc::SIGINT));
 }
 
-/// As older traces lack those of what is likely after any token but the last, a cache lacks all.
+/// Older traces lack the texts of tokens that are likely after any token but the last. A cache lacks all
+/// texts.
 #[test]
 fn a_text_that_a_trace_lacks_is_said_to_be_missing() {
     let (_folder, whole, _) = traces(&|_, _, _, x| x);
@@ -250,7 +251,7 @@ fn output_that_cannot_be_written_is_one_line_and_exit_code_2() {
             assert!(message.contains(part), "{command}: {message}");
         }
     }
-    // Nor does it matter that nobody can be told.
+    // A closed standard error does not change the exit code either.
     let script = "\"$0\" inspect /nowhere 2> /dev/full";
     let status = Command::new("sh")
         .args(["-c", script, env!("CARGO_BIN_EXE_layerwise")])

@@ -1,5 +1,5 @@
-//! What TransformerLens's bridge caches of every family (`fixtures/make_transformer_lens.py`) opens, and holds
-//! against our engine: nothing in it is taken for another value than it is.
+//! The caches of TransformerLens's bridge for every family (`fixtures/make_transformer_lens.py`) open and
+//! agree with our engine. No value in them is taken for another one.
 #![cfg(feature = "torch")]
 
 use std::fs;
@@ -76,9 +76,9 @@ fn every_familys_cache_holds_against_the_engine() {
                 ));
             }
         };
-        // Before a cap or a scale they are not the logits.
+        // Values before a cap or a scale are not the logits.
         expect("logits", !one_of(&["gemma2", "granite"]));
-        // The pattern is not called scores.
+        // The pattern is not taken for scores.
         let no_scores = ["bert", "gpt_neo", "gptj", "opt", "roberta"];
         expect("hook_attn_scores", !one_of(&no_scores));
         let normed = [
@@ -102,7 +102,7 @@ fn every_familys_cache_holds_against_the_engine() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// `pos_slice` keeps rows, and of attention all their keys.
+/// `pos_slice` keeps some rows, but all their keys in attention.
 #[test]
 fn a_cache_of_some_positions_opens_at_them() {
     let (folder, every) = (tempfile::tempdir().unwrap(), every());

@@ -13,7 +13,7 @@ use layerwise::trace::plan::HookPoint;
 use super::models;
 use super::quirks::QUIRKS;
 
-/// What is not computed, by family.
+/// Parts of each family that are not computed.
 const GAPS: &[(&str, &str)] = &[
     (
         "bert",
@@ -34,7 +34,7 @@ const GAPS: &[(&str, &str)] = &[
     ),
 ];
 
-/// Compare `file` with what it should be, or write it where `UPDATE_DOCS` is set.
+/// Compare `file` with its generated text, or write it if `UPDATE_DOCS` is set.
 fn generated(file: &str, due: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     if std::env::var_os("UPDATE_DOCS").is_some() {
@@ -44,7 +44,7 @@ fn generated(file: &str, due: &str) {
     assert!(found == due, "{file} is out of date: run `make docs`");
 }
 
-/// Each small model's name and architecture.
+/// The name and architecture of each small model.
 fn archs() -> Vec<(String, Arch)> {
     let arch = |model: &std::path::PathBuf| {
         let name = model.file_name().unwrap_or_default();
@@ -54,7 +54,7 @@ fn archs() -> Vec<(String, Arch)> {
     models().iter().map(arch).collect()
 }
 
-/// The file that was made from a small model, where one was.
+/// The GGUF file that was made from a small model; it may not exist.
 fn gguf(name: &str) -> std::path::PathBuf {
     let files = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/gguf");
     files.join(format!("{name}.gguf"))
@@ -170,7 +170,7 @@ fn hook_points_are_those_pinned() {
     generated("tests/families/hook_points.txt", &page);
 }
 
-/// Every hook point in order with its axes, blocks that have the same ones written once.
+/// Every hook point in order with its axes; equal blocks are written once.
 fn hook_points(arch: &Arch) -> Vec<String> {
     let line = |point: &HookPoint| {
         let axes: Vec<&str> = point.axes.iter().map(|axis| axis.word()).collect();

@@ -1,4 +1,4 @@
-//! Models by name: from the cache, or fetched into it from a hub that this test plays.
+//! Models by name: from the cache, or fetched into it from a hub that this test runs.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -70,7 +70,7 @@ impl Hub {
         self.settings.cache.join("models--org--tiny")
     }
 
-    /// The blob of the weights, and where it grows.
+    /// The path of the weights' blob, and of its partial file.
     fn weights(&self) -> (PathBuf, PathBuf) {
         let etag = sha256(&fs::read(fixture("gpt2").join("model.safetensors")).unwrap());
         let blobs = self.repo().join("blobs");
@@ -194,7 +194,7 @@ fn how_sentences_are_pooled_is_fetched_with_the_model() {
     assert_eq!(hash(&fetched), hash(&whole));
 }
 
-/// Python's transformers fills the cache without them.
+/// transformers fills the cache without these files.
 #[test]
 fn how_sentences_are_pooled_is_asked_for_where_it_is_not_known() {
     let mut hub = Hub::on(Server::start(sentence_model()));
@@ -234,7 +234,7 @@ fn how_sentences_are_pooled_is_asked_for_where_it_is_not_known() {
     noted(&hub);
     assert!(hub.server.log().is_empty());
 
-    // Where there is none that is remembered, as Python does.
+    // Their absence is remembered, as `huggingface_hub` does.
     let hub = Hub::on(Server::of(&fixture("bert_no_head")));
     hub.locate("org/tiny").unwrap();
     let mark = hub
@@ -263,7 +263,7 @@ fn the_token_goes_to_the_hub_and_nowhere_else() {
     }
 }
 
-/// Remembers what is reported to it.
+/// A listener that records its notes.
 #[derive(Default)]
 struct Recorder {
     started: Vec<(String, u64)>,
@@ -482,7 +482,7 @@ fn offline_nothing_is_asked() {
     let snapshot = hub.locate("org/tiny").unwrap();
     hub.settings.offline = true;
     assert_eq!(hub.locate("org/tiny").unwrap(), snapshot);
-    // A blob that was pruned leaves a link to nothing.
+    // The link points to nothing after its blob was pruned.
     fs::remove_file(hub.weights().0).unwrap();
     hub.refused(&["model.safetensors is not in the cache"]);
     hub.settings.offline = false;
