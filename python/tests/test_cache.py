@@ -1,4 +1,4 @@
-"""TransformerLens caches: names and shapes as TransformerLens 4.3 gives them, and the real thing if it is there."""
+"""TransformerLens caches: names and shapes of TransformerLens 4.3, and real caches if it is installed."""
 
 import json
 
@@ -15,12 +15,12 @@ CACHED = "The cat is"
 
 
 def lensed(trace, ids):
-    """What `run_with_cache` gives for the pass that `trace` holds."""
+    """The cache that `run_with_cache` gives for the pass in `trace`."""
     alias = {"hook_embed": "embed.hook_out", "logits": "unembed.hook_out"}
     if "embed_ln.hook_scale" in trace:
         alias["hook_embed"] = "embed_ln.hook_out"
     if "blocks.0.ln1_post.hook_scale" in trace and "blocks.0.ln1.hook_scale" in trace:
-        del alias["logits"]  # Capped behind the unembedding.
+        del alias["logits"]  # They are capped after the unembedding.
     cache = {"embed.hook_in": torch.tensor([ids])}
     for name, value in trace.items():
         cache[alias.get(name, name)] = value[None]
@@ -80,7 +80,7 @@ def test_a_real_cache_is_what_the_engine_computes(name, layerwise, tmp_path):
     assert code == 0, said
 
 
-#: What `fixtures/make_transformer_lens.py` has made of decoders. A mixture sees its tokens without a batch.
+#: The caches of decoders by `fixtures/make_transformer_lens.py`. A mixture's values have no batch axis.
 CACHES = sorted(p.stem for p in (FIXTURES.parent / "transformer_lens").iterdir())
 
 

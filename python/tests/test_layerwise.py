@@ -1,4 +1,4 @@
-"""layerwise opens what the package writes, and computes the same."""
+"""layerwise opens the package's traces, and computes the same values."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerFast
 
-#: A norm of each sum, not before or after its parts.
+#: The norms are of each sum, not before or after its parts.
 REFUSED = ["opt_norm_of_sum"]
 ENCODERS = ("bert", "distilbert", "roberta", "xlm-roberta")
 #: transformers loads 8-bit floats on a GPU, with blocks that divide the shape, or with another package.
@@ -70,9 +70,9 @@ def test_it_writes_what_layerwise_writes(name, layerwise, tmp_path):
     assert code == 0, said
     code, said = layerwise("diff", trace, own, "--json")
     assert code == 0 and json.loads(said)["only_in_b"] == [], said
-    # The same model, tokens, plan and lenses, not only the same values.
+    # Model, tokens, plan and lenses are the same too, not only values.
     theirs, ours = description(trace), description(own)
-    # Only the engine says how it computes.
+    # Only the engine describes its architecture.
     assert ours["model"].pop("arch")
     assert {**theirs["model"], "device": ""} == {**ours["model"], "device": ""}
     assert theirs["texts"].items() >= ours["texts"].items()
@@ -106,7 +106,7 @@ def test_a_wrong_repeat_of_keys_is_found_in_the_scores(layerwise, tmp_path, monk
 def test_what_is_reconstructed_is_marked(name, layerwise, tmp_path):
     record(*load(name), PROMPT, tmp_path / "t", hooks=["*.ln1.*", "hook_embed", "*.hook_mlp_out", "logits"])
     due = {"ln1.hook_scale", "ln1.hook_normalized"}
-    if name == "granite":  # Multiplied outside of any module.
+    if name == "granite":  # A factor is applied outside of any module.
         due |= {"hook_embed", "hook_mlp_out"}
     assert set(description(tmp_path / "t")["reconstructed"]) == due
     code, said = layerwise("inspect", tmp_path / "t")
@@ -143,7 +143,7 @@ def test_generate_is_recorded_pass_by_pass(layerwise, tmp_path):
         out = model.generate(ids, max_new_tokens=3, do_sample=False)
     assert [len(p["tokens"]) for p in recorder.passes] == [ids.shape[1], 1, 1]
     assert [p["tokens"][0] for p in recorder.passes[1:]] == out[0, ids.shape[1] : -1].tolist()
-    # It computes the last token's logits only, so those of the prompt are not what the plan means.
+    # `generate` computes the last token's logits only, and the plan has a row for each token.
     assert recorder.unrecorded == ["logits"]
     code, said = layerwise("check", tmp_path / "t", "--model", FIXTURES / "llama")
     assert code == 0, said
@@ -226,7 +226,7 @@ def test_the_hash_changes_with_every_value_and_is_kept_where_layerwise_keeps_it(
     assert both() == first
     (entry,) = (tmp_path / "cache" / "hashes").iterdir()
     kept = json.loads(entry.read_text())
-    # Both read what either has written, and neither believes a damaged entry.
+    # Each side reads the other's entries, and neither trusts a damaged one.
     entry.write_text(json.dumps({**kept, "digest": "0" * 64}))
     assert both() != first
     entry.write_text("{")

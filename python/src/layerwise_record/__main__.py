@@ -51,7 +51,7 @@ def _load(args: argparse.Namespace):
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Exit code 0, or 2 with one line on standard error."""
+    """Run the command; the result is exit code 0, or 2 with one line on standard error."""
     args = _arguments(argv)
     if not sys.stderr.isatty():
         transformers.utils.logging.disable_progress_bar()

@@ -1,7 +1,6 @@
-"""The hash by which layerwise knows a model's files: of its config and every byte of its weights.
+"""The hash by which layerwise knows a model's files. It covers the config and every byte of the weights.
 
-`src/checkpoint/hash.rs` does the same, and `src/checkpoint/hash_cache.rs` keeps its digests in the same
-files.
+`src/checkpoint/hash.rs` computes the same hash, and `src/checkpoint/hash_cache.rs` shares the cache of digests.
 """
 
 from __future__ import annotations
@@ -14,14 +13,14 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-#: Bytes that are hashed by themselves, so that several threads can be at one file.
+#: The number of bytes that are hashed as one piece, so that several threads can read one file.
 _PIECE = 4 << 20
-#: A file that changed less than these seconds ago may change again under the same time.
+#: The seconds for which a file may change again under the same time.
 _SETTLED = 2
 
 
 def folder_of(name: str) -> Path | None:
-    """The folder in which the model `name` lies: itself, or its snapshot in the hub's cache."""
+    """The folder of the model `name`: `name` itself, or its snapshot in the hub's cache."""
     if os.path.isdir(name):
         return Path(name)
     try:
@@ -34,7 +33,7 @@ def folder_of(name: str) -> Path | None:
 
 
 def model_hash(folder: Path | None) -> str:
-    """`sha256:` and the hex digits of a model's hash; empty where there are no such files."""
+    """A model's hash as `sha256:` and hex digits; empty if there are no weight files."""
     try:
         config = (folder / "config.json").read_bytes()
         shards = _shards(folder)
@@ -56,7 +55,7 @@ def _shards(folder: Path) -> list[Path]:
 
 
 def _file(path: Path) -> bytes:
-    """The digest of a file: of its length and of its pieces' digests."""
+    """The digest of a file's length and its pieces' digests."""
     path = path.resolve()
     began = int(time.time())
     with open(path, "rb") as f:
@@ -90,7 +89,7 @@ def _read(file: int, length: int, offset: int) -> bytes:
 
 
 def _state(of: os.stat_result) -> dict:
-    """What tells one state of a file from the next."""
+    """The state of a file, which changes when the file does."""
     return {
         "size": of.st_size,
         "modified": list(divmod(of.st_mtime_ns, 10**9)),
@@ -101,7 +100,7 @@ def _state(of: os.stat_result) -> dict:
 
 
 def _entry(path: Path) -> Path | None:
-    """The file of the cache that is about the file at `path`."""
+    """The cache's entry for the file at `path`."""
     own = os.environ.get("LAYERWISE_CACHE")
     try:
         caches = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
@@ -125,7 +124,7 @@ def _known(entry: Path | None, path: Path, state: dict) -> bytes | None:
 
 
 def _keep(entry: Path | None, path: Path, state: dict, digest: str) -> None:
-    """Whole or not at all: several processes may write the same entry."""
+    """Write an entry atomically: several processes may write the same one."""
     if entry is None:
         return
     part = entry.with_name(f".layerwise-{secrets.token_hex(6)}.part")
@@ -134,7 +133,7 @@ def _keep(entry: Path | None, path: Path, state: dict, digest: str) -> None:
         part.write_text(json.dumps({"path": str(path), "state": state, "digest": digest}))
         os.replace(part, entry)
     except OSError:
-        pass  # It is read again next time.
+        pass  # The weights are read again next time.
     finally:
         try:
             part.unlink(missing_ok=True)
