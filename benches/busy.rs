@@ -70,7 +70,7 @@ impl Neighbour {
         command.arg(peers).arg("work").args([model, Path::new("-")]);
         command.stdout(Stdio::null()).stderr(Stdio::null());
         let child = command.spawn().expect("python starts");
-        // It takes this long to import torch.
+        // Python needs this long to import torch.
         std::thread::sleep(std::time::Duration::from_secs(8));
         Neighbour(child)
     }

@@ -142,7 +142,7 @@ fn a_pattern_asks_at_every_hook_point_it_matches() {
         lines[9].contains("blocks.3.resid_post") && lines[9].contains("共"),
         "{out}"
     );
-    // These print more than a line.
+    // Hook points whose values take more than a line.
     let (out, ..) = output(&["--batch", "-x", "print 3.* [0]"]);
     assert!(
         out.contains("blocks.3.attn.pattern [4, 4]") && out.contains("blocks.3.resid_post ["),
@@ -204,7 +204,7 @@ fn gdbs_words_work_without_a_screen() {
 #[test]
 fn any_text_that_is_one_token_can_come_next() {
     let take = |token: &str| output(&["--batch", "-x", &format!("token {token}")]);
-    // This token is improbable after 中华人民.
+    // 蛇 is improbable after 中华人民.
     let (out, err, code) = take("\"蛇\"");
     assert_eq!(code, Some(0), "{err}");
     assert!(out.starts_with("pass 1 · token 蛇 "), "{out}");

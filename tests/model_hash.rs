@@ -118,7 +118,7 @@ fn a_file_that_changes_while_it_is_open_has_no_hash() {
     model.hash_status();
     sleep(Duration::from_millis(20));
     let bytes = fs::read(&path).unwrap();
-    // The same file is written to.
+    // The model's file is written to.
     std::io::Write::write_all(
         &mut File::options().write(true).open(&path).unwrap(),
         &bytes,

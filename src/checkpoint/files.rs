@@ -44,7 +44,7 @@ pub(super) fn open(path: &Path) -> Result<File, CheckpointError> {
 /// Read a whole file.
 ///
 /// # Errors
-/// It holds more than `limit` bytes.
+/// The file holds more than `limit` bytes.
 pub(super) fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, CheckpointError> {
     let io = |error| CheckpointError::io(path, error);
     let file = open(path)?;

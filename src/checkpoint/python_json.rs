@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-/// These names and their replacements: objects, as transformers 5 writes them, which no reader takes for
-/// numbers.
+/// Names of numbers that are not finite, and their replacements: objects, as transformers 5 writes them,
+/// which no reader takes for numbers.
 const NAMES: &[(&str, &str)] = &[
     ("-Infinity", r#"{"__float__":"-Infinity"}"#),
     ("Infinity", r#"{"__float__":"Infinity"}"#),

@@ -101,14 +101,14 @@ pub(super) fn read(config: &mut Config) -> Result<Option<Quantisation>, Checkpoi
 fn fp8(config: &mut Config) -> Result<Layout, CheckpointError> {
     config.only("fmt", "e4m3".into())?;
     config.only("expert_dtype", "fp8".into())?;
-    // This says how activations are rounded, and where their scales come from.
+    // A scheme says how activations are rounded, and where their scales come from.
     config.choice("activation_scheme", &[("dynamic", ()), ("static", ())])?;
     config.choice("scale_fmt", &[("float", ()), ("ue8m0", ())])?;
     config.harmless(&[
         "modules_to_not_convert",
         "ignored_layers",
         "modules_to_convert",
-        // These say what transformers does when it loads the model.
+        // Settings for loading the model in transformers.
         "dequantize",
     ]);
     let (suffixes, block): (&[&str], Block) = match block(config, "weight_block_size")? {

@@ -71,7 +71,7 @@ fn says(text: &str) -> Option<usize> {
     const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let digit = |c: &u8| DIGITS.iter().position(|d| d == c);
     let bits = text.as_bytes().get(..6)?.iter();
-    // These are 36 bits; the first 32 are the four bytes.
+    // The number has 36 bits; the first 32 are the four bytes.
     let number = bits
         .map(digit)
         .try_fold(0, |n, digit| Some(n << 6 | digit? as u64))?

@@ -99,7 +99,7 @@ impl Positions {
         }
     }
 
-    /// The same rotary embedding in all `n_layers` blocks.
+    /// One rotary embedding for all `n_layers` blocks.
     pub fn rotary(rope: Rope, n_layers: usize) -> Positions {
         Positions::Rotary(Rotary {
             ropes: vec![rope],

@@ -74,7 +74,7 @@ impl Role {
         }
     }
 
-    /// The same role of another expert or head; a role with one member stays itself.
+    /// The role of member `member`; a role with one member stays itself.
     pub fn with_member(self, member: usize) -> Role {
         match self {
             Role::ExpertIn(_) => Role::ExpertIn(member),

@@ -14,7 +14,7 @@ pub struct Detail {
     pub bytes: Vec<u8>,
     /// Whether it is special, and stands for no text: a beginning, an end, a role.
     pub special: bool,
-    /// The same bytes as characters of the whole text.
+    /// The bytes as characters of the whole text.
     pub parts: Vec<TokenPart>,
     /// The merges that make it in byte-pair encoding; empty if none lead to it, or if it is a single symbol.
     pub merges: Vec<Step>,

@@ -234,7 +234,7 @@ fn how_sentences_are_pooled_is_asked_for_where_it_is_not_known() {
     noted(&hub);
     assert!(hub.server.log().is_empty());
 
-    // Their absence is remembered, as `huggingface_hub` does.
+    // The absence of the files is remembered, as in `huggingface_hub`.
     let hub = Hub::on(Server::of(&fixture("bert_no_head")));
     hub.locate("org/tiny").unwrap();
     let mark = hub

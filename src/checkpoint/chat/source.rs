@@ -92,7 +92,7 @@ fn expression(text: &str, from: usize, end: Option<&str>, out: &mut String) -> u
             c if c == '(' || begins_a_name(c, &text[..at]) => {
                 let length = operand(&text[at..]);
                 let word = if c == '(' { 1 } else { part(&text[at..]) };
-                // A keyword stands before an operand, which is looked at next.
+                // A keyword comes before an operand, which is read next.
                 let length = if KEYWORDS.contains(&&text[at..at + word]) {
                     word
                 } else {
@@ -100,7 +100,7 @@ fn expression(text: &str, from: usize, end: Option<&str>, out: &mut String) -> u
                 };
                 out.push_str(&text[at..at + word]);
                 expression(&text[at + word..at + length], 0, None, out);
-                // A product or a negative number is a number, whose remainder minijinja takes.
+                // A product or a negative number is a number, and `%` is minijinja's remainder.
                 let numeric = text[..at].trim_end().ends_with(['*', '/', '-']);
                 at += length;
                 if !numeric {
@@ -122,7 +122,7 @@ fn expression(text: &str, from: usize, end: Option<&str>, out: &mut String) -> u
     at
 }
 
-/// Words that are no operands.
+/// Words that are not operands.
 const KEYWORDS: &[&str] = &[
     "and",
     "elif",
@@ -138,13 +138,13 @@ const KEYWORDS: &[&str] = &[
     "set",
 ];
 
-/// Whether a name begins here, behind `before`.
+/// Whether a name begins at `c`, after `before`.
 fn begins_a_name(c: char, before: &str) -> bool {
     let inside = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
     (c.is_alphabetic() || c == '_') && !before.ends_with(inside)
 }
 
-/// Writes each `% operand` that `text` begins with as a filter, and says how long they are here.
+/// Write each `% operand` that `text` begins with as a filter, and return their length in the source.
 fn percents(text: &str, out: &mut String) -> usize {
     let mut at = 0;
     while let Some(right) = percent(&text[at..]) {

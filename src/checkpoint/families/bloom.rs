@@ -24,7 +24,7 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
     };
     config.only("apply_residual_connection_post_layernorm", false.into())?;
     config.harmless(&[
-        // These choose faster or slower orders of the same operations.
+        // Flags that choose faster or slower orders of the same operations.
         "attention_softmax_in_fp32",
         "bias_dropout_fusion",
         "masked_softmax_fusion",

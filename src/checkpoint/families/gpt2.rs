@@ -41,9 +41,9 @@ fn read(family: &str, config: &mut Config, positions: Positions) -> Result<Model
     arch.attention.scales = (0..arch.n_layers).map(scale).collect();
     config.only("add_cross_attention", false.into())?;
     config.harmless(&[
-        // This is another order of the same operations, for half precision in training.
+        // Another order of the same operations, for half precision in training.
         "reorder_and_upcast_attn",
-        // This is an older name of n_positions.
+        // An older name of n_positions.
         "n_ctx",
     ]);
     config.harmless(SUMMARY);

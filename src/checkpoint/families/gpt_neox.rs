@@ -18,7 +18,7 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
         part: Part::Given(config.positive_or("rotary_pct", 0.25)?),
         original_n_ctx: config.optional_size("original_max_position_embeddings")?,
     };
-    // These are other families' names for two of its fields.
+    // Other families' names of `rotary_emb_base` and `rotary_pct`.
     config.passed_over(&["rope_theta", "partial_rotary_factor"]);
     rope::turn_by(config, &mut arch, &around)?;
     if config.flag("use_parallel_residual")? {

@@ -17,14 +17,14 @@ const ROPE: &str = r#"{"rope_type": "yarn", "factor": 32.0, "beta_fast": 32.0, "
 
 pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
     config.harmless(&[
-        // This is an older name of a field of rope_scaling.
+        // An older name of `original_max_position_embeddings`.
         "initial_context_length",
-        // This is an older name of num_experts_per_tok.
+        // An older name of num_experts_per_tok.
         "experts_per_token",
     ]);
     config.default_object("rope_parameters", ROPE);
     let fields = Fields {
-        // The gate below uses this, whatever the config says.
+        // The gate below replaces it, whatever the config says.
         activation: Always(Activation::Silu),
         ..llama::FIELDS
     };

@@ -14,7 +14,7 @@ pub(super) const FIELDS: Fields = Fields::new(In("hidden_act"), In("rms_norm_eps
 
 pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
     config.usual("rope_interleaved", false.into());
-    // This splits matrix products for training on several machines; the sums are the same.
+    // pretraining_tp splits matrix products for training on several machines; the sums are the same.
     config.harmless(&["pretraining_tp", "is_llama_config"]);
     let arch = arch(family, config)?;
     let biases = Biases::read(config)?;

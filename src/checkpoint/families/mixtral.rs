@@ -14,7 +14,7 @@ const MAX_EXPERTS: usize = 4096;
 pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
     let mut arch = llama::arch(family, config)?;
     arch.attention.windows = windows::everywhere(config, arch.n_layers)?;
-    // This noise is added to the router's input in training only.
+    // Noise that is added to the router's input in training only.
     config.harmless(&["router_jitter_noise"]);
     let (count, width) = ("num_local_experts", "intermediate_size");
     arch.experts = Some(sizes(config, count, width, arch.n_layers)?);

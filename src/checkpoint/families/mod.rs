@@ -184,10 +184,10 @@ pub(super) fn read(mut config: Config) -> Result<Model, CheckpointError> {
     if model.arch.attention.causal {
         config.only_or_left_out("is_causal", true.into())?;
     } else {
-        // This is read only if an encoder is used as a decoder.
+        // The field is read only if an encoder is used as a decoder.
         config.passed_over(&["is_causal"]);
     }
-    // This is not needed if all blocks of a family are of one kind.
+    // The field says nothing if all blocks of a family are of one kind.
     config.passed_over(&["layer_types"]);
     config.finish()?;
     Ok(Model {

@@ -49,7 +49,7 @@ pub fn rotary(
     let d_head = d_head(config);
     let [theta_field, part_field] = architecture.rope_fields;
     let knows = |field: &str| architecture.fields().any(|(_, name)| name == field);
-    // These are set whatever the family's defaults are.
+    // Fields whose values do not depend on the family's defaults.
     let n_heads = json!(config.get("num_attention_heads"));
     for (field, value) in [
         ("head_dim", json!(d_head)),

@@ -107,7 +107,7 @@ fn fits(settings: &TokenizerSettings, inner: &tokenizers::Tokenizer) -> bool {
     }
 }
 
-/// The same vocabulary under the class's rules.
+/// The vocabulary under the class's rules.
 fn rebuilt(
     inner: &tokenizers::Tokenizer,
     class: TokenizerClass,
