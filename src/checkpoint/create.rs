@@ -41,7 +41,7 @@ impl Slot {
 /// random numbers and a training run's state independent of the order of a family's table.
 ///
 /// # Errors
-/// Those of [`super::Checkpoint::open`] for a config; `path` is the name that they give it.
+/// The errors of [`super::Checkpoint::open`] for a config; `path` is the name that they give it.
 pub fn slots(path: &Path, config: &[u8]) -> Result<Vec<Slot>, CheckpointError> {
     let mut model = families::read(Config::parse(path, config)?)?;
     ties::resolve(&mut model, &mut []);

@@ -133,7 +133,7 @@ impl Checkpoint {
     /// `rope_scaling.factor` is a field of an object.
     ///
     /// # Errors
-    /// Those of [`Checkpoint::open`], and an ignored field that is not there.
+    /// The errors of [`Checkpoint::open`], and an ignored field that is not there.
     pub fn open_without(path: &Path, ignored: &[String]) -> Result<Checkpoint, CheckpointError> {
         match (gguf::is_gguf(path), ignored.first()) {
             (true, None) => Checkpoint::open_gguf(path),

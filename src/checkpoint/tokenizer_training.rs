@@ -27,7 +27,7 @@ pub const SMALLEST_VOCAB: usize = 256;
 /// Train a tokenizer of at most `d_vocab` tokens on `documents`. The result is its `tokenizer.json`, and its
 /// number of tokens.
 ///
-/// The same documents give the same bytes. There are fewer tokens if the text has no more pairs to merge.
+/// Equal documents give equal bytes. There are fewer tokens if the text has no more pairs to merge.
 /// There are no special tokens.
 ///
 /// # Errors

@@ -8,7 +8,7 @@ use super::operation::{Gate, Scores};
 pub struct BlockArch<'a> {
     pub mixer: Mixer,
     pub feed_forward: FeedForward<'a>,
-    /// The places of norms, and where attention and MLP add to the stream.
+    /// The places of norms, and of attention and MLP on the stream.
     pub block: &'a Block,
     pub norm: &'a Norm,
 }

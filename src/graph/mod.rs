@@ -12,8 +12,8 @@
 //! computes. The plan of a pass, the forward pass, formulas and the weights that a file must hold are read
 //! from the nodes.
 //!
-//! A value is a node where it has a hook point's name, two readers, a weight matrix of its own, or crosses
-//! a layer. What lies between (scaling, bias, cap, mask) belongs to one operation.
+//! A value is a node if it has a hook point's name, two readers, a weight matrix of its own, or crosses a
+//! layer. Smaller steps (scaling, bias, cap, mask) are parts of one operation.
 
 pub mod arch;
 pub mod block;

@@ -162,7 +162,7 @@ impl Slice {
     /// The range that the slice takes of each axis.
     ///
     /// # Errors
-    /// Those of [`HostTensor::values`].
+    /// The errors of [`HostTensor::values`].
     pub fn ranges(
         &self,
         axes: &[Axis],

@@ -136,7 +136,7 @@ pub const QUIRKS: &[Quirk] = &[
             a.block.norms = Norms::Pre;
         }
     }),
-    quirk("what halves add scaled", |a| a.block.residual_scale = 1.0),
+    quirk("outputs of halves scaled", |a| a.block.residual_scale = 1.0),
     quirk("scores scaled otherwise than by 1/√d_head", |a| {
         let usual = 1.0 / (a.attention.d_head as f64).sqrt();
         a.attention.scales.fill(usual);

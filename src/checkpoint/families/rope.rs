@@ -197,7 +197,7 @@ fn yarn(
     original_n_ctx: usize,
     n_ctx: usize,
 ) -> Result<(RopeScaling, f64), CheckpointError> {
-    // As in transformers, the field must be present. Null means the ratio of the two contexts.
+    // The field must be present, as in transformers. Null means the ratio of the two contexts.
     let factor = if object.has("factor") {
         object.positive_or("factor", n_ctx as f64 / original_n_ctx as f64)?
     } else {

@@ -102,7 +102,7 @@ pub(super) fn open(path: &Path) -> Result<Gguf, CheckpointError> {
 /// The tokenizer of the file at `path`, as the bytes of a `tokenizer.json`.
 ///
 /// # Errors
-/// Those of [`open`].
+/// The errors of [`open`].
 pub(super) fn tokenizer(path: &Path, bytes: &[u8]) -> Result<Vec<u8>, CheckpointError> {
     tokenizer::json(&header::read(path, bytes)?.metadata)
 }
@@ -118,7 +118,7 @@ pub(super) fn warning(path: &Path) -> Option<String> {
 /// The chat template of the file at `path`, and the special tokens that llama.cpp defines in it.
 ///
 /// # Errors
-/// Those of [`open`], and a missing template.
+/// The errors of [`open`], and a missing template.
 pub(super) fn chat(
     path: &Path,
     bytes: &[u8],

@@ -159,7 +159,7 @@ fn part(x: &Option<Tensor>, head: Option<i64>) -> Result<Option<Tensor>> {
 }
 
 /// z of queries `[query, head, d_head]` over keys `[key, kv_head, d_head]`. A query sees keys up to its own
-/// place if `causal`, those where `mask` `[query, key]` is true if there is one, else all.
+/// place if `causal`, the keys that `mask` `[query, key]` marks true if there is one, else all.
 fn kernel(
     q: &Tensor,
     k: &Tensor,

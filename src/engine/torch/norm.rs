@@ -7,7 +7,7 @@ use super::linear::split_heads;
 use super::{Result, wider};
 use crate::graph::arch::{Norm, NormKind, QkNorm};
 
-/// A norm's weight and bias, each `[d]`, and `None` where it has none.
+/// A norm's weight and bias, each `[d]`; `None` if the norm has none.
 #[derive(Clone, Copy)]
 pub struct Weights<'a> {
     pub weight: Option<&'a Tensor>,
