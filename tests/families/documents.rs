@@ -153,7 +153,7 @@ value changes the numbers. A field that is left out has transformers' default, a
 they mean there. A field that this code does not read is passed over with a warning. `--ignore-config FIELD` reads a
 config as if the field were not there. Each field of each family is left out, set to null and set to other values,
 and the numbers are compared with transformers' (`fixtures/config_sweep.json`). A prompt that is longer than the
-context runs with a warning. Learned positions end there.
+context runs with a warning; with learned positions it is refused.
 
 A `model_type` that is not listed is an error.
 ";
