@@ -358,7 +358,7 @@ impl Debugger {
 
     /// What is set here, as text.
     pub fn settings(&self) -> impl Iterator<Item = (Setting, String)> {
-        let temperature = self.temperature.get();
+        let temperature = self.temperature;
         [
             (Setting::Temperature, format!("temperature {temperature}")),
             (Setting::Row, format!("row {}", self.row)),

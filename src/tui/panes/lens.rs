@@ -101,7 +101,10 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
         {
             text::put(buf, inner, inner.x + 1, y - 1, note, theme.dim());
         }
-        let heat = Span::raw(format!("T {:.1}", lens.temperature));
+        let heat = Span::raw(match lens.temperature {
+            t if (0.05..1e3).contains(&t) => format!("T {t:.1}"),
+            t => format!("T {t:.0e}"),
+        });
         if x + 6 < inner.right() {
             text::put_right(buf, inner, y, &heat.content, theme.dim());
         }

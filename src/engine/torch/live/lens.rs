@@ -127,7 +127,13 @@ impl Live {
         temperature: f64,
     ) -> Result<Distribution> {
         let logits = logits.f_to_kind(Kind::Double)?; // [vocab]
-        let log_p = logits.f_div_scalar(temperature)?.f_log_softmax(-1, None)?;
+        // Less the largest first: divided by a tiny temperature no difference to it is one of infinities, nor
+        // is the temperature's reciprocal infinite, by which a GPU multiplies.
+        let below = logits.f_sub(&logits.f_max()?)?;
+        let temperature_used = temperature.max(f64::MIN_POSITIVE);
+        let log_p = below
+            .f_div_scalar(temperature_used)?
+            .f_log_softmax(-1, None)?;
         let p = log_p.f_exp()?;
         // 0 · log 0 counts as 0. Any other NaN stays NaN.
         let terms = p.f_mul(&log_p)?.f_masked_fill(&p.f_eq(0.0)?, 0.0)?;
