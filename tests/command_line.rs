@@ -27,7 +27,7 @@ fn a_recorded_walk_replays_to_the_same_text() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("t.safetensors");
     let file = file.to_str().unwrap();
-    let (_, err, code) = output(&["record", "-p", "中华人民", "-o", file, "--passes", "2"]);
+    let (_, err, code) = output(&["record", "-p", "中华人民", "-o", file, "--passes", "3"]);
     assert_eq!((code, err.as_str()), (Some(0), ""));
     let (live, ..) = output(&["-p", "中华人民"]);
     let (replayed, err, code) = output(&["replay", file]);
@@ -463,4 +463,26 @@ fn libtorchs_threads_do_not_spin_for_long() {
     assert!(spin(&chosen).contains("'77'"));
     let chosen = [("HOME", "/"), ("OMP_WAIT_POLICY", "passive")];
     assert!(spin(&chosen).contains("'0'"));
+}
+
+#[test]
+fn extreme_temperatures_give_probabilities() {
+    for temperature in ["5e-324", "1e-310", "1e-300", "1e300", "1.7e308"] {
+        let set = format!("temperature {temperature}");
+        let (out, err, code) = output(&["--batch", "-x", "end", "-x", &set, "-x", "topk 3"]);
+        assert_eq!(code, Some(0), "{err}");
+        assert!(!out.contains("NaN") && out.contains("entropy"), "{out}");
+        let sure = out.contains("100.0 %");
+        assert_eq!(sure, temperature.contains("e-"), "{out}");
+        let take = format!("token sample temperature={temperature} top_p=1e-310");
+        let (out, err, code) = output(&["--batch", "-x", "end", "-x", &take]);
+        assert_eq!(code, Some(0), "{out}{err}");
+    }
+    for wrong in ["0", "-0", "-1", "1e-400", "1e400", "nan", "inf"] {
+        let (_, err, code) = output(&["--batch", "-x", &format!("temperature {wrong}")]);
+        assert_eq!(code, Some(1), "{wrong}: {err}");
+        let top_p = format!("token sample top_p={wrong}");
+        let (_, err, code) = output(&["--batch", "-x", &top_p]);
+        assert_eq!(code, Some(1), "{wrong}: {err}");
+    }
 }

@@ -42,6 +42,14 @@ fn a_full_disk_is_said_and_the_old_recording_stays() {
     assert_eq!(fs::read_to_string(&target).unwrap(), "the old one");
 }
 
+/// Whether a process has begun to write a file in `folder`, with a name or without one.
+fn begun(process: u32, folder: &Path) -> bool {
+    let files = fs::read_dir(format!("/proc/{process}/fd"));
+    let mut open = files.into_iter().flatten().flatten();
+    names(folder).len() > 1
+        || open.any(|file| fs::read_link(file.path()).is_ok_and(|path| path.starts_with(folder)))
+}
+
 /// The exit code is a shell's for a program that a signal ended.
 #[test]
 fn an_interrupted_recording_leaves_the_old_one_and_nothing_else() {
@@ -56,7 +64,7 @@ fn an_interrupted_recording_leaves_the_old_one_and_nothing_else() {
             .spawn()
             .unwrap();
         // Signals are handled once the file is begun.
-        while names(folder.path()).len() < 2 {
+        while !begun(child.id(), folder.path()) {
             assert!(child.try_wait().unwrap().is_none(), "ended too soon");
             std::thread::sleep(Duration::from_millis(5));
         }
@@ -69,6 +77,32 @@ fn an_interrupted_recording_leaves_the_old_one_and_nothing_else() {
         assert_eq!(names(folder.path()), ["a.safetensors"]);
         assert_eq!(fs::read_to_string(&target).unwrap(), "the old one");
     }
+}
+
+#[test]
+fn a_killed_recording_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("a.safetensors");
+    for old in [false, true] {
+        if old {
+            fs::write(&target, "the old one").unwrap();
+        }
+        let before = names(folder.path());
+        let mut child = Command::new(env!("CARGO_BIN_EXE_layerwise"))
+            .args(["record", "-p", "中华人民", "--passes", "60", "-o"])
+            .arg(&target)
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        while !begun(child.id(), folder.path()) {
+            assert!(child.try_wait().unwrap().is_none(), "ended too soon");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(names(folder.path()), before);
+    }
+    assert_eq!(fs::read_to_string(&target).unwrap(), "the old one");
 }
 
 #[test]
@@ -85,8 +119,14 @@ fn more_passes_than_the_context_holds_are_refused_before_the_first() {
     assert_eq!(code, Some(2), "{message}");
     assert!(message.contains("--passes 100000000"), "{message}");
     assert!(message.contains("context of"), "{message}");
+    let (code, message) = record("0");
+    assert_eq!(code, Some(2), "{message}");
+    assert!(message.contains("at least one pass"), "{message}");
     assert_eq!(names(folder.path()), [] as [String; 0]);
-    assert_eq!(record("2").0, Some(0));
+    // As many as the option says, the prompt's among them: so does the Python recorder.
+    assert_eq!(record("3").0, Some(0));
+    let trace = layerwise::trace::replay::Replay::open(target.as_ref()).unwrap();
+    assert_eq!(layerwise::trace::source::Source::passes(&trace).len(), 3);
 }
 
 /// The path may be written in any way.

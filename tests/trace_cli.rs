@@ -258,3 +258,37 @@ fn output_that_cannot_be_written_is_one_line_and_exit_code_2() {
         .status();
     assert_eq!(status.unwrap().code(), Some(2));
 }
+
+/// Run with a standard output that nobody reads.
+#[cfg(unix)]
+fn unread(args: &[&str]) -> std::process::ExitStatus {
+    use std::process::Stdio;
+    let mut command = Command::new(env!("CARGO_BIN_EXE_layerwise"));
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    command.args(args).stdout(writer).stderr(Stdio::null());
+    command.status().unwrap()
+}
+
+#[cfg(unix)]
+#[test]
+fn files_are_written_though_nobody_reads_standard_output() {
+    use std::os::unix::process::ExitStatusExt;
+    let (folder, a, b) = traces(&|_, _, _, x| x + 0.5);
+    for (i, more) in [&["--json"][..], &["--all"], &[]].into_iter().enumerate() {
+        let junit = folder.path().join(format!("{i}.xml"));
+        let file = ["--junit", junit.to_str().unwrap()];
+        let status = unread(&[&["check", &a, &b, "--trace", &b], &file[..], more].concat());
+        assert_eq!(status.code(), Some(1), "the verdict");
+        let xml = std::fs::read_to_string(junit).unwrap();
+        assert!(xml.contains(&a) && xml.contains("</testsuites>"), "{xml}");
+    }
+    let saved = folder.path().join("saved.safetensors");
+    let save = format!("save {}", saved.display());
+    let lines = ["-x", "where", "-x", "print", "-x", &save];
+    let status = unread(&[&["replay", &a, "--batch"], &lines[..]].concat());
+    assert!(saved.exists() && status.code() == Some(0), "{status:?}");
+    // Who only prints ends as other programs do.
+    let status = unread(&["inspect", &a]);
+    assert_eq!(status.signal(), Some(libc::SIGPIPE), "{status:?}");
+}

@@ -66,7 +66,7 @@ def test_an_encoder_is_refused(name, tmp_path):
 def test_it_writes_what_layerwise_writes(name, layerwise, tmp_path):
     trace, own = tmp_path / "theirs", tmp_path / "ours"
     record(*load(name), PROMPT, trace, passes=3)
-    code, said = layerwise("record", FIXTURES / name, "-p", PROMPT, "-o", own, "--passes", "2")
+    code, said = layerwise("record", FIXTURES / name, "-p", PROMPT, "-o", own, "--passes", "3")
     assert code == 0, said
     code, said = layerwise("diff", trace, own, "--json")
     assert code == 0 and json.loads(said)["only_in_b"] == [], said

@@ -1,10 +1,11 @@
 //! Debugger commands without a screen: what `step` and `replay` have in common.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::process::ExitCode;
 
 use color_eyre::Result;
 
+use super::output::Output;
 use super::show::has_screen;
 use crate::session::batch::Batch;
 use crate::session::script::Script;
@@ -40,7 +41,8 @@ impl BatchArgs {
         super::warn_of(source);
         let json = self.json;
         let mut batch = Batch::new(source, json);
-        let mut out = io::stdout().lock();
+        // A command may write a trace: each is done, read or not.
+        let mut out = Output::default();
         let mut script = Script::given(&self.commands);
         loop {
             let (line, said) = match script.next_line() {
@@ -48,7 +50,7 @@ impl BatchArgs {
                     let said = batch.run(&line.text);
                     (line, said)
                 }
-                Ok(None) => return Ok(ExitCode::SUCCESS),
+                Ok(None) => break,
                 Err((line, why)) => (line, Err(why)),
             };
             match said {
@@ -57,7 +59,7 @@ impl BatchArgs {
                     writeln!(out, "{answer}")?;
                 }
                 Ok(Some(reply)) => writeln!(out, "{}", reply.text())?,
-                Ok(None) => return Ok(ExitCode::SUCCESS),
+                Ok(None) => break,
                 Err(why) => {
                     if json {
                         let answer = serde_json::json!({ "command": line.text, "error": why });
@@ -68,5 +70,7 @@ impl BatchArgs {
                 }
             }
         }
+        out.end()?;
+        Ok(ExitCode::SUCCESS)
     }
 }

@@ -1,6 +1,6 @@
 //! `layerwise check`.
 
-use std::io::{Write, stdout};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -11,8 +11,10 @@ use serde::Serialize;
 
 use super::diff::{ToleranceArgs, print_table};
 use super::model::{self, ModelArgs, Prompt};
+use super::output::Output;
 use super::resolve_model;
 use crate::engine::EngineError;
+use crate::trace::atomic_file;
 use crate::trace::compare::{Comparison, ComparisonReport, Line, LineOutcome, compare_sources};
 use crate::trace::meta::{KEY, key};
 use crate::trace::model_hash::{ModelHash, SameModel};
@@ -52,6 +54,7 @@ pub struct Args {
 pub fn run(args: Args) -> Result<ExitCode> {
     let mut junit = quick_junit::Report::new("layerwise check");
     let mut results = Vec::new();
+    let mut out = Output::default();
     let (mut failed, mut broken) = (false, false);
     for path in &args.fixtures {
         let name = path.display().to_string();
@@ -80,15 +83,16 @@ pub fn run(args: Args) -> Result<ExitCode> {
             }));
             continue;
         }
-        tell(&name, &checked, &args)?;
+        tell(&mut out, &name, &checked, &args)?;
     }
     if args.json {
-        writeln!(stdout(), "{}", serde_json::to_string_pretty(&results)?)?;
+        writeln!(out, "{}", serde_json::to_string_pretty(&results)?)?;
     }
     if let Some(path) = &args.junit {
-        std::fs::write(path, junit.to_string()?)
+        atomic_file::write(path, junit.to_string()?.as_bytes())
             .wrap_err_with(|| format!("cannot write {}", path.display()))?;
     }
+    out.end()?;
     Ok(ExitCode::from(match (broken, failed) {
         (true, _) => 2,
         (false, failed) => u8::from(failed),
@@ -96,8 +100,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
 }
 
 /// What became of the fixture called `name`, for people.
-fn tell(name: &str, checked: &Checked, args: &Args) -> Result<()> {
-    let out = &mut stdout().lock();
+fn tell(out: &mut Output, name: &str, checked: &Checked, args: &Args) -> Result<()> {
     writeln!(out, "{name}: {}", checked.same_model.describe())?;
     print_table(out, &checked.report, args.all)?;
     match checked.report.first_failure(true) {

@@ -4,7 +4,7 @@
 //! that cannot be written; 128 and the signal's number where a signal ended it (130 for Ctrl-C).
 
 use std::collections::BTreeSet;
-use std::io::{Write, stderr};
+use std::io::{ErrorKind, Write, stderr};
 use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
 
@@ -12,6 +12,7 @@ use clap::{Parser, Subcommand};
 use color_eyre::Result;
 
 use crate::panics;
+use crate::session::walk::WalkError;
 use crate::session::warnings::warnings;
 use crate::trace::printable::printable;
 use crate::trace::source::Source;
@@ -23,6 +24,7 @@ mod download_progress;
 mod graph_listing;
 mod inspect;
 mod model;
+mod output;
 mod progress;
 mod prompt;
 mod record;
@@ -61,11 +63,32 @@ pub fn main() -> ExitCode {
     set_signals();
     match install_hooks().and_then(|()| run(Cli::parse())) {
         Ok(code) => code,
+        Err(report) if is_read_no_more(&report) => end_unread(),
         Err(report) => {
             complain(&message(&report));
             ExitCode::from(2)
         }
     }
+}
+
+/// Whether printing failed since `layerwise … | head` has seen enough.
+fn is_read_no_more(report: &color_eyre::Report) -> bool {
+    let printed = match report.downcast_ref() {
+        Some(WalkError::Write(error)) => Some(error),
+        _ => report.downcast_ref::<std::io::Error>(),
+    };
+    printed.is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+}
+
+/// End as other programs do whose output nobody reads any more: without a word, by the signal that says it.
+fn end_unread() -> ExitCode {
+    // SAFETY: sets a default and sends a signal, which ends the program.
+    #[cfg(unix)]
+    unsafe {
+        libc::signal(libc::SIGPIPE, libc::SIG_DFL);
+        libc::raise(libc::SIGPIPE);
+    }
+    ExitCode::from(141)
 }
 
 /// A report in one line. Where nothing else is said of an error of the system's, it is of printing.
@@ -100,14 +123,12 @@ fn warn_of(source: &dyn Source) {
     warn(warnings(source.model(), source.passes()));
 }
 
-/// `layerwise … | head` has seen enough: end as other programs do, in place of an error. A file that
-/// grows past the size allowed is an error of that write.
+/// A file that grows past the size allowed is an error of that write. So is output that nobody reads: Rust's
+/// start-up has seen to that.
 fn set_signals() {
-    // SAFETY: before any other thread runs; sets the default that Rust's start-up took away, and
-    // ignores a signal.
+    // SAFETY: before any other thread runs; ignores a signal.
     #[cfg(unix)]
     unsafe {
-        libc::signal(libc::SIGPIPE, libc::SIG_DFL);
         libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
     }
 }
