@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -203,6 +204,30 @@ def test_the_hash_is_of_every_shard(layerwise, tmp_path):
     found = description(tmp_path / "t")["model"]["hash"]
     assert found and found == description(tmp_path / "own")["model"]["hash"]
     assert model_hash(tmp_path) == "" == model_hash(None)
+
+
+@pytest.mark.parametrize("way", ["cls_token", "mean_tokens", "max_tokens", "lasttoken"])
+@pytest.mark.parametrize("normalised", [False, True])
+def test_the_hash_is_of_the_pooling_too(way, normalised, layerwise, tmp_path):
+    folder = tmp_path / "model"
+    shutil.copytree(FIXTURES / "qwen3", folder)
+    plain = model_hash(folder)
+    kinds = ["Transformer", "Pooling", "Normalize"][: 3 if normalised else 2]
+    paths = ["", "1_Pooling", "2_Normalize"]
+    modules = [
+        {"idx": i, "name": str(i), "path": paths[i], "type": f"sentence_transformers.models.{kind}"}
+        for i, kind in enumerate(kinds)
+    ]
+    (folder / "modules.json").write_text(json.dumps(modules))
+    (folder / "1_Pooling").mkdir()
+    width = json.loads((folder / "config.json").read_text())["hidden_size"]
+    pooling = {"word_embedding_dimension": width, "pooling_mode_mean_tokens": False, f"pooling_mode_{way}": True}
+    (folder / "1_Pooling" / "config.json").write_text(json.dumps(pooling))
+    code, said = layerwise("inspect", folder, "--json", "--hash")
+    assert code == 0 and model_hash(folder) == json.loads(said)["hash"] != plain, said
+    pooling["pooling_mode_weightedmean_tokens"] = True  # layerwise refuses it
+    (folder / "1_Pooling" / "config.json").write_text(json.dumps(pooling))
+    assert model_hash(folder) == ""
 
 
 def test_the_hash_changes_with_every_value_and_is_kept_where_layerwise_keeps_it(layerwise, tmp_path, monkeypatch):

@@ -8,10 +8,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import secrets
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+from .whole import whole
 
 #: The number of bytes that are hashed as one piece, so that several threads can read one file.
 _PIECE = 4 << 20
@@ -35,7 +36,7 @@ def folder_of(name: str) -> Path | None:
 def model_hash(folder: Path | None) -> str:
     """A model's hash as `sha256:` and hex digits; empty if there are no weight files."""
     try:
-        config = (folder / "config.json").read_bytes()
+        config = (folder / "config.json").read_bytes() + _pooling(folder).encode()
         shards = _shards(folder)
         sha = hashlib.sha256()
         _part(sha, config)
@@ -44,6 +45,30 @@ def model_hash(folder: Path | None) -> str:
     except (OSError, TypeError, ValueError, KeyError):
         return ""
     return f"sha256:{sha.hexdigest()}" if shards else ""
+
+
+#: Ways to pool by their fields in the pooling's config, as layerwise calls them.
+_WAYS = {
+    "pooling_mode_cls_token": "First",
+    "pooling_mode_mean_tokens": "Mean",
+    "pooling_mode_max_tokens": "Max",
+    "pooling_mode_lasttoken": "Last",
+}
+
+
+def _pooling(folder: Path) -> str:
+    """What the hash reads of `modules.json`, by which sentence-transformers pool; empty where there is none."""
+    try:
+        modules = json.loads((folder / "modules.json").read_bytes())
+    except FileNotFoundError:
+        return ""
+    kinds = [module["type"].rsplit(".", 1)[-1] for module in modules]
+    if kinds not in (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"]) or modules[0]["path"]:
+        raise ValueError("layerwise opens no model that is pooled so")
+    config = json.loads((folder / modules[1]["path"] / "config.json").read_bytes())
+    on = [name for name, value in config.items() if name.startswith("pooling_mode_") and value]
+    (way,) = (_WAYS[name] for name in on)
+    return f"Rows {{ how: {way}, normalise: {str(len(kinds) == 3).lower()} }}"
 
 
 def _shards(folder: Path) -> list[Path]:
@@ -127,18 +152,12 @@ def _keep(entry: Path | None, path: Path, state: dict, digest: str) -> None:
     """Write an entry atomically: several processes may write the same one."""
     if entry is None:
         return
-    part = entry.with_name(f".layerwise-{secrets.token_hex(6)}.part")
     try:
         entry.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(json.dumps({"path": str(path), "state": state, "digest": digest}))
-        os.replace(part, entry)
+        with whole(entry) as out:
+            out.write(json.dumps({"path": str(path), "state": state, "digest": digest}).encode())
     except OSError:
         pass  # The weights are read again next time.
-    finally:
-        try:
-            part.unlink(missing_ok=True)
-        except OSError:
-            pass
 
 
 def _part(sha, data: bytes) -> None:

@@ -1,8 +1,7 @@
 """The trace file: written whole or not at all.
 
 Values go to a nameless file beside the target as they come, so that only one of them is in memory. The header
-can be written only when everything is known. The file is then put together under a temporary name, synced,
-and renamed.
+can be written only when everything is known. The file is then put together.
 """
 
 from __future__ import annotations
@@ -10,7 +9,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import secrets
 import struct
 import tempfile
 from pathlib import Path
@@ -18,6 +16,7 @@ from pathlib import Path
 import torch
 
 from .errors import RecordError
+from .whole import whole
 
 DTYPES = {
     torch.float64: "F64",
@@ -82,20 +81,15 @@ class Writer:
             raise RecordError(
                 f"the header of {self.path} would be {size} MB, more than readers accept: record fewer passes"
             )
-        part = self._target.with_name(f".layerwise-{secrets.token_hex(6)}.part")
         try:
-            with open(part, "xb") as out:
+            with whole(self._target) as out:
                 out.write(struct.pack("<Q", len(text)) + text)
                 for key in order:
                     _, _, start, size = self._entries[key]
                     self._copy(out, start, size)
-                out.flush()
-                os.fsync(out.fileno())
-            os.replace(part, self._target)
         except OSError as e:
             raise self._failed(e) from e
         finally:
-            part.unlink(missing_ok=True)
             self.close()
 
     def _copy(self, out, start: int, size: int) -> None:
