@@ -38,10 +38,23 @@ impl Terminal {
 
     /// Start the program with a folder for its state between runs.
     fn start_with(args: &[&str], cols: u16, rows: u16, state: &str) -> Terminal {
-        let pair = native_pty_system().openpty(size(cols, rows)).unwrap();
-        let before = pair.master.get_termios_raw();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_layerwise"));
         command.args(args);
+        Terminal::start_command(command, cols, rows, state)
+    }
+
+    /// A shell with job control, in which the program is `$LAYERWISE`.
+    fn shell(cols: u16, rows: u16) -> Terminal {
+        let mut command = CommandBuilder::new("bash");
+        command.args(["--norc", "--noprofile", "--noediting", "-i"]);
+        command.env("PS1", "$ ");
+        command.env("LAYERWISE", env!("CARGO_BIN_EXE_layerwise"));
+        Terminal::start_command(command, cols, rows, "relative, so that nothing is kept")
+    }
+
+    fn start_command(mut command: CommandBuilder, cols: u16, rows: u16, state: &str) -> Terminal {
+        let pair = native_pty_system().openpty(size(cols, rows)).unwrap();
+        let before = pair.master.get_termios_raw();
         command.env("TERM", "xterm-256color");
         command.env("XDG_STATE_HOME", state);
         command.env("HOME", state);
@@ -82,6 +95,23 @@ impl Terminal {
     fn press(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).unwrap();
         self.keys.flush().unwrap();
+    }
+
+    /// Wait until the screen is so.
+    fn becomes(&self, so: impl Fn(&vt100::Screen) -> bool) {
+        let until = Instant::now() + PATIENCE;
+        while !so(self.screen.lock().unwrap().screen()) {
+            assert!(Instant::now() < until, "never so:\n{}", self.text());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Send a signal to the program that the shell runs.
+    fn signal_job(&self, signal: i32) {
+        let group = self.master.process_group_leader().unwrap();
+        assert_ne!(Some(group as u32), self.child.process_id());
+        // SAFETY: a plain system call on the job that has the terminal.
+        assert_eq!(unsafe { libc::kill(group, signal) }, 0);
     }
 
     fn signal(&self, signal: i32) {
@@ -216,6 +246,67 @@ fn signals_and_ctrl_c_give_the_terminal_back() {
     terminal.see("step 1/");
     terminal.press("\x03");
     terminal.ends();
+}
+
+/// Under a shell with job control, which is what a person goes back to.
+#[test]
+fn ctrl_z_and_signals_stop_it_and_fg_comes_back() {
+    let (_folder, trace) = trace();
+    let shell = |screen: &vt100::Screen| !screen.alternate_screen();
+    let ours = |screen: &vt100::Screen| {
+        screen.alternate_screen()
+            && screen.bracketed_paste()
+            && screen.mouse_protocol_mode() != vt100::MouseProtocolMode::None
+    };
+    let mut terminal = Terminal::shell(80, 24);
+    terminal.press(&format!("$LAYERWISE replay {trace}\n"));
+    terminal.see("step 1/");
+    terminal.press("s");
+    terminal.see("step 2/");
+    // By the key, also from an editor that lies on top, and by a signal from elsewhere.
+    for (i, stop) in ["\x1a", ":top\x1a", "TSTP"].into_iter().enumerate() {
+        match stop {
+            "TSTP" => terminal.signal_job(libc::SIGTSTP),
+            keys => terminal.press(keys),
+        }
+        terminal.becomes(shell);
+        terminal.press(&format!("echo back-$((40+{i}))\n"));
+        terminal.see(&format!("back-4{i}"));
+        let settings = terminal.master.get_termios_raw();
+        assert_ne!(settings.c_lflag & libc::ISIG, 0, "raw mode is left");
+        terminal.press("fg\n");
+        terminal.becomes(ours);
+        terminal.see("step 2/");
+        let settings = terminal.master.get_termios_raw();
+        assert_eq!(settings.c_lflag & libc::ICANON, 0, "raw mode is back");
+        if stop.starts_with(':') {
+            terminal.see(":top");
+            terminal.press("\x1b");
+        }
+    }
+    // No program hears of this one: the shell finds the screen as it is.
+    terminal.signal_job(libc::SIGSTOP);
+    terminal.see("Stopped");
+    terminal.press("fg\n");
+    terminal.becomes(ours);
+    terminal.press("s");
+    terminal.see("step 3/");
+    terminal.press("q");
+    terminal.becomes(shell);
+    terminal.press("exit 7\n");
+    assert_eq!(terminal.ends(), 7);
+}
+
+/// Where no shell could let it go on, as the only program of a terminal, Ctrl-Z does not end in a stop.
+#[test]
+fn ctrl_z_without_a_shell_changes_nothing() {
+    let (_folder, trace) = trace();
+    let mut terminal = Terminal::start(&["replay", &trace], 80, 24);
+    terminal.see("step 1/");
+    terminal.press("\x1as");
+    terminal.see("step 2/");
+    terminal.press("q");
+    assert_eq!(terminal.ends(), 0);
 }
 
 #[test]

@@ -97,6 +97,9 @@ pub enum Reply {
         id: u32,
         #[serde(serialize_with = "number::optional")]
         prob: Option<f64>,
+        /// How many later passes there were before it.
+        #[serde(skip_serializing_if = "is_none")]
+        dropped: usize,
     },
     /// What each token of the pass is made of.
     Tokens {
@@ -105,6 +108,10 @@ pub enum Reply {
     Text {
         text: String,
     },
+}
+
+fn is_none(count: &usize) -> bool {
+    *count == 0
 }
 
 /// What is most probable as read at one hook point.
@@ -234,14 +241,18 @@ impl Reply {
                 token,
                 id,
                 prob,
+                dropped,
             } => {
                 let prob = prob
                     .map(|p| format!(" {}", format::percent(p).trim()))
                     .unwrap_or_default();
-                format!(
-                    "pass {pass} · token {} (id {id}){prob}",
-                    format::token(token)
-                )
+                let token = format::token(token);
+                let dropped = match dropped {
+                    0 => String::new(),
+                    1 => format!(" · pass {pass} of before dropped"),
+                    n => format!(" · passes {pass} to {} of before dropped", pass + n - 1),
+                };
+                format!("pass {pass} · token {token} (id {id}){prob}{dropped}")
             }
             Reply::Tokens { tokens } => details::text(tokens).trim_end().to_owned(),
             Reply::Text { text } => text.clone(),

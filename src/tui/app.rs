@@ -15,6 +15,7 @@ use crate::trace::tensor::{Distribution, Summary, Values};
 use crate::trace::token::Token;
 
 pub use crate::session::command::{Density, Pane};
+use crate::session::debugger::Job;
 
 /// What the worker is at.
 #[derive(Clone, Debug, PartialEq)]
@@ -117,6 +118,16 @@ pub enum Overlay {
     Palette(Palette),
     Prompt(Box<Prompt>),
     Save(Save),
+    Confirm(Confirm),
+}
+
+/// A question before something is lost.
+#[derive(Clone, Debug)]
+pub struct Confirm {
+    pub question: String,
+    /// What is done for a yes, and how many times.
+    pub job: Job,
+    pub count: usize,
 }
 
 /// The editor of the prompt.

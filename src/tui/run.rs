@@ -5,12 +5,12 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, never, select, unbounded};
 use crossterm::event::{self, Event, KeyEventKind};
-use ratatui::layout::{Position, Rect};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use ratatui::layout::Rect;
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 
 use super::app::{App, Status};
 use super::draw;
-use super::terminal::Screen;
+use super::terminal::{self, Screen};
 use super::theme::Theme;
 use super::update::Driver;
 use crate::session::history::{self, History};
@@ -93,7 +93,18 @@ pub fn run(opener: Opener, options: Options) -> Result<Option<i32>, TuiError> {
                 Ok(report) => driver.report(report),
                 Err(_) => driver.lost(),
             },
-            recv(signals) -> signal => return Ok(signal.ok()),
+            recv(signals) -> signal => match signal {
+                Ok(SIGTSTP) => {
+                    screen.suspend()?;
+                    driver.set_dirty();
+                }
+                // It may have been stopped by a signal that no program hears of.
+                Ok(SIGCONT) => {
+                    screen.retake()?;
+                    driver.set_dirty();
+                }
+                signal => return Ok(signal.ok()),
+            },
         }
         // What has queued up meanwhile, and answers about to come, belong in the same frame.
         while let Ok(event) = input.try_recv() {
@@ -126,11 +137,10 @@ fn handle(driver: &mut Driver, screen: &mut Screen, event: Event) -> std::io::Re
         _ => {}
     }
     if driver.take_redraw() {
-        // Not `clear`, which asks the terminal for its cursor and fails where that is slow to answer.
-        let size = screen.terminal.size()?;
-        screen
-            .terminal
-            .resize(Rect::from((Position::ORIGIN, size)))?;
+        screen.redraw()?;
+    }
+    if driver.take_suspend() {
+        terminal::ask_to_stop();
     }
     Ok(())
 }
@@ -148,7 +158,8 @@ fn input() -> Receiver<Event> {
 }
 
 fn signals() -> std::io::Result<Receiver<i32>> {
-    let mut signals = signal_hook::iterator::Signals::new([SIGTERM, SIGHUP, SIGINT, SIGQUIT])?;
+    let all = [SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGCONT];
+    let mut signals = signal_hook::iterator::Signals::new(all)?;
     let (send, receive) = unbounded();
     std::thread::spawn(move || {
         for signal in signals.forever() {

@@ -188,6 +188,8 @@ pub enum ScreenCommand {
     /// Close what lies on top: help, palette, message.
     Close,
     Redraw,
+    /// Stop, and give the terminal back to the shell until it lets the program go on.
+    Suspend,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -72,14 +72,12 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
     text::put(buf, area, end, area.y, mark, theme.accent());
 }
 
-/// The row of the pass whose token is under a point of the screen.
-pub fn hit(app: &App, area: Rect, at: Position) -> Option<usize> {
-    let pass = app.pass()?;
-    let found = places(app, area)
+/// The pass that ran the token under a point of the screen, and its row there.
+pub fn hit(app: &App, area: Rect, at: Position) -> Option<(usize, usize)> {
+    let (token, ..) = places(app, area)
         .into_iter()
         .find(|(_, x, w, _)| (*x..*x + *w).contains(&at.x))?;
-    found
-        .0
-        .checked_sub(pass.start)
-        .filter(|_| found.0 < pass.tokens.len())
+    let mut passes = app.passes.iter();
+    let ran = passes.position(|pass| (pass.start..pass.tokens.len()).contains(&token))?;
+    Some((ran, token - app.passes[ran].start))
 }

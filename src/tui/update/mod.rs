@@ -26,7 +26,7 @@ mod search;
 
 use ratatui::layout::Rect;
 
-use super::app::{Answers, App, At, Message, Overlay, RowOf, Save, Status, Tile, Words};
+use super::app::{Answers, App, At, Confirm, Message, Overlay, RowOf, Save, Status, Tile, Words};
 use super::widgets::text::wrap;
 use super::{layout, view};
 use crate::session::ask::About;
@@ -65,6 +65,7 @@ pub struct Driver {
     filled: Option<Save>,
     dirty: bool,
     redraw: bool,
+    suspend: bool,
     disconnected: bool,
 }
 
@@ -83,6 +84,7 @@ impl Driver {
             filled: None,
             dirty: true,
             redraw: false,
+            suspend: false,
             disconnected: false,
         }
     }
@@ -101,8 +103,18 @@ impl Driver {
         std::mem::take(&mut self.dirty)
     }
 
+    /// The screen has been lost.
+    pub fn set_dirty(&mut self) {
+        self.dirty = true;
+    }
+
     pub fn take_redraw(&mut self) -> bool {
         std::mem::take(&mut self.redraw)
+    }
+
+    /// Whether the program is asked to stop until a shell lets it go on.
+    pub fn take_suspend(&mut self) -> bool {
+        std::mem::take(&mut self.suspend)
     }
 
     /// The worker is gone.
@@ -228,6 +240,7 @@ impl Driver {
         if let Job::Restart(prompt) = job {
             self.app.prompt.clone_from(prompt);
         }
+        let (before, now) = (self.app.passes.len(), passes.len());
         self.debugger.as_mut()?.set_passes(passes);
         self.app.answers = Answers::default();
         self.sync();
@@ -237,8 +250,14 @@ impl Driver {
                 let token = self.app.pass()?.tokens.last()?;
                 let text = super::widgets::text::token(&token.text);
                 let n = self.app.at.pass;
+                let lost = match before {
+                    before if before >= now => {
+                        format!("{} dropped", later(now - 1, before))
+                    }
+                    _ => "( goes back to the one before".into(),
+                };
                 Some(Message::Note(format!(
-                    "next token: {text} · this is pass {n}, ( goes back to the one before"
+                    "next token: {text} · this is pass {n}, {lost}"
                 )))
             }
             _ => None,
@@ -316,10 +335,29 @@ impl Driver {
         }
     }
 
-    fn begin(&mut self, mut job: Job) {
-        let d = self.debugger.as_ref();
-        self.queue
-            .put(&mut job, d.is_some_and(|d| d.pass + 1 == d.passes.len()));
+    /// Begin a job, or ask first where a person would lose passes by it.
+    fn begin(&mut self, job: Job) {
+        let passes = self.app.passes.len();
+        match job {
+            Job::Next { pass, .. } if pass + 1 < passes && self.running.is_none() => {
+                let lost = later(pass + 1, passes);
+                let question = format!("Another token here drops {lost}. Take it?");
+                self.app.overlay = Some(Overlay::Confirm(Confirm {
+                    question,
+                    job,
+                    count: 1,
+                }));
+            }
+            job => {
+                let d = self.debugger.as_ref();
+                let at_tip = d.is_some_and(|d| d.pass + 1 == d.passes.len());
+                self.begin_at(job, at_tip);
+            }
+        }
+    }
+
+    fn begin_at(&mut self, mut job: Job, at_tip: bool) {
+        self.queue.put(&mut job, at_tip);
         self.app.status = Status::Running(None);
         self.worker.job(job);
     }
@@ -475,6 +513,14 @@ impl Driver {
             Err(why) => self.app.message = Some(Message::Error(why)),
         }
         self.after();
+    }
+}
+
+/// The passes of a number and on, in words.
+fn later(first: usize, passes: usize) -> String {
+    match passes - first {
+        1 => format!("pass {first}"),
+        _ => format!("passes {first} to {}", passes - 1),
     }
 }
 

@@ -68,7 +68,10 @@ impl Driver {
         let line = |area: Rect| at.y.checked_sub(area.y + 1).map(usize::from);
         match pane {
             Pane::Tokens => {
-                if let Some(row) = tokens::hit(&self.app, l.tokens, at) {
+                if let Some((pass, row)) = tokens::hit(&self.app, l.tokens, at) {
+                    if pass != self.app.at.pass {
+                        self.command(&Command::Pass(Which::Number(pass)));
+                    }
                     self.command(&Command::Row(Which::Number(row)));
                 }
                 return;

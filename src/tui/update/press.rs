@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::super::app::{Message, Status};
+use super::super::app::{Message, Overlay, Status};
 use super::super::keys;
 use super::Driver;
 use crate::session::command::{self, Command, Direction, Press, ScreenCommand, Which};
@@ -13,6 +13,15 @@ const MOST_TIMES: usize = 9999;
 impl Driver {
     pub fn key(&mut self, key: KeyEvent) {
         self.dirty = true;
+        let name = keys::name(key);
+        let suspends = |name: &String| {
+            command::press(name) == Some(Press::Run(Command::Screen(ScreenCommand::Suspend)))
+        };
+        // Whatever lies on top stays there.
+        if name.as_ref().is_some_and(suspends) {
+            self.screen(ScreenCommand::Suspend);
+            return;
+        }
         if self.overlay_key(key) {
             return;
         }
@@ -40,7 +49,7 @@ impl Driver {
             return;
         }
         let count = self.count.take();
-        let Some(name) = keys::name(key) else {
+        let Some(name) = name else {
             self.app.message = Some(Message::Note("this key means nothing here".into()));
             return;
         };
@@ -106,6 +115,10 @@ impl Driver {
             ) => {
                 for _ in 0..count {
                     self.command(&command);
+                    if let Some(Overlay::Confirm(confirm)) = &mut self.app.overlay {
+                        confirm.count = count;
+                        break;
+                    }
                     if matches!(self.app.message, Some(Message::Error(_))) {
                         break;
                     }

@@ -104,6 +104,7 @@ impl Driver {
                 app.message = Some(Message::Note(words.into()));
             }
             ScreenCommand::Redraw => self.redraw = true,
+            ScreenCommand::Suspend => self.suspend = true,
         }
     }
 

@@ -203,6 +203,17 @@ pub static VIEWING: &[Spec] = &[
         parse: |a| a.none(screen(ScreenCommand::Close)),
     },
     Spec {
+        name: "suspend",
+        aliases: &[],
+        args: "",
+        help: "Stop and give the terminal to the shell, whose fg comes back",
+        keys: &[key("ctrl-z", "suspend")],
+        group: Group::Program,
+        scope: Scope::Screen,
+        example: "suspend",
+        parse: |a| a.none(screen(ScreenCommand::Suspend)),
+    },
+    Spec {
         name: "cancel",
         aliases: &[],
         args: "",
