@@ -120,6 +120,62 @@ fn a_candidate_becomes_the_next_token() {
 }
 
 #[test]
+fn a_token_at_an_earlier_pass_asks_before_later_ones_are_dropped() {
+    let mut d = driver(80, 24);
+    press(&mut d, "tt");
+    assert_eq!((d.app.passes.len(), d.app.at.pass), (3, 2));
+    let question = "Another token here drops passes 1 to 2. Take it?";
+    // No is no, however it is said, and other keys neither.
+    for no in ["n", "N", "<esc>", "<ctrl-c>"] {
+        press(&mut d, "((tqx<enter>");
+        assert!(picture(&d).contains(question), "{}", picture(&d));
+        press(&mut d, no);
+        assert!(d.app.overlay.is_none() && d.app.passes.len() == 3);
+        press(&mut d, "))");
+    }
+    press(&mut d, "((t");
+    insta::assert_snapshot!(picture(&d));
+    press(&mut d, "y");
+    assert_eq!((d.app.passes.len(), d.app.at.pass), (2, 1));
+    assert!(picture(&d).contains("this is pass 1, passes 1 to 2 dropped"));
+    // So many are one question, and a candidate is a token too.
+    press(&mut d, "t(3t");
+    assert!(picture(&d).contains("drops pass 2."), "{}", picture(&d));
+    press(&mut d, "y");
+    assert_eq!((d.app.passes.len(), d.app.at.pass), (5, 4));
+    press(&mut d, "(:focus lens<enter><enter>");
+    assert!(picture(&d).contains("drops pass 4."));
+    press(&mut d, "n");
+    // Lines of a file are answered by who wrote them, as in gdb.
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("lines");
+    std::fs::write(&file, "pass 0\ntoken\n").unwrap();
+    press(&mut d, &format!(":source {}<enter>", file.display()));
+    assert_eq!(d.app.passes.len(), 2);
+}
+
+#[test]
+fn a_click_on_a_token_goes_to_the_pass_that_ran_it() {
+    let mut d = driver(120, 36);
+    press(&mut d, "tt");
+    let lines: Vec<String> = picture(&d).lines().map(str::to_owned).collect();
+    let row = lines.iter().position(|l| l.contains("中│华")).unwrap();
+    let column = |token: &str| {
+        let line = &lines[row];
+        text::width(&line[..line.find(token).unwrap()])
+    };
+    let click = MouseEventKind::Down(MouseButton::Left);
+    mouse(&mut d, click, column("华"), row as u16);
+    assert_eq!((d.app.at.pass, d.app.at.row), (0, 1));
+    // The tokens that came later are seen from here too.
+    let last = column("民┃") + 3;
+    mouse(&mut d, click, last, row as u16);
+    assert_eq!((d.app.at.pass, d.app.at.row), (1, 0), "{}", picture(&d));
+    mouse(&mut d, click, column("中"), row as u16);
+    assert_eq!((d.app.at.pass, d.app.at.row), (0, 0));
+}
+
+#[test]
 fn the_prompt_is_edited_as_it_was_given() {
     let mut d = driver(120, 36);
     press(&mut d, "te");
@@ -163,7 +219,7 @@ fn keys_that_come_faster_than_tokens_are_not_lost() {
     }
     settle(&mut d);
     assert_eq!((d.app.passes.len(), d.app.at.pass), (4, 3));
-    press(&mut d, "(t");
+    press(&mut d, "(ty");
     assert_eq!((d.app.passes.len(), d.app.at.pass), (4, 3));
 }
 
