@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use color_eyre::Result;
 
+use super::config;
 use super::output::Output;
 use super::show::has_screen;
 use crate::session::batch::Batch;
@@ -41,6 +42,10 @@ impl BatchArgs {
         super::warn_of(source);
         let json = self.json;
         let mut batch = Batch::new(source, json);
+        // Those of a screen mean nothing here.
+        for line in config::own().commands() {
+            let _ = batch.run(&line);
+        }
         // A command may write a trace: each is done, read or not.
         let mut out = Output::default();
         let mut script = Script::given(&self.commands);

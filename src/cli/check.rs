@@ -26,6 +26,7 @@ use crate::trace::tensor::Dtype;
 
 /// Re-run recorded traces and compare every hook point
 #[derive(clap::Args)]
+#[command(after_help = super::examples::CHECK)]
 pub struct Args {
     /// Recorded traces
     #[arg(required = true, value_name = "FIXTURE")]

@@ -39,6 +39,7 @@ fn tolerance(text: &str) -> Result<f64, String> {
 
 /// Compare two traces hook point by hook point
 #[derive(clap::Args)]
+#[command(after_help = super::examples::DIFF)]
 pub struct Args {
     /// The trace that is right
     a: PathBuf,

@@ -24,6 +24,7 @@ use crate::trace::source::{Control, Source};
 
 /// Show a model's architecture, parameters, hook points and tokenizer, or what a trace holds
 #[derive(clap::Args)]
+#[command(after_help = super::examples::INSPECT)]
 pub struct Args {
     /// A model's folder or GGUF file, ORG/NAME[@REVISION][:GGUF] on the Hugging Face hub, or a trace; the embedded model if
     /// left out

@@ -8,7 +8,7 @@ use std::io::{ErrorKind, Write, stderr};
 use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use color_eyre::Result;
 
 use crate::panics;
@@ -19,10 +19,14 @@ use crate::trace::source::Source;
 
 mod batch;
 mod check;
+mod completions;
+mod config;
 mod diff;
 mod download_progress;
+mod examples;
 mod graph_listing;
 mod inspect;
+mod man;
 mod model;
 mod output;
 mod progress;
@@ -38,7 +42,7 @@ mod train;
 
 /// A debugger for the inside of language models: step through a forward pass in the terminal.
 #[derive(Parser)]
-#[command(version, args_conflicts_with_subcommands = true)]
+#[command(version, args_conflicts_with_subcommands = true, after_help = examples::STEP)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -56,12 +60,15 @@ enum Command {
     Diff(diff::Args),
     Tokens(tokens::Args),
     Train(train::Args),
+    Config(config::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 /// Run the program on the process's arguments.
 pub fn main() -> ExitCode {
     set_signals();
-    match install_hooks().and_then(|()| run(Cli::parse())) {
+    match install_hooks().and_then(|()| run(parse())) {
         Ok(code) => code,
         Err(report) if is_read_no_more(&report) => end_unread(),
         Err(report) => {
@@ -146,7 +153,35 @@ fn install_hooks() -> Result<()> {
     Ok(())
 }
 
+/// The process's arguments, with defaults from the user's file.
+fn parse() -> Cli {
+    let matches = config::with_defaults(Cli::command()).get_matches();
+    Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+}
+
+/// The names of flags of `step` and their defaults in the program itself.
+fn flag_defaults() -> Vec<(String, String)> {
+    let command = Cli::command();
+    let default = |arg: &clap::Arg| {
+        let values = arg.get_default_values().first()?;
+        Some((
+            arg.get_id().to_string(),
+            values.to_string_lossy().into_owned(),
+        ))
+    };
+    command.get_arguments().filter_map(default).collect()
+}
+
 fn run(cli: Cli) -> Result<ExitCode> {
+    let silent = |command: &Command| {
+        matches!(
+            command,
+            Command::Config(_) | Command::Completions(_) | Command::Man(_)
+        )
+    };
+    if !cli.command.as_ref().is_some_and(silent) {
+        warn(config::own().problems.iter().cloned());
+    }
     match cli.command.unwrap_or(Command::Step(cli.step)) {
         Command::Step(args) => step::run(args),
         Command::Inspect(args) => inspect::run(args),
@@ -156,5 +191,8 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Diff(args) => diff::run(args),
         Command::Tokens(args) => tokens::run(args),
         Command::Train(args) => train::run(args),
+        Command::Config(args) => config::run(&args),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
     }
 }

@@ -21,6 +21,7 @@ use crate::trace::source::{Choice, Control, ModelInfo, Source, SourceError};
 
 /// Run a prompt and write its activations as a trace
 #[derive(clap::Args)]
+#[command(after_help = super::examples::RECORD)]
 pub struct Args {
     /// A model's folder or GGUF file, or ORG/NAME[@REVISION][:GGUF] on the Hugging Face hub; the
     /// embedded model if left out

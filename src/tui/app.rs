@@ -14,6 +14,7 @@ use crate::trace::source::{ModelInfo, Pass, Progress};
 use crate::trace::tensor::{Distribution, Summary, Values};
 use crate::trace::token::Token;
 
+use crate::session::command::Keymap;
 pub use crate::session::command::{Density, Pane};
 use crate::session::debugger::Job;
 
@@ -182,6 +183,7 @@ pub struct Save {
 
 pub struct App {
     pub theme: Theme,
+    pub keymap: Keymap,
     pub screen: Rect,
     pub focus: Pane,
     pub zoom: bool,
@@ -218,6 +220,7 @@ impl App {
     pub fn new(theme: Theme) -> App {
         App {
             theme,
+            keymap: Keymap::default(),
             screen: Rect::default(),
             focus: Pane::Matrix,
             zoom: false,

@@ -13,6 +13,7 @@ use super::draw;
 use super::terminal::{self, Screen};
 use super::theme::Theme;
 use super::update::Driver;
+use crate::session::command::Keymap;
 use crate::session::history::{self, History};
 use crate::session::worker::{Opener, Worker};
 
@@ -22,8 +23,14 @@ pub struct Options {
     pub theme: Theme,
     /// Where lines of the command line are kept between runs.
     pub history: Option<PathBuf>,
+    /// What keys do.
+    pub keymap: Keymap,
+    /// Command lines of settings, from a user's file; nothing is said of them.
+    pub settings: Vec<String>,
     /// Command lines that are run first.
     pub commands: Vec<String>,
+    /// What a user should know beside what the model itself has to say.
+    pub warnings: Vec<String>,
 }
 
 impl Default for Options {
@@ -33,7 +40,10 @@ impl Default for Options {
         Options {
             theme: Theme::detect(env),
             history: history::place(env),
+            keymap: Keymap::default(),
+            settings: Vec::new(),
             commands: Vec::new(),
+            warnings: Vec::new(),
         }
     }
 }
@@ -60,8 +70,11 @@ pub fn run(opener: Opener, options: Options) -> Result<Option<i32>, TuiError> {
     let worker = Worker::start(opener);
     let signals = signals()?;
     let mut screen = Screen::take()?;
-    let driver = Driver::new(App::new(options.theme), worker);
-    let mut driver = driver.with(History::open(options.history), &options.commands);
+    let mut app = App::new(options.theme);
+    app.keymap = options.keymap;
+    let mut driver = Driver::new(app, worker)
+        .with(History::open(options.history), &options.commands)
+        .with_settings(options.settings, options.warnings);
     let input = input();
     loop {
         // Asked for rather than waited for: a resize that comes together with a key is not reported.

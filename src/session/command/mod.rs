@@ -1,12 +1,14 @@
 //! Every command a person can give, declared once in [`table`].
 
 mod arguments;
+mod keymap;
 mod parse;
 pub mod slice;
 pub mod table;
 
 pub use arguments::ParseError;
-pub use parse::{Press, parse, press};
+pub use keymap::{Keymap, KeymapError, Press};
+pub use parse::parse;
 pub use slice::SliceSpec;
 pub use table::{Binding, Group, Scope, Spec, commands, find};
 

@@ -36,24 +36,6 @@ pub fn parse(line: &str) -> Result<Command, ParseError> {
     }
 }
 
-/// What a key does.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Press {
-    Run(Command),
-    /// Open the palette with this text, the cursor at its end.
-    Ask(&'static str),
-}
-
-/// What the key does, `None` for one without a meaning.
-pub fn press(name: &str) -> Option<Press> {
-    let mut bindings = commands().flat_map(|spec| spec.keys);
-    let binding = bindings.find(|binding| binding.key == name)?;
-    if binding.line.ends_with(' ') {
-        return Some(Press::Ask(binding.line));
-    }
-    parse(binding.line).ok().map(Press::Run)
-}
-
 /// The command name or alias with the fewest edits from `word`, if they are few.
 fn nearest(word: &str) -> Option<&'static str> {
     let names = commands().flat_map(|spec| std::iter::once(&spec.name).chain(spec.aliases));
@@ -81,12 +63,9 @@ mod tests {
     }
 
     #[test]
-    fn every_example_and_every_key_is_a_command() {
+    fn every_example_is_a_command() {
         for spec in commands() {
             assert!(parse(spec.example).is_ok(), "{}", spec.example);
-            for binding in spec.keys {
-                assert!(press(binding.key).is_some(), "{}", binding.key);
-            }
         }
     }
 }

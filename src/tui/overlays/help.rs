@@ -23,8 +23,9 @@ pub fn size(app: &App) -> (u16, u16) {
     (app.screen.width.min(112), app.screen.height)
 }
 
-/// The lines in a box of `width` columns.
-pub fn lines(width: u16) -> Vec<Row> {
+/// The lines in their box.
+pub fn lines(app: &App) -> Vec<Row> {
+    let width = size(app).0;
     let room = width.saturating_sub(4 + KEYS + NAMES).max(20);
     let mut out = Vec::new();
     for group in Group::ALL {
@@ -34,10 +35,10 @@ pub fn lines(width: u16) -> Vec<Row> {
         out.push(row(String::new(), "", group.title().to_owned()));
         for spec in commands().filter(|s| s.group == group) {
             let mut keys = String::new();
-            for key in spec.keys {
-                if text::width(&keys) + text::width(key.key) + 1 < KEYS {
+            for key in app.keymap.keys(spec) {
+                if text::width(&keys) + text::width(key) + 1 < KEYS {
                     keys += if keys.is_empty() { "" } else { " " };
-                    keys += key.key;
+                    keys += key;
                 }
             }
             let mut words = text::wrap(spec.help, room).into_iter();
@@ -59,7 +60,7 @@ fn row(keys: String, name: &'static str, words: String) -> Row {
 pub fn render(buf: &mut Buffer, app: &App, top: usize) {
     let theme = app.theme;
     let size = size(app);
-    let lines = lines(size.0);
+    let lines = lines(app);
     let title = Line::styled(" help ", theme.strong());
     let area = frame::popup(buf, app.screen, theme, size, title);
     let outer = area.outer(Margin::new(1, 1));

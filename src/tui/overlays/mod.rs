@@ -48,7 +48,7 @@ pub fn area(app: &App) -> Rect {
 /// Lines of the text that lies on top, and how many of them are seen at once.
 pub fn extent(app: &App) -> (usize, usize) {
     let lines = match &app.overlay {
-        Some(Overlay::Help { .. }) => help::lines(help::size(app).0).len(),
+        Some(Overlay::Help { .. }) => help::lines(app).len(),
         Some(Overlay::Text { lines, .. }) => lines.len(),
         _ => 0,
     };

@@ -56,6 +56,7 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
     let end = area.right().saturating_sub(long(LAST));
     let fits = STEP
         .iter()
+        .filter(|hint| !hint.0.split(' ').any(|key| app.keymap.changes(key)))
         .filter(|hint| !own.contains(hint) && (causal || hint.0 != "t"))
         .filter(|hint| app.search.is_none() || hint.0 != "n");
     for (key, what) in own.iter().chain(fits) {

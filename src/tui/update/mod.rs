@@ -58,6 +58,9 @@ pub struct Driver {
     /// The number typed before a key.
     count: Option<usize>,
     running: Option<Running>,
+    /// Lines that set something once the source is open, and what was wrong with a user's file.
+    settings: Vec<String>,
+    warnings: Vec<String>,
     /// What was asked last, so that the same is not asked again.
     asked: Vec<Query>,
     queue: Queue,
@@ -79,6 +82,8 @@ impl Driver {
             again: None,
             count: None,
             running: None,
+            settings: Vec::new(),
+            warnings: Vec::new(),
             asked: Vec::new(),
             queue: Queue::default(),
             filled: None,
@@ -95,6 +100,13 @@ impl Driver {
         if !commands.is_empty() {
             self.running = Some(Running::new(Script::given(commands)));
         }
+        self
+    }
+
+    /// With command lines that set something, and warnings.
+    pub fn with_settings(mut self, settings: Vec<String>, warnings: Vec<String>) -> Driver {
+        self.settings = settings;
+        self.warnings = warnings;
         self
     }
 
@@ -152,10 +164,16 @@ impl Driver {
                 self.app.prompt = prompt;
                 self.app.model = Some((*model).clone());
                 self.app.status = Status::Ready;
-                let first = warnings(&model, &passes).into_iter().next();
-                self.app.message = first.map(|text| Message::Note(format!("warning: {text}")));
+                let mut all = warnings(&model, &passes);
+                all.append(&mut self.warnings);
                 self.debugger = Some(Debugger::new(*model, passes));
                 self.sync();
+                let settings = std::mem::take(&mut self.settings);
+                for command in settings.iter().filter_map(|line| command::parse(line).ok()) {
+                    self.command(&command);
+                }
+                let first = all.into_iter().next();
+                self.app.message = first.map(|text| Message::Note(format!("warning: {text}")));
                 self.app.cell = (self.app.at.row, 0);
                 self.after();
                 self.go_on_with_script();

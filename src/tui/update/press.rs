@@ -5,7 +5,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use super::super::app::{Message, Overlay, Status};
 use super::super::keys;
 use super::Driver;
-use crate::session::command::{self, Command, Direction, Press, ScreenCommand, Which};
+use crate::session::command::{Command, Direction, Press, ScreenCommand, Which};
 
 /// How often a key is done at most for the number before it.
 const MOST_TIMES: usize = 9999;
@@ -15,7 +15,7 @@ impl Driver {
         self.dirty = true;
         let name = keys::name(key);
         let suspends = |name: &String| {
-            command::press(name) == Some(Press::Run(Command::Screen(ScreenCommand::Suspend)))
+            self.app.keymap.press(name) == Some(Press::Run(Command::Screen(ScreenCommand::Suspend)))
         };
         // Whatever lies on top stays there.
         if name.as_ref().is_some_and(suspends) {
@@ -72,10 +72,10 @@ impl Driver {
 
     /// What the key of this name does, so many times.
     pub(super) fn press(&mut self, name: &str, count: Option<usize>) {
-        match (command::press(name), count) {
+        match (self.app.keymap.press(name), count) {
             (Some(Press::Run(command)), None) => self.command(&command),
             (Some(Press::Run(command)), Some(count)) => self.counted(name, command, count),
-            (Some(Press::Ask(line)), count) => self.ask_by_key(line, count),
+            (Some(Press::Ask(line)), count) => self.ask_by_key(&line, count),
             (None, _) => {
                 let words = format!("{name} means nothing here: ? lists the keys");
                 self.app.message = Some(Message::Note(words));
