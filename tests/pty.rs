@@ -18,6 +18,8 @@ struct Terminal {
     child: Box<dyn Child + Send + Sync>,
     keys: Box<dyn Write + Send>,
     screen: Arc<Mutex<vt100::Parser>>,
+    /// Everything that was written.
+    bytes: Arc<Mutex<Vec<u8>>>,
     /// The terminal's settings before the program started.
     before: libc::termios,
 }
@@ -40,7 +42,16 @@ impl Terminal {
     fn start_with(args: &[&str], cols: u16, rows: u16, state: &str) -> Terminal {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_layerwise"));
         command.args(args);
+        command.env("TERM", "xterm-256color");
         Terminal::start_command(command, cols, rows, state)
+    }
+
+    /// In kitty, with a folder for the user's files.
+    fn kitty(args: &[&str], home: &str) -> Terminal {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_layerwise"));
+        command.args(args);
+        command.env("TERM", "xterm-kitty");
+        Terminal::start_command(command, 120, 36, home)
     }
 
     /// A shell with job control, in which the program is `$LAYERWISE`.
@@ -48,6 +59,7 @@ impl Terminal {
         let mut command = CommandBuilder::new("bash");
         command.args(["--norc", "--noprofile", "--noediting", "-i"]);
         command.env("PS1", "$ ");
+        command.env("TERM", "xterm-256color");
         command.env("LAYERWISE", env!("CARGO_BIN_EXE_layerwise"));
         Terminal::start_command(command, cols, rows, "relative, so that nothing is kept")
     }
@@ -55,7 +67,10 @@ impl Terminal {
     fn start_command(mut command: CommandBuilder, cols: u16, rows: u16, state: &str) -> Terminal {
         let pair = native_pty_system().openpty(size(cols, rows)).unwrap();
         let before = pair.master.get_termios_raw();
-        command.env("TERM", "xterm-256color");
+        for name in ["TERM_PROGRAM", "TMUX", "STY", "ZELLIJ"] {
+            command.env_remove(name);
+        }
+        command.env("XDG_CONFIG_HOME", state);
         command.env("XDG_STATE_HOME", state);
         command.env("HOME", state);
         command.cwd(env!("CARGO_MANIFEST_DIR"));
@@ -64,9 +79,12 @@ impl Terminal {
         let screen = Arc::new(Mutex::new(vt100::Parser::new(60, 200, 0)));
         let mut reader = pair.master.try_clone_reader().unwrap();
         let shown = screen.clone();
+        let bytes = Arc::new(Mutex::new(Vec::new()));
+        let written = bytes.clone();
         std::thread::spawn(move || {
             let mut buffer = [0; 4096];
             while let Ok(n @ 1..) = reader.read(&mut buffer) {
+                written.lock().unwrap().extend(&buffer[..n]);
                 shown.lock().unwrap().process(&buffer[..n]);
             }
         });
@@ -75,6 +93,7 @@ impl Terminal {
             master: pair.master,
             child,
             screen,
+            bytes,
             before,
         }
     }
@@ -95,6 +114,21 @@ impl Terminal {
     fn press(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).unwrap();
         self.keys.flush().unwrap();
+    }
+
+    /// Where this was written, behind all that was written before it.
+    fn written(&self, sequence: &str) -> usize {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let bytes = self.bytes.lock().unwrap();
+            let mut windows = bytes.windows(sequence.len());
+            if let Some(at) = windows.rposition(|window| window == sequence.as_bytes()) {
+                return at;
+            }
+            drop(bytes);
+            assert!(Instant::now() < until, "{sequence:?} is not written");
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 
     /// Wait until the screen is so.
@@ -297,6 +331,39 @@ fn ctrl_z_and_signals_stop_it_and_fg_comes_back() {
     assert_eq!(terminal.ends(), 7);
 }
 
+/// What a terminal that is far away does with its clipboard and its keys it is asked for in its own stream.
+#[test]
+fn the_users_keys_the_clipboard_and_kittys_keyboard() {
+    let (folder, trace) = trace();
+    let home = folder.path().join("home");
+    let file = home.join("layerwise/config.toml");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::write(
+        &file,
+        "them = 'dark'\ndensity = 'digits'\n[keys]\nu = 'step 2'\n",
+    )
+    .unwrap();
+    let mut terminal = Terminal::kitty(&["replay", &trace], home.to_str().unwrap());
+    terminal.see("config.toml:1: there is no setting `them`; did you mean `theme`?");
+    terminal.press("u");
+    terminal.see("step 3/");
+    terminal.press(":show density\r");
+    terminal.see("density digits");
+    terminal.press(":copy name\r");
+    // "blocks.0.resid_pre"
+    terminal.written("\x1b]52;c;YmxvY2tzLjAucmVzaWRfcHJl\x1b\\");
+    let pushed = terminal.written("\x1b[>1u");
+    assert!(terminal.written("\x1b[?1049h") < pushed);
+    // As kitty says that escape and q are pressed.
+    terminal.press("\x1b[27u:q\x1b[13u");
+    let (popped, left) = (
+        terminal.written("\x1b[<1u"),
+        terminal.written("\x1b[?1049l"),
+    );
+    assert!(pushed < popped && popped < left);
+    assert_eq!(terminal.ends(), 0);
+}
+
 /// Where no shell could let it go on, as the only program of a terminal, Ctrl-Z does not end in a stop.
 #[test]
 fn ctrl_z_without_a_shell_changes_nothing() {
@@ -348,6 +415,13 @@ fn a_prompt_of_several_lines_is_edited() {
     terminal.press("\r:tokens\r");
     terminal.see("\"x\"");
     terminal.press("qq");
+    assert_eq!(terminal.ends(), 0);
+    // Where the terminal tells them apart, shift-enter is a new line as well.
+    let mut terminal = Terminal::kitty(&["-p", "中"], "relative, so that nothing is kept");
+    terminal.see("step 1/");
+    terminal.press("e\x1b[13;2ux");
+    terminal.see("2 lines · 3 characters");
+    terminal.press("\x1b[27uq");
     assert_eq!(terminal.ends(), 0);
 }
 

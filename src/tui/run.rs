@@ -83,6 +83,9 @@ pub fn run(opener: Opener, options: Options) -> Result<Option<i32>, TuiError> {
         if size != driver.app.screen {
             driver.resize(size);
         }
+        if let Some(text) = driver.take_copied() {
+            screen.copy(&text)?;
+        }
         if driver.take_dirty() {
             let app = &driver.app;
             screen.terminal.draw(|frame| {

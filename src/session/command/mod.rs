@@ -192,6 +192,32 @@ pub enum ScreenCommand {
     Redraw,
     /// Stop, and give the terminal back to the shell until it lets the program go on.
     Suspend,
+    /// Put something into the terminal's clipboard; `None` is what is selected in the focused pane.
+    Copy(Option<Copied>),
+}
+
+/// What can be put into the clipboard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Copied {
+    /// The selected cell.
+    Value,
+    /// The whole row of the selected cell.
+    Row,
+    /// The name of the hook point at the cursor.
+    Name,
+}
+
+impl Copied {
+    pub const ALL: [Copied; 3] = [Copied::Value, Copied::Row, Copied::Name];
+
+    /// The word for it in commands.
+    pub fn word(self) -> &'static str {
+        match self {
+            Copied::Value => "value",
+            Copied::Row => "row",
+            Copied::Name => "name",
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

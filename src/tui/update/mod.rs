@@ -11,8 +11,10 @@
 //! | `script` | lines of files and of `-x` |
 //! | `prompt` | the editor of the prompt |
 //! | `mouse` | clicks and the wheel |
+//! | `copy` | what goes to the clipboard |
 //! | `queries` | what is visible and not known yet |
 
+mod copy;
 mod mouse;
 mod overlay;
 mod palette;
@@ -69,6 +71,9 @@ pub struct Driver {
     dirty: bool,
     redraw: bool,
     suspend: bool,
+    /// What the terminal's clipboard is to hold, and whether it waits for an answer of the worker.
+    copied: Option<String>,
+    copying: bool,
     disconnected: bool,
 }
 
@@ -90,6 +95,8 @@ impl Driver {
             dirty: true,
             redraw: false,
             suspend: false,
+            copied: None,
+            copying: false,
             disconnected: false,
         }
     }
@@ -203,7 +210,9 @@ impl Driver {
             }
             WorkerReport::Replied(reply) => {
                 self.set_idle();
+                let copying = std::mem::take(&mut self.copying);
                 match reply {
+                    Ok(Reply::Values { values, .. }) if copying => self.put_row(&values),
                     Ok(Reply::Found { name, pass, found }) => self.show_found(&name, pass, &found),
                     Ok(reply) => self.app.overlay = Some(reply_overlay(&reply)),
                     Err(why) => self.app.message = Some(Message::Error(why)),

@@ -105,6 +105,7 @@ impl Driver {
             }
             ScreenCommand::Redraw => self.redraw = true,
             ScreenCommand::Suspend => self.suspend = true,
+            ScreenCommand::Copy(what) => self.copy(what),
         }
     }
 

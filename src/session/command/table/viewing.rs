@@ -1,6 +1,6 @@
 //! Commands that mean something on a screen only.
 
-use super::super::{Command, Density, Focus, ScreenCommand, Scroll};
+use super::super::{Command, Copied, Density, Focus, ScreenCommand, Scroll};
 use super::{Group, Scope, Spec, key};
 
 const fn screen(command: ScreenCommand) -> Command {
@@ -128,6 +128,23 @@ pub static VIEWING: &[Spec] = &[
                 _ => return Err(a.wrong(a.rest)),
             };
             Ok(screen(ScreenCommand::Scroll(to)))
+        },
+    },
+    Spec {
+        name: "copy",
+        aliases: &["yank"],
+        args: "[value|row|name]",
+        help: "Copy what is selected, the value's row or the hook point's name to the terminal's clipboard",
+        keys: &[key("y", "copy"), key("Y", "copy row")],
+        group: Group::View,
+        scope: Scope::Screen,
+        example: "copy row",
+        parse: |a| {
+            let what = Copied::ALL.into_iter().find(|what| what.word() == a.rest);
+            match (what, a.rest) {
+                (None, word) if !word.is_empty() => Err(a.wrong(word)),
+                (what, _) => Ok(screen(ScreenCommand::Copy(what))),
+            }
         },
     },
     Spec {
