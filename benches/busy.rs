@@ -1,5 +1,5 @@
-//! A whole process beside another one of PyTorch's at work on the same processors. Its libtorch's threads wait
-//! as the program sets them, as `OMP_WAIT_POLICY=passive` sets them, and as libgomp does by itself. Needs a
+//! A whole process beside a PyTorch process at work on the same processors. Its libtorch's threads wait as
+//! the program sets them, as `OMP_WAIT_POLICY=passive` sets them, and by libgomp's default. The bench needs a
 //! model's folder, and a Python that has torch.
 
 mod common;
@@ -13,7 +13,7 @@ use common::{LAYERWISE, Spread};
 const ROUNDS: usize = 12;
 const PROMPT: &str = "The capital of France is";
 
-/// What libgomp reads, and what it is called here.
+/// The names of the ways to wait here, and the variables that choose them.
 const WAYS: [(&str, Option<(&str, &str)>); 3] = [
     ("as set here", None),
     ("passive", Some(("OMP_WAIT_POLICY", "passive"))),
@@ -60,7 +60,7 @@ fn main() {
     let _ = std::fs::remove_file(trace);
 }
 
-/// A process of PyTorch's that multiplies matrices until it is dropped.
+/// A PyTorch process that multiplies matrices until it is dropped.
 struct Neighbour(Child);
 
 impl Neighbour {
@@ -70,7 +70,7 @@ impl Neighbour {
         command.arg(peers).arg("work").args([model, Path::new("-")]);
         command.stdout(Stdio::null()).stderr(Stdio::null());
         let child = command.spawn().expect("python starts");
-        // Until it has imported torch.
+        // Python needs this long to import torch.
         std::thread::sleep(std::time::Duration::from_secs(8));
         Neighbour(child)
     }

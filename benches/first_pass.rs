@@ -1,7 +1,8 @@
-//! A whole process from nothing to a first pass with every hook point available, against Python
-//! libraries that do the same. Needs a model's folder, and a Python that has them.
+//! A whole process from nothing to a first pass with every hook point available, against Python libraries
+//! that do the same. The bench needs a model's folder, and a Python that has these libraries.
 //!
-//! Ours walks through the pass as text: it does not only hold every value, it summarises each one.
+//! Our process walks through the pass as text. It does not only hold every value but also summarises each
+//! one.
 
 mod common;
 
@@ -12,7 +13,7 @@ use common::process::{self, Cost};
 use common::{LAYERWISE, Spread};
 
 const PAIRS: usize = 5;
-/// Six tokens for SmolLM2.
+/// The prompt has six tokens for SmolLM2.
 const PROMPT: &str = "The capital city of France is";
 const LIBRARIES: [&str; 3] = ["transformer_lens", "nnsight", "transformers"];
 
@@ -29,7 +30,7 @@ fn main() {
     let mut theirs = LIBRARIES.map(|_| Vec::new());
     for pair in 0..=PAIRS {
         for (library, costs) in LIBRARIES.iter().zip(&mut theirs) {
-            // Ours anew beside each of theirs, so that every ratio is of neighbours.
+            // Our process runs again beside each of theirs, so that every ratio is of neighbours.
             let our = process::run(Command::new(LAYERWISE).arg(&model).args(["-p", PROMPT]));
             let mut command = Command::new(&python);
             command.arg(&peers).arg(library).arg(&model).arg(PROMPT);

@@ -1,5 +1,5 @@
-//! A forward pass of which nothing is looked at, against transformers' eager one, in turn. Needs a model's
-//! folder, and a Python that has transformers.
+//! A forward pass of which nothing is looked at, against transformers' eager one, in turn. The bench needs a
+//! model's folder, and a Python that has transformers.
 
 mod common;
 #[path = "common/prompt.rs"]
@@ -15,7 +15,7 @@ use layerwise::checkpoint::Checkpoint;
 use layerwise::engine::{self, Options};
 use layerwise::trace::source::{Control, Source};
 
-/// Prompt lengths, and how many pairs are measured at each.
+/// Prompt lengths, and the number of pairs measured at each.
 const SIZES: [(usize, usize); 3] = [(6, 40), (128, 20), (512, 10)];
 
 fn main() {
@@ -48,7 +48,7 @@ fn main() {
                 forward(source.as_mut(), &prompt),
                 ask(&mut asks, &mut answers, tokens),
             );
-            // The first finds nothing in the caches.
+            // The first pair finds cold caches.
             if pair > 0 {
                 ours.push(our);
                 theirs.push(their);
@@ -65,7 +65,7 @@ fn main() {
     let _ = peer.wait();
 }
 
-/// Milliseconds of a pass from the tokens to the logits.
+/// The milliseconds of a pass from the tokens to the logits.
 fn forward(source: &mut dyn Source, prompt: &str) -> f64 {
     source.restart(prompt).expect("the same prompt again");
     let end = source.passes()[0].plan.len() - 1;
@@ -76,7 +76,7 @@ fn forward(source: &mut dyn Source, prompt: &str) -> f64 {
     start.elapsed().as_secs_f64() * 1e3
 }
 
-/// Milliseconds of transformers' pass over as many tokens.
+/// The milliseconds of transformers' pass over the same number of tokens.
 fn ask(asks: &mut ChildStdin, answers: &mut BufReader<ChildStdout>, tokens: usize) -> f64 {
     writeln!(asks, "{tokens}").expect("python listens");
     let mut line = String::new();

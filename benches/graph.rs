@@ -1,5 +1,5 @@
-//! How long it takes to describe a model, and to view a pass of it: 61 blocks of 256 experts, as the
-//! largest published models have.
+//! The time to describe a model and to view a pass of it: 61 blocks of 256 experts, as in the largest
+//! published models.
 
 use std::hint::black_box;
 use std::path::Path;

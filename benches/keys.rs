@@ -1,5 +1,5 @@
-//! From a key to the last byte of the frame it causes, on a terminal of 200×60, the engine idle.
-//! Needs a model's folder.
+//! The time from a key to the last byte of the frame that it causes, on a terminal of 200×60 with an idle
+//! engine. The bench needs a model's folder.
 
 mod common;
 
@@ -9,9 +9,9 @@ use common::screen::{Screen, is_full};
 use common::{LAYERWISE, percentile};
 
 const PROMPT: &str = "The capital city of France is";
-/// The longest that the program may be silent within one frame's work.
+/// The longest silence of the program within one frame's work.
 const QUIET: Duration = Duration::from_millis(50);
-/// Keys that look around where the cursor is: heads, cells, panes, zoom, help.
+/// Keys that look around at the cursor's place: heads, cells, panes, zoom, help.
 const LOOK: [&str; 16] = [
     "]", "]", "[", "l", "l", "L", "j", "k", "h", "H", "\t", "z", "z", "?", "\x1b[B", "?",
 ];
@@ -25,7 +25,7 @@ fn main() {
     let mut screen = Screen::start(LAYERWISE, &[model, "-p", PROMPT], 200, 60);
     screen.first(is_full);
     screen.settle(Duration::from_millis(500));
-    // Once to the end and back: every layer's input is known, as after any first look.
+    // One walk to the end and back makes every layer's input known, as after any first look.
     screen.press(">", Duration::from_millis(1000));
     screen.press("<", Duration::from_millis(1000));
 
@@ -53,7 +53,7 @@ fn main() {
     row("heads, cells, panes, help", look);
 }
 
-/// The layer that the first line names.
+/// The layer in the first line.
 fn here(screen: &Screen) -> String {
     let text = screen.text();
     let line = text.lines().next().unwrap_or_default();

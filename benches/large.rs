@@ -1,5 +1,6 @@
-//! A checkpoint larger than memory: 7B Llama dimensions in f32, 27 GB of zeros in a sparse file that
-//! takes next to no disk. From nothing to the first block on screen, and what is resident then.
+//! A checkpoint larger than memory: 7B Llama dimensions in f32, 27 GB of zeros in a sparse file that takes
+//! almost no disk. The figures are the time from nothing to the first block on screen, and the resident
+//! memory then.
 
 mod common;
 
@@ -47,7 +48,7 @@ fn report(what: &str, seconds: f64, screen: &Screen) {
     println!("  {what:<27} after {seconds:.2} s, resident {resident}");
 }
 
-/// Write the model's folder; the bytes its weights describe.
+/// Write the model's folder, and return the bytes of its weights.
 fn make(folder: &Path) -> std::io::Result<u64> {
     let mut header = Map::new();
     let mut end = 0;

@@ -1,5 +1,5 @@
-//! Long prompts: a pass whose attention holds no scores against one that holds them all, and what a
-//! whole process that steps at 4,096 tokens takes. Needs a model's folder.
+//! Long prompts: a pass whose attention holds no scores against one that holds them all, and the cost of a
+//! whole process that steps at 4,096 tokens. The bench needs a model's folder.
 
 mod common;
 #[path = "common/prompt.rs"]
@@ -14,7 +14,7 @@ use layerwise::engine::{self, Options};
 use layerwise::trace::source::Control;
 use layerwise::trace::tensor::{Pick, Slice};
 
-/// Prompt lengths, and how many pairs are measured at each.
+/// Prompt lengths, and the number of pairs measured at each.
 const SIZES: [(usize, usize); 2] = [(2048, 3), (4096, 2)];
 
 fn main() {
@@ -63,7 +63,7 @@ fn main() {
     }
 }
 
-/// Seconds of a whole pass; `error` grows to what is said of the last rows of a head.
+/// The seconds of a whole pass. `error` becomes the largest error reported for the last rows of a head.
 fn forward(model: &std::path::Path, tokens: usize, options: &Options, error: &mut f64) -> f64 {
     let checkpoint = Checkpoint::open(model).expect("a model's folder");
     let prompt = prompt::prompt(&checkpoint, tokens);

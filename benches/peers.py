@@ -1,9 +1,10 @@
-"""One first pass with every intermediate value kept, by a Python library: what `first_pass` compares with.
+"""One first pass with every intermediate value kept, by a Python library, for `benches/first_pass.rs`.
 
     python peers.py transformer_lens|nnsight|transformers MODEL PROMPT
 
-Import, load, run, say how many values were kept. The caller measures the process from outside. `forward` and
-`work` in the library's place serve `benches/forward.rs` and `benches/busy.rs`.
+The program imports the library, loads the model, runs it, and prints the number of kept values. The caller
+measures the process from outside. `forward` and `work` in the library's place serve `benches/forward.rs` and
+`benches/busy.rs`.
 """
 
 import sys
@@ -41,7 +42,7 @@ def transformers(model: str, prompt: str) -> int:
 
 
 def forward(model: str, _: str) -> int:
-    """For each length on standard input, milliseconds of a bare pass over as many tokens."""
+    """Print the milliseconds of a bare pass for each number of tokens on standard input."""
     import time
 
     import torch
@@ -58,7 +59,7 @@ def forward(model: str, _: str) -> int:
 
 
 def work(_: str, __: str) -> int:
-    """Multiply matrices until the end."""
+    """Multiply matrices until the process is killed."""
     import torch
 
     a, b = torch.randn(512, 576), torch.randn(576, 1536)

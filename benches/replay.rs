@@ -1,5 +1,5 @@
-//! From nothing to the first full frame of a replayed trace, small and large. It needs no libtorch:
-//! the figure that counts is that of `--no-default-features`.
+//! The time from nothing to the first full frame of a replayed trace, small and large. The bench needs no
+//! libtorch; the figure that counts is that of `--no-default-features`.
 
 mod common;
 
@@ -11,6 +11,7 @@ use common::{LAYERWISE, Spread};
 use layerwise::checkpoint::Checkpoint;
 use layerwise::trace::host::distribution;
 use layerwise::trace::meta::{Meta, key};
+use layerwise::trace::model_hash::ModelHash;
 use layerwise::trace::source::{ModelInfo, Pass};
 use layerwise::trace::tensor::Dtype;
 use layerwise::trace::token::Token;
@@ -57,13 +58,13 @@ fn first_frame(trace: &Path) -> Duration {
     screen.first(is_full)
 }
 
-/// A trace of the demo model's shapes, all zeros: what it holds does not change what opening costs.
+/// Write a trace of the demo model's shapes, all zeros: its values do not change the cost of opening.
 fn write(path: &Path, tokens: usize) {
     let arch = Checkpoint::embedded().expect("the demo model").arch;
     let model = ModelInfo {
         name: "demo".into(),
         family: arch.family.clone(),
-        hash: String::new(),
+        hash: ModelHash::Unknown,
         n_layers: arch.n_layers,
         n_heads: arch.attention.n_heads,
         n_kv_heads: arch.attention.n_kv_heads,

@@ -1,4 +1,4 @@
-//! From nothing to the first full frame on the embedded model, against a program that only starts
+//! The time from nothing to the first full frame on the embedded model, against a program that only starts
 //! libtorch.
 
 mod common;
@@ -9,7 +9,7 @@ use common::screen::{Screen, is_full};
 use common::{LAYERWISE, Spread};
 use tch::Tensor;
 
-/// Makes this program the one that only starts libtorch.
+/// The flag that makes this program the one that only starts libtorch.
 const ONLY_LIBTORCH: &str = "--only-libtorch";
 const PAIRS: usize = 15;
 
@@ -23,7 +23,7 @@ fn main() {
     let (mut ours, mut libtorch) = (Vec::new(), Vec::new());
     for pair in 0..=PAIRS {
         let frame = until(LAYERWISE, &[], is_full);
-        // To its tensor, not to its end: libtorch takes as long again to leave.
+        // The time ends at its tensor, not at its exit: libtorch takes as long again to leave.
         let tensor = until(this, &[ONLY_LIBTORCH], |text| text.contains("2 elements"));
         // The first pair warms the page cache.
         if pair > 0 {
@@ -46,7 +46,7 @@ fn main() {
     );
 }
 
-/// From nothing to what `holds` of the screen.
+/// The time from nothing to a screen that `holds`.
 fn until(program: &str, args: &[&str], holds: impl Fn(&str) -> bool) -> Duration {
     Screen::start(program, args, 120, 36).first(holds)
 }

@@ -1,5 +1,5 @@
-//! What taps cost: a forward pass that sees every hook point, against the same with none.
-//! Needs a model's folder.
+//! The cost of taps: a forward pass that keeps every hook point, against one that keeps none. The bench needs
+//! a model's folder.
 
 mod common;
 #[path = "common/prompt.rs"]
@@ -12,7 +12,7 @@ use layerwise::checkpoint::Checkpoint;
 use layerwise::engine::{self, Options};
 use layerwise::trace::source::{Control, Source};
 
-/// Prompt lengths, and how many pairs are measured at each.
+/// Prompt lengths, and the number of pairs measured at each.
 const SIZES: [(usize, usize); 3] = [(6, 60), (128, 20), (512, 8)];
 
 fn main() {
@@ -28,7 +28,7 @@ fn main() {
         assert_eq!(source.passes()[0].tokens.len(), tokens);
         let (mut with, mut without) = (Vec::new(), Vec::new());
         for pair in 0..=pairs {
-            // Neither is always the one that finds the caches warm.
+            // The order alternates, so that neither always finds warm caches.
             let (tapped, plain) = if pair % 2 == 0 {
                 let tapped = forward(source, &prompt, true);
                 (tapped, forward(source, &prompt, false))
@@ -50,8 +50,8 @@ fn main() {
     }
 }
 
-/// Milliseconds of a whole pass. Layers that nobody asks about run with their taps off; asked for its
-/// last hook point, a layer keeps all it has.
+/// The milliseconds of a whole pass. Layers that nobody asks about run with their taps off. Asked for its
+/// last hook point, a layer keeps all values.
 fn forward(source: &mut dyn Source, prompt: &str, taps: bool) -> f64 {
     source.restart(prompt).expect("the same prompt again");
     let plan = source.passes()[0].plan.clone();

@@ -1,4 +1,4 @@
-//! Chat templates: the same text as transformers' `apply_chat_template`, and no template that runs away.
+//! Chat templates give the same text as transformers' `apply_chat_template`, and none runs away.
 
 use std::fs;
 
@@ -47,7 +47,7 @@ fn conversation() -> Vec<Message> {
     ]
 }
 
-/// A folder with this template in `tokenizer_config.json`.
+/// A model's folder with this template in `tokenizer_config.json`.
 fn folder(template: serde_json::Value) -> TempDir {
     let dir = tempfile::tempdir().unwrap();
     let config = json!({
@@ -63,7 +63,7 @@ fn render(template: &str, messages: &[Message]) -> Result<String, String> {
     template.render(messages).map_err(|e| e.to_string())
 }
 
-/// What transformers 5.23 writes for these, with `add_generation_prompt`.
+/// The expected texts are transformers 5.23's, with `add_generation_prompt`.
 #[test]
 fn the_text_is_that_of_transformers() {
     let you = [say("user", " Who are you, <b>你</b>? ")];
@@ -94,7 +94,7 @@ fn the_text_is_that_of_transformers() {
     }
 }
 
-/// `fixtures/make_templates.py` asks transformers, which is Python's Jinja; null is an error there.
+/// `fixtures/make_templates.py` asks transformers, whose Jinja is Python's. Null stands for an error.
 #[test]
 fn every_expression_gives_what_jinja_gives() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/chat");
@@ -155,7 +155,7 @@ fn a_field_that_is_no_template_is_named() {
     }
 }
 
-/// A GGUF file of metadata alone: the vocabulary `<s>`, `</s>`, and these entries.
+/// A GGUF file with metadata alone: the vocabulary `<s>`, `</s>`, and these entries.
 fn gguf(template: Option<&str>, eos: u32) -> tempfile::NamedTempFile {
     let text = |text: &str| [&(text.len() as u64).to_le_bytes()[..], text.as_bytes()].concat();
     let entry = |key: &str, kind: u32, value: Vec<u8>| {
@@ -222,10 +222,10 @@ fn what_goes_wrong_is_said() {
 fn a_template_that_runs_away_is_stopped() {
     let long = |what: &str| what.repeat(50_000);
     for template in &[
-        // Lists that double, and the text of one that is twice as long each time.
+        // A list doubles in each round, and so does its text.
         "{% set ns=namespace(s=[1,2,3]) %}{% for i in range(60) %}{% set ns.s = ns.s + ns.s %}{% endfor %}{{ ns.s|length }}".into(),
         "{% set ns=namespace(s=[1]) %}{% for i in range(60) %}{% set ns.s = [ns.s, ns.s] %}{% endfor %}{{ ns.s|tojson }}".into(),
-        // The end of the stack.
+        // Nesting reaches the end of the stack.
         "{% set ns=namespace(s=[1]) %}{% for i in range(100000) %}{% set ns.s = [ns.s] %}{% endfor %}{{ ns.s }}".into(),
         format!("{{{{ {} 1 }}}}", long("-")),
         format!("{{{{ {} 1 }}}}", long("not ")),
@@ -269,11 +269,12 @@ proptest! {
     }
 }
 
-/// The template's text is what is encoded, with no special tokens but its own; a recording of it checks.
+/// A conversation is encoded from the template's text without further special tokens, and its recording
+/// checks.
 #[cfg(feature = "torch")]
 #[test]
 fn a_chat_is_recorded_and_checked() {
-    // The model has no row for `</s>`, which the settings would add behind its vocabulary.
+    // The model has no row for `</s>`, which the settings would add after its vocabulary.
     let dir = folder(CHATML.replace("{{ eos_token }}", ".").into());
     let model = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/models/gpt2");
     for file in ["config.json", "model.safetensors", "tokenizer.json"] {

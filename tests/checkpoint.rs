@@ -1,4 +1,4 @@
-//! The embedded model opens, and answers for each of its weights.
+//! The embedded model opens and has each of its weights.
 
 use layerwise::checkpoint::{Checkpoint, Encoding, WeightPart};
 use layerwise::graph::role::{Param, Role};

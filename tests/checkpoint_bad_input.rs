@@ -1,4 +1,4 @@
-//! Whatever is wrong with a model's folder: an error that names the file and the field or tensor.
+//! Faulty model folders: each gives an error that names the file and the field or tensor.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// A copy of one of the small models, to be spoilt.
+/// A copy of a small model, to be damaged.
 struct Folder(TempDir);
 
 impl Folder {
@@ -119,7 +119,7 @@ fn rope_scaling_errors_name_the_field_inside() {
     );
 }
 
-/// As transformers refuses it; of yarn's factor null is what the two contexts imply.
+/// transformers refuses these too. A null factor of Yarn means the ratio of the two contexts.
 #[test]
 fn a_stretched_rotation_says_by_how_much() {
     for kind in ["linear", "dynamic", "yarn", "llama3"] {
@@ -239,7 +239,7 @@ fn pickles_are_known_by_any_of_their_names() {
     says(&folder.error(), &["neither model.safetensors nor"]);
 }
 
-/// As its file calls it, so that it can be looked for there.
+/// The name has the prefix of the file's other tensors, so that it can be found there.
 #[test]
 fn a_missing_tensor_is_named_with_the_prefix_of_the_others() {
     for (family, layers, name) in [
@@ -366,8 +366,7 @@ fn damaged_weights_are_refused() {
     says(&folder.error(), &["model.safetensors"]);
 }
 
-/// Eight tensors whose offsets are right one by one, and whose end overflows once the header's length
-/// is added.
+/// Eight tensors have right offsets one by one, but their end overflows when the header's length is added.
 #[test]
 fn offsets_that_overflow_are_refused() {
     let step = u64::MAX / 8;

@@ -27,7 +27,7 @@ fn a_recorded_walk_replays_to_the_same_text() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("t.safetensors");
     let file = file.to_str().unwrap();
-    let (_, err, code) = output(&["record", "-p", "中华人民", "-o", file, "--passes", "2"]);
+    let (_, err, code) = output(&["record", "-p", "中华人民", "-o", file, "--passes", "3"]);
     assert_eq!((code, err.as_str()), (Some(0), ""));
     let (live, ..) = output(&["-p", "中华人民"]);
     let (replayed, err, code) = output(&["replay", file]);
@@ -142,7 +142,7 @@ fn a_pattern_asks_at_every_hook_point_it_matches() {
         lines[9].contains("blocks.3.resid_post") && lines[9].contains("共"),
         "{out}"
     );
-    // What each prints where that is more than a line.
+    // Hook points whose values take more than a line.
     let (out, ..) = output(&["--batch", "-x", "print 3.* [0]"]);
     assert!(
         out.contains("blocks.3.attn.pattern [4, 4]") && out.contains("blocks.3.resid_post ["),
@@ -190,7 +190,7 @@ fn gdbs_words_work_without_a_screen() {
         .split_whitespace()
         .map(|x| x.parse().unwrap())
         .collect();
-    // Two rows of the first head: the first token sees itself alone.
+    // The values are two rows of the first head; the first token sees itself alone.
     assert_eq!(
         (eight.len(), eight[0], eight[1], eight[6]),
         (8, 1.0, 0.0, 0.0)
@@ -204,7 +204,7 @@ fn gdbs_words_work_without_a_screen() {
 #[test]
 fn any_text_that_is_one_token_can_come_next() {
     let take = |token: &str| output(&["--batch", "-x", &format!("token {token}")]);
-    // Far from probable after 中华人民.
+    // 蛇 is improbable after 中华人民.
     let (out, err, code) = take("\"蛇\"");
     assert_eq!(code, Some(0), "{err}");
     assert!(out.starts_with("pass 1 · token 蛇 "), "{out}");
@@ -247,7 +247,7 @@ fn values_are_found_and_the_cursor_goes_there() {
     let reply: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(reply["reply"]["kind"], "found");
     assert!(reply["reply"]["value"].as_f64().unwrap() < -3.0, "{json}");
-    // Masked scores are no infinities to be found.
+    // Masked scores do not count as infinities.
     for test in ["nan", "inf"] {
         let (_, err, code) = output(&["--batch", "-x", &format!("find {test}")]);
         let why = format!("no value of this pass is {test}");
@@ -290,7 +290,7 @@ fn files_of_commands_are_run_and_a_tilde_is_the_home() {
     let (out, err, code) = run(&["--batch", "-x", "save ~/t.safetensors *.pattern"]);
     assert_eq!(code, Some(0), "{err}");
     assert!(folder.path().join("t.safetensors").is_file(), "{out}");
-    // With no screen -x is a script whether or not it is called one.
+    // Without a screen, -x means a script whether or not --batch is given.
     let (out, err, code) = run(&["-x", "end"]);
     assert_eq!((code, out.lines().count()), (Some(0), 1), "{out}{err}");
 }
@@ -359,7 +359,7 @@ fn a_prompt_may_stand_in_quotes() {
     assert!(err.contains("the prompt has no tokens"), "{err}");
 }
 
-/// A NaN is neither a number nor left out: in text `NaN`, in JSON as traces write it.
+/// A NaN is neither a number nor left out: it is `NaN` in text, and written as in traces in JSON.
 #[test]
 fn numbers_that_are_none_are_said() {
     let folder = tempfile::tempdir().unwrap();
@@ -443,7 +443,7 @@ fn the_graph_is_printed_as_text_and_json() {
     assert_eq!(named("blocks.2.attn_out")["weights"][1]["param"], "bias");
 }
 
-/// libgomp says at its start how long its threads spin.
+/// libgomp reports at its start how long its threads spin.
 #[cfg(all(feature = "torch", target_os = "linux", target_env = "gnu"))]
 #[test]
 fn libtorchs_threads_do_not_spin_for_long() {
@@ -463,4 +463,26 @@ fn libtorchs_threads_do_not_spin_for_long() {
     assert!(spin(&chosen).contains("'77'"));
     let chosen = [("HOME", "/"), ("OMP_WAIT_POLICY", "passive")];
     assert!(spin(&chosen).contains("'0'"));
+}
+
+#[test]
+fn extreme_temperatures_give_probabilities() {
+    for temperature in ["5e-324", "1e-310", "1e-300", "1e300", "1.7e308"] {
+        let set = format!("temperature {temperature}");
+        let (out, err, code) = output(&["--batch", "-x", "end", "-x", &set, "-x", "topk 3"]);
+        assert_eq!(code, Some(0), "{err}");
+        assert!(!out.contains("NaN") && out.contains("entropy"), "{out}");
+        let sure = out.contains("100.0 %");
+        assert_eq!(sure, temperature.contains("e-"), "{out}");
+        let take = format!("token sample temperature={temperature} top_p=1e-310");
+        let (out, err, code) = output(&["--batch", "-x", "end", "-x", &take]);
+        assert_eq!(code, Some(0), "{out}{err}");
+    }
+    for wrong in ["0", "-0", "-1", "1e-400", "1e400", "nan", "inf"] {
+        let (_, err, code) = output(&["--batch", "-x", &format!("temperature {wrong}")]);
+        assert_eq!(code, Some(1), "{wrong}: {err}");
+        let top_p = format!("token sample top_p={wrong}");
+        let (_, err, code) = output(&["--batch", "-x", &top_p]);
+        assert_eq!(code, Some(1), "{wrong}: {err}");
+    }
 }

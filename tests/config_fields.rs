@@ -1,4 +1,4 @@
-//! Fields of `config.json`: those that transformers reads and those that it does not, and the way round.
+//! Fields of `config.json`: those that transformers reads count, and those that it does not read do not.
 
 use std::fs;
 use std::path::Path;
@@ -9,7 +9,7 @@ use layerwise::graph::arch::Arch;
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
-/// A copy of a small model with other text in the place of its config's.
+/// A copy of a small model, with its config's text changed.
 fn folder(model: &str, change: impl FnOnce(String) -> String) -> TempDir {
     let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/models");
     let dir = tempfile::tempdir().unwrap();
@@ -21,7 +21,7 @@ fn folder(model: &str, change: impl FnOnce(String) -> String) -> TempDir {
     dir
 }
 
-/// With fields more; a name with a dot is of an object inside.
+/// A copy of a small model with more fields in its config. A name with a dot is a field of an inner object.
 fn with(model: &str, fields: &Value) -> TempDir {
     folder(model, |config| {
         let mut config: Map<String, Value> = serde_json::from_str(&config).unwrap();
@@ -94,7 +94,7 @@ fn fields_of_training_and_of_the_class_are_let_be() {
     let found = Checkpoint::open(dir.path()).unwrap();
     assert_eq!(found.warnings, [""; 0]);
     assert_eq!(found.arch, plain("llama"));
-    // As transformers 5 writes it.
+    // transformers 5 writes infinities like this.
     let infinite = json!({"attention_dropout": {"__float__": "Infinity"}});
     assert_eq!(
         Checkpoint::open(with("llama", &infinite).path())
@@ -127,7 +127,7 @@ fn other_names_of_a_field_mean_the_same() {
         let dir = folder(model, |config| {
             let mut config: Map<String, Value> = serde_json::from_str(&config).unwrap();
             let value = config.remove(name).or_else(|| config.get(alias).cloned());
-            // The alias wins over what stands beside it.
+            // The alias takes precedence over the field beside it.
             config.insert(name.into(), json!(1));
             config.insert(alias.into(), value.unwrap());
             Value::Object(config).to_string()

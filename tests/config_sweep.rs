@@ -1,5 +1,5 @@
-//! Every field of every family's config, left out, null and with other values: the numbers that transformers
-//! computes then, or a refusal that names the field.
+//! Every field of every family's config, left out, null and with other values. The result is either
+//! transformers' numbers, or a refusal that names the field.
 #![cfg(feature = "torch")]
 
 #[path = "common/device.rs"]
@@ -15,11 +15,11 @@ use layerwise::trace::tensor::Slice;
 use serde_json::{Map, Value, json};
 
 const LEFT_OUT: &str = "(left out)";
-/// The field of no change.
+/// The name of the case without a change.
 const AS_IT_IS: &str = "(as it is)";
 
-/// Fields whose harmless values are refused all the same, by model: each is read by transformers, and what it
-/// does there is not computed.
+/// Fields, by model, whose harmless values are refused too: transformers reads them for things that are not
+/// computed here.
 const REFUSED: &[(&str, &str)] = &[
     ("bert", "is_encoder_decoder"),
     ("bert_no_head", "is_encoder_decoder"),
@@ -36,7 +36,7 @@ fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
 }
 
-/// A tokenizer whose word `t7` is token 7.
+/// A tokenizer in which the word `t7` is token 7.
 fn words(count: usize) -> String {
     let vocab: Map<String, Value> = (0..count).map(|i| (format!("t{i}"), json!(i))).collect();
     json!({
@@ -47,7 +47,7 @@ fn words(count: usize) -> String {
     .to_string()
 }
 
-/// A model's folder, whose config changes.
+/// A model's folder whose config changes.
 struct Folder {
     dir: tempfile::TempDir,
     config: Value,
@@ -78,7 +78,7 @@ impl Folder {
         };
         let place = place.as_object_mut().unwrap();
         if field == AS_IT_IS {
-            // No change.
+            // Nothing is changed.
         } else if *value == json!(LEFT_OUT) {
             place.remove(name);
         } else {
@@ -88,7 +88,7 @@ impl Folder {
         Checkpoint::open(self.dir.path()).map_err(|error| error.to_string())
     }
 
-    /// The last token's numbers.
+    /// The last token's row of the logits, or of the last block.
     fn run(&self, checkpoint: Checkpoint) -> Result<Vec<f64>, String> {
         let arch = checkpoint.arch.clone();
         let source = engine::open(checkpoint, &self.prompt, &device::options());
@@ -106,7 +106,7 @@ impl Folder {
     }
 }
 
-/// What is wrong with our answer to a change, where something is.
+/// The problem with our answer to a change; `None` if there is none.
 fn judge(
     folder: &Folder,
     base: &(Arch, Vec<f64>),

@@ -1,11 +1,11 @@
-//! What the embedded model was trained to say.
+//! The texts that the embedded model was trained on.
 #![cfg(feature = "torch")]
 
 use layerwise::checkpoint::Checkpoint;
 use layerwise::engine;
 use layerwise::trace::source::{Choice, Control};
 
-/// The embedded model's own choice after `prompt`, `tokens` times: each one's text and probability.
+/// The embedded model's own choices after `prompt`, `tokens` times: the text and the probability of each.
 fn continued(prompt: &str, tokens: usize) -> Vec<(String, f64)> {
     let checkpoint = Checkpoint::embedded().unwrap();
     let mut source = engine::open(checkpoint, prompt, &Default::default()).unwrap();
@@ -25,12 +25,12 @@ fn continued(prompt: &str, tokens: usize) -> Vec<(String, f64)> {
     chosen
 }
 
-/// `expected` and what comes instead, for each of these prompts that is continued otherwise.
+/// The cases that are continued otherwise: the expected text and the actual one.
 fn wrong(cases: &[(&str, &str)]) -> Vec<(String, String)> {
     let mut wrong = Vec::new();
     for (prompt, expected) in cases {
         let mut found = String::new();
-        // A token is a character at least.
+        // A token has at least one character.
         for (text, _) in continued(prompt, expected.chars().count()) {
             found += &text;
             if found.len() >= expected.len() {

@@ -1,4 +1,4 @@
-//! Generated documents say what the program does; `make docs` writes them again.
+//! Generated documents match the program; `make docs` writes them again.
 
 use std::fs;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use layerwise::trace::names;
 use layerwise::tui::command;
 
-/// Compare `file` with what it should be, or write it where `UPDATE_DOCS` is set.
+/// Compare `file` with its generated text, or write it if `UPDATE_DOCS` is set.
 fn generated(file: &str, due: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     if std::env::var_os("UPDATE_DOCS").is_some() {

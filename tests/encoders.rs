@@ -1,5 +1,5 @@
-//! Encoders from the files to the answers: what their folders may hold, what they say at a mask, and
-//! that they do not go on.
+//! Encoders from their files to their answers: optional parts of their folders, answers at a mask, and no
+//! generation.
 
 #[cfg(feature = "torch")]
 #[path = "common/device.rs"]
@@ -52,7 +52,7 @@ fn a_file_has_the_head_the_pooler_both_or_neither() {
         let how = Checkpoint::open(folder.path()).unwrap().arch.unembedding;
         assert_eq!((how.logits, how.pooling), (logits, pooling), "{model}");
     }
-    // What sentence-transformers pools by takes the place of the model's own.
+    // The pooling of sentence-transformers replaces the model's own.
     let folder = copy("bert_no_head");
     let sentence = copy("bert_sentence");
     for file in ["modules.json", "1_Pooling/config.json"] {
@@ -85,7 +85,7 @@ fn half_a_head_is_an_error_that_names_what_is_missing() {
     );
 }
 
-/// Give the tensors of a model other names.
+/// Rename the tensors of a model.
 fn rename(folder: &Path, name: impl Fn(&str) -> String) {
     let file = folder.join("model.safetensors");
     let bytes = fs::read(&file).unwrap();
@@ -192,7 +192,7 @@ mod at_work {
     use super::*;
 
     const MASKED: &str = "The capital of [MASK] is 中华人民 [SEP] it is a city";
-    /// Where the mask stands in it.
+    /// The row of the mask.
     const ROW: usize = 5;
 
     fn open(folder: &Path, prompt: &str) -> Box<dyn Source> {
@@ -214,12 +214,12 @@ mod at_work {
         let control = Control::default();
         let error = source.next(0, &Choice::Greedy, &control).unwrap_err();
         assert!(matches!(error, SourceError::Encoder), "{error}");
-        // The stream that leaves the last block is what the head reads.
+        // The head reads the stream that leaves the last block.
         let end = pass.plan.len() - 1;
         let last = pass.plan.position("blocks.1.ln2.hook_out").unwrap();
         let from_stream = source.lens(0, last, ROW, 5, 1.0).unwrap();
         assert_eq!(from_stream, source.lens(0, end, ROW, 5, 1.0).unwrap());
-        // Without a mask the last token is the one looked at.
+        // Without a mask the last token is looked at.
         source.restart("a city").unwrap();
         assert_eq!(source.model().first_row(&source.passes()[0]), 3);
     }

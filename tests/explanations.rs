@@ -1,4 +1,4 @@
-//! What the debugger says of each hook point: within its columns, and as the model computes.
+//! The debugger's explanations of hook points fit their columns and match the model.
 
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ fn pass(checkpoint: &Checkpoint) -> Pass {
     }
 }
 
-/// With all that is known of the model, and without.
+/// Check the explanations with all facts about the model, and without.
 fn explained(checkpoint: &Checkpoint) {
     let known = checkpoint.info(Dtype::F32, "cpu".into()).unwrap();
     let unknown = ModelInfo {
@@ -61,7 +61,7 @@ fn of_model(model: &ModelInfo, pass: &Pass) {
     }
 }
 
-/// What the screen says of hook points of a small model.
+/// The screen's text about hook points of a small model.
 fn said(family: &str, names: &[&str]) -> Vec<String> {
     let models = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/models");
     let checkpoint = Checkpoint::open(&models.join(family)).unwrap();

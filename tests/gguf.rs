@@ -1,5 +1,5 @@
-//! GGUF files: the same numbers and tokens as their dequantised twins, which Python's gguf package wrote,
-//! and a damaged file is an error.
+//! GGUF files have the same numbers and tokens as their dequantised twins, which Python's gguf package wrote.
+//! A damaged file is an error.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,8 @@ fn fixture(name: &str) -> PathBuf {
         .join(name)
 }
 
-/// Exit code 0 only if all 0 tolerance holds: rows of queries and keys in the file's order would not.
+/// With a tolerance of 0, exit code 0 means equal bits: rows of queries and keys in the file's order would
+/// fail.
 #[cfg(feature = "torch")]
 #[test]
 fn every_hook_point_has_the_bits_of_the_twin() {
@@ -48,7 +49,7 @@ fn the_tokenizer_is_the_one_of_tokenizer_json() {
     }
 }
 
-/// The twin's files, of which the first has metadata alone.
+/// The twin's files; the first has metadata alone.
 fn in_parts() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     for file in fs::read_dir(fixture("llama_in_parts")).unwrap() {
@@ -111,7 +112,7 @@ fn files_that_do_not_go_together_are_named() {
         other.contains(&name(4)) && other.contains("`split.count` is 1"),
         "{other}"
     );
-    // A number that counts more tensors than there are.
+    // The count names more tensors than there are.
     let fewer = error(&|dir| {
         let mut bytes = fs::read(dir.join(name(1))).unwrap();
         let at = after(&bytes, "split.tensors.count") + 4;
@@ -129,7 +130,7 @@ fn files_that_do_not_go_together_are_named() {
     );
 }
 
-/// Open `bytes` as a model with its tokenizer; an error names the file.
+/// Open `bytes` as a model with its tokenizer. The error names the file.
 fn open(bytes: &[u8]) -> Result<(), String> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("spoilt.gguf");
@@ -161,7 +162,7 @@ fn counts_that_no_file_can_hold_are_named() {
     }
 }
 
-/// Where `needle` ends in a file, which has it once.
+/// The offset after `needle`, which occurs once in the file.
 fn after(bytes: &[u8], needle: &str) -> usize {
     let mut windows = bytes.windows(needle.len());
     windows.position(|w| w == needle.as_bytes()).unwrap() + needle.len()
@@ -174,7 +175,7 @@ fn rows_that_are_not_whole_blocks_are_named() {
         (23, "iq4_xs blocks of 256"),
         (39, "mxfp4 blocks of 32"),
     ] {
-        // A matrix of rows of 16: behind the name two axes of 8 bytes each, then the type.
+        // The matrix has rows of 16. After the name come two axes of 8 bytes each, then the type.
         let mut bytes = fs::read(fixture("granite.gguf")).unwrap();
         let at = after(&bytes, "blk.0.attn_q.weight") + 4 + 2 * 8;
         bytes[at..at + 4].copy_from_slice(&id.to_le_bytes());
@@ -186,7 +187,7 @@ fn rows_that_are_not_whole_blocks_are_named() {
 
 #[test]
 fn errors_name_keys_and_tensors_as_the_file_does() {
-    // Behind a key comes the type of its value.
+    // After a key comes the type of its value.
     let mut bytes = fs::read(fixture("granite.gguf")).unwrap();
     let at = after(&bytes, "granite.block_count") + 4;
     bytes[at..at + 4].copy_from_slice(&0u32.to_le_bytes());

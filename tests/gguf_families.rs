@@ -1,5 +1,5 @@
-//! One GGUF file for each of llama.cpp's architectures, written with the names of Python's gguf package:
-//! the same architecture, numbers and tokens as the folder that it was made from.
+//! One GGUF file for each of llama.cpp's architectures, written with the names of Python's gguf package. It
+//! has the same architecture, numbers and tokens as the folder that it was made from.
 
 #[cfg(feature = "torch")]
 #[path = "common/device.rs"]
@@ -13,8 +13,8 @@ use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView, serialize_to_file};
 use serde_json::Value;
 
-/// The folder that a file was made from, and what differs: what llama.cpp takes for granted, or what no
-/// key says.
+/// The folder of each file, and the config fields that differ because llama.cpp assumes them or no key gives
+/// them.
 const FILES: &[(&str, &str)] = &[
     ("mistral", r#"{"sliding_window": null}"#),
     ("mistral_llama3", "{}"),
@@ -63,8 +63,7 @@ fn file(name: &str) -> PathBuf {
     fixtures().join("gguf").join(format!("{name}.gguf"))
 }
 
-/// The folder with some fields of its config changed, and its matrices rounded to 16 bits as the files'
-/// are.
+/// A copy of the folder with some config fields changed, and its matrices rounded to 16 bits like the file's.
 fn twin(name: &str, changes: &str) -> tempfile::TempDir {
     let (from, to) = (folder(name), tempfile::tempdir().unwrap());
     let config = fs::read(from.join("config.json")).unwrap();
@@ -113,11 +112,11 @@ fn the_architecture_is_the_folder_s() {
         assert_eq!(file.unused(), [""; 0], "{name}");
         let mut folder = Checkpoint::open(twin(name, changes).path()).unwrap();
         if ["mistral_llama3", "phi3_long"].contains(name) {
-            // Frequencies in another form, which the numbers judge.
+            // The frequencies have another form; the numbers decide.
             file.arch.positions = folder.arch.positions.clone();
         }
         if *name == "bert_sentence" {
-            // What no folder of one model says but one for sentences.
+            // Only a folder of sentence-transformers gives this field.
             folder.arch.unembedding.pooling = file.arch.unembedding.pooling;
         }
         file.arch.family = folder.arch.family.clone();
@@ -144,9 +143,9 @@ mod numbers {
         engine::open(checkpoint, prompt, &options).unwrap()
     }
 
-    /// Rotary factors that are numbers in float32, experts that lie the other way round in memory, and experts
-    /// with few rows, whose products depend on where a matrix begins in memory: as near to float64 as the folder
-    /// is, times four, but not the same bits.
+    /// Files that are as near to float64 as their folder, times four, but do not have the same bits. Their
+    /// rotary factors are float32 numbers, or their experts lie in memory in another order, or have so few
+    /// rows that products depend on where a matrix begins in memory.
     const NEAR: &[&str] = &[
         "mistral_llama3",
         "phi3_long",
@@ -156,14 +155,15 @@ mod numbers {
         "qwen3_moe_unnormalised",
     ];
 
-    /// Whether bits cannot be the same. A GPU chooses how it multiplies by how a matrix lies in memory, and a
-    /// file has some the other way round than the folder.
+    /// Whether bits may differ. A GPU chooses its product by the memory order of a matrix, and some files
+    /// have another order than the folder.
     fn near(name: &str) -> bool {
         let device = std::env::var("LAYERWISE_TEST_DEVICE");
         NEAR.contains(&name) || device.is_ok_and(|device| device != "cpu")
     }
 
-    /// Where a hook point of the file is in the folder's plan. Only sentences are pooled.
+    /// The hook points that the file and the folder share, with their index in the folder's plan. Only one of
+    /// them may pool.
     fn in_both(ours: &dyn Source, theirs: &dyn Source) -> Vec<(String, usize, usize)> {
         let plan = &theirs.passes()[0].plan;
         let points = ours.passes()[0].plan.points().iter().enumerate();

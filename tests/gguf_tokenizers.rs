@@ -1,4 +1,4 @@
-//! Tokenizers in GGUF files: the same tokens as Python's tokenizers and sentencepiece make of a long text.
+//! Tokenizers in GGUF files split a long text like Python's tokenizers and sentencepiece.
 
 use std::fs;
 use std::path::Path;

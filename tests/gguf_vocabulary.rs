@@ -1,4 +1,4 @@
-//! Vocabularies that converters leave in GGUF files: read as far as they go.
+//! Vocabularies that converters leave in GGUF files are read as far as possible.
 
 use std::fs;
 
@@ -27,7 +27,7 @@ fn word(key: &'static str, word: &str) -> Entry {
     (key, 8, text(word.as_bytes()))
 }
 
-/// A GGUF file of metadata alone.
+/// A GGUF file with metadata alone.
 fn file(entries: Vec<Entry>) -> NamedTempFile {
     let counts = [0u64, entries.len() as u64].map(u64::to_le_bytes).concat();
     let entry = |(key, kind, value): Entry| {
@@ -62,7 +62,7 @@ fn of_equal_texts_the_first_token_is_what_a_prompt_becomes() {
     assert_eq!(ids(&tokenizer, "abba"), [2, 1, 0]);
     let shown = [2, 3, 4, 5, 6].map(|id| tokenizer.token(id).text);
     assert_eq!(shown, ["ab", "ab⟨3⟩", "[EMPTY_4]", "[EMPTY_5]", "a⟨6⟩"]);
-    // No prompt becomes the other one, not even one that shows it.
+    // No prompt becomes the other token, even if it shows that token's text.
     assert!(
         !ids(&tokenizer, "ab⟨3⟩ [EMPTY_4]")
             .iter()

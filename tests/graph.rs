@@ -1,4 +1,4 @@
-//! The graph at work: a lone node, a replaced value, an expert alone. Numbers are compared bit by bit with
+//! The graph at work: a single node, a replaced value, a single expert. Numbers are compared bit by bit with
 //! those of whole passes.
 #![cfg(feature = "torch")]
 
@@ -28,7 +28,7 @@ fn named(family: &str) -> PathBuf {
         .join(family)
 }
 
-/// A model with two more tokens after its prompt; an encoder with its prompt alone.
+/// A model with two more tokens after its prompt, or an encoder with its prompt alone.
 fn open(model: &Path, options: &Options) -> Box<dyn Source> {
     let checkpoint = Checkpoint::open(model).unwrap();
     let goes_on = checkpoint.arch.attention.causal;
@@ -90,7 +90,7 @@ fn a_node_alone_has_the_bits_of_the_pass() {
                 let plan = source.passes()[pass].plan.clone();
                 for wanted in 0..plan.len() {
                     let name = &plan.points()[wanted].name;
-                    // Scores and pattern that no pass holds are not what z is made of.
+                    // z is not made from scores and pattern that no pass holds.
                     let before = (0..wanted).filter(|&point| {
                         let leaf = plan.points()[point].name.rsplit('.').next();
                         whole_scores > 0
@@ -136,8 +136,8 @@ fn what_is_not_given_is_named() {
     assert!(error.contains("blocks.1.attn.rot_q has shape"), "{error}");
 }
 
-/// Twice the value, in one pass of several: what follows is what a model computes that had it so from the
-/// start, in later passes too, and the rest keeps its bits.
+/// One value is doubled in one of several passes. Everything that depends on it, in later passes too, equals
+/// a model that had it so from the start; the rest keeps its bits.
 #[test]
 fn a_replaced_value_reaches_exactly_what_depends_on_it() {
     for family in [
@@ -156,13 +156,13 @@ fn a_replaced_value_reaches_exactly_what_depends_on_it() {
         for point in (0..plan.len()).step_by(3) {
             let name = &plan.points()[point].name;
             let experts = name.ends_with("hook_expert_indices");
-            // Experts are numbers: the other end of those that are there.
+            // Experts are indices: they are mirrored within their range.
             let other = |x: &f64| if experts { 3.0 - x } else { 2.0 * x };
             let twice: Vec<f64> = floats(&before[0][point]).iter().map(other).collect();
             let twice = tensor(&twice, &before[0][point].shape);
             let reached = source.replace(0, point, Some(&twice)).unwrap();
             assert!(reached.contains(&(0, point)));
-            // Asked from the end backwards, then compared with a source that has run nothing yet.
+            // Values are read from the end backwards, and compared with a source that has run nothing yet.
             let mut after: Vec<_> = (0..passes)
                 .rev()
                 .map(|pass| all(&mut *source, pass))
@@ -209,7 +209,7 @@ fn keys_of_one_pass_reach_the_patterns_of_later_ones() {
     let pattern = plan.position("blocks.0.attn.hook_pattern").unwrap();
     let rows = floats(&source.tensor(1, pattern).unwrap());
     let keys_of_pass_0 = source.passes()[0].tokens.len();
-    // Keys of zeros score 0: their shares are equal in every row.
+    // Keys of zeros score 0, so their shares are equal in every row.
     for row in rows.chunks(keys_of_pass_0 + 1) {
         assert!(
             row[..keys_of_pass_0].iter().all(|share| *share == row[0]),
@@ -218,7 +218,8 @@ fn keys_of_one_pass_reach_the_patterns_of_later_ones() {
     }
 }
 
-/// With the shares of the others 0, what a mixture writes is one expert's contribution; they add up.
+/// If the other experts' shares are 0, a mixture's output is one expert's contribution. The contributions add
+/// up.
 #[test]
 fn contributions_of_experts_add_up_to_what_the_mixture_writes() {
     for family in ["mixtral", "qwen3_moe", "gpt_oss", "gpt_oss_mxfp4"] {

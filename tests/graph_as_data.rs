@@ -1,4 +1,4 @@
-//! The graph as data: its names, weights and formulas, and what depends on what.
+//! The graph as data: its names, weights and formulas, and its dependents.
 
 use std::path::Path;
 
@@ -71,7 +71,7 @@ fn names_tell_the_residual_stream_as_the_graph_does() {
     }
 }
 
-/// The formulas of a model that a trace tells of, and the model's own.
+/// A model's formulas from its trace equal the model's own.
 fn formulas_are_those_of_the_model(checkpoint: &Checkpoint, info: &ModelInfo) {
     let (arch, graph) = (&checkpoint.arch, checkpoint.graph());
     let read = Arch::of_trace(info, &graph.plan(4, 3));
@@ -106,7 +106,7 @@ fn a_trace_keeps_the_architecture() {
     }
 }
 
-/// What traces said before they kept the architecture.
+/// The facts in traces that did not store the architecture.
 const FACTS: &str = r#"{"embed_scale": 4.0, "alibi": false, "centred": false, "norm_weight": true,
     "norm_offset": 1.0, "biases": [], "d_rotary": [8, 8], "score_scales": [0.31622776601683794,
     0.31622776601683794], "windows": [5, null], "score_cap": 2.0, "sinks": false, "residual_scale": 1.0,
@@ -139,8 +139,8 @@ fn a_node_reads_only_what_stands_before_it_and_weights_have_the_shapes_of_its_ax
                 );
             }
         }
-        // A node that is no hook point is read twice, crosses a layer, holds a state, has weights or is what
-        // an embedding or a pooler reads.
+        // A node that is not a hook point is read twice, crosses a layer, holds a state, has weights, or is
+        // read by an embedding's norm or a pooler.
         for (id, node) in graph.nodes().filter(|(_, node)| !node.hook) {
             let reads = |(_, reader): &(NodeId, &Node)| reader.inputs.contains(&id);
             let readers: Vec<_> = graph.nodes().filter(reads).collect();
@@ -208,8 +208,8 @@ fn a_changed_value_reaches_what_reads_it_and_the_states_of_later_passes() {
     assert!(graph.changed_states(&changed).is_empty());
 }
 
-/// A block that reads keys and values of an earlier one, two residual streams that cross every layer, and a
-/// feed-forward beside experts: what no family here has yet.
+/// A block reads keys and values of an earlier one, two residual streams cross every layer, and a
+/// feed-forward runs beside experts. No family here does this yet.
 #[test]
 fn layers_may_read_whatever_earlier_layers_made() {
     let mut nodes: Vec<Node> = Vec::new();
@@ -261,7 +261,7 @@ fn layers_may_read_whatever_earlier_layers_made() {
     let given = [queries, keys, values];
     let schedule = graph.schedule(2, |id| given.contains(&id), &[z]).unwrap();
     assert_eq!(schedule, [pattern, z]);
-    // The keys reach the other block's pattern and the next pass, the shared expert neither.
+    // The keys reach the other block's pattern and the next pass; the shared expert reaches neither.
     let changed = graph.dependents(&[keys]);
     assert_eq!(changed, [keys, pattern, z, out]);
     assert_eq!(graph.changed_states(&changed), [past]);

@@ -1,5 +1,4 @@
-//! What files cannot do to the program and its terminal: run without end, hang it, or print what a
-//! terminal obeys.
+//! Hostile files cannot make the program run without end or hang, and cannot print what a terminal obeys.
 
 mod common;
 
@@ -14,7 +13,7 @@ use layerwise::trace::replay::Replay;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// Exit code, standard output and standard error.
+/// The exit code, standard output and standard error of a run.
 fn run(args: &[&str]) -> (Option<i32>, String, String) {
     let out = Command::new(env!("CARGO_BIN_EXE_layerwise"))
         .args(args)
@@ -104,7 +103,7 @@ fn rules_that_write_an_added_token_ever_longer_are_stopped() {
     assert!(error.contains("`normalizer` makes more than"), "{error}");
 }
 
-/// Rules as real tokenizers have them.
+/// Real tokenizers have rules like these.
 #[test]
 fn rules_that_write_a_text_a_little_longer_are_followed() {
     let normalizer = json!({"type": "Sequence", "normalizers": [
@@ -151,7 +150,7 @@ fn a_pipe_is_refused_and_not_waited_for() {
     }
 }
 
-/// A trace whose description is changed.
+/// A trace with a changed description.
 fn trace(folder: &TempDir, change: impl FnOnce(&mut Value)) -> PathBuf {
     let path = folder.path().join("t.safetensors");
     common::write(&path, common::Options::default()).unwrap();

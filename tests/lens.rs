@@ -1,4 +1,5 @@
-//! The lens at many hook points at once says what it says at each, and stands in the walk where it is read.
+//! The lens at many hook points at once equals the lens at each of them, and stands in the walk where it is
+//! read.
 
 mod common;
 
@@ -18,7 +19,7 @@ fn a_trace_says_at_many_points_what_it_says_at_each() {
         assert_eq!(distribution, &replay.lens(0, point, 3, 5, 1.0).unwrap());
     }
     assert_eq!(at_once.len(), points.len());
-    // One that is not recorded is an error, also among others that are.
+    // A hook point that is not recorded is an error, even among recorded ones.
     let error = replay.lenses(0, &points, 2, 5, 1.0, &control).unwrap_err();
     assert!(error.to_string().contains("for token 2"), "{error}");
 }
@@ -39,7 +40,7 @@ mod live {
 
     const PROMPT: &str = "The capital of France is";
 
-    /// The small models that give logits, in `dtype`.
+    /// The small models with logits, in `dtype`.
     fn models(dtype: Dtype) -> Vec<Box<dyn Source>> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/models");
         let options = Options {
@@ -65,7 +66,8 @@ mod live {
             .collect()
     }
 
-    /// Same tokens, and numbers as near as a product of many rows is to that of one.
+    /// Check that tokens are the same, and that numbers differ by no more than a product of many rows and a
+    /// product of one.
     fn assert_near(a: &Distribution, b: &Distribution, tolerance: f64, what: &str) {
         let near = |a: f64, b: f64| (a - b).abs() <= tolerance * b.abs().max(1.0);
         assert_eq!(a.top.len(), b.top.len(), "{what}");
@@ -83,7 +85,7 @@ mod live {
             for mut live in models(dtype) {
                 let plan = live.passes()[0].plan.clone();
                 let points: Vec<usize> = read_by_lenses(&*live).into_iter().rev().collect();
-                // More rows than go through the unembedding at once.
+                // More rows than the unembedding multiplies at once.
                 let many = points.repeat(8);
                 let at_once = live.lenses(0, &many, 1, 5, 0.7, &Control::default());
                 let at_once = at_once.unwrap();
@@ -100,7 +102,7 @@ mod live {
         }
     }
 
-    /// What a block leaves is read from what enters the next one, if it has run.
+    /// A block's output is read from the next block's input, if that has run.
     #[test]
     fn the_lens_says_the_same_before_and_after_the_pass_has_run() {
         for mut live in models(Dtype::F32) {
@@ -135,7 +137,7 @@ mod live {
 
     const FIRST: Walked = Walked { pass: 0, row: None };
 
-    /// Also of a model several of whose blocks are read at once.
+    /// Several blocks of the model are read at once.
     #[test]
     fn a_walk_ends_each_block_with_what_is_seen_from_there() {
         let checkpoint = Checkpoint::embedded().unwrap();
@@ -160,7 +162,7 @@ mod live {
         }
     }
 
-    /// Block 1, of those that are read with block 0, lacks all but what enters it.
+    /// Block 1, which is read with block 0, lacks everything but its input.
     #[test]
     fn a_walk_shows_what_there_is_before_an_error() {
         let checkpoint = Checkpoint::embedded().unwrap();

@@ -1,4 +1,4 @@
-//! What people give in a model's place: a trace opens, and the rest is told by what it is.
+//! Paths that people give in a model's place: a trace opens, and anything else is named.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -76,7 +76,7 @@ fn an_adapter_names_the_model_that_it_changes() {
     let words = ["PEFT adapter", "weights of org/base", "merge_and_unload"];
     let place = dir.path().to_str().unwrap();
     refused(&["inspect", place], &words);
-    // Some trainers write the whole model's config beside it.
+    // Some trainers write the whole model's config beside the adapter.
     fs::copy(
         fixture("models/gpt2/config.json"),
         dir.path().join("config.json"),
@@ -100,7 +100,7 @@ fn a_repository_of_the_cache_names_its_snapshots() {
     refused(&["inspect", repository.to_str().unwrap()], &words);
 }
 
-/// A trace of another tool's, which needs no engine to write.
+/// A trace of another tool, which needs no engine to write.
 fn trace(dir: &Path) -> PathBuf {
     let path = dir.join("cache.safetensors");
     let shape = [1usize, 2, 4];
@@ -132,7 +132,7 @@ fn a_trace_given_as_the_model_is_replayed() {
     assert_eq!(opened.stdout, replayed.stdout);
     assert!(!opened.stdout.is_empty());
     refused(&[file, "-p", "x"], &["is a trace", "leave out the prompt"]);
-    // Weights are not one.
+    // A file of weights is not a trace.
     let weights = fixture("models/gpt2/model.safetensors");
     let words = ["it is a file", "give the folder"];
     refused(&[weights.to_str().unwrap(), "--batch"], &words);

@@ -1,4 +1,4 @@
-//! Weights under the names that other writers give them: the same weights as under the model's own.
+//! Weights under other writers' names equal those under the model's own.
 
 use std::collections::HashMap;
 use std::fs;
@@ -22,7 +22,7 @@ fn fixture(model: &str) -> PathBuf {
     models.join(model)
 }
 
-/// The fixture with its tensors under other names, and what stands in the file's metadata.
+/// The fixture with renamed tensors, and entries in the file's metadata.
 fn renamed(
     model: &str,
     file: &str,
@@ -45,7 +45,7 @@ fn renamed(
     dir
 }
 
-/// An index of all that the one file has, and of these.
+/// Write an index of all tensors in the file, and of `more`.
 fn index(dir: &Path, more: &[&str]) {
     let bytes = fs::read(dir.join(SHARD)).unwrap();
     let tensors = SafeTensors::deserialize(&bytes).unwrap();
@@ -137,7 +137,7 @@ fn a_tied_embedding_may_be_stored_as_the_head_alone() {
         renamed("gpt2", "model.safetensors", &[], head).path(),
         "gpt2",
     );
-    // With a wrapper around it all.
+    // A wrapper's prefix stands before all names.
     let wrapped = |name: &str| format!("module.{}", head(name));
     let names = [format!("module.{EMBEDDING}"), format!("module.{HEAD}")];
     let metadata = [(names[0].as_str(), names[1].as_str())];
@@ -145,7 +145,7 @@ fn a_tied_embedding_may_be_stored_as_the_head_alone() {
         renamed("gpt2", "model.safetensors", &metadata, wrapped).path(),
         "gpt2",
     );
-    // A model whose two are not tied needs both.
+    // A model whose embeddings are not tied needs both tensors.
     let head = |name: &str| match name {
         "model.embed_tokens.weight" => "model.other".to_owned(),
         name => name.to_owned(),
@@ -153,7 +153,7 @@ fn a_tied_embedding_may_be_stored_as_the_head_alone() {
     let dir = renamed("llama", "model.safetensors", &[], head);
     let error = Checkpoint::open(dir.path()).err().unwrap().to_string();
     assert!(error.contains("no tensor"), "{error}");
-    // What the metadata names is no other tensor where there is one of that name.
+    // The metadata's name is ignored if a tensor has that name.
     let metadata = [
         (EMBEDDING, "transformer.wpe.weight"),
         (HEAD, "no such tensor"),

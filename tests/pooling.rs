@@ -1,4 +1,4 @@
-//! Decoders whose folder says how a text becomes one vector.
+//! Decoders whose folder describes pooling.
 #![cfg(feature = "torch")]
 
 #[path = "common/device.rs"]
@@ -54,7 +54,7 @@ fn values(source: &mut dyn Source, name: &str) -> Vec<f64> {
     source.values(0, point, &Slice::default()).unwrap().data
 }
 
-/// The rows that transformers gives of the final norm, in float64.
+/// transformers' rows of the final norm, in float64.
 fn rows(model: &str) -> Vec<Vec<f64>> {
     let bytes = fs::read(fixture(model).join("reference_f64.safetensors")).unwrap();
     let file = SafeTensors::deserialize(&bytes).unwrap();
@@ -99,7 +99,7 @@ fn a_decoders_rows_are_pooled_behind_its_last_norm() {
         assert_eq!(checkpoint.warnings, [""; 0]);
         let mut source = engine::open(checkpoint, PROMPT, &device::options()).unwrap();
         near(&values(source.as_mut(), point), due);
-        // The logits are what they were, and the last of all.
+        // The logits are unchanged and stay the last hook point.
         let plan = source.passes()[0].plan.clone();
         assert_eq!(plan.position("logits"), Some(plan.len() - 1));
         let next = source.next(0, &Choice::Greedy, &Control::default());
@@ -111,7 +111,7 @@ fn a_decoders_rows_are_pooled_behind_its_last_norm() {
     }
 }
 
-/// As embedding models are stored that share no head with their embedding.
+/// Embedding models are stored like this if they do not share a head with their embedding.
 #[test]
 fn a_decoder_that_is_pooled_needs_no_head() {
     let dir = folder("mistral", "pooling_mode_lasttoken", false);

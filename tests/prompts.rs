@@ -1,4 +1,4 @@
-//! Where a prompt comes from: an argument, standard input, a file.
+//! The sources of a prompt: an argument, standard input, a file.
 
 use std::fs;
 use std::io::Write;
@@ -69,7 +69,7 @@ fn tokens_of_a_text_on_standard_input() {
     assert_eq!(of(&["-"], "中华 人\n".as_bytes()), due);
     assert_eq!(of(&["-"], "中华 人\r\n".as_bytes()), due);
     assert_ne!(of(&["-"], "中华 人\n\n".as_bytes()), due);
-    // Far more than a shell passes as one argument.
+    // The prompt is far longer than a shell's argument may be.
     let long = "人民".repeat(100_000);
     assert!(of(&["gpt2", "-"], long.as_bytes()).len() > long.len());
 }
@@ -121,7 +121,7 @@ fn a_prompt_is_the_same_however_it_comes() {
     ] {
         assert_eq!(step(args, input), due, "{args:?}");
     }
-    // An empty pipe, as tools that start others leave it, is no prompt.
+    // An empty pipe, as tools leave it to the programs they start, is not a prompt.
     assert_eq!(step(&[], ""), step(&["-p", "中华人民"], ""));
     let trace = dir.path().join("t.safetensors");
     let output = trace.to_str().unwrap();
@@ -142,7 +142,8 @@ fn a_prompt_is_the_same_however_it_comes() {
     assert_eq!(replay.meta().prompt, text);
 }
 
-/// The editor gives back what it was opened with (see `tui::widgets::editor`), and that has the same tokens.
+/// The editor gives back the text that it was opened with (see `tui::widgets::editor`), and it has the same
+/// tokens.
 #[cfg(feature = "torch")]
 #[test]
 fn a_prompt_that_nobody_changed_has_the_same_tokens_again() {
@@ -154,7 +155,7 @@ fn a_prompt_that_nobody_changed_has_the_same_tokens_again() {
         " a\u{0}\u{1b}[31m\u{202e}b ",
         "<|im_start|>user\nhi<|im_end|>\n<|im_start|>assistant\n",
     ] {
-        // As a chat template's text, and as a user's own.
+        // The text is read once as a chat template's, and once as a user's own.
         for special_tokens in [false, true] {
             let options = Options {
                 special_tokens,

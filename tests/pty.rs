@@ -1,5 +1,5 @@
-//! The program on a real pseudo-terminal: it draws, hears keys, follows the size, and gives the
-//! terminal back however it ends.
+//! The program on a real pseudo-terminal: it draws, reads keys, follows the size, and restores the terminal
+//! however it ends.
 #![cfg(unix)]
 
 use std::io::{Read, Write};
@@ -10,7 +10,7 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 
 mod common;
 
-/// Long enough for a loaded machine; a test that passes never waits so long.
+/// A time long enough for a loaded machine. A test that passes never waits so long.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 struct Terminal {
@@ -18,7 +18,9 @@ struct Terminal {
     child: Box<dyn Child + Send + Sync>,
     keys: Box<dyn Write + Send>,
     screen: Arc<Mutex<vt100::Parser>>,
-    /// Terminal settings before the program started.
+    /// Everything that was written.
+    bytes: Arc<Mutex<Vec<u8>>>,
+    /// The terminal's settings before the program started.
     before: libc::termios,
 }
 
@@ -36,24 +38,53 @@ impl Terminal {
         Terminal::start_with(args, cols, rows, "relative, so that nothing is kept")
     }
 
-    /// With a folder for what is kept between runs.
+    /// Start the program with a folder for its state between runs.
     fn start_with(args: &[&str], cols: u16, rows: u16, state: &str) -> Terminal {
-        let pair = native_pty_system().openpty(size(cols, rows)).unwrap();
-        let before = pair.master.get_termios_raw();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_layerwise"));
         command.args(args);
         command.env("TERM", "xterm-256color");
+        Terminal::start_command(command, cols, rows, state)
+    }
+
+    /// In kitty, with a folder for the user's files.
+    fn kitty(args: &[&str], home: &str) -> Terminal {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_layerwise"));
+        command.args(args);
+        command.env("TERM", "xterm-kitty");
+        Terminal::start_command(command, 120, 36, home)
+    }
+
+    /// A shell with job control, in which the program is `$LAYERWISE`.
+    fn shell(cols: u16, rows: u16) -> Terminal {
+        let mut command = CommandBuilder::new("bash");
+        command.args(["--norc", "--noprofile", "--noediting", "-i"]);
+        command.env("PS1", "$ ");
+        command.env("TERM", "xterm-256color");
+        command.env("LAYERWISE", env!("CARGO_BIN_EXE_layerwise"));
+        Terminal::start_command(command, cols, rows, "relative, so that nothing is kept")
+    }
+
+    fn start_command(mut command: CommandBuilder, cols: u16, rows: u16, state: &str) -> Terminal {
+        let pair = native_pty_system().openpty(size(cols, rows)).unwrap();
+        let before = pair.master.get_termios_raw();
+        for name in ["TERM_PROGRAM", "TMUX", "STY", "ZELLIJ"] {
+            command.env_remove(name);
+        }
+        command.env("XDG_CONFIG_HOME", state);
         command.env("XDG_STATE_HOME", state);
         command.env("HOME", state);
         command.cwd(env!("CARGO_MANIFEST_DIR"));
         let child = pair.slave.spawn_command(command).unwrap();
-        // Larger than any size asked for: what is drawn for a smaller screen stands in its corner.
+        // The screen is larger than any size asked for; the program draws in its corner.
         let screen = Arc::new(Mutex::new(vt100::Parser::new(60, 200, 0)));
         let mut reader = pair.master.try_clone_reader().unwrap();
         let shown = screen.clone();
+        let bytes = Arc::new(Mutex::new(Vec::new()));
+        let written = bytes.clone();
         std::thread::spawn(move || {
             let mut buffer = [0; 4096];
             while let Ok(n @ 1..) = reader.read(&mut buffer) {
+                written.lock().unwrap().extend(&buffer[..n]);
                 shown.lock().unwrap().process(&buffer[..n]);
             }
         });
@@ -62,6 +93,7 @@ impl Terminal {
             master: pair.master,
             child,
             screen,
+            bytes,
             before,
         }
     }
@@ -84,13 +116,45 @@ impl Terminal {
         self.keys.flush().unwrap();
     }
 
+    /// Where this was written, behind all that was written before it.
+    fn written(&self, sequence: &str) -> usize {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let bytes = self.bytes.lock().unwrap();
+            let mut windows = bytes.windows(sequence.len());
+            if let Some(at) = windows.rposition(|window| window == sequence.as_bytes()) {
+                return at;
+            }
+            drop(bytes);
+            assert!(Instant::now() < until, "{sequence:?} is not written");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Wait until the screen is so.
+    fn becomes(&self, so: impl Fn(&vt100::Screen) -> bool) {
+        let until = Instant::now() + PATIENCE;
+        while !so(self.screen.lock().unwrap().screen()) {
+            assert!(Instant::now() < until, "never so:\n{}", self.text());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Send a signal to the program that the shell runs.
+    fn signal_job(&self, signal: i32) {
+        let group = self.master.process_group_leader().unwrap();
+        assert_ne!(Some(group as u32), self.child.process_id());
+        // SAFETY: a plain system call on the job that has the terminal.
+        assert_eq!(unsafe { libc::kill(group, signal) }, 0);
+    }
+
     fn signal(&self, signal: i32) {
         let id = self.child.process_id().unwrap() as libc::pid_t;
         // SAFETY: a plain system call on a child that has not been waited for.
         assert_eq!(unsafe { libc::kill(id, signal) }, 0);
     }
 
-    /// Wait for the end, and see that the terminal is as it was.
+    /// Wait for the end, and check that the terminal is restored.
     fn ends(mut self) -> u32 {
         let until = Instant::now() + PATIENCE;
         let status = loop {
@@ -153,7 +217,7 @@ fn a_trace_is_stepped_through_resized_and_left() {
     terminal.master.resize(size(80, 24)).unwrap();
     terminal.press("s");
     terminal.see("step 4/");
-    // Drawn anew without asking the terminal, which does not answer here, where its cursor is.
+    // The screen is drawn again without asking the terminal for its cursor: this terminal does not answer.
     terminal.press("\x0cs");
     terminal.see("step 5/");
     terminal.press(":goto logits\r");
@@ -218,6 +282,100 @@ fn signals_and_ctrl_c_give_the_terminal_back() {
     terminal.ends();
 }
 
+/// Under a shell with job control, which is what a person goes back to.
+#[test]
+fn ctrl_z_and_signals_stop_it_and_fg_comes_back() {
+    let (_folder, trace) = trace();
+    let shell = |screen: &vt100::Screen| !screen.alternate_screen();
+    let ours = |screen: &vt100::Screen| {
+        screen.alternate_screen()
+            && screen.bracketed_paste()
+            && screen.mouse_protocol_mode() != vt100::MouseProtocolMode::None
+    };
+    let mut terminal = Terminal::shell(80, 24);
+    terminal.press(&format!("$LAYERWISE replay {trace}\n"));
+    terminal.see("step 1/");
+    terminal.press("s");
+    terminal.see("step 2/");
+    // By the key, also from an editor that lies on top, and by a signal from elsewhere.
+    for (i, stop) in ["\x1a", ":top\x1a", "TSTP"].into_iter().enumerate() {
+        match stop {
+            "TSTP" => terminal.signal_job(libc::SIGTSTP),
+            keys => terminal.press(keys),
+        }
+        terminal.becomes(shell);
+        terminal.press(&format!("echo back-$((40+{i}))\n"));
+        terminal.see(&format!("back-4{i}"));
+        let settings = terminal.master.get_termios_raw();
+        assert_ne!(settings.c_lflag & libc::ISIG, 0, "raw mode is left");
+        terminal.press("fg\n");
+        terminal.becomes(ours);
+        terminal.see("step 2/");
+        let settings = terminal.master.get_termios_raw();
+        assert_eq!(settings.c_lflag & libc::ICANON, 0, "raw mode is back");
+        if stop.starts_with(':') {
+            terminal.see(":top");
+            terminal.press("\x1b");
+        }
+    }
+    // No program hears of this one: the shell finds the screen as it is.
+    terminal.signal_job(libc::SIGSTOP);
+    terminal.see("Stopped");
+    terminal.press("fg\n");
+    terminal.becomes(ours);
+    terminal.press("s");
+    terminal.see("step 3/");
+    terminal.press("q");
+    terminal.becomes(shell);
+    terminal.press("exit 7\n");
+    assert_eq!(terminal.ends(), 7);
+}
+
+/// What a terminal that is far away does with its clipboard and its keys it is asked for in its own stream.
+#[test]
+fn the_users_keys_the_clipboard_and_kittys_keyboard() {
+    let (folder, trace) = trace();
+    let home = folder.path().join("home");
+    let file = home.join("layerwise/config.toml");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::write(
+        &file,
+        "them = 'dark'\ndensity = 'digits'\n[keys]\nu = 'step 2'\n",
+    )
+    .unwrap();
+    let mut terminal = Terminal::kitty(&["replay", &trace], home.to_str().unwrap());
+    terminal.see("config.toml:1: there is no setting `them`; did you mean `theme`?");
+    terminal.press("u");
+    terminal.see("step 3/");
+    terminal.press(":show density\r");
+    terminal.see("density digits");
+    terminal.press(":copy name\r");
+    // "blocks.0.resid_pre"
+    terminal.written("\x1b]52;c;YmxvY2tzLjAucmVzaWRfcHJl\x1b\\");
+    let pushed = terminal.written("\x1b[>1u");
+    assert!(terminal.written("\x1b[?1049h") < pushed);
+    // As kitty says that escape and q are pressed.
+    terminal.press("\x1b[27u:q\x1b[13u");
+    let (popped, left) = (
+        terminal.written("\x1b[<1u"),
+        terminal.written("\x1b[?1049l"),
+    );
+    assert!(pushed < popped && popped < left);
+    assert_eq!(terminal.ends(), 0);
+}
+
+/// Where no shell could let it go on, as the only program of a terminal, Ctrl-Z does not end in a stop.
+#[test]
+fn ctrl_z_without_a_shell_changes_nothing() {
+    let (_folder, trace) = trace();
+    let mut terminal = Terminal::start(&["replay", &trace], 80, 24);
+    terminal.see("step 1/");
+    terminal.press("\x1as");
+    terminal.see("step 2/");
+    terminal.press("q");
+    assert_eq!(terminal.ends(), 0);
+}
+
 #[test]
 fn a_file_that_is_no_trace_is_said_on_the_ordinary_screen() {
     let terminal = Terminal::start(&["replay", "no-such-file"], 80, 24);
@@ -227,7 +385,7 @@ fn a_file_that_is_no_trace_is_said_on_the_ordinary_screen() {
     assert!(text.contains("no-such-file"), "{text}");
 }
 
-/// The tokenizer's panic is told like any error, on the ordinary screen and without a backtrace.
+/// The tokenizer's panic is reported like any error, on the ordinary screen and without a backtrace.
 #[cfg(feature = "torch")]
 #[test]
 fn a_pattern_that_never_ends_is_said_on_the_ordinary_screen() {
@@ -242,7 +400,7 @@ fn a_pattern_that_never_ends_is_said_on_the_ordinary_screen() {
     assert!(!text.contains("panic"), "{text}");
 }
 
-/// Over a real terminal's bytes: lines pasted in brackets, alt-enter, ctrl-j, and nothing changed.
+/// The bytes of a real terminal: lines pasted in brackets, alt-enter, ctrl-j, and nothing changed.
 #[cfg(feature = "torch")]
 #[test]
 fn a_prompt_of_several_lines_is_edited() {
@@ -257,6 +415,13 @@ fn a_prompt_of_several_lines_is_edited() {
     terminal.press("\r:tokens\r");
     terminal.see("\"x\"");
     terminal.press("qq");
+    assert_eq!(terminal.ends(), 0);
+    // Where the terminal tells them apart, shift-enter is a new line as well.
+    let mut terminal = Terminal::kitty(&["-p", "中"], "relative, so that nothing is kept");
+    terminal.see("step 1/");
+    terminal.press("e\x1b[13;2ux");
+    terminal.see("2 lines · 3 characters");
+    terminal.press("\x1b[27uq");
     assert_eq!(terminal.ends(), 0);
 }
 

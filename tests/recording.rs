@@ -1,4 +1,4 @@
-//! Recording never leaves half a file, and never harms one that was there.
+//! Recording never leaves half a file, and never harms an old one.
 #![cfg(all(unix, feature = "torch"))]
 
 use std::fs;
@@ -21,8 +21,8 @@ fn layerwise(args: &[&str]) -> (Option<i32>, String) {
     (out.status.code(), String::from_utf8(out.stderr).unwrap())
 }
 
-/// A file-size limit fails as a full disk does: in the midst of writing. That comes with a signal, which
-/// would end the program.
+/// A limit on file size fails like a full disk, in the midst of writing. It comes with a signal that would
+/// end the program.
 #[test]
 fn a_full_disk_is_said_and_the_old_recording_stays() {
     let folder = tempfile::tempdir().unwrap();
@@ -42,7 +42,15 @@ fn a_full_disk_is_said_and_the_old_recording_stays() {
     assert_eq!(fs::read_to_string(&target).unwrap(), "the old one");
 }
 
-/// As a shell says it of a program that a signal ended.
+/// Whether a process has begun to write a file in `folder`, with a name or without one.
+fn begun(process: u32, folder: &Path) -> bool {
+    let files = fs::read_dir(format!("/proc/{process}/fd"));
+    let mut open = files.into_iter().flatten().flatten();
+    names(folder).len() > 1
+        || open.any(|file| fs::read_link(file.path()).is_ok_and(|path| path.starts_with(folder)))
+}
+
+/// The exit code is a shell's for a program that a signal ended.
 #[test]
 fn an_interrupted_recording_leaves_the_old_one_and_nothing_else() {
     for (name, code) in [("INT", 130), ("TERM", 143)] {
@@ -50,13 +58,13 @@ fn an_interrupted_recording_leaves_the_old_one_and_nothing_else() {
         let target = folder.path().join("a.safetensors");
         fs::write(&target, "the old one").unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_layerwise"))
-            .args(["record", "-p", "中华人民", "--passes", "20", "-o"])
+            .args(["record", "-p", "中华人民", "--passes", "60", "-o"])
             .arg(&target)
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        // Until the file is begun: then signals are waited for.
-        while names(folder.path()).len() < 2 {
+        // Signals are handled once the file is begun.
+        while !begun(child.id(), folder.path()) {
             assert!(child.try_wait().unwrap().is_none(), "ended too soon");
             std::thread::sleep(Duration::from_millis(5));
         }
@@ -69,6 +77,32 @@ fn an_interrupted_recording_leaves_the_old_one_and_nothing_else() {
         assert_eq!(names(folder.path()), ["a.safetensors"]);
         assert_eq!(fs::read_to_string(&target).unwrap(), "the old one");
     }
+}
+
+#[test]
+fn a_killed_recording_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("a.safetensors");
+    for old in [false, true] {
+        if old {
+            fs::write(&target, "the old one").unwrap();
+        }
+        let before = names(folder.path());
+        let mut child = Command::new(env!("CARGO_BIN_EXE_layerwise"))
+            .args(["record", "-p", "中华人民", "--passes", "60", "-o"])
+            .arg(&target)
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        while !begun(child.id(), folder.path()) {
+            assert!(child.try_wait().unwrap().is_none(), "ended too soon");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(names(folder.path()), before);
+    }
+    assert_eq!(fs::read_to_string(&target).unwrap(), "the old one");
 }
 
 #[test]
@@ -85,11 +119,17 @@ fn more_passes_than_the_context_holds_are_refused_before_the_first() {
     assert_eq!(code, Some(2), "{message}");
     assert!(message.contains("--passes 100000000"), "{message}");
     assert!(message.contains("context of"), "{message}");
+    let (code, message) = record("0");
+    assert_eq!(code, Some(2), "{message}");
+    assert!(message.contains("at least one pass"), "{message}");
     assert_eq!(names(folder.path()), [] as [String; 0]);
-    assert_eq!(record("2").0, Some(0));
+    // As many as the option says, the prompt's among them: so does the Python recorder.
+    assert_eq!(record("3").0, Some(0));
+    let trace = layerwise::trace::replay::Replay::open(target.as_ref()).unwrap();
+    assert_eq!(layerwise::trace::source::Source::passes(&trace).len(), 3);
 }
 
-/// However the path is written.
+/// The path may be written in any way.
 #[test]
 fn the_model_that_is_read_is_not_overwritten() {
     let folder = tempfile::tempdir().unwrap();
@@ -131,4 +171,48 @@ fn the_model_that_is_read_is_not_overwritten() {
     let args = ["record", dir.to_str().unwrap(), "-p", "a", "-o"];
     let args = [&args[..], &[beside.to_str().unwrap()]].concat();
     assert_eq!(layerwise(&args).0, Some(0));
+}
+
+/// A screen shows the likely tokens after every token, not only after the last.
+#[test]
+fn a_recording_holds_the_texts_of_all_that_its_logits_show() {
+    let folder = tempfile::tempdir().unwrap();
+    let trace = folder.path().join("trace");
+    let trace = trace.to_str().unwrap();
+    let record = [
+        "record",
+        "-p",
+        "中华人民共和国",
+        "--passes",
+        "2",
+        "-o",
+        trace,
+    ];
+    assert_eq!(layerwise(&record).0, Some(0));
+    let ask = [
+        "row 0",
+        "topk 64 logits",
+        "row 2",
+        "topk 64 logits",
+        "token",
+        "topk 64 logits",
+    ];
+    let commands: Vec<&str> = ask.iter().flat_map(|command| ["-x", command]).collect();
+    let said = |args: &[&str]| {
+        let mut layerwise = Command::new(env!("CARGO_BIN_EXE_layerwise"));
+        let out = layerwise.args(args).args(&commands).output().unwrap();
+        assert!(out.status.success(), "{out:?}");
+        String::from_utf8(out.stdout).unwrap()
+    };
+    let due = said(&["step", "-p", "中华人民共和国", "--batch"]);
+    let found = said(&["replay", trace, "--batch"]);
+    assert!(!found.contains("does not hold"), "{found}");
+    let tokens = |said: &str| -> Vec<String> {
+        let lines = said.lines().filter(|line| line.contains("  id "));
+        lines
+            .map(|line| line.split_whitespace().next().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(tokens(&found), tokens(&due));
+    assert!(tokens(&found).len() >= 100, "{found}");
 }

@@ -1,5 +1,5 @@
-//! Numbers: the engine against activations that another implementation computed in float32 and
-//! float64. Right is: as near to float64 as that implementation's own float32 is, times four.
+//! Numbers: the engine against activations that another implementation computed in float32 and float64. The
+//! engine may be at most four times as far from float64 as that implementation's float32.
 #![cfg(feature = "torch")]
 
 #[path = "common/device.rs"]
@@ -20,7 +20,7 @@ use device::options;
 
 const PROMPT: &str = "The capital of France is 中华人民";
 
-/// No scores are held whole: attention goes the way of long prompts.
+/// Options with which no scores are held whole, as for long prompts.
 fn long() -> Options {
     Options {
         whole_scores: 0,
@@ -47,7 +47,7 @@ fn arch(model: &Path) -> Arch {
     Checkpoint::open(model).unwrap().arch
 }
 
-/// Whether the frequencies that a token is turned by depend on how many are in view.
+/// Whether rotary frequencies depend on the number of tokens in view.
 fn turns_by_length(arch: &Arch) -> bool {
     let Positions::Rotary(rotary) = &arch.positions else {
         return false;
@@ -69,7 +69,7 @@ fn open_with(model: &Path, options: &Options) -> Box<dyn Source> {
     engine::open(checkpoint, &prompt(model), options).unwrap()
 }
 
-/// Encoders have their own, with a token to fill in.
+/// The model's prompt. Encoders have one with a token to fill in.
 fn prompt(model: &Path) -> String {
     let bytes = std::fs::read(model.join("reference.safetensors")).unwrap();
     let (_, header) = SafeTensors::read_metadata(&bytes).unwrap();
@@ -102,7 +102,7 @@ fn every_hidden_state_pattern_and_logit_is_as_near_to_float64_as_the_reference()
     near_to_float64(&options());
 }
 
-/// As a prompt is that is too long for its scores to be held whole.
+/// Attention runs as for a prompt that is too long to hold its scores.
 #[test]
 fn attention_without_its_scores_is_as_near() {
     near_to_float64(&long());
@@ -128,7 +128,7 @@ fn near_to_float64(options: &Options) {
         assert!(!pairs.is_empty(), "{}: no result", model.display());
         let last = format!("hidden.{n_layers}");
         let arch = arch(&model);
-        // Elsewhere the last hidden state is one between hook points.
+        // In decoders the last hidden state is not a hook point.
         if !arch.attention.causal {
             pairs.push((last, format!("blocks.{}.ln2.hook_out", n_layers - 1)));
         } else if arch.unembedding.norm {
@@ -172,7 +172,7 @@ fn looking_back_gives_the_same_bits() {
             .iter()
             .map(|&p| source.tensor(0, p).unwrap().bytes.into_owned())
             .collect();
-        // With weights that come and go.
+        // Weights come and go.
         let options = Options {
             resident: Some(1),
             ..start
@@ -212,7 +212,7 @@ fn every_hook_point_has_the_shape_its_plan_says_and_the_parts_add_up() {
                 let at = plan.position(&format!("blocks.{layer}.{leaf}"))?;
                 Some(source.values(0, at, &all).unwrap())
             };
-            // The stream grows by what each half writes, in f32 as it is added.
+            // The stream grows by the output of each half, in f32 while it is added.
             let grown = |stream: Vec<f64>, by: Values| -> Vec<f64> {
                 let sums = stream.iter().zip(&by.data);
                 sums.map(|(a, b)| f64::from((a + b) as f32)).collect()
@@ -364,7 +364,7 @@ fn passes_with_the_cache_give_what_the_whole_prompt_gives() {
     let control = Control::default();
     for model in models() {
         if !arch(&model).attention.causal {
-            continue; // An encoder does not go on.
+            continue; // An encoder has one pass.
         }
         if turns_by_length(&arch(&model)) {
             // Keys in the cache stay turned as they were, in transformers too.

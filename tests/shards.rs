@@ -1,5 +1,5 @@
-//! Weights in several files and in 16-bit types: the same numbers as one file of f32, and an index
-//! that lies is refused.
+//! Weights in several files and in 16-bit types have the same numbers as one file of f32. A wrong index is
+//! refused.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -21,7 +21,7 @@ fn fixture(file: &str) -> PathBuf {
         .join(file)
 }
 
-/// Name, shape and f32 values of every tensor of the fixture.
+/// The name, shape and f32 values of every tensor of the fixture.
 fn tensors() -> Vec<(String, Vec<usize>, Vec<f32>)> {
     let bytes = fs::read(fixture("model.safetensors")).unwrap();
     let file = SafeTensors::deserialize(&bytes).unwrap();
@@ -46,7 +46,7 @@ fn stored(dtype: Dtype, x: f32) -> Vec<u8> {
     }
 }
 
-/// The fixture's tensors, mapped by `value`, as `dtype`, dealt out to files in turn.
+/// Write the fixture's tensors, mapped by `value`, as `dtype`, dealt out to files in turn.
 fn write(dir: &Path, dtype: Dtype, files: &[&str], value: impl Fn(f32) -> f32) {
     for file in ["config.json", "tokenizer.json"] {
         fs::copy(fixture(file), dir.join(file)).unwrap();
@@ -138,7 +138,7 @@ fn a_pass_over_16_bit_files_gives_the_numbers_of_one_rounded_f32_file() {
     }
 }
 
-/// The error of a sharded model after `spoil` has been at its folder.
+/// The error of a sharded model after `spoil` has changed its folder.
 fn error(spoil: impl FnOnce(&Path)) -> String {
     let dir = sharded(Dtype::BF16);
     spoil(dir.path());

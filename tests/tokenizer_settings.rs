@@ -1,4 +1,4 @@
-//! Files beside `tokenizer.json`, and in its place: the same tokens as transformers' `AutoTokenizer`.
+//! Files beside `tokenizer.json`, or in its place, give the same tokens as transformers' `AutoTokenizer`.
 
 use std::fs;
 use std::path::Path;
@@ -28,7 +28,7 @@ fn beside(files: &Value) -> TempDir {
     dir
 }
 
-/// A folder of a case in `vocabularies.json`.
+/// The folder of a case in `vocabularies.json`.
 fn older(table: &Value, case: &Value) -> TempDir {
     let dir = beside(&case["files"]);
     let vocabulary = &table["vocabularies"][case["vocabulary"].as_str().unwrap()];
@@ -144,7 +144,7 @@ fn a_setting_that_is_none_is_named() {
         let error = Tokenizer::open(dir.path()).err().unwrap().to_string();
         assert!(error.contains(words), "{error}");
     }
-    // A rule of the file's that writes ever more, tried on a token that stands beside it.
+    // The file has a rule that writes ever more, and it is tried on an added token.
     let mut base = base.clone();
     let rule = json!({"type": "Replace", "pattern": {"String": "a"}, "content": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"});
     base["normalizer"] = json!({"type": "Sequence", "normalizers": vec![rule; 12]});

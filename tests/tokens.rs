@@ -1,4 +1,4 @@
-//! `layerwise tokens`: what tokens are made of.
+//! `layerwise tokens`: the parts of tokens.
 
 use std::sync::LazyLock;
 
@@ -41,7 +41,7 @@ fn encodings_give_the_ids_of_openai() {
     assert_eq!((end.id, end.special), (100257, true));
 }
 
-/// Bytes add up to the text, and merges go from the bytes to the token, one pair at a time.
+/// Check that bytes add up to the text, and that merges lead from the bytes to the token, one pair at a time.
 fn holds(text: &str, tokens: &[Detail]) {
     let bytes: Vec<u8> = tokens.iter().flat_map(|t| t.bytes.clone()).collect();
     assert_eq!(bytes, text.as_bytes());

@@ -1,4 +1,4 @@
-//! Traces on the command line: exit codes and what is named.
+//! Traces on the command line: exit codes and messages.
 
 mod common;
 
@@ -87,12 +87,30 @@ fn ctrl_c_stops_a_walk() {
         .stdout(std::process::Stdio::piped())
         .spawn()
         .unwrap();
-    // More than a pipe holds: it waits at the latest there.
+    // The output is more than a pipe holds, so the program waits there.
     let mut first = [0];
     std::io::Read::read_exact(child.stdout.as_mut().unwrap(), &mut first).unwrap();
     // SAFETY: a plain system call on a child that has not been waited for.
     assert_eq!(unsafe { libc::kill(child.id() as i32, libc::SIGINT) }, 0);
     assert_eq!(child.wait().unwrap().signal(), Some(libc::SIGINT));
+}
+
+/// Older traces lack the texts of tokens that are likely after any token but the last. A cache lacks all
+/// texts.
+#[test]
+fn a_text_that_a_trace_lacks_is_said_to_be_missing() {
+    let (_folder, whole, _) = traces(&|_, _, _, x| x);
+    let said = |trace: &str| {
+        let out = run(&["replay", trace, "--batch", "-x", "topk 3 logits"]);
+        String::from_utf8(out.stdout).unwrap()
+    };
+    let missing = "#17: the trace does not hold this token's text";
+    let cache = said("fixtures/transformer_lens/llama.safetensors");
+    assert!(
+        cache.contains(missing) && cache.contains("\n  #"),
+        "{cache}"
+    );
+    assert!(!said(&whole).contains(missing));
 }
 
 #[test]
@@ -238,10 +256,44 @@ fn output_that_cannot_be_written_is_one_line_and_exit_code_2() {
             assert!(message.contains(part), "{command}: {message}");
         }
     }
-    // Nor does it matter that nobody can be told.
+    // A closed standard error does not change the exit code either.
     let script = "\"$0\" inspect /nowhere 2> /dev/full";
     let status = Command::new("sh")
         .args(["-c", script, env!("CARGO_BIN_EXE_layerwise")])
         .status();
     assert_eq!(status.unwrap().code(), Some(2));
+}
+
+/// Run with a standard output that nobody reads.
+#[cfg(unix)]
+fn unread(args: &[&str]) -> std::process::ExitStatus {
+    use std::process::Stdio;
+    let mut command = Command::new(env!("CARGO_BIN_EXE_layerwise"));
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    command.args(args).stdout(writer).stderr(Stdio::null());
+    command.status().unwrap()
+}
+
+#[cfg(unix)]
+#[test]
+fn files_are_written_though_nobody_reads_standard_output() {
+    use std::os::unix::process::ExitStatusExt;
+    let (folder, a, b) = traces(&|_, _, _, x| x + 0.5);
+    for (i, more) in [&["--json"][..], &["--all"], &[]].into_iter().enumerate() {
+        let junit = folder.path().join(format!("{i}.xml"));
+        let file = ["--junit", junit.to_str().unwrap()];
+        let status = unread(&[&["check", &a, &b, "--trace", &b], &file[..], more].concat());
+        assert_eq!(status.code(), Some(1), "the verdict");
+        let xml = std::fs::read_to_string(junit).unwrap();
+        assert!(xml.contains(&a) && xml.contains("</testsuites>"), "{xml}");
+    }
+    let saved = folder.path().join("saved.safetensors");
+    let save = format!("save {}", saved.display());
+    let lines = ["-x", "where", "-x", "print", "-x", &save];
+    let status = unread(&[&["replay", &a, "--batch"], &lines[..]].concat());
+    assert!(saved.exists() && status.code() == Some(0), "{status:?}");
+    // Who only prints ends as other programs do.
+    let status = unread(&["inspect", &a]);
+    assert_eq!(status.signal(), Some(libc::SIGPIPE), "{status:?}");
 }

@@ -1,4 +1,4 @@
-//! Traces on disk: what is written is read, and bad files are refused with file and tensor.
+//! Traces on disk: a written trace is read again, and a bad file is refused with file and tensor.
 
 mod common;
 
@@ -90,8 +90,16 @@ fn the_lens_is_recorded_and_the_answer_follows_from_the_logits() {
     for (row, t) in [(2, 1.0), (3, 0.5)] {
         let error = at(&mut replay, 1, row, t).unwrap_err().to_string();
         assert!(error.starts_with("the lens at embed for"), "{error}");
+        // The error tells the recorded logits' answer.
+        let end = at(&mut replay, logits, row, t).unwrap();
+        let first = format!(
+            "the logits say {:?} {:.1} %",
+            end.top[0].text,
+            end.top[0].prob * 100.0
+        );
+        assert!(error.contains(&first), "{error}");
     }
-    // Any row and temperature where the logits are the lens.
+    // At the last value of the stream the logits answer for any row and temperature.
     let answer = at(&mut replay, logits, 0, 0.5).unwrap();
     assert_eq!(answer, at(&mut replay, last, 0, 0.5).unwrap());
     assert_eq!(answer, at(&mut replay, last + 1, 0, 0.5).unwrap());
@@ -235,7 +243,7 @@ fn a_trace_has_the_permissions_of_any_new_file_and_follows_a_link() {
     Replay::open(&target).unwrap();
 }
 
-/// A safetensors file from its header's JSON and its data.
+/// A safetensors file with this JSON header and data.
 fn safetensors(header: &str, data: &[u8]) -> Vec<u8> {
     let mut file = (header.len() as u64).to_le_bytes().to_vec();
     file.extend(header.as_bytes());
@@ -269,7 +277,7 @@ fn a_cache_under_transformer_lens_names_opens() {
     assert_eq!(replay.model().name, "cache");
     let row = replay.values(0, 0, &Slice(vec![Pick::At(1)])).unwrap();
     assert_eq!(row.data, [3., 4., 5.]);
-    // Saved, it becomes a trace that describes itself.
+    // A saved cache becomes a trace with a description.
     let copy = folder.path().join("copy");
     replay
         .save(&copy, &globs(&["*"]), &Control::default())
@@ -277,7 +285,7 @@ fn a_cache_under_transformer_lens_names_opens() {
     assert!(Replay::open(&copy).unwrap().is_described());
 }
 
-/// What `open` says of `file`.
+/// The error of `open` for `file`.
 fn refused(file: &[u8]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bad.safetensors");
@@ -443,7 +451,7 @@ proptest! {
         digit in 0..10u8,
         more in 0..20usize,
     ) {
-        // Unlike random bytes these keep the JSON whole, and reach the checks behind it.
+        // Unlike random bytes these keep the JSON whole, and reach the checks after it.
         let file = sample();
         let n = u64::from_le_bytes(file[..8].try_into().unwrap()) as usize;
         let mut header = file[8..8 + n].to_vec();

@@ -1,4 +1,4 @@
-//! `layerwise train` as its user runs it: what it writes, and that nothing but its input decides it.
+//! `layerwise train` as its user runs it: its files and messages, which its input alone decides.
 #![cfg(feature = "torch")]
 
 use std::fs;
@@ -47,7 +47,7 @@ impl Bench {
         command
     }
 
-    /// As many flags as a new run needs to be quick.
+    /// The flags that make a new run quick, and `more`.
     fn small(&self, name: &str, more: &[&str]) -> Command {
         let mut command = self.train(name, more);
         command.args([
@@ -69,7 +69,7 @@ impl Bench {
     }
 }
 
-/// Run it to its end: standard output, standard error, exit code.
+/// Run a command to its end: standard output, standard error, exit code.
 fn run(mut command: Command) -> (String, String, Option<i32>) {
     let out = command.output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
@@ -83,14 +83,14 @@ fn it_learns_and_writes_a_model_that_opens() {
     assert_eq!(code, Some(0), "{err}");
     assert!(out.contains("model: 150 steps, loss "), "{out}");
     assert!(err.contains("118 lines to learn, 2 held out"), "{err}");
-    // `step 50/150  loss 1.234, held out 1.345, 9,876 tokens/s`
+    // The line is `step 50/150  loss 1.234, held out 1.345, 9,876 tokens/s`.
     let loss = |step: &str| -> f64 {
         let line = err.lines().find(|l| l.starts_with(step)).unwrap();
-        // Of lines not learnt from: what a single step sees varies.
+        // The loss is that of held-out lines, since a single step's varies.
         let (_, loss) = line.split_once("held out ").unwrap();
         loss.split_once(',').unwrap().0.parse().unwrap()
     };
-    // Of 290 equally likely tokens it would be 5.7.
+    // With 290 equally likely tokens it would be 5.7.
     let (early, late) = (loss("step 50/150"), loss("step 150/150"));
     assert!(early < 4.0 && late < early / 1.3, "{err}");
 
@@ -132,7 +132,7 @@ fn a_run_that_was_killed_goes_on_to_the_same_bytes() {
     let (_, err, code) = run(bench.small("whole", &[STEPS]));
     assert_eq!(code, Some(0), "{err}");
 
-    // Checkpoints with every step, so that some are cut off in the middle of being written.
+    // A checkpoint is written at every step, so that some are cut off in the middle.
     for round in 0..20 {
         let mut command = match round {
             0 => bench.small("killed", &[STEPS, "--save-every=1"]),
@@ -149,7 +149,7 @@ fn a_run_that_was_killed_goes_on_to_the_same_bytes() {
             assert!(begun.elapsed() < Duration::from_secs(120));
             std::thread::sleep(Duration::from_millis(5));
         }
-        // Whatever the moment was, there is a model that opens.
+        // A model that opens is there at any moment.
         Checkpoint::open(&bench.path("killed")).unwrap();
         if child.wait().unwrap().success() {
             assert!(round > 1, "it was never killed");
@@ -249,7 +249,7 @@ fn bad_input_is_named_and_exits_with_2() {
     assert_eq!(fs::read(bench.path("full/thesis.tex")).unwrap(), b"mine");
 }
 
-/// A file-size limit fails as a full disk does: in the midst of writing.
+/// A limit on file size fails like a full disk, in the midst of writing.
 #[cfg(unix)]
 #[test]
 fn a_full_disk_is_said_and_the_old_model_stays() {

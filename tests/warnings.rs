@@ -1,4 +1,4 @@
-//! Reasons to doubt a model's numbers: said when it is opened, in `inspect`, and in what it records.
+//! Reasons to doubt a model's numbers are reported when it is opened, in `inspect`, and in recordings.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,7 +13,7 @@ use safetensors::tensor::{Dtype, TensorView};
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// Type, shape and bytes by name.
+/// Type, shape and bytes of tensors by name.
 type Tensors = BTreeMap<String, (Dtype, Vec<usize>, Vec<u8>)>;
 
 fn fixture(model: &str) -> PathBuf {
@@ -60,7 +60,7 @@ fn tie(config: &mut Value) {
     config["tie_word_embeddings"] = true.into();
 }
 
-/// Elements of the head's matrix and bias.
+/// The elements of the head's matrix and bias.
 fn head(model: &Checkpoint) -> [Option<Vec<u8>>; 2] {
     [Param::Weight, Param::Bias].map(|param| {
         let weight = model.weight(Layer::Unembed, Role::Unembed, param).unwrap();
@@ -228,7 +228,7 @@ fn warnings_are_said_once_and_stay_in_traces() {
     assert_eq!(none.stdout, b"there is no warning\n");
 }
 
-/// Numbers behind the context are compared with transformers' in `config_sweep.rs`.
+/// `config_sweep.rs` compares the numbers past the context with transformers'.
 #[cfg(feature = "torch")]
 #[test]
 fn a_prompt_past_the_context_is_a_warning_where_positions_are_computed() {
@@ -261,7 +261,7 @@ fn a_prompt_past_the_context_is_a_warning_where_positions_are_computed() {
             );
         }
     }
-    // The warning comes with the token that is too many.
+    // The warning comes with the first token past the context.
     let short = |config: &mut Value| config["max_position_embeddings"] = 1.into();
     let dir = changed("llama", short, |_| {});
     let place = dir.path().to_str().unwrap();

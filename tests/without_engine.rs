@@ -1,4 +1,4 @@
-//! A build without libtorch says so in one line where a command needs the engine.
+//! A build without libtorch reports in one line that a command needs the engine.
 #![cfg(not(feature = "torch"))]
 
 use std::process::Command;

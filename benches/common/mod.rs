@@ -1,9 +1,9 @@
-//! What the benches share: figures with their spread, whole processes, and a program on a terminal.
+//! Helpers of the benches: figures with their spread, whole processes, and a program on a terminal.
 //!
-//! Times on a shared machine drift, so whatever is compared is measured in turn within one run and
-//! reported as a median with its smallest and largest value.
+//! Times on a shared machine drift. Things that are compared are therefore measured in turn within one run,
+//! and reported as a median with its smallest and largest value.
 
-// Each bench is a program of its own and uses a part of this.
+// Each bench is a program of its own and uses only a part of this module.
 #![allow(dead_code)]
 
 pub mod process;
@@ -12,10 +12,10 @@ pub mod screen;
 use std::fmt;
 use std::path::PathBuf;
 
-/// The program under test, of the same build as the bench.
+/// The program under test, built with the bench.
 pub const LAYERWISE: &str = env!("CARGO_BIN_EXE_layerwise");
 
-/// Median, smallest and largest of several measurements.
+/// The median, smallest and largest of several measurements.
 #[derive(Clone, Copy)]
 pub struct Spread {
     pub median: f64,
@@ -24,7 +24,7 @@ pub struct Spread {
 }
 
 impl Spread {
-    /// Of at least one measurement.
+    /// The spread of at least one measurement.
     pub fn of(mut values: Vec<f64>) -> Spread {
         values.sort_by(f64::total_cmp);
         Spread {
@@ -34,7 +34,7 @@ impl Spread {
         }
     }
 
-    /// Of `a[i] / b[i]`: pairs measured one right after the other.
+    /// The spread of `a[i] / b[i]`, pairs that were measured one right after the other.
     pub fn of_ratios(a: &[f64], b: &[f64]) -> Spread {
         Spread::of(a.iter().zip(b).map(|(a, b)| a / b).collect())
     }
@@ -51,14 +51,14 @@ impl fmt::Display for Spread {
     }
 }
 
-/// The value that a share of all do not exceed; between two neighbours it is interpolated.
+/// The value that a share of all values do not exceed, interpolated between its two neighbours.
 pub fn percentile(sorted: &[f64], share: f64) -> f64 {
     let at = share * (sorted.len() - 1) as f64;
     let (low, high) = (sorted[at.floor() as usize], sorted[at.ceil() as usize]);
     low + (high - low) * at.fract()
 }
 
-/// A path that the person who runs the bench gives; the bench says what it is for where it is absent.
+/// The path in an environment variable. If it is not set, the bench prints what it is for.
 pub fn path(variable: &str, what: &str) -> Option<PathBuf> {
     let found = std::env::var_os(variable).filter(|v| !v.is_empty());
     if found.is_none() {

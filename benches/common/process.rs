@@ -1,23 +1,23 @@
-//! A program as a whole process: how long it runs and how much memory it takes.
+//! Whole processes: their running time and memory.
 
 use std::io::Read;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-/// What the system says of a finished process.
+/// The system's figures about a finished process.
 #[derive(Clone, Copy)]
 pub struct Cost {
     pub seconds: f64,
-    /// Of all processors together.
+    /// The seconds on all processors together.
     pub cpu_seconds: f64,
-    /// Largest resident set, mapped files included, in MB (10^6 bytes).
+    /// The largest resident set, mapped files included, in MB (10^6 bytes).
     pub peak_mb: f64,
 }
 
-/// Run `command` to its end with its output thrown away.
+/// Run `command` to its end with its output discarded.
 ///
-/// A child's peak counts from its parent's memory at the fork, so benches that report memory must be
-/// small themselves: they do not link libtorch.
+/// A child's peak starts from its parent's memory at the fork, so benches that report memory must be small
+/// themselves: they do not link libtorch.
 pub fn run(command: &mut Command) -> Cost {
     let start = Instant::now();
     let mut child = command
@@ -36,7 +36,7 @@ pub fn run(command: &mut Command) -> Cost {
     // SAFETY: waits for our own child and writes to the two values above.
     let waited = unsafe { libc::wait4(child.id() as i32, &mut status, 0, &mut usage) };
     let seconds = start.elapsed().as_secs_f64();
-    // Already waited for; this only tells the library.
+    // The child has ended; this call only tells the library.
     let _ = child.wait();
     assert!(
         waited == child.id() as i32 && status == 0,

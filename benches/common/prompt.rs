@@ -1,8 +1,9 @@
-//! Prompts of a wanted length. A file of its own: benches that report memory must not link libtorch.
+//! Prompts of a wanted length. They have a file of their own since benches that report memory must not link
+//! libtorch.
 
 use layerwise::checkpoint::Checkpoint;
 
-/// Text of so many tokens.
+/// A text of this many tokens.
 pub fn prompt(checkpoint: &Checkpoint, tokens: usize) -> String {
     let count = |text: &str| {
         let tokenizer = checkpoint.tokenizer().expect("a tokenizer");

@@ -1,4 +1,4 @@
-//! A program on a pseudo-terminal, with what it draws and when.
+//! A program on a pseudo-terminal: its drawing, with times.
 
 use std::io::{Read, Write};
 use std::path::Path;
@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
-/// One program and the screen it draws on. Dropping it ends the program.
+/// A program and the screen that it draws on. Dropping it ends the program.
 pub struct Screen {
     terminal: vt100::Parser,
-    /// What was read, and when.
+    /// The bytes that were read, with their times.
     output: Receiver<(Instant, Vec<u8>)>,
     keyboard: Box<dyn Write + Send>,
     child: Box<dyn Child + Send + Sync>,
@@ -57,7 +57,7 @@ impl Screen {
         }
     }
 
-    /// From the start of the program to the last byte of the first frame that `is_full`.
+    /// The time from the start of the program to the last byte of the first frame that `is_full`.
     pub fn first(&mut self, is_full: impl Fn(&str) -> bool) -> Duration {
         let limit = Duration::from_secs(120);
         loop {
@@ -73,8 +73,8 @@ impl Screen {
         }
     }
 
-    /// Press keys; how long until the last byte that it made the program draw, where it drew at all.
-    /// The program has finished once it is silent for `quiet`.
+    /// Press keys. The result is the time until the last byte that the program drew, if it drew. The program
+    /// has finished once it is silent for `quiet`.
     pub fn press(&mut self, keys: &str, quiet: Duration) -> Option<Duration> {
         let pressed = Instant::now();
         self.keyboard
@@ -84,7 +84,7 @@ impl Screen {
         self.settle(quiet).map(|last| last - pressed)
     }
 
-    /// Read until the program is silent; when the last byte came, where any came.
+    /// Read until the program is silent. The result is the time of the last byte, if any came.
     pub fn settle(&mut self, quiet: Duration) -> Option<Instant> {
         let mut last = None;
         while let Ok((at, bytes)) = self.output.recv_timeout(quiet) {
@@ -94,12 +94,12 @@ impl Screen {
         last
     }
 
-    /// All that stands on the screen.
+    /// The screen's text.
     pub fn text(&self) -> String {
         self.terminal.screen().contents()
     }
 
-    /// Resident memory at present in MB (10^6 bytes), mapped files included; only Linux tells.
+    /// The present resident memory in MB (10^6 bytes), mapped files included. Only Linux tells.
     pub fn resident_mb(&self) -> Option<f64> {
         let status = format!("/proc/{}/status", self.child.process_id()?);
         let status = std::fs::read_to_string(status).ok()?;
@@ -109,8 +109,7 @@ impl Screen {
     }
 }
 
-/// Whether a frame says all it has to: the tensor's summary stands on it, and what the model would
-/// say next.
+/// Whether a frame is complete: it shows the tensor's summary and the model's next token.
 pub fn is_full(text: &str) -> bool {
     text.contains("count ") && text.contains("entropy ")
 }

@@ -1,8 +1,8 @@
-"""What recording costs: a forward pass bare, and the same pass recorded.
+"""The cost of recording: a bare forward pass, and the same pass recorded.
 
     scripts/python-env python3 python/bench/overhead.py MODEL [--tokens 8 128 512] [--runs 5]
 
-Times in milliseconds are the shortest of the runs: of the forward alone, and until the file is on the disk.
+Times are in milliseconds, the shortest of the runs: of the forward alone, and until the file is on the disk.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from layerwise_record import Recorder
 
 
 def shortest(run, runs):
-    """Milliseconds; the first run is not counted."""
+    """The shortest time in milliseconds; the first run does not count."""
     run()
     times = []
     for _ in range(runs):

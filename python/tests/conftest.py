@@ -32,7 +32,7 @@ _GPT = dict(_SIZES, hidden_size=32, num_hidden_layers=2, num_attention_heads=4)
 _SLIDING = ["sliding_attention", "full_attention"]
 _EXPERTS = dict(num_experts_per_tok=2)
 
-#: By a name of the test's own: what to build. Several for a family whose configurations differ.
+#: The configurations to build, by a name of the tests' own. Some families have several.
 CONFIGS = {
     "bloom": lambda: transformers.BloomConfig(**_SIZES, hidden_size=32, n_layer=2, n_head=4),
     "gemma": lambda: transformers.GemmaConfig(**_LLAMA, head_dim=12),
@@ -94,7 +94,7 @@ CONFIGS = {
 
 
 def build(name: str, **more):
-    """A model of this configuration with weights large enough that what is wrong shows."""
+    """A model of this configuration, with weights large enough for faults to show."""
     torch.manual_seed(0)
     config = CONFIGS[name]()
     for field, value in more.items():
@@ -114,14 +114,14 @@ def tokenizer():
 
 @pytest.fixture(scope="session")
 def layerwise():
-    """Runs the `layerwise` that was built in this checkout, or the one that LAYERWISE names."""
+    """Run the `layerwise` that was built in this checkout, or the one that LAYERWISE names."""
     target = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target")
     program = os.environ.get("LAYERWISE") or target / "debug" / "layerwise"
     assert shutil.which(program), f"{program} is missing: build it with `cargo build`, or set LAYERWISE"
-    # Nothing of the Python environment's: not its stand-ins for CUDA's libraries.
-    env = {k: v for k, v in os.environ.items() if k != "LD_LIBRARY_PATH"}
 
     def run(*args):
+        # The environment is not Python's, which has stand-ins for CUDA's libraries.
+        env = {k: v for k, v in os.environ.items() if k != "LD_LIBRARY_PATH"}
         done = subprocess.run([program, *map(str, args)], capture_output=True, text=True, env=env)
         return done.returncode, done.stdout + done.stderr
 

@@ -1,4 +1,4 @@
-"""TransformerLens caches: names and shapes as TransformerLens 4.3 gives them, and the real thing if it is there."""
+"""TransformerLens caches: names and shapes of TransformerLens 4.3, and real caches if it is installed."""
 
 import json
 
@@ -8,12 +8,19 @@ from conftest import FIXTURES, PROMPT, build
 from layerwise_record import RecordError, from_cache, record
 from safetensors import safe_open
 from safetensors.torch import load_file
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerFast
+
+#: The prompt of the caches among the fixtures.
+CACHED = "The cat is"
 
 
 def lensed(trace, ids):
-    """What `run_with_cache` gives for the pass that `trace` holds."""
+    """The cache that `run_with_cache` gives for the pass in `trace`."""
     alias = {"hook_embed": "embed.hook_out", "logits": "unembed.hook_out"}
+    if "embed_ln.hook_scale" in trace:
+        alias["hook_embed"] = "embed_ln.hook_out"
+    if "blocks.0.ln1_post.hook_scale" in trace and "blocks.0.ln1.hook_scale" in trace:
+        del alias["logits"]  # They are capped after the unembedding.
     cache = {"embed.hook_in": torch.tensor([ids])}
     for name, value in trace.items():
         cache[alias.get(name, name)] = value[None]
@@ -71,3 +78,35 @@ def test_a_real_cache_is_what_the_engine_computes(name, layerwise, tmp_path):
     from_cache(cache, tmp_path / "t", tokenizer, PROMPT)
     code, said = layerwise("check", tmp_path / "t", "--model", folder)
     assert code == 0, said
+
+
+#: The caches of decoders by `fixtures/make_transformer_lens.py`. A mixture's values have no batch axis.
+CACHES = sorted(p.stem for p in (FIXTURES.parent / "transformer_lens").iterdir())
+
+
+@pytest.mark.parametrize("name", [n for n in CACHES if n not in ("bert", "roberta")])
+def test_every_familys_cache_holds(name, layerwise, tmp_path):
+    cache = load_file(FIXTURES.parent / "transformer_lens" / f"{name}.safetensors")
+    sliced = name.startswith("at_")
+    folder = FIXTURES / ("llama" if sliced else name)
+    tokenizer = PreTrainedTokenizerFast(tokenizer_file=str(folder / "tokenizer.json"))
+    own, path = tmp_path / "own", tmp_path / "t"
+    left = from_cache(cache, path, tokenizer, CACHED)
+    code, said = layerwise("record", folder, "-p", CACHED, "-o", own)
+    assert code == 0, said
+    found = load_file(path)
+    names = {n.split(".")[-1] for n in found}
+    assert ("logits" in found) == (name not in ("gemma2", "granite"))
+    assert ("hook_attn_scores" in names) == (name not in ("gpt_neo", "gptj", "opt"))
+    assert "logits" in found or "unembed.hook_out" in left
+    if sliced:
+        rows = {"at_last": slice(3, 4), "at_middle": slice(1, 3), "at_end": slice(2, 4)}[name]
+        whole = load_file(own)
+        torch.testing.assert_close(found["logits"], whole["logits"][rows])
+        scores = "blocks.1.attn.hook_attn_scores"
+        torch.testing.assert_close(found[scores], whole[scores][:, rows, : rows.stop])
+        code, said = layerwise("diff", path, own)
+        assert code == 0, said
+    else:
+        code, said = layerwise("check", path, "--model", folder)
+        assert code == 0, said

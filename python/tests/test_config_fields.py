@@ -1,4 +1,4 @@
-"""The table of config fields against the transformers that it was made from."""
+"""The table of config fields equals the one that the installed transformers gives."""
 import pathlib
 import subprocess
 import sys

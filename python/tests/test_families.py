@@ -1,4 +1,4 @@
-"""Every family's map: what is recorded is what transformers computes, and its parts add up."""
+"""Every family's map: recorded values equal transformers' own, and their parts add up."""
 
 import pytest
 import torch
@@ -14,13 +14,13 @@ def close(found, due):
 
 
 def heads(x, count):
-    """`x`, `[token, kv_head, d_head]`, with each head as often as there are queries for it."""
+    """`x`, `[token, kv_head, d_head]`, with each head repeated for the query heads that share it."""
     return x.repeat_interleave(count // x.shape[1], 1)
 
 
 def test_every_family_is_tested():
     tested = {name.split()[0] for name in CONFIGS}
-    # Differs from gemma3_text in where its root is only.
+    # It differs from gemma3_text in the place of its root only.
     assert tested | {"gemma3"} == set(FAMILIES)
 
 
@@ -55,14 +55,14 @@ def test_what_is_recorded_is_what_was_computed(name, tokenizer, tmp_path):
             check_sums(block)
             if routers:
                 close(block("mlp.hook_router_logits"), out.router_logits[i][rows])
-            # The future is dark.
+            # Later keys are masked.
             scores = block("attn.hook_attn_scores")
             future = torch.ones(past, past).triu(1)[rows, :past].bool()
             assert scores[:, future].isneginf().all()
-            # A window's mask, and what a cache has dropped, are dark too.
+            # Keys outside of the window, and keys that a cache has dropped, are masked too.
             assert scores.isneginf().equal(block("attn.hook_pattern") == 0)
     check_attention(name, model, trace)
-    # The lens at the end is the answer.
+    # The lens at the end is the model's answer.
     last = f"blocks.{len(out.attentions) - 1}.hook_resid_post"
     lenses = recorder.passes[0]["lens"]
     assert lenses[last]["top"][0][0] == lenses["logits"]["top"][0][0] == ids[len(recorder.passes[0]["tokens"])]
@@ -70,7 +70,7 @@ def test_what_is_recorded_is_what_was_computed(name, tokenizer, tmp_path):
 
 
 def check_sums(block):
-    """The residual stream is the sum of what was added to it."""
+    """The residual stream is the sum of the values that were added to it."""
     pre, mid, post = (block(f"hook_resid_{x}") for x in ("pre", "mid", "post"))
     if mid is None:
         close(pre + block("hook_attn_out") + block("hook_mlp_out"), post)
@@ -102,7 +102,7 @@ def check_norm(scale, normalized, out):
 
 
 def check_attention(name, model, trace):
-    """z is the values in the pattern's proportions; scores are what queries and keys make."""
+    """z is the values mixed by the pattern; scores are the products of queries and keys."""
     config = model.config
     for i in range(config.num_hidden_layers):
         get = lambda leaf, i=i: trace.get(f"blocks.{i}.attn.hook_{leaf}")  # noqa: E731
@@ -110,7 +110,7 @@ def check_attention(name, model, trace):
         count = pattern.shape[0]
         close(torch.einsum("hqk,khd->qhd", pattern, heads(get("v"), count)), get("z"))
         joined = scores
-        if name == "gpt_oss":  # A sink takes its share.
+        if name == "gpt_oss":  # A sink takes a share.
             sinks = model.model.layers[i].self_attn.sinks.detach()[:, None, None]
             joined = torch.cat([scores, sinks.expand(-1, scores.shape[1], 1)], -1)
         close(joined.softmax(-1)[..., : scores.shape[-1]], pattern)

@@ -1,4 +1,4 @@
-"""What hooks of others change is in the trace: what is recorded is what flows on."""
+"""The changes of other hooks are in the trace: the values that flow on are recorded."""
 
 import pytest
 import torch
@@ -9,7 +9,7 @@ from safetensors.torch import load_file
 
 
 class Changes:
-    """Hooks that replace what modules give and take, and keep what stands there in the end."""
+    """Hooks that replace modules' inputs and outputs, and keep the final values."""
 
     def __init__(self, model, family):
         torch.manual_seed(1)
@@ -104,7 +104,7 @@ def test_what_others_hooks_replace_is_recorded(name, since, tmp_path):
     assert {n.split(".", 2)[-1] for n in changes.due} >= {"hook_resid_pre", "hook_attn_out", "hook_mlp_out"}
     for point, due in changes.due.items():
         assert trace[point].flatten().equal(due.flatten()), point
-    for i in range(2):  # Each sum is of what was added to it.
+    for i in range(2):  # Each sum is the sum of the values that were added to it.
         pre, mid, post = (trace.get(f"blocks.{i}.hook_resid_{x}") for x in ("pre", "mid", "post"))
         if mid is not None:
             torch.testing.assert_close(pre + trace[f"blocks.{i}.hook_attn_out"], mid)

@@ -1,8 +1,11 @@
-"""layerwise opens what the package writes, and computes the same."""
+"""layerwise opens the package's traces, and computes the same values."""
 
 import json
+import os
+import shutil
 import subprocess
 import sys
+import time
 
 import pytest
 import torch
@@ -12,9 +15,10 @@ from layerwise_record.__main__ import main
 from layerwise_record.identity import model_hash
 from layerwise_record.trace import Writer
 from safetensors import safe_open
+from safetensors.torch import load_file
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerFast
 
-#: A norm of each sum, not before or after its parts.
+#: The norms are of each sum, not before or after its parts.
 REFUSED = ["opt_norm_of_sum"]
 ENCODERS = ("bert", "distilbert", "roberta", "xlm-roberta")
 #: transformers loads 8-bit floats on a GPU, with blocks that divide the shape, or with another package.
@@ -63,13 +67,13 @@ def test_an_encoder_is_refused(name, tmp_path):
 def test_it_writes_what_layerwise_writes(name, layerwise, tmp_path):
     trace, own = tmp_path / "theirs", tmp_path / "ours"
     record(*load(name), PROMPT, trace, passes=3)
-    code, said = layerwise("record", FIXTURES / name, "-p", PROMPT, "-o", own, "--passes", "2")
+    code, said = layerwise("record", FIXTURES / name, "-p", PROMPT, "-o", own, "--passes", "3")
     assert code == 0, said
     code, said = layerwise("diff", trace, own, "--json")
     assert code == 0 and json.loads(said)["only_in_b"] == [], said
-    # The same model, tokens, plan and lenses, not only the same values.
+    # Model, tokens, plan and lenses are the same too, not only values.
     theirs, ours = description(trace), description(own)
-    # Only the engine says how it computes.
+    # Only the engine describes its architecture.
     assert ours["model"].pop("arch")
     assert {**theirs["model"], "device": ""} == {**ours["model"], "device": ""}
     assert theirs["texts"].items() >= ours["texts"].items()
@@ -103,7 +107,7 @@ def test_a_wrong_repeat_of_keys_is_found_in_the_scores(layerwise, tmp_path, monk
 def test_what_is_reconstructed_is_marked(name, layerwise, tmp_path):
     record(*load(name), PROMPT, tmp_path / "t", hooks=["*.ln1.*", "hook_embed", "*.hook_mlp_out", "logits"])
     due = {"ln1.hook_scale", "ln1.hook_normalized"}
-    if name == "granite":  # Multiplied outside of any module.
+    if name == "granite":  # A factor is applied outside of any module.
         due |= {"hook_embed", "hook_mlp_out"}
     assert set(description(tmp_path / "t")["reconstructed"]) == due
     code, said = layerwise("inspect", tmp_path / "t")
@@ -140,7 +144,7 @@ def test_generate_is_recorded_pass_by_pass(layerwise, tmp_path):
         out = model.generate(ids, max_new_tokens=3, do_sample=False)
     assert [len(p["tokens"]) for p in recorder.passes] == [ids.shape[1], 1, 1]
     assert [p["tokens"][0] for p in recorder.passes[1:]] == out[0, ids.shape[1] : -1].tolist()
-    # It computes the last token's logits only, so those of the prompt are not what the plan means.
+    # `generate` computes the last token's logits only, and the plan has a row for each token.
     assert recorder.unrecorded == ["logits"]
     code, said = layerwise("check", tmp_path / "t", "--model", FIXTURES / "llama")
     assert code == 0, said
@@ -200,6 +204,76 @@ def test_the_hash_is_of_every_shard(layerwise, tmp_path):
     found = description(tmp_path / "t")["model"]["hash"]
     assert found and found == description(tmp_path / "own")["model"]["hash"]
     assert model_hash(tmp_path) == "" == model_hash(None)
+
+
+@pytest.mark.parametrize("way", ["cls_token", "mean_tokens", "max_tokens", "lasttoken"])
+@pytest.mark.parametrize("normalised", [False, True])
+def test_the_hash_is_of_the_pooling_too(way, normalised, layerwise, tmp_path):
+    folder = tmp_path / "model"
+    shutil.copytree(FIXTURES / "qwen3", folder)
+    plain = model_hash(folder)
+    kinds = ["Transformer", "Pooling", "Normalize"][: 3 if normalised else 2]
+    paths = ["", "1_Pooling", "2_Normalize"]
+    modules = [
+        {"idx": i, "name": str(i), "path": paths[i], "type": f"sentence_transformers.models.{kind}"}
+        for i, kind in enumerate(kinds)
+    ]
+    (folder / "modules.json").write_text(json.dumps(modules))
+    (folder / "1_Pooling").mkdir()
+    width = json.loads((folder / "config.json").read_text())["hidden_size"]
+    pooling = {"word_embedding_dimension": width, "pooling_mode_mean_tokens": False, f"pooling_mode_{way}": True}
+    (folder / "1_Pooling" / "config.json").write_text(json.dumps(pooling))
+    code, said = layerwise("inspect", folder, "--json", "--hash")
+    assert code == 0 and model_hash(folder) == json.loads(said)["hash"] != plain, said
+    pooling["pooling_mode_weightedmean_tokens"] = True  # layerwise refuses it
+    (folder / "1_Pooling" / "config.json").write_text(json.dumps(pooling))
+    assert model_hash(folder) == ""
+
+
+def test_the_hash_changes_with_every_value_and_is_kept_where_layerwise_keeps_it(layerwise, tmp_path, monkeypatch):
+    monkeypatch.setenv("LAYERWISE_CACHE", str(tmp_path / "cache"))
+    folder = tmp_path / "m"
+    model, tokenizer = load("llama")
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    weights = folder / "model.safetensors"
+
+    def both():
+        code, said = layerwise("inspect", folder, "--json")
+        found = model_hash(folder)
+        assert code == 0 and found == json.loads(said)["hash"]
+        return found
+
+    first = both()
+    assert first.startswith("sha256:")
+    assert not (tmp_path / "cache").exists()  # The file has only just been written.
+    time.sleep(3.1)
+    assert both() == first
+    (entry,) = (tmp_path / "cache" / "hashes").iterdir()
+    kept = json.loads(entry.read_text())
+    # Each side reads the other's entries, and neither trusts a damaged one.
+    entry.write_text(json.dumps({**kept, "digest": "0" * 64}))
+    assert both() != first
+    entry.write_text("{")
+    assert model_hash(folder) == first and json.loads(entry.read_text()) == kept
+    entry.write_text(json.dumps({**kept, "digest": "0"}))
+    assert both() == first and json.loads(entry.read_text()) == kept
+
+    was = weights.stat()
+    data = bytearray(weights.read_bytes())
+    data[len(data) // 2] ^= 1
+    weights.write_bytes(data)
+    os.utime(weights, ns=(was.st_atime_ns, was.st_mtime_ns))
+    assert both() != first
+
+
+def test_a_trace_holds_the_texts_of_all_that_its_logits_show(tmp_path):
+    model, tokenizer = load("llama")
+    record(model, tokenizer, PROMPT, tmp_path / "t", passes=2)
+    trace, held = load_file(tmp_path / "t"), description(tmp_path / "t")["texts"]
+    for name in ("logits", "pass.1.logits"):
+        for row in trace[name]:
+            assert {str(i) for i in row.topk(64).indices.tolist()} <= held.keys()
 
 
 def test_the_documented_example_reads_it(tmp_path):

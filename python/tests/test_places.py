@@ -1,4 +1,4 @@
-"""Models that do not lie whole in one place: offloaded, and split over processes."""
+"""Models that are not in one place: offloaded, and split over processes."""
 
 import os
 import subprocess
@@ -42,7 +42,7 @@ def test_an_offloaded_model_gives_the_same_trace(name, place, tokenizer, tmp_pat
 
 
 SPLIT = ["llama", "qwen3", "gpt_neox", "phi3", "olmo2", "mixtral"]
-#: What each of the processes runs: every model in turn.
+#: The program of each process: it runs every model in turn.
 EACH = """
 import sys, torch, transformers
 from layerwise_record import RecordError, record

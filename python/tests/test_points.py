@@ -1,4 +1,4 @@
-"""The plan: names, axes and order are those of layerwise's own table."""
+"""The plan has the names, axes and order of layerwise's own table."""
 
 import json
 
@@ -21,7 +21,7 @@ def plans(path):
 
 
 def place(name):
-    """Where a hook point stands in a pass: before the blocks, in which of them, or behind; and its row there."""
+    """A hook point's place in a pass: before the blocks, in one of them, or after them; and its row there."""
     if name.startswith("blocks."):
         _, block, name = name.split(".", 2)
         assert FIRST <= PLACES[name] <= LAST, f"{name} is no hook point of a block"
@@ -47,7 +47,7 @@ def test_a_plan_keeps_to_the_table(name, tokenizer, tmp_path):
     assert len(found) == 2
     for plan in found:
         check_plan(plan, 2)
-        # A decoder has nothing of an encoder's.
+        # A decoder has none of an encoder's hook points.
         assert not [p["name"] for p in plan if p["name"].startswith(("hook_token_type", "pool", "mlm_head"))]
 
 

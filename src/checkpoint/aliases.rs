@@ -1,18 +1,19 @@
-//! Names of tensors as other writers leave them: behind the prefixes of wrappers, or in an index though they
-//! are not stored.
+//! Names that other writers give to tensors: with the prefixes of wrappers, or listed in an index without
+//! being stored.
 
 use std::borrow::Cow;
 
 use super::error::CheckpointError;
 use super::weights::Shard;
 
-/// What `torch.compile` puts before the names of a module that it wraps, anywhere in a name.
+/// The part that `torch.compile` inserts before the names of a wrapped module, anywhere in a name.
 const COMPILED: &str = "_orig_mod.";
-/// What data-parallel wrappers put before all names.
+/// The prefix that data-parallel wrappers put before all names.
 const PARALLEL: &str = "module.";
 
-/// How names end that writers list although they do not store them: heads that are tied to the embedding,
-/// and tables that follow from the config. A model that needs one is refused when its weights are looked up.
+/// The ends of names that writers list without storing the tensor: heads that are tied to the embedding, and
+/// tables that follow from the config. A model that needs such a tensor is refused when its weights are
+/// looked up.
 const OFTEN_NOT_STORED: &[&str] = &[
     "lm_head.weight",
     "lm_head.decoder.weight",
@@ -26,7 +27,7 @@ const OFTEN_NOT_STORED: &[&str] = &[
     "attention.masked_bias",
 ];
 
-/// Whether an index may name this tensor though no file has it.
+/// Whether an index may name this tensor although no file has it.
 pub(super) fn is_often_not_stored(tensor: &str) -> bool {
     OFTEN_NOT_STORED.iter().any(|end| {
         let before = tensor.strip_suffix(end);
@@ -34,7 +35,7 @@ pub(super) fn is_often_not_stored(tensor: &str) -> bool {
     })
 }
 
-/// Lets tensors be found under the names that the model itself gives them.
+/// Make tensors found under the names that the model itself gives them.
 ///
 /// # Errors
 /// Two tensors of a file would have the same name.
@@ -52,14 +53,14 @@ pub(super) fn unwrap(shards: &mut [Shard]) -> Result<(), CheckpointError> {
     Ok(())
 }
 
-/// A name without what `torch.compile` put into it.
+/// A name without the parts that `torch.compile` inserted.
 fn compiled(name: &str) -> Cow<'_, str> {
     let mut rest = name;
     let mut plain = String::new();
     while let Some(at) = rest.find(COMPILED) {
         let (before, after) = rest.split_at(at);
         plain += before;
-        // Part of a longer word it is a name of the model's own.
+        // Inside a longer word it belongs to the model's own name.
         if !plain.is_empty() && !plain.ends_with('.') {
             plain += COMPILED;
         }

@@ -1,4 +1,4 @@
-//! Which tensor of which file is which weight, looked up and checked once, when a model is opened.
+//! The tensor of each weight, looked up and checked once, when a model is opened.
 
 use std::collections::HashMap;
 
@@ -13,11 +13,13 @@ use crate::graph::Graph;
 use crate::graph::role::{Param, Role};
 use crate::trace::hook::Layer;
 
-/// The layer that reads a weight, and what it does there.
+/// The layer that reads a weight, and the weight's purpose there.
 pub(super) type Key = (Layer, Role, Param);
 
-/// Find every weight that the model's graph reads; an error for the first that is missing or has another
-/// shape or type than the graph needs.
+/// Every weight that the model's graph reads.
+///
+/// # Errors
+/// The first weight that is missing, or has another shape or type than the graph needs.
 pub(super) fn bind(
     model: &Model,
     shards: &[Shard],
@@ -109,8 +111,8 @@ fn bind_one(
     })
 }
 
-/// A missing tensor as the file would call it: behind the prefix of the blocks' other tensors. What begins
-/// as a head does stands outside of what the prefix names.
+/// The name that a missing tensor would have in the file, with the prefix of the blocks' other tensors. Names
+/// that begin like a head's are outside of that prefix.
 fn in_file(model: &Model, wanted: String, shards: &[Shard]) -> String {
     let of_a_head = |name: &Name| {
         let head = matches!(name.role, Role::Unembed | Role::Transform);

@@ -1,7 +1,7 @@
 //! Chat templates: a conversation as the text that a chat model was trained on.
 //!
-//! A template is a program that came with the model, so it runs in a process of its own with a budget of
-//! time and memory. The environment is that of transformers' `apply_chat_template`.
+//! A template is a program that comes with the model, so it runs in a process of its own with a budget of
+//! time and memory. Its environment is that of transformers' `apply_chat_template`.
 
 mod arguments;
 mod environment;
@@ -24,7 +24,7 @@ use super::gguf;
 use super::weights::Bytes;
 use crate::sandbox::{self, SandboxError};
 
-/// Bytes of a rendered conversation, far beyond any context.
+/// The largest rendered conversation, in bytes: far beyond any context.
 const MAX_TEXT: u64 = 64 << 20;
 
 const NO_TEMPLATE: &str = "it has no chat template, neither chat_template.jinja nor a field \
@@ -33,7 +33,7 @@ const NO_TEMPLATE: &str = "it has no chat template, neither chat_template.jinja 
 /// One message of a conversation.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Message {
-    /// `system`, `user` or `assistant`.
+    /// The role: `system`, `user` or `assistant`.
     pub role: String,
     pub content: String,
 }
@@ -43,14 +43,14 @@ pub struct Message {
 pub struct ChatTemplate {
     path: PathBuf,
     source: String,
-    /// `bos_token` and its like, which templates name.
+    /// The special tokens that templates name, such as `bos_token`.
     special: Map<String, Value>,
 }
 
 impl ChatTemplate {
-    /// The template of the model in `place`: of a folder `chat_template.jinja`, or the field
-    /// `chat_template` of `tokenizer_config.json`, of several the one called `default`; of a GGUF file what
-    /// its metadata has.
+    /// Read the template of the model in `place`. A folder has it in `chat_template.jinja`, or in the field
+    /// `chat_template` of `tokenizer_config.json`; in a list of several it is the one called `default`. A
+    /// GGUF file has it in its metadata.
     ///
     /// # Errors
     /// The model has no template, or a file is damaged.
@@ -103,18 +103,18 @@ impl ChatTemplate {
         })
     }
 
-    /// The text of a conversation, up to where the model's answer begins. It holds the special tokens
-    /// that the model wants, so none are added when it is encoded.
+    /// The text of a conversation, up to where the model's answer begins. It holds the special tokens that
+    /// the model expects, so none are added when it is encoded.
     ///
     /// # Errors
-    /// The template is none, refuses the conversation, or takes too much time or memory.
+    /// The template is not valid, refuses the conversation, or takes too much time or memory.
     pub fn render(&self, messages: &[Message]) -> Result<String, CheckpointError> {
         let mut context = self.special.clone();
         let messages = serde_json::to_value(messages)
             .map_err(|e| CheckpointError::content(&self.path, e.to_string()))?;
         context.insert("messages".into(), messages);
         context.insert("add_generation_prompt".into(), true.into());
-        // Templates ask whether these are given.
+        // Templates test whether these are defined.
         context.insert("tools".into(), Value::Null);
         context.insert("documents".into(), Value::Null);
         let run = || {
@@ -140,11 +140,11 @@ impl ChatTemplate {
     }
 }
 
-/// How what comes back from the process begins.
+/// The first byte of a rendered text that the process returns; an error has another.
 const RENDERED: &[u8] = b"+";
 const FAILED: &[u8] = b"-";
 
-/// Where in the template something went wrong, and what.
+/// The error's place in the template, and its text.
 fn failure(error: &Error) -> String {
     let line = error.line().map(|n| format!(", line {n}"));
     let line = line.unwrap_or_default();
@@ -157,7 +157,8 @@ fn failure(error: &Error) -> String {
     format!("{line}: {what}")
 }
 
-/// A template, or of a list of named ones the default; else what is wrong with the field.
+/// The template in a field: a text, or the entry of a list that is called `default` or stands alone. The
+/// error is the field's problem.
 fn default_of(value: &Value) -> Result<&str, &'static str> {
     match value {
         Value::String(source) => Ok(source),

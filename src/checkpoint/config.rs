@@ -1,4 +1,4 @@
-//! `config.json`, read field by field: every error names the file and the field.
+//! `config.json`, read field by field. Every error names the file and the field.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -13,35 +13,34 @@ use super::python_json;
 
 mod unasked;
 
-/// The largest number that makes sense for any size in a config; keeps products of two within range.
+/// The largest sensible size in a config. Products of two sizes stay within range.
 const MAX_SIZE: u64 = 1 << 28;
 
-/// Blocks are listed one by one, so their number is bounded more tightly.
+/// The largest number of blocks. It is lower than other sizes, since blocks are listed one by one.
 const MAX_LAYERS: u64 = 10_000;
 
-/// A JSON object of a config, which remembers the fields it was asked for.
+/// A JSON object of a config. It remembers which fields were read.
 pub(super) struct Config {
     path: PathBuf,
-    /// `rope_parameters.` for fields of that object, empty at the top.
+    /// The path of this object, such as `rope_parameters.`; empty at the top.
     prefix: String,
     fields: Map<String, Value>,
     asked: BTreeSet<String>,
     unasked: Unasked,
-    /// Fields that are ignored, and what they say.
+    /// Fields that a user asked to ignore, with their values.
     ignored: Vec<String>,
     /// Fields that transformers does not read, of this object and those around and inside it.
     unread: Rc<RefCell<Vec<String>>>,
 }
 
-/// What becomes of a field that nobody asks for.
+/// The treatment of fields that nobody reads.
 #[derive(Clone, Copy)]
 enum Unasked {
-    /// It is an error.
+    /// Such a field is an error.
     Refused,
-    /// transformers does not read it.
+    /// transformers does not read the field; it is reported.
     Unread,
-    /// It is an error where the family's own code reads it and its value is not the one that it has when it is
-    /// left out.
+    /// Such a field is an error if the family's own code reads it and its value differs from the default.
     Judged(&'static FamilyFields),
 }
 
@@ -64,7 +63,7 @@ impl Config {
         }
     }
 
-    /// The fields of a family, which have transformers' own values where they are left out.
+    /// This config, with transformers' defaults for the family's missing fields.
     pub fn of_family(mut self, family: &str) -> Config {
         let Some(known) = config_fields::of(family) else {
             return self;
@@ -82,7 +81,7 @@ impl Config {
         self
     }
 
-    /// An error about one of this object's fields, as in "field `n_head` is 0".
+    /// An error about one of this object's fields, such as "field `n_head` is 0".
     pub fn error(&self, field: &str, problem: impl Into<String>) -> CheckpointError {
         CheckpointError::field(&self.path, format!("{}{field}", self.prefix), problem)
     }
@@ -126,7 +125,7 @@ impl Config {
         })
     }
 
-    /// A list, each entry of which `read` reads.
+    /// A list whose entries `read` reads.
     fn list<T>(
         &mut self,
         field: &str,
@@ -136,7 +135,7 @@ impl Config {
         self.typed(field, wanted, |v| v.as_array()?.iter().map(&read).collect())
     }
 
-    /// A whole number from 1 to 2^28, `None` where the field is absent.
+    /// A whole number from 1 to 2^28; `None` if the field is absent.
     pub fn optional_size(&mut self, field: &str) -> Result<Option<usize>, CheckpointError> {
         self.whole(field, 1, MAX_SIZE)
     }
@@ -162,7 +161,7 @@ impl Config {
         self.required(field, value)
     }
 
-    /// [`Config::optional_size`], or a default where the field is absent.
+    /// [`Config::optional_size`], or a default if the field is absent.
     pub fn size_or(&mut self, field: &str, default: usize) -> Result<usize, CheckpointError> {
         Ok(self.optional_size(field)?.unwrap_or(default))
     }
@@ -173,12 +172,12 @@ impl Config {
         self.required(field, value)
     }
 
-    /// [`Config::optional_positive`], or a default where the field is absent.
+    /// [`Config::optional_positive`], or a default if the field is absent.
     pub fn positive_or(&mut self, field: &str, default: f64) -> Result<f64, CheckpointError> {
         Ok(self.optional_positive(field)?.unwrap_or(default))
     }
 
-    /// A finite number above 0; 0 counts as absent.
+    /// A finite number above 0; `None` if the field is 0 or absent.
     pub fn optional_nonzero(&mut self, field: &str) -> Result<Option<f64>, CheckpointError> {
         let number = |v: &Value| v.as_f64().filter(|x| x.is_finite() && *x >= 0.0);
         let value = self.typed(field, "a number from 0", number)?;
@@ -191,14 +190,14 @@ impl Config {
         self.required(field, value)
     }
 
-    /// A list of whole numbers from 0, empty where the field is absent.
+    /// A list of whole numbers from 0; empty if the field is absent.
     pub fn indices(&mut self, field: &str) -> Result<Vec<usize>, CheckpointError> {
         let index = |v: &Value| usize::try_from(v.as_u64()?).ok();
         let value = self.list(field, "a list of whole numbers", index)?;
         Ok(value.unwrap_or_default())
     }
 
-    /// A list of a table's names, as what the table says they mean.
+    /// A list of names, as the values that `table` gives them.
     pub fn choices<T: Copy>(
         &mut self,
         field: &str,
@@ -208,12 +207,12 @@ impl Config {
         self.list(field, &wanted, |v| meaning(table, v.as_str()?))
     }
 
-    /// The field's JSON.
+    /// The field's value as JSON.
     pub fn json(&mut self, field: &str) -> Option<Value> {
         self.get(field).cloned()
     }
 
-    /// The one of several spellings of a field that this config has; the first if it has none.
+    /// The spelling of a field that this config uses; the first of `spellings` if it uses none.
     pub fn spelled<'a>(&self, spellings: &[&'a str]) -> &'a str {
         let there = |field: &&&str| self.fields.get(**field).is_some_and(|v| !v.is_null());
         let own = spellings.iter().find(there).or(spellings.first());
@@ -242,7 +241,7 @@ impl Config {
         self.required(field, value)
     }
 
-    /// One of a table's names, as what the table says it means.
+    /// A name, as the value that `table` gives it.
     pub fn choice<T: Copy>(
         &mut self,
         field: &str,
@@ -257,7 +256,7 @@ impl Config {
         }
     }
 
-    /// A field that is computed only when it is absent, null, or `only`.
+    /// Check a field that is computed only if it is absent, null, or `only`.
     pub fn only(&mut self, field: &str, only: Value) -> Result<(), CheckpointError> {
         match self.get(field) {
             Some(value) if *value != only => {
@@ -272,7 +271,8 @@ impl Config {
         }
     }
 
-    /// The same of a field whose absence and null differ.
+    /// Check a field that is computed only if it is absent or `only`. Null is an error: it means something
+    /// else.
     pub fn only_or_left_out(&mut self, field: &str, only: Value) -> Result<(), CheckpointError> {
         if self.fields.get(field).is_some_and(Value::is_null) {
             let advice = self.advice(field);
@@ -281,14 +281,14 @@ impl Config {
         self.only(field, only)
     }
 
-    /// A field that transformers does not read; not worth a word with the value that it usually has.
+    /// Note a field that transformers does not read. It is not reported if it has its usual value.
     pub fn usual(&mut self, field: &str, usual: Value) {
         if self.fields.get(field) == Some(&usual) {
             self.asked.insert(field.to_owned());
         }
     }
 
-    /// What an object is where the config has none, as JSON.
+    /// Set the value of an object that the config does not have, as JSON.
     pub fn default_object(&mut self, field: &str, json: &str) {
         if self.fields.get(field).is_none_or(Value::is_null) {
             let default = serde_json::from_str(json).unwrap_or_default();
@@ -296,7 +296,7 @@ impl Config {
         }
     }
 
-    /// Fields that make no difference here though transformers reads them.
+    /// Mark fields that make no difference here although transformers reads them.
     pub fn passed_over(&mut self, fields: &[&str]) {
         for field in fields {
             let given = self.fields.get(*field).filter(|value| !value.is_null());
@@ -312,7 +312,7 @@ impl Config {
         }
     }
 
-    /// How to open a model whose field is in the way.
+    /// The option that opens a model in spite of this field.
     fn advice(&self, field: &str) -> String {
         match self.unasked {
             Unasked::Refused => String::new(),
@@ -323,33 +323,34 @@ impl Config {
         }
     }
 
-    /// Fields that do not change a forward pass.
+    /// Mark fields that do not change a forward pass.
     pub fn harmless(&mut self, fields: &[&str]) {
         self.asked.extend(fields.iter().map(|f| (*f).to_owned()));
     }
 
-    /// The object under `field`; it needs a [`Config::finish`] of its own.
+    /// The object under `field`. It needs a [`Config::finish`] of its own.
     pub fn object(&mut self, field: &str) -> Result<Option<Config>, CheckpointError> {
         self.inner(field, Unasked::Refused)
     }
 
-    /// The same where everything that can change the numbers is asked for.
+    /// The object under `field`, for a family that reads every field of it that can change the numbers. Other
+    /// fields are reported, not refused.
     pub fn plain_object(&mut self, field: &str) -> Result<Option<Config>, CheckpointError> {
         self.inner(field, Unasked::Unread)
     }
 
-    /// With another object's fields over its own.
+    /// This object with the fields of `other` in place of its own.
     pub fn with(mut self, other: Config) -> Config {
         self.fields.extend(other.fields);
         self
     }
 
-    /// Whether it has no fields.
+    /// Whether the object has no fields.
     pub fn is_empty(&self) -> bool {
         self.fields.is_empty()
     }
 
-    /// An object without fields in the place of one that is not there.
+    /// An object without fields, for an object that the config does not have.
     pub fn nothing(&self, field: &str) -> Config {
         self.around(field, Map::new(), Unasked::Unread)
     }
@@ -376,7 +377,7 @@ impl Config {
         self.fields.keys().cloned().collect()
     }
 
-    /// Whether the field is there, be it as null.
+    /// Whether the field is present, even as null.
     pub fn has(&self, field: &str) -> bool {
         self.fields.contains_key(field)
     }
@@ -386,19 +387,19 @@ fn positive(value: &Value) -> Option<f64> {
     value.as_f64().filter(|x| x.is_finite() && *x > 0.0)
 }
 
-/// What a table says that a name means.
+/// The value that a table gives to a name.
 fn meaning<T: Copy>(table: &[(&str, T)], name: &str) -> Option<T> {
     let entry = table.iter().find(|(n, _)| *n == name)?;
     Some(entry.1)
 }
 
-/// A table's names as an error shows them.
+/// A table's names, as errors list them.
 pub(super) fn listed<T>(table: &[(&str, T)]) -> String {
     let names: Vec<&str> = table.iter().map(|(name, _)| *name).collect();
     names.join(", ")
 }
 
-/// A value as an error shows it: at most 60 characters of JSON.
+/// A value, as errors show it: at most 60 characters of JSON.
 fn abbreviated(value: &Value) -> String {
     shortened(&value.to_string(), 60)
 }

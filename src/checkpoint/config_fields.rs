@@ -1,4 +1,4 @@
-//! What transformers' own code makes of the fields of each family's config. The table is generated
+//! The treatment of config fields by transformers' own code, for each family. The table is generated
 //! (`fixtures/make_config_fields.py`).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -15,7 +15,7 @@ struct Table {
     families: HashMap<String, FamilyFields>,
 }
 
-/// What all families share.
+/// The fields that all families share.
 #[derive(Deserialize)]
 struct EveryFields {
     declared: BTreeSet<String>,
@@ -25,16 +25,16 @@ struct EveryFields {
 /// A family's fields.
 #[derive(Deserialize)]
 pub(super) struct FamilyFields {
-    /// Other names of fields; where both stand, the other name wins.
+    /// Other names of fields. If both are given, the other name wins.
     pub aliases: BTreeMap<String, String>,
-    /// What declared fields are where they are left out.
+    /// The defaults of declared fields.
     pub defaults: Map<String, Value>,
     read: BTreeSet<String>,
 }
 
 static PARSED: LazyLock<Option<Table>> = LazyLock::new(|| serde_json::from_str(TABLE).ok());
 
-/// The fields of a family; `None` for a name that is none.
+/// The fields of a family; `None` if the family is unknown.
 pub(super) fn of(family: &str) -> Option<&'static FamilyFields> {
     PARSED.as_ref()?.families.get(family)
 }
@@ -46,7 +46,7 @@ impl FamilyFields {
         self.read.contains(field) || shared.is_some_and(|read| read.contains(field))
     }
 
-    /// Whether it is one of the config class's own.
+    /// Whether the config class declares the field.
     pub fn is_declared(&self, field: &str) -> bool {
         let shared = PARSED.as_ref().map(|table| &table.every.declared);
         self.defaults.contains_key(field) || shared.is_some_and(|all| all.contains(field))

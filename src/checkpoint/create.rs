@@ -1,4 +1,4 @@
-//! A new model's folder: which tensors its config asks for, and writing its files.
+//! The folder of a new model: the tensors that its config asks for, and writing its files.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -21,27 +21,27 @@ pub use super::folder::{CONFIG, TOKENIZER, WEIGHTS};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slot {
     pub name: String,
-    /// As stored.
+    /// The shape as stored.
     pub shape: Vec<usize>,
-    /// What it does; the first of several that share it.
+    /// The tensor's purpose; the first one if several roles share it.
     pub role: Role,
     pub param: Param,
-    /// Length of the axis that its input runs along; 1 for a vector.
+    /// The length of the input axis; 1 for a vector.
     pub inputs: usize,
 }
 
 impl Slot {
-    /// Number of elements.
+    /// The number of elements.
     pub fn numel(&self) -> usize {
         self.shape.iter().product()
     }
 }
 
-/// Every tensor of a model with this `config.json`, each once, sorted by name: where a tensor's random
-/// numbers and a training run's state lie must not depend on how a family's table is written.
+/// Every tensor of a model with this `config.json`, once each, sorted by name. The sorting keeps a tensor's
+/// random numbers and a training run's state independent of the order of a family's table.
 ///
 /// # Errors
-/// As [`super::Checkpoint::open`] for a config; `path` is the name they give it.
+/// The errors of [`super::Checkpoint::open`] for a config; `path` is the name that they give it.
 pub fn slots(path: &Path, config: &[u8]) -> Result<Vec<Slot>, CheckpointError> {
     let mut model = families::read(Config::parse(path, config)?)?;
     ties::resolve(&mut model, &mut []);
@@ -58,7 +58,7 @@ pub fn slots(path: &Path, config: &[u8]) -> Result<Vec<Slot>, CheckpointError> {
                 continue;
             };
             let full = name.full(layer);
-            // Tied embeddings, and the roles that share a fused tensor.
+            // Tied embeddings, and roles that share a fused tensor, name one tensor twice.
             if slots.iter().any(|slot| slot.name == full) {
                 continue;
             }
@@ -75,7 +75,7 @@ pub fn slots(path: &Path, config: &[u8]) -> Result<Vec<Slot>, CheckpointError> {
     Ok(slots)
 }
 
-/// The bytes of `model.safetensors`. `values` are those of all `slots`, one after the other.
+/// The bytes of `model.safetensors`. `values` are the elements of all `slots`, one after the other.
 ///
 /// # Errors
 /// There are too few values.
@@ -93,20 +93,20 @@ pub fn weights(slots: &[Slot], values: &[f32]) -> Result<Vec<u8>, safetensors::S
     safetensors::serialize(tensors, None)
 }
 
-/// The bytes of `values` as safetensors wants them.
+/// The bytes of `values` in safetensors' order.
 pub fn le_bytes(values: &[f32]) -> Vec<u8> {
     values.iter().flat_map(|x| x.to_le_bytes()).collect()
 }
 
-/// Files that lie on the disk, whole, and wait for their names: a full disk is known before any old
-/// file is replaced.
+/// Files that are complete on the disk but not yet renamed. A full disk is found before any old file is
+/// replaced.
 pub struct Staged(Vec<(PathBuf, AtomicFile)>);
 
 impl Staged {
-    /// Write files that are to stand at these paths.
+    /// Write files that will get these paths.
     ///
     /// # Errors
-    /// [`CheckpointError::Io`] naming the one that cannot be written; all are as they were.
+    /// [`CheckpointError::Io`] naming the file that cannot be written; all old files stay.
     pub fn write(files: &[(PathBuf, &[u8])]) -> Result<Staged, CheckpointError> {
         let staged = files.iter().map(|(path, bytes)| {
             let write = || {
@@ -121,10 +121,10 @@ impl Staged {
         Ok(Staged(staged.collect::<Result<_, _>>()?))
     }
 
-    /// Put each in its place, in the order given.
+    /// Rename each file to its path, in the given order.
     ///
     /// # Errors
-    /// [`CheckpointError::Io`] naming the one that cannot be renamed.
+    /// [`CheckpointError::Io`] naming the file that cannot be renamed.
     pub fn commit(self) -> Result<(), CheckpointError> {
         for (path, whole) in self.0 {
             let done = whole.finish();

@@ -1,4 +1,4 @@
-//! How a tensor's elements are stored: as themselves, as floats of 8 or 4 bits, or in ggml's quantised
+//! The stored forms of a tensor's elements: plain numbers, floats of 8 or 4 bits, and ggml's quantised
 //! blocks.
 
 use std::fmt;
@@ -10,18 +10,18 @@ use crate::trace::tensor::Dtype;
 pub enum Encoding {
     /// Little-endian elements.
     Plain(Dtype),
-    /// Bytes of sign, four bits of exponent (bias 7) and three of mantissa; no infinities.
+    /// Bytes with a sign, four bits of exponent (bias 7) and three of mantissa; no infinities.
     F8E4M3,
-    /// Nibbles of sign, two bits of exponent (bias 1) and one of mantissa, the first of two in the low
-    /// half of a byte; each run of 32 along a row has a power of two in another tensor.
+    /// Nibbles with a sign, two bits of exponent (bias 1) and one of mantissa; a byte's low half comes first.
+    /// Each run of 32 along a row has a power of two in another tensor.
     Mxfp4,
-    /// Blocks along a row, each with scales of its own.
+    /// Blocks along a row, each with its own scales.
     Blocks(Blocks),
-    /// One that is not read, by the name its file gives it.
+    /// A form that is not read, by the name that its file gives it.
     Unknown(&'static str),
 }
 
-/// Elements of MXFP4 that share a factor.
+/// The number of MXFP4 elements that share a factor.
 pub const MXFP4_BLOCK: usize = 32;
 
 /// ggml's quantised types that can be read.
@@ -40,12 +40,12 @@ pub enum Blocks {
     Q8K,
     Iq4Nl,
     Iq4Xs,
-    /// The values of [`Encoding::Mxfp4`], each block with its exponent before its codes.
+    /// The values of [`Encoding::Mxfp4`], with each block's exponent before its codes.
     Mxfp4,
 }
 
 impl Encoding {
-    /// What elements are once they are read.
+    /// The dtype of the elements once they are read.
     pub fn dtype(self) -> Dtype {
         match self {
             Encoding::Plain(dtype) => dtype,
@@ -81,7 +81,7 @@ impl fmt::Display for Encoding {
     }
 }
 
-/// A type of ggml's: its number in files, elements and bytes of a block, and what it is.
+/// A type of ggml: its number in files, the elements and bytes of a block, and its encoding.
 pub(super) struct GgmlType {
     id: u32,
     pub elements: usize,
@@ -98,7 +98,7 @@ const fn ggml(id: u32, elements: usize, bytes: usize, encoding: Encoding) -> Ggm
     }
 }
 
-/// From ggml's table of types; those without `Blocks` are known by size and name only.
+/// ggml's table of types. Types without `Blocks` are known by size and name only.
 const GGML_TYPES: &[GgmlType] = &[
     ggml(0, 1, 4, Encoding::Plain(Dtype::F32)),
     ggml(1, 1, 2, Encoding::Plain(Dtype::F16)),

@@ -1,4 +1,4 @@
-//! What can be wrong with a model on disk. Every message names the file, and the field or tensor in it.
+//! Errors of a model on disk. Every message names the file, and the field or tensor in it.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,13 +9,13 @@ use crate::trace::tensor::Dtype;
 
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointError {
-    /// The system's own words stand in the message, so this has no source to print them once more.
+    /// The system's error stands in the message, so it is not printed again as a source.
     #[error("{}: {error}", path.display())]
     Io { path: PathBuf, error: io::Error },
-    /// The folder, or what stands in its place, is no model.
+    /// The path is not a model: a folder, or something else.
     #[error("{} is not a model: {problem}", path.display())]
     NotAModel { path: PathBuf, problem: String },
-    /// Only pickled weights: loading those can run any code, so they are never read.
+    /// The only weights are pickled. Loading those can run any code, so they are never read.
     #[error(
         "{} is pickled weights, which can run code when loaded and are never read here; \
          convert them to model.safetensors (in transformers: \
@@ -31,13 +31,13 @@ pub enum CheckpointError {
         bytes: u64,
         limit: u64,
     },
-    /// A file that does not hold what such a file should.
+    /// A file whose content is wrong for its kind.
     #[error("{}: {problem}", path.display())]
     Content { path: PathBuf, problem: String },
     #[error("{}: field `{field}` {problem}", path.display())]
     Field {
         path: PathBuf,
-        /// With the names of the objects around it: `rope_parameters.rope_type`.
+        /// The field with the objects around it: `rope_parameters.rope_type`.
         field: String,
         problem: String,
     },
@@ -67,7 +67,7 @@ pub enum CheckpointError {
     NoSuchLayer { layer: usize, n_layers: usize },
 }
 
-/// Text from a file as an error shows it: at most so many characters.
+/// Text from a file, as errors show it: at most this many characters.
 pub(super) fn shortened(text: &str, characters: usize) -> String {
     match text.char_indices().nth(characters) {
         Some((end, _)) => format!("{}…", &text[..end]),

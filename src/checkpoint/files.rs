@@ -1,4 +1,4 @@
-//! Reading a model's small files: found, ordinary ones, and not too large.
+//! A model's small files: only ordinary files below a size limit are read.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
@@ -9,13 +9,13 @@ use serde_json::{Map, Value};
 use super::error::CheckpointError;
 use crate::trace::pointer;
 
-/// Config and index files are a few kilobytes; anything near this is not one.
+/// The largest config or index file. Real ones have a few kilobytes.
 pub(super) const MAX_JSON: u64 = 16 << 20;
-/// The largest vocabularies of today take some 30 MB.
+/// The largest tokenizer file. The largest vocabularies of today take some 30 MB.
 pub(super) const MAX_TOKENIZER: u64 = 256 << 20;
 
-/// Whether there is something at `path`. A link that leads in circles or to nothing is an error rather
-/// than an absence: in the Hugging Face cache every file is a link.
+/// Whether there is something at `path`. A link that leads in circles or to nothing is an error and not an
+/// absence: in the Hugging Face cache every file is a link.
 pub(super) fn exists(path: &Path) -> Result<bool, CheckpointError> {
     let io = |error| CheckpointError::io(path, error);
     match fs::metadata(path) {
@@ -31,23 +31,26 @@ pub(super) fn exists(path: &Path) -> Result<bool, CheckpointError> {
     }
 }
 
-/// An ordinary file, opened.
+/// Open an ordinary file.
 pub(super) fn open(path: &Path) -> Result<File, CheckpointError> {
     let io = |error| CheckpointError::io(path, error);
-    // Asked before opening: opening a pipe would wait for someone to write to it.
+    // The kind is checked before opening: opening a pipe would wait for a writer.
     if !fs::metadata(path).map_err(io)?.is_file() {
         return Err(io(io::Error::other("it is not an ordinary file")));
     }
     File::open(path).map_err(io)
 }
 
-/// A whole file, or an error when it holds more than `limit` bytes.
+/// Read a whole file.
+///
+/// # Errors
+/// The file holds more than `limit` bytes.
 pub(super) fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, CheckpointError> {
     let io = |error| CheckpointError::io(path, error);
     let file = open(path)?;
     let bytes = file.metadata().map_err(io)?.len();
     let mut content = Vec::new();
-    // Read one byte past the limit: a growing file does not tell its length.
+    // One byte past the limit is read, since a growing file does not tell its length.
     file.take(limit + 1).read_to_end(&mut content).map_err(io)?;
     let bytes = bytes.max(content.len() as u64);
     if bytes > limit {
@@ -61,10 +64,10 @@ pub(super) fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, Checkpoin
     Ok(content)
 }
 
-/// Whether these bytes are the file's own.
+/// Refuse a Git LFS pointer in a file's place.
 ///
 /// # Errors
-/// They are a Git LFS pointer that stands in its place.
+/// The bytes are such a pointer.
 pub(super) fn refuse_pointer(path: &Path, bytes: &[u8]) -> Result<(), CheckpointError> {
     if pointer::is_pointer(bytes) {
         let path = path.to_owned();
@@ -73,7 +76,7 @@ pub(super) fn refuse_pointer(path: &Path, bytes: &[u8]) -> Result<(), Checkpoint
     Ok(())
 }
 
-/// A JSON file's object; empty where there is no such file.
+/// The object in a JSON file; empty if the file is missing.
 pub(super) fn json_object(path: &Path) -> Result<Map<String, Value>, CheckpointError> {
     if !exists(path)? {
         return Ok(Map::new());

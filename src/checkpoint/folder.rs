@@ -1,4 +1,4 @@
-//! A model's folder in Hugging Face's layout: which files it has, and reading the small ones.
+//! A model's folder in Hugging Face's layout: its files, and reading the small ones.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ const INDEX: &str = "model.safetensors.index.json";
 const ADAPTER: &str = "adapter_config.json";
 pub const TOKENIZER: &str = "tokenizer.json";
 
-/// Files that a tokenizer can be made of where there is no `tokenizer.json`.
+/// Files that a tokenizer can be made from if there is no `tokenizer.json`.
 pub const VOCABULARY_FILES: &[&str] = &[
     "vocab.json",
     "vocab.txt",
@@ -23,7 +23,7 @@ pub const VOCABULARY_FILES: &[&str] = &[
     "sentencepiece.bpe.model",
 ];
 
-/// Files of a model beside its weights that are read here or by others.
+/// A model's files beside its weights that this program or others read.
 pub(super) const FILES: &[&str] = &[
     CONFIG,
     INDEX,
@@ -85,7 +85,7 @@ pub(super) fn weights(dir: &Path) -> Result<Vec<Shard>, CheckpointError> {
     }
 }
 
-/// What a folder without a config is, and what to give in its place.
+/// The description of a folder without a config, and a path to give instead.
 fn instead(dir: &Path) -> Result<String, CheckpointError> {
     if let Some(adapter) = adapter(dir)? {
         return Ok(adapter);
@@ -107,7 +107,7 @@ fn instead(dir: &Path) -> Result<String, CheckpointError> {
     Ok("the folder has no config.json".into())
 }
 
-/// What a folder with a PEFT adapter is.
+/// The description of a folder with a PEFT adapter; `None` if it has no adapter.
 fn adapter(dir: &Path) -> Result<Option<String>, CheckpointError> {
     let path = dir.join(ADAPTER);
     if !exists(&path)? {
@@ -145,7 +145,7 @@ fn ggufs(dir: &Path) -> Vec<String> {
     names
 }
 
-/// A file of pickled weights, or the index of several.
+/// A file of pickled weights, or the index of several; `None` if there is none.
 fn pickled(dir: &Path) -> Option<PathBuf> {
     let names = fs::read_dir(dir).ok()?.filter_map(Result::ok);
     let names = names.filter_map(|file| file.file_name().into_string().ok());
@@ -153,8 +153,8 @@ fn pickled(dir: &Path) -> Option<PathBuf> {
     Some(dir.join(first))
 }
 
-/// Whether a file of this name is one of pickled weights, or the index of several. What a trainer keeps
-/// of its own settings is a pickle too, but none of weights.
+/// Whether a file of this name holds pickled weights, or is the index of several. A trainer's pickled
+/// settings do not count.
 fn is_pickle(name: &str) -> bool {
     const ENDS: [&str; 5] = [".bin", ".bin.index.json", ".ckpt", ".pt", ".pth"];
     name != "training_args.bin" && ENDS.iter().any(|end| name.ends_with(end))

@@ -1,16 +1,44 @@
-//! A name for a model's content that takes milliseconds for any size.
+//! The hash of a model's files, and its parts. `python/src/layerwise_record/identity.py` computes it too.
 
 use sha2::{Digest, Sha256};
 
 use super::weights::Shard;
 
-const PAGE: usize = 4096;
-/// Pages read of each file.
-const SAMPLES: usize = 64;
+/// The number of bytes that are hashed as one piece, so that several threads can read one file.
+pub(super) const PIECE: u64 = 4 << 20;
 
-/// Hex SHA-256 of the config, of every file's header, and of 64 pages spread evenly over each file:
-/// enough to tell checkpoints of one training run apart, since training moves every weight.
-pub(super) fn hash(config: &[u8], shards: &[Shard]) -> String {
+pub(super) type FileDigest = [u8; 32];
+
+/// SHA-256 of the config and of each file's digest, as hex digits.
+pub(super) fn model(config: &[u8], files: &[FileDigest]) -> String {
+    let mut sha = Sha256::new();
+    part(&mut sha, config);
+    for file in files {
+        part(&mut sha, file);
+    }
+    hex(sha)
+}
+
+/// SHA-256 of a file's length and its pieces' digests.
+pub(super) fn file(length: u64, pieces: &[[u8; 32]]) -> FileDigest {
+    let mut sha = Sha256::new();
+    sha.update(length.to_le_bytes());
+    for piece in pieces {
+        sha.update(piece);
+    }
+    sha.finalize().into()
+}
+
+/// The number of pieces in a file of this length.
+pub(super) fn pieces(length: u64) -> u64 {
+    length.div_ceil(PIECE)
+}
+
+/// The hash of older versions: SHA-256 of the config, and of each file's header and 64 pages spread evenly
+/// over it. It is compared with the hash in their traces.
+pub(super) fn sampled(config: &[u8], shards: &[Shard]) -> String {
+    const PAGE: usize = 4096;
+    const SAMPLES: usize = 64;
     let mut sha = Sha256::new();
     part(&mut sha, config);
     for shard in shards {
@@ -22,11 +50,15 @@ pub(super) fn hash(config: &[u8], shards: &[Shard]) -> String {
             part(&mut sha, &bytes[page * PAGE..end]);
         }
     }
-    sha.finalize().iter().map(|b| format!("{b:02x}")).collect()
+    hex(sha)
 }
 
-/// The length goes first, so that no two sequences of parts are the same bytes.
+/// The length goes first, so that no two sequences of parts give the same bytes.
 fn part(sha: &mut Sha256, bytes: &[u8]) {
     sha.update((bytes.len() as u64).to_le_bytes());
     sha.update(bytes);
+}
+
+fn hex(sha: Sha256) -> String {
+    sha.finalize().iter().map(|b| format!("{b:02x}")).collect()
 }

@@ -1,4 +1,4 @@
-//! The index of a model in several files: which tensor lies in which.
+//! The index of a model in several files: it names the file of each tensor.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -12,10 +12,10 @@ use super::error::CheckpointError;
 use super::files::{MAX_JSON, read_limited};
 use super::weights::Shard;
 
-/// An index that names files beside itself only.
+/// An index that names only files beside it.
 pub(super) struct Index {
     path: PathBuf,
-    /// Tensor and file, as they come.
+    /// Tensors and files, in the order of the index.
     map: Vec<(String, String)>,
 }
 
@@ -47,7 +47,7 @@ impl Index {
         }
     }
 
-    /// The files, each once, in the order of their names.
+    /// The files, once each, sorted by name.
     pub fn files(&self) -> Vec<String> {
         let mut files: Vec<String> = self.map.iter().map(|(_, file)| file.clone()).collect();
         files.sort_unstable();
@@ -55,8 +55,8 @@ impl Index {
         files
     }
 
-    /// Whether the files, as opened, agree with the index: every tensor that it names is in the file
-    /// that it says, and in no other, but for those that writers name without storing them.
+    /// Check that the opened files agree with the index. Every tensor that it names is in its file and in no
+    /// other. Tensors that writers often name without storing them may be missing.
     pub fn check(&self, shards: &[Shard]) -> Result<(), CheckpointError> {
         for (tensor, file) in &self.map {
             let holders: Vec<String> = (shards.iter())
@@ -79,15 +79,15 @@ impl Index {
     }
 }
 
-/// The names of the files that the index at `path` names, each once, in order; all lie beside it.
+/// The names of the files that the index at `path` names, once each, sorted. All lie beside it.
 ///
 /// # Errors
-/// The index cannot be read, or is none.
+/// The index cannot be read, or is not an index.
 pub fn shard_names(path: &Path) -> Result<Vec<String>, CheckpointError> {
     Ok(Index::read(path)?.files())
 }
 
-/// A file's name with no way out of its folder.
+/// Whether this is a file name that does not lead out of its folder.
 fn is_plain_name(name: &str) -> bool {
     let mut parts = Path::new(name).components();
     matches!(
@@ -96,7 +96,7 @@ fn is_plain_name(name: &str) -> bool {
     ) && !name.contains('\\')
 }
 
-/// What is wrong with an index, by field where it is JSON.
+/// The problem with an index, by field if it is JSON.
 fn problem_of(error: &serde_json::Error) -> String {
     match error.classify() {
         serde_json::error::Category::Data => error.to_string(),
@@ -109,7 +109,7 @@ struct File {
     weight_map: Option<Pairs>,
 }
 
-/// A JSON object as its pairs, each name once: of two equal names a map would keep the last.
+/// A JSON object as its pairs, with each name once. A map would silently keep the last of two equal names.
 struct Pairs(Vec<(String, String)>);
 
 impl<'de> Deserialize<'de> for Pairs {

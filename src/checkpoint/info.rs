@@ -1,14 +1,15 @@
-//! What a screen, a trace and explanations need to know of a model.
+//! Facts about a model for screens, traces and explanations.
 
-use super::{Checkpoint, CheckpointError};
+use super::{Checkpoint, CheckpointError, HashStatus};
+use crate::trace::model_hash::ModelHash;
 use crate::trace::source::ModelInfo;
 use crate::trace::tensor::Dtype;
 
 impl Checkpoint {
-    /// What is known of the model, run in `dtype` on `device`.
+    /// The facts about the model, run in `dtype` on `device`.
     ///
     /// # Errors
-    /// An encoder's tokenizer, which says what its mask is, cannot be read.
+    /// An encoder's tokenizer, which names its mask token, cannot be read.
     pub fn info(&self, dtype: Dtype, device: String) -> Result<ModelInfo, CheckpointError> {
         let arch = &self.arch;
         let mask_token = if arch.attention.causal {
@@ -19,7 +20,10 @@ impl Checkpoint {
         Ok(ModelInfo {
             name: self.name().to_owned(),
             family: arch.family.clone(),
-            hash: self.hash(),
+            hash: match self.hash_status() {
+                HashStatus::Known(hash) => ModelHash::Whole(hash),
+                _ => ModelHash::NotRead,
+            },
             n_layers: arch.n_layers,
             n_heads: arch.attention.n_heads,
             n_kv_heads: arch.attention.n_kv_heads,

@@ -1,4 +1,4 @@
-//! Tensors of the files by name, and what is found of a weight.
+//! Tensors of the files by name, and the weights found in them.
 
 use std::ops::Range;
 use std::path::Path;
@@ -13,13 +13,13 @@ use crate::graph::role::{Param, Role};
 use crate::trace::hook::Layer;
 use crate::trace::tensor::Dtype;
 
-/// A weight found and checked.
+/// A weight that was found and checked.
 pub(super) struct Bound {
     pub shard: usize,
     pub name: String,
     pub encoding: Encoding,
     pub shape: Vec<usize>,
-    /// Within its file.
+    /// The weight's bytes within its file.
     pub range: Range<usize>,
     pub scales: Option<BoundScales>,
     pub conversion: Conversion,
@@ -28,13 +28,13 @@ pub(super) struct Bound {
 }
 
 impl Bound {
-    /// The tensors that hold it.
+    /// The names of the tensors that hold it.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let scales = self.scales.iter().map(|scales| scales.name.as_str());
         std::iter::once(self.name.as_str()).chain(scales)
     }
 
-    /// Their files and where they lie in them.
+    /// The files and byte ranges of these tensors.
     pub fn ranges(&self) -> impl Iterator<Item = (usize, &Range<usize>)> {
         let scales = self
             .scales
@@ -44,7 +44,7 @@ impl Bound {
     }
 }
 
-/// Factors found and checked.
+/// Scales that were found and checked.
 pub(super) struct BoundScales {
     pub shard: usize,
     pub name: String,
@@ -53,12 +53,12 @@ pub(super) struct BoundScales {
     pub block: [usize; 2],
 }
 
-/// How factors are stored.
+/// The stored form of scales.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ScaleForm {
     /// Little-endian elements.
     Plain(Dtype),
-    /// Bytes `s` for `2^(s - 127)`; 255 is NaN.
+    /// Bytes `s` that mean `2^(s - 127)`; 255 is NaN.
     Exponents,
 }
 
@@ -84,7 +84,7 @@ fn find_prefixed<'a>(shards: &'a [Shard], name: &str) -> Option<(usize, String, 
     })
 }
 
-/// The tensor of this name and no prefix.
+/// The tensor with exactly this name, without a prefix.
 pub(super) fn exactly<'a>(shards: &'a [Shard], name: &str) -> Option<(usize, &'a Stored)> {
     let mut shards = shards.iter().enumerate();
     shards.find_map(|(i, shard)| Some((i, shard.find(name)?)))
@@ -103,14 +103,14 @@ pub(super) fn missing(shards: &[Shard], tensor: String) -> CheckpointError {
     }
 }
 
-/// The bytes of one of `members` that are stacked in one tensor.
+/// The bytes of one of `members` tensors that are stacked in one.
 pub(super) fn slice(range: &Range<usize>, members: usize, index: usize) -> Range<usize> {
     let len = range.len() / members.max(1);
     let start = range.start + index * len;
     start..start + len
 }
 
-/// What the tensors of one layer's weights look like.
+/// The shapes of one layer's weights in the files.
 #[derive(Clone, Copy)]
 pub(super) struct Shapes<'a> {
     pub graph: &'a Graph,
@@ -118,13 +118,15 @@ pub(super) struct Shapes<'a> {
 }
 
 impl Shapes<'_> {
-    /// The shape that the graph gives a weight, `[out, in]` for a matrix; empty where it reads no such.
+    /// The shape that the graph gives a weight, `[out, in]` for a matrix; empty if the layer does not read
+    /// it.
     pub fn of(self, role: Role, param: Param) -> Vec<usize> {
         let shape = self.graph.weight_shape(self.layer, role, param);
         shape.unwrap_or_default().to_vec()
     }
 
-    /// The shape in the file of the tensor that holds `name`'s weight; of one of those that are stacked.
+    /// The stored shape of the tensor that holds `name`'s weight; the shape of one member if several are
+    /// stacked.
     pub fn stored(self, name: &Name) -> Vec<usize> {
         let mut shape = self.of(name.role, name.param);
         match &name.layout {
@@ -138,7 +140,7 @@ impl Shapes<'_> {
         shape
     }
 
-    /// The outputs of the fused tensor that are this role's.
+    /// This role's outputs in a fused tensor.
     pub fn part(self, name: &Name, in_order: bool) -> Option<WeightPart> {
         let outputs = self.outputs(name.role);
         match &name.layout {
@@ -163,7 +165,7 @@ impl Shapes<'_> {
         }
     }
 
-    /// Length of a role's output axis.
+    /// The length of a role's output axis.
     fn outputs(self, role: Role) -> usize {
         let shape = self.graph.weight_shape(self.layer, role, Param::Weight);
         shape.and_then(|shape| shape.first()).copied().unwrap_or(0)

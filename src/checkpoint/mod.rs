@@ -9,8 +9,11 @@ use crate::graph::Graph;
 use crate::graph::arch::Arch;
 use crate::graph::role::{Param, Role};
 use crate::trace::hook::Layer;
+use crate::trace::model_hash::ModelHash;
+use crate::trace::source::{Control, SourceError};
 use binding::Key;
 use config::Config;
+use hashing::Hashing;
 use lookup::Bound;
 use weights::Shard;
 
@@ -18,6 +21,7 @@ pub use encoding::{Blocks, Encoding, MXFP4_BLOCK};
 pub use error::CheckpointError;
 pub use folder::VOCABULARY_FILES;
 pub use gguf::{all as gguf_files, stem as gguf_stem};
+pub use hashing::HashStatus;
 pub use index::shard_names;
 pub use lookup::ScaleForm;
 pub use quantisation::Quantisation;
@@ -40,6 +44,8 @@ mod files;
 mod folder;
 mod gguf;
 mod hash;
+mod hash_cache;
+mod hashing;
 mod index;
 mod info;
 mod lookup;
@@ -56,13 +62,13 @@ pub mod tokens;
 mod unread;
 mod weights;
 
-/// A model on disk, opened and checked: every weight the architecture needs is there, in the right
-/// shape. Weights are mapped, not read; the tokenizer is loaded when it is first asked for.
+/// A model on disk, opened and checked: every weight that the architecture needs is there in the right shape.
+/// Weights are mapped, not read. The tokenizer is loaded when it is first needed.
 pub struct Checkpoint {
     pub arch: Arch,
-    /// How the config says that weights are stored in fewer bits; `None` where it says nothing.
+    /// The quantisation that the config declares; `None` if it declares none.
     pub quantisation: Option<Quantisation>,
-    /// What a user should know of the model before trusting its numbers, a sentence each.
+    /// Warnings to read before trusting the model's numbers, a sentence each.
     pub warnings: Vec<String>,
     name: String,
     config: Vec<u8>,
@@ -70,41 +76,42 @@ pub struct Checkpoint {
     bound: HashMap<Key, Bound>,
     tokenizer_file: TokenizerFile,
     tokenizer: OnceLock<Tokenizer>,
+    hashing: OnceLock<Hashing>,
 }
 
-/// Where the tokenizer comes from.
+/// The origin of the tokenizer.
 enum TokenizerFile {
     Path(PathBuf),
     Embedded,
-    /// The metadata of the one file of weights.
+    /// The metadata of the first file of weights.
     Gguf,
 }
 
-/// A weight as it is stored.
+/// A weight in its stored form.
 pub struct Weight<'a> {
     pub name: String,
     pub encoding: Encoding,
-    /// As stored.
+    /// The stored shape.
     pub shape: Vec<usize>,
-    /// Little-endian, row-major; not always aligned for the elements.
+    /// Little-endian, row-major bytes, not always aligned for the elements.
     pub bytes: &'a [u8],
-    /// What the values of its blocks are to be multiplied by.
+    /// The factors of the weight's blocks, if it has any.
     pub scales: Option<Scales<'a>>,
-    /// What is to be undone to the values, before anything else below.
+    /// The converter's change of the values, to be undone first.
     pub conversion: Conversion,
-    /// Stored `[in, out]` where a role's shape is `[out, in]`.
+    /// Whether it is stored `[in, out]` although the role's shape is `[out, in]`.
     pub transposed: bool,
-    /// This role's part of the output axis of a tensor that several roles share.
+    /// This role's part of the output axis, if several roles share the tensor.
     pub part: Option<WeightPart>,
 }
 
-/// The outputs of one role in a tensor of several.
+/// One role's outputs in a tensor of several roles.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WeightPart {
-    /// One after the other.
+    /// The outputs of each role are consecutive.
     Rows(Range<usize>),
-    /// In turns: `width` outputs of the first member, as many of the second, and so on to the last,
-    /// then the next ones of the first.
+    /// The roles take turns: `width` outputs of the first, `width` of the second, and so on to the last, then
+    /// again from the first.
     Interleaved {
         width: usize,
         member: usize,
@@ -117,15 +124,16 @@ impl Checkpoint {
     /// index with shards, and `tokenizer.json`.
     ///
     /// # Errors
-    /// Any file missing, damaged or at odds with the others; a family or an option that is not known.
+    /// A file is missing, damaged or at odds with the others; a family or an option is unknown.
     pub fn open(path: &Path) -> Result<Checkpoint, CheckpointError> {
         Checkpoint::open_without(path, &[])
     }
 
-    /// The same as if these fields did not stand in `config.json`; `rope_scaling.factor` is one of an object.
+    /// Open the model at `path` as if its `config.json` did not have the fields `ignored`.
+    /// `rope_scaling.factor` is a field of an object.
     ///
     /// # Errors
-    /// As [`Checkpoint::open`]; a field that is not there.
+    /// The errors of [`Checkpoint::open`], and an ignored field that is not there.
     pub fn open_without(path: &Path, ignored: &[String]) -> Result<Checkpoint, CheckpointError> {
         match (gguf::is_gguf(path), ignored.first()) {
             (true, None) => Checkpoint::open_gguf(path),
@@ -163,13 +171,13 @@ impl Checkpoint {
     fn open_folder(dir: &Path, ignored: &[String]) -> Result<Checkpoint, CheckpointError> {
         let (config_path, mut config) = folder::config(dir)?;
         let mut model = families::read(Config::parse(&config_path, &config)?.without(ignored)?)?;
-        // Another model may be read so, which the hash should say.
+        // Ignoring fields may make it another model, so they are part of the hash.
         ignored
             .iter()
             .for_each(|field| config.extend(field.bytes()));
         let shards = folder::weights(dir)?;
         if let Some(pooling) = sentence_pooling::read(dir, model.arch.d_model)? {
-            // What the config says of pooling, the hash should too.
+            // The way in which sentences are pooled is part of the hash.
             config.extend(sentence_pooling::hashed(pooling).bytes());
             model.pool(pooling);
         }
@@ -177,7 +185,7 @@ impl Checkpoint {
         Checkpoint::assemble(folder_name(dir), config, model, shards, tokenizer)
     }
 
-    /// The model inside this program.
+    /// The model that is embedded in this program.
     ///
     /// # Errors
     /// None, unless the program was built from damaged files.
@@ -212,6 +220,7 @@ impl Checkpoint {
             bound,
             tokenizer_file,
             tokenizer: OnceLock::new(),
+            hashing: OnceLock::new(),
         };
         let mut unused = checkpoint.unused();
         unused.retain(|name| !ties.copies.iter().any(|copy| copy == name));
@@ -220,7 +229,7 @@ impl Checkpoint {
         Ok(checkpoint)
     }
 
-    /// Whether `path`, however it is written, is one of the files that the model is made of.
+    /// Whether `path`, however it is written, is one of the model's files.
     pub fn reads(&self, path: &Path) -> bool {
         let Ok(path) = path.canonicalize() else {
             return false;
@@ -237,20 +246,45 @@ impl Checkpoint {
         (weights.chain(&beside)).any(|own| own.canonicalize().is_ok_and(|own| own == path))
     }
 
-    /// What people call the model: its folder's name, or its file's without `.gguf`.
+    /// The model's name: its folder's, or its file's without `.gguf`.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Hex SHA-256 of the config with how sentences are pooled, the weights' headers and 64 pages of each file of weights.
-    pub fn hash(&self) -> String {
-        hash::hash(&self.config, &self.shards)
+    /// Start hashing in the background. The hash covers the config, the way in which sentences are pooled,
+    /// and every byte of each weight file.
+    pub fn start_hash(&self) {
+        self.hashing().start();
     }
 
-    /// The tokenizer, loaded by the first call, which may be on any thread.
+    /// The present state of the model's hash.
+    pub fn hash_status(&self) -> HashStatus {
+        self.hashing().status()
+    }
+
+    /// Wait for the model's hash. It is [`ModelHash::NotRead`] if a file cannot be read or changes meanwhile.
     ///
     /// # Errors
-    /// `tokenizer.json` cannot be read, or is none.
+    /// [`SourceError::Cancelled`].
+    pub fn wait_for_hash(&self, control: &Control) -> Result<ModelHash, SourceError> {
+        let hash = self.hashing().wait(control)?;
+        Ok(hash.map_or(ModelHash::NotRead, ModelHash::Whole))
+    }
+
+    /// The hash of older versions, which covers samples of the files.
+    pub fn sampled_hash(&self) -> ModelHash {
+        ModelHash::Sampled(hash::sampled(&self.config, &self.shards))
+    }
+
+    fn hashing(&self) -> &Hashing {
+        self.hashing
+            .get_or_init(|| Hashing::new(&self.config, &self.shards))
+    }
+
+    /// The tokenizer. The first call, on any thread, loads it.
+    ///
+    /// # Errors
+    /// `tokenizer.json` cannot be read, or is not a tokenizer.
     pub fn tokenizer(&self) -> Result<&Tokenizer, CheckpointError> {
         if let Some(tokenizer) = self.tokenizer.get() {
             return Ok(tokenizer);
@@ -266,13 +300,13 @@ impl Checkpoint {
         Ok(self.tokenizer.get_or_init(|| tokenizer))
     }
 
-    /// How the model computes.
+    /// The graph of the model's architecture.
     pub fn graph(&self) -> Graph {
         Graph::new(&self.arch)
     }
 
-    /// The weight of `role` that `layer` reads, or `None` where it reads no such. Tied embeddings answer for
-    /// [`Role::Unembed`] too.
+    /// The weight of `role` that `layer` reads, or `None` if it does not read that role. Tied embeddings are
+    /// the weight of [`Role::Unembed`] too.
     ///
     /// # Errors
     /// There is no such block.
@@ -305,8 +339,7 @@ impl Checkpoint {
         }))
     }
 
-    /// Tensors in the files that this architecture has no use for, sorted: mask buffers, heads for
-    /// other tasks.
+    /// Tensors in the files that this architecture does not use, sorted: mask buffers, heads for other tasks.
     pub fn unused(&self) -> Vec<&str> {
         let used: HashSet<&str> = self.bound.values().flat_map(Bound::names).collect();
         let tensors = self.shards.iter().flat_map(Shard::tensors);
@@ -317,42 +350,42 @@ impl Checkpoint {
         names
     }
 
-    /// Tell the system that this layer's weights are wanted soon, so that it reads them ahead.
+    /// Tell the system that this layer's weights are needed soon, so that it reads them ahead.
     pub fn will_need(&self, layer: Layer) {
         for (shard, range) in self.ranges(layer) {
             self.shards[shard].will_need(range);
         }
     }
 
-    /// Tell the system that this layer's weights may leave memory; they are read again when used.
+    /// Tell the system that this layer's weights may leave memory. They are read again when used.
     pub fn release(&self, layer: Layer) {
         for (shard, range) in self.ranges(layer) {
             self.shards[shard].release(range);
         }
     }
 
-    /// Where this layer's weights lie: file and bytes in it.
+    /// The file and byte range of each of this layer's weights.
     fn ranges(&self, layer: Layer) -> impl Iterator<Item = (usize, &Range<usize>)> {
         let own = (self.bound.iter()).filter(move |((own, ..), _)| *own == layer);
         own.flat_map(|(_, bound)| bound.ranges())
     }
 }
 
-/// What a user should know of the tokenizer in the folder or GGUF file `place` before trusting its tokens.
+/// A warning about the tokenizer in the folder or GGUF file `place`, to read before trusting its tokens.
 pub fn tokenizer_warning(place: &Path) -> Option<String> {
     let file = Some(place).filter(|place| gguf::is_gguf(place))?;
     gguf::warning(&gguf::first(file))
 }
 
-/// Whether the config of the model in the folder `dir` is an encoder's; not where it cannot be read.
+/// Whether the model in the folder `dir` is an encoder; false if its config cannot be read.
 pub fn is_encoder(dir: &Path) -> bool {
     let config = folder::config(dir).and_then(|(path, config)| Config::parse(&path, &config));
     let model = config.and_then(families::read);
     model.is_ok_and(|model| !model.arch.attention.causal)
 }
 
-/// The folder's own name, also for `.` and a trailing `/`; for a snapshot in the Hugging Face cache the
-/// model's.
+/// The folder's own name, also for `.` and a trailing `/`. For a snapshot in the Hugging Face cache it is the
+/// model's name.
 fn folder_name(dir: &Path) -> String {
     let whole = dir.canonicalize();
     let dir = whole.as_deref().unwrap_or(dir);

@@ -1,23 +1,23 @@
-//! JSON as Python writes it: numbers that are not finite stand in it by name.
+//! JSON as Python writes it, with names for numbers that are not finite.
 
 use std::borrow::Cow;
 
 use serde_json::Value;
 
-/// The names, and what stands in their place: an object, as transformers 5 writes them, which no reader takes for
-/// a number.
+/// Names of numbers that are not finite, and their replacements: objects, as transformers 5 writes them,
+/// which no reader takes for numbers.
 const NAMES: &[(&str, &str)] = &[
     ("-Infinity", r#"{"__float__":"-Infinity"}"#),
     ("Infinity", r#"{"__float__":"Infinity"}"#),
     ("NaN", r#"{"__float__":"NaN"}"#),
 ];
 
-/// What `text` says.
+/// The value of `text`.
 pub(super) fn parse(text: &str) -> serde_json::Result<Value> {
     serde_json::from_str(&named(text))
 }
 
-/// The text with names of numbers outside strings replaced.
+/// The text, with names of numbers outside of strings replaced.
 fn named(text: &str) -> Cow<'_, str> {
     if !NAMES.iter().any(|(name, _)| text.contains(name)) {
         return text.into();
@@ -45,7 +45,7 @@ fn named(text: &str) -> Cow<'_, str> {
     out.into()
 }
 
-/// Length of the string that `text` begins with, quotes included.
+/// The length of the string that `text` begins with, quotes included.
 fn string(text: &str) -> usize {
     let mut escaped = false;
     for (i, c) in text.char_indices().skip(1) {

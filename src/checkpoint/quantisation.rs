@@ -1,5 +1,5 @@
-//! `quantization_config`: how a checkpoint says that its weights are stored in fewer bits. Which of them
-//! are, the types of the stored tensors tell; the lists of modules in the config are not needed.
+//! `quantization_config`: the form in which weights are stored in fewer bits. The types of the stored tensors
+//! tell which weights are; the config's lists of modules are not needed.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -9,31 +9,32 @@ use super::error::CheckpointError;
 
 const FIELD: &str = "quantization_config";
 
-/// What a model's config says about the form of its weights.
+/// A config's description of quantised weights.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Quantisation {
     /// The config's `quant_method`.
     pub method: &'static str,
-    /// Whether the model is meant to be served with activations rounded too. That is not computed:
-    /// they stay in the dtype of the pass.
+    /// Whether the model is meant to be served with rounded activations. They are not rounded here: they stay
+    /// in the dtype of the pass.
     pub rounds_activations: bool,
     #[serde(skip)]
     pub(super) layout: Layout,
 }
 
-/// Where the quantised form of a tensor `X` lies.
+/// The place of the quantised form of a tensor `X`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Layout {
-    /// In `X` itself as 8-bit floats, the factors of its blocks in a tensor called `X` and one of these.
+    /// `X` itself holds 8-bit floats. The factors of its blocks are in a tensor named `X` with one of these
+    /// suffixes.
     F8 {
         suffixes: &'static [&'static str],
         block: Block,
     },
-    /// In `X_blocks` and `X_scales`.
+    /// `X_blocks` and `X_scales`.
     Mxfp4,
 }
 
-/// Rows and columns of a matrix that share one factor; all of them where `None`.
+/// The rows and columns of a matrix that share one factor; `None` for all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Block {
     pub rows: Option<usize>,
@@ -47,7 +48,7 @@ impl Block {
         Block { rows, columns }
     }
 
-    /// Within a matrix of this shape.
+    /// The block's size in a matrix of this shape.
     pub fn within(self, [rows, columns]: [usize; 2]) -> [usize; 2] {
         let side = |side: Option<usize>, all: usize| side.map_or(all, |n| n.min(all)).max(1);
         [side(self.rows, rows), side(self.columns, columns)]
@@ -67,7 +68,7 @@ const METHODS: &[(&str, Method)] = &[
     ("mxfp4", Method::Mxfp4),
 ];
 
-/// What `quantization_config` says, where there is one.
+/// The quantisation that a config declares, if it declares one.
 ///
 /// # Errors
 /// A method or an option that is not read.
@@ -96,18 +97,18 @@ pub(super) fn read(config: &mut Config) -> Result<Option<Quantisation>, Checkpoi
     }))
 }
 
-/// The form of DeepSeek's and Qwen's: a factor for each block, or without blocks one for each tensor.
+/// The form of DeepSeek and Qwen: a factor for each block, or one for each tensor.
 fn fp8(config: &mut Config) -> Result<Layout, CheckpointError> {
     config.only("fmt", "e4m3".into())?;
     config.only("expert_dtype", "fp8".into())?;
-    // How activations are rounded, and where their scales come from.
+    // A scheme says how activations are rounded, and where their scales come from.
     config.choice("activation_scheme", &[("dynamic", ()), ("static", ())])?;
     config.choice("scale_fmt", &[("float", ()), ("ue8m0", ())])?;
     config.harmless(&[
         "modules_to_not_convert",
         "ignored_layers",
         "modules_to_convert",
-        // What transformers is to do when it loads the model.
+        // Settings for loading the model in transformers.
         "dequantize",
     ]);
     let (suffixes, block): (&[&str], Block) = match block(config, "weight_block_size")? {
@@ -117,7 +118,7 @@ fn fp8(config: &mut Config) -> Result<Layout, CheckpointError> {
     Ok(Layout::F8 { suffixes, block })
 }
 
-/// The form of llm-compressor's, as 8-bit floats, and whether activations are rounded too.
+/// The form of llm-compressor, as 8-bit floats, and whether activations are rounded too.
 fn compressed_tensors(config: &mut Config) -> Result<(Layout, bool), CheckpointError> {
     let format = config.text("format")?;
     if format != "float-quantized" {
@@ -154,7 +155,7 @@ fn compressed_tensors(config: &mut Config) -> Result<(Layout, bool), CheckpointE
     Ok((Layout::F8 { suffixes, block }, rounds))
 }
 
-/// Nothing is left out of the weights.
+/// Check that no weights are left out as zeros.
 fn dense(mut sparsity: Config) -> Result<(), CheckpointError> {
     sparsity.only("format", "dense".into())?;
     sparsity.harmless(&[
@@ -207,7 +208,7 @@ fn strategy(weights: &mut Config) -> Result<Block, CheckpointError> {
     }
 }
 
-/// Two sizes above 0, `None` where the field is absent.
+/// Two sizes above 0; `None` if the field is absent.
 fn block(config: &mut Config, field: &str) -> Result<Option<Block>, CheckpointError> {
     match config.indices(field)?[..] {
         [] => Ok(None),

@@ -1,4 +1,4 @@
-//! Weights of few bits and the factors of their blocks, found in the files and checked.
+//! Scales: the factors of blocks of quantised weights, found in the files and checked.
 
 use std::path::Path;
 
@@ -10,22 +10,22 @@ use super::quantisation::Layout;
 use super::weights::{Conversion, Shard, Stored};
 use crate::trace::tensor::Dtype;
 
-/// The factors of a weight's blocks, as they are stored.
+/// The factors of a weight's blocks, in their stored form.
 pub struct Scales<'a> {
     pub form: ScaleForm,
-    /// Rows and columns of the weight that share a factor; the last of an axis may be fewer.
+    /// The rows and columns that share a factor; the last block of an axis may be smaller.
     pub block: [usize; 2],
-    /// Row-major: one for each block.
+    /// The factors' bytes, one factor for each block, row-major.
     pub bytes: &'a [u8],
 }
 
-/// What the names of scales end with, whoever wrote them.
+/// The suffixes of scales' names, of all writers.
 const SUFFIXES: &[&str] = &["_scale_inv", "_scale"];
-/// What an untyped byte is called in a file.
+/// The type that files give to untyped bytes.
 const BYTES: Encoding = Encoding::Unknown("U8");
 
-/// The factors of the matrix `stored`, found under `name` in the file at `path`; `None` where it has
-/// none. Only 8-bit floats have any, and with `layout` each needs its own.
+/// The factors of the matrix `stored`, found under `name` in the file at `path`; `None` if there are none.
+/// Only 8-bit floats have factors, and with `layout` each of them needs some.
 pub(super) fn beside(
     name: &str,
     stored: &Stored,
@@ -67,7 +67,7 @@ pub(super) fn beside(
     }
 }
 
-/// How the factors of a grid of blocks are stored.
+/// The form of scales with this shape and type; an error if they do not fit the blocks.
 fn fits(
     path: &Path,
     name: &str,
@@ -88,9 +88,9 @@ fn fits(
     }
 }
 
-/// The weight of `name`, one of several stacked, where `{wanted}_blocks` and `{wanted}_scales` hold it:
-/// bytes `[member, out, in / 32, 16]` of two numbers each, and exponents `[member, out, in / 32]`. The
-/// axes of a matrix are those of the role, whichever way the family has them.
+/// The weight of `name`, one of several stacked in `{wanted}_blocks` and `{wanted}_scales`. Blocks are bytes
+/// `[member, out, in / 32, 16]` of two numbers each, scales are exponents `[member, out, in / 32]`. The axes
+/// are those of the role, whatever the family's are.
 pub(super) fn mxfp4(
     shapes: Shapes,
     name: &Name,
@@ -153,8 +153,8 @@ pub(super) fn mxfp4(
     }))
 }
 
-/// One factor for a tensor is stored as `[1, 1]`, `[1]` or `[]`, and one for each row with or without an
-/// axis for its columns.
+/// The shape without trailing axes of length 1. A tensor's one factor is stored as `[1, 1]`, `[1]` or `[]`;
+/// the factors of rows are stored with or without an axis for columns.
 fn without_last_ones(shape: &[usize]) -> &[usize] {
     let kept = shape.iter().rposition(|n| *n != 1).map_or(0, |i| i + 1);
     &shape[..kept]

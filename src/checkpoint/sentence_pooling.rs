@@ -1,5 +1,5 @@
-//! How sentence-transformers makes one vector of a text: `modules.json` beside a config
-//! lists the modules that its rows go through.
+//! Pooling in sentence-transformers: `modules.json` beside a config lists the modules that make one vector of
+//! a text's rows.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -13,7 +13,7 @@ use crate::graph::arch::{PoolRows, Pooling};
 
 pub const MODULES: &str = "modules.json";
 
-/// Ways to pool by their fields in the pooling's config.
+/// The fields of a pooling's config, and the way to pool that each turns on.
 const WAYS: &[(&str, Option<PoolRows>)] = &[
     ("pooling_mode_cls_token", Some(PoolRows::First)),
     ("pooling_mode_mean_tokens", Some(PoolRows::Mean)),
@@ -23,10 +23,10 @@ const WAYS: &[(&str, Option<PoolRows>)] = &[
     ("pooling_mode_weightedmean_tokens", None),
 ];
 
-/// What stands in `modules.json` of the model in `dir`; `None` where there is no such file.
+/// The pooling that `modules.json` in `dir` describes; `None` if there is no such file.
 ///
 /// # Errors
-/// A module that is not known here, or a file that is not what it should be; the file and the field.
+/// An unknown module, or a file with wrong content; the error names the file and the field.
 pub(super) fn read(dir: &Path, d_model: usize) -> Result<Option<Pooling>, CheckpointError> {
     let path = dir.join(MODULES);
     if !exists(&path)? {
@@ -58,7 +58,7 @@ pub(super) fn read(dir: &Path, d_model: usize) -> Result<Option<Pooling>, Checkp
     Ok(Some(Pooling::Rows { rows, normalise }))
 }
 
-/// What a model's hash reads of it: the same text whatever the fields are called here.
+/// The text that enters the model's hash. It stays the same if fields here are renamed.
 pub(super) fn hashed(pooling: Pooling) -> String {
     match pooling {
         Pooling::Dense => "Dense".into(),

@@ -1,4 +1,4 @@
-//! How many parameters each layer has, and how many bytes they take on disk.
+//! The number of parameters of each layer, and their bytes on disk.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -13,27 +13,26 @@ use crate::trace::hook::Layer;
 /// One layer's weights.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LayerSize {
-    /// `embed`, `blocks.3`, `unembed`.
+    /// The layer: `embed`, `blocks.3`, `unembed`.
     pub layer: String,
     pub parameters: usize,
     pub bytes: usize,
-    /// Parameters of `embedding`, `attention`, `mlp`, `experts`, `norms`, `pooling`,
-    /// `unembedding`.
+    /// Parameters by part: `embedding`, `attention`, `mlp`, `experts`, `norms`, `pooling`, `unembedding`.
     pub parts: BTreeMap<&'static str, usize>,
 }
 
-/// What is stored in one form.
+/// The number of parameters and bytes stored in one form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct StorageSize {
-    /// `bf16`, `f8_e4m3`, `mxfp4`, `q4_K`.
+    /// The form: `bf16`, `f8_e4m3`, `mxfp4`, `q4_K`.
     pub encoding: String,
     pub parameters: usize,
     pub bytes: usize,
 }
 
 impl Checkpoint {
-    /// Every layer in order. A tensor that two roles share (tied embeddings, fused projections) counts
-    /// once, for the first of them.
+    /// Every layer in order. A tensor that two roles share (tied embeddings, fused projections) counts once,
+    /// for the first role.
     pub fn layer_sizes(&self) -> Vec<LayerSize> {
         let layers = (0..self.arch.n_layers).map(Layer::Block);
         let mut sizes: BTreeMap<Layer, LayerSize> = [Layer::Embed, Layer::Unembed]
@@ -51,7 +50,7 @@ impl Checkpoint {
         sizes.into_values().collect()
     }
 
-    /// How much is stored in each form, the most bytes first; a form's scales count as its bytes.
+    /// The sizes of each stored form, the largest first. Scales count as bytes of their weight's form.
     pub fn storage(&self) -> Vec<StorageSize> {
         let mut sizes: BTreeMap<String, (usize, usize)> = BTreeMap::new();
         for (_, bound) in self.tensors() {
@@ -69,7 +68,7 @@ impl Checkpoint {
         sizes
     }
 
-    /// Each tensor once, with the first of the roles that share it.
+    /// Each tensor once, with the first role that uses it.
     fn tensors(&self) -> Vec<(Key, &Bound)> {
         let mut tensors: Vec<(Key, &Bound)> = self.bound.iter().map(|(k, b)| (*k, b)).collect();
         tensors.sort_by_key(|&((layer, role, param), _)| {
@@ -86,7 +85,7 @@ impl Bound {
         self.shape.iter().product()
     }
 
-    /// With those of its scales.
+    /// The weight's bytes, with those of its scales.
     fn bytes(&self) -> usize {
         self.ranges().map(|(_, range)| range.len()).sum()
     }
@@ -103,7 +102,7 @@ impl LayerSize {
     }
 }
 
-/// The part of a model that a weight counts to.
+/// The part of the model that a role counts towards.
 fn part_of(role: Role) -> &'static str {
     match role {
         Role::Embed | Role::PosEmbed | Role::SegmentEmbed | Role::EmbedOut => "embedding",

@@ -1,4 +1,4 @@
-//! Weights that a config says are one tensor, in files that may store one of the two or both.
+//! Tied weights: a config says that two are one tensor, and files may store one or both.
 
 use super::families::{Model, Name};
 use super::lookup;
@@ -6,24 +6,24 @@ use super::weights::{Shard, Stored};
 use crate::graph::role::Param;
 use crate::trace::hook::Layer;
 
-/// What the files say of weights that the config ties.
+/// The tied weights as the files have them.
 #[derive(Default)]
 pub(super) struct Ties {
-    /// Tensors that repeat another one, as their files call them.
+    /// Tensors that repeat another one, by their names in the files.
     pub copies: Vec<String>,
-    /// One sentence for each pair whose values differ.
+    /// A warning for each pair whose values differ.
     pub warnings: Vec<String>,
 }
 
-/// Find the tensor of every tied weight: the one that is stored, under either name; each its own where both
-/// are stored and differ, as transformers does.
+/// Find the tensor of every tied weight: the stored one, under either name. If both are stored and differ,
+/// each weight keeps its own, as in transformers.
 pub(super) fn resolve(model: &mut Model, shards: &mut [Shard]) -> Ties {
     let mut ties = Ties::default();
     for name in &mut model.names {
         let Some(shared) = name.tied_to.clone() else {
             continue;
         };
-        // Heads alone are tied, and no block has one.
+        // Only heads are tied, and no block has one.
         let own = name.full(Layer::Unembed);
         match pair(shards, &own, &shared) {
             Pair::NoneOrShared => name.take(shared),
@@ -54,15 +54,15 @@ fn keep_own(name: &mut Name, own: String, tied: &mut bool) {
     name.take(own);
 }
 
-/// Which of two tied tensors the files have.
+/// The tensors of a tied pair that the files have.
 enum Pair {
     NoneOrShared,
-    /// The one that the config wants replaced, as its file calls it.
+    /// Only the tensor that the config wants replaced, by its name in the file.
     Own {
         shard: usize,
         tensor: String,
     },
-    /// Both; `copy` where it is a second tensor.
+    /// Both tensors. `copy` is the name of the second if it is a tensor of its own.
     Equal {
         copy: Option<String>,
     },

@@ -1,4 +1,4 @@
-//! Text to tokens and back, as `tokenizer.json` and the files beside it say.
+//! The tokenizer: text to tokens and back, by `tokenizer.json` and the files beside it.
 
 mod class;
 mod rules;
@@ -26,7 +26,7 @@ pub struct Tokenizer {
     merges: OnceLock<tokens::Table>,
 }
 
-/// What there is to say about a tokenizer.
+/// A summary of a tokenizer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TokenizerInfo {
     /// The algorithm: BPE, Unigram, WordPiece or WordLevel.
@@ -41,7 +41,7 @@ impl Tokenizer {
         let read = || {
             tokenizer_limits::check_added_tokens(bytes)?;
             let mut inner = tokenizers::Tokenizer::from_bytes(bytes)?;
-            // A prompt is shown as it is: neither cut nor filled up, whatever training used.
+            // A prompt is shown uncut and unpadded, whatever training used.
             inner.with_truncation(None)?;
             inner.with_padding(None);
             Ok(inner)
@@ -55,7 +55,7 @@ impl Tokenizer {
         })
     }
 
-    /// The tokenizer of the model in the folder or GGUF file `place`, or the `tokenizer.json` that it is.
+    /// The tokenizer of the model in the folder or GGUF file `place`, or in the `tokenizer.json` at `place`.
     ///
     /// # Errors
     /// There is none, or it cannot be read.
@@ -71,8 +71,8 @@ impl Tokenizer {
         Tokenizer::parse(place, &files::read_limited(place, files::MAX_TOKENIZER)?)
     }
 
-    /// The tokenizer in the file `path` of a model's folder, with what the files beside it change: a
-    /// `tokenizer.json`, or one of the files that were before it.
+    /// The tokenizer in the file `path` of a model's folder, changed by the files beside it. The file is
+    /// `tokenizer.json` or one of the older vocabulary files.
     pub(super) fn in_folder(path: &Path) -> Result<Tokenizer, CheckpointError> {
         let dir = path.parent().unwrap_or(Path::new(""));
         if !path.ends_with(folder::TOKENIZER) {
@@ -89,8 +89,8 @@ impl Tokenizer {
         tokenizer.with(&TokenizerSettings::read(dir, Some(&own), byte_level)?, true)
     }
 
-    /// The tokenizer as the settings beside it change it. `complete` says that it is a `tokenizer.json` rather
-    /// than a vocabulary alone.
+    /// The tokenizer, changed by the settings beside it. `complete` says that it comes from a
+    /// `tokenizer.json` and not from a vocabulary alone.
     fn with(
         mut self,
         settings: &TokenizerSettings,
@@ -106,7 +106,7 @@ impl Tokenizer {
         Ok(self)
     }
 
-    /// The tokenizer of the model inside this program.
+    /// The tokenizer of the model that is embedded in this program.
     ///
     /// # Errors
     /// None, unless the program was built from damaged files.
@@ -114,7 +114,7 @@ impl Tokenizer {
         Tokenizer::parse(Path::new(embedded::TOKENIZER_NAME), embedded::TOKENIZER)
     }
 
-    /// The merges of a BPE model, read out by the first call.
+    /// The merges of a BPE model. The first call reads them out.
     pub(super) fn merges(&self) -> &tokens::Table {
         self.merges
             .get_or_init(|| tokens::Table::of(self.inner.get_model()))
@@ -125,7 +125,7 @@ impl Tokenizer {
         self.encode_with(text, true)
     }
 
-    /// The tokens of `text`; with `special`, those that `tokenizer.json` adds around it as well.
+    /// The tokens of `text`. With `special`, they include those that `tokenizer.json` adds around it.
     pub fn encode_with(&self, text: &str, special: bool) -> Result<Vec<Token>, CheckpointError> {
         let encode = || {
             tokenizer_limits::check_normalizer(self.inner.get_normalizer(), text)?;
@@ -138,9 +138,9 @@ impl Tokenizer {
         Ok(ids.map(|&id| self.token(id)).collect())
     }
 
-    /// What `id` decodes to alone, with its leading space; bytes that are part of a character stand in
-    /// angle brackets, as does the number of an id that the vocabulary has no piece for (a padded
-    /// embedding).
+    /// The token of `id`, as it decodes alone, with its leading space. Bytes that are part of a character
+    /// stand in angle brackets. An id without a piece, as in a padded embedding, is shown as its number in
+    /// angle brackets.
     pub fn token(&self, id: u32) -> Token {
         let Some(piece) = self.inner.id_to_token(id) else {
             return Token {
@@ -158,14 +158,15 @@ impl Tokenizer {
         } else if text.contains(char::REPLACEMENT_CHARACTER) {
             text = tokens::readable(&self.bytes(id));
         } else if piece.starts_with('▁') && !text.starts_with(' ') {
-            // SentencePiece's decoders drop the space that begins a text, and here every piece does.
+            // SentencePiece's decoders drop the space at the beginning of a text, and here every piece begins
+            // one.
             text.insert(0, ' ');
         }
         Token { id, text }
     }
 
-    /// The token whose text is this, or this after a space; one that is written so in the vocabulary, where
-    /// there is none.
+    /// The token with this text, or with a space before it, or else the one that the vocabulary writes this
+    /// way.
     pub fn named(&self, text: &str) -> Option<u32> {
         let spaced = format!(" {text}");
         let mut after_space = None;
@@ -181,13 +182,13 @@ impl Tokenizer {
         after_space.or_else(|| self.inner.token_to_id(text))
     }
 
-    /// The token that stands for one left out, where there is one.
+    /// The mask token, if there is one.
     pub fn mask(&self) -> Option<u32> {
         self.special(&["[MASK]", "<mask>"])
     }
 
-    /// The segment of each token, of `count` that the model tells apart: how many separators stand
-    /// before it. So a pair is `[CLS] first [SEP] second [SEP]`, as BERT was trained on.
+    /// The segment of each token, of `count` segments that the model tells apart: the number of separators
+    /// before it. A pair is `[CLS] first [SEP] second [SEP]`, as BERT was trained on.
     pub fn segments(&self, tokens: &[Token], count: usize) -> Vec<i64> {
         let separator = self.special(&["[SEP]", "</s>"]);
         let last = count.saturating_sub(1);
@@ -200,7 +201,7 @@ impl Tokenizer {
         tokens.iter().map(segment).collect()
     }
 
-    /// The first of these special tokens that there is.
+    /// The first of these special tokens that exists.
     fn special(&self, names: &[&str]) -> Option<u32> {
         let added = self.inner.get_added_tokens_decoder();
         let special = |name: &&str| {
@@ -210,12 +211,12 @@ impl Tokenizer {
         names.iter().find_map(special)
     }
 
-    /// Number of pieces, added tokens included.
+    /// The number of pieces, including added tokens.
     pub fn len(&self) -> usize {
         self.inner.get_vocab_size(true)
     }
 
-    /// Its kind, size and special tokens.
+    /// The tokenizer's kind, size and special tokens.
     pub fn info(&self) -> TokenizerInfo {
         let mut special: Vec<(u32, String)> = self
             .inner
@@ -242,8 +243,7 @@ impl Tokenizer {
     }
 }
 
-/// One error for what a tokenizer refuses and what it panics of: a pattern that takes too long is a panic
-/// of the crate's.
+/// One error for refusals and panics of the tokenizer crate. A pattern that takes too long panics.
 fn flat<T>(done: Result<Result<T, tokenizers::Error>, String>) -> Result<T, tokenizers::Error> {
     done.unwrap_or_else(|panic| Err(panic.into()))
 }

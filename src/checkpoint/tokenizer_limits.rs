@@ -1,6 +1,6 @@
-//! Rules of a tokenizer that rewrite text, held to a size. A `tokenizer.json` comes with the model, and
-//! forty rules that each write a letter twice make a terabyte of one. So the rules are tried one by one
-//! on what they are about to be given, up to a limit.
+//! Limits for the rules of a tokenizer that rewrite text. A `tokenizer.json` comes with the model, and forty
+//! rules that each double a letter make a terabyte of one letter. The rules are therefore tried one by one on
+//! the actual text, up to a limit.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -8,22 +8,23 @@ use tokenizers::{
     AddedToken, Decoder, DecoderWrapper, NormalizedString, Normalizer, NormalizerWrapper,
 };
 
-/// Bytes that rules may make of any text.
+/// The number of bytes that rules may make of any text.
 const SMALL: usize = 4 << 20;
-/// How many times longer than a long text what they make of it may be.
+/// The largest ratio of rewritten text to a long text.
 const TIMES: usize = 16;
 
-/// What is normalised when a `tokenizer.json` is read already.
+/// The rules that are applied while a `tokenizer.json` is read.
 #[derive(Deserialize)]
 struct Rules {
     normalizer: Option<Value>,
     added_tokens: Option<Value>,
 }
 
-/// Whether the tokenizer in `bytes` can be read. What is not a tokenizer is left to whoever reads it.
+/// Check that the added tokens in `bytes` can be normalised. If the bytes are not a tokenizer, its reader
+/// reports that.
 ///
 /// # Errors
-/// What is wrong with the normalizer, in one text.
+/// The problem with the normalizer.
 pub(super) fn check_added_tokens(bytes: &[u8]) -> Result<(), String> {
     let Ok(rules) = serde_json::from_slice::<Rules>(bytes) else {
         return Ok(());
@@ -44,8 +45,8 @@ pub(super) fn check_added_tokens(bytes: &[u8]) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether each of SentencePiece's tables in a normalizer is as long as its first four bytes say: memory is
-/// set aside for so many before any is read.
+/// Check that each of SentencePiece's tables in a normalizer is as long as its first four bytes say. That
+/// much memory is reserved before anything is read.
 fn check_tables(rules: &Value) -> Result<(), String> {
     const TABLE: &str = "precompiled_charsmap";
     match rules {
@@ -65,12 +66,12 @@ fn check_tables(rules: &Value) -> Result<(), String> {
     }
 }
 
-/// The number in the first four bytes of a text in base64 (RFC 4648), the lowest byte first.
+/// The number in the first four bytes of a base64 text (RFC 4648), the lowest byte first.
 fn says(text: &str) -> Option<usize> {
     const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let digit = |c: &u8| DIGITS.iter().position(|d| d == c);
     let bits = text.as_bytes().get(..6)?.iter();
-    // 36 bits, of which the first 32 are the four bytes.
+    // The number has 36 bits; the first 32 are the four bytes.
     let number = bits
         .map(digit)
         .try_fold(0, |n, digit| Some(n << 6 | digit? as u64))?
@@ -78,10 +79,10 @@ fn says(text: &str) -> Option<usize> {
     usize::try_from((number as u32).swap_bytes()).ok()
 }
 
-/// Whether `text` can be normalised.
+/// Check that `text` can be normalised.
 ///
 /// # Errors
-/// What is wrong, in one text.
+/// The problem, as a text.
 pub(super) fn check_normalizer(
     rules: Option<&NormalizerWrapper>,
     text: &str,
@@ -118,10 +119,10 @@ fn normalize(
     fits(text.get().len(), limit, "normalizer")
 }
 
-/// Whether the piece of a token can be decoded.
+/// Check that the piece of a token can be decoded.
 ///
 /// # Errors
-/// What is wrong, in one text.
+/// The problem, as a text.
 pub(super) fn check_decoder(rules: Option<&DecoderWrapper>, piece: &str) -> Result<(), String> {
     match rules {
         Some(rules @ (DecoderWrapper::Sequence(_) | DecoderWrapper::Replace(_))) => {
@@ -152,7 +153,7 @@ fn limit(text: &str) -> usize {
     text.len().saturating_mul(TIMES).max(SMALL)
 }
 
-/// The most that replacing can make of so many bytes: `content` before each of them and at the end.
+/// The largest result of a replacement in this many bytes: `content` before each byte and at the end.
 fn at_most(bytes: usize, content: &str) -> usize {
     (bytes + 1)
         .saturating_mul(content.len())

@@ -1,5 +1,5 @@
-//! A tokenizer learned from text: byte-level BPE (Sennrich et al. 2016) that keeps every Han
-//! character of the text a token of its own.
+//! Training a tokenizer: byte-level BPE (Sennrich et al. 2016) in which every Han character of the text is a
+//! token of its own.
 
 use std::collections::BTreeSet;
 
@@ -12,26 +12,26 @@ use tokenizers::{
     SplitDelimiterBehavior, TokenizerBuilder,
 };
 
-/// Pieces that no token reaches across: a Han character, an English contraction, a word with the
-/// space before it, a digit, a sign, white space.
+/// The pieces that no token reaches across: a Han character, an English contraction, a word with the space
+/// before it, a digit, a sign, white space.
 const PIECES: &str =
     r"\p{Han}|'(?:s|t|re|ve|m|ll|d)| ?[\p{L}\p{M}&&[^\p{Han}]]+| ?\p{N}| ?[^\s\p{L}\p{M}\p{N}]|\s";
 
-/// How often each Han character of the text is shown once more, so that even one that occurs once is
+/// The number of extra times that each Han character is shown. Even a character that occurs once is then
 /// merged from its three bytes before rare English words are.
 const HAN_REPEATS: usize = 4;
 
-/// The bytes, each of which is a token: no text is without one.
+/// The smallest vocabulary: each byte is a token, so that every text can be encoded.
 pub const SMALLEST_VOCAB: usize = 256;
 
-/// Learn a tokenizer of at most `d_vocab` tokens from `documents`; its `tokenizer.json`, and how many
-/// tokens it has.
+/// Train a tokenizer of at most `d_vocab` tokens on `documents`. The result is its `tokenizer.json`, and its
+/// number of tokens.
 ///
-/// The same documents give the same bytes. It has fewer tokens where the text has no more pairs to
-/// merge, and no special ones.
+/// Equal documents give equal bytes. There are fewer tokens if the text has no more pairs to merge.
+/// There are no special tokens.
 ///
 /// # Errors
-/// What the tokenizers crate says.
+/// An error of the tokenizers crate.
 pub fn train_tokenizer(documents: &[String], d_vocab: usize) -> Result<(Vec<u8>, usize), String> {
     train(documents, d_vocab).map_err(|e| e.to_string())
 }

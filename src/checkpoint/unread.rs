@@ -1,8 +1,8 @@
 //! Tensors in a model's files that no part of the graph reads.
 
-/// Parts of names of tensors that change no number of the text model: buffers that follow from the config,
-/// towers for images and sound, heads for other tasks, heads that draft several tokens, and scales of
-/// activations and caches, which here are not rounded.
+/// Parts of the names of tensors that do not change the text model's numbers: buffers that follow from the
+/// config, towers for images and sound, heads for other tasks, heads that draft several tokens, and scales of
+/// activations and caches, which are not rounded here.
 const HARMLESS: &[&str] = &[
     // Buffers.
     "rotary_emb",
@@ -26,13 +26,13 @@ const HARMLESS: &[&str] = &[
     "seq_relationship",
     "pre_classifier",
     "v_head",
-    // Heads that draft.
+    // Draft heads.
     "mtp",
     "medusa",
     "eagle",
     "nextn",
     "draft",
-    // Scales of what is rounded elsewhere.
+    // Scales of activations and caches.
     "input_scale",
     "output_scale",
     "k_scale",
@@ -40,10 +40,10 @@ const HARMLESS: &[&str] = &[
     "kv_scale",
 ];
 
-/// Tensors named in a warning; the rest are counted.
+/// The number of tensors that a warning names; the rest are counted.
 const NAMED: usize = 3;
 
-/// Whether a tensor of this name may be passed over: one of its parts, or several in a row, are known.
+/// Whether a tensor of this name can be ignored: one part of its name, or several in a row, are known.
 fn harmless(name: &str) -> bool {
     HARMLESS.iter().any(|known| {
         name.match_indices(known).any(|(at, _)| {
@@ -55,7 +55,7 @@ fn harmless(name: &str) -> bool {
     })
 }
 
-/// A sentence about `unused` tensors of a model of `n_layers` blocks, where some are not known to be harmless.
+/// A sentence about `unused` tensors of a model of `n_layers` blocks; `None` if all are known to be harmless.
 pub(super) fn warning(unused: &[&str], n_layers: usize) -> Option<String> {
     let drafts = |name: &str| block(name).is_some_and(|block| block >= n_layers);
     let mut names = unused.to_vec();

@@ -1,8 +1,10 @@
-//! Weights on disk: safetensors files, mapped, and the architecture's tensors found in them.
+//! Weight files: mapped safetensors, and the tensors in them.
 
 use std::collections::HashMap;
+use std::fs::File;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use memmap2::{Advice, Mmap, UncheckedAdvice};
 use safetensors::tensor::{Dtype as StoredDtype, Metadata};
@@ -18,65 +20,71 @@ const MAX_HEADER: usize = 100_000_000;
 
 /// The bytes of one file.
 pub(super) enum Bytes {
-    Mapped(Mmap),
+    /// The mapping of a file, and the file, even if another one stands at its path by now.
+    Mapped(Mmap, Arc<File>),
     Embedded(&'static [u8]),
 }
 
 impl Bytes {
     pub fn as_slice(&self) -> &[u8] {
         match self {
-            Bytes::Mapped(map) => map,
+            Bytes::Mapped(map, _) => map,
             Bytes::Embedded(bytes) => bytes,
         }
     }
+}
+
+/// A file's content, readable without its mapping.
+pub(super) enum Content {
+    File(Arc<File>),
+    Embedded(&'static [u8]),
 }
 
 /// One safetensors file whose header has been checked.
 pub(super) struct Shard {
     pub path: PathBuf,
     bytes: Bytes,
-    /// Where the tensors' data begins.
+    /// The offset of the tensors' data.
     data: usize,
     tensors: HashMap<String, Stored>,
-    /// Names of the file's that are not those that tensors are found under, and the latter.
+    /// The names in the file of tensors that are found under other names, by these other names.
     renamed: HashMap<String, String>,
 }
 
 /// A tensor as its file describes it.
 #[derive(Clone)]
 pub(super) struct Stored {
-    /// What the file calls it, where that is not the name it is found under.
+    /// The name in the file, if the tensor is found under another one.
     pub name: Option<String>,
     pub encoding: Encoding,
     pub shape: Vec<usize>,
-    /// Within the whole file.
+    /// The tensor's bytes within the whole file.
     pub range: Range<usize>,
     pub conversion: Conversion,
-    /// Stored with its axes the other way round than the family has it.
+    /// Whether its axes are stored in the other order than the family's.
     pub transposed: bool,
-    /// Roles one after the other in a tensor in which the family has them in turns.
+    /// Whether roles are stored one after the other although in the family they take turns.
     pub in_order: bool,
 }
 
-/// What a converter did to a tensor's values, to be undone when they are read.
+/// A converter's change of a tensor's values, to be undone when they are read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Conversion {
     #[default]
     None,
-    /// In each of `heads` heads, the rows that turn together stand side by side instead of half a head
-    /// apart.
+    /// In each of `heads` heads, rows that turn together are adjacent instead of half a head apart.
     Pairs { heads: usize },
-    /// 1 was added.
+    /// 1 was added to the values.
     PlusOne,
 }
 
 impl Stored {
-    /// What the file calls it; `key` is the name it is found under.
+    /// The tensor's name in the file; `key` is the name that it is found under.
     pub fn name<'a>(&'a self, key: &'a str) -> &'a str {
         self.name.as_deref().unwrap_or(key)
     }
 
-    /// An error that says that the tensor `name` has another shape than is needed.
+    /// An error about the tensor `name`: it has another shape than is needed.
     pub fn misshapen(&self, path: &Path, name: &str, needed: &[usize]) -> CheckpointError {
         CheckpointError::Shape {
             path: path.to_owned(),
@@ -86,7 +94,7 @@ impl Stored {
         }
     }
 
-    /// A tensor as the family has it.
+    /// A tensor in the family's own layout.
     pub fn new(encoding: Encoding, shape: Vec<usize>, range: Range<usize>) -> Stored {
         Stored {
             name: None,
@@ -101,26 +109,26 @@ impl Stored {
 }
 
 impl Bytes {
-    /// The file at `path`, mapped.
+    /// Map the file at `path`.
     pub fn map(path: &Path) -> Result<Bytes, CheckpointError> {
         let file = files::open(path)?;
-        // SAFETY: the map is read-only. Another program that writes to a model's file while it is
-        // open can change what is read or stop the program, as with any mapped file.
+        // SAFETY: the map is read-only. As with any mapped file, a program that writes to the model's file
+        // meanwhile can change what is read or stop this program.
         let map = unsafe { Mmap::map(&file) };
         let map = map.map_err(|error| CheckpointError::io(path, error))?;
         files::refuse_pointer(path, &map)?;
-        Ok(Bytes::Mapped(map))
+        Ok(Bytes::Mapped(map, Arc::new(file)))
     }
 }
 
 impl Shard {
-    /// A safetensors file, mapped.
+    /// Map a safetensors file.
     pub fn map(path: PathBuf) -> Result<Shard, CheckpointError> {
         let bytes = Bytes::map(&path)?;
         Shard::new(path, bytes)
     }
 
-    /// A safetensors file.
+    /// A safetensors file with these bytes.
     pub fn new(path: PathBuf, bytes: Bytes) -> Result<Shard, CheckpointError> {
         let Header {
             data,
@@ -128,14 +136,15 @@ impl Shard {
             metadata,
         } = read_header(&path, bytes.as_slice())?;
         let mut shard = Shard::of(path, bytes, data, tensors);
-        // A tensor of two names is stored under one; save_model of safetensors' Python side says so here.
+        // A tensor with two names is stored under one. safetensors' Python function `save_model` records the
+        // other name here.
         for (alias, own) in &metadata {
             shard.alias(alias, own);
         }
         Ok(shard)
     }
 
-    /// A file whose header has been read: its data begins at `data`.
+    /// A file whose header has been read; its data begins at `data`.
     pub fn of(path: PathBuf, bytes: Bytes, data: usize, tensors: HashMap<String, Stored>) -> Shard {
         Shard {
             path,
@@ -151,7 +160,7 @@ impl Shard {
         self.tensors.get(name).or_else(renamed)
     }
 
-    /// Lets the tensor `own` be found as `alias` too, where there is none of that name.
+    /// Make the tensor `own` found as `alias` too, unless another tensor has that name.
     pub fn alias(&mut self, alias: &str, own: &str) {
         if let Some(stored) = self.find(own).filter(|_| self.find(alias).is_none()) {
             let mut stored = stored.clone();
@@ -160,15 +169,15 @@ impl Shard {
         }
     }
 
-    /// The names that tensors are found under.
+    /// The names under which tensors are found.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         self.tensors.keys().map(String::as_str)
     }
 
-    /// Lets every tensor be found under what `name` makes of its name.
+    /// Make every tensor found under the name that `name` makes of its own.
     ///
     /// # Errors
-    /// Two tensors would have the same.
+    /// Two tensors would have the same name.
     pub fn rename(&mut self, name: impl Fn(&str) -> String) -> Result<(), CheckpointError> {
         if self.keys().all(|key| name(key) == key) {
             return Ok(());
@@ -192,7 +201,7 @@ impl Shard {
         Ok(())
     }
 
-    /// Every tensor and what its file calls it. A tensor of several parts is here once for each.
+    /// Every tensor with its name in the file. A tensor that was split into parts is listed once for each.
     pub fn tensors(&self) -> impl Iterator<Item = (&str, &Stored)> {
         let tensors = self.tensors.iter();
         tensors.map(|(key, stored)| (stored.name(key), stored))
@@ -207,30 +216,38 @@ impl Shard {
         &self.bytes.as_slice()[..self.data]
     }
 
+    /// The file's content, for a reader that does not use the mapping.
+    pub fn content(&self) -> Content {
+        match &self.bytes {
+            Bytes::Mapped(_, file) => Content::File(file.clone()),
+            Bytes::Embedded(bytes) => Content::Embedded(bytes),
+        }
+    }
+
     pub fn all(&self) -> &[u8] {
         self.bytes.as_slice()
     }
 
-    /// Ask the system to read these bytes soon. Only advice: a failure changes nothing.
+    /// Ask the system to read these bytes soon. It is only advice: a failure changes nothing.
     pub fn will_need(&self, range: &Range<usize>) {
-        if let Bytes::Mapped(map) = &self.bytes {
+        if let Bytes::Mapped(map, _) = &self.bytes {
             let _ = map.advise_range(Advice::WillNeed, range.start, range.len());
         }
     }
 
-    /// Let the system take these bytes' memory. Only advice: a failure changes nothing.
+    /// Let the system take these bytes' memory back. It is only advice: a failure changes nothing.
     pub fn release(&self, range: &Range<usize>) {
         #[cfg(unix)]
-        if let Bytes::Mapped(map) = &self.bytes {
+        if let Bytes::Mapped(map, _) = &self.bytes {
             let (advice, start, len) = (UncheckedAdvice::DontNeed, range.start, range.len());
-            // SAFETY: the mapping is of a file and never written to, so pages that left come back
+            // SAFETY: the mapping is of a file and never written to, so pages that were released come back
             // with the same bytes.
             let _ = unsafe { map.unchecked_advise_range(advice, start, len) };
         }
     }
 }
 
-/// What the header says; each tensor lies within the file, one after the other.
+/// Read the header, and check that the tensors fill the file one after the other.
 fn read_header(path: &Path, bytes: &[u8]) -> Result<Header, CheckpointError> {
     let not_safetensors =
         |why: String| CheckpointError::content(path, format!("not a safetensors file: {why}"));
@@ -283,16 +300,16 @@ fn read_header(path: &Path, bytes: &[u8]) -> Result<Header, CheckpointError> {
     })
 }
 
-/// What a file says of itself.
+/// A file's header.
 struct Header {
-    /// Where the data begins.
+    /// The offset of the data.
     data: usize,
     tensors: HashMap<String, Stored>,
-    /// What the writer put beside the tensors.
+    /// The writer's notes beside the tensors.
     metadata: HashMap<String, String>,
 }
 
-/// The element type as we know it.
+/// The encoding of a safetensors type.
 fn encoding(stored: StoredDtype) -> Encoding {
     match stored {
         StoredDtype::F64 => Encoding::Plain(Dtype::F64),

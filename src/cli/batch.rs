@@ -1,10 +1,12 @@
 //! Debugger commands without a screen: what `step` and `replay` have in common.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::process::ExitCode;
 
 use color_eyre::Result;
 
+use super::config;
+use super::output::Output;
 use super::show::has_screen;
 use crate::session::batch::Batch;
 use crate::session::command;
@@ -42,7 +44,12 @@ impl BatchArgs {
         super::warn_of(source);
         let json = self.json;
         let mut batch = Batch::new(source, json);
-        let mut out = io::stdout().lock();
+        // Those of a screen mean nothing here.
+        for line in config::own().commands() {
+            let _ = batch.run(&line);
+        }
+        // A command may write a trace: each is done, read or not.
+        let mut out = Output::default();
         let mut script = Script::given(&self.commands, |word| command::find(word).is_some());
         loop {
             let (line, said) = match script.next_line() {
@@ -55,7 +62,7 @@ impl BatchArgs {
                     };
                     (line, said)
                 }
-                Ok(None) => return Ok(ExitCode::SUCCESS),
+                Ok(None) => break,
                 Err((line, why)) => (line, Err(why)),
             };
             match said {
@@ -64,7 +71,7 @@ impl BatchArgs {
                     writeln!(out, "{answer}")?;
                 }
                 Ok(Some(reply)) => writeln!(out, "{}", reply.text())?,
-                Ok(None) => return Ok(ExitCode::SUCCESS),
+                Ok(None) => break,
                 Err(why) => {
                     if json {
                         let answer = serde_json::json!({ "command": line.text, "error": why });
@@ -75,5 +82,7 @@ impl BatchArgs {
                 }
             }
         }
+        out.end()?;
+        Ok(ExitCode::SUCCESS)
     }
 }

@@ -1,6 +1,6 @@
 //! `layerwise check`.
 
-use std::io::{Write, stdout};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -11,10 +11,13 @@ use serde::Serialize;
 
 use super::diff::{ToleranceArgs, print_table};
 use super::model::{self, ModelArgs, Prompt};
+use super::output::Output;
 use super::resolve_model;
 use crate::engine::EngineError;
+use crate::trace::atomic_file;
 use crate::trace::compare::{Comparison, ComparisonReport, Line, LineOutcome, compare_sources};
 use crate::trace::meta::{KEY, key};
+use crate::trace::model_hash::{ModelHash, SameModel};
 use crate::trace::noise::{Noise, measure};
 use crate::trace::number::Number;
 use crate::trace::replay::Replay;
@@ -23,6 +26,7 @@ use crate::trace::tensor::Dtype;
 
 /// Re-run recorded traces and compare every hook point
 #[derive(clap::Args)]
+#[command(after_help = super::examples::CHECK)]
 pub struct Args {
     /// Recorded traces
     #[arg(required = true, value_name = "FIXTURE")]
@@ -51,6 +55,7 @@ pub struct Args {
 pub fn run(args: Args) -> Result<ExitCode> {
     let mut junit = quick_junit::Report::new("layerwise check");
     let mut results = Vec::new();
+    let mut out = Output::default();
     let (mut failed, mut broken) = (false, false);
     for path in &args.fixtures {
         let name = path.display().to_string();
@@ -68,23 +73,27 @@ pub fn run(args: Args) -> Result<ExitCode> {
         };
         let failure = checked.report.first_failure(true);
         failed |= failure.is_some();
-        junit.add_test_suite(checked.report.junit(&name));
+        let mut suite = checked.report.junit(&name);
+        suite.add_property(("model_compared", checked.same_model.describe()));
+        junit.add_test_suite(suite);
         if args.json {
             results.push(serde_json::json!({
                 "fixture": name, "holds": failure.is_none(), "hook_points": checked.report.lines,
-                "same_model": checked.same_model, "verdicts": checked.verdicts,
+                "same_model": checked.same_model.known(), "model_compared": checked.same_model.describe(),
+                "verdicts": checked.verdicts,
             }));
             continue;
         }
-        tell(&name, &checked, &args)?;
+        tell(&mut out, &name, &checked, &args)?;
     }
     if args.json {
-        writeln!(stdout(), "{}", serde_json::to_string_pretty(&results)?)?;
+        writeln!(out, "{}", serde_json::to_string_pretty(&results)?)?;
     }
     if let Some(path) = &args.junit {
-        std::fs::write(path, junit.to_string()?)
+        atomic_file::write(path, junit.to_string()?.as_bytes())
             .wrap_err_with(|| format!("cannot write {}", path.display()))?;
     }
+    out.end()?;
     Ok(ExitCode::from(match (broken, failed) {
         (true, _) => 2,
         (false, failed) => u8::from(failed),
@@ -92,12 +101,8 @@ pub fn run(args: Args) -> Result<ExitCode> {
 }
 
 /// What became of the fixture called `name`, for people.
-fn tell(name: &str, checked: &Checked, args: &Args) -> Result<()> {
-    let out = &mut stdout().lock();
-    if let (Some(false), Some(model)) = (checked.same_model, &args.model) {
-        let model = model.display();
-        writeln!(out, "{name}: {model} is not the model it was recorded from")?;
-    }
+fn tell(out: &mut Output, name: &str, checked: &Checked, args: &Args) -> Result<()> {
+    writeln!(out, "{name}: {}", checked.same_model.describe())?;
     print_table(out, &checked.report, args.all)?;
     match checked.report.first_failure(true) {
         Some(line) => writeln!(out, "{name}: first difference: {}", line.describe())?,
@@ -128,8 +133,8 @@ fn unread(name: &str, error: &str) -> TestSuite {
 /// What became of one fixture.
 struct Checked {
     report: ComparisonReport,
-    /// Whether it was recorded from this model; `None` where one of the two has no hash.
-    same_model: Option<bool>,
+    /// Whether it was recorded from this model.
+    same_model: SameModel,
     verdicts: Vec<Verdict>,
 }
 
@@ -174,10 +179,18 @@ impl Verdict {
 fn check(path: &Path, args: &Args) -> Result<Checked> {
     let mut fixture = Replay::open(path)?;
     let mut other: Box<dyn Source> = match &args.trace {
-        Some(trace) => Box::new(Replay::open(trace)?),
+        Some(trace) => {
+            let mut trace = Replay::open(trace)?;
+            trace.doubt_logits(fixture.model());
+            fixture.doubt_logits(trace.model());
+            Box::new(trace)
+        }
         None => rerun(path, &fixture, args, args.opts.dtype)?,
     };
     super::warn_of(&*other);
+    if let ModelHash::Whole(_) = fixture.model().hash {
+        other.start_hash();
+    }
     let report = compare_sources(&mut fixture, &mut *other, args.tolerance.into())?;
     ensure!(
         !report.lines.is_empty(),
@@ -188,10 +201,10 @@ fn check(path: &Path, args: &Args) -> Result<Checked> {
         (None, true) => judge(path, &mut fixture, &mut *other, &report, args)?,
         _ => Vec::new(),
     };
-    let (due, got) = (&fixture.model().hash, &other.model().hash);
+    let hash = fixture.model().hash.clone();
     Ok(Checked {
         report,
-        same_model: (!due.is_empty() && !got.is_empty()).then(|| due == got),
+        same_model: other.same_model(&hash, &Control::default())?,
         verdicts,
     })
 }
@@ -281,7 +294,8 @@ fn rerun(path: &Path, fixture: &Replay, args: &Args, dtype: Dtype) -> Result<Box
             error
         }
     })?;
-    if args.model.is_none() && source.model().hash != fixture.model().hash {
+    let mut same = || source.same_model(&fixture.model().hash, &Control::default());
+    if args.model.is_none() && !matches!(same()?, SameModel::Yes | SameModel::SamplesAgree) {
         let name = &fixture.model().name;
         bail!("{shown} was recorded from {name}, not the embedded model: give --model");
     }

@@ -9,6 +9,7 @@ use color_eyre::Result;
 use crate::trace::compare::{ComparisonReport, Line, LineOutcome, Tolerance, compare_sources};
 use crate::trace::hook;
 use crate::trace::meta::key;
+use crate::trace::model_hash::SameModel;
 use crate::trace::replay::Replay;
 use crate::trace::source::Source;
 
@@ -38,6 +39,7 @@ fn tolerance(text: &str) -> Result<f64, String> {
 
 /// Compare two traces hook point by hook point
 #[derive(clap::Args)]
+#[command(after_help = super::examples::DIFF)]
 pub struct Args {
     /// The trace that is right
     a: PathBuf,
@@ -55,6 +57,8 @@ pub struct Args {
 
 pub fn run(args: Args) -> Result<ExitCode> {
     let (mut a, mut b) = (Replay::open(&args.a)?, Replay::open(&args.b)?);
+    a.doubt_logits(b.model());
+    b.doubt_logits(a.model());
     let report = compare_sources(&mut a, &mut b, args.tolerance.into())?;
     let only_b: Vec<String> = recorded(&b)
         .into_iter()
@@ -93,12 +97,15 @@ pub fn run(args: Args) -> Result<ExitCode> {
 fn strangers(a: &Replay, b: &Replay) -> Vec<String> {
     let mut notes = Vec::new();
     let (ours, theirs) = (a.model(), b.model());
-    let both = (&ours.hash, &theirs.hash);
-    if !both.0.is_empty() && !both.1.is_empty() && both.0 != both.1 {
-        let (ours, theirs) = (&ours.name, &theirs.name);
-        notes.push(format!(
-            "the models differ: {ours} in the first, {theirs} in the second"
-        ));
+    match ours.hash.same(&theirs.hash) {
+        SameModel::No => notes.push(format!(
+            "the models differ: {} in the first, {} in the second",
+            ours.name, theirs.name
+        )),
+        unknown @ (SameModel::OtherKind | SameModel::NotRead) => {
+            notes.push(unknown.describe().into());
+        }
+        SameModel::Yes | SameModel::SamplesAgree | SameModel::NotSaid => {}
     }
     let ids = |trace: &Replay| -> Vec<u32> {
         let tokens = trace.passes().first().map_or(&[][..], |pass| &pass.tokens);

@@ -11,16 +11,20 @@ use super::graph_listing::GraphListing;
 use super::model::ConfigArgs;
 use super::resolve_model;
 use super::trace_summary::TraceSummary;
-use crate::checkpoint::{Checkpoint, LayerSize, Quantisation, StorageSize, TokenizerInfo};
+use crate::checkpoint::{
+    Checkpoint, HashStatus, LayerSize, Quantisation, StorageSize, TokenizerInfo,
+};
 use crate::graph::arch::Arch;
 use crate::session::format;
+use crate::trace::model_hash::ModelHash;
 use crate::trace::plan::HookPoint;
 use crate::trace::printable::printable;
 use crate::trace::replay::Replay;
-use crate::trace::source::Source;
+use crate::trace::source::{Control, Source};
 
 /// Show a model's architecture, parameters, hook points and tokenizer, or what a trace holds
 #[derive(clap::Args)]
+#[command(after_help = super::examples::INSPECT)]
 pub struct Args {
     /// A model's folder or GGUF file, ORG/NAME[@REVISION][:GGUF] on the Hugging Face hub, or a trace; the embedded model if
     /// left out
@@ -28,6 +32,9 @@ pub struct Args {
     /// Prompt length for the hook points' shapes
     #[arg(long, default_value_t = 8, value_name = "N")]
     tokens: usize,
+    /// Read all files of weights for the model's hash, however large they are, where it is not known yet
+    #[arg(long)]
+    hash: bool,
     /// Print the graph instead: every value, the operation that makes it, what it reads
     #[arg(long)]
     graph: bool,
@@ -41,10 +48,15 @@ pub struct Args {
 /// Shapes of more are no longer of use, and products of them no longer numbers.
 const MOST_TOKENS: usize = 1 << 24;
 
+/// Bytes that are read for a hash without being asked to: about a second's work.
+const READ_AT_ONCE: u64 = 1 << 30;
+
 #[derive(Serialize)]
 struct ModelReport<'a> {
     name: &'a str,
-    hash: String,
+    hash: ModelHash,
+    #[serde(skip)]
+    hash_status: HashStatus,
     arch: &'a Arch,
     parameters: usize,
     bytes: usize,
@@ -93,9 +105,18 @@ fn model(args: &Args) -> Result<String> {
         );
     }
     let layers = model.layer_sizes();
+    let cheap = |total| args.hash || total <= READ_AT_ONCE;
+    let hash = match model.hash_status() {
+        HashStatus::Known(hash) => ModelHash::Whole(hash),
+        HashStatus::Reading { total, .. } if cheap(total) => {
+            model.wait_for_hash(&Control::default())?
+        }
+        _ => ModelHash::NotRead,
+    };
     let report = ModelReport {
         name: model.name(),
-        hash: model.hash(),
+        hash,
+        hash_status: model.hash_status(),
         arch: &model.arch,
         parameters: layers.iter().map(|l| l.parameters).sum(),
         bytes: layers.iter().map(|l| l.bytes).sum(),
@@ -138,11 +159,14 @@ fn text(report: &ModelReport) -> Result<String> {
     let mut lines = vec![
         format!("{} · {}", report.name, report.arch.family),
         format!(
-            "{} parameters · {} on disk · sha256 {}",
+            "{} parameters · {} on disk",
             format::grouped(report.parameters),
             format::bytes(report.bytes),
-            report.hash
         ),
+        match &report.hash_status {
+            unknown @ HashStatus::Reading { .. } => format!("hash {unknown} (--hash reads all)"),
+            other => format!("hash {other}"),
+        },
         String::new(),
         "architecture".into(),
     ];
@@ -262,6 +286,7 @@ mod tests {
         let args = Args {
             model: None,
             tokens: 4,
+            hash: false,
             graph: false,
             json: false,
             config: ConfigArgs::default(),

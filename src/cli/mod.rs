@@ -4,25 +4,31 @@
 //! that cannot be written; 128 and the signal's number where a signal ended it (130 for Ctrl-C).
 
 use std::collections::BTreeSet;
-use std::io::{Write, stderr};
+use std::io::{ErrorKind, Write, stderr};
 use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use color_eyre::Result;
 
 use crate::panics;
+use crate::session::walk::WalkError;
 use crate::session::warnings::warnings;
 use crate::trace::printable::printable;
 use crate::trace::source::Source;
 
 mod batch;
 mod check;
+mod completions;
+mod config;
 mod diff;
 mod download_progress;
+mod examples;
 mod graph_listing;
 mod inspect;
+mod man;
 mod model;
+mod output;
 mod progress;
 mod prompt;
 mod record;
@@ -36,7 +42,7 @@ mod train;
 
 /// A debugger for the inside of language models: step through a forward pass in the terminal.
 #[derive(Parser)]
-#[command(version, args_conflicts_with_subcommands = true)]
+#[command(version, args_conflicts_with_subcommands = true, after_help = examples::STEP)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -54,18 +60,42 @@ enum Command {
     Diff(diff::Args),
     Tokens(tokens::Args),
     Train(train::Args),
+    Config(config::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 /// Run the program on the process's arguments.
 pub fn main() -> ExitCode {
     set_signals();
-    match install_hooks().and_then(|()| run(Cli::parse())) {
+    match install_hooks().and_then(|()| run(parse())) {
         Ok(code) => code,
+        Err(report) if is_read_no_more(&report) => end_unread(),
         Err(report) => {
             complain(&message(&report));
             ExitCode::from(2)
         }
     }
+}
+
+/// Whether printing failed since `layerwise … | head` has seen enough.
+fn is_read_no_more(report: &color_eyre::Report) -> bool {
+    let printed = match report.downcast_ref() {
+        Some(WalkError::Write(error)) => Some(error),
+        _ => report.downcast_ref::<std::io::Error>(),
+    };
+    printed.is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+}
+
+/// End as other programs do whose output nobody reads any more: without a word, by the signal that says it.
+fn end_unread() -> ExitCode {
+    // SAFETY: sets a default and sends a signal, which ends the program.
+    #[cfg(unix)]
+    unsafe {
+        libc::signal(libc::SIGPIPE, libc::SIG_DFL);
+        libc::raise(libc::SIGPIPE);
+    }
+    ExitCode::from(141)
 }
 
 /// A report in one line. Where nothing else is said of an error of the system's, it is of printing.
@@ -100,14 +130,12 @@ fn warn_of(source: &dyn Source) {
     warn(warnings(source.model(), source.passes()));
 }
 
-/// `layerwise … | head` has seen enough: end as other programs do, in place of an error. A file that
-/// grows past the size allowed is an error of that write.
+/// A file that grows past the size allowed is an error of that write. So is output that nobody reads: Rust's
+/// start-up has seen to that.
 fn set_signals() {
-    // SAFETY: before any other thread runs; sets the default that Rust's start-up took away, and
-    // ignores a signal.
+    // SAFETY: before any other thread runs; ignores a signal.
     #[cfg(unix)]
     unsafe {
-        libc::signal(libc::SIGPIPE, libc::SIG_DFL);
         libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
     }
 }
@@ -125,7 +153,35 @@ fn install_hooks() -> Result<()> {
     Ok(())
 }
 
+/// The process's arguments, with defaults from the user's file.
+fn parse() -> Cli {
+    let matches = config::with_defaults(Cli::command()).get_matches();
+    Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+}
+
+/// The names of flags of `step` and their defaults in the program itself.
+fn flag_defaults() -> Vec<(String, String)> {
+    let command = Cli::command();
+    let default = |arg: &clap::Arg| {
+        let values = arg.get_default_values().first()?;
+        Some((
+            arg.get_id().to_string(),
+            values.to_string_lossy().into_owned(),
+        ))
+    };
+    command.get_arguments().filter_map(default).collect()
+}
+
 fn run(cli: Cli) -> Result<ExitCode> {
+    let silent = |command: &Command| {
+        matches!(
+            command,
+            Command::Config(_) | Command::Completions(_) | Command::Man(_)
+        )
+    };
+    if !cli.command.as_ref().is_some_and(silent) {
+        warn(config::own().problems.iter().cloned());
+    }
     match cli.command.unwrap_or(Command::Step(cli.step)) {
         Command::Step(args) => step::run(args),
         Command::Inspect(args) => inspect::run(args),
@@ -135,5 +191,8 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Diff(args) => diff::run(args),
         Command::Tokens(args) => tokens::run(args),
         Command::Train(args) => train::run(args),
+        Command::Config(args) => config::run(&args),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
     }
 }

@@ -60,7 +60,7 @@ impl ModelArgs {
 #[derive(Clone, Copy)]
 pub struct Resident(pub Option<usize>);
 
-fn resident(text: &str) -> Result<Resident, String> {
+pub fn resident(text: &str) -> Result<Resident, String> {
     match (text, text.parse()) {
         ("auto", _) => Ok(Resident(None)),
         (_, Ok(n @ 1..)) => Ok(Resident(Some(n))),
@@ -68,7 +68,7 @@ fn resident(text: &str) -> Result<Resident, String> {
     }
 }
 
-fn dtype(text: &str) -> Result<Dtype, String> {
+pub fn dtype(text: &str) -> Result<Dtype, String> {
     [Dtype::F64, Dtype::F32, Dtype::F16, Dtype::BF16]
         .into_iter()
         .find(|d| d.to_string() == text)

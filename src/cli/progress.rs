@@ -35,7 +35,7 @@ pub fn control() -> Result<(Control, ProgressBar, Stop)> {
         progress: Some(Arc::new(move |progress| {
             shown.set_length(progress.total as u64);
             shown.set_position(progress.done as u64);
-            shown.set_message(progress.layer.to_string());
+            shown.set_message(progress.at.to_string());
         })),
         ..Control::default()
     };

@@ -21,6 +21,7 @@ use crate::trace::source::{Choice, Control, ModelInfo, Source, SourceError};
 
 /// Run a prompt and write its activations as a trace
 #[derive(clap::Args)]
+#[command(after_help = super::examples::RECORD)]
 pub struct Args {
     /// A model's folder or GGUF file, or ORG/NAME[@REVISION][:GGUF] on the Hugging Face hub; the
     /// embedded model if left out
@@ -33,8 +34,8 @@ pub struct Args {
     /// Write only hook points that match, such as `blocks.*.attn.pattern`; may be repeated
     #[arg(long, default_value = "*")]
     hooks: Vec<String>,
-    /// Go on greedily for this many tokens
-    #[arg(long, default_value_t = 0)]
+    /// Passes in the trace: the prompt's, and one for each token that it goes on by greedily
+    #[arg(long, value_name = "N", default_value = "1", value_parser = passes)]
     passes: usize,
     /// The text is what a user says to a chat model: apply the model's own chat template
     #[arg(long)]
@@ -59,11 +60,13 @@ pub fn run(mut args: Args) -> Result<ExitCode> {
         &args.options,
     )?;
     super::warn_of(source.as_ref());
+    source.start_hash();
     let tokens = source.passes()[0].tokens.len();
     if let Some(most) = most_tokens(source.model()) {
+        let more = args.passes - 1;
         ensure!(
-            args.passes <= most.saturating_sub(tokens),
-            "--passes {}: with the prompt's {tokens} tokens that is more than the model's context of {most}",
+            more <= most.saturating_sub(tokens),
+            "--passes {}: the prompt's {tokens} tokens and {more} more are past the model's context of {most}",
             args.passes
         );
     }
@@ -78,6 +81,14 @@ pub fn run(mut args: Args) -> Result<ExitCode> {
             Ok(code)
         }
         (recorded, _) => Ok(recorded.map(|()| ExitCode::SUCCESS)?),
+    }
+}
+
+fn passes(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("a trace holds at least one pass, the prompt's".into()),
+        Ok(passes) => Ok(passes),
+        Err(_) => Err("give a number of passes of at least 1".into()),
     }
 }
 
@@ -109,7 +120,7 @@ fn record(
     control: &Control,
     bar: &ProgressBar,
 ) -> Result<(), SourceError> {
-    for pass in 0..args.passes {
+    for pass in 0..args.passes - 1 {
         source.next(pass, &Choice::Greedy, control)?;
     }
     bar.set_prefix("writing");

@@ -11,6 +11,7 @@ use crate::trace::replay::Replay;
 
 /// Open the debugger on a trace, without libtorch or the model
 #[derive(clap::Args)]
+#[command(after_help = super::examples::REPLAY)]
 pub struct Args {
     /// A trace that `layerwise record` wrote
     trace: PathBuf,

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use color_eyre::Result;
 
+use super::config;
 use crate::session::walk::{Walked, walk};
 use crate::trace::source::{Control, Source};
 use crate::tui;
@@ -17,8 +18,12 @@ pub fn show(
 ) -> Result<ExitCode> {
     if has_screen() {
         let opener = Box::new(|| open().map_err(|report| format!("{report:#}")));
+        let own = config::own();
         let options = tui::Options {
             commands: commands.to_vec(),
+            settings: own.commands(),
+            keymap: own.keymap.clone(),
+            warnings: own.problems.clone(),
             ..tui::Options::default()
         };
         let signal = tui::run(opener, options)?;

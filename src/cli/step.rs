@@ -16,6 +16,7 @@ use crate::trace::replay::{Replay, TraceError};
 
 /// Step through a forward pass; as text where there is no terminal (the default command)
 #[derive(clap::Args)]
+#[command(after_help = super::examples::STEP)]
 pub struct Args {
     /// A model's folder or GGUF file, or ORG/NAME[@REVISION][:GGUF] on the Hugging Face hub; the
     /// embedded model if left out. A trace is opened as `layerwise replay` opens it

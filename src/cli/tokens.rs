@@ -17,7 +17,10 @@ use crate::trace::detail::Detail;
 
 /// Show a text's tokens: id, bytes, piece, and the merges that made each
 #[derive(clap::Args)]
-#[command(override_usage = "layerwise tokens [MODEL|ENCODING] TEXT [--json]")]
+#[command(
+    override_usage = "layerwise tokens [MODEL|ENCODING] TEXT [--json]",
+    after_help = super::examples::TOKENS
+)]
 pub struct Args {
     /// The text, after where the tokenizer comes from if that is not the embedded model: a model's
     /// folder, a tokenizer.json, a GGUF file, ORG/NAME[@REVISION][:GGUF], an encoding of tiktoken (cl100k_base, o200k_base,

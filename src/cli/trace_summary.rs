@@ -70,6 +70,7 @@ impl TraceSummary<'_> {
                 "trace of {} · {} · {} on {} · written by {by}",
                 model.name, model.family, model.dtype, model.device
             ),
+            format!("model's hash {}", model.hash),
             format!("prompt {:?}", self.prompt),
         ];
         let warnings = model.warnings.iter();

@@ -1,7 +1,7 @@
-//! The model at work on libtorch: the only folder that names `tch`.
+//! The engine: it runs a model on libtorch. Only this folder names `tch`.
 //!
-//! The cargo feature `torch` is decided here and nowhere else: [`open`] and [`train`] are the real
-//! engine or say that this build has none.
+//! This file alone asks for the cargo feature `torch`: without it, [`open`] and [`train`] say that this build
+//! has no engine.
 
 use std::fmt;
 use std::str::FromStr;
@@ -23,18 +23,18 @@ mod half;
 
 pub use half::{AVAILABLE, open, train};
 
-/// Where and in what precision to compute.
+/// The device, precision and memory that a model is run with.
 #[derive(Clone, Debug)]
 pub struct Options {
     pub dtype: Dtype,
     pub device: DeviceChoice,
-    /// Blocks whose weights may be in memory at once; all that fit where `None`.
+    /// The number of blocks whose weights may be in memory at once; `None` for all that fit.
     pub resident: Option<usize>,
-    /// Add the special tokens that the tokenizer puts around a text; a chat template's output has its
-    /// own.
+    /// Whether to add the special tokens that the tokenizer puts around a text. A chat template's output has
+    /// its own.
     pub special_tokens: bool,
-    /// Scores that a block may hold whole. Where it would have more, attention is computed by a kernel that
-    /// holds none, and what is looked at of them is computed again.
+    /// The number of scores that a block may hold whole. A block with more computes attention with a kernel
+    /// that holds none, and computes the rows that are looked at again.
     pub whole_scores: usize,
 }
 
@@ -45,13 +45,13 @@ impl Default for Options {
             device: DeviceChoice::Cpu,
             resident: None,
             special_tokens: true,
-            // 64 MB in f32; nine heads come to it at 1,365 tokens.
+            // 64 MB in f32; nine heads reach it at 1,365 tokens.
             whole_scores: 1 << 24,
         }
     }
 }
 
-/// `cpu`, `cuda`, `cuda:1`, or `auto`: the first GPU if there is one.
+/// A device: `cpu`, `cuda`, `cuda:1`, or `auto` for the first GPU if there is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeviceChoice {
     Auto,
@@ -108,7 +108,7 @@ pub enum EngineError {
          --dtype bf16, or use --device cpu"
     )]
     OutOfMemory(String),
-    /// What libtorch says, without its stack trace.
+    /// libtorch's message, without its stack trace.
     #[error("libtorch: {0}")]
     Torch(String),
 }

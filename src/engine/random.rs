@@ -1,13 +1,13 @@
-//! Random numbers that are the same everywhere: SplitMix64 (Steele et al. 2014).
+//! Random numbers that are the same on every machine: SplitMix64 (Steele et al. 2014).
 
-/// One sequence of numbers.
+/// A sequence of random numbers.
 pub struct Random {
     seed: u64,
     drawn: u64,
 }
 
 impl Random {
-    /// The sequence number `stream` of `seed`.
+    /// Sequence number `stream` of `seed`.
     pub fn new(seed: u64, stream: u64) -> Random {
         Random {
             seed: output(seed, 1) ^ output(0, stream),
@@ -20,23 +20,23 @@ impl Random {
         output(self.seed, self.drawn)
     }
 
-    /// From 0 to `n` - 1, for `n` far below 2⁶⁴.
+    /// A number from 0 to `n` - 1, for `n` far below 2⁶⁴.
     pub fn below(&mut self, n: usize) -> usize {
         ((u128::from(self.next()) * n as u128) >> 64) as usize
     }
 
-    /// In (0, 1].
+    /// A number in (0, 1].
     fn uniform(&mut self) -> f64 {
         ((self.next() >> 11) + 1) as f64 / (1u64 << 53) as f64
     }
 
-    /// From the standard normal distribution (Box & Muller 1958).
+    /// A number from the standard normal distribution (Box & Muller 1958).
     pub fn normal(&mut self) -> f64 {
         let radius = (-2.0 * self.uniform().ln()).sqrt();
         radius * (2.0 * std::f64::consts::PI * self.uniform()).cos()
     }
 
-    /// Put `items` in random order (Fisher & Yates).
+    /// Shuffle `items` (Fisher & Yates).
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for i in (1..items.len()).rev() {
             items.swap(i, self.below(i + 1));
@@ -44,7 +44,7 @@ impl Random {
     }
 }
 
-/// Output number `n` of SplitMix64 from `seed`.
+/// Number `n` of SplitMix64's sequence for `seed`.
 pub fn output(seed: u64, n: u64) -> u64 {
     let mut z = seed.wrapping_add(n.wrapping_mul(0x9e37_79b9_7f4a_7c15));
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -63,7 +63,7 @@ mod tests {
         let draws = [0; 20_000].map(|_| random.normal());
         let mean = draws.iter().sum::<f64>() / n;
         let variance = draws.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / n;
-        // Five standard errors.
+        // The bound is five standard errors.
         assert!(mean.abs() < 5.0 / n.sqrt(), "{mean}");
         let far = (variance - 1.0).abs();
         assert!(far < 5.0 * (2.0 / n).sqrt(), "{variance}");

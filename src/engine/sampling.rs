@@ -1,17 +1,17 @@
-//! Choosing a token from logits, on the host: the same seed gives the same token on every device.
+//! The choice of a token from logits. It runs on the host, so that a seed gives one token on every device.
 
 use super::random;
 use crate::trace::source::Sampling;
 
-/// The index of the largest logit, the first of equals; NaN never wins.
+/// The index of the largest logit, the first among equals. NaN never wins; `None` if all are NaN.
 pub fn greedy(logits: &[f64]) -> Option<usize> {
     let numbers = (0..logits.len()).filter(|&i| !logits[i].is_nan());
     numbers.reduce(|best, i| if logits[i] > logits[best] { i } else { best })
 }
 
-/// Draw an index: softmax at `temperature`, cut to the `top_k` largest, then to the smallest set of
-/// them that holds `top_p` of what is left (Holtzman et al. 2020). `step` makes successive draws of
-/// one seed differ. `None` if no logit is a number.
+/// A random index: softmax at `temperature`, cut to the `top_k` largest, then to the smallest set that holds
+/// `top_p` of the rest (Holtzman et al. 2020). `step` makes successive draws with one seed differ. `None` if
+/// no logit is a number.
 pub fn sample(logits: &[f64], config: &Sampling, step: u64) -> Option<usize> {
     let mut order: Vec<usize> = (0..logits.len()).filter(|&i| !logits[i].is_nan()).collect();
     order.sort_by(|&a, &b| logits[b].total_cmp(&logits[a]).then(a.cmp(&b)));
@@ -19,7 +19,11 @@ pub fn sample(logits: &[f64], config: &Sampling, step: u64) -> Option<usize> {
         order.truncate(config.top_k);
     }
     let largest = logits[*order.first()?];
-    let weight = |i: usize| ((logits[i] - largest) / config.temperature).exp();
+    let weight = |i: usize| match logits[i] {
+        // Also where both are infinite, and their difference is no number.
+        x if x == largest => 1.0,
+        x => ((x - largest) / config.temperature).exp(),
+    };
     let total: f64 = order.iter().map(|&i| weight(i)).sum();
     let mut kept = 0.0;
     let nucleus = order.iter().position(|&i| {
@@ -64,7 +68,7 @@ mod tests {
             hits[sample(&logits, &PLAIN, step).unwrap()] += 1;
         }
         for (hit, p) in hits.into_iter().zip([0.25, 0.25, 0.5]) {
-            // Five standard deviations of a binomial.
+            // The spread is five standard deviations of a binomial.
             let spread = 5.0 * (8000.0 * p * (1.0_f64 - p)).sqrt();
             assert!((hit as f64 - 8000.0 * p).abs() < spread, "{hits:?}");
         }
@@ -83,6 +87,34 @@ mod tests {
             assert_eq!(draw(|c| c.top_p = 0.5, step), Some(0));
             assert_eq!(draw(|c| c.temperature = 1e-3, step), Some(0));
         }
+    }
+
+    #[test]
+    fn no_setting_that_is_allowed_gives_nan() {
+        let logits = [1.0, 4.0, f64::NEG_INFINITY, 2.0];
+        let draws = |temperature, top_p, logits: &[f64]| {
+            let config = Sampling {
+                temperature,
+                top_p,
+                ..PLAIN
+            };
+            let mut hits = [0; 4];
+            for step in 0..400 {
+                hits[sample(logits, &config, step).unwrap()] += 1;
+            }
+            hits
+        };
+        for tiny in [5e-324, 1e-310, f64::MIN_POSITIVE, 1e-300] {
+            assert_eq!(draws(tiny, 1.0, &logits), [0, 400, 0, 0], "{tiny:e}");
+            assert_eq!(draws(1.0, tiny, &logits), [0, 400, 0, 0], "{tiny:e}");
+        }
+        let flat = draws(f64::MAX, 1.0, &logits);
+        assert!(flat[2] == 0 && flat[0] > 80 && flat[3] > 80, "{flat:?}");
+        let certain = [1.0, f64::INFINITY, 0.0, f64::INFINITY];
+        let drawn = draws(1.0, 1.0, &certain);
+        assert!(drawn[0] == 0 && drawn[2] == 0 && drawn[1] > 80, "{drawn:?}");
+        let none = draws(1e-310, 1.0, &[f64::NEG_INFINITY; 4]);
+        assert!(none.iter().all(|&n| n > 50), "{none:?}");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The engine's place in a build without libtorch.
+//! The engine of a build without libtorch.
 
 use super::training::{TrainingEnd, TrainingJob, Watch};
 use super::{EngineError, Options};
@@ -8,12 +8,12 @@ use crate::trace::source::Source;
 /// Whether this build can run a model.
 pub const AVAILABLE: bool = false;
 
-/// Always [`EngineError::NotBuilt`].
+/// Always fails with [`EngineError::NotBuilt`].
 pub fn open(_: Checkpoint, _: &str, _: &Options) -> Result<Box<dyn Source>, EngineError> {
     Err(EngineError::NotBuilt)
 }
 
-/// Always [`EngineError::NotBuilt`].
+/// Always fails with [`EngineError::NotBuilt`].
 pub fn train(_: &TrainingJob, _: &mut Watch) -> Result<TrainingEnd, EngineError> {
     Err(EngineError::NotBuilt)
 }

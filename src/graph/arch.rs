@@ -1,52 +1,52 @@
-//! A transformer's architecture as data: everything the forward pass needs to know, and no family's name
-//! that it would branch on. One stack of blocks describes decoders and encoders alike.
+//! A transformer's architecture as data: everything the forward pass needs to know. It never branches on a
+//! family's name. One stack of blocks describes decoders and encoders alike.
 
 use serde::{Deserialize, Serialize};
 
 use super::role::{Param, Role};
 
-/// One decoder or encoder.
+/// The architecture of one decoder or encoder.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Arch {
-    /// `model_type` of `config.json`; for people, never for forward code.
+    /// `model_type` of `config.json`; shown to people, never read by forward code.
     pub family: String,
     pub n_layers: usize,
     pub d_model: usize,
     pub d_vocab: usize,
-    /// The longest context the model was made for, in tokens.
+    /// The longest context that the model was made for, in tokens.
     pub n_ctx: usize,
     pub embedding: Embedding,
     pub positions: Positions,
-    /// How every norm of the model computes.
+    /// The computation of every norm of the model.
     pub norm: Norm,
     pub block: Block,
     pub attention: Attention,
     pub mlp: Mlp,
-    /// The experts of the blocks that have a mixture of them instead of one MLP.
+    /// The mixture of experts in the blocks that have one instead of an MLP.
     pub experts: Option<Experts>,
     pub unembedding: Unembedding,
     /// The unembedding is the embedding's transpose.
     pub tied_embeddings: bool,
-    /// The weights and biases that the model has, of several alike the first. A family's table of names says
-    /// so.
+    /// The weights and biases that the model has, as its family's table of names says. Experts and heads are
+    /// named by their first.
     pub stored: Vec<(Role, Param)>,
 }
 
-/// From token ids to the residual stream.
+/// The way from token ids to the residual stream.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Embedding {
-    /// Length of a token's row where it is not `d_model`: a matrix then projects it to `d_model`, and
-    /// another one the other way before the unembedding.
+    /// Length of a token's row if it is not `d_model`. One matrix then projects the row to `d_model`, and
+    /// another one projects back before the unembedding.
     pub d_embed: Option<usize>,
-    /// A factor of each token's row, applied as it is looked up.
+    /// A factor that multiplies each token's row when it is looked up.
     pub scale: f64,
-    /// Rows of the table that tells segments of a text apart, where there is one.
+    /// Rows of the table that tells segments of a text apart; `None` without such a table.
     pub segments: Option<usize>,
     pub norm: EmbedNorm,
 }
 
 impl Default for Embedding {
-    /// The rows as they are.
+    /// A table whose rows are used unchanged.
     fn default() -> Embedding {
         Embedding {
             d_embed: None,
@@ -57,42 +57,41 @@ impl Default for Embedding {
     }
 }
 
-/// Where a norm stands in the embedding.
+/// The place of a norm in the embedding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EmbedNorm {
     None,
-    /// The tokens' rows are normed, before anything is added to them.
+    /// The tokens' rows are normed before anything is added to them.
     OfTokens,
     /// The sum of tokens, segments and positions is normed.
     OfSum,
 }
 
-/// How a token's place enters the computation.
+/// The way in which a token's position enters the computation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Positions {
-    /// A learned table added to the embedding; the first token's row is number `offset`.
+    /// A learned table is added to the embedding; the first token reads row `offset`.
     Learned {
         offset: usize,
-        /// The id of padding, where tokens are counted without it: its row has its own number.
+        /// The id of padding tokens, if they are not counted. They all read the row of this number.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         padding: Option<usize>,
     },
-    /// A fixed table added to the embedding: sin on even, cos on odd dimensions, wavelengths from 2π
-    /// to 10000·2π (Vaswani et al. 2017, §3.5).
+    /// A fixed table is added to the embedding: sin on even, cos on odd dimensions, wavelengths from 2π to
+    /// 10000·2π (Vaswani et al. 2017, §3.5).
     Sinusoidal,
-    /// Queries and keys turned by an angle that grows with position (Su et al. 2021).
+    /// Queries and keys are turned by an angle that grows with position (Su et al. 2021).
     Rotary(Rotary),
-    /// A penalty on scores that grows with distance, steeper in some heads than in others (Press et
-    /// al. 2022).
+    /// Scores get a penalty that grows with distance, at a different rate in each head (Press et al. 2022).
     Alibi,
-    /// Not at all: only what a query may not look at tells one place from another.
+    /// Positions do not enter. Only the mask tells one place from another.
     None,
 }
 
 impl Positions {
-    /// A learned table whose rows are counted from `offset` on.
+    /// A learned table whose rows are counted from `offset`.
     pub fn learned(offset: usize) -> Positions {
         Positions::Learned {
             offset,
@@ -113,7 +112,7 @@ impl Positions {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rotary {
     pub ropes: Vec<Rope>,
-    /// Which of `ropes` each block turns by.
+    /// The index into `ropes` for each block.
     pub by_layer: Vec<usize>,
 }
 
@@ -121,16 +120,16 @@ pub struct Rotary {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rope {
     pub theta: f64,
-    /// Leading dimensions of each head that turn.
+    /// The number of leading dimensions of each head that turn.
     pub d_rotary: usize,
     pub pairs: RopePairs,
     pub scaling: RopeScaling,
-    /// A factor of turned queries and keys.
+    /// A factor that multiplies turned queries and keys.
     pub magnitude: f64,
 }
 
 impl Rope {
-    /// The first `d_rotary` dimensions of each head, halves turning together, not stretched.
+    /// An unstretched embedding that turns the first `d_rotary` dimensions of each head, paired half-split.
     pub fn new(theta: f64, d_rotary: usize) -> Rope {
         Rope {
             theta,
@@ -142,51 +141,51 @@ impl Rope {
     }
 }
 
-/// Which dimensions of a head turn together.
+/// The pairing of a head's dimensions that turn together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RopePairs {
-    /// i with i + d_rotary / 2, as in NeoX.
+    /// Dimension i turns with i + d_rotary / 2, as in NeoX.
     #[serde(rename = "halves")]
     HalfSplit,
-    /// 2i with 2i + 1, as in GPT-J.
+    /// Dimension 2i turns with 2i + 1, as in GPT-J.
     #[serde(rename = "neighbours")]
     Interleaved,
 }
 
-/// How the rotary frequencies are stretched for a longer context.
+/// The change of the rotary frequencies for a longer context.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RopeScaling {
     None,
-    /// All divided by `factor`: positions are interpolated (Chen et al. 2023).
+    /// All frequencies are divided by `factor`: positions are interpolated (Chen et al. 2023).
     Linear {
         factor: f64,
     },
-    /// Past `original_n_ctx` the base grows with the number of tokens (NTK-aware interpolation).
+    /// The base grows with the number of tokens past `original_n_ctx` (NTK-aware interpolation).
     Dynamic {
         factor: f64,
         original_n_ctx: usize,
     },
-    /// Low frequencies divided by `factor`, high ones kept, those between blended (Llama 3.1).
+    /// Low frequencies are divided by `factor`, high ones are kept, those between are blended (Llama 3.1).
     Llama3 {
         factor: f64,
         low_freq_factor: f64,
         high_freq_factor: f64,
         original_n_ctx: usize,
     },
-    /// Frequencies that turn at least `beta_fast` times within `original_n_ctx` kept, those that turn
-    /// less than `beta_slow` times divided by `factor`, those between blended (Peng et al. 2023).
+    /// Frequencies that turn at least `beta_fast` times within `original_n_ctx` are kept. Those that turn
+    /// less than `beta_slow` times are divided by `factor`. Those between are blended (Peng et al. 2023).
     Yarn {
         factor: f64,
         beta_fast: f64,
         beta_slow: f64,
         original_n_ctx: usize,
-        /// Whether the bounds between which frequencies are blended are rounded to whole pairs.
+        /// Whether the bounds of the blended range are rounded to whole pairs.
         truncate: bool,
     },
-    /// Each divided by a number of its own: `long` once there are more than `original_n_ctx` tokens,
-    /// `short` before (Ding et al. 2024).
+    /// Each frequency is divided by a number of its own: from `long` if there are more than `original_n_ctx`
+    /// tokens, else from `short` (Ding et al. 2024).
     Longrope {
         short: Vec<f64>,
         long: Vec<f64>,
@@ -198,12 +197,12 @@ pub enum RopeScaling {
 pub struct Norm {
     pub kind: NormKind,
     pub eps: f64,
-    /// Added to the stored weights: 1 where they are stored as their distance from 1.
+    /// A number added to the stored weights: 1 if the file stores their distance from 1.
     pub weight_offset: f64,
 }
 
 impl Norm {
-    /// A norm with weights stored as they are.
+    /// A norm whose weights are used as they are stored.
     pub fn new(kind: NormKind, eps: f64) -> Norm {
         Norm {
             kind,
@@ -216,24 +215,24 @@ impl Norm {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NormKind {
-    /// Subtract the mean, divide by the standard deviation (Ba et al. 2016).
+    /// LayerNorm: subtract the mean, divide by the standard deviation (Ba et al. 2016).
     Layer,
-    /// Divide by the root mean square (Zhang & Sennrich 2019).
+    /// RMSNorm: divide by the root mean square (Zhang & Sennrich 2019).
     Rms,
 }
 
-/// How a block's halves, attention and MLP, hang on the residual stream.
+/// The places where a block's attention and MLP read from the residual stream and add to it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Block {
     pub residual: Residual,
     pub norms: Norms,
-    /// A factor of attention's and the MLP's output, applied before they are added, where no norm
-    /// comes between.
+    /// A factor that multiplies the outputs of attention and the MLP before they are added, if no norm comes
+    /// between.
     pub residual_scale: f64,
 }
 
 impl Default for Block {
-    /// One half after the other, each with a norm before it, as in most models.
+    /// Attention, then the MLP, each with a norm before it, as in most models.
     fn default() -> Block {
         Block {
             residual: Residual::Sequential,
@@ -246,15 +245,16 @@ impl Default for Block {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Residual {
-    /// The MLP reads what attention has added to.
+    /// The MLP reads the sum that attention has added to.
     Sequential,
-    /// Both read the block's input, and their outputs are added at once (Wang & Komatsuzaki 2021).
+    /// Attention and MLP both read the block's input, and their outputs are added together (Wang &
+    /// Komatsuzaki 2021).
     Parallel,
-    /// The same, and the MLP reads the very norm that attention reads.
+    /// Attention and MLP both read the block's input through one shared norm.
     ParallelShared,
 }
 
-/// Where a block's norms stand, f being attention or the MLP.
+/// The places of a block's norms; f is attention or the MLP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Norms {
@@ -267,7 +267,7 @@ pub enum Norms {
     /// `x + norm(f(norm(x)))`
     #[serde(rename = "around")]
     Sandwich,
-    /// `norm(x + f(x))`, as in the first transformer.
+    /// `norm(x + f(x))`, as in the original transformer.
     #[serde(rename = "of_sum")]
     Post,
 }
@@ -278,7 +278,7 @@ impl Norms {
         matches!(self, Norms::Pre | Norms::Sandwich)
     }
 
-    /// Whether what attention and the MLP write goes through a norm first.
+    /// Whether the outputs of attention and the MLP go through a norm.
     pub fn output(self) -> bool {
         matches!(self, Norms::Output | Norms::Sandwich)
     }
@@ -287,26 +287,28 @@ impl Norms {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Attention {
     pub n_heads: usize,
-    /// Key and value heads; each serves `n_heads / n_kv_heads` query heads.
+    /// Key and value heads; each one serves `n_heads / n_kv_heads` query heads.
     pub n_kv_heads: usize,
     pub d_head: usize,
-    /// Whether a token looks only at those up to itself: decoders do, encoders look both ways.
+    /// Whether a token looks only at itself and earlier tokens, as in decoders. In encoders it looks both
+    /// ways.
     pub causal: bool,
-    /// The factor of q·k, layer by layer.
+    /// The factor of q·k in each layer.
     pub scales: Vec<f64>,
-    /// How many tokens a query may look at, its own the last of them; `None` for all. Layer by layer.
+    /// The number of tokens that a query may look at in each layer, counted back from its own; `None` for
+    /// all.
     pub windows: Vec<Option<usize>>,
-    /// Scores are squashed to stay within ± this: `cap · tanh(score / cap)`.
+    /// A bound on scores: `cap · tanh(score / cap)` stays within ± this.
     pub score_cap: Option<f64>,
-    /// Norms of queries and keys, before they are turned by position.
+    /// The norms of queries and keys, applied before they are turned by position.
     pub qk_norm: Option<QkNorm>,
-    /// Whether each head has a learned score that takes part in the softmax and reads nothing.
+    /// Whether each head has a learned score that takes part in the softmax but belongs to no token.
     pub sinks: bool,
 }
 
 impl Attention {
-    /// `n_layers` times plain attention: every head its own keys and values, scores divided by the
-    /// root of `d_head`, all tokens so far in view.
+    /// Plain attention in all `n_layers` layers: scores are divided by the root of `d_head`, and all earlier
+    /// tokens are in view.
     pub fn new(n_layers: usize, n_heads: usize, n_kv_heads: usize, d_head: usize) -> Attention {
         Attention {
             n_heads,
@@ -322,15 +324,15 @@ impl Attention {
     }
 }
 
-/// The elements that a norm of queries and keys runs over. Its kind and ε are those of [`Arch::norm`].
+/// The elements that a norm of queries and keys runs over. Its kind and ε are [`Arch::norm`]'s.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum QkNorm {
-    /// Each head's vector, all heads with the same weights `[d_head]`.
+    /// Each head's vector; all heads share weights `[d_head]`.
     Head,
-    /// Each head's vector, each head with weights of its own `[head, d_head]`.
+    /// Each head's vector; each head has weights of its own, `[head, d_head]`.
     EachHead,
-    /// All heads' vectors as one, `[head · d_head]`.
+    /// All heads' vectors joined to one, `[head · d_head]`.
     AllHeads,
 }
 
@@ -340,14 +342,15 @@ pub struct Mlp {
     pub activation: Activation,
     /// Whether the activation gates a second, linear projection (Shazeer 2020).
     pub gated: bool,
-    /// The activation's input is at most this, and the linear half within ± this.
+    /// A bound on a gated MLP: the activation's input is at most this, and the linear half lies within ±
+    /// this.
     pub clamp: Option<f64>,
-    /// Added to the linear half of a gated MLP.
+    /// A number added to the linear half of a gated MLP.
     pub linear_offset: f64,
 }
 
 impl Mlp {
-    /// `out(act(in(x)))`
+    /// The MLP `out(act(in(x)))`.
     pub fn plain(d_mlp: usize, activation: Activation) -> Mlp {
         Mlp {
             d_mlp,
@@ -358,7 +361,7 @@ impl Mlp {
         }
     }
 
-    /// `out(act(in(x)) · linear(x))`
+    /// The MLP `out(act(in(x)) · linear(x))`.
     pub fn gated(d_mlp: usize, activation: Activation) -> Mlp {
         Mlp {
             gated: true,
@@ -367,40 +370,40 @@ impl Mlp {
     }
 }
 
-/// A mixture of experts: each token is sent to a few of many small MLPs (Shazeer et al. 2017), which
+/// A mixture of experts: each token is sent to a few of many small MLPs (Shazeer et al. 2017). The experts
 /// compute as [`Arch::mlp`] says, apart from their width.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Experts {
     pub n_experts: usize,
-    /// Experts that each token is sent to.
+    /// The number of experts that each token is sent to.
     pub n_active: usize,
     pub d_expert: usize,
-    /// Whether the chosen experts' shares are made to sum to 1.
+    /// Whether the shares of the chosen experts are scaled to sum to 1.
     pub renormalise: bool,
-    /// Whether a block has experts or one MLP, layer by layer.
+    /// Whether each layer's block has experts; a block without them has one MLP.
     pub layers: Vec<bool>,
 }
 
-/// From the residual stream to what the model says: logits, one vector for the whole text, or both.
+/// The way from the residual stream to the model's output: logits, one vector for the whole text, or both.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Unembedding {
-    /// Whether there are logits at all. Where not, nothing below but [`Unembedding::pooling`] is there.
+    /// Whether there are logits. Without them only [`Unembedding::pooling`] is meaningful.
     pub logits: bool,
-    /// A linear map of the stream and this activation, before the norm: the head that masked tokens are
-    /// filled in by has them (Devlin et al. 2019).
+    /// The activation of a linear map between stream and norm, if there is one: the head that fills in masked
+    /// tokens has it (Devlin et al. 2019).
     pub transform: Option<Activation>,
     /// Whether a norm comes before the logits.
     pub norm: bool,
-    /// A factor of the logits.
+    /// A factor that multiplies the logits.
     pub scale: f64,
-    /// Logits are squashed to stay within ± this: `cap · tanh(logit / cap)`.
+    /// A bound on logits: `cap · tanh(logit / cap)` stays within ± this.
     pub cap: Option<f64>,
-    /// How all rows become one vector, where they do.
+    /// The way in which all rows become one vector; `None` if the model does not pool.
     pub pooling: Option<Pooling>,
 }
 
 impl Default for Unembedding {
-    /// A norm, then the logits as they come.
+    /// A norm, then logits without scale or cap.
     fn default() -> Unembedding {
         Unembedding {
             logits: true,
@@ -414,7 +417,7 @@ impl Default for Unembedding {
 }
 
 impl Unembedding {
-    /// Whether rows other than the last are pooled: later passes do not have those of earlier ones.
+    /// Whether rows other than the last are pooled. Later passes do not hold the rows of earlier passes.
     pub fn pools_all(&self) -> bool {
         match self.pooling {
             Some(Pooling::Rows { rows, .. }) => rows != PoolRows::Last,
@@ -423,7 +426,7 @@ impl Unembedding {
         }
     }
 
-    /// No logits.
+    /// An unembedding without logits.
     pub fn none() -> Unembedding {
         Unembedding {
             logits: false,
@@ -433,22 +436,22 @@ impl Unembedding {
     }
 }
 
-/// How the rows of all tokens become one vector for the text.
+/// The way in which the rows of all tokens become one vector for the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Pooling {
-    /// A linear map of the first token's row, and tanh (Devlin et al. 2019).
+    /// The first token's row, through a linear map and tanh (Devlin et al. 2019).
     Dense,
-    /// The rows as they are (Reimers & Gurevych 2019).
+    /// The rows themselves (Reimers & Gurevych 2019).
     Rows {
         #[serde(rename = "how")]
         rows: PoolRows,
-        /// Whether the result is brought to length 1.
+        /// Whether the resulting vector is scaled to length 1.
         normalise: bool,
     },
 }
 
-/// Which rows a pooled vector is made of.
+/// The rows that a pooled vector is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PoolRows {
@@ -456,7 +459,7 @@ pub enum PoolRows {
     Last,
     /// The mean over all tokens.
     Mean,
-    /// The largest of all tokens, dimension by dimension.
+    /// The maximum over all tokens, dimension by dimension.
     Max,
 }
 
@@ -467,21 +470,21 @@ pub enum Activation {
     /// GELU's tanh approximation, `gelu_new` in transformers.
     GeluTanh,
     Relu,
-    /// ReLU, squared (So et al. 2021).
+    /// ReLU squared (So et al. 2021).
     Relu2,
     Silu,
-    /// `x · σ(βx)`: SiLU where β is 1, near to GELU where it is 1.702 (Ramachandran et al. 2017).
+    /// `x · σ(βx)`: SiLU if β is 1, close to GELU if β is 1.702 (Ramachandran et al. 2017).
     Swish(f64),
     Tanh,
 }
 
 impl Arch {
-    /// How many tokens there are rows of a learned table for; no end where positions are computed.
+    /// The number of tokens that a learned table has rows for; `None` if positions are computed.
     pub fn most_tokens(&self) -> Option<usize> {
         matches!(self.positions, Positions::Learned { .. }).then_some(self.n_ctx)
     }
 
-    /// Whether a token of this id takes a row of a learned table.
+    /// Whether a token with this id takes a row of a learned table. Padding takes none.
     pub fn is_counted(&self, id: u32) -> bool {
         match self.positions {
             Positions::Learned { padding, .. } => padding != Some(id as usize),
@@ -496,7 +499,7 @@ impl Arch {
 }
 
 impl Activation {
-    /// Its name in formulas and traces.
+    /// The activation's name in formulas and traces.
     pub fn word(self) -> String {
         match self {
             Activation::Gelu => "gelu".into(),
@@ -509,7 +512,7 @@ impl Activation {
         }
     }
 
-    /// The activation of this name, where there is one.
+    /// The activation with this name, or `None` for an unknown name.
     pub fn of_word(text: &str) -> Option<Activation> {
         use Activation::{Gelu, GeluTanh, Relu, Relu2, Silu, Tanh};
         let swish = || {

@@ -1,14 +1,14 @@
-//! One block, described by itself: a mixer, which moves values between tokens, and a feed-forward, which
-//! reads each token alone.
+//! One block's own architecture: a mixer, which moves values between tokens, and a feed-forward, which reads
+//! each token alone.
 
 use super::arch::{Arch, Block, Experts, Mlp, Norm, Positions, QkNorm};
 use super::operation::{Gate, Scores};
 
-/// A block of a model.
+/// The architecture of one block.
 pub struct BlockArch<'a> {
     pub mixer: Mixer,
     pub feed_forward: FeedForward<'a>,
-    /// Where norms stand and how the halves hang on the stream.
+    /// The places of norms, and of attention and MLP on the stream.
     pub block: &'a Block,
     pub norm: &'a Norm,
 }
@@ -24,7 +24,7 @@ pub struct BlockAttention {
     pub n_kv_heads: usize,
     pub d_head: usize,
     pub qk_norm: Option<QkNorm>,
-    /// Which rotary embedding turns queries and keys, where one does.
+    /// The number of the rotary embedding that turns queries and keys; `None` without one.
     pub rope: Option<usize>,
     pub scores: Scores,
     pub sinks: bool,
@@ -34,12 +34,12 @@ pub struct BlockAttention {
 #[derive(Clone, Copy)]
 pub enum FeedForward<'a> {
     Mlp(&'a Mlp),
-    /// A mixture of experts, which compute as the MLP does but for their width.
+    /// A mixture of experts; apart from their width they compute like the MLP.
     Experts(&'a Experts, &'a Mlp),
 }
 
 impl Arch {
-    /// Block `i`, by itself.
+    /// The architecture of block `i`.
     pub fn block(&self, i: usize) -> BlockArch<'_> {
         BlockArch {
             mixer: Mixer::Attention(self.attention(i)),
@@ -76,7 +76,7 @@ impl Arch {
 }
 
 impl Mlp {
-    /// How its two halves are joined where it is gated.
+    /// The way in which a gated MLP joins its two halves.
     pub fn gate(&self) -> Gate {
         Gate {
             activation: self.activation,

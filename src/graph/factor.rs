@@ -1,6 +1,6 @@
-//! Factors as formulas write them.
+//! Factors in formulas.
 
-/// ` · 0.25`; nothing for 1.
+/// A factor such as ` · 0.25`; empty for 1.
 pub fn times(factor: f64) -> String {
     match factor {
         1.0 => String::new(),
@@ -8,7 +8,7 @@ pub fn times(factor: f64) -> String {
     }
 }
 
-/// The same, written as papers do where it is the root of a whole number or one over it: ` / √64`.
+/// A factor that is written as a root, ` / √64`, if it is the root of a whole number or one over it.
 pub fn times_root(factor: f64) -> String {
     let whole = |x: f64| (x / x.round() - 1.0).abs() < 1e-6 && x.round() > 1.0;
     let square = factor * factor;

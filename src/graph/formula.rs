@@ -1,6 +1,6 @@
-//! Operations written down with the names of what they read and real shapes:
-//! `q = ln1.out · W_Q + b_Q   [4×64]·[64×64] → 4 heads of 16`. `·` is the product of matrices, `⊙` that of
-//! elements; shapes stand behind three spaces.
+//! Formulas of nodes, with the names of what they read and the shapes of the pass:
+//! `q = ln1.out · W_Q + b_Q   [4×64]·[64×64] → 4 heads of 16`. `·` is the matrix product and `⊙` the product
+//! of elements. Three spaces separate the shapes.
 
 use super::arch::{Arch, Positions};
 use super::operation::Operation;
@@ -9,18 +9,18 @@ use super::{Graph, Length, Node, NodeId};
 use crate::trace::hook;
 use crate::trace::plan::Axis;
 
-/// How nodes are computed in a pass of `tokens` new tokens after `past` others.
+/// Formulas of a pass of `tokens` new tokens after `past` others.
 pub struct Formula<'a> {
     pub arch: &'a Arch,
     pub graph: &'a Graph,
     pub tokens: usize,
     pub past: usize,
-    /// Whether more is known of the model than the names of its hook points.
+    /// Whether the architecture is known. If not, only the names of hook points are.
     pub certain: bool,
 }
 
 impl Formula<'_> {
-    /// One node's formula, empty for what is given.
+    /// The formula of one node; empty for a value that is given.
     pub fn of(&self, id: NodeId) -> String {
         let node = self.graph.node(id);
         if node.operation.is_input() || node.operation == Operation::Append {
@@ -39,7 +39,7 @@ impl Formula<'_> {
             Some(doubtful) => (doubtful, self.shapes(node)),
             None => {
                 let written = node.operation.written(&x, &self.weights(node));
-                // A cap leaves less room.
+                // A formula with a cap leaves less room for shapes.
                 let shapes = match node.operation {
                     Operation::Linear { cap: Some(_), .. } => self.map(node),
                     _ => self.shapes(node),
@@ -50,7 +50,7 @@ impl Formula<'_> {
         format!("{name} = {written}   {shapes}")
     }
 
-    /// The formula of an operation of which names alone do not tell all.
+    /// The formula of an operation that the names of hook points alone do not determine.
     fn doubtful(&self, node: &Node, x: &[String]) -> Option<String> {
         if self.certain {
             return None;
@@ -73,7 +73,7 @@ impl Formula<'_> {
         })
     }
 
-    /// The weights of a node as they stand in its formula: `W_Q + b_Q`.
+    /// The weights of a node as its formula writes them: `W_Q + b_Q`.
     fn weights(&self, node: &Node) -> String {
         let role = node.weights.first().map(|weight| weight.role);
         let has = |param: Param| node.weights.iter().any(|weight| weight.param == param);
@@ -108,7 +108,7 @@ impl Formula<'_> {
         format!("W_{symbol}") + &with(has(Param::Bias), &format!(" + b_{symbol}"))
     }
 
-    /// The shapes behind a formula.
+    /// The shapes at the end of a formula.
     fn shapes(&self, node: &Node) -> String {
         let (tokens, keys) = (self.tokens, self.past + self.tokens);
         let (heads, d_head) = (
@@ -160,7 +160,7 @@ impl Formula<'_> {
         }
     }
 
-    /// `[64×64]`, from the length of what a linear map reads to that of what it gives.
+    /// The matrix of a linear map, `[64×64]`: input length × output length.
     fn map(&self, node: &Node) -> String {
         let shape = node.weights.first().map(|weight| &weight.shape[..]);
         match shape {
@@ -169,7 +169,7 @@ impl Formula<'_> {
         }
     }
 
-    /// An input as people read it inside its block. States and hidden steps give way to what they hold.
+    /// An input's name inside its block. States and unnamed steps are replaced by what they hold.
     fn input(&self, node: &Node, i: usize) -> String {
         let input = self.graph.node(node.inputs[i]);
         let module = hook::module_of(&node.name);

@@ -12,8 +12,8 @@
 //! computes. The plan of a pass, the forward pass, formulas and the weights that a file must hold are read
 //! from the nodes.
 //!
-//! A value is a node where it has a hook point's name, two readers, a weight matrix of its own, or crosses
-//! a layer. What lies between (scaling, bias, cap, mask) belongs to one operation.
+//! A value is a node if it has a hook point's name, two readers, a weight matrix of its own, or crosses a
+//! layer. Smaller steps (scaling, bias, cap, mask) are parts of one operation.
 
 pub mod arch;
 pub mod block;
@@ -39,24 +39,24 @@ use role::{Param, Role};
 
 pub use schedule::Missing;
 
-/// A node's place in [`Graph::nodes`]. A node reads only nodes of lower numbers.
+/// The index of a node in [`Graph::nodes`]. A node reads only nodes with lower indices.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct NodeId(pub usize);
 
-/// One value.
+/// One value of the model.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
-    /// A hook point's full name, or a name of the same form for a value that is none.
+    /// A hook point's full name; other values have a name of the same form.
     pub name: String,
     /// Whether the value is a hook point: part of the plan, and of traces.
     pub hook: bool,
-    /// Whether it is the residual stream, which the unembedding can read.
+    /// Whether the value is the residual stream, which the unembedding can read.
     pub residual: bool,
-    /// Which stack of layers it belongs to: an encoder before a decoder will be another.
+    /// The stack of layers that the value belongs to; every model has one stack, number 0.
     pub stack: usize,
     pub layer: Layer,
     pub operation: Operation,
-    /// The nodes that the operation reads, in its order.
+    /// The nodes that the operation reads, in the operation's order.
     pub inputs: Vec<NodeId>,
     pub weights: Vec<Weight>,
     pub shape: Vec<Dim>,
@@ -69,14 +69,14 @@ pub struct Dim {
     pub length: Length,
 }
 
-/// How long an axis is.
+/// The length of an axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Length {
     /// The number of new tokens of the pass.
     Tokens,
-    /// The number of tokens before those of the pass.
+    /// The number of tokens in earlier passes.
     Past,
-    /// The sum of both.
+    /// The number of all tokens: those of earlier passes and new ones.
     Keys,
     Fixed(usize),
 }
@@ -84,20 +84,20 @@ pub enum Length {
 /// A tensor that an operation reads from the model's files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Weight {
-    /// The first of them, where several are alike.
+    /// The weight's purpose; the first member's if there are several.
     pub role: Role,
     pub param: Param,
-    /// `[out, in]` for a matrix; the shape of one where several are alike.
+    /// `[out, in]` for a matrix; the shape of one member if there are several.
     pub shape: Vec<usize>,
-    /// How many are alike: experts, or heads with norms of their own.
+    /// The number of members: experts, or heads with norms of their own.
     pub members: usize,
 }
 
-/// A model as nodes, in the order in which they are computed.
+/// A model as nodes, in the order of execution.
 #[derive(Clone, Debug, Default)]
 pub struct Graph {
     nodes: Vec<Node>,
-    /// In the order of execution; each with its nodes.
+    /// The layers with their nodes, in the order of execution.
     layers: Vec<(Layer, Range<usize>)>,
     by_name: HashMap<String, NodeId>,
     /// The values that later layers read, by the layer that makes them.
@@ -114,12 +114,12 @@ impl Graph {
         build::model(arch)
     }
 
-    /// The graph of one layer alone, behind a node that stands for what enters it.
+    /// The graph of one layer alone, after a node that stands for the stream that enters it.
     pub fn of_layer(arch: &Arch, layer: Layer) -> Graph {
         build::layer(arch, layer)
     }
 
-    /// A graph of nodes that stand in the order in which they are computed.
+    /// A graph of nodes that are given in the order of execution.
     pub fn of_nodes(nodes: Vec<Node>) -> Graph {
         let mut layers: Vec<(Layer, Range<usize>)> = Vec::new();
         let mut readers = vec![Vec::new(); nodes.len()];
@@ -176,28 +176,28 @@ impl Graph {
         self.layers.iter().map(|(layer, _)| *layer)
     }
 
-    /// A layer's place in the order of execution.
+    /// A layer's index in the order of execution.
     pub fn position(&self, layer: Layer) -> Option<usize> {
         self.layers.iter().position(|(known, _)| *known == layer)
     }
 
-    /// The place of a node's layer in the order of execution.
+    /// The index of a node's layer in the order of execution.
     pub fn position_of(&self, id: NodeId) -> usize {
         self.layers.partition_point(|(_, nodes)| nodes.end <= id.0)
     }
 
-    /// The nodes of the layer at this place in the order of execution.
+    /// The nodes of the layer at index `position` of the order of execution.
     pub fn layer_nodes(&self, position: usize) -> impl Iterator<Item = (NodeId, &Node)> {
         let range = self.layers[position].1.clone();
         range.map(|i| (NodeId(i), &self.nodes[i]))
     }
 
-    /// The nodes of the layer at this place in the order of execution that later layers read.
+    /// The nodes of the layer at index `position` that later layers read.
     pub fn crossing(&self, position: usize) -> &[NodeId] {
         &self.crossing[position]
     }
 
-    /// The nodes of earlier layers that the layer at this place reads.
+    /// The nodes of earlier layers that the layer at index `position` reads.
     pub fn entering(&self, position: usize) -> &[NodeId] {
         &self.entering[position]
     }
@@ -209,7 +209,7 @@ impl Graph {
         nodes.flat_map(|(_, node)| node.weights.iter().flat_map(Weight::each))
     }
 
-    /// The shape of one weight of a layer, `[out, in]` for a matrix; `None` where the layer reads no such.
+    /// The shape of one weight of a layer, `[out, in]` for a matrix; `None` if the layer does not read it.
     pub fn weight_shape(&self, layer: Layer, role: Role, param: Param) -> Option<&[usize]> {
         let position = self.position(layer)?;
         let mut weights = (self.layer_nodes(position)).flat_map(|(_, node)| &node.weights);
@@ -219,7 +219,7 @@ impl Graph {
 }
 
 impl Weight {
-    /// One entry for each of those that are alike.
+    /// One entry for each member.
     pub fn each(&self) -> impl Iterator<Item = Weight> {
         (0..self.members).map(|member| Weight {
             role: self.role.with_member(member),
@@ -237,7 +237,7 @@ impl Dim {
         }
     }
 
-    /// Its length in a pass of `tokens` new tokens after `past` others.
+    /// The axis's length in a pass of `tokens` new tokens after `past` others.
     pub fn length(self, tokens: usize, past: usize) -> usize {
         match self.length {
             Length::Tokens => tokens,
@@ -249,7 +249,7 @@ impl Dim {
 }
 
 impl Node {
-    /// Elements of one token's row: the product of the axes whose length is the model's.
+    /// The number of elements in one token's row: the product of the axes with a fixed length.
     pub fn width(&self) -> usize {
         let fixed = self.shape.iter().map(|dim| match dim.length {
             Length::Fixed(n) => n,

@@ -1,78 +1,80 @@
-//! The operations: what each computes, and where it comes from. `x`, `y` stand for what a node reads, in
-//! order; `W` and `b` for its weights. The engine evaluates them; [`super::formula`] writes them down.
+//! The operations: what each computes, and the paper it comes from. `x`, `y` stand for the inputs of a node,
+//! in order; `W` and `b` for its weights. The engine evaluates operations; [`super::formula`] writes them
+//! down.
 
 use serde::Serialize;
 
 use super::arch::{Activation, Norm, PoolRows, QkNorm};
 use super::factor::{short, times, times_root};
 
-/// A rule that makes a node's value of its inputs and weights.
+/// The computation of a node's value from its inputs and weights.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Operation {
-    /// The ids of the pass's tokens, `[token]`. Given, not computed.
+    /// The ids of the pass's tokens, `[token]`; given, not computed.
     Tokens,
-    /// The segment of each token, `[token]`. Given, not computed.
+    /// The segment of each token, `[token]`; given, not computed.
     Segments,
-    /// The state that the passes before have left: keys or values of all earlier tokens
-    /// `[key, kv_head, d_head]`. Given, not computed; none in the first pass.
+    /// The state that earlier passes left: keys or values of all earlier tokens, `[key, kv_head, d_head]`. It
+    /// is given, not computed, and empty in the first pass.
     Past,
-    /// `W[x] · scale`: a row of a table for each id. `[token]` → `[token, d]`
+    /// `W[x] · scale`: one row of a table for each id. `[token]` → `[token, d]`
     Lookup { scale: f64 },
-    /// `W[offset + position]`: a learned row for each position. With `padding` tokens of that id are not counted,
-    /// and their row has that number. `[token]` → `[token, d_model]`
+    /// `W[offset + position]`: one learned row for each position. With `padding`, tokens with that id are not
+    /// counted and read the row of that number. `[token]` → `[token, d_model]`
     Positions {
         offset: usize,
         padding: Option<usize>,
     },
-    /// sin on even, cos on odd dimensions, wavelengths from 2π to 10000·2π (Vaswani et al. 2017, §3.5).
-    /// `[token, d_model]`
+    /// A fixed table: sin on even, cos on odd dimensions, wavelengths from 2π to 10000·2π (Vaswani et al.
+    /// 2017, §3.5). `[token, d_model]`
     Sinusoids,
     /// `x`: the same value under another name.
     Copy,
     /// `x + y + …`, from left to right. `[token, d_model]`
     Sum,
-    /// `(W·x + b) · scale`, then `cap · tanh(… / cap)` where there is a cap. `[token, in]` → `[token, out]`;
-    /// axes of heads are the parts of one row.
+    /// `(W·x + b) · scale`, then `cap · tanh(… / cap)` if there is a cap. `[token, in]` → `[token, out]`;
+    /// heads are parts of one row.
     Linear { scale: f64, cap: Option<f64> },
-    /// `x − mean(x)` of each row, in f32 where x is narrower (Ba et al. 2016). `[token, d_model]`
+    /// `x − mean(x)` of each row, computed in f32 if x is narrower (Ba et al. 2016). `[token, d_model]`
     Centre,
-    /// `√(mean(x²) + ε)` of each row, in f32 where x is narrower. `[token, d]` → `[token, 1]`
+    /// `√(mean(x²) + ε)` of each row, computed in f32 if x is narrower. `[token, d]` → `[token, 1]`
     RootMeanSquare { eps: f64 },
     /// `x / y`. `[token, d]`, `[token, 1]` → `[token, d]`
     Divide,
     /// `x ⊙ (W + offset) + b`. `[token, d]`
     Affine { offset: f64 },
-    /// A whole norm of each head's vector, or of all heads' as one. `[token, head, d_head]`
+    /// A whole norm over each head's vector, or over all heads' as one. `[token, head, d_head]`
     HeadNorm { over: QkNorm, norm: Norm },
-    /// Pairs of dimensions turned by position × frequency (Su et al. 2021, §3.4); `rope` counts
+    /// Pairs of dimensions turned by position × frequency (Su et al. 2021, §3.4); `rope` is an index into
     /// [`super::arch::Rotary::ropes`]. `[token, head, d_head]`
     Rotate { rope: usize },
-    /// `[y; x]`: the keys or values of this pass behind those of the past, which are y. Its value is the
-    /// state that the next pass is given. `[token, kv_head, d_head]` → `[key, kv_head, d_head]`
+    /// `[y; x]`: the keys or values of this pass, x, appended to those of earlier passes, y. The result is
+    /// the state that the next pass is given. `[token, kv_head, d_head]` → `[key, kv_head, d_head]`
     Append,
-    /// `x·yᵀ · scale`, minus a slope times the distance where `alibi` (Press et al. 2022), capped like
-    /// [`Operation::Linear`]; −∞ where a query may not look. Heads share keys where y has fewer (Ainslie et
-    /// al. 2023). `[token, head, d_head]`, `[key, kv_head, d_head]` → `[head, query, key]`
+    /// `x·yᵀ · scale`, minus a slope times the distance with `alibi` (Press et al. 2022), capped like
+    /// [`Operation::Linear`]; −∞ where a query may not look. Query heads share keys if y has fewer heads
+    /// (Ainslie et al. 2023). `[token, head, d_head]`, `[key, kv_head, d_head]` → `[head, query, key]`
     Scores(Scores),
-    /// `softmax(x)` of each row; with `sinks` one more score a head, W, takes part whose share is left
+    /// `softmax(x)` of each row. With `sinks`, one more score a head, W, takes part, and its share is left
     /// out (Xiao et al. 2024). `[head, query, key]`
     Pattern { sinks: bool },
-    /// `x · y`: values in the proportions of the pattern. `[head, query, key]`, `[key, kv_head, d_head]` →
-    /// `[token, head, d_head]`
+    /// `x · y`: values mixed in the proportions of the pattern. `[head, query, key]`, `[key, kv_head,
+    /// d_head]` → `[token, head, d_head]`
     Mix,
-    /// `act(x)`. Any shape.
+    /// `act(x)`, for any shape.
     Activate(Activation),
-    /// `act(x) ⊙ (y + offset)`, x at most and y within ± `clamp` (Shazeer 2020). `[token, d_mlp]`
+    /// `act(x) ⊙ (y + offset)`; with a clamp, x is at most `clamp` and y within ± `clamp` (Shazeer 2020).
+    /// `[token, d_mlp]`
     Gate(Gate),
-    /// The numbers of those of `experts` with the largest `softmax(x)`, the largest first.
-    /// `[token, expert]` → `[token, active]`
+    /// The indices of the `active` experts with the largest `softmax(x)`, the largest first. `[token,
+    /// expert]` → `[token, active]`
     Choose { active: usize, experts: usize },
-    /// `softmax(x)` at the chosen experts y and 0 elsewhere, made to sum to 1 where `renormalise`.
-    /// `[token, expert]`, `[token, active]` → `[token, expert]`
+    /// `softmax(x)` at the chosen experts y and 0 elsewhere; scaled to sum to 1 with `renormalise`. `[token,
+    /// expert]`, `[token, active]` → `[token, expert]`
     Shares { renormalise: bool },
-    /// `Σ y[e] · expert_e(x) · scale` (Shazeer et al. 2017); an expert is two or three linear maps, W, with
-    /// a [`Gate`] or an activation between. `[token, d_model]`, `[token, expert]` → `[token, d_model]`
+    /// `Σ y[e] · expert_e(x) · scale` (Shazeer et al. 2017). An expert is two or three linear maps, W, with a
+    /// [`Gate`] or an activation between. `[token, d_model]`, `[token, expert]` → `[token, d_model]`
     Experts(Experts),
     /// One row made of all tokens' rows. `[token, d_model]` → `[d_model]`
     Pool(PoolRows),
@@ -80,19 +82,19 @@ pub enum Operation {
     Length,
 }
 
-/// How queries score keys.
+/// The scoring of keys by queries.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Scores {
     pub scale: f64,
     pub cap: Option<f64>,
     pub alibi: bool,
-    /// Whether a query looks only at keys up to its own place.
+    /// Whether a query looks only at keys up to its own position.
     pub causal: bool,
-    /// How many keys a query may look at, its own the last of them.
+    /// The number of keys that a query may look at, counted back from its own.
     pub window: Option<usize>,
 }
 
-/// How a gated MLP joins its two halves.
+/// The way in which a gated MLP joins its two halves.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Gate {
     pub activation: Activation,
@@ -100,7 +102,7 @@ pub struct Gate {
     pub offset: f64,
 }
 
-/// How experts compute.
+/// The computation of the experts of a mixture.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Experts {
     pub count: usize,
@@ -110,14 +112,13 @@ pub struct Experts {
 }
 
 impl Operation {
-    /// A linear map and nothing else.
+    /// A linear map without scale and cap.
     pub const LINEAR: Operation = Operation::Linear {
         scale: 1.0,
         cap: None,
     };
 
-    /// How it computes, `x` being what it reads and `w` its weights as people write them; without shapes,
-    /// and without its weight and bias where it is a linear map, which are many families' to have or lack.
+    /// The operation's formula, without shapes. `x` names the inputs and `w` the weights.
     pub fn written(&self, x: &[String], w: &str) -> String {
         let one = |i: usize| x.get(i).map_or("", |name| name);
         match self {
@@ -128,7 +129,7 @@ impl Operation {
             Operation::Sinusoids => {
                 "sin, cos(position / 10000^(2i/d)) in pairs i of dimensions".into()
             }
-            Operation::Copy => "what all earlier layers have added up".into(),
+            Operation::Copy => "the sum of all earlier layers".into(),
             Operation::Sum => x.join(" + "),
             Operation::Linear { scale, cap } => {
                 let product = format!("{} · {w}", one(0));
@@ -144,7 +145,7 @@ impl Operation {
             }
             Operation::HeadNorm { .. } => format!("norm({})", one(0)),
             Operation::Rotate { .. } => format!("{} turned by position × frequency (RoPE)", one(0)),
-            Operation::Append => format!("[those before; {}]", one(0)),
+            Operation::Append => format!("[past; {}]", one(0)),
             Operation::Scores(scores) => {
                 let far = if scores.alibi {
                     " − slope · distance"
@@ -176,7 +177,7 @@ impl Operation {
         }
     }
 
-    /// Whether its value is handed in: token ids, segments, what a state holds.
+    /// Whether the value is given: token ids, segments, a state.
     pub fn is_input(&self) -> bool {
         matches!(
             self,
@@ -184,18 +185,18 @@ impl Operation {
         )
     }
 
-    /// Whether its value stays in f32 where the model computes in fewer bits.
+    /// Whether the value stays in f32 if the model computes in fewer bits.
     pub fn is_wide(&self) -> bool {
         match self {
             Operation::Centre | Operation::RootMeanSquare { .. } => true,
-            // bf16 counts to 256.
+            // bf16 counts exactly only up to 256.
             Operation::Choose { experts, .. } => *experts > 256,
             _ => false,
         }
     }
 }
 
-/// `(product) · 0.22`; a product with a bias needs the brackets.
+/// A scaled product, `(product) · 0.22`; a product with a bias needs the brackets.
 fn scaled(product: String, scale: f64) -> String {
     match times(scale) {
         plain if plain.is_empty() => product,

@@ -1,6 +1,6 @@
-//! The architecture that a trace tells. A trace of this version keeps it whole. One of another tool's tells it
-//! by the names of its hook points, an older one by the [`Facts`] beside them too; what neither says is left
-//! as most models have it.
+//! The architecture that a trace tells. A trace of this version holds all of it. Another tool's trace tells
+//! it by the names of its hook points, and an older trace by the [`Facts`] beside them too. Options that
+//! neither tells are those of most models.
 
 use super::arch::{
     Activation, Arch, Attention, Block, EmbedNorm, Embedding, Experts, Mlp, Norm, NormKind, Norms,
@@ -11,7 +11,7 @@ use crate::trace::facts::{Biased, Facts};
 use crate::trace::plan::{Axis, Plan};
 use crate::trace::source::ModelInfo;
 
-/// The roles whose biases facts name.
+/// The roles whose biases each fact names.
 const BIASED: &[(Biased, &[Role])] = &[
     (
         Biased::Norm,
@@ -35,7 +35,7 @@ const BIASED: &[(Biased, &[Role])] = &[
     (Biased::Logits, &[Role::Unembed]),
 ];
 
-/// The roles of which every model that has the part has the weight, and of which biases are not told.
+/// The roles whose weight is in every model that has the part, and whose bias no fact names.
 const WEIGHTS: &[Role] = &[
     Role::Embed,
     Role::PosEmbed,
@@ -126,7 +126,7 @@ impl Arch {
     }
 }
 
-/// Every weight that a model may have, and the biases that its facts name.
+/// Every weight that a model may have, and the biases that the facts name.
 fn stored(facts: &Facts) -> Vec<(Role, Param)> {
     let mut stored: Vec<(Role, Param)> =
         WEIGHTS.iter().map(|role| (*role, Param::Weight)).collect();
@@ -140,12 +140,12 @@ fn stored(facts: &Facts) -> Vec<(Role, Param)> {
             }
         }
     }
-    // Where these stand at all they have a bias (Devlin et al. 2019).
+    // The pooler and the transform always have a bias (Devlin et al. 2019).
     stored.extend([Role::Pooler, Role::Transform].map(|role| (role, Param::Bias)));
     stored
 }
 
-/// The names of a plan, and how many blocks it is of.
+/// The names of a plan, and the number of its blocks.
 struct Names<'a>(&'a Plan, usize);
 
 impl Names<'_> {
@@ -153,12 +153,12 @@ impl Names<'_> {
         self.0.position(name).is_some()
     }
 
-    /// The first place where a block has it.
+    /// The first position of this name in any block.
     fn any(&self, inner: &str) -> Option<usize> {
         (0..self.1).find_map(|i| self.0.position(&format!("blocks.{i}.{inner}")))
     }
 
-    /// Whether blocks have both, `a` first.
+    /// Whether blocks have both names, `a` before `b`.
     fn before(&self, a: &str, b: &str) -> bool {
         self.any(a).zip(self.any(b)).is_some_and(|(a, b)| a < b)
     }

@@ -1,4 +1,4 @@
-//! The purposes of a model's weights, in terms that all families share. Their shapes stand in the graph.
+//! The purposes of a model's weights, in terms that all families share. The graph has their shapes.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,36 +6,36 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// A row for each token of the vocabulary.
+    /// The table with a row for each token of the vocabulary.
     Embed,
     PosEmbed,
     SegmentEmbed,
     /// The norm in the embedding.
     EmbedNorm,
-    /// From a token's row to the residual stream where their lengths differ.
+    /// The projection of a token's row to the residual stream if their lengths differ.
     EmbedOut,
     /// The norm before attention, or of the sum after it.
     Ln1,
     Query,
     Key,
     Value,
-    /// The norm of one head's queries; number 0 is that of all heads where each does not have its own.
+    /// The norm of one head's queries. Number 0 is the shared norm if all heads have the same.
     QueryNorm(usize),
-    /// The norm of one head's keys, counted like [`Role::QueryNorm`].
+    /// The norm of one head's keys, numbered like [`Role::QueryNorm`].
     KeyNorm(usize),
-    /// The scores that read nothing.
+    /// The learned scores that belong to no token.
     Sinks,
     AttnOut,
     /// The norm of attention's output.
     Ln1Post,
     /// The norm before the MLP, or of the sum after it.
     Ln2,
-    /// The projection whose output the activation sees.
+    /// The projection whose output the activation reads.
     MlpIn,
     /// The linear half of a gated MLP (`hook_pre_linear`).
     MlpLinear,
     MlpOut,
-    /// How well each expert suits a token.
+    /// The router: a score of each expert for each token.
     Router,
     /// One expert's [`Role::MlpIn`].
     ExpertIn(usize),
@@ -45,18 +45,18 @@ pub enum Role {
     ExpertOut(usize),
     /// The norm of the MLP's output.
     Ln2Post,
-    /// From the first token's row to the pooled vector.
+    /// The map from the first token's row to the pooled vector.
     Pooler,
-    /// The map that makes the final norm's input, where that is not the stream itself.
+    /// The map between the stream and the final norm, in the head that fills in masked tokens.
     Transform,
     /// The norm before the unembedding.
     LnFinal,
-    /// From the residual stream to the length of a token's row.
+    /// The projection of the residual stream to the length of a token's row.
     UnembedIn,
     Unembed,
 }
 
-/// Which of a role's two tensors.
+/// One of a role's two tensors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Param {
@@ -65,7 +65,7 @@ pub enum Param {
 }
 
 impl Role {
-    /// Which of several alike in one block this is: the expert's or the head's number.
+    /// The number of the expert or head among several in one block; `None` for a role of one member.
     pub fn member(self) -> Option<usize> {
         match self {
             Role::ExpertIn(i) | Role::ExpertLinear(i) | Role::ExpertOut(i) => Some(i),
@@ -74,7 +74,7 @@ impl Role {
         }
     }
 
-    /// This role of another expert or head; a role of which there is one stays itself.
+    /// The role of member `member`; a role with one member stays itself.
     pub fn with_member(self, member: usize) -> Role {
         match self {
             Role::ExpertIn(_) => Role::ExpertIn(member),

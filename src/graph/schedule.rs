@@ -1,26 +1,27 @@
-//! Schedules and dependents: the nodes between given and wanted ones, and those that a changed
-//! value reaches.
+//! Schedules and dependents: the nodes between given and wanted ones, and the nodes that a changed value
+//! reaches.
 
 use super::operation::Operation;
 use super::{Graph, NodeId};
 
-/// Values that an evaluation needs and nobody gave.
+/// An error: values that an evaluation needs and that were not given.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{} cannot be computed: {} must be given", wanted, missing.join(", "))]
 pub struct Missing {
-    /// The node that was asked for.
+    /// The name of the wanted node.
     pub wanted: String,
-    /// Full names, in the order of the graph.
+    /// Full names of the missing values, in the order of the graph.
     pub missing: Vec<String>,
-    /// The nodes of these names.
+    /// The nodes of [`Missing::missing`].
     pub ids: Vec<NodeId>,
 }
 
 impl Graph {
-    /// The nodes of one layer to compute, in order, so that `wanted` are known where `given` says what is.
+    /// The nodes of one layer to compute, in order, so that `wanted` are known from those that `given`
+    /// accepts.
     ///
     /// # Errors
-    /// [`Missing`], where a value comes from outside of the layer, or is handed in, and is not given. A state
+    /// [`Missing`], if a value that another layer computes, or that is always given, is not given. A state
     /// that is not given is empty.
     pub fn schedule(
         &self,
@@ -61,7 +62,7 @@ impl Graph {
         Ok(schedule)
     }
 
-    /// The nodes whose values follow from any of `changed`, which are among them, in order.
+    /// The nodes whose values depend on any of `changed`, and `changed` themselves, in order.
     pub fn dependents(&self, changed: &[NodeId]) -> Vec<NodeId> {
         let mut reached = vec![false; self.nodes.len()];
         changed.iter().for_each(|id| reached[id.0] = true);
@@ -76,8 +77,8 @@ impl Graph {
         ids.map(NodeId).collect()
     }
 
-    /// The states that the next pass is given otherwise where `changed` are: what [`Graph::dependents`] of
-    /// that pass starts from.
+    /// The states of the next pass that are among `changed`. [`Graph::dependents`] of the next pass starts
+    /// from them.
     pub fn changed_states(&self, changed: &[NodeId]) -> Vec<NodeId> {
         let nodes = changed.iter().map(|id| self.node(*id));
         let states = nodes.filter(|node| node.operation == Operation::Append);
@@ -86,7 +87,7 @@ impl Graph {
             .collect()
     }
 
-    /// How many of the nodes of `schedule` read each of them and each of what they read.
+    /// The number of nodes in `schedule` that read each node, by node index.
     pub fn readers_within(&self, schedule: &[NodeId]) -> Vec<usize> {
         let end = schedule.last().map_or(0, |last| last.0 + 1);
         let mut readers = vec![0; end];

@@ -1,4 +1,4 @@
-//! Requests to a hub: the token goes to the hub's own host only, a broken connection is tried again.
+//! Requests to a hub. The token goes to the hub's own host only. A broken connection is tried again.
 
 use std::thread::sleep;
 use std::time::Duration;
@@ -12,28 +12,28 @@ use super::hub_cache::is_hash;
 use super::id::RepoId;
 use super::settings::Settings;
 
-/// Attempts without any progress before giving up.
+/// The number of attempts without progress before giving up.
 pub(super) const ATTEMPTS: usize = 5;
 const MAX_REDIRECTS: usize = 10;
-/// A repository's list of files with their metadata.
+/// The largest list of a repository's files with their metadata.
 const MAX_JSON: u64 = 64 << 20;
 
 pub(super) struct Client<'a> {
     agent: Agent,
     settings: &'a Settings,
-    /// How often a request for a listing or a description is made.
+    /// The number of attempts of a request for a listing or a description.
     attempts: usize,
 }
 
 /// A file as the hub describes it.
 pub(super) struct Remote {
-    /// Names the blob.
+    /// The hub's checksum, which names the blob.
     pub etag: String,
     pub size: u64,
 }
 
 impl Remote {
-    /// The hub names a large file by its content's SHA-256, a small one by git's own hash.
+    /// The SHA-256 of the content, if the hub names the file by it. Small files are named by git's hash.
     pub fn sha256(&self) -> Option<&str> {
         (self.etag.len() == 64 && self.etag.bytes().all(|b| b.is_ascii_hexdigit()))
             .then_some(self.etag.as_str())
@@ -52,9 +52,9 @@ impl Listing {
     }
 }
 
-/// Why a request may be repeated.
+/// The kind of a failed request.
 pub(super) enum Failure {
-    /// It may go well another time, after this long where the server says so.
+    /// Trying again may help, after this delay if the server gives one.
     Again(String, Option<Duration>),
     Final(HubError),
 }
@@ -65,12 +65,12 @@ impl From<HubError> for Failure {
     }
 }
 
-/// Waits so long for a connection.
+/// An HTTP agent that waits this long for a connection.
 fn agent(connect: Duration) -> Agent {
     Agent::config_builder()
         .user_agent(concat!("layerwise/", env!("CARGO_PKG_VERSION")))
         .http_status_as_error(false)
-        // Followed here, so that the token stays with the hub.
+        // Redirects are followed in `send`, so that the token stays with the hub.
         .max_redirects(0)
         .max_redirects_will_error(false)
         .timeout_connect(Some(connect))
@@ -80,7 +80,7 @@ fn agent(connect: Duration) -> Agent {
         .new_agent()
 }
 
-/// A path with what a URL cannot have as it is written as `%20` is (RFC 3986, unreserved characters and `/`).
+/// A path with percent-encoding (RFC 3986): unreserved characters and `/` stay.
 fn encoded(path: &str) -> String {
     let mut url = String::new();
     for byte in path.bytes() {
@@ -103,7 +103,7 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// One that asks once: for what can be done without.
+    /// A client that asks once, for things that can be done without.
     pub fn impatient(settings: &'a Settings) -> Client<'a> {
         Client {
             agent: agent(Duration::from_secs(3)),
@@ -115,7 +115,7 @@ impl<'a> Client<'a> {
     /// The files at a revision of `id`'s repository.
     pub fn listing(&self, id: &RepoId, revision: &str) -> Result<Listing, HubError> {
         let endpoint = &self.settings.endpoint;
-        // One segment of the URL.
+        // The revision is one segment of the URL.
         let (repo, revision) = (id.repo(), revision.replace('/', "%2F"));
         let url = format!("{endpoint}/api/models/{repo}/revision/{revision}");
         let text = self.patiently(&url, || {
@@ -143,7 +143,7 @@ impl<'a> Client<'a> {
         })
     }
 
-    /// Where a file of a commit is.
+    /// The URL of a file of a commit.
     pub fn url(&self, id: &RepoId, commit: &str, file: &str) -> String {
         let endpoint = &self.settings.endpoint;
         format!(
@@ -153,7 +153,7 @@ impl<'a> Client<'a> {
         )
     }
 
-    /// What a file is, before it is fetched.
+    /// The hub's description of a file, before it is fetched.
     pub fn describe(&self, id: &RepoId, url: &str) -> Result<Remote, HubError> {
         let response =
             self.patiently(url, || self.checked(id, url, self.send(url, Method::Head)?))?;
@@ -180,7 +180,7 @@ impl<'a> Client<'a> {
         })
     }
 
-    /// The file's bytes from `from` on, or all of them where the server knows no ranges.
+    /// The file's bytes from `from` on, or all of them if the server does not know ranges.
     pub fn open(&self, id: &RepoId, url: &str, from: u64) -> Result<Response<Body>, Failure> {
         let response = self.send(url, Method::Get { from })?;
         if response.status() == StatusCode::RANGE_NOT_SATISFIABLE {
@@ -189,7 +189,7 @@ impl<'a> Client<'a> {
         self.checked(id, url, response)
     }
 
-    /// Run `request` until it goes well, with growing pauses.
+    /// Run `request` until it succeeds, with growing pauses.
     fn patiently<T>(
         &self,
         url: &str,
@@ -218,8 +218,8 @@ impl<'a> Client<'a> {
         sleep(asked.unwrap_or(backoff).min(Duration::from_secs(60)));
     }
 
-    /// One request, with its redirects. A HEAD request stops at the first that leads to another host:
-    /// what the hub says about the file stands in that answer.
+    /// Send one request and follow its redirects. A HEAD request stops at the first redirect to another host:
+    /// the hub describes the file in that answer.
     fn send(&self, url: &str, method: Method) -> Result<Response<Body>, Failure> {
         let mut url = url.to_owned();
         for _ in 0..MAX_REDIRECTS {
@@ -269,7 +269,7 @@ impl<'a> Client<'a> {
         Err(redirect_failed(&url).into())
     }
 
-    /// The response, if it is one with content; what went wrong in words that say what to do.
+    /// The response, if it has content; otherwise an error that says what to do.
     fn checked(
         &self,
         id: &RepoId,
@@ -321,7 +321,7 @@ enum Method {
     Get { from: u64 },
 }
 
-/// Scheme, host and port of a URL.
+/// The scheme, host and port of a URL.
 fn authority(url: &str) -> &str {
     let host = url.find("://").map_or(0, |at| at + 3);
     let end = url[host..].find(['/', '?', '#']);
@@ -335,11 +335,12 @@ fn redirect_failed(url: &str) -> HubError {
     }
 }
 
-/// A name that nobody knows or a certificate that is not trusted stays so; a line may come back.
+/// The failure of a connection. An unknown name or an untrusted certificate is final; a broken line may come
+/// back.
 fn failure(url: &str, error: ureq::Error) -> Failure {
     use ureq::Error;
     match error {
-        // The resolver has waited and asked again already.
+        // The resolver has already waited and asked again.
         Error::Io(e) if e.to_string().contains("lookup address") => {
             Failure::Final(HubError::Unreachable {
                 url: url.into(),

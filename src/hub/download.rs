@@ -1,4 +1,4 @@
-//! One blob into the cache: resumed, checked, and in place only when whole.
+//! The download of one blob into the cache: resumed, checked, and put in place only when it is whole.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
@@ -14,7 +14,7 @@ use super::error::HubError;
 use super::hub_cache::{Repo, create_parent};
 use super::id::RepoId;
 
-/// Bytes read at a time.
+/// The number of bytes read at a time.
 const CHUNK: usize = 256 << 10;
 
 /// One file of a commit.
@@ -28,8 +28,8 @@ pub(super) struct BlobDownload<'a> {
 }
 
 impl BlobDownload<'_> {
-    /// Fetch the blob unless the cache has it. A stop at any moment, also by a signal, leaves a part
-    /// that the next call goes on from.
+    /// Fetch the blob unless the cache has it. A stop at any moment, even by a signal, leaves a part that the
+    /// next call resumes.
     pub fn fetch(&self, progress: &mut dyn Progress) -> Result<(), HubError> {
         let blob = self.repo.blob(&self.remote.etag);
         let partial = self.repo.partial(&self.remote.etag);
@@ -57,7 +57,7 @@ impl BlobDownload<'_> {
         Ok(())
     }
 
-    /// The blob's lock, for as long as the file lives.
+    /// The lock of the blob, held as long as the file is open.
     fn lock(&self, progress: &mut dyn Progress) -> Result<File, HubError> {
         let path = self.repo.lock_file(&self.remote.etag);
         create_parent(&path)?;
@@ -80,8 +80,8 @@ impl BlobDownload<'_> {
         Ok(file)
     }
 
-    /// Request after request until the file is whole. Attempts are counted from the last that brought
-    /// more than any before it.
+    /// Send requests until the file is whole. Attempts are counted from the last one that got further than
+    /// any before.
     fn fill(
         &self,
         sink: &mut Sink,
@@ -103,7 +103,7 @@ impl BlobDownload<'_> {
                         path: partial.to_owned(),
                         error,
                     })?;
-                    // Bytes of an earlier run may have been damaged; those of this one were not.
+                    // Bytes of an earlier run may be damaged; those of this run are not.
                     if std::mem::replace(&mut damaged, true) {
                         return Err(HubError::Answer {
                             url: self.url.clone(),
@@ -129,7 +129,7 @@ impl BlobDownload<'_> {
         }
     }
 
-    /// One request for what is missing; success means that the announced length is reached.
+    /// Send one request for the missing bytes. Success means that the announced length is reached.
     fn once(
         &self,
         sink: &mut Sink,
@@ -180,7 +180,7 @@ impl BlobDownload<'_> {
         }
     }
 
-    /// The server sends a file that is not as long as it said.
+    /// The error of a file whose length is not the announced one.
     fn wrong_length(&self, sink: &mut Sink, partial: &Path, comparison: &str) -> Failure {
         if let Err(error) = sink.clear() {
             let path = partial.to_owned();
@@ -196,7 +196,7 @@ impl BlobDownload<'_> {
     }
 }
 
-/// Whether the body goes on at byte `from`, rather than beginning the file anew.
+/// Whether the body continues at byte `from` instead of starting the file anew.
 fn continues(response: &Response<Body>, from: u64) -> bool {
     if from == 0 {
         return true;
@@ -208,7 +208,7 @@ fn continues(response: &Response<Body>, from: u64) -> bool {
     response.status() == StatusCode::PARTIAL_CONTENT && start == Some(from)
 }
 
-/// The growing file and the checksum of what it holds.
+/// The growing file and the checksum of its content.
 struct Sink<'a> {
     file: &'a mut File,
     sha: Sha256,
@@ -216,7 +216,7 @@ struct Sink<'a> {
 }
 
 impl<'a> Sink<'a> {
-    /// Go on with what the file holds; with nothing where that is more than `size`.
+    /// Continue after the file's content, or start anew if it is longer than `size`.
     fn resume(file: &'a mut File, size: u64) -> io::Result<Sink<'a>> {
         let mut sha = Sha256::new();
         let mut length = file.metadata()?.len();

@@ -1,4 +1,4 @@
-//! Why a model was not found or fetched, and what to do.
+//! Errors of finding and fetching a model, with advice.
 
 use std::io;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ pub enum HubError {
     Token,
     #[error("{}: {error}", path.display())]
     Io { path: PathBuf, error: io::Error },
-    /// In offline mode a file of the model is not in the cache.
+    /// Offline, and a file of the model is not in the cache.
     #[error(
         "{id}: {missing} is not in the cache {}, and HF_HUB_OFFLINE forbids to fetch it; \
          there is no local folder of that name either",
@@ -24,7 +24,7 @@ pub enum HubError {
         missing: String,
         cache: PathBuf,
     },
-    /// In offline mode the cache has commits of the model, and does not know which one is meant.
+    /// Offline, and the cache has commits of the model but does not know which one is meant.
     #[error(
         "{repo}: the cache {} does not say which commit `{revision}` is, and HF_HUB_OFFLINE forbids to ask; it has \
          {}: give {repo}@COMMIT",
@@ -67,7 +67,7 @@ pub enum HubError {
         revision: String,
         endpoint: String,
     },
-    /// The repository lacks a file that every model here needs.
+    /// The repository lacks a file that every model needs here.
     #[error("{repo}: {problem}")]
     Unusable { repo: String, problem: String },
     #[error(
@@ -82,7 +82,7 @@ pub enum HubError {
     Status { url: String, status: u16 },
     #[error("{url}: {problem}; check the connection, or set HF_ENDPOINT to a mirror")]
     Unreachable { url: String, problem: String },
-    /// Still broken after the last attempt; what has arrived is kept.
+    /// The connection still broke at the last attempt. The bytes that arrived are kept.
     #[error(
         "{url}: {problem}, {attempts} times in a row; the next run goes on where this one stopped"
     )]

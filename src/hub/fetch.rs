@@ -1,4 +1,4 @@
-//! Which files a model needs, where they are, and fetching those that are not.
+//! The files that a model needs: finding them in the cache, and fetching missing ones.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,10 +18,10 @@ const ADAPTER: &str = "adapter_config.json";
 const WEIGHTS: &str = "model.safetensors";
 const INDEX: &str = "model.safetensors.index.json";
 const TOKENIZER: &str = "tokenizer.json";
-/// Belongs to `vocab.json`.
+/// The merges that belong to `vocab.json`.
 const MERGES: &str = "merges.txt";
 const GGUF: &str = ".gguf";
-/// Fetched where the repository has them.
+/// Files about text, fetched if the repository has them.
 const ABOUT_TEXT: [&str; 5] = [
     "added_tokens.json",
     "tokenizer_config.json",
@@ -30,22 +30,22 @@ const ABOUT_TEXT: [&str; 5] = [
     "chat_template.json",
 ];
 
-/// How sentences are pooled, fetched with a model whose repository has them.
+/// Files about pooling, fetched with a model whose repository has them.
 const ABOUT_POOLING: [&str; 2] = ["modules.json", "1_Pooling/config.json"];
 
-/// What of a model is needed.
+/// The part of a model that is needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wanted {
     Model,
-    /// Only what turns text into tokens.
+    /// Only the files that turn text into tokens.
     Tokenizer,
 }
 
-/// The folder of `id` in the cache, or its GGUF file there. What is missing of it is fetched; a model that
-/// is whole is taken as it is, and nobody is asked whether there is a newer one.
+/// The folder of `id` in the cache, or its GGUF file there. Missing files are fetched. A complete model is
+/// used without asking the hub for a newer one.
 ///
 /// # Errors
-/// The model or a file it needs exists neither here nor there, or cannot be fetched.
+/// The model or a file that it needs exists neither in the cache nor on the hub, or cannot be fetched.
 pub fn locate(
     id: &RepoId,
     wanted: Wanted,
@@ -60,7 +60,9 @@ pub fn locate(
                 if wanted == Wanted::Model
                     && let Err(error) = add_pooling(&place, id, &repo, settings, progress)
                 {
-                    progress.note(&format!("how {id} pools sentences is not known: {error}"));
+                    progress.note(&format!(
+                        "it is not known how {id} pools sentences: {error}"
+                    ));
                 }
                 return Ok(place);
             }
@@ -106,7 +108,7 @@ pub fn locate(
     })
 }
 
-/// One file of a commit, if it is not there.
+/// Fetch one file of a commit, unless the cache has it.
 fn fetch(
     file: &str,
     commit: &str,
@@ -132,8 +134,8 @@ fn fetch(
     repo.link(commit, file, &download.remote.etag)
 }
 
-/// Fetch how sentences are pooled into an encoder's folder that was filled by what does not pool, as plain
-/// transformers does: without, another vector would come out of it.
+/// Fetch the files about pooling into an encoder's folder that lacks them, such as one that transformers
+/// filled. Without them the text's vector would differ.
 fn add_pooling(
     snapshot: &Path,
     id: &RepoId,
@@ -168,8 +170,8 @@ fn add_pooling(
     Ok(())
 }
 
-/// Remember which files that change what a folder is a commit has not, so that nobody is asked again; where
-/// that cannot be written somebody is.
+/// Mark files that change what a folder is and that the commit does not have, so that the hub is not asked
+/// again. If the mark cannot be written, the hub is asked again.
 fn remember(listing: &Listing, repo: &Repo) {
     let files = [TOKENIZER, WEIGHTS, INDEX].into_iter().chain(ABOUT_POOLING);
     for file in files.filter(|file| !listing.has(file)) {
@@ -177,8 +179,11 @@ fn remember(listing: &Listing, repo: &Repo) {
     }
 }
 
-/// What a snapshot has of `id`: itself where it holds a whole model, or a GGUF file in it; else the first
-/// file that it lacks. One that was not asked for by name is the model only where there is no other.
+/// The model `id` in a snapshot: the folder if it holds a whole model, or a GGUF file in it. A GGUF file that
+/// was not asked for by name is used only if there is no other model.
+///
+/// # Errors
+/// The first file that is missing.
 fn found(
     snapshot: &Path,
     id: &RepoId,
@@ -197,7 +202,7 @@ fn found(
     let Ok(files) = gguf::choose(&within(snapshot), id.file()) else {
         return Err(missing);
     };
-    // The tokenizer is in the first.
+    // The first file has the tokenizer.
     let needed = match wanted {
         Wanted::Model => &files[..],
         Wanted::Tokenizer => &files[..1],
@@ -208,8 +213,8 @@ fn found(
     }
 }
 
-/// Whether a snapshot's GGUF file is all that there is of the model: it is known that the repository has no
-/// other weights, or nobody can be asked and nothing of them is there.
+/// Whether the snapshot's GGUF file is the only form of the model: the repository is known to have no other
+/// weights, or the program is offline and the snapshot has no config.
 fn alone(snapshot: &Path, repo: &Repo, settings: &Settings) -> bool {
     let commit = snapshot.file_name().unwrap_or_default().to_string_lossy();
     let none = |file| repo.no_such(&commit, file).exists();
@@ -217,8 +222,8 @@ fn alone(snapshot: &Path, repo: &Repo, settings: &Settings) -> bool {
     none(WEIGHTS) && none(INDEX) || settings.offline && nothing()
 }
 
-/// Whether a snapshot's older files are its tokenizer: it is known that the repository has no newer one, or
-/// nobody can be asked.
+/// Whether the snapshot's older files are its tokenizer: the repository is known to have no newer one, or the
+/// program is offline.
 fn older(snapshot: &Path, repo: &Repo, settings: &Settings) -> bool {
     let commit = snapshot.file_name().unwrap_or_default().to_string_lossy();
     let there = |file: &&str| snapshot.join(file).is_file();
@@ -238,7 +243,7 @@ fn within(snapshot: &Path) -> Vec<String> {
     files.iter().filter_map(name).collect()
 }
 
-/// The first file that a snapshot lacks.
+/// The first file that a snapshot lacks; `None` if it is complete.
 fn missing(snapshot: &Path, wanted: Wanted, older: bool) -> Option<String> {
     let lacks = |file: &str| !snapshot.join(file).is_file();
     let mut needed = Vec::new();
@@ -253,7 +258,7 @@ fn missing(snapshot: &Path, wanted: Wanted, older: bool) -> Option<String> {
             match shard_names(&snapshot.join(INDEX)) {
                 Ok(shards) => needed.extend(shards),
                 Err(_) if lacks(INDEX) => needed.push(WEIGHTS.into()),
-                // An index that lies is told by whoever opens the model.
+                // A wrong index is reported when the model is opened.
                 Err(_) => {}
             }
         }
@@ -261,7 +266,7 @@ fn missing(snapshot: &Path, wanted: Wanted, older: bool) -> Option<String> {
     needed.into_iter().find(|file| lacks(file))
 }
 
-/// The files to fetch, without the shards that an index among them names; a model's GGUF files alone.
+/// The files to fetch: only the GGUF files if the model is one. Shards that an index lists are added later.
 fn files(id: &RepoId, listing: &Listing, wanted: Wanted) -> Result<Vec<String>, HubError> {
     let has = |file: &str| listing.has(file);
     let unusable = |problem: String| HubError::Unusable {

@@ -1,14 +1,14 @@
-//! Which GGUF files of a repository are meant: it often has a dozen, one for each quantisation.
+//! The choice among a repository's GGUF files. It often has a dozen, one for each quantisation.
 
 use std::path::{Component, Path};
 
 use crate::checkpoint::{gguf_files, gguf_stem};
 
-/// The files of one model among `files`, paths within the repository, in their order: of the one that
-/// `called` says, else of the only one there is.
+/// The files of one model among `files`, which are paths within the repository, in order: of the model that
+/// `called` names, or of the only one.
 ///
 /// # Errors
-/// None or several fit: what can be called for.
+/// No model fits, or several do; the error lists the possible names.
 pub(super) fn choose(files: &[String], called: Option<&str>) -> Result<Vec<String>, String> {
     let mut models: Vec<Vec<String>> = Vec::new();
     for file in files.iter().filter(|file| is_model(file)) {
@@ -39,7 +39,8 @@ pub(super) fn choose(files: &[String], called: Option<&str>) -> Result<Vec<Strin
     }
 }
 
-/// A model's file in the repository or a folder of it; what only goes with one has another name.
+/// Whether this is a model's file in the repository or in a folder of it. Projectors and other companions
+/// have other names.
 fn is_model(file: &str) -> bool {
     let path = Path::new(file);
     let inside = path.components().all(|c| matches!(c, Component::Normal(_)))
@@ -49,8 +50,8 @@ fn is_model(file: &str) -> bool {
     inside && name.ends_with(".gguf") && !aside
 }
 
-/// Whether a file's name, without what says which of several it is, ends in `called`: `tiny-Q4_K_M.gguf` is
-/// called `Q4_K_M`, whatever the case.
+/// Whether a file's name, without its number among several, ends in `called`, in any case: `tiny-Q4_K_M.gguf`
+/// is called `Q4_K_M`.
 fn is_called(file: &str, called: &str) -> bool {
     let stem = stem(file).to_ascii_lowercase();
     let called = called.to_ascii_lowercase();
@@ -66,7 +67,7 @@ fn stem(file: &str) -> String {
     stem.to_string_lossy().into_owned()
 }
 
-/// ` (a, b)`: what models can be called by; nothing where there is none.
+/// The possible names, as ` (a, b)`; empty if there are none.
 fn list(models: &[Vec<String>]) -> String {
     let stems: Vec<String> = models.iter().map(|model| stem(&model[0])).collect();
     if stems.is_empty() {

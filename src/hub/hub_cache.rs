@@ -23,7 +23,7 @@ impl Repo {
         }
     }
 
-    /// The folder of the commit that `revision` names, where the cache knows it.
+    /// The folder of the commit that `revision` names; `None` if the cache does not know it.
     pub fn snapshot_of(&self, revision: &str) -> Option<PathBuf> {
         let named = fs::read_to_string(self.dir.join("refs").join(revision)).ok();
         let commit = named.as_deref().map_or(revision, str::trim);
@@ -35,7 +35,7 @@ impl Repo {
         self.dir.join("snapshots").join(commit)
     }
 
-    /// The commits that the cache has something of, sorted.
+    /// The commits of which the cache has files, sorted.
     pub fn commits(&self) -> Vec<String> {
         let all = fs::read_dir(self.dir.join("snapshots"));
         let all = all.into_iter().flatten().flatten();
@@ -47,7 +47,7 @@ impl Repo {
         names
     }
 
-    /// The mark that a commit has no such file, which Python's side leaves too.
+    /// The marker of a file that a commit does not have. `huggingface_hub` uses the same markers.
     pub fn no_such(&self, commit: &str, file: &str) -> PathBuf {
         self.dir.join(".no_exist").join(commit).join(file)
     }
@@ -56,17 +56,17 @@ impl Repo {
         self.dir.join("blobs").join(etag)
     }
 
-    /// Where a blob grows until it is whole.
+    /// The file in which a blob grows until it is whole.
     pub fn partial(&self, etag: &str) -> PathBuf {
         self.dir.join("blobs").join(format!("{etag}.incomplete"))
     }
 
-    /// The file that whoever fetches this blob holds locked; Python's side takes the same lock.
+    /// The lock file of a blob, held while it is fetched. `huggingface_hub` takes the same lock.
     pub fn lock_file(&self, etag: &str) -> PathBuf {
         self.locks.join(format!("{etag}.lock"))
     }
 
-    /// Let `file` of `commit` stand for the blob `etag`.
+    /// Link `file` of `commit` to the blob `etag`.
     pub fn link(&self, commit: &str, file: &str, etag: &str) -> Result<(), HubError> {
         let link = self.snapshot(commit).join(file);
         let up = "../".repeat(2 + Path::new(file).components().count() - 1);
@@ -78,14 +78,14 @@ impl Repo {
         replace(&link, |new| symlink(&target, new))
     }
 
-    /// Remember that a commit has no such file.
+    /// Mark that a commit does not have this file.
     pub fn mark_no_such(&self, commit: &str, file: &str) -> Result<(), HubError> {
         let mark = self.no_such(commit, file);
         create_parent(&mark)?;
         replace(&mark, |new| File::create(new).map(|_| ()))
     }
 
-    /// Remember that `revision` is `commit`.
+    /// Record that `revision` is `commit`.
     pub fn set_ref(&self, revision: &str, commit: &str) -> Result<(), HubError> {
         if revision == commit {
             return Ok(());
@@ -96,9 +96,9 @@ impl Repo {
     }
 }
 
-/// Put what `make` makes at `path`, whole or not at all.
+/// Put the result of `make` at `path`, whole or not at all.
 fn replace(path: &Path, make: impl Fn(&Path) -> io::Result<()>) -> Result<(), HubError> {
-    // Of its own for each program and each thread that may be at it.
+    // Each program and thread uses a name of its own.
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let mut name = path.file_name().unwrap_or_default().to_owned();
@@ -121,7 +121,7 @@ pub(super) fn create_parent(path: &Path) -> Result<(), HubError> {
     })
 }
 
-/// A commit or an etag that can be a file's name.
+/// Whether this is a commit or an etag that can be a file's name.
 pub(super) fn is_hash(text: &str) -> bool {
     (1..=128).contains(&text.len())
         && text

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// `ORG/NAME`, with `@REVISION` (a branch, a tag, a commit; `main` if left out), with `:FILE` for a GGUF file of
-/// the repository, as `:Q4_K_M`.
+/// A model's name `ORG/NAME`. `@REVISION` adds a branch, tag or commit (`main` if left out). `:FILE` names a
+/// GGUF file of the repository, such as `:Q4_K_M`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RepoId {
     org: String,
@@ -14,7 +14,7 @@ pub struct RepoId {
 }
 
 impl RepoId {
-    /// `ORG/NAME`.
+    /// The repository, `ORG/NAME`.
     pub fn repo(&self) -> String {
         format!("{}/{}", self.org, self.name)
     }
@@ -23,12 +23,12 @@ impl RepoId {
         &self.revision
     }
 
-    /// What the GGUF file is called, if one is meant.
+    /// The name of the GGUF file, if the model is one.
     pub fn file(&self) -> Option<&str> {
         self.file.as_deref()
     }
 
-    /// The folder in the cache.
+    /// The name of the repository's folder in the cache.
     pub(super) fn folder(&self) -> String {
         format!("models--{}--{}", self.org, self.name)
     }
@@ -37,8 +37,10 @@ impl RepoId {
 impl FromStr for RepoId {
     type Err = String;
 
+    /// Parse a name.
+    ///
     /// # Errors
-    /// What is wrong, for text that cannot name a model on a hub.
+    /// The reason why the text cannot name a model on a hub.
     fn from_str(text: &str) -> Result<RepoId, String> {
         let (text, file) = match text.split_once(':') {
             Some((text, file)) => (text, Some(file)),
@@ -82,7 +84,8 @@ impl fmt::Display for RepoId {
     }
 }
 
-/// What the hub allows: letters, digits, `-`, `_` and `.`; `--` separates the parts of a cache folder.
+/// Whether a hub allows this name: letters, digits, `-`, `_` and `.`; `--` separates the parts of a cache
+/// folder.
 fn is_name(part: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     (1..=96).contains(&part.len())
@@ -93,7 +96,7 @@ fn is_name(part: &str) -> bool {
         && !part.contains("..")
 }
 
-/// A git ref or a file that is also a relative path with no way out, `refs/pr/1` for one.
+/// Whether this is a git ref or a file that is also a relative path inside its folder, such as `refs/pr/1`.
 fn is_path(text: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.+".contains(c);
     let segment = |s: &str| !s.is_empty() && !s.starts_with('.') && s.chars().all(allowed);

@@ -23,19 +23,19 @@ pub use fetch::{Wanted, locate};
 pub use id::RepoId;
 pub use settings::Settings;
 
-/// What is told about a fetch while it runs.
+/// A listener that is told about a running fetch.
 pub trait Progress {
     /// A file begins: `have` of its `size` bytes are there from an earlier attempt.
     fn start(&mut self, file: &str, size: u64, have: u64);
-    /// The file now holds `bytes`; less than before where an attempt had to begin anew.
+    /// The file now holds `bytes`. This is less than before if an attempt started anew.
     fn at(&mut self, bytes: u64);
     /// The file is whole and checked.
     fn finish(&mut self);
-    /// Something that a person should know: another program fetches the same file, a connection broke.
+    /// A note for a person: another program fetches the same file, a connection broke.
     fn note(&mut self, text: &str);
 }
 
-/// Tells nothing.
+/// A listener that ignores everything.
 impl Progress for () {
     fn start(&mut self, _: &str, _: u64, _: u64) {}
     fn at(&mut self, _: u64) {}

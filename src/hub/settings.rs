@@ -1,30 +1,30 @@
-//! What the environment says about the hub, in the variables that `huggingface_hub` reads.
+//! Settings of the hub, from the environment variables that `huggingface_hub` reads.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::error::HubError;
 
-/// Where models are kept and fetched from.
+/// The places where models are kept and fetched from.
 #[derive(Clone)]
 pub struct Settings {
     /// The folder that holds `models--ORG--NAME`.
     pub cache: PathBuf,
-    /// Without a `/` at its end.
+    /// The hub's URL, without a `/` at its end.
     pub endpoint: String,
     pub token: Option<String>,
-    /// Fetch nothing.
+    /// Whether nothing may be fetched.
     pub offline: bool,
-    /// The first wait before a request is repeated; doubled each time.
+    /// The first wait before a request is repeated. It doubles each time.
     pub backoff: Duration,
 }
 
 impl Settings {
-    /// As the process's environment says: `HF_HUB_CACHE`, `HF_HOME`, `XDG_CACHE_HOME`, `HF_ENDPOINT`,
+    /// The settings in the process's environment: `HF_HUB_CACHE`, `HF_HOME`, `XDG_CACHE_HOME`, `HF_ENDPOINT`,
     /// `HF_TOKEN`, `HF_TOKEN_PATH`, `HF_HUB_OFFLINE`.
     ///
     /// # Errors
-    /// No home folder, or an endpoint that is no URL.
+    /// There is no home folder, or the endpoint is not a URL.
     pub fn from_env() -> Result<Settings, HubError> {
         Settings::read(|name| std::env::var(name).ok())
     }

@@ -57,6 +57,8 @@ pub enum About {
     Each(Vec<Ask>),
     /// Nothing about the point: the tokens of the pass.
     Tokens,
+    /// Nothing about the point: the model.
+    Model,
     /// Nothing about the point: the whole pass, its predictions read at this row.
     Walk {
         row: usize,
@@ -96,7 +98,7 @@ pub fn answer(source: &mut dyn Source, ask: &Ask, control: &Control) -> Result<R
     // Those of several run on one after the other; a walk and a search run from layer to layer.
     if !matches!(
         ask.what,
-        About::Each(_) | About::Walk { .. } | About::Find { .. }
+        About::Each(_) | About::Model | About::Walk { .. } | About::Find { .. }
     ) {
         source.run_to(pass, point, control)?;
     }
@@ -200,6 +202,16 @@ pub fn answer(source: &mut dyn Source, ask: &Ask, control: &Control) -> Result<R
         About::Tokens => Reply::Tokens {
             tokens: source.details(pass)?,
         },
+        About::Model => {
+            let model = source.model();
+            Reply::Model {
+                name: model.name.clone(),
+                family: model.family.clone(),
+                computed_in: format!("{} on {}", model.dtype, model.device),
+                layers: model.n_layers,
+                hash: source.hash_status(),
+            }
+        }
         About::Walk { row } => {
             let mut text = Vec::new();
             let walked = Walked {

@@ -124,6 +124,7 @@ impl<'a> Batch<'a> {
                 // Before the cursor leaves: how probable the token was where it was chosen.
                 let end = self.debugger.passes[pass].plan.len() - 1;
                 let lens = self.lens(end, CANDIDATES)?;
+                let before = self.debugger.passes.len();
                 self.debugger.set_passes(self.source.passes().to_vec());
                 self.debugger.pass = pass + 1;
                 let new = self.debugger.passes[pass + 1].tokens.last();
@@ -134,6 +135,8 @@ impl<'a> Batch<'a> {
                     token: new.text.clone(),
                     id: new.id,
                     prob,
+                    // As gdb does with no screen, where it would ask.
+                    dropped: before - (pass + 1),
                 })
             }
             Job::Restart(_) => {

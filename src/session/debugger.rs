@@ -207,6 +207,7 @@ impl Debugger {
                 );
                 Ok(Outcome::Note(words))
             }
+            Command::Info(name) if name.as_deref() == Some("model") => self.ask(None, About::Model),
             Command::Info(name) => self.ask(name.as_deref(), About::Info),
             Command::Topk { k, name } => self.topk(*k, name.as_deref()),
             Command::Print { name, slice, first } => self.print(name.as_deref(), slice, *first),
@@ -350,7 +351,7 @@ impl Debugger {
     /// How something is set, as text.
     pub fn setting(&self, setting: Setting) -> String {
         match setting {
-            Setting::Temperature => format!("temperature {}", self.temperature.get()),
+            Setting::Temperature => format!("temperature {}", self.temperature),
             Setting::Row => format!("row {}", self.row),
         }
     }

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use globset::GlobSet;
 
 use crate::trace::hook::Layer;
+use crate::trace::model_hash::ModelHash;
 use crate::trace::plan::{Axis, HookPoint, Plan};
-use crate::trace::source::{Choice, Control, ModelInfo, Pass, Progress, Source, SourceError};
+use crate::trace::source::{Choice, Control, ModelInfo, Pass, Progress, Source, SourceError, Work};
 use crate::trace::tensor::{Distribution, Dtype, HostTensor, Slice, Summary, Values};
 use crate::trace::token;
 
@@ -80,7 +81,7 @@ pub fn model() -> ModelInfo {
     ModelInfo {
         name: "fake".into(),
         family: "gpt2".into(),
-        hash: String::new(),
+        hash: ModelHash::Unknown,
         n_layers: 2,
         n_heads: 2,
         n_kv_heads: 2,
@@ -118,7 +119,7 @@ impl Source for Fake {
                 let _ = gate.recv();
             }
             control.check(Progress {
-                layer: Layer::Block(done),
+                at: Work::Layer(Layer::Block(done)),
                 done,
                 total: 3,
             })?;

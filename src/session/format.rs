@@ -1,5 +1,6 @@
 //! Numbers, tokens and columns as text, shared by batch and screen.
 
+use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::trace::plan::{Axis, HookPoint};
@@ -48,23 +49,51 @@ pub fn recomputed(error: f64) -> String {
     }
 }
 
-/// A token's text made visible: space `␣`, line feed `⏎`, tab `⇥`; other spaces, control characters, and
-/// text that would take no column, escaped.
+/// A token's text made visible: space `␣`, line feed `⏎`, tab `⇥`; the rest as [`visible`] has it.
 pub fn token(text: &str) -> String {
+    visible(text, |c| match c {
+        ' ' => Some('␣'),
+        '\n' => Some('⏎'),
+        '\t' => Some('⇥'),
+        _ => None,
+    })
+}
+
+/// Text with a sign for each character that `sign` has one for. Other spaces, control characters, and what
+/// would take no column, are shown by their codes; a combining mark that has nothing to stand on, on a dotted
+/// circle.
+pub fn visible(text: &str, sign: impl Fn(char) -> Option<char>) -> String {
     let mut shown = String::new();
-    for c in text.chars() {
-        match c {
-            ' ' => shown.push('␣'),
-            '\n' => shown.push('⏎'),
-            '\t' => shown.push('⇥'),
-            c if steers(c) || c.is_whitespace() => shown.extend(c.escape_default()),
-            c => shown.push(c),
+    for grapheme in text.graphemes(true) {
+        let first = grapheme.chars().next().unwrap_or_default();
+        let plain = |c: char| sign(c).is_some() || steers(c) || c.is_whitespace();
+        if grapheme.width() == 0 && !plain(first) {
+            if is_mark(first) {
+                shown.push('◌');
+                shown.push_str(grapheme);
+            } else {
+                shown.extend(grapheme.escape_unicode());
+            }
+            continue;
+        }
+        for c in grapheme.chars() {
+            match sign(c) {
+                Some(sign) => shown.push(sign),
+                None if steers(c) || c.is_whitespace() => shown.extend(c.escape_default()),
+                None => shown.push(c),
+            }
         }
     }
-    match shown.width() {
-        0 => shown.escape_default().to_string(),
-        _ => shown,
-    }
+    shown
+}
+
+/// Whether a character without width is drawn on the one before it, rather than not at all.
+fn is_mark(c: char) -> bool {
+    let invisible = matches!(c, '\u{34f}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}'
+        | '\u{feff}' | '\u{e0000}'..='\u{e0fff}');
+    let on_a_letter: String = ['a', c].iter().collect();
+    !invisible && on_a_letter.graphemes(true).count() == 1
 }
 
 /// `text` in exactly `columns` columns: filled up with spaces on the right, or cut with `…`.
@@ -187,6 +216,15 @@ mod tests {
             ("\u{200b}", "\\u{200b}"),
             ("👩\u{200d}👧", "👩\u{200d}👧"),
             ("\u{1b}[", "\\u{1b}["),
+            ("\u{301}", "◌\u{301}"),
+            ("\u{301}a", "◌\u{301}a"),
+            ("e\u{301}", "e\u{301}"),
+            ("\u{94d}\u{930}", "◌\u{94d}\u{930}"),
+            ("\u{fe0f}", "\\u{fe0f}"),
+            ("\u{200d}", "\\u{200d}"),
+            ("a\u{200b}b", "a\\u{200b}b"),
+            ("\u{feff}", "\\u{feff}"),
+            ("\r\n", "\\r⏎"),
         ] {
             assert_eq!(token(text), shown);
         }

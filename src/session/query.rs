@@ -1,5 +1,7 @@
 //! Questions to a [`Source`] that can be stored and compared, and their answers.
 
+use std::fmt;
+
 use crate::trace::source::{Control, Source, SourceError};
 use crate::trace::tensor::{Distribution, Slice, Summary, Values};
 
@@ -19,13 +21,14 @@ impl Temperature {
 
     /// The next value up on a scale of tenths.
     pub fn up(self) -> Temperature {
-        Temperature((((self.get() * 10.0).floor() + 1.0) / 10.0).to_bits())
+        let up = ((self.get() * 10.0).floor() + 1.0) / 10.0;
+        Temperature::new(up).unwrap_or(self)
     }
 
     /// The next value down on a scale of tenths, never below 0.1.
     pub fn down(self) -> Temperature {
         let tenths = (self.get() * 10.0).ceil() - 1.0;
-        Temperature((tenths.max(1.0) / 10.0).to_bits())
+        Temperature::new(tenths.max(1.0) / 10.0).unwrap_or(self)
     }
 }
 
@@ -33,6 +36,16 @@ impl Default for Temperature {
     /// 1, which leaves the model's probabilities as they are.
     fn default() -> Temperature {
         Temperature(1f64.to_bits())
+    }
+}
+
+impl fmt::Display for Temperature {
+    /// With few digits, however large or small.
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self.get() {
+            t if (1e-4..1e7).contains(&t) => write!(f, "{t}"),
+            t => write!(f, "{t:e}"),
+        }
     }
 }
 
@@ -97,5 +110,30 @@ pub fn answer(
         } => source
             .lens(pass, point, *row, *k, temperature.get())
             .map(Answer::Lens),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_temperature_stays_one_however_extreme() {
+        for value in [0.0, -0.0, -1.0, f64::NAN, f64::INFINITY] {
+            assert_eq!(Temperature::new(value), None, "{value}");
+        }
+        for (value, shown) in [
+            (0.8, "0.8"),
+            (1.0, "1"),
+            (1e-310, "1e-310"),
+            (5e-324, "5e-324"),
+            (f64::MAX, "1.7976931348623157e308"),
+        ] {
+            let t = Temperature::new(value).unwrap();
+            assert_eq!(t.to_string(), shown);
+            for near in [t.up(), t.down()] {
+                assert!(near.get().is_finite() && near.get() > 0.0, "{value}");
+            }
+        }
     }
 }

@@ -9,6 +9,7 @@ use crate::trace::detail::Detail;
 use crate::trace::number;
 use crate::trace::source::PredictionTarget;
 use crate::trace::tensor::{Candidate, Distribution, Summary};
+use crate::trace::token::texts_missing;
 
 /// Columns that a token has at most where there are several in a line.
 const MOST_OF_TOKEN: usize = 14;
@@ -80,6 +81,15 @@ pub enum Reply {
         /// Elements that are −∞ because a query may not look there.
         masked: usize,
     },
+    /// What runs.
+    Model {
+        name: String,
+        family: String,
+        computed_in: String,
+        layers: usize,
+        /// Of its files, or how far that is known.
+        hash: String,
+    },
     /// A pass that began.
     Pass {
         pass: usize,
@@ -87,6 +97,9 @@ pub enum Reply {
         id: u32,
         #[serde(serialize_with = "number::optional")]
         prob: Option<f64>,
+        /// How many later passes there were before it.
+        #[serde(skip_serializing_if = "is_none")]
+        dropped: usize,
     },
     /// What each token of the pass is made of.
     Tokens {
@@ -95,6 +108,10 @@ pub enum Reply {
     Text {
         text: String,
     },
+}
+
+fn is_none(count: &usize) -> bool {
+    *count == 0
 }
 
 /// What is most probable as read at one hook point.
@@ -172,6 +189,9 @@ impl Reply {
                         c.id
                     );
                 }
+                if let Some(note) = texts_missing(d.top.iter().map(|c| (c.id, &*c.text))) {
+                    text += &format!("\n  {note}");
+                }
                 text
             }
             Reply::Lenses { target, at, seen } => {
@@ -182,6 +202,12 @@ impl Reply {
                 };
                 let at = format::token(at);
                 format!("{target} {place} {at}, seen from{}", lenses(seen))
+                    + &(texts_missing(
+                        seen.iter()
+                            .flat_map(|s| &s.distribution.top)
+                            .map(|c| (c.id, &*c.text)),
+                    ))
+                    .map_or(String::new(), |note| format!("\n  {note}"))
             }
             Reply::Info {
                 name,
@@ -203,19 +229,30 @@ impl Reply {
                     s.min, s.max, s.mean, s.std, s.l2, s.nan
                 )
             }
+            Reply::Model {
+                name,
+                family,
+                computed_in,
+                layers,
+                hash,
+            } => format!("{name} · {family} · {layers} layers · {computed_in}\n  hash {hash}"),
             Reply::Pass {
                 pass,
                 token,
                 id,
                 prob,
+                dropped,
             } => {
                 let prob = prob
                     .map(|p| format!(" {}", format::percent(p).trim()))
                     .unwrap_or_default();
-                format!(
-                    "pass {pass} · token {} (id {id}){prob}",
-                    format::token(token)
-                )
+                let token = format::token(token);
+                let dropped = match dropped {
+                    0 => String::new(),
+                    1 => format!(" · pass {pass} of before dropped"),
+                    n => format!(" · passes {pass} to {} of before dropped", pass + n - 1),
+                };
+                format!("pass {pass} · token {token} (id {id}){prob}{dropped}")
             }
             Reply::Tokens { tokens } => details::text(tokens).trim_end().to_owned(),
             Reply::Text { text } => text.clone(),

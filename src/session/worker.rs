@@ -232,6 +232,8 @@ fn serve(opener: Opener, inbox: &Receiver<Request>, outbox: &Sender<WorkerReport
                 });
             }
             let _ = outbox.send(WorkerReport::Viewed { generation });
+            // Once the first frame is there: a trace that is saved later will want it.
+            source.start_hash();
         }
     }
 }

@@ -1,9 +1,11 @@
 //! Comparing recorded activations, hook point by hook point.
 //!
-//! An element holds where `|found - expected| <= atol + rtol * |expected|`. Sums in another order (other
-//! BLAS, threads, hardware) move every element by a little of the tensor's own scale, however small
-//! the element, so the default `atol` is a fraction of the expected tensor's root mean square. A
-//! wrong operation moves values by about that whole scale, 20 times the loosest default or more.
+//! An element is equal if `|found - expected| <= atol + rtol * |expected|`. Sums in another order (another
+//! BLAS, threads, hardware) move every element by a small part of the tensor's own scale, even small
+//! elements. The default `atol` is therefore a fraction of the expected tensor's root mean square. A wrong
+//! operation moves values by about that whole scale, which is 20 times the loosest default or more.
+
+use std::ops::Range;
 
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 use serde::Serialize;
@@ -11,19 +13,20 @@ use serde::Serialize;
 use super::hook;
 use super::host::BLOCK;
 use super::number::Number;
+use super::plan::Axis;
 use super::replay::Replay;
-use super::source::{Control, Source, SourceError};
-use super::tensor::{Dtype, HostTensor};
+use super::source::{Control, Pass, Source, SourceError};
+use super::tensor::{Dtype, HostTensor, Pick, Slice};
 
-/// What the user gave in place of the defaults.
+/// Tolerances that the user gave instead of the defaults.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Tolerance {
     pub rtol: Option<f64>,
-    /// Absolute; the default is relative to the expected tensor's root mean square.
+    /// The absolute tolerance. The default is relative to the expected tensor's root mean square.
     pub atol: Option<f64>,
 }
 
-/// Relative tolerance, of elements and of the tensor's scale, where the user gives none.
+/// The default of the relative tolerance, both of elements and of the tensor's scale.
 pub fn default_tolerance(dtype: Dtype) -> f64 {
     match dtype {
         Dtype::F64 => 1e-9,
@@ -33,28 +36,28 @@ pub fn default_tolerance(dtype: Dtype) -> f64 {
     }
 }
 
-/// How two tensors of one shape differ.
+/// The difference of two tensors of one shape.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Comparison {
     pub holds: bool,
-    /// Index of the element furthest outside (or nearest to the edge of) the tolerance.
+    /// The index of the element furthest outside the tolerance, or nearest to its edge.
     pub worst: Vec<usize>,
-    /// The expected tensor's element there.
+    /// The expected tensor's element at this index.
     pub expected: Number,
     pub found: Number,
     pub max_abs: Number,
-    /// Norm of the difference over the norm of the expected, masks apart; infinite, and the cosine NaN,
-    /// where one side has a NaN or an infinity that the other has not.
+    /// The norm of the difference divided by the norm of the expected tensor, without masked places. It is
+    /// infinite, and the cosine NaN, if one side has a NaN or an infinity that the other does not have.
     pub rel_l2: Number,
     pub cosine: Number,
 }
 
-/// What became of one hook point.
+/// The result of one hook point.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "result")]
 pub enum LineOutcome {
     Compared(Comparison),
-    /// The other side has no such values.
+    /// The other side does not have these values.
     Missing,
     Shapes {
         expected: Vec<usize>,
@@ -66,14 +69,14 @@ pub enum LineOutcome {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Line {
     pub pass: usize,
-    /// As people read it.
+    /// The name as people read it.
     pub name: String,
     #[serde(flatten)]
     pub outcome: LineOutcome,
 }
 
 impl Line {
-    /// Whether values were compared and differ, or cannot be compared.
+    /// Whether values differ or cannot be compared.
     pub fn differs(&self) -> bool {
         match &self.outcome {
             LineOutcome::Compared(c) => !c.holds,
@@ -82,7 +85,7 @@ impl Line {
         }
     }
 
-    /// Name and difference, in one line.
+    /// The name and the difference, in one line.
     pub fn describe(&self) -> String {
         let name = match self.pass {
             0 => self.name.clone(),
@@ -101,19 +104,19 @@ impl Line {
     }
 }
 
-/// A fixture against what was found, in plan order.
+/// The comparison of a fixture with another source, in plan order.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct ComparisonReport {
     pub lines: Vec<Line>,
 }
 
 impl ComparisonReport {
-    /// The first hook point that fails; one without values on the other side counts if `missing`.
+    /// The first hook point that fails. Values that the other side lacks count as a failure if `missing`.
     pub fn first_failure(&self, missing: bool) -> Option<&Line> {
         (self.lines.iter()).find(|l| l.differs() || missing && l.outcome == LineOutcome::Missing)
     }
 
-    /// The report as a JUnit suite: a case for each hook point.
+    /// The report as a JUnit suite, with a case for each hook point.
     pub fn junit(&self, name: &str) -> TestSuite {
         let mut suite = TestSuite::new(name);
         for line in &self.lines {
@@ -131,9 +134,9 @@ impl ComparisonReport {
     }
 }
 
-/// Compare two tensors of one shape, a block at a time. NaN equals NaN and an infinity itself; any
-/// other pair that is not finite differs. The loosest of the two dtypes and `computed_in`, that of the
-/// model they come from, sets the default tolerance.
+/// Compare two tensors of one shape, a block at a time. NaN equals NaN, and an infinity equals itself; any
+/// other pair that is not finite differs. The default tolerance is that of the least precise dtype among the
+/// two and `computed_in`, the dtype of the model they come from.
 pub fn compare(
     expected: &HostTensor,
     found: &HostTensor,
@@ -163,7 +166,7 @@ pub fn compare(
         let other = &mut buffer[..block.len()];
         found.read(start, other);
         for (i, (&e, &f)) in block.iter().zip(other.iter()).enumerate() {
-            // How many times the tolerance the difference is.
+            // The difference in multiples of the tolerance.
             let excess = if e == f || e.is_nan() && f.is_nan() {
                 0.0
             } else if !e.is_finite() || !f.is_finite() {
@@ -216,7 +219,37 @@ fn index(mut at: usize, shape: &[usize]) -> Vec<usize> {
     index
 }
 
-/// Compare every recorded hook point of `fixture` with the one of its name in `other`.
+/// The rows that two passes share, if one of them begins after tokens that were not recorded.
+fn common_rows<'a>(
+    sides: [HostTensor<'a>; 2],
+    axes: &[Axis],
+    spans: &[Option<Range<usize>>; 2],
+) -> [HostTensor<'a>; 2] {
+    let [Some(a), Some(b)] = spans else {
+        return sides;
+    };
+    let common = a.start.max(b.start)..a.end.min(b.end);
+    if a.start == b.start || common.is_empty() {
+        return sides;
+    }
+    let cut = |side: &HostTensor, span: &Range<usize>| {
+        let picks = axes.iter().zip(&side.shape).map(|(axis, &n)| {
+            Pick::Span(match axis {
+                Axis::Token | Axis::Query => common.start - span.start..common.end - span.start,
+                Axis::Key => 0..common.end.min(n),
+                _ => 0..n,
+            })
+        });
+        let values = side.values(axes, &Slice(picks.collect())).ok()?;
+        Some(HostTensor::new(side.dtype, values.shape, values.data))
+    };
+    match (cut(&sides[0], a), cut(&sides[1], b)) {
+        (Some(a), Some(b)) => [a, b],
+        _ => sides,
+    }
+}
+
+/// Compare every recorded hook point of `fixture` with the one of the same name in `other`.
 pub fn compare_sources(
     fixture: &mut Replay,
     other: &mut dyn Source,
@@ -230,6 +263,8 @@ pub fn compare_sources(
     for pass in 0..fixture.passes().len() {
         let plan = fixture.passes()[pass].plan.clone();
         let others = other.passes().get(pass).map(|p| p.plan.clone());
+        let span = |passes: &[Pass]| passes.get(pass).map(|p| p.start..p.tokens.len());
+        let spans = [span(fixture.passes()), span(other.passes())];
         for (point, of) in plan.points().iter().enumerate() {
             if !fixture.has(pass, point) {
                 continue;
@@ -242,12 +277,21 @@ pub fn compare_sources(
                     match other.tensor(pass, at) {
                         Err(SourceError::NotRecorded(_)) => LineOutcome::Missing,
                         Err(e) => return Err(e),
-                        Ok(found) if found.shape != of.shape => LineOutcome::Shapes {
-                            expected: of.shape.clone(),
-                            found: found.shape,
-                        },
                         Ok(found) => {
                             let expected = fixture.tensor(pass, point)?;
+                            let [expected, found] =
+                                common_rows([expected, found], &of.axes, &spans);
+                            if expected.shape != found.shape {
+                                report.lines.push(Line {
+                                    pass,
+                                    name: hook::short(&of.name),
+                                    outcome: LineOutcome::Shapes {
+                                        expected: expected.shape,
+                                        found: found.shape,
+                                    },
+                                });
+                                continue;
+                            }
                             LineOutcome::Compared(compare(
                                 &expected,
                                 &found,

@@ -1,26 +1,26 @@
-//! A token taken apart: its bytes, its piece of the vocabulary, the merges that made it.
+//! The parts of a token: its bytes, its piece of the vocabulary, the merges that made it.
 
 use serde::Serialize;
 
 use super::token::Token;
 
-/// One token of a text, taken apart.
+/// One token of a text with its parts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Detail {
     pub id: u32,
-    /// As the vocabulary writes it; none in an encoding whose vocabulary is bytes.
+    /// The piece as the vocabulary writes it; `None` in an encoding whose vocabulary is bytes.
     pub piece: Option<String>,
-    /// What it adds to the text.
+    /// The bytes that it adds to the text.
     pub bytes: Vec<u8>,
-    /// Stands for no text of its own: a beginning, an end, a role.
+    /// Whether it is special, and stands for no text: a beginning, an end, a role.
     pub special: bool,
-    /// The same bytes as characters, seen in the whole text.
+    /// The bytes as characters of the whole text.
     pub parts: Vec<TokenPart>,
-    /// How byte-pair encoding arrives at it; none where it does not, or where it begins with it.
+    /// The merges that make it in byte-pair encoding; empty if none lead to it, or if it is a single symbol.
     pub merges: Vec<Step>,
 }
 
-/// Some of a token's bytes, read in the whole text.
+/// Some bytes of a token, read in the whole text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TokenPart {
@@ -40,14 +40,14 @@ pub enum TokenPart {
 /// One merge of byte-pair encoding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Step {
-    /// The merge's place in the tokenizer's list: the lowest that applies goes first.
+    /// The merge's rank in the tokenizer's list. The lowest rank that applies goes first.
     pub rank: usize,
-    /// The token's bytes after it, in the pieces that are left.
+    /// The token's bytes in the pieces that remain after the merge.
     pub pieces: Vec<Vec<u8>>,
 }
 
 impl Detail {
-    /// What is known of a token without its tokenizer.
+    /// The parts that are known without the tokenizer.
     pub fn unknown(token: &Token) -> Detail {
         Detail {
             id: token.id,

@@ -1,47 +1,49 @@
-//! What traces before the graph keep of how a model computes, for its formulas. Newer ones keep the
+//! Facts about how a model computes, for formulas. Older traces store them; newer ones store the
 //! architecture.
 
 use serde::Deserialize;
 
-/// How a model computes. Lists are by block.
+/// Facts about how a model computes. Lists have an entry for each block.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Facts {
-    /// What a token's row is multiplied by as it is looked up.
+    /// The factor of a token's row in the embedding.
     pub embed_scale: f64,
-    /// Whether scores lose by distance (ALiBi).
+    /// Whether scores get a penalty of distance (ALiBi).
     pub alibi: bool,
     /// Whether norms subtract the mean first, as LayerNorm does and RMSNorm does not.
     pub centred: bool,
     /// Whether norms have weights.
     pub norm_weight: bool,
-    /// What is added to a norm's weights.
+    /// The number added to a norm's weights.
     pub norm_offset: f64,
-    /// Where something is added after multiplying.
+    /// The linear maps and norms that have a bias.
     pub biases: Vec<Biased>,
-    /// Dimensions of a head that turn with position; none in a model whose positions do not turn.
+    /// The number of a head's dimensions that turn with position; empty in a model whose positions do not
+    /// turn.
     pub d_rotary: Vec<usize>,
-    /// What q·k is multiplied by.
+    /// The factor of q·k.
     pub score_scales: Vec<f64>,
-    /// How many tokens a query may look at, its own the last of them; all where null.
+    /// The number of tokens that a query may look at, counted back from its own; null for all.
     pub windows: Vec<Option<usize>>,
-    /// Scores stay within ± this: `cap · tanh(score / cap)`.
+    /// A bound on scores: `cap · tanh(score / cap)` stays within ± this.
     pub score_cap: Option<f64>,
-    /// Whether each head has a learned score that takes part in the softmax and reads nothing.
+    /// Whether each head has a learned score that takes part in the softmax but belongs to no token.
     pub sinks: bool,
-    /// What attention's and the MLP's outputs are multiplied by before they are added.
+    /// The factor of attention's and the MLP's outputs before they are added.
     pub residual_scale: f64,
     /// The MLP's activation, such as `silu`.
     pub activation: String,
-    /// What the activation reads is at most this, and the linear half within ± this.
+    /// A bound on a gated MLP: the activation's input is at most this, and the linear half lies within ±
+    /// this.
     pub gate_clamp: Option<f64>,
-    /// Added to the linear half of a gated MLP.
+    /// The number added to the linear half of a gated MLP.
     pub linear_offset: f64,
-    /// Whether the chosen experts' shares are made to sum to 1.
+    /// Whether the chosen experts' shares are scaled to sum to 1.
     pub renormalised: bool,
-    /// What logits are multiplied by.
+    /// The factor of logits.
     pub logit_scale: f64,
-    /// Logits stay within ± this.
+    /// A bound on logits, which stay within ± this.
     pub logit_cap: Option<f64>,
 }
 
@@ -62,7 +64,7 @@ pub enum Biased {
 }
 
 impl Default for Facts {
-    /// No more than the names of the hook points say.
+    /// The facts that follow from the names of hook points alone.
     fn default() -> Facts {
         Facts {
             embed_scale: 1.0,

@@ -1,9 +1,9 @@
-//! What is wrong with a safetensors header whose reader does not say of which tensor.
+//! The fault in a safetensors header whose reader does not name the tensor.
 
 use safetensors::tensor::TensorInfo;
 use serde_json::{Map, Value};
 
-/// The first tensor of `header` whose description does not hold, and why not.
+/// The first tensor of `header` with a wrong description, and the reason.
 pub fn fault(header: &[u8]) -> Option<(String, String)> {
     let tensors: Map<String, Value> = serde_json::from_slice(header).ok()?;
     let tensors = tensors
@@ -18,7 +18,7 @@ pub fn fault(header: &[u8]) -> Option<(String, String)> {
     })
 }
 
-/// Why the bytes of a tensor cannot be those of its shape.
+/// The reason why a tensor's bytes cannot have its shape; `None` if they can.
 fn misfit(info: &TensorInfo) -> Option<String> {
     let (shape, (start, end)) = (&info.shape, info.data_offsets);
     let bits = (shape.iter()).try_fold(info.dtype.bitsize(), |bits, &n| bits.checked_mul(n));

@@ -1,7 +1,7 @@
-//! Names of hook points: TransformerLens's, without the batch axis.
+//! Names of hook points. They are TransformerLens's; values have no batch axis.
 //!
-//! A full name is `blocks.3.attn.hook_pattern`. People may leave out `hook_` and `blocks.`, and the
-//! module where what is left is unambiguous: `blocks.3.attn.pattern`, `3.attn.pattern`, `3.pattern`.
+//! A full name is `blocks.3.attn.hook_pattern`. People may leave out `hook_` and `blocks.`, and the module if
+//! the rest is unambiguous: `blocks.3.attn.pattern`, `3.attn.pattern`, `3.pattern`.
 
 use std::fmt;
 
@@ -23,7 +23,7 @@ impl fmt::Display for Layer {
     }
 }
 
-/// The layer that computes a hook point, `None` for a name that is not a hook point's.
+/// The layer that computes a hook point; `None` if this is not a hook point's name.
 pub fn layer_of(name: &str) -> Option<Layer> {
     if let Some(rest) = name.strip_prefix("blocks.") {
         let (index, _) = rest.split_once('.')?;
@@ -41,8 +41,8 @@ pub fn layer_of(name: &str) -> Option<Layer> {
     }
 }
 
-/// The module inside the layer (`ln1`, `attn`, `ln2`, `mlp`, `ln_final`, `pooler`), `None` for a hook point
-/// that stands in its layer directly, such as `blocks.0.hook_resid_pre`.
+/// The module inside the layer (`ln1`, `attn`, `ln2`, `mlp`, `ln_final`, `pooler`). It is `None` for a hook
+/// point directly in its layer, such as `blocks.0.hook_resid_pre`.
 pub fn module_of(name: &str) -> Option<&str> {
     let inner = match name.strip_prefix("blocks.") {
         Some(rest) => rest.split_once('.')?.1,
@@ -58,7 +58,7 @@ pub fn inside(name: &str) -> String {
     inner.map_or_else(|| leaf(name).to_owned(), |(_, inner)| inner.to_owned())
 }
 
-/// The last part of a name without `hook_`: `pattern` for `blocks.3.attn.hook_pattern`.
+/// The last part of a name, without `hook_`: `pattern` for `blocks.3.attn.hook_pattern`.
 pub fn leaf(name: &str) -> &str {
     let last = name.rsplit('.').next().unwrap_or(name);
     last.strip_prefix("hook_").unwrap_or(last)
@@ -76,7 +76,7 @@ pub fn spellings(name: &str) -> Vec<String> {
         forms.push(short(name)["blocks.".len()..].to_owned());
         let leaf = leaf(name);
         match module_of(name) {
-            // Several modules of a block have these; only the module tells which.
+            // Several modules of a block have these names, so the module cannot be left out.
             Some(module) if module.starts_with("ln") || leaf == "out" => {}
             _ => {
                 forms.push(format!("blocks.{i}.{leaf}"));

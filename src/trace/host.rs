@@ -1,7 +1,7 @@
 //! Arithmetic on host tensors: elements, slices, summaries, thumbnails and next-token distributions.
 //!
-//! Tensors may lie in a mapped file of many gigabytes. Every function here touches only the elements
-//! it is asked for, and widens them to f64 a small block at a time.
+//! Tensors may lie in a mapped file of many gigabytes. Every function here touches only the elements that it
+//! needs, and widens them to f64 a small block at a time.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ use super::plan::Axis;
 use super::source::SourceError;
 use super::tensor::{Candidate, Distribution, Dtype, HostTensor, Pick, Slice, Summary, Values};
 
-/// Elements widened at a time: 32 KiB of f64, which stays in the first-level cache.
+/// The number of elements widened at a time: 32 KiB of f64, which fits the first-level cache.
 pub(super) const BLOCK: usize = 4096;
 
 impl HostTensor<'_> {
@@ -48,7 +48,7 @@ impl HostTensor<'_> {
         self.bytes.len() / self.dtype.size()
     }
 
-    /// Widen the elements from `start` on, as many as `out` holds, which must all exist.
+    /// Widen elements from `start` on into `out`. As many as `out` holds must exist.
     pub fn read(&self, start: usize, out: &mut [f64]) {
         let size = self.dtype.size();
         let bytes = &self.bytes[start * size..(start + out.len()) * size];
@@ -60,7 +60,7 @@ impl HostTensor<'_> {
         }
     }
 
-    /// Call `f` with all elements in order, a block at a time, and the index of each block's first.
+    /// Call `f` with all elements in order, one block at a time, and the index of each block's first element.
     pub(super) fn for_each_block(&self, mut f: impl FnMut(usize, &[f64])) {
         let numel = self.numel();
         let mut buffer = vec![0.0; BLOCK.min(numel)];
@@ -74,8 +74,8 @@ impl HostTensor<'_> {
     /// The elements of a slice.
     ///
     /// # Errors
-    /// [`SourceError::Slice`] naming the axis, its word from `axes` and its length, where `slice`
-    /// reaches outside or has more parts than the tensor has axes.
+    /// [`SourceError::Slice`] if `slice` reaches outside of an axis or has more parts than there are axes. It
+    /// names the axis by its word from `axes`, and its length.
     pub fn values(&self, axes: &[Axis], slice: &Slice) -> Result<Values, SourceError> {
         let ranges = slice.ranges(axes, &self.shape)?;
         let shape = (ranges.iter().enumerate())
@@ -83,7 +83,7 @@ impl HostTensor<'_> {
             .map(|(_, r)| r.len())
             .collect();
         let mut data = Vec::new();
-        // A tensor with no axes has one element.
+        // A tensor without axes has one element.
         let Some((last, outer)) = ranges.split_last() else {
             data.resize(1, 0.0);
             self.read(0, &mut data);
@@ -109,26 +109,26 @@ impl HostTensor<'_> {
         Ok(Values::new(shape, data))
     }
 
-    /// The numbers that summarise the tensor. Where no element is finite they are NaN.
+    /// The summary of the tensor. Statistics are NaN if no element is finite.
     pub fn summary(&self) -> Summary {
         self.moments().summary(self.numel())
     }
 
-    /// The statistics of its elements.
+    /// The moments of its elements.
     pub fn moments(&self) -> Moments {
         let mut all = Moments::default();
         self.for_each_block(|_, block| all.add(&Moments::of(block)));
         all
     }
 
-    /// Every head as a picture `[head, rows, cols]` of at most the size asked for. Each cell holds
-    /// the element of largest magnitude among those it covers, NaN before any other; masked places (−∞)
-    /// count as nothing. Cells at whose edges a row or column is shared cover it both.
+    /// Every head as a picture `[head, rows, cols]` of at most this size. A cell holds the element of largest
+    /// magnitude that it covers, NaN before any other; masked places (−∞) count as 0. Neighbouring cells that
+    /// share a row or column both cover it.
     ///
-    /// `head_axis` is the axis of three that counts heads; the two others are the picture's.
+    /// `head_axis` is the axis of three that counts heads; the other two are the picture's.
     ///
     /// # Errors
-    /// [`SourceError::Slice`] for a tensor that has not three axes.
+    /// [`SourceError::Slice`] if the tensor does not have three axes.
     pub fn heads(&self, head_axis: usize, rows: usize, cols: usize) -> Result<Values, SourceError> {
         let (&[a, b, width], 0 | 1) = (self.shape.as_slice(), head_axis) else {
             return Err(SourceError::Slice("this hook point has no heads".into()));
@@ -159,10 +159,10 @@ impl HostTensor<'_> {
 }
 
 impl Slice {
-    /// What it takes of each axis of a tensor.
+    /// The range that the slice takes of each axis.
     ///
     /// # Errors
-    /// As [`HostTensor::values`].
+    /// The errors of [`HostTensor::values`].
     pub fn ranges(
         &self,
         axes: &[Axis],
@@ -205,7 +205,7 @@ fn widen<const N: usize>(bytes: &[u8], out: &mut [f64], f: impl Fn([u8; N]) -> f
     }
 }
 
-/// The one of larger magnitude; NaN before any other.
+/// The number of larger magnitude; NaN before any other.
 pub fn larger(a: f64, b: f64) -> f64 {
     if a.is_nan() || a.abs() >= b.abs() {
         a
@@ -214,10 +214,29 @@ pub fn larger(a: f64, b: f64) -> f64 {
     }
 }
 
-/// The `k` most probable tokens of one row of logits at `temperature` > 0, and the entropy of all.
+/// The ids of the `k` largest logits, the largest first. NaN comes before all others, and the lower id first
+/// among equals.
+pub fn largest(logits: &[f64], k: usize) -> Vec<usize> {
+    let rank = |x: f64| if x.is_nan() { f64::INFINITY } else { x };
+    let order = |&a: &usize, &b: &usize| {
+        let (x, y) = (logits[a], logits[b]);
+        (y.is_nan().cmp(&x.is_nan()))
+            .then(rank(y).total_cmp(&rank(x)))
+            .then(a.cmp(&b))
+    };
+    let mut ids: Vec<usize> = (0..logits.len()).collect();
+    if k < ids.len() {
+        ids.select_nth_unstable_by(k, order);
+        ids.truncate(k);
+    }
+    ids.sort_unstable_by(order);
+    ids
+}
+
+/// The `k` most probable tokens of one row of logits at `temperature` > 0, and the entropy of the whole row.
 ///
-/// A NaN among the logits makes every probability NaN, as softmax does, and comes first. Of equal
-/// logits the lower id comes first.
+/// A NaN among the logits makes every probability NaN, as in softmax, and comes first. The lower id comes
+/// first among equal logits.
 pub fn distribution(
     logits: &[f64],
     k: usize,
@@ -235,20 +254,7 @@ pub fn distribution(
         .sum();
     let entropy = total.ln() - weighted / total;
 
-    let rank = |x: f64| if x.is_nan() { f64::INFINITY } else { x };
-    let order = |&a: &usize, &b: &usize| {
-        let (x, y) = (logits[a], logits[b]);
-        (y.is_nan().cmp(&x.is_nan()))
-            .then(rank(y).total_cmp(&rank(x)))
-            .then(a.cmp(&b))
-    };
-    let mut ids: Vec<usize> = (0..logits.len()).collect();
-    if k < ids.len() {
-        ids.select_nth_unstable_by(k, order);
-        ids.truncate(k);
-    }
-    ids.sort_unstable_by(order);
-    let top = (ids.into_iter())
+    let top = (largest(logits, k).into_iter())
         .map(|i| Candidate {
             id: i as u32,
             text: text(i as u32),
@@ -348,7 +354,7 @@ mod tests {
         assert_eq!(v.shape, [2, 1, 2]);
         assert_eq!(v.data[..3], [-100.0, 11.0, 21.0]);
         assert!(v.data[3].is_nan());
-        // Heads on the second axis: [token 2, head 3, d_head 4].
+        // The heads are on the second axis: [token 2, head 3, d_head 4].
         let v = t.heads(1, 9, 9).unwrap();
         assert_eq!(v.shape, [3, 2, 4]);
         assert_eq!(v.data[8..12], [4., 5., 6., 7.]);

@@ -9,59 +9,68 @@ use globset::GlobSet;
 use serde::{Deserialize, Serialize};
 
 use super::hook;
+use super::host::largest;
 use super::number::Number;
 use super::plan::{Axis, HookPoint, Plan};
 use super::printable::printable;
 use super::source::{ModelInfo, Pass, SourceError};
-use super::tensor::{Candidate, Distribution};
-use super::token::Token;
+use super::tensor::{Candidate, Distribution, HostTensor};
+use super::token::{Token, without_text};
 
-/// Where the description stands in the safetensors metadata.
+/// The key of the description in the safetensors metadata.
 pub const KEY: &str = "layerwise";
 
 /// The version this program writes, and the newest it reads.
 pub const VERSION: u32 = 1;
 
-/// Candidates recorded for each point of the residual stream.
+/// The number of candidates recorded for each point of the residual stream.
 pub const LENS_TOP: usize = 20;
 
-/// Layers beyond which a description is taken for damaged.
+/// The number of tokens of each row of recorded logits whose texts are recorded, the most probable first.
+/// Tall screens do not show more.
+pub const TEXTS_TOP: usize = 64;
+
+/// The largest number of layers; a description with more is taken to be damaged.
 const MAX_LAYERS: usize = 100_000;
 
-/// Tokens, summed over all passes with those before them, beyond which a description is taken for
-/// damaged: each pass lists them all, so memory grows with the square of the number of passes.
+/// The largest number of tokens, summed over all passes with the tokens before them; a description with more
+/// is taken to be damaged. Each pass lists all its tokens, so memory grows with the square of the number of
+/// passes.
 const MAX_TOKENS: usize = 4_000_000;
 
-/// What the tensors of a trace are: everything a debugger needs to show them without the model.
+/// The description of a trace: everything that a debugger needs to show its tensors without the model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Meta {
     pub format_version: u32,
-    /// Program and version that wrote the file.
+    /// The program and version that wrote the file.
     #[serde(default)]
     pub created_by: String,
     pub model: ModelInfo,
-    /// The text that was given; empty where unknown.
+    /// The prompt's text; empty if unknown.
     #[serde(default)]
     pub prompt: String,
-    /// Token texts by id, of every token named in the passes.
+    /// The texts, by id, of all tokens named in the passes.
     #[serde(default)]
     pub texts: BTreeMap<u32, String>,
-    /// Hook points, those of a block without `blocks.N.`, whose values did not flow in the model but were
-    /// computed again from what did.
+    /// Hook points whose values did not flow in the model but were computed again from values that did. Those
+    /// of a block are named without `blocks.N.`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reconstructed: Vec<String>,
     pub passes: Vec<PassMeta>,
 }
 
-/// One pass. Passes follow one another: those before it stand in its key/value cache.
+/// One pass. Passes follow one another: the tokens of earlier passes are in the key/value cache.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PassMeta {
-    /// Ids of the tokens that run in this pass.
+    /// The ids of the tokens before the first pass, if the recording begins after them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub before: Vec<u32>,
+    /// The ids of the tokens that run in this pass.
     pub tokens: Vec<u32>,
     /// Every hook point of the pass in order, recorded or not.
     pub plan: Vec<HookPoint>,
-    /// By the name of a point on the residual stream, or `logits`: what the model would say after
-    /// the pass's last token, or in the place of an encoder's first masked one.
+    /// The lens at points of the residual stream and at `logits`, by name: the model's answer after the
+    /// pass's last token, or in place of an encoder's first masked token.
     #[serde(default)]
     pub lens: BTreeMap<String, Lens>,
 }
@@ -69,13 +78,14 @@ pub struct PassMeta {
 /// A distribution over tokens at temperature 1.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Lens {
-    /// Of the whole distribution, in nats.
+    /// The entropy of the whole distribution, in nats.
     pub entropy: Number,
-    /// Token id, logit and probability, most probable first.
+    /// Each candidate's token id, logit and probability, the most probable first.
     pub top: Vec<(u32, Number, Number)>,
 }
 
-/// The safetensors name of a hook point's tensor: its own in pass 0, behind `pass.N.` later.
+/// The safetensors name of a hook point's tensor: its own name in pass 0, prefixed with `pass.N.` in later
+/// passes.
 pub fn key(pass: usize, name: &str) -> String {
     match pass {
         0 => name.to_owned(),
@@ -86,7 +96,7 @@ pub fn key(pass: usize, name: &str) -> String {
 /// The hook points that `hooks` matches in any spelling, as (pass, point), in order.
 ///
 /// # Errors
-/// Where none matches.
+/// No hook point matches.
 pub fn select(passes: &[Pass], hooks: &GlobSet) -> Result<Vec<(usize, usize)>, SourceError> {
     let mut chosen = Vec::new();
     for (p, pass) in passes.iter().enumerate() {
@@ -108,13 +118,18 @@ pub fn select(passes: &[Pass], hooks: &GlobSet) -> Result<Vec<(usize, usize)>, S
 }
 
 impl Meta {
-    /// The description of `passes`, with no lens yet.
+    /// A description of `passes`, without lenses.
     pub fn new(model: ModelInfo, prompt: &str, passes: &[Pass]) -> Meta {
         let texts = (passes.iter().flat_map(|p| &p.tokens))
             .map(|t| (t.id, t.text.clone()))
             .collect();
         let passes = (passes.iter())
-            .map(|p| PassMeta {
+            .enumerate()
+            .map(|(i, p)| PassMeta {
+                before: match i {
+                    0 => p.tokens[..p.start].iter().map(|t| t.id).collect(),
+                    _ => Vec::new(),
+                },
                 tokens: p.tokens[p.start..].iter().map(|t| t.id).collect(),
                 plan: p.plan.points().to_vec(),
                 lens: BTreeMap::new(),
@@ -131,7 +146,7 @@ impl Meta {
         }
     }
 
-    /// Whether the values of the hook point `name` were computed again from what flowed in the model.
+    /// Whether the values of the hook point `name` were computed again from values that flowed in the model.
     pub fn is_reconstructed(&self, name: &str) -> bool {
         let leaf = match name.strip_prefix("blocks.") {
             Some(rest) => rest.split_once('.').map_or(rest, |(_, leaf)| leaf),
@@ -140,8 +155,8 @@ impl Meta {
         self.reconstructed.iter().any(|one| one == leaf)
     }
 
-    /// Record what the model would say after the last token of `pass` (see [`ModelInfo::first_row`]), read at the hook point `name`
-    /// (on the residual stream, or `logits`) at temperature 1.
+    /// Record the model's answer after the last token of `pass` (see [`ModelInfo::first_row`]), read at the
+    /// hook point `name` (on the residual stream, or `logits`) at temperature 1.
     pub fn add_lens(&mut self, pass: usize, name: &str, distribution: &Distribution) {
         let Some(meta) = self.passes.get_mut(pass) else {
             return;
@@ -159,15 +174,35 @@ impl Meta {
         meta.lens.insert(name.to_owned(), lens);
     }
 
-    /// The text of a token, `#17` where it is not recorded.
-    pub fn text(&self, id: u32) -> String {
-        match self.texts.get(&id) {
-            Some(text) => text.clone(),
-            None => format!("#{id}"),
+    /// Record the texts of the tokens that a screen shows for recorded logits.
+    pub fn add_texts(&mut self, logits: &HostTensor, text: impl Fn(u32) -> String) {
+        let Some(&d_vocab) = logits.shape.last().filter(|&&n| n > 0) else {
+            return;
+        };
+        let mut row = vec![0.0; d_vocab];
+        for at in (0..logits.numel()).step_by(d_vocab) {
+            logits.read(at, &mut row);
+            for id in largest(&row, TEXTS_TOP) {
+                let id = id as u32;
+                self.texts.entry(id).or_insert_with(|| text(id));
+            }
         }
     }
 
-    /// The recorded lens at a hook point, at most `k` candidates.
+    /// The text of a token; `#17` if it is not recorded.
+    pub fn text(&self, id: u32) -> String {
+        match self.texts.get(&id) {
+            Some(text) => text.clone(),
+            None => without_text(id),
+        }
+    }
+
+    fn token(&self, id: u32) -> Token {
+        let text = self.text(id);
+        Token { id, text }
+    }
+
+    /// The recorded lens at a hook point, with at most `k` candidates.
     pub fn lens(&self, pass: usize, name: &str, k: usize) -> Option<Distribution> {
         let lens = self.passes.get(pass)?.lens.get(name)?;
         let top = (lens.top.iter().take(k))
@@ -185,10 +220,10 @@ impl Meta {
         })
     }
 
-    /// The passes described.
+    /// The described passes.
     ///
     /// # Errors
-    /// One line naming the field, where they contradict themselves.
+    /// A contradiction; the error names the field.
     pub fn to_passes(&self) -> Result<Vec<Pass>, String> {
         if self.model.n_layers > MAX_LAYERS {
             return Err(format!("model.n_layers is {}", self.model.n_layers));
@@ -201,6 +236,10 @@ impl Meta {
         let mut listed = 0;
         let mut passes = Vec::new();
         for (p, pass) in self.passes.iter().enumerate() {
+            if p > 0 && !pass.before.is_empty() {
+                return Err(format!("passes[{p}].before: only the first pass has it"));
+            }
+            tokens.extend(pass.before.iter().map(|&id| self.token(id)));
             let start = tokens.len();
             listed += start + pass.tokens.len();
             if listed > MAX_TOKENS {
@@ -209,10 +248,7 @@ impl Meta {
             if pass.tokens.is_empty() {
                 return Err(format!("passes[{p}].tokens is empty"));
             }
-            tokens.extend(pass.tokens.iter().map(|&id| Token {
-                id,
-                text: self.text(id),
-            }));
+            tokens.extend(pass.tokens.iter().map(|&id| self.token(id)));
             check_plan(&pass.plan, self.model.n_layers, pass.tokens.len(), start)
                 .map_err(|why| format!("passes[{p}].plan: {why}"))?;
             passes.push(Pass {
@@ -224,7 +260,7 @@ impl Meta {
         Ok(passes)
     }
 
-    /// That there is none of nothing: 0 heads or tokens are what nobody knows, of a plan without them.
+    /// Check that sizes are not 0, except those that are unknown because the plan does not have the axis.
     fn check_sizes(&self) -> Result<(), String> {
         let points = self.passes.iter().flat_map(|pass| &pass.plan);
         let axes: HashSet<&Axis> = points.flat_map(|point| &point.axes).collect();
@@ -241,8 +277,8 @@ impl Meta {
     }
 }
 
-/// That a plan of `tokens` new tokens after `past` can be stepped through: known names in the order
-/// of their layers, and shapes that fit the axes.
+/// Check that a plan of `tokens` new tokens after `past` others can be stepped through: names are known, in
+/// the order of their layers, and shapes fit the axes.
 fn check_plan(
     plan: &[HookPoint],
     n_layers: usize,

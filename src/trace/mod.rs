@@ -1,6 +1,7 @@
 //! Activations without an engine: their names and order, host tensors, and the trace file.
 
 pub mod atomic_file;
+mod cache_tensor;
 pub mod compare;
 pub mod detail;
 pub mod facts;
@@ -8,6 +9,7 @@ pub mod header;
 pub mod hook;
 pub mod host;
 pub mod meta;
+pub mod model_hash;
 pub mod moments;
 pub mod names;
 pub mod noise;

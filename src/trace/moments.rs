@@ -1,24 +1,24 @@
-//! Statistics of many elements, taken a block at a time.
+//! Statistics of many elements, computed one block at a time.
 
 use super::tensor::Summary;
 
-/// What has been seen so far: of finite elements where not said otherwise.
+/// The statistics so far. They cover finite elements unless a field says otherwise.
 #[derive(Clone, Copy, Debug)]
 pub struct Moments {
-    /// How many.
+    /// The number of finite elements.
     pub finite: f64,
-    /// How many elements are NaN.
+    /// The number of elements that are NaN.
     pub nan: usize,
     pub min: f64,
     pub max: f64,
     pub mean: f64,
-    /// Sum of squared distances from the mean.
+    /// The sum of squared distances from the mean.
     pub m2: f64,
     pub squares: f64,
 }
 
 impl Default for Moments {
-    /// Nothing yet.
+    /// The statistics of no elements.
     fn default() -> Moments {
         Moments {
             finite: 0.0,
@@ -33,7 +33,7 @@ impl Default for Moments {
 }
 
 impl Moments {
-    /// Of one block, which should fit the processor's nearest cache: it is read twice.
+    /// The statistics of one block, which should fit the processor's nearest cache: it is read twice.
     pub fn of(block: &[f64]) -> Moments {
         let mut m = Moments::default();
         let mut sum = 0.0;
@@ -56,8 +56,8 @@ impl Moments {
         m
     }
 
-    /// Of both. Means and squared distances are combined as in Chan, Golub & LeVeque (1983), which keeps
-    /// the deviation exact where the mean is large.
+    /// Add the statistics of other elements. Means and squared distances are combined as in Chan, Golub &
+    /// LeVeque (1983), which keeps the deviation exact if the mean is large.
     pub fn add(&mut self, other: &Moments) {
         self.nan += other.nan;
         if other.finite == 0.0 {
@@ -73,7 +73,7 @@ impl Moments {
         self.max = self.max.max(other.max);
     }
 
-    /// Of a tensor of `count` elements; NaN where none is finite.
+    /// The summary of a tensor of `count` elements; NaN if none is finite.
     pub fn summary(&self, count: usize) -> Summary {
         let known = |x: f64| if self.finite > 0.0 { x } else { f64::NAN };
         Summary {

@@ -1,5 +1,5 @@
-//! The names of hook points and what their axes count: for traces that have no graph, as other tools' have
-//! not. Whatever names the graph gives are here, and a test holds them together.
+//! The names of hook points and their axes, for traces without a graph, such as other tools' traces. A test
+//! checks that every name of the graph is here.
 
 use super::plan::Axis;
 
@@ -8,8 +8,8 @@ use Axis::{Active, DHead, DMlp, DModel, Expert, Head, Key, KvHead, One, Query, T
 const RESIDUAL: &[Axis] = &[Token, DModel];
 const SCALE: &[Axis] = &[Token, One];
 
-/// Hook points in the order in which a pass computes them, those of a block without `blocks.N.`. In a model
-/// whose norms are of sums, `embed_ln`, `ln1` and `ln2` stand behind the sum that they read.
+/// Hook points in the order in which a pass computes them. Those of a block are named without `blocks.N.`. If
+/// a model's norms are of sums, `embed_ln`, `ln1` and `ln2` come after the sum that they read.
 pub const HOOK_POINTS: &[(&str, &[Axis])] = &[
     ("embed_ln.hook_scale", SCALE),
     ("embed_ln.hook_normalized", RESIDUAL),

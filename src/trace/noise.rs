@@ -1,8 +1,8 @@
-//! Whether a difference is rounding: both sides measured against a run in float64.
+//! Rounding or not: the differences of two sides, both measured against a run in float64.
 //!
-//! Two correct implementations in f32 differ from one another, and each differs by about as much from
-//! what exact arithmetic would give. How much that is depends on the hook point: it grows with depth
-//! and with cancellation, and no tolerance set beforehand knows it. So it is measured.
+//! Two correct implementations in f32 differ from each other, and each differs by about as much from exact
+//! arithmetic. The size of the difference depends on the hook point: it grows with depth and with
+//! cancellation, and no fixed tolerance fits it. It is therefore measured.
 
 use serde::Serialize;
 
@@ -10,15 +10,15 @@ use super::host::BLOCK;
 use super::number::Number;
 use super::tensor::{Dtype, HostTensor};
 
-/// How many times our own rounding another implementation may be away from float64.
+/// The largest rounding error of another implementation, in multiples of our own.
 const FACTOR: f64 = 4.0;
 
 /// One hook point of two runs in `dtype`, measured against float64.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Noise {
-    /// Largest distance of an element of the expected run from float64.
+    /// The largest distance of an element of the expected run from float64.
     pub expected: Number,
-    /// Largest distance of an element of our run from float64: the noise of this hook point.
+    /// The largest distance of an element of our run from float64: the noise of this hook point.
     pub ours: Number,
     /// Whether the expected run is off by more than rounding explains.
     pub real: bool,
@@ -74,18 +74,18 @@ pub fn measure(
         scale = finite.fold(scale, |max, x| max.max(x.abs()));
     });
     let [expected, ours] = off;
-    // Where ours happens to be exact, the other may still round its last bit.
+    // Even if ours happens to be exact, the other may round its last bit.
     let bound = FACTOR * ours + epsilon(dtype) * scale;
     Noise {
         expected: Number(expected),
         ours: Number(ours),
-        // Not `expected > bound`: NaN is a divergence.
+        // The comparison is negated so that NaN counts as a divergence.
         real: !matches!(expected.partial_cmp(&bound), Some(o) if o.is_le()),
         dtype,
     }
 }
 
-/// Infinite where one of the two is not finite and the other is not the same.
+/// The distance of two numbers. It is infinite if one of them is not finite and the other is not the same.
 fn distance(a: f64, b: f64) -> f64 {
     if a == b || a.is_nan() && b.is_nan() {
         0.0
@@ -96,7 +96,7 @@ fn distance(a: f64, b: f64) -> f64 {
     }
 }
 
-/// The distance from 1 to the next number.
+/// The distance from 1 to the next larger number.
 fn epsilon(dtype: Dtype) -> f64 {
     match dtype {
         Dtype::F64 => f64::EPSILON,
@@ -133,7 +133,7 @@ mod tests {
         assert!(far.describe().contains("5.0e-5"), "{}", far.describe());
         assert!(verdict(&[1.0, -2.0, 0.0], &ours).real);
         assert!(verdict(&[1.0, f64::NAN, dark], &ours).real);
-        // Ours exact: a last bit is no divergence.
+        // Ours is exact, and a last bit is not a divergence.
         assert!(!verdict(&[1.0 + 1e-7, -2.0, dark], &[1.0, -2.0, dark]).real);
     }
 }

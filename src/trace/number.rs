@@ -1,9 +1,9 @@
-//! Numbers in JSON, which has none that are not finite.
+//! Numbers in JSON, which does not have infinities and NaN.
 
 use serde::de::{self, Deserializer};
 use serde::{Deserialize, Serialize, Serializer};
 
-/// A number in JSON, where those that are not finite are the strings `nan`, `inf` and `-inf`.
+/// A number in JSON. Infinities and NaN are the strings `nan`, `inf` and `-inf`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Number(pub f64);
 
@@ -48,7 +48,7 @@ impl<'de> Deserialize<'de> for Number {
     }
 }
 
-/// Plain `f64` fields of serde's `with`, written and read as [`Number`]s.
+/// Write a plain `f64` field as a [`Number`], for serde's `with`.
 pub fn serialize<S: Serializer>(x: &f64, s: S) -> Result<S::Ok, S::Error> {
     Number(*x).serialize(s)
 }

@@ -7,26 +7,26 @@ use serde::{Deserialize, Serialize};
 
 use super::hook::{self, Layer};
 
-/// What an axis of an activation counts.
+/// The thing that an axis of an activation counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Axis {
     /// Tokens of this pass.
     Token,
-    /// Tokens of this pass, as those that look.
+    /// Tokens of this pass that attend to others.
     Query,
-    /// Tokens of this pass and of all before it, as those looked at.
+    /// Tokens of this pass and of all before it, as those that are attended to.
     Key,
     Head,
     KvHead,
     DHead,
     DModel,
     DMlp,
-    /// Length of a token's row where it is not `d_model`.
+    /// The dimensions of a token's row, if their number is not `d_model`.
     DEmbed,
     /// All experts of a mixture.
     Expert,
-    /// The experts a token is sent to.
+    /// The experts that a token is sent to.
     Active,
     Vocab,
     /// An axis of length 1, kept for broadcasting (a norm's scale).
@@ -57,15 +57,15 @@ impl Axis {
 /// One hook point of a plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HookPoint {
-    /// Full name, such as `blocks.3.attn.hook_pattern`.
+    /// The full name, such as `blocks.3.attn.hook_pattern`.
     pub name: String,
-    /// What each axis of `shape` counts.
+    /// The axes of `shape`.
     pub axes: Vec<Axis>,
     pub shape: Vec<usize>,
 }
 
 impl HookPoint {
-    /// The same under its name as people read it.
+    /// The hook point under its name as people read it.
     pub fn as_read(&self) -> HookPoint {
         HookPoint {
             name: hook::short(&self.name),
@@ -73,7 +73,7 @@ impl HookPoint {
         }
     }
 
-    /// The layer that computes this hook point; names that no layer owns count as the unembedding's.
+    /// The layer that computes this hook point. A name that belongs to no layer counts as the unembedding's.
     pub fn layer(&self) -> Layer {
         hook::layer_of(&self.name).unwrap_or(Layer::Unembed)
     }
@@ -85,7 +85,7 @@ impl HookPoint {
             .position(|a| matches!(a, Axis::Head | Axis::KvHead))
     }
 
-    /// Number of elements.
+    /// The number of elements.
     pub fn numel(&self) -> usize {
         self.shape.iter().product()
     }
@@ -96,19 +96,20 @@ impl HookPoint {
 pub struct Plan {
     points: Vec<HookPoint>,
     by_name: HashMap<String, usize>,
-    /// Whether each is a value of the residual stream.
+    /// Whether each hook point is a value of the residual stream.
     residual: Vec<bool>,
 }
 
 impl Plan {
-    /// A plan of which only names are known, as a trace's: they tell which values are the residual stream.
+    /// A plan of hook points known by name alone, such as a trace's. Names tell which values are the residual
+    /// stream.
     pub fn new(points: Vec<HookPoint>) -> Plan {
         let mut plan = Plan::with_residual(points, Vec::new());
         plan.residual = (0..plan.len()).map(|i| plan.is_named_residual(i)).collect();
         plan
     }
 
-    /// A plan with what is known of each hook point: whether it is a value of the residual stream.
+    /// A plan with `residual` saying of each hook point whether it is a value of the residual stream.
     pub fn with_residual(points: Vec<HookPoint>, residual: Vec<bool>) -> Plan {
         let by_name = points
             .iter()
@@ -139,7 +140,7 @@ impl Plan {
         self.by_name.get(name).copied()
     }
 
-    /// The hook point that a person means by `text`: its full name or a short form (see [`hook`]).
+    /// The hook point that `text` means: its full name or a short form (see [`hook`]).
     pub fn find(&self, text: &str) -> Option<usize> {
         self.position(text).or_else(|| {
             self.points
@@ -167,8 +168,8 @@ impl Plan {
         self.residual.get(point) == Some(&true)
     }
 
-    /// The same by names alone. Where norms are of sums, what they give is the stream that all that follows
-    /// reads.
+    /// Whether `point` is a value of the residual stream, by names alone. A norm of a sum counts: its output
+    /// is the stream that everything after it reads.
     fn is_named_residual(&self, point: usize) -> bool {
         let hook = &self.points[point];
         let sum = match hook.name.strip_suffix(".hook_out") {
@@ -187,7 +188,7 @@ impl Plan {
         self.position(&sum).is_some_and(|sum| sum < point)
     }
 
-    /// The last hook point's name as people read it, where the pass does not end in logits.
+    /// The last hook point's name as people read it, if the pass does not end in logits.
     pub fn output_without_logits(&self) -> Option<String> {
         let last = self.points.last().filter(|_| !self.has_logits())?;
         Some(hook::short(&last.name))
@@ -198,14 +199,14 @@ impl Plan {
         self.position("logits").is_some()
     }
 
-    /// The value of the residual stream that stands when the pass has come to `point`: what a lens
-    /// reads there. From the final norm on it is the last one; `None` if the plan holds none so far.
+    /// The value of the residual stream that a lens at `point` reads: the last one at or before `point`.
+    /// `None` if there is none.
     pub fn residual_at(&self, point: usize) -> Option<usize> {
         let last = point.min(self.len().checked_sub(1)?);
         (0..=last).rev().find(|&i| self.is_residual(i))
     }
 
-    /// The short name of what a lens at `point` reads: the residual stream there, or the logits.
+    /// The short name of the value that a lens at `point` reads: the residual stream there, or the logits.
     pub fn read_at(&self, point: usize) -> Option<String> {
         let here = self.points.get(point)?;
         match here.layer() {

@@ -1,7 +1,7 @@
 //! Text from files, made safe to print.
 
-/// `text` with every character escaped that a terminal would obey rather than show: control characters,
-/// and those that turn the direction of writing.
+/// `text` with every character escaped that a terminal would obey instead of showing: control characters, and
+/// those that change the direction of writing.
 pub fn printable(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
@@ -14,7 +14,7 @@ pub fn printable(text: &str) -> String {
     shown
 }
 
-/// Whether a terminal would obey this character rather than show it.
+/// Whether a terminal would obey this character instead of showing it.
 pub fn steers(c: char) -> bool {
     c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

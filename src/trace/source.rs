@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::detail::Detail;
 use super::facts::Facts;
 use super::hook::{self, Layer};
+use super::model_hash::{ModelHash, SameModel};
 use super::plan::{HookPoint, Plan};
 use super::tensor::{Distribution, Dtype, HostTensor, Slice, Summary, Values};
 use super::token::Token;
@@ -32,8 +33,9 @@ pub struct Pass {
 pub struct ModelInfo {
     pub name: String,
     pub family: String,
-    /// Hex SHA-256 that identifies config and weights; empty where unknown.
-    pub hash: String,
+    /// Which files it is of.
+    #[serde(default)]
+    pub hash: ModelHash,
     pub n_layers: usize,
     pub n_heads: usize,
     pub n_kv_heads: usize,
@@ -112,6 +114,18 @@ impl ModelInfo {
         heads * (0..queries).map(hidden).sum::<usize>()
     }
 
+    /// Whether it is known to scale its logits or to cap them.
+    pub fn scales_logits(&self) -> bool {
+        match (&self.arch, &self.facts) {
+            (Some(arch), _) => {
+                let own = &arch["unembedding"];
+                own["scale"].as_f64().is_some_and(|scale| scale != 1.0) || own["cap"].is_number()
+            }
+            (None, Some(facts)) => facts.logit_scale != 1.0 || facts.logit_cap.is_some(),
+            (None, None) => false,
+        }
+    }
+
     /// How many tokens a query of this block may look at, where that is known to be bounded.
     fn window(&self, block: usize) -> Option<usize> {
         let own = |arch: &Value| arch["attention"]["windows"][block].as_u64();
@@ -172,12 +186,29 @@ pub struct Sampling {
     pub seed: u64,
 }
 
-/// Layers done of those a job has to run.
+/// How far a job has come, in layers or whatever else it counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
-    pub layer: Layer,
+    pub at: Work,
     pub done: usize,
     pub total: usize,
+}
+
+/// What a job is at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Work {
+    Layer(Layer),
+    /// Reading the model's files for their hash.
+    Hash,
+}
+
+impl fmt::Display for Work {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Work::Layer(layer) => layer.fmt(f),
+            Work::Hash => f.write_str("model's hash"),
+        }
+    }
 }
 
 /// How a long job hears of a wish to stop, and tells how far it has come.
@@ -367,6 +398,23 @@ pub trait Source: Send {
         _wanted: usize,
     ) -> Result<HostTensor<'static>, SourceError> {
         Err(SourceError::NeedsEngine("computing a value"))
+    }
+
+    /// Begin to take the hash of the model's files, on threads that make way for all others. Nothing waits.
+    fn start_hash(&mut self) {}
+
+    /// What is known by now of the hash of the model's files, as a person reads it.
+    fn hash_status(&self) -> String {
+        self.model().hash.to_string()
+    }
+
+    /// Whether the model is the one that `hash` is of. Where that takes reading the model's files, it waits.
+    fn same_model(
+        &mut self,
+        hash: &ModelHash,
+        _control: &Control,
+    ) -> Result<SameModel, SourceError> {
+        Ok(self.model().hash.same(hash))
     }
 
     /// Choose the token after `pass` and begin a pass with it; later passes are dropped.

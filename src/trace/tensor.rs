@@ -1,4 +1,4 @@
-//! Tensors in host memory: element types, slices, and the few numbers that summarise one.
+//! Tensors in host memory: element types, slices, summaries and distributions.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::number;
 
-/// Element type of a stored or computed tensor.
+/// The element type of a stored or computed tensor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Dtype {
@@ -19,7 +19,7 @@ pub enum Dtype {
 }
 
 impl Dtype {
-    /// Bytes per element.
+    /// The number of bytes of an element.
     pub fn size(self) -> usize {
         match self {
             Dtype::F64 => 8,
@@ -49,7 +49,7 @@ pub struct HostTensor<'a> {
     pub bytes: Cow<'a, [u8]>,
 }
 
-/// What a slice takes of one axis.
+/// The part that a slice takes of one axis.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Pick {
     /// One index; the axis disappears.
@@ -58,7 +58,7 @@ pub enum Pick {
     Span(Range<usize>),
 }
 
-/// One [`Pick`] for each axis, in order; axes past the end of the list are taken whole.
+/// A [`Pick`] for each axis, in order. Axes past the end of the list are taken whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Slice(pub Vec<Pick>);
 
@@ -67,14 +67,14 @@ pub struct Slice(pub Vec<Pick>);
 pub struct Values {
     pub shape: Vec<usize>,
     pub data: Vec<f64>,
-    /// For attention's scores and pattern where the model computed without them, and these were computed
-    /// for whoever looks: how far what they mix lies from what the model mixed, the largest difference
-    /// over the largest element. `None` where the values are those that the model used.
+    /// The error of recomputed scores or pattern; `None` if the values are those that the model used. A long
+    /// pass holds no scores, so rows are recomputed when they are looked at. The error is the largest
+    /// difference of z computed from these rows and the model's z, divided by the largest element.
     pub recomputed: Option<f64>,
 }
 
 impl Values {
-    /// Those that the model used.
+    /// Values that the model used.
     pub fn new(shape: Vec<usize>, data: Vec<f64>) -> Values {
         Values {
             shape,
@@ -84,7 +84,7 @@ impl Values {
     }
 }
 
-/// Numbers that summarise a whole tensor. Statistics are over finite elements only.
+/// A summary of a whole tensor. Statistics cover finite elements only.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Summary {
     pub count: usize,
@@ -94,24 +94,24 @@ pub struct Summary {
     pub max: f64,
     #[serde(serialize_with = "number::serialize")]
     pub mean: f64,
-    /// Population standard deviation.
+    /// The population standard deviation.
     #[serde(serialize_with = "number::serialize")]
     pub std: f64,
-    /// Euclidean norm.
+    /// The Euclidean norm.
     #[serde(serialize_with = "number::serialize")]
     pub l2: f64,
     pub nan: usize,
     pub inf: usize,
 }
 
-/// One token that may come next.
+/// A token that may come next.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Candidate {
     pub id: u32,
     pub text: String,
     #[serde(with = "number")]
     pub logit: f64,
-    /// Probability at the distribution's temperature.
+    /// The probability at the distribution's temperature.
     #[serde(with = "number")]
     pub prob: f64,
 }
@@ -119,9 +119,9 @@ pub struct Candidate {
 /// The most probable next tokens at one position.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Distribution {
-    /// Most probable first.
+    /// The candidates, the most probable first.
     pub top: Vec<Candidate>,
-    /// Of the whole distribution, in nats.
+    /// The entropy of the whole distribution, in nats.
     #[serde(with = "number")]
     pub entropy: f64,
     #[serde(with = "number")]

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::cache_tensor::Reading;
 use super::hook::{self, Layer};
 use super::names::HOOK_POINTS;
 use super::plan::{Axis, HookPoint};
@@ -19,16 +20,22 @@ const ALIASES: &[(&str, &str)] = &[
     ("attn.hook_out", "hook_attn_out"),
     ("mlp.hook_out", "hook_mlp_out"),
     ("hook_out", "hook_resid_post"),
-    ("unembed.hook_out", "logits"),
+    (UNEMBEDDED, "logits"),
 ];
 
+/// What the unembedding gives, before it is scaled or capped.
+pub const UNEMBEDDED: &str = "unembed.hook_out";
+
+/// Names that in a mixture of experts are of the mixture's input and output, and what routes is called there.
+const OF_MIXTURES: &[&str] = &["mlp.hook_pre", "mlp.hook_pre_linear", "mlp.hook_post"];
+const ROUTERS: &[&str] = &["mlp.router.hook_out", "mlp.gate.hook_out"];
+
 /// In an encoder's cache the bridge's names are of its modules, whose ends are behind the norms of sums:
-/// what a name is of, and what the sums and addends themselves are called. Its scores are the pattern.
+/// what a name is of, and what the sums and addends themselves are called.
 const ENCODER_ALIASES: &[(&str, &str)] = &[
     ("hook_embed", "embed_ln.hook_out"),
     ("attn.o.hook_out", "hook_attn_out"),
     ("attn.hook_out", "ln1.hook_out"),
-    ("attn.hook_attn_scores", "attn.hook_pattern"),
     ("hook_attn_out", "ln1.hook_out"),
     ("ln1.hook_in", "hook_resid_mid"),
     ("hook_resid_mid", "hook_resid_post"),
@@ -62,7 +69,8 @@ fn place(inner: &str, at: usize, encoder: bool) -> (usize, usize) {
 
 /// The hook point that a tensor of a cache is, if any: its place in a pass, name and axes. A name
 /// that is an alias comes after the one it stands for. `has`: whether the cache has a tensor.
-fn recognise(name: &str, has: impl Fn(&str) -> bool) -> Option<(Place, String, &'static [Axis])> {
+fn recognise(name: &str, file: &CacheFile) -> Option<(Place, String, &'static [Axis])> {
+    let has = |name: &str| file.tensors.contains_key(name);
     let (prefix, layer, inner) = match name.strip_prefix("blocks.") {
         Some(rest) => {
             let (index, inner) = rest.split_once('.')?;
@@ -76,13 +84,36 @@ fn recognise(name: &str, has: impl Fn(&str) -> bool) -> Option<(Place, String, &
         "mlp.hook_out" => has(&format!("{prefix}ln2_post.hook_scale")),
         _ => false,
     };
+    let mixture = has(&format!("{prefix}mlp.hook_expert_weights"));
+    if mixture && OF_MIXTURES.contains(&inner) {
+        return None;
+    }
+    if name == UNEMBEDDED && file.scales_logits() {
+        return None;
+    }
     let encoder = has(ENCODER);
     let own = if encoder { ENCODER_ALIASES } else { &[] };
     let alias = own
         .iter()
         .chain(ALIASES)
         .find(|(alias, _)| *alias == inner && !normed_after);
-    let inner = alias.map_or(inner, |(_, own)| own);
+    let mut is_alias = alias.is_some();
+    let mut inner = alias.map_or(inner, |(_, own)| own);
+    if mixture && ROUTERS.contains(&inner) {
+        (inner, is_alias) = ("mlp.hook_router_logits", true);
+    }
+    // A norm of the tokens' rows, and not of their sum with others, gives the embedding.
+    if has("embed_ln.hook_scale") && !encoder {
+        match name {
+            "embed.hook_out" => return None,
+            "embed_ln.hook_out" => (inner, is_alias) = ("hook_embed", true),
+            _ => {}
+        }
+    }
+    // Some families' code hands out no scores, and the bridge then gives the pattern twice.
+    if inner == "attn.hook_attn_scores" && (file.softmaxed)(name) {
+        (inner, is_alias) = ("attn.hook_pattern", true);
+    }
     let at = HOOK_POINTS.iter().position(|(own, _)| *own == inner)?;
     let full = format!("{prefix}{inner}");
     // The same last part means nothing elsewhere: a block has no logits.
@@ -92,7 +123,46 @@ fn recognise(name: &str, has: impl Fn(&str) -> bool) -> Option<(Place, String, &
         return None;
     }
     let place = place(inner, at, encoder);
-    Some(((belongs, place, alias.is_some()), full, HOOK_POINTS[at].1))
+    Some(((belongs, place, is_alias), full, HOOK_POINTS[at].1))
+}
+
+/// A cache's tensors, and what is asked of their values.
+pub struct CacheFile<'a> {
+    pub tensors: BTreeMap<&'a str, &'a [usize]>,
+    /// Whether the rows of a tensor are those of a softmax.
+    pub softmaxed: &'a dyn Fn(&str) -> bool,
+    /// Whether the values of the second tensor are those of the first, all multiplied by another number than 1.
+    pub multiplied: &'a dyn Fn(&str, &str) -> bool,
+}
+
+impl CacheFile<'_> {
+    /// Whether the cache shows a model that scales or caps its logits. Models that scale them scale what
+    /// halves of a block add too; those that cap them have norms around both halves and none of queries.
+    fn scales_logits(&self) -> bool {
+        let has = |name: &str| self.tensors.contains_key(name);
+        if has(ENCODER) {
+            return false;
+        }
+        let mut blocks = self.tensors.keys().filter_map(|name| {
+            let block = name.strip_suffix("hook_attn_out")?;
+            block.starts_with("blocks.").then_some(block)
+        });
+        blocks.any(|block| {
+            let [inner, added, normed, before, query] = [
+                "attn.hook_out",
+                "hook_attn_out",
+                "ln1_post.hook_scale",
+                "ln1.hook_scale",
+                "attn.hook_q_normed",
+            ]
+            .map(|name| format!("{block}{name}"));
+            if has(&normed) {
+                has(&before) && !has(&query)
+            } else {
+                has(&inner) && (self.multiplied)(&inner, &added)
+            }
+        })
+    }
 }
 
 /// What was made of a cache's tensors.
@@ -100,8 +170,8 @@ fn recognise(name: &str, has: impl Fn(&str) -> bool) -> Option<(Place, String, &
 pub struct ActivationCache {
     /// In the order of a pass; shapes without the batch axis.
     pub plan: Vec<HookPoint>,
-    /// For each hook point of the plan, the tensor's name in the file.
-    pub keys: Vec<String>,
+    /// For each hook point of the plan, the tensor's name in the file and how it is read.
+    pub keys: Vec<(String, Reading)>,
     /// Tensors that are no hook points of ours.
     pub unknown: Vec<String>,
     /// Length of each axis that all hook points share.
@@ -118,11 +188,11 @@ impl ActivationCache {
     ///
     /// # Errors
     /// The tensor's name and what is wrong with its shape.
-    pub fn read(tensors: &BTreeMap<&str, &[usize]>) -> Result<ActivationCache, (String, String)> {
+    pub fn read(file: &CacheFile) -> Result<ActivationCache, (String, String)> {
         let mut cache = ActivationCache::default();
         let mut found = Vec::new();
-        for (&name, &shape) in tensors {
-            match recognise(name, |name| tensors.contains_key(name)) {
+        for (&name, &shape) in &file.tensors {
+            match recognise(name, file) {
                 Some((place, full, axes)) => found.push((place, full, axes, name, shape)),
                 None => cache.unknown.push(name.to_owned()),
             }
@@ -142,13 +212,28 @@ impl ActivationCache {
                 }
                 _ => shape,
             };
+            let mut reading = Reading {
+                masked: full.ends_with("attn.hook_attn_scores"),
+                ..Reading::default()
+            };
+            let mut own = shape.to_vec();
             // The bridge keeps these as each family's code has them, heads first or all in one.
-            let normed = full.ends_with("_normed") && full.contains(".attn.");
-            let ours = shape.len() == 3 && shape.first() == cache.sizes.get(Token.word());
-            if normed && !ours {
-                cache.unknown.push(key.to_owned());
-                continue;
+            if full.ends_with("_normed") && full.contains(".attn.") {
+                let tokens = cache.sizes.get(Token.word());
+                let d_head = cache.sizes.get(DHead.word());
+                match (shape, tokens, d_head) {
+                    // One head first is one head in one.
+                    ([1, n, all] | [n, all], _, Some(width)) if *width > 0 && all % width == 0 => {
+                        own = vec![*n, all / width, *width];
+                    }
+                    ([heads, n, width], Some(tokens), _) if n == tokens => {
+                        reading.heads_first = true;
+                        own = vec![*n, *heads, *width];
+                    }
+                    _ => {}
+                }
             }
+            let shape = &own[..];
             if shape.len() != axes.len() {
                 let words: Vec<_> = axes.iter().map(|a| a.word()).collect();
                 return Err(bad(format!(
@@ -178,7 +263,7 @@ impl ActivationCache {
                 axes: axes.to_vec(),
                 shape: shape.to_vec(),
             });
-            cache.keys.push(key.to_owned());
+            cache.keys.push((key.to_owned(), reading));
         }
         Ok(cache)
     }
@@ -187,6 +272,14 @@ impl ActivationCache {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn read(tensors: BTreeMap<&str, &[usize]>) -> Result<ActivationCache, (String, String)> {
+        ActivationCache::read(&CacheFile {
+            tensors,
+            softmaxed: &|name| name.contains("blocks.0.attn.hook_attn"),
+            multiplied: &|_, _| false,
+        })
+    }
 
     #[test]
     fn an_encoders_names_are_of_what_stands_behind_its_norms() {
@@ -218,9 +311,11 @@ mod tests {
             ("blocks.0.attn.hook_pattern", scores),
         ]);
         tensors.extend(block.iter().map(|name| (name.as_str(), row)));
-        let cache = ActivationCache::read(&tensors).unwrap();
+        let cache = read(tensors).unwrap();
         let found = cache.plan.iter().map(|p| p.name.as_str());
-        let found: Vec<_> = found.zip(cache.keys.iter().map(String::as_str)).collect();
+        let found: Vec<_> = found
+            .zip(cache.keys.iter().map(|(key, _)| key.as_str()))
+            .collect();
         assert_eq!(
             found,
             [
@@ -255,7 +350,7 @@ mod tests {
             ("hook_resid_pre", &[1, 5, 8]),
             ("unembed.hook_out", &[1, 5, 30]),
         ]);
-        let cache = ActivationCache::read(&tensors).unwrap();
+        let cache = read(tensors).unwrap();
         let names: Vec<_> = cache.plan.iter().map(|p| p.name.as_str()).collect();
         assert_eq!(
             names,
@@ -268,8 +363,8 @@ mod tests {
                 "logits",
             ]
         );
-        assert_eq!(cache.keys[1], "blocks.2.hook_resid_pre");
-        assert_eq!(cache.keys[0], "embed.hook_out");
+        assert_eq!(cache.keys[1].0, "blocks.2.hook_resid_pre");
+        assert_eq!(cache.keys[0].0, "embed.hook_out");
         assert_eq!(cache.plan[3].shape, [2, 5, 7]);
         assert_eq!(
             cache.unknown,
@@ -287,13 +382,15 @@ mod tests {
         let tensors = BTreeMap::from([
             ("blocks.0.hook_resid_pre", &[1, 5, 8][..]),
             ("blocks.0.attn.hook_out", &[1, 5, 8]),
+            ("blocks.0.attn.hook_q", &[1, 5, 2, 4]),
             ("blocks.0.attn.hook_q_normed", &[1, 2, 5, 4]),
+            ("blocks.0.attn.hook_k_normed", &[1, 5, 8]),
             ("blocks.0.hook_attn_out", &[1, 5, 8]),
             ("blocks.0.ln1_post.hook_scale", &[1, 5, 1]),
             ("blocks.0.mlp.hook_expert_weights", &[5, 4]),
             ("blocks.0.mlp.hook_out", &[1, 5, 8]),
         ]);
-        let cache = ActivationCache::read(&tensors).unwrap();
+        let cache = read(tensors).unwrap();
         let names: Vec<_> = cache
             .plan
             .iter()
@@ -303,6 +400,9 @@ mod tests {
             names,
             [
                 "hook_resid_pre",
+                "attn.hook_q",
+                "attn.hook_q_normed",
+                "attn.hook_k_normed",
                 "attn.hook_out",
                 "ln1_post.hook_scale",
                 "hook_attn_out",
@@ -310,24 +410,22 @@ mod tests {
                 "hook_mlp_out",
             ]
         );
-        assert_eq!(cache.unknown, ["blocks.0.attn.hook_q_normed"]);
+        assert!(cache.unknown.is_empty(), "{:?}", cache.unknown);
+        let normed = [2, 3].map(|i| (&cache.plan[i].shape[..], cache.keys[i].1.heads_first));
+        assert_eq!(normed, [(&[5, 2, 4][..], true), (&[5, 2, 4][..], false)]);
     }
 
     #[test]
     fn a_batch_or_a_shape_that_cannot_be_is_named() {
-        let read = |name, shape: &[usize]| {
-            ActivationCache::read(&BTreeMap::from([
-                ("hook_embed", &[5, 8][..]),
-                (name, shape),
-            ]))
-            .unwrap_err()
+        let refused = |name, shape: &[usize]| {
+            read(BTreeMap::from([("hook_embed", &[5, 8][..]), (name, shape)])).unwrap_err()
         };
-        let (name, why) = read("logits", &[3, 5, 30]);
+        let (name, why) = refused("logits", &[3, 5, 30]);
         assert_eq!(name, "logits");
         assert!(why.contains("length 3"), "{why}");
-        let (_, why) = read("logits", &[30]);
+        let (_, why) = refused("logits", &[30]);
         assert_eq!(why, "shape [30] is not [token, vocab]");
-        let (_, why) = read("logits", &[4, 30]);
+        let (_, why) = refused("logits", &[4, 30]);
         assert_eq!(why, "axis token has length 4, elsewhere it has 5");
     }
 }

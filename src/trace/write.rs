@@ -1,5 +1,5 @@
-//! Writing a trace: header first, then each tensor's bytes as they are computed, in a temporary file
-//! that takes the target's name when it is whole and on disk.
+//! Writing a trace: the header first, then each tensor's bytes as they are computed. The temporary file gets
+//! the target's name when it is whole and on disk.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
@@ -18,29 +18,29 @@ const MAX_HEADER: usize = 100_000_000;
 /// One tensor to write.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
-    /// See [`super::meta::key`].
+    /// The tensor's name (see [`super::meta::key`]).
     pub key: String,
     pub dtype: Dtype,
     pub shape: Vec<usize>,
 }
 
 impl Entry {
-    /// Bytes that the tensor takes.
+    /// The number of bytes that the tensor takes.
     pub fn size(&self) -> usize {
         self.shape.iter().product::<usize>() * self.dtype.size()
     }
 }
 
-/// Takes the bytes of the tensors, one after the other.
+/// A writer of the tensors' bytes, one tensor after the other.
 pub struct Sink<'a> {
     out: BufWriter<&'a File>,
     path: &'a Path,
-    /// Bytes of the present tensor still to come.
+    /// The number of bytes of the present tensor still to come.
     due: usize,
 }
 
 impl Sink<'_> {
-    /// Write the next little-endian bytes of the present tensor, all of it or a part.
+    /// Write the next little-endian bytes of the present tensor, all of them or a part.
     pub fn put(&mut self, bytes: &[u8]) -> Result<(), SourceError> {
         self.due = (self.due.checked_sub(bytes.len())).ok_or_else(|| {
             SourceError::Other("a tensor has more bytes than its shape says".into())
@@ -60,12 +60,12 @@ fn failed(path: &Path) -> impl FnOnce(io::Error) -> SourceError {
 
 /// Write a trace to `path`, calling `fill(i, sink)` once for each of `entries`.
 ///
-/// The tensors are laid out in the order of `entries`, but those of wider elements first, so that
-/// each is aligned to its elements; `fill` is called in the order of `entries`. Until all is written
-/// and synced, a file that stood at `path` stays as it was; after an error there is no new file.
+/// Tensors are laid out in the order of `entries`, but wider elements come first, so that each tensor is
+/// aligned to its elements. `fill` is called in the order of `entries`. An existing file at `path` stays as
+/// it is until everything is written and synced; after an error there is no new file.
 ///
 /// # Errors
-/// [`SourceError::Write`] naming `path`, and whatever `fill` returns.
+/// [`SourceError::Write`] naming `path`, and any error of `fill`.
 pub fn write_trace(
     path: &Path,
     meta: &Meta,

@@ -6,10 +6,12 @@ use std::sync::Arc;
 use ratatui::layout::Rect;
 
 use super::answers::Answers;
+use super::keymap::Keymap;
 use super::theme::Theme;
 use super::widgets::editor::Editor;
 use super::widgets::input::Input;
 use super::widgets::matrix::Density;
+use crate::session::debugger::Job;
 use crate::session::query::{Query, Temperature, What};
 use crate::trace::hook::Layer;
 use crate::trace::plan::{HookPoint, Plan};
@@ -80,6 +82,16 @@ pub enum Overlay {
     Palette(Palette),
     Prompt(Box<Prompt>),
     Save(Save),
+    Confirm(Confirm),
+}
+
+/// A question before something is lost.
+#[derive(Clone, Debug)]
+pub struct Confirm {
+    pub question: String,
+    /// What is done for a yes, and how many times.
+    pub job: Job,
+    pub count: usize,
 }
 
 /// The editor of the prompt.
@@ -134,6 +146,7 @@ pub struct Save {
 
 pub struct App {
     pub theme: Theme,
+    pub keymap: Keymap,
     pub screen: Rect,
     /// The pane that has the focus, by its name.
     pub focus: &'static str,
@@ -178,6 +191,7 @@ impl App {
     pub fn new(theme: Theme) -> App {
         App {
             theme,
+            keymap: Keymap::default(),
             screen: Rect::default(),
             focus: App::FOCUS,
             zoom: false,

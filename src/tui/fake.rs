@@ -10,6 +10,7 @@ use super::layout;
 use super::panes::matrix::order;
 use super::theme::{Depth, Ground, Theme};
 use crate::session::query::{self, Temperature};
+use crate::trace::model_hash::ModelHash;
 use crate::trace::plan::{Axis, HookPoint, Plan};
 use crate::trace::source::{Control, ModelInfo, Pass};
 use crate::trace::tensor::{Candidate, Distribution, Dtype};
@@ -95,7 +96,7 @@ pub fn bare(at: &str, width: u16, height: u16) -> App {
     app.model = Some(ModelInfo {
         name: "demo".into(),
         family: "gpt2".into(),
-        hash: String::new(),
+        hash: ModelHash::Unknown,
         n_layers: 4,
         n_heads: 4,
         n_kv_heads: 4,

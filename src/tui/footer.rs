@@ -45,6 +45,7 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
         _ => (panes::focused(app).hints)(app),
     };
     let step = STEP.iter().filter(|hint| causal || hint.0 != "t");
+    let step = step.filter(|hint| !hint.0.split(' ').any(|key| app.keymap.changes(key)));
     let hints = once_each(own.iter().chain(step));
     let long = |key: &str, what: &str| text::width(key) + text::width(what) + 3;
     let last: u16 = LAST.iter().map(|(key, what)| long(key, what)).sum();

@@ -69,7 +69,7 @@ fn right(app: &App) -> String {
         Status::Running(Some(p)) if p.total > 0 => {
             let share = p.done as f64 / p.total as f64;
             let gauge = bar::text(share, 10);
-            format!("running {} {gauge:░<10} {:3.0} %", p.layer, share * 100.0)
+            format!("running {} {gauge:░<10} {:3.0} %", p.at, share * 100.0)
         }
         _ => place().unwrap_or_default(),
     }

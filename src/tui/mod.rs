@@ -27,6 +27,7 @@ mod fake;
 mod fake_source;
 mod footer;
 mod header;
+pub mod keymap;
 mod keys;
 mod layout;
 mod overlays;

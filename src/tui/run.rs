@@ -5,12 +5,13 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, never, select, unbounded};
 use crossterm::event::{self, Event, KeyEventKind};
-use ratatui::layout::{Position, Rect};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use ratatui::layout::Rect;
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 
 use super::app::{App, Status};
 use super::draw;
-use super::terminal::Screen;
+use super::keymap::Keymap;
+use super::terminal::{self, Screen};
 use super::theme::Theme;
 use super::update::Driver;
 use crate::session::history::{self, History};
@@ -22,8 +23,14 @@ pub struct Options {
     pub theme: Theme,
     /// Where lines of the command line are kept between runs.
     pub history: Option<PathBuf>,
+    /// What keys do.
+    pub keymap: Keymap,
+    /// Command lines of settings, from a user's file; nothing is said of them.
+    pub settings: Vec<String>,
     /// Command lines that are run first.
     pub commands: Vec<String>,
+    /// What a user should know beside what the model itself has to say.
+    pub warnings: Vec<String>,
 }
 
 impl Default for Options {
@@ -33,7 +40,10 @@ impl Default for Options {
         Options {
             theme: Theme::detect(env),
             history: history::place(env),
+            keymap: Keymap::default(),
+            settings: Vec::new(),
             commands: Vec::new(),
+            warnings: Vec::new(),
         }
     }
 }
@@ -60,8 +70,11 @@ pub fn run(opener: Opener, options: Options) -> Result<Option<i32>, TuiError> {
     let worker = Worker::start(opener);
     let signals = signals()?;
     let mut screen = Screen::take()?;
-    let driver = Driver::new(App::new(options.theme), worker);
-    let mut driver = driver.with(History::open(options.history), &options.commands);
+    let mut app = App::new(options.theme);
+    app.keymap = options.keymap;
+    let mut driver = Driver::new(app, worker)
+        .with(History::open(options.history), &options.commands)
+        .with_settings(options.settings, options.warnings);
     let input = input();
     loop {
         // Asked for rather than waited for: a resize that comes together with a key is not reported.
@@ -69,6 +82,9 @@ pub fn run(opener: Opener, options: Options) -> Result<Option<i32>, TuiError> {
         let size = Rect::new(0, 0, size.width, size.height);
         if size != driver.app.screen {
             driver.resize(size);
+        }
+        if let Some(text) = driver.take_copied() {
+            screen.copy(&text)?;
         }
         if driver.take_dirty() {
             let app = &driver.app;
@@ -93,7 +109,18 @@ pub fn run(opener: Opener, options: Options) -> Result<Option<i32>, TuiError> {
                 Ok(report) => driver.report(report),
                 Err(_) => driver.lost(),
             },
-            recv(signals) -> signal => return Ok(signal.ok()),
+            recv(signals) -> signal => match signal {
+                Ok(SIGTSTP) => {
+                    screen.suspend()?;
+                    driver.set_dirty();
+                }
+                // It may have been stopped by a signal that no program hears of.
+                Ok(SIGCONT) => {
+                    screen.retake()?;
+                    driver.set_dirty();
+                }
+                signal => return Ok(signal.ok()),
+            },
         }
         // What has queued up meanwhile, and answers about to come, belong in the same frame.
         while let Ok(event) = input.try_recv() {
@@ -126,11 +153,10 @@ fn handle(driver: &mut Driver, screen: &mut Screen, event: Event) -> std::io::Re
         _ => {}
     }
     if driver.take_redraw() {
-        // Not `clear`, which asks the terminal for its cursor and fails where that is slow to answer.
-        let size = screen.terminal.size()?;
-        screen
-            .terminal
-            .resize(Rect::from((Position::ORIGIN, size)))?;
+        screen.redraw()?;
+    }
+    if driver.take_suspend() {
+        terminal::ask_to_stop();
     }
     Ok(())
 }
@@ -148,7 +174,8 @@ fn input() -> Receiver<Event> {
 }
 
 fn signals() -> std::io::Result<Receiver<i32>> {
-    let mut signals = signal_hook::iterator::Signals::new([SIGTERM, SIGHUP, SIGINT, SIGQUIT])?;
+    let all = [SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGCONT];
+    let mut signals = signal_hook::iterator::Signals::new(all)?;
     let (send, receive) = unbounded();
     std::thread::spawn(move || {
         for signal in signals.forever() {

@@ -1,12 +1,15 @@
-//! The terminal as we found it comes back: at the end, on errors, panics and signals.
+//! The terminal as we found it comes back: at the end, on errors, panics and signals, and while the program is
+//! stopped.
 
 use std::io::{self, Stdout, stdout};
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crossterm::clipboard::CopyToClipboard;
 use crossterm::cursor::Show;
 use crossterm::event::{
     DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
+    KeyboardEnhancementFlags, PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
 };
 use crossterm::execute;
 use crossterm::terminal::{
@@ -14,6 +17,7 @@ use crossterm::terminal::{
 };
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use ratatui::layout::{Position, Rect};
 
 use crate::panics;
 
@@ -36,15 +40,7 @@ impl Screen {
                 }
             }));
         });
-        enable_raw_mode()?;
-        TAKEN.store(true, Ordering::SeqCst);
-        let entered = execute!(
-            stdout(),
-            EnterAlternateScreen,
-            EnableMouseCapture,
-            EnableBracketedPaste
-        );
-        let terminal = entered.and_then(|()| Terminal::new(CrosstermBackend::new(stdout())));
+        let terminal = enter().and_then(|()| Terminal::new(CrosstermBackend::new(stdout())));
         match terminal {
             Ok(terminal) => Ok(Screen { terminal }),
             Err(e) => {
@@ -53,6 +49,105 @@ impl Screen {
             }
         }
     }
+
+    /// Stop as a program does that knows nothing of SIGTSTP, the terminal as it was, until a shell lets the
+    /// program go on. Where there is no shell that could, the system does not stop it.
+    ///
+    /// # Errors
+    /// The terminal is gone meanwhile.
+    pub fn suspend(&mut self) -> io::Result<()> {
+        restore();
+        stop();
+        self.retake()
+    }
+
+    /// Take the terminal as if for the first time: a shell had it meanwhile.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    pub fn retake(&mut self) -> io::Result<()> {
+        restore();
+        enter()?;
+        self.redraw()
+    }
+
+    /// Ask the terminal, wherever it is, to put a text into its clipboard (OSC 52).
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    pub fn copy(&mut self, text: &str) -> io::Result<()> {
+        execute!(stdout(), CopyToClipboard::to_clipboard_from(text))
+    }
+
+    /// Let the next frame be drawn whole.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    pub fn redraw(&mut self) -> io::Result<()> {
+        // Not `clear`, which asks the terminal for its cursor and fails where that is slow to answer.
+        let size = self.terminal.size()?;
+        self.terminal.resize(Rect::from((Position::ORIGIN, size)))
+    }
+}
+
+/// Ask this program and all that the shell started with it to stop, as the terminal does for Ctrl-Z where
+/// it is not raw.
+pub fn ask_to_stop() {
+    // SAFETY: sends a signal to the own group.
+    unsafe { libc::kill(0, libc::SIGTSTP) };
+}
+
+fn stop() {
+    // SAFETY: both actions are whole values of the system's own type, and zero is one of them; the signal
+    // goes to this thread, so that it is obeyed before the next line.
+    unsafe {
+        let mut own: libc::sigaction = std::mem::zeroed();
+        let mut default: libc::sigaction = std::mem::zeroed();
+        default.sa_sigaction = libc::SIG_DFL;
+        if libc::sigaction(libc::SIGTSTP, &raw const default, &raw mut own) == 0 {
+            libc::raise(libc::SIGTSTP);
+            libc::sigaction(libc::SIGTSTP, &raw const own, std::ptr::null_mut());
+        }
+    }
+}
+
+fn enter() -> io::Result<()> {
+    enable_raw_mode()?;
+    TAKEN.store(true, Ordering::SeqCst);
+    execute!(
+        stdout(),
+        EnterAlternateScreen,
+        EnableMouseCapture,
+        EnableBracketedPaste
+    )?;
+    if tells_keys_apart(|name| std::env::var(name).ok()) {
+        PUSHED.store(true, Ordering::SeqCst);
+        let flags = KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES;
+        execute!(stdout(), PushKeyboardEnhancementFlags(flags))?;
+    }
+    Ok(())
+}
+
+/// Whether the terminal is known for kitty's keyboard protocol, by which shift-enter is another key than enter.
+/// One that is asked and does not answer would keep the first keys waiting.
+fn tells_keys_apart(env: impl Fn(&str) -> Option<String>) -> bool {
+    let is = |name: &str, known: &[&str]| env(name).is_some_and(|v| known.contains(&v.as_str()));
+    let multiplexed = ["TMUX", "STY", "ZELLIJ"]
+        .iter()
+        .any(|name| env(name).is_some());
+    let terms = [
+        "xterm-kitty",
+        "xterm-ghostty",
+        "foot",
+        "foot-direct",
+        "foot-extra",
+        "alacritty",
+        "alacritty-direct",
+        "rio",
+        "wezterm",
+    ];
+    let programs = ["ghostty", "iTerm.app", "kitty", "rio", "WezTerm"];
+    !multiplexed && (is("TERM", &terms) || is("TERM_PROGRAM", &programs))
 }
 
 impl Drop for Screen {
@@ -65,10 +160,17 @@ impl Drop for Screen {
 /// panic has printed.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
+/// Whether the terminal was told to tell keys apart. The two screens of a terminal have a memory each for
+/// that, so it is taken back before the other one is shown.
+static PUSHED: AtomicBool = AtomicBool::new(false);
+
 /// Best effort: there is nobody left to tell of an error.
 fn restore() {
     if !TAKEN.swap(false, Ordering::SeqCst) {
         return;
+    }
+    if PUSHED.swap(false, Ordering::SeqCst) {
+        let _ = execute!(stdout(), PopKeyboardEnhancementFlags);
     }
     let _ = execute!(
         stdout(),
@@ -78,4 +180,30 @@ fn restore() {
         Show
     );
     let _ = disable_raw_mode();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_terminals_that_are_known_for_it_tell_keys_apart() {
+        let env = |set: &'static [(&str, &str)]| {
+            move |name: &str| {
+                let found = set.iter().find(|(key, _)| *key == name);
+                found.map(|(_, value)| (*value).to_owned())
+            }
+        };
+        assert!(tells_keys_apart(env(&[("TERM", "xterm-kitty")])));
+        assert!(tells_keys_apart(env(&[
+            ("TERM", "xterm-256color"),
+            ("TERM_PROGRAM", "WezTerm")
+        ])));
+        assert!(!tells_keys_apart(env(&[("TERM", "xterm-256color")])));
+        assert!(!tells_keys_apart(env(&[
+            ("TERM", "tmux-256color"),
+            ("TERM_PROGRAM", "WezTerm"),
+            ("TMUX", "/tmp/tmux")
+        ])));
+    }
 }

@@ -1,8 +1,8 @@
-//! Where the numbers of tests are computed.
+//! The device that tests of numbers use.
 
 use layerwise::engine::Options;
 
-/// The options that a user gets, on the CPU or on what LAYERWISE_TEST_DEVICE names.
+/// A user's options, on the CPU or on the device in LAYERWISE_TEST_DEVICE.
 pub fn options() -> Options {
     let device = std::env::var("LAYERWISE_TEST_DEVICE").unwrap_or("cpu".into());
     Options {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use layerwise::trace::host::distribution;
 use layerwise::trace::meta::{self, Meta};
+use layerwise::trace::model_hash::ModelHash;
 use layerwise::trace::plan::{Axis, HookPoint, Plan};
 use layerwise::trace::source::{ModelInfo, Pass, SourceError};
 use layerwise::trace::tensor::{Dtype, HostTensor};
@@ -20,7 +21,7 @@ pub fn model(dtype: Dtype) -> ModelInfo {
     ModelInfo {
         name: "tiny".into(),
         family: "gpt2".into(),
-        hash: "00ff".into(),
+        hash: ModelHash::Sampled("00ff".into()),
         n_layers: 2,
         n_heads: 2,
         n_kv_heads: 2,
@@ -39,7 +40,7 @@ pub fn model(dtype: Dtype) -> ModelInfo {
     }
 }
 
-/// The plan of a pass of `tokens` after `past`.
+/// The plan of a pass of `tokens` new tokens after `past` others.
 pub fn plan(tokens: usize, past: usize) -> Plan {
     let mut points = Vec::new();
     let mut add = |name: String, axes: &[Axis]| {
@@ -96,7 +97,7 @@ pub fn text(id: u32) -> String {
         .map_or_else(|| format!("t{id}"), |text| (*text).to_owned())
 }
 
-/// A small model whose tokenizer splits a text by a pattern that tries every way to take runs of `a`.
+/// A small model whose tokenizer's pattern tries every way to split a run of `a`.
 #[allow(dead_code)]
 pub fn endless_tokenizer() -> tempfile::TempDir {
     let split = serde_json::json!({
@@ -105,7 +106,7 @@ pub fn endless_tokenizer() -> tempfile::TempDir {
     with_tokenizer("pre_tokenizer", split)
 }
 
-/// The small Llama model with another `field` in its `tokenizer.json`.
+/// The small Llama model with another value of `field` in its `tokenizer.json`.
 #[allow(dead_code)]
 pub fn with_tokenizer(field: &str, value: serde_json::Value) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -121,7 +122,7 @@ pub fn with_tokenizer(field: &str, value: serde_json::Value) -> tempfile::TempDi
     folder
 }
 
-/// The prompt 中华人民, then 共.
+/// Two passes: the prompt 中华人民, then 共.
 pub fn passes() -> Vec<Pass> {
     let tokens = |n: u32| (0..n).map(|id| Token { id, text: text(id) }).collect();
     let pass = |n: u32, start| Pass {
@@ -132,7 +133,7 @@ pub fn passes() -> Vec<Pass> {
     vec![pass(4, 0), pass(5, 4)]
 }
 
-/// Element `i` of a hook point: smooth, different from point to point, -inf where a score is masked.
+/// Element `i` of a hook point: smooth, different at each point, -inf for a masked score.
 pub fn element(pass: usize, point: usize, hook: &HookPoint, i: usize) -> f64 {
     if hook.name.ends_with("attn_scores") {
         let (queries, keys) = (hook.shape[1], hook.shape[2]);
@@ -144,13 +145,13 @@ pub fn element(pass: usize, point: usize, hook: &HookPoint, i: usize) -> f64 {
     ((i * 37 + point * 11 + pass * 5) as f64 * 0.1).sin() * 2.0
 }
 
-/// How a test's trace differs from the plain one.
+/// The differences of a test's trace from the plain one.
 #[derive(Clone, Copy)]
 pub struct Options<'a> {
     pub dtype: Dtype,
-    /// Which hook points are written.
+    /// A filter of the hook points that are written.
     pub keep: &'a dyn Fn(&str) -> bool,
-    /// What stands in the file in place of an element, by pass, hook point, index and value.
+    /// A function from pass, hook point, index and value to the element in the file.
     pub change: &'a dyn Fn(usize, &str, usize, f64) -> f64,
 }
 

@@ -1,5 +1,5 @@
-//! Every family: what its small models show that ours does as `transformers` does, that each of its
-//! quirks is used, and the documents that say so.
+//! Every family: its small models agree with `transformers`, each of its quirks is used, and the documents
+//! say so.
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +14,7 @@ mod unknown;
 #[cfg(feature = "torch")]
 mod used;
 
-/// The small models, in order of name.
+/// The small models, sorted by name.
 fn models() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/models");
     let entries = std::fs::read_dir(root).unwrap();

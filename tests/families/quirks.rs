@@ -1,5 +1,5 @@
-//! What models do beyond the plainest decoder, each with a way to do without it: a model has the quirk
-//! if doing without changes its architecture, and the quirk is used if that changes what it says.
+//! Quirks: options beyond the plainest decoder, each with a way to leave it out. A model has a quirk if
+//! leaving it out changes the architecture. The quirk is used if that also changes the output.
 
 use layerwise::graph::arch::{
     Activation, Arch, EmbedNorm, NormKind, Norms, PoolRows, Pooling, Positions, QkNorm, Residual,
@@ -136,7 +136,7 @@ pub const QUIRKS: &[Quirk] = &[
             a.block.norms = Norms::Pre;
         }
     }),
-    quirk("what halves add scaled", |a| a.block.residual_scale = 1.0),
+    quirk("outputs of halves scaled", |a| a.block.residual_scale = 1.0),
     quirk("scores scaled otherwise than by 1/√d_head", |a| {
         let usual = 1.0 / (a.attention.d_head as f64).sqrt();
         a.attention.scales.fill(usual);
@@ -238,7 +238,7 @@ impl Quirk {
     }
 }
 
-/// Conversion each rotary embedding; `change` gets the head's width too.
+/// Change each rotary embedding; `change` gets the head's width too.
 fn ropes(arch: &mut Arch, change: impl Fn(&mut Rope, usize)) {
     if let Positions::Rotary(rotary) = &mut arch.positions {
         for rope in &mut rotary.ropes {
@@ -261,7 +261,7 @@ fn swap(arch: &mut Arch, from: Activation, to: Activation) {
     }
 }
 
-/// Pool rows as they are, in this way.
+/// Pool the rows themselves, in this way.
 fn pool(arch: &mut Arch, rows: PoolRows) {
     let normalise = false;
     arch.unembedding.pooling = Some(Pooling::Rows { rows, normalise });

@@ -1,4 +1,4 @@
-//! What is not known is named; what makes no difference is let be.
+//! Unknown fields are named, and harmless ones are ignored.
 
 use std::fs;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use layerwise::checkpoint::Checkpoint;
 use serde_json::{Value, json};
 
-/// Open a copy of a small model with its config changed.
+/// Open a copy of a small model with a changed config.
 fn open_changed(model: &str, change: impl FnOnce(&mut Value)) -> Result<Checkpoint, String> {
     let from = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("fixtures/models")
@@ -164,7 +164,7 @@ fn an_option_that_is_not_computed_is_an_error_that_names_it() {
         ),
     ] {
         let changed = open_changed(model, |config| {
-            // Where it stands nothing else is read.
+            // Nothing else is read beside `attention_layers`, so it is removed.
             config.as_object_mut().unwrap().remove("attention_layers");
             set(config, field, value);
         });
@@ -204,7 +204,7 @@ fn fields_of_training_and_storage_are_let_be() {
     }
 }
 
-/// Take fields of a config, or of the object `inside` it, and give them other names.
+/// Rename fields of a config, or of the object `inside` it.
 fn rename(config: &mut Value, inside: Option<&str>, fields: &[(&str, &str)]) {
     for (new, old) in fields {
         let from = match inside {

@@ -1,4 +1,4 @@
-//! A quirk that makes no difference when it is left out is not computed, whatever else agrees.
+//! Each quirk is computed: leaving it out makes a difference.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use super::quirks::QUIRKS;
 
 const PROMPT: &str = "The capital of France is 中华人民";
 
-/// What the model says with this architecture instead of its own: each of its results.
+/// Each of the model's results with this architecture in place of its own.
 fn outputs(model: &Path, arch: Arch) -> Vec<Vec<f64>> {
     let prompt = reference(model, "", |file| {
         let (_, header) = SafeTensors::read_metadata(file).unwrap();
@@ -32,7 +32,7 @@ fn outputs(model: &Path, arch: Arch) -> Vec<Vec<f64>> {
     found.collect()
 }
 
-/// Hook points at which a pass ends.
+/// The hook points at which a pass ends.
 const RESULTS: [&str; 4] = [
     "logits",
     "pooler.hook_out",
@@ -44,7 +44,7 @@ fn reference<T>(model: &Path, end: &str, read: impl Fn(&[u8]) -> T) -> T {
     read(&std::fs::read(model.join(format!("reference{end}.safetensors"))).unwrap())
 }
 
-/// Infinitely far, where one of them has no such result.
+/// The distance of two results; infinite if one of them is missing.
 fn distance(a: &[f64], b: &[f64]) -> f64 {
     if a.len() != b.len() {
         return f64::INFINITY;
@@ -53,7 +53,8 @@ fn distance(a: &[f64], b: &[f64]) -> f64 {
     gaps.fold(0.0, f64::max)
 }
 
-/// How far each result may be from the reference: four times its own distance to float64.
+/// The largest distance of each result from the reference: four times the reference's own distance from
+/// float64.
 fn tolerances(model: &Path) -> Vec<f64> {
     let all = |end: &str| reference(model, end, |bytes| RESULTS.map(|name| floats(bytes, name)));
     let (single, double) = (all(""), all("_f64"));
@@ -64,7 +65,7 @@ fn tolerances(model: &Path) -> Vec<f64> {
     single.iter().zip(&double).map(tolerance).collect()
 }
 
-/// A tensor of a reference, empty where there is none.
+/// A tensor of a reference; empty if it is missing.
 fn floats(bytes: &[u8], name: &str) -> Vec<f64> {
     let file = SafeTensors::deserialize(bytes).unwrap();
     let Ok(view) = file.tensor(name) else {

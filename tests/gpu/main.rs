@@ -1,6 +1,6 @@
-//! A model on a GPU: that its blocks come and go as `--resident` says, and that one too large for the
-//! GPU's memory still runs. `scripts/stand-in-gpu` runs these on the stand-in, which counts bytes;
-//! the numbers themselves are those of `tests/reference.rs`, on a GPU too.
+//! A model on a GPU: its blocks come and go as `--resident` says, and a model larger than the GPU's memory
+//! still runs. `scripts/stand-in-gpu` runs these tests on the stand-in, which counts bytes. The numbers are
+//! tested by `tests/reference.rs`, which can run on a GPU too.
 #![cfg(feature = "torch")]
 
 use std::fs;
@@ -22,10 +22,10 @@ const D_MODEL: usize = 128;
 const D_MLP: usize = 1536;
 const VOCAB: usize = 2688;
 
-/// Bytes of a block in f32, and of the unembedding.
+/// The bytes of a block in f32, and of the unembedding.
 const BLOCK: usize = 4 * (4 * D_MODEL * D_MODEL + 3 * D_MODEL * D_MLP + 2 * D_MODEL);
 const UNEMBED: usize = 4 * (VOCAB * D_MODEL + D_MODEL);
-/// What the values of one block and of all caches take at a few tokens.
+/// The bytes that one block's values and all caches take at a few tokens.
 const VALUES: usize = BLOCK / 3;
 
 /// A Llama whose blocks are larger than its values.
@@ -84,15 +84,15 @@ fn model() -> TempDir {
     folder
 }
 
-/// The program, which hangs in no test.
+/// The program, with a time limit.
 fn layerwise() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_layerwise"));
     command.timeout(Duration::from_secs(120));
     command
 }
 
-/// The program with these arguments on the GPU, and the bytes of it that were held at most. With `memory`
-/// there is no more of it than that.
+/// Run the program with these arguments on the GPU; the result has the largest number of bytes that were
+/// held. `memory` limits the GPU's memory.
 fn on_gpu(args: &[&str], memory: Option<usize>) -> (Output, usize) {
     let report = tempfile::NamedTempFile::new().unwrap();
     let mut command = layerwise();
@@ -109,7 +109,7 @@ fn on_cpu(args: &[&str]) -> Output {
     layerwise().args(args).output().unwrap()
 }
 
-/// Four tokens, each of which every block makes; what the logits say of each.
+/// Commands that make every block run for four tokens and print the logits of each.
 const SCRIPT: &[&str] = &[
     "--batch",
     "-x",
@@ -160,7 +160,7 @@ fn as_many_blocks_are_on_the_gpu_as_asked_for() {
         assert_eq!(stdout(&output), due);
         let bound = resident * BLOCK + UNEMBED + VALUES;
         assert!(peak <= bound, "{resident} blocks: {peak} bytes of {bound}");
-        // The next block came while one was at work.
+        // The next block was copied while the current one ran.
         assert!(
             peak >= resident * BLOCK + UNEMBED,
             "{resident} blocks: {peak} bytes"
@@ -177,7 +177,7 @@ fn a_model_larger_than_the_gpu_runs() {
     let folder = model();
     let due = stdout(&on_cpu(&step(&folder, &[])));
     for blocks in [2, 3, 7] {
-        // Sizes at which weights fill it to the brim among them.
+        // Some of these sizes let the weights fill the memory to the last byte.
         for more in [0, BLOCK / 3, BLOCK / 2] {
             let memory = blocks * BLOCK + UNEMBED + VALUES + more;
             let (output, _) = on_gpu(&step(&folder, &[]), Some(memory));
@@ -193,7 +193,7 @@ fn a_gpu_too_small_for_a_block_says_so() {
     let (output, _) = on_gpu(&step(&folder, &[]), Some(BLOCK / 2));
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success());
-    // Nor does asking again for what is kept go on for ever.
+    // Asking again for kept values ends, too.
     for point in ["embed", "0.resid_mid", "0.resid_post"] {
         let ask = format!("topk 1 {point}");
         let model = folder.path().to_str().unwrap();
@@ -217,7 +217,7 @@ fn a_gpu_too_small_for_a_block_says_so() {
     );
 }
 
-/// Whichever allocation fails, what is answered is right or that there was no memory, and asked again it is
+/// Whichever allocation fails, the answer is right or says that there was no memory. Asked again, it is
 /// right: nothing is left half done.
 #[test]
 #[ignore = "needs a GPU: make test-gpu"]
@@ -249,7 +249,7 @@ fn any_allocation_may_fail() {
     };
     for model in ["gpt2", "gemma2", "mixtral"] {
         let due = answers(&mut *open(model)).unwrap();
-        // Each that fails takes libtorch a tenth of a second to tell.
+        // libtorch takes a tenth of a second to report a failed allocation.
         for failing in (1..).step_by(37) {
             let mut source = open(model);
             fail(failing);
@@ -277,7 +277,7 @@ fn any_allocation_may_fail() {
     }
 }
 
-/// The logits of a prompt and those of its next token, summed up on the way.
+/// The logits of a prompt and of its next token, with summaries on the way.
 fn answers(source: &mut dyn Source) -> Result<Vec<f64>, SourceError> {
     let go = Control::default();
     let mut answers = Vec::new();

@@ -1,15 +1,15 @@
-// A GPU for machines that have none. Built as libtorch_cuda.so and put before libtorch's own, it gives
-// libtorch a device `cuda:0` whose tensors live in memory of their own and are computed by the CPU's
-// kernels. It keeps the rules of a real one that a program can break:
+// A GPU for machines that have none. It is built as libtorch_cuda.so and loaded instead of libtorch's own. It
+// gives libtorch a device `cuda:0` whose tensors live in memory of their own and are computed by the CPU's
+// kernels. It enforces the rules of a real GPU that a program can break:
 //
-// - tensors of two devices do not meet, but for numbers (no axes) and the indices of `index`;
-// - the program may not touch a GPU's memory: outside kernels it cannot be read or written, and who
-//   tries is killed by SIGSEGV;
-// - memory ends: STAND_IN_BYTES, where set, is all there is, and more is "CUDA out of memory"; so is the
-//   allocation that `stand_in_fail` names.
+// - tensors of two devices do not meet, except numbers (no axes) and the indices of `index`;
+// - the program may not touch a GPU's memory: outside of kernels it cannot be read or written, and an attempt
+//   ends in SIGSEGV;
+// - memory ends: STAND_IN_BYTES, if set, limits it, and an allocation past it fails with "CUDA out of memory", as
+//   does the allocation that `stand_in_fail` names.
 //
-// What it cannot tell is what a GPU's own kernels do: their numbers, their speed, dtypes they lack.
-// At exit one line goes to the file STAND_IN_REPORT: the bytes held at most, and kernels run.
+// It says nothing about a GPU's own kernels: their numbers, their speed, dtypes that they lack.
+// At exit it writes one line to the file STAND_IN_REPORT: the largest number of bytes held, and of kernels run.
 #include <ATen/ATen.h>
 #include <ATen/EmptyTensor.h>
 #include <ATen/core/dispatch/Dispatcher.h>
@@ -85,7 +85,7 @@ class Memory final : public c10::Allocator {
     }
   }
 
-  // Kernels may touch the memory, one inside another or side by side.
+  // Kernels may touch the memory; they may be nested or run side by side.
   void open() {
     std::lock_guard<std::mutex> lock(mutex_);
     ++kernels_;
@@ -96,7 +96,7 @@ class Memory final : public c10::Allocator {
     if (--running_ == 0) mprotect(base_, kReserved, PROT_NONE);
   }
 
-  // The `count`th allocation from now on fails; with 0 none. Whether the last one named was yet to come.
+  // Makes the `count`th allocation from now on fail; 0 means none. Returns whether the last one named had not come.
   bool fail(size_t count) {
     std::lock_guard<std::mutex> lock(mutex_);
     return std::exchange(fail_in_, count) > 0;
@@ -110,7 +110,7 @@ class Memory final : public c10::Allocator {
   static void release(void* start);
 
   static constexpr size_t kReserved = size_t{64} << 30;
-  // As a GPU's allocator rounds.
+  // The size is rounded like a GPU allocator's.
   static constexpr size_t kGrain = 512;
 
   char* base_;
@@ -119,7 +119,7 @@ class Memory final : public c10::Allocator {
   std::mutex mutex_;
 };
 
-// Never destroyed: tensors of the program's end after the program's `main` does.
+// It is never destroyed: some of the program's tensors are freed after `main` has ended.
 Memory& memory() {
   static Memory* memory = new Memory;
   return *memory;
@@ -158,7 +158,7 @@ C10_REGISTER_GUARD_IMPL(CUDA, Guard)
 }  // namespace
 
 namespace at {
-// libtorch looks for this name.
+// libtorch looks up this name.
 struct CUDAHooks final : public CUDAHooksInterface {
   explicit CUDAHooks(CUDAHooksArgs) {}
   void init() const override {}
@@ -192,7 +192,7 @@ at::Tensor empty_strided(c10::IntArrayRef size, c10::IntArrayRef stride, std::op
                                            c10::dtype_or_default(dtype));
 }
 
-// The same bytes, as a tensor that the CPU's kernels take.
+// A tensor on the GPU's bytes that the CPU's kernels take.
 at::Tensor on_host(const at::Tensor& tensor) {
   if (!tensor.defined() || !tensor.is_cuda()) return tensor;
   const auto& storage = tensor.storage();
@@ -212,7 +212,7 @@ at::Tensor on_gpu(const at::Tensor& result) {
   return copy;
 }
 
-// An out argument that the kernel has made larger.
+// Handles an out argument that the kernel has enlarged.
 void take_over(const at::Tensor& tensor, const at::Tensor& alias) {
   auto* impl = tensor.unsafeGetTensorImpl();
   if (alias.storage().data() != tensor.storage().data()) {
@@ -250,7 +250,7 @@ at::Tensor& set_storage(at::Tensor& self, c10::Storage storage, int64_t offset, 
   return self;
 }
 
-// Whether an operator takes a tensor of the CPU beside ones of a GPU.
+// Whether an operator takes a CPU tensor beside GPU tensors.
 bool may_meet(const std::string& op, const at::Tensor& tensor) {
   return tensor.dim() == 0 || op == "aten::index" || op == "aten::index_put_" || op == "aten::_index_put_impl_";
 }
@@ -278,7 +278,7 @@ c10::IValue on_host(const c10::IValue& value, const c10::OperatorHandle& op) {
   return value;
 }
 
-// Every other operator: the CPU's kernel on the GPU's bytes.
+// Runs every other operator by the CPU's kernel on the GPU's bytes.
 void by_cpu(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
   Kernel kernel;
   const auto& schema = op.schema();
@@ -317,7 +317,7 @@ void by_cpu(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
   }
 }
 
-// Fused attention's plain way: what a GPU chooses depends on its kernels.
+// Fused attention is computed the plain way: a GPU's choice depends on its kernels.
 int64_t plain_attention(const at::Tensor&, const at::Tensor&, const at::Tensor&,
                         const std::optional<at::Tensor>&, double, bool, std::optional<double>, bool) {
   return 0;

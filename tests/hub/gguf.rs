@@ -1,4 +1,4 @@
-//! GGUF files of a repository: fetched by what their names end in.
+//! GGUF files of a repository, fetched by the ends of their names.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -60,7 +60,7 @@ fn gguf_files_are_fetched_by_name() {
             .all(|r| !r.path.contains("BF16") && !r.path.contains("README"))
     );
 
-    // What is there is found, also without a name where it is the only one.
+    // A cached file is found, even without a name if it is the only one.
     hub.settings.offline = true;
     for id in ["org/tiny:Q8_0", "org/tiny"] {
         assert_eq!(hub.locate(id).unwrap(), place);
@@ -85,7 +85,7 @@ fn gguf_files_are_fetched_by_name() {
     );
 }
 
-/// A quantised file that is there already does not take the place of the model itself.
+/// A cached quantised file does not replace the model itself.
 #[test]
 fn a_gguf_file_stands_only_for_what_it_was_asked_for() {
     let mut files: BTreeMap<String, Vec<u8>> =
@@ -109,7 +109,7 @@ fn a_gguf_file_stands_only_for_what_it_was_asked_for() {
     assert!(place.ends_with("my tiny-Q8_0.gguf"), "{}", place.display());
     let snapshot = place.parent().unwrap();
     assert_eq!(hub.locate("org/tiny").unwrap(), snapshot);
-    // Of several files the first is enough for its tokenizer.
+    // The first of several files is enough for the tokenizer.
     let id = "org/tiny:Q5".parse().unwrap();
     let first = snapshot.join("tiny-Q5-00001-of-00004.gguf");
     for offline in [false, true] {

@@ -1,4 +1,4 @@
-//! Models by name: from the cache, or fetched into it from a hub that this test plays.
+//! Models by name: from the cache, or fetched into it from a hub that this test runs.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use layerwise::checkpoint::Checkpoint;
 use layerwise::hub::{Progress, Settings, Wanted, locate};
+use layerwise::trace::model_hash::ModelHash;
+use layerwise::trace::source::Control;
 use server::{COMMIT, Server, TOKEN, sha256};
 use tempfile::TempDir;
 
@@ -17,6 +19,10 @@ fn fixture(family: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("fixtures/models")
         .join(family)
+}
+
+fn hash(model: &Checkpoint) -> ModelHash {
+    model.wait_for_hash(&Control::default()).unwrap()
 }
 
 /// A hub with one model, and an empty cache.
@@ -64,7 +70,7 @@ impl Hub {
         self.settings.cache.join("models--org--tiny")
     }
 
-    /// The blob of the weights, and where it grows.
+    /// The path of the weights' blob, and of its partial file.
     fn weights(&self) -> (PathBuf, PathBuf) {
         let etag = sha256(&fs::read(fixture("gpt2").join("model.safetensors")).unwrap());
         let blobs = self.repo().join("blobs");
@@ -91,8 +97,8 @@ fn a_model_is_fetched_once_in_the_layout_of_the_cache() {
     let model = Checkpoint::open(&snapshot).unwrap();
     assert_eq!(model.name(), "org/tiny");
     assert_eq!(
-        model.hash(),
-        Checkpoint::open(&fixture("gpt2")).unwrap().hash()
+        hash(&model),
+        hash(&Checkpoint::open(&fixture("gpt2")).unwrap())
     );
 
     hub.server.log();
@@ -185,15 +191,15 @@ fn how_sentences_are_pooled_is_fetched_with_the_model() {
     let fetched = Checkpoint::open(&snapshot).unwrap();
     let whole = Checkpoint::open(&fixture("bert_sentence")).unwrap();
     assert_eq!(fetched.arch, whole.arch);
-    assert_eq!(fetched.hash(), whole.hash());
+    assert_eq!(hash(&fetched), hash(&whole));
 }
 
-/// Python's transformers fills the cache without them.
+/// transformers fills the cache without these files.
 #[test]
 fn how_sentences_are_pooled_is_asked_for_where_it_is_not_known() {
     let mut hub = Hub::on(Server::start(sentence_model()));
     let snapshot = hub.locate("org/tiny").unwrap();
-    let whole = Checkpoint::open(&snapshot).unwrap().hash();
+    let whole = hash(&Checkpoint::open(&snapshot).unwrap());
     fs::remove_file(snapshot.join("modules.json")).unwrap();
     fs::remove_dir_all(snapshot.join("1_Pooling")).unwrap();
     hub.server.log();
@@ -210,7 +216,7 @@ fn how_sentences_are_pooled_is_asked_for_where_it_is_not_known() {
     hub.settings.offline = true;
     let notes = noted(&hub);
     assert!(
-        notes[0].contains("how org/tiny pools sentences is not known"),
+        notes[0].contains("it is not known how org/tiny pools sentences"),
         "{notes:?}"
     );
     assert!(
@@ -220,15 +226,15 @@ fn how_sentences_are_pooled_is_asked_for_where_it_is_not_known() {
     hub.settings.offline = false;
     hub.server.faults(|faults| faults.busy = 1);
     assert!(noted(&hub)[0].contains("503"), "one attempt only");
-    assert_ne!(Checkpoint::open(&snapshot).unwrap().hash(), whole);
+    assert_ne!(hash(&Checkpoint::open(&snapshot).unwrap()), whole);
     hub.server.log();
     assert_eq!(noted(&hub), [""; 0]);
-    assert_eq!(Checkpoint::open(&snapshot).unwrap().hash(), whole);
+    assert_eq!(hash(&Checkpoint::open(&snapshot).unwrap()), whole);
     hub.server.log();
     noted(&hub);
     assert!(hub.server.log().is_empty());
 
-    // Where there is none that is remembered, as Python does.
+    // The absence of the files is remembered, as in `huggingface_hub`.
     let hub = Hub::on(Server::of(&fixture("bert_no_head")));
     hub.locate("org/tiny").unwrap();
     let mark = hub
@@ -257,7 +263,7 @@ fn the_token_goes_to_the_hub_and_nowhere_else() {
     }
 }
 
-/// Remembers what is reported to it.
+/// A listener that records its notes.
 #[derive(Default)]
 struct Recorder {
     started: Vec<(String, u64)>,
@@ -476,7 +482,7 @@ fn offline_nothing_is_asked() {
     let snapshot = hub.locate("org/tiny").unwrap();
     hub.settings.offline = true;
     assert_eq!(hub.locate("org/tiny").unwrap(), snapshot);
-    // A blob that was pruned leaves a link to nothing.
+    // The link points to nothing after its blob was pruned.
     fs::remove_file(hub.weights().0).unwrap();
     hub.refused(&["model.safetensors is not in the cache"]);
     hub.settings.offline = false;

@@ -1,4 +1,4 @@
-//! A model hub on this machine, as far as fetching a model goes: the listing, HEAD and GET of files,
+//! A model hub on this machine, as far as fetching a model needs one: the listing, HEAD and GET of files,
 //! ranges, large files on another host. It can be told to misbehave.
 
 use std::collections::BTreeMap;
@@ -13,33 +13,33 @@ use sha2::{Digest, Sha256};
 pub const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 pub const TOKEN: &str = "hf_test";
 
-/// How the server misbehaves.
+/// The server's faults.
 #[derive(Default)]
 pub struct Faults {
-    /// The next answers with content from the other host end after so many bytes; the last comes first.
+    /// The byte counts after which answers of the other host break off; the last entry is used first.
     pub cut: Vec<usize>,
-    /// So many requests are answered 503.
+    /// The number of requests that are answered with 503.
     pub busy: usize,
-    /// A range asked for is not heeded.
+    /// Whether ranges are ignored.
     pub no_ranges: bool,
-    /// Added to the size that HEAD announces.
+    /// A number added to the size that HEAD announces.
     pub announced_more: i64,
-    /// HEAD announces this checksum.
+    /// The checksum that HEAD announces, if it is not the right one.
     pub etag: Option<String>,
-    /// Every request is refused with this status and `X-Error-Code`.
+    /// The status and `X-Error-Code` with which every request is refused.
     pub refuse: Option<(u16, &'static str)>,
-    /// The listing names this commit.
+    /// The commit in the listing, if it is not the right one.
     pub commit: Option<String>,
 }
 
-/// One request as it came in.
+/// A request as it came in.
 #[derive(Clone, Debug)]
 pub struct Request {
     pub method: String,
     pub path: String,
     pub range: Option<String>,
     pub token: Option<String>,
-    /// It came to the host for large files.
+    /// Whether it came to the host for large files.
     pub away: bool,
 }
 
@@ -73,7 +73,7 @@ impl Server {
             thread::spawn(move || {
                 for stream in listener.incoming().flatten() {
                     let state = state.clone();
-                    // A client that hangs up is what some tests want.
+                    // A client may hang up: some tests want that.
                     thread::spawn(move || drop(state.answer(stream, is_away)));
                 }
             });
@@ -95,7 +95,7 @@ impl Server {
         set(&mut self.state.faults.lock().unwrap());
     }
 
-    /// The requests so far, forgotten.
+    /// The requests so far, which are then forgotten.
     pub fn log(&self) -> Vec<Request> {
         std::mem::take(&mut self.state.log.lock().unwrap())
     }
@@ -108,7 +108,7 @@ pub fn sha256(bytes: &[u8]) -> String {
         .collect()
 }
 
-/// What the hub keeps on another host.
+/// Whether the hub keeps this file on another host.
 fn is_large(file: &str) -> bool {
     file.ends_with(".safetensors")
 }
@@ -144,7 +144,7 @@ impl State {
                 body.len()
             );
         }
-        // `/org/tiny/resolve/COMMIT/FILE` here, `/blob/FILE` away.
+        // The path is `/org/tiny/resolve/COMMIT/FILE` on this host, `/blob/FILE` on the other.
         let parts = if away { 2 } else { 5 };
         let name = request.path.splitn(parts + 1, '/').nth(parts);
         let name = &*name.unwrap_or_default().replace("%20", " ");

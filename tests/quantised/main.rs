@@ -1,5 +1,5 @@
-//! Weights of few bits whose scales are tensors of their own: in one file or in several, and errors that
-//! name file and tensor where they do not fit together. `tests/reference.rs` has the numbers.
+//! Weights of few bits with scales in tensors of their own, in one file or in several. Errors name file and
+//! tensor if they do not fit together. `tests/reference.rs` compares the numbers.
 
 use std::fs;
 
@@ -34,7 +34,7 @@ fn scales_of_another_shape_are_named() {
         let found = format!("{shape:?}");
         says(&model.error(), &[WEIGHTS, scales, "has shape", &found]);
     }
-    // As many of them, but not in the order of the blocks.
+    // There are as many scales, but not in the order of the blocks.
     let (model, _, scales) = PAIRS[0];
     let mut model = Model::of(model);
     model.tensors.get_mut(scales).unwrap().1.reverse();
@@ -253,7 +253,8 @@ fn inspect_says_how_weights_are_stored_and_what_is_not_computed() {
     };
     let json = |model: &str| serde_json::from_str::<Value>(&inspect(model, &["--json"])).unwrap();
     let mxfp4 = json("gpt_oss_mxfp4");
-    // Two layers of four experts, 128 by 32 and 32 by 64; a byte of scale for each 32 of 16 bytes.
+    // There are two layers of four experts, 128 by 32 and 32 by 64. Each 32 numbers take 16 bytes and a byte
+    // of scale.
     let parameters = 2 * 4 * (128 * 32 + 32 * 64);
     let due = json!({"encoding": "mxfp4", "parameters": parameters, "bytes": parameters / 32 * 17});
     assert_eq!(mxfp4["storage"][0], due);

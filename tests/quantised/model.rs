@@ -1,4 +1,4 @@
-//! A small model taken apart, to be changed and written again.
+//! A small model in parts, to be changed and written again.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -20,7 +20,7 @@ pub fn fixture(model: &str) -> PathBuf {
 
 pub type Tensors = BTreeMap<String, (Dtype, Vec<usize>, Vec<u8>)>;
 
-/// A small model, taken apart to be changed.
+/// A small model in parts.
 pub struct Model {
     pub config: Value,
     pub tensors: Tensors,
@@ -43,7 +43,7 @@ impl Model {
         }
     }
 
-    /// In one file, or dealt out to several in turns.
+    /// Write the model in one file, or dealt out to several in turn.
     pub fn write(&self, files: &[&str]) -> TempDir {
         let dir = tempfile::tempdir().unwrap();
         let path = |file: &str| dir.path().join(file);

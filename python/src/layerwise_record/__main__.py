@@ -25,8 +25,8 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("-o", "--output", required=True, help="the trace to write (safetensors)")
     parser.add_argument("--hooks", action="append", metavar="GLOB",
                         help="only hook points that match, such as 'blocks.*.attn.pattern'; may be repeated")
-    parser.add_argument("--passes", type=int, default=1, help="passes in the trace: the prompt's, and one for each "
-                        "token that it goes on by (default 1)")
+    parser.add_argument("--passes", type=int, default=1, metavar="N", help="passes in the trace: the prompt's, and "
+                        "one for each token that it goes on by greedily (default 1)")
     parser.add_argument("--dtype", choices=list(_DTYPES), default="auto", help="default: as stored")
     parser.add_argument("--device-map", help="accelerate's: auto, cpu, cuda:0 …")
     parser.add_argument("--revision")
@@ -51,7 +51,7 @@ def _load(args: argparse.Namespace):
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Exit code 0, or 2 with one line on standard error."""
+    """Run the command; the result is exit code 0, or 2 with one line on standard error."""
     args = _arguments(argv)
     if not sys.stderr.isatty():
         transformers.utils.logging.disable_progress_bar()

@@ -1,8 +1,8 @@
-"""Seeing inside attention: turned queries and keys, scores, pattern.
+"""The inside of attention: turned queries and keys, scores, pattern.
 
-Most families call their attention through transformers' attention interface. While a recording runs, an
-implementation of ours stands there: it calls the family's own eager one, and shows what went in. Scores and
-pattern are those of the softmax that runs meanwhile. Families with code of their own are watched there alone.
+Most families call their attention through transformers' attention interface. A recording registers an
+implementation there that calls the family's eager one and reports its inputs. Scores and pattern are input
+and output of the softmax that runs meanwhile. For families with their own code, only the softmax is watched.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from transformers.masking_utils import eager_mask
 
 NAME = "layerwise_record"
 
-#: Called with queries `[head, token, d_head]`, keys `[kv_head, key, d_head]`, and scores and pattern,
-#: `[head, query, key]`; `None` for what was not seen.
+#: A function of queries `[head, token, d_head]`, keys `[kv_head, key, d_head]`, scores and pattern
+#: `[head, query, key]`; each is `None` if it was not seen.
 See = Callable[[Tensor | None, Tensor | None, Tensor | None, Tensor], None]
 
 _watchers: dict[int, See] = {}
@@ -44,7 +44,7 @@ AttentionMaskInterface.register(NAME, eager_mask)
 
 
 def darken(scores: Tensor) -> Tensor:
-    """Transformers masks with the least finite number; here what may not be looked at is -inf."""
+    """Scores with -inf at masked places, where transformers has the least finite number."""
     least = max(torch.finfo(scores.dtype).min, torch.finfo(torch.float32).min)
     if scores.dtype == torch.float16:
         least = torch.finfo(torch.float16).min
@@ -52,7 +52,7 @@ def darken(scores: Tensor) -> Tensor:
 
 
 class _Softmax(TorchFunctionMode):
-    """Keeps the last softmax's input and output, and what was last joined together."""
+    """A watcher that keeps the last softmax's input and output, and the last concatenation."""
 
     seen: tuple[Tensor, Tensor] | None = None
     joined: tuple[Tensor, ...] = ()
@@ -66,14 +66,14 @@ class _Softmax(TorchFunctionMode):
         return out
 
     def scores(self, keys: int) -> Tensor | None:
-        """The scores of so many keys that the softmax took; those before a sink joined them where one did."""
+        """The softmax's scores of this many keys; if a sink was appended, the scores before that."""
         candidates = [self.seen[0], *self.joined] if self.seen else []
         return next((x for x in candidates if x.shape[-1] == keys), None)
 
 
 @contextmanager
 def watching(model, modules: dict[int, torch.nn.Module], how: str, see) -> Iterator[None]:
-    """Call `see(block)` with what each block's attention computes, while the context lasts."""
+    """A context in which `see(block)` receives the values that each block's attention computes."""
     if how == "softmax":
         undo = [_watch_softmax(module, see(block)) for block, module in modules.items()]
         try:
@@ -94,7 +94,7 @@ def watching(model, modules: dict[int, torch.nn.Module], how: str, see) -> Itera
 
 
 def _watch_softmax(module, see: See) -> Callable[[], None]:
-    """Wrap the forward of one attention module; returns what unwraps it."""
+    """Wrap the forward of one attention module; the result is a function that unwraps it."""
     forward, inner = module.forward, getattr(module, "_attn", None)
     turned: list[Tensor] = []
 

@@ -1,4 +1,4 @@
-"""Turning a TransformerLens cache into a trace."""
+"""Conversion of a TransformerLens cache to a trace."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from .attention import darken
 from .errors import RecordError
 from .points import decoder
 from .recorder import NAMES, VERSION
-from .texts import texts
+from .texts import likely, texts
 from .trace import Writer
 
-#: Names that the model bridge gives values it may also hold under the older ones.
+#: The model bridge's names of values, and the older names that it may also use for them.
 _ALIASES = {
     "hook_embed": "embed.hook_out",
     "hook_pos_embed": "pos_embed.hook_out",
@@ -24,23 +24,29 @@ _ALIASES = {
     "hook_mlp_out": "mlp.hook_out",
     "hook_resid_post": "hook_out",
     "logits": "unembed.hook_out",
+    "mlp.hook_router_logits": "mlp.router.hook_out",
 }
-#: What goes into a norm that stands after a module; where there is no norm, it is what is added.
+#: The inputs of norms after a module. Without such a norm, the value is what the module adds to the stream.
 _ONLY_WITH = {"attn.hook_out": "ln1_post.hook_scale", "mlp.hook_out": "ln2_post.hook_scale"}
-#: Where a block has this, `mlp.hook_pre` and the like are the mixture's input, not its neurons.
+#: In a block with one of these, `mlp.hook_pre` and the like are the mixture's input, not its neurons.
 _EXPERTS = "mlp.hook_expert_weights"
 _NEURONS = ("mlp.hook_pre", "mlp.hook_pre_linear", "mlp.hook_post")
+#: A mixture's name for its router, if it is not `router`. In other models a gate is one half of an MLP.
+_GATE = "mlp.gate.hook_out"
 _IDS = ("tokens", "input_ids", "embed.hook_in")
+#: The id and the text of a token that a cache cut with `pos_slice` did not keep.
+_NOT_KEPT, _UNKNOWN = 2**32 - 1, "?"
 
 
 def from_cache(cache, path, tokenizer=None, prompt: str = "", tokens=None) -> list[str]:
     """Write a TransformerLens cache (`ActivationCache`, or a dict of tensors) of one sequence as a trace.
 
-    `tokens` are the sequence's ids; without them they are looked for in the cache. `prompt` is what
-    `layerwise check` runs again, `tokenizer` gives the tokens' texts. Logits are in a cache of
-    TransformerLens 4 only; put them under `logits` otherwise.
+    `tokens` are the sequence's ids; without them the cache's own ids are used. `layerwise check` runs
+    `prompt` again, and `tokenizer` gives the tokens' texts. Only caches of TransformerLens 4 have logits. Put
+    the logits under `logits` for other caches, and for a model that scales or caps them: the unembedding's
+    output is then not the logits. A cache cut with `pos_slice` keeps its positions.
 
-    Returns the names in the cache that have no place in a trace. Raises `RecordError`, in one line.
+    Returns the names in the cache that a trace does not have. Raises `RecordError` with a one-line message.
     """
     values = dict(cache.items())
     batched = getattr(cache, "has_batch_dim", True)
@@ -55,11 +61,20 @@ def from_cache(cache, path, tokenizer=None, prompt: str = "", tokens=None) -> li
             continue
         if name in _NEURONS and prefix + _EXPERTS in values:
             continue
-        known = [prefix + n for n in (name, _ALIASES.get(name)) if n and prefix + n in values]
+        names = [n for n in (name, _ALIASES.get(name)) if n]
+        if name == "hook_embed" and "embed_ln.hook_scale" in values:
+            names[1] = "embed_ln.hook_out"  # The embedding is the output of a norm of the tokens' rows.
+        if name == "mlp.hook_router_logits" and prefix + _EXPERTS in values:
+            names.append(_GATE)
+        if name == "logits" and name not in values and _scales_logits(cache, values):
+            continue
+        if name == "attn.hook_attn_scores" and prefix + name in values and _softmaxed(values[prefix + name]):
+            continue  # This family's code does not expose scores: the value is the pattern again.
+        known = [prefix + n for n in names if prefix + n in values]
         if not known:
             continue
-        used |= {prefix + n for n in (name, _ALIASES.get(name)) if n}
-        value = _alone(known[0], values[known[0]], axes, batched, lengths.get("d_head", 0))
+        used |= {prefix + n for n in names}
+        value = _alone(known[0], values[known[0]], axes, batched, lengths)
         for axis, n in zip(axes, value.shape):
             if lengths.setdefault(axis, n) != n:
                 raise RecordError(f"{known[0]}: axis {axis} has length {n}, elsewhere {lengths[axis]}")
@@ -68,6 +83,9 @@ def from_cache(cache, path, tokenizer=None, prompt: str = "", tokens=None) -> li
         raise RecordError("the cache holds no hook point that a trace knows")
 
     count_tokens = lengths.get("token") or lengths.get("query")
+    start = _start(found, count_tokens, lengths.get("key", count_tokens))
+    keys = start + count_tokens
+    found = [(n, a, v[..., :keys] if "key" in a else v) for n, a, v in found]
     ids = _ids(values, tokens, count_tokens)
     passes = [
         {
@@ -76,6 +94,11 @@ def from_cache(cache, path, tokenizer=None, prompt: str = "", tokens=None) -> li
             "lens": {n: lens.describe(v[-1:])[0] for n, _, v in found if n == "logits"},
         }
     ]
+    logits = [v for n, _, v in found if n == "logits"]
+    named = texts(tokenizer, passes, likely(logits[0]) if logits else ())
+    if start:
+        passes[0] = {"before": [_NOT_KEPT] * start, **passes[0]}
+        named[str(_NOT_KEPT)] = _UNKNOWN
     writer = Writer(path)
     try:
         for name, _, value in found:
@@ -84,9 +107,9 @@ def from_cache(cache, path, tokenizer=None, prompt: str = "", tokens=None) -> li
             {
                 "format_version": 1,
                 "created_by": f"layerwise-record {VERSION}, from TransformerLens",
-                "model": _model(cache, found[0][2], lengths, count, count_tokens),
+                "model": _model(cache, found[0][2], lengths, count, keys),
                 "prompt": prompt,
-                "texts": texts(tokenizer, passes),
+                "texts": named,
                 "passes": passes,
             }
         )
@@ -95,12 +118,61 @@ def from_cache(cache, path, tokenizer=None, prompt: str = "", tokens=None) -> li
     return sorted(set(values) - used - set(_IDS))
 
 
-def _alone(name: str, value: Tensor, axes: tuple[str, ...], batched: bool, d_head: int) -> Tensor:
+def _scales_logits(cache, values: dict[str, Tensor]) -> bool:
+    """Whether the model scales or caps its logits after the unembedding.
+
+    Its config tells. Without a config the values tell: models that scale logits also scale the outputs of
+    attention and MLP, and models that cap them have norms around both and no norm of queries.
+    """
+    model = getattr(cache, "model", None)
+    config = getattr(getattr(model, "original_model", None), "config", None)
+    if config is not None:
+        config = config.get_text_config()
+        scales = (getattr(config, name, None) for name in ("logits_scaling", "logit_scale"))
+        return bool(getattr(config, "final_logit_softcapping", None)) or any(s not in (None, 1) for s in scales)
+    for name in (n for n in values if n.startswith("blocks.") and n.endswith(".hook_attn_out")):
+        block = name.removesuffix("hook_attn_out")
+        if block + "ln1_post.hook_scale" in values:
+            if block + "ln1.hook_scale" in values and block + "attn.hook_q_normed" not in values:
+                return True
+        elif (inner := values.get(block + "attn.hook_out")) is not None:
+            inner, added = inner.double().flatten(), values[name].double().flatten()
+            by = (inner @ added) / (inner @ inner)
+            off, largest = (inner * by - added).abs().max(), added.abs().max()
+            if (by - 1).abs() > 0.01 and off < 0.01 * largest:
+                return True
+    return False
+
+
+def _softmaxed(scores: Tensor) -> bool:
+    rows = scores.double()
+    return bool((rows >= 0).all()) and bool(((rows.sum(-1) - 1).abs() < 0.03).all())
+
+
+def _start(found, tokens: int, keys: int) -> int:
+    """The number of tokens before those that were kept, by the keys that the first row attends to."""
+    if keys < tokens:
+        raise RecordError(f"{tokens} tokens look at {keys}: tokens are missing from this cache")
+    if keys == tokens:
+        return 0
+    last = 0
+    for name, axes, value in found:
+        if "key" in axes:
+            first = value[:, 0].float()
+            seen = (darken(first) > float("-inf")) & (first != 0)
+            last = max(last, int(seen.any(0).nonzero().max()))
+    return min(last, keys - tokens)
+
+
+def _alone(name: str, value: Tensor, axes: tuple[str, ...], batched: bool, lengths: dict[str, int]) -> Tensor:
     """One sequence's value, without the batch axis."""
+    d_head = lengths.get("d_head", 0)
+    if name.endswith("_normed") and value.dim() == 3 + batched and value.shape[-2] == lengths.get("token"):
+        value = value.transpose(-3, -2)  # A norm over each head stores heads first.
     if axes[-1] == "d_head" and value.dim() == len(axes) - 1 + batched and d_head:
-        value = value.unflatten(-1, (-1, d_head))  # A norm over all heads has them as one.
+        value = value.unflatten(-1, (-1, d_head))  # A norm over all heads stores them as one.
     if axes[-1] in ("expert", "active") and value.dim() == len(axes):
-        return value.float()  # A mixture sees its tokens without a batch.
+        return value.float()  # A mixture's values have no batch axis.
     if batched and value.dim() == len(axes) + 1:
         if value.shape[0] != 1:
             raise RecordError(f"{name} holds {value.shape[0]} sequences: a trace holds one")
@@ -127,7 +199,7 @@ def _model(cache, first: Tensor, lengths: dict[str, int], n_layers: int, tokens:
     return {
         "name": os.path.basename(name.rstrip("/")),
         "family": str(getattr(config, "architecture", None) or "unknown"),
-        # TransformerLens may have folded weights into one another: it is not the model on disk.
+        # TransformerLens may have folded weights, so this is not the model on disk.
         "hash": "",
         "n_layers": n_layers,
         "n_heads": heads,

@@ -1,7 +1,7 @@
-"""Hooks on a model's modules that turn what passes through into hook points.
+"""Hooks on a model's modules that turn their inputs and outputs into hook points.
 
-Hooks of others may replace what a module takes or gives, as ablations do. Ours run behind them, so that what
-is recorded is what flows on.
+Other hooks may replace a module's input or output, as in an ablation. The recorder's hooks run after them, so
+that the values that flow on are recorded.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from . import attention
 from .families import Family
 from .points import TABLE, Sizes, decoder
 
-#: Called with a hook point's name and what was seen there, in any shape that holds its elements in order.
+#: A function of a hook point's name and its value, in any shape that has its elements in order.
 Put = Callable[[str, Tensor], None]
 
 
 def child(module: nn.Module | None, path: str | None) -> nn.Module | None:
-    """The module at `path`, `None` where there is none."""
+    """The module at `path`; `None` if there is none."""
     for part in (path or "").split(".") if path else [""]:
         module = getattr(module, part, None) if part else None
     return module
 
 
 def first(out) -> Tensor:
-    """The value among what a module takes or gives."""
+    """The value in a module's arguments or output."""
     return out[0] if isinstance(out, (tuple, list)) else out
 
 
@@ -39,7 +39,7 @@ def given(args: tuple, kwargs: dict) -> Tensor:
 
 
 class Map:
-    """A family's map laid over one model."""
+    """A family's map of modules, applied to one model."""
 
     def __init__(self, model: nn.Module, family: Family, config):
         self.family, self.config = family, config
@@ -50,7 +50,7 @@ class Map:
         self.parallel = flag.get(family.parallel, getattr(config, family.parallel, None))
 
     def _has(self, block: nn.Module | None, name: str) -> bool:
-        """Whether this block, or what is outside of blocks, computes a hook point of this name."""
+        """Whether this block, or the model outside of blocks, computes a hook point of this name."""
         f = self.family
         there = lambda path: child(block, path) is not None  # noqa: E731
         module, _, leaf = name.rpartition(".")
@@ -60,7 +60,7 @@ class Map:
             return leaf != "hook_pos_embed" or f.pos_embed is not None
         if module in ("ln1", "ln1_post", "ln2", "ln2_post"):
             return there(getattr(f, module))
-        if name in ("attn.hook_out", "mlp.hook_out"):  # Before a norm; else what is added.
+        if name in ("attn.hook_out", "mlp.hook_out"):  # It is the input of a norm, or else the value that is added.
             return there(f.ln1_post if module == "attn" else f.ln2_post)
         if leaf in ("hook_q_normed", "hook_k_normed"):
             return there(f.q_norm if "q" in leaf else f.k_norm)
@@ -82,7 +82,7 @@ class Map:
         return [(p.name, p.axes) for p in decoder(len(self.blocks)) if self._has(inside(p), p.leaf)]
 
     def reconstructed(self) -> list[str]:
-        """Hook points, those of a block without `blocks.N.`, that no module gives: they are computed again."""
+        """Hook points that no module outputs, so that they are computed again; without `blocks.N.`."""
         f = self.family
         names = ["hook_embed"] if f.embed_scale else []
         names += ["hook_attn_out", "hook_mlp_out"] if f.residual_scale else []
@@ -100,7 +100,7 @@ def norm_parts(module: nn.Module, x: Tensor) -> tuple[Tensor, Tensor]:
 
 
 class Hooks:
-    """Hooks on every module of the map, for as long as the stack lasts."""
+    """Hooks on every module of the map, until the stack closes."""
 
     def __init__(
         self, model: nn.Module, map: Map, sizes: Sizes, put: Put, wanted: Callable[[str], bool]
@@ -124,24 +124,24 @@ class Hooks:
         self.stack.close()
 
     def to_the_ends(self) -> None:
-        """Put our hooks at their ends again, past those that were registered since."""
+        """Move the recorder's hooks to their ends again, past hooks that were registered since."""
         for handle, last in self._handles:
             hooks = handle.hooks_dict_ref()
             if hooks is not None and handle.id in hooks:
                 hooks.move_to_end(handle.id, last)
 
     def keep(self, handle: RemovableHandle, last: bool = True) -> None:
-        """A hook that is removed with the others, the last (or first) of its module's."""
+        """Keep a hook last (or first) on its module, and remove it with the others."""
         self._handles.append((handle, last))
         self.stack.callback(handle.remove)
 
     def _after(self, module: nn.Module | None, do: Callable[[Tensor], None]) -> None:
-        """`do` with a module's output."""
+        """Call `do` with a module's output."""
         if module is not None:
             self.keep(module.register_forward_hook(lambda m, args, out: do(first(out))))
 
     def _before(self, module: nn.Module | None, do: Callable[[Tensor], None]) -> None:
-        """`do` with a module's input."""
+        """Call `do` with a module's input."""
 
         def hook(m, args, kwargs):
             do(given(args, kwargs))
@@ -150,8 +150,8 @@ class Hooks:
             self.keep(module.register_forward_pre_hook(hook, with_kwargs=True))
 
     def _passing(self, module: nn.Module | None, do: Callable[[Tensor], None]) -> None:
-        """`do` with what a module is called with and what goes on beside it: not what others' hooks give the
-        module in its place, but with what they change in the value itself."""
+        """Call `do` with the value that a module is called with, which also flows past the module. Hooks that
+        change this value in place count; hooks that replace the module's input do not."""
         called: list[Tensor] = []
 
         def hook(m, args, kwargs):
@@ -162,7 +162,7 @@ class Hooks:
             self._before(module, lambda _: do(called.pop()))
 
     def _value(self, name: str, scale: float = 1.0) -> Callable[[Tensor], None]:
-        """What puts a value under `name`."""
+        """A function that records a value under `name`."""
         if scale == 1.0:
             return lambda x: self.put(name, x)
         return lambda x: self.put(name, x * scale)
@@ -180,7 +180,7 @@ class Hooks:
         self._after(child(root, family.pos_embed), self._value("hook_pos_embed"))
 
     def _norm(self, name: str, module: nn.Module | None, out: str = "") -> None:
-        """A norm's steps, the last under a name of its own where `out` gives one."""
+        """Record a norm's steps; `out` may name the last one."""
         if module is None:
             return
         names = [f"{name}.hook_scale", f"{name}.hook_normalized"]
@@ -217,7 +217,7 @@ class Hooks:
     def _written(
         self, prefix: str, name: str, module: nn.Module, norm_name: str, norm: nn.Module | None
     ) -> None:
-        """What attention or the MLP adds to the residual stream, through a norm where there is one."""
+        """Record the value that attention or the MLP adds to the stream, after its norm if it has one."""
         added = f"{prefix}hook_{name}_out"
         if norm is None:
             self._after(module, self._value(added, self._scale(self.map.family.residual_scale)))
@@ -226,7 +226,7 @@ class Hooks:
             self._norm(prefix + norm_name, norm, added)
 
     def _router(self, prefix: str, module: nn.Module | None) -> None:
-        """A router's logits, before softmax, the experts it chooses by them, and each expert's share."""
+        """Record a router's logits before softmax, the experts that it chooses, and each expert's share."""
 
         def hook(m, args, out):
             logits, shares, chosen = out
@@ -257,7 +257,7 @@ class Hooks:
             self._after(at(path), lambda x, n=name + "_normed": self._normed(n, x))
 
     def _split(self, names: list[str], x: Tensor) -> None:
-        """A fused projection's queries, keys and values."""
+        """Record the queries, keys and values of a fused projection."""
         sizes = self.sizes
         if self.map.family.qkv_layout == "by_head":
             parts = x.unflatten(-1, (-1, 3, sizes.d_head)).unbind(-2)

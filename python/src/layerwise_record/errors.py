@@ -1,5 +1,5 @@
-"""What can go wrong, in words for the person at the keyboard."""
+"""Errors, with messages for the person at the keyboard."""
 
 
 class RecordError(Exception):
-    """A recording that cannot be made, in one line that says what to do."""
+    """The reason why a recording cannot be made; one line that says what to do."""

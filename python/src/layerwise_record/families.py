@@ -1,7 +1,7 @@
-"""Where each family keeps its modules: data, read from transformers 5.23.
+"""The modules of each family: data, read from transformers 5.23.
 
-Paths are relative to the root (the model without its head) or to a block. A path that a model lacks
-leaves its hook points out of the plan: a norm that only some configurations have needs no entry here.
+Paths are relative to the root (the model without its head) or to a block. If a model lacks a path, its hook
+points are not in the plan. A norm that only some configurations have therefore needs no entry of its own.
 """
 
 from __future__ import annotations
@@ -27,41 +27,41 @@ class Family:
     q: str | None = "self_attn.q_proj"
     k: str | None = "self_attn.k_proj"
     v: str | None = "self_attn.v_proj"
-    #: One projection for all three, and how they lie in its output: `concat` (all queries, all
+    #: One projection for queries, keys and values, and their order in its output: `concat` (all queries, all
     #: keys, all values) or `by_head` (each head's query, key and value side by side).
     qkv: str | None = None
     qkv_layout: str = "concat"
     q_norm: str | None = "self_attn.q_norm"
     k_norm: str | None = "self_attn.k_norm"
-    #: Whether those norms are applied to [head, token, d_head] in place of [token, head, d_head].
+    #: Whether the norms of queries and keys take [head, token, d_head] instead of [token, head, d_head].
     heads_first: bool = False
     out: str = "self_attn.o_proj"
-    #: What gives what attention adds to the residual stream (or what its norm takes); `attn` where it is not said.
+    #: The module whose output attention adds to the stream, or gives to its norm; `attn` by default.
     attn_out: str | None = None
     ln1_post: str | None = None
     ln2: str | None = "post_attention_layernorm"
     mlp: str | None = "mlp"
     pre: str | None = "mlp.gate_proj"
     pre_linear: str | None = "mlp.up_proj"
-    #: One projection for both, the activated half first.
+    #: One projection for both halves, the activated half first.
     gate_up: str | None = None
     down: str | None = "mlp.down_proj"
-    #: What gives what the MLP adds, as `attn_out`; `mlp` where it is not said.
+    #: The module whose output the MLP adds to the stream, or gives to its norm; `mlp` by default.
     mlp_out: str | None = None
     ln2_post: str | None = None
-    #: What chooses the experts of a block that has them; gives (logits, shares, numbers) of the chosen.
+    #: The module that chooses a block's experts; its output is (logits, shares, indices).
     router: str | None = None
 
     rotary: bool = True
     #: `yes`, `no`, or the config's field that says whether attention and MLP read the same input.
     parallel: str = "no"
-    #: How attention is watched: through transformers' attention interface, or, where a family has
-    #: its own code, by its softmax.
+    #: The way in which attention is watched: through transformers' attention interface, or by its softmax if
+    #: the family has its own code.
     watch: str = "interface"
-    #: Values of config fields without which the map is wrong.
+    #: Config fields and the values that the map needs.
     needs: dict = field(default_factory=dict)
-    #: Config fields that multiply the embedding and what a block adds to the residual stream, outside of
-    #: any module, and that divide the logits.
+    #: Config fields that multiply the embedding and the outputs of a block's halves outside of any module,
+    #: and that divide the logits.
     embed_scale: str | None = None
     residual_scale: str | None = None
     logit_divisor: str | None = None
@@ -108,7 +108,7 @@ _QK_LAYERNORM = dict(
     q_norm="self_attn.q_layernorm", k_norm="self_attn.k_layernorm", heads_first=True
 )
 
-#: By `model_type`.
+#: The families by `model_type`.
 FAMILIES: dict[str, Family] = {
     "bloom": replace(
         _GPT2,
@@ -120,7 +120,7 @@ FAMILIES: dict[str, Family] = {
         qkv="self_attention.query_key_value",
         qkv_layout="by_head",
         out="self_attention.dense",
-        # The modules around these add the stream themselves.
+        # The outer modules add the stream themselves.
         attn_out="self_attention.dense",
         ln2="post_attention_layernorm",
         pre="mlp.dense_h_to_4h",

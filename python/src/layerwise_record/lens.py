@@ -1,4 +1,4 @@
-"""The logit lens: what the model would say from the residual stream as it stands (nostalgebraist 2020)."""
+"""The logit lens: the model's answer read from the residual stream at any point (nostalgebraist 2020)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from torch import Tensor
 from .capture import Map, child, first
 from .trace import number
 
-#: Candidates recorded for each point.
+#: The number of candidates recorded for each point.
 TOP = 20
-#: Rows of logits that are widened at once.
+#: The number of rows of logits that are widened at once.
 _ROWS = 16
 
 
@@ -26,7 +26,7 @@ def read(map: Map, rows: Tensor) -> Tensor:
 
 
 def describe(logits: Tensor) -> list[dict]:
-    """The next-token distribution of each row of logits, as the trace format has it."""
+    """The next-token distribution of each row of logits, in the trace format."""
     return [lens for rows in logits.split(_ROWS) for lens in _describe(rows.double())]
 
 
@@ -34,7 +34,7 @@ def _describe(logits: Tensor) -> list[dict]:
     log_p = logits.log_softmax(-1)
     top, ids = logits.topk(min(TOP, logits.shape[-1]))
     prob = log_p.gather(-1, ids).exp().tolist()
-    # 0 · log 0 is 0.
+    # 0 · log 0 counts as 0.
     entropy = -(log_p.exp().mul_(log_p)).nansum(-1)
     return [
         {"entropy": number(e), "top": [[i, number(x), number(p)] for i, x, p in zip(*row)]}
@@ -43,7 +43,7 @@ def _describe(logits: Tensor) -> list[dict]:
 
 
 def agrees(found: Tensor, truth: Tensor) -> bool:
-    """Whether the lens at the end of the pass gives the model's own answer, rounding aside."""
+    """Whether the lens at the end of the pass equals the model's own answer, up to rounding."""
     found, truth = found.double().cpu(), truth.double().cpu()
     return found.shape == truth.shape and bool(
         (found - truth).norm() <= 0.05 * truth.norm() + 1e-6

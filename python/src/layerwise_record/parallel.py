@@ -12,7 +12,7 @@ from .errors import RecordError
 
 
 def check_split(config, processes: int) -> None:
-    """Whether a model's heads, and those of its keys and values, divide among so many processes."""
+    """Check that a model's heads and key/value heads divide evenly among the processes."""
     heads = config.num_attention_heads
     kv_heads = getattr(config, "num_key_value_heads", None) or heads
     common = gcd(heads, kv_heads)
@@ -25,7 +25,7 @@ def check_split(config, processes: int) -> None:
 
 
 class Group:
-    """The processes that share a model: one where there is no tensor parallelism."""
+    """The processes that share a model; one process without tensor parallelism."""
 
     def __init__(self, model):
         self.size = int(getattr(model, "tp_size", None) or 1)
@@ -39,16 +39,16 @@ class Group:
     def meet(self) -> None:
         """Wait for each other, so that none ends before the file is written.
 
-        Gloo's threads take Python's lock to let go of what they gathered; one that does so after the
-        interpreter has begun to end aborts its process, and torchrun the others. While all wait they can.
+        Gloo's threads take Python's lock to free gathered values. If one does so after the interpreter has
+        begun to end, its process aborts, and torchrun ends the others. While all wait, the threads can finish.
         """
         if self.size > 1:
             dist.barrier()
 
     def whole(self, value: Tensor, shape: list[int]) -> Tensor | None:
-        """The value of `shape` of which `value` is all or this process's part; None if it is neither.
+        """The whole value of `shape`, of which `value` is all or this process's part; None if it is neither.
 
-        Every process has to ask, in the same order.
+        Every process has to call this, in the same order.
         """
         if hasattr(value, "full_tensor"):
             value = value.full_tensor()

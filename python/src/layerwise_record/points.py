@@ -1,7 +1,7 @@
-"""Hook points: their names, their order in a pass and their axes, as layerwise's own table has them.
+"""Hook points: their names, their order in a pass and their axes, from layerwise's own table.
 
-Names are TransformerLens's, without the batch axis. An axis is what it counts; how long it is
-follows from the model and the pass.
+Names are TransformerLens's; values have no batch axis. An axis is named by what it counts; its length follows
+from the model and the pass.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from fnmatch import fnmatchcase
 from importlib.resources import files
 from typing import NamedTuple
 
-#: Axes by name, in the order of a pass; names in a block are without `blocks.N.`.
+#: The axes of each hook point, in the order of a pass; a block's names have no `blocks.N.`.
 TABLE: dict[str, tuple[str, ...]] = {
     name: tuple(axes)
     for name, axes in json.loads(files(__package__).joinpath("hook_points.json").read_text("utf-8"))
 }
 
-#: What only encoders have: the beginnings of names.
+#: The beginnings of names that only encoders have.
 _ENCODER = ("hook_token_type_embed", "embed_ln.hook_out", "pooler.", "pooling.", "mlm_head.")
 #: The first and the last hook point of a block.
 _BLOCK = ("hook_resid_pre", "hook_resid_post")
@@ -56,7 +56,7 @@ STREAM = {"hook_embed", "hook_resid_pre", "hook_resid_mid", "hook_resid_post"}
 
 @dataclass(frozen=True)
 class Sizes:
-    """How long the axes are that a model sets."""
+    """The lengths of the axes that a model sets."""
 
     n_layers: int
     head: int
@@ -65,18 +65,18 @@ class Sizes:
     d_model: int
     d_mlp: int
     vocab: int
-    #: Experts of a mixture, and how many of them a token is sent to.
+    #: The number of experts in a mixture, and of those that a token is sent to.
     expert: int = 0
     active: int = 0
 
     def shape(self, axes: tuple[str, ...], tokens: int, past: int) -> list[int]:
-        """The shape of a hook point in a pass of `tokens` after `past` earlier ones."""
+        """The shape of a hook point in a pass of `tokens` new tokens after `past` others."""
         lengths = {"token": tokens, "query": tokens, "key": past + tokens, "one": 1}
         return [lengths.get(axis) or getattr(self, axis) for axis in axes]
 
 
 def key(number: int, name: str) -> str:
-    """The tensor's name in the file: the hook point's own in pass 0, behind `pass.N.` later."""
+    """The tensor's name in the file: the hook point's in pass 0, prefixed with `pass.N.` in later passes."""
     return name if number == 0 else f"pass.{number}.{name}"
 
 
@@ -98,7 +98,7 @@ def spellings(name: str) -> set[str]:
         _, index, inner = short.split(".", 2)
         module, _, leaf = inner.rpartition(".")
         forms.add(f"{index}.{inner}")
-        # `out` names several hook points of a block: only the module tells which.
+        # Several hook points of a block are named `out`, so the module cannot be left out.
         if not module.startswith("ln"):
             forms |= {f"blocks.{index}.{leaf}", f"{index}.{leaf}"}
     return forms

@@ -15,7 +15,7 @@ from .families import FAMILIES
 from .identity import folder_of, model_hash
 from .parallel import Group
 from .points import Sizes, chosen, is_stream, key, leaf
-from .texts import texts
+from .texts import likely, texts
 from .trace import Writer
 
 VERSION = "0.1.0"
@@ -33,16 +33,16 @@ class Recorder:
         with Recorder(model, "run.safetensors", tokenizer, prompt=text):
             model(**tokenizer(text, return_tensors="pt"))
 
-    The first forward is pass 0. Another one is recorded as the next pass if it goes on from the
-    key/value cache that the ones before have filled, as `model.generate` does. The file is written when
-    the context ends, whole or not at all; not if it ends with an exception.
+    The first forward is pass 0. Another forward is recorded as the next pass if it continues from the
+    key/value cache that earlier ones filled, as in `model.generate`. The file is written when the context
+    ends, whole or not at all; an exception leaves no file.
 
     With tensor parallelism every process enters the context, and rank 0 writes the file. The model's
     attention runs in its eager form meanwhile, since fused kernels compute no pattern.
 
-    `prompt` is what `layerwise check` runs again; without `tokenizer` tokens show as their ids.
+    `layerwise check` runs `prompt` again. Without `tokenizer`, tokens are shown as their ids.
 
-    After the context, `unrecorded` names the hook points that were asked for and not seen.
+    After the context, `unrecorded` names the hook points that were asked for but not seen.
     """
 
     def __init__(self, model, path, tokenizer=None, prompt: str = "", hooks="*"):
@@ -71,6 +71,7 @@ class Recorder:
         self.group = Group(model)
         self.writer = Writer(path) if self.group.writes else None
         self.passes: list[dict] = []
+        self._likely: set[int] = set()
         self.unrecorded: list[str] = []
         self.notes: list[str] = []
         self._hooks: Hooks | None = None
@@ -107,7 +108,7 @@ class Recorder:
         if self.writer:
             self.writer.close()
 
-    # A pass: it begins, values come, it ends.
+    # The life of a pass.
 
     def _begin(self, model, args, kwargs) -> None:
         self._hooks.to_the_ends()
@@ -149,18 +150,20 @@ class Recorder:
         if whole is None:
             return
         self._seen.add(name)
+        if name == "logits":
+            self._likely |= likely(whole)
         if self.writer:
             self.writer.put(key(len(self.passes) - 1, name), whole)
 
     def _all_keys(self, name: str, value: Tensor) -> Tensor:
-        """A cache with a sliding window drops old keys: they are there, but not looked at."""
+        """The value with a column for every key: a cache with a sliding window drops old ones."""
         short = self._past + self._tokens - value.shape[-1]
         dark = float("-inf") if name.endswith("attn_scores") else 0.0
         return torch.nn.functional.pad(value, (short, 0), value=dark) if short > 0 else value
 
     def _end(self, model, args, out) -> None:
         logits = first(getattr(out, "logits", out))
-        # `generate` asks for the last token's only.
+        # `generate` asks for the last token's logits only.
         if logits.shape[-2] == self._tokens:
             self._put("logits", logits)
         self._quiet = True
@@ -197,7 +200,7 @@ class Recorder:
             "created_by": f"layerwise-record {VERSION}",
             "model": self._model_info(),
             "prompt": self.prompt,
-            "texts": texts(self.tokenizer, passes),
+            "texts": texts(self.tokenizer, passes, self._likely),
             "reconstructed": [n for n in self.map.reconstructed() if n in recorded],
             "passes": passes,
         }
@@ -223,7 +226,7 @@ class Recorder:
         }
 
     def _tell(self) -> None:
-        """Sum up what was asked for and not seen."""
+        """Summarise the hook points that were asked for but not seen."""
         self.unrecorded = sorted({n for p in self.passes for n in p.get("unseen", [])})
         count = Counter(f"blocks.*.{leaf(n)}" if n.startswith("blocks.") else n for n in self.unrecorded)
         self.notes += [f"{name}: in {n} layers" if "*" in name else name for name, n in count.items()]
@@ -251,7 +254,7 @@ def sizes(config) -> Sizes:
 
 
 def context(config) -> int | None:
-    """The longest sequence a model was made for; None where it does not say."""
+    """The longest sequence that a model was made for; None if its config does not tell."""
     longest = getattr(config, "max_position_embeddings", None) or getattr(config, "seq_length", None)
     rope = getattr(config, "rope_parameters", None) or {}
     if longest and rope.get("rope_type") in ("dynamic", "yarn"):
@@ -262,13 +265,13 @@ def context(config) -> int | None:
 
 @torch.no_grad()
 def record(model, tokenizer, prompt: str, path, hooks="*", passes: int = 1) -> Recorder:
-    """Run `prompt` through `model` and write what its hook points see to `path` as a trace.
+    """Run `prompt` through `model` and write the values of its hook points to `path` as a trace.
 
     `hooks`: a shell wildcard or several, in any spelling that layerwise takes (`blocks.*.attn.pattern`).
-    `passes`: how many passes the trace holds: the prompt's, and one for each token chosen greedily after
-    it. Returns the `Recorder`, whose `unrecorded` and `notes` say what could not be captured.
+    `passes`: the number of passes in the trace: the prompt's, and one for each greedily chosen token after
+    it. Returns the `Recorder`, whose `unrecorded` and `notes` list what could not be captured.
 
-    Raises `RecordError`, in one line.
+    Raises `RecordError` with a one-line message.
     """
     ids = tokenizer(prompt, return_tensors="pt").input_ids
     count, n_ctx = ids.shape[1], context(model.config.get_text_config())

@@ -1,12 +1,23 @@
-"""What tokens look like: their text, and bytes that are part of a character as `⟨E58D⟩`."""
+"""The texts of tokens. Bytes that are part of a character are written like `⟨E58D⟩`."""
 import re
+from collections.abc import Iterable
 
 
-def texts(tokenizer, passes: list[dict]) -> dict[str, str]:
-    """What each token named in the passes decodes to alone."""
+#: The number of tokens of each row of recorded logits whose texts a trace holds: enough for a tall screen.
+TOP = 64
+
+
+def likely(logits) -> set[int]:
+    """The tokens that a screen shows for logits `[token, vocab]`."""
+    return set(logits.topk(min(TOP, logits.shape[-1])).indices.flatten().tolist())
+
+
+def texts(tokenizer, passes: list[dict], more: Iterable[int] = ()) -> dict[str, str]:
+    """The text of each token in the passes and in `more`, as it decodes alone."""
     if tokenizer is None:
         return {}
     ids = {i for p in passes for i in p["tokens"]}
+    ids |= set(more)
     ids |= {top[0] for p in passes for lens in p["lens"].values() for top in lens["top"]}
     return {str(i): text(tokenizer, i) for i in sorted(ids)}
 
@@ -20,7 +31,7 @@ def text(tokenizer, token: int) -> str:
 
 
 def in_bytes(piece: str) -> bytes | None:
-    """What a vocabulary's piece adds to a text, where it is written byte by byte."""
+    """The bytes that a piece adds to a text, in a vocabulary that is written byte by byte."""
     if byte := re.fullmatch(r"<0x([0-9A-F]{2})>", piece):
         return bytes.fromhex(byte[1])
     if all(character in BYTES for character in piece):
@@ -29,8 +40,8 @@ def in_bytes(piece: str) -> bytes | None:
 
 
 def byte_level() -> dict[str, int]:
-    """The byte that each character of GPT-2's alphabet stands for: printable Latin-1 for itself, the other
-    bytes in order from U+0100 on."""
+    """The byte of each character in GPT-2's alphabet: printable Latin-1 stands for itself, and the other bytes
+    are numbered from U+0100."""
     plain = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
     others = (b for b in range(256) if b not in plain)
     return {chr(b): b for b in plain} | {chr(0x100 + i): b for i, b in enumerate(others)}
@@ -40,7 +51,7 @@ BYTES = byte_level()
 
 
 def readable(content: bytes) -> str:
-    """Text, and what is no whole character as hexadecimal bytes."""
+    """Bytes as text; bytes that are not a whole character are written in hexadecimal."""
     shown = content.decode(errors="surrogateescape")
     surrogates = re.compile("[\udc80-\udcff]+")
     return surrogates.sub(lambda run: f"⟨{''.join(f'{ord(c) - 0xDC00:02X}' for c in run[0])}⟩", shown)

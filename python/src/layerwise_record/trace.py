@@ -1,8 +1,7 @@
 """The trace file: written whole or not at all.
 
-Values go to a nameless file beside the target as they come, so that a pass over a large model holds
-one of them in memory. The header can be written only when all is known; then the file is put together
-under a temporary name, synced, and given its own.
+Values go to a nameless file beside the target as they come, so that only one of them is in memory. The header
+can be written only when everything is known. The file is then put together.
 """
 
 from __future__ import annotations
@@ -10,7 +9,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import secrets
 import struct
 import tempfile
 from pathlib import Path
@@ -18,6 +16,7 @@ from pathlib import Path
 import torch
 
 from .errors import RecordError
+from .whole import whole
 
 DTYPES = {
     torch.float64: "F64",
@@ -31,21 +30,21 @@ _CHUNK = 1 << 24
 
 
 def number(x: float) -> float | str:
-    """A number in the description, where those that are not finite are strings."""
+    """A number in the description; infinities and NaN are strings."""
     if math.isfinite(x):
         return x
     return "nan" if math.isnan(x) else "inf" if x > 0 else "-inf"
 
 
 class Writer:
-    """Takes tensors one by one, then a description."""
+    """A writer that takes tensors one by one, then a description."""
 
     def __init__(self, path: str | os.PathLike):
         self.path = Path(path)
         self._target = Path(os.path.realpath(path))
         self._entries: dict[str, tuple[str, list[int], int, int]] = {}
         if self._target.exists() and not self._target.is_file():
-            raise RecordError(f"cannot write {path}: it is there and not an ordinary file")
+            raise RecordError(f"cannot write {path}: it is not an ordinary file")
         try:
             self._spool = tempfile.TemporaryFile(dir=self._target.parent)
         except OSError as e:
@@ -65,8 +64,8 @@ class Writer:
         self._entries[key] = (DTYPES[tensor.dtype], list(tensor.shape), start, data.nbytes)
 
     def finish(self, description: dict) -> None:
-        """Write the file. Until it is whole and on disk, one that stood there stays as it was."""
-        # Wider elements first: then each tensor is aligned to its own.
+        """Write the file. An old file stays as it was until the new one is whole and on disk."""
+        # Wider elements come first, so that each tensor is aligned to its elements.
         widths = {"F64": 8, "F32": 4}
         order = sorted(self._entries, key=lambda k: -widths.get(self._entries[k][0], 2))
         header: dict = {"__metadata__": {"layerwise": json.dumps(description, ensure_ascii=False)}}
@@ -82,20 +81,15 @@ class Writer:
             raise RecordError(
                 f"the header of {self.path} would be {size} MB, more than readers accept: record fewer passes"
             )
-        part = self._target.with_name(f".layerwise-{secrets.token_hex(6)}.part")
         try:
-            with open(part, "xb") as out:
+            with whole(self._target) as out:
                 out.write(struct.pack("<Q", len(text)) + text)
                 for key in order:
                     _, _, start, size = self._entries[key]
                     self._copy(out, start, size)
-                out.flush()
-                os.fsync(out.fileno())
-            os.replace(part, self._target)
         except OSError as e:
             raise self._failed(e) from e
         finally:
-            part.unlink(missing_ok=True)
             self.close()
 
     def _copy(self, out, start: int, size: int) -> None:
@@ -106,11 +100,11 @@ class Writer:
             size -= len(data)
 
     def close(self) -> None:
-        """Forget everything; there is no file unless `finish` made it."""
+        """Drop the values; there is no file unless `finish` wrote it."""
         try:
             self._spool.close()
         except OSError:
-            pass  # Bytes that no longer fit on the disk: nothing here is kept.
+            pass  # The bytes no longer fit on the disk, and nothing here is kept.
 
     def _failed(self, e: OSError) -> RecordError:
         return RecordError(f"cannot write {self.path}: {e.strerror or e}")

@@ -1,15 +1,15 @@
-//! Arguments as Python takes them: by place or by name.
+//! Arguments as Python takes them: by position or by name.
 
 use minijinja::value::{Kwargs, Rest, Value, ValueOrKwargs, from_args};
 use minijinja::{Error, ErrorKind};
 
-/// What a filter or function takes in any order.
+/// The arguments of a filter or function, in any order.
 pub(super) type Arguments = Rest<ValueOrKwargs>;
 
-/// The values of the parameters `names`, each given by its place or its name.
+/// The values of the parameters `names`, each given by position or by name.
 ///
 /// # Errors
-/// There are more than that, one of another name, or one twice.
+/// There are too many arguments, one of an unknown name, or one given twice.
 pub(super) fn bind<const N: usize>(
     args: &[Value],
     names: [&str; N],
@@ -37,7 +37,7 @@ pub(super) fn bind<const N: usize>(
 /// The value of a parameter that must be given.
 ///
 /// # Errors
-/// It is not.
+/// It is missing.
 pub(super) fn needed(value: Option<Value>, name: &str) -> Result<Value, Error> {
     value.ok_or_else(|| {
         let what = format!("the argument `{name}` is missing");

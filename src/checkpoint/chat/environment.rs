@@ -1,4 +1,4 @@
-//! minijinja as transformers sets up Jinja.
+//! The template environment: minijinja, set up like Jinja in transformers.
 
 use std::fmt::Write;
 
@@ -9,7 +9,7 @@ use minijinja::{Environment, Error, ErrorKind, Output, State, escape_formatter};
 
 use super::{filters, globals, json, methods, source};
 
-/// Steps of the template engine: less than a second, where a step does not do more and more.
+/// The budget in steps of the template engine: less than a second, unless single steps take long.
 const FUEL: u64 = 1_000_000;
 
 /// The environment of transformers' `apply_chat_template`, with a budget.
@@ -53,7 +53,7 @@ pub(super) fn environment() -> Result<Environment<'static>, Error> {
     Ok(environment)
 }
 
-/// Numbers as Python writes them, all else as minijinja does.
+/// Write numbers as Python does, and everything else as minijinja does.
 fn write_value(out: &mut Output, state: &mut State, value: &Value) -> Result<(), Error> {
     let number = Some(value).filter(|value| value.kind() == ValueKind::Number);
     match number.filter(|value| !value.is_integer()) {
@@ -65,7 +65,7 @@ fn write_value(out: &mut Output, state: &mut State, value: &Value) -> Result<(),
     }
 }
 
-/// The time of day by `format`; one that chrono does not know is an error, not a panic.
+/// The time of day by `format`. An unknown format is an error, where chrono would panic.
 fn strftime(format: &str) -> Result<String, Error> {
     let mut text = String::new();
     write!(text, "{}", Local::now().format(format)).map_err(|_| {

@@ -1,4 +1,4 @@
-//! Filters and tests of Jinja's that minijinja lacks, or does otherwise.
+//! Jinja's filters and tests that minijinja lacks or does differently.
 
 use std::fmt::Write;
 
@@ -8,7 +8,7 @@ use minijinja::{Error, ErrorKind, State};
 use super::arguments::{Arguments, bind};
 use super::methods::centred;
 
-/// `center(width=80)`.
+/// The filter `center(width=80)`.
 pub(super) fn center(state: &State, value: &Value, args: Arguments) -> Result<Value, Error> {
     let [width] = bind(&args.into_values(), ["width"])?;
     let width = width.map_or(Ok(80), i64::try_from)?;
@@ -17,7 +17,7 @@ pub(super) fn center(state: &State, value: &Value, args: Arguments) -> Result<Va
     Ok(Value::from(centred(&value.to_string(), width, ' ')))
 }
 
-/// A text for HTML, quotes by their numbers.
+/// A text escaped for HTML, with quotes as numbers.
 pub(super) fn escape(value: &Value) -> Value {
     let text = value.to_string();
     if value.is_safe() {
@@ -37,7 +37,7 @@ pub(super) fn escape(value: &Value) -> Value {
     Value::from_safe_string(out)
 }
 
-/// `float(default=0.0)`: the number that a text says.
+/// The filter `float(default=0.0)`: the number in a text.
 pub(super) fn float(value: &Value, args: Arguments) -> Result<Value, Error> {
     let [default] = bind(&args.into_values(), ["default"])?;
     let number = match value.as_str() {
@@ -49,8 +49,12 @@ pub(super) fn float(value: &Value, args: Arguments) -> Result<Value, Error> {
     Ok(number.map_or(default, Value::from))
 }
 
-/// A text behind which `%` stands: what it formats is one value, or a tuple of them.
+/// The operator `%`. A text formats one value or a tuple of values; a number gives its remainder.
 pub(super) fn percent(state: &mut State, text: Value, right: Value) -> Result<Value, Error> {
+    if text.as_str().is_none() {
+        let remainder = state.env().compile_expression("left % right")?;
+        return remainder.eval(minijinja::context! { left => text, right => right });
+    }
     let several = right.is_tuple();
     let mut args = vec![text];
     if several {
@@ -66,7 +70,7 @@ pub(super) fn percent(state: &mut State, text: Value, right: Value) -> Result<Va
     state.apply_filter("format", &args)
 }
 
-/// How many values a text takes; not known of one that takes them by name or takes a width from them.
+/// The number of values that a text takes; `None` if it takes them by name or reads a width from them.
 fn conversions(text: &str) -> Option<usize> {
     let mut count = 0;
     let mut rest = text;
@@ -83,7 +87,7 @@ fn conversions(text: &str) -> Option<usize> {
     (!text.contains('*')).then_some(count)
 }
 
-/// `truncate(length=255, killwords=false, end='...', leeway=5)`.
+/// The filter `truncate(length=255, killwords=false, end='...', leeway=5)`.
 pub(super) fn truncate(value: &Value, args: Arguments) -> Result<Value, Error> {
     let [length, kill, end, leeway] = bind(
         &args.into_values(),
@@ -109,7 +113,7 @@ pub(super) fn truncate(value: &Value, args: Arguments) -> Result<Value, Error> {
     Ok(Value::from(format!("{start}{end}")))
 }
 
-/// A text for an address; of pairs, a query.
+/// A text quoted for an address; pairs become a query.
 pub(super) fn urlencode(value: &Value) -> Result<String, Error> {
     let pairs: Vec<(Value, Value)> = match value.kind() {
         ValueKind::Map => {
@@ -128,7 +132,7 @@ pub(super) fn urlencode(value: &Value) -> Result<String, Error> {
     Ok(pairs.collect::<Vec<_>>().join("&"))
 }
 
-/// RFC 3986: all but letters, digits and a few signs by their bytes.
+/// A text quoted by RFC 3986: all characters but letters, digits and a few signs become bytes.
 fn quoted(text: &str, also: &str) -> String {
     let mut out = String::new();
     for byte in text.bytes() {
@@ -142,14 +146,14 @@ fn quoted(text: &str, also: &str) -> String {
     out
 }
 
-/// Runs of letters, digits and underscores.
+/// The number of runs of letters, digits and underscores.
 pub(super) fn wordcount(value: &Value) -> usize {
     let text = value.to_string();
     let words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
     words.filter(|word| !word.is_empty()).count()
 }
 
-/// What has a length and is indexed: texts and objects too.
+/// Whether a value has a length and an index: texts and objects do too.
 pub(super) fn is_sequence(value: &Value) -> bool {
     match value.kind() {
         ValueKind::String | ValueKind::Seq | ValueKind::Map | ValueKind::Undefined => true,
@@ -162,7 +166,7 @@ pub(super) fn is_iterable(value: &Value) -> bool {
     !value.is_none() && value.try_iter().is_ok()
 }
 
-/// A function or macro.
+/// Whether a value is a function or macro.
 pub(super) fn is_callable(value: &Value) -> bool {
     value.kind() == ValueKind::Plain
 }

@@ -1,4 +1,4 @@
-//! `cycler` and `joiner` of Jinja: functions whose values remember how often they were asked.
+//! Jinja's `cycler` and `joiner`: functions whose values count their calls.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -8,7 +8,8 @@ use minijinja::{Error, ErrorKind, State};
 
 use super::arguments::{Arguments, bind};
 
-/// `cycler(a, b, …)`: `next()` gives one after the other, `current` the one that comes, `reset()` begins again.
+/// The function `cycler(a, b, …)`: `next()` gives one item after the other, `current` is the next one,
+/// `reset()` starts again.
 pub(super) fn cycler(items: Rest<Value>) -> Result<Value, Error> {
     if items.is_empty() {
         Err(Error::new(
@@ -23,7 +24,8 @@ pub(super) fn cycler(items: Rest<Value>) -> Result<Value, Error> {
     }
 }
 
-/// `joiner(sep=', ')`: called, it gives nothing the first time and the separator from then on.
+/// The function `joiner(sep=', ')`: its value gives an empty text at the first call, and the separator from
+/// then on.
 pub(super) fn joiner(args: Arguments) -> Result<Value, Error> {
     let [separator] = bind(&args.into_values(), ["sep"])?;
     Ok(Value::from_object(Joiner {

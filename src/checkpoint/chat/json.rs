@@ -1,4 +1,4 @@
-//! `tojson` as transformers sets it up: Python's `json.dumps`, with nothing escaped for HTML.
+//! `tojson` as transformers sets it up: Python's `json.dumps`, without escapes for HTML.
 
 use std::fmt::Write;
 
@@ -7,7 +7,7 @@ use minijinja::{Error, ErrorKind, State};
 
 use super::arguments::{Arguments, bind};
 
-/// The filter: `tojson(x, ensure_ascii=false, indent=none, separators=none, sort_keys=false)`.
+/// The filter `tojson(x, ensure_ascii=false, indent=none, separators=none, sort_keys=false)`.
 pub(super) fn tojson(state: &State, value: &Value, args: Arguments) -> Result<Value, Error> {
     let names = ["ensure_ascii", "indent", "separators", "sort_keys"];
     let [ensure_ascii, indent, separators, sort_keys] = bind(&args.into_values(), names)?;
@@ -43,7 +43,7 @@ pub(super) fn tojson(state: &State, value: &Value, args: Arguments) -> Result<Va
 
 /// A number as Python writes it: `1e+16`, `1e-05`, `1.0`.
 pub(super) fn float(number: f64) -> String {
-    // Rust's own form changes to exponents at the same sizes, and writes `1e16`.
+    // Rust's own form uses exponents at the same sizes, and writes `1e16`.
     let text = format!("{number:?}");
     match text.split_once('e') {
         Some((digits, exponent)) => {
@@ -62,9 +62,9 @@ struct Writer<'a> {
     ensure_ascii: bool,
     sort_keys: bool,
     indent: Option<String>,
-    /// Between two items.
+    /// The separator of two items.
     item: String,
-    /// Between a key and its value.
+    /// The separator of a key and its value.
     key: String,
     out: String,
 }
@@ -132,7 +132,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// A new line, where there are any.
+    /// A new line with indentation, if there is any.
     fn line(&mut self, depth: usize) -> Result<(), Error> {
         if let Some(indent) = &self.indent {
             self.state
@@ -165,7 +165,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// A character by its UTF-16 units.
+    /// A character as escaped UTF-16 units.
     fn units(&mut self, c: char) {
         for unit in c.encode_utf16(&mut [0; 2]) {
             let _ = write!(self.out, "\\u{unit:04x}");
@@ -173,7 +173,7 @@ impl Writer<'_> {
     }
 }
 
-/// JSON of a value that is neither a text nor holds others.
+/// The JSON of a number, a truth value or none; `None` for texts and containers.
 fn scalar(value: &Value) -> Option<String> {
     match value.kind() {
         ValueKind::None => Some("null".to_owned()),

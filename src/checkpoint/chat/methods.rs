@@ -1,5 +1,5 @@
-//! Methods of Python's texts, lists and dictionaries that minijinja-contrib lacks, or takes fewer
-//! arguments of.
+//! Methods of Python's texts, lists and dictionaries that minijinja-contrib lacks, or supports with fewer
+//! arguments.
 
 use minijinja::value::{Tuple, Value, ValueKind};
 use minijinja::{Error, ErrorKind, State};
@@ -7,7 +7,7 @@ use minijinja_contrib::pycompat::unknown_method_callback as contributed;
 
 use super::arguments::{bind, needed};
 
-/// What minijinja calls for methods that a value has not.
+/// The method `name` of a value; minijinja calls this for methods that it does not know.
 pub(super) fn method(
     state: &mut State,
     value: &Value,
@@ -138,7 +138,7 @@ fn of_text(state: &mut State, value: &Value, name: &str, args: &[Value]) -> Resu
     }
 }
 
-/// The pieces from the right; without a separator, between spaces.
+/// The pieces of a text, split from the right; without a separator, split at white space.
 fn rsplit(text: &str, separator: Option<&str>, most: i64) -> Result<Value, Error> {
     let most = usize::try_from(most).unwrap_or(usize::MAX);
     let mut pieces: Vec<&str> = Vec::new();
@@ -161,7 +161,7 @@ fn rsplit(text: &str, separator: Option<&str>, most: i64) -> Result<Value, Error
     Ok(pieces.into_iter().map(Value::from).collect())
 }
 
-/// Lines by every end that Python knows.
+/// The lines of a text, by every line end that Python knows.
 fn lines(text: &str, keep: bool) -> Value {
     let mut lines = Vec::new();
     let mut rest = text;
@@ -184,7 +184,8 @@ fn lines(text: &str, keep: bool) -> Value {
     Value::from(lines)
 }
 
-/// The arguments of a search: what is looked for, the first character of where, and that part of the text.
+/// The arguments of a search: the text to find, the first character to search from, and the text from there
+/// on.
 fn within(text: &str, args: &[Value]) -> Result<(Value, usize, Value), Error> {
     let [what, start, end] = bind(args, ["sub", "start", "end"])?;
     let what = needed(what, "sub")?;
@@ -219,7 +220,7 @@ fn padded(state: &State, text: &str, method: &str, width: i64, fill: char) -> Re
     }))
 }
 
-/// A text in the middle, as Python rounds it.
+/// A text in the middle of `width` characters, rounded as Python does.
 pub(super) fn centred(text: &str, width: usize, fill: char) -> String {
     let pad = width.saturating_sub(text.chars().count());
     let left = pad / 2 + (pad & width & 1);
@@ -254,7 +255,7 @@ fn expanded(text: &str, size: usize) -> String {
     out
 }
 
-/// The first letter after anything that is no letter large, the others small.
+/// A text with each first letter of a word in upper case and the others in lower case.
 fn title(text: &str) -> String {
     let mut out = String::new();
     let mut inside = false;
@@ -281,7 +282,7 @@ fn texts<const N: usize>(args: &[Value], names: [&str; N]) -> Result<[String; N]
     Ok(texts)
 }
 
-/// The one character that a text is.
+/// The only character of a text.
 fn one(value: &Value) -> Result<char, Error> {
     let mut chars = value.as_str().unwrap_or_default().chars();
     match (chars.next(), chars.next()) {

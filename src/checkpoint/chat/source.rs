@@ -1,12 +1,12 @@
-//! What minijinja's parser lacks of Jinja's, written in words that it has.
+//! Syntax of Jinja that minijinja's parser lacks, rewritten to syntax that it has.
 //!
-//! Jinja reads `\r\n` and `\r` as a line's end, knows the tags that transformers adds around what the model
-//! says (`{% generation %}`), and formats a text by `%` as Python does. Lines keep their numbers.
+//! Jinja reads `\r\n` and `\r` as line ends. transformers adds the tag `{% generation %}` around the model's
+//! own text. `%` formats a text as in Python. Line numbers do not change.
 
-/// The filter that stands in for `%` behind a text.
+/// The filter that replaces the operator `%` after a text.
 pub(super) const PERCENT: &str = "format_by_percent";
 
-/// The template with all of it rewritten.
+/// The template with all such syntax rewritten.
 pub(super) fn rewritten(source: &str) -> String {
     let source = source.replace("\r\n", "\n").replace('\r', "\n");
     let mut out = String::with_capacity(source.len());
@@ -28,18 +28,18 @@ pub(super) fn rewritten(source: &str) -> String {
     out
 }
 
-/// Where the first tag begins.
+/// The offset of the first tag.
 fn tag(text: &str) -> Option<usize> {
     let mut braces = text.match_indices('{').map(|(at, _)| at);
     braces.find(|at| matches!(text.as_bytes().get(at + 1), Some(b'{' | b'%' | b'#')))
 }
 
-/// The length up to and with `end`, or all of it.
+/// The length up to and including `end`; the whole length if `end` is missing.
 fn through(text: &str, end: &str) -> usize {
     text.find(end).map_or(text.len(), |at| at + end.len())
 }
 
-/// The word that a block's tag begins with, and where it stands.
+/// The word that a block's tag begins with, and its offset.
 fn word(tag: &str) -> (usize, &str) {
     let inside = tag[2..].trim_start_matches(['-', '+']).trim_start();
     let end = inside.find(|c: char| !c.is_alphanumeric() && c != '_');
@@ -47,7 +47,7 @@ fn word(tag: &str) -> (usize, &str) {
     (tag.len() - inside.len(), word)
 }
 
-/// Writes one block's tag, of `raw` with all it holds, and says how long it is here.
+/// Write the tag of one block, with the whole content of `raw`, and return its length in the source.
 fn block(text: &str, out: &mut String) -> usize {
     let (at, name) = word(text);
     let stand_in = match name {
@@ -75,8 +75,8 @@ fn block(text: &str, out: &mut String) -> usize {
     }
 }
 
-/// Writes an expression up to and with `end` (all of it without), its first `from` bytes as they are, and
-/// says how long it is here.
+/// Write an expression up to and including `end`, or to the end of the text, and return its length in the
+/// source. The first `from` bytes are copied.
 fn expression(text: &str, from: usize, end: Option<&str>, out: &mut String) -> usize {
     let mut at = from;
     let mut depth = 0usize;
@@ -86,17 +86,29 @@ fn expression(text: &str, from: usize, end: Option<&str>, out: &mut String) -> u
             '\'' | '"' => {
                 let length = texts(&text[at..]);
                 out.push_str(&text[at..at + length]);
+                at += length + percents(&text[at + length..], out);
+                continue;
+            }
+            c if c == '(' || begins_a_name(c, &text[..at]) => {
+                let length = operand(&text[at..]);
+                let word = if c == '(' { 1 } else { part(&text[at..]) };
+                // A keyword comes before an operand, which is read next.
+                let length = if KEYWORDS.contains(&&text[at..at + word]) {
+                    word
+                } else {
+                    length
+                };
+                out.push_str(&text[at..at + word]);
+                expression(&text[at + word..at + length], 0, None, out);
+                // A product or a negative number is a number, and `%` is minijinja's remainder.
+                let numeric = text[..at].trim_end().ends_with(['*', '/', '-']);
                 at += length;
-                while let Some(right) = percent(&text[at..]) {
-                    let length = operand(&text[at + right..]);
-                    out.push_str(&format!("|{PERCENT}("));
-                    expression(&text[at + right..at + right + length], 0, None, out);
-                    out.push(')');
-                    at += right + length;
+                if !numeric {
+                    at += percents(&text[at..], out);
                 }
                 continue;
             }
-            '(' | '[' | '{' => depth += 1,
+            '[' | '{' => depth += 1,
             _ if depth == 0 && end.is_some_and(|end| text[at..].starts_with(end)) => {
                 out.push_str(&text[at..at + 2]);
                 return at + 2;
@@ -110,7 +122,42 @@ fn expression(text: &str, from: usize, end: Option<&str>, out: &mut String) -> u
     at
 }
 
-/// The length of the text literals that `text` begins with: Jinja joins those that follow each other.
+/// Words that are not operands.
+const KEYWORDS: &[&str] = &[
+    "and",
+    "elif",
+    "else",
+    "for",
+    "if",
+    "import",
+    "in",
+    "is",
+    "not",
+    "or",
+    "recursive",
+    "set",
+];
+
+/// Whether a name begins at `c`, after `before`.
+fn begins_a_name(c: char, before: &str) -> bool {
+    let inside = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
+    (c.is_alphabetic() || c == '_') && !before.ends_with(inside)
+}
+
+/// Write each `% operand` that `text` begins with as a filter, and return their length in the source.
+fn percents(text: &str, out: &mut String) -> usize {
+    let mut at = 0;
+    while let Some(right) = percent(&text[at..]) {
+        let length = operand(&text[at + right..]);
+        out.push_str(&format!("|{PERCENT}("));
+        expression(&text[at + right..at + right + length], 0, None, out);
+        out.push(')');
+        at += right + length;
+    }
+    at
+}
+
+/// The length of the text literals that `text` begins with. Jinja joins literals that follow each other.
 fn texts(text: &str) -> usize {
     let mut end = 0;
     loop {
@@ -136,14 +183,14 @@ fn literal(text: &str, quote: char) -> usize {
     text.len()
 }
 
-/// Where the right operand of a `%` begins, if `text` goes on with one.
+/// The offset of the right operand of `%`, if `text` goes on with one.
 fn percent(text: &str) -> Option<usize> {
     let after = text.trim_start().strip_prefix('%')?;
     (!after.starts_with('}')).then(|| text.len() - after.trim_start().len())
 }
 
 /// The length of the operand that `text` begins with: a sign, a name, number, text or bracket, and all
-/// attributes, indices, calls and filters behind it.
+/// following attributes, indices, calls and filters.
 fn operand(text: &str) -> usize {
     let mut at = usize::from(text.starts_with(['-', '+']));
     at += part(&text[at..]);
@@ -161,7 +208,7 @@ fn operand(text: &str) -> usize {
     }
 }
 
-/// The length of a word, a text, or of a bracket with what it holds.
+/// The length of a word, a text, or a bracket with its content.
 fn part(text: &str) -> usize {
     match text.chars().next() {
         Some('\'' | '"') => texts(text),

@@ -1,14 +1,14 @@
-//! Fields that nobody asked for: an error where they could change the numbers, a note where transformers does not
-//! read them. Fields that are ignored because a user says so.
+//! Fields that nobody read: an error if they could change the numbers, a note if transformers does not read
+//! them. Fields that a user asks to ignore are removed here too.
 
 use serde_json::{Map, Value};
 
 use super::{Config, Unasked, abbreviated};
 use crate::checkpoint::error::CheckpointError;
 
-/// Fields that any family's config may have beside those its class declares, and fields that are read where no
-/// number of a forward pass over text is computed: cached keys, auxiliary losses, rows that padding fills.
-/// Those that begin with `_` are a library's notes to itself; dropout is for training (see [`is_dropout`]).
+/// Fields that any family's config may have beside those that its class declares, and fields that are not
+/// read by the numbers of a forward pass over text: cached keys, auxiliary losses, padding rows. Fields that
+/// begin with `_` are a library's own notes; dropout is for training (see [`is_dropout`]).
 const HARMLESS: &[&str] = &[
     "attn_implementation",
     "auto_map",
@@ -48,7 +48,10 @@ const HARMLESS: &[&str] = &[
 ];
 
 impl Config {
-    /// Without these fields, each the path to it: `rope_scaling.factor`.
+    /// The config without these fields, each given as a path such as `rope_scaling.factor`.
+    ///
+    /// # Errors
+    /// A field that is not there; the error names the nearest one.
     pub fn without(mut self, ignored: &[String]) -> Result<Config, CheckpointError> {
         for path in ignored {
             let removed = remove(&mut self.fields, path);
@@ -66,7 +69,7 @@ impl Config {
         Ok(self)
     }
 
-    /// Sentences about the fields that were passed over so far.
+    /// Warnings about the fields that were passed over so far, a sentence each.
     pub fn warnings(&self) -> Vec<String> {
         let unread = self.unread.borrow().join(", ");
         let ignored = self.ignored.join(", ");
@@ -86,8 +89,10 @@ impl Config {
         warnings
     }
 
-    /// An error for the first field that nobody asked for and that could change the numbers; a note of those that
-    /// transformers does not read.
+    /// Check the fields that nobody read. Fields that transformers does not read are noted.
+    ///
+    /// # Errors
+    /// The first field that could change the numbers.
     pub fn finish(&self) -> Result<(), CheckpointError> {
         let unasked = self.fields.iter().filter(|(field, value)| {
             !value.is_null() && !is_dropout(field) && !self.asked.contains(*field)
@@ -129,12 +134,12 @@ impl Config {
     }
 }
 
-/// Whether a field says how much is dropped at random in training, under one of its many names.
+/// Whether a field is a share to drop at random in training, by one of its many names.
 fn is_dropout(field: &str) -> bool {
     field.contains("dropout") || field.ends_with("_pdrop") || field == "layerdrop"
 }
 
-/// Take a field out of an object or of one inside it; names may have dots too.
+/// Remove a field from an object or from one inside it. Names may contain dots.
 fn remove(object: &mut Map<String, Value>, path: &str) -> Option<Value> {
     if let Some(value) = object.shift_remove(path) {
         return Some(value);
@@ -145,7 +150,7 @@ fn remove(object: &mut Map<String, Value>, path: &str) -> Option<Value> {
     })
 }
 
-/// The name that is most like `text`, where one is.
+/// The name nearest to `text`, if one is near.
 fn nearest<'a>(text: &str, names: &[&'a str]) -> Option<&'a str> {
     let likeness = |name: &&str| strsim::jaro_winkler(text, name);
     let best = (names.iter().copied()).max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;

@@ -1,4 +1,4 @@
-//! Names of activation functions in a config.
+//! The names of activation functions in configs.
 
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
@@ -20,7 +20,7 @@ const NAMES: &[(&str, Activation)] = &[
     ("tanh", Activation::Tanh),
 ];
 
-/// The activation that `field` names.
+/// The activation that the field names.
 pub(super) fn read(
     config: &mut Config,
     field: &str,

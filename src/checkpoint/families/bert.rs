@@ -1,6 +1,6 @@
-//! BERT (Devlin et al. 2019) and RoBERTa (Liu et al. 2019): encoders whose tokens see one another, with
-//! norms of sums, and in the embedding segments and one more norm. A file may hold the head that fills
-//! in masked tokens, the pooler, both or neither.
+//! BERT (Devlin et al. 2019) and RoBERTa (Liu et al. 2019): encoders with bidirectional attention and norms
+//! of sums. The embedding adds segments and has a norm of its own. A file may hold the head that fills in
+//! masked tokens, the pooler, both or neither.
 
 use super::fields::{Fields, Given::In};
 use super::names::Names;
@@ -10,21 +10,22 @@ use crate::checkpoint::error::CheckpointError;
 use crate::graph::arch::{Activation, Arch, EmbedNorm, Norms, Pooling, Positions, Unembedding};
 use crate::graph::role::Role;
 
-/// What differs between the two besides numbers.
+/// The differences between BERT and RoBERTa besides sizes.
 struct Kind {
     head: Head,
-    /// The id of padding, where positions are counted without it, from the row behind its own.
+    /// The id of padding, if positions are counted without it; the first position then reads the row after
+    /// this id.
     padding: Option<usize>,
-    /// The head's activation where it is not that of the MLP.
+    /// The head's activation, if it is not the MLP's.
     transform: Option<Activation>,
 }
 
-/// The modules of the head that fills in masked tokens.
+/// The module names of the head that fills in masked tokens.
 pub(super) struct Head {
     pub transform: &'static str,
     pub norm: &'static str,
     pub matrix: &'static str,
-    /// What the matrix's bias goes by where the matrix is the embedding's.
+    /// The name of the output bias if the output matrix is the embedding's.
     pub tied_bias: &'static str,
 }
 
@@ -62,7 +63,7 @@ fn read_kind(family: &str, config: &mut Config, kind: Kind) -> Result<Model, Che
     config.only("is_decoder", false.into())?;
     config.only("add_cross_attention", false.into())?;
     config.usual("position_embedding_type", "absolute".into());
-    // What the first conversions wrote, of a pooler that there is no other of.
+    // The first conversions wrote these fields about a pooler; no other pooler exists.
     config.usual("directionality", "bidi".into());
     config.usual("pooler_type", "first_token_transform".into());
     config.harmless(&[
@@ -94,8 +95,8 @@ fn read_kind(family: &str, config: &mut Config, kind: Kind) -> Result<Model, Che
     Ok(model)
 }
 
-/// What BERT and those made after it have in common. Without segments and a pooler, and with positions that
-/// begin at the first row.
+/// The options that BERT shares with later encoders: no segments, no pooler, and positions that begin at row
+/// 0.
 pub(super) fn encode(arch: &mut Arch) {
     arch.embedding.norm = EmbedNorm::OfSum;
     arch.positions = Positions::learned(0);
@@ -110,7 +111,7 @@ const POOLER: Optional = Optional {
     without: |arch| arch.unembedding.pooling = None,
 };
 
-/// Not told by the matrix, which is the embedding's where they are tied.
+/// The head is recognised by its transform, since its output matrix may be the embedding's.
 pub(super) const HEAD: Optional = Optional {
     tell: Role::Transform,
     roles: &[Role::Transform, Role::LnFinal, Role::Unembed],
@@ -122,7 +123,7 @@ pub(super) const HEAD: Optional = Optional {
     },
 };
 
-/// The modules of a block.
+/// The module names of a block.
 const BLOCK: &[(Role, &str)] = &[
     (Role::Query, "attention.self.query"),
     (Role::Key, "attention.self.key"),
@@ -134,7 +135,7 @@ const BLOCK: &[(Role, &str)] = &[
     (Role::Ln2, "output.LayerNorm"),
 ];
 
-/// The names of an encoder's weights, from where a block is, its modules, and those of the head.
+/// The names of an encoder's weights, from the prefix of a block, its modules, and those of the head.
 pub(super) fn encoder_names(
     arch: &Arch,
     layer: &str,

@@ -1,5 +1,5 @@
-//! BLOOM (BigScience 2022): no position embedding but a penalty on distance, a norm after the embedding,
-//! queries, keys and values in turns in one tensor.
+//! BLOOM (BigScience 2022): positions enter as a penalty on distance alone. A norm follows the embedding.
+//! Queries, keys and values take turns in one tensor.
 
 use super::Model;
 use super::fields::{Fields, Given::*};
@@ -9,13 +9,13 @@ use crate::checkpoint::error::CheckpointError;
 use crate::graph::arch::{Activation, EmbedNorm, Positions};
 use crate::graph::role::Role;
 
-/// The length trained on; nothing in the computation depends on it.
+/// The length that it was trained on; nothing in the computation depends on it.
 const N_CTX: usize = 2048;
 
 pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
     let fields = Fields {
         n_layers: "n_layer",
-        // The older name wins.
+        // The older name takes precedence.
         d_model: config.spelled(&["n_embed", "hidden_size"]),
         n_heads: "n_head",
         n_ctx: Or("seq_length", N_CTX),
@@ -24,7 +24,7 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
     };
     config.only("apply_residual_connection_post_layernorm", false.into())?;
     config.harmless(&[
-        // Faster or slower orders of the same operations.
+        // Flags that choose faster or slower orders of the same operations.
         "attention_softmax_in_fp32",
         "bias_dropout_fusion",
         "masked_softmax_fusion",

@@ -8,7 +8,7 @@ use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
 use crate::graph::role::Role;
 
-/// The modules of a block.
+/// The module names of a block.
 const BLOCK: &[(Role, &str)] = &[
     (Role::Query, "attention.q_lin"),
     (Role::Key, "attention.k_lin"),
@@ -34,9 +34,9 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
         d_mlp: In("hidden_dim"),
         ..Fields::new(In("activation"), Always(1e-12))
     };
-    // A file has a table of positions, however it was filled.
+    // The table of positions is in the file, however it was filled.
     config.flag("sinusoidal_pos_embds")?;
-    // transformers goes by `tie_word_embeddings`.
+    // transformers reads `tie_word_embeddings` instead.
     config.usual("tie_weights_", true.into());
     let mut arch = fields.plain(family, config)?;
     encode(&mut arch);

@@ -1,5 +1,4 @@
-//! The fields that all configs have in some form: what a family's config calls them, and what they are where
-//! it leaves them out.
+//! The fields that all configs have in some form: their names in a family's config, and their defaults.
 
 use Given::{In, Or};
 
@@ -10,14 +9,14 @@ use crate::graph::arch::{
     Activation, Arch, Attention, Block, Embedding, Mlp, Norm, NormKind, Positions, Unembedding,
 };
 
-/// How a config gives a value.
+/// The way in which a config gives a value.
 #[derive(Clone, Copy)]
 pub(super) enum Given<T> {
-    /// In a field.
+    /// The value of a field, which must be present.
     In(&'static str),
-    /// In a field, or the default where that is null.
+    /// The value of a field, or the default if it is absent or null.
     Or(&'static str, T),
-    /// Not at all.
+    /// A fixed value without a field.
     Always(T),
 }
 
@@ -38,22 +37,22 @@ impl<T> Given<T> {
     }
 }
 
-/// Where a family's configs have the sizes of a model, and what else every model has.
+/// The names of a family's fields for the sizes of a model and other facts that every model has.
 pub(super) struct Fields {
     pub n_layers: &'static str,
     pub d_model: &'static str,
     pub n_heads: &'static str,
     pub d_vocab: Given<usize>,
     pub n_ctx: Given<usize>,
-    /// A width by default is so many times `d_model`.
+    /// The width of the MLP. A default is a multiple of `d_model`.
     pub d_mlp: Given<usize>,
     pub activation: Given<Activation>,
-    /// ε of the norms.
+    /// The norms' ε.
     pub eps: Given<f64>,
 }
 
 impl Fields {
-    /// The names of sizes that most configs have.
+    /// The field names that most configs have.
     pub const fn new(activation: Given<Activation>, eps: Given<f64>) -> Fields {
         Fields {
             n_layers: "num_hidden_layers",
@@ -67,8 +66,8 @@ impl Fields {
         }
     }
 
-    /// A model in which each head has keys and values of its own. It has norms that subtract the mean, a plain
-    /// MLP and no positions: a family sets what it has else.
+    /// A model in which each head has its own keys and values, with norms that subtract the mean, a plain MLP
+    /// and no positions. A family changes the rest.
     pub fn plain(&self, family: &str, config: &mut Config) -> Result<Arch, CheckpointError> {
         let n_layers = config.layers(self.n_layers)?;
         let n_heads = config.size(self.n_heads)?;
@@ -77,8 +76,8 @@ impl Fields {
         self.arch(family, config, attention)
     }
 
-    /// The same with `num_key_value_heads` and `head_dim`: as many as heads and their share of the residual stream
-    /// where they are null.
+    /// A model like that of [`Fields::plain`], with `num_key_value_heads` and `head_dim`. Their defaults are
+    /// `n_heads`, and `d_model / n_heads`.
     pub fn grouped(&self, family: &str, config: &mut Config) -> Result<Arch, CheckpointError> {
         let n_layers = config.layers(self.n_layers)?;
         let n_heads = config.size(self.n_heads)?;
@@ -95,7 +94,10 @@ impl Fields {
         self.arch(family, config, attention)
     }
 
-    /// `d_model / n_heads`, an error that names both fields where that leaves a rest.
+    /// `d_model / n_heads`.
+    ///
+    /// # Errors
+    /// The division leaves a rest; the error names both fields.
     fn d_head(&self, config: &mut Config, n_heads: usize) -> Result<usize, CheckpointError> {
         let d_model = config.size(self.d_model)?;
         if d_model % n_heads != 0 {

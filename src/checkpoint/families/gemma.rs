@@ -1,6 +1,7 @@
 //! Gemma 1, 2 and 3 (Gemma Team 2024, 2025): Llama with norm weights stored as their distance from 1,
-//! embeddings scaled by √d_model and heads wider than d_model / heads; from 2 on norms around each half
-//! and windows in some blocks; soft caps in 2; norms of queries and keys and two rotary bases in 3.
+//! embeddings scaled by √d_model, and heads wider than d_model / heads. Gemma 2 and 3 have norms around each
+//! half, and windows in some blocks. Gemma 2 has soft caps. Gemma 3 has norms of queries and keys, and two
+//! rotary bases.
 
 use super::fields::{Fields, Given::In};
 use super::llama::{self, Biases};
@@ -12,12 +13,12 @@ use crate::graph::arch::{Activation, Arch, Norms, Positions, QkNorm, Rotary};
 
 pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
     let mut arch = llama::arch(family, config)?;
-    // What the first configs call gelu is its tanh approximation.
+    // The first configs say gelu and mean its tanh approximation.
     if config.json("hidden_act") == Some("gelu".into()) {
         arch.mlp.activation = Activation::GeluTanh;
     }
     config.harmless(&["hidden_activation"]);
-    // Masks decide which way tokens look, and they do not read it.
+    // Masks decide which way tokens look; they do not read this field.
     config.passed_over(&["use_bidirectional_attention"]);
     gemma(&mut arch);
     let biases = Biases::of_attention(config)?;
@@ -38,7 +39,7 @@ pub(super) fn read3(family: &str, config: &mut Config) -> Result<Model, Checkpoi
     third(family, config, Head::Own)
 }
 
-/// The text model inside one that also takes images.
+/// The text model inside a model that also takes images.
 pub(super) fn read3_nested(_: &str, config: &mut Config) -> Result<Model, CheckpointError> {
     const TEXT: &str = "gemma3_text";
     let tied = config.flag_or("tie_word_embeddings", false)?;
@@ -54,12 +55,12 @@ pub(super) fn read3_nested(_: &str, config: &mut Config) -> Result<Model, Checkp
     Ok(model)
 }
 
-/// Whose the unembedding is.
+/// The owner of the unembedding.
 #[derive(Clone, Copy)]
 enum Head {
-    /// The text model's.
+    /// The text model's own unembedding.
     Own,
-    /// The model's around it, which has no cap and says itself whether it is tied.
+    /// The unembedding of the outer model, which has no cap and has its own field for tying.
     Outer { tied: bool },
 }
 
@@ -71,7 +72,7 @@ fn third(family: &str, config: &mut Config, head: Head) -> Result<Model, Checkpo
     config.only("use_bidirectional_attention", false.into())?;
     gemma(&mut arch);
     arch.attention.qk_norm = Some(QkNorm::Head);
-    // Attention has the number and does nothing with it.
+    // Attention reads this number and does nothing with it.
     config.passed_over(&["attn_logit_softcapping"]);
     match head {
         Head::Own => {
@@ -85,13 +86,13 @@ fn third(family: &str, config: &mut Config, head: Head) -> Result<Model, Checkpo
     sandwich(config, arch, &sliding)
 }
 
-/// Where 2 and 3 have what every model has.
+/// The field names of Gemma 2 and 3.
 const FIELDS: Fields = Fields {
     activation: In("hidden_activation"),
     ..llama::FIELDS
 };
 
-/// Full attention turns slowly, and stretched where the config says so; sliding attention fast.
+/// Full attention turns slowly, stretched if the config says so. Sliding attention turns fast.
 fn rotary(
     config: &mut Config,
     arch: &Arch,
@@ -112,7 +113,7 @@ fn rotary(
         local = by_type.plain_object("sliding_attention")?;
         by_type.finish()?;
     }
-    // What the older name says is added.
+    // The fields under the older name are added.
     if let Some(old) = config.plain_object("rope_scaling")? {
         full = Some(
             full.unwrap_or_else(|| config.nothing("rope_scaling"))
@@ -135,13 +136,13 @@ fn rotary(
     }))
 }
 
-/// What all three share.
+/// The options that all three share.
 fn gemma(arch: &mut Arch) {
     arch.norm.weight_offset = 1.0;
     arch.embedding.scale = (arch.d_model as f64).sqrt();
 }
 
-/// What 2 and 3 share.
+/// The options that Gemma 2 and 3 share.
 fn sandwich(
     config: &mut Config,
     mut arch: Arch,
@@ -152,7 +153,7 @@ fn sandwich(
     let window = config.optional_size("sliding_window")?;
     arch.attention.windows = windows::by_layer(config, sliding, window)?;
     arch.block.norms = Norms::Sandwich;
-    // How a cache is stored, and an older name that nothing reads.
+    // One says how a cache is stored; the other is an older name that nothing reads.
     config.harmless(&["cache_implementation", "hidden_act"]);
     let biases = Biases::of_attention(config)?;
     Ok(llama::model(arch, biases))

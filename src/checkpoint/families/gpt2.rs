@@ -1,6 +1,6 @@
-//! GPT-2 (Radford et al. 2019), and the same with fixed sinusoidal positions.
+//! GPT-2 (Radford et al. 2019), and a variant with fixed sinusoidal positions.
 //!
-//! Its linear layers are transformers' `Conv1D`, stored `[in, out]`, with query, key and value in one.
+//! Its linear layers are transformers' `Conv1D`, stored `[in, out]`, with query, key and value in one tensor.
 
 use super::Model;
 use super::fields::{Fields, Given::*};
@@ -10,7 +10,7 @@ use crate::checkpoint::error::CheckpointError;
 use crate::graph::arch::{Arch, Positions};
 use crate::graph::role::Role;
 
-/// The names that its configs have for sizes.
+/// The field names of GPT-2's configs.
 pub(super) const FIELDS: Fields = Fields {
     n_layers: "n_layer",
     d_model: "n_embd",
@@ -57,7 +57,7 @@ fn read(family: &str, config: &mut Config, positions: Positions) -> Result<Model
     Ok(Model::new(arch, names))
 }
 
-/// How a sequence is summed up for tasks other than the next token.
+/// Fields about summing up a sequence for tasks other than the next token.
 pub(super) const SUMMARY: &[&str] = &[
     "summary_activation",
     "summary_first_dropout",

@@ -1,4 +1,4 @@
-//! GPT-Neo (Black et al. 2021): GPT-2 with scores left unscaled, and a window in every other block.
+//! GPT-Neo (Black et al. 2021): GPT-2 with unscaled scores, and a window in every other block.
 
 use super::fields::{Fields, Given::*};
 use super::{Model, gpt2};
@@ -30,8 +30,8 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
     Ok(Model::new(arch, names))
 }
 
-/// Which blocks are local: what is written out, or `attention_types`: `[[["global", "local"], 12]]` is twelve
-/// times both.
+/// Whether each block is local, from the list of layers or from `attention_types`: `[[["global", "local"],
+/// 12]]` repeats both twelve times.
 fn local(config: &mut Config, n_layers: usize) -> Result<Vec<bool>, CheckpointError> {
     const FIELD: &str = "attention_types";
     const WRITTEN_OUT: &str = "attention_layers";

@@ -1,5 +1,5 @@
-//! GPT-NeoX (Black et al. 2022) and Pythia (Biderman et al. 2023): attention and MLP side by side, each
-//! behind its own norm; a quarter of each head turns; queries, keys and values in turns in one tensor.
+//! GPT-NeoX (Black et al. 2022) and Pythia (Biderman et al. 2023): attention and MLP are parallel, each after
+//! its own norm. A quarter of each head turns. Queries, keys and values take turns in one tensor.
 
 use super::Model;
 use super::fields::{Fields, Given::In};
@@ -18,7 +18,7 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
         part: Part::Given(config.positive_or("rotary_pct", 0.25)?),
         original_n_ctx: config.optional_size("original_max_position_embeddings")?,
     };
-    // Others' names for the two.
+    // Other families' names of `rotary_emb_base` and `rotary_pct`.
     config.passed_over(&["rope_theta", "partial_rotary_factor"]);
     rope::turn_by(config, &mut arch, &around)?;
     if config.flag("use_parallel_residual")? {

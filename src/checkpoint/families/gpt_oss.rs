@@ -11,20 +11,20 @@ use crate::checkpoint::error::CheckpointError;
 use crate::graph::arch::{Activation, Arch};
 use crate::graph::role::Role;
 
-/// How positions are stretched where the config says nothing.
+/// The stretching of positions if the config does not give one.
 const ROPE: &str = r#"{"rope_type": "yarn", "factor": 32.0, "beta_fast": 32.0, "beta_slow": 1.0, "truncate": false,
     "original_max_position_embeddings": 4096}"#;
 
 pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
     config.harmless(&[
-        // An older name of what stands in rope_scaling.
+        // An older name of `original_max_position_embeddings`.
         "initial_context_length",
         // An older name of num_experts_per_tok.
         "experts_per_token",
     ]);
     config.default_object("rope_parameters", ROPE);
     let fields = Fields {
-        // The gate below, whatever the config says.
+        // The gate below replaces it, whatever the config says.
         activation: Always(Activation::Silu),
         ..llama::FIELDS
     };
@@ -46,8 +46,8 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
     Ok(Model::new(arch, names))
 }
 
-/// All experts of a block in one tensor, stored `[expert, in, out]`, gate and linear half in turns; or each
-/// in its own, gate and linear half too.
+/// The experts of a block: all in one tensor, stored `[expert, in, out]`, with gate and linear half taking
+/// turns; or each in its own tensors.
 fn experts(names: &mut Names, arch: &Arch) {
     let Some(experts) = &arch.experts else {
         return;

@@ -1,5 +1,5 @@
-//! GPT-J (Wang & Komatsuzaki 2021): attention and MLP side by side behind one norm, neighbouring
-//! dimensions of each head turning in pairs, a bias on the logits.
+//! GPT-J (Wang & Komatsuzaki 2021): attention and MLP are parallel behind one shared norm. Neighbouring
+//! dimensions of each head turn in pairs. The logits have a bias.
 
 use super::{Model, gpt2};
 use crate::checkpoint::config::Config;

@@ -1,5 +1,5 @@
-//! Granite (IBM 2024): Llama with multipliers on the embedding, on what each half adds, on scores and
-//! on logits.
+//! Granite (IBM 2024): Llama with factors on the embedding, on the output of each half, on scores and on
+//! logits.
 
 use super::Model;
 use super::llama::{self, Biases};

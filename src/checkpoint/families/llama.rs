@@ -1,5 +1,5 @@
-//! Llama (Touvron et al. 2023), and what the many families of its shape share with it: RMSNorm before
-//! each half, rotary positions, grouped queries, a gated MLP, no biases.
+//! Llama (Touvron et al. 2023), and the parts that many families share with it: RMSNorm before each half,
+//! rotary positions, grouped queries, a gated MLP, no biases.
 
 use super::fields::{Fields, Given::In};
 use super::names::Names;
@@ -9,12 +9,12 @@ use crate::checkpoint::error::CheckpointError;
 use crate::graph::arch::{Arch, NormKind, Norms};
 use crate::graph::role::Role;
 
-/// Where configs of Llama's shape have what every model has.
+/// The field names of Llama's configs.
 pub(super) const FIELDS: Fields = Fields::new(In("hidden_act"), In("rms_norm_eps"));
 
 pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
     config.usual("rope_interleaved", false.into());
-    // Splits matrix products for training on several machines; the sums are the same.
+    // pretraining_tp splits matrix products for training on several machines; the sums are the same.
     config.harmless(&["pretraining_tp", "is_llama_config"]);
     let arch = arch(family, config)?;
     let biases = Biases::read(config)?;
@@ -26,7 +26,7 @@ pub(super) fn arch(family: &str, config: &mut Config) -> Result<Arch, Checkpoint
     partly_turning(family, config, &FIELDS, rope::Part::Whole)
 }
 
-/// The same with other fields, and where only a part of each head may turn.
+/// An architecture like Llama's with other field names, in which only a part of each head may turn.
 pub(super) fn partly_turning(
     family: &str,
     config: &mut Config,
@@ -38,7 +38,7 @@ pub(super) fn partly_turning(
     Ok(arch)
 }
 
-/// The same for a family that reads its positions itself.
+/// An architecture like Llama's for a family that reads positions itself.
 pub(super) fn without_positions(
     family: &str,
     config: &mut Config,
@@ -50,7 +50,7 @@ pub(super) fn without_positions(
     Ok(arch)
 }
 
-/// Which linear layers have biases.
+/// The linear layers that have biases.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Biases {
     pub qkv: bool,
@@ -59,7 +59,7 @@ pub(super) struct Biases {
 }
 
 impl Biases {
-    /// As the config says.
+    /// The biases that the config declares.
     pub fn read(config: &mut Config) -> Result<Biases, CheckpointError> {
         Ok(Biases {
             mlp: config.flag("mlp_bias")?,
@@ -67,13 +67,13 @@ impl Biases {
         })
     }
 
-    /// As the config says of attention; none in the MLP.
+    /// Biases in attention as the config declares; none in the MLP.
     pub fn of_attention(config: &mut Config) -> Result<Biases, CheckpointError> {
         let bias = config.flag("attention_bias")?;
         Ok(Biases::attention(bias))
     }
 
-    /// In all of attention or nowhere.
+    /// Biases in all of attention or nowhere.
     pub fn attention(bias: bool) -> Biases {
         Biases {
             qkv: bias,
@@ -83,14 +83,14 @@ impl Biases {
     }
 }
 
-/// A model all of whose weights have Llama's names.
+/// A model whose weights all have Llama's names.
 pub(super) fn model(arch: Arch, biases: Biases) -> Model {
     let mut names = names(&arch, biases);
     gated(&mut names, biases.mlp);
     Model::new(arch, names)
 }
 
-/// The names of all but the MLP.
+/// The names of all weights but the MLP's.
 pub(super) fn names(arch: &Arch, biases: Biases) -> Names {
     let mut names = ends(arch);
     attention(&mut names, biases.qkv, biases.out);
@@ -125,13 +125,13 @@ pub(super) fn ends(arch: &Arch) -> Names {
     names
 }
 
-/// Queries, keys, values and the output, each a tensor of its own.
+/// The names of queries, keys, values and output, each in a tensor of its own.
 pub(super) fn attention(names: &mut Names, qkv_bias: bool, out_bias: bool) {
     names.qkv("layers.{}.self_attn", qkv_bias);
     names.module(Role::AttnOut, "layers.{}.self_attn.o_proj", out_bias);
 }
 
-/// The gated MLP.
+/// The names of the gated MLP.
 pub(super) fn gated(names: &mut Names, bias: bool) {
     names.module(Role::MlpIn, "layers.{}.mlp.gate_proj", bias);
     names.module(Role::MlpLinear, "layers.{}.mlp.up_proj", bias);

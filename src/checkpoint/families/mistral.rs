@@ -1,4 +1,5 @@
-//! Mistral (Jiang et al. 2023): Llama with a sliding window in every block, or in those that the config says.
+//! Mistral (Jiang et al. 2023): Llama with a sliding window in every block, or in those that the config
+//! lists.
 
 use super::llama::{self, Biases};
 use super::{Model, windows};

@@ -8,13 +8,13 @@ use crate::checkpoint::error::CheckpointError;
 use crate::graph::arch::{Arch, Experts};
 use crate::graph::role::Role;
 
-/// More than any model has; each is a tensor to be looked up in every block.
+/// The largest number of experts. Each is a tensor to look up in every block.
 const MAX_EXPERTS: usize = 4096;
 
 pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
     let mut arch = llama::arch(family, config)?;
     arch.attention.windows = windows::everywhere(config, arch.n_layers)?;
-    // Added to what the router reads in training only.
+    // Noise that is added to the router's input in training only.
     config.harmless(&["router_jitter_noise"]);
     let (count, width) = ("num_local_experts", "intermediate_size");
     arch.experts = Some(sizes(config, count, width, arch.n_layers)?);
@@ -26,7 +26,7 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
     Ok(Model::new(arch, names))
 }
 
-/// Experts in every block, the chosen ones' shares renormalised.
+/// A mixture in every block; the chosen experts' shares are scaled to sum to 1.
 pub(super) fn sizes(
     config: &mut Config,
     count_field: &str,
@@ -53,7 +53,7 @@ pub(super) fn sizes(
     })
 }
 
-/// Each expert's tensors under `module`: the gate, the linear half and the output.
+/// The names of each expert's tensors under `module`: gate, linear half and output.
 pub(super) fn experts(names: &mut Names, arch: &Arch, module: &str, parts: [&str; 3]) {
     let [gate, linear, out] = parts;
     for i in 0..arch.experts.as_ref().map_or(0, |e| e.n_experts) {

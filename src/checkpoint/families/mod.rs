@@ -1,5 +1,5 @@
-//! The families of models that are known: each a function from `config.json` to an [`Arch`] and a
-//! table of weight names.
+//! The known families of models. Each is a function from `config.json` to an [`Arch`] and a table of weight
+//! names.
 
 use super::config::{Config, listed};
 use super::error::CheckpointError;
@@ -37,23 +37,23 @@ mod windows;
 
 pub(super) use names::{Layout, Name};
 
-/// A family's answer to a config.
+/// A model as its family reads it from a config.
 pub(super) struct Model {
     pub arch: Arch,
     pub names: Vec<Name>,
-    /// What a file may lack though the config does not say so.
+    /// The parts that a file may lack although the config does not say so.
     pub optional: Vec<Optional>,
     pub quantisation: Option<Quantisation>,
-    /// What a user should know of the config before trusting the numbers, a sentence each.
+    /// Warnings to read before trusting the numbers, a sentence each.
     pub warnings: Vec<String>,
 }
 
 /// A part of a model that a file may lack.
 pub(super) struct Optional {
-    /// It is there if this role's weights are.
+    /// The role whose weights tell that the part is there.
     pub tell: Role,
     pub roles: &'static [Role],
-    /// The architecture of a model without it.
+    /// The change of the architecture if the part is missing.
     pub without: fn(&mut Arch),
 }
 
@@ -70,20 +70,20 @@ impl Model {
         model
     }
 
-    /// Say in the architecture which weights there are names for.
+    /// List in the architecture the weights that have names.
     fn name_stored(&mut self) {
         let names = self.names.iter();
         let first = names.filter(|name| name.role.member().unwrap_or(0) == 0);
         self.arch.stored = first.map(|name| (name.role, name.param)).collect();
     }
 
-    /// Pool in this way in the place of the model's own.
+    /// Pool in this way instead of the model's own.
     pub(super) fn pool(&mut self, pooling: Pooling) {
         self.arch.unembedding.pooling = Some(pooling);
         self.names.retain(|name| name.role != Role::Pooler);
         self.optional
             .retain(|part| !part.roles.contains(&Role::Pooler));
-        // What is pooled needs no head.
+        // A pooled output does not need the head.
         if self.arch.attention.causal && !self.arch.tied_embeddings {
             self.optional.push(Optional {
                 tell: Role::Unembed,
@@ -93,7 +93,7 @@ impl Model {
         }
     }
 
-    /// Leave out each optional part of which no tensor is there; `has` knows names without prefixes.
+    /// Remove each optional part that has no tensor in the files. `has` takes names without prefixes.
     pub(super) fn fit(&mut self, has: impl Fn(&str) -> bool) {
         for part in std::mem::take(&mut self.optional) {
             let mut names = self.names.iter();
@@ -109,7 +109,7 @@ impl Model {
 
 type Read = fn(&str, &mut Config) -> Result<Model, CheckpointError>;
 
-/// `model_type` and how its config is read.
+/// Each `model_type` with the function that reads its config.
 const FAMILIES: &[(&str, Read)] = &[
     ("bert", bert::read),
     ("bloom", bloom::read),
@@ -141,9 +141,8 @@ const FAMILIES: &[(&str, Read)] = &[
     ("xlm-roberta", bert::read_roberta),
 ];
 
-/// What a checkpoint's names may begin with before the family's own: nothing when the bare decoder was
-/// saved, its attribute name when the model with its head was, several where that model is a part of
-/// another.
+/// The prefixes of a checkpoint's names before the family's own. There is none if the bare decoder was saved,
+/// one if the model with its head was, and several if the model is part of another.
 pub(super) const PREFIXES: &[&str] = &[
     "",
     "model.",
@@ -159,14 +158,17 @@ pub(super) const PREFIXES: &[&str] = &[
     "language_model.",
 ];
 
-/// Ends of names in older files, and what took their place.
+/// Ends of names in older files, and their present form.
 pub(super) const OLDER_ENDS: &[(&str, &str)] = &[
     ("LayerNorm.gamma", "LayerNorm.weight"),
     ("LayerNorm.beta", "LayerNorm.bias"),
     ("embed_out.weight", "lm_head.weight"),
 ];
 
-/// Read a whole config; every field that changes numbers is understood, or an error.
+/// Read a whole config.
+///
+/// # Errors
+/// A field that changes numbers is not understood.
 pub(super) fn read(mut config: Config) -> Result<Model, CheckpointError> {
     let family = config.text("model_type")?;
     let Some((_, read)) = FAMILIES.iter().find(|(name, _)| *name == family) else {
@@ -182,10 +184,10 @@ pub(super) fn read(mut config: Config) -> Result<Model, CheckpointError> {
     if model.arch.attention.causal {
         config.only_or_left_out("is_causal", true.into())?;
     } else {
-        // Read where an encoder is used as a decoder.
+        // The field is read only if an encoder is used as a decoder.
         config.passed_over(&["is_causal"]);
     }
-    // Where a family's blocks are all of one kind.
+    // The field says nothing if all blocks of a family are of one kind.
     config.passed_over(&["layer_types"]);
     config.finish()?;
     Ok(Model {

@@ -4,32 +4,31 @@ use crate::graph::arch::Arch;
 use crate::graph::role::{Param, Role};
 use crate::trace::hook::Layer;
 
-/// Where a family keeps the weight of one role.
+/// The place of one role's weight in a family's files.
 pub(in crate::checkpoint) struct Name {
     pub role: Role,
     pub param: Param,
-    /// The tensor's name, `{}` standing for the block's number and `{i}` for the expert's or head's.
+    /// The tensor's name, with `{}` for the block's number and `{i}` for the expert's or head's.
     template: String,
-    /// Stored `[in, out]`.
+    /// Whether it is stored `[in, out]`.
     pub transposed: bool,
     pub layout: Layout,
-    /// The number of those alike (experts) that stand in this one tensor, along an axis before all
-    /// others.
+    /// The number of experts that are stacked in this tensor, along an axis before all others.
     pub stack: Option<usize>,
-    /// As `template`, in files that keep it alone, `[out, in]`.
+    /// The name in files that store the weight alone, `[out, in]`; written like `template`.
     pub unfused: Option<String>,
-    /// The tensor that the config says it shares; a file that stores another of its own says otherwise.
+    /// The tensor that the config ties it to. A file that stores another tensor overrides this.
     pub tied_to: Option<String>,
 }
 
-/// What else stands in a tensor, along its output axis.
+/// The other weights in a tensor, along its output axis.
 #[derive(Clone)]
 pub(in crate::checkpoint) enum Layout {
-    /// Nothing.
+    /// No other weights.
     Alone,
-    /// The weights of these roles, one after the other.
+    /// The weights of these roles are consecutive.
     Fused(&'static [Role]),
-    /// `width` outputs of each of `members` roles in turns.
+    /// The weights of `members` roles take turns, `width` outputs each.
     Interleaved {
         width: usize,
         member: usize,
@@ -38,7 +37,7 @@ pub(in crate::checkpoint) enum Layout {
 }
 
 impl Name {
-    /// A tensor that holds nothing else, stored `[out, in]`.
+    /// The name of a tensor that holds one weight, stored `[out, in]`.
     fn alone(role: Role, param: Param, template: String) -> Name {
         Name {
             role,
@@ -52,7 +51,7 @@ impl Name {
         }
     }
 
-    /// Whether blocks have one.
+    /// Whether the weight belongs to a block.
     pub fn in_block(&self) -> bool {
         self.template.contains("{}")
     }
@@ -69,27 +68,27 @@ impl Name {
         name
     }
 
-    /// Be found in the tensor `tensor`, and share it with no other.
+    /// Read the weight from `tensor`, which then holds no other weight.
     pub fn take(&mut self, tensor: String) {
         self.template = tensor;
         self.tied_to = None;
     }
 
-    /// The name in files that keep it alone, where there are such.
+    /// The name in files that store the weight alone, if there are such files.
     pub fn unfused(&self) -> Option<Name> {
         let template = self.unfused.clone()?;
         Some(Name::alone(self.role, self.param, template))
     }
 }
 
-/// A table in the making.
+/// A table under construction.
 pub(super) struct Names(Vec<Name>);
 
 /// Queries, keys and values.
 pub(super) const QKV: &[Role] = &[Role::Query, Role::Key, Role::Value];
 
 impl Names {
-    /// The embedding, and the unembedding, which is the embedding again where they are tied.
+    /// A table with the embedding and the unembedding, which may be tied.
     pub fn new(arch: &Arch, embed: &str, unembed: &str) -> Names {
         let mut names = Names(Vec::new());
         names.module(Role::Embed, embed, false);
@@ -100,17 +99,17 @@ impl Names {
         names
     }
 
-    /// A tensor that holds one role's weight and nothing else.
+    /// Add a tensor that holds one role's weight alone.
     pub fn weight(&mut self, role: Role, template: impl Into<String>) -> &mut Name {
         self.one(role, Param::Weight, template.into())
     }
 
-    /// A tensor that holds one role's bias and nothing else.
+    /// Add a tensor that holds one role's bias alone.
     pub fn bias(&mut self, role: Role, template: impl Into<String>) -> &mut Name {
         self.one(role, Param::Bias, template.into())
     }
 
-    /// `module.weight`, and `module.bias` where there is one: a linear layer or a norm.
+    /// Add a linear layer or a norm: `module.weight`, and `module.bias` if `bias`.
     pub fn module(&mut self, role: Role, module: &str, bias: bool) {
         self.weight(role, format!("{module}.weight"));
         if bias {
@@ -118,14 +117,14 @@ impl Names {
         }
     }
 
-    /// Several modules, whose names all begin with `module`.
+    /// Add several modules, whose names all begin with `module`.
     pub fn modules(&mut self, module: &str, bias: bool, rest: &[(Role, &str)]) {
         for (role, rest) in rest {
             self.module(*role, &format!("{module}.{rest}"), bias);
         }
     }
 
-    /// Queries, keys and values under the names that they have in most families.
+    /// Add queries, keys and values under the names that most families use.
     pub fn qkv(&mut self, module: &str, bias: bool) {
         let names = [
             (Role::Query, "q_proj"),
@@ -135,12 +134,12 @@ impl Names {
         self.modules(module, bias, &names);
     }
 
-    /// A linear layer whose outputs are those of `roles`, one after the other.
+    /// Add a linear layer whose outputs are those of `roles`, one after the other.
     pub fn fused(&mut self, roles: &'static [Role], module: &str, bias: bool) {
         self.shared(roles, module, bias, |_| Layout::Fused(roles));
     }
 
-    /// A linear layer whose outputs are `width` each of queries, keys and values in turns.
+    /// Add a linear layer whose outputs are queries, keys and values in turns of `width` each.
     pub fn interleaved(&mut self, module: &str, width: usize, bias: bool) {
         let members = QKV.len();
         self.shared(QKV, module, bias, |member| Layout::Interleaved {
@@ -150,7 +149,7 @@ impl Names {
         });
     }
 
-    /// A linear layer whose outputs are those of `roles`, as `layout` says of each.
+    /// Add a linear layer with the outputs of `roles`; `layout` gives the layout of each.
     fn shared(
         &mut self,
         roles: &[Role],
@@ -166,7 +165,7 @@ impl Names {
         }
     }
 
-    /// The matrices of these roles are stored `[in, out]`.
+    /// Mark the matrices of these roles as stored `[in, out]`.
     pub fn transpose(&mut self, roles: &[Role]) {
         let names = self.0.iter_mut().filter(|n| n.param == Param::Weight);
         for name in names.filter(|name| roles.contains(&name.role)) {

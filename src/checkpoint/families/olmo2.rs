@@ -1,5 +1,5 @@
-//! OLMo 2 (OLMo et al. 2024): Llama with its norms after each half instead of before, and one norm
-//! over all heads' queries, one over all keys.
+//! OLMo 2 (OLMo et al. 2024): Llama with norms after each half instead of before it, one norm over all heads'
+//! queries, and one over all keys.
 
 use super::Model;
 use super::llama::{self, Biases};

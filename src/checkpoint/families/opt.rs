@@ -1,5 +1,5 @@
 //! OPT (Zhang et al. 2022) and Galactica (Taylor et al. 2022): GPT-2 with ReLU and a position table that
-//! starts at its third row; the 350M model norms sums and has short embeddings.
+//! starts at row 2. The 350M model has norms of sums, and token rows shorter than d_model.
 
 use super::Model;
 use super::fields::{Fields, Given::*};

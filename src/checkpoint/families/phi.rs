@@ -1,5 +1,5 @@
-//! Phi-1, 1.5 and 2 (Gunasekar et al. 2023): attention and a plain MLP side by side behind one
-//! LayerNorm, half of each head turning, biases throughout, on the logits too.
+//! Phi-1, 1.5 and 2 (Gunasekar et al. 2023): attention and a plain MLP are parallel behind one LayerNorm.
+//! Half of each head turns. All linear layers have biases, the logits too.
 
 use super::Model;
 use super::fields::{Fields, Given::In};

@@ -1,5 +1,5 @@
-//! Phi-3 (Abdin et al. 2024): Llama with queries, keys and values in one tensor, gate and linear half
-//! in another, and rotary frequencies that change with the length of the context.
+//! Phi-3 (Abdin et al. 2024): Llama with queries, keys and values in one tensor, gate and linear half in
+//! another. Rotary frequencies change with the length of the context.
 
 use super::llama;
 use super::names::QKV;

@@ -1,5 +1,5 @@
-//! Qwen2 (Yang et al. 2024): Llama with biases on queries, keys and values; Qwen3 (Yang et al. 2025):
-//! norms of queries and keys instead, and the same with experts.
+//! Qwen2 (Yang et al. 2024): Llama with biases on queries, keys and values. Qwen3 (Yang et al. 2025): norms
+//! of queries and keys instead of these biases; a variant has experts.
 
 use super::llama::{self, Biases};
 use super::{Model, mixtral, windows};
@@ -43,7 +43,7 @@ pub(super) fn read3_moe(family: &str, config: &mut Config) -> Result<Model, Chec
     Ok(Model::new(arch, names))
 }
 
-/// Blocks have experts, but for those listed, or all but every n-th.
+/// The mixture of experts. Every n-th block has one, unless it is listed as dense.
 fn experts(config: &mut Config, n_layers: usize) -> Result<Experts, CheckpointError> {
     let every = config.size("decoder_sparse_step")?;
     let dense = config.indices("mlp_only_layers")?;
@@ -58,7 +58,7 @@ fn experts(config: &mut Config, n_layers: usize) -> Result<Experts, CheckpointEr
     })
 }
 
-/// Windows where the config wants them at all: in the blocks of the type, or from one on.
+/// Windows, if the config turns them on: in blocks of the sliding type, or from one block on.
 fn late_windows(config: &mut Config, arch: &mut Arch) -> Result<(), CheckpointError> {
     let used = config.flag("use_sliding_window")?;
     let window = config.optional_size("sliding_window")?.filter(|_| used);

@@ -1,5 +1,5 @@
-//! Rotary positions in a config: transformers 5 writes `rope_parameters`; before that it was
-//! `rope_theta` beside `rope_scaling`, whose `rope_type` was once called `type`.
+//! Rotary positions in a config. transformers 5 writes `rope_parameters`. Older configs have `rope_theta`
+//! beside `rope_scaling`, whose `rope_type` was once called `type`.
 
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
@@ -22,28 +22,28 @@ const KINDS: &[(&str, Kind)] = &[
     ("llama3", Kind::Llama3),
     ("yarn", Kind::Yarn),
     ("longrope", Kind::Longrope),
-    // What longrope was called first.
+    // longrope had this name at first.
     ("su", Kind::Longrope),
 ];
 
-/// How much of each head turns.
+/// The part of each head that turns.
 #[derive(Clone, Copy)]
 pub(super) enum Part {
     Whole,
-    /// What the config says, or this.
+    /// The part in the config, or this default.
     Given(f64),
 }
 
-/// What is read around an object of parameters, and holds where the object says nothing else.
+/// Values read outside of the object of parameters. They are its defaults.
 #[derive(Clone, Copy)]
 pub(super) struct Around {
     pub theta: Option<f64>,
     pub part: Part,
-    /// The context before stretching, where it is not the one that the config gives.
+    /// The context before stretching, if it is not the one that the config gives.
     pub original_n_ctx: Option<usize>,
 }
 
-/// Give the model the rotary positions of its config, and the context that they reach.
+/// Set the model's rotary positions from its config, and the context that they reach.
 pub(super) fn turn(
     config: &mut Config,
     arch: &mut Arch,
@@ -62,7 +62,7 @@ pub(super) fn turn(
     turn_by(config, arch, &around)
 }
 
-/// The same for a family that has fields of its own for what is around.
+/// Set the model's rotary positions, for a family whose other fields have their own names.
 pub(super) fn turn_by(
     config: &mut Config,
     arch: &mut Arch,
@@ -70,7 +70,7 @@ pub(super) fn turn_by(
 ) -> Result<(), CheckpointError> {
     let new = config.plain_object("rope_parameters")?;
     let old = config.plain_object("rope_scaling")?;
-    // The older name wins where it says anything.
+    // The older name takes precedence, unless its object is empty.
     let object = old.filter(|old| !old.is_empty()).or(new);
     let object = match object {
         Some(object) => object,
@@ -85,7 +85,7 @@ pub(super) fn turn_by(
     Ok(())
 }
 
-/// The context that a stretched embedding reaches where the config gives the one before stretching.
+/// The context that a stretched embedding reaches. Some configs give the context before stretching.
 fn context(rope: &Rope, n_ctx: usize) -> usize {
     match rope.scaling {
         RopeScaling::Dynamic {
@@ -101,8 +101,8 @@ fn context(rope: &Rope, n_ctx: usize) -> usize {
     }
 }
 
-/// Where whole heads turn whatever the config says, a part that it gives is read only where frequencies are
-/// stretched.
+/// Check the part that turns in a family whose heads always turn whole: the field is read only if frequencies
+/// are stretched.
 pub(super) fn whole(config: &mut Config, rope: &Rope) -> Result<(), CheckpointError> {
     const FIELD: &str = "partial_rotary_factor";
     if rope.scaling == RopeScaling::None {
@@ -113,7 +113,7 @@ pub(super) fn whole(config: &mut Config, rope: &Rope) -> Result<(), CheckpointEr
     }
 }
 
-/// The dimensions of a head that turn.
+/// The number of a head's dimensions that turn.
 fn turning(config: &Config, d_head: usize, part: Part) -> Result<usize, CheckpointError> {
     let (field, d_rotary) = match part {
         Part::Whole => ("head_dim", d_head),
@@ -128,7 +128,7 @@ fn turning(config: &Config, d_head: usize, part: Part) -> Result<usize, Checkpoi
     Ok(d_rotary)
 }
 
-/// One embedding from `rope_parameters` (or `rope_scaling`, or one of those by layer type).
+/// One embedding, from `rope_parameters`, `rope_scaling`, or a layer type's entry in them.
 pub(super) fn parameters(
     mut object: Config,
     d_head: usize,
@@ -149,7 +149,7 @@ pub(super) fn parameters(
         Kind::Default | Kind::Linear | Kind::Dynamic => None,
         _ => object.optional_size("original_max_position_embeddings")?,
     };
-    // The outer field wins, as it does in transformers.
+    // The outer field takes precedence, as in transformers.
     let original_n_ctx = around.original_n_ctx.or(inner).unwrap_or(n_ctx);
     (rope.scaling, rope.magnitude) = match kind {
         Kind::Default => (RopeScaling::None, 1.0),
@@ -197,7 +197,7 @@ fn yarn(
     original_n_ctx: usize,
     n_ctx: usize,
 ) -> Result<(RopeScaling, f64), CheckpointError> {
-    // As in transformers the field has to be there, and null stands for what the two contexts imply.
+    // The field must be present, as in transformers. Null means the ratio of the two contexts.
     let factor = if object.has("factor") {
         object.positive_or("factor", n_ctx as f64 / original_n_ctx as f64)?
     } else {

@@ -1,5 +1,5 @@
-//! StableLM (Bellagente et al. 2024): Llama with LayerNorm and a quarter of each head turning; in some
-//! attention and the MLP stand side by side, or each head has norms of its own.
+//! StableLM (Bellagente et al. 2024): Llama with LayerNorm, in which a quarter of each head turns. In some
+//! models attention and MLP are parallel, or each head has norms of its own.
 
 use super::Model;
 use super::fields::{Fields, Given::In};

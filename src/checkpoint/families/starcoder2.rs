@@ -18,7 +18,7 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
     config.usual("norm_type", "layer_norm".into());
     config.usual("mlp_type", "default".into());
     config.harmless(&[
-        // How half-precision softmax is computed; here always in f32.
+        // The precision of softmax in half precision; here it is always f32.
         "attention_softmax_in_fp32",
         "scale_attention_softmax_in_fp32",
         "scale_attn_weights",

@@ -1,12 +1,13 @@
-//! Sliding windows in a config: one for all blocks, or for those whose type says so.
+//! Sliding windows in a config: one window for all blocks, or for those of the sliding type.
 
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
 
-/// Whether a block's attention slides or sees all tokens.
+/// The types of a block's attention, and whether each slides.
 const TYPES: &[(&str, bool)] = &[("full_attention", false), ("sliding_attention", true)];
 
-/// Which blocks slide, from `layer_types`, or from `default` (a block's number) where that is absent.
+/// Whether each block slides, from `layer_types`, or from `default` (called with a block's number) if that is
+/// absent.
 pub(super) fn sliding(
     config: &mut Config,
     n_layers: usize,
@@ -22,7 +23,7 @@ pub(super) fn sliding(
     }
 }
 
-/// The window of each block, `window` in those that slide.
+/// The window of each block: `window` in blocks that slide.
 pub(super) fn by_layer(
     config: &Config,
     sliding: &[bool],
@@ -35,7 +36,7 @@ pub(super) fn by_layer(
     Ok(windows.collect())
 }
 
-/// The same window in every block; none where `sliding_window` is null.
+/// One window for all blocks; `None` if `sliding_window` is null.
 pub(super) fn everywhere(
     config: &mut Config,
     n_layers: usize,

@@ -1,4 +1,4 @@
-//! A GGUF file's metadata as the `config.json` that the model had before it was converted.
+//! The `config.json` that a model had before it was converted, made from a GGUF file's metadata.
 
 use serde_json::{Map, Value, json};
 
@@ -21,17 +21,17 @@ const KNOWN: &[&str] = &[
     "expert_count",
     "expert_used_count",
     "pooling_type",
-    // In families in which it says something it is a field; where it does not, tensors say more.
+    // Some families read it as a field; in the others, tensors tell more.
     "use_parallel_residual",
 ];
-/// A period, or a flag for each block; of those that have windows at all.
+/// A period, or a flag for each block, that says which blocks have windows.
 pub const PATTERN: &str = "attention.sliding_window_pattern";
 const CAUSAL: &str = "attention.causal";
-/// How experts' shares are computed, by llama.cpp's numbers.
+/// The computation of experts' shares, by llama.cpp's numbers.
 const GATING: &str = "expert_gating_func";
 const SOFTMAX: u64 = 1;
 
-/// More than any model has.
+/// A number above every model's blocks.
 const MAX_LAYERS: u64 = 10_000;
 
 /// The file's architecture.
@@ -51,7 +51,7 @@ pub fn architecture(metadata: &Metadata) -> Result<&'static Architecture, Checkp
     })
 }
 
-/// The config as JSON, of a model whose first file has the metadata.
+/// The config as JSON, for a model whose first file has the metadata.
 pub fn config(architecture: &Architecture, files: &[Header]) -> Result<Value, CheckpointError> {
     let metadata = &files[0].metadata;
     let read = Read {
@@ -105,7 +105,7 @@ pub fn config(architecture: &Architecture, files: &[Header]) -> Result<Value, Ch
     Ok(Value::Object(config))
 }
 
-/// How all rows become one vector, where the file says so.
+/// The pooling of an encoder, if the file gives one.
 pub fn pooling(
     architecture: &Architecture,
     metadata: &Metadata,
@@ -121,7 +121,7 @@ pub fn pooling(
             return Err(metadata.error(&key, format!("is {other}; known are {known}")));
         }
     };
-    // Whether vectors are brought to length 1 no file says.
+    // Files do not say whether vectors are scaled to length 1.
     Ok(Some(Pooling::Rows {
         rows,
         normalise: false,
@@ -129,15 +129,15 @@ pub fn pooling(
 }
 
 impl Read<'_> {
-    /// Which blocks have windows: all but every `every`-th, or what the file says.
+    /// Set the blocks with windows: those that the file gives, or all but every `every`-th.
     fn windows(&self, every: u64, config: &mut Map<String, Value>) -> Result<(), CheckpointError> {
         let metadata = self.metadata;
         let key = self.key(PATTERN);
         let n_layers = self.size("block_count")?.unwrap_or_default();
-        // A file that gives no window means none, whatever the family's default is.
+        // A file without a window means none, whatever the family's default is.
         let none = config.get("sliding_window").is_none_or(Value::is_null);
         let sliding: Vec<bool> = match (none, metadata.size(&key)) {
-            // The family says what is wrong with so many.
+            // The family reports that there are too many.
             _ if n_layers > MAX_LAYERS => return Ok(()),
             (true, _) => vec![false; n_layers as usize],
             (false, Ok(period)) => {
@@ -154,7 +154,10 @@ impl Read<'_> {
         Ok(())
     }
 
-    /// An error for the first key of the architecture that is not understood: it could change the numbers.
+    /// Check that every key of the architecture was understood.
+    ///
+    /// # Errors
+    /// The first key that was not: it could change the numbers.
     fn finish(&self, architecture: &Architecture) -> Result<(), CheckpointError> {
         let prefix = format!("{}.", self.prefix);
         let known = |key: &str| {
@@ -165,7 +168,7 @@ impl Read<'_> {
         let metadata = self.metadata;
         for full in metadata.keys(&prefix) {
             let key = full.strip_prefix(&prefix).unwrap_or(full);
-            // Zero is how files say that there are none.
+            // Files write zero for things that are not there.
             if !known(key) && metadata.size(full).ok().flatten() != Some(0) {
                 return Err(metadata.error(full, "is not known and could change the numbers"));
             }
@@ -174,8 +177,8 @@ impl Read<'_> {
     }
 }
 
-/// The field for what scores are divided by the root of, which no file gives: the width of a head, or in the
-/// model of `largest` blocks the residual stream's share of one.
+/// Set the field for the number whose root divides scores, which files do not give: the width of a head, or
+/// in the model of `largest` blocks `d_model / n_heads`.
 fn score_scale(largest: u64, config: &mut Map<String, Value>) {
     let field = |name: &str| config.get(name).and_then(Value::as_u64);
     let scalar = match (field("num_hidden_layers"), field("num_attention_heads")) {

@@ -1,5 +1,5 @@
-//! What stands before the data of a GGUF file: metadata and the list of tensors. Nothing in it is
-//! believed before it is checked against the file's length, and no count reserves memory.
+//! The header of a GGUF file: metadata and the list of tensors. Everything in it is checked against the
+//! file's length before it is used, and no count reserves memory.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -10,27 +10,27 @@ use crate::checkpoint::encoding::{GgmlType, ggml_type};
 use crate::checkpoint::error::{self, CheckpointError};
 
 pub const MAGIC: &[u8] = b"GGUF";
-/// The first version had 32-bit counts; there is none after 3 yet.
+/// The versions that are read. Version 1 had 32-bit counts; there is none after 3 yet.
 const VERSIONS: [u32; 2] = [2, 3];
 const ALIGNMENT: &str = "general.alignment";
 const DEFAULT_ALIGNMENT: u64 = 32;
 const MAX_ALIGNMENT: u64 = 1 << 16;
-/// Keys and tensor names are short; the format allows keys of 65535 bytes.
+/// The longest key or tensor name: the format allows keys of 65535 bytes.
 const MAX_NAME: usize = 65_535;
-/// ggml's tensors have up to four axes.
+/// The most axes of a tensor in ggml.
 const MAX_AXES: u32 = 4;
-/// An empty key, a type and a byte.
+/// The bytes of the smallest entry: an empty key, a type and a byte.
 const SMALLEST_ENTRY: usize = 8 + 4 + 1;
-/// An empty name, no axes, a type and an offset.
+/// The bytes of the smallest tensor entry: an empty name, no axes, a type and an offset.
 const SMALLEST_TENSOR: usize = 8 + 4 + 4 + 8;
 
 /// A checked header.
 pub struct Header<'a> {
     pub metadata: Metadata<'a>,
     pub tensors: Vec<Tensor>,
-    /// The whole file.
+    /// The bytes of the whole file.
     pub bytes: &'a [u8],
-    /// Where the tensors' data begins.
+    /// The offset of the tensors' data.
     pub data: usize,
 }
 
@@ -38,16 +38,16 @@ pub struct Header<'a> {
 pub struct Tensor {
     pub name: String,
     pub kind: &'static GgmlType,
-    /// The slowest axis first, as elsewhere in this program and unlike in the file.
+    /// The shape, slowest axis first. The file has the fastest first.
     pub shape: Vec<usize>,
-    /// Within the whole file.
+    /// The tensor's bytes within the whole file.
     pub range: Range<usize>,
 }
 
 /// Read and check the header of the file at `path`, whose content is `bytes`.
 ///
 /// # Errors
-/// Whatever is not as the format says, with the key or tensor at fault.
+/// A violation of the format; the error names the key or tensor.
 pub fn read<'a>(path: &'a Path, bytes: &'a [u8]) -> Result<Header<'a>, CheckpointError> {
     let mut cursor = Cursor { path, bytes, at: 0 };
     if !bytes.starts_with(MAGIC) {
@@ -92,17 +92,17 @@ pub fn read<'a>(path: &'a Path, bytes: &'a [u8]) -> Result<Header<'a>, Checkpoin
     })
 }
 
-/// A tensor as the file lists it.
+/// A tensor as the file's list describes it.
 struct Listed {
     name: String,
     kind: &'static GgmlType,
     shape: Vec<usize>,
     bytes: usize,
-    /// From the beginning of the data.
+    /// The offset from the beginning of the data.
     offset: u64,
 }
 
-/// The tensors with their bytes: each within the file, none over another.
+/// The tensors with their bytes. Each lies within the file, and none overlap.
 fn place(
     cursor: &Cursor,
     listed: Vec<Listed>,
@@ -148,7 +148,7 @@ fn place(
     }
 }
 
-/// A place in the file.
+/// A reading position in the file.
 struct Cursor<'a> {
     path: &'a Path,
     bytes: &'a [u8],
@@ -168,7 +168,7 @@ impl<'a> Cursor<'a> {
         self.error(format!("tensor `{}` {problem}", shortened(name)))
     }
 
-    /// The next `n` bytes, which are part of `what`.
+    /// The next `n` bytes; `what` names them in errors.
     fn take(&mut self, n: usize, what: &str) -> Result<&'a [u8], CheckpointError> {
         let end = self.at.checked_add(n);
         let Some(taken) = end.and_then(|end| self.bytes.get(self.at..end)) else {
@@ -196,7 +196,7 @@ impl<'a> Cursor<'a> {
         self.fixed(what).map(u64::from_le_bytes)
     }
 
-    /// A number of things of at least `smallest` bytes each, which the file must have room for.
+    /// A count of things of at least `smallest` bytes each. The file must have room for them.
     fn count(&mut self, what: &str, smallest: usize) -> Result<usize, CheckpointError> {
         let count = self.u64(&format!("the number of {what}"))?;
         let room = (self.bytes.len() - self.at) / smallest;
@@ -209,7 +209,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// The bytes of a string, behind their number.
+    /// The bytes of a string, which follow its length.
     fn string(&mut self, what: &str) -> Result<&'a [u8], CheckpointError> {
         let length = self.u64(what)?;
         self.take(usize::try_from(length).unwrap_or(usize::MAX), what)
@@ -301,8 +301,8 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// The shape, slowest axis first, and the bytes of a tensor; `None` where an axis is empty, rows are not
-/// whole blocks, or the numbers are too large.
+/// The shape, slowest axis first, and the bytes of a tensor. `None` if an axis is empty, rows are not whole
+/// blocks, or the numbers are too large.
 fn sizes(axes: &[u64], kind: &GgmlType) -> Option<(Vec<usize>, usize)> {
     let mut shape: Vec<usize> = axes
         .iter()
@@ -312,7 +312,7 @@ fn sizes(axes: &[u64], kind: &GgmlType) -> Option<(Vec<usize>, usize)> {
         return None;
     }
     let elements = shape.iter().try_fold(1usize, |a, &n| a.checked_mul(n))?;
-    // What is read takes more room than what is stored, and must have a size too.
+    // Read numbers take more room than stored ones, and their size must not overflow either.
     elements
         .checked_mul(8)
         .filter(|n| isize::try_from(*n).is_ok())?;
@@ -321,7 +321,7 @@ fn sizes(axes: &[u64], kind: &GgmlType) -> Option<(Vec<usize>, usize)> {
     Some((shape, bytes))
 }
 
-/// A name as an error shows it.
+/// A name, as errors show it.
 fn shortened(name: &str) -> String {
     error::shortened(name, 80)
 }

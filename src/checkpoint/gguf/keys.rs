@@ -1,4 +1,4 @@
-//! A GGUF file's values by the architecture's keys, and the lists of numbers in its tensors.
+//! A GGUF file's values by the architecture's keys, and lists of numbers in its tensors.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use crate::checkpoint::encoding::Encoding;
 use crate::checkpoint::error::CheckpointError;
 use crate::trace::tensor::Dtype;
 
-/// Frequencies divided by these factors, one a pair of dimensions (Llama 3.1's stretched rotation).
+/// A tensor of divisors of frequencies, one for each pair of dimensions (Llama 3.1's stretched rotation).
 pub const ROPE_FREQS: &str = "rope_freqs.weight";
 pub const ROPE_SHORT: &str = "rope_factors_short.weight";
 pub const ROPE_LONG: &str = "rope_factors_long.weight";
@@ -38,7 +38,7 @@ impl Read<'_> {
         Some(self.found(name)?.1)
     }
 
-    /// The tensor and the file that it is in.
+    /// The tensor of this name, and its file.
     fn found(&self, name: &str) -> Option<(&Header<'_>, &Tensor)> {
         self.files.iter().find_map(|file| {
             let tensor = file.tensors.iter().find(|t| t.name == name)?;
@@ -54,7 +54,7 @@ impl Read<'_> {
         self.metadata.real(&self.key(key))
     }
 
-    /// A number or a flag, as JSON.
+    /// The number or flag under a key, as JSON.
     pub fn number(&self, key: &str) -> Result<Option<Value>, CheckpointError> {
         if let Ok(Some(flag)) = self.flag(key) {
             return Ok(Some(flag.into()));
@@ -65,7 +65,7 @@ impl Read<'_> {
         Ok(self.real(key)?.map(Value::from))
     }
 
-    /// Numbers that a tensor of the file holds; at most a head's worth.
+    /// The numbers in a tensor of the file, at most as many as a head has dimensions.
     pub fn factors(&self, name: &str) -> Result<Option<Vec<f32>>, CheckpointError> {
         let Some((file, tensor)) = self.found(name) else {
             return Ok(None);

@@ -1,4 +1,4 @@
-//! A GGUF file's metadata: typed values under keys, and errors that name the key.
+//! A GGUF file's metadata: typed values under keys. Errors name the key.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::checkpoint::error::CheckpointError;
 
-/// The type of a value, by GGUF's numbers.
+/// The type of a value, with GGUF's numbers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
     U8,
@@ -33,7 +33,7 @@ impl Kind {
         KINDS.get(id as usize).copied()
     }
 
-    /// Bytes of one value, where all have as many.
+    /// The bytes of one value; `None` if they vary.
     pub fn size(self) -> Option<usize> {
         match self {
             Kind::U8 | Kind::I8 | Kind::Bool => Some(1),
@@ -46,11 +46,11 @@ impl Kind {
 
     /// Bytes of the smallest value.
     pub fn smallest(self) -> usize {
-        // A string without characters is its length.
+        // An empty string is its length alone.
         self.size().unwrap_or(8)
     }
 
-    /// One value from exactly its bytes; `None` if they are not one.
+    /// The value in exactly these bytes; `None` if they are not one.
     pub fn read(self, bytes: &[u8]) -> Option<Value> {
         Some(match self {
             Kind::U8 => Value::Whole(u8::from_le_bytes(bytes.try_into().ok()?).into()),
@@ -73,12 +73,12 @@ impl Kind {
     }
 }
 
-/// The f64 that reads the same as `x` in decimals: files say 1e-5 in f32 and mean 1e-5.
+/// The f64 with the same decimal form as `x`: files store 1e-5 in f32 and mean 1e-5.
 fn widened(x: f32) -> f64 {
     x.to_string().parse().unwrap_or(f64::from(x))
 }
 
-/// A value; arrays are read when they are asked for.
+/// A value. Arrays are read when they are needed.
 #[derive(Debug)]
 pub enum Value {
     Whole(i128),
@@ -88,12 +88,12 @@ pub enum Value {
     Array {
         of: Kind,
         count: usize,
-        /// Within the file.
+        /// The array's bytes within the file.
         range: Range<usize>,
     },
 }
 
-/// Everything a file says about itself.
+/// The metadata of a file.
 pub struct Metadata<'a> {
     path: &'a Path,
     bytes: &'a [u8],
@@ -109,7 +109,7 @@ impl<'a> Metadata<'a> {
         }
     }
 
-    /// An error about one key, as in "field `llama.block_count` is missing".
+    /// An error about one key, such as "field `llama.block_count` is missing".
     pub fn error(&self, key: &str, problem: impl Into<String>) -> CheckpointError {
         CheckpointError::field(self.path, key, problem)
     }
@@ -135,7 +135,7 @@ impl<'a> Metadata<'a> {
         read(value).map(Some).ok_or_else(wrong)
     }
 
-    /// A whole number that is not negative.
+    /// A whole number from 0.
     pub fn size(&self, key: &str) -> Result<Option<u64>, CheckpointError> {
         self.typed(key, "a whole number", |value| match value {
             Value::Whole(n) => u64::try_from(*n).ok(),
@@ -183,7 +183,7 @@ impl<'a> Metadata<'a> {
         texts.collect::<Result<_, _>>().map(Some)
     }
 
-    /// An array of strings, which may be no text.
+    /// An array of strings, which may not be UTF-8.
     pub fn byte_texts(&self, key: &str) -> Result<Option<Vec<&'a [u8]>>, CheckpointError> {
         let array = self.typed(key, "an array of texts", |value| match value {
             Value::Array {
@@ -210,7 +210,7 @@ impl<'a> Metadata<'a> {
         Ok(Some(texts))
     }
 
-    /// An array of flags, which some files give as whole numbers.
+    /// An array of flags; some files write them as whole numbers.
     pub fn flags(&self, key: &str) -> Result<Option<Vec<bool>>, CheckpointError> {
         self.values(key, "an array of flags", |value| match value {
             Value::Flag(flag) => Some(flag),
@@ -228,7 +228,7 @@ impl<'a> Metadata<'a> {
         })
     }
 
-    /// An array of `wanted`, each value of which is read by `read`.
+    /// An array whose values `read` reads; `wanted` names them in errors.
     fn values<T>(
         &self,
         key: &str,
@@ -252,7 +252,7 @@ impl<'a> Metadata<'a> {
     }
 }
 
-/// A value as an error shows it.
+/// A value, as errors show it.
 fn described(value: &Value) -> String {
     match value {
         Value::Whole(n) => n.to_string(),

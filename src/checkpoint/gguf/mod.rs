@@ -1,7 +1,6 @@
 //! GGUF files (llama.cpp's format, versions 2 and 3): metadata, tokenizer and weights in one file or in
-//! several, read as the Hugging Face checkpoint that they were made from. Everything is translated: metadata to a
-//! `config.json`, tensor names to the family's, the vocabulary to a `tokenizer.json`; after that a GGUF
-//! file is a checkpoint like any other.
+//! several. They are read as the Hugging Face checkpoint that they were made from: metadata becomes a
+//! `config.json`, tensors get the family's names, and the vocabulary becomes a `tokenizer.json`.
 
 use std::path::Path;
 
@@ -30,20 +29,20 @@ mod word_piece;
 pub(super) use parts::first;
 pub use parts::{all, stem};
 
-/// What a file holds, in the terms of a folder.
+/// The content of a GGUF model in the form of a folder's files.
 pub(super) struct Gguf {
-    /// `config.json`.
+    /// The bytes of `config.json`.
     pub config: Vec<u8>,
-    /// The file with the metadata first.
+    /// The files, the one with the metadata first.
     pub shards: Vec<Shard>,
-    /// How an encoder's rows become one vector.
+    /// The pooling of an encoder; `None` if the file gives none.
     pub pooling: Option<Pooling>,
-    /// What a user should know of the file's tokenizer.
+    /// A warning about the file's tokenizer.
     pub warning: Option<String>,
     pub terms: Terms,
 }
 
-/// Whether `path` is meant as a GGUF file: it is called one, or begins as one.
+/// Whether `path` is a GGUF file, by its name or its first bytes.
 pub(super) fn is_gguf(path: &Path) -> bool {
     use std::io::Read;
     let called = path
@@ -57,10 +56,10 @@ pub(super) fn is_gguf(path: &Path) -> bool {
     path.is_file() && (called || begins())
 }
 
-/// Read the file at `path`, and those that go with it.
+/// Read the file at `path`, and the others of its model.
 ///
 /// # Errors
-/// Whatever is not as the format says, or not known, with the key or tensor at fault.
+/// A violation of the format, or something unknown; the error names the key or tensor.
 pub(super) fn open(path: &Path) -> Result<Gguf, CheckpointError> {
     let paths = all(path);
     let files: Vec<Bytes> = paths
@@ -100,27 +99,26 @@ pub(super) fn open(path: &Path) -> Result<Gguf, CheckpointError> {
     })
 }
 
-/// The tokenizer of the file at `path` as the bytes of a `tokenizer.json`.
+/// The tokenizer of the file at `path`, as the bytes of a `tokenizer.json`.
 ///
 /// # Errors
-/// As [`open`].
+/// The errors of [`open`].
 pub(super) fn tokenizer(path: &Path, bytes: &[u8]) -> Result<Vec<u8>, CheckpointError> {
     tokenizer::json(&header::read(path, bytes)?.metadata)
 }
 
-/// What a user should know of the file at `path` before trusting what comes out; nothing where it cannot be
-/// read, which whoever opens it says.
+/// A warning about the tokenizer of the file at `path`. `None` if the file cannot be read: opening it reports
+/// that.
 pub(super) fn warning(path: &Path) -> Option<String> {
     let bytes = Bytes::map(path).ok()?;
     let header = header::read(path, bytes.as_slice()).ok()?;
     tokenizer::warning(&header.metadata)
 }
 
-/// The chat template of the file at `path`, and the special tokens that templates name, as llama.cpp gives
-/// them to it.
+/// The chat template of the file at `path`, and the special tokens that llama.cpp defines in it.
 ///
 /// # Errors
-/// As [`open`], and where there is no template.
+/// The errors of [`open`], and a missing template.
 pub(super) fn chat(
     path: &Path,
     bytes: &[u8],

@@ -1,4 +1,4 @@
-//! A GGUF file's tensors under the names that the model's family has for them.
+//! A GGUF file's tensors under the family's names.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use super::keys::{ROPE_FREQS, ROPE_LONG, ROPE_SHORT};
 use crate::checkpoint::lookup::slice;
 use crate::checkpoint::weights::{Conversion, Stored};
 
-/// Tensors by the family's names. Those that the family has no use for keep their own.
+/// Tensors by the family's names. Tensors that the family does not use keep their own.
 pub fn translate(
     architecture: &Architecture,
     tensors: &[Tensor],
@@ -18,7 +18,7 @@ pub fn translate(
     for tensor in tensors {
         let name = tensor.name.as_str();
         if [ROPE_FREQS, ROPE_SHORT, ROPE_LONG].contains(&name) {
-            continue; // In the config already.
+            continue; // the config has these numbers already
         }
         let (encoding, shape) = (tensor.kind.encoding, tensor.shape.clone());
         let mut own = Stored::new(encoding, shape, tensor.range.clone());
@@ -36,7 +36,7 @@ pub fn translate(
             Mapping::InOrder => own.in_order = true,
             Mapping::Transposed => own.transposed = own.shape.len() == 2,
             Mapping::Bare if suffix == ".weight" => full = module,
-            // Another suffix than the one that has a meaning.
+            // A suffix other than the expected one is not translated.
             Mapping::Bare => {}
             Mapping::Thirds if own.shape[0].is_multiple_of(3) => {
                 own.shape[0] /= 3;
@@ -59,10 +59,10 @@ pub fn translate(
     stored
 }
 
-/// More than any model has experts or heads.
+/// A number above every model's experts and heads.
 const MAX_MEMBERS: usize = 4096;
 
-/// The tensors along the first axis of one that stacks them.
+/// The tensors that are stacked along the first axis of `whole`.
 fn members(whole: &Stored) -> Vec<Stored> {
     let Some((&count, shape)) = whole.shape.split_first() else {
         return Vec::new();
@@ -75,8 +75,7 @@ fn members(whole: &Stored) -> Vec<Stored> {
     (0..count.min(MAX_MEMBERS)).map(member).collect()
 }
 
-/// The family's name of the module that a tensor belongs to, what the converter did to it, and `.weight` or
-/// `.bias`.
+/// The family's name of a tensor's module, the converter's change, and `.weight` or `.bias`.
 fn find<'a>(architecture: &Architecture, name: &'a str) -> Option<(String, Mapping, &'a str)> {
     let (module, suffix) = name.split_at(name.rfind('.')?);
     let in_block = match module.strip_prefix("blk.") {

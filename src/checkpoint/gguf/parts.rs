@@ -1,5 +1,5 @@
-//! Models in several files, as llama.cpp's gguf-split makes them: metadata in the first, tensors in any of
-//! them, and names that end in `-00001-of-00003.gguf`.
+//! Models in several files, as llama.cpp's gguf-split makes them. The first file has the metadata, any file
+//! has tensors, and names end in `-00001-of-00003.gguf`.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ const COUNT: &str = "split.count";
 const NUMBER: &str = "split.no";
 const TENSORS: &str = "split.tensors.count";
 
-/// What the files of a model are called, without number and ending, and how many there are by their names.
+/// The shared part of the files' names, and the number of files, by the name of one of them.
 fn numbered(path: &Path) -> Option<(&str, usize)> {
     let name = path.file_name()?.to_str()?.strip_suffix(".gguf")?;
     let (name, count) = name.rsplit_once("-of-")?;
@@ -22,8 +22,7 @@ fn numbered(path: &Path) -> Option<(&str, usize)> {
     (1..=count).contains(&number).then_some((stem, count))
 }
 
-/// Every file of the model that the GGUF file at `path` is of, by its name, in their order: mostly `path`
-/// alone.
+/// Every file of the model that the GGUF file at `path` belongs to, in order; usually `path` alone.
 pub fn all(path: &Path) -> Vec<PathBuf> {
     match numbered(path) {
         Some((stem, count)) => (1..=count)
@@ -33,23 +32,23 @@ pub fn all(path: &Path) -> Vec<PathBuf> {
     }
 }
 
-/// The file with the metadata of the model that the one at `path` is of.
+/// The file with the metadata of the model that the file at `path` belongs to.
 pub fn first(path: &Path) -> PathBuf {
     all(path).swap_remove(0)
 }
 
-/// What people call the model in the file at `path`: its name without number and ending.
+/// The name of the model in the file at `path`: the file's name without number and ending.
 pub fn stem(path: &Path) -> String {
     let whole = || path.file_stem().unwrap_or_default().to_string_lossy();
     numbered(path).map_or_else(|| whole().into_owned(), |(stem, _)| stem.to_owned())
 }
 
-/// Whether these are all files of one model, each in its place, and no tensor is in two.
+/// Check that these are all files of one model in order, and that no tensor is in two.
 pub fn check(files: &[Header]) -> Result<(), CheckpointError> {
     let mut of = HashMap::new();
     for (i, file) in files.iter().enumerate() {
         let metadata = &file.metadata;
-        // A model in one file need not say so.
+        // A model in one file need not give a count.
         let count = metadata.size(COUNT)?.unwrap_or(1).max(1);
         if count != files.len() as u64 {
             let problem = match files.len() {

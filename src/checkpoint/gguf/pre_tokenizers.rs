@@ -1,25 +1,25 @@
-//! How text is split before byte-level BPE, by the names that GGUF files give (`tokenizer.ggml.pre`).
+//! The splits of text before byte-level BPE, by their names in GGUF files (`tokenizer.ggml.pre`).
 
 use serde_json::{Value, json};
 
-/// What a file without the key means to llama.cpp.
+/// The split that llama.cpp uses for a file without the key.
 pub const DEFAULT: &str = "default";
 
 /// A way to split text into words.
 pub struct Split {
-    /// The names that files give it, a space between them.
+    /// The names that files give it, separated by spaces.
     names: &'static str,
-    /// Each digit is a word, before anything else is split.
+    /// Whether each digit is a word, before anything else is split.
     digits: bool,
-    /// What is cut out before words are.
+    /// Patterns that are cut out before words are.
     first: &'static [&'static str],
-    /// Words; GPT-2's own where `None`.
+    /// The pattern of words; `None` for GPT-2's.
     words: Option<&'static str>,
-    /// What is cut out of words.
+    /// Patterns that are cut out of words.
     then: &'static [&'static str],
-    /// Characters are composed first (NFC).
+    /// Whether characters are composed first (NFC).
     pub composed: bool,
-    /// A word that is a token is that token, whatever merges say.
+    /// Whether a word that is a token becomes that token, whatever the merges say.
     pub whole_words: bool,
 }
 
@@ -43,7 +43,7 @@ const GPT2_WORDS: &str =
 
 const SPLITS: &[Split] = &[
     GPT2,
-    // Punctuation, GPT-2's words, numbers, and in them three digits at a time.
+    // The order is punctuation, GPT-2's words, numbers, and in numbers three digits at a time.
     Split {
         names: DEFAULT,
         first: &[r"[\p{P}$+<=>^~|]+"],
@@ -101,7 +101,7 @@ pub fn find(name: &str) -> Option<&'static Split> {
     SPLITS.iter().find(called)
 }
 
-/// Whether texts split so begin with a token of their own where the file does not say.
+/// Whether texts under this split begin with a special token if the file does not say.
 pub fn begins(name: &str) -> bool {
     matches!(
         name,
@@ -109,14 +109,14 @@ pub fn begins(name: &str) -> bool {
     )
 }
 
-/// Every name that is known.
+/// All known names.
 pub fn names() -> String {
     let names: Vec<&str> = SPLITS.iter().flat_map(|s| s.names.split(' ')).collect();
     names.join(", ")
 }
 
 impl Split {
-    /// As `tokenizer.json` says it.
+    /// The split for `tokenizer.json`.
     pub fn json(&self) -> Value {
         let mut steps = Vec::new();
         if self.digits {

@@ -12,16 +12,16 @@ const TYPE: &str = "rope.scaling.type";
 const FACTOR: &str = "rope.scaling.factor";
 const OLDER_FACTOR: &str = "rope.scale_linear";
 const ORIGINAL: &str = "rope.scaling.original_context_length";
-/// What turned vectors are multiplied by, besides what yarn has of its own.
+/// The key of the factor of turned vectors, besides Yarn's own.
 const MAGNITUDE: &str = "rope.scaling.attn_factor";
-/// The same with what yarn has.
+/// The key of the factor of turned vectors with Yarn's own included.
 const YARN_MAGNITUDE: &str = "rope.scaling.yarn_attn_factor";
 const YARN_LOG: &str = "rope.scaling.yarn_log_multiplier";
 const YARN_SHARE: &str = "rope.scaling.yarn_ext_factor";
 const YARN_FAST: &str = "rope.scaling.yarn_beta_fast";
 const YARN_SLOW: &str = "rope.scaling.yarn_beta_slow";
 
-/// Keys that are read here, or change nothing.
+/// Keys that are read here, or that change nothing.
 pub const KEYS: &[&str] = &[
     TURNS,
     TYPE,
@@ -37,10 +37,10 @@ pub const KEYS: &[&str] = &[
     "rope.scaling.finetuned",
 ];
 
-/// The base of a file that gives none, whatever the family's default is.
+/// The base if the file gives none, whatever the family's default is.
 const BASE: f64 = 10_000.0;
 
-/// Which part of a head turns, how fast, and how it is stretched.
+/// The fields for rotary positions: the part of a head that turns, its base, and the stretching.
 pub fn rotary(
     read: &Read,
     architecture: &Architecture,
@@ -49,7 +49,7 @@ pub fn rotary(
     let d_head = d_head(config);
     let [theta_field, part_field] = architecture.rope_fields;
     let knows = |field: &str| architecture.fields().any(|(_, name)| name == field);
-    // Whatever the family's defaults are.
+    // Fields whose values do not depend on the family's defaults.
     let n_heads = json!(config.get("num_attention_heads"));
     for (field, value) in [
         ("head_dim", json!(d_head)),
@@ -67,7 +67,7 @@ pub fn rotary(
             return Err(read.error(TURNS, problem));
         }
         if turns != d_head {
-            // A little more than the quotient, which rounding could leave just below it.
+            // A little more than the quotient: rounding could leave it just below.
             let part = (turns as f64 + 1e-6) / d_head as f64;
             config.insert(part_field.into(), part.into());
         }
@@ -89,7 +89,7 @@ pub fn rotary(
     Ok(())
 }
 
-/// Width of a head.
+/// The width of a head.
 fn d_head(config: &Map<String, Value>) -> Option<u64> {
     let field = |name: &str| config.get(name).and_then(Value::as_u64);
     let split = || Some(field("hidden_size")? / field("num_attention_heads").filter(|n| *n > 0)?);
@@ -105,7 +105,7 @@ fn scaling(
     let original = read.size(ORIGINAL)?;
     let n_ctx = config.get("max_position_embeddings").cloned();
     if let Some(factors) = read.factors(ROPE_FREQS)? {
-        // Both of one list, the same at every length.
+        // Both lists are the same, so the length of the context does not matter.
         return Ok(Some(json!({
             "rope_type": "longrope", "short_factor": factors, "long_factor": factors,
             "attention_factor": 1.0, "original_max_position_embeddings": n_ctx,
@@ -141,9 +141,9 @@ fn scaling(
     })
 }
 
-/// What only yarn has.
+/// The fields that only Yarn has.
 fn yarn(read: &Read) -> Result<Value, CheckpointError> {
-    // -1 stands for what the type implies.
+    // -1 stands for the value that the type implies.
     for key in [MAGNITUDE, YARN_SHARE] {
         if let Some(other) = read.real(key)?.filter(|x| *x != 1.0 && *x >= 0.0) {
             return Err(read.error(key, format!("is {other}; with yarn only 1 is known")));

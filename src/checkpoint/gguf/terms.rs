@@ -1,10 +1,10 @@
-//! Errors about a config's fields and a family's tensors, as errors about what stands in the GGUF file.
+//! Errors about config fields and the family's tensors, translated to the keys and tensors of the GGUF file.
 
 use super::architectures::Architecture;
 use super::config::PATTERN;
 use crate::checkpoint::error::CheckpointError;
 
-/// The words that one architecture's files have for things.
+/// The names that one architecture's files use.
 #[derive(Clone, Copy)]
 pub struct Terms(pub &'static Architecture);
 
@@ -28,7 +28,7 @@ impl Terms {
         }
     }
 
-    /// The key that a field of the config was made from.
+    /// The key that a config field was made from.
     fn key(self, field: &str) -> Option<String> {
         let mut fields = self.0.fields();
         let found = fields.find(|(_, name)| *name == field).map(|(key, _)| key);
@@ -36,9 +36,9 @@ impl Terms {
         Some(format!("{}.{key}", self.0.name))
     }
 
-    /// What the file calls the tensor that the family calls `name`.
+    /// The file's name of the tensor that the family calls `name`.
     fn tensor(self, name: &str) -> Option<String> {
-        // What has no suffix in the family has one in the file.
+        // Names without a suffix in the family have one in the file.
         let (module, suffix) = match name.rsplit_once('.')? {
             (module, suffix @ ("weight" | "bias")) => (module, suffix),
             _ => (name, "weight"),
@@ -46,7 +46,7 @@ impl Terms {
         let behind_layers = module.strip_prefix(self.0.layers);
         let in_block = behind_layers.and_then(|rest| rest.strip_prefix('.')?.split_once('.'));
         let module = in_block.map_or(module, |(_, module)| module);
-        // A number within a block is the expert's or head's.
+        // A number within a block is an expert's or a head's.
         let parts = module.split('.').map(|part| match part.parse::<usize>() {
             Ok(_) => "{i}",
             Err(_) => part,

@@ -1,4 +1,4 @@
-//! The tokenizer in a GGUF file's metadata, written as the `tokenizer.json` that says the same.
+//! The tokenizer in a GGUF file's metadata, written as an equivalent `tokenizer.json`.
 
 use std::collections::HashSet;
 
@@ -17,13 +17,13 @@ const MERGES: &str = "tokenizer.ggml.merges";
 const BOS: &str = "tokenizer.ggml.bos_token_id";
 const EOS: &str = "tokenizer.ggml.eos_token_id";
 const CHAT: &str = "tokenizer.chat_template";
-/// A SentencePiece piece is a word or a run of spaces; each is cut at every place, so it must be short.
+/// The longest SentencePiece piece, in bytes. Each piece is cut at every place, so it must be short.
 const MAX_PIECE: usize = 1024;
 
 /// The tokenizer as the bytes of a `tokenizer.json`.
 ///
 /// # Errors
-/// A tokenizer that is not known, or lists that do not fit each other, by key and entry.
+/// An unknown tokenizer, or lists that do not fit each other; the error names key and entry.
 pub fn json(metadata: &Metadata) -> Result<Vec<u8>, CheckpointError> {
     let vocabulary = Vocabulary::read(metadata)?;
     let model = metadata.required(MODEL, metadata.text(MODEL)?)?;
@@ -42,7 +42,7 @@ pub fn json(metadata: &Metadata) -> Result<Vec<u8>, CheckpointError> {
     Ok(tokenizer.to_string().into_bytes())
 }
 
-/// What a user should know of a file's tokenizer before trusting its tokens.
+/// A warning about a file's tokenizer, to read before trusting its tokens.
 pub fn warning(metadata: &Metadata) -> Option<String> {
     let model = metadata.text(MODEL).ok().flatten()?;
     let rule = metadata.text(PRE).ok()?;
@@ -56,10 +56,10 @@ pub fn warning(metadata: &Metadata) -> Option<String> {
     })
 }
 
-/// The template of conversations, and what `bos_token` and `eos_token` are in it.
+/// The chat template, and the values of `bos_token` and `eos_token` in it.
 ///
 /// # Errors
-/// There is none, or the tokens are not among the vocabulary's.
+/// There is no template, or the tokens are not in the vocabulary.
 pub fn chat(metadata: &Metadata) -> Result<(String, Map<String, Value>), CheckpointError> {
     let missing = "is missing: the model has no chat template, so --chat cannot be used";
     let template = metadata
@@ -75,7 +75,7 @@ pub fn chat(metadata: &Metadata) -> Result<(String, Map<String, Value>), Checkpo
     Ok((template.to_owned(), special))
 }
 
-/// Byte-level BPE as GPT-2 has it, behind the split that the file names.
+/// GPT-2's byte-level BPE with the split that the file names.
 fn byte_level(metadata: &Metadata, vocabulary: &Vocabulary) -> Result<Value, CheckpointError> {
     let merges = metadata.required(MERGES, metadata.texts(MERGES)?)?;
     let mut pairs = Vec::with_capacity(merges.len());
@@ -110,7 +110,7 @@ fn byte_level(metadata: &Metadata, vocabulary: &Vocabulary) -> Result<Value, Che
     }))
 }
 
-/// SentencePiece's BPE: of all neighbours that make a piece, those with the highest score join first.
+/// SentencePiece's BPE: among all neighbours that make a piece, those with the highest score join first.
 fn sentence_piece(metadata: &Metadata, vocabulary: &Vocabulary) -> Result<Value, CheckpointError> {
     let scores = metadata.required(SCORES, metadata.reals(SCORES)?)?;
     same_length(metadata, SCORES, scores.len(), vocabulary.tokens.len())?;
@@ -138,7 +138,7 @@ fn sentence_piece(metadata: &Metadata, vocabulary: &Vocabulary) -> Result<Value,
     }))
 }
 
-/// Every way to make a piece of two others, the best piece first.
+/// Every way to make a piece from two others, the best piece first.
 fn merges<'a>(
     metadata: &Metadata,
     vocabulary: &'a Vocabulary,
@@ -151,7 +151,7 @@ fn merges<'a>(
             let problem = format!("entry {id} is {length} bytes long, more than {MAX_PIECE}");
             return Err(metadata.error(TOKENS, problem));
         }
-        // A control token stands for itself and is never made of others.
+        // A control token stands for itself and is never made from others.
         if vocabulary.is_special(id) || !vocabulary.is_made_of_text(id) {
             continue;
         }
@@ -167,14 +167,14 @@ fn merges<'a>(
         let scored = ways.into_iter().map(|(.., l, r)| (scores[id], l, r));
         found.extend(scored);
     }
-    // Stable: pieces of the same score in the order of their numbers.
+    // The sort is stable: pieces with the same score stay in the order of their ids.
     found.sort_by(|a, b| b.0.total_cmp(&a.0));
     let mut seen = HashSet::new();
     found.retain(|(_, left, right)| seen.insert((*left, *right)));
     Ok(found.into_iter().map(|(_, l, r)| (l, r)).collect())
 }
 
-/// The tokens put before and after a text.
+/// The tokens before and after a text.
 fn ends(
     metadata: &Metadata,
     vocabulary: &Vocabulary,
@@ -186,7 +186,7 @@ fn ends(
     let by_default = model == "llama" || llama3 || encoder;
     let before = flag("tokenizer.ggml.add_bos_token", by_default)?;
     let after = flag("tokenizer.ggml.add_eos_token", encoder)?;
-    // The first key that is there.
+    // The first of these keys that is present counts.
     let token = |wanted: bool, keys: [&str; 2]| {
         if wanted {
             keys.iter()

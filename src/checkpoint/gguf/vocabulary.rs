@@ -1,4 +1,4 @@
-//! The tokens in a GGUF file's metadata, each under a text of its own.
+//! The tokens in a GGUF file's metadata, each with a text of its own.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -11,16 +11,17 @@ use crate::checkpoint::tokens::readable;
 
 pub const TOKENS: &str = "tokenizer.ggml.tokens";
 const TYPES: &str = "tokenizer.ggml.token_type";
-/// Stands for a space.
+/// The character that stands for a space.
 pub const SPACE: &str = "\u{2581}";
 
-/// What a token is, by llama.cpp's numbers.
+/// The kinds of tokens, by llama.cpp's numbers.
 const UNKNOWN: u8 = 2;
 const CONTROL: u8 = 3;
 const USER_DEFINED: u8 = 4;
 
-/// Tokens by their numbers. A `tokenizer.json` needs a text for each and no text twice, so a token whose
-/// text is empty, not UTF-8 or another's gets one that shows which it is; no prompt is ever split into it.
+/// Tokens by id. A `tokenizer.json` needs a text for each token and no text twice. A token whose text is
+/// empty, not UTF-8 or another token's therefore gets a text that shows its id; no prompt is ever split into
+/// such a token.
 pub struct Vocabulary<'a> {
     pub tokens: Vec<Cow<'a, str>>,
     ids: HashMap<Cow<'a, str>, usize>,
@@ -30,10 +31,10 @@ pub struct Vocabulary<'a> {
 }
 
 impl<'a> Vocabulary<'a> {
-    /// The tokens of a file.
+    /// Read the tokens of a file.
     ///
     /// # Errors
-    /// There are none, or their kinds are of another number.
+    /// There are none, or the list of kinds has another length.
     pub fn read(metadata: &Metadata<'a>) -> Result<Vocabulary<'a>, CheckpointError> {
         let texts = metadata.required(TOKENS, metadata.byte_texts(TOKENS)?)?;
         let mut vocabulary = Vocabulary {
@@ -68,7 +69,7 @@ impl<'a> Vocabulary<'a> {
         self.tokens.push(text);
     }
 
-    /// The number of the token with this text.
+    /// The id of the token with this text.
     pub fn id(&self, text: &str) -> Option<usize> {
         self.ids.get(text).copied()
     }
@@ -78,19 +79,19 @@ impl<'a> Vocabulary<'a> {
         !self.renamed.contains(&id)
     }
 
-    /// Texts and their numbers, as a `tokenizer.json` has them.
+    /// Texts and their ids, for a `tokenizer.json`.
     pub fn by_text(&self) -> Value {
         let pairs = self.tokens.iter().enumerate();
         let pairs = pairs.map(|(id, token)| (token.to_string(), Value::from(id)));
         Value::Object(pairs.collect())
     }
 
-    /// Whether a token stands for no text.
+    /// Whether a token does not stand for text.
     pub fn is_special(&self, id: usize) -> bool {
         self.types[id] == CONTROL || self.types[id] == UNKNOWN
     }
 
-    /// Tokens that are found in a text before it is split.
+    /// Tokens that are matched in a text before it is split.
     pub fn added(&self) -> Value {
         let found = |id: &usize| self.is_special(*id) || self.types[*id] == USER_DEFINED;
         let ids = (0..self.tokens.len()).filter(found);
@@ -103,7 +104,7 @@ impl<'a> Vocabulary<'a> {
         .collect()
     }
 
-    /// The token that the key's number names.
+    /// The token whose id the key gives.
     ///
     /// # Errors
     /// There is no such token.
@@ -118,10 +119,10 @@ impl<'a> Vocabulary<'a> {
     }
 }
 
-/// Whether a list has an entry for each token.
+/// Check that a list has an entry for each token.
 ///
 /// # Errors
-/// It has not.
+/// It has more or fewer.
 pub fn same_length(
     metadata: &Metadata,
     key: &str,

@@ -1,4 +1,5 @@
-//! WordPiece in a GGUF file's metadata: words begin with a bar there, and what goes on with nothing.
+//! WordPiece in a GGUF file's metadata. There, pieces that begin a word start with a bar, and pieces that
+//! continue one have no prefix.
 
 use serde_json::{Map, Value, json};
 
@@ -8,21 +9,21 @@ use crate::checkpoint::error::CheckpointError;
 
 const UNKNOWN_ID: &str = "tokenizer.ggml.unknown_token_id";
 const UNKNOWN: &str = "[UNK]";
-/// What stands before pieces that go on.
+/// The prefix of pieces that continue a word.
 const ON: &str = "##";
-/// Words of more characters are unknown.
+/// The longest word in characters; longer ones are unknown.
 const LONGEST_WORD: usize = 100;
 
 /// The parts of a `tokenizer.json`.
 pub fn word_piece(metadata: &Metadata, vocabulary: &Vocabulary) -> Result<Value, CheckpointError> {
     let unknown = vocabulary.named(metadata, UNKNOWN_ID)?.unwrap_or(UNKNOWN);
     let mut pieces = Map::new();
-    // No key says whether texts lose their capitals first; a vocabulary without any has no use for them.
+    // No key says whether texts are lower-cased first. A vocabulary without capitals has no use for them.
     let mut capitals = false;
     for (id, token) in vocabulary.tokens.iter().enumerate() {
         let piece = match token.strip_prefix(SPACE) {
             _ if vocabulary.is_special(id) => token.to_string(),
-            // Places that no token fills are called [PAD5] or [unused5].
+            // Ids without a token are called [PAD5] or [unused5].
             Some(word) if word.starts_with('[') && word.len() > 1 => word.to_owned(),
             Some(word) => {
                 capitals |= word.contains(|c: char| c.is_ascii_uppercase());

@@ -1,10 +1,10 @@
-//! Which of transformers' tokenizer classes reads a folder: some make their own rules and take only the
-//! vocabulary from `tokenizer.json`.
+//! transformers' tokenizer classes. Some make their own rules, and take only the vocabulary from
+//! `tokenizer.json`.
 
-/// A class with rules of its own, or the one that takes all of them from `tokenizer.json`.
+/// A class with rules of its own, or the one that takes all rules from `tokenizer.json`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TokenizerClass {
-    /// `TokenizersBackend`, and classes that are not told apart here.
+    /// `TokenizersBackend`, and all classes that behave like it.
     Backend,
     Bert,
     Cohere,
@@ -17,7 +17,7 @@ pub(super) enum TokenizerClass {
     XlmRoberta,
 }
 
-/// Each family's class, as transformers 5.23 registers it; families without an entry have none.
+/// Each family's class, as transformers 5.23 registers it. Some families have none.
 const REGISTERED: &[(&str, TokenizerClass)] = &[
     ("bert", TokenizerClass::Bert),
     ("cohere", TokenizerClass::Cohere),
@@ -52,11 +52,11 @@ const REGISTERED: &[(&str, TokenizerClass)] = &[
     ("xlm-roberta", TokenizerClass::XlmRoberta),
 ];
 
-/// Families whose published folders name a wrong class, so that theirs is taken.
+/// Families whose published folders name a wrong class; the registered class is used instead.
 const MISNAMED: [&str; 2] = ["phi3", "qwen2"];
 
 impl TokenizerClass {
-    /// The class that `AutoTokenizer` takes for a family, if files name the class `name`.
+    /// The class that `AutoTokenizer` uses for a family, if files name the class `name`.
     pub(super) fn of(family: Option<&str>, name: Option<&str>, byte_level: bool) -> TokenizerClass {
         let registered = REGISTERED.iter().find(|(name, _)| Some(*name) == family);
         let registered = registered.map(|(_, class)| *class);
@@ -86,7 +86,7 @@ impl TokenizerClass {
         }
     }
 
-    /// What the class calls its special tokens where no file does.
+    /// The special tokens that the class uses if no file names them.
     pub(super) fn defaults(self) -> &'static [(&'static str, &'static str)] {
         match self {
             TokenizerClass::Backend => &[],

@@ -1,4 +1,4 @@
-//! A tokenizer as the files beside `tokenizer.json` change it.
+//! A tokenizer changed by the files beside `tokenizer.json`.
 
 use std::collections::BTreeMap;
 
@@ -17,12 +17,12 @@ use crate::checkpoint::tokenizer_limits;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// Added tokens by their numbers.
+/// Added tokens by id.
 pub(super) fn added(inner: &tokenizers::Tokenizer) -> BTreeMap<u32, AddedToken> {
     inner.get_added_tokens_decoder().into_iter().collect()
 }
 
-/// Whether a text is split into bytes first or last.
+/// Whether texts are split into bytes: the pre-tokenizer or the decoder says so.
 pub(super) fn byte_level(inner: &tokenizers::Tokenizer) -> bool {
     let parts = (inner.get_pre_tokenizer(), inner.get_decoder());
     serde_json::to_string(&parts).is_ok_and(|text| text.contains("\"ByteLevel\""))
@@ -41,8 +41,8 @@ pub(super) struct ClassFlags {
 }
 
 impl ClassFlags {
-    /// The flags of a folder. `complete` says that its tokenizer is a `tokenizer.json` rather than a
-    /// vocabulary alone.
+    /// The flags of a folder. `complete` says that its tokenizer is a `tokenizer.json` and not a vocabulary
+    /// alone.
     ///
     /// # Errors
     /// One of them is neither true nor false.
@@ -51,7 +51,7 @@ impl ClassFlags {
         complete: bool,
     ) -> Result<ClassFlags, CheckpointError> {
         let flag = |name| settings.flag(name);
-        // The file's own tokens around a text count more.
+        // The file's own tokens around a text take precedence.
         let around = |name| match flag(name)? {
             Some(on) => Ok(on && !complete),
             None => Ok(false),
@@ -69,10 +69,10 @@ impl ClassFlags {
     }
 }
 
-/// The tokenizer with its class's own rules and all tokens that the settings add.
+/// The tokenizer with its class's own rules, and with all tokens that the settings add.
 ///
 /// # Errors
-/// The tokenizer cannot be made so.
+/// The rules do not fit the tokenizer.
 pub(super) fn apply(
     mut inner: tokenizers::Tokenizer,
     settings: &TokenizerSettings,
@@ -92,7 +92,8 @@ pub(super) fn apply(
     Ok(inner)
 }
 
-/// Whether the class can take the model; transformers refuses others, where here the file counts.
+/// Whether the class can take the tokenizer's model. transformers refuses other models; here the file's rules
+/// are used.
 fn fits(settings: &TokenizerSettings, inner: &tokenizers::Tokenizer) -> bool {
     match (settings.class, inner.get_model()) {
         (TokenizerClass::Bert, model) => matches!(model, ModelWrapper::WordPiece(_)),
@@ -106,7 +107,7 @@ fn fits(settings: &TokenizerSettings, inner: &tokenizers::Tokenizer) -> bool {
     }
 }
 
-/// The same vocabulary with the class's rules.
+/// The vocabulary under the class's rules.
 fn rebuilt(
     inner: &tokenizers::Tokenizer,
     class: TokenizerClass,
@@ -255,7 +256,7 @@ fn part<T: DeserializeOwned>(part: Value) -> Result<T, Failure> {
     Ok(serde_json::from_value(part)?)
 }
 
-/// Adds the tokens that the settings know, in transformers' order: new ones get numbers by it.
+/// Add the tokens of the settings, in transformers' order: it decides the ids of new tokens.
 fn add(inner: &mut tokenizers::Tokenizer, settings: &TokenizerSettings) -> Result<(), Failure> {
     let mut tokens: Vec<AddedToken> = Vec::new();
     let own = added(inner);
@@ -287,7 +288,7 @@ fn add(inner: &mut tokenizers::Tokenizer, settings: &TokenizerSettings) -> Resul
     Ok(())
 }
 
-/// What is put around a text, where it is not what `tokenizer.json` says.
+/// The tokens around a text, if they are not those of `tokenizer.json`.
 fn around(
     inner: &tokenizers::Tokenizer,
     class: TokenizerClass,
@@ -318,7 +319,7 @@ fn around(
     part(json)
 }
 
-/// A text between two tokens.
+/// A template that puts a text between two tokens.
 fn template(before: Option<(&str, u32)>, after: Option<(&str, u32)>) -> Value {
     let special = |(token, _): (&str, u32)| json!({"SpecialToken": {"id": token, "type_id": 0}});
     let around = |id: &str, kind: u8| -> Vec<Value> {

@@ -1,6 +1,6 @@
 //! SentencePiece's `tokenizer.model`: the part of its protocol buffer that makes a tokenizer.
 //!
-//! Numbers of fields are those of sentencepiece_model.proto.
+//! The field numbers are those of sentencepiece_model.proto.
 
 use std::collections::HashMap;
 
@@ -8,31 +8,31 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
-/// Each piece is cut at every place, so it must be short.
+/// The longest piece, in bytes. Each piece is cut at every place, so it must be short.
 const MAX_PIECE: usize = 1024;
 
-/// One piece.
+/// A piece of the vocabulary.
 pub(super) struct Piece {
     pub(super) text: String,
     score: f32,
     pub(super) kind: u64,
 }
 
-/// A piece that is found in a text and stands for none.
+/// The kind of a piece that is matched in a text but stands for no text.
 pub(super) const CONTROL: u64 = 3;
-/// A piece that is found in a text before it is split.
+/// The kind of a piece that is matched in a text before the text is split.
 pub(super) const USER_DEFINED: u64 = 4;
 
-/// What a file says.
+/// The content of a file.
 pub(super) struct SentencePieceModel {
     pub(super) pieces: Vec<Piece>,
-    /// Pieces are chosen by how probable they are together, rather than joined pair by pair.
+    /// Whether pieces are chosen by their joint probability; otherwise pairs are joined.
     pub(super) unigram: bool,
     byte_fallback: bool,
     unknown: i32,
-    /// The texts of `unk_token`, `bos_token` and `eos_token`, where the file has them.
+    /// The texts of `unk_token`, `bos_token` and `eos_token`, as far as the file has them.
     pub(super) named: Vec<(&'static str, String)>,
-    /// How characters are rewritten.
+    /// The table that rewrites characters.
     table: Vec<u8>,
 }
 
@@ -126,10 +126,10 @@ fn piece(bytes: &[u8]) -> Result<Piece, String> {
 }
 
 impl SentencePieceModel {
-    /// The model in the bytes of a file.
+    /// Read the model in the bytes of a file.
     ///
     /// # Errors
-    /// What is wrong with them, in one text.
+    /// The problem with the bytes, as a text.
     pub(super) fn read(bytes: &[u8]) -> Result<SentencePieceModel, String> {
         let mut model = SentencePieceModel {
             pieces: Vec::new(),
@@ -156,7 +156,7 @@ impl SentencePieceModel {
         Ok(model)
     }
 
-    /// The trainer's settings: kind, byte fallback, and the special pieces.
+    /// Read the trainer's settings: kind, byte fallback, and the special pieces.
     fn train(&mut self, mut message: Message) -> Result<(), String> {
         let mut ids = [("unk_token", 0), ("bos_token", 1), ("eos_token", 2)];
         let mut texts = ["<unk>", "<s>", "</s>"].map(str::to_owned);
@@ -177,7 +177,7 @@ impl SentencePieceModel {
         Ok(())
     }
 
-    /// The model of a `tokenizer.json` that joins pairs, its pieces renamed where `names` say so.
+    /// The model for `tokenizer.json` that joins pairs; `names` renames pieces.
     pub(super) fn pairs(&self, names: &HashMap<usize, String>) -> Value {
         let mut ids: HashMap<&str, usize> = HashMap::new();
         for (id, piece) in self.pieces.iter().enumerate() {
@@ -204,7 +204,7 @@ impl SentencePieceModel {
         })
     }
 
-    /// The model of a `tokenizer.json` that chooses among all pieces.
+    /// The model for `tokenizer.json` that chooses among all pieces by probability.
     pub(super) fn probable(&self) -> Value {
         let pieces: Vec<_> = self.scored().collect();
         json!({
@@ -219,14 +219,14 @@ impl SentencePieceModel {
         pieces.map(|piece| (piece.text.as_str(), f64::from(piece.score)))
     }
 
-    /// The rule that rewrites characters, in the form of `tokenizer.json`.
+    /// The rule that rewrites characters, for `tokenizer.json`.
     pub(super) fn normalizer(&self) -> Option<Value> {
         let table = Some(&self.table).filter(|table| !table.is_empty())?;
         let table = STANDARD.encode(table);
         Some(json!({"type": "Precompiled", "precompiled_charsmap": table}))
     }
 
-    /// What puts pieces together again, in the form of `tokenizer.json`.
+    /// The rule that joins pieces to text again, for `tokenizer.json`.
     pub(super) fn decoder(&self) -> Value {
         let mut decoders =
             vec![json!({"type": "Replace", "pattern": {"String": "▁"}, "content": " "})];
@@ -248,7 +248,8 @@ fn table(normalizer: &[u8]) -> Result<Vec<u8>, String> {
     Ok(table)
 }
 
-/// Every way to make a piece of two others: the piece with the lowest number first, then the shortest left.
+/// Every way to make a piece from two others: the piece with the lowest id first, then the shortest left
+/// half.
 fn merges<'a>(ids: &HashMap<&'a str, usize>) -> Vec<(&'a str, &'a str)> {
     let mut found = Vec::new();
     for (piece, id) in ids {

@@ -1,4 +1,4 @@
-//! What the files beside `tokenizer.json` say of a tokenizer, as transformers 5.23 reads them:
+//! The settings of a tokenizer in the files beside `tokenizer.json`, read as in transformers 5.23:
 //! `tokenizer_config.json`, and the older `special_tokens_map.json` and `added_tokens.json`.
 
 use std::collections::BTreeMap;
@@ -33,7 +33,7 @@ pub(super) struct TokenizerSettings {
     path: PathBuf,
     config: Map<String, Value>,
     pub(super) class: TokenizerClass,
-    /// Added tokens by number, where a file says which; else those of `tokenizer.json` count.
+    /// Added tokens by id, if a file lists them; `None` if those of `tokenizer.json` are used.
     pub(super) by_id: Option<BTreeMap<u32, AddedToken>>,
     /// Special tokens by name, in order.
     pub(super) named: Vec<(String, AddedToken)>,
@@ -42,11 +42,11 @@ pub(super) struct TokenizerSettings {
 }
 
 impl TokenizerSettings {
-    /// The settings of the folder `dir`, whose `tokenizer.json`, where there is one, has the added tokens
-    /// `own` and is split into bytes or not.
+    /// The settings of the folder `dir`. `own` are the added tokens of its `tokenizer.json`, if there is one;
+    /// `byte_level` says whether texts are split into bytes.
     ///
     /// # Errors
-    /// A file is damaged, or a field is not what it must be.
+    /// A file is damaged, or a field has a wrong value.
     pub(super) fn read(
         dir: &Path,
         own: Option<&BTreeMap<u32, AddedToken>>,
@@ -54,7 +54,7 @@ impl TokenizerSettings {
     ) -> Result<TokenizerSettings, CheckpointError> {
         let path = dir.join(CONFIG);
         let mut config = json_object(&path)?;
-        // Only who reads the tokenizer is asked here; whether the config is a model's others say.
+        // A damaged config is reported elsewhere; here it counts as empty.
         let model = json_object(&dir.join(folder::CONFIG)).unwrap_or_default();
         let name = config.get("tokenizer_class");
         let name = name
@@ -89,7 +89,7 @@ impl TokenizerSettings {
         Ok(settings)
     }
 
-    /// Fills in the special tokens.
+    /// Add the special tokens.
     fn name_tokens(&mut self) -> Result<(), CheckpointError> {
         let extra = self.config.get("extra_special_tokens");
         let extra = extra
@@ -113,7 +113,7 @@ impl TokenizerSettings {
         let others =
             others.filter(|(_, value)| value.is_string() || value.get("content").is_some());
         let mut others: Vec<_> = others.map(|(n, v)| (n.clone(), v.clone())).collect();
-        // Stable: objects come before texts.
+        // The sort is stable: objects come before texts.
         others.sort_by_key(|(_, value)| value.is_string());
         for (name, value) in others {
             self.push(&name, &value)?;
@@ -152,7 +152,7 @@ impl TokenizerSettings {
         Ok(())
     }
 
-    /// What a vocabulary says of itself, where the settings say nothing.
+    /// Add special tokens that a vocabulary names, unless the settings name others.
     pub(super) fn add(&mut self, named: Vec<(&'static str, String)>, found: Vec<AddedToken>) {
         for (name, text) in named {
             if !self.config.contains_key(name) {
@@ -173,10 +173,10 @@ impl TokenizerSettings {
         named.map(|(_, token)| token.content.as_str())
     }
 
-    /// A field that is true or false; null counts as left out.
+    /// A field that is true or false; null counts as missing.
     ///
     /// # Errors
-    /// It is something else.
+    /// The field has another value.
     pub(super) fn flag(&self, name: &str) -> Result<Option<bool>, CheckpointError> {
         match self.config.get(name) {
             None | Some(Value::Null) => Ok(None),
@@ -190,7 +190,7 @@ impl TokenizerSettings {
     }
 }
 
-/// Tokens under their numbers.
+/// Tokens by id.
 fn numbered(path: &Path, by_id: &Value) -> Result<BTreeMap<u32, AddedToken>, CheckpointError> {
     const FIELD: &str = "added_tokens_decoder";
     let by_id = by_id.as_object();
@@ -210,7 +210,7 @@ fn numbered(path: &Path, by_id: &Value) -> Result<BTreeMap<u32, AddedToken>, Che
     by_id.iter().map(entry).collect()
 }
 
-/// The tokens of `added_tokens.json`: special are those that others files name.
+/// The tokens of `added_tokens.json`. Those that other files name are special.
 fn older(
     path: &Path,
     config: &Map<String, Value>,
@@ -238,7 +238,7 @@ fn older(
     json_object(path)?.into_iter().map(entry).collect()
 }
 
-/// A token: its text, or an object with `content`.
+/// A token: a text, or an object with `content`.
 fn token(value: &Value, special: bool) -> Result<AddedToken, &'static str> {
     if let Some(text) = value.as_str() {
         return Ok(AddedToken::from(text, special));

@@ -1,5 +1,5 @@
-//! A folder without `tokenizer.json`: the tokenizer that its older files make, as the `tokenizer.json` that
-//! says the same. Rules are those of transformers' classes; here are the vocabularies.
+//! The tokenizer of a folder without `tokenizer.json`, made from its older files as an equivalent
+//! `tokenizer.json`. The rules are those of transformers' classes; this file reads the vocabularies.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -24,16 +24,16 @@ pub(super) struct VocabularyFiles {
     pub(super) path: PathBuf,
     /// The bytes of a `tokenizer.json`.
     pub(super) json: Vec<u8>,
-    /// Special tokens that count where no setting names them.
+    /// Special tokens that are used if no setting names them.
     pub(super) named: Vec<(&'static str, String)>,
-    /// Tokens that are found in a text before it is split.
+    /// Tokens that are matched in a text before it is split.
     pub(super) found: Vec<AddedToken>,
 }
 
 /// The vocabulary in the folder `dir` that the class reads.
 ///
 /// # Errors
-/// The class's files are not there, or are damaged.
+/// The class's files are missing or damaged.
 pub(super) fn read(
     dir: &Path,
     settings: &TokenizerSettings,
@@ -55,7 +55,7 @@ pub(super) fn read(
     }
 }
 
-/// The first of these files, if all are in the folder.
+/// The path of the first of these files, if all are in the folder.
 fn there(dir: &Path, files: &[&str]) -> Result<PathBuf, CheckpointError> {
     for file in files {
         if !exists(&dir.join(file))? {
@@ -80,7 +80,7 @@ fn vocabulary(path: &Path, model: Value) -> VocabularyFiles {
     }
 }
 
-/// One word a line.
+/// A vocabulary with one word a line.
 fn words(path: &Path) -> Result<VocabularyFiles, CheckpointError> {
     let text = text(path)?;
     let words = text.lines().enumerate();
@@ -94,7 +94,7 @@ fn words(path: &Path) -> Result<VocabularyFiles, CheckpointError> {
     Ok(vocabulary(path, model))
 }
 
-/// Pieces with their numbers in one file, what joins them in the other.
+/// A vocabulary of pieces with ids in one file and merges in the other.
 fn pairs(path: &Path, merges: &Path) -> Result<VocabularyFiles, CheckpointError> {
     let pieces = serde_json::from_str(&text(path)?);
     let pieces: Map<String, Value> = pieces.map_err(|e| {
@@ -119,7 +119,7 @@ fn pairs(path: &Path, merges: &Path) -> Result<VocabularyFiles, CheckpointError>
     ))
 }
 
-/// SentencePiece's file.
+/// The vocabulary in SentencePiece's file.
 fn pieces(path: &Path, settings: &TokenizerSettings) -> Result<VocabularyFiles, CheckpointError> {
     let model = SentencePieceModel::read(&read_limited(path, MAX_TOKENIZER)?);
     let model = model.map_err(|problem| CheckpointError::content(path, problem))?;
@@ -159,7 +159,7 @@ fn pieces(path: &Path, settings: &TokenizerSettings) -> Result<VocabularyFiles, 
     })
 }
 
-/// XLM-RoBERTa's numbers: its own four tokens first, what it fills in last.
+/// A vocabulary with XLM-RoBERTa's ids: its own four tokens come first, the mask last.
 fn fairseq(model: &SentencePieceModel, settings: &TokenizerSettings) -> Value {
     let own = |name| (settings.token(name).unwrap_or_default(), 0.0);
     let first = ["bos_token", "pad_token", "eos_token", "unk_token"].map(own);

@@ -1,4 +1,4 @@
-//! Tokens of a `tokenizer.json`, taken apart.
+//! The parts of a `tokenizer.json`'s tokens.
 
 use tokenizers::DecoderWrapper;
 
@@ -6,19 +6,19 @@ use super::parts;
 use crate::checkpoint::Tokenizer;
 use crate::trace::detail::{Detail, Step};
 
-/// How the vocabulary writes bytes.
+/// The way in which a vocabulary writes bytes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Writing {
-    /// A character a byte, as GPT-2 does: `Ġ` is a space.
+    /// A character for each byte, as in GPT-2: `Ġ` is a space.
     ByteLevel,
-    /// Text, with `▁` for a space where `spaces`, and `<0xE4>` for a byte alone.
+    /// Text, with `▁` for a space if `spaces`, and `<0xE4>` for a single byte.
     Text { spaces: bool },
-    /// Text; `##` begins what continues a word.
+    /// Text; `##` begins a piece that continues a word.
     WordPiece,
 }
 
 impl Tokenizer {
-    /// What each of `ids`, tokens of one text, is made of.
+    /// The parts of each of `ids`, which are tokens of one text.
     pub fn details(&self, ids: &[u32]) -> Vec<Detail> {
         let writing = writing(self.inner.get_decoder());
         let mut details: Vec<Detail> = ids.iter().map(|id| self.detail(*id, writing)).collect();
@@ -30,7 +30,7 @@ impl Tokenizer {
         details
     }
 
-    /// What `id` adds to a text.
+    /// The bytes that `id` adds to a text.
     pub(in super::super) fn bytes(&self, id: u32) -> Vec<u8> {
         self.own(id, writing(self.inner.get_decoder()))
     }
@@ -86,7 +86,7 @@ fn writing(decoder: Option<&DecoderWrapper>) -> Writing {
     }
 }
 
-/// What a piece, or a part of one, adds to the text.
+/// The bytes that a piece, or a part of one, adds to a text.
 fn bytes(piece: &[u8], writing: Writing) -> Vec<u8> {
     let Ok(text) = std::str::from_utf8(piece) else {
         return piece.to_vec();
@@ -102,14 +102,14 @@ fn bytes(piece: &[u8], writing: Writing) -> Vec<u8> {
     }
 }
 
-/// `<0xE4>` as a byte.
+/// The byte that a text like `<0xE4>` stands for.
 fn byte_fallback(text: &str) -> Option<u8> {
     let digits = text.strip_prefix("<0x")?.strip_suffix('>')?;
     (digits.len() == 2).then(|| u8::from_str_radix(digits, 16).ok())?
 }
 
-/// The byte that a character of GPT-2's alphabet stands for: printable Latin-1 for itself, the other
-/// bytes in order from U+0100 on; a character outside of the alphabet for its own bytes.
+/// The byte of a character in GPT-2's alphabet: printable Latin-1 stands for itself, and the other bytes are
+/// numbered from U+0100. A character outside of the alphabet gives its own bytes.
 fn byte_level(c: char) -> Vec<u8> {
     let printable = |b: u8| matches!(b, b'!'..=b'~' | 0xa1..=0xac | 0xae..=0xff);
     let byte = match u32::from(c) {

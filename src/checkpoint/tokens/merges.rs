@@ -1,18 +1,20 @@
 //! Byte-pair encoding, step by step.
 //!
-//! The merges inside a token do not depend on what stands around it: a merge across its edge would have
-//! made another token. So each token's own symbols, merged in the order of rank, show what happened.
+//! The merges inside a token do not depend on its surroundings: a merge across its edge would have made
+//! another token. Merging the token's own symbols in the order of rank therefore shows how it was made.
 
 use std::collections::HashMap;
 
 use serde::Deserialize;
 use tokenizers::models::ModelWrapper;
 
-/// A token of more symbols is not followed: the longest of real vocabularies are runs of 128 spaces.
+/// The most symbols of a token that is replayed. The longest tokens of real vocabularies are runs of 128
+/// spaces.
 const MAX_SYMBOLS: usize = 512;
 
-/// Rank and pieces after each merge that turns `symbols` into one; `None` where the merges that `rank`
-/// knows (the lower the earlier, by the left and the right half) do not lead there.
+/// The merges that turn `symbols` into one piece: the rank of each, and the pieces after it. `rank` gives a
+/// merge's rank by its left and right half; lower ranks come first. `None` if these merges do not lead to one
+/// piece.
 pub(super) fn replay(
     symbols: Vec<Vec<u8>>,
     rank: impl Fn(&[u8], &[u8]) -> Option<usize>,
@@ -38,7 +40,7 @@ pub(super) fn replay(
 #[derive(Default)]
 pub struct Table {
     ranks: HashMap<(Vec<u8>, Vec<u8>), usize>,
-    /// Written behind a word's last symbol.
+    /// The suffix of a word's last symbol.
     suffix: String,
 }
 
@@ -49,7 +51,8 @@ struct Bpe {
 }
 
 impl Table {
-    /// Empty for a model that merges nothing. The crate keeps merges to itself but writes them out.
+    /// The merges of a model; empty if it merges nothing. The tokenizers crate does not expose merges, but
+    /// serialises them.
     pub fn of(model: &ModelWrapper) -> Table {
         let ModelWrapper::BPE(bpe) = model else {
             return Table::default();
@@ -67,7 +70,7 @@ impl Table {
         }
     }
 
-    /// The merges that make `piece`, written as the vocabulary writes it.
+    /// The merges that make `piece`, given in the vocabulary's spelling.
     pub(super) fn steps(&self, piece: &str) -> Option<Vec<(usize, Vec<Vec<u8>>)>> {
         let (stem, suffix) = match piece.strip_suffix(&self.suffix) {
             Some(stem) if !stem.is_empty() => (stem, self.suffix.as_str()),

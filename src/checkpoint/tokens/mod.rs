@@ -1,5 +1,5 @@
-//! What a token is made of: its bytes, its piece in the vocabulary, the characters it covers or has a
-//! part of, and the merges that made it.
+//! The parts of a token: its bytes, its piece in the vocabulary, the characters that it covers wholly or
+//! partly, and the merges that made it.
 
 use crate::trace::detail::TokenPart;
 
@@ -10,7 +10,7 @@ mod tiktoken;
 pub(super) use merges::Table;
 pub use tiktoken::TiktokenEncoding;
 
-/// Bytes as text, and those that are part of a character as `⟨E58D⟩`.
+/// Bytes as text. Bytes that are part of a character are written like `⟨E58D⟩`.
 pub(super) fn readable(bytes: &[u8]) -> String {
     let (mut out, mut open) = (String::new(), false);
     for chunk in bytes.utf8_chunks() {
@@ -31,10 +31,10 @@ pub(super) fn readable(bytes: &[u8]) -> String {
     out
 }
 
-/// What each of `tokens`, byte strings that follow one another, holds.
+/// The characters in each of `tokens`, which are byte strings that follow one another.
 fn parts(tokens: &[&[u8]]) -> Vec<Vec<TokenPart>> {
     let text = tokens.concat();
-    // By byte: the character it belongs to, that character's first byte and length.
+    // For each byte: its character, and that character's first byte and length.
     let mut of: Vec<Option<(char, usize, usize)>> = Vec::with_capacity(text.len());
     for chunk in text.utf8_chunks() {
         for c in chunk.valid().chars() {

@@ -1,4 +1,4 @@
-//! tiktoken's encodings, which are inside the program.
+//! tiktoken's encodings, embedded in the program.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ use crate::trace::detail::{Detail, Step};
 pub struct TiktokenEncoding {
     pub name: &'static str,
     bpe: &'static CoreBPE,
-    /// Byte strings by rank, which is also their id.
+    /// The rank of each byte string, which is also its id.
     ranks: HashMap<Vec<u8>, u32>,
 }
 
@@ -26,14 +26,14 @@ const NAMES: [(&str, Name); 7] = [
     ("r50k_base", Name::R50kBase),
 ];
 
-/// More ids than any encoding has.
+/// A number above every encoding's ids.
 const MAX_ID: u32 = 210_000;
 
 impl TiktokenEncoding {
-    /// The encoding called `name`, or of the OpenAI model of that name.
+    /// The encoding called `name`, or the one of the OpenAI model called `name`.
     ///
     /// # Errors
-    /// The encoding inside the program is damaged.
+    /// The embedded encoding is damaged.
     pub fn named(name: &str) -> Option<Result<TiktokenEncoding, String>> {
         let known = NAMES.iter().find(|(n, _)| *n == name);
         let tokenizer = known.map(|(_, t)| *t).or_else(|| get_tokenizer(name))?;
@@ -55,7 +55,7 @@ impl TiktokenEncoding {
         NAMES.iter().map(|(name, _)| *name)
     }
 
-    /// The tokens of `text`; the names of special tokens in it are those tokens.
+    /// The tokens of `text`. The names of special tokens in it are read as those tokens.
     pub fn details(&self, text: &str) -> Vec<Detail> {
         let ids = self.bpe.encode_with_special_tokens(text);
         let bytes: Vec<Vec<u8>> = (ids.iter())

@@ -22,6 +22,7 @@ mod display;
 /// then a GPT-2 with fixed sinusoidal positions by AdamW, with a warm-up and a cosine schedule. Ctrl-C
 /// writes a checkpoint and stops; --resume goes on to the same bytes as if it had never stopped.
 #[derive(clap::Args)]
+#[command(after_help = super::examples::TRAIN)]
 pub struct Args {
     /// The text to learn from
     corpus: PathBuf,

@@ -1,40 +1,40 @@
-//! Activations of the layers looked at last.
+//! A cache of the activations of recently used layers.
 
 use std::collections::{HashMap, VecDeque};
 
 use super::value::Value;
 use crate::graph::NodeId;
 
-/// Activations of the layers looked at last, within a bound on their bytes.
+/// Activations of recently used layers, within a bound on their bytes.
 pub struct Activations {
-    /// The one looked at last at the end.
+    /// The layers, the most recently used one last.
     layers: VecDeque<Kept>,
     budget: usize,
 }
 
 struct Kept {
-    /// Its pass and its place in the order of execution.
+    /// The layer's pass, and its index in the order of execution.
     place: (usize, usize),
     values: HashMap<NodeId, Value>,
-    /// Of all values: asking libtorch for sizes takes longer than the sum.
+    /// The bytes of all values, kept since asking libtorch for sizes takes longer than adding them.
     bytes: usize,
 }
 
 impl Activations {
-    /// Hold at most `budget` bytes, but always the layer put in last.
+    /// An empty cache of at most `budget` bytes. It always keeps the layer that was put in last.
     pub fn new(budget: usize) -> Activations {
         let layers = VecDeque::new();
         Activations { layers, budget }
     }
 
-    /// What is kept of a layer, which is now the one looked at last.
+    /// The activations that are kept of a layer, which becomes the most recently used one.
     pub fn get(&mut self, pass: usize, layer: usize) -> Option<&HashMap<NodeId, Value>> {
         let kept = self.remove(pass, layer)?;
         self.layers.push_back(kept);
         self.layers.back().map(|kept| &kept.values)
     }
 
-    /// Keep more of a layer.
+    /// Add activations of a layer.
     pub fn put(&mut self, pass: usize, layer: usize, more: HashMap<NodeId, Value>) {
         let place = (pass, layer);
         let mut values = self
@@ -50,8 +50,8 @@ impl Activations {
         });
     }
 
-    /// Forget what was looked at longest ago until `more` bytes keep the bound. To be called before a layer
-    /// runs: then two large ones are never in memory together.
+    /// Drop the least recently used layers until `more` bytes fit. Call it before a layer runs, so that two
+    /// large layers are never in memory together.
     pub fn make_room(&mut self, more: usize) {
         let mut all: usize = self.layers.iter().map(|kept| kept.bytes).sum();
         while all + more > self.budget
@@ -61,12 +61,12 @@ impl Activations {
         }
     }
 
-    /// Forget everything.
+    /// Drop all activations.
     pub fn clear(&mut self) {
         self.layers.clear();
     }
 
-    /// Forget these values of a pass.
+    /// Drop the activations of these nodes of a pass.
     pub fn forget(&mut self, pass: usize, nodes: &[NodeId]) {
         for kept in self.layers.iter_mut().filter(|kept| kept.place.0 == pass) {
             kept.values.retain(|id, _| nodes.binary_search(id).is_err());
@@ -74,7 +74,7 @@ impl Activations {
         }
     }
 
-    /// Forget passes from `pass` on.
+    /// Drop the activations of passes from `pass` on.
     pub fn truncate(&mut self, pass: usize) {
         self.layers.retain(|kept| kept.place.0 < pass);
     }

@@ -1,4 +1,4 @@
-//! ggml's quantised blocks as numbers in float32.
+//! ggml's quantised blocks, read as float32.
 
 use std::borrow::Cow;
 
@@ -12,26 +12,26 @@ use super::floats::{borrow, f4_e2m1, in_shares, power};
 use crate::checkpoint::{Blocks, Conversion, Encoding, Weight};
 use crate::engine::EngineError;
 
-/// Elements that candle reads at once; whole blocks of every type.
+/// The number of elements that candle reads at once: whole blocks of every type.
 const STEP: usize = 1 << 16;
 
-/// What the codes of IQ4 stand for: near together about 0, far apart at the ends.
+/// The values of IQ4's codes: close together near 0, far apart at the ends.
 const IQ4: [i8; 16] = [
     -127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113,
 ];
 
-/// A matrix that stays in blocks until it is wanted.
+/// A matrix that stays in blocks until its values are needed.
 pub struct InBlocks {
     name: String,
     bytes: Tensor,
     blocks: Blocks,
     shape: Vec<i64>,
-    /// Where the values go; the blocks are read on the CPU.
+    /// The device that the values go to; blocks are read on the CPU.
     device: Device,
 }
 
 impl InBlocks {
-    /// The weight, if it is all of a tensor of blocks and just as a role has it.
+    /// The weight as blocks, if it covers a whole tensor of blocks in the layout of its role; else `None`.
     ///
     /// The tensor may borrow the weight's bytes: it must not outlive the checkpoint.
     pub fn of(weight: &Weight) -> Result<Option<InBlocks>> {
@@ -59,10 +59,10 @@ impl InBlocks {
         }
     }
 
-    /// The values in float32.
+    /// The values, in float32.
     pub fn values(&self) -> Result<Tensor> {
-        // SAFETY: a contiguous tensor of bytes on the CPU, alive to the end of this function and never
-        // written to.
+        // SAFETY: the tensor holds contiguous bytes on the CPU. It lives to the end of this function and is
+        // never written to.
         let bytes = unsafe {
             std::slice::from_raw_parts(self.bytes.data_ptr().cast::<u8>(), self.bytes.numel())
         };
@@ -73,7 +73,7 @@ impl InBlocks {
     }
 }
 
-/// The numbers of whole blocks.
+/// The numbers in `bytes`, which are whole blocks.
 pub fn dequantise(bytes: &[u8], blocks: Blocks) -> Result<Vec<f32>, String> {
     let kind = match blocks {
         Blocks::Q4_0 => GgmlDType::Q4_0,
@@ -108,7 +108,7 @@ fn candle(from: &[u8], count: usize, kind: GgmlDType) -> Decoded<Vec<f32>> {
     tensor.to_vec1()
 }
 
-/// Every block of `SIZE` bytes as its `N` numbers.
+/// Each block of `SIZE` bytes, read as `N` numbers.
 fn each<const SIZE: usize, const N: usize>(
     bytes: &[u8],
     block: impl Fn(&[u8; SIZE]) -> [f32; N] + Sync,
@@ -120,7 +120,7 @@ fn each<const SIZE: usize, const N: usize>(
     })
 }
 
-/// What `read` makes of blocks of `size` bytes and `elements` numbers.
+/// The numbers that `read` makes of blocks of `size` bytes and `elements` numbers.
 fn numbers(
     bytes: &[u8],
     size: usize,
@@ -134,7 +134,7 @@ fn numbers(
     Ok(values)
 }
 
-/// 32 numbers in 16 bytes: the low halves are the first 16, the high halves the others.
+/// 32 numbers from 16 bytes: the low halves of the bytes are the first 16, the high halves the others.
 fn nibbles(codes: &[u8], value: impl Fn(u8) -> f32) -> [f32; 32] {
     let mut out = [0.0; 32];
     let (low, high) = out.split_at_mut(16);
@@ -148,14 +148,14 @@ fn iq4(code: u8, scale: f32) -> f32 {
     scale * f32::from(IQ4[usize::from(code & 15)])
 }
 
-/// A factor and 32 codes.
+/// IQ4_NL: a factor and 32 codes.
 fn iq4_nl([a, b, codes @ ..]: &[u8; 18]) -> [f32; 32] {
     let scale = f16::from_le_bytes([*a, *b]).to_f32();
     nibbles(codes, |code| iq4(code, scale))
 }
 
-/// A factor, and for each 32 of 256 codes 6 bits, 32 more than what the factor is multiplied by: the upper
-/// 2 of all first, then the lower 4.
+/// IQ4_XS: a factor, and for each 32 of 256 codes a scale of 6 bits, stored 32 too large. The upper 2 bits of
+/// all scales come first, then the lower 4.
 fn iq4_xs([a, b, c, d, rest @ ..]: &[u8; 136]) -> [f32; 256] {
     let whole = f16::from_le_bytes([*a, *b]).to_f32();
     let upper = u16::from_le_bytes([*c, *d]);
@@ -171,7 +171,7 @@ fn iq4_xs([a, b, c, d, rest @ ..]: &[u8; 136]) -> [f32; 256] {
     out
 }
 
-/// An exponent and 32 codes.
+/// MXFP4: an exponent and 32 codes.
 fn mxfp4([exponent, codes @ ..]: &[u8; 17]) -> [f32; 32] {
     let scale = power(*exponent);
     nibbles(codes, |code| f4_e2m1(code) * scale)

@@ -1,5 +1,5 @@
-//! Stored bytes as numbers: borrowed where they are numbers already, else read into f32, and what a
-//! converter did to them undone. Those with scales in a tensor of their own are [`Packed`]'s.
+//! Stored bytes as tensors: floats are borrowed, other numbers are read into f32, and a converter's changes
+//! are undone. Tensors with separate scales belong to [`Packed`].
 //!
 //! [`Packed`]: super::packed::Packed
 

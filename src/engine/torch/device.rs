@@ -1,11 +1,11 @@
-//! Devices: the CPU half is linked, CUDA's half is opened when asked for.
+//! Devices: the CPU half of libtorch is linked; its CUDA half is opened when a GPU is asked for.
 
 use tch::{Cuda, Device};
 
 use super::Result;
 use crate::engine::{DeviceChoice, EngineError};
 
-/// The device a choice means on this machine.
+/// The device of this machine that `choice` means.
 ///
 /// # Errors
 /// [`EngineError::NoCuda`] if a GPU is named and there is none.
@@ -17,7 +17,7 @@ pub fn resolve(choice: DeviceChoice) -> Result<Device> {
     }
 }
 
-/// `cpu`, `cuda:0`
+/// The device's name: `cpu`, `cuda:0`.
 pub fn name(device: Device) -> String {
     match device {
         Device::Cuda(index) => format!("cuda:{index}"),
@@ -25,7 +25,7 @@ pub fn name(device: Device) -> String {
     }
 }
 
-/// Opening libtorch_cuda registers the CUDA backend with the CPU half that is linked.
+/// GPU number `index`. Opening libtorch_cuda registers the CUDA backend with the linked CPU half.
 fn cuda(index: usize) -> Result<Device> {
     #[cfg(target_os = "linux")]
     {
@@ -33,7 +33,7 @@ fn cuda(index: usize) -> Result<Device> {
         // SAFETY: libtorch_cuda's initialisers register kernels and do nothing else.
         let library = unsafe { Library::open(Some("libtorch_cuda.so"), RTLD_NOW | RTLD_GLOBAL) };
         match library {
-            // It must stay open as long as the process runs.
+            // The library must stay open as long as the process runs.
             Ok(library) => std::mem::forget(library),
             Err(error) => {
                 use std::error::Error;
@@ -52,12 +52,12 @@ fn cuda(index: usize) -> Result<Device> {
     Ok(Device::Cuda(index))
 }
 
-/// Keep freed memory in the process: a forward pass frees and takes the same blocks again and again,
-/// and fresh pages from the system cost more than the arithmetic. Blocks of a very long prompt go
-/// back: there the arithmetic costs more, and holes in the heap would keep gigabytes.
+/// Keep freed memory in the process. A forward pass frees and takes the same blocks again and again, and
+/// fresh pages from the system cost more than the arithmetic. Blocks of a very long prompt are returned:
+/// there the arithmetic costs more, and holes in the heap would hold gigabytes.
 pub fn keep_freed_memory() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    // SAFETY: sets two of the allocator's parameters.
+    // SAFETY: this call sets two parameters of the allocator.
     unsafe {
         libc::mallopt(libc::M_MMAP_THRESHOLD, 256 << 20);
         libc::mallopt(libc::M_TRIM_THRESHOLD, 512 << 20);

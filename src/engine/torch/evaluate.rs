@@ -1,4 +1,4 @@
-//! The one primitive: values of one layer, computed from those that are given.
+//! The one primitive of the engine: values of one layer, computed from given values.
 
 use std::collections::HashMap;
 
@@ -26,26 +26,26 @@ use crate::trace::plan::Axis;
 /// The input of an evaluation.
 pub struct Given<'a> {
     pub pass: &'a PassContext,
-    /// Values that are known, whatever would make them.
+    /// Known values; they are used instead of being computed.
     pub values: HashMap<NodeId, Value>,
-    /// The states that earlier passes have left, by the node that stands for each; empty in the first pass.
+    /// The states that earlier passes left, by the node that stands for each; empty in the first pass.
     pub states: &'a HashMap<NodeId, State>,
 }
 
 /// The result of an evaluation.
 pub struct Evaluated {
-    /// One for each node that was wanted.
+    /// A value for each wanted node, in their order.
     pub values: Vec<Value>,
-    /// The states that the next pass is given, by the node that will stand for each. Nobody else knows of
-    /// them until they are committed.
+    /// The states that the next pass is given, by the node that stands for each. They are private to this
+    /// evaluation until they are committed.
     pub states: Vec<(NodeId, State)>,
 }
 
-/// The values of `wanted` in the layer at place `layer`. Just the nodes between them and what is given are
+/// The values of `wanted` in the layer at index `layer`. Only the nodes between given and wanted ones are
 /// computed; `weights` brings the weights of those nodes. A value is dropped after its last reader.
 ///
 /// # Errors
-/// The names of values that are needed and not given; whatever libtorch says.
+/// [`Missing`](crate::graph::Missing) values, and any error of libtorch.
 pub fn evaluate<'w>(
     graph: &Graph,
     layer: usize,
@@ -90,7 +90,7 @@ pub fn evaluate<'w>(
     })
 }
 
-/// The attention of a layer that is too long for its scores to be held.
+/// The nodes of one attention.
 struct Attention {
     spec: Scores,
     q: NodeId,
@@ -101,18 +101,20 @@ struct Attention {
     mix: NodeId,
 }
 
-/// Which attention of a layer is computed without scores.
+/// The attentions of a layer that are computed without scores.
 #[derive(Default)]
 struct Fused {
     by_mix: HashMap<NodeId, Attention>,
-    /// Their scores and patterns.
+    /// The scores and patterns of these attentions.
     skipped: Vec<NodeId>,
-    /// Nodes that must be known besides the wanted ones: rows of scores say how far they lie from z.
+    /// Nodes that must be known besides the wanted ones: the inputs of lazy scores, and z, which their error
+    /// is measured against.
     extra: Vec<NodeId>,
 }
 
 impl Fused {
-    /// Attention whose scores or pattern are given computes from those.
+    /// The attentions of `layer` whose scores are too long to hold. If scores or pattern are given, attention
+    /// is computed from them instead.
     fn of(graph: &Graph, layer: usize, given: &Given, wanted: &[NodeId]) -> Fused {
         let mut fused = Fused::default();
         for (mix, node) in graph.layer_nodes(layer) {
@@ -157,7 +159,7 @@ fn attention_of(graph: &Graph, mix: NodeId, node: &Node) -> Option<Attention> {
     })
 }
 
-/// An evaluation at work.
+/// An evaluation in progress.
 struct Run<'a> {
     graph: &'a Graph,
     given: &'a Given<'a>,
@@ -165,23 +167,23 @@ struct Run<'a> {
     weights: &'a Weights,
     values: HashMap<NodeId, Value>,
     states: Vec<(NodeId, State)>,
-    /// How many are still to read each node.
+    /// The number of readers that have still to run, for each node.
     readers: Vec<usize>,
 }
 
 impl Run<'_> {
-    /// A value that is given or computed.
+    /// A given or computed value.
     fn value(&self, id: NodeId) -> Result<&Value> {
         let value = self.values.get(&id).or_else(|| self.given.values.get(&id));
         value.ok_or_else(|| lacks(self.graph, id))
     }
 
-    /// The same for what reads it whole.
+    /// A given or computed value, whole; an error if it is lazy.
     fn tensor(&self, id: NodeId) -> Result<&Tensor> {
         self.value(id)?.whole()
     }
 
-    /// Let go of what no node but `reader` was still to read.
+    /// Drop the inputs that no node after `reader` reads.
     fn release(&mut self, reader: NodeId) {
         for input in &self.graph.node(reader).inputs {
             self.readers[input.0] = self.readers[input.0].saturating_sub(1);
@@ -204,7 +206,7 @@ impl Run<'_> {
         })
     }
 
-    /// Rows of scores and pattern for whoever wants them.
+    /// Insert lazy scores and pattern, if they are wanted.
     fn lazily(&mut self, a: &Attention) -> Result<()> {
         for (id, stage) in [(a.scores, Stage::Scores), (a.pattern, Stage::Pattern)] {
             if self.wanted.contains(&id) {
@@ -222,7 +224,7 @@ impl Run<'_> {
         sinks.transpose()
     }
 
-    /// One node's value.
+    /// The value of one node.
     fn compute(&mut self, id: NodeId) -> Result<Value> {
         let (graph, pass) = (self.graph, self.given.pass);
         let node = graph.node(id);
@@ -303,7 +305,7 @@ impl Run<'_> {
         Ok(Value::Whole(value))
     }
 
-    /// Keys or values behind those of the past.
+    /// Keys or values appended to those of earlier passes.
     fn append(&mut self, node: &Node) -> Result<Value> {
         let &[x, past] = &node.inputs[..] else {
             return Err(EngineError::Torch(format!(
@@ -317,7 +319,7 @@ impl Run<'_> {
     }
 }
 
-/// How many heads a value has: the parts of one row.
+/// The number of heads in a value; `None` if its rows are not split into heads.
 fn heads(node: &Node) -> Option<i64> {
     match node.shape[..] {
         [_, heads, _] if matches!(heads.axis, Axis::Head | Axis::KvHead) => {

@@ -1,4 +1,4 @@
-//! What stands between the linear maps of a feed-forward: activations and gates, and mixtures of experts.
+//! The parts of a feed-forward between its linear maps: activations, gates, and mixtures of experts.
 
 use tch::{Kind, Tensor};
 
@@ -22,7 +22,7 @@ pub fn activate(x: &Tensor, activation: Activation) -> Result<Tensor> {
     })
 }
 
-/// `act(pre) ⊙ (linear + offset)`, both within the clamp where there is one. `[token, d_mlp]`
+/// `act(pre) ⊙ (linear + offset)`, both halves within the clamp if there is one. `[token, d_mlp]`
 pub fn gate(pre: &Tensor, linear: &Tensor, gate: &Gate) -> Result<Tensor> {
     let (mut pre, mut linear) = (pre.shallow_clone(), linear.shallow_clone());
     if let Some(most) = gate.clamp {
@@ -35,15 +35,15 @@ pub fn gate(pre: &Tensor, linear: &Tensor, gate: &Gate) -> Result<Tensor> {
     Ok(activate(&pre, gate.activation)?.f_mul(&linear)?)
 }
 
-/// The numbers of the experts that suit each token best, the best first, in a kind that can count them.
-/// `[token, expert]` → `[token, active]`
+/// The indices of the experts with the highest scores for each token, the best first, in a kind that can
+/// count them. `[token, expert]` → `[token, active]`
 pub fn choose(logits: &Tensor, active: i64, kind: Kind) -> Result<Tensor> {
     let (_, chosen) = probabilities(logits)?.f_topk(active, -1, true, true)?;
     Ok(chosen.f_to_kind(kind)?)
 }
 
-/// What share of a token each chosen expert has, 0 for the others.
-/// `[token, expert]`, `[token, active]` → `[token, expert]`
+/// The share of each chosen expert in a token's output, 0 for the others. `[token, expert]`, `[token,
+/// active]` → `[token, expert]`
 pub fn shares(logits: &Tensor, chosen: &Tensor, renormalise: bool) -> Result<Tensor> {
     let all = probabilities(logits)?; // [token, expert]
     let chosen = chosen.f_to_kind(Kind::Int64)?;
@@ -55,15 +55,15 @@ pub fn shares(logits: &Tensor, chosen: &Tensor, renormalise: bool) -> Result<Ten
     Ok(shares.f_to_kind(logits.kind())?)
 }
 
-/// Each token's row through the experts that have a share of it, their outputs summed in these
-/// proportions (Shazeer et al. 2017). `[token, d_model]`, `[token, expert]` → `[token, d_model]`
+/// Each token's row through the experts that have a share in it, their outputs summed by share (Shazeer et
+/// al. 2017). `[token, d_model]`, `[token, expert]` → `[token, d_model]`
 pub fn experts(x: &Tensor, shares: &Tensor, w: &Weights, e: &Experts) -> Result<Tensor> {
     let rows = x.f_flatten(0, -2)?; // [token, d_model]
     let shares = shares.f_flatten(0, -2)?; // [token, expert]
     let mut sum = rows.f_zeros_like()?; // [token, d_model]
     for i in 0..e.count {
         let share = shares.f_select(-1, i as i64)?; // [token]
-        let tokens = share.f_nonzero()?.f_squeeze_dim(-1)?; // those sent here
+        let tokens = share.f_nonzero()?.f_squeeze_dim(-1)?; // the tokens sent to this expert
         if tokens.numel() == 0 {
             continue;
         }
@@ -74,7 +74,7 @@ pub fn experts(x: &Tensor, shares: &Tensor, w: &Weights, e: &Experts) -> Result<
     times(sum.f_view(&x.size()[..])?, e.scale)
 }
 
-/// `out(act(in(x)))`, or `out(act(in(x)) ⊙ linear(x))` where gated. `[token, d_model]`
+/// `out(act(in(x)))`, or `out(act(in(x)) ⊙ linear(x))` for a gated expert. `[token, d_model]`
 fn expert(x: &Tensor, i: usize, w: &Weights, e: &Experts) -> Result<Tensor> {
     let map = |x: &Tensor, role: Role| {
         let numbers = |param| w.numbers(role, param, x.kind());
@@ -90,7 +90,7 @@ fn expert(x: &Tensor, i: usize, w: &Weights, e: &Experts) -> Result<Tensor> {
     map(&post, Role::ExpertOut(i))
 }
 
-/// `softmax` over experts, in f32 where the scores are narrower. `[token, expert]`
+/// `softmax` over experts, computed in f32 if the scores are narrower. `[token, expert]`
 fn probabilities(logits: &Tensor) -> Result<Tensor> {
     Ok(logits.f_softmax(-1, wider(logits.kind()))?)
 }

@@ -1,5 +1,5 @@
-//! Numbers as files store them, alone: tensors on their bytes, what the codes of few bits stand for, and
-//! threads that read them.
+//! Stored numbers without a model around them: tensors that borrow bytes, the values of codes of few bits,
+//! and threads that read them.
 
 use std::thread::{available_parallelism, scope};
 
@@ -7,22 +7,23 @@ use tch::{Device, Kind, Tensor};
 
 use super::Result;
 
-/// Bytes for which another thread is worth its start.
+/// The number of bytes that make another thread worth starting.
 const BYTES_A_THREAD: usize = 1 << 20;
 
-/// A tensor on the bytes themselves; a copy if they are not aligned for its elements.
+/// A tensor that borrows `bytes`, or a copy if they are not aligned for its elements.
 ///
 /// The tensor must not outlive the checkpoint that maps the bytes.
 pub fn borrow(bytes: &[u8], kind: Kind, shape: &[i64]) -> Result<Tensor> {
     if bytes.as_ptr().align_offset(kind.elt_size_in_bytes()) != 0 {
         return Ok(Tensor::f_from_data_size(bytes, shape, kind)?);
     }
-    // SAFETY: the checkpoint checked at open that shape and kind fill exactly these bytes, it maps
+    // SAFETY: the checkpoint checked when it was opened that shape and kind fill exactly these bytes. It maps
     // them until the engine is dropped, and no weight is ever written to.
     Ok(unsafe { Tensor::f_from_blob(bytes.as_ptr(), shape, &[], kind, Device::Cpu)? })
 }
 
-/// Sign, four bits of exponent with bias 7, three of mantissa; both codes of all ones are NaN.
+/// The value of a float with a sign, four bits of exponent with bias 7, and three of mantissa. Both codes of
+/// all ones are NaN.
 pub fn f8_e4m3(byte: u8) -> f32 {
     let (exponent, mantissa) = (i32::from(byte >> 3 & 15), f32::from(byte & 7));
     let size = match (exponent, byte & 7) {
@@ -33,24 +34,24 @@ pub fn f8_e4m3(byte: u8) -> f32 {
     if byte & 0x80 == 0 { size } else { -size }
 }
 
-/// Sign, two bits of exponent with bias 1, one of mantissa.
+/// The value of a float with a sign, two bits of exponent with bias 1, and one of mantissa.
 pub fn f4_e2m1(nibble: u8) -> f32 {
     let size = [0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0][usize::from(nibble & 7)];
     if nibble & 8 == 0 { size } else { -size }
 }
 
-/// `2^(s - 127)`; 255 is NaN.
+/// `2^(s - 127)`; NaN for 255.
 pub fn power(s: u8) -> f32 {
     match s {
         u8::MAX => f32::NAN,
-        // The smallest is no normal number: one bit below those of the exponent.
+        // 2^-127 is subnormal: its only bit is the highest of the mantissa.
         0 => f32::from_bits(1 << 22),
         s => f32::from_bits(u32::from(s) << 23),
     }
 }
 
-/// Have `read` make `width` numbers of `to` of each `size` bytes of `from`, in shares for as many threads as
-/// are worth it. It is told how many times `size` bytes come before its share.
+/// Let `read` turn each `size` bytes of `from` into `width` numbers of `to`, on as many threads as are worth
+/// it. `read` is also told the index of its share's first group of `size` bytes.
 pub fn in_shares(
     (from, size): (&[u8], usize),
     (to, width): (&mut [f32], usize),

@@ -1,4 +1,4 @@
-//! Scores and pattern that no pass holds.
+//! Scores and patterns that no pass holds.
 
 use std::ops::Range;
 
@@ -7,16 +7,16 @@ use tch::{IndexOp, Kind, Tensor};
 use super::Result;
 use super::long::{AttentionInputs, Stage, blocks};
 
-/// Scores or pattern of a long pass, `[head, query, key]`: computed a few rows at a time when asked for.
+/// Scores or pattern of a long pass, `[head, query, key]`. Rows are computed when they are asked for.
 pub struct LazyScores {
     pub inputs: AttentionInputs,
-    /// What the kernel mixed, `[token, head, d_head]`.
+    /// z as the kernel computed it, `[token, head, d_head]`.
     pub z: Tensor,
     pub stage: Stage,
 }
 
 impl Clone for LazyScores {
-    /// On the same memory.
+    /// A copy that shares the tensors' memory.
     fn clone(&self) -> LazyScores {
         LazyScores {
             inputs: self.inputs.clone(),
@@ -27,22 +27,22 @@ impl Clone for LazyScores {
 }
 
 impl LazyScores {
-    /// `[head, query, key]`
+    /// The shape of all scores: `[head, query, key]`.
     pub fn size(&self) -> [i64; 3] {
         self.inputs.size()
     }
 
-    /// Some rows of one head, or of all: `[head, query, key]`.
+    /// Rows of one head, or of all heads: `[head, query, key]`.
     pub fn rows(&self, head: Option<i64>, queries: Range<i64>) -> Result<Tensor> {
         self.inputs.rows(head, queries, self.stage)
     }
 
-    /// A range of queries in parts whose rows of one head may be held at once.
+    /// Parts of a range of queries whose rows of one head may be held at once.
     pub fn parts(&self, queries: Range<i64>) -> impl Iterator<Item = Range<i64>> {
         blocks(queries, self.size()[2])
     }
 
-    /// Every row of every head in turn, as many at once as may be held: `[1, query, key]`.
+    /// Every row of every head in turn, in parts that may be held at once: `[1, query, key]`.
     pub fn blocks(&self) -> impl Iterator<Item = Result<Tensor>> + '_ {
         let [heads, tokens, _] = self.size();
         (0..heads).flat_map(move |head| {
@@ -50,8 +50,8 @@ impl LazyScores {
         })
     }
 
-    /// How far z by way of these rows lies from what the kernel mixed: the largest difference over the
-    /// largest element, of some queries of one head or of all.
+    /// The error of recomputed rows: z is computed from them and compared with the kernel's z. The result is
+    /// the largest difference divided by the largest element, for some queries of one head or of all.
     pub fn error(&self, head: Option<i64>, queries: Range<i64>) -> Result<f64> {
         let z = self.inputs.of_head(&self.z.f_i(queries.clone())?, head)?;
         let z = z.f_to_kind(Kind::Double)?;

@@ -1,4 +1,4 @@
-//! Linear maps and tables, and how their weights are stored.
+//! Linear maps and tables, and the forms in which their weights are stored.
 
 use std::sync::LazyLock;
 
@@ -8,18 +8,18 @@ use super::Result;
 use super::blocks::InBlocks;
 use super::packed::Packed;
 
-/// Rows up to which a product is bound by reading the weights.
+/// The largest number of rows whose product is limited by reading the weights.
 const FEW_ROWS: i64 = 8;
-/// Rows from which oneDNN's products are faster than those of libtorch's BLAS.
+/// The number of rows from which oneDNN's products are faster than those of libtorch's BLAS.
 const MANY_ROWS: i64 = 24;
-/// As many times more outputs than inputs make oneDNN's product the faster one for fewer rows too: an
+/// The ratio of outputs to inputs from which oneDNN's products are faster for fewer rows too, as in an
 /// unembedding.
 const MANY_OUTPUTS: i64 = 8;
 
 /// `x · weightᵀ + bias`. `[token, in]` → `[token, out]`
 ///
-/// The product depends on the shapes alone, so that a value has the same bits whoever asks for it. In f32 on
-/// a CPU libtorch calls a BLAS that is slow for few rows, and on some processors for many.
+/// The shapes alone decide how the product is computed, so that a value has the same bits whoever asks for
+/// it. In f32 on a CPU libtorch calls a BLAS that is slow for few rows, and on some processors for many.
 pub fn linear(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
     let single = x.kind() == Kind::Float && weight.kind() == Kind::Float;
     let learns = [Some(x), Some(weight), bias].into_iter().flatten();
@@ -56,13 +56,13 @@ fn by_onednn(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tenso
     Ok(product.f_to_dense(None, false)?)
 }
 
-/// A linear map as `(weight · xᵀ)ᵀ`: with few rows BLAS then reads the weights as they lie.
-/// `[token, in]` → `[token, out]`
+/// A linear map computed as `(weight · xᵀ)ᵀ`: with few rows, BLAS then reads the weights in the order of
+/// memory. `[token, in]` → `[token, out]`
 fn from_the_left(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
     let shape = [&x.size()[..x.dim() - 1], &weight.size()[..1]].concat();
     let rows = x.f_reshape([-1, weight.size()[1]])?; // [token, in]
     let n = rows.size()[0];
-    // A lone row is a matrix times a vector to BLAS, which reads more slowly than for two.
+    // BLAS multiplies a matrix and a single vector more slowly than a matrix and two rows.
     let rows = if n == 1 { rows.f_repeat([2, 1])? } else { rows };
     let product = weight.f_mm(&rows.f_transpose(0, 1)?)?; // [out, token]
     let product = product.f_transpose(0, 1)?.f_narrow(0, 0, n)?;
@@ -73,15 +73,15 @@ fn from_the_left(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<T
     }
 }
 
-/// The rows of `table` that `ids` name, in the kind of the pass, on the device of `ids`. The table may be
-/// elsewhere: it is the largest matrix of many models, and few of its rows are looked up.
-/// `[token]` → `[token, d]`
+/// The rows of `table` that `ids` name, in the kind of the pass, on the device of `ids`. The table may be on
+/// another device: it is the largest matrix of many models, and few of its rows are read. `[token]` →
+/// `[token, d]`
 pub fn look_up(table: &Tensor, ids: &Tensor, kind: Kind) -> Result<Tensor> {
     let rows = Tensor::f_embedding(table, &ids.f_to_device(table.device())?, -1, false, false)?;
     Ok(rows.f_to_device(ids.device())?.f_to_kind(kind)?)
 }
 
-/// `x · factor`, the factor rounded to x's dtype first, as the models were trained.
+/// `x · factor`. The factor is rounded to x's dtype first, as when the models were trained.
 pub fn times(x: Tensor, factor: f64) -> Result<Tensor> {
     if factor == 1.0 {
         return Ok(x);
@@ -89,7 +89,7 @@ pub fn times(x: Tensor, factor: f64) -> Result<Tensor> {
     Ok(x.f_mul(&Tensor::from(factor).f_to_kind(x.kind())?)?)
 }
 
-/// `cap · tanh(x / cap)`
+/// `cap · tanh(x / cap)`, or `x` without a cap.
 pub fn capped(x: Tensor, cap: Option<f64>) -> Result<Tensor> {
     match cap {
         Some(cap) => Ok(x.f_div_scalar(cap)?.f_tanh()?.f_mul_scalar(cap)?),
@@ -97,12 +97,12 @@ pub fn capped(x: Tensor, cap: Option<f64>) -> Result<Tensor> {
     }
 }
 
-/// `[token, head · d_head]` → `[token, head, d_head]`
+/// Rows split into heads. `[token, head · d_head]` → `[token, head, d_head]`
 pub fn split_heads(x: &Tensor, n_heads: i64) -> Result<Tensor> {
     Ok(x.f_unflatten(-1, [n_heads, -1])?)
 }
 
-/// A tensor as it is stored: numbers of some dtype, or what is still to be multiplied out.
+/// A tensor in the form it is stored in: plain numbers, or codes that are multiplied out when needed.
 pub enum Stored {
     Numbers(Tensor),
     Packed(Packed),
@@ -118,7 +118,7 @@ impl Stored {
         })
     }
 
-    /// Its numbers in the dtype they are stored in; multiplied out ones in float32.
+    /// The numbers, in their stored dtype; codes are multiplied out to float32.
     pub fn numbers(&self) -> Result<Tensor> {
         match self {
             Stored::Numbers(numbers) => Ok(numbers.shallow_clone()),

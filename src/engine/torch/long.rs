@@ -1,5 +1,5 @@
-//! Attention where scores would be too large to hold: a fused kernel mixes the values without them, and
-//! the rows that somebody looks at are computed again from queries and keys.
+//! Attention whose scores are too large to hold. A fused kernel mixes the values without them; rows that are
+//! looked at are recomputed from queries and keys.
 
 use std::ops::Range;
 
@@ -9,23 +9,23 @@ use super::Result;
 use super::scoring::{mask, mix, pattern, scores};
 use crate::graph::operation::Scores;
 
-/// Scores held at once while rows are computed a few at a time: 16 MB in f32.
+/// The number of scores that are held while rows are computed a few at a time: 16 MB in f32.
 const HELD: i64 = 1 << 22;
 
-/// Queries and keys, and how the ones score the others: what scores and pattern can be computed from.
+/// The inputs of one attention, from which scores and pattern can be computed.
 pub struct AttentionInputs {
-    /// `[token, head, d_head]`
+    /// Queries, `[token, head, d_head]`.
     pub q: Tensor,
-    /// `[key, kv_head, d_head]`
+    /// Keys, `[key, kv_head, d_head]`.
     pub k: Tensor,
-    /// `[key, kv_head, d_head]`
+    /// Values, `[key, kv_head, d_head]`.
     pub v: Tensor,
     pub spec: Scores,
-    /// Tokens before the pass: query i stands at position past + i.
+    /// The number of tokens before the pass: query i stands at position past + i.
     pub past: i64,
-    /// `[head, 1, key]`
+    /// The penalties of distance, `[head, 1, key]`.
     pub bias: Option<Tensor>,
-    /// `[head]`
+    /// Each head's learned score that belongs to no token, `[head]`.
     pub sinks: Option<Tensor>,
 }
 
@@ -36,10 +36,10 @@ pub enum Stage {
 }
 
 impl AttentionInputs {
-    /// Values, mixed by the pattern. `[token, head, d_head]`
+    /// z: values mixed by the pattern. `[token, head, d_head]`
     pub fn mix(&self) -> Result<Tensor> {
-        // The fused kernel knows no caps, no sinks, and no bias that it need not be given whole. A GPU's lies
-        // three times as far from float64 as plain products in f32, and holds all scores in f64.
+        // The fused kernel knows no caps and no sinks, and needs a bias whole. On a GPU, in f32, it lies
+        // three times as far from float64 as plain products; in f64 it holds all scores.
         let half = matches!(self.q.kind(), Kind::Half | Kind::BFloat16);
         let near = half || self.q.device() == Device::Cpu;
         if near && self.spec.cap.is_none() && self.sinks.is_none() && self.bias.is_none() {
@@ -49,7 +49,7 @@ impl AttentionInputs {
         }
     }
 
-    /// libtorch's own attention (Dao et al. 2022). `[token, head, d_head]`
+    /// z by libtorch's own attention (Dao et al. 2022). `[token, head, d_head]`
     fn fused(&self) -> Result<Tensor> {
         let Scores { causal, window, .. } = self.spec;
         match window {
@@ -57,13 +57,13 @@ impl AttentionInputs {
                 self.in_window(window as i64)
             }
             _ if causal && self.past > 0 => self.in_window(self.keys()),
-            // All that came before, or all there is, are what the kernel knows without being shown.
+            // The kernel needs no mask for "all earlier tokens" and "all tokens".
             _ => kernel(&self.q, &self.k, &self.v, None, causal, self.spec.scale),
         }
     }
 
-    /// The kernel on some queries at a time and the keys that they see, shown what each may look at.
-    /// `[token, head, d_head]`
+    /// z by the kernel, a few queries at a time with the keys in their window and a mask. `[token, head,
+    /// d_head]`
     fn in_window(&self, window: i64) -> Result<Tensor> {
         self.by_parts(self.keys(), |queries| {
             let first = (self.past + queries.start - window + 1).max(0);
@@ -82,13 +82,13 @@ impl AttentionInputs {
         })
     }
 
-    /// The same in the plain way. `[token, head, d_head]`
+    /// z by plain products, a few queries at a time. `[token, head, d_head]`
     fn by_rows(&self) -> Result<Tensor> {
         let [heads, _, keys] = self.size();
         self.by_parts(heads * keys, |queries| self.mixed(None, queries))
     }
 
-    /// z of all queries, a few at a time whose scores of `width` elements each may be held.
+    /// z of all queries, a few at a time, so that their scores of `width` elements each can be held.
     fn by_parts(&self, width: i64, z: impl Fn(Range<i64>) -> Result<Tensor>) -> Result<Tensor> {
         let parts = blocks(0..self.q.size()[0], width).map(z);
         Ok(Tensor::f_cat(&parts.collect::<Result<Vec<_>>>()?, 0)?)
@@ -100,7 +100,7 @@ impl AttentionInputs {
         mix(&pattern, &self.of_head(&self.v, head)?)
     }
 
-    /// Scores or pattern of some queries, `[head, query, key]`, of one head or of all.
+    /// Scores or pattern of some queries of one head or of all, `[head, query, key]`.
     pub fn rows(&self, head: Option<i64>, queries: Range<i64>, stage: Stage) -> Result<Tensor> {
         let q = self.of_head(&self.q.f_i(queries.clone())?, head)?;
         let k = self.of_head(&self.k, head)?;
@@ -112,7 +112,7 @@ impl AttentionInputs {
         }
     }
 
-    /// The part of q, k or v that one query head works with, or all of it. `[…, 1, d_head]`
+    /// The part of q, k or v that one query head reads, `[…, 1, d_head]`, or all of it without a head.
     pub fn of_head(&self, x: &Tensor, head: Option<i64>) -> Result<Tensor> {
         match head {
             None => Ok(x.shallow_clone()),
@@ -124,7 +124,7 @@ impl AttentionInputs {
         mask(&self.spec, self.past, queries, self.keys(), self.q.device())
     }
 
-    /// Of scores and pattern: `[head, query, key]`.
+    /// The shape of scores and pattern: `[head, query, key]`.
     pub fn size(&self) -> [i64; 3] {
         [self.q.size()[1], self.q.size()[0], self.k.size()[0]]
     }
@@ -135,7 +135,7 @@ impl AttentionInputs {
 }
 
 impl Clone for AttentionInputs {
-    /// On the same memory.
+    /// A copy that shares the tensors' memory.
     fn clone(&self) -> AttentionInputs {
         let same = |x: &Option<Tensor>| x.as_ref().map(Tensor::shallow_clone);
         AttentionInputs {
@@ -149,7 +149,7 @@ impl Clone for AttentionInputs {
     }
 }
 
-/// The part of bias or sinks that is one head's, or all of it.
+/// The part of bias or sinks that belongs to one head, or all of it without a head.
 fn part(x: &Option<Tensor>, head: Option<i64>) -> Result<Option<Tensor>> {
     let part = |x: &Tensor| match head {
         Some(head) => x.f_narrow(0, head, 1),
@@ -158,8 +158,8 @@ fn part(x: &Option<Tensor>, head: Option<i64>) -> Result<Option<Tensor>> {
     Ok(x.as_ref().map(part).transpose()?)
 }
 
-/// z of queries `[query, head, d_head]` that see keys `[key, kv_head, d_head]`, all of them, where `causal`
-/// those up to their own place, or where `mask` `[query, key]` is true.
+/// z of queries `[query, head, d_head]` over keys `[key, kv_head, d_head]`. A query sees keys up to its own
+/// place if `causal`, the keys that `mask` `[query, key]` marks true if there is one, else all.
 fn kernel(
     q: &Tensor,
     k: &Tensor,
@@ -170,7 +170,7 @@ fn kernel(
 ) -> Result<Tensor> {
     let heads_first = |x: &Tensor| x.f_transpose(0, 1)?.f_unsqueeze(0); // [1, head, token, d_head]
     let shared = q.size()[1] / k.size()[1];
-    // On a GPU the kernels that hold no scores know no shared keys: repeated, they are small.
+    // A GPU's kernels without scores do not share keys between heads. Repeated keys are small.
     let repeated = |x: &Tensor| {
         if shared > 1 && x.device() != Device::Cpu {
             x.f_repeat_interleave_self_int(shared, 1, None)
@@ -191,7 +191,7 @@ fn kernel(
     Ok(z.f_squeeze_dim(0)?.f_transpose(0, 1)?.f_contiguous()?)
 }
 
-/// Queries in ranges whose rows of `width` elements each may be held at once.
+/// Parts of a range of queries whose rows of `width` elements each may be held at once.
 pub fn blocks(queries: Range<i64>, width: i64) -> impl Iterator<Item = Range<i64>> {
     let step = (HELD / width.max(1)).max(1);
     let starts = queries.clone().step_by(step as usize);
@@ -202,7 +202,7 @@ pub fn blocks(queries: Range<i64>, width: i64) -> impl Iterator<Item = Range<i64
 mod tests {
     use super::*;
 
-    /// More than may be held at once, so that blocks meet.
+    /// A number of tokens with more scores than may be held at once, so that parts meet.
     const TOKENS: i64 = 2500;
 
     #[test]

@@ -1,6 +1,6 @@
-//! The engine on libtorch. Data flows: [`weights`] borrows the checkpoint, [`evaluate`] computes values of a
-//! layer, [`live`] keeps them and answers with the windows [`view`] takes. [`train`](mod@train) puts tensors
-//! of its own in the place of the borrowed ones.
+//! The engine on libtorch. [`weights`] borrows the checkpoint, [`evaluate`] computes values of a layer,
+//! [`live`] keeps them and answers with the windows that [`view`] cuts. [`train`](mod@train) replaces
+//! borrowed weights by tensors of its own.
 
 use tch::{Kind, TchError};
 
@@ -42,7 +42,7 @@ pub const AVAILABLE: bool = true;
 
 type Result<T, E = EngineError> = std::result::Result<T, E>;
 
-/// A source that runs `prompt` through the model, a layer at a time, as questions come.
+/// A source that runs `prompt` through the model, one layer at a time, as questions need them.
 ///
 /// # Errors
 /// No tokenizer, an empty or too long prompt, no such device.
@@ -51,7 +51,7 @@ pub fn open(checkpoint: Checkpoint, prompt: &str, options: &Options) -> Result<B
 }
 
 impl From<TchError> for EngineError {
-    /// The first line: what follows is a stack trace of libtorch's.
+    /// Only the first line is kept: the rest is libtorch's stack trace.
     fn from(error: TchError) -> EngineError {
         let text = match error {
             TchError::Torch(text) => text,
@@ -66,11 +66,11 @@ impl From<TchError> for EngineError {
     }
 }
 
-/// What a panic of tch's says: where an operation with a number among its arguments fails, the number's
+/// The error in a panic of tch. If an operation with a number among its arguments fails, the number's
 /// destructor finds the error first and panics with it.
 ///
 /// # Panics
-/// Again, with any other panic.
+/// Any other panic is raised again.
 fn from_panic(panic: String) -> EngineError {
     let Some((_, text)) = panic.split_once("Torch(\"") else {
         panic!("{panic}");
@@ -98,7 +98,7 @@ fn kind_of(dtype: Dtype) -> Kind {
     }
 }
 
-/// What a kind is computed in where half precision is not enough.
+/// The kind to compute in if half precision is not enough.
 fn wider(kind: Kind) -> Kind {
     match kind {
         Kind::Half | Kind::BFloat16 => Kind::Float,

@@ -1,5 +1,5 @@
-//! LayerNorm and RMSNorm in steps: centred, its root mean square, their quotient, and that stretched by
-//! weights. Half precision is widened to f32 for the statistics, as the models were trained.
+//! LayerNorm and RMSNorm in steps: centred rows, their root mean square, the quotient, and its product with
+//! the weights. Half precision is widened to f32 for the statistics, as when the models were trained.
 
 use tch::{Kind, Tensor};
 
@@ -7,7 +7,7 @@ use super::linear::split_heads;
 use super::{Result, wider};
 use crate::graph::arch::{Norm, NormKind, QkNorm};
 
-/// A norm's weight and bias, each `[d]`, and `None` where it has none.
+/// A norm's weight and bias, each `[d]`; `None` if the norm has none.
 #[derive(Clone, Copy)]
 pub struct Weights<'a> {
     pub weight: Option<&'a Tensor>,
@@ -26,7 +26,7 @@ pub fn root_mean_square(x: &Tensor, eps: f64) -> Result<Tensor> {
     Ok(mean.f_add_scalar(eps)?.f_sqrt()?)
 }
 
-/// `x / scale`, back in the kind of the pass. `[token, d]`
+/// `x / scale`, in the kind of the pass. `[token, d]`
 pub fn divide(x: &Tensor, scale: &Tensor, kind: Kind) -> Result<Tensor> {
     Ok(wide(x)?.f_div(scale)?.f_to_kind(kind)?)
 }
@@ -43,8 +43,8 @@ pub fn affine(x: &Tensor, w: Weights, offset: f64) -> Result<Tensor> {
     }
 }
 
-/// All steps of a norm of queries or keys, of each head's vector or of all heads' as one.
-/// `[token, head, d_head]`
+/// A whole norm of queries or keys, over each head's vector or over all heads' as one. `[token, head,
+/// d_head]`
 pub fn head_norm(x: &Tensor, w: Weights, over: QkNorm, norm: &Norm) -> Result<Tensor> {
     if over != QkNorm::AllHeads {
         return steps(x, w, norm);
@@ -53,7 +53,7 @@ pub fn head_norm(x: &Tensor, w: Weights, over: QkNorm, norm: &Norm) -> Result<Te
     split_heads(&steps(&x.f_flatten(-2, -1)?, w, norm)?, n_heads)
 }
 
-/// `[token, …, d]`
+/// All steps of a norm over the last axis. `[token, …, d]`
 fn steps(x: &Tensor, w: Weights, norm: &Norm) -> Result<Tensor> {
     let centred = match norm.kind {
         NormKind::Layer => centre(x)?,
@@ -67,7 +67,7 @@ fn wide(x: &Tensor) -> Result<Tensor> {
     Ok(x.f_to_kind(wider(x.kind()))?)
 }
 
-/// `x · (weight + offset)`. Half precision has few digits near 1, so a sum is taken in f32.
+/// `x · (weight + offset)`. The sum is taken in f32, since half precision has few digits near 1.
 fn stretch(x: &Tensor, weight: &Tensor, offset: f64) -> Result<Tensor> {
     if offset == 0.0 {
         return Ok(x.f_mul(weight)?);

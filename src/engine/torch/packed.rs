@@ -1,5 +1,5 @@
-//! Matrices of 8- and 4-bit floats with a factor for each block: multiplied out in float32 when they are
-//! wanted.
+//! Matrices of 8- and 4-bit floats with a factor for each block. They are multiplied out to float32 when
+//! needed.
 
 use tch::{Device, Kind, Tensor};
 
@@ -8,14 +8,14 @@ use super::floats::{borrow, f4_e2m1, f8_e4m3, in_shares, power};
 use super::{EngineError, Result, kind_of};
 use crate::checkpoint::{Encoding, ScaleForm, Weight};
 
-/// A matrix as it is stored.
+/// A matrix of codes and scales, as it is stored.
 pub struct Packed {
     form: Form,
-    /// `[out, in]` of one number a byte, or `[out, in / 2]` of two.
+    /// `[out, in]` with one number a byte, or `[out, in / 2]` with two.
     codes: Tensor,
-    /// `[out, run]`: a factor for each run of columns, as it is stored; bytes are exponents.
+    /// `[out, run]`: a factor for each run of columns, as it is stored. Bytes are exponents.
     scales: Tensor,
-    /// Columns of a run; the last may have fewer.
+    /// The number of columns in a run; the last run may be shorter.
     run: i64,
 }
 
@@ -26,7 +26,7 @@ enum Form {
 }
 
 impl Packed {
-    /// The weight, which has scales.
+    /// The weight as codes and scales; an error if it has no scales.
     ///
     /// The tensors may borrow the weight's bytes: they must not outlive the checkpoint.
     pub fn of(weight: &Weight) -> Result<Packed> {
@@ -47,7 +47,8 @@ impl Packed {
         let (rows, columns) = (rows as i64, columns as i64);
         let mut factors = borrow(scales.bytes, kind, &grid)?; // [block, run]
         if block_rows > 1 {
-            // Each row its own factors, so that any of them can be taken: 1/128 of the matrix.
+            // Each row gets its own factors, so that any rows can be taken. They take 1/128 of the matrix's
+            // memory.
             factors = factors
                 .f_repeat_interleave_self_int(block_rows as i64, 0, None)?
                 .f_narrow(0, 0, rows)?; // [out, run]
@@ -64,7 +65,7 @@ impl Packed {
         self.map(|t| Ok(t.f_to_device(device)?))
     }
 
-    /// With codes and scales that are some of the rows of these.
+    /// The matrix with `rows` applied to its codes and scales.
     pub fn map(&self, rows: impl Fn(&Tensor) -> Result<Tensor>) -> Result<Packed> {
         Ok(Packed {
             codes: rows(&self.codes)?,
@@ -73,7 +74,7 @@ impl Packed {
         })
     }
 
-    /// The values `[out, in]` in float32.
+    /// The values `[out, in]`, in float32.
     pub fn values(&self) -> Result<Tensor> {
         self.values_by(self.codes.device() == Device::Cpu)
     }
@@ -103,14 +104,15 @@ impl Packed {
         }
     }
 
-    /// In one walk over the bytes: on a CPU three times as fast as libtorch's operations.
+    /// The values, computed in one walk over the bytes. On a CPU this is three times as fast as libtorch's
+    /// operations.
     fn on_host<const N: usize>(&self, scales: &Tensor, table: &[[f32; N]; 256]) -> Result<Tensor> {
         let (codes, scales) = (self.codes.f_contiguous()?, scales.f_contiguous()?);
         let (rows, width) = codes.size2()?;
         let values = Tensor::f_empty([rows, width * N as i64], (Kind::Float, Device::Cpu))?;
         let (width, runs) = (width as usize, scales.size2()?.1 as usize);
-        // SAFETY: the three tensors are contiguous, on the CPU, of these kinds, alive to the end of this
-        // function, and nobody else has `values` yet.
+        // SAFETY: the three tensors are contiguous, on the CPU, of these kinds, and alive to the end of this
+        // function. Nobody else has `values` yet.
         let (from, by, to) = unsafe {
             (
                 std::slice::from_raw_parts(codes.data_ptr().cast::<u8>(), codes.numel()),
@@ -129,7 +131,7 @@ impl Packed {
         Ok(values)
     }
 
-    /// The same where the bytes are on another device.
+    /// The values, computed by libtorch's operations, for bytes on another device.
     fn by_operations<const N: usize>(
         &self,
         scales: &Tensor,
@@ -146,7 +148,7 @@ impl Packed {
     }
 }
 
-/// One row: `run` bytes share a factor.
+/// Multiply out one row; `run` bytes share a factor.
 fn multiply_out<const N: usize>(
     from: &[u8],
     by: &[f32],
@@ -163,7 +165,7 @@ fn multiply_out<const N: usize>(
     }
 }
 
-/// What stands in a table of 256 rows for each byte of `codes`: `[byte, value]`.
+/// The values of each byte of `codes`, looked up in a table of 256 rows: `[byte, value]`.
 fn table(values: &[f32], codes: &Tensor) -> Result<Tensor> {
     let table = Tensor::f_from_slice(values)?.f_view([256, -1])?;
     let rows = codes.f_flatten(0, -1)?.f_to_kind(Kind::Int)?;
@@ -172,7 +174,7 @@ fn table(values: &[f32], codes: &Tensor) -> Result<Tensor> {
         .f_index_select(0, &rows)?)
 }
 
-/// What each byte stands for.
+/// The table of the values of each byte.
 fn bytes_of<const N: usize>(value: impl Fn(u8) -> [f32; N]) -> [[f32; N]; 256] {
     let mut table = [[0.0; N]; 256];
     for byte in 0..=u8::MAX {
@@ -181,7 +183,7 @@ fn bytes_of<const N: usize>(value: impl Fn(u8) -> [f32; N]) -> [[f32; N]; 256] {
     table
 }
 
-/// The two numbers of a byte, that of the low half first.
+/// The two numbers of a byte, the low half's first.
 fn f4_pair(byte: u8) -> [f32; 2] {
     [byte & 15, byte >> 4].map(f4_e2m1)
 }
@@ -192,7 +194,7 @@ mod tests {
     use crate::checkpoint::{Conversion, MXFP4_BLOCK, Scales};
     use crate::trace::tensor::Dtype;
 
-    /// The values, computed in both ways: NaN where NaN is due, else the same bits.
+    /// The values, computed in both ways and compared: the bits are equal, or both are NaN.
     fn values(
         encoding: Encoding,
         shape: [usize; 2],
@@ -249,7 +251,7 @@ mod tests {
 
     #[test]
     fn the_last_blocks_of_8_bit_floats_may_be_smaller() {
-        // 3 × 5 of ones in blocks of 2 × 2.
+        // The scales of a 3 × 5 matrix of ones in blocks of 2 × 2.
         let scales = floats(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
         let scales = (F32, [2, 2], &scales[..]);
         let found = values(Encoding::F8E4M3, [3, 5], &[0x38; 15], scales);
@@ -259,7 +261,7 @@ mod tests {
 
     #[test]
     fn bytes_of_mxfp4_are_those_of_the_table() {
-        // Both halves of each byte, and every exponent but the largest of them.
+        // Every byte and every exponent occurs.
         let bytes: Vec<u8> = (0..MXFP4_BLOCK / 2 * 256).map(|i| i as u8).collect();
         let sizes = [0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0];
         let exponents: Vec<u8> = (0..=u8::MAX).collect();
@@ -279,7 +281,7 @@ mod tests {
 
     #[test]
     fn one_factor_for_each_row_in_16_bits() {
-        let scales = [0x80, 0x3f, 0x00, 0x40]; // 1 and 2 in bf16
+        let scales = [0x80, 0x3f, 0x00, 0x40]; // bf16: 1 and 2
         let scales = (ScaleForm::Plain(Dtype::BF16), [1, 2], &scales[..]);
         let found = values(Encoding::F8E4M3, [2, 2], &[0x38; 4], scales);
         assert_eq!(found, [1.0, 1.0, 2.0, 2.0]);

@@ -1,4 +1,4 @@
-//! What all layers of one pass share: angles, masks, penalties of distance.
+//! The tensors that all layers of one pass share: angles, masks, penalties of distance.
 
 use std::collections::HashMap;
 
@@ -18,14 +18,14 @@ pub struct PassContext {
     pub past: i64,
     pub kind: Kind,
     pub device: Device,
-    /// Attention holds its scores whole if a layer has no more than so many.
+    /// The largest number of scores that a layer holds whole.
     whole_scores: usize,
-    /// One for each of the model's rotary embeddings.
+    /// The angles of each of the model's rotary embeddings.
     angles: Vec<Angles>,
-    /// `[head, 1, key]`, where distance is penalised.
+    /// The penalties of distance, `[head, 1, key]`, with ALiBi.
     bias: Option<Tensor>,
-    /// `[query, key]`, true where a query may not look, for each kind of attention whose scores are held: by
-    /// whether it is causal, and its window.
+    /// Masks `[query, key]`, true where a query may not look, for each kind of attention whose scores are
+    /// held. The key is whether it is causal, and its window.
     masks: HashMap<(bool, Option<usize>), Tensor>,
 }
 
@@ -71,18 +71,18 @@ impl PassContext {
         Ok(context)
     }
 
-    /// Whether scores are too many to be held, and computed only where somebody looks.
+    /// Whether there are too many scores to hold, so that rows are computed when they are looked at.
     pub fn is_long(&self, scores: &Node) -> bool {
         self.numel(scores) > self.whole_scores
     }
 
-    /// What turns queries and keys.
+    /// The angles of rotary embedding number `rope`.
     pub fn angles(&self, rope: usize) -> Result<&Angles> {
         let missing = || EngineError::Torch(format!("there is no rotary embedding {rope}"));
         self.angles.get(rope).ok_or_else(missing)
     }
 
-    /// Where queries of this pass may not look. `[query, key]`
+    /// The mask of this pass, true where a query may not look. `[query, key]`
     pub fn mask(&self, spec: &Scores) -> Result<Tensor> {
         match self.masks.get(&(spec.causal, spec.window)) {
             Some(mask) => Ok(mask.shallow_clone()),
@@ -105,7 +105,7 @@ impl PassContext {
         }
     }
 
-    /// What it takes to keep a node's value; long scores are not kept, but computed from what is.
+    /// The bytes that a node's value takes. Lazy scores take none: they are recomputed from other values.
     pub fn bytes(&self, node: &Node) -> usize {
         let square = node.shape.iter().any(|dim| dim.axis == Axis::Query);
         if square && self.is_long(node) {
@@ -119,7 +119,7 @@ impl PassContext {
         node.shape.iter().map(length).product()
     }
 
-    /// `[head, 1, key]`, where these scores are penalised by distance.
+    /// The penalties of distance, `[head, 1, key]`; `None` if these scores have none.
     pub fn bias(&self, scores: &Scores) -> Option<&Tensor> {
         self.bias.as_ref().filter(|_| scores.alibi)
     }

@@ -1,4 +1,4 @@
-//! How a token's place enters: a fixed table of sines, or queries and keys turned by it.
+//! Positions: fixed sines, rows of learned tables, penalties of distance, and rotary angles.
 
 use std::f64::consts::PI;
 use std::ops::Range;
@@ -21,16 +21,17 @@ pub fn sinusoidal(at: Range<i64>, d_model: i64, kind: Kind, device: Device) -> R
     Ok(rows.f_to_kind(kind)?)
 }
 
-/// Rows of tokens in a table that counts them from `first` on without padding, whose row is its id; `[token]`.
+/// Row numbers of tokens in a table that counts from `first` and does not count padding; a padding token's
+/// row is its id. `[token]`
 pub fn counted(ids: &Tensor, padding: i64, first: i64) -> Result<Tensor> {
     let real = ids.f_ne(padding)?.f_to_kind(Kind::Int64)?; // [token]
     let place = real.f_cumsum(0, Kind::Int64)?.f_add_scalar(first - 1)?;
     Ok(place.f_where_self(&real.f_to_kind(Kind::Bool)?, &ids.f_full_like(padding)?)?)
 }
 
-/// What scores gain by distance in each head, `[head, 1, key]`: the slope times the key's position, which
-/// differs from the distance to it by the same number in all of a row, so that softmax does not see it
-/// (Press et al. 2022).
+/// The bias that each head adds to its scores, `[head, 1, key]`: the slope times the key's position. It
+/// differs from minus slope times distance by one number in each row, which softmax does not see (Press et
+/// al. 2022).
 pub fn alibi(n_heads: usize, keys: i64, kind: Kind, device: Device) -> Result<Tensor> {
     let slopes = Tensor::f_from_slice(&slopes(n_heads))?.f_to_device(device)?; // [head]
     let position = Tensor::f_arange(keys, (Kind::Float, device))?; // [key]
@@ -38,8 +39,8 @@ pub fn alibi(n_heads: usize, keys: i64, kind: Kind, device: Device) -> Result<Te
     Ok(gained.f_to_kind(kind)?)
 }
 
-/// A geometric series from 2^(-8/n) to 2^-8 for n heads, n being a power of two; the heads beyond the
-/// largest such number take every second slope of the series for twice as many.
+/// The slopes of n heads: a geometric series from 2^(-8/n) to 2^-8 if n is a power of two. The heads beyond
+/// the largest power of two take every second slope of the series for twice as many.
 fn slopes(n_heads: usize) -> Vec<f32> {
     let series = |n: usize| {
         let ratio = 2f32.powf(-8.0 / n as f32);
@@ -57,9 +58,8 @@ pub struct Angles {
     pairs: RopePairs,
 }
 
-/// Angles of positions `at`. They are computed in f32 whatever the compute dtype
-/// is: so do the implementations the models were trained with, and at position 1000 the rounding
-/// matters more than the rest of the attention's.
+/// Angles of positions `at`, computed in f32 whatever the compute dtype. The models were trained with
+/// implementations that do so, and at position 1000 this rounding outweighs all others in attention.
 pub fn angles(rope: &Rope, at: Range<i64>, kind: Kind, device: Device) -> Result<Angles> {
     let position = Tensor::f_arange_start(at.start, at.end, (Kind::Float, device))?; // [token]
     let frequency = frequencies(rope, at.end)?.f_to_device(device)?; // [d_rotary / 2]
@@ -77,7 +77,7 @@ pub fn angles(rope: &Rope, at: Range<i64>, kind: Kind, device: Device) -> Result
     })
 }
 
-/// Radians per position of each rotary pair when `tokens` are in view, `[d_rotary / 2]`, in f32.
+/// Radians per position of each rotary pair for a context of `tokens`, `[d_rotary / 2]`, in f32.
 fn frequencies(rope: &Rope, tokens: i64) -> Result<Tensor> {
     let d_rotary = rope.d_rotary as f64;
     let pair = Tensor::f_arange_start_step(0, rope.d_rotary as i64, 2, (Kind::Float, Device::Cpu))?;
@@ -103,7 +103,8 @@ fn frequencies(rope: &Rope, tokens: i64) -> Result<Tensor> {
             high_freq_factor: high,
             original_n_ctx,
         } => {
-            // How often each turns within the original context: rarely ones are slowed down.
+            // The number of turns of each pair within the original context. Pairs that turn rarely are slowed
+            // down.
             let turns = plain.f_mul_scalar(original_n_ctx as f64 / (2.0 * PI))?;
             let kept = turns.f_sub_scalar(low)?.f_div_scalar(high - low)?;
             blend(&plain.f_div_scalar(factor)?, &plain, &kept)?
@@ -115,7 +116,7 @@ fn frequencies(rope: &Rope, tokens: i64) -> Result<Tensor> {
             original_n_ctx,
             truncate,
         } => {
-            // The pair that turns this often within the original context, as a fraction.
+            // The index of the pair that turns this often within the original context, as a fraction.
             let pair_turning = |turns: f64| {
                 let wavelength = original_n_ctx as f64 / (turns * 2.0 * PI);
                 d_rotary * wavelength.ln() / (2.0 * rope.theta.ln())
@@ -126,7 +127,7 @@ fn frequencies(rope: &Rope, tokens: i64) -> Result<Tensor> {
             }
             let (first, mut last) = (first.max(0.0), last.min(d_rotary - 1.0));
             if first == last {
-                last += 0.001; // a step, without dividing by 0
+                last += 0.001; // avoids dividing by 0
             }
             let index = Tensor::f_arange(rope.d_rotary as i64 / 2, (Kind::Float, Device::Cpu))?;
             let slowed = index.f_sub_scalar(first)?.f_div_scalar(last - first)?;
@@ -149,15 +150,15 @@ fn frequencies(rope: &Rope, tokens: i64) -> Result<Tensor> {
     })
 }
 
-/// `slow` where `share` is 0 or less, `fast` where it is 1 or more, a mixture between.
+/// `slow` if `share` is 0 or less, `fast` if it is 1 or more, a mixture between.
 fn blend(slow: &Tensor, fast: &Tensor, share: &Tensor) -> Result<Tensor> {
     let share = share.f_clamp(0.0, 1.0)?;
     let rest = share.f_neg()?.f_add_scalar(1.0)?;
     Ok(slow.f_mul(&rest)?.f_add(&fast.f_mul(&share)?)?)
 }
 
-/// Turn each pair of every head by its position's angle (Su et al. 2021, §3.4).
-/// `x`: `[token, head, d_head]`; dimensions past d_rotary stay as they are.
+/// Each pair of every head, turned by its position's angle (Su et al. 2021, §3.4). Dimensions past d_rotary
+/// stay as they are. `[token, head, d_head]`
 pub fn rotate(x: &Tensor, angles: &Angles) -> Result<Tensor> {
     let d_head = x.size()[x.dim() - 1];
     let half = angles.cos.size()[angles.cos.dim() - 1];

@@ -1,6 +1,5 @@
-//! Which layers' weights are in memory. On the CPU they are the checkpoint's own mapping, and leaving
-//! means that the system may have the pages back; on a GPU they are copies, and the next block's is made
-//! while the one before is at work.
+//! The weights in memory. On the CPU they borrow the checkpoint's mapping, and dropping them lets the system
+//! take the pages back. On a GPU they are copies, and the next block is copied while the current one runs.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -15,22 +14,22 @@ use crate::graph::{Graph, NodeId};
 use crate::panics;
 use crate::trace::hook::Layer;
 
-/// The weights at hand.
+/// The weights in memory.
 pub struct Resident {
     graph: Arc<Graph>,
-    /// Those of the embedding and the unembedding.
+    /// The weights of the embedding and the unembedding.
     ends: HashMap<Layer, Weights>,
-    /// `None` for those that are not here.
+    /// The weights of each block; `None` if they are not in memory.
     blocks: Vec<Option<Weights>>,
-    /// Blocks that are in memory, the longest unused first.
+    /// The blocks in memory, the least recently used first.
     used: VecDeque<usize>,
-    /// One more on its way to a GPU; no weights where they cannot be brought.
+    /// A block that is being copied to a GPU. Its thread returns `None` if the copy failed.
     coming: Option<(usize, JoinHandle<Option<Weights>>)>,
-    /// Blocks that may be in memory at once; all that fit where `None`.
+    /// The number of blocks that may be in memory at once; `None` for all that fit.
     limit: Option<usize>,
     kind: Kind,
     device: Device,
-    /// Last: the weights above borrow its mapping, and fields are dropped in order.
+    /// The checkpoint stands last: the weights above borrow its mapping, and fields are dropped in order.
     checkpoint: Arc<Checkpoint>,
 }
 
@@ -47,7 +46,7 @@ impl Resident {
             blocks: (0..checkpoint.arch.n_layers).map(|_| None).collect(),
             used: VecDeque::new(),
             coming: None,
-            // The block at work is always there.
+            // The running block is always in memory.
             limit: limit.map(|n| n.max(1)),
             kind,
             device,
@@ -55,7 +54,7 @@ impl Resident {
         }
     }
 
-    /// The weights that some nodes of a layer read, and whatever else of it is at hand.
+    /// The weights that some nodes of a layer read. The result may hold more of the layer.
     pub fn weights(&mut self, layer: Layer, nodes: &[NodeId]) -> Result<&Weights> {
         if let Layer::Block(i) = layer {
             return self.block(i, nodes);
@@ -66,7 +65,7 @@ impl Resident {
         Ok(end)
     }
 
-    /// Those of block `i`, which makes room for itself if need be.
+    /// The weights of block `i`. Other blocks make room if need be.
     fn block(&mut self, i: usize, nodes: &[NodeId]) -> Result<&Weights> {
         self.arrive();
         self.used.retain(|&j| j != i);
@@ -75,13 +74,13 @@ impl Resident {
         }
         let mut weights = self.blocks[i].take().unwrap_or_default();
         if self.device == Device::Cpu {
-            // Borrowing anew costs nothing, and what was converted must not pile up.
+            // Borrowing again costs nothing, and converted weights must not pile up.
             self.blocks.fill_with(|| None);
         }
         loop {
             let loader = loader(&self.checkpoint, self.kind, self.device);
             match loader.load(&self.graph, nodes, &mut weights) {
-                // In the place of other blocks where a GPU has no room for all.
+                // A GPU without room for all blocks drops another one.
                 Err(EngineError::OutOfMemory(_)) if self.make_room(0) => {}
                 done => break done?,
             }
@@ -90,7 +89,7 @@ impl Resident {
         Ok(self.blocks[i].insert(weights))
     }
 
-    /// Begin to bring block `i` to a GPU, where there is room for it beside the one at work.
+    /// Start copying block `i` to a GPU, if there is room for it beside the running block.
     pub fn prefetch(&mut self, i: usize) {
         let room = self.limit.is_none_or(|n| n > 1);
         if self.device == Device::Cpu || !room {
@@ -113,13 +112,13 @@ impl Resident {
             loader.load(&graph, &nodes, &mut weights).map(|()| weights)
         };
         let load = move || panics::catch(all).ok()?.ok();
-        // Only a head start: where it fails, `block` tries again and says why.
+        // Prefetching is only a head start: if it fails, `block` tries again and reports the error.
         let thread = thread::Builder::new().name("prefetch".into()).spawn(load);
         self.coming = thread.ok().map(|weights| (i, weights));
     }
 
-    /// Let the longest unused block but the last `keep` go, and see to it that what took its place is not
-    /// taken for weights again; false if there is none.
+    /// Drop the least recently used block if more than `keep` are in memory. Then no other block is copied
+    /// ahead into its place. False if nothing was dropped.
     pub fn make_room(&mut self, keep: usize) -> bool {
         self.arrive();
         if self.used.len() <= keep || self.device == Device::Cpu {
@@ -130,18 +129,18 @@ impl Resident {
         true
     }
 
-    /// Wait for the block that is on its way.
+    /// Wait for the block that is being copied.
     fn arrive(&mut self) {
         if let Some((block, weights)) = self.coming.take()
             && let Ok(Some(weights)) = weights.join()
         {
             self.blocks[block] = Some(weights);
-            // Nobody has used it: it is the first to go.
+            // An unused block is the first to go.
             self.used.push_front(block);
         }
     }
 
-    /// Let the longest unused block go.
+    /// Drop the least recently used block.
     fn leave(&mut self) {
         if let Some(i) = self.used.pop_front() {
             self.blocks[i] = None;
@@ -153,7 +152,7 @@ impl Resident {
 }
 
 impl Drop for Resident {
-    /// A copy must not be under way when the process ends.
+    /// The copy must end before the process does.
     fn drop(&mut self) {
         self.arrive();
     }

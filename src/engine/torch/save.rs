@@ -1,4 +1,4 @@
-//! Writing what a live engine computes as a trace, a layer at a time.
+//! Traces of a live engine, written one layer at a time.
 
 use std::path::Path;
 
@@ -7,16 +7,17 @@ use globset::GlobSet;
 use crate::graph::Graph;
 use crate::trace::meta::{LENS_TOP, Meta, key, select};
 use crate::trace::plan::HookPoint;
-use crate::trace::source::{Control, Progress, Source, SourceError};
+use crate::trace::source::{Control, Progress, Source, SourceError, Work};
 use crate::trace::tensor::Dtype;
 use crate::trace::write::{Entry, write_trace};
 
-/// Run every pass to its end, then write the hook points that `hooks` matches. Layers that are no
-/// longer kept are computed again as the file is written: what is in memory at once is one layer.
+/// Run every pass to its end, then write the hook points that `hooks` matches. Layers that are no longer in
+/// memory are computed again while the file is written: only one layer at a time is in memory.
 pub fn save(
     source: &mut dyn Source,
     graph: &Graph,
     prompt: &str,
+    text: impl Fn(u32) -> String,
     path: &Path,
     hooks: &GlobSet,
     control: &Control,
@@ -37,6 +38,12 @@ pub fn save(
             meta.add_lens(index, &hooks[point].name, top);
         }
     }
+    for &(pass, point) in &chosen {
+        if passes[pass].plan.points()[point].name == "logits" {
+            source.run_to(pass, point, control)?;
+            meta.add_texts(&source.tensor(pass, point)?, &text);
+        }
+    }
     let entry = |&(pass, point): &(usize, usize)| {
         let hook = &passes[pass].plan.points()[point];
         Entry {
@@ -46,7 +53,7 @@ pub fn save(
         }
     };
     let entries: Vec<Entry> = chosen.iter().map(entry).collect();
-    // Cancelled as `control` is; progress here is tensors, not layers.
+    // Cancelling is passed on to `control`; progress is not, since here it counts tensors and not layers.
     let running = Control {
         progress: None,
         ..control.clone()
@@ -54,7 +61,7 @@ pub fn save(
     write_trace(path, &meta, &entries, |i, sink| {
         let (pass, point) = chosen[i];
         control.check(Progress {
-            layer: passes[pass].plan.points()[point].layer(),
+            at: Work::Layer(passes[pass].plan.points()[point].layer()),
             done: i,
             total: entries.len(),
         })?;
@@ -63,7 +70,8 @@ pub fn save(
     })
 }
 
-/// Norms take their statistics in f32 where the rest is narrower.
+/// The dtype that a hook point's value is computed in: norms take their statistics in f32 if the rest is
+/// narrower.
 fn computed_in(dtype: Dtype, graph: &Graph, hook: &HookPoint) -> Dtype {
     let id = graph.find(&hook.name);
     match dtype {

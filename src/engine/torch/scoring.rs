@@ -1,4 +1,4 @@
-//! From queries and the keys that they may look at to the pattern, and values mixed by it.
+//! Scores, pattern and the mixture of values.
 //!
 //! Shapes are those of one sequence; every function also takes a leading batch axis.
 
@@ -10,9 +10,8 @@ use super::linear::capped;
 use super::{Result, wider};
 use crate::graph::operation::Scores;
 
-/// `[query, key]` for some of the queries, which stand behind `past` others, and all `keys`: true where a
-/// query may not look, at what comes after it, unless the model looks both ways, and at what lies outside
-/// of its window.
+/// The mask `[query, key]` of some queries, which stand after `past` others, and all `keys`. It is true where
+/// a query may not look: at later keys in causal attention, and outside of its window.
 pub fn mask(
     spec: &Scores,
     past: i64,
@@ -32,8 +31,8 @@ pub fn mask(
     }
 }
 
-/// `scores = q · kᵀ · scale + bias`, −∞ where the mask `[query, key]` forbids to look. `bias` is
-/// `[head, 1, key]`. `[head, query, key]`
+/// `scores = q · kᵀ · scale + bias`, −∞ where the mask `[query, key]` is true. `bias` is `[head, 1, key]`.
+/// `[head, query, key]`
 pub fn scores(
     q: &Tensor,
     k: &Tensor,
@@ -54,7 +53,7 @@ pub fn scores(
     Ok(scores)
 }
 
-/// What share of its attention each query gives each key. `sinks` is `[head]`. `[head, query, key]`
+/// The share of each query's attention that each key gets. `sinks` is `[head]`. `[head, query, key]`
 pub fn pattern(scores: &Tensor, sinks: Option<&Tensor>) -> Result<Tensor> {
     match sinks {
         Some(sinks) => softmax_with_sinks(scores, sinks),
@@ -62,7 +61,7 @@ pub fn pattern(scores: &Tensor, sinks: Option<&Tensor>) -> Result<Tensor> {
     }
 }
 
-/// [`softmax`] with one more score a head, `sinks` `[head]`, whose share of each row is dropped: rows
+/// [`softmax`] with one more score a head, `sinks` `[head]`. Its share of each row is dropped, so that rows
 /// sum to less than 1.
 fn softmax_with_sinks(scores: &Tensor, sinks: &Tensor) -> Result<Tensor> {
     let mut column = scores.size();
@@ -73,13 +72,13 @@ fn softmax_with_sinks(scores: &Tensor, sinks: &Tensor) -> Result<Tensor> {
     Ok(softmax(&all)?.f_narrow(-1, 0, keys)?.f_contiguous()?)
 }
 
-/// Each row becomes a distribution over keys; half precision is summed in f32. `[head, query, key]`
+/// Softmax over keys; half precision is summed in f32. `[head, query, key]`
 fn softmax(scores: &Tensor) -> Result<Tensor> {
     let kind = scores.kind();
     Ok(scores.f_softmax(-1, wider(kind))?.f_to_kind(kind)?)
 }
 
-/// `z = pattern · v`: the values, mixed in the pattern's proportions. `[token, head, d_head]`
+/// `z = pattern · v`: values mixed in the pattern's proportions. `[token, head, d_head]`
 pub fn mix(pattern: &Tensor, v: &Tensor) -> Result<Tensor> {
     let n_heads = pattern.size()[pattern.dim() - 3];
     let v = v.f_transpose(-3, -2)?; // [kv_head, key, d_head]
@@ -87,8 +86,8 @@ pub fn mix(pattern: &Tensor, v: &Tensor) -> Result<Tensor> {
     Ok(ungroup(&z, n_heads)?.f_transpose(-3, -2)?.f_contiguous()?)
 }
 
-/// `[head, query, n]` → `[kv_head, group · query, n]`: the heads that share one key/value head
-/// become more rows of it, so that keys and values are never repeated in memory.
+/// `[head, query, n]` → `[kv_head, group · query, n]`: the heads that share a key/value head become more rows
+/// of it, so that keys and values are never repeated in memory.
 fn group(x: &Tensor, n_kv_heads: i64) -> Result<Tensor> {
     Ok(x.f_unflatten(-3, [n_kv_heads, -1])?.f_flatten(-3, -2)?)
 }

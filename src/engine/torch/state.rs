@@ -1,4 +1,4 @@
-//! What a pass leaves for the next one: keys or values of all tokens so far.
+//! States: keys or values of all tokens so far, which a pass leaves for the next one.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -9,22 +9,22 @@ use super::Result;
 
 /// Rows of one state, in a buffer that grows by doubling and that the states of later passes share.
 ///
-/// Rows of a state never change: a pass that runs again, or another one after the same pass, writes behind
-/// them only where no committed state has rows.
+/// The rows of a state never change. A pass that runs again, or another one after the same pass, writes only
+/// where no committed state has rows.
 pub struct State {
     /// `[capacity, kv_head, d_head]`
     buffer: Tensor,
     rows: i64,
-    /// Rows of the buffer that belong to some pass.
+    /// The number of the buffer's rows that belong to some pass.
     committed: Arc<AtomicI64>,
 }
 
 impl State {
-    /// `x` `[token, kv_head, d_head]` behind the rows of `past`: all rows `[key, kv_head, d_head]`, and the
+    /// The rows of `past` with `x` `[token, kv_head, d_head]` appended, `[key, kv_head, d_head]`, and the
     /// state that holds them.
     pub fn append(past: Option<&State>, x: &Tensor) -> Result<(Tensor, State)> {
         let Some(past) = past else {
-            // Most sessions never generate: the first pass's own rows serve.
+            // The first pass's own rows serve as its state: most sessions never generate.
             let state = State {
                 buffer: x.shallow_clone(),
                 rows: x.size()[0],
@@ -50,12 +50,12 @@ impl State {
         Ok((all, state))
     }
 
-    /// Say that a pass has come through with it.
+    /// Mark the state's rows as used, after its pass has succeeded.
     pub fn commit(&self) {
         self.committed.store(self.rows, Ordering::Relaxed);
     }
 
-    /// A buffer with the same rows and room for `rows`, and as many again.
+    /// A buffer with the same rows, and room for twice `rows`.
     fn grown(&self, rows: i64) -> Result<Tensor> {
         let mut size = self.buffer.size();
         size[0] = rows.max(16) * 2;
@@ -87,7 +87,7 @@ mod tests {
         let first = committed(None, rows(3, 1.0));
         let second = committed(Some(&first), rows(1, 2.0));
         let third = committed(Some(&second), rows(1, 3.0));
-        // Another token after the second, and the second again.
+        // `other` goes on differently after `second`; `again` appends the second row once more.
         let (other, _) = State::append(Some(&second), &rows(1, 9.0)).unwrap();
         let (again, _) = State::append(Some(&first), &rows(1, 2.0)).unwrap();
         let (all, _) = State::append(Some(&third), &rows(1, 4.0)).unwrap();

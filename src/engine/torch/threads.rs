@@ -1,25 +1,26 @@
-//! Threads that libtorch computes with: as many as this process may use, soon asleep between operations.
+//! libtorch's threads: as many as this process may use, and soon asleep between operations.
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod environment {
-    //! libgomp's threads spin for milliseconds after each operation, and whoever else needs their processor
-    //! then waits; beside another program at work a pass takes five times as long. Asleep at once they are slow
-    //! to wake, and the next operation is often microseconds away. `GOMP_SPINCOUNT` sets the time between, and
-    //! is read while the program is loaded, before `main`. So it is put into the environment earlier still:
-    //! functions in `.preinit_array` run before those of any
-    //! library (System V ABI, Dynamic Linking, Initialization and Termination Functions). There libc is not
-    //! ready to grow the environment, so one variable that no library reads gives up its place, and has it
-    //! back before `main`.
+    //! libgomp's threads spin for milliseconds after each operation, and other programs wait for their
+    //! processors. Beside another program at work, a pass takes five times as long. Threads that sleep at
+    //! once are slow to wake, and the next operation is often microseconds away. `GOMP_SPINCOUNT` sets the
+    //! time between. libgomp reads it while the program is loaded, before `main`. The variable is therefore
+    //! put into the environment by a function in `.preinit_array`, which runs before those of any library
+    //! (System V ABI, Dynamic Linking, Initialization and Termination Functions). libc cannot grow the
+    //! environment that early, so a variable that no library reads gives up its place, and gets it back
+    //! before `main`.
 
     use std::ffi::{CStr, c_char, c_int};
     use std::ptr;
     use std::sync::atomic::{AtomicPtr, Ordering};
 
-    /// Some 25 µs: longer than most gaps between two operations of a layer, and too short to be felt.
+    /// A spin of some 25 µs: longer than most gaps between two operations of a layer, and too short to be
+    /// felt.
     const SPIN: &CStr = c"GOMP_SPINCOUNT=1000";
-    /// Variables that say how OpenMP's threads wait: somebody has chosen.
+    /// Variables that say how OpenMP's threads wait. If one is set, somebody has chosen.
     const CHOICES: [&[u8]; 2] = [b"OMP_WAIT_POLICY=", b"GOMP_SPINCOUNT="];
-    /// Variables that may be away while libraries are initialised, those that none could read last.
+    /// Variables that may be absent while libraries are initialised, the least likely to be read first.
     const MOVABLE: [&[u8]; 9] = [
         b"HOME=",
         b"TERM=",
@@ -32,7 +33,7 @@ mod environment {
         b"_=",
     ];
 
-    /// The entry that gave up its place.
+    /// The entry of the environment that gave up its place.
     static MOVED: AtomicPtr<c_char> = AtomicPtr::new(ptr::null_mut());
 
     #[used]
@@ -73,7 +74,7 @@ mod environment {
         }
     }
 
-    /// The environment as it was: programs started from here shall not inherit the choice.
+    /// Restore the environment, so that programs started from here do not inherit the choice.
     extern "C" fn restore() {
         let moved = MOVED.swap(ptr::null_mut(), Ordering::Relaxed);
         if !moved.is_null() {
@@ -86,8 +87,8 @@ mod environment {
     }
 }
 
-/// Let libtorch compute with as many threads as this process may run at once: a container's share of a
-/// machine can be smaller than what its processors allow. `OMP_NUM_THREADS` is respected.
+/// Let libtorch compute with as many threads as this process may run at once. A container may have a smaller
+/// share than the machine's processors. `OMP_NUM_THREADS` is respected.
 pub fn limit() {
     let allowed = std::thread::available_parallelism().map_or(1, usize::from);
     let chosen = std::env::var_os("OMP_NUM_THREADS").is_some();

@@ -1,4 +1,4 @@
-//! A hook point's value as the engine holds it, and what is handed out of it.
+//! A hook point's value as the engine holds it, and the parts of it that are handed out.
 
 use std::ops::Range;
 
@@ -11,15 +11,15 @@ use crate::trace::host::larger;
 use crate::trace::source::Control;
 use crate::trace::tensor::{Dtype, HostTensor, Pick, Slice, Summary, Values};
 
-/// What a hook point saw.
+/// The value of a hook point.
 pub enum Value {
     Whole(Tensor),
-    /// `[head, query, key]`, computed when looked at.
+    /// Scores or pattern `[head, query, key]`, computed when they are looked at.
     Lazy(LazyScores),
 }
 
 impl Clone for Value {
-    /// On the same memory.
+    /// A copy that shares the tensor's memory.
     fn clone(&self) -> Value {
         match self {
             Value::Whole(tensor) => Value::Whole(tensor.shallow_clone()),
@@ -29,11 +29,11 @@ impl Clone for Value {
 }
 
 impl Value {
-    /// What it takes to keep it.
+    /// The bytes that the value takes.
     pub fn bytes(&self) -> usize {
         match self {
             Value::Whole(tensor) => tensor.numel() * tensor.kind().elt_size_in_bytes(),
-            // Its parts are kept at hook points of their own.
+            // Lazy scores take none: their inputs are kept at hook points of their own.
             Value::Lazy(_) => 0,
         }
     }
@@ -47,7 +47,7 @@ impl Value {
         }
     }
 
-    /// The elements of a slice that is known to lie within.
+    /// The elements of a slice, which must lie within the value.
     pub fn values(&self, slice: &Slice) -> Result<Values> {
         let rows = match self {
             Value::Whole(tensor) => return view::values(tensor, slice),
@@ -58,7 +58,7 @@ impl Value {
             Some(Pick::Span(span)) => span.clone(),
             None => 0..rows.size()[axis] as usize,
         });
-        // Those of one head are not computed for the others.
+        // Rows of one head are computed without the other heads.
         let head = (spans[0].len() == 1).then_some(spans[0].start as i64);
         let queries = spans[1].start as i64..spans[1].end as i64;
         let tensor = rows.rows(head, queries.clone())?;
@@ -77,7 +77,7 @@ impl Value {
         Ok(values)
     }
 
-    /// Stops where `control` says so: it may take seconds for a long prompt.
+    /// Statistics of all elements. It stops if `control` is cancelled: a long prompt may take seconds.
     pub fn summary(&self, control: &Control) -> Result<Summary> {
         match self {
             Value::Whole(tensor) => {
@@ -87,7 +87,7 @@ impl Value {
         }
     }
 
-    /// As [`view::heads`].
+    /// A picture of each head, as in [`view::heads`].
     pub fn heads(
         &self,
         head_axis: usize,
@@ -101,7 +101,7 @@ impl Value {
         }
     }
 
-    /// A copy in host memory, in the dtype it was computed in; `dtype` is that of attention.
+    /// A copy in host memory, in the dtype it was computed in; `dtype` is attention's.
     pub fn host(&self, dtype: Dtype) -> Result<HostTensor<'static>> {
         let rows = match self {
             Value::Whole(tensor) => return view::host(tensor),
@@ -120,7 +120,7 @@ impl Value {
     }
 }
 
-/// As [`view::heads`], a row of each picture at a time.
+/// A picture of each head, as in [`view::heads`], computed one row of each picture at a time.
 fn heads_of_rows(all: &LazyScores, rows: usize, cols: usize, control: &Control) -> Result<Values> {
     let [heads, queries, keys] = all.size();
     let [rows, cols] = [rows, cols].map(|n| n.max(1) as i64);
@@ -128,7 +128,7 @@ fn heads_of_rows(all: &LazyScores, rows: usize, cols: usize, control: &Control) 
     let mut data = Vec::new();
     for head in 0..heads {
         for row in 0..rows {
-            // Those that adaptive pooling has this row cover.
+            // The queries that adaptive pooling covers with this row.
             let covered: Range<i64> = row * queries / rows..((row + 1) * queries + rows - 1) / rows;
             let mut line = vec![0.0; cols as usize];
             for part in all.parts(covered) {

@@ -1,4 +1,4 @@
-//! Windows and summaries, computed where the tensor lives: only what is shown is copied.
+//! Windows and summaries of tensors, computed on their device: only what is shown is copied.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use crate::trace::moments::Moments;
 use crate::trace::source::Control;
 use crate::trace::tensor::{HostTensor, Pick, Slice, Summary, Values};
 
-/// The elements of a slice that is known to lie within `tensor`.
+/// The elements of a slice, which must lie within `tensor`.
 pub fn values(tensor: &Tensor, slice: &Slice) -> Result<Values> {
     let mut window = tensor.shallow_clone();
     let mut axis = 0;
@@ -25,7 +25,7 @@ pub fn values(tensor: &Tensor, slice: &Slice) -> Result<Values> {
     Ok(Values::new(shape(&window), to_f64(&window)?))
 }
 
-/// Row-major elements.
+/// All elements in row-major order.
 pub fn to_f64(tensor: &Tensor) -> Result<Vec<f64>> {
     let host = tensor.f_to_device(Device::Cpu)?;
     Ok(host.f_flatten(0, -1)?.try_into()?)
@@ -35,15 +35,16 @@ pub fn shape(tensor: &Tensor) -> Vec<usize> {
     tensor.size().iter().map(|&n| n as usize).collect()
 }
 
-/// Elements looked at together: what is made beside a long prompt's scores stays small.
+/// The number of elements that are summarised together, so that temporary tensors stay small beside a long
+/// prompt's scores.
 const BLOCK: i64 = 1 << 22;
 
-/// All elements.
+/// All elements, in blocks.
 pub fn blocks(tensor: &Tensor) -> Result<Vec<Tensor>> {
     Ok(tensor.f_flatten(0, -1)?.f_split(BLOCK, 0)?)
 }
 
-/// Statistics over the finite elements; stops where `control` says so.
+/// Statistics over the finite elements. It stops if `control` is cancelled.
 pub fn summary(blocks: impl Iterator<Item = Result<Tensor>>, control: &Control) -> Result<Summary> {
     let (mut whole, mut count) = (Moments::default(), 0);
     for block in blocks {
@@ -55,7 +56,7 @@ pub fn summary(blocks: impl Iterator<Item = Result<Tensor>>, control: &Control) 
     Ok(whole.summary(count))
 }
 
-/// Of a block of elements, computed where they are.
+/// The moments of a block of elements, computed on its device.
 pub fn moments(block: &Tensor) -> Result<Moments> {
     match block.device() {
         Device::Cpu => with_bytes(block, |host| host.moments()),
@@ -63,7 +64,7 @@ pub fn moments(block: &Tensor) -> Result<Moments> {
     }
 }
 
-/// On a GPU, with one copy to the host.
+/// The moments of a block on a GPU, with one copy to the host.
 fn moments_there(block: &Tensor) -> Result<Moments> {
     let wide = block.f_to_kind(Kind::Double)?;
     let nan = wide.f_isnan()?.f_sum(Kind::Double)?.f_double_value(&[])? as usize;
@@ -93,8 +94,8 @@ fn moments_there(block: &Tensor) -> Result<Moments> {
     })
 }
 
-/// Each head as a picture of at most `rows`×`cols`, `[head, rows, cols]`: a cell is the element of
-/// largest magnitude it covers. Masked places (−∞) count as nothing.
+/// Each head as a picture of at most `rows`×`cols`, `[head, rows, cols]`. A cell is the element of largest
+/// magnitude that it covers; masked places (−∞) count as 0.
 pub fn heads(
     tensor: &Tensor,
     head_axis: usize,
@@ -117,7 +118,7 @@ pub fn heads(
     Ok(Values::new(shape(&pooled), to_f64(&pooled)?))
 }
 
-/// `[head, r, c]` → `[head, rows, cols]`
+/// Heads pooled to pictures: `[head, r, c]` → `[head, rows, cols]`.
 pub fn pictures(heads: &Tensor, shape: [i64; 2]) -> Result<Tensor> {
     let pictures = heads.f_to_kind(Kind::Float)?;
     let masked = pictures.f_eq(f64::NEG_INFINITY)?;
@@ -136,7 +137,8 @@ pub fn host(tensor: &Tensor) -> Result<HostTensor<'static>> {
     })
 }
 
-/// What `f` makes of the elements in host memory, which are copied only where they lie elsewhere or apart.
+/// The result of `f` on the elements in host memory. They are copied only if they are on another device or
+/// not contiguous.
 fn with_bytes<T>(tensor: &Tensor, f: impl FnOnce(&HostTensor) -> T) -> Result<T> {
     let dtype = dtype_of(tensor.kind())?;
     let host = tensor.f_to_device(Device::Cpu)?.f_contiguous()?;
@@ -169,7 +171,7 @@ mod tests {
             summary(blocks, &Control::default()).unwrap()
         };
         let here = summary(&wave);
-        // As on a GPU.
+        // The moments as a GPU would compute them.
         let wide = moments_there(&wave).unwrap().summary(n as usize);
         assert_eq!((wide.count, wide.nan, wide.inf), (n as usize, 1, 1));
         assert_eq!((here.count, here.nan, here.inf), (n as usize, 1, 1));

@@ -1,5 +1,4 @@
-//! Weights as tensors: borrowed from the mapped checkpoint where nothing has to change, converted
-//! where dtype or device differ.
+//! Weights as tensors: borrowed from the mapped checkpoint, or converted if dtype or device differ.
 
 use std::collections::HashMap;
 
@@ -18,7 +17,7 @@ use crate::graph::role::{Param, Role};
 use crate::graph::{self, Graph, Node, NodeId};
 use crate::trace::hook::Layer;
 
-/// The weights of one layer that are at hand.
+/// The weights of one layer that are in memory.
 #[derive(Default)]
 pub struct Weights(HashMap<(Role, Param), Stored>);
 
@@ -41,7 +40,7 @@ impl Weights {
         self.tensor(role.ok_or_else(none)?, Param::Weight)
     }
 
-    /// A weight that waits as it is stored, such as an expert's; `None` where there is none.
+    /// A weight that stays in its stored form, such as an expert's, as numbers; `None` if there is none.
     pub fn numbers(&self, role: Role, param: Param, kind: Kind) -> Result<Option<Tensor>> {
         let Some(stored) = self.0.get(&(role, param)) else {
             return Ok(None);
@@ -49,7 +48,7 @@ impl Weights {
         Ok(Some(stored.numbers()?.f_to_kind(kind)?))
     }
 
-    /// What a norm stretches and moves by.
+    /// The weight and bias of a norm.
     pub fn affine(&self, node: &Node) -> norm::Weights<'_> {
         let of = |param: Param| {
             let weight = node.weights.iter().find(|weight| weight.param == param)?;
@@ -62,19 +61,19 @@ impl Weights {
     }
 }
 
-/// Turns a checkpoint's weights into tensors of one kind on one device.
+/// A loader that turns a checkpoint's weights into tensors of one kind on one device.
 ///
 /// The tensors may borrow the checkpoint's mapping: they must not outlive it.
 pub struct Loader<'a> {
     pub checkpoint: &'a Checkpoint,
     pub kind: Kind,
     pub device: Device,
-    /// Tensors that take the place of the checkpoint's of the same name and shape: those in training.
+    /// Tensors that replace the checkpoint's of the same name and shape: those in training.
     pub instead: Option<&'a HashMap<&'a str, &'a Tensor>>,
 }
 
 impl Loader<'_> {
-    /// Bring the weights that `nodes` read and that are not at hand.
+    /// Load the weights that `nodes` read and that are not in memory.
     pub fn load(&self, graph: &Graph, nodes: &[NodeId], at_hand: &mut Weights) -> Result<()> {
         for id in nodes {
             let node = graph.node(*id);
@@ -97,11 +96,11 @@ impl Loader<'_> {
             return Ok(());
         }
         let stored = match node.operation {
-            // Where and as it is stored: a table is looked up row by row.
+            // Tables stay where and as they are stored: they are looked up row by row.
             Operation::Lookup { .. } | Operation::Positions { .. } => {
                 Stored::Numbers(self.stored(layer, weight.role, param)?.numbers()?)
             }
-            // As they are stored: only those at work are converted.
+            // Experts stay as they are stored: only those in use are converted.
             Operation::Experts(_) => {
                 for one in weight.each() {
                     let stored = self.stored(layer, one.role, param)?;
@@ -109,7 +108,7 @@ impl Loader<'_> {
                 }
                 return Ok(());
             }
-            // A norm for each head: `[head, d_head]`.
+            // The norms of all heads are stacked: `[head, d_head]`.
             _ if weight.members > 1 => {
                 let heads = weight.each().map(|one| self.tensor(layer, one.role, param));
                 let heads: Vec<Tensor> = heads.collect::<Result<_>>()?;
@@ -127,14 +126,14 @@ impl Loader<'_> {
         Ok(stored.numbers()?.f_to_kind(self.kind)?)
     }
 
-    /// The tensor as it lies in the file, `[out, in]` by a view where the file has it otherwise.
+    /// The tensor as it is stored, viewed as `[out, in]` if the file has it transposed.
     fn stored(&self, layer: Layer, role: Role, param: Param) -> Result<Stored> {
         let weight = self.checkpoint.weight(layer, role, param)?;
         let weight = weight.ok_or_else(|| missing(role))?;
         let own = (self.instead).and_then(|own| own.get(weight.name.as_str()));
         Ok(match (own, &weight.scales) {
             (Some(own), _) => Stored::Numbers(rows_of(own, &weight)?),
-            // Its axes are those of the role already.
+            // A packed tensor already has its role's axes.
             (None, Some(_)) => Stored::Packed(Packed::of(&weight)?.map(|t| rows_of(t, &weight))?),
             (None, None) => match InBlocks::of(&weight)? {
                 Some(blocks) => Stored::InBlocks(blocks),
@@ -144,7 +143,7 @@ impl Loader<'_> {
     }
 }
 
-/// The rows of a tensor, made `[out, in]`, that are this weight's.
+/// This weight's rows of a tensor that is `[out, in]`.
 fn rows_of(tensor: &Tensor, weight: &Weight) -> Result<Tensor> {
     let tensor = if weight.transposed {
         tensor.f_transpose(0, 1)?

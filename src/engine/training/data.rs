@@ -1,4 +1,4 @@
-//! The corpus as token sequences: what to learn from, what is held out, and what each step sees.
+//! The corpus as token sequences: training lines, lines held out, and the rows of each step.
 
 use std::fs::File;
 use std::io::Read;
@@ -10,18 +10,20 @@ use super::{Settings, TrainError};
 use crate::checkpoint::{CheckpointError, Tokenizer};
 use crate::engine::random::Random;
 
-/// The corpus is in memory as text and as tokens.
+/// The largest corpus, which is in memory as text and as tokens.
 const MOST_BYTES: u64 = 256 << 20;
 
-/// A text, one document a line.
+/// A text with one document a line.
 pub struct Corpus {
-    /// Each with the newline that ends it; empty lines are left out.
+    /// The documents, each with the newline that ends it; empty lines are left out.
     pub documents: Vec<String>,
     /// Hex SHA-256 of the file.
     pub hash: String,
 }
 
 impl Corpus {
+    /// Read a corpus.
+    ///
     /// # Errors
     /// The file cannot be read, is too large, is not UTF-8, or has less than two lines of text.
     pub fn read(path: &Path) -> Result<Corpus, TrainError> {
@@ -58,17 +60,20 @@ impl Corpus {
     }
 }
 
-/// The documents as tokens, cut where they are longer than the context.
+/// The documents as tokens, cut at the length of the context.
 pub struct Data {
     pub training: Vec<Vec<i64>>,
     pub held_out: Vec<Vec<i64>>,
 }
 
-/// Streams of random numbers: one for the split, then one a step, away from those of the weights.
+/// The stream of random numbers for the split. The streams of the steps follow it, and those of the weights
+/// are far below.
 const SPLIT: u64 = 1 << 32;
 const STEPS: u64 = SPLIT + 1;
 
 impl Data {
+    /// Tokenize a corpus and split it.
+    ///
     /// # Errors
     /// The tokenizer fails.
     pub fn new(
@@ -85,9 +90,9 @@ impl Data {
         Ok(split(pieces, settings))
     }
 
-    /// The sequences of the step after `step` steps: `batch` rows of `n_ctx + 1` tokens. It depends
-    /// on nothing but the seed and the step. Each row begins with a random line, as a prompt would,
-    /// and goes on with others.
+    /// The sequences of the step after `step` steps: `batch` rows of `n_ctx + 1` tokens. They depend on the
+    /// seed and the step alone. Each row begins with a random line, as a prompt would, and goes on with
+    /// others.
     pub fn rows(&self, settings: &Settings, step: usize) -> Vec<i64> {
         let mut random = Random::new(settings.seed, STEPS + step as u64);
         let length = settings.n_ctx + 1;
@@ -101,7 +106,7 @@ impl Data {
         rows
     }
 
-    /// Rows as those of [`Data::rows`] that hold every line held out; `None` if there are none.
+    /// Rows, built like those of [`Data::rows`], that hold every line held out; `None` if there are none.
     pub fn held_out_rows(&self, settings: &Settings) -> Option<Vec<i64>> {
         let mut lines = self.held_out.iter().peekable();
         let length = settings.n_ctx + 1;
@@ -118,7 +123,7 @@ impl Data {
     }
 }
 
-/// As many lines tell the loss well enough.
+/// The largest number of lines held out, enough to estimate the loss.
 const MOST_HELD_OUT: usize = 1000;
 
 fn split(mut pieces: Vec<Vec<i64>>, settings: &Settings) -> Data {
@@ -152,7 +157,7 @@ mod tests {
         }
     }
 
-    /// 20 lines of 1 to 5 tokens; token `100 · line + i`.
+    /// 20 lines of 1 to 5 tokens; tokens are `100 · line + i`.
     fn data() -> Data {
         let pieces = (0..20)
             .map(|line| (0..=line % 5).map(|i| 100 * line + i).collect())

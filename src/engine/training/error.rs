@@ -1,4 +1,4 @@
-//! What can be wrong with a training run.
+//! Errors of a training run.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use crate::checkpoint::CheckpointError;
 
 #[derive(Debug, thiserror::Error)]
 pub enum TrainError {
-    /// The text to learn from, the folder to write to, or a run's state in it.
+    /// A problem with a file: the corpus, the output folder, or a run's state in it.
     #[error("{}: {problem}", path.display())]
     File { path: PathBuf, problem: String },
     #[error("--{flag} {problem}")]

@@ -1,4 +1,4 @@
-//! A run's files: the model's, whole at any time, and beside them the run's own state.
+//! A run's files: the model's, whole at any time, and the run's own state beside them.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -17,12 +17,12 @@ use crate::checkpoint::CheckpointError;
 use crate::checkpoint::create::{self, CONFIG, Slot, Staged, TOKENIZER, WEIGHTS, le_bytes, slots};
 use crate::checkpoint::tokenizer_training::train_tokenizer;
 
-/// Where a run's state lies while it is not finished.
+/// The file that holds a run's state until it is finished.
 pub const STATE: &str = "training.safetensors";
-/// The key of its metadata.
+/// The key of the run's settings in the file's metadata.
 const KEY: &str = "layerwise";
 const VERSION: u32 = 1;
-/// Larger models are for programs that train on more than one CPU.
+/// The largest number of parameters: larger models need a program that trains on more than one CPU.
 const MOST_PARAMETERS: usize = 1 << 30;
 
 /// A run, ready for its next step.
@@ -36,13 +36,13 @@ pub struct Run {
     dir: PathBuf,
 }
 
-/// What a run is resumed from. Each vector has one number for each of the model's parameters.
+/// The state that a run is resumed from. Each vector has one number for each of the model's parameters.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct State {
     version: u32,
-    /// Steps done.
+    /// The number of steps done.
     pub step: usize,
-    /// Hex SHA-256.
+    /// The corpus's SHA-256, in hex.
     corpus: String,
     pub settings: Settings,
     #[serde(skip)]
@@ -55,11 +55,11 @@ pub struct State {
 }
 
 impl Run {
-    /// Make a new run, or open the one to resume.
+    /// Create a new run, or open the one to resume.
     ///
     /// # Errors
-    /// A setting or a corpus that nothing can be trained with, a folder in use, nothing to resume or
-    /// something else than the job says, a full disk.
+    /// A setting or a corpus that cannot be trained with, a folder in use, nothing to resume or settings
+    /// other than the job's, a full disk.
     pub fn open(job: &TrainingJob) -> Result<Run, TrainError> {
         job.settings.check()?;
         let corpus = Corpus::read(&job.corpus)?;
@@ -96,7 +96,7 @@ impl Run {
             (dir.join(WEIGHTS), &model),
             (dir.join(STATE), &begun),
         ])?;
-        // The state of a run that is replaced must never lie beside the new model's files.
+        // The state of a replaced run must never lie beside the new model's files.
         remove_state(dir)?;
         staged.commit()?;
         Run::assemble(dir, corpus, slots, state)
@@ -142,21 +142,21 @@ impl Run {
         })
     }
 
-    /// Write the model and the run's state as they are now.
+    /// Write the model and the run's state.
     ///
     /// # Errors
-    /// A file cannot be written; the old ones are then as they were.
+    /// A file cannot be written; the old files then stay as they were.
     pub fn save(&self) -> Result<(), TrainError> {
         let dir = &self.dir;
         let [model, state] = files(dir, &self.slots, &self.state)?;
-        // In this order: a run whose state says that it is at its end has its last model.
+        // The model is written before the state: a run whose state is at its end has its last model.
         Ok(Staged::write(&[(dir.join(WEIGHTS), &model), (dir.join(STATE), &state)])?.commit()?)
     }
 
-    /// Leave the folder as a model's and nothing else.
+    /// Remove the run's state, so that only the model's files stay in the folder.
     ///
     /// # Errors
-    /// The run's state cannot be removed.
+    /// The state cannot be removed.
     pub fn finish(&self) -> Result<(), TrainError> {
         remove_state(&self.dir)
     }
@@ -165,7 +165,7 @@ impl Run {
 /// The settings of the run that can be resumed in the folder `dir`.
 ///
 /// # Errors
-/// There is none, or its state is damaged.
+/// There is no such run, or its state is damaged.
 pub fn settings(dir: &Path) -> Result<Settings, TrainError> {
     Ok(read(dir)?.settings)
 }
@@ -194,7 +194,7 @@ fn read(dir: &Path) -> Result<State, TrainError> {
     Ok(state)
 }
 
-/// An empty folder, or one whose model may be replaced.
+/// Check that the folder is empty, or that its model may be replaced; create it if it is missing.
 fn prepare_folder(dir: &Path, start: Start) -> Result<(), TrainError> {
     fs::create_dir_all(dir).map_err(|e| TrainError::file(dir, e))?;
     let mut files = fs::read_dir(dir).map_err(|e| TrainError::file(dir, e))?;
@@ -221,7 +221,7 @@ fn remove_state(dir: &Path) -> Result<(), TrainError> {
     }
 }
 
-/// The bytes of `model.safetensors`, and of the file that a run is resumed from.
+/// The bytes of `model.safetensors` and of the file that a run is resumed from.
 fn files(dir: &Path, slots: &[Slot], state: &State) -> Result<[Vec<u8>; 2], TrainError> {
     let model = create::weights(slots, &state.weights);
     let model = model.map_err(|e| TrainError::file(&dir.join(WEIGHTS), e))?;
@@ -231,7 +231,7 @@ fn files(dir: &Path, slots: &[Slot], state: &State) -> Result<[Vec<u8>; 2], Trai
 }
 
 impl State {
-    /// At a run's beginning.
+    /// The state at a run's beginning.
     pub fn new(settings: Settings, corpus: &str, weights: Vec<f32>) -> State {
         State {
             version: VERSION,
@@ -244,7 +244,7 @@ impl State {
         }
     }
 
-    /// The file's bytes: vectors are its tensors, the rest its metadata.
+    /// The file's bytes: vectors are its tensors, the rest is its metadata.
     fn encode(&self) -> Result<Vec<u8>, Box<dyn Error>> {
         let meta = HashMap::from([(KEY.to_owned(), serde_json::to_string(self)?)]);
         let named = [
@@ -259,7 +259,7 @@ impl State {
         Ok(safetensors::serialize(tensors, Some(meta))?)
     }
 
-    /// All but the vectors.
+    /// The state in a file's metadata, without the vectors.
     fn from_metadata(bytes: &[u8]) -> Result<State, Box<dyn Error>> {
         let (_, header) = SafeTensors::read_metadata(bytes)?;
         let meta = header.metadata().as_ref().and_then(|m| m.get(KEY));

@@ -1,5 +1,5 @@
-//! Training a small decoder on a text, as far as it needs no libtorch: settings, the text as token
-//! sequences, learning rate, starting weights, and the files of a run.
+//! Training a small decoder on a text, without libtorch: settings, the text as token sequences, learning
+//! rate, starting weights, and the files of a run.
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ pub mod init;
 pub mod schedule;
 mod settings;
 
-/// What to train, and where to put it.
+/// The task of a training run, and the folder for its result.
 #[derive(Clone, Debug)]
 pub struct TrainingJob {
     /// A UTF-8 text, one document a line.
@@ -23,49 +23,49 @@ pub struct TrainingJob {
     pub output: PathBuf,
     pub settings: Settings,
     pub start: Start,
-    /// Steps between two checkpoints.
+    /// The number of steps between two checkpoints.
     pub save_every: usize,
-    /// Threads that libtorch may use: sums are rounded as they are divided among them.
+    /// The number of threads that libtorch may use. Sums are rounded differently with another number.
     pub threads: usize,
 }
 
-/// How a run treats what is in its folder.
+/// The way in which a run treats an existing folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {
-    /// There must be nothing.
+    /// The folder must be empty or missing.
     Fresh,
-    /// Replace the model in it.
+    /// The model in the folder is replaced.
     Replace,
-    /// Go on from its last checkpoint.
+    /// The run in the folder continues from its last checkpoint.
     Resume,
 }
 
-/// What a run says about itself.
+/// A report of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
-    /// The model is there, and training begins.
+    /// The model is ready, and training begins.
     Begin {
         parameters: usize,
         d_vocab: usize,
-        /// Token sequences to learn from, and held out.
+        /// The numbers of token sequences to learn from, and held out.
         lines: (usize, usize),
-        /// Steps done by earlier runs.
+        /// The number of steps done by earlier runs.
         step: usize,
     },
-    /// Steps done so far, and the mean loss of the last one, in nats a token.
+    /// The number of steps done so far, and the mean loss of the last one, in nats a token.
     Step { step: usize, loss: f64 },
-    /// A checkpoint was written; with the loss on the lines held out, if there are any.
+    /// A checkpoint was written. `validation` is the loss on the lines held out, if there are any.
     Saved { validation: Option<f64> },
 }
 
-/// Called with every event; breaking stops the run after it has written a checkpoint.
+/// A function that is called with every event. If it breaks, the run writes a checkpoint and stops.
 pub type Watch<'a> = dyn FnMut(&Event) -> ControlFlow<()> + 'a;
 
-/// How a run ended.
+/// The end of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TrainingEnd {
     Finished,
-    /// As the watcher asked; `step` steps are done, and the run can be resumed.
+    /// The watcher stopped the run after `step` steps; it can be resumed.
     Stopped {
         step: usize,
     },

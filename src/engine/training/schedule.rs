@@ -2,11 +2,11 @@
 
 use super::Settings;
 
-/// Where the cosine ends, as a share of the largest rate.
+/// The end of the cosine, as a share of the largest rate.
 const FINAL: f64 = 0.02;
 
-/// Up in a straight line, then down along half a cosine (Loshchilov & Hutter 2017), for the step
-/// after `step` steps.
+/// The learning rate for the step after `step` steps: up in a straight line, then down along half a cosine
+/// (Loshchilov & Hutter 2017).
 pub fn learning_rate(settings: &Settings, step: usize) -> f64 {
     let largest = settings.learning_rate;
     if step < settings.warmup {

@@ -1,39 +1,39 @@
-//! Everything a training run depends on besides its corpus.
+//! The settings of a training run: with the corpus, everything it depends on.
 
 use serde::{Deserialize, Serialize};
 
 use super::TrainError;
 use crate::checkpoint::tokenizer_training::SMALLEST_VOCAB;
 
-/// Of one step.
+/// The largest number of tokens in one step.
 const MOST_TOKENS: usize = 1 << 20;
 
-/// What decides the result, together with the corpus.
+/// The settings that, with the corpus, decide the result.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     pub n_layers: usize,
     pub n_heads: usize,
     pub d_model: usize,
-    /// The model's context, and the length of the sequences it learns from, in tokens.
+    /// The context length of the model and of the sequences it learns from, in tokens.
     pub n_ctx: usize,
-    /// Tokens at most.
+    /// The largest number of tokens in the vocabulary.
     pub d_vocab: usize,
     pub steps: usize,
-    /// Sequences a step.
+    /// The number of sequences in a step.
     pub batch: usize,
-    /// The largest of the schedule.
+    /// The largest rate of the schedule.
     pub learning_rate: f64,
-    /// Steps until the learning rate is at its largest.
+    /// The number of steps until the learning rate is at its largest.
     pub warmup: usize,
     pub weight_decay: f64,
-    /// Share of the lines that is held out, 0 to 0.5.
+    /// The share of the lines that is held out, 0 to 0.5.
     pub validation: f64,
     pub seed: u64,
 }
 
 impl Default for Settings {
-    /// Those of the demo model.
+    /// The settings of the demo model.
     fn default() -> Settings {
         Settings {
             n_layers: 4,
@@ -53,6 +53,8 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Check the settings.
+    ///
     /// # Errors
     /// The first setting that no model can be trained with.
     pub fn check(&self) -> Result<(), TrainError> {

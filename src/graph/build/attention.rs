@@ -8,7 +8,7 @@ use crate::graph::role::Role;
 use crate::graph::{Dim, NodeId};
 use crate::trace::plan::Axis;
 
-/// Each head's mixture of the values that it looks at. `[token, d_model]` → `[token, head, d_head]`
+/// Each head's mixture of the values that it attends to. `[token, d_model]` → `[token, head, d_head]`
 pub(super) fn attention(g: &mut Builder, a: &BlockAttention, norm: &Norm, x: NodeId) -> NodeId {
     let [head, kv_head, d_head] = [
         Dim::new(Axis::Head, a.n_heads),
@@ -47,7 +47,7 @@ pub(super) fn attention(g: &mut Builder, a: &BlockAttention, norm: &Norm, x: Nod
     g.add("attn.hook_z", &queries, Operation::Mix, &[pattern, v]) // [token, head, d_head]
 }
 
-/// Keys or values of all tokens so far: the state that the next pass is given.
+/// The state that the next pass is given: keys or values of all tokens so far.
 fn append(g: &mut Builder, name: &str, x: NodeId, [_, heads, d_head]: &[Dim; 3]) -> NodeId {
     let past = format!("attn.past_{name}");
     let past = g.add(&past, &[PAST, *heads, *d_head], Operation::Past, &[]); // [key, kv_head, d_head]
@@ -55,7 +55,7 @@ fn append(g: &mut Builder, name: &str, x: NodeId, [_, heads, d_head]: &[Dim; 3])
     g.add(&format!("attn.{name}"), &all, Operation::Append, &[x, past]) // [key, kv_head, d_head]
 }
 
-/// Queries or keys with each head's vector normed, or all heads' as one. `[token, head, d_head]`
+/// Queries or keys after a norm over each head's vector, or over all heads' as one. `[token, head, d_head]`
 fn head_norm(
     g: &mut Builder,
     name: &str,

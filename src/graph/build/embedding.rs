@@ -1,4 +1,4 @@
-//! From token ids to the residual stream.
+//! The embedding: from token ids to the residual stream.
 
 use super::{Builder, TOKEN};
 use crate::graph::arch::{EmbedNorm, Positions};
@@ -7,7 +7,7 @@ use crate::graph::role::Role;
 use crate::graph::{Dim, NodeId};
 use crate::trace::plan::Axis;
 
-/// Rows of the token table, and what is added to them before the first block. `[token, d_model]`
+/// Rows of the token table, and everything that is added to them before the first block. `[token, d_model]`
 pub(super) fn embedding(g: &mut Builder) -> NodeId {
     let (arch, rows) = (g.arch, g.rows());
     let (d_model, d_embed) = (arch.d_model, arch.embedding.d_embed);

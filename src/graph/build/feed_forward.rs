@@ -9,7 +9,7 @@ use crate::graph::role::Role;
 use crate::graph::{Dim, NodeId};
 use crate::trace::plan::Axis;
 
-/// `[token, d_model]` → `[token, d_model]`, called `name` and multiplied by `scale`.
+/// The feed-forward, called `name` and multiplied by `scale`. `[token, d_model]` → `[token, d_model]`
 pub(super) fn feed_forward(
     g: &mut Builder,
     f: FeedForward,
@@ -26,7 +26,7 @@ pub(super) fn feed_forward(
     }
 }
 
-/// `act(x)`, or `act(x) · linear` where gated. `[token, d_model]` → `[token, d_mlp]`
+/// `act(x)`, or `act(x) · linear` in a gated MLP. `[token, d_model]` → `[token, d_mlp]`
 fn neurons(g: &mut Builder, mlp: &Mlp, x: NodeId) -> NodeId {
     let wide = [TOKEN, Dim::new(Axis::DMlp, mlp.d_mlp)];
     let pre = g.linear_to(&wide, "mlp.hook_pre", x, Role::MlpIn, Operation::LINEAR); // [token, d_mlp]
@@ -48,7 +48,7 @@ fn neurons(g: &mut Builder, mlp: &Mlp, x: NodeId) -> NodeId {
     ) // [token, d_mlp]
 }
 
-/// Each token's row through the few experts that the router chooses. `[token, d_model]` → `[token, d_model]`
+/// Each token's row through the experts that the router chooses. `[token, d_model]` → `[token, d_model]`
 fn mixture(
     g: &mut Builder,
     e: &arch::Experts,

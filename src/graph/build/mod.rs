@@ -1,5 +1,5 @@
-//! The builder: how a model computes, part by part. Each function adds the nodes of one part and returns
-//! the value that the next part reads; the shape of each stands beside it.
+//! The builder: it says how a model computes, part by part. Each function adds the nodes of one part and
+//! returns the value that the next part reads. The shape of each value stands beside it.
 
 mod attention;
 mod embedding;
@@ -18,7 +18,7 @@ use super::{Dim, Graph, Length, Node, NodeId, Weight};
 use crate::trace::hook::Layer;
 use crate::trace::plan::Axis;
 
-/// A graph in the making.
+/// A graph under construction.
 pub(super) struct Builder<'a> {
     arch: &'a Arch,
     nodes: Vec<Node>,
@@ -38,7 +38,7 @@ pub(super) fn model(arch: &Arch) -> Graph {
     Graph::of_nodes(g.nodes)
 }
 
-/// One layer, behind a node that stands for the stream that enters it.
+/// One layer, after a node that stands for the stream that enters the layer.
 pub(super) fn layer(arch: &Arch, layer: Layer) -> Graph {
     let (before, name) = match (layer, arch.block.norms) {
         (Layer::Embed | Layer::Block(0), _) => (Layer::Embed, "embed_sum"),
@@ -117,8 +117,8 @@ impl<'a> Builder<'a> {
         Builder { arch, nodes, layer }
     }
 
-    /// A value. One whose name is a hook point's is one; the names of others are for errors and for people
-    /// who print the graph.
+    /// Add a node. A name with `hook_` in it, or `logits`, makes the node a hook point. Other names are read
+    /// only in errors and in printed graphs.
     fn add(
         &mut self,
         name: &str,
@@ -143,19 +143,19 @@ impl<'a> Builder<'a> {
         NodeId(self.nodes.len() - 1)
     }
 
-    /// A value of the residual stream.
+    /// Add a node that is the residual stream.
     fn stream(&mut self, name: &str, operation: Operation, inputs: &[NodeId]) -> NodeId {
         let id = self.add(name, &self.rows(), operation, inputs); // [token, d_model]
         self.is_stream(id)
     }
 
-    /// Say that a value is the residual stream from here on.
+    /// Mark a value as the residual stream from here on.
     fn is_stream(&mut self, id: NodeId) -> NodeId {
         self.nodes[id.0].residual = true;
         id
     }
 
-    /// `[token, d_model]`
+    /// The shape `[token, d_model]`.
     fn rows(&self) -> [Dim; 2] {
         [TOKEN, Dim::new(Axis::DModel, self.arch.d_model)]
     }
@@ -164,7 +164,8 @@ impl<'a> Builder<'a> {
         self.nodes[id.0].width()
     }
 
-    /// Weights and biases that a node reads, of those that the model has; of several alike one shape.
+    /// Add the weight and the bias of `role` to a node, as far as the model has them. `weight` is the shape
+    /// of one of `members` tensors.
     fn reads(&mut self, id: NodeId, role: Role, weight: &[usize], members: usize) {
         for (param, shape) in [(Param::Weight, weight), (Param::Bias, &weight[..1])] {
             if self.arch.stored.contains(&(role, param)) {
@@ -178,13 +179,13 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// `[token, in]` → `[token, d_model]`
+    /// A linear map. `[token, in]` → `[token, d_model]`
     fn linear(&mut self, name: &str, x: NodeId, role: Role, scale: f64) -> NodeId {
         let operation = Operation::Linear { scale, cap: None };
         self.linear_to(&self.rows(), name, x, role, operation)
     }
 
-    /// A linear map to any shape. `[token, in]` → `[token, out]`
+    /// A linear map to the shape `to`. `[token, in]` → `[token, out]`
     fn linear_to(
         &mut self,
         to: &[Dim],
@@ -198,12 +199,12 @@ impl<'a> Builder<'a> {
         id
     }
 
-    /// LayerNorm or RMSNorm in its steps, `[token, d]` → `[token, d]`.
+    /// A LayerNorm or RMSNorm, one node for each step. `[token, d]` → `[token, d]`
     fn norm(&mut self, module: &str, role: Role, x: NodeId) -> NodeId {
         self.norm_to(&format!("{module}.hook_out"), module, role, x)
     }
 
-    /// A norm where there is one, else x.
+    /// A norm of `x` if `there`, else `x`.
     fn norm_if(&mut self, there: bool, module: &str, role: Role, x: NodeId) -> NodeId {
         if there { self.norm(module, role, x) } else { x }
     }

@@ -1,4 +1,4 @@
-//! From the residual stream to what the model says: logits, one vector for the whole text, or both.
+//! The unembedding: from the residual stream to logits, one vector for the whole text, or both.
 
 use super::{Builder, TOKEN};
 use crate::graph::arch::{Activation, PoolRows, Pooling};
@@ -7,10 +7,10 @@ use crate::graph::role::Role;
 use crate::graph::{Dim, NodeId};
 use crate::trace::plan::Axis;
 
-/// `resid`: `[token, d_model]`
+/// The nodes of the unembedding. `resid` is `[token, d_model]`.
 pub(super) fn unembedding(g: &mut Builder, resid: NodeId) {
     let u = &g.arch.unembedding;
-    // A norm behind a transform is the head's, another one is the model's.
+    // A norm behind a transform belongs to the head; any other norm is the model's final one.
     let ends_in_norm = u.norm && u.transform.is_none();
     let mut read = g.norm_if(ends_in_norm, "ln_final", Role::LnFinal, resid); // [token, d_model]
     if let Some(pooling) = u.pooling {

@@ -1,18 +1,20 @@
-//! A recorded trace as a source: mapped, so that opening one takes the same time whatever its size.
+//! A recorded trace as a source. It is mapped, so that opening takes the same time whatever its size.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use globset::GlobSet;
 use memmap2::Mmap;
 
+use super::cache_tensor::{self, Reading};
 use super::hook::{self, Layer};
 use super::host;
 use super::meta::{self, Meta};
 use super::plan::HookPoint;
-use super::source::{Choice, Control, ModelInfo, Pass, Progress, Source, SourceError};
+use super::source::{Choice, Control, ModelInfo, Pass, Progress, Source, SourceError, Work};
 use super::tensor::{Distribution, Dtype, HostTensor, Pick, Slice, Summary, Values};
 use super::write::{Entry, write_trace};
 
@@ -26,10 +28,12 @@ pub struct Replay {
     map: Mmap,
     meta: Meta,
     passes: Vec<Pass>,
-    /// Where each recorded hook point lies, by pass and point.
+    /// The place of each recorded hook point, by pass and point.
     recorded: HashMap<(usize, usize), Located>,
     /// Tensors that belong to no hook point, sorted.
     unknown: Vec<String>,
+    /// Whether the hook point `logits` is the unembedding's output before any scale or cap.
+    logits_unscaled: bool,
     described: bool,
 }
 
@@ -37,12 +41,21 @@ pub struct Replay {
 struct Located {
     dtype: Dtype,
     bytes: Range<usize>,
+    /// The conversion of the stored elements, if they are not stored as in a trace.
+    read_as: Option<ReadAs>,
+}
+
+struct ReadAs {
+    stored: safetensors::Dtype,
+    reading: Reading,
+    /// The converted bytes, after they were first needed.
+    bytes: OnceLock<Vec<u8>>,
 }
 
 impl Replay {
     /// Open a trace, or a cache dumped by TransformerLens under its own names.
     ///
-    /// Reads the header only. While it is open the file must not be cut short by another program;
+    /// Only the header is read. While it is open the file must not be cut short by another program;
     /// `layerwise` itself replaces files and never changes one in place.
     ///
     /// # Errors
@@ -55,13 +68,13 @@ impl Replay {
         &self.path
     }
 
-    /// What the file says of itself; for a cache without a description, what its tensors tell.
+    /// The file's description. A cache without one gets it from its tensors.
     pub fn meta(&self) -> &Meta {
         &self.meta
     }
 
-    /// Whether the file describes itself: a cache dumped by TransformerLens does not, and its token
-    /// ids and model may be unknown.
+    /// Whether the file has a description. A cache dumped by TransformerLens has none, and its token ids and
+    /// model may be unknown.
     pub fn is_described(&self) -> bool {
         self.described
     }
@@ -76,10 +89,53 @@ impl Replay {
         &self.unknown
     }
 
+    /// Whether the values under `logits` are the unembedding's output. They are not the logits of a model
+    /// that scales or caps them, and a cache without a description does not tell whether its model does.
+    pub fn logits_unscaled(&self) -> bool {
+        self.logits_unscaled
+    }
+
+    /// Drop the values under `logits` if `other`, a description of the same model, shows that they are not
+    /// the logits.
+    pub fn doubt_logits(&mut self, other: &ModelInfo) {
+        if self.logits_unscaled && other.scales_logits() {
+            let logits = self.passes[0].plan.position("logits");
+            self.recorded.retain(|(_, point), _| Some(*point) != logits);
+        }
+    }
+
     fn point(&self, pass: usize, point: usize) -> Result<&HookPoint, SourceError> {
         (self.passes.get(pass))
             .and_then(|p| p.plan.points().get(point))
             .ok_or_else(|| SourceError::NotRecorded(format!("hook point {point} of pass {pass}")))
+    }
+
+    fn bytes<'a>(&'a self, found: &'a Located, shape: &[usize]) -> &'a [u8] {
+        let stored = &self.map[found.bytes.clone()];
+        let Some(read_as) = &found.read_as else {
+            return stored;
+        };
+        let read = || cache_tensor::read(&read_as.reading, read_as.stored, stored, shape);
+        read_as.bytes.get_or_init(read)
+    }
+
+    /// The answer of a row in the recorded logits, after a semicolon; empty if there are none.
+    fn answer(&self, pass: usize, row: usize, temperature: f64) -> String {
+        let distribution = || {
+            let logits = self.passes[pass].plan.position("logits")?;
+            let axes = &self.passes[pass].plan.points()[logits].axes;
+            let values = self.host(pass, logits).ok()?;
+            let values = values.values(axes, &Slice(vec![Pick::At(row)])).ok()?;
+            let text = |id| self.meta.text(id);
+            Some(host::distribution(&values.data, 3, temperature, text))
+        };
+        let told = |d: Distribution| {
+            let tokens = d.top.iter();
+            let tokens = tokens.map(|c| format!("{:?} {:.1} %", c.text, c.prob * 100.0));
+            let tokens: Vec<String> = tokens.collect();
+            format!("; the logits say {}", tokens.join(", "))
+        };
+        distribution().map_or(String::new(), told)
     }
 
     fn host(&self, pass: usize, point: usize) -> Result<HostTensor<'_>, SourceError> {
@@ -91,7 +147,7 @@ impl Replay {
         Ok(HostTensor {
             dtype: found.dtype,
             shape: hook.shape.clone(),
-            bytes: Cow::Borrowed(&self.map[found.bytes.clone()]),
+            bytes: Cow::Borrowed(self.bytes(found, &hook.shape)),
         })
     }
 }
@@ -109,7 +165,7 @@ impl Source for Replay {
         &self.meta.prompt
     }
 
-    /// A hook point that is not recorded can be stood at like any other; only its values are missing.
+    /// The cursor may stand at a hook point that is not recorded; only its values are missing.
     fn run_to(&mut self, pass: usize, point: usize, _control: &Control) -> Result<(), SourceError> {
         self.point(pass, point).map(|_| ())
     }
@@ -137,14 +193,14 @@ impl Source for Replay {
         _control: &Control,
     ) -> Result<Values, SourceError> {
         let axis = self.point(pass, point)?.head_axis();
-        // An axis past the last is refused with the same words as one that is not there.
+        // An axis past the last gets the same error as one that is not there.
         let axis = axis.unwrap_or(usize::MAX);
         self.host(pass, point)?.heads(axis, rows, cols)
     }
 
-    /// From the recorded logits where the model's answer stands (at `logits`, the final norm and the
-    /// last residual value), else from the recorded lens: of the last
-    /// token or an encoder's first masked one, at temperature 1.
+    /// The lens at a point. At `logits`, the final norm and the last residual value it is read from the
+    /// recorded logits. Elsewhere it is the recorded lens, which covers the last token or an encoder's first
+    /// masked one, at temperature 1.
     fn lens(
         &mut self,
         pass: usize,
@@ -196,18 +252,31 @@ impl Source for Replay {
         let recorded_row = self.meta.model.first_row(&self.passes[pass]);
         match recorded {
             Some(found) if row == recorded_row && temperature == 1.0 => Ok(found),
-            Some(_) if row != recorded_row => Err(SourceError::NotRecorded(format!(
-                "the lens at {at} for token {row} (only for {})",
-                if recorded_row + 1 == rows {
+            Some(_) if row != recorded_row => {
+                let only = if recorded_row + 1 == rows {
                     "the last".to_owned()
                 } else {
                     format!("token {recorded_row}")
-                }
-            ))),
-            Some(_) => Err(SourceError::NotRecorded(format!(
-                "the lens at {at} for temperature {temperature} (only for 1)"
-            ))),
-            None => Err(SourceError::NotRecorded(format!("the lens at {at}"))),
+                };
+                let answer = self.answer(pass, row, temperature);
+                Err(SourceError::NotRecorded(format!(
+                    "the lens at {at} for token {row} (only for {only}{answer})"
+                )))
+            }
+            Some(_) => {
+                let answer = self.answer(pass, row, temperature);
+                Err(SourceError::NotRecorded(format!(
+                    "the lens at {at} for temperature {temperature} (only for 1{answer})"
+                )))
+            }
+            None => {
+                let answer = self.answer(pass, row, temperature);
+                let answer = answer.strip_prefix("; ");
+                let answer = answer.map_or(String::new(), |answer| format!(" ({answer})"));
+                Err(SourceError::NotRecorded(format!(
+                    "the lens at {at}{answer}"
+                )))
+            }
         }
     }
 
@@ -215,8 +284,8 @@ impl Source for Replay {
         self.host(pass, point)
     }
 
-    /// Goes on to the recorded next pass, which is in [`Source::passes`] from the start, if `choice`
-    /// leads there. Nothing is dropped.
+    /// Go on to the recorded next pass, which is in [`Source::passes`] from the start, if `choice` leads
+    /// there. No pass is dropped.
     fn next(
         &mut self,
         pass: usize,
@@ -246,7 +315,7 @@ impl Source for Replay {
         Err(SourceError::NeedsEngine("another prompt"))
     }
 
-    /// A copy with fewer tensors. A cache without a description gets the one derived for it.
+    /// Write a copy with fewer tensors. A cache without a description gets the derived one.
     fn save(&mut self, path: &Path, hooks: &GlobSet, control: &Control) -> Result<(), SourceError> {
         let mut chosen = meta::select(&self.passes, hooks)?;
         chosen.retain(|at| self.recorded.contains_key(at));
@@ -264,7 +333,7 @@ impl Source for Replay {
             let (pass, point) = chosen[i];
             let name = &self.passes[pass].plan.points()[point].name;
             control.check(Progress {
-                layer: hook::layer_of(name).unwrap_or(Layer::Unembed),
+                at: Work::Layer(hook::layer_of(name).unwrap_or(Layer::Unembed)),
                 done: i,
                 total: entries.len(),
             })?;

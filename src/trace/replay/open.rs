@@ -1,25 +1,27 @@
-//! Opening a trace file: where each hook point's elements lie, from the header alone.
+//! Opening a trace file: the place of each hook point's elements, from the header alone.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use memmap2::Mmap;
 use safetensors::tensor::{Metadata, SafeTensorError, SafeTensors, TensorInfo};
 
-use super::{Located, Replay};
+use super::{Located, ReadAs, Replay};
+use crate::trace::cache_tensor;
 use crate::trace::header;
 use crate::trace::hook::Layer;
 use crate::trace::meta::{self, KEY, Meta, PassMeta, VERSION};
+use crate::trace::model_hash::ModelHash;
 use crate::trace::plan::Axis;
 use crate::trace::pointer;
 use crate::trace::printable::printable;
 use crate::trace::source::ModelInfo;
-use crate::trace::tensor::Dtype;
-use crate::trace::transformer_lens::{ActivationCache, TOKEN_IDS};
+use crate::trace::transformer_lens::{ActivationCache, CacheFile, TOKEN_IDS, UNEMBEDDED};
 
-/// Why a file cannot be replayed.
+/// The reason why a file cannot be replayed.
 #[derive(Debug, thiserror::Error)]
 pub enum TraceError {
     #[error("cannot open the trace {}: {error}", path.display())]
@@ -36,7 +38,7 @@ pub enum TraceError {
         path.display()
     )]
     Version { path: PathBuf, found: u64 },
-    /// The description is not what `docs/trace-format.md` says.
+    /// The description does not follow `docs/trace-format.md`.
     #[error("{}: metadata `{KEY}`: {why}", path.display())]
     Meta { path: PathBuf, why: String },
     #[error("{}: tensor {tensor}: {why}", path.display())]
@@ -52,7 +54,7 @@ pub enum TraceError {
     NoHookPoints { path: PathBuf },
 }
 
-/// See [`Replay::open`].
+/// Open a file (see [`Replay::open`]).
 pub fn open(path: &Path) -> Result<Replay, TraceError> {
     let (map, n, header) = map(path)?;
     let tensors: BTreeMap<String, TensorInfo> = (header.tensors().into_iter())
@@ -71,13 +73,13 @@ fn map(path: &Path) -> Result<(Mmap, usize, Metadata), TraceError> {
         path: path.to_owned(),
         error,
     };
-    // Asked before opening: opening a pipe would wait for someone to write to it.
+    // The kind is checked before opening: opening a pipe would wait for a writer.
     if !fs::metadata(path).map_err(open)?.is_file() {
         return Err(open(io::Error::other("it is not an ordinary file")));
     }
     let file = File::open(path).map_err(open)?;
-    // SAFETY: the mapping is private to this value and read only through bounds-checked slices of
-    // plain bytes; see `Replay::open` for what other programs must not do.
+    // SAFETY: the mapping is private to this value and read only through bounds-checked slices of plain
+    // bytes. `Replay::open` says what other programs must not do.
     let map = unsafe { Mmap::map(&file) }.map_err(open)?;
     if pointer::is_pointer(&map) {
         let path = path.to_owned();
@@ -88,7 +90,7 @@ fn map(path: &Path) -> Result<(Mmap, usize, Metadata), TraceError> {
     Ok((map, n, header))
 }
 
-/// What is wrong with a header, by tensor where that can be told.
+/// The error of a damaged header. It names the tensor if that can be told.
 fn damaged(path: &Path, bytes: &[u8], error: SafeTensorError) -> TraceError {
     let path = path.to_owned();
     let header = bytes.split_first_chunk().and_then(|(length, rest)| {
@@ -101,25 +103,17 @@ fn damaged(path: &Path, bytes: &[u8], error: SafeTensorError) -> TraceError {
     }
 }
 
-fn dtype(info: &TensorInfo) -> Option<Dtype> {
-    use safetensors::Dtype as Stored;
-    match info.dtype {
-        Stored::F64 => Some(Dtype::F64),
-        Stored::F32 => Some(Dtype::F32),
-        Stored::F16 => Some(Dtype::F16),
-        Stored::BF16 => Some(Dtype::BF16),
-        _ => None,
-    }
-}
-
-/// The place of one tensor, whose bytes the header's reader has found to lie within the file.
+/// The place of one tensor, whose bytes lie within the file, as the header's reader has checked. `whole`
+/// allows whole numbers.
 fn locate(
     path: &Path,
     data: usize,
     tensor: &str,
     info: &TensorInfo,
+    whole: bool,
 ) -> Result<Located, TraceError> {
-    let dtype = dtype(info).ok_or_else(|| TraceError::Tensor {
+    let dtype = cache_tensor::dtype(info.dtype).filter(|_| whole || !is_whole(info.dtype));
+    let dtype = dtype.ok_or_else(|| TraceError::Tensor {
         path: path.to_owned(),
         tensor: tensor.to_owned(),
         why: format!("{:?} is not f64, f32, f16 or bf16", info.dtype),
@@ -128,10 +122,18 @@ fn locate(
     Ok(Located {
         dtype,
         bytes: data + start..data + end,
+        read_as: None,
     })
 }
 
-/// Open a file that describes itself.
+/// The id of a token that a cache did not keep.
+const NOT_KEPT: u32 = u32::MAX;
+
+fn is_whole(stored: safetensors::Dtype) -> bool {
+    matches!(stored, safetensors::Dtype::I64 | safetensors::Dtype::I32)
+}
+
+/// Open a file that has a description.
 fn described(
     path: &Path,
     text: &str,
@@ -143,7 +145,7 @@ fn described(
         path: path.to_owned(),
         why,
     };
-    // The version first: a newer description need not fit what we expect.
+    // The version is read first: a newer description may have other fields.
     #[derive(serde::Deserialize)]
     struct Version {
         format_version: u64,
@@ -172,7 +174,7 @@ fn described(
                     why: format!("shape {:?}, the plan says {:?}", info.shape, point.shape),
                 });
             }
-            recorded.insert((p, i), locate(path, data, &key, &info)?);
+            recorded.insert((p, i), locate(path, data, &key, &info, false)?);
         }
     }
     Ok(Replay {
@@ -183,10 +185,11 @@ fn described(
         recorded,
         unknown: tensors.into_keys().map(|name| printable(&name)).collect(),
         described: true,
+        logits_unscaled: false,
     })
 }
 
-/// Names that are printed as they stand in the file.
+/// Make the file's names safe to print.
 fn make_printable(meta: &mut Meta) {
     let model = &mut meta.model;
     let names = [
@@ -194,7 +197,6 @@ fn make_printable(meta: &mut Meta) {
         &mut model.name,
         &mut model.family,
         &mut model.device,
-        &mut model.hash,
     ];
     let activation = model.facts.as_mut().map(|facts| &mut facts.activation);
     for name in names
@@ -206,7 +208,7 @@ fn make_printable(meta: &mut Meta) {
     }
 }
 
-/// Open a cache that holds tensors named as hook points and nothing else.
+/// Open a cache whose tensors are named like hook points and that has no description.
 fn dumped(
     path: &Path,
     map: Mmap,
@@ -218,25 +220,82 @@ fn dumped(
         tensor,
         why,
     };
-    let shapes = tensors
-        .iter()
-        .map(|(k, v)| (k.as_str(), v.shape.as_slice()));
-    let mut cache = ActivationCache::read(&shapes.collect()).map_err(at)?;
-    let located: Vec<Located> = (cache.keys.iter())
-        .map(|key| locate(path, data, key, &tensors[key]))
-        .collect::<Result<_, _>>()?;
-    let Some(first) = located.first() else {
+    let bytes = |name: &str| {
+        let info = tensors.get(name)?;
+        let (start, end) = info.data_offsets;
+        Some((info, map.get(data + start..data + end)?))
+    };
+    let mut cache = ActivationCache::read(&CacheFile {
+        tensors: (tensors.iter())
+            .map(|(k, v)| (k.as_str(), v.shape.as_slice()))
+            .collect(),
+        softmaxed: &|name| {
+            bytes(name).is_some_and(|(info, bytes)| {
+                cache_tensor::is_softmaxed(info.dtype, bytes, info.shape.last().copied())
+            })
+        },
+        multiplied: &|a, b| {
+            let values =
+                |name| bytes(name).map(|(info, bytes)| cache_tensor::some(info.dtype, bytes));
+            (values(a).zip(values(b))).is_some_and(|(a, b)| cache_tensor::is_multiplied(&a, &b))
+        },
+    })
+    .map_err(at)?;
+    if cache.plan.is_empty() {
         return Err(TraceError::NoHookPoints {
             path: path.to_owned(),
         });
+    }
+    let (tokens, keys) = match (cache.size(Axis::Token), cache.size(Axis::Key)) {
+        (n, 0) | (0, n) => (n, n),
+        both => both,
     };
-    let tokens = match (cache.size(Axis::Token), cache.size(Axis::Key)) {
-        (n, 0) | (0, n) => n,
-        (n, key) if n == key => n,
-        (n, key) => {
-            let why = format!("{n} tokens look at {key}: the pass before is not in this file");
-            return Err(at((cache.keys[0].clone(), why)));
+    // `pos_slice` keeps some rows, but all their keys in attention.
+    let seen = || {
+        let attention =
+            cache.keys.iter().zip(&cache.plan).filter(|(_, p)| {
+                p.axes.contains(&Axis::Key) && p.shape.iter().product::<usize>() > 0
+            });
+        let rows = attention.filter_map(|((key, _), p)| {
+            let (info, bytes) = bytes(key)?;
+            Some(cache_tensor::last_seen(info.dtype, bytes, &p.shape))
+        });
+        rows.max().unwrap_or(0)
+    };
+    let Some(latest) = keys.checked_sub(tokens) else {
+        let why = format!("{tokens} tokens look at {keys}: tokens are missing from this file");
+        return Err(at((cache.keys[0].0.clone(), why)));
+    };
+    let start = if latest > 0 { seen().min(latest) } else { 0 };
+    for ((_, reading), point) in cache.keys.iter_mut().zip(&mut cache.plan) {
+        let key = point.axes.iter().position(|axis| *axis == Axis::Key);
+        if let Some(key) = key.filter(|_| start < latest) {
+            point.shape[key] = start + tokens;
+            reading.keys = Some(keys);
         }
+    }
+    let located: Vec<Located> = (cache.keys.iter())
+        .map(|(key, reading)| {
+            let info = &tensors[key];
+            let mut located = locate(path, data, key, info, true)?;
+            if !reading.is_plain() || is_whole(info.dtype) {
+                located.read_as = Some(ReadAs {
+                    stored: info.dtype,
+                    reading: reading.clone(),
+                    bytes: OnceLock::new(),
+                });
+            }
+            Ok(located)
+        })
+        .collect::<Result<_, _>>()?;
+    let of_numbers = cache
+        .keys
+        .iter()
+        .position(|(key, _)| !is_whole(tensors[key].dtype));
+    let Some(first) = of_numbers.or(Some(0)).and_then(|i| located.get(i)) else {
+        return Err(TraceError::NoHookPoints {
+            path: path.to_owned(),
+        });
     };
     let ids = token_ids(&map[data..], tensors, tokens);
     cache
@@ -249,7 +308,7 @@ fn dumped(
             .to_string_lossy()
             .into(),
         family: "unknown".into(),
-        hash: String::new(),
+        hash: ModelHash::Unknown,
         n_layers: (cache.plan.iter())
             .filter_map(|p| match p.layer() {
                 Layer::Block(i) => Some(i.saturating_add(1)),
@@ -266,8 +325,8 @@ fn dumped(
         d_head: cache.size(Axis::DHead),
         d_mlp: cache.size(Axis::DMlp),
         d_vocab: cache.size(Axis::Vocab),
-        n_ctx: tokens,
-        // Of the models with such caches only encoders tell segments apart.
+        n_ctx: start + tokens,
+        // Among models with such caches only encoders tell segments apart.
         causal: (cache.plan.iter()).all(|p| p.name != "hook_token_type_embed"),
         mask_token: None,
         arch: None,
@@ -281,9 +340,10 @@ fn dumped(
         created_by: String::new(),
         model,
         prompt: String::new(),
-        texts: BTreeMap::new(),
+        texts: BTreeMap::from([(NOT_KEPT, "?".into())]),
         reconstructed: Vec::new(),
         passes: vec![PassMeta {
+            before: vec![NOT_KEPT; start],
             tokens: ids,
             plan: cache.plan,
             lens: BTreeMap::new(),
@@ -301,12 +361,13 @@ fn dumped(
         recorded: (located.into_iter().enumerate())
             .map(|(i, l)| ((0, i), l))
             .collect(),
+        logits_unscaled: cache.keys.iter().any(|(key, _)| key == UNEMBEDDED),
         unknown: cache.unknown.iter().map(|name| printable(name)).collect(),
         described: false,
     })
 }
 
-/// The token ids beside a cache's activations; 0, 1, … where there are none that fit.
+/// The token ids beside a cache's activations; 0, 1, … if there are none that fit.
 fn token_ids(data: &[u8], tensors: &BTreeMap<String, TensorInfo>, tokens: usize) -> Vec<u32> {
     let ids = TOKEN_IDS.iter().find_map(|name| {
         let info = tensors.get(*name)?;

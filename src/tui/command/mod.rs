@@ -3,11 +3,13 @@
 //! The screen's [`table`] comes first: its `set` and `show` know more than the debugger's of that name.
 
 mod docs;
+pub mod keys;
 mod table;
 
 use std::sync::LazyLock;
 
 pub use docs::markdown;
+pub use keys::{Press, press};
 
 use super::panes::PANES;
 use super::widgets::matrix::Density;
@@ -73,24 +75,6 @@ pub fn completions(kind: &str) -> Vec<&'static str> {
     }
 }
 
-/// What a key does.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Press {
-    Run(Typed),
-    /// Open the palette with this text, the cursor at its end.
-    Ask(&'static str),
-}
-
-/// What the key does, `None` for one without a meaning.
-pub fn press(name: &str) -> Option<Press> {
-    let mut bindings = commands().iter().flat_map(|spec| spec.keys);
-    let binding = bindings.find(|binding| binding.key == name)?;
-    if binding.line.ends_with(' ') {
-        return Some(Press::Ask(binding.line));
-    }
-    parse(binding.line).ok().map(Press::Run)
-}
-
 /// Commands that mean something on a screen only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ScreenCommand {
@@ -119,8 +103,36 @@ pub enum ScreenCommand {
     /// Close what lies on top: help, palette, message.
     Close,
     Redraw,
+    /// Stop, and give the terminal back to the shell until it lets the program go on.
+    Suspend,
+    /// Put something into the terminal's clipboard; `None` is what is selected in the focused pane.
+    Copy(Option<Copied>),
     /// How something is set; `None` for all that can be.
     Show(Option<ScreenSetting>),
+}
+
+/// What can be put into the clipboard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Copied {
+    /// The selected cell.
+    Value,
+    /// The whole row of the selected cell.
+    Row,
+    /// The name of the hook point at the cursor.
+    Name,
+}
+
+impl Copied {
+    pub const ALL: [Copied; 3] = [Copied::Value, Copied::Row, Copied::Name];
+
+    /// The word for it in commands.
+    pub fn word(self) -> &'static str {
+        match self {
+            Copied::Value => "value",
+            Copied::Row => "row",
+            Copied::Name => "name",
+        }
+    }
 }
 
 /// What `set` and `show` know beside the debugger's settings. The word for each is the command that sets it.
@@ -204,12 +216,9 @@ mod tests {
     }
 
     #[test]
-    fn every_example_and_every_key_is_a_command() {
+    fn every_example_is_a_command() {
         for spec in commands() {
             assert!(parse(spec.example).is_ok(), "{}", spec.example);
-            for binding in spec.keys {
-                assert!(press(binding.key).is_some(), "{}", binding.key);
-            }
         }
     }
 

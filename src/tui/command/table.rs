@@ -2,7 +2,7 @@
 
 use super::super::panes;
 use super::super::widgets::matrix::Density;
-use super::{Focus, ScreenCommand, ScreenSetting, Scroll, Typed, parse};
+use super::{Copied, Focus, ScreenCommand, ScreenSetting, Scroll, Typed, parse};
 use crate::session::command::arguments::{self, Arguments};
 use crate::session::command::{Group, ParseError, Spec, key};
 
@@ -150,6 +150,22 @@ pub static TABLE: &[Spec<Typed>] = &[
         },
     },
     Spec {
+        name: "copy",
+        aliases: &["yank"],
+        args: "[value|row|name]",
+        help: "Copy what is selected, the value's row or the hook point's name to the terminal's clipboard",
+        keys: &[key("y", "copy"), key("Y", "copy row")],
+        group: Group::View,
+        example: "copy row",
+        parse: |a| {
+            let what = Copied::ALL.into_iter().find(|what| what.word() == a.rest);
+            match (what, a.rest) {
+                (None, word) if !word.is_empty() => Err(a.wrong(word)),
+                (what, _) => Ok(screen(ScreenCommand::Copy(what))),
+            }
+        },
+    },
+    Spec {
         name: "choose",
         aliases: &[],
         args: "",
@@ -249,6 +265,16 @@ pub static TABLE: &[Spec<Typed>] = &[
         group: Group::Program,
         example: "close",
         parse: |a| a.none(screen(ScreenCommand::Close)),
+    },
+    Spec {
+        name: "suspend",
+        aliases: &[],
+        args: "",
+        help: "Stop and give the terminal to the shell, whose fg comes back",
+        keys: &[key("ctrl-z", "suspend")],
+        group: Group::Program,
+        example: "suspend",
+        parse: |a| a.none(screen(ScreenCommand::Suspend)),
     },
     Spec {
         name: "cancel",

@@ -6,6 +6,7 @@ use ratatui::text::Line;
 
 use super::super::app::App;
 use super::super::command::commands;
+use super::super::command::keys::keys as command_keys;
 use super::super::widgets::{frame, text};
 use crate::session::command::Group;
 
@@ -29,7 +30,7 @@ pub fn size(app: &App) -> (u16, u16) {
         wide @ TWO.. => wide.min(2 * ONE),
         narrow => narrow.min(ONE),
     };
-    let lines = longest(&lists(width)) + 2;
+    let lines = longest(&lists_in(app, width)) + 2;
     (width, app.screen.height.min(lines as u16))
 }
 
@@ -38,12 +39,16 @@ pub fn longest(lists: &[Vec<Row>]) -> usize {
     lists.iter().map(Vec::len).max().unwrap_or(0)
 }
 
-/// The lists in a box of `width` columns: one, or two of about as many lines.
-pub fn lists(width: u16) -> Vec<Vec<Row>> {
+/// The lists in their box: one, or two of about as many lines.
+pub fn lists(app: &App) -> Vec<Vec<Row>> {
+    lists_in(app, size(app).0)
+}
+
+fn lists_in(app: &App, width: u16) -> Vec<Vec<Row>> {
     let columns = if width >= TWO { 2 } else { 1 };
     let groups: Vec<Vec<Row>> = Group::ALL
         .into_iter()
-        .map(|g| lines(g, width / columns))
+        .map(|g| lines(app, g, width / columns))
         .collect();
     let all: usize = groups.iter().map(|group| group.len() + 1).sum();
     let mut lists: Vec<Vec<Row>> = vec![Vec::new()];
@@ -66,15 +71,15 @@ pub fn lists(width: u16) -> Vec<Vec<Row>> {
 }
 
 /// The lines of a group in `width` columns.
-fn lines(group: Group, width: u16) -> Vec<Row> {
+fn lines(app: &App, group: Group, width: u16) -> Vec<Row> {
     let room = width.saturating_sub(4 + KEYS + NAMES).max(20);
     let mut out = vec![row(String::new(), "", group.title().to_owned())];
     for spec in commands().iter().filter(|s| s.group == group) {
         let mut keys = String::new();
-        for key in spec.keys {
-            if text::width(&keys) + text::width(key.key) + 1 < KEYS {
+        for key in command_keys(&app.keymap, spec) {
+            if text::width(&keys) + text::width(key) + 1 < KEYS {
                 keys += if keys.is_empty() { "" } else { " " };
-                keys += key.key;
+                keys += key;
             }
         }
         let mut words = text::wrap(spec.help, room).into_iter();
@@ -95,7 +100,7 @@ fn row(keys: String, name: &'static str, words: String) -> Row {
 pub fn render(buf: &mut Buffer, app: &App, top: usize) {
     let theme = app.theme;
     let size = size(app);
-    let lists = lists(size.0);
+    let lists = lists(app);
     let title = Line::styled(" help ", theme.strong());
     let area = frame::popup(buf, app.screen, theme, size, title);
     let outer = area.outer(Margin::new(1, 1));

@@ -1,5 +1,6 @@
 //! What lies over the panes, one file each, and how much of it can be seen.
 
+mod confirm;
 mod help;
 pub mod palette;
 mod prompt;
@@ -25,6 +26,7 @@ pub fn render(buf: &mut Buffer, app: &App) -> Option<Position> {
         Overlay::Palette(palette) => return Some(palette::render(buf, app, palette)),
         Overlay::Prompt(prompt) => return Some(prompt::render(buf, app, prompt)),
         Overlay::Save(save) => return Some(save::render(buf, app, save)),
+        Overlay::Confirm(confirm) => confirm::render(buf, app, &confirm.question),
     }
     None
 }
@@ -38,6 +40,7 @@ pub fn area(app: &App) -> Rect {
         Some(Overlay::Palette(palette)) => palette::size(app, palette),
         Some(Overlay::Prompt(_)) => prompt::size(app),
         Some(Overlay::Save(_)) => save::size(app),
+        Some(Overlay::Confirm(confirm)) => confirm::size(app, &confirm.question),
     };
     frame::centred(app.screen, width, height)
 }
@@ -45,7 +48,7 @@ pub fn area(app: &App) -> Rect {
 /// Lines of the text that lies on top, and how many of them are seen at once.
 pub fn extent(app: &App) -> (usize, usize) {
     let lines = match &app.overlay {
-        Some(Overlay::Help { .. }) => help::longest(&help::lists(help::size(app).0)),
+        Some(Overlay::Help { .. }) => help::longest(&help::lists(app)),
         Some(Overlay::Text { lines, .. }) => lines.len(),
         _ => 0,
     };

@@ -40,15 +40,17 @@ fn ask(app: &App, area: Rect) -> Option<Query> {
     Some(app.ask(app.at.point, What::Heads { rows, cols }))
 }
 
-fn scroll(app: &mut App, _: Rect, (dx, dy): (isize, isize)) -> Option<Command> {
+fn scroll(app: &mut App, _: Rect, (dx, dy): (isize, isize)) -> Vec<Command> {
     let (heads, share) = heads::shared(app);
     app.head = share * super::by(app.head / share, dx.signum() + dy.signum(), heads);
-    None
+    Vec::new()
 }
 
-fn click(app: &mut App, area: Rect, at: Position) -> Option<Command> {
-    app.head = grid(app, area)?.hit(at)? * heads::shared(app).1;
-    None
+fn click(app: &mut App, area: Rect, at: Position) -> Vec<Command> {
+    if let Some(head) = grid(app, area).and_then(|grid| grid.hit(at)) {
+        app.head = head * heads::shared(app).1;
+    }
+    Vec::new()
 }
 
 /// How the thumbnails lie in the pane, `None` for a hook point without heads.

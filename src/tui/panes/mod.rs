@@ -19,8 +19,8 @@ use crate::session::query::Query;
 /// A key and what it does, in the footer.
 pub type Hint = (&'static str, &'static str);
 
-/// Selects something in a pane that lies here; the command that follows from it.
-pub type Select<Way> = fn(&mut App, Rect, Way) -> Option<Command>;
+/// Selects something in a pane that lies here; the commands that follow from it.
+pub type Select<Way> = fn(&mut App, Rect, Way) -> Vec<Command>;
 
 /// Columns from which a screen is wide.
 pub const WIDE: u16 = 100;
@@ -71,6 +71,8 @@ pub struct Pane {
     pub click: Option<Select<Position>>,
     /// What enter does; a pane without it takes the whole screen, or gives it back.
     pub choose: Option<fn(&App) -> Option<Command>>,
+    /// The text of what is selected, for the clipboard. Where a pane has none, it is the matrix's value.
+    pub copy: Option<fn(&App, Rect) -> Option<String>>,
     /// Its keys.
     pub hints: fn(&App) -> &'static [Hint],
 }
@@ -88,6 +90,7 @@ impl Pane {
         scroll: None,
         click: None,
         choose: None,
+        copy: None,
         hints: |_| &[],
     };
 

@@ -21,23 +21,31 @@ pub static PANE: Pane = Pane {
         let rows = rows(app);
         let (line, _) = window(app, &rows, 1);
         app.step = Some(super::by(line, dy, rows.len()));
-        None
+        Vec::new()
     }),
     click: Some(click),
-    choose: Some(|app| {
-        let rows = rows(app);
-        let (line, _) = window(app, &rows, 1);
-        goto(app, rows.get(line)?)
+    choose: Some(|app| goto(app, &selected(app)?)),
+    copy: Some(|app, _| {
+        let point = selected(app)?.points.start;
+        Some(hook::short(&app.plan()?.points().get(point)?.name))
     }),
     hints: |_| &[("↑↓", "choose"), ("enter", "go there"), ("space", "fold")],
     ..Pane::NONE
 };
 
-fn click(app: &mut App, area: Rect, at: Position) -> Option<Command> {
-    let line = usize::from(at.y.checked_sub(area.y + 1)?);
+fn click(app: &mut App, area: Rect, at: Position) -> Vec<Command> {
     let rows = rows(app);
     let (_, first) = window(app, &rows, frame::inside(area).height as usize);
-    goto(app, rows.get(first + line)?)
+    let line = at.y.checked_sub(area.y + 1).map(usize::from);
+    let row = line.and_then(|line| rows.get(first + line));
+    row.and_then(|row| goto(app, row)).into_iter().collect()
+}
+
+/// The selected line.
+pub fn selected(app: &App) -> Option<Row> {
+    let rows = rows(app);
+    let (line, _) = window(app, &rows, 1);
+    rows.into_iter().nth(line)
 }
 
 /// Go to the first hook point of a line.

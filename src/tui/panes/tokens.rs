@@ -19,9 +19,21 @@ pub static PANE: Pane = Pane {
     wide: PLACE,
     narrow: PLACE,
     draw,
-    click: Some(|app, area, at| Some(Command::Row(Which::Number(hit(app, area, at)?)))),
+    click: Some(click),
     ..Pane::NONE
 };
+
+/// Go to the token, in the pass that ran it.
+fn click(app: &mut App, area: Rect, at: Position) -> Vec<Command> {
+    let Some((pass, row)) = hit(app, area, at) else {
+        return Vec::new();
+    };
+    let mut commands = vec![Command::Row(Which::Number(row))];
+    if pass != app.at.pass {
+        commands.insert(0, Command::Pass(Which::Number(pass)));
+    }
+    commands
+}
 
 /// Where each token lies: index, left edge, width. Scrolled so that the selected one is seen.
 fn places(app: &App, area: Rect) -> Vec<(usize, u16, u16, String)> {
@@ -88,14 +100,12 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
     text::put(buf, area, end, area.y, mark, theme.accent());
 }
 
-/// The row of the pass whose token is under a point of the screen.
-fn hit(app: &App, area: Rect, at: Position) -> Option<usize> {
-    let pass = app.pass()?;
-    let found = places(app, area)
+/// The pass that ran the token under a point of the screen, and its row there.
+fn hit(app: &App, area: Rect, at: Position) -> Option<(usize, usize)> {
+    let (token, ..) = places(app, area)
         .into_iter()
         .find(|(_, x, w, _)| (*x..*x + *w).contains(&at.x))?;
-    found
-        .0
-        .checked_sub(pass.start)
-        .filter(|_| found.0 < pass.tokens.len())
+    let mut passes = app.passes.iter();
+    let ran = passes.position(|pass| (pass.start..pass.tokens.len()).contains(&token))?;
+    Some((ran, token - app.passes[ran].start))
 }

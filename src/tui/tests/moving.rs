@@ -109,7 +109,7 @@ fn esc_leaves_the_zoom_and_keys_without_a_meaning_say_so() {
     press(&mut d, "<esc>");
     assert!(picture(&d).contains("nothing is open"));
     for (key, name) in [
-        ("y", "y"),
+        ("v", "v"),
         ("<f5>", "f5"),
         ("<ctrl-g>", "ctrl-g"),
         ("0", "0"),
@@ -203,4 +203,50 @@ fn an_encoder_is_read_in_place_and_does_not_go_on() {
     let causal = picture(&d);
     d.app.model.as_mut().unwrap().causal = true;
     assert_ne!(picture(&d), causal);
+}
+
+#[test]
+fn a_click_on_a_token_goes_to_the_pass_that_ran_it() {
+    let mut d = driver(120, 36);
+    press(&mut d, "tt");
+    let lines: Vec<String> = picture(&d).lines().map(str::to_owned).collect();
+    let row = lines.iter().position(|l| l.contains("中│华")).unwrap();
+    let column = |token: &str| {
+        let line = &lines[row];
+        text::width(&line[..line.find(token).unwrap()])
+    };
+    let click = MouseEventKind::Down(MouseButton::Left);
+    mouse(&mut d, click, column("华"), row as u16);
+    assert_eq!((d.app.at.pass, d.app.at.row), (0, 1));
+    // The tokens that came later are seen from here too.
+    let last = column("民┃") + 3;
+    mouse(&mut d, click, last, row as u16);
+    assert_eq!((d.app.at.pass, d.app.at.row), (1, 0), "{}", picture(&d));
+    mouse(&mut d, click, column("中"), row as u16);
+    assert_eq!((d.app.at.pass, d.app.at.row), (0, 0));
+}
+
+#[test]
+fn what_is_selected_goes_to_the_clipboard() {
+    let mut d = driver(120, 36);
+    press(&mut d, "g1.q<enter>jlly");
+    let value = d.take_copied().unwrap();
+    assert!(picture(&d).contains(&format!("copied {value}")));
+    press(&mut d, "Y");
+    let row = d.take_copied().unwrap();
+    let values: Vec<&str> = row.trim_matches(['[', ']']).split(", ").collect();
+    let width = d.app.plan().unwrap().points()[d.app.at.point].shape[2];
+    assert_eq!(values.len(), width);
+    assert_eq!(values[d.app.cell.1], value);
+    press(&mut d, ":copy name<enter>");
+    assert_eq!(d.take_copied().as_deref(), Some("blocks.1.attn.q"));
+    press(&mut d, ":focus lens<enter><down>y");
+    assert_eq!(d.take_copied().as_deref(), Some("的"));
+    press(&mut d, ":focus steps<enter><down>y");
+    assert_eq!(d.take_copied().as_deref(), Some("blocks.1.attn.k"));
+    press(&mut d, "G:focus matrix<enter>y");
+    assert_eq!(d.take_copied().as_deref(), Some("共"));
+    // Where there is nothing, nothing goes there.
+    press(&mut d, ":copy all<enter>");
+    assert!(d.take_copied().is_none() && picture(&d).contains("copy does not understand `all`"));
 }

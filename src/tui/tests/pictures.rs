@@ -63,3 +63,38 @@ fn the_whole_screen_with_help_in_two_columns() {
     press(&mut d, "?");
     insta::assert_snapshot!(picture(&d));
 }
+
+#[test]
+fn a_token_at_an_earlier_pass_asks_before_later_ones_are_dropped() {
+    let mut d = driver(80, 24);
+    press(&mut d, "tt");
+    assert_eq!((d.app.passes.len(), d.app.at.pass), (3, 2));
+    let question = "Another token here drops passes 1 to 2. Take it?";
+    // No is no, however it is said, and other keys neither.
+    for no in ["n", "N", "<esc>", "<ctrl-c>"] {
+        press(&mut d, "((tqx<enter>");
+        assert!(picture(&d).contains(question), "{}", picture(&d));
+        press(&mut d, no);
+        assert!(d.app.overlay.is_none() && d.app.passes.len() == 3);
+        press(&mut d, "))");
+    }
+    press(&mut d, "((t");
+    insta::assert_snapshot!(picture(&d));
+    press(&mut d, "y");
+    assert_eq!((d.app.passes.len(), d.app.at.pass), (2, 1));
+    assert!(picture(&d).contains("this is pass 1, passes 1 to 2 dropped"));
+    // So many are one question, and a candidate is a token too.
+    press(&mut d, "t(3t");
+    assert!(picture(&d).contains("drops pass 2."), "{}", picture(&d));
+    press(&mut d, "y");
+    assert_eq!((d.app.passes.len(), d.app.at.pass), (5, 4));
+    press(&mut d, "(:focus lens<enter><enter>");
+    assert!(picture(&d).contains("drops pass 4."));
+    press(&mut d, "n");
+    // Lines of a file are answered by who wrote them, as in gdb.
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("lines");
+    std::fs::write(&file, "pass 0\ntoken\n").unwrap();
+    press(&mut d, &format!(":source {}<enter>", file.display()));
+    assert_eq!(d.app.passes.len(), 2);
+}

@@ -10,7 +10,7 @@ fn keys_that_come_faster_than_tokens_are_not_lost() {
     }
     settle(&mut d);
     assert_eq!((d.app.passes.len(), d.app.at.pass), (4, 3));
-    press(&mut d, "(t");
+    press(&mut d, "(ty");
     assert_eq!((d.app.passes.len(), d.app.at.pass), (4, 3));
 }
 

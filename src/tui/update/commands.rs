@@ -1,10 +1,10 @@
 //! What the debugger's commands do on the screen.
 
-use super::super::app::{At, Message, Overlay, Status};
+use super::super::app::{At, Confirm, Message, Overlay, Status};
 use super::super::command::{self, Typed};
 use super::super::panes::lens;
 use super::super::widgets::text::wrap;
-use super::{Driver, listed};
+use super::{Driver, later, listed};
 use crate::session::ask::About;
 use crate::session::command::{Command, Direction};
 use crate::session::debugger::{Job, Outcome};
@@ -79,10 +79,29 @@ impl Driver {
         self.after();
     }
 
-    pub(super) fn begin(&mut self, mut job: Job) {
-        let d = self.debugger.as_ref();
-        self.queue
-            .put(&mut job, d.is_some_and(|d| d.pass + 1 == d.passes.len()));
+    /// Begin a job, or ask first where a person would lose passes by it.
+    pub(super) fn begin(&mut self, job: Job) {
+        let passes = self.app.passes.len();
+        match job {
+            Job::Next { pass, .. } if pass + 1 < passes && self.running.is_none() => {
+                let lost = later(pass + 1, passes);
+                let question = format!("Another token here drops {lost}. Take it?");
+                self.app.overlay = Some(Overlay::Confirm(Confirm {
+                    question,
+                    job,
+                    count: 1,
+                }));
+            }
+            job => {
+                let d = self.debugger.as_ref();
+                let at_tip = d.is_some_and(|d| d.pass + 1 == d.passes.len());
+                self.begin_at(job, at_tip);
+            }
+        }
+    }
+
+    pub(super) fn begin_at(&mut self, mut job: Job, at_tip: bool) {
+        self.queue.put(&mut job, at_tip);
         self.app.status = Status::Running(None);
         self.worker.job(job);
     }

@@ -13,8 +13,10 @@
 //! | `script` | lines of files and of `-x` |
 //! | `prompt` | the editor of the prompt |
 //! | `mouse` | clicks and the wheel |
+//! | `copy` | what goes to the clipboard |
 
 mod commands;
+mod copy;
 mod mouse;
 mod overlay;
 mod palette;
@@ -55,6 +57,9 @@ pub struct Driver {
     /// The number typed before a key.
     count: Option<usize>,
     running: Option<Running>,
+    /// Lines that set something once the source is open, and what was wrong with a user's file.
+    settings: Vec<String>,
+    warnings: Vec<String>,
     /// What was asked last, so that the same is not asked again.
     asked: Vec<Query>,
     /// The view that was asked for last.
@@ -64,6 +69,10 @@ pub struct Driver {
     filled: Option<Save>,
     dirty: bool,
     redraw: bool,
+    suspend: bool,
+    /// What the terminal's clipboard is to hold, and whether it waits for an answer of the worker.
+    copied: Option<String>,
+    copying: bool,
     disconnected: bool,
 }
 
@@ -77,12 +86,17 @@ impl Driver {
             again: None,
             count: None,
             running: None,
+            settings: Vec::new(),
+            warnings: Vec::new(),
             asked: Vec::new(),
             generation: 0,
             queue: Queue::default(),
             filled: None,
             dirty: true,
             redraw: false,
+            suspend: false,
+            copied: None,
+            copying: false,
             disconnected: false,
         }
     }
@@ -98,13 +112,30 @@ impl Driver {
         self
     }
 
+    /// With command lines that set something, and warnings.
+    pub fn with_settings(mut self, settings: Vec<String>, warnings: Vec<String>) -> Driver {
+        self.settings = settings;
+        self.warnings = warnings;
+        self
+    }
+
     /// Whether something changed since the last call.
     pub fn take_dirty(&mut self) -> bool {
         std::mem::take(&mut self.dirty)
     }
 
+    /// The screen has been lost.
+    pub fn set_dirty(&mut self) {
+        self.dirty = true;
+    }
+
     pub fn take_redraw(&mut self) -> bool {
         std::mem::take(&mut self.redraw)
+    }
+
+    /// Whether the program is asked to stop until a shell lets it go on.
+    pub fn take_suspend(&mut self) -> bool {
+        std::mem::take(&mut self.suspend)
     }
 
     /// The worker is gone.
@@ -190,6 +221,14 @@ impl Driver {
         }
         self.generation = self.worker.view(queries.clone());
         self.asked = queries;
+    }
+}
+
+/// The passes of a number and on, in words.
+fn later(first: usize, passes: usize) -> String {
+    match passes - first {
+        1 => format!("pass {first}"),
+        _ => format!("passes {first} to {}", passes - 1),
     }
 }
 

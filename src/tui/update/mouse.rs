@@ -32,8 +32,7 @@ impl Driver {
             self.after();
         }
         if let (true, Some(click)) = (pressed, pane.click) {
-            let command = click(&mut self.app, area, at);
-            if let Some(command) = command {
+            for command in click(&mut self.app, area, at) {
                 self.command(&command);
             }
             if pane.takes_focus {

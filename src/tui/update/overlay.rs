@@ -32,7 +32,7 @@ impl Driver {
             Some(Overlay::Prompt(prompt)) => prompt.paste(text),
             Some(Overlay::Save(save)) if save.on_hooks => save.hooks.insert(text),
             Some(Overlay::Save(save)) => save.path.insert(text),
-            Some(Overlay::Help { .. } | Overlay::Text { .. }) => return,
+            Some(Overlay::Help { .. } | Overlay::Text { .. } | Overlay::Confirm(_)) => return,
             None => {
                 let words =
                     "there is no field to paste into: e edits the prompt, : takes a command";
@@ -79,8 +79,25 @@ impl Driver {
             Some(Overlay::Palette(_)) => self.palette_key(key),
             Some(Overlay::Prompt(_)) => self.prompt_key(key),
             Some(Overlay::Save(_)) => self.save_key(key),
+            Some(Overlay::Confirm(_)) => self.confirm_key(key.code),
         }
         true
+    }
+
+    /// Any other key leaves the question where it is.
+    fn confirm_key(&mut self, code: KeyCode) {
+        let (KeyCode::Char('y' | 'Y' | 'n' | 'N'), Some(Overlay::Confirm(confirm))) =
+            (code, &self.app.overlay)
+        else {
+            return;
+        };
+        let confirm = confirm.clone();
+        self.app.overlay = None;
+        if matches!(code, KeyCode::Char('y' | 'Y')) {
+            for i in 0..confirm.count {
+                self.begin_at(confirm.job.clone(), i > 0);
+            }
+        }
     }
 
     fn reading_key(&mut self, code: KeyCode) {

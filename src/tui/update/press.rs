@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::super::app::{Message, Status};
+use super::super::app::{Message, Overlay, Status};
 use super::super::command::{self, Press, ScreenCommand, Typed};
 use super::super::keys;
 use super::Driver;
@@ -14,6 +14,16 @@ const MOST_TIMES: usize = 9999;
 impl Driver {
     pub fn key(&mut self, key: KeyEvent) {
         self.dirty = true;
+        let name = keys::name(key);
+        let suspends = |name: &String| {
+            let suspend = Press::Run(Typed::Screen(ScreenCommand::Suspend));
+            command::press(&self.app.keymap, name) == Some(suspend)
+        };
+        // Whatever lies on top stays there.
+        if name.as_ref().is_some_and(suspends) {
+            self.screen(ScreenCommand::Suspend);
+            return;
+        }
         if self.overlay_key(key) {
             return;
         }
@@ -38,7 +48,7 @@ impl Driver {
             return;
         }
         let count = self.count.take();
-        let Some(name) = keys::name(key) else {
+        let Some(name) = name else {
             self.app.message = Some(Message::Note("this key means nothing here".into()));
             return;
         };
@@ -61,10 +71,10 @@ impl Driver {
 
     /// What the key of this name does, so many times.
     pub(super) fn press(&mut self, name: &str, count: Option<usize>) {
-        match (command::press(name), count) {
+        match (command::press(&self.app.keymap, name), count) {
             (Some(Press::Run(typed)), None) => self.run(&typed),
             (Some(Press::Run(typed)), Some(count)) => self.counted(name, typed, count),
-            (Some(Press::Ask(line)), count) => self.ask_by_key(line, count),
+            (Some(Press::Ask(line)), count) => self.ask_by_key(&line, count),
             (None, _) => {
                 let words = format!("{name} means nothing here: ? lists the keys");
                 self.app.message = Some(Message::Note(words));
@@ -95,6 +105,10 @@ impl Driver {
             typed if repeats(&typed) => {
                 for _ in 0..count {
                     self.run(&typed);
+                    if let Some(Overlay::Confirm(confirm)) = &mut self.app.overlay {
+                        confirm.count = count;
+                        break;
+                    }
                     if matches!(self.app.message, Some(Message::Error(_))) {
                         break;
                     }

@@ -2,9 +2,10 @@
 
 use super::super::answers::Answers;
 use super::super::app::{Message, Overlay, Status};
+use super::super::command;
 use super::super::panes::matrix::order;
 use super::super::widgets::text;
-use super::{Driver, listed};
+use super::{Driver, later, listed};
 use crate::session::debugger::{Debugger, Job};
 use crate::session::reply::Reply;
 use crate::session::warnings::warnings;
@@ -24,10 +25,16 @@ impl Driver {
                 self.app.prompt = prompt;
                 self.app.model = Some((*model).clone());
                 self.app.status = Status::Ready;
-                let first = warnings(&model, &passes).into_iter().next();
-                self.app.message = first.map(|text| Message::Note(format!("warning: {text}")));
+                let mut all = warnings(&model, &passes);
+                all.append(&mut self.warnings);
                 self.debugger = Some(Debugger::new(*model, passes));
                 self.sync();
+                let settings = std::mem::take(&mut self.settings);
+                for typed in settings.iter().filter_map(|line| command::parse(line).ok()) {
+                    self.run(&typed);
+                }
+                let first = all.into_iter().next();
+                self.app.message = first.map(|text| Message::Note(format!("warning: {text}")));
                 self.app.cell = (self.app.at.row, 0);
                 self.after();
                 self.go_on_with_script();
@@ -57,7 +64,9 @@ impl Driver {
             }
             WorkerReport::Replied(reply) => {
                 self.set_idle();
+                let copying = std::mem::take(&mut self.copying);
                 match reply {
+                    Ok(Reply::Values { values, .. }) if copying => self.put_row(&values),
                     Ok(Reply::Found { name, pass, found }) => self.show_found(&name, pass, &found),
                     Ok(reply) => self.app.overlay = Some(reply_overlay(&reply)),
                     Err(why) => self.app.message = Some(Message::Error(why)),
@@ -112,6 +121,7 @@ impl Driver {
         if let Job::Restart(prompt) = job {
             self.app.prompt.clone_from(prompt);
         }
+        let (before, now) = (self.app.passes.len(), passes.len());
         self.debugger.as_mut()?.set_passes(passes);
         self.app.answers = Answers::default();
         self.sync();
@@ -121,8 +131,14 @@ impl Driver {
                 let token = self.app.pass()?.tokens.last()?;
                 let text = text::token(&token.text);
                 let n = self.app.at.pass;
+                let lost = match before {
+                    before if before >= now => {
+                        format!("{} dropped", later(now - 1, before))
+                    }
+                    _ => "( goes back to the one before".into(),
+                };
                 Some(Message::Note(format!(
-                    "next token: {text} · this is pass {n}, ( goes back to the one before"
+                    "next token: {text} · this is pass {n}, {lost}"
                 )))
             }
             _ => None,

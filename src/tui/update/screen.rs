@@ -117,6 +117,8 @@ impl Driver {
             }
             ScreenCommand::Redraw => self.redraw = true,
             ScreenCommand::Show(setting) => self.show(setting),
+            ScreenCommand::Suspend => self.suspend = true,
+            ScreenCommand::Copy(what) => self.copy(what),
         }
     }
 
@@ -177,8 +179,8 @@ impl Driver {
             Some(scroll) => (Some(scroll), areas.of(pane)),
             None => (matrix::PANE.scroll, areas.of(&matrix::PANE)),
         };
-        let command = scroll.and_then(|scroll| scroll(&mut self.app, area, way));
-        if let Some(command) = command {
+        let commands = scroll.map(|scroll| scroll(&mut self.app, area, way));
+        for command in commands.into_iter().flatten() {
             self.command(&command);
         }
     }

@@ -94,9 +94,35 @@ pub fn text(x: f64) -> String {
     }
 }
 
+/// With the fewest digits that give the same value back.
+pub fn exact(x: f64) -> String {
+    let short = x as f32;
+    match x {
+        x if x.is_nan() => "nan".into(),
+        x if x.is_infinite() => (if x > 0.0 { "inf" } else { "-inf" }).into(),
+        x if f64::from(short) == x => format!("{short:?}"),
+        x => format!("{x:?}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_come_back_as_they_were() {
+        for (x, due) in [
+            (f64::from(0.1_f32), "0.1"),
+            (0.1, "0.1"),
+            (1.0 / 3.0, "0.3333333333333333"),
+            (-0.0, "-0.0"),
+            (f64::from(1e-30_f32), "1e-30"),
+            (f64::NAN, "nan"),
+            (f64::NEG_INFINITY, "-inf"),
+        ] {
+            assert_eq!(exact(x), due);
+        }
+    }
 
     #[test]
     fn numbers_keep_their_columns() {

@@ -6,29 +6,25 @@ use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::trace::printable::steers;
+use crate::session::format;
 
 pub fn width(text: &str) -> u16 {
     text.width().min(u16::MAX as usize) as u16
 }
 
-/// A token's text as a label: control characters visible, spaces kept unless there is nothing else.
+/// A token's text as a label: as `print` shows it, but spaces are kept unless there is nothing else.
 pub fn token(text: &str) -> String {
     if text.is_empty() {
         return "∅".into();
     }
-    // Spaces of any kind that would look like nothing.
-    if text.chars().all(char::is_whitespace) && !text.contains(['\n', '\r', '\t']) {
-        return "␣".repeat(text.chars().count());
-    }
-    text.chars()
-        .map(|c| match c {
-            '\n' => '↵',
-            '\t' => '⇥',
-            c if steers(c) => '␦',
-            c => c,
-        })
-        .collect()
+    let blank = text.chars().all(|c| c == ' ');
+    format::visible(text, |c| match c {
+        ' ' if blank => Some('␣'),
+        ' ' => Some(' '),
+        '\n' => Some('↵'),
+        '\t' => Some('⇥'),
+        _ => None,
+    })
 }
 
 /// `text` in at most `columns` columns, cut with `…`.
@@ -178,6 +174,40 @@ mod tests {
         assert_eq!(skip("ab", 3), "");
         assert_eq!(token("\n"), "↵");
         assert_eq!(token(" "), "␣");
+        assert_eq!(token(" a"), " a");
+    }
+
+    #[test]
+    fn every_label_takes_a_column() {
+        for text in [
+            "\u{200b}",
+            "\u{200d}",
+            "\u{fe0f}",
+            "\u{feff}",
+            "\u{301}",
+            "\u{94d}",
+            "\u{1b}",
+            "\0",
+            "\u{a0}",
+            "\u{2060}",
+            "\u{e0041}",
+            "",
+            "\r",
+            "\u{ad}",
+            "\u{115f}",
+            "\u{3164}",
+        ] {
+            let label = token(text);
+            assert!(width(&label) > 0, "{text:?}");
+            // As a screen draws it: nothing is left out of the buffer.
+            let area = Rect::new(0, 0, 20, 1);
+            let mut buf = Buffer::empty(area);
+            put(&mut buf, area, 0, 0, &label, Style::default());
+            let drawn: String = (0..20).map(|x| buf[(x, 0)].symbol()).collect();
+            assert_eq!(drawn.trim_end(), label, "{text:?}");
+        }
+        assert_eq!(token("\u{200b}"), "\\u{200b}");
+        assert_eq!(token("\u{301}"), "◌\u{301}");
     }
 
     #[test]

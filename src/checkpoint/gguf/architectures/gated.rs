@@ -1,4 +1,4 @@
-//! Architectures in the manner of Llama: root-mean-square norms, a gated MLP or gated experts.
+//! Architectures like Llama: root-mean-square norms, a gated MLP or gated experts.
 
 use super::Mapping::*;
 use super::parts::*;
@@ -15,8 +15,8 @@ pub const LLAMA: Architecture = Architecture {
 
 const MLP_BIAS: Pair = ("mlp_bias", "blk.0.ffn_gate.bias");
 
-/// Mixtral's files say `llama`; what tells them apart is that they have experts. No file has a window, and
-/// without one there is none.
+/// Mixtral. Its files say `llama`, and differ from Llama's by having experts. No file gives a window, so
+/// there is none.
 pub const MIXTRAL: Architecture = Architecture {
     fields: &[SIZES, HEADS, RMS, ROPE, EXPERT_COUNTS],
     ends: &[ENDS],
@@ -127,7 +127,7 @@ pub const GEMMA2: Architecture = Architecture {
     ..Architecture::named("gemma2", "gemma2")
 };
 
-/// Those of Gemma 3 too, the last two in it alone.
+/// The norms of Gemma 2 and 3; the last two are in Gemma 3 alone.
 const GEMMA2_NORMS: &[Module] = &[
     Module("attn_norm", "input_layernorm", PlusOne),
     Module("post_attention_norm", "post_attention_layernorm", PlusOne),

@@ -1,5 +1,6 @@
-//! llama.cpp's architectures, each as the Hugging Face family that it is: which metadata is which field of
-//! `config.json`, and which tensor is which. Facts from llama.cpp's converter and the package `gguf`.
+//! llama.cpp's architectures as the Hugging Face families that they are: the config field of each metadata
+//! key, and the family's tensor for each of the file's. The facts are from llama.cpp's converter and the
+//! package `gguf`.
 
 pub use gated::MIXTRAL;
 pub use parts::SLIDING_WINDOW;
@@ -10,79 +11,81 @@ mod plain;
 
 /// One of llama.cpp's architectures.
 pub struct Architecture {
-    /// `general.architecture`.
+    /// The value of `general.architecture`.
     pub name: &'static str,
-    /// `model_type` in `config.json`.
+    /// The `model_type` in `config.json`.
     pub family: &'static str,
-    /// Keys without the architecture's name, and the fields they are. A key is optional here; the family
-    /// says whether it may be left out. Their order is that of the config, whose text the model's hash reads.
+    /// Keys without the architecture's prefix, and their config fields. A key is optional here; the family
+    /// says whether it may be missing. Their order becomes the config's, whose text the model's hash covers.
     pub fields: &'static [&'static [Pair]],
-    /// Flags that are on where the file says nothing of them.
+    /// Flags that are on if the file does not give them.
     pub on: &'static [&'static str],
-    /// Flags that say whether a tensor stands in the file.
+    /// Flags that are on if a tensor is in the file.
     pub present: &'static [Pair],
-    /// Flags that say that a tensor does not.
+    /// Flags that are on if a tensor is not in the file.
     pub absent: &'static [Pair],
-    /// Modules outside of blocks.
+    /// Modules outside of the blocks.
     pub ends: &'static [&'static [Module]],
-    /// The family's name for its list of blocks.
+    /// The family's name of its list of blocks.
     pub layers: &'static str,
     /// Modules of each block.
     pub block: &'static [&'static [Module]],
     pub rope: RopeSpan,
     /// The family's fields for the base of rotary positions and the part of a head that turns.
     pub rope_fields: [&'static str; 2],
-    /// Yarn's bounds are not rounded to whole pairs.
+    /// Whether Yarn's bounds are left unrounded.
     pub exact_yarn: bool,
-    /// Blocks have windows but for every so many-th, where the file gives no other pattern.
+    /// The period of blocks without a window, if the file gives no other pattern: every n-th block sees all
+    /// tokens.
     pub sees_all: Option<u64>,
-    /// Scores are scaled by a head's width, but in the model of so many blocks, the largest, by the residual
-    /// stream's share of a head. No file says so.
+    /// The number of blocks in the largest model, which scales scores by `d_model / n_heads` and not by a
+    /// head's width. No file says so.
     pub largest: Option<u64>,
-    /// Tokens look both ways.
+    /// Whether attention is bidirectional.
     pub encoder: bool,
 }
 
-/// What the file calls something, and what the family does; of flags the family's name comes first.
+/// A name in the file and the family's name for it. For flags, the family's name comes first.
 pub type Pair = (&'static str, &'static str);
 
-/// What rotary positions turn.
+/// The dimensions that rotary positions turn.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum RopeSpan {
     None,
-    /// The whole of each head, and no file says otherwise.
+    /// All of each head; files do not say otherwise.
     WholeHeads,
-    /// As much of each head as the file says; all of it where it does not.
+    /// The part of each head that the file gives; all of it without that key.
     PartOfHeads,
 }
 
-/// A module (a tensor's name without `blk.N.` before it and `.weight` or `.bias` behind), its name in the
-/// family without the block, and what the converter did to it. `{i}` is the expert's or head's number.
+/// A module: a tensor's name without `blk.N.` and `.weight` or `.bias`, its name in the family without the
+/// block, and the converter's change. `{i}` is the expert's or head's number.
 pub struct Module(pub &'static str, pub &'static str, pub Mapping);
 
-/// How a tensor of the file stands to the one of `config.json`'s family.
+/// The relation of a file's tensor to the family's.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Mapping {
     Same,
-    /// Stored `[out, in]` where Hugging Face has `[in, out]`.
+    /// The file has `[out, in]` where Hugging Face has `[in, out]`.
     Transposed,
-    /// The rows of each head are in the order in which adjacent dimensions turn together.
+    /// The rows of each head are ordered so that adjacent dimensions turn together.
     QueryPairs,
     KeyPairs,
-    /// Queries, keys and values one after the other, where Hugging Face has them head by head.
+    /// The file has queries, keys and values one after the other, and Hugging Face has them head by head.
     InOrder,
-    /// The converter added 1.
+    /// The converter added 1 to the values.
     PlusOne,
-    /// As many tensors as the first axis is long.
+    /// The tensor stacks several of the family's along its first axis.
     Stacked,
-    /// Queries, keys and values, as many of each, in one tensor one after the other; `{i}` is q, k or v.
+    /// The tensor holds queries, keys and values, equally many of each, one after the other. `{i}` is q, k or
+    /// v.
     Thirds,
-    /// Without `.weight` in the family's name.
+    /// The family's name has no `.weight`.
     Bare,
 }
 
 impl Architecture {
-    /// Names, and nothing known of what they stand for; blocks are called as they mostly are.
+    /// An architecture with these names and nothing else yet. Its list of blocks has the most frequent name.
     const fn named(name: &'static str, family: &'static str) -> Architecture {
         Architecture {
             name,
@@ -103,19 +106,19 @@ impl Architecture {
         }
     }
 
-    /// Every key with its field.
+    /// Every key with its config field.
     pub fn fields(&self) -> impl Iterator<Item = Pair> {
         self.fields.iter().copied().flatten().copied()
     }
 
-    /// The modules of a block, or those outside.
+    /// The modules of a block, or those outside of blocks.
     pub fn modules(&self, of_block: bool) -> impl Iterator<Item = &'static Module> {
         let lists = if of_block { self.block } else { self.ends };
         lists.iter().copied().flatten()
     }
 }
 
-/// Every architecture that is read, but for Mixtral.
+/// Every architecture that is read, except Mixtral.
 pub const ALL: &[&Architecture] = &[
     &gated::LLAMA,
     &gated::GRANITE,

@@ -1,4 +1,4 @@
-//! What several architectures share: keys, flags and modules.
+//! Keys, flags and modules that several architectures share.
 
 use super::Mapping::*;
 use super::{Module, Pair};
@@ -17,7 +17,7 @@ pub const HEADS: &[Pair] = &[
 pub const RMS: &[Pair] = &[("attention.layer_norm_rms_epsilon", "rms_norm_eps")];
 pub const LAYER_NORM: &[Pair] = &[("attention.layer_norm_epsilon", "layer_norm_eps")];
 pub const ROPE: &[Pair] = &[("rope.freq_base", "rope_theta")];
-/// 0 where there is none.
+/// The width of windows; 0 if there are none.
 pub const SLIDING_WINDOW: &str = "attention.sliding_window";
 pub const WINDOW: &[Pair] = &[(SLIDING_WINDOW, "sliding_window")];
 pub const CAPS: &[Pair] = &[
@@ -46,8 +46,8 @@ pub const ATTENTION: &[Module] = &[
     Module("attn_v", "self_attn.v_proj", Same),
     Module("attn_output", "self_attn.o_proj", Same),
 ];
-/// Queries and keys as llama.cpp's own kernel turns them: the converter put the two dimensions that turn
-/// together side by side.
+/// Queries and keys, ordered for llama.cpp's own kernel: the converter made the two dimensions that turn
+/// together adjacent.
 pub const PERMUTED: &[Module] = &[
     Module("attn_q", "self_attn.q_proj", QueryPairs),
     Module("attn_k", "self_attn.k_proj", KeyPairs),

@@ -1,4 +1,4 @@
-//! Architectures with norms that subtract the mean, most with a plain MLP, and encoders.
+//! Architectures with norms that subtract the mean, most of them with a plain MLP, and encoders.
 
 use super::Mapping::*;
 use super::parts::*;
@@ -16,7 +16,7 @@ pub const PHI2: Architecture = Architecture {
         Module("attn_q", "self_attn.q_proj", Same),
         Module("attn_k", "self_attn.k_proj", Same),
         Module("attn_v", "self_attn.v_proj", Same),
-        // As the model's own code had them, before transformers took them apart.
+        // The tensor is fused as in the model's own code; transformers splits it.
         Module("attn_qkv", "self_attn.{i}_proj", Thirds),
         Module("attn_output", "self_attn.dense", Same),
         Module("ffn_up", "mlp.fc1", Same),
@@ -28,7 +28,7 @@ pub const PHI2: Architecture = Architecture {
 
 pub const STABLELM: Architecture = Architecture {
     fields: &[SIZES, HEADS, LAYER_NORM, ROPE],
-    // The key of this name says true of models whose config says nothing, which means false.
+    // The key of this name says true even for models whose config says nothing, which means false.
     absent: &[("use_parallel_residual", "blk.0.ffn_norm.weight")],
     present: &[
         ("use_qkv_bias", "blk.0.attn_q.bias"),

@@ -1,23 +1,23 @@
-//! What the model would say where the residual stream stands, and the choice of its next token.
+//! The lens, which reads logits from the residual stream at any point, and the choice of the next token.
 
 use tch::{Kind, Tensor};
 
 use super::super::{EngineError, Result, view};
 use super::{Live, Value};
 use crate::engine::sampling;
-use crate::trace::source::{Choice, Control, Progress, SourceError};
+use crate::trace::source::{Choice, Control, Progress, SourceError, Work};
 use crate::trace::tensor::{Candidate, Distribution};
 use crate::trace::token::Token;
 
-/// Rows of the residual stream that the unembedding multiplies at once: their logits are all in memory.
+/// The number of rows that the unembedding multiplies at once; their logits are all in memory.
 const ROWS: usize = 32;
 
-/// What the lens read last: most steps leave the residual stream as it was, and a large vocabulary
-/// costs more than the rest of a frame.
+/// The lens's last result. Most steps leave the residual stream unchanged, and multiplying with a large
+/// vocabulary costs more than the rest of a frame.
 pub(super) struct Lens {
-    /// `[1, d_model]`
+    /// The row that the lens read, `[1, d_model]`.
     resid: Tensor,
-    /// `[vocab]`
+    /// The logits of this row, `[vocab]`.
     logits: Tensor,
 }
 
@@ -38,8 +38,8 @@ impl Live {
         Ok(logits)
     }
 
-    /// Distributions of token `row`, one for each of `points`. Those that read the same one after another
-    /// share one: what leaves a block enters the next.
+    /// Distributions of token `row`, one for each of `points`. Neighbouring points that read the same value
+    /// share one distribution: a block's output is the next block's input.
     pub(super) fn lenses(
         &mut self,
         pass: usize,
@@ -49,10 +49,10 @@ impl Live {
         temperature: f64,
         control: &Control,
     ) -> Result<Vec<Distribution>> {
-        let mut resids: Vec<(Tensor, usize)> = Vec::new(); // [1, d_model], and by how many points
+        let mut resids: Vec<(Tensor, usize)> = Vec::new(); // [1, d_model], and its number of points
         for (done, &point) in points.iter().enumerate() {
             control.check(Progress {
-                layer: self.graph.node(self.node(point)?).layer,
+                at: Work::Layer(self.graph.node(self.node(point)?).layer),
                 done,
                 total: points.len(),
             })?;
@@ -75,8 +75,8 @@ impl Live {
         Ok(distributions)
     }
 
-    /// The residual stream `[1, d_model]` of token `row` where a lens at `point` reads it: a copy, which
-    /// does not keep those of the other tokens.
+    /// The residual stream `[1, d_model]` of token `row` that a lens at `point` reads. It is a copy, so that
+    /// the other tokens' rows can be dropped.
     fn resid(&mut self, pass: usize, point: usize, row: usize) -> Result<Tensor> {
         let plan = self.plan(pass)?;
         if let Some(end) = plan.output_without_logits() {
@@ -88,7 +88,7 @@ impl Live {
         }
         let none = || SourceError::Other("no residual stream stands here yet".into());
         let id = self.node(plan.residual_at(point).ok_or_else(none)?)?;
-        // What a block leaves is kept for the next one.
+        // A block's output is kept for the next block.
         let resid = match self.runs[pass].crossing.get(&id) {
             Some(resid) => resid.clone(),
             None => self.activation(pass, id, &Control::default())?,
@@ -127,11 +127,17 @@ impl Live {
         temperature: f64,
     ) -> Result<Distribution> {
         let logits = logits.f_to_kind(Kind::Double)?; // [vocab]
-        let log_p = logits.f_div_scalar(temperature)?.f_log_softmax(-1, None)?;
+        // Less the largest first: divided by a tiny temperature no difference to it is one of infinities, nor
+        // is the temperature's reciprocal infinite, by which a GPU multiplies.
+        let below = logits.f_sub(&logits.f_max()?)?;
+        let temperature_used = temperature.max(f64::MIN_POSITIVE);
+        let log_p = below
+            .f_div_scalar(temperature_used)?
+            .f_log_softmax(-1, None)?;
         let p = log_p.f_exp()?;
-        // 0 · log 0 is 0; any other NaN is one.
+        // 0 · log 0 counts as 0. Any other NaN stays NaN.
         let terms = p.f_mul(&log_p)?.f_masked_fill(&p.f_eq(0.0)?, 0.0)?;
-        // Not negated: that would make -0 of 0.
+        // Subtracting from 0 instead of negating avoids -0.
         let entropy = 0.0 - terms.f_sum(None)?.f_double_value(&[])?;
         let k = k.min(self.info.d_vocab) as i64;
         let (top, ids) = logits.f_topk(k, -1, true, true)?;
@@ -175,7 +181,7 @@ impl Live {
         Ok(chosen.ok_or_else(none)? as u32)
     }
 
-    /// The token whose text is this, or this after a space.
+    /// The token with this text, or with a space before it.
     fn token_of(&self, text: &str) -> Result<u32> {
         let tokenizer = self.checkpoint.tokenizer()?;
         if let Some(id) = tokenizer.named(text) {

@@ -1,5 +1,5 @@
-//! The live engine: runs layers as questions come, keeps what crosses from layer to layer, and looks back
-//! by computing a layer again.
+//! The live engine. It runs layers when questions need them, keeps the values that cross from layer to layer,
+//! and computes a layer again to look back at it.
 
 mod lens;
 mod replaced;
@@ -24,15 +24,15 @@ use crate::graph::{Graph, NodeId};
 use crate::panics;
 use crate::trace::hook::Layer;
 use crate::trace::plan::Plan;
-use crate::trace::source::{Control, ModelInfo, Pass, Progress, SourceError};
+use crate::trace::source::{Control, ModelInfo, Pass, Progress, SourceError, Work};
 use crate::trace::token::Token;
 use lens::Lens;
 
-/// Bytes of activations kept for looking back. Memory that comes round again soon is still in the
+/// Bytes of activations that are kept for looking back. Memory that is reused soon is still in the
 /// processor's cache: with four times as much, taps on 512 tokens cost 15 % instead of 4.
 const ACTIVATIONS: usize = 64 << 20;
 
-/// A model at work on a prompt.
+/// A model running a prompt.
 pub struct Live {
     passes: Vec<Pass>,
     runs: Vec<Run>,
@@ -45,26 +45,26 @@ pub struct Live {
     info: ModelInfo,
     prompt: String,
     options: Options,
-    /// What is computed in, and where.
+    /// The kind and device of the computation.
     place: (Kind, Device),
-    /// Last: activations above may borrow its mapping, and fields are dropped in order.
+    /// The checkpoint stands last: activations above may borrow its mapping, and fields are dropped in order.
     checkpoint: Arc<Checkpoint>,
 }
 
-/// What one pass has computed so far.
+/// The results of one pass so far.
 struct Run {
     context: PassContext,
     /// Token ids and segments.
     inputs: HashMap<NodeId, Value>,
-    /// Values that take the place of the model's own.
+    /// Values that replace the model's own.
     replaced: HashMap<NodeId, Value>,
-    /// How many layers have run.
+    /// The number of layers that have run.
     layers: usize,
-    /// What later layers read of those that have run: mostly the residual stream.
+    /// Values that later layers read from those that have run: mostly the residual stream.
     crossing: HashMap<NodeId, Value>,
-    /// What the layers that have run leave for the next pass.
+    /// States that the layers that have run leave for the next pass.
     states: HashMap<NodeId, State>,
-    /// The last token's logits `[vocab]`, once asked for.
+    /// The last token's logits `[vocab]`, after they were first asked for.
     logits: Option<Tensor>,
 }
 
@@ -72,7 +72,7 @@ impl Live {
     pub fn open(checkpoint: Checkpoint, prompt: &str, options: &Options) -> Result<Live> {
         device::keep_freed_memory();
         threads::limit();
-        // A large tokenizer takes as long to read as libtorch takes to start.
+        // Reading a large tokenizer takes as long as starting libtorch, so both run at once.
         let (tokens, device) = std::thread::scope(|scope| {
             let tokens = scope.spawn(|| tokenize(&checkpoint, prompt, options.special_tokens));
             let device = device::resolve(options.device);
@@ -103,7 +103,7 @@ impl Live {
         Ok(live)
     }
 
-    /// Begin a pass that runs `tokens[start..]` behind the first `earlier` passes, and drop the others.
+    /// Begin a pass that runs `tokens[start..]` after the first `earlier` passes, and drop later passes.
     fn begin(&mut self, tokens: Vec<Token>, start: usize, earlier: usize) -> Result<()> {
         let arch = &self.checkpoint.arch;
         let counted = tokens.iter().filter(|t| arch.is_counted(t.id)).count();
@@ -134,7 +134,7 @@ impl Live {
         Ok(())
     }
 
-    /// A pass of which nothing has run.
+    /// A new pass, with no layer run.
     fn run_of(&self, tokens: &[Token], start: usize) -> Result<Run> {
         let arch = &self.checkpoint.arch;
         let ids: Vec<i64> = tokens[start..].iter().map(|t| i64::from(t.id)).collect();
@@ -163,12 +163,12 @@ impl Live {
         })
     }
 
-    /// The layer at a place in the order of execution.
+    /// The layer at index `position` of the order of execution.
     fn layer(&self, position: usize) -> Layer {
         self.graph.layers().nth(position).unwrap_or(Layer::Unembed)
     }
 
-    /// Values of one layer of a pass, from those that are known.
+    /// Values of one layer of a pass, computed from the known ones.
     fn evaluate(
         &mut self,
         pass: usize,
@@ -193,7 +193,7 @@ impl Live {
         let evaluated = evaluate(&self.graph, position, &given, wanted, |nodes| {
             weights.weights(layer, nodes)
         })?;
-        // After the last comes the next pass's first.
+        // The block that runs after the last one is the next pass's first.
         match layer {
             Layer::Embed => self.weights.prefetch(0),
             Layer::Block(i) => self.weights.prefetch((i + 1) % self.info.n_layers),
@@ -202,11 +202,11 @@ impl Live {
         Ok(evaluated)
     }
 
-    /// Run a layer whose inputs are known, and keep what others need of it; the values of `wanted`.
+    /// Run a layer whose inputs are known, keep the values that others need, and return those of `wanted`.
     fn run_layer(&mut self, pass: usize, position: usize, wanted: &[NodeId]) -> Result<Vec<Value>> {
         let graph = self.graph.clone();
         let crossing = graph.crossing(position);
-        // A state may have no reader but the next pass.
+        // The next pass may be the only reader of a state.
         let nodes = graph.layer_nodes(position);
         let states = nodes.filter(|(_, node)| node.operation == Operation::Append);
         let states: Vec<NodeId> = states.map(|(id, _)| id).collect();
@@ -226,7 +226,7 @@ impl Live {
         Ok(values)
     }
 
-    /// What is known of a layer before it runs: what enters it, and what is kept of it.
+    /// The values of a layer that are known before it runs: its inputs, and cached activations.
     fn known(&mut self, pass: usize, position: usize) -> HashMap<NodeId, Value> {
         let run = &self.runs[pass];
         let entering = self.graph.entering(position).iter();
@@ -238,14 +238,14 @@ impl Live {
         known
     }
 
-    /// What `ask` says, with ever fewer weights and activations beside it while a GPU has no memory left.
+    /// Run `ask`. While a GPU has no memory left, run it again with fewer weights and activations in memory.
     fn with_room<T>(&mut self, ask: impl Fn(&mut Live) -> Result<T>) -> Result<T> {
         let mut last = false;
         loop {
             let answer = panics::catch(|| ask(self)).unwrap_or_else(|panic| Err(from_panic(panic)));
             match answer {
                 Err(EngineError::OutOfMemory(_)) if self.weights.make_room(1) => {}
-                // Once: what is asked keeps activations again, and brings its block again.
+                // Once is not enough: `ask` fills the cache of activations and loads its block again.
                 Err(EngineError::OutOfMemory(_)) if !last => {
                     last = true;
                     self.kept.clear();
@@ -256,11 +256,11 @@ impl Live {
         }
     }
 
-    /// Run what is missing before the layer at `position` can run: the layers before it, and in earlier
-    /// passes the layer too, for its state.
+    /// Run everything that the layer at `position` depends on: the layers before it, and in earlier passes
+    /// that layer too, for its state.
     fn run_before(&mut self, pass: usize, position: usize, control: &Control) -> Result<()> {
         let states = (position + 1).min(self.info.n_layers + 1);
-        // A pass that has run has states of all passes before it.
+        // A pass that has run has the states of all passes before it.
         let lacks = |before: &usize| self.runs[*before].layers < states;
         let first = (0..pass).rev().take_while(lacks).last().unwrap_or(pass);
         for before in first..pass {
@@ -273,7 +273,7 @@ impl Live {
     fn run_layers(&mut self, pass: usize, end: usize, control: &Control) -> Result<()> {
         for next in self.runs[pass].layers..end {
             control.check(Progress {
-                layer: self.layer(next),
+                at: Work::Layer(self.layer(next)),
                 done: next,
                 total: end,
             })?;
@@ -282,7 +282,7 @@ impl Live {
         Ok(())
     }
 
-    /// The value of a node of a pass; every activation of its layer is kept with it.
+    /// The value of a node of a pass. All activations of its layer are kept with it.
     fn activation(&mut self, pass: usize, id: NodeId, control: &Control) -> Result<Value> {
         let position = self.graph.position_of(id);
         let kept = self.kept.get(pass, position);
@@ -291,7 +291,7 @@ impl Live {
         }
         self.run_before(pass, position, control)?;
         control.check(Progress {
-            layer: self.layer(position),
+            at: Work::Layer(self.layer(position)),
             done: position,
             total: position + 1,
         })?;

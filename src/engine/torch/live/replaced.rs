@@ -1,4 +1,4 @@
-//! Values that take the place of the model's own, and nodes evaluated from values that somebody gives.
+//! Values that replace the model's own, and nodes evaluated from given values.
 
 use std::collections::HashMap;
 
@@ -13,9 +13,9 @@ use crate::trace::source::{Control, SourceError};
 use crate::trace::tensor::HostTensor;
 
 impl Live {
-    /// Put a value in the place of a hook point's own, or the model's own back where `value` is none. What
-    /// depends on it is computed anew when it is asked for, in later passes too, whose tokens stay as they
-    /// are; these hook points come back, as (pass, point).
+    /// Replace the value of a hook point, or restore the model's own if `value` is `None`. Everything that
+    /// depends on it, in later passes too, is computed again when it is asked for; tokens stay as they are.
+    /// The result is the dependent hook points, as (pass, point).
     pub(super) fn replace(
         &mut self,
         pass: usize,
@@ -42,7 +42,7 @@ impl Live {
         Ok(reached)
     }
 
-    /// Forget values of a pass, which are in order, so that they are computed again.
+    /// Drop values of a pass, given in order, so that they are computed again.
     fn forget(&mut self, pass: usize, changed: &[NodeId]) {
         let Some(first) = changed.first() else {
             return;
@@ -55,10 +55,10 @@ impl Live {
         run.logits = None;
     }
 
-    /// A hook point's value, computed from just the values that are given.
+    /// The value of a hook point, computed from the given values alone.
     ///
     /// # Errors
-    /// The names of hook points of the same layer or of others that are needed and not given.
+    /// The names of hook points, in any layer, that are needed and not given.
     pub(super) fn evaluate_alone(
         &mut self,
         pass: usize,
@@ -72,7 +72,7 @@ impl Live {
             let value = Value::Whole(self.foreign(pass, *point, value)?);
             known.insert(self.node(*point)?, value);
         }
-        // States of earlier passes are theirs; they must have run.
+        // The states of earlier passes are used unchanged, so those passes must have run.
         if let Some(before) = pass.checked_sub(1) {
             self.run_before(before, self.info.n_layers + 1, &Control::default())?;
         }
@@ -86,8 +86,8 @@ impl Live {
         known.remove(&id).ok_or_else(none)
     }
 
-    /// Compute a node from what is known. What crosses into its layer without a hook point's name, and so
-    /// cannot be given, is computed first.
+    /// Compute a node from known values. Values that enter its layer and are not hook points cannot be given,
+    /// and are computed first.
     fn resolve(
         &mut self,
         pass: usize,
@@ -99,7 +99,7 @@ impl Live {
         if let Err(missing) = graph.schedule(position, |id| known.contains_key(&id), &[id]) {
             for id in missing.ids {
                 let node = graph.node(id);
-                // Where nothing makes it, the evaluation below says that it is missing.
+                // If nothing can compute it, the evaluation below reports it as missing.
                 if !node.hook && !node.inputs.is_empty() {
                     self.resolve(pass, known, id)?;
                 }
@@ -110,10 +110,10 @@ impl Live {
         Ok(())
     }
 
-    /// What a hook point is given from outside, in its kind and on the device of the pass.
+    /// A value that was given for a hook point, in its kind and on the device of the pass.
     ///
     /// # Errors
-    /// Another shape than the plan's.
+    /// A shape other than the plan's.
     fn foreign(&self, pass: usize, point: usize, value: &HostTensor) -> Result<Tensor> {
         let (plan, id) = (self.plan(pass)?, self.node(point)?);
         let hook = &plan.points()[point];

@@ -1,4 +1,4 @@
-//! The live engine as what answers questions.
+//! The live engine as a [`Source`].
 
 use std::path::Path;
 
@@ -7,8 +7,10 @@ use globset::GlobSet;
 use super::super::{EngineError, save};
 use super::{Live, Value, tokenize};
 use crate::trace::detail::Detail;
+use crate::trace::model_hash::{ModelHash, SameModel};
 use crate::trace::source::{Choice, Control, ModelInfo, Pass, Source, SourceError};
 use crate::trace::tensor::{Distribution, HostTensor, Slice, Summary, Values};
+use crate::trace::token::without_text;
 
 impl Live {
     /// The value of a hook point.
@@ -135,6 +137,28 @@ impl Source for Live {
         Ok(value?)
     }
 
+    fn start_hash(&mut self) {
+        self.checkpoint.start_hash();
+    }
+
+    fn hash_status(&self) -> String {
+        self.checkpoint.hash_status().to_string()
+    }
+
+    fn same_model(
+        &mut self,
+        hash: &ModelHash,
+        control: &Control,
+    ) -> Result<SameModel, SourceError> {
+        if let ModelHash::Whole(_) = hash {
+            self.info.hash = self.checkpoint.wait_for_hash(control)?;
+        }
+        Ok(match hash {
+            ModelHash::Sampled(_) => self.checkpoint.sampled_hash().same(hash),
+            _ => self.info.hash.same(hash),
+        })
+    }
+
     fn next(&mut self, pass: usize, choice: &Choice, control: &Control) -> Result<(), SourceError> {
         if let Some(end) = self.plan(pass)?.output_without_logits() {
             return Err(SourceError::NoLogits { end });
@@ -168,6 +192,13 @@ impl Source for Live {
             return Err(SourceError::OwnFile { path });
         }
         let (prompt, graph) = (self.prompt.clone(), self.graph.clone());
-        save::save(self, &graph, &prompt, path, hooks, control)
+        self.info.hash = self.checkpoint.wait_for_hash(control)?;
+        let checkpoint = self.checkpoint.clone();
+        // The tokenizer is there: the prompt was read with it.
+        let text = |id| {
+            let tokenizer = checkpoint.tokenizer();
+            tokenizer.map_or_else(|_| without_text(id), |own| own.token(id).text)
+        };
+        save::save(self, &graph, &prompt, text, path, hooks, control)
     }
 }

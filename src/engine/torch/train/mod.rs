@@ -1,4 +1,4 @@
-//! Training: the decoder that runs models, on a batch, with gradients.
+//! Training: the code that runs decoders, on a batch, with gradients.
 
 use std::collections::HashMap;
 
@@ -19,12 +19,12 @@ use optimizer::Optimizer;
 
 mod optimizer;
 
-/// Train a model as `job` says; `watch` hears of each step.
+/// Train a model as `job` says and report each step to `watch`.
 ///
-/// The same job gives the same files on the same kind of CPU, also when it is stopped and resumed.
+/// One job gives the same files on the same kind of CPU, even if it is stopped and resumed.
 ///
 /// # Errors
-/// A bad setting, corpus or folder, a full disk, a loss that is no number. What the last checkpoint wrote stays.
+/// A bad setting, corpus or folder, a full disk, a loss that is not a number. The last checkpoint stays.
 pub fn train(job: &TrainingJob, watch: &mut Watch) -> Result<TrainingEnd> {
     device::keep_freed_memory();
     threads::limit();
@@ -75,7 +75,7 @@ pub fn train(job: &TrainingJob, watch: &mut Watch) -> Result<TrainingEnd> {
     Ok(TrainingEnd::Finished)
 }
 
-/// The decoder on rows of a token more than its pass has: each token but the last predicts the next one.
+/// A decoder on rows with one token more than its pass: each token but the last predicts the next one.
 struct Model<'a> {
     checkpoint: &'a Checkpoint,
     slots: &'a [Slot],
@@ -84,7 +84,7 @@ struct Model<'a> {
 }
 
 impl<'a> Model<'a> {
-    /// On rows of `n_ctx + 1` tokens; `kind` is that of the weights it will get.
+    /// A model for rows of `n_ctx + 1` tokens; `kind` is the kind of its weights.
     fn new(
         checkpoint: &'a Checkpoint,
         slots: &'a [Slot],
@@ -125,7 +125,7 @@ impl<'a> Model<'a> {
         Ok(sum / rows.len() as f64)
     }
 
-    /// A tensor for each slot, as stored, on the memory of `weights`.
+    /// A tensor for each slot, in its stored shape, sharing the memory of `weights`.
     fn parameters(&self, weights: &Tensor) -> Result<Vec<Tensor>> {
         let lengths = self.slots.iter().map(|slot| slot.numel() as i64);
         let parts = weights.f_split_with_sizes(lengths.collect::<Vec<_>>(), 0)?;
@@ -136,7 +136,7 @@ impl<'a> Model<'a> {
         parts.iter().zip(self.slots).map(shaped).collect()
     }
 
-    /// Cross-entropy of each token after those before it, the mean over all rows.
+    /// The cross-entropy of each token given the tokens before it, averaged over all rows.
     fn loss(&self, parameters: &[Tensor], rows: &[i64]) -> Result<Tensor> {
         let n_ctx = self.pass.tokens;
         let rows = Tensor::f_from_slice(rows)?.f_view([-1, n_ctx + 1])?; // [row, token + 1]
@@ -151,7 +151,7 @@ impl<'a> Model<'a> {
         )?)
     }
 
-    /// `ids`: `[row, token]`; result: `[row, token, vocab]`.
+    /// Logits `[row, token, vocab]` of `ids` `[row, token]`.
     fn logits(&self, parameters: &[Tensor], ids: &Tensor) -> Result<Tensor> {
         let named: HashMap<&str, &Tensor> = (self.slots.iter())
             .map(|slot| slot.name.as_str())
@@ -175,7 +175,7 @@ impl<'a> Model<'a> {
         };
         for position in 0..graph.layers().count() {
             let wanted = match graph.crossing(position) {
-                [] => &[logits], // Nothing leaves the last layer.
+                [] => &[logits], // The last layer leaves no state.
                 crossing => crossing,
             };
             let mut weights = Weights::default();
@@ -196,8 +196,8 @@ mod tests {
     use crate::checkpoint::create::slots;
     use crate::engine::random::Random;
 
-    /// In float64, along random directions, against the difference of two losses: GPT-2's fused and
-    /// transposed weights, Llama's rotary positions, shared key heads and gated MLP.
+    /// Gradients in float64, along random directions, equal the difference of two losses. The families cover
+    /// GPT-2's fused and transposed weights, Llama's rotary positions, shared key heads and gated MLP.
     #[test]
     fn gradients_are_the_slopes_of_the_loss() {
         for (family, prefix) in [("gpt2", "transformer."), ("llama", "model.")] {

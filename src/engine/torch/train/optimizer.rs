@@ -7,25 +7,26 @@ use crate::checkpoint::create::Slot;
 use crate::engine::training::folder::State;
 
 const BETA1: f64 = 0.9;
-/// For the mean of squares: short, as the gradients of a small model on a small text change fast.
+/// The decay of the mean of squares: a short memory, since the gradients of a small model on a small text
+/// change fast.
 const BETA2: f64 = 0.99;
 const EPS: f64 = 1e-8;
-/// Longer gradients are shortened to this norm.
+/// The largest norm of a gradient; longer ones are scaled down to it.
 const LARGEST_GRADIENT: f64 = 1.0;
 
-/// The parameters in training and what the optimizer knows of their past. Each vector is
-/// `[parameter]`, in the order of the slots.
+/// The parameters in training and the running means of their gradients. Each vector is `[parameter]`, in the
+/// order of the slots.
 pub struct Optimizer {
     pub weights: Tensor,
     mean: Tensor,
     square: Tensor,
-    /// By how much of the learning rate each parameter shrinks a step: biases and norms do not.
+    /// The share of the learning rate by which each parameter shrinks in a step: 0 for biases and norms.
     decay: Tensor,
     steps: usize,
 }
 
 impl Optimizer {
-    /// Go on from `state`.
+    /// An optimizer that continues from `state`.
     pub fn new(state: &State, slots: &[Slot]) -> Result<Optimizer> {
         let weight_decay = state.settings.weight_decay as f32;
         let mut decay = Vec::with_capacity(state.weights.len());
@@ -43,7 +44,7 @@ impl Optimizer {
         })
     }
 
-    /// One step against `gradient`, `[parameter]`.
+    /// Take one step against `gradient`, `[parameter]`.
     pub fn step(&mut self, gradient: &Tensor, learning_rate: f64) -> Result<()> {
         self.steps += 1;
         let length = gradient.f_norm()?;
@@ -53,7 +54,7 @@ impl Optimizer {
         let gradient = gradient.f_mul(&shorten)?;
         let _ = self.mean.f_lerp_(&gradient, 1.0 - BETA1)?;
         let _ = self.square.f_lerp_(&gradient.f_square()?, 1.0 - BETA2)?;
-        // The running means begin at zero: what they lack in the first steps.
+        // The running means begin at zero. Dividing by this factor corrects them in the first steps.
         let whole = |beta: f64| 1.0 - beta.powi(self.steps.min(i32::MAX as usize) as i32);
         let spread = (self.square.f_div_scalar(whole(BETA2))?)
             .f_sqrt()?
@@ -65,7 +66,7 @@ impl Optimizer {
         Ok(())
     }
 
-    /// Copy what has been reached into `state`.
+    /// Copy parameters and running means into `state`.
     pub fn store(&self, state: &mut State) -> Result<()> {
         state.step = self.steps;
         for (tensor, values) in [
@@ -85,7 +86,7 @@ mod tests {
     use crate::engine::training::Settings;
     use crate::graph::role::{Param, Role};
 
-    /// Against the update rule written out for one number, with weight decay and without.
+    /// A step follows the update rule, written out for one number, with weight decay and without.
     #[test]
     fn it_follows_the_rule() {
         for (shape, decay) in [(vec![1, 1], 0.1), (vec![1], 0.0)] {
@@ -100,7 +101,7 @@ mod tests {
             state.settings.weight_decay = 0.1;
             let mut optimizer = Optimizer::new(&state, &[slot]).unwrap();
             let (mut w, mut m, mut v) = (1.0f64, 0.0f64, 0.0f64);
-            // The last one is shortened to a norm of 1.
+            // The last gradient is scaled down to a norm of 1.
             for (i, g) in [0.3f32, -0.1, 5.0].into_iter().enumerate() {
                 optimizer.step(&Tensor::from_slice(&[g]), 0.01).unwrap();
                 let (g, i) = (f64::from(g).min(1.0), i as i32 + 1);

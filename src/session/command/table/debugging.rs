@@ -303,8 +303,8 @@ pub static DEBUGGING: &[Spec] = &[
     Spec {
         name: "info",
         aliases: &["i"],
-        args: "[NAME|breakpoints|tokens|warnings]",
-        help: "Shape, axes and summary, with an explanation; or the breakpoints, tokens or warnings",
+        args: "[NAME|breakpoints|tokens|warnings|model]",
+        help: "Shape, axes and summary, with an explanation; or the breakpoints, tokens, warnings, or model and hash",
         keys: &[key("i", "info")],
         group: Group::Inspect,
         example: "info logits",

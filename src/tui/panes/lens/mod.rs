@@ -15,6 +15,7 @@ use crate::session::query::Query;
 use crate::trace::hook;
 use crate::trace::source::PredictionTarget;
 use crate::trace::tensor::Distribution;
+use crate::trace::token::texts_missing;
 
 pub static PANE: Pane = Pane {
     name: "lens",
@@ -28,18 +29,20 @@ pub static PANE: Pane = Pane {
     draw,
     scroll: Some(|app, area, (_, dy)| {
         app.candidate = super::by(app.candidate, dy, listed(app, area));
-        None
+        Vec::new()
     }),
     click: Some(click),
     choose: Some(|app| Some(Command::Token(TokenPick::Rank(app.candidate + 1)))),
+    copy: Some(|app, _| Some(shown(app)?.top.get(app.candidate)?.text.clone())),
     hints: |_| &[("↑↓", "candidate"), ("enter", "take it")],
     ..Pane::NONE
 };
 
-fn click(app: &mut App, area: Rect, at: Position) -> Option<Command> {
-    let line = at.y.checked_sub(area.y + 1)?;
-    app.candidate = usize::from(line).min(listed(app, area) - 1);
-    None
+fn click(app: &mut App, area: Rect, at: Position) -> Vec<Command> {
+    if let Some(line) = at.y.checked_sub(area.y + 1) {
+        app.candidate = usize::from(line).min(listed(app, area) - 1);
+    }
+    Vec::new()
 }
 
 /// Candidates that fit the pane.
@@ -179,7 +182,16 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
         let y = inner.bottom() - 1;
         let entropy = format!("entropy {:.2} nats", lens.entropy);
         let x = text::put(buf, inner, inner.x + 1, y, &entropy, theme.dim());
-        let heat = Span::raw(format!("T {:.1}", lens.temperature));
+        let tokens = lens.top.iter().take(lines);
+        if let Some(note) = texts_missing(tokens.map(|c| (c.id, &*c.text)))
+            && inner.height >= 3
+        {
+            text::put(buf, inner, inner.x + 1, y - 1, note, theme.dim());
+        }
+        let heat = Span::raw(match lens.temperature {
+            t if (0.05..1e3).contains(&t) => format!("T {t:.1}"),
+            t => format!("T {t:.0e}"),
+        });
         if x + 6 < inner.right() {
             text::put_right(buf, inner, y, &heat.content, theme.dim());
         }

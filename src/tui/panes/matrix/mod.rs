@@ -37,6 +37,7 @@ pub static PANE: Pane = Pane {
     draw,
     scroll: Some(scroll),
     click: Some(click),
+    copy: Some(copy),
     hints,
     ..Pane::NONE
 };
@@ -89,22 +90,47 @@ pub fn is_wide(app: &App) -> bool {
     app.point().is_some_and(|point| view::size(point).1 > WIDE)
 }
 
-fn scroll(app: &mut App, area: Rect, (dx, dy): (isize, isize)) -> Option<Command> {
+fn scroll(app: &mut App, area: Rect, (dx, dy): (isize, isize)) -> Vec<Command> {
     let panels = panel_layouts(app, area);
-    let main = panels.last()?;
+    let Some(main) = panels.last() else {
+        return Vec::new();
+    };
     app.cell.1 = super::by(app.cell.1, dx, main.cols);
     app.cell.0 = super::by(app.cell.0, dy, main.rows);
-    row_follows(app)
+    row_follows(app).into_iter().collect()
 }
 
-fn click(app: &mut App, area: Rect, at: Position) -> Option<Command> {
+fn click(app: &mut App, area: Rect, at: Position) -> Vec<Command> {
     let panels = panel_layouts(app, area);
-    app.cell = if predictions::shown(app) {
-        (panels.iter().find_map(|p| p.geometry.row_at(at))?, 0)
+    let mut places = panels.iter().map(|panel| &panel.geometry);
+    let cell = if predictions::shown(app) {
+        places.find_map(|g| g.row_at(at)).map(|row| (row, 0))
     } else {
-        panels.iter().find_map(|p| p.geometry.hit(at))?
+        places.find_map(|g| g.hit(at))
     };
-    row_follows(app)
+    match cell {
+        Some(cell) => {
+            app.cell = cell;
+            row_follows(app).into_iter().collect()
+        }
+        None => Vec::new(),
+    }
+}
+
+/// The selected cell; of predictions the most likely token.
+fn copy(app: &App, area: Rect) -> Option<String> {
+    if predictions::shown(app) {
+        return Some(
+            predictions::distribution(app, app.cell.0)?
+                .top
+                .first()?
+                .text
+                .clone(),
+        );
+    }
+    let panel = panel_layout::main(app, panel_layouts(app, area))?;
+    let (tile, row, col) = selected(app, &panel);
+    tile?.get(row, col).map(number::exact)
 }
 
 /// The selected row of a matrix of tokens is the token after which we predict.
@@ -268,12 +294,15 @@ fn title(app: &App, point: &HookPoint, width: u16) -> Line<'static> {
     Line::from(spans)
 }
 
-/// The selected cell with all its digits, the columns seen, and the summary where it has no pane: as
-/// much as fits.
-fn note(app: &App, room: u16, panel: &PanelLayout) -> String {
-    // At a norm's scale the cursor stands in the column beside the matrix.
-    let aside = panel.spec.aside.filter(|&point| point == app.at.point);
+/// The column beside the matrix, where the cursor stands in it: at a norm's scale.
+fn at_aside(app: &App, panel: &PanelLayout) -> Option<usize> {
+    panel.spec.aside.filter(|&point| point == app.at.point)
+}
+
+/// The selected cell: the values it is among, its row and its column.
+fn selected<'a>(app: &'a App, panel: &PanelLayout) -> (Option<Tile<'a>>, usize, usize) {
     let row = app.cell.0;
+    let aside = at_aside(app, panel);
     let col = match aside {
         Some(_) => 0,
         None => panel.column(app.cell.1),
@@ -283,7 +312,14 @@ fn note(app: &App, room: u16, panel: &PanelLayout) -> String {
         (None, Some(_)) => tile::ask_column(app, panel, col),
         (None, None) => tile::ask(app, panel),
     };
-    let tile = tile::tile(app, query);
+    (tile::tile(app, query), row, col)
+}
+
+/// The selected cell with all its digits, the columns seen, and the summary where it has no pane: as
+/// much as fits.
+fn note(app: &App, room: u16, panel: &PanelLayout) -> String {
+    let aside = at_aside(app, panel);
+    let (tile, row, col) = selected(app, panel);
     let mut parts = Vec::new();
     if let (Some(value), false) = (
         tile.as_ref().and_then(|t| t.get(row, col)),

@@ -13,6 +13,7 @@ use crate::session::query::Query;
 use crate::trace::plan::Axis;
 use crate::trace::source::Pass;
 use crate::trace::tensor::Distribution;
+use crate::trace::token::texts_missing;
 
 /// Candidates a row shows at most.
 const MOST: usize = 8;
@@ -97,9 +98,17 @@ pub fn render(buf: &mut Buffer, app: &App, panel: &PanelLayout, pass: &Pass) {
         let words = format!("✓ {hit} · d shows the logits themselves");
         text::put(buf, area, area.x, y, &words, theme.dim());
     }
+    let shown = panel.geometry.rows.clone();
+    let shown = shown.filter_map(|row| distribution(app, row));
+    let tokens = shown.flat_map(|d| d.top.iter().take(columns as usize));
+    if let Some(note) = texts_missing(tokens.map(|c| (c.id, &*c.text)))
+        && y + 1 < area.bottom()
+    {
+        text::put(buf, area, area.x, y + 1, note, theme.dim());
+    }
 }
 
 /// The distribution after a token, if it has been answered for at this temperature.
-fn distribution(app: &App, row: usize) -> Option<&Distribution> {
+pub fn distribution(app: &App, row: usize) -> Option<&Distribution> {
     app.answers.exact(&ask(app, row))?.lens()
 }

@@ -1,0 +1,101 @@
+//! What goes to the terminal's clipboard.
+
+use super::super::app::{Message, Status};
+use super::super::command::Copied;
+use super::super::layout;
+use super::super::panes::{self, Pane, matrix};
+use super::super::view::{self, heads};
+use super::super::widgets::number;
+use super::Driver;
+use crate::session::command;
+use crate::session::debugger::Outcome;
+use crate::trace::hook;
+
+/// Bytes that terminals take at once: what 100,000 characters of base64 hold.
+const MOST: usize = 74_994;
+
+impl Driver {
+    /// What the terminal's clipboard is to hold from now on.
+    pub fn take_copied(&mut self) -> Option<String> {
+        self.copied.take()
+    }
+
+    pub(super) fn copy(&mut self, what: Option<Copied>) {
+        let done = match what {
+            Some(Copied::Name) => self.name(),
+            Some(Copied::Row) => return self.ask_row(),
+            Some(Copied::Value) => self.selected(&matrix::PANE),
+            None => self.selected(panes::focused(&self.app)),
+        };
+        match done {
+            Some(text) => self.put(text),
+            None => self.fail("there is nothing to copy here yet"),
+        }
+    }
+
+    fn selected(&self, pane: &Pane) -> Option<String> {
+        let areas = layout::layout(&self.app)?;
+        match pane.copy {
+            Some(copy) => copy(&self.app, areas.of(pane)),
+            None => matrix::PANE.copy?(&self.app, areas.of(&matrix::PANE)),
+        }
+    }
+
+    fn name(&self) -> Option<String> {
+        self.app.point().map(|point| hook::short(&point.name))
+    }
+
+    /// The screen knows what it shows of a row: the worker is asked for all of it.
+    fn ask_row(&mut self) {
+        let Some(point) = self.app.point() else {
+            return;
+        };
+        let head = heads::head_of(&self.app, point).unwrap_or(0);
+        let (row, col) = view::matrix_axes(point);
+        let parts = (0..point.shape.len()).map(|axis| match Some(axis) {
+            axis if axis == row => self.app.cell.0.to_string(),
+            axis if axis == col => ":".into(),
+            _ => head.to_string(),
+        });
+        let line = format!("print [{}]", parts.collect::<Vec<_>>().join(", "));
+        let parsed = command::parse(&line).map_err(|e| e.to_string());
+        let asked = parsed.and_then(|command| match &mut self.debugger {
+            Some(debugger) => debugger.run(&command, None),
+            None => Err("the model is still being opened".into()),
+        });
+        match asked {
+            Ok(Outcome::Ask(ask)) => {
+                self.copying = true;
+                self.app.status = Status::Running(None);
+                self.worker.ask(ask.whole());
+                self.asked.clear();
+            }
+            Ok(_) => {}
+            Err(why) => self.fail(&why),
+        }
+    }
+
+    /// As Python reads it.
+    pub(super) fn put_row(&mut self, values: &[f64]) {
+        let all: Vec<String> = values.iter().copied().map(number::exact).collect();
+        self.put(format!("[{}]", all.join(", ")));
+    }
+
+    fn put(&mut self, text: String) {
+        if text.len() > MOST {
+            let n = text.len();
+            self.fail(&format!(
+                "{n} bytes are more than terminals take ({MOST}): save writes them"
+            ));
+            return;
+        }
+        let shown = crate::session::format::fit(&crate::session::format::token(&text), 40);
+        let words = format!("copied {}", shown.trim_end());
+        self.app.message = Some(Message::Note(words));
+        self.copied = Some(text);
+    }
+
+    fn fail(&mut self, why: &str) {
+        self.app.message = Some(Message::Error(why.to_owned()));
+    }
+}
