@@ -112,15 +112,15 @@ pub fn draw(buf: &mut Buffer, area: Rect, app: &App, of: &Candidate) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::super::{draw, fake};
+    use super::super::super::super::{draw as whole, fake};
     use super::super::PANE;
     use super::*;
     use crate::session::query::Answer;
 
     fn screen(app: &App) -> String {
         let mut buf = Buffer::empty(app.screen);
-        draw::draw(&mut buf, app);
-        draw::text(&buf)
+        whole::draw(&mut buf, app);
+        whole::text(&buf)
     }
 
     #[test]
@@ -145,12 +145,13 @@ mod tests {
             app.answers
                 .put(query(&app, points[i]), Ok(Answer::Lens(lens)));
         }
-        let mut buf = Buffer::empty(app.screen);
-        draw::draw(&mut buf, &app);
+        let mut buf = Buffer::empty(Rect::new(0, 0, 28, 14));
+        let area = buf.area;
+        super::draw(&mut buf, area, &app, &fake::lens().top[0]);
         let bar = |x: u16, y: u16| ("▁"..="█").contains(&buf[(x, y)].symbol());
-        let lines = |layer: u16| (10..25).filter(|&y| bar(90 + 5 * layer, y)).count();
+        let lines = |layer: u16| (0..14).filter(|&y| bar(5 * layer, y)).count();
         let heights = [0, 1, 2, 3, 4].map(lines);
-        assert_eq!(heights, [0, 2, 6, 12, 12], "{}", draw::text(&buf));
+        assert_eq!(heights, [0, 2, 6, 12, 12], "{}", whole::text(&buf));
         // Nothing lies before the first layer, and a small pane has no room.
         assert!(!screen(&fake::app("embed", 120, 36)).contains("by layer"));
         let narrow = fake::app("3.resid_pre", 80, 24);
