@@ -145,7 +145,8 @@ pub fn answer(app: &mut App) {
     for _ in 0..3 {
         order::refresh(app);
         let areas = layout::layout(app);
-        for query in areas.map_or(Vec::new(), |areas| areas.queries(app)) {
+        let all = areas.map(|areas| [areas.queries(app), areas.later(app)].concat());
+        for query in all.unwrap_or_default() {
             let answer = query::answer(&mut source, &query, &Control::default());
             app.answers.put(query, answer.map_err(|e| e.to_string()));
         }

@@ -68,6 +68,14 @@ impl Areas {
         app.answers.unknown(asks.collect())
     }
 
+    /// What the screen shows beside that, asked when no key has come for a while.
+    pub fn later(&self, app: &App) -> Vec<Query> {
+        let asks = self
+            .panes()
+            .flat_map(|(pane, area)| (pane.asks_later)(app, area));
+        app.answers.unknown(asks.collect())
+    }
+
     /// As the table has them: the first ask first.
     fn in_order(mut self) -> Areas {
         let at = |pane: &Pane| PANES.iter().position(|own| own.name == pane.name);

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, never, select, unbounded};
+use crossbeam_channel::{Receiver, after, never, select, unbounded};
 use crossterm::event::{self, Event, KeyEventKind};
 use ratatui::layout::Rect;
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
@@ -61,6 +61,9 @@ pub enum TuiError {
 /// the lens takes on a model of some 100M parameters. Drawing meanwhile would take a processor from it.
 const PATIENCE: Duration = Duration::from_millis(12);
 
+/// After so long without a key what can wait is asked: it would take the processor from the next frame.
+const REST: Duration = Duration::from_millis(200);
+
 /// Show the debugger on what `opener` opens, until the person leaves, or the signal comes that is
 /// returned.
 ///
@@ -99,7 +102,13 @@ pub fn run(opener: Opener, options: Options) -> Result<Option<i32>, TuiError> {
         } else {
             driver.worker.reports().clone()
         };
+        let rest = if driver.waits_for_rest() {
+            after(REST)
+        } else {
+            never()
+        };
         select! {
+            recv(rest) -> _ => driver.rest(),
             recv(input) -> event => match event {
                 Ok(event) => handle(&mut driver, &mut screen, event)?,
                 // A terminal that is gone also sends a signal, which says more.

@@ -64,6 +64,8 @@ pub struct Pane {
     pub stays: bool,
     /// What it shows, asked of the source, the most wanted first.
     pub asks: fn(&App, Rect) -> Vec<Query>,
+    /// What it shows beside that, asked when no key has come for a while.
+    pub asks_later: fn(&App, Rect) -> Vec<Query>,
     pub draw: fn(&mut Buffer, Rect, &App),
     /// Move what is selected by so many columns and lines. Where a pane has nothing to select, the matrix moves.
     pub scroll: Option<Select<(isize, isize)>>,
@@ -86,6 +88,7 @@ impl Pane {
         takes_focus: false,
         stays: false,
         asks: |_, _| Vec::new(),
+        asks_later: |_, _| Vec::new(),
         draw: |_, _, _| {},
         scroll: None,
         click: None,

@@ -30,10 +30,17 @@ fn driver(width: u16, height: u16) -> Driver {
     driver
 }
 
+/// Take in all answers, also those that are asked for when no key comes.
 fn settle(driver: &mut Driver) {
     let reports = driver.worker.reports().clone();
-    while driver.app.model.is_none() || driver.worker.busy() {
-        driver.report(reports.recv_timeout(Duration::from_secs(5)).unwrap());
+    loop {
+        while driver.app.model.is_none() || driver.worker.busy() {
+            driver.report(reports.recv_timeout(Duration::from_secs(5)).unwrap());
+        }
+        if !driver.waits_for_rest() {
+            return;
+        }
+        driver.rest();
     }
 }
 

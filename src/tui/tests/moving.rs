@@ -250,3 +250,20 @@ fn what_is_selected_goes_to_the_clipboard() {
     press(&mut d, ":copy all<enter>");
     assert!(d.take_copied().is_none() && picture(&d).contains("copy does not understand `all`"));
 }
+
+#[test]
+fn what_can_wait_is_asked_when_no_key_comes() {
+    let mut d = driver(120, 36);
+    press(&mut d, "g2.resid_pre<enter>");
+    let bars = |d: &Driver| picture(d).contains("by layer");
+    assert!(bars(&d));
+    // Another row has other lenses: with the key none but the cursor's is asked.
+    d.key(KeyEvent::from(KeyCode::Char(',')));
+    let reports = d.worker.reports().clone();
+    while d.worker.busy() {
+        d.report(reports.recv_timeout(Duration::from_secs(5)).unwrap());
+    }
+    assert!(!bars(&d) && d.waits_for_rest());
+    settle(&mut d);
+    assert!(bars(&d) && !d.waits_for_rest());
+}

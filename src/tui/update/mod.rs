@@ -64,6 +64,8 @@ pub struct Driver {
     asked: Vec<Query>,
     /// The view that was asked for last.
     generation: u64,
+    /// Whether there may be something to ask when no key comes for a while.
+    later: bool,
     queue: Queue,
     /// The form that the trace being written was asked for in, which comes back if that fails.
     filled: Option<Save>,
@@ -90,6 +92,7 @@ impl Driver {
             warnings: Vec::new(),
             asked: Vec::new(),
             generation: 0,
+            later: false,
             queue: Queue::default(),
             filled: None,
             dirty: true,
@@ -146,6 +149,21 @@ impl Driver {
     /// Whether answers are under way.
     pub fn waiting(&self) -> bool {
         !self.disconnected && self.app.model.is_some() && self.worker.busy()
+    }
+
+    /// Whether something is to be asked when no key comes for a while.
+    pub fn waits_for_rest(&self) -> bool {
+        self.later && self.app.status == Status::Ready && !self.disconnected && !self.worker.busy()
+    }
+
+    /// No key has come for a while: ask what can wait.
+    pub fn rest(&mut self) {
+        self.later = false;
+        let areas = layout::layout(&self.app);
+        let queries = areas.map_or(Vec::new(), |areas| areas.later(&self.app));
+        if !queries.is_empty() {
+            self.generation = self.worker.view(queries);
+        }
     }
 
     pub fn lost(&mut self) {
@@ -214,6 +232,7 @@ impl Driver {
             self.app.cell.1 = self.app.cell.1.min(main.cols.max(1) - 1);
             self.app.scroll = main.geometry.follow(self.app.cell);
         }
+        self.later = true;
         let queries = areas.queries(&self.app);
         let stopped = matches!(self.app.status, Status::Stopping | Status::Stopped);
         if stopped || queries.is_empty() || queries == self.asked {

@@ -156,6 +156,6 @@ mod tests {
         assert!(!screen(&fake::app("embed", 120, 36)).contains("by layer"));
         let narrow = fake::app("3.resid_pre", 80, 24);
         let areas = super::super::super::super::layout::layout(&narrow).unwrap();
-        assert_eq!(ask(&narrow, areas.of(&PANE)), []);
+        assert_eq!(super::ask(&narrow, areas.of(&PANE)), []);
     }
 }

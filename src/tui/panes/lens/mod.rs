@@ -22,8 +22,9 @@ pub static PANE: Pane = Pane {
     wide: Some(Place::filling(Part::Right)),
     narrow: Some(Place::filling(Part::Left)),
     takes_focus: true,
-    asks: |app, area| match ask(app, area) {
-        Some(query) => [vec![query], growth::ask(app, area)].concat(),
+    asks: |app, area| ask(app, area).into_iter().collect(),
+    asks_later: |app, area| match ask(app, area) {
+        Some(_) => growth::ask(app, area),
         None => Vec::new(),
     },
     draw,

@@ -37,7 +37,8 @@ pub fn name_columns(
         }
         return;
     }
-    let half = area.width / 2;
+    // A space stands between them.
+    let half = area.width.saturating_sub(1) / 2;
     let name = |col: usize| text::start(&label(cols, col), half);
     text::put(buf, area, area.x, area.y, &name(0), theme.dim());
     text::put_right(buf, area, area.y, &name(cols.1.max(1) - 1), theme.dim());
