@@ -20,8 +20,10 @@ use crate::trace::meta::{KEY, key};
 use crate::trace::model_hash::{ModelHash, SameModel};
 use crate::trace::noise::{Noise, measure};
 use crate::trace::number::Number;
+use crate::trace::query::Choice;
 use crate::trace::replay::Replay;
-use crate::trace::source::{Choice, Control, Source, SourceError};
+use crate::trace::source::{Control, Source, SourceError};
+use crate::trace::source_ext::SourceExt;
 use crate::trace::tensor::Dtype;
 
 /// Re-run recorded traces and compare every hook point
@@ -189,7 +191,7 @@ fn check(path: &Path, args: &Args) -> Result<Checked> {
     };
     super::warn_of(&*other);
     if let ModelHash::Whole(_) = fixture.model().hash {
-        other.start_hash();
+        other.start_hash()?;
     }
     let report = compare_sources(&mut fixture, &mut *other, args.tolerance.into())?;
     ensure!(

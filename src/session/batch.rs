@@ -1,10 +1,12 @@
 //! Command lines run one after the other with no screen, as gdb's `--batch -x` does.
 
 use super::command::{self, Command, Scope};
-use super::debugger::{Debugger, Job, Outcome};
+use super::debugger::{Debugger, Outcome};
+use super::dispatch::{Done, Task, perform};
+use super::format;
 use super::reply::Reply;
-use super::{ask, format};
 use crate::trace::hook;
+use crate::trace::query::{Answer, Job};
 use crate::trace::source::{Control, Source};
 use crate::trace::tensor::Distribution;
 
@@ -34,17 +36,13 @@ impl<'a> Batch<'a> {
     ///
     /// # Errors
     /// One line that says what is wrong with the command, or why it cannot be done here.
-    pub fn run(&mut self, line: &str) -> Result<Option<Reply>, String> {
+    pub fn run(&mut self, line: &str, control: &Control) -> Result<Option<Reply>, String> {
         let command = command::parse(line).map_err(|e| e.to_string())?;
-        let before = (self.debugger.pass, self.debugger.point);
+        let before = self.debugger.at();
         let lens = match &command {
-            Command::Token(command::TokenPick::Rank(_)) => {
-                Some(self.lens(self.debugger.point, CANDIDATES)?)
-            }
+            Command::Token(command::TokenPick::Rank(_)) => Some(self.lens(before.point, control)?),
             // Where nothing can be read the vocabulary still has its tokens.
-            Command::Token(command::TokenPick::Text(_)) => {
-                self.lens(self.debugger.point, CANDIDATES).ok()
-            }
+            Command::Token(command::TokenPick::Text(_)) => self.lens(before.point, control).ok(),
             _ => None,
         };
         let outcome = self.debugger.run(&command, lens.as_ref())?;
@@ -52,12 +50,8 @@ impl<'a> Batch<'a> {
             command,
             Command::Move { .. } | Command::Continue(_) | Command::Until(_)
         );
-        if moving && before == (self.debugger.pass, self.debugger.point) {
-            let end = if self.debugger.point == 0 {
-                "first"
-            } else {
-                "last"
-            };
+        if moving && before == self.debugger.at() {
+            let end = if before.point == 0 { "first" } else { "last" };
             return Err(format!("already at the {end} hook point of the pass"));
         }
         Ok(Some(match outcome {
@@ -66,13 +60,17 @@ impl<'a> Batch<'a> {
             Outcome::List { lines, .. } => Reply::Text {
                 text: lines.join("\n"),
             },
-            Outcome::Job(job) => self.job(job)?,
+            Outcome::Job(job) => self.job(job, control)?,
             Outcome::Ask(ask) => {
                 let ask = if self.whole { ask.whole() } else { ask };
-                let reply = ask::answer(self.source, &ask, &Control::default());
-                let reply = reply.map_err(|e| e.to_string())?;
-                if let Reply::Found { pass, found, .. } = &reply {
-                    self.debugger.found(*pass, found);
+                let Done::Reply(reply) = self.perform(&Task::Ask(ask), control)? else {
+                    return Err("the command has no reply".into());
+                };
+                if let Reply::Found {
+                    pass, name, index, ..
+                } = &reply
+                {
+                    self.debugger.found(*pass, name, index);
                 }
                 reply
             }
@@ -86,13 +84,17 @@ impl<'a> Batch<'a> {
         }))
     }
 
+    fn perform(&mut self, task: &Task, control: &Control) -> Result<Done, String> {
+        perform(self.source, task, control).map_err(|e| e.to_string())
+    }
+
     fn at(&self) -> Reply {
-        let point = self.debugger.point;
-        let plan = &self.debugger.passes[self.debugger.pass].plan;
-        let found = &plan.points()[point];
+        let at = self.debugger.at();
+        let plan = self.debugger.plan();
+        let found = &plan.points()[at.point];
         Reply::At {
-            pass: self.debugger.pass,
-            step: point + 1,
+            pass: at.pass,
+            step: at.point + 1,
             steps: plan.len(),
             name: hook::short(&found.name),
             shape: found.shape.clone(),
@@ -100,35 +102,31 @@ impl<'a> Batch<'a> {
         }
     }
 
-    fn lens(&mut self, point: usize, k: usize) -> Result<Distribution, String> {
-        let Debugger {
-            pass,
-            row,
-            temperature,
-            ..
-        } = self.debugger;
-        self.source
-            .lens(pass, point, row, k, temperature.get())
-            .map_err(|e| e.to_string())
+    /// The most probable tokens at a hook point of the cursor's pass.
+    fn lens(&mut self, point: usize, control: &Control) -> Result<Distribution, String> {
+        let name = self.debugger.plan().points()[point].name.clone();
+        let query = self.debugger.lens(name, CANDIDATES);
+        match self.perform(&Task::Query(query), control)? {
+            Done::Answer(Answer::Lens(distribution)) => Ok(distribution),
+            _ => Err("the source has no distribution".into()),
+        }
     }
 
-    fn job(&mut self, job: Job) -> Result<Reply, String> {
-        let control = Control::default();
-        let done = match &job {
-            Job::Next { pass, choice } => self.source.next(*pass, choice, &control),
-            Job::Restart(prompt) => self.source.restart(prompt),
-            Job::Save { path, hooks } => self.source.save(path, hooks, &control),
+    /// Do a job, and let the debugger follow it.
+    pub(super) fn job(&mut self, job: Job, control: &Control) -> Result<Reply, String> {
+        let task = Task::Job(job);
+        let Done::Passes(passes) = self.perform(&task, control)? else {
+            return Err("the job has no passes".into());
         };
-        done.map_err(|e| e.to_string())?;
-        match job {
-            Job::Next { pass, .. } => {
+        match task {
+            Task::Job(Job::Next { pass, .. }) => {
                 // Before the cursor leaves: how probable the token was where it was chosen.
-                let end = self.debugger.passes[pass].plan.len() - 1;
-                let lens = self.lens(end, CANDIDATES)?;
-                let before = self.debugger.passes.len();
-                self.debugger.set_passes(self.source.passes().to_vec());
-                self.debugger.pass = pass + 1;
-                let new = self.debugger.passes[pass + 1].tokens.last();
+                let end = self.debugger.passes()[pass].plan.len() - 1;
+                let lens = self.lens(end, control)?;
+                let before = self.debugger.passes().len();
+                self.debugger.set_passes(passes);
+                self.debugger.look_at(pass + 1);
+                let new = self.debugger.passes()[pass + 1].tokens.last();
                 let new = new.ok_or("the new pass has no token")?;
                 let prob = lens.top.iter().find(|c| c.id == new.id).map(|c| c.prob);
                 Ok(Reply::Pass {
@@ -140,14 +138,15 @@ impl<'a> Batch<'a> {
                     dropped: before - (pass + 1),
                 })
             }
-            Job::Restart(_) => {
-                self.debugger.set_passes(self.source.passes().to_vec());
-                self.debugger.point = 0;
-                Ok(self.at())
-            }
-            Job::Save { path, .. } => Ok(Reply::Text {
+            Task::Job(Job::Save { path, .. }) => Ok(Reply::Text {
                 text: format!("wrote {}", path.display()),
             }),
+            Task::Job(Job::Restart { .. }) => {
+                self.debugger.set_passes(passes);
+                self.debugger.go_to_top();
+                Ok(self.at())
+            }
+            _ => Ok(self.at()),
         }
     }
 }

@@ -8,8 +8,9 @@
 //! | [`breakpoints`] | where `continue` stops |
 //! | [`moves`] | where a step of each depth leads |
 //! | [`find`], [`wanted`] | hook points by what is typed of their names; what `find` looks for, and the next of it |
-//! | [`query`] | questions to a source and their answers |
-//! | `questions`, [`ask`], [`reply`] | commands that print: what is asked for, the question, and what is said |
+//! | `questions`, [`ask`] | commands that print: what is asked for, and how much of the answer is printed |
+//! | [`reply`], `reply_text` | what a command has to say, as data and as text |
+//! | [`dispatch`] | the one way in which a source is given work |
 //! | [`worker`] | the thread that owns the source, so that a screen never waits |
 //! | [`batch`] | command lines run one after the other with no screen |
 //! | [`script`], [`paths`] | lines that wait to be run, files of them among these; `~` in paths |
@@ -28,6 +29,7 @@ pub mod command;
 pub mod complete;
 pub mod debugger;
 pub mod details;
+pub mod dispatch;
 pub mod explain;
 #[cfg(test)]
 mod fake;
@@ -36,9 +38,9 @@ pub mod format;
 pub mod history;
 pub mod moves;
 pub mod paths;
-pub mod query;
 mod questions;
 pub mod reply;
+mod reply_text;
 pub mod script;
 pub mod walk;
 pub mod wanted;

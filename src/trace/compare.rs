@@ -16,6 +16,7 @@ use super::number::Number;
 use super::plan::Axis;
 use super::replay::Replay;
 use super::source::{Control, Pass, Source, SourceError};
+use super::source_ext::SourceExt;
 use super::tensor::{Dtype, HostTensor, Pick, Slice};
 
 /// Tolerances that the user gave instead of the defaults.

@@ -16,7 +16,7 @@ use crate::trace::token::Token;
 
 use crate::session::command::Keymap;
 pub use crate::session::command::{Density, Pane};
-use crate::session::debugger::Job;
+use crate::trace::query::Job;
 
 /// What the worker is at.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,15 +1,15 @@
 //! The state of `fake` as a source, to drive the whole screen in tests.
 
-use std::path::Path;
 use std::sync::Arc;
-
-use globset::GlobSet;
 
 use super::fake::{app, lens, value, weight};
 use super::view;
+use crate::trace::detail::Detail;
 use crate::trace::plan::{Axis, HookPoint, Plan};
-use crate::trace::source::{Choice, Control, ModelInfo, Pass, Source, SourceError};
-use crate::trace::tensor::{Distribution, HostTensor, Pick, Slice, Summary, Values};
+use crate::trace::query::{Answer, Choice, Job, Place, Query};
+use crate::trace::search;
+use crate::trace::source::{Control, ModelInfo, Pass, Source, SourceError, locate};
+use crate::trace::tensor::{HostTensor, Pick, Slice, Summary, Values};
 use crate::trace::token::Token;
 
 pub struct Fake {
@@ -29,26 +29,8 @@ impl Fake {
     fn point(&self, pass: usize, point: usize) -> &HookPoint {
         &self.passes[pass].plan.points()[point]
     }
-}
 
-impl Source for Fake {
-    fn model(&self) -> &ModelInfo {
-        &self.model
-    }
-
-    fn passes(&self) -> &[Pass] {
-        &self.passes
-    }
-
-    fn prompt(&self) -> &str {
-        "中华人民"
-    }
-
-    fn run_to(&mut self, _: usize, _: usize, _: &Control) -> Result<(), SourceError> {
-        Ok(())
-    }
-
-    fn values(&mut self, pass: usize, point: usize, slice: &Slice) -> Result<Values, SourceError> {
+    fn values(&self, pass: usize, point: usize, slice: &Slice) -> Values {
         let hook = self.point(pass, point);
         let range = |i: usize| match slice.0.get(i) {
             Some(Pick::At(n)) => *n..*n + 1,
@@ -69,55 +51,10 @@ impl Source for Fake {
             }
         }
         let shape = (0..hook.shape.len()).map(|i| range(i).len()).collect();
-        Ok(Values::new(shape, data))
+        Values::new(shape, data)
     }
 
-    fn summary(&mut self, pass: usize, point: usize, _: &Control) -> Result<Summary, SourceError> {
-        Ok(Summary {
-            count: self.point(pass, point).numel(),
-            min: -1.6871,
-            max: 1.6904,
-            mean: 0.0123,
-            std: 0.973,
-            l2: 15.57,
-            nan: 0,
-            inf: 0,
-        })
-    }
-
-    fn heads(
-        &mut self,
-        _: usize,
-        point: usize,
-        rows: usize,
-        cols: usize,
-        _: &Control,
-    ) -> Result<Values, SourceError> {
-        let cell = |i: usize| value(point, i / (rows * cols), i / cols % rows, i % cols).abs();
-        Ok(Values::new(
-            vec![4, rows, cols],
-            (0..4 * rows * cols).map(cell).collect(),
-        ))
-    }
-
-    fn lens(
-        &mut self,
-        _: usize,
-        _: usize,
-        _: usize,
-        k: usize,
-        _: f64,
-    ) -> Result<Distribution, SourceError> {
-        let mut lens = lens();
-        lens.top.truncate(k);
-        Ok(lens)
-    }
-
-    fn tensor(&mut self, _: usize, _: usize) -> Result<HostTensor<'_>, SourceError> {
-        Err(SourceError::Cancelled)
-    }
-
-    fn next(&mut self, pass: usize, choice: &Choice, _: &Control) -> Result<(), SourceError> {
+    fn next(&mut self, pass: usize, choice: &Choice) {
         self.passes.truncate(pass + 1);
         let id = match choice {
             Choice::Token(id) => *id,
@@ -139,18 +76,98 @@ impl Source for Fake {
         }
         next.plan = Arc::new(Plan::new(points));
         self.passes.push(next);
-        Ok(())
+    }
+}
+
+impl Source for Fake {
+    fn model(&self) -> &ModelInfo {
+        &self.model
     }
 
-    fn restart(&mut self, _: &str) -> Result<(), SourceError> {
-        self.passes.truncate(1);
-        Ok(())
+    fn passes(&self) -> &[Pass] {
+        &self.passes
     }
 
-    fn save(&mut self, path: &Path, _: &GlobSet, _: &Control) -> Result<(), SourceError> {
-        Err(SourceError::Write {
-            path: path.into(),
-            error: std::io::Error::other("disk full"),
+    fn prompt(&self) -> &str {
+        "中华人民"
+    }
+
+    fn answer(&mut self, query: &Query, _: &Control) -> Result<Answer, SourceError> {
+        let pass = query.pass();
+        let at = |point: &str| locate(&self.passes, pass, point);
+        Ok(match query {
+            Query::Values { point, slice, .. } => {
+                Answer::Values(self.values(pass, at(point)?, slice))
+            }
+            Query::Summary { point, .. } => Answer::Summary(Summary {
+                count: self.point(pass, at(point)?).numel(),
+                min: -1.6871,
+                max: 1.6904,
+                mean: 0.0123,
+                std: 0.973,
+                l2: 15.57,
+                nan: 0,
+                inf: 0,
+            }),
+            Query::Heads {
+                point, rows, cols, ..
+            } => {
+                let (point, rows, cols) = (at(point)?, *rows, *cols);
+                let cell = |i: usize| value(point, i / (rows * cols), i / cols % rows, i % cols);
+                let data = (0..4 * rows * cols).map(|i| cell(i).abs()).collect();
+                Answer::Heads(Values::new(vec![4, rows, cols], data))
+            }
+            Query::Lens { k, .. } => {
+                let mut lens = lens();
+                lens.top.truncate(*k);
+                Answer::Lens(lens)
+            }
+            Query::Find {
+                point,
+                behind,
+                test,
+                direction,
+                ..
+            } => {
+                let from = (pass, point.as_str(), behind.as_deref());
+                let found = search::next_value(self, from, *test, *direction, &Control::default())?;
+                Answer::Find { found }
+            }
+            Query::Tokens { .. } => Answer::Tokens {
+                tokens: self.passes[pass]
+                    .tokens
+                    .iter()
+                    .map(Detail::unknown)
+                    .collect(),
+            },
+            Query::Lenses { points, k, .. } => {
+                let mut lens = lens();
+                lens.top.truncate(*k);
+                let lenses = vec![lens; points.len()];
+                Answer::Lenses { lenses }
+            }
+            Query::Model | Query::SameModel { .. } | Query::Evaluate { .. } => {
+                return Err(SourceError::NeedsEngine("computing a value"));
+            }
         })
+    }
+
+    fn run(&mut self, job: &Job, _: &Control) -> Result<Vec<Place>, SourceError> {
+        match job {
+            Job::Next { pass, choice } => self.next(*pass, choice),
+            Job::Restart { .. } => self.passes.truncate(1),
+            Job::Save { path, .. } => {
+                return Err(SourceError::Write {
+                    path: path.clone(),
+                    error: std::io::Error::other("disk full"),
+                });
+            }
+            Job::Run { .. } | Job::StartHash | Job::Replace { .. } => {}
+        }
+        Ok(Vec::new())
+    }
+
+    fn tensor(&mut self, _: usize, _: usize) -> Result<HostTensor<'_>, SourceError> {
+        Err(SourceError::Cancelled)
     }
 }

@@ -1,9 +1,8 @@
 //! What follows a command's name.
 
 use super::slice::SliceError;
-use super::{
-    Command, Pane, ScreenCommand, Setting, SliceSpec, Temperature, TokenPick, Which, parse,
-};
+use super::{Command, Pane, ScreenCommand, Setting, SliceSpec, TokenPick, Which, parse};
+use crate::trace::query::Temperature;
 
 /// Why a line is not a command.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

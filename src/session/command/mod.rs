@@ -12,15 +12,10 @@ pub use parse::parse;
 pub use slice::SliceSpec;
 pub use table::{Binding, Group, Scope, Spec, commands, find};
 
-use super::query::Temperature;
-use super::wanted::Wanted;
+pub use crate::trace::query::Direction;
 
-/// Which way in the plan.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    Forward,
-    Back,
-}
+use super::wanted::Wanted;
+use crate::trace::query::Temperature;
 
 /// How far a step goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,7 +122,7 @@ pub enum Command {
     Screen(ScreenCommand),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum TemperatureChange {
     Up,
     Down,

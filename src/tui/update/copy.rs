@@ -6,6 +6,7 @@ use super::super::view;
 use super::Driver;
 use crate::session::command::{self, Copied};
 use crate::session::debugger::Outcome;
+use crate::session::dispatch::Task;
 use crate::trace::hook;
 
 /// Bytes that terminals take at once: what 100,000 characters of base64 hold.
@@ -89,7 +90,7 @@ impl Driver {
             Ok(Outcome::Ask(ask)) => {
                 self.copying = true;
                 self.app.status = Status::Running(None);
-                self.worker.ask(ask.whole());
+                self.worker.task(Task::Ask(ask.whole()));
                 self.asked.clear();
             }
             Ok(_) => {}

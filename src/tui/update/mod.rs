@@ -31,17 +31,18 @@ use ratatui::layout::Rect;
 use super::app::{Answers, App, At, Confirm, Message, Overlay, RowOf, Save, Status, Tile, Words};
 use super::widgets::text::wrap;
 use super::{layout, view};
-use crate::session::ask::About;
+use crate::session::ask::Ask;
 use crate::session::command::{self, Command, Direction};
-use crate::session::debugger::{Debugger, Job, Outcome};
+use crate::session::debugger::{Debugger, Outcome};
+use crate::session::dispatch::{Done, Task};
 use crate::session::explain;
 use crate::session::history::History;
-use crate::session::query::{Answer, Query, What};
 use crate::session::reply::Reply;
 use crate::session::script::Script;
 use crate::session::warnings::warnings;
 use crate::session::worker::{Worker, WorkerReport};
-use crate::trace::source::Pass;
+use crate::trace::query::{Answer, Job, Query};
+use crate::trace::source::{Pass, locate};
 use crate::trace::tensor::Pick;
 use queue::Queue;
 use script::Running;
@@ -190,59 +191,83 @@ impl Driver {
                 self.app.status = Status::Failed(why);
                 self.disconnected = true;
             }
-            WorkerReport::Answered { query, answer, .. } => match (answer, &query.what) {
-                (Ok(answer), _) => self.learn(&query, answer),
-                (Err(why), What::Lens { row, .. }) => {
-                    let mut at = self.app.at.clone();
-                    (at.pass, at.point, at.row) = (query.pass, query.point, *row);
-                    self.app.answers.lens_error = Some((at, why));
-                }
-                (Err(why), _) => {
-                    if query.pass == self.app.at.pass {
-                        self.app.answers.missing.insert(query.point, why);
-                    }
-                }
-            },
+            WorkerReport::Answered { query, answer, .. } => self.answered(&query, answer),
             WorkerReport::Viewed { .. } => {
                 if !self.worker.busy() {
                     self.set_idle();
                 }
             }
-            WorkerReport::Replied(reply) => {
-                self.set_idle();
-                let copying = std::mem::take(&mut self.copying);
-                match reply {
-                    Ok(Reply::Values { values, .. }) if copying => self.put_row(&values),
-                    Ok(Reply::Found { name, pass, found }) => self.show_found(&name, pass, &found),
-                    Ok(reply) => self.app.overlay = Some(reply_overlay(&reply)),
-                    Err(why) => self.app.message = Some(Message::Error(why)),
+            WorkerReport::Progress(_) if self.app.status == Status::Stopping => {}
+            WorkerReport::Progress(p) => self.app.status = Status::Running(Some(p)),
+            WorkerReport::Done { task, result } => {
+                match task {
+                    Task::Job(job) => self.job_done(&job, result),
+                    Task::Query(_) | Task::Ask(_) => self.replied(result),
                 }
                 self.after();
                 self.go_on_with_script();
             }
-            WorkerReport::Progress(_) if self.app.status == Status::Stopping => {}
-            WorkerReport::Progress(p) => self.app.status = Status::Running(Some(p)),
-            WorkerReport::JobDone { job, result } => {
-                let follows = self.queue.done(&job, result.is_ok());
-                let filled = match job {
-                    Job::Save { .. } => self.filled.take(),
-                    _ => None,
-                };
-                self.set_idle();
-                match result {
-                    Ok(passes) => self.app.message = self.done(&job, passes),
-                    // Why the first one failed is what counts.
-                    Err(_) if follows => {}
-                    Err(why) => {
-                        self.app.message = Some(Message::Error(why));
-                        if let Some(filled) = filled {
-                            self.app.overlay = Some(Overlay::Save(filled));
-                        }
-                    }
+        }
+    }
+
+    /// What a printing command has to say.
+    fn replied(&mut self, result: Result<Done, String>) {
+        self.set_idle();
+        let copying = std::mem::take(&mut self.copying);
+        match result {
+            Ok(Done::Reply(Reply::Values { values, .. })) if copying => self.put_row(&values),
+            Ok(Done::Reply(Reply::Found {
+                name,
+                pass,
+                index,
+                value,
+            })) => self.show_found(&name, pass, &index, value),
+            Ok(Done::Reply(reply)) => self.app.overlay = Some(reply_overlay(&reply)),
+            Ok(_) => {}
+            Err(why) => self.app.message = Some(Message::Error(why)),
+        }
+    }
+
+    fn job_done(&mut self, job: &Job, result: Result<Done, String>) {
+        let follows = self.queue.done(job, result.is_ok());
+        let filled = match job {
+            Job::Save { .. } => self.filled.take(),
+            _ => None,
+        };
+        self.set_idle();
+        match result {
+            Ok(Done::Passes(passes)) => self.app.message = self.done(job, passes),
+            Ok(_) => {}
+            // Why the first one failed is what counts.
+            Err(_) if follows => {}
+            Err(why) => {
+                self.app.message = Some(Message::Error(why));
+                if let Some(filled) = filled {
+                    self.app.overlay = Some(Overlay::Save(filled));
                 }
-                self.asked.clear();
-                self.after();
-                self.go_on_with_script();
+            }
+        }
+        self.asked.clear();
+    }
+
+    /// An answer for the view, or why there is none.
+    fn answered(&mut self, query: &Query, answer: Result<Answer, String>) {
+        let pass = query.pass();
+        let point = query.point().unwrap_or_default();
+        let Ok(point) = locate(&self.app.passes, pass, point) else {
+            return;
+        };
+        match (answer, query) {
+            (Ok(answer), _) => self.learn(query, point, answer),
+            (Err(why), Query::Lens { row, .. }) => {
+                let mut at = self.app.at.clone();
+                (at.pass, at.point, at.row) = (pass, point, *row);
+                self.app.answers.lens_error = Some((at, why));
+            }
+            (Err(why), _) => {
+                if pass == self.app.at.pass {
+                    self.app.answers.missing.insert(point, why);
+                }
             }
         }
     }
@@ -264,7 +289,7 @@ impl Driver {
         if let Job::Save { path, .. } = job {
             return Some(Message::Note(format!("wrote {}", path.display())));
         }
-        if let Job::Restart(prompt) = job {
+        if let Job::Restart { prompt } = job {
             self.app.prompt.clone_from(prompt);
         }
         let (before, now) = (self.app.passes.len(), passes.len());
@@ -291,23 +316,21 @@ impl Driver {
         }
     }
 
-    fn learn(&mut self, query: &Query, answer: Answer) {
-        let key = (query.pass, query.point);
+    fn learn(&mut self, query: &Query, point: usize, answer: Answer) {
+        let pass = query.pass();
+        let (key, plan) = ((pass, point), self.app.passes[pass].plan.clone());
         let answers = &mut self.app.answers;
-        match (answer, &query.what) {
-            (Answer::Values(values), What::Values(slice)) => {
-                let point = self.app.passes.get(query.pass).map(|p| p.plan.clone());
-                let Some(point) = point.and_then(|p| p.points().get(query.point).cloned()) else {
-                    return;
-                };
-                let (row, col) = view::matrix_axes(&point);
+        match (answer, query) {
+            (Answer::Values(values), Query::Values { slice, .. }) => {
+                let hook = &plan.points()[point];
+                let (row, col) = view::matrix_axes(hook);
                 if let (Some(Pick::At(at)), Some(Pick::At(head))) =
                     (row.and_then(|i| slice.0.get(i)), slice.0.first())
-                    && point.head_axis() == Some(0)
+                    && hook.head_axis() == Some(0)
                 {
                     let of = RowOf {
-                        pass: query.pass,
-                        point: query.point,
+                        pass,
+                        point,
                         head: *head,
                         row: *at,
                     };
@@ -318,7 +341,7 @@ impl Driver {
                     Some(Pick::Span(range)) => range.clone(),
                     _ => 0..1,
                 };
-                let head = point.head_axis().and_then(|i| match slice.0.get(i) {
+                let head = hook.head_axis().and_then(|i| match slice.0.get(i) {
                     Some(Pick::At(head)) => Some(*head),
                     _ => None,
                 });
@@ -338,20 +361,18 @@ impl Driver {
             }
             (
                 Answer::Lens(lens),
-                What::Lens {
+                Query::Lens {
                     row, temperature, ..
                 },
             ) => {
                 let at = At {
-                    pass: query.pass,
-                    point: query.point,
+                    pass,
+                    point,
                     row: *row,
                     temperature: temperature.get(),
                 };
-                let plan = self.app.passes.get(query.pass).map(|p| &p.plan);
-                if plan.is_some_and(|plan| query.point + 1 == plan.len()) {
-                    let key = (query.pass, *row);
-                    answers.predictions.insert(key, lens.clone());
+                if point + 1 == plan.len() {
+                    answers.predictions.insert((pass, *row), lens.clone());
                 }
                 if at == self.app.at {
                     answers.lens_error = None;
@@ -377,7 +398,7 @@ impl Driver {
             }
             job => {
                 let d = self.debugger.as_ref();
-                let at_tip = d.is_some_and(|d| d.pass + 1 == d.passes.len());
+                let at_tip = d.is_some_and(|d| d.at().pass + 1 == d.passes().len());
                 self.begin_at(job, at_tip);
             }
         }
@@ -386,7 +407,7 @@ impl Driver {
     fn begin_at(&mut self, mut job: Job, at_tip: bool) {
         self.queue.put(&mut job, at_tip);
         self.app.status = Status::Running(None);
-        self.worker.job(job);
+        self.worker.task(Task::Job(job));
     }
 
     /// Where a move led nowhere, or past all breakpoints, say so.
@@ -420,11 +441,12 @@ impl Driver {
     fn sync(&mut self) {
         let Some(d) = &self.debugger else { return };
         let app = &mut self.app;
+        let cursor = d.at();
         let at = At {
-            pass: d.pass,
-            point: d.point,
-            row: d.row,
-            temperature: d.temperature.get(),
+            pass: cursor.pass,
+            point: cursor.point,
+            row: cursor.row,
+            temperature: d.temperature().get(),
         };
         if at != app.at {
             app.candidate = 0;
@@ -435,12 +457,11 @@ impl Driver {
             app.answers.missing.clear();
         }
         app.at = at;
-        app.passes.clone_from(&d.passes);
-        app.breaks = (0..app.passes[d.pass].plan.len())
-            .filter(|&i| d.stops_at(i))
-            .collect();
-        if let (Some(model), Some(pass)) = (&app.model, app.passes.get(d.pass)) {
-            let e = explain::explain(model, pass, d.point);
+        app.passes.clear();
+        app.passes.extend_from_slice(d.passes());
+        app.breaks = (0..d.plan().len()).filter(|&i| d.stops_at(i)).collect();
+        if let (Some(model), Some(pass)) = (&app.model, app.passes.get(cursor.pass)) {
+            let e = explain::explain(model, pass, cursor.point);
             app.words = Words {
                 formula: e.formula,
                 text: e.text,
@@ -459,7 +480,7 @@ impl Driver {
             let panels = view::panel_layouts(&self.app, &l);
             let Some(main) = panels
                 .iter()
-                .find(|p| p.spec.point == d.point)
+                .find(|p| p.spec.point == d.at().point)
                 .or(panels.last())
             else {
                 return;
@@ -517,11 +538,11 @@ impl Driver {
                 return;
             }
             Ok(Outcome::Ask(ask)) => {
-                if let About::Find { test, .. } = &ask.what {
+                if let Ask::One(Query::Find { test, .. }) = &ask {
                     self.app.search = Some(test.to_string());
                 }
                 self.app.status = Status::Running(None);
-                self.worker.ask(ask);
+                self.worker.task(Task::Ask(ask));
                 // The view made way: it is asked for anew when the answer is there.
                 self.asked.clear();
                 return;

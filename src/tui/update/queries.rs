@@ -5,8 +5,8 @@ use super::super::layout::Layout;
 use super::super::panes::heads;
 use super::super::view;
 use crate::session::debugger::Debugger;
-use crate::session::query::{Query, What};
 use crate::trace::plan::Plan;
+use crate::trace::query::Query;
 use crate::trace::tensor::{Pick, Slice};
 
 /// The most wanted first.
@@ -14,36 +14,43 @@ pub fn queries(app: &App, d: &Debugger, l: &Layout) -> Vec<Query> {
     let Some(plan) = app.plan() else {
         return Vec::new();
     };
-    let pass = d.pass;
-    let ask = |point, what| Query { pass, point, what };
+    let at = d.at();
+    let pass = at.pass;
+    let here = || plan.points()[at.point].name.clone();
     let mut out = if view::predicts(app) {
-        predictions(app, d, l)
+        predictions(app, d, l, plan)
     } else {
-        matrices(app, d, l, plan)
+        matrices(app, at.pass, l, plan)
     };
     if let Some(k) = lens_wanted(app, l)
-        && plan.residual_at(d.point).is_some()
+        && plan.residual_at(at.point).is_some()
         && view::output_without_logits(app).is_none()
     {
-        let (row, temperature) = (d.row, d.temperature);
-        let what = What::Lens {
-            row,
+        out.push(Query::Lens {
+            pass,
+            point: here(),
+            row: at.row,
             k,
-            temperature,
-        };
-        out.push(ask(d.point, what));
+            temperature: d.temperature(),
+        });
     }
-    if app.answers.missing.contains_key(&d.point) {
+    if app.answers.missing.contains_key(&at.point) {
         return out;
     }
-    if !app.answers.summaries.contains_key(&(pass, d.point)) {
-        out.push(ask(d.point, What::Summary));
+    if !app.answers.summaries.contains_key(&(pass, at.point)) {
+        let point = here();
+        out.push(Query::Summary { pass, point });
     }
     if let (Some(grid), false) = (heads::grid(app, l.heads), l.heads.is_empty()) {
         let (rows, cols) = (grid.rows, grid.cols);
-        let shown = app.answers.heads.get(&(pass, d.point));
+        let shown = app.answers.heads.get(&(pass, at.point));
         if shown.is_none_or(|v| v.shape[1..] != [rows, cols]) {
-            out.push(ask(d.point, What::Heads { rows, cols }));
+            out.push(Query::Heads {
+                pass,
+                point: here(),
+                rows,
+                cols,
+            });
         }
     }
     out
@@ -62,25 +69,22 @@ fn lens_wanted(app: &App, l: &Layout) -> Option<usize> {
 }
 
 /// What each visible token is followed by; the chosen one's is the lens.
-fn predictions(app: &App, d: &Debugger, l: &Layout) -> Vec<Query> {
-    let k = view::PREDICTIONS;
-    let temperature = d.temperature;
+fn predictions(app: &App, d: &Debugger, l: &Layout, plan: &Plan) -> Vec<Query> {
+    let (at, temperature) = (d.at(), d.temperature());
     let mut out = Vec::new();
     if app.answers.lens_error.is_some() {
         return out;
     }
     for panel in view::panel_layouts(app, l) {
-        for row in panel.geometry.rows.filter(|&row| row != d.row) {
-            let answer = app.answers.predictions.get(&(d.pass, row));
+        for row in panel.geometry.rows.filter(|&row| row != at.row) {
+            let answer = app.answers.predictions.get(&(at.pass, row));
             if answer.is_none_or(|a| a.temperature != temperature.get()) {
-                out.push(Query {
-                    pass: d.pass,
-                    point: d.point,
-                    what: What::Lens {
-                        row,
-                        k,
-                        temperature,
-                    },
+                out.push(Query::Lens {
+                    pass: at.pass,
+                    point: plan.points()[at.point].name.clone(),
+                    row,
+                    k: view::PREDICTIONS,
+                    temperature,
                 });
             }
         }
@@ -88,8 +92,8 @@ fn predictions(app: &App, d: &Debugger, l: &Layout) -> Vec<Query> {
     out
 }
 
-fn matrices(app: &App, d: &Debugger, l: &Layout, plan: &Plan) -> Vec<Query> {
-    let pass = d.pass;
+fn matrices(app: &App, pass: usize, l: &Layout, plan: &Plan) -> Vec<Query> {
+    let name = |point: usize| plan.points()[point].name.clone();
     let answers = &app.answers;
     let mut out = Vec::new();
     for panel in view::panel_layouts(app, l) {
@@ -108,8 +112,9 @@ fn matrices(app: &App, d: &Debugger, l: &Layout, plan: &Plan) -> Vec<Query> {
             });
             if !same && !geometry.rows.is_empty() && !geometry.cols.is_empty() {
                 let hook = &plan.points()[point];
-                let what = What::Values(view::slice(hook, panel.head, &geometry));
-                out.push(Query { pass, point, what });
+                let slice = view::slice(hook, panel.head, &geometry);
+                let point = hook.name.clone();
+                out.push(Query::Values { pass, point, slice });
             }
         }
         if let Some(of) = view::row_of(app, &panel)
@@ -120,20 +125,12 @@ fn matrices(app: &App, d: &Debugger, l: &Layout, plan: &Plan) -> Vec<Query> {
                 Pick::At(of.row),
                 Pick::Span(0..panel.cols),
             ];
-            let what = What::Values(Slice(picks.into()));
-            out.push(Query {
-                pass,
-                point: at,
-                what,
-            });
+            let (point, slice) = (name(at), Slice(picks.into()));
+            out.push(Query::Values { pass, point, slice });
         }
         if !answers.summaries.contains_key(&(pass, at)) {
-            let what = What::Summary;
-            out.push(Query {
-                pass,
-                point: at,
-                what,
-            });
+            let point = name(at);
+            out.push(Query::Summary { pass, point });
         }
     }
     out

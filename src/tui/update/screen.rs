@@ -204,7 +204,7 @@ impl Driver {
             matches!(row, Some(Axis::Token | Axis::Query))
         });
         if let (true, Some(debugger)) = (tokens, &mut self.debugger) {
-            debugger.row = self.app.cell.0;
+            debugger.read_at(self.app.cell.0);
             self.sync();
         }
     }

@@ -5,34 +5,28 @@ use super::super::view;
 use super::super::widgets::number;
 use super::Driver;
 use crate::session::command::Command;
-use crate::session::wanted::Found;
 use crate::trace::hook;
 
 impl Driver {
     /// Go to a value that was looked for.
-    pub(super) fn show_found(&mut self, name: &str, pass: usize, found: &Found) {
-        let Some(debugger) = &mut self.debugger else {
+    pub(super) fn show_found(&mut self, name: &str, pass: usize, index: &[usize], value: f64) {
+        let debugger = self.debugger.as_mut();
+        if !debugger.is_some_and(|d| d.found(pass, name, index)) {
             return;
-        };
-        debugger.found(pass, found);
+        }
         self.sync();
-        let point = self
-            .app
-            .plan()
-            .and_then(|plan| plan.points().get(found.point));
+        let at = self.app.at.point;
+        let point = self.app.plan().and_then(|plan| plan.points().get(at));
         let Some(point) = point.cloned() else { return };
-        let at = |axis: Option<usize>| axis.and_then(|i| found.index.get(i)).copied();
+        let at = |axis: Option<usize>| axis.and_then(|i| index.get(i)).copied();
         if let Some(head) = at(point.head_axis()) {
             self.app.head = head * view::heads(&self.app).1;
         }
         let (row, col) = view::matrix_axes(&point);
         self.app.cell = (at(row).unwrap_or(0), at(col).unwrap_or(0));
         self.row_follows();
-        let value = number::text(found.value);
-        let words = format!(
-            "{name}{:?} = {value} · n N next, previous · esc ends the search",
-            found.index
-        );
+        let value = number::text(value);
+        let words = format!("{name}{index:?} = {value} · n N next, previous · esc ends the search");
         self.app.message = Some(Message::Note(words));
     }
 
