@@ -10,7 +10,7 @@ use super::output::Output;
 use super::show::has_screen;
 use crate::session::batch::Batch;
 use crate::session::script::Script;
-use crate::trace::source::{Control, Source};
+use crate::trace::source::Source;
 
 #[derive(clap::Args)]
 pub struct BatchArgs {
@@ -52,7 +52,7 @@ impl BatchArgs {
         loop {
             let (line, said) = match script.next_line() {
                 Ok(Some(line)) => {
-                    let said = batch.run(&line.text, &Control::default());
+                    let said = batch.run(&line.text);
                     (line, said)
                 }
                 Ok(None) => break,

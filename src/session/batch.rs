@@ -36,7 +36,15 @@ impl<'a> Batch<'a> {
     ///
     /// # Errors
     /// One line that says what is wrong with the command, or why it cannot be done here.
-    pub fn run(&mut self, line: &str, control: &Control) -> Result<Option<Reply>, String> {
+    pub fn run(&mut self, line: &str) -> Result<Option<Reply>, String> {
+        self.run_with(line, &Control::default())
+    }
+
+    /// The same, for whoever wants to hear of progress or to stop it.
+    ///
+    /// # Errors
+    /// As [`Batch::run`].
+    pub fn run_with(&mut self, line: &str, control: &Control) -> Result<Option<Reply>, String> {
         let command = command::parse(line).map_err(|e| e.to_string())?;
         let before = self.debugger.at();
         let lens = match &command {
