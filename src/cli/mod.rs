@@ -34,6 +34,7 @@ mod prompt;
 mod record;
 mod replay;
 mod resolve_model;
+mod serve;
 mod show;
 mod step;
 mod tokens;
@@ -56,6 +57,7 @@ enum Command {
     Inspect(inspect::Args),
     Record(record::Args),
     Replay(replay::Args),
+    Serve(serve::Args),
     Check(check::Args),
     Diff(diff::Args),
     Tokens(tokens::Args),
@@ -187,6 +189,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Inspect(args) => inspect::run(args),
         Command::Record(args) => record::run(args),
         Command::Replay(args) => replay::run(args),
+        Command::Serve(args) => serve::run(args),
         Command::Check(args) => check::run(args),
         Command::Diff(args) => diff::run(args),
         Command::Tokens(args) => tokens::run(args),

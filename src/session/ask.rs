@@ -1,6 +1,7 @@
 //! Commands that print: the questions they ask, and how much of an answer is printed.
 
 use crate::trace::query::Query;
+use crate::trace::source::{Pass, locate};
 use crate::trace::tensor::{Pick, Slice};
 
 /// A printing command whose names have been resolved.
@@ -19,14 +20,49 @@ pub enum Ask {
 }
 
 impl Ask {
-    /// The same, with all values and not only what a person reads at once.
+    /// The same, with all values and not only what a person reads at once; of more than `most` about as many
+    /// of the first.
     #[must_use]
-    pub fn whole(self) -> Ask {
+    pub fn whole(self, most: usize) -> Ask {
         match self {
-            Ask::Part { query, slice } => Ask::One(with_slice(query, slice)),
-            Ask::Each(asks) => Ask::Each(asks.into_iter().map(Ask::whole).collect()),
+            Ask::Part { query, slice } => Ask::Part {
+                query: with_slice(query, first_of(&slice, most)),
+                slice,
+            },
+            Ask::Each(asks) => Ask::Each(asks.into_iter().map(|ask| ask.whole(most)).collect()),
             ask => ask,
         }
+    }
+}
+
+/// A question for no more values than about the first `most`, and the shape of all that was asked for.
+pub(super) fn limited(query: Query, passes: &[Pass], most: usize) -> (Query, Option<Vec<usize>>) {
+    let Query::Values { pass, point, slice } = &query else {
+        return (query, None);
+    };
+    let Ok(at) = locate(passes, *pass, point) else {
+        return (query, None);
+    };
+    let mut slice = slice.clone();
+    let shape = &passes[*pass].plan.points()[at].shape;
+    slice
+        .0
+        .extend(shape.iter().skip(slice.0.len()).map(|&n| Pick::Span(0..n)));
+    let (first, all) = (first_of(&slice, most), lengths(&slice));
+    if first == slice {
+        return (query, None);
+    }
+    (with_slice(query, first), Some(all))
+}
+
+/// A slice with a part for every axis, or its beginning where it has more than `most` values.
+fn first_of(slice: &Slice, most: usize) -> Slice {
+    let all = lengths(slice)
+        .into_iter()
+        .try_fold(1usize, usize::checked_mul);
+    match all {
+        Some(all) if all <= most => slice.clone(),
+        _ => beginning(slice, most),
     }
 }
 

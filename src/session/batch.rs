@@ -6,8 +6,8 @@ use super::dispatch::{Done, Task, perform};
 use super::format;
 use super::reply::Reply;
 use crate::trace::hook;
-use crate::trace::query::{Answer, Job};
-use crate::trace::source::{Control, Source};
+use crate::trace::query::{Answer, Job, Query};
+use crate::trace::source::{Control, Pass, Source};
 use crate::trace::tensor::Distribution;
 
 /// Candidates among which `token #N` and `token "TEXT"` look.
@@ -17,8 +17,8 @@ const CANDIDATES: usize = 100;
 pub struct Batch<'a> {
     source: &'a mut dyn Source,
     debugger: Debugger,
-    /// Whether values are printed whole, for a program to read.
-    whole: bool,
+    /// How many values are printed at most, for a program to read; what a person reads where `None`.
+    values: Option<usize>,
 }
 
 impl<'a> Batch<'a> {
@@ -28,8 +28,17 @@ impl<'a> Batch<'a> {
         Batch {
             source,
             debugger,
-            whole,
+            values: whole.then_some(usize::MAX),
         }
+    }
+
+    pub(super) fn passes(&self) -> &[Pass] {
+        self.source.passes()
+    }
+
+    /// Print no more values than about so many.
+    pub(super) fn limit(&mut self, values: usize) {
+        self.values = Some(values);
     }
 
     /// Run one command line. `None` after `quit`.
@@ -70,7 +79,10 @@ impl<'a> Batch<'a> {
             },
             Outcome::Job(job) => self.job(job, control)?,
             Outcome::Ask(ask) => {
-                let ask = if self.whole { ask.whole() } else { ask };
+                let ask = match self.values {
+                    Some(most) => ask.whole(most),
+                    None => ask,
+                };
                 let Done::Reply(reply) = self.perform(&Task::Ask(ask), control)? else {
                     return Err("the command has no reply".into());
                 };
@@ -92,7 +104,7 @@ impl<'a> Batch<'a> {
         }))
     }
 
-    fn perform(&mut self, task: &Task, control: &Control) -> Result<Done, String> {
+    pub(super) fn perform(&mut self, task: &Task, control: &Control) -> Result<Done, String> {
         perform(self.source, task, control).map_err(|e| e.to_string())
     }
 
@@ -114,23 +126,43 @@ impl<'a> Batch<'a> {
     fn lens(&mut self, point: usize, control: &Control) -> Result<Distribution, String> {
         let name = self.debugger.plan().points()[point].name.clone();
         let query = self.debugger.lens(name, CANDIDATES);
+        self.distribution(query, control)
+    }
+
+    fn distribution(&mut self, query: Query, control: &Control) -> Result<Distribution, String> {
         match self.perform(&Task::Query(query), control)? {
             Done::Answer(Answer::Lens(distribution)) => Ok(distribution),
             _ => Err("the source has no distribution".into()),
         }
     }
 
+    /// The most probable tokens at the end of a pass.
+    fn last_lens(&mut self, pass: usize, control: &Control) -> Result<Distribution, String> {
+        let at = self.debugger.at();
+        let end = self.debugger.passes()[pass].plan.len() - 1;
+        if pass == at.pass {
+            return self.lens(end, control);
+        }
+        let query = Query::Lens {
+            pass,
+            point: self.debugger.passes()[pass].plan.points()[end].name.clone(),
+            row: self.source.model().first_row(&self.debugger.passes()[pass]),
+            k: CANDIDATES,
+            temperature: self.debugger.temperature(),
+        };
+        self.distribution(query, control)
+    }
+
     /// Do a job, and let the debugger follow it.
     pub(super) fn job(&mut self, job: Job, control: &Control) -> Result<Reply, String> {
         let task = Task::Job(job);
-        let Done::Passes(passes) = self.perform(&task, control)? else {
+        let Done::Job { passes, reached } = self.perform(&task, control)? else {
             return Err("the job has no passes".into());
         };
         match task {
             Task::Job(Job::Next { pass, .. }) => {
                 // Before the cursor leaves: how probable the token was where it was chosen.
-                let end = self.debugger.passes()[pass].plan.len() - 1;
-                let lens = self.lens(end, control)?;
+                let lens = self.last_lens(pass, control)?;
                 let before = self.debugger.passes().len();
                 self.debugger.set_passes(passes);
                 self.debugger.look_at(pass + 1);
@@ -154,6 +186,7 @@ impl<'a> Batch<'a> {
                 self.debugger.go_to_top();
                 Ok(self.at())
             }
+            Task::Job(Job::Replace { .. }) => Ok(Reply::Replaced { reached }),
             _ => Ok(self.at()),
         }
     }

@@ -3,7 +3,7 @@
 use super::ask::{Ask, lengths};
 use super::reply::Reply;
 use super::walk::{self, WalkError, Walked};
-use crate::trace::query::{Answer, Job, Query};
+use crate::trace::query::{Answer, Job, Place, Query};
 use crate::trace::source::{Control, Pass, Source, SourceError};
 
 /// What a source is given to do.
@@ -21,8 +21,11 @@ pub enum Task {
 pub enum Done {
     Answer(Answer),
     Reply(Reply),
-    /// All passes as they stand after the job.
-    Passes(Vec<Pass>),
+    /// All passes as they stand after the job, and the hook points whose values it changed.
+    Job {
+        passes: Vec<Pass>,
+        reached: Vec<Place>,
+    },
 }
 
 /// Do it.
@@ -38,8 +41,9 @@ pub fn perform(
         Task::Query(query) => Done::Answer(source.answer(query, control)?),
         Task::Ask(ask) => Done::Reply(reply(source, ask, control)?),
         Task::Job(job) => {
-            source.run(job, control)?;
-            Done::Passes(source.passes().to_vec())
+            let reached = source.run(job, control)?;
+            let passes = source.passes().to_vec();
+            Done::Job { passes, reached }
         }
     })
 }

@@ -13,6 +13,7 @@
 //! | [`dispatch`] | the one way in which a source is given work |
 //! | [`worker`] | the thread that owns the source, so that a screen never waits |
 //! | [`batch`] | command lines run one after the other with no screen |
+//! | [`serve`] | a session that another program drives, in lines of JSON |
 //! | [`script`], [`paths`] | lines that wait to be run, files of them among these; `~` in paths |
 //! | [`details`] | what tokens are made of, as text |
 //! | [`explain`] | each hook point in plain words, with its formula and real shapes |
@@ -42,6 +43,7 @@ mod questions;
 pub mod reply;
 mod reply_text;
 pub mod script;
+pub mod serve;
 pub mod walk;
 pub mod wanted;
 pub mod warnings;

@@ -6,7 +6,7 @@ use super::{explain, format};
 use crate::trace::detail::Detail;
 use crate::trace::hook;
 use crate::trace::number;
-use crate::trace::query::{Answer, Query};
+use crate::trace::query::{Answer, Place, Query};
 use crate::trace::source::{ModelInfo, Pass, SourceError, locate};
 use crate::trace::tensor::{Distribution, Summary};
 
@@ -97,6 +97,10 @@ pub enum Reply {
         /// How many later passes there were before it.
         #[serde(skip_serializing_if = "is_none")]
         dropped: usize,
+    },
+    /// A value that was replaced or taken back: the hook points that follow from it.
+    Replaced {
+        reached: Vec<Place>,
     },
     /// What each token of the pass is made of.
     Tokens {

@@ -146,6 +146,10 @@ impl Reply {
                 };
                 format!("pass {pass} · token {token} (id {id}){prob}{dropped}")
             }
+            Reply::Replaced { reached } => {
+                let n = reached.len();
+                format!("{n} hook points follow from it and are computed anew")
+            }
             Reply::Tokens { tokens } => details::text(tokens).trim_end().to_owned(),
             Reply::Text { text } => text.clone(),
         }

@@ -312,7 +312,7 @@ mod tests {
                 break result;
             }
         };
-        assert!(matches!(done, Ok(Done::Passes(passes)) if passes.len() == 2));
+        assert!(matches!(done, Ok(Done::Job { passes, .. }) if passes.len() == 2));
         assert!(!worker.busy());
     }
 

@@ -326,8 +326,15 @@ pub fn locate(passes: &[Pass], pass: usize, point: &str) -> Result<usize, Source
 fn nearest(plan: &Plan, typed: &str) -> Option<String> {
     let typed = hook::short(typed);
     let most = 1 + typed.chars().count() / 4;
-    let names = plan.points().iter().map(|point| hook::short(&point.name));
-    let edits = names.map(|name| (strsim::levenshtein(&typed, &name), name));
-    let (edits, name) = edits.min_by_key(|(edits, _)| *edits)?;
-    (edits <= most).then_some(name)
+    let edits = |point: &HookPoint| {
+        let forms = hook::spellings(&point.name);
+        let forms = forms.iter().map(|form| hook::short(form));
+        forms.map(|form| strsim::levenshtein(&typed, &form)).min()
+    };
+    let edits = plan
+        .points()
+        .iter()
+        .filter_map(|point| Some((edits(point)?, point)));
+    let (edits, point) = edits.min_by_key(|(edits, _)| *edits)?;
+    (edits <= most).then(|| hook::short(&point.name))
 }

@@ -90,7 +90,7 @@ impl Driver {
             Ok(Outcome::Ask(ask)) => {
                 self.copying = true;
                 self.app.status = Status::Running(None);
-                self.worker.task(Task::Ask(ask.whole()));
+                self.worker.task(Task::Ask(ask.whole(usize::MAX)));
                 self.asked.clear();
             }
             Ok(_) => {}

@@ -236,7 +236,7 @@ impl Driver {
         };
         self.set_idle();
         match result {
-            Ok(Done::Passes(passes)) => self.app.message = self.done(job, passes),
+            Ok(Done::Job { passes, .. }) => self.app.message = self.done(job, passes),
             Ok(_) => {}
             // Why the first one failed is what counts.
             Err(_) if follows => {}

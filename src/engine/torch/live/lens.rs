@@ -99,7 +99,7 @@ impl Live {
             return Err(SourceError::NoLogits { end }.into());
         }
         let tokens = self.runs[pass].context.tokens;
-        if row as i64 >= tokens {
+        if row >= tokens as usize {
             return Err(SourceError::Slice(format!("row {row} of {tokens} tokens")).into());
         }
         let none = || SourceError::Other("no residual stream stands here yet".into());
