@@ -26,6 +26,7 @@ mod download_progress;
 mod examples;
 mod graph_listing;
 mod inspect;
+mod junit;
 mod man;
 mod model;
 mod output;

@@ -26,4 +26,5 @@ pub mod source_ext;
 pub mod tensor;
 pub mod token;
 mod transformer_lens;
+pub mod verdict;
 pub mod write;

@@ -140,7 +140,8 @@ impl Replay {
         distribution().map_or(String::new(), told)
     }
 
-    fn host(&self, pass: usize, point: usize) -> Result<HostTensor<'_>, SourceError> {
+    /// The whole tensor, borrowed from the mapping.
+    pub(super) fn host(&self, pass: usize, point: usize) -> Result<HostTensor<'_>, SourceError> {
         let hook = self.point(pass, point)?;
         let found = self
             .recorded
