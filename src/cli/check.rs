@@ -21,7 +21,7 @@ use crate::trace::replay::Replay;
 use crate::trace::source::{Control, Source, SourceError};
 use crate::trace::source_ext::SourceExt;
 use crate::trace::tensor::Dtype;
-use crate::trace::verdict::{self, Checked};
+use crate::trace::verdict::{self, Checked, Rerun};
 
 /// Re-run recorded traces and compare every hook point
 #[derive(clap::Args)]
@@ -128,7 +128,7 @@ fn check(path: &Path, args: &Args) -> Result<Checked> {
     };
     super::warn_of(&*other);
     let mut again = |dtype| rerun(path, &fixture, args, dtype);
-    let again: Option<&mut dyn FnMut(Dtype) -> Result<Box<dyn Source>>> = match args.trace {
+    let again: Option<Rerun<_>> = match args.trace {
         None => Some(&mut again),
         Some(_) => None,
     };

@@ -15,6 +15,7 @@ use crate::trace::source::Source;
 
 /// Serve the debugger to another program: requests and answers are lines of JSON (docs/session.md)
 #[derive(clap::Args)]
+#[command(after_help = super::examples::SERVE)]
 pub struct Args {
     /// A trace, a model's folder or GGUF file, or ORG/NAME[@REVISION][:GGUF] on the Hugging Face hub; the
     /// embedded model if left out

@@ -90,8 +90,10 @@ impl Judged {
     }
 }
 
-/// Compare a fixture with a run, and judge what differs. `rerun` opens the model on the fixture's tokens in another
-/// dtype; without it nothing is judged.
+/// Opens the model that a fixture was recorded from, on its tokens, in this dtype.
+pub type Rerun<'a, E> = &'a mut dyn FnMut(Dtype) -> Result<Box<dyn Source>, E>;
+
+/// Compare a fixture with a run, and judge what differs; without `rerun` nothing is judged.
 ///
 /// # Errors
 /// A source cannot answer, or the model cannot be run again.
@@ -99,7 +101,7 @@ pub fn check<E: From<SourceError>>(
     fixture: &Replay,
     found: &mut dyn Source,
     tolerance: Tolerance,
-    rerun: Option<&mut dyn FnMut(Dtype) -> Result<Box<dyn Source>, E>>,
+    rerun: Option<Rerun<E>>,
 ) -> Result<Checked, E> {
     let hash = &fixture.model().hash;
     if let ModelHash::Whole(_) = hash {

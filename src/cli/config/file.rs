@@ -11,7 +11,7 @@ use toml::de::{DeTable, DeValue};
 use super::super::model::{dtype, resident};
 use crate::engine::DeviceChoice;
 use crate::session::command::{self, Keymap};
-use crate::session::find::distance;
+use strsim::levenshtein as distance;
 
 /// Bytes of a file, far beyond any that a person writes.
 const MOST: u64 = 1 << 20;

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::super::find::distance;
 use super::parse::parse;
 use super::table::{Spec, commands, find};
 use super::{Command, ParseError};
+use strsim::levenshtein as distance;
 
 /// What a key does.
 #[derive(Clone, Debug, PartialEq)]
