@@ -99,7 +99,6 @@ impl<'a> Batch<'a> {
             Outcome::Help(topic) => Reply::Text {
                 text: help(topic.as_deref())?,
             },
-            Outcome::Screen(_) => return Err("this command needs a screen".into()),
             Outcome::Quit => return Ok(None),
         }))
     }

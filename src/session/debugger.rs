@@ -2,18 +2,16 @@
 
 use super::ask::Ask;
 use super::breakpoints::{self, Breakpoints};
-use super::command::{
-    Command, Direction, ScreenCommand, Setting, TemperatureChange, TokenPick, Which,
-};
 use super::find;
 use super::moves;
 use super::paths;
+use super::terms::{Depth, Setting, TemperatureChange, TokenPick, Which};
 use super::wanted::{self, Wanted};
 use super::warnings::warnings;
 use crate::trace::hook;
 use crate::trace::meta::patterns;
 use crate::trace::plan::{HookPoint, Plan};
-use crate::trace::query::{Choice, Job, Query, Sampling, Temperature};
+use crate::trace::query::{Choice, Direction, Job, Query, Sampling, Temperature};
 use crate::trace::source::{ModelInfo, Pass};
 use crate::trace::tensor::{Candidate, Distribution};
 
@@ -42,7 +40,6 @@ pub enum Outcome {
     Job(Job),
     /// To be answered by the source, then shown.
     Ask(Ask),
-    Screen(ScreenCommand),
     /// A file whose lines are to be run.
     Source(String),
     Help(Option<String>),
@@ -115,135 +112,96 @@ impl Debugger {
         self.breakpoints.stop_at(&self.plan().points()[point].name)
     }
 
-    /// Do what a command says; `lens` is the distribution at the cursor, for a picked candidate.
-    ///
-    /// # Errors
-    /// One line that says why not.
-    pub fn run(
+    /// Take steps of a depth, as far as the pass goes.
+    pub(super) fn step(&mut self, depth: Depth, direction: Direction, count: usize) {
+        for _ in 0..count {
+            let to = moves::moved(self.plan(), self.at.point, depth, direction);
+            if to == self.at.point {
+                break;
+            }
+            self.at.point = to;
+        }
+    }
+
+    /// Go on to a breakpoint, or to the end of the pass.
+    pub(super) fn go_on(&mut self, direction: Direction) {
+        self.at.point = self.continued(direction, |_| false);
+        self.breakpoints
+            .reached(&self.passes[self.at.pass].plan.points()[self.at.point].name);
+    }
+
+    /// Go to the first hook point of the pass.
+    pub fn go_to_top(&mut self) {
+        self.at.point = 0;
+    }
+
+    /// Go to the last hook point of the pass.
+    pub(super) fn go_to_end(&mut self) {
+        self.at.point = self.plan().len().saturating_sub(1);
+    }
+
+    /// Stop where a pattern matches; without one, at the cursor.
+    pub(super) fn break_at(
         &mut self,
-        command: &Command,
-        lens: Option<&Distribution>,
+        pattern: Option<&str>,
+        once: bool,
     ) -> Result<Outcome, String> {
-        match command {
-            Command::Move {
-                depth,
-                direction,
-                count,
-            } => {
-                for _ in 0..*count {
-                    let to = moves::moved(self.plan(), self.at.point, *depth, *direction);
-                    if to == self.at.point {
-                        break;
-                    }
-                    self.at.point = to;
-                }
-                Ok(Outcome::Done)
-            }
-            Command::Continue(direction) => {
-                self.at.point = self.continued(*direction, |_| false);
-                self.breakpoints
-                    .reached(&self.passes[self.at.pass].plan.points()[self.at.point].name);
-                Ok(Outcome::Done)
-            }
-            Command::Until(name) => self.until(name),
-            Command::Goto(name) => self.goto(name),
-            Command::Top => {
-                self.go_to_top();
-                Ok(Outcome::Done)
-            }
-            Command::End => {
-                self.at.point = self.plan().len().saturating_sub(1);
-                Ok(Outcome::Done)
-            }
-            Command::Break { pattern, once } => {
-                let here = || self.here().to_owned();
-                let pattern = pattern.clone().unwrap_or_else(here);
-                self.breakpoints
-                    .add(pattern, *once, &self.passes[self.at.pass].plan)
-                    .map(Outcome::Note)
-            }
-            Command::Breakpoints => Ok(self.list()),
-            Command::Toggle(None) => {
+        let pattern = pattern.unwrap_or(self.here()).to_owned();
+        self.breakpoints
+            .add(pattern, once, &self.passes[self.at.pass].plan)
+            .map(Outcome::Note)
+    }
+
+    /// Turn a breakpoint on or off; without a number put one at the cursor, or take it away.
+    pub(super) fn toggle(&mut self, n: Option<usize>) -> Result<Outcome, String> {
+        match n {
+            None => {
                 let name = self.here().to_owned();
                 let plan = &self.passes[self.at.pass].plan;
                 self.breakpoints.put_or_take(name, plan).map(Outcome::Note)
             }
-            Command::Toggle(Some(n)) => self.breakpoints.toggle(*n).map(|()| self.list()),
-            Command::Delete(n) => self.breakpoints.delete(*n).map(Outcome::Note),
-            Command::Token(pick) => self.token(pick, lens),
-            Command::Pass(which) => {
-                let to = step(*which, self.at.pass, self.passes.len())
-                    .ok_or_else(|| format!("there are passes 0 to {}", self.passes.len() - 1))?;
-                self.look_at(to);
-                Ok(Outcome::Done)
-            }
-            Command::Prompt(text) => Ok(Outcome::Job(Job::Restart {
-                prompt: text.clone(),
-            })),
-            Command::Save { path, hooks } => {
-                self.chosen(hooks)?;
-                let (path, hooks) = (paths::expanded(path), hooks.clone());
-                Ok(Outcome::Job(Job::Save { path, hooks }))
-            }
-            Command::Row(which) => {
-                let last = self.last_row();
-                self.at.row = step(*which, self.at.row, last + 1)
-                    .ok_or_else(|| format!("this pass has rows 0 to {last}"))?;
-                Ok(Outcome::Done)
-            }
-            Command::Temperature(change) => {
-                self.temperature = match change {
-                    TemperatureChange::Up => self.temperature.up(),
-                    TemperatureChange::Down => self.temperature.down(),
-                    TemperatureChange::To(t) => *t,
-                };
-                Ok(Outcome::Done)
-            }
-            Command::Where => {
-                let (plan, point) = (self.plan(), self.at.point);
-                let name = hook::short(&plan.points()[point].name);
-                let words = format!(
-                    "pass {} · {name} · step {}/{}",
-                    self.at.pass,
-                    point + 1,
-                    plan.len()
-                );
-                Ok(Outcome::Note(words))
-            }
-            Command::Info(name) if name.as_deref() == Some("model") => {
-                Ok(Outcome::Ask(Ask::One(Query::Model)))
-            }
-            Command::Info(name) => self.info(name.as_deref()),
-            Command::Topk { k, name } => self.topk(*k, name.as_deref()),
-            Command::Print { name, slice, first } => self.print(name.as_deref(), slice, *first),
-            Command::Find { what, direction } => self.find(what.clone(), *direction),
-            Command::Tokens => {
-                let pass = self.at.pass;
-                Ok(Outcome::Ask(Ask::One(Query::Tokens { pass })))
-            }
-            Command::Warnings => Ok(self.warnings()),
-            Command::Walk => {
-                let At { pass, row, .. } = self.at;
-                Ok(Outcome::Ask(Ask::Walk { pass, row }))
-            }
-            Command::Source(file) => Ok(Outcome::Source(file.clone())),
-            Command::Show(None) => Ok(Outcome::List {
-                title: "settings".into(),
-                lines: self.settings().map(|(_, line)| line).collect(),
-                hint: None,
-            }),
-            Command::Show(Some(setting)) => {
-                let found = self.settings().find(|(own, _)| own == setting);
-                let needs = || format!("{} needs a screen", setting.word());
-                found.map(|(_, line)| Outcome::Note(line)).ok_or_else(needs)
-            }
-            Command::Help(topic) => Ok(Outcome::Help(topic.clone())),
-            Command::Quit => Ok(Outcome::Quit),
-            Command::Screen(command) => Ok(Outcome::Screen(*command)),
+            Some(n) => self.breakpoints.toggle(n).map(|()| self.list()),
         }
     }
 
-    fn list(&self) -> Outcome {
+    /// Delete a breakpoint, or all.
+    pub(super) fn delete(&mut self, n: Option<usize>) -> Result<Outcome, String> {
+        self.breakpoints.delete(n).map(Outcome::Note)
+    }
+
+    /// Look at another pass.
+    pub(super) fn pass(&mut self, which: Which) -> Result<Outcome, String> {
+        let to = step(which, self.at.pass, self.passes.len())
+            .ok_or_else(|| format!("there are passes 0 to {}", self.passes.len() - 1))?;
+        self.look_at(to);
+        Ok(Outcome::Done)
+    }
+
+    /// Read predictions at another token.
+    pub(super) fn row(&mut self, which: Which) -> Result<Outcome, String> {
+        let last = self.last_row();
+        self.at.row = step(which, self.at.row, last + 1)
+            .ok_or_else(|| format!("this pass has rows 0 to {last}"))?;
+        Ok(Outcome::Done)
+    }
+
+    pub(super) fn change_temperature(&mut self, change: TemperatureChange) {
+        self.temperature = match change {
+            TemperatureChange::Up => self.temperature.up(),
+            TemperatureChange::Down => self.temperature.down(),
+            TemperatureChange::To(t) => t,
+        };
+    }
+
+    /// Write a trace of what the patterns choose.
+    pub(super) fn save(&self, path: &str, hooks: &[String]) -> Result<Outcome, String> {
+        self.chosen(hooks)?;
+        let (path, hooks) = (paths::expanded(path), hooks.to_vec());
+        Ok(Outcome::Job(Job::Save { path, hooks }))
+    }
+
+    /// The breakpoints with their numbers.
+    pub(super) fn list(&self) -> Outcome {
         Outcome::List {
             title: "breakpoints".into(),
             lines: self.breakpoints.lines(),
@@ -251,7 +209,8 @@ impl Debugger {
         }
     }
 
-    fn warnings(&self) -> Outcome {
+    /// The reasons to doubt the numbers.
+    pub(super) fn warnings(&self) -> Outcome {
         let lines = warnings(&self.model, &self.passes);
         if lines.is_empty() {
             return Outcome::Note("there is no warning".into());
@@ -267,7 +226,12 @@ impl Debugger {
         &self.plan().points()[self.at.point].name
     }
 
-    fn token(&self, pick: &TokenPick, lens: Option<&Distribution>) -> Result<Outcome, String> {
+    /// Choose the next token; `lens` is the distribution at the cursor.
+    pub(super) fn token(
+        &self,
+        pick: &TokenPick,
+        lens: Option<&Distribution>,
+    ) -> Result<Outcome, String> {
         let top = lens.map_or(&[][..], |l| &l.top);
         let choice = match pick {
             TokenPick::Greedy => Choice::Greedy,
@@ -301,7 +265,7 @@ impl Debugger {
         Ok(Outcome::Job(Job::Next { pass, choice }))
     }
 
-    fn goto(&mut self, name: &str) -> Result<Outcome, String> {
+    pub(super) fn goto(&mut self, name: &str) -> Result<Outcome, String> {
         self.at.point = self.fuzzy(name)?;
         Ok(Outcome::Done)
     }
@@ -311,7 +275,7 @@ impl Debugger {
     }
 
     /// On to the first hook point of this name behind the cursor, or to a breakpoint before it.
-    fn until(&mut self, name: &str) -> Result<Outcome, String> {
+    pub(super) fn until(&mut self, name: &str) -> Result<Outcome, String> {
         let plan = &self.passes[self.at.pass].plan;
         let mut targets = breakpoints::matching(name, plan)?;
         if targets.is_empty() {
@@ -332,7 +296,11 @@ impl Debugger {
         Ok(Outcome::Done)
     }
 
-    fn find(&mut self, what: Option<Wanted>, direction: Direction) -> Result<Outcome, String> {
+    pub(super) fn find(
+        &mut self,
+        what: Option<Wanted>,
+        direction: Direction,
+    ) -> Result<Outcome, String> {
         let wanted = what.or(self.wanted.clone());
         let wanted = wanted.ok_or("nothing was looked for yet: find NAME, find nan, find >10")?;
         self.wanted = Some(wanted.clone());
@@ -378,9 +346,18 @@ impl Debugger {
         self.at.row = self.first_row();
     }
 
-    /// Go to the first hook point of the pass.
-    pub fn go_to_top(&mut self) {
-        self.at.point = 0;
+    /// Say how something is set, or everything.
+    pub(super) fn show(&self, setting: Option<Setting>) -> Result<Outcome, String> {
+        let Some(setting) = setting else {
+            return Ok(Outcome::List {
+                title: "settings".into(),
+                lines: self.settings().map(|(_, line)| line).collect(),
+                hint: None,
+            });
+        };
+        let found = self.settings().find(|(own, _)| *own == setting);
+        let needs = || format!("{} needs a screen", setting.word());
+        found.map(|(_, line)| Outcome::Note(line)).ok_or_else(needs)
     }
 
     /// What is set here, as text.

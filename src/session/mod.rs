@@ -5,6 +5,7 @@
 //! | [`command`] | one table of every command: names, arguments, help, keys; the parser |
 //! | [`complete`], [`history`] | what may follow on a command line; the lines of before, kept in a file |
 //! | [`debugger`] | cursor, passes, breakpoints: pure state, moved by commands |
+//! | [`terms`] | what commands are given: how far, which one, which token |
 //! | [`breakpoints`] | where `continue` stops |
 //! | [`moves`] | where a step of each depth leads |
 //! | [`find`], [`wanted`] | hook points by what is typed of their names; what `find` looks for, and the next of it |
@@ -44,6 +45,7 @@ pub mod reply;
 mod reply_text;
 pub mod script;
 pub mod serve;
+pub mod terms;
 pub mod walk;
 pub mod wanted;
 pub mod warnings;

@@ -2,7 +2,7 @@
 
 use super::ask::{Ask, beginning};
 use super::breakpoints;
-use super::command::SliceSpec;
+use super::command::slice::SliceSpec;
 use super::debugger::{Debugger, Outcome};
 use super::find::unmatched;
 use crate::trace::query::Query;

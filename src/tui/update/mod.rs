@@ -547,7 +547,6 @@ impl Driver {
                 self.asked.clear();
                 return;
             }
-            Ok(Outcome::Screen(command)) => self.screen(command),
             Ok(Outcome::Source(file)) => self.source(&file),
             Ok(Outcome::Help(None)) => self.app.overlay = Some(Overlay::Help { top: 0 }),
             Ok(Outcome::Help(Some(topic))) => match command::find(&topic) {
