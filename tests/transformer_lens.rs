@@ -145,3 +145,40 @@ fn a_cache_holds_against_a_trace_and_keeps_its_values_when_it_is_written_again()
         }
     }
 }
+
+/// A lone cache is not compared with anything that would tell: whoever opens it is told.
+#[test]
+fn logits_that_may_be_scaled_afterwards_are_warned_of_where_nothing_tells() {
+    for name in names() {
+        let whole = Replay::open(&cache(&name)).unwrap();
+        assert_eq!(whole.model().warnings, [] as [String; 0], "{name}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let warnings = |name: &str, kept: &[&str]| {
+        let bytes = std::fs::read(cache(name)).unwrap();
+        let file = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+        let some = file.tensors().into_iter();
+        let some = some.filter(|(name, _)| kept.contains(&name.as_str()));
+        let path = folder.path().join(name);
+        safetensors::serialize_to_file(some, None, &path).unwrap();
+        let opened = Replay::open(&path).unwrap();
+        layerwise::session::warnings::warnings(opened.model(), opened.passes())
+    };
+    let stream = "blocks.0.hook_resid_pre";
+    let bridge = ["unembed.hook_out", stream];
+    let told = [
+        "unembed.hook_out",
+        stream,
+        "blocks.0.attn.hook_out",
+        "blocks.0.hook_attn_out",
+    ];
+    for name in ["granite", "gemma2", "llama"] {
+        let found = warnings(name, &bridge);
+        assert_eq!(found.len(), 1, "{name}: {found:?}");
+        assert!(found[0].contains("unembed.hook_out is taken for the logits"));
+    }
+    assert_eq!(warnings("llama", &told), [] as [String; 0]);
+    // Without logits there is nothing to doubt.
+    assert_eq!(warnings("granite", &[stream]), [] as [String; 0]);
+    assert_eq!(warnings("granite", &told), [] as [String; 0]);
+}
