@@ -155,7 +155,7 @@ fn logits_that_may_be_scaled_afterwards_are_warned_of_where_nothing_tells() {
     }
     let folder = tempfile::tempdir().unwrap();
     let warnings = |name: &str, kept: &[&str]| {
-        let bytes = std::fs::read(cache(name)).unwrap();
+        let bytes = fs::read(cache(name)).unwrap();
         let file = safetensors::SafeTensors::deserialize(&bytes).unwrap();
         let some = file.tensors().into_iter();
         let some = some.filter(|(name, _)| kept.contains(&name.as_str()));
