@@ -12,6 +12,7 @@ use common::{LAYERWISE, Spread, process};
 use layerwise::checkpoint::Checkpoint;
 use layerwise::engine::{self, Options};
 use layerwise::trace::source::Control;
+use layerwise::trace::source_ext::SourceExt;
 use layerwise::trace::tensor::{Pick, Slice};
 
 /// Prompt lengths, and the number of pairs measured at each.

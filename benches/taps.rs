@@ -11,6 +11,7 @@ use common::Spread;
 use layerwise::checkpoint::Checkpoint;
 use layerwise::engine::{self, Options};
 use layerwise::trace::source::{Control, Source};
+use layerwise::trace::source_ext::SourceExt;
 
 /// Prompt lengths, and the number of pairs measured at each.
 const SIZES: [(usize, usize); 3] = [(6, 60), (128, 20), (512, 8)];

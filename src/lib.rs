@@ -23,6 +23,7 @@
 //! ```
 //! use layerwise::trace::replay::Replay;
 //! use layerwise::trace::source::Source;
+//! use layerwise::trace::source_ext::SourceExt;
 //! use layerwise::trace::tensor::{Pick, Slice};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {

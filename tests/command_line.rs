@@ -486,3 +486,28 @@ fn extreme_temperatures_give_probabilities() {
         assert_eq!(code, Some(1), "{wrong}: {err}");
     }
 }
+
+/// As gdb does in batch mode, where nobody can be asked.
+#[test]
+fn a_token_at_an_earlier_pass_says_what_it_drops() {
+    let lines = [
+        "token", "token", "pass 0", "token", "pass 0", "token", "pass 2",
+    ];
+    let args = lines.iter().flat_map(|line| ["-x", line]);
+    let args: Vec<&str> = std::iter::once("--batch").chain(args).collect();
+    let (out, err, code) = output(&args);
+    let lines: Vec<&str> = out.lines().collect();
+    assert!(!lines[1].contains("dropped"), "{out}");
+    assert!(
+        lines[3].ends_with(" · passes 1 to 2 of before dropped"),
+        "{out}"
+    );
+    assert!(lines[5].ends_with(" · pass 1 of before dropped"), "{out}");
+    assert!(err.contains("there are passes 0 to 1"), "{err}");
+    assert_eq!(code, Some(1));
+    let (out, _, _) = output(&[
+        "--batch", "--json", "-x", "token", "-x", "pass 0", "-x", "token",
+    ]);
+    let last: serde_json::Value = serde_json::from_str(out.lines().last().unwrap()).unwrap();
+    assert_eq!(last["reply"]["dropped"], 1);
+}

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use layerwise::checkpoint::Checkpoint;
 use layerwise::engine;
 use layerwise::graph::arch::Arch;
+use layerwise::trace::source_ext::SourceExt;
 use layerwise::trace::tensor::Slice;
 use serde_json::{Map, Value, json};
 

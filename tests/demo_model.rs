@@ -3,7 +3,9 @@
 
 use layerwise::checkpoint::Checkpoint;
 use layerwise::engine;
-use layerwise::trace::source::{Choice, Control};
+use layerwise::trace::query::Choice;
+use layerwise::trace::source::Control;
+use layerwise::trace::source_ext::SourceExt;
 
 /// The embedded model's own choices after `prompt`, `tokens` times: the text and the probability of each.
 fn continued(prompt: &str, tokens: usize) -> Vec<(String, f64)> {

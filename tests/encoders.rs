@@ -184,8 +184,10 @@ fn a_segment_ends_with_its_separator() {
 mod at_work {
     use layerwise::engine;
     use layerwise::session::batch::Batch;
+    use layerwise::trace::query::Choice;
     use layerwise::trace::replay::Replay;
-    use layerwise::trace::source::{Choice, Control, PredictionTarget, Source, SourceError};
+    use layerwise::trace::source::{Control, PredictionTarget, Source, SourceError};
+    use layerwise::trace::source_ext::SourceExt;
     use layerwise::trace::tensor::Slice;
 
     use super::device::options;
@@ -252,11 +254,7 @@ mod at_work {
             let folder = copy(model);
             let file = folder.path().join("trace");
             let mut live = open(folder.path(), prompt);
-            let all = globset::GlobSetBuilder::new()
-                .add(globset::Glob::new("*").unwrap())
-                .build()
-                .unwrap();
-            live.save(&file, &all, &Control::default()).unwrap();
+            live.save(&file, &[], &Control::default()).unwrap();
             let mut replay = Replay::open(&file).unwrap();
             assert_eq!(replay.model(), live.model());
             assert!(!replay.model().causal);

@@ -130,6 +130,7 @@ mod numbers {
     use super::*;
     use layerwise::engine::{self, Options};
     use layerwise::trace::source::Source;
+    use layerwise::trace::source_ext::SourceExt;
     use layerwise::trace::tensor::{Dtype, Slice};
 
     fn open(path: &Path, dtype: Dtype) -> Box<dyn Source> {

@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 
 use layerwise::checkpoint::Checkpoint;
 use layerwise::engine::{self, Options};
-use layerwise::trace::source::{Choice, Control, Source};
+use layerwise::trace::query::Choice;
+use layerwise::trace::source::{Control, Source};
+use layerwise::trace::source_ext::SourceExt;
 use layerwise::trace::tensor::{Dtype, HostTensor};
 
 use device::options;

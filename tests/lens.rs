@@ -5,6 +5,7 @@ mod common;
 
 use layerwise::trace::replay::Replay;
 use layerwise::trace::source::{Control, Source};
+use layerwise::trace::source_ext::SourceExt;
 
 #[test]
 fn a_trace_says_at_many_points_what_it_says_at_each() {
@@ -34,6 +35,7 @@ mod live {
     use layerwise::session::walk::{Walked, walk};
     use layerwise::trace::hook::Layer;
     use layerwise::trace::source::SourceError;
+    use layerwise::trace::source_ext::SourceExt;
     use layerwise::trace::tensor::{Distribution, Dtype};
 
     use super::*;
@@ -167,13 +169,9 @@ mod live {
     fn a_walk_shows_what_there_is_before_an_error() {
         let checkpoint = Checkpoint::embedded().unwrap();
         let mut live = engine::open(checkpoint, PROMPT, &Options::default()).unwrap();
-        let mut hooks = globset::GlobSetBuilder::new();
-        for pattern in ["*embed", "blocks.0.*", "blocks.1.hook_resid_pre"] {
-            hooks.add(globset::Glob::new(pattern).unwrap());
-        }
+        let hooks = ["*embed", "blocks.0.*", "blocks.1.hook_resid_pre"];
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("t.safetensors");
-        let hooks = hooks.build().unwrap();
         live.save(&path, &hooks, &Control::default()).unwrap();
         let mut text = Vec::new();
         let mut trace = Replay::open(&path).unwrap();

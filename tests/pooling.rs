@@ -9,7 +9,9 @@ use std::path::Path;
 
 use layerwise::checkpoint::Checkpoint;
 use layerwise::engine;
-use layerwise::trace::source::{Choice, Control, Source, SourceError};
+use layerwise::trace::query::Choice;
+use layerwise::trace::source::{Control, Source, SourceError};
+use layerwise::trace::source_ext::SourceExt;
 use layerwise::trace::tensor::Slice;
 use safetensors::SafeTensors;
 use safetensors::tensor::TensorView;

@@ -149,6 +149,7 @@ fn a_prompt_is_the_same_however_it_comes() {
 fn a_prompt_that_nobody_changed_has_the_same_tokens_again() {
     use layerwise::checkpoint::Checkpoint;
     use layerwise::engine::{self, Options};
+    use layerwise::trace::source_ext::SourceExt;
 
     for text in [
         "中\r\n\t华\n",

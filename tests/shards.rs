@@ -117,6 +117,7 @@ fn every_weight_of_several_files_is_that_of_the_one() {
 #[test]
 fn a_pass_over_16_bit_files_gives_the_numbers_of_one_rounded_f32_file() {
     use layerwise::engine::{self, Options};
+    use layerwise::trace::source_ext::SourceExt;
     use layerwise::trace::tensor::Slice;
     let rounded = |dtype, x| match dtype {
         Dtype::BF16 => bf16::from_f32(x).to_f32(),

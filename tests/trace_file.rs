@@ -6,21 +6,14 @@ use std::fs;
 use std::path::Path;
 
 use common::Options;
-use globset::{Glob, GlobSet, GlobSetBuilder};
 use layerwise::trace::meta::Meta;
+use layerwise::trace::query::Choice;
 use layerwise::trace::replay::Replay;
-use layerwise::trace::source::{Choice, Control, Source, SourceError};
+use layerwise::trace::source::{Control, Source, SourceError};
+use layerwise::trace::source_ext::SourceExt;
 use layerwise::trace::tensor::{Dtype, HostTensor, Pick, Slice};
 use layerwise::trace::write::{Entry, write_trace};
 use proptest::prelude::*;
-
-fn globs(patterns: &[&str]) -> GlobSet {
-    let mut set = GlobSetBuilder::new();
-    for pattern in patterns {
-        set.add(Glob::new(pattern).unwrap());
-    }
-    set.build().unwrap()
-}
 
 fn opened(folder: &Path, options: Options) -> Replay {
     let path = folder.join("t.safetensors");
@@ -145,7 +138,7 @@ fn a_copy_holds_what_was_chosen_and_replaces_the_file_it_was_made_from() {
     let path = replay.path().to_owned();
     let control = Control::default();
     replay
-        .save(&path, &globs(&["blocks.*.attn.pattern"]), &control)
+        .save(&path, &["blocks.*.attn.pattern"], &control)
         .unwrap();
     let pattern = replay.passes()[0].plan.find("0.pattern").unwrap();
     let before = replay.tensor(0, pattern).unwrap();
@@ -153,16 +146,14 @@ fn a_copy_holds_what_was_chosen_and_replaces_the_file_it_was_made_from() {
     assert_eq!(copy.tensor(0, pattern).unwrap(), before);
     assert!(!copy.has(0, 0) && copy.has(1, pattern));
     assert_eq!(copy.meta(), replay.meta());
-    let error = copy
-        .save(&path, &globs(&["nothing"]), &control)
-        .unwrap_err();
+    let error = copy.save(&path, &["nothing"], &control).unwrap_err();
     assert!(error.to_string().contains("no hook point"), "{error}");
 
     control
         .cancel
         .store(true, std::sync::atomic::Ordering::Relaxed);
     let other = folder.path().join("other");
-    let stopped = copy.save(&other, &globs(&["*"]), &control);
+    let stopped = copy.save(&other, &["*"], &control);
     assert!(matches!(stopped, Err(SourceError::Cancelled)));
     let left: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
     assert_eq!(left.len(), 1, "{left:?}");
@@ -279,9 +270,7 @@ fn a_cache_under_transformer_lens_names_opens() {
     assert_eq!(row.data, [3., 4., 5.]);
     // A saved cache becomes a trace with a description.
     let copy = folder.path().join("copy");
-    replay
-        .save(&copy, &globs(&["*"]), &Control::default())
-        .unwrap();
+    replay.save(&copy, &["*"], &Control::default()).unwrap();
     assert!(Replay::open(&copy).unwrap().is_described());
 }
 

@@ -5,12 +5,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use globset::{Glob, GlobSet};
 use layerwise::checkpoint::Checkpoint;
 use layerwise::engine::{self, Options};
 use layerwise::trace::compare::{ComparisonReport, LineOutcome, Tolerance, compare_sources};
 use layerwise::trace::replay::Replay;
 use layerwise::trace::source::{Control, Source};
+use layerwise::trace::source_ext::SourceExt;
 
 const PROMPT: &str = "The cat is";
 
@@ -25,11 +25,6 @@ fn cache(name: &str) -> PathBuf {
 fn engine_on(model: &str) -> Box<dyn Source> {
     let checkpoint = Checkpoint::open(&fixtures().join("models").join(model)).unwrap();
     engine::open(checkpoint, PROMPT, &Options::default()).unwrap()
-}
-
-fn every() -> GlobSet {
-    let every = Glob::new("*").unwrap();
-    GlobSet::builder().add(every).build().unwrap()
 }
 
 fn compare(cache: &mut Replay, other: &mut dyn Source) -> ComparisonReport {
@@ -105,10 +100,10 @@ fn every_familys_cache_holds_against_the_engine() {
 /// `pos_slice` keeps some rows, but all their keys in attention.
 #[test]
 fn a_cache_of_some_positions_opens_at_them() {
-    let (folder, every) = (tempfile::tempdir().unwrap(), every());
+    let folder = tempfile::tempdir().unwrap();
     let trace = folder.path().join("trace");
     engine_on("llama")
-        .save(&trace, &every, &Control::default())
+        .save(&trace, &[], &Control::default())
         .unwrap();
     for (name, rows) in [("at_last", 3..4), ("at_middle", 1..3), ("at_end", 2..4)] {
         let mut recorded = Replay::open(&cache(name)).unwrap();
@@ -124,7 +119,7 @@ fn a_cache_of_some_positions_opens_at_them() {
             None
         );
         let again = folder.path().join("again");
-        recorded.save(&again, &every, &Control::default()).unwrap();
+        recorded.save(&again, &[], &Control::default()).unwrap();
         assert_eq!(Replay::open(&again).unwrap().passes(), recorded.passes());
     }
 }
@@ -132,16 +127,16 @@ fn a_cache_of_some_positions_opens_at_them() {
 /// `diff` and `check --trace` read both from files.
 #[test]
 fn a_cache_holds_against_a_trace_and_keeps_its_values_when_it_is_written_again() {
-    let (folder, every) = (tempfile::tempdir().unwrap(), every());
+    let folder = tempfile::tempdir().unwrap();
     for name in ["gemma2", "gpt_oss", "granite", "qwen3"] {
         let trace = folder.path().join(name);
         engine_on(name)
-            .save(&trace, &every, &Control::default())
+            .save(&trace, &[], &Control::default())
             .unwrap();
         let mut recorded = Replay::open(&cache(name)).unwrap();
         recorded.doubt_logits(Replay::open(&trace).unwrap().model());
         let again = folder.path().join("again");
-        recorded.save(&again, &every, &Control::default()).unwrap();
+        recorded.save(&again, &[], &Control::default()).unwrap();
         for mut side in [recorded, Replay::open(&again).unwrap()] {
             let report = compare(&mut side, &mut Replay::open(&trace).unwrap());
             let failure = report.first_failure(true).map(|line| line.describe());
@@ -149,4 +144,41 @@ fn a_cache_holds_against_a_trace_and_keeps_its_values_when_it_is_written_again()
             assert!(report.lines.len() > 20);
         }
     }
+}
+
+/// A lone cache is not compared with anything that would tell: whoever opens it is told.
+#[test]
+fn logits_that_may_be_scaled_afterwards_are_warned_of_where_nothing_tells() {
+    for name in names() {
+        let whole = Replay::open(&cache(&name)).unwrap();
+        assert_eq!(whole.model().warnings, [] as [String; 0], "{name}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let warnings = |name: &str, kept: &[&str]| {
+        let bytes = fs::read(cache(name)).unwrap();
+        let file = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+        let some = file.tensors().into_iter();
+        let some = some.filter(|(name, _)| kept.contains(&name.as_str()));
+        let path = folder.path().join(name);
+        safetensors::serialize_to_file(some, None, &path).unwrap();
+        let opened = Replay::open(&path).unwrap();
+        layerwise::session::warnings::warnings(opened.model(), opened.passes())
+    };
+    let stream = "blocks.0.hook_resid_pre";
+    let bridge = ["unembed.hook_out", stream];
+    let told = [
+        "unembed.hook_out",
+        stream,
+        "blocks.0.attn.hook_out",
+        "blocks.0.hook_attn_out",
+    ];
+    for name in ["granite", "gemma2", "llama"] {
+        let found = warnings(name, &bridge);
+        assert_eq!(found.len(), 1, "{name}: {found:?}");
+        assert!(found[0].contains("unembed.hook_out is taken for the logits"));
+    }
+    assert_eq!(warnings("llama", &told), [] as [String; 0]);
+    // Without logits there is nothing to doubt.
+    assert_eq!(warnings("granite", &[stream]), [] as [String; 0]);
+    assert_eq!(warnings("granite", &told), [] as [String; 0]);
 }

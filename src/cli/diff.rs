@@ -59,7 +59,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let (mut a, mut b) = (Replay::open(&args.a)?, Replay::open(&args.b)?);
     a.doubt_logits(b.model());
     b.doubt_logits(a.model());
-    let report = compare_sources(&mut a, &mut b, args.tolerance.into())?;
+    let report = compare_sources(&a, &mut b, args.tolerance.into())?;
     let only_b: Vec<String> = recorded(&b)
         .into_iter()
         .filter(|(pass, name)| !(report.lines.iter()).any(|l| l.pass == *pass && l.name == *name))

@@ -26,6 +26,12 @@ Examples:
   layerwise replay run.safetensors --batch -x 'topk 3 *.resid_post'
   layerwise replay run.safetensors --batch --json -x 'print 2.pattern [0, -1]'";
 
+pub const SERVE: &str = "\
+Examples:
+  layerwise serve MODEL -p 'The capital of France is' --stdio
+  layerwise serve run.safetensors --stdio --limit 4096
+  layerwise serve MODEL -p Hello --stdio --allow-files";
+
 pub const CHECK: &str = "\
 Examples:
   layerwise check run.safetensors --model MODEL

@@ -10,8 +10,8 @@ use color_eyre::Result;
 use color_eyre::eyre::{WrapErr, eyre};
 
 use super::Cli;
-use crate::session::find::distance;
 use crate::trace::atomic_file;
+use strsim::levenshtein as distance;
 
 /// Print a page of the manual: layerwise man | man -l -
 #[derive(clap::Args)]

@@ -26,6 +26,7 @@ mod download_progress;
 mod examples;
 mod graph_listing;
 mod inspect;
+mod junit;
 mod man;
 mod model;
 mod output;
@@ -34,6 +35,7 @@ mod prompt;
 mod record;
 mod replay;
 mod resolve_model;
+mod serve;
 mod show;
 mod step;
 mod tokens;
@@ -56,6 +58,7 @@ enum Command {
     Inspect(inspect::Args),
     Record(record::Args),
     Replay(replay::Args),
+    Serve(serve::Args),
     Check(check::Args),
     Diff(diff::Args),
     Tokens(tokens::Args),
@@ -187,6 +190,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Inspect(args) => inspect::run(args),
         Command::Record(args) => record::run(args),
         Command::Replay(args) => replay::run(args),
+        Command::Serve(args) => serve::run(args),
         Command::Check(args) => check::run(args),
         Command::Diff(args) => diff::run(args),
         Command::Tokens(args) => tokens::run(args),

@@ -34,6 +34,23 @@ impl PromptArgs {
         self.prompt.is_some() || self.prompt_file.is_some()
     }
 
+    /// The prompt that an argument or a file gives; standard input has another use.
+    ///
+    /// # Errors
+    /// It is to come from standard input, cannot be read, is no text, or far too long.
+    pub fn text_without_stdin(self) -> Result<Option<String>> {
+        match (self.prompt, self.prompt_file) {
+            (Some(prompt), _) if prompt == "-" => {
+                bail!(
+                    "standard input has the requests: give the prompt with -p TEXT or --prompt-file FILE"
+                )
+            }
+            (Some(prompt), _) => Ok(Some(prompt)),
+            (None, Some(path)) => from_file(&path).map(Some),
+            (None, None) => Ok(None),
+        }
+    }
+
     /// The prompt; none where nobody gives one.
     ///
     /// # Errors

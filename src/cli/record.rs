@@ -5,7 +5,6 @@ use std::process::ExitCode;
 
 use color_eyre::Result;
 use color_eyre::eyre::{OptionExt, WrapErr, bail, ensure, eyre};
-use globset::{Glob, GlobSet, GlobSetBuilder};
 use indicatif::ProgressBar;
 use serde::Deserialize;
 
@@ -16,8 +15,11 @@ use super::resolve_model;
 use crate::graph::arch::Arch;
 use crate::session::breakpoints;
 use crate::session::find::unmatched;
+use crate::trace::meta::patterns;
 use crate::trace::plan::Plan;
-use crate::trace::source::{Choice, Control, ModelInfo, Source, SourceError};
+use crate::trace::query::{Choice, Job};
+use crate::trace::source::{Control, ModelInfo, Source, SourceError};
+use crate::trace::source_ext::SourceExt;
 
 /// Run a prompt and write its activations as a trace
 #[derive(clap::Args)]
@@ -45,11 +47,7 @@ pub struct Args {
 }
 
 pub fn run(mut args: Args) -> Result<ExitCode> {
-    let mut hooks = GlobSetBuilder::new();
-    for pattern in &args.hooks {
-        hooks.add(Glob::new(pattern).wrap_err("--hooks")?);
-    }
-    let hooks = hooks.build().wrap_err("--hooks")?;
+    patterns(&args.hooks).wrap_err("--hooks")?;
     let prompt = std::mem::take(&mut args.prompt).text()?;
     let prompt =
         prompt.ok_or_eyre("no prompt: give -p TEXT, -p - with a pipe, or --prompt-file FILE")?;
@@ -60,7 +58,7 @@ pub fn run(mut args: Args) -> Result<ExitCode> {
         &args.options,
     )?;
     super::warn_of(source.as_ref());
-    source.start_hash();
+    source.start_hash()?;
     let tokens = source.passes()[0].tokens.len();
     if let Some(most) = most_tokens(source.model()) {
         let more = args.passes - 1;
@@ -73,7 +71,7 @@ pub fn run(mut args: Args) -> Result<ExitCode> {
     check_hooks(&args.hooks, &source.passes()[0].plan)?;
     let (control, bar, stop) = progress::control()?;
     bar.set_prefix("running");
-    let recorded = record(source.as_mut(), &args, &hooks, &control, &bar);
+    let recorded = record(source.as_mut(), &args, &control, &bar);
     bar.finish_and_clear();
     match (recorded, stop.code()) {
         (Err(SourceError::Cancelled), Some(code)) => {
@@ -116,13 +114,14 @@ fn most_tokens(model: &ModelInfo) -> Option<usize> {
 fn record(
     source: &mut dyn Source,
     args: &Args,
-    hooks: &GlobSet,
     control: &Control,
     bar: &ProgressBar,
 ) -> Result<(), SourceError> {
     for pass in 0..args.passes - 1 {
-        source.next(pass, &Choice::Greedy, control)?;
+        let choice = Choice::Greedy;
+        source.run(&Job::Next { pass, choice }, control)?;
     }
     bar.set_prefix("writing");
-    source.save(&args.output, hooks, control)
+    let (path, hooks) = (args.output.clone(), args.hooks.clone());
+    source.run(&Job::Save { path, hooks }, control).map(|_| ())
 }

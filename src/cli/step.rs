@@ -46,8 +46,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
     }
     let prompt = match (args.prompt.text()?, &args.model) {
         (Some(prompt), _) => prompt,
-        (None, None) => "中华人民".to_owned(),
-        (None, Some(_)) => "The capital of France is".to_owned(),
+        (None, model) => default_prompt(model.is_some()).to_owned(),
     };
     // Fetched before the screen opens: the bars need the terminal to themselves.
     let model = resolve_model::if_named(args.model.as_deref())?;
@@ -69,11 +68,20 @@ pub fn run(args: Args) -> Result<ExitCode> {
     show(open, args.batch.commands())
 }
 
+/// What is run where nobody says: on a model that was named, or on the embedded one.
+pub(super) fn default_prompt(named: bool) -> &'static str {
+    if named {
+        "The capital of France is"
+    } else {
+        "中华人民"
+    }
+}
+
 /// The trace that a file is, if it is one.
 ///
 /// # Errors
 /// It is one that cannot be read.
-fn trace(file: &Path) -> Result<Option<Replay>> {
+pub(super) fn trace(file: &Path) -> Result<Option<Replay>> {
     match Replay::open(file) {
         Ok(trace) => Ok(Some(trace)),
         Err(error @ (TraceError::Version { .. } | TraceError::Meta { .. })) => Err(error.into()),

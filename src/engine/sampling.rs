@@ -1,7 +1,7 @@
 //! The choice of a token from logits. It runs on the host, so that a seed gives one token on every device.
 
 use super::random;
-use crate::trace::source::Sampling;
+use crate::trace::query::Sampling;
 
 /// The index of the largest logit, the first among equals. NaN never wins; `None` if all are NaN.
 pub fn greedy(logits: &[f64]) -> Option<usize> {

@@ -1,11 +1,13 @@
 //! Command lines run one after the other with no screen, as gdb's `--batch -x` does.
 
 use super::command::{self, Command};
-use super::debugger::{Debugger, Job, Outcome};
+use super::debugger::{Debugger, Outcome};
+use super::dispatch::{Done, Task, perform};
+use super::format;
 use super::reply::Reply;
-use super::{ask, format};
 use crate::trace::hook;
-use crate::trace::source::{Control, Source};
+use crate::trace::query::{Answer, Job, Query};
+use crate::trace::source::{Control, Pass, Source};
 use crate::trace::tensor::Distribution;
 
 /// Candidates among which `token #N` and `token "TEXT"` look.
@@ -15,8 +17,8 @@ const CANDIDATES: usize = 100;
 pub struct Batch<'a> {
     source: &'a mut dyn Source,
     debugger: Debugger,
-    /// Whether values are printed whole, for a program to read.
-    whole: bool,
+    /// How many values are printed at most, for a program to read; what a person reads where `None`.
+    values: Option<usize>,
 }
 
 impl<'a> Batch<'a> {
@@ -26,8 +28,17 @@ impl<'a> Batch<'a> {
         Batch {
             source,
             debugger,
-            whole,
+            values: whole.then_some(usize::MAX),
         }
+    }
+
+    pub(super) fn passes(&self) -> &[Pass] {
+        self.source.passes()
+    }
+
+    /// Print no more values than about so many.
+    pub(super) fn limit(&mut self, values: usize) {
+        self.values = Some(values);
     }
 
     /// Run one command line. `None` after `quit`.
@@ -35,16 +46,20 @@ impl<'a> Batch<'a> {
     /// # Errors
     /// One line that says what is wrong with the command, or why it cannot be done here.
     pub fn run(&mut self, line: &str) -> Result<Option<Reply>, String> {
+        self.run_with(line, &Control::default())
+    }
+
+    /// The same, for whoever wants to hear of progress or to stop it.
+    ///
+    /// # Errors
+    /// As [`Batch::run`].
+    pub fn run_with(&mut self, line: &str, control: &Control) -> Result<Option<Reply>, String> {
         let command = command::parse(line).map_err(|e| e.to_string())?;
-        let before = (self.debugger.pass, self.debugger.point);
+        let before = self.debugger.at();
         let lens = match &command {
-            Command::Token(command::TokenPick::Rank(_)) => {
-                Some(self.lens(self.debugger.point, CANDIDATES)?)
-            }
+            Command::Token(command::TokenPick::Rank(_)) => Some(self.lens(before.point, control)?),
             // Where nothing can be read the vocabulary still has its tokens.
-            Command::Token(command::TokenPick::Text(_)) => {
-                self.lens(self.debugger.point, CANDIDATES).ok()
-            }
+            Command::Token(command::TokenPick::Text(_)) => self.lens(before.point, control).ok(),
             _ => None,
         };
         let outcome = self.debugger.run(&command, lens.as_ref())?;
@@ -52,12 +67,8 @@ impl<'a> Batch<'a> {
             command,
             Command::Move { .. } | Command::Continue(_) | Command::Until(_)
         );
-        if moving && before == (self.debugger.pass, self.debugger.point) {
-            let end = if self.debugger.point == 0 {
-                "first"
-            } else {
-                "last"
-            };
+        if moving && before == self.debugger.at() {
+            let end = if before.point == 0 { "first" } else { "last" };
             return Err(format!("already at the {end} hook point of the pass"));
         }
         Ok(Some(match outcome {
@@ -66,13 +77,20 @@ impl<'a> Batch<'a> {
             Outcome::List { lines, .. } => Reply::Text {
                 text: lines.join("\n"),
             },
-            Outcome::Job(job) => self.job(job)?,
+            Outcome::Job(job) => self.job(job, control)?,
             Outcome::Ask(ask) => {
-                let ask = if self.whole { ask.whole() } else { ask };
-                let reply = ask::answer(self.source, &ask, &Control::default());
-                let reply = reply.map_err(|e| e.to_string())?;
-                if let Reply::Found { pass, found, .. } = &reply {
-                    self.debugger.found(*pass, found);
+                let ask = match self.values {
+                    Some(most) => ask.whole(most),
+                    None => ask,
+                };
+                let Done::Reply(reply) = self.perform(&Task::Ask(ask), control)? else {
+                    return Err("the command has no reply".into());
+                };
+                if let Reply::Found {
+                    pass, name, index, ..
+                } = &reply
+                {
+                    self.debugger.found(*pass, name, index);
                 }
                 reply
             }
@@ -85,13 +103,17 @@ impl<'a> Batch<'a> {
         }))
     }
 
+    pub(super) fn perform(&mut self, task: &Task, control: &Control) -> Result<Done, String> {
+        perform(self.source, task, control).map_err(|e| e.to_string())
+    }
+
     fn at(&self) -> Reply {
-        let point = self.debugger.point;
-        let plan = &self.debugger.passes[self.debugger.pass].plan;
-        let found = &plan.points()[point];
+        let at = self.debugger.at();
+        let plan = self.debugger.plan();
+        let found = &plan.points()[at.point];
         Reply::At {
-            pass: self.debugger.pass,
-            step: point + 1,
+            pass: at.pass,
+            step: at.point + 1,
             steps: plan.len(),
             name: hook::short(&found.name),
             shape: found.shape.clone(),
@@ -99,35 +121,51 @@ impl<'a> Batch<'a> {
         }
     }
 
-    fn lens(&mut self, point: usize, k: usize) -> Result<Distribution, String> {
-        let Debugger {
-            pass,
-            row,
-            temperature,
-            ..
-        } = self.debugger;
-        self.source
-            .lens(pass, point, row, k, temperature.get())
-            .map_err(|e| e.to_string())
+    /// The most probable tokens at a hook point of the cursor's pass.
+    fn lens(&mut self, point: usize, control: &Control) -> Result<Distribution, String> {
+        let name = self.debugger.plan().points()[point].name.clone();
+        let query = self.debugger.lens(name, CANDIDATES);
+        self.distribution(query, control)
     }
 
-    fn job(&mut self, job: Job) -> Result<Reply, String> {
-        let control = Control::default();
-        let done = match &job {
-            Job::Next { pass, choice } => self.source.next(*pass, choice, &control),
-            Job::Restart(prompt) => self.source.restart(prompt),
-            Job::Save { path, hooks } => self.source.save(path, hooks, &control),
+    fn distribution(&mut self, query: Query, control: &Control) -> Result<Distribution, String> {
+        match self.perform(&Task::Query(query), control)? {
+            Done::Answer(Answer::Lens(distribution)) => Ok(distribution),
+            _ => Err("the source has no distribution".into()),
+        }
+    }
+
+    /// The most probable tokens at the end of a pass.
+    fn last_lens(&mut self, pass: usize, control: &Control) -> Result<Distribution, String> {
+        let at = self.debugger.at();
+        let end = self.debugger.passes()[pass].plan.len() - 1;
+        if pass == at.pass {
+            return self.lens(end, control);
+        }
+        let query = Query::Lens {
+            pass,
+            point: self.debugger.passes()[pass].plan.points()[end].name.clone(),
+            row: self.source.model().first_row(&self.debugger.passes()[pass]),
+            k: CANDIDATES,
+            temperature: self.debugger.temperature(),
         };
-        done.map_err(|e| e.to_string())?;
-        match job {
-            Job::Next { pass, .. } => {
+        self.distribution(query, control)
+    }
+
+    /// Do a job, and let the debugger follow it.
+    pub(super) fn job(&mut self, job: Job, control: &Control) -> Result<Reply, String> {
+        let task = Task::Job(job);
+        let Done::Job { passes, reached } = self.perform(&task, control)? else {
+            return Err("the job has no passes".into());
+        };
+        match task {
+            Task::Job(Job::Next { pass, .. }) => {
                 // Before the cursor leaves: how probable the token was where it was chosen.
-                let end = self.debugger.passes[pass].plan.len() - 1;
-                let lens = self.lens(end, CANDIDATES)?;
-                let before = self.debugger.passes.len();
-                self.debugger.set_passes(self.source.passes().to_vec());
-                self.debugger.pass = pass + 1;
-                let new = self.debugger.passes[pass + 1].tokens.last();
+                let lens = self.last_lens(pass, control)?;
+                let before = self.debugger.passes().len();
+                self.debugger.set_passes(passes);
+                self.debugger.look_at(pass + 1);
+                let new = self.debugger.passes()[pass + 1].tokens.last();
                 let new = new.ok_or("the new pass has no token")?;
                 let prob = lens.top.iter().find(|c| c.id == new.id).map(|c| c.prob);
                 Ok(Reply::Pass {
@@ -139,14 +177,16 @@ impl<'a> Batch<'a> {
                     dropped: before - (pass + 1),
                 })
             }
-            Job::Restart(_) => {
-                self.debugger.set_passes(self.source.passes().to_vec());
-                self.debugger.point = 0;
-                Ok(self.at())
-            }
-            Job::Save { path, .. } => Ok(Reply::Text {
+            Task::Job(Job::Save { path, .. }) => Ok(Reply::Text {
                 text: format!("wrote {}", path.display()),
             }),
+            Task::Job(Job::Restart { .. }) => {
+                self.debugger.set_passes(passes);
+                self.debugger.go_to_top();
+                Ok(self.at())
+            }
+            Task::Job(Job::Replace { .. }) => Ok(Reply::Replaced { reached }),
+            _ => Ok(self.at()),
         }
     }
 }

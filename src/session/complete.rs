@@ -179,7 +179,7 @@ impl Known<'_> {
         let Some(d) = self.debugger else {
             return Vec::new();
         };
-        let plan = &d.passes[d.pass].plan;
+        let plan = d.plan();
         if typed.contains('*') {
             return Vec::new();
         }
@@ -196,7 +196,7 @@ impl Known<'_> {
         let Some(d) = self.debugger.filter(|_| typed.contains('*')) else {
             return Vec::new();
         };
-        let plan = &d.passes[d.pass].plan;
+        let plan = d.plan();
         let mut found: Vec<(String, String)> = Vec::new();
         for point in plan.points() {
             let short = hook::short(&point.name);

@@ -1,29 +1,28 @@
 //! The debugger's state: where the cursor stands, the passes, the breakpoints; moved by commands.
 
-use std::path::PathBuf;
-
-use globset::{Glob, GlobSet, GlobSetBuilder};
-
-use super::ask::{About, Ask};
+use super::ask::Ask;
 use super::breakpoints::{self, Breakpoints};
-use super::command::{Command, Direction, Setting, TemperatureChange, TokenPick, Which};
 use super::find;
 use super::moves;
 use super::paths;
-use super::query::Temperature;
-use super::wanted::{self, Found, Wanted};
+use super::terms::{Depth, Setting, TemperatureChange, TokenPick, Which};
+use super::wanted::{self, Wanted};
 use super::warnings::warnings;
 use crate::trace::hook;
-use crate::trace::plan::Plan;
-use crate::trace::source::{Choice, ModelInfo, Pass, Sampling};
+use crate::trace::meta::patterns;
+use crate::trace::plan::{HookPoint, Plan};
+use crate::trace::query::{Choice, Direction, Job, Query, Sampling, Temperature};
+use crate::trace::source::{ModelInfo, Pass};
 use crate::trace::tensor::{Candidate, Distribution};
 
-/// Work that changes the source or runs it.
-#[derive(Clone, Debug)]
-pub enum Job {
-    Next { pass: usize, choice: Choice },
-    Restart(String),
-    Save { path: PathBuf, hooks: GlobSet },
+/// Where the debugger stands. A value: whoever wants to be elsewhere asks the debugger.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct At {
+    pub pass: usize,
+    /// The hook point's place in the pass's plan.
+    pub point: usize,
+    /// The token that predictions are read at, counted in the pass.
+    pub row: usize,
 }
 
 /// What is left to do after a command.
@@ -50,16 +49,13 @@ pub enum Outcome {
 #[derive(Clone, Debug)]
 pub struct Debugger {
     model: ModelInfo,
-    pub passes: Vec<Pass>,
-    pub pass: usize,
-    pub point: usize,
-    /// Counted in the pass.
-    pub row: usize,
-    pub temperature: Temperature,
-    pub breakpoints: Breakpoints,
-    /// What was looked for last, and the pass, hook point and element where it was found.
+    passes: Vec<Pass>,
+    at: At,
+    temperature: Temperature,
+    breakpoints: Breakpoints,
+    /// What was looked for last, and where it was found: the cursor and the element.
     wanted: Option<Wanted>,
-    found: Option<(usize, usize, Vec<usize>)>,
+    found: Option<(At, Vec<usize>)>,
 }
 
 impl Debugger {
@@ -68,42 +64,47 @@ impl Debugger {
         let mut out = Debugger {
             model,
             passes,
-            pass: 0,
-            point: 0,
-            row: 0,
+            at: At::default(),
             temperature: Temperature::default(),
             breakpoints: Breakpoints::default(),
             wanted: None,
             found: None,
         };
-        out.row = out.first_row();
+        out.at.row = out.first_row();
         out
     }
 
-    pub(super) fn plan(&self) -> &Plan {
-        &self.passes[self.pass].plan
+    pub fn at(&self) -> At {
+        self.at
+    }
+
+    pub fn passes(&self) -> &[Pass] {
+        &self.passes
+    }
+
+    pub fn temperature(&self) -> Temperature {
+        self.temperature
+    }
+
+    pub fn plan(&self) -> &Plan {
+        &self.passes[self.at.pass].plan
     }
 
     fn last_row(&self) -> usize {
-        let pass = &self.passes[self.pass];
+        let pass = &self.passes[self.at.pass];
         (pass.tokens.len() - pass.start.min(pass.tokens.len())).saturating_sub(1)
     }
 
     fn first_row(&self) -> usize {
-        self.model.first_row(&self.passes[self.pass])
+        self.model.first_row(&self.passes[self.at.pass])
     }
 
     /// Take over the passes after a job. A new one is looked at from where the cursor stood.
     pub fn set_passes(&mut self, passes: Vec<Pass>) {
-        let grown = passes.len() > self.pass + 1;
+        let grown = passes.len() > self.at.pass + 1;
         self.passes = passes;
-        self.pass = if grown {
-            self.passes.len() - 1
-        } else {
-            self.pass.min(self.passes.len().saturating_sub(1))
-        };
-        self.point = self.point.min(self.plan().len().saturating_sub(1));
-        self.row = self.first_row();
+        let last = self.passes.len().saturating_sub(1);
+        self.look_at(if grown { last } else { self.at.pass });
     }
 
     /// Whether `continue` stops at this hook point.
@@ -111,123 +112,96 @@ impl Debugger {
         self.breakpoints.stop_at(&self.plan().points()[point].name)
     }
 
-    /// Do what a command says; `lens` is the distribution at the cursor, for a picked candidate.
-    ///
-    /// # Errors
-    /// One line that says why not.
-    pub fn run(
-        &mut self,
-        command: &Command,
-        lens: Option<&Distribution>,
-    ) -> Result<Outcome, String> {
-        match command {
-            Command::Move {
-                depth,
-                direction,
-                count,
-            } => {
-                for _ in 0..*count {
-                    let to = moves::moved(self.plan(), self.point, *depth, *direction);
-                    if to == self.point {
-                        break;
-                    }
-                    self.point = to;
-                }
-                Ok(Outcome::Done)
+    /// Take steps of a depth, as far as the pass goes.
+    pub(super) fn step(&mut self, depth: Depth, direction: Direction, count: usize) {
+        for _ in 0..count {
+            let to = moves::moved(self.plan(), self.at.point, depth, direction);
+            if to == self.at.point {
+                break;
             }
-            Command::Continue(direction) => {
-                self.point = self.continued(*direction, |_| false);
-                self.breakpoints
-                    .reached(&self.passes[self.pass].plan.points()[self.point].name);
-                Ok(Outcome::Done)
-            }
-            Command::Until(name) => self.until(name),
-            Command::Goto(name) => self.goto(name),
-            Command::Top => {
-                self.point = 0;
-                Ok(Outcome::Done)
-            }
-            Command::End => {
-                self.point = self.plan().len().saturating_sub(1);
-                Ok(Outcome::Done)
-            }
-            Command::Break { pattern, once } => {
-                let here = || self.here().to_owned();
-                let pattern = pattern.clone().unwrap_or_else(here);
-                self.breakpoints
-                    .add(pattern, *once, &self.passes[self.pass].plan)
-                    .map(Outcome::Note)
-            }
-            Command::Breakpoints => Ok(self.list()),
-            Command::Toggle(None) => {
-                let name = self.here().to_owned();
-                let plan = &self.passes[self.pass].plan;
-                self.breakpoints.put_or_take(name, plan).map(Outcome::Note)
-            }
-            Command::Toggle(Some(n)) => self.breakpoints.toggle(*n).map(|()| self.list()),
-            Command::Delete(n) => self.breakpoints.delete(*n).map(Outcome::Note),
-            Command::Token(pick) => self.token(pick, lens),
-            Command::Pass(which) => {
-                let to = step(*which, self.pass, self.passes.len())
-                    .ok_or_else(|| format!("there are passes 0 to {}", self.passes.len() - 1))?;
-                self.pass = to;
-                self.point = self.point.min(self.plan().len().saturating_sub(1));
-                self.row = self.first_row();
-                Ok(Outcome::Done)
-            }
-            Command::Prompt(text) => Ok(Outcome::Job(Job::Restart(text.clone()))),
-            Command::Save { path, hooks } => {
-                self.chosen(hooks)?;
-                let hooks = patterns(hooks)?;
-                let path = paths::expanded(path);
-                Ok(Outcome::Job(Job::Save { path, hooks }))
-            }
-            Command::Row(which) => {
-                let last = self.last_row();
-                self.row = step(*which, self.row, last + 1)
-                    .ok_or_else(|| format!("this pass has rows 0 to {last}"))?;
-                Ok(Outcome::Done)
-            }
-            Command::Temperature(change) => {
-                self.temperature = match change {
-                    TemperatureChange::Up => self.temperature.up(),
-                    TemperatureChange::Down => self.temperature.down(),
-                    TemperatureChange::To(t) => *t,
-                };
-                Ok(Outcome::Done)
-            }
-            Command::Where => {
-                let (plan, point) = (self.plan(), self.point);
-                let name = hook::short(&plan.points()[point].name);
-                let words = format!(
-                    "pass {} · {name} · step {}/{}",
-                    self.pass,
-                    point + 1,
-                    plan.len()
-                );
-                Ok(Outcome::Note(words))
-            }
-            Command::Info(name) if name.as_deref() == Some("model") => self.ask(None, About::Model),
-            Command::Info(name) => self.ask(name.as_deref(), About::Info),
-            Command::Topk { k, name } => self.topk(*k, name.as_deref()),
-            Command::Print { name, slice, first } => self.print(name.as_deref(), slice, *first),
-            Command::Find { what, direction } => self.find(what.clone(), *direction),
-            Command::Tokens => self.ask(None, About::Tokens),
-            Command::Warnings => Ok(self.warnings()),
-            Command::Walk => self.ask(None, About::Walk { row: self.row }),
-            Command::Source(file) => Ok(Outcome::Source(file.clone())),
-            Command::Show(None) => Ok(Outcome::List {
-                title: "settings".into(),
-                lines: Setting::ALL.map(|s| self.setting(s)).to_vec(),
-                hint: None,
-            }),
-            Command::Show(Some(setting)) => Ok(Outcome::Note(self.setting(*setting))),
-            Command::Help(topic) => Ok(Outcome::Help(topic.clone())),
-            Command::Quit => Ok(Outcome::Quit),
+            self.at.point = to;
         }
     }
 
-    fn list(&self) -> Outcome {
+    /// Go on to a breakpoint, or to the end of the pass.
+    pub(super) fn go_on(&mut self, direction: Direction) {
+        self.at.point = self.continued(direction, |_| false);
+        self.breakpoints
+            .reached(&self.passes[self.at.pass].plan.points()[self.at.point].name);
+    }
+
+    /// Go to the first hook point of the pass.
+    pub fn go_to_top(&mut self) {
+        self.at.point = 0;
+    }
+
+    /// Go to the last hook point of the pass.
+    pub(super) fn go_to_end(&mut self) {
+        self.at.point = self.plan().len().saturating_sub(1);
+    }
+
+    /// Stop where a pattern matches; without one, at the cursor.
+    pub(super) fn break_at(
+        &mut self,
+        pattern: Option<&str>,
+        once: bool,
+    ) -> Result<Outcome, String> {
+        let pattern = pattern.unwrap_or(self.here()).to_owned();
+        self.breakpoints
+            .add(pattern, once, &self.passes[self.at.pass].plan)
+            .map(Outcome::Note)
+    }
+
+    /// Turn a breakpoint on or off; without a number put one at the cursor, or take it away.
+    pub(super) fn toggle(&mut self, n: Option<usize>) -> Result<Outcome, String> {
+        match n {
+            None => {
+                let name = self.here().to_owned();
+                let plan = &self.passes[self.at.pass].plan;
+                self.breakpoints.put_or_take(name, plan).map(Outcome::Note)
+            }
+            Some(n) => self.breakpoints.toggle(n).map(|()| self.list()),
+        }
+    }
+
+    /// Delete a breakpoint, or all.
+    pub(super) fn delete(&mut self, n: Option<usize>) -> Result<Outcome, String> {
+        self.breakpoints.delete(n).map(Outcome::Note)
+    }
+
+    /// Look at another pass.
+    pub(super) fn pass(&mut self, which: Which) -> Result<Outcome, String> {
+        let to = step(which, self.at.pass, self.passes.len())
+            .ok_or_else(|| format!("there are passes 0 to {}", self.passes.len() - 1))?;
+        self.look_at(to);
+        Ok(Outcome::Done)
+    }
+
+    /// Read predictions at another token.
+    pub(super) fn row(&mut self, which: Which) -> Result<Outcome, String> {
+        let last = self.last_row();
+        self.at.row = step(which, self.at.row, last + 1)
+            .ok_or_else(|| format!("this pass has rows 0 to {last}"))?;
+        Ok(Outcome::Done)
+    }
+
+    pub(super) fn change_temperature(&mut self, change: TemperatureChange) {
+        self.temperature = match change {
+            TemperatureChange::Up => self.temperature.up(),
+            TemperatureChange::Down => self.temperature.down(),
+            TemperatureChange::To(t) => t,
+        };
+    }
+
+    /// Write a trace of what the patterns choose.
+    pub(super) fn save(&self, path: &str, hooks: &[String]) -> Result<Outcome, String> {
+        self.chosen(hooks)?;
+        let (path, hooks) = (paths::expanded(path), hooks.to_vec());
+        Ok(Outcome::Job(Job::Save { path, hooks }))
+    }
+
+    /// The breakpoints with their numbers.
+    pub(super) fn list(&self) -> Outcome {
         Outcome::List {
             title: "breakpoints".into(),
             lines: self.breakpoints.lines(),
@@ -235,7 +209,8 @@ impl Debugger {
         }
     }
 
-    fn warnings(&self) -> Outcome {
+    /// The reasons to doubt the numbers.
+    pub(super) fn warnings(&self) -> Outcome {
         let lines = warnings(&self.model, &self.passes);
         if lines.is_empty() {
             return Outcome::Note("there is no warning".into());
@@ -248,10 +223,15 @@ impl Debugger {
     }
 
     fn here(&self) -> &str {
-        &self.plan().points()[self.point].name
+        &self.plan().points()[self.at.point].name
     }
 
-    fn token(&self, pick: &TokenPick, lens: Option<&Distribution>) -> Result<Outcome, String> {
+    /// Choose the next token; `lens` is the distribution at the cursor.
+    pub(super) fn token(
+        &self,
+        pick: &TokenPick,
+        lens: Option<&Distribution>,
+    ) -> Result<Outcome, String> {
         let top = lens.map_or(&[][..], |l| &l.top);
         let choice = match pick {
             TokenPick::Greedy => Choice::Greedy,
@@ -281,12 +261,12 @@ impl Debugger {
                 }
             }
         };
-        let pass = self.pass;
+        let pass = self.at.pass;
         Ok(Outcome::Job(Job::Next { pass, choice }))
     }
 
-    fn goto(&mut self, name: &str) -> Result<Outcome, String> {
-        self.point = self.fuzzy(name)?;
+    pub(super) fn goto(&mut self, name: &str) -> Result<Outcome, String> {
+        self.at.point = self.fuzzy(name)?;
         Ok(Outcome::Done)
     }
 
@@ -295,56 +275,86 @@ impl Debugger {
     }
 
     /// On to the first hook point of this name behind the cursor, or to a breakpoint before it.
-    fn until(&mut self, name: &str) -> Result<Outcome, String> {
-        let plan = &self.passes[self.pass].plan;
+    pub(super) fn until(&mut self, name: &str) -> Result<Outcome, String> {
+        let plan = &self.passes[self.at.pass].plan;
         let mut targets = breakpoints::matching(name, plan)?;
         if targets.is_empty() {
             let ahead = find::nearest(plan, name)
                 .into_iter()
-                .find(|&i| i > self.point);
+                .find(|&i| i > self.at.point);
             targets.extend(ahead);
         }
         if targets.is_empty() {
             find::resolve(plan, name)?;
         }
-        if !targets.iter().any(|&i| i > self.point) {
+        if !targets.iter().any(|&i| i > self.at.point) {
             return Err(format!("{name} is not ahead in this pass: goto goes back"));
         }
-        self.point = self.continued(Direction::Forward, |i| targets.contains(&i));
-        let name = &self.passes[self.pass].plan.points()[self.point].name;
+        self.at.point = self.continued(Direction::Forward, |i| targets.contains(&i));
+        let name = &self.passes[self.at.pass].plan.points()[self.at.point].name;
         self.breakpoints.reached(name);
         Ok(Outcome::Done)
     }
 
-    fn find(&mut self, what: Option<Wanted>, direction: Direction) -> Result<Outcome, String> {
+    pub(super) fn find(
+        &mut self,
+        what: Option<Wanted>,
+        direction: Direction,
+    ) -> Result<Outcome, String> {
         let wanted = what.or(self.wanted.clone());
         let wanted = wanted.ok_or("nothing was looked for yet: find NAME, find nan, find >10")?;
         self.wanted = Some(wanted.clone());
         match wanted {
             Wanted::Name(text) => {
-                self.point = wanted::next_name(self.plan(), &text, self.point, direction)?;
+                self.at.point = wanted::next_name(self.plan(), &text, self.at.point, direction)?;
                 Ok(Outcome::Done)
             }
             Wanted::Value(test) => {
-                let here = (self.pass, self.point);
                 let last = self.found.as_ref();
-                let behind = last.filter(|(pass, point, _)| (*pass, *point) == here);
-                let behind = behind.map(|(_, _, index)| index.clone());
-                let what = About::Find {
+                let behind =
+                    last.filter(|(at, _)| (at.pass, at.point) == (self.at.pass, self.at.point));
+                Ok(Outcome::Ask(Ask::One(Query::Find {
+                    pass: self.at.pass,
+                    point: self.meant(None)?,
+                    behind: behind.map(|(_, index)| index.clone()),
                     test,
                     direction,
-                    behind,
-                };
-                self.ask(None, what)
+                })))
             }
         }
     }
 
-    /// Go to a value that was found.
-    pub fn found(&mut self, pass: usize, found: &Found) {
-        if pass == self.pass && found.point < self.plan().len() {
-            self.point = found.point;
-            self.found = Some((pass, found.point, found.index.clone()));
+    /// Go to a value that was found in a pass; whether the cursor is there.
+    pub fn found(&mut self, pass: usize, point: &str, index: &[usize]) -> bool {
+        let found = self.plan().find(point).filter(|_| pass == self.at.pass);
+        if let Some(point) = found {
+            self.at.point = point;
+            self.found = Some((self.at, index.to_vec()));
+        }
+        found.is_some()
+    }
+
+    /// Read predictions at a row of the pass, or at its last where it has fewer.
+    pub fn read_at(&mut self, row: usize) {
+        self.at.row = row.min(self.last_row());
+    }
+
+    /// Look at a pass that began, or at the last where there are fewer.
+    pub fn look_at(&mut self, pass: usize) {
+        self.at.pass = pass.min(self.passes.len().saturating_sub(1));
+        self.at.point = self.at.point.min(self.plan().len().saturating_sub(1));
+        self.at.row = self.first_row();
+    }
+
+    /// Say how something is set, or everything.
+    pub(super) fn show(&self, setting: Option<Setting>) -> Outcome {
+        match setting {
+            Some(setting) => Outcome::Note(self.setting(setting)),
+            None => Outcome::List {
+                title: "settings".into(),
+                lines: Setting::ALL.map(|s| self.setting(s)).to_vec(),
+                hint: None,
+            },
         }
     }
 
@@ -352,7 +362,7 @@ impl Debugger {
     pub fn setting(&self, setting: Setting) -> String {
         match setting {
             Setting::Temperature => format!("temperature {}", self.temperature),
-            Setting::Row => format!("row {}", self.row),
+            Setting::Row => format!("row {}", self.at.row),
         }
     }
 
@@ -361,11 +371,11 @@ impl Debugger {
     /// # Errors
     /// One line, for a pattern that cannot be read and for patterns that choose nothing.
     pub fn chosen(&self, hooks: &[String]) -> Result<(usize, usize), String> {
-        let set = patterns(hooks)?;
+        let set = patterns(hooks).map_err(|e| e.to_string())?;
         let points = self.passes.iter().flat_map(|p| p.plan.points());
         let sizes: Vec<usize> = points
             .filter(|p| hook::spellings(&p.name).iter().any(|s| set.is_match(s)))
-            .map(super::super::trace::plan::HookPoint::numel)
+            .map(HookPoint::numel)
             .collect();
         if sizes.is_empty() {
             let plan = self.plan();
@@ -388,8 +398,8 @@ impl Debugger {
         let last = self.plan().len().saturating_sub(1);
         let stops = |&i: &usize| self.stops_at(i) || stops(i);
         match direction {
-            Direction::Forward => (self.point + 1..=last).find(stops).unwrap_or(last),
-            Direction::Back => (0..self.point).rev().find(stops).unwrap_or(0),
+            Direction::Forward => (self.at.point + 1..=last).find(stops).unwrap_or(last),
+            Direction::Back => (0..self.at.point).rev().find(stops).unwrap_or(0),
         }
     }
 }
@@ -401,16 +411,6 @@ fn step(which: Which, at: usize, len: usize) -> Option<usize> {
         Which::Number(n) => n,
     };
     (to < len).then_some(to)
-}
-
-/// Hook-point patterns as one set; none means all.
-fn patterns(hooks: &[String]) -> Result<GlobSet, String> {
-    let mut set = GlobSetBuilder::new();
-    let all = ["*".to_owned()];
-    for glob in if hooks.is_empty() { &all[..] } else { hooks } {
-        set.add(Glob::new(glob).map_err(|e| e.to_string())?);
-    }
-    set.build().map_err(|e| e.to_string())
 }
 
 #[cfg(test)]
@@ -502,10 +502,10 @@ mod tests {
         let mut passes = fake::passes();
         passes.push(fake::pass(5, 4));
         d.set_passes(passes);
-        assert_eq!((d.pass, d.row), (1, 0));
+        assert_eq!((d.at.pass, d.at.row), (1, 0));
         assert_eq!(hook::short(d.here()), "blocks.0.attn.pattern");
         run(&mut d, "pass prev").unwrap();
-        assert_eq!((d.pass, d.row), (0, 3));
+        assert_eq!((d.at.pass, d.at.row), (0, 3));
         assert!(run(&mut d, "pass 2").is_err());
         assert!(run(&mut d, "row 4").is_err());
     }
@@ -614,7 +614,7 @@ mod tests {
     fn saving_tells_what_it_chooses() {
         let d = Debugger::new(fake::model(), fake::passes());
         let all = d.passes[0].plan.points();
-        let elements = all.iter().map(crate::trace::plan::HookPoint::numel).sum();
+        let elements = all.iter().map(HookPoint::numel).sum();
         assert_eq!(d.chosen(&[]), Ok((all.len(), elements)));
         assert_eq!(d.chosen(&["*.pattern".into()]), Ok((2, 2 * 2 * 4 * 4)));
         assert!(d.chosen(&["nothing".into()]).is_err());
@@ -629,9 +629,9 @@ mod tests {
                 if let Ok(command) = parse(&line) {
                     let _ = d.run(&command, None);
                 }
-                prop_assert!(d.pass < d.passes.len());
-                prop_assert!(d.point < d.plan().len());
-                prop_assert!(d.row <= d.last_row());
+                prop_assert!(d.at.pass < d.passes.len());
+                prop_assert!(d.at.point < d.plan().len());
+                prop_assert!(d.at.row <= d.last_row());
             }
         }
     }

@@ -1,15 +1,13 @@
 //! A small source for tests: two blocks of two heads, values that tell where they stand.
 
-use std::path::Path;
 use std::sync::Arc;
-
-use globset::GlobSet;
 
 use crate::trace::hook::Layer;
 use crate::trace::model_hash::ModelHash;
 use crate::trace::plan::{Axis, HookPoint, Plan};
-use crate::trace::source::{Choice, Control, ModelInfo, Pass, Progress, Source, SourceError, Work};
-use crate::trace::tensor::{Distribution, Dtype, HostTensor, Slice, Summary, Values};
+use crate::trace::query::{Answer, Job, Place, Query, Temperature};
+use crate::trace::source::{Control, ModelInfo, Pass, Progress, Source, SourceError, Work, locate};
+use crate::trace::tensor::{Distribution, Dtype, HostTensor, Summary, Values};
 use crate::trace::token;
 
 use Axis::*;
@@ -76,6 +74,22 @@ impl Fake {
     }
 }
 
+impl Fake {
+    fn run_layers(&self, control: &Control) -> Result<(), SourceError> {
+        for done in 0..3 {
+            if let Some(gate) = &self.gate {
+                let _ = gate.recv();
+            }
+            control.check(Progress {
+                at: Work::Layer(Layer::Block(done)),
+                done,
+                total: 3,
+            })?;
+        }
+        Ok(())
+    }
+}
+
 /// The model that it pretends to run.
 pub fn model() -> ModelInfo {
     ModelInfo {
@@ -113,81 +127,59 @@ impl Source for Fake {
         "中华人民"
     }
 
-    fn run_to(&mut self, _: usize, _: usize, control: &Control) -> Result<(), SourceError> {
-        for done in 0..3 {
-            if let Some(gate) = &self.gate {
-                let _ = gate.recv();
+    fn answer(&mut self, query: &Query, control: &Control) -> Result<Answer, SourceError> {
+        self.run_layers(control)?;
+        let at = |point: &str| locate(&self.passes, query.pass(), point);
+        Ok(match query {
+            Query::Values { pass, point, .. } => {
+                let shape = self.passes[*pass].plan.points()[at(point)?].shape.clone();
+                let data = (0..shape.iter().product::<usize>()).map(|i| i as f64);
+                Answer::Values(Values::new(shape, data.collect()))
             }
-            control.check(Progress {
-                at: Work::Layer(Layer::Block(done)),
-                done,
-                total: 3,
-            })?;
+            Query::Summary { point, .. } => Answer::Summary(Summary {
+                count: at(point)?,
+                min: 0.0,
+                max: 0.0,
+                mean: 0.0,
+                std: 0.0,
+                l2: 0.0,
+                nan: 0,
+                inf: 0,
+            }),
+            Query::Lens { temperature, .. } => Answer::Lens(nothing(*temperature)),
+            Query::Lenses {
+                points,
+                temperature,
+                ..
+            } => Answer::Lenses {
+                lenses: points.iter().map(|_| nothing(*temperature)).collect(),
+            },
+            _ => return Err(SourceError::NotRecorded("this answer".into())),
+        })
+    }
+
+    fn run(&mut self, job: &Job, control: &Control) -> Result<Vec<Place>, SourceError> {
+        match job {
+            Job::Next { .. } => {
+                self.run_layers(control)?;
+                let n = self.passes[self.passes.len() - 1].tokens.len();
+                self.passes.push(pass(n + 1, n));
+            }
+            Job::Restart { .. } => panic!("the tensors are gone"),
+            _ => {}
         }
-        Ok(())
-    }
-
-    fn values(&mut self, pass: usize, point: usize, _: &Slice) -> Result<Values, SourceError> {
-        let shape = self.passes[pass].plan.points()[point].shape.clone();
-        let data = (0..shape.iter().product::<usize>()).map(|i| i as f64);
-        Ok(Values::new(shape, data.collect()))
-    }
-
-    fn summary(&mut self, _: usize, point: usize, _: &Control) -> Result<Summary, SourceError> {
-        Ok(Summary {
-            count: point,
-            min: 0.0,
-            max: 0.0,
-            mean: 0.0,
-            std: 0.0,
-            l2: 0.0,
-            nan: 0,
-            inf: 0,
-        })
-    }
-
-    fn heads(
-        &mut self,
-        _: usize,
-        _: usize,
-        _: usize,
-        _: usize,
-        _: &Control,
-    ) -> Result<Values, SourceError> {
-        Err(SourceError::NotRecorded("heads".into()))
-    }
-
-    fn lens(
-        &mut self,
-        _: usize,
-        _: usize,
-        _: usize,
-        _: usize,
-        temperature: f64,
-    ) -> Result<Distribution, SourceError> {
-        Ok(Distribution {
-            top: Vec::new(),
-            entropy: 0.0,
-            temperature,
-        })
+        Ok(Vec::new())
     }
 
     fn tensor(&mut self, _: usize, _: usize) -> Result<HostTensor<'_>, SourceError> {
         Err(SourceError::NotRecorded("tensor".into()))
     }
+}
 
-    fn next(&mut self, _: usize, _: &Choice, control: &Control) -> Result<(), SourceError> {
-        self.run_to(0, 0, control)?;
-        let n = self.passes[self.passes.len() - 1].tokens.len();
-        self.passes.push(pass(n + 1, n));
-        Ok(())
-    }
-
-    fn restart(&mut self, _: &str) -> Result<(), SourceError> {
-        panic!("the tensors are gone");
-    }
-
-    fn save(&mut self, _: &Path, _: &GlobSet, _: &Control) -> Result<(), SourceError> {
-        Ok(())
+fn nothing(temperature: Temperature) -> Distribution {
+    Distribution {
+        top: Vec::new(),
+        entropy: 0.0,
+        temperature: temperature.get(),
     }
 }

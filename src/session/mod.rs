@@ -5,13 +5,16 @@
 //! | [`command`] | one table of every command: names, arguments, help, keys; the parser |
 //! | [`complete`], [`history`] | what may follow on a command line; the lines of before, kept in a file |
 //! | [`debugger`] | cursor, passes, breakpoints: pure state, moved by commands |
+//! | [`terms`] | what commands are given: how far, which one, which token |
 //! | [`breakpoints`] | where `continue` stops |
 //! | [`moves`] | where a step of each depth leads |
 //! | [`find`], [`wanted`] | hook points by what is typed of their names; what `find` looks for, and the next of it |
-//! | [`query`] | questions to a source and their answers |
-//! | `questions`, [`ask`], [`reply`] | commands that print: what is asked for, the question, and what is said |
+//! | `questions`, [`ask`] | commands that print: what is asked for, and how much of the answer is printed |
+//! | [`reply`], `reply_text` | what a command has to say, as data and as text |
+//! | [`dispatch`] | the one way in which a source is given work |
 //! | [`worker`] | the thread that owns the source, so that a screen never waits |
 //! | [`batch`] | command lines run one after the other with no screen |
+//! | [`serve`] | a session that another program drives, in lines of JSON |
 //! | [`script`], [`paths`] | lines that wait to be run, files of them among these; `~` in paths |
 //! | [`details`] | what tokens are made of, as text |
 //! | [`explain`] | each hook point in plain words, with its formula and real shapes |
@@ -28,6 +31,7 @@ pub mod command;
 pub mod complete;
 pub mod debugger;
 pub mod details;
+pub mod dispatch;
 pub mod explain;
 #[cfg(test)]
 mod fake;
@@ -36,10 +40,12 @@ pub mod format;
 pub mod history;
 pub mod moves;
 pub mod paths;
-pub mod query;
 mod questions;
 pub mod reply;
+mod reply_text;
 pub mod script;
+pub mod serve;
+pub mod terms;
 pub mod walk;
 pub mod wanted;
 pub mod warnings;

@@ -1,8 +1,9 @@
 //! Where a step of each depth leads in a plan.
 
-use super::command::{Depth, Direction};
+use super::terms::Depth;
 use crate::trace::hook;
 use crate::trace::plan::Plan;
+use crate::trace::query::Direction;
 
 /// The hook point after one step from `at`: `at` itself at the plan's end. Backwards it is the start
 /// of what `at` stands in, or from there of what comes before.

@@ -1,57 +1,68 @@
 //! What commands that print ask for: names and patterns resolved at the cursor's pass.
 
-use super::ask::{About, Ask};
+use super::ask::{Ask, beginning};
 use super::breakpoints;
-use super::command::SliceSpec;
+use super::command::slice::SliceSpec;
 use super::debugger::{Debugger, Outcome};
 use super::find::unmatched;
-use crate::trace::tensor::{Pick, Slice};
+use crate::trace::query::Query;
+use crate::trace::tensor::Pick;
 
 /// Elements of each axis that `print` shows a person where the slice does not say: of the last axis, the one
 /// before it, and all others.
 const SHOWN: [usize; 3] = [12, 16, 4];
 
 impl Debugger {
-    /// A question about the hook point that `name` means, without going there; the cursor's for none.
-    pub(super) fn ask(&self, name: Option<&str>, what: About) -> Result<Outcome, String> {
-        let point = name.map_or(Ok(self.point), |name| self.fuzzy(name))?;
-        let pass = self.pass;
-        Ok(Outcome::Ask(Ask { pass, point, what }))
+    /// The hook point that `name` means, without going there; the cursor's for none.
+    pub(super) fn meant(&self, name: Option<&str>) -> Result<String, String> {
+        let point = name.map_or(Ok(self.at().point), |name| self.fuzzy(name))?;
+        Ok(self.plan().points()[point].name.clone())
+    }
+
+    /// The shape, the explanation and the summary of a hook point.
+    pub(super) fn info(&self, name: Option<&str>) -> Result<Outcome, String> {
+        let (pass, point) = (self.at().pass, self.meant(name)?);
+        Ok(Outcome::Ask(Ask::One(Query::Summary { pass, point })))
+    }
+
+    /// The `k` most probable tokens at a hook point, at the cursor's row and temperature.
+    pub(super) fn lens(&self, point: String, k: usize) -> Query {
+        let at = self.at();
+        Query::Lens {
+            pass: at.pass,
+            point,
+            row: at.row,
+            k,
+            temperature: self.temperature(),
+        }
     }
 
     /// The lens at one hook point, or at each that a pattern matches.
     pub(super) fn topk(&self, k: Option<usize>, name: Option<&str>) -> Result<Outcome, String> {
-        let (row, temperature) = (self.row, self.temperature);
         let Some(pattern) = name.filter(|name| name.contains('*')) else {
-            let next = About::Next {
-                row,
-                k: k.unwrap_or(10),
-                temperature,
-            };
-            return self.ask(name, next);
+            let query = self.lens(self.meant(name)?, k.unwrap_or(10));
+            return Ok(Outcome::Ask(Ask::One(query)));
         };
-        let stream = |point: usize| {
-            self.plan().is_residual(point) || self.plan().points()[point].name == "logits"
-        };
-        let mut points = breakpoints::matching(pattern, self.plan())?;
-        points.retain(|&point| stream(point));
-        let Some(&point) = points.last() else {
-            if breakpoints::matching(pattern, self.plan())?.is_empty() {
-                return Err(unmatched(self.plan(), pattern));
-            }
+        let points = self.plan().points();
+        let stream =
+            |point: usize| self.plan().is_residual(point) || points[point].name == "logits";
+        let matching = breakpoints::matching(pattern, self.plan())?;
+        if matching.is_empty() {
+            return Err(unmatched(self.plan(), pattern));
+        }
+        let read = matching.into_iter().filter(|&point| stream(point));
+        let read: Vec<String> = read.map(|point| points[point].name.clone()).collect();
+        if read.is_empty() {
             return Err(format!("no value of the residual stream matches {pattern}"));
-        };
-        let what = About::Lenses {
-            points,
-            row,
+        }
+        let at = self.at();
+        Ok(Outcome::Ask(Ask::One(Query::Lenses {
+            pass: at.pass,
+            points: read,
+            row: at.row,
             k: k.unwrap_or(3),
-            temperature,
-        };
-        Ok(Outcome::Ask(Ask {
-            pass: self.pass,
-            point,
-            what,
-        }))
+            temperature: self.temperature(),
+        })))
     }
 
     /// The values of one hook point, or of each that a pattern matches; no more than `first` of each.
@@ -62,20 +73,15 @@ impl Debugger {
         first: Option<usize>,
     ) -> Result<Outcome, String> {
         let Some(pattern) = name.filter(|name| name.contains('*')) else {
-            let point = name.map_or(Ok(self.point), |name| self.fuzzy(name))?;
+            let point = name.map_or(Ok(self.at().point), |name| self.fuzzy(name))?;
             return Ok(Outcome::Ask(self.values(point, slice, first)?));
         };
         let points = breakpoints::matching(pattern, self.plan())?;
-        let asks = points.iter().map(|&point| self.values(point, slice, first));
-        let each = asks.collect::<Result<Vec<Ask>, String>>()?;
-        let Some(&point) = points.last() else {
+        if points.is_empty() {
             return Err(unmatched(self.plan(), pattern));
-        };
-        Ok(Outcome::Ask(Ask {
-            pass: self.pass,
-            point,
-            what: About::Each(each),
-        }))
+        }
+        let asks = points.iter().map(|&point| self.values(point, slice, first));
+        Ok(Outcome::Ask(Ask::Each(asks.collect::<Result<_, _>>()?)))
     }
 
     fn values(&self, at: usize, slice: &SliceSpec, first: Option<usize>) -> Result<Ask, String> {
@@ -91,38 +97,20 @@ impl Debugger {
             slice.0.push(Pick::Span(0..all));
             read.0.push(Pick::Span(0..all.min(most)));
         }
-        if let Some(count) = first {
-            return Ok(Ask {
-                pass: self.pass,
-                point: at,
-                what: About::First {
-                    slice: beginning(&slice, count),
-                    count,
-                },
-            });
-        }
-        Ok(Ask {
-            pass: self.pass,
-            point: at,
-            what: About::Values { slice, read },
+        let values = |slice| Query::Values {
+            pass: self.at().pass,
+            point: point.name.clone(),
+            slice,
+        };
+        Ok(match first {
+            Some(count) => Ask::First {
+                query: values(beginning(&slice, count)),
+                count,
+            },
+            None => Ask::Part {
+                query: values(read),
+                slice,
+            },
         })
     }
-}
-
-/// The part of a slice that holds its first values.
-fn beginning(slice: &Slice, count: usize) -> Slice {
-    let mut rows = count;
-    let mut picks: Vec<Pick> = Vec::new();
-    for pick in slice.0.iter().rev() {
-        picks.push(match pick {
-            Pick::At(i) => Pick::At(*i),
-            Pick::Span(span) => {
-                let some = span.len().min(rows.max(1));
-                rows = rows.div_ceil(span.len().max(1));
-                Pick::Span(span.start..span.start + some)
-            }
-        });
-    }
-    picks.reverse();
-    Slice(picks)
 }

@@ -1,18 +1,14 @@
-//! What a command has to say, as data and as text: the same in batch mode and on the screen.
+//! What a command has to say, as data: made of the answer to its question. `reply_text` has it as text.
 
 use serde::Serialize;
-use unicode_width::UnicodeWidthStr;
 
-use super::wanted::Found;
-use super::{details, format};
+use super::{explain, format};
 use crate::trace::detail::Detail;
+use crate::trace::hook;
 use crate::trace::number;
-use crate::trace::source::PredictionTarget;
-use crate::trace::tensor::{Candidate, Distribution, Summary};
-use crate::trace::token::texts_missing;
-
-/// Columns that a token has at most where there are several in a line.
-const MOST_OF_TOKEN: usize = 14;
+use crate::trace::query::{Answer, Place, Query};
+use crate::trace::source::{ModelInfo, Pass, SourceError, locate};
+use crate::trace::tensor::{Distribution, Summary};
 
 /// What a command has to say.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -35,12 +31,12 @@ pub enum Reply {
         #[serde(skip)]
         asked: Vec<usize>,
         shape: Vec<usize>,
-        #[serde(serialize_with = "number::list")]
+        #[serde(serialize_with = "number::list::serialize")]
         values: Vec<f64>,
         /// As in [`Values`](crate::trace::tensor::Values::recomputed).
         #[serde(
             skip_serializing_if = "Option::is_none",
-            serialize_with = "number::optional"
+            serialize_with = "number::optional::serialize"
         )]
         recomputed: Option<f64>,
     },
@@ -48,8 +44,9 @@ pub enum Reply {
     Found {
         name: String,
         pass: usize,
-        #[serde(flatten)]
-        found: Found,
+        index: Vec<usize>,
+        #[serde(serialize_with = "number::serialize")]
+        value: f64,
     },
     /// One after the other.
     Each {
@@ -95,11 +92,15 @@ pub enum Reply {
         pass: usize,
         token: String,
         id: u32,
-        #[serde(serialize_with = "number::optional")]
+        #[serde(serialize_with = "number::optional::serialize")]
         prob: Option<f64>,
         /// How many later passes there were before it.
         #[serde(skip_serializing_if = "is_none")]
         dropped: usize,
+    },
+    /// A value that was replaced or taken back: the hook points that follow from it.
+    Replaced {
+        reached: Vec<Place>,
     },
     /// What each token of the pass is made of.
     Tokens {
@@ -122,232 +123,131 @@ pub struct Seen {
 }
 
 impl Reply {
-    /// As people read it: columns aligned, numbers in fixed width.
-    pub fn text(&self) -> String {
-        match self {
-            Reply::At {
+    /// What there is to say about the answer to a question.
+    ///
+    /// # Errors
+    /// Nothing was found, or the question is about a pass or a hook point that there is not.
+    pub fn new(
+        model: &ModelInfo,
+        passes: &[Pass],
+        query: &Query,
+        answer: Answer,
+    ) -> Result<Reply, SourceError> {
+        let pass = query.pass();
+        let point = |name: &str| locate(passes, pass, name);
+        let hook = |name: &str| Ok::<_, SourceError>(&passes[pass].plan.points()[point(name)?]);
+        let name = || {
+            let name = query
+                .point()
+                .map(|name| hook(name).map(|hook| hook::short(&hook.name)));
+            name.transpose().map(Option::unwrap_or_default)
+        };
+        Ok(match (answer, query) {
+            (Answer::Values(values) | Answer::Heads(values), _) => Reply::Values {
+                name: name()?,
+                of: hook(query.point().unwrap_or_default())?.shape.clone(),
+                asked: values.shape.clone(),
+                shape: values.shape,
+                values: values.data,
+                recomputed: values.recomputed,
+            },
+            (Answer::Summary(summary), _) => {
+                let point = point(query.point().unwrap_or_default())?;
+                let explained = explain::explain(model, &passes[pass], point);
+                let hook = &passes[pass].plan.points()[point];
+                Reply::Info {
+                    name: hook::short(&hook.name),
+                    axes: format::shape(hook),
+                    shape: hook.shape.clone(),
+                    formula: explained.formula,
+                    text: explained.text,
+                    masked: model.masked(&passes[pass], hook),
+                    summary,
+                }
+            }
+            (Answer::Lens(distribution), Query::Lens { row, point: at, .. }) => {
+                let name = name()?;
+                let read = passes[pass].plan.read_at(point(at)?);
+                Reply::Next {
+                    read: read.unwrap_or_else(|| name.clone()),
+                    name,
+                    target: model.prediction_target(&passes[pass], *row).to_string(),
+                    distribution,
+                }
+            }
+            (Answer::Lenses { lenses }, Query::Lenses { points, row, .. }) => {
+                let of = passes.get(pass).ok_or_else(|| other("another pass"))?;
+                let at = of.tokens.get(of.start + row);
+                let seen = points.iter().zip(lenses).map(|(point, distribution)| Seen {
+                    name: hook::short(point),
+                    distribution,
+                });
+                Reply::Lenses {
+                    target: model.prediction_target(of, *row).to_string(),
+                    at: at.map_or_else(String::new, |token| token.text.clone()),
+                    seen: seen.collect(),
+                }
+            }
+            (Answer::Find { found: Some(found) }, _) => Reply::Found {
+                name: hook::short(&found.point),
                 pass,
-                step,
-                steps,
-                name,
-                axes,
-                ..
-            } => {
-                format!("pass {pass} · step {step}/{steps} · {name} {axes}")
+                index: found.index,
+                value: found.value,
+            },
+            (Answer::Find { found: None }, Query::Find { test, .. }) => {
+                let none = format!("no value of this pass is {test}");
+                return Err(SourceError::Other(none));
             }
-            Reply::Values {
-                name,
-                of,
-                asked,
-                shape,
-                values,
-                recomputed,
-            } => {
-                let all = if of.len() == asked.len() && of != asked {
-                    format!(" of {of:?}")
-                } else {
-                    String::new()
-                };
-                let again = recomputed.map(format::recomputed);
-                let again = again.map_or(String::new(), |text| format!(" {text}"));
-                let shown = shown(shape, asked);
-                let counts = name.ends_with("expert_indices");
-                let cells = matrices(shape, values, counts);
-                format!("{name} {shown}{all}{again}{cells}")
-            }
-            Reply::Found { name, pass, found } => {
-                let value = format::number(found.value, 0);
-                format!("pass {pass} · {name}{:?} = {value}", found.index)
-            }
-            Reply::Each { replies } => lists(replies).unwrap_or_else(|| {
-                let texts: Vec<String> = replies.iter().map(Reply::text).collect();
-                texts.join("\n")
-            }),
-            Reply::Next {
-                name,
-                read,
-                target,
-                distribution: d,
-            } => {
-                let mut text =
-                    format!("{target}, seen from {read} (entropy {:.2} nats)", d.entropy);
-                if name != read {
-                    text += &format!(" · {name} is not in the stream by itself");
-                }
-                let gutter = d
-                    .top
-                    .iter()
-                    .map(|c| format::token(&c.text).width())
-                    .max()
-                    .unwrap_or(0);
-                for c in &d.top {
-                    let token = format::fit(&format::token(&c.text), gutter);
-                    text += &format!(
-                        "\n  {token} {}  logit {:8.3}  id {}",
-                        format::percent(c.prob),
-                        c.logit,
-                        c.id
-                    );
-                }
-                if let Some(note) = texts_missing(d.top.iter().map(|c| (c.id, &*c.text))) {
-                    text += &format!("\n  {note}");
-                }
-                text
-            }
-            Reply::Lenses { target, at, seen } => {
-                let place = if *target == PredictionTarget::Next.to_string() {
-                    "after"
-                } else {
-                    "at"
-                };
-                let at = format::token(at);
-                format!("{target} {place} {at}, seen from{}", lenses(seen))
-                    + &(texts_missing(
-                        seen.iter()
-                            .flat_map(|s| &s.distribution.top)
-                            .map(|c| (c.id, &*c.text)),
-                    ))
-                    .map_or(String::new(), |note| format!("\n  {note}"))
-            }
-            Reply::Info {
-                name,
-                axes,
-                formula,
-                text,
-                summary: s,
-                masked,
-                ..
-            } => {
-                let inf = s.inf.saturating_sub(*masked);
-                let masked = match masked {
-                    0 => String::new(),
-                    n => format!(" masked {n}"),
-                };
-                let text = text.replace('\n', "\n  ");
-                format!(
-                    "{name} {axes}\n  {formula}\n  {text}\n  min {:.6} max {:.6} mean {:.6} std {:.6} l2 {:.6} nan {} inf {inf}{masked}",
-                    s.min, s.max, s.mean, s.std, s.l2, s.nan
-                )
-            }
-            Reply::Model {
-                name,
-                family,
-                computed_in,
-                layers,
+            (Answer::Model { hash }, _) => Reply::Model {
+                name: model.name.clone(),
+                family: model.family.clone(),
+                computed_in: format!("{} on {}", model.dtype, model.device),
+                layers: model.n_layers,
                 hash,
-            } => format!("{name} · {family} · {layers} layers · {computed_in}\n  hash {hash}"),
-            Reply::Pass {
-                pass,
-                token,
-                id,
-                prob,
-                dropped,
-            } => {
-                let prob = prob
-                    .map(|p| format!(" {}", format::percent(p).trim()))
-                    .unwrap_or_default();
-                let token = format::token(token);
-                let dropped = match dropped {
-                    0 => String::new(),
-                    1 => format!(" · pass {pass} of before dropped"),
-                    n => format!(" · passes {pass} to {} of before dropped", pass + n - 1),
-                };
-                format!("pass {pass} · token {token} (id {id}){prob}{dropped}")
+            },
+            (Answer::Tokens { tokens }, _) => Reply::Tokens { tokens },
+            (Answer::Evaluate(value), _) => {
+                let mut values = vec![0.0; value.numel()];
+                value.read(0, &mut values);
+                Reply::Values {
+                    name: name()?,
+                    of: value.shape.clone(),
+                    asked: value.shape.clone(),
+                    shape: value.shape,
+                    values,
+                    recomputed: None,
+                }
             }
-            Reply::Tokens { tokens } => details::text(tokens).trim_end().to_owned(),
-            Reply::Text { text } => text.clone(),
-        }
+            (_, query) => return Err(other(&format!("{query:.40?}"))),
+        })
     }
-}
 
-/// A line for each hook point of which no more than one axis is printed, with its name; `None` where one
-/// has more.
-fn lists(replies: &[Reply]) -> Option<String> {
-    let parts = replies.iter().map(|reply| match reply {
-        Reply::Values {
-            name,
+    /// Values that are a part of what was asked for, which has this shape.
+    pub(super) fn part_of(mut self, shape: Vec<usize>) -> Reply {
+        if let Reply::Values { asked, .. } = &mut self {
+            *asked = shape;
+        }
+        self
+    }
+
+    /// No more than the first `count` values, as a list.
+    pub(super) fn first(mut self, count: usize) -> Reply {
+        if let Reply::Values {
+            asked,
             shape,
             values,
             ..
-        } if shape.len() < 2 => Some((name, values)),
-        _ => None,
-    });
-    let parts: Vec<(&String, &Vec<f64>)> = parts.collect::<Option<_>>()?;
-    let names = parts.iter().map(|(name, _)| name.width()).max()?;
-    let lines = parts.iter().map(|(name, values)| {
-        let cells: String = values.iter().map(|&x| format::number(x, 9)).collect();
-        format!("\n  {}{cells}", format::fit(name, names))
-    });
-    let lines: String = lines.collect();
-    Some(format!("{} hook points{lines}", parts.len()))
-}
-
-/// A line for each hook point: its name and the most probable tokens, in columns.
-fn lenses(seen: &[Seen]) -> String {
-    let names = seen.iter().map(|s| s.name.width()).max().unwrap_or(0);
-    let tops = seen.iter().flat_map(|s| &s.distribution.top);
-    let tokens = tops.map(|c| format::token(&c.text).width()).max();
-    let tokens = tokens.unwrap_or(0).min(MOST_OF_TOKEN);
-    let cell = |c: &Candidate| {
-        let token = format::fit(&format::token(&c.text), tokens);
-        format!("  {token} {}", format::percent(c.prob))
-    };
-    let line = |s: &Seen| {
-        let cells: String = s.distribution.top.iter().map(cell).collect();
-        format!("\n  {}{cells}", format::fit(&s.name, names))
-    };
-    seen.iter().map(line).collect()
-}
-
-/// `[4, 12 of 64]`, and how to see the rest where not all of it is here.
-fn shown(shape: &[usize], asked: &[usize]) -> String {
-    let lengths: Vec<String> = shape
-        .iter()
-        .zip(asked)
-        .map(|(here, all)| {
-            if here == all {
-                here.to_string()
-            } else {
-                format!("{here} of {all}")
-            }
-        })
-        .collect();
-    let hint = if shape == asked {
-        ""
-    } else {
-        " · a slice such as [0, :] shows a whole axis"
-    };
-    format!("[{}]{hint}", lengths.join(", "))
-}
-
-/// The last two axes as rows and columns, a paragraph for each index of those before; `counts` are whole
-/// numbers.
-fn matrices(shape: &[usize], values: &[f64], counts: bool) -> String {
-    let Some(&cols) = shape.last() else {
-        return values
-            .iter()
-            .map(|&x| format!("\n  {}", format::number(x, 9)))
-            .collect();
-    };
-    let rows = if shape.len() > 1 {
-        shape[shape.len() - 2]
-    } else {
-        1
-    };
-    let number = |x: f64| {
-        if counts {
-            format!("{x:>9.0}")
-        } else {
-            format::number(x, 9)
+        } = &mut self
+        {
+            values.truncate(count);
+            *shape = vec![values.len()];
+            asked.clone_from(shape);
         }
-    };
-    let mut text = String::new();
-    for (i, row) in values.chunks(cols.max(1)).enumerate() {
-        if shape.len() > 2 && i % rows == 0 {
-            text += &format!("\n  [{}]", i / rows);
-        }
-        let cells: Vec<String> = row.iter().map(|&x| number(x)).collect();
-        text += &format!("\n  {}", cells.concat());
+        self
     }
-    text
+}
+
+/// A source that answers another question than it was asked is broken.
+fn other(asked: &str) -> SourceError {
+    SourceError::Other(format!("the source answers another question than {asked}"))
 }

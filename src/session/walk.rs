@@ -9,6 +9,7 @@ use super::format;
 use crate::trace::hook::{self, Layer};
 use crate::trace::plan::{HookPoint, Plan};
 use crate::trace::source::{Control, ModelInfo, Pass, PredictionTarget, Source, SourceError};
+use crate::trace::source_ext::SourceExt;
 use crate::trace::tensor::{Distribution, Pick, Slice, Summary};
 
 /// Candidates shown for the next token.

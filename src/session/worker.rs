@@ -6,11 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossbeam_channel::{Receiver, Sender};
 
-use super::ask::{self, Ask};
-use super::debugger::Job;
-use super::query::{self, Answer, Query};
-use super::reply::Reply;
-use crate::trace::source::{Control, ModelInfo, Pass, Progress, Source, SourceError};
+use super::dispatch::{Done, Task, perform};
+use crate::trace::query::{Answer, Job, Query};
+use crate::trace::source::{Control, ModelInfo, Pass, Progress, Source};
 
 /// Opens the source, on the worker's thread. An error is one text for a person.
 pub type Opener = Box<dyn FnOnce() -> Result<Box<dyn Source>, String> + Send>;
@@ -36,13 +34,11 @@ pub enum WorkerReport {
     Viewed { generation: u64 },
     /// Layers run for the job or the view at work.
     Progress(Progress),
-    /// The job's end: all passes as they now stand, or why it did not happen.
-    JobDone {
-        job: Job,
-        result: Result<Vec<Pass>, String>,
+    /// The end of a task: what came of it, or why it did not happen.
+    Done {
+        task: Task,
+        result: Result<Done, String>,
     },
-    /// What a printing command has to say.
-    Replied(Result<Reply, String>),
     /// The source panicked and is gone; nothing more will come.
     Panicked(String),
 }
@@ -53,12 +49,8 @@ enum Request {
         queries: Vec<Query>,
         cancel: Arc<AtomicBool>,
     },
-    Job {
-        job: Job,
-        cancel: Arc<AtomicBool>,
-    },
-    Ask {
-        ask: Ask,
+    Task {
+        task: Task,
         cancel: Arc<AtomicBool>,
     },
 }
@@ -69,7 +61,7 @@ pub struct Worker {
     reports: Receiver<WorkerReport>,
     generation: u64,
     view: Arc<AtomicBool>,
-    jobs: Vec<Arc<AtomicBool>>,
+    tasks: Vec<Arc<AtomicBool>>,
     viewed: u64,
 }
 
@@ -99,7 +91,7 @@ impl Worker {
             reports,
             generation: 0,
             view: Arc::default(),
-            jobs: Vec::new(),
+            tasks: Vec::new(),
             viewed: 0,
         }
     }
@@ -123,32 +115,26 @@ impl Worker {
         self.generation
     }
 
-    /// Have a job done. Jobs and questions are done in order, before any view.
-    pub fn job(&mut self, job: Job) {
+    /// Have something done. Tasks are done in order, before any view.
+    pub fn task(&mut self, task: Task) {
         let cancel = self.begin();
-        let _ = self.requests.send(Request::Job { job, cancel });
-    }
-
-    /// Have a printing command's question answered.
-    pub fn ask(&mut self, ask: Ask) {
-        let cancel = self.begin();
-        let _ = self.requests.send(Request::Ask { ask, cancel });
+        let _ = self.requests.send(Request::Task { task, cancel });
     }
 
     /// Make way for something more urgent than the view.
     fn begin(&mut self) -> Arc<AtomicBool> {
         self.view.store(true, Ordering::Relaxed);
         let cancel = Arc::<AtomicBool>::default();
-        self.jobs.push(cancel.clone());
+        self.tasks.push(cancel.clone());
         cancel
     }
 
-    /// Stop whatever is asked and not done, at the next layer's end. Jobs report
-    /// [`WorkerReport::JobDone`] with an error, views [`WorkerReport::Viewed`].
+    /// Stop whatever is asked and not done, at the next layer's end. Tasks report
+    /// [`WorkerReport::Done`] with an error, views [`WorkerReport::Viewed`].
     pub fn cancel(&mut self) {
         self.view.store(true, Ordering::Relaxed);
-        for job in &self.jobs {
-            job.store(true, Ordering::Relaxed);
+        for task in &self.tasks {
+            task.store(true, Ordering::Relaxed);
         }
     }
 
@@ -156,26 +142,26 @@ impl Worker {
     pub fn heard(&mut self, report: &WorkerReport) {
         match report {
             WorkerReport::Viewed { generation } => self.viewed = *generation,
-            WorkerReport::JobDone { .. } | WorkerReport::Replied(_) if !self.jobs.is_empty() => {
-                self.jobs.remove(0);
+            WorkerReport::Done { .. } if !self.tasks.is_empty() => {
+                self.tasks.remove(0);
             }
             WorkerReport::Failed(_) | WorkerReport::Panicked(_) => {
-                self.jobs.clear();
+                self.tasks.clear();
                 self.viewed = u64::MAX;
             }
             _ => {}
         }
     }
 
-    /// Whether a job or a question is asked and its end not yet reported.
+    /// Whether a task is under way: its end is not yet reported.
     pub fn works(&self) -> bool {
-        !self.jobs.is_empty()
+        !self.tasks.is_empty()
     }
 
-    /// Whether a job or a view is asked and its end not yet reported. Needs every report to have
+    /// Whether a task or a view is asked and its end not yet reported. Needs every report to have
     /// been given to [`Worker::heard`].
     pub fn busy(&self) -> bool {
-        !self.jobs.is_empty() || self.viewed < self.generation
+        !self.tasks.is_empty() || self.viewed < self.generation
     }
 }
 
@@ -197,17 +183,10 @@ fn serve(opener: Opener, inbox: &Receiver<Request>, outbox: &Sender<WorkerReport
         let mut view = None;
         for request in std::iter::once(first).chain(inbox.try_iter()) {
             match request {
-                Request::Job { job, cancel } => {
-                    let control = control(cancel, outbox);
-                    let result = work(source.as_mut(), &job, &control);
-                    let result = result.map(|()| source.passes().to_vec());
+                Request::Task { task, cancel } => {
+                    let result = perform(source.as_mut(), &task, &control(cancel, outbox));
                     let result = result.map_err(|e| e.to_string());
-                    let _ = outbox.send(WorkerReport::JobDone { job, result });
-                }
-                Request::Ask { ask, cancel } => {
-                    let control = control(cancel, outbox);
-                    let reply = ask::answer(source.as_mut(), &ask, &control);
-                    let _ = outbox.send(WorkerReport::Replied(reply.map_err(|e| e.to_string())));
+                    let _ = outbox.send(WorkerReport::Done { task, result });
                 }
                 request => view = Some(request),
             }
@@ -223,7 +202,7 @@ fn serve(opener: Opener, inbox: &Receiver<Request>, outbox: &Sender<WorkerReport
                 if cancel.load(Ordering::Relaxed) {
                     break;
                 }
-                let answer = query::answer(source.as_mut(), &query, &control);
+                let answer = source.answer(&query, &control);
                 let answer = answer.map_err(|e| e.to_string());
                 let _ = outbox.send(WorkerReport::Answered {
                     generation,
@@ -233,7 +212,7 @@ fn serve(opener: Opener, inbox: &Receiver<Request>, outbox: &Sender<WorkerReport
             }
             let _ = outbox.send(WorkerReport::Viewed { generation });
             // Once the first frame is there: a trace that is saved later will want it.
-            source.start_hash();
+            let _ = source.run(&Job::StartHash, &Control::default());
         }
     }
 }
@@ -248,23 +227,14 @@ fn control(cancel: Arc<AtomicBool>, outbox: &Sender<WorkerReport>) -> Control {
     }
 }
 
-fn work(source: &mut dyn Source, job: &Job, control: &Control) -> Result<(), SourceError> {
-    match job {
-        Job::Next { pass, choice } => source.next(*pass, choice, control),
-        Job::Restart(prompt) => source.restart(prompt),
-        Job::Save { path, hooks } => source.save(path, hooks, control),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
-    use super::super::ask::About;
-    use super::super::fake::Fake;
-    use super::super::query::What;
+    use super::super::ask::Ask;
+    use super::super::fake::{self, Fake};
     use super::*;
-    use crate::trace::source::Choice;
+    use crate::trace::query::Choice;
 
     /// A worker on a source that waits at every layer for the sender.
     fn gated() -> (Worker, Sender<()>) {
@@ -282,18 +252,17 @@ mod tests {
     }
 
     fn summary(point: usize) -> Query {
-        Query {
+        Query::Summary {
             pass: 0,
-            point,
-            what: What::Summary,
+            point: fake::passes()[0].plan.points()[point].name.clone(),
         }
     }
 
-    fn next() -> Job {
-        Job::Next {
+    fn next() -> Task {
+        Task::Job(Job::Next {
             pass: 0,
             choice: Choice::Greedy,
-        }
+        })
     }
 
     #[test]
@@ -314,36 +283,36 @@ mod tests {
                 answer: Ok(_),
             } = hear(&mut worker)
             {
-                answered.push((generation, query.point));
+                answered.push((generation, query));
             }
         }
-        assert_eq!(answered, [(newer, 9)]);
+        assert_eq!(answered, [(newer, summary(9))]);
     }
 
     #[test]
     fn jobs_are_done_in_order_and_can_be_stopped() {
         let (mut worker, open) = gated();
         hear(&mut worker);
-        worker.job(next());
-        worker.job(next());
+        worker.task(next());
+        worker.task(next());
         open.send(()).unwrap();
         assert!(matches!(hear(&mut worker), WorkerReport::Progress(_)));
         worker.cancel();
         drop(open);
         let mut ends = Vec::new();
         while worker.busy() {
-            if let WorkerReport::JobDone { result, .. } = hear(&mut worker) {
+            if let WorkerReport::Done { result, .. } = hear(&mut worker) {
                 ends.push(result.is_err());
             }
         }
         assert_eq!(ends, [true, true]);
-        worker.job(next());
+        worker.task(next());
         let done = loop {
-            if let WorkerReport::JobDone { result, .. } = hear(&mut worker) {
+            if let WorkerReport::Done { result, .. } = hear(&mut worker) {
                 break result;
             }
         };
-        assert_eq!(done.unwrap().len(), 2);
+        assert!(matches!(done, Ok(Done::Job { passes, .. }) if passes.len() == 2));
         assert!(!worker.busy());
     }
 
@@ -354,22 +323,18 @@ mod tests {
         worker.view(vec![summary(1)]);
         open.send(()).unwrap();
         hear(&mut worker);
-        worker.ask(Ask {
-            pass: 0,
-            point: 0,
-            what: About::Info,
-        });
+        worker.task(Task::Ask(Ask::One(summary(0))));
         drop(open);
         let reply = loop {
             match hear(&mut worker) {
-                WorkerReport::Replied(reply) => break reply,
+                WorkerReport::Done { result, .. } => break result,
                 WorkerReport::Answered { answer, .. } => {
                     assert!(answer.is_err(), "the view came first");
                 }
                 _ => {}
             }
         };
-        assert!(reply.unwrap().text().contains("embed"));
+        assert!(matches!(reply, Ok(Done::Reply(reply)) if reply.text().contains("embed")));
     }
 
     #[test]
@@ -378,7 +343,8 @@ mod tests {
         assert!(matches!(hear(&mut worker), WorkerReport::Failed(why) if why == "no such model"));
         let mut worker = Worker::start(Box::new(|| Ok(Box::new(Fake::new()))));
         hear(&mut worker);
-        worker.job(Job::Restart("again".into()));
+        let prompt = "again".into();
+        worker.task(Task::Job(Job::Restart { prompt }));
         let report = hear(&mut worker);
         assert!(matches!(report, WorkerReport::Panicked(why) if why == "the tensors are gone"));
         assert!(!worker.busy());

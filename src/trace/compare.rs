@@ -7,7 +7,6 @@
 
 use std::ops::Range;
 
-use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 use serde::Serialize;
 
 use super::hook;
@@ -16,6 +15,7 @@ use super::number::Number;
 use super::plan::Axis;
 use super::replay::Replay;
 use super::source::{Control, Pass, Source, SourceError};
+use super::source_ext::SourceExt;
 use super::tensor::{Dtype, HostTensor, Pick, Slice};
 
 /// Tolerances that the user gave instead of the defaults.
@@ -114,23 +114,6 @@ impl ComparisonReport {
     /// The first hook point that fails. Values that the other side lacks count as a failure if `missing`.
     pub fn first_failure(&self, missing: bool) -> Option<&Line> {
         (self.lines.iter()).find(|l| l.differs() || missing && l.outcome == LineOutcome::Missing)
-    }
-
-    /// The report as a JUnit suite, with a case for each hook point.
-    pub fn junit(&self, name: &str) -> TestSuite {
-        let mut suite = TestSuite::new(name);
-        for line in &self.lines {
-            let mut status = TestCaseStatus::success();
-            if line.differs() || line.outcome == LineOutcome::Missing {
-                status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-                status.set_message(line.describe());
-            }
-            let case = super::meta::key(line.pass, &line.name);
-            let mut case = TestCase::new(case, status);
-            case.set_classname(name);
-            suite.add_test_case(case);
-        }
-        suite
     }
 }
 
@@ -251,7 +234,7 @@ fn common_rows<'a>(
 
 /// Compare every recorded hook point of `fixture` with the one of the same name in `other`.
 pub fn compare_sources(
-    fixture: &mut Replay,
+    fixture: &Replay,
     other: &mut dyn Source,
     tolerance: Tolerance,
 ) -> Result<ComparisonReport, SourceError> {
@@ -278,7 +261,7 @@ pub fn compare_sources(
                         Err(SourceError::NotRecorded(_)) => LineOutcome::Missing,
                         Err(e) => return Err(e),
                         Ok(found) => {
-                            let expected = fixture.tensor(pass, point)?;
+                            let expected = fixture.host(pass, point)?;
                             let [expected, found] =
                                 common_rows([expected, found], &of.axes, &spans);
                             if expected.shape != found.shape {

@@ -1,11 +1,11 @@
 //! The parts of a token: its bytes, its piece of the vocabulary, the merges that made it.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::token::Token;
 
 /// One token of a text with its parts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Detail {
     pub id: u32,
     /// The piece as the vocabulary writes it; `None` in an encoding whose vocabulary is bytes.
@@ -21,7 +21,7 @@ pub struct Detail {
 }
 
 /// Some bytes of a token, read in the whole text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TokenPart {
     /// Whole characters.
@@ -38,7 +38,7 @@ pub enum TokenPart {
 }
 
 /// One merge of byte-pair encoding.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
     /// The merge's rank in the tokenizer's list. The lowest rank that applies goes first.
     pub rank: usize,

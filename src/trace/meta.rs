@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use globset::GlobSet;
+use globset::{Glob, GlobSet, GlobSetBuilder};
 use serde::{Deserialize, Serialize};
 
 use super::hook;
@@ -97,7 +97,8 @@ pub fn key(pass: usize, name: &str) -> String {
 ///
 /// # Errors
 /// No hook point matches.
-pub fn select(passes: &[Pass], hooks: &GlobSet) -> Result<Vec<(usize, usize)>, SourceError> {
+pub fn select(passes: &[Pass], hooks: &[String]) -> Result<Vec<(usize, usize)>, SourceError> {
+    let hooks = patterns(hooks).map_err(|e| SourceError::Other(e.to_string()))?;
     let mut chosen = Vec::new();
     for (p, pass) in passes.iter().enumerate() {
         for (i, point) in pass.plan.points().iter().enumerate() {
@@ -115,6 +116,19 @@ pub fn select(passes: &[Pass], hooks: &GlobSet) -> Result<Vec<(usize, usize)>, S
         ));
     }
     Ok(chosen)
+}
+
+/// Patterns of hook points as one set. Without patterns it matches all of them.
+///
+/// # Errors
+/// A pattern that cannot be read.
+pub fn patterns(hooks: &[String]) -> Result<GlobSet, globset::Error> {
+    let mut set = GlobSetBuilder::new();
+    let all = ["*".to_owned()];
+    for glob in if hooks.is_empty() { &all } else { hooks } {
+        set.add(Glob::new(glob)?);
+    }
+    set.build()
 }
 
 impl Meta {

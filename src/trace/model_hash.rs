@@ -61,7 +61,8 @@ impl fmt::Display for ModelHash {
 }
 
 /// The result of comparing two models' hashes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SameModel {
     /// The config and every byte of the weight files are the same.
     Yes,

@@ -57,10 +57,29 @@ pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
     Number::deserialize(d).map(|number| number.0)
 }
 
-pub fn optional<S: Serializer>(x: &Option<f64>, s: S) -> Result<S::Ok, S::Error> {
-    x.map(Number).serialize(s)
+/// Optional numbers, for serde's `with`.
+pub mod optional {
+    use super::{Deserialize, Deserializer, Number, Serialize, Serializer};
+
+    pub fn serialize<S: Serializer>(x: &Option<f64>, s: S) -> Result<S::Ok, S::Error> {
+        x.map(Number).serialize(s)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Option<f64>, D::Error> {
+        Option::<Number>::deserialize(d).map(|number| number.map(|n| n.0))
+    }
 }
 
-pub fn list<S: Serializer>(list: &[f64], s: S) -> Result<S::Ok, S::Error> {
-    s.collect_seq(list.iter().copied().map(Number))
+/// Lists of numbers, for serde's `with`.
+pub mod list {
+    use super::{Deserialize, Deserializer, Number, Serializer};
+
+    pub fn serialize<S: Serializer>(list: &[f64], s: S) -> Result<S::Ok, S::Error> {
+        s.collect_seq(list.iter().copied().map(Number))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<f64>, D::Error> {
+        let numbers = Vec::<Number>::deserialize(d)?;
+        Ok(numbers.into_iter().map(|n| n.0).collect())
+    }
 }

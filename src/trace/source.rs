@@ -2,20 +2,19 @@
 
 use std::fmt;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use globset::GlobSet;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::detail::Detail;
 use super::facts::Facts;
 use super::hook::{self, Layer};
-use super::model_hash::{ModelHash, SameModel};
+use super::model_hash::ModelHash;
 use super::plan::{HookPoint, Plan};
-use super::tensor::{Distribution, Dtype, HostTensor, Slice, Summary, Values};
+use super::query::{Answer, Job, Place, Query};
+use super::tensor::{Dtype, HostTensor};
 use super::token::Token;
 
 /// One forward pass: the prompt is pass 0, each generated token one more.
@@ -162,30 +161,6 @@ impl fmt::Display for PredictionTarget {
     }
 }
 
-/// How the next token is chosen from the logits.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Choice {
-    Greedy,
-    Sample(Sampling),
-    /// This token, whatever its probability.
-    Token(u32),
-    /// The token of the vocabulary whose text is this, or this after a space.
-    Text(String),
-}
-
-/// Sampling: temperature first, then the `top_k` most probable, then the smallest set of them whose
-/// probability reaches `top_p` (Holtzman et al. 2020).
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Sampling {
-    /// > 0.
-    pub temperature: f64,
-    /// 0 keeps all.
-    pub top_k: usize,
-    /// In (0, 1]; 1 keeps all.
-    pub top_p: f64,
-    pub seed: u64,
-}
-
 /// How far a job has come, in layers or whatever else it counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
@@ -243,6 +218,13 @@ pub enum SourceError {
     Cancelled,
     #[error("{0} is not in this trace")]
     NotRecorded(String),
+    #[error("there is no pass {pass}: there are passes 0 to {last}")]
+    NoSuchPass { pass: usize, last: usize },
+    #[error("there is no hook point {point}{}", nearest.as_ref().map_or(String::new(), |n| format!("; did you mean {n}?")))]
+    NoSuchPoint {
+        point: String,
+        nearest: Option<String>,
+    },
     #[error("a trace is a recording: {0} needs the model (open it with `layerwise MODEL`)")]
     NeedsEngine(&'static str),
     #[error("{0}")]
@@ -300,7 +282,7 @@ fn pieces(tokens: &[String]) -> String {
     }
 }
 
-/// What answers questions about activations. Points are indices into the pass's plan.
+/// What answers questions about activations.
 ///
 /// A live engine computes what a question needs and does not have, one layer at a time; asking is
 /// therefore never wrong, only slow. All methods may block: call them from a worker thread.
@@ -313,117 +295,46 @@ pub trait Source: Send {
     /// The text that pass 0 runs, as it was given; empty where that is not known.
     fn prompt(&self) -> &str;
 
-    /// See to it that `point` can be answered for, running the layers up to its own if need be.
-    fn run_to(&mut self, pass: usize, point: usize, control: &Control) -> Result<(), SourceError>;
+    /// Run as far as the question needs and answer it, with the [`Answer`] of the same name.
+    fn answer(&mut self, query: &Query, control: &Control) -> Result<Answer, SourceError>;
 
-    /// The elements of a slice.
-    fn values(&mut self, pass: usize, point: usize, slice: &Slice) -> Result<Values, SourceError>;
+    /// Do a job. Where it replaces a value, the hook points that follow from it come back.
+    fn run(&mut self, job: &Job, control: &Control) -> Result<Vec<Place>, SourceError>;
 
-    fn summary(
-        &mut self,
-        pass: usize,
-        point: usize,
-        control: &Control,
-    ) -> Result<Summary, SourceError>;
-
-    /// Every head as a picture of at most `rows`×`cols`: `[head, rows, cols]`, each cell the element
-    /// of largest magnitude it covers. For hook points with a head axis.
-    fn heads(
-        &mut self,
-        pass: usize,
-        point: usize,
-        rows: usize,
-        cols: usize,
-        control: &Control,
-    ) -> Result<Values, SourceError>;
-
-    /// The `k` most probable next tokens after token `row` of this pass, of an encoder those in its
-    /// place, read from the residual stream as it stands at `point` (the logit lens, nostalgebraist
-    /// 2020), or from the logits.
-    fn lens(
-        &mut self,
-        pass: usize,
-        point: usize,
-        row: usize,
-        k: usize,
-        temperature: f64,
-    ) -> Result<Distribution, SourceError>;
-
-    /// [`Source::lens`] at each of `points`. A live engine reads its unembedding, which may be most of
-    /// what a lens costs, once for many of them; progress is counted in points.
-    fn lenses(
-        &mut self,
-        pass: usize,
-        points: &[usize],
-        row: usize,
-        k: usize,
-        temperature: f64,
-        control: &Control,
-    ) -> Result<Vec<Distribution>, SourceError> {
-        let lens = |&point: &usize| {
-            control.go_on()?;
-            self.lens(pass, point, row, k, temperature)
-        };
-        points.iter().map(lens).collect()
-    }
-
-    /// What each token of a pass is made of: bytes, piece and merges, where the source has a tokenizer.
-    fn details(&self, pass: usize) -> Result<Vec<Detail>, SourceError> {
-        let pass = self.passes().get(pass);
-        let tokens = pass.map_or(&[][..], |pass| &pass.tokens);
-        Ok(tokens.iter().map(Detail::unknown).collect())
-    }
-
-    /// The whole tensor in host memory.
+    /// The whole tensor in host memory, borrowed where it lies there: for whoever compares or writes all of
+    /// it. `point` is a place in the pass's plan.
     fn tensor(&mut self, pass: usize, point: usize) -> Result<HostTensor<'_>, SourceError>;
+}
 
-    /// Put `value` in the place of a hook point's own, or the source's own back where there is none. What
-    /// follows from it is computed anew, in later passes too, whose tokens stay as they are; the hook points
-    /// that follow come back, as (pass, point).
-    fn replace(
-        &mut self,
-        _pass: usize,
-        _point: usize,
-        _value: Option<&HostTensor>,
-    ) -> Result<Vec<(usize, usize)>, SourceError> {
-        Err(SourceError::NeedsEngine("changing a value"))
-    }
+/// The place of a hook point in the plan of a pass, by any spelling of its name.
+///
+/// # Errors
+/// There is no such pass, or no such hook point in it; with the nearest name, if one is near.
+pub fn locate(passes: &[Pass], pass: usize, point: &str) -> Result<usize, SourceError> {
+    let last = passes.len().saturating_sub(1);
+    let found = passes
+        .get(pass)
+        .ok_or(SourceError::NoSuchPass { pass, last })?;
+    let unknown = || SourceError::NoSuchPoint {
+        point: point.to_owned(),
+        nearest: nearest(&found.plan, point),
+    };
+    found.plan.find(point).ok_or_else(unknown)
+}
 
-    /// The value of `wanted`, computed by the model from nothing but the values that are given and the
-    /// pass's tokens. All of `given` and `wanted` are points of one pass.
-    fn evaluate(
-        &mut self,
-        _pass: usize,
-        _given: &[(usize, HostTensor)],
-        _wanted: usize,
-    ) -> Result<HostTensor<'static>, SourceError> {
-        Err(SourceError::NeedsEngine("computing a value"))
-    }
-
-    /// Begin to take the hash of the model's files, on threads that make way for all others. Nothing waits.
-    fn start_hash(&mut self) {}
-
-    /// What is known by now of the hash of the model's files, as a person reads it.
-    fn hash_status(&self) -> String {
-        self.model().hash.to_string()
-    }
-
-    /// Whether the model is the one that `hash` is of. Where that takes reading the model's files, it waits.
-    fn same_model(
-        &mut self,
-        hash: &ModelHash,
-        _control: &Control,
-    ) -> Result<SameModel, SourceError> {
-        Ok(self.model().hash.same(hash))
-    }
-
-    /// Choose the token after `pass` and begin a pass with it; later passes are dropped.
-    fn next(&mut self, pass: usize, choice: &Choice, control: &Control) -> Result<(), SourceError>;
-
-    /// Start again from another prompt: one pass, nothing run yet.
-    fn restart(&mut self, prompt: &str) -> Result<(), SourceError>;
-
-    /// Write the passes so far as a trace, only hook points that `hooks` matches (in any spelling).
-    /// The file appears whole or not at all.
-    fn save(&mut self, path: &Path, hooks: &GlobSet, control: &Control) -> Result<(), SourceError>;
+/// The hook point whose name takes the fewest edits, if they are few.
+fn nearest(plan: &Plan, typed: &str) -> Option<String> {
+    let typed = hook::short(typed);
+    let most = 1 + typed.chars().count() / 4;
+    let edits = |point: &HookPoint| {
+        let forms = hook::spellings(&point.name);
+        let forms = forms.iter().map(|form| hook::short(form));
+        forms.map(|form| strsim::levenshtein(&typed, &form)).min()
+    };
+    let edits = plan
+        .points()
+        .iter()
+        .filter_map(|point| Some((edits(point)?, point)));
+    let (edits, point) = edits.min_by_key(|(edits, _)| *edits)?;
+    (edits <= most).then(|| hook::short(&point.name))
 }

@@ -40,7 +40,8 @@ impl fmt::Display for Dtype {
     }
 }
 
-/// A row-major tensor in host memory, borrowed from a mapped file or owned.
+/// A row-major tensor in host memory, borrowed from a mapped file or owned; in JSON its elements are a list of
+/// numbers, and `f32` where no dtype is given.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HostTensor<'a> {
     pub dtype: Dtype,
@@ -49,8 +50,9 @@ pub struct HostTensor<'a> {
     pub bytes: Cow<'a, [u8]>,
 }
 
-/// The part that a slice takes of one axis.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// The part that a slice takes of one axis. In JSON it is a number, or the two ends of a range.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(from = "PickJson", into = "PickJson")]
 pub enum Pick {
     /// One index; the axis disappears.
     At(usize),
@@ -58,18 +60,49 @@ pub enum Pick {
     Span(Range<usize>),
 }
 
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum PickJson {
+    At(usize),
+    Span([usize; 2]),
+}
+
+impl From<PickJson> for Pick {
+    fn from(json: PickJson) -> Pick {
+        match json {
+            PickJson::At(i) => Pick::At(i),
+            PickJson::Span([start, end]) => Pick::Span(start..end),
+        }
+    }
+}
+
+impl From<Pick> for PickJson {
+    fn from(pick: Pick) -> PickJson {
+        match pick {
+            Pick::At(i) => PickJson::At(i),
+            Pick::Span(span) => PickJson::Span([span.start, span.end]),
+        }
+    }
+}
+
 /// A [`Pick`] for each axis, in order. Axes past the end of the list are taken whole.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Slice(pub Vec<Pick>);
 
 /// The elements of a slice, row-major, widened to f64 (exact for every [`Dtype`]).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Values {
     pub shape: Vec<usize>,
+    #[serde(rename = "values", with = "number::list")]
     pub data: Vec<f64>,
     /// The error of recomputed scores or pattern; `None` if the values are those that the model used. A long
     /// pass holds no scores, so rows are recomputed when they are looked at. The error is the largest
     /// difference of z computed from these rows and the model's z, divided by the largest element.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "number::optional"
+    )]
     pub recomputed: Option<f64>,
 }
 
@@ -85,20 +118,20 @@ impl Values {
 }
 
 /// A summary of a whole tensor. Statistics cover finite elements only.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     pub count: usize,
-    #[serde(serialize_with = "number::serialize")]
+    #[serde(with = "number")]
     pub min: f64,
-    #[serde(serialize_with = "number::serialize")]
+    #[serde(with = "number")]
     pub max: f64,
-    #[serde(serialize_with = "number::serialize")]
+    #[serde(with = "number")]
     pub mean: f64,
     /// The population standard deviation.
-    #[serde(serialize_with = "number::serialize")]
+    #[serde(with = "number")]
     pub std: f64,
     /// The Euclidean norm.
-    #[serde(serialize_with = "number::serialize")]
+    #[serde(with = "number")]
     pub l2: f64,
     pub nan: usize,
     pub inf: usize,

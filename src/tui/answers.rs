@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::mem::{Discriminant, discriminant};
 
-use crate::session::query::{Answer, Query, What};
+use crate::trace::query::{Answer, Query};
 use crate::trace::tensor::{Distribution, Pick, Summary, Values};
 
 /// Answers kept; with more, those of other hook points go.
@@ -12,11 +12,11 @@ const MOST: usize = 2000;
 
 /// Questions that replace one another: of one kind about one hook point, where the kind allows several about
 /// parts of it.
-type Place = (usize, usize, Discriminant<What>, [usize; 2]);
+type Place = (usize, String, Discriminant<Query>, [usize; 2]);
 
 fn place(query: &Query) -> Place {
-    let part = match &query.what {
-        What::Values(slice) => {
+    let part = match query {
+        Query::Values { slice, .. } => {
             let spans = slice.0.iter().filter(|pick| matches!(pick, Pick::Span(_)));
             let last = match slice.0.last() {
                 Some(Pick::At(i)) => *i,
@@ -24,20 +24,21 @@ fn place(query: &Query) -> Place {
             };
             [spans.count(), last]
         }
-        What::Lens { row, .. } => [*row, 0],
+        Query::Lens { row, .. } => [*row, 0],
         _ => [0, 0],
     };
-    (query.pass, query.point, discriminant(&query.what), part)
+    let point = query.point().unwrap_or_default().to_owned();
+    (query.pass(), point, discriminant(query), part)
 }
 
 /// Whether the answer to one question answers the other.
 fn covers(query: &Query, wanted: &Query) -> bool {
-    match (&query.what, &wanted.what) {
+    match (query, wanted) {
         (
-            What::Lens {
+            Query::Lens {
                 k, temperature: t, ..
             },
-            What::Lens {
+            Query::Lens {
                 k: least,
                 temperature,
                 ..
@@ -50,7 +51,7 @@ fn covers(query: &Query, wanted: &Query) -> bool {
 #[derive(Clone, Debug, Default)]
 pub struct Answers {
     kept: HashMap<Place, (Query, Answer)>,
-    failed: HashMap<Query, String>,
+    failed: Vec<(Query, String)>,
     /// The distribution where the cursor stood before.
     pub before: Option<Distribution>,
 }
@@ -59,15 +60,16 @@ impl Answers {
     pub fn put(&mut self, query: Query, answer: Result<Answer, String>) {
         match answer {
             Ok(answer) => {
-                self.failed.remove(&query);
+                self.failed.retain(|(of, _)| *of != query);
                 if self.kept.len() >= MOST {
-                    let here = (query.pass, query.point);
-                    self.kept.retain(|of, _| (of.0, of.1) == here);
+                    let (pass, point, ..) = place(&query);
+                    self.kept.retain(|of, _| of.0 == pass && of.1 == point);
                 }
                 self.kept.insert(place(&query), (query, answer));
             }
             Err(why) => {
-                self.failed.insert(query, why);
+                self.failed.retain(|(of, _)| *of != query);
+                self.failed.push((query, why));
             }
         }
     }
@@ -86,7 +88,7 @@ impl Answers {
     }
 
     fn knows(&self, query: &Query) -> bool {
-        self.failed.contains_key(query) || self.exact(query).is_some()
+        self.why(query).is_some() || self.exact(query).is_some()
     }
 
     /// The answer to this question.
@@ -104,7 +106,8 @@ impl Answers {
 
     /// Why the question could not be answered.
     pub fn why(&self, query: &Query) -> Option<&str> {
-        self.failed.get(query).map(String::as_str)
+        let mut failed = self.failed.iter();
+        failed.find(|(of, _)| of == query).map(|(_, why)| &why[..])
     }
 
     /// What has failed may be asked again; whether something had.
@@ -115,6 +118,7 @@ impl Answers {
     }
 }
 
+/// What panes read of an answer.
 impl Answer {
     pub fn values(&self) -> Option<&Values> {
         match self {
@@ -141,18 +145,15 @@ impl Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::query::Temperature;
+    use crate::trace::query::Temperature;
 
     fn lens(row: usize, k: usize) -> Query {
-        let temperature = Temperature::default();
-        Query {
+        Query::Lens {
             pass: 0,
-            point: 3,
-            what: What::Lens {
-                row,
-                k,
-                temperature,
-            },
+            point: "embed".into(),
+            row,
+            k,
+            temperature: Temperature::default(),
         }
     }
 

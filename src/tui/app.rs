@@ -11,12 +11,11 @@ use super::theme::Theme;
 use super::widgets::editor::Editor;
 use super::widgets::input::Input;
 use super::widgets::matrix::Density;
-use crate::session::debugger::Job;
-use crate::session::query::{Query, Temperature, What};
 use crate::trace::hook::Layer;
 use crate::trace::plan::{HookPoint, Plan};
+use crate::trace::query::{Job, Query, Temperature};
 use crate::trace::source::{ModelInfo, Pass, Progress};
-use crate::trace::tensor::Summary;
+use crate::trace::tensor::{Slice, Summary};
 use crate::trace::token::Token;
 
 /// What the worker is at.
@@ -248,28 +247,52 @@ impl App {
         self.plan()?.points().get(self.at.point)
     }
 
-    /// A question about a hook point of this pass.
-    pub fn ask(&self, point: usize, what: What) -> Query {
-        let pass = self.at.pass;
-        Query { pass, point, what }
+    /// A pass and the name of a hook point of it, as questions have them.
+    fn place(&self, point: usize) -> (usize, String) {
+        let point = self.plan().and_then(|plan| plan.points().get(point));
+        (
+            self.at.pass,
+            point.map_or(String::new(), |p| p.name.clone()),
+        )
+    }
+
+    /// The question for values of a hook point.
+    pub fn ask_values(&self, point: usize, slice: Slice) -> Query {
+        let (pass, point) = self.place(point);
+        Query::Values { pass, point, slice }
+    }
+
+    /// The question for the numbers that summarise a hook point.
+    pub fn ask_summary(&self, point: usize) -> Query {
+        let (pass, point) = self.place(point);
+        Query::Summary { pass, point }
+    }
+
+    /// The question for all heads of a hook point.
+    pub fn ask_heads(&self, point: usize, rows: usize, cols: usize) -> Query {
+        let (pass, point) = self.place(point);
+        Query::Heads {
+            pass,
+            point,
+            rows,
+            cols,
+        }
     }
 
     /// The question for the distribution at a hook point, after a token of the pass.
     pub fn ask_lens(&self, point: usize, row: usize, k: usize) -> Query {
-        let temperature = self.at.temperature;
-        let what = What::Lens {
+        let (pass, point) = self.place(point);
+        Query::Lens {
+            pass,
+            point,
             row,
             k,
-            temperature,
-        };
-        self.ask(point, what)
+            temperature: self.at.temperature,
+        }
     }
 
     /// The numbers that summarise a hook point.
     pub fn summary(&self, point: usize) -> Option<&Summary> {
-        self.answers
-            .latest(&self.ask(point, What::Summary))?
-            .1
-            .summary()
+        self.answers.latest(&self.ask_summary(point))?.1.summary()
     }
 }

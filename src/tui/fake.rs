@@ -9,10 +9,10 @@ use super::fake_source::Fake;
 use super::layout;
 use super::panes::matrix::order;
 use super::theme::{Depth, Ground, Theme};
-use crate::session::query::{self, Temperature};
 use crate::trace::model_hash::ModelHash;
 use crate::trace::plan::{Axis, HookPoint, Plan};
-use crate::trace::source::{Control, ModelInfo, Pass};
+use crate::trace::query::Temperature;
+use crate::trace::source::{Control, ModelInfo, Pass, Source};
 use crate::trace::tensor::{Candidate, Distribution, Dtype};
 use crate::trace::token::Token;
 
@@ -147,7 +147,7 @@ pub fn answer(app: &mut App) {
         let areas = layout::layout(app);
         let all = areas.map(|areas| [areas.queries(app), areas.later(app)].concat());
         for query in all.unwrap_or_default() {
-            let answer = query::answer(&mut source, &query, &Control::default());
+            let answer = source.answer(&query, &Control::default());
             app.answers.put(query, answer.map_err(|e| e.to_string()));
         }
     }

@@ -1,15 +1,15 @@
 //! The state of `fake` as a source, to drive the whole screen in tests.
 
-use std::path::Path;
 use std::sync::Arc;
 
-use globset::GlobSet;
-
-use super::fake::{bare, lens, lens_of, value, weight};
+use super::fake::{bare, lens_of, value, weight};
 use super::view;
+use crate::trace::detail::Detail;
 use crate::trace::plan::{Axis, HookPoint, Plan};
-use crate::trace::source::{Choice, Control, ModelInfo, Pass, Source, SourceError};
-use crate::trace::tensor::{Distribution, HostTensor, Pick, Slice, Summary, Values};
+use crate::trace::query::{Answer, Choice, Job, Place, Query};
+use crate::trace::search;
+use crate::trace::source::{Control, ModelInfo, Pass, Source, SourceError, locate};
+use crate::trace::tensor::{HostTensor, Pick, Slice, Summary, Values};
 use crate::trace::token::Token;
 
 pub struct Fake {
@@ -29,26 +29,8 @@ impl Fake {
     fn point(&self, pass: usize, point: usize) -> &HookPoint {
         &self.passes[pass].plan.points()[point]
     }
-}
 
-impl Source for Fake {
-    fn model(&self) -> &ModelInfo {
-        &self.model
-    }
-
-    fn passes(&self) -> &[Pass] {
-        &self.passes
-    }
-
-    fn prompt(&self) -> &str {
-        "中华人民"
-    }
-
-    fn run_to(&mut self, _: usize, _: usize, _: &Control) -> Result<(), SourceError> {
-        Ok(())
-    }
-
-    fn values(&mut self, pass: usize, point: usize, slice: &Slice) -> Result<Values, SourceError> {
+    fn values(&self, pass: usize, point: usize, slice: &Slice) -> Values {
         let hook = self.point(pass, point);
         let range = |i: usize| match slice.0.get(i) {
             Some(Pick::At(n)) => *n..*n + 1,
@@ -69,68 +51,17 @@ impl Source for Fake {
             }
         }
         let shape = (0..hook.shape.len()).map(|i| range(i).len()).collect();
-        Ok(Values::new(shape, data))
+        Values::new(shape, data)
     }
 
-    fn summary(&mut self, pass: usize, point: usize, _: &Control) -> Result<Summary, SourceError> {
-        Ok(Summary {
-            count: self.point(pass, point).numel(),
-            min: -1.6871,
-            max: 1.6904,
-            mean: 0.0123,
-            std: 0.973,
-            l2: 15.57,
-            nan: 0,
-            inf: 0,
-        })
-    }
-
-    fn heads(
-        &mut self,
-        pass: usize,
-        point: usize,
-        rows: usize,
-        cols: usize,
-        _: &Control,
-    ) -> Result<Values, SourceError> {
-        let pattern = self.point(pass, point).name.ends_with("pattern");
-        let of = |head, row, col| {
-            if pattern {
-                weight(head, row, col)
-            } else {
-                value(point, head, row, col)
-            }
-        };
-        let cell = |i: usize| of(i / (rows * cols), i / cols % rows, i % cols);
-        Ok(Values::new(
-            vec![4, rows, cols],
-            (0..4 * rows * cols).map(cell).collect(),
-        ))
-    }
-
-    fn lens(
-        &mut self,
-        _: usize,
-        _: usize,
-        _: usize,
-        k: usize,
-        _: f64,
-    ) -> Result<Distribution, SourceError> {
-        Ok(lens_of(k))
-    }
-
-    fn tensor(&mut self, _: usize, _: usize) -> Result<HostTensor<'_>, SourceError> {
-        Err(SourceError::Cancelled)
-    }
-
-    fn next(&mut self, pass: usize, choice: &Choice, _: &Control) -> Result<(), SourceError> {
+    fn next(&mut self, pass: usize, choice: &Choice) {
         self.passes.truncate(pass + 1);
         let id = match choice {
             Choice::Token(id) => *id,
             _ => 0,
         };
         let mut next = self.passes[pass].clone();
-        let text = lens().top[id as usize].text.clone();
+        let text = lens_of(usize::MAX).top[id as usize].text.clone();
         next.tokens.push(Token { id, text });
         next.start = next.tokens.len() - 1;
         let mut points = next.plan.points().to_vec();
@@ -145,18 +76,100 @@ impl Source for Fake {
         }
         next.plan = Arc::new(Plan::new(points));
         self.passes.push(next);
-        Ok(())
+    }
+}
+
+impl Source for Fake {
+    fn model(&self) -> &ModelInfo {
+        &self.model
     }
 
-    fn restart(&mut self, _: &str) -> Result<(), SourceError> {
-        self.passes.truncate(1);
-        Ok(())
+    fn passes(&self) -> &[Pass] {
+        &self.passes
     }
 
-    fn save(&mut self, path: &Path, _: &GlobSet, _: &Control) -> Result<(), SourceError> {
-        Err(SourceError::Write {
-            path: path.into(),
-            error: std::io::Error::other("disk full"),
+    fn prompt(&self) -> &str {
+        "中华人民"
+    }
+
+    fn answer(&mut self, query: &Query, _: &Control) -> Result<Answer, SourceError> {
+        let pass = query.pass();
+        let at = |point: &str| locate(&self.passes, pass, point);
+        Ok(match query {
+            Query::Values { point, slice, .. } => {
+                Answer::Values(self.values(pass, at(point)?, slice))
+            }
+            Query::Summary { point, .. } => Answer::Summary(Summary {
+                count: self.point(pass, at(point)?).numel(),
+                min: -1.6871,
+                max: 1.6904,
+                mean: 0.0123,
+                std: 0.973,
+                l2: 15.57,
+                nan: 0,
+                inf: 0,
+            }),
+            Query::Heads {
+                point, rows, cols, ..
+            } => {
+                let (point, rows, cols) = (at(point)?, *rows, *cols);
+                let pattern = self.point(pass, point).name.ends_with("pattern");
+                let of = |head, row, col| {
+                    if pattern {
+                        weight(head, row, col)
+                    } else {
+                        value(point, head, row, col)
+                    }
+                };
+                let cell = |i: usize| of(i / (rows * cols), i / cols % rows, i % cols);
+                let data = (0..4 * rows * cols).map(cell).collect();
+                Answer::Heads(Values::new(vec![4, rows, cols], data))
+            }
+            Query::Lens { k, .. } => Answer::Lens(lens_of(*k)),
+            Query::Find {
+                point,
+                behind,
+                test,
+                direction,
+                ..
+            } => {
+                let from = (pass, point.as_str(), behind.as_deref());
+                let found = search::next_value(self, from, *test, *direction, &Control::default())?;
+                Answer::Find { found }
+            }
+            Query::Tokens { .. } => Answer::Tokens {
+                tokens: self.passes[pass]
+                    .tokens
+                    .iter()
+                    .map(Detail::unknown)
+                    .collect(),
+            },
+            Query::Lenses { points, k, .. } => {
+                let lenses = vec![lens_of(*k); points.len()];
+                Answer::Lenses { lenses }
+            }
+            Query::Model | Query::SameModel { .. } | Query::Evaluate { .. } => {
+                return Err(SourceError::NeedsEngine("computing a value"));
+            }
         })
+    }
+
+    fn run(&mut self, job: &Job, _: &Control) -> Result<Vec<Place>, SourceError> {
+        match job {
+            Job::Next { pass, choice } => self.next(*pass, choice),
+            Job::Restart { .. } => self.passes.truncate(1),
+            Job::Save { path, .. } => {
+                return Err(SourceError::Write {
+                    path: path.clone(),
+                    error: std::io::Error::other("disk full"),
+                });
+            }
+            Job::Run { .. } | Job::StartHash | Job::Replace { .. } => {}
+        }
+        Ok(Vec::new())
+    }
+
+    fn tensor(&mut self, _: usize, _: usize) -> Result<HostTensor<'_>, SourceError> {
+        Err(SourceError::Cancelled)
     }
 }

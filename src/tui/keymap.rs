@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use strsim::levenshtein as distance;
+
 use crate::session::command::ParseError;
-use crate::session::find::distance;
 
 /// Words for keys that have no character of their own.
 const WORDS: [&str; 14] = [

@@ -20,7 +20,7 @@ use ratatui::layout::{Constraint, Layout, Position, Rect};
 
 use super::app::App;
 use super::panes::{self, PANES, Pane, Part, WIDE};
-use crate::session::query::Query;
+use crate::trace::query::Query;
 
 /// Fewer columns or lines than this, and the screen says so instead.
 pub const MIN: (u16, u16) = (60, 16);

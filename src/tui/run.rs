@@ -122,6 +122,11 @@ pub fn run(opener: Opener, options: Options) -> Result<Option<i32>, TuiError> {
                 Ok(SIGTSTP) => {
                     screen.suspend()?;
                     driver.set_dirty();
+                    // The signal that let it go on says nothing new.
+                    match signals.recv_timeout(PATIENCE) {
+                        Ok(SIGCONT) | Err(_) => {}
+                        Ok(signal) => return Ok(Some(signal)),
+                    }
                 }
                 // It may have been stopped by a signal that no program hears of.
                 Ok(SIGCONT) => {

@@ -5,6 +5,7 @@ use std::path::Path;
 use layerwise::checkpoint::Checkpoint;
 use layerwise::engine;
 use layerwise::graph::arch::Arch;
+use layerwise::trace::source_ext::SourceExt;
 use layerwise::trace::tensor::Slice;
 use safetensors::SafeTensors;
 

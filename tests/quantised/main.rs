@@ -286,6 +286,7 @@ fn inspect_says_how_weights_are_stored_and_what_is_not_computed() {
 fn several_files_say_what_the_one_says() {
     use device::options;
     use layerwise::engine::{self, Options};
+    use layerwise::trace::source_ext::SourceExt;
     use layerwise::trace::tensor::Slice;
     let logits = |dir: &std::path::Path, options: &Options| {
         let model = Checkpoint::open(dir).unwrap();

@@ -10,9 +10,9 @@ use toml::de::{DeTable, DeValue};
 
 use super::super::model::{dtype, resident};
 use crate::engine::DeviceChoice;
-use crate::session::find::distance;
 use crate::tui::command;
 use crate::tui::keymap::Keymap;
+use strsim::levenshtein as distance;
 
 /// Bytes of a file, far beyond any that a person writes.
 const MOST: u64 = 1 << 20;

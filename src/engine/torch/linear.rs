@@ -15,6 +15,9 @@ const MANY_ROWS: i64 = 24;
 /// The ratio of outputs to inputs from which oneDNN's products are faster for fewer rows too, as in an
 /// unembedding.
 const MANY_OUTPUTS: i64 = 8;
+/// Elements of a product that oneDNN computes at once; a larger one is computed by parts of its rows.
+const MOST_AT_ONCE: i64 = 1 << 23;
+const ROWS_AT_ONCE: i64 = 128;
 
 /// `x · weightᵀ + bias`. `[token, in]` → `[token, out]`
 ///
@@ -52,8 +55,22 @@ fn by_onednn(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tenso
     if !*THERE {
         return Ok(x.f_linear(weight, bias)?);
     }
-    let product = x.f_to_mkldnn(None)?.f_mkldnn_linear(weight, bias)?;
-    Ok(product.f_to_dense(None, false)?)
+    let product = |x: &Tensor| -> Result<Tensor> {
+        let product = x.f_to_mkldnn(None)?.f_mkldnn_linear(weight, bias)?;
+        Ok(product.f_to_dense(None, false)?)
+    };
+    let (rows, outputs) = (x.numel() as i64 / weight.size()[1].max(1), weight.size()[0]);
+    if x.dim() != 2 || rows * outputs <= MOST_AT_ONCE {
+        return product(x);
+    }
+    // oneDNN has its own copy of what it returns, which for the logits of a long prompt is too large to have twice.
+    let all = Tensor::f_empty([rows, outputs], (x.kind(), x.device()))?; // [token, out]
+    for first in (0..rows).step_by(ROWS_AT_ONCE as usize) {
+        let count = ROWS_AT_ONCE.min(rows - first);
+        let mut part = all.f_narrow(0, first, count)?;
+        part.f_copy_(&product(&x.f_narrow(0, first, count)?)?)?;
+    }
+    Ok(all)
 }
 
 /// A linear map computed as `(weight · xᵀ)ᵀ`: with few rows, BLAS then reads the weights in the order of

@@ -2,12 +2,11 @@
 
 use std::path::Path;
 
-use globset::GlobSet;
-
 use crate::graph::Graph;
 use crate::trace::meta::{LENS_TOP, Meta, key, select};
 use crate::trace::plan::HookPoint;
 use crate::trace::source::{Control, Progress, Source, SourceError, Work};
+use crate::trace::source_ext::SourceExt;
 use crate::trace::tensor::Dtype;
 use crate::trace::write::{Entry, write_trace};
 
@@ -19,7 +18,7 @@ pub fn save(
     prompt: &str,
     text: impl Fn(u32) -> String,
     path: &Path,
-    hooks: &GlobSet,
+    hooks: &[String],
     control: &Control,
 ) -> Result<(), SourceError> {
     let passes = source.passes().to_vec();

@@ -1,7 +1,8 @@
 //! What follows a command's name.
 
 use super::slice::SliceError;
-use super::{Command, Setting, SliceSpec, Temperature, TokenPick, Which, parse};
+use super::{Command, Setting, SliceSpec, TokenPick, Which, parse};
+use crate::trace::query::Temperature;
 
 /// Why a line is not a command.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -220,7 +221,8 @@ fn sample<'w>(
     })
 }
 
-pub fn print(a: &Arguments) -> Result<Command, ParseError> {
+/// The hook point or pattern, the slice, and how many values in their order rather than a matrix.
+pub fn print(a: &Arguments) -> Result<(Option<String>, SliceSpec, Option<usize>), ParseError> {
     let (name, slice) = a.rest.split_at(a.rest.find('[').unwrap_or(a.rest.len()));
     let slice = SliceSpec::parse(slice).map_err(|error| ParseError::Slice {
         command: a.name,
@@ -236,10 +238,11 @@ pub fn print(a: &Arguments) -> Result<Command, ParseError> {
             Some(count.ok_or_else(|| a.outside("/N", "a whole number from 1", text))?)
         }
     };
-    Ok(Command::Print { name, slice, first })
+    Ok((name, slice, first))
 }
 
-pub fn topk(a: &Arguments) -> Result<Command, ParseError> {
+/// How many candidates, and the hook point or pattern.
+pub fn topk(a: &Arguments) -> Result<(Option<usize>, Option<String>), ParseError> {
     let (first, rest) = a
         .rest
         .split_once(char::is_whitespace)
@@ -253,7 +256,7 @@ pub fn topk(a: &Arguments) -> Result<Command, ParseError> {
         Err(_) => (None, a.rest),
     };
     let name = Some(name.to_owned()).filter(|name| !name.is_empty());
-    Ok(Command::Topk { k, name })
+    Ok((k, name))
 }
 
 pub fn save(a: &Arguments) -> Result<Command, ParseError> {

@@ -1,6 +1,7 @@
 //! From a typed line to a [`Command`].
 
-use super::super::find::distance;
+use strsim::levenshtein as distance;
+
 use super::Command;
 use super::arguments::{Arguments, ParseError};
 use super::table::{Spec, TABLE, commands};

@@ -6,16 +6,18 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use globset::GlobSet;
 use memmap2::Mmap;
 
 use super::cache_tensor::{self, Reading};
+use super::detail::Detail;
 use super::hook::{self, Layer};
 use super::host;
 use super::meta::{self, Meta};
 use super::plan::HookPoint;
-use super::source::{Choice, Control, ModelInfo, Pass, Progress, Source, SourceError, Work};
-use super::tensor::{Distribution, Dtype, HostTensor, Pick, Slice, Summary, Values};
+use super::query::{Answer, Choice, Job, Place, Query};
+use super::search;
+use super::source::{Control, ModelInfo, Pass, Progress, Source, SourceError, Work, locate};
+use super::tensor::{Distribution, Dtype, HostTensor, Pick, Slice};
 use super::write::{Entry, write_trace};
 
 mod open;
@@ -120,7 +122,7 @@ impl Replay {
     }
 
     /// The answer of a row in the recorded logits, after a semicolon; empty if there are none.
-    fn answer(&self, pass: usize, row: usize, temperature: f64) -> String {
+    fn logits_say(&self, pass: usize, row: usize, temperature: f64) -> String {
         let distribution = || {
             let logits = self.passes[pass].plan.position("logits")?;
             let axes = &self.passes[pass].plan.points()[logits].axes;
@@ -138,7 +140,8 @@ impl Replay {
         distribution().map_or(String::new(), told)
     }
 
-    fn host(&self, pass: usize, point: usize) -> Result<HostTensor<'_>, SourceError> {
+    /// The whole tensor, borrowed from the mapping.
+    pub(super) fn host(&self, pass: usize, point: usize) -> Result<HostTensor<'_>, SourceError> {
         let hook = self.point(pass, point)?;
         let found = self
             .recorded
@@ -152,57 +155,12 @@ impl Replay {
     }
 }
 
-impl Source for Replay {
-    fn model(&self) -> &ModelInfo {
-        &self.meta.model
-    }
-
-    fn passes(&self) -> &[Pass] {
-        &self.passes
-    }
-
-    fn prompt(&self) -> &str {
-        &self.meta.prompt
-    }
-
-    /// The cursor may stand at a hook point that is not recorded; only its values are missing.
-    fn run_to(&mut self, pass: usize, point: usize, _control: &Control) -> Result<(), SourceError> {
-        self.point(pass, point).map(|_| ())
-    }
-
-    fn values(&mut self, pass: usize, point: usize, slice: &Slice) -> Result<Values, SourceError> {
-        let axes = &self.point(pass, point)?.axes;
-        self.host(pass, point)?.values(axes, slice)
-    }
-
-    fn summary(
-        &mut self,
-        pass: usize,
-        point: usize,
-        _control: &Control,
-    ) -> Result<Summary, SourceError> {
-        Ok(self.host(pass, point)?.summary())
-    }
-
-    fn heads(
-        &mut self,
-        pass: usize,
-        point: usize,
-        rows: usize,
-        cols: usize,
-        _control: &Control,
-    ) -> Result<Values, SourceError> {
-        let axis = self.point(pass, point)?.head_axis();
-        // An axis past the last gets the same error as one that is not there.
-        let axis = axis.unwrap_or(usize::MAX);
-        self.host(pass, point)?.heads(axis, rows, cols)
-    }
-
+impl Replay {
     /// The lens at a point. At `logits`, the final norm and the last residual value it is read from the
     /// recorded logits. Elsewhere it is the recorded lens, which covers the last token or an encoder's first
     /// masked one, at temperature 1.
     fn lens(
-        &mut self,
+        &self,
         pass: usize,
         point: usize,
         row: usize,
@@ -218,10 +176,6 @@ impl Source for Replay {
         let rows = tokens.len() - start;
         if row >= rows {
             let why = format!("{row} is outside the {rows} tokens of this pass");
-            return Err(SourceError::Slice(why));
-        }
-        if temperature.is_nan() || temperature <= 0.0 {
-            let why = format!("the temperature must be above 0, not {temperature}");
             return Err(SourceError::Slice(why));
         }
         if let (Some(end), false) = (plan.output_without_logits(), self.meta.model.causal) {
@@ -258,19 +212,19 @@ impl Source for Replay {
                 } else {
                     format!("token {recorded_row}")
                 };
-                let answer = self.answer(pass, row, temperature);
+                let answer = self.logits_say(pass, row, temperature);
                 Err(SourceError::NotRecorded(format!(
                     "the lens at {at} for token {row} (only for {only}{answer})"
                 )))
             }
             Some(_) => {
-                let answer = self.answer(pass, row, temperature);
+                let answer = self.logits_say(pass, row, temperature);
                 Err(SourceError::NotRecorded(format!(
                     "the lens at {at} for temperature {temperature} (only for 1{answer})"
                 )))
             }
             None => {
-                let answer = self.answer(pass, row, temperature);
+                let answer = self.logits_say(pass, row, temperature);
                 let answer = answer.strip_prefix("; ");
                 let answer = answer.map_or(String::new(), |answer| format!(" ({answer})"));
                 Err(SourceError::NotRecorded(format!(
@@ -280,18 +234,9 @@ impl Source for Replay {
         }
     }
 
-    fn tensor(&mut self, pass: usize, point: usize) -> Result<HostTensor<'_>, SourceError> {
-        self.host(pass, point)
-    }
-
-    /// Go on to the recorded next pass, which is in [`Source::passes`] from the start, if `choice` leads
-    /// there. No pass is dropped.
-    fn next(
-        &mut self,
-        pass: usize,
-        choice: &Choice,
-        _control: &Control,
-    ) -> Result<(), SourceError> {
+    /// Whether `choice` leads to the recorded next pass, which is in [`Source::passes`] from the start.
+    /// No pass is dropped.
+    fn check_next(&self, pass: usize, choice: &Choice) -> Result<(), SourceError> {
         if !self.meta.model.causal {
             let end = self
                 .passes
@@ -311,12 +256,8 @@ impl Source for Replay {
         }
     }
 
-    fn restart(&mut self, _prompt: &str) -> Result<(), SourceError> {
-        Err(SourceError::NeedsEngine("another prompt"))
-    }
-
     /// Write a copy with fewer tensors. A cache without a description gets the derived one.
-    fn save(&mut self, path: &Path, hooks: &GlobSet, control: &Control) -> Result<(), SourceError> {
+    fn save(&self, path: &Path, hooks: &[String], control: &Control) -> Result<(), SourceError> {
         let mut chosen = meta::select(&self.passes, hooks)?;
         chosen.retain(|at| self.recorded.contains_key(at));
         let entries = (chosen.iter())
@@ -339,5 +280,104 @@ impl Source for Replay {
             })?;
             sink.put(&self.host(pass, point)?.bytes)
         })
+    }
+}
+
+impl Source for Replay {
+    fn model(&self) -> &ModelInfo {
+        &self.meta.model
+    }
+
+    fn passes(&self) -> &[Pass] {
+        &self.passes
+    }
+
+    fn prompt(&self) -> &str {
+        &self.meta.prompt
+    }
+
+    fn answer(&mut self, query: &Query, control: &Control) -> Result<Answer, SourceError> {
+        let pass = query.pass();
+        let at = |point: &str| locate(&self.passes, pass, point);
+        Ok(match query {
+            Query::Values { point, slice, .. } => {
+                let at = at(point)?;
+                let axes = &self.point(pass, at)?.axes;
+                Answer::Values(self.host(pass, at)?.values(axes, slice)?)
+            }
+            Query::Summary { point, .. } => Answer::Summary(self.host(pass, at(point)?)?.summary()),
+            Query::Heads {
+                point, rows, cols, ..
+            } => {
+                let at = at(point)?;
+                let axis = self.point(pass, at)?.head_axis();
+                // An axis past the last gets the same error as one that is not there.
+                let axis = axis.unwrap_or(usize::MAX);
+                Answer::Heads(self.host(pass, at)?.heads(axis, *rows, *cols)?)
+            }
+            Query::Lens {
+                point,
+                row,
+                k,
+                temperature,
+                ..
+            } => Answer::Lens(self.lens(pass, at(point)?, *row, *k, temperature.get())?),
+            Query::Lenses {
+                points,
+                row,
+                k,
+                temperature,
+                ..
+            } => {
+                let lens = |point: &String| {
+                    control.go_on()?;
+                    self.lens(pass, at(point)?, *row, *k, temperature.get())
+                };
+                let lenses = points.iter().map(lens).collect::<Result<_, _>>()?;
+                Answer::Lenses { lenses }
+            }
+            Query::Find {
+                point,
+                behind,
+                test,
+                direction,
+                ..
+            } => {
+                let from = (pass, point.as_str(), behind.as_deref());
+                let found = search::next_value(self, from, *test, *direction, control)?;
+                Answer::Find { found }
+            }
+            Query::Tokens { .. } => {
+                let pass = self.passes.get(pass);
+                let tokens = pass.map_or(&[][..], |pass| &pass.tokens);
+                let tokens = tokens.iter().map(Detail::unknown).collect();
+                Answer::Tokens { tokens }
+            }
+            Query::Evaluate { .. } => return Err(SourceError::NeedsEngine("computing a value")),
+            Query::Model => Answer::Model {
+                hash: self.meta.model.hash.to_string(),
+            },
+            Query::SameModel { hash } => Answer::SameModel {
+                same: self.meta.model.hash.same(hash),
+            },
+        })
+    }
+
+    fn run(&mut self, job: &Job, control: &Control) -> Result<Vec<Place>, SourceError> {
+        match job {
+            // A hook point that is not recorded can be stood at like any other; only its values are missing.
+            Job::Run { pass, point } => locate(&self.passes, *pass, point).map(|_| ())?,
+            Job::Next { pass, choice } => self.check_next(*pass, choice)?,
+            Job::Restart { .. } => return Err(SourceError::NeedsEngine("another prompt")),
+            Job::Save { path, hooks } => self.save(path, hooks, control)?,
+            Job::Replace { .. } => return Err(SourceError::NeedsEngine("changing a value")),
+            // It is read from the file.
+            Job::StartHash => {}
+        }
+        Ok(Vec::new())
+    }
+
+    fn tensor(&mut self, pass: usize, point: usize) -> Result<HostTensor<'_>, SourceError> {
+        self.host(pass, point)
     }
 }

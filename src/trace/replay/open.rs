@@ -297,6 +297,11 @@ fn dumped(
             path: path.to_owned(),
         });
     };
+    let doubt = cache.logits_in_doubt.then(|| {
+        "unembed.hook_out is taken for the logits: a model that scales or caps its logits does so behind it, and \
+         this cache does not tell whether its model does"
+            .to_owned()
+    });
     let ids = token_ids(&map[data..], tensors, tokens);
     cache
         .unknown
@@ -331,7 +336,7 @@ fn dumped(
         mask_token: None,
         arch: None,
         facts: None,
-        warnings: Vec::new(),
+        warnings: doubt.into_iter().collect(),
         dtype: first.dtype,
         device: "recorded".into(),
     };

@@ -10,8 +10,8 @@ use super::super::widgets::thumbnails::{self, Grid, Labels};
 use super::super::widgets::{frame, text};
 use super::{Pane, Part, Place};
 use crate::session::command::Command;
-use crate::session::query::{Query, What};
 use crate::trace::hook;
+use crate::trace::query::Query;
 
 pub static PANE: Pane = Pane {
     name: "heads",
@@ -37,7 +37,7 @@ pub static PANE: Pane = Pane {
 
 fn ask(app: &App, area: Rect) -> Option<Query> {
     let Grid { rows, cols, .. } = grid(app, area)?;
-    Some(app.ask(app.at.point, What::Heads { rows, cols }))
+    Some(app.ask_heads(app.at.point, rows, cols))
 }
 
 fn scroll(app: &mut App, _: Rect, (dx, dy): (isize, isize)) -> Vec<Command> {

@@ -14,7 +14,7 @@ use ratatui::layout::{Constraint, Position, Rect};
 
 use super::app::App;
 use crate::session::command::Command;
-use crate::session::query::Query;
+use crate::trace::query::Query;
 
 /// A key and what it does, in the footer.
 pub type Hint = (&'static str, &'static str);

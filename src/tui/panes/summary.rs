@@ -8,7 +8,6 @@ use super::super::app::App;
 use super::super::view::heads;
 use super::super::widgets::{frame, number, text};
 use super::{Pane, Part, Place};
-use crate::session::query::What;
 
 pub static PANE: Pane = Pane {
     name: "summary",
@@ -16,7 +15,7 @@ pub static PANE: Pane = Pane {
         part: Part::Right,
         lines: |_, _| Some(Constraint::Length(6)),
     }),
-    asks: |app, _| vec![app.ask(app.at.point, What::Summary)],
+    asks: |app, _| vec![app.ask_summary(app.at.point)],
     draw,
     ..Pane::NONE
 };

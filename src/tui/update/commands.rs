@@ -5,9 +5,11 @@ use super::super::command::{self, Typed};
 use super::super::panes::lens;
 use super::super::widgets::text::wrap;
 use super::{Driver, later, listed};
-use crate::session::ask::About;
+use crate::session::ask::Ask;
 use crate::session::command::{Command, Direction};
-use crate::session::debugger::{Job, Outcome};
+use crate::session::debugger::Outcome;
+use crate::session::dispatch::Task;
+use crate::trace::query::{Job, Query};
 
 /// Columns of a list that a command gives: it fits a screen of 80.
 const LISTED: u16 = 76;
@@ -55,11 +57,11 @@ impl Driver {
                 return;
             }
             Ok(Outcome::Ask(ask)) => {
-                if let About::Find { test, .. } = &ask.what {
+                if let Ask::One(Query::Find { test, .. }) = &ask {
                     self.app.search = Some(test.to_string());
                 }
                 self.app.status = Status::Running(None);
-                self.worker.ask(ask);
+                self.worker.task(Task::Ask(ask));
                 // The view made way: it is asked for anew when the answer is there.
                 self.asked.clear();
                 return;
@@ -94,7 +96,7 @@ impl Driver {
             }
             job => {
                 let d = self.debugger.as_ref();
-                let at_tip = d.is_some_and(|d| d.pass + 1 == d.passes.len());
+                let at_tip = d.is_some_and(|d| d.at().pass + 1 == d.passes().len());
                 self.begin_at(job, at_tip);
             }
         }
@@ -103,7 +105,7 @@ impl Driver {
     pub(super) fn begin_at(&mut self, mut job: Job, at_tip: bool) {
         self.queue.put(&mut job, at_tip);
         self.app.status = Status::Running(None);
-        self.worker.job(job);
+        self.worker.task(Task::Job(job));
     }
 
     /// Where a move led nowhere, or past all breakpoints, say so.

@@ -9,6 +9,7 @@ use super::super::widgets::number;
 use super::Driver;
 use crate::session::command;
 use crate::session::debugger::Outcome;
+use crate::session::dispatch::Task;
 use crate::trace::hook;
 
 /// Bytes that terminals take at once: what 100,000 characters of base64 hold.
@@ -67,7 +68,7 @@ impl Driver {
             Ok(Outcome::Ask(ask)) => {
                 self.copying = true;
                 self.app.status = Status::Running(None);
-                self.worker.ask(ask.whole());
+                self.worker.task(Task::Ask(ask.whole(usize::MAX)));
                 self.asked.clear();
             }
             Ok(_) => {}

@@ -40,9 +40,9 @@ use crate::session::command::Command;
 use crate::session::debugger::Debugger;
 use crate::session::explain;
 use crate::session::history::History;
-use crate::session::query::Query;
 use crate::session::script::Script;
 use crate::session::worker::Worker;
+use crate::trace::query::Query;
 use queue::Queue;
 use script::Running;
 
@@ -183,11 +183,12 @@ impl Driver {
     fn sync(&mut self) {
         let Some(d) = &self.debugger else { return };
         let app = &mut self.app;
+        let cursor = d.at();
         let at = At {
-            pass: d.pass,
-            point: d.point,
-            row: d.row,
-            temperature: d.temperature,
+            pass: cursor.pass,
+            point: cursor.point,
+            row: cursor.row,
+            temperature: d.temperature(),
         };
         if at != app.at {
             app.candidate = 0;
@@ -201,12 +202,11 @@ impl Driver {
             app.answers.forgive();
         }
         app.at = at;
-        app.passes.clone_from(&d.passes);
-        app.breaks = (0..app.passes[d.pass].plan.len())
-            .filter(|&i| d.stops_at(i))
-            .collect();
-        if let (Some(model), Some(pass)) = (&app.model, app.passes.get(d.pass)) {
-            let e = explain::explain(model, pass, d.point);
+        app.passes.clear();
+        app.passes.extend_from_slice(d.passes());
+        app.breaks = (0..d.plan().len()).filter(|&i| d.stops_at(i)).collect();
+        if let (Some(model), Some(pass)) = (&app.model, app.passes.get(cursor.pass)) {
+            let e = explain::explain(model, pass, cursor.point);
             app.words = Words {
                 formula: e.formula,
                 text: e.text,

@@ -54,7 +54,7 @@ impl Driver {
                     let model = self.app.model.as_ref();
                     let size = model.map_or(4, |m| m.dtype.size());
                     save.facts = debugger.chosen(&globs).map(|(points, elements)| {
-                        let passes = debugger.passes.len();
+                        let passes = debugger.passes().len();
                         let plural = if passes == 1 { "" } else { "es" };
                         let bytes = overlays::save::bytes(elements * size);
                         format!("{points} tensors of {passes} pass{plural}, about {bytes}")

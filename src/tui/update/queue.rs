@@ -1,6 +1,6 @@
 //! Passes asked for and not begun yet: keys come faster than tokens.
 
-use crate::session::debugger::Job;
+use crate::trace::query::Job;
 
 /// What the jobs that are under way will lead to.
 #[derive(Debug, Default)]
@@ -26,15 +26,15 @@ impl Queue {
                 }
                 self.tip = *pass + 1;
             }
-            Job::Restart(_) => (self.tip, self.restart) = (0, true),
-            Job::Save { .. } => return,
+            Job::Restart { .. } => (self.tip, self.restart) = (0, true),
+            Job::Run { .. } | Job::StartHash | Job::Save { .. } | Job::Replace { .. } => return,
         }
         self.waiting += 1;
     }
 
     /// Take note of a job's end; whether it could only fail, since one before it did.
     pub fn done(&mut self, job: &Job, well: bool) -> bool {
-        if let Job::Save { .. } = job {
+        if let Job::Run { .. } | Job::StartHash | Job::Save { .. } | Job::Replace { .. } = job {
             return false;
         }
         let follows = self.failed && !well;
@@ -50,7 +50,7 @@ impl Queue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trace::source::Choice;
+    use crate::trace::query::Choice;
 
     fn next(pass: usize) -> Job {
         Job::Next {
@@ -78,7 +78,8 @@ mod tests {
             0,
             "a branch from an earlier pass"
         );
-        queue.put(&mut Job::Restart("x".into()), true);
+        let prompt = "x".into();
+        queue.put(&mut Job::Restart { prompt }, true);
         assert_eq!(put(&mut queue, 2, true), 0, "after another prompt");
         for _ in 0..5 {
             assert!(!queue.done(&next(0), true));

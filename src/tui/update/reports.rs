@@ -6,10 +6,12 @@ use super::super::command;
 use super::super::panes::matrix::order;
 use super::super::widgets::text;
 use super::{Driver, later, listed};
-use crate::session::debugger::{Debugger, Job};
+use crate::session::debugger::Debugger;
+use crate::session::dispatch::{Done, Task};
 use crate::session::reply::Reply;
 use crate::session::warnings::warnings;
 use crate::session::worker::WorkerReport;
+use crate::trace::query::Job;
 use crate::trace::source::Pass;
 
 impl Driver {
@@ -62,43 +64,57 @@ impl Driver {
                     self.set_idle();
                 }
             }
-            WorkerReport::Replied(reply) => {
-                self.set_idle();
-                let copying = std::mem::take(&mut self.copying);
-                match reply {
-                    Ok(Reply::Values { values, .. }) if copying => self.put_row(&values),
-                    Ok(Reply::Found { name, pass, found }) => self.show_found(&name, pass, &found),
-                    Ok(reply) => self.app.overlay = Some(reply_overlay(&reply)),
-                    Err(why) => self.app.message = Some(Message::Error(why)),
-                }
-                self.after();
-                self.go_on_with_script();
-            }
             WorkerReport::Progress(_) if self.app.status == Status::Stopping => {}
             WorkerReport::Progress(p) => self.app.status = Status::Running(Some(p)),
-            WorkerReport::JobDone { job, result } => {
-                let follows = self.queue.done(&job, result.is_ok());
-                let filled = match job {
-                    Job::Save { .. } => self.filled.take(),
-                    _ => None,
-                };
-                self.set_idle();
-                match result {
-                    Ok(passes) => self.app.message = self.done(&job, passes),
-                    // Why the first one failed is what counts.
-                    Err(_) if follows => {}
-                    Err(why) => {
-                        self.app.message = Some(Message::Error(why));
-                        if let Some(filled) = filled {
-                            self.app.overlay = Some(Overlay::Save(filled));
-                        }
-                    }
+            WorkerReport::Done { task, result } => {
+                match task {
+                    Task::Job(job) => self.job_done(&job, result),
+                    Task::Query(_) | Task::Ask(_) => self.replied(result),
                 }
-                self.asked.clear();
                 self.after();
                 self.go_on_with_script();
             }
         }
+    }
+
+    /// What a printing command has to say.
+    fn replied(&mut self, result: Result<Done, String>) {
+        self.set_idle();
+        let copying = std::mem::take(&mut self.copying);
+        match result {
+            Ok(Done::Reply(Reply::Values { values, .. })) if copying => self.put_row(&values),
+            Ok(Done::Reply(Reply::Found {
+                name,
+                pass,
+                index,
+                value,
+            })) => self.show_found(&name, pass, &index, value),
+            Ok(Done::Reply(reply)) => self.app.overlay = Some(reply_overlay(&reply)),
+            Ok(_) => {}
+            Err(why) => self.app.message = Some(Message::Error(why)),
+        }
+    }
+
+    fn job_done(&mut self, job: &Job, result: Result<Done, String>) {
+        let follows = self.queue.done(job, result.is_ok());
+        let filled = match job {
+            Job::Save { .. } => self.filled.take(),
+            _ => None,
+        };
+        self.set_idle();
+        match result {
+            Ok(Done::Job { passes, .. }) => self.app.message = self.done(job, passes),
+            Ok(_) => {}
+            // Why the first one failed is what counts.
+            Err(_) if follows => {}
+            Err(why) => {
+                self.app.message = Some(Message::Error(why));
+                if let Some(filled) = filled {
+                    self.app.overlay = Some(Overlay::Save(filled));
+                }
+            }
+        }
+        self.asked.clear();
     }
 
     /// Nothing runs any more.
@@ -118,7 +134,7 @@ impl Driver {
         if let Job::Save { path, .. } = job {
             return Some(Message::Note(format!("wrote {}", path.display())));
         }
-        if let Job::Restart(prompt) = job {
+        if let Job::Restart { prompt } = job {
             self.app.prompt.clone_from(prompt);
         }
         let (before, now) = (self.app.passes.len(), passes.len());

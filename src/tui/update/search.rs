@@ -6,23 +6,20 @@ use super::super::view::{self, heads};
 use super::super::widgets::number;
 use super::Driver;
 use crate::session::command::Command;
-use crate::session::wanted::Found;
 use crate::trace::hook;
 
 impl Driver {
     /// Go to a value that was looked for.
-    pub(super) fn show_found(&mut self, name: &str, pass: usize, found: &Found) {
-        let Some(debugger) = &mut self.debugger else {
+    pub(super) fn show_found(&mut self, name: &str, pass: usize, index: &[usize], value: f64) {
+        let debugger = self.debugger.as_mut();
+        if !debugger.is_some_and(|d| d.found(pass, name, index)) {
+            return;
+        }
+        self.sync();
+        let Some(point) = self.app.point().cloned() else {
             return;
         };
-        debugger.found(pass, found);
-        self.sync();
-        let point = self
-            .app
-            .plan()
-            .and_then(|plan| plan.points().get(found.point));
-        let Some(point) = point.cloned() else { return };
-        let at = |axis: Option<usize>| axis.and_then(|i| found.index.get(i)).copied();
+        let at = |axis: Option<usize>| axis.and_then(|i| index.get(i)).copied();
         if let Some(head) = at(point.head_axis()) {
             self.app.head = head * heads::shared(&self.app).1;
         }
@@ -32,11 +29,8 @@ impl Driver {
         if let Some(command) = matrix::row_follows(&self.app) {
             self.command(&command);
         }
-        let value = number::text(found.value);
-        let words = format!(
-            "{name}{:?} = {value} · n N next, previous · esc ends the search",
-            found.index
-        );
+        let value = number::text(value);
+        let words = format!("{name}{index:?} = {value} · n N next, previous · esc ends the search");
         self.app.message = Some(Message::Note(words));
     }
 

@@ -5,7 +5,8 @@ use tch::{Kind, Tensor};
 use super::super::{EngineError, Result, view};
 use super::{Live, Value};
 use crate::engine::sampling;
-use crate::trace::source::{Choice, Control, Progress, SourceError, Work};
+use crate::trace::query::Choice;
+use crate::trace::source::{Control, Progress, SourceError, Work};
 use crate::trace::tensor::{Candidate, Distribution};
 use crate::trace::token::Token;
 
@@ -23,8 +24,13 @@ pub(super) struct Lens {
 
 impl Live {
     /// Logits `[vocab]` of token `row`, read from the residual stream at `point`.
-    pub(super) fn lens_logits(&mut self, pass: usize, point: usize, row: usize) -> Result<Tensor> {
-        let resid = self.resid(pass, point, row)?; // [1, d_model]
+    pub(super) fn lens_logits(
+        &mut self,
+        at: (usize, usize),
+        row: usize,
+        control: &Control,
+    ) -> Result<Tensor> {
+        let resid = self.resid(at, row, control)?; // [1, d_model]
         if let Some(last) = &self.lens
             && last.resid.f_equal(&resid)?
         {
@@ -49,6 +55,11 @@ impl Live {
         temperature: f64,
         control: &Control,
     ) -> Result<Vec<Distribution>> {
+        // Cancelled as `control` is; progress here is points, not layers.
+        let running = Control {
+            progress: None,
+            ..control.clone()
+        };
         let mut resids: Vec<(Tensor, usize)> = Vec::new(); // [1, d_model], and its number of points
         for (done, &point) in points.iter().enumerate() {
             control.check(Progress {
@@ -56,7 +67,7 @@ impl Live {
                 done,
                 total: points.len(),
             })?;
-            let resid = self.resid(pass, point, row)?;
+            let resid = self.resid((pass, point), row, &running)?;
             match resids.last_mut() {
                 Some((last, count)) if last.f_equal(&resid)? => *count += 1,
                 _ => resids.push((resid, 1)),
@@ -77,13 +88,18 @@ impl Live {
 
     /// The residual stream `[1, d_model]` of token `row` that a lens at `point` reads. It is a copy, so that
     /// the other tokens' rows can be dropped.
-    fn resid(&mut self, pass: usize, point: usize, row: usize) -> Result<Tensor> {
+    fn resid(
+        &mut self,
+        (pass, point): (usize, usize),
+        row: usize,
+        control: &Control,
+    ) -> Result<Tensor> {
         let plan = self.plan(pass)?;
         if let Some(end) = plan.output_without_logits() {
             return Err(SourceError::NoLogits { end }.into());
         }
         let tokens = self.runs[pass].context.tokens;
-        if row as i64 >= tokens {
+        if row >= tokens as usize {
             return Err(SourceError::Slice(format!("row {row} of {tokens} tokens")).into());
         }
         let none = || SourceError::Other("no residual stream stands here yet".into());
@@ -91,7 +107,7 @@ impl Live {
         // A block's output is kept for the next block.
         let resid = match self.runs[pass].crossing.get(&id) {
             Some(resid) => resid.clone(),
-            None => self.activation(pass, id, &Control::default())?,
+            None => self.activation(pass, id, control)?,
         }; // [token, d_model]
         Ok(resid.whole()?.f_narrow_copy(0, row as i64, 1)?)
     }
@@ -115,7 +131,8 @@ impl Live {
             return Ok(logits.shallow_clone());
         }
         let (end, tokens) = (self.plan(pass)?.len(), self.runs[pass].context.tokens);
-        let logits = self.lens_logits(pass, end - 1, tokens as usize - 1)?;
+        let at = (pass, end - 1);
+        let logits = self.lens_logits(at, tokens as usize - 1, &Control::default())?;
         self.runs[pass].logits = Some(logits.shallow_clone());
         Ok(logits)
     }

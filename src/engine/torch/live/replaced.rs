@@ -9,19 +9,20 @@ use super::{Live, Value};
 use crate::graph::NodeId;
 use crate::graph::operation::Operation;
 use crate::trace::hook as names;
+use crate::trace::query::Place;
 use crate::trace::source::{Control, SourceError};
 use crate::trace::tensor::HostTensor;
 
 impl Live {
     /// Replace the value of a hook point, or restore the model's own if `value` is `None`. Everything that
     /// depends on it, in later passes too, is computed again when it is asked for; tokens stay as they are.
-    /// The result is the dependent hook points, as (pass, point).
+    /// The result is the dependent hook points.
     pub(super) fn replace(
         &mut self,
         pass: usize,
         point: usize,
         value: Option<&HostTensor>,
-    ) -> Result<Vec<(usize, usize)>> {
+    ) -> Result<Vec<Place>> {
         let (id, _) = (self.node(point)?, self.plan(pass)?);
         match value {
             Some(value) => {
@@ -36,7 +37,11 @@ impl Live {
             self.forget(pass, &changed);
             let points = self.hooks.iter().enumerate();
             let points = points.filter(|(_, id)| changed.binary_search(id).is_ok());
-            reached.extend(points.map(|(point, _)| (pass, point)));
+            let plan = &self.passes[pass].plan;
+            reached.extend(points.map(|(point, _)| Place {
+                pass,
+                point: plan.points()[point].name.clone(),
+            }));
             changed = self.graph.dependents(&self.graph.changed_states(&changed));
         }
         Ok(reached)
@@ -62,7 +67,7 @@ impl Live {
     pub(super) fn evaluate_alone(
         &mut self,
         pass: usize,
-        given: &[(usize, HostTensor)],
+        given: &[(usize, &HostTensor<'_>)],
         wanted: usize,
     ) -> Result<Value> {
         self.plan(pass)?;

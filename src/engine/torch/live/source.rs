@@ -2,23 +2,15 @@
 
 use std::path::Path;
 
-use globset::GlobSet;
-
 use super::super::{EngineError, save};
 use super::{Live, Value, tokenize};
 use crate::trace::detail::Detail;
 use crate::trace::model_hash::{ModelHash, SameModel};
-use crate::trace::source::{Choice, Control, ModelInfo, Pass, Source, SourceError};
-use crate::trace::tensor::{Distribution, HostTensor, Slice, Summary, Values};
+use crate::trace::query::{Answer, Choice, Job, Place, Query};
+use crate::trace::search;
+use crate::trace::source::{Control, ModelInfo, Pass, Source, SourceError, locate};
+use crate::trace::tensor::{HostTensor, Slice, Values};
 use crate::trace::token::without_text;
-
-impl Live {
-    /// The value of a hook point.
-    fn at(&mut self, pass: usize, point: usize) -> Result<Value, EngineError> {
-        let (id, _) = (self.node(point)?, self.plan(pass)?);
-        self.activation(pass, id, &Control::default())
-    }
-}
 
 impl From<EngineError> for SourceError {
     fn from(error: EngineError) -> SourceError {
@@ -29,79 +21,38 @@ impl From<EngineError> for SourceError {
     }
 }
 
-impl Source for Live {
-    fn model(&self) -> &ModelInfo {
-        &self.info
+impl Live {
+    /// The value of a hook point.
+    fn at(&mut self, pass: usize, point: usize, control: &Control) -> Result<Value, EngineError> {
+        let (id, _) = (self.node(point)?, self.plan(pass)?);
+        self.activation(pass, id, control)
     }
 
-    fn passes(&self) -> &[Pass] {
-        &self.passes
-    }
-
-    fn prompt(&self) -> &str {
-        &self.prompt
-    }
-
-    fn run_to(&mut self, pass: usize, point: usize, control: &Control) -> Result<(), SourceError> {
-        self.with_room(|live| live.activation(pass, live.node(point)?, control))?;
-        Ok(())
-    }
-
-    fn values(&mut self, pass: usize, point: usize, slice: &Slice) -> Result<Values, SourceError> {
-        if let Some(hook) = self.plan(pass)?.points().get(point) {
-            slice.ranges(&hook.axes, &hook.shape)?;
-        }
-        Ok(self.with_room(|live| live.at(pass, point)?.values(slice))?)
-    }
-
-    fn summary(
+    fn values(
         &mut self,
         pass: usize,
         point: usize,
+        slice: &Slice,
         control: &Control,
-    ) -> Result<Summary, SourceError> {
-        Ok(self.with_room(|live| live.at(pass, point)?.summary(control))?)
+    ) -> Result<Values, SourceError> {
+        let hook = &self.passes[pass].plan.points()[point];
+        slice.ranges(&hook.axes, &hook.shape)?;
+        Ok(self.with_room(|live| live.at(pass, point, control)?.values(slice))?)
     }
 
     fn heads(
         &mut self,
-        pass: usize,
-        point: usize,
+        (pass, point): (usize, usize),
         rows: usize,
         cols: usize,
         control: &Control,
     ) -> Result<Values, SourceError> {
-        let plan = self.plan(pass)?;
-        let axis = plan.points().get(point).and_then(|p| p.head_axis());
+        let axis = self.passes[pass].plan.points()[point].head_axis();
         let axis = axis.ok_or_else(|| SourceError::Slice("no head axis here".into()))?;
-        Ok(self.with_room(|live| live.at(pass, point)?.heads(axis, rows, cols, control))?)
-    }
-
-    fn lens(
-        &mut self,
-        pass: usize,
-        point: usize,
-        row: usize,
-        k: usize,
-        temperature: f64,
-    ) -> Result<Distribution, SourceError> {
         Ok(self.with_room(|live| {
-            let logits = live.lens_logits(pass, point, row)?;
-            live.distribution(&logits, k, temperature)
+            live.at(pass, point, control)?
+                .heads(axis, rows, cols, control)
         })?)
-    }
-
-    fn lenses(
-        &mut self,
-        pass: usize,
-        points: &[usize],
-        row: usize,
-        k: usize,
-        temperature: f64,
-        control: &Control,
-    ) -> Result<Vec<Distribution>, SourceError> {
-        let all = |live: &mut Live| live.lenses(pass, points, row, k, temperature, control);
-        Ok(self.with_room(all)?)
     }
 
     fn details(&self, pass: usize) -> Result<Vec<Detail>, SourceError> {
@@ -109,40 +60,6 @@ impl Source for Live {
         let ids: Vec<u32> = pass.iter().flat_map(|p| &p.tokens).map(|t| t.id).collect();
         let tokenizer = self.checkpoint.tokenizer().map_err(EngineError::from)?;
         Ok(tokenizer.details(&ids))
-    }
-
-    fn tensor(&mut self, pass: usize, point: usize) -> Result<HostTensor<'_>, SourceError> {
-        Ok(self.with_room(|live| live.at(pass, point)?.host(live.info.dtype))?)
-    }
-
-    fn replace(
-        &mut self,
-        pass: usize,
-        point: usize,
-        value: Option<&HostTensor>,
-    ) -> Result<Vec<(usize, usize)>, SourceError> {
-        Ok(Live::replace(self, pass, point, value)?)
-    }
-
-    fn evaluate(
-        &mut self,
-        pass: usize,
-        given: &[(usize, HostTensor)],
-        wanted: usize,
-    ) -> Result<HostTensor<'static>, SourceError> {
-        let value = self.with_room(|live| {
-            let value = live.evaluate_alone(pass, given, wanted)?;
-            value.host(live.info.dtype)
-        });
-        Ok(value?)
-    }
-
-    fn start_hash(&mut self) {
-        self.checkpoint.start_hash();
-    }
-
-    fn hash_status(&self) -> String {
-        self.checkpoint.hash_status().to_string()
     }
 
     fn same_model(
@@ -186,7 +103,12 @@ impl Source for Live {
         Ok(())
     }
 
-    fn save(&mut self, path: &Path, hooks: &GlobSet, control: &Control) -> Result<(), SourceError> {
+    fn save(
+        &mut self,
+        path: &Path,
+        hooks: &[String],
+        control: &Control,
+    ) -> Result<(), SourceError> {
         if self.checkpoint.reads(path) {
             let path = path.to_owned();
             return Err(SourceError::OwnFile { path });
@@ -200,5 +122,123 @@ impl Source for Live {
             tokenizer.map_or_else(|_| without_text(id), |own| own.token(id).text)
         };
         save::save(self, &graph, &prompt, text, path, hooks, control)
+    }
+}
+
+impl Source for Live {
+    fn model(&self) -> &ModelInfo {
+        &self.info
+    }
+
+    fn passes(&self) -> &[Pass] {
+        &self.passes
+    }
+
+    fn prompt(&self) -> &str {
+        &self.prompt
+    }
+
+    fn answer(&mut self, query: &Query, control: &Control) -> Result<Answer, SourceError> {
+        let pass = query.pass();
+        let passes = &self.passes;
+        let at = |point: &str| locate(passes, pass, point);
+        Ok(match query {
+            Query::Values { point, slice, .. } => {
+                let at = at(point)?;
+                Answer::Values(self.values(pass, at, slice, control)?)
+            }
+            Query::Summary { point, .. } => {
+                let at = at(point)?;
+                let summary = |live: &mut Live| live.at(pass, at, control)?.summary(control);
+                Answer::Summary(self.with_room(summary)?)
+            }
+            Query::Heads {
+                point, rows, cols, ..
+            } => {
+                let at = at(point)?;
+                Answer::Heads(self.heads((pass, at), *rows, *cols, control)?)
+            }
+            Query::Lens {
+                point,
+                row,
+                k,
+                temperature,
+                ..
+            } => {
+                let at = at(point)?;
+                let lens = |live: &mut Live| {
+                    let logits = live.lens_logits((pass, at), *row, control)?;
+                    live.distribution(&logits, *k, temperature.get())
+                };
+                Answer::Lens(self.with_room(lens)?)
+            }
+            Query::Lenses {
+                points,
+                row,
+                k,
+                temperature,
+                ..
+            } => {
+                let points = points.iter().map(|point| at(point));
+                let points = points.collect::<Result<Vec<usize>, _>>()?;
+                let t = temperature.get();
+                let all = |live: &mut Live| live.lenses(pass, &points, *row, *k, t, control);
+                let lenses = self.with_room(all)?;
+                Answer::Lenses { lenses }
+            }
+            Query::Find {
+                point,
+                behind,
+                test,
+                direction,
+                ..
+            } => {
+                let from = (pass, point.as_str(), behind.as_deref());
+                let found = search::next_value(self, from, *test, *direction, control)?;
+                Answer::Find { found }
+            }
+            Query::Tokens { .. } => Answer::Tokens {
+                tokens: self.details(pass)?,
+            },
+            Query::Model => Answer::Model {
+                hash: self.checkpoint.hash_status().to_string(),
+            },
+            Query::SameModel { hash } => Answer::SameModel {
+                same: self.same_model(hash, control)?,
+            },
+            Query::Evaluate { point, given, .. } => {
+                let wanted = at(point)?;
+                let given = given.iter().map(|g| Ok((at(&g.point)?, &g.value)));
+                let given = given.collect::<Result<Vec<_>, SourceError>>()?;
+                let value = self.with_room(|live| {
+                    let value = live.evaluate_alone(pass, &given, wanted)?;
+                    value.host(live.info.dtype)
+                });
+                Answer::Evaluate(value?)
+            }
+        })
+    }
+
+    fn run(&mut self, job: &Job, control: &Control) -> Result<Vec<Place>, SourceError> {
+        match job {
+            Job::Run { pass, point } => {
+                let at = locate(&self.passes, *pass, point)?;
+                self.with_room(|live| live.at(*pass, at, control))?;
+            }
+            Job::StartHash => self.checkpoint.start_hash(),
+            Job::Next { pass, choice } => self.next(*pass, choice, control)?,
+            Job::Restart { prompt } => self.restart(prompt)?,
+            Job::Save { path, hooks } => self.save(path, hooks, control)?,
+            Job::Replace { pass, point, value } => {
+                let at = locate(&self.passes, *pass, point)?;
+                return Ok(self.replace(*pass, at, value.as_ref())?);
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    fn tensor(&mut self, pass: usize, point: usize) -> Result<HostTensor<'_>, SourceError> {
+        let go = Control::default();
+        Ok(self.with_room(|live| live.at(pass, point, &go)?.host(live.info.dtype))?)
     }
 }

@@ -1,9 +1,13 @@
 //! Commands that work everywhere: on the screen and in batch mode.
 
+use super::super::super::ask::Ask;
+use super::super::super::debugger::{At, Outcome};
 use super::super::super::wanted::Wanted;
 use super::super::arguments::{self, Arguments, ParseError};
-use super::super::{Command, Depth, Direction, TemperatureChange};
+use super::super::{Command, Depth, Direction, TemperatureChange, parse};
 use super::{Group, Spec, key};
+use crate::trace::hook;
+use crate::trace::query::Query;
 
 const fn moves(depth: Depth, direction: Direction, count: usize) -> Command {
     Command::Move {
@@ -11,10 +15,6 @@ const fn moves(depth: Depth, direction: Direction, count: usize) -> Command {
         direction,
         count,
     }
-}
-
-fn breakpoint(pattern: Option<String>, once: bool) -> Command {
-    Command::Break { pattern, once }
 }
 
 fn find(a: &Arguments, direction: Direction) -> Result<Command, ParseError> {
@@ -160,7 +160,15 @@ pub static DEBUGGING: &[Spec] = &[
         keys: &[],
         group: Group::Go,
         example: "where",
-        parse: |a| a.none(Command::Where),
+        parse: |a| {
+            a.none(a.does((), |d, ()| {
+                let (at, plan) = (d.at(), d.plan());
+                let name = hook::short(&plan.points()[at.point].name);
+                let (pass, step, steps) = (at.pass, at.point + 1, plan.len());
+                let words = format!("pass {pass} · {name} · step {step}/{steps}");
+                Ok(Outcome::Note(words))
+            }))
+        },
     },
     Spec {
         name: "break",
@@ -170,7 +178,11 @@ pub static DEBUGGING: &[Spec] = &[
         keys: &[key("B", "break ")],
         group: Group::Breakpoints,
         example: "break *.pattern",
-        parse: |a| Ok(breakpoint(a.optional(), false)),
+        parse: |a| {
+            Ok(a.does(a.optional(), |d, pattern| {
+                d.break_at(pattern.as_deref(), false)
+            }))
+        },
     },
     Spec {
         name: "tbreak",
@@ -180,7 +192,11 @@ pub static DEBUGGING: &[Spec] = &[
         keys: &[],
         group: Group::Breakpoints,
         example: "tbreak 2.pattern",
-        parse: |a| Ok(breakpoint(a.optional(), true)),
+        parse: |a| {
+            Ok(a.does(a.optional(), |d, pattern| {
+                d.break_at(pattern.as_deref(), true)
+            }))
+        },
     },
     Spec {
         name: "breakpoints",
@@ -190,7 +206,7 @@ pub static DEBUGGING: &[Spec] = &[
         keys: &[key("ctrl-b", "breakpoints")],
         group: Group::Breakpoints,
         example: "breakpoints",
-        parse: |a| a.none(Command::Breakpoints),
+        parse: |a| a.none(a.does((), |d, ()| Ok(d.list()))),
     },
     Spec {
         name: "toggle",
@@ -200,7 +216,7 @@ pub static DEBUGGING: &[Spec] = &[
         keys: &[key("b", "toggle")],
         group: Group::Breakpoints,
         example: "toggle 1",
-        parse: |a| a.optional_number("N").map(Command::Toggle),
+        parse: |a| Ok(a.does(a.optional_number("N")?, |d, n| d.toggle(*n))),
     },
     Spec {
         name: "delete",
@@ -210,9 +226,12 @@ pub static DEBUGGING: &[Spec] = &[
         keys: &[],
         group: Group::Breakpoints,
         example: "delete all",
-        parse: |a| match a.rest {
-            "all" => Ok(Command::Delete(None)),
-            _ => a.number("N|all").map(|n| Command::Delete(Some(n))),
+        parse: |a| {
+            let n = match a.rest {
+                "all" => None,
+                _ => Some(a.number("N|all")?),
+            };
+            Ok(a.does(n, |d, n| d.delete(*n)))
         },
     },
     Spec {
@@ -288,7 +307,12 @@ pub static DEBUGGING: &[Spec] = &[
         keys: &[],
         group: Group::Inspect,
         example: "print [0, -1, 2:4]",
-        parse: arguments::print,
+        parse: |a| {
+            let given = arguments::print(a)?;
+            Ok(a.does(given, |d, (name, slice, first)| {
+                d.print(name.as_deref(), slice, *first)
+            }))
+        },
     },
     Spec {
         name: "topk",
@@ -298,7 +322,10 @@ pub static DEBUGGING: &[Spec] = &[
         keys: &[],
         group: Group::Inspect,
         example: "topk 5 1.resid_post",
-        parse: arguments::topk,
+        parse: |a| {
+            let given = arguments::topk(a)?;
+            Ok(a.does(given, |d, (k, name)| d.topk(*k, name.as_deref())))
+        },
     },
     Spec {
         name: "info",
@@ -308,13 +335,12 @@ pub static DEBUGGING: &[Spec] = &[
         keys: &[key("i", "info")],
         group: Group::Inspect,
         example: "info logits",
-        parse: |a| {
-            Ok(match a.rest {
-                "breakpoints" | "break" | "b" => Command::Breakpoints,
-                "tokens" => Command::Tokens,
-                "warnings" => Command::Warnings,
-                _ => Command::Info(a.optional()),
-            })
+        parse: |a| match a.rest {
+            "breakpoints" | "break" | "b" => parse("breakpoints"),
+            "tokens" => parse("tokens"),
+            "warnings" => parse("warnings"),
+            "model" => Ok(a.does((), |_, ()| Ok(Outcome::Ask(Ask::One(Query::Model))))),
+            _ => Ok(a.does(a.optional(), |d, name| d.info(name.as_deref()))),
         },
     },
     Spec {
@@ -345,7 +371,12 @@ pub static DEBUGGING: &[Spec] = &[
         keys: &[key("#", "tokens")],
         group: Group::Inspect,
         example: "tokens",
-        parse: |a| a.none(Command::Tokens),
+        parse: |a| {
+            a.none(a.does((), |d, ()| {
+                let pass = d.at().pass;
+                Ok(Outcome::Ask(Ask::One(Query::Tokens { pass })))
+            }))
+        },
     },
     Spec {
         name: "warnings",
@@ -355,7 +386,7 @@ pub static DEBUGGING: &[Spec] = &[
         keys: &[],
         group: Group::Inspect,
         example: "warnings",
-        parse: |a| a.none(Command::Warnings),
+        parse: |a| a.none(a.does((), |d, ()| Ok(d.warnings()))),
     },
     Spec {
         name: "walk",
@@ -365,7 +396,12 @@ pub static DEBUGGING: &[Spec] = &[
         keys: &[],
         group: Group::Inspect,
         example: "walk",
-        parse: |a| a.none(Command::Walk),
+        parse: |a| {
+            a.none(a.does((), |d, ()| {
+                let At { pass, row, .. } = d.at();
+                Ok(Outcome::Ask(Ask::Walk { pass, row }))
+            }))
+        },
     },
     Spec {
         name: "save",

@@ -5,8 +5,8 @@ use ratatui::layout::Rect;
 
 use super::super::super::app::App;
 use super::super::super::widgets::{columns, frame, text};
-use crate::session::query::Query;
 use crate::trace::hook::Layer;
+use crate::trace::query::Query;
 use crate::trace::tensor::Candidate;
 
 /// Lines of the pane from which on there is room, and what is kept then: an empty line, the heading, two of bars.
@@ -115,7 +115,7 @@ mod tests {
     use super::super::super::super::{draw as whole, fake};
     use super::super::PANE;
     use super::*;
-    use crate::session::query::Answer;
+    use crate::trace::query::Answer;
 
     fn screen(app: &App) -> String {
         let mut buf = Buffer::empty(app.screen);
@@ -147,7 +147,7 @@ mod tests {
         }
         let mut buf = Buffer::empty(Rect::new(0, 0, 28, 14));
         let area = buf.area;
-        super::draw(&mut buf, area, &app, &fake::lens().top[0]);
+        draw(&mut buf, area, &app, &fake::lens().top[0]);
         let bar = |x: u16, y: u16| ("▁"..="█").contains(&buf[(x, y)].symbol());
         let lines = |layer: u16| (0..14).filter(|&y| bar(5 * layer, y)).count();
         let heights = [0, 1, 2, 3, 4].map(lines);
@@ -156,6 +156,6 @@ mod tests {
         assert!(!screen(&fake::app("embed", 120, 36)).contains("by layer"));
         let narrow = fake::app("3.resid_pre", 80, 24);
         let areas = super::super::super::super::layout::layout(&narrow).unwrap();
-        assert_eq!(super::ask(&narrow, areas.of(&PANE)), []);
+        assert_eq!(ask(&narrow, areas.of(&PANE)), []);
     }
 }

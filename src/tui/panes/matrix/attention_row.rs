@@ -8,9 +8,9 @@ use super::super::super::view::masks;
 use super::super::super::widgets::{bar, text};
 use super::panel_layout::PanelLayout;
 use super::tile;
-use crate::session::query::{Query, What};
 use crate::trace::hook;
 use crate::trace::plan::HookPoint;
+use crate::trace::query::Query;
 use crate::trace::tensor::Pick;
 
 /// The question for the chosen row of a pattern that is not seen whole.
@@ -18,7 +18,7 @@ pub fn ask(app: &App, panel: &PanelLayout) -> Option<Query> {
     let point = app.plan()?.points().get(panel.spec.point)?;
     let row = Pick::At(app.cell.0.min(panel.rows.max(1) - 1));
     let slice = tile::slice(point, panel.head, row, Pick::Span(0..panel.cols));
-    let query = || app.ask(panel.spec.point, What::Values(slice));
+    let query = || app.ask_values(panel.spec.point, slice);
     panel.attention_row.then(query)
 }
 

@@ -21,9 +21,9 @@ use super::super::widgets::{frame, legend, number, text};
 use super::{Hint, Pane, Part, Place, summary};
 use crate::session::command::{Command, Which};
 use crate::session::format;
-use crate::session::query::{Query, What};
 use crate::trace::hook;
 use crate::trace::plan::{Axis, HookPoint};
+use crate::trace::query::Query;
 use panel_layout::{PanelLayout, panel_layouts};
 use tile::Tile;
 
@@ -57,7 +57,7 @@ fn asks(app: &App, area: Rect) -> Vec<Query> {
             }
             out.extend(tile::ask_aside(app, &panel));
             out.extend(attention_row::ask(app, &panel));
-            out.push(app.ask(panel.spec.point, What::Summary));
+            out.push(app.ask_summary(panel.spec.point));
         }
     }
     out

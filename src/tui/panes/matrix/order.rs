@@ -7,7 +7,7 @@ use super::super::super::app::{App, Order};
 use super::super::super::view::{self, heads};
 use super::panel_layout::PanelLayout;
 use super::{panels, predictions, tile};
-use crate::session::query::{Query, What};
+use crate::trace::query::Query;
 use crate::trace::tensor::Pick;
 
 /// The question for the row that the order follows from: the chosen one of the panel that the cursor is in.
@@ -23,7 +23,7 @@ pub fn ask(app: &App) -> Option<Query> {
     let (rows, cols) = view::size(point);
     let row = Pick::At(app.cell.0.min(rows.max(1) - 1));
     let slice = tile::slice(point, heads::head_of(app, point), row, Pick::Span(0..cols));
-    Some(app.ask(at, What::Values(slice)))
+    Some(app.ask_values(at, slice))
 }
 
 /// The questions for the visible columns of a panel in its order.
@@ -53,7 +53,8 @@ pub fn refresh(app: &mut App) -> bool {
             columns: largest_first(&values.data),
         }),
         (Some(of), None) => {
-            let same = |order: &Order| (order.of.pass, order.of.point) == (of.pass, of.point);
+            let same =
+                |order: &Order| (order.of.pass(), order.of.point()) == (of.pass(), of.point());
             app.order.clone().filter(same)
         }
         (None, _) => None,

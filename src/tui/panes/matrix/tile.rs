@@ -5,8 +5,8 @@ use std::ops::Range;
 use super::super::super::app::App;
 use super::super::super::view;
 use super::panel_layout::PanelLayout;
-use crate::session::query::{Query, What};
 use crate::trace::plan::HookPoint;
+use crate::trace::query::Query;
 use crate::trace::tensor::{Pick, Slice, Values};
 
 pub struct Tile<'a> {
@@ -42,7 +42,7 @@ pub fn ask_column(app: &App, panel: &PanelLayout, col: usize) -> Option<Query> {
     let rows = panel.geometry.rows.clone();
     let point = app.plan()?.points().get(panel.spec.point)?;
     let slice = slice(point, panel.head, Pick::Span(rows), Pick::At(col));
-    Some(app.ask(panel.spec.point, What::Values(slice)))
+    Some(app.ask_values(panel.spec.point, slice))
 }
 
 /// The question for the column beside a panel's rows.
@@ -66,7 +66,7 @@ fn rectangle(
     }
     let point = app.plan()?.points().get(at)?;
     let (row, col) = (Pick::Span(rows.clone()), Pick::Span(cols.clone()));
-    Some(app.ask(at, What::Values(slice(point, panel.head, row, col))))
+    Some(app.ask_values(at, slice(point, panel.head, row, col)))
 }
 
 /// The slice of a point at these rows and columns.
@@ -84,10 +84,11 @@ pub fn slice(point: &HookPoint, head: Option<usize>, rows: Pick, cols: Pick) -> 
 pub fn tile(app: &App, query: Option<Query>) -> Option<Tile<'_>> {
     let (of, answer) = app.answers.latest(&query?)?;
     let values = answer.values()?;
-    let What::Values(slice) = &of.what else {
+    let Query::Values { point, slice, .. } = of else {
         return None;
     };
-    let point = app.plan()?.points().get(of.point)?;
+    let plan = app.plan()?;
+    let point = &plan.points()[plan.position(point)?];
     let (row, col) = view::matrix_axes(point);
     let span = |axis: Option<usize>| match axis.and_then(|i| slice.0.get(i)) {
         Some(Pick::Span(range)) => range.clone(),

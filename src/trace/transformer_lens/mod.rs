@@ -1,130 +1,16 @@
 //! A cache dumped by TransformerLens: hook points under their own names and no description. What a
 //! trace would say of plan and shapes is told by the names and the tensors.
 
+mod recognise;
+
 use std::collections::BTreeMap;
 
 use super::cache_tensor::Reading;
-use super::hook::{self, Layer};
-use super::names::HOOK_POINTS;
 use super::plan::{Axis, HookPoint};
+use recognise::{ENCODER, recognise};
+pub use recognise::{TOKEN_IDS, UNEMBEDDED};
 
 use Axis::{DHead, DMlp, Query, Token};
-
-/// Names that TransformerLens's model bridge gives values it also knows by the older ones. What attention
-/// and the MLP write is another value than what is added to the stream where a norm comes between.
-const ALIASES: &[(&str, &str)] = &[
-    ("embed.hook_out", "hook_embed"),
-    ("pos_embed.hook_out", "hook_pos_embed"),
-    ("token_type_embed.hook_out", "hook_token_type_embed"),
-    ("hook_in", "hook_resid_pre"),
-    ("attn.hook_out", "hook_attn_out"),
-    ("mlp.hook_out", "hook_mlp_out"),
-    ("hook_out", "hook_resid_post"),
-    (UNEMBEDDED, "logits"),
-];
-
-/// What the unembedding gives, before it is scaled or capped.
-pub const UNEMBEDDED: &str = "unembed.hook_out";
-
-/// Names that in a mixture of experts are of the mixture's input and output, and what routes is called there.
-const OF_MIXTURES: &[&str] = &["mlp.hook_pre", "mlp.hook_pre_linear", "mlp.hook_post"];
-const ROUTERS: &[&str] = &["mlp.router.hook_out", "mlp.gate.hook_out"];
-
-/// In an encoder's cache the bridge's names are of its modules, whose ends are behind the norms of sums:
-/// what a name is of, and what the sums and addends themselves are called.
-const ENCODER_ALIASES: &[(&str, &str)] = &[
-    ("hook_embed", "embed_ln.hook_out"),
-    ("attn.o.hook_out", "hook_attn_out"),
-    ("attn.hook_out", "ln1.hook_out"),
-    ("hook_attn_out", "ln1.hook_out"),
-    ("ln1.hook_in", "hook_resid_mid"),
-    ("hook_resid_mid", "hook_resid_post"),
-    ("ln2.hook_in", "hook_resid_post"),
-    ("hook_resid_post", "ln2.hook_out"),
-    ("hook_out", "ln2.hook_out"),
-    ("ln_final.hook_in", "mlm_head.hook_post"),
-];
-
-/// A name that only an encoder's cache has.
-const ENCODER: &str = "token_type_embed.hook_out";
-
-/// Names under which token ids may lie beside the activations.
-pub const TOKEN_IDS: &[&str] = &["input_ids", "tokens", "embed.hook_in"];
-
-/// Where a hook point stands in a pass: its layer, its place there, and whether the name is an alias.
-type Place = (Layer, (usize, usize), bool);
-
-/// The place of a hook point in its layer: that of [`HOOK_POINTS`], but that an encoder's norms stand behind the
-/// sums they read.
-fn place(inner: &str, at: usize, encoder: bool) -> (usize, usize) {
-    let sum = match inner.split_once('.').map(|(module, _)| module) {
-        Some("embed_ln") => "hook_pos_embed",
-        Some("ln1") => "hook_resid_mid",
-        Some("ln2") => "hook_resid_post",
-        _ => return (at, 0),
-    };
-    let sum = HOOK_POINTS.iter().position(|(name, _)| *name == sum);
-    sum.filter(|_| encoder).map_or((at, 0), |sum| (sum, 1 + at))
-}
-
-/// The hook point that a tensor of a cache is, if any: its place in a pass, name and axes. A name
-/// that is an alias comes after the one it stands for. `has`: whether the cache has a tensor.
-fn recognise(name: &str, file: &CacheFile) -> Option<(Place, String, &'static [Axis])> {
-    let has = |name: &str| file.tensors.contains_key(name);
-    let (prefix, layer, inner) = match name.strip_prefix("blocks.") {
-        Some(rest) => {
-            let (index, inner) = rest.split_once('.')?;
-            let layer = Layer::Block(index.parse().ok()?);
-            (format!("{layer}."), Some(layer), inner)
-        }
-        None => (String::new(), None, name),
-    };
-    let normed_after = match inner {
-        "attn.hook_out" => has(&format!("{prefix}ln1_post.hook_scale")),
-        "mlp.hook_out" => has(&format!("{prefix}ln2_post.hook_scale")),
-        _ => false,
-    };
-    let mixture = has(&format!("{prefix}mlp.hook_expert_weights"));
-    if mixture && OF_MIXTURES.contains(&inner) {
-        return None;
-    }
-    if name == UNEMBEDDED && file.scales_logits() {
-        return None;
-    }
-    let encoder = has(ENCODER);
-    let own = if encoder { ENCODER_ALIASES } else { &[] };
-    let alias = own
-        .iter()
-        .chain(ALIASES)
-        .find(|(alias, _)| *alias == inner && !normed_after);
-    let mut is_alias = alias.is_some();
-    let mut inner = alias.map_or(inner, |(_, own)| own);
-    if mixture && ROUTERS.contains(&inner) {
-        (inner, is_alias) = ("mlp.hook_router_logits", true);
-    }
-    // A norm of the tokens' rows, and not of their sum with others, gives the embedding.
-    if has("embed_ln.hook_scale") && !encoder {
-        match name {
-            "embed.hook_out" => return None,
-            "embed_ln.hook_out" => (inner, is_alias) = ("hook_embed", true),
-            _ => {}
-        }
-    }
-    // Some families' code hands out no scores, and the bridge then gives the pattern twice.
-    if inner == "attn.hook_attn_scores" && (file.softmaxed)(name) {
-        (inner, is_alias) = ("attn.hook_pattern", true);
-    }
-    let at = HOOK_POINTS.iter().position(|(own, _)| *own == inner)?;
-    let full = format!("{prefix}{inner}");
-    // The same last part means nothing elsewhere: a block has no logits.
-    let belongs = hook::layer_of(&full)?;
-    let outer = hook::layer_of(inner).is_some();
-    if outer != layer.is_none() {
-        return None;
-    }
-    let place = place(inner, at, encoder);
-    Some(((belongs, place, is_alias), full, HOOK_POINTS[at].1))
-}
 
 /// A cache's tensors, and what is asked of their values.
 pub struct CacheFile<'a> {
@@ -136,18 +22,19 @@ pub struct CacheFile<'a> {
 }
 
 impl CacheFile<'_> {
-    /// Whether the cache shows a model that scales or caps its logits. Models that scale them scale what
-    /// halves of a block add too; those that cap them have norms around both halves and none of queries.
-    fn scales_logits(&self) -> bool {
+    /// Whether the cache shows a model that scales or caps its logits; `None` where it holds nothing that tells.
+    /// Models that scale them scale what halves of a block add too; those that cap them have norms around both
+    /// halves and none of queries.
+    fn scales_logits(&self) -> Option<bool> {
         let has = |name: &str| self.tensors.contains_key(name);
         if has(ENCODER) {
-            return false;
+            return Some(false);
         }
-        let mut blocks = self.tensors.keys().filter_map(|name| {
+        let blocks = self.tensors.keys().filter_map(|name| {
             let block = name.strip_suffix("hook_attn_out")?;
             block.starts_with("blocks.").then_some(block)
         });
-        blocks.any(|block| {
+        let told = blocks.filter_map(|block| {
             let [inner, added, normed, before, query] = [
                 "attn.hook_out",
                 "hook_attn_out",
@@ -157,11 +44,12 @@ impl CacheFile<'_> {
             ]
             .map(|name| format!("{block}{name}"));
             if has(&normed) {
-                has(&before) && !has(&query)
+                Some(has(&before) && !has(&query))
             } else {
-                has(&inner) && (self.multiplied)(&inner, &added)
+                has(&inner).then(|| (self.multiplied)(&inner, &added))
             }
-        })
+        });
+        told.reduce(|a, b| a || b)
     }
 }
 
@@ -172,6 +60,8 @@ pub struct ActivationCache {
     pub plan: Vec<HookPoint>,
     /// For each hook point of the plan, the tensor's name in the file and how it is read.
     pub keys: Vec<(String, Reading)>,
+    /// Whether the logits are what the unembedding gives, and nothing tells whether the model changes that.
+    pub logits_in_doubt: bool,
     /// Tensors that are no hook points of ours.
     pub unknown: Vec<String>,
     /// Length of each axis that all hook points share.
@@ -265,6 +155,8 @@ impl ActivationCache {
             });
             cache.keys.push((key.to_owned(), reading));
         }
+        cache.logits_in_doubt =
+            cache.keys.iter().any(|(key, _)| key == UNEMBEDDED) && file.scales_logits().is_none();
         Ok(cache)
     }
 }

@@ -1,0 +1,119 @@
+//! What the screen's worker, batch mode and a served session do with a source: one way for all of them.
+
+use super::ask::{Ask, lengths};
+use super::reply::Reply;
+use super::walk::{self, WalkError, Walked};
+use crate::trace::query::{Answer, Job, Place, Query};
+use crate::trace::source::{Control, Pass, Source, SourceError};
+
+/// What a source is given to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Task {
+    /// A bare question, whose answer is data.
+    Query(Query),
+    /// What a command prints.
+    Ask(Ask),
+    Job(Job),
+}
+
+/// What came of a [`Task`], of the variant that fits.
+#[derive(Debug)]
+pub enum Done {
+    Answer(Answer),
+    Reply(Reply),
+    /// All passes as they stand after the job, and the hook points whose values it changed.
+    Job {
+        passes: Vec<Pass>,
+        reached: Vec<Place>,
+    },
+}
+
+/// Do it.
+///
+/// # Errors
+/// Whatever the source has to say, among it [`SourceError::Cancelled`].
+pub fn perform(
+    source: &mut dyn Source,
+    task: &Task,
+    control: &Control,
+) -> Result<Done, SourceError> {
+    Ok(match task {
+        Task::Query(query) => Done::Answer(source.answer(query, control)?),
+        Task::Ask(ask) => Done::Reply(reply(source, ask, control)?),
+        Task::Job(job) => {
+            let reached = source.run(job, control)?;
+            let passes = source.passes().to_vec();
+            Done::Job { passes, reached }
+        }
+    })
+}
+
+fn reply(source: &mut dyn Source, ask: &Ask, control: &Control) -> Result<Reply, SourceError> {
+    match ask {
+        Ask::One(query) => {
+            let answer = source.answer(query, control)?;
+            Reply::new(source.model(), source.passes(), query, answer)
+        }
+        Ask::Part { query, slice } => {
+            let answer = source.answer(query, control)?;
+            let reply = Reply::new(source.model(), source.passes(), query, answer)?;
+            Ok(reply.part_of(lengths(slice)))
+        }
+        Ask::First { query, count } => {
+            let answer = source.answer(query, control)?;
+            let reply = Reply::new(source.model(), source.passes(), query, answer)?;
+            Ok(reply.first(*count))
+        }
+        Ask::Each(asks) => {
+            let replies = asks.iter().map(|ask| reply(source, ask, control));
+            Ok(Reply::Each {
+                replies: replies.collect::<Result<_, _>>()?,
+            })
+        }
+        Ask::Walk { pass, row } => {
+            let mut text = Vec::new();
+            let walked = Walked {
+                pass: *pass,
+                row: Some(*row),
+            };
+            walk::walk(source, walked, control, &mut text).map_err(|e| match e {
+                WalkError::Source(error) => error,
+                WalkError::Write(error) => SourceError::Other(error.to_string()),
+            })?;
+            Ok(Reply::Text {
+                text: String::from_utf8_lossy(&text).trim_end().to_owned(),
+            })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::Ordering;
+
+    use super::super::fake::Fake;
+    use super::*;
+    use crate::trace::query::Choice;
+    use crate::trace::source_ext::SourceExt;
+
+    fn walk(source: &mut Fake, pass: usize, control: &Control) -> Result<String, SourceError> {
+        reply(source, &Ask::Walk { pass, row: 0 }, control).map(|reply| reply.text())
+    }
+
+    #[test]
+    fn a_walk_is_of_the_pass_asked_for_and_can_be_stopped() {
+        let mut source = Fake::new();
+        let control = Control::default();
+        source.next(0, &Choice::Greedy, &control).unwrap();
+        let text = walk(&mut source, 1, &control).unwrap();
+        assert!(text.contains("pass 1: t0│t1│t2│t3│t4 (5 tokens)"), "{text}");
+        assert!(text.contains("[head 2, query 1, key 5]"), "{text}");
+        let row = text.lines().skip_while(|l| !l.contains("head 0:")).nth(1);
+        assert!(row.unwrap().trim_start().starts_with("t4 "), "{text}");
+        let text = walk(&mut source, 0, &control).unwrap();
+        assert!(text.contains("prompt: t0│t1│t2│t3 (4 tokens)"), "{text}");
+        control.cancel.store(true, Ordering::Relaxed);
+        let stopped = walk(&mut source, 0, &control);
+        assert!(matches!(stopped, Err(SourceError::Cancelled)));
+    }
+}

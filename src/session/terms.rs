@@ -1,0 +1,74 @@
+//! What commands are given: how far, which one, which token.
+
+use crate::trace::query::Temperature;
+
+/// How far a step goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// One hook point (`step`).
+    Point,
+    /// Past the module, such as all of `attn` (`next`).
+    Module,
+    /// Past the layer (`out`).
+    Layer,
+}
+
+/// Which token comes next.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TokenPick {
+    Greedy,
+    /// The temperature is `None` where the debugger's own is meant.
+    Sample {
+        temperature: Option<Temperature>,
+        /// 0 keeps all.
+        top_k: usize,
+        /// In (0, 1]; 1 keeps all.
+        top_p: f64,
+        seed: u64,
+    },
+    Id(u32),
+    /// The token whose text is this, or this after a leading space.
+    Text(String),
+    /// This candidate, from 1, of the distribution at the cursor.
+    Rank(usize),
+}
+
+/// One of several: the one after, the one before, or this.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    Next,
+    Previous,
+    /// Counted from 0.
+    Number(usize),
+}
+
+/// Another temperature.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum TemperatureChange {
+    Up,
+    Down,
+    To(Temperature),
+}
+
+/// What can be set with `set` and is told by `show`. The word for each is the command that sets it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Setting {
+    Temperature,
+    Row,
+}
+
+impl Setting {
+    pub const ALL: [Setting; 2] = [Setting::Temperature, Setting::Row];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Setting::Temperature => "temperature",
+            Setting::Row => "row",
+        }
+    }
+
+    /// The setting of this word.
+    pub fn named(word: &str) -> Option<Setting> {
+        Setting::ALL.into_iter().find(|s| s.word() == word)
+    }
+}

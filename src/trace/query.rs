@@ -1,0 +1,366 @@
+//! The language that sources are spoken to in: a [`Query`] has an [`Answer`], a [`Job`] changes the source.
+//!
+//! All of it is plain data that JSON can carry. Hook points go by their names and passes by their numbers, so
+//! that a question means the same wherever it is answered.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::detail::Detail;
+use super::model_hash::{ModelHash, SameModel};
+use super::number;
+use super::tensor::{Distribution, HostTensor, Slice, Summary, Values};
+
+/// A softmax temperature: finite and above zero, so that it can be compared.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "f64", into = "f64")]
+pub struct Temperature(f64);
+
+impl Temperature {
+    /// `None` unless `value` is finite and above zero.
+    pub fn new(value: f64) -> Option<Temperature> {
+        (value.is_finite() && value > 0.0).then_some(Temperature(value))
+    }
+
+    pub fn get(self) -> f64 {
+        self.0
+    }
+
+    /// The next value up on a scale of tenths.
+    pub fn up(self) -> Temperature {
+        let up = ((self.0 * 10.0).floor() + 1.0) / 10.0;
+        Temperature::new(up).unwrap_or(self)
+    }
+
+    /// The next value down on a scale of tenths, never below 0.1.
+    pub fn down(self) -> Temperature {
+        let tenths = (self.0 * 10.0).ceil() - 1.0;
+        Temperature::new(tenths.max(1.0) / 10.0).unwrap_or(self)
+    }
+}
+
+impl Default for Temperature {
+    /// 1, which leaves the model's probabilities as they are.
+    fn default() -> Temperature {
+        Temperature(1.0)
+    }
+}
+
+impl fmt::Display for Temperature {
+    /// With few digits, however large or small.
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self.get() {
+            t if (1e-4..1e7).contains(&t) => write!(f, "{t}"),
+            t => write!(f, "{t:e}"),
+        }
+    }
+}
+
+impl TryFrom<f64> for Temperature {
+    type Error = &'static str;
+
+    fn try_from(value: f64) -> Result<Temperature, &'static str> {
+        Temperature::new(value).ok_or("a temperature is a number above 0")
+    }
+}
+
+impl From<Temperature> for f64 {
+    fn from(temperature: Temperature) -> f64 {
+        temperature.0
+    }
+}
+
+/// Everything that a source can be asked. `point` is a hook point's name in any spelling.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Query {
+    /// The elements of a slice; all of them without one.
+    Values {
+        pass: usize,
+        point: String,
+        #[serde(default)]
+        slice: Slice,
+    },
+    Summary {
+        pass: usize,
+        point: String,
+    },
+    /// Every head as a picture of at most `rows`×`cols`, each cell the element of largest magnitude that it
+    /// covers. For hook points with a head axis.
+    Heads {
+        pass: usize,
+        point: String,
+        rows: usize,
+        cols: usize,
+    },
+    /// The `k` most probable next tokens after token `row` of the pass, of an encoder those in its place, read
+    /// from the residual stream as it stands at `point` (the logit lens, nostalgebraist 2020), or from the
+    /// logits.
+    Lens {
+        pass: usize,
+        point: String,
+        row: usize,
+        k: usize,
+        #[serde(default)]
+        temperature: Temperature,
+    },
+    /// A lens at each of several hook points. A live engine reads its unembedding, which may be most of what a
+    /// lens costs, once for many of them; the last bits are not those of [`Query::Lens`]. Progress is counted
+    /// in points.
+    Lenses {
+        pass: usize,
+        points: Vec<String>,
+        row: usize,
+        k: usize,
+        #[serde(default)]
+        temperature: Temperature,
+    },
+    /// The next value for which a test holds: first in `point`, there behind the element `behind`, then round
+    /// and round through the pass. Places that attention's mask hides are passed over.
+    Find {
+        pass: usize,
+        point: String,
+        #[serde(default)]
+        behind: Option<Vec<usize>>,
+        test: Test,
+        direction: Direction,
+    },
+    /// What each token of a pass is made of: bytes, piece and merges, where the source has a tokenizer.
+    Tokens {
+        pass: usize,
+    },
+    /// What is known by now of the hash of the model's files, as a person reads it.
+    Model,
+    /// Whether the model is the one that `hash` is of. Where that takes reading the model's files, it waits.
+    SameModel {
+        hash: ModelHash,
+    },
+    /// The value of `point`, computed by the model from nothing but the values that are given and the pass's
+    /// tokens.
+    Evaluate {
+        pass: usize,
+        point: String,
+        given: Vec<Given>,
+    },
+}
+
+/// A value given for a hook point.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Given {
+    pub point: String,
+    pub value: HostTensor<'static>,
+}
+
+impl Query {
+    /// The pass that is asked about; 0 where it is none.
+    pub fn pass(&self) -> usize {
+        match self {
+            Query::Model | Query::SameModel { .. } => 0,
+            Query::Values { pass, .. }
+            | Query::Summary { pass, .. }
+            | Query::Heads { pass, .. }
+            | Query::Lens { pass, .. }
+            | Query::Lenses { pass, .. }
+            | Query::Find { pass, .. }
+            | Query::Tokens { pass }
+            | Query::Evaluate { pass, .. } => *pass,
+        }
+    }
+
+    /// The hook point that is asked about, where it is one.
+    pub fn point(&self) -> Option<&str> {
+        match self {
+            Query::Values { point, .. }
+            | Query::Summary { point, .. }
+            | Query::Heads { point, .. }
+            | Query::Lens { point, .. }
+            | Query::Find { point, .. }
+            | Query::Evaluate { point, .. } => Some(point),
+            Query::Lenses { .. }
+            | Query::Tokens { .. }
+            | Query::Model
+            | Query::SameModel { .. } => None,
+        }
+    }
+}
+
+/// The answer to a [`Query`], of the variant with the same name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Answer {
+    Values(Values),
+    Summary(Summary),
+    /// `[head, row, column]`
+    Heads(Values),
+    Lens(Distribution),
+    Lenses {
+        lenses: Vec<Distribution>,
+    },
+    /// `None` where no value of the pass fits.
+    Find {
+        found: Option<Found>,
+    },
+    Tokens {
+        tokens: Vec<Detail>,
+    },
+    Model {
+        hash: String,
+    },
+    SameModel {
+        same: SameModel,
+    },
+    Evaluate(HostTensor<'static>),
+}
+
+/// Which way in a pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    Forward,
+    Back,
+}
+
+/// What a value has to be.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Test {
+    Nan,
+    Infinite,
+    Above(#[serde(with = "number")] f64),
+    Below(#[serde(with = "number")] f64),
+    /// This one, give or take half of its last digit.
+    Near(#[serde(with = "number")] f64, #[serde(with = "number")] f64),
+}
+
+impl fmt::Display for Test {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Test::Nan => f.write_str("nan"),
+            Test::Infinite => f.write_str("inf"),
+            Test::Above(x) => write!(f, ">{x}"),
+            Test::Below(x) => write!(f, "<{x}"),
+            Test::Near(x, _) => write!(f, "={x}"),
+        }
+    }
+}
+
+/// A value that was found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Found {
+    pub point: String,
+    pub index: Vec<usize>,
+    #[serde(with = "number")]
+    pub value: f64,
+}
+
+/// How the next token is chosen from the logits.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Choice {
+    Greedy,
+    Sample(Sampling),
+    /// This token, whatever its probability.
+    Token(u32),
+    /// The token of the vocabulary whose text is this, or this after a space.
+    Text(String),
+}
+
+/// Sampling: temperature first, then the `top_k` most probable, then the smallest set of them whose
+/// probability reaches `top_p` (Holtzman et al. 2020).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sampling {
+    /// > 0.
+    #[serde(default = "one", deserialize_with = "above_zero")]
+    pub temperature: f64,
+    /// 0 keeps all.
+    #[serde(default)]
+    pub top_k: usize,
+    /// In (0, 1]; 1 keeps all.
+    #[serde(default = "one", deserialize_with = "share")]
+    pub top_p: f64,
+    #[serde(default)]
+    pub seed: u64,
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+fn above_zero<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
+    Temperature::deserialize(d).map(Temperature::get)
+}
+
+fn share<'de, D: Deserializer<'de>>(d: D) -> Result<f64, D::Error> {
+    let p = f64::deserialize(d)?;
+    if p > 0.0 && p <= 1.0 {
+        Ok(p)
+    } else {
+        Err(D::Error::custom("top_p is above 0 and at most 1"))
+    }
+}
+
+/// Everything that changes a source, runs it or writes what it holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Job {
+    /// Run the layers up to a hook point's own, so that it can be answered for at once.
+    Run { pass: usize, point: String },
+    /// Begin to take the hash of the model's files, on threads that make way for all others. Nothing waits.
+    StartHash,
+    /// Choose the token after `pass` and begin a pass with it; later passes are dropped.
+    Next { pass: usize, choice: Choice },
+    /// Start again from another prompt: one pass, nothing run yet.
+    Restart { prompt: String },
+    /// Write the passes so far as a trace, only hook points that one of the patterns matches in any spelling;
+    /// all of them without patterns. The file appears whole or not at all.
+    Save {
+        path: PathBuf,
+        #[serde(default)]
+        hooks: Vec<String>,
+    },
+    /// Put `value` in the place of a hook point's own, or take it back where there is none. What follows from
+    /// it is computed anew, in later passes too, whose tokens stay as they are.
+    Replace {
+        pass: usize,
+        point: String,
+        #[serde(default)]
+        value: Option<HostTensor<'static>>,
+    },
+}
+
+/// A hook point of a pass.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    pub pass: usize,
+    pub point: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_temperature_stays_one_however_extreme() {
+        for value in [0.0, -0.0, -1.0, f64::NAN, f64::INFINITY] {
+            assert_eq!(Temperature::new(value), None, "{value}");
+        }
+        for (value, shown) in [
+            (0.8, "0.8"),
+            (1.0, "1"),
+            (1e-310, "1e-310"),
+            (5e-324, "5e-324"),
+            (f64::MAX, "1.7976931348623157e308"),
+        ] {
+            let t = Temperature::new(value).unwrap();
+            assert_eq!(t.to_string(), shown);
+            for near in [t.up(), t.down()] {
+                assert!(near.get().is_finite() && near.get() > 0.0, "{value}");
+            }
+        }
+    }
+}
