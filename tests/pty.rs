@@ -140,6 +140,15 @@ impl Terminal {
         }
     }
 
+    /// Wait until the shell asks for a line. What is typed while programs take over from each other is lost.
+    fn prompts(&self) {
+        self.becomes(|screen| {
+            let (row, column) = screen.cursor_position();
+            let line = screen.rows(0, 2).nth(row.into()).unwrap_or_default();
+            column == 2 && line.starts_with('$')
+        });
+    }
+
     /// Send a signal to the program that the shell runs.
     fn signal_job(&self, signal: i32) {
         let group = self.master.process_group_leader().unwrap();
@@ -293,6 +302,7 @@ fn ctrl_z_and_signals_stop_it_and_fg_comes_back() {
             && screen.mouse_protocol_mode() != vt100::MouseProtocolMode::None
     };
     let mut terminal = Terminal::shell(80, 24);
+    terminal.prompts();
     terminal.press(&format!("$LAYERWISE replay {trace}\n"));
     terminal.see("step 1/");
     terminal.press("s");
@@ -304,6 +314,7 @@ fn ctrl_z_and_signals_stop_it_and_fg_comes_back() {
             keys => terminal.press(keys),
         }
         terminal.becomes(shell);
+        terminal.prompts();
         terminal.press(&format!("echo back-$((40+{i}))\n"));
         terminal.see(&format!("back-4{i}"));
         let settings = terminal.master.get_termios_raw();
@@ -316,17 +327,21 @@ fn ctrl_z_and_signals_stop_it_and_fg_comes_back() {
         if stop.starts_with(':') {
             terminal.see(":top");
             terminal.press("\x1b");
+            terminal.becomes(|screen| !screen.contents().contains(":top"));
         }
     }
+    // Longer than the signal takes that ended the last stop.
+    std::thread::sleep(Duration::from_millis(1100));
     // No program hears of this one: the shell finds the screen as it is.
     terminal.signal_job(libc::SIGSTOP);
-    terminal.see("Stopped");
+    terminal.prompts();
     terminal.press("fg\n");
     terminal.becomes(ours);
     terminal.press("s");
     terminal.see("step 3/");
     terminal.press("q");
     terminal.becomes(shell);
+    terminal.prompts();
     terminal.press("exit 7\n");
     assert_eq!(terminal.ends(), 7);
 }
@@ -344,6 +359,7 @@ fn the_users_keys_the_clipboard_and_kittys_keyboard() {
     )
     .unwrap();
     let mut terminal = Terminal::kitty(&["replay", &trace], home.to_str().unwrap());
+    terminal.see("step 1/");
     terminal.see("config.toml:1: there is no setting `them`; did you mean `theme`?");
     terminal.press("u");
     terminal.see("step 3/");

@@ -63,6 +63,8 @@ const PATIENCE: Duration = Duration::from_millis(12);
 
 /// After so long without a key what can wait is asked: it would take the processor from the next frame.
 const REST: Duration = Duration::from_millis(200);
+/// How long after a stop the signal that ended it may still be under way.
+const SETTLED: Duration = Duration::from_secs(1);
 
 /// Show the debugger on what `opener` opens, until the person leaves, or the signal comes that is
 /// returned.
@@ -79,6 +81,7 @@ pub fn run(opener: Opener, options: Options) -> Result<Option<i32>, TuiError> {
         .with(History::open(options.history), &options.commands)
         .with_settings(options.settings, options.warnings);
     let input = input();
+    let mut retaken = None::<Instant>;
     loop {
         // Asked for rather than waited for: a resize that comes together with a key is not reported.
         let size = screen.terminal.size()?;
@@ -121,13 +124,11 @@ pub fn run(opener: Opener, options: Options) -> Result<Option<i32>, TuiError> {
             recv(signals) -> signal => match signal {
                 Ok(SIGTSTP) => {
                     screen.suspend()?;
+                    retaken = Some(Instant::now());
                     driver.set_dirty();
-                    // The signal that let it go on says nothing new.
-                    match signals.recv_timeout(PATIENCE) {
-                        Ok(SIGCONT) | Err(_) => {}
-                        Ok(signal) => return Ok(Some(signal)),
-                    }
                 }
+                // The signal that let it go on comes late and says nothing new.
+                Ok(SIGCONT) if retaken.is_some_and(|at| at.elapsed() < SETTLED) => {}
                 // It may have been stopped by a signal that no program hears of.
                 Ok(SIGCONT) => {
                     screen.retake()?;
