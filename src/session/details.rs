@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthStr;
 
+use super::format;
 use crate::trace::detail::{Detail, TokenPart};
 use crate::trace::printable::printable;
 
@@ -81,7 +82,7 @@ fn part(part: &TokenPart) -> String {
             last,
             of,
         } if first == last => {
-            let character = printable(character.encode_utf8(&mut [0; 4]));
+            let character = format::token(character.encode_utf8(&mut [0; 4]));
             format!("{character} byte {first} of {of}")
         }
         TokenPart::Piece {
@@ -90,7 +91,7 @@ fn part(part: &TokenPart) -> String {
             last,
             of,
         } => {
-            let character = printable(character.encode_utf8(&mut [0; 4]));
+            let character = format::token(character.encode_utf8(&mut [0; 4]));
             format!("{character} bytes {first}–{last} of {of}")
         }
     }
@@ -127,6 +128,23 @@ mod tests {
         let bytes = at(lines[0], "bytes");
         for (line, token) in lines[1..].iter().zip(&tokens) {
             assert_eq!(at(line, &hex(&token.bytes, " ")), bytes, "{table}");
+        }
+    }
+
+    #[test]
+    fn characters_without_width_are_seen() {
+        for (character, due) in [
+            ('\u{301}', "◌\u{301} byte 1 of 2"),
+            ('\u{200b}', "\\u{200b} byte 1 of 2"),
+        ] {
+            let (first, last, of) = (1, 1, 2);
+            let piece = TokenPart::Piece {
+                character,
+                first,
+                last,
+                of,
+            };
+            assert_eq!(part(&piece), due);
         }
     }
 

@@ -229,8 +229,7 @@ fn line() -> impl Strategy<Value = String> {
         proptest::sample::select(names).prop_map(str::to_owned),
         ".*"
     ];
-    let argument =
-        "(next|prev|all|[0-9]{1,21}|-[0-9]|\\[[-0-9:, ]*\\]?|[#\"*.a-z0-9=]{0,9}| |中)*";
+    let argument = "(next|prev|all|[0-9]{1,21}|-[0-9]|\\[[-0-9:, ]*\\]?|[#\"*.a-z0-9=]{0,9}| |中)*";
     prop_oneof![
         proptest::sample::select(examples).prop_map(str::to_owned),
         (word, argument).prop_map(|(word, rest)| format!("{word} {rest}")),

@@ -91,6 +91,19 @@ fn a_token_at_an_earlier_pass_asks_before_later_ones_are_dropped() {
     press(&mut d, "(:focus lens<enter><enter>");
     assert!(picture(&d).contains("drops pass 4."));
     press(&mut d, "n");
+    // Passes that come while a question stands there are part of it.
+    press(&mut d, "))))");
+    d.key(KeyEvent::from(KeyCode::Char('t')));
+    for key in ['(', '(', 't'] {
+        d.key(KeyEvent::from(KeyCode::Char(key)));
+    }
+    settle(&mut d);
+    assert!(
+        picture(&d).contains("drops passes 3 to 5."),
+        "{}",
+        picture(&d)
+    );
+    press(&mut d, "n");
     // Lines of a file are answered by who wrote them, as in gdb.
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("lines");

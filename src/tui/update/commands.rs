@@ -4,7 +4,7 @@ use super::super::app::{At, Confirm, Message, Overlay, Status};
 use super::super::command::{self, Typed};
 use super::super::panes::lens;
 use super::super::widgets::text::wrap;
-use super::{Driver, later, listed};
+use super::{Driver, listed, question};
 use crate::session::ask::Ask;
 use crate::session::command::{Command, Direction};
 use crate::session::debugger::Outcome;
@@ -86,8 +86,7 @@ impl Driver {
         let passes = self.app.passes.len();
         match job {
             Job::Next { pass, .. } if pass + 1 < passes && self.running.is_none() => {
-                let lost = later(pass + 1, passes);
-                let question = format!("Another token here drops {lost}. Take it?");
+                let question = question(pass, passes);
                 self.app.overlay = Some(Overlay::Confirm(Confirm {
                     question,
                     job,

@@ -243,6 +243,12 @@ impl Driver {
     }
 }
 
+/// What a token at the end of `pass` is asked about, where `passes` are there.
+fn question(pass: usize, passes: usize) -> String {
+    let lost = later(pass + 1, passes);
+    format!("Another token here drops {lost}. Take it?")
+}
+
 /// The passes of a number and on, in words.
 fn later(first: usize, passes: usize) -> String {
     match passes - first {

@@ -5,7 +5,7 @@ use super::super::app::{Message, Overlay, Status};
 use super::super::command;
 use super::super::panes::matrix::order;
 use super::super::widgets::text;
-use super::{Driver, later, listed};
+use super::{Driver, later, listed, question};
 use crate::session::debugger::Debugger;
 use crate::session::dispatch::{Done, Task};
 use crate::session::reply::Reply;
@@ -139,6 +139,16 @@ impl Driver {
         }
         let (before, now) = (self.app.passes.len(), passes.len());
         self.debugger.as_mut()?.set_passes(passes);
+        // What a question is about may have changed while it stood there.
+        if let Some(Overlay::Confirm(confirm)) = &mut self.app.overlay
+            && let Job::Next { pass, .. } = confirm.job
+        {
+            if pass + 1 < now {
+                confirm.question = question(pass, now);
+            } else {
+                self.app.overlay = None;
+            }
+        }
         self.app.answers = Answers::default();
         self.sync();
         self.app.cell.0 = self.app.at.row;
