@@ -12,7 +12,8 @@
 //! | [`hub`] | a model by its name: found in the Hugging Face cache or fetched into it | `checkpoint` |
 //! | [`engine`] | the only folder that names libtorch: evaluates the graph, memory, sampling, training | `trace`, `graph`, `checkpoint` |
 //! | [`session`] | the debugger: commands, cursor, breakpoints, history, explanations, worker thread | `trace`, `graph` |
-//! | [`tui`] | the screen | `trace`, `session` |
+//! | [`play`] | things to play with that need no model: the perceptron | `trace` |
+//! | [`tui`] | the screen | `trace`, `session`, `play` |
 //! | [`cli`] | one file a subcommand; the only place where all of them meet | all |
 //! | [`panics`] | panics of libraries, told as errors | nothing; all may import it |
 //! | [`sandbox`] | work in a process of its own, which alone ends where it runs away | `panics`; all may import it |
@@ -45,6 +46,7 @@ pub mod engine;
 pub mod graph;
 pub mod hub;
 pub mod panics;
+pub mod play;
 pub mod sandbox;
 pub mod session;
 pub mod trace;

@@ -451,3 +451,47 @@ fn the_embedded_model_steps() {
     terminal.press("q");
     assert_eq!(terminal.ends(), 0);
 }
+
+#[test]
+fn a_perceptron_learns_forwards_and_back_and_says_why_it_cannot() {
+    let mut terminal = Terminal::start(&["play", "perceptron"], 120, 36);
+    terminal.see("= 16. The sum 16 is greater than the threshold 8");
+    // Without a good price: 12.
+    terminal.press("\x1b[B ");
+    terminal.see("= 12. The sum 12 is greater than the threshold 8");
+    terminal.press("dand\r");
+    terminal.see("data and (4)");
+    terminal.press("4s");
+    terminal.see("the sum was too little");
+    terminal.press("S");
+    terminal.see("epoch 1 · next sample 4/4");
+    terminal.press("c");
+    terminal.see("Converged: all 4 samples are right");
+    terminal.master.resize(size(80, 24)).unwrap();
+    terminal.press(":data xor\rc");
+    terminal.see("It never converges");
+    terminal.see("`layerwise play`");
+    // A file that is not there loses nothing, nor does a terminal that is too small.
+    terminal.press("dno.csv\r");
+    terminal.see("no.csv: it is not there");
+    terminal.press("\x1b");
+    terminal.see("q quit");
+    terminal.master.resize(size(40, 10)).unwrap();
+    terminal.press(" ");
+    terminal.see("needs 60×16");
+    terminal.master.resize(size(120, 36)).unwrap();
+    terminal.press("\x0c");
+    terminal.see("data xor (4)");
+    terminal.press("q");
+    assert_eq!(terminal.ends(), 0);
+}
+
+#[test]
+fn signals_give_the_terminal_back_from_the_perceptron() {
+    for signal in [libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGQUIT] {
+        let terminal = Terminal::start(&["play", "perceptron", "-x", "data or"], 80, 24);
+        terminal.see("data or (4)");
+        terminal.signal(signal);
+        assert_eq!(terminal.ends(), 128 + signal as u32);
+    }
+}

@@ -1,15 +1,17 @@
-//! Debugger commands without a screen: what `step` and `replay` have in common.
+//! Commands without a screen: what `step`, `replay` and `play` have in common.
 
 use std::io::Write;
 use std::process::ExitCode;
 
 use color_eyre::Result;
+use serde::Serialize;
 
 use super::config;
 use super::output::Output;
 use super::show::has_screen;
 use crate::session::batch::Batch;
 use crate::session::command;
+use crate::session::reply::Reply;
 use crate::session::script::Script;
 use crate::trace::source::Source;
 use crate::tui;
@@ -19,7 +21,7 @@ pub struct BatchArgs {
     /// No screen: run the commands of -x, print what they say, and stop at the first that fails
     #[arg(long)]
     batch: bool,
-    /// A debugger command, such as 'break blocks.*.attn.pattern', or a file of them; may be repeated. On a
+    /// A command, such as the debugger's 'break blocks.*.attn.pattern', or a file of them; may be repeated. On a
     /// screen they are run first
     #[arg(short = 'x', value_name = "COMMAND|FILE")]
     commands: Vec<String>,
@@ -42,24 +44,34 @@ impl BatchArgs {
     /// Exit code 1 at the first command that fails.
     pub fn run(&self, source: &mut dyn Source) -> Result<ExitCode> {
         super::warn_of(source);
-        let json = self.json;
-        let mut batch = Batch::new(source, json);
+        let mut batch = Batch::new(source, self.json);
         // Those of a screen mean nothing here.
         for line in config::own().commands() {
             let _ = batch.run(&line);
         }
-        // A command may write a trace: each is done, read or not.
+        let run = |line: &str| match batch.run(line) {
+            Err(_) if tui::command::needs_screen(line) => Err("this command needs a screen".into()),
+            said => said,
+        };
+        self.run_lines(|word| command::find(word).is_some(), run, Reply::text)
+    }
+
+    /// Give each line to `run`, which returns `None` where there is nothing more to do. A word that is not
+    /// `known` as a command may be a file of commands.
+    pub fn run_lines<R: Serialize>(
+        &self,
+        known: fn(&str) -> bool,
+        mut run: impl FnMut(&str) -> Result<Option<R>, String>,
+        text: fn(&R) -> String,
+    ) -> Result<ExitCode> {
+        let json = self.json;
+        // A command may write a file: each is done, read or not.
         let mut out = Output::default();
-        let mut script = Script::given(&self.commands, |word| command::find(word).is_some());
+        let mut script = Script::given(&self.commands, known);
         loop {
             let (line, said) = match script.next_line() {
                 Ok(Some(line)) => {
-                    let said = match batch.run(&line.text) {
-                        Err(_) if tui::command::needs_screen(&line.text) => {
-                            Err("this command needs a screen".into())
-                        }
-                        said => said,
-                    };
+                    let said = run(&line.text);
                     (line, said)
                 }
                 Ok(None) => break,
@@ -70,7 +82,7 @@ impl BatchArgs {
                     let answer = serde_json::json!({ "command": line.text, "reply": reply });
                     writeln!(out, "{answer}")?;
                 }
-                Ok(Some(reply)) => writeln!(out, "{}", reply.text())?,
+                Ok(Some(reply)) => writeln!(out, "{}", text(&reply))?,
                 Ok(None) => break,
                 Err(why) => {
                     if json {

@@ -30,6 +30,7 @@ mod junit;
 mod man;
 mod model;
 mod output;
+mod play;
 mod progress;
 mod prompt;
 mod record;
@@ -66,6 +67,7 @@ enum Command {
     Config(config::Args),
     Completions(completions::Args),
     Man(man::Args),
+    Play(play::Args),
 }
 
 /// Run the program on the process's arguments.
@@ -198,5 +200,6 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Config(args) => config::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
+        Command::Play(args) => play::run(args),
     }
 }

@@ -26,9 +26,7 @@ pub fn show(
             warnings: own.problems.clone(),
             ..tui::Options::default()
         };
-        let signal = tui::run(opener, options)?;
-        let code = signal.and_then(|signal| u8::try_from(128 + signal).ok());
-        return Ok(ExitCode::from(code.unwrap_or(0)));
+        return Ok(exit_code(tui::run(opener, options)?));
     }
     let mut source = open()?;
     super::warn_of(source.as_ref());
@@ -36,6 +34,12 @@ pub fn show(
     let control = Control::default();
     walk(source.as_mut(), first, &control, &mut io::stdout().lock())?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The exit code of a screen that this signal ended, if one did.
+pub fn exit_code(signal: Option<i32>) -> ExitCode {
+    let code = signal.and_then(|signal| u8::try_from(128 + signal).ok());
+    ExitCode::from(code.unwrap_or(0))
 }
 
 /// Whether there is a terminal that has a cursor to move.

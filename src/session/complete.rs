@@ -4,8 +4,9 @@ use std::fs;
 
 use super::command::{Setting, Words};
 use super::debugger::Debugger;
-use super::{breakpoints, find, format, paths};
+use super::{breakpoints, find, format};
 use crate::trace::hook;
+use crate::trace::paths;
 use crate::trace::tensor::Candidate;
 
 /// Completions that are offered, and files of a folder that are looked at.

@@ -15,7 +15,7 @@
 //! | [`worker`] | the thread that owns the source, so that a screen never waits |
 //! | [`batch`] | command lines run one after the other with no screen |
 //! | [`serve`] | a session that another program drives, in lines of JSON |
-//! | [`script`], [`paths`] | lines that wait to be run, files of them among these; `~` in paths |
+//! | [`script`] | lines that wait to be run, files of them among these |
 //! | [`details`] | what tokens are made of, as text |
 //! | [`explain`] | each hook point in plain words, with its formula and real shapes |
 //! | [`mod@warnings`] | reasons to doubt the numbers |
@@ -39,7 +39,6 @@ pub mod find;
 pub mod format;
 pub mod history;
 pub mod moves;
-pub mod paths;
 mod questions;
 pub mod reply;
 mod reply_text;

@@ -6,7 +6,7 @@ use std::io::Read;
 use std::path::Path;
 
 use super::command::{self, Command};
-use super::paths;
+use crate::trace::paths;
 
 /// Bytes of a file, and files that read one another.
 const MOST: u64 = 1 << 20;

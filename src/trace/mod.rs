@@ -15,6 +15,7 @@ pub mod moments;
 pub mod names;
 pub mod noise;
 pub mod number;
+pub mod paths;
 pub mod plan;
 pub mod pointer;
 pub mod printable;

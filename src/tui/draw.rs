@@ -13,21 +13,7 @@ use super::{footer, header};
 pub fn draw(buf: &mut Buffer, app: &App) -> Option<Position> {
     let screen = app.screen.intersection(buf.area);
     let Some(areas) = layout::layout(app) else {
-        let lines = [
-            "layerwise".to_owned(),
-            format!("needs {}×{}", MIN.0, MIN.1),
-            format!("this is {}×{}", screen.width, screen.height),
-        ];
-        for (i, line) in lines.iter().enumerate() {
-            text::put(
-                buf,
-                screen,
-                screen.x,
-                screen.y + i as u16,
-                line,
-                app.theme.text(),
-            );
-        }
+        text::too_small(buf, screen, MIN, app.theme.text());
         return None;
     };
     header::render(buf, areas.header, app);

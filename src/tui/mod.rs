@@ -14,13 +14,16 @@
 //! | `widgets` | one file each; none knows the debugger |
 //! | [`theme`] | colours, and what stands in for them where there are none |
 //! | `run` | the loop: input, worker, signals, frames |
+//! | `terminal`, `events` | the terminal, and what comes from it; for every screen |
+//! | [`play`] | screens of their own: one folder a thing to play with |
 //!
-//! Imports `trace` and `session` only.
+//! Imports `trace`, `session` and `play` only.
 
 mod answers;
 pub mod app;
 pub mod command;
 mod draw;
+mod events;
 #[cfg(test)]
 mod fake;
 #[cfg(test)]
@@ -32,6 +35,7 @@ mod keys;
 mod layout;
 mod overlays;
 mod panes;
+pub mod play;
 pub mod run;
 mod terminal;
 #[cfg(test)]

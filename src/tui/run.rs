@@ -3,13 +3,12 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, after, never, select, unbounded};
-use crossterm::event::{self, Event, KeyEventKind};
-use ratatui::layout::Rect;
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
+use crossbeam_channel::{after, never, select};
+use crossterm::event::{Event, KeyEventKind};
 
 use super::app::{App, Status};
 use super::draw;
+use super::events;
 use super::keymap::Keymap;
 use super::terminal::{self, Screen};
 use super::theme::Theme;
@@ -63,8 +62,6 @@ const PATIENCE: Duration = Duration::from_millis(12);
 
 /// After so long without a key what can wait is asked: it would take the processor from the next frame.
 const REST: Duration = Duration::from_millis(200);
-/// How long after a stop the signal that ended it may still be under way.
-const SETTLED: Duration = Duration::from_secs(1);
 
 /// Show the debugger on what `opener` opens, until the person leaves, or the signal comes that is
 /// returned.
@@ -73,19 +70,16 @@ const SETTLED: Duration = Duration::from_secs(1);
 /// When the terminal cannot be used, or the source not be opened.
 pub fn run(opener: Opener, options: Options) -> Result<Option<i32>, TuiError> {
     let worker = Worker::start(opener);
-    let signals = signals()?;
+    let signals = events::signals()?;
     let mut screen = Screen::take()?;
     let mut app = App::new(options.theme);
     app.keymap = options.keymap;
     let mut driver = Driver::new(app, worker)
         .with(History::open(options.history), &options.commands)
         .with_settings(options.settings, options.warnings);
-    let input = input();
-    let mut retaken = None::<Instant>;
+    let input = events::input();
     loop {
-        // Asked for rather than waited for: a resize that comes together with a key is not reported.
-        let size = screen.terminal.size()?;
-        let size = Rect::new(0, 0, size.width, size.height);
+        let size = screen.size()?;
         if size != driver.app.screen {
             driver.resize(size);
         }
@@ -121,21 +115,13 @@ pub fn run(opener: Opener, options: Options) -> Result<Option<i32>, TuiError> {
                 Ok(report) => driver.report(report),
                 Err(_) => driver.lost(),
             },
-            recv(signals) -> signal => match signal {
-                Ok(SIGTSTP) => {
-                    screen.suspend()?;
-                    retaken = Some(Instant::now());
-                    driver.set_dirty();
+            recv(signals) -> signal => {
+                let Ok(signal) = signal else { return Ok(None) };
+                if let Some(signal) = screen.obey(signal)? {
+                    return Ok(Some(signal));
                 }
-                // The signal that let it go on comes late and says nothing new.
-                Ok(SIGCONT) if retaken.is_some_and(|at| at.elapsed() < SETTLED) => {}
-                // It may have been stopped by a signal that no program hears of.
-                Ok(SIGCONT) => {
-                    screen.retake()?;
-                    driver.set_dirty();
-                }
-                signal => return Ok(signal.ok()),
-            },
+                driver.set_dirty();
+            }
         }
         // What has queued up meanwhile, and answers about to come, belong in the same frame.
         while let Ok(event) = input.try_recv() {
@@ -174,30 +160,4 @@ fn handle(driver: &mut Driver, screen: &mut Screen, event: Event) -> std::io::Re
         terminal::ask_to_stop();
     }
     Ok(())
-}
-
-fn input() -> Receiver<Event> {
-    let (send, receive) = unbounded();
-    std::thread::spawn(move || {
-        while let Ok(event) = event::read() {
-            if send.send(event).is_err() {
-                break;
-            }
-        }
-    });
-    receive
-}
-
-fn signals() -> std::io::Result<Receiver<i32>> {
-    let all = [SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGCONT];
-    let mut signals = signal_hook::iterator::Signals::new(all)?;
-    let (send, receive) = unbounded();
-    std::thread::spawn(move || {
-        for signal in signals.forever() {
-            if send.send(signal).is_err() {
-                break;
-            }
-        }
-    });
-    Ok(receive)
 }

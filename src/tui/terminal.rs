@@ -4,6 +4,7 @@
 use std::io::{self, Stdout, stdout};
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::cursor::Show;
@@ -18,12 +19,18 @@ use crossterm::terminal::{
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Position, Rect};
+use signal_hook::consts::{SIGCONT, SIGTSTP};
 
 use crate::panics;
+
+/// How long after a stop the signal that ended it may still be under way.
+const SETTLED: Duration = Duration::from_secs(1);
 
 /// Holds the terminal; dropping it gives the terminal back.
 pub struct Screen {
     pub terminal: Terminal<CrosstermBackend<Stdout>>,
+    /// When a shell last let the program go on.
+    retaken: Option<Instant>,
 }
 
 impl Screen {
@@ -42,7 +49,10 @@ impl Screen {
         });
         let terminal = enter().and_then(|()| Terminal::new(CrosstermBackend::new(stdout())));
         match terminal {
-            Ok(terminal) => Ok(Screen { terminal }),
+            Ok(terminal) => Ok(Screen {
+                terminal,
+                retaken: None,
+            }),
             Err(e) => {
                 restore();
                 Err(e)
@@ -50,12 +60,31 @@ impl Screen {
         }
     }
 
+    /// Stop or go on as a signal says; returns a signal that ends the program. What was drawn is to be drawn again.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    pub fn obey(&mut self, signal: i32) -> io::Result<Option<i32>> {
+        match signal {
+            SIGTSTP => {
+                self.suspend()?;
+                self.retaken = Some(Instant::now());
+            }
+            // The signal that let it go on comes late and says nothing new.
+            SIGCONT if self.retaken.is_some_and(|at| at.elapsed() < SETTLED) => {}
+            // It may have been stopped by a signal that no program hears of.
+            SIGCONT => self.retake()?,
+            signal => return Ok(Some(signal)),
+        }
+        Ok(None)
+    }
+
     /// Stop as a program does that knows nothing of SIGTSTP, the terminal as it was, until a shell lets the
     /// program go on. Where there is no shell that could, the system does not stop it.
     ///
     /// # Errors
     /// The terminal is gone meanwhile.
-    pub fn suspend(&mut self) -> io::Result<()> {
+    fn suspend(&mut self) -> io::Result<()> {
         restore();
         stop();
         self.retake()
@@ -65,7 +94,7 @@ impl Screen {
     ///
     /// # Errors
     /// The terminal is gone.
-    pub fn retake(&mut self) -> io::Result<()> {
+    fn retake(&mut self) -> io::Result<()> {
         restore();
         enter()?;
         self.redraw()
@@ -85,8 +114,18 @@ impl Screen {
     /// The terminal is gone.
     pub fn redraw(&mut self) -> io::Result<()> {
         // Not `clear`, which asks the terminal for its cursor and fails where that is slow to answer.
+        let size = self.size()?;
+        self.terminal.resize(size)
+    }
+
+    /// The terminal's size, asked for rather than waited for: a resize that comes together with a key is not
+    /// reported.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    pub fn size(&self) -> io::Result<Rect> {
         let size = self.terminal.size()?;
-        self.terminal.resize(Rect::from((Position::ORIGIN, size)))
+        Ok(Rect::from((Position::ORIGIN, size)))
     }
 }
 
@@ -94,7 +133,7 @@ impl Screen {
 /// it is not raw.
 pub fn ask_to_stop() {
     // SAFETY: sends a signal to the own group.
-    unsafe { libc::kill(0, libc::SIGTSTP) };
+    unsafe { libc::kill(0, SIGTSTP) };
 }
 
 fn stop() {
@@ -104,9 +143,9 @@ fn stop() {
         let mut own: libc::sigaction = std::mem::zeroed();
         let mut default: libc::sigaction = std::mem::zeroed();
         default.sa_sigaction = libc::SIG_DFL;
-        if libc::sigaction(libc::SIGTSTP, &raw const default, &raw mut own) == 0 {
-            libc::raise(libc::SIGTSTP);
-            libc::sigaction(libc::SIGTSTP, &raw const own, std::ptr::null_mut());
+        if libc::sigaction(SIGTSTP, &raw const default, &raw mut own) == 0 {
+            libc::raise(SIGTSTP);
+            libc::sigaction(SIGTSTP, &raw const own, std::ptr::null_mut());
         }
     }
 }

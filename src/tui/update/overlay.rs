@@ -8,7 +8,7 @@ use super::super::widgets::input::Input;
 use super::Driver;
 use crate::session::command::Command;
 use crate::session::debugger::Outcome;
-use crate::session::paths;
+use crate::trace::paths;
 
 impl Driver {
     pub(super) fn ask_save(&mut self) {

@@ -159,6 +159,18 @@ pub fn unfinished(line: &str, columns: u16) -> String {
     format!("{end} …")
 }
 
+/// What stands on a screen that has no room for more.
+pub fn too_small(buf: &mut Buffer, screen: Rect, min: (u16, u16), style: Style) {
+    let lines = [
+        "layerwise".to_owned(),
+        format!("needs {}×{}", min.0, min.1),
+        format!("this is {}×{}", screen.width, screen.height),
+    ];
+    for (y, line) in (screen.y..).zip(&lines) {
+        put(buf, screen, screen.x, y, line, style);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

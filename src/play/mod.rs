@@ -1,0 +1,3 @@
+//! Things to play with that need no model: pure logic, without a terminal and without libtorch.
+
+pub mod perceptron;

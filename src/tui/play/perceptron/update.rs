@@ -1,0 +1,476 @@
+//! Keys, the mouse and pasted text; all of them end in command lines of the perceptron.
+
+use crossterm::event::{KeyCode, KeyEvent, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::Position;
+
+use super::super::super::widgets::input::Input;
+use super::super::super::widgets::text;
+use super::super::super::{keys, terminal};
+use super::draw;
+use super::view::{Cell, Entry, Message, Overlay, Pane, View};
+use super::words;
+use crate::play::perceptron::command::COMMANDS;
+use crate::play::perceptron::reply::Reply;
+use crate::play::perceptron::words::number;
+
+/// Largest number before a key.
+const MOST_COUNT: usize = 100_000;
+/// Lines that are looked back at.
+const MOST_TYPED: usize = 200;
+
+impl View {
+    /// Run a command line and show what it says; whether it could be run.
+    pub fn command(&mut self, line: &str) -> bool {
+        let had = self.play.data_name().map(str::to_owned);
+        self.message = None;
+        match self.play.run(line) {
+            Ok(None) => self.quit = true,
+            Ok(Some(reply)) => self.say(line, &reply),
+            Err(why) => {
+                self.message = Some(Message::Error(why.to_string()));
+                return false;
+            }
+        }
+        if self.play.data_name().map(str::to_owned) != had {
+            self.sample = (0, 0);
+        }
+        self.keep_cursors();
+        true
+    }
+
+    /// What the panes do not show anyway.
+    fn say(&mut self, line: &str, reply: &Reply) {
+        let word = line.split_whitespace().next().unwrap_or_default();
+        match reply {
+            Reply::Text { .. } if word == "help" => self.help(),
+            Reply::Table { .. } | Reply::Text { .. } if word != "save" => {
+                let lines = reply.text().lines().map(str::to_owned).collect();
+                self.overlay = Some(Overlay {
+                    title: line.to_owned(),
+                    lines,
+                    top: 0,
+                });
+            }
+            Reply::Text { text } => self.message = Some(Message::Note(text.clone())),
+            _ => {}
+        }
+    }
+
+    /// Keep every cursor on what there is.
+    fn keep_cursors(&mut self) {
+        let inputs = self.inputs();
+        let last = inputs - 1;
+        self.cell = match self.cell {
+            Cell::Name(i) => Cell::Name(i.min(last)),
+            Cell::Value(i) => Cell::Value(i.min(last)),
+            Cell::Weight(i) => Cell::Weight(i.min(last)),
+            other => other,
+        };
+        self.table_row = self.table_row.min(self.table_rows() - 1);
+        let rows = self.play.samples().map_or(1, <[_]>::len);
+        self.sample = (self.sample.0.min(rows - 1), self.sample.1.min(inputs));
+        let panes = self.panes();
+        if !panes.contains(&self.focus) {
+            self.focus = panes.first().copied().unwrap_or(Pane::Diagram);
+        }
+    }
+
+    pub fn key(&mut self, key: KeyEvent) {
+        let name = keys::name(key);
+        if name.as_deref() == Some("ctrl-z") {
+            return terminal::ask_to_stop();
+        }
+        if self.entry.is_some() {
+            return self.type_key(key);
+        }
+        let Some(name) = name else {
+            return self.note(words::NO_KEY);
+        };
+        if self.overlay.is_some() {
+            return self.overlay_key(&name);
+        }
+        self.message = None;
+        if let Ok(digit) = name.parse::<usize>()
+            && (digit > 0 || self.count > 0)
+        {
+            self.count = (self.count * 10 + digit).min(MOST_COUNT);
+            return;
+        }
+        let count = std::mem::take(&mut self.count).max(1);
+        let bound = COMMANDS.iter().flat_map(|spec| spec.keys);
+        if let Some((_, line)) = bound.clone().find(|(key, _)| *key == name) {
+            let line = match *line {
+                "step" | "back" => format!("{line} {count}"),
+                line => line.to_owned(),
+            };
+            self.command(&line);
+            return;
+        }
+        match name.as_str() {
+            "?" => self.help(),
+            ":" => self.enter(":", "", ""),
+            "d" => self.enter(":", "", "data "),
+            "n" | "N" => self.epochs(name == "n", count),
+            "space" => self.switch(),
+            "enter" => self.edit(),
+            "a" if self.focus == Pane::Data => self.append(),
+            "a" => drop(self.command("add")),
+            "D" => self.delete(),
+            "tab" => self.turn(1),
+            "backtab" | "shift-backtab" => self.turn(self.panes().len() - 1),
+            "z" => self.zoom = !self.zoom,
+            "x" => self.hide(),
+            "X" if self.hidden.is_empty() => self.note(words::NOTHING_HIDDEN),
+            "X" => self.hidden.clear(),
+            "esc" => self.zoom = false,
+            "ctrl-l" => self.redraw = true,
+            "ctrl-t" => self.theme = self.theme.toggled(),
+            "left" | "h" => self.go(0, -1),
+            "right" | "l" => self.go(0, 1),
+            "up" | "k" => self.go(-1, 0),
+            "down" | "j" => self.go(1, 0),
+            "pageup" => self.go(-10, 0),
+            "pagedown" => self.go(10, 0),
+            _ => self.note(words::NO_KEY),
+        }
+    }
+
+    fn note(&mut self, text: &str) {
+        self.message = Some(Message::Note(text.to_owned()));
+    }
+
+    fn enter(&mut self, label: &str, prefix: &str, text: &str) {
+        self.entry = Some(Entry {
+            label: label.to_owned(),
+            prefix: prefix.to_owned(),
+            input: Input::new(text),
+            back: 0,
+        });
+    }
+
+    /// A key while a line is typed. A line that cannot be run stays, so that it can be mended.
+    fn type_key(&mut self, key: KeyEvent) {
+        let Some(entry) = &mut self.entry else {
+            return;
+        };
+        let name = keys::name(key).unwrap_or_default();
+        match (key.code, name.as_str()) {
+            (KeyCode::Esc, _) | (_, "ctrl-c") => {
+                self.entry = None;
+                self.message = None;
+            }
+            (KeyCode::Enter, _) => {
+                let typed = entry.input.text().trim().to_owned();
+                let line = format!("{}{typed}", entry.prefix);
+                if line.trim().is_empty() {
+                    self.entry = None;
+                } else if self.command(&line) {
+                    self.entry = None;
+                    self.typed.retain(|old| *old != line);
+                    self.typed.push(line);
+                    let old = self.typed.len().saturating_sub(MOST_TYPED);
+                    self.typed.drain(..old);
+                }
+            }
+            (KeyCode::Up | KeyCode::Down, _) if entry.prefix.is_empty() => {
+                let up = key.code == KeyCode::Up;
+                let back = if up {
+                    entry.back + 1
+                } else {
+                    entry.back.saturating_sub(1)
+                };
+                entry.back = back.min(self.typed.len());
+                let line = self
+                    .typed
+                    .len()
+                    .checked_sub(entry.back)
+                    .and_then(|i| self.typed.get(i));
+                entry.input = Input::new(line.cloned().unwrap_or_default());
+            }
+            (KeyCode::Backspace, _) if entry.input.text().is_empty() => self.entry = None,
+            _ => drop(entry.input.key(key)),
+        }
+    }
+
+    fn overlay_key(&mut self, name: &str) {
+        let (_, height) = draw::overlay_size(self);
+        let Some(overlay) = &mut self.overlay else {
+            return;
+        };
+        let page = usize::from(height.saturating_sub(2));
+        let most = overlay.lines.len().saturating_sub(page);
+        match name {
+            "esc" | "q" | "?" | "enter" => self.overlay = None,
+            "ctrl-c" => self.quit = true,
+            "up" | "k" => overlay.top = overlay.top.saturating_sub(1),
+            "down" | "j" => overlay.top = (overlay.top + 1).min(most),
+            "pageup" => overlay.top = overlay.top.saturating_sub(page),
+            "pagedown" | "space" => overlay.top = (overlay.top + page).min(most),
+            "home" => overlay.top = 0,
+            "end" => overlay.top = most,
+            _ => {}
+        }
+    }
+
+    pub fn paste(&mut self, text: &str) {
+        if let Some(entry) = &mut self.entry {
+            entry.input.insert(text);
+        }
+    }
+
+    /// To the end of this epoch or the start of it, and so for each more of `count`.
+    fn epochs(&mut self, forwards: bool, count: usize) {
+        let samples = self.play.samples().map_or(1, <[_]>::len);
+        let taken = self.play.learning().taken();
+        let more = (count - 1) * samples;
+        let line = if forwards {
+            format!("step {}", samples - taken % samples + more)
+        } else {
+            let into = match taken % samples {
+                0 => samples,
+                n => n,
+            };
+            format!("back {}", into + more)
+        };
+        self.command(&line);
+    }
+
+    fn turn(&mut self, by: usize) {
+        let panes = self.panes();
+        let at = panes
+            .iter()
+            .position(|pane| *pane == self.focus)
+            .unwrap_or(0);
+        self.focus = panes[(at + by) % panes.len()];
+    }
+
+    fn hide(&mut self) {
+        if self.panes().len() == 1 {
+            return self.note(words::LAST_PANE);
+        }
+        self.hidden.push(self.focus);
+        self.zoom = false;
+        self.keep_cursors();
+    }
+
+    fn go(&mut self, down: isize, right: isize) {
+        let inputs = self.inputs();
+        let clamp = |at: usize, by: isize, most: usize| at.saturating_add_signed(by).min(most);
+        match self.focus {
+            Pane::Diagram => {
+                let (row, column) = match self.cell {
+                    Cell::Name(i) => (i, 0),
+                    Cell::Value(i) => (i, 1),
+                    Cell::Weight(i) => (i, 2),
+                    Cell::Threshold => (inputs, 0),
+                    Cell::Output => (inputs, 1),
+                };
+                let row_after = clamp(row, down, inputs);
+                self.cell = if row == inputs && down == 0 {
+                    if right > 0 {
+                        Cell::Output
+                    } else {
+                        Cell::Threshold
+                    }
+                } else if row_after == inputs {
+                    if row == inputs {
+                        self.cell
+                    } else {
+                        Cell::Threshold
+                    }
+                } else {
+                    // From the line's end on to the boxes, as they lie.
+                    match (if row == inputs { 2 } else { column }, right) {
+                        (2, 1..) => Cell::Threshold,
+                        (column, _) => match clamp(column, right, 2) {
+                            0 => Cell::Name(row_after),
+                            1 => Cell::Value(row_after),
+                            _ => Cell::Weight(row_after),
+                        },
+                    }
+                };
+            }
+            Pane::Table => self.table_row = clamp(self.table_row, down, self.table_rows() - 1),
+            Pane::Data => {
+                let rows = self.play.samples().map_or(1, <[_]>::len);
+                self.sample.0 = clamp(self.sample.0, down, rows - 1);
+                self.sample.1 = clamp(self.sample.1, right, inputs);
+            }
+            Pane::Line => {}
+        }
+    }
+
+    /// Space: 0 becomes 1, and anything else 0.
+    fn switch(&mut self) {
+        match (self.focus, self.cell) {
+            (Pane::Diagram, Cell::Name(i) | Cell::Value(i) | Cell::Weight(i)) => {
+                self.command(&format!("toggle {}", reference(i)));
+            }
+            (Pane::Table, _) => self.take_row(),
+            (Pane::Data, _) => {
+                let (_, value) = self.sample_cell();
+                let value = u8::from(value == 0.0);
+                self.set_sample(&value.to_string());
+            }
+            _ => self.note(words::NO_KEY),
+        }
+    }
+
+    fn edit(&mut self) {
+        let perceptron = self.play.perceptron();
+        let name = |i: usize| perceptron.names[i].clone();
+        let (label, prefix, text) = match (self.focus, self.cell) {
+            (Pane::Table, _) => return self.take_row(),
+            (Pane::Line, _) => return self.note(words::NO_KEY),
+            (Pane::Data, _) => {
+                let (label, value) = self.sample_cell();
+                (label, self.sample_prefix(), number(value))
+            }
+            (_, Cell::Name(i)) => (
+                words::name_of(&name(i)),
+                format!("name {} ", reference(i)),
+                name(i),
+            ),
+            (_, Cell::Value(i)) => (
+                name(i),
+                format!("input {} ", reference(i)),
+                perceptron.values[i].to_string(),
+            ),
+            (_, Cell::Weight(i)) => (
+                words::weight_of(&name(i)),
+                format!("weight {} ", reference(i)),
+                perceptron.weights.each[i].to_string(),
+            ),
+            (_, Cell::Threshold) => (
+                words::THRESHOLD.into(),
+                "threshold ".into(),
+                perceptron.weights.threshold.to_string(),
+            ),
+            (_, Cell::Output) => (
+                words::name_of(&perceptron.output),
+                "output ".into(),
+                perceptron.output.clone(),
+            ),
+        };
+        self.enter(&format!("{label}: "), &prefix, &text);
+    }
+
+    /// The chosen cell of the samples: what it is, and its value.
+    fn sample_cell(&self) -> (String, f64) {
+        let (row, column) = self.sample;
+        let perceptron = self.play.perceptron();
+        let sample = self.play.samples().and_then(|all| all.get(row));
+        let value = sample.map_or(0.0, |s| {
+            s.values.get(column).copied().unwrap_or(f64::from(s.answer))
+        });
+        let name = perceptron.names.get(column).unwrap_or(&perceptron.output);
+        (words::sample_of(row + 1, name), value)
+    }
+
+    fn sample_prefix(&self) -> String {
+        let (row, column) = self.sample;
+        let column = if column < self.inputs() {
+            reference(column)
+        } else {
+            "answer".into()
+        };
+        format!("cell {} {column} ", row + 1)
+    }
+
+    fn set_sample(&mut self, value: &str) {
+        self.command(&format!("{}{value}", self.sample_prefix()));
+    }
+
+    /// Give the inputs the values of the chosen row.
+    fn take_row(&mut self) {
+        let row = self.play.perceptron().truth_table().nth(self.table_row);
+        let values = row.map(|row| row.values).unwrap_or_default();
+        let values: Vec<String> = values.iter().map(f64::to_string).collect();
+        self.command(&format!("inputs {}", values.join(" ")));
+    }
+
+    /// One more sample: the chosen one again, to be edited.
+    fn append(&mut self) {
+        let Some(sample) = self.play.samples().and_then(|all| all.get(self.sample.0)) else {
+            return;
+        };
+        let values: Vec<String> = sample.values.iter().map(f64::to_string).collect();
+        let line = format!("append {} {}", values.join(" "), u8::from(sample.answer));
+        if self.command(&line) {
+            self.sample.0 = self.play.samples().map_or(0, |all| all.len() - 1);
+        }
+    }
+
+    fn delete(&mut self) {
+        match (self.focus, self.cell) {
+            (Pane::Data, _) => drop(self.command(&format!("delete {}", self.sample.0 + 1))),
+            (Pane::Diagram, Cell::Name(i) | Cell::Value(i) | Cell::Weight(i)) => {
+                self.command(&format!("remove {}", reference(i)));
+            }
+            _ => self.note(words::NO_KEY),
+        }
+    }
+
+    fn help(&mut self) {
+        let width = self.screen.width.min(100).saturating_sub(4);
+        let mut lines = vec![words::KEYS.to_owned()];
+        let mut row = |left: &str, words: &str| {
+            let room = width.saturating_sub(24).max(20);
+            for (i, part) in text::wrap(words, room).into_iter().enumerate() {
+                let left = if i == 0 { left } else { "" };
+                let pad = 22_usize.saturating_sub(text::width(left).into());
+                lines.push(format!("  {left}{}{part}", " ".repeat(pad)));
+            }
+        };
+        for spec in COMMANDS.iter().filter(|spec| !spec.keys.is_empty()) {
+            let keys: Vec<&str> = spec.keys.iter().map(|(key, _)| *key).collect();
+            row(&keys.join(" "), spec.help);
+        }
+        for (keys, words) in words::SCREEN_KEYS {
+            row(keys, words);
+        }
+        row("", "");
+        let commands = COMMANDS.iter().map(|spec| (spec.usage(), spec.help));
+        let from = commands.clone().count();
+        for (usage, help) in commands {
+            row(&usage, help);
+        }
+        let at = lines.len().saturating_sub(from);
+        let at = lines[..].iter().position(String::is_empty).unwrap_or(at);
+        lines.insert((at + 1).min(lines.len()), words::COMMANDS.to_owned());
+        self.overlay = Some(Overlay {
+            title: words::HELP.into(),
+            lines,
+            top: 0,
+        });
+    }
+
+    pub fn mouse(&mut self, mouse: MouseEvent) {
+        let at = Position::new(mouse.column, mouse.row);
+        let wheel: isize = match mouse.kind {
+            MouseEventKind::ScrollUp => -3,
+            MouseEventKind::ScrollDown => 3,
+            MouseEventKind::Down(MouseButton::Left) => 0,
+            _ => return,
+        };
+        if self.overlay.is_some() {
+            let name = if wheel < 0 { "up" } else { "down" };
+            return (0..wheel.abs()).for_each(|_| self.overlay_key(name));
+        }
+        if self.entry.is_some() {
+            return;
+        }
+        let panes = self.layout(draw::panes_area(self));
+        if let Some((pane, _)) = panes.into_iter().find(|(_, area)| area.contains(at)) {
+            self.focus = pane;
+            if wheel != 0 && pane != Pane::Diagram {
+                self.go(wheel, 0);
+            }
+        }
+    }
+}
+
+/// What command lines call an input, whatever its name is.
+fn reference(input: usize) -> String {
+    (input + 1).to_string()
+}
