@@ -55,6 +55,13 @@ Examples:
   layerwise train corpus.txt -o model --layers 2 --d-model 32 --steps 500
   layerwise train corpus.txt -o model --resume";
 
+pub const PLAY: &str = "\
+Examples:
+  layerwise play perceptron                  the film on the screen
+  layerwise play perceptron -x 'data xor' -x run
+  layerwise play perceptron --batch --json -x 'inputs 1 0 1' -x show
+  layerwise play perceptron --batch -x 'data samples.csv' -x run -x line";
+
 pub const CONFIG: &str = "\
 Examples:
   layerwise config                           what holds, and why

@@ -5,13 +5,14 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use color_eyre::Result;
 
-use super::config;
+use super::{config, examples};
 use crate::tui::theme::Theme;
 
 mod perceptron;
 
 /// Play with what a language model is made of
 #[derive(clap::Args)]
+#[command(after_help = examples::PLAY)]
 #[command(subcommand_required = true, arg_required_else_help = true)]
 pub struct Args {
     /// The playground opens where there is none.

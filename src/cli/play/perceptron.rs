@@ -7,6 +7,7 @@ use color_eyre::Result;
 use color_eyre::eyre::eyre;
 
 use super::super::batch::BatchArgs;
+use super::super::examples;
 use super::super::show::{exit_code, has_screen};
 use crate::play::perceptron::Play;
 use crate::play::perceptron::command::is_command;
@@ -16,6 +17,7 @@ use crate::tui;
 
 /// A perceptron: switch its inputs, change its weights, let it learn AND, OR, XOR or a CSV file
 #[derive(clap::Args)]
+#[command(after_help = examples::PLAY)]
 pub struct Args {
     #[command(flatten)]
     batch: BatchArgs,
