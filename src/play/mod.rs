@@ -1,3 +1,4 @@
 //! Things to play with that need no model: pure logic, without a terminal and without libtorch.
 
 pub mod perceptron;
+pub mod playground;

@@ -1,0 +1,42 @@
+//! Words of a link and of commands, and the nearest right one to a wrong one.
+
+/// A choice between values that have names.
+pub trait Named: Copy + PartialEq + 'static {
+    const NOUN: &'static str;
+    const NAMES: &'static [(&'static str, Self)];
+
+    fn name(self) -> &'static str {
+        let found = Self::NAMES.iter().find(|(_, value)| *value == self);
+        found.map_or("", |(name, _)| name)
+    }
+
+    /// The value of a name, in any case.
+    ///
+    /// # Errors
+    /// A line that names what there is.
+    fn named(name: &str) -> Result<Self, String> {
+        let found = |(word, _): &&(&str, Self)| word.eq_ignore_ascii_case(name);
+        match Self::NAMES.iter().find(found) {
+            Some((_, value)) => Ok(*value),
+            None => {
+                let names: Vec<&str> = Self::NAMES.iter().map(|(word, _)| *word).collect();
+                let (noun, names) = (Self::NOUN, names.join(", "));
+                Err(format!("{name:?} is no {noun}: there are {names}"))
+            }
+        }
+    }
+}
+
+/// The name nearest to a word, if one is near.
+pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let word = word.to_lowercase();
+    let likeness = |name: &str| strsim::jaro_winkler(&word, &name.to_lowercase());
+    let near = names.into_iter().map(|name| (likeness(name), name));
+    let best = near.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    (best.0 > 0.75).then_some(best.1)
+}
+
+/// `: did you mean …?`, or nothing.
+pub fn hint<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    nearest(word, names).map_or_else(String::new, |name| format!("; did you mean {name}?"))
+}
