@@ -1,4 +1,4 @@
-//! `layerwise play`: one file a thing to play with.
+//! `layerwise play`: one file a thing to play with; the playground opens where none is named.
 
 use std::process::ExitCode;
 
@@ -9,15 +9,17 @@ use super::{config, examples};
 use crate::tui::theme::Theme;
 
 mod perceptron;
+mod playground;
 
-/// Play with what a language model is made of
+/// Play with what a language model is made of: the playground, a small network on points of the plane, or the
+/// perceptron
 #[derive(clap::Args)]
-#[command(after_help = examples::PLAY)]
-#[command(subcommand_required = true, arg_required_else_help = true)]
+#[command(args_conflicts_with_subcommands = true, after_help = examples::PLAY)]
 pub struct Args {
-    /// The playground opens where there is none.
     #[command(subcommand)]
-    thing: Thing,
+    thing: Option<Thing>,
+    #[command(flatten)]
+    playground: playground::Args,
 }
 
 #[derive(Subcommand)]
@@ -27,7 +29,8 @@ enum Thing {
 
 pub fn run(args: Args) -> Result<ExitCode> {
     match args.thing {
-        Thing::Perceptron(args) => perceptron::run(&args),
+        Some(Thing::Perceptron(args)) => perceptron::run(&args),
+        None => playground::run(&args.playground),
     }
 }
 

@@ -4,11 +4,25 @@
 //! epochs, weights that were edited and points of one's own come on top of it.
 
 pub mod activation;
+pub mod batch;
+pub mod command;
 pub mod data;
+pub mod export;
 pub mod feature;
+pub mod figures;
+pub mod inside;
 pub mod link;
 pub mod names;
 pub mod network;
+pub mod not_finite;
+pub mod now;
+pub mod own;
+pub mod picture;
 pub mod random;
+pub mod reply;
+pub mod run;
+pub mod save;
 pub mod state;
+pub mod stop;
 pub mod training;
+mod words;

@@ -30,13 +30,12 @@ pub trait Named: Copy + PartialEq + 'static {
 /// The name nearest to a word, if one is near.
 pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word = word.to_lowercase();
-    let likeness = |name: &str| strsim::jaro_winkler(&word, &name.to_lowercase());
-    let near = names.into_iter().map(|name| (likeness(name), name));
-    let best = near.max_by(|a, b| a.0.total_cmp(&b.0))?;
-    (best.0 > 0.75).then_some(best.1)
+    let far = |name: &str| strsim::osa_distance(&word, &name.to_lowercase());
+    let best = names.into_iter().min_by_key(|name| far(name))?;
+    (far(best) <= 1 + word.chars().count() / 4).then_some(best)
 }
 
-/// `: did you mean …?`, or nothing.
+/// `; did you mean …?`, or nothing.
 pub fn hint<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> String {
     nearest(word, names).map_or_else(String::new, |name| format!("; did you mean {name}?"))
 }

@@ -248,3 +248,41 @@ impl Layer {
         self.weights.iter().map(|row| row[neuron]).collect()
     }
 }
+
+impl Network {
+    /// A layer to edit, once its neuron and input are known to be there. Places are counted from 0 here and
+    /// from 1 in messages.
+    ///
+    /// # Errors
+    /// There is no such layer, neuron or input.
+    pub fn place(
+        &mut self,
+        layer: usize,
+        neuron: usize,
+        input: Option<usize>,
+    ) -> Result<(&mut Layer, Option<usize>), String> {
+        let layers = self.layers.len();
+        let Some(found) = self.layers.get_mut(layer) else {
+            return Err(format!(
+                "there is no layer {}: there are {layers}, the last of which is the output",
+                layer.saturating_add(1)
+            ));
+        };
+        let (neurons, inputs) = (found.width, found.weights.len());
+        if neuron >= neurons {
+            let (layer, neuron) = (layer + 1, neuron.saturating_add(1));
+            return Err(format!(
+                "layer {layer} has no neuron {neuron}: it has {neurons}"
+            ));
+        }
+        match input {
+            Some(input) if input >= inputs => {
+                let (layer, input) = (layer + 1, input.saturating_add(1));
+                Err(format!(
+                    "layer {layer} has no input {input}: it has {inputs}"
+                ))
+            }
+            _ => Ok((found, input)),
+        }
+    }
+}

@@ -152,7 +152,10 @@ impl State {
         }
         if let Some(name) = SITE_ALONE.into_iter().find(|name| *name == key) {
             self.site_alone.retain(|(old, _)| *old != name);
-            self.site_alone.push((name, value.to_owned()));
+            // The site's own value, which a link need not say.
+            if value != "false" {
+                self.site_alone.push((name, value.to_owned()));
+            }
             return Ok(());
         }
         match key {

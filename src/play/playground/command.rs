@@ -1,0 +1,332 @@
+//! Commands of the playground: the table that help prints, and how a line is read.
+
+use std::path::PathBuf;
+
+use super::export::Figure;
+use super::names::{Named, hint};
+use super::state::KEYS;
+use super::stop::Stop;
+
+/// Epochs and steps of one command at most.
+pub const MOST_EPOCHS: usize = 1_000_000;
+const MOST_STEPS: usize = 10_000;
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    Show,
+    /// So many epochs; without a number until the stop condition holds.
+    Run(Option<usize>),
+    Into(usize),
+    Back(usize),
+    Reset,
+    Regenerate,
+    Undo,
+    Weights,
+    /// Places are counted from 0; without an input it is the bias.
+    Edit {
+        layer: usize,
+        neuron: usize,
+        input: Option<usize>,
+        value: f64,
+    },
+    Data(usize),
+    Value(f64, f64),
+    Surface(Option<(usize, usize)>),
+    Set {
+        key: &'static str,
+        value: String,
+    },
+    Settings,
+    Link,
+    Open(String),
+    Csv {
+        path: PathBuf,
+        scaled: bool,
+    },
+    Stop(Option<Stop>),
+    Save(PathBuf),
+    Load(PathBuf),
+    Export(Figure, PathBuf),
+    Svg(PathBuf),
+    Help,
+    Quit,
+}
+
+/// Name, arguments and what it does.
+pub const COMMANDS: [(&str, &str, &str); 23] = [
+    ("show", "", "epoch, losses, accuracy and confusion or R²"),
+    (
+        "run",
+        "[EPOCHS]",
+        "train; without a number until the stop condition holds",
+    ),
+    ("step", "[EPOCHS]", "train for one epoch"),
+    (
+        "into",
+        "[STEPS]",
+        "step inside an epoch: a layer forward, the loss, a layer backward, an update",
+    ),
+    (
+        "back",
+        "[EPOCHS]",
+        "go back by epochs, from inside one to its start",
+    ),
+    ("reset", "", "go to epoch 0 with the same seed"),
+    ("regenerate", "", "begin again with a new seed"),
+    ("undo", "", "take back the last change, run or step"),
+    ("weights", "", "all biases and weights"),
+    (
+        "weight",
+        "LAYER NEURON INPUT VALUE",
+        "edit a weight; all are counted from 1",
+    ),
+    ("bias", "LAYER NEURON VALUE", "edit a bias"),
+    (
+        "data",
+        "[N]",
+        "the first points of training data and test data",
+    ),
+    ("value", "X Y", "what each neuron makes of a point"),
+    (
+        "surface",
+        "[LAYER NEURON]",
+        "what a neuron, or the output, computes over the plane",
+    ),
+    (
+        "settings",
+        "",
+        "each setting and its value; its name is a command that sets it",
+    ),
+    (
+        "link",
+        "",
+        "a link to playground.tensorflow.org with these settings",
+    ),
+    ("open", "LINK", "begin again with a link's settings"),
+    (
+        "csv",
+        "[scaled] FILE",
+        "begin again with points of your own: x, y, label in each row",
+    ),
+    (
+        "stop",
+        "CONDITION",
+        "'train < 0.01', 'test < 0.01', 'test stalls 20' or off",
+    ),
+    ("save", "FILE", "keep all in a file"),
+    ("load", "FILE", "go on with what a file keeps"),
+    (
+        "export",
+        "FIGURE FILE",
+        "losses, points, weights or surface as CSV",
+    ),
+    ("svg", "FILE", "a picture"),
+];
+
+/// Other names of settings.
+const ALIASES: [(&str, &str); 7] = [
+    ("rate", "learningRate"),
+    ("batch", "batchSize"),
+    ("layers", "networkShape"),
+    ("ratio", "percTrainData"),
+    ("zero", "initZero"),
+    ("regularisation", "regularization"),
+    ("regularisationrate", "regularizationRate"),
+];
+
+/// Read a command line.
+///
+/// # Errors
+/// A line that says what is wrong with it.
+pub fn parse(line: &str) -> Result<Command, String> {
+    let line = line.trim();
+    let (name, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    let rest = rest.trim();
+    let words: Vec<&str> = rest.split_whitespace().collect();
+    let path = || match rest {
+        "" => Err(format!("{name} needs the name of a file")),
+        _ => Ok(PathBuf::from(rest)),
+    };
+    Ok(match (name, &words[..]) {
+        ("show", []) => Command::Show,
+        ("run", []) => Command::Run(None),
+        ("run", [n]) => Command::Run(Some(count(n, MOST_EPOCHS)?)),
+        ("step", []) => Command::Run(Some(1)),
+        ("step", [n]) => Command::Run(Some(count(n, MOST_EPOCHS)?)),
+        ("into", []) => Command::Into(1),
+        ("into", [n]) => Command::Into(count(n, MOST_STEPS)?),
+        ("back", []) => Command::Back(1),
+        ("back", [n]) => Command::Back(count(n, usize::MAX)?),
+        ("reset", []) => Command::Reset,
+        ("regenerate", []) => Command::Regenerate,
+        ("undo", []) => Command::Undo,
+        ("weights", []) => Command::Weights,
+        ("weight", [layer, neuron, input, value]) => Command::Edit {
+            layer: place(layer)?,
+            neuron: place(neuron)?,
+            input: Some(place(input)?),
+            value: finite(value)?,
+        },
+        ("bias", [layer, neuron, value]) => Command::Edit {
+            layer: place(layer)?,
+            neuron: place(neuron)?,
+            input: None,
+            value: finite(value)?,
+        },
+        ("data", []) => Command::Data(10),
+        ("data", [n]) => Command::Data(count(n, usize::MAX)?),
+        ("value", [x, y]) => Command::Value(finite(x)?, finite(y)?),
+        ("surface", []) => Command::Surface(None),
+        ("surface", [layer, neuron]) => Command::Surface(Some((place(layer)?, place(neuron)?))),
+        ("settings", []) => Command::Settings,
+        ("link", []) => Command::Link,
+        ("open", [link]) => Command::Open((*link).to_owned()),
+        ("csv", ["scaled", _, ..]) => Command::Csv {
+            path: PathBuf::from(rest["scaled".len()..].trim()),
+            scaled: true,
+        },
+        ("csv", _) => Command::Csv {
+            path: path()?,
+            scaled: false,
+        },
+        ("stop", ["off"]) => Command::Stop(None),
+        ("stop", _) => Command::Stop(Some(Stop::parse(rest)?)),
+        ("save", _) => Command::Save(path()?),
+        ("load", _) => Command::Load(path()?),
+        ("export", [figure, _, ..]) => {
+            let path = rest[figure.len()..].trim();
+            Command::Export(Figure::named(figure)?, PathBuf::from(path))
+        }
+        ("svg", _) => Command::Svg(path()?),
+        ("help", _) => Command::Help,
+        ("quit" | "q", []) => Command::Quit,
+        _ => return setting(name, rest, &words),
+    })
+}
+
+/// The setting of a name, whatever its case and dashes.
+fn setting_named(name: &str) -> Option<&'static str> {
+    let plain = name.replace(['_', '-'], "").to_lowercase();
+    let alias = ALIASES.into_iter().find(|(alias, _)| *alias == plain);
+    let plain = alias.map_or(plain, |(_, key)| key.to_lowercase());
+    KEYS.into_iter().find(|key| key.to_lowercase() == plain)
+}
+
+fn setting(name: &str, rest: &str, words: &[&str]) -> Result<Command, String> {
+    if let Some((_, arguments, text)) = COMMANDS.into_iter().find(|(known, ..)| *known == name) {
+        return Err(format!("usage: {name} {arguments}: {text}"));
+    }
+    match (setting_named(name), words) {
+        (Some(key), [_, ..]) => Ok(Command::Set {
+            key,
+            // Layers may be given with spaces between them.
+            value: match key {
+                "networkShape" => words.join(",").replace(",,", ","),
+                _ => rest.to_owned(),
+            },
+        }),
+        (Some(key), []) => Err(format!("usage: {name} VALUE: sets {key}")),
+        (None, _) => {
+            let known = COMMANDS.into_iter().map(|(known, ..)| known).chain(KEYS);
+            let near = hint(name, known);
+            Err(format!("no such command{near}; 'help' lists them"))
+        }
+    }
+}
+
+fn count(text: &str, most: usize) -> Result<usize, String> {
+    match text.parse() {
+        Ok(n) if (1..=most).contains(&n) => Ok(n),
+        Ok(0) => Err("a number from 1 on is needed".into()),
+        Ok(n) => Err(format!("{n} is too many: at most {most} at once")),
+        Err(_) => Err(format!("{text:?} is no number from 1 on")),
+    }
+}
+
+/// A place that is counted from 1, from 0.
+fn place(text: &str) -> Result<usize, String> {
+    count(text, usize::MAX).map(|n| n - 1)
+}
+
+fn finite(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(x) if x.is_finite() => Ok(x),
+        _ => Err(format!("{text:?} is no finite number")),
+    }
+}
+
+/// All commands, a line each.
+pub fn help() -> String {
+    let lines = COMMANDS.map(|(name, arguments, text)| {
+        let usage = format!("{name} {arguments}");
+        format!("{usage:<34} {text}")
+    });
+    format!(
+        "{}\nquit\n\nsettings: {}",
+        lines.join("\n"),
+        KEYS.join(", ")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_setting_is_a_command() {
+        for key in KEYS {
+            let due = Command::Set {
+                key,
+                value: "a".into(),
+            };
+            assert_eq!(parse(&format!("{key} a")).unwrap(), due);
+        }
+        for (line, key) in [
+            ("learning_rate 0.3", "learningRate"),
+            ("rate 0.3", "learningRate"),
+            ("show-test-data on", "showTestData"),
+            ("ratio 70", "percTrainData"),
+        ] {
+            let found = parse(line).unwrap();
+            assert!(
+                matches!(found, Command::Set { key: k, .. } if k == key),
+                "{line}"
+            );
+        }
+        let layers = Command::Set {
+            key: "networkShape",
+            value: "8,4".into(),
+        };
+        for line in ["layers 8 4", "layers 8,4", "layers 8, 4"] {
+            assert_eq!(parse(line).unwrap(), layers);
+        }
+    }
+
+    #[test]
+    fn every_command_of_the_table_is_known_and_says_its_usage() {
+        for (name, arguments, _) in COMMANDS {
+            let line = format!("{name} a b c d e");
+            match parse(&line) {
+                Ok(_) => assert!(arguments.contains("FILE"), "{line}"),
+                Err(why) => assert!(!why.contains("no such command"), "{line}: {why}"),
+            }
+        }
+        for (line, word) in [
+            ("", "no such command"),
+            ("wieghts", "did you mean weights?"),
+            ("nose 3", "did you mean noise?"),
+            ("run 0", "from 1 on"),
+            ("run 1000001", "too many"),
+            ("run -3", "is no number"),
+            ("weight 1 1 1 nan", "no finite number"),
+            ("weight 1 1", "usage: weight LAYER NEURON INPUT VALUE"),
+            ("weight 0 1 1 1", "from 1 on"),
+            ("noise", "usage: noise VALUE"),
+            ("save", "needs the name of a file"),
+            ("export loses a.csv", "there are losses, points"),
+        ] {
+            let why = parse(line).unwrap_err();
+            assert!(why.contains(word), "{line}: {why}");
+        }
+    }
+}
