@@ -1,6 +1,6 @@
 //! Commands of the screen, and all that can be typed there: these and the debugger's.
 //!
-//! The screen's [`table`] comes first: its `set` and `show` know more than the debugger's of that name.
+//! The screen's `table` comes first: its `set` and `show` know more than the debugger's of that name.
 
 mod docs;
 pub mod keys;

@@ -43,7 +43,7 @@ impl Group {
     }
 }
 
-/// A key by its name, as a [`Keymap`](super::Keymap) has it: `s`, `S`, `ctrl-r`, `tab`, `backtab`, `enter`, `esc`,
+/// A key by its name, as a keymap has it: `s`, `S`, `ctrl-r`, `tab`, `backtab`, `enter`, `esc`,
 /// `space`, `left`, `right`, `up`, `down`, `pageup`, `pagedown`, `home`, `end`, with `ctrl-` and `shift-` before
 /// those that are words. Letters are as typed: `S`, not `shift-s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
