@@ -20,8 +20,8 @@ pub enum Ask {
 }
 
 impl Ask {
-    /// The same, with all values and not only what a person reads at once; of more than `most` about as many
-    /// of the first.
+    /// The question for all values and not only those that a person reads at once; of more than `most` about
+    /// as many of the first.
     #[must_use]
     pub fn whole(self, most: usize) -> Ask {
         match self {

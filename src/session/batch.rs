@@ -49,10 +49,10 @@ impl<'a> Batch<'a> {
         self.run_with(line, &Control::default())
     }
 
-    /// The same, for whoever wants to hear of progress or to stop it.
+    /// Run one command line under a `control`, which hears of progress and can stop it. `None` after `quit`.
     ///
     /// # Errors
-    /// As [`Batch::run`].
+    /// The errors of [`Batch::run`].
     pub fn run_with(&mut self, line: &str, control: &Control) -> Result<Option<Reply>, String> {
         let command = command::parse(line).map_err(|e| e.to_string())?;
         let before = self.debugger.at();
@@ -173,7 +173,7 @@ impl<'a> Batch<'a> {
                     token: new.text.clone(),
                     id: new.id,
                     prob,
-                    // As gdb does with no screen, where it would ask.
+                    // Batch mode asks nothing before it drops them, and neither does gdb with no screen.
                     dropped: before - (pass + 1),
                 })
             }

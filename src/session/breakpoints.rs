@@ -87,7 +87,7 @@ impl Breakpoints {
     /// Put a breakpoint at one hook point, or take it away where there is one.
     ///
     /// # Errors
-    /// As [`Breakpoints::add`].
+    /// The errors of [`Breakpoints::add`].
     pub fn put_or_take(&mut self, name: String, plan: &Plan) -> Result<String, String> {
         match self.0.iter().position(|b| b.pattern == name) {
             Some(i) => {

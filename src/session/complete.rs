@@ -1,4 +1,4 @@
-//! What can stand in the place of the word that is being typed, as a command's usage says.
+//! Completions of the word that is being typed, as a command's usage says.
 
 use std::fs;
 
@@ -20,21 +20,21 @@ pub struct Completion {
     pub words: String,
 }
 
-/// What completions are made of.
+/// The sources of completions.
 pub struct Known<'a> {
     pub debugger: Option<&'a Debugger>,
     /// Tokens that are probable where the cursor stands.
     pub candidates: &'a [Candidate],
     /// Every command that can be typed.
     pub commands: &'a [Words],
-    /// What words of usages stand for beyond what the debugger knows: `PANE`, more of `SETTING`.
+    /// Words for a placeholder of usages beyond what the debugger knows: `PANE`, more of `SETTING`.
     pub more: fn(&str) -> Vec<&'static str>,
 }
 
 /// The completions of a line that has come to its arguments; `None` for one that has not.
 pub fn complete(line: &str, known: &Known) -> Option<Vec<Completion>> {
     let (name, rest) = line.split_once(char::is_whitespace)?;
-    // As in `x/8`.
+    // The command of `x/8` is `x`.
     let name = name.split('/').next().unwrap_or(name);
     let Some(spec) = known.commands.iter().find(|s| s.is(name)) else {
         return Some(Vec::new());
@@ -140,7 +140,7 @@ fn split(text: &str, separator: char) -> Vec<&str> {
 }
 
 impl Known<'_> {
-    /// What a word of a usage stands for, as far as it fits what is typed, and something about each.
+    /// Completions for a word of a usage that fit what is typed, and something about each.
     fn offers(&self, kind: &str, typed: &str) -> Vec<(String, String)> {
         let words = |all: &mut dyn Iterator<Item = &'static str>| {
             let fits = all.filter(|word| word.starts_with(typed));

@@ -25,7 +25,7 @@ pub struct At {
     pub row: usize,
 }
 
-/// What is left to do after a command.
+/// The work that is left after a command.
 #[derive(Clone, Debug)]
 pub enum Outcome {
     /// The cursor, the row, the temperature or the breakpoints may have changed.
@@ -34,7 +34,7 @@ pub enum Outcome {
     List {
         title: String,
         lines: Vec<String>,
-        /// What a screen says under them.
+        /// The hint that a screen shows under them.
         hint: Option<&'static str>,
     },
     Job(Job),
@@ -53,7 +53,7 @@ pub struct Debugger {
     at: At,
     temperature: Temperature,
     breakpoints: Breakpoints,
-    /// What was looked for last, and where it was found: the cursor and the element.
+    /// The last search and the place of its hit: the cursor and the element.
     wanted: Option<Wanted>,
     found: Option<(At, Vec<usize>)>,
 }

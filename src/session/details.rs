@@ -1,4 +1,4 @@
-//! What tokens are made of, as text: a line a token, then the merges that made each.
+//! The parts of tokens as text: a line a token, then the merges that made each.
 
 use std::fmt::Write as _;
 

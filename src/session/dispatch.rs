@@ -1,4 +1,4 @@
-//! What the screen's worker, batch mode and a served session do with a source: one way for all of them.
+//! Tasks for a source, done in one way for the screen's worker, batch mode and a served session.
 
 use super::ask::{Ask, lengths};
 use super::reply::Reply;
@@ -6,17 +6,17 @@ use super::walk::{self, WalkError, Walked};
 use crate::trace::query::{Answer, Job, Place, Query};
 use crate::trace::source::{Control, Pass, Source, SourceError};
 
-/// What a source is given to do.
+/// A task for a source.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Task {
     /// A bare question, whose answer is data.
     Query(Query),
-    /// What a command prints.
+    /// The question of a command that prints.
     Ask(Ask),
     Job(Job),
 }
 
-/// What came of a [`Task`], of the variant that fits.
+/// The result of a [`Task`], in the variant that fits.
 #[derive(Debug)]
 pub enum Done {
     Answer(Answer),

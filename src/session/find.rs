@@ -50,7 +50,7 @@ pub fn resolve(plan: &Plan, text: &str) -> Result<usize, String> {
     found.ok_or_else(|| format!("no hook point is like {text}{}", near(plan, text)))
 }
 
-/// That no hook point matches a pattern, and what is near it.
+/// The message for a pattern that matches no hook point, with what is near it.
 pub fn unmatched(plan: &Plan, pattern: &str) -> String {
     if let Err(why) = check_block(plan, pattern) {
         return why;

@@ -39,8 +39,8 @@ pub fn percent(p: f64) -> String {
     format!("{:5.1} %", p * 100.0)
 }
 
-/// That values were computed for whoever looks, and how far what they mix lies from what the model
-/// mixed: see [`Values::recomputed`](crate::trace::tensor::Values::recomputed).
+/// The label of values that were computed for whoever looks, with the error of the z made of them:
+/// see [`Values::recomputed`](crate::trace::tensor::Values::recomputed).
 pub fn recomputed(error: f64) -> String {
     if error == 0.0 {
         "recomputed · z the same".into()

@@ -112,7 +112,7 @@ fn append(path: &Path, line: &str) -> io::Result<()> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;
-        // What people type is theirs, and a pipe that nobody reads must not keep us waiting.
+        // Typed lines are private to their user, and a pipe that nobody reads must not keep us waiting.
         options.mode(0o600).custom_flags(libc::O_NONBLOCK);
     }
     if let Some(folder) = path.parent() {

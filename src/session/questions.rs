@@ -1,4 +1,4 @@
-//! What commands that print ask for: names and patterns resolved at the cursor's pass.
+//! Questions of commands that print: names and patterns resolved at the cursor's pass.
 
 use super::ask::{Ask, beginning};
 use super::breakpoints;

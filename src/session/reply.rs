@@ -1,4 +1,4 @@
-//! What a command has to say, as data: made of the answer to its question. `reply_text` has it as text.
+//! Replies of commands, as data made of the answers to their questions. `reply_text` has them as text.
 
 use serde::Serialize;
 
@@ -10,7 +10,7 @@ use crate::trace::query::{Answer, Place, Query};
 use crate::trace::source::{ModelInfo, Pass, SourceError, locate};
 use crate::trace::tensor::{Distribution, Summary};
 
-/// What a command has to say.
+/// The reply of a command.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Reply {
@@ -33,7 +33,7 @@ pub enum Reply {
         shape: Vec<usize>,
         #[serde(serialize_with = "number::list::serialize")]
         values: Vec<f64>,
-        /// As in [`Values`](crate::trace::tensor::Values::recomputed).
+        /// The error in [`Values`](crate::trace::tensor::Values::recomputed).
         #[serde(
             skip_serializing_if = "Option::is_none",
             serialize_with = "number::optional::serialize"
@@ -61,7 +61,7 @@ pub enum Reply {
         target: String,
         distribution: Distribution,
     },
-    /// The same at several hook points, read at the token `at`.
+    /// The most probable tokens at several hook points, read at the token `at`.
     Lenses {
         #[serde(rename = "told")]
         target: String,
@@ -78,13 +78,13 @@ pub enum Reply {
         /// Elements that are −∞ because a query may not look there.
         masked: usize,
     },
-    /// What runs.
+    /// The model that runs.
     Model {
         name: String,
         family: String,
         computed_in: String,
         layers: usize,
-        /// Of its files, or how far that is known.
+        /// The hash of its files, or how far that is known.
         hash: String,
     },
     /// A pass that began.
@@ -102,7 +102,7 @@ pub enum Reply {
     Replaced {
         reached: Vec<Place>,
     },
-    /// What each token of the pass is made of.
+    /// The parts of each token of the pass.
     Tokens {
         tokens: Vec<Detail>,
     },
@@ -115,7 +115,7 @@ fn is_none(count: &usize) -> bool {
     *count == 0
 }
 
-/// What is most probable as read at one hook point.
+/// The most probable tokens as read at one hook point.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Seen {
     pub name: String,
@@ -123,7 +123,7 @@ pub struct Seen {
 }
 
 impl Reply {
-    /// What there is to say about the answer to a question.
+    /// The reply that the answer to a question gives.
     ///
     /// # Errors
     /// Nothing was found, or the question is about a pass or a hook point that there is not.

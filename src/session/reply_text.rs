@@ -1,4 +1,4 @@
-//! What a command has to say, as people read it: the same in batch mode and on the screen.
+//! Replies of commands as people read them, the same in batch mode and on the screen.
 
 use unicode_width::UnicodeWidthStr;
 
@@ -12,7 +12,7 @@ use crate::trace::token::texts_missing;
 const MOST_OF_TOKEN: usize = 14;
 
 impl Reply {
-    /// As people read it: columns aligned, numbers in fixed width.
+    /// The reply as people read it: columns aligned, numbers in fixed width.
     pub fn text(&self) -> String {
         match self {
             Reply::At {

@@ -22,7 +22,7 @@ pub struct Line {
 }
 
 impl Line {
-    /// What is wrong with it, and where it stands.
+    /// A complaint about the line, with the place where it stands.
     pub fn complaint(&self, why: &str) -> String {
         match &self.place {
             Some(place) => format!("{place}: {}: {why}", self.text),

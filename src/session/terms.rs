@@ -1,4 +1,4 @@
-//! What commands are given: how far, which one, which token.
+//! Terms that commands are given: how far, which one, which token.
 
 use crate::trace::query::Temperature;
 
@@ -50,7 +50,7 @@ pub enum TemperatureChange {
     To(Temperature),
 }
 
-/// What can be set with `set` and is told by `show`. The word for each is the command that sets it.
+/// A setting that `set` changes and `show` tells. The word for each is the command that sets it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Setting {
     Temperature,

@@ -39,7 +39,7 @@ pub struct Walked {
 /// that tell most, the next token as it looks after each layer, and at the end the distribution.
 ///
 /// # Errors
-/// What the source cannot answer, a wish to stop among it, and a closed `out`.
+/// Errors of the source, a wish to stop among them, and a closed `out`.
 pub fn walk(
     source: &mut dyn Source,
     walked: Walked,
@@ -110,7 +110,7 @@ fn layers_at_once(model: &ModelInfo) -> usize {
     (model.d_vocab / 6 / model.d_model.max(1)).max(1)
 }
 
-/// What is the same for all lines of a walk.
+/// The part of a walk that is the same for all its lines.
 struct Walk<'a> {
     /// Its place among the source's.
     index: usize,
@@ -119,7 +119,7 @@ struct Walk<'a> {
     /// The row that lenses read, and what they say of it.
     row: usize,
     target: PredictionTarget,
-    /// As they are shown.
+    /// Tokens as they are shown.
     tokens: Vec<String>,
     /// Columns of names and of shapes.
     widths: (usize, usize),
@@ -167,7 +167,7 @@ impl<'a> Walk<'a> {
         });
         let points: Vec<usize> = ends.iter().map(|&(_, point)| point).collect();
         let lenses = source.lenses(self.index, &points, self.row, 3, 1.0, self.control);
-        // What there is goes out before an error.
+        // Lines that are ready go out before an error.
         let mut written = 0;
         for (&(end, _), lens) in ends.iter().zip(lenses.iter().flatten()) {
             out.write_all(&text[written..end])?;

@@ -1,4 +1,4 @@
-//! What `find` looks for: a name, or a value; and where the next one is.
+//! The object of `find`, a name or a value, and where the next one is.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! What a user should know before trusting the numbers.
+//! Warnings that a user should read before trusting the numbers.
 
 use crate::trace::source::{ModelInfo, Pass};
 

@@ -13,7 +13,7 @@ use crate::trace::source::{Control, ModelInfo, Pass, Progress, Source};
 /// Opens the source, on the worker's thread. An error is one text for a person.
 pub type Opener = Box<dyn FnOnce() -> Result<Box<dyn Source>, String> + Send>;
 
-/// What the worker tells, in order.
+/// A report of the worker; reports come in order.
 #[derive(Debug)]
 pub enum WorkerReport {
     /// The source is open.

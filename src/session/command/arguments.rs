@@ -1,4 +1,4 @@
-//! What follows a command's name.
+//! The arguments that follow a command's name.
 
 use super::slice::SliceError;
 use super::{Command, Setting, SliceSpec, TokenPick, Which, parse};
@@ -42,12 +42,12 @@ pub enum ParseError {
     },
 }
 
-/// What follows the command's name.
+/// The arguments that follow a command's name, not read yet.
 pub struct Arguments<'a> {
     /// The command's own, as in its [`Spec`](super::Spec).
     pub name: &'static str,
     pub args: &'static str,
-    /// What stands behind a slash right after the name: `8` in `x/8`.
+    /// The text behind a slash right after the name: `8` in `x/8`.
     pub count: Option<&'a str>,
     pub rest: &'a str,
 }

@@ -9,7 +9,7 @@ use super::arguments::Arguments;
 
 type Run = dyn Fn(&mut Debugger) -> Result<Outcome, String> + Send + Sync;
 
-/// What a command does to the debugger, its arguments with it.
+/// The effect of a command on the debugger, its arguments with it.
 #[derive(Clone)]
 pub struct Effect {
     name: &'static str,

@@ -44,7 +44,7 @@ pub enum Command {
     /// Which token of the pass the distribution is read after.
     Row(Which),
     Temperature(TemperatureChange),
-    /// What there is of a kind, on from the cursor; `None` looks for the same again.
+    /// The next name or value that fits, on from the cursor; `None` looks for the same again.
     Find {
         what: Option<Wanted>,
         direction: Direction,

@@ -108,7 +108,7 @@ fn the_next_token_is_picked_in_every_way() {
     assert_eq!(choice("token \"seven\""), Ok(Choice::Token(7)));
     assert_eq!(choice("token 3"), Ok(Choice::Token(3)));
     assert!(choice("token #2").is_err());
-    // What is not among the candidates is looked for in the vocabulary.
+    // A token that is not among the candidates is looked for in the vocabulary.
     assert_eq!(choice("token \"华\""), Ok(Choice::Text("华".into())));
     let sampled = choice("token sample temperature=0.5 top_k=4 top_p=0.9 seed=3");
     let Ok(Choice::Sample(s)) = sampled else {

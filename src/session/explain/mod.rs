@@ -11,7 +11,7 @@ use crate::trace::hook;
 use crate::trace::source::{ModelInfo, Pass};
 use words::Place;
 
-/// What a hook point is, for someone who meets it for the first time.
+/// The explanation of a hook point, for someone who meets it for the first time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explanation {
     /// A few words: `attention pattern`.

@@ -4,7 +4,7 @@ use crate::graph::arch::{Arch, Norms};
 use crate::graph::factor::short;
 use crate::trace::hook::{self, Layer};
 
-/// What the words about a hook point depend on.
+/// The facts that the words about a hook point depend on.
 pub(super) struct Place<'a> {
     pub arch: &'a Arch,
     /// Whether more is known of the model than the names of its hook points.
@@ -96,7 +96,7 @@ impl Place<'_> {
         }
     }
 
-    /// What an expert computes between its two linear maps, where that is known.
+    /// The computation of an expert between its two linear maps, where that is known.
     fn expert(&self) -> String {
         let mlp = &self.arch.mlp;
         if !self.certain {

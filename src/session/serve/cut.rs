@@ -54,7 +54,7 @@ fn shorten(value: &mut Value, most: usize, at: &str, cuts: &mut Vec<Cut>) {
                 fits
             };
             let kept = list.iter().take_while(fits).count();
-            // Of a list whose first element alone is too long something is still worth reading.
+            // A list whose first element alone is too long keeps a part of it, which is still worth reading.
             let first =
                 kept == 0 && matches!(list.first(), Some(Value::Array(_) | Value::Object(_)));
             let kept = kept.max(usize::from(first));

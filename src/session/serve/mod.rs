@@ -40,7 +40,7 @@ const WAITING: usize = 1024;
 /// Between two events of one request's progress.
 const EVERY: Duration = Duration::from_millis(100);
 
-/// What a session may do.
+/// The limits and permissions of a session.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     /// Bytes of an answer.
@@ -190,14 +190,14 @@ fn read(mut input: impl BufRead, requests: &Sender<Request>, flags: &Flags, out:
     }
 }
 
-/// What is served, as the thread that owns the source has it.
+/// The served session, as the thread that owns the source has it.
 struct Session<'a> {
     batch: Batch<'a>,
     options: Options,
     out: Out,
 }
 
-/// What is said to a request.
+/// The outcome of a request.
 enum Said {
     Reply(Reply),
     Answer {

@@ -13,7 +13,7 @@ pub struct Request {
     pub limit: Option<usize>,
 }
 
-/// What is asked for.
+/// The content of a request.
 #[derive(Clone, Debug, PartialEq)]
 pub enum What {
     /// A line of the debugger's.
@@ -24,7 +24,7 @@ pub enum What {
     Cancel(Value),
 }
 
-/// What is wrong with a line, and its id where it has one.
+/// The fault of a line, and its id where it has one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Refused {
     pub id: Value,

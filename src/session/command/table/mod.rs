@@ -69,7 +69,7 @@ pub struct Spec<C: 'static = Command> {
     pub parse: fn(&Arguments) -> Result<C, ParseError>,
 }
 
-/// What there is to say of a command, whichever table it is from.
+/// The description of a command, whichever table it is from.
 pub type Words = Spec<()>;
 
 impl<C> Spec<C> {
@@ -101,7 +101,7 @@ impl<C> Spec<C> {
         usage(self.name, self.args)
     }
 
-    /// What there is to say about it, in lines.
+    /// The explanation of the command, in lines.
     pub fn explained(&self) -> Vec<String> {
         let mut lines = vec![self.help.to_owned()];
         let keys: Vec<_> = self.keys.iter().map(|binding| binding.key).collect();
