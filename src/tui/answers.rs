@@ -1,4 +1,4 @@
-//! What the source has answered, by question. An old answer stays until a newer one to a question of its kind
+//! Answers of the source, by question. An old answer stays until a newer one to a question of its kind
 //! comes, so that a screen is never empty meanwhile.
 
 use std::collections::HashMap;
@@ -74,7 +74,7 @@ impl Answers {
         }
     }
 
-    /// Those of `queries` that have neither been answered nor failed, each once.
+    /// The `queries` that have neither been answered nor failed, each once.
     pub fn unknown(&self, queries: Vec<Query>) -> Vec<Query> {
         let mut out: Vec<Query> = Vec::new();
         for (i, query) in queries.iter().enumerate() {
@@ -110,7 +110,7 @@ impl Answers {
         failed.find(|(of, _)| of == query).map(|(_, why)| &why[..])
     }
 
-    /// What has failed may be asked again; whether something had.
+    /// Forget failures, so that their questions may be asked again; whether there was one.
     pub fn forgive(&mut self) -> bool {
         let any = !self.failed.is_empty();
         self.failed.clear();
@@ -118,7 +118,7 @@ impl Answers {
     }
 }
 
-/// What panes read of an answer.
+/// The parts of an answer that panes read.
 impl Answer {
     pub fn values(&self) -> Option<&Values> {
         match self {

@@ -18,7 +18,7 @@ use crate::trace::source::{ModelInfo, Pass, Progress};
 use crate::trace::tensor::{Slice, Summary};
 use crate::trace::token::Token;
 
-/// What the worker is at.
+/// The state of the worker.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Status {
     Opening,
@@ -65,7 +65,7 @@ pub enum Message {
     Error(String),
 }
 
-/// What lies over the panes.
+/// An overlay above the panes.
 #[derive(Clone, Debug)]
 pub enum Overlay {
     Help {
@@ -88,7 +88,7 @@ pub enum Overlay {
 #[derive(Clone, Debug)]
 pub struct Confirm {
     pub question: String,
-    /// What is done for a yes, and how many times.
+    /// The job that a yes does, and how many times.
     pub job: Job,
     pub count: usize,
 }
@@ -104,7 +104,7 @@ pub struct Prompt {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Palette {
     pub input: Input,
-    /// What fits the text typed so far; found when it changes, not while drawing.
+    /// Offers that fit the text typed so far; found when it changes, not while drawing.
     pub offers: Vec<Offer>,
     pub choice: usize,
     pub error: Option<String>,
@@ -115,7 +115,7 @@ pub struct Palette {
     pub draft: String,
     /// Whether what is typed is looked for in the history.
     pub searching: bool,
-    /// What a key typed on opening, and the number before that key; until the next one.
+    /// The text that a key typed on opening, and the number before that key; until the next one.
     pub opened: Option<(String, Option<usize>)>,
 }
 
@@ -135,7 +135,7 @@ pub struct Save {
     pub hooks: Input,
     /// Whether keys go to `hooks`.
     pub on_hooks: bool,
-    /// What would be written, or why it cannot be.
+    /// The facts of the trace that would be written, or why it cannot be.
     pub facts: Result<String, String>,
     /// This file is there; Enter replaces it.
     pub replace: Option<String>,
@@ -178,7 +178,7 @@ pub struct App {
     pub words: Words,
     pub message: Option<Message>,
     pub overlay: Option<Overlay>,
-    /// What n and N look for, until esc.
+    /// The text that n and N look for, until esc.
     pub search: Option<String>,
     pub quit: bool,
 }

@@ -1,4 +1,4 @@
-//! What comes in from outside: the terminal's events and the system's signals, each on a channel.
+//! Events from outside: the terminal's own and the system's signals, each on a channel.
 
 use crossbeam_channel::{Receiver, unbounded};
 use crossterm::event::{self, Event};

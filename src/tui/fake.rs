@@ -141,7 +141,7 @@ pub fn app(at: &str, width: u16, height: u16) -> App {
 /// Answer all that the screen asks.
 pub fn answer(app: &mut App) {
     let mut source = Fake::new();
-    // What is asked may depend on what is known.
+    // The next questions may depend on the answers to the last ones.
     for _ in 0..3 {
         order::refresh(app);
         let areas = layout::layout(app);
@@ -153,7 +153,7 @@ pub fn answer(app: &mut App) {
     }
 }
 
-/// What may come next, the same everywhere.
+/// A distribution of the next token, the same everywhere.
 pub fn lens() -> Distribution {
     let names = [
         ("共", 0.968),
@@ -175,7 +175,7 @@ pub fn lens() -> Distribution {
     }
 }
 
-/// The same with so many candidates.
+/// The distribution of `lens` with so many candidates.
 pub fn lens_of(k: usize) -> Distribution {
     let mut lens = lens();
     lens.top.truncate(k);

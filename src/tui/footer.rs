@@ -21,7 +21,7 @@ const STEP: &[Hint] = &[
     ("z", "zoom"),
 ];
 
-/// What always has room.
+/// Hints that always have room.
 const LAST: &[Hint] = &[("?", "help"), ("q", "quit")];
 
 pub fn render(buf: &mut Buffer, area: Rect, app: &App) {

@@ -1,4 +1,4 @@
-//! What runs, where we stand, and what the worker is at.
+//! The header: the model that runs, the cursor's place and the state of the worker.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -19,7 +19,7 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
     };
     if let Some(m) = &app.model {
         let x = text::put(buf, left, x + 2, area.y, &m.name, theme.strong());
-        // As many as there is room for; none is cut.
+        // Facts stand there as far as there is room; none is cut.
         let facts = [
             m.family.clone(),
             format!("{} layers", m.n_layers),

@@ -25,7 +25,7 @@ use crate::trace::query::Query;
 /// Fewer columns or lines than this, and the screen says so instead.
 pub const MIN: (u16, u16) = (60, 16);
 
-/// What lies where. A pane that is not shown is not there.
+/// The areas of the screen. A pane that is not shown is not there.
 #[derive(Clone, Default)]
 pub struct Areas {
     pub header: Rect,
@@ -68,7 +68,7 @@ impl Areas {
         app.answers.unknown(asks.collect())
     }
 
-    /// What the screen shows beside that, asked when no key has come for a while.
+    /// Queries for the rest of the screen, asked when no key has come for a while.
     pub fn later(&self, app: &App) -> Vec<Query> {
         let asks = self
             .panes()
@@ -76,7 +76,7 @@ impl Areas {
         app.answers.unknown(asks.collect())
     }
 
-    /// As the table has them: the first ask first.
+    /// Put the panes in the order of the table: the first ask first.
     fn in_order(mut self) -> Areas {
         let at = |pane: &Pane| PANES.iter().position(|own| own.name == pane.name);
         self.panes.sort_by_key(|(pane, _)| at(pane));

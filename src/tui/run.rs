@@ -22,18 +22,18 @@ pub struct Options {
     pub theme: Theme,
     /// Where lines of the command line are kept between runs.
     pub history: Option<PathBuf>,
-    /// What keys do.
+    /// Keys that a user's own file changes.
     pub keymap: Keymap,
     /// Command lines of settings, from a user's file; nothing is said of them.
     pub settings: Vec<String>,
     /// Command lines that are run first.
     pub commands: Vec<String>,
-    /// What a user should know beside what the model itself has to say.
+    /// Warnings beside those of the model itself.
     pub warnings: Vec<String>,
 }
 
 impl Default for Options {
-    /// As the environment says.
+    /// The options that the environment gives.
     fn default() -> Options {
         let env = |name: &str| std::env::var(name).ok();
         Options {
@@ -123,7 +123,7 @@ pub fn run(opener: Opener, options: Options) -> Result<Option<i32>, TuiError> {
                 driver.set_dirty();
             }
         }
-        // What has queued up meanwhile, and answers about to come, belong in the same frame.
+        // Events that queued up meanwhile, and answers about to come, belong in the same frame.
         while let Ok(event) = input.try_recv() {
             handle(&mut driver, &mut screen, event)?;
         }

@@ -16,7 +16,7 @@ pub enum Depth {
     True,
 }
 
-/// What the terminal's own background is.
+/// The terminal's own background.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ground {
     Dark,
@@ -27,7 +27,7 @@ pub enum Ground {
 pub struct Theme {
     pub depth: Depth,
     pub ground: Ground,
-    /// What the terminal can show, to come back to from no colour.
+    /// The depth that the terminal can show, to come back to from no colour.
     able: Depth,
 }
 
@@ -129,7 +129,7 @@ impl Theme {
         }
     }
 
-    /// What the theme is called in messages.
+    /// The name of the theme in messages.
     pub fn word(self) -> &'static str {
         match (self.depth, self.ground) {
             (Depth::None, _) => "none",
@@ -196,7 +196,7 @@ impl Theme {
         self.pick((240, 110, 120), (190, 30, 50), Color::Red)
     }
 
-    /// What Enter would act on.
+    /// The entry that Enter would act on.
     pub fn selected(self) -> Style {
         match self.depth {
             Depth::None | Depth::Ansi16 => Style::new().add_modifier(Modifier::REVERSED),

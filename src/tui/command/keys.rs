@@ -1,10 +1,10 @@
-//! What keys do: as the tables of commands say, but where a user's own file says otherwise.
+//! The commands of keys: as the tables of commands say, but where a user's own file says otherwise.
 
 use super::super::keymap::{Keymap, KeymapError};
 use super::{Typed, commands, find, parse};
 use crate::session::command::Words;
 
-/// What a key does.
+/// The effect of a key.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Press {
     Run(Typed),
@@ -30,7 +30,7 @@ pub fn bind(map: &mut Keymap, key: &str, line: &str) -> Result<(), KeymapError> 
     map.set(key, line)
 }
 
-/// What the key does, `None` for one without a meaning.
+/// The effect of the key, `None` for one without a meaning.
 pub fn press(map: &Keymap, key: &str) -> Option<Press> {
     let line = match map.line(key) {
         Some(line) => line,

@@ -16,7 +16,7 @@ use super::widgets::matrix::Density;
 use crate::session::command::{self, Command, ParseError, Spec, Which, Words};
 use table::TABLE;
 
-/// What a line or a key asks for.
+/// The command of a line or a key.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Typed {
     Debugger(Command),
@@ -66,7 +66,7 @@ pub fn needs_screen(line: &str) -> bool {
     TABLE.iter().any(|spec| spec.is(word)) && command::find(word).is_none()
 }
 
-/// What words of usages stand for, as completions.
+/// Completions for a placeholder of usages.
 pub fn completions(kind: &str) -> Vec<&'static str> {
     match kind {
         "PANE" => PANES.map(|pane| pane.name).to_vec(),
@@ -91,7 +91,7 @@ pub enum ScreenCommand {
     /// Whether a wide matrix shows columns with large values first; `None` for the other way.
     Order(Option<bool>),
     Scroll(Scroll),
-    /// What Enter does: go to the hook point, take the candidate, open the pane.
+    /// The effect of Enter: go to the hook point, take the candidate, open the pane.
     Choose,
     /// Open or close the branch of the tree.
     Fold,
@@ -111,7 +111,7 @@ pub enum ScreenCommand {
     Show(Option<ScreenSetting>),
 }
 
-/// What can be put into the clipboard.
+/// A text that can be put into the clipboard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Copied {
     /// The selected cell.
@@ -135,7 +135,7 @@ impl Copied {
     }
 }
 
-/// What `set` and `show` know beside the debugger's settings. The word for each is the command that sets it.
+/// A setting that `set` and `show` know beside the debugger's. The word for each is the command that sets it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ScreenSetting {
     Head,

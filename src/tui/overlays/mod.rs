@@ -1,4 +1,4 @@
-//! What lies over the panes, one file each, and how much of it can be seen.
+//! Overlays above the panes, one file each, and how much of them can be seen.
 
 mod confirm;
 mod help;

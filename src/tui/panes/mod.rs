@@ -62,16 +62,16 @@ pub struct Pane {
     pub takes_focus: bool,
     /// Whether it cannot be hidden.
     pub stays: bool,
-    /// What it shows, asked of the source, the most wanted first.
+    /// Queries for its content, the most wanted first.
     pub asks: fn(&App, Rect) -> Vec<Query>,
-    /// What it shows beside that, asked when no key has come for a while.
+    /// Queries for the rest of its content, asked when no key has come for a while.
     pub asks_later: fn(&App, Rect) -> Vec<Query>,
     pub draw: fn(&mut Buffer, Rect, &App),
     /// Move what is selected by so many columns and lines. Where a pane has nothing to select, the matrix moves.
     pub scroll: Option<Select<(isize, isize)>>,
     /// Select what is at this place of the screen.
     pub click: Option<Select<Position>>,
-    /// What enter does; a pane without it takes the whole screen, or gives it back.
+    /// The command of enter; a pane without it takes the whole screen, or gives it back.
     pub choose: Option<fn(&App) -> Option<Command>>,
     /// The text of what is selected, for the clipboard. Where a pane has none, it is the matrix's value.
     pub copy: Option<fn(&App, Rect) -> Option<String>>,

@@ -64,7 +64,7 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
     }
 }
 
-/// The same in a few words each, the most telling first.
+/// The parts of the summary in a few words each, the most telling first.
 pub fn parts(app: &App) -> Vec<String> {
     let Some(s) = app.summary(app.at.point) else {
         return Vec::new();

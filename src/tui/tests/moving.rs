@@ -160,7 +160,7 @@ fn a_window_hides_what_lies_before_it_in_patterns_too() {
     let all = dots(picture(&d));
     let windows = serde_json::json!({ "attention": { "windows": [null, 2, null, null] } });
     d.app.model.as_mut().unwrap().arch = Some(windows);
-    // Of the last two of four tokens, the first and the first two; in the thumbnails as well.
+    // The mask hides the first token from the third, and the first two from the fourth; in the thumbnails as well.
     assert_eq!(dots(picture(&d)) - all, 3, "{}", picture(&d));
     press(&mut d, "g2.pattern<enter>");
     let whole = picture(&d);

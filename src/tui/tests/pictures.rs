@@ -11,7 +11,7 @@ fn the_prompt_is_edited_as_it_was_given() {
     d.paste("one\r\ttwo");
     press(&mut d, "<enter>");
     assert_eq!(d.app.prompt, "中华人民\nxone\n\ttwo");
-    // What nobody changes comes back, and so does what a screen cannot show.
+    // A text that nobody changes comes back, and so does a character that a screen cannot show.
     let text = " a\tb\r\n\u{1b}[31m\n<|im_start|>user\n";
     d.app.prompt = text.into();
     press(&mut d, "e");

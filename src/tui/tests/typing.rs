@@ -139,7 +139,7 @@ fn a_file_of_commands_runs_to_its_end_or_to_the_first_that_fails() {
         "{}",
         picture(&d)
     );
-    // As -x gives them, before anything is typed.
+    // Lines of -x run before anything is typed.
     let worker = Worker::start(Box::new(|| Ok(Box::new(Fake::new()))));
     let app = App::new(Theme::new(Depth::None, Ground::Dark));
     let history = crate::session::history::History::default();

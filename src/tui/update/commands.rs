@@ -1,4 +1,4 @@
-//! What the debugger's commands do on the screen.
+//! The effect of the debugger's commands on the screen.
 
 use super::super::app::{At, Confirm, Message, Overlay, Status};
 use super::super::command::{self, Typed};

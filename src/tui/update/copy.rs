@@ -1,4 +1,4 @@
-//! What goes to the terminal's clipboard.
+//! Texts for the terminal's clipboard.
 
 use super::super::app::{Message, Status};
 use super::super::command::Copied;
@@ -16,7 +16,7 @@ use crate::trace::hook;
 const MOST: usize = 74_994;
 
 impl Driver {
-    /// What the terminal's clipboard is to hold from now on.
+    /// Take the text that the terminal's clipboard is to hold from now on.
     pub fn take_copied(&mut self) -> Option<String> {
         self.copied.take()
     }
@@ -76,7 +76,7 @@ impl Driver {
         }
     }
 
-    /// As Python reads it.
+    /// Put a row into the clipboard as a list that Python reads.
     pub(super) fn put_row(&mut self, values: &[f64]) {
         let all: Vec<String> = values.iter().copied().map(number::exact).collect();
         self.put(format!("[{}]", all.join(", ")));

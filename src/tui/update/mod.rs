@@ -52,7 +52,7 @@ pub struct Driver {
     pub worker: Worker,
     debugger: Option<Debugger>,
     history: History,
-    /// What an empty command line does again.
+    /// The command that an empty command line does again.
     again: Option<Command>,
     /// The number typed before a key.
     count: Option<usize>,
@@ -60,7 +60,7 @@ pub struct Driver {
     /// Lines that set something once the source is open, and what was wrong with a user's file.
     settings: Vec<String>,
     warnings: Vec<String>,
-    /// What was asked last, so that the same is not asked again.
+    /// The queries asked last, so that the same are not asked again.
     asked: Vec<Query>,
     /// The view that was asked for last.
     generation: u64,
@@ -72,7 +72,7 @@ pub struct Driver {
     dirty: bool,
     redraw: bool,
     suspend: bool,
-    /// What the terminal's clipboard is to hold, and whether it waits for an answer of the worker.
+    /// The text that the terminal's clipboard is to hold, and whether it waits for an answer of the worker.
     copied: Option<String>,
     copying: bool,
     disconnected: bool,
@@ -243,7 +243,7 @@ impl Driver {
     }
 }
 
-/// What a token at the end of `pass` is asked about, where `passes` are there.
+/// The question before a token at the end of `pass` drops later passes, where `passes` are there.
 fn question(pass: usize, passes: usize) -> String {
     let lost = later(pass + 1, passes);
     format!("Another token here drops {lost}. Take it?")

@@ -86,7 +86,7 @@ impl Driver {
         }
     }
 
-    /// What fits the typed text: arguments behind a command, commands otherwise.
+    /// Offers that fit the typed text: arguments behind a command, commands otherwise.
     fn offers(&self, typed: &str) -> Vec<Offer> {
         let known = Known {
             debugger: self.debugger.as_ref(),
@@ -136,7 +136,7 @@ impl Driver {
         let opened = palette.opened.take();
         let last = palette.offers.len().saturating_sub(1);
         match key.code {
-            // As `gg`: the first g opened the line.
+            // A second g makes `gg`: the first g opened the line.
             KeyCode::Char('g')
                 if !ctrl
                     && let Some((line, count)) = opened
@@ -257,7 +257,7 @@ impl Driver {
         }
     }
 
-    /// What an empty line does again.
+    /// Remember the command that an empty line does again.
     pub(super) fn remember(&mut self, command: &Command) {
         if matches!(
             command,
@@ -268,7 +268,7 @@ impl Driver {
     }
 }
 
-/// What the key `g` types.
+/// The text that the key `g` types.
 const GOTO: &str = "goto ";
 
 /// The prompt that pasting several lines behind a command makes, where it is that command which takes them.

@@ -32,7 +32,7 @@ impl Driver {
         if stopped {
             self.app.status = Status::Ready;
         }
-        // What could not be answered may be by now.
+        // Questions that failed may have answers by now.
         if self.app.answers.forgive() || stopped {
             self.asked.clear();
         }
@@ -69,7 +69,7 @@ impl Driver {
         self.press(&name, count);
     }
 
-    /// What the key of this name does, so many times.
+    /// Act on the key of this name, so many times.
     pub(super) fn press(&mut self, name: &str, count: Option<usize>) {
         match (command::press(&self.app.keymap, name), count) {
             (Some(Press::Run(typed)), None) => self.run(&typed),
@@ -91,7 +91,7 @@ impl Driver {
                 direction,
                 count,
             }),
-            // As in vi: the so-manyth.
+            // A number before these keys is that of a step, as vi's is that of a line.
             Typed::Debugger(Command::Top | Command::End) => {
                 let last = self.app.plan().map_or(0, |plan| plan.len());
                 match count {

@@ -2,7 +2,7 @@
 
 use crate::trace::query::Job;
 
-/// What the jobs that are under way will lead to.
+/// The state that the jobs under way will lead to.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     /// Jobs that begin passes.

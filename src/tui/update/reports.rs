@@ -1,4 +1,4 @@
-//! What the worker reports.
+//! The effect of the worker's reports on the screen.
 
 use super::super::answers::Answers;
 use super::super::app::{Message, Overlay, Status};
@@ -77,7 +77,7 @@ impl Driver {
         }
     }
 
-    /// What a printing command has to say.
+    /// Show the reply of a printing command.
     fn replied(&mut self, result: Result<Done, String>) {
         self.set_idle();
         let copying = std::mem::take(&mut self.copying);
@@ -139,7 +139,7 @@ impl Driver {
         }
         let (before, now) = (self.app.passes.len(), passes.len());
         self.debugger.as_mut()?.set_passes(passes);
-        // What a question is about may have changed while it stood there.
+        // The subject of a question may have changed while it stood there.
         if let Some(Overlay::Confirm(confirm)) = &mut self.app.overlay
             && let Job::Next { pass, .. } = confirm.job
         {
@@ -172,7 +172,7 @@ impl Driver {
     }
 }
 
-/// What a command printed, its first line as the title.
+/// An overlay with the text of a reply, its first line as the title.
 fn reply_overlay(reply: &Reply) -> Overlay {
     let text = reply.text();
     let (title, rest) = text.split_once('\n').unwrap_or((&text, ""));

@@ -11,7 +11,7 @@ pub(super) struct Running {
     script: Script,
     /// The line that was begun last.
     line: Option<Line>,
-    /// What they have printed.
+    /// The lines that they have printed.
     said: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! What `find` has found.
+//! Results of `find` on the screen.
 
 use super::super::app::Message;
 use super::super::panes::matrix;

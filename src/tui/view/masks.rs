@@ -1,4 +1,4 @@
-//! What attention's mask hides.
+//! Cells that attention's mask hides.
 
 use super::super::app::App;
 use crate::trace::plan::{Axis, HookPoint};

@@ -27,7 +27,7 @@ pub fn size(point: &HookPoint) -> (usize, usize) {
     (len(row), len(col))
 }
 
-/// What colours mean at a point.
+/// The meaning of colours at a point.
 pub fn scale(app: &App, point: usize) -> Scale {
     let Some(plan) = app.plan() else {
         return Scale::Signed(1.0);

@@ -17,7 +17,7 @@ pub fn draw(buf: &mut Buffer, area: Rect, shares: &[Option<f64>], style: &dyn Fn
             continue;
         };
         let mut eighths = (share.clamp(0.0, 1.0) * f64::from(area.height) * 8.0).round() as usize;
-        // What is there is seen.
+        // A share above 0 is seen.
         if share > 0.0 {
             eighths = eighths.max(1);
         }

@@ -51,7 +51,7 @@ impl Editor {
         let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
         match key.code {
             KeyCode::Char('j') if ctrl => self.area.insert_newline(),
-            // As in a field of one line, where the widget would undo.
+            // The widget would undo here; a field of one line deletes up to the cursor.
             KeyCode::Char('u') if ctrl => {
                 self.area.delete_line_by_head();
             }
@@ -117,7 +117,7 @@ mod tests {
             let area = Rect::new(0, 0, 7, 3);
             editor.draw(&mut Buffer::empty(area), area);
             assert_eq!(editor.text(), text);
-            // What is typed at the end and taken away again leaves nothing behind.
+            // A character that is typed at the end and taken away again leaves nothing behind.
             typed(&mut editor, KeyCode::Char('x'), KeyModifiers::NONE);
             typed(&mut editor, KeyCode::Backspace, KeyModifiers::NONE);
             assert_eq!(editor.text(), text);

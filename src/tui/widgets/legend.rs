@@ -1,4 +1,4 @@
-//! What the colours of cells mean: samples from the least value to the greatest, between these.
+//! The legend of the colours of cells: samples from the least value to the greatest, between these.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

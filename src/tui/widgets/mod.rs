@@ -1,4 +1,4 @@
-//! What panes are made of. Each file is one widget; none knows the debugger.
+//! Parts of panes. Each file is one widget; none knows the debugger.
 
 pub mod bar;
 pub mod columns;

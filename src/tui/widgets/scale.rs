@@ -1,6 +1,6 @@
-//! What colours and shades mean.
+//! The meaning of colours and shades.
 
-/// What colours mean.
+/// The meaning of colours.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Scale {
     /// Signed values; those of this magnitude have the full colour.

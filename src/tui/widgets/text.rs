@@ -119,8 +119,8 @@ pub fn wrap(text: &str, columns: u16) -> Vec<String> {
     lines
 }
 
-/// What a line may part between: words with the marks around them, spaces, single wide characters with the marks
-/// behind them.
+/// Pieces that a line may part between: words with the marks around them, spaces, single wide characters with the
+/// marks behind them.
 fn words(text: &str) -> Vec<&str> {
     let mut out = Vec::new();
     let mut start = 0;
@@ -159,7 +159,7 @@ pub fn unfinished(line: &str, columns: u16) -> String {
     format!("{end} …")
 }
 
-/// What stands on a screen that has no room for more.
+/// Draw the words of a screen that has no room for more.
 pub fn too_small(buf: &mut Buffer, screen: Rect, min: (u16, u16), style: Style) {
     let lines = [
         "layerwise".to_owned(),
@@ -211,7 +211,7 @@ mod tests {
         ] {
             let label = token(text);
             assert!(width(&label) > 0, "{text:?}");
-            // As a screen draws it: nothing is left out of the buffer.
+            // A screen draws the whole label: nothing is left out of the buffer.
             let area = Rect::new(0, 0, 20, 1);
             let mut buf = Buffer::empty(area);
             put(&mut buf, area, 0, 0, &label, Style::default());

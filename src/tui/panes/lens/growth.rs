@@ -83,7 +83,7 @@ pub fn draw(buf: &mut Buffer, area: Rect, app: &App, of: &Candidate) {
         text::cut(&name, area.width.saturating_sub(18))
     );
     let x = text::put(buf, area, area.x, area.y, &heading, theme.dim());
-    // What the height of the bars stands for.
+    // The scale names the share of a bar of full height.
     let most = shares.iter().flatten().copied().fold(0.0, f64::max);
     let scale = format!("up to {:.1} %", most * 100.0);
     if x + text::width(&scale) + 1 < area.right() {

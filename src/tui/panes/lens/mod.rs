@@ -85,7 +85,7 @@ pub fn shown(app: &App) -> Option<&Distribution> {
     here(app).or(app.answers.before.as_ref())
 }
 
-/// What the distribution at the cursor is of.
+/// The target of the distribution at the cursor.
 fn prediction_target(app: &App) -> PredictionTarget {
     let model = app.model.as_ref().zip(app.pass());
     model.map_or(PredictionTarget::Next, |(model, pass)| {
@@ -201,7 +201,7 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
 
 const STOPPED: &str = "stopped before this was computed: any key goes on, and S, O or < go back";
 
-/// What the lens reads where that is not the hook point at the cursor itself.
+/// The name that the lens reads where that is not the hook point at the cursor itself.
 fn reads_other(app: &App) -> Option<String> {
     let plan = app.plan()?;
     let here = plan.points().get(app.at.point)?;

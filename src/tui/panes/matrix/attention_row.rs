@@ -22,7 +22,7 @@ pub fn ask(app: &App, panel: &PanelLayout) -> Option<Query> {
     panel.attention_row.then(query)
 }
 
-/// What each key gets of the chosen row's attention: from the cells, or from an answer of its own.
+/// The share of the chosen row's attention that each key gets: from the cells, or from an answer of its own.
 fn weights<'a>(
     app: &'a App,
     panel: &PanelLayout,

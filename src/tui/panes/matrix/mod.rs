@@ -187,7 +187,7 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
     }
 }
 
-/// What colours mean, in the lower line to the left, where there is room; how many columns it takes. Without
+/// Draw the legend of colours in the lower line to the left, where there is room; how many columns it takes. Without
 /// colours numbers need none.
 fn legend(buf: &mut Buffer, area: Rect, app: &App, panel: &PanelLayout) -> u16 {
     let scale = if predictions::shown(app) {

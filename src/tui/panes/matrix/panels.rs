@@ -7,13 +7,13 @@ use crate::trace::plan::{Axis, Plan};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Panel {
     pub point: usize,
-    /// What it is beside its name: `before`, `after`.
+    /// The role beside its name: `before`, `after`.
     pub role: &'static str,
     /// A point whose only column is shown beside this one's rows.
     pub aside: Option<usize>,
 }
 
-/// What the embedding adds up, in this order.
+/// Addends of the embedding, in this order.
 const ADDENDS: [(&str, &str); 3] = [
     ("hook_embed", "tokens"),
     ("hook_token_type_embed", "+ segments"),

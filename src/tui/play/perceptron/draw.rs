@@ -57,7 +57,7 @@ fn line_of(screen: Rect, y: u16) -> Rect {
     }
 }
 
-/// What header, words and footer leave.
+/// The area that header, words and footer leave.
 pub fn panes_area(view: &View) -> Rect {
     let words = explained(view).len() as u16;
     Rect {
@@ -89,7 +89,7 @@ fn header(buf: &mut Buffer, area: Rect, view: &View) {
     text::put(buf, area, x + 2, area.y, &parts.join(" · "), theme.text());
 }
 
-/// What happened and why, and how learning stands, in the lines above the footer.
+/// The account of the last event and of the state of learning, in the lines above the footer.
 fn explained(view: &View) -> Vec<(String, Style)> {
     let theme = view.theme;
     let width = view.screen.width.saturating_sub(2);
@@ -247,7 +247,7 @@ fn footer(buf: &mut Buffer, area: Rect, view: &View) -> Option<Position> {
         let x = text::put(buf, area, start, area.y, &entry.label, theme.current());
         let typed = text::width(entry.input.text()) + 1;
         let mut room = area.right().saturating_sub(x);
-        // What is wrong with the line, or how its command is used, stands behind it.
+        // The fault of the line, or the usage of its command, stands behind it.
         let word = entry.input.text().split(' ').next().unwrap_or_default();
         let spec = COMMANDS
             .iter()

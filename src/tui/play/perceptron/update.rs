@@ -38,7 +38,7 @@ impl View {
         true
     }
 
-    /// What the panes do not show anyway.
+    /// Show a reply, unless the panes show it anyway.
     fn say(&mut self, line: &str, reply: &Reply) {
         let word = line.split_whitespace().next().unwrap_or_default();
         match reply {
@@ -470,7 +470,7 @@ impl View {
     }
 }
 
-/// What command lines call an input, whatever its name is.
+/// The number that command lines call an input by, whatever its name is.
 fn reference(input: usize) -> String {
     (input + 1).to_string()
 }

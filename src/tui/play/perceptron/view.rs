@@ -26,7 +26,7 @@ impl Pane {
     }
 }
 
-/// What the diagram's cursor stands on; inputs count from 0.
+/// The place of the diagram's cursor; inputs count from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cell {
     Name(usize),
@@ -39,9 +39,9 @@ pub enum Cell {
 /// A line that is typed.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// What stands before it on the screen.
+    /// The text before it on the screen.
     pub label: String,
-    /// What stands before it in the command line.
+    /// The text before it in the command line.
     pub prefix: String,
     pub input: Input,
     /// How many lines back in those typed before.

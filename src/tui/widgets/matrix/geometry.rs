@@ -1,4 +1,4 @@
-//! What of a matrix is visible and where; nothing else is fetched, and a click falls into it.
+//! The part of a matrix that is visible, and its place; nothing else is fetched, and a click falls into it.
 
 use std::ops::Range;
 

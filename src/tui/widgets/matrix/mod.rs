@@ -27,7 +27,7 @@ use super::number::{self, Format};
 use super::scale::{Scale, shade};
 use super::text;
 
-/// What to draw in the cells.
+/// The content of the cells.
 pub struct Cells<'a> {
     /// `None` for what is not known yet.
     pub value: &'a dyn Fn(usize, usize) -> Option<f64>,

@@ -31,7 +31,7 @@ impl Density {
     }
 }
 
-/// What a matrix looks like, apart from its values.
+/// The look of a matrix, apart from its values.
 pub struct Shape<'a> {
     pub rows: usize,
     pub cols: usize,
