@@ -36,7 +36,7 @@ impl BatchArgs {
         self.batch || (!self.commands.is_empty() && !has_screen())
     }
 
-    /// What -x gave.
+    /// The command lines of -x.
     pub fn commands(&self) -> &[String] {
         &self.commands
     }
@@ -45,7 +45,7 @@ impl BatchArgs {
     pub fn run(&self, source: &mut dyn Source) -> Result<ExitCode> {
         super::warn_of(source);
         let mut batch = Batch::new(source, self.json);
-        // Those of a screen mean nothing here.
+        // Settings of a screen mean nothing here.
         for line in config::own().commands() {
             let _ = batch.run(&line);
         }

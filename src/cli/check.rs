@@ -97,7 +97,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
     }))
 }
 
-/// What became of the fixture called `name`, for people.
+/// Print the outcome of the fixture called `name`, for people.
 fn tell(out: &mut Output, name: &str, checked: &Checked, args: &Args) -> Result<()> {
     writeln!(out, "{name}: {}", checked.same_model.describe())?;
     print_table(out, &checked.report, args.all)?;

@@ -1,4 +1,4 @@
-//! What a person sees while a model is fetched: a bar a file, or a line where there is no terminal.
+//! Progress of a download, as a person sees it: a bar a file, or a line where there is no terminal.
 
 use std::io::{IsTerminal, Write, stderr};
 
@@ -30,7 +30,7 @@ impl Progress for DownloadProgress {
             bar.set_style(style.progress_chars("━╸─"));
         }
         bar.set_position(have);
-        // What an earlier run fetched is no speed of this one.
+        // Bytes that an earlier run fetched are no speed of this one.
         bar.reset_eta();
         self.bar = Some(bar);
     }

@@ -1,4 +1,4 @@
-//! What stands under `--help`: command lines as they are typed. A test reads each of them.
+//! Examples under `--help`: command lines as they are typed. A test reads each of them.
 
 pub const STEP: &str = "\
 Examples:

@@ -25,7 +25,7 @@ struct NodeListing {
     hook: bool,
     residual: bool,
     operation: String,
-    /// What the operation needs to know besides its inputs and weights.
+    /// Facts that the operation needs besides its inputs and weights.
     options: Value,
     formula: String,
     inputs: Vec<String>,

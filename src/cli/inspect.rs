@@ -228,7 +228,7 @@ fn text(report: &ModelReport) -> Result<String> {
     Ok(lines.join("\n") + "\n")
 }
 
-/// What forms the weights are stored in, and what of a quantisation is not computed.
+/// The forms that the weights are stored in, and the part of a quantisation that is not computed.
 fn storage(report: &ModelReport) -> Vec<String> {
     let mut lines = vec![String::new(), "stored as".into()];
     lines.extend(report.storage.iter().map(|form| {

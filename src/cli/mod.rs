@@ -130,7 +130,7 @@ fn warn(warnings: impl IntoIterator<Item = String>) {
     }
 }
 
-/// The same of a source that no screen shows.
+/// Say what a user should know of a source that no screen shows.
 fn warn_of(source: &dyn Source) {
     warn(warnings(source.model(), source.passes()));
 }

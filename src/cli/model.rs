@@ -47,7 +47,7 @@ pub struct ModelArgs {
 }
 
 impl ModelArgs {
-    /// The same, but computing in another dtype.
+    /// The arguments with another dtype to compute in.
     pub fn in_dtype(&self, dtype: Dtype) -> ModelArgs {
         ModelArgs {
             dtype,
@@ -75,13 +75,13 @@ pub fn dtype(text: &str) -> Result<Dtype, String> {
         .ok_or_else(|| "use f32, bf16, f16 or f64".into())
 }
 
-/// What a model is run on.
+/// The text that a model is run on.
 #[derive(Clone, Copy)]
 pub enum Prompt<'a> {
     Text(&'a str),
-    /// What a user says to a chat model, which sees it in its chat template.
+    /// The message of a user to a chat model, which sees it in its chat template.
     Chat(&'a str),
-    /// What a chat template has made of it.
+    /// The text that a chat template has made of it.
     Rendered(&'a str),
 }
 

@@ -14,7 +14,7 @@ use color_eyre::eyre::{WrapErr, bail, eyre};
 const MOST: u64 = 64 << 20;
 /// How long standard input may say nothing before a user is told who waits for it.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// What a text is called that comes from standard input.
+/// The name of a text that comes from standard input.
 const STANDARD_INPUT: &str = "standard input";
 
 #[derive(clap::Args, Default)]

@@ -90,7 +90,7 @@ fn passes(text: &str) -> Result<usize, String> {
     }
 }
 
-/// That a pattern matches something, before anything runs.
+/// Check that a pattern matches something, before anything runs.
 fn check_hooks(patterns: &[String], plan: &Plan) -> Result<()> {
     let mut none = None;
     for pattern in patterns {

@@ -68,7 +68,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
     show(open, args.batch.commands())
 }
 
-/// What is run where nobody says: on a model that was named, or on the embedded one.
+/// The prompt where nobody gives one: for a model that was named, or for the embedded one.
 pub(super) fn default_prompt(named: bool) -> &'static str {
     if named {
         "The capital of France is"

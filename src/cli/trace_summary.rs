@@ -21,7 +21,7 @@ pub struct TraceSummary<'a> {
 
 #[derive(Serialize)]
 struct PassSummary<'a> {
-    /// Those that run in this pass.
+    /// The tokens that run in this pass.
     tokens: &'a [Token],
     hook_points: Vec<Recorded>,
 }

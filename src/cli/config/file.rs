@@ -23,7 +23,7 @@ const DEBUGGER: [&str; 3] = ["theme", "density", "temperature"];
 pub const FLAGS: [&str; 3] = ["dtype", "device", "resident"];
 const KEYS: &str = "keys";
 
-/// What stands in a file, as far as it can be understood.
+/// The contents of a file, as far as they can be understood.
 #[derive(Debug, Default)]
 pub struct ConfigFile {
     /// Name, value and line of each setting.
@@ -31,7 +31,7 @@ pub struct ConfigFile {
     pub keymap: Keymap,
     /// The line of each key.
     pub lines: Vec<(String, usize)>,
-    /// What cannot be understood, with its line: it is as if that were not there.
+    /// Parts that cannot be understood, with their lines: they count as absent.
     pub problems: Vec<String>,
 }
 

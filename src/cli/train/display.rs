@@ -1,4 +1,4 @@
-//! What a person sees of a training run: a bar where there is a terminal, else a line now and then.
+//! Progress of a training run, as a person sees it: a bar where there is a terminal, else a line now and then.
 
 use std::io::{IsTerminal, Write, stderr};
 use std::time::{Duration, Instant};
