@@ -61,7 +61,7 @@ fn nearest(near: &Option<String>) -> String {
     }
 }
 
-/// What is wrong with a file of samples.
+/// The fault of a file of samples.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
     #[error("{0}")]

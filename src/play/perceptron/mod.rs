@@ -124,7 +124,7 @@ impl Play {
         Some(text)
     }
 
-    /// What the last sample changed and why, or what the sum is if there is none.
+    /// The change that the last sample made and its reason, or the sum if there is no such sample.
     pub fn why(&self) -> String {
         match (self.last(), self.samples()) {
             (Some(step), Some(samples)) => {

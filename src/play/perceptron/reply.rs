@@ -1,4 +1,4 @@
-//! What a command has to say, as data and as text: the same in batch and on the screen.
+//! Replies of commands, as data and as text: the same in batch and on the screen.
 
 use serde::{Serialize, Serializer};
 use unicode_width::UnicodeWidthStr;

@@ -69,7 +69,7 @@ pub struct Step {
     /// The sample's number from 0.
     pub sample: usize,
     pub answer: bool,
-    /// What the weights before the step made of it.
+    /// The sum that the weights before the step gave.
     pub sum: f64,
     pub output: bool,
     pub before: Weights,

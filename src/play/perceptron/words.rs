@@ -51,7 +51,7 @@ pub fn sum(perceptron: &Perceptron) -> String {
     )
 }
 
-/// What a step did and why.
+/// The effect of a step and the reason for it.
 pub fn step(step: &Step, perceptron: &Perceptron, samples: usize, rate: f64) -> String {
     let compared = if step.output { ">" } else { "≤" };
     let output = u8::from(step.output);

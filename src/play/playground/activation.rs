@@ -58,7 +58,7 @@ impl Activation {
             Activation::LeakyRelu => x,
             Activation::Elu if x <= 0.0 => x.exp_m1(),
             Activation::Elu => x,
-            // The same as ln(1 + eˣ), without overflow.
+            // This is ln(1 + eˣ), without overflow.
             Activation::Softplus if x > 0.0 => x + (-x).exp().ln_1p(),
             Activation::Softplus => x.exp().ln_1p(),
             Activation::Swish => x * sigmoid(x),

@@ -268,7 +268,7 @@ fn surface(playground: &Playground, place: Option<(usize, usize)>) -> Result<Rep
     })
 }
 
-/// What a link cannot say of this playground.
+/// The parts of this playground that a link cannot say.
 fn beyond_the_link(playground: &Playground) -> Vec<String> {
     let now = playground.now();
     let own = now

@@ -77,7 +77,7 @@ impl Set {
     }
 }
 
-/// What a network is trained on, and what it is tested on.
+/// The points that a network is trained on, and those that it is tested on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Data {
     pub train: Set,

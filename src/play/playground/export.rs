@@ -90,7 +90,7 @@ fn surface(now: &Now) -> String {
     out
 }
 
-/// What a neuron computes over the plane: `side` times `side` places, from the lowest y on, each with its x, y
+/// The outputs of a neuron over the plane: `side` times `side` places, from the lowest y on, each with its x, y
 /// and output.
 pub fn grid(now: &Now, layer: usize, neuron: usize, side: usize) -> Vec<(f64, f64, f64)> {
     let features = now.state.features();

@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn variance_is_explained() {
         let (network, set) = identity(Problem::Regression, &[(1.0, 1.0), (3.0, 2.0), (2.0, 3.0)]);
-        // Of 2 about the mean, 0 + 1 + 1 are left.
+        // The squares about the mean add up to 2, and those about the outputs to 0 + 1 + 1.
         assert_eq!(r_squared(&network, &set), Some(0.0));
         let (network, set) = identity(Problem::Regression, &[(1.0, 1.0), (2.0, 2.0)]);
         assert_eq!(r_squared(&network, &set), Some(1.0));

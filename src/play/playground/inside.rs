@@ -24,7 +24,7 @@ pub enum Next {
     Point,
 }
 
-/// What a step computed. Layers, neurons and inputs are counted from 1, as points are.
+/// The values that a step computed. Layers, neurons and inputs are counted from 1, as points are.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "step", rename_all = "snake_case")]
 pub enum Moment {

@@ -33,7 +33,7 @@ pub struct Gradient {
     pub weights: Vec<Row>,
 }
 
-/// What a point made of a layer.
+/// The values of a layer for one point.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Values {
     pub sums: Row,

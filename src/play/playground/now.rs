@@ -16,7 +16,7 @@ use super::training::{Losses, Training};
 const KEPT_AT_MOST: usize = 64;
 const CHANGES_AT_MOST: usize = 256;
 
-/// What is at one moment.
+/// The state of a playground at one moment.
 #[derive(Clone, Debug)]
 pub struct Now {
     pub state: State,
@@ -81,7 +81,7 @@ impl Now {
         Ok(now)
     }
 
-    /// The same playground anew, with another state or other points.
+    /// This playground anew, with another state or other points.
     pub(super) fn anew(&self, state: State, own: Option<Arc<[Point]>>) -> Result<Now, String> {
         let ghost = match self.losses.len() {
             1 => self.ghost.clone(),

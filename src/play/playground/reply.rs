@@ -1,4 +1,4 @@
-//! What commands answer, as data; `words` is the text of it.
+//! Replies of commands, as data; `words` is the text of them.
 
 use serde::{Serialize, Serializer};
 
@@ -97,7 +97,7 @@ pub struct Shown {
     pub not_finite: Option<Explained>,
 }
 
-/// What stopped being finite, in numbers and in words.
+/// The place that stopped being finite, in numbers and in words.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Explained {
     #[serde(flatten)]
@@ -143,7 +143,7 @@ fn lists<S: Serializer>(lists: &[Vec<f64>], s: S) -> Result<S::Ok, S::Error> {
 }
 
 impl Reply {
-    /// What the user should know besides.
+    /// Warnings that come with the reply.
     pub fn warnings(&self) -> &[String] {
         match self {
             Reply::Link { warnings, .. } | Reply::Done { warnings, .. } => warnings,

@@ -98,9 +98,9 @@ pub struct State {
     pub problem: Problem,
     /// Whether weights and biases start at zero.
     pub zero: bool,
-    /// What the link says of the site alone, kept for links written from here.
+    /// Entries of the link that concern the site alone, kept for links written from here.
     pub site_alone: Vec<(&'static str, String)>,
-    /// What the link hides or shows: parts of the site's screen. A hidden feature is switched off.
+    /// Parts of the site's screen that the link hides or shows. A hidden feature is switched off.
     pub hidden: Vec<(String, bool)>,
 }
 
@@ -179,7 +179,7 @@ impl State {
         Ok(())
     }
 
-    /// What `key` is set to, as a link says it; `None` where the site leaves the key out.
+    /// The value of `key`, as a link says it; `None` where the site leaves the key out.
     pub fn value(&self, key: &str) -> Option<String> {
         if let Some(at) = FEATURES.iter().position(|(_, name, _)| *name == key) {
             return Some(self.switched_on[at].to_string());

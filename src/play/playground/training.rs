@@ -27,7 +27,7 @@ pub struct Training {
     /// Sums since the last update, over `summed` points.
     pub gradient: Vec<Gradient>,
     pub summed: usize,
-    /// What the latest point made of each layer.
+    /// The values of each layer for the latest point.
     pub values: Vec<Values>,
     /// The point of this epoch that is next.
     pub point: usize,
