@@ -108,7 +108,7 @@ fn target(path: &Path) -> io::Result<PathBuf> {
 fn nameless(folder: &Path) -> Option<File> {
     use std::os::unix::fs::OpenOptionsExt;
     let mut options = OpenOptions::new();
-    // As any new file: the umask takes away what the user does not grant.
+    // A new file has this mode: the umask takes away what the user does not grant.
     options.read(true).write(true).mode(0o666);
     let file = options.custom_flags(libc::O_TMPFILE).open(folder).ok()?;
     // Held for the moment in which it has a name that is not its own.
@@ -186,7 +186,7 @@ fn link(_file: &File, _name: &Path) -> io::Result<()> {
 const PREFIX: &str = ".layerwise-";
 const SUFFIX: &str = ".part";
 
-/// What the names of this process's unfinished files begin with.
+/// The beginning of the names of this process's unfinished files.
 fn own_prefix() -> String {
     format!("{PREFIX}{}-", std::process::id())
 }
@@ -198,7 +198,7 @@ fn named(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        // As any new file: the umask takes away what the user does not grant.
+        // A new file has this mode: the umask takes away what the user does not grant.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
     // Its error names the temporary file, which says nothing to anybody.

@@ -128,11 +128,11 @@ pub enum Query {
         test: Test,
         direction: Direction,
     },
-    /// What each token of a pass is made of: bytes, piece and merges, where the source has a tokenizer.
+    /// The parts of each token of a pass: bytes, piece and merges, where the source has a tokenizer.
     Tokens {
         pass: usize,
     },
-    /// What is known by now of the hash of the model's files, as a person reads it.
+    /// The hash of the model's files as far as it is known by now, as a person reads it.
     Model,
     /// Whether the model is the one that `hash` is of. Where that takes reading the model's files, it waits.
     SameModel {
@@ -224,7 +224,7 @@ pub enum Direction {
     Back,
 }
 
-/// What a value has to be.
+/// The condition that a value has to meet.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Test {

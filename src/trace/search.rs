@@ -24,7 +24,7 @@ impl Test {
 
     /// Whether it may hold for one of the values that this tells of.
     fn may_hold(self, s: &Summary) -> bool {
-        // What is smallest and largest is told of finite values.
+        // The smallest and the largest value are told of finite values.
         let infinite = s.inf > 0;
         match self {
             Test::Nan => s.nan > 0,
@@ -40,7 +40,7 @@ impl Test {
 /// pass; places that attention's mask hides are passed over.
 ///
 /// # Errors
-/// What the source has to say, a wish to stop among it; none where nothing is found.
+/// Errors of the source, a wish to stop among them; none where nothing is found.
 pub fn next_value(
     source: &mut dyn Source,
     (pass, point, behind): (usize, &str, Option<&[usize]>),

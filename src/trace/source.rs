@@ -27,7 +27,7 @@ pub struct Pass {
     pub plan: Arc<Plan>,
 }
 
-/// What a screen and a trace need to know of a model.
+/// The facts of a model that a screen and a trace need.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelInfo {
     pub name: String,
@@ -53,10 +53,10 @@ pub struct ModelInfo {
     /// Its architecture, as the graph reads it, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arch: Option<Value>,
-    /// What older traces say of how it computes.
+    /// The facts that older traces have about how it computes.
     #[serde(default, skip_serializing)]
     pub facts: Option<Facts>,
-    /// What a user should know of the model before trusting its numbers, a sentence each.
+    /// Warnings to read before trusting the model's numbers, a sentence each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
     /// Element type computed in.
@@ -78,7 +78,7 @@ impl ModelInfo {
         masked.unwrap_or(tokens.len().saturating_sub(1))
     }
 
-    /// What a distribution read at `row` of a pass is of.
+    /// The target of a distribution read at `row` of a pass.
     pub fn prediction_target(&self, pass: &Pass, row: usize) -> PredictionTarget {
         match pass.tokens.get(pass.start + row) {
             _ if self.causal => PredictionTarget::Next,
@@ -140,7 +140,7 @@ impl ModelInfo {
     }
 }
 
-/// What a distribution is of, seen from the row that it is read at.
+/// The target of a distribution, seen from the row that it is read at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PredictionTarget {
     /// The token after it.
@@ -169,7 +169,7 @@ pub struct Progress {
     pub total: usize,
 }
 
-/// What a job is at.
+/// The work that a job does at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Work {
     Layer(Layer),
@@ -282,7 +282,7 @@ fn pieces(tokens: &[String]) -> String {
     }
 }
 
-/// What answers questions about activations.
+/// A source of answers to questions about activations.
 ///
 /// A live engine computes what a question needs and does not have, one layer at a time; asking is
 /// therefore never wrong, only slow. All methods may block: call them from a worker thread.

@@ -60,7 +60,7 @@ pub trait SourceExt: Source {
         }
     }
 
-    /// What the model would say at a hook point.
+    /// The model's prediction at a hook point.
     fn lens(
         &mut self,
         pass: usize,
@@ -82,7 +82,7 @@ pub trait SourceExt: Source {
         }
     }
 
-    /// What the model would say at each of several hook points.
+    /// The model's prediction at each of several hook points.
     fn lenses(
         &mut self,
         pass: usize,
@@ -106,7 +106,7 @@ pub trait SourceExt: Source {
         }
     }
 
-    /// What each token of a pass is made of.
+    /// The parts of each token of a pass.
     fn details(&mut self, pass: usize) -> Result<Vec<Detail>, SourceError> {
         match self.answer(&Query::Tokens { pass }, &Control::default())? {
             Answer::Tokens { tokens } => Ok(tokens),

@@ -53,7 +53,7 @@ impl CacheFile<'_> {
     }
 }
 
-/// What was made of a cache's tensors.
+/// The hook points made of a cache's tensors.
 #[derive(Debug, Default)]
 pub struct ActivationCache {
     /// In the order of a pass; shapes without the batch axis.

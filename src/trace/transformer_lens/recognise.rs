@@ -18,7 +18,7 @@ const ALIASES: &[(&str, &str)] = &[
     (UNEMBEDDED, "logits"),
 ];
 
-/// What the unembedding gives, before it is scaled or capped.
+/// The name of the unembedding's output, before it is scaled or capped.
 pub const UNEMBEDDED: &str = "unembed.hook_out";
 
 /// Names that in a mixture of experts are of the mixture's input and output, and what routes is called there.
@@ -111,7 +111,7 @@ pub(super) fn recognise(name: &str, file: &CacheFile) -> Option<(Place, String, 
     }
     let at = HOOK_POINTS.iter().position(|(own, _)| *own == inner)?;
     let full = format!("{prefix}{inner}");
-    // The same last part means nothing elsewhere: a block has no logits.
+    // This last part means nothing elsewhere: a block has no logits.
     let belongs = hook::layer_of(&full)?;
     let outer = hook::layer_of(inner).is_some();
     if outer != layer.is_none() {
