@@ -8,7 +8,7 @@ thread_local! {
     static CAUGHT: Cell<bool> = const { Cell::new(false) };
 }
 
-/// What `work` returns, or the message with which it panicked. What it was changing then is to be thrown
+/// The result of `work`, or the message with which it panicked. Data that it was changing then are to be thrown
 /// away.
 pub fn catch<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     let outer = CAUGHT.replace(true);

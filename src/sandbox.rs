@@ -10,7 +10,7 @@ use crate::panics;
 /// Seconds of a processor, and memory beyond what the program has when the work begins.
 const SECONDS: u64 = 5;
 const BYTES: u64 = 512 << 20;
-/// What the child writes behind everything: without, it did not come to its end.
+/// The byte that the child writes behind everything: without, it did not come to its end.
 const DONE: u8 = b'.';
 /// Until the child is given up, whatever it does.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -24,7 +24,7 @@ pub enum SandboxError {
     Io(#[from] io::Error),
 }
 
-/// What `work` returns, of which at most `limit` bytes are taken.
+/// The bytes that `work` returns, of which at most `limit` are taken.
 ///
 /// It must not lock what another thread may hold, nor print: it runs in a copy of this process that has
 /// this thread alone.
