@@ -487,7 +487,7 @@ fn extreme_temperatures_give_probabilities() {
     }
 }
 
-/// As gdb does in batch mode, where nobody can be asked.
+/// Batch mode has nobody to ask, and drops later passes as gdb would.
 #[test]
 fn a_token_at_an_earlier_pass_says_what_it_drops() {
     let lines = [

@@ -46,7 +46,7 @@ fn what_holds_is_printed_with_its_reason() {
     ] {
         assert!(out.contains(line), "{line}\n{out}");
     }
-    // What is printed is a file that says the same.
+    // The output is itself a file with the same settings.
     fs::write(&file, &out).unwrap();
     let (_, again, err) = run(home.path(), &["config"]);
     let plain = |text: &str| -> Vec<String> {

@@ -17,7 +17,7 @@ fn layerwise(lines: &[&str], json: bool) -> Command {
     command
 }
 
-/// What each line is answered with.
+/// The answer to each line.
 fn answers(lines: &[&str]) -> Vec<Value> {
     let output = layerwise(lines, true)
         .assert()
@@ -30,7 +30,7 @@ fn answers(lines: &[&str]) -> Vec<Value> {
         .collect()
 }
 
-/// What is said on standard error, by a program that fails with exit code 1.
+/// The standard error of a program that fails with exit code 1.
 fn fails(lines: &[&str]) -> String {
     let output = layerwise(lines, false)
         .assert()

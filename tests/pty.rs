@@ -346,7 +346,7 @@ fn ctrl_z_and_signals_stop_it_and_fg_comes_back() {
     assert_eq!(terminal.ends(), 7);
 }
 
-/// What a terminal that is far away does with its clipboard and its keys it is asked for in its own stream.
+/// A remote terminal is asked for its clipboard and its keys by sequences in its own stream.
 #[test]
 fn the_users_keys_the_clipboard_and_kittys_keyboard() {
     let (folder, trace) = trace();
@@ -370,7 +370,7 @@ fn the_users_keys_the_clipboard_and_kittys_keyboard() {
     terminal.written("\x1b]52;c;YmxvY2tzLjAucmVzaWRfcHJl\x1b\\");
     let pushed = terminal.written("\x1b[>1u");
     assert!(terminal.written("\x1b[?1049h") < pushed);
-    // As kitty says that escape and q are pressed.
+    // The sequences by which kitty reports escape and q.
     terminal.press("\x1b[27u:q\x1b[13u");
     let (popped, left) = (
         terminal.written("\x1b[<1u"),

@@ -123,7 +123,7 @@ fn more_passes_than_the_context_holds_are_refused_before_the_first() {
     assert_eq!(code, Some(2), "{message}");
     assert!(message.contains("at least one pass"), "{message}");
     assert_eq!(names(folder.path()), [] as [String; 0]);
-    // As many as the option says, the prompt's among them: so does the Python recorder.
+    // The option counts all passes, the prompt's too, as in the Python recorder.
     assert_eq!(record("3").0, Some(0));
     let trace = layerwise::trace::replay::Replay::open(target.as_ref()).unwrap();
     assert_eq!(layerwise::trace::source::Source::passes(&trace).len(), 3);

@@ -35,7 +35,7 @@ impl ConfigArgs {
 pub struct ModelArgs {
     #[command(flatten)]
     config: ConfigArgs,
-    /// What to compute in
+    /// The type to compute in
     #[arg(long, default_value = "f32", value_parser = dtype)]
     pub dtype: Dtype,
     /// cpu, cuda, cuda:N or auto

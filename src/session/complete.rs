@@ -259,11 +259,13 @@ fn files(typed: &str) -> Vec<(String, String)> {
             let is_folder = entry.path().is_dir();
             let end = if is_folder { "/" } else { "" };
             let path = format!("{folder}{name}{end}");
-            let path = match path.contains(char::is_whitespace) {
-                // Open, so that a folder's files can follow.
-                true if is_folder => format!("\"{path}"),
-                true => format!("\"{path}\""),
-                false => path,
+            let path = if !path.contains(char::is_whitespace) {
+                path
+            } else if is_folder {
+                // The quote stays open, so that a folder's files can follow.
+                format!("\"{path}")
+            } else {
+                format!("\"{path}\"")
             };
             Some((path, String::new()))
         })

@@ -113,10 +113,12 @@ fn cells(
 ) {
     let size = pixels / side as f64;
     for (at, (_, _, output)) in grid(now, layer, neuron, side).into_iter().enumerate() {
-        let shown = match discretize {
-            true if output >= 0.0 => 1.0,
-            true => -1.0,
-            false => output,
+        let shown = if !discretize {
+            output
+        } else if output >= 0.0 {
+            1.0
+        } else {
+            -1.0
         };
         let (row, column) = (side - 1 - at / side, at % side);
         *out += &format!(
