@@ -22,6 +22,7 @@ pub mod factor;
 pub mod formula;
 pub mod operation;
 mod pass;
+mod positions;
 mod recorded;
 pub mod role;
 mod schedule;

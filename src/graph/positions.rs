@@ -1,0 +1,128 @@
+//! Positions as options of an architecture: a table, rotations, slopes or none.
+
+use serde::{Deserialize, Serialize};
+
+/// The way in which a token's position enters the computation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Positions {
+    /// A learned table is added to the embedding; the first token reads row `offset`.
+    Learned {
+        offset: usize,
+        /// The id of padding tokens, if they are not counted. They all read the row of this number.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        padding: Option<usize>,
+    },
+    /// A fixed table is added to the embedding: sin on even, cos on odd dimensions, wavelengths from 2π to
+    /// 10000·2π (Vaswani et al. 2017, §3.5).
+    Sinusoidal,
+    /// Queries and keys are turned by an angle that grows with position (Su et al. 2021).
+    Rotary(Rotary),
+    /// Scores get a penalty that grows with distance, at a different rate in each head (Press et al. 2022).
+    Alibi,
+    /// Positions do not enter. Only the mask tells one place from another.
+    None,
+}
+
+impl Positions {
+    /// A learned table whose rows are counted from `offset`.
+    pub fn learned(offset: usize) -> Positions {
+        Positions::Learned {
+            offset,
+            padding: None,
+        }
+    }
+
+    /// One rotary embedding for all `n_layers` blocks.
+    pub fn rotary(rope: Rope, n_layers: usize) -> Positions {
+        Positions::Rotary(Rotary {
+            ropes: vec![rope],
+            by_layer: vec![0; n_layers],
+        })
+    }
+}
+
+/// The rotary position embeddings of a model's blocks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rotary {
+    pub ropes: Vec<Rope>,
+    /// The index into `ropes` for each block.
+    pub by_layer: Vec<usize>,
+}
+
+/// One rotary position embedding.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rope {
+    pub theta: f64,
+    /// The number of leading dimensions of each head that turn.
+    pub d_rotary: usize,
+    pub pairs: RopePairs,
+    pub scaling: RopeScaling,
+    /// A factor that multiplies turned queries and keys.
+    pub magnitude: f64,
+}
+
+impl Rope {
+    /// An unstretched embedding that turns the first `d_rotary` dimensions of each head, paired half-split.
+    pub fn new(theta: f64, d_rotary: usize) -> Rope {
+        Rope {
+            theta,
+            d_rotary,
+            pairs: RopePairs::HalfSplit,
+            scaling: RopeScaling::None,
+            magnitude: 1.0,
+        }
+    }
+}
+
+/// The pairing of a head's dimensions that turn together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RopePairs {
+    /// Dimension i turns with i + d_rotary / 2, as in NeoX.
+    #[serde(rename = "halves")]
+    HalfSplit,
+    /// Dimension 2i turns with 2i + 1, as in GPT-J.
+    #[serde(rename = "neighbours")]
+    Interleaved,
+}
+
+/// The change of the rotary frequencies for a longer context.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RopeScaling {
+    None,
+    /// All frequencies are divided by `factor`: positions are interpolated (Chen et al. 2023).
+    Linear {
+        factor: f64,
+    },
+    /// The base grows with the number of tokens past `original_n_ctx` (NTK-aware interpolation).
+    Dynamic {
+        factor: f64,
+        original_n_ctx: usize,
+    },
+    /// Low frequencies are divided by `factor`, high ones are kept, those between are blended (Llama 3.1).
+    Llama3 {
+        factor: f64,
+        low_freq_factor: f64,
+        high_freq_factor: f64,
+        original_n_ctx: usize,
+    },
+    /// Frequencies that turn at least `beta_fast` times within `original_n_ctx` are kept. Those that turn
+    /// less than `beta_slow` times are divided by `factor`. Those between are blended (Peng et al. 2023).
+    Yarn {
+        factor: f64,
+        beta_fast: f64,
+        beta_slow: f64,
+        original_n_ctx: usize,
+        /// Whether the bounds of the blended range are rounded to whole pairs.
+        truncate: bool,
+    },
+    /// Each frequency is divided by a number of its own: from `long` if there are more than `original_n_ctx`
+    /// tokens, else from `short` (Ding et al. 2024).
+    Longrope {
+        short: Vec<f64>,
+        long: Vec<f64>,
+        original_n_ctx: usize,
+    },
+}
