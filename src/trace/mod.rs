@@ -9,6 +9,7 @@ pub mod header;
 pub mod hook;
 pub mod host;
 mod host_json;
+pub mod kept;
 pub mod meta;
 pub mod model_hash;
 pub mod moments;

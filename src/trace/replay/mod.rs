@@ -12,12 +12,13 @@ use super::cache_tensor::{self, Reading};
 use super::detail::Detail;
 use super::hook::{self, Layer};
 use super::host;
+use super::kept;
 use super::meta::{self, Meta};
 use super::plan::HookPoint;
 use super::query::{Answer, Choice, Job, Place, Query};
 use super::search;
 use super::source::{Control, ModelInfo, Pass, Progress, Source, SourceError, Work, locate};
-use super::tensor::{Distribution, Dtype, HostTensor, Pick, Slice};
+use super::tensor::{Distribution, Dtype, HostTensor, Pick, Slice, Values};
 use super::write::{Entry, write_trace};
 
 mod open;
@@ -234,6 +235,46 @@ impl Replay {
         }
     }
 
+    /// A slice of the keys or values that are kept after a pass, from the hook points of the passes up to it.
+    fn kept(&self, pass: usize, name: &str, slice: &Slice) -> Result<Values, SourceError> {
+        let none = || SourceError::NotKept(name.to_owned());
+        let full = kept::name(name)
+            .filter(|_| self.meta.model.causal)
+            .ok_or_else(none)?;
+        let last = self.passes.len().saturating_sub(1);
+        let at = self
+            .passes
+            .get(pass)
+            .ok_or(SourceError::NoSuchPass { pass, last })?;
+        let point = kept::point(at, &full).ok_or_else(none)?;
+        let ranges = slice.ranges(&point.axes, &point.shape)?;
+        let (mut data, rows) = (Vec::new(), &ranges[0]);
+        for (i, before) in self.passes[..=pass].iter().enumerate() {
+            let (start, end) = (
+                rows.start.max(before.start),
+                rows.end.min(before.tokens.len()),
+            );
+            if start >= end {
+                continue;
+            }
+            let source = kept::source(&before.plan, &full).ok_or_else(none)?;
+            let mut part = slice.clone();
+            let own = Pick::Span(start - before.start..end - before.start);
+            match part.0.first_mut() {
+                Some(first) => *first = own,
+                None => part.0.push(own),
+            }
+            let axes = &before.plan.points()[source].axes;
+            data.extend(self.host(i, source)?.values(axes, &part)?.data);
+        }
+        let spans = ranges.iter().enumerate();
+        let spans = spans.filter(|(i, _)| !matches!(slice.0.get(*i), Some(Pick::At(_))));
+        Ok(Values::new(
+            spans.map(|(_, range)| range.len()).collect(),
+            data,
+        ))
+    }
+
     /// Whether `choice` leads to the recorded next pass, which is in [`Source::passes`] from the start.
     /// No pass is dropped.
     fn check_next(&self, pass: usize, choice: &Choice) -> Result<(), SourceError> {
@@ -354,6 +395,10 @@ impl Source for Replay {
                 Answer::Tokens { tokens }
             }
             Query::Evaluate { .. } => return Err(SourceError::NeedsEngine("computing a value")),
+            Query::Kept { name, slice, .. } => Answer::Kept(self.kept(pass, name, slice)?),
+            Query::Weight { .. } | Query::WeightSummary { .. } => {
+                return Err(SourceError::NeedsEngine("a weight"));
+            }
             Query::Model => Answer::Model {
                 hash: self.meta.model.hash.to_string(),
             },

@@ -125,12 +125,12 @@ pub static DEBUGGING: &[Spec] = &[
     Spec {
         name: "goto",
         aliases: &["g", "go"],
-        args: "NAME",
-        help: "Go to the hook point whose name is nearest: goto 3.pattern",
+        args: "NAME|WEIGHT",
+        help: "Go to the hook point whose name is nearest: goto 3.pattern; or open a weight: goto 3.W_Q",
         keys: &[key("g", "goto ")],
         group: Group::Go,
         example: "goto blocks.0.attn.pattern",
-        parse: |a| a.required("NAME").map(Command::Goto),
+        parse: |a| a.required("NAME|WEIGHT").map(Command::Goto),
     },
     Spec {
         name: "top",
@@ -301,9 +301,9 @@ pub static DEBUGGING: &[Spec] = &[
     Spec {
         name: "print",
         aliases: &["p", "x"],
-        args: "[/N] [NAME|PATTERN] [SLICE]",
+        args: "[/N] [NAME|WEIGHT|PATTERN] [SLICE]",
         help: "Print values: print [0], print 2.pattern [0, -1], print [:, 3:5], print *.pattern [:, -1, 0]; \
-               x/8 prints the first 8",
+               a weight by its name: print 0.W_Q [0]; x/8 prints the first 8",
         keys: &[],
         group: Group::Inspect,
         example: "print [0, -1, 2:4]",
@@ -330,7 +330,7 @@ pub static DEBUGGING: &[Spec] = &[
     Spec {
         name: "info",
         aliases: &["i"],
-        args: "[NAME|breakpoints|tokens|warnings|model]",
+        args: "[NAME|WEIGHT|breakpoints|tokens|warnings|model]",
         help: "Shape, axes and summary, with an explanation; or the breakpoints, tokens, warnings, or model and hash",
         keys: &[key("i", "info")],
         group: Group::Inspect,
@@ -376,6 +376,37 @@ pub static DEBUGGING: &[Spec] = &[
                 let pass = d.at().pass;
                 Ok(Outcome::Ask(Ask::One(Query::Tokens { pass })))
             }))
+        },
+    },
+    Spec {
+        name: "weights",
+        aliases: &[],
+        args: "[WEIGHT]",
+        help: "List the model's weights with their axes, or those that a pattern matches: weights *.W_Q",
+        keys: &[],
+        group: Group::Inspect,
+        example: "weights *.attn.W_*",
+        parse: |a| {
+            Ok(a.does(a.optional(), |d, pattern| {
+                d.list_weights(pattern.as_deref())
+            }))
+        },
+    },
+    Spec {
+        name: "kept",
+        aliases: &["cache"],
+        args: "[keys|values]",
+        help: "Open the keys, or the values, of all tokens so far that this block keeps for later passes",
+        keys: &[key("K", "kept")],
+        group: Group::Inspect,
+        example: "kept values",
+        parse: |a| {
+            let leaf = match a.rest {
+                "" | "keys" => "keys",
+                "values" => "values",
+                word => return Err(a.wrong(word)),
+            };
+            Ok(a.does(leaf, |d, leaf| d.open_kept(leaf)))
         },
     },
     Spec {
