@@ -3,6 +3,7 @@
 pub mod atomic_file;
 mod cache_tensor;
 pub mod compare;
+pub mod derived;
 pub mod detail;
 pub mod facts;
 pub mod header;

@@ -9,13 +9,13 @@ use std::sync::OnceLock;
 use memmap2::Mmap;
 
 use super::cache_tensor::{self, Reading};
+use super::derived;
 use super::detail::Detail;
 use super::hook::{self, Layer};
 use super::host;
 use super::meta::{self, Meta};
 use super::plan::HookPoint;
 use super::query::{Answer, Choice, Job, Place, Query};
-use super::search;
 use super::source::{Control, ModelInfo, Pass, Progress, Source, SourceError, Work, locate};
 use super::tensor::{Distribution, Dtype, HostTensor, Pick, Slice};
 use super::write::{Entry, write_trace};
@@ -336,30 +336,20 @@ impl Source for Replay {
                 let lenses = points.iter().map(lens).collect::<Result<_, _>>()?;
                 Answer::Lenses { lenses }
             }
-            Query::Find {
-                point,
-                behind,
-                test,
-                direction,
-                ..
-            } => {
-                let from = (pass, point.as_str(), behind.as_deref());
-                let found = search::next_value(self, from, *test, *direction, control)?;
-                Answer::Find { found }
-            }
             Query::Tokens { .. } => {
                 let pass = self.passes.get(pass);
                 let tokens = pass.map_or(&[][..], |pass| &pass.tokens);
                 let tokens = tokens.iter().map(Detail::unknown).collect();
                 Answer::Tokens { tokens }
             }
-            Query::Evaluate { .. } => return Err(SourceError::NeedsEngine("computing a value")),
             Query::Model => Answer::Model {
                 hash: self.meta.model.hash.to_string(),
             },
             Query::SameModel { hash } => Answer::SameModel {
                 same: self.meta.model.hash.same(hash),
             },
+            Query::Evaluate { .. } => return Err(SourceError::NeedsEngine("computing a value")),
+            _ => return derived::answer(self, query, control),
         })
     }
 

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use super::super::{EngineError, save};
 use super::{Live, Value, tokenize};
+use crate::trace::derived;
 use crate::trace::detail::Detail;
 use crate::trace::model_hash::{ModelHash, SameModel};
 use crate::trace::query::{Answer, Choice, Job, Place, Query};
-use crate::trace::search;
 use crate::trace::source::{Control, ModelInfo, Pass, Source, SourceError, locate};
 use crate::trace::tensor::{HostTensor, Slice, Values};
 use crate::trace::token::without_text;
@@ -186,17 +186,6 @@ impl Source for Live {
                 let lenses = self.with_room(all)?;
                 Answer::Lenses { lenses }
             }
-            Query::Find {
-                point,
-                behind,
-                test,
-                direction,
-                ..
-            } => {
-                let from = (pass, point.as_str(), behind.as_deref());
-                let found = search::next_value(self, from, *test, *direction, control)?;
-                Answer::Find { found }
-            }
             Query::Tokens { .. } => Answer::Tokens {
                 tokens: self.details(pass)?,
             },
@@ -216,6 +205,7 @@ impl Source for Live {
                 });
                 Answer::Evaluate(value?)
             }
+            _ => return derived::answer(self, query, control),
         })
     }
 
