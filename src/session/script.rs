@@ -60,10 +60,6 @@ impl Script {
         }
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.waiting.is_empty()
-    }
-
     /// The next line that is not `source` itself.
     ///
     /// # Errors
