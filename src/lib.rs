@@ -12,6 +12,7 @@
 //! | [`hub`] | a model by its name: found in the Hugging Face cache or fetched into it | `checkpoint` |
 //! | [`engine`] | the only folder that names libtorch: evaluates the graph, memory, sampling, training | `trace`, `graph`, `checkpoint` |
 //! | [`session`] | the debugger: commands, cursor, breakpoints, history, explanations, worker thread | `trace`, `graph` |
+//! | `lang` | sentences in languages, as Fluent files | nothing; all may import it |
 //! | [`play`] | things to play with that need no model: the perceptron, the playground | `trace` |
 //! | [`tui`] | the screen | `trace`, `session`, `play` |
 //! | `cli` | one file a subcommand; the only place where all of them meet | all |
@@ -45,6 +46,7 @@ mod cli;
 pub mod engine;
 pub mod graph;
 pub mod hub;
+mod lang;
 mod panics;
 pub mod play;
 mod sandbox;
