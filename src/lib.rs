@@ -12,11 +12,12 @@
 //! | [`hub`] | a model by its name: found in the Hugging Face cache or fetched into it | `checkpoint` |
 //! | [`engine`] | the only folder that names libtorch: evaluates the graph, memory, sampling, training | `trace`, `graph`, `checkpoint` |
 //! | [`session`] | the debugger: commands, cursor, breakpoints, history, explanations, worker thread | `trace`, `graph` |
+//! | `lang` | sentences in languages, as Fluent files | nothing; all may import it |
 //! | [`play`] | things to play with that need no model: the perceptron, the playground | `trace` |
 //! | [`tui`] | the screen | `trace`, `session`, `play` |
-//! | [`cli`] | one file a subcommand; the only place where all of them meet | all |
-//! | [`panics`] | panics of libraries, told as errors | nothing; all may import it |
-//! | [`sandbox`] | work in a process of its own, which alone ends where it runs away | `panics`; all may import it |
+//! | `cli` | one file a subcommand; the only place where all of them meet | all |
+//! | `panics` | panics of libraries, told as errors | nothing; all may import it |
+//! | `sandbox` | work in a process of its own, which alone ends where it runs away | `panics`; all may import it |
 //!
 //! A trace, opened and read at one hook point; a model is read in the same way once [`engine::open`] has opened
 //! it:
@@ -41,13 +42,16 @@
 //! ```
 
 pub mod checkpoint;
-pub mod cli;
+mod cli;
 pub mod engine;
 pub mod graph;
 pub mod hub;
-pub mod panics;
+mod lang;
+mod panics;
 pub mod play;
-pub mod sandbox;
+mod sandbox;
 pub mod session;
 pub mod trace;
 pub mod tui;
+
+pub use cli::main;

@@ -11,6 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use color_eyre::Result;
 
+use crate::lang::{self, Language};
 use crate::panics;
 use crate::session::walk::WalkError;
 use crate::session::warnings::warnings;
@@ -51,6 +52,10 @@ struct Cli {
     command: Option<Command>,
     #[command(flatten)]
     step: step::Args,
+    /// The language of screens, lessons and explanations; the one of LC_ALL, LC_MESSAGES or LANG if left out. Names
+    /// and JSON stay as they are
+    #[arg(long, global = true, value_enum, ignore_case = true)]
+    lang: Option<Language>,
 }
 
 #[derive(Subcommand)]
@@ -178,6 +183,8 @@ fn flag_defaults() -> Vec<(String, String)> {
 }
 
 fn run(cli: Cli) -> Result<ExitCode> {
+    let own = || lang::of_environment(|name| std::env::var(name).ok());
+    lang::set(cli.lang.unwrap_or_else(own));
     let silent = |command: &Command| {
         matches!(
             command,

@@ -11,7 +11,8 @@ use crate::trace::source::SourceError;
 use crate::trace::tensor::Dtype;
 
 mod random;
-pub mod sampling;
+#[cfg(feature = "torch")]
+mod sampling;
 pub mod training;
 
 #[cfg(not(feature = "torch"))]

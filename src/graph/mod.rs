@@ -18,7 +18,7 @@
 pub mod arch;
 pub mod block;
 mod build;
-pub mod factor;
+pub(crate) mod factor;
 pub mod formula;
 pub mod named;
 pub mod operation;

@@ -1,4 +1,4 @@
 //! Things to play with that need no model: pure logic, without a terminal and without libtorch.
 
-pub mod perceptron;
+pub(crate) mod perceptron;
 pub mod playground;

@@ -2,7 +2,7 @@
 
 use super::ask::Ask;
 use super::beside::print;
-use super::command::{self, Command, SliceSpec};
+use super::command::{self, Kind, SliceSpec};
 use super::debugger::{Debugger, Outcome};
 use super::dispatch::{Done, Task, perform};
 use super::format;
@@ -58,16 +58,16 @@ impl<'a> Batch<'a> {
     pub fn run_with(&mut self, line: &str, control: &Control) -> Result<Option<Reply>, String> {
         let command = command::parse(line).map_err(|e| e.to_string())?;
         let before = self.debugger.at();
-        let lens = match &command {
-            Command::Token(command::TokenPick::Rank(_)) => Some(self.lens(before.point, control)?),
+        let lens = match &command.kind {
+            Kind::Token(command::TokenPick::Rank(_)) => Some(self.lens(before.point, control)?),
             // Where nothing can be read the vocabulary still has its tokens.
-            Command::Token(command::TokenPick::Text(_)) => self.lens(before.point, control).ok(),
+            Kind::Token(command::TokenPick::Text(_)) => self.lens(before.point, control).ok(),
             _ => None,
         };
-        let outcome = self.debugger.run(&command, lens.as_ref())?;
+        let outcome = command.run(&mut self.debugger, lens.as_ref())?;
         let moving = matches!(
-            command,
-            Command::Move { .. } | Command::Continue(_) | Command::Until(_)
+            command.kind,
+            Kind::Move { .. } | Kind::Continue(_) | Kind::Until
         );
         if moving && before == self.debugger.at() {
             let end = if before.point == 0 { "first" } else { "last" };

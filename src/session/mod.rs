@@ -2,52 +2,52 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | [`command`] | one table of every command: names, arguments, help, keys; the parser |
-//! | [`complete`], [`history`] | what may follow on a command line; the lines of before, kept in a file |
-//! | [`debugger`] | cursor, passes, breakpoints: pure state, moved by commands |
-//! | [`terms`] | what commands are given: how far, which one, which token |
-//! | [`breakpoints`] | where `continue` stops |
-//! | [`moves`] | where a step of each depth leads |
-//! | [`find`], [`wanted`] | hook points by what is typed of their names; what `find` looks for, and the next of it |
-//! | `questions`, [`ask`] | commands that print: what is asked for, and how much of the answer is printed |
-//! | [`beside`] | matrices that are no steps of a pass: weights, kept keys and values |
-//! | [`reply`], `reply_text` | what a command has to say, as data and as text |
-//! | [`dispatch`] | the one way in which a source is given work |
-//! | [`worker`] | the thread that owns the source, so that a screen never waits |
-//! | [`batch`] | command lines run one after the other with no screen |
-//! | [`serve`] | a session that another program drives, in lines of JSON |
-//! | [`script`] | lines that wait to be run, files of them among these |
-//! | [`details`] | what tokens are made of, as text |
-//! | [`explain`] | each hook point in plain words, with its formula and real shapes |
-//! | [`mod@warnings`] | reasons to doubt the numbers |
-//! | [`walk`] | a whole pass as text, where there is no terminal |
-//! | [`mod@format`] | numbers, tokens and columns as text, shared by batch and screen |
+//! | `command` | one table of every command: names, arguments, help, keys; the parser |
+//! | `complete`, `history` | what may follow on a command line; the lines of before, kept in a file |
+//! | `debugger` | cursor, passes, breakpoints: pure state, moved by commands |
+//! | `terms` | what commands are given: how far, which one, which token |
+//! | `breakpoints` | where `continue` stops |
+//! | `moves` | where a step of each depth leads |
+//! | `find`, `wanted` | hook points by what is typed of their names; what `find` looks for, and the next of it |
+//! | `questions`, `ask` | commands that print: what is asked for, and how much of the answer is printed |
+//! | `beside` | matrices that are no steps of a pass: weights, kept keys and values |
+//! | `reply`, `reply_text` | what a command has to say, as data and as text |
+//! | `dispatch` | the one way in which a source is given work |
+//! | `worker` | the thread that owns the source, so that a screen never waits |
+//! | `batch` | command lines run one after the other with no screen |
+//! | `serve` | a session that another program drives, in lines of JSON |
+//! | `script` | lines that wait to be run, files of them among these |
+//! | `details` | what tokens are made of, as text |
+//! | `explain` | each hook point in plain words, with its formula and real shapes |
+//! | `warnings` | reasons to doubt the numbers |
+//! | `walk` | a whole pass as text, where there is no terminal |
+//! | `format` | numbers, tokens and columns as text, shared by batch and screen |
 //!
 //! There is no terminal and no libtorch here.
 
-pub mod ask;
+pub(crate) mod ask;
 pub mod batch;
 pub mod beside;
-pub mod breakpoints;
+pub(crate) mod breakpoints;
 pub mod command;
-pub mod complete;
-pub mod debugger;
-pub mod details;
-pub mod dispatch;
+pub(crate) mod complete;
+pub(crate) mod debugger;
+pub(crate) mod details;
+pub(crate) mod dispatch;
 pub mod explain;
 #[cfg(test)]
 mod fake;
-pub mod find;
+pub(crate) mod find;
 pub mod format;
-pub mod history;
-pub mod moves;
+pub(crate) mod history;
+pub(crate) mod moves;
 mod questions;
 pub mod reply;
 mod reply_text;
-pub mod script;
-pub mod serve;
-pub mod terms;
+pub(crate) mod script;
+pub(crate) mod serve;
+pub(crate) mod terms;
 pub mod walk;
-pub mod wanted;
+pub(crate) mod wanted;
 pub mod warnings;
-pub mod worker;
+pub(crate) mod worker;

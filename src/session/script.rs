@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use super::command::{self, Command};
+use super::command::{self, Kind};
 use crate::trace::paths;
 
 /// Bytes of a file, and files that read one another.
@@ -60,18 +60,14 @@ impl Script {
         }
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.waiting.is_empty()
-    }
-
     /// The next line that is not `source` itself.
     ///
     /// # Errors
     /// The line whose file cannot be read, and why.
     pub fn next_line(&mut self) -> Result<Option<Line>, (Line, String)> {
         while let Some(line) = self.waiting.pop_front() {
-            match command::parse(&line.text) {
-                Ok(Command::Source(file)) => match self.read(&file, line.depth + 1) {
+            match command::parse(&line.text).map(|command| command.kind) {
+                Ok(Kind::Source(file)) => match self.read(&file, line.depth + 1) {
                     Ok(()) => {}
                     Err(why) => return Err((line, why)),
                 },

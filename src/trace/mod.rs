@@ -1,28 +1,29 @@
 //! Activations without an engine: their names and order, host tensors, and the trace file.
 
-pub mod atomic_file;
+pub(crate) mod atomic_file;
 mod cache_tensor;
 pub mod compare;
+pub(crate) mod derived;
 pub mod detail;
 pub mod facts;
-pub mod header;
+pub(crate) mod header;
 pub mod hook;
 pub mod host;
 mod host_json;
 pub mod kept;
 pub mod meta;
 pub mod model_hash;
-pub mod moments;
+pub(crate) mod moments;
 pub mod names;
-pub mod noise;
-pub mod number;
-pub mod paths;
+pub(crate) mod noise;
+pub(crate) mod number;
+pub(crate) mod paths;
 pub mod plan;
-pub mod pointer;
-pub mod printable;
+pub(crate) mod pointer;
+pub(crate) mod printable;
 pub mod query;
 pub mod replay;
-pub mod search;
+pub(crate) mod search;
 pub mod source;
 pub mod source_ext;
 pub mod tensor;

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::fake::{bare, lens_of, value, weight};
 use super::view;
+use crate::trace::derived;
 use crate::trace::detail::Detail;
 use crate::trace::plan::{Axis, HookPoint, Plan};
 use crate::trace::query::{Answer, Choice, Job, Place, Query};
-use crate::trace::search;
 use crate::trace::source::{Control, ModelInfo, Pass, Source, SourceError, locate};
 use crate::trace::tensor::{HostTensor, Pick, Slice, Summary, Values};
 use crate::trace::token::Token;
@@ -118,7 +118,7 @@ impl Source for Fake {
         "中华人民"
     }
 
-    fn answer(&mut self, query: &Query, _: &Control) -> Result<Answer, SourceError> {
+    fn answer(&mut self, query: &Query, control: &Control) -> Result<Answer, SourceError> {
         let pass = query.pass();
         let at = |point: &str| locate(&self.passes, pass, point);
         Ok(match query {
@@ -155,17 +155,6 @@ impl Source for Fake {
                 Answer::Weight(beside(slice))
             }
             Query::Lens { k, .. } => Answer::Lens(lens_of(*k)),
-            Query::Find {
-                point,
-                behind,
-                test,
-                direction,
-                ..
-            } => {
-                let from = (pass, point.as_str(), behind.as_deref());
-                let found = search::next_value(self, from, *test, *direction, &Control::default())?;
-                Answer::Find { found }
-            }
             Query::Tokens { .. } => Answer::Tokens {
                 tokens: self.passes[pass]
                     .tokens
@@ -177,7 +166,7 @@ impl Source for Fake {
                 let lenses = vec![lens_of(*k); points.len()];
                 Answer::Lenses { lenses }
             }
-            _ => return Err(SourceError::NeedsEngine("computing a value")),
+            _ => return derived::answer(self, query, control),
         })
     }
 

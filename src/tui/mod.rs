@@ -2,8 +2,8 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | [`app`] | all state of the screen; nothing else holds any |
-//! | [`command`] | the screen's own commands, joined with the debugger's; keys |
+//! | `app` | all state of the screen; nothing else holds any |
+//! | `command` | the screen's own commands, joined with the debugger's; keys |
 //! | `update` | the only code that changes it: commands, keys, the mouse, what the worker reports |
 //! | `panes` | the table of panes: a file and an entry each |
 //! | `layout` | where each pane lies, with a map |
@@ -12,15 +12,15 @@
 //! | `draw` | state to frame; pure |
 //! | `header`, `footer`, `overlays` | around the panes and over them |
 //! | `widgets` | one file each; none knows the debugger |
-//! | [`theme`] | colours, and what stands in for them where there are none |
+//! | `theme` | colours, and what stands in for them where there are none |
 //! | `run` | the loop: input, worker, signals, frames |
 //! | `terminal`, `events` | the terminal, and what comes from it; for every screen |
-//! | [`play`] | screens of their own: one folder a thing to play with |
+//! | `play` | screens of their own: one folder a thing to play with |
 //!
 //! Imports `trace`, `session` and `play` only.
 
 mod answers;
-pub mod app;
+pub(crate) mod app;
 pub mod command;
 mod draw;
 mod events;
@@ -30,19 +30,19 @@ mod fake;
 mod fake_source;
 mod footer;
 mod header;
-pub mod keymap;
+pub(crate) mod keymap;
 mod keys;
 mod layout;
 mod overlays;
 mod panes;
-pub mod play;
-pub mod run;
+pub(crate) mod play;
+pub(crate) mod run;
 mod terminal;
 #[cfg(test)]
 mod tests;
-pub mod theme;
+pub(crate) mod theme;
 mod update;
 mod view;
 mod widgets;
 
-pub use run::{Options, TuiError, run};
+pub(crate) use run::{Options, run};

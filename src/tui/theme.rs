@@ -65,6 +65,7 @@ const SIGNED_LIGHT: [Rgb; 5] = [
 ];
 
 impl Theme {
+    #[cfg(test)]
     pub fn new(depth: Depth, ground: Ground) -> Theme {
         let able = match depth {
             Depth::None => Depth::Ansi16,

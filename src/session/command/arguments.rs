@@ -1,7 +1,7 @@
 //! The arguments that follow a command's name.
 
+use super::Which;
 use super::slice::SliceError;
-use super::{Command, Setting, SliceSpec, TokenPick, Which, parse};
 use crate::trace::query::Temperature;
 
 /// Why a line is not a command.
@@ -137,7 +137,7 @@ impl Arguments<'_> {
             .ok_or_else(|| self.outside("a temperature", "a number above 0", text))
     }
 
-    fn outside(&self, name: &'static str, wanted: &'static str, word: &str) -> ParseError {
+    pub fn outside(&self, name: &'static str, wanted: &'static str, word: &str) -> ParseError {
         ParseError::Range {
             command: self.name,
             name,
@@ -166,128 +166,6 @@ fn which(text: &str) -> Option<Which> {
     }
 }
 
-pub fn token(a: &Arguments) -> Result<Command, ParseError> {
-    let wrong = || a.wrong(a.rest);
-    let pick = if a.rest.is_empty() || a.rest == "greedy" {
-        TokenPick::Greedy
-    } else if let Some(rank) = a.rest.strip_prefix('#') {
-        let rank = rank.parse().ok().filter(|&n| n > 0);
-        TokenPick::Rank(rank.ok_or_else(wrong)?)
-    } else if let Some(text) = a.rest.strip_prefix('"') {
-        let text = text.strip_suffix('"').filter(|t| !t.is_empty());
-        TokenPick::Text(text.ok_or_else(wrong)?.to_owned())
-    } else if let Ok(id) = a.rest.parse() {
-        TokenPick::Id(id)
-    } else {
-        let mut words = a.rest.split_whitespace();
-        match words.next() {
-            Some("sample") => sample(a, words)?,
-            _ => return Err(wrong()),
-        }
-    };
-    Ok(Command::Token(pick))
-}
-
-fn sample<'w>(
-    a: &Arguments,
-    words: impl Iterator<Item = &'w str>,
-) -> Result<TokenPick, ParseError> {
-    let (mut temperature, mut top_k, mut top_p, mut seed) = (None, 0, 1.0, 0);
-    for word in words {
-        let wrong = || a.wrong(word);
-        let (name, value) = word.split_once('=').ok_or_else(wrong)?;
-        match name {
-            "temperature" | "t" => temperature = Some(a.temperature(value)?),
-            "top_k" => {
-                let k = value.parse();
-                top_k = k.map_err(|_| a.outside("top_k", "a whole number", value))?;
-            }
-            "top_p" => {
-                let p = value.parse().ok().filter(|&p| p > 0.0 && p <= 1.0);
-                top_p = p.ok_or_else(|| a.outside("top_p", "above 0 and at most 1", value))?;
-            }
-            "seed" => {
-                let n = value.parse();
-                seed = n.map_err(|_| a.outside("seed", "a whole number", value))?;
-            }
-            _ => return Err(wrong()),
-        }
-    }
-    Ok(TokenPick::Sample {
-        temperature,
-        top_k,
-        top_p,
-        seed,
-    })
-}
-
-/// The hook point or pattern, the slice, and how many values in their order rather than a matrix.
-pub fn print(a: &Arguments) -> Result<(Option<String>, SliceSpec, Option<usize>), ParseError> {
-    let (name, slice) = a.rest.split_at(a.rest.find('[').unwrap_or(a.rest.len()));
-    let slice = SliceSpec::parse(slice).map_err(|error| ParseError::Slice {
-        command: a.name,
-        error,
-    })?;
-    let name = Some(name.trim().to_owned()).filter(|name| !name.is_empty());
-    let first = match a.count {
-        None => None,
-        Some(text) => {
-            // A number is what values are: gdb's letter for that changes nothing.
-            let count = text.strip_suffix('f').unwrap_or(text).parse();
-            let count = count.ok().filter(|&n: &usize| n > 0);
-            Some(count.ok_or_else(|| a.outside("/N", "a whole number from 1", text))?)
-        }
-    };
-    Ok((name, slice, first))
-}
-
-/// How many candidates, and the hook point or pattern.
-pub fn topk(a: &Arguments) -> Result<(Option<usize>, Option<String>), ParseError> {
-    let (first, rest) = a
-        .rest
-        .split_once(char::is_whitespace)
-        .unwrap_or((a.rest, ""));
-    let (k, name) = match first.parse() {
-        Ok(0) => return Err(a.outside("K", "a whole number from 1", first)),
-        Ok(k) => (Some(k), rest.trim()),
-        Err(_) if first.parse::<f64>().is_ok() => {
-            return Err(a.outside("K", "a whole number from 1", first));
-        }
-        Err(_) => (None, a.rest),
-    };
-    let name = Some(name.to_owned()).filter(|name| !name.is_empty());
-    Ok((k, name))
-}
-
-pub fn save(a: &Arguments) -> Result<Command, ParseError> {
-    let mut words = words(a.rest).ok_or_else(|| a.wrong(a.rest))?.into_iter();
-    let path = words.next().ok_or_else(|| a.missing("FILE"))?;
-    Ok(Command::Save {
-        path,
-        hooks: words.collect(),
-    })
-}
-
-/// `set NAME VALUE` is the command `NAME VALUE`.
-pub fn set(a: &Arguments) -> Result<Command, ParseError> {
-    let (word, value) = a.setting();
-    let setting = Setting::named(word).ok_or_else(|| a.wrong(word))?;
-    match value {
-        "" => Err(a.missing("VALUE")),
-        value => parse(&format!("{} {value}", setting.word())),
-    }
-}
-
-pub fn show(a: &Arguments) -> Result<Command, ParseError> {
-    match a.rest {
-        "" => Ok(Command::Show(None)),
-        word => match Setting::named(word) {
-            Some(setting) => Ok(Command::Show(Some(setting))),
-            None => Err(a.wrong(word)),
-        },
-    }
-}
-
 /// `text` without double quotes around the whole of it.
 pub fn unquoted(text: &str) -> &str {
     let inner = text
@@ -297,7 +175,7 @@ pub fn unquoted(text: &str) -> &str {
 }
 
 /// Words parted by spaces; double quotes keep spaces together. `None` for an open quote.
-fn words(text: &str) -> Option<Vec<String>> {
+pub fn words(text: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();
     let mut word = None::<String>;
     let mut quoted = false;

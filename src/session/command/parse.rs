@@ -4,7 +4,7 @@ use strsim::levenshtein as distance;
 
 use super::Command;
 use super::arguments::{Arguments, ParseError};
-use super::table::{Spec, TABLE, commands};
+use super::table::{Spec, commands};
 
 /// Read one command line.
 ///
@@ -16,13 +16,16 @@ pub fn parse(line: &str) -> Result<Command, ParseError> {
         return Err(ParseError::Empty);
     }
     let names = commands().flat_map(Spec::names);
-    read(line, TABLE).unwrap_or_else(|| Err(ParseError::unknown(word, names)))
+    read(line, commands()).unwrap_or_else(|| Err(ParseError::unknown(word, names)))
 }
 
 /// Read a line whose command is in this table; `None` for any other.
-pub fn read<C>(line: &str, table: &'static [Spec<C>]) -> Option<Result<C, ParseError>> {
+pub fn read<C: 'static>(
+    line: &str,
+    table: impl IntoIterator<Item = &'static Spec<C>>,
+) -> Option<Result<C, ParseError>> {
     let (word, count, rest) = split(line);
-    let spec = table.iter().find(|spec| spec.is(word))?;
+    let spec = table.into_iter().find(|spec| spec.is(word))?;
     let arguments = Arguments {
         name: spec.name,
         args: spec.args,

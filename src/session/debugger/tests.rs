@@ -18,7 +18,7 @@ fn run(d: &mut Debugger, line: &str) -> Result<Outcome, String> {
         entropy: 0.0,
         temperature: 1.0,
     };
-    d.run(&parse(line).unwrap(), Some(&lens))
+    parse(line).unwrap().run(d, Some(&lens))
 }
 
 fn at(d: &mut Debugger, lines: &[&str]) -> String {
@@ -212,7 +212,7 @@ proptest! {
         let mut d = Debugger::new(fake::model(), fake::passes());
         for line in lines {
             if let Ok(command) = parse(&line) {
-                let _ = d.run(&command, None);
+                let _ = command.run(&mut d, None);
             }
             prop_assert!(d.at.pass < d.passes.len());
             prop_assert!(d.at.point < d.plan().len());

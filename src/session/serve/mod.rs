@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 
 use super::ask::limited;
 use super::batch::Batch;
-use super::command::{self, Command};
+use super::command::{self, Kind};
 use super::dispatch::{Done, Task};
 use super::reply::Reply;
 use super::script::Script;
@@ -262,9 +262,9 @@ impl Session<'_> {
     }
 
     fn command(&mut self, line: &str, control: &Control) -> Result<Said, String> {
-        match command::parse(line).map_err(|e| e.to_string())? {
-            Command::Save { .. } => self.may_use_files("save")?,
-            Command::Source(file) => {
+        match command::parse(line).map_err(|e| e.to_string())?.kind {
+            Kind::Save => self.may_use_files("save")?,
+            Kind::Source(file) => {
                 self.may_use_files("source")?;
                 return self.source(&file, control);
             }

@@ -9,16 +9,15 @@ use std::sync::OnceLock;
 use memmap2::Mmap;
 
 use super::cache_tensor::{self, Reading};
+use super::derived;
 use super::detail::Detail;
 use super::hook::{self, Layer};
 use super::host;
-use super::kept;
 use super::meta::{self, Meta};
 use super::plan::HookPoint;
 use super::query::{Answer, Choice, Job, Place, Query};
-use super::search;
 use super::source::{Control, ModelInfo, Pass, Progress, Source, SourceError, Work, locate};
-use super::tensor::{Distribution, Dtype, HostTensor, Pick, Slice, Values};
+use super::tensor::{Distribution, Dtype, HostTensor, Pick, Slice};
 use super::write::{Entry, write_trace};
 
 mod open;
@@ -235,46 +234,6 @@ impl Replay {
         }
     }
 
-    /// A slice of the keys or values that are kept after a pass, from the hook points of the passes up to it.
-    fn kept(&self, pass: usize, name: &str, slice: &Slice) -> Result<Values, SourceError> {
-        let none = || SourceError::NotKept(name.to_owned());
-        let full = kept::name(name)
-            .filter(|_| self.meta.model.causal)
-            .ok_or_else(none)?;
-        let last = self.passes.len().saturating_sub(1);
-        let at = self
-            .passes
-            .get(pass)
-            .ok_or(SourceError::NoSuchPass { pass, last })?;
-        let point = kept::point(at, &full).ok_or_else(none)?;
-        let ranges = slice.ranges(&point.axes, &point.shape)?;
-        let (mut data, rows) = (Vec::new(), &ranges[0]);
-        for (i, before) in self.passes[..=pass].iter().enumerate() {
-            let (start, end) = (
-                rows.start.max(before.start),
-                rows.end.min(before.tokens.len()),
-            );
-            if start >= end {
-                continue;
-            }
-            let source = kept::source(&before.plan, &full).ok_or_else(none)?;
-            let mut part = slice.clone();
-            let own = Pick::Span(start - before.start..end - before.start);
-            match part.0.first_mut() {
-                Some(first) => *first = own,
-                None => part.0.push(own),
-            }
-            let axes = &before.plan.points()[source].axes;
-            data.extend(self.host(i, source)?.values(axes, &part)?.data);
-        }
-        let spans = ranges.iter().enumerate();
-        let spans = spans.filter(|(i, _)| !matches!(slice.0.get(*i), Some(Pick::At(_))));
-        Ok(Values::new(
-            spans.map(|(_, range)| range.len()).collect(),
-            data,
-        ))
-    }
-
     /// Whether `choice` leads to the recorded next pass, which is in [`Source::passes`] from the start.
     /// No pass is dropped.
     fn check_next(&self, pass: usize, choice: &Choice) -> Result<(), SourceError> {
@@ -377,27 +336,11 @@ impl Source for Replay {
                 let lenses = points.iter().map(lens).collect::<Result<_, _>>()?;
                 Answer::Lenses { lenses }
             }
-            Query::Find {
-                point,
-                behind,
-                test,
-                direction,
-                ..
-            } => {
-                let from = (pass, point.as_str(), behind.as_deref());
-                let found = search::next_value(self, from, *test, *direction, control)?;
-                Answer::Find { found }
-            }
             Query::Tokens { .. } => {
                 let pass = self.passes.get(pass);
                 let tokens = pass.map_or(&[][..], |pass| &pass.tokens);
                 let tokens = tokens.iter().map(Detail::unknown).collect();
                 Answer::Tokens { tokens }
-            }
-            Query::Evaluate { .. } => return Err(SourceError::NeedsEngine("computing a value")),
-            Query::Kept { name, slice, .. } => Answer::Kept(self.kept(pass, name, slice)?),
-            Query::Weight { .. } | Query::WeightSummary { .. } => {
-                return Err(SourceError::NeedsEngine("a weight"));
             }
             Query::Model => Answer::Model {
                 hash: self.meta.model.hash.to_string(),
@@ -405,6 +348,8 @@ impl Source for Replay {
             Query::SameModel { hash } => Answer::SameModel {
                 same: self.meta.model.hash.same(hash),
             },
+            Query::Evaluate { .. } => return Err(SourceError::NeedsEngine("computing a value")),
+            _ => return derived::answer(self, query, control),
         })
     }
 

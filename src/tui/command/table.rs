@@ -3,8 +3,8 @@
 use super::super::panes;
 use super::super::widgets::matrix::Density;
 use super::{Copied, Focus, ScreenCommand, ScreenSetting, Scroll, Typed, parse};
-use crate::session::command::arguments::{self, Arguments};
-use crate::session::command::{Group, ParseError, Spec, key};
+use crate::session::command::arguments::Arguments;
+use crate::session::command::{self, Group, ParseError, Spec, key};
 
 const fn screen(command: ScreenCommand) -> Typed {
     Typed::Screen(command)
@@ -14,6 +14,11 @@ const fn screen(command: ScreenCommand) -> Typed {
 fn pane(a: &Arguments) -> Result<&'static str, ParseError> {
     let pane = panes::named(a.rest).map(|pane| pane.name);
     pane.ok_or_else(|| a.wrong(a.rest))
+}
+
+/// The debugger's command of the same name.
+fn debuggers(a: &Arguments) -> Result<Typed, ParseError> {
+    command::parse(&format!("{} {}", a.name, a.rest)).map(Typed::Debugger)
 }
 
 /// The words for colours.
@@ -234,7 +239,7 @@ pub static TABLE: &[Spec<Typed>] = &[
                 parse(&format!("{word} {value}"))
             }
             (word, _) if ScreenSetting::named(word).is_some() => Err(a.missing("VALUE")),
-            _ => arguments::set(a).map(Typed::Debugger),
+            _ => debuggers(a),
         },
     },
     Spec {
@@ -252,7 +257,7 @@ pub static TABLE: &[Spec<Typed>] = &[
                 ("none", ..) => screen(ScreenCommand::ShowAll),
                 (_, Some(setting), _) => screen(ScreenCommand::Show(Some(setting))),
                 (_, _, Ok(pane)) => screen(ScreenCommand::Hide(Some(pane))),
-                _ => Typed::Debugger(arguments::show(a)?),
+                _ => debuggers(a)?,
             })
         },
     },

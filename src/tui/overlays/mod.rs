@@ -38,7 +38,7 @@ pub fn area(app: &App) -> Rect {
         Some(Overlay::Help { .. }) => help::size(app),
         Some(Overlay::Text { title, lines, .. }) => text::size(title, lines),
         Some(Overlay::Palette(palette)) => palette::size(app, palette),
-        Some(Overlay::Prompt(_)) => prompt::size(app),
+        Some(Overlay::Prompt(prompt)) => prompt::size(app, prompt),
         Some(Overlay::Save(_)) => save::size(app),
         Some(Overlay::Confirm(confirm)) => confirm::size(app, &confirm.question),
     };

@@ -7,15 +7,18 @@ use ratatui::text::Line;
 use super::super::app::{App, Prompt};
 use super::super::widgets::{frame, text};
 
-pub fn size(app: &App) -> (u16, u16) {
-    let (width, height) = (app.screen.width, app.screen.height);
-    (width.saturating_sub(8).min(96), (height / 2).clamp(8, 20))
+/// As high as the text needs, with a line to go on in and one for its facts, up to half the screen.
+pub fn size(app: &App, prompt: &Prompt) -> (u16, u16) {
+    let width = app.screen.width.saturating_sub(8).min(96);
+    let rows = prompt.editor.rows(width.saturating_sub(4));
+    let most = (app.screen.height / 2).clamp(8, 20);
+    (width, rows.saturating_add(4).clamp(5, most))
 }
 
 pub fn render(buf: &mut Buffer, app: &App, prompt: &Prompt) -> Position {
     let theme = app.theme;
     let title = Line::styled(" prompt ", theme.strong());
-    let area = frame::popup(buf, app.screen, theme, size(app), title);
+    let area = frame::popup(buf, app.screen, theme, size(app, prompt), title);
     let hint = "enter run · alt-enter, ctrl-j new line · esc close";
     frame::note(buf, area.outer(Margin::new(1, 1)), hint, theme.dim());
     let area = area.inner(Margin::new(1, 0));

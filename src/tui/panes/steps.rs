@@ -51,7 +51,7 @@ pub fn selected(app: &App) -> Option<Row> {
 /// Go to the first hook point of a line.
 fn goto(app: &App, row: &Row) -> Option<Command> {
     let point = app.plan()?.points().get(row.points.start)?;
-    Some(Command::Goto(point.name.clone()))
+    Some(Command::goto(point.name.clone()))
 }
 
 /// One line of the tree.

@@ -28,9 +28,9 @@ fn click(app: &mut App, area: Rect, at: Position) -> Vec<Command> {
     let Some((pass, row)) = hit(app, area, at) else {
         return Vec::new();
     };
-    let mut commands = vec![Command::Row(Which::Number(row))];
+    let mut commands = vec![Command::row(Which::Number(row))];
     if pass != app.at.pass {
-        commands.insert(0, Command::Pass(Which::Number(pass)));
+        commands.insert(0, Command::pass(Which::Number(pass)));
     }
     commands
 }

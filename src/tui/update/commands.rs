@@ -6,7 +6,7 @@ use super::super::panes::lens;
 use super::super::widgets::text::wrap;
 use super::{Driver, listed, question};
 use crate::session::ask::Ask;
-use crate::session::command::{Command, Direction};
+use crate::session::command::{Command, Direction, Kind};
 use crate::session::debugger::Outcome;
 use crate::session::dispatch::Task;
 use crate::trace::query::{Job, Query};
@@ -29,10 +29,10 @@ impl Driver {
     pub fn command(&mut self, command: &Command) {
         self.remember(command);
         let lens = lens::shown(&self.app).cloned();
-        let outcome = match (&mut self.debugger, command) {
-            (_, Command::Quit) => Ok(Outcome::Quit),
-            (_, Command::Help(topic)) => Ok(Outcome::Help(topic.clone())),
-            (Some(debugger), command) => debugger.run(command, lens.as_ref()),
+        let outcome = match (&mut self.debugger, &command.kind) {
+            (_, Kind::Quit) => Ok(Outcome::Quit),
+            (_, Kind::Help(topic)) => Ok(Outcome::Help(topic.clone())),
+            (Some(debugger), _) => command.run(debugger, lens.as_ref()),
             (None, _) => Err("the model is still being opened".into()),
         };
         let before = self.app.at.clone();
@@ -112,13 +112,13 @@ impl Driver {
     fn say_end(&mut self, command: &Command, before: &At) {
         let moved = self.app.at.point != before.point;
         let stopped = self.app.breaks.contains(&self.app.at.point);
-        let words = match command {
-            Command::Move { direction, .. } if !moved => match direction {
+        let words = match &command.kind {
+            Kind::Move { direction, .. } if !moved => match direction {
                 Direction::Forward => self.pass_ends(),
                 Direction::Back => "the pass begins here: s steps on",
             },
-            Command::Continue(Direction::Forward) if !moved => self.pass_ends(),
-            Command::Continue(_) if !stopped => {
+            Kind::Continue(Direction::Forward) if !moved => self.pass_ends(),
+            Kind::Continue(_) if !stopped => {
                 "no breakpoint on the way: b puts one at the cursor, B at a pattern"
             }
             _ => return,

@@ -61,7 +61,7 @@ impl Driver {
         let line = format!("print [{}]", parts.collect::<Vec<_>>().join(", "));
         let parsed = command::parse(&line).map_err(|e| e.to_string());
         let asked = parsed.and_then(|command| match &mut self.debugger {
-            Some(debugger) => debugger.run(&command, None),
+            Some(debugger) => command.run(debugger, None),
             None => Err("the model is still being opened".into()),
         });
         match asked {

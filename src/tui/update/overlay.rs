@@ -146,8 +146,8 @@ impl Driver {
                 }
                 let hooks = words(save.hooks.text());
                 let filled = save.clone();
-                let command = Command::Save { path, hooks };
-                let outcome = self.debugger.as_mut().map(|d| d.run(&command, None));
+                let command = Command::save(path, hooks);
+                let outcome = self.debugger.as_mut().map(|d| command.run(d, None));
                 match outcome {
                     Some(Ok(Outcome::Job(job))) => {
                         self.app.overlay = None;

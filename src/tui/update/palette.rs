@@ -7,7 +7,7 @@ use super::super::command;
 use super::super::panes::lens;
 use super::super::widgets::input::Input;
 use super::Driver;
-use crate::session::command::{Command, ParseError, Words};
+use crate::session::command::{Command, Kind, ParseError, Words};
 use crate::session::complete::{Known, complete};
 
 /// Commands that have a form of their own for their arguments.
@@ -260,8 +260,8 @@ impl Driver {
     /// Remember the command that an empty line does again.
     pub(super) fn remember(&mut self, command: &Command) {
         if matches!(
-            command,
-            Command::Move { .. } | Command::Continue(_) | Command::Until(_)
+            command.kind,
+            Kind::Move { .. } | Kind::Continue(_) | Kind::Until
         ) {
             self.again = Some(command.clone());
         }

@@ -6,7 +6,7 @@ use super::super::app::{Message, Overlay, Status};
 use super::super::command::{self, Press, ScreenCommand, Typed};
 use super::super::keys;
 use super::Driver;
-use crate::session::command::{Command, Direction, Which};
+use crate::session::command::{Command, Direction, Kind, Which};
 
 /// How often a key is done at most for the number before it.
 const MOST_TIMES: usize = 9999;
@@ -57,10 +57,7 @@ impl Driver {
                 "n" => Direction::Forward,
                 _ => Direction::Back,
             };
-            self.command(&Command::Find {
-                what: None,
-                direction,
-            });
+            self.command(&Command::find(None, direction));
             return;
         }
         if count.is_some() && name == "esc" {
@@ -84,15 +81,15 @@ impl Driver {
 
     fn counted(&mut self, name: &str, typed: Typed, count: usize) {
         match typed {
-            Typed::Debugger(Command::Move {
-                depth, direction, ..
-            }) => self.command(&Command::Move {
-                depth,
-                direction,
-                count,
-            }),
+            Typed::Debugger(Command {
+                kind: Kind::Move { depth, direction },
+                ..
+            }) => self.command(&Command::steps(depth, direction, count)),
             // A number before these keys is that of a step, as vi's is that of a line.
-            Typed::Debugger(Command::Top | Command::End) => {
+            Typed::Debugger(Command {
+                kind: Kind::Top | Kind::End,
+                ..
+            }) => {
                 let last = self.app.plan().map_or(0, |plan| plan.len());
                 match count {
                     n if (1..=last).contains(&n) => self.go(n - 1),
@@ -126,12 +123,12 @@ impl Driver {
 fn repeats(typed: &Typed) -> bool {
     match typed {
         Typed::Debugger(command) => matches!(
-            command,
-            Command::Continue(_)
-                | Command::Token(_)
-                | Command::Pass(Which::Next | Which::Previous)
-                | Command::Row(Which::Next | Which::Previous)
-                | Command::Temperature(_)
+            command.kind,
+            Kind::Continue(_)
+                | Kind::Token(_)
+                | Kind::Pass(Which::Next | Which::Previous)
+                | Kind::Row(Which::Next | Which::Previous)
+                | Kind::Temperature
         ),
         Typed::Screen(command) => matches!(
             command,

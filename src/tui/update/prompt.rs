@@ -30,7 +30,7 @@ impl Driver {
         if key.code == KeyCode::Enter && key.modifiers.is_empty() {
             let text = prompt.editor.text();
             self.app.overlay = None;
-            self.command(&Command::Prompt(text));
+            self.command(&Command::prompt(text));
         } else {
             prompt.editor.key(key);
         }

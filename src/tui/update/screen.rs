@@ -156,7 +156,7 @@ impl Driver {
     pub(super) fn go(&mut self, point: usize) {
         let name = self.app.plan().and_then(|p| p.points().get(point));
         if let Some(name) = name.map(|p| p.name.clone()) {
-            self.command(&Command::Goto(name));
+            self.command(&Command::goto(name));
         }
     }
 

@@ -5,7 +5,7 @@ use super::super::panes::matrix;
 use super::super::view::{self, heads};
 use super::super::widgets::number;
 use super::Driver;
-use crate::session::command::Command;
+use crate::session::command::{Command, Kind};
 use crate::trace::hook;
 
 impl Driver {
@@ -36,7 +36,7 @@ impl Driver {
 
     /// A name was looked for, and found.
     pub(super) fn say_found(&mut self, command: &Command) {
-        let (Command::Find { what, .. }, Some(plan)) = (command, self.app.plan()) else {
+        let (Kind::Find(what), Some(plan)) = (&command.kind, self.app.plan()) else {
             return;
         };
         let name = hook::short(&plan.points()[self.app.at.point].name);

@@ -5,6 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::widgets::Widget;
 use ratatui_textarea::{CursorMove, TextArea, WrapMode};
+use unicode_width::UnicodeWidthStr;
 
 use super::super::theme::Theme;
 use crate::trace::printable::steers;
@@ -44,6 +45,14 @@ impl Editor {
     pub fn unseen(&self) -> usize {
         let characters = self.area.lines().iter().flat_map(|line| line.chars());
         characters.filter(|&c| c != '\t' && steers(c)).count()
+    }
+
+    /// Rows that the text takes at this width; a word that moves to the next row as a whole may take one more.
+    pub fn rows(&self, width: u16) -> u16 {
+        let width = usize::from(width.max(1));
+        let rows = |line: &String| line.width() / width + 1;
+        let rows: usize = self.area.lines().iter().map(rows).sum();
+        u16::try_from(rows).unwrap_or(u16::MAX)
     }
 
     /// Do what an editing key says. Enter is one where it comes with alt or shift.

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use super::super::{EngineError, save, view};
 use super::{Live, Value, tokenize};
+use crate::trace::derived;
 use crate::trace::detail::Detail;
 use crate::trace::kept;
 use crate::trace::model_hash::{ModelHash, SameModel};
 use crate::trace::query::{Answer, Choice, Job, Place, Query};
-use crate::trace::search;
 use crate::trace::source::{Control, ModelInfo, Pass, Source, SourceError, locate};
 use crate::trace::tensor::{HostTensor, Slice, Values};
 use crate::trace::token::without_text;
@@ -214,17 +214,6 @@ impl Source for Live {
                 let lenses = self.with_room(all)?;
                 Answer::Lenses { lenses }
             }
-            Query::Find {
-                point,
-                behind,
-                test,
-                direction,
-                ..
-            } => {
-                let from = (pass, point.as_str(), behind.as_deref());
-                let found = search::next_value(self, from, *test, *direction, control)?;
-                Answer::Find { found }
-            }
             Query::Tokens { .. } => Answer::Tokens {
                 tokens: self.details(pass)?,
             },
@@ -251,6 +240,7 @@ impl Source for Live {
             Query::WeightSummary { name } => {
                 Answer::WeightSummary(self.weight_summary(name, control)?)
             }
+            _ => return derived::answer(self, query, control),
         })
     }
 

@@ -1,6 +1,10 @@
-//! The table of commands: everything that is said about one is said in its entry, in `debugging`.
+//! The table of commands: everything that is said about one is said in its entry, in the file of its kind.
 
-mod debugging;
+mod inspecting;
+mod moving;
+mod program;
+mod stopping;
+mod tokens;
 
 use super::Command;
 use super::arguments::{Arguments, ParseError, usage};
@@ -118,11 +122,17 @@ impl<C> Spec<C> {
     }
 }
 
-pub use debugging::DEBUGGING as TABLE;
+const TABLE: [&[Spec]; 5] = [
+    moving::MOVING,
+    stopping::STOPPING,
+    tokens::TOKENS,
+    inspecting::INSPECTING,
+    program::PROGRAM,
+];
 
 /// Every command, in the order of help and docs.
 pub fn commands() -> impl Iterator<Item = &'static Spec> {
-    TABLE.iter()
+    TABLE.into_iter().flatten()
 }
 
 pub const fn key(key: &'static str, line: &'static str) -> Binding {

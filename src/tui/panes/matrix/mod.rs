@@ -144,7 +144,7 @@ pub fn row_follows(app: &App) -> Option<Command> {
     let point = app.point()?;
     let row = view::matrix_axes(point).0.map(|i| point.axes[i]);
     let tokens = matches!(row, Some(Axis::Token | Axis::Query));
-    tokens.then_some(Command::Row(Which::Number(app.cell.0)))
+    tokens.then_some(Command::row(Which::Number(app.cell.0)))
 }
 
 fn draw(buf: &mut Buffer, area: Rect, app: &App) {

@@ -6,8 +6,9 @@ use ratatui::style::Style;
 
 use super::super::super::theme::Theme;
 use super::super::super::widgets::text;
+use super::grid;
 use super::view::Cell;
-use super::{grid, words};
+use crate::lang::say;
 use crate::play::perceptron::model::Perceptron;
 use crate::play::perceptron::words::number;
 
@@ -90,8 +91,8 @@ pub fn draw(
     let numbers =
         |all: &[f64], least| widest(&mut all.iter().map(|x| text::width(&number(*x))), least);
     let name = widest(&mut perceptron.names.iter().map(|n| text::width(n)), "").min(WIDEST);
-    let value = numbers(&perceptron.values, words::VALUE);
-    let weight = numbers(&weights.each, words::WEIGHT);
+    let value = numbers(&perceptron.values, say("perceptron-input"));
+    let weight = numbers(&weights.each, say("perceptron-weight"));
     let product = numbers(&products, "");
     let names_at = area.x + 2;
     let values_at = names_at + name + 1;
@@ -124,8 +125,22 @@ pub fn draw(
         let words = text::cut(words, width);
         text::put(buf, area, x + width - text::width(&words), y, &words, style);
     };
-    right(buf, values_at, value, area.y, words::VALUE, theme.dim());
-    right(buf, weights_at, weight, area.y, words::WEIGHT, theme.dim());
+    right(
+        buf,
+        values_at,
+        value,
+        area.y,
+        say("perceptron-input"),
+        theme.dim(),
+    );
+    right(
+        buf,
+        weights_at,
+        weight,
+        area.y,
+        say("perceptron-weight"),
+        theme.dim(),
+    );
     let largest = weights
         .each
         .iter()
@@ -255,13 +270,13 @@ fn nodes(theme: Theme, perceptron: &Perceptron, cell: Option<Cell>) -> [Node; 3]
     let state = if fires { theme.current() } else { theme.dim() };
     [
         Node {
-            title: words::SUM.into(),
+            title: say("perceptron-sum").into(),
             words: number(perceptron.sum()),
             style: theme.strong(),
             border: theme.accent(),
         },
         Node {
-            title: words::THRESHOLD.into(),
+            title: say("perceptron-threshold").into(),
             words: format!("{than} {}", number(perceptron.weights.threshold)),
             style: chosen(Cell::Threshold, theme.text()),
             border: theme.accent(),

@@ -10,6 +10,7 @@ use super::super::super::widgets::{frame, text};
 use super::grid::Grid;
 use super::view::{Message, Pane, View};
 use super::{diagram, plot, words};
+use crate::lang::{say, say_with};
 use crate::play::perceptron::command::COMMANDS;
 use crate::play::perceptron::model::Row;
 use crate::play::perceptron::rule::Status;
@@ -36,7 +37,12 @@ pub fn draw(buf: &mut Buffer, view: &View) -> Option<Position> {
     for (i, (which, area)) in panes.into_iter().enumerate() {
         pane(buf, area, view, which);
         if i == last && !unseen.is_empty() {
-            frame::note(buf, area, &words::behind_tab(&unseen), theme.dim());
+            frame::note(
+                buf,
+                area,
+                &say_with("hint-behind-tab", &[("panes", unseen.join(", ").into())]),
+                theme.dim(),
+            );
         }
     }
     let explained = explained(view);
@@ -70,16 +76,29 @@ pub fn panes_area(view: &View) -> Rect {
 fn header(buf: &mut Buffer, area: Rect, view: &View) {
     let theme = view.theme;
     let x = text::put(buf, area, area.x + 1, area.y, "layerwise", theme.current());
-    let mut parts = vec![words::DIAGRAM.to_owned()];
+    let mut parts = vec![say("perceptron-diagram").to_owned()];
     if let (Some(name), Some(samples)) = (view.play.data_name(), view.play.samples()) {
-        parts.push(words::data(
-            &text::cut(&text::token(name), 24),
-            samples.len(),
+        parts.push(say_with(
+            "perceptron-data-named",
+            &[
+                ("name", text::cut(&text::token(name), 24).into()),
+                ("samples", samples.len().into()),
+            ],
         ));
-        parts.push(words::rate(&said::number(view.play.learning().rate)));
+        parts.push(say_with(
+            "perceptron-rate",
+            &[("rate", said::number(view.play.learning().rate).into())],
+        ));
         let learning = view.play.learning();
         let epochs = learning.taken() / samples.len();
-        let progress = words::progress(epochs, learning.next(samples.len()) + 1, samples.len());
+        let progress = say_with(
+            "perceptron-progress",
+            &[
+                ("epoch", (epochs + 1).into()),
+                ("next", (learning.next(samples.len()) + 1).into()),
+                ("samples", samples.len().into()),
+            ],
+        );
         let room = Rect {
             width: area.width - 1,
             ..area
@@ -122,7 +141,7 @@ fn explained(view: &View) -> Vec<(String, Style)> {
                 out.extend(lines(&said::wrong(&wrong), theme.dim()));
             }
         }
-        _ => out.extend(lines(words::TAKE_DATA, theme.dim())),
+        _ => out.extend(lines(say("perceptron-take-data"), theme.dim())),
     }
     // How learning stands matters more than how a long sum is made.
     out.truncate(most - 1);
@@ -166,7 +185,7 @@ fn table(buf: &mut Buffer, area: Rect, view: &View, focused: bool) {
     let inputs = perceptron.names.len();
     let rows: Vec<Row> = perceptron.truth_table().collect();
     let mut names = perceptron.names.clone();
-    names.extend([words::SUM.to_owned(), perceptron.output.clone()]);
+    names.extend([say("perceptron-sum").to_owned(), perceptron.output.clone()]);
     let mark = rows.iter().position(|row| row.values == perceptron.values);
     let cell = |row: usize, column: usize| {
         let row = &rows[row];
@@ -285,18 +304,18 @@ fn footer(buf: &mut Buffer, area: Rect, view: &View) -> Option<Position> {
     } else {
         words::FIRST
     };
-    let width = |(key, what): &(&str, &str)| text::width(key) + text::width(what) + 3;
+    let width = |(key, what): &(&str, &'static str)| text::width(key) + text::width(say(what)) + 3;
     let last: u16 = words::LAST.iter().map(width).sum();
     let mut x = start;
     for hint in own.iter().chain(words::MORE) {
         if x + width(hint) + last <= area.right() {
             x = text::put(buf, area, x, area.y, hint.0, theme.current());
-            x = text::put(buf, area, x + 1, area.y, hint.1, theme.dim()) + 2;
+            x = text::put(buf, area, x + 1, area.y, say(hint.1), theme.dim()) + 2;
         }
     }
     for hint in words::LAST {
         x = text::put(buf, area, x, area.y, hint.0, theme.current());
-        x = text::put(buf, area, x + 1, area.y, hint.1, theme.dim()) + 2;
+        x = text::put(buf, area, x + 1, area.y, say(hint.1), theme.dim()) + 2;
     }
     None
 }
@@ -330,12 +349,12 @@ fn overlay(buf: &mut Buffer, view: &View) {
     frame::note(
         buf,
         area.outer(Margin::new(1, 1)),
-        words::HELP_HINT,
+        say("hint-overlay"),
         theme.dim(),
     );
     let area = area.inner(Margin::new(1, 0));
     for (y, line) in (area.y..area.bottom()).zip(overlay.lines.iter().skip(overlay.top)) {
-        let heading = [words::KEYS, words::COMMANDS].contains(&line.as_str());
+        let heading = [say("help-keys"), say("help-commands")].contains(&line.as_str());
         let style = if heading {
             theme.current()
         } else {

@@ -8,7 +8,8 @@ use ratatui::widgets::canvas::{Canvas, Line};
 
 use super::super::super::theme::Theme;
 use super::super::super::widgets::text;
-use super::words;
+
+use crate::lang::{say, say_with};
 use crate::play::perceptron::Play;
 use crate::play::perceptron::words::number;
 
@@ -130,14 +131,17 @@ pub fn draw(buf: &mut Buffer, area: Rect, theme: Theme, play: &Play) {
     }
     axes(buf, area, plane, theme, &view);
     samples(buf, plane, theme, &view, play);
-    let label = words::axes(name_x, name_y);
+    let label = say_with(
+        "perceptron-axes",
+        &[("right", name_x.into()), ("up", name_y.into())],
+    );
     text::put(buf, area, area.x, area.y, &label, theme.dim());
     text::put(
         buf,
         area,
         area.x,
         area.bottom() - 1,
-        words::LEGEND,
+        say("perceptron-legend"),
         theme.dim(),
     );
 }

@@ -230,3 +230,14 @@ fn no_size_and_no_state_panics() {
     }
     assert!(screen(&view(40, 10, &[])).contains("needs 60×16"));
 }
+
+#[test]
+fn the_screen_in_chinese() {
+    let learning = |language, width, height| {
+        crate::lang::within(language, || {
+            screen(&view(width, height, &["data xor", "step 4"]))
+        })
+    };
+    insta::assert_snapshot!(learning(crate::lang::Language::Simplified, 120, 36));
+    insta::assert_snapshot!(learning(crate::lang::Language::Traditional, 80, 24));
+}

@@ -9,6 +9,7 @@ use super::super::super::{keys, terminal};
 use super::draw;
 use super::view::{Cell, Entry, Message, Overlay, Pane, View};
 use super::words;
+use crate::lang::{say, say_with};
 use crate::play::perceptron::command::COMMANDS;
 use crate::play::perceptron::reply::Reply;
 use crate::play::perceptron::words::number;
@@ -84,7 +85,7 @@ impl View {
             return self.type_key(key);
         }
         let Some(name) = name else {
-            return self.note(words::NO_KEY);
+            return self.note(say("hint-no-key"));
         };
         if self.overlay.is_some() {
             return self.overlay_key(&name);
@@ -120,7 +121,7 @@ impl View {
             "backtab" | "shift-backtab" => self.turn(self.panes().len() - 1),
             "z" => self.zoom = !self.zoom,
             "x" => self.hide(),
-            "X" if self.hidden.is_empty() => self.note(words::NOTHING_HIDDEN),
+            "X" if self.hidden.is_empty() => self.note(say("hint-nothing-hidden")),
             "X" => self.hidden.clear(),
             "esc" => self.zoom = false,
             "ctrl-l" => self.redraw = true,
@@ -131,7 +132,7 @@ impl View {
             "down" | "j" => self.go(1, 0),
             "pageup" => self.go(-10, 0),
             "pagedown" => self.go(10, 0),
-            _ => self.note(words::NO_KEY),
+            _ => self.note(say("hint-no-key")),
         }
     }
 
@@ -246,7 +247,7 @@ impl View {
 
     fn hide(&mut self) {
         if self.panes().len() == 1 {
-            return self.note(words::LAST_PANE);
+            return self.note(say("hint-last-pane"));
         }
         self.hidden.push(self.focus);
         self.zoom = false;
@@ -312,7 +313,7 @@ impl View {
                 let value = u8::from(value == 0.0);
                 self.set_sample(&value.to_string());
             }
-            _ => self.note(words::NO_KEY),
+            _ => self.note(say("hint-no-key")),
         }
     }
 
@@ -321,13 +322,13 @@ impl View {
         let name = |i: usize| perceptron.names[i].clone();
         let (label, prefix, text) = match (self.focus, self.cell) {
             (Pane::Table, _) => return self.take_row(),
-            (Pane::Line, _) => return self.note(words::NO_KEY),
+            (Pane::Line, _) => return self.note(say("hint-no-key")),
             (Pane::Data, _) => {
                 let (label, value) = self.sample_cell();
                 (label, self.sample_prefix(), number(value))
             }
             (_, Cell::Name(i)) => (
-                words::name_of(&name(i)),
+                say_with("perceptron-name-of", &[("name", name(i).into())]),
                 format!("name {} ", reference(i)),
                 name(i),
             ),
@@ -337,17 +338,20 @@ impl View {
                 perceptron.values[i].to_string(),
             ),
             (_, Cell::Weight(i)) => (
-                words::weight_of(&name(i)),
+                say_with("perceptron-weight-of", &[("name", name(i).into())]),
                 format!("weight {} ", reference(i)),
                 perceptron.weights.each[i].to_string(),
             ),
             (_, Cell::Threshold) => (
-                words::THRESHOLD.into(),
+                say("perceptron-threshold").into(),
                 "threshold ".into(),
                 perceptron.weights.threshold.to_string(),
             ),
             (_, Cell::Output) => (
-                words::name_of(&perceptron.output),
+                say_with(
+                    "perceptron-name-of",
+                    &[("name", perceptron.output.as_str().into())],
+                ),
                 "output ".into(),
                 perceptron.output.clone(),
             ),
@@ -364,7 +368,13 @@ impl View {
             s.values.get(column).copied().unwrap_or(f64::from(s.answer))
         });
         let name = perceptron.names.get(column).unwrap_or(&perceptron.output);
-        (words::sample_of(row + 1, name), value)
+        (
+            say_with(
+                "perceptron-sample-of",
+                &[("row", (row + 1).into()), ("column", name.as_str().into())],
+            ),
+            value,
+        )
     }
 
     fn sample_prefix(&self) -> String {
@@ -407,13 +417,13 @@ impl View {
             (Pane::Diagram, Cell::Name(i) | Cell::Value(i) | Cell::Weight(i)) => {
                 self.command(&format!("remove {}", reference(i)));
             }
-            _ => self.note(words::NO_KEY),
+            _ => self.note(say("hint-no-key")),
         }
     }
 
     fn help(&mut self) {
         let width = self.screen.width.min(100).saturating_sub(4);
-        let mut lines = vec![words::KEYS.to_owned()];
+        let mut lines = vec![say("help-keys").to_owned()];
         let mut row = |left: &str, words: &str| {
             let room = width.saturating_sub(24).max(20);
             for (i, part) in text::wrap(words, room).into_iter().enumerate() {
@@ -427,7 +437,7 @@ impl View {
             row(&keys.join(" "), spec.help);
         }
         for (keys, words) in words::SCREEN_KEYS {
-            row(keys, words);
+            row(keys, say(words));
         }
         row("", "");
         let commands = COMMANDS.iter().map(|spec| (spec.usage(), spec.help));
@@ -437,9 +447,9 @@ impl View {
         }
         let at = lines.len().saturating_sub(from);
         let at = lines[..].iter().position(String::is_empty).unwrap_or(at);
-        lines.insert((at + 1).min(lines.len()), words::COMMANDS.to_owned());
+        lines.insert((at + 1).min(lines.len()), say("help-commands").to_owned());
         self.overlay = Some(Overlay {
-            title: words::HELP.into(),
+            title: say("help").into(),
             lines,
             top: 0,
         });

@@ -4,7 +4,8 @@ use ratatui::layout::Rect;
 
 use super::super::super::theme::Theme;
 use super::super::super::widgets::input::Input;
-use super::words;
+
+use crate::lang::say;
 use crate::play::perceptron::Play;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,10 +19,10 @@ pub enum Pane {
 impl Pane {
     pub fn title(self) -> &'static str {
         match self {
-            Pane::Diagram => words::DIAGRAM,
-            Pane::Table => words::TABLE,
-            Pane::Data => words::DATA,
-            Pane::Line => words::LINE,
+            Pane::Diagram => say("perceptron-diagram"),
+            Pane::Table => say("perceptron-table"),
+            Pane::Data => say("perceptron-data"),
+            Pane::Line => say("perceptron-line"),
         }
     }
 }

@@ -1,0 +1,27 @@
+# What all screens have in common: the footer's hints, each a word or two behind its key, and the help.
+
+help = help
+help-keys = keys
+help-commands = commands, typed after :
+
+hint-add-input = add input
+hint-back = back
+hint-behind-tab = tab: { $panes }
+hint-command = command
+hint-data = data
+hint-edit = edit
+hint-epoch = epoch
+hint-help = help
+hint-last-pane = the last pane stays
+hint-no-key = this key does nothing here; ? shows the keys
+hint-nothing-hidden = no pane is hidden
+hint-overlay = ↑↓ scroll · esc close
+hint-pane = pane
+hint-quit = quit
+hint-reset = reset
+hint-run = run
+hint-start = start
+hint-step = step
+hint-switch = switch
+hint-undo = undo
+hint-zoom = zoom

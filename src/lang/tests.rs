@@ -1,0 +1,238 @@
+//! Messages against each other and against the code that names them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternElement};
+use fluent_syntax::parser::parse;
+
+use super::catalogue::NAMES;
+use super::*;
+
+/// The arguments of each message of a language, by its key.
+fn messages(language: Language) -> BTreeMap<String, BTreeSet<String>> {
+    let mut out = BTreeMap::new();
+    for name in NAMES {
+        let path = folder(language).join(format!("{name}.ftl"));
+        let text = fs::read_to_string(&path).unwrap();
+        let read = parse(text.as_str());
+        let read = read.unwrap_or_else(|(_, errors)| panic!("{}: {errors:?}", path.display()));
+        for entry in read.body {
+            let Entry::Message(message) = entry else {
+                assert!(
+                    !matches!(entry, Entry::Junk { .. } | Entry::Term(_)),
+                    "{}: {entry:?}",
+                    path.display()
+                );
+                continue;
+            };
+            let key = message.id.name.to_owned();
+            let mut args = BTreeSet::new();
+            let value = message.value;
+            arguments(
+                &value.unwrap_or_else(|| panic!("{key} has no text")),
+                &mut args,
+            );
+            assert!(
+                out.insert(key.clone(), args).is_none(),
+                "{key} stands twice"
+            );
+        }
+    }
+    out
+}
+
+fn folder(language: Language) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("src/lang")
+        .join(language.tag())
+}
+
+fn arguments(pattern: &Pattern<&str>, out: &mut BTreeSet<String>) {
+    for element in &pattern.elements {
+        let PatternElement::Placeable { expression } = element else {
+            continue;
+        };
+        match expression {
+            Expression::Inline(inline) => variable(inline, out),
+            Expression::Select { selector, variants } => {
+                variable(selector, out);
+                for variant in variants {
+                    arguments(&variant.value, out);
+                }
+            }
+        }
+    }
+}
+
+fn variable(inline: &InlineExpression<&str>, out: &mut BTreeSet<String>) {
+    match inline {
+        InlineExpression::VariableReference { id } => drop(out.insert(id.name.to_owned())),
+        InlineExpression::StringLiteral { .. } | InlineExpression::NumberLiteral { .. } => {}
+        other => panic!("messages take arguments and quoted text only: {other:?}"),
+    }
+}
+
+/// Every Rust file of the program, as one text.
+fn code() -> String {
+    fn add(folder: &Path, out: &mut String) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.ends_with("lang/tests.rs") {
+                // The texts in quotes here are not keys.
+            } else if path.is_dir() {
+                add(&path, out);
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                *out += &fs::read_to_string(&path).unwrap();
+            }
+        }
+    }
+    let mut out = String::new();
+    add(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut out);
+    out
+}
+
+/// Texts in quotes behind `call`, and whether each is a whole key; a key that is made from a name ends at `{`.
+fn named(code: &str, call: &str) -> Vec<(String, bool)> {
+    let calls = code.split(call).skip(1);
+    let text = |rest: &str| {
+        let rest = rest.trim_start();
+        let (rest, whole) = match rest.strip_prefix("&format!(") {
+            Some(rest) => (rest.trim_start(), false),
+            None => (rest, true),
+        };
+        let text = rest.strip_prefix('"')?.split('"').next()?;
+        let text = text.split('{').next()?;
+        Some((text.to_owned(), whole))
+    };
+    calls.filter_map(text).collect()
+}
+
+#[test]
+fn every_language_has_every_message_with_the_same_arguments() {
+    let english = messages(Language::English);
+    assert!(!english.is_empty());
+    for language in Language::ALL {
+        let other = messages(language);
+        let keys = |all: &BTreeMap<String, _>| all.keys().cloned().collect::<BTreeSet<_>>();
+        let missing: Vec<_> = keys(&english)
+            .symmetric_difference(&keys(&other))
+            .cloned()
+            .collect();
+        assert!(
+            missing.is_empty(),
+            "{}: not in both: {missing:?}",
+            language.tag()
+        );
+        for (key, args) in &english {
+            assert_eq!(args, &other[key], "{}: {key}", language.tag());
+        }
+    }
+}
+
+#[test]
+fn every_file_of_a_folder_is_read() {
+    let due: BTreeSet<String> = NAMES.iter().map(|name| format!("{name}.ftl")).collect();
+    for language in Language::ALL {
+        let files = fs::read_dir(folder(language)).unwrap();
+        let files = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+        assert_eq!(files.collect::<BTreeSet<_>>(), due, "{}", language.tag());
+    }
+}
+
+#[test]
+fn the_code_names_messages_that_exist_and_leaves_none_out() {
+    let code = code();
+    let keys = messages(Language::English);
+    let mut prefixes = Vec::new();
+    for call in ["say(", "say_with(", "lang::find("] {
+        for (text, whole) in named(&code, call) {
+            if whole {
+                assert!(keys.contains_key(&text), "no message is called {text}");
+            } else {
+                assert!(
+                    !text.is_empty(),
+                    "a key made from a name alone could be any"
+                );
+                assert!(keys.keys().any(|key| key.starts_with(&text)), "{text}");
+                prefixes.push(text);
+            }
+        }
+    }
+    let unused: Vec<&String> = keys
+        .keys()
+        .filter(|key| !code.contains(&format!("\"{key}\"")))
+        .filter(|key| !prefixes.iter().any(|prefix| key.starts_with(prefix)))
+        .collect();
+    assert!(unused.is_empty(), "no code names {unused:?}");
+}
+
+/// What a translator wrote in Chinese is Chinese: an English message that was copied has no wide character.
+#[test]
+fn chinese_messages_differ_from_english_ones() {
+    for language in [Language::Simplified, Language::Traditional] {
+        for (key, args) in messages(language) {
+            let all: Vec<_> = args
+                .iter()
+                .map(|name| (name.as_str(), "x".into()))
+                .collect();
+            let text = |language| within(language, || say_with(&key, &all));
+            let (english, chinese) = (text(Language::English), text(language));
+            let words = english.chars().filter(char::is_ascii_alphabetic).count();
+            let same = english == chinese && words > 2 * args.len();
+            assert!(!same, "{}: {key} is English: {english}", language.tag());
+        }
+    }
+}
+
+/// The two scripts are not mixed: characters that only one of them has.
+#[test]
+fn each_script_is_written_in_its_own_characters() {
+    let simplified = "这个为们来说对时数据权输问题说学习训练会开关简单词汇样错误应该标记层减乘积";
+    let traditional = "這個為們來說對時數據權輸問題說學習訓練會開關簡單詞彙樣錯誤應該標記層減乘積";
+    let pairs = simplified
+        .chars()
+        .zip(traditional.chars())
+        .filter(|(s, t)| s != t);
+    let (simplified, traditional): (Vec<char>, Vec<char>) = pairs.unzip();
+    for (language, foreign) in [
+        (Language::Simplified, traditional),
+        (Language::Traditional, simplified),
+    ] {
+        for name in NAMES {
+            let text = fs::read_to_string(folder(language).join(format!("{name}.ftl"))).unwrap();
+            for (at, line) in (1..).zip(text.lines()) {
+                let found = line.chars().find(|c| foreign.contains(c));
+                assert!(
+                    found.is_none(),
+                    "{} {name}.ftl:{at}: {found:?}",
+                    language.tag()
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_thread_may_have_a_language_of_its_own() {
+    assert_eq!(current(), Language::English);
+    for language in Language::ALL {
+        within(language, || assert_eq!(current(), language));
+    }
+    let panicked = std::panic::catch_unwind(|| {
+        within(Language::Simplified, || panic!("on purpose"));
+    });
+    assert!(panicked.is_err());
+    assert_eq!(current(), Language::English);
+}
+
+#[test]
+fn a_tag_is_what_the_command_line_takes() {
+    for language in Language::ALL {
+        assert_eq!(
+            Language::from_str(language.tag(), false).as_ref(),
+            Ok(&language)
+        );
+    }
+}

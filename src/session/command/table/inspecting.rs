@@ -1,0 +1,229 @@
+//! Commands that show values, look for them and write them.
+
+use super::super::super::ask::Ask;
+use super::super::super::debugger::{At, Outcome};
+use super::super::super::wanted::Wanted;
+use super::super::arguments::{self, Arguments, ParseError};
+use super::super::{Command, Direction, Kind, SliceSpec, parse};
+use super::{Group, Spec, key};
+use crate::trace::query::Query;
+
+impl Command {
+    /// Go to the next name or value that fits, on from the cursor; `None` looks for the same again.
+    pub fn find(what: Option<Wanted>, direction: Direction) -> Command {
+        let given = (what.clone(), direction);
+        Command::new(Kind::Find(what), given, |d, (what, direction)| {
+            d.find(what.clone(), *direction)
+        })
+    }
+
+    /// Write hook points that match, or all, as a trace.
+    pub fn save(path: String, hooks: Vec<String>) -> Command {
+        Command::new(Kind::Save, (path, hooks), |d, (path, hooks)| {
+            d.save(path, hooks)
+        })
+    }
+}
+
+fn wanted(a: &Arguments) -> Result<Option<Wanted>, ParseError> {
+    match a.rest {
+        "" => Ok(None),
+        text => Wanted::parse(text).map(Some).ok_or_else(|| a.wrong(text)),
+    }
+}
+
+pub const INSPECTING: &[Spec] = &[
+    Spec {
+        name: "print",
+        aliases: &["p", "x"],
+        args: "[/N] [NAME|WEIGHT|PATTERN] [SLICE]",
+        help: "Print values: print [0], print 2.pattern [0, -1], print [:, 3:5], print *.pattern [:, -1, 0]; \
+               a weight by its name: print 0.W_Q [0]; x/8 prints the first 8",
+        keys: &[],
+        group: Group::Inspect,
+        example: "print [0, -1, 2:4]",
+        parse: |a| {
+            let given = values(a)?;
+            Ok(a.does(given, |d, (name, slice, first)| {
+                d.print(name.as_deref(), slice, *first)
+            }))
+        },
+    },
+    Spec {
+        name: "topk",
+        aliases: &["lens"],
+        args: "[K] [NAME|PATTERN]",
+        help: "The K most probable next tokens as read from there (the logit lens), or from each match: topk 3 *.resid_post",
+        keys: &[],
+        group: Group::Inspect,
+        example: "topk 5 1.resid_post",
+        parse: |a| {
+            let given = candidates(a)?;
+            Ok(a.does(given, |d, (k, name)| d.topk(*k, name.as_deref())))
+        },
+    },
+    Spec {
+        name: "info",
+        aliases: &["i"],
+        args: "[NAME|WEIGHT|breakpoints|tokens|warnings|model]",
+        help: "Shape, axes and summary, with an explanation; or the breakpoints, tokens, warnings, or model and hash",
+        keys: &[key("i", "info")],
+        group: Group::Inspect,
+        example: "info logits",
+        parse: |a| match a.rest {
+            "breakpoints" | "break" | "b" => parse("breakpoints"),
+            "tokens" => parse("tokens"),
+            "warnings" => parse("warnings"),
+            "model" => Ok(a.does((), |_, ()| Ok(Outcome::Ask(Ask::One(Query::Model))))),
+            _ => Ok(a.does(a.optional(), |d, name| d.info(name.as_deref()))),
+        },
+    },
+    Spec {
+        name: "find",
+        aliases: &["search"],
+        args: "[NAME|PATTERN|nan|inf|>X|<X|=X]",
+        help: "Go to the next hook point of such a name, or to the next value that is NaN, infinite, above or below X, or X; without an argument, look for the same again",
+        keys: &[key("/", "find ")],
+        group: Group::Inspect,
+        example: "find >10",
+        parse: |a| wanted(a).map(|what| Command::find(what, Direction::Forward)),
+    },
+    Spec {
+        name: "reverse-find",
+        aliases: &["rf"],
+        args: "[NAME|PATTERN|nan|inf|>X|<X|=X]",
+        help: "The same backwards",
+        keys: &[],
+        group: Group::Inspect,
+        example: "reverse-find",
+        parse: |a| wanted(a).map(|what| Command::find(what, Direction::Back)),
+    },
+    Spec {
+        name: "tokens",
+        aliases: &[],
+        args: "",
+        help: "What each token is made of: id, bytes, piece, and the merges that made it",
+        keys: &[key("#", "tokens")],
+        group: Group::Inspect,
+        example: "tokens",
+        parse: |a| {
+            a.none(a.does((), |d, ()| {
+                let pass = d.at().pass;
+                Ok(Outcome::Ask(Ask::One(Query::Tokens { pass })))
+            }))
+        },
+    },
+    Spec {
+        name: "weights",
+        aliases: &[],
+        args: "[WEIGHT]",
+        help: "List the model's weights with their axes, or those that a pattern matches: weights *.W_Q",
+        keys: &[],
+        group: Group::Inspect,
+        example: "weights *.attn.W_*",
+        parse: |a| {
+            Ok(a.does(a.optional(), |d, pattern| {
+                d.list_weights(pattern.as_deref())
+            }))
+        },
+    },
+    Spec {
+        name: "kept",
+        aliases: &["cache"],
+        args: "[keys|values]",
+        help: "Open the keys, or the values, of all tokens so far that this block keeps for later passes",
+        keys: &[key("K", "kept")],
+        group: Group::Inspect,
+        example: "kept values",
+        parse: |a| {
+            let leaf = match a.rest {
+                "" | "keys" => "keys",
+                "values" => "values",
+                word => return Err(a.wrong(word)),
+            };
+            Ok(a.does(leaf, |d, leaf| d.open_kept(leaf)))
+        },
+    },
+    Spec {
+        name: "warnings",
+        aliases: &[],
+        args: "",
+        help: "What to know of the model before trusting its numbers",
+        keys: &[],
+        group: Group::Inspect,
+        example: "warnings",
+        parse: |a| a.none(a.does((), |d, ()| Ok(d.warnings()))),
+    },
+    Spec {
+        name: "walk",
+        aliases: &[],
+        args: "",
+        help: "Print the whole pass of the cursor: every module, a corner of its values, what the model would say",
+        keys: &[],
+        group: Group::Inspect,
+        example: "walk",
+        parse: |a| {
+            a.none(a.does((), |d, ()| {
+                let At { pass, row, .. } = d.at();
+                Ok(Outcome::Ask(Ask::Walk { pass, row }))
+            }))
+        },
+    },
+    Spec {
+        name: "save",
+        aliases: &[],
+        args: "FILE [GLOB...]",
+        help: "Write all passes as a trace, or only hook points that match",
+        keys: &[key("ctrl-s", "save ")],
+        group: Group::Inspect,
+        example: "save out.safetensors *.pattern",
+        parse: |a| path_and_hooks(a).map(|(path, hooks)| Command::save(path, hooks)),
+    },
+];
+
+/// The hook point or pattern, the slice, and how many values in their order rather than a matrix.
+fn values(a: &Arguments) -> Result<(Option<String>, SliceSpec, Option<usize>), ParseError> {
+    let (name, slice) = a.rest.split_at(a.rest.find('[').unwrap_or(a.rest.len()));
+    let slice = SliceSpec::parse(slice).map_err(|error| ParseError::Slice {
+        command: a.name,
+        error,
+    })?;
+    let name = Some(name.trim().to_owned()).filter(|name| !name.is_empty());
+    let first = match a.count {
+        None => None,
+        Some(text) => {
+            // A number is what values are: gdb's letter for that changes nothing.
+            let count = text.strip_suffix('f').unwrap_or(text).parse();
+            let count = count.ok().filter(|&n: &usize| n > 0);
+            Some(count.ok_or_else(|| a.outside("/N", "a whole number from 1", text))?)
+        }
+    };
+    Ok((name, slice, first))
+}
+
+/// How many candidates, and the hook point or pattern.
+fn candidates(a: &Arguments) -> Result<(Option<usize>, Option<String>), ParseError> {
+    let (first, rest) = a
+        .rest
+        .split_once(char::is_whitespace)
+        .unwrap_or((a.rest, ""));
+    let (k, name) = match first.parse() {
+        Ok(0) => return Err(a.outside("K", "a whole number from 1", first)),
+        Ok(k) => (Some(k), rest.trim()),
+        Err(_) if first.parse::<f64>().is_ok() => {
+            return Err(a.outside("K", "a whole number from 1", first));
+        }
+        Err(_) => (None, a.rest),
+    };
+    let name = Some(name.to_owned()).filter(|name| !name.is_empty());
+    Ok((k, name))
+}
+
+/// The file and the patterns.
+fn path_and_hooks(a: &Arguments) -> Result<(String, Vec<String>), ParseError> {
+    let mut words = arguments::words(a.rest)
+        .ok_or_else(|| a.wrong(a.rest))?
+        .into_iter();
+    let path = words.next().ok_or_else(|| a.missing("FILE"))?;
+    Ok((path, words.collect()))
+}
