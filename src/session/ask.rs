@@ -1,6 +1,7 @@
 //! Commands that print: the questions they ask, and how much of an answer is printed.
 
 use super::debugger::Debugger;
+use super::stages;
 use crate::trace::query::Query;
 use crate::trace::source::locate;
 use crate::trace::tensor::{Pick, Slice};
@@ -16,6 +17,8 @@ pub enum Ask {
     First { query: Query, count: usize },
     /// One after the other.
     Each(Vec<Ask>),
+    /// The calculation at a hook point, stage by stage.
+    Stages(stages::Place),
     /// A whole pass as text, its predictions read at this row.
     Walk { pass: usize, row: usize },
 }

@@ -7,7 +7,7 @@ use super::beside::{Beside, weights};
 use super::breakpoints::{self, Breakpoints};
 use super::find;
 use super::moves;
-use super::terms::{Depth, Setting, TemperatureChange, TokenPick, Which};
+use super::terms::{Cut, Depth, Setting, TemperatureChange, TokenPick, Which};
 use super::wanted::{self, Wanted};
 use super::warnings::warnings;
 use crate::graph::named::Named;
@@ -58,6 +58,7 @@ pub struct Debugger {
     passes: Vec<Pass>,
     at: At,
     temperature: Temperature,
+    cut: Cut,
     breakpoints: Breakpoints,
     /// The last search and the place of its hit: the cursor and the element.
     wanted: Option<Wanted>,
@@ -74,6 +75,7 @@ impl Debugger {
             passes,
             at: At::default(),
             temperature: Temperature::default(),
+            cut: Cut::default(),
             breakpoints: Breakpoints::default(),
             wanted: None,
             found: None,
@@ -102,6 +104,14 @@ impl Debugger {
 
     pub fn temperature(&self) -> Temperature {
         self.temperature
+    }
+
+    pub fn cut(&self) -> Cut {
+        self.cut
+    }
+
+    pub(super) fn set_cut(&mut self, cut: Cut) {
+        self.cut = cut;
     }
 
     pub fn plan(&self) -> &Plan {
@@ -260,8 +270,8 @@ impl Debugger {
                 seed,
             } => Choice::Sample(Sampling {
                 temperature: temperature.unwrap_or(self.temperature).get(),
-                top_k: *top_k,
-                top_p: *top_p,
+                top_k: top_k.unwrap_or(self.cut.top_k),
+                top_p: top_p.unwrap_or(self.cut.top_p),
                 seed: *seed,
             }),
             TokenPick::Id(id) => Choice::Token(*id),

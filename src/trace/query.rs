@@ -12,6 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::detail::Detail;
 use super::model_hash::{ModelHash, SameModel};
 use super::number;
+use super::sampling::SamplingStages;
 use super::tensor::{Distribution, HostTensor, Slice, Summary, Values};
 
 /// A softmax temperature: finite and above zero, so that it can be compared.
@@ -145,6 +146,18 @@ pub enum Query {
         point: String,
         given: Vec<Given>,
     },
+    /// The stages of sampling after token `row` of a pass, with the `k` most probable tokens.
+    Sampling {
+        pass: usize,
+        row: usize,
+        k: usize,
+        sampling: Sampling,
+    },
+    /// The radians per position of each pair of dimensions that turns at this hook point (`rot_q` or `rot_k`).
+    Frequencies {
+        pass: usize,
+        point: String,
+    },
     /// The elements of a slice of the keys or values that are kept after a pass: `blocks.0.attn.keys`, a row for
     /// each token so far.
     Kept {
@@ -188,6 +201,8 @@ impl Query {
             | Query::Find { pass, .. }
             | Query::Tokens { pass }
             | Query::Kept { pass, .. }
+            | Query::Sampling { pass, .. }
+            | Query::Frequencies { pass, .. }
             | Query::Evaluate { pass, .. } => *pass,
         }
     }
@@ -200,10 +215,12 @@ impl Query {
             | Query::Heads { point, .. }
             | Query::Lens { point, .. }
             | Query::Find { point, .. }
+            | Query::Frequencies { point, .. }
             | Query::Evaluate { point, .. } => Some(point),
             Query::Lenses { .. }
             | Query::Tokens { .. }
             | Query::Kept { .. }
+            | Query::Sampling { .. }
             | Query::Model
             | Query::SameModel { .. }
             | Query::Weight { .. }
@@ -249,8 +266,38 @@ pub enum Answer {
     },
     Evaluate(HostTensor<'static>),
     Kept(Values),
+    Sampling(SamplingStages),
+    /// `[pair]`
+    Frequencies(Values),
     Weight(Values),
     WeightSummary(Summary),
+}
+
+/// The parts of an answer that most readers want.
+impl Answer {
+    pub fn values(&self) -> Option<&Values> {
+        match self {
+            Answer::Values(values)
+            | Answer::Heads(values)
+            | Answer::Weight(values)
+            | Answer::Kept(values) => Some(values),
+            _ => None,
+        }
+    }
+
+    pub fn summary(&self) -> Option<&Summary> {
+        match self {
+            Answer::Summary(summary) => Some(summary),
+            _ => None,
+        }
+    }
+
+    pub fn lens(&self) -> Option<&Distribution> {
+        match self {
+            Answer::Lens(lens) => Some(lens),
+            _ => None,
+        }
+    }
 }
 
 /// Which way in a pass.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::mem::{Discriminant, discriminant};
 
 use crate::trace::query::{Answer, Query};
-use crate::trace::tensor::{Distribution, Pick, Summary, Values};
+use crate::trace::tensor::{Distribution, Pick};
 
 /// Answers kept; with more, those of other hook points go.
 const MOST: usize = 2000;
@@ -119,33 +119,6 @@ impl Answers {
         let any = !self.failed.is_empty();
         self.failed.clear();
         any
-    }
-}
-
-/// The parts of an answer that panes read.
-impl Answer {
-    pub fn values(&self) -> Option<&Values> {
-        match self {
-            Answer::Values(values)
-            | Answer::Heads(values)
-            | Answer::Weight(values)
-            | Answer::Kept(values) => Some(values),
-            _ => None,
-        }
-    }
-
-    pub fn summary(&self) -> Option<&Summary> {
-        match self {
-            Answer::Summary(summary) => Some(summary),
-            _ => None,
-        }
-    }
-
-    pub fn lens(&self) -> Option<&Distribution> {
-        match self {
-            Answer::Lens(lens) => Some(lens),
-            _ => None,
-        }
     }
 }
 

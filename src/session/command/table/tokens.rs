@@ -2,7 +2,7 @@
 
 use super::super::super::debugger::Outcome;
 use super::super::arguments::{self, Arguments, ParseError};
-use super::super::{Command, Kind, TemperatureChange, TokenPick, Which};
+use super::super::{Command, Cut, Kind, TemperatureChange, TokenPick, Which};
 use super::{Group, Spec, key};
 use crate::trace::query::Job;
 
@@ -93,6 +93,21 @@ pub const TOKENS: &[Spec] = &[
         },
     },
     Spec {
+        name: "cut",
+        aliases: &[],
+        args: "[top_k=K] [top_p=P]",
+        help: "Draw from the K most probable tokens, then from the fewest whose shares reach P: in the stages at the logits and in `token sample`; without arguments from all",
+        keys: &[],
+        group: Group::Tokens,
+        example: "cut top_k=5 top_p=0.9",
+        parse: |a| {
+            Ok(a.does(cut(a)?, |d, cut| {
+                d.set_cut(*cut);
+                Ok(Outcome::Done)
+            }))
+        },
+    },
+    Spec {
         name: "prompt",
         aliases: &["edit"],
         args: "TEXT",
@@ -129,24 +144,41 @@ fn pick(a: &Arguments) -> Result<TokenPick, ParseError> {
     Ok(pick)
 }
 
+fn most(a: &Arguments, value: &str) -> Result<usize, ParseError> {
+    let k = value.parse();
+    k.map_err(|_| a.outside("top_k", "a whole number", value))
+}
+
+fn share(a: &Arguments, value: &str) -> Result<f64, ParseError> {
+    let p = value.parse().ok().filter(|&p| p > 0.0 && p <= 1.0);
+    p.ok_or_else(|| a.outside("top_p", "above 0 and at most 1", value))
+}
+
+/// How many tokens may be drawn: all of them, where nothing is said.
+fn cut(a: &Arguments) -> Result<Cut, ParseError> {
+    let mut cut = Cut::default();
+    for word in a.rest.split_whitespace() {
+        match word.split_once('=') {
+            Some(("top_k", value)) => cut.top_k = most(a, value)?,
+            Some(("top_p", value)) => cut.top_p = share(a, value)?,
+            _ => return Err(a.wrong(word)),
+        }
+    }
+    Ok(cut)
+}
+
 fn sample<'w>(
     a: &Arguments,
     words: impl Iterator<Item = &'w str>,
 ) -> Result<TokenPick, ParseError> {
-    let (mut temperature, mut top_k, mut top_p, mut seed) = (None, 0, 1.0, 0);
+    let (mut temperature, mut top_k, mut top_p, mut seed) = (None, None, None, 0);
     for word in words {
         let wrong = || a.wrong(word);
         let (name, value) = word.split_once('=').ok_or_else(wrong)?;
         match name {
             "temperature" | "t" => temperature = Some(a.temperature(value)?),
-            "top_k" => {
-                let k = value.parse();
-                top_k = k.map_err(|_| a.outside("top_k", "a whole number", value))?;
-            }
-            "top_p" => {
-                let p = value.parse().ok().filter(|&p| p > 0.0 && p <= 1.0);
-                top_p = p.ok_or_else(|| a.outside("top_p", "above 0 and at most 1", value))?;
-            }
+            "top_k" => top_k = Some(most(a, value)?),
+            "top_p" => top_p = Some(share(a, value)?),
             "seed" => {
                 let n = value.parse();
                 seed = n.map_err(|_| a.outside("seed", "a whole number", value))?;
