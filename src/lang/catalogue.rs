@@ -24,7 +24,7 @@ macro_rules! files {
     };
 }
 
-files!["perceptron", "screens", "stages"];
+files!["autoplay", "perceptron", "screens", "stages"];
 
 pub(super) struct Catalogue {
     bundle: FluentBundle<FluentResource>,

@@ -7,7 +7,7 @@ use super::beside::{Beside, weights};
 use super::breakpoints::{self, Breakpoints};
 use super::find;
 use super::moves;
-use super::terms::{Cut, Depth, Setting, TemperatureChange, TokenPick, Which};
+use super::terms::{Autoplay, Cut, Depth, Setting, TemperatureChange, TokenPick, Which};
 use super::wanted::{self, Wanted};
 use super::warnings::warnings;
 use crate::graph::named::Named;
@@ -42,6 +42,8 @@ pub enum Outcome {
         hint: Option<&'static str>,
     },
     Job(Job),
+    /// One token after another.
+    Play(Autoplay),
     /// A matrix to be looked at that is no step of the pass.
     Open(Beside),
     /// To be answered by the source, then shown.
@@ -252,6 +254,18 @@ impl Debugger {
 
     fn here(&self) -> &str {
         &self.plan().points()[self.at.point].name
+    }
+
+    /// The choice of the token after a pass, one of many in a row.
+    pub fn choice(&self, play: &Autoplay, pass: usize) -> Choice {
+        match play.sample {
+            // Each pass has more tokens than the last, and so another draw.
+            true => Choice::Sample(Sampling {
+                seed: pass as u64,
+                ..self.sampling()
+            }),
+            false => Choice::Greedy,
+        }
     }
 
     /// Choose the next token; `lens` is the distribution at the cursor.

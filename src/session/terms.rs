@@ -90,3 +90,14 @@ impl Default for Cut {
         }
     }
 }
+
+/// Tokens one after another.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Autoplay {
+    /// Tokens a second, above 0.
+    pub speed: f64,
+    /// Whether each is drawn, with the temperature and the cut that are set, instead of the most probable one.
+    pub sample: bool,
+    /// How many at most; without one until they are stopped.
+    pub count: Option<usize>,
+}

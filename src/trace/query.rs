@@ -280,6 +280,7 @@ impl Answer {
             Answer::Values(values)
             | Answer::Heads(values)
             | Answer::Weight(values)
+            | Answer::Frequencies(values)
             | Answer::Kept(values) => Some(values),
             _ => None,
         }

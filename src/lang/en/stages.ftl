@@ -3,10 +3,7 @@
 stages-pane = stages
 # Headings of columns, at most twelve columns wide.
 stages-score = score
-stages-exp = exp(s − max)
 stages-share = ÷ sum
-stages-logit = logit
-stages-exp-of-logit = exp(l − max)
 # The line of the score that belongs to no token.
 stages-sink = (sink)
 # Lines that there is no room for.
@@ -26,3 +23,5 @@ stages-no-table = a learned table, of which a trace has the rows of its tokens a
 stages-rotation = dimensions { $a } and { $b } of head { $head } turn together by p · { $frequency } radians: cosine and sine over places p
 stages-rotation-recorded = dimensions { $a } and { $b } of head { $head } turn together; the angle follows from the recorded numbers before and after
 stages-waiting = computing…
+stages-none = no stages here: pos_embed, rot_q, rot_k, pattern, z, mlp.post and logits have some
+stages-more-rows = { $count } more

@@ -3,10 +3,7 @@
 stages-pane = 分步计算
 # 列标题，最多十二列宽。
 stages-score = 分数
-stages-exp = exp(s − max)
 stages-share = ÷ 总和
-stages-logit = logit
-stages-exp-of-logit = exp(l − max)
 # 不属于任何词元的那个分数。
 stages-sink = （汇点）
 # 放不下的行。
@@ -26,3 +23,5 @@ stages-no-table = 学出来的位置表；记录里只有词元用到的那几�
 stages-rotation = 第 { $head } 头的第 { $a } 维和第 { $b } 维一起转动 p · { $frequency } 弧度：曲线是各位置 p 的余弦和正弦
 stages-rotation-recorded = 第 { $head } 头的第 { $a } 维和第 { $b } 维一起转动；角度由记录下来的转动前后的数算出
 stages-waiting = 正在计算…
+stages-none = 这里没有分步计算：pos_embed、rot_q、rot_k、pattern、z、mlp.post 和 logits 才有
+stages-more-rows = 还有 { $count } 行

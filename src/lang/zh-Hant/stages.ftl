@@ -3,10 +3,7 @@
 stages-pane = 分步計算
 # 欄標題，最多十二欄寬。
 stages-score = 分數
-stages-exp = exp(s − max)
 stages-share = ÷ 總和
-stages-logit = logit
-stages-exp-of-logit = exp(l − max)
 # 不屬於任何詞元的那個分數。
 stages-sink = （匯點）
 # 放不下的列。
@@ -26,3 +23,5 @@ stages-no-table = 學出來的位置表；記錄裡只有詞元用到的那幾�
 stages-rotation = 第 { $head } 頭的第 { $a } 維和第 { $b } 維一起轉動 p · { $frequency } 弧度：曲線是各位置 p 的餘弦和正弦
 stages-rotation-recorded = 第 { $head } 頭的第 { $a } 維和第 { $b } 維一起轉動；角度由記錄下來的轉動前後的數算出
 stages-waiting = 正在計算…
+stages-none = 這裡沒有分步計算：pos_embed、rot_q、rot_k、pattern、z、mlp.post 和 logits 才有
+stages-more-rows = 還有 { $count } 列

@@ -6,7 +6,7 @@ use super::shown::{Cell, Row, Shown};
 use super::{Known, View};
 use crate::lang::{say, say_with};
 use crate::session::format;
-use crate::trace::query::{Answer, Query};
+use crate::trace::query::{Answer, Query, Temperature};
 use crate::trace::sampling::{SamplingStages, SamplingToken};
 
 /// Tokens that are looked at.
@@ -65,33 +65,34 @@ impl Answered {
             }
             Row::of(format::token(&token.text), cells).with_share(token.after_p)
         };
-        let t = format::number(s.sampling.temperature, 0);
-        let t = t.trim();
+        let t = Temperature::new(s.sampling.temperature)
+            .unwrap_or_default()
+            .to_string();
         let sum = format::number(s.sum, 0);
         let mut headings = vec![
-            say("stages-logit").to_owned(),
+            "logit".to_owned(),
             format!("÷ {t}"),
-            say("stages-exp-of-logit").to_owned(),
+            "exp".to_owned(),
             say("stages-share").to_owned(),
         ];
         let mut words = vec![say_with(
             "stages-answer",
             &[
                 ("token", format::token(&self.token).into()),
-                ("temperature", t.into()),
+                ("temperature", t.clone().into()),
                 ("sum", sum.trim().into()),
                 ("all", s.all.into()),
             ],
         )];
         if k > 0 {
-            headings.push(format!("top-k {k}"));
+            headings.push(format!("k {k}"));
             words.push(say_with(
                 "stages-top-k",
                 &[("k", k.into()), ("kept", s.after_k.into())],
             ));
         }
         if p < 1.0 {
-            headings.push(format!("top-p {p}"));
+            headings.push(format!("p {p}"));
             let args = [("p", p.to_string().into()), ("kept", s.after_p.into())];
             words.push(say_with("stages-top-p", &args));
         }

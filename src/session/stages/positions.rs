@@ -48,7 +48,7 @@ pub struct Place {
 }
 
 /// Places that the curves show at least and at most.
-const LEAST: usize = 32;
+const LEAST: usize = 24;
 const MOST: usize = 512;
 
 /// The base of the wavelengths (Vaswani et al. 2017, §3.5).

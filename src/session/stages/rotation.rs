@@ -151,7 +151,7 @@ pub fn stages(view: &View, known: &Known) -> Option<Rotation> {
 }
 
 /// Places that the curves show at least, and points of a curve.
-const LEAST: usize = 32;
+const LEAST: usize = 24;
 const POINTS: usize = 257;
 
 impl Rotation {

@@ -84,6 +84,14 @@ impl Cell {
             Cell::Empty => String::new(),
         }
     }
+
+    /// As text with as many digits as so many columns hold, at least seven.
+    pub fn fitting(self, columns: usize) -> String {
+        match self {
+            Cell::Share(x) if columns < 8 => format!("{:.1} %", x * 100.0),
+            cell => cell.text(),
+        }
+    }
 }
 
 impl Shown {
@@ -110,7 +118,8 @@ impl Shown {
         lines.push(format!("{}{headings}", " ".repeat(labels)));
         for row in &self.rows {
             let values = cells(&mut row.cells.iter().map(|cell| cell.text()));
-            lines.push(format!("{}{values}", format::fit(&row.label, labels)));
+            let line = format!("{}{values}", format::fit(&row.label, labels));
+            lines.push(line.trim_end().to_owned());
         }
         lines.join("\n  ")
     }

@@ -146,15 +146,13 @@ impl Softmax {
         );
         Shown {
             words: vec![words],
-            headings: ["stages-score", "stages-exp", "stages-share"]
-                .map(heading)
-                .to_vec(),
+            headings: vec![
+                say("stages-score").to_owned(),
+                "exp".to_owned(),
+                say("stages-share").to_owned(),
+            ],
             rows,
             plot: None,
         }
     }
-}
-
-fn heading(key: &'static str) -> String {
-    say(key).to_owned()
 }
