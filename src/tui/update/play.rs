@@ -35,6 +35,8 @@ impl Driver {
     pub fn play(&mut self) {
         let now = Instant::now();
         self.due = Some(now + SOON);
+        // It may have been answered for before the token came.
+        self.learn_probability();
         let Some(play) = self.app.play.as_ref().filter(|play| !play.paused) else {
             return;
         };
