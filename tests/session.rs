@@ -103,6 +103,10 @@ fn commands_and_queries_are_answered_with_their_ids() {
         ),
         (json!({"id": 5, "command": "save /nowhere/x"}), "read-only"),
         (
+            json!({"id": 5, "command": "export /nowhere/x.csv"}),
+            "read-only: export",
+        ),
+        (
             json!({"id": 5, "command": "source /etc/passwd"}),
             "read-only",
         ),

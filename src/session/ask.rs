@@ -1,5 +1,7 @@
 //! Commands that print: the questions they ask, and how much of an answer is printed.
 
+use std::path::PathBuf;
+
 use crate::trace::query::Query;
 use crate::trace::source::{Pass, locate};
 use crate::trace::tensor::{Pick, Slice};
@@ -15,6 +17,8 @@ pub enum Ask {
     First { query: Query, count: usize },
     /// One after the other.
     Each(Vec<Ask>),
+    /// Values, into a file of the format of its ending.
+    Export { query: Query, path: PathBuf },
     /// A whole pass as text, its predictions read at this row.
     Walk { pass: usize, row: usize },
 }

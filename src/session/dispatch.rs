@@ -1,6 +1,7 @@
 //! Tasks for a source, done in one way for the screen's worker, batch mode and a served session.
 
 use super::ask::{Ask, lengths};
+use super::export;
 use super::reply::Reply;
 use super::walk::{self, WalkError, Walked};
 use crate::trace::query::{Answer, Job, Place, Query};
@@ -68,6 +69,17 @@ fn reply(source: &mut dyn Source, ask: &Ask, control: &Control) -> Result<Reply,
             let replies = asks.iter().map(|ask| reply(source, ask, control));
             Ok(Reply::Each {
                 replies: replies.collect::<Result<_, _>>()?,
+            })
+        }
+        Ask::Export { query, path } => {
+            let Answer::Values(values) = source.answer(query, control)? else {
+                return Err(SourceError::Other("only values are exported".into()));
+            };
+            export::export(source.passes(), query, &values, path)
+                .map_err(|e| SourceError::Other(e.to_string()))?;
+            Ok(Reply::Wrote {
+                path: path.clone(),
+                shape: values.shape,
             })
         }
         Ask::Walk { pass, row } => {

@@ -17,6 +17,7 @@
 //! | `serve` | a session that another program drives, in lines of JSON |
 //! | `script` | lines that wait to be run, files of them among these |
 //! | `details` | what tokens are made of, as text |
+//! | `export` | values as files for other programs: tables, arrays, heat maps |
 //! | `explain` | each hook point in plain words, with its formula and real shapes |
 //! | `warnings` | reasons to doubt the numbers |
 //! | `walk` | a whole pass as text, where there is no terminal |
@@ -33,6 +34,7 @@ pub(crate) mod debugger;
 pub(crate) mod details;
 pub(crate) mod dispatch;
 pub mod explain;
+pub(crate) mod export;
 #[cfg(test)]
 mod fake;
 pub(crate) mod find;

@@ -4,7 +4,9 @@ use super::ask::{Ask, beginning};
 use super::breakpoints;
 use super::command::slice::SliceSpec;
 use super::debugger::{Debugger, Outcome};
+use super::export::Format;
 use super::find::unmatched;
+use crate::trace::paths;
 use crate::trace::query::Query;
 use crate::trace::tensor::Pick;
 
@@ -82,6 +84,22 @@ impl Debugger {
         }
         let asks = points.iter().map(|&point| self.values(point, slice, first));
         Ok(Outcome::Ask(Ask::Each(asks.collect::<Result<_, _>>()?)))
+    }
+
+    /// Values into a file, all of them that the slice chooses.
+    pub(super) fn export(
+        &self,
+        path: &str,
+        name: Option<&str>,
+        slice: &SliceSpec,
+    ) -> Result<Outcome, String> {
+        let path = paths::expanded(path);
+        Format::of(&path).map_err(|e| e.to_string())?;
+        let point = &self.plan().points()[name.map_or(Ok(self.at().point), |n| self.fuzzy(n))?];
+        let slice = slice.resolve(point).map_err(|e| e.to_string())?;
+        let (pass, point) = (self.at().pass, point.name.clone());
+        let query = Query::Values { pass, point, slice };
+        Ok(Outcome::Ask(Ask::Export { query, path }))
     }
 
     fn values(&self, at: usize, slice: &SliceSpec, first: Option<usize>) -> Result<Ask, String> {

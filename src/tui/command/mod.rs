@@ -76,7 +76,7 @@ pub fn completions(kind: &str) -> Vec<&'static str> {
 }
 
 /// Commands that mean something on a screen only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ScreenCommand {
     Focus(Focus),
     /// Give the focused pane the whole screen, or give it back.
@@ -107,6 +107,11 @@ pub enum ScreenCommand {
     Suspend,
     /// Put something into the terminal's clipboard; `None` is what is selected in the focused pane.
     Copy(Option<Copied>),
+    /// Write the screen, or a pane of it, as an SVG file.
+    Picture {
+        file: String,
+        pane: Option<&'static str>,
+    },
     /// How something is set; `None` for all that can be.
     Show(Option<ScreenSetting>),
 }

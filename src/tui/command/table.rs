@@ -252,6 +252,23 @@ pub static TABLE: &[Spec<Typed>] = &[
         },
     },
     Spec {
+        name: "picture",
+        aliases: &[],
+        args: "FILE.svg [PANE]",
+        help: "Write the screen, or a pane of it, as a picture",
+        keys: &[],
+        group: Group::View,
+        example: "picture screen.svg matrix",
+        parse: |a| {
+            let (file, rest) = a.file()?;
+            let pane = match rest {
+                "" => None,
+                word => Some(panes::named(word).ok_or_else(|| a.wrong(word))?.name),
+            };
+            Ok(screen(ScreenCommand::Picture { file, pane }))
+        },
+    },
+    Spec {
         name: "palette",
         aliases: &[],
         args: "",

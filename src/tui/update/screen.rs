@@ -119,6 +119,7 @@ impl Driver {
             ScreenCommand::Show(setting) => self.show(setting),
             ScreenCommand::Suspend => self.suspend = true,
             ScreenCommand::Copy(what) => self.copy(what),
+            ScreenCommand::Picture { file, pane } => self.picture(&file, pane),
         }
     }
 
