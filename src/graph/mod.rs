@@ -20,6 +20,7 @@ pub mod block;
 mod build;
 pub(crate) mod factor;
 pub mod formula;
+pub mod named;
 pub mod operation;
 mod pass;
 mod positions;

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
+use super::debugger::Debugger;
 use crate::trace::query::Query;
-use crate::trace::source::{Pass, locate};
+use crate::trace::source::locate;
 use crate::trace::tensor::{Pick, Slice};
 
 /// A printing command whose names have been resolved.
@@ -40,15 +41,25 @@ impl Ask {
 }
 
 /// A question for no more values than about the first `most`, and the shape of all that was asked for.
-pub(super) fn limited(query: Query, passes: &[Pass], most: usize) -> (Query, Option<Vec<usize>>) {
-    let Query::Values { pass, point, slice } = &query else {
-        return (query, None);
+pub(super) fn limited(
+    query: Query,
+    debugger: &Debugger,
+    most: usize,
+) -> (Query, Option<Vec<usize>>) {
+    let passes = debugger.passes();
+    let (mut slice, shape) = match &query {
+        Query::Values { pass, point, slice } => match locate(passes, *pass, point) {
+            Ok(at) => (slice.clone(), passes[*pass].plan.points()[at].shape.clone()),
+            Err(_) => return (query, None),
+        },
+        Query::Weight { name, slice } | Query::Kept { name, slice, .. } => {
+            match debugger.beside(name) {
+                Ok(Some(found)) => (slice.clone(), found.point().shape.clone()),
+                _ => return (query, None),
+            }
+        }
+        _ => return (query, None),
     };
-    let Ok(at) = locate(passes, *pass, point) else {
-        return (query, None);
-    };
-    let mut slice = slice.clone();
-    let shape = &passes[*pass].plan.points()[at].shape;
     slice
         .0
         .extend(shape.iter().skip(slice.0.len()).map(|&n| Pick::Span(0..n)));
@@ -74,6 +85,8 @@ fn first_of(slice: &Slice, most: usize) -> Slice {
 fn with_slice(query: Query, slice: Slice) -> Query {
     match query {
         Query::Values { pass, point, .. } => Query::Values { pass, point, slice },
+        Query::Weight { name, .. } => Query::Weight { name, slice },
+        Query::Kept { pass, name, .. } => Query::Kept { pass, name, slice },
         query => query,
     }
 }

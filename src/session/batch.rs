@@ -1,13 +1,15 @@
 //! Command lines run one after the other with no screen, as gdb's `--batch -x` does.
 
-use super::command::{self, Kind};
+use super::ask::Ask;
+use super::beside::print;
+use super::command::{self, Kind, SliceSpec};
 use super::debugger::{Debugger, Outcome};
 use super::dispatch::{Done, Task, perform};
 use super::format;
 use super::reply::Reply;
 use crate::trace::hook;
 use crate::trace::query::{Answer, Job, Query};
-use crate::trace::source::{Control, Pass, Source};
+use crate::trace::source::{Control, Source};
 use crate::trace::tensor::Distribution;
 
 /// Candidates among which `token #N` and `token "TEXT"` look.
@@ -32,8 +34,8 @@ impl<'a> Batch<'a> {
         }
     }
 
-    pub(super) fn passes(&self) -> &[Pass] {
-        self.source.passes()
+    pub(super) fn debugger(&self) -> &Debugger {
+        &self.debugger
     }
 
     /// Print no more values than about so many.
@@ -78,22 +80,11 @@ impl<'a> Batch<'a> {
                 text: lines.join("\n"),
             },
             Outcome::Job(job) => self.job(job, control)?,
-            Outcome::Ask(ask) => {
-                let ask = match self.values {
-                    Some(most) => ask.whole(most),
-                    None => ask,
-                };
-                let Done::Reply(reply) = self.perform(&Task::Ask(ask), control)? else {
-                    return Err("the command has no reply".into());
-                };
-                if let Reply::Found {
-                    pass, name, index, ..
-                } = &reply
-                {
-                    self.debugger.found(*pass, name, index);
-                }
-                reply
+            // Opened means printed where there is no screen.
+            Outcome::Open(beside) => {
+                self.ask(print(&beside, &SliceSpec::default(), None)?, control)?
             }
+            Outcome::Ask(ask) => self.ask(ask, control)?,
             // Who gives the lines reads it: see `Script`.
             Outcome::Source(file) => return Err(format!("{file} is not read here")),
             Outcome::Help(topic) => Reply::Text {
@@ -101,6 +92,24 @@ impl<'a> Batch<'a> {
             },
             Outcome::Quit => return Ok(None),
         }))
+    }
+
+    /// The reply to the question of a command; the cursor goes to a value that was found.
+    fn ask(&mut self, ask: Ask, control: &Control) -> Result<Reply, String> {
+        let ask = match self.values {
+            Some(most) => ask.whole(most),
+            None => ask,
+        };
+        let Done::Reply(reply) = self.perform(&Task::Ask(ask), control)? else {
+            return Err("the command has no reply".into());
+        };
+        if let Reply::Found {
+            pass, name, index, ..
+        } = &reply
+        {
+            self.debugger.found(*pass, name, index);
+        }
+        Ok(reply)
     }
 
     pub(super) fn perform(&mut self, task: &Task, control: &Control) -> Result<Done, String> {

@@ -5,6 +5,7 @@ use std::fs;
 use super::command::{Setting, Words};
 use super::debugger::Debugger;
 use super::{breakpoints, find, format};
+use crate::graph::named;
 use crate::trace::hook;
 use crate::trace::paths;
 use crate::trace::tensor::Candidate;
@@ -148,6 +149,7 @@ impl Known<'_> {
         };
         match kind {
             "NAME" => self.names(typed),
+            "WEIGHT" => self.weights(typed),
             "PATTERN" | "GLOB" => [self.patterns(typed), self.names(typed)].concat(),
             "SETTING" => {
                 let own = Setting::ALL.into_iter().map(Setting::word);
@@ -190,6 +192,24 @@ impl Known<'_> {
             (hook::short(&point.name), format::shape(point))
         };
         found.map(offer).collect()
+    }
+
+    /// Weights whose names, in some spelling, begin as what is typed does or have it in them.
+    fn weights(&self, typed: &str) -> Vec<(String, String)> {
+        let Some(d) = self.debugger.filter(|_| !typed.contains('*')) else {
+            return Vec::new();
+        };
+        let typed = typed.to_lowercase();
+        let begins = |name: &str| {
+            let forms = named::spellings(name).into_iter();
+            forms
+                .chain([hook::leaf(name).to_owned()])
+                .any(|form| form.to_lowercase().starts_with(&typed))
+        };
+        let points = d.weights().iter().map(|named| &named.point);
+        let fits = points.filter(|point| begins(&point.name)).take(MOST);
+        fits.map(|point| (point.name.clone(), format::shape(point)))
+            .collect()
     }
 
     /// Patterns that begin as what is typed does: each name of a block's hook points in all blocks.

@@ -1,12 +1,16 @@
 //! The debugger's state: where the cursor stands, the passes, the breakpoints; moved by commands.
 
+use std::sync::OnceLock;
+
 use super::ask::Ask;
+use super::beside::{Beside, weights};
 use super::breakpoints::{self, Breakpoints};
 use super::find;
 use super::moves;
 use super::terms::{Depth, Setting, TemperatureChange, TokenPick, Which};
 use super::wanted::{self, Wanted};
 use super::warnings::warnings;
+use crate::graph::named::Named;
 use crate::trace::hook;
 use crate::trace::meta::patterns;
 use crate::trace::paths;
@@ -38,6 +42,8 @@ pub enum Outcome {
         hint: Option<&'static str>,
     },
     Job(Job),
+    /// A matrix to be looked at that is no step of the pass.
+    Open(Beside),
     /// To be answered by the source, then shown.
     Ask(Ask),
     /// A file whose lines are to be run.
@@ -56,6 +62,8 @@ pub struct Debugger {
     /// The last search and the place of its hit: the cursor and the element.
     wanted: Option<Wanted>,
     found: Option<(At, Vec<usize>)>,
+    /// The names of the weights, after one was first asked for.
+    weights: OnceLock<Vec<Named>>,
 }
 
 impl Debugger {
@@ -69,13 +77,23 @@ impl Debugger {
             breakpoints: Breakpoints::default(),
             wanted: None,
             found: None,
+            weights: OnceLock::new(),
         };
         out.at.row = out.first_row();
         out
     }
 
+    /// Every weight of the model, where its architecture is known.
+    pub fn weights(&self) -> &[Named] {
+        self.weights.get_or_init(|| weights(&self.model))
+    }
+
     pub fn at(&self) -> At {
         self.at
+    }
+
+    pub fn model(&self) -> &ModelInfo {
+        &self.model
     }
 
     pub fn passes(&self) -> &[Pass] {
@@ -266,6 +284,9 @@ impl Debugger {
     }
 
     pub(super) fn goto(&mut self, name: &str) -> Result<Outcome, String> {
+        if let Some(beside) = self.beside(name)? {
+            return Ok(Outcome::Open(beside));
+        }
         self.at.point = self.fuzzy(name)?;
         Ok(Outcome::Done)
     }

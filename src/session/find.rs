@@ -64,7 +64,8 @@ fn block(text: &str) -> Option<usize> {
     inner.split_once('.')?.0.parse().ok()
 }
 
-fn check_block(plan: &Plan, text: &str) -> Result<(), String> {
+/// An error that names the blocks that there are, for a name that begins with another one.
+pub(super) fn check_block(plan: &Plan, text: &str) -> Result<(), String> {
     let Some(n) = block(text) else { return Ok(()) };
     let layers = plan.points().iter().map(|point| point.layer());
     let blocks: BTreeSet<usize> = layers

@@ -10,6 +10,7 @@
 //! | `moves` | where a step of each depth leads |
 //! | `find`, `wanted` | hook points by what is typed of their names; what `find` looks for, and the next of it |
 //! | `questions`, `ask` | commands that print: what is asked for, and how much of the answer is printed |
+//! | `beside` | matrices that are no steps of a pass: weights, kept keys and values |
 //! | `reply`, `reply_text` | what a command has to say, as data and as text |
 //! | `dispatch` | the one way in which a source is given work |
 //! | `worker` | the thread that owns the source, so that a screen never waits |
@@ -27,6 +28,7 @@
 
 pub(crate) mod ask;
 pub mod batch;
+pub mod beside;
 pub(crate) mod breakpoints;
 pub mod command;
 pub(crate) mod complete;

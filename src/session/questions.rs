@@ -1,14 +1,17 @@
 //! Questions of commands that print: names and patterns resolved at the cursor's pass.
 
 use super::ask::{Ask, beginning};
+use super::beside::Beside;
 use super::breakpoints;
 use super::command::slice::SliceSpec;
 use super::debugger::{Debugger, Outcome};
 use super::export::Format;
 use super::find::unmatched;
+use crate::trace::kept;
 use crate::trace::paths;
+use crate::trace::plan::HookPoint;
 use crate::trace::query::Query;
-use crate::trace::tensor::Pick;
+use crate::trace::tensor::{Pick, Slice};
 
 /// Elements of each axis that `print` shows a person where the slice does not say: of the last axis, the one
 /// before it, and all others.
@@ -21,8 +24,21 @@ impl Debugger {
         Ok(self.plan().points()[point].name.clone())
     }
 
-    /// The shape, the explanation and the summary of a hook point.
+    /// The shape, the explanation and the summary of a hook point or a weight.
     pub(super) fn info(&self, name: Option<&str>) -> Result<Outcome, String> {
+        match name.map_or(Ok(None), |name| self.beside(name))? {
+            Some(Beside::Weight(HookPoint { name, .. })) => {
+                return Ok(Outcome::Ask(Ask::One(Query::WeightSummary { name })));
+            }
+            // What is kept is explained where it is made.
+            Some(Beside::Kept { pass, point }) => {
+                let plan = &self.passes()[pass].plan;
+                let source = kept::source(plan, &point.name).map(|i| &plan.points()[i].name);
+                let point = source.cloned().unwrap_or_default();
+                return Ok(Outcome::Ask(Ask::One(Query::Summary { pass, point })));
+            }
+            None => {}
+        }
         let (pass, point) = (self.at().pass, self.meant(name)?);
         Ok(Outcome::Ask(Ask::One(Query::Summary { pass, point })))
     }
@@ -67,20 +83,28 @@ impl Debugger {
         })))
     }
 
-    /// The values of one hook point, or of each that a pattern matches; no more than `first` of each.
+    /// The values of one hook point or weight, or of each that a pattern matches; no more than `first` of each.
     pub(super) fn print(
         &self,
         name: Option<&str>,
         slice: &SliceSpec,
         first: Option<usize>,
     ) -> Result<Outcome, String> {
+        let beside = |name| self.print_beside(name, slice, first);
         let Some(pattern) = name.filter(|name| name.contains('*')) else {
+            if let Some(ask) = name.map_or(Ok(None), beside)? {
+                return Ok(Outcome::Ask(ask));
+            }
             let point = name.map_or(Ok(self.at().point), |name| self.fuzzy(name))?;
             return Ok(Outcome::Ask(self.values(point, slice, first)?));
         };
         let points = breakpoints::matching(pattern, self.plan())?;
         if points.is_empty() {
-            return Err(unmatched(self.plan(), pattern));
+            let ask = beside(pattern)?;
+            return match ask {
+                Some(ask) => Ok(Outcome::Ask(ask)),
+                None => Err(unmatched(self.plan(), pattern)),
+            };
         }
         let asks = points.iter().map(|&point| self.values(point, slice, first));
         Ok(Outcome::Ask(Ask::Each(asks.collect::<Result<_, _>>()?)))
@@ -104,31 +128,41 @@ impl Debugger {
 
     fn values(&self, at: usize, slice: &SliceSpec, first: Option<usize>) -> Result<Ask, String> {
         let point = &self.plan().points()[at];
-        let mut slice = slice.resolve(point).map_err(|e| e.to_string())?;
-        let mut read = slice.clone();
-        let axes = point.shape.len();
-        for axis in slice.0.len()..axes {
-            let (all, most) = (
-                point.shape[axis],
-                SHOWN[(axes - 1 - axis).min(SHOWN.len() - 1)],
-            );
-            slice.0.push(Pick::Span(0..all));
-            read.0.push(Pick::Span(0..all.min(most)));
-        }
-        let values = |slice| Query::Values {
+        values(point, slice, first, |slice| Query::Values {
             pass: self.at().pass,
             point: point.name.clone(),
             slice,
-        };
-        Ok(match first {
-            Some(count) => Ask::First {
-                query: values(beginning(&slice, count)),
-                count,
-            },
-            None => Ask::Part {
-                query: values(read),
-                slice,
-            },
         })
     }
+}
+
+/// The question for a slice of a value with these axes; no more than its `first` elements, or what a person
+/// reads at once.
+pub(super) fn values(
+    point: &HookPoint,
+    slice: &SliceSpec,
+    first: Option<usize>,
+    query: impl Fn(Slice) -> Query,
+) -> Result<Ask, String> {
+    let mut slice = slice.resolve(point).map_err(|e| e.to_string())?;
+    let mut read = slice.clone();
+    let axes = point.shape.len();
+    for axis in slice.0.len()..axes {
+        let (all, most) = (
+            point.shape[axis],
+            SHOWN[(axes - 1 - axis).min(SHOWN.len() - 1)],
+        );
+        slice.0.push(Pick::Span(0..all));
+        read.0.push(Pick::Span(0..all.min(most)));
+    }
+    Ok(match first {
+        Some(count) => Ask::First {
+            query: query(beginning(&slice, count)),
+            count,
+        },
+        None => Ask::Part {
+            query: query(read),
+            slice,
+        },
+    })
 }

@@ -4,10 +4,14 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use super::beside::weights;
 use super::{explain, format};
+use crate::graph::named;
 use crate::trace::detail::Detail;
 use crate::trace::hook;
+use crate::trace::kept;
 use crate::trace::number;
+use crate::trace::plan::HookPoint;
 use crate::trace::query::{Answer, Place, Query};
 use crate::trace::source::{ModelInfo, Pass, SourceError, locate};
 use crate::trace::tensor::{Distribution, Summary};
@@ -195,6 +199,35 @@ impl Reply {
                     seen: seen.collect(),
                 }
             }
+            (Answer::Kept(values), Query::Kept { name, .. }) => Reply::Values {
+                name: name.clone(),
+                of: kept::point(&passes[pass], name).map_or(Vec::new(), |point| point.shape),
+                asked: values.shape.clone(),
+                shape: values.shape,
+                values: values.data,
+                recomputed: None,
+            },
+            (Answer::Weight(values), Query::Weight { name, .. }) => Reply::Values {
+                name: name.clone(),
+                of: weight(model, name)?.shape,
+                asked: values.shape.clone(),
+                shape: values.shape,
+                values: values.data,
+                recomputed: None,
+            },
+            (Answer::WeightSummary(summary), Query::WeightSummary { name }) => {
+                let point = weight(model, name)?;
+                let explained = explain::weight(model, &passes[0], name);
+                Reply::Info {
+                    axes: format::shape(&point),
+                    name: point.name,
+                    shape: point.shape,
+                    formula: explained.formula,
+                    text: explained.text,
+                    masked: 0,
+                    summary,
+                }
+            }
             (Answer::Find { found: Some(found) }, _) => Reply::Found {
                 name: hook::short(&found.point),
                 pass,
@@ -252,6 +285,13 @@ impl Reply {
         }
         self
     }
+}
+
+/// A weight's name, axes and shape.
+fn weight(model: &ModelInfo, name: &str) -> Result<HookPoint, SourceError> {
+    let all = weights(model);
+    let found = named::find(&all, name).map(|named| named.point.clone());
+    found.ok_or_else(|| other("a weight"))
 }
 
 /// A source that answers another question than it was asked is broken.

@@ -1,8 +1,10 @@
 //! Questions whose answers follow from answers to others, and so are the same for every source.
 
+use super::kept;
 use super::query::{Answer, Query};
 use super::search;
 use super::source::{Control, Source, SourceError};
+use super::tensor::{Pick, Slice, Values};
 
 /// The answer to a question that a source leaves to what it has answered already.
 ///
@@ -26,6 +28,61 @@ pub fn answer(
             let found = search::next_value(source, from, *test, *direction, control)?;
             Answer::Find { found }
         }
+        Query::Kept { pass, name, slice } => {
+            Answer::Kept(kept(source, *pass, name, slice, control)?)
+        }
+        Query::Weight { .. } | Query::WeightSummary { .. } => {
+            return Err(SourceError::NeedsEngine("a weight"));
+        }
         _ => return Err(SourceError::NeedsEngine("this answer")),
     })
+}
+
+/// A slice of the keys or values that are kept after a pass, from the hook points of the passes up to it.
+fn kept(
+    source: &mut dyn Source,
+    pass: usize,
+    name: &str,
+    slice: &Slice,
+    control: &Control,
+) -> Result<Values, SourceError> {
+    let passes = source.passes().to_vec();
+    let none = || SourceError::NotKept(name.to_owned());
+    let full = kept::name(name).filter(|_| source.model().causal);
+    let full = full.ok_or_else(none)?;
+    let last = passes.len().saturating_sub(1);
+    let at = passes
+        .get(pass)
+        .ok_or(SourceError::NoSuchPass { pass, last })?;
+    let point = kept::point(at, &full).ok_or_else(none)?;
+    let ranges = slice.ranges(&point.axes, &point.shape)?;
+    let (mut data, rows) = (Vec::new(), &ranges[0]);
+    for (i, before) in passes[..=pass].iter().enumerate() {
+        let (start, end) = (
+            rows.start.max(before.start),
+            rows.end.min(before.tokens.len()),
+        );
+        if start >= end {
+            continue;
+        }
+        let from = kept::source(&before.plan, &full).ok_or_else(none)?;
+        let mut part = slice.clone();
+        let own = Pick::Span(start - before.start..end - before.start);
+        match part.0.first_mut() {
+            Some(first) => *first = own,
+            None => part.0.push(own),
+        }
+        let query = Query::Values {
+            pass: i,
+            point: before.plan.points()[from].name.clone(),
+            slice: part,
+        };
+        if let Answer::Values(values) = source.answer(&query, control)? {
+            data.extend(values.data);
+        }
+    }
+    let spans = ranges.iter().enumerate();
+    let spans = spans.filter(|(i, _)| !matches!(slice.0.get(*i), Some(Pick::At(_))));
+    let shape = spans.map(|(_, range)| range.len()).collect();
+    Ok(Values::new(shape, data))
 }

@@ -10,6 +10,7 @@ pub(crate) mod header;
 pub mod hook;
 pub mod host;
 mod host_json;
+pub mod kept;
 pub mod meta;
 pub mod model_hash;
 pub(crate) mod moments;

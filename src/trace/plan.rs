@@ -29,6 +29,10 @@ pub enum Axis {
     /// The experts that a token is sent to.
     Active,
     Vocab,
+    /// Rows of a table of positions.
+    Position,
+    /// Rows of a table of segments.
+    Segment,
     /// An axis of length 1, kept for broadcasting (a norm's scale).
     One,
 }
@@ -49,6 +53,8 @@ impl Axis {
             Axis::Expert => "expert",
             Axis::Active => "active",
             Axis::Vocab => "vocab",
+            Axis::Position => "position",
+            Axis::Segment => "segment",
             Axis::One => "1",
         }
     }

@@ -145,6 +145,23 @@ pub enum Query {
         point: String,
         given: Vec<Given>,
     },
+    /// The elements of a slice of the keys or values that are kept after a pass: `blocks.0.attn.keys`, a row for
+    /// each token so far.
+    Kept {
+        pass: usize,
+        name: String,
+        #[serde(default)]
+        slice: Slice,
+    },
+    /// The elements of a slice of a weight, by its name as in TransformerLens: `W_E`, `blocks.0.attn.W_Q`.
+    Weight {
+        name: String,
+        #[serde(default)]
+        slice: Slice,
+    },
+    WeightSummary {
+        name: String,
+    },
 }
 
 /// A value given for a hook point.
@@ -159,7 +176,10 @@ impl Query {
     /// The pass that is asked about; 0 where it is none.
     pub fn pass(&self) -> usize {
         match self {
-            Query::Model | Query::SameModel { .. } => 0,
+            Query::Model
+            | Query::SameModel { .. }
+            | Query::Weight { .. }
+            | Query::WeightSummary { .. } => 0,
             Query::Values { pass, .. }
             | Query::Summary { pass, .. }
             | Query::Heads { pass, .. }
@@ -167,6 +187,7 @@ impl Query {
             | Query::Lenses { pass, .. }
             | Query::Find { pass, .. }
             | Query::Tokens { pass }
+            | Query::Kept { pass, .. }
             | Query::Evaluate { pass, .. } => *pass,
         }
     }
@@ -182,8 +203,21 @@ impl Query {
             | Query::Evaluate { point, .. } => Some(point),
             Query::Lenses { .. }
             | Query::Tokens { .. }
+            | Query::Kept { .. }
             | Query::Model
-            | Query::SameModel { .. } => None,
+            | Query::SameModel { .. }
+            | Query::Weight { .. }
+            | Query::WeightSummary { .. } => None,
+        }
+    }
+
+    /// The name of the weight or of the kept keys or values that are asked about.
+    pub fn beside(&self) -> Option<&str> {
+        match self {
+            Query::Weight { name, .. }
+            | Query::WeightSummary { name }
+            | Query::Kept { name, .. } => Some(name),
+            _ => None,
         }
     }
 }
@@ -214,6 +248,9 @@ pub enum Answer {
         same: SameModel,
     },
     Evaluate(HostTensor<'static>),
+    Kept(Values),
+    Weight(Values),
+    WeightSummary(Summary),
 }
 
 /// Which way in a pass.

@@ -225,6 +225,15 @@ pub enum SourceError {
         point: String,
         nearest: Option<String>,
     },
+    #[error(
+        "no keys or values are kept under the name {0}: blocks.0.attn.keys is one, where tokens look back only"
+    )]
+    NotKept(String),
+    #[error("there is no weight {name}{}", nearest.as_ref().map_or(String::new(), |n| format!("; did you mean {n}?")))]
+    NoSuchWeight {
+        name: String,
+        nearest: Option<String>,
+    },
     #[error("a trace is a recording: {0} needs the model (open it with `layerwise MODEL`)")]
     NeedsEngine(&'static str),
     #[error("{0}")]

@@ -16,7 +16,7 @@ type Place = (usize, String, Discriminant<Query>, [usize; 2]);
 
 fn place(query: &Query) -> Place {
     let part = match query {
-        Query::Values { slice, .. } => {
+        Query::Values { slice, .. } | Query::Weight { slice, .. } | Query::Kept { slice, .. } => {
             let spans = slice.0.iter().filter(|pick| matches!(pick, Pick::Span(_)));
             let last = match slice.0.last() {
                 Some(Pick::At(i)) => *i,
@@ -27,7 +27,11 @@ fn place(query: &Query) -> Place {
         Query::Lens { row, .. } => [*row, 0],
         _ => [0, 0],
     };
-    let point = query.point().unwrap_or_default().to_owned();
+    let point = query
+        .point()
+        .or(query.beside())
+        .unwrap_or_default()
+        .to_owned();
     (query.pass(), point, discriminant(query), part)
 }
 
@@ -122,7 +126,10 @@ impl Answers {
 impl Answer {
     pub fn values(&self) -> Option<&Values> {
         match self {
-            Answer::Values(values) | Answer::Heads(values) => Some(values),
+            Answer::Values(values)
+            | Answer::Heads(values)
+            | Answer::Weight(values)
+            | Answer::Kept(values) => Some(values),
             _ => None,
         }
     }

@@ -11,6 +11,7 @@ use super::theme::Theme;
 use super::widgets::editor::Editor;
 use super::widgets::input::Input;
 use super::widgets::matrix::Density;
+use crate::session::beside::Beside;
 use crate::trace::hook::Layer;
 use crate::trace::plan::{HookPoint, Plan};
 use crate::trace::query::{Job, Query, Temperature};
@@ -56,6 +57,16 @@ pub struct Words {
 pub struct Order {
     pub of: Query,
     pub columns: Arc<[usize]>,
+}
+
+/// A matrix that is no step of the pass and is looked at in the place of the one at the cursor.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Opened {
+    pub beside: Beside,
+    pub words: Words,
+    /// The selected cell, and the first one shown.
+    pub cell: (usize, usize),
+    pub scroll: (usize, usize),
 }
 
 /// A line of text for the person, in the footer.
@@ -176,6 +187,7 @@ pub struct App {
     pub candidate: usize,
     pub answers: Answers,
     pub words: Words,
+    pub opened: Option<Opened>,
     pub message: Option<Message>,
     pub overlay: Option<Overlay>,
     /// The text that n and N look for, until esc.
@@ -217,6 +229,7 @@ impl App {
             candidate: 0,
             answers: Answers::default(),
             words: Words::default(),
+            opened: None,
             message: None,
             overlay: None,
             search: None,

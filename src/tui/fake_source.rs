@@ -79,6 +79,32 @@ impl Fake {
     }
 }
 
+/// Elements of a matrix that is no step: `[row, column]` of one head, as the screen asks for them.
+fn beside(slice: &Slice) -> Values {
+    let range = |pick: &Pick| match pick {
+        Pick::At(n) => *n..*n + 1,
+        Pick::Span(range) => range.clone(),
+    };
+    let spans: Vec<_> = slice.0.iter().map(range).collect();
+    let cells = spans
+        .iter()
+        .fold(vec![Vec::new()], |all: Vec<Vec<usize>>, span| {
+            let longer = all
+                .iter()
+                .flat_map(|i| span.clone().map(move |j| [&i[..], &[j]].concat()));
+            longer.collect()
+        });
+    let data = cells.iter().map(|i| match i[..] {
+        [head, row, col] => value(1, head, row, col),
+        [row, col] => value(1, 0, row, col),
+        _ => value(1, 0, 0, i[0]),
+    });
+    Values::new(
+        spans.iter().map(ExactSizeIterator::len).collect(),
+        data.collect(),
+    )
+}
+
 impl Source for Fake {
     fn model(&self) -> &ModelInfo {
         &self.model
@@ -124,6 +150,9 @@ impl Source for Fake {
                 let cell = |i: usize| of(i / (rows * cols), i / cols % rows, i % cols);
                 let data = (0..4 * rows * cols).map(cell).collect();
                 Answer::Heads(Values::new(vec![4, rows, cols], data))
+            }
+            Query::Weight { slice, .. } | Query::Kept { slice, .. } => {
+                Answer::Weight(beside(slice))
             }
             Query::Lens { k, .. } => Answer::Lens(lens_of(*k)),
             Query::Tokens { .. } => Answer::Tokens {

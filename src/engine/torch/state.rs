@@ -50,6 +50,11 @@ impl State {
         Ok((all, state))
     }
 
+    /// All rows, `[key, kv_head, d_head]`.
+    pub fn all(&self) -> Result<Tensor> {
+        Ok(self.buffer.f_narrow(0, 0, self.rows)?)
+    }
+
     /// Mark the state's rows as used, after its pass has succeeded.
     pub fn commit(&self) {
         self.committed.store(self.rows, Ordering::Relaxed);

@@ -7,6 +7,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::graph::Graph;
 use crate::graph::arch::Arch;
 use crate::graph::formula::Formula;
+use crate::graph::named;
 use crate::trace::hook;
 use crate::trace::source::{ModelInfo, Pass};
 use words::Place;
@@ -66,5 +67,27 @@ pub fn explain(model: &ModelInfo, pass: &Pass, point: usize) -> Explanation {
         formula,
         text,
         short,
+    }
+}
+
+/// Explain one weight: the formula of the value that is computed with it, and plain words.
+pub fn weight(model: &ModelInfo, pass: &Pass, name: &str) -> Explanation {
+    let arch = Arch::of_trace(model, &pass.plan);
+    let graph = Graph::new(&arch);
+    let all = graph.named_weights(arch.mlp.gated);
+    let formula = Formula {
+        arch: &arch,
+        graph: &graph,
+        tokens: pass.tokens.len() - pass.start,
+        past: pass.start,
+        certain: true,
+    };
+    let formula = named::find(&all, name).map_or(String::new(), |named| formula.of(named.node));
+    let (title, text) = words::weight(name);
+    Explanation {
+        title: title.into(),
+        short: formula.split("   ").next().unwrap_or_default().into(),
+        formula,
+        text: text.into(),
     }
 }

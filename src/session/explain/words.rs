@@ -114,3 +114,15 @@ impl Place<'_> {
         format!("\neach is {activation}({gate}) ⊙ {linear}, between its own linear maps")
     }
 }
+
+/// A title of a few words and one line about a weight of this name, from `weights.txt`; both are empty for a
+/// name that is not known.
+pub(super) fn weight(name: &str) -> (&'static str, &'static str) {
+    let rows = include_str!("weights.txt").lines();
+    let mut rows = rows.filter(|row| !row.starts_with('#'));
+    let found = rows.find_map(|row| {
+        let (end, words) = row.split_once(" | ")?;
+        name.ends_with(end).then(|| words.split_once(" | "))?
+    });
+    found.unwrap_or_default()
+}

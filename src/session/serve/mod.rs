@@ -293,7 +293,7 @@ impl Session<'_> {
     }
 
     fn query(&mut self, query: Query, most: usize, control: &Control) -> Result<Said, String> {
-        let (query, all) = limited(query, self.batch.passes(), most);
+        let (query, all) = limited(query, self.batch.debugger(), most);
         match self.batch.perform(&Task::Query(query), control)? {
             Done::Answer(answer) => Ok(Said::Answer { answer, all }),
             _ => Err("the question has no answer".into()),

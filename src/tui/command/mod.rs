@@ -95,6 +95,8 @@ pub enum ScreenCommand {
     Choose,
     /// Open or close the branch of the tree.
     Fold,
+    /// Open the next weight that the hook point at the cursor is computed with.
+    Weight,
     Palette,
     /// Colours by this word; `None` for the other ones: light, dark, none.
     Theme(Option<&'static str>),

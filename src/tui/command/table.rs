@@ -113,6 +113,16 @@ pub static TABLE: &[Spec<Typed>] = &[
         parse: |a| a.which().map(|which| screen(ScreenCommand::Head(which))),
     },
     Spec {
+        name: "weight",
+        aliases: &[],
+        args: "",
+        help: "Open a weight that the hook point at the cursor is computed with; again, the next one",
+        keys: &[key("w", "weight")],
+        group: Group::View,
+        example: "weight",
+        parse: |a| a.none(screen(ScreenCommand::Weight)),
+    },
+    Spec {
         name: "scroll",
         aliases: &[],
         args: "left|right|up|down|page-left|page-right|page-up|page-down|home|end",

@@ -23,7 +23,10 @@ pub static PANE: Pane = Pane {
 };
 
 fn draw(buf: &mut Buffer, area: Rect, app: &App) {
-    let e = &app.words;
+    let e = app
+        .opened
+        .as_ref()
+        .map_or(&app.words, |opened| &opened.words);
     let theme = app.theme;
     let room = area.width.saturating_sub(2);
     let formula = if text::width(&e.formula) <= room {

@@ -5,6 +5,7 @@ pub mod explain;
 pub mod heads;
 pub mod lens;
 pub mod matrix;
+pub mod opened;
 pub mod steps;
 pub mod summary;
 pub mod tokens;
@@ -106,10 +107,11 @@ impl Pane {
 }
 
 /// Every pane, in the order in which the focus goes round.
-pub static PANES: [&Pane; 7] = [
+pub static PANES: [&Pane; 8] = [
     &tokens::PANE,
     &steps::PANE,
     &matrix::PANE,
+    &opened::PANE,
     &lens::PANE,
     &heads::PANE,
     &summary::PANE,

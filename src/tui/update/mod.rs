@@ -10,6 +10,7 @@
 //! | `screen` | commands that only the screen knows |
 //! | `overlay` | keys while something lies over the panes |
 //! | `palette` | the command line |
+//! | `opened` | matrices that are no steps of the pass |
 //! | `script` | lines of files and of `-x` |
 //! | `prompt` | the editor of the prompt |
 //! | `mouse` | clicks and the wheel |
@@ -18,6 +19,7 @@
 mod commands;
 mod copy;
 mod mouse;
+mod opened;
 mod overlay;
 mod palette;
 mod press;
@@ -35,7 +37,7 @@ use super::command;
 use super::layout;
 use super::panes::matrix::order;
 use super::panes::matrix::panel_layout::{self, panel_layouts};
-use super::panes::{lens, matrix};
+use super::panes::{self, lens, matrix};
 use crate::session::command::Command;
 use crate::session::debugger::Debugger;
 use crate::session::explain;
@@ -200,6 +202,7 @@ impl Driver {
             app.step = None;
             app.open.clear();
             app.answers.forgive();
+            opened::close(app);
         }
         app.at = at;
         app.passes.clear();
@@ -232,6 +235,7 @@ impl Driver {
             self.app.cell.1 = self.app.cell.1.min(main.cols.max(1) - 1);
             self.app.scroll = main.geometry.follow(self.app.cell);
         }
+        panes::opened::follow(&mut self.app, areas.of(&panes::opened::PANE));
         self.later = true;
         let queries = areas.queries(&self.app);
         let stopped = matches!(self.app.status, Status::Stopping | Status::Stopped);

@@ -5,7 +5,7 @@ use super::super::command::{Focus, ScreenCommand, ScreenSetting, Scroll};
 use super::super::layout;
 use super::super::panes::{self, Pane, matrix, steps};
 use super::super::view::heads;
-use super::{Driver, listed};
+use super::{Driver, listed, opened};
 use crate::session::command::{Command, Setting, Which};
 
 impl Driver {
@@ -110,6 +110,8 @@ impl Driver {
             }
             // Every key takes the message away.
             ScreenCommand::Close if app.search.take().is_some() => {}
+            ScreenCommand::Close if app.opened.is_some() => opened::close(app),
+            ScreenCommand::Weight => self.next_weight(),
             ScreenCommand::Close if app.zoom => app.zoom = false,
             ScreenCommand::Close => {
                 let words = "nothing is open: q quits, ? lists the keys";

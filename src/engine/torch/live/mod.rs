@@ -4,6 +4,7 @@
 mod lens;
 mod replaced;
 mod source;
+mod weights;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use super::value::Value;
 use super::{EngineError, Result, device, from_panic, kind_of, threads};
 use crate::checkpoint::Checkpoint;
 use crate::engine::Options;
+use crate::graph::named::Named;
 use crate::graph::operation::Operation;
 use crate::graph::{Graph, NodeId};
 use crate::panics;
@@ -41,6 +43,8 @@ pub struct Live {
     hooks: Vec<NodeId>,
     kept: Activations,
     lens: Option<Lens>,
+    /// The names of the weights, after one was first asked for.
+    named: Option<Arc<[Named]>>,
     weights: Resident,
     info: ModelInfo,
     prompt: String,
@@ -91,6 +95,7 @@ impl Live {
             hooks: hooks.map(|(id, _)| id).collect(),
             kept: Activations::new(ACTIVATIONS),
             lens: None,
+            named: None,
             weights: Resident::new(checkpoint.clone(), graph.clone(), place, options.resident),
             graph,
             info,

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use super::super::{EngineError, save};
+use super::super::{EngineError, save, view};
 use super::{Live, Value, tokenize};
 use crate::trace::derived;
 use crate::trace::detail::Detail;
+use crate::trace::kept;
 use crate::trace::model_hash::{ModelHash, SameModel};
 use crate::trace::query::{Answer, Choice, Job, Place, Query};
 use crate::trace::source::{Control, ModelInfo, Pass, Source, SourceError, locate};
@@ -38,6 +39,33 @@ impl Live {
         let hook = &self.passes[pass].plan.points()[point];
         slice.ranges(&hook.axes, &hook.shape)?;
         Ok(self.with_room(|live| live.at(pass, point, control)?.values(slice))?)
+    }
+
+    /// A slice of the keys or values that are kept after a pass.
+    fn kept_rows(
+        &mut self,
+        pass: usize,
+        name: &str,
+        slice: &Slice,
+        control: &Control,
+    ) -> Result<Values, SourceError> {
+        let none = || SourceError::NotKept(name.to_owned());
+        let full = kept::name(name).ok_or_else(none)?;
+        let id = self.graph.find(&full).ok_or_else(none)?;
+        self.plan(pass)?;
+        let point = kept::point(&self.passes[pass], &full).ok_or_else(none)?;
+        slice.ranges(&point.axes, &point.shape)?;
+        let position = self.graph.position_of(id);
+        let values = self.with_room(|live| {
+            live.run_before(pass, position, control)?;
+            live.run_layers(pass, position + 1, control)?;
+            // A state goes by the node that stands for it in the next pass.
+            let past = live.graph.node(id).inputs.get(1);
+            let state = past.and_then(|past| live.runs[pass].states.get(past));
+            let state = state.ok_or_else(|| EngineError::from(none()))?;
+            view::values(&state.all()?, slice)
+        });
+        Ok(values?)
     }
 
     fn heads(
@@ -204,6 +232,13 @@ impl Source for Live {
                     value.host(live.info.dtype)
                 });
                 Answer::Evaluate(value?)
+            }
+            Query::Kept { name, slice, .. } => {
+                Answer::Kept(self.kept_rows(pass, name, slice, control)?)
+            }
+            Query::Weight { name, slice } => Answer::Weight(self.weight(name, slice)?),
+            Query::WeightSummary { name } => {
+                Answer::WeightSummary(self.weight_summary(name, control)?)
             }
             _ => return derived::answer(self, query, control),
         })

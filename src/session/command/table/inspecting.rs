@@ -36,9 +36,9 @@ pub const INSPECTING: &[Spec] = &[
     Spec {
         name: "print",
         aliases: &["p", "x"],
-        args: "[/N] [NAME|PATTERN] [SLICE]",
+        args: "[/N] [NAME|WEIGHT|PATTERN] [SLICE]",
         help: "Print values: print [0], print 2.pattern [0, -1], print [:, 3:5], print *.pattern [:, -1, 0]; \
-               x/8 prints the first 8",
+               a weight by its name: print 0.W_Q [0]; x/8 prints the first 8",
         keys: &[],
         group: Group::Inspect,
         example: "print [0, -1, 2:4]",
@@ -65,7 +65,7 @@ pub const INSPECTING: &[Spec] = &[
     Spec {
         name: "info",
         aliases: &["i"],
-        args: "[NAME|breakpoints|tokens|warnings|model]",
+        args: "[NAME|WEIGHT|breakpoints|tokens|warnings|model]",
         help: "Shape, axes and summary, with an explanation; or the breakpoints, tokens, warnings, or model and hash",
         keys: &[key("i", "info")],
         group: Group::Inspect,
@@ -111,6 +111,37 @@ pub const INSPECTING: &[Spec] = &[
                 let pass = d.at().pass;
                 Ok(Outcome::Ask(Ask::One(Query::Tokens { pass })))
             }))
+        },
+    },
+    Spec {
+        name: "weights",
+        aliases: &[],
+        args: "[WEIGHT]",
+        help: "List the model's weights with their axes, or those that a pattern matches: weights *.W_Q",
+        keys: &[],
+        group: Group::Inspect,
+        example: "weights *.attn.W_*",
+        parse: |a| {
+            Ok(a.does(a.optional(), |d, pattern| {
+                d.list_weights(pattern.as_deref())
+            }))
+        },
+    },
+    Spec {
+        name: "kept",
+        aliases: &["cache"],
+        args: "[keys|values]",
+        help: "Open the keys, or the values, of all tokens so far that this block keeps for later passes",
+        keys: &[key("K", "kept")],
+        group: Group::Inspect,
+        example: "kept values",
+        parse: |a| {
+            let leaf = match a.rest {
+                "" | "keys" => "keys",
+                "values" => "values",
+                word => return Err(a.wrong(word)),
+            };
+            Ok(a.does(leaf, |d, leaf| d.open_kept(leaf)))
         },
     },
     Spec {

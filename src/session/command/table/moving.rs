@@ -138,12 +138,12 @@ pub const MOVING: &[Spec] = &[
     Spec {
         name: "goto",
         aliases: &["g", "go"],
-        args: "NAME",
-        help: "Go to the hook point whose name is nearest: goto 3.pattern",
+        args: "NAME|WEIGHT",
+        help: "Go to the hook point whose name is nearest: goto 3.pattern; or open a weight: goto 3.W_Q",
         keys: &[key("g", "goto ")],
         group: Group::Go,
         example: "goto blocks.0.attn.pattern",
-        parse: |a| a.required("NAME").map(Command::goto),
+        parse: |a| a.required("NAME|WEIGHT").map(Command::goto),
     },
     Spec {
         name: "top",

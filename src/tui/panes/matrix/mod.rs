@@ -5,12 +5,12 @@ pub mod order;
 pub mod panel_layout;
 mod panels;
 mod predictions;
-mod tile;
+pub mod tile;
 
 use std::cmp::Ordering;
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::{Constraint, Position, Rect};
 use ratatui::text::{Line, Span};
 
 use super::super::app::App;
@@ -29,8 +29,8 @@ use tile::Tile;
 
 pub static PANE: Pane = Pane {
     name: "matrix",
-    wide: Some(Place::filling(Part::Middle)),
-    narrow: Some(Place::filling(Part::Middle)),
+    wide: Some(PLACE),
+    narrow: Some(PLACE),
     takes_focus: true,
     stays: true,
     asks,
@@ -40,6 +40,12 @@ pub static PANE: Pane = Pane {
     copy: Some(copy),
     hints,
     ..Pane::NONE
+};
+
+/// A matrix that is opened beside the pass takes its place.
+const PLACE: Place = Place {
+    part: Part::Middle,
+    lines: |app, _| app.opened.is_none().then_some(Constraint::Fill(1)),
 };
 
 fn asks(app: &App, area: Rect) -> Vec<Query> {

@@ -123,9 +123,6 @@ pub fn panel_layouts(app: &App, area: Rect) -> Vec<PanelLayout> {
             aside: beside.then_some(if spec.aside.is_some() { "scale" } else { "" }),
             spec,
         };
-        if panel.row_labels.is_empty() && rows > 1 {
-            panel.row_labels = (0..rows).map(|i| i.to_string()).collect();
-        }
         panel.geometry = Geometry::new(area, &panel.shape(app), app.scroll);
         // A pattern too large to be seen whole leaves room for where the chosen row looks.
         if alone

@@ -70,10 +70,10 @@ pub fn draw(buf: &mut Buffer, theme: Theme, shape: &Shape, geometry: &Geometry, 
                 break;
             }
             let on = cells.selected.is_some_and(|(r, _)| r == row);
-            let label = shape.row_labels.get(row).map_or("", String::as_str);
+            let label = shape.row_label(row);
             let style = if on { theme.current() } else { theme.dim() };
             let gutter = Rect::new(area.x, y, g.gutter - 1, 1).intersection(area);
-            text::put(buf, gutter, area.x, y, label, style);
+            text::put(buf, gutter, area.x, y, &label, style);
             if shape.aside.is_some()
                 && let Some(x) = (cells.aside)(row)
             {

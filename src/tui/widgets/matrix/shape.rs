@@ -1,5 +1,7 @@
 //! A matrix before it is laid out.
 
+use std::borrow::Cow;
+
 use super::super::scale::Scale;
 
 /// How the values of a matrix are shown.
@@ -35,6 +37,7 @@ impl Density {
 pub struct Shape<'a> {
     pub rows: usize,
     pub cols: usize,
+    /// Empty: rows are numbered, where there are several.
     pub row_labels: &'a [String],
     /// Empty: columns are numbered.
     pub col_labels: &'a [String],
@@ -46,4 +49,20 @@ pub struct Shape<'a> {
     pub aside: Option<&'a str>,
     /// Which column stands at each place, where that is not its own.
     pub order: Option<&'a [usize]>,
+}
+
+impl Shape<'_> {
+    /// The label of a row.
+    pub(super) fn row_label(&self, row: usize) -> Cow<'_, str> {
+        match self.row_labels.get(row) {
+            Some(label) => Cow::Borrowed(label),
+            None if self.numbered() => Cow::Owned(row.to_string()),
+            None => Cow::Borrowed(""),
+        }
+    }
+
+    /// Whether rows have their numbers for labels.
+    pub(super) fn numbered(&self) -> bool {
+        self.row_labels.is_empty() && self.rows > 1
+    }
 }

@@ -1,0 +1,256 @@
+//! A model's weights under TransformerLens's names, with TransformerLens's axes: `W_E` `[vocab, d_model]`,
+//! `blocks.0.attn.W_Q` `[head, d_model, d_head]`, `blocks.0.mlp.W_in` `[d_model, d_mlp]`, `ln_final.w`.
+//!
+//! A weight that TransformerLens has no name for is named as in the model's own modules.
+
+use super::operation::Operation;
+use super::role::{Param, Role};
+use super::{Graph, Length, Node, NodeId, Weight};
+use crate::trace::hook::{self, Layer};
+use crate::trace::plan::{Axis, HookPoint};
+
+/// One weight under its name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Named {
+    /// Its name, axes and shape, in the form of a hook point.
+    pub point: HookPoint,
+    /// The node that reads it, and the node's name.
+    pub node: NodeId,
+    pub reader: String,
+    pub layer: Layer,
+    pub role: Role,
+    pub param: Param,
+    pub layout: Layout,
+}
+
+/// The way from a weight as its role has it (`[out, in]` for a matrix) to the axes of its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    Same,
+    /// `[out, in]` → `[in, out]`
+    Turned,
+    /// `[head · d_head, in]` → `[head, in, d_head]`
+    IntoHeads(usize),
+    /// `[out, head · d_head]` → `[head, d_head, out]`
+    FromHeads(usize),
+    /// `[head · d_head]` → `[head, d_head]`
+    Split(usize),
+    /// Rows from this one on.
+    From(usize),
+}
+
+impl Graph {
+    /// Every weight that the model reads, in the order in which it is read. `gated` says whether an MLP's
+    /// activation gates a second projection, since `W_in` is then that second one.
+    pub fn named_weights(&self, gated: bool) -> Vec<Named> {
+        let mut out: Vec<Named> = Vec::new();
+        for (id, node) in self.nodes() {
+            for weight in &node.weights {
+                for one in members(node, weight) {
+                    let key = (node.layer, one.role, one.param);
+                    let same = |named: &Named| (named.layer, named.role, named.param) == key;
+                    // A weight that two nodes of a layer read stands here once.
+                    if !out
+                        .iter()
+                        .rev()
+                        .take_while(|n| n.layer == node.layer)
+                        .any(same)
+                    {
+                        out.push(self.named(id, node, &one, gated));
+                    }
+                }
+            }
+        }
+        out
+    }
+
+    fn named(&self, id: NodeId, node: &Node, weight: &Weight, gated: bool) -> Named {
+        let (axes, shape, layout) = self.layout(node, weight);
+        let inner = name(weight.role, weight.param, gated);
+        Named {
+            point: HookPoint {
+                name: match node.layer {
+                    Layer::Block(i) => format!("blocks.{i}.{inner}"),
+                    Layer::Embed | Layer::Unembed => inner,
+                },
+                axes,
+                shape,
+            },
+            node: id,
+            reader: node.name.clone(),
+            layer: node.layer,
+            role: weight.role,
+            param: weight.param,
+            layout,
+        }
+    }
+
+    /// The axes and the shape of a weight under its name.
+    fn layout(&self, node: &Node, weight: &Weight) -> (Vec<Axis>, Vec<usize>, Layout) {
+        let out = fixed(node);
+        let (axes, layout) = match (&node.operation, weight.param) {
+            (Operation::Experts(_), Param::Weight) => {
+                let model = (Axis::DModel, *weight.shape.last().unwrap_or(&0));
+                let mlp = (Axis::DMlp, weight.shape[0]);
+                match weight.role {
+                    Role::ExpertOut(_) => (
+                        vec![(Axis::DMlp, model.1), (Axis::DModel, mlp.1)],
+                        Layout::Turned,
+                    ),
+                    _ => (vec![model, mlp], Layout::Turned),
+                }
+            }
+            (Operation::Experts(_), Param::Bias) => {
+                let axis = match weight.role {
+                    Role::ExpertOut(_) => Axis::DModel,
+                    _ => Axis::DMlp,
+                };
+                (vec![(axis, weight.shape[0])], Layout::Same)
+            }
+            (Operation::Linear { .. }, Param::Weight) => {
+                let x = fixed(self.node(node.inputs[0]));
+                match (&out[..], &x[..]) {
+                    (&[head, d_head], &[x]) => (vec![head, x, d_head], Layout::IntoHeads(head.1)),
+                    (&[out], &[head, d_head]) => {
+                        (vec![head, d_head, out], Layout::FromHeads(head.1))
+                    }
+                    _ => ([x, out].concat(), Layout::Turned),
+                }
+            }
+            (Operation::Lookup { .. }, _) => {
+                let axis = match weight.role {
+                    Role::SegmentEmbed => Axis::Segment,
+                    _ => Axis::Vocab,
+                };
+                let rows = (axis, weight.shape[0]);
+                ([&[rows], &out[..]].concat(), Layout::Same)
+            }
+            (Operation::Positions { offset, .. }, _) => {
+                let rows = (Axis::Position, weight.shape[0].saturating_sub(*offset));
+                ([&[rows], &out[..]].concat(), Layout::From(*offset))
+            }
+            (Operation::Pattern { .. }, _) => (vec![(Axis::Head, weight.shape[0])], Layout::Same),
+            _ => match out[..] {
+                // All heads' norms, joined or one by one.
+                [head, d_head] if weight.members > 1 => (vec![head, d_head], Layout::Same),
+                [head, d_head] if weight.shape[0] == head.1 * d_head.1 => {
+                    (vec![head, d_head], Layout::Split(head.1))
+                }
+                [.., last] => (vec![last], Layout::Same),
+                [] => (Vec::new(), Layout::Same),
+            },
+        };
+        let (axes, shape) = axes.into_iter().unzip();
+        (axes, shape, layout)
+    }
+}
+
+/// The weights that are shown one by one: an expert each, and the norms of all heads as one.
+fn members(node: &Node, weight: &Weight) -> Vec<Weight> {
+    match node.operation {
+        Operation::Experts(_) => weight.each().collect(),
+        _ => vec![weight.clone()],
+    }
+}
+
+/// The axes of a node whose lengths do not depend on the pass.
+fn fixed(node: &Node) -> Vec<(Axis, usize)> {
+    let fixed = node.shape.iter().filter_map(|dim| match dim.length {
+        Length::Fixed(n) => Some((dim.axis, n)),
+        _ => None,
+    });
+    fixed.collect()
+}
+
+/// A weight's name inside its layer.
+fn name(role: Role, param: Param, gated: bool) -> String {
+    let matrix = |module: &str, of: &str| match param {
+        Param::Weight => format!("{module}W_{of}"),
+        Param::Bias => format!("{module}b_{of}"),
+    };
+    let small = |module: &str| match param {
+        Param::Weight => format!("{module}.w"),
+        Param::Bias => format!("{module}.b"),
+    };
+    let large = |module: &str| match param {
+        Param::Weight => format!("{module}.W"),
+        Param::Bias => format!("{module}.b"),
+    };
+    // The projection that the activation reads is the gate, where there are two.
+    let read = if gated { "gate" } else { "in" };
+    match role {
+        Role::Embed => matrix("", "E"),
+        Role::PosEmbed => matrix("", "pos"),
+        Role::SegmentEmbed => matrix("", "token_type"),
+        Role::EmbedNorm => small("embed_ln"),
+        Role::EmbedOut => large("project_in"),
+        Role::Ln1 => small("ln1"),
+        Role::Query => matrix("attn.", "Q"),
+        Role::Key => matrix("attn.", "K"),
+        Role::Value => matrix("attn.", "V"),
+        Role::QueryNorm(_) => small("attn.q_norm"),
+        Role::KeyNorm(_) => small("attn.k_norm"),
+        Role::Sinks => "attn.sinks".into(),
+        Role::AttnOut => matrix("attn.", "O"),
+        Role::Ln1Post => small("ln1_post"),
+        Role::Ln2 => small("ln2"),
+        Role::MlpIn => matrix("mlp.", read),
+        Role::MlpLinear => matrix("mlp.", "in"),
+        Role::MlpOut => matrix("mlp.", "out"),
+        Role::Router => matrix("mlp.", "router"),
+        Role::ExpertIn(e) => matrix(&format!("mlp.experts.{e}."), read),
+        Role::ExpertLinear(e) => matrix(&format!("mlp.experts.{e}."), "in"),
+        Role::ExpertOut(e) => matrix(&format!("mlp.experts.{e}."), "out"),
+        Role::Ln2Post => small("ln2_post"),
+        Role::Pooler => large("pooler"),
+        Role::Transform => large("mlm_head"),
+        Role::LnFinal => small("ln_final"),
+        Role::UnembedIn => large("project_out"),
+        Role::Unembed => matrix("", "U"),
+    }
+}
+
+/// The weight that `text` means: its name, `0.attn.W_Q`, `0.W_Q`, or TransformerLens's name of the parameter, such
+/// as `embed.W_E`.
+pub fn find<'a>(weights: &'a [Named], text: &str) -> Option<&'a Named> {
+    let plain = ["embed.", "pos_embed.", "unembed."];
+    let plain = plain.iter().find_map(|module| text.strip_prefix(module));
+    let plain = plain.filter(|rest| rest.starts_with("W_") || rest.starts_with("b_"));
+    let text = plain.unwrap_or(text);
+    weights
+        .iter()
+        .find(|w| spellings(&w.point.name).iter().any(|form| form == text))
+}
+
+/// Every form in which people may write the name of a weight, the full one first.
+pub fn spellings(name: &str) -> Vec<String> {
+    let mut forms = vec![name.to_owned()];
+    if let Some(Layer::Block(i)) = hook::layer_of(name) {
+        forms.push(name["blocks.".len()..].to_owned());
+        let leaf = hook::leaf(name);
+        let alone = leaf.starts_with("W_") || leaf.starts_with("b_") || leaf == "sinks";
+        if alone && !name.contains(".experts.") {
+            forms.push(format!("blocks.{i}.{leaf}"));
+            forms.push(format!("{i}.{leaf}"));
+        }
+    }
+    forms
+}
+
+/// Weights whose names are like `text`, the nearest first, if few edits lead to them.
+pub fn nearest<'a>(weights: &'a [Named], text: &str) -> Vec<&'a Named> {
+    let typed = text.to_lowercase();
+    let edits = |named: &Named| {
+        let leaf = hook::leaf(&named.point.name).to_owned();
+        let forms = spellings(&named.point.name).into_iter().chain([leaf]);
+        forms
+            .map(|form| strsim::levenshtein(&typed, &form.to_lowercase()))
+            .min()
+    };
+    let mut near: Vec<(usize, &Named)> = (weights.iter())
+        .filter_map(|named| Some((edits(named)?, named)))
+        .filter(|(edits, _)| *edits <= 1 + typed.chars().count() / 6)
+        .collect();
+    near.sort_by_key(|(edits, _)| *edits);
+    near.into_iter().map(|(_, named)| named).collect()
+}
