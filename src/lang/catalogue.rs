@@ -24,7 +24,7 @@ macro_rules! files {
     };
 }
 
-files!["perceptron", "screens"];
+files!["matrix", "perceptron", "screens"];
 
 pub(super) struct Catalogue {
     bundle: FluentBundle<FluentResource>,
