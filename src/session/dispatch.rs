@@ -2,6 +2,7 @@
 
 use super::ask::{Ask, lengths};
 use super::export;
+use super::operands::operands;
 use super::reply::Reply;
 use super::walk::{self, WalkError, Walked};
 use crate::trace::query::{Answer, Job, Place, Query};
@@ -29,6 +30,31 @@ pub enum Done {
     },
 }
 
+/// The answer to a question: the source's own, or one that is put together from several of them.
+///
+/// # Errors
+/// Whatever the source has to say.
+pub fn answer(
+    source: &mut dyn Source,
+    query: &Query,
+    control: &Control,
+) -> Result<Answer, SourceError> {
+    match query {
+        Query::Operands {
+            pass,
+            point,
+            cell,
+            most,
+            largest,
+        } => {
+            let of = (*pass, point.as_str(), &cell[..]);
+            let found = operands(source, of, (*most, *largest), control)?;
+            Ok(Answer::Operands(found))
+        }
+        query => source.answer(query, control),
+    }
+}
+
 /// Do it.
 ///
 /// # Errors
@@ -39,7 +65,7 @@ pub fn perform(
     control: &Control,
 ) -> Result<Done, SourceError> {
     Ok(match task {
-        Task::Query(query) => Done::Answer(source.answer(query, control)?),
+        Task::Query(query) => Done::Answer(answer(source, query, control)?),
         Task::Ask(ask) => Done::Reply(reply(source, ask, control)?),
         Task::Job(job) => {
             let reached = source.run(job, control)?;
@@ -52,16 +78,16 @@ pub fn perform(
 fn reply(source: &mut dyn Source, ask: &Ask, control: &Control) -> Result<Reply, SourceError> {
     match ask {
         Ask::One(query) => {
-            let answer = source.answer(query, control)?;
+            let answer = answer(source, query, control)?;
             Reply::new(source.model(), source.passes(), query, answer)
         }
         Ask::Part { query, slice } => {
-            let answer = source.answer(query, control)?;
+            let answer = answer(source, query, control)?;
             let reply = Reply::new(source.model(), source.passes(), query, answer)?;
             Ok(reply.part_of(lengths(slice)))
         }
         Ask::First { query, count } => {
-            let answer = source.answer(query, control)?;
+            let answer = answer(source, query, control)?;
             let reply = Reply::new(source.model(), source.passes(), query, answer)?;
             Ok(reply.first(*count))
         }

@@ -17,6 +17,7 @@
 //! | `batch` | command lines run one after the other with no screen |
 //! | `serve` | a session that another program drives, in lines of JSON |
 //! | `script` | lines that wait to be run, files of them among these |
+//! | [`operands`] | the terms that an element of a matrix product is the sum of |
 //! | `details` | what tokens are made of, as text |
 //! | `export` | values as files for other programs: tables, arrays, heat maps |
 //! | `explain` | each hook point in plain words, with its formula and real shapes |
@@ -43,6 +44,7 @@ pub(crate) mod find;
 pub mod format;
 pub(crate) mod history;
 pub(crate) mod moves;
+pub mod operands;
 mod questions;
 pub mod reply;
 mod reply_text;

@@ -104,8 +104,10 @@ pub fn run(opener: Opener, options: Options) -> Result<Option<i32>, TuiError> {
         } else {
             never()
         };
+        let step = driver.next_step().map_or_else(never, after);
         select! {
             recv(rest) -> _ => driver.rest(),
+            recv(step) -> _ => driver.step_product(),
             recv(input) -> event => match event {
                 Ok(event) => handle(&mut driver, &mut screen, event)?,
                 // A terminal that is gone also sends a signal, which says more.

@@ -93,6 +93,8 @@ pub enum ScreenCommand {
     Scroll(Scroll),
     /// The effect of Enter: go to the hook point, take the candidate, open the pane.
     Choose,
+    /// Play the matrix product that makes the selected element.
+    Multiply,
     /// Open or close the branch of the tree.
     Fold,
     /// Open the next weight that the hook point at the cursor is computed with.

@@ -191,6 +191,16 @@ pub static TABLE: &[Spec<Typed>] = &[
         parse: |a| a.none(screen(ScreenCommand::Choose)),
     },
     Spec {
+        name: "multiply",
+        aliases: &["product"],
+        args: "",
+        help: "Play the matrix product that makes the selected value: term by term, with the model's numbers",
+        keys: &[key("p", "multiply")],
+        group: Group::View,
+        example: "multiply",
+        parse: |a| a.none(screen(ScreenCommand::Multiply)),
+    },
+    Spec {
         name: "fold",
         aliases: &[],
         args: "",

@@ -1,8 +1,9 @@
-//! The whole screen, driven by keys: `moving` over the panes, `typing` lines, whole `pictures`, and what no key may
-//! break (`robust`).
+//! The whole screen, driven by keys: `moving` over the panes, `typing` lines, whole `pictures`, a `product` of the
+//! model, and what no key may break (`robust`).
 
 mod moving;
 mod pictures;
+mod product;
 mod robust;
 mod typing;
 

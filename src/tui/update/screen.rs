@@ -85,6 +85,7 @@ impl Driver {
             }
             ScreenCommand::Scroll(to) => self.scroll(panes::focused(&self.app), to),
             ScreenCommand::Choose => self.choose(),
+            ScreenCommand::Multiply => self.multiply(),
             ScreenCommand::Fold => {
                 let rows = steps::rows(app);
                 let (line, _) = steps::window(app, &rows, 1);
