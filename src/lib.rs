@@ -13,7 +13,7 @@
 //! | [`engine`] | the only folder that names libtorch: evaluates the graph, memory, sampling, training | `trace`, `graph`, `checkpoint` |
 //! | [`session`] | the debugger: commands, cursor, breakpoints, history, explanations, worker thread | `trace`, `graph` |
 //! | `lang` | sentences in languages, as Fluent files | nothing; all may import it |
-//! | [`play`] | things to play with that need no model: the perceptron, the playground | `trace` |
+//! | [`play`] | things to play with that need no model: the perceptron, matrices, the playground | `trace` |
 //! | [`tui`] | the screen | `trace`, `session`, `play` |
 //! | `cli` | one file a subcommand; the only place where all of them meet | all |
 //! | `panics` | panics of libraries, told as errors | nothing; all may import it |

@@ -487,10 +487,14 @@ fn a_perceptron_learns_forwards_and_back_and_says_why_it_cannot() {
 }
 
 #[test]
-fn signals_give_the_terminal_back_from_the_perceptron() {
+fn signals_give_the_terminal_back_from_what_is_played() {
     for signal in [libc::SIGTERM, libc::SIGINT, libc::SIGHUP, libc::SIGQUIT] {
         let terminal = Terminal::start(&["play", "perceptron", "-x", "data or"], 80, 24);
         terminal.see("data or (4)");
+        terminal.signal(signal);
+        assert_eq!(terminal.ends(), 128 + signal as u32);
+        let terminal = Terminal::start(&["play", "matrix", "-x", "play"], 80, 24);
+        terminal.see("matrix product");
         terminal.signal(signal);
         assert_eq!(terminal.ends(), 128 + signal as u32);
     }
@@ -522,6 +526,34 @@ fn tokens_appear_by_themselves_pause_and_stop() {
 }
 
 #[test]
+fn a_matrix_product_plays_and_is_edited() {
+    let mut terminal = Terminal::start(&["play", "matrix"], 120, 36);
+    terminal.see("Each cell of C is a row of A times a column of B");
+    terminal.press("s");
+    terminal.see("Row 1 of A meets column 1 of B");
+    terminal.press("++++ ");
+    terminal.see("step 16/16");
+    terminal.see("The sum 13 lands in row 2, column 2 of C.");
+    // The first number of A.
+    terminal.press("\r\u{7f}9\rc");
+    terminal.see("13");
+    terminal.press("C");
+    terminal.see("step 0/16");
+    terminal.press("2");
+    terminal.see("u projected onto v");
+    terminal.press("\u{1b}[C");
+    terminal.see("u = (3.5, 4)");
+    terminal.master.resize(size(40, 10)).unwrap();
+    terminal.press(" ");
+    terminal.see("needs 60×16");
+    terminal.master.resize(size(80, 24)).unwrap();
+    terminal.press("\u{c}");
+    terminal.see("u = (3.5, 4)");
+    terminal.press("q");
+    assert_eq!(terminal.ends(), 0);
+}
+
+#[test]
 fn recorded_passes_are_walked_through() {
     let (_folder, trace) = trace();
     let mut terminal = Terminal::start(&["replay", &trace], 120, 36);
@@ -532,6 +564,23 @@ fn recorded_passes_are_walked_through() {
     terminal.see("a trace is a recording");
     terminal.press("\x1b");
     terminal.see("autoplay stopped after 1");
+    terminal.press("q");
+    assert_eq!(terminal.ends(), 0);
+}
+
+#[test]
+fn a_product_of_a_trace_is_played() {
+    let (_folder, path) = trace();
+    let mut terminal = Terminal::start(&["replay", &path, "-x", "goto 0.attn_scores"], 80, 24);
+    terminal.see("attn_scores");
+    terminal.press("p");
+    terminal.see("0 of 4 terms");
+    terminal.press(" ");
+    terminal.see("4 of 4 terms");
+    terminal.press("q");
+    terminal.press(":goto 0.q\rp");
+    terminal.see("not here: ");
+    terminal.press("q");
     terminal.press("q");
     assert_eq!(terminal.ends(), 0);
 }

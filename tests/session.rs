@@ -103,6 +103,10 @@ fn commands_and_queries_are_answered_with_their_ids() {
         ),
         (json!({"id": 5, "command": "save /nowhere/x"}), "read-only"),
         (
+            json!({"id": 5, "command": "export /nowhere/x.csv"}),
+            "read-only: export",
+        ),
+        (
             json!({"id": 5, "command": "source /etc/passwd"}),
             "read-only",
         ),
@@ -295,4 +299,37 @@ mod live {
         assert!(s.ask(&json!({"id": 1, "command": "where"}))["reply"].is_object());
         assert!(s.end().success());
     }
+}
+
+#[test]
+fn the_terms_of_a_product_are_data() {
+    let mut s = Session::new(&[TRACE]);
+    let query = |point: &str, cell: Value| {
+        json!({"id": 1, "query": {
+            "kind": "operands", "pass": 0, "point": point, "cell": cell, "most": 3, "largest": true,
+        }})
+    };
+    let found = s.ask(&query("0.z", json!([3, 1, 5])));
+    let answer = &found["answer"];
+    let terms = answer["terms"].as_array().unwrap();
+    assert_eq!((terms.len(), &answer["rest"]["count"]), (3, &json!(1)));
+    assert_eq!(terms[0]["point"], "blocks.0.attn.hook_v");
+    assert_eq!(terms[0]["by"]["point"], "blocks.0.attn.hook_pattern");
+    // This trace has patterns, and no values.
+    assert!(terms[0]["weight"].is_f64() && terms[0]["value"].is_null());
+    assert_eq!(answer["lacking"], json!(["blocks.0.attn.v"]));
+    assert!(answer["sum"].is_null());
+    let found = s.ask(&query("0.q", json!([3, 1, 5])));
+    let answer = &found["answer"];
+    let lacking = answer["lacking"].as_array().unwrap();
+    assert!(lacking.contains(&json!("blocks.0.attn.W_Q")), "{answer}");
+    let found = s.ask(&query("0.resid_mid", json!([0, 0])));
+    assert!(
+        found["error"]
+            .as_str()
+            .unwrap()
+            .contains("no matrix product"),
+        "{found}"
+    );
+    assert!(s.end().success());
 }

@@ -60,6 +60,8 @@ Examples:
   layerwise play perceptron                  the film on the screen
   layerwise play perceptron -x 'data xor' -x run
   layerwise play perceptron --batch --json -x 'inputs 1 0 1' -x show
+  layerwise play matrix                      a matrix product step by step
+  layerwise play matrix --batch --json -x 'a 1 2' -x 'b 3; 4' -x step -x show
   layerwise play '#dataset=xor&seed=0.5' --batch -x 'run 100' -x show
   layerwise play '#networkShape=8,8' --batch --json -x 'run 100' -x weights
   layerwise play --batch -x help             every command of the playground";

@@ -126,3 +126,30 @@ pub enum RopeScaling {
         original_n_ctx: usize,
     },
 }
+
+/// The slopes of ALiBi for n heads (Press et al. 2022): a geometric series from 2^(-8/n) to 2^-8 if n is a power of
+/// two. The heads beyond the largest power of two take every second slope of the series for twice as many.
+pub fn alibi_slopes(n_heads: usize) -> Vec<f32> {
+    let series = |n: usize| {
+        let ratio = 2f32.powf(-8.0 / n as f32);
+        (1..=n as i32).map(move |i| ratio.powi(i))
+    };
+    let whole = (n_heads / 2 + 1).next_power_of_two();
+    let between = series(2 * whole).step_by(2).take(n_heads - whole);
+    series(whole).chain(between).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::alibi_slopes as slopes;
+
+    #[test]
+    fn slopes_are_those_of_the_paper() {
+        assert_eq!(slopes(4), [0.25, 0.0625, 0.015625, 0.00390625]);
+        let six = slopes(6);
+        assert_eq!(six[..4], slopes(4)[..]);
+        assert_eq!(six[4..], [0.5, 0.125]);
+        assert_eq!(slopes(1).len(), 1);
+        assert_eq!(slopes(9).len(), 9);
+    }
+}

@@ -1,5 +1,7 @@
 //! Commands that print: the questions they ask, and how much of an answer is printed.
 
+use std::path::PathBuf;
+
 use super::debugger::Debugger;
 use super::stages;
 use crate::trace::query::Query;
@@ -19,6 +21,8 @@ pub enum Ask {
     Each(Vec<Ask>),
     /// The calculation at a hook point, stage by stage.
     Stages(stages::Place),
+    /// Values, into a file of the format of its ending.
+    Export { query: Query, path: PathBuf },
     /// A whole pass as text, its predictions read at this row.
     Walk { pass: usize, row: usize },
 }

@@ -1,6 +1,8 @@
 //! Tasks for a source, done in one way for the screen's worker, batch mode and a served session.
 
 use super::ask::{Ask, lengths};
+use super::export;
+use super::operands::operands;
 use super::reply::Reply;
 use super::stages::Calculations;
 use super::walk::{self, WalkError, Walked};
@@ -30,6 +32,31 @@ pub enum Done {
     },
 }
 
+/// The answer to a question: the source's own, or one that is put together from several of them.
+///
+/// # Errors
+/// Whatever the source has to say.
+pub fn answer(
+    source: &mut dyn Source,
+    query: &Query,
+    control: &Control,
+) -> Result<Answer, SourceError> {
+    match query {
+        Query::Operands {
+            pass,
+            point,
+            cell,
+            most,
+            largest,
+        } => {
+            let of = (*pass, point.as_str(), &cell[..]);
+            let found = operands(source, of, (*most, *largest), control)?;
+            Ok(Answer::Operands(found))
+        }
+        query => source.answer(query, control),
+    }
+}
+
 /// Do it.
 ///
 /// # Errors
@@ -40,7 +67,7 @@ pub fn perform(
     control: &Control,
 ) -> Result<Done, SourceError> {
     Ok(match task {
-        Task::Query(query) => Done::Answer(source.answer(query, control)?),
+        Task::Query(query) => Done::Answer(answer(source, query, control)?),
         Task::Ask(ask) => Done::Reply(reply(source, ask, control)?),
         Task::Job(job) => {
             let reached = source.run(job, control)?;
@@ -53,16 +80,16 @@ pub fn perform(
 fn reply(source: &mut dyn Source, ask: &Ask, control: &Control) -> Result<Reply, SourceError> {
     match ask {
         Ask::One(query) => {
-            let answer = source.answer(query, control)?;
+            let answer = answer(source, query, control)?;
             Reply::new(source.model(), source.passes(), query, answer)
         }
         Ask::Part { query, slice } => {
-            let answer = source.answer(query, control)?;
+            let answer = answer(source, query, control)?;
             let reply = Reply::new(source.model(), source.passes(), query, answer)?;
             Ok(reply.part_of(lengths(slice)))
         }
         Ask::First { query, count } => {
-            let answer = source.answer(query, control)?;
+            let answer = answer(source, query, control)?;
             let reply = Reply::new(source.model(), source.passes(), query, answer)?;
             Ok(reply.first(*count))
         }
@@ -97,6 +124,17 @@ fn reply(source: &mut dyn Source, ask: &Ask, control: &Control) -> Result<Reply,
             Ok(Reply::Stages {
                 name: hook::short(name),
                 stages,
+            })
+        }
+        Ask::Export { query, path } => {
+            let Answer::Values(values) = source.answer(query, control)? else {
+                return Err(SourceError::Other("only values are exported".into()));
+            };
+            export::export(source.passes(), query, &values, path)
+                .map_err(|e| SourceError::Other(e.to_string()))?;
+            Ok(Reply::Wrote {
+                path: path.clone(),
+                shape: values.shape,
             })
         }
         Ask::Walk { pass, row } => {

@@ -17,7 +17,9 @@
 //! | `batch` | command lines run one after the other with no screen |
 //! | `serve` | a session that another program drives, in lines of JSON |
 //! | `script` | lines that wait to be run, files of them among these |
+//! | [`operands`] | the terms that an element of a matrix product is the sum of |
 //! | `details` | what tokens are made of, as text |
+//! | `export` | values as files for other programs: tables, arrays, heat maps |
 //! | `explain` | each hook point in plain words, with its formula and real shapes |
 //! | `stages` | how a value comes from those before it, stage by stage, with the numbers |
 //! | `warnings` | reasons to doubt the numbers |
@@ -36,12 +38,14 @@ pub(crate) mod debugger;
 pub(crate) mod details;
 pub(crate) mod dispatch;
 pub mod explain;
+pub(crate) mod export;
 #[cfg(test)]
 mod fake;
 pub(crate) mod find;
 pub mod format;
 pub(crate) mod history;
 pub(crate) mod moves;
+pub mod operands;
 mod questions;
 pub mod reply;
 mod reply_text;

@@ -5,11 +5,13 @@ use super::beside::Beside;
 use super::breakpoints;
 use super::command::slice::SliceSpec;
 use super::debugger::{Debugger, Outcome};
+use super::export::Format;
 use super::find::unmatched;
 use super::stages::{Calculations, Place};
 use super::terms::Cut;
 use crate::trace::hook;
 use crate::trace::kept;
+use crate::trace::paths;
 use crate::trace::plan::HookPoint;
 use crate::trace::query::{Query, Sampling};
 use crate::trace::tensor::{Pick, Slice};
@@ -178,6 +180,22 @@ impl Debugger {
         }
         let asks = points.iter().map(|&point| self.values(point, slice, first));
         Ok(Outcome::Ask(Ask::Each(asks.collect::<Result<_, _>>()?)))
+    }
+
+    /// Values into a file, all of them that the slice chooses.
+    pub(super) fn export(
+        &self,
+        path: &str,
+        name: Option<&str>,
+        slice: &SliceSpec,
+    ) -> Result<Outcome, String> {
+        let path = paths::expanded(path);
+        Format::of(&path).map_err(|e| e.to_string())?;
+        let point = &self.plan().points()[name.map_or(Ok(self.at().point), |n| self.fuzzy(n))?];
+        let slice = slice.resolve(point).map_err(|e| e.to_string())?;
+        let (pass, point) = (self.at().pass, point.name.clone());
+        let query = Query::Values { pass, point, slice };
+        Ok(Outcome::Ask(Ask::Export { query, path }))
     }
 
     fn values(&self, at: usize, slice: &SliceSpec, first: Option<usize>) -> Result<Ask, String> {

@@ -1,5 +1,7 @@
 //! Replies of commands, as data made of the answers to their questions. `reply_text` has them as text.
 
+use std::path::PathBuf;
+
 use serde::Serialize;
 
 use super::beside::weights;
@@ -116,6 +118,11 @@ pub enum Reply {
     /// The parts of each token of the pass.
     Tokens {
         tokens: Vec<Detail>,
+    },
+    /// A file with values of this shape.
+    Wrote {
+        path: PathBuf,
+        shape: Vec<usize>,
     },
     Text {
         text: String,

@@ -152,6 +152,15 @@ impl Reply {
                 format!("{n} hook points follow from it and are computed anew")
             }
             Reply::Tokens { tokens } => details::text(tokens).trim_end().to_owned(),
+            Reply::Wrote { path, shape } => {
+                let sizes: Vec<String> = shape.iter().map(usize::to_string).collect();
+                let many = match shape.as_slice() {
+                    [] => "1 value".into(),
+                    [n] => format!("{n} values"),
+                    _ => format!("{} values", sizes.join("×")),
+                };
+                format!("wrote {}: {many}", path.display())
+            }
             Reply::Text { text } => text.clone(),
         }
     }

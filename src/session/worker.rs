@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossbeam_channel::{Receiver, Sender};
 
-use super::dispatch::{Done, Task, perform};
+use super::dispatch::{self, Done, Task, perform};
 use crate::trace::query::{Answer, Job, Query};
 use crate::trace::source::{Control, ModelInfo, Pass, Progress, Source};
 
@@ -202,7 +202,7 @@ fn serve(opener: Opener, inbox: &Receiver<Request>, outbox: &Sender<WorkerReport
                 if cancel.load(Ordering::Relaxed) {
                     break;
                 }
-                let answer = source.answer(&query, &control);
+                let answer = dispatch::answer(source.as_mut(), &query, &control);
                 let answer = answer.map_err(|e| e.to_string());
                 let _ = outbox.send(WorkerReport::Answered {
                     generation,

@@ -63,6 +63,7 @@ pub fn answer(
         Query::Weight { .. } | Query::WeightSummary { .. } => {
             return Err(SourceError::NeedsEngine("a weight"));
         }
+        Query::Operands { .. } => return Err(SourceError::PutTogether("operands")),
         _ => return Err(SourceError::NeedsEngine("this answer")),
     })
 }

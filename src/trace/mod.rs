@@ -17,6 +17,7 @@ pub(crate) mod moments;
 pub mod names;
 pub(crate) mod noise;
 pub(crate) mod number;
+pub mod operands;
 pub(crate) mod paths;
 pub mod plan;
 pub(crate) mod pointer;

@@ -12,6 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::detail::Detail;
 use super::model_hash::{ModelHash, SameModel};
 use super::number;
+use super::operands::Operands;
 use super::sampling::SamplingStages;
 use super::tensor::{Distribution, HostTensor, Slice, Summary, Values};
 
@@ -78,7 +79,8 @@ impl From<Temperature> for f64 {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Query {
-    /// The elements of a slice; all of them without one.
+    /// The elements of a slice; all of them without one. A live engine also answers for a value of its graph that
+    /// is no hook point, by the full name of its node.
     Values {
         pass: usize,
         point: String,
@@ -139,6 +141,20 @@ pub enum Query {
     SameModel {
         hash: ModelHash,
     },
+    /// The terms that one element of a hook point is the sum of, where a matrix product makes it. The first `most`
+    /// are listed and the rest is summed; with `largest`, those of the largest contribution come first.
+    ///
+    /// The graph says which values and weights these are, so this question is put together from others: see
+    /// `session::operands`.
+    Operands {
+        pass: usize,
+        point: String,
+        cell: Vec<usize>,
+        #[serde(default = "most_terms")]
+        most: usize,
+        #[serde(default)]
+        largest: bool,
+    },
     /// The value of `point`, computed by the model from nothing but the values that are given and the pass's
     /// tokens.
     Evaluate {
@@ -177,6 +193,10 @@ pub enum Query {
     },
 }
 
+fn most_terms() -> usize {
+    64
+}
+
 /// A value given for a hook point.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -194,6 +214,7 @@ impl Query {
             | Query::Weight { .. }
             | Query::WeightSummary { .. } => 0,
             Query::Values { pass, .. }
+            | Query::Operands { pass, .. }
             | Query::Summary { pass, .. }
             | Query::Heads { pass, .. }
             | Query::Lens { pass, .. }
@@ -216,6 +237,7 @@ impl Query {
             | Query::Lens { point, .. }
             | Query::Find { point, .. }
             | Query::Frequencies { point, .. }
+            | Query::Operands { point, .. }
             | Query::Evaluate { point, .. } => Some(point),
             Query::Lenses { .. }
             | Query::Tokens { .. }
@@ -264,6 +286,7 @@ pub enum Answer {
     SameModel {
         same: SameModel,
     },
+    Operands(Operands),
     Evaluate(HostTensor<'static>),
     Kept(Values),
     Sampling(SamplingStages),

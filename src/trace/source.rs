@@ -236,6 +236,10 @@ pub enum SourceError {
     },
     #[error("a trace is a recording: {0} needs the model (open it with `layerwise MODEL`)")]
     NeedsEngine(&'static str),
+    #[error(
+        "{0} are put together from answers to other questions: `session::dispatch::answer` does it"
+    )]
+    PutTogether(&'static str),
     #[error("{0}")]
     Slice(String),
     #[error("an encoder fills in masked tokens and does not go on: move to a [MASK] with , and .")]
@@ -304,7 +308,8 @@ pub trait Source: Send {
     /// The text that pass 0 runs, as it was given; empty where that is not known.
     fn prompt(&self) -> &str;
 
-    /// Run as far as the question needs and answer it, with the [`Answer`] of the same name.
+    /// Run as far as the question needs and answer it, with the [`Answer`] of the same name. A source does not
+    /// know the graph, so [`Query::Operands`] is left to the session.
     fn answer(&mut self, query: &Query, control: &Control) -> Result<Answer, SourceError>;
 
     /// Do a job. Where it replaces a value, the hook points that follow from it come back.

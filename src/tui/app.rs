@@ -11,6 +11,7 @@ use super::theme::Theme;
 use super::widgets::editor::Editor;
 use super::widgets::input::Input;
 use super::widgets::matrix::Density;
+use crate::play::matrix::pace::Pace;
 use crate::session::beside::Beside;
 use crate::session::command::{Autoplay, Cut};
 use crate::session::stages::Calculations;
@@ -118,6 +119,21 @@ pub enum Overlay {
     Prompt(Box<Prompt>),
     Save(Save),
     Confirm(Confirm),
+    Product(Product),
+}
+
+/// A matrix product of the model that is played at one element.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Product {
+    /// The question for its terms.
+    pub query: Query,
+    /// Steps done: a term each, then what follows the sum, then the comparison with the stored value.
+    pub at: usize,
+    pub pace: Pace,
+    /// Whether terms with large contributions come first.
+    pub largest: bool,
+    /// Whether its keys are shown instead.
+    pub help: bool,
 }
 
 /// A question before something is lost.
@@ -214,6 +230,8 @@ pub struct App {
     pub candidate: usize,
     pub answers: Answers,
     pub words: Words,
+    /// Whether a matrix product makes the values of the hook point at the cursor.
+    pub is_product: bool,
     pub opened: Option<Opened>,
     pub play: Option<Play>,
     pub message: Option<Message>,
@@ -259,6 +277,7 @@ impl App {
             candidate: 0,
             answers: Answers::default(),
             words: Words::default(),
+            is_product: false,
             opened: None,
             play: None,
             message: None,

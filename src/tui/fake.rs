@@ -7,14 +7,16 @@ use ratatui::layout::Rect;
 use super::app::{App, At, Status, Words};
 use super::fake_source::Fake;
 use super::layout;
+use super::overlays;
 use super::panes::matrix::order;
 use super::theme::{Depth, Ground, Theme};
 use crate::session::command::Cut;
+use crate::session::dispatch;
 use crate::session::stages::Calculations;
 use crate::trace::model_hash::ModelHash;
 use crate::trace::plan::{Axis, HookPoint, Plan};
 use crate::trace::query::Temperature;
-use crate::trace::source::{Control, ModelInfo, Pass, Source};
+use crate::trace::source::{Control, ModelInfo, Pass};
 use crate::trace::tensor::{Candidate, Distribution, Dtype};
 use crate::trace::token::Token;
 
@@ -154,8 +156,11 @@ pub fn answer(app: &mut App) {
         order::refresh(app);
         let areas = layout::layout(app);
         let all = areas.map(|areas| [areas.queries(app), areas.later(app)].concat());
-        for query in all.unwrap_or_default() {
-            let answer = source.answer(&query, &Control::default());
+        for query in overlays::asks(app)
+            .into_iter()
+            .chain(all.unwrap_or_default())
+        {
+            let answer = dispatch::answer(&mut source, &query, &Control::default());
             app.answers.put(query, answer.map_err(|e| e.to_string()));
         }
     }

@@ -21,6 +21,9 @@ const STEP: &[Hint] = &[
     ("z", "zoom"),
 ];
 
+/// At a hook point that a matrix product makes.
+const PRODUCT: &[Hint] = &[("p", "product")];
+
 /// Hints that always have room.
 const LAST: &[Hint] = &[("?", "help"), ("q", "quit")];
 
@@ -46,7 +49,11 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
     };
     let step = STEP.iter().filter(|hint| causal || hint.0 != "t");
     let step = step.filter(|hint| !hint.0.split(' ').any(|key| app.keymap.changes(key)));
-    let hints = once_each(own.iter().chain(step));
+    let product = PRODUCT
+        .iter()
+        .filter(|_| app.is_product && app.opened.is_none());
+    let product = product.filter(|hint| !app.keymap.changes(hint.0));
+    let hints = once_each(own.iter().chain(product).chain(step));
     let long = |key: &str, what: &str| text::width(key) + text::width(what) + 3;
     let last: u16 = LAST.iter().map(|(key, what)| long(key, what)).sum();
     let end = area.right().saturating_sub(last);

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `app` | all state of the screen; nothing else holds any |
 //! | `command` | the screen's own commands, joined with the debugger's; keys |
+//! | `picture` | the screen or a pane as an SVG file |
 //! | `update` | the only code that changes it: commands, keys, the mouse, what the worker reports |
 //! | `panes` | the table of panes: a file and an entry each |
 //! | `layout` | where each pane lies, with a map |
@@ -35,6 +36,7 @@ mod keys;
 mod layout;
 mod overlays;
 mod panes;
+mod picture;
 pub(crate) mod play;
 pub(crate) mod run;
 mod terminal;

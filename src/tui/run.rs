@@ -105,9 +105,11 @@ pub fn run(opener: Opener, options: Options) -> Result<Option<i32>, TuiError> {
             never()
         };
         let due = driver.due().map_or_else(never, at);
+        let step = driver.next_step().map_or_else(never, after);
         select! {
             recv(rest) -> _ => driver.rest(),
             recv(due) -> _ => driver.play(),
+            recv(step) -> _ => driver.step_product(),
             recv(input) -> event => match event {
                 Ok(event) => handle(&mut driver, &mut screen, event)?,
                 // A terminal that is gone also sends a signal, which says more.

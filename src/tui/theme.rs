@@ -7,6 +7,8 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
+use crate::session::export::colour::{LEVEL_LIGHT, Rgb, SIGNED_LIGHT, along};
+
 /// How many colours the terminal shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Depth {
@@ -31,8 +33,6 @@ pub struct Theme {
     able: Depth,
 }
 
-type Rgb = (u8, u8, u8);
-
 /// Stops of the map for probabilities, evenly spaced from 0 to 1.
 const LEVEL_DARK: [Rgb; 5] = [
     (18, 20, 26),
@@ -41,13 +41,6 @@ const LEVEL_DARK: [Rgb; 5] = [
     (110, 190, 112),
     (248, 230, 120),
 ];
-const LEVEL_LIGHT: [Rgb; 5] = [
-    (255, 255, 255),
-    (206, 236, 203),
-    (98, 190, 190),
-    (38, 110, 172),
-    (12, 44, 110),
-];
 /// From the most negative to the most positive.
 const SIGNED_DARK: [Rgb; 5] = [
     (96, 170, 255),
@@ -55,13 +48,6 @@ const SIGNED_DARK: [Rgb; 5] = [
     (18, 20, 26),
     (146, 82, 22),
     (255, 160, 60),
-];
-const SIGNED_LIGHT: [Rgb; 5] = [
-    (28, 84, 176),
-    (140, 186, 240),
-    (255, 255, 255),
-    (250, 190, 120),
-    (198, 84, 4),
 ];
 
 impl Theme {
@@ -277,14 +263,6 @@ impl Theme {
             _ => Color::Indexed(nearest_xterm(rgb)),
         }
     }
-}
-
-fn along(stops: &[Rgb; 5], t: f64) -> Rgb {
-    let at = t.clamp(0.0, 1.0) * 4.0;
-    let i = (at as usize).min(3);
-    let mix = |a: u8, b: u8| (a as f64 + (b as f64 - a as f64) * (at - i as f64)).round() as u8;
-    let (a, b) = (stops[i], stops[i + 1]);
-    (mix(a.0, b.0), mix(a.1, b.1), mix(a.2, b.2))
 }
 
 /// Relative luminance (WCAG 2).

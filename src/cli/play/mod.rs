@@ -8,11 +8,12 @@ use color_eyre::Result;
 use super::{config, examples};
 use crate::tui::theme::Theme;
 
+mod matrix;
 mod perceptron;
 mod playground;
 
-/// Play with what a language model is made of: the playground, a small network on points of the plane, or the
-/// perceptron
+/// Play with what a language model is made of: the playground, a small network on points of the plane, the
+/// perceptron, or matrices and vectors
 #[derive(clap::Args)]
 #[command(args_conflicts_with_subcommands = true, after_help = examples::PLAY)]
 pub struct Args {
@@ -25,11 +26,13 @@ pub struct Args {
 #[derive(Subcommand)]
 enum Thing {
     Perceptron(perceptron::Args),
+    Matrix(matrix::Args),
 }
 
 pub fn run(args: Args) -> Result<ExitCode> {
     match args.thing {
         Some(Thing::Perceptron(args)) => perceptron::run(&args),
+        Some(Thing::Matrix(args)) => matrix::run(&args),
         None => playground::run(&args.playground),
     }
 }

@@ -6,7 +6,7 @@ use std::ops::Range;
 use tch::{Device, Kind, Tensor};
 
 use super::Result;
-use crate::graph::arch::{Rope, RopePairs, RopeScaling};
+use crate::graph::arch::{Rope, RopePairs, RopeScaling, alibi_slopes};
 
 /// Rows `at` of the fixed sinusoidal table, `[token, d_model]`: sin on even, cos on
 /// odd dimensions (Vaswani et al. 2017, §3.5).
@@ -33,22 +33,10 @@ pub fn counted(ids: &Tensor, padding: i64, first: i64) -> Result<Tensor> {
 /// differs from minus slope times distance by one number in each row, which softmax does not see (Press et
 /// al. 2022).
 pub fn alibi(n_heads: usize, keys: i64, kind: Kind, device: Device) -> Result<Tensor> {
-    let slopes = Tensor::f_from_slice(&slopes(n_heads))?.f_to_device(device)?; // [head]
+    let slopes = Tensor::f_from_slice(&alibi_slopes(n_heads))?.f_to_device(device)?; // [head]
     let position = Tensor::f_arange(keys, (Kind::Float, device))?; // [key]
     let gained = slopes.f_outer(&position)?.f_unsqueeze(-2)?;
     Ok(gained.f_to_kind(kind)?)
-}
-
-/// The slopes of n heads: a geometric series from 2^(-8/n) to 2^-8 if n is a power of two. The heads beyond
-/// the largest power of two take every second slope of the series for twice as many.
-fn slopes(n_heads: usize) -> Vec<f32> {
-    let series = |n: usize| {
-        let ratio = 2f32.powf(-8.0 / n as f32);
-        (1..=n as i32).map(move |i| ratio.powi(i))
-    };
-    let whole = (n_heads / 2 + 1).next_power_of_two();
-    let between = series(2 * whole).step_by(2).take(n_heads - whole);
-    series(whole).chain(between).collect()
 }
 
 /// The cosine and sine that turn queries and keys, each `[token, 1, d_rotary / 2]`.
@@ -181,19 +169,4 @@ pub fn rotate(x: &Tensor, angles: &Angles) -> Result<Tensor> {
     }
     let rest = x.f_narrow(-1, 2 * half, d_head - 2 * half)?;
     Ok(Tensor::f_cat(&[turned, rest], -1)?)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn slopes_are_those_of_the_paper() {
-        assert_eq!(slopes(4), [0.25, 0.0625, 0.015625, 0.00390625]);
-        let six = slopes(6);
-        assert_eq!(six[..4], slopes(4)[..]);
-        assert_eq!(six[4..], [0.5, 0.125]);
-        assert_eq!(slopes(1).len(), 1);
-        assert_eq!(slopes(9).len(), 9);
-    }
 }

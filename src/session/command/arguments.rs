@@ -126,6 +126,23 @@ impl Arguments<'_> {
         (!self.rest.is_empty()).then(|| self.rest.to_owned())
     }
 
+    /// A file's name, in quotes where it has spaces, and what follows it.
+    pub fn file(&self) -> Result<(String, &str), ParseError> {
+        let (file, rest) = match self.rest.strip_prefix('"') {
+            Some(quoted) => quoted
+                .split_once('"')
+                .ok_or_else(|| self.wrong(self.rest))?,
+            None => self
+                .rest
+                .split_once(char::is_whitespace)
+                .unwrap_or((self.rest, "")),
+        };
+        match file {
+            "" => Err(self.missing("FILE")),
+            file => Ok((file.to_owned(), rest.trim())),
+        }
+    }
+
     pub fn which(&self) -> Result<Which, ParseError> {
         which(self.rest).ok_or_else(|| self.wrong(self.rest))
     }

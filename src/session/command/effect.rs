@@ -37,7 +37,8 @@ pub enum Kind {
     Row(Which),
     Temperature,
     Find(Option<Wanted>),
-    Save,
+    /// A file is written by the command of this name.
+    Write(&'static str),
     /// Run the lines of a file.
     Source(String),
     Help(Option<String>),

@@ -263,7 +263,7 @@ impl Session<'_> {
 
     fn command(&mut self, line: &str, control: &Control) -> Result<Said, String> {
         match command::parse(line).map_err(|e| e.to_string())?.kind {
-            Kind::Save => self.may_use_files("save")?,
+            Kind::Write(what) => self.may_use_files(what)?,
             Kind::Source(file) => {
                 self.may_use_files("source")?;
                 return self.source(&file, control);

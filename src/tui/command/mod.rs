@@ -76,7 +76,7 @@ pub fn completions(kind: &str) -> Vec<&'static str> {
 }
 
 /// Commands that mean something on a screen only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ScreenCommand {
     Focus(Focus),
     /// Give a pane the whole screen, or give it back; `None` is the focused one.
@@ -93,6 +93,8 @@ pub enum ScreenCommand {
     Scroll(Scroll),
     /// The effect of Enter: go to the hook point, take the candidate, open the pane.
     Choose,
+    /// Play the matrix product that makes the selected element.
+    Multiply,
     /// Open or close the branch of the tree.
     Fold,
     /// Open the next weight that the hook point at the cursor is computed with.
@@ -109,6 +111,11 @@ pub enum ScreenCommand {
     Suspend,
     /// Put something into the terminal's clipboard; `None` is what is selected in the focused pane.
     Copy(Option<Copied>),
+    /// Write the screen, or a pane of it, as an SVG file.
+    Picture {
+        file: String,
+        pane: Option<&'static str>,
+    },
     /// How something is set; `None` for all that can be.
     Show(Option<ScreenSetting>),
 }

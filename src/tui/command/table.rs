@@ -196,6 +196,16 @@ pub static TABLE: &[Spec<Typed>] = &[
         parse: |a| a.none(screen(ScreenCommand::Choose)),
     },
     Spec {
+        name: "multiply",
+        aliases: &["product"],
+        args: "",
+        help: "Play the matrix product that makes the selected value: term by term, with the model's numbers",
+        keys: &[key("p", "multiply")],
+        group: Group::View,
+        example: "multiply",
+        parse: |a| a.none(screen(ScreenCommand::Multiply)),
+    },
+    Spec {
         name: "fold",
         aliases: &[],
         args: "",
@@ -264,6 +274,23 @@ pub static TABLE: &[Spec<Typed>] = &[
                 (_, _, Ok(pane)) => screen(ScreenCommand::Hide(Some(pane))),
                 _ => debuggers(a)?,
             })
+        },
+    },
+    Spec {
+        name: "picture",
+        aliases: &[],
+        args: "FILE.svg [PANE]",
+        help: "Write the screen, or a pane of it, as a picture",
+        keys: &[],
+        group: Group::View,
+        example: "picture screen.svg matrix",
+        parse: |a| {
+            let (file, rest) = a.file()?;
+            let pane = match rest {
+                "" => None,
+                word => Some(panes::named(word).ok_or_else(|| a.wrong(word))?.name),
+            };
+            Ok(screen(ScreenCommand::Picture { file, pane }))
         },
     },
     Spec {

@@ -3,6 +3,7 @@
 mod confirm;
 mod help;
 pub mod palette;
+pub mod product;
 mod prompt;
 pub mod save;
 mod text;
@@ -12,6 +13,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::app::{App, Overlay};
 use super::widgets::frame;
+use crate::trace::query::Query;
 
 /// Draw the overlay, if there is one; returns where the terminal's cursor belongs.
 pub fn render(buf: &mut Buffer, app: &App) -> Option<Position> {
@@ -27,8 +29,18 @@ pub fn render(buf: &mut Buffer, app: &App) -> Option<Position> {
         Overlay::Prompt(prompt) => return Some(prompt::render(buf, app, prompt)),
         Overlay::Save(save) => return Some(save::render(buf, app, save)),
         Overlay::Confirm(confirm) => confirm::render(buf, app, &confirm.question),
+        Overlay::Product(product) => product::render(buf, app, product),
     }
     None
+}
+
+/// The question for what the overlay shows, if it is not known yet.
+pub fn asks(app: &App) -> Option<Query> {
+    let Some(Overlay::Product(product)) = &app.overlay else {
+        return None;
+    };
+    let unknown = app.answers.unknown(vec![product.query.clone()]);
+    unknown.into_iter().next()
 }
 
 /// The box of the overlay with its frame; empty where there is none.
@@ -41,6 +53,7 @@ pub fn area(app: &App) -> Rect {
         Some(Overlay::Prompt(prompt)) => prompt::size(app, prompt),
         Some(Overlay::Save(_)) => save::size(app),
         Some(Overlay::Confirm(confirm)) => confirm::size(app, &confirm.question),
+        Some(Overlay::Product(_)) => product::size(app),
     };
     frame::centred(app.screen, width, height)
 }

@@ -1,9 +1,10 @@
-//! The whole screen, driven by keys: `moving` over the panes, `playing` tokens and stages, `typing` lines, whole `pictures`, and what no key may
-//! break (`robust`).
+//! The whole screen, driven by keys: `moving` over the panes, `playing` tokens and stages, `typing` lines, whole
+//! `pictures`, a `product` of the model, and what no key may break (`robust`).
 
 mod moving;
 mod pictures;
 mod playing;
+mod product;
 mod robust;
 mod typing;
 

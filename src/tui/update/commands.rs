@@ -20,7 +20,7 @@ impl Driver {
         match typed {
             Typed::Debugger(command) => self.command(command),
             Typed::Screen(command) => {
-                self.screen(*command);
+                self.screen(command.clone());
                 self.after();
             }
         }

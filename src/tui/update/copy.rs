@@ -2,15 +2,19 @@
 
 use super::super::app::{Message, Status};
 use super::super::command::Copied;
+use super::super::draw::draw;
 use super::super::layout;
 use super::super::panes::{self, Pane, matrix};
+use super::super::picture::svg;
 use super::super::view::{self, heads};
 use super::super::widgets::number;
+use ratatui::buffer::Buffer;
+
 use super::Driver;
 use crate::session::command;
 use crate::session::debugger::Outcome;
 use crate::session::dispatch::Task;
-use crate::trace::hook;
+use crate::trace::{atomic_file, hook, paths};
 
 /// Bytes that terminals take at once: what 100,000 characters of base64 hold.
 const MOST: usize = 74_994;
@@ -31,6 +35,30 @@ impl Driver {
         match done {
             Some(text) => self.put(text),
             None => self.fail("there is nothing to copy here yet"),
+        }
+    }
+
+    /// Write what stands on the screen, without what lies on top of it.
+    pub(super) fn picture(&mut self, file: &str, pane: Option<&str>) {
+        let path = paths::expanded(file);
+        if path.extension().is_none_or(|ending| ending != "svg") {
+            self.fail(&format!(
+                "a picture of the screen is an SVG file, and {file} does not end with .svg"
+            ));
+            return;
+        }
+        let mut buf = Buffer::empty(self.app.screen);
+        let overlay = self.app.overlay.take();
+        draw(&mut buf, &self.app);
+        self.app.overlay = overlay;
+        let pane = pane.and_then(panes::named);
+        let area = layout::layout(&self.app)
+            .zip(pane)
+            .map(|(areas, pane)| areas.of(pane));
+        let picture = svg(&buf, area.unwrap_or(self.app.screen), self.app.theme.ground);
+        match atomic_file::write(&path, picture.as_bytes()) {
+            Ok(()) => self.app.message = Some(Message::Note(format!("wrote {}", path.display()))),
+            Err(e) => self.fail(&format!("{} cannot be written: {e}", path.display())),
         }
     }
 

@@ -13,6 +13,7 @@
 //! | `opened` | matrices that are no steps of the pass |
 //! | `script` | lines of files and of `-x` |
 //! | `play` | tokens one after another |
+//! | `product` | a matrix product that is played |
 //! | `prompt` | the editor of the prompt |
 //! | `mouse` | clicks and the wheel |
 //! | `copy` | what goes to the clipboard |
@@ -25,6 +26,7 @@ mod overlay;
 mod palette;
 mod play;
 mod press;
+mod product;
 mod prompt;
 mod queue;
 mod reports;
@@ -39,6 +41,7 @@ use ratatui::layout::Rect;
 use super::app::{App, At, Overlay, Save, Status, Words};
 use super::command;
 use super::layout;
+use super::overlays;
 use super::panes::matrix::order;
 use super::panes::matrix::panel_layout::{self, panel_layouts};
 use super::panes::{self, lens, matrix};
@@ -46,6 +49,7 @@ use crate::session::command::Command;
 use crate::session::debugger::Debugger;
 use crate::session::explain;
 use crate::session::history::History;
+use crate::session::operands;
 use crate::session::script::Script;
 use crate::session::worker::Worker;
 use crate::trace::query::Query;
@@ -217,6 +221,8 @@ impl Driver {
         app.passes.extend_from_slice(d.passes());
         app.breaks = (0..d.plan().len()).filter(|&i| d.stops_at(i)).collect();
         if let (Some(model), Some(pass)) = (&app.model, app.passes.get(cursor.pass)) {
+            let point = &pass.plan.points()[cursor.point];
+            app.is_product = operands::is_product(model, pass, point);
             let e = explain::explain(model, pass, cursor.point);
             app.words = Words {
                 formula: e.formula,
@@ -245,7 +251,8 @@ impl Driver {
         }
         panes::opened::follow(&mut self.app, areas.of(&panes::opened::PANE));
         self.later = true;
-        let queries = areas.queries(&self.app);
+        let mut queries: Vec<Query> = overlays::asks(&self.app).into_iter().collect();
+        queries.extend(areas.queries(&self.app));
         let stopped = matches!(self.app.status, Status::Stopping | Status::Stopped);
         if stopped || queries.is_empty() || queries == self.asked {
             return;

@@ -32,7 +32,12 @@ impl Driver {
             Some(Overlay::Prompt(prompt)) => prompt.paste(text),
             Some(Overlay::Save(save)) if save.on_hooks => save.hooks.insert(text),
             Some(Overlay::Save(save)) => save.path.insert(text),
-            Some(Overlay::Help { .. } | Overlay::Text { .. } | Overlay::Confirm(_)) => return,
+            Some(
+                Overlay::Help { .. }
+                | Overlay::Text { .. }
+                | Overlay::Confirm(_)
+                | Overlay::Product(_),
+            ) => return,
             None => {
                 let words =
                     "there is no field to paste into: e edits the prompt, : takes a command";
@@ -80,6 +85,7 @@ impl Driver {
             Some(Overlay::Prompt(_)) => self.prompt_key(key),
             Some(Overlay::Save(_)) => self.save_key(key),
             Some(Overlay::Confirm(_)) => self.confirm_key(key.code),
+            Some(Overlay::Product(_)) => self.product_key(key),
         }
         true
     }

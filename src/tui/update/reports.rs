@@ -93,6 +93,9 @@ impl Driver {
                 index,
                 value,
             })) => self.show_found(&name, pass, &index, value),
+            Ok(Done::Reply(reply @ Reply::Wrote { .. })) => {
+                self.app.message = Some(Message::Note(reply.text()));
+            }
             Ok(Done::Reply(reply)) => self.app.overlay = Some(reply_overlay(&reply)),
             Ok(_) => {}
             Err(why) => self.app.message = Some(Message::Error(why)),

@@ -90,6 +90,7 @@ impl Driver {
             }
             ScreenCommand::Scroll(to) => self.scroll(panes::focused(&self.app), to),
             ScreenCommand::Choose => self.choose(),
+            ScreenCommand::Multiply => self.multiply(),
             ScreenCommand::Fold => {
                 let rows = steps::rows(app);
                 let (line, _) = steps::window(app, &rows, 1);
@@ -133,6 +134,7 @@ impl Driver {
             ScreenCommand::Show(setting) => self.show(setting),
             ScreenCommand::Suspend => self.suspend = true,
             ScreenCommand::Copy(what) => self.copy(what),
+            ScreenCommand::Picture { file, pane } => self.picture(&file, pane),
         }
     }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::super::positions::frequencies;
 use super::super::{EngineError, save, view};
 use super::{Live, Value, tokenize};
+use crate::graph::NodeId;
 use crate::graph::arch::Positions;
 use crate::graph::operation::Operation;
 use crate::trace::derived;
@@ -12,6 +13,7 @@ use crate::trace::detail::Detail;
 use crate::trace::hook;
 use crate::trace::kept;
 use crate::trace::model_hash::{ModelHash, SameModel};
+use crate::trace::plan::Axis;
 use crate::trace::query::{Answer, Choice, Job, Place, Query};
 use crate::trace::source::{Control, ModelInfo, Pass, Source, SourceError, locate};
 use crate::trace::tensor::{HostTensor, Slice, Values};
@@ -43,6 +45,29 @@ impl Live {
         let hook = &self.passes[pass].plan.points()[point];
         slice.ranges(&hook.axes, &hook.shape)?;
         Ok(self.with_room(|live| live.at(pass, point, control)?.values(slice))?)
+    }
+
+    /// Elements of a value that is no hook point, and is not kept.
+    fn values_of_node(
+        &mut self,
+        pass: usize,
+        id: NodeId,
+        slice: &Slice,
+        control: &Control,
+    ) -> Result<Values, SourceError> {
+        let context = &self.runs[pass].context;
+        let (tokens, past) = (context.tokens as usize, context.past as usize);
+        let dims = &self.graph.node(id).shape;
+        let axes: Vec<Axis> = dims.iter().map(|dim| dim.axis).collect();
+        let shape: Vec<usize> = dims.iter().map(|dim| dim.length(tokens, past)).collect();
+        slice.ranges(&axes, &shape)?;
+        Ok(self.with_room(|live| {
+            let position = live.graph.position_of(id);
+            live.run_before(pass, position, control)?;
+            let values = live.run_layer(pass, position, &[id])?;
+            let none = || EngineError::Torch("the layer gave no value".into());
+            values.first().ok_or_else(none)?.values(slice)
+        })?)
     }
 
     /// A slice of the keys or values that are kept after a pass.
@@ -194,6 +219,16 @@ impl Source for Live {
         let at = |point: &str| locate(passes, pass, point);
         Ok(match query {
             Query::Values { point, slice, .. } => {
+                // A value that is no hook point goes by the full name of its node.
+                let node = self
+                    .graph
+                    .find(point)
+                    .filter(|id| !self.graph.node(*id).hook);
+                if let Some(id) = node.filter(|_| pass < passes.len()) {
+                    return Ok(Answer::Values(
+                        self.values_of_node(pass, id, slice, control)?,
+                    ));
+                }
                 let at = at(point)?;
                 Answer::Values(self.values(pass, at, slice, control)?)
             }

@@ -20,7 +20,7 @@ impl Command {
 
     /// Write hook points that match, or all, as a trace.
     pub fn save(path: String, hooks: Vec<String>) -> Command {
-        Command::new(Kind::Save, (path, hooks), |d, (path, hooks)| {
+        Command::new(Kind::Write("save"), (path, hooks), |d, (path, hooks)| {
             d.save(path, hooks)
         })
     }
@@ -194,6 +194,25 @@ pub const INSPECTING: &[Spec] = &[
                 let At { pass, row, .. } = d.at();
                 Ok(Outcome::Ask(Ask::Walk { pass, row }))
             }))
+        },
+    },
+    Spec {
+        name: "export",
+        aliases: &[],
+        args: "FILE [NAME] [SLICE]",
+        help: "Write values for other programs: FILE.csv, .json, .npy, or a heat map, .png or .svg",
+        keys: &[],
+        group: Group::Inspect,
+        example: "export pattern.svg 2.pattern [0]",
+        parse: |a| {
+            let (file, rest) = a.file()?;
+            let (name, slice, _) = values(&Arguments { rest, ..*a })?;
+            let given = (file, name, slice);
+            Ok(Command::new(
+                Kind::Write("export"),
+                given,
+                |d, (file, name, slice)| d.export(file, name.as_deref(), slice),
+            ))
         },
     },
     Spec {

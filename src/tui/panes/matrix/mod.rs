@@ -321,6 +321,17 @@ fn selected<'a>(app: &'a App, panel: &PanelLayout) -> (Option<Tile<'a>>, usize, 
     (tile::tile(app, query), row, col)
 }
 
+/// Row and column of the selected cell, whatever the order of columns.
+pub fn selected_cell(app: &App, area: Rect) -> Option<(usize, usize)> {
+    let panel = panel_layout::main(app, panel_layouts(app, area))?;
+    Some((app.cell.0, panel.column(app.cell.1)))
+}
+
+/// Whether tokens are shown in the place of numbers.
+pub fn predicts(app: &App) -> bool {
+    predictions::shown(app)
+}
+
 /// The selected cell with all its digits, the columns seen, and the summary where it has no pane: as
 /// much as fits.
 fn note(app: &App, room: u16, panel: &PanelLayout) -> String {

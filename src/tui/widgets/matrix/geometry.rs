@@ -31,9 +31,10 @@ impl Geometry {
     /// Lay the matrix out with cell (`top`, `left`) first.
     pub fn new(area: Rect, shape: &Shape, (top, left): (usize, usize)) -> Geometry {
         let widest = |labels: &[String]| labels.iter().map(|l| text::width(l)).max().unwrap_or(0);
-        let rows = match shape.numbered() {
-            true => text::width(&(shape.rows - 1).to_string()),
-            false => widest(shape.row_labels),
+        let rows = if shape.numbered() {
+            text::width(&(shape.rows - 1).to_string())
+        } else {
+            widest(shape.row_labels)
         };
         let gutter = rows.clamp(2, (area.width / 4).clamp(2, 14)) + 1;
         let aside = if shape.aside.is_some() { 8 } else { 0 };

@@ -1,0 +1,424 @@
+//! Every command of the matrices, declared once: batch, keys and help are read from the table.
+
+use super::error::PlayError;
+use super::model::{Matrix, number, numbers};
+
+pub struct Spec {
+    pub name: &'static str,
+    pub arguments: &'static str,
+    pub help: &'static str,
+    /// Keys of the screen, and the command line that each stands for.
+    pub keys: &'static [(&'static str, &'static str)],
+    parse: fn(&str) -> Parsed,
+}
+
+impl Spec {
+    pub fn usage(&self) -> String {
+        format!("{} {}", self.name, self.arguments)
+            .trim_end()
+            .into()
+    }
+}
+
+/// A matrix or vector that can be changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Thing {
+    A,
+    B,
+    U,
+    V,
+}
+
+impl Thing {
+    pub fn named(word: &str) -> Result<Thing, PlayError> {
+        match word {
+            "a" | "A" => Ok(Thing::A),
+            "b" | "B" => Ok(Thing::B),
+            "u" => Ok(Thing::U),
+            "v" => Ok(Thing::V),
+            word => Err(PlayError::NoThing(word.to_owned())),
+        }
+    }
+
+    pub fn letter(self) -> char {
+        match self {
+            Thing::A => 'A',
+            Thing::B => 'B',
+            Thing::U => 'u',
+            Thing::V => 'v',
+        }
+    }
+}
+
+/// A command with its arguments. Rows and columns count from 0.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    Show,
+    Product,
+    Vectors,
+    Matrix(Thing, Matrix),
+    Vector(Thing, Vec<f64>),
+    /// The indices as they were typed, and the number.
+    Set(Thing, Vec<String>, f64),
+    Size(usize, usize, usize),
+    Turn(Thing),
+    Swap,
+    Example,
+    Step(usize),
+    Back(usize),
+    Cell(usize),
+    CellBack(usize),
+    Start,
+    End,
+    Play,
+    /// Steps a second; `None` says it.
+    Speed(Option<Speed>),
+    Load(Thing, String),
+    /// `None` is C.
+    Save(Option<Thing>, String),
+    Undo,
+    Help,
+    Quit,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Speed {
+    Faster,
+    Slower,
+    Steps(f64),
+}
+
+type Parsed = Option<Result<Command, PlayError>>;
+
+/// A command without arguments.
+macro_rules! alone {
+    ($command:expr) => {
+        |rest| rest.is_empty().then_some(Ok($command))
+    };
+}
+
+pub static COMMANDS: &[Spec] = &[
+    spec(
+        "show",
+        "",
+        "the matrices and the last step, or the vectors",
+        &[],
+        alone!(Command::Show),
+    ),
+    spec(
+        "product",
+        "",
+        "the product of two matrices",
+        &[("1", "product")],
+        alone!(Command::Product),
+    ),
+    spec(
+        "vectors",
+        "",
+        "two vectors: sum, dot product, angle, projection",
+        &[("2", "vectors")],
+        alone!(Command::Vectors),
+    ),
+    spec(
+        "a",
+        "NUMBER…; NUMBER…",
+        "the rows of A, as in `a 1 2; 3 4`",
+        &[],
+        |rest| some(Matrix::parse(rest).map(|m| Command::Matrix(Thing::A, m))),
+    ),
+    spec("b", "NUMBER…; NUMBER…", "the rows of B", &[], |rest| {
+        some(Matrix::parse(rest).map(|m| Command::Matrix(Thing::B, m)))
+    }),
+    spec("u", "NUMBER…", "the numbers of u", &[], |rest| {
+        some(numbers(rest).map(|all| Command::Vector(Thing::U, all)))
+    }),
+    spec("v", "NUMBER…", "the numbers of v", &[], |rest| {
+        some(numbers(rest).map(|all| Command::Vector(Thing::V, all)))
+    }),
+    spec(
+        "set",
+        "a|b ROW COLUMN NUMBER, or u|v INDEX NUMBER",
+        "change one number",
+        &[],
+        set,
+    ),
+    spec(
+        "size",
+        "ROWS INNER COLUMNS",
+        "A in ROWS×INNER, B in INNER×COLUMNS; new numbers are 0",
+        &[],
+        |rest| {
+            let mut words = rest.split_whitespace().map(str::parse);
+            let (rows, inner) = (words.next()?.ok()?, words.next()?.ok()?);
+            let columns = words.next()?.ok()?;
+            words.next().is_none().then_some(())?;
+            some(Ok(Command::Size(rows, inner, columns)))
+        },
+    ),
+    spec(
+        "transpose",
+        "a|b",
+        "make rows columns",
+        &[],
+        |rest| match Thing::named(rest) {
+            Ok(Thing::U | Thing::V) => None,
+            thing => some(thing.map(Command::Turn)),
+        },
+    ),
+    spec(
+        "swap",
+        "",
+        "A becomes B and B becomes A: another product",
+        &[("w", "swap")],
+        alone!(Command::Swap),
+    ),
+    spec(
+        "example",
+        "",
+        "the numbers of the start",
+        &[("f", "example")],
+        alone!(Command::Example),
+    ),
+    spec(
+        "step",
+        "[N]",
+        "the next product, or the next N",
+        &[("s", "step")],
+        |rest| Some(Ok(Command::Step(count(rest)?))),
+    ),
+    spec(
+        "back",
+        "[N]",
+        "take the last step back, or the last N",
+        &[("S", "back")],
+        |rest| Some(Ok(Command::Back(count(rest)?))),
+    ),
+    spec(
+        "cell",
+        "[N]",
+        "until the next cell has landed, or the next N",
+        &[("n", "cell")],
+        |rest| Some(Ok(Command::Cell(count(rest)?))),
+    ),
+    spec(
+        "cell-back",
+        "[N]",
+        "back to the start of the cell, or of N cells",
+        &[("N", "cell-back")],
+        |rest| Some(Ok(Command::CellBack(count(rest)?))),
+    ),
+    spec(
+        "play",
+        "",
+        "go on by itself, or stop; without a screen, go to the end",
+        &[("space", "play"), ("p", "play")],
+        alone!(Command::Play),
+    ),
+    spec(
+        "end",
+        "",
+        "all cells",
+        &[("c", "end"), ("end", "end")],
+        alone!(Command::End),
+    ),
+    spec(
+        "start",
+        "",
+        "take all steps back",
+        &[("C", "start"), ("home", "start")],
+        alone!(Command::Start),
+    ),
+    spec(
+        "speed",
+        "[faster|slower|NUMBER]",
+        "steps a second of `play`",
+        &[("+", "speed faster"), ("-", "speed slower")],
+        |rest| {
+            some(Ok(Command::Speed(Some(match rest {
+                "" => return some(Ok(Command::Speed(None))),
+                "faster" => Speed::Faster,
+                "slower" => Speed::Slower,
+                rest => match number(rest) {
+                    Ok(steps) if steps > 0.0 => Speed::Steps(steps),
+                    Ok(_) => return None,
+                    Err(why) => return some(Err(why)),
+                },
+            }))))
+        },
+    ),
+    spec(
+        "load",
+        "a|b|u|v FILE.csv",
+        "take numbers from a file, a line a row",
+        &[],
+        |rest| {
+            let (word, file) = rest.split_once(' ')?;
+            some(Thing::named(word).map(|thing| Command::Load(thing, file.trim().into())))
+        },
+    ),
+    spec(
+        "save",
+        "a|b|c|u|v FILE.csv",
+        "write numbers into a file",
+        &[],
+        |rest| {
+            let (word, file) = rest.split_once(' ')?;
+            let file = file.trim().to_owned();
+            if let "c" | "C" = word {
+                return some(Ok(Command::Save(None, file)));
+            }
+            some(Thing::named(word).map(|thing| Command::Save(Some(thing), file)))
+        },
+    ),
+    spec(
+        "undo",
+        "",
+        "take the last change back",
+        &[("u", "undo")],
+        alone!(Command::Undo),
+    ),
+    spec("help", "", "all commands", &[], alone!(Command::Help)),
+    spec(
+        "quit",
+        "",
+        "leave",
+        &[("q", "quit"), ("ctrl-c", "quit")],
+        alone!(Command::Quit),
+    ),
+];
+
+const fn spec(
+    name: &'static str,
+    arguments: &'static str,
+    help: &'static str,
+    keys: &'static [(&'static str, &'static str)],
+    parse: fn(&str) -> Parsed,
+) -> Spec {
+    Spec {
+        name,
+        arguments,
+        help,
+        keys,
+        parse,
+    }
+}
+
+/// Whether a word is a command.
+pub fn is_command(word: &str) -> bool {
+    COMMANDS.iter().any(|spec| spec.name == word)
+}
+
+/// The command of a line.
+pub fn parse(line: &str) -> Result<Command, PlayError> {
+    let line = line.trim();
+    let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    let Some(spec) = COMMANDS.iter().find(|spec| spec.name == word) else {
+        let likeness = |spec: &&Spec| strsim::jaro_winkler(word, spec.name);
+        let near = COMMANDS
+            .iter()
+            .max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+        return Err(PlayError::NoCommand {
+            word: word.into(),
+            near: near
+                .filter(|spec| likeness(spec) > 0.7)
+                .map(|spec| spec.name.into()),
+        });
+    };
+    (spec.parse)(rest.trim()).unwrap_or_else(|| Err(PlayError::Usage(spec.usage())))
+}
+
+fn some(result: Result<Command, PlayError>) -> Parsed {
+    Some(result)
+}
+
+fn set(rest: &str) -> Parsed {
+    let words: Vec<&str> = rest.split_whitespace().collect();
+    let (first, rest) = words.split_first()?;
+    let (value, at) = rest.split_last()?;
+    let thing = match Thing::named(first) {
+        Ok(thing) => thing,
+        Err(why) => return some(Err(why)),
+    };
+    let due = match thing {
+        Thing::A | Thing::B => 2,
+        Thing::U | Thing::V => 1,
+    };
+    (at.len() == due).then_some(())?;
+    let at = at.iter().map(|&word| word.to_owned()).collect();
+    some(number(value).map(|value| Command::Set(thing, at, value)))
+}
+
+fn count(rest: &str) -> Option<usize> {
+    match rest {
+        "" => Some(1),
+        text => text.parse().ok().filter(|&n| n > 0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(line: &str) -> Result<Command, String> {
+        parse(line).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn lines_are_commands() {
+        let matrix = Matrix::parse("1 2; 3 4").unwrap();
+        assert_eq!(said("a 1 2; 3 4"), Ok(Command::Matrix(Thing::A, matrix)));
+        assert_eq!(
+            said("u 3 -1"),
+            Ok(Command::Vector(Thing::U, vec![3.0, -1.0]))
+        );
+        let at = vec!["1".into(), "2".into()];
+        assert_eq!(said("set b 1 2 0.5"), Ok(Command::Set(Thing::B, at, 0.5)));
+        assert_eq!(said(" step 3 "), Ok(Command::Step(3)));
+        assert_eq!(said("size 2 3 4"), Ok(Command::Size(2, 3, 4)));
+        assert_eq!(
+            said("save c out.csv"),
+            Ok(Command::Save(None, "out.csv".into()))
+        );
+        assert_eq!(said("speed 4"), Ok(Command::Speed(Some(Speed::Steps(4.0)))));
+    }
+
+    #[test]
+    fn wrong_lines_say_what_is_right() {
+        for (line, due) in [
+            ("stp", "did you mean `step`?"),
+            ("zzz", "`help` lists them all"),
+            ("a 1 2; 3", "row 2 has 1 number"),
+            ("a", "it is empty"),
+            ("a x", "\"x\" is no number"),
+            ("set a 1 2", "usage: set a|b ROW COLUMN NUMBER"),
+            ("set c 1 2 3", "\"c\" is nothing here"),
+            ("size 1 2", "usage: size ROWS INNER COLUMNS"),
+            ("step 0", "usage: step [N]"),
+            ("speed 0", "usage: speed"),
+            ("transpose u", "usage: transpose a|b"),
+            ("load a", "usage: load"),
+            ("show me", "usage: show"),
+        ] {
+            let why = said(line).unwrap_err();
+            assert!(why.contains(due), "{line}: {why}");
+        }
+    }
+
+    #[test]
+    fn names_and_keys_are_declared_once_and_keys_are_commands() {
+        let mut names: Vec<&str> = COMMANDS.iter().map(|spec| spec.name).collect();
+        let keys = COMMANDS.iter().flat_map(|spec| spec.keys);
+        let mut keys: Vec<&str> = keys
+            .map(|(key, line)| {
+                said(line).unwrap();
+                *key
+            })
+            .collect();
+        for all in [&mut names, &mut keys] {
+            all.sort_unstable();
+            let count = all.len();
+            all.dedup();
+            assert_eq!(all.len(), count);
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Values as a file for other programs: tables, arrays, heat maps.
+
+pub mod colour;
+mod picture;
+mod table;
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::trace::query::Query;
+use crate::trace::source::{Pass, locate};
+use crate::trace::tensor::{Pick, Values};
+use crate::trace::{atomic_file, number};
+
+/// A form of file, by its ending.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    Csv,
+    Json,
+    /// NumPy's array format, version 1.0, in float64.
+    Npy,
+    Png,
+    Svg,
+}
+
+const FORMATS: [(&str, Format); 5] = [
+    ("csv", Format::Csv),
+    ("json", Format::Json),
+    ("npy", Format::Npy),
+    ("png", Format::Png),
+    ("svg", Format::Svg),
+];
+
+/// Cells of a heat map at most: it is to be looked at.
+const MOST_CELLS: usize = 1 << 22;
+
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    #[error("{} ends with none of {}", path.display(), endings())]
+    Format { path: PathBuf },
+    #[error("{} would have {cells} cells, and a picture has at most {MOST_CELLS}: choose a part with a slice", path.display())]
+    TooLarge { path: PathBuf, cells: usize },
+    #[error("a picture shows a matrix or several, and there is nothing in {name}")]
+    Empty { name: String },
+    #[error("{} cannot be written: {error}", path.display())]
+    Write {
+        path: PathBuf,
+        error: std::io::Error,
+    },
+    #[error("the values cannot be written as a table: {0}")]
+    Csv(#[from] csv::Error),
+    #[error("the values cannot be written as JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    #[error("the picture cannot be made: {0}")]
+    Png(String),
+}
+
+fn endings() -> String {
+    FORMATS.map(|(ending, _)| format!(".{ending}")).join(" ")
+}
+
+impl Format {
+    /// The format of a file's ending.
+    ///
+    /// # Errors
+    /// [`ExportError::Format`] for another ending.
+    pub fn of(path: &Path) -> Result<Format, ExportError> {
+        let ending = path.extension().map(|e| e.to_ascii_lowercase());
+        let found = FORMATS
+            .into_iter()
+            .find(|(word, _)| ending.as_ref().is_some_and(|e| e == word));
+        found.map(|(_, format)| format).ok_or(ExportError::Format {
+            path: path.to_owned(),
+        })
+    }
+}
+
+/// Values, and where they stand in their hook point.
+struct Exported<'a> {
+    pub name: &'a str,
+    /// For each axis that a slice leaves, its word and its first index.
+    pub axes: Vec<(&'static str, usize)>,
+    pub values: &'a Values,
+}
+
+/// Write the answer to a question for values as a file, whole or not at all.
+///
+/// # Errors
+/// [`ExportError`]
+pub fn export(
+    passes: &[Pass],
+    query: &Query,
+    values: &Values,
+    path: &Path,
+) -> Result<(), ExportError> {
+    let name = query.point().unwrap_or_default();
+    let point = locate(passes, query.pass(), name).ok();
+    let point = point.map(|at| &passes[query.pass()].plan.points()[at]);
+    let picks = match query {
+        Query::Values { slice, .. } => &slice.0[..],
+        _ => &[],
+    };
+    let axes = point
+        .map_or(&[][..], |point| &point.axes)
+        .iter()
+        .enumerate();
+    let axes = axes.filter_map(|(i, axis)| match picks.get(i) {
+        Some(Pick::At(_)) => None,
+        Some(Pick::Span(span)) => Some((axis.word(), span.start)),
+        None => Some((axis.word(), 0)),
+    });
+    let exported = Exported {
+        name,
+        axes: axes.collect(),
+        values,
+    };
+    write(&exported, path)
+}
+
+/// Write the file, whole or not at all.
+///
+/// # Errors
+/// [`ExportError`]
+fn write(exported: &Exported, path: &Path) -> Result<(), ExportError> {
+    let cells = exported.values.data.len();
+    let bytes = match Format::of(path)? {
+        Format::Csv => table::csv(exported)?,
+        Format::Json => json(exported)?,
+        Format::Npy => table::npy(exported.values),
+        Format::Png | Format::Svg if cells == 0 => {
+            let name = exported.name.to_owned();
+            return Err(ExportError::Empty { name });
+        }
+        Format::Png | Format::Svg if cells > MOST_CELLS => {
+            let path = path.to_owned();
+            return Err(ExportError::TooLarge { path, cells });
+        }
+        Format::Png => picture::png(exported)?,
+        Format::Svg => picture::svg(exported).into_bytes(),
+    };
+    atomic_file::write(path, &bytes).map_err(|error| ExportError::Write {
+        path: path.to_owned(),
+        error,
+    })
+}
+
+#[derive(Serialize)]
+struct Json<'a> {
+    name: &'a str,
+    axes: Vec<&'a str>,
+    /// The first index of each axis.
+    from: Vec<usize>,
+    shape: &'a [usize],
+    #[serde(serialize_with = "number::list::serialize")]
+    values: &'a [f64],
+}
+
+fn json(exported: &Exported) -> Result<Vec<u8>, serde_json::Error> {
+    serde_json::to_vec(&Json {
+        name: exported.name,
+        axes: exported.axes.iter().map(|axis| axis.0).collect(),
+        from: exported.axes.iter().map(|axis| axis.1).collect(),
+        shape: &exported.values.shape,
+        values: &exported.values.data,
+    })
+}

@@ -1,0 +1,185 @@
+//! The terms of an element that a matrix product makes: the graph says which values and weights they are, the source
+//! is asked for these, and float64 adds them up.
+//!
+//! | file | what |
+//! |---|---|
+//! | here | the question and its answer; sum, steps and rounding |
+//! | `product` | which elements a node multiplies, and what follows the sum |
+//! | `read` | their numbers, as far as the source has them |
+
+mod product;
+mod read;
+
+use crate::graph::Graph;
+use crate::graph::arch::Arch;
+use crate::graph::operation::Operation;
+use crate::trace::hook;
+use crate::trace::operands::{Operands, Rest, Term, What};
+use crate::trace::plan::HookPoint;
+use crate::trace::query::Query;
+use crate::trace::source::{Control, ModelInfo, Pass, Source, SourceError, locate};
+use crate::trace::tensor::{Dtype, Pick, Slice};
+use product::Place;
+use read::Reader;
+
+/// Whether a matrix product makes the elements of this hook point.
+pub fn is_product(model: &ModelInfo, pass: &Pass, point: &HookPoint) -> bool {
+    let (graph, _) = layer_of(model, pass, point);
+    let id = graph.find(&point.name);
+    id.is_some_and(|id| {
+        let operation = &graph.node(id).operation;
+        matches!(
+            operation,
+            Operation::Linear { .. } | Operation::Scores(_) | Operation::Mix
+        )
+    })
+}
+
+/// The answer to [`Query::Operands`].
+///
+/// # Errors
+/// There is no such hook point or element, no matrix product makes it, or what the source has to say. A source that
+/// lacks an operand is no error.
+pub fn operands(
+    source: &mut dyn Source,
+    (pass, point, cell): (usize, &str, &[usize]),
+    (most, largest): (usize, bool),
+    control: &Control,
+) -> Result<Operands, SourceError> {
+    let at = locate(source.passes(), pass, point)?;
+    let hook = source.passes()[pass].plan.points()[at].clone();
+    let whole = Slice(cell.iter().map(|&i| Pick::At(i)).collect());
+    if cell.len() != hook.shape.len() {
+        return Err(SourceError::Slice(format!(
+            "an element of {} {} needs {} indices, not {}",
+            hook::short(&hook.name),
+            super::format::shape(&hook),
+            hook.shape.len(),
+            cell.len()
+        )));
+    }
+    whole.ranges(&hook.axes, &hook.shape)?;
+    let (graph, arch) = layer_of(source.model(), &source.passes()[pass], &hook);
+    let no_product = |written: String| {
+        let name = hook::short(&hook.name);
+        SourceError::Slice(format!("no matrix product makes {name}{written}"))
+    };
+    let id = graph
+        .find(&hook.name)
+        .ok_or_else(|| no_product(String::new()))?;
+    let node = graph.node(id);
+    let place = Place {
+        graph: &graph,
+        arch: &arch,
+        node,
+        pass,
+        cell,
+    };
+    let Some(product) = place.product(source.model(), source.passes()) else {
+        let inputs: Vec<String> = node.inputs.iter().map(|id| place.short(*id)).collect();
+        let written = node.operation.written(&inputs, "W");
+        return Err(no_product(match &written[..] {
+            "" => String::new(),
+            written => format!(": it is {written}"),
+        }));
+    };
+    let mut reader = Reader {
+        source,
+        control,
+        lacking: Vec::new(),
+    };
+    let value = reader.read(&Query::Values {
+        pass,
+        point: hook.name.clone(),
+        slice: whole,
+    })?;
+    let left = reader.vector(&product.left)?;
+    let right = reader.vector(&product.right)?;
+    let steps = reader.steps(product.steps)?;
+    let lacking = reader.lacking;
+    let value = value.and_then(|v| v.first().copied());
+    let dtype = source.model().dtype;
+    let cells = product.left.cells().into_iter().zip(product.right.cells());
+    let terms = cells.zip(left.into_iter().zip(right)).enumerate();
+    let terms = terms.map(|(index, ((from, by), (value, weight)))| Term {
+        index,
+        from,
+        value,
+        by,
+        weight,
+        contribution: value.zip(weight).map(|(x, w)| x * w),
+    });
+    let mut out = Operands {
+        pass,
+        point: hook.name.clone(),
+        cell: cell.to_vec(),
+        formula: product.formula,
+        value,
+        terms: terms.collect(),
+        rest: Rest::default(),
+        sum: None,
+        steps,
+        computed: None,
+        rounding: None,
+        lacking,
+    };
+    add_up(&mut out, dtype);
+    list(&mut out, most, largest);
+    Ok(out)
+}
+
+/// The graph of a hook point's layer.
+fn layer_of(model: &ModelInfo, pass: &Pass, point: &HookPoint) -> (Graph, Arch) {
+    let arch = Arch::of_trace(model, &pass.plan);
+    (Graph::of_layer(&arch, point.layer()), arch)
+}
+
+/// Find the sum, what each step makes of it, and how far rounding reaches.
+fn add_up(out: &mut Operands, dtype: Dtype) {
+    let contributions: Option<Vec<f64>> = out.terms.iter().map(|t| t.contribution).collect();
+    out.sum = contributions.as_ref().map(|all| all.iter().sum());
+    let magnitudes = contributions.map(|all| all.iter().map(|x| x.abs()).sum::<f64>());
+    let (mut result, mut size) = (out.sum, magnitudes);
+    for step in &mut out.steps {
+        result = match &step.what {
+            What::Bias { number, .. } => {
+                size = size.zip(*number).map(|(s, b)| s + b.abs());
+                result.zip(*number).map(|(x, b)| x + b)
+            }
+            What::Scale { factor } => {
+                size = size.map(|s| s * factor.abs());
+                result.map(|x| x * factor)
+            }
+            What::Position { slope, key } => {
+                let gained = slope * *key as f64;
+                size = size.map(|s| s + gained.abs());
+                result.map(|x| x + gained)
+            }
+            What::Cap { cap } => result.map(|x| cap * (x / cap).tanh()),
+            What::Mask => Some(f64::NEG_INFINITY),
+        };
+        step.result = result;
+    }
+    let unit = match dtype {
+        Dtype::F64 => f64::EPSILON,
+        Dtype::F32 => f64::from(f32::EPSILON),
+        Dtype::F16 => 2f64.powi(-10),
+        Dtype::BF16 => 2f64.powi(-7),
+    };
+    out.computed = result;
+    out.rounding = size.map(|s| s * unit);
+}
+
+/// Keep the terms that are asked for, and the sum of the rest.
+fn list(out: &mut Operands, most: usize, largest: bool) {
+    if largest {
+        let size = |term: &Term| term.contribution.map_or(f64::INFINITY, f64::abs);
+        out.terms.sort_by(|a, b| size(b).total_cmp(&size(a)));
+    }
+    let rest = out.terms.split_off(out.terms.len().min(most));
+    let contribution = rest.iter().map(|term| term.contribution).sum();
+    out.rest = Rest {
+        count: rest.len(),
+        contribution,
+    };
+}
