@@ -106,7 +106,7 @@ impl<'a> Batch<'a> {
             let next = if pass + 1 < self.debugger.passes().len() {
                 self.look_on(pass, control)
             } else {
-                let choice = self.debugger.choice(play, pass);
+                let choice = self.debugger.choice(play);
                 self.job(Job::Next { pass, choice }, control)
             };
             match next {

@@ -256,15 +256,12 @@ impl Debugger {
         &self.plan().points()[self.at.point].name
     }
 
-    /// The choice of the token after a pass, one of many in a row.
-    pub fn choice(&self, play: &Autoplay, pass: usize) -> Choice {
-        match play.sample {
-            // Each pass has more tokens than the last, and so another draw.
-            true => Choice::Sample(Sampling {
-                seed: pass as u64,
-                ..self.sampling()
-            }),
-            false => Choice::Greedy,
+    /// The choice of one token of many in a row; draws with one seed differ from pass to pass.
+    pub fn choice(&self, play: &Autoplay) -> Choice {
+        if play.sample {
+            Choice::Sample(self.sampling())
+        } else {
+            Choice::Greedy
         }
     }
 

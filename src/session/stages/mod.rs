@@ -85,7 +85,7 @@ impl Calculations {
             "pos_embed" | "logits" => true,
             _ => false,
         };
-        here && !(leaf == "post" && !self.certain)
+        here && (leaf != "post" || self.certain)
     }
 
     /// The questions for the numbers at a place; none where there is no calculation.

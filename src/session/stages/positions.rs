@@ -148,9 +148,12 @@ fn fixed(view: &View, dim: usize) -> Dimension {
 
 impl Positions {
     pub fn shown(&self) -> Shown {
-        let name = |d: &Dimension| match d.formula.is_empty() {
-            true => format!("pos[p, {}]", d.dim),
-            false => format!("pos[p, {}] = {}", d.dim, d.formula),
+        let name = |d: &Dimension| {
+            if d.formula.is_empty() {
+                format!("pos[p, {}]", d.dim)
+            } else {
+                format!("pos[p, {}] = {}", d.dim, d.formula)
+            }
         };
         let curve = |d: &Dimension| Curve {
             name: name(d),

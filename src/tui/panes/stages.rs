@@ -167,9 +167,10 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
     }
     let lines = shown.rows.len().min(usize::from(u16::MAX)) as u16 + 1;
     // The curves first: the table repeats the numbers of the marks.
-    let below = match rest.height < CURVE + 3 {
-        true => 0,
-        false => lines.min(rest.height / 3),
+    let below = if rest.height < CURVE + 3 {
+        0
+    } else {
+        lines.min(rest.height / 3)
     };
     let above = Rect {
         height: rest.height - below,
@@ -233,12 +234,11 @@ fn table(buf: &mut Buffer, area: Rect, app: &App, shown: &Shown) {
     if !left.is_empty() {
         let share: f64 = left.iter().filter_map(|row| row.share).sum();
         let count = ("count", left.len().into());
-        let label = match left.iter().any(|row| row.share.is_some()) {
-            true => {
-                let share = format!("{:.2} %", share * 100.0);
-                say_with("stages-more", &[count, ("share", share.into())])
-            }
-            false => say_with("stages-more-rows", &[count]),
+        let label = if left.iter().any(|row| row.share.is_some()) {
+            let share = format!("{:.2} %", share * 100.0);
+            say_with("stages-more", &[count, ("share", share.into())])
+        } else {
+            say_with("stages-more-rows", &[count])
         };
         text::put(buf, area, area.x, lines.y, &label, theme.dim());
         lines.y += 1;

@@ -61,7 +61,7 @@ impl Driver {
             self.played(pass + 1);
             self.after();
         } else {
-            let choice = debugger.choice(&play.autoplay, pass);
+            let choice = debugger.choice(&play.autoplay);
             self.begin_at(Job::Next { pass, choice }, true);
         }
         self.dirty = true;
