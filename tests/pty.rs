@@ -500,6 +500,31 @@ fn signals_give_the_terminal_back_from_what_is_played() {
     }
 }
 
+#[cfg(feature = "torch")]
+#[test]
+fn tokens_appear_by_themselves_pause_and_stop() {
+    let mut terminal = Terminal::start(&["-p", "中华人民"], 80, 24);
+    terminal.see("step 1/");
+    terminal.press(":autoplay 20 count=11\r");
+    terminal.see("中华人民共和国成立于1949年");
+    terminal.see("keys and values of 14 tokens are kept");
+    terminal.see("paused");
+    // On again without an end, until it is paused.
+    terminal.press(" ");
+    terminal.see("20 a second");
+    terminal.see("keys and values of 16 tokens are kept");
+    terminal.press(" ");
+    terminal.see("paused");
+    terminal.press("K");
+    terminal.see("blocks.0.attn.keys");
+    terminal.press("\x1b");
+    terminal.becomes(|screen| !screen.contents().contains("attn.keys"));
+    terminal.press("\x1b");
+    terminal.see("autoplay stopped");
+    terminal.press("q");
+    assert_eq!(terminal.ends(), 0);
+}
+
 #[test]
 fn a_matrix_product_plays_and_is_edited() {
     let mut terminal = Terminal::start(&["play", "matrix"], 120, 36);
@@ -524,6 +549,21 @@ fn a_matrix_product_plays_and_is_edited() {
     terminal.master.resize(size(80, 24)).unwrap();
     terminal.press("\u{c}");
     terminal.see("u = (3.5, 4)");
+    terminal.press("q");
+    assert_eq!(terminal.ends(), 0);
+}
+
+#[test]
+fn recorded_passes_are_walked_through() {
+    let (_folder, trace) = trace();
+    let mut terminal = Terminal::start(&["replay", &trace], 120, 36);
+    terminal.see("step 1/");
+    terminal.see("pass 0");
+    terminal.press(":autoplay 20\r");
+    terminal.see("pass 1");
+    terminal.see("a trace is a recording");
+    terminal.press("\x1b");
+    terminal.see("autoplay stopped after 1");
     terminal.press("q");
     assert_eq!(terminal.ends(), 0);
 }

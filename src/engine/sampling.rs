@@ -2,6 +2,7 @@
 
 use super::random;
 use crate::trace::query::Sampling;
+use crate::trace::sampling::Cut;
 
 /// The index of the largest logit, the first among equals. NaN never wins; `None` if all are NaN.
 pub fn greedy(logits: &[f64]) -> Option<usize> {
@@ -13,25 +14,9 @@ pub fn greedy(logits: &[f64]) -> Option<usize> {
 /// `top_p` of the rest (Holtzman et al. 2020). `step` makes successive draws with one seed differ. `None` if
 /// no logit is a number.
 pub fn sample(logits: &[f64], config: &Sampling, step: u64) -> Option<usize> {
-    let mut order: Vec<usize> = (0..logits.len()).filter(|&i| !logits[i].is_nan()).collect();
-    order.sort_by(|&a, &b| logits[b].total_cmp(&logits[a]).then(a.cmp(&b)));
-    if config.top_k > 0 {
-        order.truncate(config.top_k);
-    }
-    let largest = logits[*order.first()?];
-    let weight = |i: usize| match logits[i] {
-        // Also where both are infinite, and their difference is no number.
-        x if x == largest => 1.0,
-        x => ((x - largest) / config.temperature).exp(),
-    };
-    let total: f64 = order.iter().map(|&i| weight(i)).sum();
-    let mut kept = 0.0;
-    let nucleus = order.iter().position(|&i| {
-        kept += weight(i);
-        kept >= config.top_p * total
-    });
-    order.truncate(nucleus.map_or(order.len(), |i| i + 1));
-
+    let cut = Cut::new(logits, config)?;
+    let weight = |i: usize| cut.weight(logits[i]);
+    let order = &cut.order;
     let total: f64 = order.iter().map(|&i| weight(i)).sum();
     let uniform = (random::output(config.seed, step.wrapping_add(1)) >> 11) as f64;
     let mut left = uniform / (1u64 << 53) as f64 * total;

@@ -15,6 +15,7 @@
 //! A value is a node if it has a hook point's name, two readers, a weight matrix of its own, or crosses a
 //! layer. Smaller steps (scaling, bias, cap, mask) are parts of one operation.
 
+pub mod activation;
 pub mod arch;
 pub mod block;
 mod build;

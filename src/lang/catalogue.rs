@@ -24,7 +24,7 @@ macro_rules! files {
     };
 }
 
-files!["matrix", "perceptron", "screens"];
+files!["autoplay", "matrix", "perceptron", "screens", "stages"];
 
 pub(super) struct Catalogue {
     bundle: FluentBundle<FluentResource>,

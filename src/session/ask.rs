@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::debugger::Debugger;
+use super::stages;
 use crate::trace::query::Query;
 use crate::trace::source::locate;
 use crate::trace::tensor::{Pick, Slice};
@@ -18,6 +19,8 @@ pub enum Ask {
     First { query: Query, count: usize },
     /// One after the other.
     Each(Vec<Ask>),
+    /// The calculation at a hook point, stage by stage.
+    Stages(stages::Place),
     /// Values, into a file of the format of its ending.
     Export { query: Query, path: PathBuf },
     /// A whole pass as text, its predictions read at this row.

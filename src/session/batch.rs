@@ -2,7 +2,7 @@
 
 use super::ask::Ask;
 use super::beside::print;
-use super::command::{self, Kind, SliceSpec};
+use super::command::{self, Autoplay, Kind, SliceSpec};
 use super::debugger::{Debugger, Outcome};
 use super::dispatch::{Done, Task, perform};
 use super::format;
@@ -14,6 +14,9 @@ use crate::trace::tensor::Distribution;
 
 /// Candidates among which `token #N` and `token "TEXT"` look.
 const CANDIDATES: usize = 100;
+
+/// Tokens that `autoplay` takes where nothing is said.
+const PLAYED: usize = 16;
 
 /// A debugger on a source, driven by command lines.
 pub struct Batch<'a> {
@@ -80,6 +83,7 @@ impl<'a> Batch<'a> {
                 text: lines.join("\n"),
             },
             Outcome::Job(job) => self.job(job, control)?,
+            Outcome::Play(play) => self.play(&play, control)?,
             // Opened means printed where there is no screen.
             Outcome::Open(beside) => {
                 self.ask(print(&beside, &SliceSpec::default(), None)?, control)?
@@ -92,6 +96,54 @@ impl<'a> Batch<'a> {
             },
             Outcome::Quit => return Ok(None),
         }))
+    }
+
+    /// Take one token after another, without waiting between them: a line each, and the text at the end.
+    fn play(&mut self, play: &Autoplay, control: &Control) -> Result<Reply, String> {
+        let mut replies = Vec::new();
+        for _ in 0..play.count.unwrap_or(PLAYED) {
+            let pass = self.debugger.at().pass;
+            let next = if pass + 1 < self.debugger.passes().len() {
+                self.look_on(pass, control)
+            } else {
+                let choice = self.debugger.choice(play);
+                self.job(Job::Next { pass, choice }, control)
+            };
+            match next {
+                Ok(reply) => replies.push(reply),
+                Err(why) if replies.is_empty() => return Err(why),
+                // The context, or the recording, may end before the count.
+                Err(why) => {
+                    replies.push(Reply::Text { text: why });
+                    break;
+                }
+            }
+        }
+        let pass = &self.debugger.passes()[self.debugger.at().pass];
+        let text = pass
+            .tokens
+            .iter()
+            .map(|token| token.text.as_str())
+            .collect();
+        replies.push(Reply::Text { text });
+        Ok(Reply::Each { replies })
+    }
+
+    /// Look at the pass after `pass`, which is there already.
+    fn look_on(&mut self, pass: usize, control: &Control) -> Result<Reply, String> {
+        // What a trace has not recorded is not known.
+        let lens = self.last_lens(pass, control).ok();
+        self.debugger.look_at(pass + 1);
+        let new = self.debugger.passes()[pass + 1].tokens.last();
+        let new = new.ok_or("the pass has no token")?;
+        let own = lens.and_then(|lens| lens.top.into_iter().find(|c| c.id == new.id));
+        Ok(Reply::Pass {
+            pass: pass + 1,
+            token: new.text.clone(),
+            id: new.id,
+            prob: own.map(|own| own.prob),
+            dropped: 0,
+        })
     }
 
     /// The reply to the question of a command; the cursor goes to a value that was found.

@@ -7,7 +7,7 @@ use super::beside::{Beside, weights};
 use super::breakpoints::{self, Breakpoints};
 use super::find;
 use super::moves;
-use super::terms::{Depth, Setting, TemperatureChange, TokenPick, Which};
+use super::terms::{Autoplay, Cut, Depth, Setting, TemperatureChange, TokenPick, Which};
 use super::wanted::{self, Wanted};
 use super::warnings::warnings;
 use crate::graph::named::Named;
@@ -42,6 +42,8 @@ pub enum Outcome {
         hint: Option<&'static str>,
     },
     Job(Job),
+    /// One token after another.
+    Play(Autoplay),
     /// A matrix to be looked at that is no step of the pass.
     Open(Beside),
     /// To be answered by the source, then shown.
@@ -58,6 +60,7 @@ pub struct Debugger {
     passes: Vec<Pass>,
     at: At,
     temperature: Temperature,
+    cut: Cut,
     breakpoints: Breakpoints,
     /// The last search and the place of its hit: the cursor and the element.
     wanted: Option<Wanted>,
@@ -74,6 +77,7 @@ impl Debugger {
             passes,
             at: At::default(),
             temperature: Temperature::default(),
+            cut: Cut::default(),
             breakpoints: Breakpoints::default(),
             wanted: None,
             found: None,
@@ -102,6 +106,14 @@ impl Debugger {
 
     pub fn temperature(&self) -> Temperature {
         self.temperature
+    }
+
+    pub fn cut(&self) -> Cut {
+        self.cut
+    }
+
+    pub(super) fn set_cut(&mut self, cut: Cut) {
+        self.cut = cut;
     }
 
     pub fn plan(&self) -> &Plan {
@@ -244,6 +256,15 @@ impl Debugger {
         &self.plan().points()[self.at.point].name
     }
 
+    /// The choice of one token of many in a row; draws with one seed differ from pass to pass.
+    pub fn choice(&self, play: &Autoplay) -> Choice {
+        if play.sample {
+            Choice::Sample(self.sampling())
+        } else {
+            Choice::Greedy
+        }
+    }
+
     /// Choose the next token; `lens` is the distribution at the cursor.
     pub(super) fn token(
         &self,
@@ -260,8 +281,8 @@ impl Debugger {
                 seed,
             } => Choice::Sample(Sampling {
                 temperature: temperature.unwrap_or(self.temperature).get(),
-                top_k: *top_k,
-                top_p: *top_p,
+                top_k: top_k.unwrap_or(self.cut.top_k),
+                top_p: top_p.unwrap_or(self.cut.top_p),
                 seed: *seed,
             }),
             TokenPick::Id(id) => Choice::Token(*id),

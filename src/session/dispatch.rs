@@ -4,7 +4,9 @@ use super::ask::{Ask, lengths};
 use super::export;
 use super::operands::operands;
 use super::reply::Reply;
+use super::stages::Calculations;
 use super::walk::{self, WalkError, Walked};
+use crate::trace::hook;
 use crate::trace::query::{Answer, Job, Place, Query};
 use crate::trace::source::{Control, Pass, Source, SourceError};
 
@@ -95,6 +97,33 @@ fn reply(source: &mut dyn Source, ask: &Ask, control: &Control) -> Result<Reply,
             let replies = asks.iter().map(|ask| reply(source, ask, control));
             Ok(Reply::Each {
                 replies: replies.collect::<Result<_, _>>()?,
+            })
+        }
+        Ask::Stages(place) => {
+            let (model, passes) = (source.model().clone(), source.passes().to_vec());
+            let plan = passes.get(place.pass).map(|pass| pass.plan.clone());
+            let calculations = Calculations::new(&model, &plan.unwrap_or_default());
+            let mut known: Vec<(Query, Answer)> = Vec::new();
+            let mut failed = None;
+            for query in calculations.asks(&model, &passes, place) {
+                match source.answer(&query, control) {
+                    Ok(answer) => known.push((query, answer)),
+                    Err(SourceError::Cancelled) => return Err(SourceError::Cancelled),
+                    // A calculation may do without some of its numbers.
+                    Err(error) => failed = failed.or(Some(error)),
+                }
+            }
+            let answer = |query: &Query| {
+                let mut known = known.iter();
+                known.find(|(of, _)| of == query).map(|(_, answer)| answer)
+            };
+            let none = || SourceError::Other("there is no calculation here".into());
+            let stages = calculations.stages(&model, &passes, place, &answer);
+            let stages = stages.ok_or_else(|| failed.unwrap_or_else(none))?;
+            let name = &passes[place.pass].plan.points()[place.point].name;
+            Ok(Reply::Stages {
+                name: hook::short(name),
+                stages,
             })
         }
         Ask::Export { query, path } => {

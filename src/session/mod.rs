@@ -21,6 +21,7 @@
 //! | `details` | what tokens are made of, as text |
 //! | `export` | values as files for other programs: tables, arrays, heat maps |
 //! | `explain` | each hook point in plain words, with its formula and real shapes |
+//! | `stages` | how a value comes from those before it, stage by stage, with the numbers |
 //! | `warnings` | reasons to doubt the numbers |
 //! | `walk` | a whole pass as text, where there is no terminal |
 //! | `format` | numbers, tokens and columns as text, shared by batch and screen |
@@ -50,6 +51,7 @@ pub mod reply;
 mod reply_text;
 pub(crate) mod script;
 pub(crate) mod serve;
+pub mod stages;
 pub(crate) mod terms;
 pub mod walk;
 pub(crate) mod wanted;

@@ -7,15 +7,31 @@ use super::command::slice::SliceSpec;
 use super::debugger::{Debugger, Outcome};
 use super::export::Format;
 use super::find::unmatched;
+use super::stages::{Calculations, Place};
+use super::terms::Cut;
+use crate::trace::hook;
 use crate::trace::kept;
 use crate::trace::paths;
 use crate::trace::plan::HookPoint;
-use crate::trace::query::Query;
+use crate::trace::query::{Query, Sampling};
 use crate::trace::tensor::{Pick, Slice};
 
 /// Elements of each axis that `print` shows a person where the slice does not say: of the last axis, the one
 /// before it, and all others.
 const SHOWN: [usize; 3] = [12, 16, 4];
+
+/// Columns of a row of values in the stages of z.
+const STAGED: usize = 8;
+
+/// What `stages` is given.
+#[derive(Clone, Debug, Default)]
+pub struct Staged {
+    pub name: Option<String>,
+    pub head: usize,
+    /// The cursor's for `None`.
+    pub row: Option<usize>,
+    pub dim: usize,
+}
 
 impl Debugger {
     /// The hook point that `name` means, without going there; the cursor's for none.
@@ -52,6 +68,62 @@ impl Debugger {
             row: at.row,
             k,
             temperature: self.temperature(),
+        }
+    }
+
+    /// The calculation at a hook point, stage by stage; the cursor's for no name.
+    pub(super) fn stages(&self, given: &Staged) -> Result<Outcome, String> {
+        let at = self.at();
+        let name = given.name.as_deref();
+        let point = name.map_or(Ok(at.point), |name| self.fuzzy(name))?;
+        let pass = &self.passes()[at.pass];
+        let hook = &pass.plan.points()[point];
+        let calculations = Calculations::new(self.model(), &pass.plan);
+        if !calculations.has(hook) {
+            let short = hook::short(&hook.name);
+            return Err(format!(
+                "{short} has no stages: pos_embed, rot_q, rot_k, pattern, z, mlp.post and logits have"
+            ));
+        }
+        let rows = pass.tokens.len() - pass.start;
+        if given.row.is_some_and(|row| row >= rows) {
+            return Err(format!(
+                "this pass has rows 0 to {}",
+                rows.saturating_sub(1)
+            ));
+        }
+        if given.head >= self.model().n_heads.max(1) {
+            return Err(format!(
+                "there are heads 0 to {}",
+                self.model().n_heads.saturating_sub(1)
+            ));
+        }
+        let width = hook.shape.last().copied().unwrap_or(0);
+        if given.dim >= width.max(1) {
+            return Err(format!(
+                "there are dimensions 0 to {}",
+                width.saturating_sub(1)
+            ));
+        }
+        Ok(Outcome::Ask(Ask::Stages(Place {
+            pass: at.pass,
+            point,
+            head: given.head,
+            row: given.row.unwrap_or(at.row),
+            col: given.dim,
+            columns: STAGED,
+            sampling: self.sampling(),
+        })))
+    }
+
+    /// How tokens are drawn, where nothing else is said.
+    pub fn sampling(&self) -> Sampling {
+        let Cut { top_k, top_p } = self.cut();
+        Sampling {
+            temperature: self.temperature().get(),
+            top_k,
+            top_p,
+            seed: 0,
         }
     }
 

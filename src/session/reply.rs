@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::beside::weights;
+use super::stages::Stages;
 use super::{explain, format};
 use crate::graph::named;
 use crate::trace::detail::Detail;
@@ -83,6 +84,12 @@ pub enum Reply {
         summary: Summary,
         /// Elements that are −∞ because a query may not look there.
         masked: usize,
+    },
+    /// A calculation, stage by stage.
+    Stages {
+        name: String,
+        #[serde(flatten)]
+        stages: Stages,
     },
     /// The model that runs.
     Model {
@@ -258,6 +265,14 @@ impl Reply {
                     recomputed: None,
                 }
             }
+            (Answer::Frequencies(values), Query::Frequencies { .. }) => Reply::Values {
+                name: name()?,
+                of: values.shape.clone(),
+                asked: values.shape.clone(),
+                shape: values.shape,
+                values: values.data,
+                recomputed: None,
+            },
             (_, query) => return Err(other(&format!("{query:.40?}"))),
         })
     }

@@ -121,6 +121,7 @@ impl Reply {
                     s.min, s.max, s.mean, s.std, s.l2, s.nan
                 )
             }
+            Reply::Stages { name, stages } => format!("{name}\n  {}", stages.shown().text()),
             Reply::Model {
                 name,
                 family,

@@ -20,10 +20,9 @@ pub enum TokenPick {
     /// The temperature is `None` where the debugger's own is meant.
     Sample {
         temperature: Option<Temperature>,
-        /// 0 keeps all.
-        top_k: usize,
-        /// In (0, 1]; 1 keeps all.
-        top_p: f64,
+        /// The cut is `None` where the debugger's own is meant.
+        top_k: Option<usize>,
+        top_p: Option<f64>,
         seed: u64,
     },
     Id(u32),
@@ -71,4 +70,34 @@ impl Setting {
     pub fn named(word: &str) -> Option<Setting> {
         Setting::ALL.into_iter().find(|s| s.word() == word)
     }
+}
+
+/// How many of the most probable tokens may be drawn.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Cut {
+    /// 0 keeps all.
+    pub top_k: usize,
+    /// In (0, 1]; 1 keeps all.
+    pub top_p: f64,
+}
+
+impl Default for Cut {
+    /// Every token may be drawn.
+    fn default() -> Cut {
+        Cut {
+            top_k: 0,
+            top_p: 1.0,
+        }
+    }
+}
+
+/// Tokens one after another.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Autoplay {
+    /// Tokens a second, above 0.
+    pub speed: f64,
+    /// Whether each is drawn, with the temperature and the cut that are set, instead of the most probable one.
+    pub sample: bool,
+    /// How many at most; without one until they are stopped.
+    pub count: Option<usize>,
 }

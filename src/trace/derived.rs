@@ -1,10 +1,11 @@
 //! Questions whose answers follow from answers to others, and so are the same for every source.
 
 use super::kept;
-use super::query::{Answer, Query};
+use super::query::{Answer, Query, Sampling, Temperature};
+use super::sampling::{self, SamplingStages};
 use super::search;
 use super::source::{Control, Source, SourceError};
-use super::tensor::{Pick, Slice, Values};
+use super::tensor::{Distribution, Pick, Slice, Values};
 
 /// The answer to a question that a source leaves to what it has answered already.
 ///
@@ -31,12 +32,53 @@ pub fn answer(
         Query::Kept { pass, name, slice } => {
             Answer::Kept(kept(source, *pass, name, slice, control)?)
         }
+        Query::Sampling {
+            pass,
+            row,
+            k,
+            sampling,
+        } => {
+            let temperature = Temperature::new(sampling.temperature).unwrap_or_default();
+            let lens = Query::Lens {
+                pass: *pass,
+                point: "logits".into(),
+                row: *row,
+                k: *k,
+                temperature,
+            };
+            let values = Query::Values {
+                pass: *pass,
+                point: "logits".into(),
+                slice: Slice(vec![Pick::At(*row)]),
+            };
+            let answers = (
+                source.answer(&lens, control)?,
+                source.answer(&values, control)?,
+            );
+            let (Answer::Lens(top), Answer::Values(logits)) = answers else {
+                return Err(SourceError::NeedsEngine("this answer"));
+            };
+            Answer::Sampling(staged(&logits.data, sampling, &top)?)
+        }
         Query::Weight { .. } | Query::WeightSummary { .. } => {
             return Err(SourceError::NeedsEngine("a weight"));
         }
         Query::Operands { .. } => return Err(SourceError::PutTogether("operands")),
         _ => return Err(SourceError::NeedsEngine("this answer")),
     })
+}
+
+/// The stages of sampling from these logits.
+///
+/// # Errors
+/// No logit is a number.
+pub fn staged(
+    logits: &[f64],
+    sampling: &Sampling,
+    top: &Distribution,
+) -> Result<SamplingStages, SourceError> {
+    let none = || SourceError::Other("every logit is NaN: no token can be chosen".into());
+    sampling::stages(logits, sampling, top).ok_or_else(none)
 }
 
 /// A slice of the keys or values that are kept after a pass, from the hook points of the passes up to it.

@@ -24,6 +24,7 @@ pub(crate) mod pointer;
 pub(crate) mod printable;
 pub mod query;
 pub mod replay;
+pub mod sampling;
 pub(crate) mod search;
 pub mod source;
 pub mod source_ext;

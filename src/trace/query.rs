@@ -13,6 +13,7 @@ use super::detail::Detail;
 use super::model_hash::{ModelHash, SameModel};
 use super::number;
 use super::operands::Operands;
+use super::sampling::SamplingStages;
 use super::tensor::{Distribution, HostTensor, Slice, Summary, Values};
 
 /// A softmax temperature: finite and above zero, so that it can be compared.
@@ -161,6 +162,18 @@ pub enum Query {
         point: String,
         given: Vec<Given>,
     },
+    /// The stages of sampling after token `row` of a pass, with the `k` most probable tokens.
+    Sampling {
+        pass: usize,
+        row: usize,
+        k: usize,
+        sampling: Sampling,
+    },
+    /// The radians per position of each pair of dimensions that turns at this hook point (`rot_q` or `rot_k`).
+    Frequencies {
+        pass: usize,
+        point: String,
+    },
     /// The elements of a slice of the keys or values that are kept after a pass: `blocks.0.attn.keys`, a row for
     /// each token so far.
     Kept {
@@ -209,6 +222,8 @@ impl Query {
             | Query::Find { pass, .. }
             | Query::Tokens { pass }
             | Query::Kept { pass, .. }
+            | Query::Sampling { pass, .. }
+            | Query::Frequencies { pass, .. }
             | Query::Evaluate { pass, .. } => *pass,
         }
     }
@@ -221,11 +236,13 @@ impl Query {
             | Query::Heads { point, .. }
             | Query::Lens { point, .. }
             | Query::Find { point, .. }
+            | Query::Frequencies { point, .. }
             | Query::Operands { point, .. }
             | Query::Evaluate { point, .. } => Some(point),
             Query::Lenses { .. }
             | Query::Tokens { .. }
             | Query::Kept { .. }
+            | Query::Sampling { .. }
             | Query::Model
             | Query::SameModel { .. }
             | Query::Weight { .. }
@@ -272,8 +289,39 @@ pub enum Answer {
     Operands(Operands),
     Evaluate(HostTensor<'static>),
     Kept(Values),
+    Sampling(SamplingStages),
+    /// `[pair]`
+    Frequencies(Values),
     Weight(Values),
     WeightSummary(Summary),
+}
+
+/// The parts of an answer that most readers want.
+impl Answer {
+    pub fn values(&self) -> Option<&Values> {
+        match self {
+            Answer::Values(values)
+            | Answer::Heads(values)
+            | Answer::Weight(values)
+            | Answer::Frequencies(values)
+            | Answer::Kept(values) => Some(values),
+            _ => None,
+        }
+    }
+
+    pub fn summary(&self) -> Option<&Summary> {
+        match self {
+            Answer::Summary(summary) => Some(summary),
+            _ => None,
+        }
+    }
+
+    pub fn lens(&self) -> Option<&Distribution> {
+        match self {
+            Answer::Lens(lens) => Some(lens),
+            _ => None,
+        }
+    }
 }
 
 /// Which way in a pass.

@@ -5,10 +5,13 @@ use std::collections::HashMap;
 use std::mem::{Discriminant, discriminant};
 
 use crate::trace::query::{Answer, Query};
-use crate::trace::tensor::{Distribution, Pick, Summary, Values};
+use crate::trace::tensor::{Distribution, Pick};
 
 /// Answers kept; with more, those of other hook points go.
 const MOST: usize = 2000;
+
+/// Answers kept of one kind: several panes may ask for parts of one hook point.
+const SAME: usize = 4;
 
 /// Questions that replace one another: of one kind about one hook point, where the kind allows several about
 /// parts of it.
@@ -24,7 +27,7 @@ fn place(query: &Query) -> Place {
             };
             [spans.count(), last]
         }
-        Query::Lens { row, .. } => [*row, 0],
+        Query::Lens { row, .. } | Query::Sampling { row, .. } => [*row, 0],
         _ => [0, 0],
     };
     let point = query
@@ -54,7 +57,8 @@ fn covers(query: &Query, wanted: &Query) -> bool {
 
 #[derive(Clone, Debug, Default)]
 pub struct Answers {
-    kept: HashMap<Place, (Query, Answer)>,
+    /// The last few answers of a place, the newest last.
+    kept: HashMap<Place, Vec<(Query, Answer)>>,
     failed: Vec<(Query, String)>,
     /// The distribution where the cursor stood before.
     pub before: Option<Distribution>,
@@ -69,7 +73,12 @@ impl Answers {
                     let (pass, point, ..) = place(&query);
                     self.kept.retain(|of, _| of.0 == pass && of.1 == point);
                 }
-                self.kept.insert(place(&query), (query, answer));
+                let same = self.kept.entry(place(&query)).or_default();
+                same.retain(|(of, _)| *of != query);
+                if same.len() >= SAME {
+                    same.remove(0);
+                }
+                same.push((query, answer));
             }
             Err(why) => {
                 self.failed.retain(|(of, _)| *of != query);
@@ -97,15 +106,16 @@ impl Answers {
 
     /// The answer to this question.
     pub fn exact(&self, query: &Query) -> Option<&Answer> {
-        let (of, answer) = self.latest(query)?;
-        covers(of, query).then_some(answer)
+        let same = self.kept.get(&place(query))?.iter();
+        let found = same.rev().find(|(of, _)| covers(of, query));
+        found.map(|(_, answer)| answer)
     }
 
-    /// The last answer to a question of this kind, and which it was.
+    /// The answer to this question, or else the last one to a question of this kind, and which it was.
     pub fn latest(&self, query: &Query) -> Option<(&Query, &Answer)> {
-        self.kept
-            .get(&place(query))
-            .map(|(of, answer)| (of, answer))
+        let same = self.kept.get(&place(query))?;
+        let own = same.iter().rev().find(|(of, _)| covers(of, query));
+        own.or(same.last()).map(|(of, answer)| (of, answer))
     }
 
     /// Why the question could not be answered.
@@ -119,33 +129,6 @@ impl Answers {
         let any = !self.failed.is_empty();
         self.failed.clear();
         any
-    }
-}
-
-/// The parts of an answer that panes read.
-impl Answer {
-    pub fn values(&self) -> Option<&Values> {
-        match self {
-            Answer::Values(values)
-            | Answer::Heads(values)
-            | Answer::Weight(values)
-            | Answer::Kept(values) => Some(values),
-            _ => None,
-        }
-    }
-
-    pub fn summary(&self) -> Option<&Summary> {
-        match self {
-            Answer::Summary(summary) => Some(summary),
-            _ => None,
-        }
-    }
-
-    pub fn lens(&self) -> Option<&Distribution> {
-        match self {
-            Answer::Lens(lens) => Some(lens),
-            _ => None,
-        }
     }
 }
 

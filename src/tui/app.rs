@@ -13,9 +13,11 @@ use super::widgets::input::Input;
 use super::widgets::matrix::Density;
 use crate::play::matrix::pace::Pace;
 use crate::session::beside::Beside;
+use crate::session::command::{Autoplay, Cut};
+use crate::session::stages::Calculations;
 use crate::trace::hook::Layer;
 use crate::trace::plan::{HookPoint, Plan};
-use crate::trace::query::{Job, Query, Temperature};
+use crate::trace::query::{Job, Query, Sampling, Temperature};
 use crate::trace::source::{ModelInfo, Pass, Progress};
 use crate::trace::tensor::{Slice, Summary};
 use crate::trace::token::Token;
@@ -42,6 +44,7 @@ pub struct At {
     /// The token after which the next one is predicted, counted in the pass.
     pub row: usize,
     pub temperature: Temperature,
+    pub cut: Cut,
 }
 
 /// The hook point at the cursor in plain words.
@@ -68,6 +71,28 @@ pub struct Opened {
     /// The selected cell, and the first one shown.
     pub cell: (usize, usize),
     pub scroll: (usize, usize),
+}
+
+/// Tokens that appear one after another.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Play {
+    pub autoplay: Autoplay,
+    pub paused: bool,
+    /// How many more, where that is bounded.
+    pub left: Option<usize>,
+    /// Those that have come.
+    pub tokens: Vec<Played>,
+}
+
+/// A token that has come, and how probable it was.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Played {
+    /// The pass that it began.
+    pub pass: usize,
+    pub id: u32,
+    pub text: String,
+    /// Not known yet where `None`.
+    pub prob: Option<f64>,
 }
 
 /// A line of text for the person, in the footer.
@@ -188,6 +213,8 @@ pub struct App {
     /// The text of pass 0, as it was given.
     pub prompt: String,
     pub passes: Vec<Pass>,
+    /// The calculations that can be looked at stage by stage.
+    pub calculations: Option<Calculations>,
     pub at: At,
     /// Hook points of the pass that have a breakpoint.
     pub breaks: HashSet<usize>,
@@ -206,6 +233,7 @@ pub struct App {
     /// Whether a matrix product makes the values of the hook point at the cursor.
     pub is_product: bool,
     pub opened: Option<Opened>,
+    pub play: Option<Play>,
     pub message: Option<Message>,
     pub overlay: Option<Overlay>,
     /// The text that n and N look for, until esc.
@@ -232,11 +260,13 @@ impl App {
             model: None,
             prompt: String::new(),
             passes: Vec::new(),
+            calculations: None,
             at: At {
                 pass: 0,
                 point: 0,
                 row: 0,
                 temperature: Temperature::default(),
+                cut: Cut::default(),
             },
             breaks: HashSet::new(),
             open: HashSet::new(),
@@ -249,6 +279,7 @@ impl App {
             words: Words::default(),
             is_product: false,
             opened: None,
+            play: None,
             message: None,
             overlay: None,
             search: None,
@@ -298,6 +329,16 @@ impl App {
     pub fn ask_summary(&self, point: usize) -> Query {
         let (pass, point) = self.place(point);
         Query::Summary { pass, point }
+    }
+
+    /// How tokens are drawn, where nothing else is said.
+    pub fn sampling(&self) -> Sampling {
+        Sampling {
+            temperature: self.at.temperature.get(),
+            top_k: self.at.cut.top_k,
+            top_p: self.at.cut.top_p,
+            seed: 0,
+        }
     }
 
     /// The question for all heads of a hook point.

@@ -10,7 +10,9 @@ use super::layout;
 use super::overlays;
 use super::panes::matrix::order;
 use super::theme::{Depth, Ground, Theme};
+use crate::session::command::Cut;
 use crate::session::dispatch;
+use crate::session::stages::Calculations;
 use crate::trace::model_hash::ModelHash;
 use crate::trace::plan::{Axis, HookPoint, Plan};
 use crate::trace::query::Temperature;
@@ -121,7 +123,13 @@ pub fn bare(at: &str, width: u16, height: u16) -> App {
         point,
         row: 3,
         temperature: Temperature::default(),
+        cut: Cut::default(),
     };
+    let plan = &app.passes[0].plan;
+    app.calculations = app
+        .model
+        .as_ref()
+        .map(|model| Calculations::new(model, plan));
     app.cell = (3, 0);
     app.breaks
         .insert(app.passes[0].plan.find("2.pattern").unwrap());

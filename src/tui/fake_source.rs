@@ -151,6 +151,11 @@ impl Source for Fake {
                 let data = (0..4 * rows * cols).map(cell).collect();
                 Answer::Heads(Values::new(vec![4, rows, cols], data))
             }
+            Query::Sampling { sampling, k, .. } => {
+                let top = lens_of(*k);
+                let logits: Vec<f64> = top.top.iter().map(|candidate| candidate.logit).collect();
+                Answer::Sampling(derived::staged(&logits, sampling, &top)?)
+            }
             Query::Weight { slice, .. } | Query::Kept { slice, .. } => {
                 Answer::Weight(beside(slice))
             }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{after, never, select};
+use crossbeam_channel::{after, at, never, select};
 use crossterm::event::{Event, KeyEventKind};
 
 use super::app::{App, Status};
@@ -104,9 +104,11 @@ pub fn run(opener: Opener, options: Options) -> Result<Option<i32>, TuiError> {
         } else {
             never()
         };
+        let due = driver.due().map_or_else(never, at);
         let step = driver.next_step().map_or_else(never, after);
         select! {
             recv(rest) -> _ => driver.rest(),
+            recv(due) -> _ => driver.play(),
             recv(step) -> _ => driver.step_product(),
             recv(input) -> event => match event {
                 Ok(event) => handle(&mut driver, &mut screen, event)?,

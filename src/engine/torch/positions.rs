@@ -66,7 +66,7 @@ pub fn angles(rope: &Rope, at: Range<i64>, kind: Kind, device: Device) -> Result
 }
 
 /// Radians per position of each rotary pair for a context of `tokens`, `[d_rotary / 2]`, in f32.
-fn frequencies(rope: &Rope, tokens: i64) -> Result<Tensor> {
+pub fn frequencies(rope: &Rope, tokens: i64) -> Result<Tensor> {
     let d_rotary = rope.d_rotary as f64;
     let pair = Tensor::f_arange_start_step(0, rope.d_rotary as i64, 2, (Kind::Float, Device::Cpu))?;
     let exponent = pair.f_div_scalar(d_rotary)?;

@@ -7,7 +7,7 @@ mod parse;
 pub mod slice;
 pub mod table;
 
-pub use super::terms::{Depth, Setting, TemperatureChange, TokenPick, Which};
+pub use super::terms::{Autoplay, Cut, Depth, Setting, TemperatureChange, TokenPick, Which};
 pub use arguments::{Arguments, ParseError};
 pub use effect::{Command, Kind};
 pub use parse::{parse, read};

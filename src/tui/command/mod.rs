@@ -79,8 +79,8 @@ pub fn completions(kind: &str) -> Vec<&'static str> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ScreenCommand {
     Focus(Focus),
-    /// Give the focused pane the whole screen, or give it back.
-    Zoom,
+    /// Give a pane the whole screen, or give it back; `None` is the focused one.
+    Zoom(Option<&'static str>),
     /// Hide or show a pane; `None` is the focused one.
     Hide(Option<&'static str>),
     /// Show all panes.

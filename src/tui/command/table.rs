@@ -46,12 +46,17 @@ pub static TABLE: &[Spec<Typed>] = &[
     Spec {
         name: "zoom",
         aliases: &["z"],
-        args: "",
-        help: "Give the focused pane the whole screen, or give it back",
-        keys: &[key("z", "zoom")],
+        args: "[PANE]",
+        help: "Give the focused pane, or the one of this name, the whole screen, or give it back; v: the stages of the value here",
+        keys: &[key("z", "zoom"), key("v", "zoom stages")],
         group: Group::View,
-        example: "zoom",
-        parse: |a| a.none(screen(ScreenCommand::Zoom)),
+        example: "zoom stages",
+        parse: |a| {
+            Ok(screen(ScreenCommand::Zoom(match a.rest {
+                "" => None,
+                _ => Some(pane(a)?),
+            })))
+        },
     },
     Spec {
         name: "hide",

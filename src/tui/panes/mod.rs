@@ -1,11 +1,13 @@
 //! The table of panes. A pane is a file here and an entry in [`PANES`]: layout, focus, mouse, help, footer and
 //! what is asked of the source follow from the entries.
 
+pub mod autoplay;
 pub mod explain;
 pub mod heads;
 pub mod lens;
 pub mod matrix;
 pub mod opened;
+pub mod stages;
 pub mod steps;
 pub mod summary;
 pub mod tokens;
@@ -107,11 +109,13 @@ impl Pane {
 }
 
 /// Every pane, in the order in which the focus goes round.
-pub static PANES: [&Pane; 8] = [
+pub static PANES: [&Pane; 10] = [
     &tokens::PANE,
+    &autoplay::PANE,
     &steps::PANE,
     &matrix::PANE,
     &opened::PANE,
+    &stages::PANE,
     &lens::PANE,
     &heads::PANE,
     &summary::PANE,

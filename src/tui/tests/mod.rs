@@ -1,8 +1,9 @@
-//! The whole screen, driven by keys: `moving` over the panes, `typing` lines, whole `pictures`, a `product` of the
-//! model, and what no key may break (`robust`).
+//! The whole screen, driven by keys: `moving` over the panes, `playing` tokens and stages, `typing` lines, whole
+//! `pictures`, a `product` of the model, and what no key may break (`robust`).
 
 mod moving;
 mod pictures;
+mod playing;
 mod product;
 mod robust;
 mod typing;
@@ -20,6 +21,7 @@ use super::theme::{Depth, Ground, Theme};
 use super::update::Driver;
 use super::widgets::matrix::Density;
 use super::widgets::text;
+use crate::lang;
 use crate::session::worker::Worker;
 
 fn driver(width: u16, height: u16) -> Driver {

@@ -66,6 +66,7 @@ impl Driver {
                 self.asked.clear();
                 return;
             }
+            Ok(Outcome::Play(autoplay)) => self.autoplay(autoplay),
             Ok(Outcome::Open(beside)) => self.open(beside),
             Ok(Outcome::Source(file)) => self.source(&file),
             Ok(Outcome::Help(None)) => self.app.overlay = Some(Overlay::Help { top: 0 }),

@@ -12,6 +12,7 @@
 //! | `palette` | the command line |
 //! | `opened` | matrices that are no steps of the pass |
 //! | `script` | lines of files and of `-x` |
+//! | `play` | tokens one after another |
 //! | `product` | a matrix product that is played |
 //! | `prompt` | the editor of the prompt |
 //! | `mouse` | clicks and the wheel |
@@ -23,6 +24,7 @@ mod mouse;
 mod opened;
 mod overlay;
 mod palette;
+mod play;
 mod press;
 mod product;
 mod prompt;
@@ -31,6 +33,8 @@ mod reports;
 mod screen;
 mod script;
 mod search;
+
+use std::time::Instant;
 
 use ratatui::layout::Rect;
 
@@ -75,6 +79,8 @@ pub struct Driver {
     queue: Queue,
     /// The form that the trace being written was asked for in, which comes back if that fails.
     filled: Option<Save>,
+    /// When the next token is due that appears by itself.
+    due: Option<Instant>,
     dirty: bool,
     redraw: bool,
     suspend: bool,
@@ -101,6 +107,7 @@ impl Driver {
             later: false,
             queue: Queue::default(),
             filled: None,
+            due: None,
             dirty: true,
             redraw: false,
             suspend: false,
@@ -195,6 +202,7 @@ impl Driver {
             point: cursor.point,
             row: cursor.row,
             temperature: d.temperature(),
+            cut: d.cut(),
         };
         if at != app.at {
             app.candidate = 0;

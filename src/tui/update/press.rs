@@ -63,6 +63,9 @@ impl Driver {
         if count.is_some() && name == "esc" {
             return;
         }
+        if self.play_key(&name) {
+            return;
+        }
         self.press(&name, count);
     }
 

@@ -9,6 +9,7 @@ use super::{Driver, later, listed, question};
 use crate::session::debugger::Debugger;
 use crate::session::dispatch::{Done, Task};
 use crate::session::reply::Reply;
+use crate::session::stages::Calculations;
 use crate::session::warnings::warnings;
 use crate::session::worker::WorkerReport;
 use crate::trace::query::Job;
@@ -26,6 +27,8 @@ impl Driver {
             } => {
                 self.app.prompt = prompt;
                 self.app.model = Some((*model).clone());
+                let plan = passes.first().map(|pass| &*pass.plan);
+                self.app.calculations = plan.map(|plan| Calculations::new(&model, plan));
                 self.app.status = Status::Ready;
                 let mut all = warnings(&model, &passes);
                 all.append(&mut self.warnings);
@@ -54,6 +57,7 @@ impl Driver {
             } if generation < self.generation => {}
             WorkerReport::Answered { query, answer, .. } => {
                 self.app.answers.put(query, answer);
+                self.learn_probability();
                 // Other columns are seen then.
                 if self.app.largest && order::refresh(&mut self.app) {
                     self.after();
@@ -112,6 +116,7 @@ impl Driver {
             Err(_) if follows => {}
             Err(why) => {
                 self.app.message = Some(Message::Error(why));
+                self.pause_playing();
                 if let Some(filled) = filled {
                     self.app.overlay = Some(Overlay::Save(filled));
                 }
@@ -139,6 +144,7 @@ impl Driver {
         }
         if let Job::Restart { prompt } = job {
             self.app.prompt.clone_from(prompt);
+            self.app.play = None;
         }
         let (before, now) = (self.app.passes.len(), passes.len());
         self.debugger.as_mut()?.set_passes(passes);
@@ -157,6 +163,7 @@ impl Driver {
         self.app.cell.0 = self.app.at.row;
         match job {
             Job::Next { .. } => {
+                self.played(self.app.at.pass);
                 let token = self.app.pass()?.tokens.last()?;
                 let text = text::token(&token.text);
                 let n = self.app.at.pass;
@@ -164,10 +171,15 @@ impl Driver {
                     before if before >= now => {
                         format!("{} dropped", later(now - 1, before))
                     }
-                    _ => "( goes back to the one before".into(),
+                    _ => "( goes back".into(),
                 };
+                // The pane says it of each token that appears by itself.
+                if self.plays() {
+                    return None;
+                }
+                let kept = self.app.pass()?.start;
                 Some(Message::Note(format!(
-                    "next token: {text} · this is pass {n}, {lost}"
+                    "next token: {text} · this is pass {n}, {lost} · K: {kept} kept keys and values"
                 )))
             }
             _ => None,

@@ -34,7 +34,12 @@ impl Driver {
                     _ => {}
                 }
             }
-            ScreenCommand::Zoom => app.zoom = !app.zoom,
+            ScreenCommand::Zoom(None) => app.zoom = !app.zoom,
+            ScreenCommand::Zoom(Some(name)) => {
+                let back = app.zoom && app.focus == name;
+                app.zoom = !back;
+                app.focus = if back { App::FOCUS } else { name };
+            }
             ScreenCommand::Hide(pane) => {
                 let name = pane.unwrap_or(app.focus);
                 if panes::named(name).is_some_and(|pane| pane.stays) {
@@ -101,7 +106,9 @@ impl Driver {
                 app.message = Some(Message::Note(format!("colours: {}", app.theme.word())));
             }
             ScreenCommand::Cancel => {
-                if self.worker.busy() {
+                if app.play.is_some() {
+                    self.stop_playing();
+                } else if self.worker.busy() {
                     self.worker.cancel();
                     app.status = Status::Stopping;
                     app.message = Some(Message::Note("stopping…".into()));
@@ -113,7 +120,12 @@ impl Driver {
             ScreenCommand::Close if app.search.take().is_some() => {}
             ScreenCommand::Close if app.opened.is_some() => opened::close(app),
             ScreenCommand::Weight => self.next_weight(),
-            ScreenCommand::Close if app.zoom => app.zoom = false,
+            ScreenCommand::Close if app.zoom => {
+                app.zoom = false;
+                if !panes::focused(app).takes_focus {
+                    app.focus = App::FOCUS;
+                }
+            }
             ScreenCommand::Close => {
                 let words = "nothing is open: q quits, ? lists the keys";
                 app.message = Some(Message::Note(words.into()));

@@ -8,6 +8,7 @@ pub mod input;
 pub mod legend;
 pub mod matrix;
 pub mod number;
+pub mod plot;
 pub mod scale;
 pub mod text;
 pub mod thumbnails;

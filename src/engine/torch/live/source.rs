@@ -2,11 +2,15 @@
 
 use std::path::Path;
 
+use super::super::positions::frequencies;
 use super::super::{EngineError, save, view};
 use super::{Live, Value, tokenize};
 use crate::graph::NodeId;
+use crate::graph::arch::Positions;
+use crate::graph::operation::Operation;
 use crate::trace::derived;
 use crate::trace::detail::Detail;
+use crate::trace::hook;
 use crate::trace::kept;
 use crate::trace::model_hash::{ModelHash, SameModel};
 use crate::trace::plan::Axis;
@@ -106,6 +110,24 @@ impl Live {
             live.at(pass, point, control)?
                 .heads(axis, rows, cols, control)
         })?)
+    }
+
+    /// The radians per position of each pair of dimensions that turns at a hook point.
+    fn frequencies(&self, pass: usize, point: usize) -> Result<Values, SourceError> {
+        let node = self.graph.node(self.node(point)?);
+        let (Operation::Rotate { rope }, Positions::Rotary(rotary)) =
+            (&node.operation, &self.checkpoint.arch.positions)
+        else {
+            let short = hook::short(&node.name);
+            return Err(SourceError::Slice(format!(
+                "{short} is not turned by position"
+            )));
+        };
+        let tokens = self.passes[pass].tokens.len() as i64;
+        let each = frequencies(&rotary.ropes[*rope], tokens)
+            .and_then(|each| view::to_f64(&each))
+            .map_err(SourceError::from)?;
+        Ok(Values::new(vec![each.len()], each))
     }
 
     fn details(&self, pass: usize) -> Result<Vec<Detail>, SourceError> {
@@ -270,6 +292,21 @@ impl Source for Live {
             }
             Query::Kept { name, slice, .. } => {
                 Answer::Kept(self.kept_rows(pass, name, slice, control)?)
+            }
+            Query::Sampling {
+                row, k, sampling, ..
+            } => {
+                let end = self.plan(pass)?.len() - 1;
+                let staged = |live: &mut Live| {
+                    let logits = live.lens_logits((pass, end), *row, control)?;
+                    let top = live.distribution(&logits, *k, sampling.temperature)?;
+                    Ok(derived::staged(&view::to_f64(&logits)?, sampling, &top)?)
+                };
+                Answer::Sampling(self.with_room(staged)?)
+            }
+            Query::Frequencies { point, .. } => {
+                let at = at(point)?;
+                Answer::Frequencies(self.frequencies(pass, at)?)
             }
             Query::Weight { name, slice } => Answer::Weight(self.weight(name, slice)?),
             Query::WeightSummary { name } => {

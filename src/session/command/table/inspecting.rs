@@ -2,6 +2,7 @@
 
 use super::super::super::ask::Ask;
 use super::super::super::debugger::{At, Outcome};
+use super::super::super::questions::Staged;
 use super::super::super::wanted::Wanted;
 use super::super::arguments::{self, Arguments, ParseError};
 use super::super::{Command, Direction, Kind, SliceSpec, parse};
@@ -30,6 +31,22 @@ fn wanted(a: &Arguments) -> Result<Option<Wanted>, ParseError> {
         "" => Ok(None),
         text => Wanted::parse(text).map(Some).ok_or_else(|| a.wrong(text)),
     }
+}
+
+/// The hook point, head, row and dimension of a calculation.
+fn staged(a: &Arguments) -> Result<Staged, ParseError> {
+    let mut given = Staged::default();
+    for word in a.rest.split_whitespace() {
+        let number = |value: &str| value.parse().map_err(|_| a.wrong(word));
+        match word.split_once('=') {
+            Some(("head", value)) => given.head = number(value)?,
+            Some(("row", value)) => given.row = Some(number(value)?),
+            Some(("dim", value)) => given.dim = number(value)?,
+            None if given.name.is_none() => given.name = Some(word.to_owned()),
+            _ => return Err(a.wrong(word)),
+        }
+    }
+    Ok(given)
 }
 
 pub const INSPECTING: &[Spec] = &[
@@ -112,6 +129,16 @@ pub const INSPECTING: &[Spec] = &[
                 Ok(Outcome::Ask(Ask::One(Query::Tokens { pass })))
             }))
         },
+    },
+    Spec {
+        name: "stages",
+        aliases: &[],
+        args: "[NAME] [head=H] [row=R] [dim=D]",
+        help: "How a value comes from those before it, stage by stage: at pos_embed, rot_q, rot_k, pattern, z, mlp.post and logits",
+        keys: &[],
+        group: Group::Inspect,
+        example: "stages 0.pattern head=2 row=3",
+        parse: |a| Ok(a.does(staged(a)?, |d, given| d.stages(given))),
     },
     Spec {
         name: "weights",

@@ -2,7 +2,7 @@
 
 use super::super::super::debugger::Outcome;
 use super::super::arguments::{self, Arguments, ParseError};
-use super::super::{Command, Kind, TemperatureChange, TokenPick, Which};
+use super::super::{Autoplay, Command, Cut, Kind, TemperatureChange, TokenPick, Which};
 use super::{Group, Spec, key};
 use crate::trace::query::Job;
 
@@ -93,6 +93,31 @@ pub const TOKENS: &[Spec] = &[
         },
     },
     Spec {
+        name: "autoplay",
+        aliases: &["play"],
+        args: "[SPEED] [sample] [count=N]",
+        help: "Take one token after another, SPEED a second: space pauses, t takes one, esc stops; sample draws them",
+        keys: &[key("a", "autoplay")],
+        group: Group::Tokens,
+        example: "autoplay 3 count=12",
+        parse: |a| Ok(a.does(autoplay(a)?, |_, play| Ok(Outcome::Play(*play)))),
+    },
+    Spec {
+        name: "cut",
+        aliases: &[],
+        args: "[top_k=K] [top_p=P]",
+        help: "Draw from the K most probable tokens, then from the fewest whose shares reach P: in the stages at the logits and in `token sample`; without arguments from all",
+        keys: &[],
+        group: Group::Tokens,
+        example: "cut top_k=5 top_p=0.9",
+        parse: |a| {
+            Ok(a.does(cut(a)?, |d, cut| {
+                d.set_cut(*cut);
+                Ok(Outcome::Done)
+            }))
+        },
+    },
+    Spec {
         name: "prompt",
         aliases: &["edit"],
         args: "TEXT",
@@ -129,24 +154,68 @@ fn pick(a: &Arguments) -> Result<TokenPick, ParseError> {
     Ok(pick)
 }
 
+fn most(a: &Arguments, value: &str) -> Result<usize, ParseError> {
+    let k = value.parse();
+    k.map_err(|_| a.outside("top_k", "a whole number", value))
+}
+
+fn share(a: &Arguments, value: &str) -> Result<f64, ParseError> {
+    let p = value.parse().ok().filter(|&p| p > 0.0 && p <= 1.0);
+    p.ok_or_else(|| a.outside("top_p", "above 0 and at most 1", value))
+}
+
+/// The speed, and how tokens are chosen.
+fn autoplay(a: &Arguments) -> Result<Autoplay, ParseError> {
+    let mut play = Autoplay {
+        speed: SPEED,
+        sample: false,
+        count: None,
+    };
+    for word in a.rest.split_whitespace() {
+        if word == "sample" {
+            play.sample = true;
+        } else if let Some(count) = word.strip_prefix("count=") {
+            let count = count.parse().ok().filter(|&n: &usize| n > 0);
+            play.count =
+                Some(count.ok_or_else(|| a.outside("count", "a whole number from 1", word))?);
+        } else {
+            let speed = word.parse().ok().filter(|x| SPEEDS.contains(x));
+            let wanted = "a number of tokens a second from 0.01 to 1000";
+            play.speed = speed.ok_or_else(|| a.outside("SPEED", wanted, word))?;
+        }
+    }
+    Ok(play)
+}
+
+/// Tokens a second where nothing is said, and those that may be asked for.
+const SPEED: f64 = 2.0;
+const SPEEDS: std::ops::RangeInclusive<f64> = 0.01..=1000.0;
+
+/// How many tokens may be drawn: all of them, where nothing is said.
+fn cut(a: &Arguments) -> Result<Cut, ParseError> {
+    let mut cut = Cut::default();
+    for word in a.rest.split_whitespace() {
+        match word.split_once('=') {
+            Some(("top_k", value)) => cut.top_k = most(a, value)?,
+            Some(("top_p", value)) => cut.top_p = share(a, value)?,
+            _ => return Err(a.wrong(word)),
+        }
+    }
+    Ok(cut)
+}
+
 fn sample<'w>(
     a: &Arguments,
     words: impl Iterator<Item = &'w str>,
 ) -> Result<TokenPick, ParseError> {
-    let (mut temperature, mut top_k, mut top_p, mut seed) = (None, 0, 1.0, 0);
+    let (mut temperature, mut top_k, mut top_p, mut seed) = (None, None, None, 0);
     for word in words {
         let wrong = || a.wrong(word);
         let (name, value) = word.split_once('=').ok_or_else(wrong)?;
         match name {
             "temperature" | "t" => temperature = Some(a.temperature(value)?),
-            "top_k" => {
-                let k = value.parse();
-                top_k = k.map_err(|_| a.outside("top_k", "a whole number", value))?;
-            }
-            "top_p" => {
-                let p = value.parse().ok().filter(|&p| p > 0.0 && p <= 1.0);
-                top_p = p.ok_or_else(|| a.outside("top_p", "above 0 and at most 1", value))?;
-            }
+            "top_k" => top_k = Some(most(a, value)?),
+            "top_p" => top_p = Some(share(a, value)?),
             "seed" => {
                 let n = value.parse();
                 seed = n.map_err(|_| a.outside("seed", "a whole number", value))?;

@@ -3,7 +3,7 @@
 mod attention_row;
 pub mod order;
 pub mod panel_layout;
-mod panels;
+pub mod panels;
 mod predictions;
 pub mod tile;
 

@@ -1,0 +1,220 @@
+//! The turn of one pair of dimensions of a query or key by its position (Su et al. 2021, §3.4).
+
+use serde::Serialize;
+
+use super::shown::{Cell, Curve, Mark, Plot, Row, Shown};
+use super::{Known, View, numbers};
+use crate::graph::arch::{Positions, Rope, RopePairs};
+use crate::lang::say_with;
+use crate::session::format;
+use crate::trace::number;
+use crate::trace::plan::HookPoint;
+use crate::trace::query::Query;
+use crate::trace::tensor::Pick;
+
+/// A pair of dimensions that turns together, at each token.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Rotation {
+    pub head: usize,
+    /// The two dimensions.
+    pub pair: [usize; 2],
+    /// Radians per position; not known in a trace.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "number::optional::serialize"
+    )]
+    pub frequency: Option<f64>,
+    /// The factor that the turned pair is multiplied by.
+    pub magnitude: f64,
+    pub tokens: Vec<Turned>,
+}
+
+/// The pair at one token.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Turned {
+    pub position: usize,
+    pub token: String,
+    /// The position times the frequency, in radians.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "number::optional::serialize"
+    )]
+    pub angle: Option<f64>,
+    /// The cosine and the sine by which the model's own numbers have turned, without the magnitude.
+    #[serde(with = "number")]
+    pub cos: f64,
+    #[serde(with = "number")]
+    pub sin: f64,
+    #[serde(serialize_with = "number::list::serialize")]
+    pub before: Vec<f64>,
+    #[serde(serialize_with = "number::list::serialize")]
+    pub after: Vec<f64>,
+}
+
+struct Asked {
+    pair: [usize; 2],
+    /// The pair's number among the frequencies.
+    index: usize,
+    magnitude: f64,
+    frequencies: Query,
+    before: [Query; 2],
+    after: [Query; 2],
+}
+
+fn rope<'a>(view: &'a View) -> Option<&'a Rope> {
+    let Positions::Rotary(rotary) = &view.arch.positions else {
+        return None;
+    };
+    rotary.ropes.get(*rotary.by_layer.get(view.block())?)
+}
+
+/// The pair of the chosen dimension, and its number; the last pair behind those that turn.
+fn pair(rope: &Rope, dim: usize) -> Option<(usize, [usize; 2])> {
+    let half = rope.d_rotary / 2;
+    let last = half.checked_sub(1)?;
+    Some(match rope.pairs {
+        RopePairs::HalfSplit => {
+            let i = if dim < rope.d_rotary {
+                dim % half
+            } else {
+                last
+            };
+            (i, [i, i + half])
+        }
+        RopePairs::Interleaved => {
+            let i = (dim / 2).min(last);
+            (i, [2 * i, 2 * i + 1])
+        }
+    })
+}
+
+fn asked(view: &View) -> Option<Asked> {
+    let rope = rope(view)?;
+    let (index, pair) = pair(rope, view.at.col)?;
+    let letter = view.leaf().strip_prefix("rot_")?;
+    let normed = view.beside(&format!("hook_{letter}_normed"));
+    let source = normed.or_else(|| view.beside(&format!("hook_{letter}")))?;
+    let rows = Pick::Span(0..view.point.shape[0]);
+    let column = |point: &HookPoint, dim: usize| {
+        let head = Pick::At(view.head(point));
+        view.values(point, vec![rows.clone(), head, Pick::At(dim)])
+    };
+    Some(Asked {
+        index,
+        pair,
+        magnitude: rope.magnitude,
+        frequencies: Query::Frequencies {
+            pass: view.at.pass,
+            point: view.point.name.clone(),
+        },
+        before: pair.map(|dim| column(source, dim)),
+        after: pair.map(|dim| column(view.point, dim)),
+    })
+}
+
+pub fn asks(view: &View) -> Vec<Query> {
+    asked(view).map_or(Vec::new(), |a| {
+        [&a.before[..], &a.after[..], &[a.frequencies]].concat()
+    })
+}
+
+pub fn stages(view: &View, known: &Known) -> Option<Rotation> {
+    let asked = asked(view)?;
+    let columns =
+        |queries: &[Query; 2]| Some([numbers(known, &queries[0])?, numbers(known, &queries[1])?]);
+    let (before, after) = (columns(&asked.before)?, columns(&asked.after)?);
+    let frequency =
+        numbers(known, &asked.frequencies).and_then(|all| all.get(asked.index).copied());
+    let tokens = (0..view.point.shape[0]).filter_map(|row| {
+        let own = |columns: [&[f64]; 2]| Some([*columns[0].get(row)?, *columns[1].get(row)?]);
+        let ([a, b], [c, d]) = (own(before)?, own(after)?);
+        // Turned by an angle, (a, b) becomes magnitude · (a cos − b sin, b cos + a sin).
+        let size = (a * a + b * b) * asked.magnitude;
+        let position = view.pass.start + row;
+        Some(Turned {
+            position,
+            token: view.token(position),
+            angle: frequency.map(|frequency| position as f64 * frequency),
+            cos: (a * c + b * d) / size,
+            sin: (a * d - b * c) / size,
+            before: vec![a, b],
+            after: vec![c, d],
+        })
+    });
+    Some(Rotation {
+        head: view.head(view.point),
+        pair: asked.pair,
+        frequency,
+        magnitude: asked.magnitude,
+        tokens: tokens.collect(),
+    })
+}
+
+/// Places that the curves show at least, and points of a curve.
+const LEAST: usize = 24;
+const POINTS: usize = 257;
+
+impl Rotation {
+    pub fn shown(&self) -> Shown {
+        let row = |token: &Turned| {
+            let angle = token.angle.map_or(Cell::Empty, Cell::Number);
+            let mut cells = vec![angle, Cell::Number(token.cos), Cell::Number(token.sin)];
+            cells.extend(
+                token
+                    .before
+                    .iter()
+                    .chain(&token.after)
+                    .map(|&x| Cell::Number(x)),
+            );
+            Row::of(
+                format!("{} {}", token.position, format::token(&token.token)),
+                cells,
+            )
+        };
+        let marks = self.tokens.iter().flat_map(|token| {
+            let mark = |y: f64| Mark {
+                label: format::token(&token.token),
+                at: (token.position as f64, y),
+            };
+            [mark(token.cos), mark(token.sin)]
+        });
+        let last = self.tokens.last().map_or(0, |token| token.position);
+        let end = (last + 1).max(LEAST) as f64;
+        let curve = |name: &str, of: fn(f64) -> f64| {
+            self.frequency.map(|frequency| Curve {
+                name: format!("{name}(p · {})", format::number(frequency, 0).trim()),
+                points: (0..POINTS)
+                    .map(|i| end * i as f64 / (POINTS - 1) as f64)
+                    .map(|p| (p, of(p * frequency)))
+                    .collect(),
+            })
+        };
+        let [a, b] = self.pair;
+        let mut args = vec![("a", a.into()), ("b", b.into()), ("head", self.head.into())];
+        let words = match self.frequency {
+            Some(frequency) => {
+                args.push((
+                    "frequency",
+                    format::number(frequency, 0).trim().to_owned().into(),
+                ));
+                say_with("stages-rotation", &args)
+            }
+            None => say_with("stages-rotation-recorded", &args),
+        };
+        let columns = ["angle", "cos", "sin"].map(str::to_owned).into_iter();
+        let pairs = self.pair.map(|dim| format!("[{dim}]"));
+        let turned = self.pair.map(|dim| format!("→ [{dim}]"));
+        Shown {
+            words: vec![words],
+            headings: columns.chain(pairs).chain(turned).collect(),
+            rows: self.tokens.iter().map(row).collect(),
+            plot: Some(Plot {
+                curves: [curve("cos", f64::cos), curve("sin", f64::sin)]
+                    .into_iter()
+                    .flatten()
+                    .collect(),
+                marks: marks.collect(),
+            }),
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Tokens as they appear one after another: the text so far, and how probable each new token was.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Constraint, Rect};
+use ratatui::text::Line;
+
+use super::super::app::{App, Play};
+use super::super::widgets::{frame, text};
+use super::{Pane, Part, Place};
+use crate::lang::{say, say_with};
+use crate::trace::query::Query;
+
+pub static PANE: Pane = Pane {
+    name: "autoplay",
+    wide: Some(PLACE),
+    narrow: Some(PLACE),
+    asks: |app, _| {
+        app.play
+            .as_ref()
+            .and_then(|play| ask(app, play))
+            .into_iter()
+            .collect()
+    },
+    draw,
+    ..Pane::NONE
+};
+
+const PLACE: Place = Place {
+    part: Part::Top,
+    lines: |app, _| app.play.as_ref().map(|_| Constraint::Length(5)),
+};
+
+/// Candidates among which a drawn token is looked for.
+const DRAWN: usize = 100;
+
+/// The question how probable the last token was where it was chosen, unless that is known.
+pub fn ask(app: &App, play: &Play) -> Option<Query> {
+    let last = play.tokens.last().filter(|token| token.prob.is_none())?;
+    let before = last.pass.checked_sub(1)?;
+    let pass = app.passes.get(before)?;
+    Some(Query::Lens {
+        pass: before,
+        point: pass.plan.points().last()?.name.clone(),
+        row: (pass.tokens.len() - pass.start).checked_sub(1)?,
+        k: if play.autoplay.sample { DRAWN } else { 1 },
+        temperature: app.at.temperature,
+    })
+}
+
+fn draw(buf: &mut Buffer, area: Rect, app: &App) {
+    let Some(play) = &app.play else { return };
+    let theme = app.theme;
+    let inner = frame::draw(
+        buf,
+        area,
+        theme,
+        false,
+        Line::from(format!(" {} ", say("autoplay"))),
+    );
+    let inner = Rect {
+        x: inner.x + 1,
+        width: inner.width.saturating_sub(2),
+        ..inner
+    };
+    // The text grows at its end: where it is too long its beginning gives way.
+    let first = play
+        .tokens
+        .first()
+        .map_or(app.at.pass + 1, |token| token.pass);
+    let begun = first.checked_sub(1).and_then(|pass| app.passes.get(pass));
+    let begun = begun.map_or(0, |pass| pass.tokens.len());
+    let last = play
+        .tokens
+        .last()
+        .and_then(|token| app.passes.get(token.pass));
+    let tokens = last.or(app.pass()).map_or(&[][..], |pass| &pass.tokens[..]);
+    let words: Vec<String> = tokens
+        .iter()
+        .map(|token| text::token(&token.text))
+        .collect();
+    let skipped = beginning(
+        words.iter().map(|word| text::width(word)),
+        inner.width - inner.width.min(2),
+    );
+    let mut x = inner.x;
+    if skipped > 0 {
+        x = text::put(buf, inner, x, inner.y, "…", theme.dim());
+    }
+    for (i, word) in words.iter().enumerate().skip(skipped) {
+        let style = if i < begun {
+            theme.text()
+        } else {
+            theme.accent()
+        };
+        x = text::put(buf, inner, x, inner.y, word, style);
+    }
+    text::put(buf, inner, x, inner.y, "▮", theme.faint());
+
+    let said = play.tokens.iter().map(|token| {
+        let prob = token
+            .prob
+            .map_or("…".to_owned(), |p| format!("{:.1} %", p * 100.0));
+        format!("{} {prob}", text::token(&token.text).trim())
+    });
+    let said: Vec<String> = said.collect();
+    let skipped = beginning(said.iter().map(|word| text::width(word) + 2), inner.width);
+    let mut x = inner.x;
+    for (i, word) in said.iter().enumerate().skip(skipped) {
+        let style = if i + 1 == said.len() {
+            theme.current()
+        } else {
+            theme.dim()
+        };
+        x = text::put(buf, inner, x, inner.y + 1, word, style) + 2;
+    }
+    let speed = play.autoplay.speed.to_string();
+    let now = if play.paused {
+        say("autoplay-paused").to_owned()
+    } else {
+        say_with("autoplay-plays", &[("speed", speed.into())])
+    };
+    text::put(buf, inner, inner.x, inner.y + 2, &now, theme.dim());
+    // The pass of the last token reads what those before it have left.
+    let kept = tokens.len().saturating_sub(1);
+    if !play.tokens.is_empty() {
+        let kept = say_with("autoplay-kept", &[("count", kept.into())]);
+        frame::note(buf, area, &kept, theme.accent());
+    }
+}
+
+/// How many of the first widths give way, so that the rest fits.
+fn beginning(widths: impl DoubleEndedIterator<Item = u16> + ExactSizeIterator, room: u16) -> usize {
+    let all = widths.len();
+    let mut used = 0u16;
+    let fits = widths.rev().take_while(|width| {
+        used = used.saturating_add(*width);
+        used <= room
+    });
+    all - fits.count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_beginning_gives_way() {
+        assert_eq!(beginning([2, 2, 2].into_iter(), 6), 0);
+        assert_eq!(beginning([2, 2, 2].into_iter(), 5), 1);
+        assert_eq!(beginning([9].into_iter(), 5), 1);
+        assert_eq!(beginning([].into_iter(), 5), 0);
+    }
+}
