@@ -5,7 +5,8 @@ use std::sync::Arc;
 use unicode_width::UnicodeWidthStr;
 
 use layerwise::checkpoint::Checkpoint;
-use layerwise::session::explain::explain;
+use layerwise::session::beside::weights;
+use layerwise::session::explain::{explain, weight};
 use layerwise::trace::source::{ModelInfo, Pass};
 use layerwise::trace::tensor::Dtype;
 use layerwise::trace::token::Token;
@@ -39,8 +40,19 @@ fn explained(checkpoint: &Checkpoint) {
         arch: None,
         ..known.clone()
     };
-    for model in [known, unknown] {
-        of_model(&model, &pass(checkpoint));
+    for model in [&known, &unknown] {
+        of_model(model, &pass(checkpoint));
+    }
+    for named in weights(&known) {
+        let (name, said) = (
+            &named.point.name,
+            weight(&known, &pass(checkpoint), &named.point.name),
+        );
+        assert!(!said.text.is_empty() && said.text.width() <= 118, "{name}");
+        assert!(
+            !said.formula.is_empty() && said.formula.width() <= 118,
+            "{name}"
+        );
     }
 }
 
