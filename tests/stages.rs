@@ -306,7 +306,7 @@ fn positions_are_sines_and_cosines_or_rows_of_a_table() {
                 let angle = p as f64 / 10000f64.powf((dim / 2 * 2) as f64 / d_model as f64);
                 near(
                     y,
-                    if dim % 2 == 0 {
+                    if dim.is_multiple_of(2) {
                         angle.sin()
                     } else {
                         angle.cos()
