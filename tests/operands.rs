@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 use layerwise::checkpoint::Checkpoint;
 use layerwise::engine::{self, Options};
-use layerwise::session::operands::{is_product, operands as answer};
+use layerwise::session::explain::explain;
+use layerwise::session::operands::operands as answer;
 use layerwise::trace::hook;
 use layerwise::trace::operands::{Operands, What};
 use layerwise::trace::query::{Answer, Choice, Query};
@@ -53,8 +54,8 @@ fn operands(
 fn products(source: &dyn Source, pass: usize) -> Vec<(String, Vec<usize>)> {
     let of = &source.passes()[pass];
     let mut out = Vec::new();
-    for point in of.plan.points() {
-        if !is_product(source.model(), of, point) {
+    for (i, point) in of.plan.points().iter().enumerate() {
+        if !explain(source.model(), of, i).is_product {
             continue;
         }
         let count = point.numel();
@@ -266,4 +267,22 @@ fn what_is_no_product_is_told() {
         why.to_string(),
         "there is no weight blocks.0.attn.W_QQ; did you mean blocks.0.attn.W_Q?"
     );
+}
+
+#[test]
+fn a_mixture_is_the_sum_of_the_experts_that_are_chosen() {
+    let model =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/models/mixtral_three_of_eight");
+    let mut source = open(&model, &options());
+    let found = operands(&mut *source, 0, "0.mlp_out", &[2, 5], (64, false)).unwrap();
+    check(&found, "mixtral");
+    assert_eq!(found.terms.len(), 3);
+    let shares: f64 = found.terms.iter().map(|term| term.weight.unwrap()).sum();
+    assert!((shares - 1.0).abs() < 1e-6);
+    let term = &found.terms[0];
+    assert_eq!(
+        term.from.point,
+        format!("blocks.0.mlp.experts.{}", term.index)
+    );
+    assert_eq!(term.by.point, "blocks.0.mlp.hook_expert_weights");
 }

@@ -87,7 +87,7 @@ fn a_bad_file_or_line_is_told() {
     let load = format!("load b {}", file.display());
     for (text, due) in [
         (String::new(), "it is empty"),
-        ("1,2\n3\n".into(), "row 2 has 1 number"),
+        ("1,2\n3\n".into(), "row 2 has length 1"),
         ("1,red\n".into(), "line 1, column 2: \"red\" is no number"),
         ("1,NaN\n".into(), "NaN is not a finite number"),
         ("0\n".repeat(1_000_000), "more than 65536 bytes"),
@@ -97,7 +97,7 @@ fn a_bad_file_or_line_is_told() {
         assert!(said.contains("bad.csv") && said.contains(due), "{said}");
     }
     assert!(fails(&["stp"]).contains("did you mean `step`?"));
-    assert!(fails(&["a 1 2; 3"]).contains("row 2 has 1 number, and the first row has 2 numbers"));
+    assert!(fails(&["a 1 2; 3"]).contains("row 2 has length 1, and the first row has length 2"));
     assert!(fails(&["a 1 2", "b 1 2", "step"]).contains("a row of A must be as long"));
 }
 

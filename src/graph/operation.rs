@@ -185,6 +185,18 @@ impl Operation {
         )
     }
 
+    /// Whether each element is the product of a row and a column, scaled, capped or biased: shares and the outputs of
+    /// experts are such rows and columns too.
+    pub fn is_product(&self) -> bool {
+        matches!(
+            self,
+            Operation::Linear { .. }
+                | Operation::Scores(_)
+                | Operation::Mix
+                | Operation::Experts(_)
+        )
+    }
+
     /// Whether the value stays in f32 if the model computes in fewer bits.
     pub fn is_wide(&self) -> bool {
         match self {

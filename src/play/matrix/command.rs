@@ -2,17 +2,23 @@
 
 use super::error::PlayError;
 use super::model::{Matrix, number, numbers};
+use crate::lang::say;
 
 pub struct Spec {
     pub name: &'static str,
     pub arguments: &'static str,
-    pub help: &'static str,
+    /// The key of the message that says what it does.
+    help: &'static str,
     /// Keys of the screen, and the command line that each stands for.
     pub keys: &'static [(&'static str, &'static str)],
     parse: fn(&str) -> Parsed,
 }
 
 impl Spec {
+    pub fn help(&self) -> &'static str {
+        say(self.help)
+    }
+
     pub fn usage(&self) -> String {
         format!("{} {}", self.name, self.arguments)
             .trim_end()
@@ -98,54 +104,44 @@ macro_rules! alone {
 }
 
 pub static COMMANDS: &[Spec] = &[
-    spec(
-        "show",
-        "",
-        "the matrices and the last step, or the vectors",
-        &[],
-        alone!(Command::Show),
-    ),
+    spec("show", "", "matrix-help-show", &[], alone!(Command::Show)),
     spec(
         "product",
         "",
-        "the product of two matrices",
+        "matrix-help-product",
         &[("1", "product")],
         alone!(Command::Product),
     ),
     spec(
         "vectors",
         "",
-        "two vectors: sum, dot product, angle, projection",
+        "matrix-help-vectors",
         &[("2", "vectors")],
         alone!(Command::Vectors),
     ),
-    spec(
-        "a",
-        "NUMBER…; NUMBER…",
-        "the rows of A, as in `a 1 2; 3 4`",
-        &[],
-        |rest| some(Matrix::parse(rest).map(|m| Command::Matrix(Thing::A, m))),
-    ),
-    spec("b", "NUMBER…; NUMBER…", "the rows of B", &[], |rest| {
+    spec("a", "NUMBER…; NUMBER…", "matrix-help-a", &[], |rest| {
+        some(Matrix::parse(rest).map(|m| Command::Matrix(Thing::A, m)))
+    }),
+    spec("b", "NUMBER…; NUMBER…", "matrix-help-b", &[], |rest| {
         some(Matrix::parse(rest).map(|m| Command::Matrix(Thing::B, m)))
     }),
-    spec("u", "NUMBER…", "the numbers of u", &[], |rest| {
+    spec("u", "NUMBER…", "matrix-help-u", &[], |rest| {
         some(numbers(rest).map(|all| Command::Vector(Thing::U, all)))
     }),
-    spec("v", "NUMBER…", "the numbers of v", &[], |rest| {
+    spec("v", "NUMBER…", "matrix-help-v", &[], |rest| {
         some(numbers(rest).map(|all| Command::Vector(Thing::V, all)))
     }),
     spec(
         "set",
         "a|b ROW COLUMN NUMBER, or u|v INDEX NUMBER",
-        "change one number",
+        "matrix-help-set",
         &[],
         set,
     ),
     spec(
         "size",
         "ROWS INNER COLUMNS",
-        "A in ROWS×INNER, B in INNER×COLUMNS; new numbers are 0",
+        "matrix-help-size",
         &[],
         |rest| {
             let mut words = rest.split_whitespace().map(str::parse);
@@ -158,7 +154,7 @@ pub static COMMANDS: &[Spec] = &[
     spec(
         "transpose",
         "a|b",
-        "make rows columns",
+        "matrix-help-transpose",
         &[],
         |rest| match Thing::named(rest) {
             Ok(Thing::U | Thing::V) => None,
@@ -168,70 +164,70 @@ pub static COMMANDS: &[Spec] = &[
     spec(
         "swap",
         "",
-        "A becomes B and B becomes A: another product",
+        "matrix-help-swap",
         &[("w", "swap")],
         alone!(Command::Swap),
     ),
     spec(
         "example",
         "",
-        "the numbers of the start",
+        "matrix-help-example",
         &[("f", "example")],
         alone!(Command::Example),
     ),
     spec(
         "step",
         "[N]",
-        "the next product, or the next N",
+        "matrix-help-step",
         &[("s", "step")],
         |rest| Some(Ok(Command::Step(count(rest)?))),
     ),
     spec(
         "back",
         "[N]",
-        "take the last step back, or the last N",
+        "matrix-help-back",
         &[("S", "back")],
         |rest| Some(Ok(Command::Back(count(rest)?))),
     ),
     spec(
         "cell",
         "[N]",
-        "until the next cell has landed, or the next N",
+        "matrix-help-cell",
         &[("n", "cell")],
         |rest| Some(Ok(Command::Cell(count(rest)?))),
     ),
     spec(
         "cell-back",
         "[N]",
-        "back to the start of the cell, or of N cells",
+        "matrix-help-cell-back",
         &[("N", "cell-back")],
         |rest| Some(Ok(Command::CellBack(count(rest)?))),
     ),
     spec(
         "play",
         "",
-        "go on by itself, or stop; without a screen, go to the end",
+        "matrix-help-play",
         &[("space", "play"), ("p", "play")],
         alone!(Command::Play),
     ),
     spec(
         "end",
         "",
-        "all cells",
+        "matrix-help-end",
         &[("c", "end"), ("end", "end")],
         alone!(Command::End),
     ),
     spec(
         "start",
         "",
-        "take all steps back",
+        "matrix-help-start",
         &[("C", "start"), ("home", "start")],
         alone!(Command::Start),
     ),
     spec(
         "speed",
         "[faster|slower|NUMBER]",
-        "steps a second of `play`",
+        "matrix-help-speed",
         &[("+", "speed faster"), ("-", "speed slower")],
         |rest| {
             some(Ok(Command::Speed(Some(match rest {
@@ -249,7 +245,7 @@ pub static COMMANDS: &[Spec] = &[
     spec(
         "load",
         "a|b|u|v FILE.csv",
-        "take numbers from a file, a line a row",
+        "matrix-help-load",
         &[],
         |rest| {
             let (word, file) = rest.split_once(' ')?;
@@ -259,7 +255,7 @@ pub static COMMANDS: &[Spec] = &[
     spec(
         "save",
         "a|b|c|u|v FILE.csv",
-        "write numbers into a file",
+        "matrix-help-save",
         &[],
         |rest| {
             let (word, file) = rest.split_once(' ')?;
@@ -273,15 +269,15 @@ pub static COMMANDS: &[Spec] = &[
     spec(
         "undo",
         "",
-        "take the last change back",
+        "matrix-help-undo",
         &[("u", "undo")],
         alone!(Command::Undo),
     ),
-    spec("help", "", "all commands", &[], alone!(Command::Help)),
+    spec("help", "", "matrix-help-help", &[], alone!(Command::Help)),
     spec(
         "quit",
         "",
-        "leave",
+        "matrix-help-quit",
         &[("q", "quit"), ("ctrl-c", "quit")],
         alone!(Command::Quit),
     ),
@@ -387,7 +383,7 @@ mod tests {
         for (line, due) in [
             ("stp", "did you mean `step`?"),
             ("zzz", "`help` lists them all"),
-            ("a 1 2; 3", "row 2 has 1 number"),
+            ("a 1 2; 3", "row 2 has length 1"),
             ("a", "it is empty"),
             ("a x", "\"x\" is no number"),
             ("set a 1 2", "usage: set a|b ROW COLUMN NUMBER"),

@@ -99,7 +99,7 @@ mod tests {
         let long = "1,".repeat(20) + "1\n";
         for (text, due) in [
             (&b""[..], "it is empty"),
-            (b"1,2\n3\n", "row 2 has 1 number"),
+            (b"1,2\n3\n", "row 2 has length 1"),
             (b"1,2\n3,red\n", "line 2, column 2: \"red\" is no number"),
             (b"1,NaN\n", "line 1, column 2: NaN is not a finite number"),
             (b"1,\xff\n", "line 1 is not UTF-8 text"),

@@ -1,70 +1,62 @@
 //! Everything that can be wrong with a command or a file of numbers.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::model::MOST;
-use super::words::{count, size};
+use super::words::size;
+use crate::lang::{FluentValue, say, say_with};
 
 #[derive(Debug, thiserror::Error)]
 pub enum PlayError {
-    #[error("there is no command {word:?}: {}", nearest(.near))]
+    #[error("{}", no_command(.word, .near))]
     NoCommand { word: String, near: Option<String> },
-    #[error("usage: {0}")]
+    #[error("{}", with("matrix-error-usage", "usage", .0))]
     Usage(String),
-    #[error("{0:?} is no number")]
+    #[error("{}", with("matrix-error-number", "word", &format!("{:?}", .0)))]
     Number(String),
-    #[error("{0} is not a finite number")]
+    #[error("{}", with("matrix-error-not-finite", "word", .0))]
     NotFinite(String),
-    #[error("{0} is too large: numbers lie between -1e9 and 1e9")]
+    #[error("{}", with("matrix-error-large-number", "word", .0))]
     LargeNumber(String),
-    #[error(
-        "it is empty: give numbers parted by spaces, and rows parted by semicolons, as in `1 2; 3 4`"
-    )]
+    #[error("{}", say("matrix-error-empty"))]
     Empty,
-    #[error("row {row} has {}, and the first row has {}", count(*found), count(*due))]
+    #[error("{}", ragged(*.row, *.found, *.due))]
     Ragged {
         row: usize,
         found: usize,
         due: usize,
     },
-    #[error("{} is too large: a matrix has at most {MOST} rows and {MOST} columns here", size(*rows, *columns))]
+    #[error("{}", large(*.rows, *.columns))]
     Large { rows: usize, columns: usize },
-    #[error("a vector has 1 to {MOST} numbers here, not {0}")]
+    #[error("{}", long_vector(*.0))]
     LongVector(usize),
-    #[error("{0:?} is nothing here: there are the matrices a and b and the vectors u and v")]
+    #[error("{}", with("matrix-error-no-thing", "word", &format!("{:?}", .0)))]
     NoThing(String),
-    #[error("{name} has no element {given}: it is {size}")]
+    #[error("{}", no_element(*.name, .given, .size))]
     NoElement {
         name: char,
         given: String,
         size: String,
     },
-    #[error("A is {} and B is {}: a row of A must be as long as a column of B", size(a.0, a.1), size(b.0, b.1))]
+    #[error("{}", unfit(*.a, *.b))]
     Unfit {
         a: (usize, usize),
         b: (usize, usize),
     },
-    #[error("two vectors have no steps: `product` shows the matrices")]
+    #[error("{}", say("matrix-error-no-steps"))]
     NoSteps,
-    #[error("all cells have landed: already at the end")]
+    #[error("{}", say("matrix-error-at-end"))]
     AtEnd,
-    #[error("nothing has been multiplied yet: already at the start")]
+    #[error("{}", say("matrix-error-at-start"))]
     AtStart,
-    #[error("C has cells that have not landed: `end` multiplies to the end")]
+    #[error("{}", say("matrix-error-unfinished"))]
     Unfinished,
-    #[error("nothing to undo")]
+    #[error("{}", say("matrix-error-no-undo"))]
     NothingToUndo,
     #[error("{}: {why}", .file.display())]
     Data { file: PathBuf, why: DataError },
-    #[error("{} cannot be written: {why}", .file.display())]
+    #[error("{}", write(.file, .why))]
     Write { file: PathBuf, why: std::io::Error },
-}
-
-fn nearest(near: &Option<String>) -> String {
-    match near {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => "`help` lists them all".into(),
-    }
 }
 
 /// The fault of a file of numbers.
@@ -72,17 +64,17 @@ fn nearest(near: &Option<String>) -> String {
 pub enum DataError {
     #[error("{0}")]
     Read(#[from] std::io::Error),
-    #[error("it is not there")]
+    #[error("{}", say("matrix-error-missing"))]
     Missing,
-    #[error("it is not an ordinary file")]
+    #[error("{}", say("matrix-error-not-a-file"))]
     NotAFile,
-    #[error("it has more than {0} bytes: a matrix has at most {MOST} rows and {MOST} columns here")]
+    #[error("{}", many_bytes(*.0))]
     TooManyBytes(u64),
-    #[error("line {line} is not UTF-8 text")]
+    #[error("{}", with("matrix-error-not-text", "line", &line.to_string()))]
     NotText { line: u64 },
     #[error("{0}")]
     Csv(String),
-    #[error("line {line}, column {column}: {why}")]
+    #[error("{}", cell(*.line, *.column, .why))]
     Cell {
         line: u64,
         column: usize,
@@ -90,4 +82,77 @@ pub enum DataError {
     },
     #[error("{0}")]
     Matrix(Box<PlayError>),
+}
+
+/// A message with one argument.
+fn with(key: &str, name: &str, value: &str) -> String {
+    say_with(key, &[(name, value.to_owned().into())])
+}
+
+/// A number as it stands in a message: without a language's own marks between digits.
+fn plain<'a>(number: impl ToString) -> FluentValue<'a> {
+    number.to_string().into()
+}
+
+fn no_command(word: &str, near: &Option<String>) -> String {
+    let word = ("word", format!("{word:?}").into());
+    match near {
+        Some(near) => say_with(
+            "matrix-error-near-command",
+            &[word, ("near", near.clone().into())],
+        ),
+        None => say_with("matrix-error-no-command", &[word]),
+    }
+}
+
+fn ragged(row: usize, found: usize, due: usize) -> String {
+    let args = [
+        ("row", plain(row)),
+        ("found", plain(found)),
+        ("due", plain(due)),
+    ];
+    say_with("matrix-error-ragged", &args)
+}
+
+fn large(rows: usize, columns: usize) -> String {
+    let args = [("size", size(rows, columns).into()), ("most", plain(MOST))];
+    say_with("matrix-error-large", &args)
+}
+
+fn long_vector(given: usize) -> String {
+    let args = [("most", plain(MOST)), ("given", plain(given))];
+    say_with("matrix-error-long-vector", &args)
+}
+
+fn no_element(name: char, given: &str, size: &str) -> String {
+    let args = [
+        ("name", plain(name)),
+        ("given", plain(given)),
+        ("size", plain(size)),
+    ];
+    say_with("matrix-error-no-element", &args)
+}
+
+fn unfit(a: (usize, usize), b: (usize, usize)) -> String {
+    let args = [("a", size(a.0, a.1).into()), ("b", size(b.0, b.1).into())];
+    say_with("matrix-error-unfit", &args)
+}
+
+fn write(file: &Path, why: &std::io::Error) -> String {
+    let args = [("file", plain(file.display())), ("why", plain(why))];
+    say_with("matrix-error-write", &args)
+}
+
+fn many_bytes(bytes: u64) -> String {
+    let args = [("bytes", plain(bytes)), ("most", plain(MOST))];
+    say_with("matrix-error-many-bytes", &args)
+}
+
+fn cell(line: u64, column: usize, why: &PlayError) -> String {
+    let args = [
+        ("line", plain(line)),
+        ("column", plain(column)),
+        ("why", plain(why)),
+    ];
+    say_with("matrix-error-cell", &args)
 }

@@ -281,7 +281,7 @@ impl State {
         let Some(found) = found else {
             let size = match lengths[..] {
                 [rows, columns] => words::size(rows, columns),
-                _ => words::count(lengths[0]),
+                _ => lengths[0].to_string(),
             };
             return Err(PlayError::NoElement {
                 name: thing.letter(),
@@ -317,7 +317,7 @@ fn text(text: String) -> Reply {
 }
 
 fn help() -> Reply {
-    let line = |spec: &command::Spec| format!("{:<46} {}", spec.usage(), spec.help);
+    let line = |spec: &command::Spec| format!("{:<46} {}", spec.usage(), spec.help());
     text(COMMANDS.iter().map(line).collect::<Vec<_>>().join("\n"))
 }
 

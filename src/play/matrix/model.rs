@@ -290,7 +290,7 @@ mod tests {
             (" ; ", "it is empty"),
             (
                 "1 2; 3",
-                "row 2 has 1 number, and the first row has 2 numbers",
+                "row 2 has length 1, and the first row has length 2",
             ),
             ("1 x", "\"x\" is no number"),
             ("1 NaN", "NaN is not a finite number"),

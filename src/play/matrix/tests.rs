@@ -81,11 +81,11 @@ fn what_is_wrong_changes_nothing() {
     for (line, due) in [
         ("size 0 1 1", "it is empty"),
         ("size 10 1 1", "10×1 is too large"),
-        ("set a 3 1 5", "A has no element 3, 1: it is 2×3"),
-        ("set u 3 5", "u has no element 3: it is 2 numbers"),
+        ("set a 3 1 5", "A has no element 3, 1: its size is 2×3"),
+        ("set u 3 5", "u has no element 3: its size is 2"),
         (
             "a 1 2; 3",
-            "row 2 has 1 number, and the first row has 2 numbers",
+            "row 2 has length 1, and the first row has length 2",
         ),
         ("u", "a vector has 1 to 9 numbers here, not 0"),
         ("load a nothing.csv", "nothing.csv: it is not there"),

@@ -17,14 +17,6 @@ pub fn size(rows: usize, columns: usize) -> String {
     format!("{rows}×{columns}")
 }
 
-/// `1 number`, `2 numbers`
-pub fn count(numbers: usize) -> String {
-    match numbers {
-        1 => "1 number".into(),
-        n => format!("{n} numbers"),
-    }
-}
-
 pub fn vector(numbers: &[f64]) -> String {
     let numbers: Vec<String> = numbers.iter().map(|x| number(*x)).collect();
     format!("({})", numbers.join(", "))
@@ -149,8 +141,12 @@ fn unfit_vectors(vectors: &Vectors) -> String {
     say_with("matrix-unfit-vectors", &args)
 }
 
+/// A file has been written.
 pub fn wrote(file: &std::path::Path) -> String {
-    format!("wrote {}", file.display())
+    say_with(
+        "matrix-wrote",
+        &[("file", file.display().to_string().into())],
+    )
 }
 
 /// The pace of `play`.

@@ -24,6 +24,8 @@ pub struct Explanation {
     pub text: String,
     /// Formula or words for a narrow screen, at most 78 columns.
     pub short: String,
+    /// Whether a matrix product makes the values.
+    pub is_product: bool,
 }
 
 /// Explain one hook point of a pass. Formulas are those of the graph of the architecture that a trace keeps,
@@ -35,6 +37,7 @@ pub fn explain(model: &ModelInfo, pass: &Pass, point: usize) -> Explanation {
             formula: String::new(),
             text: String::new(),
             short: String::new(),
+            is_product: false,
         };
     };
     let arch = Arch::of_trace(model, &pass.plan);
@@ -47,9 +50,8 @@ pub fn explain(model: &ModelInfo, pass: &Pass, point: usize) -> Explanation {
         past: pass.start,
         certain,
     };
-    let formula = graph
-        .find(&hook.name)
-        .map_or(String::new(), |id| formula.of(id));
+    let id = graph.find(&hook.name);
+    let formula = id.map_or(String::new(), |id| formula.of(id));
     let name = &hook.name;
     let place = Place {
         arch: &arch,
@@ -67,6 +69,7 @@ pub fn explain(model: &ModelInfo, pass: &Pass, point: usize) -> Explanation {
         formula,
         text,
         short,
+        is_product: id.is_some_and(|id| graph.node(id).operation.is_product()),
     }
 }
 
@@ -89,5 +92,6 @@ pub fn weight(model: &ModelInfo, pass: &Pass, name: &str) -> Explanation {
         short: formula.split("   ").next().unwrap_or_default().into(),
         formula,
         text: text.into(),
+        is_product: false,
     }
 }

@@ -22,19 +22,6 @@ use crate::trace::tensor::{Dtype, Pick, Slice};
 use product::Place;
 use read::Reader;
 
-/// Whether a matrix product makes the elements of this hook point.
-pub fn is_product(model: &ModelInfo, pass: &Pass, point: &HookPoint) -> bool {
-    let (graph, _) = layer_of(model, pass, point);
-    let id = graph.find(&point.name);
-    id.is_some_and(|id| {
-        let operation = &graph.node(id).operation;
-        matches!(
-            operation,
-            Operation::Linear { .. } | Operation::Scores(_) | Operation::Mix
-        )
-    })
-}
-
 /// The answer to [`Query::Operands`].
 ///
 /// # Errors
@@ -93,8 +80,8 @@ pub fn operands(
         point: hook.name.clone(),
         slice: whole,
     })?;
-    let left = reader.vector(&product.left)?;
-    let right = reader.vector(&product.right)?;
+    let right = reader.vector(&product.right, &[])?;
+    let left = reader.vector(&product.left, &right)?;
     let steps = reader.steps(product.steps)?;
     let lacking = reader.lacking;
     let value = value.and_then(|v| v.first().copied());
@@ -109,6 +96,9 @@ pub fn operands(
         weight,
         contribution: value.zip(weight).map(|(x, w)| x * w),
     });
+    // Experts that a token is not sent to are no terms.
+    let is_mixture = matches!(node.operation, Operation::Experts(_));
+    let terms = terms.filter(|term| !is_mixture || term.weight != Some(0.0));
     let mut out = Operands {
         pass,
         point: hook.name.clone(),
@@ -124,6 +114,10 @@ pub fn operands(
         lacking,
     };
     add_up(&mut out, dtype);
+    if is_mixture {
+        // An expert is run anew, with fewer rows, and inside of it larger numbers cancel out.
+        out.rounding = out.rounding.map(|r| 4.0 * r);
+    }
     list(&mut out, most, largest);
     Ok(out)
 }
@@ -167,7 +161,8 @@ fn add_up(out: &mut Operands, dtype: Dtype) {
         Dtype::BF16 => 2f64.powi(-7),
     };
     out.computed = result;
-    out.rounding = size.map(|s| s * unit);
+    // The sum made here rounds too.
+    out.rounding = size.map(|s| s * (unit + f64::EPSILON));
 }
 
 /// Keep the terms that are asked for, and the sum of the rest.

@@ -25,11 +25,31 @@ pub(super) struct Vector(pub Vec<Part>);
 
 /// A slice of one tensor that is a list of numbers.
 pub(super) struct Part {
-    pub query: Query,
+    pub numbers: Numbers,
     /// The tensor's full name, and its pass; none for a weight.
     pub pass: Option<usize>,
     pub name: String,
     pub cells: Vec<Vec<usize>>,
+}
+
+/// Where numbers come from.
+pub(super) enum Numbers {
+    /// The answer to a question.
+    Asked(Query),
+    /// The output of an expert of a mixture, which is no value of the graph.
+    Expert(Expert),
+}
+
+/// One element of the output of an expert: that of the mixture with the other shares at 0.
+pub(super) struct Expert {
+    pub pass: usize,
+    /// Names of the mixture, of what experts read, and of their shares.
+    pub mixture: String,
+    pub x: String,
+    pub shares: String,
+    pub number: usize,
+    pub row: usize,
+    pub column: usize,
 }
 
 impl Vector {
@@ -105,6 +125,33 @@ impl Place<'_> {
                     Vec::new(),
                     self.node.operation.written(&names, ""),
                 )
+            }
+            Operation::Experts(mixture) => {
+                let (&[row, column], &[x, shares]) = (self.cell, &inputs[..]) else {
+                    return None;
+                };
+                let right = self.row(shares, self.pass, &[row], mixture.count);
+                let name = |id: NodeId| self.graph.node(id).name.clone();
+                let module = self.node.name.rsplit_once('.').map_or("", |(m, _)| m);
+                let module = module.strip_suffix(".mlp").unwrap_or(module);
+                let expert = |number| Part {
+                    numbers: Numbers::Expert(Expert {
+                        pass: self.pass,
+                        mixture: self.node.name.clone(),
+                        x: name(x),
+                        shares: name(shares),
+                        number,
+                        row,
+                        column,
+                    }),
+                    pass: Some(self.pass),
+                    name: format!("{module}.mlp.experts.{number}"),
+                    cells: vec![vec![row, column]],
+                };
+                let left = Vector((0..mixture.count).map(expert).collect());
+                let names = [self.short(x), self.short(shares)];
+                let written = self.node.operation.written(&names, "");
+                self.with(left, right, Vec::new(), written)
             }
             _ => return None,
         })
@@ -222,11 +269,11 @@ impl Place<'_> {
             cell
         });
         Vector(vec![Part {
-            query: Query::Values {
+            numbers: Numbers::Asked(Query::Values {
                 pass,
                 point: node.name.clone(),
                 slice: Slice(first.iter().map(|&i| Pick::At(i)).collect()),
-            },
+            }),
             pass: Some(pass),
             name: node.name.clone(),
             cells: cells.collect(),
@@ -264,7 +311,7 @@ impl Place<'_> {
             });
             parts.push(Part {
                 cells: cells.collect(),
-                query: Query::Values {
+                numbers: Numbers::Asked(Query::Values {
                     pass: number,
                     point: node.name.clone(),
                     slice: Slice(vec![
@@ -272,7 +319,7 @@ impl Place<'_> {
                         Pick::At(kv_head),
                         Pick::Span(columns),
                     ]),
-                },
+                }),
                 pass: Some(number),
                 name: node.name.clone(),
             });
@@ -305,10 +352,10 @@ fn column(matrix: &Named, out: usize) -> Option<Part> {
         _ => return None,
     };
     Some(Part {
-        query: Query::Weight {
+        numbers: Numbers::Asked(Query::Weight {
             name: matrix.point.name.clone(),
             slice: Slice(slice),
-        },
+        }),
         pass: None,
         name: matrix.point.name.clone(),
         cells,

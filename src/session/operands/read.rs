@@ -1,11 +1,11 @@
 //! The numbers of operands, asked of the source.
 
-use super::product::Vector;
+use super::product::{Expert, Numbers, Vector};
 use crate::trace::hook;
 use crate::trace::operands::{Step, What};
-use crate::trace::query::{Answer, Query};
+use crate::trace::query::{Answer, Given, Query};
 use crate::trace::source::{Control, Source, SourceError};
-use crate::trace::tensor::{Pick, Slice, Values};
+use crate::trace::tensor::{Dtype, HostTensor, Pick, Slice, Values};
 
 /// The source, and what it was found to lack.
 pub(super) struct Reader<'a> {
@@ -19,6 +19,11 @@ impl Reader<'_> {
     pub fn read(&mut self, query: &Query) -> Result<Option<Vec<f64>>, SourceError> {
         match self.source.answer(query, self.control) {
             Ok(Answer::Values(Values { data, .. }) | Answer::Weight(Values { data, .. })) => {
+                Ok(Some(data))
+            }
+            Ok(Answer::Evaluate(value)) => {
+                let mut data = vec![0.0; value.numel()];
+                value.read(0, &mut data);
                 Ok(Some(data))
             }
             Ok(_)
@@ -38,11 +43,21 @@ impl Reader<'_> {
         }
     }
 
-    pub fn vector(&mut self, vector: &Vector) -> Result<Vec<Option<f64>>, SourceError> {
+    /// The numbers of a vector. `factors` are what each is multiplied with: an expert without a share is not run.
+    pub fn vector(
+        &mut self,
+        vector: &Vector,
+        factors: &[Option<f64>],
+    ) -> Result<Vec<Option<f64>>, SourceError> {
         let mut out = Vec::new();
         for part in &vector.0 {
             let count = part.cells.len();
-            match self.read(&part.query)? {
+            let found = match &part.numbers {
+                Numbers::Asked(query) => self.read(query)?,
+                Numbers::Expert(_) if factors.get(out.len()) == Some(&Some(0.0)) => Some(vec![0.0]),
+                Numbers::Expert(expert) => self.expert(expert)?,
+            };
+            match found {
                 Some(data) if data.len() == count => out.extend(data.into_iter().map(Some)),
                 _ => {
                     self.lacks(&part.name);
@@ -51,6 +66,54 @@ impl Reader<'_> {
             }
         }
         Ok(out)
+    }
+
+    /// The output of one expert: the mixture, evaluated with its share at 1 and the others at 0.
+    fn expert(&mut self, expert: &Expert) -> Result<Option<Vec<f64>>, SourceError> {
+        let pass = expert.pass;
+        let mut whole = |point: &String| {
+            let query = Query::Values {
+                pass,
+                point: point.clone(),
+                slice: Slice::default(),
+            };
+            match self.source.answer(&query, self.control) {
+                Ok(Answer::Values(values)) => Ok(Some(values)),
+                Err(SourceError::Cancelled) => Err(SourceError::Cancelled),
+                _ => Ok(None),
+            }
+        };
+        let (Some(x), Some(mut shares)) = (whole(&expert.x)?, whole(&expert.shares)?) else {
+            return Ok(None);
+        };
+        let &[_, count] = &shares.shape[..] else {
+            return Ok(None);
+        };
+        shares.data.fill(0.0);
+        if let Some(share) = shares.data.get_mut(expert.row * count + expert.number) {
+            *share = 1.0;
+        }
+        let given = [(&expert.x, x), (&expert.shares, shares)];
+        let given = given.map(|(point, values)| Given {
+            point: point.clone(),
+            value: HostTensor {
+                dtype: Dtype::F64,
+                shape: values.shape,
+                bytes: values.data.iter().flat_map(|x| x.to_le_bytes()).collect(),
+            },
+        });
+        let query = Query::Evaluate {
+            pass,
+            point: expert.mixture.clone(),
+            given: given.into(),
+        };
+        let out = self.read(&query)?;
+        let rows = self.source.passes()[pass].tokens.len() - self.source.passes()[pass].start;
+        let at = |data: Vec<f64>| {
+            let width = data.len() / rows.max(1);
+            data.get(expert.row * width + expert.column).copied()
+        };
+        Ok(out.and_then(at).map(|value| vec![value]))
     }
 
     /// The steps with the numbers of biases.

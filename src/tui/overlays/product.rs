@@ -211,6 +211,16 @@ fn terms(
     let first = done
         .saturating_sub(height.div_ceil(2))
         .min(order.len().saturating_sub(height));
+    if order.len() > height {
+        let (from, to) = (first + 1, first + height);
+        let seen = format!("{from}–{to} / {}", order.len());
+        let titles = Rect {
+            y: area.y - 1,
+            height: 1,
+            ..area
+        };
+        text::put_right(buf, titles, titles.y, &seen, theme.dim());
+    }
     let of = |i: &usize| &operands.terms[*i];
     let largest = order
         .iter()

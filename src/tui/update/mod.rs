@@ -49,7 +49,6 @@ use crate::session::command::Command;
 use crate::session::debugger::Debugger;
 use crate::session::explain;
 use crate::session::history::History;
-use crate::session::operands;
 use crate::session::script::Script;
 use crate::session::worker::Worker;
 use crate::trace::query::Query;
@@ -221,9 +220,8 @@ impl Driver {
         app.passes.extend_from_slice(d.passes());
         app.breaks = (0..d.plan().len()).filter(|&i| d.stops_at(i)).collect();
         if let (Some(model), Some(pass)) = (&app.model, app.passes.get(cursor.pass)) {
-            let point = &pass.plan.points()[cursor.point];
-            app.is_product = operands::is_product(model, pass, point);
             let e = explain::explain(model, pass, cursor.point);
+            app.is_product = e.is_product;
             app.words = Words {
                 formula: e.formula,
                 text: e.text,

@@ -1,7 +1,7 @@
 //! Two vectors: as arrows on the plane where they have two numbers, and what follows from them in numbers.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Margin, Rect};
+use ratatui::layout::{Constraint, Layout, Margin, Position, Rect};
 use ratatui::style::{Color, Style};
 use ratatui::symbols::Marker;
 use ratatui::text::Line as Words;
@@ -13,46 +13,55 @@ use super::super::super::widgets::{frame, text};
 use super::view::View;
 use crate::lang::say;
 use crate::play::matrix::command::Thing;
+use crate::play::matrix::model::Vectors;
 use crate::play::matrix::words::{self, vector};
 
 /// Columns from which numbers stand beside the plane rather than below it.
 const WIDE: u16 = 76;
 
+/// Whether both vectors have a place on the plane.
+fn is_flat(vectors: &Vectors) -> bool {
+    vectors.u.len() == 2 && vectors.v.len() == 2
+}
+
+/// Where the plane lies, and where the numbers.
+fn areas(area: Rect, vectors: &Vectors) -> (Rect, Rect) {
+    if !is_flat(vectors) {
+        return (Rect::default(), area);
+    }
+    let part = if area.width >= WIDE {
+        Layout::horizontal([Constraint::Length(area.width / 2), Constraint::Fill(1)])
+    } else {
+        Layout::vertical([Constraint::Fill(1), Constraint::Length(10)])
+    };
+    let [plane, numbers] = part.areas(area);
+    (plane, numbers)
+}
+
+/// The point of the plane at this place of the screen, in halves.
+pub fn hit(view: &View, area: Rect, at: Position) -> Option<Point> {
+    let vectors = view.play.vectors();
+    let (plane, _) = areas(area, vectors);
+    let inner = frame::inside(plane);
+    if !is_flat(vectors) || !inner.contains(at) {
+        return None;
+    }
+    let (points, _) = points(vectors)?;
+    let [half_x, half_y] = Window::new(inner, &points).half;
+    let share = |at: u16, from: u16, length: u16| {
+        (f64::from(at - from) + 0.5) / f64::from(length.max(1)) * 2.0 - 1.0
+    };
+    let x = share(at.x, inner.x, inner.width) * half_x;
+    let y = -share(at.y, inner.y, inner.height) * half_y;
+    // No −0.
+    Some([x, y].map(|x| (2.0 * x).round() / 2.0 + 0.0))
+}
+
 pub fn draw(buf: &mut Buffer, area: Rect, view: &View) {
     let theme = view.theme;
     let vectors = view.play.vectors();
-    let flat = vectors.u.len() == 2 && vectors.v.len() == 2;
-    let (plane, numbers) = match flat {
-        true if area.width >= WIDE => {
-            let left = area.width / 2;
-            (
-                Rect {
-                    width: left,
-                    ..area
-                },
-                Rect {
-                    x: area.x + left,
-                    width: area.width - left,
-                    ..area
-                },
-            )
-        }
-        true => {
-            let top = area.height.saturating_sub(10);
-            (
-                Rect {
-                    height: top,
-                    ..area
-                },
-                Rect {
-                    y: area.y + top,
-                    height: area.height - top,
-                    ..area
-                },
-            )
-        }
-        false => (Rect::default(), area),
-    };
+    let flat = is_flat(vectors);
+    let (plane, numbers) = areas(area, vectors);
     if plane.height > 2 {
         let title = Words::styled(format!(" {} ", say("matrix-plane")), theme.dim());
         let inner = frame::draw(buf, plane, theme, false, title);
@@ -123,20 +132,27 @@ impl Window {
     }
 }
 
-fn arrows(buf: &mut Buffer, area: Rect, view: &View) {
-    let theme = view.theme;
-    let vectors = view.play.vectors();
+/// The tips of u, v and their sum, and of the projection where there is one; the projection.
+fn points(vectors: &Vectors) -> Option<(Vec<Point>, Option<Point>)> {
     let (&[ux, uy], &[vx, vy]) = (&vectors.u[..], &vectors.v[..]) else {
-        return;
+        return None;
     };
-    let (u, v) = ([ux, uy], [vx, vy]);
-    let sum = [ux + vx, uy + vy];
     let onto = match vectors.projection().as_deref() {
         Some(&[x, y]) => Some([x, y]),
         _ => None,
     };
-    let mut points = vec![u, v, sum];
+    let mut points = vec![[ux, uy], [vx, vy], [ux + vx, uy + vy]];
     points.extend(onto);
+    Some((points, onto))
+}
+
+fn arrows(buf: &mut Buffer, area: Rect, view: &View) {
+    let theme = view.theme;
+    let vectors = view.play.vectors();
+    let Some((points, onto)) = points(vectors) else {
+        return;
+    };
+    let (u, v, sum) = (points[0], points[1], points[2]);
     let window = Window::new(area, &points);
     let [half_x, half_y] = window.half;
     let color = |style: Style| style.fg.unwrap_or(Color::Reset);

@@ -213,6 +213,30 @@ fn a_click_chooses_a_number_and_the_wheel_steps() {
 }
 
 #[test]
+fn a_click_takes_the_tip_of_an_arrow_there() {
+    let mut view = view(120, 36, &["vectors"]);
+    let find = |view: &View| {
+        let shown = screen(view);
+        let mut lines = shown.lines().enumerate();
+        let (y, line) = lines.find(|(_, line)| line.contains("u+v")).unwrap();
+        let x = line.chars().position(|c| c == '+').unwrap() - 1;
+        (x as u16, y as u16)
+    };
+    let (column, row) = find(&view);
+    view.mouse(MouseEvent {
+        kind: MouseEventKind::Down(MouseButton::Left),
+        column,
+        row,
+        modifiers: KeyModifiers::NONE,
+    });
+    // Where u+v was, (8, 5), as near as cells of the screen tell.
+    let &[x, y] = &view.play.vectors().u[..] else {
+        panic!("two numbers")
+    };
+    assert!((x - 8.0).abs() <= 0.5 && (y - 5.0).abs() <= 0.5, "{x} {y}");
+}
+
+#[test]
 fn no_size_panics() {
     let lines = ["size 9 9 9", "step 35"];
     for (width, height) in [(0, 0), (1, 1), (59, 16), (60, 16), (61, 17), (200, 60)] {

@@ -7,7 +7,7 @@ use super::super::super::widgets::input::Input;
 use super::super::super::widgets::text;
 use super::super::super::{keys, terminal};
 use super::view::{Entry, Message, Overlay, View};
-use super::{draw, product, words};
+use super::{draw, plane, product, words};
 use crate::lang::{say, say_with};
 use crate::play::matrix::Kind;
 use crate::play::matrix::command::{COMMANDS, Thing};
@@ -311,7 +311,7 @@ impl View {
         };
         for spec in COMMANDS.iter().filter(|spec| !spec.keys.is_empty()) {
             let keys: Vec<&str> = spec.keys.iter().map(|(key, _)| *key).collect();
-            row(&keys.join(" "), spec.help);
+            row(&keys.join(" "), spec.help());
         }
         for (keys, words) in words::SCREEN_KEYS {
             row(keys, say(words));
@@ -320,7 +320,7 @@ impl View {
         lines.push(say("help-commands").to_owned());
         for spec in COMMANDS {
             lines.push(format!("  {}", spec.usage()));
-            let words = text::wrap(spec.help, width.saturating_sub(6));
+            let words = text::wrap(spec.help(), width.saturating_sub(6));
             lines.extend(words.into_iter().map(|words| format!("      {words}")));
         }
         self.overlay = Some(Overlay {
@@ -342,7 +342,15 @@ impl View {
             let name = if wheel < 0 { "up" } else { "down" };
             return (0..3 * wheel.abs()).for_each(|_| self.overlay_key(name));
         }
-        if self.entry.is_some() || self.play.kind() == Kind::Vectors {
+        if self.entry.is_some() {
+            return;
+        }
+        if self.play.kind() == Kind::Vectors {
+            // A click takes the tip of the arrow there.
+            let tip = plane::hit(self, draw::body(self), at);
+            if let Some([x, y]) = tip.filter(|_| wheel == 0) {
+                self.command(&format!("{} {x} {y}", self.vector.letter()));
+            }
             return;
         }
         match wheel {
