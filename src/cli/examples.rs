@@ -57,6 +57,8 @@ Examples:
 
 pub const PLAY: &str = "\
 Examples:
+  layerwise play                             the playground on the screen
+  layerwise play '#dataset=spiral&networkShape=8,8' -x run
   layerwise play perceptron                  the film on the screen
   layerwise play perceptron -x 'data xor' -x run
   layerwise play perceptron --batch --json -x 'inputs 1 0 1' -x show

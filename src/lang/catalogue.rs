@@ -24,7 +24,14 @@ macro_rules! files {
     };
 }
 
-files!["autoplay", "matrix", "perceptron", "screens", "stages"];
+files![
+    "autoplay",
+    "matrix",
+    "perceptron",
+    "playground",
+    "screens",
+    "stages"
+];
 
 pub(super) struct Catalogue {
     bundle: FluentBundle<FluentResource>,

@@ -3,3 +3,10 @@
 pub(crate) mod matrix;
 pub(crate) mod perceptron;
 pub mod playground;
+
+/// A path as it is typed: perhaps in quotes, and with `~` for the home.
+fn typed_path(text: &str) -> std::path::PathBuf {
+    let text = text.trim();
+    let quoted = text.strip_prefix('"').map(|t| t.trim_end_matches('"'));
+    crate::trace::paths::expanded(quoted.unwrap_or(text))
+}

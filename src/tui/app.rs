@@ -7,6 +7,7 @@ use ratatui::layout::Rect;
 
 use super::answers::Answers;
 use super::keymap::Keymap;
+use super::palette::Palette;
 use super::theme::Theme;
 use super::widgets::editor::Editor;
 use super::widgets::input::Input;
@@ -150,33 +151,6 @@ pub struct Confirm {
 pub struct Prompt {
     pub editor: Editor,
     pub error: Option<String>,
-}
-
-/// The command line.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Palette {
-    pub input: Input,
-    /// Offers that fit the text typed so far; found when it changes, not while drawing.
-    pub offers: Vec<Offer>,
-    pub choice: usize,
-    pub error: Option<String>,
-    /// How the command is used whose arguments are being typed.
-    pub usage: Option<String>,
-    /// How many lines back in the history, and what was typed before that.
-    pub back: usize,
-    pub draft: String,
-    /// Whether what is typed is looked for in the history.
-    pub searching: bool,
-    /// The text that a key typed on opening, and the number before that key; until the next one.
-    pub opened: Option<(String, Option<usize>)>,
-}
-
-/// A line that the command line offers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Offer {
-    pub line: String,
-    pub args: String,
-    pub words: String,
 }
 
 /// The form that writes a trace.

@@ -12,6 +12,7 @@
 //! | `view` | how panes see a hook point: axes, heads, labels, masks |
 //! | `draw` | state to frame; pure |
 //! | `header`, `footer`, `overlays` | around the panes and over them |
+//! | `palette` | the command line of every screen |
 //! | `widgets` | one file each; none knows the debugger |
 //! | `theme` | colours, and what stands in for them where there are none |
 //! | `run` | the loop: input, worker, signals, frames |
@@ -35,6 +36,7 @@ pub(crate) mod keymap;
 mod keys;
 mod layout;
 mod overlays;
+mod palette;
 mod panes;
 mod picture;
 pub(crate) mod play;
@@ -47,4 +49,5 @@ mod update;
 mod view;
 mod widgets;
 
+pub use play::playground::Watched;
 pub(crate) use run::{Options, run};

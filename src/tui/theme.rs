@@ -50,6 +50,51 @@ const SIGNED_DARK: [Rgb; 5] = [
     (255, 160, 60),
 ];
 
+/// The plane of a playground, from −1 (orange) over 0 to 1 (blue). Points on it are brighter, or darker.
+const PLANE_DARK: [Rgb; 5] = [
+    (206, 112, 28),
+    (112, 68, 30),
+    (26, 28, 34),
+    (24, 74, 116),
+    (30, 122, 196),
+];
+const PLANE_LIGHT: [Rgb; 5] = [
+    (248, 164, 80),
+    (252, 216, 176),
+    (250, 250, 250),
+    (176, 212, 238),
+    (84, 160, 222),
+];
+const POINT_DARK: [Rgb; 5] = [
+    (255, 206, 140),
+    (250, 224, 190),
+    (236, 236, 236),
+    (190, 226, 252),
+    (150, 218, 255),
+];
+const POINT_LIGHT: [Rgb; 5] = [
+    (140, 62, 0),
+    (128, 84, 44),
+    (90, 90, 90),
+    (36, 84, 128),
+    (0, 58, 120),
+];
+/// Lines by sign and size, from a strong negative one over none to a strong positive one.
+const STROKE_DARK: [Rgb; 5] = [
+    (245, 147, 34),
+    (150, 100, 48),
+    (52, 57, 66),
+    (48, 104, 154),
+    (66, 160, 240),
+];
+const STROKE_LIGHT: [Rgb; 5] = [
+    (222, 112, 0),
+    (238, 180, 120),
+    (216, 220, 226),
+    (140, 184, 222),
+    (8, 110, 190),
+];
+
 impl Theme {
     #[cfg(test)]
     pub fn new(depth: Depth, ground: Ground) -> Theme {
@@ -226,6 +271,43 @@ impl Theme {
             Ground::Light => Color::Blue,
         };
         self.cell(t, along(stops, t), ansi)
+    }
+
+    /// The colour of a place of a playground's plane, `t` in -1 to 1; `None` where shades stand in for it.
+    pub fn plane(self, t: f64) -> Option<Color> {
+        let many = matches!(self.depth, Depth::Ansi256 | Depth::True);
+        many.then(|| self.signed_color(&PLANE_DARK, &PLANE_LIGHT, t))
+    }
+
+    /// A point on that plane by its label.
+    pub fn point(self, label: f64) -> Style {
+        let style = match self.depth {
+            Depth::None => Style::new(),
+            _ => Style::new().fg(self.signed_color(&POINT_DARK, &POINT_LIGHT, label)),
+        };
+        style.add_modifier(Modifier::BOLD)
+    }
+
+    /// The colour of a line for a signed number, `t` in -1 to 1.
+    pub fn stroke(self, t: f64) -> Color {
+        self.signed_color(&STROKE_DARK, &STROKE_LIGHT, t)
+    }
+
+    fn signed_color(self, dark: &[Rgb; 5], light: &[Rgb; 5], t: f64) -> Color {
+        let t = if t.is_nan() { 0.0 } else { t.clamp(-1.0, 1.0) };
+        let stops = match self.ground {
+            Ground::Dark => dark,
+            Ground::Light => light,
+        };
+        match (self.depth, self.ground) {
+            (Depth::None, _) => Color::Reset,
+            (Depth::Ansi16, _) if t.abs() < 0.15 => Color::DarkGray,
+            (Depth::Ansi16, Ground::Dark) if t < 0.0 => Color::Yellow,
+            (Depth::Ansi16, Ground::Light) if t < 0.0 => Color::Red,
+            (Depth::Ansi16, Ground::Dark) => Color::LightBlue,
+            (Depth::Ansi16, Ground::Light) => Color::Blue,
+            _ => self.color(along(stops, (t + 1.0) / 2.0)),
+        }
     }
 
     /// `t` tells how strong, 0 to 1.

@@ -7,8 +7,8 @@ use color_eyre::Result;
 use color_eyre::eyre::eyre;
 
 use super::super::batch::BatchArgs;
-use super::super::examples;
 use super::super::show::{exit_code, has_screen};
+use super::super::{config, examples};
 use crate::play::perceptron::Play;
 use crate::play::perceptron::command::is_command;
 use crate::play::perceptron::reply::Reply;
@@ -42,8 +42,10 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     {
         lines.push(line.text);
     }
+    let keymap = config::own().keymap.clone();
     Ok(exit_code(tui::play::perceptron::run(
         super::theme(),
+        keymap,
         &lines,
     )?))
 }

@@ -2,6 +2,7 @@
 
 use super::error::PlayError;
 use super::model::{Perceptron, number};
+use crate::play::typed_path;
 
 pub struct Spec {
     pub name: &'static str,
@@ -176,10 +177,10 @@ pub static COMMANDS: &[Spec] = &[
     ),
     spec(
         "data",
-        "[and|or|xor|table|FILE.csv]",
+        "[and|or|xor|table|FILE]",
         "samples to learn from, with weights that begin at 0; `table` takes the truth table; alone: show them",
         &[],
-        |rest, _| some(Ok(Command::Data((!rest.is_empty()).then(|| rest.into())))),
+        |rest, _| some(Ok(Command::Data((!rest.is_empty()).then(|| path(rest))))),
     ),
     spec(
         "cell",
@@ -273,8 +274,8 @@ pub static COMMANDS: &[Spec] = &[
         &[],
         alone!(Command::Line),
     ),
-    spec("save", "FILE.csv", "write the data set", &[], |rest, _| {
-        (!rest.is_empty()).then(|| Ok(Command::Save(rest.into())))
+    spec("save", "FILE", "write the data set", &[], |rest, _| {
+        (!rest.is_empty()).then(|| Ok(Command::Save(path(rest))))
     }),
     spec(
         "undo",
@@ -310,6 +311,10 @@ const fn spec(
 }
 
 /// Whether a word is a command.
+fn path(text: &str) -> String {
+    typed_path(text).to_string_lossy().into_owned()
+}
+
 pub fn is_command(word: &str) -> bool {
     COMMANDS.iter().any(|spec| spec.name == word)
 }
@@ -426,7 +431,7 @@ mod tests {
             ("step 0", "usage: step [N]"),
             ("rate 0", "a rate is greater than 0"),
             ("show me", "usage: show"),
-            ("save", "usage: save FILE.csv"),
+            ("save", "usage: save FILE"),
         ] {
             let why = said(line).unwrap_err();
             assert!(why.contains(due), "{line}: {why}");

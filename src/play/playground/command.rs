@@ -6,6 +6,7 @@ use super::export::Figure;
 use super::names::{Named, hint};
 use super::state::KEYS;
 use super::stop::Stop;
+use crate::play::typed_path as file;
 
 /// Epochs and steps of one command at most.
 pub const MOST_EPOCHS: usize = 1_000_000;
@@ -145,7 +146,7 @@ pub fn parse(line: &str) -> Result<Command, String> {
     let words: Vec<&str> = rest.split_whitespace().collect();
     let path = || match rest {
         "" => Err(format!("{name} needs the name of a file")),
-        _ => Ok(PathBuf::from(rest)),
+        _ => Ok(file(rest)),
     };
     Ok(match (name, &words[..]) {
         ("show", []) => Command::Show,
@@ -182,7 +183,7 @@ pub fn parse(line: &str) -> Result<Command, String> {
         ("link", []) => Command::Link,
         ("open", [link]) => Command::Open((*link).to_owned()),
         ("csv", ["scaled", _, ..]) => Command::Csv {
-            path: PathBuf::from(rest["scaled".len()..].trim()),
+            path: file(&rest["scaled".len()..]),
             scaled: true,
         },
         ("csv", _) => Command::Csv {
@@ -194,14 +195,19 @@ pub fn parse(line: &str) -> Result<Command, String> {
         ("save", _) => Command::Save(path()?),
         ("load", _) => Command::Load(path()?),
         ("export", [figure, _, ..]) => {
-            let path = rest[figure.len()..].trim();
-            Command::Export(Figure::named(figure)?, PathBuf::from(path))
+            Command::Export(Figure::named(figure)?, file(&rest[figure.len()..]))
         }
         ("svg", _) => Command::Svg(path()?),
         ("help", _) => Command::Help,
         ("quit" | "q", []) => Command::Quit,
         _ => return setting(name, rest, &words),
     })
+}
+
+/// Whether a line may begin with this word.
+pub fn is_command(word: &str) -> bool {
+    let is_one = COMMANDS.iter().any(|(name, ..)| *name == word);
+    is_one || matches!(word, "help" | "quit" | "q") || setting_named(word).is_some()
 }
 
 /// The setting of a name, whatever its case and dashes.

@@ -5,6 +5,7 @@
 
 pub mod activation;
 pub mod batch;
+pub mod choices;
 pub mod command;
 pub mod data;
 pub mod export;
@@ -22,7 +23,9 @@ pub mod random;
 pub mod reply;
 pub mod run;
 pub mod save;
+pub mod snapshot;
 pub mod state;
 pub mod stop;
+pub mod trainer;
 pub mod training;
 mod words;

@@ -139,20 +139,26 @@ impl Now {
         }
     }
 
-    pub(super) fn run(&mut self, epochs: usize, stop: Option<Stop>) -> End {
-        let mut watch = stop.map(|stop| Watch::new(stop, &self.losses));
+    /// Train for so many epochs, or until the stop condition holds or a number is no longer finite.
+    pub(super) fn train(&mut self, epochs: usize) -> Result<End, String> {
+        if let Some(found) = &self.not_finite {
+            return Err(format!(
+                "{found}; 'back' goes to the epoch before, 'reset' to epoch 0"
+            ));
+        }
+        let mut watch = self.stop.map(|stop| Watch::new(stop, &self.losses));
         for _ in 0..epochs {
             if let Some(found) = self.epoch() {
-                return End::NotFinite(found);
+                return Ok(End::NotFinite(found));
             }
             let losses = self.losses[self.losses.len() - 1];
             if let Some(watch) = &mut watch
                 && watch.ends(losses)
             {
-                return End::Stopped(watch.stop);
+                return Ok(End::Stopped(watch.stop));
             }
         }
-        End::Done
+        Ok(End::Done)
     }
 
     /// Go to the start of an epoch that is over, or of the one that is running.

@@ -13,7 +13,7 @@ use super::training::{Losses, Training};
 const UNDONE_AT_MOST: usize = 32;
 
 /// Settings that change nothing about data and initial weights; training goes on with them.
-const WITHOUT_RESET: [&str; 8] = [
+pub const WITHOUT_RESET: [&str; 8] = [
     "learningRate",
     "showTestData",
     "discretize",
@@ -79,12 +79,15 @@ impl Playground {
     /// # Errors
     /// A number already is not finite.
     pub fn run(&mut self, epochs: usize) -> Result<End, String> {
-        self.change(|now| match &now.not_finite {
-            Some(found) => Err(format!(
-                "{found}; 'back' goes to the epoch before, 'reset' to epoch 0"
-            )),
-            None => Ok(now.run(epochs, now.stop)),
-        })
+        self.change(|now| now.train(epochs))
+    }
+
+    /// Train on in a run that has begun: undo takes back all of it at once.
+    ///
+    /// # Errors
+    /// A number already is not finite.
+    pub fn go_on(&mut self, epochs: usize) -> Result<End, String> {
+        self.now.train(epochs)
     }
 
     /// Take steps inside the epoch.

@@ -25,7 +25,9 @@ pub fn render(buf: &mut Buffer, app: &App) -> Option<Position> {
             top,
             left,
         } => text::render(buf, app, title, lines, (*top, *left)),
-        Overlay::Palette(palette) => return Some(palette::render(buf, app, palette)),
+        Overlay::Palette(palette) => {
+            return Some(palette::render(buf, app.screen, app.theme, palette));
+        }
         Overlay::Prompt(prompt) => return Some(prompt::render(buf, app, prompt)),
         Overlay::Save(save) => return Some(save::render(buf, app, save)),
         Overlay::Confirm(confirm) => confirm::render(buf, app, &confirm.question),
@@ -49,7 +51,7 @@ pub fn area(app: &App) -> Rect {
         None => return Rect::default(),
         Some(Overlay::Help { .. }) => help::size(app),
         Some(Overlay::Text { title, lines, .. }) => text::size(title, lines),
-        Some(Overlay::Palette(palette)) => palette::size(app, palette),
+        Some(Overlay::Palette(palette)) => palette::size(app.screen, palette),
         Some(Overlay::Prompt(prompt)) => prompt::size(app, prompt),
         Some(Overlay::Save(_)) => save::size(app),
         Some(Overlay::Confirm(confirm)) => confirm::size(app, &confirm.question),

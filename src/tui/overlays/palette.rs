@@ -4,15 +4,17 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Margin, Position, Rect};
 use ratatui::text::Line;
 
-use super::super::app::{App, Overlay, Palette};
+use super::super::app::{App, Overlay};
+use super::super::palette::Palette;
+use super::super::theme::Theme;
 use super::super::widgets::{frame, text};
 
 /// Offers shown at once.
 const SHOWN: usize = 10;
 
-pub fn size(app: &App, palette: &Palette) -> (u16, u16) {
+pub fn size(screen: Rect, palette: &Palette) -> (u16, u16) {
     let shown = palette.offers.len().min(SHOWN) as u16;
-    (app.screen.width.saturating_sub(8).min(96), shown + 4)
+    (screen.width.saturating_sub(8).min(96), shown + 4)
 }
 
 /// The first offer shown.
@@ -20,8 +22,7 @@ fn first(palette: &Palette) -> usize {
     palette.choice.saturating_sub(SHOWN - 1)
 }
 
-pub fn render(buf: &mut Buffer, app: &App, palette: &Palette) -> Position {
-    let theme = app.theme;
+pub fn render(buf: &mut Buffer, screen: Rect, theme: Theme, palette: &Palette) -> Position {
     let (title, hint) = if palette.searching {
         (
             " earlier commands ",
@@ -34,7 +35,7 @@ pub fn render(buf: &mut Buffer, app: &App, palette: &Palette) -> Position {
         )
     };
     let title = Line::styled(title, theme.strong());
-    let area = frame::popup(buf, app.screen, theme, size(app, palette), title);
+    let area = frame::popup(buf, screen, theme, size(screen, palette), title);
     frame::note(buf, area.outer(Margin::new(1, 1)), hint, theme.dim());
     text::put(buf, area, area.x + 1, area.y, ":", theme.current());
     let line = Rect::new(area.x + 2, area.y, area.width.saturating_sub(3), 1);
@@ -64,10 +65,15 @@ pub fn render(buf: &mut Buffer, app: &App, palette: &Palette) -> Position {
 
 /// The offer under a point of the screen.
 pub fn hit(app: &App, at: Position) -> Option<usize> {
-    let Some(Overlay::Palette(palette)) = &app.overlay else {
-        return None;
-    };
-    let area = super::area(app);
+    match &app.overlay {
+        Some(Overlay::Palette(palette)) => offer_at(app.screen, palette, at),
+        _ => None,
+    }
+}
+
+pub fn offer_at(screen: Rect, palette: &Palette, at: Position) -> Option<usize> {
+    let (width, height) = size(screen, palette);
+    let area = frame::centred(screen, width, height);
     let line = at.y.checked_sub(area.y + 3)? as usize;
     let found = first(palette) + line;
     (area.contains(at) && line < SHOWN && found < palette.offers.len()).then_some(found)

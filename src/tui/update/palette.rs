@@ -2,13 +2,14 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::super::app::{Message, Offer, Overlay, Palette};
+use super::super::app::{Message, Overlay};
 use super::super::command;
+use super::super::palette::{Palette, Pressed};
 use super::super::panes::lens;
 use super::super::widgets::input::Input;
 use super::Driver;
-use crate::session::command::{Command, Kind, ParseError, Words};
-use crate::session::complete::{Known, complete};
+use crate::session::command::{Command, Kind, ParseError};
+use crate::session::complete::Known;
 
 /// Commands that have a form of their own for their arguments.
 const FORMS: [&str; 2] = [SAVE, PROMPT];
@@ -22,10 +23,7 @@ impl Driver {
             Some(SAVE) => self.ask_save(),
             Some(PROMPT) => self.edit(&self.app.prompt.clone()),
             _ => {
-                self.app.overlay = Some(Overlay::Palette(Palette {
-                    input: Input::new(line),
-                    ..Palette::default()
-                }));
+                self.app.overlay = Some(Overlay::Palette(Palette::new(line)));
                 self.palette_typed();
             }
         }
@@ -51,23 +49,15 @@ impl Driver {
 
     /// Find what follows from the line as it stands now.
     pub(super) fn palette_typed(&mut self) {
-        let Some(Overlay::Palette(palette)) = &self.app.overlay else {
-            return;
-        };
-        let typed = palette.input.text().trim_start();
-        let offers = if palette.searching {
-            self.earlier(typed)
-        } else {
-            self.offers(typed)
-        };
-        let word = typed.split_whitespace().next().unwrap_or_default();
-        let arguments = typed.contains(char::is_whitespace) && !palette.searching;
-        let usage = command::find(word).filter(|_| arguments);
-        let usage = usage.map(|spec| format!("{} · {}", spec.usage(), spec.help));
+        let candidates = lens::shown(&self.app).map_or_else(Vec::new, |lens| lens.top.clone());
         if let Some(Overlay::Palette(palette)) = &mut self.app.overlay {
-            palette.offers = offers;
-            palette.usage = usage;
-            palette.choice = 0;
+            let known = Known {
+                debugger: self.debugger.as_ref(),
+                candidates: &candidates,
+                commands: command::commands(),
+                more: command::completions,
+            };
+            palette.find(&known, self.history.lines());
         }
     }
 
@@ -86,55 +76,13 @@ impl Driver {
         }
     }
 
-    /// Offers that fit the typed text: arguments behind a command, commands otherwise.
-    fn offers(&self, typed: &str) -> Vec<Offer> {
-        let known = Known {
-            debugger: self.debugger.as_ref(),
-            candidates: lens::shown(&self.app).map_or(&[][..], |lens| &lens.top),
-            commands: command::commands(),
-            more: command::completions,
-        };
-        if let Some(found) = complete(typed, &known) {
-            let offer = found.into_iter().map(|completion| Offer {
-                line: completion.line,
-                args: String::new(),
-                words: completion.words,
-            });
-            return offer.collect();
-        }
-        let fits = |s: &&Words| s.name.starts_with(typed) || s.aliases.contains(&typed);
-        let offer = |s: &Words| Offer {
-            line: s.name.to_owned(),
-            args: s.args.to_owned(),
-            words: s.help.to_owned(),
-        };
-        command::commands().iter().filter(fits).map(offer).collect()
-    }
-
-    /// Lines of the history that contain what is typed, the newest first, each once.
-    fn earlier(&self, typed: &str) -> Vec<Offer> {
-        let mut lines: Vec<&str> = Vec::new();
-        for line in self.history.lines().iter().rev() {
-            if line.contains(typed) && !lines.contains(&line.as_str()) {
-                lines.push(line);
-            }
-        }
-        let offer = |line: &str| Offer {
-            line: line.to_owned(),
-            args: String::new(),
-            words: String::new(),
-        };
-        lines.into_iter().map(offer).collect()
-    }
-
     pub(super) fn palette_key(&mut self, key: KeyEvent) {
         let Some(Overlay::Palette(palette)) = &mut self.app.overlay else {
             return;
         };
         let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
-        palette.error = None;
         let opened = palette.opened.take();
-        let last = palette.offers.len().saturating_sub(1);
+        palette.error = None;
         match key.code {
             // A second g makes `gg`: the first g opened the line.
             KeyCode::Char('g')
@@ -144,64 +92,19 @@ impl Driver {
                     && palette.input.text() == GOTO =>
             {
                 self.app.overlay = None;
-                self.press("gg", count);
+                return self.press("gg", count);
             }
-            KeyCode::Char('r') if ctrl && palette.searching => {
-                palette.choice = (palette.choice + 1).min(last);
-            }
-            KeyCode::Char('r') if ctrl => {
-                palette.searching = true;
-                self.palette_typed();
-            }
-            KeyCode::Down if palette.back == 0 || palette.searching => {
-                palette.choice = (palette.choice + 1).min(last);
-            }
-            KeyCode::Up if palette.choice > 0 || palette.searching => {
-                palette.choice = palette.choice.saturating_sub(1);
-            }
-            KeyCode::Up => self.go_back(true),
-            KeyCode::Down => self.go_back(false),
-            KeyCode::Char('p') if ctrl => self.go_back(true),
-            KeyCode::Char('n') if ctrl => self.go_back(false),
-            KeyCode::Tab => {
-                if let Some(offer) = palette.offers.get(palette.choice) {
-                    palette.input = Input::new(completed(offer));
-                    palette.searching = false;
-                    self.palette_typed();
-                }
-            }
-            KeyCode::Enter => self.enter(),
-            KeyCode::Char('u') if ctrl && self.delete_arguments() => self.palette_typed(),
-            _ => {
-                let Some(Overlay::Palette(palette)) = &mut self.app.overlay else {
-                    return;
-                };
-                if palette.input.key(key) {
-                    palette.back = 0;
-                    self.palette_typed();
-                }
-            }
+            KeyCode::Char('u') if ctrl && self.delete_arguments() => return self.palette_typed(),
+            _ => {}
         }
-    }
-
-    /// An earlier line of the history, or a later one; behind the last what was typed comes back.
-    fn go_back(&mut self, earlier: bool) {
         let Some(Overlay::Palette(palette)) = &mut self.app.overlay else {
             return;
         };
-        let lines = self.history.lines();
-        if palette.back == 0 {
-            palette.draft = palette.input.text().to_owned();
+        match palette.key(key, self.history.lines()) {
+            Pressed::Typed => self.palette_typed(),
+            Pressed::Enter => self.enter(),
+            Pressed::Done => {}
         }
-        palette.back = if earlier {
-            (palette.back + 1).min(lines.len())
-        } else {
-            palette.back.saturating_sub(1)
-        };
-        let line = lines.get(lines.len() - palette.back);
-        palette.input = Input::new(line.unwrap_or(&palette.draft).as_str());
-        palette.searching = false;
-        self.palette_typed();
     }
 
     /// Leave the search of the history; whether there was one.
@@ -223,14 +126,7 @@ impl Driver {
             return;
         };
         let typed = palette.input.text().trim().to_owned();
-        let word = typed.split([' ', '/']).next().unwrap_or_default();
-        let known = command::find(word).is_some();
-        let offer = palette.offers.get(palette.choice);
-        let offered = palette.searching || palette.choice > 0 || !known && !typed.is_empty();
-        let line = match offer {
-            Some(offer) if offered => offer.line.clone(),
-            _ => typed.clone(),
-        };
+        let line = palette.line(|word| command::find(word).is_some());
         if let (true, Some(again)) = (line.is_empty(), self.again.clone()) {
             self.app.overlay = None;
             self.command(&again);
@@ -278,13 +174,4 @@ fn several_lines(typed: &str, pasted: &str) -> Option<String> {
     let lines = pasted.contains(['\n', '\r']);
     let pasted = || pasted.replace("\r\n", "\n").replace('\r', "\n");
     (prompt && lines).then(|| format!("{rest}{}", pasted()))
-}
-
-/// The offer as it is typed, ready for its arguments.
-fn completed(offer: &Offer) -> String {
-    if offer.args.is_empty() {
-        offer.line.clone()
-    } else {
-        format!("{} ", offer.line)
-    }
 }

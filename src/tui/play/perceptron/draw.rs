@@ -11,7 +11,6 @@ use super::grid::Grid;
 use super::view::{Message, Pane, View};
 use super::{diagram, plot, words};
 use crate::lang::{say, say_with};
-use crate::play::perceptron::command::COMMANDS;
 use crate::play::perceptron::model::Row;
 use crate::play::perceptron::rule::Status;
 use crate::play::perceptron::words as said;
@@ -50,9 +49,12 @@ pub fn draw(buf: &mut Buffer, view: &View) -> Option<Position> {
     for (y, (line, style)) in (top..).zip(explained) {
         text::put(buf, screen, screen.x + 1, y, &line, style);
     }
-    let cursor = footer(buf, line_of(screen, screen.bottom() - 1), view);
-    overlay(buf, view);
-    cursor
+    let last = line_of(screen, screen.bottom() - 1);
+    footer(buf, last, view);
+    if let Some(text) = &view.text {
+        text.draw(buf, screen, theme, say("hint-overlay"));
+    }
+    view.line.draw(buf, last, theme)
 }
 
 fn line_of(screen: Rect, y: u16) -> Rect {
@@ -164,7 +166,7 @@ fn pane(buf: &mut Buffer, area: Rect, view: &View, pane: Pane) {
     }
     let title = Line::styled(text::cut(&title, area.width.saturating_sub(2)), style);
     let inner = frame::draw(buf, area, theme, focused, title).inner(Margin::new(1, 0));
-    let focused = focused && view.entry.is_none();
+    let focused = focused && !view.line.is_open();
     match pane {
         Pane::Diagram => diagram::draw(
             buf,
@@ -258,44 +260,18 @@ fn answer(view: &View, fires: bool) -> (String, Style) {
     }
 }
 
-/// Keys, a message, or the line that is typed; returns where its cursor is.
-fn footer(buf: &mut Buffer, area: Rect, view: &View) -> Option<Position> {
+/// Keys, or a message.
+fn footer(buf: &mut Buffer, area: Rect, view: &View) {
     let theme = view.theme;
     let start = area.x + 1;
-    if let Some(entry) = &view.entry {
-        let x = text::put(buf, area, start, area.y, &entry.label, theme.current());
-        let typed = text::width(entry.input.text()) + 1;
-        let mut room = area.right().saturating_sub(x);
-        // The fault of the line, or the usage of its command, stands behind it.
-        let word = entry.input.text().split(' ').next().unwrap_or_default();
-        let spec = COMMANDS
-            .iter()
-            .find(|spec| spec.name == word && entry.prefix.is_empty());
-        let (hint, style) = match (&view.message, spec) {
-            (Some(Message::Error(why)), _) => (format!("✗ {why}"), theme.alarm()),
-            (_, Some(spec)) => (spec.usage(), theme.dim()),
-            _ => (String::new(), theme.dim()),
-        };
-        if !hint.is_empty() {
-            let at = x + typed.min(room / 2) + 2;
-            text::put(buf, area, at, area.y, &hint, style);
-            room = room.min(at - x - 1);
-        }
-        let line = Rect {
-            x,
-            width: room,
-            ..area
-        };
-        return Some(entry.input.draw(buf, line, theme));
-    }
     match &view.message {
         Some(Message::Error(why)) => {
             text::put(buf, area, start, area.y, &format!("✗ {why}"), theme.alarm());
-            return None;
+            return;
         }
         Some(Message::Note(text)) => {
             text::put(buf, area, start, area.y, text, theme.accent());
-            return None;
+            return;
         }
         None => {}
     }
@@ -316,50 +292,5 @@ fn footer(buf: &mut Buffer, area: Rect, view: &View) -> Option<Position> {
     for hint in words::LAST {
         x = text::put(buf, area, x, area.y, hint.0, theme.current());
         x = text::put(buf, area, x + 1, area.y, say(hint.1), theme.dim()) + 2;
-    }
-    None
-}
-
-/// The size of the box of the text on top.
-pub fn overlay_size(view: &View) -> (u16, u16) {
-    let lines = view
-        .overlay
-        .as_ref()
-        .map_or(&[][..], |overlay| &overlay.lines);
-    let width = lines
-        .iter()
-        .map(|line| text::width(line))
-        .max()
-        .unwrap_or(0);
-    let (width, height) = (width.max(40) + 4, lines.len().min(1000) as u16 + 2);
-    (width.min(view.screen.width), height.min(view.screen.height))
-}
-
-fn overlay(buf: &mut Buffer, view: &View) {
-    let Some(overlay) = &view.overlay else {
-        return;
-    };
-    let theme = view.theme;
-    let size = overlay_size(view);
-    let title = Line::styled(
-        format!(" {} ", text::cut(&overlay.title, size.0 / 2)),
-        theme.strong(),
-    );
-    let area = frame::popup(buf, view.screen, theme, size, title);
-    frame::note(
-        buf,
-        area.outer(Margin::new(1, 1)),
-        say("hint-overlay"),
-        theme.dim(),
-    );
-    let area = area.inner(Margin::new(1, 0));
-    for (y, line) in (area.y..area.bottom()).zip(overlay.lines.iter().skip(overlay.top)) {
-        let heading = [say("help-keys"), say("help-commands")].contains(&line.as_str());
-        let style = if heading {
-            theme.current()
-        } else {
-            theme.text()
-        };
-        text::put(buf, area, area.x, y, line, style);
     }
 }

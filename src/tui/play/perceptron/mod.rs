@@ -21,19 +21,22 @@ use crossbeam_channel::select;
 use crossterm::event::{Event, KeyEventKind};
 
 use super::super::events;
+use super::super::keymap::Keymap;
 use super::super::run::TuiError;
 use super::super::terminal::Screen;
 use super::super::theme::Theme;
+use crate::session::history::History;
 use view::View;
 
 /// Show the perceptron until the person leaves, or the signal comes that is returned. `commands` are run first.
 ///
 /// # Errors
 /// When the terminal cannot be used.
-pub fn run(theme: Theme, commands: &[String]) -> Result<Option<i32>, TuiError> {
+pub fn run(theme: Theme, keymap: Keymap, commands: &[String]) -> Result<Option<i32>, TuiError> {
     let signals = events::signals()?;
+    let history = History::open(super::history("perceptron"));
+    let mut view = View::new(theme, history, keymap);
     let mut screen = Screen::take()?;
-    let mut view = View::new(theme);
     for line in commands {
         view.command(line);
     }

@@ -3,12 +3,18 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::super::super::draw::text;
+use super::super::super::keymap::Keymap;
 use super::super::super::theme::{Depth, Ground, Theme};
 use super::draw::draw;
 use super::view::{Cell, Pane, View};
+use crate::session::history::History;
 
 fn view(width: u16, height: u16, lines: &[&str]) -> View {
-    let mut view = View::new(Theme::new(Depth::None, Ground::Dark));
+    let mut view = View::new(
+        Theme::new(Depth::None, Ground::Dark),
+        History::default(),
+        Keymap::default(),
+    );
     view.screen = Rect::new(0, 0, width, height);
     for line in lines {
         assert!(view.command(line), "{line}: {:?}", view.message);
@@ -141,9 +147,41 @@ fn a_line_that_is_wrong_stays_and_says_why() {
     assert_eq!(view.play.perceptron().weights.each[0], 7.0);
     press(&mut view, ":data no.csv\n");
     let shown = screen(&view);
-    assert!(shown.contains("✗ no.csv: it is not there"), "{shown}");
+    assert!(shown.contains("no.csv: it is not there"), "{shown}");
     press(&mut view, "\u{1b}");
     assert!(view.play.samples().is_none());
+}
+
+#[test]
+fn commands_are_completed_looked_back_at_and_found_again() {
+    let mut view = view(80, 24, &[]);
+    press(&mut view, ":thr");
+    let shown = screen(&view);
+    assert!(shown.contains("▸ threshold NUMBER"), "{shown}");
+    press(&mut view, "\t12\n");
+    assert_eq!(view.play.perceptron().weights.threshold, 12.0);
+    press(&mut view, ":data x\t\n");
+    assert_eq!(view.play.data_name(), Some("xor"));
+    press(&mut view, ":↑↑\n");
+    assert_eq!(view.play.perceptron().weights.threshold, 12.0);
+    press(&mut view, ":");
+    view.key(KeyEvent::new(KeyCode::Char('r'), KeyModifiers::CONTROL));
+    press(&mut view, "xo");
+    let shown = screen(&view);
+    assert!(shown.contains("▸ data xor"), "{shown}");
+}
+
+#[test]
+fn keys_of_the_users_own_run_commands_of_this_screen() {
+    let mut view = view(80, 24, &["data and"]);
+    view.keymap.set("w", "step 3").unwrap();
+    view.keymap.set("s", "").unwrap();
+    view.keymap.set("n", "print logits").unwrap();
+    press(&mut view, "ws");
+    assert_eq!(view.play.learning().taken(), 3);
+    // A command of the debugger alone leaves the key as it is.
+    press(&mut view, "n");
+    assert_eq!(view.play.learning().taken(), 4);
 }
 
 #[test]

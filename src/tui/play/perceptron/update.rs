@@ -1,23 +1,21 @@
 //! Keys, the mouse and pasted text; all of them end in command lines of the perceptron.
 
-use crossterm::event::{KeyCode, KeyEvent, MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
-use super::super::super::widgets::input::Input;
 use super::super::super::widgets::text;
 use super::super::super::{keys, terminal};
+use super::super::text::{Read, Text};
 use super::draw;
-use super::view::{Cell, Entry, Message, Overlay, Pane, View};
+use super::view::{Cell, Message, Pane, View};
 use super::words;
 use crate::lang::{say, say_with};
-use crate::play::perceptron::command::COMMANDS;
+use crate::play::perceptron::command::{COMMANDS, is_command};
 use crate::play::perceptron::reply::Reply;
 use crate::play::perceptron::words::number;
 
 /// Largest number before a key.
 const MOST_COUNT: usize = 100_000;
-/// Lines that are looked back at.
-const MOST_TYPED: usize = 200;
 
 impl View {
     /// Run a command line and show what it says; whether it could be run.
@@ -46,11 +44,7 @@ impl View {
             Reply::Text { .. } if word == "help" => self.help(),
             Reply::Table { .. } | Reply::Text { .. } if word != "save" => {
                 let lines = reply.text().lines().map(str::to_owned).collect();
-                self.overlay = Some(Overlay {
-                    title: line.to_owned(),
-                    lines,
-                    top: 0,
-                });
+                self.text = Some(Text::new(line, lines));
             }
             Reply::Text { text } => self.message = Some(Message::Note(text.clone())),
             _ => {}
@@ -81,14 +75,22 @@ impl View {
         if name.as_deref() == Some("ctrl-z") {
             return terminal::ask_to_stop();
         }
-        if self.entry.is_some() {
-            return self.type_key(key);
+        if self.line.is_open() {
+            if let Some(line) = self.line.key(key) {
+                self.typed(&line);
+            }
+            return;
         }
         let Some(name) = name else {
             return self.note(say("hint-no-key"));
         };
-        if self.overlay.is_some() {
-            return self.overlay_key(&name);
+        if let Some(text) = &mut self.text {
+            match text.key(&name, self.screen) {
+                Read::On => {}
+                Read::Closed => self.text = None,
+                Read::Quit => self.quit = true,
+            }
+            return;
         }
         self.message = None;
         if let Ok(digit) = name.parse::<usize>()
@@ -98,6 +100,18 @@ impl View {
             return;
         }
         let count = std::mem::take(&mut self.count).max(1);
+        if let Some(line) = self.keymap.line(&name).map(str::to_owned) {
+            let word = line.split_whitespace().next();
+            match word {
+                None => return self.note(say("hint-no-key")),
+                Some(word) if is_command(word) => {
+                    self.command(&line);
+                    return;
+                }
+                // Lines for the debugger alone say nothing here.
+                Some(_) => {}
+            }
+        }
         let bound = COMMANDS.iter().flat_map(|spec| spec.keys);
         if let Some((_, line)) = bound.clone().find(|(key, _)| *key == name) {
             let line = match *line {
@@ -109,8 +123,8 @@ impl View {
         }
         match name.as_str() {
             "?" => self.help(),
-            ":" => self.enter(":", "", ""),
-            "d" => self.enter(":", "", "data "),
+            ":" => self.line.command(""),
+            "d" => self.line.command("data "),
             "n" | "N" => self.epochs(name == "n", count),
             "space" => self.switch(),
             "enter" => self.edit(),
@@ -140,83 +154,19 @@ impl View {
         self.message = Some(Message::Note(text.to_owned()));
     }
 
-    fn enter(&mut self, label: &str, prefix: &str, text: &str) {
-        self.entry = Some(Entry {
-            label: label.to_owned(),
-            prefix: prefix.to_owned(),
-            input: Input::new(text),
-            back: 0,
-        });
-    }
-
-    /// A key while a line is typed. A line that cannot be run stays, so that it can be mended.
-    fn type_key(&mut self, key: KeyEvent) {
-        let Some(entry) = &mut self.entry else {
-            return;
-        };
-        let name = keys::name(key).unwrap_or_default();
-        match (key.code, name.as_str()) {
-            (KeyCode::Esc, _) | (_, "ctrl-c") => {
-                self.entry = None;
-                self.message = None;
+    /// A line that was typed: one that cannot be run stays, so that it can be mended.
+    fn typed(&mut self, line: &str) {
+        if self.command(line) {
+            if let Some(why) = self.line.done(line) {
+                self.message = Some(Message::Error(why));
             }
-            (KeyCode::Enter, _) => {
-                let typed = entry.input.text().trim().to_owned();
-                let line = format!("{}{typed}", entry.prefix);
-                if line.trim().is_empty() {
-                    self.entry = None;
-                } else if self.command(&line) {
-                    self.entry = None;
-                    self.typed.retain(|old| *old != line);
-                    self.typed.push(line);
-                    let old = self.typed.len().saturating_sub(MOST_TYPED);
-                    self.typed.drain(..old);
-                }
-            }
-            (KeyCode::Up | KeyCode::Down, _) if entry.prefix.is_empty() => {
-                let up = key.code == KeyCode::Up;
-                let back = if up {
-                    entry.back + 1
-                } else {
-                    entry.back.saturating_sub(1)
-                };
-                entry.back = back.min(self.typed.len());
-                let line = self
-                    .typed
-                    .len()
-                    .checked_sub(entry.back)
-                    .and_then(|i| self.typed.get(i));
-                entry.input = Input::new(line.cloned().unwrap_or_default());
-            }
-            (KeyCode::Backspace, _) if entry.input.text().is_empty() => self.entry = None,
-            _ => drop(entry.input.key(key)),
-        }
-    }
-
-    fn overlay_key(&mut self, name: &str) {
-        let (_, height) = draw::overlay_size(self);
-        let Some(overlay) = &mut self.overlay else {
-            return;
-        };
-        let page = usize::from(height.saturating_sub(2));
-        let most = overlay.lines.len().saturating_sub(page);
-        match name {
-            "esc" | "q" | "?" | "enter" => self.overlay = None,
-            "ctrl-c" => self.quit = true,
-            "up" | "k" => overlay.top = overlay.top.saturating_sub(1),
-            "down" | "j" => overlay.top = (overlay.top + 1).min(most),
-            "pageup" => overlay.top = overlay.top.saturating_sub(page),
-            "pagedown" | "space" => overlay.top = (overlay.top + page).min(most),
-            "home" => overlay.top = 0,
-            "end" => overlay.top = most,
-            _ => {}
+        } else if let Some(Message::Error(why)) = self.message.take() {
+            self.line.refuse(line, &why);
         }
     }
 
     pub fn paste(&mut self, text: &str) {
-        if let Some(entry) = &mut self.entry {
-            entry.input.insert(text);
-        }
+        self.line.paste(text);
     }
 
     /// To the end of this epoch or the start of it, and so for each more of `count`.
@@ -356,7 +306,7 @@ impl View {
                 perceptron.output.clone(),
             ),
         };
-        self.enter(&format!("{label}: "), &prefix, &text);
+        self.line.value(&label, &prefix, &text);
     }
 
     /// The chosen cell of the samples: what it is, and its value.
@@ -448,10 +398,9 @@ impl View {
         let at = lines.len().saturating_sub(from);
         let at = lines[..].iter().position(String::is_empty).unwrap_or(at);
         lines.insert((at + 1).min(lines.len()), say("help-commands").to_owned());
-        self.overlay = Some(Overlay {
-            title: say("help").into(),
-            lines,
-            top: 0,
+        self.text = Some(Text {
+            headings: vec![say("help-keys"), say("help-commands")],
+            ..Text::new(say("help"), lines)
         });
     }
 
@@ -463,12 +412,15 @@ impl View {
             MouseEventKind::Down(MouseButton::Left) => 0,
             _ => return,
         };
-        if self.overlay.is_some() {
+        if let Some(text) = &mut self.text {
             let name = if wheel < 0 { "up" } else { "down" };
-            return (0..wheel.abs()).for_each(|_| self.overlay_key(name));
-        }
-        if self.entry.is_some() {
+            for _ in 0..wheel.abs() {
+                text.key(name, self.screen);
+            }
             return;
+        }
+        if self.line.is_open() {
+            return self.line.click(self.screen, at);
         }
         let panes = self.layout(draw::panes_area(self));
         if let Some((pane, _)) = panes.into_iter().find(|(_, area)| area.contains(at)) {

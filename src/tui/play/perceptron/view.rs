@@ -2,11 +2,14 @@
 
 use ratatui::layout::Rect;
 
+use super::super::super::keymap::Keymap;
 use super::super::super::theme::Theme;
-use super::super::super::widgets::input::Input;
-
+use super::super::line::{self, CommandLine};
+use super::super::text::Text;
 use crate::lang::say;
 use crate::play::perceptron::Play;
+use crate::play::perceptron::command::COMMANDS;
+use crate::session::history::History;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pane {
@@ -37,30 +40,10 @@ pub enum Cell {
     Output,
 }
 
-/// A line that is typed.
-#[derive(Clone, Debug)]
-pub struct Entry {
-    /// The text before it on the screen.
-    pub label: String,
-    /// The text before it in the command line.
-    pub prefix: String,
-    pub input: Input,
-    /// How many lines back in those typed before.
-    pub back: usize,
-}
-
 #[derive(Clone, Debug)]
 pub enum Message {
     Note(String),
     Error(String),
-}
-
-/// A text over everything else.
-#[derive(Clone, Debug)]
-pub struct Overlay {
-    pub title: String,
-    pub lines: Vec<String>,
-    pub top: usize,
 }
 
 #[derive(Debug)]
@@ -77,18 +60,19 @@ pub struct View {
     pub zoom: bool,
     pub hidden: Vec<Pane>,
     pub message: Option<Message>,
-    pub entry: Option<Entry>,
-    pub overlay: Option<Overlay>,
+    pub line: CommandLine,
+    pub text: Option<Text>,
     /// A number that is typed before a key.
     pub count: usize,
-    /// Lines that were typed, the newest last.
-    pub typed: Vec<String>,
+    pub keymap: Keymap,
     pub redraw: bool,
     pub quit: bool,
 }
 
 impl View {
-    pub fn new(theme: Theme) -> View {
+    pub fn new(theme: Theme, history: History, keymap: Keymap) -> View {
+        let commands = COMMANDS.iter();
+        let commands = commands.map(|spec| line::words(spec.name, spec.arguments, spec.help));
         View {
             theme,
             screen: Rect::default(),
@@ -100,10 +84,10 @@ impl View {
             zoom: false,
             hidden: Vec::new(),
             message: None,
-            entry: None,
-            overlay: None,
+            line: CommandLine::new(history, commands.collect(), |_| Vec::new()),
+            text: None,
             count: 0,
-            typed: Vec::new(),
+            keymap,
             redraw: false,
             quit: false,
         }

@@ -1,0 +1,134 @@
+//! State to frame. Nothing here changes anything.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Margin, Position, Rect};
+use ratatui::text::Line;
+
+use super::super::super::widgets::{frame, text};
+use super::layout::{MIN, areas, menu_area};
+use super::view::{Message, Spot, View};
+use super::{controls, data, network, output, words};
+use crate::lang::say;
+
+/// Draw the whole screen; returns where the terminal's cursor belongs, if anywhere.
+pub fn draw(buf: &mut Buffer, view: &View) -> Option<Position> {
+    let theme = view.theme;
+    let screen = view.screen.intersection(buf.area);
+    if screen.width < MIN.0 || screen.height < MIN.1 {
+        text::too_small(buf, screen, MIN, theme.text());
+        return None;
+    }
+    let areas = areas(view);
+    header(buf, areas.header, view);
+    controls::draw(buf, view);
+    data::draw(buf, view);
+    network::draw(buf, view);
+    output::draw(buf, view);
+    footer(buf, areas.footer, view);
+    menu(buf, view);
+    if let Some(text) = &view.text {
+        text.draw(buf, screen, theme, say("hint-overlay"));
+    }
+    view.line.draw(buf, areas.footer, theme)
+}
+
+fn header(buf: &mut Buffer, area: Rect, view: &View) {
+    let theme = view.theme;
+    let x = text::put(buf, area, area.x + 1, area.y, "layerwise", theme.current());
+    text::put(
+        buf,
+        area,
+        x + 2,
+        area.y,
+        say("playground-title"),
+        theme.text(),
+    );
+    let state = &view.now.state;
+    let (train, test) = (&view.now.data.train.points, &view.now.data.test.points);
+    let mut parts = vec![words::points(train.len(), test.len())];
+    parts.push(format!(
+        "{} {}",
+        words::setting("seed", true),
+        text::cut(&state.seed, 12)
+    ));
+    if view.is_working() {
+        parts.push(say("playground-working").to_owned());
+    } else if let Some(rate) = view.rate.epochs.filter(|_| view.running) {
+        parts.push(words::rate(rate));
+    } else if view.running {
+        parts.push(say("playground-running").to_owned());
+    }
+    let room = Rect {
+        width: area.width - 1,
+        ..area
+    };
+    text::put_right(buf, room, area.y, &parts.join(" · "), theme.dim());
+}
+
+/// A message, or keys that do something.
+fn footer(buf: &mut Buffer, area: Rect, view: &View) {
+    let theme = view.theme;
+    let start = area.x + 1;
+    match &view.message {
+        Some(Message::Error(why)) => {
+            text::put(buf, area, start, area.y, &format!("✗ {why}"), theme.alarm());
+            return;
+        }
+        Some(Message::Note(note)) => {
+            text::put(buf, area, start, area.y, note, theme.accent());
+            return;
+        }
+        None => {}
+    }
+    let width = |(key, what): &(&str, &'static str)| text::width(key) + text::width(say(what)) + 3;
+    let last: u16 = words::LAST.iter().map(width).sum();
+    let mut x = start;
+    let own = words::hints(view.spot);
+    let more = words::MORE
+        .iter()
+        .filter(|(key, _)| own.iter().all(|(k, _)| k != key));
+    for hint in words::ALWAYS.iter().chain(own).chain(more) {
+        if x + width(hint) + last <= area.right() {
+            x = text::put(buf, area, x, area.y, hint.0, theme.current());
+            x = text::put(buf, area, x + 1, area.y, say(hint.1), theme.dim()) + 2;
+        }
+    }
+    for hint in words::LAST {
+        x = text::put(buf, area, x, area.y, hint.0, theme.current());
+        x = text::put(buf, area, x + 1, area.y, say(hint.1), theme.dim()) + 2;
+    }
+}
+
+/// Values to choose from, below what they are for.
+fn menu(buf: &mut Buffer, view: &View) {
+    let (Some(menu), Some(area)) = (&view.menu, menu_area(view)) else {
+        return;
+    };
+    let theme = view.theme;
+    ratatui::widgets::Widget::render(ratatui::widgets::Clear, area, buf);
+    let inner = frame::draw(buf, area, theme, true, Line::default());
+    let inner = inner.inner(Margin::new(1, 0));
+    let first = menu_first(menu.at, inner.height);
+    let key = match menu.spot {
+        Spot::Set(key) => key,
+        _ => "",
+    };
+    for (y, (at, value)) in
+        (inner.y..inner.bottom()).zip(menu.values.iter().enumerate().skip(first))
+    {
+        let chosen = at == menu.at;
+        let style = if chosen {
+            theme.current()
+        } else {
+            theme.text()
+        };
+        let mark = if chosen { "▸" } else { " " };
+        let value = words::value(key, value, true);
+        text::put(buf, inner, inner.x, y, &format!("{mark} {value}"), style);
+    }
+}
+
+/// The first value of a menu that is seen.
+pub fn menu_first(at: usize, height: u16) -> usize {
+    (at + 1).saturating_sub(usize::from(height))
+}
