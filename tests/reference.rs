@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use layerwise::checkpoint::Checkpoint;
 use layerwise::engine::{self, Options};
-use layerwise::graph::arch::{Arch, Norms, Positions, RopeScaling};
+use layerwise::graph::arch::{Arch, Norms, Positions, RopeScaling, Score};
 use layerwise::trace::plan::Axis;
 use layerwise::trace::query::Choice;
 use layerwise::trace::replay::Replay;
@@ -253,8 +253,11 @@ fn every_hook_point_has_the_shape_its_plan_says_and_the_parts_add_up() {
                     "what lies before the window is dark"
                 );
             }
-            if let Positions::Rotary(rotary) = &arch.positions {
-                let rope = &rotary.ropes[rotary.by_layer[layer]];
+            if let Positions::Rotary(rotary) = &arch.positions
+                && let Some(rope) = rotary.by_layer[layer]
+                && !arch.attention.norm_turned
+            {
+                let rope = &rotary.ropes[rope];
                 for (before, after) in [("q", "rot_q"), ("k", "rot_k")] {
                     let normed = get(&format!("attn.hook_{before}_normed"));
                     let plain = get(&format!("attn.hook_{before}")).unwrap();
@@ -345,13 +348,17 @@ fn a_mixture_sends_each_token_to_the_experts_with_the_largest_shares() {
                 .zip(indices.chunks_exact(experts.n_active))
             {
                 let shares: Vec<f64> = indices.iter().map(|&i| weights[i as usize]).collect();
-                assert!(shares.is_sorted_by(|a, b| a >= b) && shares.iter().all(|s| *s > 0.0));
+                // A bias that counts for the choice alone, or shares that are found one after the other, may put
+                // an expert before one with a larger share.
+                let other = experts.choice_bias || matches!(experts.score, Score::SparseMixer(_));
+                assert!(other || shares.is_sorted_by(|a, b| a >= b));
+                assert!(shares.iter().all(|s| *s > 0.0));
                 let at_work = weights.iter().filter(|w| **w > 0.0).count();
                 assert_eq!(at_work, experts.n_active);
                 let sum: f64 = shares.iter().sum();
                 if experts.renormalise {
-                    assert!((sum - 1.0).abs() < 1e-5);
-                } else {
+                    assert!((sum - experts.scale).abs() < 1e-5);
+                } else if experts.score == Score::Softmax {
                     assert!(sum < 1.0);
                 }
             }

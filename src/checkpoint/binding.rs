@@ -70,14 +70,36 @@ fn bind_one(
     if stored.transposed {
         expected.reverse();
     }
+    // Published files have some experts `[in, out]`, and transformers writes them `[out, in]`.
+    let other = |shape: &[usize]| {
+        let mut shape = shape.to_vec();
+        shape.reverse();
+        [
+            &stored.shape[..stored.shape.len().saturating_sub(shape.len())],
+            &shape,
+        ]
+        .concat()
+    };
+    let turned = name.either && stored.shape == other(&expected);
+    let turned = turned && expected.first() != expected.last();
+    if turned {
+        expected.reverse();
+    }
     let (whole, range) = match (name.stack, name.role.member()) {
+        (Some(members), Some(index)) if name.joined => {
+            let mut whole = expected.clone();
+            whole[0] *= members;
+            (whole, slice(&stored.range, members, index))
+        }
         (Some(members), Some(index)) => (
             [vec![members], expected.clone()].concat(),
             slice(&stored.range, members, index),
         ),
         _ => (expected.clone(), stored.range.clone()),
     };
-    if stored.shape != whole {
+    // Some files write a row as a matrix of one row.
+    let row = whole.len() == 1 && stored.shape == [1, whole[0]];
+    if stored.shape != whole && !row {
         return Err(stored.misshapen(path, &full, &whole));
     }
     if let Encoding::Unknown(_) = stored.encoding {
@@ -87,7 +109,7 @@ fn bind_one(
             found: stored.encoding,
         });
     }
-    let transposed = name.transposed != stored.transposed;
+    let transposed = name.transposed != (stored.transposed != turned);
     let scales = match name.param {
         Param::Weight => scales::beside(&full, stored, path, shards, layout)?,
         Param::Bias => None,

@@ -11,6 +11,7 @@ use super::config_fields::{self, FamilyFields};
 use super::error::{CheckpointError, shortened};
 use super::python_json;
 
+mod inner;
 mod unasked;
 
 /// The largest sensible size in a config. Products of two sizes stay within range.

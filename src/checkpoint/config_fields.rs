@@ -30,6 +30,17 @@ pub(super) struct FamilyFields {
     /// The defaults of declared fields.
     pub defaults: Map<String, Value>,
     read: BTreeSet<String>,
+    /// The text model inside; `None` if the family is itself a text model.
+    pub text: Option<Inner>,
+}
+
+/// The text model inside another model.
+#[derive(Deserialize)]
+pub(super) struct Inner {
+    /// Its family, unless the config names another.
+    pub family: String,
+    /// Whether a config may name another family.
+    pub any: bool,
 }
 
 static PARSED: LazyLock<Option<Table>> = LazyLock::new(|| serde_json::from_str(TABLE).ok());

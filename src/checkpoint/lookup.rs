@@ -132,7 +132,9 @@ impl Shapes<'_> {
         match &name.layout {
             Layout::Alone => {}
             Layout::Fused(roles) => shape[0] = roles.iter().map(|role| self.outputs(*role)).sum(),
-            Layout::Interleaved { members, .. } => shape[0] *= members,
+            Layout::Turns { widths, member } => {
+                shape[0] = shape[0] / widths[*member].max(1) * widths.iter().sum::<usize>();
+            }
         }
         if name.transposed {
             shape.reverse();
@@ -150,18 +152,19 @@ impl Shapes<'_> {
                 let start: usize = before.map(|role| self.outputs(*role)).sum();
                 Some(WeightPart::Rows(start..start + outputs))
             }
-            &Layout::Interleaved { member, .. } if in_order => {
-                Some(WeightPart::Rows(member * outputs..(member + 1) * outputs))
+            Layout::Turns { widths, member } => {
+                let (width, before) = (widths[*member], widths[..*member].iter().sum::<usize>());
+                Some(if in_order {
+                    let start = outputs / width.max(1) * before;
+                    WeightPart::Rows(start..start + outputs)
+                } else {
+                    WeightPart::Turns {
+                        first: before,
+                        width,
+                        period: widths.iter().sum(),
+                    }
+                })
             }
-            &Layout::Interleaved {
-                width,
-                member,
-                members,
-            } => Some(WeightPart::Interleaved {
-                width,
-                member,
-                members,
-            }),
         }
     }
 

@@ -110,12 +110,11 @@ pub struct Weight<'a> {
 pub enum WeightPart {
     /// The outputs of each role are consecutive.
     Rows(Range<usize>),
-    /// The roles take turns: `width` outputs of the first, `width` of the second, and so on to the last, then
-    /// again from the first.
-    Interleaved {
+    /// Several roles take turns along the axis: `width` outputs from `first` on, in every `period` outputs.
+    Turns {
+        first: usize,
         width: usize,
-        member: usize,
-        members: usize,
+        period: usize,
     },
 }
 
@@ -210,6 +209,7 @@ impl Checkpoint {
         model.fit(|name| lookup::has(&shards, name));
         let ties = ties::resolve(&mut model, &mut shards);
         let bound = binding::bind(&model, &shards)?;
+        let left_out = std::mem::take(&mut model.left_out);
         let mut checkpoint = Checkpoint {
             arch: model.arch,
             quantisation: model.quantisation,
@@ -224,6 +224,7 @@ impl Checkpoint {
         };
         let mut unused = checkpoint.unused();
         unused.retain(|name| !ties.copies.iter().any(|copy| copy == name));
+        unused.retain(|name| !unread::block(name).is_some_and(|i| left_out.contains(&i)));
         let warning = unread::warning(&unused, checkpoint.arch.n_layers);
         checkpoint.warnings.extend(warning);
         Ok(checkpoint)
@@ -369,6 +370,11 @@ impl Checkpoint {
         let own = (self.bound.iter()).filter(move |((own, ..), _)| *own == layer);
         own.flat_map(|(_, bound)| bound.ranges())
     }
+}
+
+/// Every `model_type` that can be opened, sorted.
+pub fn known_families() -> impl Iterator<Item = &'static str> {
+    families::known_families()
 }
 
 /// A warning about the tokenizer in the folder or GGUF file `place`, to read before trusting its tokens.

@@ -106,12 +106,29 @@ impl LayerSize {
 fn part_of(role: Role) -> &'static str {
     match role {
         Role::Embed | Role::PosEmbed | Role::SegmentEmbed | Role::EmbedOut => "embedding",
-        Role::Query | Role::Key | Role::Value | Role::AttnOut | Role::Sinks => "attention",
-        Role::MlpIn | Role::MlpLinear | Role::MlpOut => "mlp",
-        Role::Router | Role::ExpertIn(_) | Role::ExpertLinear(_) | Role::ExpertOut(_) => "experts",
+        Role::Query | Role::Key | Role::Value | Role::AttnOut | Role::Sinks | Role::MixGate => {
+            "attention"
+        }
+        Role::MlpIn
+        | Role::MlpLinear
+        | Role::MlpOut
+        | Role::ActivationAlpha(_)
+        | Role::ActivationBeta
+        | Role::ActivationEps => "mlp",
+        Role::Router
+        | Role::RouterChoice
+        | Role::SharedIn
+        | Role::SharedLinear
+        | Role::SharedOut
+        | Role::SharedGate
+        | Role::ExpertIn(_)
+        | Role::ExpertLinear(_)
+        | Role::ExpertOut(_) => "experts",
         Role::EmbedNorm
         | Role::QueryNorm(_)
         | Role::KeyNorm(_)
+        | Role::MixNorm
+        | Role::NeuronNorm
         | Role::Ln1
         | Role::Ln1Post
         | Role::Ln2

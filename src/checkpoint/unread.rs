@@ -75,7 +75,7 @@ pub(super) fn warning(unused: &[&str], n_layers: usize) -> Option<String> {
 }
 
 /// The number of the block that a tensor belongs to.
-fn block(name: &str) -> Option<usize> {
+pub(super) fn block(name: &str) -> Option<usize> {
     let (_, rest) = name
         .split_once("layers.")
         .or_else(|| name.split_once("blk."))?;

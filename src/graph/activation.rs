@@ -6,9 +6,9 @@ use super::arch::Activation;
 use super::operation::Gate;
 
 impl Activation {
-    /// The activation of `x`, in float64.
-    pub fn of(self, x: f64) -> f64 {
-        match self {
+    /// The activation of `x`, in float64; `None` for one that has learned numbers.
+    pub fn of(self, x: f64) -> Option<f64> {
+        Some(match self {
             Activation::Gelu => x * 0.5 * (1.0 + libm::erf(x * FRAC_1_SQRT_2)),
             Activation::GeluTanh => {
                 let inner = (2.0 / PI).sqrt() * (x + 0.044715 * x.powi(3));
@@ -19,7 +19,8 @@ impl Activation {
             Activation::Silu => x * sigmoid(x),
             Activation::Swish(beta) => x * sigmoid(beta * x),
             Activation::Tanh => x.tanh(),
-        }
+            Activation::Xielu => return None,
+        })
     }
 }
 

@@ -40,6 +40,9 @@ pub struct Embedding {
     /// Length of a token's row if it is not `d_model`. One matrix then projects the row to `d_model`, and
     /// another one projects back before the unembedding.
     pub d_embed: Option<usize>,
+    /// Rows of the table beyond the vocabulary, which no text reads.
+    #[serde(default)]
+    pub more_rows: usize,
     /// A factor that multiplies each token's row when it is looked up.
     pub scale: f64,
     /// Rows of the table that tells segments of a text apart; `None` without such a table.
@@ -52,6 +55,7 @@ impl Default for Embedding {
     fn default() -> Embedding {
         Embedding {
             d_embed: None,
+            more_rows: 0,
             scale: 1.0,
             segments: None,
             norm: EmbedNorm::None,
@@ -103,8 +107,8 @@ pub enum NormKind {
 pub struct Block {
     pub residual: Residual,
     pub norms: Norms,
-    /// A factor that multiplies the outputs of attention and the MLP before they are added, if no norm comes
-    /// between.
+    /// A factor that multiplies the outputs of attention and the MLP, or their norms' outputs, before they are
+    /// added.
     pub residual_scale: f64,
 }
 
@@ -175,10 +179,31 @@ pub struct Attention {
     /// The number of tokens that a query may look at in each layer, counted back from its own; `None` for
     /// all.
     pub windows: Vec<Option<usize>>,
+    /// The length of the runs of tokens within which each layer's attention stays; empty if it stays in none.
+    #[serde(default)]
+    pub chunks: Vec<Option<usize>>,
     /// A bound on scores: `cap · tanh(score / cap)` stays within ± this.
     pub score_cap: Option<f64>,
-    /// The norms of queries and keys, applied before they are turned by position.
+    /// A bound on queries, keys and values: each element stays within ± this.
+    #[serde(default)]
+    pub clip: Option<f64>,
+    /// The norms of queries and keys.
     pub qk_norm: Option<QkNorm>,
+    /// Whether each layer norms queries and keys; empty if all do that have [`Attention::qk_norm`].
+    #[serde(default)]
+    pub normed: Vec<bool>,
+    /// Whether queries and keys are normed after they are turned by position, and not before.
+    #[serde(default)]
+    pub norm_turned: bool,
+    /// The growth of each layer's scores with the query's position; empty if none grow.
+    #[serde(default)]
+    pub tempers: Vec<Option<Temper>>,
+    /// The gate that the mixtures of values go through.
+    #[serde(default)]
+    pub gate: Option<MixGate>,
+    /// Whether the mixtures of all heads are normed as one vector before the output projection.
+    #[serde(default)]
+    pub out_norm: bool,
     /// Whether each head has a learned score that takes part in the softmax but belongs to no token.
     pub sinks: bool,
 }
@@ -194,10 +219,45 @@ impl Attention {
             causal: true,
             scales: vec![1.0 / (d_head as f64).sqrt(); n_layers],
             windows: vec![None; n_layers],
+            chunks: Vec::new(),
             score_cap: None,
+            clip: None,
             qk_norm: None,
+            normed: Vec::new(),
+            norm_turned: false,
+            tempers: Vec::new(),
+            gate: None,
+            out_norm: false,
             sinks: false,
         }
+    }
+}
+
+/// A gate on the mixtures of values: the sigmoid of a linear map of what attention reads (Qiu et al. 2025).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MixGate {
+    /// One number for each element.
+    Elements,
+    /// One number for each head.
+    Heads,
+}
+
+/// A factor of scores that grows with the query's position: `1 + β · ln(1 + ⌊(position + first) / every⌋)`, which
+/// keeps attention sharp over long contexts (Nakanishi 2025).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Temper {
+    pub beta: f64,
+    pub every: f64,
+    /// The number that the first token's position counts as.
+    pub first: i64,
+}
+
+impl Temper {
+    /// The factor at a position, counted from 0.
+    pub fn factor(self, position: usize) -> f64 {
+        let runs = (position as f64 + self.first as f64) / self.every;
+        1.0 + self.beta * runs.floor().ln_1p()
     }
 }
 
@@ -224,6 +284,9 @@ pub struct Mlp {
     pub clamp: Option<f64>,
     /// A number added to the linear half of a gated MLP.
     pub linear_offset: f64,
+    /// Whether the neurons are normed before the output projection.
+    #[serde(default)]
+    pub norm: bool,
 }
 
 impl Mlp {
@@ -235,6 +298,7 @@ impl Mlp {
             gated: false,
             clamp: None,
             linear_offset: 0.0,
+            norm: false,
         }
     }
 
@@ -259,6 +323,61 @@ pub struct Experts {
     pub renormalise: bool,
     /// Whether each layer's block has experts; a block without them has one MLP.
     pub layers: Vec<bool>,
+    /// The way from the router's outputs to shares.
+    #[serde(default)]
+    pub score: Score,
+    /// Whether a number for each expert is added to its score for the choice alone.
+    #[serde(default)]
+    pub choice_bias: bool,
+    /// The groups of experts of which only the best take part in the choice.
+    #[serde(default)]
+    pub groups: Option<Groups>,
+    /// Whether a share multiplies what its expert reads instead of what it writes.
+    #[serde(default)]
+    pub share_of_input: bool,
+    /// A factor that multiplies the shares.
+    #[serde(default = "one")]
+    pub scale: f64,
+    /// The MLP that every token goes through beside its experts.
+    #[serde(default)]
+    pub shared: Option<Shared>,
+}
+
+const fn one() -> f64 {
+    1.0
+}
+
+/// The way from the router's outputs to the experts' scores.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Score {
+    /// The softmax over all experts.
+    #[default]
+    Softmax,
+    /// Each expert's sigmoid (Wang et al. 2024).
+    Sigmoid,
+    /// Each expert's sigmoid, while the choice reads the router's outputs themselves.
+    Logit,
+    /// One expert after the other: the softmax over those whose score lies within this share of the best (Liu et al.
+    /// 2024).
+    SparseMixer(f64),
+}
+
+/// Groups of experts: a token's experts come from the `active` groups with the best experts (DeepSeek-AI 2024).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Groups {
+    pub count: usize,
+    pub active: usize,
+    /// The number of its best experts whose scores a group is judged by.
+    pub best: usize,
+}
+
+/// An MLP that every token goes through, which computes like the experts (Dai et al. 2024).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shared {
+    pub d_mlp: usize,
+    /// Whether the sigmoid of one number, read from the stream, multiplies its output.
+    pub gated: bool,
 }
 
 /// The way from the residual stream to the model's output: logits, one vector for the whole text, or both.
@@ -353,6 +472,8 @@ pub enum Activation {
     /// `x · σ(βx)`: SiLU if β is 1, close to GELU if β is 1.702 (Ramachandran et al. 2017).
     Swish(f64),
     Tanh,
+    /// `α₊x² + βx` above 0, `α₋(eˣ − 1 − x) + βx` below, with learned α and β (Huang & Schlag 2024).
+    Xielu,
 }
 
 impl Arch {
@@ -386,18 +507,19 @@ impl Activation {
             Activation::Silu => "silu".into(),
             Activation::Swish(beta) => format!("swish_{beta}"),
             Activation::Tanh => "tanh".into(),
+            Activation::Xielu => "xielu".into(),
         }
     }
 
     /// The activation with this name, or `None` for an unknown name.
     pub fn of_word(text: &str) -> Option<Activation> {
-        use Activation::{Gelu, GeluTanh, Relu, Relu2, Silu, Tanh};
+        use Activation::{Gelu, GeluTanh, Relu, Relu2, Silu, Tanh, Xielu};
         let swish = || {
             Some(Activation::Swish(
                 text.strip_prefix("swish_")?.parse().ok()?,
             ))
         };
-        let mut plain = [Gelu, GeluTanh, Relu, Relu2, Silu, Tanh].into_iter();
+        let mut plain = [Gelu, GeluTanh, Relu, Relu2, Silu, Tanh, Xielu].into_iter();
         plain.find(|a| a.word() == text).or_else(swish)
     }
 }

@@ -1,7 +1,7 @@
 //! One block's own architecture: a mixer, which moves values between tokens, and a feed-forward, which reads
 //! each token alone.
 
-use super::arch::{Arch, Block, Experts, Mlp, Norm, Positions, QkNorm};
+use super::arch::{Arch, Block, Experts, MixGate, Mlp, Norm, Positions, QkNorm};
 use super::operation::{Gate, Scores};
 
 /// The architecture of one block.
@@ -23,11 +23,15 @@ pub struct BlockAttention {
     pub n_heads: usize,
     pub n_kv_heads: usize,
     pub d_head: usize,
+    pub clip: Option<f64>,
     pub qk_norm: Option<QkNorm>,
+    pub norm_turned: bool,
     /// The number of the rotary embedding that turns queries and keys; `None` without one.
     pub rope: Option<usize>,
     pub scores: Scores,
     pub sinks: bool,
+    pub gate: Option<MixGate>,
+    pub out_norm: bool,
 }
 
 /// The part that reads each token alone.
@@ -54,23 +58,30 @@ impl Arch {
 
     fn attention(&self, i: usize) -> BlockAttention {
         let a = &self.attention;
+        let scale = a.scales.get(i).copied().unwrap_or(1.0);
         BlockAttention {
             n_heads: a.n_heads,
             n_kv_heads: a.n_kv_heads,
             d_head: a.d_head,
-            qk_norm: a.qk_norm,
+            clip: a.clip,
+            qk_norm: a.qk_norm.filter(|_| a.normed.get(i) != Some(&false)),
+            norm_turned: a.norm_turned,
             rope: match &self.positions {
-                Positions::Rotary(rotary) => rotary.by_layer.get(i).copied(),
+                Positions::Rotary(rotary) => rotary.by_layer.get(i).copied().flatten(),
                 _ => None,
             },
             scores: Scores {
-                scale: a.scales.get(i).copied().unwrap_or(1.0),
+                scale,
                 cap: a.score_cap,
                 alibi: self.positions == Positions::Alibi,
                 causal: a.causal,
                 window: a.windows.get(i).copied().flatten(),
+                chunk: a.chunks.get(i).copied().flatten(),
+                temper: a.tempers.get(i).copied().flatten(),
             },
             sinks: a.sinks,
+            gate: a.gate,
+            out_norm: a.out_norm,
         }
     }
 }

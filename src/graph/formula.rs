@@ -128,7 +128,7 @@ impl Formula<'_> {
                 };
                 format!("{rows}·{}{heads}", self.map(node))
             }
-            Operation::HeadNorm { .. } => format!("heads of {d_head}"),
+            Operation::HeadNorm { .. } if d_head > 0 => format!("heads of {d_head}"),
             Operation::Rotate { rope } => {
                 let ropes = match &self.arch.positions {
                     Positions::Rotary(rotary) => &rotary.ropes[..],

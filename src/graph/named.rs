@@ -4,7 +4,7 @@
 //! A weight that TransformerLens has no name for is named as in the model's own modules.
 
 use super::operation::Operation;
-use super::role::{Param, Role};
+use super::role::{Param, Role, Sign};
 use super::{Graph, Length, Node, NodeId, Weight};
 use crate::trace::hook::{self, Layer};
 use crate::trace::plan::{Axis, HookPoint};
@@ -190,6 +190,8 @@ fn name(role: Role, param: Param, gated: bool) -> String {
         Role::Value => matrix("attn.", "V"),
         Role::QueryNorm(_) => small("attn.q_norm"),
         Role::KeyNorm(_) => small("attn.k_norm"),
+        Role::MixGate => matrix("attn.", "gate"),
+        Role::MixNorm => small("attn.z_norm"),
         Role::Sinks => "attn.sinks".into(),
         Role::AttnOut => matrix("attn.", "O"),
         Role::Ln1Post => small("ln1_post"),
@@ -197,6 +199,16 @@ fn name(role: Role, param: Param, gated: bool) -> String {
         Role::MlpIn => matrix("mlp.", read),
         Role::MlpLinear => matrix("mlp.", "in"),
         Role::MlpOut => matrix("mlp.", "out"),
+        Role::NeuronNorm => small("mlp.post_norm"),
+        Role::ActivationAlpha(Sign::Above) => "mlp.alpha_above".into(),
+        Role::ActivationAlpha(Sign::Below) => "mlp.alpha_below".into(),
+        Role::ActivationBeta => "mlp.beta".into(),
+        Role::ActivationEps => "mlp.eps".into(),
+        Role::RouterChoice => "mlp.router_choice".into(),
+        Role::SharedIn => matrix("mlp.shared.", read),
+        Role::SharedLinear => matrix("mlp.shared.", "in"),
+        Role::SharedOut => matrix("mlp.shared.", "out"),
+        Role::SharedGate => matrix("mlp.shared.", "open"),
         Role::Router => matrix("mlp.", "router"),
         Role::ExpertIn(e) => matrix(&format!("mlp.experts.{e}."), read),
         Role::ExpertLinear(e) => matrix(&format!("mlp.experts.{e}."), "in"),

@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use super::arch::{Activation, Norm, PoolRows, QkNorm};
+use super::arch::{Activation, Groups, Norm, PoolRows, QkNorm, Score, Temper};
 use super::factor::{short, times, times_root};
 
 /// The computation of a node's value from its inputs and weights.
@@ -29,22 +29,28 @@ pub enum Operation {
     /// A fixed table: sin on even, cos on odd dimensions, wavelengths from 2π to 10000·2π (Vaswani et al.
     /// 2017, §3.5). `[token, d_model]`
     Sinusoids,
+    /// A fixed table with all sines before all cosines, whose first token reads row `offset`. `[token, d_model]`
+    SinusoidHalves { offset: usize },
     /// `x`: the same value under another name.
     Copy,
     /// `x + y + …`, from left to right. `[token, d_model]`
     Sum,
-    /// `(W·x + b) · scale`, then `cap · tanh(… / cap)` if there is a cap. `[token, in]` → `[token, out]`;
-    /// heads are parts of one row.
-    Linear { scale: f64, cap: Option<f64> },
+    /// `(W·x + b) · scale`, then `cap · tanh(… / cap)` if there is a cap, and within ± `clip` if there is one.
+    /// `[token, in]` → `[token, out]`; heads are parts of one row.
+    Linear {
+        scale: f64,
+        cap: Option<f64>,
+        clip: Option<f64>,
+    },
     /// `x − mean(x)` of each row, computed in f32 if x is narrower (Ba et al. 2016). `[token, d_model]`
     Centre,
     /// `√(mean(x²) + ε)` of each row, computed in f32 if x is narrower. `[token, d]` → `[token, 1]`
     RootMeanSquare { eps: f64 },
     /// `x / y`. `[token, d]`, `[token, 1]` → `[token, d]`
     Divide,
-    /// `x ⊙ (W + offset) + b`. `[token, d]`
-    Affine { offset: f64 },
-    /// A whole norm over each head's vector, or over all heads' as one. `[token, head, d_head]`
+    /// `(x ⊙ (W + offset) + b) · scale`. `[token, d]`
+    Affine { offset: f64, scale: f64 },
+    /// A whole norm over each head's vector, or over all heads' as one. `[token, head, d_head]`, or over a row.
     HeadNorm { over: QkNorm, norm: Norm },
     /// Pairs of dimensions turned by position × frequency (Su et al. 2021, §3.4); `rope` is an index into
     /// [`super::arch::Rotary::ropes`]. `[token, head, d_head]`
@@ -53,7 +59,7 @@ pub enum Operation {
     /// the state that the next pass is given. `[token, kv_head, d_head]` → `[key, kv_head, d_head]`
     Append,
     /// `x·yᵀ · scale`, minus a slope times the distance with `alibi` (Press et al. 2022), capped like
-    /// [`Operation::Linear`]; −∞ where a query may not look. Query heads share keys if y has fewer heads
+    /// [`Operation::Linear`]; −∞ where a query may not look. A [`Temper`] multiplies x first. Query heads share keys if y has fewer heads
     /// (Ainslie et al. 2023). `[token, head, d_head]`, `[key, kv_head, d_head]` → `[head, query, key]`
     Scores(Scores),
     /// `softmax(x)` of each row. With `sinks`, one more score a head, W, takes part, and its share is left
@@ -67,12 +73,23 @@ pub enum Operation {
     /// `act(x) ⊙ (y + offset)`; with a clamp, x is at most `clamp` and y within ± `clamp` (Shazeer 2020).
     /// `[token, d_mlp]`
     Gate(Gate),
-    /// The indices of the `active` experts with the largest `softmax(x)`, the largest first. `[token,
-    /// expert]` → `[token, active]`
-    Choose { active: usize, experts: usize },
-    /// `softmax(x)` at the chosen experts y and 0 elsewhere; scaled to sum to 1 with `renormalise`. `[token,
-    /// expert]`, `[token, active]` → `[token, expert]`
-    Shares { renormalise: bool },
+    /// The indices of the `active` experts with the largest scores of x, the largest first. W, if there is one,
+    /// is added to the scores first. `[token, expert]` → `[token, active]`
+    Choose {
+        active: usize,
+        experts: usize,
+        score: Score,
+        groups: Option<Groups>,
+    },
+    /// The scores of x at the chosen experts y and 0 elsewhere; made to sum to 1 with `renormalise`, then
+    /// multiplied by `scale`. `[token, expert]`, `[token, active]` → `[token, expert]`
+    Shares {
+        score: Score,
+        renormalise: bool,
+        scale: f64,
+    },
+    /// `σ(x) ⊙ y`; x may have one number for a whole row. `[token, 1]`, `[token, d_model]` → `[token, d_model]`
+    Weigh,
     /// `Σ y[e] · expert_e(x) · scale` (Shazeer et al. 2017). An expert is two or three linear maps, W, with a
     /// [`Gate`] or an activation between. `[token, d_model]`, `[token, expert]` → `[token, d_model]`
     Experts(Experts),
@@ -92,6 +109,9 @@ pub struct Scores {
     pub causal: bool,
     /// The number of keys that a query may look at, counted back from its own.
     pub window: Option<usize>,
+    /// The length of the runs of tokens within which a query stays.
+    pub chunk: Option<usize>,
+    pub temper: Option<Temper>,
 }
 
 /// The way in which a gated MLP joins its two halves.
@@ -105,6 +125,8 @@ pub struct Gate {
 /// The computation of the experts of a mixture.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Experts {
+    /// Whether a share multiplies what its expert reads instead of what it writes.
+    pub share_of_input: bool,
     pub count: usize,
     pub gated: bool,
     pub gate: Gate,
@@ -116,6 +138,7 @@ impl Operation {
     pub const LINEAR: Operation = Operation::Linear {
         scale: 1.0,
         cap: None,
+        clip: None,
     };
 
     /// The operation's formula, without shapes. `x` names the inputs and `w` the weights.
@@ -129,19 +152,22 @@ impl Operation {
             Operation::Sinusoids => {
                 "sin, cos(position / 10000^(2i/d)) in pairs i of dimensions".into()
             }
+            Operation::SinusoidHalves { .. } => "sin(position · frequency), then cos".into(),
             Operation::Copy => "the sum of all earlier layers".into(),
             Operation::Sum => x.join(" + "),
-            Operation::Linear { scale, cap } => {
+            Operation::Linear { scale, cap, clip } => {
                 let product = format!("{} · {w}", one(0));
-                capped(scaled(product, *scale), *cap)
+                clipped(capped(scaled(product, *scale), *cap), *clip)
             }
             Operation::Centre => format!("{} − mean", one(0)),
             Operation::RootMeanSquare { .. } => format!("√(mean({}²) + ε)", one(0)),
             Operation::Divide => format!("{} / {}", one(0), one(1)),
-            Operation::Affine { offset: 0.0 } => format!("{}{w}", one(0)),
-            Operation::Affine { offset } => {
-                let weight = w.replacen("weight", &format!("({} + weight)", short(*offset)), 1);
-                format!("{}{weight}", one(0))
+            Operation::Affine { offset, scale } => {
+                let weight = match offset {
+                    0.0 => w.to_owned(),
+                    _ => w.replacen("weight", &format!("({} + weight)", short(*offset)), 1),
+                };
+                scaled(format!("{}{weight}", one(0)), *scale)
             }
             Operation::HeadNorm { .. } => format!("norm({})", one(0)),
             Operation::Rotate { .. } => format!("{} turned by position × frequency (RoPE)", one(0)),
@@ -152,7 +178,13 @@ impl Operation {
                 } else {
                     ""
                 };
-                let product = format!("{}·{}ᵀ{}{far}", one(0), one(1), times_root(scores.scale));
+                let scale = times_root(scores.scale);
+                let grows = if scores.temper.is_some() {
+                    " · temper(position)"
+                } else {
+                    ""
+                };
+                let product = format!("{}·{}ᵀ{scale}{grows}{far}", one(0), one(1));
                 capped(product, scores.cap)
             }
             Operation::Pattern { sinks: true } => "softmax([scores, sink]), sink left out".into(),
@@ -163,13 +195,26 @@ impl Operation {
                 format!("{}({}) ⊙ {}", gate.activation.word(), one(0), one(1))
             }
             Operation::Choose { .. } => "the experts with the largest shares".into(),
-            Operation::Shares { renormalise } => {
+            Operation::Shares {
+                score,
+                renormalise,
+                scale,
+            } => {
                 let rest = if *renormalise {
                     "made to sum to 1"
                 } else {
                     "the rest 0"
                 };
-                format!("top(softmax({})), {rest}", one(0))
+                let score = match score {
+                    Score::Softmax => "softmax",
+                    Score::Sigmoid | Score::Logit => "σ",
+                    Score::SparseMixer(_) => "softmax of near",
+                };
+                format!("top({score}({})), {rest}{}", one(0), times(*scale))
+            }
+            Operation::Weigh => format!("σ({}) ⊙ {}", one(0), one(1)),
+            Operation::Experts(e) if e.share_of_input => {
+                format!("Σ expert(share · {}){}", one(0), times(e.scale))
             }
             Operation::Experts(e) => format!("Σ share · expert({}){}", one(0), times(e.scale)),
             Operation::Pool(_) => format!("{}, all rows as one", one(0)),
@@ -213,6 +258,13 @@ fn scaled(product: String, scale: f64) -> String {
     match times(scale) {
         plain if plain.is_empty() => product,
         scale => format!("({product}){scale}"),
+    }
+}
+
+fn clipped(product: String, clip: Option<f64>) -> String {
+    match clip.map(short) {
+        Some(clip) => format!("within ±{clip}: {product}"),
+        None => product,
     }
 }
 

@@ -16,6 +16,9 @@ pub enum Positions {
     /// A fixed table is added to the embedding: sin on even, cos on odd dimensions, wavelengths from 2π to
     /// 10000·2π (Vaswani et al. 2017, §3.5).
     Sinusoidal,
+    /// A fixed table as in [`Positions::Sinusoidal`], with all sines before all cosines, wavelengths that end at
+    /// 10000·2π, and rows counted from `offset`.
+    SinusoidalHalves { offset: usize },
     /// Queries and keys are turned by an angle that grows with position (Su et al. 2021).
     Rotary(Rotary),
     /// Scores get a penalty that grows with distance, at a different rate in each head (Press et al. 2022).
@@ -37,7 +40,7 @@ impl Positions {
     pub fn rotary(rope: Rope, n_layers: usize) -> Positions {
         Positions::Rotary(Rotary {
             ropes: vec![rope],
-            by_layer: vec![0; n_layers],
+            by_layer: vec![Some(0); n_layers],
         })
     }
 }
@@ -46,8 +49,8 @@ impl Positions {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rotary {
     pub ropes: Vec<Rope>,
-    /// The index into `ropes` for each block.
-    pub by_layer: Vec<usize>,
+    /// The index into `ropes` for each block; `None` if positions do not enter the block.
+    pub by_layer: Vec<Option<usize>>,
 }
 
 /// One rotary position embedding.
@@ -82,6 +85,9 @@ pub enum RopePairs {
     /// Dimension i turns with i + d_rotary / 2, as in NeoX.
     #[serde(rename = "halves")]
     HalfSplit,
+    /// Dimension i + d_rotary / 2 turns with i: the other way round.
+    #[serde(rename = "halves_reversed")]
+    HalfReversed,
     /// Dimension 2i turns with 2i + 1, as in GPT-J.
     #[serde(rename = "neighbours")]
     Interleaved,

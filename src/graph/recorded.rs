@@ -4,7 +4,7 @@
 
 use super::arch::{
     Activation, Arch, Attention, Block, EmbedNorm, Embedding, Experts, Mlp, Norm, NormKind, Norms,
-    PoolRows, Pooling, Positions, QkNorm, Residual, Rope, Unembedding,
+    PoolRows, Pooling, Positions, QkNorm, Residual, Rope, Score, Unembedding,
 };
 use super::role::{Param, Role};
 use crate::trace::facts::{Biased, Facts};
@@ -65,6 +65,7 @@ impl Arch {
             n_ctx: model.n_ctx,
             embedding: Embedding {
                 d_embed: names.length("hook_embed", Axis::DEmbed),
+                more_rows: 0,
                 scale: facts.embed_scale,
                 segments: names.has("hook_token_type_embed").then_some(2),
                 norm: match (
@@ -214,6 +215,12 @@ impl Names<'_> {
             d_expert: 0,
             renormalise,
             layers,
+            score: Score::Softmax,
+            choice_bias: false,
+            groups: None,
+            share_of_input: false,
+            scale: 1.0,
+            shared: None,
         })
     }
 

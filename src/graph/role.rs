@@ -23,6 +23,10 @@ pub enum Role {
     QueryNorm(usize),
     /// The norm of one head's keys, numbered like [`Role::QueryNorm`].
     KeyNorm(usize),
+    /// The gate of the mixtures of values.
+    MixGate,
+    /// The norm of all heads' mixtures before the output projection.
+    MixNorm,
     /// The learned scores that belong to no token.
     Sinks,
     AttnOut,
@@ -35,8 +39,26 @@ pub enum Role {
     /// The linear half of a gated MLP (`hook_pre_linear`).
     MlpLinear,
     MlpOut,
+    /// The norm of the neurons before [`Role::MlpOut`].
+    NeuronNorm,
+    /// The learned numbers of an activation.
+    ActivationAlpha(Sign),
+    /// The factor of the linear part of an activation with learned numbers.
+    ActivationBeta,
+    /// The bound near 0 of an activation with learned numbers.
+    ActivationEps,
     /// The router: a score of each expert for each token.
     Router,
+    /// The numbers added to the experts' scores for the choice.
+    RouterChoice,
+    /// The [`Role::MlpIn`] of the MLP beside the experts.
+    SharedIn,
+    /// The [`Role::MlpLinear`] of the MLP beside the experts.
+    SharedLinear,
+    /// The [`Role::MlpOut`] of the MLP beside the experts.
+    SharedOut,
+    /// The map to the number that multiplies the MLP beside the experts.
+    SharedGate,
     /// One expert's [`Role::MlpIn`].
     ExpertIn(usize),
     /// One expert's [`Role::MlpLinear`].
@@ -54,6 +76,14 @@ pub enum Role {
     /// The projection of the residual stream to the length of a token's row.
     UnembedIn,
     Unembed,
+}
+
+/// The side of 0 on which a number of an activation counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sign {
+    Above,
+    Below,
 }
 
 /// One of a role's two tensors.

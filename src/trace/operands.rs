@@ -105,6 +105,11 @@ pub enum What {
         #[serde(with = "number")]
         cap: f64,
     },
+    /// The nearest number from `-most` to `most`.
+    Clip {
+        #[serde(with = "number")]
+        most: f64,
+    },
     /// −∞, since the query may not look at this key.
     Mask,
 }

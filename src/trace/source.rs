@@ -97,7 +97,14 @@ impl ModelInfo {
             Layer::Block(i) => self.window(i),
             Layer::Embed | Layer::Unembed => None,
         };
-        window.map_or(0, |window| end.saturating_sub(window))..end
+        let chunk = match point.layer() {
+            Layer::Block(i) => self.chunk(i),
+            Layer::Embed | Layer::Unembed => None,
+        };
+        let first = window.map_or(0, |window| end.saturating_sub(window));
+        // A query stays in its run of tokens.
+        let begins = chunk.map_or(0, |chunk| (end - 1) / chunk * chunk);
+        first.max(begins)..end
     }
 
     /// How many elements of attention's scores are −∞ because a query may not look there; 0 at other hook
@@ -123,6 +130,13 @@ impl ModelInfo {
             (None, Some(facts)) => facts.logit_scale != 1.0 || facts.logit_cap.is_some(),
             (None, None) => false,
         }
+    }
+
+    /// The length of the runs of tokens within which a query of this block stays, where it does.
+    fn chunk(&self, block: usize) -> Option<usize> {
+        let arch = self.arch.as_ref()?;
+        let chunk = arch["attention"]["chunks"][block].as_u64()?;
+        usize::try_from(chunk).ok().filter(|&chunk| chunk > 0)
     }
 
     /// How many tokens a query of this block may look at, where that is known to be bounded.

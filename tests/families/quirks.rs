@@ -3,7 +3,7 @@
 
 use layerwise::graph::arch::{
     Activation, Arch, EmbedNorm, NormKind, Norms, PoolRows, Pooling, Positions, QkNorm, Residual,
-    Rope, RopePairs, RopeScaling,
+    Rope, RopePairs, RopeScaling, Score, Shared,
 };
 
 pub struct Quirk {
@@ -62,7 +62,9 @@ pub const QUIRKS: &[Quirk] = &[
     }),
     quirk("rotary embedding by layer", |a| {
         if let Positions::Rotary(rotary) = &mut a.positions {
-            rotary.by_layer.fill(0);
+            for rope in rotary.by_layer.iter_mut().flatten() {
+                *rope = 0;
+            }
         }
     }),
     quirk("rotary scaling: linear", |a| {
@@ -97,6 +99,50 @@ pub const QUIRKS: &[Quirk] = &[
     quirk("turned vectors scaled", |a| {
         ropes(a, |rope, _| rope.magnitude = 1.0);
     }),
+    quirk("pairs turn the other way round", |a| {
+        ropes(a, |rope, _| {
+            if rope.pairs == RopePairs::HalfReversed {
+                rope.pairs = RopePairs::HalfSplit;
+            }
+        });
+    }),
+    quirk("blocks without positions", |a| {
+        if let Positions::Rotary(rotary) = &mut a.positions {
+            for rope in &mut rotary.by_layer {
+                *rope = rope.or(Some(0));
+            }
+        }
+    }),
+    quirk("sines before cosines", |a| {
+        if let Positions::SinusoidalHalves { .. } = a.positions {
+            a.positions = Positions::Sinusoidal;
+        }
+    }),
+    quirk("fixed positions from a later row", |a| {
+        if let Positions::SinusoidalHalves { offset } = &mut a.positions {
+            *offset = 0;
+        }
+    }),
+    quirk("scores that grow with position", |a| {
+        a.attention.tempers.fill(None);
+    }),
+    quirk("attention within runs of tokens", |a| {
+        a.attention.chunks.fill(None);
+    }),
+    quirk("bounded queries, keys and values", |a| {
+        a.attention.clip = None;
+    }),
+    quirk("queries and keys normed after they turn", |a| {
+        a.attention.norm_turned = false;
+    }),
+    quirk("norms of queries and keys in some blocks", |a| {
+        a.attention.normed.fill(true);
+    }),
+    quirk("gate on what attention mixes", |a| a.attention.gate = None),
+    quirk("norm before attention's output projection", |a| {
+        a.attention.out_norm = false;
+    }),
+    quirk("norm of the neurons", |a| a.mlp.norm = false),
     quirk("LayerNorm", |a| {
         if a.norm.kind == NormKind::Layer {
             a.norm.kind = NormKind::Rms;
@@ -178,6 +224,9 @@ pub const QUIRKS: &[Quirk] = &[
             a.mlp.activation = Activation::Silu;
         }
     }),
+    quirk("xIELU", |a| {
+        swap(a, Activation::Xielu, Activation::Relu2);
+    }),
     quirk("clamped gate", |a| a.mlp.clamp = None),
     quirk("offset on the linear half", |a| a.mlp.linear_offset = 0.0),
     quirk("experts: how many are active", |a| {
@@ -193,6 +242,57 @@ pub const QUIRKS: &[Quirk] = &[
     quirk("experts' shares as they are", |a| {
         if let Some(experts) = &mut a.experts {
             experts.renormalise = true;
+        }
+    }),
+    quirk("experts: sigmoids", |a| {
+        if let Some(experts) = &mut a.experts
+            && experts.score == Score::Sigmoid
+        {
+            experts.score = Score::Softmax;
+        }
+    }),
+    quirk("experts: chosen one after the other", |a| {
+        if let Some(experts) = &mut a.experts
+            && matches!(experts.score, Score::SparseMixer(_))
+        {
+            experts.score = Score::Softmax;
+        }
+    }),
+    quirk("experts: chosen by outputs, shared by sigmoids", |a| {
+        if let Some(experts) = &mut a.experts
+            && experts.score == Score::Logit
+        {
+            experts.score = Score::Sigmoid;
+        }
+    }),
+    quirk("experts: numbers added for the choice", |a| {
+        if let Some(experts) = &mut a.experts {
+            experts.choice_bias = false;
+        }
+    }),
+    quirk("experts: groups", |a| {
+        if let Some(experts) = &mut a.experts {
+            experts.groups = None;
+        }
+    }),
+    quirk("experts: shares of what is read", |a| {
+        if let Some(experts) = &mut a.experts {
+            experts.share_of_input = false;
+        }
+    }),
+    quirk("experts: shares scaled", |a| {
+        if let Some(experts) = &mut a.experts {
+            experts.scale = 1.0;
+        }
+    }),
+    quirk("experts: one that every token goes through", |a| {
+        if let Some(experts) = &mut a.experts {
+            experts.shared = None;
+        }
+    }),
+    quirk("experts: a gate on the shared one", |a| {
+        if let Some(Shared { gated, .. }) = a.experts.as_mut().and_then(|e| e.shared.as_mut()) {
+            *gated = false;
         }
     }),
     quirk("head of masked tokens", |a| a.unembedding.transform = None),

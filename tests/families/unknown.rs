@@ -140,7 +140,6 @@ fn an_option_that_is_not_computed_is_an_error_that_names_it() {
             json!("gemma4"),
             "only \"gemma3_text\"",
         ),
-        ("bert", "is_decoder", json!(true), "only false is computed"),
         (
             "bert_no_head",
             "add_cross_attention",

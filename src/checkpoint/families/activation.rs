@@ -18,6 +18,7 @@ const NAMES: &[(&str, Activation)] = &[
     ("silu", Activation::Silu),
     ("swish", Activation::Silu),
     ("tanh", Activation::Tanh),
+    ("xielu", Activation::Xielu),
 ];
 
 /// The activation that the field names.

@@ -60,7 +60,7 @@ pub(super) fn read_roberta(family: &str, config: &mut Config) -> Result<Model, C
 }
 
 fn read_kind(family: &str, config: &mut Config, kind: Kind) -> Result<Model, CheckpointError> {
-    config.only("is_decoder", false.into())?;
+    let decodes = config.flag_or("is_decoder", false)?;
     config.only("add_cross_attention", false.into())?;
     config.usual("position_embedding_type", "absolute".into());
     // The first conversions wrote these fields about a pooler; no other pooler exists.
@@ -90,6 +90,7 @@ fn read_kind(family: &str, config: &mut Config, kind: Kind) -> Result<Model, Che
     let segments = "embeddings.token_type_embeddings";
     names.module(Role::SegmentEmbed, segments, false);
     names.module(Role::Pooler, "pooler.dense", true);
+    arch.attention.causal = decodes;
     let mut model = Model::new(arch, names);
     model.optional = vec![POOLER, HEAD];
     Ok(model)

@@ -5,11 +5,13 @@
 
 use super::fields::{Fields, Given::In};
 use super::llama::{self, Biases};
-use super::rope::{self, Around, Part};
+use super::names::Names;
+use super::rope::{self, Part};
 use super::{Model, windows};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
-use crate::graph::arch::{Activation, Arch, Norms, Positions, QkNorm, Rotary};
+use crate::graph::arch::{Activation, Arch, Norms, QkNorm};
+use crate::graph::role::Role;
 
 pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
     let mut arch = llama::arch(family, config)?;
@@ -26,64 +28,51 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
 }
 
 pub(super) fn read2(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
+    let arch = second(family, config)?;
+    sandwich(config, arch)
+}
+
+/// The options of Gemma 2 apart from the places of norms.
+fn second(family: &str, config: &mut Config) -> Result<Arch, CheckpointError> {
     let mut arch = llama::partly_turning(family, config, &FIELDS, Part::Whole)?;
     config.passed_over(&["use_bidirectional_attention"]);
     gemma(&mut arch);
     arch.attention.score_cap = config.optional_positive("attn_logit_softcapping")?;
     arch.unembedding.cap = config.optional_positive("final_logit_softcapping")?;
     let sliding = windows::sliding(config, arch.n_layers, |i| i % 2 == 0)?;
-    sandwich(config, arch, &sliding)
+    attention(config, &mut arch, &sliding)?;
+    Ok(arch)
 }
 
 pub(super) fn read3(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
-    third(family, config, Head::Own)
-}
-
-/// The text model inside a model that also takes images.
-pub(super) fn read3_nested(_: &str, config: &mut Config) -> Result<Model, CheckpointError> {
-    const TEXT: &str = "gemma3_text";
-    let tied = config.flag_or("tie_word_embeddings", false)?;
-    config.harmless(&["image_token_index", "mm_tokens_per_image", "vision_config"]);
-    config.default_object("text_config", "{}");
-    let text = config.object("text_config")?;
-    let text = config.required("text_config", text)?;
-    let mut text = text.of_family(TEXT);
-    text.only("model_type", TEXT.into())?;
-    let model = third(TEXT, &mut text, Head::Outer { tied })?;
-    text.only_or_left_out("is_causal", true.into())?;
-    text.finish()?;
-    Ok(model)
-}
-
-/// The owner of the unembedding.
-#[derive(Clone, Copy)]
-enum Head {
-    /// The text model's own unembedding.
-    Own,
-    /// The unembedding of the outer model, which has no cap and has its own field for tying.
-    Outer { tied: bool },
-}
-
-fn third(family: &str, config: &mut Config, head: Head) -> Result<Model, CheckpointError> {
     let mut arch = llama::without_positions(family, config, &FIELDS)?;
     let every = config.size_or("sliding_window_pattern", 6)?;
     let sliding = windows::sliding(config, arch.n_layers, |i| (i + 1) % every != 0)?;
-    arch.positions = rotary(config, &arch, &sliding)?;
+    // Full attention turns slowly, sliding attention fast.
+    let slow = config.positive_or("rope_theta", 1e6)?;
+    let fast = config.positive_or("rope_local_base_freq", 1e4)?;
+    arch.positions = rope::by_type(config, &arch, &sliding, [slow, fast])?;
     config.only("use_bidirectional_attention", false.into())?;
     gemma(&mut arch);
     arch.attention.qk_norm = Some(QkNorm::Head);
     // Attention reads this number and does nothing with it.
     config.passed_over(&["attn_logit_softcapping"]);
-    match head {
-        Head::Own => {
-            arch.unembedding.cap = config.optional_positive("final_logit_softcapping")?;
-        }
-        Head::Outer { tied } => {
-            config.passed_over(&["final_logit_softcapping"]);
-            arch.tied_embeddings = tied;
-        }
-    }
-    sandwich(config, arch, &sliding)
+    arch.unembedding.cap = config.optional_positive("final_logit_softcapping")?;
+    attention(config, &mut arch, &sliding)?;
+    sandwich(config, arch)
+}
+
+/// VaultGemma (Sinha et al. 2025): Gemma 2 without norms after each half.
+pub(super) fn read_vault(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
+    let arch = second(family, config)?;
+    let Biases { qkv, out, .. } = Biases::of_attention(config)?;
+    let mut names = Names::new(&arch, "embed_tokens", "lm_head");
+    names.module(Role::LnFinal, "norm", false);
+    names.module(Role::Ln1, "layers.{}.input_layernorm", false);
+    names.module(Role::Ln2, "layers.{}.pre_feedforward_layernorm", false);
+    llama::attention(&mut names, qkv, out);
+    llama::gated(&mut names, false);
+    Ok(Model::new(arch, names))
 }
 
 /// The field names of Gemma 2 and 3.
@@ -92,69 +81,30 @@ const FIELDS: Fields = Fields {
     ..llama::FIELDS
 };
 
-/// Full attention turns slowly, stretched if the config says so. Sliding attention turns fast.
-fn rotary(
-    config: &mut Config,
-    arch: &Arch,
-    sliding: &[bool],
-) -> Result<Positions, CheckpointError> {
-    let mut around = |field: &str, theta: f64| {
-        Ok(Around {
-            theta: Some(config.positive_or(field, theta)?),
-            part: Part::Whole,
-            original_n_ctx: None,
-        })
-    };
-    let slow = around("rope_theta", 1e6)?;
-    let fast = around("rope_local_base_freq", 1e4)?;
-    let (mut full, mut local) = (None, None);
-    if let Some(mut by_type) = config.plain_object("rope_parameters")? {
-        full = by_type.plain_object("full_attention")?;
-        local = by_type.plain_object("sliding_attention")?;
-        by_type.finish()?;
-    }
-    // The fields under the older name are added.
-    if let Some(old) = config.plain_object("rope_scaling")? {
-        full = Some(
-            full.unwrap_or_else(|| config.nothing("rope_scaling"))
-                .with(old),
-        );
-    }
-    let d_head = arch.attention.d_head;
-    let read = |object: Option<Config>, around: &Around| {
-        let object = object.unwrap_or_else(|| config.nothing("rope_parameters"));
-        rope::parameters(object, d_head, arch.n_ctx, around)
-    };
-    let ropes = vec![read(full, &slow)?, read(local, &fast)?];
-    ropes
-        .iter()
-        .try_for_each(|rope| rope::whole(config, rope))?;
-    config.passed_over(&["original_max_position_embeddings"]);
-    Ok(Positions::Rotary(Rotary {
-        ropes,
-        by_layer: sliding.iter().map(|slides| usize::from(*slides)).collect(),
-    }))
-}
-
 /// The options that all three share.
 fn gemma(arch: &mut Arch) {
     arch.norm.weight_offset = 1.0;
     arch.embedding.scale = (arch.d_model as f64).sqrt();
 }
 
-/// The options that Gemma 2 and 3 share.
-fn sandwich(
+/// Scores and windows of Gemma 2 and 3.
+fn attention(
     config: &mut Config,
-    mut arch: Arch,
+    arch: &mut Arch,
     sliding: &[bool],
-) -> Result<Model, CheckpointError> {
+) -> Result<(), CheckpointError> {
     let scalar = config.positive("query_pre_attn_scalar")?;
     arch.attention.scales = vec![scalar.powf(-0.5); arch.n_layers];
     let window = config.optional_size("sliding_window")?;
     arch.attention.windows = windows::by_layer(config, sliding, window)?;
-    arch.block.norms = Norms::Sandwich;
     // One says how a cache is stored; the other is an older name that nothing reads.
     config.harmless(&["cache_implementation", "hidden_act"]);
+    Ok(())
+}
+
+/// A model with norms around each half.
+fn sandwich(config: &mut Config, mut arch: Arch) -> Result<Model, CheckpointError> {
+    arch.block.norms = Norms::Sandwich;
     let biases = Biases::of_attention(config)?;
     Ok(llama::model(arch, biases))
 }

@@ -53,10 +53,9 @@ fn experts(names: &mut Names, arch: &Arch) {
         return;
     };
     let stack = Some(experts.n_experts);
-    let halves = |member: usize| Layout::Interleaved {
-        width: 1,
+    let halves = |member: usize| Layout::Turns {
+        widths: vec![1, 1],
         member,
-        members: 2,
     };
     for i in 0..experts.n_experts {
         for (role, module, layout, unfused) in [

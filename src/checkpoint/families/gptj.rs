@@ -4,10 +4,22 @@
 use super::{Model, gpt2};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
-use crate::graph::arch::{Positions, Residual, Rope, RopePairs};
+use crate::graph::arch::{Arch, Positions, Residual, Rope, RopePairs};
 use crate::graph::role::Role;
 
 pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
+    let arch = arch(family, config)?;
+    let mut names = gpt2::ends(&arch);
+    names.bias(Role::Unembed, "lm_head.bias");
+    names.qkv("h.{}.attn", false);
+    names.module(Role::AttnOut, "h.{}.attn.out_proj", false);
+    names.module(Role::MlpIn, "h.{}.mlp.fc_in", true);
+    names.module(Role::MlpOut, "h.{}.mlp.fc_out", true);
+    Ok(Model::new(arch, names))
+}
+
+/// The architecture that later models share.
+pub(super) fn arch(family: &str, config: &mut Config) -> Result<Arch, CheckpointError> {
     let mut arch = gpt2::FIELDS.plain(family, config)?;
     let d_head = arch.attention.d_head;
     let d_rotary = config.size("rotary_dim")?;
@@ -26,11 +38,5 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
     };
     arch.positions = Positions::rotary(rope, arch.n_layers);
     arch.block.residual = Residual::ParallelShared;
-    let mut names = gpt2::ends(&arch);
-    names.bias(Role::Unembed, "lm_head.bias");
-    names.qkv("h.{}.attn", false);
-    names.module(Role::AttnOut, "h.{}.attn.out_proj", false);
-    names.module(Role::MlpIn, "h.{}.mlp.fc_in", true);
-    names.module(Role::MlpOut, "h.{}.mlp.fc_out", true);
-    Ok(Model::new(arch, names))
+    Ok(arch)
 }

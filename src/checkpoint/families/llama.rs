@@ -21,6 +21,16 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
     Ok(model(arch, biases))
 }
 
+/// Emu3's text model (Wang et al. 2024): its configs may leave out biases.
+pub(super) fn read_emu3(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
+    let arch = arch(family, config)?;
+    let biases = Biases {
+        mlp: config.flag_or("mlp_bias", false)?,
+        ..Biases::attention(config.flag_or("attention_bias", false)?)
+    };
+    Ok(model(arch, biases))
+}
+
 /// The architecture of a config of Llama's shape.
 pub(super) fn arch(family: &str, config: &mut Config) -> Result<Arch, CheckpointError> {
     partly_turning(family, config, &FIELDS, rope::Part::Whole)
@@ -120,8 +130,9 @@ pub(super) fn ends(arch: &Arch) -> Names {
             (Role::Ln2Post, "post_feedforward_layernorm"),
         ],
     };
-    names.modules("layers.{}", false, norms);
-    names.module(Role::LnFinal, "norm", false);
+    let bias = arch.norm.kind == NormKind::Layer;
+    names.modules("layers.{}", bias, norms);
+    names.module(Role::LnFinal, "norm", bias);
     names
 }
 

@@ -5,7 +5,7 @@ use super::names::Names;
 use super::{Model, windows};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
-use crate::graph::arch::{Arch, Experts};
+use crate::graph::arch::{Arch, Experts, Score};
 use crate::graph::role::Role;
 
 /// The largest number of experts. Each is a tensor to look up in every block.
@@ -33,16 +33,26 @@ pub(super) fn sizes(
     width_field: &str,
     n_layers: usize,
 ) -> Result<Experts, CheckpointError> {
+    let fields = [count_field, "num_experts_per_tok", width_field];
+    sized(config, fields, n_layers)
+}
+
+/// [`sizes`] with fields of other names: the number of experts, of those at work, and their width.
+pub(super) fn sized(
+    config: &mut Config,
+    [count_field, active_field, width_field]: [&str; 3],
+    n_layers: usize,
+) -> Result<Experts, CheckpointError> {
     let n_experts = config.size(count_field)?;
     if n_experts > MAX_EXPERTS {
         let problem =
             format!("is {n_experts}, more than the {MAX_EXPERTS} experts that are understood");
         return Err(config.error(count_field, problem));
     }
-    let n_active = config.size("num_experts_per_tok")?;
+    let n_active = config.size(active_field)?;
     if n_active > n_experts {
         let problem = format!("is {n_active} of {count_field} = {n_experts}");
-        return Err(config.error("num_experts_per_tok", problem));
+        return Err(config.error(active_field, problem));
     }
     Ok(Experts {
         n_experts,
@@ -50,6 +60,12 @@ pub(super) fn sizes(
         d_expert: config.size(width_field)?,
         renormalise: true,
         layers: vec![true; n_layers],
+        score: Score::Softmax,
+        choice_bias: false,
+        groups: None,
+        share_of_input: false,
+        scale: 1.0,
+        shared: None,
     })
 }
 

@@ -10,27 +10,56 @@ use crate::trace::hook::Layer;
 use names::Names;
 
 mod activation;
+mod apertus;
+mod arcee;
+mod bart;
 mod bert;
+mod biogpt;
+mod bitnet;
 mod bloom;
+mod codegen;
+mod cohere;
+mod cwm;
 mod distilbert;
+mod exaone4;
+mod falcon;
 mod fields;
 mod gemma;
+mod glm;
 mod gpt2;
+mod gpt_bigcode;
 mod gpt_neo;
 mod gpt_neox;
 mod gpt_oss;
 mod gptj;
 mod granite;
+mod helium;
+mod hunyuan;
+mod hyperclovax;
 mod llama;
+mod llama4;
+mod ministral3;
 mod mistral;
 mod mixtral;
+mod mllama;
+mod moe;
+mod moe_softmax;
+mod mpt;
 mod names;
+mod nanochat;
+mod nemotron;
+mod nested;
+mod olmo;
 mod olmo2;
+mod openai_gpt;
 mod opt;
+mod persimmon;
 mod phi;
 mod phi3;
 mod qwen;
 mod rope;
+mod seed_oss;
+mod smollm3;
 mod stablelm;
 mod starcoder2;
 mod windows;
@@ -44,6 +73,8 @@ pub(super) struct Model {
     /// The parts that a file may lack although the config does not say so.
     pub optional: Vec<Optional>,
     pub quantisation: Option<Quantisation>,
+    /// The numbers of blocks in the files that are not computed.
+    pub left_out: Vec<usize>,
     /// Warnings to read before trusting the numbers, a sentence each.
     pub warnings: Vec<String>,
 }
@@ -64,6 +95,7 @@ impl Model {
             names: names.into_vec(),
             optional: Vec::new(),
             quantisation: None,
+            left_out: Vec::new(),
             warnings: Vec::new(),
         };
         model.name_stored();
@@ -111,33 +143,162 @@ type Read = fn(&str, &mut Config) -> Result<Model, CheckpointError>;
 
 /// Each `model_type` with the function that reads its config.
 const FAMILIES: &[(&str, Read)] = &[
+    ("afmoe", moe::read_afmoe),
+    ("apertus", apertus::read),
+    ("arcee", arcee::read),
+    ("aria", nested::read),
+    ("aria_text", moe_softmax::read_aria),
+    ("aya_vision", nested::read),
+    ("bart", bart::read),
     ("bert", bert::read),
+    ("bigbird_pegasus", bart::read_big_bird),
+    ("biogpt", biogpt::read),
+    ("bitnet", bitnet::read),
+    ("blenderbot", bart::read_pre),
+    ("blenderbot-small", bart::read_small),
     ("bloom", bloom::read),
+    ("camembert", bert::read_roberta),
+    ("codegen", codegen::read),
+    ("cohere", cohere::read),
+    ("cohere2", cohere::read2),
+    ("cohere2_moe", moe_softmax::read_cohere),
+    ("cohere2_vision", nested::read),
+    ("cwm", cwm::read),
+    ("data2vec-text", bert::read_roberta),
+    ("dbrx", moe_softmax::read_dbrx),
+    ("deepseek_vl", nested::read),
+    ("deepseek_vl_hybrid", nested::read),
     ("distilbert", distilbert::read),
+    ("dots1", moe::read_dots1),
+    ("emu3", nested::read),
+    ("emu3_text_model", llama::read_emu3),
+    ("ernie4_5", helium::read_ernie),
+    ("ernie4_5_moe", moe_softmax::read_ernie),
+    ("exaone4", exaone4::read),
+    ("exaone4_5", nested::read),
+    ("exaone_moe", moe::read_exaone),
+    ("falcon", falcon::read),
+    ("fast_vlm", nested::read),
+    ("flex_olmo", moe_softmax::read_flex_olmo),
+    ("flint", moe::read_flint),
+    ("fuyu", nested::read),
     ("gemma", gemma::read),
     ("gemma2", gemma::read2),
-    ("gemma3", gemma::read3_nested),
+    ("gemma3", nested::read),
     ("gemma3_text", gemma::read3),
+    ("glm", glm::read),
+    ("glm4", glm::read4),
+    ("glm46v", nested::read),
+    ("glm4_moe", moe::read_glm4),
+    ("glm4v", nested::read),
+    ("glm4v_moe", nested::read),
+    ("glm4v_moe_text", moe::read_glm4v),
+    ("glm4v_text", glm::read4v),
+    ("glm_ocr", nested::read),
+    ("glm_ocr_text", glm::read_ocr),
+    ("glmga", nested::read),
+    ("got_ocr2", nested::read),
+    ("gpt-sw3", gpt2::learned),
     ("gpt2", gpt2::learned),
     ("gpt2_sinusoidal", gpt2::sinusoidal),
+    ("gpt_bigcode", gpt_bigcode::read),
     ("gpt_neo", gpt_neo::read),
     ("gpt_neox", gpt_neox::read),
     ("gpt_oss", gpt_oss::read),
     ("gptj", gptj::read),
     ("granite", granite::read),
+    ("granite4_vision", nested::read_with_head),
+    ("granite4_vision_text", granite::read),
+    ("granite_docling", nested::read_with_head),
+    ("granite_docling_text", granite::read),
+    ("granitemoe", moe_softmax::read_granite),
+    ("granitemoeshared", moe_softmax::read_granite),
+    ("helium", helium::read),
+    ("hunyuan_v1_dense", hunyuan::read),
+    ("hunyuan_v1_moe", moe_softmax::read_hunyuan),
+    ("hunyuan_vl", nested::read),
+    ("hunyuan_vl_text", hunyuan::read),
+    ("hy_v3", moe::read_hy3),
+    ("hyperclovax", hyperclovax::read),
+    ("hyperclovax_vision_v2", nested::read_with_head),
+    ("idefics2", nested::read),
+    ("idefics3", nested::read),
+    ("internlm3", llama::read),
+    ("internvl", nested::read),
+    ("iquestcoder", llama::read),
+    ("jais2", arcee::read_jais2),
+    ("janus", nested::read),
+    ("kolibri1", moe::read_kolibri),
+    ("lighton_ocr", nested::read),
     ("llama", llama::read),
+    ("llama4", nested::read),
+    ("llama4_text", llama4::read),
+    ("llava", nested::read),
+    ("llava_next", nested::read),
+    ("llava_next_video", nested::read),
+    ("llava_onevision", nested::read),
+    ("marian", bart::read_marian),
+    ("mbart", bart::read_mbart),
+    ("mellum", moe_softmax::read_mellum),
+    ("minimax_m2", moe::read_minimax2),
+    ("ministral", mistral::read),
+    ("ministral3", ministral3::read),
     ("mistral", mistral::read),
+    ("mistral3", nested::read),
     ("mixtral", mixtral::read),
+    ("mllama", nested::read),
+    ("mllama_text_model", mllama::read),
+    ("mpt", mpt::read),
+    ("mvp", bart::read),
+    ("nanochat", nanochat::read),
+    ("nemotron", nemotron::read),
+    ("olmo", olmo::read),
     ("olmo2", olmo2::read),
+    ("olmo3", olmo2::read3),
+    ("olmoe", moe_softmax::read_olmoe),
+    ("openai-gpt", openai_gpt::read),
     ("opt", opt::read),
+    ("ovis2", nested::read),
+    ("paddleocr_vl", nested::read),
+    ("paddleocr_vl_text", helium::read_paddle),
+    ("paligemma", nested::read_with_head),
+    ("pegasus", bart::read_pre),
+    ("perception_lm", nested::read),
+    ("persimmon", persimmon::read),
     ("phi", phi::read),
     ("phi3", phi3::read),
+    ("phi4_multimodal", phi3::read_multimodal),
+    ("phimoe", moe_softmax::read_phi),
+    ("plbart", bart::read),
+    ("pp_chart2table", nested::read),
+    ("qianfan_ocr", nested::read),
     ("qwen2", qwen::read2),
+    ("qwen2_5_omni_text", qwen::read2_vl),
+    ("qwen2_5_omni_thinker", nested::read),
+    ("qwen2_5_vl", nested::read),
+    ("qwen2_5_vl_text", qwen::read2_vl),
+    ("qwen2_moe", qwen::read2_moe),
+    ("qwen2_vl", nested::read),
+    ("qwen2_vl_text", qwen::read2_vl),
     ("qwen3", qwen::read3),
     ("qwen3_moe", qwen::read3_moe),
+    ("qwen3_vl", nested::read),
+    ("qwen3_vl_moe", nested::read),
+    ("qwen3_vl_moe_text", qwen::read3_vl_moe),
+    ("qwen3_vl_text", qwen::read3_vl),
     ("roberta", bert::read_roberta),
+    ("seed_oss", seed_oss::read),
+    ("shieldgemma2", nested::read),
+    ("smollm3", smollm3::read),
+    ("smolvlm", nested::read),
+    ("solar_open", moe::read_solar),
     ("stablelm", stablelm::read),
     ("starcoder2", starcoder2::read),
+    ("vaultgemma", gemma::read_vault),
+    ("video_llama_3", nested::read),
+    ("video_llava", nested::read),
+    ("vipllava", nested::read),
+    ("xglm", biogpt::read_xglm),
     ("xlm-roberta", bert::read_roberta),
 ];
 
@@ -156,6 +317,14 @@ pub(super) const PREFIXES: &[&str] = &[
     "model.language_model.",
     "language_model.model.",
     "language_model.",
+    "model.text_model.",
+    "text_model.model.",
+    "text_model.",
+    "thinker.model.",
+    "thinker.",
+    "biogpt.",
+    "data2vec_text.",
+    "language_model.model.encoder.",
 ];
 
 /// Ends of names in older files, and their present form.
@@ -171,16 +340,42 @@ pub(super) const OLDER_ENDS: &[(&str, &str)] = &[
 /// A field that changes numbers is not understood.
 pub(super) fn read(mut config: Config) -> Result<Model, CheckpointError> {
     let family = config.text("model_type")?;
-    let Some((_, read)) = FAMILIES.iter().find(|(name, _)| *name == family) else {
-        let known = listed(FAMILIES);
-        let problem = format!("is {family:?}, a family not known here; known are {known}");
-        return Err(config.error("model_type", problem));
-    };
+    let read = known(&config, &family)?;
     let mut config = config.of_family(&family);
     config.only("is_encoder_decoder", false.into())?;
     config.usual("pruned_heads", serde_json::json!({}));
     let quantisation = quantisation::read(&mut config)?;
     let model = read(&family, &mut config)?;
+    let model = finished(&mut config, model)?;
+    Ok(Model {
+        quantisation: quantisation.or(model.quantisation),
+        warnings: config.warnings(),
+        ..model
+    })
+}
+
+/// Every `model_type` that is known.
+pub(super) fn known_families() -> impl Iterator<Item = &'static str> {
+    FAMILIES.iter().map(|(name, _)| *name)
+}
+
+/// The function that reads the configs of a family.
+fn known(config: &Config, family: &str) -> Result<Read, CheckpointError> {
+    match FAMILIES.iter().find(|(name, _)| *name == family) {
+        Some((_, read)) => Ok(*read),
+        None => {
+            let known = listed(FAMILIES);
+            let problem = format!("is {family:?}, a family not known here; known are {known}");
+            Err(config.error("model_type", problem))
+        }
+    }
+}
+
+/// A model whose family has read its config.
+///
+/// # Errors
+/// A field that nobody read could change the numbers.
+fn finished(config: &mut Config, model: Model) -> Result<Model, CheckpointError> {
     if model.arch.attention.causal {
         config.only_or_left_out("is_causal", true.into())?;
     } else {
@@ -190,11 +385,7 @@ pub(super) fn read(mut config: Config) -> Result<Model, CheckpointError> {
     // The field says nothing if all blocks of a family are of one kind.
     config.passed_over(&["layer_types"]);
     config.finish()?;
-    Ok(Model {
-        quantisation,
-        warnings: config.warnings(),
-        ..model
-    })
+    Ok(model)
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The table of a family's weight names.
 
+use std::sync::Arc;
+
 use crate::graph::arch::Arch;
 use crate::graph::role::{Param, Role};
 use crate::trace::hook::Layer;
@@ -10,11 +12,17 @@ pub(in crate::checkpoint) struct Name {
     pub param: Param,
     /// The tensor's name, with `{}` for the block's number and `{i}` for the expert's or head's.
     template: String,
+    /// The number of each block in the files, if some of the files' blocks are left out.
+    blocks: Option<Arc<[usize]>>,
     /// Whether it is stored `[in, out]`.
     pub transposed: bool,
     pub layout: Layout,
+    /// Whether some files store it the other way round.
+    pub either: bool,
     /// The number of experts that are stacked in this tensor, along an axis before all others.
     pub stack: Option<usize>,
+    /// Whether the stacked members are joined along their first axis instead of lying along one of their own.
+    pub joined: bool,
     /// The name in files that store the weight alone, `[out, in]`; written like `template`.
     pub unfused: Option<String>,
     /// The tensor that the config ties it to. A file that stores another tensor overrides this.
@@ -28,12 +36,9 @@ pub(in crate::checkpoint) enum Layout {
     Alone,
     /// The weights of these roles are consecutive.
     Fused(&'static [Role]),
-    /// The weights of `members` roles take turns, `width` outputs each.
-    Interleaved {
-        width: usize,
-        member: usize,
-        members: usize,
-    },
+    /// The weights of several roles take turns: `widths[0]` outputs of the first, and so on. `member` is this
+    /// role's place among them.
+    Turns { widths: Vec<usize>, member: usize },
 }
 
 impl Name {
@@ -43,9 +48,12 @@ impl Name {
             role,
             param,
             template,
+            blocks: None,
             transposed: false,
+            either: false,
             layout: Layout::Alone,
             stack: None,
+            joined: false,
             unfused: None,
             tied_to: None,
         }
@@ -60,6 +68,8 @@ impl Name {
     pub fn full(&self, layer: Layer) -> String {
         let mut name = self.template.clone();
         if let Layer::Block(block) = layer {
+            let numbers = self.blocks.as_deref().unwrap_or_default();
+            let block = numbers.get(block).unwrap_or(&block);
             name = name.replace("{}", &block.to_string());
         }
         if let Some(member) = self.role.member() {
@@ -77,7 +87,10 @@ impl Name {
     /// The name in files that store the weight alone, if there are such files.
     pub fn unfused(&self) -> Option<Name> {
         let template = self.unfused.clone()?;
-        Some(Name::alone(self.role, self.param, template))
+        Some(Name {
+            blocks: self.blocks.clone(),
+            ..Name::alone(self.role, self.param, template)
+        })
     }
 }
 
@@ -141,12 +154,34 @@ impl Names {
 
     /// Add a linear layer whose outputs are queries, keys and values in turns of `width` each.
     pub fn interleaved(&mut self, module: &str, width: usize, bias: bool) {
-        let members = QKV.len();
-        self.shared(QKV, module, bias, |member| Layout::Interleaved {
-            width,
+        self.turns(QKV, module, bias, &[width; 3]);
+    }
+
+    /// Add a linear layer in which `roles` take turns, `widths` outputs of each.
+    pub fn turns(&mut self, roles: &[Role], module: &str, bias: bool, widths: &[usize]) {
+        self.shared(roles, module, bias, |member| Layout::Turns {
+            widths: widths.to_vec(),
             member,
-            members,
         });
+    }
+
+    /// Add matrices that take turns in each member of a tensor of `members` that are stacked.
+    pub fn stacked_turns(
+        &mut self,
+        members: usize,
+        roles: &[Role],
+        tensor: &str,
+        widths: &[usize],
+    ) {
+        for (member, &role) in roles.iter().enumerate() {
+            let weight = self.weight(role, tensor);
+            weight.stack = Some(members);
+            weight.either = true;
+            weight.layout = Layout::Turns {
+                widths: widths.to_vec(),
+                member,
+            };
+        }
     }
 
     /// Add a linear layer with the outputs of `roles`; `layout` gives the layout of each.
@@ -170,6 +205,21 @@ impl Names {
         let names = self.0.iter_mut().filter(|n| n.param == Param::Weight);
         for name in names.filter(|name| roles.contains(&name.role)) {
             name.transposed = true;
+        }
+    }
+
+    /// Say whether files may store the matrix of this role either way round.
+    pub fn either_way(&mut self, role: Role, either: bool) {
+        for name in self.0.iter_mut().filter(|name| name.role == role) {
+            name.either = either;
+        }
+    }
+
+    /// Give the blocks these numbers in the files.
+    pub fn number_blocks(&mut self, numbers: &[usize]) {
+        let numbers: Arc<[usize]> = numbers.into();
+        for name in &mut self.0 {
+            name.blocks = Some(numbers.clone());
         }
     }
 

@@ -9,6 +9,22 @@ use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
 use crate::graph::role::Role;
 
+/// The text model of Phi-4-multimodal, without the small matrices that are added for images and sound.
+pub(super) fn read_multimodal(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
+    config.harmless(&[
+        "audio_config",
+        "audio_processor",
+        "embd_layer",
+        "full_attn_mod",
+        "img_processor",
+        "interpolate_factor",
+        "speech_lora",
+        "vision_config",
+        "vision_lora",
+    ]);
+    read(family, config)
+}
+
 pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
     for field in ["attention_bias", "mlp_bias", "lm_head_bias"] {
         config.usual(field, false.into());

@@ -2,10 +2,11 @@
 //! of queries and keys instead of these biases; a variant has experts.
 
 use super::llama::{self, Biases};
-use super::{Model, mixtral, windows};
+use super::names::Names;
+use super::{Model, mixtral, rope, windows};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
-use crate::graph::arch::{Arch, Experts, QkNorm};
+use crate::graph::arch::{Arch, Experts, QkNorm, Shared};
 use crate::graph::role::Role;
 
 pub(super) fn read2(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
@@ -16,6 +17,21 @@ pub(super) fn read2(family: &str, config: &mut Config) -> Result<Model, Checkpoi
         qkv: true,
         ..Biases::default()
     };
+    Ok(llama::model(arch, biases))
+}
+
+/// The text models of Qwen2-VL, Qwen2.5-VL and Qwen2.5-Omni.
+pub(super) fn read2_vl(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
+    rope::plain_sections(config);
+    read2(family, config)
+}
+
+/// The text model of Qwen3-VL.
+pub(super) fn read3_vl(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
+    rope::plain_sections(config);
+    let mut arch = llama::arch(family, config)?;
+    arch.attention.qk_norm = Some(QkNorm::Head);
+    let biases = Biases::of_attention(config)?;
     Ok(llama::model(arch, biases))
 }
 
@@ -36,11 +52,78 @@ pub(super) fn read3_moe(family: &str, config: &mut Config) -> Result<Model, Chec
     config.harmless(&["sliding_window", "max_window_layers"]);
     arch.experts = Some(experts(config, arch.n_layers)?);
     let mut names = llama::names(&arch, Biases::of_attention(config)?);
+    mixture(&mut names, &arch);
+    Ok(Model::new(arch, names))
+}
+
+/// Qwen2-MoE (Qwen Team 2024): an MLP that every token goes through beside its experts, weighed by a gate.
+pub(super) fn read2_moe(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
+    let mut arch = llama::arch(family, config)?;
+    let used = config.flag("use_sliding_window")?;
+    // It is 0 if it is not used.
+    config.harmless(&["sliding_window"]);
+    let window = if used {
+        config.optional_size("sliding_window")?
+    } else {
+        None
+    };
+    let first = config.index("max_window_layers")?;
+    let early = |i: usize| !(i + 1).is_multiple_of(2) && i < first && used;
+    let sliding = windows::sliding(config, arch.n_layers, early)?;
+    arch.attention.windows = windows::by_layer(config, &sliding, window)?;
+    let experts = experts(config, arch.n_layers)?;
+    arch.experts = Some(Experts {
+        shared: Some(Shared {
+            d_mlp: config.size("shared_expert_intermediate_size")?,
+            gated: true,
+        }),
+        ..experts
+    });
+    let biases = Biases {
+        qkv: config.flag("qkv_bias")?,
+        ..Biases::default()
+    };
+    let mut names = llama::names(&arch, biases);
+    let shared = [
+        (Role::SharedIn, "shared_expert.gate_proj"),
+        (Role::SharedLinear, "shared_expert.up_proj"),
+        (Role::SharedOut, "shared_expert.down_proj"),
+        (Role::SharedGate, "shared_expert_gate"),
+    ];
+    names.modules("layers.{}.mlp", false, &shared);
+    mixture(&mut names, &arch);
+    Ok(Model::new(arch, names))
+}
+
+/// The text model of Qwen3-VL with experts.
+pub(super) fn read3_vl_moe(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
+    rope::plain_sections(config);
+    let mut arch = llama::arch(family, config)?;
+    arch.attention.qk_norm = Some(QkNorm::Head);
+    config.set("norm_topk_prob", true.into());
+    arch.experts = Some(experts(config, arch.n_layers)?);
+    let mut names = llama::names(&arch, Biases::of_attention(config)?);
     llama::gated(&mut names, false);
     names.module(Role::Router, "layers.{}.mlp.gate", false);
-    let modules = ["gate_proj", "up_proj", "down_proj"];
-    mixtral::experts(&mut names, &arch, "layers.{}.mlp.experts.{i}", modules);
+    let size = arch.experts.as_ref().map(|e| (e.n_experts, e.d_expert));
+    let (n, d) = size.unwrap_or_default();
+    for i in 0..n {
+        let halves = [Role::ExpertIn(i), Role::ExpertLinear(i)];
+        let module = "layers.{}.mlp.experts";
+        names.stacked_turns(n, &halves, &format!("{module}.gate_up_proj"), &[d; 2]);
+        let out = Role::ExpertOut(i);
+        names.weight(out, format!("{module}.down_proj")).stack = Some(n);
+        names.either_way(out, true);
+    }
     Ok(Model::new(arch, names))
+}
+
+/// The names of router and experts, and of the MLPs of blocks without experts.
+fn mixture(names: &mut Names, arch: &Arch) {
+    llama::gated(names, false);
+    names.module(Role::Router, "layers.{}.mlp.gate", false);
+    let modules = ["gate_proj", "up_proj", "down_proj"];
+    mixtral::experts(names, arch, "layers.{}.mlp.experts.{i}", modules);
 }
 
 /// The mixture of experts. Every n-th block has one, unless it is listed as dense.

@@ -3,7 +3,7 @@
 
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
-use crate::graph::arch::{Arch, Positions, Rope, RopeScaling};
+use crate::graph::arch::{Arch, Positions, Rope, RopePairs, RopeScaling, Rotary, Temper};
 
 #[derive(Clone, Copy)]
 enum Kind {
@@ -83,6 +83,92 @@ pub(super) fn turn_by(
     arch.n_ctx = context(&rope, arch.n_ctx);
     arch.positions = Positions::rotary(rope, arch.n_layers);
     Ok(())
+}
+
+/// The objects that may hold the parameters; the first takes precedence.
+const OBJECTS: &[&str] = &["rope_scaling", "rope_parameters"];
+
+/// Leave out fields that give images and sound positions of several axes: all axes of a text count alike.
+pub(super) fn plain_sections(config: &mut Config) {
+    for field in ["mrope_section", "mrope_interleaved", "xdrope_section"] {
+        config.take_inside(OBJECTS, field);
+    }
+    config.drop_inside(OBJECTS, &["rope_type", "type"], "mrope");
+}
+
+/// The growth of scores with position, from the parameters of positions.
+pub(super) fn temper(config: &mut Config) -> Result<Temper, CheckpointError> {
+    const BETA: &str = "llama_4_scaling_beta";
+    const EVERY: &str = "original_max_position_embeddings";
+    let object = config.spelled(OBJECTS);
+    let inner = config.plain_object(object)?;
+    let mut inner = inner.unwrap_or_else(|| config.nothing(object));
+    let temper = Temper {
+        beta: inner.positive(BETA)?,
+        every: inner.positive(EVERY)?,
+        first: 0,
+    };
+    for field in [BETA, "max_position_embeddings"] {
+        config.take_inside(OBJECTS, field);
+    }
+    Ok(temper)
+}
+
+/// Pair the dimensions that turn together.
+pub(super) fn pair(arch: &mut Arch, pairs: RopePairs) {
+    if let Positions::Rotary(rotary) = &mut arch.positions {
+        rotary.ropes.iter_mut().for_each(|rope| rope.pairs = pairs);
+    }
+}
+
+/// Let positions enter only the blocks that turn; `turns` is called with a block's number.
+pub(super) fn leave(arch: &mut Arch, turns: impl Fn(usize) -> bool) {
+    if let Positions::Rotary(rotary) = &mut arch.positions {
+        for (i, rope) in rotary.by_layer.iter_mut().enumerate() {
+            *rope = rope.filter(|_| turns(i));
+        }
+    }
+}
+
+/// One embedding for blocks of full attention, stretched if the config says so, and one for blocks that slide.
+/// `thetas` are their bases unless their own parameters give others.
+pub(super) fn by_type(
+    config: &mut Config,
+    arch: &Arch,
+    sliding: &[bool],
+    thetas: [f64; 2],
+) -> Result<Positions, CheckpointError> {
+    let around = thetas.map(|theta| Around {
+        theta: Some(theta),
+        part: Part::Whole,
+        original_n_ctx: None,
+    });
+    let (mut full, mut local) = (None, None);
+    if let Some(mut by_type) = config.plain_object("rope_parameters")? {
+        full = by_type.plain_object("full_attention")?;
+        local = by_type.plain_object("sliding_attention")?;
+        by_type.finish()?;
+    }
+    // The fields under the older name are added.
+    if let Some(old) = config.plain_object("rope_scaling")? {
+        full = Some(
+            full.unwrap_or_else(|| config.nothing("rope_scaling"))
+                .with(old),
+        );
+    }
+    let d_head = arch.attention.d_head;
+    let read = |object: Option<Config>, around: &Around| {
+        let object = object.unwrap_or_else(|| config.nothing("rope_parameters"));
+        parameters(object, d_head, arch.n_ctx, around)
+    };
+    let ropes = vec![read(full, &around[0])?, read(local, &around[1])?];
+    ropes.iter().try_for_each(|rope| whole(config, rope))?;
+    config.passed_over(&["original_max_position_embeddings"]);
+    let numbers = sliding.iter().map(|slides| Some(usize::from(*slides)));
+    Ok(Positions::Rotary(Rotary {
+        ropes,
+        by_layer: numbers.collect(),
+    }))
 }
 
 /// The context that a stretched embedding reaches. Some configs give the context before stretching.

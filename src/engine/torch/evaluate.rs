@@ -4,19 +4,20 @@ use std::collections::HashMap;
 
 use tch::Tensor;
 
-use super::feed_forward::{activate, choose, experts, gate, shares};
+use super::feed_forward::{activate, choice, choose, experts, gate, shares, xielu};
 use super::lazy_scores::LazyScores;
-use super::linear::{capped, linear, look_up, split_heads, times};
+use super::linear::{capped, clipped, linear, look_up, split_heads, times};
 use super::long::{AttentionInputs, Stage};
 use super::norm;
 use super::pass::PassContext;
 use super::pooling;
-use super::positions::{counted, rotate, sinusoidal};
+use super::positions::{counted, rotate, sinusoidal, sinusoidal_halves, tempered};
 use super::scoring::{mix, pattern, scores};
 use super::state::State;
 use super::value::Value;
 use super::weights::Weights;
 use super::{EngineError, Result};
+use crate::graph::arch::Activation;
 use crate::graph::operation::{Operation, Scores};
 use crate::graph::role::{Param, Role};
 use crate::graph::{Graph, Node, NodeId};
@@ -196,7 +197,7 @@ impl Run<'_> {
     fn attention(&self, a: &Attention) -> Result<AttentionInputs> {
         let (pass, same) = (self.given.pass, Tensor::shallow_clone);
         Ok(AttentionInputs {
-            q: same(self.tensor(a.q)?),
+            q: tempered(self.tensor(a.q)?, a.spec.temper, pass.past)?,
             k: same(self.tensor(a.k)?),
             v: same(self.tensor(a.v)?),
             spec: a.spec,
@@ -260,6 +261,11 @@ impl Run<'_> {
                 let at = pass.past..pass.past + tokens;
                 sinusoidal(at, width, kind, pass.device)?
             }
+            Operation::SinusoidHalves { offset } => {
+                let first = *offset as i64 + pass.past;
+                let width = node.width() as i64;
+                sinusoidal_halves(first..first + tokens, width, kind, pass.device)?
+            }
             Operation::Copy => x(0)?.shallow_clone(),
             Operation::Sum => {
                 let mut sum = x(0)?.shallow_clone(); // [token, d_model]
@@ -268,14 +274,14 @@ impl Run<'_> {
                 }
                 sum
             }
-            Operation::Linear { scale, cap } => {
+            Operation::Linear { scale, cap, clip } => {
                 let mut read = x(0)?.shallow_clone(); // [token, in]
                 if heads(graph.node(node.inputs[0])).is_some() {
                     read = read.f_flatten(-2, -1)?;
                 }
                 let bias = role.and_then(|role| w.optional(role, Param::Bias));
                 let rows = times(linear(&read, w.of(role)?, bias)?, *scale)?; // [token, out]
-                let rows = capped(rows, *cap)?;
+                let rows = clipped(capped(rows, *cap)?, *clip)?;
                 match heads(node) {
                     Some(n_heads) => split_heads(&rows, n_heads)?, // [token, head, d_head]
                     None => rows,
@@ -284,20 +290,38 @@ impl Run<'_> {
             Operation::Centre => norm::centre(x(0)?)?,
             Operation::RootMeanSquare { eps } => norm::root_mean_square(x(0)?, *eps)?,
             Operation::Divide => norm::divide(x(0)?, x(1)?, kind)?,
-            Operation::Affine { offset } => norm::affine(x(0)?, w.affine(node), *offset)?,
+            Operation::Affine { offset, scale } => {
+                times(norm::affine(x(0)?, w.affine(node), *offset)?, *scale)?
+            }
             Operation::HeadNorm { over, norm } => {
                 norm::head_norm(x(0)?, w.affine(node), *over, norm)?
             }
             Operation::Rotate { rope } => rotate(x(0)?, pass.angles(*rope)?)?,
             Operation::Scores(spec) => {
-                scores(x(0)?, x(1)?, spec, pass.bias(spec), &pass.mask(spec)?)?
+                let q = tempered(x(0)?, spec.temper, pass.past)?; // [token, head, d_head]
+                scores(&q, x(1)?, spec, pass.bias(spec), &pass.mask(spec)?)?
             }
             Operation::Pattern { .. } => pattern(x(0)?, self.sinks(node)?)?,
             Operation::Mix => mix(x(0)?, x(1)?)?,
+            Operation::Activate(Activation::Xielu) => xielu(x(0)?, w)?,
             Operation::Activate(activation) => activate(x(0)?, *activation)?,
             Operation::Gate(join) => gate(x(0)?, x(1)?, join)?,
-            Operation::Choose { active, .. } => choose(x(0)?, *active as i64, pass.kind_of(node))?,
-            Operation::Shares { renormalise } => shares(x(0)?, x(1)?, *renormalise)?,
+            Operation::Choose {
+                active,
+                score,
+                groups,
+                ..
+            } => {
+                let bias = role.and_then(|role| w.optional(role, Param::Weight));
+                let scores = choice(x(0)?, *score, bias, *groups)?; // [token, expert]
+                choose(&scores, *active as i64, pass.kind_of(node))?
+            }
+            Operation::Shares {
+                score,
+                renormalise,
+                scale,
+            } => shares(x(0)?, x(1)?, *score, *renormalise, *scale)?,
+            Operation::Weigh => x(1)?.f_mul(&x(0)?.f_sigmoid()?)?,
             Operation::Experts(mixture) => experts(x(0)?, x(1)?, w, mixture)?,
             Operation::Pool(rows) => pooling::rows(x(0)?, *rows)?,
             Operation::Length => pooling::length(x(0)?)?,

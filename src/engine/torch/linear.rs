@@ -114,6 +114,14 @@ pub fn capped(x: Tensor, cap: Option<f64>) -> Result<Tensor> {
     }
 }
 
+/// `x` within ± `clip`, or `x` without one.
+pub fn clipped(x: Tensor, clip: Option<f64>) -> Result<Tensor> {
+    match clip {
+        Some(clip) => Ok(x.f_clamp(-clip, clip)?),
+        None => Ok(x),
+    }
+}
+
 /// Rows split into heads. `[token, head · d_head]` → `[token, head, d_head]`
 pub fn split_heads(x: &Tensor, n_heads: i64) -> Result<Tensor> {
     Ok(x.f_unflatten(-1, [n_heads, -1])?)

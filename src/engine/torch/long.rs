@@ -38,11 +38,12 @@ pub enum Stage {
 impl AttentionInputs {
     /// z: values mixed by the pattern. `[token, head, d_head]`
     pub fn mix(&self) -> Result<Tensor> {
-        // The fused kernel knows no caps and no sinks, and needs a bias whole. On a GPU, in f32, it lies
+        // The fused kernel knows no caps, no runs and no sinks, and needs a bias whole. On a GPU, in f32, it lies
         // three times as far from float64 as plain products; in f64 it holds all scores.
         let half = matches!(self.q.kind(), Kind::Half | Kind::BFloat16);
         let near = half || self.q.device() == Device::Cpu;
-        if near && self.spec.cap.is_none() && self.sinks.is_none() && self.bias.is_none() {
+        let plain = self.spec.cap.is_none() && self.spec.chunk.is_none();
+        if near && plain && self.sinks.is_none() && self.bias.is_none() {
             self.fused()
         } else {
             self.by_rows()
@@ -221,6 +222,8 @@ mod tests {
                     alibi: false,
                     causal,
                     window,
+                    chunk: None,
+                    temper: None,
                 },
                 past: 0,
                 bias: None,

@@ -25,8 +25,8 @@ pub struct PassContext {
     /// The penalties of distance, `[head, 1, key]`, with ALiBi.
     bias: Option<Tensor>,
     /// Masks `[query, key]`, true where a query may not look, for each kind of attention whose scores are
-    /// held. The key is whether it is causal, and its window.
-    masks: HashMap<(bool, Option<usize>), Tensor>,
+    /// held. The key is whether it is causal, its window, and the length of its runs.
+    masks: HashMap<(bool, Option<usize>, Option<usize>), Tensor>,
 }
 
 impl PassContext {
@@ -57,7 +57,10 @@ impl PassContext {
                 let heads = arch.attention.n_heads;
                 context.bias = Some(alibi(heads, past + tokens, kind, device)?);
             }
-            Positions::Learned { .. } | Positions::Sinusoidal | Positions::None => {}
+            Positions::Learned { .. }
+            | Positions::Sinusoidal
+            | Positions::SinusoidalHalves { .. }
+            | Positions::None => {}
         }
         for (_, node) in graph.nodes() {
             let Operation::Scores(scores) = &node.operation else {
@@ -65,7 +68,8 @@ impl PassContext {
             };
             if !context.is_long(node) {
                 let mask = context.mask(scores)?;
-                context.masks.insert((scores.causal, scores.window), mask);
+                let key = (scores.causal, scores.window, scores.chunk);
+                context.masks.insert(key, mask);
             }
         }
         Ok(context)
@@ -84,7 +88,7 @@ impl PassContext {
 
     /// The mask of this pass, true where a query may not look. `[query, key]`
     pub fn mask(&self, spec: &Scores) -> Result<Tensor> {
-        match self.masks.get(&(spec.causal, spec.window)) {
+        match self.masks.get(&(spec.causal, spec.window, spec.chunk)) {
             Some(mask) => Ok(mask.shallow_clone()),
             None => mask(
                 spec,

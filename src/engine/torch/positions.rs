@@ -6,7 +6,7 @@ use std::ops::Range;
 use tch::{Device, Kind, Tensor};
 
 use super::Result;
-use crate::graph::arch::{Rope, RopePairs, RopeScaling, alibi_slopes};
+use crate::graph::arch::{Rope, RopePairs, RopeScaling, Temper, alibi_slopes};
 
 /// Rows `at` of the fixed sinusoidal table, `[token, d_model]`: sin on even, cos on
 /// odd dimensions (Vaswani et al. 2017, §3.5).
@@ -19,6 +19,46 @@ pub fn sinusoidal(at: Range<i64>, d_model: i64, kind: Kind, device: Device) -> R
     let pairs = Tensor::f_stack(&[angle.f_sin()?, angle.f_cos()?], -1)?; // [token, d_model / 2, 2]
     let rows = pairs.f_flatten(-2, -1)?.f_narrow(-1, 0, d_model)?;
     Ok(rows.f_to_kind(kind)?)
+}
+
+/// Rows `at` of the fixed table with all sines before all cosines, `[token, d_model]`, computed in f32 as the models
+/// were trained.
+pub fn sinusoidal_halves(
+    at: Range<i64>,
+    d_model: i64,
+    kind: Kind,
+    device: Device,
+) -> Result<Tensor> {
+    let half = d_model / 2;
+    let step = 10000f64.ln() / (half - 1).max(1) as f64;
+    let pair = Tensor::f_arange(half, (Kind::Float, device))?; // [d_model / 2]
+    let frequency = pair.f_mul_scalar(-step)?.f_exp()?;
+    let position = Tensor::f_arange_start(at.start, at.end, (Kind::Float, device))?; // [token]
+    let angle = position.f_outer(&frequency)?; // [token, d_model / 2]
+    let rows = Tensor::f_cat(&[angle.f_sin()?, angle.f_cos()?], -1)?; // [token, d_model]
+    Ok(rows
+        .f_constant_pad_nd([0, d_model - 2 * half])?
+        .f_to_kind(kind)?)
+}
+
+/// Queries after the growth of their scores with position, computed in f32. `[token, head, d_head]`
+pub fn tempered(q: &Tensor, temper: Option<Temper>, past: i64) -> Result<Tensor> {
+    let Some(Temper { beta, every, first }) = temper else {
+        return Ok(q.shallow_clone());
+    };
+    let tokens = q.size()[q.dim() - 3];
+    let from = past + first;
+    let position = Tensor::f_arange_start(from, from + tokens, (Kind::Float, q.device()))?; // [token]
+    let grown = position
+        .f_div_scalar(every)?
+        .f_floor()?
+        .f_add_scalar(1.0)?
+        .f_log()?;
+    let factor = grown
+        .f_mul_scalar(beta)?
+        .f_add_scalar(1.0)?
+        .f_to_kind(q.kind())?; // [token]
+    Ok(q.f_mul(&factor.f_unsqueeze(-1)?.f_unsqueeze(-1)?)?)
 }
 
 /// Row numbers of tokens in a table that counts from `first` and does not count padding; a padding token's
@@ -152,17 +192,26 @@ pub fn rotate(x: &Tensor, angles: &Angles) -> Result<Tensor> {
     let half = angles.cos.size()[angles.cos.dim() - 1];
     let turning = x.f_narrow(-1, 0, 2 * half)?; // [token, head, d_rotary]
     let (shape, axis) = match angles.pairs {
-        RopePairs::HalfSplit => ([2, half], -2),
+        RopePairs::HalfSplit | RopePairs::HalfReversed => ([2, half], -2),
         RopePairs::Interleaved => ([half, 2], -1),
     };
     let pairs = turning.f_unflatten(-1, shape)?;
     let (first, second) = (pairs.f_select(axis, 0)?, pairs.f_select(axis, 1)?);
     let by_cos = |x: &Tensor| x.f_mul(&angles.cos); // [token, head, d_rotary / 2]
     let by_sin = |x: &Tensor| x.f_mul(&angles.sin);
-    let turned = [
+    let reversed = angles.pairs == RopePairs::HalfReversed;
+    let (first, second) = if reversed {
+        (second, first)
+    } else {
+        (first, second)
+    };
+    let mut turned = [
         by_cos(&first)?.f_sub(&by_sin(&second)?)?,
         by_cos(&second)?.f_add(&by_sin(&first)?)?,
     ];
+    if reversed {
+        turned.reverse();
+    }
     let turned = Tensor::f_stack(&turned, axis)?.f_flatten(-2, -1)?; // [token, head, d_rotary]
     if 2 * half == d_head {
         return Ok(turned);

@@ -11,7 +11,7 @@ use super::{Result, wider};
 use crate::graph::operation::Scores;
 
 /// The mask `[query, key]` of some queries, which stand after `past` others, and all `keys`. It is true where
-/// a query may not look: at later keys in causal attention, and outside of its window.
+/// a query may not look: at later keys in causal attention, and outside of its window and its run.
 pub fn mask(
     spec: &Scores,
     past: i64,
@@ -24,11 +24,19 @@ pub fn mask(
     if !spec.causal {
         return Ok(all.f_logical_not()?);
     }
-    let future = all.f_triu(first + 1)?;
-    match spec.window {
-        None => Ok(future),
-        Some(window) => Ok(future.f_logical_or(&all.f_tril(first - window as i64)?)?),
+    let mut dark = all.f_triu(first + 1)?;
+    if let Some(window) = spec.window {
+        dark = dark.f_logical_or(&all.f_tril(first - window as i64)?)?;
     }
+    if let Some(chunk) = spec.chunk {
+        let runs = |at: Range<i64>| {
+            let at = Tensor::f_arange_start(at.start, at.end, (Kind::Int64, device))?;
+            at.f_div_scalar_mode(chunk as i64, "floor")
+        };
+        let own = runs(first..past + queries.end)?.f_unsqueeze(-1)?; // [query, 1]
+        dark = dark.f_logical_or(&own.f_ne_tensor(&runs(0..keys)?)?)?;
+    }
+    Ok(dark)
 }
 
 /// `scores = q · kᵀ · scale + bias`, −∞ where the mask `[query, key]` is true. `bias` is `[head, 1, key]`.

@@ -153,13 +153,13 @@ fn rows_of(tensor: &Tensor, weight: &Weight) -> Result<Tensor> {
     Ok(match &weight.part {
         None => tensor,
         Some(WeightPart::Rows(rows)) => tensor.f_narrow(0, rows.start as i64, rows.len() as i64)?,
-        &Some(WeightPart::Interleaved {
+        &Some(WeightPart::Turns {
+            first,
             width,
-            member,
-            members,
+            period,
         }) => tensor
-            .f_unflatten(0, [-1, members as i64, width as i64])?
-            .f_select(1, member as i64)?
+            .f_unflatten(0, [-1, period as i64])?
+            .f_narrow(1, first as i64, width as i64)?
             .f_flatten(0, 1)?,
     })
 }

@@ -1,7 +1,7 @@
 //! Multi-head attention with grouped keys and values (Vaswani et al. 2017, §3.2; Ainslie et al. 2023).
 
 use super::{Builder, KEY, PAST, QUERY, TOKEN};
-use crate::graph::arch::{Norm, QkNorm};
+use crate::graph::arch::{MixGate, Norm, QkNorm};
 use crate::graph::block::BlockAttention;
 use crate::graph::operation::Operation;
 use crate::graph::role::Role;
@@ -16,12 +16,23 @@ pub(super) fn attention(g: &mut Builder, a: &BlockAttention, norm: &Norm, x: Nod
         Dim::new(Axis::DHead, a.d_head),
     ];
     let (queries, keys) = ([TOKEN, head, d_head], [TOKEN, kv_head, d_head]);
-    let mut q = g.linear_to(&queries, "attn.hook_q", x, Role::Query, Operation::LINEAR); // [token, head, d_head]
-    let mut k = g.linear_to(&keys, "attn.hook_k", x, Role::Key, Operation::LINEAR); // [token, kv_head, d_head]
-    let mut v = g.linear_to(&keys, "attn.hook_v", x, Role::Value, Operation::LINEAR); // [token, kv_head, d_head]
-    if let Some(over) = a.qk_norm {
-        q = head_norm(g, "attn.hook_q_normed", q, Role::QueryNorm(0), over, norm); // [token, head, d_head]
-        k = head_norm(g, "attn.hook_k_normed", k, Role::KeyNorm(0), over, norm); // [token, kv_head, d_head]
+    let map = || Operation::Linear {
+        scale: 1.0,
+        cap: None,
+        clip: a.clip,
+    };
+    let mut q = g.linear_to(&queries, "attn.hook_q", x, Role::Query, map()); // [token, head, d_head]
+    let mut k = g.linear_to(&keys, "attn.hook_k", x, Role::Key, map()); // [token, kv_head, d_head]
+    let mut v = g.linear_to(&keys, "attn.hook_v", x, Role::Value, map()); // [token, kv_head, d_head]
+    let normed = |g: &mut Builder, q: NodeId, k: NodeId| match a.qk_norm {
+        Some(over) => (
+            head_norm(g, "attn.hook_q_normed", q, Role::QueryNorm(0), over, norm), // [token, head, d_head]
+            head_norm(g, "attn.hook_k_normed", k, Role::KeyNorm(0), over, norm), // [token, kv_head, d_head]
+        ),
+        None => (q, k),
+    };
+    if !a.norm_turned {
+        (q, k) = normed(g, q, k);
     }
     if let Some(rope) = a.rope {
         q = g.add(
@@ -31,6 +42,9 @@ pub(super) fn attention(g: &mut Builder, a: &BlockAttention, norm: &Norm, x: Nod
             &[q],
         ); // [token, head, d_head]
         k = g.add("attn.hook_rot_k", &keys, Operation::Rotate { rope }, &[k]); // [token, kv_head, d_head]
+    }
+    if a.norm_turned {
+        (q, k) = normed(g, q, k);
     }
     if a.scores.causal {
         k = append(g, "keys", k, &keys); // [key, kv_head, d_head]
@@ -44,7 +58,22 @@ pub(super) fn attention(g: &mut Builder, a: &BlockAttention, norm: &Norm, x: Nod
     if a.sinks {
         g.reads(pattern, Role::Sinks, &[a.n_heads], 1);
     }
-    g.add("attn.hook_z", &queries, Operation::Mix, &[pattern, v]) // [token, head, d_head]
+    let mut z = g.add("attn.hook_z", &queries, Operation::Mix, &[pattern, v]); // [token, head, d_head]
+    if let Some(gate) = a.gate {
+        let width = match gate {
+            MixGate::Elements => d_head,
+            MixGate::Heads => Dim::new(Axis::One, 1),
+        };
+        let shape = [TOKEN, head, width];
+        let (name, map) = ("attn.hook_gate", Operation::LINEAR);
+        let gate = g.linear_to(&shape, name, x, Role::MixGate, map); // [token, head, d_head] or [token, head, 1]
+        z = g.add("attn.hook_z_gated", &queries, Operation::Weigh, &[gate, z]); // [token, head, d_head]
+    }
+    if a.out_norm {
+        let over = QkNorm::AllHeads;
+        return head_norm(g, "attn.hook_z_normed", z, Role::MixNorm, over, norm); // [token, head, d_head]
+    }
+    z
 }
 
 /// The state that the next pass is given: keys or values of all tokens so far.

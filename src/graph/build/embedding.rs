@@ -21,9 +21,10 @@ pub(super) fn embedding(g: &mut Builder) -> NodeId {
     let scale = arch.embedding.scale;
     let ids = g.add("tokens", &[TOKEN], Operation::Tokens, &[]); // [token]
     let mut embed = g.add(name, &own, Operation::Lookup { scale }, &[ids]); // [token, d_embed]
-    g.reads(embed, Role::Embed, &[arch.d_vocab, arch.d_embed()], 1);
+    let all = arch.d_vocab + arch.embedding.more_rows;
+    g.reads(embed, Role::Embed, &[all, arch.d_embed()], 1);
     if normed {
-        embed = g.norm_to("hook_embed", "embed_ln", Role::EmbedNorm, embed); // [token, d_embed]
+        embed = g.norm_to("hook_embed", "embed_ln", Role::EmbedNorm, embed, 1.0); // [token, d_embed]
     }
     let mut parts = match d_embed {
         Some(_) => vec![g.linear("embed_out", embed, Role::EmbedOut, 1.0)], // [token, d_model]
@@ -50,6 +51,10 @@ pub(super) fn embedding(g: &mut Builder) -> NodeId {
         }
         Positions::Sinusoidal => {
             parts.push(g.add("hook_pos_embed", &rows, Operation::Sinusoids, &[])); // [token, d_model]
+        }
+        Positions::SinusoidalHalves { offset } => {
+            let table = Operation::SinusoidHalves { offset };
+            parts.push(g.add("hook_pos_embed", &rows, table, &[])); // [token, d_model]
         }
         Positions::Rotary(_) | Positions::Alibi | Positions::None => {}
     }

@@ -2,10 +2,10 @@
 //! (Shazeer et al. 2017).
 
 use super::{Builder, TOKEN};
-use crate::graph::arch::{self, Mlp};
+use crate::graph::arch::{self, Activation, Mlp, QkNorm, Shared};
 use crate::graph::block::FeedForward;
 use crate::graph::operation::{Experts, Operation};
-use crate::graph::role::Role;
+use crate::graph::role::{Role, Sign};
 use crate::graph::{Dim, NodeId};
 use crate::trace::plan::Axis;
 
@@ -19,7 +19,10 @@ pub(super) fn feed_forward(
 ) -> NodeId {
     match f {
         FeedForward::Mlp(mlp) => {
-            let post = neurons(g, mlp, x); // [token, d_mlp]
+            let mut post = neurons(g, mlp, x); // [token, d_mlp]
+            if mlp.norm {
+                post = norm_of_neurons(g, post); // [token, d_mlp]
+            }
             g.linear(name, post, Role::MlpOut, scale) // [token, d_model]
         }
         FeedForward::Experts(experts, mlp) => mixture(g, experts, mlp, x, name, scale),
@@ -31,12 +34,17 @@ fn neurons(g: &mut Builder, mlp: &Mlp, x: NodeId) -> NodeId {
     let wide = [TOKEN, Dim::new(Axis::DMlp, mlp.d_mlp)];
     let pre = g.linear_to(&wide, "mlp.hook_pre", x, Role::MlpIn, Operation::LINEAR); // [token, d_mlp]
     if !mlp.gated {
-        return g.add(
-            "mlp.hook_post",
-            &wide,
-            Operation::Activate(mlp.activation),
-            &[pre],
-        ); // [token, d_mlp]
+        let activate = Operation::Activate(mlp.activation);
+        let post = g.add("mlp.hook_post", &wide, activate, &[pre]); // [token, d_mlp]
+        if mlp.activation == Activation::Xielu {
+            use Role::{ActivationAlpha, ActivationBeta, ActivationEps};
+            for role in [ActivationAlpha(Sign::Above), ActivationAlpha(Sign::Below)] {
+                g.reads(post, role, &[1], 1);
+            }
+            g.reads(post, ActivationBeta, &[], 1);
+            g.reads(post, ActivationEps, &[], 1);
+        }
+        return post;
     }
     let map = Operation::LINEAR;
     let linear = g.linear_to(&wide, "mlp.hook_pre_linear", x, Role::MlpLinear, map); // [token, d_mlp]
@@ -48,6 +56,18 @@ fn neurons(g: &mut Builder, mlp: &Mlp, x: NodeId) -> NodeId {
     ) // [token, d_mlp]
 }
 
+/// The neurons after a norm over all of them. `[token, d_mlp]`
+fn norm_of_neurons(g: &mut Builder, post: NodeId) -> NodeId {
+    let (shape, d_mlp) = (g.nodes[post.0].shape.clone(), g.width(post));
+    let norm = Operation::HeadNorm {
+        over: QkNorm::Head,
+        norm: g.arch.norm.clone(),
+    };
+    let normed = g.add("mlp.hook_post_normed", &shape, norm, &[post]); // [token, d_mlp]
+    g.reads(normed, Role::NeuronNorm, &[d_mlp], 1);
+    normed
+}
+
 /// Each token's row through the experts that the router chooses. `[token, d_model]` → `[token, d_model]`
 fn mixture(
     g: &mut Builder,
@@ -57,26 +77,75 @@ fn mixture(
     name: &str,
     scale: f64,
 ) -> NodeId {
+    let whole = name;
     let (experts, active, d_model) = (e.n_experts, e.n_active, g.arch.d_model);
     let all = [TOKEN, Dim::new(Axis::Expert, experts)];
     let few = [TOKEN, Dim::new(Axis::Active, active)];
     let router = "mlp.hook_router_logits";
     let logits = g.linear_to(&all, router, x, Role::Router, Operation::LINEAR); // [token, expert]
-    let choose = Operation::Choose { active, experts };
+    let choose = Operation::Choose {
+        active,
+        experts,
+        score: e.score,
+        groups: e.groups,
+    };
     let chosen = g.add("mlp.hook_expert_indices", &few, choose, &[logits]); // [token, active]
+    if e.choice_bias {
+        g.reads(chosen, Role::RouterChoice, &[experts], 1);
+    }
     let shares = Operation::Shares {
+        score: e.score,
         renormalise: e.renormalise,
+        scale: e.scale,
     };
     let shares = g.add("mlp.hook_expert_weights", &all, shares, &[logits, chosen]); // [token, expert]
     let mixture = Operation::Experts(Experts {
+        share_of_input: e.share_of_input,
         count: experts,
         gated: mlp.gated,
         gate: mlp.gate(),
         scale,
     });
+    let name = match e.shared {
+        Some(_) => "mlp.hook_experts_out",
+        None => name,
+    };
     let out = g.add(name, &g.rows(), mixture, &[x, shares]); // [token, d_model]
     g.reads(out, Role::ExpertIn(0), &[e.d_expert, d_model], experts);
     g.reads(out, Role::ExpertLinear(0), &[e.d_expert, d_model], experts);
     g.reads(out, Role::ExpertOut(0), &[d_model, e.d_expert], experts);
-    out
+    match e.shared {
+        Some(shared) => {
+            let beside = beside(g, shared, mlp, x, scale); // [token, d_model]
+            g.add(whole, &g.rows(), Operation::Sum, &[out, beside]) // [token, d_model]
+        }
+        None => out,
+    }
+}
+
+/// The MLP that every token goes through beside its experts. `[token, d_model]` → `[token, d_model]`
+fn beside(g: &mut Builder, shared: Shared, mlp: &Mlp, x: NodeId, scale: f64) -> NodeId {
+    let (wide, one) = (
+        [TOKEN, Dim::new(Axis::DMlp, shared.d_mlp)],
+        [TOKEN, Dim::new(Axis::One, 1)],
+    );
+    let map = Operation::LINEAR;
+    let pre = g.linear_to(&wide, "mlp.hook_shared_pre", x, Role::SharedIn, map); // [token, d_mlp]
+    let post = if mlp.gated {
+        let (name, map) = ("mlp.hook_shared_pre_linear", Operation::LINEAR);
+        let linear = g.linear_to(&wide, name, x, Role::SharedLinear, map); // [token, d_mlp]
+        let gate = Operation::Gate(mlp.gate());
+        g.add("mlp.hook_shared_post", &wide, gate, &[pre, linear]) // [token, d_mlp]
+    } else {
+        let activate = Operation::Activate(mlp.activation);
+        g.add("mlp.hook_shared_post", &wide, activate, &[pre]) // [token, d_mlp]
+    };
+    let out = g.linear("mlp.hook_shared_out", post, Role::SharedOut, scale); // [token, d_model]
+    if !shared.gated {
+        return out;
+    }
+    let map = Operation::LINEAR;
+    let gate = g.linear_to(&one, "mlp.hook_shared_gate", x, Role::SharedGate, map); // [token, 1]
+    let weigh = Operation::Weigh;
+    g.add("mlp.hook_shared_weighed", &g.rows(), weigh, &[gate, out]) // [token, d_model]
 }

@@ -76,7 +76,7 @@ fn block(g: &mut Builder, b: &BlockArch, resid: NodeId) -> NodeId {
     let z = attention::attention(g, attention, b.norm, mixer_in); // [token, head, d_head]
     let attn_out = if norms.output() {
         let out = g.linear("attn.hook_out", z, Role::AttnOut, 1.0); // [token, d_model]
-        g.norm_to("hook_attn_out", "ln1_post", Role::Ln1Post, out) // [token, d_model]
+        g.norm_to("hook_attn_out", "ln1_post", Role::Ln1Post, out, scale) // [token, d_model]
     } else {
         g.linear("hook_attn_out", z, Role::AttnOut, scale) // [token, d_model]
     };
@@ -99,7 +99,7 @@ fn block(g: &mut Builder, b: &BlockArch, resid: NodeId) -> NodeId {
     };
     let mlp_out = if norms.output() {
         let out = feed_forward(g, b.feed_forward, mlp_in, "mlp.hook_out", 1.0); // [token, d_model]
-        g.norm_to("hook_mlp_out", "ln2_post", Role::Ln2Post, out) // [token, d_model]
+        g.norm_to("hook_mlp_out", "ln2_post", Role::Ln2Post, out, scale) // [token, d_model]
     } else {
         feed_forward(g, b.feed_forward, mlp_in, "hook_mlp_out", scale) // [token, d_model]
     };
@@ -167,7 +167,10 @@ impl<'a> Builder<'a> {
     /// Add the weight and the bias of `role` to a node, as far as the model has them. `weight` is the shape
     /// of one of `members` tensors.
     fn reads(&mut self, id: NodeId, role: Role, weight: &[usize], members: usize) {
-        for (param, shape) in [(Param::Weight, weight), (Param::Bias, &weight[..1])] {
+        for (param, shape) in [
+            (Param::Weight, weight),
+            (Param::Bias, &weight[..weight.len().min(1)]),
+        ] {
             if self.arch.stored.contains(&(role, param)) {
                 self.nodes[id.0].weights.push(Weight {
                     role,
@@ -181,7 +184,11 @@ impl<'a> Builder<'a> {
 
     /// A linear map. `[token, in]` → `[token, d_model]`
     fn linear(&mut self, name: &str, x: NodeId, role: Role, scale: f64) -> NodeId {
-        let operation = Operation::Linear { scale, cap: None };
+        let operation = Operation::Linear {
+            scale,
+            cap: None,
+            clip: None,
+        };
         self.linear_to(&self.rows(), name, x, role, operation)
     }
 
@@ -201,7 +208,7 @@ impl<'a> Builder<'a> {
 
     /// A LayerNorm or RMSNorm, one node for each step. `[token, d]` → `[token, d]`
     fn norm(&mut self, module: &str, role: Role, x: NodeId) -> NodeId {
-        self.norm_to(&format!("{module}.hook_out"), module, role, x)
+        self.norm_to(&format!("{module}.hook_out"), module, role, x, 1.0)
     }
 
     /// A norm of `x` if `there`, else `x`.
@@ -215,8 +222,8 @@ impl<'a> Builder<'a> {
         self.is_stream(normed)
     }
 
-    /// A norm whose output has a name of its own.
-    fn norm_to(&mut self, out: &str, module: &str, role: Role, x: NodeId) -> NodeId {
+    /// A norm whose output has a name of its own and is multiplied by `by`.
+    fn norm_to(&mut self, out: &str, module: &str, role: Role, x: NodeId, by: f64) -> NodeId {
         let Norm {
             kind,
             eps,
@@ -233,7 +240,8 @@ impl<'a> Builder<'a> {
         let scale = self.add(&name("hook_scale"), &one, size, &[centred]); // [token, 1]
         let parts = [centred, scale];
         let normalized = self.add(&name("hook_normalized"), &shape, Operation::Divide, &parts); // [token, d]
-        let out = self.add(out, &shape, Operation::Affine { offset }, &[normalized]); // [token, d]
+        let affine = Operation::Affine { offset, scale: by };
+        let out = self.add(out, &shape, affine, &[normalized]); // [token, d]
         self.reads(out, role, &[self.width(out)], 1);
         out
     }

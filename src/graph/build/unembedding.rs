@@ -42,7 +42,11 @@ pub(super) fn unembedding(g: &mut Builder, resid: NodeId) {
         "logits",
         read,
         Role::Unembed,
-        Operation::Linear { scale, cap },
+        Operation::Linear {
+            scale,
+            cap,
+            clip: None,
+        },
     ); // [token, vocab]
 }
 

@@ -150,6 +150,7 @@ fn add_up(out: &mut Operands, dtype: Dtype) {
                 result.map(|x| x + gained)
             }
             What::Cap { cap } => result.map(|x| cap * (x / cap).tanh()),
+            What::Clip { most } => result.map(|x| x.clamp(-most, *most)),
             What::Mask => Some(f64::NEG_INFINITY),
         };
         step.result = result;

@@ -93,7 +93,7 @@ impl Place<'_> {
     pub fn product(&self, model: &ModelInfo, passes: &[Pass]) -> Option<Product> {
         let inputs = &self.node.inputs;
         Some(match &self.node.operation {
-            Operation::Linear { scale, cap } => self.linear(*scale, *cap)?,
+            Operation::Linear { scale, cap, clip } => self.linear(*scale, *cap, *clip)?,
             Operation::Scores(spec) => {
                 let (&[head, query, key], &[q, k]) = (self.cell, &inputs[..]) else {
                     return None;
@@ -101,8 +101,8 @@ impl Place<'_> {
                 let length = self.node_width(q);
                 let left = self.row(q, self.pass, &[query, head], length);
                 let right = self.keys(k, passes, head, Some(key), None);
-                let mut steps = self.after_scores(spec, head, key);
                 let at = &passes[self.pass];
+                let mut steps = self.after_scores(spec, head, at.start + query, key);
                 let point = at.plan.find(&self.node.name)?;
                 let seen = model.visible_keys(at, &at.plan.points()[point], query);
                 if !seen.contains(&key) {
@@ -167,7 +167,7 @@ impl Place<'_> {
         }
     }
 
-    fn linear(&self, scale: f64, cap: Option<f64>) -> Option<Product> {
+    fn linear(&self, scale: f64, cap: Option<f64>, clip: Option<f64>) -> Option<Product> {
         let input = *self.node.inputs.first()?;
         let widths = self.node.shape.iter().skip(1).map(|d| d.length(0, 0));
         let widths: Vec<usize> = widths.collect();
@@ -211,6 +211,7 @@ impl Place<'_> {
             steps.push(What::Scale { factor: scale });
         }
         steps.extend(cap.map(|cap| What::Cap { cap }));
+        steps.extend(clip.map(|most| What::Clip { most }));
         let leaf = |named: &Named| hook::leaf(&named.point.name).to_owned();
         let bias = bias.map_or(String::new(), |bias| format!(" + {}", leaf(bias)));
         let weights = leaf(matrix) + &bias;
@@ -220,8 +221,12 @@ impl Place<'_> {
         Some(self.with(left, right, steps, written))
     }
 
-    fn after_scores(&self, spec: &Scores, head: usize, key: usize) -> Vec<What> {
+    fn after_scores(&self, spec: &Scores, head: usize, query: usize, key: usize) -> Vec<What> {
         let mut steps = Vec::new();
+        if let Some(temper) = spec.temper {
+            let factor = temper.factor(query);
+            steps.push(What::Scale { factor });
+        }
         if spec.scale != 1.0 {
             steps.push(What::Scale { factor: spec.scale });
         }

@@ -81,7 +81,7 @@ pub fn stages(view: &View, known: &Known) -> Option<Neuron> {
         function: mlp.activation.word(),
         activation: mlp.activation,
         pre,
-        activated: mlp.activation.of(pre),
+        activated: mlp.activation.of(pre)?,
         linear,
         post,
     })
@@ -110,7 +110,7 @@ impl Neuron {
             REACH
         };
         let x = |i: usize| reach * (2.0 * i as f64 / (POINTS - 1) as f64 - 1.0);
-        let points = (0..POINTS).map(|i| (x(i), self.activation.of(x(i))));
+        let points = (0..POINTS).filter_map(|i| Some((x(i), self.activation.of(x(i))?)));
         let token = format::token(&self.token);
         let mut args = vec![
             ("neuron", self.neuron.into()),

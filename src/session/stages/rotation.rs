@@ -65,7 +65,7 @@ fn rope<'a>(view: &'a View) -> Option<&'a Rope> {
     let Positions::Rotary(rotary) = &view.arch.positions else {
         return None;
     };
-    rotary.ropes.get(*rotary.by_layer.get(view.block())?)
+    rotary.ropes.get((*rotary.by_layer.get(view.block())?)?)
 }
 
 /// The pair of the chosen dimension, and its number; the last pair behind those that turn.
@@ -73,13 +73,17 @@ fn pair(rope: &Rope, dim: usize) -> Option<(usize, [usize; 2])> {
     let half = rope.d_rotary / 2;
     let last = half.checked_sub(1)?;
     Some(match rope.pairs {
-        RopePairs::HalfSplit => {
+        RopePairs::HalfSplit | RopePairs::HalfReversed => {
             let i = if dim < rope.d_rotary {
                 dim % half
             } else {
                 last
             };
-            (i, [i, i + half])
+            let pair = [i, i + half];
+            match rope.pairs {
+                RopePairs::HalfReversed => (i, [pair[1], pair[0]]),
+                _ => (i, pair),
+            }
         }
         RopePairs::Interleaved => {
             let i = (dim / 2).min(last);

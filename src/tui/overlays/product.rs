@@ -344,6 +344,7 @@ fn told(step: &Step, result: Option<String>) -> String {
             format!("+ {}", say_with("matrix-slope", &args))
         }
         What::Cap { cap } => format!("{0} · tanh(Σ / {0})", exact(*cap)),
+        What::Clip { most } => format!("±{}", exact(*most)),
         What::Mask => say("matrix-masked").into(),
     };
     match result {

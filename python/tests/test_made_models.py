@@ -1,0 +1,148 @@
+"""Families without a model under `fixtures/models`, made on the spot: their logits are as near to float64 as
+transformers' own float32, by a factor of 4."""
+
+import dataclasses
+import json
+import re
+
+import pytest
+import torch
+import transformers
+from conftest import FIXTURES, PROMPT
+from safetensors.torch import load_file
+from transformers import CONFIG_MAPPING, PreTrainedTokenizerFast
+from transformers.models.auto import modeling_auto
+
+#: The value of each field in a small model.
+SIZES = {
+    name: size
+    for size, names in {
+        16: "hidden_size d_model n_embd out_hidden_size embed_dim",
+        24: "intermediate_size ffn_dim decoder_ffn_dim encoder_ffn_dim ffn_hidden_size intermediate_size_mlp",
+        12: "moe_intermediate_size shared_expert_intermediate_size shared_intermediate_size",
+        2: "num_hidden_layers n_layer n_layers num_layers decoder_layers encoder_layers num_attention_heads"
+        " attention_heads decoder_attention_heads encoder_attention_heads num_experts_per_tok moe_k moe_topk n_group"
+        " num_heads n_groups",
+        1: "num_key_value_heads topk_group first_k_dense_replace depth n_shared_experts",
+        4: "n_head n_heads num_experts num_local_experts n_routed_experts moe_num_experts num_kv_heads",
+        8: "head_dim rotary_dim attention_chunk_size pronunciation_embed_dim",
+        6: "sliding_window",
+        272: "vocab_size",
+        64: "max_position_embeddings n_positions max_seq_len",
+        14: "patch_size",
+        28: "image_size",
+    }.items()
+    for name in names.split()
+}
+MROPE = dict(rope_type="default", rope_theta=10000.0, mrope_section=[2, 1, 1])
+HALF = dict(MROPE, mrope_section=[1, 1, 0], partial_rotary_factor=0.5)
+#: What a family needs beyond these sizes.
+OWN = {
+    "codegen": dict(rotary_dim=4),
+    "dbrx": dict(
+        attn_config=dict(kv_n_heads=2, clip_qkv=0.5, rope_theta=10000.0),
+        ffn_config=dict(ffn_hidden_size=12, moe_num_experts=4, moe_top_k=2, hidden_size=16),
+    ),
+    "dots1": dict(n_shared_experts=1),
+    "emu3": dict(vocabulary_map={"<image>": 5, "<|extra_200|>": 6}),
+    "falcon": dict(num_kv_heads=2, new_decoder_architecture=True),
+    "flint": dict(mlp_only_layers=[0]),
+    "glm4v_moe_text": dict(rope_parameters=HALF),
+    "glm4v_text": dict(rope_parameters=HALF),
+    "glm_ocr_text": dict(rope_parameters=HALF),
+    "hunyuan_v1_moe": dict(head_dim=8),
+    "hunyuan_vl_text": dict(head_dim=8, rope_parameters=MROPE),
+    "ministral": dict(head_dim=8),
+    "mpt": dict(attn_config=dict(clip_qkv=0.5)),
+    "nemotron": dict(num_key_value_heads=1),
+    "paddleocr_vl_text": dict(rope_parameters=MROPE),
+}
+#: Families whose other parts are not made: they need another package, a file, or hundreds of megabytes.
+UNMADE = {"fast_vlm", "granite4_vision", "janus", "perception_lm"}
+
+
+def families(layerwise, folder):
+    """The families that the program knows, from what it says about one that it does not."""
+    (folder / "config.json").write_text('{"model_type": "?"}')
+    _, said = layerwise("inspect", folder)
+    return re.search(r"known are (.*)", said).group(1).split(", ")
+
+
+def tiny(cls):
+    """A small config of this class, and of the configs inside it."""
+    usual = cls()
+    fields = {f.name for f in dataclasses.fields(cls)}
+    known = {n: SIZES[n] for n in fields & SIZES.keys() if isinstance(getattr(usual, n, None), int)}
+    ids = {n: 7 for n in fields if re.search(r"token_(id|index)$", n) and isinstance(getattr(usual, n), int)}
+    inner = {n: tiny(type(getattr(usual, n))) for n in cls.sub_configs if getattr(usual, n, None) is not None}
+    if "mrope_section" in str(getattr(cls, "ignore_keys_at_rope_validation", "")):
+        known["rope_parameters"] = MROPE
+    if "layer_types" in fields and {"sliding_attention", "full_attention"} <= set(usual.layer_types or ()):
+        known["layer_types"] = ["sliding_attention", "full_attention"]
+    return cls(**{**ids, **known, **inner, **OWN.get(cls.model_type, {})})
+
+
+def model(name):
+    """A small model of a family, with weights large enough for faults to show."""
+    torch.manual_seed(0)
+    kind = next(
+        mapping[name]
+        for mapping in (
+            modeling_auto.MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES,
+            modeling_auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES,
+        )
+        if name in mapping
+    )
+    config = tiny(CONFIG_MAPPING[name])
+    for own in [config, *(getattr(config, n) for n in config.sub_configs)]:
+        own._experts_implementation = "eager"
+    if hasattr(config, "is_decoder"):
+        config.is_decoder = True
+    made = getattr(transformers, kind)._from_config(config, attn_implementation="eager").eval()
+    with torch.no_grad():
+        for p in made.parameters():
+            if p.requires_grad:
+                p.add_(torch.randn_like(p) * 0.15)
+        for key, buffer in made.named_buffers():
+            if key.endswith("bias") and buffer.is_floating_point():
+                buffer.add_(torch.randn_like(buffer) * 0.3)
+    return made
+
+
+def logits(made, ids):
+    with torch.no_grad():
+        return made(input_ids=ids[None], use_cache=False).logits[0]
+
+
+def test_what_is_made_is_computed(layerwise, tmp_path):
+    with_models = {json.loads((p / "config.json").read_text())["model_type"] for p in FIXTURES.iterdir()}
+    tokenizer = PreTrainedTokenizerFast(tokenizer_file=str(FIXTURES / "llama" / "tokenizer.json"))
+    ids = torch.tensor(tokenizer(PROMPT)["input_ids"])
+    wrong, made_ones = [], 0
+    for name in families(layerwise, tmp_path):
+        # A text model inside another is made with it.
+        inside = not any(name in mapping for mapping in (modeling_auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES,
+                                                         modeling_auto.MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES))
+        if name in with_models | UNMADE or inside:
+            continue
+        folder = tmp_path / name
+        made = model(name)
+        made.save_pretrained(folder)
+        tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"))
+        single = logits(made, ids)
+        try:
+            double = logits(made.double(), ids)
+            own = (single - double).abs().max().item()
+        except RuntimeError:  # It does not run in float64.
+            double, own = single, 5e-7 * single.abs().max().item()
+        code, said = layerwise("record", folder, "-p", PROMPT, "-o", tmp_path / "t")
+        if code:
+            wrong.append(f"{name}: {said}")
+            continue
+        error = (load_file(tmp_path / "t")["logits"] - double).abs().max().item()
+        bound = 4 * own + 1e-7 * double.abs().max().item()
+        made_ones += 1
+        if not error <= bound:
+            wrong.append(f"{name}: off by {error:e}, at most {bound:e}")
+    assert not wrong, "\n".join(wrong)
+    assert made_ones > 60
