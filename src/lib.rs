@@ -14,7 +14,8 @@
 //! | [`session`] | the debugger: commands, cursor, breakpoints, history, explanations, worker thread | `trace`, `graph` |
 //! | `lang` | sentences in languages, as Fluent files | nothing; all may import it |
 //! | [`play`] | things to play with that need no model: the perceptron, matrices, the playground | `trace` |
-//! | [`tui`] | the screen | `trace`, `session`, `play` |
+//! | `learn` | lessons: what is shown, tasks and their checks, progress, glossary | `trace`, `session`, `play` |
+//! | [`tui`] | the screen | `trace`, `session`, `play`, `learn` |
 //! | `cli` | one file a subcommand; the only place where all of them meet | all |
 //! | `panics` | panics of libraries, told as errors | nothing; all may import it |
 //! | `sandbox` | work in a process of its own, which alone ends where it runs away | `panics`; all may import it |
@@ -47,6 +48,7 @@ pub mod engine;
 pub mod graph;
 pub mod hub;
 mod lang;
+mod learn;
 mod panics;
 pub mod play;
 mod sandbox;

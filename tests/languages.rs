@@ -33,3 +33,53 @@ fn a_language_that_is_not_there_is_told_with_those_that_are() {
         }
     }
 }
+
+/// What a command line prints, in an environment with one variable.
+fn printed(args: &[&str], variable: (&str, &str)) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = layerwise(args);
+    command.env("XDG_STATE_HOME", folder.path());
+    command.env(variable.0, variable.1);
+    let output = command.assert().success().get_output().stdout.clone();
+    String::from_utf8(output).unwrap()
+}
+
+#[test]
+fn the_environment_chooses_and_the_flag_comes_before_it() {
+    let list = ["learn", "--list"];
+    for (variable, due) in [
+        (("LANG", "zh_CN.UTF-8"), "感知器：加权"),
+        (("LC_MESSAGES", "zh_TW.UTF-8"), "感知器：加權"),
+        (("LC_ALL", "zh_HK"), "感知器：加權"),
+        (("LC_ALL", "zh_SG.UTF-8"), "感知器：加权"),
+        (("LANG", "fr_FR.UTF-8"), "The perceptron: weigh"),
+        (("LC_ALL", "C"), "The perceptron: weigh"),
+    ] {
+        let said = printed(&list, variable);
+        assert!(said.contains(due), "{variable:?}: {said}");
+    }
+    let flagged = printed(
+        &["learn", "--list", "--lang", "en"],
+        ("LC_ALL", "zh_CN.UTF-8"),
+    );
+    assert!(flagged.contains("The perceptron: weigh"), "{flagged}");
+}
+
+#[test]
+fn json_and_names_stay_english() {
+    let args = [
+        "learn",
+        "3",
+        "--batch",
+        "--json",
+        "-x",
+        "show",
+        "-x",
+        "threshold 12",
+        "-x",
+        "page",
+    ];
+    let english = printed(&args, ("LC_ALL", "C"));
+    assert_eq!(english, printed(&args, ("LC_ALL", "zh_TW.UTF-8")));
+    assert!(english.is_ascii(), "{english}");
+}

@@ -327,6 +327,50 @@ fn tokens_appear_by_themselves_pause_and_stop() {
 }
 
 #[test]
+fn a_lesson_is_answered_and_kept_and_the_next_one_opens() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().to_str().unwrap();
+    let mut terminal = Terminal::start_with(&["learn"], 120, 36, state);
+    terminal.see("lesson 1 of 15");
+    terminal.see("99.9 %");
+    terminal.press("a");
+    terminal.see("your answer:");
+    terminal.press("民\r");
+    terminal.see("Not yet");
+    terminal.press("\x15共\r");
+    terminal.see("✓ Done");
+    terminal.press("n");
+    terminal.see("lesson 2 of 15");
+    terminal.press("g");
+    terminal.see("terms; those on the screen come first");
+    terminal.press("\x1b");
+    terminal.becomes(|screen| !screen.contents().contains("terms; those"));
+    terminal.press("q");
+    assert_eq!(terminal.ends(), 0);
+    // Another run opens at the first lesson that is not done.
+    let mut terminal = Terminal::start_with(&["learn", "--lang", "zh-Hant"], 80, 24, state);
+    terminal.see("第 2 課，共 15 課");
+    terminal.press("q");
+    assert_eq!(terminal.ends(), 0);
+}
+
+#[test]
+fn a_lesson_in_chinese_is_done_in_its_panes_at_80_by_24() {
+    let mut terminal = Terminal::start(&["learn", "3", "--lang", "zh-Hans"], 80, 24);
+    terminal.see("第 3 课");
+    terminal.see("感知器");
+    terminal.press("\t:threshold 12\r");
+    terminal.see("✓ 完成");
+    // Too small, and large again: nothing is lost.
+    terminal.master.resize(size(30, 8)).unwrap();
+    terminal.see("60×16");
+    terminal.master.resize(size(80, 24)).unwrap();
+    terminal.see("✓ 完成");
+    terminal.signal(libc::SIGTERM);
+    assert_eq!(terminal.ends(), 143);
+}
+
+#[test]
 fn a_matrix_product_plays_and_is_edited() {
     let mut terminal = Terminal::start(&["play", "matrix"], 120, 36);
     terminal.see("Each cell of C is a row of A times a column of B");

@@ -199,6 +199,12 @@ impl Checkpoint {
         Checkpoint::assemble("demo".into(), config, model, vec![shard], tokenizer)
     }
 
+    /// Bytes of the embedded model's weights, and of its tokenizer.
+    pub fn embedded_bytes() -> (u64, u64) {
+        let bytes = (embedded::weights().len(), embedded::TOKENIZER.len());
+        (bytes.0 as u64, bytes.1 as u64)
+    }
+
     fn assemble(
         name: String,
         config: Vec<u8>,

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::config;
 use super::output::Output;
 use super::show::has_screen;
+use crate::lang::{self, Language};
 use crate::session::batch::Batch;
 use crate::session::command;
 use crate::session::reply::Reply;
@@ -34,6 +35,11 @@ impl BatchArgs {
     /// Whether there is to be no screen.
     pub fn wanted(&self) -> bool {
         self.batch || (!self.commands.is_empty() && !has_screen())
+    }
+
+    /// Whether replies are to be JSON.
+    pub fn json(&self) -> bool {
+        self.json
     }
 
     /// The command lines of -x.
@@ -65,6 +71,10 @@ impl BatchArgs {
         text: fn(&R) -> String,
     ) -> Result<ExitCode> {
         let json = self.json;
+        if json {
+            // Programs read it.
+            lang::set(Language::English);
+        }
         // A command may write a file: each is done, read or not.
         let mut out = Output::default();
         let mut script = Script::given(&self.commands, known);

@@ -68,6 +68,15 @@ Examples:
   layerwise play '#networkShape=8,8' --batch --json -x 'run 100' -x weights
   layerwise play --batch -x help             every command of the playground";
 
+pub const LEARN: &str = "\
+Examples:
+  layerwise learn                            the first lesson that is not done
+  layerwise learn 3 --lang zh-Hans           the third one, in Chinese
+  layerwise learn --list                     all of them, and which are done
+  layerwise learn --glossary logit           a term in plain words
+  layerwise learn 1 --batch -x page -x 'answer 共'
+  layerwise learn --batch                    walk all of them";
+
 pub const CONFIG: &str = "\
 Examples:
   layerwise config                           what holds, and why

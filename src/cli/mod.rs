@@ -28,6 +28,7 @@ mod examples;
 mod graph_listing;
 mod inspect;
 mod junit;
+mod learn;
 mod man;
 mod model;
 mod output;
@@ -73,6 +74,7 @@ enum Command {
     Completions(completions::Args),
     Man(man::Args),
     Play(play::Args),
+    Learn(learn::Args),
 }
 
 /// Run the program on the process's arguments.
@@ -208,5 +210,6 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
         Command::Play(args) => play::run(args),
+        Command::Learn(args) => learn::run(&args),
     }
 }

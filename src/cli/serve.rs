@@ -10,6 +10,7 @@ use color_eyre::eyre::bail;
 use super::model::{self, ModelArgs, Prompt};
 use super::prompt::PromptArgs;
 use super::{resolve_model, step};
+use crate::lang::{self, Language};
 use crate::session::serve::{End, LIMIT, Options, serve};
 use crate::trace::source::Source;
 
@@ -39,6 +40,8 @@ pub struct Args {
 }
 
 pub fn run(args: Args) -> Result<ExitCode> {
+    // Programs read it.
+    lang::set(Language::English);
     let options = Options {
         limit: args.limit,
         files: args.allow_files,

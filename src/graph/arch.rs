@@ -254,10 +254,11 @@ pub struct Temper {
 }
 
 impl Temper {
-    /// The factor at a position, counted from 0.
+    /// The factor at a position, counted from 0; models compute it in f32.
     pub fn factor(self, position: usize) -> f64 {
-        let runs = (position as f64 + self.first as f64) / self.every;
-        1.0 + self.beta * runs.floor().ln_1p()
+        let runs = (position as f32 + self.first as f32) / self.every as f32;
+        let grown = (runs.floor() + 1.0).ln();
+        f64::from(grown * self.beta as f32 + 1.0)
     }
 }
 

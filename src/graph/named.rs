@@ -130,6 +130,12 @@ impl Graph {
                 ([&[rows], &out[..]].concat(), Layout::From(*offset))
             }
             (Operation::Pattern { .. }, _) => (vec![(Axis::Head, weight.shape[0])], Layout::Same),
+            (Operation::Choose { .. }, _) => (vec![(Axis::Expert, weight.shape[0])], Layout::Same),
+            // The learned numbers of an activation.
+            (Operation::Activate(_), _) => (
+                weight.shape.iter().map(|&n| (Axis::One, n)).collect(),
+                Layout::Same,
+            ),
             _ => match out[..] {
                 // All heads' norms, joined or one by one.
                 [head, d_head] if weight.members > 1 => (vec![head, d_head], Layout::Same),

@@ -233,13 +233,12 @@ impl Operation {
     /// Whether each element is the product of a row and a column, scaled, capped or biased: shares and the outputs of
     /// experts are such rows and columns too.
     pub fn is_product(&self) -> bool {
-        matches!(
-            self,
-            Operation::Linear { .. }
-                | Operation::Scores(_)
-                | Operation::Mix
-                | Operation::Experts(_)
-        )
+        match self {
+            Operation::Linear { .. } | Operation::Scores(_) | Operation::Mix => true,
+            // Where shares multiply what experts read, the output is no sum of shares times outputs.
+            Operation::Experts(mixture) => !mixture.share_of_input,
+            _ => false,
+        }
     }
 
     /// Whether the value stays in f32 if the model computes in fewer bits.

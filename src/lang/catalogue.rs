@@ -8,6 +8,10 @@ use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 
 use super::Language;
 
+/// The file of texts that stand in tables in English, and in Chinese here.
+#[cfg(test)]
+pub(super) const TABLES: &str = "tables";
+
 /// A name and a text for each file of each language: a file's name stands here once.
 macro_rules! files {
     ($($name:literal),* $(,)?) => {
@@ -17,8 +21,14 @@ macro_rules! files {
         fn texts(language: Language) -> Vec<&'static str> {
             match language {
                 Language::English => vec![$(include_str!(concat!("en/", $name, ".ftl"))),*],
-                Language::Simplified => vec![$(include_str!(concat!("zh-Hans/", $name, ".ftl"))),*],
-                Language::Traditional => vec![$(include_str!(concat!("zh-Hant/", $name, ".ftl"))),*],
+                Language::Simplified => vec![
+                    include_str!("zh-Hans/tables.ftl"),
+                    $(include_str!(concat!("zh-Hans/", $name, ".ftl"))),*
+                ],
+                Language::Traditional => vec![
+                    include_str!("zh-Hant/tables.ftl"),
+                    $(include_str!(concat!("zh-Hant/", $name, ".ftl"))),*
+                ],
             }
         }
     };
@@ -26,6 +36,10 @@ macro_rules! files {
 
 files![
     "autoplay",
+    "explanations",
+    "glossary",
+    "learn",
+    "lessons",
     "matrix",
     "perceptron",
     "playground",

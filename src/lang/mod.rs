@@ -94,6 +94,42 @@ pub fn find(key: &str) -> Option<&'static str> {
     catalogue::of(current()).plain(key)
 }
 
+/// A text that stands in a table in English: that, or the message `TABLE-NAME` of the language of now.
+pub fn of_table(table: &str, name: &str, english: &'static str) -> &'static str {
+    match current() {
+        Language::English => english,
+        _ => find(&table_key(table, name)).unwrap_or(english),
+    }
+}
+
+/// A hint of a footer: a word or two behind a key.
+pub fn hint(english: &'static str) -> &'static str {
+    of_table("word", english, english)
+}
+
+fn table_key(table: &str, name: &str) -> String {
+    let name = name.to_lowercase();
+    let words = name.split(|c: char| !c.is_ascii_alphanumeric());
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    format!("{table}-{}", words.join("-"))
+}
+
+/// Pieces of text one behind the other, with a space between them, but none where Chinese goes on.
+pub fn flow<'a>(pieces: impl IntoIterator<Item = &'a str>) -> String {
+    let wide = |c: Option<char>| c.is_some_and(|c| c >= '\u{2e80}');
+    let mut out = String::new();
+    for piece in pieces {
+        let mark = |c: Option<char>| c.is_some_and(|c| "。，：；、！？）”」…".contains(c));
+        let ends = out.chars().last();
+        let goes_on = wide(ends) && wide(piece.chars().next()) || mark(ends);
+        if !out.is_empty() && !goes_on {
+            out.push(' ');
+        }
+        out += piece;
+    }
+    out
+}
+
 /// The message of a key with its arguments filled in: `say_with("perceptron-rate", &[("rate", rate.into())])`.
 pub fn say_with(key: &str, args: &[(&str, FluentValue)]) -> String {
     let found = catalogue::of(current()).filled(key, args);

@@ -7,13 +7,19 @@ use std::path::Path;
 use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternElement};
 use fluent_syntax::parser::parse;
 
-use super::catalogue::NAMES;
+use super::catalogue::{NAMES, TABLES};
 use super::*;
 
 /// The arguments of each message of a language, by its key.
 fn messages(language: Language) -> BTreeMap<String, BTreeSet<String>> {
+    files(language)
+        .flat_map(|name| messages_of(language, name))
+        .collect()
+}
+
+fn messages_of(language: Language, name: &str) -> BTreeMap<String, BTreeSet<String>> {
     let mut out = BTreeMap::new();
-    for name in NAMES {
+    {
         let path = folder(language).join(format!("{name}.ftl"));
         let text = fs::read_to_string(&path).unwrap();
         let read = parse(text.as_str());
@@ -41,6 +47,12 @@ fn messages(language: Language) -> BTreeMap<String, BTreeSet<String>> {
         }
     }
     out
+}
+
+/// The files that a language has; texts of tables are English where they stand.
+fn files(language: Language) -> impl Iterator<Item = &'static str> {
+    let tables = (language != Language::English).then_some(TABLES);
+    NAMES.iter().copied().chain(tables)
 }
 
 fn folder(language: Language) -> std::path::PathBuf {
@@ -113,10 +125,19 @@ fn named(code: &str, call: &str) -> Vec<(String, bool)> {
 fn every_language_has_every_message_with_the_same_arguments() {
     let english = messages(Language::English);
     assert!(!english.is_empty());
+    let tables = messages_of(Language::Simplified, TABLES);
+    let due: BTreeMap<_, _> = english.iter().chain(&tables).collect();
     for language in Language::ALL {
         let other = messages(language);
-        let keys = |all: &BTreeMap<String, _>| all.keys().cloned().collect::<BTreeSet<_>>();
-        let missing: Vec<_> = keys(&english)
+        let other: BTreeMap<_, _> = other.iter().collect();
+        let due = if language == Language::English {
+            english.iter().collect()
+        } else {
+            due.clone()
+        };
+        let keys =
+            |all: &BTreeMap<&String, _>| all.keys().copied().cloned().collect::<BTreeSet<_>>();
+        let missing: Vec<_> = keys(&due)
             .symmetric_difference(&keys(&other))
             .cloned()
             .collect();
@@ -125,16 +146,41 @@ fn every_language_has_every_message_with_the_same_arguments() {
             "{}: not in both: {missing:?}",
             language.tag()
         );
-        for (key, args) in &english {
-            assert_eq!(args, &other[key], "{}: {key}", language.tag());
+        for (key, args) in due {
+            assert_eq!(args, other[key], "{}: {key}", language.tag());
         }
     }
 }
 
+/// Texts of tables: each is in Chinese, and none is there that no table has.
+#[test]
+fn every_text_of_a_table_is_translated() {
+    let commands = crate::tui::command::commands();
+    let help = commands.iter().map(|spec| table_key("help", spec.name));
+    let groups = crate::session::command::Group::ALL.map(|group| table_key("group", group.title()));
+    let perceptron = crate::play::perceptron::command::COMMANDS.iter();
+    let perceptron = perceptron.map(|spec| table_key("perceptron-help", spec.name));
+    let words = crate::tui::hints()
+        .into_iter()
+        .map(|word| table_key("word", word));
+    let due: BTreeSet<String> = help.chain(groups).chain(perceptron).chain(words).collect();
+    let there: BTreeSet<String> = messages_of(Language::Simplified, TABLES)
+        .into_keys()
+        .collect();
+    let missing: Vec<_> = due.difference(&there).collect();
+    assert!(missing.is_empty(), "not in zh-Hans/tables.ftl: {missing:?}");
+    // Hints of states that no test brings about are not found.
+    let unused: Vec<_> = there
+        .difference(&due)
+        .filter(|key| !key.starts_with("word-"))
+        .collect();
+    assert!(unused.is_empty(), "no table has {unused:?}");
+}
+
 #[test]
 fn every_file_of_a_folder_is_read() {
-    let due: BTreeSet<String> = NAMES.iter().map(|name| format!("{name}.ftl")).collect();
     for language in Language::ALL {
+        let due: BTreeSet<String> = files(language).map(|name| format!("{name}.ftl")).collect();
         let files = fs::read_dir(folder(language)).unwrap();
         let files = files.map(|file| file.unwrap().file_name().into_string().unwrap());
         assert_eq!(files.collect::<BTreeSet<_>>(), due, "{}", language.tag());
@@ -172,7 +218,11 @@ fn the_code_names_messages_that_exist_and_leaves_none_out() {
 #[test]
 fn chinese_messages_differ_from_english_ones() {
     for language in [Language::Simplified, Language::Traditional] {
+        let english = messages(Language::English);
         for (key, args) in messages(language) {
+            if !english.contains_key(&key) {
+                continue;
+            }
             let all: Vec<_> = args
                 .iter()
                 .map(|name| (name.as_str(), "x".into()))
@@ -189,8 +239,9 @@ fn chinese_messages_differ_from_english_ones() {
 /// The two scripts are not mixed: characters that only one of them has.
 #[test]
 fn each_script_is_written_in_its_own_characters() {
-    let simplified = "这个为们来说对时数据权输问题说学习训练会开关简单词汇样错误应该标记层减乘积";
-    let traditional = "這個為們來說對時數據權輸問題說學習訓練會開關簡單詞彙樣錯誤應該標記層減乘積";
+    let simplified = "这个为们来说对时数据权输问题说学习训练会开关简单词汇样错误应该标记层减乘积里";
+    let traditional =
+        "這個為們來說對時數據權輸問題說學習訓練會開關簡單詞彙樣錯誤應該標記層減乘積裡";
     let pairs = simplified
         .chars()
         .zip(traditional.chars())
@@ -200,7 +251,7 @@ fn each_script_is_written_in_its_own_characters() {
         (Language::Simplified, traditional),
         (Language::Traditional, simplified),
     ] {
-        for name in NAMES {
+        for name in files(language) {
             let text = fs::read_to_string(folder(language).join(format!("{name}.ftl"))).unwrap();
             for (at, line) in (1..).zip(text.lines()) {
                 let found = line.chars().find(|c| foreign.contains(c));

@@ -30,11 +30,21 @@ impl<'a> Batch<'a> {
     /// With `whole`, `print` gives all of what it is asked for, not only what a person reads at once.
     pub fn new(source: &'a mut dyn Source, whole: bool) -> Batch<'a> {
         let debugger = Debugger::new(source.model().clone(), source.passes().to_vec());
+        Batch::resume(source, debugger, whole)
+    }
+
+    /// Go on from where another batch on the same source stood.
+    pub fn resume(source: &'a mut dyn Source, debugger: Debugger, whole: bool) -> Batch<'a> {
         Batch {
             source,
             debugger,
             values: whole.then_some(usize::MAX),
         }
+    }
+
+    /// Where the debugger stands at the end.
+    pub fn into_debugger(self) -> Debugger {
+        self.debugger
     }
 
     pub(super) fn debugger(&self) -> &Debugger {
@@ -256,7 +266,7 @@ impl<'a> Batch<'a> {
 fn help(topic: Option<&str>) -> Result<String, String> {
     let wanted = command::commands().filter(|s| topic.is_none_or(|t| s.is(t)));
     let lines: Vec<String> = wanted
-        .map(|s| format!("{} {}", format::fit(&s.usage(), 36), s.help))
+        .map(|s| format!("{} {}", format::fit(&s.usage(), 36), s.told()))
         .collect();
     if lines.is_empty() {
         Err("no such command: `help` lists them all".into())

@@ -157,7 +157,7 @@ impl Known<'_> {
             }
             "COMMAND" => {
                 let all = self.commands.iter().filter(|s| s.name.starts_with(typed));
-                all.map(|s| (s.name.to_owned(), s.help.to_owned()))
+                all.map(|s| (s.name.to_owned(), s.told().to_owned()))
                     .collect()
             }
             "FILE" => files(typed),

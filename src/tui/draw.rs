@@ -40,7 +40,6 @@ fn waiting(buf: &mut Buffer, app: &App) {
 }
 
 /// A buffer as lines of text; a wide character stands once.
-#[cfg(test)]
 pub fn text(buf: &Buffer) -> String {
     let mut out = String::new();
     for y in 0..buf.area.height {

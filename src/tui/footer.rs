@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use super::app::{App, Message, Status};
 use super::panes::{self, Hint};
 use super::widgets::text;
+use crate::lang::hint;
 
 const STEP: &[Hint] = &[
     ("s", "step"),
@@ -55,7 +56,7 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
     let product = product.filter(|hint| !app.keymap.changes(hint.0));
     let hints = once_each(own.iter().chain(product).chain(step));
     let long = |key: &str, what: &str| text::width(key) + text::width(what) + 3;
-    let last: u16 = LAST.iter().map(|(key, what)| long(key, what)).sum();
+    let last: u16 = LAST.iter().map(|(key, what)| long(key, hint(what))).sum();
     let end = area.right().saturating_sub(last);
     let mut x = area.x + 1;
     let mut put = |x: u16, key: &str, what: &str| {
@@ -69,12 +70,18 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
     }
     x = x.max(end.min(x + 2));
     for (key, what) in LAST {
-        x = put(x, key, what);
+        x = put(x, key, hint(what));
     }
 }
 
+/// The words of all hints that stand here whatever pane has the focus.
+#[cfg(test)]
+pub fn words() -> impl Iterator<Item = &'static str> {
+    STEP.iter().chain(LAST).map(|hint| hint.1)
+}
+
 /// Hints without the keys of those before them.
-fn once_each<'a>(hints: impl Iterator<Item = &'a Hint>) -> Vec<(String, &'a str)> {
+fn once_each<'a>(hints: impl Iterator<Item = &'a Hint>) -> Vec<(String, &'static str)> {
     let mut used: Vec<&str> = LAST.iter().map(|hint| hint.0).collect();
     let mut out = Vec::new();
     for (keys, what) in hints {
@@ -82,7 +89,7 @@ fn once_each<'a>(hints: impl Iterator<Item = &'a Hint>) -> Vec<(String, &'a str)
         new.retain(|key| !used.contains(key));
         used.extend(&new);
         if !new.is_empty() {
-            out.push((new.join(" "), *what));
+            out.push((new.join(" "), hint(what)));
         }
     }
     out

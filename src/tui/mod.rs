@@ -12,14 +12,16 @@
 //! | `view` | how panes see a hook point: axes, heads, labels, masks |
 //! | `draw` | state to frame; pure |
 //! | `header`, `footer`, `overlays` | around the panes and over them |
+//! | `glossary` | terms of a screen, explained |
 //! | `palette` | the command line of every screen |
 //! | `widgets` | one file each; none knows the debugger |
 //! | `theme` | colours, and what stands in for them where there are none |
 //! | `run` | the loop: input, worker, signals, frames |
 //! | `terminal`, `events` | the terminal, and what comes from it; for every screen |
+//! | `learn` | the screen of the lessons, beside one of the others |
 //! | `play` | screens of their own: one folder a thing to play with |
 //!
-//! Imports `trace`, `session` and `play` only.
+//! Imports `trace`, `session`, `play` and `learn` only.
 
 mod answers;
 pub(crate) mod app;
@@ -31,10 +33,12 @@ mod fake;
 #[cfg(test)]
 mod fake_source;
 mod footer;
+mod glossary;
 mod header;
 pub(crate) mod keymap;
 mod keys;
 mod layout;
+pub(crate) mod learn;
 mod overlays;
 mod palette;
 mod panes;
@@ -48,6 +52,21 @@ pub(crate) mod theme;
 mod update;
 mod view;
 mod widgets;
+
+/// The words of hints, for whoever translates them.
+#[cfg(test)]
+pub(crate) fn hints() -> Vec<&'static str> {
+    let mut out: Vec<&str> = footer::words().collect();
+    for at in ["embed", "1.pattern", "1.mlp.pre", "logits"] {
+        for largest in [false, true] {
+            let mut app = fake::app(at, 120, 36);
+            app.largest = largest;
+            let panes = panes::PANES.iter();
+            out.extend(panes.flat_map(|pane| (pane.hints)(&app)).map(|hint| hint.1));
+        }
+    }
+    out
+}
 
 pub use play::playground::Watched;
 pub(crate) use run::{Options, run};

@@ -38,7 +38,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
 }
 
 /// The theme of the environment, or of the user's file.
-fn theme() -> Theme {
+pub(super) fn theme() -> Theme {
     let theme = Theme::detect(|name| std::env::var(name).ok());
     let own = config::own().commands();
     let word = own.iter().find_map(|line| line.strip_prefix("theme "));

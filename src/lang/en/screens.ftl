@@ -14,6 +14,7 @@ hint-edit = edit
 hint-end = end
 hint-epoch = epoch
 hint-help = help
+hint-help-keys = : types a command · ↑↓ scroll · esc close
 hint-last-pane = the last pane stays
 hint-move = move
 hint-no-key = this key does nothing here; ? shows the keys
@@ -34,3 +35,5 @@ hint-switch = switch
 hint-undo = undo
 hint-vectors = vectors
 hint-zoom = zoom
+
+key-glossary = what the terms on the screen mean

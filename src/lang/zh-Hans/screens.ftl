@@ -14,6 +14,7 @@ hint-edit = 编辑
 hint-end = 到底
 hint-epoch = 一轮
 hint-help = 帮助
+hint-help-keys = 按 : 输入命令 · ↑↓ 滚动 · esc 关闭
 hint-last-pane = 最后一个窗格不能隐藏
 hint-move = 移动
 hint-no-key = 这个键在这里没有作用；按 ? 看有哪些键
@@ -34,3 +35,5 @@ hint-switch = 切换
 hint-undo = 撤销
 hint-vectors = 向量
 hint-zoom = 放大
+
+key-glossary = 画面上的词是什么意思

@@ -38,3 +38,74 @@ perceptron-key-command = 輸入指令；上下鍵翻看以前的指令
 perceptron-key-colours = 深色、淺色或無色；重畫螢幕
 perceptron-key-stop = 暫停程式；在 shell 裡輸入 fg 繼續
 perceptron-key-escape = 離開放大，關閉打開的東西
+
+# 它算出什麼，怎樣學習。
+perceptron-sum-fires = { $terms } = { $sum }。總和 { $sum } 大於門檻 { $threshold }：觸發，{ $output } = 1。
+perceptron-sum-rests = { $terms } = { $sum }。總和 { $sum } 不大於門檻 { $threshold }：不觸發，{ $output } = 0。
+perceptron-step = 第 { $epoch } 輪，樣本 { $sample }（共 { $samples } 個）：總和 { $sum } { $compared } 門檻 { $threshold }，所以輸出是 { $output }。
+perceptron-step-right = 答案也是 { $output }：什麼都不變。
+perceptron-step-gains = 答案是 1：總和太小了。每個權重加上 { $rate } × 它的輸入（{ $changed }），門檻降低 { $rate }（{ $before } → { $after }）。
+perceptron-step-loses = 答案是 0：總和太大了。每個權重減去 { $rate } × 它的輸入（{ $changed }），門檻升高 { $rate }（{ $before } → { $after }）。
+perceptron-step-no-weight = 輸入全是 0：權重不變
+perceptron-start = { $samples } 個樣本，用這些權重有 { $wrong } 個答錯。
+perceptron-learning = { $samples } 個樣本裡有 { $wrong } 個答錯。
+perceptron-unsettled = 學了 { $epochs } 輪之後，{ $samples } 個樣本裡有 { $wrong } 個答錯。
+perceptron-unsettled-never = 它永遠不會收斂：沒有{ $separator }能把這些樣本分開。
+perceptron-unsettled-perhaps = 如果有{ $separator }能把樣本分開，它就會收斂：也許沒有，也許還要更久。
+perceptron-converged-at-once = 收斂了：{ $samples } 個樣本一開始就全對。
+perceptron-converged = 收斂了：第 { $epoch } 輪改動之後，{ $samples } 個樣本全對。
+perceptron-never-from-start = 它永遠不會收斂：第 { $to } 輪之後，權重和門檻又和開始時一樣，所以會一直循環下去。沒有{ $separator }能把這些樣本分開。
+perceptron-never = 它永遠不會收斂：第 { $to } 輪之後，權重和門檻又和第 { $from } 輪之後一樣，所以會一直循環下去。沒有{ $separator }能把這些樣本分開。
+perceptron-offer = 帶一個隱藏層的網路能學會它們：見 layerwise play。
+perceptron-contradiction = 樣本 { $a } 和 { $b } 的輸入相同、答案不同：沒有權重能讓兩個都對。
+perceptron-no-line-here = 有兩個輸入時才畫分界線。
+perceptron-always-fires = 兩個權重都是 0：沒有分界線，總是觸發。
+perceptron-never-fires = 兩個權重都是 0：沒有分界線，從不觸發。
+perceptron-wrong = 每輪答錯的個數：{ $counts }
+perceptron-wrong-from = 從第 { $from } 輪起每輪答錯的個數：{ $counts }
+
+# 一個、兩個、三個和更多輸入時，把樣本分開的東西。
+perceptron-separator-point = 一個點
+perceptron-separator-line = 一條直線
+perceptron-separator-plane = 一個平面
+perceptron-separator-hyperplane = 一個超平面
+
+# 錯誤。
+perceptron-error-no-command = 沒有指令 { $word }：是不是 { $near }？
+perceptron-error-no-command-at-all = 沒有指令 { $word }：help 列出全部
+perceptron-error-usage = 用法：{ $usage }
+perceptron-error-no-input = { $word } 不是輸入：輸入有 { $names }，也可以用從 1 起的序號
+perceptron-error-bad-name = { $name } 不能作名字：名字是一行文字，不能是數
+perceptron-error-long-name = 名字最多 { $most } 個字符
+perceptron-error-name-taken = 另一個輸入已經叫 { $name }
+perceptron-error-number = { $word } 不是數
+perceptron-error-not-finite = { $word } 不是有限的數
+perceptron-error-large-number = { $word } 太大了：數要在 -1e9 和 1e9 之間
+perceptron-error-answer = { $word } 不是答案：答案是 0 或 1
+perceptron-error-bad-rate = { $word } 不是學習率：學習率大於 0，最多 1000
+perceptron-error-count = 有 { $due } 個輸入，不是 { $given } 個
+perceptron-error-many-inputs = 這裡的感知器最多 { $most } 個輸入
+perceptron-error-last-input = 最後一個輸入不能去掉
+perceptron-error-no-row = 沒有第 { $given } 列：資料有第 1 到第 { $rows } 列
+perceptron-error-last-row = 最後一列不能去掉：用 data 加別的名字換一組資料
+perceptron-error-many-rows = 這裡一組資料最多 { $most } 個樣本
+perceptron-error-no-data = 還沒有資料：data and、data or、data xor、data table 或 data 檔案.csv
+perceptron-error-at-start = 還沒有學過樣本：已經在開頭
+perceptron-error-many-steps = 已經學了 { $most } 個樣本，再多就不保留了：reset 重新開始
+perceptron-error-nothing-to-undo = 沒有可以復原的
+perceptron-error-data = { $file }：{ $why }
+perceptron-error-write = { $file } 寫不進去：{ $why }
+perceptron-error-missing = 沒有這個檔案；資料是 and、or、xor、table 或一個 CSV 檔案
+perceptron-error-not-a-file = 它不是普通檔案
+perceptron-error-empty = 它是空的：先寫一行名字，再每行一個樣本，最後一項是答案 0 或 1
+perceptron-error-only-names = 它只有名字，沒有樣本：每行寫一個樣本，最後一項是答案 0 或 1
+perceptron-error-ragged = 第 { $line } 行有 { $found }，而第一行有 { $due }
+perceptron-error-one-column = 第 { $line } 行只有一欄：至少要有一個輸入和答案，中間用逗號
+perceptron-error-file-inputs = 它有 { $found } 個輸入，而這裡的感知器最多 { $most } 個
+perceptron-error-cell = 第 { $line } 行，{ $column } 欄：{ $why }
+perceptron-error-header = 第 1 行：{ $why }
+perceptron-error-file-rows = 它的樣本超過 { $most } 個；取其中一部分，比如 head -n { $most }
+perceptron-error-large = 它超過 { $most } 位元組；取其中一部分，比如 head -n 1000
+perceptron-error-not-text = 第 { $line } 行不是 UTF-8 文字
+perceptron-error-columns = { $n } 欄
+perceptron-error-columns-one = 1 欄

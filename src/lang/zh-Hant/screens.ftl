@@ -14,6 +14,7 @@ hint-edit = 編輯
 hint-end = 到底
 hint-epoch = 一輪
 hint-help = 說明
+hint-help-keys = 按 : 輸入指令 · ↑↓ 捲動 · esc 關閉
 hint-last-pane = 最後一個窗格不能隱藏
 hint-move = 移動
 hint-no-key = 這個鍵在這裡沒有作用；按 ? 看有哪些鍵
@@ -34,3 +35,5 @@ hint-switch = 切換
 hint-undo = 復原
 hint-vectors = 向量
 hint-zoom = 放大
+
+key-glossary = 畫面上的詞是什麼意思

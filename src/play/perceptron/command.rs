@@ -2,6 +2,7 @@
 
 use super::error::PlayError;
 use super::model::{Perceptron, number};
+use crate::lang;
 use crate::play::typed_path;
 
 pub struct Spec {
@@ -14,6 +15,11 @@ pub struct Spec {
 }
 
 impl Spec {
+    /// Its line of help in the language of now.
+    pub fn told(&self) -> &'static str {
+        lang::of_table("perceptron-help", self.name, self.help)
+    }
+
     pub fn usage(&self) -> String {
         format!("{} {}", self.name, self.arguments)
             .trim_end()

@@ -1,106 +1,89 @@
 //! Everything that can be wrong with a command or a data set.
 
-use std::path::PathBuf;
+use std::error::Error;
+use std::fmt::{self, Display, Formatter};
+use std::path::{Path, PathBuf};
 
-#[derive(Debug, thiserror::Error)]
+use crate::lang::{FluentValue, say, say_with};
+
+#[derive(Debug)]
 pub enum PlayError {
-    #[error("there is no command {word:?}: {}", nearest(.near))]
-    NoCommand { word: String, near: Option<String> },
-    #[error("usage: {0}")]
+    NoCommand {
+        word: String,
+        near: Option<String>,
+    },
+    /// How the command is used.
     Usage(String),
-    #[error("{word:?} is no input: the inputs are {names}, or their numbers from 1")]
-    NoInput { word: String, names: String },
-    #[error("{0:?} cannot be a name: a name is one line of text, and no number")]
+    NoInput {
+        word: String,
+        names: String,
+    },
     Name(String),
-    #[error("a name has at most {0} characters")]
+    /// Characters that a name may have.
     LongName(usize),
-    #[error("another input has the name {0:?}")]
     NameTaken(String),
-    #[error("{0:?} is no number")]
     Number(String),
-    #[error("{0} is not a finite number")]
     NotFinite(String),
-    #[error("{0} is too large: numbers lie between -1e9 and 1e9")]
     LargeNumber(String),
-    #[error("{0:?} is no answer: an answer is 0 or 1")]
     Answer(String),
-    #[error("{0:?} is no rate: a rate is greater than 0, and at most 1000")]
     Rate(String),
-    #[error("there are {due} inputs, not {given}")]
-    Count { due: usize, given: usize },
-    #[error("a perceptron has at most {0} inputs here")]
+    Count {
+        due: usize,
+        given: usize,
+    },
     ManyInputs(usize),
-    #[error("the last input stays")]
     LastInput,
-    #[error("there is no row {given}: the data set has rows 1 to {rows}")]
-    NoRow { given: String, rows: usize },
-    #[error("the last row stays: `data` with another name takes another data set")]
+    NoRow {
+        given: String,
+        rows: usize,
+    },
     LastRow,
-    #[error("a data set has at most {0} samples here")]
     ManyRows(usize),
-    #[error(
-        "there is no data set: `data and`, `data or`, `data xor`, `data table` or `data FILE.csv`"
-    )]
     NoData,
-    #[error("no sample has been learned yet: already at the start")]
     AtStart,
-    #[error("{0} samples have been learned, and more are not kept: `reset` begins again")]
     ManySteps(usize),
-    #[error("nothing to undo")]
     NothingToUndo,
-    #[error("{}: {why}", .file.display())]
-    Data { file: PathBuf, why: DataError },
-    #[error("{} cannot be written: {why}", .file.display())]
-    Write { file: PathBuf, why: std::io::Error },
-}
-
-fn nearest(near: &Option<String>) -> String {
-    match near {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => "`help` lists them all".into(),
-    }
+    Data {
+        file: PathBuf,
+        why: DataError,
+    },
+    Write {
+        file: PathBuf,
+        why: std::io::Error,
+    },
 }
 
 /// The fault of a file of samples.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub enum DataError {
-    #[error("{0}")]
-    Read(#[from] std::io::Error),
-    #[error("it is not there; a data set is `and`, `or`, `xor`, `table`, or a CSV file")]
+    Read(std::io::Error),
     Missing,
-    #[error("it is not an ordinary file")]
     NotAFile,
-    #[error("it is empty: give a line of names, then a sample a line, with the answer 0 or 1 last")]
     Empty,
-    #[error("it has names and no sample: give a sample a line, with the answer 0 or 1 last")]
     OnlyNames,
-    #[error("line {line} has {found}, and the first has {due}")]
     Ragged {
         line: u64,
         found: Columns,
         due: Columns,
     },
-    #[error(
-        "line {line} has one column: at least one input and the answer are needed, with commas between them"
-    )]
-    OneColumn { line: u64 },
-    #[error("it has {found} inputs, and a perceptron has at most {most} here")]
-    ManyInputs { found: usize, most: usize },
-    #[error("line {line}, column {column}: {why}")]
+    OneColumn {
+        line: u64,
+    },
+    ManyInputs {
+        found: usize,
+        most: usize,
+    },
     Cell {
         line: u64,
         column: String,
         why: Box<PlayError>,
     },
-    #[error("line 1: {0}")]
     Header(Box<PlayError>),
-    #[error("it has more than {0} samples; take a part of it, as with `head -n {0}`")]
     ManyRows(usize),
-    #[error("it has more than {0} bytes; take a part of it, as with `head -n 1000`")]
     Large(u64),
-    #[error("line {line} is not UTF-8 text")]
-    NotText { line: u64 },
-    #[error("{0}")]
+    NotText {
+        line: u64,
+    },
     Csv(String),
 }
 
@@ -108,11 +91,133 @@ pub enum DataError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Columns(pub u64);
 
-impl std::fmt::Display for Columns {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Error for PlayError {}
+impl Error for DataError {}
+
+impl From<std::io::Error> for DataError {
+    fn from(error: std::io::Error) -> DataError {
+        DataError::Read(error)
+    }
+}
+
+/// An argument as it is.
+fn plain(x: impl Display) -> FluentValue<'static> {
+    x.to_string().into()
+}
+
+/// An argument in quotes, with what cannot be seen in it made visible.
+fn quoted(text: &str) -> FluentValue<'static> {
+    format!("{text:?}").into()
+}
+
+fn path(file: &Path) -> FluentValue<'static> {
+    plain(file.display())
+}
+
+impl Display for PlayError {
+    fn fmt(&self, f: &mut Formatter) -> fmt::Result {
+        use PlayError::*;
+        let text = match self {
+            NoCommand {
+                word,
+                near: Some(near),
+            } => say_with(
+                "perceptron-error-no-command",
+                &[("word", quoted(word)), ("near", plain(near))],
+            ),
+            NoCommand { word, near: None } => say_with(
+                "perceptron-error-no-command-at-all",
+                &[("word", quoted(word))],
+            ),
+            Usage(usage) => say_with("perceptron-error-usage", &[("usage", plain(usage))]),
+            NoInput { word, names } => say_with(
+                "perceptron-error-no-input",
+                &[("word", quoted(word)), ("names", plain(names))],
+            ),
+            Name(name) => say_with("perceptron-error-bad-name", &[("name", quoted(name))]),
+            LongName(most) => say_with("perceptron-error-long-name", &[("most", plain(most))]),
+            NameTaken(name) => say_with("perceptron-error-name-taken", &[("name", quoted(name))]),
+            Number(word) => say_with("perceptron-error-number", &[("word", quoted(word))]),
+            NotFinite(word) => say_with("perceptron-error-not-finite", &[("word", plain(word))]),
+            LargeNumber(word) => {
+                say_with("perceptron-error-large-number", &[("word", plain(word))])
+            }
+            Answer(word) => say_with("perceptron-error-answer", &[("word", quoted(word))]),
+            Rate(word) => say_with("perceptron-error-bad-rate", &[("word", quoted(word))]),
+            Count { due, given } => say_with(
+                "perceptron-error-count",
+                &[("due", plain(due)), ("given", plain(given))],
+            ),
+            ManyInputs(most) => say_with("perceptron-error-many-inputs", &[("most", plain(most))]),
+            LastInput => say("perceptron-error-last-input").into(),
+            NoRow { given, rows } => say_with(
+                "perceptron-error-no-row",
+                &[("given", plain(given)), ("rows", plain(rows))],
+            ),
+            LastRow => say("perceptron-error-last-row").into(),
+            ManyRows(most) => say_with("perceptron-error-many-rows", &[("most", plain(most))]),
+            NoData => say("perceptron-error-no-data").into(),
+            AtStart => say("perceptron-error-at-start").into(),
+            ManySteps(most) => say_with("perceptron-error-many-steps", &[("most", plain(most))]),
+            NothingToUndo => say("perceptron-error-nothing-to-undo").into(),
+            Data { file, why } => say_with(
+                "perceptron-error-data",
+                &[("file", path(file)), ("why", plain(why))],
+            ),
+            Write { file, why } => say_with(
+                "perceptron-error-write",
+                &[("file", path(file)), ("why", plain(why))],
+            ),
+        };
+        f.write_str(&text)
+    }
+}
+
+impl Display for DataError {
+    fn fmt(&self, f: &mut Formatter) -> fmt::Result {
+        use DataError::*;
+        let text = match self {
+            Read(error) => error.to_string(),
+            Csv(error) => error.clone(),
+            Missing => say("perceptron-error-missing").into(),
+            NotAFile => say("perceptron-error-not-a-file").into(),
+            Empty => say("perceptron-error-empty").into(),
+            OnlyNames => say("perceptron-error-only-names").into(),
+            Ragged { line, found, due } => say_with(
+                "perceptron-error-ragged",
+                &[
+                    ("line", plain(line)),
+                    ("found", plain(found)),
+                    ("due", plain(due)),
+                ],
+            ),
+            OneColumn { line } => say_with("perceptron-error-one-column", &[("line", plain(line))]),
+            ManyInputs { found, most } => say_with(
+                "perceptron-error-file-inputs",
+                &[("found", plain(found)), ("most", plain(most))],
+            ),
+            Cell { line, column, why } => say_with(
+                "perceptron-error-cell",
+                &[
+                    ("line", plain(line)),
+                    ("column", plain(column)),
+                    ("why", plain(why)),
+                ],
+            ),
+            Header(why) => say_with("perceptron-error-header", &[("why", plain(why))]),
+            ManyRows(most) => say_with("perceptron-error-file-rows", &[("most", plain(most))]),
+            Large(most) => say_with("perceptron-error-large", &[("most", plain(most))]),
+            NotText { line } => say_with("perceptron-error-not-text", &[("line", plain(line))]),
+        };
+        f.write_str(&text)
+    }
+}
+
+impl Display for Columns {
+    fn fmt(&self, f: &mut Formatter) -> fmt::Result {
         match self.0 {
-            1 => write!(f, "1 column"),
-            n => write!(f, "{n} columns"),
+            1 => f.write_str(say("perceptron-error-columns-one")),
+            n => f.write_str(&say_with("perceptron-error-columns", &[("n", plain(n))])),
         }
     }
 }

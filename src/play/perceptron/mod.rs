@@ -21,6 +21,8 @@ pub mod words;
 use std::io::Write;
 use std::rc::Rc;
 
+use crate::lang::flow;
+
 use command::{COMMANDS, Command};
 use data::Sample;
 use error::PlayError;
@@ -118,8 +120,7 @@ impl Play {
         if !matches!(status, Status::Converged { .. })
             && let Some(pair) = data::contradiction(samples)
         {
-            text += " ";
-            text += &words::contradiction(pair);
+            text = flow([text.as_str(), &words::contradiction(pair)]);
         }
         Some(text)
     }
@@ -487,7 +488,7 @@ fn text(text: String) -> Reply {
 }
 
 fn help() -> Reply {
-    let line = |spec: &command::Spec| format!("{:<34} {}", spec.usage(), spec.help);
+    let line = |spec: &command::Spec| format!("{:<34} {}", spec.usage(), spec.told());
     text(COMMANDS.iter().map(line).collect::<Vec<_>>().join("\n"))
 }
 

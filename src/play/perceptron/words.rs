@@ -1,15 +1,11 @@
-//! Every sentence about a perceptron that a person reads, on the screen or in batch.
-
-use std::fmt::Write;
+//! What is said about a perceptron, on the screen or in batch; the sentences are messages.
 
 use super::model::Perceptron;
 use super::rule::{Cycle, Status, Step};
+use crate::lang::{FluentValue, flow, say, say_with};
 
 /// Epochs whose wrong samples are listed.
 pub const EPOCHS_LISTED: usize = 16;
-
-pub const NO_LINE_HERE: &str = "A line is drawn for two inputs.";
-const OFFER: &str = "A network with a hidden layer can learn them: see `layerwise play`.";
 
 /// A number without digits that say nothing.
 pub fn number(x: f64) -> String {
@@ -35,47 +31,52 @@ pub fn sum(perceptron: &Perceptron) -> String {
     let terms: Vec<String> = terms
         .map(|((name, x), w)| format!("{name} {} × {}", number(*x), number(*w)))
         .collect();
-    let sum = weights.sum(values);
-    let terms = terms.join(" + ");
-    let (than, fires) = if sum > weights.threshold {
-        ("greater", "it fires")
+    let args = [
+        ("terms", terms.join(" + ").into()),
+        ("sum", shown(weights.sum(values))),
+        ("threshold", shown(weights.threshold)),
+        ("output", output.as_str().into()),
+    ];
+    if weights.fires(values) {
+        say_with("perceptron-sum-fires", &args)
     } else {
-        ("not greater", "it does not fire")
-    };
-    format!(
-        "{terms} = {}. The sum {} is {than} than the threshold {}: {fires}, {output} = {}.",
-        number(sum),
-        number(sum),
-        number(weights.threshold),
-        u8::from(weights.fires(values)),
-    )
+        say_with("perceptron-sum-rests", &args)
+    }
+}
+
+/// A number as an argument: as text, since a message would write it in its own way.
+fn shown(x: f64) -> FluentValue<'static> {
+    number(x).into()
+}
+
+fn count(n: usize) -> FluentValue<'static> {
+    n.to_string().into()
 }
 
 /// The effect of a step and the reason for it.
 pub fn step(step: &Step, perceptron: &Perceptron, samples: usize, rate: f64) -> String {
+    let output = count(step.output.into());
     let compared = if step.output { ">" } else { "≤" };
-    let output = u8::from(step.output);
-    let mut out = format!(
-        "Epoch {}, sample {} of {samples}: sum {} {compared} threshold {}, so the output is {output}. ",
-        step.epoch,
-        step.sample + 1,
-        number(step.sum),
-        number(step.before.threshold),
-    );
-    if !step.changed() {
-        let _ = write!(out, "The answer is {output} too: nothing changes.");
-        return out;
-    }
-    let (answer, sign, much, way) = if step.answer {
-        (1, "gains", "little", "falls")
+    let args = [
+        ("epoch", count(step.epoch)),
+        ("sample", count(step.sample + 1)),
+        ("samples", count(samples)),
+        ("sum", shown(step.sum)),
+        ("compared", compared.into()),
+        ("threshold", shown(step.before.threshold)),
+        ("output", output.clone()),
+    ];
+    let seen = say_with("perceptron-step", &args);
+    let effect = if step.changed() {
+        effect(step, perceptron, rate)
     } else {
-        (0, "loses", "much", "rises")
+        say_with("perceptron-step-right", &[("output", output)])
     };
-    let rate = number(rate);
-    let _ = write!(
-        out,
-        "The answer is {answer}: the sum was too {much}. Each weight {sign} {rate} × its input"
-    );
+    flow([seen.as_str(), &effect])
+}
+
+/// How weights and threshold changed in a step.
+fn effect(step: &Step, perceptron: &Perceptron, rate: f64) -> String {
     let after = &perceptron.weights;
     let changed = perceptron.names.iter().zip(&step.before.each);
     let changed: Vec<String> = changed
@@ -84,96 +85,97 @@ pub fn step(step: &Step, perceptron: &Perceptron, samples: usize, rate: f64) -> 
         .map(|((name, before), after)| format!("{name} {} → {}", number(*before), number(*after)))
         .collect();
     let changed = if changed.is_empty() {
-        " (all inputs are 0: no weight changes)".into()
+        say("perceptron-step-no-weight").to_owned()
     } else {
-        format!(" ({})", changed.join(", "))
+        changed.join(", ")
     };
-    let _ = write!(
-        out,
-        "{changed}, and the threshold {way} by {rate} ({} → {}).",
-        number(step.before.threshold),
-        number(after.threshold),
-    );
-    out
+    let args = [
+        ("rate", shown(rate)),
+        ("changed", changed.into()),
+        ("before", shown(step.before.threshold)),
+        ("after", shown(after.threshold)),
+    ];
+    if step.answer {
+        say_with("perceptron-step-gains", &args)
+    } else {
+        say_with("perceptron-step-loses", &args)
+    }
 }
 
 /// How learning stands: `wrong` of `samples` are left with the weights as they are. `inputs` say what
 /// separates samples; `proven` is whether nothing does.
 pub fn status(status: Status, inputs: usize, samples: usize, wrong: usize, proven: bool) -> String {
     let separator = match inputs {
-        1 => "point",
-        2 => "straight line",
-        3 => "plane",
-        _ => "hyperplane",
+        1 => say("perceptron-separator-point"),
+        2 => say("perceptron-separator-line"),
+        3 => say("perceptron-separator-plane"),
+        _ => say("perceptron-separator-hyperplane"),
     };
+    let separator = [("separator", separator.into())];
+    let counts = [("samples", count(samples)), ("wrong", count(wrong))];
     match status {
-        Status::Start => format!("{samples} samples, {wrong} of them wrong with these weights."),
-        Status::Learning => format!("{wrong} of {samples} samples are wrong."),
+        Status::Start => say_with("perceptron-start", &counts),
+        Status::Learning => say_with("perceptron-learning", &counts),
         Status::Unsettled { epochs } => {
+            let [samples, wrong] = counts;
+            let args = [samples, wrong, ("epochs", count(epochs))];
             let why = if proven {
-                format!("It never converges: no {separator} separates these samples.")
+                say_with("perceptron-unsettled-never", &separator)
             } else {
-                format!(
-                    "It would converge if a {separator} separated the samples: perhaps none does, perhaps it takes \
-                     longer."
-                )
+                say_with("perceptron-unsettled-perhaps", &separator)
             };
-            format!("{wrong} of {samples} samples are wrong after {epochs} epochs. {why} {OFFER}")
+            let now = say_with("perceptron-unsettled", &args);
+            flow([now.as_str(), &why, say("perceptron-offer")])
         }
-        Status::Converged { after: 0 } => {
-            format!("Converged: all {samples} samples were right from the start.")
+        Status::Converged { after: 0 } => say_with("perceptron-converged-at-once", &counts[..1]),
+        Status::Converged { after } => {
+            let epoch = (after - 1) / samples + 1;
+            let args = [("samples", count(samples)), ("epoch", count(epoch))];
+            say_with("perceptron-converged", &args)
         }
-        Status::Converged { after } => format!(
-            "Converged: all {samples} samples are right, since the change in epoch {}.",
-            (after - 1) / samples + 1
-        ),
         Status::Never(Cycle { from, to }) => {
-            let from = match from {
-                0 => "at the start".to_owned(),
-                n => format!("after epoch {n}"),
+            let [separator] = separator;
+            let args = [separator, ("to", count(to)), ("from", count(from))];
+            let why = match from {
+                0 => say_with("perceptron-never-from-start", &args),
+                _ => say_with("perceptron-never", &args),
             };
-            format!(
-                "It never converges: after epoch {to} weights and threshold are those {from} again, so the rule \
-                 goes round for ever. No {separator} separates these samples. {OFFER}"
-            )
+            flow([why.as_str(), say("perceptron-offer")])
         }
     }
 }
 
 /// Two samples, from 0, with the same inputs and different answers.
 pub fn contradiction((a, b): (usize, usize)) -> String {
-    format!(
-        "Samples {} and {} have the same inputs and different answers: no weights make both right.",
-        a + 1,
-        b + 1
-    )
+    let args = [("a", count(a + 1)), ("b", count(b + 1))];
+    say_with("perceptron-contradiction", &args)
 }
 
 /// The line between firing and not, for two inputs.
 pub fn line(perceptron: &Perceptron) -> String {
     let [a, b] = perceptron.names.as_slice() else {
-        return NO_LINE_HERE.into();
+        return say("perceptron-no-line-here").into();
     };
     let weights = &perceptron.weights;
     let (wa, wb) = (number(weights.each[0]), number(weights.each[1]));
     let threshold = number(weights.threshold);
-    if weights.each == [0.0, 0.0] {
-        let all = if weights.threshold < 0.0 {
-            "it always fires"
-        } else {
-            "it never fires"
-        };
-        return format!("Both weights are 0: there is no line, {all}.");
+    if weights.each != [0.0, 0.0] {
+        return format!("{wa} × {a} + {wb} × {b} = {threshold}");
     }
-    format!("{wa} × {a} + {wb} × {b} = {threshold}")
+    if weights.threshold < 0.0 {
+        say("perceptron-always-fires").into()
+    } else {
+        say("perceptron-never-fires").into()
+    }
 }
 
 /// `wrong samples by epoch from 1: 2 3 3`.
 pub fn wrong((first, wrong): &(usize, Vec<usize>)) -> String {
     let counts: Vec<String> = wrong.iter().map(usize::to_string).collect();
+    let counts = ("counts", counts.join(" ").into());
     match first {
-        1 => format!("wrong in each epoch: {}", counts.join(" ")),
-        n => format!("wrong in each epoch from {n}: {}", counts.join(" ")),
+        1 => say_with("perceptron-wrong", &[counts]),
+        n => say_with("perceptron-wrong-from", &[counts, ("from", count(*n))]),
     }
 }
 
@@ -245,7 +247,7 @@ mod tests {
     #[test]
     fn a_line_is_an_equation() {
         let mut two = Perceptron::film();
-        assert_eq!(line(&two), NO_LINE_HERE);
+        assert_eq!(line(&two), "A line is drawn for two inputs.");
         two.names.pop();
         two.weights = Weights::zero(2);
         assert_eq!(

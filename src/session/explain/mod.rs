@@ -95,3 +95,52 @@ pub fn weight(model: &ModelInfo, pass: &Pass, name: &str) -> Explanation {
         is_product: false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lang::{Language, within};
+
+    /// Words fit the columns that the pane has for them, in every language.
+    #[test]
+    fn words_fit_in_every_language() {
+        let arch = crate::checkpoint::Checkpoint::embedded().unwrap().arch;
+        let rows = include_str!("words.txt")
+            .lines()
+            .filter(|row| !row.starts_with('#'));
+        for row in rows {
+            let (when, _) = row.split_once(" | ").unwrap();
+            let name = when.split(' ').next().unwrap().replace('*', "blocks.0.ln1");
+            for language in Language::ALL {
+                within(language, || {
+                    for certain in [false, true] {
+                        let place = Place {
+                            arch: &arch,
+                            certain,
+                            name: &name,
+                        };
+                        let (title, text) = words::words(&place).unwrap();
+                        assert!(!title.is_empty() && title.width() <= 40, "{title}");
+                        assert!(text.lines().all(|line| line.width() <= 118), "{text}");
+                        assert!(!text.contains('{'), "{text}");
+                    }
+                });
+            }
+        }
+    }
+
+    #[test]
+    fn weights_fit_in_every_language() {
+        let rows = include_str!("weights.txt").lines();
+        for row in rows.filter(|row| !row.starts_with('#')) {
+            let (end, _) = row.split_once(" | ").unwrap();
+            for language in Language::ALL {
+                within(language, || {
+                    let (title, text) = words::weight(&format!("blocks.0.{end}"));
+                    assert!(!title.is_empty() && title.width() <= 40, "{title}");
+                    assert!(!text.is_empty() && text.width() <= 118, "{text}");
+                });
+            }
+        }
+    }
+}

@@ -1,7 +1,9 @@
-//! Hook points in plain words, for someone who meets them for the first time: the rows of `words.txt`.
+//! Hook points and weights in plain words, for someone who meets them for the first time: messages, found by the rows
+//! of `words.txt` and `weights.txt`.
 
 use crate::graph::arch::{Arch, Norms};
 use crate::graph::factor::short;
+use crate::lang::{self, FluentValue, say, say_with};
 use crate::trace::hook::{self, Layer};
 
 /// The facts that the words about a hook point depend on.
@@ -16,11 +18,13 @@ pub(super) struct Place<'a> {
 pub(super) fn words(at: &Place) -> Option<(&'static str, String)> {
     let rows = include_str!("words.txt").lines();
     let mut rows = rows.filter(|row| !row.starts_with('#'));
-    let (title, text) = rows.find_map(|row| {
-        let (when, words) = row.split_once(" | ")?;
-        at.meets(when).then(|| words.split_once(" | "))?
+    let key = rows.find_map(|row| {
+        let (when, key) = row.split_once(" | ")?;
+        at.meets(when).then_some(key)
     })?;
-    Some((title, at.filled_in(text)))
+    let title = lang::find(&format!("explain-{key}-title"))?;
+    let text = say_with(&format!("explain-{key}-text"), &at.arguments());
+    Some((title, text))
 }
 
 impl Place<'_> {
@@ -71,27 +75,33 @@ impl Place<'_> {
         }
     }
 
-    fn filled_in(&self, text: &str) -> String {
+    /// Arguments that any of the messages takes.
+    fn arguments(&self) -> [(&'static str, FluentValue<'static>); 7] {
         let arch = self.arch;
         let either = if self.certain {
             ""
         } else {
-            "; an RMSNorm leaves the mean in"
+            say("explain-either")
         };
-        text.replace("{d_model}", &arch.d_model.to_string())
-            .replace("{d_vocab}", &arch.d_vocab.to_string())
-            .replace("{d_mlp}", &arch.mlp.d_mlp.to_string())
-            .replace("{window}", &self.window().unwrap_or(0).to_string())
-            .replace("{shared}", &self.shared())
-            .replace("{expert}", &self.expert())
-            .replace("{either}", either)
+        // As text: a message would group or round numbers.
+        [
+            ("d_model", arch.d_model.to_string().into()),
+            ("d_vocab", arch.d_vocab.to_string().into()),
+            ("d_mlp", arch.mlp.d_mlp.to_string().into()),
+            ("window", self.window().unwrap_or(0).to_string().into()),
+            ("shared", self.shared().into()),
+            ("expert", self.expert().into()),
+            ("either", either.into()),
+        ]
     }
 
     /// Which key head a query head reads, where several share one.
     fn shared(&self) -> String {
         let (heads, kv_heads) = (self.arch.attention.n_heads, self.arch.attention.n_kv_heads);
         match heads.checked_div(kv_heads) {
-            Some(group) if group > 1 => format!("; query head h reads head ⌊h/{group}⌋"),
+            Some(group) if group > 1 => {
+                say_with("explain-shared", &[("group", group.to_string().into())])
+            }
             _ => String::new(),
         }
     }
@@ -111,18 +121,30 @@ impl Place<'_> {
             linear = format!("({linear} + {})", short(mlp.linear_offset));
         }
         let activation = mlp.activation.word();
-        format!("\neach is {activation}({gate}) ⊙ {linear}, between its own linear maps")
+        let words = say_with(
+            "explain-expert",
+            &[
+                ("activation", activation.into()),
+                ("gate", gate.into()),
+                ("linear", linear.into()),
+            ],
+        );
+        format!("\n{words}")
     }
 }
 
-/// A title of a few words and one line about a weight of this name, from `weights.txt`; both are empty for a
-/// name that is not known.
+/// A title of a few words and one line about a weight of this name, by the rows of `weights.txt`; both are empty for
+/// a name that is not known.
 pub(super) fn weight(name: &str) -> (&'static str, &'static str) {
     let rows = include_str!("weights.txt").lines();
     let mut rows = rows.filter(|row| !row.starts_with('#'));
     let found = rows.find_map(|row| {
-        let (end, words) = row.split_once(" | ")?;
-        name.ends_with(end).then(|| words.split_once(" | "))?
+        let (end, key) = row.split_once(" | ")?;
+        name.ends_with(end).then_some(key)
     });
-    found.unwrap_or_default()
+    let words = found.and_then(|key| {
+        let title = lang::find(&format!("weight-{key}-title"))?;
+        Some((title, lang::find(&format!("weight-{key}-text"))?))
+    });
+    words.unwrap_or_default()
 }

@@ -126,7 +126,7 @@ impl Place<'_> {
                     self.node.operation.written(&names, ""),
                 )
             }
-            Operation::Experts(mixture) => {
+            Operation::Experts(mixture) if self.node.operation.is_product() => {
                 let (&[row, column], &[x, shares]) = (self.cell, &inputs[..]) else {
                     return None;
                 };

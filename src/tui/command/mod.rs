@@ -13,6 +13,7 @@ pub use keys::{Press, press};
 
 use super::panes::PANES;
 use super::widgets::matrix::Density;
+use crate::learn::glossary::{TERMS, Term};
 use crate::session::command::{self, Command, ParseError, Spec, Which, Words};
 use table::TABLE;
 
@@ -70,6 +71,7 @@ pub fn needs_screen(line: &str) -> bool {
 pub fn completions(kind: &str) -> Vec<&'static str> {
     match kind {
         "PANE" => PANES.map(|pane| pane.name).to_vec(),
+        "TERM" => TERMS.iter().map(|term| term.name()).collect(),
         "SETTING" => ScreenSetting::ALL.map(ScreenSetting::word).to_vec(),
         _ => Vec::new(),
     }
@@ -116,6 +118,8 @@ pub enum ScreenCommand {
         file: String,
         pane: Option<&'static str>,
     },
+    /// The meaning of a term; `None` for all, those on the screen first.
+    Glossary(Option<&'static Term>),
     /// How something is set; `None` for all that can be.
     Show(Option<ScreenSetting>),
 }

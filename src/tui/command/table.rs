@@ -3,6 +3,7 @@
 use super::super::panes;
 use super::super::widgets::matrix::Density;
 use super::{Copied, Focus, ScreenCommand, ScreenSetting, Scroll, Typed, parse};
+use crate::learn::glossary::find_term;
 use crate::session::command::arguments::Arguments;
 use crate::session::command::{self, Group, ParseError, Spec, key};
 
@@ -291,6 +292,20 @@ pub static TABLE: &[Spec<Typed>] = &[
                 word => Some(panes::named(word).ok_or_else(|| a.wrong(word))?.name),
             };
             Ok(screen(ScreenCommand::Picture { file, pane }))
+        },
+    },
+    Spec {
+        name: "glossary",
+        aliases: &[],
+        args: "[TERM]",
+        help: "Say what a term means; without TERM all of them, those on the screen first",
+        keys: &[key("E", "glossary")],
+        group: Group::Program,
+        example: "glossary logit",
+        parse: |a| match (a.rest, find_term(a.rest)) {
+            ("", _) => Ok(screen(ScreenCommand::Glossary(None))),
+            (_, Some(term)) => Ok(screen(ScreenCommand::Glossary(Some(term)))),
+            (word, None) => Err(a.wrong(word)),
         },
     },
     Spec {

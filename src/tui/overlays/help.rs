@@ -8,6 +8,7 @@ use super::super::app::App;
 use super::super::command::commands;
 use super::super::command::keys::keys as command_keys;
 use super::super::widgets::{frame, text};
+use crate::lang::{self, say};
 use crate::session::command::Group;
 
 /// Columns of the keys and of the names before the explanation.
@@ -73,7 +74,11 @@ fn lists_in(app: &App, width: u16) -> Vec<Vec<Row>> {
 /// The lines of a group in `width` columns.
 fn lines(app: &App, group: Group, width: u16) -> Vec<Row> {
     let room = width.saturating_sub(4 + KEYS + NAMES).max(20);
-    let mut out = vec![row(String::new(), "", group.title().to_owned())];
+    let mut out = vec![row(
+        String::new(),
+        "",
+        lang::of_table("group", group.title(), group.title()).to_owned(),
+    )];
     for spec in commands().iter().filter(|s| s.group == group) {
         let mut keys = String::new();
         for key in command_keys(&app.keymap, spec) {
@@ -82,7 +87,7 @@ fn lines(app: &App, group: Group, width: u16) -> Vec<Row> {
                 keys += key;
             }
         }
-        let mut words = text::wrap(spec.help, room).into_iter();
+        let mut words = text::wrap(spec.told(), room).into_iter();
         out.push(row(keys, spec.name, words.next().unwrap_or_default()));
         out.extend(words.map(|words| Row {
             keys: " ".into(),
@@ -101,11 +106,10 @@ pub fn render(buf: &mut Buffer, app: &App, top: usize) {
     let theme = app.theme;
     let size = size(app);
     let lists = lists(app);
-    let title = Line::styled(" help ", theme.strong());
+    let title = Line::styled(format!(" {} ", say("help")), theme.strong());
     let area = frame::popup(buf, app.screen, theme, size, title);
     let outer = area.outer(Margin::new(1, 1));
-    let hint = ": types a command · ↑↓ scroll · esc close";
-    frame::note(buf, outer, hint, theme.dim());
+    frame::note(buf, outer, say("hint-help-keys"), theme.dim());
     let area = area.inner(Margin::new(1, 0));
     let columns = Layout::horizontal(vec![Constraint::Fill(1); lists.len()]).split(area);
     let most = longest(&lists);

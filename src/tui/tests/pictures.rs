@@ -111,3 +111,21 @@ fn a_token_at_an_earlier_pass_asks_before_later_ones_are_dropped() {
     press(&mut d, &format!(":source {}<enter>", file.display()));
     assert_eq!(d.app.passes.len(), 2);
 }
+
+/// Help, hints and explanations in Chinese, whose characters take two columns each.
+#[test]
+fn the_whole_screen_in_chinese() {
+    use crate::lang::{Language, within};
+    within(Language::Traditional, || {
+        let mut driver = driver(80, 24);
+        press(&mut driver, "nns");
+        insta::assert_snapshot!(picture(&driver));
+        press(&mut driver, "?");
+        insta::assert_snapshot!(picture(&driver));
+    });
+    within(Language::Simplified, || {
+        let mut driver = driver(120, 36);
+        press(&mut driver, "nnE");
+        insta::assert_snapshot!(picture(&driver));
+    });
+}

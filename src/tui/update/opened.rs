@@ -3,6 +3,7 @@
 use super::super::app::{App, Message, Opened, Words};
 use super::super::panes::{self, lens};
 use super::Driver;
+use crate::lang::say;
 use crate::session::beside::Beside;
 use crate::session::explain;
 use crate::trace::kept;
@@ -55,8 +56,7 @@ impl Driver {
             short: e.short,
         });
         if let Beside::Kept { .. } = &beside {
-            let kept =
-                "kept (the cache): a later token's pass computes its own row and reads these";
+            let kept = say("explain-kept");
             words.text = format!("{kept} · {}", words.text);
         }
         let cell = first_cell(app, &beside);

@@ -1,11 +1,15 @@
 //! Commands that only the screen knows: panes, heads, scrolling, colours.
 
+use ratatui::buffer::Buffer;
+
 use super::super::app::{App, Message, Status};
 use super::super::command::{Focus, ScreenCommand, ScreenSetting, Scroll};
-use super::super::layout;
 use super::super::panes::{self, Pane, matrix, steps};
 use super::super::view::heads;
+use super::super::{draw, glossary, layout};
 use super::{Driver, listed, opened};
+use crate::lang::say;
+use crate::learn::glossary::Term;
 use crate::session::command::{Command, Setting, Which};
 
 impl Driver {
@@ -134,8 +138,24 @@ impl Driver {
             ScreenCommand::Show(setting) => self.show(setting),
             ScreenCommand::Suspend => self.suspend = true,
             ScreenCommand::Copy(what) => self.copy(what),
+            ScreenCommand::Glossary(term) => self.glossary(term),
             ScreenCommand::Picture { file, pane } => self.picture(&file, pane),
         }
+    }
+
+    /// Say what a term means, or every term.
+    fn glossary(&mut self, term: Option<&'static Term>) {
+        let screen = self.app.screen;
+        let width = screen.width.min(100).saturating_sub(6);
+        let lines = match term {
+            Some(term) => glossary::entry(term, width),
+            None => {
+                let mut buf = Buffer::empty(screen);
+                draw::draw(&mut buf, &self.app);
+                glossary::lines(&draw::text(&buf), width)
+            }
+        };
+        self.app.overlay = Some(listed(say("glossary").into(), lines));
     }
 
     /// Say how something is set, or everything.

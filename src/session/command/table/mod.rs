@@ -8,6 +8,7 @@ mod tokens;
 
 use super::Command;
 use super::arguments::{Arguments, ParseError, usage};
+use crate::lang;
 
 /// Commands that belong together in help and docs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,9 +106,14 @@ impl<C> Spec<C> {
         usage(self.name, self.args)
     }
 
+    /// Its line of help in the language of now.
+    pub fn told(&self) -> &'static str {
+        lang::of_table("help", self.name, self.help)
+    }
+
     /// The explanation of the command, in lines.
     pub fn explained(&self) -> Vec<String> {
-        let mut lines = vec![self.help.to_owned()];
+        let mut lines = vec![self.told().to_owned()];
         let keys: Vec<_> = self.keys.iter().map(|binding| binding.key).collect();
         for (what, words) in [
             ("keys", keys.join(" ")),

@@ -23,7 +23,8 @@ use super::super::events;
 use super::super::run::TuiError;
 use super::super::terminal::Screen;
 use super::super::theme::Theme;
-use view::View;
+pub(in super::super) use draw::draw;
+pub(in super::super) use view::View;
 
 /// Show the matrices until the person leaves, or the signal comes that is returned. `commands` are run first.
 ///
@@ -43,7 +44,7 @@ pub fn run(theme: Theme, commands: &[String]) -> Result<Option<i32>, TuiError> {
             screen.redraw()?;
         }
         screen.terminal.draw(|frame| {
-            if let Some(at) = draw::draw(frame.buffer_mut(), &view) {
+            if let Some(at) = draw(frame.buffer_mut(), &view) {
                 frame.set_cursor_position(at);
             }
         })?;

@@ -26,7 +26,8 @@ use super::super::run::TuiError;
 use super::super::terminal::Screen;
 use super::super::theme::Theme;
 use crate::session::history::History;
-use view::View;
+pub(in super::super) use draw::draw;
+pub(in super::super) use view::View;
 
 /// Show the perceptron until the person leaves, or the signal comes that is returned. `commands` are run first.
 ///
@@ -47,7 +48,7 @@ pub fn run(theme: Theme, keymap: Keymap, commands: &[String]) -> Result<Option<i
             screen.redraw()?;
         }
         screen.terminal.draw(|frame| {
-            if let Some(at) = draw::draw(frame.buffer_mut(), &view) {
+            if let Some(at) = draw(frame.buffer_mut(), &view) {
                 frame.set_cursor_position(at);
             }
         })?;

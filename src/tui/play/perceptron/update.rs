@@ -1,10 +1,12 @@
 //! Keys, the mouse and pasted text; all of them end in command lines of the perceptron.
 
 use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
+use super::super::super::draw::text as lines_of;
 use super::super::super::widgets::text;
-use super::super::super::{keys, terminal};
+use super::super::super::{glossary, keys, terminal};
 use super::super::text::{Read, Text};
 use super::draw;
 use super::view::{Cell, Message, Pane, View};
@@ -123,6 +125,7 @@ impl View {
         }
         match name.as_str() {
             "?" => self.help(),
+            "E" => self.glossary(),
             ":" => self.line.command(""),
             "d" => self.line.command("data "),
             "n" | "N" => self.epochs(name == "n", count),
@@ -371,6 +374,15 @@ impl View {
         }
     }
 
+    /// Explain the terms on the screen, and all others.
+    fn glossary(&mut self) {
+        let mut buf = Buffer::empty(self.screen);
+        draw(&mut buf, self);
+        let width = self.screen.width.min(100).saturating_sub(6);
+        let lines = glossary::lines(&lines_of(&buf), width);
+        self.text = Some(Text::new(say("glossary"), lines));
+    }
+
     fn help(&mut self) {
         let width = self.screen.width.min(100).saturating_sub(4);
         let mut lines = vec![say("help-keys").to_owned()];
@@ -384,13 +396,13 @@ impl View {
         };
         for spec in COMMANDS.iter().filter(|spec| !spec.keys.is_empty()) {
             let keys: Vec<&str> = spec.keys.iter().map(|(key, _)| *key).collect();
-            row(&keys.join(" "), spec.help);
+            row(&keys.join(" "), spec.told());
         }
         for (keys, words) in words::SCREEN_KEYS {
             row(keys, say(words));
         }
         row("", "");
-        let commands = COMMANDS.iter().map(|spec| (spec.usage(), spec.help));
+        let commands = COMMANDS.iter().map(|spec| (spec.usage(), spec.told()));
         let from = commands.clone().count();
         for (usage, help) in commands {
             row(&usage, help);

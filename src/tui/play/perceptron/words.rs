@@ -14,6 +14,7 @@ pub const SCREEN_KEYS: &[(&str, &str)] = &[
     ("z x X", "perceptron-key-zoom"),
     (":", "perceptron-key-command"),
     ("ctrl-t ctrl-l", "perceptron-key-colours"),
+    ("E", "key-glossary"),
     ("ctrl-z", "perceptron-key-stop"),
     ("esc", "perceptron-key-escape"),
 ];

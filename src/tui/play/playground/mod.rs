@@ -41,6 +41,7 @@ use crate::play::playground::run::Playground;
 use crate::session::history::History;
 
 pub use draw::draw;
+pub(in super::super) use layout::MIN as LEAST;
 use view::A_WHILE;
 pub use view::View;
 pub use watched::Watched;

@@ -1,0 +1,277 @@
+# Each hook point in plain words: a title of a few words, and one line of at most 118 columns, in which a Chinese
+# character takes two.
+
+explain-embed-title = token matrix
+explain-embed-text = each token becomes a row of { $d_model } numbers, looked up by its id among { $d_vocab }
+
+explain-token-type-embed-title = segments
+explain-token-type-embed-text = which part of the text a token is of: how many [SEP] stand before it, up to as many as there are rows
+
+explain-pos-embed-title = positions
+explain-pos-embed-text = one row a position, added to the embedding: now the same token differs by its place
+
+explain-embed-ln-out-title = norm: output
+explain-embed-ln-out-text = tokens, segments and positions as one: the first residual stream
+
+explain-resid-pre-post-norm-title = residual stream
+explain-resid-pre-post-norm-text = one row a token; this block reads it, adds to it and norms the sum
+
+explain-resid-pre-title = residual stream
+explain-resid-pre-text = one row a token; this block reads it and adds to it, and never overwrites it
+
+explain-q-title = queries
+explain-q-text = what each token is looking for, one vector a head
+
+explain-k-title = keys
+explain-k-text = what each token offers to be found by a query that points the same way{ $shared }
+
+explain-v-title = values
+explain-v-text = what each token hands over to those that look at it{ $shared }
+
+explain-q-normed-title = normed queries and keys
+explain-q-normed-text = brought to one length, so that a score says how well directions agree
+
+explain-rot-q-title = turned by position
+explain-rot-q-text = pairs of dimensions turn with position, so that q·k depends on how far apart two tokens are
+
+explain-attn-scores-encoder-title = attention scores
+explain-attn-scores-encoder-text = row i: how well token i's query fits each key, those before it and those after it
+
+explain-attn-scores-window-title = attention scores
+explain-attn-scores-window-text = row i: how well token i's query fits each key; masked (·) are tokens to come, and all but the last { $window }
+
+explain-attn-scores-title = attention scores
+explain-attn-scores-text = row i: how well token i's query fits each key; tokens still to come are masked (·)
+
+explain-pattern-doubtful-title = attention pattern
+explain-pattern-doubtful-text = row i says where token i looks; each row sums to 1, or to less where heads may rest on a sink
+
+explain-pattern-sinks-title = attention pattern
+explain-pattern-sinks-text = row i says where token i looks; it sums to less than 1: the rest lies on the head's learned sink, which reads nothing
+
+explain-pattern-title = attention pattern
+explain-pattern-text = row i says where token i looks; each row sums to 1
+
+explain-z-title = mixed values
+explain-z-text = each token's mixture of the values it looks at, in the pattern's proportions{ $shared }
+
+explain-attn-own-out-title = attention output, before its norm
+explain-attn-own-out-text = what all heads found; a norm comes before it is added to the stream
+
+explain-attn-out-output-norm-title = attention output
+explain-attn-out-output-norm-text = what all heads found, normed, as it is added to the stream
+
+explain-attn-out-title = attention output
+explain-attn-out-text = what all heads found, back in the width of the residual stream
+
+explain-resid-mid-title = residual stream
+explain-resid-mid-text = attention's finding is added; the MLP reads from here
+
+explain-pre-title = MLP: before the activation
+explain-pre-text = { $d_mlp } detectors a token: each asks one question of its row
+
+explain-pre-linear-title = MLP: linear half
+explain-pre-linear-text = what the gate will let through
+
+explain-post-title = MLP: neurons
+explain-post-text = which detectors fired, and how strongly
+
+explain-router-logits-title = experts: scores
+explain-router-logits-text = how well each expert suits each token: those with the largest scores are chosen
+
+explain-expert-indices-title = experts: which
+explain-expert-indices-text = the numbers of the experts that each token is sent to, the largest share first
+
+explain-expert-weights-title = experts: shares
+explain-expert-weights-text = each token is sent to a few experts; this is how much each of them counts
+
+explain-mlp-own-out-title = MLP output, before its norm
+explain-mlp-own-out-text = what the fired detectors write; a norm comes before it is added to the stream
+
+explain-mlp-out-output-norm-title = MLP output
+explain-mlp-out-output-norm-text = what the fired detectors write, normed, as it is added to the stream
+
+explain-mlp-out-experts-title = experts' output
+explain-mlp-out-experts-text = what the chosen experts write back, in proportion to their shares{ $expert }
+
+explain-mlp-out-title = MLP output
+explain-mlp-out-text = what the fired detectors write back
+
+explain-resid-post-post-norm-title = residual stream
+explain-resid-post-post-norm-text = the MLP's finding is added; the norm of this sum is the block's result
+
+explain-resid-post-encoder-title = residual stream
+explain-resid-post-encoder-text = the block's result, and the next block's input
+
+explain-resid-post-title = residual stream
+explain-resid-post-text = the block's result, and the next block's input; the pane beside reads it as a next token
+
+explain-pooler-dense-out-title = pooler: before tanh
+explain-pooler-dense-out-text = the first token's row alone, for the text as a whole
+
+explain-pooler-out-title = pooled vector
+explain-pooler-out-text = one vector for the whole text, made of the first token's: what a classifier reads
+
+explain-pooling-out-title = pooled vector
+explain-pooling-out-text = one vector for the whole text, pooled from its tokens' rows in the way modules.json says
+
+explain-pooling-scale-title = length
+explain-pooling-scale-text = how long the pooled vector is
+
+explain-pooling-normalized-title = sentence embedding
+explain-pooling-normalized-text = the text as a vector of length 1: the product of two texts' is how alike they are
+
+explain-mlm-head-out-title = head: before the activation
+explain-mlm-head-out-text = each token's row, made ready to be compared with all tokens of the vocabulary
+
+explain-mlm-head-post-title = head: after the activation
+explain-mlm-head-post-text = a norm comes next, then the logits
+
+explain-logits-encoder-title = logits
+explain-logits-encoder-text = one score for each token of the vocabulary; softmax of a row says what stands in its place
+
+explain-logits-title = logits
+explain-logits-text = one score for each token of the vocabulary; softmax of the last row is the next-token distribution
+
+explain-scale-title = norm: scale
+explain-scale-text = how large each token's row is; dividing by it puts all rows on one footing{ $either }
+
+explain-normalized-title = norm: normalised
+explain-normalized-text = every row now has size 1 on average, before the learned weights{ $either }
+
+explain-norm-out-title = norm: output
+explain-norm-out-text = what the next part reads: normalised rows, stretched by learned weights
+
+# Ends of sentences, for models that are so.
+explain-shared = ; query head h reads head ⌊h/{ $group }⌋
+explain-either = ; an RMSNorm leaves the mean in
+# The computation of an expert, in a line of its own.
+explain-expert = each is { $activation }({ $gate }) ⊙ { $linear }, between its own linear maps
+
+# Weights in plain words: a title of a few words and one line.
+weight-w-e-title = embedding matrix
+weight-w-e-text = one row for each token of the vocabulary: the numbers that a token's id stands for, learned in training
+weight-w-pos-title = position table
+weight-w-pos-text = one row for each place in the text, learned in training, and added to the token's row
+weight-w-token-type-title = segment table
+weight-w-token-type-text = one row for each part of a text, added to the token's row
+weight-project-in-w-title = way into the stream
+weight-project-in-w-text = a token's row is shorter or longer than the stream: this matrix brings it to the stream's width
+weight-project-out-w-title = way out of the stream
+weight-project-out-w-text = the stream's row is brought to the length of a token's row, so that the two can be compared
+weight-attn-w-q-title = query matrix
+weight-attn-w-q-text = one matrix a head: it turns a token's row into the question that the token asks of the others
+weight-attn-w-k-title = key matrix
+weight-attn-w-k-text = one matrix a head: it turns a token's row into the key that questions are held against
+weight-attn-w-v-title = value matrix
+weight-attn-w-v-text = one matrix a head: it turns a token's row into what is handed over to those that look at it
+weight-attn-w-o-title = output matrix
+weight-attn-w-o-text = one matrix a head: it brings what the head found back to the width of the stream
+weight-attn-b-q-title = query bias
+weight-attn-b-q-text = numbers that are added to every query, whatever the token
+weight-attn-b-k-title = key bias
+weight-attn-b-k-text = numbers that are added to every key, whatever the token
+weight-attn-b-v-title = value bias
+weight-attn-b-v-text = numbers that are added to every value, whatever the token
+weight-attn-b-o-title = output bias
+weight-attn-b-o-text = numbers that are added to attention's output, whatever the token
+weight-attn-q-norm-w-title = norm of queries: weights
+weight-attn-q-norm-w-text = each dimension of a normed query is multiplied by one of these
+weight-attn-k-norm-w-title = norm of keys: weights
+weight-attn-k-norm-w-text = each dimension of a normed key is multiplied by one of these
+weight-attn-sinks-title = sinks
+weight-attn-sinks-text = one score a head that takes part in the softmax and belongs to no token
+weight-mlp-w-router-title = router matrix
+weight-mlp-w-router-text = it scores each expert for a token's row: the experts with the largest scores are chosen
+weight-w-gate-title = gate matrix
+weight-w-gate-text = one column a neuron: the pattern in a token's row that opens this neuron
+weight-w-in-title = input matrix
+weight-w-in-text = one column a neuron: the pattern in a token's row that this neuron answers to
+weight-w-out-title = output matrix
+weight-w-out-text = one row a neuron: what the neuron writes into the stream when it fires
+weight-b-gate-title = gate bias
+weight-b-gate-text = how easily each neuron opens, whatever the token
+weight-b-in-title = input bias
+weight-b-in-text = how easily each neuron fires, whatever the token
+weight-b-out-title = output bias
+weight-b-out-text = numbers that are added to the MLP's output, whatever the token
+weight-mlp-b-router-title = router bias
+weight-mlp-b-router-text = how easily each expert is chosen, whatever the token
+weight-pooler-w-title = pooler matrix
+weight-pooler-w-text = it turns the first token's row into one vector for the whole text
+weight-mlm-head-w-title = head matrix
+weight-mlm-head-w-text = it turns each row once more before the words for a masked token are scored
+weight-w-u-title = unembedding matrix
+weight-w-u-text = one column for each token of the vocabulary: a row of the stream that points its way gives it a high logit
+weight-b-u-title = unembedding bias
+weight-b-u-text = a number that is added to each token's logit, however the text goes
+weight-norm-w-title = norm: weights
+weight-norm-w-text = each dimension of a normed row is multiplied by one of these
+weight-other-b-title = bias
+weight-other-b-text = numbers that are added to every row, whatever the token
+
+# Keys and values that a block keeps for later tokens: it stands before their explanation.
+explain-kept = kept (the cache): a later token's pass computes its own row and reads these
+
+explain-attn-gate-title = attention's gate
+explain-attn-gate-text = before its sigmoid: how much of each head's mixture is let through
+
+explain-attn-z-gated-title = gated mixtures
+explain-attn-z-gated-text = each head's mixture, as much of it as the gate lets through
+
+explain-attn-z-normed-title = normed mixtures
+explain-attn-z-normed-text = all heads' mixtures, brought to one size before they are read back into the stream
+
+explain-mlp-post-normed-title = MLP: normed neurons
+explain-mlp-post-normed-text = the detectors, brought to one size before they write to the stream
+
+explain-mlp-experts-out-title = experts: output
+explain-mlp-experts-out-text = what the chosen experts found, each counted by its share
+
+explain-mlp-shared-pre-title = shared expert: before the activation
+explain-mlp-shared-pre-text = detectors that every token asks, whichever experts it is sent to
+
+explain-mlp-shared-pre-linear-title = shared expert: linear half
+explain-mlp-shared-pre-linear-text = what the gate will let through
+
+explain-mlp-shared-post-title = shared expert: neurons
+explain-mlp-shared-post-text = which detectors fired, and how strongly
+
+explain-mlp-shared-out-title = shared expert: output
+explain-mlp-shared-out-text = what the MLP found that every token goes through
+
+explain-mlp-shared-gate-title = shared expert: how much
+explain-mlp-shared-gate-text = one number a token; its sigmoid multiplies the shared expert's output
+
+explain-mlp-shared-weighed-title = shared expert: weighed
+explain-mlp-shared-weighed-text = the shared expert's output, as much of it as its gate lets through
+
+weight-attn-w-gate-title = gate of attention
+weight-attn-w-gate-text = it turns a token's row into numbers that let each head's findings through or hold them back
+
+weight-attn-z-norm-w-title = norm of what heads find: weights
+weight-attn-z-norm-w-text = each dimension of the normed row is multiplied by one of these
+
+weight-mlp-post-norm-w-title = norm of neurons: weights
+weight-mlp-post-norm-w-text = each normed neuron is multiplied by one of these
+
+weight-mlp-alpha-above-title = slope above 0
+weight-mlp-alpha-above-text = a learned number: how steeply the activation rises where its input is above 0
+
+weight-mlp-alpha-below-title = slope below 0
+weight-mlp-alpha-below-text = a learned number: how the activation bends where its input is below 0
+
+weight-mlp-beta-title = linear part
+weight-mlp-beta-text = the factor of the activation's linear part
+
+weight-mlp-eps-title = bound near 0
+weight-mlp-eps-text = inputs count as no more than this below 0
+
+weight-mlp-router-choice-title = numbers for the choice
+weight-mlp-router-choice-text = they are added to the experts' scores when experts are chosen, not to their shares
+
+weight-shared-w-open-title = opener of the shared MLP
+weight-shared-w-open-text = it turns a token's row into the number that multiplies the MLP beside the experts
+
+weight-shared-b-open-title = opener's bias
+weight-shared-b-open-text = a number that is added before the shared MLP is opened

@@ -1,0 +1,276 @@
+# 每个观察点的说明：几个字的标题，和一行不超过 118 列的文字（一个汉字占两列）。
+
+explain-embed-title = 词元矩阵
+explain-embed-text = 每个词元变成一行 { $d_model } 个数，按编号从 { $d_vocab } 行的表里查出
+
+explain-token-type-embed-title = 段
+explain-token-type-embed-text = 词元属于文字的哪一段：前面有几个 [SEP]，最多到表的行数
+
+explain-pos-embed-title = 位置
+explain-pos-embed-text = 每个位置一行，加到嵌入上：同一个词元在不同位置就不一样了
+
+explain-embed-ln-out-title = 归一化：输出
+explain-embed-ln-out-text = 词元、段和位置合在一起：最初的残差流
+
+explain-resid-pre-post-norm-title = 残差流
+explain-resid-pre-post-norm-text = 每个词元一行；这个块读取它，把结果加上去，再对总和做归一化
+
+explain-resid-pre-title = 残差流
+explain-resid-pre-text = 每个词元一行；这个块读取它，把结果加上去，从不覆盖它
+
+explain-q-title = 查询
+explain-q-text = 每个词元在找什么，每个头一个向量
+
+explain-k-title = 键
+explain-k-text = 每个词元能提供什么；方向一致的查询会找到它{ $shared }
+
+explain-v-title = 值
+explain-v-text = 每个词元交给关注它的词元的内容{ $shared }
+
+explain-q-normed-title = 归一化的查询和键
+explain-q-normed-text = 长度统一，分数就表示方向有多一致
+
+explain-rot-q-title = 按位置旋转
+explain-rot-q-text = 维度两两一对随位置旋转，于是 q·k 取决于两个词元相隔多远
+
+explain-attn-scores-encoder-title = 注意力分数
+explain-attn-scores-encoder-text = 第 i 行：词元 i 的查询与每个键有多匹配，前面的和后面的都算
+
+explain-attn-scores-window-title = 注意力分数
+explain-attn-scores-window-text = 第 i 行：词元 i 的查询与每个键有多匹配；后面的词元和最近 { $window } 个以外的词元被遮住（·）
+
+explain-attn-scores-title = 注意力分数
+explain-attn-scores-text = 第 i 行：词元 i 的查询与每个键有多匹配；后面的词元被遮住（·）
+
+explain-pattern-doubtful-title = 注意力图
+explain-pattern-doubtful-text = 第 i 行表示词元 i 看哪里；每行加起来等于 1，如果头可以停在 sink 上则小于 1
+
+explain-pattern-sinks-title = 注意力图
+explain-pattern-sinks-text = 第 i 行表示词元 i 看哪里；加起来小于 1：其余落在这个头学到的 sink 上，它什么也不读
+
+explain-pattern-title = 注意力图
+explain-pattern-text = 第 i 行表示词元 i 看哪里；每行加起来等于 1
+
+explain-z-title = 混合值
+explain-z-text = 把所看词元的值按注意力的份额混合起来{ $shared }
+
+explain-attn-own-out-title = 注意力输出，归一化之前
+explain-attn-own-out-text = 所有头的结果；加到残差流之前先做归一化
+
+explain-attn-out-output-norm-title = 注意力输出
+explain-attn-out-output-norm-text = 所有头的结果，归一化之后加到残差流里
+
+explain-attn-out-title = 注意力输出
+explain-attn-out-text = 所有头的结果，变回残差流的宽度
+
+explain-resid-mid-title = 残差流
+explain-resid-mid-text = 注意力的结果已经加上；前馈层从这里读取
+
+explain-pre-title = 前馈层：激活之前
+explain-pre-text = 每个词元有 { $d_mlp } 个探测器，各向这一行提一个问题
+
+explain-pre-linear-title = 前馈层：线性部分
+explain-pre-linear-text = 门将要放行的内容
+
+explain-post-title = 前馈层：神经元
+explain-post-text = 哪些探测器激活了，有多强
+
+explain-router-logits-title = 专家：分数
+explain-router-logits-text = 每个专家有多适合每个词元：选分数最高的
+
+explain-expert-indices-title = 专家：选了谁
+explain-expert-indices-text = 每个词元送往哪些专家，份额最大的在前
+
+explain-expert-weights-title = 专家：份额
+explain-expert-weights-text = 每个词元送往几个专家；这是每个专家占多少
+
+explain-mlp-own-out-title = 前馈层输出，归一化之前
+explain-mlp-own-out-text = 激活的探测器写出的内容；加到残差流之前先做归一化
+
+explain-mlp-out-output-norm-title = 前馈层输出
+explain-mlp-out-output-norm-text = 激活的探测器写出的内容，归一化之后加到残差流里
+
+explain-mlp-out-experts-title = 专家的输出
+explain-mlp-out-experts-text = 选中的专家写回的内容，按各自的份额{ $expert }
+
+explain-mlp-out-title = 前馈层输出
+explain-mlp-out-text = 激活的探测器写回的内容
+
+explain-resid-post-post-norm-title = 残差流
+explain-resid-post-post-norm-text = 前馈层的结果已经加上；总和归一化之后就是这个块的结果
+
+explain-resid-post-encoder-title = 残差流
+explain-resid-post-encoder-text = 这个块的结果，也是下一个块的输入
+
+explain-resid-post-title = 残差流
+explain-resid-post-text = 这个块的结果，也是下一个块的输入；旁边的窗格把它读成下一个词元
+
+explain-pooler-dense-out-title = 池化：tanh 之前
+explain-pooler-dense-out-text = 只取第一个词元的行，代表整段文字
+
+explain-pooler-out-title = 池化向量
+explain-pooler-out-text = 由第一个词元得出、代表整段文字的一个向量，供分类器读取
+
+explain-pooling-out-title = 池化向量
+explain-pooling-out-text = 按 modules.json 的方式，由各词元的行合成、代表整段文字的一个向量
+
+explain-pooling-scale-title = 长度
+explain-pooling-scale-text = 池化向量有多长
+
+explain-pooling-normalized-title = 句子嵌入
+explain-pooling-normalized-text = 长度为 1 的文字向量：两段文字的点积就是它们有多相似
+
+explain-mlm-head-out-title = 输出头：激活之前
+explain-mlm-head-out-text = 每个词元的行，准备好和词表里所有词元比较
+
+explain-mlm-head-post-title = 输出头：激活之后
+explain-mlm-head-post-text = 接下来归一化，然后是 logits
+
+explain-logits-encoder-title = logit 分数
+explain-logits-encoder-text = 词表里每个词元一个分数；对一行做 softmax，就知道那个位置上是什么
+
+explain-logits-title = logit 分数
+explain-logits-text = 词表里每个词元一个分数；对最后一行做 softmax，就是下一个词元的分布
+
+explain-scale-title = 归一化：尺度
+explain-scale-text = 每个词元的行有多大；除以它，各行就有了同样的尺度{ $either }
+
+explain-normalized-title = 归一化：结果
+explain-normalized-text = 每一行的平均大小都是 1，还没有乘学到的权重{ $either }
+
+explain-norm-out-title = 归一化：输出
+explain-norm-out-text = 下一部分读取的内容：归一化的行乘以学到的权重
+
+# 有些模型在句尾要补充的话。
+explain-shared = ；第 h 个查询头读第 ⌊h/{ $group }⌋ 个头
+explain-either = ；RMSNorm 不减平均值
+# 一个专家的计算，单独一行。
+explain-expert = 每个都是 { $activation }({ $gate }) ⊙ { $linear }，前后各有自己的线性变换
+
+# 权重的说明：几个字的标题和一行文字。
+weight-w-e-title = 嵌入矩阵
+weight-w-e-text = 词表的每个词元一行：编号所代表的那些数，在训练中学到
+weight-w-pos-title = 位置表
+weight-w-pos-text = 文字里每个位置一行，在训练中学到，加到词元的行上
+weight-w-token-type-title = 段表
+weight-w-token-type-text = 文字的每一段一行，加到词元的行上
+weight-project-in-w-title = 进入残差流
+weight-project-in-w-text = 词元的行比残差流长或短：这个矩阵把它变成残差流的宽度
+weight-project-out-w-title = 离开残差流
+weight-project-out-w-text = 把残差流的行变回词元行的长度，这样两者才能比较
+weight-attn-w-q-title = 查询矩阵
+weight-attn-w-q-text = 每个头一个矩阵：把词元的行变成它向其他词元提的问题
+weight-attn-w-k-title = 键矩阵
+weight-attn-w-k-text = 每个头一个矩阵：把词元的行变成供问题比对的键
+weight-attn-w-v-title = 值矩阵
+weight-attn-w-v-text = 每个头一个矩阵：把词元的行变成交给关注者的内容
+weight-attn-w-o-title = 输出矩阵
+weight-attn-w-o-text = 每个头一个矩阵：把头找到的东西变回残差流的宽度
+weight-attn-b-q-title = 查询偏置
+weight-attn-b-q-text = 加在每个查询上的数，与词元无关
+weight-attn-b-k-title = 键偏置
+weight-attn-b-k-text = 加在每个键上的数，与词元无关
+weight-attn-b-v-title = 值偏置
+weight-attn-b-v-text = 加在每个值上的数，与词元无关
+weight-attn-b-o-title = 输出偏置
+weight-attn-b-o-text = 加在注意力输出上的数，与词元无关
+weight-attn-q-norm-w-title = 查询归一化：权重
+weight-attn-q-norm-w-text = 归一化的查询每一维乘以其中一个数
+weight-attn-k-norm-w-title = 键归一化：权重
+weight-attn-k-norm-w-text = 归一化的键每一维乘以其中一个数
+weight-attn-sinks-title = sink 分数
+weight-attn-sinks-text = 每个头一个分数，参加 softmax，但不属于任何词元
+weight-mlp-w-router-title = 路由矩阵
+weight-mlp-w-router-text = 给每个专家打分，看它有多适合词元的行：选分数最高的
+weight-w-gate-title = 门矩阵
+weight-w-gate-text = 每个神经元一列：词元的行里什么样的图案打开这个神经元
+weight-w-in-title = 输入矩阵
+weight-w-in-text = 每个神经元一列：词元的行里什么样的图案引起这个神经元的反应
+weight-w-out-title = 输出矩阵
+weight-w-out-text = 每个神经元一行：它激活时写进残差流的内容
+weight-b-gate-title = 门偏置
+weight-b-gate-text = 每个神经元有多容易打开，与词元无关
+weight-b-in-title = 输入偏置
+weight-b-in-text = 每个神经元有多容易激活，与词元无关
+weight-b-out-title = 输出偏置
+weight-b-out-text = 加在前馈层输出上的数，与词元无关
+weight-mlp-b-router-title = 路由偏置
+weight-mlp-b-router-text = 每个专家有多容易被选中，与词元无关
+weight-pooler-w-title = 池化矩阵
+weight-pooler-w-text = 把第一个词元的行变成代表整段文字的一个向量
+weight-mlm-head-w-title = 输出头矩阵
+weight-mlm-head-w-text = 给被遮住的词元打分之前，把每一行再变换一次
+weight-w-u-title = 输出矩阵
+weight-w-u-text = 词表的每个词元一列：残差流的行朝着它的方向，它的 logit 就高
+weight-b-u-title = 输出偏置
+weight-b-u-text = 加在每个词元的 logit 上的数，与文字无关
+weight-norm-w-title = 归一化：权重
+weight-norm-w-text = 归一化的行每一维乘以其中一个数
+weight-other-b-title = 偏置
+weight-other-b-text = 加在每一行上的数，与词元无关
+
+# 块为后面的词元留着的键和值：写在它们的说明前面。
+explain-kept = 留着的（缓存）：后面的词元只计算自己的一行，从这里读取其他词元的
+
+explain-attn-gate-title = 注意力的门
+explain-attn-gate-text = 经过 sigmoid 之前：每个头的混合结果放过多少
+
+explain-attn-z-gated-title = 过门之后的混合
+explain-attn-z-gated-text = 每个头的混合结果，只留下门放过的部分
+
+explain-attn-z-normed-title = 归一化后的混合
+explain-attn-z-normed-text = 所有头的混合结果调到同样大小，再写回残差流
+
+explain-mlp-post-normed-title = 前馈层：归一化后的神经元
+explain-mlp-post-normed-text = 神经元的输出调到同样大小，再写进残差流
+
+explain-mlp-experts-out-title = 专家：输出
+explain-mlp-experts-out-text = 选中的专家各自的结果，按份额相加
+
+explain-mlp-shared-pre-title = 共享专家：激活之前
+explain-mlp-shared-pre-text = 每个词元都要经过的神经元，不管它被送到哪些专家
+
+explain-mlp-shared-pre-linear-title = 共享专家：线性的一半
+explain-mlp-shared-pre-linear-text = 门会放过的内容
+
+explain-mlp-shared-post-title = 共享专家：神经元
+explain-mlp-shared-post-text = 哪些神经元被激活，有多强
+
+explain-mlp-shared-out-title = 共享专家：输出
+explain-mlp-shared-out-text = 每个词元都经过的前馈层得到的结果
+
+explain-mlp-shared-gate-title = 共享专家：多少
+explain-mlp-shared-gate-text = 每个词元一个数；它的 sigmoid 乘在共享专家的输出上
+
+explain-mlp-shared-weighed-title = 共享专家：加权之后
+explain-mlp-shared-weighed-text = 共享专家的输出，只留下门放过的部分
+
+weight-attn-w-gate-title = 注意力的门矩阵
+weight-attn-w-gate-text = 把词元的行变成一些数，决定每个头的结果放过多少
+
+weight-attn-z-norm-w-title = 混合结果的归一化：权重
+weight-attn-z-norm-w-text = 归一化之后，每一维各乘一个这样的数
+
+weight-mlp-post-norm-w-title = 神经元的归一化：权重
+weight-mlp-post-norm-w-text = 归一化之后，每个神经元各乘一个这样的数
+
+weight-mlp-alpha-above-title = 0 以上的坡度
+weight-mlp-alpha-above-text = 学来的数：输入大于 0 时激活函数升得多快
+
+weight-mlp-alpha-below-title = 0 以下的坡度
+weight-mlp-alpha-below-text = 学来的数：输入小于 0 时激活函数怎样弯
+
+weight-mlp-beta-title = 线性部分
+weight-mlp-beta-text = 激活函数线性部分的系数
+
+weight-mlp-eps-title = 0 附近的界限
+weight-mlp-eps-text = 比它更接近 0 的负输入按它来算
+
+weight-mlp-router-choice-title = 挑选时加的数
+weight-mlp-router-choice-text = 挑专家时加在分数上，不影响份额
+
+weight-shared-w-open-title = 共享前馈层的开关矩阵
+weight-shared-w-open-text = 把词元的行变成一个数，乘在专家旁边的前馈层上
+
+weight-shared-b-open-title = 开关的偏置
+weight-shared-b-open-text = 打开共享前馈层之前加上的一个数

@@ -1,0 +1,276 @@
+# 每個觀察點的說明：幾個字的標題，和一行不超過 118 欄的文字（一個漢字佔兩欄）。
+
+explain-embed-title = 詞元矩陣
+explain-embed-text = 每個詞元變成一列 { $d_model } 個數，按編號從 { $d_vocab } 列的表裡查出
+
+explain-token-type-embed-title = 段
+explain-token-type-embed-text = 詞元屬於文字的哪一段：前面有幾個 [SEP]，最多到表的列數
+
+explain-pos-embed-title = 位置
+explain-pos-embed-text = 每個位置一列，加到嵌入上：同一個詞元在不同位置就不一樣了
+
+explain-embed-ln-out-title = 正規化：輸出
+explain-embed-ln-out-text = 詞元、段和位置合在一起：最初的殘差流
+
+explain-resid-pre-post-norm-title = 殘差流
+explain-resid-pre-post-norm-text = 每個詞元一列；這個區塊讀取它，把結果加上去，再對總和做正規化
+
+explain-resid-pre-title = 殘差流
+explain-resid-pre-text = 每個詞元一列；這個區塊讀取它，把結果加上去，從不覆蓋它
+
+explain-q-title = 查詢
+explain-q-text = 每個詞元在找什麼，每個頭一個向量
+
+explain-k-title = 鍵
+explain-k-text = 每個詞元能提供什麼；方向一致的查詢會找到它{ $shared }
+
+explain-v-title = 值
+explain-v-text = 每個詞元交給關注它的詞元的內容{ $shared }
+
+explain-q-normed-title = 正規化的查詢和鍵
+explain-q-normed-text = 長度統一，分數就表示方向有多一致
+
+explain-rot-q-title = 按位置旋轉
+explain-rot-q-text = 維度兩兩一對隨位置旋轉，於是 q·k 取決於兩個詞元相隔多遠
+
+explain-attn-scores-encoder-title = 注意力分數
+explain-attn-scores-encoder-text = 第 i 列：詞元 i 的查詢與每個鍵有多匹配，前面的和後面的都算
+
+explain-attn-scores-window-title = 注意力分數
+explain-attn-scores-window-text = 第 i 列：詞元 i 的查詢與每個鍵有多匹配；後面的詞元和最近 { $window } 個以外的詞元被遮住（·）
+
+explain-attn-scores-title = 注意力分數
+explain-attn-scores-text = 第 i 列：詞元 i 的查詢與每個鍵有多匹配；後面的詞元被遮住（·）
+
+explain-pattern-doubtful-title = 注意力圖
+explain-pattern-doubtful-text = 第 i 列表示詞元 i 看哪裡；每列加起來等於 1，如果頭可以停在 sink 上則小於 1
+
+explain-pattern-sinks-title = 注意力圖
+explain-pattern-sinks-text = 第 i 列表示詞元 i 看哪裡；加起來小於 1：其餘落在這個頭學到的 sink 上，它什麼也不讀
+
+explain-pattern-title = 注意力圖
+explain-pattern-text = 第 i 列表示詞元 i 看哪裡；每列加起來等於 1
+
+explain-z-title = 混合值
+explain-z-text = 把所看詞元的值按注意力的占比混合起來{ $shared }
+
+explain-attn-own-out-title = 注意力輸出，正規化之前
+explain-attn-own-out-text = 所有頭的結果；加到殘差流之前先做正規化
+
+explain-attn-out-output-norm-title = 注意力輸出
+explain-attn-out-output-norm-text = 所有頭的結果，正規化之後加到殘差流裡
+
+explain-attn-out-title = 注意力輸出
+explain-attn-out-text = 所有頭的結果，變回殘差流的寬度
+
+explain-resid-mid-title = 殘差流
+explain-resid-mid-text = 注意力的結果已經加上；前饋層從這裡讀取
+
+explain-pre-title = 前饋層：激勵函數之前
+explain-pre-text = 每個詞元有 { $d_mlp } 個探測器，各向這一列提一個問題
+
+explain-pre-linear-title = 前饋層：線性部分
+explain-pre-linear-text = 門將要放行的內容
+
+explain-post-title = 前饋層：神經元
+explain-post-text = 哪些探測器觸發了，有多強
+
+explain-router-logits-title = 專家：分數
+explain-router-logits-text = 每個專家有多適合每個詞元：選分數最高的
+
+explain-expert-indices-title = 專家：選了誰
+explain-expert-indices-text = 每個詞元送往哪些專家，占比最大的在前
+
+explain-expert-weights-title = 專家：占比
+explain-expert-weights-text = 每個詞元送往幾個專家；這是每個專家佔多少
+
+explain-mlp-own-out-title = 前饋層輸出，正規化之前
+explain-mlp-own-out-text = 觸發的探測器寫出的內容；加到殘差流之前先做正規化
+
+explain-mlp-out-output-norm-title = 前饋層輸出
+explain-mlp-out-output-norm-text = 觸發的探測器寫出的內容，正規化之後加到殘差流裡
+
+explain-mlp-out-experts-title = 專家的輸出
+explain-mlp-out-experts-text = 選中的專家寫回的內容，按各自的占比{ $expert }
+
+explain-mlp-out-title = 前饋層輸出
+explain-mlp-out-text = 觸發的探測器寫回的內容
+
+explain-resid-post-post-norm-title = 殘差流
+explain-resid-post-post-norm-text = 前饋層的結果已經加上；總和正規化之後就是這個區塊的結果
+
+explain-resid-post-encoder-title = 殘差流
+explain-resid-post-encoder-text = 這個區塊的結果，也是下一個區塊的輸入
+
+explain-resid-post-title = 殘差流
+explain-resid-post-text = 這個區塊的結果，也是下一個區塊的輸入；旁邊的窗格把它讀成下一個詞元
+
+explain-pooler-dense-out-title = 池化：tanh 之前
+explain-pooler-dense-out-text = 只取第一個詞元的列，代表整段文字
+
+explain-pooler-out-title = 池化向量
+explain-pooler-out-text = 由第一個詞元得出、代表整段文字的一個向量，供分類器讀取
+
+explain-pooling-out-title = 池化向量
+explain-pooling-out-text = 按 modules.json 的方式，由各詞元的列合成、代表整段文字的一個向量
+
+explain-pooling-scale-title = 長度
+explain-pooling-scale-text = 池化向量有多長
+
+explain-pooling-normalized-title = 句子嵌入
+explain-pooling-normalized-text = 長度為 1 的文字向量：兩段文字的點積就是它們有多相似
+
+explain-mlm-head-out-title = 輸出頭：激勵函數之前
+explain-mlm-head-out-text = 每個詞元的列，準備好和詞表裡所有詞元比較
+
+explain-mlm-head-post-title = 輸出頭：激勵函數之後
+explain-mlm-head-post-text = 接下來正規化，然後是 logits
+
+explain-logits-encoder-title = logit 分數
+explain-logits-encoder-text = 詞表裡每個詞元一個分數；對一列做 softmax，就知道那個位置上是什麼
+
+explain-logits-title = logit 分數
+explain-logits-text = 詞表裡每個詞元一個分數；對最後一列做 softmax，就是下一個詞元的分佈
+
+explain-scale-title = 正規化：尺度
+explain-scale-text = 每個詞元的列有多大；除以它，各列就有了同樣的尺度{ $either }
+
+explain-normalized-title = 正規化：結果
+explain-normalized-text = 每一列的平均大小都是 1，還沒有乘學到的權重{ $either }
+
+explain-norm-out-title = 正規化：輸出
+explain-norm-out-text = 下一部分讀取的內容：正規化的列乘以學到的權重
+
+# 有些模型在句尾要補充的話。
+explain-shared = ；第 h 個查詢頭讀第 ⌊h/{ $group }⌋ 個頭
+explain-either = ；RMSNorm 不減平均值
+# 一個專家的計算，單獨一行。
+explain-expert = 每個都是 { $activation }({ $gate }) ⊙ { $linear }，前後各有自己的線性變換
+
+# 權重的說明：幾個字的標題和一行文字。
+weight-w-e-title = 嵌入矩陣
+weight-w-e-text = 詞表的每個詞元一列：編號所代表的那些數，在訓練中學到
+weight-w-pos-title = 位置表
+weight-w-pos-text = 文字裡每個位置一列，在訓練中學到，加到詞元的列上
+weight-w-token-type-title = 段表
+weight-w-token-type-text = 文字的每一段一列，加到詞元的列上
+weight-project-in-w-title = 進入殘差流
+weight-project-in-w-text = 詞元的列比殘差流長或短：這個矩陣把它變成殘差流的寬度
+weight-project-out-w-title = 離開殘差流
+weight-project-out-w-text = 把殘差流的列變回詞元列的長度，這樣兩者才能比較
+weight-attn-w-q-title = 查詢矩陣
+weight-attn-w-q-text = 每個頭一個矩陣：把詞元的列變成它向其他詞元提的問題
+weight-attn-w-k-title = 鍵矩陣
+weight-attn-w-k-text = 每個頭一個矩陣：把詞元的列變成供問題比對的鍵
+weight-attn-w-v-title = 值矩陣
+weight-attn-w-v-text = 每個頭一個矩陣：把詞元的列變成交給關注者的內容
+weight-attn-w-o-title = 輸出矩陣
+weight-attn-w-o-text = 每個頭一個矩陣：把頭找到的東西變回殘差流的寬度
+weight-attn-b-q-title = 查詢偏值
+weight-attn-b-q-text = 加在每個查詢上的數，與詞元無關
+weight-attn-b-k-title = 鍵偏值
+weight-attn-b-k-text = 加在每個鍵上的數，與詞元無關
+weight-attn-b-v-title = 值偏值
+weight-attn-b-v-text = 加在每個值上的數，與詞元無關
+weight-attn-b-o-title = 輸出偏值
+weight-attn-b-o-text = 加在注意力輸出上的數，與詞元無關
+weight-attn-q-norm-w-title = 查詢正規化：權重
+weight-attn-q-norm-w-text = 正規化的查詢每一維乘以其中一個數
+weight-attn-k-norm-w-title = 鍵正規化：權重
+weight-attn-k-norm-w-text = 正規化的鍵每一維乘以其中一個數
+weight-attn-sinks-title = sink 分數
+weight-attn-sinks-text = 每個頭一個分數，參加 softmax，但不屬於任何詞元
+weight-mlp-w-router-title = 路由矩陣
+weight-mlp-w-router-text = 給每個專家打分，看它有多適合詞元的列：選分數最高的
+weight-w-gate-title = 門矩陣
+weight-w-gate-text = 每個神經元一行：詞元的列裡什麼樣的圖案打開這個神經元
+weight-w-in-title = 輸入矩陣
+weight-w-in-text = 每個神經元一行：詞元的列裡什麼樣的圖案引起這個神經元的反應
+weight-w-out-title = 輸出矩陣
+weight-w-out-text = 每個神經元一列：它觸發時寫進殘差流的內容
+weight-b-gate-title = 門偏值
+weight-b-gate-text = 每個神經元有多容易打開，與詞元無關
+weight-b-in-title = 輸入偏值
+weight-b-in-text = 每個神經元有多容易觸發，與詞元無關
+weight-b-out-title = 輸出偏值
+weight-b-out-text = 加在前饋層輸出上的數，與詞元無關
+weight-mlp-b-router-title = 路由偏值
+weight-mlp-b-router-text = 每個專家有多容易被選中，與詞元無關
+weight-pooler-w-title = 池化矩陣
+weight-pooler-w-text = 把第一個詞元的列變成代表整段文字的一個向量
+weight-mlm-head-w-title = 輸出頭矩陣
+weight-mlm-head-w-text = 給被遮住的詞元打分之前，把每一列再變換一次
+weight-w-u-title = 輸出矩陣
+weight-w-u-text = 詞表的每個詞元一行：殘差流的列朝著它的方向，它的 logit 就高
+weight-b-u-title = 輸出偏值
+weight-b-u-text = 加在每個詞元的 logit 上的數，與文字無關
+weight-norm-w-title = 正規化：權重
+weight-norm-w-text = 正規化的列每一維乘以其中一個數
+weight-other-b-title = 偏值
+weight-other-b-text = 加在每一列上的數，與詞元無關
+
+# 區塊為後面的詞元留著的鍵和值：寫在它們的說明前面。
+explain-kept = 留著的（緩存）：後面的詞元只計算自己的一列，從這裡讀取其他詞元的
+
+explain-attn-gate-title = 注意力的閘
+explain-attn-gate-text = 經過 sigmoid 之前：每個頭的混合結果放過多少
+
+explain-attn-z-gated-title = 過閘之後的混合
+explain-attn-z-gated-text = 每個頭的混合結果，只留下閘放過的部分
+
+explain-attn-z-normed-title = 正規化後的混合
+explain-attn-z-normed-text = 所有頭的混合結果調到同樣大小，再寫回殘差流
+
+explain-mlp-post-normed-title = 前饋層：正規化後的神經元
+explain-mlp-post-normed-text = 神經元的輸出調到同樣大小，再寫進殘差流
+
+explain-mlp-experts-out-title = 專家：輸出
+explain-mlp-experts-out-text = 選中的專家各自的結果，按份額相加
+
+explain-mlp-shared-pre-title = 共享專家：激活之前
+explain-mlp-shared-pre-text = 每個詞元都要經過的神經元，不管它被送到哪些專家
+
+explain-mlp-shared-pre-linear-title = 共享專家：線性的一半
+explain-mlp-shared-pre-linear-text = 閘會放過的內容
+
+explain-mlp-shared-post-title = 共享專家：神經元
+explain-mlp-shared-post-text = 哪些神經元被激活，有多強
+
+explain-mlp-shared-out-title = 共享專家：輸出
+explain-mlp-shared-out-text = 每個詞元都經過的前饋層得到的結果
+
+explain-mlp-shared-gate-title = 共享專家：多少
+explain-mlp-shared-gate-text = 每個詞元一個數；它的 sigmoid 乘在共享專家的輸出上
+
+explain-mlp-shared-weighed-title = 共享專家：加權之後
+explain-mlp-shared-weighed-text = 共享專家的輸出，只留下閘放過的部分
+
+weight-attn-w-gate-title = 注意力的閘矩陣
+weight-attn-w-gate-text = 把詞元的行變成一些數，決定每個頭的結果放過多少
+
+weight-attn-z-norm-w-title = 混合結果的正規化：權重
+weight-attn-z-norm-w-text = 正規化之後，每一維各乘一個這樣的數
+
+weight-mlp-post-norm-w-title = 神經元的正規化：權重
+weight-mlp-post-norm-w-text = 正規化之後，每個神經元各乘一個這樣的數
+
+weight-mlp-alpha-above-title = 0 以上的坡度
+weight-mlp-alpha-above-text = 學來的數：輸入大於 0 時激活函數升得多快
+
+weight-mlp-alpha-below-title = 0 以下的坡度
+weight-mlp-alpha-below-text = 學來的數：輸入小於 0 時激活函數怎樣彎
+
+weight-mlp-beta-title = 線性部分
+weight-mlp-beta-text = 激活函數線性部分的係數
+
+weight-mlp-eps-title = 0 附近的界限
+weight-mlp-eps-text = 比它更接近 0 的負輸入按它來算
+
+weight-mlp-router-choice-title = 挑選時加的數
+weight-mlp-router-choice-text = 挑專家時加在分數上，不影響份額
+
+weight-shared-w-open-title = 共享前饋層的開關矩陣
+weight-shared-w-open-text = 把詞元的行變成一個數，乘在專家旁邊的前饋層上
+
+weight-shared-b-open-title = 開關的偏置
+weight-shared-b-open-text = 打開共享前饋層之前加上的一個數
