@@ -10,8 +10,9 @@
 //! | `moves` | where a step of each depth leads |
 //! | `find`, `wanted` | hook points by what is typed of their names; what `find` looks for, and the next of it |
 //! | `questions`, `ask` | commands that print: what is asked for, and how much of the answer is printed |
+//! | `views` | questions about the whole model: the lens grid, attribution, heads, the text's score |
 //! | `beside` | matrices that are no steps of a pass: weights, kept keys and values |
-//! | `reply`, `reply_text` | what a command has to say, as data and as text |
+//! | `reply`, `reply_text`, `reply_views` | what a command has to say, as data and as text |
 //! | `dispatch` | the one way in which a source is given work |
 //! | `worker` | the thread that owns the source, so that a screen never waits |
 //! | `batch` | command lines run one after the other with no screen |
@@ -49,10 +50,12 @@ pub mod operands;
 mod questions;
 pub mod reply;
 mod reply_text;
+pub(crate) mod reply_views;
 pub(crate) mod script;
 pub(crate) mod serve;
 pub mod stages;
 pub(crate) mod terms;
+pub(crate) mod views;
 pub mod walk;
 pub(crate) mod wanted;
 pub mod warnings;

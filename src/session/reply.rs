@@ -1,5 +1,6 @@
 //! Replies of commands, as data made of the answers to their questions. `reply_text` has them as text.
 
+use std::ops::Range;
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -8,12 +9,16 @@ use super::beside::weights;
 use super::stages::Stages;
 use super::{explain, format};
 use crate::graph::named;
+use crate::trace::attribution::{Attribution, Neuron};
 use crate::trace::detail::Detail;
+use crate::trace::grid::LensGrid;
+use crate::trace::head_map::{HeadMap, Rollout};
 use crate::trace::hook;
 use crate::trace::kept;
 use crate::trace::number;
 use crate::trace::plan::HookPoint;
 use crate::trace::query::{Answer, Place, Query};
+use crate::trace::score::Score;
 use crate::trace::source::{ModelInfo, Pass, SourceError, locate};
 use crate::trace::tensor::{Distribution, Summary};
 
@@ -75,6 +80,38 @@ pub enum Reply {
         at: String,
         seen: Vec<Seen>,
     },
+    /// The lens at hook points × tokens.
+    Grid {
+        #[serde(rename = "told")]
+        target: String,
+        points: Vec<String>,
+        /// The rows of the pass, and the token in each.
+        rows: Range<usize>,
+        tokens: Vec<String>,
+        #[serde(flatten)]
+        grid: LensGrid,
+    },
+    /// What adds to the logit that is predicted at the token `at`.
+    Attribution {
+        at: String,
+        #[serde(flatten)]
+        attribution: Attribution,
+    },
+    HeadMap(HeadMap),
+    /// Where the token `at` comes from.
+    Rollout {
+        at: String,
+        tokens: Vec<String>,
+        #[serde(flatten)]
+        rollout: Rollout,
+    },
+    /// The neurons of a block that write most at the token `at`.
+    Neurons {
+        layer: usize,
+        at: String,
+        neurons: Vec<Neuron>,
+    },
+    Score(Score),
     Info {
         name: String,
         axes: String,
@@ -195,17 +232,54 @@ impl Reply {
             }
             (Answer::Lenses { lenses }, Query::Lenses { points, row, .. }) => {
                 let of = passes.get(pass).ok_or_else(|| other("another pass"))?;
-                let at = of.tokens.get(of.start + row);
                 let seen = points.iter().zip(lenses).map(|(point, distribution)| Seen {
                     name: hook::short(point),
                     distribution,
                 });
                 Reply::Lenses {
                     target: model.prediction_target(of, *row).to_string(),
-                    at: at.map_or_else(String::new, |token| token.text.clone()),
+                    at: token_at(passes, pass, *row),
                     seen: seen.collect(),
                 }
             }
+            (
+                Answer::Grid(grid),
+                Query::Grid {
+                    points, rows: some, ..
+                },
+            ) => {
+                let of = passes.get(pass).ok_or_else(|| other("another pass"))?;
+                let tokens = of.tokens.get(of.start..).unwrap_or_default();
+                let rows = some.clone().unwrap_or(0..tokens.len());
+                let here = tokens.get(rows.clone()).unwrap_or_default();
+                let row = rows.end.saturating_sub(1);
+                Reply::Grid {
+                    target: model.prediction_target(of, row).to_string(),
+                    points: points.iter().map(|point| hook::short(point)).collect(),
+                    tokens: here.iter().map(|token| token.text.clone()).collect(),
+                    rows,
+                    grid,
+                }
+            }
+            (Answer::Attribute(attribution), Query::Attribute { row, .. }) => Reply::Attribution {
+                at: token_at(passes, pass, *row),
+                attribution,
+            },
+            (Answer::HeadMap(map), _) => Reply::HeadMap(map),
+            (Answer::Rollout(rollout), Query::Rollout { row, .. }) => {
+                let tokens = passes.get(pass).map_or(&[][..], |pass| &pass.tokens);
+                Reply::Rollout {
+                    at: token_at(passes, pass, *row),
+                    tokens: tokens.iter().map(|token| token.text.clone()).collect(),
+                    rollout,
+                }
+            }
+            (Answer::Neurons { neurons }, Query::Neurons { row, layer, .. }) => Reply::Neurons {
+                layer: *layer,
+                at: token_at(passes, pass, *row),
+                neurons,
+            },
+            (Answer::Score(score), _) => Reply::Score(score),
             (Answer::Kept(values), Query::Kept { name, .. }) => Reply::Values {
                 name: name.clone(),
                 of: kept::point(&passes[pass], name).map_or(Vec::new(), |point| point.shape),
@@ -300,6 +374,14 @@ impl Reply {
         }
         self
     }
+}
+
+/// The text of the token in a row of a pass.
+fn token_at(passes: &[Pass], pass: usize, row: usize) -> String {
+    let token = passes
+        .get(pass)
+        .and_then(|of| of.tokens.get(of.start + row));
+    token.map_or_else(String::new, |token| token.text.clone())
 }
 
 /// A weight's name, axes and shape.

@@ -3,7 +3,7 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::reply::{Reply, Seen};
-use super::{details, format};
+use super::{details, format, reply_views};
 use crate::trace::source::PredictionTarget;
 use crate::trace::tensor::Candidate;
 use crate::trace::token::texts_missing;
@@ -101,6 +101,22 @@ impl Reply {
                 let note = note.map_or(String::new(), |note| format!("\n  {note}"));
                 format!("{target} {place} {at}, seen from{}{note}", lenses(seen))
             }
+            Reply::Grid {
+                target,
+                points,
+                tokens,
+                grid,
+                ..
+            } => reply_views::grid(target, points, tokens, grid),
+            Reply::Attribution { at, attribution } => reply_views::attribution(at, attribution),
+            Reply::HeadMap(map) => reply_views::head_map(map),
+            Reply::Rollout {
+                at,
+                tokens,
+                rollout,
+            } => reply_views::rollout(at, tokens, rollout),
+            Reply::Neurons { layer, at, neurons } => reply_views::neurons(*layer, at, neurons),
+            Reply::Score(score) => reply_views::score(score),
             Reply::Info {
                 name,
                 axes,

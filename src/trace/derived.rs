@@ -1,11 +1,15 @@
 //! Questions whose answers follow from answers to others, and so are the same for every source.
 
+use super::grid::Chosen;
 use super::kept;
+use super::patterns;
 use super::query::{Answer, Query, Sampling, Temperature};
 use super::sampling::{self, SamplingStages};
+use super::score::{Score, Scored};
 use super::search;
 use super::source::{Control, Source, SourceError};
 use super::tensor::{Distribution, Pick, Slice, Values};
+use super::token::Token;
 
 /// The answer to a question that a source leaves to what it has answered already.
 ///
@@ -29,6 +33,20 @@ pub fn answer(
             let found = search::next_value(source, from, *test, *direction, control)?;
             Answer::Find { found }
         }
+        Query::HeadMap {
+            pass,
+            statistic,
+            text,
+        } => {
+            let (statistic, text) = (*statistic, *text);
+            Answer::HeadMap(patterns::head_map(source, *pass, statistic, text, control)?)
+        }
+        Query::Rollout { pass, row, layer } => {
+            Answer::Rollout(patterns::rollout(source, *pass, *row, *layer, control)?)
+        }
+        Query::Score { pass } => Answer::Score(score(source, *pass, control)?),
+        Query::Attribute { .. } => return Err(SourceError::NeedsEngine("attribution")),
+        Query::Neurons { .. } => return Err(SourceError::NeedsEngine("what neurons write")),
         Query::Kept { pass, name, slice } => {
             Answer::Kept(kept(source, *pass, name, slice, control)?)
         }
@@ -66,6 +84,73 @@ pub fn answer(
         Query::Operands { .. } => return Err(SourceError::PutTogether("operands")),
         _ => return Err(SourceError::NeedsEngine("this answer")),
     })
+}
+
+/// Surprisal and rank of each token up to the last of a pass, read from the logits of the row before it.
+fn score(source: &mut dyn Source, last: usize, control: &Control) -> Result<Score, SourceError> {
+    if !source.model().causal {
+        return Err(SourceError::Slice(
+            "an encoder sees each token that it would be asked for: only a decoder's text is scored".into(),
+        ));
+    }
+    let passes = source.passes().to_vec();
+    let no_pass = SourceError::NoSuchPass {
+        pass: last,
+        last: passes.len().saturating_sub(1),
+    };
+    let text = passes.get(last).map(|pass| &pass.tokens).ok_or(no_pass)?;
+    if text.len() < 2 {
+        let why = "the first token has nothing before it: a prompt of two tokens has a score";
+        return Err(SourceError::Slice(why.into()));
+    }
+    let unscored = |token: &Token| Scored {
+        id: token.id,
+        text: token.text.clone(),
+        surprisal: None,
+        rank: None,
+        entropy: None,
+    };
+    let mut tokens: Vec<Scored> = text.iter().map(unscored).collect();
+    let mut missing = None;
+    for (pass, own) in passes.iter().enumerate().take(last + 1) {
+        if let Some(end) = own.plan.output_without_logits() {
+            return Err(SourceError::NoLogits { end });
+        }
+        // The row before the last token is the last that is read.
+        let end = own.tokens.len().min(text.len() - 1);
+        let query = Query::Grid {
+            pass,
+            points: vec!["logits".into()],
+            rows: Some(0..end.saturating_sub(own.start)),
+            of: Some(Chosen::Next),
+            temperature: Temperature::default(),
+        };
+        let grid = match source.answer(&query, control) {
+            Ok(Answer::Grid(grid)) => grid,
+            Ok(_) => continue,
+            Err(why @ SourceError::NotRecorded(_)) => {
+                missing.get_or_insert(why.to_string());
+                continue;
+            }
+            Err(why) => return Err(why),
+        };
+        missing = missing.or(grid.missing);
+        let cells = grid.cells.into_iter().flatten();
+        for (token, cell) in tokens.iter_mut().skip(own.start + 1).zip(cells) {
+            let Some(cell) = cell else { continue };
+            token.entropy = Some(cell.entropy);
+            if let Some(of) = cell.of {
+                token.surprisal = Some(0.0 - of.log_prob);
+                token.rank = Some(of.rank);
+            }
+        }
+    }
+    match missing {
+        Some(why) if tokens.iter().all(|token| token.rank.is_none()) => {
+            Err(SourceError::Other(why))
+        }
+        missing => Ok(Score::new(tokens, missing)),
+    }
 }
 
 /// The stages of sampling from these logits.

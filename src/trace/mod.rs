@@ -1,11 +1,14 @@
 //! Activations without an engine: their names and order, host tensors, and the trace file.
 
 pub(crate) mod atomic_file;
+pub mod attribution;
 mod cache_tensor;
 pub mod compare;
 pub(crate) mod derived;
 pub mod detail;
 pub mod facts;
+pub mod grid;
+pub mod head_map;
 pub(crate) mod header;
 pub mod hook;
 pub mod host;
@@ -19,15 +22,18 @@ pub(crate) mod noise;
 pub(crate) mod number;
 pub mod operands;
 pub(crate) mod paths;
+mod patterns;
 pub mod plan;
 pub(crate) mod pointer;
 pub(crate) mod printable;
 pub mod query;
 pub mod replay;
 pub mod sampling;
+pub mod score;
 pub(crate) mod search;
 pub mod source;
 pub mod source_ext;
+mod temperature;
 pub mod tensor;
 pub mod token;
 mod transformer_lens;

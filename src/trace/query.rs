@@ -4,76 +4,24 @@
 //! that a question means the same wherever it is answered.
 
 use std::fmt;
+use std::ops::Range;
 use std::path::PathBuf;
 
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::attribution::{Attribution, Neuron};
 use super::detail::Detail;
+use super::grid::{Chosen, LensGrid};
+use super::head_map::{HeadMap, HeadText, Rollout, Statistic};
 use super::model_hash::{ModelHash, SameModel};
 use super::number;
 use super::operands::Operands;
 use super::sampling::SamplingStages;
+use super::score::Score;
 use super::tensor::{Distribution, HostTensor, Slice, Summary, Values};
 
-/// A softmax temperature: finite and above zero, so that it can be compared.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "f64", into = "f64")]
-pub struct Temperature(f64);
-
-impl Temperature {
-    /// `None` unless `value` is finite and above zero.
-    pub fn new(value: f64) -> Option<Temperature> {
-        (value.is_finite() && value > 0.0).then_some(Temperature(value))
-    }
-
-    pub fn get(self) -> f64 {
-        self.0
-    }
-
-    /// The next value up on a scale of tenths.
-    pub fn up(self) -> Temperature {
-        let up = ((self.0 * 10.0).floor() + 1.0) / 10.0;
-        Temperature::new(up).unwrap_or(self)
-    }
-
-    /// The next value down on a scale of tenths, never below 0.1.
-    pub fn down(self) -> Temperature {
-        let tenths = (self.0 * 10.0).ceil() - 1.0;
-        Temperature::new(tenths.max(1.0) / 10.0).unwrap_or(self)
-    }
-}
-
-impl Default for Temperature {
-    /// 1, which leaves the model's probabilities as they are.
-    fn default() -> Temperature {
-        Temperature(1.0)
-    }
-}
-
-impl fmt::Display for Temperature {
-    /// With few digits, however large or small.
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        match self.get() {
-            t if (1e-4..1e7).contains(&t) => write!(f, "{t}"),
-            t => write!(f, "{t:e}"),
-        }
-    }
-}
-
-impl TryFrom<f64> for Temperature {
-    type Error = &'static str;
-
-    fn try_from(value: f64) -> Result<Temperature, &'static str> {
-        Temperature::new(value).ok_or("a temperature is a number above 0")
-    }
-}
-
-impl From<Temperature> for f64 {
-    fn from(temperature: Temperature) -> f64 {
-        temperature.0
-    }
-}
+pub use super::temperature::Temperature;
 
 /// Everything that a source can be asked. `point` is a hook point's name in any spelling.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -120,6 +68,56 @@ pub enum Query {
         k: usize,
         #[serde(default)]
         temperature: Temperature,
+    },
+    /// What a lens says in each of several rows at each of several hook points, all rows where none are given.
+    /// All of it is one product with the unembedding. Progress is counted in points.
+    Grid {
+        pass: usize,
+        points: Vec<String>,
+        #[serde(default)]
+        rows: Option<Range<usize>>,
+        /// The token whose rank is told.
+        #[serde(default)]
+        of: Option<Chosen>,
+        #[serde(default)]
+        temperature: Temperature,
+    },
+    /// What each part of the model adds to a token's logit at `row`, or to the difference of two tokens'. The
+    /// token is the most probable one where none is given.
+    Attribute {
+        pass: usize,
+        row: usize,
+        #[serde(default)]
+        token: Option<Chosen>,
+        #[serde(default)]
+        against: Option<Chosen>,
+    },
+    /// A statistic of each head's pattern.
+    HeadMap {
+        pass: usize,
+        statistic: Statistic,
+        #[serde(default)]
+        text: HeadText,
+    },
+    /// Attention rollout from a row after a block, the last one where none is given.
+    Rollout {
+        pass: usize,
+        row: usize,
+        #[serde(default)]
+        layer: Option<usize>,
+    },
+    /// The `k` neurons of a block's MLP that write most at a row, each with the `tokens` whose logits its output
+    /// weights move most.
+    Neurons {
+        pass: usize,
+        row: usize,
+        layer: usize,
+        k: usize,
+        tokens: usize,
+    },
+    /// Surprisal and rank of each token of the text up to a pass.
+    Score {
+        pass: usize,
     },
     /// The next value for which a test holds: first in `point`, there behind the element `behind`, then round
     /// and round through the pass. Places that attention's mask hides are passed over.
@@ -219,6 +217,12 @@ impl Query {
             | Query::Heads { pass, .. }
             | Query::Lens { pass, .. }
             | Query::Lenses { pass, .. }
+            | Query::Grid { pass, .. }
+            | Query::Attribute { pass, .. }
+            | Query::HeadMap { pass, .. }
+            | Query::Rollout { pass, .. }
+            | Query::Neurons { pass, .. }
+            | Query::Score { pass }
             | Query::Find { pass, .. }
             | Query::Tokens { pass }
             | Query::Kept { pass, .. }
@@ -240,6 +244,12 @@ impl Query {
             | Query::Operands { point, .. }
             | Query::Evaluate { point, .. } => Some(point),
             Query::Lenses { .. }
+            | Query::Grid { .. }
+            | Query::Attribute { .. }
+            | Query::HeadMap { .. }
+            | Query::Rollout { .. }
+            | Query::Neurons { .. }
+            | Query::Score { .. }
             | Query::Tokens { .. }
             | Query::Kept { .. }
             | Query::Sampling { .. }
@@ -273,6 +283,14 @@ pub enum Answer {
     Lenses {
         lenses: Vec<Distribution>,
     },
+    Grid(LensGrid),
+    Attribute(Attribution),
+    HeadMap(HeadMap),
+    Rollout(Rollout),
+    Neurons {
+        neurons: Vec<Neuron>,
+    },
+    Score(Score),
     /// `None` where no value of the pass fits.
     Find {
         found: Option<Found>,
@@ -446,29 +464,4 @@ pub enum Job {
 pub struct Place {
     pub pass: usize,
     pub point: String,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_temperature_stays_one_however_extreme() {
-        for value in [0.0, -0.0, -1.0, f64::NAN, f64::INFINITY] {
-            assert_eq!(Temperature::new(value), None, "{value}");
-        }
-        for (value, shown) in [
-            (0.8, "0.8"),
-            (1.0, "1"),
-            (1e-310, "1e-310"),
-            (5e-324, "5e-324"),
-            (f64::MAX, "1.7976931348623157e308"),
-        ] {
-            let t = Temperature::new(value).unwrap();
-            assert_eq!(t.to_string(), shown);
-            for near in [t.up(), t.down()] {
-                assert!(near.get().is_finite() && near.get() > 0.0, "{value}");
-            }
-        }
-    }
 }

@@ -270,6 +270,11 @@ pub enum SourceError {
          as a prompt"
     )]
     PoolsAll,
+    #[error(
+        "between the residual stream and the logits lies {point}, which is not linear: a logit of this model is no \
+         sum of parts"
+    )]
+    NotLinear { point: String },
     #[error("the prompt has no tokens: type some text")]
     EmptyPrompt,
     #[error(

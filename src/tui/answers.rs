@@ -28,13 +28,16 @@ fn place(query: &Query) -> Place {
             [spans.count(), last]
         }
         Query::Lens { row, .. } | Query::Sampling { row, .. } => [*row, 0],
+        Query::Grid { rows, .. } => [rows.as_ref().map_or(0, |rows| rows.start), 0],
+        Query::HeadMap { statistic, .. } => [*statistic as usize, 0],
         _ => [0, 0],
     };
-    let point = query
-        .point()
-        .or(query.beside())
-        .unwrap_or_default()
-        .to_owned();
+    // A screen asks for the lens grid line by line.
+    let point = match query {
+        Query::Grid { points, .. } => points.first().map(String::as_str),
+        query => query.point().or(query.beside()),
+    };
+    let point = point.unwrap_or_default().to_owned();
     (query.pass(), point, discriminant(query), part)
 }
 

@@ -64,6 +64,13 @@ pub struct Order {
     pub columns: Arc<[usize]>,
 }
 
+/// A view of the whole model in the middle of the screen: the question it answers, and the selected cell.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Whole {
+    pub query: Query,
+    pub cell: (usize, usize),
+}
+
 /// A matrix that is no step of the pass and is looked at in the place of the one at the cursor.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Opened {
@@ -202,6 +209,10 @@ pub struct App {
     /// The selected line of the steps; the cursor's own when `None`.
     pub step: Option<usize>,
     pub candidate: usize,
+    /// The view that takes the matrix's place.
+    pub whole: Option<Whole>,
+    /// Whether surprisal stands under the tokens.
+    pub scored: bool,
     pub answers: Answers,
     pub words: Words,
     /// Whether a matrix product makes the values of the hook point at the cursor.
@@ -249,6 +260,8 @@ impl App {
             scroll: (0, 0),
             step: None,
             candidate: 0,
+            whole: None,
+            scored: false,
             answers: Answers::default(),
             words: Words::default(),
             is_product: false,
@@ -336,6 +349,38 @@ impl App {
             k,
             temperature: self.at.temperature,
         }
+    }
+
+    /// The question of the view of the whole model, at the cursor's pass, row and temperature.
+    pub fn ask_whole(&self) -> Option<Query> {
+        let mut query = self.whole.as_ref()?.query.clone();
+        let at = &self.at;
+        match &mut query {
+            Query::Grid {
+                pass, temperature, ..
+            } => (*pass, *temperature) = (at.pass, at.temperature),
+            Query::Attribute { pass, row, .. } | Query::Rollout { pass, row, .. } => {
+                (*pass, *row) = (at.pass, at.row);
+            }
+            Query::HeadMap { pass, .. } => *pass = at.pass,
+            _ => {}
+        }
+        Some(query)
+    }
+
+    /// The question for the text's score.
+    pub fn ask_score(&self) -> Query {
+        let pass = self.at.pass;
+        Query::Score { pass }
+    }
+
+    /// Give the middle of the screen back to the matrix; whether it was not the matrix's.
+    pub fn close_whole(&mut self) -> bool {
+        let was = self.whole.take().is_some();
+        if was {
+            self.focus = App::FOCUS;
+        }
+        was
     }
 
     /// The numbers that summarise a hook point.

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use super::fake::{bare, lens_of, value, weight};
 use super::view;
+use crate::trace::attribution::{Attribution, Part, PartKind};
 use crate::trace::derived;
 use crate::trace::detail::Detail;
+use crate::trace::grid::{Chosen, LensCell, LensGrid, Ranked, due};
 use crate::trace::plan::{Axis, HookPoint, Plan};
 use crate::trace::query::{Answer, Choice, Job, Place, Query};
 use crate::trace::source::{Control, ModelInfo, Pass, Source, SourceError, locate};
@@ -37,21 +39,89 @@ impl Fake {
             Some(Pick::Span(range)) => range.clone(),
             None => 0..hook.shape[i],
         };
-        let head = hook.head_axis().map_or(0, |i| range(i).start);
         let (row, col) = view::matrix_axes(hook);
         let mut data = Vec::new();
-        for r in row.map_or(0..1, range) {
-            for c in col.map_or(0..1, range) {
-                assert!(col.is_none_or(|i| c < hook.shape[i]), "beyond the end");
-                data.push(if hook.name.ends_with("pattern") {
-                    weight(head, r, c)
-                } else {
-                    value(point, head, r, c)
-                });
+        // Several heads at once are asked of patterns alone, in which they come first.
+        for head in hook.head_axis().map_or(0..1, range) {
+            for r in row.map_or(0..1, range) {
+                for c in col.map_or(0..1, range) {
+                    assert!(col.is_none_or(|i| c < hook.shape[i]), "beyond the end");
+                    data.push(if hook.name.ends_with("pattern") {
+                        weight(head, r, c)
+                    } else {
+                        value(point, head, r, c)
+                    });
+                }
             }
         }
         let shape = (0..hook.shape.len()).map(|i| range(i).len()).collect();
         Values::new(shape, data)
+    }
+
+    /// Candidates of the lens in turn, surer from layer to layer.
+    fn cell(&self, pass: usize, point: usize, row: usize, of: Option<&Chosen>) -> LensCell {
+        let lens = lens_of(usize::MAX).top;
+        let top = &lens[(point * 7 + row * 3) % lens.len()];
+        let depth = point as f64 / self.passes[pass].plan.len() as f64;
+        let next = due(&self.passes, pass, row, true).cloned();
+        let of = match of {
+            Some(Chosen::Next) => next,
+            Some(Chosen::Id(id)) => Some(Token {
+                id: *id,
+                text: lens[*id as usize % lens.len()].text.clone(),
+            }),
+            _ => None,
+        };
+        LensCell {
+            id: top.id,
+            text: top.text.clone(),
+            prob: 0.03 + 0.9 * depth,
+            entropy: 5.0 * (1.0 - depth),
+            of: of.map(|Token { id, text }| Ranked {
+                id,
+                text,
+                prob: 0.1,
+                log_prob: 0.1f64.ln(),
+                rank: 2 + row + point % 5,
+            }),
+        }
+    }
+
+    /// Parts of each kind, for each block and head.
+    fn attribution(&self) -> Attribution {
+        let part = |kind, point: &str, layer, index: Option<usize>| Part {
+            kind,
+            point: point.into(),
+            layer,
+            index,
+            value: value(layer.unwrap_or(9), index.unwrap_or(7), 1, 2),
+        };
+        let mut parts = vec![
+            part(PartKind::Embedding, "embed", None, None),
+            part(PartKind::Positions, "pos_embed", None, None),
+        ];
+        for layer in 0..4 {
+            let out = format!("blocks.{layer}.attn_out");
+            for head in 0..4 {
+                parts.push(part(PartKind::Head, &out, Some(layer), Some(head)));
+            }
+            parts.push(part(PartKind::Bias, &out, Some(layer), None));
+            let out = format!("blocks.{layer}.mlp_out");
+            parts.push(part(PartKind::Mlp, &out, Some(layer), Some(9)));
+        }
+        let sum = parts.iter().map(|part| part.value).sum();
+        let token = |id: usize| Token {
+            id: id as u32,
+            text: lens_of(usize::MAX).top[id].text.clone(),
+        };
+        Attribution {
+            token: token(0),
+            against: Some(token(3)),
+            logit: sum,
+            sum,
+            cap: Some(30.0),
+            parts,
+        }
     }
 
     fn next(&mut self, pass: usize, choice: &Choice) {
@@ -171,6 +241,22 @@ impl Source for Fake {
                 let lenses = vec![lens_of(*k); points.len()];
                 Answer::Lenses { lenses }
             }
+            Query::Grid {
+                points, rows, of, ..
+            } => {
+                let all = 0..self.passes[pass].tokens.len() - self.passes[pass].start;
+                let rows = rows.clone().unwrap_or(all);
+                let line = |point: &String| {
+                    let point = at(point)?;
+                    let cell = |row| Some(self.cell(pass, point, row, of.as_ref()));
+                    Ok::<_, SourceError>(rows.clone().map(cell).collect())
+                };
+                Answer::Grid(LensGrid {
+                    cells: points.iter().map(line).collect::<Result<_, _>>()?,
+                    missing: None,
+                })
+            }
+            Query::Attribute { .. } => Answer::Attribute(self.attribution()),
             _ => return derived::answer(self, query, control),
         })
     }

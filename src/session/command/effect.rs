@@ -37,6 +37,11 @@ pub enum Kind {
     Row(Which),
     Temperature,
     Find(Option<Wanted>),
+    Grid,
+    Attribute,
+    Heads,
+    Rollout,
+    Score,
     /// A file is written by the command of this name.
     Write(&'static str),
     /// Run the lines of a file.

@@ -20,6 +20,7 @@ use super::source::{Control, ModelInfo, Pass, Progress, Source, SourceError, Wor
 use super::tensor::{Distribution, Dtype, HostTensor, Pick, Slice};
 use super::write::{Entry, write_trace};
 
+mod grid;
 mod open;
 
 pub use open::TraceError;
@@ -335,6 +336,22 @@ impl Source for Replay {
                 };
                 let lenses = points.iter().map(lens).collect::<Result<_, _>>()?;
                 Answer::Lenses { lenses }
+            }
+            Query::Grid {
+                points,
+                rows,
+                of,
+                temperature,
+                ..
+            } => {
+                let asked = grid::Asked {
+                    pass,
+                    points,
+                    rows: rows.clone(),
+                    of: of.as_ref(),
+                    temperature: temperature.get(),
+                };
+                Answer::Grid(self.grid(&asked, control)?)
             }
             Query::Tokens { .. } => {
                 let pass = self.passes.get(pass);

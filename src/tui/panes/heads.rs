@@ -22,7 +22,8 @@ pub static PANE: Pane = Pane {
     narrow: Some(Place {
         part: Part::Under,
         lines: |app, all| {
-            let here = heads::heads_here(app).filter(|_| all >= 16 && app.opened.is_none());
+            let free = app.whole.is_none() && app.opened.is_none();
+            let here = heads::heads_here(app).filter(|_| all >= 16 && free);
             here.map(|_| Constraint::Length((all * 3 / 10).clamp(5, 14)))
         },
     }),

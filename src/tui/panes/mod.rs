@@ -1,12 +1,17 @@
 //! The table of panes. A pane is a file here and an entry in [`PANES`]: layout, focus, mouse, help, footer and
 //! what is asked of the source follow from the entries.
 
+pub mod attribution;
 pub mod autoplay;
 pub mod explain;
+pub mod grid;
+pub mod head_map;
 pub mod heads;
 pub mod lens;
 pub mod matrix;
 pub mod opened;
+pub mod rollout;
+pub mod score;
 pub mod stages;
 pub mod steps;
 pub mod summary;
@@ -16,6 +21,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Position, Rect};
 
 use super::app::App;
+use super::widgets::text;
 use crate::session::command::Command;
 use crate::trace::query::Query;
 
@@ -74,8 +80,8 @@ pub struct Pane {
     pub scroll: Option<Select<(isize, isize)>>,
     /// Select what is at this place of the screen.
     pub click: Option<Select<Position>>,
-    /// The command of enter; a pane without it takes the whole screen, or gives it back.
-    pub choose: Option<fn(&App) -> Option<Command>>,
+    /// The commands of enter; a pane without it takes the whole screen, or gives it back.
+    pub choose: Option<fn(&mut App) -> Vec<Command>>,
     /// The text of what is selected, for the clipboard. Where a pane has none, it is the matrix's value.
     pub copy: Option<fn(&App, Rect) -> Option<String>>,
     /// Its keys.
@@ -109,13 +115,18 @@ impl Pane {
 }
 
 /// Every pane, in the order in which the focus goes round.
-pub static PANES: [&Pane; 10] = [
+pub static PANES: [&Pane; 15] = [
     &tokens::PANE,
+    &score::PANE,
     &autoplay::PANE,
     &steps::PANE,
     &matrix::PANE,
     &opened::PANE,
     &stages::PANE,
+    &grid::PANE,
+    &attribution::PANE,
+    &head_map::PANE,
+    &rollout::PANE,
     &lens::PANE,
     &heads::PANE,
     &summary::PANE,
@@ -125,6 +136,65 @@ pub static PANES: [&Pane; 10] = [
 /// The pane of this name.
 pub fn named(name: &str) -> Option<&'static Pane> {
     PANES.into_iter().find(|pane| pane.name == name)
+}
+
+/// The pane of the view of the whole model that answers such a question.
+pub fn of_whole(query: &Query) -> &'static Pane {
+    match query {
+        Query::Attribute { .. } => &attribution::PANE,
+        Query::HeadMap { .. } => &head_map::PANE,
+        Query::Rollout { .. } => &rollout::PANE,
+        _ => &grid::PANE,
+    }
+}
+
+/// The middle of the screen, for the pane of a view of the whole model while that is shown.
+const fn whole(lines: fn(&App, u16) -> Option<Constraint>) -> Option<Place> {
+    let part = Part::Middle;
+    Some(Place { part, lines })
+}
+
+/// All lines, where the view is this pane's.
+fn all_lines(app: &App, name: &str) -> Option<Constraint> {
+    let own = app
+        .whole
+        .as_ref()
+        .is_some_and(|whole| of_whole(&whole.query).name == name);
+    own.then_some(Constraint::Fill(1))
+}
+
+/// Move the selected cell of the view of the whole model.
+fn move_cell(app: &mut App, (rows, cols): (usize, usize), (dx, dy): (isize, isize)) {
+    let (row, col) = cell(app, (rows, cols));
+    if let Some(whole) = &mut app.whole {
+        whole.cell = (by(row, dy, rows), by(col, dx, cols));
+    }
+}
+
+/// The selected cell, within so many rows and columns.
+fn cell(app: &App, (rows, cols): (usize, usize)) -> (usize, usize) {
+    let cell = app.whole.as_ref().map_or((0, 0), |whole| whole.cell);
+    (cell.0.min(rows.max(1) - 1), cell.1.min(cols.max(1) - 1))
+}
+
+/// Draw what stands in the place of an answer that is not there: why, or that it comes.
+fn waiting(buf: &mut Buffer, area: Rect, app: &App, query: &Query) {
+    let why = app.answers.why(query).unwrap_or("computing…");
+    let lines = text::wrap(why, area.width.saturating_sub(2));
+    for (line, y) in lines.iter().zip(area.y..area.bottom()) {
+        text::put(buf, area, area.x + 1, y, line, app.theme.dim());
+    }
+}
+
+/// Draw lines at the lower end of an area; what is left above them.
+fn below(buf: &mut Buffer, area: Rect, app: &App, words: &str) -> Rect {
+    let mut lines = text::wrap(words, area.width.saturating_sub(2));
+    lines.truncate(usize::from(area.height / 3));
+    let height = area.height - lines.len() as u16;
+    for (line, y) in lines.iter().zip(area.y + height..) {
+        text::put(buf, area, area.x + 1, y, line, app.theme.dim());
+    }
+    Rect { height, ..area }
 }
 
 /// The pane that has the focus.

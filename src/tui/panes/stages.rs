@@ -38,7 +38,8 @@ const LEAST: u16 = 7;
 
 /// The lines that it takes of so many, where there is a calculation here and room beside the matrix.
 fn lines(app: &App, all: u16) -> Option<u16> {
-    let point = app.point().filter(|_| app.opened.is_none() && has(app))?;
+    let alone = app.opened.is_none() && app.whole.is_none();
+    let point = app.point().filter(|_| alone && has(app))?;
     let tokens = app.pass()?.tokens.len().min(usize::from(u16::MAX)) as u16;
     let wanted = match hook::leaf(&point.name) {
         "pattern" | "z" => tokens.saturating_add(7),

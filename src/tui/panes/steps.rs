@@ -24,7 +24,10 @@ pub static PANE: Pane = Pane {
         Vec::new()
     }),
     click: Some(click),
-    choose: Some(|app| goto(app, &selected(app)?)),
+    choose: Some(|app| {
+        let row = selected(app);
+        row.and_then(|row| goto(app, &row)).into_iter().collect()
+    }),
     copy: Some(|app, _| {
         let point = selected(app)?.points.start;
         Some(hook::short(&app.plan()?.points().get(point)?.name))

@@ -36,7 +36,7 @@ fn click(app: &mut App, area: Rect, at: Position) -> Vec<Command> {
 }
 
 /// Where each token lies: index, left edge, width. Scrolled so that the selected one is seen.
-fn places(app: &App, area: Rect) -> Vec<(usize, u16, u16, String)> {
+pub fn places(app: &App, area: Rect) -> Vec<(usize, u16, u16, String)> {
     let Some(pass) = app.pass() else {
         return Vec::new();
     };

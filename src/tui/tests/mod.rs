@@ -1,5 +1,5 @@
 //! The whole screen, driven by keys: `moving` over the panes, `playing` tokens and stages, `typing` lines, whole
-//! `pictures`, a `product` of the model, and what no key may break (`robust`).
+//! `pictures`, a `product` of the model, views of the `whole` model, and what no key may break (`robust`).
 
 mod moving;
 mod pictures;
@@ -7,6 +7,7 @@ mod playing;
 mod product;
 mod robust;
 mod typing;
+mod whole;
 
 use std::time::Duration;
 

@@ -4,6 +4,7 @@ use super::super::app::{At, Confirm, Message, Overlay, Status};
 use super::super::command::{self, Typed};
 use super::super::panes::lens;
 use super::super::widgets::text::wrap;
+use super::whole::shown_in_a_pane;
 use super::{Driver, listed, question};
 use crate::session::ask::Ask;
 use crate::session::command::{Command, Direction, Kind};
@@ -55,6 +56,9 @@ impl Driver {
             Ok(Outcome::Job(job)) => {
                 self.begin(job);
                 return;
+            }
+            Ok(Outcome::Ask(Ask::One(query))) if shown_in_a_pane(&command.kind) => {
+                self.show_whole(command, query);
             }
             Ok(Outcome::Ask(ask)) => {
                 if let Ask::One(Query::Find { test, .. }) = &ask {

@@ -8,6 +8,7 @@
 //! | `press` | keys over the panes, with the numbers before them |
 //! | `search` | what `find` has found |
 //! | `screen` | commands that only the screen knows |
+//! | `whole` | views of the whole model |
 //! | `overlay` | keys while something lies over the panes |
 //! | `palette` | the command line |
 //! | `opened` | matrices that are no steps of the pass |
@@ -33,6 +34,7 @@ mod reports;
 mod screen;
 mod script;
 mod search;
+mod whole;
 
 use std::time::Instant;
 

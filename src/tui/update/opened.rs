@@ -60,6 +60,7 @@ impl Driver {
             words.text = format!("{kept} · {}", words.text);
         }
         let cell = first_cell(app, &beside);
+        app.close_whole();
         app.opened = Some(Opened {
             beside,
             words,

@@ -24,6 +24,7 @@ const PAGE: usize = 10;
 impl Driver {
     /// Open the product that makes the selected element.
     pub(super) fn multiply(&mut self) {
+        self.app.close_whole();
         let app = &self.app;
         let Some(point) = app.point() else { return };
         if app.opened.is_some() {

@@ -41,6 +41,9 @@ impl Driver {
             ScreenCommand::Zoom(None) => app.zoom = !app.zoom,
             ScreenCommand::Zoom(Some(name)) => {
                 let back = app.zoom && app.focus == name;
+                if app.focus != name {
+                    app.close_whole();
+                }
                 app.zoom = !back;
                 app.focus = if back { App::FOCUS } else { name };
             }
@@ -130,6 +133,8 @@ impl Driver {
                     app.focus = App::FOCUS;
                 }
             }
+            ScreenCommand::Close if app.close_whole() => {}
+            ScreenCommand::Close if std::mem::take(&mut app.scored) => {}
             ScreenCommand::Close => {
                 let words = "nothing is open: q quits, ? lists the keys";
                 app.message = Some(Message::Note(words.into()));
@@ -179,7 +184,7 @@ impl Driver {
     fn choose(&mut self) {
         match panes::focused(&self.app).choose {
             Some(choose) => {
-                if let Some(command) = choose(&self.app) {
+                for command in choose(&mut self.app) {
                     self.command(&command);
                 }
             }

@@ -10,5 +10,6 @@ pub mod matrix;
 pub mod number;
 pub mod plot;
 pub mod scale;
+pub mod table;
 pub mod text;
 pub mod thumbnails;

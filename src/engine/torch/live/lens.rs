@@ -1,5 +1,7 @@
 //! The lens, which reads logits from the residual stream at any point, and the choice of the next token.
 
+use std::ops::Range;
+
 use tch::{Kind, Tensor};
 
 use super::super::{EngineError, Result, view};
@@ -30,7 +32,7 @@ impl Live {
         row: usize,
         control: &Control,
     ) -> Result<Tensor> {
-        let resid = self.resid(at, row, control)?; // [1, d_model]
+        let resid = self.resid(at, row..row.saturating_add(1), control)?; // [1, d_model]
         if let Some(last) = &self.lens
             && last.resid.f_equal(&resid)?
         {
@@ -67,7 +69,7 @@ impl Live {
                 done,
                 total: points.len(),
             })?;
-            let resid = self.resid((pass, point), row, &running)?;
+            let resid = self.resid((pass, point), row..row.saturating_add(1), &running)?;
             match resids.last_mut() {
                 Some((last, count)) if last.f_equal(&resid)? => *count += 1,
                 _ => resids.push((resid, 1)),
@@ -86,12 +88,12 @@ impl Live {
         Ok(distributions)
     }
 
-    /// The residual stream `[1, d_model]` of token `row` that a lens at `point` reads. It is a copy, so that
-    /// the other tokens' rows can be dropped.
-    fn resid(
+    /// The residual stream `[row, d_model]` of the tokens `rows` that a lens at `point` reads. It is a copy, so
+    /// that the other tokens' rows can be dropped.
+    pub(super) fn resid(
         &mut self,
         (pass, point): (usize, usize),
-        row: usize,
+        rows: Range<usize>,
         control: &Control,
     ) -> Result<Tensor> {
         let plan = self.plan(pass)?;
@@ -99,7 +101,8 @@ impl Live {
             return Err(SourceError::NoLogits { end }.into());
         }
         let tokens = self.runs[pass].context.tokens;
-        if row >= tokens as usize {
+        if rows.end > tokens as usize {
+            let row = rows.start;
             return Err(SourceError::Slice(format!("row {row} of {tokens} tokens")).into());
         }
         let none = || SourceError::Other("no residual stream stands here yet".into());
@@ -109,11 +112,12 @@ impl Live {
             Some(resid) => resid.clone(),
             None => self.activation(pass, id, control)?,
         }; // [token, d_model]
-        Ok(resid.whole()?.f_narrow_copy(0, row as i64, 1)?)
+        let (first, count) = (rows.start as i64, rows.len() as i64);
+        Ok(resid.whole()?.f_narrow_copy(0, first, count)?)
     }
 
     /// Logits `[row, vocab]` of rows of the residual stream `[row, d_model]`.
-    fn unembed(&mut self, resid: &Tensor) -> Result<Tensor> {
+    pub(super) fn unembed(&mut self, resid: &Tensor) -> Result<Tensor> {
         let graph = self.graph.clone();
         let last = self.info.n_layers + 1;
         let streams = graph.entering(last).iter();
@@ -199,7 +203,7 @@ impl Live {
     }
 
     /// The token with this text, or with a space before it.
-    fn token_of(&self, text: &str) -> Result<u32> {
+    pub(super) fn token_of(&self, text: &str) -> Result<u32> {
         let tokenizer = self.checkpoint.tokenizer()?;
         if let Some(id) = tokenizer.named(text) {
             return Ok(id);

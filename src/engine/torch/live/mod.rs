@@ -1,6 +1,9 @@
 //! The live engine. It runs layers when questions need them, keeps the values that cross from layer to layer,
 //! and computes a layer again to look back at it.
 
+mod aside;
+mod direct;
+mod grid;
 mod lens;
 mod replaced;
 mod source;

@@ -4,12 +4,13 @@ use std::path::Path;
 
 use super::super::positions::frequencies;
 use super::super::{EngineError, save, view};
-use super::{Live, Value, tokenize};
+use super::{Live, Value, direct, grid, tokenize};
 use crate::graph::NodeId;
 use crate::graph::arch::Positions;
 use crate::graph::operation::Operation;
 use crate::trace::derived;
 use crate::trace::detail::Detail;
+use crate::trace::head_map::HeadText;
 use crate::trace::hook;
 use crate::trace::kept;
 use crate::trace::model_hash::{ModelHash, SameModel};
@@ -270,6 +271,65 @@ impl Source for Live {
                 let all = |live: &mut Live| live.lenses(pass, &points, *row, *k, t, control);
                 let lenses = self.with_room(all)?;
                 Answer::Lenses { lenses }
+            }
+            Query::Grid {
+                points,
+                rows,
+                of,
+                temperature,
+                ..
+            } => {
+                let points = points.iter().map(|point| at(point));
+                let asked = grid::Asked {
+                    pass,
+                    points: &points.collect::<Result<Vec<usize>, _>>()?,
+                    rows: rows.clone(),
+                    of: of.as_ref(),
+                    temperature: temperature.get(),
+                };
+                Answer::Grid(self.with_room(|live| live.grid(&asked, control))?)
+            }
+            Query::Attribute {
+                pass,
+                row,
+                token,
+                against,
+            } => {
+                let at = direct::Row {
+                    pass: *pass,
+                    row: *row,
+                };
+                let (token, against) = (token.as_ref(), against.as_ref());
+                let attribute = |live: &mut Live| live.attribute(at, token, against, control);
+                Answer::Attribute(self.with_room(attribute)?)
+            }
+            Query::Neurons {
+                pass,
+                row,
+                layer,
+                k,
+                tokens,
+            } => {
+                let at = direct::Row {
+                    pass: *pass,
+                    row: *row,
+                };
+                let neurons = |live: &mut Live| live.neurons(at, *layer, (*k, *tokens), control);
+                let neurons = self.with_room(neurons)?;
+                Answer::Neurons { neurons }
+            }
+            Query::HeadMap {
+                statistic,
+                text: HeadText::Repeated { tokens, seed },
+                ..
+            } => {
+                let tokens = self.repeated(*tokens, *seed)?;
+                let query = Query::HeadMap {
+                    pass: 0,
+                    statistic: *statistic,
+                    text: HeadText::Prompt,
+                };
+                self.aside(tokens, |live| derived::answer(live, &query, control))?
             }
             Query::Tokens { .. } => Answer::Tokens {
                 tokens: self.details(pass)?,

@@ -1,5 +1,6 @@
 //! The table of commands: everything that is said about one is said in its entry, in the file of its kind.
 
+mod asking;
 mod inspecting;
 mod moving;
 mod program;
@@ -128,11 +129,12 @@ impl<C> Spec<C> {
     }
 }
 
-const TABLE: [&[Spec]; 5] = [
+const TABLE: [&[Spec]; 6] = [
     moving::MOVING,
     stopping::STOPPING,
     tokens::TOKENS,
     inspecting::INSPECTING,
+    asking::ASKING,
     program::PROGRAM,
 ];
 

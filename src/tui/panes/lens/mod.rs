@@ -33,7 +33,7 @@ pub static PANE: Pane = Pane {
         Vec::new()
     }),
     click: Some(click),
-    choose: Some(|app| Some(Command::token(TokenPick::Rank(app.candidate + 1)))),
+    choose: Some(|app| vec![Command::token(TokenPick::Rank(app.candidate + 1))]),
     copy: Some(|app, _| Some(shown(app)?.top.get(app.candidate)?.text.clone())),
     hints: |_| &[("↑↓", "candidate"), ("enter", "take it")],
     ..Pane::NONE

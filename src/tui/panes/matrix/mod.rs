@@ -42,10 +42,13 @@ pub static PANE: Pane = Pane {
     ..Pane::NONE
 };
 
-/// A matrix that is opened beside the pass takes its place.
+/// A matrix that is opened beside the pass takes its place, and so does a view of the whole model.
 const PLACE: Place = Place {
     part: Part::Middle,
-    lines: |app, _| app.opened.is_none().then_some(Constraint::Fill(1)),
+    lines: |app, _| {
+        let here = app.opened.is_none() && app.whole.is_none();
+        here.then_some(Constraint::Fill(1))
+    },
 };
 
 fn asks(app: &App, area: Rect) -> Vec<Query> {
@@ -79,9 +82,21 @@ fn hints(app: &App) -> &'static [Hint] {
     let at_end = app
         .plan()
         .is_some_and(|plan| app.at.point + 1 == plan.len());
+    let point = app.point();
     match (at_end, causal) {
-        (true, false) => &[(", .", "row"), ("d", "values")],
-        (true, true) => &[("t", "next token"), ("T", "sample"), ("d", "values")],
+        (true, false) => &[(", .", "row"), ("d", "values"), ("V", "lens grid")],
+        (true, true) => &[
+            ("t", "next token"),
+            ("T", "sample"),
+            ("d", "values"),
+            ("V", "lens grid"),
+            ("D", "attribution"),
+        ],
+        _ if point.is_some_and(|p| hook::leaf(&p.name) == "pattern") => &[
+            ("arrows", "cell"),
+            ("d", "values"),
+            ("A", "heads by what they do"),
+        ],
         _ if !is_wide(app) => &[("arrows", "cell"), ("d", "values")],
         _ if app.largest => &[("arrows", "cell"), ("d", "values"), ("m", "in order")],
         _ => &[("arrows", "cell"), ("d", "values"), ("m", "largest first")],

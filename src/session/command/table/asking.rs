@@ -1,0 +1,164 @@
+//! Commands that ask why a number is what it is.
+
+use super::super::arguments::{Arguments, ParseError, unquoted};
+use super::super::{Command, Kind};
+use super::{Group, Spec, key};
+use crate::session::views::Stage;
+use crate::trace::grid::Chosen;
+use crate::trace::head_map::{HeadText, Statistic};
+
+/// Neurons that are listed, and tokens that a repeated random text has, where nobody says otherwise.
+const NEURONS: usize = 10;
+const REPEATED: usize = 25;
+
+pub const ASKING: &[Spec] = &[
+    Spec {
+        name: "grid",
+        aliases: &[],
+        args: "[pre|mid|post|PATTERN] [of TOKEN]",
+        help: "The lens at every layer and token: top token, probability, entropy, and the rank of TOKEN (next: what \
+               the text goes on with), read at resid_pre, mid or post",
+        keys: &[key("V", "grid")],
+        group: Group::Inspect,
+        example: "grid mid of next",
+        parse: |a| {
+            let (points, of) = match a.rest.strip_prefix("of ") {
+                Some(of) => ("", Some(of)),
+                None => match a.rest.split_once(" of ") {
+                    Some((points, of)) => (points.trim(), Some(of)),
+                    None => (a.rest, None),
+                },
+            };
+            let of = of.map(|word| token(a, word)).transpose()?;
+            let stage = Stage::named(points);
+            let given = (stage, of);
+            Ok(Command::new(Kind::Grid, given, |d, (stage, of)| {
+                d.grid(stage.as_ref(), of.clone())
+            }))
+        },
+    },
+    Spec {
+        name: "attribute",
+        aliases: &["dla"],
+        args: "[TOKEN] [against TOKEN]",
+        help: "What embedding, positions, each head, MLP, expert and bias adds to the logit of TOKEN, the most probable \
+               one without it, or to its distance to that of another",
+        keys: &[key("D", "attribute")],
+        group: Group::Inspect,
+        example: "attribute 17 against 4",
+        parse: |a| {
+            let (of, against) = match a.rest.strip_prefix("against ") {
+                Some(against) => ("", Some(against)),
+                None => match a.rest.split_once(" against ") {
+                    Some((of, against)) => (of.trim(), Some(against)),
+                    None => (a.rest, None),
+                },
+            };
+            let of = match of {
+                "" => None,
+                of => Some(token(a, of)?),
+            };
+            let against = against.map(|word| token(a, word)).transpose()?;
+            let given = (of, against);
+            Ok(Command::new(Kind::Attribute, given, |d, (of, against)| {
+                Ok(d.attribute(of.clone(), against.clone()))
+            }))
+        },
+    },
+    Spec {
+        name: "heads",
+        aliases: &[],
+        args: "[previous|first|same|induction|entropy|distance] [repeated]",
+        help: "Every head of every layer as a number that names what it does, on this pass, or on random tokens that \
+               repeat",
+        keys: &[key("A", "heads")],
+        group: Group::Inspect,
+        example: "heads induction repeated",
+        parse: |a| {
+            let mut words = a.rest.split_whitespace().peekable();
+            let statistic = words.next_if(|word| *word != "repeated");
+            let statistic = statistic.map(|w| Statistic::named(w).ok_or_else(|| a.wrong(w)));
+            let text = match words.next() {
+                None => HeadText::Prompt,
+                Some("repeated") => HeadText::Repeated {
+                    tokens: REPEATED,
+                    seed: 0,
+                },
+                Some(word) => return Err(a.wrong(word)),
+            };
+            if let Some(word) = words.next() {
+                return Err(a.wrong(word));
+            }
+            let given = (statistic.transpose()?, text);
+            Ok(Command::new(Kind::Heads, given, |d, (statistic, text)| {
+                Ok(d.head_map(*statistic, *text))
+            }))
+        },
+    },
+    Spec {
+        name: "rollout",
+        aliases: &[],
+        args: "[LAYER]",
+        help: "Attention rollout: how much of the cursor's row after block LAYER, the last without it, comes from each \
+               token (Abnar & Zuidema 2020)",
+        keys: &[key("r", "rollout")],
+        group: Group::Inspect,
+        example: "rollout 2",
+        parse: |a| {
+            let layer = a.optional_number("LAYER")?;
+            Ok(Command::new(Kind::Rollout, layer, |d, layer| {
+                Ok(d.rollout(*layer))
+            }))
+        },
+    },
+    Spec {
+        name: "neurons",
+        aliases: &[],
+        args: "[K] [LAYER]",
+        help: "The K neurons that write most at the cursor's row in the MLP of block LAYER, the cursor's without it, and \
+               the tokens that their output weights favour",
+        keys: &[key("f", "neurons")],
+        group: Group::Inspect,
+        example: "neurons 5 2",
+        parse: |a| {
+            let mut words = a.rest.split_whitespace();
+            let mut number = || {
+                let word = words.next();
+                word.map(|w| w.parse::<usize>().map_err(|_| a.wrong(w)))
+                    .transpose()
+            };
+            let (k, layer) = (number()?.unwrap_or(NEURONS), number()?);
+            if k == 0 {
+                return Err(a.outside("K", "a whole number from 1", "0"));
+            }
+            match words.next() {
+                Some(word) => Err(a.wrong(word)),
+                None => Ok(a.does((k, layer), |d, (k, layer)| d.neurons(*k, *layer))),
+            }
+        },
+    },
+    Spec {
+        name: "score",
+        aliases: &["surprisal"],
+        args: "",
+        help: "Surprisal and rank of every token of the text, by what was predicted before it",
+        keys: &[key("u", "score")],
+        group: Group::Inspect,
+        example: "score",
+        parse: |a| a.none(Command::new(Kind::Score, (), |d, ()| Ok(d.score()))),
+    },
+];
+
+/// A token as people name it: an id, a text, in quotes where it reads as another word, or `next`.
+fn token(a: &Arguments, word: &str) -> Result<Chosen, ParseError> {
+    let word = word.trim();
+    let text = unquoted(word);
+    if text.is_empty() {
+        return Err(a.missing("TOKEN"));
+    }
+    Ok(match word.parse() {
+        Ok(id) => Chosen::Id(id),
+        Err(_) if word == "next" => Chosen::Next,
+        Err(_) => Chosen::Text(text.to_owned()),
+    })
+}

@@ -1,0 +1,218 @@
+//! Replies about the whole model at once, as people read them.
+
+use unicode_width::UnicodeWidthStr;
+
+use super::format;
+use crate::trace::attribution::{Attribution, Moved, Neuron, Part, PartKind};
+use crate::trace::grid::{LensCell, LensGrid};
+use crate::trace::head_map::{HeadMap, Rollout};
+use crate::trace::score::Score;
+
+/// Columns of a token in a cell.
+const TOKEN: usize = 8;
+/// Parts of a logit that are listed, the largest first.
+const PARTS: usize = 40;
+
+/// A sentence about what is missing, on a line of its own.
+fn lacking(missing: Option<&String>) -> String {
+    missing.map_or(String::new(), |why| format!("\n  not all is here: {why}"))
+}
+
+/// A line for each hook point, a column for each token: top token, probability, entropy, and rank.
+pub fn grid(target: &str, points: &[String], tokens: &[String], grid: &LensGrid) -> String {
+    let names = points.iter().map(|name| name.width()).max().unwrap_or(0);
+    let ranks = grid.cells.iter().flatten().flatten();
+    let ranks = ranks.filter_map(|cell| Some(cell.of.as_ref()?.rank.to_string().len() + 2));
+    let ranks = ranks.max().unwrap_or(0);
+    let cell = |cell: &Option<LensCell>| match cell {
+        Some(cell) => {
+            let rank = cell.of.as_ref();
+            let rank = rank.map_or(String::new(), |of| format!("#{}", of.rank));
+            let token = format::fit(&format::token(&cell.text), TOKEN);
+            let prob = format::percent(cell.prob);
+            let entropy = format!("{:5.2}", cell.entropy);
+            format!(
+                "  {token}{prob}{entropy}{}",
+                format::fit_right(&rank, ranks)
+            )
+        }
+        None => format!("  {}", format::fit("–", TOKEN + 12 + ranks)),
+    };
+    let heading = |token: &String| {
+        let token = format::fit(&format::token(token), TOKEN + 12 + ranks);
+        format!("  {token}")
+    };
+    let head: String = tokens.iter().map(heading).collect();
+    let mut text = format!("{target} at every layer: top token, probability, entropy in nats");
+    let mut chosen = grid
+        .cells
+        .iter()
+        .flatten()
+        .flatten()
+        .filter_map(|c| c.of.as_ref());
+    if let Some(of) = chosen.next() {
+        let token = format::token(&of.text);
+        text += &if chosen.all(|other| other.id == of.id) {
+            format!(", rank of {token}")
+        } else {
+            ", rank of the token that follows".to_owned()
+        };
+    }
+    text += &format!("\n  {}{}", format::fit("", names), head.trim_end());
+    for (name, line) in points.iter().zip(&grid.cells) {
+        let cells: String = line.iter().map(cell).collect();
+        text += &format!("\n  {}{}", format::fit(name, names), cells.trim_end());
+    }
+    text + &lacking(grid.missing.as_ref())
+}
+
+/// The sum, and its parts, the largest first.
+pub fn attribution(at: &str, a: &Attribution) -> String {
+    let mut text = format!("{} at {} = {:.3}", logit(a), format::token(at), a.logit);
+    let n = a.parts.len();
+    text += &format!("\n  {n} parts sum to {:.3}", a.sum);
+    text += "; each norm on the way divides by what it divided by in this pass (frozen)";
+    text += &cap(a).map_or(String::new(), |cap| format!("\n  {cap}"));
+    let sorted = sorted(&a.parts);
+    let most = sorted.first().map_or(0.0, |part| part.value.abs());
+    for part in sorted.iter().take(PARTS) {
+        let bar = "▇".repeat((part.value.abs() / most * 20.0).round() as usize);
+        text += &format!(
+            "\n  {:>+9.3}  {} {bar}",
+            part.value,
+            format::fit(&name(part), 28)
+        );
+    }
+    if let Some(rest) = sorted.get(PARTS..).filter(|rest| !rest.is_empty()) {
+        let sum: f64 = rest.iter().map(|part| part.value).sum();
+        text += &format!("\n  {sum:>+9.3}  {} smaller ones together", rest.len());
+    }
+    text
+}
+
+/// `logit of "a"`, or the difference of two.
+pub fn logit(a: &Attribution) -> String {
+    let of = format::token(&a.token.text);
+    match &a.against {
+        None => format!("logit of {of}"),
+        Some(other) => format!("logit of {of} less that of {}", format::token(&other.text)),
+    }
+}
+
+/// A sentence about the cap of a model that has one.
+pub fn cap(a: &Attribution) -> Option<String> {
+    let cap = crate::graph::factor::short(a.cap?);
+    Some(format!(
+        "before the cap: the model says {cap} · tanh(logit / {cap}), which is not linear"
+    ))
+}
+
+/// Parts by size, the largest first.
+pub fn sorted(parts: &[Part]) -> Vec<&Part> {
+    let mut sorted: Vec<&Part> = parts.iter().collect();
+    sorted.sort_by(|a, b| b.value.abs().total_cmp(&a.value.abs()));
+    sorted
+}
+
+/// `head 2 of block 3`, `mlp of block 3`, `bias of ln_final.out`.
+pub fn name(part: &Part) -> String {
+    let (word, point) = (part.kind.word(), &part.point);
+    match (part.kind, part.layer, part.index) {
+        (PartKind::Head | PartKind::Expert, Some(layer), Some(i)) => {
+            format!("{word} {i} of block {layer}")
+        }
+        (PartKind::Mlp, Some(layer), _) => format!("{word} of block {layer}"),
+        (PartKind::Bias, ..) => format!("{word} of {}", point.trim_start_matches("blocks.")),
+        _ => format!("{word} ({point})"),
+    }
+}
+
+/// A line for each block, a number for each head.
+pub fn head_map(map: &HeadMap) -> String {
+    let (word, definition) = (map.statistic.word(), &map.definition);
+    let tokens = format!("over {} tokens", map.queries);
+    let mut text = format!("{word} {tokens}: {definition}");
+    let names = map
+        .layers
+        .iter()
+        .map(|row| row.point.width())
+        .max()
+        .unwrap_or(0);
+    for row in &map.layers {
+        let cells: String = row.heads.iter().map(|x| format::number(*x, 8)).collect();
+        text += &format!("\n  {}{cells}", format::fit(&row.point, names));
+    }
+    text + &lacking(map.missing.as_ref())
+}
+
+/// A line for each block, a share for each token.
+pub fn rollout(at: &str, tokens: &[String], rollout: &Rollout) -> String {
+    let at = format::token(at);
+    let mut text = format!(
+        "where {at} comes from, before each block\n  {}",
+        Rollout::DEFINITION
+    );
+    let seen = tokens.iter().take(rollout.token + 1);
+    let head: String = seen
+        .map(|token| format!(" {}", format::fit_right(&format::token(token), 8)))
+        .collect();
+    text += &format!("\n  {}{head}", format::fit("", 10));
+    for row in &rollout.layers {
+        let shares = row.shares.iter().take(rollout.token + 1);
+        let cells: String = shares
+            .map(|p| format!("  {}", format::percent(*p)))
+            .collect();
+        let name = format::fit(&format!("block {}", row.layer), 10);
+        text += &format!("\n  {name}{cells}");
+    }
+    text
+}
+
+/// Two lines for each neuron: what it is, and what it moves.
+pub fn neurons(layer: usize, at: &str, neurons: &[Neuron]) -> String {
+    let moved = |moved: &[Moved]| {
+        let moved = moved.iter();
+        let moved = moved.map(|m| format!("{} {:+.3}", format::token(&m.text), m.by));
+        moved.collect::<Vec<_>>().join("  ")
+    };
+    let at = format::token(at);
+    let mut text = format!("neurons of block {layer} that write most at {at}");
+    text += "\n  writes: activation × length of the output weights; the tokens' logits are moved by so much, norms \
+             frozen";
+    for n in neurons {
+        text += &format!(
+            "\n  {:>6}  activation {:+.3}  writes {:.3}\n          raises {}\n          lowers {}",
+            n.index,
+            n.activation,
+            n.size,
+            moved(&n.raises),
+            moved(&n.lowers)
+        );
+    }
+    text
+}
+
+/// A line for each token.
+pub fn score(score: &Score) -> String {
+    let mut text = format!(
+        "surprisal −ln p of each token: mean {:.3} nats, perplexity {:.3}",
+        score.mean, score.perplexity
+    );
+    let names = score.tokens.iter().map(|t| format::token(&t.text).width());
+    let names = names.max().unwrap_or(0).clamp(5, 24);
+    text += &format!(
+        "\n  {} surprisal     rank  entropy",
+        format::fit("token", names)
+    );
+    for token in &score.tokens {
+        let name = format::fit(&format::token(&token.text), names);
+        let number = |x: Option<f64>| x.map_or("–".to_owned(), |x| format!("{x:.3}"));
+        let rank = token.rank.map_or("–".to_owned(), |rank| rank.to_string());
+        text += &format!(
+            "\n  {name} {:>9} {rank:>8} {:>8}",
+            number(token.surprisal),
+            number(token.entropy)
+        );
+    }
+    text + &lacking(score.missing.as_ref())
+}

@@ -1,0 +1,152 @@
+//! Questions about the whole model at once: the lens grid, attribution, heads, the text's score.
+
+use super::ask::Ask;
+use super::breakpoints;
+use super::debugger::{At, Debugger, Outcome};
+use super::find::unmatched;
+use crate::trace::grid::Chosen;
+use crate::trace::head_map::{HeadText, Statistic};
+use crate::trace::hook::{self, Layer};
+use crate::trace::query::Query;
+
+/// Tokens listed for each neuron.
+const MOVED: usize = 5;
+
+/// The place in each block where the lens is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stage {
+    Pre,
+    Mid,
+    Post,
+    /// Hook points that match, whichever stage.
+    Pattern(String),
+}
+
+impl Stage {
+    /// The stage of this word, or a pattern; `None` for no word.
+    pub fn named(word: &str) -> Option<Stage> {
+        match word {
+            "" => None,
+            "pre" => Some(Stage::Pre),
+            "mid" => Some(Stage::Mid),
+            "post" => Some(Stage::Post),
+            pattern => Some(Stage::Pattern(pattern.to_owned())),
+        }
+    }
+
+    /// The hook point of each block.
+    fn leaf(&self) -> Option<&'static str> {
+        match self {
+            Stage::Pre => Some("resid_pre"),
+            Stage::Mid => Some("resid_mid"),
+            Stage::Post => Some("resid_post"),
+            Stage::Pattern(_) => None,
+        }
+    }
+
+    /// The stage that follows, round and round.
+    pub fn next(points: &[String]) -> Stage {
+        match points.last().map(|name| hook::leaf(name)) {
+            Some("resid_post") => Stage::Pre,
+            Some("resid_pre") => Stage::Mid,
+            _ => Stage::Post,
+        }
+    }
+}
+
+impl Debugger {
+    /// The lens grid at a stage of every block; after all blocks, where none is given.
+    pub(super) fn grid(
+        &self,
+        stage: Option<&Stage>,
+        of: Option<Chosen>,
+    ) -> Result<Outcome, String> {
+        Ok(Outcome::Ask(Ask::One(Query::Grid {
+            pass: self.at().pass,
+            points: self.points_of(stage.unwrap_or(&Stage::Post))?,
+            rows: None,
+            of,
+            temperature: self.temperature(),
+        })))
+    }
+
+    /// The hook points of a stage: in front of those behind a block stands what enters the first one.
+    pub(crate) fn points_of(&self, stage: &Stage) -> Result<Vec<String>, String> {
+        let plan = self.plan();
+        let points = plan.points();
+        if let Stage::Pattern(pattern) = stage {
+            let matching = breakpoints::matching(pattern, plan)?;
+            if matching.is_empty() {
+                return Err(unmatched(plan, pattern));
+            }
+            let stream = |&at: &usize| plan.is_residual(at) || points[at].name == "logits";
+            let read = matching.into_iter().filter(stream);
+            let read: Vec<String> = read.map(|at| points[at].name.clone()).collect();
+            if read.is_empty() {
+                return Err(format!("no value of the residual stream matches {pattern}"));
+            }
+            return Ok(read);
+        }
+        let fits = |at: &usize| {
+            let name = &points[*at].name;
+            let first = *stage == Stage::Post && name == "blocks.0.hook_resid_pre";
+            plan.is_residual(*at) && (first || Some(hook::leaf(name)) == stage.leaf())
+        };
+        let read: Vec<usize> = (0..points.len()).filter(fits).collect();
+        if read.is_empty() {
+            let leaf = stage.leaf().unwrap_or_default();
+            return Err(format!("no block of this model has {leaf}"));
+        }
+        Ok(read.into_iter().map(|at| points[at].name.clone()).collect())
+    }
+
+    /// What adds to a logit at the cursor's row.
+    pub(super) fn attribute(&self, token: Option<Chosen>, against: Option<Chosen>) -> Outcome {
+        let At { pass, row, .. } = self.at();
+        Outcome::Ask(Ask::One(Query::Attribute {
+            pass,
+            row,
+            token,
+            against,
+        }))
+    }
+
+    /// What each head does.
+    pub(super) fn head_map(&self, statistic: Option<Statistic>, text: HeadText) -> Outcome {
+        Outcome::Ask(Ask::One(Query::HeadMap {
+            pass: self.at().pass,
+            statistic: statistic.unwrap_or(Statistic::Previous),
+            text,
+        }))
+    }
+
+    /// Where the cursor's row comes from.
+    pub(super) fn rollout(&self, layer: Option<usize>) -> Outcome {
+        let At { pass, row, .. } = self.at();
+        Outcome::Ask(Ask::One(Query::Rollout { pass, row, layer }))
+    }
+
+    /// The neurons that write most at the cursor's row.
+    pub(super) fn neurons(&self, k: usize, layer: Option<usize>) -> Result<Outcome, String> {
+        let At { pass, row, point } = self.at();
+        let here = match self.plan().points()[point].layer() {
+            Layer::Block(layer) => Some(layer),
+            Layer::Embed | Layer::Unembed => None,
+        };
+        let none = "the cursor stands in no block: neurons K LAYER names one";
+        let layer = layer.or(here).ok_or(none)?;
+        Ok(Outcome::Ask(Ask::One(Query::Neurons {
+            pass,
+            row,
+            layer,
+            k,
+            tokens: MOVED,
+        })))
+    }
+
+    /// How well the text up to the cursor's pass is predicted.
+    pub(super) fn score(&self) -> Outcome {
+        let pass = self.at().pass;
+        Outcome::Ask(Ask::One(Query::Score { pass }))
+    }
+}

@@ -1,0 +1,256 @@
+//! The lens grid: what the model would say at every layer after every token. Only cells on the screen are asked.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+use ratatui::text::Line;
+
+use super::super::app::App;
+use super::super::view::labels;
+use super::super::widgets::matrix::Density;
+use super::super::widgets::scale::shade;
+use super::super::widgets::table::{Page, Table};
+use super::super::widgets::{frame, text};
+use super::{Pane, all_lines, below, cell, move_cell, waiting, whole};
+use crate::session::command::{Command, Which};
+use crate::session::format;
+use crate::trace::grid::{Chosen, LensCell};
+use crate::trace::hook;
+use crate::trace::query::{Answer, Query};
+use crate::trace::token::texts_missing;
+
+pub static PANE: Pane = Pane {
+    name: "grid",
+    wide: whole(|app, _| all_lines(app, "grid")),
+    narrow: whole(|app, _| all_lines(app, "grid")),
+    takes_focus: true,
+    stays: true,
+    asks: |app, area| shown(app, area).map_or(Vec::new(), |grid| grid.asks()),
+    draw,
+    scroll: Some(|app, area, way| {
+        if let Some(size) = shown(app, area).map(|grid| grid.size()) {
+            move_cell(app, size, way);
+        }
+        Vec::new()
+    }),
+    click: Some(click),
+    choose: Some(choose),
+    copy: Some(|app, area| {
+        let grid = shown(app, area)?;
+        Some(grid.cell(grid.at.0, grid.at.1)?.text.clone())
+    }),
+    hints: |_| {
+        &[
+            ("arrows", "cell"),
+            ("enter", "go there"),
+            ("V", "pre, mid, post"),
+            ("d", "values"),
+            ("esc", "close"),
+        ]
+    },
+    ..Pane::NONE
+};
+
+/// The grid as it lies in its pane.
+struct Grid<'a> {
+    app: &'a App,
+    points: Vec<String>,
+    of: Option<Chosen>,
+    names: Vec<String>,
+    tokens: Vec<String>,
+    /// The selected cell.
+    at: (usize, usize),
+    page: Page,
+    width: u16,
+}
+
+/// Columns of a cell.
+fn width(density: Density) -> u16 {
+    match density {
+        Density::Numbers => 12,
+        Density::Digits => 27,
+        Density::Colours => 2,
+    }
+}
+
+fn shown(app: &App, area: Rect) -> Option<Grid<'_>> {
+    let Some(Query::Grid { points, of, .. }) = app.ask_whole() else {
+        return None;
+    };
+    let pass = app.pass()?;
+    // Tokens label rows of the residual stream as they label those of this hook point.
+    let stream = app.plan()?.points().iter().find(|p| p.name == points[0]);
+    let tokens = labels::labels(pass, stream?, Some(0));
+    let at = cell(app, (points.len(), tokens.len()));
+    let names: Vec<String> = points.iter().map(|point| name(point)).collect();
+    let table = Table {
+        rows: &names,
+        cols: &tokens,
+        cell: width(app.density),
+        at,
+    };
+    let inner = frame::inside(area);
+    let page = table.page(Rect {
+        height: inner.height.saturating_sub(2),
+        ..inner
+    });
+    Some(Grid {
+        app,
+        points,
+        of,
+        at,
+        page,
+        width: width(app.density),
+        names,
+        tokens,
+    })
+}
+
+/// `3.post` for `blocks.3.hook_resid_post`.
+fn name(point: &str) -> String {
+    let short = hook::short(point).replace("resid_", "");
+    short.strip_prefix("blocks.").unwrap_or(&short).to_owned()
+}
+
+impl Grid<'_> {
+    fn size(&self) -> (usize, usize) {
+        (self.points.len(), self.tokens.len())
+    }
+
+    /// The question for the visible cells of a line.
+    fn ask(&self, row: usize) -> Query {
+        Query::Grid {
+            pass: self.app.at.pass,
+            points: vec![self.points[row].clone()],
+            rows: Some(self.page.cols.clone()),
+            of: self.of.clone(),
+            temperature: self.app.at.temperature,
+        }
+    }
+
+    fn asks(&self) -> Vec<Query> {
+        self.page.rows.clone().map(|row| self.ask(row)).collect()
+    }
+
+    fn cell(&self, row: usize, col: usize) -> Option<&LensCell> {
+        let Answer::Grid(grid) = self.app.answers.exact(&self.ask(row))? else {
+            return None;
+        };
+        let at = col.checked_sub(self.page.cols.start)?;
+        grid.cells.first()?.get(at)?.as_ref()
+    }
+
+    /// The text and the style of a cell: its colour tells how probable its top token is.
+    fn drawn(&self, row: usize, col: usize) -> Option<(String, Style)> {
+        let theme = self.app.theme;
+        let Some(cell) = self.cell(row, col) else {
+            // A trace has some cells only.
+            let known = self.app.answers.exact(&self.ask(row)).is_some();
+            return known.then(|| ("–".into(), theme.dim()));
+        };
+        let token = |columns| format::fit(&text::token(&cell.text), columns);
+        let style = theme.level(cell.prob);
+        let words = match self.app.density {
+            Density::Colours if theme.plain() => shade(cell.prob).to_string().repeat(2),
+            Density::Colours => String::new(),
+            Density::Numbers => format!("{} {:3.0}%", token(6), cell.prob * 100.0),
+            Density::Digits => {
+                let rank = cell
+                    .of
+                    .as_ref()
+                    .map_or(String::new(), |of| format!("#{}", of.rank));
+                let prob = cell.prob * 100.0;
+                format!("{}{prob:5.1}%{:6.2}{rank:>7}", token(7), cell.entropy)
+            }
+        };
+        Some((words, style))
+    }
+}
+
+fn click(app: &mut App, area: Rect, at: Position) -> Vec<Command> {
+    if let Some(hit) = shown(app, area).and_then(|grid| grid.page.hit(at))
+        && let Some(whole) = &mut app.whole
+    {
+        whole.cell = hit;
+    }
+    Vec::new()
+}
+
+/// Go to the selected hook point and token.
+fn choose(app: &mut App) -> Vec<Command> {
+    let Some(Query::Grid { points, .. }) = app.ask_whole() else {
+        return Vec::new();
+    };
+    let rows = app.pass().map_or(0, |pass| pass.tokens.len() - pass.start);
+    let (point, row) = cell(app, (points.len(), rows));
+    app.close_whole();
+    vec![
+        Command::goto(points[point].clone()),
+        Command::row(Which::Number(row)),
+    ]
+}
+
+fn draw(buf: &mut Buffer, area: Rect, app: &App) {
+    let theme = app.theme;
+    let focused = app.focus == PANE.name;
+    let title = " lens grid: what it would say at each layer, after each token ";
+    let inner = frame::draw(buf, area, theme, focused, Line::from(title));
+    let Some(grid) = shown(app, area) else {
+        return;
+    };
+    let here = grid.ask(grid.at.0);
+    let any = grid
+        .asks()
+        .iter()
+        .any(|query| app.answers.exact(query).is_some());
+    if !any && app.answers.why(&here).is_some() {
+        waiting(buf, inner, app, &here);
+        return;
+    }
+    let table = Table {
+        rows: &grid.names,
+        cols: &grid.tokens,
+        cell: grid.width,
+        at: grid.at,
+    };
+    let drawn = |row, col| match app.answers.why(&grid.ask(row)) {
+        Some(_) => Some(("–".into(), theme.dim())),
+        None => grid.drawn(row, col),
+    };
+    table.draw(buf, &grid.page, theme, &drawn);
+    below(buf, inner, app, &details(&grid));
+    let (rows, cols) = grid.size();
+    let (row, col) = grid.at;
+    let place = format!("layer {} of {rows} · token {} of {cols}", row + 1, col + 1);
+    frame::note(buf, area, &place, theme.dim());
+}
+
+/// The selected cell in words, and how to read the others.
+fn details(grid: &Grid) -> String {
+    let (row, col) = grid.at;
+    let after = grid.tokens.get(col).map_or("", |token| token.trim());
+    let mut words = format!("{} at {after}: ", hook::short(&grid.points[row]));
+    let Some(cell) = grid.cell(row, col) else {
+        let query = grid.ask(row);
+        let why = grid.app.answers.why(&query).unwrap_or("computing…");
+        return words + why;
+    };
+    words += &format!(
+        "{} {:.1} % · entropy {:.2} nats",
+        text::token(&cell.text).trim(),
+        cell.prob * 100.0,
+        cell.entropy
+    );
+    if let Some(of) = &cell.of {
+        let token = text::token(&of.text);
+        let (token, prob) = (token.trim(), of.prob * 100.0);
+        words += &format!(
+            " · {token} is {} with {prob:.2} %",
+            format::ordinal(of.rank)
+        );
+    }
+    if let Some(note) = texts_missing([(cell.id, &*cell.text)]) {
+        words += &format!(" · {note}");
+    }
+    words
+}

@@ -1,0 +1,153 @@
+//! Attention rollout: how much of the row comes from each token, before each block.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+use ratatui::text::Line;
+
+use super::super::app::App;
+use super::super::widgets::matrix::Density;
+use super::super::widgets::scale::shade;
+use super::super::widgets::table::{Page, Table};
+use super::super::widgets::{frame, number, text};
+use super::{Pane, all_lines, below, cell, move_cell, waiting, whole};
+use crate::session::command::Command;
+use crate::trace::head_map::Rollout;
+use crate::trace::query::Answer;
+
+pub static PANE: Pane = Pane {
+    name: "rollout",
+    wide: whole(|app, _| all_lines(app, "rollout")),
+    narrow: whole(|app, _| all_lines(app, "rollout")),
+    takes_focus: true,
+    stays: true,
+    asks: |app, _| app.ask_whole().into_iter().collect(),
+    draw,
+    scroll: Some(|app, _, way| {
+        if let Some(size) = rollout(app).map(size) {
+            move_cell(app, size, way);
+        }
+        Vec::new()
+    }),
+    click: Some(|app, area, at: Position| {
+        let names = rollout(app).map(|rollout| names(app, rollout));
+        let hit = names.and_then(|names| page(app, area, &names).hit(at));
+        if let (Some(hit), Some(whole)) = (hit, &mut app.whole) {
+            whole.cell = hit;
+        }
+        Vec::new()
+    }),
+    choose: Some(choose),
+    copy: Some(|app, _| {
+        let rollout = rollout(app)?;
+        let (row, col) = cell(app, size(rollout));
+        rollout
+            .layers
+            .get(row)?
+            .shares
+            .get(col)
+            .map(|x| number::exact(*x))
+    }),
+    hints: |_| {
+        &[
+            ("arrows", "cell"),
+            ("enter", "go to the pattern"),
+            (", .", "another row"),
+            ("esc", "close"),
+        ]
+    },
+    ..Pane::NONE
+};
+
+fn rollout(app: &App) -> Option<&Rollout> {
+    match app.answers.exact(&app.ask_whole()?)? {
+        Answer::Rollout(rollout) => Some(rollout),
+        _ => None,
+    }
+}
+
+fn size(rollout: &Rollout) -> (usize, usize) {
+    (rollout.layers.len(), rollout.token + 1)
+}
+
+/// The names of layers and of tokens.
+type Names = (Vec<String>, Vec<String>);
+
+fn names(app: &App, rollout: &Rollout) -> Names {
+    let layers = rollout.layers.iter().map(|row| row.layer.to_string());
+    let tokens = app.pass().map_or(&[][..], |pass| &pass.tokens);
+    let tokens = tokens.iter().take(rollout.token + 1);
+    (
+        layers.collect(),
+        tokens.map(|t| text::token(&t.text)).collect(),
+    )
+}
+
+fn table<'a>(app: &App, (rows, cols): &'a Names) -> Table<'a> {
+    Table {
+        rows,
+        cols,
+        cell: match app.density {
+            Density::Colours => 2,
+            _ => 7,
+        },
+        at: cell(app, (rows.len(), cols.len())),
+    }
+}
+
+fn page(app: &App, area: Rect, names: &Names) -> Page {
+    let inner = frame::inside(area);
+    table(app, names).page(Rect {
+        height: inner.height.saturating_sub(4.min(inner.height / 3)),
+        ..inner
+    })
+}
+
+/// Go to the block's pattern.
+fn choose(app: &mut App) -> Vec<Command> {
+    let Some(found) = rollout(app) else {
+        return Vec::new();
+    };
+    let (row, _) = cell(app, size(found));
+    let Some(layer) = found.layers.get(row).map(|row| row.layer) else {
+        return Vec::new();
+    };
+    app.close_whole();
+    vec![Command::goto(format!("blocks.{layer}.attn.hook_pattern"))]
+}
+
+fn draw(buf: &mut Buffer, area: Rect, app: &App) {
+    let theme = app.theme;
+    let focused = app.focus == PANE.name;
+    let Some(query) = app.ask_whole() else { return };
+    let title = Line::from(" attention rollout: where the row comes from, before each block ");
+    let inner = frame::draw(buf, area, theme, focused, title);
+    let Some(rollout) = rollout(app) else {
+        waiting(buf, inner, app, &query);
+        return;
+    };
+    let names = names(app, rollout);
+    let (table, page) = (table(app, &names), page(app, area, &names));
+    let drawn = |row: usize, col: usize| -> Option<(String, Style)> {
+        let share = *rollout.layers[row].shares.get(col)?;
+        let words = match table.cell {
+            2 if theme.plain() => shade(share).to_string().repeat(2),
+            2 => String::new(),
+            _ => format!("{:5.1}%", share * 100.0),
+        };
+        Some((words, theme.level(share)))
+    };
+    table.draw(buf, &page, theme, &drawn);
+    page.note(buf, area, theme, "block", rollout.layers.len());
+    let (row, col) = table.at;
+    let share = rollout.layers.get(row).and_then(|row| row.shares.get(col));
+    let share = share.map_or(String::new(), |share| format!("{:.1} %", share * 100.0));
+    let of = names.1.get(rollout.token).map_or("", |token| token.trim());
+    let from = names.1.get(col).map_or("", |token| token.trim());
+    let layer = names.0.get(row).map_or("", |layer| layer);
+    let words = format!(
+        "{share} of {of} comes from {from} before block {layer} · {}",
+        Rollout::DEFINITION
+    );
+    below(buf, inner, app, &words);
+}

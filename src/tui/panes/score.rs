@@ -1,0 +1,103 @@
+//! Surprisal and rank under the tokens of the text.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Constraint, Rect};
+
+use super::super::app::App;
+use super::super::widgets::text;
+use super::{Pane, Part, Place, tokens};
+use crate::session::format;
+use crate::trace::query::Answer;
+use crate::trace::score::{Score, Scored};
+
+const PLACE: Option<Place> = Some(Place {
+    part: Part::Top,
+    lines: |app, all| {
+        let lines = if all >= TALL { 3 } else { 2 };
+        app.scored.then_some(Constraint::Length(lines))
+    },
+});
+
+pub static PANE: Pane = Pane {
+    name: "score",
+    wide: PLACE,
+    narrow: PLACE,
+    asks: |app, _| vec![app.ask_score()],
+    draw,
+    ..Pane::NONE
+};
+
+/// Lines of the screen from which on the mean has one of its own.
+const TALL: u16 = 26;
+
+/// A surprisal of the strongest colour, in nats: one token in 22,000.
+const MOST: f64 = 10.0;
+
+fn score(app: &App) -> Option<&Score> {
+    match app.answers.exact(&app.ask_score())? {
+        Answer::Score(score) => Some(score),
+        _ => None,
+    }
+}
+
+fn draw(buf: &mut Buffer, area: Rect, app: &App) {
+    let theme = app.theme;
+    let Some(score) = score(app) else {
+        let query = app.ask_score();
+        let why = app.answers.why(&query).unwrap_or("computing…");
+        text::put(buf, area, area.x + 1, area.y, why, theme.dim());
+        return;
+    };
+    let mut end = area.x;
+    for (i, x, width, _) in tokens::places(app, area) {
+        end = x + width;
+        let Some((surprisal, rank)) = score.tokens.get(i).and_then(known) else {
+            continue;
+        };
+        let style = theme.level(surprisal / MOST);
+        let cell = Rect::new(x, area.y, width, 1).intersection(area);
+        buf.set_style(cell, style);
+        text::put(buf, cell, x, area.y, &fitting(surprisal, width), style);
+        let cell = Rect::new(x, area.y + 1, width, 1).intersection(area);
+        let rank = rank.to_string();
+        let rank = if text::width(&rank) <= width {
+            &rank
+        } else {
+            "+"
+        };
+        text::put(buf, cell, x, area.y + 1, rank, theme.dim());
+    }
+    let at = app.pass().map_or(0, |pass| pass.start + app.at.row);
+    let here = score.tokens.get(at).and_then(known);
+    let here = here.map_or(String::new(), |(surprisal, rank)| {
+        let token = text::token(&score.tokens[at].text);
+        let rank = format::ordinal(rank);
+        format!("{} {surprisal:.2} nats, {rank} · ", token.trim())
+    });
+    let (mean, perplexity) = (score.mean, score.perplexity);
+    let mut words = format!("{here}mean {mean:.2} nats, perplexity {perplexity:.1}");
+    if score.missing.is_some() {
+        words += " of what is recorded";
+    }
+    let y = area.bottom().saturating_sub(1);
+    if area.height > 2 {
+        text::put(buf, area, area.x + 1, y, &words, theme.dim());
+    } else if end + text::width(&words) + 2 < area.right() {
+        text::put_right(buf, area, y, &words, theme.dim());
+    }
+}
+
+fn known(token: &Scored) -> Option<(f64, usize)> {
+    token.surprisal.zip(token.rank)
+}
+
+/// As many digits as fit; where none do, a bar.
+fn fitting(surprisal: f64, columns: u16) -> String {
+    let fits = |words: &String| text::width(words) <= columns;
+    let numbers = [format!("{surprisal:.1}"), format!("{surprisal:.0}")];
+    let bar = || {
+        let eighth = (surprisal / MOST * 7.0).clamp(0.0, 7.0).round() as usize;
+        ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"][eighth].repeat(columns.into())
+    };
+    numbers.into_iter().find(fits).unwrap_or_else(bar)
+}
