@@ -51,7 +51,7 @@ pub static PANE: Pane = Pane {
     hints: |_| {
         &[
             ("arrows", "cell"),
-            ("enter", "go to the pattern"),
+            ("enter", "pattern"),
             (", .", "another row"),
             ("esc", "close"),
         ]

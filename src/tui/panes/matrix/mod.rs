@@ -95,7 +95,7 @@ fn hints(app: &App) -> &'static [Hint] {
         _ if point.is_some_and(|p| hook::leaf(&p.name) == "pattern") => &[
             ("arrows", "cell"),
             ("d", "values"),
-            ("A", "heads by what they do"),
+            ("A", "heads"),
         ],
         _ if !is_wide(app) => &[("arrows", "cell"), ("d", "values")],
         _ if app.largest => &[("arrows", "cell"), ("d", "values"), ("m", "in order")],
