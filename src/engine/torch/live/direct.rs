@@ -15,6 +15,7 @@ use crate::graph::{Node, NodeId};
 use crate::trace::attribution::{Attribution, Moved, Neuron, Part, PartKind};
 use crate::trace::grid::{Chosen, due};
 use crate::trace::hook::{self, Layer};
+use crate::trace::plan::Axis;
 use crate::trace::source::{Control, SourceError};
 use crate::trace::token::Token;
 
@@ -47,7 +48,7 @@ impl Live {
         let against = against.map(|token| self.chosen(at, token)).transpose()?;
         let graph = self.graph.clone();
         let node = graph.node(logits);
-        let Operation::Linear { scale, cap } = node.operation else {
+        let Operation::Linear { scale, cap, .. } = node.operation else {
             return Err(not_linear(node));
         };
         let (weight, bias) = self.matrix(logits)?;
@@ -122,15 +123,19 @@ impl Live {
                 let scale = self.row_of(at, input(1), control)?; // [1]
                 vec![(input(0), gradient.f_div(&scale)?)]
             }
-            Operation::Affine { offset } => {
-                let (stretch, bias) = self.affine_of(id, *offset)?;
+            Operation::Affine { offset, scale } => {
+                let (stretch, bias) = self.affine_of(id, *offset, *scale)?;
                 if let Some(bias) = bias {
                     let value = dot(gradient, &bias)?;
                     parts.push(part(node, PartKind::Bias, None, value));
                 }
                 vec![(input(0), gradient.f_mul(&stretch)?)]
             }
-            Operation::Linear { scale, cap: None } => {
+            Operation::Linear {
+                scale,
+                cap: None,
+                clip: None,
+            } => {
                 let (weight, bias) = self.matrix(id)?;
                 let mut added = 0.0;
                 if let Some(bias) = bias {
@@ -138,14 +143,14 @@ impl Live {
                     parts.push(part(node, PartKind::Bias, None, added));
                 }
                 let read = graph.node(input(0));
-                if let Operation::Activate(_) | Operation::Gate(_) = read.operation {
+                if has(read, Axis::DMlp) {
                     let value = dot(gradient, &self.row_of(at, id, control)?)? - added;
                     parts.push(part(node, PartKind::Mlp, None, value));
                     return Ok(Vec::new());
                 }
                 let before = gradient.f_unsqueeze(0)?.f_matmul(&plain(&weight)?)?; // [1, in]
                 let before = before.f_squeeze_dim(0)?.f_mul_scalar(*scale)?; // [in]
-                if read.operation != Operation::Mix {
+                if !has(read, Axis::Head) {
                     return Ok(vec![(input(0), before)]);
                 }
                 let z = self.row_of(at, input(0), control)?; // [head, d_head]
@@ -164,7 +169,16 @@ impl Live {
                 }
                 Vec::new()
             }
-            Operation::Lookup { .. } | Operation::Positions { .. } | Operation::Sinusoids => {
+            // The MLP beside experts, weighed by a gate of its own.
+            Operation::Weigh => {
+                let value = dot(gradient, &self.row_of(at, id, control)?)?;
+                parts.push(part(node, PartKind::Mlp, None, value));
+                Vec::new()
+            }
+            Operation::Lookup { .. }
+            | Operation::Positions { .. }
+            | Operation::Sinusoids
+            | Operation::SinusoidHalves { .. } => {
                 let kind = match node.operation {
                     Operation::Lookup { .. } => PartKind::Embedding,
                     _ => PartKind::Positions,
@@ -226,7 +240,10 @@ impl Live {
         let logits = self.logits_node(at)?;
         self.check_row(at)?;
         let graph = self.graph.clone();
-        let post = graph.find(&format!("blocks.{layer}.mlp.hook_post"));
+        // A norm over the neurons, where there is one, is what the output weights read.
+        let leaves = ["mlp.hook_post_normed", "mlp.hook_post"].into_iter();
+        let post = leaves.map(|leaf| graph.find(&format!("blocks.{layer}.{leaf}")));
+        let post = post.flatten().next();
         let post = post.ok_or_else(|| no_neurons(layer, self.info.n_layers))?;
         let reads = |node: &Node| node.inputs == [post];
         let out = graph
@@ -318,7 +335,9 @@ impl Live {
             let rows = match &node.operation {
                 Operation::Centre => norm::centre(&rows)?,
                 Operation::Divide => rows.f_div(&self.row_of(at, node.inputs[1], control)?)?,
-                Operation::Affine { offset } => rows.f_mul(&self.affine_of(id, *offset)?.0)?,
+                Operation::Affine { offset, scale } => {
+                    rows.f_mul(&self.affine_of(id, *offset, *scale)?.0)?
+                }
                 Operation::Linear { scale, .. } => {
                     let (weight, _) = self.matrix(id)?;
                     let rows = rows
@@ -373,7 +392,12 @@ impl Live {
     }
 
     /// The factor of each element, and the bias, of a norm's last step; each `[d]`.
-    fn affine_of(&mut self, id: NodeId, offset: f64) -> Result<(Tensor, Option<Tensor>)> {
+    fn affine_of(
+        &mut self,
+        id: NodeId,
+        offset: f64,
+        scale: f64,
+    ) -> Result<(Tensor, Option<Tensor>)> {
         let graph = self.graph.clone();
         let node = graph.node(id);
         let weights = self.weights.weights(node.layer, &[id])?.affine(node);
@@ -383,8 +407,12 @@ impl Live {
             bias: None,
         };
         let ones = Tensor::f_ones([node.width() as i64], (Kind::Double, Device::Cpu))?;
-        let stretch = norm::affine(&ones, own, offset)?;
-        Ok((stretch, weights.bias.map(plain).transpose()?))
+        let stretch = norm::affine(&ones, own, offset)?.f_mul_scalar(scale)?;
+        let bias = match weights.bias {
+            Some(bias) => Some(plain(bias)?.f_mul_scalar(scale)?),
+            None => None,
+        };
+        Ok((stretch, bias))
     }
 
     /// A node's row in float64 on the host, without its token axis.
@@ -416,6 +444,11 @@ fn linear_inputs(node: &Node) -> &[NodeId] {
         Operation::Divide => &node.inputs[..1],
         _ => &[],
     }
+}
+
+/// Whether a value has an axis.
+fn has(node: &Node, axis: Axis) -> bool {
+    node.shape.iter().any(|dim| dim.axis == axis)
 }
 
 fn part(node: &Node, kind: PartKind, index: Option<usize>, value: f64) -> Part {
