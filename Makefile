@@ -33,7 +33,7 @@ test: libtorch
 ## The engine's numbers and memory on a GPU, or rather on a stand-in that keeps a GPU's rules.
 test-gpu: libtorch
 	scripts/stand-in-gpu $(CARGO) test --locked --test gpu --test reference --test encoders \
-		--test gguf_families --test quantised -- --include-ignored
+		--test gguf_families --test quantised --test interventions -- --include-ignored
 
 ## layerwise-record against transformers, and what it writes against the engine.
 test-python: libtorch

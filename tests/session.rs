@@ -282,6 +282,34 @@ mod live {
     }
 
     #[test]
+    fn interventions_are_commands_and_jobs() {
+        let mut s = Session::new(&["-p", "中华人民"]);
+        let put = json!({"pass": 0, "point": "1.z", "slice": [[0, 4], 2], "change": "zero"});
+        let job = json!({"kind": "intervene", "revision": {"put": put}});
+        let said = s.ask(&json!({"id": 1, "job": job}));
+        let command = "zero blocks.1.attn.z [:, 2]";
+        assert_eq!(said["reply"]["list"][0]["command"], command, "{said}");
+        let effect = json!({"kind": "effect", "pass": 0, "row": 3, "k": 2});
+        let before = s.ask(&json!({"id": 2, "query": effect}));
+        assert!(before["answer"]["kl"].as_f64().unwrap() > 0.0, "{before}");
+        s.ask(&json!({"id": 3, "job": {"kind": "intervene", "revision": "clear"}}));
+        let same = s.ask(&json!({"id": 4, "query": effect}));
+        assert_eq!(same["answer"]["same"], true);
+        s.ask(&json!({"id": 5, "command": "undo"}));
+        assert_eq!(s.ask(&json!({"id": 2, "query": effect})), before);
+        // Files are refused as those of `save` are.
+        let refused = s.ask(&json!({"id": 6, "command": "patch a.safetensors 1.z"}));
+        let why = refused["error"].as_str().unwrap();
+        assert!(why.contains("this session is read-only"), "{why}");
+        let patch =
+            json!({"pass": 0, "point": "1.z", "change": {"mean": {"over": "/etc/hostname"}}});
+        let job = json!({"kind": "intervene", "revision": {"put": patch}});
+        let refused = s.ask(&json!({"id": 7, "job": job}));
+        assert!(refused["error"].as_str().unwrap().contains("read-only"));
+        assert!(s.end().success());
+    }
+
+    #[test]
     fn a_request_is_stopped_while_it_is_at_work() {
         // 3,000 tokens take seconds, and whoever waits asks for an end.
         let mut s = Session::new(&["-p", &"中华人民共和国".repeat(400)]);

@@ -318,8 +318,28 @@ fn bad_files_are_refused_with_their_reason() {
     for (from, to, why) in [
         (
             r#"\"format_version\":1"#,
-            r#"\"format_version\":2"#,
+            r#"\"format_version\":3"#,
             "update layerwise",
+        ),
+        (
+            r#"\"format_version\":1"#,
+            r#"\"format_version\":2,\"interventions\":[{\"pass\":0,\"point\":\"9.z\",\"change\":\"zero\"}]"#,
+            "interventions[0]: there is no hook point 9.z",
+        ),
+        (
+            r#"\"format_version\":1"#,
+            r#"\"format_version\":2,\"interventions\":[{\"pass\":7,\"point\":\"1.z\",\"change\":\"zero\"}]"#,
+            "interventions[0]: there is no pass 7",
+        ),
+        (
+            r#"\"format_version\":1"#,
+            r#"\"format_version\":2,\"interventions\":[{\"pass\":0,\"point\":\"1.z\",\"slice\":[9],\"change\":\"zero\"}]"#,
+            "interventions[0]: 9 is outside axis 0 (token)",
+        ),
+        (
+            r#"\"format_version\":1"#,
+            r#"\"format_version\":2,\"interventions\":[{\"pass\":0,\"point\":\"1.z\",\"change\":\"melt\"}]"#,
+            "unknown variant `melt`",
         ),
         (
             r#"\"format_version\":1"#,

@@ -12,8 +12,10 @@ use super::junit;
 use super::model::{self, ModelArgs, Prompt};
 use super::output::Output;
 use super::resolve_model;
+use super::trace_summary::commands;
 use crate::engine::EngineError;
 use crate::trace::atomic_file;
+use crate::trace::intervention::Revision;
 use crate::trace::meta::KEY;
 use crate::trace::model_hash::SameModel;
 use crate::trace::query::Choice;
@@ -58,7 +60,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let (mut failed, mut broken) = (false, false);
     for path in &args.fixtures {
         let name = path.display().to_string();
-        let checked = match check(path, &args) {
+        let (checked, interventions) = match check(path, &args) {
             Ok(checked) => checked,
             // The other fixtures are still worth knowing about.
             Err(error) => {
@@ -77,9 +79,12 @@ pub fn run(args: Args) -> Result<ExitCode> {
             results.push(serde_json::json!({
                 "fixture": name, "holds": failure.is_none(), "hook_points": checked.report.lines,
                 "same_model": checked.same_model.known(), "model_compared": checked.same_model.describe(),
-                "verdicts": checked.judged,
+                "verdicts": checked.judged, "interventions": interventions,
             }));
             continue;
+        }
+        for one in &interventions {
+            writeln!(out, "{name}: changed by: {one}")?;
         }
         tell(&mut out, &name, &checked, &args)?;
     }
@@ -115,12 +120,21 @@ fn tell(out: &mut Output, name: &str, checked: &Checked, args: &Args) -> Result<
     Ok(())
 }
 
-fn check(path: &Path, args: &Args) -> Result<Checked> {
+/// The outcome of a fixture, and the interventions that changed its run.
+fn check(path: &Path, args: &Args) -> Result<(Checked, Vec<String>)> {
     let mut fixture = Replay::open(path)?;
     let mut other: Box<dyn Source> = match &args.trace {
         Some(trace) => {
             let mut trace = Replay::open(trace)?;
             trace.doubt_logits(fixture.model());
+            ensure!(
+                trace.interventions() == fixture.interventions(),
+                "{}: interventions changed the two runs in different ways: [{}] here, [{}] in the other trace; `diff` \
+                 compares them",
+                path.display(),
+                commands(&fixture).join(", "),
+                commands(&trace).join(", ")
+            );
             fixture.doubt_logits(trace.model());
             Box::new(trace)
         }
@@ -138,7 +152,7 @@ fn check(path: &Path, args: &Args) -> Result<Checked> {
         "{}: no hook point is recorded, so nothing can be checked",
         path.display()
     );
-    Ok(checked)
+    Ok((checked, commands(&fixture)))
 }
 
 /// A live engine that has gone the way the fixture went.
@@ -183,6 +197,10 @@ fn rerun(path: &Path, fixture: &Replay, args: &Args, dtype: Dtype) -> Result<Box
     for (before, pass) in fixture.passes().iter().skip(1).enumerate() {
         let token = Choice::Token(pass.tokens[pass.start].id);
         source.next(before, &token, &Control::default())?;
+    }
+    for one in fixture.interventions() {
+        let revision = Revision::Put(one.clone());
+        source.intervene(revision, &Control::default())?;
     }
     Ok(source)
 }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use color_eyre::Result;
 
+use super::trace_summary::commands;
 use crate::trace::compare::{ComparisonReport, Line, LineOutcome, Tolerance, compare_sources};
 use crate::trace::hook;
 use crate::trace::meta::key;
@@ -71,6 +72,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
     if args.json {
         let json = serde_json::json!({
             "holds": failure.is_none(), "compared": n, "hook_points": report.lines, "only_in_b": only_b,
+            "interventions": [commands(&a), commands(&b)],
         });
         writeln!(stdout(), "{}", serde_json::to_string_pretty(&json)?)?;
     } else {
@@ -112,6 +114,20 @@ fn strangers(a: &Replay, b: &Replay) -> Vec<String> {
         tokens.iter().map(|t| t.id).collect()
     };
     let (ours, theirs) = (ids(a), ids(b));
+    let (first, second) = (commands(a), commands(b));
+    if first != second {
+        let told = |side: &[String]| match side {
+            [] => "none".to_owned(),
+            all => all.join(", "),
+        };
+        notes.push(format!(
+            "interventions differ: {} in the first, {} in the second",
+            told(&first),
+            told(&second)
+        ));
+    } else if !first.is_empty() {
+        notes.push(format!("interventions changed both: {}", first.join(", ")));
+    }
     if a.is_described() && b.is_described() && ours != theirs {
         notes.push(format!(
             "the prompts differ: tokens {ours:?} in the first, {theirs:?} in the second"

@@ -14,6 +14,9 @@ pub struct TraceSummary<'a> {
     created_by: &'a str,
     model: &'a ModelInfo,
     prompt: &'a str,
+    /// The commands of the interventions that changed the run.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    interventions: Vec<String>,
     passes: Vec<PassSummary<'a>>,
     /// Tensors that belong to no hook point.
     unknown_tensors: &'a [String],
@@ -35,6 +38,12 @@ struct Recorded {
     reconstructed: bool,
 }
 
+/// The commands of the interventions that changed a run.
+pub fn commands(source: &dyn Source) -> Vec<String> {
+    let all = source.interventions().iter();
+    all.map(|one| format!("{one} · {}", one.holds())).collect()
+}
+
 impl TraceSummary<'_> {
     pub fn of(trace: &Replay) -> TraceSummary<'_> {
         let meta = trace.meta();
@@ -54,6 +63,7 @@ impl TraceSummary<'_> {
             created_by: &meta.created_by,
             model: &meta.model,
             prompt: &meta.prompt,
+            interventions: commands(trace),
             passes,
             unknown_tensors: trace.unknown(),
         }
@@ -73,6 +83,8 @@ impl TraceSummary<'_> {
             format!("model's hash {}", model.hash),
             format!("prompt {:?}", self.prompt),
         ];
+        let changed = self.interventions.iter();
+        lines.extend(changed.map(|one| format!("changed by: {one}")));
         let warnings = model.warnings.iter();
         lines.extend(warnings.map(|warning| format!("warning: {warning}")));
         for (p, pass) in self.passes.iter().enumerate() {

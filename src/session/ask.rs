@@ -19,6 +19,8 @@ pub enum Ask {
     First { query: Query, count: usize },
     /// One after the other.
     Each(Vec<Ask>),
+    /// The interventions with their numbers.
+    Interventions,
     /// The calculation at a hook point, stage by stage.
     Stages(stages::Place),
     /// Values, into a file of the format of its ending.

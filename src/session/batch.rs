@@ -6,8 +6,10 @@ use super::command::{self, Autoplay, Kind, SliceSpec};
 use super::debugger::{Debugger, Outcome};
 use super::dispatch::{Done, Task, perform};
 use super::format;
+use super::interventions::{listed, off_text};
 use super::reply::Reply;
 use crate::trace::hook;
+use crate::trace::intervention::{Intervention, Revision};
 use crate::trace::query::{Answer, Job, Query};
 use crate::trace::source::{Control, Source};
 use crate::trace::tensor::Distribution;
@@ -24,6 +26,8 @@ pub struct Batch<'a> {
     debugger: Debugger,
     /// How many values are printed at most, for a program to read; what a person reads where `None`.
     values: Option<usize>,
+    /// Whether files may be read and written.
+    files: bool,
 }
 
 impl<'a> Batch<'a> {
@@ -39,6 +43,7 @@ impl<'a> Batch<'a> {
             source,
             debugger,
             values: whole.then_some(usize::MAX),
+            files: true,
         }
     }
 
@@ -54,6 +59,24 @@ impl<'a> Batch<'a> {
     /// Print no more values than about so many.
     pub(super) fn limit(&mut self, values: usize) {
         self.values = Some(values);
+    }
+
+    /// Read and write no files.
+    pub(super) fn refuse_files(&mut self) {
+        self.files = false;
+    }
+
+    /// Whether a command may use files.
+    ///
+    /// # Errors
+    /// It may not.
+    pub(super) fn may_use_files(&self, what: &str) -> Result<(), String> {
+        if self.files {
+            return Ok(());
+        }
+        Err(format!(
+            "this session is read-only: {what} needs `layerwise serve --allow-files`"
+        ))
     }
 
     /// Run one command line. `None` after `quit`.
@@ -225,28 +248,38 @@ impl<'a> Batch<'a> {
 
     /// Do a job, and let the debugger follow it.
     pub(super) fn job(&mut self, job: Job, control: &Control) -> Result<Reply, String> {
+        if let Some(what) = job.uses_file() {
+            self.may_use_files(what)?;
+        }
+        let before = self.source.interventions().to_vec();
         let task = Task::Job(job);
-        let Done::Job { passes, reached } = self.perform(&task, control)? else {
+        let Done::Job {
+            passes,
+            reached,
+            interventions,
+        } = self.perform(&task, control)?
+        else {
             return Err("the job has no passes".into());
         };
         match task {
             Task::Job(Job::Next { pass, .. }) => {
                 // Before the cursor leaves: how probable the token was where it was chosen.
                 let lens = self.last_lens(pass, control)?;
-                let before = self.debugger.passes().len();
+                let passes_before = self.debugger.passes().len();
                 self.debugger.set_passes(passes);
                 self.debugger.look_at(pass + 1);
                 let new = self.debugger.passes()[pass + 1].tokens.last();
                 let new = new.ok_or("the new pass has no token")?;
                 let prob = lens.top.iter().find(|c| c.id == new.id).map(|c| c.prob);
-                Ok(Reply::Pass {
+                let reply = Reply::Pass {
                     pass: pass + 1,
                     token: new.text.clone(),
                     id: new.id,
                     prob,
                     // Batch mode asks nothing before it drops them, and neither does gdb with no screen.
-                    dropped: before - (pass + 1),
-                })
+                    dropped: passes_before - (pass + 1),
+                };
+                Ok(with_off(reply, &before, &interventions))
             }
             Task::Job(Job::Save { path, .. }) => Ok(Reply::Text {
                 text: format!("wrote {}", path.display()),
@@ -254,11 +287,30 @@ impl<'a> Batch<'a> {
             Task::Job(Job::Restart { .. }) => {
                 self.debugger.set_passes(passes);
                 self.debugger.go_to_top();
-                Ok(self.at())
+                Ok(with_off(self.at(), &before, &interventions))
             }
             Task::Job(Job::Replace { .. }) => Ok(Reply::Replaced { reached }),
+            Task::Job(Job::Intervene { revision }) => Ok(Reply::Intervened {
+                number: match revision {
+                    Revision::Put(_) => Some(interventions.len()),
+                    Revision::Toggle(n) => Some(n),
+                    Revision::Undo | Revision::Redo | Revision::Clear => None,
+                },
+                list: listed(&interventions),
+                reached,
+            }),
             _ => Ok(self.at()),
         }
+    }
+}
+
+/// A reply, and what to say of interventions that were turned off.
+fn with_off(reply: Reply, before: &[Intervention], now: &[Intervention]) -> Reply {
+    match off_text(before, now) {
+        Some(text) => Reply::Each {
+            replies: vec![reply, Reply::Text { text }],
+        },
+        None => reply,
     }
 }
 

@@ -160,7 +160,7 @@ impl Known<'_> {
                 all.map(|s| (s.name.to_owned(), s.told().to_owned()))
                     .collect()
             }
-            "FILE" => files(typed),
+            "FILE" | "FILE[:TENSOR]" | "TRACE" => files(typed),
             "\"TEXT\"" => self.tokens(typed),
             literal if literal.starts_with(|c: char| c.is_ascii_uppercase()) => {
                 words(&mut (self.more)(literal).into_iter())

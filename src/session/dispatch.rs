@@ -2,11 +2,13 @@
 
 use super::ask::{Ask, lengths};
 use super::export;
+use super::interventions::listed;
 use super::operands::operands;
 use super::reply::Reply;
 use super::stages::Calculations;
 use super::walk::{self, WalkError, Walked};
 use crate::trace::hook;
+use crate::trace::intervention::Intervention;
 use crate::trace::query::{Answer, Job, Place, Query};
 use crate::trace::source::{Control, Pass, Source, SourceError};
 
@@ -29,6 +31,7 @@ pub enum Done {
     Job {
         passes: Vec<Pass>,
         reached: Vec<Place>,
+        interventions: Vec<Intervention>,
     },
 }
 
@@ -72,7 +75,12 @@ pub fn perform(
         Task::Job(job) => {
             let reached = source.run(job, control)?;
             let passes = source.passes().to_vec();
-            Done::Job { passes, reached }
+            let interventions = source.interventions().to_vec();
+            Done::Job {
+                passes,
+                reached,
+                interventions,
+            }
         }
     })
 }
@@ -98,6 +106,10 @@ fn reply(source: &mut dyn Source, ask: &Ask, control: &Control) -> Result<Reply,
             Ok(Reply::Each {
                 replies: replies.collect::<Result<_, _>>()?,
             })
+        }
+        Ask::Interventions => {
+            let list = listed(source.interventions());
+            Ok(Reply::Interventions { list })
         }
         Ask::Stages(place) => {
             let (model, passes) = (source.model().clone(), source.passes().to_vec());

@@ -10,6 +10,7 @@
 //! | `moves` | where a step of each depth leads |
 //! | `find`, `wanted` | hook points by what is typed of their names; what `find` looks for, and the next of it |
 //! | `questions`, `ask` | commands that print: what is asked for, and how much of the answer is printed |
+//! | `interventions` | interventions at the cursor's pass, and their effect |
 //! | `views` | questions about the whole model: the lens grid, attribution, heads, the text's score |
 //! | `beside` | matrices that are no steps of a pass: weights, kept keys and values |
 //! | `reply`, `reply_text`, `reply_views` | what a command has to say, as data and as text |
@@ -45,6 +46,7 @@ mod fake;
 pub(crate) mod find;
 pub mod format;
 pub(crate) mod history;
+pub(crate) mod interventions;
 pub(crate) mod moves;
 pub mod operands;
 mod questions;

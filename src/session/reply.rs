@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::beside::weights;
+use super::interventions::Listed;
 use super::stages::Stages;
 use super::{explain, format};
 use crate::graph::named;
@@ -14,6 +15,7 @@ use crate::trace::detail::Detail;
 use crate::trace::grid::LensGrid;
 use crate::trace::head_map::{HeadMap, Rollout};
 use crate::trace::hook;
+use crate::trace::intervention::Effect;
 use crate::trace::kept;
 use crate::trace::number;
 use crate::trace::plan::HookPoint;
@@ -151,6 +153,26 @@ pub enum Reply {
     /// A value that was replaced or taken back: the hook points that follow from it.
     Replaced {
         reached: Vec<Place>,
+    },
+    /// The interventions.
+    Interventions {
+        list: Vec<Listed>,
+    },
+    /// The interventions after a change to them.
+    Intervened {
+        list: Vec<Listed>,
+        /// The number of the one that was put or turned on or off.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        number: Option<usize>,
+        /// The hook points whose values change.
+        reached: Vec<Place>,
+    },
+    /// The answer before and after the interventions.
+    Effect {
+        #[serde(rename = "told")]
+        target: String,
+        #[serde(flatten)]
+        effect: Effect,
     },
     /// The parts of each token of the pass.
     Tokens {
@@ -327,6 +349,11 @@ impl Reply {
                 hash,
             },
             (Answer::Tokens { tokens }, _) => Reply::Tokens { tokens },
+            (Answer::Effect(effect), Query::Effect { row, .. }) => {
+                let of = passes.get(pass).ok_or_else(|| other("another pass"))?;
+                let target = model.prediction_target(of, *row).to_string();
+                Reply::Effect { target, effect }
+            }
             (Answer::Evaluate(value), _) => {
                 let mut values = vec![0.0; value.numel()];
                 value.read(0, &mut values);

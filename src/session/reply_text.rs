@@ -3,7 +3,7 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::reply::{Reply, Seen};
-use super::{details, format, reply_views};
+use super::{details, format, interventions, reply_views};
 use crate::trace::source::PredictionTarget;
 use crate::trace::tensor::Candidate;
 use crate::trace::token::texts_missing;
@@ -167,6 +167,22 @@ impl Reply {
                 let n = reached.len();
                 format!("{n} hook points follow from it and are computed anew")
             }
+            Reply::Interventions { list } => interventions::text(list),
+            Reply::Intervened {
+                list,
+                number,
+                reached,
+            } => {
+                let followed = interventions::reached_text(reached);
+                match number.and_then(|n| list.get(n - 1)) {
+                    Some(one) if one.on => {
+                        let one = interventions::text(std::slice::from_ref(one));
+                        format!("{one} · {followed}")
+                    }
+                    _ => interventions::text(list),
+                }
+            }
+            Reply::Effect { target, effect } => interventions::effect_text(effect, target),
             Reply::Tokens { tokens } => details::text(tokens).trim_end().to_owned(),
             Reply::Wrote { path, shape } => {
                 let sizes: Vec<String> = shape.iter().map(usize::to_string).collect();

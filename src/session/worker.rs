@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crossbeam_channel::{Receiver, Sender};
 
 use super::dispatch::{self, Done, Task, perform};
+use crate::trace::intervention::Intervention;
 use crate::trace::query::{Answer, Job, Query};
 use crate::trace::source::{Control, ModelInfo, Pass, Progress, Source};
 
@@ -21,6 +22,7 @@ pub enum WorkerReport {
         model: Box<ModelInfo>,
         prompt: String,
         passes: Vec<Pass>,
+        interventions: Vec<Intervention>,
     },
     /// The source could not be opened; nothing more will come.
     Failed(String),
@@ -177,6 +179,7 @@ fn serve(opener: Opener, inbox: &Receiver<Request>, outbox: &Sender<WorkerReport
         model: Box::new(source.model().clone()),
         prompt: source.prompt().to_owned(),
         passes: source.passes().to_vec(),
+        interventions: source.interventions().to_vec(),
     };
     let _ = outbox.send(ready);
     while let Ok(first) = inbox.recv() {

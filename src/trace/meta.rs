@@ -10,18 +10,22 @@ use serde::{Deserialize, Serialize};
 
 use super::hook;
 use super::host::largest;
+use super::intervention::Intervention;
 use super::number::Number;
 use super::plan::{Axis, HookPoint, Plan};
 use super::printable::printable;
-use super::source::{ModelInfo, Pass, SourceError};
+use super::source::{ModelInfo, Pass, SourceError, locate};
 use super::tensor::{Candidate, Distribution, HostTensor};
 use super::token::{Token, without_text};
 
 /// The key of the description in the safetensors metadata.
 pub const KEY: &str = "layerwise";
 
-/// The version this program writes, and the newest it reads.
-pub const VERSION: u32 = 1;
+/// The newest version that this program reads: that of a run that interventions changed.
+pub const VERSION: u32 = 2;
+
+/// The version of a trace of the model's own values.
+pub const OWN: u32 = 1;
 
 /// The number of candidates recorded for each point of the residual stream.
 pub const LENS_TOP: usize = 20;
@@ -56,6 +60,10 @@ pub struct Meta {
     /// of a block are named without `blocks.N.`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reconstructed: Vec<String>,
+    /// The interventions that held in the recorded run. Their numbers are tensors of their own (see
+    /// [`numbers_key`]).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub interventions: Vec<Intervention>,
     pub passes: Vec<PassMeta>,
 }
 
@@ -91,6 +99,11 @@ pub fn key(pass: usize, name: &str) -> String {
         0 => name.to_owned(),
         n => format!("pass.{n}.{name}"),
     }
+}
+
+/// The safetensors name of the numbers of an intervention, counted from 1.
+pub fn numbers_key(number: usize) -> String {
+    format!("interventions.{number}")
 }
 
 /// The hook points that `hooks` matches in any spelling, as (pass, point), in order.
@@ -150,14 +163,47 @@ impl Meta {
             })
             .collect();
         Meta {
-            format_version: VERSION,
+            format_version: OWN,
             created_by: concat!("layerwise ", env!("CARGO_PKG_VERSION")).into(),
             model,
             prompt: prompt.to_owned(),
             texts,
             reconstructed: Vec::new(),
+            interventions: Vec::new(),
             passes,
         }
+    }
+
+    /// Say that these interventions held in the run. Readers that do not know of them then refuse the trace.
+    pub fn add_interventions(&mut self, all: &[Intervention]) {
+        self.interventions = all.iter().filter(|one| one.on).cloned().collect();
+        self.format_version = if self.interventions.is_empty() {
+            OWN
+        } else {
+            VERSION
+        };
+    }
+
+    /// Check that interventions are of hook points that there are, and name these in full.
+    ///
+    /// # Errors
+    /// A contradiction; the error names the field.
+    pub(super) fn check_interventions(&mut self, passes: &[Pass]) -> Result<(), String> {
+        let changed = !self.interventions.is_empty();
+        if changed && self.format_version < VERSION {
+            let found = self.format_version;
+            return Err(format!(
+                "interventions need format_version {VERSION}, not {found}"
+            ));
+        }
+        for (i, one) in self.interventions.iter_mut().enumerate() {
+            let at = |why: SourceError| format!("interventions[{i}]: {why}");
+            let point = locate(passes, one.pass, &one.point).map_err(at)?;
+            let hook = &passes[one.pass].plan.points()[point];
+            one.ranges(&hook.axes, &hook.shape).map_err(at)?;
+            one.point.clone_from(&hook.name);
+        }
+        Ok(())
     }
 
     /// Whether the values of the hook point `name` were computed again from values that flowed in the model.

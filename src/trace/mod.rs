@@ -13,6 +13,7 @@ pub(crate) mod header;
 pub mod hook;
 pub mod host;
 mod host_json;
+pub mod intervention;
 pub mod kept;
 pub mod meta;
 pub mod model_hash;

@@ -14,6 +14,7 @@ use super::attribution::{Attribution, Neuron};
 use super::detail::Detail;
 use super::grid::{Chosen, LensGrid};
 use super::head_map::{HeadMap, HeadText, Rollout, Statistic};
+use super::intervention::{Effect, Revision};
 use super::model_hash::{ModelHash, SameModel};
 use super::number;
 use super::operands::Operands;
@@ -139,6 +140,15 @@ pub enum Query {
     SameModel {
         hash: ModelHash,
     },
+    /// The answer of a pass after token `row`, of an encoder in its place, before and after the interventions:
+    /// the `k` most probable tokens of each, and the `k` that moved the most.
+    Effect {
+        pass: usize,
+        row: usize,
+        k: usize,
+        #[serde(default)]
+        temperature: Temperature,
+    },
     /// The terms that one element of a hook point is the sum of, where a matrix product makes it. The first `most`
     /// are listed and the rest is summed; with `largest`, those of the largest contribution come first.
     ///
@@ -225,6 +235,7 @@ impl Query {
             | Query::Score { pass }
             | Query::Find { pass, .. }
             | Query::Tokens { pass }
+            | Query::Effect { pass, .. }
             | Query::Kept { pass, .. }
             | Query::Sampling { pass, .. }
             | Query::Frequencies { pass, .. }
@@ -251,6 +262,7 @@ impl Query {
             | Query::Neurons { .. }
             | Query::Score { .. }
             | Query::Tokens { .. }
+            | Query::Effect { .. }
             | Query::Kept { .. }
             | Query::Sampling { .. }
             | Query::Model
@@ -304,6 +316,7 @@ pub enum Answer {
     SameModel {
         same: SameModel,
     },
+    Effect(Effect),
     Operands(Operands),
     Evaluate(HostTensor<'static>),
     Kept(Values),
@@ -323,6 +336,13 @@ impl Answer {
             | Answer::Weight(values)
             | Answer::Frequencies(values)
             | Answer::Kept(values) => Some(values),
+            _ => None,
+        }
+    }
+
+    pub fn effect(&self) -> Option<&Effect> {
+        match self {
+            Answer::Effect(effect) => Some(effect),
             _ => None,
         }
     }
@@ -457,6 +477,22 @@ pub enum Job {
         #[serde(default)]
         value: Option<HostTensor<'static>>,
     },
+    /// Change the list of interventions. What follows from those that change is computed anew, in later passes
+    /// too, whose tokens stay as they are.
+    Intervene { revision: Revision },
+}
+
+impl Job {
+    /// The word for a job that reads or writes a file that its giver names.
+    pub fn uses_file(&self) -> Option<&'static str> {
+        match self {
+            Job::Save { .. } => Some("save"),
+            Job::Intervene {
+                revision: Revision::Put(one),
+            } if one.file().is_some() => Some("reading a file"),
+            _ => None,
+        }
+    }
 }
 
 /// A hook point of a pass.

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::facts::Facts;
 use super::hook::{self, Layer};
+use super::intervention::Intervention;
 use super::model_hash::ModelHash;
 use super::plan::{HookPoint, Plan};
 use super::query::{Answer, Job, Place, Query};
@@ -327,11 +328,17 @@ pub trait Source: Send {
     /// The text that pass 0 runs, as it was given; empty where that is not known.
     fn prompt(&self) -> &str;
 
+    /// The changes to its values, in the order in which they apply.
+    fn interventions(&self) -> &[Intervention] {
+        &[]
+    }
+
     /// Run as far as the question needs and answer it, with the [`Answer`] of the same name. A source does not
     /// know the graph, so [`Query::Operands`] is left to the session.
     fn answer(&mut self, query: &Query, control: &Control) -> Result<Answer, SourceError>;
 
-    /// Do a job. Where it replaces a value, the hook points that follow from it come back.
+    /// Do a job. Where it changes values, the hook points that follow from them come back; none do where an
+    /// intervention leaves its value as it is.
     fn run(&mut self, job: &Job, control: &Control) -> Result<Vec<Place>, SourceError>;
 
     /// The whole tensor in host memory, borrowed where it lies there: for whoever compares or writes all of

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use super::detail::Detail;
+use super::intervention::{Effect, Revision};
 use super::model_hash::{ModelHash, SameModel};
-use super::query::{Answer, Choice, Given, Job, Query, Temperature};
+use super::query::{Answer, Choice, Given, Job, Place, Query, Temperature};
 use super::source::{Control, Source, SourceError};
 use super::tensor::{Distribution, HostTensor, Slice, Summary, Values};
 
@@ -168,11 +169,31 @@ pub trait SourceExt: Source {
             value: value.cloned(),
         };
         let reached = self.run(&job, &Control::default())?;
-        let place = |place: &super::query::Place| {
-            let plan = &self.passes()[place.pass].plan;
-            Some((place.pass, plan.position(&place.point)?))
+        Ok(places(self, &reached))
+    }
+
+    /// Change the list of interventions; the hook points that follow come back, as (pass, point).
+    fn intervene(
+        &mut self,
+        revision: Revision,
+        control: &Control,
+    ) -> Result<Vec<(usize, usize)>, SourceError> {
+        let reached = self.run(&Job::Intervene { revision }, control)?;
+        Ok(places(self, &reached))
+    }
+
+    /// The answer at a row of a pass before and after the interventions.
+    fn effect(&mut self, pass: usize, row: usize, k: usize) -> Result<Effect, SourceError> {
+        let query = Query::Effect {
+            pass,
+            row,
+            k,
+            temperature: Temperature::default(),
         };
-        Ok(reached.iter().filter_map(place).collect())
+        match self.answer(&query, &Control::default())? {
+            Answer::Effect(effect) => Ok(effect),
+            other => Err(unasked(&other)),
+        }
     }
 
     /// Choose the token after `pass` and begin a pass with it.
@@ -197,6 +218,15 @@ pub trait SourceExt: Source {
 }
 
 impl<S: Source + ?Sized> SourceExt for S {}
+
+/// Hook points as (pass, place in its plan).
+fn places<S: Source + ?Sized>(source: &S, reached: &[Place]) -> Vec<(usize, usize)> {
+    let place = |place: &Place| {
+        let plan = &source.passes()[place.pass].plan;
+        Some((place.pass, plan.position(&place.point)?))
+    };
+    reached.iter().filter_map(place).collect()
+}
 
 /// The name of a place in a plan.
 fn name<S: Source + ?Sized>(source: &S, pass: usize, point: usize) -> Result<String, SourceError> {

@@ -4,13 +4,14 @@
 use std::fs::File;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
 use super::atomic_file::AtomicFile;
-use super::meta::{KEY, Meta};
+use super::meta::{KEY, Meta, numbers_key};
 use super::source::SourceError;
-use super::tensor::Dtype;
+use super::tensor::{Dtype, HostTensor};
 
 /// The longest header that readers of safetensors accept, in bytes.
 const MAX_HEADER: usize = 100_000_000;
@@ -58,7 +59,8 @@ fn failed(path: &Path) -> impl FnOnce(io::Error) -> SourceError {
     |error| SourceError::Write { path, error }
 }
 
-/// Write a trace to `path`, calling `fill(i, sink)` once for each of `entries`.
+/// Write a trace to `path`, calling `fill(i, sink)` once for each of `entries`. The numbers of interventions
+/// follow them.
 ///
 /// Tensors are laid out in the order of `entries`, but wider elements come first, so that each tensor is
 /// aligned to its elements. `fill` is called in the order of `entries`. An existing file at `path` stays as
@@ -72,9 +74,18 @@ pub fn write_trace(
     entries: &[Entry],
     mut fill: impl FnMut(usize, &mut Sink) -> Result<(), SourceError>,
 ) -> Result<(), SourceError> {
+    let mut meta = meta.clone();
+    let numbers = numbers(&mut meta);
+    let own = entries.len();
+    let of_numbers = numbers.iter().map(|(key, numbers)| Entry {
+        key: key.clone(),
+        dtype: numbers.dtype,
+        shape: numbers.shape.clone(),
+    });
+    let entries: Vec<Entry> = entries.iter().cloned().chain(of_numbers).collect();
     let mut order: Vec<usize> = (0..entries.len()).collect();
     order.sort_by_key(|&i| std::cmp::Reverse(entries[i].dtype.size()));
-    let header = header(meta, entries, &order)?;
+    let header = header(&meta, &entries, &order)?;
     let mut starts = vec![0; entries.len()];
     let mut next = (8 + header.len()) as u64;
     for i in order {
@@ -94,7 +105,10 @@ pub fn write_trace(
         let start = SeekFrom::Start(starts[i]);
         sink.out.seek(start).map_err(failed(path))?;
         sink.due = entry.size();
-        fill(i, &mut sink)?;
+        match i.checked_sub(own) {
+            None => fill(i, &mut sink)?,
+            Some(i) => sink.put(&numbers[i].1.bytes)?,
+        }
         if sink.due != 0 {
             let why = format!("{} lacks {} bytes", entry.key, sink.due);
             return Err(SourceError::Other(why));
@@ -103,6 +117,13 @@ pub fn write_trace(
     sink.out.flush().map_err(failed(path))?;
     drop(sink);
     whole.finish().map_err(failed(path))
+}
+
+/// The numbers of the interventions, taken out of the description, and the names of their tensors.
+fn numbers(meta: &mut Meta) -> Vec<(String, Arc<HostTensor<'static>>)> {
+    let all = meta.interventions.iter_mut().enumerate();
+    let all = all.filter_map(|(i, one)| Some((numbers_key(i + 1), one.value.take()?)));
+    all.collect()
 }
 
 /// The JSON header, padded so that the data begins at a multiple of 8 bytes.

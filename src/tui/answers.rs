@@ -27,7 +27,9 @@ fn place(query: &Query) -> Place {
             };
             [spans.count(), last]
         }
-        Query::Lens { row, .. } | Query::Sampling { row, .. } => [*row, 0],
+        Query::Lens { row, .. } | Query::Sampling { row, .. } | Query::Effect { row, .. } => {
+            [*row, 0]
+        }
         Query::Grid { rows, .. } => [rows.as_ref().map_or(0, |rows| rows.start), 0],
         Query::HeadMap { statistic, .. } => [*statistic as usize, 0],
         _ => [0, 0],

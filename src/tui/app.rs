@@ -17,6 +17,7 @@ use crate::session::beside::Beside;
 use crate::session::command::{Autoplay, Cut};
 use crate::session::stages::Calculations;
 use crate::trace::hook::Layer;
+use crate::trace::intervention::Intervention;
 use crate::trace::plan::{HookPoint, Plan};
 use crate::trace::query::{Job, Query, Sampling, Temperature};
 use crate::trace::source::{ModelInfo, Pass, Progress};
@@ -194,6 +195,9 @@ pub struct App {
     /// The text of pass 0, as it was given.
     pub prompt: String,
     pub passes: Vec<Pass>,
+    /// The changes to values, and the hook points of each pass that they may reach.
+    pub interventions: Vec<Intervention>,
+    pub changed: Vec<HashSet<usize>>,
     /// The calculations that can be looked at stage by stage.
     pub calculations: Option<Calculations>,
     pub at: At,
@@ -245,6 +249,8 @@ impl App {
             model: None,
             prompt: String::new(),
             passes: Vec::new(),
+            interventions: Vec::new(),
+            changed: Vec::new(),
             calculations: None,
             at: At {
                 pass: 0,
@@ -349,6 +355,34 @@ impl App {
             k,
             temperature: self.at.temperature,
         }
+    }
+
+    /// The question for the answer before and after the interventions, if one is on.
+    pub fn ask_effect(&self, k: usize) -> Option<Query> {
+        let on = self.interventions.iter().any(|one| one.on);
+        on.then_some(Query::Effect {
+            pass: self.at.pass,
+            row: self.at.row,
+            k,
+            temperature: self.at.temperature,
+        })
+    }
+
+    /// The interventions in this pass at a hook point, whether on or off.
+    pub fn interventions_at(&self, point: usize) -> impl Iterator<Item = &Intervention> {
+        let here = self.plan().and_then(|plan| plan.points().get(point));
+        let pass = self.at.pass;
+        let holds = move |one: &&Intervention| {
+            let in_pass = one.pass == pass || one.later && one.pass < pass;
+            in_pass && here.is_some_and(|here| here.name == one.point)
+        };
+        self.interventions.iter().filter(holds)
+    }
+
+    /// Whether interventions may change a hook point's value.
+    pub fn is_changed(&self, point: usize) -> bool {
+        let changed = self.changed.get(self.at.pass);
+        changed.is_some_and(|changed| changed.contains(&point))
     }
 
     /// The question of the view of the whole model, at the cursor's pass, row and temperature.

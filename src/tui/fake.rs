@@ -13,6 +13,7 @@ use super::theme::{Depth, Ground, Theme};
 use crate::session::command::Cut;
 use crate::session::dispatch;
 use crate::session::stages::Calculations;
+use crate::trace::intervention::{Effect, Moved};
 use crate::trace::model_hash::ModelHash;
 use crate::trace::plan::{Axis, HookPoint, Plan};
 use crate::trace::query::Temperature;
@@ -193,4 +194,26 @@ pub fn lens_of(k: usize) -> Distribution {
     let mut lens = lens();
     lens.top.truncate(k);
     lens
+}
+
+/// An answer that interventions have made of another, with so many candidates.
+pub fn effect_of(k: usize) -> Effect {
+    let (mut before, after) = (lens_of(k), lens_of(k));
+    for (i, candidate) in before.top.iter_mut().enumerate() {
+        candidate.prob = [0.42, 0.31, 0.006, 0.102, 0.05][i];
+    }
+    let pairs = before.top.iter().zip(&after.top);
+    let moved = pairs.map(|(a, b)| Moved {
+        id: a.id,
+        text: a.text.clone(),
+        before: a.prob,
+        after: b.prob,
+    });
+    Effect {
+        moved: moved.filter(|m| m.before != m.after).collect(),
+        before,
+        after,
+        kl: 0.4321,
+        same: false,
+    }
 }

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use super::fake::{bare, lens_of, value, weight};
+use super::fake::{bare, effect_of, lens_of, value, weight};
 use super::view;
 use crate::trace::attribution::{Attribution, Part, PartKind};
 use crate::trace::derived;
 use crate::trace::detail::Detail;
 use crate::trace::grid::{Chosen, LensCell, LensGrid, Ranked, due};
+use crate::trace::intervention::{Change, Intervention, Interventions, Revision};
 use crate::trace::plan::{Axis, HookPoint, Plan};
 use crate::trace::query::{Answer, Choice, Job, Place, Query};
 use crate::trace::source::{Control, ModelInfo, Pass, Source, SourceError, locate};
@@ -17,6 +18,7 @@ use crate::trace::token::Token;
 pub struct Fake {
     model: ModelInfo,
     passes: Vec<Pass>,
+    interventions: Interventions,
 }
 
 impl Fake {
@@ -25,6 +27,7 @@ impl Fake {
         Fake {
             model: app.model.unwrap(),
             passes: app.passes,
+            interventions: Interventions::default(),
         }
     }
 
@@ -56,6 +59,29 @@ impl Fake {
         }
         let shape = (0..hook.shape.len()).map(|i| range(i).len()).collect();
         Values::new(shape, data)
+    }
+
+    /// An intervention reaches all that comes behind it; scaling by 1 changes nothing.
+    fn intervene(&mut self, revision: &Revision) -> Result<Vec<Place>, SourceError> {
+        let mut revision = revision.clone();
+        if let Revision::Put(one) = &mut revision {
+            let at = locate(&self.passes, one.pass, &one.point)?;
+            one.shape.clone_from(&self.point(one.pass, at).shape);
+        }
+        self.interventions = self.interventions.revised(&revision)?;
+        let (Revision::Put(_), Some(one)) = (revision, self.interventions.all().last()) else {
+            return Ok(Vec::new());
+        };
+        if one.change == Change::Scale(1.0) {
+            return Ok(Vec::new());
+        }
+        let points = self.passes[one.pass].plan.points().iter();
+        let behind = points.skip_while(|point| point.name != one.point);
+        let place = |point: &HookPoint| Place {
+            pass: one.pass,
+            point: point.name.clone(),
+        };
+        Ok(behind.map(place).collect())
     }
 
     /// Candidates of the lens in turn, surer from layer to layer.
@@ -188,6 +214,10 @@ impl Source for Fake {
         "中华人民"
     }
 
+    fn interventions(&self) -> &[Intervention] {
+        self.interventions.all()
+    }
+
     fn answer(&mut self, query: &Query, control: &Control) -> Result<Answer, SourceError> {
         let pass = query.pass();
         let at = |point: &str| locate(&self.passes, pass, point);
@@ -230,6 +260,7 @@ impl Source for Fake {
                 Answer::Weight(beside(slice))
             }
             Query::Lens { k, .. } => Answer::Lens(lens_of(*k)),
+            Query::Effect { k, .. } => Answer::Effect(effect_of(*k)),
             Query::Tokens { .. } => Answer::Tokens {
                 tokens: self.passes[pass]
                     .tokens
@@ -271,6 +302,7 @@ impl Source for Fake {
                     error: std::io::Error::other("disk full"),
                 });
             }
+            Job::Intervene { revision } => return self.intervene(revision),
             _ => {}
         }
         Ok(Vec::new())

@@ -30,7 +30,8 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
             1 => " · 1 warning".into(),
             n => format!(" · {n} warnings"),
         };
-        let mut x = text::put(buf, left, x, area.y, &warnings, theme.alarm());
+        let x = text::put(buf, left, x, area.y, &warnings, theme.alarm());
+        let mut x = text::put(buf, left, x, area.y, &interventions(app), theme.accent());
         for fact in facts {
             let fact = format!(" · {fact}");
             if x + text::width(&fact) > left.right() {
@@ -49,6 +50,20 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
         ..area
     };
     text::put_right(buf, area, area.y, &right, style);
+}
+
+/// How many interventions there are, and how many of them are on if not all.
+fn interventions(app: &App) -> String {
+    let (all, on) = (
+        app.interventions.len(),
+        app.interventions.iter().filter(|one| one.on).count(),
+    );
+    match (all, on) {
+        (0, _) => String::new(),
+        (1, 1) => " · ✎ 1 intervention".into(),
+        (all, on) if all == on => format!(" · ✎ {all} interventions"),
+        (all, on) => format!(" · ✎ {on} of {all} interventions on"),
+    }
 }
 
 fn right(app: &App) -> String {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use tch::Tensor;
 
+use super::change::changed;
 use super::feed_forward::{activate, choice, choose, experts, gate, shares, xielu};
 use super::lazy_scores::LazyScores;
 use super::linear::{capped, clipped, linear, look_up, split_heads, times};
@@ -22,6 +23,7 @@ use crate::graph::operation::{Operation, Scores};
 use crate::graph::role::{Param, Role};
 use crate::graph::{Graph, Node, NodeId};
 use crate::trace::hook;
+use crate::trace::intervention::Intervention;
 use crate::trace::plan::Axis;
 
 /// The input of an evaluation.
@@ -31,7 +33,12 @@ pub struct Given<'a> {
     pub values: HashMap<NodeId, Value>,
     /// The states that earlier passes left, by the node that stands for each; empty in the first pass.
     pub states: &'a HashMap<NodeId, State>,
+    /// Changes to computed values, in their order. Known values have them already.
+    pub changes: &'a Changes,
 }
+
+/// The interventions at each node of a pass.
+pub type Changes = HashMap<NodeId, Vec<Intervention>>;
 
 /// The result of an evaluation.
 pub struct Evaluated {
@@ -74,6 +81,10 @@ pub fn evaluate<'w>(
             Some(attention) => Value::Whole(run.attention(attention)?.mix()?),
             None => run.compute(id)?,
         };
+        let value = match given.changes.get(&id) {
+            Some(changes) => Value::Whole(changed(graph.node(id), value.whole()?, changes)?),
+            None => value,
+        };
         run.values.insert(id, value);
         run.release(id);
         if let Some(attention) = fused.by_mix.get(&id) {
@@ -114,8 +125,8 @@ struct Fused {
 }
 
 impl Fused {
-    /// The attentions of `layer` whose scores are too long to hold. If scores or pattern are given, attention
-    /// is computed from them instead.
+    /// The attentions of `layer` whose scores are too long to hold. If scores or pattern are given or changed,
+    /// attention is computed from them instead.
     fn of(graph: &Graph, layer: usize, given: &Given, wanted: &[NodeId]) -> Fused {
         let mut fused = Fused::default();
         for (mix, node) in graph.layer_nodes(layer) {
@@ -123,8 +134,8 @@ impl Fused {
                 continue;
             };
             let rows = [attention.scores, attention.pattern];
-            let known = rows.iter().any(|id| given.values.contains_key(id));
-            if known || !given.pass.is_long(graph.node(attention.scores)) {
+            let known = |id| given.values.contains_key(id) || given.changes.contains_key(id);
+            if rows.iter().any(known) || !given.pass.is_long(graph.node(attention.scores)) {
                 continue;
             }
             if rows.iter().any(|id| wanted.contains(id)) {

@@ -11,6 +11,7 @@ use crate::trace::tensor::Dtype;
 
 mod activations;
 mod blocks;
+mod change;
 mod decode;
 mod device;
 mod evaluate;

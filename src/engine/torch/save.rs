@@ -24,6 +24,7 @@ pub fn save(
     let passes = source.passes().to_vec();
     let chosen = select(&passes, hooks)?;
     let mut meta = Meta::new(source.model().clone(), prompt, &passes);
+    meta.add_interventions(source.interventions());
     for (index, pass) in passes.iter().enumerate() {
         if !pass.plan.has_logits() {
             continue;

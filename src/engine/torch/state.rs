@@ -50,6 +50,15 @@ impl State {
         Ok((all, state))
     }
 
+    /// The same state for another run. A run that goes on differently writes elsewhere.
+    pub fn shared(&self) -> State {
+        State {
+            buffer: self.buffer.shallow_clone(),
+            rows: self.rows,
+            committed: self.committed.clone(),
+        }
+    }
+
     /// All rows, `[key, kv_head, d_head]`.
     pub fn all(&self) -> Result<Tensor> {
         Ok(self.buffer.f_narrow(0, 0, self.rows)?)

@@ -2,6 +2,7 @@
 //! same form, and reads lines with [`read`] from its table before this one.
 
 pub mod arguments;
+pub(crate) mod change;
 mod effect;
 mod parse;
 pub mod slice;

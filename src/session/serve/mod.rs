@@ -72,7 +72,10 @@ pub fn serve(
     let (reader_out, reader_flags) = (out.clone(), flags.clone());
     // It ends with the input, or with the process.
     std::thread::spawn(move || read(input, &requests, &reader_flags, &reader_out));
-    let batch = Batch::new(source, true);
+    let mut batch = Batch::new(source, true);
+    if !options.files {
+        batch.refuse_files();
+    }
     let mut session = Session {
         batch,
         options,
@@ -263,9 +266,9 @@ impl Session<'_> {
 
     fn command(&mut self, line: &str, control: &Control) -> Result<Said, String> {
         match command::parse(line).map_err(|e| e.to_string())?.kind {
-            Kind::Write(what) => self.may_use_files(what)?,
+            Kind::Write(what) => self.batch.may_use_files(what)?,
             Kind::Source(file) => {
-                self.may_use_files("source")?;
+                self.batch.may_use_files("source")?;
                 return self.source(&file, control);
             }
             _ => {}
@@ -301,19 +304,7 @@ impl Session<'_> {
     }
 
     fn job(&mut self, job: Job, control: &Control) -> Result<Said, String> {
-        if let Job::Save { .. } = job {
-            self.may_use_files("save")?;
-        }
         self.batch.job(job, control).map(Said::Reply)
-    }
-
-    fn may_use_files(&self, what: &str) -> Result<(), String> {
-        if self.options.files {
-            return Ok(());
-        }
-        Err(format!(
-            "this session is read-only: {what} needs `layerwise serve --allow-files`"
-        ))
     }
 }
 

@@ -13,6 +13,7 @@ use super::derived;
 use super::detail::Detail;
 use super::hook::{self, Layer};
 use super::host;
+use super::intervention::Intervention;
 use super::meta::{self, Meta};
 use super::plan::HookPoint;
 use super::query::{Answer, Choice, Job, Place, Query};
@@ -142,7 +143,7 @@ impl Replay {
     }
 
     /// The whole tensor, borrowed from the mapping.
-    pub(super) fn host(&self, pass: usize, point: usize) -> Result<HostTensor<'_>, SourceError> {
+    pub(crate) fn host(&self, pass: usize, point: usize) -> Result<HostTensor<'_>, SourceError> {
         let hook = self.point(pass, point)?;
         let found = self
             .recorded
@@ -297,6 +298,10 @@ impl Source for Replay {
         &self.meta.prompt
     }
 
+    fn interventions(&self) -> &[Intervention] {
+        &self.meta.interventions
+    }
+
     fn answer(&mut self, query: &Query, control: &Control) -> Result<Answer, SourceError> {
         let pass = query.pass();
         let at = |point: &str| locate(&self.passes, pass, point);
@@ -366,6 +371,9 @@ impl Source for Replay {
                 same: self.meta.model.hash.same(hash),
             },
             Query::Evaluate { .. } => return Err(SourceError::NeedsEngine("computing a value")),
+            Query::Effect { .. } => {
+                return Err(SourceError::NeedsEngine("an answer without interventions"));
+            }
             _ => return derived::answer(self, query, control),
         })
     }
@@ -377,7 +385,9 @@ impl Source for Replay {
             Job::Next { pass, choice } => self.check_next(*pass, choice)?,
             Job::Restart { .. } => return Err(SourceError::NeedsEngine("another prompt")),
             Job::Save { path, hooks } => self.save(path, hooks, control)?,
-            Job::Replace { .. } => return Err(SourceError::NeedsEngine("changing a value")),
+            Job::Replace { .. } | Job::Intervene { .. } => {
+                return Err(SourceError::NeedsEngine("changing a value"));
+            }
             // It is read from the file.
             Job::StartHash => {}
         }

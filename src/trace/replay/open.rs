@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use memmap2::Mmap;
 use safetensors::tensor::{Metadata, SafeTensorError, SafeTensors, TensorInfo};
@@ -13,12 +13,14 @@ use super::{Located, ReadAs, Replay};
 use crate::trace::cache_tensor;
 use crate::trace::header;
 use crate::trace::hook::Layer;
-use crate::trace::meta::{self, KEY, Meta, PassMeta, VERSION};
+use crate::trace::intervention::{Change, Direction};
+use crate::trace::meta::{self, KEY, Meta, OWN, PassMeta, VERSION};
 use crate::trace::model_hash::ModelHash;
 use crate::trace::plan::Axis;
 use crate::trace::pointer;
 use crate::trace::printable::printable;
 use crate::trace::source::ModelInfo;
+use crate::trace::tensor::HostTensor;
 use crate::trace::transformer_lens::{ActivationCache, CacheFile, TOKEN_IDS, UNEMBEDDED};
 
 /// The reason why a file cannot be replayed.
@@ -160,6 +162,18 @@ fn described(
     let mut meta: Meta = serde_json::from_str(text).map_err(|e| bad(e.to_string()))?;
     make_printable(&mut meta);
     let passes = meta.to_passes().map_err(bad)?;
+    meta.check_interventions(&passes).map_err(bad)?;
+    for (i, one) in meta.interventions.iter_mut().enumerate() {
+        let key = meta::numbers_key(i + 1);
+        if let Some(info) = tensors.remove(&key) {
+            let place = locate(path, data, &key, &info, false)?;
+            one.value = Some(Arc::new(HostTensor {
+                dtype: place.dtype,
+                shape: info.shape,
+                bytes: map[place.bytes].to_vec().into(),
+            }));
+        }
+    }
     let mut recorded = HashMap::new();
     for (p, pass) in passes.iter().enumerate() {
         for (i, point) in pass.plan.points().iter().enumerate() {
@@ -205,6 +219,17 @@ fn make_printable(meta: &mut Meta) {
         .chain(&mut model.warnings)
     {
         *name = printable(name);
+    }
+    for one in &mut meta.interventions {
+        if let Change::Add {
+            direction: Direction::File {
+                tensor: Some(name), ..
+            },
+            ..
+        } = &mut one.change
+        {
+            *name = printable(name);
+        }
     }
 }
 
@@ -341,12 +366,13 @@ fn dumped(
         device: "recorded".into(),
     };
     let meta = Meta {
-        format_version: VERSION,
+        format_version: OWN,
         created_by: String::new(),
         model,
         prompt: String::new(),
         texts: BTreeMap::from([(NOT_KEPT, "?".into())]),
         reconstructed: Vec::new(),
+        interventions: Vec::new(),
         passes: vec![PassMeta {
             before: vec![NOT_KEPT; start],
             tokens: ids,

@@ -245,8 +245,8 @@ pub static TABLE: &[Spec<Typed>] = &[
     Spec {
         name: "set",
         aliases: &[],
-        args: "SETTING VALUE",
-        help: "Set temperature, row, head, density or theme, as the command of that name does",
+        args: "SETTING VALUE | V [NAME] [SLICE]",
+        help: "Set temperature, row, head, density or theme, as the command of that name does; with a number put it in a value's place",
         keys: &[],
         group: Group::Program,
         example: "set density digits",

@@ -175,6 +175,9 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
         let here = row.points.contains(&app.at.point);
         let (mark, style) = match row.open {
             None if here => ("▶", theme.current()),
+            Some(false) | None if row.points.clone().any(|p| app.is_changed(p)) => {
+                ("~", theme.accent())
+            }
             Some(true) => ("▾", if here { theme.strong() } else { theme.text() }),
             _ if row.points.end <= app.at.point => ("✓", theme.done()),
             _ => ("·", theme.dim()),
@@ -198,6 +201,14 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
         text::put(buf, inner, x + 3, y, &row.name, label);
         if row.points.clone().any(|p| app.breaks.contains(&p)) {
             text::put(buf, inner, inner.x, y, "●", theme.alarm());
+        }
+        let changes = row.points.clone().flat_map(|p| app.interventions_at(p));
+        let changes = changes.filter(|_| row.open != Some(true)).map(|one| one.on);
+        if let Some(on) = changes.reduce(|a, b| a || b) {
+            // Inner lines have room for it beside a breakpoint.
+            let x = inner.x + u16::from(row.indent > 0);
+            let style = if on { theme.accent() } else { theme.dim() };
+            text::put(buf, inner, x, y, "✎", style);
         }
     }
 }

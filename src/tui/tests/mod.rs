@@ -1,6 +1,8 @@
 //! The whole screen, driven by keys: `moving` over the panes, `playing` tokens and stages, `typing` lines, whole
-//! `pictures`, a `product` of the model, views of the `whole` model, and what no key may break (`robust`).
+//! `pictures`, `interventions`, a `product` of the model, views of the `whole` model, and what no key may break
+//! (`robust`).
 
+mod interventions;
 mod moving;
 mod pictures;
 mod playing;

@@ -223,11 +223,19 @@ impl Driver {
         app.breaks = (0..d.plan().len()).filter(|&i| d.stops_at(i)).collect();
         if let (Some(model), Some(pass)) = (&app.model, app.passes.get(cursor.pass)) {
             let e = explain::explain(model, pass, cursor.point);
+            let changes = app.interventions_at(cursor.point).filter(|one| one.on);
+            let changes: Vec<String> = changes.map(ToString::to_string).collect();
+            let told = |text: String| {
+                if changes.is_empty() {
+                    return text;
+                }
+                format!("changed by {}: {text}", changes.join(", "))
+            };
             app.is_product = e.is_product;
             app.words = Words {
                 formula: e.formula,
-                text: e.text,
-                short: e.short,
+                text: told(e.text),
+                short: told(e.short),
             };
         }
     }

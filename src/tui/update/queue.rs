@@ -27,14 +27,18 @@ impl Queue {
                 self.tip = *pass + 1;
             }
             Job::Restart { .. } => (self.tip, self.restart) = (0, true),
-            Job::Run { .. } | Job::StartHash | Job::Save { .. } | Job::Replace { .. } => return,
+            Job::Run { .. }
+            | Job::StartHash
+            | Job::Save { .. }
+            | Job::Replace { .. }
+            | Job::Intervene { .. } => return,
         }
         self.waiting += 1;
     }
 
     /// Take note of a job's end; whether it could only fail, since one before it did.
     pub fn done(&mut self, job: &Job, well: bool) -> bool {
-        if let Job::Run { .. } | Job::StartHash | Job::Save { .. } | Job::Replace { .. } = job {
+        if !matches!(job, Job::Next { .. } | Job::Restart { .. }) {
             return false;
         }
         let follows = self.failed && !well;

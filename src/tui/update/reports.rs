@@ -8,11 +8,13 @@ use super::super::widgets::text;
 use super::{Driver, later, listed, question};
 use crate::session::debugger::Debugger;
 use crate::session::dispatch::{Done, Task};
+use crate::session::interventions::{self, changed, off_text};
 use crate::session::reply::Reply;
 use crate::session::stages::Calculations;
 use crate::session::warnings::warnings;
 use crate::session::worker::WorkerReport;
-use crate::trace::query::Job;
+use crate::trace::intervention::{Intervention, Revision};
+use crate::trace::query::{Job, Place};
 use crate::trace::source::Pass;
 
 impl Driver {
@@ -24,14 +26,17 @@ impl Driver {
                 model,
                 prompt,
                 passes,
+                interventions,
             } => {
                 self.app.prompt = prompt;
+                self.app.interventions = interventions;
                 self.app.model = Some((*model).clone());
                 let plan = passes.first().map(|pass| &*pass.plan);
                 self.app.calculations = plan.map(|plan| Calculations::new(&model, plan));
                 self.app.status = Status::Ready;
                 let mut all = warnings(&model, &passes);
                 all.append(&mut self.warnings);
+                self.app.changed = changed(&model, &passes, &self.app.interventions);
                 self.debugger = Some(Debugger::new(*model, passes));
                 self.sync();
                 let settings = std::mem::take(&mut self.settings);
@@ -93,6 +98,11 @@ impl Driver {
                 index,
                 value,
             })) => self.show_found(&name, pass, &index, value),
+            Ok(Done::Reply(Reply::Interventions { list })) if !list.is_empty() => {
+                let lines = interventions::text(&list);
+                let lines = lines.lines().chain(["", HINT]).map(str::to_owned);
+                self.app.overlay = Some(listed("interventions".into(), lines.collect()));
+            }
             Ok(Done::Reply(reply @ Reply::Wrote { .. })) => {
                 self.app.message = Some(Message::Note(reply.text()));
             }
@@ -110,7 +120,19 @@ impl Driver {
         };
         self.set_idle();
         match result {
-            Ok(Done::Job { passes, .. }) => self.app.message = self.done(job, passes),
+            Ok(Done::Job {
+                passes,
+                reached,
+                interventions,
+            }) => {
+                let off = off_text(&self.app.interventions, &interventions);
+                self.app.interventions = interventions;
+                let message = self.done(job, passes, &reached);
+                let off = off.filter(|_| !matches!(job, Job::Intervene { .. }));
+                self.app.message = off
+                    .map(|off| Message::Note(format!("{off}: I lists them")))
+                    .or(message);
+            }
             Ok(_) => {}
             // Why the first one failed is what counts.
             Err(_) if follows => {}
@@ -138,7 +160,7 @@ impl Driver {
     }
 
     /// A job went well; what there is to say about it.
-    fn done(&mut self, job: &Job, passes: Vec<Pass>) -> Option<Message> {
+    fn done(&mut self, job: &Job, passes: Vec<Pass>, reached: &[Place]) -> Option<Message> {
         if let Job::Save { path, .. } = job {
             return Some(Message::Note(format!("wrote {}", path.display())));
         }
@@ -147,6 +169,19 @@ impl Driver {
             self.app.play = None;
         }
         let (before, now) = (self.app.passes.len(), passes.len());
+        if let Some(model) = &self.app.model {
+            self.app.changed = changed(model, &passes, &self.app.interventions);
+        }
+        if let Job::Intervene { revision } = job {
+            // The cursor, the row and the cell stay.
+            self.app.answers = Answers::default();
+            self.sync();
+            return Some(Message::Note(said(
+                revision,
+                &self.app.interventions,
+                reached,
+            )));
+        }
         self.debugger.as_mut()?.set_passes(passes);
         // The subject of a question may have changed while it stood there.
         if let Some(Overlay::Confirm(confirm)) = &mut self.app.overlay
@@ -183,6 +218,30 @@ impl Driver {
                 )))
             }
             _ => None,
+        }
+    }
+}
+
+const HINT: &str = ":intervention N turns one off or on · U takes the last change back, ctrl-r makes it again · :clear";
+
+/// What a change to the interventions led to, in a line.
+fn said(revision: &Revision, all: &[Intervention], reached: &[Place]) -> String {
+    let followed = interventions::reached_text(reached);
+    let number = match revision {
+        Revision::Put(_) => all.len(),
+        Revision::Toggle(n) => *n,
+        Revision::Undo | Revision::Redo | Revision::Clear => 0,
+    };
+    match number.checked_sub(1).and_then(|i| all.get(i)) {
+        Some(one) if one.on => format!("{number} {one} · {followed}"),
+        Some(one) => format!("{number} {one} is off"),
+        None if all.is_empty() && *revision == Revision::Clear => {
+            "no intervention is left: U brings them back".into()
+        }
+        None if all.is_empty() => "no intervention is left: ctrl-r makes it again".into(),
+        None => {
+            let on = all.iter().filter(|one| one.on).count();
+            format!("{on} of {} interventions on: I lists them", all.len())
         }
     }
 }

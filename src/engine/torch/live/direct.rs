@@ -107,8 +107,8 @@ impl Live {
         let graph = self.graph.clone();
         let node = graph.node(id);
         let input = |i: usize| node.inputs[i];
-        if self.runs[at.pass].replaced.contains_key(&id) {
-            // Nothing before it reaches the logit along this way.
+        if self.runs[at.pass].changes.contains_key(&id) {
+            // What stands here is not what the nodes before it make.
             let value = dot(gradient, &self.row_of(at, id, control)?)?;
             parts.push(part(node, PartKind::Replaced, None, value));
             return Ok(Vec::new());
@@ -218,7 +218,8 @@ impl Live {
         let known = [(x.0, x.1.f_repeat([count, 1])?), (shares, alone)];
         let known = known.map(|(id, rows)| (id, Value::Whole(rows)));
         let position = graph.position_of(id);
-        let mut done = self.evaluate(at.pass, position, known.into_iter().collect(), &[id])?;
+        let mut done =
+            self.evaluate(at.pass, position, known.into_iter().collect(), &[id], false)?;
         let wrote = done
             .values
             .pop()

@@ -7,6 +7,7 @@ use tch::{Kind, Tensor};
 use super::super::{EngineError, Result, view};
 use super::{Live, Value};
 use crate::engine::sampling;
+use crate::graph::NodeId;
 use crate::trace::query::Choice;
 use crate::trace::source::{Control, Progress, SourceError, Work};
 use crate::trace::tensor::{Candidate, Distribution};
@@ -33,6 +34,9 @@ impl Live {
         control: &Control,
     ) -> Result<Tensor> {
         let resid = self.resid(at, row..row.saturating_add(1), control)?; // [1, d_model]
+        if self.changes_unembedding(at)? {
+            return self.row_of_logits(at.0, row, control);
+        }
         if let Some(last) = &self.lens
             && last.resid.f_equal(&resid)?
         {
@@ -85,7 +89,33 @@ impl Live {
                 distributions.extend(std::iter::repeat_n(distribution, count));
             }
         }
+        for (distribution, &point) in distributions.iter_mut().zip(points) {
+            if self.changes_unembedding((pass, point))? {
+                let logits = self.row_of_logits(pass, row, &running)?;
+                *distribution = self.distribution(&logits, k, temperature)?;
+            }
+        }
         Ok(distributions)
+    }
+
+    /// Whether a lens at this point is of an unembedding that interventions change.
+    pub(super) fn changes_unembedding(&self, (pass, point): (usize, usize)) -> Result<bool> {
+        let last = self.info.n_layers + 1;
+        let within = |id: NodeId| self.graph.position_of(id) == last;
+        Ok(within(self.node(point)?) && self.runs[pass].changes.keys().any(|id| within(*id)))
+    }
+
+    /// The logits `[vocab]` of a row as the pass has them, after all interventions.
+    pub(super) fn row_of_logits(
+        &mut self,
+        pass: usize,
+        row: usize,
+        control: &Control,
+    ) -> Result<Tensor> {
+        let none = || EngineError::Torch("no logits".into());
+        let logits = self.graph.find("logits").ok_or_else(none)?;
+        let logits = self.activation(pass, logits, control)?; // [token, vocab]
+        Ok(logits.whole()?.f_get(row as i64)?)
     }
 
     /// The residual stream `[row, d_model]` of the tokens `rows` that a lens at `point` reads. It is a copy, so
@@ -124,7 +154,7 @@ impl Live {
         let known = streams.map(|id| (*id, Value::Whole(resid.shallow_clone())));
         let none = || EngineError::Torch("no logits".into());
         let logits = graph.find("logits").ok_or_else(none)?;
-        let mut evaluated = self.evaluate(0, last, known.collect(), &[logits])?;
+        let mut evaluated = self.evaluate(0, last, known.collect(), &[logits], false)?;
         let logits = evaluated.values.pop().ok_or_else(none)?;
         Ok(logits.whole()?.shallow_clone())
     }

@@ -1,11 +1,16 @@
 //! The live engine. It runs layers when questions need them, keeps the values that cross from layer to layer,
 //! and computes a layer again to look back at it.
 
+mod alone;
 mod aside;
 mod direct;
+mod direction;
+mod effect;
 mod grid;
+mod interventions;
 mod lens;
-mod replaced;
+mod numbers;
+mod repeated;
 mod source;
 mod weights;
 
@@ -15,7 +20,7 @@ use std::sync::Arc;
 use tch::{Device, Kind, Tensor};
 
 use super::activations::Activations;
-use super::evaluate::{Evaluated, Given, evaluate};
+use super::evaluate::{Changes, Evaluated, Given, evaluate};
 use super::pass::PassContext;
 use super::resident::Resident;
 use super::state::State;
@@ -28,6 +33,7 @@ use crate::graph::operation::Operation;
 use crate::graph::{Graph, NodeId};
 use crate::panics;
 use crate::trace::hook::Layer;
+use crate::trace::intervention::Interventions;
 use crate::trace::plan::Plan;
 use crate::trace::source::{Control, ModelInfo, Pass, Progress, SourceError, Work};
 use crate::trace::token::Token;
@@ -41,6 +47,9 @@ const ACTIVATIONS: usize = 64 << 20;
 pub struct Live {
     passes: Vec<Pass>,
     runs: Vec<Run>,
+    interventions: Interventions,
+    /// The runs without interventions, as far as they came, while one is on.
+    own: Option<Vec<Run>>,
     graph: Arc<Graph>,
     /// The node of each hook point of a plan.
     hooks: Vec<NodeId>,
@@ -63,8 +72,8 @@ struct Run {
     context: PassContext,
     /// Token ids and segments.
     inputs: HashMap<NodeId, Value>,
-    /// Values that replace the model's own.
-    replaced: HashMap<NodeId, Value>,
+    /// The interventions that hold in this pass.
+    changes: Changes,
     /// The number of layers that have run.
     layers: usize,
     /// Values that later layers read from those that have run: mostly the residual stream.
@@ -95,6 +104,8 @@ impl Live {
         let mut live = Live {
             passes: Vec::new(),
             runs: Vec::new(),
+            interventions: Interventions::default(),
+            own: None,
             hooks: hooks.map(|(id, _)| id).collect(),
             kept: Activations::new(ACTIVATIONS),
             lens: None,
@@ -122,6 +133,7 @@ impl Live {
         tokens.iter().try_for_each(|t| self.check_token(t.id))?;
         self.passes.truncate(earlier);
         self.runs.truncate(earlier);
+        self.own.iter_mut().for_each(|own| own.truncate(earlier));
         self.kept.truncate(earlier);
         let run = self.with_room(|live| live.run_of(&tokens, start))?;
         self.runs.push(run);
@@ -163,7 +175,7 @@ impl Live {
         Ok(Run {
             context: PassContext::new(arch, &self.graph, lengths, whole, place)?,
             inputs,
-            replaced: HashMap::new(),
+            changes: HashMap::new(),
             layers: 0,
             crossing: HashMap::new(),
             states: HashMap::new(),
@@ -176,26 +188,33 @@ impl Live {
         self.graph.layers().nth(position).unwrap_or(Layer::Unembed)
     }
 
-    /// Values of one layer of a pass, computed from the known ones.
+    /// Values of one layer of a pass, computed from the known ones, with the pass's interventions if it is
+    /// to `change`.
     fn evaluate(
         &mut self,
         pass: usize,
         position: usize,
         values: HashMap<NodeId, Value>,
         wanted: &[NodeId],
+        change: bool,
     ) -> Result<Evaluated> {
         let _no_grad = tch::no_grad_guard();
         let layer = self.layer(position);
         if position <= self.info.n_layers {
             self.checkpoint.will_need(self.layer(position + 1));
         }
-        let none = HashMap::new();
+        let (none, unchanged) = (HashMap::new(), HashMap::new());
         let given = Given {
             pass: &self.runs[pass].context,
             values,
             states: pass
                 .checked_sub(1)
                 .map_or(&none, |before| &self.runs[before].states),
+            changes: if change {
+                &self.runs[pass].changes
+            } else {
+                &unchanged
+            },
         };
         let weights = &mut self.weights;
         let evaluated = evaluate(&self.graph, position, &given, wanted, |nodes| {
@@ -220,7 +239,7 @@ impl Live {
         let states: Vec<NodeId> = states.map(|(id, _)| id).collect();
         let all = [wanted, crossing, &states].concat();
         let known = self.known(pass, position);
-        let Evaluated { mut values, states } = self.evaluate(pass, position, known, &all)?;
+        let Evaluated { mut values, states } = self.evaluate(pass, position, known, &all, true)?;
         let leaving = values.split_off(wanted.len());
         let run = &mut self.runs[pass];
         if run.layers == position {
@@ -240,9 +259,11 @@ impl Live {
         let entering = self.graph.entering(position).iter();
         let crossing = entering.filter_map(|id| Some((*id, run.crossing.get(id)?.clone())));
         let mut known: HashMap<NodeId, Value> = crossing.collect();
-        known.extend(self.kept.get(pass, position).cloned().unwrap_or_default());
+        // Nothing is computed from lazy scores, and they cost nothing to make again.
+        let kept = self.kept.get(pass, position).into_iter().flatten();
+        let kept = kept.filter(|(_, value)| value.whole().is_ok());
+        known.extend(kept.map(|(id, value)| (*id, value.clone())));
         known.extend(run.inputs.clone());
-        known.extend(run.replaced.clone());
         known
     }
 

@@ -12,6 +12,7 @@ use crate::trace::derived;
 use crate::trace::detail::Detail;
 use crate::trace::head_map::HeadText;
 use crate::trace::hook;
+use crate::trace::intervention::Intervention;
 use crate::trace::kept;
 use crate::trace::model_hash::{ModelHash, SameModel};
 use crate::trace::plan::Axis;
@@ -138,7 +139,7 @@ impl Live {
         Ok(tokenizer.details(&ids))
     }
 
-    fn same_model(
+    pub(super) fn same_model(
         &mut self,
         hash: &ModelHash,
         control: &Control,
@@ -169,14 +170,15 @@ impl Live {
             Ok([&live.passes[pass].tokens[..], &[next]].concat())
         })?;
         let start = tokens.len() - 1;
-        Ok(self.begin(tokens, start, pass + 1)?)
+        self.begin(tokens, start, pass + 1)?;
+        Ok(self.refit()?)
     }
 
     fn restart(&mut self, prompt: &str) -> Result<(), SourceError> {
         let tokens = tokenize(&self.checkpoint, prompt, self.options.special_tokens)?;
         self.begin(tokens, 0, 0)?;
         self.prompt = prompt.to_owned();
-        Ok(())
+        Ok(self.refit()?)
     }
 
     fn save(
@@ -212,6 +214,10 @@ impl Source for Live {
 
     fn prompt(&self) -> &str {
         &self.prompt
+    }
+
+    fn interventions(&self) -> &[Intervention] {
+        self.interventions.all()
     }
 
     fn answer(&mut self, query: &Query, control: &Control) -> Result<Answer, SourceError> {
@@ -271,6 +277,15 @@ impl Source for Live {
                 let all = |live: &mut Live| live.lenses(pass, &points, *row, *k, t, control);
                 let lenses = self.with_room(all)?;
                 Answer::Lenses { lenses }
+            }
+            Query::Effect {
+                row,
+                k,
+                temperature,
+                ..
+            } => {
+                let t = temperature.get();
+                Answer::Effect(self.effect((pass, *row), *k, t, control)?)
             }
             Query::Grid {
                 points,
@@ -390,6 +405,7 @@ impl Source for Live {
                 let at = locate(&self.passes, *pass, point)?;
                 return Ok(self.replace(*pass, at, value.as_ref())?);
             }
+            Job::Intervene { revision } => return self.intervene(revision, control),
         }
         Ok(Vec::new())
     }

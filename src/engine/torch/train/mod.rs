@@ -172,6 +172,7 @@ impl<'a> Model<'a> {
             pass: &self.pass,
             values: HashMap::from([(tokens, Value::Whole(ids.shallow_clone()))]),
             states: &HashMap::new(),
+            changes: &HashMap::new(),
         };
         for position in 0..graph.layers().count() {
             let wanted = match graph.crossing(position) {

@@ -5,6 +5,7 @@ use super::super::super::debugger::{At, Outcome};
 use super::super::super::questions::Staged;
 use super::super::super::wanted::Wanted;
 use super::super::arguments::{self, Arguments, ParseError};
+use super::super::change::target;
 use super::super::{Command, Direction, Kind, SliceSpec, parse};
 use super::{Group, Spec, key};
 use crate::trace::query::Query;
@@ -229,12 +230,7 @@ pub const INSPECTING: &[Spec] = &[
 
 /// The hook point or pattern, the slice, and how many values in their order rather than a matrix.
 fn values(a: &Arguments) -> Result<(Option<String>, SliceSpec, Option<usize>), ParseError> {
-    let (name, slice) = a.rest.split_at(a.rest.find('[').unwrap_or(a.rest.len()));
-    let slice = SliceSpec::parse(slice).map_err(|error| ParseError::Slice {
-        command: a.name,
-        error,
-    })?;
-    let name = Some(name.trim().to_owned()).filter(|name| !name.is_empty());
+    let (name, slice) = target(a, a.rest)?;
     let first = match a.count {
         None => None,
         Some(text) => {

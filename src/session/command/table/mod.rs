@@ -2,6 +2,7 @@
 
 mod asking;
 mod inspecting;
+mod intervening;
 mod moving;
 mod program;
 mod stopping;
@@ -19,18 +20,20 @@ pub enum Group {
     Breakpoints,
     Tokens,
     Inspect,
+    WhatIf,
     View,
     Program,
 }
 
 impl Group {
     /// In the order of help and docs.
-    pub const ALL: [Group; 7] = [
+    pub const ALL: [Group; 8] = [
         Group::Step,
         Group::Go,
         Group::Breakpoints,
         Group::Tokens,
         Group::Inspect,
+        Group::WhatIf,
         Group::View,
         Group::Program,
     ];
@@ -43,6 +46,7 @@ impl Group {
             Group::Breakpoints => "Breakpoints",
             Group::Tokens => "Tokens",
             Group::Inspect => "Inspect",
+            Group::WhatIf => "What if",
             Group::View => "View",
             Group::Program => "Program",
         }
@@ -129,11 +133,12 @@ impl<C> Spec<C> {
     }
 }
 
-const TABLE: [&[Spec]; 6] = [
+const TABLE: [&[Spec]; 7] = [
     moving::MOVING,
     stopping::STOPPING,
     tokens::TOKENS,
     inspecting::INSPECTING,
+    intervening::INTERVENING,
     asking::ASKING,
     program::PROGRAM,
 ];

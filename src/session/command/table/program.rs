@@ -24,13 +24,17 @@ pub const PROGRAM: &[Spec] = &[
     Spec {
         name: "set",
         aliases: &[],
-        args: "SETTING VALUE",
-        help: "Set temperature or row, as the command of that name does",
+        args: "SETTING VALUE | V [NAME] [SLICE]",
+        help: "Set temperature or row, as the command of that name does; with a number put it there, as put does",
         keys: &[],
         group: Group::Program,
         example: "set temperature 0.8",
         parse: |a| {
             let (word, value) = a.setting();
+            // No setting's name is a number.
+            if word.parse::<f64>().is_ok() {
+                return parse(&format!("put {}", a.rest));
+            }
             let setting = Setting::named(word).ok_or_else(|| a.wrong(word))?;
             match value {
                 "" => Err(a.missing("VALUE")),

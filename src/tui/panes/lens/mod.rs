@@ -1,6 +1,7 @@
 //! The distribution of the next token, or of an encoder's masked one, as read from the cursor: the logit
 //! lens.
 
+mod effect;
 mod growth;
 
 use ratatui::buffer::Buffer;
@@ -22,7 +23,10 @@ pub static PANE: Pane = Pane {
     wide: Some(Place::filling(Part::Right)),
     narrow: Some(Place::filling(Part::Left)),
     takes_focus: true,
-    asks: |app, area| ask(app, area).into_iter().collect(),
+    asks: |app, area| {
+        let lens = ask(app, area).into_iter();
+        lens.chain(effect::ask(app, candidates(area))).collect()
+    },
     asks_later: |app, area| match ask(app, area) {
         Some(_) => growth::ask(app, area),
         None => Vec::new(),
@@ -101,8 +105,16 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
     let stale = shown.is_some() && here(app).is_none();
     let target = prediction_target(app);
     let long = format!(" {target}, seen from here ");
+    let effect = effect::known(app).filter(|_| !stale);
     let title = if no_logits.is_some() {
         " what it says ".into()
+    } else if effect.is_some() {
+        let long = format!(" {target}, before → after ");
+        if text::width(&long) + 2 <= area.width {
+            long
+        } else {
+            " before → after ".into()
+        }
     } else if stale && app.status != Status::Stopped {
         format!(" {target}, computing… ")
     } else if text::width(&long) + 2 <= area.width {
@@ -139,7 +151,11 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
         .take(lines)
         .map(|c| text::width(&text::token(&c.text)));
     let name = names.max().unwrap_or(0).clamp(4, inner.width / 3);
-    let tail = if wide { 16 } else { 8 };
+    let tail = match effect {
+        Some(_) => 15,
+        None if wide => 16,
+        None => 8,
+    };
     let room = inner.width.saturating_sub(name + tail + 3);
     for (i, candidate) in lens.top.iter().take(lines).enumerate() {
         let y = inner.y + i as u16;
@@ -163,7 +179,9 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
         } else {
             theme.text()
         };
-        let numbers = if wide {
+        let numbers = if let Some(effect) = effect {
+            effect::numbers(effect, candidate)
+        } else if wide {
             format!("{:5.1} % {:7.2}", candidate.prob * 100.0, candidate.logit)
         } else {
             format!("{:5.1} %", candidate.prob * 100.0)
@@ -176,12 +194,17 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
         width: inner.width.saturating_sub(2),
         height: inner.height.saturating_sub(lines as u16 + 3),
     };
-    if let (Some(of), true) = (lens.top.get(app.candidate), growth::least(app, area) > 0) {
+    if let Some(effect) = effect {
+        effect::draw(buf, rest, app, effect);
+    } else if let (Some(of), true) = (lens.top.get(app.candidate), growth::least(app, area) > 0) {
         growth::draw(buf, rest, app, of);
     }
     if inner.height >= 2 {
         let y = inner.bottom() - 1;
-        let entropy = format!("entropy {:.2} nats", lens.entropy);
+        let entropy = match effect {
+            Some(effect) => effect::kl(effect),
+            None => format!("entropy {:.2} nats", lens.entropy),
+        };
         let x = text::put(buf, inner, inner.x + 1, y, &entropy, theme.dim());
         let tokens = lens.top.iter().take(lines);
         if let Some(note) = texts_missing(tokens.map(|c| (c.id, &*c.text)))

@@ -1,0 +1,80 @@
+//! The answer before and after the interventions.
+
+use tch::{Kind, Tensor};
+
+use super::super::{Result, view};
+use super::Live;
+use crate::trace::intervention::{Effect, Moved};
+use crate::trace::source::{Control, SourceError};
+
+impl Live {
+    /// The answer at a row of a pass before and after the interventions, of `k` tokens each.
+    pub(super) fn effect(
+        &mut self,
+        (pass, row): (usize, usize),
+        k: usize,
+        temperature: f64,
+        control: &Control,
+    ) -> Result<Effect, SourceError> {
+        let end = self.plan(pass)?.len() - 1;
+        let lens = |live: &mut Live| live.lens_logits((pass, end), row, control);
+        let after = self.with_room(lens)?;
+        // Logits of one row and of all rows differ in their last bits: both answers are read in one way.
+        let all_rows = self.changes_unembedding((pass, end))?;
+        let before = self.without_interventions(|live| {
+            live.with_room(|live| {
+                if all_rows {
+                    live.row_of_logits(pass, row, control)
+                } else {
+                    lens(live)
+                }
+            })
+        })?;
+        Ok(self.with_room(|live| live.compared([&before, &after], k, temperature))?)
+    }
+
+    fn compared(
+        &self,
+        [before, after]: [&Tensor; 2],
+        k: usize,
+        temperature: f64,
+    ) -> Result<Effect> {
+        let log_p = |logits: &Tensor| -> Result<Tensor> {
+            let logits = logits.f_to_kind(Kind::Double)?; // [vocab]
+            let below = logits.f_sub(&logits.f_max()?)?;
+            let scaled = below.f_div_scalar(temperature.max(f64::MIN_POSITIVE))?;
+            Ok(scaled.f_log_softmax(-1, None)?)
+        };
+        let (log_p, log_q) = (log_p(before)?, log_p(after)?);
+        let (p, q) = (log_p.f_exp()?, log_q.f_exp()?);
+        // 0 · log 0 counts as 0.
+        let terms = p.f_mul(&log_p.f_sub(&log_q)?)?;
+        let terms = terms.f_masked_fill(&p.f_eq(0.0)?, 0.0)?;
+        let kl = terms.f_sum(None)?.f_double_value(&[])?;
+        let distance = q.f_sub(&p)?.f_abs()?;
+        let (_, ids) = distance.f_topk(k.min(self.info.d_vocab) as i64, -1, true, true)?;
+        let of = |t: &Tensor| view::to_f64(&t.f_index_select(0, &ids)?);
+        let (was, is) = (of(&p)?, of(&q)?);
+        let tokenizer = self.checkpoint.tokenizer()?;
+        let moved = view::to_f64(&ids)?.into_iter().zip(was).zip(is);
+        let moved = moved.filter(|((_, was), is)| was != is);
+        let moved = moved.map(|((id, before), after)| {
+            let token = tokenizer.token(id as u32);
+            let (id, text) = (token.id, token.text);
+            Moved {
+                id,
+                text,
+                before,
+                after,
+            }
+        });
+        Ok(Effect {
+            moved: moved.collect(),
+            before: self.distribution(before, k, temperature)?,
+            after: self.distribution(after, k, temperature)?,
+            // Rounding may leave a tiny number below 0.
+            kl: if kl < 0.0 { 0.0 } else { kl },
+            same: before.f_equal(after)?,
+        })
+    }
+}

@@ -1,0 +1,159 @@
+//! Interventions at the cursor's pass, and what is printed of them.
+
+use std::collections::HashSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::ask::Ask;
+use super::command::change::Changed;
+use super::debugger::{Debugger, Outcome};
+use super::format;
+use crate::graph::arch::Arch;
+use crate::graph::{Graph, NodeId};
+use crate::trace::intervention::{Effect, Intervention, Revision};
+use crate::trace::query::{Job, Place, Query};
+use crate::trace::source::{ModelInfo, Pass};
+
+/// An intervention in a list.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Listed {
+    pub number: usize,
+    /// The command that makes it.
+    pub command: String,
+    pub on: bool,
+    pub pass: usize,
+    /// Whether it holds in later passes too.
+    pub later: bool,
+    #[serde(skip)]
+    holds: String,
+}
+
+impl Debugger {
+    /// Make an intervention in the cursor's pass.
+    pub(super) fn intervene(&self, changed: &Changed) -> Result<Outcome, String> {
+        let name = self.meant(changed.name.as_deref())?;
+        let point = self.plan().find(&name).ok_or("no such hook point")?;
+        let slice = changed.slice.resolve(&self.plan().points()[point]);
+        let slice = slice.map_err(|e| e.to_string())?;
+        let one = Intervention::new(self.at().pass, &name, slice, changed.change.clone());
+        let revision = Revision::Put(one);
+        Ok(Outcome::Job(Job::Intervene { revision }))
+    }
+
+    /// The answer at the cursor's row before and after the interventions.
+    pub(super) fn effect(&self, k: usize) -> Outcome {
+        let at = self.at();
+        Outcome::Ask(Ask::One(Query::Effect {
+            pass: at.pass,
+            row: at.row,
+            k,
+            temperature: self.temperature(),
+        }))
+    }
+}
+
+/// Interventions with their numbers.
+pub fn listed(all: &[Intervention]) -> Vec<Listed> {
+    let one = |(i, one): (usize, &Intervention)| Listed {
+        number: i + 1,
+        command: one.to_string(),
+        on: one.on,
+        pass: one.pass,
+        later: one.later,
+        holds: one.holds(),
+    };
+    all.iter().enumerate().map(one).collect()
+}
+
+/// The hook points of each pass whose values may be other than the model's own, by their places in its plan.
+pub fn changed(model: &ModelInfo, passes: &[Pass], all: &[Intervention]) -> Vec<HashSet<usize>> {
+    if !all.iter().any(|one| one.on) {
+        return vec![HashSet::new(); passes.len()];
+    }
+    let arch = model.arch.as_ref();
+    let graph = arch.and_then(|arch| Arch::deserialize(arch).ok());
+    let graph = graph.map(|arch| Graph::new(&arch));
+    let mut states = Vec::new();
+    let mut out = Vec::new();
+    for (number, pass) in passes.iter().enumerate() {
+        let here = all.iter().filter(|one| one.holds_in(number));
+        let here = here.filter_map(|one| pass.plan.position(&one.point));
+        let here: Vec<usize> = here.collect();
+        let points = pass.plan.points();
+        out.push(match &graph {
+            Some(graph) => {
+                let roots = here.iter().filter_map(|i| graph.find(&points[*i].name));
+                let roots: Vec<NodeId> = roots.chain(std::mem::take(&mut states)).collect();
+                let reached = graph.dependents(&roots);
+                states = graph.changed_states(&reached);
+                let names = reached.iter().map(|id| &graph.node(*id).name);
+                names.filter_map(|name| pass.plan.position(name)).collect()
+            }
+            // Nothing tells more than the order.
+            None => here
+                .iter()
+                .min()
+                .map_or(0..0, |i| *i..points.len())
+                .collect(),
+        });
+    }
+    out
+}
+
+/// The list as people read it.
+pub fn text(list: &[Listed]) -> String {
+    let lines = list.iter().map(|one| {
+        let mark = if one.on { "●" } else { "○" };
+        format!("{mark} {} {} · {}", one.number, one.command, one.holds)
+    });
+    let lines: Vec<String> = lines.collect();
+    if lines.is_empty() {
+        return "there is no intervention".into();
+    }
+    lines.join("\n")
+}
+
+/// What followed from a change to the list.
+pub fn reached_text(reached: &[Place]) -> String {
+    match reached {
+        [] => "it changes nothing: the value there stays as it is".into(),
+        [first, ..] if reached.iter().all(|place| place.point == first.point) => {
+            "only this value changes: no hook point follows from it".into()
+        }
+        all => format!("{} hook points change and are computed anew", all.len()),
+    }
+}
+
+/// What to say of interventions that were turned off, since they do not fit the passes that there are now.
+pub fn off_text(before: &[Intervention], now: &[Intervention]) -> Option<String> {
+    let on = |all: &[Intervention]| all.iter().filter(|one| one.on).count();
+    match on(before).saturating_sub(on(now)) {
+        0 => None,
+        1 => Some("1 intervention does not fit these tokens and is off now".into()),
+        n => Some(format!(
+            "{n} interventions do not fit these tokens and are off now"
+        )),
+    }
+}
+
+/// The effect as people read it.
+pub fn effect_text(effect: &Effect, target: &str) -> String {
+    if effect.same {
+        return format!("{target}: the interventions change nothing, every logit has its bits");
+    }
+    let mut text = format!("{target}, before → after · KL {:.4} nats", effect.kl);
+    let widest = effect.seen().map(|m| format::token(&m.text));
+    let widest = widest.map(|t| unicode_width::UnicodeWidthStr::width(&*t));
+    let widest = widest.max().unwrap_or(0);
+    for moved in effect.seen() {
+        let token = format::fit(&format::token(&moved.text), widest);
+        let (before, after) = (moved.before, moved.after);
+        text += &format!(
+            "\n  {token} {} → {} ({:+.1})",
+            format::percent(before),
+            format::percent(after),
+            100.0 * (after - before)
+        );
+    }
+    text
+}

@@ -1,0 +1,117 @@
+//! The interventions of a source, and the way back and forth.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Intervention, Origin};
+use crate::trace::intervention::Change;
+use crate::trace::source::SourceError;
+
+/// A step from one list of interventions to another.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Revision {
+    /// One more, behind all others.
+    Put(Intervention),
+    /// Turn number N on or off; they count from 1.
+    Toggle(usize),
+    Undo,
+    Redo,
+    /// Take all away.
+    Clear,
+}
+
+/// All interventions, with the lists before and after.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Interventions {
+    all: Vec<Intervention>,
+    undo: Vec<Vec<Intervention>>,
+    redo: Vec<Vec<Intervention>>,
+}
+
+impl Interventions {
+    /// Interventions that were read from a file.
+    pub fn of(all: Vec<Intervention>) -> Interventions {
+        Interventions {
+            all,
+            ..Interventions::default()
+        }
+    }
+
+    pub fn all(&self) -> &[Intervention] {
+        &self.all
+    }
+
+    /// The list after a step.
+    ///
+    /// # Errors
+    /// There is no intervention of this number, or no list to go to.
+    pub fn revised(&self, revision: &Revision) -> Result<Interventions, SourceError> {
+        let other = |why: &str| SourceError::Other(why.to_owned());
+        let mut new = self.clone();
+        match revision {
+            Revision::Put(intervention) => {
+                let mut all = self.all.clone();
+                all.push(intervention.clone());
+                new.go_to(all);
+            }
+            Revision::Toggle(n) => {
+                let mut all = self.all.clone();
+                let found = n.checked_sub(1).and_then(|i| all.get_mut(i));
+                let found = found.ok_or_else(|| self.no_such(*n))?;
+                found.on = !found.on;
+                new.go_to(all);
+            }
+            Revision::Clear if self.all.is_empty() => {
+                return Err(other("there is no intervention to clear"));
+            }
+            Revision::Clear => new.go_to(Vec::new()),
+            Revision::Undo => {
+                let none = || other("there is no intervention to undo");
+                let before = new.undo.pop().ok_or_else(none)?;
+                new.redo.push(std::mem::replace(&mut new.all, before));
+            }
+            Revision::Redo => {
+                let none = || other("there is no intervention to redo");
+                let after = new.redo.pop().ok_or_else(none)?;
+                new.undo.push(std::mem::replace(&mut new.all, after));
+            }
+        }
+        Ok(new)
+    }
+
+    /// The list in which given numbers stand in the place of a hook point's value, or no longer do.
+    #[must_use]
+    pub fn replaced(&self, at: (usize, &str), value: Option<Intervention>) -> Interventions {
+        let given = |i: &Intervention| {
+            let from = Origin::Values;
+            i.change == Change::Patch { from, row: None } && (i.pass, &*i.point) == at
+        };
+        let mut new = self.clone();
+        let others = self.all.iter().filter(|i| !given(i)).cloned();
+        new.go_to(others.chain(value).collect());
+        new
+    }
+
+    /// Turn off what does not fit: no step back leads to that.
+    pub fn turn_off(&mut self, fits: impl Fn(&Intervention) -> bool) {
+        for one in &mut self.all {
+            one.on &= fits(one);
+        }
+    }
+
+    fn go_to(&mut self, all: Vec<Intervention>) {
+        self.undo.push(std::mem::replace(&mut self.all, all));
+        self.redo.clear();
+    }
+
+    fn no_such(&self, n: usize) -> SourceError {
+        SourceError::Other(match self.all.len() {
+            0 => {
+                "there is no intervention: zero, mean, resample, put, scale, add and patch make one"
+                    .into()
+            }
+            1 => format!("there is no intervention {n}, only number 1"),
+            last => format!("there is no intervention {n}: there are 1 to {last}"),
+        })
+    }
+}

@@ -1,0 +1,80 @@
+//! Interventions as people read and type them.
+
+use std::fmt;
+
+use super::{Change, Direction, Intervention, Origin};
+use crate::trace::hook;
+use crate::trace::tensor::Pick;
+
+impl fmt::Display for Intervention {
+    /// The command line that makes it: `scale 2 5.z [:, 2]`.
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match &self.change {
+            Change::Zero => f.write_str("zero")?,
+            Change::Mean { over: None } => f.write_str("mean")?,
+            Change::Mean { over: Some(file) } => write!(f, "mean over {:?}", file.display())?,
+            Change::Resample { seed, from: None } => write!(f, "resample seed={seed}")?,
+            Change::Resample {
+                seed,
+                from: Some(prompt),
+            } => write!(f, "resample seed={seed} from {prompt:?}")?,
+            Change::Put(x) => write!(f, "put {x}")?,
+            Change::Scale(x) => write!(f, "scale {x}")?,
+            Change::Add { direction, factor } => {
+                write!(f, "add {direction}")?;
+                if *factor != 1.0 {
+                    write!(f, " ×{factor}")?;
+                }
+            }
+            Change::Patch { from, row } => {
+                f.write_str("patch")?;
+                match from {
+                    Origin::Here => {}
+                    Origin::Pass(pass) => write!(f, " pass {pass}")?,
+                    Origin::Trace(path) => write!(f, " {:?}", path.display())?,
+                    Origin::Values => f.write_str(" given values")?,
+                }
+                if let Some(row) = row {
+                    write!(f, " row {row}")?;
+                }
+            }
+        }
+        write!(f, " {}", hook::short(&self.point))?;
+        if (0..self.slice.0.len()).all(|axis| self.is_whole(axis)) {
+            return Ok(());
+        }
+        let parts = self.slice.0.iter().enumerate();
+        let parts: Vec<String> = parts
+            .map(|(axis, pick)| match pick {
+                _ if self.is_whole(axis) => ":".into(),
+                Pick::At(i) => i.to_string(),
+                Pick::Span(span) => format!("{}:{}", span.start, span.end),
+            })
+            .collect();
+        write!(f, " [{}]", parts.join(", "))
+    }
+}
+
+impl fmt::Display for Direction {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Direction::File { path, tensor: None } => write!(f, "{:?}", path.display()),
+            Direction::File {
+                path,
+                tensor: Some(name),
+            } => write!(f, "{:?}:{name}", path.display()),
+            Direction::Prompts(plus, minus) => write!(f, "{plus:?}-{minus:?}"),
+        }
+    }
+}
+
+impl Intervention {
+    /// Where it holds, for a list: `off`, `pass 1`, `pass 0 and later`.
+    pub fn holds(&self) -> String {
+        match (self.on, self.later) {
+            (false, _) => "off".into(),
+            (true, false) => format!("pass {}", self.pass),
+            (true, true) => format!("pass {} and later", self.pass),
+        }
+    }
+}
