@@ -58,7 +58,7 @@ OWN = {
     "paddleocr_vl_text": dict(rope_parameters=MROPE),
 }
 #: Families whose other parts are not made: they need another package, a file, or hundreds of megabytes.
-UNMADE = {"fast_vlm", "granite4_vision", "janus", "perception_lm"}
+UNMADE = {"deepseek_vl_hybrid", "fast_vlm", "granite4_vision", "janus", "llama4", "perception_lm", "shieldgemma2"}
 
 
 def families(layerwise, folder):
@@ -104,7 +104,7 @@ def model(name):
             if p.requires_grad:
                 p.add_(torch.randn_like(p) * 0.15)
         for key, buffer in made.named_buffers():
-            if key.endswith("bias") and buffer.is_floating_point():
+            if re.search("(correction|expert)_bias$", key):
                 buffer.add_(torch.randn_like(buffer) * 0.3)
     return made
 

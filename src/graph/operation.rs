@@ -231,7 +231,7 @@ impl Operation {
     }
 
     /// Whether each element is the product of a row and a column, scaled, capped or biased: shares and the outputs of
-    /// experts are such rows and columns too.
+    /// experts are such rows and columns too, but for experts that read their share of the input.
     pub fn is_product(&self) -> bool {
         match self {
             Operation::Linear { .. } | Operation::Scores(_) | Operation::Mix => true,

@@ -3,8 +3,9 @@
 //! neither tells are those of most models.
 
 use super::arch::{
-    Activation, Arch, Attention, Block, EmbedNorm, Embedding, Experts, Mlp, Norm, NormKind, Norms,
-    PoolRows, Pooling, Positions, QkNorm, Residual, Rope, Score, Unembedding,
+    Activation, Arch, Attention, Block, EmbedNorm, Embedding, Experts, MixGate, Mlp, Norm,
+    NormKind, Norms, PoolRows, Pooling, Positions, QkNorm, Residual, Rope, Score, Shared,
+    Unembedding,
 };
 use super::role::{Param, Role};
 use crate::trace::facts::{Biased, Facts};
@@ -98,6 +99,14 @@ impl Arch {
                 windows: facts.windows.clone(),
                 score_cap: facts.score_cap,
                 qk_norm: names.any("attn.hook_q_normed").map(|_| QkNorm::Head),
+                norm_turned: names.before("attn.hook_rot_q", "attn.hook_q_normed"),
+                gate: names.any("attn.hook_gate").map(|_| {
+                    match names.of_any("attn.hook_gate", Axis::DHead) {
+                        Some(_) => MixGate::Elements,
+                        None => MixGate::Heads,
+                    }
+                }),
+                out_norm: names.any("attn.hook_z_normed").is_some(),
                 sinks: facts.sinks,
                 ..Attention::new(
                     model.n_layers,
@@ -107,9 +116,12 @@ impl Arch {
                 )
             },
             mlp: Mlp {
-                gated: names.any("mlp.hook_pre_linear").is_some(),
+                gated: ["mlp.hook_pre_linear", "mlp.hook_shared_pre_linear"]
+                    .iter()
+                    .any(|inner| names.any(inner).is_some()),
                 clamp: facts.gate_clamp,
                 linear_offset: facts.linear_offset,
+                norm: names.any("mlp.hook_post_normed").is_some(),
                 ..Mlp::plain(model.d_mlp, activation)
             },
             experts: names.experts(facts.renormalised),
@@ -157,6 +169,11 @@ impl Names<'_> {
     /// The first position of this name in any block.
     fn any(&self, inner: &str) -> Option<usize> {
         (0..self.1).find_map(|i| self.0.position(&format!("blocks.{i}.{inner}")))
+    }
+
+    /// The length of an axis of the first hook point of this name in any block.
+    fn of_any(&self, inner: &str, axis: Axis) -> Option<usize> {
+        (0..self.1).find_map(|i| self.length(&format!("blocks.{i}.{inner}"), axis))
     }
 
     /// Whether blocks have both names, `a` before `b`.
@@ -220,7 +237,12 @@ impl Names<'_> {
             groups: None,
             share_of_input: false,
             scale: 1.0,
-            shared: None,
+            shared: self
+                .of_any("mlp.hook_shared_pre", Axis::DMlp)
+                .map(|d_mlp| Shared {
+                    d_mlp,
+                    gated: self.any("mlp.hook_shared_gate").is_some(),
+                }),
         })
     }
 

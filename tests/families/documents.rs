@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use layerwise::checkpoint::Checkpoint;
+use layerwise::checkpoint::{Checkpoint, known_families};
 use layerwise::graph::arch::Arch;
 use layerwise::trace::hook::Layer;
 use layerwise::trace::plan::HookPoint;
@@ -17,7 +17,7 @@ use super::quirks::QUIRKS;
 const GAPS: &[(&str, &str)] = &[
     (
         "bert",
-        "whether one sentence follows another (`cls.seq_relationship`); use as a decoder; padding",
+        "whether one sentence follows another (`cls.seq_relationship`); padding",
     ),
     (
         "bloom",
@@ -31,6 +31,51 @@ const GAPS: &[(&str, &str)] = &[
         "llama",
         "a prompt that continues past the length at which dynamic or longrope frequencies change \
          keeps its turned keys, as in transformers",
+    ),
+];
+
+/// What transformers 5.23 has and this program refuses, by the reason.
+const LEFT: &[(&str, &str)] = &[
+    (
+        "latent attention (low-rank queries, keys and values)",
+        "axk1, axk2, bailing_hybrid, deepseek_ocr2, deepseek_v2, deepseek_v3, deepseek_v32, dots3_note, glm4_moe_lite, \
+         glm5_next, glm_moe_dsa, hy_v4, kimi_k25, kimi_linear, longcat_flash, minicpm3, mistral4, mistral_large4, \
+         unlimited_ocr, youtu",
+    ),
+    (
+        "linear and recurrent mixers, and short convolutions",
+        "bamba, falcon_h1, falcon_mamba, granitemoehybrid, jamba, lfm2, lfm2_moe, lfm2_vl, lfm3, lfm3_vl, mamba, \
+         mamba2, minicpm_ocr, minicpmv4_6, minicpmv4_7, minimax, nemotron_h, nemotron_h_omni, olmo_hybrid, qwen3_5, \
+         qwen3_5_moe, qwen3_next, recurrent_gemma, rwkv, xlstm, zamba, zamba2",
+    ),
+    (
+        "embeddings by layer, shared keys and values, heads of different widths",
+        "diffusion_gemma, gemma3n, gemma4, gemma4_unified, laguna, mimo_v2_flash",
+    ),
+    (
+        "several residual streams, or attention that picks what it looks at",
+        "beam, deepseek_v4, hrm_text, inkling, inkling2, minimax_m3_vl, muse_spark, qwen4_exp, step3p7",
+    ),
+    (
+        "a sink beside a pattern that sums to 1",
+        "granite_swa, granitemoe_swa",
+    ),
+    (
+        "attention as a difference of two, or masked by values",
+        "diffllama, doge",
+    ),
+    ("attention whose heads are experts", "jetmoe"),
+    ("a bias in one block alone", "gpt_neox_japanese"),
+    ("norms with several ε", "muse_glimmer"),
+    (
+        "parts of encoders, or positions of their own",
+        "albert, bert-generation, big_bird, blip, blt, cohere_compass, cosmos3_edge, cosmos3_omni, cpmant, ctrl, electra, \
+         ernie, git, idefics, kosmos-2, megatron-bert, modernbert-decoder, prophetnet, reformer, rembert, \
+         roberta-prelayernorm, roc_bert, roformer, xlm, xlm-roberta-xl, xlnet, xmod, zaya",
+    ),
+    (
+        "text only beside an image",
+        "blip-2, evolla, florence2, instructblip, instructblipvideo, molmo2, pi0, pix2struct, udop",
     ),
 ];
 
@@ -101,8 +146,43 @@ fn the_table_of_models_is_up_to_date() {
             }
         );
     }
+    let alone: Vec<String> = known_families()
+        .filter(|family| !families.contains_key(*family))
+        .map(|family| format!("`{family}`"))
+        .collect();
+    let _ = write!(page, "{MADE}{}\n{REFUSED}", alone.join(", "));
+    for (why, which) in LEFT {
+        let _ = writeln!(page, "- {why}: {which}");
+    }
     generated("docs/models.md", &page);
 }
+
+#[test]
+fn what_is_left_is_not_known() {
+    let known: Vec<&str> = known_families().collect();
+    for (_, which) in LEFT {
+        for family in which.split(", ") {
+            assert!(!known.contains(&family), "{family}");
+        }
+    }
+}
+
+const MADE: &str = "
+# Families without a model here
+
+They differ from families above in little but names. A test makes a small model of each with transformers and compares
+the logits with float64 (`python/tests/test_made_models.py`), apart from a few that cannot be made small. A family
+that sees or hears is its text model: prompts have no images and no sound, positions of several axes are those of
+the text, and parts for other senses are passed over.
+
+";
+
+const REFUSED: &str = "
+# Left out
+
+Families of transformers 5.23 that are refused, by what they would need:
+
+";
 
 const HEAD: &str = "# Models
 
@@ -155,7 +235,7 @@ config as if the field were not there. Each field of each family is left out, se
 and the numbers are compared with transformers' (`fixtures/config_sweep.json`). A prompt that is longer than the
 context runs with a warning; with learned positions it is refused.
 
-A `model_type` that is not listed is an error.
+A `model_type` that is not known is an error.
 ";
 
 #[test]

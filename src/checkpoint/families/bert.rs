@@ -1,5 +1,5 @@
 //! BERT (Devlin et al. 2019) and RoBERTa (Liu et al. 2019): encoders with bidirectional attention and norms
-//! of sums. The embedding adds segments and has a norm of its own. A file may hold the head that fills in
+//! of sums, which some files use as decoders. The embedding adds segments and has a norm of its own. A file may hold the head that fills in
 //! masked tokens, the pooler, both or neither.
 
 use super::fields::{Fields, Given::In};
@@ -45,6 +45,10 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
 }
 
 pub(super) fn read_roberta(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
+    if family == "roberta" {
+        // Its tokenizer ends each prompt, so nothing can follow.
+        config.only("is_decoder", false.into())?;
+    }
     let head = Head {
         transform: "lm_head.dense",
         norm: "lm_head.layer_norm",

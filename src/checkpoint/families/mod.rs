@@ -1,7 +1,7 @@
 //! The known families of models. Each is a function from `config.json` to an [`Arch`] and a table of weight
 //! names.
 
-use super::config::{Config, listed};
+use super::config::Config;
 use super::error::CheckpointError;
 use super::quantisation::{self, Quantisation};
 use crate::graph::arch::{Arch, Pooling};
@@ -56,6 +56,8 @@ mod opt;
 mod persimmon;
 mod phi;
 mod phi3;
+#[cfg(test)]
+mod published;
 mod qwen;
 mod rope;
 mod seed_oss;
@@ -282,6 +284,8 @@ const FAMILIES: &[(&str, Read)] = &[
     ("qwen2_vl_text", qwen::read2_vl),
     ("qwen3", qwen::read3),
     ("qwen3_moe", qwen::read3_moe),
+    ("qwen3_omni_moe_text", qwen::read3_omni),
+    ("qwen3_omni_moe_thinker", nested::read),
     ("qwen3_vl", nested::read),
     ("qwen3_vl_moe", nested::read),
     ("qwen3_vl_moe_text", qwen::read3_vl_moe),
@@ -364,8 +368,13 @@ fn known(config: &Config, family: &str) -> Result<Read, CheckpointError> {
     match FAMILIES.iter().find(|(name, _)| *name == family) {
         Some((_, read)) => Ok(*read),
         None => {
-            let known = listed(FAMILIES);
-            let problem = format!("is {family:?}, a family not known here; known are {known}");
+            let nearest = known_families().min_by_key(|name| strsim::levenshtein(name, family));
+            let problem = format!(
+                "is {family:?}, a family not known here; the nearest of {} known ones is {}, and docs/models.md lists \
+                 all",
+                FAMILIES.len(),
+                nearest.unwrap_or_default(),
+            );
             Err(config.error("model_type", problem))
         }
     }

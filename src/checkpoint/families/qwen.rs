@@ -118,6 +118,18 @@ pub(super) fn read3_vl_moe(family: &str, config: &mut Config) -> Result<Model, C
     Ok(Model::new(arch, names))
 }
 
+/// The text model of Qwen3-Omni.
+pub(super) fn read3_omni(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
+    rope::plain_sections(config);
+    config.only("sliding_window", serde_json::Value::Null)?;
+    let mut arch = llama::arch(family, config)?;
+    arch.attention.qk_norm = Some(QkNorm::Head);
+    arch.experts = Some(experts(config, arch.n_layers)?);
+    let mut names = llama::names(&arch, Biases::of_attention(config)?);
+    mixture(&mut names, &arch);
+    Ok(Model::new(arch, names))
+}
+
 /// The names of router and experts, and of the MLPs of blocks without experts.
 fn mixture(names: &mut Names, arch: &Arch) {
     llama::gated(names, false);

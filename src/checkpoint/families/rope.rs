@@ -265,9 +265,8 @@ fn llama3(object: &mut Config, original_n_ctx: usize) -> Result<RopeScaling, Che
     let factor = object.positive("factor")?;
     let low_freq_factor = object.positive("low_freq_factor")?;
     let high_freq_factor = object.positive("high_freq_factor")?;
-    if high_freq_factor <= low_freq_factor {
-        let problem =
-            format!("is {high_freq_factor}, not above low_freq_factor = {low_freq_factor}");
+    if high_freq_factor < low_freq_factor {
+        let problem = format!("is {high_freq_factor}, below low_freq_factor = {low_freq_factor}");
         return Err(object.error("high_freq_factor", problem));
     }
     Ok(RopeScaling::Llama3 {

@@ -55,8 +55,11 @@ fn by_onednn(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tenso
     if !*THERE {
         return Ok(x.f_linear(weight, bias)?);
     }
+    // oneDNN reads a bias as if it were contiguous.
+    let bias = bias.map(Tensor::f_contiguous).transpose()?;
     let product = |x: &Tensor| -> Result<Tensor> {
-        let product = x.f_to_mkldnn(None)?.f_mkldnn_linear(weight, bias)?;
+        let product = x.f_to_mkldnn(None)?;
+        let product = product.f_mkldnn_linear(weight, bias.as_ref())?;
         Ok(product.f_to_dense(None, false)?)
     };
     let (rows, outputs) = (x.numel() as i64 / weight.size()[1].max(1), weight.size()[0]);
@@ -150,5 +153,20 @@ impl Stored {
             Stored::Packed(packed) => packed.values(),
             Stored::InBlocks(blocks) => blocks.values(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bias_that_is_not_contiguous_is_read_element_by_element() {
+        let numbers = |shape: [i64; 2]| Tensor::randn(shape, (Kind::Float, Device::Cpu));
+        let (x, weight) = (numbers([MANY_ROWS, 6]), numbers([4, 6]));
+        let bias = numbers([4, 2]).select(1, 1); // every second number
+        let found = linear(&x, &weight, Some(&bias)).unwrap();
+        let due = x.matmul(&weight.transpose(0, 1)) + bias.contiguous();
+        assert!((found - due).abs().max().double_value(&[]) < 1e-5);
     }
 }
