@@ -511,3 +511,53 @@ fn a_token_at_an_earlier_pass_says_what_it_drops() {
     let last: serde_json::Value = serde_json::from_str(out.lines().last().unwrap()).unwrap();
     assert_eq!(last["reply"]["dropped"], 1);
 }
+
+#[test]
+fn why_is_printed_and_is_data_whose_parts_sum_to_the_value() {
+    let step = ["step", "-p", "中华人民", "--batch"];
+    let lines = [
+        "-x",
+        "why logits",
+        "-x",
+        "why/3 0.result [3, 1, 5]",
+        "-x",
+        "why 0.pattern",
+    ];
+    let (out, err, code) = output(&[&step[..], &lines].concat());
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    // The logit of the most probable token, of the last row.
+    assert!(
+        out.contains("logits[3, 643] = 24.33128 · stored 24.33128"),
+        "{out}"
+    );
+    assert!(out.contains("16 of 64 operands cover"), "{out}");
+    assert!(
+        out.contains("0.attn.z[3, 1, ") && out.contains("13 more"),
+        "{out}"
+    );
+    assert!(out.contains("= e^"), "{out}");
+    let (out, _, code) =
+        output(&[&step[..], &["--json", "-x", "why/5 3.resid_post [2, 7]"]].concat());
+    assert_eq!(code, Some(0), "{out}");
+    let line: serde_json::Value = serde_json::from_str(out.lines().last().unwrap()).unwrap();
+    let reply = &line["reply"];
+    let number = |v: &serde_json::Value| v.as_f64().unwrap();
+    let terms = reply["terms"].as_array().unwrap();
+    assert_eq!(terms.len(), 5);
+    let listed: f64 = terms.iter().map(|t| number(&t["contribution"])).sum();
+    let sum = listed + number(&reply["rest"]["contribution"]);
+    assert!((sum - number(&reply["value"])).abs() < 1e-5, "{reply}");
+    for key in ["point", "cell", "weight", "contribution"] {
+        assert!(!terms[0][key].is_null(), "{reply}");
+    }
+    for (line, word) in [
+        ("why 0.pattern [0, 9]", "9 is outside axis query"),
+        ("why 0.nothing", "nothing"),
+        ("why 0.z [:, 1, 2]", "why asks about one element"),
+        ("why/0 0.z", "a whole number from 1"),
+    ] {
+        let (_, err, code) = output(&[&step[..], &["-x", line]].concat());
+        assert_ne!(code, Some(0), "{line}");
+        assert!(err.contains(word), "{line}: {err}");
+    }
+}

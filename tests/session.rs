@@ -361,3 +361,32 @@ fn the_terms_of_a_product_are_data() {
     );
     assert!(s.end().success());
 }
+
+#[test]
+fn a_derivation_is_data() {
+    let mut s = Session::new(&[TRACE]);
+    let query = |point: &str, cell: Value| {
+        json!({"id": 1, "query": {
+            "kind": "why", "pass": 0, "point": point, "cell": cell, "most": 2,
+        }})
+    };
+    // This trace has patterns, and no scores.
+    let found = s.ask(&query("0.pattern", json!([0, 3, 1])));
+    let answer = &found["answer"];
+    assert_eq!(answer["formula"], "blocks.0.attn.pattern = softmax(scores)");
+    assert_eq!(answer["lacking"], json!(["blocks.0.attn.attn_scores"]));
+    assert!(
+        answer["value"].is_f64() && answer["computed"].is_null(),
+        "{answer}"
+    );
+    assert!(answer["terms"][0]["contribution"].is_null(), "{answer}");
+    let found = s.ask(&query("0.q", json!([3, 1, 5])));
+    let lacking = found["answer"]["lacking"].as_array().unwrap().clone();
+    assert!(lacking.contains(&json!("blocks.0.attn.W_Q")), "{found}");
+    let found = s.ask(&query("0.patern", json!([0, 0, 0])));
+    assert!(
+        found["error"].as_str().unwrap().contains("did you mean"),
+        "{found}"
+    );
+    assert!(s.end().success());
+}

@@ -235,9 +235,10 @@ pub fn find<'a>(weights: &'a [Named], text: &str) -> Option<&'a Named> {
     let plain = plain.iter().find_map(|module| text.strip_prefix(module));
     let plain = plain.filter(|rest| rest.starts_with("W_") || rest.starts_with("b_"));
     let text = plain.unwrap_or(text);
-    weights
-        .iter()
-        .find(|w| spellings(&w.point.name).iter().any(|form| form == text))
+    // Programs ask by full names, often, and spellings take longer.
+    let exact = weights.iter().find(|w| w.point.name == text);
+    let spelled = |w: &&Named| spellings(&w.point.name).iter().any(|form| form == text);
+    exact.or_else(|| weights.iter().find(spelled))
 }
 
 /// Every form in which people may write the name of a weight, the full one first.

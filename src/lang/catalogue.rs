@@ -44,7 +44,8 @@ files![
     "perceptron",
     "playground",
     "screens",
-    "stages"
+    "stages",
+    "why"
 ];
 
 pub(super) struct Catalogue {

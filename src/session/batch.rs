@@ -98,6 +98,11 @@ impl<'a> Batch<'a> {
             Kind::Token(command::TokenPick::Rank(_)) => Some(self.lens(before.point, control)?),
             // Where nothing can be read the vocabulary still has its tokens.
             Kind::Token(command::TokenPick::Text(_)) => self.lens(before.point, control).ok(),
+            // The logit that is asked about is that of the most probable token.
+            Kind::Why(name) if self.is_of_logits(name.as_deref()) => {
+                let end = self.debugger.plan().len() - 1;
+                self.lens(end, control).ok()
+            }
             _ => None,
         };
         let outcome = command.run(&mut self.debugger, lens.as_ref())?;
@@ -213,6 +218,13 @@ impl<'a> Batch<'a> {
             shape: found.shape.clone(),
             axes: format::shape(found),
         }
+    }
+
+    /// Whether this name, or the cursor, is of the logits.
+    fn is_of_logits(&self, name: Option<&str>) -> bool {
+        let plan = self.debugger.plan();
+        let here = &plan.points()[self.debugger.at().point].name;
+        name.unwrap_or(here) == "logits"
     }
 
     /// The most probable tokens at a hook point of the cursor's pass.

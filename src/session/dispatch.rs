@@ -7,6 +7,7 @@ use super::operands::operands;
 use super::reply::Reply;
 use super::stages::Calculations;
 use super::walk::{self, WalkError, Walked};
+use super::why::why;
 use crate::trace::hook;
 use crate::trace::intervention::Intervention;
 use crate::trace::query::{Answer, Job, Place, Query};
@@ -55,6 +56,15 @@ pub fn answer(
             let of = (*pass, point.as_str(), &cell[..]);
             let found = operands(source, of, (*most, *largest), control)?;
             Ok(Answer::Operands(found))
+        }
+        Query::Why {
+            pass,
+            point,
+            cell,
+            most,
+        } => {
+            let of = (*pass, point.as_str(), &cell[..]);
+            Ok(Answer::Why(why(source, of, *most, control)?))
         }
         query => source.answer(query, control),
     }

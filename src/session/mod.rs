@@ -23,6 +23,7 @@
 //! | `details` | what tokens are made of, as text |
 //! | `export` | values as files for other programs: tables, arrays, heat maps |
 //! | `explain` | each hook point in plain words, with its formula and real shapes |
+//! | [`why`] | the derivation of any element, level by level down to tokens |
 //! | `stages` | how a value comes from those before it, stage by stage, with the numbers |
 //! | `warnings` | reasons to doubt the numbers |
 //! | `walk` | a whole pass as text, where there is no terminal |
@@ -61,4 +62,5 @@ pub(crate) mod views;
 pub mod walk;
 pub(crate) mod wanted;
 pub mod warnings;
+pub mod why;
 pub(crate) mod worker;

@@ -23,6 +23,7 @@ use crate::trace::query::{Answer, Place, Query};
 use crate::trace::score::Score;
 use crate::trace::source::{ModelInfo, Pass, SourceError, locate};
 use crate::trace::tensor::{Distribution, Summary};
+use crate::trace::why::Why;
 
 /// The reply of a command.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -130,6 +131,8 @@ pub enum Reply {
         #[serde(flatten)]
         stages: Stages,
     },
+    /// Why an element is what it is.
+    Why(Why),
     /// The model that runs.
     Model {
         name: String,
@@ -331,6 +334,7 @@ impl Reply {
                     summary,
                 }
             }
+            (Answer::Why(why), _) => Reply::Why(why),
             (Answer::Find { found: Some(found) }, _) => Reply::Found {
                 name: hook::short(&found.point),
                 pass,

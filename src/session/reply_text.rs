@@ -138,6 +138,7 @@ impl Reply {
                 )
             }
             Reply::Stages { name, stages } => format!("{name}\n  {}", stages.shown().text()),
+            Reply::Why(why) => why.text(),
             Reply::Model {
                 name,
                 family,

@@ -82,6 +82,7 @@ pub fn answer(
             return Err(SourceError::NeedsEngine("a weight"));
         }
         Query::Operands { .. } => return Err(SourceError::PutTogether("operands")),
+        Query::Why { .. } => return Err(SourceError::PutTogether("why")),
         _ => return Err(SourceError::NeedsEngine("this answer")),
     })
 }

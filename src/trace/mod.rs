@@ -39,4 +39,5 @@ pub mod tensor;
 pub mod token;
 mod transformer_lens;
 pub mod verdict;
+pub mod why;
 pub mod write;

@@ -21,6 +21,7 @@ use super::operands::Operands;
 use super::sampling::SamplingStages;
 use super::score::Score;
 use super::tensor::{Distribution, HostTensor, Slice, Summary, Values};
+use super::why::Why;
 
 pub use super::temperature::Temperature;
 
@@ -163,6 +164,16 @@ pub enum Query {
         #[serde(default)]
         largest: bool,
     },
+    /// Why an element is what it is: the operation that made it, and the `most` operands that contribute most. The
+    /// point may be any value of the graph by its name, and `blocks.0.attn.hook_result` `[token, head, d_model]` is
+    /// what one head adds to the residual stream. Put together like [`Query::Operands`]: see `session::why`.
+    Why {
+        pass: usize,
+        point: String,
+        cell: Vec<usize>,
+        #[serde(default = "most_terms")]
+        most: usize,
+    },
     /// The value of `point`, computed by the model from nothing but the values that are given and the pass's
     /// tokens.
     Evaluate {
@@ -223,6 +234,7 @@ impl Query {
             | Query::WeightSummary { .. } => 0,
             Query::Values { pass, .. }
             | Query::Operands { pass, .. }
+            | Query::Why { pass, .. }
             | Query::Summary { pass, .. }
             | Query::Heads { pass, .. }
             | Query::Lens { pass, .. }
@@ -253,6 +265,7 @@ impl Query {
             | Query::Find { point, .. }
             | Query::Frequencies { point, .. }
             | Query::Operands { point, .. }
+            | Query::Why { point, .. }
             | Query::Evaluate { point, .. } => Some(point),
             Query::Lenses { .. }
             | Query::Grid { .. }
@@ -318,6 +331,7 @@ pub enum Answer {
     },
     Effect(Effect),
     Operands(Operands),
+    Why(Why),
     Evaluate(HostTensor<'static>),
     Kept(Values),
     Sampling(SamplingStages),

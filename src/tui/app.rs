@@ -129,6 +129,7 @@ pub enum Overlay {
     Save(Save),
     Confirm(Confirm),
     Product(Product),
+    Why(Why),
 }
 
 /// A matrix product of the model that is played at one element.
@@ -143,6 +144,26 @@ pub struct Product {
     pub largest: bool,
     /// Whether its keys are shown instead.
     pub help: bool,
+    /// The derivation that it was opened from.
+    pub under: Option<Why>,
+}
+
+/// The derivation of an element, and the way to it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Why {
+    /// From the element that was asked about first to the one that is shown; never empty.
+    pub trail: Vec<Asked>,
+    /// What the last key had to say.
+    pub note: Option<String>,
+    pub help: bool,
+}
+
+/// A question of a trail.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asked {
+    pub query: Query,
+    /// The selected operand.
+    pub selected: usize,
 }
 
 /// A question before something is lost.

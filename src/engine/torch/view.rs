@@ -11,6 +11,16 @@ use crate::trace::tensor::{HostTensor, Pick, Slice, Summary, Values};
 
 /// The elements of a slice, which must lie within `tensor`.
 pub fn values(tensor: &Tensor, slice: &Slice) -> Result<Values> {
+    all(&window(tensor, slice)?)
+}
+
+/// All elements of a tensor.
+pub fn all(tensor: &Tensor) -> Result<Values> {
+    Ok(Values::new(shape(tensor), to_f64(tensor)?))
+}
+
+/// A view of a slice, which must lie within `tensor`.
+pub fn window(tensor: &Tensor, slice: &Slice) -> Result<Tensor> {
     let mut window = tensor.shallow_clone();
     let mut axis = 0;
     for pick in &slice.0 {
@@ -22,7 +32,7 @@ pub fn values(tensor: &Tensor, slice: &Slice) -> Result<Values> {
             }
         };
     }
-    Ok(Values::new(shape(&window), to_f64(&window)?))
+    Ok(window)
 }
 
 /// All elements in row-major order.

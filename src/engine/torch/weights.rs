@@ -42,10 +42,14 @@ impl Weights {
 
     /// A weight that stays in its stored form, such as an expert's, as numbers; `None` if there is none.
     pub fn numbers(&self, role: Role, param: Param, kind: Kind) -> Result<Option<Tensor>> {
-        let Some(stored) = self.0.get(&(role, param)) else {
-            return Ok(None);
-        };
-        Ok(Some(stored.numbers()?.f_to_kind(kind)?))
+        let numbers = self.stored(role, param)?;
+        Ok(numbers.map(|numbers| numbers.f_to_kind(kind)).transpose()?)
+    }
+
+    /// A weight as numbers, in the kind that it is in memory with.
+    pub fn stored(&self, role: Role, param: Param) -> Result<Option<Tensor>> {
+        let stored = self.0.get(&(role, param));
+        stored.map(Stored::numbers).transpose()
     }
 
     /// The weight and bias of a norm.

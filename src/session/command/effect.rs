@@ -37,6 +37,8 @@ pub enum Kind {
     Row(Which),
     Temperature,
     Find(Option<Wanted>),
+    /// Why an element of the hook point of this name, or of the cursor's, is what it is.
+    Why(Option<String>),
     Grid,
     Attribute,
     Heads,

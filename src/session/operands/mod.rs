@@ -7,8 +7,8 @@
 //! | `product` | which elements a node multiplies, and what follows the sum |
 //! | `read` | their numbers, as far as the source has them |
 
-mod product;
-mod read;
+pub(super) mod product;
+pub(super) mod read;
 
 use crate::graph::Graph;
 use crate::graph::arch::Arch;
@@ -35,17 +35,7 @@ pub fn operands(
 ) -> Result<Operands, SourceError> {
     let at = locate(source.passes(), pass, point)?;
     let hook = source.passes()[pass].plan.points()[at].clone();
-    let whole = Slice(cell.iter().map(|&i| Pick::At(i)).collect());
-    if cell.len() != hook.shape.len() {
-        return Err(SourceError::Slice(format!(
-            "an element of {} {} needs {} indices, not {}",
-            hook::short(&hook.name),
-            super::format::shape(&hook),
-            hook.shape.len(),
-            cell.len()
-        )));
-    }
-    whole.ranges(&hook.axes, &hook.shape)?;
+    element(&hook, cell)?;
     let (graph, arch) = layer_of(source.model(), &source.passes()[pass], &hook);
     let no_product = |written: String| {
         let name = hook::short(&hook.name);
@@ -57,12 +47,13 @@ pub fn operands(
     let node = graph.node(id);
     let place = Place {
         graph: &graph,
-        arch: &arch,
+        named: &graph.named_weights(arch.mlp.gated),
         node,
         pass,
         cell,
     };
-    let Some(product) = place.product(source.model(), source.passes()) else {
+    let mut reader = Reader::new(source, control);
+    let Some(mut out) = of_place(&place, &mut reader)? else {
         let inputs: Vec<String> = node.inputs.iter().map(|id| place.short(*id)).collect();
         let written = node.operation.written(&inputs, "W");
         return Err(no_product(match &written[..] {
@@ -70,22 +61,50 @@ pub fn operands(
             written => format!(": it is {written}"),
         }));
     };
-    let mut reader = Reader {
-        source,
-        control,
-        lacking: Vec::new(),
+    list(&mut out, most, largest);
+    Ok(out)
+}
+
+/// The slice of one element.
+///
+/// # Errors
+/// There is no such element.
+pub(super) fn element(hook: &HookPoint, cell: &[usize]) -> Result<Slice, SourceError> {
+    if cell.len() != hook.shape.len() {
+        return Err(SourceError::Slice(format!(
+            "an element of {} {} needs {} indices, not {}",
+            hook::short(&hook.name),
+            super::format::shape(hook),
+            hook.shape.len(),
+            cell.len()
+        )));
+    }
+    let whole = Slice(cell.iter().map(|&i| Pick::At(i)).collect());
+    whole.ranges(&hook.axes, &hook.shape)?;
+    Ok(whole)
+}
+
+/// All terms of an element; `None` where no matrix product makes it.
+pub(super) fn of_place(
+    place: &Place,
+    reader: &mut Reader,
+) -> Result<Option<Operands>, SourceError> {
+    let (node, pass, cell) = (place.node, place.pass, place.cell);
+    let Some(product) = place.product(reader.source.model(), reader.source.passes()) else {
+        return Ok(None);
     };
+    let before = std::mem::take(&mut reader.lacking);
     let value = reader.read(&Query::Values {
         pass,
-        point: hook.name.clone(),
-        slice: whole,
+        point: node.name.clone(),
+        slice: Slice(cell.iter().map(|&i| Pick::At(i)).collect()),
     })?;
     let right = reader.vector(&product.right, &[])?;
     let left = reader.vector(&product.left, &right)?;
     let steps = reader.steps(product.steps)?;
-    let lacking = reader.lacking;
+    let lacking = std::mem::replace(&mut reader.lacking, before);
     let value = value.and_then(|v| v.first().copied());
-    let dtype = source.model().dtype;
+    let dtype = reader.source.model().dtype;
     let cells = product.left.cells().into_iter().zip(product.right.cells());
     let terms = cells.zip(left.into_iter().zip(right)).enumerate();
     let terms = terms.map(|(index, ((from, by), (value, weight)))| Term {
@@ -101,7 +120,7 @@ pub fn operands(
     let terms = terms.filter(|term| !is_mixture || term.weight != Some(0.0));
     let mut out = Operands {
         pass,
-        point: hook.name.clone(),
+        point: node.name.clone(),
         cell: cell.to_vec(),
         formula: product.formula,
         value,
@@ -118,8 +137,7 @@ pub fn operands(
         // An expert is run anew, with fewer rows, and inside of it larger numbers cancel out.
         out.rounding = out.rounding.map(|r| 4.0 * r);
     }
-    list(&mut out, most, largest);
-    Ok(out)
+    Ok(Some(out))
 }
 
 /// The graph of a hook point's layer.
@@ -155,15 +173,19 @@ fn add_up(out: &mut Operands, dtype: Dtype) {
         };
         step.result = result;
     }
-    let unit = match dtype {
+    out.computed = result;
+    out.rounding = size.map(|s| s * unit(dtype));
+}
+
+/// What rounding may make of a magnitude of 1: by the dtype, and by the sum made here.
+pub(in crate::session) fn unit(dtype: Dtype) -> f64 {
+    let own = match dtype {
         Dtype::F64 => f64::EPSILON,
         Dtype::F32 => f64::from(f32::EPSILON),
         Dtype::F16 => 2f64.powi(-10),
         Dtype::BF16 => 2f64.powi(-7),
     };
-    out.computed = result;
-    // The sum made here rounds too.
-    out.rounding = size.map(|s| s * (unit + f64::EPSILON));
+    own + f64::EPSILON
 }
 
 /// Keep the terms that are asked for, and the sum of the rest.

@@ -1,6 +1,6 @@
 //! The elements that a node multiplies, and the steps from their product to the node's own element.
 
-use crate::graph::arch::{Arch, alibi_slopes};
+use crate::graph::arch::alibi_slopes;
 use crate::graph::named::{Layout, Named};
 use crate::graph::operation::{Operation, Scores};
 use crate::graph::role::Param;
@@ -66,9 +66,9 @@ impl Vector {
 }
 
 /// An element of a node.
-pub(super) struct Place<'a> {
+pub(in crate::session) struct Place<'a> {
     pub graph: &'a Graph,
-    pub arch: &'a Arch,
+    pub named: &'a [Named],
     pub node: &'a Node,
     pub pass: usize,
     pub cell: &'a [usize],
@@ -90,7 +90,7 @@ impl Place<'_> {
         }
     }
 
-    pub fn product(&self, model: &ModelInfo, passes: &[Pass]) -> Option<Product> {
+    pub(super) fn product(&self, model: &ModelInfo, passes: &[Pass]) -> Option<Product> {
         let inputs = &self.node.inputs;
         Some(match &self.node.operation {
             Operation::Linear { scale, cap, clip } => self.linear(*scale, *cap, *clip)?,
@@ -178,9 +178,8 @@ impl Place<'_> {
             (&[row, head, d], &[_, d_head]) => (Some(row), head * d_head + d),
             _ => return None,
         };
-        let named = self.graph.named_weights(self.arch.mlp.gated);
         let own = |param| {
-            let mut named = named.iter();
+            let mut named = self.named.iter();
             named.find(|n| n.reader == self.node.name && n.param == param)
         };
         let (matrix, bias) = (own(Param::Weight)?, own(Param::Bias));

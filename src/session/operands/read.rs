@@ -8,13 +8,21 @@ use crate::trace::source::{Control, Source, SourceError};
 use crate::trace::tensor::{Dtype, HostTensor, Pick, Slice, Values};
 
 /// The source, and what it was found to lack.
-pub(super) struct Reader<'a> {
+pub(in crate::session) struct Reader<'a> {
     pub source: &'a mut dyn Source,
     pub control: &'a Control,
     pub lacking: Vec<String>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    pub fn new(source: &'a mut dyn Source, control: &'a Control) -> Reader<'a> {
+        Reader {
+            source,
+            control,
+            lacking: Vec::new(),
+        }
+    }
+
     /// The numbers of a slice; `None` where the source does not have them.
     pub fn read(&mut self, query: &Query) -> Result<Option<Vec<f64>>, SourceError> {
         match self.source.answer(query, self.control) {
@@ -36,7 +44,8 @@ impl Reader<'_> {
         }
     }
 
-    fn lacks(&mut self, name: &str) {
+    /// Note that a number of this name is not there.
+    pub fn lacks(&mut self, name: &str) {
         let name = hook::short(name);
         if !self.lacking.contains(&name) {
             self.lacking.push(name);
@@ -44,7 +53,7 @@ impl Reader<'_> {
     }
 
     /// The numbers of a vector. `factors` are what each is multiplied with: an expert without a share is not run.
-    pub fn vector(
+    pub(super) fn vector(
         &mut self,
         vector: &Vector,
         factors: &[Option<f64>],
@@ -117,7 +126,7 @@ impl Reader<'_> {
     }
 
     /// The steps with the numbers of biases.
-    pub fn steps(&mut self, steps: Vec<What>) -> Result<Vec<Step>, SourceError> {
+    pub(super) fn steps(&mut self, steps: Vec<What>) -> Result<Vec<Step>, SourceError> {
         let steps = steps.into_iter().map(|what| {
             let what = match what {
                 What::Bias { by, .. } => {

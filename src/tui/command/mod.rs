@@ -95,6 +95,7 @@ pub enum ScreenCommand {
     Scroll(Scroll),
     /// The effect of Enter: go to the hook point, take the candidate, open the pane.
     Choose,
+    Why,
     /// Play the matrix product that makes the selected element.
     Multiply,
     /// Open or close the branch of the tree.
@@ -223,7 +224,7 @@ mod tests {
         let both: Vec<&str> = both.map(|spec| spec.name).collect();
         assert_eq!(
             both,
-            ["set", "show"],
+            ["why", "set", "show"],
             "the screen's stands for the debugger's"
         );
     }

@@ -190,11 +190,27 @@ pub static TABLE: &[Spec<Typed>] = &[
         name: "choose",
         aliases: &[],
         args: "",
-        help: "Take what is selected: go to the hook point, continue with the candidate",
+        help: "Take what is selected: go to the hook point, continue with the candidate, ask why the value is what it is",
         keys: &[key("enter", "choose")],
         group: Group::View,
         example: "choose",
         parse: |a| a.none(screen(ScreenCommand::Choose)),
+    },
+    Spec {
+        name: "why",
+        aliases: &[],
+        args: "[/N] [NAME] [CELL]",
+        help: "Why the selected value, or the one of this name and place, is what it is: the operation with its numbers, operand by operand down to tokens",
+        keys: &[],
+        group: Group::View,
+        example: "why 0.z [3, 1, 5]",
+        parse: |a| match (a.rest, a.count) {
+            ("", None) => Ok(screen(ScreenCommand::Why)),
+            (_, None) => debuggers(a),
+            (rest, Some(count)) => {
+                command::parse(&format!("{}/{count} {rest}", a.name)).map(Typed::Debugger)
+            }
+        },
     },
     Spec {
         name: "multiply",

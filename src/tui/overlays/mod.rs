@@ -7,6 +7,7 @@ pub mod product;
 mod prompt;
 pub mod save;
 mod text;
+pub mod why;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -32,16 +33,19 @@ pub fn render(buf: &mut Buffer, app: &App) -> Option<Position> {
         Overlay::Save(save) => return Some(save::render(buf, app, save)),
         Overlay::Confirm(confirm) => confirm::render(buf, app, &confirm.question),
         Overlay::Product(product) => product::render(buf, app, product),
+        Overlay::Why(why) => why::render(buf, app, why),
     }
     None
 }
 
 /// The question for what the overlay shows, if it is not known yet.
 pub fn asks(app: &App) -> Option<Query> {
-    let Some(Overlay::Product(product)) = &app.overlay else {
-        return None;
+    let query = match &app.overlay {
+        Some(Overlay::Product(product)) => product.query.clone(),
+        Some(Overlay::Why(why)) => why.trail.last()?.query.clone(),
+        _ => return None,
     };
-    let unknown = app.answers.unknown(vec![product.query.clone()]);
+    let unknown = app.answers.unknown(vec![query]);
     unknown.into_iter().next()
 }
 
@@ -56,6 +60,7 @@ pub fn area(app: &App) -> Rect {
         Some(Overlay::Save(_)) => save::size(app),
         Some(Overlay::Confirm(confirm)) => confirm::size(app, &confirm.question),
         Some(Overlay::Product(_)) => product::size(app),
+        Some(Overlay::Why(why)) => why::size(app, why),
     };
     frame::centred(app.screen, width, height)
 }

@@ -10,6 +10,7 @@ mod product;
 mod robust;
 mod typing;
 mod whole;
+mod why;
 
 use std::time::Duration;
 

@@ -134,6 +134,7 @@ fn a_product_in_chinese_and_at_any_size() {
                     pace: Default::default(),
                     largest: true,
                     help: false,
+                    under: None,
                 }));
                 fake::answer(&mut app);
                 let mut buf = ratatui::buffer::Buffer::empty(app.screen);

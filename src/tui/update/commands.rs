@@ -61,6 +61,10 @@ impl Driver {
                 self.show_whole(command, query);
             }
             Ok(Outcome::Ask(ask)) => {
+                if let Ask::One(query @ Query::Why { .. }) = ask {
+                    self.open_why(query);
+                    return self.after();
+                }
                 if let Ask::One(Query::Find { test, .. }) = &ask {
                     self.app.search = Some(test.to_string());
                 }

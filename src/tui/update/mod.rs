@@ -35,6 +35,7 @@ mod screen;
 mod script;
 mod search;
 mod whole;
+mod why;
 
 use std::time::Instant;
 

@@ -36,7 +36,8 @@ impl Driver {
                 Overlay::Help { .. }
                 | Overlay::Text { .. }
                 | Overlay::Confirm(_)
-                | Overlay::Product(_),
+                | Overlay::Product(_)
+                | Overlay::Why(_),
             ) => return,
             None => {
                 let words =
@@ -75,6 +76,7 @@ impl Driver {
         let ctrl_c = key.code == KeyCode::Char('c') && key.modifiers == KeyModifiers::CONTROL;
         match &self.app.overlay {
             None => return false,
+            Some(Overlay::Product(_)) if key.code == KeyCode::Esc || ctrl_c => self.leave_product(),
             Some(_) if key.code == KeyCode::Esc || ctrl_c => {
                 if !self.leave_search() {
                     self.app.overlay = None;
@@ -86,6 +88,7 @@ impl Driver {
             Some(Overlay::Save(_)) => self.save_key(key),
             Some(Overlay::Confirm(_)) => self.confirm_key(key.code),
             Some(Overlay::Product(_)) => self.product_key(key),
+            Some(Overlay::Why(_)) => self.why_key(key),
         }
         true
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crossterm::event::KeyEvent;
 
-use super::super::app::{Message, Overlay, Product};
+use super::super::app::{App, Message, Overlay, Product};
 use super::super::panes::{lens, matrix};
 use super::super::view::{self, heads};
 use super::super::{keys, layout, overlays};
@@ -14,10 +14,11 @@ use crate::lang::{say, say_with};
 use crate::play::matrix::command::Speed;
 use crate::play::matrix::pace::Pace;
 use crate::trace::hook;
+use crate::trace::plan::HookPoint;
 use crate::trace::query::Query;
 
 /// Terms that are played; those beyond are one sum.
-const MOST: usize = 1 << 16;
+pub(super) const MOST: usize = 1 << 16;
 /// Steps of a page.
 const PAGE: usize = 10;
 
@@ -37,29 +38,11 @@ impl Driver {
             self.app.message = Some(Message::Error(words));
             return;
         }
-        let areas = layout::layout(app);
-        let area = areas.map(|areas| areas.of(&matrix::PANE));
-        let selected = area.and_then(|area| matrix::selected_cell(app, area));
-        let (row, column) = selected.unwrap_or(app.cell);
-        // Where tokens are shown it is the logit of the chosen one.
-        let column = match lens::shown(app).filter(|_| matrix::predicts(app)) {
-            Some(lens) => lens
-                .top
-                .get(app.candidate)
-                .map_or(0, |candidate| candidate.id as usize),
-            None => column,
-        };
-        let head = heads::head_of(app, point);
-        let (row_axis, column_axis) = view::matrix_axes(point);
-        let cell = (0..point.shape.len()).map(|axis| match axis {
-            axis if Some(axis) == row_axis => row,
-            axis if Some(axis) == column_axis => column,
-            _ => head.unwrap_or(0),
-        });
+        let cell = chosen(app, point);
         let query = Query::Operands {
             pass: app.at.pass,
             point: point.name.clone(),
-            cell: cell.collect(),
+            cell,
             most: MOST,
             largest: false,
         };
@@ -69,6 +52,7 @@ impl Driver {
             pace: Pace::default(),
             largest: false,
             help: false,
+            under: None,
         }));
     }
 
@@ -109,16 +93,23 @@ impl Driver {
             "shift-right" | "L" => self.other_cell(0, 1),
             "shift-up" | "K" => self.other_cell(-1, 0),
             "shift-down" | "J" => self.other_cell(1, 0),
-            "q" => {
-                self.app.overlay = None;
-                return self.after();
-            }
+            "q" => return self.leave_product(),
             _ => product.pace.playing = plays,
         }
         if let Some(Overlay::Product(product)) = &mut self.app.overlay {
             // Terms that are not known yet have no end.
             product.at = product.at.min(if steps > 0 { steps } else { usize::MAX });
         }
+        self.after();
+    }
+
+    /// Close the product; the derivation that it was opened from is there again.
+    pub(super) fn leave_product(&mut self) {
+        let under = match self.app.overlay.take() {
+            Some(Overlay::Product(product)) => product.under,
+            _ => None,
+        };
+        self.app.overlay = under.map(Overlay::Why);
         self.after();
     }
 
@@ -161,4 +152,28 @@ impl Driver {
         product.pace.playing = product.at < steps || steps == 0;
         self.dirty = true;
     }
+}
+
+/// The selected element; of predictions the logit of the chosen token.
+pub(super) fn chosen(app: &App, point: &HookPoint) -> Vec<usize> {
+    let areas = layout::layout(app);
+    let area = areas.map(|areas| areas.of(&matrix::PANE));
+    let selected = area.and_then(|area| matrix::selected_cell(app, area));
+    let (row, column) = selected.unwrap_or(app.cell);
+    // Where tokens are shown it is the logit of the chosen one.
+    let column = match lens::shown(app).filter(|_| matrix::predicts(app)) {
+        Some(lens) => lens
+            .top
+            .get(app.candidate)
+            .map_or(0, |candidate| candidate.id as usize),
+        None => column,
+    };
+    let head = heads::head_of(app, point);
+    let (row_axis, column_axis) = view::matrix_axes(point);
+    let cell = (0..point.shape.len()).map(|axis| match axis {
+        axis if Some(axis) == row_axis => row,
+        axis if Some(axis) == column_axis => column,
+        _ => head.unwrap_or(0),
+    });
+    cell.collect()
 }

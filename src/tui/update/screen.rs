@@ -98,6 +98,7 @@ impl Driver {
             ScreenCommand::Scroll(to) => self.scroll(panes::focused(&self.app), to),
             ScreenCommand::Choose => self.choose(),
             ScreenCommand::Multiply => self.multiply(),
+            ScreenCommand::Why => self.why(),
             ScreenCommand::Fold => {
                 let rows = steps::rows(app);
                 let (line, _) = steps::window(app, &rows, 1);
@@ -188,6 +189,7 @@ impl Driver {
                     self.command(&command);
                 }
             }
+            None if self.app.focus == App::FOCUS => self.why(),
             None => self.app.zoom = !self.app.zoom,
         }
     }

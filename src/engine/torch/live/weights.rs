@@ -21,7 +21,9 @@ impl Live {
         let named = self.named(name)?;
         slice.ranges(&named.point.axes, &named.point.shape)?;
         Ok(self.with_room(|live| {
-            view::values(&laid_out(&live.as_read(&named)?, named.layout)?, slice)
+            // Only what is asked for is converted: an embedding's row is not worth its table.
+            let part = view::window(&laid_out(&live.as_stored(&named)?, named.layout)?, slice)?;
+            view::all(&part.f_to_kind(live.place.0)?)
         })?)
     }
 
@@ -59,11 +61,15 @@ impl Live {
             })
     }
 
-    /// The whole weight, in the layout in which its operation reads it.
+    /// The whole weight, in the layout and in the kind in which its operation reads it.
     fn as_read(&mut self, named: &Named) -> Result<Tensor> {
-        let kind = self.place.0;
+        Ok(self.as_stored(named)?.f_to_kind(self.place.0)?)
+    }
+
+    /// The whole weight, in the layout in which its operation reads it.
+    fn as_stored(&mut self, named: &Named) -> Result<Tensor> {
         let weights = self.weights.weights(named.layer, &[named.node])?;
-        let numbers = weights.numbers(named.role, named.param, kind)?;
+        let numbers = weights.stored(named.role, named.param)?;
         numbers.ok_or_else(|| missing(named.role))
     }
 }

@@ -4,6 +4,7 @@ use super::super::super::ask::Ask;
 use super::super::super::debugger::{At, Outcome};
 use super::super::super::questions::Staged;
 use super::super::super::wanted::Wanted;
+use super::super::super::why::asked::Asked;
 use super::super::arguments::{self, Arguments, ParseError};
 use super::super::change::target;
 use super::super::{Command, Direction, Kind, SliceSpec, parse};
@@ -140,6 +141,23 @@ pub const INSPECTING: &[Spec] = &[
         group: Group::Inspect,
         example: "stages 0.pattern head=2 row=3",
         parse: |a| Ok(a.does(staged(a)?, |d, given| d.stages(given))),
+    },
+    Spec {
+        name: "why",
+        aliases: &[],
+        args: "[/N] [NAME] [CELL]",
+        help: "Why a value is what it is: the operation with its numbers, and the N operands that contribute most; 0.result [token, head, dimension] is what a head adds",
+        keys: &[],
+        group: Group::Inspect,
+        example: "why 0.z [3, 1, 5]",
+        parse: |a| {
+            let (name, slice, count) = values(a)?;
+            let asked = Asked { name, slice, count };
+            let kind = Kind::Why(asked.name.clone());
+            Ok(Command::reading_the_lens(kind, asked, |d, asked, lens| {
+                d.why(asked, lens)
+            }))
+        },
     },
     Spec {
         name: "weights",

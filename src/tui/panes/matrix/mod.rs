@@ -92,12 +92,25 @@ fn hints(app: &App) -> &'static [Hint] {
             ("V", "lens grid"),
             ("D", "attribution"),
         ],
-        _ if point.is_some_and(|p| hook::leaf(&p.name) == "pattern") => {
-            &[("arrows", "cell"), ("d", "values"), ("A", "heads")]
-        }
-        _ if !is_wide(app) => &[("arrows", "cell"), ("d", "values")],
-        _ if app.largest => &[("arrows", "cell"), ("d", "values"), ("m", "in order")],
-        _ => &[("arrows", "cell"), ("d", "values"), ("m", "largest first")],
+        _ if point.is_some_and(|p| hook::leaf(&p.name) == "pattern") => &[
+            ("arrows", "cell"),
+            ("enter", "why"),
+            ("d", "values"),
+            ("A", "heads"),
+        ],
+        _ if !is_wide(app) => &[("arrows", "cell"), ("enter", "why"), ("d", "values")],
+        _ if app.largest => &[
+            ("arrows", "cell"),
+            ("enter", "why"),
+            ("d", "values"),
+            ("m", "in order"),
+        ],
+        _ => &[
+            ("arrows", "cell"),
+            ("enter", "why"),
+            ("d", "values"),
+            ("m", "largest first"),
+        ],
     }
 }
 

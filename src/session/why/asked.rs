@@ -1,0 +1,77 @@
+//! The question of the command `why`, where its line leaves indices out.
+
+use crate::session::ask::Ask;
+use crate::session::command::slice::SliceSpec;
+use crate::session::debugger::{Debugger, Outcome};
+use crate::trace::plan::{Axis, HookPoint};
+use crate::trace::query::Query;
+use crate::trace::tensor::{Distribution, Pick};
+
+/// Operands that are listed where no number is given.
+const LISTED: usize = 16;
+
+/// What `why` is given.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    pub name: Option<String>,
+    pub slice: SliceSpec,
+    pub count: Option<usize>,
+}
+
+impl Debugger {
+    /// Why an element is what it is. Indices that are not given are those of the cursor's row, at the logits of the
+    /// most probable token, else the first.
+    pub(in crate::session) fn why(
+        &self,
+        asked: &Asked,
+        lens: Option<&Distribution>,
+    ) -> Result<Outcome, String> {
+        let at = self.at();
+        let point = self.asked_point(asked.name.as_deref())?;
+        let given = asked.slice.resolve(&point).map_err(|e| e.to_string())?;
+        let start = self.passes()[at.pass].start;
+        let cell = point.axes.iter().zip(&point.shape).enumerate();
+        let cell = cell.map(|(i, (axis, len))| match (given.0.get(i), axis) {
+            (Some(Pick::At(index)), _) => Ok(*index),
+            (Some(Pick::Span(_)), _) => Err(format!(
+                "why asks about one element: a number for each axis, such as {:?}",
+                vec![0; point.shape.len()]
+            )),
+            (None, Axis::Token | Axis::Query) => Ok(at.row.min(len.max(&1) - 1)),
+            (None, Axis::Key) => Ok((start + at.row).min(len.max(&1) - 1)),
+            (None, Axis::Vocab) => {
+                let top = lens.and_then(|lens| lens.top.first());
+                Ok(top.map_or(0, |top| top.id as usize))
+            }
+            (None, _) => Ok(0),
+        });
+        Ok(Outcome::Ask(Ask::One(Query::Why {
+            pass: at.pass,
+            cell: cell.collect::<Result<_, _>>()?,
+            most: asked.count.unwrap_or(LISTED),
+            point: point.name,
+        })))
+    }
+
+    /// The hook point that is meant, or the part of one head.
+    fn asked_point(&self, name: Option<&str>) -> Result<HookPoint, String> {
+        let points = self.plan().points();
+        let Some(name) = name else {
+            return Ok(points[self.at().point].clone());
+        };
+        if name
+            .rsplit('.')
+            .next()
+            .is_some_and(|leaf| leaf.trim_start_matches("hook_") == "result")
+        {
+            let model = self.model();
+            let pass = &self.passes()[self.at().pass];
+            return Ok(HookPoint {
+                name: name.to_owned(),
+                axes: vec![Axis::Token, Axis::Head, Axis::DModel],
+                shape: vec![pass.tokens.len() - pass.start, model.n_heads, model.d_model],
+            });
+        }
+        Ok(points[self.fuzzy(name)?].clone())
+    }
+}

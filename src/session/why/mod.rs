@@ -1,0 +1,313 @@
+//! Why an element is what it is: the operation that made it as a sum of contributions, with the numbers in it.
+//!
+//! | file | operations |
+//! |---|---|
+//! | here | the question and its answer: names, copies that are skipped, sums, rounding |
+//! | `values` | the graph with its numbers |
+//! | `product` | linear maps, scores, z, mixtures; the parts of heads |
+//! | `expert` | the inside of a mixture's experts |
+//! | `sum` | the residual stream: everything that was added to it |
+//! | `norm` | norms, their scales, centred rows |
+//! | `softmax` | patterns, shares of experts, their choice |
+//! | `rotary` | queries and keys that positions turn |
+//! | `activation` | activations and gates |
+//! | `lookup` | rows of tables: tokens, segments, positions |
+//! | `text`, `asked` | how it reads; what the command asks where indices are left out |
+//! | `pool` | one row of all rows, and its length |
+
+mod activation;
+pub(super) mod asked;
+mod expert;
+mod lookup;
+mod norm;
+mod pool;
+mod product;
+mod rotary;
+mod softmax;
+mod sum;
+pub(crate) mod text;
+mod values;
+
+use super::operands::{element, unit};
+use crate::graph::NodeId;
+use crate::graph::arch::{PoolRows, Positions};
+use crate::graph::operation::Operation;
+use crate::trace::hook;
+use crate::trace::operands::{Cell, Rest};
+use crate::trace::plan::HookPoint;
+use crate::trace::source::{Control, Source, SourceError, locate};
+use crate::trace::why::{Note, Term, Why};
+use values::{Found, Values};
+
+/// An element of a node.
+#[derive(Clone, Debug)]
+struct Spot {
+    pass: usize,
+    id: NodeId,
+    cell: Vec<usize>,
+}
+
+/// How an element was made.
+#[derive(Default)]
+struct Derived {
+    terms: Vec<Term>,
+    notes: Vec<Note>,
+    formula: Option<String>,
+    /// The operation with its numbers, where it is no plain sum of products.
+    numbers: Option<String>,
+    /// A magnitude that rounds besides those of the terms.
+    size: f64,
+    product: bool,
+}
+
+/// The answer to [`Query::Why`](crate::trace::query::Query::Why).
+///
+/// # Errors
+/// There is no such value or element, or what the source has to say. A source that lacks an operand is no error.
+pub fn why(
+    source: &mut dyn Source,
+    (pass, point, cell): (usize, &str, &[usize]),
+    most: usize,
+    control: &Control,
+) -> Result<Why, SourceError> {
+    let last = source.passes().len().saturating_sub(1);
+    if pass > last {
+        return Err(SourceError::NoSuchPass { pass, last });
+    }
+    let mut values = Values::new(source, control, pass);
+    let Some(found) = values.find(pass, point) else {
+        // The name is wrong, and the error has the nearest one.
+        locate(&values.passes, pass, point)?;
+        return Err(SourceError::NoSuchPoint {
+            point: point.to_owned(),
+            nearest: None,
+        });
+    };
+    let hook = match &found {
+        Found::Node(id) => values.hook(pass, *id, false),
+        Found::Head(id) => values.hook(pass, *id, true),
+        Found::Expert(expert) => expert.hook(&values, pass),
+    };
+    element(&hook, cell)?;
+    let unit = unit(values.reader.source.model().dtype);
+    let (value, derived) = match found {
+        Found::Head(id) => (None, product::of_head(&mut values, pass, id, cell)?),
+        Found::Expert(expert) => (None, expert.derive(&mut values, pass, cell)?),
+        Found::Node(id) => {
+            let asked = Spot {
+                pass,
+                id,
+                cell: cell.to_vec(),
+            };
+            let value = values.one(&asked)?;
+            values.reader.lacking.clear();
+            let spot = resolved(&values, asked);
+            let mut derived = derive(&mut values, &spot)?;
+            // Only a hook point's own product can be played.
+            derived.product &= spot.id == id && values.graph.node(id).hook;
+            (value, derived)
+        }
+    };
+    Ok(told(
+        &hook,
+        (pass, cell),
+        value,
+        derived,
+        values.reader.lacking,
+        unit,
+        most,
+    ))
+}
+
+/// The element that a copy is of: names of the same number are passed over.
+fn resolved(values: &Values, mut spot: Spot) -> Spot {
+    loop {
+        let node = values.graph.node(spot.id);
+        let turns = |rope: usize| match &values.arch.positions {
+            Positions::Rotary(rotary) => rotary.ropes.get(rope).map_or(0, |rope| rope.d_rotary),
+            _ => 0,
+        };
+        let rows = values.rows(spot.pass);
+        match node.operation {
+            Operation::Copy => {}
+            Operation::Rotate { rope } if spot.cell.last().is_some_and(|d| *d >= turns(rope)) => {}
+            Operation::Pool(PoolRows::First) => spot.cell.insert(0, 0),
+            Operation::Pool(PoolRows::Last) => spot.cell.insert(0, rows.saturating_sub(1)),
+            Operation::Affine { scale: 1.0, .. } if node.weights.is_empty() => {}
+            _ => return spot,
+        }
+        match node.inputs.first() {
+            Some(input) => spot.id = *input,
+            None => return spot,
+        }
+    }
+}
+
+fn derive(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> {
+    let operation = values.graph.node(spot.id).operation.clone();
+    match &operation {
+        Operation::Experts(mixture) if mixture.share_of_input => expert::mixture(values, spot),
+        Operation::Linear { .. }
+        | Operation::Scores(_)
+        | Operation::Mix
+        | Operation::Experts(_) => product::derive(values, spot),
+        Operation::Sum => sum::derive(values, spot),
+        Operation::Affine { offset, scale } => norm::affine(values, spot, *offset, *scale),
+        Operation::Divide => norm::divided(values, spot),
+        Operation::Centre => norm::centred(values, spot),
+        Operation::RootMeanSquare { eps } => norm::scale(values, spot, *eps),
+        Operation::HeadNorm { over, norm } => norm::of_heads(values, spot, *over, norm),
+        Operation::Rotate { rope } => rotary::derive(values, spot, *rope),
+        Operation::Pattern { .. } => softmax::pattern(values, spot),
+        Operation::Choose { .. } => softmax::chosen(values, spot),
+        Operation::Shares {
+            score,
+            renormalise,
+            scale,
+        } => softmax::share(values, spot, *score, (*renormalise, *scale)),
+        Operation::Weigh => activation::weighed(values, spot),
+        Operation::Activate(activation) => activation::activated(values, spot, *activation),
+        Operation::Gate(gate) => activation::gated(values, spot, gate),
+        Operation::Lookup { scale } => lookup::row(values, spot, *scale),
+        Operation::Positions { offset, padding } => {
+            lookup::position(values, spot, *offset, *padding)
+        }
+        Operation::Sinusoids => Ok(lookup::sinusoid(values, spot)),
+        Operation::SinusoidHalves { offset } => Ok(lookup::sinusoid_halves(values, spot, *offset)),
+        Operation::Pool(rows) => pool::derive(values, spot, *rows),
+        Operation::Length => pool::length(values, spot),
+        Operation::Tokens
+        | Operation::Segments
+        | Operation::Past
+        | Operation::Append
+        | Operation::Copy => Ok(Derived::default()),
+    }
+}
+
+/// The answer: terms sorted and cut, their sum, and how far rounding reaches.
+fn told(
+    hook: &HookPoint,
+    (pass, cell): (usize, &[usize]),
+    value: Option<f64>,
+    mut derived: Derived,
+    lacking: Vec<String>,
+    unit: f64,
+    most: usize,
+) -> Why {
+    let terms = &mut derived.terms;
+    let computed: Option<f64> = terms.iter().map(|term| term.contribution).sum();
+    let nothing = terms.is_empty() && !lacking.is_empty();
+    let computed = computed.filter(|_| !nothing);
+    let sizes = terms.iter().map(|term| term.size.or(term.contribution));
+    let size: Option<f64> = sizes.map(|size| size.map(f64::abs)).sum();
+    let size = size.map(|size| size + derived.size);
+    // Each addition made here rounds too.
+    let own = f64::EPSILON * (terms.len() as f64).sqrt();
+    let large = |term: &Term| term.contribution.map_or(f64::INFINITY, f64::abs);
+    terms.sort_by(|a, b| large(b).total_cmp(&large(a)));
+    let numbers = derived.numbers.unwrap_or_else(|| written(terms));
+    let all: f64 = terms
+        .iter()
+        .filter_map(|t| t.contribution)
+        .map(f64::abs)
+        .sum();
+    let rest = terms.split_off(terms.len().min(most));
+    let listed = terms
+        .iter()
+        .filter_map(|t| t.contribution)
+        .map(f64::abs)
+        .sum::<f64>();
+    Why {
+        pass,
+        point: hook.name.clone(),
+        cell: cell.to_vec(),
+        formula: derived.formula.unwrap_or_default(),
+        numbers,
+        value,
+        computed,
+        rounding: size.map(|size| size * (unit + own)),
+        rest: Rest {
+            count: rest.len(),
+            contribution: rest.iter().map(|term| term.contribution).sum(),
+        },
+        covered: computed.filter(|_| all > 0.0).map(|_| listed / all),
+        terms: derived.terms,
+        notes: derived.notes,
+        product: derived.product,
+        lacking,
+    }
+}
+
+/// Products that are written out in a line.
+const WRITTEN: usize = 3;
+
+/// `0.412 · 1.310 − 0.077 · 2.000 + …`
+fn written(terms: &[Term]) -> String {
+    let mut out = String::new();
+    for (i, term) in terms.iter().take(WRITTEN).enumerate() {
+        let signed = |x: Option<f64>| x.map_or("·".to_owned(), short);
+        let part = match (term.value, term.weight) {
+            (value, Some(weight)) if weight != 1.0 => {
+                format!("{} · {}", signed(value), signed(Some(weight)))
+            }
+            (value, _) => signed(value.or(term.contribution)),
+        };
+        match (i, part.strip_prefix('−')) {
+            (0, _) => out += &part,
+            (_, Some(size)) => out += &format!(" − {size}"),
+            (_, None) => out += &format!(" + {part}"),
+        }
+    }
+    if terms.len() > WRITTEN {
+        out += " + …";
+    }
+    out
+}
+
+/// A number in a formula, in few digits and with the minus of formulas.
+fn short(x: f64) -> String {
+    let text = match x.abs() {
+        0.0 => "0".to_owned(),
+        size if (1e-3..1e5).contains(&size) => {
+            let places = 3usize.saturating_sub(size.log10().floor().max(0.0) as usize);
+            format!("{size:.places$}")
+        }
+        size if size.is_finite() => format!("{size:.2e}"),
+        size if size.is_nan() => "NaN".to_owned(),
+        _ => "∞".to_owned(),
+    };
+    if x < 0.0 { format!("−{text}") } else { text }
+}
+
+/// A number that belongs to no value and no weight.
+fn constant(name: &str, value: f64) -> Term {
+    Term {
+        from: Cell {
+            pass: None,
+            point: name.to_owned(),
+            cell: Vec::new(),
+        },
+        value: Some(value),
+        by: None,
+        weight: Some(1.0),
+        contribution: Some(value),
+        size: None,
+    }
+}
+
+/// A value times a weight that stands nowhere by itself.
+fn times(from: Cell, value: Option<f64>, weight: Option<f64>) -> Term {
+    Term {
+        from,
+        value,
+        by: None,
+        weight,
+        contribution: value.zip(weight).map(|(x, w)| x * w),
+        size: None,
+    }
+}
+
+/// A name as a formula has it.
+fn brief(name: &str) -> String {
+    hook::short(name).replace("attn_scores", "scores")
+}

@@ -1,0 +1,92 @@
+//! Queries and keys that positions turn: a pair of dimensions with the cosine and sine of its angle.
+
+use super::values::Values;
+use super::{Derived, Spot, short, times};
+use crate::graph::arch::{Positions, RopePairs};
+use crate::trace::query::Query;
+use crate::trace::source::SourceError;
+use crate::trace::why::Note;
+
+pub fn derive(values: &mut Values, spot: &Spot, rope: usize) -> Result<Derived, SourceError> {
+    let (&[token, head, d], Positions::Rotary(rotary)) = (&spot.cell[..], &values.arch.positions)
+    else {
+        return Ok(Derived::default());
+    };
+    let Some(rope) = rotary.ropes.get(rope) else {
+        return Ok(Derived::default());
+    };
+    let (half, magnitude) = (rope.d_rotary / 2, rope.magnitude);
+    let (pair, [first, second]) = match rope.pairs {
+        RopePairs::HalfSplit => (d % half, [d % half, d % half + half]),
+        RopePairs::HalfReversed => (d % half, [d % half + half, d % half]),
+        RopePairs::Interleaved => (d / 2, [d / 2 * 2, d / 2 * 2 + 1]),
+    };
+    let read = values.input(spot, 0);
+    let at = |id, d| Spot {
+        pass: spot.pass,
+        id,
+        cell: vec![token, head, d],
+    };
+    let before = [
+        values.one(&at(read, first))?,
+        values.one(&at(read, second))?,
+    ];
+    let position = values.passes[spot.pass].start + token;
+    let frequencies = values.reader.read(&Query::Frequencies {
+        pass: spot.pass,
+        point: values.node(spot).name.clone(),
+    })?;
+    let frequency = frequencies.and_then(|all| all.get(pair).copied());
+    // The models take angles in f32.
+    let angle = frequency.map(|each| f64::from(position as f32 * each as f32));
+    let turn = match angle {
+        Some(angle) => Some((angle.cos(), angle.sin())),
+        // A trace does not hold frequencies: its numbers tell by how much they have turned.
+        None => {
+            let after = [
+                values.one(&at(spot.id, first))?,
+                values.one(&at(spot.id, second))?,
+            ];
+            match (before, after) {
+                ([Some(a), Some(b)], [Some(c), Some(d)]) => {
+                    let size = (a * a + b * b) * magnitude;
+                    Some(((a * c + b * d) / size, (a * d - b * c) / size))
+                }
+                _ => None,
+            }
+        }
+    };
+    let weight = |x: Option<f64>| x.map(|x| x * magnitude);
+    let (cos, sin) = (turn.map(|t| t.0), turn.map(|t| t.1));
+    // (a, b) becomes (a cos − b sin, b cos + a sin).
+    let sign = if d == first { -1.0 } else { 1.0 };
+    let other = if d == first { second } else { first };
+    let own = before[usize::from(d != first)];
+    let across = before[usize::from(d == first)];
+    let cell = |d| values.cell(spot.pass, read, &[token, head, d]);
+    let terms = vec![
+        times(cell(d), own, weight(cos)),
+        times(cell(other), across, weight(sin.map(|sin| sign * sin))),
+    ];
+    let told = |x: Option<f64>| x.map_or("·".to_owned(), short);
+    let minus = (sign < 0.0) != across.is_some_and(|x| x < 0.0);
+    let joined = if minus { "−" } else { "+" };
+    let angle = angle.map_or("θ".to_owned(), short);
+    let mut numbers = format!(
+        "{} · cos({angle}) {joined} {} · sin({angle})",
+        told(own),
+        told(across.map(f64::abs))
+    );
+    if magnitude != 1.0 {
+        numbers = format!("({numbers}) · {}", short(magnitude));
+    }
+    let sizes = before.iter().flatten().map(|x| x.abs()).sum::<f64>();
+    Ok(Derived {
+        terms,
+        formula: Some(values.formula(spot.id)),
+        numbers: Some(numbers),
+        notes: vec![Note::Turned],
+        size: sizes * magnitude.abs(),
+        ..Derived::default()
+    })
+}
