@@ -111,8 +111,8 @@ pub fn sinusoid_halves(values: &Values, spot: &Spot, offset: usize) -> Derived {
         terms: vec![constant(&format!("{word}(position · frequency)"), number)],
         formula: Some(values.formula(spot.id)),
         numbers: Some(format!("{word}({})", super::short(angle))),
-        // The last digit of an angle in f32 moves its sine, whatever the model's dtype.
-        size: 1.0 + angle.abs() * f64::from(f32::EPSILON) / unit(dtype),
+        // Angle and sine are f32 whatever the dtype of the model.
+        size: (1.0 + angle.abs()) * f64::from(f32::EPSILON) / unit(dtype),
         ..Derived::default()
     }
 }
