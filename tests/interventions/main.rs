@@ -10,6 +10,7 @@ mod effect;
 mod list;
 mod numbers;
 mod values;
+mod views;
 
 use std::path::{Path, PathBuf};
 
