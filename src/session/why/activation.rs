@@ -68,9 +68,10 @@ fn xielu(values: &mut Values, spot: &Spot, x: f64) -> Result<Option<f64>, Source
     let (Some(beta), Some(eps), Some(above), Some(below)) = (beta, eps, above, below) else {
         return Ok(None);
     };
-    Ok(Some(match x > 0.0 {
-        true => above * x * x + beta * x,
-        false => (x.min(eps).exp_m1() - x) * (below + beta) + beta * x,
+    Ok(Some(if x > 0.0 {
+        above * x * x + beta * x
+    } else {
+        (x.min(eps).exp_m1() - x) * (below + beta) + beta * x
     }))
 }
 
