@@ -65,7 +65,8 @@ class Map:
         if leaf in ("hook_q_normed", "hook_k_normed"):
             return there(f.q_norm if "q" in leaf else f.k_norm)
         if leaf in ("hook_rot_q", "hook_rot_k"):
-            return f.rotary
+            # Some blocks of a model may leave positions out.
+            return f.rotary and bool(getattr(child(block, f.attn), "use_rope", True))
         if leaf == "hook_resid_mid":
             return not self.parallel
         if leaf.startswith(("hook_router", "hook_expert")):

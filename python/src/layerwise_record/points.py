@@ -20,6 +20,14 @@ TABLE: dict[str, tuple[str, ...]] = {
 
 #: The beginnings of names that only encoders have.
 _ENCODER = ("hook_token_type_embed", "embed_ln.hook_out", "pooler.", "pooling.", "mlm_head.")
+#: The beginnings of names that no recorded family has: gates and norms of heads, normed neurons, shared experts.
+_UNRECORDED = (
+    "attn.hook_gate",
+    "attn.hook_z_",
+    "mlp.hook_post_normed",
+    "mlp.hook_experts_out",
+    "mlp.hook_shared_",
+)
 #: The first and the last hook point of a block.
 _BLOCK = ("hook_resid_pre", "hook_resid_post")
 
@@ -42,7 +50,7 @@ class HookPoint(NamedTuple):
 
 def decoder(n_layers: int) -> list[HookPoint]:
     """Every hook point that a pass through a decoder may have, in order."""
-    names = [name for name in TABLE if not name.startswith(_ENCODER)]
+    names = [name for name in TABLE if not name.startswith(_ENCODER + _UNRECORDED)]
     first, last = (names.index(name) for name in _BLOCK)
     parts = [(None, names[:first])]
     parts += [(i, names[first : last + 1]) for i in range(n_layers)]
