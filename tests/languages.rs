@@ -34,7 +34,7 @@ fn a_language_that_is_not_there_is_told_with_those_that_are() {
     }
 }
 
-/// What a command line prints, in an environment with one variable.
+/// The output of a command line, in an environment with one variable.
 fn printed(args: &[&str], variable: (&str, &str)) -> String {
     let folder = tempfile::tempdir().unwrap();
     let mut command = layerwise(args);

@@ -282,7 +282,7 @@ fn the_answer_is_cut_as_its_definition_says() {
             if rank < kept { exp(i) / of_p } else { 0.0 },
         );
     }
-    // The same numbers follow from a trace's logits alone.
+    // A trace's logits alone lead to these numbers.
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.safetensors");
     source.save(&path, &[], &Control::default()).unwrap();
@@ -436,7 +436,7 @@ fn autoplay_prints_a_line_for_each_token_and_does_not_wait() {
     assert_eq!(replies.len(), 12);
     assert_eq!(replies[11]["text"], "中华人民共和国成立于1949年");
     assert_eq!(replies[0]["token"], "共");
-    // As probable as where it was chosen.
+    // The token is as probable as where it was chosen.
     let (shape, logits) = values(&mut *source, 0, "logits");
     let own = &logits[3 * shape[1]..];
     let max = own.iter().copied().fold(f64::MIN, f64::max);

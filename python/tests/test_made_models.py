@@ -36,7 +36,7 @@ SIZES = {
 }
 MROPE = dict(rope_type="default", rope_theta=10000.0, mrope_section=[2, 1, 1])
 HALF = dict(MROPE, mrope_section=[1, 1, 0], partial_rotary_factor=0.5)
-#: What a family needs beyond these sizes.
+#: The fields that a family needs beyond these sizes.
 OWN = {
     "codegen": dict(rotary_dim=4),
     "dbrx": dict(

@@ -169,7 +169,7 @@ impl<'a> Batch<'a> {
 
     /// Look at the pass after `pass`, which is there already.
     fn look_on(&mut self, pass: usize, control: &Control) -> Result<Reply, String> {
-        // What a trace has not recorded is not known.
+        // A trace does not know values that it has not recorded.
         let lens = self.last_lens(pass, control).ok();
         self.debugger.look_at(pass + 1);
         let new = self.debugger.passes()[pass + 1].tokens.last();

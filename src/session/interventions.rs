@@ -113,7 +113,7 @@ pub fn text(list: &[Listed]) -> String {
     lines.join("\n")
 }
 
-/// What followed from a change to the list.
+/// The effect of a change to the list.
 pub fn reached_text(reached: &[Place]) -> String {
     match reached {
         [] => "it changes nothing: the value there stays as it is".into(),
@@ -124,7 +124,7 @@ pub fn reached_text(reached: &[Place]) -> String {
     }
 }
 
-/// What to say of interventions that were turned off, since they do not fit the passes that there are now.
+/// The words for interventions that were turned off, since they do not fit the passes that there are now.
 pub fn off_text(before: &[Intervention], now: &[Intervention]) -> Option<String> {
     let on = |all: &[Intervention]| all.iter().filter(|one| one.on).count();
     match on(before).saturating_sub(on(now)) {

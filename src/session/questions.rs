@@ -23,7 +23,7 @@ const SHOWN: [usize; 3] = [12, 16, 4];
 /// Columns of a row of values in the stages of z.
 const STAGED: usize = 8;
 
-/// What `stages` is given.
+/// The arguments of `stages`.
 #[derive(Clone, Debug, Default)]
 pub struct Staged {
     pub name: Option<String>,
@@ -46,7 +46,7 @@ impl Debugger {
             Some(Beside::Weight(HookPoint { name, .. })) => {
                 return Ok(Outcome::Ask(Ask::One(Query::WeightSummary { name })));
             }
-            // What is kept is explained where it is made.
+            // Kept values are explained where they are made.
             Some(Beside::Kept { pass, point }) => {
                 let plan = &self.passes()[pass].plan;
                 let source = kept::source(plan, &point.name).map(|i| &plan.points()[i].name);

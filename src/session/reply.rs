@@ -94,7 +94,7 @@ pub enum Reply {
         #[serde(flatten)]
         grid: LensGrid,
     },
-    /// What adds to the logit that is predicted at the token `at`.
+    /// The parts of the logit that is predicted at the token `at`.
     Attribution {
         at: String,
         #[serde(flatten)]

@@ -100,7 +100,7 @@ impl Debugger {
         Ok(read.into_iter().map(|at| points[at].name.clone()).collect())
     }
 
-    /// What adds to a logit at the cursor's row.
+    /// The parts of a logit at the cursor's row.
     pub(super) fn attribute(&self, token: Option<Chosen>, against: Option<Chosen>) -> Outcome {
         let At { pass, row, .. } = self.at();
         Outcome::Ask(Ask::One(Query::Attribute {
@@ -111,7 +111,7 @@ impl Debugger {
         }))
     }
 
-    /// What each head does.
+    /// The statistic of each head.
     pub(super) fn head_map(&self, statistic: Option<Statistic>, text: HeadText) -> Outcome {
         Outcome::Ask(Ask::One(Query::HeadMap {
             pass: self.at().pass,

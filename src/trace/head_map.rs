@@ -1,4 +1,4 @@
-//! What each attention head does, as one number a head, made of its pattern and the tokens alone.
+//! A number for each attention head that tells what it does, made of its pattern and the tokens alone.
 
 use serde::{Deserialize, Serialize};
 
@@ -43,7 +43,7 @@ impl Statistic {
         Statistic::ALL.into_iter().find(|s| s.word() == word)
     }
 
-    /// What the number is.
+    /// The definition of the number.
     pub fn definition(self) -> &'static str {
         match self {
             Statistic::Previous => {

@@ -76,7 +76,7 @@ pub struct Rest {
 pub struct Step {
     #[serde(flatten)]
     pub what: What,
-    /// What the sum is after it.
+    /// The sum after it.
     #[serde(with = "number::optional")]
     pub result: Option<f64>,
 }

@@ -71,7 +71,7 @@ pub enum Query {
         #[serde(default)]
         temperature: Temperature,
     },
-    /// What a lens says in each of several rows at each of several hook points, all rows where none are given.
+    /// The predictions of a lens in each of several rows at each of several hook points, all rows where none are given.
     /// All of it is one product with the unembedding. Progress is counted in points.
     Grid {
         pass: usize,
@@ -84,7 +84,7 @@ pub enum Query {
         #[serde(default)]
         temperature: Temperature,
     },
-    /// What each part of the model adds to a token's logit at `row`, or to the difference of two tokens'. The
+    /// The part of a token's logit at `row` that each part of the model adds, or to the difference of two tokens'. The
     /// token is the most probable one where none is given.
     Attribute {
         pass: usize,

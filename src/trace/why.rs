@@ -33,7 +33,7 @@ pub struct Why {
     /// The share of all magnitudes that `terms` have.
     #[serde(with = "number::optional")]
     pub covered: Option<f64>,
-    /// What to know of how the contributions are counted.
+    /// Notes on how the contributions are counted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Note>,
     /// Whether a matrix product makes the element, so that it can be played.

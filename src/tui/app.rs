@@ -153,7 +153,7 @@ pub struct Product {
 pub struct Why {
     /// From the element that was asked about first to the one that is shown; never empty.
     pub trail: Vec<Asked>,
-    /// What the last key had to say.
+    /// The message of the last key.
     pub note: Option<String>,
     pub help: bool,
 }

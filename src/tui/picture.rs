@@ -1,4 +1,4 @@
-//! What stands on the screen as an SVG picture: cells of a buffer with their colours.
+//! The screen as an SVG picture: cells of a buffer with their colours.
 
 use std::fmt::Write;
 

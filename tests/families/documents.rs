@@ -34,7 +34,7 @@ const GAPS: &[(&str, &str)] = &[
     ),
 ];
 
-/// What transformers 5.23 has and this program refuses, by the reason.
+/// Families of transformers 5.23 that this program refuses, by the reason.
 const LEFT: &[(&str, &str)] = &[
     (
         "latent attention (low-rank queries, keys and values)",

@@ -1,4 +1,4 @@
-//! What cannot be done is told, and nothing is lost.
+//! Interventions that cannot be are told, and nothing is lost.
 
 use std::path::Path;
 

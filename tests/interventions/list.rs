@@ -92,7 +92,7 @@ fn what_holds_later_holds_in_passes_that_begin_later() {
             .all(|x| *x == 0.0)
     );
     assert!(value(&mut *source, "0.z").iter().any(|x| *x != 0.0));
-    // Of another prompt the whole axis is whole, and a token that is not there is turned off.
+    // With another prompt a whole axis stays whole, and a token that is not there is turned off.
     source.restart("The").unwrap();
     assert!(source.passes()[0].tokens.len() < last);
     let on: Vec<bool> = source.interventions().iter().map(|one| one.on).collect();

@@ -1,4 +1,4 @@
-//! What an intervention makes of a value, and what follows from it.
+//! The value that an intervention makes, and all that follows from it.
 
 use layerwise::engine::Options;
 use layerwise::trace::intervention::{Change, Origin, Revision};

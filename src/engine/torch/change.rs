@@ -56,7 +56,7 @@ pub fn changed(node: &Node, value: &Tensor, changes: &[Intervention]) -> Result<
     Ok(value)
 }
 
-/// The same values in memory of their own.
+/// A copy in memory of its own.
 fn copy(value: &Tensor) -> Result<Tensor> {
     let mut copy = value.f_empty_like()?;
     copy.f_copy_(value)?;

@@ -50,7 +50,7 @@ impl State {
         Ok((all, state))
     }
 
-    /// The same state for another run. A run that goes on differently writes elsewhere.
+    /// A state that another run shares. A run that goes on differently writes elsewhere.
     pub fn shared(&self) -> State {
         State {
             buffer: self.buffer.shallow_clone(),

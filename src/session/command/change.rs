@@ -15,7 +15,7 @@ pub struct Changed {
 }
 
 impl Changed {
-    /// What `read` reads of a line, then the hook point and the slice.
+    /// The part of a line that `read` reads, then the hook point and the slice.
     pub fn read(
         a: &Arguments,
         read: fn(&Arguments, &mut Line) -> Result<Change, ParseError>,

@@ -83,7 +83,7 @@ impl Place<'_> {
         } else {
             say("explain-either")
         };
-        // As text: a message would group or round numbers.
+        // Numbers go in as text: a message would group or round them.
         [
             ("d_model", arch.d_model.to_string().into()),
             ("d_vocab", arch.d_vocab.to_string().into()),

@@ -177,7 +177,7 @@ fn add_up(out: &mut Operands, dtype: Dtype) {
     out.rounding = size.map(|s| s * unit(dtype));
 }
 
-/// What rounding may make of a magnitude of 1: by the dtype, and by the sum made here.
+/// The error that rounding may make of a magnitude of 1: by the dtype, and by the sum made here.
 pub(in crate::session) fn unit(dtype: Dtype) -> f64 {
     let own = match dtype {
         Dtype::F64 => f64::EPSILON,

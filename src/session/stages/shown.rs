@@ -2,7 +2,7 @@
 
 use super::super::format;
 
-/// What a front end draws of a calculation.
+/// A calculation as a front end draws it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Shown {
     /// Sentences, the most telling first.
@@ -76,7 +76,7 @@ impl Row {
 }
 
 impl Cell {
-    /// As text in at most ten columns.
+    /// The text in at most ten columns.
     pub fn text(self) -> String {
         match self {
             Cell::Number(x) => format::number(x, 0).trim().to_owned(),
@@ -85,7 +85,7 @@ impl Cell {
         }
     }
 
-    /// As text with as many digits as so many columns hold, at least seven.
+    /// The text with as many digits as so many columns hold, at least seven.
     pub fn fitting(self, columns: usize) -> String {
         match self {
             Cell::Share(x) if columns < 8 => format!("{:.1} %", x * 100.0),

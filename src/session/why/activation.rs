@@ -100,7 +100,7 @@ pub fn weighed(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError>
     })
 }
 
-/// What a gate's offset adds.
+/// The term of a gate's offset.
 pub fn offset_of(gate: &Gate, weight: Option<f64>) -> Option<Term> {
     let mut offset = constant("offset", gate.offset);
     offset.weight = weight;

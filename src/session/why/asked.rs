@@ -10,7 +10,7 @@ use crate::trace::tensor::{Distribution, Pick};
 /// Operands that are listed where no number is given.
 const LISTED: usize = 16;
 
-/// What `why` is given.
+/// The arguments of `why`.
 #[derive(Clone, Debug)]
 pub struct Asked {
     pub name: Option<String>,

@@ -125,7 +125,7 @@ impl Expert {
         }
     }
 
-    /// What the expert reads at a token.
+    /// The row that the expert reads at a token.
     fn x(
         &self,
         values: &mut Values,
@@ -146,7 +146,7 @@ impl Expert {
         }))
     }
 
-    /// What multiplies the row that the expert reads: its share, where that is of the input.
+    /// The factor of the row that the expert reads: its share, where that is of the input.
     fn share(
         &self,
         values: &mut Values,

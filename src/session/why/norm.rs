@@ -20,7 +20,7 @@ struct Row {
     centred: bool,
 }
 
-/// What follows the division.
+/// The steps that follow the division.
 struct Stretch {
     weight: Option<f64>,
     bias: Option<Term>,
@@ -74,10 +74,13 @@ impl Row {
         });
         let mut terms: Vec<Term> = terms.collect();
         let told = |x: Option<f64>| x.map_or("·".to_owned(), short);
-        let mean = match self.centred {
-            true if self.mean < 0.0 => format!("({} + {})", told(self.at(i)), short(-self.mean)),
-            true => format!("({} − {})", told(self.at(i)), short(self.mean)),
-            false => told(self.at(i)),
+        let value = told(self.at(i));
+        let mean = if !self.centred {
+            value
+        } else if self.mean < 0.0 {
+            format!("({value} + {})", short(-self.mean))
+        } else {
+            format!("({value} − {})", short(self.mean))
         };
         let mut numbers = match scale {
             Some(1.0) => mean,

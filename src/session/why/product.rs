@@ -27,7 +27,7 @@ pub fn derive(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> 
     Ok(derived)
 }
 
-/// What one head adds to the output: `[token, head, d_model]` of the linear map `id`.
+/// The part of the output that one head adds: `[token, head, d_model]` of the linear map `id`.
 pub fn of_head(
     values: &mut Values,
     pass: usize,

@@ -18,7 +18,7 @@ use crate::trace::tensor::{Pick, Slice};
 /// The value that is asked about.
 pub enum Found {
     Node(NodeId),
-    /// What each head adds to the output of this node.
+    /// The parts of this node's output that heads add.
     Head(NodeId),
     Expert(Expert),
 }

@@ -291,7 +291,7 @@ pub fn no_nan(numbers: &[f64], what: &str) -> Result<(), SourceError> {
     }
 }
 
-/// What interventions do to an answer.
+/// The effect of interventions on an answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Effect {
     /// The model's own answer.

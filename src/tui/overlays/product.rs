@@ -193,7 +193,7 @@ fn shown(x: Option<f64>) -> String {
     out
 }
 
-/// As many terms as fit, the last one done among them.
+/// The terms that fit, the last one done among them.
 fn terms(
     buf: &mut Buffer,
     area: Rect,

@@ -7,7 +7,7 @@ use ratatui::text::Line;
 use super::super::app::{App, Prompt};
 use super::super::widgets::{frame, text};
 
-/// As high as the text needs, with a line to go on in and one for its facts, up to half the screen.
+/// The size of the editor: as high as its text, with a line to go on in and one for its facts, up to half the screen.
 pub fn size(app: &App, prompt: &Prompt) -> (u16, u16) {
     let width = app.screen.width.saturating_sub(8).min(96);
     let rows = prompt.editor.rows(width.saturating_sub(4));

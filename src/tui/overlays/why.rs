@@ -72,7 +72,7 @@ pub fn size(app: &App, why: &Why) -> (u16, u16) {
     (width, app.screen.height.min(lines as u16 + 2))
 }
 
-/// What is said under the operands.
+/// The sentences under the operands.
 fn below(app: &App, why: &Why, reason: &Reason, width: u16) -> Vec<(String, Style)> {
     let theme = app.theme;
     let mut below: Vec<(String, Style)> = Vec::new();
@@ -188,7 +188,7 @@ fn above(buf: &mut Buffer, area: Rect, app: &App, reason: &Reason) {
     text::put(buf, area, x + 2, area.y + 3, &words, style);
 }
 
-/// As many operands as fit, the selected one among them, and the sum of the others.
+/// The operands that fit, the selected one among them, and the sum of the others.
 fn operands(buf: &mut Buffer, area: Rect, app: &App, asked: &Asked, reason: &Reason) {
     let theme = app.theme;
     let rest = usize::from(reason.rest.count > 0);

@@ -91,7 +91,7 @@ fn known(token: &Scored) -> Option<(f64, usize)> {
     token.surprisal.zip(token.rank)
 }
 
-/// As many digits as fit; where none do, a bar.
+/// The digits that fit; where none do, a bar.
 fn fitting(surprisal: f64, columns: u16) -> String {
     let fits = |words: &String| text::width(words) <= columns;
     let numbers = [format!("{surprisal:.1}"), format!("{surprisal:.0}")];

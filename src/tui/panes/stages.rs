@@ -286,7 +286,7 @@ impl Lines {
     }
 }
 
-/// As many rows as there is room for, in their order: those with the largest shares; and the others.
+/// The rows that there is room for, in their order: those with the largest shares; and the others.
 fn strongest(rows: Vec<&Row>, room: usize) -> (Vec<&Row>, Vec<&Row>) {
     if rows.len() <= room {
         return (rows, Vec::new());

@@ -1,4 +1,4 @@
-//! What if: interventions by keys, and what the screen says of them.
+//! Interventions by keys, and the screen's words for them.
 
 use super::*;
 

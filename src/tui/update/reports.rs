@@ -224,7 +224,7 @@ impl Driver {
 
 const HINT: &str = ":intervention N turns one off or on · U takes the last change back, ctrl-r makes it again · :clear";
 
-/// What a change to the interventions led to, in a line.
+/// The effect of a change to the interventions, in a line.
 fn said(revision: &Revision, all: &[Intervention], reached: &[Place]) -> String {
     let followed = interventions::reached_text(reached);
     let number = match revision {

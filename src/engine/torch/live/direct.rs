@@ -94,7 +94,7 @@ impl Live {
         })
     }
 
-    /// What a node adds to the logit by itself, and the logit's gradient at each of its inputs. Gradients are
+    /// The numbers that a node adds to the logit by itself, and the logit's gradient at each of its inputs. Gradients are
     /// `[d]`.
     fn back(
         &mut self,
@@ -108,7 +108,7 @@ impl Live {
         let node = graph.node(id);
         let input = |i: usize| node.inputs[i];
         if self.runs[at.pass].changes.contains_key(&id) {
-            // What stands here is not what the nodes before it make.
+            // A changed value is not made by the nodes before it.
             let value = dot(gradient, &self.row_of(at, id, control)?)?;
             parts.push(part(node, PartKind::Replaced, None, value));
             return Ok(Vec::new());
@@ -191,7 +191,7 @@ impl Live {
         })
     }
 
-    /// What each expert in use adds: the mixture with the shares of all others at 0.
+    /// The output of each expert in use: the mixture with the shares of all others at 0.
     fn experts(
         &mut self,
         at: Row,
@@ -297,7 +297,7 @@ impl Live {
         (0..places.len()).map(neuron).collect()
     }
 
-    /// What `rows` `[k, d]`, written by node `from`, add to the logits by themselves. `[k, vocab]`
+    /// The numbers that `rows` `[k, d]`, written by node `from`, add to the logits by themselves. `[k, vocab]`
     fn pushed(
         &mut self,
         at: Row,

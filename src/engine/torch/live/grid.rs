@@ -141,7 +141,7 @@ impl Live {
     }
 }
 
-/// What rows of logits `[row, vocab]` say at a temperature.
+/// The predictions of rows of logits `[row, vocab]` at a temperature.
 fn numbers(logits: &Tensor, of: &[Option<u32>], temperature: f64) -> Result<Told> {
     let kind = match logits.kind() {
         Kind::Double => Kind::Double,
