@@ -80,12 +80,10 @@ pub const QUIRKS: &[Quirk] = &[
         unscaled(a, |s| matches!(s, RopeScaling::Yarn { .. }));
     }),
     quirk("yarn's bounds rounded", |a| {
-        if a.family == "ministral3" {
-            return; // both of its bounds lie outside the pairs
-        }
         ropes(a, |rope, _| {
+            let counts = rounding_counts(rope);
             if let RopeScaling::Yarn { truncate, .. } = &mut rope.scaling {
-                *truncate = false;
+                *truncate &= !counts;
             }
         });
     }),
@@ -348,6 +346,32 @@ fn ropes(arch: &mut Arch, change: impl Fn(&mut Rope, usize)) {
             change(rope, arch.attention.d_head);
         }
     }
+}
+
+/// Whether a pair is blended otherwise if yarn's bounds are rounded: there may be none between them.
+fn rounding_counts(rope: &Rope) -> bool {
+    let RopeScaling::Yarn {
+        beta_fast,
+        beta_slow,
+        original_n_ctx,
+        ..
+    } = rope.scaling
+    else {
+        return false;
+    };
+    let bound = |turns: f64| {
+        let wavelength = original_n_ctx as f64 / (turns * std::f64::consts::TAU);
+        rope.d_rotary as f64 * wavelength.ln() / (2.0 * rope.theta.ln())
+    };
+    let most = rope.d_rotary as f64 - 1.0;
+    let blended = |first: f64, last: f64| {
+        let (first, last) = (first.max(0.0), last.min(most));
+        let pairs = 0..rope.d_rotary / 2;
+        let share = move |pair| ((pair as f64 - first) / (last - first)).clamp(0.0, 1.0);
+        pairs.map(share).collect::<Vec<f64>>()
+    };
+    let (first, last) = (bound(beta_fast), bound(beta_slow));
+    blended(first, last) != blended(first.floor(), last.ceil())
 }
 
 fn unscaled(arch: &mut Arch, which: impl Fn(&RopeScaling) -> bool) {
