@@ -10,7 +10,7 @@ use super::super::batch::BatchArgs;
 use super::super::examples;
 use super::super::show::{exit_code, has_screen};
 use crate::play::matrix::Play;
-use crate::play::matrix::command::is_command;
+use crate::play::matrix::command::COMMANDS;
 use crate::play::matrix::reply::Reply;
 use crate::session::script::Script;
 use crate::tui;
@@ -27,14 +27,16 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let mut play = Play::default();
     if args.batch.wanted() {
         let run = |line: &str| play.run(line).map_err(|e| e.to_string());
-        return args.batch.run_lines(is_command, run, Reply::text);
+        return args
+            .batch
+            .run_lines(|word| COMMANDS.has(word), run, Reply::text);
     }
     if !has_screen() {
         let shown = play.run("end")?.map(|reply| reply.text());
         writeln!(stdout(), "{}", shown.unwrap_or_default())?;
         return Ok(ExitCode::SUCCESS);
     }
-    let mut script = Script::given(args.batch.commands(), is_command);
+    let mut script = Script::given(args.batch.commands(), |word| COMMANDS.has(word));
     let mut lines = Vec::new();
     while let Some(line) = script
         .next_line()

@@ -96,9 +96,8 @@ impl View {
             return;
         }
         let count = std::mem::take(&mut self.count).max(1);
-        let bound = COMMANDS.iter().flat_map(|spec| spec.keys);
-        if let Some((_, line)) = bound.clone().find(|(key, _)| *key == name) {
-            let line = match *line {
+        if let Some(line) = COMMANDS.line(&name) {
+            let line = match line {
                 "step" | "back" | "cell" | "cell-back" => format!("{line} {count}"),
                 line => line.to_owned(),
             };
@@ -318,7 +317,7 @@ impl View {
         }
         lines.push(String::new());
         lines.push(say("help-commands").to_owned());
-        for spec in COMMANDS {
+        for spec in COMMANDS.iter() {
             lines.push(format!("  {}", spec.usage()));
             let words = text::wrap(spec.help(), width.saturating_sub(6));
             lines.extend(words.into_iter().map(|words| format!("      {words}")));

@@ -12,7 +12,7 @@ use super::draw;
 use super::view::{Cell, Message, Pane, View};
 use super::words;
 use crate::lang::{say, say_with};
-use crate::play::perceptron::command::{COMMANDS, is_command};
+use crate::play::perceptron::command::COMMANDS;
 use crate::play::perceptron::reply::Reply;
 use crate::play::perceptron::words::number;
 
@@ -106,7 +106,7 @@ impl View {
             let word = line.split_whitespace().next();
             match word {
                 None => return self.note(say("hint-no-key")),
-                Some(word) if is_command(word) => {
+                Some(word) if COMMANDS.has(word) => {
                     self.command(&line);
                     return;
                 }
@@ -114,9 +114,8 @@ impl View {
                 Some(_) => {}
             }
         }
-        let bound = COMMANDS.iter().flat_map(|spec| spec.keys);
-        if let Some((_, line)) = bound.clone().find(|(key, _)| *key == name) {
-            let line = match *line {
+        if let Some(line) = COMMANDS.line(&name) {
+            let line = match line {
                 "step" | "back" => format!("{line} {count}"),
                 line => line.to_owned(),
             };
@@ -396,13 +395,13 @@ impl View {
         };
         for spec in COMMANDS.iter().filter(|spec| !spec.keys.is_empty()) {
             let keys: Vec<&str> = spec.keys.iter().map(|(key, _)| *key).collect();
-            row(&keys.join(" "), spec.told());
+            row(&keys.join(" "), spec.help());
         }
         for (keys, words) in words::SCREEN_KEYS {
             row(keys, say(words));
         }
         row("", "");
-        let commands = COMMANDS.iter().map(|spec| (spec.usage(), spec.told()));
+        let commands = COMMANDS.iter().map(|spec| (spec.usage(), spec.help()));
         let from = commands.clone().count();
         for (usage, help) in commands {
             row(&usage, help);

@@ -72,7 +72,7 @@ pub struct View {
 impl View {
     pub fn new(theme: Theme, history: History, keymap: Keymap) -> View {
         let commands = COMMANDS.iter();
-        let commands = commands.map(|spec| line::words(spec.name, spec.arguments, spec.told()));
+        let commands = commands.map(|spec| line::words(spec.name, spec.arguments, spec.help()));
         View {
             theme,
             screen: Rect::default(),
