@@ -4,7 +4,6 @@ use std::io::{Write, stdout};
 use std::process::ExitCode;
 
 use color_eyre::Result;
-use color_eyre::eyre::eyre;
 
 use super::super::batch::BatchArgs;
 use super::super::examples;
@@ -12,7 +11,6 @@ use super::super::show::{exit_code, has_screen};
 use crate::play::matrix::Play;
 use crate::play::matrix::command::COMMANDS;
 use crate::play::matrix::reply::Reply;
-use crate::session::script::Script;
 use crate::tui;
 
 /// The product of two matrices step by step; two vectors with their sum, dot product, angle and projection
@@ -36,13 +34,6 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         writeln!(stdout(), "{}", shown.unwrap_or_default())?;
         return Ok(ExitCode::SUCCESS);
     }
-    let mut script = Script::given(args.batch.commands(), |word| COMMANDS.has(word));
-    let mut lines = Vec::new();
-    while let Some(line) = script
-        .next_line()
-        .map_err(|(line, why)| eyre!(line.complaint(&why)))?
-    {
-        lines.push(line.text);
-    }
+    let lines = args.batch.lines(|word| COMMANDS.has(word))?;
     Ok(exit_code(tui::play::matrix::run(super::theme(), &lines)?))
 }
