@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use color_eyre::Result;
 
 use super::super::batch::BatchArgs;
-use super::super::examples;
 use super::super::show::{exit_code, has_screen};
+use super::super::{config, examples};
 use crate::play::matrix::Play;
 use crate::play::matrix::command::COMMANDS;
 use crate::play::matrix::reply::Reply;
@@ -35,5 +35,10 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let lines = args.batch.lines(|word| COMMANDS.has(word))?;
-    Ok(exit_code(tui::play::matrix::run(super::theme(), &lines)?))
+    let keymap = config::own().keymap.clone();
+    Ok(exit_code(tui::play::matrix::run(
+        super::theme(),
+        keymap,
+        &lines,
+    )?))
 }
