@@ -4,6 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use color_eyre::Result;
+use color_eyre::eyre::eyre;
 use serde::Serialize;
 
 use super::config;
@@ -45,6 +46,20 @@ impl BatchArgs {
     /// The command lines of -x.
     pub fn commands(&self) -> &[String] {
         &self.commands
+    }
+
+    /// The lines of -x with those of files in their places, for a screen that runs them first. A word that is not
+    /// `known` as a command may be a file of commands.
+    pub fn lines(&self, known: fn(&str) -> bool) -> Result<Vec<String>> {
+        let mut script = Script::given(&self.commands, known);
+        let mut lines = Vec::new();
+        while let Some(line) = script
+            .next_line()
+            .map_err(|(line, why)| eyre!(line.complaint(&why)))?
+        {
+            lines.push(line.text);
+        }
+        Ok(lines)
     }
 
     /// Exit code 1 at the first command that fails.

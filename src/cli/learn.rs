@@ -18,7 +18,7 @@ use crate::learn::lessons::{LESSONS, named};
 use crate::learn::progress::{self, Progress};
 use crate::learn::room::{self, Reply, Room, WORDS};
 use crate::learn::{Files, Model, glossary, recordings};
-use crate::play::perceptron;
+use crate::play::{matrix, perceptron, playground};
 use crate::session::command;
 use crate::trace::source::Source;
 use crate::tui;
@@ -116,8 +116,9 @@ pub fn run(args: &Args) -> Result<ExitCode> {
 fn is_command(word: &str) -> bool {
     WORDS.contains(&word)
         || command::find(word).is_some()
-        || perceptron::command::is_command(word)
-        || crate::play::playground::command::parse(word).is_ok()
+        || matrix::command::COMMANDS.has(word)
+        || perceptron::command::COMMANDS.has(word)
+        || playground::command::is_command(word)
 }
 
 /// Walk lessons. Exit code 1 where one cannot be solved, or a wrong answer passes for a right one.

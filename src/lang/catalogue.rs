@@ -42,6 +42,7 @@ files![
     "lessons",
     "matrix",
     "perceptron",
+    "play",
     "playground",
     "screens",
     "stages",

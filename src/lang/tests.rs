@@ -158,12 +158,10 @@ fn every_text_of_a_table_is_translated() {
     let commands = crate::tui::command::commands();
     let help = commands.iter().map(|spec| table_key("help", spec.name));
     let groups = crate::session::command::Group::ALL.map(|group| table_key("group", group.title()));
-    let perceptron = crate::play::perceptron::command::COMMANDS.iter();
-    let perceptron = perceptron.map(|spec| table_key("perceptron-help", spec.name));
     let words = crate::tui::hints()
         .into_iter()
         .map(|word| table_key("word", word));
-    let due: BTreeSet<String> = help.chain(groups).chain(perceptron).chain(words).collect();
+    let due: BTreeSet<String> = help.chain(groups).chain(words).collect();
     let there: BTreeSet<String> = messages_of(Language::Simplified, TABLES)
         .into_keys()
         .collect();

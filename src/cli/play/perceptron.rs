@@ -4,15 +4,13 @@ use std::io::{Write, stdout};
 use std::process::ExitCode;
 
 use color_eyre::Result;
-use color_eyre::eyre::eyre;
 
 use super::super::batch::BatchArgs;
 use super::super::show::{exit_code, has_screen};
 use super::super::{config, examples};
 use crate::play::perceptron::Play;
-use crate::play::perceptron::command::is_command;
+use crate::play::perceptron::command::COMMANDS;
 use crate::play::perceptron::reply::Reply;
-use crate::session::script::Script;
 use crate::tui;
 
 /// A perceptron: switch its inputs, change its weights, let it learn AND, OR, XOR or a CSV file
@@ -27,21 +25,16 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let mut play = Play::default();
     if args.batch.wanted() {
         let run = |line: &str| play.run(line).map_err(|e| e.to_string());
-        return args.batch.run_lines(is_command, run, Reply::text);
+        return args
+            .batch
+            .run_lines(|word| COMMANDS.has(word), run, Reply::text);
     }
     if !has_screen() {
         let table = play.run("table")?.map(|reply| reply.text());
         writeln!(stdout(), "{}\n\n{}", table.unwrap_or_default(), play.why())?;
         return Ok(ExitCode::SUCCESS);
     }
-    let mut script = Script::given(args.batch.commands(), is_command);
-    let mut lines = Vec::new();
-    while let Some(line) = script
-        .next_line()
-        .map_err(|(line, why)| eyre!(line.complaint(&why)))?
-    {
-        lines.push(line.text);
-    }
+    let lines = args.batch.lines(|word| COMMANDS.has(word))?;
     let keymap = config::own().keymap.clone();
     Ok(exit_code(tui::play::perceptron::run(
         super::theme(),

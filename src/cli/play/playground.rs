@@ -4,7 +4,7 @@ use std::io::{Write, stdout};
 use std::process::ExitCode;
 
 use color_eyre::Result;
-use color_eyre::eyre::{Report, eyre};
+use color_eyre::eyre::Report;
 
 use super::super::batch::BatchArgs;
 use super::super::config;
@@ -14,7 +14,6 @@ use crate::play::playground::reply::Reply;
 use crate::play::playground::run::Playground;
 use crate::play::playground::state::State;
 use crate::play::playground::{batch, link};
-use crate::session::script::Script;
 use crate::tui;
 
 #[derive(clap::Args)]
@@ -56,14 +55,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let mut script = Script::given(args.batch.commands(), is_command);
-    let mut lines = Vec::new();
-    while let Some(line) = script
-        .next_line()
-        .map_err(|(line, why)| eyre!(line.complaint(&why)))?
-    {
-        lines.push(line.text);
-    }
+    let lines = args.batch.lines(is_command)?;
     let options = tui::play::playground::Options {
         theme: super::theme(),
         keymap: config::own().keymap.clone(),

@@ -96,12 +96,6 @@ matrix-help-help = all commands
 matrix-help-quit = leave
 
 # What can be wrong.
-matrix-error-no-command = there is no command { $word }: `help` lists them all
-matrix-error-near-command = there is no command { $word }: did you mean `{ $near }`?
-matrix-error-usage = usage: { $usage }
-matrix-error-number = { $word } is no number
-matrix-error-not-finite = { $word } is not a finite number
-matrix-error-large-number = { $word } is too large: numbers lie between -1e9 and 1e9
 matrix-error-empty = it is empty: give numbers parted by spaces, and rows parted by semicolons, as in `1 2; 3 4`
 matrix-error-ragged = row { $row } has length { $found }, and the first row has length { $due }
 matrix-error-large = { $size } is too large: a matrix has at most { $most } rows and { $most } columns here
@@ -120,5 +114,3 @@ matrix-error-not-a-file = it is not an ordinary file
 matrix-error-many-bytes = it has more than { $bytes } bytes: a matrix has at most { $most } rows and { $most } columns here
 matrix-error-not-text = line { $line } is not UTF-8 text
 matrix-error-cell = line { $line }, column { $column }: { $why }
-
-matrix-wrote = wrote { $file }

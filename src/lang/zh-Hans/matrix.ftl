@@ -96,12 +96,6 @@ matrix-help-help = 所有命令
 matrix-help-quit = 离开
 
 # 可能出的错。
-matrix-error-no-command = 没有命令 { $word }：用 `help` 列出所有命令
-matrix-error-near-command = 没有命令 { $word }：是不是想输入 `{ $near }`？
-matrix-error-usage = 用法：{ $usage }
-matrix-error-number = { $word } 不是一个数
-matrix-error-not-finite = { $word } 不是有限的数
-matrix-error-large-number = { $word } 太大：数要在 -1e9 和 1e9 之间
 matrix-error-empty = 里面没有数：数用空格隔开，行用分号隔开，例如 `1 2; 3 4`
 matrix-error-ragged = 第 { $row } 行有 { $found } 个数，第一行有 { $due } 个
 matrix-error-large = { $size } 太大：这里的矩阵最多 { $most } 行 { $most } 列
@@ -120,5 +114,3 @@ matrix-error-not-a-file = 不是普通文件
 matrix-error-many-bytes = 超过 { $bytes } 字节：这里的矩阵最多 { $most } 行 { $most } 列
 matrix-error-not-text = 第 { $line } 行不是 UTF-8 文字
 matrix-error-cell = 第 { $line } 行第 { $column } 列：{ $why }
-
-matrix-wrote = 已写入 { $file }

@@ -88,37 +88,6 @@ group-what-if = 如果……会怎样
 group-view = 画面
 group-program = 程序
 
-# 感知器的命令。
-perceptron-help-show = 输入、权重、阈值、总和与输出
-perceptron-help-inputs = 每个输入的值，比如 inputs 1 0 1
-perceptron-help-input = 一个输入的值
-perceptron-help-toggle = 让一个输入在 0 和 1 之间切换
-perceptron-help-weight = 一个输入的权重
-perceptron-help-weights = 每个输入的权重
-perceptron-help-threshold = 总和大于它就激活
-perceptron-help-name = 给一个输入改名
-perceptron-help-output = 给输出改名
-perceptron-help-add = 加一个输入
-perceptron-help-remove = 去掉一个输入
-perceptron-help-film = 开头的例子：要不要去看电影？
-perceptron-help-table = 真值表：输入的所有组合
-perceptron-help-data = 用来学习的样本，权重从 0 开始；table 取真值表；单独写就显示它们
-perceptron-help-cell = 改动数据里的一个数
-perceptron-help-append = 加一个样本；答案是 0 或 1
-perceptron-help-delete = 去掉一个样本
-perceptron-help-step = 学下一个样本，或下 N 个
-perceptron-help-back = 退回上一个样本，或上 N 个
-perceptron-help-run = 一直学到收敛，或确定永远不会收敛
-perceptron-help-start = 退回所有样本
-perceptron-help-reset = 权重和阈值归 0，什么都没学
-perceptron-help-rate = 输出错了时权重挪多远
-perceptron-help-why = 上一个样本改变了什么，为什么
-perceptron-help-line = 激活与不激活的分界线，两个输入时才有
-perceptron-help-save = 把数据写成文件
-perceptron-help-undo = 撤销上一次改动
-perceptron-help-help = 所有命令
-perceptron-help-quit = 退出
-
 # 底行的提示：按键后面的一两个词，名字是英文的词。
 word-step = 一步
 word-next = 跨过

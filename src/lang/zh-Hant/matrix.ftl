@@ -96,12 +96,6 @@ matrix-help-help = 所有命令
 matrix-help-quit = 離開
 
 # 可能出的錯。
-matrix-error-no-command = 沒有命令 { $word }：用 `help` 列出所有命令
-matrix-error-near-command = 沒有命令 { $word }：是不是想輸入 `{ $near }`？
-matrix-error-usage = 用法：{ $usage }
-matrix-error-number = { $word } 不是一個數
-matrix-error-not-finite = { $word } 不是有限的數
-matrix-error-large-number = { $word } 太大：數要在 -1e9 和 1e9 之間
 matrix-error-empty = 裡面沒有數：數用空格隔開，列用分號隔開，例如 `1 2; 3 4`
 matrix-error-ragged = 第 { $row } 列有 { $found } 個數，第一列有 { $due } 個
 matrix-error-large = { $size } 太大：這裡的矩陣最多 { $most } 列 { $most } 行
@@ -120,5 +114,3 @@ matrix-error-not-a-file = 不是普通檔案
 matrix-error-many-bytes = 超過 { $bytes } 位元組：這裡的矩陣最多 { $most } 列 { $most } 行
 matrix-error-not-text = 第 { $line } 行不是 UTF-8 文字
 matrix-error-cell = 第 { $line } 行第 { $column } 欄：{ $why }
-
-matrix-wrote = 已寫入 { $file }

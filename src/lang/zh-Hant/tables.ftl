@@ -88,37 +88,6 @@ group-what-if = 如果……會怎樣
 group-view = 畫面
 group-program = 程式
 
-# 感知器的指令。
-perceptron-help-show = 輸入、權重、門檻、總和與輸出
-perceptron-help-inputs = 每個輸入的值，比如 inputs 1 0 1
-perceptron-help-input = 一個輸入的值
-perceptron-help-toggle = 讓一個輸入在 0 和 1 之間切換
-perceptron-help-weight = 一個輸入的權重
-perceptron-help-weights = 每個輸入的權重
-perceptron-help-threshold = 總和大於它就觸發
-perceptron-help-name = 給一個輸入改名
-perceptron-help-output = 給輸出改名
-perceptron-help-add = 加一個輸入
-perceptron-help-remove = 去掉一個輸入
-perceptron-help-film = 開頭的例子：要不要去看電影？
-perceptron-help-table = 真值表：輸入的所有組合
-perceptron-help-data = 用來學習的樣本，權重從 0 開始；table 取真值表；單獨寫就顯示它們
-perceptron-help-cell = 改動資料裡的一個數
-perceptron-help-append = 加一個樣本；答案是 0 或 1
-perceptron-help-delete = 去掉一個樣本
-perceptron-help-step = 學下一個樣本，或下 N 個
-perceptron-help-back = 退回上一個樣本，或上 N 個
-perceptron-help-run = 一直學到收斂，或確定永遠不會收斂
-perceptron-help-start = 退回所有樣本
-perceptron-help-reset = 權重和門檻歸 0，什麼都沒學
-perceptron-help-rate = 輸出錯了時權重挪多遠
-perceptron-help-why = 上一個樣本改變了什麼，為什麼
-perceptron-help-line = 觸發與不觸發的分界線，兩個輸入時才有
-perceptron-help-save = 把資料寫成檔案
-perceptron-help-undo = 復原上一次改動
-perceptron-help-help = 所有指令
-perceptron-help-quit = 離開
-
 # 底行的提示：按鍵後面的一兩個詞，名字是英文的詞。
 word-step = 一步
 word-next = 跨過

@@ -1,30 +1,12 @@
 //! Every command of the matrices, declared once: batch, keys and help are read from the table.
 
+use std::path::PathBuf;
+
 use super::error::PlayError;
-use super::model::{Matrix, number, numbers};
-use crate::lang::say;
-
-pub struct Spec {
-    pub name: &'static str,
-    pub arguments: &'static str,
-    /// The key of the message that says what it does.
-    help: &'static str,
-    /// Keys of the screen, and the command line that each stands for.
-    pub keys: &'static [(&'static str, &'static str)],
-    parse: fn(&str) -> Parsed,
-}
-
-impl Spec {
-    pub fn help(&self) -> &'static str {
-        say(self.help)
-    }
-
-    pub fn usage(&self) -> String {
-        format!("{} {}", self.name, self.arguments)
-            .trim_end()
-            .into()
-    }
-}
+use super::model::{Matrix, numbers};
+use crate::play::command::{Table, count, spec};
+use crate::play::number::number;
+use crate::play::typed_path;
 
 /// A matrix or vector that can be changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,9 +61,9 @@ pub enum Command {
     Play,
     /// Steps a second; `None` says it.
     Speed(Option<Speed>),
-    Load(Thing, String),
+    Load(Thing, PathBuf),
     /// `None` is C.
-    Save(Option<Thing>, String),
+    Save(Option<Thing>, PathBuf),
     Undo,
     Help,
     Quit,
@@ -103,7 +85,7 @@ macro_rules! alone {
     };
 }
 
-pub static COMMANDS: &[Spec] = &[
+pub static COMMANDS: Table<fn(&str) -> Parsed> = Table(&[
     spec("show", "", "matrix-help-show", &[], alone!(Command::Show)),
     spec(
         "product",
@@ -237,7 +219,7 @@ pub static COMMANDS: &[Spec] = &[
                 rest => match number(rest) {
                     Ok(steps) if steps > 0.0 => Speed::Steps(steps),
                     Ok(_) => return None,
-                    Err(why) => return some(Err(why)),
+                    Err(why) => return some(Err(why.into())),
                 },
             }))))
         },
@@ -249,7 +231,7 @@ pub static COMMANDS: &[Spec] = &[
         &[],
         |rest| {
             let (word, file) = rest.split_once(' ')?;
-            some(Thing::named(word).map(|thing| Command::Load(thing, file.trim().into())))
+            some(Thing::named(word).map(|thing| Command::Load(thing, typed_path(file))))
         },
     ),
     spec(
@@ -259,7 +241,7 @@ pub static COMMANDS: &[Spec] = &[
         &[],
         |rest| {
             let (word, file) = rest.split_once(' ')?;
-            let file = file.trim().to_owned();
+            let file = typed_path(file);
             if let "c" | "C" = word {
                 return some(Ok(Command::Save(None, file)));
             }
@@ -281,46 +263,12 @@ pub static COMMANDS: &[Spec] = &[
         &[("q", "quit"), ("ctrl-c", "quit")],
         alone!(Command::Quit),
     ),
-];
-
-const fn spec(
-    name: &'static str,
-    arguments: &'static str,
-    help: &'static str,
-    keys: &'static [(&'static str, &'static str)],
-    parse: fn(&str) -> Parsed,
-) -> Spec {
-    Spec {
-        name,
-        arguments,
-        help,
-        keys,
-        parse,
-    }
-}
-
-/// Whether a word is a command.
-pub fn is_command(word: &str) -> bool {
-    COMMANDS.iter().any(|spec| spec.name == word)
-}
+]);
 
 /// The command of a line.
 pub fn parse(line: &str) -> Result<Command, PlayError> {
-    let line = line.trim();
-    let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
-    let Some(spec) = COMMANDS.iter().find(|spec| spec.name == word) else {
-        let likeness = |spec: &&Spec| strsim::jaro_winkler(word, spec.name);
-        let near = COMMANDS
-            .iter()
-            .max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-        return Err(PlayError::NoCommand {
-            word: word.into(),
-            near: near
-                .filter(|spec| likeness(spec) > 0.7)
-                .map(|spec| spec.name.into()),
-        });
-    };
-    (spec.parse)(rest.trim()).unwrap_or_else(|| Err(PlayError::Usage(spec.usage())))
+    let (spec, rest) = COMMANDS.find(line)?;
+    (spec.parse)(rest).unwrap_or_else(|| Err(spec.usage_error().into()))
 }
 
 fn some(result: Result<Command, PlayError>) -> Parsed {
@@ -341,19 +289,17 @@ fn set(rest: &str) -> Parsed {
     };
     (at.len() == due).then_some(())?;
     let at = at.iter().map(|&word| word.to_owned()).collect();
-    some(number(value).map(|value| Command::Set(thing, at, value)))
-}
-
-fn count(rest: &str) -> Option<usize> {
-    match rest {
-        "" => Some(1),
-        text => text.parse().ok().filter(|&n| n > 0),
-    }
+    some(
+        number(value)
+            .map_err(PlayError::from)
+            .map(|value| Command::Set(thing, at, value)),
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::play::command::tests::declared_once;
 
     fn said(line: &str) -> Result<Command, String> {
         parse(line).map_err(|e| e.to_string())
@@ -402,19 +348,6 @@ mod tests {
 
     #[test]
     fn names_and_keys_are_declared_once_and_keys_are_commands() {
-        let mut names: Vec<&str> = COMMANDS.iter().map(|spec| spec.name).collect();
-        let keys = COMMANDS.iter().flat_map(|spec| spec.keys);
-        let mut keys: Vec<&str> = keys
-            .map(|(key, line)| {
-                said(line).unwrap();
-                *key
-            })
-            .collect();
-        for all in [&mut names, &mut keys] {
-            all.sort_unstable();
-            let count = all.len();
-            all.dedup();
-            assert_eq!(all.len(), count);
-        }
+        declared_once(&COMMANDS, |line| drop(parse(line).unwrap()));
     }
 }

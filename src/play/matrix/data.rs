@@ -5,7 +5,8 @@ use std::io::{ErrorKind, Read, Write};
 use std::path::Path;
 
 use super::error::{DataError, PlayError};
-use super::model::{Matrix, number};
+use super::model::Matrix;
+use crate::play::number::number;
 use crate::trace::atomic_file::AtomicFile;
 
 /// Bytes of a file, with room for the largest matrix.
@@ -60,7 +61,7 @@ pub fn parse(bytes: &[u8]) -> Result<Matrix, DataError> {
             number(text).map_err(|why| DataError::Cell {
                 line,
                 column: i + 1,
-                why: Box::new(why),
+                why: Box::new(why.into()),
             })
         };
         rows.push(

@@ -5,19 +5,15 @@ use std::path::{Path, PathBuf};
 use super::model::MOST;
 use super::words::size;
 use crate::lang::{FluentValue, say, say_with};
+use crate::play::command::CommandError;
+use crate::play::number::NumberError;
 
 #[derive(Debug, thiserror::Error)]
 pub enum PlayError {
-    #[error("{}", no_command(.word, .near))]
-    NoCommand { word: String, near: Option<String> },
-    #[error("{}", with("matrix-error-usage", "usage", .0))]
-    Usage(String),
-    #[error("{}", with("matrix-error-number", "word", &format!("{:?}", .0)))]
-    Number(String),
-    #[error("{}", with("matrix-error-not-finite", "word", .0))]
-    NotFinite(String),
-    #[error("{}", with("matrix-error-large-number", "word", .0))]
-    LargeNumber(String),
+    #[error(transparent)]
+    Command(#[from] CommandError),
+    #[error(transparent)]
+    Number(#[from] NumberError),
     #[error("{}", say("matrix-error-empty"))]
     Empty,
     #[error("{}", ragged(*.row, *.found, *.due))]
@@ -92,17 +88,6 @@ fn with(key: &str, name: &str, value: &str) -> String {
 /// A number as it stands in a message: without a language's own marks between digits.
 fn plain<'a>(number: impl ToString) -> FluentValue<'a> {
     number.to_string().into()
-}
-
-fn no_command(word: &str, near: &Option<String>) -> String {
-    let word = ("word", format!("{word:?}").into());
-    match near {
-        Some(near) => say_with(
-            "matrix-error-near-command",
-            &[word, ("near", near.clone().into())],
-        ),
-        None => say_with("matrix-error-no-command", &[word]),
-    }
 }
 
 fn ragged(row: usize, found: usize, due: usize) -> String {

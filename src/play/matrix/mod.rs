@@ -18,13 +18,15 @@ pub mod pace;
 pub mod reply;
 pub mod words;
 
+use std::path::Path;
+
 use command::{COMMANDS, Command, Thing};
 use error::PlayError;
 use model::{MOST, Matrix, Product, Vectors};
 use pace::Pace;
 use reply::Reply;
 
-use crate::trace::paths;
+use super::wrote;
 
 /// Changes that can be undone.
 const MOST_UNDONE: usize = 50;
@@ -85,7 +87,7 @@ impl Play {
         let command = command::parse(line)?;
         match command {
             Command::Quit => return Ok(None),
-            Command::Help => return Ok(Some(help())),
+            Command::Help => return Ok(Some(text(COMMANDS.help()))),
             Command::Show => {}
             Command::Undo => self.now = self.past.pop().ok_or(PlayError::NothingToUndo)?,
             Command::Product => self.now.kind = Kind::Product,
@@ -157,8 +159,7 @@ impl Play {
         Ok(())
     }
 
-    fn save(&self, thing: Option<Thing>, file: &str) -> Result<Reply, PlayError> {
-        let path = paths::expanded(file);
+    fn save(&self, thing: Option<Thing>, file: &Path) -> Result<Reply, PlayError> {
         let State {
             product, vectors, ..
         } = &self.now;
@@ -175,8 +176,8 @@ impl Play {
                 rows.ok_or(PlayError::Unfinished)?
             }
         };
-        data::write(&path, &rows)?;
-        Ok(text(words::wrote(&path)))
+        data::write(file, &rows)?;
+        Ok(text(wrote(file)))
     }
 }
 
@@ -188,8 +189,7 @@ impl State {
             Command::Matrix(thing, matrix) => self.put(thing, matrix)?,
             Command::Vector(thing, numbers) => self.put_vector(thing, numbers)?,
             Command::Load(thing, file) => {
-                let path = paths::expanded(&file);
-                let matrix = data::read(&path)?;
+                let matrix = data::read(&file)?;
                 match thing {
                     Thing::A | Thing::B => self.put(thing, matrix)?,
                     // A file of one row, or of one column.
@@ -314,11 +314,6 @@ fn unfit(product: &Product) -> PlayError {
 
 fn text(text: String) -> Reply {
     Reply::Text { text }
-}
-
-fn help() -> Reply {
-    let line = |spec: &command::Spec| format!("{:<46} {}", spec.usage(), spec.help());
-    text(COMMANDS.iter().map(line).collect::<Vec<_>>().join("\n"))
 }
 
 #[cfg(test)]

@@ -1,11 +1,10 @@
 //! Matrices, their product one step at a time, and two vectors.
 
 use super::error::PlayError;
+use crate::play::number::number;
 
 /// Rows or columns of a matrix, and components of a vector: all of it can still be followed by eye.
 pub const MOST: usize = 9;
-/// Larger numbers teach nothing.
-const LARGEST: f64 = 1e9;
 
 /// Rows of equal length, at least one of at least one number.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,18 +82,8 @@ impl Matrix {
 /// Numbers parted by spaces or commas.
 pub fn numbers(text: &str) -> Result<Vec<f64>, PlayError> {
     let words = text.split(|c: char| c.is_whitespace() || c == ',');
-    words.filter(|word| !word.is_empty()).map(number).collect()
-}
-
-/// A number as a person types it.
-pub fn number(text: &str) -> Result<f64, PlayError> {
-    let text = text.trim();
-    match text.parse::<f64>() {
-        Ok(x) if !x.is_finite() => Err(PlayError::NotFinite(text.to_owned())),
-        Ok(x) if x.abs() > LARGEST => Err(PlayError::LargeNumber(text.to_owned())),
-        Ok(x) => Ok(x),
-        Err(_) => Err(PlayError::Number(text.to_owned())),
-    }
+    let words = words.filter(|word| !word.is_empty());
+    words.map(|word| Ok(number(word)?)).collect()
 }
 
 /// `A · B`, some steps done. Each cell takes a step for each of its products, and one in which it lands.

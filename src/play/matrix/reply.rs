@@ -4,15 +4,16 @@ use serde::{Serialize, Serializer};
 
 use super::model::{Product, Vectors};
 use super::words::{self, number};
+use crate::play::number::{Exact, exact, exact_list, exact_rows};
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Reply {
     /// Two matrices, and their product as far as it is known.
     Product {
-        #[serde(serialize_with = "rows")]
+        #[serde(serialize_with = "exact_rows")]
         a: Vec<Vec<f64>>,
-        #[serde(serialize_with = "rows")]
+        #[serde(serialize_with = "exact_rows")]
         b: Vec<Vec<f64>>,
         /// A cell that has not landed is null.
         #[serde(serialize_with = "known_rows")]
@@ -27,16 +28,16 @@ pub enum Reply {
     },
     /// Two vectors; what needs a direction is null where one has none, and all of it where they do not fit.
     Vectors {
-        #[serde(serialize_with = "list")]
+        #[serde(serialize_with = "exact_list")]
         u: Vec<f64>,
-        #[serde(serialize_with = "list")]
+        #[serde(serialize_with = "exact_list")]
         v: Vec<f64>,
         #[serde(serialize_with = "known_list")]
         sum: Option<Vec<f64>>,
         #[serde(serialize_with = "known")]
         dot: Option<f64>,
         /// The lengths of u and v.
-        #[serde(serialize_with = "list")]
+        #[serde(serialize_with = "exact_list")]
         lengths: Vec<f64>,
         #[serde(serialize_with = "known")]
         cosine: Option<f64>,
@@ -181,40 +182,14 @@ fn block(title: &str, rows: &[Vec<String>]) -> Vec<String> {
     out
 }
 
-/// A number in full precision; a whole one without a point.
-struct Exact(f64);
-
-impl Serialize for Exact {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        if self.0.fract() == 0.0 && self.0.abs() < 1e15 {
-            to.serialize_i64(self.0 as i64)
-        } else {
-            to.serialize_f64(self.0)
-        }
-    }
-}
-
-fn exact<S: Serializer>(x: &f64, to: S) -> Result<S::Ok, S::Error> {
-    Exact(*x).serialize(to)
-}
-
 fn known<S: Serializer>(x: &Option<f64>, to: S) -> Result<S::Ok, S::Error> {
     x.map(Exact).serialize(to)
-}
-
-fn list<S: Serializer>(all: &[f64], to: S) -> Result<S::Ok, S::Error> {
-    to.collect_seq(all.iter().map(|x| Exact(*x)))
 }
 
 fn known_list<S: Serializer>(all: &Option<Vec<f64>>, to: S) -> Result<S::Ok, S::Error> {
     let all = all.as_ref();
     let all = all.map(|all| all.iter().map(|x| Exact(*x)).collect::<Vec<_>>());
     all.serialize(to)
-}
-
-fn rows<S: Serializer>(rows: &[Vec<f64>], to: S) -> Result<S::Ok, S::Error> {
-    let row = |row: &Vec<f64>| row.iter().map(|x| Exact(*x)).collect::<Vec<_>>();
-    to.collect_seq(rows.iter().map(row))
 }
 
 fn known_rows<S: Serializer>(rows: &[Vec<Option<f64>>], to: S) -> Result<S::Ok, S::Error> {

@@ -141,14 +141,6 @@ fn unfit_vectors(vectors: &Vectors) -> String {
     say_with("matrix-unfit-vectors", &args)
 }
 
-/// A file has been written.
-pub fn wrote(file: &std::path::Path) -> String {
-    say_with(
-        "matrix-wrote",
-        &[("file", file.display().to_string().into())],
-    )
-}
-
 /// The pace of `play`.
 pub fn speed(steps: f64) -> String {
     say_with("matrix-speed", &[("steps", number(steps).into())])

@@ -1,31 +1,12 @@
 //! Every command of the perceptron, declared once: batch, keys and help are read from the table.
 
+use std::path::PathBuf;
+
 use super::error::PlayError;
-use super::model::{Perceptron, number};
-use crate::lang;
+use super::model::Perceptron;
+use crate::play::command::{Table, count, spec};
+use crate::play::number::number;
 use crate::play::typed_path;
-
-pub struct Spec {
-    pub name: &'static str,
-    pub arguments: &'static str,
-    pub help: &'static str,
-    /// Keys of the screen, and the command line that each stands for.
-    pub keys: &'static [(&'static str, &'static str)],
-    parse: fn(&str, &Perceptron) -> Option<Result<Command, PlayError>>,
-}
-
-impl Spec {
-    /// Its line of help in the language of now.
-    pub fn told(&self) -> &'static str {
-        lang::of_table("perceptron-help", self.name, self.help)
-    }
-
-    pub fn usage(&self) -> String {
-        format!("{} {}", self.name, self.arguments)
-            .trim_end()
-            .into()
-    }
-}
 
 /// A command with its arguments. Rows and inputs count from 0.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,7 +38,7 @@ pub enum Command {
     Reset,
     Why,
     Line,
-    Save(String),
+    Save(PathBuf),
     Undo,
     Help,
     Quit,
@@ -72,60 +53,66 @@ macro_rules! alone {
     };
 }
 
-pub static COMMANDS: &[Spec] = &[
+pub static COMMANDS: Table<fn(&str, &Perceptron) -> Parsed> = Table(&[
     spec(
         "show",
         "",
-        "inputs, weights, threshold, sum and output",
+        "perceptron-help-show",
         &[],
         alone!(Command::Show),
     ),
     spec(
         "inputs",
         "VALUE…",
-        "the value of every input, as in `inputs 1 0 1`",
+        "perceptron-help-inputs",
         &[],
         |rest, _| some(numbers(rest).map(Command::Inputs)),
     ),
     spec(
         "input",
         "INPUT NUMBER",
-        "the value of one input",
+        "perceptron-help-input",
         &[],
         |rest, perceptron| valued(rest, perceptron, Command::Input),
     ),
     spec(
         "toggle",
         "INPUT",
-        "switch an input between 0 and 1",
+        "perceptron-help-toggle",
         &[],
         |rest, perceptron| some(perceptron.input(rest).map(Command::Toggle)),
     ),
     spec(
         "weight",
         "INPUT NUMBER",
-        "the weight of an input",
+        "perceptron-help-weight",
         &[],
         |rest, perceptron| valued(rest, perceptron, Command::Weight),
     ),
     spec(
         "weights",
         "NUMBER…",
-        "the weight of every input",
+        "perceptron-help-weights",
         &[],
         |rest, _| some(numbers(rest).map(Command::Weights)),
     ),
     spec(
         "threshold",
         "NUMBER",
-        "it fires if the sum is greater",
+        "perceptron-help-threshold",
         &[],
-        |rest, _| some(number(rest).map(Command::Threshold)),
+        |rest, _| {
+            some(
+                number(rest)
+                    .map(Command::Threshold)
+                    .map_err(PlayError::from),
+            )
+        },
     ),
     spec(
         "name",
         "INPUT NAME",
-        "give an input another name",
+        "perceptron-help-name",
         &[],
         |rest, perceptron| {
             let (input, name) = named(rest, perceptron)?;
@@ -135,14 +122,14 @@ pub static COMMANDS: &[Spec] = &[
     spec(
         "output",
         "NAME",
-        "give the output another name",
+        "perceptron-help-output",
         &[],
         |rest, _| some(Ok(Command::Output(rest.into()))),
     ),
     spec(
         "add",
         "NAME [WEIGHT]",
-        "one more input",
+        "perceptron-help-add",
         &[],
         |rest, perceptron| {
             if rest.is_empty() {
@@ -163,35 +150,35 @@ pub static COMMANDS: &[Spec] = &[
     spec(
         "remove",
         "INPUT",
-        "take an input away",
+        "perceptron-help-remove",
         &[],
         |rest, perceptron| some(perceptron.input(rest).map(Command::Remove)),
     ),
     spec(
         "film",
         "",
-        "the example of the start: shall we see the film?",
+        "perceptron-help-film",
         &[("f", "film")],
         alone!(Command::Film),
     ),
     spec(
         "table",
         "",
-        "the truth table: every way to switch the inputs",
+        "perceptron-help-table",
         &[],
         alone!(Command::Table),
     ),
     spec(
         "data",
         "[and|or|xor|table|FILE]",
-        "samples to learn from, with weights that begin at 0; `table` takes the truth table; alone: show them",
+        "perceptron-help-data",
         &[],
-        |rest, _| some(Ok(Command::Data((!rest.is_empty()).then(|| path(rest))))),
+        |rest, _| some(Ok(Command::Data((!rest.is_empty()).then(|| rest.into())))),
     ),
     spec(
         "cell",
         "ROW COLUMN NUMBER",
-        "change a number of the data set",
+        "perceptron-help-cell",
         &[],
         |rest, perceptron| {
             let (row, rest) = rest.split_once(' ')?;
@@ -209,139 +196,101 @@ pub static COMMANDS: &[Spec] = &[
     spec(
         "append",
         "VALUE… ANSWER",
-        "one more sample; the answer is 0 or 1",
+        "perceptron-help-append",
         &[],
         |rest, _| {
             let values = rest.split_whitespace().map(str::to_owned);
             some(Ok(Command::Append(values.collect())))
         },
     ),
-    spec("delete", "ROW", "take a sample away", &[], |rest, _| {
+    spec("delete", "ROW", "perceptron-help-delete", &[], |rest, _| {
         some(Ok(Command::Delete(rest.into())))
     }),
     spec(
         "step",
         "[N]",
-        "learn from the next sample, or the next N",
+        "perceptron-help-step",
         &[("s", "step")],
         |rest, _| Some(Ok(Command::Step(count(rest)?))),
     ),
     spec(
         "back",
         "[N]",
-        "take the last sample back, or the last N",
+        "perceptron-help-back",
         &[("S", "back")],
         |rest, _| Some(Ok(Command::Back(count(rest)?))),
     ),
     spec(
         "run",
         "",
-        "go on until it converges, or never will",
+        "perceptron-help-run",
         &[("c", "run")],
         alone!(Command::Run),
     ),
     spec(
         "start",
         "",
-        "take all samples back",
+        "perceptron-help-start",
         &[("C", "start")],
         alone!(Command::Start),
     ),
     spec(
         "reset",
         "",
-        "weights and threshold 0, nothing learned",
+        "perceptron-help-reset",
         &[("r", "reset")],
         alone!(Command::Reset),
     ),
-    spec(
-        "rate",
-        "NUMBER",
-        "how far weights move where the output is wrong",
-        &[],
-        |rest, _| {
-            some(match number(rest) {
-                Ok(rate) if rate > 0.0 && rate <= 1000.0 => Ok(Command::Rate(rate)),
-                _ => Err(PlayError::Rate(rest.into())),
-            })
-        },
-    ),
+    spec("rate", "NUMBER", "perceptron-help-rate", &[], |rest, _| {
+        some(match number(rest) {
+            Ok(rate) if rate > 0.0 && rate <= 1000.0 => Ok(Command::Rate(rate)),
+            _ => Err(PlayError::Rate(rest.into())),
+        })
+    }),
     spec(
         "why",
         "",
-        "what the last sample changed, and why",
+        "perceptron-help-why",
         &[("i", "why")],
         alone!(Command::Why),
     ),
     spec(
         "line",
         "",
-        "the line between firing and not, for two inputs",
+        "perceptron-help-line",
         &[],
         alone!(Command::Line),
     ),
-    spec("save", "FILE", "write the data set", &[], |rest, _| {
-        (!rest.is_empty()).then(|| Ok(Command::Save(path(rest))))
+    spec("save", "FILE", "perceptron-help-save", &[], |rest, _| {
+        (!rest.is_empty()).then(|| Ok(Command::Save(typed_path(rest))))
     }),
     spec(
         "undo",
         "",
-        "take the last change back",
+        "perceptron-help-undo",
         &[("u", "undo")],
         alone!(Command::Undo),
     ),
-    spec("help", "", "all commands", &[], alone!(Command::Help)),
+    spec(
+        "help",
+        "",
+        "perceptron-help-help",
+        &[],
+        alone!(Command::Help),
+    ),
     spec(
         "quit",
         "",
-        "leave",
+        "perceptron-help-quit",
         &[("q", "quit"), ("ctrl-c", "quit")],
         alone!(Command::Quit),
     ),
-];
-
-const fn spec(
-    name: &'static str,
-    arguments: &'static str,
-    help: &'static str,
-    keys: &'static [(&'static str, &'static str)],
-    parse: fn(&str, &Perceptron) -> Parsed,
-) -> Spec {
-    Spec {
-        name,
-        arguments,
-        help,
-        keys,
-        parse,
-    }
-}
-
-/// Whether a word is a command.
-fn path(text: &str) -> String {
-    typed_path(text).to_string_lossy().into_owned()
-}
-
-pub fn is_command(word: &str) -> bool {
-    COMMANDS.iter().any(|spec| spec.name == word)
-}
+]);
 
 /// The command of a line; inputs are found by the perceptron's names.
 pub fn parse(line: &str, perceptron: &Perceptron) -> Result<Command, PlayError> {
-    let line = line.trim();
-    let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
-    let Some(spec) = COMMANDS.iter().find(|spec| spec.name == word) else {
-        let likeness = |spec: &&Spec| strsim::jaro_winkler(word, spec.name);
-        let near = COMMANDS
-            .iter()
-            .max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
-        return Err(PlayError::NoCommand {
-            word: word.into(),
-            near: near
-                .filter(|spec| likeness(spec) > 0.7)
-                .map(|spec| spec.name.into()),
-        });
-    };
-    (spec.parse)(rest.trim(), perceptron).unwrap_or_else(|| Err(PlayError::Usage(spec.usage())))
+    let (spec, rest) = COMMANDS.find(line)?;
+    (spec.parse)(rest, perceptron).unwrap_or_else(|| Err(spec.usage_error().into()))
 }
 
 fn some(result: Result<Command, PlayError>) -> Parsed {
@@ -349,7 +298,8 @@ fn some(result: Result<Command, PlayError>) -> Parsed {
 }
 
 fn numbers(rest: &str) -> Result<Vec<f64>, PlayError> {
-    rest.split_whitespace().map(number).collect()
+    let words = rest.split_whitespace();
+    words.map(|word| Ok(number(word)?)).collect()
 }
 
 /// An input and its number.
@@ -357,13 +307,6 @@ fn valued(rest: &str, perceptron: &Perceptron, command: fn(usize, f64) -> Comman
     let (input, value) = rest.rsplit_once(' ')?;
     let input = perceptron.input(input.trim());
     Some(input.and_then(|input| Ok(command(input, number(value)?))))
-}
-
-fn count(rest: &str) -> Option<usize> {
-    match rest {
-        "" => Some(1),
-        text => text.parse().ok().filter(|&n| n > 0),
-    }
 }
 
 /// The input that a line begins with, whose name may have spaces, and the rest.
@@ -392,6 +335,7 @@ fn named<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::play::command::tests::declared_once;
 
     fn said(line: &str) -> Result<Command, String> {
         parse(line, &Perceptron::film()).map_err(|e| e.to_string())
@@ -446,19 +390,7 @@ mod tests {
 
     #[test]
     fn names_and_keys_are_declared_once_and_keys_are_commands() {
-        let mut names: Vec<&str> = COMMANDS.iter().map(|spec| spec.name).collect();
-        let keys = COMMANDS.iter().flat_map(|spec| spec.keys);
-        let mut keys: Vec<&str> = keys
-            .map(|(key, line)| {
-                said(line).unwrap();
-                *key
-            })
-            .collect();
-        for all in [&mut names, &mut keys] {
-            all.sort_unstable();
-            let count = all.len();
-            all.dedup();
-            assert_eq!(all.len(), count);
-        }
+        let film = Perceptron::film();
+        declared_once(&COMMANDS, |line| drop(parse(line, &film).unwrap()));
     }
 }

@@ -6,7 +6,8 @@ use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use super::error::{Columns, DataError, PlayError};
-use super::model::{MOST_INPUTS, name, number};
+use super::model::{MOST_INPUTS, name};
+use crate::play::number::number;
 
 /// Samples of a data set. The rule needs few to be seen at work.
 pub const MOST_ROWS: usize = 10_000;
@@ -141,7 +142,7 @@ pub fn parse(bytes: &[u8]) -> Result<DataSet, DataError> {
             column: header.as_ref().map_or(String::new(), |h| h[column].clone()),
             why: Box::new(why),
         };
-        let values = (0..inputs).map(|i| number(&record[i]).map_err(|why| cell(i, why)));
+        let values = (0..inputs).map(|i| number(&record[i]).map_err(|why| cell(i, why.into())));
         samples.push(Sample {
             values: values.collect::<Result<_, _>>()?,
             answer: answer(&record[inputs]).map_err(|why| cell(inputs, why))?,

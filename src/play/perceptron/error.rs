@@ -5,15 +5,13 @@ use std::fmt::{self, Display, Formatter};
 use std::path::{Path, PathBuf};
 
 use crate::lang::{FluentValue, say, say_with};
+use crate::play::command::CommandError;
+use crate::play::number::NumberError;
 
 #[derive(Debug)]
 pub enum PlayError {
-    NoCommand {
-        word: String,
-        near: Option<String>,
-    },
-    /// How the command is used.
-    Usage(String),
+    Command(CommandError),
+    Number(NumberError),
     NoInput {
         word: String,
         names: String,
@@ -22,9 +20,6 @@ pub enum PlayError {
     /// Characters that a name may have.
     LongName(usize),
     NameTaken(String),
-    Number(String),
-    NotFinite(String),
-    LargeNumber(String),
     Answer(String),
     Rate(String),
     Count {
@@ -100,6 +95,18 @@ impl From<std::io::Error> for DataError {
     }
 }
 
+impl From<CommandError> for PlayError {
+    fn from(error: CommandError) -> PlayError {
+        PlayError::Command(error)
+    }
+}
+
+impl From<NumberError> for PlayError {
+    fn from(error: NumberError) -> PlayError {
+        PlayError::Number(error)
+    }
+}
+
 /// An argument as it is.
 fn plain(x: impl Display) -> FluentValue<'static> {
     x.to_string().into()
@@ -118,18 +125,8 @@ impl Display for PlayError {
     fn fmt(&self, f: &mut Formatter) -> fmt::Result {
         use PlayError::*;
         let text = match self {
-            NoCommand {
-                word,
-                near: Some(near),
-            } => say_with(
-                "perceptron-error-no-command",
-                &[("word", quoted(word)), ("near", plain(near))],
-            ),
-            NoCommand { word, near: None } => say_with(
-                "perceptron-error-no-command-at-all",
-                &[("word", quoted(word))],
-            ),
-            Usage(usage) => say_with("perceptron-error-usage", &[("usage", plain(usage))]),
+            Command(why) => why.to_string(),
+            Number(why) => why.to_string(),
             NoInput { word, names } => say_with(
                 "perceptron-error-no-input",
                 &[("word", quoted(word)), ("names", plain(names))],
@@ -137,11 +134,6 @@ impl Display for PlayError {
             Name(name) => say_with("perceptron-error-bad-name", &[("name", quoted(name))]),
             LongName(most) => say_with("perceptron-error-long-name", &[("most", plain(most))]),
             NameTaken(name) => say_with("perceptron-error-name-taken", &[("name", quoted(name))]),
-            Number(word) => say_with("perceptron-error-number", &[("word", quoted(word))]),
-            NotFinite(word) => say_with("perceptron-error-not-finite", &[("word", plain(word))]),
-            LargeNumber(word) => {
-                say_with("perceptron-error-large-number", &[("word", plain(word))])
-            }
             Answer(word) => say_with("perceptron-error-answer", &[("word", quoted(word))]),
             Rate(word) => say_with("perceptron-error-bad-rate", &[("word", quoted(word))]),
             Count { due, given } => say_with(

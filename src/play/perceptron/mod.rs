@@ -19,19 +19,21 @@ pub mod rule;
 pub mod words;
 
 use std::io::Write;
+use std::path::Path;
 use std::rc::Rc;
 
-use crate::lang::flow;
-
+use super::command::CommandError;
 use command::{COMMANDS, Command};
 use data::Sample;
 use error::PlayError;
-use model::{MOST_INPUTS, Perceptron, Weights, number};
+use model::{MOST_INPUTS, Perceptron, Weights};
 use reply::Reply;
 use rule::{Learning, Status, Step};
 
+use super::number::number;
+use super::{typed_path, wrote};
+use crate::lang::flow;
 use crate::trace::atomic_file::AtomicFile;
-use crate::trace::paths;
 
 /// Changes that can be undone.
 const MOST_UNDONE: usize = 50;
@@ -148,7 +150,7 @@ impl Play {
                 self.now = self.past.pop().ok_or(PlayError::NothingToUndo)?;
                 return Ok(Some(self.show()));
             }
-            Command::Help => return Ok(Some(help())),
+            Command::Help => return Ok(Some(text(COMMANDS.help()))),
             Command::Table => return Ok(Some(self.table())),
             Command::Data(None) => return self.data().map(Some),
             Command::Line => return Ok(Some(text(words::line(&self.now.perceptron)))),
@@ -305,19 +307,21 @@ impl Play {
         })
     }
 
-    fn save(&self, file: &str) -> Result<Reply, PlayError> {
+    fn save(&self, file: &Path) -> Result<Reply, PlayError> {
         let samples = self.now.samples()?;
         let perceptron = &self.now.perceptron;
-        let path = paths::expanded(file);
         let written = data::csv(&perceptron.names, &perceptron.output, &samples);
         let written = written.map_err(std::io::Error::from).and_then(|bytes| {
-            let file = AtomicFile::create(&path)?;
-            file.file().write_all(&bytes)?;
-            file.finish()
+            let out = AtomicFile::create(file)?;
+            out.file().write_all(&bytes)?;
+            out.finish()
         });
         match written {
-            Ok(()) => Ok(text(format!("wrote {}", path.display()))),
-            Err(why) => Err(PlayError::Write { file: path, why }),
+            Ok(()) => Ok(text(wrote(file))),
+            Err(why) => Err(PlayError::Write {
+                file: file.to_owned(),
+                why,
+            }),
         }
     }
 }
@@ -373,9 +377,10 @@ impl State {
                 let due = self.perceptron.names.len() + 1;
                 let (Some((answer, inputs)), true) = (values.split_last(), values.len() == due)
                 else {
-                    return Err(PlayError::Usage(
+                    return Err(CommandError::Usage(
                         "append VALUE… ANSWER, one value for each input".into(),
-                    ));
+                    )
+                    .into());
                 };
                 let sample = Sample {
                     values: inputs.iter().map(|x| number(x)).collect::<Result<_, _>>()?,
@@ -449,7 +454,7 @@ impl State {
                 (word.to_owned(), set)
             }
             None => {
-                let path = paths::expanded(word);
+                let path = typed_path(word);
                 let name = path
                     .file_name()
                     .map(|name| name.to_string_lossy().into_owned());
@@ -485,11 +490,6 @@ impl State {
 
 fn text(text: String) -> Reply {
     Reply::Text { text }
-}
-
-fn help() -> Reply {
-    let line = |spec: &command::Spec| format!("{:<34} {}", spec.usage(), spec.told());
-    text(COMMANDS.iter().map(line).collect::<Vec<_>>().join("\n"))
 }
 
 #[cfg(test)]

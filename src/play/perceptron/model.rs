@@ -5,8 +5,6 @@ use crate::trace::printable::steers;
 
 /// A table of `2^MOST_INPUTS` rows is still read at once.
 pub const MOST_INPUTS: usize = 12;
-/// Larger numbers teach nothing, and could end in an infinity.
-const LARGEST: f64 = 1e9;
 /// Characters of a name.
 const LONGEST_NAME: usize = 40;
 
@@ -127,17 +125,6 @@ pub fn name(text: &str) -> Result<String, PlayError> {
     Ok(text.to_owned())
 }
 
-/// A number that can be computed with.
-pub fn number(text: &str) -> Result<f64, PlayError> {
-    let text = text.trim();
-    match text.parse::<f64>() {
-        Ok(x) if x.is_finite() && x.abs() <= LARGEST => Ok(x + 0.0),
-        Ok(x) if x.is_finite() => Err(PlayError::LargeNumber(text.to_owned())),
-        Ok(_) => Err(PlayError::NotFinite(text.to_owned())),
-        Err(_) => Err(PlayError::Number(text.to_owned())),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -185,15 +172,6 @@ mod tests {
         assert_eq!(film.new_name(" 天气 ", None).unwrap(), "天气");
         for bad in ["", " ", "3", "nan", "a\u{1b}b", &"x".repeat(41)] {
             assert!(film.new_name(bad, None).is_err(), "{bad:?}");
-        }
-    }
-
-    #[test]
-    fn a_number_is_one_to_compute_with() {
-        assert_eq!(number(" -2.5 ").unwrap(), -2.5);
-        assert!(number("-0").unwrap().is_sign_positive());
-        for bad in ["", "x", "nan", "inf", "1e10"] {
-            assert!(number(bad).is_err(), "{bad:?}");
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Replies of commands, as data and as text: the same in batch and on the screen.
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
 use super::words::number;
+use crate::play::number::{exact, exact_list, exact_rows};
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -11,9 +12,9 @@ pub enum Reply {
     /// The perceptron as it is.
     Perceptron {
         names: Vec<String>,
-        #[serde(serialize_with = "exact_all")]
+        #[serde(serialize_with = "exact_list")]
         inputs: Vec<f64>,
-        #[serde(serialize_with = "exact_all")]
+        #[serde(serialize_with = "exact_list")]
         weights: Vec<f64>,
         #[serde(serialize_with = "exact")]
         threshold: f64,
@@ -37,7 +38,7 @@ pub enum Reply {
         /// Samples learned from, and whole epochs of them.
         samples: usize,
         epochs: usize,
-        #[serde(serialize_with = "exact_all")]
+        #[serde(serialize_with = "exact_list")]
         weights: Vec<f64>,
         #[serde(serialize_with = "exact")]
         threshold: f64,
@@ -76,32 +77,4 @@ fn table(names: &[String], rows: &[Vec<f64>]) -> String {
         padded.collect::<Vec<_>>().join("  ")
     };
     lines.iter().map(line).collect::<Vec<_>>().join("\n")
-}
-
-/// A number in full precision; a whole one without a point.
-struct Exact(f64);
-
-impl Serialize for Exact {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        if self.0.fract() == 0.0 && self.0.abs() < 1e15 {
-            to.serialize_i64(self.0 as i64)
-        } else {
-            to.serialize_f64(self.0)
-        }
-    }
-}
-
-fn exact<S: Serializer>(x: &f64, to: S) -> Result<S::Ok, S::Error> {
-    Exact(*x).serialize(to)
-}
-
-fn exact_all<S: Serializer>(all: &[f64], to: S) -> Result<S::Ok, S::Error> {
-    to.collect_seq(all.iter().map(|x| Exact(*x)))
-}
-
-fn exact_rows<S: Serializer>(rows: &[Vec<f64>], to: S) -> Result<S::Ok, S::Error> {
-    to.collect_seq(
-        rows.iter()
-            .map(|row| row.iter().map(|x| Exact(*x)).collect::<Vec<_>>()),
-    )
 }

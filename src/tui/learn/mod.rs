@@ -73,7 +73,7 @@ pub fn run(
         };
         let tick = view.stage.wait().map_or_else(never, after);
         let trained = match &view.stage {
-            Stage::Playground(view) => view.trainer.reports().clone(),
+            Stage::Play(view) => view.reports(),
             _ => never(),
         };
         select! {

@@ -10,7 +10,7 @@ use super::super::app::App;
 use super::super::draw;
 use super::super::keymap::Keymap;
 use super::super::layout::MIN;
-use super::super::play::{matrix, perceptron, playground};
+use super::super::play::{PlayScreen, matrix, perceptron, playground};
 use super::super::theme::Theme;
 use super::super::update::Driver;
 use super::console::Console;
@@ -23,9 +23,7 @@ use crate::session::worker::Worker;
 
 pub enum Stage {
     Debugger(Box<Driver>),
-    Perceptron(Box<perceptron::View>),
-    Matrix(Box<matrix::View>),
-    Playground(Box<playground::View>),
+    Play(Box<dyn PlayScreen>),
     Console(Box<Console>),
 }
 
@@ -58,37 +56,34 @@ impl Stage {
                 Stage::Debugger(Box::new(driver.with(History::default(), &commands)))
             }
             Kind::Perceptron(lines) => {
-                let mut view = perceptron::View::new(theme, History::default(), Keymap::default());
-                for line in lines {
-                    view.command(line);
-                }
-                Stage::Perceptron(Box::new(view))
+                let view = perceptron::View::new(theme, History::default(), Keymap::default());
+                Stage::play(view, lines)
             }
             Kind::Playground { link, commands } => {
                 let playground = room::playground(link)?;
                 let (history, keymap) = (History::default(), Keymap::default());
                 let view = playground::View::new(theme, playground, history, keymap);
-                let mut view = view.map_err(|e| e.to_string())?;
-                for line in commands {
-                    view.command(line);
-                }
-                Stage::Playground(Box::new(view))
+                Stage::play(view.map_err(|e| e.to_string())?, commands)
             }
             Kind::Matrix(lines) => {
-                let mut view = matrix::View::new(theme);
-                for line in lines {
-                    view.command(line);
-                }
-                Stage::Matrix(Box::new(view))
+                let view = matrix::View::new(theme, History::default(), Keymap::default());
+                Stage::play(view, lines)
             }
             Kind::Marks => Stage::Console(Box::new(Console::marks())),
         })
     }
 
+    fn play(mut view: impl PlayScreen + 'static, lines: &[&str]) -> Stage {
+        for line in lines {
+            view.command(line);
+        }
+        Stage::Play(Box::new(view))
+    }
+
     /// Columns and lines that it needs at least.
     pub fn least(&self) -> (u16, u16) {
         match self {
-            Stage::Playground(_) => playground::LEAST,
+            Stage::Play(view) => view.least(),
             _ => MIN,
         }
     }
@@ -96,9 +91,7 @@ impl Stage {
     pub fn resize(&mut self, area: Rect) {
         match self {
             Stage::Debugger(driver) if driver.app.screen != area => driver.resize(area),
-            Stage::Perceptron(view) => view.screen = area,
-            Stage::Matrix(view) => view.screen = area,
-            Stage::Playground(view) => view.screen = area,
+            Stage::Play(view) => view.base_mut().screen = area,
             _ => {}
         }
     }
@@ -113,9 +106,7 @@ impl Stage {
     ) -> Option<Position> {
         match self {
             Stage::Debugger(driver) => draw::draw(buf, &driver.app),
-            Stage::Perceptron(view) => perceptron::draw(buf, view),
-            Stage::Matrix(view) => matrix::draw(buf, view),
-            Stage::Playground(view) => playground::draw(buf, view),
+            Stage::Play(view) => view.draw(buf),
             Stage::Console(console) => console.draw(buf, area, theme, focused),
         }
     }
@@ -123,9 +114,7 @@ impl Stage {
     pub fn key(&mut self, key: KeyEvent) {
         match self {
             Stage::Debugger(driver) => driver.key(key),
-            Stage::Perceptron(view) => view.key(key),
-            Stage::Matrix(view) => view.key(key),
-            Stage::Playground(view) => view.key(key),
+            Stage::Play(view) => view.key(key),
             Stage::Console(console) => console.key(key),
         }
     }
@@ -133,9 +122,7 @@ impl Stage {
     pub fn mouse(&mut self, mouse: MouseEvent) {
         match self {
             Stage::Debugger(driver) => driver.mouse(mouse),
-            Stage::Perceptron(view) => view.mouse(mouse),
-            Stage::Matrix(view) => view.mouse(mouse),
-            Stage::Playground(view) => view.mouse(mouse),
+            Stage::Play(view) => view.mouse(mouse),
             Stage::Console(_) => {}
         }
     }
@@ -143,9 +130,7 @@ impl Stage {
     pub fn paste(&mut self, text: &str) {
         match self {
             Stage::Debugger(driver) => driver.paste(text),
-            Stage::Perceptron(view) => view.paste(text),
-            Stage::Matrix(view) => view.paste(text),
-            Stage::Playground(view) => view.paste(text),
+            Stage::Play(view) => view.paste(text),
             Stage::Console(console) => console.paste(text),
         }
     }
@@ -154,9 +139,7 @@ impl Stage {
     pub fn take_quit(&mut self) -> bool {
         match self {
             Stage::Debugger(driver) => std::mem::take(&mut driver.app.quit),
-            Stage::Perceptron(view) => std::mem::take(&mut view.quit),
-            Stage::Matrix(view) => std::mem::take(&mut view.quit),
-            Stage::Playground(view) => std::mem::take(&mut view.quit),
+            Stage::Play(view) => std::mem::take(&mut view.base_mut().quit),
             Stage::Console(console) => std::mem::take(&mut console.quit),
         }
     }
@@ -164,9 +147,7 @@ impl Stage {
     pub fn set_theme(&mut self, theme: Theme) {
         match self {
             Stage::Debugger(driver) => driver.app.theme = theme,
-            Stage::Perceptron(view) => view.theme = theme,
-            Stage::Matrix(view) => view.theme = theme,
-            Stage::Playground(view) => view.theme = theme,
+            Stage::Play(view) => view.base_mut().theme = theme,
             Stage::Console(_) => {}
         }
     }
@@ -174,7 +155,7 @@ impl Stage {
     /// How long it waits for its next step, where it goes on by itself.
     pub fn wait(&self) -> Option<Duration> {
         match self {
-            Stage::Matrix(view) => view.play.pace.wait(),
+            Stage::Play(view) => view.wait(),
             Stage::Debugger(driver) => {
                 let due = driver.due();
                 let token = due.map(|due| due.saturating_duration_since(Instant::now()));
@@ -187,7 +168,7 @@ impl Stage {
     /// The next step of what goes on by itself.
     pub fn tick(&mut self) {
         match self {
-            Stage::Matrix(view) => view.tick(),
+            Stage::Play(view) => view.tick(),
             Stage::Debugger(driver) => {
                 if driver.due().is_some_and(|due| due <= Instant::now()) {
                     driver.play();
@@ -211,9 +192,7 @@ impl Stage {
                     text: &text,
                 })
             }
-            Stage::Perceptron(view) => look(&Seen::Perceptron(&view.play)),
-            Stage::Matrix(view) => look(&Seen::Matrix(&view.play)),
-            Stage::Playground(view) => look(&Seen::Playground(view.now.losses)),
+            Stage::Play(view) => look(&view.seen()),
             Stage::Console(console) => console.seen(look),
         })
     }

@@ -1,12 +1,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::KeyCode;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::super::draw::text;
-use super::super::theme::{Depth, Ground, Theme};
+use super::super::play::tests::{ctrl, keys, plain};
 use super::draw::draw;
 use super::stage::Stage;
 use super::view::{Focus, View};
@@ -29,9 +29,8 @@ fn model() -> Model {
 }
 
 fn view(lesson: &str, width: u16, height: u16) -> View {
-    let theme = Theme::new(Depth::None, Ground::Dark);
     let at = named(lesson).unwrap();
-    let mut view = View::new(theme, model(), Progress::default(), at).unwrap();
+    let mut view = View::new(plain(), model(), Progress::default(), at).unwrap();
     view.resize(Rect::new(0, 0, width, height));
     settle(&mut view);
     view
@@ -39,12 +38,11 @@ fn view(lesson: &str, width: u16, height: u16) -> View {
 
 /// Take in all that the worker reports.
 fn settle(view: &mut View) {
-    while let Stage::Playground(playground) = &view.stage
-        && (playground.waiting > 0 || playground.running)
+    while let Stage::Play(stage) = &view.stage
+        && stage.is_busy()
     {
-        let reports = playground.trainer.reports();
-        let report = reports.recv_timeout(Duration::from_secs(20)).unwrap();
-        view.trained(Some(report));
+        let report = stage.reports().recv_timeout(Duration::from_secs(20));
+        view.trained(Some(report.unwrap()));
     }
     while let Some(driver) = view.driver() {
         if driver.app.model.is_some() && !driver.worker.busy() {
@@ -69,17 +67,13 @@ fn screen(view: &View) -> String {
 }
 
 /// Press keys: each character is one.
-fn press(view: &mut View, keys: &str) {
-    for c in keys.chars() {
-        let (code, modifiers) = match c {
-            '\n' => (KeyCode::Enter, KeyModifiers::NONE),
-            '\t' => (KeyCode::Tab, KeyModifiers::NONE),
-            '\u{1b}' => (KeyCode::Esc, KeyModifiers::NONE),
-            '↓' => (KeyCode::Down, KeyModifiers::NONE),
-            '⌂' => (KeyCode::Char('g'), KeyModifiers::CONTROL),
-            c => (KeyCode::Char(c), KeyModifiers::NONE),
-        };
-        view.key(KeyEvent::new(code, modifiers));
+fn press(view: &mut View, text: &str) {
+    for key in keys(text) {
+        // The key between page and panes has no character of its own.
+        view.key(match key.code {
+            KeyCode::Char('⌂') => ctrl('g'),
+            _ => key,
+        });
         settle(view);
     }
 }

@@ -300,8 +300,8 @@ impl View {
     /// A report of the playground's trainer; none where it is gone.
     pub fn trained(&mut self, report: Option<Report>) {
         match (&mut self.stage, report) {
-            (Stage::Playground(view), Some(report)) => view.report(report),
-            (Stage::Playground(_), None) => self.open(self.at),
+            (Stage::Play(view), Some(report)) => view.report(report),
+            (Stage::Play(_), None) => self.open(self.at),
             _ => {}
         }
         self.after();
@@ -316,7 +316,7 @@ impl View {
     pub fn take_copied(&mut self) -> Option<String> {
         match &mut self.stage {
             Stage::Debugger(driver) => driver.take_copied(),
-            Stage::Playground(view) => view.copied.take(),
+            Stage::Play(view) => view.take_copied(),
             _ => None,
         }
     }
@@ -327,16 +327,8 @@ impl View {
                 self.redraw |= driver.take_redraw();
                 driver.take_suspend()
             }
-            Stage::Perceptron(view) => {
-                self.redraw |= std::mem::take(&mut view.redraw);
-                false
-            }
-            Stage::Matrix(view) => {
-                self.redraw |= std::mem::take(&mut view.redraw);
-                false
-            }
-            Stage::Playground(view) => {
-                self.redraw |= std::mem::take(&mut view.redraw);
+            Stage::Play(view) => {
+                self.redraw |= std::mem::take(&mut view.base_mut().redraw);
                 false
             }
             Stage::Console(_) => false,

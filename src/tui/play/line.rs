@@ -10,6 +10,7 @@ use super::super::palette::{Palette, Pressed};
 use super::super::theme::Theme;
 use super::super::widgets::text;
 use super::super::{keys, palette};
+use crate::play::command::Table;
 use crate::session::command::Words;
 use crate::session::command::table::Group;
 use crate::session::complete::Known;
@@ -61,6 +62,13 @@ impl CommandLine {
             more,
             open: None,
         }
+    }
+
+    /// The line of a screen whose commands are a table.
+    pub fn of<P>(table: &Table<P>, history: History) -> CommandLine {
+        let commands = table.iter();
+        let commands = commands.map(|spec| words(spec.name, spec.arguments, spec.help()));
+        CommandLine::new(history, commands.collect(), |_| Vec::new())
     }
 
     pub fn is_open(&self) -> bool {

@@ -4,8 +4,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Margin, Rect};
 use ratatui::text::Line;
 
+use super::super::keymap::Keymap;
 use super::super::theme::Theme;
 use super::super::widgets::{frame, text};
+use super::base::Hint;
+use crate::lang::say;
+use crate::play::command::Table;
 
 /// Columns of the box at least, without its border.
 const NARROWEST: u16 = 40;
@@ -80,6 +84,82 @@ impl Text {
                 theme.text()
             };
             text::put(buf, area, area.x, y, line, style);
+        }
+    }
+}
+
+/// Text of help: headings, and rows of a name and what it does.
+pub struct Help {
+    /// Columns of a line, and of names.
+    width: u16,
+    left: u16,
+    lines: Vec<String>,
+    headings: Vec<&'static str>,
+}
+
+impl Help {
+    /// Help for a screen, with so many columns for names.
+    pub fn new(screen: Rect, left: u16) -> Help {
+        Help {
+            width: screen.width.min(100).saturating_sub(4),
+            left,
+            lines: Vec::new(),
+            headings: Vec::new(),
+        }
+    }
+
+    pub fn heading(&mut self, heading: &'static str) {
+        if !self.lines.is_empty() {
+            self.lines.push(String::new());
+        }
+        self.lines.push(heading.to_owned());
+        self.headings.push(heading);
+    }
+
+    /// A name and what it does, in the line below it where the name is long.
+    pub fn row(&mut self, name: &str, words: &str) {
+        let room = self.width.saturating_sub(self.left + 2).max(20);
+        let mut name = name;
+        if text::width(name) >= self.left {
+            self.lines.push(format!("  {name}"));
+            name = "";
+        }
+        for part in text::wrap(words, room) {
+            let pad = usize::from(self.left - text::width(name));
+            self.lines
+                .push(format!("  {name}{}{part}", " ".repeat(pad)));
+            name = "";
+        }
+    }
+
+    /// All keys and commands of a screen whose commands are a table; `more` are keys that are no command.
+    pub fn table<P>(&mut self, table: &Table<P>, more: &[Hint], keymap: &Keymap) {
+        self.heading(say("help-keys"));
+        for spec in table.iter().filter(|spec| !spec.keys.is_empty()) {
+            let keys: Vec<&str> = spec.keys.iter().map(|(key, _)| *key).collect();
+            self.row(&keys.join(" "), spec.help());
+        }
+        for (keys, words) in more {
+            self.row(keys, say(words));
+        }
+        self.own_keys(keymap, |line| table.takes(line));
+        self.heading(say("help-commands"));
+        for spec in table.iter() {
+            self.row(&spec.usage(), spec.help());
+        }
+    }
+
+    /// The user's own keys that stand for lines that this screen knows.
+    pub fn own_keys(&mut self, keymap: &Keymap, known: impl Fn(&str) -> bool) {
+        for (key, line) in keymap.own().filter(|(_, line)| known(line)) {
+            self.row(key, line);
+        }
+    }
+
+    pub fn into_text(self, title: &str) -> Text {
+        Text {
+            headings: self.headings,
+            ..Text::new(title, self.lines)
         }
     }
 }

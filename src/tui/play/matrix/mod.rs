@@ -16,66 +16,68 @@ mod update;
 mod view;
 mod words;
 
-use crossbeam_channel::{after, never, select};
-use crossterm::event::{Event, KeyEventKind};
+use std::time::Duration;
 
-use super::super::events;
+use crossterm::event::{KeyEvent, MouseEvent};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Position;
+
+use super::super::keymap::Keymap;
 use super::super::run::TuiError;
-use super::super::terminal::Screen;
 use super::super::theme::Theme;
-pub(in super::super) use draw::draw;
+use super::base::Base;
+use super::screen::{PlayScreen, show};
+use crate::learn::task::Seen;
+use crate::session::history::History;
 pub(in super::super) use view::View;
 
 /// Show the matrices until the person leaves, or the signal comes that is returned. `commands` are run first.
 ///
 /// # Errors
 /// When the terminal cannot be used.
-pub fn run(theme: Theme, commands: &[String]) -> Result<Option<i32>, TuiError> {
-    let signals = events::signals()?;
-    let mut screen = Screen::take()?;
-    let mut view = View::new(theme);
+pub fn run(theme: Theme, keymap: Keymap, commands: &[String]) -> Result<Option<i32>, TuiError> {
+    let history = History::open(super::history("matrix"));
+    let mut view = View::new(theme, history, keymap);
     for line in commands {
         view.command(line);
     }
-    let input = events::input();
-    while !view.quit {
-        view.screen = screen.size()?;
-        if std::mem::take(&mut view.redraw) {
-            screen.redraw()?;
-        }
-        screen.terminal.draw(|frame| {
-            if let Some(at) = draw(frame.buffer_mut(), &view) {
-                frame.set_cursor_position(at);
-            }
-        })?;
-        let next = view.play.pace.wait().map_or_else(never, after);
-        select! {
-            recv(next) -> _ => view.tick(),
-            recv(input) -> event => {
-                let Ok(event) = event else {
-                    return Ok(signals.try_recv().ok());
-                };
-                handle(&mut view, event);
-                while let Ok(event) = input.try_recv() {
-                    handle(&mut view, event);
-                }
-            }
-            recv(signals) -> signal => {
-                let Ok(signal) = signal else { return Ok(None) };
-                if let Some(signal) = screen.obey(signal)? {
-                    return Ok(Some(signal));
-                }
-            }
-        }
-    }
-    Ok(None)
+    show(&mut view)
 }
 
-fn handle(view: &mut View, event: Event) {
-    match event {
-        Event::Key(key) if key.kind != KeyEventKind::Release => view.key(key),
-        Event::Mouse(mouse) => view.mouse(mouse),
-        Event::Paste(text) => view.paste(&text),
-        _ => {}
+impl PlayScreen for View {
+    fn base(&self) -> &Base {
+        &self.base
+    }
+
+    fn base_mut(&mut self) -> &mut Base {
+        &mut self.base
+    }
+
+    fn command(&mut self, line: &str) -> bool {
+        self.command(line)
+    }
+
+    fn draw(&self, buf: &mut Buffer) -> Option<Position> {
+        draw::draw(buf, self)
+    }
+
+    fn key(&mut self, key: KeyEvent) {
+        self.key(key);
+    }
+
+    fn mouse(&mut self, mouse: MouseEvent) {
+        self.mouse(mouse);
+    }
+
+    fn wait(&self) -> Option<Duration> {
+        self.play.pace.wait()
+    }
+
+    fn tick(&mut self) {
+        self.tick();
+    }
+
+    fn seen(&self) -> Seen<'_> {
+        Seen::Matrix(&self.play)
     }
 }

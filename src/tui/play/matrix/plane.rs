@@ -58,7 +58,7 @@ pub fn hit(view: &View, area: Rect, at: Position) -> Option<Point> {
 }
 
 pub fn draw(buf: &mut Buffer, area: Rect, view: &View) {
-    let theme = view.theme;
+    let theme = view.base.theme;
     let vectors = view.play.vectors();
     let flat = is_flat(vectors);
     let (plane, numbers) = areas(area, vectors);
@@ -147,7 +147,7 @@ fn points(vectors: &Vectors) -> Option<(Vec<Point>, Option<Point>)> {
 }
 
 fn arrows(buf: &mut Buffer, area: Rect, view: &View) {
-    let theme = view.theme;
+    let theme = view.base.theme;
     let vectors = view.play.vectors();
     let Some((points, onto)) = points(vectors) else {
         return;

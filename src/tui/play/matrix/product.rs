@@ -176,11 +176,11 @@ pub fn hit(view: &View, area: Rect, at: Position) -> Option<(Thing, (usize, usiz
 }
 
 pub fn draw(buf: &mut Buffer, area: Rect, view: &View) {
-    let theme = view.theme;
+    let theme = view.base.theme;
     let product = view.play.product();
     let layout = layout(view, area);
     let shown = product.shown().filter(|_| product.fits());
-    let focused = |thing| view.matrix == thing && view.entry.is_none();
+    let focused = |thing| view.matrix == thing && !view.base.line.is_open();
     let chosen = |thing, cell| view.matrix == thing && view.cell == cell;
     layout.a.draw(buf, theme, ("A", focused(Thing::A)), |i, j| {
         let lit = shown.is_some_and(|s| s.row == i);
@@ -225,7 +225,7 @@ fn lit_style(theme: Theme, lit: bool, now: bool, chosen: bool) -> Style {
 
 /// The products of the cell, and the sum as it grows.
 fn corner(buf: &mut Buffer, area: Rect, view: &View, shown: Option<Shown>) {
-    let theme = view.theme;
+    let theme = view.base.theme;
     let product = view.play.product();
     let Some(shown) = shown else {
         return;

@@ -1,48 +1,23 @@
 use std::time::Duration;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use crossterm::event::{MouseButton, MouseEventKind};
+use ratatui::layout::{Position, Rect};
 
-use super::super::super::draw::text;
-use super::super::super::theme::{Depth, Ground, Theme};
-use super::draw::draw;
+use super::super::super::keymap::Keymap;
+use super::super::tests::{ctrl, mouse, plain, press, screen};
 use super::view::View;
 use crate::lang::{Language, within};
 use crate::play::matrix::Kind;
 use crate::play::matrix::command::Thing;
+use crate::session::history::History;
 
 fn view(width: u16, height: u16, lines: &[&str]) -> View {
-    let mut view = View::new(Theme::new(Depth::None, Ground::Dark));
-    view.screen = Rect::new(0, 0, width, height);
+    let mut view = View::new(plain(), History::default(), Keymap::default());
+    view.base.screen = Rect::new(0, 0, width, height);
     for line in lines {
-        assert!(view.command(line), "{line}: {:?}", view.message);
+        assert!(view.command(line), "{line}: {:?}", view.base.message);
     }
     view
-}
-
-fn screen(view: &View) -> String {
-    let mut buf = Buffer::empty(view.screen);
-    draw(&mut buf, view);
-    text(&buf)
-}
-
-/// Press keys: each character is one.
-fn press(view: &mut View, keys: &str) {
-    for c in keys.chars() {
-        let code = match c {
-            '\n' => KeyCode::Enter,
-            '\t' => KeyCode::Tab,
-            '\u{1b}' => KeyCode::Esc,
-            '\u{8}' => KeyCode::Backspace,
-            '↑' => KeyCode::Up,
-            '↓' => KeyCode::Down,
-            '←' => KeyCode::Left,
-            '→' => KeyCode::Right,
-            c => KeyCode::Char(c),
-        };
-        view.key(KeyEvent::new(code, KeyModifiers::NONE));
-    }
 }
 
 #[test]
@@ -124,7 +99,7 @@ fn keys_walk_and_edit() {
     press(&mut view, "?");
     assert!(screen(&view).contains("take the last step back"));
     press(&mut view, "\u{1b}q");
-    assert!(view.quit);
+    assert!(view.base.quit);
 }
 
 #[test]
@@ -197,19 +172,18 @@ fn a_click_chooses_a_number_and_the_wheel_steps() {
         .find(|(_, line)| line.contains("-1"))
         .unwrap();
     let x = line.chars().position(|c| c == '-').unwrap();
-    let mouse = |kind, x: usize, y: usize| MouseEvent {
-        kind,
-        column: x as u16,
-        row: y as u16,
-        modifiers: KeyModifiers::NONE,
-    };
-    view.mouse(mouse(MouseEventKind::Down(MouseButton::Left), x, y));
+    let at = Position::new(x as u16, y as u16);
+    let corner = Position::default();
+    view.mouse(mouse(MouseEventKind::Down(MouseButton::Left), at));
     assert_eq!((view.matrix, view.cell), (Thing::B, (1, 1)));
-    view.mouse(mouse(MouseEventKind::ScrollDown, 0, 0));
+    view.mouse(mouse(MouseEventKind::ScrollDown, corner));
     assert_eq!(view.play.product().at, 1);
-    view.mouse(mouse(MouseEventKind::ScrollUp, 0, 0));
-    view.mouse(mouse(MouseEventKind::ScrollUp, 0, 0));
-    assert_eq!((view.play.product().at, view.message.is_none()), (0, true));
+    view.mouse(mouse(MouseEventKind::ScrollUp, corner));
+    view.mouse(mouse(MouseEventKind::ScrollUp, corner));
+    assert_eq!(
+        (view.play.product().at, view.base.message.is_none()),
+        (0, true)
+    );
 }
 
 #[test]
@@ -220,15 +194,10 @@ fn a_click_takes_the_tip_of_an_arrow_there() {
         let mut lines = shown.lines().enumerate();
         let (y, line) = lines.find(|(_, line)| line.contains("u+v")).unwrap();
         let x = line.chars().position(|c| c == '+').unwrap() - 1;
-        (x as u16, y as u16)
+        Position::new(x as u16, y as u16)
     };
-    let (column, row) = find(&view);
-    view.mouse(MouseEvent {
-        kind: MouseEventKind::Down(MouseButton::Left),
-        column,
-        row,
-        modifiers: KeyModifiers::NONE,
-    });
+    let at = find(&view);
+    view.mouse(mouse(MouseEventKind::Down(MouseButton::Left), at));
     // Where u+v was, (8, 5), as near as cells of the screen tell.
     let &[x, y] = &view.play.vectors().u[..] else {
         panic!("two numbers")
@@ -249,4 +218,37 @@ fn no_size_panics() {
             );
         }
     }
+}
+
+#[test]
+fn commands_are_completed_looked_back_at_and_found_again() {
+    let mut view = view(80, 24, &[]);
+    press(&mut view, ":transp");
+    let shown = screen(&view);
+    assert!(shown.contains("▸ transpose a|b"), "{shown}");
+    press(&mut view, "\tb\n:size 1 1 1\n:↑↑");
+    let shown = screen(&view);
+    assert!(shown.contains(":transpose b"), "{shown}");
+    press(&mut view, "\u{1b}:");
+    view.key(ctrl('r'));
+    press(&mut view, "siz");
+    let shown = screen(&view);
+    assert!(shown.contains("▸ size 1 1 1"), "{shown}");
+}
+
+#[test]
+fn keys_of_the_users_own_run_commands_of_this_screen() {
+    let mut view = view(80, 24, &[]);
+    for (key, line) in [("y", "step 3"), ("s", ""), ("n", "print logits")] {
+        view.base.keymap.set(key, line).unwrap();
+    }
+    press(&mut view, "ys");
+    assert_eq!(view.play.product().at, 3);
+    // A command of the debugger alone leaves the key as it is.
+    press(&mut view, "n");
+    assert_eq!(view.play.product().at, 4);
+    press(&mut view, "?");
+    let lines = &view.base.text.as_ref().unwrap().lines;
+    let has = |words: &str| lines.iter().any(|line| line.contains(words));
+    assert!(has("step 3") && !has("print logits"), "{lines:?}");
 }

@@ -1,12 +1,11 @@
 //! Keys, the mouse and pasted text; all of them end in command lines of the matrices.
 
-use crossterm::event::{KeyCode, KeyEvent, MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
-use super::super::super::widgets::input::Input;
-use super::super::super::widgets::text;
-use super::super::super::{keys, terminal};
-use super::view::{Entry, Message, Overlay, View};
+use super::super::base::Pressed;
+use super::super::text::Help;
+use super::view::View;
 use super::{draw, plane, product, words};
 use crate::lang::{say, say_with};
 use crate::play::matrix::Kind;
@@ -14,10 +13,6 @@ use crate::play::matrix::command::{COMMANDS, Thing};
 use crate::play::matrix::error::PlayError;
 use crate::play::matrix::reply::Reply;
 
-/// Largest number before a key.
-const MOST_COUNT: usize = 10_000;
-/// Lines that are looked back at.
-const MOST_TYPED: usize = 200;
 /// How far a key moves the tip of an arrow, and how far with shift.
 const FAR: f64 = 0.5;
 const NEAR: f64 = 0.1;
@@ -25,18 +20,18 @@ const NEAR: f64 = 0.1;
 impl View {
     /// Run a command line and show what it says; whether it could be run.
     pub fn command(&mut self, line: &str) -> bool {
-        self.message = None;
+        self.base.message = None;
         if line.trim() == "play" && self.play.kind() == Kind::Product {
             return self.toggle();
         }
         match self.play.run(line) {
-            Ok(None) => self.quit = true,
+            Ok(None) => self.base.quit = true,
             Ok(Some(Reply::Text { .. })) if line.trim() == "help" => self.help(),
-            Ok(Some(Reply::Text { text })) => self.message = Some(Message::Note(text)),
+            Ok(Some(Reply::Text { text })) => self.base.note(&text),
             Ok(Some(_)) => {}
             Err(why) => {
                 self.play.pace.playing = false;
-                self.message = Some(Message::Error(why.to_string()));
+                self.base.error(why.to_string());
                 return false;
             }
         }
@@ -66,7 +61,7 @@ impl View {
             Err(PlayError::AtEnd) => self.play.pace.playing = false,
             Err(why) => {
                 self.play.pace.playing = false;
-                self.message = Some(Message::Error(why.to_string()));
+                self.base.error(why.to_string());
             }
         }
         let product = self.play.product();
@@ -74,31 +69,30 @@ impl View {
     }
 
     pub fn key(&mut self, key: KeyEvent) {
-        let name = keys::name(key);
-        if name.as_deref() == Some("ctrl-z") {
-            return terminal::ask_to_stop();
-        }
-        if self.entry.is_some() {
-            return self.type_key(key);
-        }
-        let Some(name) = name else {
-            return self.note(say("hint-no-key"));
+        let name = match self.base.key(key) {
+            Pressed::Done => return,
+            Pressed::Line(line) => {
+                let ran = self.command(&line);
+                return self.base.typed(&line, ran);
+            }
+            Pressed::Key(name) => name,
         };
-        if self.overlay.is_some() {
-            return self.overlay_key(&name);
-        }
-        self.message = None;
+        self.base.message = None;
         let vectors = self.play.kind() == Kind::Vectors;
-        if let Ok(digit) = name.parse::<usize>()
-            && (self.count > 0 || !(0..=2).contains(&digit))
-        {
-            self.count = (self.count * 10 + digit).min(MOST_COUNT);
+        if self.base.digit(&name, &[0, 1, 2]) {
             return;
         }
-        let count = std::mem::take(&mut self.count).max(1);
-        let bound = COMMANDS.iter().flat_map(|spec| spec.keys);
-        if let Some((_, line)) = bound.clone().find(|(key, _)| *key == name) {
-            let line = match *line {
+        let count = std::mem::take(&mut self.base.count).max(1);
+        match self.base.own_line(&name, |line| COMMANDS.takes(line)) {
+            Some(line) if line.trim().is_empty() => return self.base.note(say("hint-no-key")),
+            Some(line) => {
+                self.command(&line);
+                return;
+            }
+            None => {}
+        }
+        if let Some(line) = COMMANDS.line(&name) {
+            let line = match line {
                 "step" | "back" | "cell" | "cell-back" => format!("{line} {count}"),
                 line => line.to_owned(),
             };
@@ -109,7 +103,10 @@ impl View {
         }
         match name.as_str() {
             "?" => self.help(),
-            ":" => self.enter(":", "", ""),
+            ":" => {
+                self.play.pace.playing = false;
+                self.base.line.command("");
+            }
             "enter" => self.edit(),
             "tab" | "backtab" | "shift-backtab" => self.other(),
             "r" | "R" if !vectors => self.resize(1, 0, name == "r"),
@@ -119,8 +116,8 @@ impl View {
                 self.command(&format!("transpose {letter}"));
             }
             "esc" => self.play.pace.playing = false,
-            "ctrl-l" => self.redraw = true,
-            "ctrl-t" => self.theme = self.theme.toggled(),
+            "ctrl-l" => self.base.redraw = true,
+            "ctrl-t" => self.base.theme = self.base.theme.toggled(),
             "left" | "h" => self.go(0, -1, FAR),
             "right" | "l" => self.go(0, 1, FAR),
             "up" | "k" => self.go(-1, 0, FAR),
@@ -129,87 +126,14 @@ impl View {
             "shift-right" | "L" => self.go(0, 1, NEAR),
             "shift-up" | "K" => self.go(-1, 0, NEAR),
             "shift-down" | "J" => self.go(1, 0, NEAR),
-            _ => self.note(say("hint-no-key")),
+            _ => self.base.note(say("hint-no-key")),
         }
     }
 
-    fn note(&mut self, text: &str) {
-        self.message = Some(Message::Note(text.to_owned()));
-    }
-
+    /// Type a value by its name; `prefix` makes a command of it.
     fn enter(&mut self, label: &str, prefix: &str, text: &str) {
         self.play.pace.playing = false;
-        self.entry = Some(Entry {
-            label: label.to_owned(),
-            prefix: prefix.to_owned(),
-            input: Input::new(text),
-            back: 0,
-        });
-    }
-
-    /// A key while a line is typed. A line that cannot be run stays, so that it can be mended.
-    fn type_key(&mut self, key: KeyEvent) {
-        let Some(entry) = &mut self.entry else {
-            return;
-        };
-        let name = keys::name(key).unwrap_or_default();
-        match (key.code, name.as_str()) {
-            (KeyCode::Esc, _) | (_, "ctrl-c") => {
-                self.entry = None;
-                self.message = None;
-            }
-            (KeyCode::Enter, _) => {
-                let typed = entry.input.text().trim().to_owned();
-                let line = format!("{}{typed}", entry.prefix);
-                if line.trim().is_empty() {
-                    self.entry = None;
-                } else if self.command(&line) {
-                    self.entry = None;
-                    self.typed.retain(|old| *old != line);
-                    self.typed.push(line);
-                    let old = self.typed.len().saturating_sub(MOST_TYPED);
-                    self.typed.drain(..old);
-                }
-            }
-            (KeyCode::Up | KeyCode::Down, _) if entry.prefix.is_empty() => {
-                let back = match key.code {
-                    KeyCode::Up => entry.back + 1,
-                    _ => entry.back.saturating_sub(1),
-                };
-                entry.back = back.min(self.typed.len());
-                let line = self.typed.len().checked_sub(entry.back);
-                let line = line.and_then(|i| self.typed.get(i));
-                entry.input = Input::new(line.cloned().unwrap_or_default());
-            }
-            (KeyCode::Backspace, _) if entry.input.text().is_empty() => self.entry = None,
-            _ => drop(entry.input.key(key)),
-        }
-    }
-
-    fn overlay_key(&mut self, name: &str) {
-        let (_, height) = draw::overlay_size(self);
-        let Some(overlay) = &mut self.overlay else {
-            return;
-        };
-        let page = usize::from(height.saturating_sub(2));
-        let most = overlay.lines.len().saturating_sub(page);
-        match name {
-            "esc" | "q" | "?" | "enter" => self.overlay = None,
-            "ctrl-c" => self.quit = true,
-            "up" | "k" => overlay.top = overlay.top.saturating_sub(1),
-            "down" | "j" => overlay.top = (overlay.top + 1).min(most),
-            "pageup" => overlay.top = overlay.top.saturating_sub(page),
-            "pagedown" | "space" => overlay.top = (overlay.top + page).min(most),
-            "home" => overlay.top = 0,
-            "end" => overlay.top = most,
-            _ => {}
-        }
-    }
-
-    pub fn paste(&mut self, text: &str) {
-        if let Some(entry) = &mut self.entry {
-            entry.input.insert(text);
-        }
+        self.base.line.value(label, prefix, text);
     }
 
     /// The other matrix, or the other vector.
@@ -278,8 +202,11 @@ impl View {
         let command = letter.to_ascii_lowercase();
         if self.play.kind() == Kind::Vectors {
             let numbers: Vec<String> = self.numbers().iter().map(f64::to_string).collect();
-            let label = format!("{letter}: ");
-            return self.enter(&label, &format!("{command} "), &numbers.join(" "));
+            return self.enter(
+                &letter.to_string(),
+                &format!("{command} "),
+                &numbers.join(" "),
+            );
         }
         let (row, column) = self.cell;
         let product = self.play.product();
@@ -295,42 +222,19 @@ impl View {
         ];
         let label = say_with("matrix-element", &args);
         let prefix = format!("set {command} {i} {j} ");
-        self.enter(&format!("{label}: "), &prefix, &value.to_string());
+        self.enter(&label, &prefix, &value.to_string());
     }
 
     fn help(&mut self) {
-        let width = self.screen.width.min(100).saturating_sub(4);
-        let mut lines = vec![say("help-keys").to_owned()];
-        let mut row = |left: &str, words: &str| {
-            let room = width.saturating_sub(26).max(20);
-            for (i, part) in text::wrap(words, room).into_iter().enumerate() {
-                let left = if i == 0 { left } else { "" };
-                let pad = 24_usize.saturating_sub(text::width(left).into());
-                lines.push(format!("  {left}{}{part}", " ".repeat(pad)));
-            }
-        };
-        for spec in COMMANDS.iter().filter(|spec| !spec.keys.is_empty()) {
-            let keys: Vec<&str> = spec.keys.iter().map(|(key, _)| *key).collect();
-            row(&keys.join(" "), spec.help());
-        }
-        for (keys, words) in words::SCREEN_KEYS {
-            row(keys, say(words));
-        }
-        lines.push(String::new());
-        lines.push(say("help-commands").to_owned());
-        for spec in COMMANDS {
-            lines.push(format!("  {}", spec.usage()));
-            let words = text::wrap(spec.help(), width.saturating_sub(6));
-            lines.extend(words.into_iter().map(|words| format!("      {words}")));
-        }
-        self.overlay = Some(Overlay {
-            title: say("help").into(),
-            lines,
-            top: 0,
-        });
+        let mut help = Help::new(self.base.screen, 24);
+        help.table(&COMMANDS, words::SCREEN_KEYS, &self.base.keymap);
+        self.base.text = Some(help.into_text(say("help")));
     }
 
     pub fn mouse(&mut self, mouse: MouseEvent) {
+        if self.base.mouse(mouse) {
+            return;
+        }
         let at = Position::new(mouse.column, mouse.row);
         let wheel: isize = match mouse.kind {
             MouseEventKind::ScrollUp => -1,
@@ -338,13 +242,6 @@ impl View {
             MouseEventKind::Down(MouseButton::Left) => 0,
             _ => return,
         };
-        if self.overlay.is_some() {
-            let name = if wheel < 0 { "up" } else { "down" };
-            return (0..3 * wheel.abs()).for_each(|_| self.overlay_key(name));
-        }
-        if self.entry.is_some() {
-            return;
-        }
         if self.play.kind() == Kind::Vectors {
             // A click takes the tip of the arrow there.
             let tip = plane::hit(self, draw::body(self), at);

@@ -1,42 +1,16 @@
 //! All state of the screen of matrices and vectors.
 
-use ratatui::layout::Rect;
-
+use super::super::super::keymap::Keymap;
 use super::super::super::theme::Theme;
-use super::super::super::widgets::input::Input;
-use crate::play::matrix::command::Thing;
+use super::super::base::Base;
+use super::super::line::CommandLine;
+use crate::play::matrix::command::{COMMANDS, Thing};
 use crate::play::matrix::{Kind, Play};
-
-/// A line that is typed.
-#[derive(Clone, Debug)]
-pub struct Entry {
-    /// The text before it on the screen.
-    pub label: String,
-    /// The text before it in the command line.
-    pub prefix: String,
-    pub input: Input,
-    /// How many lines back in those typed before.
-    pub back: usize,
-}
-
-#[derive(Clone, Debug)]
-pub enum Message {
-    Note(String),
-    Error(String),
-}
-
-/// A text over everything else.
-#[derive(Clone, Debug)]
-pub struct Overlay {
-    pub title: String,
-    pub lines: Vec<String>,
-    pub top: usize,
-}
+use crate::session::history::History;
 
 #[derive(Debug)]
 pub struct View {
-    pub theme: Theme,
-    pub screen: Rect,
+    pub base: Base,
     pub play: Play,
     /// The matrix that the cursor is in, and the vector that keys change.
     pub matrix: Thing,
@@ -44,34 +18,17 @@ pub struct View {
     /// Row and column of the chosen number of the matrix, and the place of that of the vector.
     pub cell: (usize, usize),
     pub number: usize,
-    pub message: Option<Message>,
-    pub entry: Option<Entry>,
-    pub overlay: Option<Overlay>,
-    /// A number that is typed before a key.
-    pub count: usize,
-    /// Lines that were typed, the newest last.
-    pub typed: Vec<String>,
-    pub redraw: bool,
-    pub quit: bool,
 }
 
 impl View {
-    pub fn new(theme: Theme) -> View {
+    pub fn new(theme: Theme, history: History, keymap: Keymap) -> View {
         View {
-            theme,
-            screen: Rect::default(),
+            base: Base::new(theme, CommandLine::of(&COMMANDS, history), keymap),
             play: Play::default(),
             matrix: Thing::A,
             vector: Thing::U,
             cell: (0, 0),
             number: 0,
-            message: None,
-            entry: None,
-            overlay: None,
-            count: 0,
-            typed: Vec::new(),
-            redraw: false,
-            quit: false,
         }
     }
 

@@ -8,7 +8,7 @@ use ratatui::text::Line;
 use super::super::super::layout::MIN;
 use super::super::super::widgets::{frame, text};
 use super::grid::Grid;
-use super::view::{Message, Pane, View};
+use super::view::{Pane, View};
 use super::{diagram, plot, words};
 use crate::lang::{say, say_with};
 use crate::play::perceptron::model::Row;
@@ -17,8 +17,8 @@ use crate::play::perceptron::words as said;
 
 /// Draw the whole screen; returns where the terminal's cursor belongs, if anywhere.
 pub fn draw(buf: &mut Buffer, view: &View) -> Option<Position> {
-    let theme = view.theme;
-    let screen = view.screen.intersection(buf.area);
+    let theme = view.base.theme;
+    let screen = view.base.screen.intersection(buf.area);
     if screen.width < MIN.0 || screen.height < MIN.1 {
         text::too_small(buf, screen, MIN, theme.text());
         return None;
@@ -50,11 +50,14 @@ pub fn draw(buf: &mut Buffer, view: &View) -> Option<Position> {
         text::put(buf, screen, screen.x + 1, y, &line, style);
     }
     let last = line_of(screen, screen.bottom() - 1);
-    footer(buf, last, view);
-    if let Some(text) = &view.text {
-        text.draw(buf, screen, theme, say("hint-overlay"));
-    }
-    view.line.draw(buf, last, theme)
+    let own = if view.play.samples().is_some() {
+        words::LEARN
+    } else {
+        words::FIRST
+    };
+    let hints = own.iter().chain(words::MORE).copied();
+    view.base.footer(buf, last, hints, words::LAST);
+    view.base.over(buf, last)
 }
 
 fn line_of(screen: Rect, y: u16) -> Rect {
@@ -69,14 +72,14 @@ fn line_of(screen: Rect, y: u16) -> Rect {
 pub fn panes_area(view: &View) -> Rect {
     let words = explained(view).len() as u16;
     Rect {
-        y: view.screen.y + 1,
-        height: view.screen.height.saturating_sub(2 + words),
-        ..view.screen
+        y: view.base.screen.y + 1,
+        height: view.base.screen.height.saturating_sub(2 + words),
+        ..view.base.screen
     }
 }
 
 fn header(buf: &mut Buffer, area: Rect, view: &View) {
-    let theme = view.theme;
+    let theme = view.base.theme;
     let x = text::put(buf, area, area.x + 1, area.y, "layerwise", theme.current());
     let mut parts = vec![say("perceptron-diagram").to_owned()];
     if let (Some(name), Some(samples)) = (view.play.data_name(), view.play.samples()) {
@@ -112,9 +115,9 @@ fn header(buf: &mut Buffer, area: Rect, view: &View) {
 
 /// The account of the last event and of the state of learning, in the lines above the footer.
 fn explained(view: &View) -> Vec<(String, Style)> {
-    let theme = view.theme;
-    let width = view.screen.width.saturating_sub(2);
-    let most = usize::from(view.screen.height / 3).max(3);
+    let theme = view.base.theme;
+    let width = view.base.screen.width.saturating_sub(2);
+    let most = usize::from(view.base.screen.height / 3).max(3);
     let lines = |words: &str, style: Style| {
         text::wrap(words, width)
             .into_iter()
@@ -153,7 +156,7 @@ fn explained(view: &View) -> Vec<(String, Style)> {
 }
 
 fn pane(buf: &mut Buffer, area: Rect, view: &View, pane: Pane) {
-    let theme = view.theme;
+    let theme = view.base.theme;
     let focused = view.focus == pane;
     let style = if focused {
         theme.current()
@@ -166,7 +169,7 @@ fn pane(buf: &mut Buffer, area: Rect, view: &View, pane: Pane) {
     }
     let title = Line::styled(text::cut(&title, area.width.saturating_sub(2)), style);
     let inner = frame::draw(buf, area, theme, focused, title).inner(Margin::new(1, 0));
-    let focused = focused && !view.line.is_open();
+    let focused = focused && !view.base.line.is_open();
     match pane {
         Pane::Diagram => diagram::draw(
             buf,
@@ -182,7 +185,7 @@ fn pane(buf: &mut Buffer, area: Rect, view: &View, pane: Pane) {
 }
 
 fn table(buf: &mut Buffer, area: Rect, view: &View, focused: bool) {
-    let theme = view.theme;
+    let theme = view.base.theme;
     let perceptron = view.play.perceptron();
     let inputs = perceptron.names.len();
     let rows: Vec<Row> = perceptron.truth_table().collect();
@@ -218,7 +221,7 @@ fn table(buf: &mut Buffer, area: Rect, view: &View, focused: bool) {
 }
 
 fn data(buf: &mut Buffer, area: Rect, view: &View, focused: bool) {
-    let theme = view.theme;
+    let theme = view.base.theme;
     let perceptron = view.play.perceptron();
     let inputs = perceptron.names.len();
     let samples = view.play.samples().unwrap_or_default();
@@ -254,43 +257,8 @@ fn data(buf: &mut Buffer, area: Rect, view: &View, focused: bool) {
 
 fn answer(view: &View, fires: bool) -> (String, Style) {
     if fires {
-        ("● 1".into(), view.theme.current())
+        ("● 1".into(), view.base.theme.current())
     } else {
-        ("○ 0".into(), view.theme.dim())
-    }
-}
-
-/// Keys, or a message.
-fn footer(buf: &mut Buffer, area: Rect, view: &View) {
-    let theme = view.theme;
-    let start = area.x + 1;
-    match &view.message {
-        Some(Message::Error(why)) => {
-            text::put(buf, area, start, area.y, &format!("✗ {why}"), theme.alarm());
-            return;
-        }
-        Some(Message::Note(text)) => {
-            text::put(buf, area, start, area.y, text, theme.accent());
-            return;
-        }
-        None => {}
-    }
-    let own = if view.play.samples().is_some() {
-        words::LEARN
-    } else {
-        words::FIRST
-    };
-    let width = |(key, what): &(&str, &'static str)| text::width(key) + text::width(say(what)) + 3;
-    let last: u16 = words::LAST.iter().map(width).sum();
-    let mut x = start;
-    for hint in own.iter().chain(words::MORE) {
-        if x + width(hint) + last <= area.right() {
-            x = text::put(buf, area, x, area.y, hint.0, theme.current());
-            x = text::put(buf, area, x + 1, area.y, say(hint.1), theme.dim()) + 2;
-        }
-    }
-    for hint in words::LAST {
-        x = text::put(buf, area, x, area.y, hint.0, theme.current());
-        x = text::put(buf, area, x + 1, area.y, say(hint.1), theme.dim()) + 2;
+        ("○ 0".into(), view.base.theme.dim())
     }
 }

@@ -1,49 +1,17 @@
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::super::super::draw::text;
 use super::super::super::keymap::Keymap;
-use super::super::super::theme::{Depth, Ground, Theme};
-use super::draw::draw;
+use super::super::tests::{ctrl, plain, press, screen};
 use super::view::{Cell, Pane, View};
 use crate::session::history::History;
 
 fn view(width: u16, height: u16, lines: &[&str]) -> View {
-    let mut view = View::new(
-        Theme::new(Depth::None, Ground::Dark),
-        History::default(),
-        Keymap::default(),
-    );
-    view.screen = Rect::new(0, 0, width, height);
+    let mut view = View::new(plain(), History::default(), Keymap::default());
+    view.base.screen = Rect::new(0, 0, width, height);
     for line in lines {
-        assert!(view.command(line), "{line}: {:?}", view.message);
+        assert!(view.command(line), "{line}: {:?}", view.base.message);
     }
     view
-}
-
-fn screen(view: &View) -> String {
-    let mut buf = Buffer::empty(view.screen);
-    draw(&mut buf, view);
-    text(&buf)
-}
-
-/// Press keys: each character is one.
-fn press(view: &mut View, keys: &str) {
-    for c in keys.chars() {
-        let code = match c {
-            '\n' => KeyCode::Enter,
-            '\t' => KeyCode::Tab,
-            '\u{1b}' => KeyCode::Esc,
-            '\u{8}' => KeyCode::Backspace,
-            '↑' => KeyCode::Up,
-            '↓' => KeyCode::Down,
-            '←' => KeyCode::Left,
-            '→' => KeyCode::Right,
-            c => KeyCode::Char(c),
-        };
-        view.key(KeyEvent::new(code, KeyModifiers::NONE));
-    }
 }
 
 #[test]
@@ -113,6 +81,16 @@ fn help() {
     insta::assert_snapshot!(screen(&view));
 }
 
+/// No usage runs into the words behind it.
+#[test]
+fn help_parts_names_from_words() {
+    let mut view = view(80, 24, &[]);
+    press(&mut view, "?");
+    let lines = view.base.text.unwrap().lines;
+    let usage = "  data [and|or|xor|table|FILE]";
+    assert!(lines.iter().any(|line| line == usage), "{lines:?}");
+}
+
 #[test]
 fn keys_edit_everything() {
     let mut view = view(120, 36, &[]);
@@ -165,7 +143,7 @@ fn commands_are_completed_looked_back_at_and_found_again() {
     press(&mut view, ":↑↑\n");
     assert_eq!(view.play.perceptron().weights.threshold, 12.0);
     press(&mut view, ":");
-    view.key(KeyEvent::new(KeyCode::Char('r'), KeyModifiers::CONTROL));
+    view.key(ctrl('r'));
     press(&mut view, "xo");
     let shown = screen(&view);
     assert!(shown.contains("▸ data xor"), "{shown}");
@@ -174,9 +152,9 @@ fn commands_are_completed_looked_back_at_and_found_again() {
 #[test]
 fn keys_of_the_users_own_run_commands_of_this_screen() {
     let mut view = view(80, 24, &["data and"]);
-    view.keymap.set("w", "step 3").unwrap();
-    view.keymap.set("s", "").unwrap();
-    view.keymap.set("n", "print logits").unwrap();
+    view.base.keymap.set("w", "step 3").unwrap();
+    view.base.keymap.set("s", "").unwrap();
+    view.base.keymap.set("n", "print logits").unwrap();
     press(&mut view, "ws");
     assert_eq!(view.play.learning().taken(), 3);
     // A command of the debugger alone leaves the key as it is.

@@ -5,30 +5,27 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
 use super::super::super::draw::text as lines_of;
-use super::super::super::widgets::text;
-use super::super::super::{glossary, keys, terminal};
-use super::super::text::{Read, Text};
-use super::draw;
-use super::view::{Cell, Message, Pane, View};
+use super::super::super::glossary;
+use super::super::base::Pressed;
+use super::super::text::{Help, Text};
+use super::draw::{self, draw};
+use super::view::{Cell, Pane, View};
 use super::words;
 use crate::lang::{say, say_with};
-use crate::play::perceptron::command::{COMMANDS, is_command};
+use crate::play::perceptron::command::COMMANDS;
 use crate::play::perceptron::reply::Reply;
 use crate::play::perceptron::words::number;
-
-/// Largest number before a key.
-const MOST_COUNT: usize = 100_000;
 
 impl View {
     /// Run a command line and show what it says; whether it could be run.
     pub fn command(&mut self, line: &str) -> bool {
         let had = self.play.data_name().map(str::to_owned);
-        self.message = None;
+        self.base.message = None;
         match self.play.run(line) {
-            Ok(None) => self.quit = true,
+            Ok(None) => self.base.quit = true,
             Ok(Some(reply)) => self.say(line, &reply),
             Err(why) => {
-                self.message = Some(Message::Error(why.to_string()));
+                self.base.error(why.to_string());
                 return false;
             }
         }
@@ -46,9 +43,9 @@ impl View {
             Reply::Text { .. } if word == "help" => self.help(),
             Reply::Table { .. } | Reply::Text { .. } if word != "save" => {
                 let lines = reply.text().lines().map(str::to_owned).collect();
-                self.text = Some(Text::new(line, lines));
+                self.base.text = Some(Text::new(line, lines));
             }
-            Reply::Text { text } => self.message = Some(Message::Note(text.clone())),
+            Reply::Text { text } => self.base.note(text),
             _ => {}
         }
     }
@@ -73,50 +70,29 @@ impl View {
     }
 
     pub fn key(&mut self, key: KeyEvent) {
-        let name = keys::name(key);
-        if name.as_deref() == Some("ctrl-z") {
-            return terminal::ask_to_stop();
-        }
-        if self.line.is_open() {
-            if let Some(line) = self.line.key(key) {
-                self.typed(&line);
+        let name = match self.base.key(key) {
+            Pressed::Done => return,
+            Pressed::Line(line) => {
+                let ran = self.command(&line);
+                return self.base.typed(&line, ran);
             }
-            return;
-        }
-        let Some(name) = name else {
-            return self.note(say("hint-no-key"));
+            Pressed::Key(name) => name,
         };
-        if let Some(text) = &mut self.text {
-            match text.key(&name, self.screen) {
-                Read::On => {}
-                Read::Closed => self.text = None,
-                Read::Quit => self.quit = true,
-            }
+        self.base.message = None;
+        if self.base.digit(&name, &[0]) {
             return;
         }
-        self.message = None;
-        if let Ok(digit) = name.parse::<usize>()
-            && (digit > 0 || self.count > 0)
-        {
-            self.count = (self.count * 10 + digit).min(MOST_COUNT);
-            return;
-        }
-        let count = std::mem::take(&mut self.count).max(1);
-        if let Some(line) = self.keymap.line(&name).map(str::to_owned) {
-            let word = line.split_whitespace().next();
-            match word {
-                None => return self.note(say("hint-no-key")),
-                Some(word) if is_command(word) => {
-                    self.command(&line);
-                    return;
-                }
-                // Lines for the debugger alone say nothing here.
-                Some(_) => {}
+        let count = std::mem::take(&mut self.base.count).max(1);
+        match self.base.own_line(&name, |line| COMMANDS.takes(line)) {
+            Some(line) if line.trim().is_empty() => return self.base.note(say("hint-no-key")),
+            Some(line) => {
+                self.command(&line);
+                return;
             }
+            None => {}
         }
-        let bound = COMMANDS.iter().flat_map(|spec| spec.keys);
-        if let Some((_, line)) = bound.clone().find(|(key, _)| *key == name) {
-            let line = match *line {
+        if let Some(line) = COMMANDS.line(&name) {
+            let line = match line {
                 "step" | "back" => format!("{line} {count}"),
                 line => line.to_owned(),
             };
@@ -126,8 +102,8 @@ impl View {
         match name.as_str() {
             "?" => self.help(),
             "E" => self.glossary(),
-            ":" => self.line.command(""),
-            "d" => self.line.command("data "),
+            ":" => self.base.line.command(""),
+            "d" => self.base.line.command("data "),
             "n" | "N" => self.epochs(name == "n", count),
             "space" => self.switch(),
             "enter" => self.edit(),
@@ -138,38 +114,19 @@ impl View {
             "backtab" | "shift-backtab" => self.turn(self.panes().len() - 1),
             "z" => self.zoom = !self.zoom,
             "x" => self.hide(),
-            "X" if self.hidden.is_empty() => self.note(say("hint-nothing-hidden")),
+            "X" if self.hidden.is_empty() => self.base.note(say("hint-nothing-hidden")),
             "X" => self.hidden.clear(),
             "esc" => self.zoom = false,
-            "ctrl-l" => self.redraw = true,
-            "ctrl-t" => self.theme = self.theme.toggled(),
+            "ctrl-l" => self.base.redraw = true,
+            "ctrl-t" => self.base.theme = self.base.theme.toggled(),
             "left" | "h" => self.go(0, -1),
             "right" | "l" => self.go(0, 1),
             "up" | "k" => self.go(-1, 0),
             "down" | "j" => self.go(1, 0),
             "pageup" => self.go(-10, 0),
             "pagedown" => self.go(10, 0),
-            _ => self.note(say("hint-no-key")),
+            _ => self.base.note(say("hint-no-key")),
         }
-    }
-
-    fn note(&mut self, text: &str) {
-        self.message = Some(Message::Note(text.to_owned()));
-    }
-
-    /// A line that was typed: one that cannot be run stays, so that it can be mended.
-    fn typed(&mut self, line: &str) {
-        if self.command(line) {
-            if let Some(why) = self.line.done(line) {
-                self.message = Some(Message::Error(why));
-            }
-        } else if let Some(Message::Error(why)) = self.message.take() {
-            self.line.refuse(line, &why);
-        }
-    }
-
-    pub fn paste(&mut self, text: &str) {
-        self.line.paste(text);
     }
 
     /// To the end of this epoch or the start of it, and so for each more of `count`.
@@ -200,7 +157,7 @@ impl View {
 
     fn hide(&mut self) {
         if self.panes().len() == 1 {
-            return self.note(say("hint-last-pane"));
+            return self.base.note(say("hint-last-pane"));
         }
         self.hidden.push(self.focus);
         self.zoom = false;
@@ -266,7 +223,7 @@ impl View {
                 let value = u8::from(value == 0.0);
                 self.set_sample(&value.to_string());
             }
-            _ => self.note(say("hint-no-key")),
+            _ => self.base.note(say("hint-no-key")),
         }
     }
 
@@ -275,7 +232,7 @@ impl View {
         let name = |i: usize| perceptron.names[i].clone();
         let (label, prefix, text) = match (self.focus, self.cell) {
             (Pane::Table, _) => return self.take_row(),
-            (Pane::Line, _) => return self.note(say("hint-no-key")),
+            (Pane::Line, _) => return self.base.note(say("hint-no-key")),
             (Pane::Data, _) => {
                 let (label, value) = self.sample_cell();
                 (label, self.sample_prefix(), number(value))
@@ -309,7 +266,7 @@ impl View {
                 perceptron.output.clone(),
             ),
         };
-        self.line.value(&label, &prefix, &text);
+        self.base.line.value(&label, &prefix, &text);
     }
 
     /// The chosen cell of the samples: what it is, and its value.
@@ -370,53 +327,29 @@ impl View {
             (Pane::Diagram, Cell::Name(i) | Cell::Value(i) | Cell::Weight(i)) => {
                 self.command(&format!("remove {}", reference(i)));
             }
-            _ => self.note(say("hint-no-key")),
+            _ => self.base.note(say("hint-no-key")),
         }
     }
 
     /// Explain the terms on the screen, and all others.
     fn glossary(&mut self) {
-        let mut buf = Buffer::empty(self.screen);
+        let mut buf = Buffer::empty(self.base.screen);
         draw(&mut buf, self);
-        let width = self.screen.width.min(100).saturating_sub(6);
+        let width = self.base.screen.width.min(100).saturating_sub(6);
         let lines = glossary::lines(&lines_of(&buf), width);
-        self.text = Some(Text::new(say("glossary"), lines));
+        self.base.text = Some(Text::new(say("glossary"), lines));
     }
 
     fn help(&mut self) {
-        let width = self.screen.width.min(100).saturating_sub(4);
-        let mut lines = vec![say("help-keys").to_owned()];
-        let mut row = |left: &str, words: &str| {
-            let room = width.saturating_sub(24).max(20);
-            for (i, part) in text::wrap(words, room).into_iter().enumerate() {
-                let left = if i == 0 { left } else { "" };
-                let pad = 22_usize.saturating_sub(text::width(left).into());
-                lines.push(format!("  {left}{}{part}", " ".repeat(pad)));
-            }
-        };
-        for spec in COMMANDS.iter().filter(|spec| !spec.keys.is_empty()) {
-            let keys: Vec<&str> = spec.keys.iter().map(|(key, _)| *key).collect();
-            row(&keys.join(" "), spec.told());
-        }
-        for (keys, words) in words::SCREEN_KEYS {
-            row(keys, say(words));
-        }
-        row("", "");
-        let commands = COMMANDS.iter().map(|spec| (spec.usage(), spec.told()));
-        let from = commands.clone().count();
-        for (usage, help) in commands {
-            row(&usage, help);
-        }
-        let at = lines.len().saturating_sub(from);
-        let at = lines[..].iter().position(String::is_empty).unwrap_or(at);
-        lines.insert((at + 1).min(lines.len()), say("help-commands").to_owned());
-        self.text = Some(Text {
-            headings: vec![say("help-keys"), say("help-commands")],
-            ..Text::new(say("help"), lines)
-        });
+        let mut help = Help::new(self.base.screen, 22);
+        help.table(&COMMANDS, words::SCREEN_KEYS, &self.base.keymap);
+        self.base.text = Some(help.into_text(say("help")));
     }
 
     pub fn mouse(&mut self, mouse: MouseEvent) {
+        if self.base.mouse(mouse) {
+            return;
+        }
         let at = Position::new(mouse.column, mouse.row);
         let wheel: isize = match mouse.kind {
             MouseEventKind::ScrollUp => -3,
@@ -424,16 +357,6 @@ impl View {
             MouseEventKind::Down(MouseButton::Left) => 0,
             _ => return,
         };
-        if let Some(text) = &mut self.text {
-            let name = if wheel < 0 { "up" } else { "down" };
-            for _ in 0..wheel.abs() {
-                text.key(name, self.screen);
-            }
-            return;
-        }
-        if self.line.is_open() {
-            return self.line.click(self.screen, at);
-        }
         let panes = self.layout(draw::panes_area(self));
         if let Some((pane, _)) = panes.into_iter().find(|(_, area)| area.contains(at)) {
             self.focus = pane;

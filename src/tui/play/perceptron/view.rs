@@ -4,8 +4,8 @@ use ratatui::layout::Rect;
 
 use super::super::super::keymap::Keymap;
 use super::super::super::theme::Theme;
-use super::super::line::{self, CommandLine};
-use super::super::text::Text;
+use super::super::base::Base;
+use super::super::line::CommandLine;
 use crate::lang::say;
 use crate::play::perceptron::Play;
 use crate::play::perceptron::command::COMMANDS;
@@ -40,16 +40,9 @@ pub enum Cell {
     Output,
 }
 
-#[derive(Clone, Debug)]
-pub enum Message {
-    Note(String),
-    Error(String),
-}
-
 #[derive(Debug)]
 pub struct View {
-    pub theme: Theme,
-    pub screen: Rect,
+    pub base: Base,
     pub play: Play,
     pub focus: Pane,
     pub cell: Cell,
@@ -59,23 +52,12 @@ pub struct View {
     pub sample: (usize, usize),
     pub zoom: bool,
     pub hidden: Vec<Pane>,
-    pub message: Option<Message>,
-    pub line: CommandLine,
-    pub text: Option<Text>,
-    /// A number that is typed before a key.
-    pub count: usize,
-    pub keymap: Keymap,
-    pub redraw: bool,
-    pub quit: bool,
 }
 
 impl View {
     pub fn new(theme: Theme, history: History, keymap: Keymap) -> View {
-        let commands = COMMANDS.iter();
-        let commands = commands.map(|spec| line::words(spec.name, spec.arguments, spec.told()));
         View {
-            theme,
-            screen: Rect::default(),
+            base: Base::new(theme, CommandLine::of(&COMMANDS, history), keymap),
             play: Play::default(),
             focus: Pane::Diagram,
             cell: Cell::Value(0),
@@ -83,13 +65,6 @@ impl View {
             sample: (0, 0),
             zoom: false,
             hidden: Vec::new(),
-            message: None,
-            line: CommandLine::new(history, commands.collect(), |_| Vec::new()),
-            text: None,
-            count: 0,
-            keymap,
-            redraw: false,
-            quit: false,
         }
     }
 

@@ -25,13 +25,13 @@ pub fn draw(buf: &mut Buffer, area: Rect, view: &View) {
     if lines.len() > room && room > 1 && view.now.is_inside() {
         let last = Rect::new(area.x, area.bottom() - 1, area.width, 1);
         let note = format!(" … {}", say("playground-more-lines"));
-        text::put_right(buf, last, last.y, &note, view.theme.dim());
+        text::put_right(buf, last, last.y, &note, view.base.theme.dim());
     }
 }
 
 /// All lines that there are, in columns of this width.
 fn lines(view: &View, width: u16) -> Vec<(String, Style)> {
-    let theme = view.theme;
+    let theme = view.base.theme;
     let wrapped = |words: &str, style: Style| {
         let lines = text::wrap(words, width).into_iter();
         lines.map(move |line| (line, style)).collect::<Vec<_>>()
@@ -55,7 +55,7 @@ fn lines(view: &View, width: u16) -> Vec<(String, Style)> {
 
 /// The latest step inside the epoch; the neuron that is selected comes first.
 fn inside(view: &View, width: u16) -> Vec<(String, Style)> {
-    let theme = view.theme;
+    let theme = view.base.theme;
     let Some(moment) = &view.now.moment else {
         return Vec::new();
     };

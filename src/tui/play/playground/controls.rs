@@ -29,7 +29,7 @@ const SETTINGS: [(&str, u16, u16); 5] = [
 
 pub fn controls(view: &View) -> Vec<Control> {
     let area = areas(view).controls;
-    let wide = is_wide(view.screen);
+    let wide = is_wide(view.base.screen);
     let state = &view.now.state;
     let mut x = area.x + 1;
     let gap = if wide { 2 } else { 1 };
@@ -103,7 +103,7 @@ pub fn controls(view: &View) -> Vec<Control> {
 }
 
 pub fn draw(buf: &mut Buffer, view: &View) {
-    let theme = view.theme;
+    let theme = view.base.theme;
     for control in controls(view) {
         let area = control.area;
         let selected = control.spot == Some(view.spot);

@@ -17,7 +17,7 @@ use crate::play::playground::state::Problem;
 
 pub fn draw(buf: &mut Buffer, view: &View) {
     let area = areas(view).data;
-    let theme = view.theme;
+    let theme = view.base.theme;
     let focused = view.spot.part() == Part::Data;
     let style = if focused {
         theme.current()
@@ -49,7 +49,7 @@ pub fn sets(view: &View) -> (&'static str, Vec<&'static str>, Option<usize>) {
 }
 
 fn draw_line(buf: &mut Buffer, view: &View, line: &Line) {
-    let theme = view.theme;
+    let theme = view.base.theme;
     let area = line.area;
     let selected = view.spot == line.spot;
     let plain = if selected {
@@ -98,7 +98,7 @@ fn draw_line(buf: &mut Buffer, view: &View, line: &Line) {
             &words::stop(view.now.stop.map(|stop| stop.to_string())),
         ),
         Spot::Set(key) => {
-            let wide = is_wide(view.screen);
+            let wide = is_wide(view.base.screen);
             pair(
                 words::setting(key, wide),
                 &words::value(key, &view.value(key), wide),
@@ -110,7 +110,7 @@ fn draw_line(buf: &mut Buffer, view: &View, line: &Line) {
 }
 
 fn dataset(buf: &mut Buffer, view: &View, area: Rect, at: usize, selected: bool) {
-    let theme = view.theme;
+    let theme = view.base.theme;
     let (_, names, used) = sets(view);
     let style = match (selected, used == Some(at)) {
         (true, _) => theme.cursor(),
@@ -152,7 +152,7 @@ fn bar(buf: &mut Buffer, view: &View, area: Rect, key: &str) {
     if area.is_empty() {
         return;
     }
-    let theme = view.theme;
+    let theme = view.base.theme;
     let share = share(view, key);
     let knob = (share * f64::from(area.width - 1)).round() as u16;
     let full = "━".repeat(knob.into());

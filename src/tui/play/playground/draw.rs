@@ -6,14 +6,14 @@ use ratatui::text::Line;
 
 use super::super::super::widgets::{frame, text};
 use super::layout::{MIN, areas, menu_area};
-use super::view::{Message, Spot, View};
+use super::view::{Spot, View};
 use super::{controls, data, network, output, words};
 use crate::lang::say;
 
 /// Draw the whole screen; returns where the terminal's cursor belongs, if anywhere.
 pub fn draw(buf: &mut Buffer, view: &View) -> Option<Position> {
-    let theme = view.theme;
-    let screen = view.screen.intersection(buf.area);
+    let theme = view.base.theme;
+    let screen = view.base.screen.intersection(buf.area);
     if screen.width < MIN.0 || screen.height < MIN.1 {
         text::too_small(buf, screen, MIN, theme.text());
         return None;
@@ -24,16 +24,18 @@ pub fn draw(buf: &mut Buffer, view: &View) -> Option<Position> {
     data::draw(buf, view);
     network::draw(buf, view);
     output::draw(buf, view);
-    footer(buf, areas.footer, view);
+    let own = words::hints(view.spot);
+    let more = words::MORE
+        .iter()
+        .filter(|(key, _)| own.iter().all(|(k, _)| k != key));
+    let hints = words::ALWAYS.iter().chain(own).chain(more).copied();
+    view.base.footer(buf, areas.footer, hints, words::LAST);
     menu(buf, view);
-    if let Some(text) = &view.text {
-        text.draw(buf, screen, theme, say("hint-overlay"));
-    }
-    view.line.draw(buf, areas.footer, theme)
+    view.base.over(buf, areas.footer)
 }
 
 fn header(buf: &mut Buffer, area: Rect, view: &View) {
-    let theme = view.theme;
+    let theme = view.base.theme;
     let x = text::put(buf, area, area.x + 1, area.y, "layerwise", theme.current());
     text::put(
         buf,
@@ -65,46 +67,12 @@ fn header(buf: &mut Buffer, area: Rect, view: &View) {
     text::put_right(buf, room, area.y, &parts.join(" · "), theme.dim());
 }
 
-/// A message, or keys that do something.
-fn footer(buf: &mut Buffer, area: Rect, view: &View) {
-    let theme = view.theme;
-    let start = area.x + 1;
-    match &view.message {
-        Some(Message::Error(why)) => {
-            text::put(buf, area, start, area.y, &format!("✗ {why}"), theme.alarm());
-            return;
-        }
-        Some(Message::Note(note)) => {
-            text::put(buf, area, start, area.y, note, theme.accent());
-            return;
-        }
-        None => {}
-    }
-    let width = |(key, what): &(&str, &'static str)| text::width(key) + text::width(say(what)) + 3;
-    let last: u16 = words::LAST.iter().map(width).sum();
-    let mut x = start;
-    let own = words::hints(view.spot);
-    let more = words::MORE
-        .iter()
-        .filter(|(key, _)| own.iter().all(|(k, _)| k != key));
-    for hint in words::ALWAYS.iter().chain(own).chain(more) {
-        if x + width(hint) + last <= area.right() {
-            x = text::put(buf, area, x, area.y, hint.0, theme.current());
-            x = text::put(buf, area, x + 1, area.y, say(hint.1), theme.dim()) + 2;
-        }
-    }
-    for hint in words::LAST {
-        x = text::put(buf, area, x, area.y, hint.0, theme.current());
-        x = text::put(buf, area, x + 1, area.y, say(hint.1), theme.dim()) + 2;
-    }
-}
-
 /// Values to choose from, below what they are for.
 fn menu(buf: &mut Buffer, view: &View) {
     let (Some(menu), Some(area)) = (&view.menu, menu_area(view)) else {
         return;
     };
-    let theme = view.theme;
+    let theme = view.base.theme;
     ratatui::widgets::Widget::render(ratatui::widgets::Clear, area, buf);
     let inner = frame::draw(buf, area, theme, true, Line::default());
     let inner = inner.inner(Margin::new(1, 0));

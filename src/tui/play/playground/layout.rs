@@ -45,7 +45,7 @@ pub fn is_wide(screen: Rect) -> bool {
 
 /// All areas, empty where the screen is too small.
 pub fn areas(view: &View) -> Areas {
-    let screen = view.screen;
+    let screen = view.base.screen;
     if screen.width < MIN.0 || screen.height < MIN.1 {
         return Areas::default();
     }
@@ -130,7 +130,7 @@ pub fn net(view: &View) -> Net {
     let columns = hidden.len() as u16 + 1;
     let rows = inner.height.saturating_sub(1);
     let about = least_about(view, rows);
-    let least_gap = if is_wide(view.screen) { 3 } else { 1 };
+    let least_gap = if is_wide(view.base.screen) { 3 } else { 1 };
     let fits = |(wide, high): &(u16, u16)| {
         high * most + about <= rows && NAME + columns * (wide + least_gap) <= inner.width
     };
@@ -196,7 +196,10 @@ pub struct Out {
 
 /// Lines of the table of losses and quality.
 pub fn table_lines(view: &View) -> u16 {
-    match (is_wide(view.screen) || view.zoom, view.now.state.problem) {
+    match (
+        is_wide(view.base.screen) || view.zoom,
+        view.now.state.problem,
+    ) {
         (false, _) => 3,
         (true, Problem::Regression) => 3,
         (true, Problem::Classification) => 5,
@@ -271,7 +274,7 @@ pub struct Line {
 pub fn data(view: &View) -> Vec<Line> {
     let inner = frame::inside(areas(view).data);
     let (x, width) = (inner.x + 1, inner.width.saturating_sub(2));
-    let wide = is_wide(view.screen);
+    let wide = is_wide(view.base.screen);
     let state = &view.now.state;
     let mut y = inner.y;
     let mut lines = Vec::new();
@@ -383,7 +386,7 @@ pub fn menu_area(view: &View) -> Option<Rect> {
     let spots = spots(view);
     let (_, at) = spots.iter().find(|(spot, _)| *spot == menu.spot)?;
     let widest = menu.values.iter().map(|value| text::width(value)).max();
-    let screen = view.screen;
+    let screen = view.base.screen;
     let width = (widest.unwrap_or(0) + 6)
         .max(at.width.min(20))
         .min(screen.width);

@@ -28,20 +28,24 @@ mod view;
 mod watched;
 mod words;
 
-use crossbeam_channel::{after, never, select};
-use crossterm::event::{Event, KeyEventKind};
+use std::time::Duration;
 
-use super::super::events;
+use crossbeam_channel::Receiver;
+use crossterm::event::{KeyEvent, MouseEvent};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Position;
+
 use super::super::keymap::Keymap;
 use super::super::run::TuiError;
-use super::super::terminal::Screen;
 use super::super::theme::Theme;
-use crate::lang::say;
+use super::base::Base;
+use super::screen::{PlayScreen, show};
+use crate::learn::task::Seen;
 use crate::play::playground::run::Playground;
+use crate::play::playground::trainer::Report;
 use crate::session::history::History;
 
-pub use draw::draw;
-pub(in super::super) use layout::MIN as LEAST;
+use draw::draw;
 use view::A_WHILE;
 pub use view::View;
 pub use watched::Watched;
@@ -63,66 +67,68 @@ pub struct Options {
 /// # Errors
 /// When the terminal cannot be used, or there is no thread to train on.
 pub fn run(playground: Playground, options: Options) -> Result<Option<i32>, TuiError> {
-    let signals = events::signals()?;
     let history = History::open(super::history("playground"));
     let mut view = View::new(options.theme, playground, history, options.keymap)?;
-    let mut screen = Screen::take()?;
     view.start(&options.commands, &options.warnings);
-    let input = events::input();
-    while !view.quit {
-        view.screen = screen.size()?;
-        if std::mem::take(&mut view.redraw) {
-            screen.redraw()?;
-        }
-        if let Some(text) = view.copied.take() {
-            screen.copy(&text)?;
-        }
-        screen.terminal.draw(|frame| {
-            if let Some(at) = draw(frame.buffer_mut(), &view) {
-                frame.set_cursor_position(at);
-            }
-        })?;
-        let reports = view.trainer.reports().clone();
-        let late = if view.waiting > 0 && !view.is_working() {
-            after(A_WHILE)
-        } else {
-            never()
-        };
-        select! {
-            recv(late) -> _ => {}
-            recv(input) -> event => {
-                let Ok(event) = event else {
-                    return Ok(signals.try_recv().ok());
-                };
-                handle(&mut view, event);
-            }
-            recv(reports) -> report => match report {
-                Ok(report) => view.report(report),
-                Err(_) => return Err(TuiError::Open(say("playground-ended").into())),
-            },
-            recv(signals) -> signal => {
-                let Ok(signal) = signal else { return Ok(None) };
-                if let Some(signal) = screen.obey(signal)? {
-                    return Ok(Some(signal));
-                }
-            }
-        }
-        // Whatever has come meanwhile belongs in the same frame.
-        while let Ok(event) = input.try_recv() {
-            handle(&mut view, event);
-        }
-        while let Ok(report) = reports.try_recv() {
-            view.report(report);
-        }
-    }
-    Ok(None)
+    show(&mut view)
 }
 
-fn handle(view: &mut View, event: Event) {
-    match event {
-        Event::Key(key) if key.kind != KeyEventKind::Release => view.key(key),
-        Event::Mouse(mouse) => view.mouse(mouse),
-        Event::Paste(text) => view.paste(&text),
-        _ => {}
+impl PlayScreen for View {
+    fn base(&self) -> &Base {
+        &self.base
+    }
+
+    fn base_mut(&mut self) -> &mut Base {
+        &mut self.base
+    }
+
+    fn command(&mut self, line: &str) -> bool {
+        self.command(line)
+    }
+
+    fn draw(&self, buf: &mut Buffer) -> Option<Position> {
+        draw(buf, self)
+    }
+
+    fn key(&mut self, key: KeyEvent) {
+        self.key(key);
+    }
+
+    fn mouse(&mut self, mouse: MouseEvent) {
+        self.mouse(mouse);
+    }
+
+    fn paste(&mut self, text: &str) {
+        self.paste(text);
+    }
+
+    fn least(&self) -> (u16, u16) {
+        layout::MIN
+    }
+
+    /// Until an answer is late, which the header then says.
+    fn wait(&self) -> Option<Duration> {
+        (self.waiting > 0 && !self.is_working()).then_some(A_WHILE)
+    }
+
+    #[cfg(test)]
+    fn is_busy(&self) -> bool {
+        self.waiting > 0 || self.running
+    }
+
+    fn reports(&self) -> Receiver<Report> {
+        self.trainer.reports().clone()
+    }
+
+    fn report(&mut self, report: Report) {
+        self.report(report);
+    }
+
+    fn take_copied(&mut self) -> Option<String> {
+        self.copied.take()
+    }
+
+    fn seen(&self) -> Seen<'_> {
+        Seen::Playground(self.now.losses)
     }
 }

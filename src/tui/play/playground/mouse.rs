@@ -12,6 +12,9 @@ use super::view::{Spot, View};
 
 impl View {
     pub fn mouse(&mut self, mouse: MouseEvent) {
+        if self.base.mouse(mouse) {
+            return;
+        }
         let at = Position::new(mouse.column, mouse.row);
         let wheel: isize = match mouse.kind {
             MouseEventKind::ScrollUp => -1,
@@ -20,20 +23,10 @@ impl View {
             MouseEventKind::Drag(MouseButton::Left) => return self.drag(at),
             _ => return,
         };
-        if let Some(text) = &mut self.text {
-            let name = if wheel < 0 { "up" } else { "down" };
-            for _ in 0..3 * wheel.abs() {
-                text.key(name, self.screen);
-            }
-            return;
-        }
-        if self.line.is_open() {
-            return self.line.click(self.screen, at);
-        }
         if self.menu.is_some() {
             return self.menu_mouse(at, wheel);
         }
-        self.message = None;
+        self.base.message = None;
         if wheel != 0 {
             if let Some(spot) = self.spot_at(at) {
                 self.spot = spot;
@@ -96,7 +89,7 @@ impl View {
     }
 
     fn drag(&mut self, at: Position) {
-        if self.text.is_none() && !self.line.is_open() && self.menu.is_none() {
+        if self.base.text.is_none() && !self.base.line.is_open() && self.menu.is_none() {
             self.drag_bar(at);
         }
     }

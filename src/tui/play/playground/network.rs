@@ -130,7 +130,7 @@ pub fn draw(buf: &mut Buffer, view: &View) {
     if area.is_empty() {
         return;
     }
-    let theme = view.theme;
+    let theme = view.base.theme;
     let focused = view.spot.part() == Part::Network;
     let title = Line::styled(
         format!(" {} ", say("playground-network")),
@@ -169,7 +169,7 @@ fn lines(buf: &mut Buffer, area: Rect, view: &View, net: &Net) {
     if area.is_empty() {
         return;
     }
-    let theme = view.theme;
+    let theme = view.base.theme;
     let mut links = links(view, net);
     // Those of the selected neuron lie on top, and the selected one on these.
     links.sort_by_key(|link| (link.touches(view.spot), link.spot == view.spot));
@@ -200,7 +200,7 @@ fn lines(buf: &mut Buffer, area: Rect, view: &View, net: &Net) {
 
 /// The numbers of neurons above the layers.
 fn heads(buf: &mut Buffer, view: &View, net: &Net, inner: Rect) {
-    let theme = view.theme;
+    let theme = view.base.theme;
     text::put(
         buf,
         inner,
@@ -232,7 +232,7 @@ fn heads(buf: &mut Buffer, view: &View, net: &Net, inner: Rect) {
 }
 
 fn tiles(buf: &mut Buffer, view: &View, net: &Net) {
-    let theme = view.theme;
+    let theme = view.base.theme;
     let state = &view.now.state;
     let network = &view.now.training.network;
     for (at, tile) in &net.features {
@@ -301,7 +301,7 @@ fn tiles(buf: &mut Buffer, view: &View, net: &Net) {
 
 /// A tile without the line that keeps it apart from the next, where shades have no half lines.
 fn painted(tile: Rect, view: &View) -> Rect {
-    let plain = view.theme.plane(0.0).is_none();
+    let plain = view.base.theme.plane(0.0).is_none();
     let height = if plain && tile.height > 1 {
         tile.height - 1
     } else {
@@ -312,7 +312,7 @@ fn painted(tile: Rect, view: &View) -> Rect {
 
 /// Take away the last half line of a tile, so that tiles stand apart.
 fn soften(buf: &mut Buffer, tile: Rect, view: &View) {
-    if tile.height < 2 || view.theme.plane(0.0).is_none() {
+    if tile.height < 2 || view.base.theme.plane(0.0).is_none() {
         return;
     }
     for x in tile.left()..tile.right() {

@@ -21,7 +21,7 @@ use crate::play::playground::training::Losses;
 
 pub fn draw(buf: &mut Buffer, view: &View) {
     let area = areas(view).output;
-    let theme = view.theme;
+    let theme = view.base.theme;
     let focused = view.spot.part() == Part::Output;
     let style = if focused || !shows_output(view) {
         theme.current()
@@ -65,7 +65,7 @@ pub fn draw(buf: &mut Buffer, view: &View) {
 
 /// Losses and quality of training data and of test data, in two columns.
 fn table(buf: &mut Buffer, area: Rect, view: &View) {
-    let theme = view.theme;
+    let theme = view.base.theme;
     let (losses, quality) = (view.now.losses, view.now.quality);
     let rows = table_lines(view);
     let mut lines: Vec<[String; 3]> = vec![
@@ -143,7 +143,7 @@ fn curves(buf: &mut Buffer, area: Rect, view: &View) {
     if area.height == 0 || area.width < 4 {
         return;
     }
-    let theme = view.theme;
+    let theme = view.base.theme;
     let (curve, ghost) = (&view.now.curve, &view.now.ghost);
     let all = curve.places.iter().chain(&ghost.places);
     let finite = all
@@ -218,7 +218,7 @@ fn surface(buf: &mut Buffer, area: Rect, view: &View) {
     if area.is_empty() {
         return;
     }
-    let (theme, state) = (view.theme, &view.now.state);
+    let (theme, state) = (view.base.theme, &view.now.state);
     let (wide, high) = (usize::from(area.width), 2 * usize::from(area.height));
     let network = &view.now.training.network;
     let discretize = state.discretize;
@@ -261,7 +261,7 @@ fn stepped(view: &View) -> Option<&Point> {
 fn points(buf: &mut Buffer, area: Rect, view: &View, points: &[Point], [plus, minus]: [&str; 2]) {
     for point in points {
         let symbol = if point.label < 0.0 { minus } else { plus };
-        let style = view.theme.point(point.label);
+        let style = view.base.theme.point(point.label);
         mark(buf, area, point, |cell| {
             // A half-block's upper colour stands behind the point.
             let behind = if cell.symbol() == "▀" {
@@ -294,7 +294,7 @@ fn mark(
 
 /// The meaning of the colours, in the lower line of the box.
 fn scale(buf: &mut Buffer, area: Rect, view: &View) {
-    let theme = view.theme;
+    let theme = view.base.theme;
     if area.width < 20 || area.height < 3 {
         return;
     }

@@ -5,11 +5,11 @@ use std::time::Instant;
 use crossterm::event::KeyEvent;
 
 use super::super::super::widgets::text;
-use super::super::super::{keys, terminal};
-use super::super::text::{Read, Text};
+use super::super::base::Pressed;
+use super::super::text::{Help, Text};
 use super::data::sets;
 use super::layout::spots;
-use super::view::{Menu, Message, Part, Rate, SPEEDS, Spot, View};
+use super::view::{Menu, Part, Rate, SPEEDS, Spot, View};
 use super::{about, words};
 use crate::lang::say;
 use crate::play::playground::choices::{beside, choices};
@@ -22,8 +22,6 @@ use crate::play::playground::reply::Reply;
 use crate::play::playground::state::{DEEPEST, KEYS};
 use crate::play::playground::trainer::{Ask, Report, Said};
 
-/// Largest number before a key.
-const MOST_COUNT: usize = 100_000;
 /// Neurons of a layer that is added, as on the site.
 const NEW_WIDTH: usize = 2;
 /// How far + and - move a weight.
@@ -32,9 +30,9 @@ const NUDGE: f64 = 0.1;
 impl View {
     /// Give the trainer a command line. What is wrong with it by itself is said at once; whether it went off.
     pub fn command(&mut self, line: &str) -> bool {
-        self.message = None;
+        self.base.message = None;
         if let Err(why) = parse(line) {
-            self.message = Some(Message::Error(why));
+            self.base.error(why);
             return false;
         }
         self.ask(Ask::Line(line.to_owned()))
@@ -48,7 +46,7 @@ impl View {
             }
         }
         if let [first, ..] = warnings {
-            self.message = Some(Message::Error(first.clone()));
+            self.base.error(first.clone());
         }
     }
 
@@ -61,7 +59,7 @@ impl View {
         self.asked += 1;
         self.waiting += 1;
         if !there {
-            self.message = Some(Message::Error(say("playground-ended").into()));
+            self.base.error(say("playground-ended"));
         }
         there
     }
@@ -81,21 +79,23 @@ impl View {
         self.keep_spot();
         match report.said {
             None => {}
-            Some(Said::Quit) => self.quit = true,
+            Some(Said::Quit) => self.base.quit = true,
             Some(Said::Reply { line, reply }) => self.say(&line, &reply),
             Some(Said::Failed { line, why }) => {
-                if self.line.is_open() || self.text.is_some() {
-                    self.message = Some(Message::Error(why));
+                if self.base.line.is_open() || self.base.text.is_some() {
+                    self.base.error(why);
                 } else if typed(&line) {
-                    self.line.refuse(&line, &why);
+                    self.base.line.refuse(&line, &why);
                 } else {
-                    self.message = Some(Message::Error(why));
+                    self.base.error(why);
                 }
             }
             Some(Said::Ended(End::Done)) => {}
-            Some(Said::Ended(End::Stopped(stop))) => self.note(&words::stopped(&stop.to_string())),
+            Some(Said::Ended(End::Stopped(stop))) => {
+                self.base.note(&words::stopped(&stop.to_string()))
+            }
             Some(Said::Ended(End::NotFinite(found))) => {
-                self.message = Some(Message::Error(found.to_string()));
+                self.base.error(found.to_string());
             }
         }
     }
@@ -124,11 +124,11 @@ impl View {
     fn say(&mut self, line: &str, reply: &Reply) {
         let word = line.split_whitespace().next().unwrap_or_default();
         for warning in reply.warnings() {
-            self.message = Some(Message::Error(warning.clone()));
+            self.base.error(warning.clone());
         }
         match (word, reply) {
             ("help", _) => self.help(),
-            ("undo", _) => self.note(&words::undone(self.now.training.epoch)),
+            ("undo", _) => self.base.note(&words::undone(self.now.training.epoch)),
             (_, Reply::Link { link, .. }) => {
                 let link = link.clone();
                 self.copy(&link);
@@ -136,7 +136,7 @@ impl View {
             }
             (_, Reply::Done { text, warnings }) if warnings.is_empty() => {
                 if !KEYS.contains(&word) && typed(line) {
-                    self.note(&text.clone());
+                    self.base.note(text);
                 }
             }
             ("show", reply) => self.show(line, &reply.to_string()),
@@ -147,62 +147,37 @@ impl View {
     }
 
     fn show(&mut self, title: &str, words: &str) {
-        let width = self.screen.width.saturating_sub(6).max(20);
+        let width = self.base.screen.width.saturating_sub(6).max(20);
         let lines = words.lines().flat_map(|line| text::wrap(line, width));
-        self.text = Some(Text::new(title, lines.collect()));
-    }
-
-    fn note(&mut self, text: &str) {
-        self.message = Some(Message::Note(text.to_owned()));
+        self.base.text = Some(Text::new(title, lines.collect()));
     }
 
     fn copy(&mut self, link: &str) {
         self.copied = Some(link.to_owned());
-        self.note(&words::copied(link));
+        self.base.note(&words::copied(link));
     }
 
     pub fn key(&mut self, key: KeyEvent) {
-        let name = keys::name(key);
-        if name.as_deref() == Some("ctrl-z") {
-            return terminal::ask_to_stop();
-        }
-        if self.line.is_open() {
-            if let Some(line) = self.line.key(key) {
-                self.typed(&line);
-            }
-            return;
-        }
-        let Some(name) = name else {
-            return self.note(say("hint-no-key"));
+        let name = match self.base.key(key) {
+            Pressed::Done => return,
+            Pressed::Line(line) => return self.typed(&line),
+            Pressed::Key(name) => name,
         };
-        if let Some(text) = &mut self.text {
-            match text.key(&name, self.screen) {
-                Read::On => {}
-                Read::Closed => self.text = None,
-                Read::Quit => self.quit = true,
-            }
-            return;
-        }
         if self.menu.is_some() {
             return self.menu_key(&name);
         }
-        self.message = None;
-        if let Ok(digit) = name.parse::<usize>()
-            && (digit > 0 || self.count > 0)
-        {
-            self.count = (self.count * 10 + digit).min(MOST_COUNT);
-            return self.note(&self.count.to_string());
+        self.base.message = None;
+        if self.base.digit(&name, &[0]) {
+            return self.base.note(&self.base.count.to_string());
         }
-        let count = std::mem::take(&mut self.count).max(1);
-        if let Some(line) = self.keymap.line(&name).map(str::to_owned) {
-            // Lines for the debugger alone say nothing here.
-            if parse(&line).is_ok() {
+        let count = std::mem::take(&mut self.base.count).max(1);
+        match self.base.own_line(&name, |line| parse(line).is_ok()) {
+            Some(line) if line.trim().is_empty() => return self.base.note(say("hint-no-key")),
+            Some(line) => {
                 self.command(&line);
                 return;
             }
-            if line.is_empty() {
-                return self.note(say("hint-no-key"));
-            }
+            None => {}
         }
         self.press(&name, count);
     }
@@ -210,12 +185,12 @@ impl View {
     /// A line that was typed: one that is wrong stays, so that it can be mended.
     fn typed(&mut self, line: &str) {
         match parse(line) {
-            Err(why) => self.line.refuse(line, &why),
+            Err(why) => self.base.line.refuse(line, &why),
             Ok(_) => {
-                let kept = self.line.done(line);
+                let kept = self.base.line.done(line);
                 self.command(line);
                 if let Some(why) = kept {
-                    self.message = Some(Message::Error(why));
+                    self.base.error(why);
                 }
             }
         }
@@ -241,10 +216,10 @@ impl View {
                 let link = link::write(&self.now.state);
                 self.copy(&link);
             }
-            "o" => self.line.command("csv "),
-            ":" => self.line.command(""),
+            "o" => self.base.line.command("csv "),
+            ":" => self.base.line.command(""),
             "?" => self.help(),
-            "q" | "ctrl-c" => self.quit = true,
+            "q" | "ctrl-c" => self.base.quit = true,
             "z" => self.zoom = !self.zoom,
             "[" => self.change_layers(-1),
             "]" => self.change_layers(1),
@@ -254,22 +229,22 @@ impl View {
             "esc" => self.escape(),
             "tab" => self.turn(1),
             "backtab" | "shift-backtab" => self.turn(3),
-            "ctrl-l" => self.redraw = true,
-            "ctrl-t" => self.theme = self.theme.toggled(),
+            "ctrl-l" => self.base.redraw = true,
+            "ctrl-t" => self.base.theme = self.base.theme.toggled(),
             "left" | "h" => self.go(-1, 0),
             "right" | "l" => self.go(1, 0),
             "up" | "k" => self.go(0, -1),
             "down" | "j" => self.go(0, 1),
-            _ => self.note(say("hint-no-key")),
+            _ => self.base.note(say("hint-no-key")),
         }
     }
 
     pub fn paste(&mut self, text: &str) {
-        if !self.line.is_open() && text.contains('#') {
+        if !self.base.line.is_open() && text.contains('#') {
             // A link that is pasted is opened.
-            self.line.command("open ");
+            self.base.line.command("open ");
         }
-        self.line.paste(text);
+        self.base.line.paste(text);
     }
 
     fn toggle_run(&mut self) {
@@ -332,7 +307,7 @@ impl View {
     pub(super) fn change_width(&mut self, layer: usize, by: isize) {
         let mut layers = self.now.state.hidden_layers.clone();
         let Some(width) = layers.get_mut(layer) else {
-            return self.note(say("hint-no-key"));
+            return self.base.note(say("hint-no-key"));
         };
         let new = width.saturating_add_signed(by).clamp(1, WIDEST);
         if std::mem::replace(width, new) != new {
@@ -362,7 +337,7 @@ impl View {
                 let value = (value * 1e6).round() / 1e6;
                 self.command(&format!("{}{value}", self.weight_prefix()));
             }
-            _ => self.note(say("hint-no-key")),
+            _ => self.base.note(say("hint-no-key")),
         }
     }
 
@@ -398,7 +373,8 @@ impl View {
                 let values = choices(key);
                 let value = self.value(key);
                 if values.is_empty() {
-                    self.line
+                    self.base
+                        .line
                         .value(words::setting(key, true), &format!("{key} "), &value);
                 } else {
                     let at = values.iter().position(|v| *v == value).unwrap_or(0);
@@ -411,15 +387,18 @@ impl View {
                     self.set(key, name);
                 }
             }
-            Spot::Own => self.line.command("csv "),
+            Spot::Own => self.base.line.command("csv "),
             Spot::Stop => {
                 let value = words::stop(self.now.stop.map(|stop| stop.to_string()));
-                self.line.value(say("playground-stop"), "stop ", &value);
+                self.base
+                    .line
+                    .value(say("playground-stop"), "stop ", &value);
             }
             Spot::Feature(at) => self.switch(FEATURES[at].1),
             Spot::Layers => {
                 let value = self.value("networkShape");
-                self.line
+                self.base
+                    .line
                     .value(say("playground-hidden-layers"), "networkShape ", &value);
             }
             Spot::Width(layer) => {
@@ -440,7 +419,7 @@ impl View {
                 let input = input.map(|input| names.swap_remove(input));
                 let name = words::weight_of(input.as_deref(), layer, neuron);
                 let value = self.weight().to_string();
-                self.line.value(&name, &self.weight_prefix(), &value);
+                self.base.line.value(&name, &self.weight_prefix(), &value);
             }
         }
     }
@@ -473,7 +452,7 @@ impl View {
         let last = menu.values.len().saturating_sub(1);
         match name {
             "esc" | "q" => self.menu = None,
-            "ctrl-c" => self.quit = true,
+            "ctrl-c" => self.base.quit = true,
             "up" | "k" | "left" | "h" | "-" => menu.at = menu.at.saturating_sub(1),
             "down" | "j" | "right" | "l" | "+" => menu.at = (menu.at + 1).min(last),
             "home" | "pageup" => menu.at = 0,
@@ -602,7 +581,7 @@ impl View {
                 let words = found.to_string();
                 return self.show("NaN", &words);
             }
-            return self.note(say("playground-no-details"));
+            return self.base.note(say("playground-no-details"));
         };
         let reply = Reply::Inside {
             moments: vec![moment],
@@ -611,51 +590,18 @@ impl View {
     }
 
     fn help(&mut self) {
-        let width = self.screen.width.min(100).saturating_sub(4);
-        let left = 20;
-        let mut lines = vec![say("help-keys").to_owned()];
-        let mut row = |name: &str, words: &str| {
-            let room = width.saturating_sub(left + 2).max(20);
-            for (i, part) in text::wrap(words, room).into_iter().enumerate() {
-                let name = if i == 0 { name } else { "" };
-                let pad = usize::from(left.saturating_sub(text::width(name)));
-                lines.push(format!("  {name}{}{part}", " ".repeat(pad)));
-            }
-        };
+        let mut help = Help::new(self.base.screen, 20);
+        help.heading(say("help-keys"));
         for (keys, what) in words::HELP_KEYS {
-            row(keys, say(what));
+            help.row(keys, say(what));
         }
-        let own: Vec<(String, String)> = self
-            .keymap
-            .own()
-            .filter(|(_, line)| parse(line).is_ok())
-            .map(|(key, line)| (key.to_owned(), line.to_owned()))
-            .collect();
-        for (key, line) in &own {
-            row(key, line);
+        help.own_keys(&self.base.keymap, |line| parse(line).is_ok());
+        help.heading(say("help-commands"));
+        for (name, args, what) in COMMANDS {
+            help.row(format!("{name} {args}").trim_end(), what);
         }
-        let from = {
-            row("", " ");
-            COMMANDS.len()
-        };
-        for (name, args, help) in COMMANDS {
-            let usage = format!("{name} {args}");
-            if usage.trim_end().len() < usize::from(left) {
-                row(usage.trim_end(), help);
-            } else {
-                row(usage.trim_end(), "");
-                row("", help);
-            }
-        }
-        row("", &KEYS.join(", "));
-        debug_assert!(from > 0);
-        if let Some(at) = lines.iter().position(|line| line.trim().is_empty()) {
-            lines.insert(at + 1, say("help-commands").to_owned());
-        }
-        self.text = Some(Text {
-            headings: vec![say("help-keys"), say("help-commands")],
-            ..Text::new(say("playground-commands-help"), lines)
-        });
+        help.row("", &KEYS.join(", "));
+        self.base.text = Some(help.into_text(say("playground-commands-help")));
     }
 }
 

@@ -2,10 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use ratatui::layout::Rect;
-
+use super::super::base::Base;
 use super::super::line::{CommandLine, words as command_words};
-use super::super::text::Text;
 use super::thumbnails::Thumbnails;
 use crate::lang::say;
 use crate::play::playground::choices::{choices, figures};
@@ -81,12 +79,6 @@ pub enum Shown {
     Neuron(usize, usize),
 }
 
-#[derive(Clone, Debug)]
-pub enum Message {
-    Note(String),
-    Error(String),
-}
-
 /// Values of a setting to choose from.
 #[derive(Clone, Debug)]
 pub struct Menu {
@@ -105,8 +97,7 @@ pub const A_WHILE: Duration = Duration::from_millis(250);
 
 #[derive(Debug)]
 pub struct View {
-    pub theme: Theme,
-    pub screen: Rect,
+    pub base: Base,
     pub trainer: Trainer,
     pub now: Snapshot,
     pub running: bool,
@@ -121,18 +112,10 @@ pub struct View {
     pub rate: Rate,
     pub spot: Spot,
     pub zoom: bool,
-    pub line: CommandLine,
     pub menu: Option<Menu>,
-    pub text: Option<Text>,
-    pub message: Option<Message>,
-    /// A number that is typed before a key.
-    pub count: usize,
-    pub keymap: Keymap,
     pub thumbnails: Thumbnails,
     /// A text for the terminal's clipboard.
     pub copied: Option<String>,
-    pub redraw: bool,
-    pub quit: bool,
 }
 
 /// Epochs a second, measured.
@@ -154,8 +137,11 @@ impl View {
         let now = Snapshot::new(playground.now(), None);
         let trainer = Trainer::start(playground)?;
         let mut view = View {
-            theme,
-            screen: Rect::default(),
+            base: Base::new(
+                theme,
+                CommandLine::new(history, commands(), placeholder),
+                keymap,
+            ),
             trainer,
             now,
             running: false,
@@ -166,16 +152,9 @@ impl View {
             rate: Rate::default(),
             spot: Spot::Run,
             zoom: false,
-            line: CommandLine::new(history, commands(), placeholder),
             menu: None,
-            text: None,
-            message: None,
-            count: 0,
-            keymap,
             thumbnails: Thumbnails::default(),
             copied: None,
-            redraw: false,
-            quit: false,
         };
         view.ask(Ask::Speed(SPEEDS[USUAL_SPEED]));
         Ok(view)

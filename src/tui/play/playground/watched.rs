@@ -27,11 +27,11 @@ impl Watched {
     pub fn run(playground: Playground, (width, height): (u16, u16)) -> io::Result<Watched> {
         let theme = Theme::detect(|name| (name == "COLORTERM").then(|| "truecolor".to_owned()));
         let mut view = View::new(theme, playground, History::default(), Keymap::default())?;
-        view.screen = Rect::new(0, 0, width, height);
+        view.base.screen = Rect::new(0, 0, width, height);
         view.ask(Ask::Speed(None));
         view.command("run");
         Ok(Watched {
-            buf: Buffer::empty(view.screen),
+            buf: Buffer::empty(view.base.screen),
             view,
         })
     }
