@@ -7,6 +7,8 @@ use super::super::super::keymap::Keymap;
 use super::super::super::theme::{Depth, Ground, Theme};
 use super::draw::draw;
 use super::view::{Cell, Pane, View};
+use crate::lang::say;
+use crate::play::perceptron::command::COMMANDS;
 use crate::session::history::History;
 
 fn view(width: u16, height: u16, lines: &[&str]) -> View {
@@ -111,6 +113,21 @@ fn help() {
     let mut view = view(80, 24, &[]);
     press(&mut view, "?");
     insta::assert_snapshot!(screen(&view));
+}
+
+#[test]
+fn help_names_every_command_under_its_heading() {
+    let mut view = view(80, 24, &[]);
+    press(&mut view, "?");
+    let lines = &view.text.as_ref().unwrap().lines;
+    let heading = lines.iter().position(|line| line == say("help-commands"));
+    let commands = &lines[heading.unwrap()..];
+    for spec in COMMANDS {
+        let row = format!("  {} ", spec.usage());
+        let own = format!("  {}", spec.usage());
+        let is_its = |line: &String| line.starts_with(&row) || *line == own;
+        assert!(commands.iter().any(is_its), "{own}");
+    }
 }
 
 #[test]

@@ -5,9 +5,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
 use super::super::super::draw::text as lines_of;
-use super::super::super::widgets::text;
 use super::super::super::{glossary, keys, terminal};
-use super::super::text::{Read, Text};
+use super::super::text::{Read, Text, rows};
 use super::draw;
 use super::view::{Cell, Message, Pane, View};
 use super::words;
@@ -386,30 +385,18 @@ impl View {
     fn help(&mut self) {
         let width = self.screen.width.min(100).saturating_sub(4);
         let mut lines = vec![say("help-keys").to_owned()];
-        let mut row = |left: &str, words: &str| {
-            let room = width.saturating_sub(24).max(20);
-            for (i, part) in text::wrap(words, room).into_iter().enumerate() {
-                let left = if i == 0 { left } else { "" };
-                let pad = 22_usize.saturating_sub(text::width(left).into());
-                lines.push(format!("  {left}{}{part}", " ".repeat(pad)));
-            }
-        };
+        let row = |left: &str, words: &str| rows(left, words, 22, width);
         for spec in COMMANDS.iter().filter(|spec| !spec.keys.is_empty()) {
             let keys: Vec<&str> = spec.keys.iter().map(|(key, _)| *key).collect();
-            row(&keys.join(" "), spec.told());
+            lines.extend(row(&keys.join(" "), spec.told()));
         }
         for (keys, words) in words::SCREEN_KEYS {
-            row(keys, say(words));
+            lines.extend(row(keys, say(words)));
         }
-        row("", "");
-        let commands = COMMANDS.iter().map(|spec| (spec.usage(), spec.told()));
-        let from = commands.clone().count();
-        for (usage, help) in commands {
-            row(&usage, help);
+        lines.extend([String::new(), say("help-commands").to_owned()]);
+        for spec in COMMANDS {
+            lines.extend(row(&spec.usage(), spec.told()));
         }
-        let at = lines.len().saturating_sub(from);
-        let at = lines[..].iter().position(String::is_empty).unwrap_or(at);
-        lines.insert((at + 1).min(lines.len()), say("help-commands").to_owned());
         self.text = Some(Text {
             headings: vec![say("help-keys"), say("help-commands")],
             ..Text::new(say("help"), lines)

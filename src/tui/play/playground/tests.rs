@@ -8,6 +8,8 @@ use super::draw;
 use super::layout::{self, spots};
 use super::network::links;
 use super::view::{Message, Spot, View};
+use crate::lang::say;
+use crate::play::playground::command::COMMANDS;
 use crate::play::playground::link;
 use crate::play::playground::run::Playground;
 use crate::play::playground::trainer::Ask;
@@ -186,6 +188,23 @@ fn help() {
 }
 
 #[test]
+fn help_names_every_command_under_its_heading() {
+    let mut view = opened("", 80, 24);
+    press(&mut view, "?");
+    let lines = &view.text.as_ref().unwrap().lines;
+    let heading = lines.iter().position(|line| line == say("help-commands"));
+    let commands = &lines[heading.unwrap()..];
+    for (name, args, _) in COMMANDS {
+        let usage = format!("  {name} {args}");
+        let usage = usage.trim_end();
+        assert!(
+            commands.iter().any(|line| line.starts_with(usage)),
+            "{usage}"
+        );
+    }
+}
+
+#[test]
 fn keys_train_forwards_and_back() {
     let mut view = view(120, 36, "", &[]);
     let epoch = |view: &View| view.now.training.epoch;
@@ -209,6 +228,16 @@ fn keys_train_forwards_and_back() {
     assert_ne!(view.now.state.seed, seed);
     press(&mut view, "u");
     assert_eq!(view.now.state.seed, seed);
+}
+
+#[test]
+fn the_header_keeps_its_title_and_the_pace_where_there_is_little_room() {
+    let mut view = opened("", 80, 24);
+    (view.running, view.rate.epochs) = (true, Some(62.0));
+    let screen = screen(&view);
+    let header = screen.lines().next().unwrap();
+    assert!(header.starts_with(" layerwise  playground  "), "{header}");
+    assert!(header.ends_with("seed 0.5 · 62 epochs/s"), "{header}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crossterm::event::KeyEvent;
 
 use super::super::super::widgets::text;
 use super::super::super::{keys, terminal};
-use super::super::text::{Read, Text};
+use super::super::text::{Read, Text, rows};
 use super::data::sets;
 use super::layout::spots;
 use super::view::{Menu, Message, Part, Rate, SPEEDS, Spot, View};
@@ -612,46 +612,19 @@ impl View {
 
     fn help(&mut self) {
         let width = self.screen.width.min(100).saturating_sub(4);
-        let left = 20;
         let mut lines = vec![say("help-keys").to_owned()];
-        let mut row = |name: &str, words: &str| {
-            let room = width.saturating_sub(left + 2).max(20);
-            for (i, part) in text::wrap(words, room).into_iter().enumerate() {
-                let name = if i == 0 { name } else { "" };
-                let pad = usize::from(left.saturating_sub(text::width(name)));
-                lines.push(format!("  {name}{}{part}", " ".repeat(pad)));
-            }
-        };
+        let row = |name: &str, words: &str| rows(name, words, 20, width);
         for (keys, what) in words::HELP_KEYS {
-            row(keys, say(what));
+            lines.extend(row(keys, say(what)));
         }
-        let own: Vec<(String, String)> = self
-            .keymap
-            .own()
-            .filter(|(_, line)| parse(line).is_ok())
-            .map(|(key, line)| (key.to_owned(), line.to_owned()))
-            .collect();
-        for (key, line) in &own {
-            row(key, line);
+        for (key, line) in self.keymap.own().filter(|(_, line)| parse(line).is_ok()) {
+            lines.extend(row(key, line));
         }
-        let from = {
-            row("", " ");
-            COMMANDS.len()
-        };
-        for (name, args, help) in COMMANDS {
-            let usage = format!("{name} {args}");
-            if usage.trim_end().len() < usize::from(left) {
-                row(usage.trim_end(), help);
-            } else {
-                row(usage.trim_end(), "");
-                row("", help);
-            }
+        lines.extend([String::new(), say("help-commands").to_owned()]);
+        for (name, args, words) in COMMANDS {
+            lines.extend(row(format!("{name} {args}").trim_end(), words));
         }
-        row("", &KEYS.join(", "));
-        debug_assert!(from > 0);
-        if let Some(at) = lines.iter().position(|line| line.trim().is_empty()) {
-            lines.insert(at + 1, say("help-commands").to_owned());
-        }
+        lines.extend(row("", &KEYS.join(", ")));
         self.text = Some(Text {
             headings: vec![say("help-keys"), say("help-commands")],
             ..Text::new(say("playground-commands-help"), lines)
