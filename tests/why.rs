@@ -302,6 +302,9 @@ fn what_no_token_looks_at_is_a_plain_zero() {
     let mut source = open(&model("llama"), &options());
     let found = ask(&mut *source, &at("0.pattern", &[0, 0, 1]), 8);
     assert_eq!(found.notes, [Note::Masked]);
+    let seen = ask(&mut *source, &at("0.pattern", &[0, 2, 1]), 8);
+    assert!(!seen.text().contains('×'), "{}", seen.text());
+    assert!(seen.text().contains('→'), "{}", seen.text());
     // -0 equals 0, and is not written alike.
     for number in [found.computed, found.rest.contribution] {
         assert_eq!(number.map(f64::to_bits), Some(0));
