@@ -298,6 +298,42 @@ fn a_trace_without_its_model_names_the_weights_it_lacks() {
 }
 
 #[test]
+fn what_no_token_looks_at_is_a_plain_zero() {
+    let mut source = open(&model("llama"), &options());
+    let found = ask(&mut *source, &at("0.pattern", &[0, 0, 1]), 8);
+    assert_eq!(found.notes, [Note::Masked]);
+    let seen = ask(&mut *source, &at("0.pattern", &[0, 2, 1]), 8);
+    assert!(!seen.text().contains('×'), "{}", seen.text());
+    assert!(seen.text().contains('→'), "{}", seen.text());
+    // -0 equals 0, and is not written alike.
+    for number in [found.computed, found.rest.contribution] {
+        assert_eq!(number.map(f64::to_bits), Some(0));
+    }
+}
+
+#[test]
+fn a_kept_key_is_that_of_its_tokens_pass() {
+    let mut source = open(&model("llama"), &options());
+    let last = source.passes().len() - 1;
+    let start = source.passes()[last].start;
+    for (row, pass) in [(1, 0), (start, last)] {
+        let kept = Cell {
+            pass: Some(last),
+            ..at("blocks.0.attn.keys", &[row, 0, 3])
+        };
+        let kept = ask(&mut *source, &kept, usize::MAX);
+        check(&kept, "llama");
+        let row = row - source.passes()[pass].start;
+        let own = Cell {
+            pass: Some(pass),
+            ..at("0.rot_k", &[row, 0, 3])
+        };
+        let own = ask(&mut *source, &own, usize::MAX);
+        assert_eq!((kept.value, kept.terms), (own.value, own.terms));
+    }
+}
+
+#[test]
 fn errors_name_what_is_wrong() {
     let mut source = open(&model("llama"), &options());
     let mut error = |point: &str, cell: &[usize]| {

@@ -46,6 +46,16 @@ pub fn resolve(plan: &Plan, text: &str) -> Result<usize, String> {
         return Ok(found);
     }
     check_block(plan, text)?;
+    if text.contains('*') {
+        let leaf = text.replace('*', "");
+        let example = nearest(plan, leaf.trim_matches('.')).first().copied();
+        let example = example.and_then(|found| plan.points().get(found));
+        let example = example.map(|point| format!(", such as {}", hook::short(&point.name)));
+        return Err(format!(
+            "{text} is a pattern, and one hook point is asked for{}",
+            example.unwrap_or_default()
+        ));
+    }
     let found = nearest(plan, text).first().copied();
     found.ok_or_else(|| format!("no hook point is like {text}{}", near(plan, text)))
 }
@@ -146,6 +156,10 @@ mod tests {
             assert!(why(name).ends_with(words), "{name}: {}", why(name));
         }
         assert_eq!(why("xyzzy"), "no hook point is like xyzzy");
+        assert_eq!(
+            why("*.pattern"),
+            "*.pattern is a pattern, and one hook point is asked for, such as blocks.0.attn.pattern"
+        );
         assert_eq!(
             unmatched(&plan, "*.patern"),
             "no hook point matches *.patern; did you mean *.pattern?"

@@ -71,6 +71,16 @@ pub struct Rest {
     pub contribution: Option<f64>,
 }
 
+impl Rest {
+    /// The rest with these contributions. No terms sum to 0, where Rust's sum of none is -0.
+    pub fn of(contributions: impl ExactSizeIterator<Item = Option<f64>>) -> Rest {
+        Rest {
+            count: contributions.len(),
+            contribution: contributions.sum::<Option<f64>>().map(|sum| sum + 0.0),
+        }
+    }
+}
+
 /// A step from the sum to the element.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Step {

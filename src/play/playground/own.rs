@@ -146,11 +146,13 @@ pub fn labelled(points: &[Point], problem: Problem) -> Result<Vec<Point>, String
     }
     let all = |classes: [f64; 2]| points.iter().all(|p| classes.contains(&p.label));
     if !all([-1.0, 1.0]) && !all([0.0, 1.0]) {
-        let one = points.iter().find(|p| p.label.abs() != 1.0);
-        let label = one.map_or(0.0, |p| p.label);
+        let is_other = |p: &&Point| ![-1.0, 0.0, 1.0].contains(&p.label);
+        let wrong = match points.iter().find(is_other) {
+            Some(point) => format!("the label {} is no class", point.label),
+            None => "the labels -1 and 0 are both there".to_owned(),
+        };
         return Err(format!(
-            "the label {label} is no class: classes are -1 and 1, or 0 and 1; 'problem regression' takes \
-             any number"
+            "{wrong}: classes are -1 and 1, or 0 and 1; 'problem regression' takes any number"
         ));
     }
     let class = |p: &Point| Point {
@@ -279,6 +281,14 @@ mod tests {
         );
         let why = labelled(&points(&[1.0, 2.0]), Problem::Classification).unwrap_err();
         assert!(why.contains("the label 2 is no class"), "{why}");
+        // The one that is wrong is named, not the first that might be.
+        let why = labelled(&points(&[0.0, 1.0, 2.0]), Problem::Classification).unwrap_err();
+        assert!(why.contains("the label 2 is no class"), "{why}");
+        let why = labelled(&points(&[-1.0, 0.0, 1.0]), Problem::Classification).unwrap_err();
+        assert!(
+            why.starts_with("the labels -1 and 0 are both there"),
+            "{why}"
+        );
         assert!(labelled(&points(&[1.0, 2.0]), Problem::Regression).is_ok());
         let moved = scaled(&points(&[0.0, 1.0, 2.0]));
         assert_eq!(

@@ -195,9 +195,5 @@ fn list(out: &mut Operands, most: usize, largest: bool) {
         out.terms.sort_by(|a, b| size(b).total_cmp(&size(a)));
     }
     let rest = out.terms.split_off(out.terms.len().min(most));
-    let contribution = rest.iter().map(|term| term.contribution).sum();
-    out.rest = Rest {
-        count: rest.len(),
-        contribution,
-    };
+    out.rest = Rest::of(rest.iter().map(|term| term.contribution));
 }

@@ -119,7 +119,7 @@ pub fn why(
     ))
 }
 
-/// The element that a copy is of: names of the same number are passed over.
+/// The element that a copy is of: names of the same number are passed over. A state's row is that of its token's pass.
 fn resolved(values: &Values, mut spot: Spot) -> Spot {
     loop {
         let node = values.graph.node(spot.id);
@@ -134,6 +134,14 @@ fn resolved(values: &Values, mut spot: Spot) -> Spot {
             Operation::Pool(PoolRows::First) => spot.cell.insert(0, 0),
             Operation::Pool(PoolRows::Last) => spot.cell.insert(0, rows.saturating_sub(1)),
             Operation::Affine { scale: 1.0, .. } if node.weights.is_empty() => {}
+            Operation::Append => {
+                let Some(key) = spot.cell.first_mut() else {
+                    return spot;
+                };
+                let mut passes = values.passes[..=spot.pass].iter();
+                spot.pass = passes.rposition(|pass| pass.start <= *key).unwrap_or(0);
+                *key -= values.passes[spot.pass].start;
+            }
             _ => return spot,
         }
         match node.inputs.first() {
@@ -197,7 +205,8 @@ fn told(
     let terms = &mut derived.terms;
     let computed: Option<f64> = terms.iter().map(|term| term.contribution).sum();
     let nothing = terms.is_empty() && !lacking.is_empty();
-    let computed = computed.filter(|_| !nothing);
+    // Rust's sum of no terms is -0.
+    let computed = computed.filter(|_| !nothing).map(|sum| sum + 0.0);
     let sizes = terms.iter().map(|term| term.size.or(term.contribution));
     let size: Option<f64> = sizes.map(|size| size.map(f64::abs)).sum();
     let size = size.map(|size| size + derived.size);
@@ -226,10 +235,7 @@ fn told(
         value,
         computed,
         rounding: size.map(|size| size * (unit + own)),
-        rest: Rest {
-            count: rest.len(),
-            contribution: rest.iter().map(|term| term.contribution).sum(),
-        },
+        rest: Rest::of(rest.iter().map(|term| term.contribution)),
         covered: computed.filter(|_| all > 0.0).map(|_| listed / all),
         terms: derived.terms,
         notes: derived.notes,

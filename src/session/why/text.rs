@@ -33,7 +33,7 @@ impl Why {
                 "  {} {}  {}",
                 format::fit(&bar, BAR),
                 signed(term.contribution),
-                told(term, self.pass)
+                told(term, self.between(term), self.pass)
             ));
         }
         if self.rest.count > 0 {
@@ -53,6 +53,15 @@ impl Why {
                 .map(|line| format!("  {line}")),
         );
         lines.join("\n")
+    }
+
+    /// What stands between a term's value and its weight: the weight of a share is what the softmax makes of its
+    /// score, and no factor.
+    pub fn between(&self, term: &Term) -> &'static str {
+        match term.by.is_none() && self.notes.contains(&Note::Others) {
+            true => "→",
+            false => "×",
+        }
     }
 
     /// The element itself.
@@ -128,7 +137,7 @@ impl Why {
 }
 
 /// `0.412 × 0.701  0.attn.v[2, 0, 5] · 0.attn.pattern[0, 3, 2]`
-fn told(term: &Term, pass: usize) -> String {
+fn told(term: &Term, between: &str, pass: usize) -> String {
     let number =
         |x: Option<f64>| x.map_or(format!("{:>NUMBER$}", "·"), |x| format::number(x, NUMBER));
     let from = place(&term.from, pass);
@@ -138,7 +147,11 @@ fn told(term: &Term, pass: usize) -> String {
         .map_or(String::new(), |by| format!(" · {}", place(by, pass)));
     match term.weight {
         Some(1.0) if term.by.is_none() => format!("{} {:NUMBER$}   {from}", number(term.value), ""),
-        weight => format!("{} ×{}  {from}{by}", number(term.value), number(weight)),
+        weight => format!(
+            "{} {between}{}  {from}{by}",
+            number(term.value),
+            number(weight)
+        ),
     }
 }
 

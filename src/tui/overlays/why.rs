@@ -232,7 +232,10 @@ fn operands(buf: &mut Buffer, area: Rect, app: &App, asked: &Asked, reason: &Rea
         let product = match term.weight {
             _ if area.width < NARROW => String::new(),
             Some(1.0) if term.by.is_none() => " ".repeat(2 * VALUE + 4),
-            weight => format!(" {} × {}", number(term.value), number(weight)),
+            weight => {
+                let between = reason.between(term);
+                format!(" {} {between} {}", number(term.value), number(weight))
+            }
         };
         let x = text::put(buf, area, x, y, &product, theme.dim());
         let by = term.by.as_ref();

@@ -10,7 +10,7 @@ use super::super::widgets::matrix::{self, Cells, Geometry, Shape};
 use super::super::widgets::scale::Scale;
 use super::super::widgets::{frame, number, text};
 use super::matrix::tile;
-use super::{Pane, Part, Place};
+use super::{Hint, Pane, Part, Place};
 use crate::session::command::Command;
 use crate::session::format;
 use crate::trace::query::Query;
@@ -26,14 +26,7 @@ pub static PANE: Pane = Pane {
     scroll: Some(scroll),
     click: Some(click),
     copy: Some(copy),
-    hints: |_| {
-        &[
-            ("arrows", "cell"),
-            ("w", "next weight"),
-            ("[ ]", "head"),
-            ("esc", "close"),
-        ]
-    },
+    hints,
     ..Pane::NONE
 };
 
@@ -41,6 +34,19 @@ const PLACE: Place = Place {
     part: Part::Middle,
     lines: |app, _| app.opened.as_ref().map(|_| Constraint::Fill(1)),
 };
+
+fn hints(app: &App) -> &'static [Hint] {
+    let point = app.opened.as_ref().map(|opened| opened.beside.point());
+    match point.and_then(|point| point.head_axis()) {
+        Some(_) => &[
+            ("arrows", "cell"),
+            ("w", "next weight"),
+            ("[ ]", "head"),
+            ("esc", "close"),
+        ],
+        None => &[("arrows", "cell"), ("w", "next weight"), ("esc", "close")],
+    }
+}
 
 /// The matrix as it lies in the pane, with the question for what is seen of it.
 struct Layout<'a> {
@@ -278,6 +284,7 @@ mod tests {
             ] {
                 assert!(shown.contains(part), "{part}: {shown}");
             }
+            assert!(!shown.contains("[ ] head"), "{shown}");
             assert!(areas.of(&super::super::matrix::PANE).is_empty());
         }
     }
@@ -290,6 +297,7 @@ mod tests {
         open(&mut app, "blocks.1.attn.W_Q", &axes);
         let shown = screen(&app);
         assert!(shown.contains("head 2 of 4"), "{shown}");
+        assert!(shown.contains("[ ] head"), "{shown}");
         let value = number::exact(fake::value(1, 2, 0, 0));
         assert!(shown.contains(&format!("[0, 0] = {value}")), "{shown}");
         scroll(&mut app, Rect::new(0, 0, 80, 24), (3, 1));

@@ -23,6 +23,23 @@ pub struct Text {
     pub top: usize,
 }
 
+/// Lines of help: `left` in the first `column` columns with `words` beside it, or below it if it is longer.
+fn rows(left: &str, words: &str, column: u16, width: u16) -> Vec<String> {
+    let room = width.saturating_sub(column + 2).max(20);
+    let mut words = text::wrap(words, room).into_iter();
+    let first = match text::width(left) < column {
+        true => words.next().unwrap_or_default(),
+        false => String::new(),
+    };
+    let row = |left: &str, words: &str| {
+        let pad = column.saturating_sub(text::width(left));
+        format!("  {left}{}{words}", " ".repeat(pad.into()))
+    };
+    let mut lines = vec![row(left, &first).trim_end().to_owned()];
+    lines.extend(words.map(|part| row("", &part)));
+    lines
+}
+
 /// The effect of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Read {
@@ -118,18 +135,7 @@ impl Help {
 
     /// A name and what it does, in the line below it where the name is long.
     pub fn row(&mut self, name: &str, words: &str) {
-        let room = self.width.saturating_sub(self.left + 2).max(20);
-        let mut name = name;
-        if text::width(name) >= self.left {
-            self.lines.push(format!("  {name}"));
-            name = "";
-        }
-        for part in text::wrap(words, room) {
-            let pad = usize::from(self.left - text::width(name));
-            self.lines
-                .push(format!("  {name}{}{part}", " ".repeat(pad)));
-            name = "";
-        }
+        self.lines.extend(rows(name, words, self.left, self.width));
     }
 
     /// All keys and commands of a screen whose commands are a table; `more` are keys that are no command.
@@ -161,5 +167,20 @@ impl Help {
             headings: self.headings,
             ..Text::new(title, self.lines)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rows;
+
+    #[test]
+    fn words_stand_beside_what_fits_and_below_what_does_not() {
+        assert_eq!(rows("s", "one step", 6, 30), ["  s     one step"]);
+        assert_eq!(
+            rows("weight LAYER", "edit a weight", 6, 30),
+            ["  weight LAYER", "        edit a weight"]
+        );
+        assert_eq!(rows("", "", 6, 30), [""]);
     }
 }

@@ -3,6 +3,8 @@ use ratatui::layout::Rect;
 use super::super::super::keymap::Keymap;
 use super::super::tests::{ctrl, plain, press, screen};
 use super::view::{Cell, Pane, View};
+use crate::lang::say;
+use crate::play::perceptron::command::COMMANDS;
 use crate::session::history::History;
 
 fn view(width: u16, height: u16, lines: &[&str]) -> View {
@@ -89,6 +91,21 @@ fn help_parts_names_from_words() {
     let lines = view.base.text.unwrap().lines;
     let usage = "  data [and|or|xor|table|FILE]";
     assert!(lines.iter().any(|line| line == usage), "{lines:?}");
+}
+
+#[test]
+fn help_names_every_command_under_its_heading() {
+    let mut view = view(80, 24, &[]);
+    press(&mut view, "?");
+    let lines = &view.base.text.as_ref().unwrap().lines;
+    let heading = lines.iter().position(|line| line == say("help-commands"));
+    let commands = &lines[heading.unwrap()..];
+    for spec in COMMANDS.iter() {
+        let row = format!("  {} ", spec.usage());
+        let own = format!("  {}", spec.usage());
+        let is_its = |line: &String| line.starts_with(&row) || *line == own;
+        assert!(commands.iter().any(is_its), "{own}");
+    }
 }
 
 #[test]

@@ -37,14 +37,8 @@ pub fn draw(buf: &mut Buffer, view: &View) -> Option<Position> {
 fn header(buf: &mut Buffer, area: Rect, view: &View) {
     let theme = view.base.theme;
     let x = text::put(buf, area, area.x + 1, area.y, "layerwise", theme.current());
-    text::put(
-        buf,
-        area,
-        x + 2,
-        area.y,
-        say("playground-title"),
-        theme.text(),
-    );
+    let title = say("playground-title");
+    let x = text::put(buf, area, x + 2, area.y, title, theme.text());
     let state = &view.now.state;
     let (train, test) = (&view.now.data.train.points, &view.now.data.test.points);
     let mut parts = vec![words::points(train.len(), test.len())];
@@ -61,9 +55,14 @@ fn header(buf: &mut Buffer, area: Rect, view: &View) {
         parts.push(say("playground-running").to_owned());
     }
     let room = Rect {
-        width: area.width - 1,
+        x: x + 2,
+        width: area.right().saturating_sub(x + 3),
         ..area
     };
+    // What is at work stands last and stays.
+    while parts.len() > 1 && text::width(&parts.join(" · ")) > room.width {
+        parts.remove(0);
+    }
     text::put_right(buf, room, area.y, &parts.join(" · "), theme.dim());
 }
 

@@ -16,7 +16,9 @@ use super::super::tests::{keys, plain, screen};
 use super::draw::draw;
 use super::layout::{self, spots};
 use super::view::{Spot, View};
+use crate::lang::say;
 use crate::lang::{Language, within};
+use crate::play::playground::command::COMMANDS;
 use crate::play::playground::link;
 use crate::play::playground::run::Playground;
 use crate::play::playground::trainer::Ask;
@@ -152,6 +154,33 @@ fn help() {
     let mut view = view(80, 24, "", &[]);
     press(&mut view, "?");
     insta::assert_snapshot!(screen(&view));
+}
+
+#[test]
+fn help_names_every_command_under_its_heading() {
+    let mut view = opened("", 80, 24);
+    press(&mut view, "?");
+    let lines = &view.base.text.as_ref().unwrap().lines;
+    let heading = lines.iter().position(|line| line == say("help-commands"));
+    let commands = &lines[heading.unwrap()..];
+    for (name, args, _) in COMMANDS {
+        let usage = format!("  {name} {args}");
+        let usage = usage.trim_end();
+        assert!(
+            commands.iter().any(|line| line.starts_with(usage)),
+            "{usage}"
+        );
+    }
+}
+
+#[test]
+fn the_header_keeps_its_title_and_the_pace_where_there_is_little_room() {
+    let mut view = opened("", 80, 24);
+    (view.running, view.rate.epochs) = (true, Some(62.0));
+    let screen = screen(&view);
+    let header = screen.lines().next().unwrap();
+    assert!(header.starts_with(" layerwise  playground  "), "{header}");
+    assert!(header.ends_with("seed 0.5 · 62 epochs/s"), "{header}");
 }
 
 #[test]
