@@ -276,7 +276,7 @@ impl Place<'_> {
             numbers: Numbers::Asked(Query::Values {
                 pass,
                 point: node.name.clone(),
-                slice: Slice(first.iter().map(|&i| Pick::At(i)).collect()),
+                slice: Slice::at(first),
             }),
             pass: Some(pass),
             name: node.name.clone(),

@@ -5,7 +5,7 @@ use crate::trace::hook;
 use crate::trace::operands::{Step, What};
 use crate::trace::query::{Answer, Given, Query};
 use crate::trace::source::{Control, Source, SourceError};
-use crate::trace::tensor::{Dtype, HostTensor, Pick, Slice, Values};
+use crate::trace::tensor::{Dtype, HostTensor, Slice, Values};
 
 /// The source, and what it was found to lack.
 pub(in crate::session) struct Reader<'a> {
@@ -117,7 +117,7 @@ impl<'a> Reader<'a> {
             given: given.into(),
         };
         let out = self.read(&query)?;
-        let rows = self.source.passes()[pass].tokens.len() - self.source.passes()[pass].start;
+        let rows = self.source.passes()[pass].rows();
         let at = |data: Vec<f64>| {
             let width = data.len() / rows.max(1);
             data.get(expert.row * width + expert.column).copied()
@@ -130,7 +130,7 @@ impl<'a> Reader<'a> {
         let steps = steps.into_iter().map(|what| {
             let what = match what {
                 What::Bias { by, .. } => {
-                    let slice = Slice(by.cell.iter().map(|&i| Pick::At(i)).collect());
+                    let slice = Slice::at(&by.cell);
                     let name = by.point.clone();
                     let found = self.read(&Query::Weight { name, slice })?;
                     let number = found.and_then(|data| data.first().copied());

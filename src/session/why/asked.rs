@@ -69,7 +69,7 @@ impl Debugger {
             return Ok(HookPoint {
                 name: name.to_owned(),
                 axes: vec![Axis::Token, Axis::Head, Axis::DModel],
-                shape: vec![pass.tokens.len() - pass.start, model.n_heads, model.d_model],
+                shape: vec![pass.rows(), model.n_heads, model.d_model],
             });
         }
         Ok(points[self.fuzzy(name)?].clone())

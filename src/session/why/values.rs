@@ -13,7 +13,7 @@ use crate::trace::operands::Cell;
 use crate::trace::plan::{Axis, HookPoint};
 use crate::trace::query::Query;
 use crate::trace::source::{Control, Pass, Source, SourceError};
-use crate::trace::tensor::{Pick, Slice};
+use crate::trace::tensor::Slice;
 
 /// The value that is asked about.
 pub enum Found {
@@ -93,8 +93,7 @@ impl<'a> Values<'a> {
 
     /// The number of tokens that a pass runs.
     pub fn rows(&self, pass: usize) -> usize {
-        let pass = &self.passes[pass];
-        pass.tokens.len() - pass.start.min(pass.tokens.len())
+        self.passes[pass].rows()
     }
 
     pub fn node(&self, spot: &Spot) -> &Node {
@@ -185,7 +184,7 @@ impl<'a> Values<'a> {
         id: NodeId,
         first: &[usize],
     ) -> Result<Option<Vec<f64>>, SourceError> {
-        let slice = Slice(first.iter().map(|&i| Pick::At(i)).collect());
+        let slice = Slice::at(first);
         let point = self.name(id).to_owned();
         let query = Query::Values {
             pass,
@@ -236,7 +235,7 @@ impl<'a> Values<'a> {
     pub fn weight(&mut self, cell: &Cell) -> Result<Option<f64>, SourceError> {
         let query = Query::Weight {
             name: cell.point.clone(),
-            slice: Slice(cell.cell.iter().map(|&i| Pick::At(i)).collect()),
+            slice: Slice::at(&cell.cell),
         };
         let found = self.reader.read(&query)?;
         let found = found.and_then(|found| found.first().copied());

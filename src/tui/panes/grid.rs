@@ -181,7 +181,7 @@ fn choose(app: &mut App) -> Vec<Command> {
     let Some(Query::Grid { points, .. }) = app.ask_whole() else {
         return Vec::new();
     };
-    let rows = app.pass().map_or(0, |pass| pass.tokens.len() - pass.start);
+    let rows = app.pass().map_or(0, |pass| pass.rows());
     let (point, row) = cell(app, (points.len(), rows));
     app.close_whole();
     vec![
