@@ -77,8 +77,7 @@ pub(in crate::session) struct Place<'a> {
 impl Place<'_> {
     /// The name of an input as a formula has it.
     pub fn short(&self, id: NodeId) -> String {
-        let name = &self.graph.node(self.stored(id)).name;
-        hook::short(name).replace("attn_scores", "scores")
+        hook::in_formula(&self.graph.node(self.stored(id)).name)
     }
 
     /// The node whose value is recorded in the place of this one: a state has the values of its keys.
@@ -158,7 +157,7 @@ impl Place<'_> {
     }
 
     fn with(&self, left: Vector, right: Vector, steps: Vec<What>, written: String) -> Product {
-        let name = hook::short(&self.node.name).replace("attn_scores", "scores");
+        let name = hook::in_formula(&self.node.name);
         Product {
             left,
             right,

@@ -242,7 +242,10 @@ impl Expert {
             "pre_linear"
         };
         Ok(Derived {
-            formula: Some(format!("{leaf} = {} · W", super::brief(values.name(input)))),
+            formula: Some(format!(
+                "{leaf} = {} · W",
+                hook::in_formula(values.name(input))
+            )),
             terms,
             ..Derived::default()
         })

@@ -32,7 +32,6 @@ use super::operands::{element, unit};
 use crate::graph::NodeId;
 use crate::graph::arch::{PoolRows, Positions};
 use crate::graph::operation::Operation;
-use crate::trace::hook;
 use crate::trace::operands::{Cell, Rest};
 use crate::trace::plan::HookPoint;
 use crate::trace::source::{Control, Source, SourceError, locate};
@@ -305,9 +304,4 @@ fn times(from: Cell, value: Option<f64>, weight: Option<f64>) -> Term {
         contribution: value.zip(weight).map(|(x, w)| x * w),
         size: None,
     }
-}
-
-/// A name as a formula has it.
-fn brief(name: &str) -> String {
-    hook::short(name).replace("attn_scores", "scores")
 }

@@ -6,6 +6,7 @@ use super::values::Values;
 use super::{Derived, Spot, constant};
 use crate::graph::NodeId;
 use crate::graph::operation::Operation;
+use crate::trace::hook;
 use crate::trace::operands::{Cell, Operands, What};
 use crate::trace::source::SourceError;
 use crate::trace::why::{Note, Term};
@@ -52,7 +53,7 @@ pub fn of_head(
     derived.product = false;
     derived.formula = Some(format!("result = {}[{head}] · W_O[{head}]", {
         let z = values.input(&spot, 0);
-        super::brief(values.name(z))
+        hook::in_formula(values.name(z))
     }));
     Ok(derived)
 }

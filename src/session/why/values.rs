@@ -2,7 +2,7 @@
 
 use super::super::operands::read::Reader;
 use super::expert::Expert;
-use super::{Spot, brief, short};
+use super::{Spot, short};
 use crate::graph::arch::Arch;
 use crate::graph::named::Named;
 use crate::graph::operation::Operation;
@@ -54,15 +54,7 @@ impl<'a> Values<'a> {
         if let Some(expert) = Expert::find(self, point) {
             return Some(Found::Expert(expert));
         }
-        let (before, _) = point
-            .rsplit_once("result")
-            .filter(|(_, end)| end.is_empty())?;
-        let block: usize = before
-            .trim_start_matches("blocks.")
-            .split('.')
-            .next()?
-            .parse()
-            .ok()?;
+        let (block, _) = hook::in_block(point)?;
         let full = format!("blocks.{block}.attn.hook_result");
         if !hook::spellings(&full).iter().any(|form| form == point) {
             return None;
@@ -128,7 +120,11 @@ impl<'a> Values<'a> {
     /// A node's formula with the names of its inputs and its weights.
     pub fn formula(&self, id: NodeId) -> String {
         let node = self.graph.node(id);
-        let inputs: Vec<String> = node.inputs.iter().map(|id| brief(self.name(*id))).collect();
+        let inputs: Vec<String> = node
+            .inputs
+            .iter()
+            .map(|id| hook::in_formula(self.name(*id)))
+            .collect();
         let leaf = |param| {
             self.named(node, param)
                 .map(|named| hook::leaf(&named.point.name))
@@ -142,7 +138,7 @@ impl<'a> Values<'a> {
             Operation::Affine { .. } => return self.norm(id, &weights),
             _ => node.operation.written(&inputs, &weights),
         };
-        format!("{} = {written}", brief(&node.name))
+        format!("{} = {written}", hook::in_formula(&node.name))
     }
 
     /// The formula of a norm's output, from what it reads.
@@ -151,8 +147,10 @@ impl<'a> Values<'a> {
         let quotient = self.graph.node(node.inputs[0]);
         let read = self.graph.node(quotient.inputs[0]);
         let x = match read.operation {
-            Operation::Centre => format!("({0} − mean)", brief(self.name(read.inputs[0]))),
-            _ => brief(self.name(quotient.inputs[0])),
+            Operation::Centre => {
+                format!("({0} − mean)", hook::in_formula(self.name(read.inputs[0])))
+            }
+            _ => hook::in_formula(self.name(quotient.inputs[0])),
         };
         let weights = match (&node.operation, weights) {
             (_, "") => String::new(),
@@ -165,7 +163,10 @@ impl<'a> Values<'a> {
             Operation::Affine { scale, .. } if scale != 1.0 => format!(" · {}", short(scale)),
             _ => String::new(),
         };
-        format!("{} = {x} / scale{weights}{by}", brief(&node.name))
+        format!(
+            "{} = {x} / scale{weights}{by}",
+            hook::in_formula(&node.name)
+        )
     }
 
     /// A place of a value.

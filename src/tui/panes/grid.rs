@@ -108,8 +108,7 @@ fn shown(app: &App, area: Rect) -> Option<Grid<'_>> {
 
 /// `3.post` for `blocks.3.hook_resid_post`.
 fn name(point: &str) -> String {
-    let short = hook::short(point).replace("resid_", "");
-    short.strip_prefix("blocks.").unwrap_or(&short).to_owned()
+    hook::brief(point).replace("resid_", "")
 }
 
 impl Grid<'_> {
