@@ -171,8 +171,9 @@ fn derive(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> {
         Operation::Positions { offset, padding } => {
             lookup::position(values, spot, *offset, *padding)
         }
-        Operation::Sinusoids => Ok(lookup::sinusoid(values, spot)),
-        Operation::SinusoidHalves { offset } => Ok(lookup::sinusoid_halves(values, spot, *offset)),
+        Operation::Sinusoids | Operation::SinusoidHalves { .. } => {
+            Ok(lookup::sinusoid(values, spot))
+        }
         Operation::Pool(rows) => pool::derive(values, spot, *rows),
         Operation::Length => pool::length(values, spot),
         Operation::Tokens
