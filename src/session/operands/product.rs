@@ -1,7 +1,7 @@
 //! The elements that a node multiplies, and the steps from their product to the node's own element.
 
 use crate::graph::arch::alibi_slopes;
-use crate::graph::named::{Layout, Named};
+use crate::graph::named::{self, Layout, Named};
 use crate::graph::operation::{Operation, Scores};
 use crate::graph::role::Param;
 use crate::graph::{Graph, Node, NodeId};
@@ -177,10 +177,7 @@ impl Place<'_> {
             (&[row, head, d], &[_, d_head]) => (Some(row), head * d_head + d),
             _ => return None,
         };
-        let own = |param| {
-            let mut named = self.named.iter();
-            named.find(|n| n.reader == self.node.name && n.param == param)
-        };
+        let own = |param| named::of_node(self.named, self.node, param);
         let (matrix, bias) = (own(Param::Weight)?, own(Param::Bias));
         let column = column(matrix, out)?;
         let length = column.cells.len();

@@ -2,7 +2,7 @@
 
 use super::product::{Expert, Numbers, Vector};
 use crate::trace::hook;
-use crate::trace::operands::{Step, What};
+use crate::trace::operands::{Cell, Step, What};
 use crate::trace::query::{Answer, Given, Query};
 use crate::trace::source::{Control, Source, SourceError};
 use crate::trace::tensor::{Dtype, HostTensor, Slice, Values};
@@ -42,6 +42,19 @@ impl<'a> Reader<'a> {
             ) => Ok(None),
             Err(why) => Err(why),
         }
+    }
+
+    /// One number of a weight, by its place.
+    pub fn weight(&mut self, cell: &Cell) -> Result<Option<f64>, SourceError> {
+        let query = Query::Weight {
+            name: cell.point.clone(),
+            slice: Slice::at(&cell.cell),
+        };
+        let found = self.read(&query)?.and_then(|found| found.first().copied());
+        if found.is_none() {
+            self.lacks(&cell.point);
+        }
+        Ok(found)
     }
 
     /// Note that a number of this name is not there.
@@ -130,13 +143,7 @@ impl<'a> Reader<'a> {
         let steps = steps.into_iter().map(|what| {
             let what = match what {
                 What::Bias { by, .. } => {
-                    let slice = Slice::at(&by.cell);
-                    let name = by.point.clone();
-                    let found = self.read(&Query::Weight { name, slice })?;
-                    let number = found.and_then(|data| data.first().copied());
-                    if number.is_none() {
-                        self.lacks(&by.point);
-                    }
+                    let number = self.weight(&by)?;
                     What::Bias { by, number }
                 }
                 what => what,

@@ -4,7 +4,7 @@ use super::super::operands::read::Reader;
 use super::expert::Expert;
 use super::{Spot, short};
 use crate::graph::arch::Arch;
-use crate::graph::named::Named;
+use crate::graph::named::{self, Named};
 use crate::graph::operation::Operation;
 use crate::graph::role::Param;
 use crate::graph::{Graph, Node, NodeId};
@@ -225,24 +225,11 @@ impl<'a> Values<'a> {
 
     /// The weight or the bias that a node reads, under its name.
     pub fn named(&self, node: &Node, param: Param) -> Option<&Named> {
-        let own = node.weights.iter().find(|weight| weight.param == param)?;
-        let same = |named: &&Named| {
-            (named.layer, named.role, named.param) == (node.layer, own.role, param)
-        };
-        self.named.iter().find(same)
+        named::of_node(&self.named, node, param)
     }
 
     /// One number of a weight, by its place.
     pub fn weight(&mut self, cell: &Cell) -> Result<Option<f64>, SourceError> {
-        let query = Query::Weight {
-            name: cell.point.clone(),
-            slice: Slice::at(&cell.cell),
-        };
-        let found = self.reader.read(&query)?;
-        let found = found.and_then(|found| found.first().copied());
-        if found.is_none() {
-            self.reader.lacks(&cell.point);
-        }
-        Ok(found)
+        self.reader.weight(cell)
     }
 }
