@@ -94,11 +94,12 @@ pub fn shade(t: f64) -> char {
 
 /// The value that is shown: where the output is discretised, its sign alone.
 pub fn discretised(value: f64, is_on: bool) -> f64 {
-    match is_on {
-        _ if value.is_nan() => value,
-        true if value >= 0.0 => 1.0,
-        true => -1.0,
-        false => value,
+    if value.is_nan() || !is_on {
+        value
+    } else if value >= 0.0 {
+        1.0
+    } else {
+        -1.0
     }
 }
 
