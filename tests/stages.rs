@@ -320,6 +320,26 @@ fn positions_are_sines_and_cosines_or_rows_of_a_table() {
             }
         }
     }
+    // All sines before all cosines, rows counted from 2, in f32: the curves go through the model's own numbers.
+    let mut source = open("xglm");
+    let d_model = source.model().d_model;
+    for dim in [0, d_model / 2 + 2] {
+        let reply = say(&mut *source, &[&format!("stages pos_embed dim={dim}")]);
+        assert_eq!(reply["table"], "sinusoidal");
+        for (i, curve) in reply["curves"].as_array().unwrap().iter().enumerate() {
+            let formula = curve["formula"].as_str().unwrap();
+            let due = if dim == 0 {
+                "sin((p + 2)"
+            } else {
+                "cos((p + 2)"
+            };
+            assert!(formula.starts_with(due), "{formula}");
+            for (row, token) in reply["tokens"].as_array().unwrap().iter().enumerate() {
+                let (own, curve) = (list(&token["values"])[i], list(&curve["values"])[row]);
+                assert!((own - curve).abs() < 1e-6, "dim {dim}: {own}, not {curve}");
+            }
+        }
+    }
     for model in ["gpt2", "opt", "bert"] {
         let mut source = open(model);
         let reply = say(&mut *source, &["stages pos_embed dim=5"]);

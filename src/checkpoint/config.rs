@@ -208,6 +208,22 @@ impl Config {
         self.list(field, &wanted, |v| meaning(table, v.as_str()?))
     }
 
+    /// A list of names, one for each of so many blocks.
+    pub fn of_blocks<T: Copy>(
+        &mut self,
+        field: &str,
+        table: &[(&str, T)],
+        blocks: usize,
+    ) -> Result<Option<Vec<T>>, CheckpointError> {
+        match self.choices(field, table)? {
+            Some(list) if list.len() != blocks => {
+                let problem = format!("has {} entries for {blocks} blocks", list.len());
+                Err(self.error(field, problem))
+            }
+            list => Ok(list),
+        }
+    }
+
     /// The field's value as JSON.
     pub fn json(&mut self, field: &str) -> Option<Value> {
         self.get(field).cloned()

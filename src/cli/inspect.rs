@@ -143,7 +143,7 @@ fn trace_graph(trace: &Replay, json: bool) -> Result<String> {
     let (model, pass) = (trace.model(), &trace.passes()[0]);
     let arch = Arch::of_trace(model, &pass.plan);
     let certain = model.arch.is_some() || model.facts.is_some();
-    let tokens = pass.tokens.len() - pass.start;
+    let tokens = pass.rows();
     graph(&GraphListing::new(&arch, tokens, certain)?, json)
 }
 

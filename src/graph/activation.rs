@@ -27,14 +27,20 @@ impl Activation {
 impl Gate {
     /// `x` and the linear half as the gate reads them: within the clamp, and with the offset.
     pub fn read(&self, x: f64, linear: f64) -> (f64, f64) {
-        let (x, linear) = match self.clamp {
+        let (x, linear) = self.clamped(x, linear);
+        (x, linear + self.offset)
+    }
+
+    /// `x` and the linear half within the clamp.
+    pub fn clamped(&self, x: f64, linear: f64) -> (f64, f64) {
+        match self.clamp {
             Some(clamp) => (x.min(clamp), linear.clamp(-clamp, clamp)),
             None => (x, linear),
-        };
-        (x, linear + self.offset)
+        }
     }
 }
 
-fn sigmoid(x: f64) -> f64 {
+/// `σ(x)`
+pub fn sigmoid(x: f64) -> f64 {
     1.0 / (1.0 + (-x).exp())
 }

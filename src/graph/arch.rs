@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::role::{Param, Role};
 
-pub use super::positions::{Positions, Rope, RopePairs, RopeScaling, Rotary, alibi_slopes};
+pub use super::positions::{Positions, Rope, RopePairs, RopeScaling, Rotary, Wave, alibi_slopes};
 
 /// The architecture of one decoder or encoder.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

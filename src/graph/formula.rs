@@ -33,7 +33,7 @@ impl Formula<'_> {
             Some("pooler" | "pooling" | "mlm_head") if hook::leaf(&node.name) == "out" => {
                 hook::short(&node.name)
             }
-            _ => hook::leaf(&node.name).replace("attn_scores", "scores"),
+            _ => hook::leaf(&hook::in_formula(&node.name)).to_owned(),
         };
         let (written, shapes) = match self.doubtful(node, &x) {
             Some(doubtful) => (doubtful, self.shapes(node)),

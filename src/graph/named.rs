@@ -168,6 +168,18 @@ fn fixed(node: &Node) -> Vec<(Axis, usize)> {
     fixed.collect()
 }
 
+/// The weight of a layer in this role.
+pub fn by_role(weights: &[Named], layer: Layer, role: Role, param: Param) -> Option<&Named> {
+    let mut weights = weights.iter();
+    weights.find(|named| (named.layer, named.role, named.param) == (layer, role, param))
+}
+
+/// The weight, or the bias, that a node reads.
+pub fn of_node<'a>(weights: &'a [Named], node: &Node, param: Param) -> Option<&'a Named> {
+    let own = node.weights.iter().find(|weight| weight.param == param)?;
+    by_role(weights, node.layer, own.role, param)
+}
+
 /// A weight's name inside its layer.
 fn name(role: Role, param: Param, gated: bool) -> String {
     let matrix = |module: &str, of: &str| match param {

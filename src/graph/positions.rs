@@ -45,6 +45,61 @@ impl Positions {
     }
 }
 
+/// The wave that a dimension of a fixed table is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wave {
+    Sine,
+    Cosine,
+}
+
+impl Wave {
+    /// Its name in formulas.
+    pub fn word(self) -> &'static str {
+        match self {
+            Wave::Sine => "sin",
+            Wave::Cosine => "cos",
+        }
+    }
+
+    pub fn of(self, angle: f64) -> f64 {
+        match self {
+            Wave::Sine => angle.sin(),
+            Wave::Cosine => angle.cos(),
+        }
+    }
+}
+
+impl Positions {
+    /// The wave of dimension `d` of a fixed table, and its angle at a position, as the engine computes it. `None`
+    /// without such a table, and for a last dimension that is left at 0.
+    pub fn wave(&self, d: usize, d_model: usize, position: usize) -> Option<(Wave, f64)> {
+        match *self {
+            Positions::Sinusoidal => {
+                let wave = if d.is_multiple_of(2) {
+                    Wave::Sine
+                } else {
+                    Wave::Cosine
+                };
+                let exponent = -(10000f64.ln()) / d_model as f64 * (d - d % 2) as f64;
+                Some((wave, position as f64 * exponent.exp()))
+            }
+            Positions::SinusoidalHalves { offset } => {
+                let half = d_model / 2;
+                let (wave, pair) = match d.checked_sub(half) {
+                    None => (Wave::Sine, d),
+                    Some(pair) if pair < half => (Wave::Cosine, pair),
+                    Some(_) => return None,
+                };
+                // The models take these angles in f32.
+                let step = 10000f64.ln() / half.saturating_sub(1).max(1) as f64;
+                let frequency = (pair as f32 * -step as f32).exp();
+                Some((wave, f64::from((position + offset) as f32 * frequency)))
+            }
+            _ => None,
+        }
+    }
+}
+
 /// The rotary position embeddings of a model's blocks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rotary {
@@ -75,6 +130,29 @@ impl Rope {
             scaling: RopeScaling::None,
             magnitude: 1.0,
         }
+    }
+}
+
+impl Rope {
+    /// The pair that dimension `d` of a head turns in: its number, and its two dimensions in the order in which
+    /// (a, b) becomes (a cos − b sin, b cos + a sin). `None` for a dimension that does not turn.
+    pub fn pair(&self, d: usize) -> Option<(usize, [usize; 2])> {
+        let half = self.d_rotary / 2;
+        if d >= 2 * half {
+            return None;
+        }
+        let split = d % half;
+        Some(match self.pairs {
+            RopePairs::HalfSplit => (split, [split, split + half]),
+            RopePairs::HalfReversed => (split, [split + half, split]),
+            RopePairs::Interleaved => (d / 2, [d / 2 * 2, d / 2 * 2 + 1]),
+        })
+    }
+
+    /// The cosine and the sine of the angle by which `before` has turned to become `after`.
+    pub fn turn(&self, [a, b]: [f64; 2], [c, d]: [f64; 2]) -> (f64, f64) {
+        let size = (a * a + b * b) * self.magnitude;
+        ((a * c + b * d) / size, (a * d - b * c) / size)
     }
 }
 
@@ -147,7 +225,22 @@ pub fn alibi_slopes(n_heads: usize) -> Vec<f32> {
 
 #[cfg(test)]
 mod tests {
-    use super::alibi_slopes as slopes;
+    use super::{Rope, RopePairs, alibi_slopes as slopes};
+
+    #[test]
+    fn each_pairing_turns_every_dimension_once() {
+        let rope = |pairs| Rope {
+            pairs,
+            ..Rope::new(1e4, 4)
+        };
+        let pair = |pairs, d| rope(pairs).pair(d);
+        assert_eq!(pair(RopePairs::HalfSplit, 3), Some((1, [1, 3])));
+        assert_eq!(pair(RopePairs::HalfReversed, 3), Some((1, [3, 1])));
+        assert_eq!(pair(RopePairs::Interleaved, 3), Some((1, [2, 3])));
+        assert_eq!(pair(RopePairs::Interleaved, 4), None);
+        let (cos, sin) = rope(RopePairs::HalfSplit).turn([2.0, 0.0], [0.0, 2.0]);
+        assert_eq!((cos, sin), (0.0, 1.0));
+    }
 
     #[test]
     fn slopes_are_those_of_the_paper() {

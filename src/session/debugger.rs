@@ -122,7 +122,7 @@ impl Debugger {
 
     fn last_row(&self) -> usize {
         let pass = &self.passes[self.at.pass];
-        (pass.tokens.len() - pass.start.min(pass.tokens.len())).saturating_sub(1)
+        pass.rows().saturating_sub(1)
     }
 
     fn first_row(&self) -> usize {

@@ -21,7 +21,7 @@ pub fn nearest(plan: &Plan, text: &str) -> Vec<usize> {
         CaseMatching::Ignore,
         Normalization::Smart,
     );
-    let block = block(text);
+    let block = hook::in_block(text).map(|(block, _)| block);
     let mut chars = Vec::new();
     let mut scored: Vec<(u32, usize)> = Vec::new();
     for (i, point) in plan.points().iter().enumerate() {
@@ -68,15 +68,11 @@ pub fn unmatched(plan: &Plan, pattern: &str) -> String {
     format!("no hook point matches {pattern}{}", near(plan, pattern))
 }
 
-/// The block that a name or a pattern begins with: 9 of `9.pattern` and `blocks.9.*`.
-fn block(text: &str) -> Option<usize> {
-    let inner = text.strip_prefix("blocks.").unwrap_or(text);
-    inner.split_once('.')?.0.parse().ok()
-}
-
 /// An error that names the blocks that there are, for a name that begins with another one.
 pub(super) fn check_block(plan: &Plan, text: &str) -> Result<(), String> {
-    let Some(n) = block(text) else { return Ok(()) };
+    let Some((n, _)) = hook::in_block(text) else {
+        return Ok(());
+    };
     let layers = plan.points().iter().map(|point| point.layer());
     let blocks: BTreeSet<usize> = layers
         .filter_map(|layer| match layer {
@@ -98,7 +94,7 @@ pub(super) fn check_block(plan: &Plan, text: &str) -> Result<(), String> {
 /// `; did you mean …?` with the spellings that take the fewest edits, if they are few.
 fn near(plan: &Plan, text: &str) -> String {
     let typed = hook::short(text);
-    let block = block(text);
+    let block = hook::in_block(text).map(|(block, _)| block);
     let mut scored: Vec<(usize, String)> = Vec::new();
     for point in plan.points() {
         if block.is_some_and(|n| point.layer() != Layer::Block(n)) {

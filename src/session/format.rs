@@ -3,6 +3,9 @@
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use crate::lang::say_with;
+use crate::trace::hook;
+use crate::trace::operands::Cell;
 use crate::trace::plan::{Axis, HookPoint};
 use crate::trace::printable::steers;
 
@@ -32,6 +35,31 @@ pub fn ordinal(n: usize) -> String {
         _ => "th",
     };
     format!("{n}{end}")
+}
+
+/// So many digits; scientific where it is needed.
+pub fn digits(x: f64, count: usize) -> String {
+    let (whole, last) = (x.abs().log10().floor(), count.saturating_sub(1));
+    if x == 0.0 || !x.is_finite() {
+        number(x, 0)
+    } else if (-4.0..count as f64).contains(&whole) {
+        format!("{x:.places$}", places = (last as f64 - whole) as usize)
+    } else {
+        format!("{x:.last$e}")
+    }
+}
+
+/// An element, `0.attn.v[2, 0, 5]`, with its pass where it is another one.
+pub fn place(cell: &Cell, pass: usize) -> String {
+    let indices = match &cell.cell[..] {
+        [] => String::new(),
+        cell => format!("{cell:?}"),
+    };
+    let other = cell.pass.filter(|other| *other != pass);
+    let other = other.map_or(String::new(), |pass| {
+        say_with("matrix-of-pass", &[("pass", pass.to_string().into())])
+    });
+    format!("{}{indices}{other}", hook::brief(&cell.point))
 }
 
 /// A probability as a percentage in 7 columns: ` 77.3 %`.
@@ -172,6 +200,15 @@ pub fn bytes(count: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn digits_are_as_many_as_asked_for() {
+        assert_eq!(digits(1.0 / 3.0, 7), "0.3333333");
+        assert_eq!(digits(-123.456_789_4, 7), "-123.4568");
+        assert_eq!(digits(1.0 / 3e6, 7), "3.333333e-7");
+        assert_eq!(digits(2e9, 3), "2.00e9");
+        assert_eq!(digits(0.0, 7), "0.000");
+    }
 
     #[test]
     fn ordinals_end_as_they_are_spoken() {

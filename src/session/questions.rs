@@ -85,7 +85,7 @@ impl Debugger {
                 "{short} has no stages: pos_embed, rot_q, rot_k, pattern, z, mlp.post and logits have"
             ));
         }
-        let rows = pass.tokens.len() - pass.start;
+        let rows = pass.rows();
         if given.row.is_some_and(|row| row >= rows) {
             return Err(format!(
                 "this pass has rows 0 to {}",

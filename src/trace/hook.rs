@@ -69,11 +69,30 @@ pub fn short(name: &str) -> String {
     name.replace("hook_", "")
 }
 
+/// The name in few columns, the block's number first: `3.attn.pattern`.
+pub fn brief(name: &str) -> String {
+    let short = short(name);
+    let brief = short.strip_prefix("blocks.").map(str::to_owned);
+    brief.unwrap_or(short)
+}
+
+/// The block that a name or a pattern begins with, and what follows: 9 of `9.pattern` and of `blocks.9.*`.
+pub fn in_block(text: &str) -> Option<(usize, &str)> {
+    let inner = text.strip_prefix("blocks.").unwrap_or(text);
+    let (block, rest) = inner.split_once('.')?;
+    Some((block.parse().ok()?, rest))
+}
+
+/// The name as formulas have it: `blocks.3.attn.scores` for `blocks.3.attn.hook_attn_scores`.
+pub fn in_formula(name: &str) -> String {
+    short(name).replace("attn_scores", "scores")
+}
+
 /// Every form in which people may write `name`, the full one first.
 pub fn spellings(name: &str) -> Vec<String> {
     let mut forms = vec![name.to_owned(), short(name)];
     if let Some(Layer::Block(i)) = layer_of(name) {
-        forms.push(short(name)["blocks.".len()..].to_owned());
+        forms.push(brief(name));
         let leaf = leaf(name);
         match module_of(name) {
             // Several modules of a block have these names, so the module cannot be left out.
@@ -99,6 +118,8 @@ mod tests {
         assert_eq!(module_of(name), Some("attn"));
         assert_eq!(leaf(name), "pattern");
         assert_eq!(inside(name), "pattern");
+        assert_eq!(brief(name), "3.attn.pattern");
+        assert_eq!(brief("ln_final.hook_scale"), "ln_final.scale");
         assert_eq!(inside("pooler.dense.hook_out"), "dense.out");
         assert_eq!(inside("blocks.0.hook_resid_pre"), "resid_pre");
         assert_eq!(module_of("blocks.0.hook_resid_pre"), None);

@@ -2,6 +2,7 @@
 //! and `blocks.0.attn.values`, `[key, kv_head, d_head]`. Their rows are those of hook points of this pass and of
 //! all before it.
 
+use super::hook;
 use super::plan::{Axis, HookPoint, Plan};
 use super::source::Pass;
 
@@ -34,9 +35,7 @@ pub fn point(pass: &Pass, name: &str) -> Option<HookPoint> {
 
 /// The full name that `text` means: `0.keys`, `0.attn.keys`, `blocks.0.attn.keys`.
 pub fn name(text: &str) -> Option<String> {
-    let inner = text.strip_prefix("blocks.").unwrap_or(text);
-    let (block, rest) = inner.split_once('.')?;
-    let block: usize = block.parse().ok()?;
+    let (block, rest) = hook::in_block(text)?;
     let leaf = rest.strip_prefix("attn.").unwrap_or(rest);
     matches!(leaf, "keys" | "values").then(|| format!("blocks.{block}.attn.{leaf}"))
 }

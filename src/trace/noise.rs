@@ -75,7 +75,7 @@ pub fn measure(
     });
     let [expected, ours] = off;
     // Even if ours happens to be exact, the other may round its last bit.
-    let bound = FACTOR * ours + epsilon(dtype) * scale;
+    let bound = FACTOR * ours + dtype.epsilon() * scale;
     Noise {
         expected: Number(expected),
         ours: Number(ours),
@@ -93,16 +93,6 @@ fn distance(a: f64, b: f64) -> f64 {
         (a - b).abs()
     } else {
         f64::INFINITY
-    }
-}
-
-/// The distance from 1 to the next larger number.
-fn epsilon(dtype: Dtype) -> f64 {
-    match dtype {
-        Dtype::F64 => f64::EPSILON,
-        Dtype::F32 => f64::from(f32::EPSILON),
-        Dtype::F16 => 2f64.powi(-10),
-        Dtype::BF16 => 2f64.powi(-7),
     }
 }
 

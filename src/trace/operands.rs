@@ -123,3 +123,15 @@ pub enum What {
     /// −∞, since the query may not look at this key.
     Mask,
 }
+
+/// The distance of a sum made here from the value that the source holds, and whether rounding explains it: a sum of
+/// another order may double what one rounding does.
+pub fn distance(computed: f64, value: f64, rounding: Option<f64>) -> (f64, bool) {
+    // Two infinities have no difference.
+    let far = if computed == value {
+        0.0
+    } else {
+        (computed - value).abs()
+    };
+    (far, far == 0.0 || far <= 2.0 * rounding.unwrap_or(0.0))
+}

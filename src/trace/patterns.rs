@@ -96,7 +96,7 @@ pub fn rollout(
     control: &Control,
 ) -> Result<Rollout, SourceError> {
     let last = found(source, pass)?;
-    let count = last.tokens.len() - last.start;
+    let count = last.rows();
     let token = last.start.saturating_add(row);
     if row >= count {
         return Err(SourceError::Slice(format!("row {row} of {count} tokens")));

@@ -28,6 +28,13 @@ pub struct Pass {
     pub plan: Arc<Plan>,
 }
 
+impl Pass {
+    /// How many tokens this pass runs: the rows of its values.
+    pub fn rows(&self) -> usize {
+        self.tokens.len().saturating_sub(self.start)
+    }
+}
+
 /// The facts of a model that a screen and a trace need.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelInfo {

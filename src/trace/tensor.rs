@@ -19,6 +19,16 @@ pub enum Dtype {
 }
 
 impl Dtype {
+    /// The distance from 1 to the next larger number.
+    pub fn epsilon(self) -> f64 {
+        match self {
+            Dtype::F64 => f64::EPSILON,
+            Dtype::F32 => f64::from(f32::EPSILON),
+            Dtype::F16 => 2f64.powi(-10),
+            Dtype::BF16 => 2f64.powi(-7),
+        }
+    }
+
     /// The number of bytes of an element.
     pub fn size(self) -> usize {
         match self {
@@ -88,6 +98,13 @@ impl From<Pick> for PickJson {
 /// A [`Pick`] for each axis, in order. Axes past the end of the list are taken whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Slice(pub Vec<Pick>);
+
+impl Slice {
+    /// One element, or all that lies behind the first indices.
+    pub fn at(indices: &[usize]) -> Slice {
+        Slice(indices.iter().map(|&i| Pick::At(i)).collect())
+    }
+}
 
 /// The elements of a slice, row-major, widened to f64 (exact for every [`Dtype`]).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -275,7 +275,7 @@ impl Source for Fake {
             Query::Grid {
                 points, rows, of, ..
             } => {
-                let all = 0..self.passes[pass].tokens.len() - self.passes[pass].start;
+                let all = 0..self.passes[pass].rows();
                 let rows = rows.clone().unwrap_or(all);
                 let line = |point: &String| {
                     let point = at(point)?;

@@ -25,12 +25,8 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
     let every = config.size("no_rope_layer_interval")?;
     let turns = smollm3::turning(config, "no_rope_layers", n_layers, every)?;
     rope::leave(&mut arch, |i| turns[i]);
-    let chunked = config.choices("layer_types", TYPES)?;
+    let chunked = config.of_blocks("layer_types", TYPES, n_layers)?;
     let chunked = chunked.unwrap_or_else(|| turns.clone());
-    if chunked.len() != n_layers {
-        let problem = format!("has {} entries for {n_layers} blocks", chunked.len());
-        return Err(config.error("layer_types", problem));
-    }
     let chunk = config.optional_size("attention_chunk_size")?;
     arch.attention.chunks = chunked.iter().map(|c| chunk.filter(|_| *c)).collect();
     if config.flag("use_qk_norm")? {

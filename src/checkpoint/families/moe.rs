@@ -39,14 +39,8 @@ pub(super) fn read_dots1(family: &str, config: &mut Config) -> Result<Model, Che
     let sliding = windows::sliding(config, arch.n_layers, late)?;
     arch.attention.windows = windows::by_layer(config, &sliding, window)?;
     arch.attention.qk_norm = Some(QkNorm::Head);
-    arch.experts = Some(deepseek(
-        config,
-        &arch,
-        "n_routed_experts",
-        "n_shared_experts",
-    )?);
-    let names = llama::names(&arch, Biases::of_attention(config)?);
-    Ok(mixture(arch, names, &DEEPSEEK))
+    let biases = Biases::of_attention(config)?;
+    routed(config, arch, biases)
 }
 
 /// GLM-4.5 (GLM-4.5 Team 2025).
@@ -73,18 +67,11 @@ fn glm4(
     if normed {
         arch.attention.qk_norm = Some(QkNorm::Head);
     }
-    arch.experts = Some(deepseek(
-        config,
-        &arch,
-        "n_routed_experts",
-        "n_shared_experts",
-    )?);
     let biases = Biases {
         out: false,
         ..Biases::of_attention(config)?
     };
-    let names = llama::names(&arch, biases);
-    Ok(mixture(arch, names, &DEEPSEEK))
+    routed(config, arch, biases)
 }
 
 /// Solar Open (Upstage 2025).
@@ -95,19 +82,12 @@ pub(super) fn read_solar(family: &str, config: &mut Config) -> Result<Model, Che
     };
     config.set("first_k_dense_replace", 0.into());
     config.harmless(&["intermediate_size"]);
-    let mut arch = llama::partly_turning(family, config, &fields, Part::Given(1.0))?;
-    arch.experts = Some(deepseek(
-        config,
-        &arch,
-        "n_routed_experts",
-        "n_shared_experts",
-    )?);
+    let arch = llama::partly_turning(family, config, &fields, Part::Given(1.0))?;
     let biases = Biases {
         out: false,
         ..Biases::of_attention(config)?
     };
-    let names = llama::names(&arch, biases);
-    Ok(mixture(arch, names, &DEEPSEEK))
+    routed(config, arch, biases)
 }
 
 /// K-EXAONE (LG AI Research 2026): EXAONE 4 with norms before each half.
@@ -143,34 +123,17 @@ pub(super) fn read_afmoe(family: &str, config: &mut Config) -> Result<Model, Che
         arch.embedding.scale = (arch.d_model as f64).sqrt();
     }
     let dense = config.index("num_dense_layers")?;
-    let experts = mixtral::sizes(
-        config,
-        "num_experts",
-        "moe_intermediate_size",
-        arch.n_layers,
-    )?;
-    let shared = config.index("num_shared_experts")? * experts.d_expert;
+    let (shared, scale) = ("num_shared_experts", "route_scale");
     arch.experts = Some(Experts {
         layers: (0..arch.n_layers).map(|i| i >= dense).collect(),
-        score: Score::Sigmoid,
-        choice_bias: true,
-        scale: config.positive("route_scale")?,
-        shared: beside(shared),
-        ..experts
+        ..sigmoids(config, &arch, "num_experts", shared, scale)?
     });
-    let mut names = Names::new(&arch, "embed_tokens", "lm_head");
-    names.module(Role::LnFinal, "norm", false);
     let norms = [
-        (Role::Ln1, "input_layernorm"),
-        (Role::Ln1Post, "post_attention_layernorm"),
-        (Role::Ln2, "pre_mlp_layernorm"),
-        (Role::Ln2Post, "post_mlp_layernorm"),
-        (Role::QueryNorm(0), "self_attn.q_norm"),
-        (Role::KeyNorm(0), "self_attn.k_norm"),
+        "post_attention_layernorm",
+        "pre_mlp_layernorm",
+        "post_mlp_layernorm",
     ];
-    names.modules("layers.{}", false, &norms);
-    let Biases { qkv, out, .. } = Biases::of_attention(config)?;
-    llama::attention(&mut names, qkv, out);
+    let mut names = sandwiched(&arch, norms, Biases::of_attention(config)?);
     names.module(Role::MixGate, "layers.{}.self_attn.gate_proj", false);
     let modules = Modules {
         router: "layers.{}.mlp.router.gate",
@@ -186,20 +149,10 @@ pub(super) fn read_hy3(family: &str, config: &mut Config) -> Result<Model, Check
     arch.attention.qk_norm = Some(QkNorm::Head);
     config.harmless(&["enable_moe_fp32_combine"]);
     let layers = sparse(config, arch.n_layers)?;
-    let experts = mixtral::sizes(
-        config,
-        "num_experts",
-        "moe_intermediate_size",
-        arch.n_layers,
-    )?;
-    let shared = config.index("num_shared_experts")? * experts.d_expert;
+    let (shared, scale) = ("num_shared_experts", "router_scaling_factor");
     arch.experts = Some(Experts {
         layers: layers.unwrap_or_else(|| (0..arch.n_layers).map(|i| i > 0).collect()),
-        score: Score::Sigmoid,
-        choice_bias: true,
-        scale: config.positive("router_scaling_factor")?,
-        shared: beside(shared),
-        ..experts
+        ..sigmoids(config, &arch, "num_experts", shared, scale)?
     });
     let biases = Biases::read(config)?;
     if biases.mlp {
@@ -275,18 +228,12 @@ pub(super) fn read_kolibri(family: &str, config: &mut Config) -> Result<Model, C
         shared: beside(config.size("shared_expert_intermediate_size")?),
         ..experts
     });
-    let mut names = Names::new(&arch, "embed_tokens", "lm_head");
-    names.module(Role::LnFinal, "norm", false);
     let norms = [
-        (Role::Ln1, "input_layernorm"),
-        (Role::Ln1Post, "post_attn_norm"),
-        (Role::Ln2, "post_attention_layernorm"),
-        (Role::Ln2Post, "post_ffn_norm"),
-        (Role::QueryNorm(0), "self_attn.q_norm"),
-        (Role::KeyNorm(0), "self_attn.k_norm"),
+        "post_attn_norm",
+        "post_attention_layernorm",
+        "post_ffn_norm",
     ];
-    names.modules("layers.{}", false, &norms);
-    llama::attention(&mut names, false, false);
+    let names = sandwiched(&arch, norms, Biases::default());
     let modules = Modules {
         choice: Some("layers.{}.moe.router.expert_bias"),
         ..DEEPSEEK
@@ -324,6 +271,32 @@ pub(super) fn read_minimax2(family: &str, config: &mut Config) -> Result<Model, 
     Ok(Model::new(arch, names))
 }
 
+/// The names of a model with norms around each half and norms of queries and keys: the norms behind attention, before
+/// the MLP and behind it have names of their own.
+fn sandwiched(arch: &Arch, [attention, before, behind]: [&str; 3], biases: Biases) -> Names {
+    let mut names = Names::new(arch, "embed_tokens", "lm_head");
+    names.module(Role::LnFinal, "norm", false);
+    let norms = [
+        (Role::Ln1, "input_layernorm"),
+        (Role::Ln1Post, attention),
+        (Role::Ln2, before),
+        (Role::Ln2Post, behind),
+        (Role::QueryNorm(0), "self_attn.q_norm"),
+        (Role::KeyNorm(0), "self_attn.k_norm"),
+    ];
+    names.modules("layers.{}", false, &norms);
+    llama::attention(&mut names, biases.qkv, biases.out);
+    names
+}
+
+/// A model with DeepSeek's mixture under DeepSeek's names.
+fn routed(config: &mut Config, mut arch: Arch, biases: Biases) -> Result<Model, CheckpointError> {
+    let (count, shared) = ("n_routed_experts", "n_shared_experts");
+    arch.experts = Some(deepseek(config, &arch, count, shared)?);
+    let names = llama::names(&arch, biases);
+    Ok(mixture(arch, names, &DEEPSEEK))
+}
+
 /// A mixture with DeepSeek's fields: sigmoids, a choice within groups, scaled shares, dense first blocks, and an MLP
 /// as wide as all shared experts together.
 fn deepseek(
@@ -333,15 +306,29 @@ fn deepseek(
     shared: &str,
 ) -> Result<Experts, CheckpointError> {
     let dense = config.index("first_k_dense_replace")?;
+    let experts = sigmoids(config, arch, count, shared, "routed_scaling_factor")?;
+    Ok(Experts {
+        layers: (0..arch.n_layers).map(|i| i >= dense).collect(),
+        groups: groups(config, count, &experts)?,
+        renormalise: config.flag("norm_topk_prob")?,
+        ..experts
+    })
+}
+
+/// A mixture of sigmoids with a bias for the choice and scaled shares, by the names of its fields.
+fn sigmoids(
+    config: &mut Config,
+    arch: &Arch,
+    count: &str,
+    shared: &str,
+    scale: &str,
+) -> Result<Experts, CheckpointError> {
     let experts = mixtral::sizes(config, count, "moe_intermediate_size", arch.n_layers)?;
     let shared = config.index(shared)? * experts.d_expert;
     Ok(Experts {
-        layers: (0..arch.n_layers).map(|i| i >= dense).collect(),
         score: Score::Sigmoid,
         choice_bias: true,
-        groups: groups(config, count, &experts)?,
-        renormalise: config.flag("norm_topk_prob")?,
-        scale: config.positive("routed_scaling_factor")?,
+        scale: config.positive(scale)?,
         shared: beside(shared),
         ..experts
     })
@@ -377,14 +364,8 @@ pub(super) fn sparse(
     config: &mut Config,
     n_layers: usize,
 ) -> Result<Option<Vec<bool>>, CheckpointError> {
-    const FIELD: &str = "mlp_layer_types";
-    match config.choices(FIELD, &[("dense", false), ("sparse", true)])? {
-        Some(types) if types.len() != n_layers => {
-            let problem = format!("has {} entries for {n_layers} blocks", types.len());
-            Err(config.error(FIELD, problem))
-        }
-        types => Ok(types),
-    }
+    let types = [("dense", false), ("sparse", true)];
+    config.of_blocks("mlp_layer_types", &types, n_layers)
 }
 
 /// An MLP of this width beside the experts, without a gate; `None` for width 0.

@@ -13,14 +13,8 @@ pub(super) fn sliding(
     n_layers: usize,
     default: impl Fn(usize) -> bool,
 ) -> Result<Vec<bool>, CheckpointError> {
-    match config.choices("layer_types", TYPES)? {
-        Some(types) if types.len() == n_layers => Ok(types),
-        Some(types) => Err(config.error(
-            "layer_types",
-            format!("has {} entries for {n_layers} blocks", types.len()),
-        )),
-        None => Ok((0..n_layers).map(default).collect()),
-    }
+    let types = config.of_blocks("layer_types", TYPES, n_layers)?;
+    Ok(types.unwrap_or_else(|| (0..n_layers).map(default).collect()))
 }
 
 /// The window of each block: `window` in blocks that slide.

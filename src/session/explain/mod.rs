@@ -46,7 +46,7 @@ pub fn explain(model: &ModelInfo, pass: &Pass, point: usize) -> Explanation {
     let formula = Formula {
         arch: &arch,
         graph: &graph,
-        tokens: pass.tokens.len() - pass.start,
+        tokens: pass.rows(),
         past: pass.start,
         certain,
     };
@@ -81,7 +81,7 @@ pub fn weight(model: &ModelInfo, pass: &Pass, name: &str) -> Explanation {
     let formula = Formula {
         arch: &arch,
         graph: &graph,
-        tokens: pass.tokens.len() - pass.start,
+        tokens: pass.rows(),
         past: pass.start,
         certain: true,
     };

@@ -18,7 +18,7 @@ use crate::trace::operands::{Operands, Rest, Term, What};
 use crate::trace::plan::HookPoint;
 use crate::trace::query::Query;
 use crate::trace::source::{Control, ModelInfo, Pass, Source, SourceError, locate};
-use crate::trace::tensor::{Dtype, Pick, Slice};
+use crate::trace::tensor::{Dtype, Slice};
 use product::Place;
 use read::Reader;
 
@@ -79,7 +79,7 @@ pub(super) fn element(hook: &HookPoint, cell: &[usize]) -> Result<Slice, SourceE
             cell.len()
         )));
     }
-    let whole = Slice(cell.iter().map(|&i| Pick::At(i)).collect());
+    let whole = Slice::at(cell);
     whole.ranges(&hook.axes, &hook.shape)?;
     Ok(whole)
 }
@@ -97,7 +97,7 @@ pub(super) fn of_place(
     let value = reader.read(&Query::Values {
         pass,
         point: node.name.clone(),
-        slice: Slice(cell.iter().map(|&i| Pick::At(i)).collect()),
+        slice: Slice::at(cell),
     })?;
     let right = reader.vector(&product.right, &[])?;
     let left = reader.vector(&product.left, &right)?;
@@ -179,13 +179,7 @@ fn add_up(out: &mut Operands, dtype: Dtype) {
 
 /// The error that rounding may make of a magnitude of 1: by the dtype, and by the sum made here.
 pub(in crate::session) fn unit(dtype: Dtype) -> f64 {
-    let own = match dtype {
-        Dtype::F64 => f64::EPSILON,
-        Dtype::F32 => f64::from(f32::EPSILON),
-        Dtype::F16 => 2f64.powi(-10),
-        Dtype::BF16 => 2f64.powi(-7),
-    };
-    own + f64::EPSILON
+    dtype.epsilon() + f64::EPSILON
 }
 
 /// Keep the terms that are asked for, and the sum of the rest.

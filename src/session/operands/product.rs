@@ -1,7 +1,7 @@
 //! The elements that a node multiplies, and the steps from their product to the node's own element.
 
 use crate::graph::arch::alibi_slopes;
-use crate::graph::named::{Layout, Named};
+use crate::graph::named::{self, Layout, Named};
 use crate::graph::operation::{Operation, Scores};
 use crate::graph::role::Param;
 use crate::graph::{Graph, Node, NodeId};
@@ -77,8 +77,7 @@ pub(in crate::session) struct Place<'a> {
 impl Place<'_> {
     /// The name of an input as a formula has it.
     pub fn short(&self, id: NodeId) -> String {
-        let name = &self.graph.node(self.stored(id)).name;
-        hook::short(name).replace("attn_scores", "scores")
+        hook::in_formula(&self.graph.node(self.stored(id)).name)
     }
 
     /// The node whose value is recorded in the place of this one: a state has the values of its keys.
@@ -158,7 +157,7 @@ impl Place<'_> {
     }
 
     fn with(&self, left: Vector, right: Vector, steps: Vec<What>, written: String) -> Product {
-        let name = hook::short(&self.node.name).replace("attn_scores", "scores");
+        let name = hook::in_formula(&self.node.name);
         Product {
             left,
             right,
@@ -178,10 +177,7 @@ impl Place<'_> {
             (&[row, head, d], &[_, d_head]) => (Some(row), head * d_head + d),
             _ => return None,
         };
-        let own = |param| {
-            let mut named = self.named.iter();
-            named.find(|n| n.reader == self.node.name && n.param == param)
-        };
+        let own = |param| named::of_node(self.named, self.node, param);
         let (matrix, bias) = (own(Param::Weight)?, own(Param::Bias));
         let column = column(matrix, out)?;
         let length = column.cells.len();
@@ -276,7 +272,7 @@ impl Place<'_> {
             numbers: Numbers::Asked(Query::Values {
                 pass,
                 point: node.name.clone(),
-                slice: Slice(first.iter().map(|&i| Pick::At(i)).collect()),
+                slice: Slice::at(first),
             }),
             pass: Some(pass),
             name: node.name.clone(),

@@ -2,10 +2,10 @@
 
 use super::product::{Expert, Numbers, Vector};
 use crate::trace::hook;
-use crate::trace::operands::{Step, What};
+use crate::trace::operands::{Cell, Step, What};
 use crate::trace::query::{Answer, Given, Query};
 use crate::trace::source::{Control, Source, SourceError};
-use crate::trace::tensor::{Dtype, HostTensor, Pick, Slice, Values};
+use crate::trace::tensor::{Dtype, HostTensor, Slice, Values};
 
 /// The source, and what it was found to lack.
 pub(in crate::session) struct Reader<'a> {
@@ -42,6 +42,19 @@ impl<'a> Reader<'a> {
             ) => Ok(None),
             Err(why) => Err(why),
         }
+    }
+
+    /// One number of a weight, by its place.
+    pub fn weight(&mut self, cell: &Cell) -> Result<Option<f64>, SourceError> {
+        let query = Query::Weight {
+            name: cell.point.clone(),
+            slice: Slice::at(&cell.cell),
+        };
+        let found = self.read(&query)?.and_then(|found| found.first().copied());
+        if found.is_none() {
+            self.lacks(&cell.point);
+        }
+        Ok(found)
     }
 
     /// Note that a number of this name is not there.
@@ -117,7 +130,7 @@ impl<'a> Reader<'a> {
             given: given.into(),
         };
         let out = self.read(&query)?;
-        let rows = self.source.passes()[pass].tokens.len() - self.source.passes()[pass].start;
+        let rows = self.source.passes()[pass].rows();
         let at = |data: Vec<f64>| {
             let width = data.len() / rows.max(1);
             data.get(expert.row * width + expert.column).copied()
@@ -130,13 +143,7 @@ impl<'a> Reader<'a> {
         let steps = steps.into_iter().map(|what| {
             let what = match what {
                 What::Bias { by, .. } => {
-                    let slice = Slice(by.cell.iter().map(|&i| Pick::At(i)).collect());
-                    let name = by.point.clone();
-                    let found = self.read(&Query::Weight { name, slice })?;
-                    let number = found.and_then(|data| data.first().copied());
-                    if number.is_none() {
-                        self.lacks(&by.point);
-                    }
+                    let number = self.weight(&by)?;
                     What::Bias { by, number }
                 }
                 what => what,

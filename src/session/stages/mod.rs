@@ -192,8 +192,7 @@ impl View<'_> {
 
     /// The row, within the pass.
     fn row(&self) -> usize {
-        let rows = self.pass.tokens.len() - self.pass.start.min(self.pass.tokens.len());
-        self.at.row.min(rows.saturating_sub(1))
+        self.at.row.min(self.pass.rows().saturating_sub(1))
     }
 
     /// The head of a hook point that belongs to the chosen one: with grouped queries several share one.

@@ -51,10 +51,7 @@ pub struct Place {
 const LEAST: usize = 24;
 const MOST: usize = 512;
 
-/// The base of the wavelengths (Vaswani et al. 2017, §3.5).
-const BASE: f64 = 10_000.0;
-
-/// The two dimensions of the chosen one's pair.
+/// The chosen dimension and its neighbour.
 fn dims(view: &View) -> std::ops::Range<usize> {
     let all = view.point.shape.last().copied().unwrap_or(0);
     let even = view.at.col.min(all.saturating_sub(1)) / 2 * 2;
@@ -123,25 +120,25 @@ pub fn stages(view: &View, known: &Known) -> Option<Positions> {
     })
 }
 
-/// sin on even, cos on odd dimensions, in float64.
+/// A wave of a fixed table.
 fn fixed(view: &View, dim: usize) -> Dimension {
-    let d_model = view.arch.d_model;
-    let (even, function) = (
-        dim / 2 * 2,
-        if dim.is_multiple_of(2) { "sin" } else { "cos" },
-    );
-    let rate = BASE.powf(-(even as f64) / d_model as f64);
-    let value = |place: usize| {
-        let angle = place as f64 * rate;
-        if dim.is_multiple_of(2) {
-            angle.sin()
-        } else {
-            angle.cos()
+    let (positions, d_model) = (&view.arch.positions, view.arch.d_model);
+    let word = positions.wave(dim, d_model, 0).map(|(wave, _)| wave.word());
+    let angle = match positions {
+        arch::Positions::SinusoidalHalves { offset } => {
+            let half = d_model / 2;
+            let last = half.saturating_sub(1).max(1);
+            format!("(p + {offset}) / 10000^({}/{last})", dim % half.max(1))
         }
+        _ => format!("p / 10000^({}/{d_model})", dim / 2 * 2),
+    };
+    let value = |place: usize| {
+        let wave = positions.wave(dim, d_model, place);
+        wave.map_or(0.0, |(wave, angle)| wave.of(angle))
     };
     Dimension {
         dim,
-        formula: format!("{function}(p / 10000^({even}/{d_model}))"),
+        formula: word.map_or("0".into(), |word| format!("{word}({angle})")),
         values: (0..places(view)).map(value).collect(),
     }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::shown::{Cell, Curve, Mark, Plot, Row, Shown};
 use super::{Known, View, numbers};
-use crate::graph::arch::{Positions, Rope, RopePairs};
+use crate::graph::arch::{Positions, Rope};
 use crate::lang::say_with;
 use crate::session::format;
 use crate::trace::number;
@@ -51,11 +51,11 @@ pub struct Turned {
     pub after: Vec<f64>,
 }
 
-struct Asked {
+struct Asked<'a> {
     pair: [usize; 2],
     /// The pair's number among the frequencies.
     index: usize,
-    magnitude: f64,
+    rope: &'a Rope,
     frequencies: Query,
     before: [Query; 2],
     after: [Query; 2],
@@ -68,33 +68,11 @@ fn rope<'a>(view: &'a View) -> Option<&'a Rope> {
     rotary.ropes.get((*rotary.by_layer.get(view.block())?)?)
 }
 
-/// The pair of the chosen dimension, and its number; the last pair behind those that turn.
-fn pair(rope: &Rope, dim: usize) -> Option<(usize, [usize; 2])> {
-    let half = rope.d_rotary / 2;
-    let last = half.checked_sub(1)?;
-    Some(match rope.pairs {
-        RopePairs::HalfSplit | RopePairs::HalfReversed => {
-            let i = if dim < rope.d_rotary {
-                dim % half
-            } else {
-                last
-            };
-            let pair = [i, i + half];
-            match rope.pairs {
-                RopePairs::HalfReversed => (i, [pair[1], pair[0]]),
-                _ => (i, pair),
-            }
-        }
-        RopePairs::Interleaved => {
-            let i = (dim / 2).min(last);
-            (i, [2 * i, 2 * i + 1])
-        }
-    })
-}
-
-fn asked(view: &View) -> Option<Asked> {
+fn asked<'a>(view: &'a View) -> Option<Asked<'a>> {
     let rope = rope(view)?;
-    let (index, pair) = pair(rope, view.at.col)?;
+    // Behind the dimensions that turn stands the last pair.
+    let last = (rope.d_rotary / 2 * 2).checked_sub(1)?;
+    let (index, pair) = rope.pair(view.at.col.min(last))?;
     let letter = view.leaf().strip_prefix("rot_")?;
     let normed = view.beside(&format!("hook_{letter}_normed"));
     let source = normed.or_else(|| view.beside(&format!("hook_{letter}")))?;
@@ -106,7 +84,7 @@ fn asked(view: &View) -> Option<Asked> {
     Some(Asked {
         index,
         pair,
-        magnitude: rope.magnitude,
+        rope,
         frequencies: Query::Frequencies {
             pass: view.at.pass,
             point: view.point.name.clone(),
@@ -131,25 +109,24 @@ pub fn stages(view: &View, known: &Known) -> Option<Rotation> {
         numbers(known, &asked.frequencies).and_then(|all| all.get(asked.index).copied());
     let tokens = (0..view.point.shape[0]).filter_map(|row| {
         let own = |columns: [&[f64]; 2]| Some([*columns[0].get(row)?, *columns[1].get(row)?]);
-        let ([a, b], [c, d]) = (own(before)?, own(after)?);
-        // Turned by an angle, (a, b) becomes magnitude · (a cos − b sin, b cos + a sin).
-        let size = (a * a + b * b) * asked.magnitude;
+        let (before, after) = (own(before)?, own(after)?);
+        let (cos, sin) = asked.rope.turn(before, after);
         let position = view.pass.start + row;
         Some(Turned {
             position,
             token: view.token(position),
             angle: frequency.map(|frequency| position as f64 * frequency),
-            cos: (a * c + b * d) / size,
-            sin: (a * d - b * c) / size,
-            before: vec![a, b],
-            after: vec![c, d],
+            cos,
+            sin,
+            before: before.to_vec(),
+            after: after.to_vec(),
         })
     });
     Some(Rotation {
         head: view.head(view.point),
         pair: asked.pair,
         frequency,
-        magnitude: asked.magnitude,
+        magnitude: asked.rope.magnitude,
         tokens: tokens.collect(),
     })
 }

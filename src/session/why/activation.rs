@@ -1,11 +1,12 @@
 //! Activations, and the gates that multiply them with a second projection.
 
 use super::values::Values;
-use super::{Derived, Spot, constant, short, times};
+use super::{Derived, Spot, constant, short, times, told};
+use crate::graph::activation::sigmoid;
 use crate::graph::arch::Activation;
-use crate::graph::named::Named;
+use crate::graph::named;
 use crate::graph::operation::Gate;
-use crate::graph::role::{Role, Sign};
+use crate::graph::role::{Param, Role, Sign};
 use crate::trace::operands::Cell;
 use crate::trace::source::SourceError;
 use crate::trace::why::{Note, Term};
@@ -25,32 +26,34 @@ pub fn activated(
         (Some(x), Activation::Xielu) => xielu(values, spot, x)?,
         (x, activation) => x.and_then(|x| activation.of(x)),
     };
+    let from = values.cell(read.pass, read.id, &read.cell);
+    Ok(Derived {
+        formula: Some(values.formula(spot.id)),
+        ..activation_of(&activation.word(), (from, x), value)
+    })
+}
+
+/// The activation `value` of `x` as a factor of it.
+pub fn activation_of(word: &str, (from, x): (Cell, Option<f64>), value: Option<f64>) -> Derived {
     let weight = x.zip(value).map(|(x, value)| match x {
         0.0 => 0.0,
         x => value / x,
     });
-    let told = x.map_or("·".to_owned(), short);
-    Ok(Derived {
-        terms: vec![times(
-            values.cell(read.pass, read.id, &read.cell),
-            x,
-            weight,
-        )],
-        formula: Some(values.formula(spot.id)),
-        numbers: Some(format!("{}({told})", activation.word())),
+    Derived {
+        terms: vec![times(from, x, weight)],
+        numbers: Some(format!("{word}({})", told(x))),
         notes: vec![Note::Gated],
         // An activation of a large negative number is what is left of two that cancel out.
         size: x.unwrap_or(0.0).abs(),
         ..Derived::default()
-    })
+    }
 }
 
 /// xIELU with the numbers of its layer (Huang & Schlag 2024).
 fn xielu(values: &mut Values, spot: &Spot, x: f64) -> Result<Option<f64>, SourceError> {
     let layer = values.node(spot).layer;
     let mut number = |role: Role| {
-        let own = |named: &&Named| (named.layer, named.role) == (layer, role);
-        let Some(named) = values.named.iter().find(own) else {
+        let Some(named) = named::by_role(&values.named, layer, role, Param::Weight) else {
             return Ok(None);
         };
         let cell = Cell {
@@ -87,8 +90,7 @@ pub fn weighed(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError>
         *last = (*last).min(width.saturating_sub(1));
     }
     let (x, y) = (values.one(&gate)?, values.one(&read)?);
-    let weight = x.map(|x| 1.0 / (1.0 + (-x).exp()));
-    let told = |x: Option<f64>| x.map_or("·".to_owned(), short);
+    let weight = x.map(sigmoid);
     Ok(Derived {
         terms: vec![Term {
             by: Some(values.cell(gate.pass, gate.id, &gate.cell)),
@@ -100,56 +102,78 @@ pub fn weighed(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError>
     })
 }
 
-/// The term of a gate's offset.
-pub fn offset_of(gate: &Gate, weight: Option<f64>) -> Option<Term> {
-    let mut offset = constant("offset", gate.offset);
-    offset.weight = weight;
-    offset.contribution = weight.map(|weight| weight * gate.offset);
-    (gate.offset != 0.0).then_some(offset)
-}
-
 pub fn gated(values: &mut Values, spot: &Spot, gate: &Gate) -> Result<Derived, SourceError> {
     let [pre, linear] = [0, 1].map(|i| Spot {
         id: values.input(spot, i),
         ..spot.clone()
     });
     let (x, y) = (values.one(&pre)?, values.one(&linear)?);
-    let read = x.zip(y).map(|(x, y)| gate.read(x, y));
-    let weight = match read {
-        Some((x, _)) => gate.activation.of(x),
-        None => x.and_then(|x| gate.activation.of(x)),
-    };
-    let within = read.map(|(_, y)| y - gate.offset);
+    let [pre, linear] = [pre, linear].map(|at| values.cell(at.pass, at.id, &at.cell));
+    Ok(Derived {
+        formula: Some(values.formula(spot.id)),
+        ..gate_of(gate, (pre, x), (linear, y))
+    })
+}
+
+/// `act(x) · (y + offset)`, both within the clamp.
+pub fn gate_of(
+    gate: &Gate,
+    (pre, x): (Cell, Option<f64>),
+    (linear, y): (Cell, Option<f64>),
+) -> Derived {
+    let read = x.zip(y).map(|(x, y)| gate.clamped(x, y));
+    let x_read = read.map(|(x, _)| x).or(x);
+    let weight = x_read.and_then(|x| gate.activation.of(x));
+    let within = read.map(|(_, y)| y);
     let mut terms = vec![Term {
-        by: Some(values.cell(pre.pass, pre.id, &pre.cell)),
-        ..times(
-            values.cell(linear.pass, linear.id, &linear.cell),
-            within,
-            weight,
-        )
+        by: Some(pre),
+        ..times(linear, within, weight)
     }];
-    terms.extend(offset_of(gate, weight));
-    let told = |x: Option<f64>| x.map_or("·".to_owned(), short);
-    let word = gate.activation.word();
+    if gate.offset != 0.0 {
+        terms.push(Term {
+            weight,
+            contribution: weight.map(|weight| weight * gate.offset),
+            ..constant("offset", gate.offset)
+        });
+    }
     let second = match gate.offset {
         0.0 => told(within),
         offset => format!("({} + {})", told(within), short(offset)),
     };
-    let size = read.map_or(0.0, |(x, y)| x.abs() * y.abs());
-    let mut notes = Vec::new();
-    if read.is_some_and(|(a, b)| (Some(a), Some(b - gate.offset)) != (x, y)) && gate.clamp.is_some()
-    {
-        notes.push(Note::Clamped);
-    }
-    Ok(Derived {
+    let clamped = gate.clamp.is_some() && read != x.zip(y);
+    Derived {
         terms,
-        formula: Some(values.formula(spot.id)),
         numbers: Some(format!(
-            "{word}({}) · {second}",
-            told(read.map(|r| r.0).or(x))
+            "{}({}) · {second}",
+            gate.activation.word(),
+            told(x_read)
         )),
-        notes,
-        size,
+        notes: clamped.then_some(Note::Clamped).into_iter().collect(),
+        size: read.map_or(0.0, |(x, y)| x.abs() * (y + gate.offset).abs()),
         ..Derived::default()
-    })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gate_says_where_it_clamps() {
+        let gate = Gate {
+            activation: Activation::Silu,
+            clamp: Some(7.0),
+            offset: 1.0,
+        };
+        let of = |x, y| {
+            let cell = || constant("x", 0.0).from;
+            gate_of(&gate, (cell(), Some(x)), (cell(), Some(y)))
+        };
+        // The offset does not round away what the clamp leaves as it is.
+        let within = of(0.3, 0.1);
+        assert!(within.notes.is_empty());
+        assert_eq!(within.terms[0].value, Some(0.1));
+        assert_eq!(of(8.0, 0.1).notes, [Note::Clamped]);
+        assert_eq!(of(0.3, -7.5).notes, [Note::Clamped]);
+    }
 }

@@ -3,6 +3,7 @@
 use crate::session::ask::Ask;
 use crate::session::command::slice::SliceSpec;
 use crate::session::debugger::{Debugger, Outcome};
+use crate::trace::hook;
 use crate::trace::plan::{Axis, HookPoint};
 use crate::trace::query::Query;
 use crate::trace::tensor::{Distribution, Pick};
@@ -59,17 +60,13 @@ impl Debugger {
         let Some(name) = name else {
             return Ok(points[self.at().point].clone());
         };
-        if name
-            .rsplit('.')
-            .next()
-            .is_some_and(|leaf| leaf.trim_start_matches("hook_") == "result")
-        {
+        if hook::leaf(name) == "result" {
             let model = self.model();
             let pass = &self.passes()[self.at().pass];
             return Ok(HookPoint {
                 name: name.to_owned(),
                 axes: vec![Axis::Token, Axis::Head, Axis::DModel],
-                shape: vec![pass.tokens.len() - pass.start, model.n_heads, model.d_model],
+                shape: vec![pass.rows(), model.n_heads, model.d_model],
             });
         }
         Ok(points[self.fuzzy(name)?].clone())

@@ -1,11 +1,11 @@
 //! The inside of a mixture's experts, which is no value of the graph: outputs, neurons, and what these read, computed
 //! here in float64.
 
-use super::activation::offset_of;
+use super::activation::{activation_of, gate_of};
 use super::values::Values;
-use super::{Derived, Spot, short, times};
+use super::{Derived, Spot, times};
 use crate::graph::NodeId;
-use crate::graph::named::Named;
+use crate::graph::named::{self, Named};
 use crate::graph::operation::{Experts, Operation};
 use crate::graph::role::{Param, Role};
 use crate::trace::hook;
@@ -14,7 +14,7 @@ use crate::trace::plan::{Axis, HookPoint};
 use crate::trace::query::Query;
 use crate::trace::source::SourceError;
 use crate::trace::tensor::{Pick, Slice};
-use crate::trace::why::{Note, Term};
+use crate::trace::why::Term;
 
 /// A value inside of an expert: `blocks.0.mlp.experts.3`, `blocks.0.mlp.experts.3.hook_post`.
 #[derive(Clone, Copy)]
@@ -104,8 +104,7 @@ impl Expert {
 
     fn named<'a>(&self, values: &'a Values, role: Role, param: Param) -> Option<&'a Named> {
         let layer = values.graph.node(self.id).layer;
-        let same = |named: &&Named| (named.layer, named.role, named.param) == (layer, role, param);
-        values.named.iter().find(same)
+        named::by_role(&values.named, layer, role, param)
     }
 
     pub fn derive(
@@ -242,7 +241,10 @@ impl Expert {
             "pre_linear"
         };
         Ok(Derived {
-            formula: Some(format!("{leaf} = {} · W", super::brief(values.name(input)))),
+            formula: Some(format!(
+                "{leaf} = {} · W",
+                hook::in_formula(values.name(input))
+            )),
             terms,
             ..Derived::default()
         })
@@ -337,20 +339,18 @@ impl Expert {
         let Some(mixture) = self.mixture(values).cloned() else {
             return Ok(None);
         };
-        let gate = mixture.gate;
+        let (gate, act) = (mixture.gate, |x| mixture.gate.activation.of(x));
         if !mixture.gated {
-            return Ok(pre.map(|pre| {
-                pre.into_iter()
-                    .map(|x| gate.activation.of(x).unwrap_or(f64::NAN))
-                    .collect()
-            }));
+            return Ok(pre.and_then(|pre| pre.into_iter().map(act).collect()));
         }
         let linear = self.all(values, Role::ExpertLinear(self.number), x)?;
-        Ok(pre.zip(linear).map(|(pre, linear)| {
-            let both = pre.into_iter().zip(linear).map(|(x, y)| gate.read(x, y));
-            both.map(|(x, y)| gate.activation.of(x).unwrap_or(f64::NAN) * y)
-                .collect()
-        }))
+        let neuron = |(x, y)| {
+            let (x, y) = gate.read(x, y);
+            Some(act(x)? * y)
+        };
+        Ok(pre
+            .zip(linear)
+            .and_then(|(pre, linear)| pre.into_iter().zip(linear).map(neuron).collect()))
     }
 
     /// A neuron: the activation of one number, perhaps times another.
@@ -376,37 +376,16 @@ impl Expert {
         let (of_pre, of_linear) = (place(Part::Pre), place(Part::Linear));
         let word = mixture.gate.activation.word();
         if !mixture.gated {
-            let weight = pre.map(|x| match x {
-                0.0 => 0.0,
-                x => mixture.gate.activation.of(x).unwrap_or(f64::NAN) / x,
-            });
+            let value = pre.and_then(|x| mixture.gate.activation.of(x));
             return Ok(Derived {
-                terms: vec![times(of_pre, pre, weight)],
                 formula: Some(format!("post = {word}(pre)")),
-                notes: vec![Note::Gated],
-                ..Derived::default()
+                ..activation_of(&word, (of_pre, pre), value)
             });
         }
         let linear = sum(values, Role::ExpertLinear(self.number))?;
-        let read = pre.zip(linear).map(|(x, y)| mixture.gate.read(x, y));
-        let weight = read.and_then(|(x, _)| mixture.gate.activation.of(x));
-        let within = read.map(|(_, y)| y - mixture.gate.offset);
-        let told = |x: Option<f64>| x.map_or("·".to_owned(), short);
-        let numbers = format!(
-            "{word}({}) · {}",
-            told(read.map(|r| r.0)),
-            told(read.map(|r| r.1))
-        );
-        let mut terms = vec![Term {
-            by: Some(of_pre),
-            ..times(of_linear, within, weight)
-        }];
-        terms.extend(offset_of(&mixture.gate, weight));
         Ok(Derived {
-            terms,
             formula: Some(format!("post = {word}(pre) ⊙ pre_linear")),
-            numbers: Some(numbers),
-            ..Derived::default()
+            ..gate_of(&mixture.gate, (of_pre, pre), (of_linear, linear))
         })
     }
 }

@@ -3,6 +3,7 @@
 use super::super::operands::unit;
 use super::values::Values;
 use super::{Derived, Spot, constant, times};
+use crate::graph::arch::Positions;
 use crate::graph::operation::Operation;
 use crate::graph::role::Param;
 use crate::trace::operands::Cell;
@@ -90,51 +91,37 @@ pub fn position(
     entry(values, spot, row, 1.0)
 }
 
-/// A number of the fixed table whose first half is all sines.
-pub fn sinusoid_halves(values: &Values, spot: &Spot, offset: usize) -> Derived {
-    let &[token, d] = &spot.cell[..] else {
-        return Derived::default();
-    };
-    let dtype = values.reader.source.model().dtype;
-    let position = values.passes[spot.pass].start + token + offset;
-    let half = values.width(spot.pass, spot.id) / 2;
-    let step = 10000f64.ln() / half.saturating_sub(1).max(1) as f64;
-    // The models take angles in f32.
-    let frequency = ((d % half.max(1)) as f32 * -step as f32).exp();
-    let angle = f64::from(position as f32 * frequency);
-    let (word, number) = match d {
-        d if d < half => ("sin", angle.sin()),
-        d if d < 2 * half => ("cos", angle.cos()),
-        _ => ("padding", 0.0),
-    };
-    Derived {
-        terms: vec![constant(&format!("{word}(position · frequency)"), number)],
-        formula: Some(values.formula(spot.id)),
-        numbers: Some(format!("{word}({})", super::short(angle))),
-        // Angle and sine are f32 whatever the dtype of the model.
-        size: (1.0 + angle.abs()) * f64::from(f32::EPSILON) / unit(dtype),
-        ..Derived::default()
-    }
-}
-
-/// A number of the fixed table: sin on even, cos on odd dimensions.
+/// A number of a fixed table of sines and cosines.
 pub fn sinusoid(values: &Values, spot: &Spot) -> Derived {
     let &[token, d] = &spot.cell[..] else {
         return Derived::default();
     };
-    let position = (values.passes[spot.pass].start + token) as f64;
-    let width = values.width(spot.pass, spot.id) as f64;
-    let angle = position * (-(10000f64.ln()) / width * (d - d % 2) as f64).exp();
-    let (word, number) = match d % 2 {
-        0 => ("sin", angle.sin()),
-        _ => ("cos", angle.cos()),
+    let position = values.passes[spot.pass].start + token;
+    let width = values.width(spot.pass, spot.id);
+    let formula = Some(values.formula(spot.id));
+    let Some((wave, angle)) = values.arch.positions.wave(d, width, position) else {
+        return Derived {
+            terms: vec![constant("padding", 0.0)],
+            formula,
+            ..Derived::default()
+        };
     };
-    let name = format!("{word}(position · frequency)");
+    let word = wave.word();
     Derived {
-        terms: vec![constant(&name, number)],
-        formula: Some(values.formula(spot.id)),
+        terms: vec![constant(
+            &format!("{word}(position · frequency)"),
+            wave.of(angle),
+        )],
+        formula,
         numbers: Some(format!("{word}({})", super::short(angle))),
-        size: 1.0,
+        size: match values.arch.positions {
+            // Angle and sine are f32 whatever the dtype of the model.
+            Positions::SinusoidalHalves { .. } => {
+                let dtype = values.reader.source.model().dtype;
+                (1.0 + angle.abs()) * f64::from(f32::EPSILON) / unit(dtype)
+            }
+            _ => 1.0,
+        },
         ..Derived::default()
     }
 }

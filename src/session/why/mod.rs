@@ -32,7 +32,6 @@ use super::operands::{element, unit};
 use crate::graph::NodeId;
 use crate::graph::arch::{PoolRows, Positions};
 use crate::graph::operation::Operation;
-use crate::trace::hook;
 use crate::trace::operands::{Cell, Rest};
 use crate::trace::plan::HookPoint;
 use crate::trace::source::{Control, Source, SourceError, locate};
@@ -108,7 +107,7 @@ pub fn why(
             (value, derived)
         }
     };
-    Ok(told(
+    Ok(answer(
         &hook,
         (pass, cell),
         value,
@@ -123,14 +122,16 @@ pub fn why(
 fn resolved(values: &Values, mut spot: Spot) -> Spot {
     loop {
         let node = values.graph.node(spot.id);
-        let turns = |rope: usize| match &values.arch.positions {
-            Positions::Rotary(rotary) => rotary.ropes.get(rope).map_or(0, |rope| rope.d_rotary),
-            _ => 0,
+        let turns = |rope: usize, d: usize| match &values.arch.positions {
+            Positions::Rotary(rotary) => {
+                rotary.ropes.get(rope).is_some_and(|r| r.pair(d).is_some())
+            }
+            _ => false,
         };
         let rows = values.rows(spot.pass);
         match node.operation {
             Operation::Copy => {}
-            Operation::Rotate { rope } if spot.cell.last().is_some_and(|d| *d >= turns(rope)) => {}
+            Operation::Rotate { rope } if spot.cell.last().is_some_and(|d| !turns(rope, *d)) => {}
             Operation::Pool(PoolRows::First) => spot.cell.insert(0, 0),
             Operation::Pool(PoolRows::Last) => spot.cell.insert(0, rows.saturating_sub(1)),
             Operation::Affine { scale: 1.0, .. } if node.weights.is_empty() => {}
@@ -180,8 +181,9 @@ fn derive(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> {
         Operation::Positions { offset, padding } => {
             lookup::position(values, spot, *offset, *padding)
         }
-        Operation::Sinusoids => Ok(lookup::sinusoid(values, spot)),
-        Operation::SinusoidHalves { offset } => Ok(lookup::sinusoid_halves(values, spot, *offset)),
+        Operation::Sinusoids | Operation::SinusoidHalves { .. } => {
+            Ok(lookup::sinusoid(values, spot))
+        }
         Operation::Pool(rows) => pool::derive(values, spot, *rows),
         Operation::Length => pool::length(values, spot),
         Operation::Tokens
@@ -193,7 +195,7 @@ fn derive(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> {
 }
 
 /// The answer: terms sorted and cut, their sum, and how far rounding reaches.
-fn told(
+fn answer(
     hook: &HookPoint,
     (pass, cell): (usize, &[usize]),
     value: Option<f64>,
@@ -251,18 +253,13 @@ const WRITTEN: usize = 3;
 fn written(terms: &[Term]) -> String {
     let mut out = String::new();
     for (i, term) in terms.iter().take(WRITTEN).enumerate() {
-        let signed = |x: Option<f64>| x.map_or("·".to_owned(), short);
-        let part = match (term.value, term.weight) {
-            (value, Some(weight)) if weight != 1.0 => {
-                format!("{} · {}", signed(value), signed(Some(weight)))
-            }
-            (value, _) => signed(value.or(term.contribution)),
+        let number = term.value.or(term.contribution);
+        let (number, weight) = match term.weight {
+            Some(weight) if weight != 1.0 => (term.value, format!(" · {}", short(weight))),
+            _ => (number, String::new()),
         };
-        match (i, part.strip_prefix('−')) {
-            (0, _) => out += &part,
-            (_, Some(size)) => out += &format!(" − {size}"),
-            (_, None) => out += &format!(" + {part}"),
-        }
+        out += &if i == 0 { told(number) } else { added(number) };
+        out += &weight;
     }
     if terms.len() > WRITTEN {
         out += " + …";
@@ -285,20 +282,28 @@ fn short(x: f64) -> String {
     if x < 0.0 { format!("−{text}") } else { text }
 }
 
+/// [`short`], or a dot where the number is not there.
+fn told(x: Option<f64>) -> String {
+    x.map_or("·".to_owned(), short)
+}
+
+/// A number added to what stands before it: ` + 0.5`, ` − 0.5`.
+fn added(x: Option<f64>) -> String {
+    let text = told(x);
+    match text.strip_prefix('−') {
+        Some(size) => format!(" − {size}"),
+        None => format!(" + {text}"),
+    }
+}
+
 /// A number that belongs to no value and no weight.
 fn constant(name: &str, value: f64) -> Term {
-    Term {
-        from: Cell {
-            pass: None,
-            point: name.to_owned(),
-            cell: Vec::new(),
-        },
-        value: Some(value),
-        by: None,
-        weight: Some(1.0),
-        contribution: Some(value),
-        size: None,
-    }
+    let from = Cell {
+        pass: None,
+        point: name.to_owned(),
+        cell: Vec::new(),
+    };
+    times(from, Some(value), Some(1.0))
 }
 
 /// A value times a weight that stands nowhere by itself.
@@ -311,9 +316,4 @@ fn times(from: Cell, value: Option<f64>, weight: Option<f64>) -> Term {
         contribution: value.zip(weight).map(|(x, w)| x * w),
         size: None,
     }
-}
-
-/// A name as a formula has it.
-fn brief(name: &str) -> String {
-    hook::short(name).replace("attn_scores", "scores")
 }

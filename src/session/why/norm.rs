@@ -1,7 +1,7 @@
 //! Norms, linear in what they read while the scale that they divide by is held as it is; and that scale itself.
 
 use super::values::Values;
-use super::{Derived, Spot, constant, short};
+use super::{Derived, Spot, added, constant, short, times, told};
 use crate::graph::NodeId;
 use crate::graph::arch::{Norm, NormKind, QkNorm};
 use crate::graph::operation::Operation;
@@ -53,48 +53,32 @@ impl Row {
     /// `(x[i] − mean) / scale · weight + bias` as a sum over the row.
     fn normed(&self, i: usize, scale: Option<f64>, by: Option<Cell>, end: Stretch) -> Derived {
         let count = self.cells.len().max(1) as f64;
-        let share = |j: usize| match (i == j, self.centred) {
-            (true, true) => 1.0 - 1.0 / count,
-            (true, false) => 1.0,
-            (false, true) => -1.0 / count,
-            (false, false) => 0.0,
-        };
+        let mean = if self.centred { 1.0 / count } else { 0.0 };
+        let share = |j: usize| if i == j { 1.0 - mean } else { -mean };
         let read = (0..self.cells.len()).filter(|j| i == *j || self.centred);
         let terms = read.map(|j| {
             let weight = scale.zip(end.weight).map(|(s, w)| share(j) * w / s);
-            let value = self.at(j);
             Term {
-                from: self.cells[j].clone(),
-                value,
                 by: by.clone(),
-                weight,
-                contribution: value.zip(weight).map(|(x, w)| x * w),
-                size: None,
+                ..times(self.cells[j].clone(), self.at(j), weight)
             }
         });
         let mut terms: Vec<Term> = terms.collect();
-        let told = |x: Option<f64>| x.map_or("·".to_owned(), short);
-        let value = told(self.at(i));
-        let mean = if !self.centred {
-            value
-        } else if self.mean < 0.0 {
-            format!("({value} + {})", short(-self.mean))
+        let own = told(self.at(i));
+        let x = if self.centred {
+            format!("({own}{})", added(Some(-self.mean)))
         } else {
-            format!("({value} − {})", short(self.mean))
+            own
         };
         let mut numbers = match scale {
-            Some(1.0) => mean,
-            scale => format!("{mean} / {}", told(scale)),
+            Some(1.0) => x,
+            scale => format!("{x} / {}", told(scale)),
         };
         if end.weight != Some(1.0) {
             numbers += &format!(" · {}", told(end.weight));
         }
         if let Some(bias) = &end.bias {
-            let bias = told(bias.contribution);
-            numbers += &match bias.strip_prefix('−') {
-                Some(size) => format!(" − {size}"),
-                None => format!(" + {bias}"),
-            };
+            numbers += &added(bias.contribution);
         }
         // The quotient rounds, and the stretched one again.
         let size = terms.iter().filter_map(|term| term.contribution);
@@ -197,7 +181,7 @@ fn stretch(values: &mut Values, spot: &Spot, offset: f64) -> Result<Stretch, Sou
     let bias = match place(values, Param::Bias) {
         Some(cell) => {
             let number = values.weight(&cell)?;
-            Some(super::times(cell, number, Some(1.0)))
+            Some(times(cell, number, Some(1.0)))
         }
         None => None,
     };
@@ -229,7 +213,7 @@ pub fn scale(values: &mut Values, spot: &Spot, eps: f64) -> Result<Derived, Sour
     let terms = row.cells.iter().enumerate().map(|(i, cell)| {
         let value = row.at(i).map(|x| x - row.mean);
         let weight = value.zip(scale).map(|(x, s)| x / (count * s));
-        super::times(cell.clone(), value, weight)
+        times(cell.clone(), value, weight)
     });
     let mut terms: Vec<Term> = terms.collect();
     if let Some(scale) = scale {

@@ -3,9 +3,10 @@
 use super::super::operands::of_place;
 use super::super::operands::product::Place;
 use super::values::Values;
-use super::{Derived, Spot, constant};
+use super::{Derived, Spot, constant, times};
 use crate::graph::NodeId;
 use crate::graph::operation::Operation;
+use crate::trace::hook;
 use crate::trace::operands::{Cell, Operands, What};
 use crate::trace::source::SourceError;
 use crate::trace::why::{Note, Term};
@@ -52,7 +53,7 @@ pub fn of_head(
     derived.product = false;
     derived.formula = Some(format!("result = {}[{head}] · W_O[{head}]", {
         let z = values.input(&spot, 0);
-        super::brief(values.name(z))
+        hook::in_formula(values.name(z))
     }));
     Ok(derived)
 }
@@ -109,33 +110,25 @@ fn by_head(values: &Values, spot: &Spot, terms: &[Term]) -> Option<Vec<Term>> {
         part.0 += term.contribution?;
         part.1 += term.contribution?.abs();
     }
-    let parts = parts
-        .into_iter()
-        .enumerate()
-        .map(|(head, (sum, size))| Term {
-            from: Cell {
-                pass: Some(spot.pass),
-                point: name.clone(),
-                cell: vec![token, head, out],
-            },
-            value: Some(sum),
-            by: None,
-            weight: Some(1.0),
-            contribution: Some(sum),
+    let parts = parts.into_iter().enumerate().map(|(head, (sum, size))| {
+        let from = Cell {
+            pass: Some(spot.pass),
+            point: name.clone(),
+            cell: vec![token, head, out],
+        };
+        Term {
             size: Some(size),
-        });
+            ..times(from, Some(sum), Some(1.0))
+        }
+    });
     Some(parts.collect())
 }
 
 /// A product's terms with the steps after the sum as parts of them.
 fn folded(product: &Operands) -> Derived {
     let terms = product.terms.iter().map(|term| Term {
-        from: term.from.clone(),
-        value: term.value,
         by: Some(term.by.clone()),
-        weight: term.weight,
-        contribution: term.contribution,
-        size: None,
+        ..times(term.from.clone(), term.value, term.weight)
     });
     let mut terms: Vec<Term> = terms.collect();
     let mut notes = Vec::new();
@@ -150,14 +143,7 @@ fn folded(product: &Operands) -> Derived {
             }
         };
         match &step.what {
-            What::Bias { by, number } => terms.push(Term {
-                from: by.clone(),
-                value: *number,
-                by: None,
-                weight: Some(1.0),
-                contribution: *number,
-                size: None,
-            }),
+            What::Bias { by, number } => terms.push(times(by.clone(), *number, Some(1.0))),
             What::Scale { factor } => {
                 scaled(Some(*factor));
                 notes.push(Note::Scaled);
@@ -192,7 +178,6 @@ fn folded(product: &Operands) -> Derived {
         .map(|term| term.size.or(term.contribution).map(f64::abs))
         .sum();
     // A mixture's terms round inside of their experts too.
-    let more = product.rounding.zip(size).filter(|(_, size)| *size > 0.0);
     let mixture = terms
         .iter()
         .any(|term| term.from.point.contains(".experts."));
@@ -200,7 +185,7 @@ fn folded(product: &Operands) -> Derived {
         terms,
         notes,
         formula: Some(product.formula.clone()),
-        size: more.map_or(0.0, |(_, size)| if mixture { 3.0 * size } else { 0.0 }),
+        size: size.filter(|_| mixture).map_or(0.0, |size| 3.0 * size),
         product: true,
         ..Derived::default()
     }

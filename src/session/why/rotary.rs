@@ -1,8 +1,8 @@
 //! Queries and keys that positions turn: a pair of dimensions with the cosine and sine of its angle.
 
 use super::values::Values;
-use super::{Derived, Spot, short, times};
-use crate::graph::arch::{Positions, RopePairs};
+use super::{Derived, Spot, short, times, told};
+use crate::graph::arch::Positions;
 use crate::trace::query::Query;
 use crate::trace::source::SourceError;
 use crate::trace::why::Note;
@@ -12,15 +12,13 @@ pub fn derive(values: &mut Values, spot: &Spot, rope: usize) -> Result<Derived, 
     else {
         return Ok(Derived::default());
     };
-    let Some(rope) = rotary.ropes.get(rope) else {
+    let Some(rope) = rotary.ropes.get(rope).cloned() else {
         return Ok(Derived::default());
     };
-    let (half, magnitude) = (rope.d_rotary / 2, rope.magnitude);
-    let (pair, [first, second]) = match rope.pairs {
-        RopePairs::HalfSplit => (d % half, [d % half, d % half + half]),
-        RopePairs::HalfReversed => (d % half, [d % half + half, d % half]),
-        RopePairs::Interleaved => (d / 2, [d / 2 * 2, d / 2 * 2 + 1]),
+    let Some((pair, [first, second])) = rope.pair(d) else {
+        return Ok(Derived::default());
     };
+    let magnitude = rope.magnitude;
     let read = values.input(spot, 0);
     let at = |id, d| Spot {
         pass: spot.pass,
@@ -48,10 +46,7 @@ pub fn derive(values: &mut Values, spot: &Spot, rope: usize) -> Result<Derived, 
                 values.one(&at(spot.id, second))?,
             ];
             match (before, after) {
-                ([Some(a), Some(b)], [Some(c), Some(d)]) => {
-                    let size = (a * a + b * b) * magnitude;
-                    Some(((a * c + b * d) / size, (a * d - b * c) / size))
-                }
+                ([Some(a), Some(b)], [Some(c), Some(d)]) => Some(rope.turn([a, b], [c, d])),
                 _ => None,
             }
         }
@@ -68,7 +63,6 @@ pub fn derive(values: &mut Values, spot: &Spot, rope: usize) -> Result<Derived, 
         times(cell(d), own, weight(cos)),
         times(cell(other), across, weight(sin.map(|sin| sign * sin))),
     ];
-    let told = |x: Option<f64>| x.map_or("·".to_owned(), short);
     let minus = (sign < 0.0) != across.is_some_and(|x| x < 0.0);
     let joined = if minus { "−" } else { "+" };
     let angle = angle.map_or("θ".to_owned(), short);

@@ -2,6 +2,7 @@
 
 use super::values::Values;
 use super::{Derived, Spot, short, times};
+use crate::graph::activation::sigmoid as sigmoid_of;
 use crate::graph::arch;
 use crate::graph::role::Param;
 use crate::trace::operands::Cell;
@@ -25,7 +26,7 @@ fn shares(scores: Vec<Score>, sigmoid: bool) -> Derived {
         .fold(f64::NEG_INFINITY, f64::max);
     let weigh = |x: f64| {
         if sigmoid {
-            1.0 / (1.0 + (-x).exp())
+            sigmoid_of(x)
         } else {
             (x - most).exp()
         }

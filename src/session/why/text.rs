@@ -2,8 +2,7 @@
 
 use crate::lang::{say, say_with};
 use crate::session::format;
-use crate::trace::hook;
-use crate::trace::operands::Cell;
+use crate::trace::operands::{Cell, distance};
 use crate::trace::why::{Note, Term, Why};
 
 /// Columns of a number.
@@ -15,8 +14,8 @@ impl Why {
     /// The derivation in lines.
     pub fn text(&self) -> String {
         let computed = self.computed.or(self.value);
-        let computed = computed.map_or("·".to_owned(), digits);
-        let at = place(&self.as_cell(), self.pass);
+        let computed = computed.map_or("·".to_owned(), |x| format::digits(x, 7));
+        let at = format::place(&self.as_cell(), self.pass);
         let mut lines = vec![
             format!("{at} = {computed} · {}", self.compared().0),
             format!("  {}", self.formula),
@@ -58,9 +57,10 @@ impl Why {
     /// What stands between a term's value and its weight: the weight of a share is what the softmax makes of its
     /// score, and no factor.
     pub fn between(&self, term: &Term) -> &'static str {
-        match term.by.is_none() && self.notes.contains(&Note::Others) {
-            true => "→",
-            false => "×",
+        if term.by.is_none() && self.notes.contains(&Note::Others) {
+            "→"
+        } else {
+            "×"
         }
     }
 
@@ -82,17 +82,11 @@ impl Why {
             };
             return (say(key).into(), true);
         };
-        let far = if computed == value {
-            0.0
-        } else {
-            (computed - value).abs()
-        };
+        let (far, same) = distance(computed, value, self.rounding);
         let args = [
-            ("value", digits(value).into()),
+            ("value", format::digits(value, 7).into()),
             ("far", format!("{far:.1e}").into()),
         ];
-        // A sum of another order may double what one rounding explains.
-        let same = far == 0.0 || far <= 2.0 * self.rounding.unwrap_or(0.0);
         let key = if same { "why-stored" } else { "why-far" };
         (say_with(key, &args), same)
     }
@@ -140,11 +134,10 @@ impl Why {
 fn told(term: &Term, between: &str, pass: usize) -> String {
     let number =
         |x: Option<f64>| x.map_or(format!("{:>NUMBER$}", "·"), |x| format::number(x, NUMBER));
-    let from = place(&term.from, pass);
-    let by = term
-        .by
-        .as_ref()
-        .map_or(String::new(), |by| format!(" · {}", place(by, pass)));
+    let from = format::place(&term.from, pass);
+    let by = term.by.as_ref().map_or(String::new(), |by| {
+        format!(" · {}", format::place(by, pass))
+    });
     match term.weight {
         Some(1.0) if term.by.is_none() => format!("{} {:NUMBER$}   {from}", number(term.value), ""),
         weight => format!(
@@ -155,21 +148,6 @@ fn told(term: &Term, between: &str, pass: usize) -> String {
     }
 }
 
-/// `0.attn.v[2, 0, 5]`, with its pass where it is another one.
-pub fn place(cell: &Cell, pass: usize) -> String {
-    let name = hook::short(&cell.point);
-    let name = name.strip_prefix("blocks.").unwrap_or(&name);
-    let indices = match &cell.cell[..] {
-        [] => String::new(),
-        cell => format!("{cell:?}"),
-    };
-    let other = cell.pass.filter(|other| *other != pass);
-    let other = other.map_or(String::new(), |pass| {
-        say_with("matrix-of-pass", &[("pass", pass.to_string().into())])
-    });
-    format!("{name}{indices}{other}")
-}
-
 /// A contribution with its sign.
 pub fn signed(x: Option<f64>) -> String {
     match x {
@@ -177,15 +155,6 @@ pub fn signed(x: Option<f64>) -> String {
         Some(x) if x < 0.0 => format::number(x, NUMBER),
         Some(x) => format::fit_right(&format!("+{}", format::number(x, 0)), NUMBER),
     }
-}
-
-/// Seven digits.
-pub fn digits(x: f64) -> String {
-    let whole = x.abs().log10().floor();
-    if !(-4.0..7.0).contains(&whole) {
-        return format::number(x, 0);
-    }
-    format!("{x:.places$}", places = (6.0 - whole) as usize)
 }
 
 fn sentence(note: Note) -> &'static str {

@@ -2,9 +2,9 @@
 
 use super::super::operands::read::Reader;
 use super::expert::Expert;
-use super::{Spot, brief, short};
+use super::{Spot, short};
 use crate::graph::arch::Arch;
-use crate::graph::named::Named;
+use crate::graph::named::{self, Named};
 use crate::graph::operation::Operation;
 use crate::graph::role::Param;
 use crate::graph::{Graph, Node, NodeId};
@@ -13,7 +13,7 @@ use crate::trace::operands::Cell;
 use crate::trace::plan::{Axis, HookPoint};
 use crate::trace::query::Query;
 use crate::trace::source::{Control, Pass, Source, SourceError};
-use crate::trace::tensor::{Pick, Slice};
+use crate::trace::tensor::Slice;
 
 /// The value that is asked about.
 pub enum Found {
@@ -54,15 +54,7 @@ impl<'a> Values<'a> {
         if let Some(expert) = Expert::find(self, point) {
             return Some(Found::Expert(expert));
         }
-        let (before, _) = point
-            .rsplit_once("result")
-            .filter(|(_, end)| end.is_empty())?;
-        let block: usize = before
-            .trim_start_matches("blocks.")
-            .split('.')
-            .next()?
-            .parse()
-            .ok()?;
+        let (block, _) = hook::in_block(point)?;
         let full = format!("blocks.{block}.attn.hook_result");
         if !hook::spellings(&full).iter().any(|form| form == point) {
             return None;
@@ -93,8 +85,7 @@ impl<'a> Values<'a> {
 
     /// The number of tokens that a pass runs.
     pub fn rows(&self, pass: usize) -> usize {
-        let pass = &self.passes[pass];
-        pass.tokens.len() - pass.start.min(pass.tokens.len())
+        self.passes[pass].rows()
     }
 
     pub fn node(&self, spot: &Spot) -> &Node {
@@ -129,7 +120,11 @@ impl<'a> Values<'a> {
     /// A node's formula with the names of its inputs and its weights.
     pub fn formula(&self, id: NodeId) -> String {
         let node = self.graph.node(id);
-        let inputs: Vec<String> = node.inputs.iter().map(|id| brief(self.name(*id))).collect();
+        let inputs: Vec<String> = node
+            .inputs
+            .iter()
+            .map(|id| hook::in_formula(self.name(*id)))
+            .collect();
         let leaf = |param| {
             self.named(node, param)
                 .map(|named| hook::leaf(&named.point.name))
@@ -143,7 +138,7 @@ impl<'a> Values<'a> {
             Operation::Affine { .. } => return self.norm(id, &weights),
             _ => node.operation.written(&inputs, &weights),
         };
-        format!("{} = {written}", brief(&node.name))
+        format!("{} = {written}", hook::in_formula(&node.name))
     }
 
     /// The formula of a norm's output, from what it reads.
@@ -152,8 +147,10 @@ impl<'a> Values<'a> {
         let quotient = self.graph.node(node.inputs[0]);
         let read = self.graph.node(quotient.inputs[0]);
         let x = match read.operation {
-            Operation::Centre => format!("({0} − mean)", brief(self.name(read.inputs[0]))),
-            _ => brief(self.name(quotient.inputs[0])),
+            Operation::Centre => {
+                format!("({0} − mean)", hook::in_formula(self.name(read.inputs[0])))
+            }
+            _ => hook::in_formula(self.name(quotient.inputs[0])),
         };
         let weights = match (&node.operation, weights) {
             (_, "") => String::new(),
@@ -166,7 +163,10 @@ impl<'a> Values<'a> {
             Operation::Affine { scale, .. } if scale != 1.0 => format!(" · {}", short(scale)),
             _ => String::new(),
         };
-        format!("{} = {x} / scale{weights}{by}", brief(&node.name))
+        format!(
+            "{} = {x} / scale{weights}{by}",
+            hook::in_formula(&node.name)
+        )
     }
 
     /// A place of a value.
@@ -185,7 +185,7 @@ impl<'a> Values<'a> {
         id: NodeId,
         first: &[usize],
     ) -> Result<Option<Vec<f64>>, SourceError> {
-        let slice = Slice(first.iter().map(|&i| Pick::At(i)).collect());
+        let slice = Slice::at(first);
         let point = self.name(id).to_owned();
         let query = Query::Values {
             pass,
@@ -225,24 +225,11 @@ impl<'a> Values<'a> {
 
     /// The weight or the bias that a node reads, under its name.
     pub fn named(&self, node: &Node, param: Param) -> Option<&Named> {
-        let own = node.weights.iter().find(|weight| weight.param == param)?;
-        let same = |named: &&Named| {
-            (named.layer, named.role, named.param) == (node.layer, own.role, param)
-        };
-        self.named.iter().find(same)
+        named::of_node(&self.named, node, param)
     }
 
     /// One number of a weight, by its place.
     pub fn weight(&mut self, cell: &Cell) -> Result<Option<f64>, SourceError> {
-        let query = Query::Weight {
-            name: cell.point.clone(),
-            slice: Slice(cell.cell.iter().map(|&i| Pick::At(i)).collect()),
-        };
-        let found = self.reader.read(&query)?;
-        let found = found.and_then(|found| found.first().copied());
-        if found.is_none() {
-            self.reader.lacks(&cell.point);
-        }
-        Ok(found)
+        self.reader.weight(cell)
     }
 }

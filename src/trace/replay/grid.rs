@@ -22,7 +22,7 @@ impl Replay {
     /// The trace has none of them, or there is no such hook point, row or token.
     pub(super) fn grid(&self, asked: &Asked, control: &Control) -> Result<LensGrid, SourceError> {
         let found = self.passes().get(asked.pass);
-        let all = found.map_or(0, |pass| pass.tokens.len() - pass.start);
+        let all = found.map_or(0, |pass| pass.rows());
         let rows = asked.rows.clone().unwrap_or(0..all);
         if rows.start > rows.end || rows.end > all {
             let why = format!("rows {} to {} of {all} tokens", rows.start, rows.end);

@@ -10,8 +10,9 @@ use super::super::app::{App, Product};
 use super::super::widgets::number::{self, exact};
 use super::super::widgets::{bar, frame, text};
 use crate::lang::{say, say_with};
+use crate::session::format;
 use crate::trace::hook;
-use crate::trace::operands::{Cell, Operands, Step, Term, What};
+use crate::trace::operands::{Operands, Step, Term, What, distance};
 use crate::trace::query::{Answer, Query};
 
 /// Columns of the box at most.
@@ -19,6 +20,8 @@ const WIDEST: u16 = 104;
 /// Columns of a term's number, and of a value.
 const INDEX: u16 = 6;
 const VALUE: usize = 11;
+/// Digits of the result: more than f32 tells apart.
+const DIGITS: usize = 9;
 /// Lines beside those of the terms: formula, names, titles, the sum, the end.
 const OTHERS: u16 = 7;
 
@@ -115,18 +118,6 @@ fn order(operands: &Operands, largest: bool) -> Vec<usize> {
     order
 }
 
-/// `blocks.0.ln1.out[3, 17]`, with its pass where it is another one.
-fn place(cell: &Cell, pass: usize) -> String {
-    let name = hook::short(&cell.point);
-    let name = name.strip_prefix("blocks.").unwrap_or(&name).to_owned();
-    let indices: Vec<String> = cell.cell.iter().map(usize::to_string).collect();
-    let other = cell.pass.filter(|other| *other != pass);
-    let other = other.map_or(String::new(), |pass| {
-        say_with("matrix-of-pass", &[("pass", pass.to_string().into())])
-    });
-    format!("{name}[{}]{other}", indices.join(", "))
-}
-
 /// The two elements that meet now, and the titles of the columns.
 fn meeting(
     buf: &mut Buffer,
@@ -139,8 +130,8 @@ fn meeting(
     let theme = app.theme;
     let now = product.at.clamp(1, order.len().max(1)) - 1;
     if let Some(term) = order.get(now).map(|i| &operands.terms[*i]) {
-        let from = place(&term.from, operands.pass);
-        let by = place(&term.by, operands.pass);
+        let from = format::place(&term.from, operands.pass);
+        let by = format::place(&term.by, operands.pass);
         let words = format!("x = {from}   w = {by}");
         text::put(buf, area, area.x, area.y + 1, &words, theme.accent());
     }
@@ -334,7 +325,7 @@ fn end(
 fn told(step: &Step, result: Option<String>) -> String {
     let number = |x: Option<f64>| x.map_or("·".into(), number::text);
     let words = match &step.what {
-        What::Bias { by, number: bias } => format!("+ {} {}", place(by, 0), number(*bias)),
+        What::Bias { by, number: bias } => format!("+ {} {}", format::place(by, 0), number(*bias)),
         What::Scale { factor } => format!("× {}", exact(*factor)),
         What::Position { slope, key } => {
             let args = [
@@ -358,33 +349,19 @@ fn compared(operands: &Operands, app: &App) -> (String, Style) {
     let (Some(computed), Some(value)) = (operands.computed, operands.value) else {
         return (say("matrix-not-stored").into(), app.theme.dim());
     };
-    let far = if computed == value {
-        0.0
-    } else {
-        (computed - value).abs()
-    };
+    let (far, same) = distance(computed, value, operands.rounding);
     let args = [
-        ("computed", digits(computed).into()),
-        ("value", digits(value).into()),
+        ("computed", format::digits(computed, DIGITS).into()),
+        ("value", format::digits(value, DIGITS).into()),
         ("far", format!("{far:.1e}").into()),
         (
             "rounding",
             format!("{:.1e}", operands.rounding.unwrap_or(0.0)).into(),
         ),
     ];
-    // A product's own order of adding may double what one rounding explains.
-    if far <= 2.0 * operands.rounding.unwrap_or(0.0) || far == 0.0 {
+    if same {
         (say_with("matrix-same", &args), app.theme.done())
     } else {
         (say_with("matrix-differs", &args), app.theme.alarm())
     }
-}
-
-/// Nine digits: more than f32 tells apart.
-fn digits(x: f64) -> String {
-    let whole = x.abs().log10().floor();
-    if !(-4.0..9.0).contains(&whole) {
-        return number::text(x);
-    }
-    format!("{x:.decimals$}", decimals = (8.0 - whole) as usize)
 }

@@ -9,7 +9,7 @@ use super::super::app::{App, Asked, Overlay, Why};
 use super::super::widgets::{bar, frame, text};
 use crate::lang::{say, say_with};
 use crate::session::format;
-use crate::session::why::text::{digits, place, signed};
+use crate::session::why::text::signed;
 use crate::trace::operands::Cell;
 use crate::trace::query::{Answer, Query};
 use crate::trace::why::{Term, Why as Reason};
@@ -154,7 +154,7 @@ fn trail(steps: &[Asked], width: u16) -> String {
             Some(Query::Why { pass, .. }) => *pass,
             _ => *pass,
         };
-        let name = place(&own, first);
+        let name = format::place(&own, first);
         let longer = if out.is_empty() {
             name
         } else {
@@ -181,7 +181,10 @@ fn above(buf: &mut Buffer, area: Rect, app: &App, reason: &Reason) {
         put(buf, 2, &format!("= {}", reason.numbers), theme.text());
     }
     let value = reason.computed.or(reason.value);
-    let value = format!("= {}", value.map_or("·".to_owned(), digits));
+    let value = format!(
+        "= {}",
+        value.map_or("·".to_owned(), |x| format::digits(x, 7))
+    );
     let (words, same) = reason.compared();
     let style = if same { theme.dim() } else { theme.alarm() };
     let x = text::put(buf, area, area.x, area.y + 3, &value, theme.strong());
@@ -239,8 +242,10 @@ fn operands(buf: &mut Buffer, area: Rect, app: &App, asked: &Asked, reason: &Rea
         };
         let x = text::put(buf, area, x, y, &product, theme.dim());
         let by = term.by.as_ref();
-        let by = by.map_or(String::new(), |by| format!(" · {}", place(by, reason.pass)));
-        let names = format!("{}{by}", place(&term.from, reason.pass));
+        let by = by.map_or(String::new(), |by| {
+            format!(" · {}", format::place(by, reason.pass))
+        });
+        let names = format!("{}{by}", format::place(&term.from, reason.pass));
         let names = text::cut(&names, area.right().saturating_sub(x + 2));
         text::put(buf, area, x + 2, y, &names, style);
         y += 1;

@@ -10,7 +10,7 @@ use super::super::widgets::matrix::Density;
 use super::super::widgets::scale::shade;
 use super::super::widgets::table::{Page, Table};
 use super::super::widgets::{bar, frame, number, text};
-use super::{Pane, all_lines, cell, move_cell, waiting, whole};
+use super::{Pane, all_lines, cell, move_cell, select, waiting, whole};
 use crate::session::command::Command;
 use crate::session::reply_views::{cap, logit, name, sorted};
 use crate::trace::attribution::{Attribution, Part, PartKind};
@@ -25,18 +25,13 @@ pub static PANE: Pane = Pane {
     asks: |app, _| app.ask_whole().into_iter().collect(),
     draw,
     scroll: Some(|app, _, way| {
-        if let Some(map) = found(app).map(Map::new) {
-            move_cell(app, map.size(), way);
-        }
-        Vec::new()
+        let size = found(app).map(|a| Map::new(a).size());
+        move_cell(app, size, way)
     }),
     click: Some(|app, area, at: Position| {
         let map = found(app).map(Map::new);
         let hit = map.and_then(|map| Places::new(app, area, &map).page.hit(at));
-        if let (Some(hit), Some(whole)) = (hit, &mut app.whole) {
-            whole.cell = hit;
-        }
-        Vec::new()
+        select(app, hit)
     }),
     choose: Some(choose),
     copy: Some(|app, _| {

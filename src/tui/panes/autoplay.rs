@@ -41,7 +41,7 @@ pub fn ask(app: &App, play: &Play) -> Option<Query> {
     Some(Query::Lens {
         pass: before,
         point: pass.plan.points().last()?.name.clone(),
-        row: (pass.tokens.len() - pass.start).checked_sub(1)?,
+        row: pass.rows().checked_sub(1)?,
         k: if play.autoplay.sample { DRAWN } else { 1 },
         temperature: app.at.temperature,
     })

@@ -8,10 +8,9 @@ use ratatui::text::Line;
 use super::super::app::App;
 use super::super::view::labels;
 use super::super::widgets::matrix::Density;
-use super::super::widgets::scale::shade;
 use super::super::widgets::table::{Page, Table};
 use super::super::widgets::{frame, text};
-use super::{Pane, all_lines, below, cell, move_cell, waiting, whole};
+use super::{COLOUR, Pane, all_lines, below, cell, coloured, move_cell, select, waiting, whole};
 use crate::session::command::{Command, Which};
 use crate::session::format;
 use crate::trace::grid::{Chosen, LensCell};
@@ -28,12 +27,13 @@ pub static PANE: Pane = Pane {
     asks: |app, area| shown(app, area).map_or(Vec::new(), |grid| grid.asks()),
     draw,
     scroll: Some(|app, area, way| {
-        if let Some(size) = shown(app, area).map(|grid| grid.size()) {
-            move_cell(app, size, way);
-        }
-        Vec::new()
+        let size = shown(app, area).map(|grid| grid.size());
+        move_cell(app, size, way)
     }),
-    click: Some(click),
+    click: Some(|app, area, at: Position| {
+        let hit = shown(app, area).and_then(|grid| grid.page.hit(at));
+        select(app, hit)
+    }),
     choose: Some(choose),
     copy: Some(|app, area| {
         let grid = shown(app, area)?;
@@ -69,7 +69,7 @@ fn width(density: Density) -> u16 {
     match density {
         Density::Numbers => 12,
         Density::Digits => 27,
-        Density::Colours => 2,
+        Density::Colours => COLOUR,
     }
 }
 
@@ -108,8 +108,7 @@ fn shown(app: &App, area: Rect) -> Option<Grid<'_>> {
 
 /// `3.post` for `blocks.3.hook_resid_post`.
 fn name(point: &str) -> String {
-    let short = hook::short(point).replace("resid_", "");
-    short.strip_prefix("blocks.").unwrap_or(&short).to_owned()
+    hook::brief(point).replace("resid_", "")
 }
 
 impl Grid<'_> {
@@ -151,8 +150,7 @@ impl Grid<'_> {
         let token = |columns| format::fit(&text::token(&cell.text), columns);
         let style = theme.level(cell.prob);
         let words = match self.app.density {
-            Density::Colours if theme.plain() => shade(cell.prob).to_string().repeat(2),
-            Density::Colours => String::new(),
+            Density::Colours => coloured(self.app, cell.prob),
             Density::Numbers => format!("{} {:3.0}%", token(6), cell.prob * 100.0),
             Density::Digits => {
                 let rank = cell
@@ -167,21 +165,12 @@ impl Grid<'_> {
     }
 }
 
-fn click(app: &mut App, area: Rect, at: Position) -> Vec<Command> {
-    if let Some(hit) = shown(app, area).and_then(|grid| grid.page.hit(at))
-        && let Some(whole) = &mut app.whole
-    {
-        whole.cell = hit;
-    }
-    Vec::new()
-}
-
 /// Go to the selected hook point and token.
 fn choose(app: &mut App) -> Vec<Command> {
     let Some(Query::Grid { points, .. }) = app.ask_whole() else {
         return Vec::new();
     };
-    let rows = app.pass().map_or(0, |pass| pass.tokens.len() - pass.start);
+    let rows = app.pass().map_or(0, |pass| pass.rows());
     let (point, row) = cell(app, (points.len(), rows));
     app.close_whole();
     vec![

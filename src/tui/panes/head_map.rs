@@ -7,13 +7,17 @@ use ratatui::text::Line;
 
 use super::super::app::App;
 use super::super::widgets::matrix::Density;
-use super::super::widgets::scale::shade;
-use super::super::widgets::table::{Page, Table};
+use super::super::widgets::table::Table;
 use super::super::widgets::{frame, number};
-use super::{Pane, all_lines, below, cell, move_cell, waiting, whole};
+use super::{
+    COLOUR, Pane, all_lines, below, cell, coloured, move_cell, page, select, waiting, whole,
+};
 use crate::session::command::Command;
 use crate::trace::head_map::{HeadMap, HeadText};
 use crate::trace::query::{Answer, Query};
+
+/// Lines of words below the table.
+const WORDS: u16 = 4;
 
 pub static PANE: Pane = Pane {
     name: "head-map",
@@ -24,18 +28,13 @@ pub static PANE: Pane = Pane {
     asks: |app, _| app.ask_whole().into_iter().collect(),
     draw,
     scroll: Some(|app, _, way| {
-        if let Some(size) = map(app).map(size) {
-            move_cell(app, size, way);
-        }
-        Vec::new()
+        let size = map(app).map(size);
+        move_cell(app, size, way)
     }),
     click: Some(|app, area, at: Position| {
         let names = map(app).map(names);
-        let hit = names.and_then(|names| page(app, area, &names).hit(at));
-        if let (Some(hit), Some(whole)) = (hit, &mut app.whole) {
-            whole.cell = hit;
-        }
-        Vec::new()
+        let hit = names.and_then(|names| page(&table(app, area, &names), area, WORDS).hit(at));
+        select(app, hit)
     }),
     choose: Some(choose),
     copy: Some(|app, _| {
@@ -91,16 +90,8 @@ fn table<'a>(app: &App, area: Rect, (rows, cols): &'a Names) -> Table<'a> {
     if fits && app.density != Density::Colours {
         numbers
     } else {
-        table(2)
+        table(COLOUR)
     }
-}
-
-fn page(app: &App, area: Rect, names: &Names) -> Page {
-    let inner = frame::inside(area);
-    table(app, area, names).page(Rect {
-        height: inner.height.saturating_sub(4.min(inner.height / 3)),
-        ..inner
-    })
 }
 
 /// Go to the head's pattern.
@@ -138,7 +129,10 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
         return;
     };
     let names = names(map);
-    let (table, page) = (table(app, area, &names), page(app, area, &names));
+    let (table, page) = (
+        table(app, area, &names),
+        page(&table(app, area, &names), area, WORDS),
+    );
     let all = map.layers.iter().flat_map(|row| &row.heads);
     let most = if statistic.is_share() {
         1.0
@@ -150,8 +144,7 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
             return Some(("–".into(), theme.dim()));
         };
         let words = match table.cell {
-            2 if theme.plain() => shade(x / most).to_string().repeat(2),
-            2 => String::new(),
+            COLOUR => coloured(app, x / most),
             _ if statistic.is_share() => format!("{x:5.2}"),
             _ => format!("{x:5.1}"),
         };

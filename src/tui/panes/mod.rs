@@ -21,7 +21,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Position, Rect};
 
 use super::app::App;
-use super::widgets::text;
+use super::widgets::scale::shade;
+use super::widgets::table::{Page, Table};
+use super::widgets::{frame, text};
 use crate::session::command::Command;
 use crate::trace::query::Query;
 
@@ -163,12 +165,25 @@ fn all_lines(app: &App, name: &str) -> Option<Constraint> {
     own.then_some(Constraint::Fill(1))
 }
 
-/// Move the selected cell of the view of the whole model.
-fn move_cell(app: &mut App, (rows, cols): (usize, usize), (dx, dy): (isize, isize)) {
-    let (row, col) = cell(app, (rows, cols));
-    if let Some(whole) = &mut app.whole {
-        whole.cell = (by(row, dy, rows), by(col, dx, cols));
+/// Move the selected cell of the view of the whole model, where its size is known.
+fn move_cell(
+    app: &mut App,
+    size: Option<(usize, usize)>,
+    (dx, dy): (isize, isize),
+) -> Vec<Command> {
+    let moved = size.map(|(rows, cols)| {
+        let (row, col) = cell(app, (rows, cols));
+        (by(row, dy, rows), by(col, dx, cols))
+    });
+    select(app, moved)
+}
+
+/// Select a cell of the view of the whole model.
+fn select(app: &mut App, hit: Option<(usize, usize)>) -> Vec<Command> {
+    if let (Some(hit), Some(whole)) = (hit, &mut app.whole) {
+        whole.cell = hit;
     }
+    Vec::new()
 }
 
 /// The selected cell, within so many rows and columns.
@@ -184,6 +199,27 @@ fn waiting(buf: &mut Buffer, area: Rect, app: &App, query: &Query) {
     for (line, y) in lines.iter().zip(area.y..area.bottom()) {
         text::put(buf, area, area.x + 1, y, line, app.theme.dim());
     }
+}
+
+/// Columns of a cell that is a colour alone.
+const COLOUR: u16 = 2;
+
+/// The text of such a cell: a shade where there are no colours.
+fn coloured(app: &App, share: f64) -> String {
+    if app.theme.plain() {
+        shade(share).to_string().repeat(COLOUR.into())
+    } else {
+        String::new()
+    }
+}
+
+/// The part of a table that a framed pane shows above so many lines of words.
+fn page(table: &Table, area: Rect, words: u16) -> Page {
+    let inner = frame::inside(area);
+    table.page(Rect {
+        height: inner.height.saturating_sub(words.min(inner.height / 3)),
+        ..inner
+    })
 }
 
 /// Draw lines at the lower end of an area; what is left above them.

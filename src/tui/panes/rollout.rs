@@ -7,13 +7,17 @@ use ratatui::text::Line;
 
 use super::super::app::App;
 use super::super::widgets::matrix::Density;
-use super::super::widgets::scale::shade;
-use super::super::widgets::table::{Page, Table};
+use super::super::widgets::table::Table;
 use super::super::widgets::{frame, number, text};
-use super::{Pane, all_lines, below, cell, move_cell, waiting, whole};
+use super::{
+    COLOUR, Pane, all_lines, below, cell, coloured, move_cell, page, select, waiting, whole,
+};
 use crate::session::command::Command;
 use crate::trace::head_map::Rollout;
 use crate::trace::query::Answer;
+
+/// Lines of words below the table.
+const WORDS: u16 = 4;
 
 pub static PANE: Pane = Pane {
     name: "rollout",
@@ -24,18 +28,13 @@ pub static PANE: Pane = Pane {
     asks: |app, _| app.ask_whole().into_iter().collect(),
     draw,
     scroll: Some(|app, _, way| {
-        if let Some(size) = rollout(app).map(size) {
-            move_cell(app, size, way);
-        }
-        Vec::new()
+        let size = rollout(app).map(size);
+        move_cell(app, size, way)
     }),
     click: Some(|app, area, at: Position| {
         let names = rollout(app).map(|rollout| names(app, rollout));
-        let hit = names.and_then(|names| page(app, area, &names).hit(at));
-        if let (Some(hit), Some(whole)) = (hit, &mut app.whole) {
-            whole.cell = hit;
-        }
-        Vec::new()
+        let hit = names.and_then(|names| page(&table(app, &names), area, WORDS).hit(at));
+        select(app, hit)
     }),
     choose: Some(choose),
     copy: Some(|app, _| {
@@ -88,19 +87,11 @@ fn table<'a>(app: &App, (rows, cols): &'a Names) -> Table<'a> {
         rows,
         cols,
         cell: match app.density {
-            Density::Colours => 2,
+            Density::Colours => COLOUR,
             _ => 7,
         },
         at: cell(app, (rows.len(), cols.len())),
     }
-}
-
-fn page(app: &App, area: Rect, names: &Names) -> Page {
-    let inner = frame::inside(area);
-    table(app, names).page(Rect {
-        height: inner.height.saturating_sub(4.min(inner.height / 3)),
-        ..inner
-    })
 }
 
 /// Go to the block's pattern.
@@ -127,12 +118,11 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
         return;
     };
     let names = names(app, rollout);
-    let (table, page) = (table(app, &names), page(app, area, &names));
+    let (table, page) = (table(app, &names), page(&table(app, &names), area, WORDS));
     let drawn = |row: usize, col: usize| -> Option<(String, Style)> {
         let share = *rollout.layers[row].shares.get(col)?;
         let words = match table.cell {
-            2 if theme.plain() => shade(share).to_string().repeat(2),
-            2 => String::new(),
+            COLOUR => coloured(app, share),
             _ => format!("{:5.1}%", share * 100.0),
         };
         Some((words, theme.level(share)))

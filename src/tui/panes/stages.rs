@@ -61,7 +61,7 @@ fn lines(app: &App, all: u16) -> Option<u16> {
 
 /// Rows of the matrix at the cursor.
 fn rows(app: &App) -> u16 {
-    let rows = app.pass().map_or(0, |pass| pass.tokens.len() - pass.start);
+    let rows = app.pass().map_or(0, |pass| pass.rows());
     rows.min(usize::from(u16::MAX)) as u16
 }
 

@@ -27,9 +27,10 @@ pub struct Text {
 fn rows(left: &str, words: &str, column: u16, width: u16) -> Vec<String> {
     let room = width.saturating_sub(column + 2).max(20);
     let mut words = text::wrap(words, room).into_iter();
-    let first = match text::width(left) < column {
-        true => words.next().unwrap_or_default(),
-        false => String::new(),
+    let first = if text::width(left) < column {
+        words.next().unwrap_or_default()
+    } else {
+        String::new()
     };
     let row = |left: &str, words: &str| {
         let pad = column.saturating_sub(text::width(left));

@@ -80,7 +80,7 @@ pub fn panel_layouts(app: &App, area: Rect) -> Vec<PanelLayout> {
     let alone = many == 1;
     let predicts = predictions::shown(app);
     let beside = panels.iter().any(|p| p.aside.is_some());
-    let tokens = (pass.tokens.len() - pass.start.min(pass.tokens.len())) as u16;
+    let tokens = pass.rows() as u16;
     // With a title, labels and an empty line each.
     let roomy = inner.height / many >= tokens.saturating_add(3) || inner.height / many >= 12;
     let mut rest = inner;

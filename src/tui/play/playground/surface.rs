@@ -94,7 +94,7 @@ pub fn shade(t: f64) -> char {
 
 /// The value that is shown: where the output is discretised, its sign alone.
 pub fn discretised(value: f64, is_on: bool) -> f64 {
-    if !is_on || value.is_nan() {
+    if value.is_nan() || !is_on {
         value
     } else if value >= 0.0 {
         1.0

@@ -92,7 +92,7 @@ impl View {
             }
             Some(Said::Ended(End::Done)) => {}
             Some(Said::Ended(End::Stopped(stop))) => {
-                self.base.note(&words::stopped(&stop.to_string()))
+                self.base.note(&words::stopped(&stop.to_string()));
             }
             Some(Said::Ended(End::NotFinite(found))) => {
                 self.base.error(found.to_string());
