@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::recurrence::{Mixing, Recurrence, ShortConvolution};
 use super::role::{Param, Role};
 
 pub use super::positions::{Positions, Rope, RopePairs, RopeScaling, Rotary, Wave, alibi_slopes};
@@ -26,6 +27,16 @@ pub struct Arch {
     pub mlp: Mlp,
     /// The mixture of experts in the blocks that have one instead of an MLP.
     pub experts: Option<Experts>,
+    /// The mixer of each block; empty if all have attention.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mixers: Vec<Mixing>,
+    /// Whether each block lacks a feed-forward; empty if all have one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without_mlp: Vec<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recurrence: Option<Recurrence>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub convolution: Option<ShortConvolution>,
     pub unembedding: Unembedding,
     /// The unembedding is the embedding's transpose.
     pub tied_embeddings: bool,

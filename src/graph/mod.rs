@@ -26,6 +26,7 @@ pub mod operation;
 mod pass;
 mod positions;
 mod recorded;
+pub mod recurrence;
 pub mod role;
 mod schedule;
 

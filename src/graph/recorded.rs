@@ -124,6 +124,10 @@ impl Arch {
                 norm: names.any("mlp.hook_post_normed").is_some(),
                 ..Mlp::plain(model.d_mlp, activation)
             },
+            mixers: Vec::new(),
+            without_mlp: Vec::new(),
+            recurrence: None,
+            convolution: None,
             experts: names.experts(facts.renormalised),
             unembedding: Unembedding {
                 logits: names.has("logits"),

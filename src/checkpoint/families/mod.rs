@@ -59,6 +59,7 @@ mod phi3;
 #[cfg(test)]
 mod published;
 mod qwen;
+mod qwen_next;
 mod rope;
 mod seed_oss;
 mod smollm3;
@@ -283,7 +284,12 @@ const FAMILIES: &[(&str, Read)] = &[
     ("qwen2_vl", nested::read),
     ("qwen2_vl_text", qwen::read2_vl),
     ("qwen3", qwen::read3),
+    ("qwen3_5", nested::read),
+    ("qwen3_5_moe", nested::read),
+    ("qwen3_5_moe_text", qwen_next::read3_5_moe),
+    ("qwen3_5_text", qwen_next::read3_5),
     ("qwen3_moe", qwen::read3_moe),
+    ("qwen3_next", qwen_next::read_next),
     ("qwen3_omni_moe_text", qwen::read3_omni),
     ("qwen3_omni_moe_thinker", nested::read),
     ("qwen3_vl", nested::read),

@@ -85,7 +85,7 @@ fn append(g: &mut Builder, name: &str, x: NodeId, [_, heads, d_head]: &[Dim; 3])
 }
 
 /// Queries or keys after a norm over each head's vector, or over all heads' as one. `[token, head, d_head]`
-fn head_norm(
+pub(super) fn head_norm(
     g: &mut Builder,
     name: &str,
     x: NodeId,
