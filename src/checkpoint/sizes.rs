@@ -117,6 +117,7 @@ fn part_of(role: Role) -> &'static str {
         | Role::ConvolvedValue
         | Role::Step
         | Role::StepBias
+        | Role::StepLow
         | Role::DecayLog
         | Role::Beta
         | Role::StateGate
@@ -143,6 +144,9 @@ fn part_of(role: Role) -> &'static str {
         | Role::KeyNorm(_)
         | Role::MixNorm
         | Role::StateNorm
+        | Role::StepNorm
+        | Role::StateQueryNorm
+        | Role::StateKeyNorm
         | Role::NeuronNorm
         | Role::Ln1
         | Role::Ln1Post

@@ -1,7 +1,9 @@
 //! One block's own architecture: a mixer, which moves values between tokens, and a feed-forward, which reads
 //! each token alone.
 
-use super::arch::{Arch, Block, Experts, MixGate, Mlp, Norm, Positions, QkNorm};
+use super::arch::{
+    Arch, Block, Experts, MixGate, Mlp, Multipliers, Norm, Positions, QkNorm,
+};
 use super::operation::{Gate, Scores};
 use super::recurrence::{Mixing, Recurrence, ShortConvolution};
 
@@ -39,6 +41,7 @@ pub struct BlockAttention {
     pub sinks: bool,
     pub gate: Option<MixGate>,
     pub out_norm: bool,
+    pub multipliers: Multipliers,
 }
 
 /// The part that reads each token alone.
@@ -103,6 +106,7 @@ impl Arch {
             sinks: a.sinks,
             gate: a.gate,
             out_norm: a.out_norm,
+            multipliers: a.multipliers,
         }
     }
 }

@@ -92,6 +92,8 @@ impl Arch {
                 residual: names.residual(),
                 norms: names.norms(),
                 residual_scale: facts.residual_scale,
+                norms_by_layer: Vec::new(),
+                factors: Vec::new(),
             },
             attention: Attention {
                 causal: model.causal,

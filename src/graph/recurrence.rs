@@ -46,6 +46,45 @@ pub struct Recurrence {
     pub skip: bool,
     pub gate: Option<StateGate>,
     pub norm: Option<StateNorm>,
+    /// Queries, keys and steps are read from the values after their convolution, as in the first state-space models
+    /// that select (Gu & Dao 2023).
+    #[serde(default)]
+    pub from_values: Option<FromValues>,
+    #[serde(default)]
+    pub multipliers: Multipliers,
+}
+
+/// The way from values to queries, keys and steps. Each row of a state fades by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FromValues {
+    /// The numbers from which all heads' steps are made.
+    pub rank: usize,
+    /// The ε of norms of queries, keys and these numbers.
+    pub normed: Option<f64>,
+}
+
+/// Factors of linear maps.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Multipliers {
+    pub query: f64,
+    pub key: f64,
+    pub value: f64,
+    pub step: f64,
+    pub gate: f64,
+    pub out: f64,
+}
+
+impl Default for Multipliers {
+    fn default() -> Multipliers {
+        Multipliers {
+            query: 1.0,
+            key: 1.0,
+            value: 1.0,
+            step: 1.0,
+            gate: 1.0,
+            out: 1.0,
+        }
+    }
 }
 
 /// The factor by which a state fades from token to token.

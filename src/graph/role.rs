@@ -46,6 +46,13 @@ pub enum Role {
     ConvolvedValue,
     /// The map to steps, or to a part of them.
     Step,
+    /// The map to the numbers from which steps are made.
+    StepLow,
+    /// The norm of the numbers from which steps are made.
+    StepNorm,
+    /// The norm of a recurrent mixer's queries.
+    StateQueryNorm,
+    StateKeyNorm,
     /// The number added to each head's steps.
     StepBias,
     /// The logarithm of how fast each head's state fades.

@@ -4,7 +4,7 @@
 use super::plan::Axis;
 
 use Axis::{
-    Active, DHead, DMlp, DModel, DState, Expert, Group, Head, Key, KvHead, One, Query, Token, Vocab,
+    Active, DHead, DMlp, DModel, DState, Expert, Group, Head, Key, KvHead, One, Query, Rank, Token, Vocab,
 };
 
 const RESIDUAL: &[Axis] = &[Token, DModel];
@@ -45,6 +45,8 @@ pub const HOOK_POINTS: &[(&str, &[Axis])] = &[
     ("mixer.hook_v", &[Token, Head, DHead]),
     ("mixer.hook_q_normed", &[Token, Group, DState]),
     ("mixer.hook_k_normed", &[Token, Group, DState]),
+    ("mixer.hook_step_low", &[Token, Rank]),
+    ("mixer.hook_step_low_normed", &[Token, Rank]),
     ("mixer.hook_step_in", &[Token, Head]),
     ("mixer.hook_step", &[Token, Head]),
     ("mixer.hook_decay", &[Token, Head]),

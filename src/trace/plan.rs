@@ -24,6 +24,8 @@ pub enum Axis {
     Group,
     /// The dimensions of a recurrent mixer's queries and keys.
     DState,
+    /// The numbers that a map of low rank goes through.
+    Rank,
     /// The tokens that a convolution spans.
     Tap,
     DModel,
@@ -55,6 +57,7 @@ impl Axis {
             Axis::DHead => "d_head",
             Axis::Group => "group",
             Axis::DState => "d_state",
+            Axis::Rank => "rank",
             Axis::Tap => "tap",
             Axis::DModel => "d_model",
             Axis::DMlp => "d_mlp",

@@ -124,6 +124,9 @@ pub(super) fn stacked(names: &mut Names, (n, d): (usize, usize)) {
         let out = Role::ExpertOut(i);
         names.weight(out, format!("{module}.down_proj")).stack = Some(n);
         names.either_way(out, true);
+        for (role, part) in [(halves[0], "gate"), (halves[1], "up"), (out, "down")] {
+            names.also_apart(role, format!("{module}.{{i}}.{part}_proj.weight"));
+        }
     }
 }
 

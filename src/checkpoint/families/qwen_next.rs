@@ -10,12 +10,12 @@ use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
 use crate::graph::arch::{Arch, Experts, MixGate, QkNorm, Shared};
 use crate::graph::recurrence::{
-    Decay, GateBy, Mixing, Recurrence, StateGate, StateNorm, Write,
+    Decay, GateBy, Mixing, Multipliers, Recurrence, StateGate, StateNorm, Write,
 };
 use crate::graph::role::Role;
 
 /// The types of blocks.
-const TYPES: &[(&str, Mixing)] = &[
+pub(super) const TYPES: &[(&str, Mixing)] = &[
     ("full_attention", Mixing::Attention),
     ("linear_attention", Mixing::Recurrence),
 ];
@@ -102,7 +102,10 @@ fn arch(family: &str, config: &mut Config, fields: &Fields) -> Result<Arch, Chec
 }
 
 /// A gated delta net by the names of its fields.
-fn delta_net(config: &mut Config, arch: &Arch) -> Result<Recurrence, CheckpointError> {
+pub(super) fn delta_net(
+    config: &mut Config,
+    arch: &Arch,
+) -> Result<Recurrence, CheckpointError> {
     let (n_groups, n_heads) = (
         config.size("linear_num_key_heads")?,
         config.size("linear_num_value_heads")?,
@@ -133,6 +136,8 @@ fn delta_net(config: &mut Config, arch: &Arch) -> Result<Recurrence, CheckpointE
             over: QkNorm::Head,
             eps: arch.norm.eps,
         }),
+        from_values: None,
+        multipliers: Multipliers::default(),
     })
 }
 

@@ -2,7 +2,7 @@
 //! Dao 2023; Dao & Gu 2024) and lightning attention (Qin et al. 2024), and short convolutions.
 
 use super::{Builder, KEY, PAST, QUERY, TOKEN, dim};
-use crate::graph::arch::{Activation, Norm};
+use crate::graph::arch::{Activation, Norm, QkNorm};
 use crate::graph::operation::{Gate, Operation};
 use crate::graph::recurrence::{
     Decay, GateBy, Recurrence, ShortConvolution, StateGate, StateNorm, Write,
@@ -26,16 +26,36 @@ pub(super) fn recurrence(
         Dim::new(Axis::DHead, r.d_head),
     ];
     let (narrow, wide) = ([TOKEN, group, d_state], [TOKEN, head, d_head]);
-    let mut q = projected(g, r, "q", [Role::StateQuery, Role::ConvolvedQuery], &narrow, x); // [token, group, d_state]
-    let mut k = projected(g, r, "k", [Role::StateKey, Role::ConvolvedKey], &narrow, x); // [token, group, d_state]
-    let v = projected(g, r, "v", [Role::StateValue, Role::ConvolvedValue], &wide, x); // [token, head, d_head]
+    let m = r.multipliers;
+    let roles = [Role::StateValue, Role::ConvolvedValue];
+    let value = |g: &mut Builder| projected(g, r, "v", roles, (&wide, m.value), x); // [token, head, d_head]
+    let (mut q, mut k, v) = match r.from_values {
+        Some(from) => {
+            let v = value(g);
+            let [q, k] = [("q", Role::StateQuery), ("k", Role::StateKey)].map(|(name, role)| {
+                let map = Operation::LINEAR;
+                g.linear_to(&narrow, &format!("mixer.hook_{name}"), v, role, map) // [token, group, d_state]
+            });
+            let roles = [Role::StateQueryNorm, Role::StateKeyNorm];
+            let [q, k] = [("q", q, roles[0]), ("k", k, roles[1])]
+                .map(|(name, x, role)| small_norm(g, name, role, from.normed, norm, x));
+            (q, k, v)
+        }
+        None => {
+            let roles = [Role::StateQuery, Role::ConvolvedQuery];
+            let q = projected(g, r, "q", roles, (&narrow, m.query), x); // [token, group, d_state]
+            let roles = [Role::StateKey, Role::ConvolvedKey];
+            let k = projected(g, r, "k", roles, (&narrow, m.key), x); // [token, group, d_state]
+            (q, k, value(g))
+        }
+    };
     if let Some(eps) = r.unit {
         let unit = |scale| Operation::Unit { eps, scale };
         let scale = 1.0 / (r.d_state as f64).sqrt();
         q = g.add("mixer.hook_q_normed", &narrow, unit(scale), &[q]); // [token, group, d_state]
         k = g.add("mixer.hook_k_normed", &narrow, unit(1.0), &[k]); // [token, group, d_state]
     }
-    let (step, decay) = decay(g, r, layer, x); // [token, head]
+    let (step, decay) = decay(g, r, norm, layer, if r.from_values.is_some() { v } else { x }); // [token, head]
     let full = [head, d_state, d_head];
     let past = g.add("mixer.past_state", &full, Operation::Past, &[]); // [head, d_state, d_head]
     let (write, open) = match r.write {
@@ -58,7 +78,9 @@ pub(super) fn recurrence(
     let read = [k, write, decay, past];
     let state = g.add("mixer.hook_state", &states, Operation::Recur, &read); // [token, head, d_state, d_head]
     g.add("mixer.state", &full, Operation::Carry, &[state, past]); // [head, d_state, d_head]
-    pattern(g, r, q, k, decay, open);
+    if r.from_values.is_none() {
+        pattern(g, r, q, k, decay, open);
+    }
     let name = if r.skip { "mixer.hook_read" } else { "mixer.hook_z" };
     let mut z = g.add(name, &wide, Operation::Read, &[q, state]); // [token, head, d_head]
     if r.skip {
@@ -66,7 +88,7 @@ pub(super) fn recurrence(
         g.reads(z, Role::Skip, &[r.n_heads], 1);
     }
     let gate = r.gate.map(|gate| {
-        let map = Operation::LINEAR;
+        let map = scaled(m.gate);
         (gate, g.linear_to(&wide, "mixer.hook_gate", x, Role::StateGate, map)) // [token, head, d_head]
     });
     match gate {
@@ -87,10 +109,10 @@ fn projected(
     r: &Recurrence,
     name: &str,
     [role, convolved]: [Role; 2],
-    shape: &[Dim; 3],
+    (shape, scale): (&[Dim; 3], f64),
     x: NodeId,
 ) -> NodeId {
-    let (last, map) = (format!("mixer.hook_{name}"), Operation::LINEAR);
+    let (last, map) = (format!("mixer.hook_{name}"), scaled(scale));
     let first = format!("mixer.hook_{name}_in");
     match (r.convolution, r.activation) {
         (None, None) => g.linear_to(shape, &last, x, role, map),
@@ -103,6 +125,38 @@ fn projected(
             convolved_rows(g, (&last, convolved), (width, activation), shape, read)
         }
     }
+}
+
+/// A linear map times a factor.
+fn scaled(scale: f64) -> Operation {
+    Operation::Linear {
+        scale,
+        cap: None,
+        clip: None,
+    }
+}
+
+/// A norm over the last axis, if there is one.
+fn small_norm(
+    g: &mut Builder,
+    name: &str,
+    role: Role,
+    eps: Option<f64>,
+    norm: &Norm,
+    x: NodeId,
+) -> NodeId {
+    let Some(eps) = eps else {
+        return x;
+    };
+    let (shape, name) = (g.nodes[x.0].shape.clone(), format!("mixer.hook_{name}_normed"));
+    let operation = Operation::HeadNorm {
+        over: QkNorm::Head,
+        norm: Norm::new(norm.kind, eps),
+    };
+    let width = shape.last().map_or(0, |dim| dim.length(0, 0));
+    let id = g.add(&name, &shape, operation, &[x]);
+    g.reads(id, role, &[width], 1);
+    id
 }
 
 /// A convolution over the last `width` tokens, with the rows that it keeps for the next pass. `[token, …]`
@@ -125,17 +179,37 @@ fn convolved_rows(
 }
 
 /// Each head's step, if there are steps, and the logarithm of the factor by which its state fades. `[token, head]`
-fn decay(g: &mut Builder, r: &Recurrence, layer: usize, x: NodeId) -> (NodeId, NodeId) {
+fn decay(
+    g: &mut Builder,
+    r: &Recurrence,
+    norm: &Norm,
+    layer: usize,
+    x: NodeId,
+) -> (NodeId, NodeId) {
     let one = [TOKEN, Dim::new(Axis::Head, r.n_heads)];
     match &r.decay {
         &Decay::Steps { least, most } => {
-            let map = Operation::LINEAR;
+            let x = match r.from_values {
+                Some(from) => {
+                    let low = [TOKEN, Dim::new(Axis::Rank, from.rank)];
+                    let (name, map) = ("mixer.hook_step_low", Operation::LINEAR);
+                    let low = g.linear_to(&low, name, x, Role::StepLow, map); // [token, rank]
+                    small_norm(g, "step_low", Role::StepNorm, from.normed, norm, low)
+                }
+                None => x,
+            };
+            let map = scaled(r.multipliers.step);
             let read = g.linear_to(&one, "mixer.hook_step_in", x, Role::Step, map); // [token, head]
             let step = Operation::Step { least, most };
             let step = g.add("mixer.hook_step", &one, step, &[read]); // [token, head]
             g.reads(step, Role::StepBias, &[r.n_heads], 1);
-            let decay = g.add("mixer.hook_decay", &one, Operation::Decay, &[step]); // [token, head]
-            g.reads(decay, Role::DecayLog, &[r.n_heads], 1);
+            let by_row = [TOKEN, one[1], Dim::new(Axis::DState, r.d_state)];
+            let (shape, weight) = match r.from_values {
+                Some(_) => (&by_row[..], &[r.n_heads, r.d_state][..]),
+                None => (&one[..], &[r.n_heads][..]),
+            };
+            let decay = g.add("mixer.hook_decay", shape, Operation::Decay, &[step]); // [token, head, …]
+            g.reads(decay, Role::DecayLog, weight, 1);
             (step, decay)
         }
         Decay::Fixed(slopes) => {

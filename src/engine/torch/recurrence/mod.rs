@@ -153,9 +153,11 @@ pub fn step(x: &Tensor, bias: Option<&Tensor>, [least, most]: [f64; 2]) -> Resul
     Ok(step.f_clamp(least, most)?)
 }
 
-/// `−exp(w) · step`. `[token, head]`
+/// `−exp(w) · step`, `[token, head]`; with `w` `[head, d_state]`, `[token, head, d_state]`.
 pub fn decay(step: &Tensor, w: &Tensor) -> Result<Tensor> {
-    Ok(wide(step)?.f_mul(&wide(w)?.f_exp()?.f_neg()?)?)
+    let step = wide(step)?;
+    let step = if w.dim() == 2 { step.f_unsqueeze(-1)? } else { step };
+    Ok(step.f_mul(&wide(w)?.f_exp()?.f_neg()?)?)
 }
 
 /// `x / √(Σx² + eps) · scale` of each vector. `[token, head, d]`
