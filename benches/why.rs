@@ -48,7 +48,11 @@ fn main() {
             times.push((start.elapsed().as_secs_f64() * 1e3, at.point.clone()));
             // Down to the first, second or third operand in turn.
             let count = found.terms.len();
-            let Some(next) = found.terms.into_iter().nth((walk + level) % count.clamp(1, 3)) else {
+            let Some(next) = found
+                .terms
+                .into_iter()
+                .nth((walk + level) % count.clamp(1, 3))
+            else {
                 break;
             };
             at = next.from;
