@@ -30,7 +30,8 @@ pub struct Staged {
     pub head: usize,
     /// The cursor's for `None`.
     pub row: Option<usize>,
-    pub dim: usize,
+    /// Several only where curves of dimensions are shown.
+    pub dims: Vec<usize>,
 }
 
 impl Debugger {
@@ -99,7 +100,7 @@ impl Debugger {
             ));
         }
         let width = hook.shape.last().copied().unwrap_or(0);
-        if given.dim >= width.max(1) {
+        if given.dims.iter().any(|&dim| dim >= width.max(1)) {
             return Err(format!(
                 "there are dimensions 0 to {}",
                 width.saturating_sub(1)
@@ -110,7 +111,11 @@ impl Debugger {
             point,
             head: given.head,
             row: given.row.unwrap_or(at.row),
-            col: given.dim,
+            col: given.dims.first().copied().unwrap_or(0),
+            dims: match given.dims.len() {
+                0 | 1 => Vec::new(),
+                _ => given.dims.clone(),
+            },
             columns: STAGED,
             sampling: self.sampling(),
         })))

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 
 use super::super::app::{App, Message, Status};
 use super::super::command::{Focus, ScreenCommand, ScreenSetting, Scroll};
-use super::super::panes::{self, Pane, matrix, steps};
+use super::super::panes::{self, Pane, matrix, stages, steps};
 use super::super::view::heads;
 use super::super::{draw, glossary, layout};
 use super::{Driver, listed, opened};
@@ -94,6 +94,12 @@ impl Driver {
                     (true, false) => "columns: in their own order",
                 };
                 app.message = Some(Message::Note(words.into()));
+            }
+            ScreenCommand::Curves(dims) => {
+                app.message = Some(match stages::curves(app, dims) {
+                    Ok(note) => Message::Note(note),
+                    Err(why) => Message::Error(why),
+                });
             }
             ScreenCommand::Scroll(to) => self.scroll(panes::focused(&self.app), to),
             ScreenCommand::Choose => self.choose(),

@@ -43,7 +43,10 @@ fn staged(a: &Arguments) -> Result<Staged, ParseError> {
         match word.split_once('=') {
             Some(("head", value)) => given.head = number(value)?,
             Some(("row", value)) => given.row = Some(number(value)?),
-            Some(("dim", value)) => given.dim = number(value)?,
+            Some(("dim", value)) => {
+                let dims = value.split(',').map(&number);
+                given.dims = dims.collect::<Result<_, _>>()?;
+            }
             None if given.name.is_none() => given.name = Some(word.to_owned()),
             _ => return Err(a.wrong(word)),
         }
@@ -135,8 +138,8 @@ pub const INSPECTING: &[Spec] = &[
     Spec {
         name: "stages",
         aliases: &[],
-        args: "[NAME] [head=H] [row=R] [dim=D]",
-        help: "How a value comes from those before it, stage by stage: at pos_embed, rot_q, rot_k, pattern, z, mlp.post and logits",
+        args: "[NAME] [head=H] [row=R] [dim=D,…]",
+        help: "How a value comes from those before it, stage by stage: at pos_embed, rot_q, rot_k, pattern, z, mlp.post and logits; at pos_embed dim=0,8,40 has the curves of these dimensions",
         keys: &[],
         group: Group::Inspect,
         example: "stages 0.pattern head=2 row=3",
