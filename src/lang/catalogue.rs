@@ -44,6 +44,7 @@ files![
     "perceptron",
     "play",
     "playground",
+    "playground-commands",
     "screens",
     "stages",
     "why"

@@ -57,9 +57,10 @@ fn dims(view: &View) -> Vec<usize> {
     let even = view.at.col.min(all.saturating_sub(1)) / 2 * 2;
     let chosen = view.at.dims.iter().copied().filter(|&dim| dim < all);
     let chosen: Vec<usize> = chosen.collect();
-    match chosen.is_empty() {
-        true => (even..(even + 2).min(all)).collect(),
-        false => chosen,
+    if chosen.is_empty() {
+        (even..(even + 2).min(all)).collect()
+    } else {
+        chosen
     }
 }
 

@@ -131,7 +131,11 @@ pub static TABLE: &[Spec<Typed>] = &[
             let dims = match a.rest {
                 "" => None,
                 "none" => Some(Vec::new()),
-                all => Some(all.split_whitespace().map(number).collect::<Result<_, _>>()?),
+                all => Some(
+                    all.split_whitespace()
+                        .map(number)
+                        .collect::<Result<_, _>>()?,
+                ),
             };
             Ok(screen(ScreenCommand::Curves(dims)))
         },

@@ -252,7 +252,11 @@ mod tests {
             points: vec![(0.0, 0.0), (1.0, slope)],
         };
         let many = Plot {
-            curves: vec![line("[up]", 1.0), line("[down]", -1.0), line("[also]", -1.0)],
+            curves: vec![
+                line("[up]", 1.0),
+                line("[down]", -1.0),
+                line("[also]", -1.0),
+            ],
             marks: Vec::new(),
         };
         let mut several = Buffer::empty(area);
