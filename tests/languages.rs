@@ -31,7 +31,12 @@ fn a_language_that_is_not_there_is_told_with_those_that_are() {
         for tag in ["en", "zh-Hans", "zh-Hant"] {
             assert!(said.contains(tag), "{said}");
         }
+        assert!(said.contains("there is no language"), "{said}");
     }
+    let mut command = layerwise(&["--lang", "fr"]);
+    let said = command.env("LC_ALL", "zh_TW.UTF-8").assert().code(2);
+    let said = String::from_utf8(said.get_output().stderr.clone()).unwrap();
+    assert!(said.contains("沒有 `fr` 這種語言"), "{said}");
 }
 
 /// The output of a command line, in an environment with one variable.

@@ -36,11 +36,13 @@ macro_rules! files {
 
 files![
     "autoplay",
+    "errors",
     "explanations",
     "glossary",
     "learn",
     "lessons",
     "matrix",
+    "panes",
     "perceptron",
     "play",
     "playground",

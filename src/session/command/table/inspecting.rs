@@ -258,7 +258,7 @@ fn values(a: &Arguments) -> Result<(Option<String>, SliceSpec, Option<usize>), P
             // A number is what values are: gdb's letter for that changes nothing.
             let count = text.strip_suffix('f').unwrap_or(text).parse();
             let count = count.ok().filter(|&n: &usize| n > 0);
-            Some(count.ok_or_else(|| a.outside("/N", "a whole number from 1", text))?)
+            Some(count.ok_or_else(|| a.outside("/N", "error-wanted-count", text))?)
         }
     };
     Ok((name, slice, first))
@@ -271,10 +271,10 @@ fn candidates(a: &Arguments) -> Result<(Option<usize>, Option<String>), ParseErr
         .split_once(char::is_whitespace)
         .unwrap_or((a.rest, ""));
     let (k, name) = match first.parse() {
-        Ok(0) => return Err(a.outside("K", "a whole number from 1", first)),
+        Ok(0) => return Err(a.outside("K", "error-wanted-count", first)),
         Ok(k) => (Some(k), rest.trim()),
         Err(_) if first.parse::<f64>().is_ok() => {
-            return Err(a.outside("K", "a whole number from 1", first));
+            return Err(a.outside("K", "error-wanted-count", first));
         }
         Err(_) => (None, a.rest),
     };
