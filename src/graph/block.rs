@@ -1,9 +1,7 @@
 //! One block's own architecture: a mixer, which moves values between tokens, and a feed-forward, which reads
 //! each token alone.
 
-use super::arch::{
-    Arch, Block, Experts, MixGate, Mlp, Multipliers, Norm, Positions, QkNorm,
-};
+use super::arch::{Arch, Block, Experts, MixGate, Mlp, Multipliers, Norm, Positions, QkNorm};
 use super::operation::{Gate, Scores};
 use super::recurrence::{Mixing, Recurrence, ShortConvolution};
 

@@ -116,6 +116,8 @@ impl Graph {
                     (&[out], &[head, d_head]) => {
                         (vec![head, d_head, out], Layout::FromHeads(head.1))
                     }
+                    // Heads of one element are rows, and one group is a row.
+                    (&[(_, 1), d], &[head, (_, 1)]) => (vec![head, d], Layout::Turned),
                     _ => ([x, out].concat(), Layout::Turned),
                 }
             }

@@ -105,7 +105,7 @@ pub enum Operation {
     /// `x / √(Σx² + ε) · scale` of each head's vector. `[token, head, d]`
     Unit { eps: f64, scale: f64 },
     /// `softplus(x + W)`, within `least` and `most`. `[token, head]`
-    Step { least: f64, most: f64 },
+    Step { least: f64, most: Option<f64> },
     /// `−exp(W) · x`: the logarithm of the factor by which a state fades. `[token, head]`, or with an axis d_state.
     Decay,
     /// The logarithm of a fixed factor of each head, `−slope`. `[token, head]`
@@ -273,7 +273,13 @@ impl Operation {
             Operation::Sigmoid { scale } => format!("σ({}){}", one(0), times(*scale)),
             Operation::Times => format!("{} ⊙ {}", one(0), one(1)),
             Operation::Delta => {
-                format!("{2} ⊙ ({1} − {0} · exp({3}) S)", one(0), one(1), one(2), one(3))
+                format!(
+                    "{2} ⊙ ({1} − {0} · exp({3}) S)",
+                    one(0),
+                    one(1),
+                    one(2),
+                    one(3)
+                )
             }
             Operation::Recur => format!("exp({2}) S + {0} ⊗ {1}", one(0), one(1), one(2)),
             Operation::Read => format!("{} · {}", one(0), one(1)),

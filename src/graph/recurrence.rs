@@ -92,7 +92,7 @@ impl Default for Multipliers {
 #[serde(rename_all = "snake_case")]
 pub enum Decay {
     /// `exp(−exp(W) · step)`, with a step for each token and head: `softplus(x + b)`, within these bounds.
-    Steps { least: f64, most: f64 },
+    Steps { least: f64, most: Option<f64> },
     /// A fixed factor `exp(−slope)` of each head, by block.
     Fixed(Vec<Vec<f64>>),
 }

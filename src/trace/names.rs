@@ -4,7 +4,8 @@
 use super::plan::Axis;
 
 use Axis::{
-    Active, DHead, DMlp, DModel, DState, Expert, Group, Head, Key, KvHead, One, Query, Rank, Token, Vocab,
+    Active, DHead, DMlp, DModel, DState, Expert, Group, Head, Key, KvHead, One, Query, Rank, Token,
+    Vocab,
 };
 
 const RESIDUAL: &[Axis] = &[Token, DModel];

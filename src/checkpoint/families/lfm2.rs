@@ -26,7 +26,10 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
         }
     }
     let mut arch = arch(family, config)?;
-    let full = config.json("full_attn_idxs").is_some().then(|| config.indices("full_attn_idxs"));
+    let full = config
+        .json("full_attn_idxs")
+        .is_some()
+        .then(|| config.indices("full_attn_idxs"));
     let full = full.transpose()?;
     let by_place = |i: usize| match &full {
         Some(full) if !full.contains(&i) => Mixing::Convolution,
@@ -49,7 +52,12 @@ pub(super) fn read_moe(family: &str, config: &mut Config) -> Result<Model, Check
     arch.mixers = config.required("layer_types", types)?;
     let dense = config.index("num_dense_layers")?;
     let choice_bias = config.flag("use_expert_bias")?;
-    let experts = mixtral::sizes(config, "num_experts", "moe_intermediate_size", arch.n_layers)?;
+    let experts = mixtral::sizes(
+        config,
+        "num_experts",
+        "moe_intermediate_size",
+        arch.n_layers,
+    )?;
     arch.experts = Some(Experts {
         layers: (0..arch.n_layers).map(|i| i >= dense).collect(),
         score: Score::Sigmoid,
@@ -97,10 +105,12 @@ fn width(config: &mut Config) -> Result<usize, CheckpointError> {
     }
     let width = 2 * width / 3;
     let block = config.size("block_multiple_of")?;
-    Ok(match config.optional_positive("block_ffn_dim_multiplier")? {
-        Some(factor) => ((factor * width as f64) as usize).div_ceil(block) * block,
-        None => width,
-    })
+    Ok(
+        match config.optional_positive("block_ffn_dim_multiplier")? {
+            Some(factor) => ((factor * width as f64) as usize).div_ceil(block) * block,
+            None => width,
+        },
+    )
 }
 
 fn names(config: &mut Config, arch: &Arch) -> Result<Names, CheckpointError> {

@@ -42,11 +42,7 @@ pub(super) fn read_falcon(family: &str, config: &mut Config) -> Result<Model, Ch
 }
 
 /// A model of such mixers alone.
-fn alone(
-    family: &str,
-    config: &mut Config,
-    normed: Option<f64>,
-) -> Result<Model, CheckpointError> {
+fn alone(family: &str, config: &mut Config, normed: Option<f64>) -> Result<Model, CheckpointError> {
     config.harmless(HARMLESS);
     config.set("one_head", 1.into());
     let fields = Fields {
@@ -80,16 +76,27 @@ pub(super) fn read_jamba(family: &str, config: &mut Config) -> Result<Model, Che
     };
     arch.mixers = (0..arch.n_layers).map(by_place).collect();
     config.harmless(&["layers_block_type"]);
-    let sizes = ["mamba_expand", "mamba_d_state", "mamba_d_conv", "mamba_dt_rank"];
+    let sizes = [
+        "mamba_expand",
+        "mamba_d_state",
+        "mamba_d_conv",
+        "mamba_dt_rank",
+    ];
     let eps = Some(arch.norm.eps);
     arch.recurrence = Some(recurrence(config, &arch, sizes, eps)?);
     let mut names = Names::new(&arch, "embed_tokens", "lm_head");
     names.module(Role::LnFinal, "final_layernorm", false);
-    let norms = [(Role::Ln1, "input_layernorm"), (Role::Ln2, "pre_ff_layernorm")];
+    let norms = [
+        (Role::Ln1, "input_layernorm"),
+        (Role::Ln2, "pre_ff_layernorm"),
+    ];
     names.modules("layers.{}", false, &norms);
     let Biases { qkv, out, .. } = Biases::default();
     llama::attention(&mut names, qkv, out);
-    let biases = [config.flag("mamba_proj_bias")?, config.flag("mamba_conv_bias")?];
+    let biases = [
+        config.flag("mamba_proj_bias")?,
+        config.flag("mamba_conv_bias")?,
+    ];
     let module = "layers.{}.mamba";
     mixer(&mut names, module, biases);
     let norms = [
@@ -120,7 +127,11 @@ pub(super) fn read_jamba(family: &str, config: &mut Config) -> Result<Model, Che
         let parts = ["gate_proj", "up_proj", "down_proj"];
         mixtral::experts(&mut names, &arch, &each, parts);
     } else {
-        config.harmless(&["num_experts_per_tok", "expert_layer_period", "expert_layer_offset"]);
+        config.harmless(&[
+            "num_experts_per_tok",
+            "expert_layer_period",
+            "expert_layer_offset",
+        ]);
     }
     Ok(Model::new(arch, names))
 }
@@ -146,7 +157,7 @@ fn recurrence(
         unit: None,
         decay: Decay::Steps {
             least: 0.0,
-            most: f64::INFINITY,
+            most: None,
         },
         write: Write::Step,
         skip: true,

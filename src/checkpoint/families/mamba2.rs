@@ -66,7 +66,11 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
     let mut names = Names::new(&arch, "embeddings", "lm_head");
     names.module(Role::LnFinal, "norm_f", false);
     names.module(Role::Ln1, "layers.{}.norm", false);
-    mixer(&mut names, "layers.{}.mixer", [biases[0], biases[1], biases[0]]);
+    mixer(
+        &mut names,
+        "layers.{}.mixer",
+        [biases[0], biases[1], biases[0]],
+    );
     Ok(Model::new(arch, names))
 }
 
@@ -227,7 +231,10 @@ pub(super) fn read_nemotron(family: &str, config: &mut Config) -> Result<Model, 
             Half::Mlp | Half::Experts => Mixing::Nothing,
         })
         .collect();
-    arch.without_mlp = halves.iter().map(|half| matches!(half, Half::Mixer(_))).collect();
+    arch.without_mlp = halves
+        .iter()
+        .map(|half| matches!(half, Half::Mixer(_)))
+        .collect();
     let sizes = Sizes {
         heads: "mamba_num_heads",
         d_head: "mamba_head_dim",
@@ -244,7 +251,7 @@ pub(super) fn read_nemotron(family: &str, config: &mut Config) -> Result<Model, 
     let field = config.spelled(&["mamba_dt_min", "time_step_min"]);
     recurrence.decay = Decay::Steps {
         least: config.positive(field)?,
-        most: f64::INFINITY,
+        most: None,
     };
     arch.recurrence = Some(recurrence);
     config.only("moe_latent_size", serde_json::Value::Null)?;
@@ -262,7 +269,11 @@ pub(super) fn read_nemotron(family: &str, config: &mut Config) -> Result<Model, 
     names.module(Role::AttnOut, &format!("{module}.o_proj"), false);
     let mlp = [(Role::MlpIn, "up_proj"), (Role::MlpOut, "down_proj")];
     names.modules(module, mlp_bias, &mlp);
-    let fields = ["n_routed_experts", "num_experts_per_tok", "moe_intermediate_size"];
+    let fields = [
+        "n_routed_experts",
+        "num_experts_per_tok",
+        "moe_intermediate_size",
+    ];
     if !has_experts {
         config.harmless(&fields);
         config.harmless(&[
@@ -354,7 +365,10 @@ impl Sizes<'_> {
         let n_heads = config.size(self.heads)?;
         let n_groups = config.size(self.groups)?;
         if !n_heads.is_multiple_of(n_groups) {
-            let problem = format!("is {n_groups}, which does not divide {} = {n_heads}", self.heads);
+            let problem = format!(
+                "is {n_groups}, which does not divide {} = {n_heads}",
+                self.heads
+            );
             return Err(config.error(self.groups, problem));
         }
         let d_head = match config.json(self.d_head) {
@@ -367,7 +381,7 @@ impl Sizes<'_> {
             }
             _ => config.size(self.d_head)?,
         };
-        let [least, most] = limits(config)?;
+        let (least, most) = limits(config)?;
         Ok(Recurrence {
             n_groups,
             n_heads,
@@ -394,7 +408,7 @@ impl Sizes<'_> {
 }
 
 /// The bounds of steps. The upper one is at most infinity, which JSON has no number for.
-fn limits(config: &mut Config) -> Result<[f64; 2], CheckpointError> {
+fn limits(config: &mut Config) -> Result<(f64, Option<f64>), CheckpointError> {
     let field = config.spelled(&["mamba_dt_limit", "time_step_limit"]);
     let number = |value: &serde_json::Value| match value.as_f64() {
         Some(number) => Some(number),
@@ -402,11 +416,15 @@ fn limits(config: &mut Config) -> Result<[f64; 2], CheckpointError> {
         None => None,
     };
     let Some(value) = config.json(field) else {
-        return Ok([0.0, f64::INFINITY]);
+        return Ok((0.0, None));
     };
-    let both: Option<Vec<f64>> = value.as_array().and_then(|all| all.iter().map(number).collect());
+    let both: Option<Vec<f64>> = value
+        .as_array()
+        .and_then(|all| all.iter().map(number).collect());
     match both.as_deref() {
-        Some(&[least, most]) if least <= most => Ok([least, most]),
+        Some(&[least, most]) if least <= most => {
+            Ok((least, Some(most).filter(|most| most.is_finite())))
+        }
         _ => Err(config.error(field, "is not two numbers, the lower first")),
     }
 }
@@ -439,7 +457,10 @@ fn mixer(names: &mut Names, module: &str, [bias, convolved, out]: [bool; 3]) {
 fn hybrid(config: &mut Config, arch: &Arch, biases: Biases) -> Result<Names, CheckpointError> {
     let mut names = Names::new(arch, "embed_tokens", "lm_head");
     names.module(Role::LnFinal, "final_layernorm", false);
-    let norms = [(Role::Ln1, "input_layernorm"), (Role::Ln2, "pre_ff_layernorm")];
+    let norms = [
+        (Role::Ln1, "input_layernorm"),
+        (Role::Ln2, "pre_ff_layernorm"),
+    ];
     names.modules("layers.{}", false, &norms);
     llama::attention(&mut names, biases.qkv, biases.out);
     let bias = config.flag("mamba_proj_bias")?;

@@ -32,7 +32,11 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
     });
     let (full, linear, mlp) = (both(full)?, both(linear)?, both(mlp)?);
     let factors = arch.mixers.iter().map(|mixing| {
-        let [alpha, beta] = if *mixing == Mixing::Attention { full } else { linear };
+        let [alpha, beta] = if *mixing == Mixing::Attention {
+            full
+        } else {
+            linear
+        };
         [alpha, beta, mlp[0], mlp[1]]
     });
     arch.block.factors = factors.collect();
@@ -45,7 +49,11 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
         convolution: None,
         activation: Some(arch.mlp.activation),
         unit: None,
-        decay: Decay::Fixed((0..n_layers).map(|i| slopes(n_heads, i, n_layers)).collect()),
+        decay: Decay::Fixed(
+            (0..n_layers)
+                .map(|i| slopes(n_heads, i, n_layers))
+                .collect(),
+        ),
         write: Write::Value,
         skip: false,
         gate: Some(StateGate {

@@ -40,7 +40,12 @@ pub(super) fn read_next(family: &str, config: &mut Config) -> Result<Model, Chec
         let widths = [r.d_state, r.d_state, wide, wide];
         names.turns(&roles, "layers.{}.linear_attn.in_proj_qkvz", false, &widths);
         let roles = [Role::Beta, Role::Step];
-        names.turns(&roles, "layers.{}.linear_attn.in_proj_ba", false, &[each; 2]);
+        names.turns(
+            &roles,
+            "layers.{}.linear_attn.in_proj_ba",
+            false,
+            &[each; 2],
+        );
     }
     qwen::shared_names(&mut names);
     qwen::mixture(&mut names, &arch);
@@ -65,7 +70,12 @@ pub(super) fn read3_5_moe(family: &str, config: &mut Config) -> Result<Model, Ch
         ..llama::FIELDS
     };
     let mut arch = arch(family, config, &fields)?;
-    let experts = mixtral::sizes(config, "num_experts", "moe_intermediate_size", arch.n_layers)?;
+    let experts = mixtral::sizes(
+        config,
+        "num_experts",
+        "moe_intermediate_size",
+        arch.n_layers,
+    )?;
     let (n, d) = (experts.n_experts, experts.d_expert);
     arch.experts = Some(Experts {
         shared: Some(shared(config)?),
@@ -102,16 +112,14 @@ fn arch(family: &str, config: &mut Config, fields: &Fields) -> Result<Arch, Chec
 }
 
 /// A gated delta net by the names of its fields.
-pub(super) fn delta_net(
-    config: &mut Config,
-    arch: &Arch,
-) -> Result<Recurrence, CheckpointError> {
+pub(super) fn delta_net(config: &mut Config, arch: &Arch) -> Result<Recurrence, CheckpointError> {
     let (n_groups, n_heads) = (
         config.size("linear_num_key_heads")?,
         config.size("linear_num_value_heads")?,
     );
     if !n_heads.is_multiple_of(n_groups) {
-        let problem = format!("is {n_groups}, which does not divide linear_num_value_heads = {n_heads}");
+        let problem =
+            format!("is {n_groups}, which does not divide linear_num_value_heads = {n_heads}");
         return Err(config.error("linear_num_key_heads", problem));
     }
     Ok(Recurrence {
@@ -124,7 +132,7 @@ pub(super) fn delta_net(
         unit: Some(1e-6),
         decay: Decay::Steps {
             least: 0.0,
-            most: f64::INFINITY,
+            most: None,
         },
         write: Write::Delta(1.0),
         skip: false,
@@ -146,7 +154,12 @@ fn names(arch: &Arch, biases: Biases) -> Names {
     let mut names = llama::ends(arch);
     let (module, d_head) = ("layers.{}.self_attn", arch.attention.d_head);
     let halves = [Role::Query, Role::MixGate];
-    names.turns(&halves, &format!("{module}.q_proj"), biases.qkv, &[d_head; 2]);
+    names.turns(
+        &halves,
+        &format!("{module}.q_proj"),
+        biases.qkv,
+        &[d_head; 2],
+    );
     let rest = [(Role::Key, "k_proj"), (Role::Value, "v_proj")];
     names.modules(module, biases.qkv, &rest);
     names.module(Role::AttnOut, &format!("{module}.o_proj"), biases.out);

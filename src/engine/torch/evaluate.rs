@@ -12,9 +12,9 @@ use super::long::{AttentionInputs, Stage};
 use super::norm;
 use super::pass::PassContext;
 use super::pooling;
+use super::positions::{counted, rotate, sinusoidal, sinusoidal_halves, tempered};
 use super::recurrence::unrolled::Unrolled;
 use super::recurrence::{self, LazyStates, Scan, convolution};
-use super::positions::{counted, rotate, sinusoidal, sinusoidal_halves, tempered};
 use super::scoring::{mix, pattern, scores};
 use super::state::State;
 use super::value::Value;
@@ -376,12 +376,14 @@ impl Run<'_> {
             Operation::Unit { eps, scale } => recurrence::unit(x(0)?, *eps, *scale)?,
             Operation::Step { least, most } => {
                 let bias = role.and_then(|role| w.optional(role, Param::Weight));
-                recurrence::step(x(0)?, bias, [*least, *most])?
+                recurrence::step(x(0)?, bias, (*least, *most))?
             }
             Operation::Decay => recurrence::decay(x(0)?, w.of(role)?)?,
             Operation::FixedDecay { slopes } => {
                 let slopes = Tensor::f_from_slice(slopes)?.f_neg()?; // [head]
-                let slopes = slopes.f_to_kind(pass.kind_of(node))?.f_to_device(pass.device)?;
+                let slopes = slopes
+                    .f_to_kind(pass.kind_of(node))?
+                    .f_to_device(pass.device)?;
                 slopes.f_unsqueeze(0)?.f_repeat([tokens, 1])? // [token, head]
             }
             Operation::Sigmoid { scale } => times(x(0)?.f_sigmoid()?, *scale)?,
@@ -392,7 +394,9 @@ impl Run<'_> {
                     beta,
                     ..self.scan([x(0)?, x(1)?, x(3)?], node)?
                 };
-                let readers = graph.nodes().filter(|(_, n)| n.operation == Operation::Recur);
+                let readers = graph
+                    .nodes()
+                    .filter(|(_, n)| n.operation == Operation::Recur);
                 let mut readers = readers.filter(|(_, n)| n.inputs.contains(&id));
                 let long = readers.next().is_some_and(|(_, state)| pass.is_long(state));
                 scan.writes(long)?
@@ -433,7 +437,10 @@ impl Run<'_> {
         if let Some(last) = self.last_states.get(&states) {
             return Ok(last.shallow_clone());
         }
-        let held = self.values.get(&states).or_else(|| self.given.values.get(&states));
+        let held = self
+            .values
+            .get(&states)
+            .or_else(|| self.given.values.get(&states));
         if let Some(held) = held {
             let held = held.whole()?; // [token, head, d_state, d_head]
             let last = held.f_select(-4, held.size()[held.dim() - 4] - 1)?;
@@ -468,7 +475,10 @@ impl Run<'_> {
         let &[k, u, decay, _] = &node.inputs[..] else {
             return Err(lacks(self.graph, states));
         };
-        self.scan([self.tensor(k)?, self.tensor(u)?, self.tensor(decay)?], node)
+        self.scan(
+            [self.tensor(k)?, self.tensor(u)?, self.tensor(decay)?],
+            node,
+        )
     }
 
     /// What is read from states that are not held.

@@ -134,7 +134,12 @@ fn mixed(
             let out = g.linear("attn.hook_out", z, Role::AttnOut, 1.0); // [token, d_model]
             g.norm_to("hook_attn_out", "ln1_post", Role::Ln1Post, out, scale) // [token, d_model]
         } else {
-            g.linear("hook_attn_out", z, Role::AttnOut, scale * attention.multipliers.out) // [token, d_model]
+            g.linear(
+                "hook_attn_out",
+                z,
+                Role::AttnOut,
+                scale * attention.multipliers.out,
+            ) // [token, d_model]
         });
     }
     let z = match &b.mixer {
@@ -147,7 +152,11 @@ fn mixed(
         Mixer::Attention(_) | Mixer::Nothing => None,
     };
     if let Some(z) = z {
-        let by = g.arch.recurrence.as_ref().map_or(1.0, |r| r.multipliers.out);
+        let by = g
+            .arch
+            .recurrence
+            .as_ref()
+            .map_or(1.0, |r| r.multipliers.out);
         written.push(if norms.output() {
             let out = g.linear("mixer.hook_out", z, Role::StateOut, by); // [token, d_model]
             g.norm_to("hook_mixer_out", "ln1_post", Role::Ln1Post, out, scale) // [token, d_model]
@@ -164,7 +173,12 @@ fn block_of_normed(g: &mut Builder, b: &BlockArch, layer: usize, resid: NodeId) 
     let [kept, mixing, kept_on, feeding] = factors.unwrap_or([1.0; 4]);
     let times = |g: &mut Builder, name: &str, scale: f64, x: NodeId| match scale {
         1.0 => x,
-        scale => g.add(name, &g.rows(), Operation::Affine { offset: 0.0, scale }, &[x]), // [token, d_model]
+        scale => g.add(
+            name,
+            &g.rows(),
+            Operation::Affine { offset: 0.0, scale },
+            &[x],
+        ), // [token, d_model]
     };
     let resid_pre = g.stream("hook_resid_pre", Operation::Copy, &[resid]); // [token, d_model]
     let read = g.norm_of_sum("ln1", Role::Ln1, resid_pre); // [token, d_model]

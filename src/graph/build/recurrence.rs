@@ -55,7 +55,13 @@ pub(super) fn recurrence(
         q = g.add("mixer.hook_q_normed", &narrow, unit(scale), &[q]); // [token, group, d_state]
         k = g.add("mixer.hook_k_normed", &narrow, unit(1.0), &[k]); // [token, group, d_state]
     }
-    let (step, decay) = decay(g, r, norm, layer, if r.from_values.is_some() { v } else { x }); // [token, head]
+    let (step, decay) = decay(
+        g,
+        r,
+        norm,
+        layer,
+        if r.from_values.is_some() { v } else { x },
+    ); // [token, head]
     let full = [head, d_state, d_head];
     let past = g.add("mixer.past_state", &full, Operation::Past, &[]); // [head, d_state, d_head]
     let (write, open) = match r.write {
@@ -68,7 +74,12 @@ pub(super) fn recurrence(
             let one = [TOKEN, head];
             let (name, map) = ("mixer.hook_beta_in", Operation::LINEAR);
             let beta = g.linear_to(&one, name, x, Role::Beta, map); // [token, head]
-            let beta = g.add("mixer.hook_beta", &one, Operation::Sigmoid { scale }, &[beta]); // [token, head]
+            let beta = g.add(
+                "mixer.hook_beta",
+                &one,
+                Operation::Sigmoid { scale },
+                &[beta],
+            ); // [token, head]
             let read = [k, v, beta, decay, past];
             let write = g.add("mixer.hook_write", &wide, Operation::Delta, &read); // [token, head, d_head]
             (write, Some(beta))
@@ -81,7 +92,11 @@ pub(super) fn recurrence(
     if r.from_values.is_none() {
         pattern(g, r, q, k, decay, open);
     }
-    let name = if r.skip { "mixer.hook_read" } else { "mixer.hook_z" };
+    let name = if r.skip {
+        "mixer.hook_read"
+    } else {
+        "mixer.hook_z"
+    };
     let mut z = g.add(name, &wide, Operation::Read, &[q, state]); // [token, head, d_head]
     if r.skip {
         z = g.add("mixer.hook_z", &wide, Operation::Skip, &[z, v]); // [token, head, d_head]
@@ -89,7 +104,10 @@ pub(super) fn recurrence(
     }
     let gate = r.gate.map(|gate| {
         let map = scaled(m.gate);
-        (gate, g.linear_to(&wide, "mixer.hook_gate", x, Role::StateGate, map)) // [token, head, d_head]
+        (
+            gate,
+            g.linear_to(&wide, "mixer.hook_gate", x, Role::StateGate, map),
+        ) // [token, head, d_head]
     });
     match gate {
         Some((gate, by)) if gate.first => {
@@ -148,7 +166,10 @@ fn small_norm(
     let Some(eps) = eps else {
         return x;
     };
-    let (shape, name) = (g.nodes[x.0].shape.clone(), format!("mixer.hook_{name}_normed"));
+    let (shape, name) = (
+        g.nodes[x.0].shape.clone(),
+        format!("mixer.hook_{name}_normed"),
+    );
     let operation = Operation::HeadNorm {
         over: QkNorm::Head,
         norm: Norm::new(norm.kind, eps),
@@ -236,7 +257,12 @@ fn pattern(
         read.push(kept(g, "shares", open));
     }
     let square = [Dim::new(Axis::Head, r.n_heads), QUERY, KEY];
-    g.add("mixer.hook_pattern", &square, Operation::Unrolled(r.write), &read); // [head, query, key]
+    g.add(
+        "mixer.hook_pattern",
+        &square,
+        Operation::Unrolled(r.write),
+        &read,
+    ); // [head, query, key]
 }
 
 /// The rows of all tokens so far. `[key, …]`
@@ -245,7 +271,12 @@ fn kept(g: &mut Builder, name: &str, x: NodeId) -> NodeId {
     let past = [&[PAST], &rest[..]].concat();
     let past = g.add(&format!("mixer.past_{name}"), &past, Operation::Past, &[]); // [key, …]
     let all = [&[KEY], &rest[..]].concat();
-    g.add(&format!("mixer.{name}"), &all, Operation::Append, &[x, past]) // [key, …]
+    g.add(
+        &format!("mixer.{name}"),
+        &all,
+        Operation::Append,
+        &[x, past],
+    ) // [key, …]
 }
 
 /// `act(gate) ⊙ z`. `[token, head, d_head]`
@@ -281,5 +312,10 @@ pub(super) fn short_convolution(g: &mut Builder, c: &ShortConvolution, x: NodeId
     let pre = g.add("mixer.hook_pre", &rows, Operation::Times, &[before, value]); // [token, d_model]
     let name = ("mixer.hook_convolved", Role::ConvolvedValue);
     let convolved = convolved_rows(g, name, (c.width, None), &rows, pre); // [token, d_model]
-    g.add("mixer.hook_post", &rows, Operation::Times, &[after, convolved]) // [token, d_model]
+    g.add(
+        "mixer.hook_post",
+        &rows,
+        Operation::Times,
+        &[after, convolved],
+    ) // [token, d_model]
 }

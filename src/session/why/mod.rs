@@ -190,7 +190,7 @@ fn derive(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> {
             recurrence::convolved(values, spot, *width, *activation)
         }
         Operation::Unit { eps, scale } => recurrence::unit(values, spot, *eps, *scale),
-        Operation::Step { least, most } => recurrence::step(values, spot, [*least, *most]),
+        Operation::Step { least, most } => recurrence::step(values, spot, (*least, *most)),
         Operation::Decay => recurrence::decay(values, spot),
         Operation::FixedDecay { slopes } => Ok(recurrence::fixed_decay(values, spot, slopes)),
         Operation::Sigmoid { scale } => recurrence::sigmoids(values, spot, *scale),

@@ -239,7 +239,9 @@ pub fn of_heads(
     let x = values.input(spot, 0);
     let d_head = values.width(spot.pass, x);
     let (first, at) = match (&spot.cell[..], over) {
-        (&[token, head, d], QkNorm::AllHeads | QkNorm::Groups(_)) => (vec![token], head * d_head + d),
+        (&[token, head, d], QkNorm::AllHeads | QkNorm::Groups(_)) => {
+            (vec![token], head * d_head + d)
+        }
         (&[token, head, d], _) => (vec![token, head], d),
         // A row of neurons.
         (&[token, j], _) => (vec![token], j),
@@ -260,7 +262,9 @@ pub fn of_heads(
     };
     let cells = (start..start + count).map(|i| {
         let cell = match over {
-            QkNorm::AllHeads | QkNorm::Groups(_) => [&first[..], &[i / d_head.max(1), i % d_head.max(1)]].concat(),
+            QkNorm::AllHeads | QkNorm::Groups(_) => {
+                [&first[..], &[i / d_head.max(1), i % d_head.max(1)]].concat()
+            }
             QkNorm::Head | QkNorm::EachHead => [&first[..], &[i]].concat(),
         };
         values.cell(spot.pass, x, &cell)

@@ -111,8 +111,14 @@ pub fn convolved(
 /// Terms that sum to a number, each by the factor between `value` and that number.
 fn bent(mut terms: Vec<Term>, value: Option<f64>) -> Derived {
     let sum: Option<f64> = terms.iter().map(|term| term.contribution).sum();
-    let size: f64 = terms.iter().filter_map(|t| t.contribution).map(f64::abs).sum();
-    let factor = sum.zip(value).map(|(sum, value)| if sum == 0.0 { 0.0 } else { value / sum });
+    let size: f64 = terms
+        .iter()
+        .filter_map(|t| t.contribution)
+        .map(f64::abs)
+        .sum();
+    let factor = sum
+        .zip(value)
+        .map(|(sum, value)| if sum == 0.0 { 0.0 } else { value / sum });
     for term in &mut terms {
         term.weight = term.weight.zip(factor).map(|(w, f)| w * f);
         term.contribution = term.contribution.zip(factor).map(|(c, f)| c * f);
@@ -135,7 +141,9 @@ pub fn unit(values: &mut Values, spot: &Spot, eps: f64, scale: f64) -> Result {
     };
     let x = values.input(spot, 0);
     let row = values.row(spot.pass, x, first)?;
-    let length = row.as_ref().map(|row| (row.iter().map(|x| x * x).sum::<f64>() + eps).sqrt());
+    let length = row
+        .as_ref()
+        .map(|row| (row.iter().map(|x| x * x).sum::<f64>() + eps).sqrt());
     let number = row.as_ref().and_then(|row| row.get(last).copied());
     let from = values.cell(spot.pass, x, &spot.cell);
     let term = times(from, number, length.map(|length| scale / length));
@@ -143,14 +151,19 @@ pub fn unit(values: &mut Values, spot: &Spot, eps: f64, scale: f64) -> Result {
         size: 2.0 * term.contribution.unwrap_or(0.0).abs(),
         terms: vec![term],
         formula: Some(values.formula(spot.id)),
-        numbers: Some(format!("{} / {} · {}", told(number), told(length), short(scale))),
+        numbers: Some(format!(
+            "{} / {} · {}",
+            told(number),
+            told(length),
+            short(scale)
+        )),
         notes: vec![Note::FrozenScale],
         ..Derived::default()
     })
 }
 
 /// `softplus(x + b)` within bounds.
-pub fn step(values: &mut Values, spot: &Spot, [least, most]: [f64; 2]) -> Result {
+pub fn step(values: &mut Values, spot: &Spot, (least, most): (f64, Option<f64>)) -> Result {
     let read = Spot {
         id: values.input(spot, 0),
         ..spot.clone()
@@ -164,7 +177,7 @@ pub fn step(values: &mut Values, spot: &Spot, [least, most]: [f64; 2]) -> Result
     let sum: Option<f64> = terms.iter().map(|term| term.contribution).sum();
     // As libtorch computes it: a large number is its own softplus.
     let softplus = |x: f64| if x > 20.0 { x } else { x.exp().ln_1p() };
-    let value = sum.map(|sum| softplus(sum).clamp(least, most));
+    let value = sum.map(|sum| softplus(sum).max(least).min(most.unwrap_or(f64::INFINITY)));
     Ok(Derived {
         formula: Some(values.formula(spot.id)),
         numbers: Some(format!("softplus({})", told(sum))),
@@ -316,7 +329,11 @@ pub fn state(values: &mut Values, spot: &Spot) -> Result {
     let weight = values.one(&key)?;
     terms.push(Term {
         by: Some(values.cell(spot.pass, k, &key.cell)),
-        ..times(values.cell(spot.pass, u, &write.cell), values.one(&write)?, weight)
+        ..times(
+            values.cell(spot.pass, u, &write.cell),
+            values.one(&write)?,
+            weight,
+        )
     });
     Ok(Derived {
         terms,
@@ -335,7 +352,11 @@ pub fn delta(values: &mut Values, spot: &Spot) -> Result {
     let value = at(spot.pass, v, &spot.cell);
     let mut terms = vec![Term {
         by: Some(values.cell(spot.pass, beta, &[token, head])),
-        ..times(values.cell(spot.pass, v, &value.cell), values.one(&value)?, share)
+        ..times(
+            values.cell(spot.pass, v, &value.cell),
+            values.one(&value)?,
+            share,
+        )
     }];
     let states = states_of(values, spot.id);
     let here = values.passes[spot.pass].start + token;
@@ -346,14 +367,24 @@ pub fn delta(values: &mut Values, spot: &Spot) -> Result {
             let key = at(spot.pass, k, &[token, own, row]);
             let held = at(pass, states, &[before, head, row, column]);
             let key_value = values.one(&key)?;
-            let weight = key_value.zip(factor).zip(share).map(|((k, f), b)| -k * f * b);
+            let weight = key_value
+                .zip(factor)
+                .zip(share)
+                .map(|((k, f), b)| -k * f * b);
             terms.push(Term {
                 by: Some(values.cell(spot.pass, k, &key.cell)),
-                ..times(values.cell(pass, states, &held.cell), values.one(&held)?, weight)
+                ..times(
+                    values.cell(pass, states, &held.cell),
+                    values.one(&held)?,
+                    weight,
+                )
             });
         }
     }
-    let size = terms.iter().filter_map(|term| term.contribution).map(f64::abs);
+    let size = terms
+        .iter()
+        .filter_map(|term| term.contribution)
+        .map(f64::abs);
     Ok(Derived {
         size: size.sum(),
         terms,
@@ -376,7 +407,11 @@ pub fn read(values: &mut Values, spot: &Spot) -> Result {
         let weight = values.one(&query)?;
         terms.push(Term {
             by: Some(values.cell(spot.pass, q, &query.cell)),
-            ..times(values.cell(spot.pass, states, &held.cell), values.one(&held)?, weight)
+            ..times(
+                values.cell(spot.pass, states, &held.cell),
+                values.one(&held)?,
+                weight,
+            )
         });
     }
     Ok(Derived {
@@ -434,14 +469,20 @@ pub fn unrolled(values: &mut Values, spot: &Spot, write: Write) -> Result {
     };
     let (_, own_key) = key_of(values, key)?;
     let queries = values.row(spot.pass, q, &[query, own])?;
-    let factor = left[here - key].zip(share).map(|(left, share)| f64::exp(left) * share);
+    let factor = left[here - key]
+        .zip(share)
+        .map(|(left, share)| f64::exp(left) * share);
     let mut terms = Vec::new();
     for d in 0..values.width(spot.pass, q) {
         let number = |row: &Option<Vec<f64>>| row.as_ref().and_then(|row| row.get(d).copied());
         let weight = number(&queries).zip(factor).map(|(q, f)| q * f);
         terms.push(Term {
             by: Some(values.cell(spot.pass, q, &[query, own, d])),
-            ..times(values.cell(pass, k, &[row, own, d]), number(&own_key), weight)
+            ..times(
+                values.cell(pass, k, &[row, own, d]),
+                number(&own_key),
+                weight,
+            )
         });
     }
     if let Write::Delta(_) = write {
@@ -452,16 +493,23 @@ pub fn unrolled(values: &mut Values, spot: &Spot, write: Write) -> Result {
             let pairs = own_key.as_ref().zip(later.as_ref());
             let alike = pairs.map(|(a, b)| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>());
             let size = pairs.map(|(a, b)| a.iter().zip(b).map(|(a, b)| (a * b).abs()).sum::<f64>());
-            let fades = left[token - key].zip(share).map(|(left, share)| left.exp() * share);
+            let fades = left[token - key]
+                .zip(share)
+                .map(|(left, share)| left.exp() * share);
             let weight = alike.zip(fades).map(|(alike, f)| -alike * f);
             let from = values.cell(spot.pass, spot.id, &place.cell);
             terms.push(Term {
-                size: size.zip(fades).zip(read).map(|((s, f), r)| (s * f * r).abs()),
+                size: size
+                    .zip(fades)
+                    .zip(read)
+                    .map(|((s, f), r)| (s * f * r).abs()),
                 ..times(from, read, weight)
             });
         }
     }
-    let size = terms.iter().filter_map(|term| term.size.or(term.contribution));
+    let size = terms
+        .iter()
+        .filter_map(|term| term.size.or(term.contribution));
     Ok(Derived {
         // The logarithms round before the exponential.
         size: size.map(f64::abs).sum::<f64>() * 2.0,

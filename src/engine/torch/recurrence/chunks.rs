@@ -6,8 +6,8 @@ use std::ops::Range;
 
 use tch::{Kind, Tensor};
 
-use super::{Scan, wide};
 use super::super::Result;
+use super::{Scan, wide};
 
 /// The tokens of a chunk.
 const CHUNK: i64 = 64;
@@ -73,12 +73,15 @@ impl Piece {
         // [token, head, d] → [group, shared, chunk, token, d]
         let many = |x: &Tensor| -> Result<Tensor> {
             let x = wide(x)?.f_transpose(-3, -2)?.f_contiguous()?; // [head, token, d]
-            Ok(x.f_unflatten(-2, [-1, chunk])?.f_unflatten(-4, [groups, -1])?)
+            Ok(x.f_unflatten(-2, [-1, chunk])?
+                .f_unflatten(-4, [groups, -1])?)
         };
         // Sums of many logarithms are taken in f64: their differences count.
         let decay = scan.decay.f_to_kind(Kind::Double)?.f_unsqueeze(-1)?;
         let decay = decay.f_transpose(-3, -2)?.f_contiguous()?; // [head, token, 1]
-        let decay = decay.f_unflatten(-2, [-1, chunk])?.f_unflatten(-4, [groups, -1])?;
+        let decay = decay
+            .f_unflatten(-2, [-1, chunk])?
+            .f_unflatten(-4, [groups, -1])?;
         let beta = scan.beta.as_ref().map(|beta| many(&beta.f_unsqueeze(-1)?));
         Ok(Piece {
             q: q.map(narrow).transpose()?,
@@ -94,7 +97,11 @@ impl Piece {
         let kind = self.u.kind();
         let pairs = self.pairs()?; // [group, shared, chunk, token, token]
         let end = self.left.f_narrow(-1, -1, 1)?; // [group, shared, chunk, 1]
-        let until = end.f_sub(&self.left)?.f_exp()?.f_to_kind(kind)?.f_unsqueeze(-1)?;
+        let until = end
+            .f_sub(&self.left)?
+            .f_exp()?
+            .f_to_kind(kind)?
+            .f_unsqueeze(-1)?;
         let kept = self.k.f_mul(&until)?.f_transpose(-2, -1)?; // [group, shared, chunk, d_state, token]
         let end = end.f_exp()?.f_to_kind(kind)?.f_unsqueeze(-1)?; // [group, shared, chunk, 1, 1]
         let since = self.left.f_exp()?.f_to_kind(kind)?.f_unsqueeze(-1)?; // [group, shared, chunk, token, 1]
@@ -116,7 +123,10 @@ impl Piece {
     /// How much is left at a token of what another token of its chunk wrote; 0 of what is written later. `[group,
     /// shared, chunk, token, token]`
     fn pairs(&self) -> Result<Tensor> {
-        let pairs = self.left.f_unsqueeze(-1)?.f_sub(&self.left.f_unsqueeze(-2)?)?;
+        let pairs = self
+            .left
+            .f_unsqueeze(-1)?
+            .f_sub(&self.left.f_unsqueeze(-2)?)?;
         let size = self.left.size();
         let chunk = size[size.len() - 1];
         let later = Tensor::f_ones([chunk, chunk], (Kind::Bool, pairs.device()))?.f_triu(1)?;

@@ -38,7 +38,10 @@ pub fn convolve(
     let (tokens, width) = (x.size()[x.dim() - after - 1], w.size()[w.dim() - 1]);
     let all = rows(x, past, width - 1, after)?; // [row + token, channel]
     let tap = |j: i64| -> Result<(Tensor, Tensor)> {
-        Ok((all.f_narrow(-2, j, tokens)?, w.f_select(-1, j)?.f_flatten(0, -1)?))
+        Ok((
+            all.f_narrow(-2, j, tokens)?,
+            w.f_select(-1, j)?.f_flatten(0, -1)?,
+        ))
     };
     let (first, by) = tap(0)?;
     let mut sum = first.f_mul(&by)?; // [token, channel]

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use tch::Tensor;
 
-use super::Scan;
 use super::super::Result;
+use super::Scan;
 
 /// The number of elements of states that are computed at once.
 const HELD: i64 = 1 << 22;
@@ -49,7 +49,10 @@ impl LazyStates {
             }
             let end = (start + step).min(tokens);
             let part = self.0.part(start..end, past).and_then(|part| part.states());
-            let last = part.as_ref().ok().and_then(|states| states.f_get(end - start - 1).ok());
+            let last = part
+                .as_ref()
+                .ok()
+                .and_then(|states| states.f_get(end - start - 1).ok());
             next = (if part.is_ok() { end } else { tokens }, last);
             Some(part)
         })

@@ -141,22 +141,35 @@ fn wide(x: &Tensor) -> Result<Tensor> {
 }
 
 /// `softplus(x + bias)` within bounds, in f32 if x is narrower. `[token, head]`
-pub fn step(x: &Tensor, bias: Option<&Tensor>, [least, most]: [f64; 2]) -> Result<Tensor> {
+pub fn step(
+    x: &Tensor,
+    bias: Option<&Tensor>,
+    (least, most): (f64, Option<f64>),
+) -> Result<Tensor> {
     let mut x = wide(x)?;
     if let Some(bias) = bias {
         x = x.f_add(&wide(bias)?)?;
     }
     let step = x.f_softplus()?;
-    if least <= 0.0 && most == f64::INFINITY {
-        return Ok(step);
+    let step = if least > 0.0 {
+        step.f_clamp_min(least)?
+    } else {
+        step
+    };
+    match most {
+        Some(most) => Ok(step.f_clamp_max(most)?),
+        None => Ok(step),
     }
-    Ok(step.f_clamp(least, most)?)
 }
 
 /// `−exp(w) · step`, `[token, head]`; with `w` `[head, d_state]`, `[token, head, d_state]`.
 pub fn decay(step: &Tensor, w: &Tensor) -> Result<Tensor> {
     let step = wide(step)?;
-    let step = if w.dim() == 2 { step.f_unsqueeze(-1)? } else { step };
+    let step = if w.dim() == 2 {
+        step.f_unsqueeze(-1)?
+    } else {
+        step
+    };
     Ok(step.f_mul(&wide(w)?.f_exp()?.f_neg()?)?)
 }
 
@@ -166,7 +179,11 @@ pub fn unit(x: &Tensor, eps: f64, scale: f64) -> Result<Tensor> {
     let squares = (wide.f_square()?).f_sum_dim_intlist(-1, true, wide.kind())?; // [token, head, 1]
     let length = squares.f_add_scalar(eps)?.f_rsqrt()?;
     let unit = wide.f_mul(&length)?;
-    let unit = if scale == 1.0 { unit } else { unit.f_mul_scalar(scale)? };
+    let unit = if scale == 1.0 {
+        unit
+    } else {
+        unit.f_mul_scalar(scale)?
+    };
     Ok(unit.f_to_kind(x.kind())?)
 }
 

@@ -2,8 +2,8 @@
 
 use tch::Tensor;
 
-use super::{Scan, shared, wide};
 use super::super::Result;
+use super::{Scan, shared, wide};
 
 /// What is kept of each token.
 pub enum Keep<'a> {

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use tch::{Kind, Tensor};
 
-use super::wide;
 use super::super::Result;
+use super::wide;
 use crate::graph::recurrence::Write;
 
 /// The keys that are computed together.
@@ -60,14 +60,23 @@ impl Unrolled {
         let [heads, tokens, keys] = self.size();
         let group = head * self.k.size()[1] / heads;
         let count = queries.end - queries.start;
-        let q = wide(&self.q.f_narrow(0, queries.start, count)?.f_select(1, group)?)?; // [query, d_state]
+        let q = wide(
+            &self
+                .q
+                .f_narrow(0, queries.start, count)?
+                .f_select(1, group)?,
+        )?; // [query, d_state]
         let k = wide(&self.k.f_select(1, group)?)?; // [key, d_state]
         let share = match &self.share {
             Some(share) => Some(wide(&share.f_select(1, head)?)?), // [key]
             None => None,
         };
         // What is left of the first state at each token, as a logarithm.
-        let left = self.decay.f_select(1, head)?.f_to_kind(Kind::Double)?.f_cumsum(0, Kind::Double)?;
+        let left = self
+            .decay
+            .f_select(1, head)?
+            .f_to_kind(Kind::Double)?
+            .f_cumsum(0, Kind::Double)?;
         let first = keys - tokens + queries.start;
         let at = first..first + count;
         let mut rows = faded(&q, at, &k, 0..keys, &left)?; // [query, key]
@@ -94,7 +103,8 @@ fn faded(
     let all = Tensor::f_ones(&pairs.size()[..], (Kind::Bool, q.device()))?;
     let later = all.f_triu(queries.start - keys.start + 1)?;
     let pairs = pairs.f_masked_fill(&later, f64::NEG_INFINITY)?.f_exp()?;
-    Ok(q.f_matmul(&k.f_transpose(0, 1)?)?.f_mul(&pairs.f_to_kind(q.kind())?)?)
+    Ok(q.f_matmul(&k.f_transpose(0, 1)?)?
+        .f_mul(&pairs.f_to_kind(q.kind())?)?)
 }
 
 /// The rows `r` for which `r (1 + L) = rows`, where `L[i, j]` is what token i, later than j, writes over of j's value.
