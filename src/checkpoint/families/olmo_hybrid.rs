@@ -73,6 +73,9 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
         (Role::Ln2Post, "post_feedforward_layernorm"),
     ];
     names.modules("layers.{}", false, &norms);
+    // transformers saves this norm of attention's blocks by the name of another one of the rest.
+    let saved = "layers.{}.feedforward_layer_norm.weight";
+    names.also_apart(Role::Ln1Post, saved.to_owned());
     let biases = Biases::of_attention(config)?;
     llama::attention(&mut names, biases.qkv, biases.out);
     let norms = [(Role::QueryNorm(0), "q_norm"), (Role::KeyNorm(0), "k_norm")];
