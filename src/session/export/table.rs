@@ -59,6 +59,7 @@ mod tests {
 
     fn exported<'a>(values: &'a Values, axes: &[(&'static str, usize)]) -> Exported<'a> {
         Exported {
+            labels: [&[], &[]],
             name: "blocks.0.attn.hook_pattern",
             axes: axes.to_vec(),
             values,
