@@ -20,6 +20,7 @@ use super::number;
 use super::operands::Operands;
 use super::sampling::SamplingStages;
 use super::score::Score;
+use super::split::Split;
 use super::tensor::{Distribution, HostTensor, Slice, Summary, Values};
 use super::why::Why;
 
@@ -93,6 +94,17 @@ pub enum Query {
         token: Option<Chosen>,
         #[serde(default)]
         against: Option<Chosen>,
+    },
+    /// The attention score of a query and a key as a sum over the parts of the model that wrote each, with the `most`
+    /// largest terms. `point` is that of the scores or of the pattern; `key` counts in the text.
+    Split {
+        pass: usize,
+        point: String,
+        head: usize,
+        row: usize,
+        key: usize,
+        #[serde(default = "most_terms")]
+        most: usize,
     },
     /// A statistic of each head's pattern.
     HeadMap {
@@ -241,6 +253,7 @@ impl Query {
             | Query::Lenses { pass, .. }
             | Query::Grid { pass, .. }
             | Query::Attribute { pass, .. }
+            | Query::Split { pass, .. }
             | Query::HeadMap { pass, .. }
             | Query::Rollout { pass, .. }
             | Query::Neurons { pass, .. }
@@ -266,6 +279,7 @@ impl Query {
             | Query::Frequencies { point, .. }
             | Query::Operands { point, .. }
             | Query::Why { point, .. }
+            | Query::Split { point, .. }
             | Query::Evaluate { point, .. } => Some(point),
             Query::Lenses { .. }
             | Query::Grid { .. }
@@ -310,6 +324,7 @@ pub enum Answer {
     },
     Grid(LensGrid),
     Attribute(Attribution),
+    Split(Split),
     HeadMap(HeadMap),
     Rollout(Rollout),
     Neurons {

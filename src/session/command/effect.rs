@@ -41,6 +41,7 @@ pub enum Kind {
     Why(Option<String>),
     Grid,
     Attribute,
+    Split,
     Heads,
     Rollout,
     Score,
