@@ -17,6 +17,7 @@ error-wanted-above-0 = a number above 0
 error-wanted-whole = a whole number
 error-wanted-count = a whole number from 1
 error-wanted-share = above 0 and at most 1
+error-wanted-speed = a number of tokens a second from 0.01 to 1000
 error-temperature = a temperature
 error-second-prompt = a second "PROMPT"
 error-file-or-prompts = FILE or "PROMPT"-"PROMPT"

@@ -17,6 +17,7 @@ error-wanted-above-0 = 大于 0 的数
 error-wanted-whole = 整数
 error-wanted-count = 不小于 1 的整数
 error-wanted-share = 大于 0、不大于 1 的数
+error-wanted-speed = 每秒几个词元，0.01 到 1000
 error-temperature = 温度
 error-second-prompt = 第二个 "PROMPT"
 error-file-or-prompts = FILE 或 "PROMPT"-"PROMPT"

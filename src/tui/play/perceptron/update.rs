@@ -1,13 +1,12 @@
 //! Keys, the mouse and pasted text; all of them end in command lines of the perceptron.
 
 use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
-use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
 use super::super::base::Pressed;
 use super::super::screen::PlayScreen;
 use super::super::text::{Help, Text};
-use super::draw::{self, draw};
+use super::draw;
 use super::view::{Cell, Pane, View};
 use super::words;
 use crate::lang::{say, say_with};
