@@ -71,11 +71,12 @@ impl Parts<'_> {
             let own: f64 = self.rows.iter().map(|row| row.0).sum();
             let seen: f64 = self.rows[shown].iter().map(|row| row.0).sum();
             let sum = own - seen + self.others.1;
-            let n = ("n", left.into());
-            let others = match first {
-                0 => say_with("pane-smaller", &[n]),
-                _ => say_with("pane-others", &[n]),
+            let key = if first == 0 {
+                "pane-smaller"
+            } else {
+                "pane-others"
             };
+            let others = say_with(key, &[("n", left.into())]);
             let words = format!("{:>NUMBER$} {others}", signed(sum));
             let y = area.bottom().saturating_sub(1);
             text::put(buf, area, area.x + 1, y, &words, theme.dim());

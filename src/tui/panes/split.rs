@@ -151,8 +151,8 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
         scored(&[token(split.query), token(split.key)], split),
         split.score
     );
-    let cap = split.cap.map_or("", |_| " · before the cap");
-    let sum = format!("{} · norms frozen{cap}", summed(split));
+    let cap = split.cap.map_or("", |_| say("pane-split-cap"));
+    let sum = format!("{} · {}{cap}", summed(split), say("pane-split-frozen"));
     for (line, y) in [(heading, 0), (sum, 1)] {
         let style = if y == 0 { theme.strong() } else { theme.dim() };
         text::put(
