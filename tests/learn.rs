@@ -133,7 +133,12 @@ fn a_part_can_be_switched_off_where_an_engine_is() {
                 "{part}: {said}"
             );
         } else {
-            layerwise(state.path(), &args).assert().code(1);
+            let output = layerwise(state.path(), &args).assert().code(1);
+            let said = String::from_utf8(output.get_output().stderr.clone()).unwrap();
+            assert!(
+                said.contains("a layerwise with libtorch is needed"),
+                "{said}"
+            );
         }
     }
 }

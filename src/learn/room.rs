@@ -162,6 +162,9 @@ impl Room {
     /// The model cannot be opened, or `without` needs an engine that is not there.
     pub fn enter(model: Model, at: usize, without: Option<Part>) -> Result<Room, String> {
         let lesson = &LESSONS[at];
+        if without.is_some() && model.recorded {
+            return Err(say("learn-recorded-what-if").into());
+        }
         let facts = facts(&model, lesson)?;
         let live = match lesson.stage {
             Stage::Debugger { prompt, .. } => {

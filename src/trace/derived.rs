@@ -45,10 +45,12 @@ pub fn answer(
             Answer::Rollout(patterns::rollout(source, *pass, *row, *layer, control)?)
         }
         Query::Score { pass } => Answer::Score(score(source, *pass, control)?),
-        Query::Attribute { .. } => return Err(SourceError::NeedsEngine("attribution")),
-        Query::Split { .. } => return Err(SourceError::NeedsEngine("the split of a score")),
-        Query::Sweep(_) => return Err(SourceError::NeedsEngine("a sweep")),
-        Query::Neurons { .. } => return Err(SourceError::NeedsEngine("what neurons write")),
+        Query::Attribute { .. } => {
+            return Err(SourceError::NeedsEngine("error-engine-attribution"));
+        }
+        Query::Split { .. } => return Err(SourceError::NeedsEngine("error-engine-split")),
+        Query::Sweep(_) => return Err(SourceError::NeedsEngine("error-engine-sweep")),
+        Query::Neurons { .. } => return Err(SourceError::NeedsEngine("error-engine-neurons")),
         Query::Kept { pass, name, slice } => {
             Answer::Kept(kept(source, *pass, name, slice, control)?)
         }
@@ -76,16 +78,16 @@ pub fn answer(
                 source.answer(&values, control)?,
             );
             let (Answer::Lens(top), Answer::Values(logits)) = answers else {
-                return Err(SourceError::NeedsEngine("this answer"));
+                return Err(SourceError::NeedsEngine("error-engine-answer"));
             };
             Answer::Sampling(staged(&logits.data, sampling, &top)?)
         }
         Query::Weight { .. } | Query::WeightSummary { .. } => {
-            return Err(SourceError::NeedsEngine("a weight"));
+            return Err(SourceError::NeedsEngine("error-engine-weight"));
         }
         Query::Operands { .. } => return Err(SourceError::PutTogether("operands")),
         Query::Why { .. } => return Err(SourceError::PutTogether("why")),
-        _ => return Err(SourceError::NeedsEngine("this answer")),
+        _ => return Err(SourceError::NeedsEngine("error-engine-answer")),
     })
 }
 

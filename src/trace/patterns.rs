@@ -22,7 +22,7 @@ pub fn head_map(
     control: &Control,
 ) -> Result<HeadMap, SourceError> {
     if text != HeadText::Prompt {
-        return Err(SourceError::NeedsEngine("another text"));
+        return Err(SourceError::NeedsEngine("error-engine-text"));
     }
     let found = found(source, pass)?;
     let ids: Vec<u32> = found.tokens.iter().map(|t| t.id).collect();

@@ -226,6 +226,11 @@ pub enum Query {
     WeightSummary {
         name: String,
     },
+    /// The texts of `count` tokens of the vocabulary, from id `first` on.
+    Texts {
+        first: usize,
+        count: usize,
+    },
 }
 
 fn most_terms() -> usize {
@@ -247,6 +252,7 @@ impl Query {
             Query::Model
             | Query::SameModel { .. }
             | Query::Weight { .. }
+            | Query::Texts { .. }
             | Query::WeightSummary { .. } => 0,
             Query::Sweep(sweep) => sweep.pass,
             Query::Values { pass, .. }
@@ -301,6 +307,7 @@ impl Query {
             | Query::Model
             | Query::SameModel { .. }
             | Query::Weight { .. }
+            | Query::Texts { .. }
             | Query::WeightSummary { .. } => None,
         }
     }
@@ -371,6 +378,9 @@ pub enum Answer {
     Frequencies(Values),
     Weight(Values),
     WeightSummary(Summary),
+    Texts {
+        texts: Vec<String>,
+    },
 }
 
 /// The parts of an answer that most readers want.

@@ -260,7 +260,8 @@ pub enum SourceError {
         name: String,
         nearest: Option<String>,
     },
-    #[error("{}", say_with("error-needs-engine", &[("what", plain(.0))]))]
+    /// The message's key for what needs it.
+    #[error("{}", say_with("error-needs-engine", &[("what", say(.0).into())]))]
     NeedsEngine(&'static str),
     #[error("{0} is no attention score: go to attn_scores or pattern of a block")]
     NoScores(String),

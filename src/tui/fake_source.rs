@@ -380,6 +380,13 @@ impl Source for Fake {
             Query::Attribute { .. } => Answer::Attribute(self.attribution()),
             Query::Sweep(sweep) => Answer::Sweep(self.sweep(sweep)?),
             Query::Split { head, row, key, .. } => Answer::Split(self.split(*head, *row, *key)),
+            Query::Texts { first, count } => {
+                let texts = ["中", "华", "人", "民", " the", "a longer text than fits"];
+                let text = |id: usize| texts[id % texts.len()].to_owned();
+                Answer::Texts {
+                    texts: (*first..first + count).map(text).collect(),
+                }
+            }
             _ => return derived::answer(self, query, control),
         })
     }

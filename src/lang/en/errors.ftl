@@ -85,3 +85,18 @@ error-own-file = cannot write { $file }: it is a file of the model that is being
 error-language = there is no language `{ $word }`: there are { $tags }
 error-needs-size = needs { $width }×{ $height }
 error-this-size = this is { $width }×{ $height }
+
+# What needs the model, in { $what } of error-needs-engine.
+error-engine-pass = a pass that is not recorded
+error-engine-sweep = a sweep
+error-engine-weight = a weight
+error-engine-plain = an answer without interventions
+error-engine-prompt = another prompt
+error-engine-text = another text
+error-engine-attribution = attribution
+error-engine-change = changing a value
+error-engine-value = computing a value
+error-engine-split = the split of a score
+error-engine-answer = this answer
+error-engine-neurons = what neurons write
+error-engine-token = another token than the recorded one

@@ -16,7 +16,7 @@ learn-walk-solved = solved { $mark }
 learn-without = The model runs without its { $part } now; w (in batch: without nothing) brings them back.
 learn-what-if = What if? Key w (in batch: without { $word }) switches the { $part } off. See at the logits (>) what becomes of the answer.
 learn-recorded = This build has no libtorch: what you see is a recording of the model.
-learn-recorded-what-if = This build has no libtorch: what you see is a recording of the model, in which nothing can be switched off.
+learn-recorded-what-if = This build has no libtorch: what you see is a recording of the whole model. To switch a part off, a layerwise with libtorch is needed.
 
 part-positions = positions
 part-attention = attention

@@ -85,3 +85,18 @@ error-own-file = 写不了 { $file }：它是正在读的模型的文件
 error-language = 没有 `{ $word }` 这种语言：有 { $tags }
 error-needs-size = 需要 { $width }×{ $height }
 error-this-size = 现在 { $width }×{ $height }
+
+# 要有模型才行的，放在 error-needs-engine 的 { $what } 里。
+error-engine-pass = 没有记录的计算
+error-engine-sweep = 逐处改动
+error-engine-weight = 权重
+error-engine-plain = 没有干预的答案
+error-engine-prompt = 换一段提示
+error-engine-text = 换一段文字
+error-engine-attribution = 归因
+error-engine-change = 改一个值
+error-engine-value = 计算一个值
+error-engine-split = 拆开一个分数
+error-engine-answer = 这个回答
+error-engine-neurons = 神经元写了什么
+error-engine-token = 记录以外的下一个词元

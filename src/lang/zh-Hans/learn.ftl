@@ -16,7 +16,7 @@ learn-walk-solved = 能完成 { $mark }
 learn-without = 现在模型没有{ $part }；再按 w（批处理时用 without nothing）恢复原样。
 learn-what-if = 如果没有会怎样？按 w（批处理时用 without { $word }）关掉{ $part }，到 logits（按 >）看看答案变成什么。
 learn-recorded = 这个版本不带 libtorch：你看到的是模型运行的录制。
-learn-recorded-what-if = 这个版本不带 libtorch：你看到的是模型运行的录制，不能关掉其中的部分。
+learn-recorded-what-if = 本程序没有 libtorch：你看到的是完整模型的记录。要关掉其中一部分，需要带 libtorch 的 layerwise。
 
 part-positions = 位置
 part-attention = 注意力

@@ -85,3 +85,18 @@ error-own-file = 寫不了 { $file }：它是正在讀的模型的檔案
 error-language = 沒有 `{ $word }` 這種語言：有 { $tags }
 error-needs-size = 需要 { $width }×{ $height }
 error-this-size = 現在 { $width }×{ $height }
+
+# 要有模型才行的，放在 error-needs-engine 的 { $what } 裡。
+error-engine-pass = 沒有記錄的計算
+error-engine-sweep = 逐處改動
+error-engine-weight = 權重
+error-engine-plain = 沒有干預的答案
+error-engine-prompt = 換一段提示
+error-engine-text = 換一段文字
+error-engine-attribution = 歸因
+error-engine-change = 改一個值
+error-engine-value = 計算一個值
+error-engine-split = 拆開一個分數
+error-engine-answer = 這個回答
+error-engine-neurons = 神經元寫了什麼
+error-engine-token = 記錄以外的下一個詞元

@@ -16,7 +16,7 @@ learn-walk-solved = 能完成 { $mark }
 learn-without = 現在模型沒有{ $part }；再按 w（批次處理時用 without nothing）恢復原樣。
 learn-what-if = 如果沒有會怎樣？按 w（批次處理時用 without { $word }）關掉{ $part }，到 logits（按 >）看看答案變成什麼。
 learn-recorded = 這個版本不帶 libtorch：你看到的是模型執行的紀錄。
-learn-recorded-what-if = 這個版本不帶 libtorch：你看到的是模型執行的紀錄，不能關掉其中的部分。
+learn-recorded-what-if = 本程式沒有 libtorch：你看到的是完整模型的記錄。要關掉其中一部分，需要帶 libtorch 的 layerwise。
 
 part-positions = 位置
 part-attention = 注意力

@@ -251,10 +251,8 @@ impl Replay {
             (Some(_), Choice::Greedy) => Ok(()),
             (Some(next), Choice::Token(id)) if next.tokens[next.start].id == *id => Ok(()),
             (Some(next), Choice::Text(text)) if next.tokens[next.start].text == *text => Ok(()),
-            (None, _) => Err(SourceError::NeedsEngine("a pass that is not recorded")),
-            (Some(_), _) => Err(SourceError::NeedsEngine(
-                "another token than the recorded one",
-            )),
+            (None, _) => Err(SourceError::NeedsEngine("error-engine-pass")),
+            (Some(_), _) => Err(SourceError::NeedsEngine("error-engine-token")),
         }
     }
 
@@ -370,9 +368,9 @@ impl Source for Replay {
             Query::SameModel { hash } => Answer::SameModel {
                 same: self.meta.model.hash.same(hash),
             },
-            Query::Evaluate { .. } => return Err(SourceError::NeedsEngine("computing a value")),
+            Query::Evaluate { .. } => return Err(SourceError::NeedsEngine("error-engine-value")),
             Query::Effect { .. } => {
-                return Err(SourceError::NeedsEngine("an answer without interventions"));
+                return Err(SourceError::NeedsEngine("error-engine-plain"));
             }
             _ => return derived::answer(self, query, control),
         })
@@ -383,10 +381,10 @@ impl Source for Replay {
             // A hook point that is not recorded can be stood at like any other; only its values are missing.
             Job::Run { pass, point } => locate(&self.passes, *pass, point).map(|_| ())?,
             Job::Next { pass, choice } => self.check_next(*pass, choice)?,
-            Job::Restart { .. } => return Err(SourceError::NeedsEngine("another prompt")),
+            Job::Restart { .. } => return Err(SourceError::NeedsEngine("error-engine-prompt")),
             Job::Save { path, hooks } => self.save(path, hooks, control)?,
             Job::Replace { .. } | Job::Intervene { .. } => {
-                return Err(SourceError::NeedsEngine("changing a value"));
+                return Err(SourceError::NeedsEngine("error-engine-change"));
             }
             // It is read from the file.
             Job::StartHash => {}

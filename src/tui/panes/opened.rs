@@ -14,7 +14,8 @@ use super::{Hint, Pane, Part, Place};
 use crate::lang::{say, say_with};
 use crate::session::command::Command;
 use crate::session::format;
-use crate::trace::query::Query;
+use crate::trace::plan::Axis;
+use crate::trace::query::{Answer, Query};
 use crate::trace::tensor::{Pick, Values};
 
 pub static PANE: Pane = Pane {
@@ -22,7 +23,10 @@ pub static PANE: Pane = Pane {
     wide: Some(PLACE),
     narrow: Some(PLACE),
     takes_focus: true,
-    asks: |app, area| Layout::new(app, area).map(|l| l.ask).into_iter().collect(),
+    asks: |app, area| {
+        let asked = Layout::new(app, area).map(|layout| [Some(layout.ask), layout.ask_texts]);
+        asked.into_iter().flatten().flatten().collect()
+    },
     draw,
     scroll: Some(scroll),
     click: Some(click),
@@ -56,7 +60,19 @@ struct Layout<'a> {
     rows: usize,
     cols: usize,
     row_labels: Vec<String>,
+    /// The question for the texts of the tokens that rows or columns stand for.
+    ask_texts: Option<Query>,
     ask: Query,
+}
+
+/// Columns of a token's text beside the selected value.
+const NAME: u16 = 8;
+
+/// The axis along which a matrix has a line for each token of the vocabulary.
+#[derive(Clone, Copy, PartialEq)]
+enum Tokens {
+    Rows,
+    Columns,
 }
 
 impl<'a> Layout<'a> {
@@ -74,11 +90,12 @@ impl<'a> Layout<'a> {
             rows,
             cols,
             row_labels,
+            ask_texts: None,
             ask: Query::Model,
         };
         layout.geometry = Geometry::new(
             frame::inside(area),
-            &layout.shape(app, Scale::Signed(1.0)),
+            &layout.shape(app, Scale::Signed(1.0), (0, &[])),
             opened.scroll,
         );
         let g = &layout.geometry;
@@ -86,15 +103,52 @@ impl<'a> Layout<'a> {
             return None;
         }
         let seen = (Pick::Span(g.rows.clone()), Pick::Span(g.cols.clone()));
+        layout.ask_texts = layout.tokens().map(|tokens| {
+            let seen = match tokens {
+                Tokens::Rows => &g.rows,
+                Tokens::Columns => &g.cols,
+            };
+            Query::Texts {
+                first: seen.start,
+                count: seen.len(),
+            }
+        });
         layout.ask = opened.beside.ask(tile::slice(point, head, seen.0, seen.1));
         Some(layout)
     }
 
-    fn shape<'b>(&'b self, app: &App, scale: Scale) -> Shape<'b> {
+    fn tokens(&self) -> Option<Tokens> {
+        let point = self.opened.beside.point();
+        let (row, column) = view::matrix_axes(point);
+        let is_vocab = |axis: Option<usize>| axis.is_some_and(|i| point.axes[i] == Axis::Vocab);
+        match (is_vocab(row), is_vocab(column)) {
+            (true, _) => Some(Tokens::Rows),
+            (_, true) => Some(Tokens::Columns),
+            _ => None,
+        }
+    }
+
+    /// The texts of the tokens that are seen, and the id of the first.
+    fn texts(&self, app: &App) -> (usize, Vec<String>) {
+        let answer = self
+            .ask_texts
+            .as_ref()
+            .map(|query| (query, app.answers.exact(query)));
+        match answer {
+            Some((Query::Texts { first, .. }, Some(Answer::Texts { texts }))) => {
+                let texts = texts.iter().map(|text| text::token(text).trim().to_owned());
+                (*first, texts.collect())
+            }
+            _ => (0, Vec::new()),
+        }
+    }
+
+    fn shape<'b>(&'b self, app: &App, scale: Scale, texts: (usize, &'b [String])) -> Shape<'b> {
         Shape {
             rows: self.rows,
             cols: self.cols,
             row_labels: &self.row_labels,
+            row_texts: (self.tokens() == Some(Tokens::Rows)).then_some(texts),
             col_labels: &[],
             scale,
             density: app.density,
@@ -199,12 +253,20 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
         selected: Some((row, col)),
         stale: false,
     };
-    let shape = layout.shape(app, scale(&values.data));
+    let (first, texts) = layout.texts(app);
+    let shape = layout.shape(app, scale(&values.data), (first, &texts));
     matrix::draw(buf, theme, &shape, &layout.geometry, &cells);
     let g = &layout.geometry;
     let mut note = Vec::new();
     if let Some(value) = layout.get(values, row, col) {
-        note.push(format!("[{row}, {col}] = {}", number::exact(value)));
+        let id = match layout.tokens() {
+            Some(Tokens::Rows) => Some(row),
+            Some(Tokens::Columns) => Some(col),
+            None => None,
+        };
+        let text = id.and_then(|id| texts.get(id.checked_sub(first)?));
+        let text = text.map_or(String::new(), |text| format!(" {}", text::cut(text, NAME)));
+        note.push(format!("[{row}, {col}]{text} = {}", number::exact(value)));
     }
     for (word, seen, all) in [
         ("pane-rows", &g.rows, layout.rows),
@@ -235,7 +297,7 @@ mod tests {
     use super::super::super::{draw, fake};
     use super::*;
     use crate::session::beside::Beside;
-    use crate::trace::plan::{Axis, HookPoint};
+    use crate::trace::plan::HookPoint;
 
     fn open(app: &mut App, name: &str, axes: &[(Axis, usize)]) {
         let point = HookPoint {
@@ -282,7 +344,10 @@ mod tests {
                 "W_E [vocab 150000",
                 "149999",
                 "4095",
-                &format!("[149999, 4095] = {value}"),
+                &format!("[149999, 4095] a longe… = {value}"),
+                "149999 a l",
+                "149996 人",
+                "149997 民",
             ] {
                 assert!(shown.contains(part), "{part}: {shown}");
             }

@@ -411,6 +411,14 @@ impl Source for Live {
             Query::WeightSummary { name } => {
                 Answer::WeightSummary(self.weight_summary(name, control)?)
             }
+            Query::Texts { first, count } => {
+                let tokenizer = self.checkpoint.tokenizer().map_err(EngineError::from)?;
+                let last = first.saturating_add(*count).min(self.model().d_vocab);
+                let text = |id: usize| u32::try_from(id).map(|id| tokenizer.token(id).text);
+                Answer::Texts {
+                    texts: (*first..last).filter_map(|id| text(id).ok()).collect(),
+                }
+            }
             _ => return derived::answer(self, query, control),
         })
     }

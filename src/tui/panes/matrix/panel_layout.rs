@@ -57,6 +57,7 @@ impl PanelLayout {
             rows: self.rows,
             cols: self.cols,
             row_labels: &self.row_labels,
+            row_texts: None,
             col_labels: &self.col_labels,
             scale: self.scale,
             density: app.density,

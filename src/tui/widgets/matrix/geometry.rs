@@ -27,12 +27,15 @@ pub struct Geometry {
     pub cols: Range<usize>,
 }
 
+/// Columns of the words beside a row's number, with a space before them.
+const TEXT: u16 = 9;
+
 impl Geometry {
     /// Lay the matrix out with cell (`top`, `left`) first.
     pub fn new(area: Rect, shape: &Shape, (top, left): (usize, usize)) -> Geometry {
         let widest = |labels: &[String]| labels.iter().map(|l| text::width(l)).max().unwrap_or(0);
         let rows = if shape.numbered() {
-            text::width(&(shape.rows - 1).to_string())
+            shape.digits() + if shape.row_texts.is_some() { TEXT } else { 0 }
         } else {
             widest(shape.row_labels)
         };
@@ -165,6 +168,7 @@ mod tests {
             rows: 2,
             cols: 64,
             row_labels: &names,
+            row_texts: None,
             col_labels: &[],
             scale: Scale::Signed(1.0),
             density: Density::Numbers,

@@ -228,6 +228,7 @@ mod tests {
             rows: 4,
             cols: 4,
             row_labels: &names,
+            row_texts: None,
             col_labels: &names,
             scale: Scale::Probability,
             density: Density::Numbers,

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::super::scale::Scale;
+use super::super::text;
 
 /// How the values of a matrix are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,6 +40,8 @@ pub struct Shape<'a> {
     pub cols: usize,
     /// Empty: rows are numbered, where there are several.
     pub row_labels: &'a [String],
+    /// Words beside the numbers of rows, from some row on.
+    pub row_texts: Option<(usize, &'a [String])>,
     /// Empty: columns are numbered.
     pub col_labels: &'a [String],
     pub scale: Scale,
@@ -56,9 +59,24 @@ impl Shape<'_> {
     pub(super) fn row_label(&self, row: usize) -> Cow<'_, str> {
         match self.row_labels.get(row) {
             Some(label) => Cow::Borrowed(label),
-            None if self.numbered() => Cow::Owned(row.to_string()),
+            None if self.numbered() => Cow::Owned(self.number(row)),
             None => Cow::Borrowed(""),
         }
+    }
+
+    /// A row's number, with its words in a column of their own.
+    fn number(&self, row: usize) -> String {
+        let Some((first, texts)) = self.row_texts else {
+            return row.to_string();
+        };
+        let text = row.checked_sub(first).and_then(|at| texts.get(at));
+        let digits = self.digits().into();
+        format!("{row:>digits$} {}", text.map_or("", String::as_str))
+    }
+
+    /// Columns of the largest number of a row.
+    pub(super) fn digits(&self) -> u16 {
+        text::width(&self.rows.saturating_sub(1).to_string())
     }
 
     /// Whether rows have their numbers for labels.
