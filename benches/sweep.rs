@@ -85,6 +85,7 @@ fn sweep(source: &mut dyn Source, seed: u64) -> (f64, Vec<f64>) {
         row: None,
         controls: 0,
         seed,
+        gradient: false,
         at_once: None,
     }));
     let start = Instant::now();

@@ -4,7 +4,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::format;
 use super::sweep::row_name;
-use crate::trace::sweep::{Pair, SweepMap};
+use crate::trace::sweep::{Pair, SweepCell, SweepMap};
 
 /// Refused lines and pairs that are told one by one.
 const TOLD: usize = 8;
@@ -25,23 +25,52 @@ pub fn sweep(map: &SweepMap) -> String {
         format!(" {}", format::fit_right(name, NUMBER - 1))
     };
     let head: String = map.columns.iter().map(heading).collect();
-    text += &format!("\n  {}{head}", format::fit("", widest));
-    for (name, line) in names.iter().zip(&map.cells) {
-        let cells = line.iter().map(|cell| match cell {
-            Some(cell) => {
-                // A dot marks what random changes do as well.
-                let mark = if map.is_noise(cell.effect) { "·" } else { " " };
-                format!(
-                    "{mark}{}",
-                    format::fit_right(&effect(cell.effect), NUMBER - 1)
-                )
-            }
-            None => format::fit_right("–", NUMBER),
+    let table = |number: &dyn Fn(&SweepCell) -> String| {
+        let mut text = format!("\n  {}{head}", format::fit("", widest));
+        for (name, line) in names.iter().zip(&map.cells) {
+            let cells = line.iter().map(|cell| match cell {
+                Some(cell) => number(cell),
+                None => format::fit_right("–", NUMBER),
+            });
+            let cells: String = cells.collect();
+            text += &format!("\n  {}{cells}", format::fit(name, widest));
+        }
+        text
+    };
+    text += &table(&|cell| {
+        // A dot marks what random changes do as well.
+        let mark = if map.is_noise(cell.effect) { "·" } else { " " };
+        format!(
+            "{mark}{}",
+            format::fit_right(&effect(cell.effect), NUMBER - 1)
+        )
+    });
+    if let Some(line) = error(map) {
+        text += &format!("\n  {line}");
+        text += &table(&|cell| {
+            let estimate = cell.estimate.map_or("–".into(), effect);
+            format::fit_right(&estimate, NUMBER)
         });
-        let cells: String = cells.collect();
-        text += &format!("\n  {}{cells}", format::fit(name, widest));
     }
     text
+}
+
+/// How far estimates from gradients lie from the effects.
+pub fn error(map: &SweepMap) -> Option<String> {
+    let e = map.estimate_error()?;
+    let [row, column] = e.at;
+    let name = map
+        .points
+        .get(row)
+        .map_or(String::new(), |name| row_name(name));
+    let part = map.columns.get(column).map_or("", |name| name.trim());
+    Some(format!(
+        "estimates (change × gradient): correlation {:.3} with the effects above, off by {} on average and by {} at most \
+         ({name}, {part})",
+        e.correlation,
+        effect(e.mean),
+        effect(e.largest)
+    ))
 }
 
 /// An effect with three places, or as a power of ten.

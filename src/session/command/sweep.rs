@@ -23,6 +23,8 @@ pub struct Typed {
     pub row: Option<usize>,
     pub random: Option<usize>,
     pub seed: u64,
+    /// Whether gradients estimate the effects too.
+    pub gradient: bool,
     /// The file that the map is written to.
     pub to: Option<String>,
 }
@@ -40,6 +42,7 @@ impl Typed {
             row: None,
             random: None,
             seed: 0,
+            gradient: false,
             to: None,
         };
         let (mut texts, mut measured, mut file) = (Vec::new(), false, None);
@@ -74,6 +77,7 @@ impl Typed {
                 "at" => typed.row = Some(line.whole(a, "at")?),
                 "random" => typed.random = Some(line.whole(a, "random")?),
                 "seed" => typed.seed = line.whole(a, "seed")? as u64,
+                "gradient" => typed.gradient = true,
                 "to" => typed.to = Some(line.file(a)?),
                 word => match Swap::named(word) {
                     Some(swap) => typed.swap = swap,

@@ -12,7 +12,7 @@ use super::super::widgets::table::Table;
 use super::super::widgets::{frame, number, text};
 use super::{COLOUR, Pane, all_lines, below, cell, move_cell, page, select, waiting, whole};
 use crate::session::command::{Command, Which};
-use crate::session::reply_sweep::{effect, runs};
+use crate::session::reply_sweep::{effect, error, runs};
 use crate::session::sweep::row_name;
 use crate::trace::query::{Answer, Query};
 use crate::trace::sweep::{Columns, Prompts, Sweep, SweepMap};
@@ -234,7 +234,10 @@ fn details(map: &SweepMap, (row, col): (usize, usize)) -> String {
         let (low, high) = (effect(cell.low), effect(cell.high));
         words += &format!(" · quartiles {low} to {high} of {}", map.pairs.len());
     }
-    for line in runs(map) {
+    if let Some(estimate) = cell.and_then(|cell| cell.estimate) {
+        words += &format!(" · its gradient says {}", number::text(estimate));
+    }
+    for line in error(map).into_iter().chain(runs(map)) {
         words += &format!(" · {}", line.trim());
     }
     if let Some(floor) = map.floor {

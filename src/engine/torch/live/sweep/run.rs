@@ -259,7 +259,7 @@ impl Live {
     }
 
     /// Compute nodes of a layer of one run, beside what is known of it.
-    fn step(
+    pub(super) fn step(
         &mut self,
         context: &PassContext,
         position: usize,
