@@ -3,6 +3,7 @@
 use super::arguments::{Arguments, ParseError};
 use super::change::Line;
 use super::slice::SliceSpec;
+use crate::lang::say;
 use crate::trace::grid::Chosen;
 use crate::trace::paths;
 use crate::trace::sweep::{Columns, Metric, Prompts, Swap};
@@ -57,12 +58,12 @@ impl Typed {
                 "over" => typed.over = over(a, &mut line, &mut typed.by)?,
                 "by" => {
                     let word = line.take();
-                    let wanted = "position, head or whole";
                     let one = Columns::named(word);
-                    typed.by = Some(one.ok_or_else(|| a.outside("by", wanted, word))?);
+                    typed.by =
+                        Some(one.ok_or_else(|| a.outside("by", "error-wanted-columns", word))?);
                 }
                 "into" => {
-                    let name = line.word(a, "NAME behind into")?;
+                    let name = line.word(a, say("error-sweep-into"))?;
                     let slice = SliceSpec::parse(line.brackets());
                     let slice = slice.map_err(|error| ParseError::Slice {
                         command: a.name,
@@ -121,7 +122,7 @@ fn over(
     line: &mut Line,
     by: &mut Option<Columns>,
 ) -> Result<Vec<String>, ParseError> {
-    let words = line.word(a, "PATTERN behind over")?;
+    let words = line.word(a, say("error-sweep-over"))?;
     let one = |word: &str| match word {
         "resid" => "*.resid_pre".to_owned(),
         "heads" => "*.z".to_owned(),
@@ -142,7 +143,9 @@ fn metric(a: &Arguments, line: &mut Line) -> Result<Metric, ParseError> {
         "diff" => {
             let answer = token(a, line)?;
             let wrong = match answer {
-                Some(_) => Some(token(a, line)?.ok_or_else(|| a.missing("a second token"))?),
+                Some(_) => {
+                    Some(token(a, line)?.ok_or_else(|| a.missing(say("error-sweep-wrong")))?)
+                }
                 None => None,
             };
             Metric::Diff { answer, wrong }
@@ -151,7 +154,7 @@ fn metric(a: &Arguments, line: &mut Line) -> Result<Metric, ParseError> {
             answer: token(a, line)?,
         },
         "kl" => Metric::Kl,
-        word => return Err(a.outside("measure", "diff, prob or kl", word)),
+        word => return Err(a.outside("measure", "error-wanted-metric", word)),
     })
 }
 

@@ -509,8 +509,8 @@ fn definition(asked: &Sweep) -> String {
     let change = match asked.swap {
         Swap::Patch => {
             return format!(
-                "{metric}: share of the way from the corrupted run to the clean one that this part's clean value goes \
-                 when it is put into the corrupted run{path}"
+                "{metric}: how far it goes from that of the corrupted run (0) to that of the clean one (1) when this \
+                 part's clean value is put into the corrupted run{path}"
             );
         }
         Swap::Zero => "set to 0",
