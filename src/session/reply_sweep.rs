@@ -1,9 +1,10 @@
-//! A sweep as people read it.
+//! A sweep and input attribution as people read them.
 
 use unicode_width::UnicodeWidthStr;
 
 use super::format;
 use super::sweep::row_name;
+use crate::trace::inputs::InputAttribution;
 use crate::trace::sweep::{Pair, SweepCell, SweepMap};
 
 /// Refused lines and pairs that are told one by one.
@@ -125,4 +126,44 @@ pub fn floor(map: &SweepMap) -> Option<String> {
     Some(format!(
         "random changes of the same size: 95 of 100 stay within ±{floor} ({n} made); · marks what is no larger"
     ))
+}
+
+/// A line for each token of the text.
+pub fn inputs(at: &str, a: &InputAttribution) -> String {
+    let token = format::token(&a.token.text);
+    let of = match &a.against {
+        None => format!("logit of {token}"),
+        Some(other) => format!(
+            "logit of {token} less that of {}",
+            format::token(&other.text)
+        ),
+    };
+    let mut text = format!("{of} at {} = {:.3}", format::token(at), a.value);
+    text += &format!("\n  {}", InputAttribution::DEFINITION);
+    text += &format!(
+        "\n  integrated gradients of {} steps sum to {:.3}; {:.3} less {:.3}, with all embeddings at their mean, is {:.3}",
+        a.steps,
+        a.sum,
+        a.value,
+        a.baseline,
+        a.value - a.baseline
+    );
+    let due = a.value - a.baseline;
+    if (a.sum - due).abs() > 0.1 * due.abs() {
+        text += "\n  do not trust the integrated ones: the gradient turns faster than the steps (steps=N takes more)";
+    }
+    let widest = a.tokens.iter().map(|one| format::token(&one.text).width());
+    let widest = widest.max().unwrap_or(0).clamp(5, 24);
+    let head = ["gradient", "× input", "integrated"].map(|name| format!("  {name:>10}"));
+    text += &format!("\n  {}{}", format::fit("token", widest), head.concat());
+    let most = a.tokens.iter().map(|one| one.integrated.abs());
+    let most = most.fold(f64::MIN_POSITIVE, f64::max);
+    for one in &a.tokens {
+        let numbers = [one.gradient, one.product, one.integrated];
+        let numbers = numbers.map(|x| format!("  {:>10}", effect(x)));
+        let bar = "▇".repeat((one.integrated.abs() / most * 20.0).round() as usize);
+        let name = format::fit(&format::token(&one.text), widest);
+        text += &format!("\n  {name}{}  {bar}", numbers.concat());
+    }
+    text
 }

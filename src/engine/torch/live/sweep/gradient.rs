@@ -50,7 +50,9 @@ impl Live {
                 sources.insert(i, value.shallow_clone());
             })?;
         }
-        let found = tch::with_grad(|| self.gradients(context, base, points, row, metric, &quiet))?;
+        let found =
+            tch::with_grad(|| self.gradients(context, base, points, None, row, metric, &quiet))?;
+        let (found, _) = found;
         let mut estimates = Vec::new();
         for (i, (value, gradient)) in found.iter().enumerate() {
             let source = changes.source(i, value, sources.get(&i))?;
@@ -65,16 +67,20 @@ impl Live {
         Ok(estimates)
     }
 
-    /// The value of each point in a run, and the metric's gradient there.
-    pub(super) fn gradients(
+    /// The value of each point in a run, and the metric's gradient there; and the metric. With `along` the run goes on
+    /// with a copy for each number: how far the value has come from the mean of its rows. The gradient then has a
+    /// leading axis of copies.
+    #[allow(clippy::too_many_arguments)]
+    pub(in super::super) fn gradients(
         &mut self,
         context: &PassContext,
         mut run: Values,
         points: &[NodeId],
+        along: Option<&Tensor>,
         row: i64,
         metric: &dyn Fn(&Tensor) -> Result<Tensor>,
         control: &Control,
-    ) -> Result<Vec<(Tensor, Tensor)>> {
+    ) -> Result<(Vec<(Tensor, Tensor)>, f64)> {
         let graph = self.graph.clone();
         let none = || EngineError::Torch("no logits".into());
         let logits = graph.find("logits").ok_or_else(none)?;
@@ -89,12 +95,21 @@ impl Live {
             for i in here {
                 self.step(context, position, &mut run, &[points[i]])?;
                 let value = &run[&points[i]];
+                let goes_on = match along {
+                    Some(along) => {
+                        let mut size = vec![1; value.dim() + 1];
+                        size[0] = -1;
+                        let along = along.f_to_kind(value.kind())?.f_view(&size[..])?;
+                        let mean = value.f_mean_dim(0, true, value.kind())?;
+                        let way = value.f_sub(&mean)?.f_unsqueeze(0)?;
+                        mean.f_add(&way.f_mul(&along)?)? // [copy, …]
+                    }
+                    None => value.shallow_clone(),
+                };
                 // What is added to the value has the value's gradient.
-                let added = value
-                    .f_zeros_like()?
-                    .f_detach()?
-                    .f_set_requires_grad(true)?;
-                let with = value.f_add(&added)?;
+                let added = goes_on.f_zeros_like()?.f_detach()?;
+                let added = added.f_set_requires_grad(true)?;
+                let with = goes_on.f_add(&added)?;
                 found[i] = Some((value.f_detach()?, added));
                 run.insert(points[i], with);
             }
@@ -106,17 +121,20 @@ impl Live {
         }
         let logits = run.remove(&logits).ok_or_else(none)?; // [token, vocab]
         let answer = metric(&logits.f_narrow(-2, row, 1)?)?;
-        answer.f_sum(tch::Kind::Double)?.f_backward()?;
+        let answer = answer.f_sum(tch::Kind::Double)?;
+        answer.f_backward()?;
+        let answer = answer.f_double_value(&[])?;
         let of = |one: Option<(Tensor, Tensor)>| {
             let (value, added) = one.ok_or_else(none)?;
             let gradient = added.grad();
             // A value that the answer does not follow from has none.
             let gradient = match gradient.defined() {
                 true => gradient,
-                false => value.f_zeros_like()?,
+                false => added.f_zeros_like()?,
             };
             Ok((value, gradient))
         };
-        found.into_iter().map(of).collect()
+        let found: Result<_> = found.into_iter().map(of).collect();
+        Ok((found?, answer))
     }
 }

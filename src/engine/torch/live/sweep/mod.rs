@@ -220,7 +220,7 @@ impl Live {
     }
 
     /// A pass of a text on its own, whose scores are held whole, and its inputs.
-    fn begun(&self, tokens: &[Token]) -> Result<(super::PassContext, Values)> {
+    pub(super) fn begun(&self, tokens: &[Token]) -> Result<(super::PassContext, Values)> {
         let run = self.run_with(tokens, 0, usize::MAX)?;
         let inputs = run.inputs.iter();
         let inputs = inputs.map(|(id, value)| Ok((*id, value.whole()?.shallow_clone())));

@@ -21,7 +21,7 @@ use crate::trace::source::{Control, Progress, Work};
 const BYTES: usize = 96 << 20;
 
 /// Values by node, those of a batch with a leading axis of copies.
-pub(super) type Values = HashMap<NodeId, Tensor>;
+pub(in super::super) type Values = HashMap<NodeId, Tensor>;
 
 /// What is changed, where, and how the changes are told apart.
 pub(super) struct Plan {
@@ -229,7 +229,7 @@ impl Live {
     }
 
     /// Run a text and hand out the value of each of `points`.
-    pub(super) fn each_layer(
+    pub(in super::super) fn each_layer(
         &mut self,
         context: &PassContext,
         mut run: Values,
