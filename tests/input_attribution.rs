@@ -98,11 +98,11 @@ fn gradient_times_input_is_a_slope_and_integrated_gradients_sum_to_the_differenc
         }
         let due = many.value - many.baseline;
         let far = |one: &InputAttribution| (one.sum - due).abs();
-        assert!(
-            far(&many) < 0.01 * due.abs().max(0.1),
-            "{model}: {} {due}",
-            many.sum
-        );
+        // Where experts are chosen the answer jumps, and no gradient sees that.
+        let jumps = model == "mixtral" || model == "qwen3_moe";
+        let most = if jumps { 0.2 } else { 0.01 };
+        let close = far(&many) < most * due.abs().max(0.1);
+        assert!(close, "{model}: {} {due}", many.sum);
         assert!(jumps || far(&many) <= far(&few) + 1e-3, "{model}");
         let sum: f64 = many.tokens.iter().map(|one| one.integrated).sum();
         assert!((sum - many.sum).abs() < 1e-12);
@@ -125,10 +125,18 @@ fn the_command_has_text_and_json_and_later_tokens_count_for_nothing() {
         assert_eq!(counts, i <= 3, "{i}: {token}");
     }
     let text = reply.text();
-    assert!(
-        text.contains("integrated gradients of 2 steps sum to"),
-        "{text}"
-    );
+    let told = "integrated gradients of 2 steps sum to";
+    assert!(text.contains(told), "{text}");
+    let Reply::Inputs { at, mut inputs } = reply else {
+        panic!()
+    };
+    // A sum that misses the difference is told.
+    for (sum, told) in [(inputs.value - inputs.baseline, false), (99.0, true)] {
+        inputs.sum = sum;
+        let (at, inputs) = (at.clone(), inputs.clone());
+        let text = Reply::Inputs { at, inputs }.text();
+        assert_eq!(text.contains("do not trust"), told);
+    }
     // The most probable token where none is named.
     assert!(
         batch
