@@ -206,17 +206,7 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
         Some((words, style))
     };
     table.draw(buf, &page, theme, &drawn);
-    if page.rows.len() < map.points.len() {
-        let last = page.rows.end.saturating_sub(1);
-        let (first, all) = (plain(page.rows.start), plain(map.points.len()));
-        let words = [("first", first), ("last", plain(last)), ("all", all)];
-        frame::note(
-            buf,
-            area,
-            &say_with("pane-sweep-points", &words),
-            theme.dim(),
-        );
-    }
+    page.note(buf, area, theme, "pane-points", map.points.len());
     below(buf, inner, app, &details(map, table.at));
 }
 
