@@ -17,7 +17,7 @@ use layerwise::trace::sweep::{Columns, Metric, Prompts, Swap, Sweep};
 
 const CLEAN: &str = "When Mary and John went to the store, John gave a drink to";
 const CORRUPTED: &str = "When Mary and John went to the store, Mary gave a drink to";
-const PAIRS: u64 = 5;
+const PAIRS: u64 = 2;
 
 fn main() {
     let (Some(model), Some(python)) = (

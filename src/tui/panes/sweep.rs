@@ -19,7 +19,7 @@ use crate::trace::query::{Answer, Query};
 use crate::trace::sweep::{Columns, Sweep, SweepMap};
 
 /// Lines of words below the table, and columns of a cell with a number.
-const WORDS: u16 = 5;
+const WORDS: u16 = 9;
 const NUMBER: u16 = 7;
 
 pub static PANE: Pane = Pane {
