@@ -712,7 +712,7 @@ fn a_sweep_tells_its_progress_and_can_be_stopped() {
     let told = seen.clone();
     let control = Control {
         progress: Some(Arc::new(move |p| {
-            told.lock().unwrap().push((p.done, p.total))
+            told.lock().unwrap().push((p.done, p.total));
         })),
         ..Control::default()
     };

@@ -199,9 +199,10 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
             _ => signed(cell.effect),
         };
         // What random changes do as well has no colour.
-        let style = match map.is_noise(cell.effect) {
-            true => theme.dim(),
-            false => theme.signed(t),
+        let style = if map.is_noise(cell.effect) {
+            theme.dim()
+        } else {
+            theme.signed(t)
         };
         Some((words, style))
     };

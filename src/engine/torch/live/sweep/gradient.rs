@@ -113,9 +113,10 @@ impl Live {
                 found[i] = Some((value.f_detach()?, added));
                 run.insert(points[i], with);
             }
-            let wanted = match position == last {
-                true => vec![logits],
-                false => graph.crossing(position).to_vec(),
+            let wanted = if position == last {
+                vec![logits]
+            } else {
+                graph.crossing(position).to_vec()
             };
             self.step(context, position, &mut run, &wanted)?;
         }
@@ -128,9 +129,10 @@ impl Live {
             let (value, added) = one.ok_or_else(none)?;
             let gradient = added.grad();
             // A value that the answer does not follow from has none.
-            let gradient = match gradient.defined() {
-                true => gradient,
-                false => added.f_zeros_like()?,
+            let gradient = if gradient.defined() {
+                gradient
+            } else {
+                added.f_zeros_like()?
             };
             Ok((value, gradient))
         };

@@ -328,9 +328,12 @@ impl Live {
                 "the metric is {at_clean} in both runs: there is nothing to restore"
             )));
         }
-        let effect = |value: f64| match restored {
-            true => (value - at_base) / (at_clean - at_base),
-            false => value - at_base,
+        let effect = |value: f64| {
+            if restored {
+                (value - at_base) / (at_clean - at_base)
+            } else {
+                value - at_base
+            }
         };
         let mut estimates = Vec::new();
         if let (true, [clean, Some(base)]) = (asked.gradient, begun) {

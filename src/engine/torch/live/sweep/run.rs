@@ -173,12 +173,13 @@ impl Live {
             }
             let mut run = Vec::new();
             for batch in std::mem::take(&mut batches) {
-                let batch = match narrow {
-                    true => Batch {
+                let batch = if narrow {
+                    Batch {
                         values: self.narrowed(batch.values, plan.row, 1)?,
                         copies: batch.copies,
-                    },
-                    false => batch,
+                    }
+                } else {
+                    batch
                 };
                 for part in split(batch, most)? {
                     control.go_on()?;
@@ -190,9 +191,12 @@ impl Live {
                 run.push(self.advanced(&at, batch, &Follow::All)?);
             }
             if position == last {
-                let row_of = |logits: &Tensor| match narrow {
-                    true => Ok(logits.shallow_clone()),
-                    false => logits.f_narrow(-2, plan.row, 1),
+                let row_of = |logits: &Tensor| {
+                    if narrow {
+                        Ok(logits.shallow_clone())
+                    } else {
+                        logits.f_narrow(-2, plan.row, 1)
+                    }
                 };
                 found =
                     [clean.as_ref(), Some(&base)].map(|run| run.map(|run| row_of(&run[&logits])));
