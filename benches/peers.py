@@ -1,10 +1,11 @@
 """One first pass with every intermediate value kept, by a Python library, for `benches/first_pass.rs`.
 
     python peers.py transformer_lens|nnsight|transformers MODEL PROMPT
+    python peers.py patching MODEL CLEAN CORRUPTED
 
 The program imports the library, loads the model, runs it, and prints the number of kept values. The caller
 measures the process from outside. `forward` and `work` in the library's place serve `benches/forward.rs` and
-`benches/busy.rs`.
+`benches/busy.rs`, and `patching` that of `benches/sweep.rs`.
 """
 
 import sys
@@ -58,6 +59,32 @@ def forward(model: str, _: str) -> int:
     return 0
 
 
+def patching(model: str, clean: str, corrupted: str) -> int:
+    """For each line on standard input print the seconds of patching every head, and the map that came of it."""
+    import json
+    import time
+
+    import torch
+    from transformer_lens import patching
+    from transformer_lens.model_bridge import TransformerBridge
+
+    bridge = TransformerBridge.boot_transformers(model, device="cpu", dtype=torch.float32)
+    clean, corrupted = [bridge.to_tokens(text, prepend_bos=False) for text in (clean, corrupted)]
+    patching.tqdm = lambda steps, **_: steps  # no progress bars
+    with torch.inference_mode():
+        logits = [bridge(tokens)[0, -1] for tokens in (clean, corrupted)]
+        answer, wrong = [each.argmax().item() for each in logits]
+        for _ in sys.stdin:
+            start = time.perf_counter()
+            _, cache = bridge.run_with_cache(clean)
+            found = patching.get_act_patch_attn_head_out_all_pos(
+                bridge, corrupted, cache, lambda logits: logits[0, -1, answer] - logits[0, -1, wrong]
+            )
+            seconds = time.perf_counter() - start
+            print(json.dumps([seconds, found.flatten().tolist()]), flush=True)
+    return 0
+
+
 def work(_: str, __: str) -> int:
     """Multiply matrices until the process is killed."""
     import torch
@@ -68,5 +95,5 @@ def work(_: str, __: str) -> int:
 
 
 if __name__ == "__main__":
-    _, library, model, prompt = sys.argv
-    print(globals()[library](model, prompt), "values kept")
+    _, library, model, *prompts = sys.argv
+    print(globals()[library](model, *prompts), "values kept")

@@ -15,6 +15,7 @@ use crate::trace::detail::Detail;
 use crate::trace::grid::LensGrid;
 use crate::trace::head_map::{HeadMap, Rollout};
 use crate::trace::hook;
+use crate::trace::inputs::InputAttribution;
 use crate::trace::intervention::Effect;
 use crate::trace::kept;
 use crate::trace::number;
@@ -107,6 +108,12 @@ pub enum Reply {
         tokens: [String; 2],
         #[serde(flatten)]
         split: Split,
+    },
+    /// The shares of the text's tokens in the logit that is predicted at the token `at`.
+    Inputs {
+        at: String,
+        #[serde(flatten)]
+        inputs: InputAttribution,
     },
     HeadMap(HeadMap),
     /// Where the token `at` comes from.
@@ -309,6 +316,10 @@ impl Reply {
                     split,
                 }
             }
+            (Answer::Inputs(inputs), Query::Inputs { row, .. }) => Reply::Inputs {
+                at: token_at(passes, pass, *row),
+                inputs,
+            },
             (Answer::HeadMap(map), _) => Reply::HeadMap(map),
             (Answer::Rollout(rollout), Query::Rollout { row, .. }) => {
                 let tokens = passes.get(pass).map_or(&[][..], |pass| &pass.tokens);

@@ -1,10 +1,11 @@
-//! A sweep as people read it.
+//! A sweep and input attribution as people read them.
 
 use unicode_width::UnicodeWidthStr;
 
 use super::format;
 use super::sweep::row_name;
-use crate::trace::sweep::{Pair, SweepMap};
+use crate::trace::inputs::InputAttribution;
+use crate::trace::sweep::{Pair, SweepCell, SweepMap};
 
 /// Refused lines and pairs that are told one by one.
 const TOLD: usize = 8;
@@ -25,23 +26,52 @@ pub fn sweep(map: &SweepMap) -> String {
         format!(" {}", format::fit_right(name, NUMBER - 1))
     };
     let head: String = map.columns.iter().map(heading).collect();
-    text += &format!("\n  {}{head}", format::fit("", widest));
-    for (name, line) in names.iter().zip(&map.cells) {
-        let cells = line.iter().map(|cell| match cell {
-            Some(cell) => {
-                // A dot marks what random changes do as well.
-                let mark = if map.is_noise(cell.effect) { "·" } else { " " };
-                format!(
-                    "{mark}{}",
-                    format::fit_right(&effect(cell.effect), NUMBER - 1)
-                )
-            }
-            None => format::fit_right("–", NUMBER),
+    let table = |number: &dyn Fn(&SweepCell) -> String| {
+        let mut text = format!("\n  {}{head}", format::fit("", widest));
+        for (name, line) in names.iter().zip(&map.cells) {
+            let cells = line.iter().map(|cell| match cell {
+                Some(cell) => number(cell),
+                None => format::fit_right("–", NUMBER),
+            });
+            let cells: String = cells.collect();
+            text += &format!("\n  {}{cells}", format::fit(name, widest));
+        }
+        text
+    };
+    text += &table(&|cell| {
+        // A dot marks what random changes do as well.
+        let mark = if map.is_noise(cell.effect) { "·" } else { " " };
+        format!(
+            "{mark}{}",
+            format::fit_right(&effect(cell.effect), NUMBER - 1)
+        )
+    });
+    if let Some(line) = error(map) {
+        text += &format!("\n  {line}");
+        text += &table(&|cell| {
+            let estimate = cell.estimate.map_or("–".into(), effect);
+            format::fit_right(&estimate, NUMBER)
         });
-        let cells: String = cells.collect();
-        text += &format!("\n  {}{cells}", format::fit(name, widest));
     }
     text
+}
+
+/// How far estimates from gradients lie from the effects.
+pub fn error(map: &SweepMap) -> Option<String> {
+    let e = map.estimate_error()?;
+    let [row, column] = e.at;
+    let name = map
+        .points
+        .get(row)
+        .map_or(String::new(), |name| row_name(name));
+    let part = map.columns.get(column).map_or("", |name| name.trim());
+    Some(format!(
+        "estimates (change × gradient): correlation {:.3} with the effects above, off by {} on average and by {} at most \
+         ({name}, {part})",
+        e.correlation,
+        effect(e.mean),
+        effect(e.largest)
+    ))
 }
 
 /// An effect with three places, or as a power of ten.
@@ -96,4 +126,44 @@ pub fn floor(map: &SweepMap) -> Option<String> {
     Some(format!(
         "random changes of the same size: 95 of 100 stay within ±{floor} ({n} made); · marks what is no larger"
     ))
+}
+
+/// A line for each token of the text.
+pub fn inputs(at: &str, a: &InputAttribution) -> String {
+    let token = format::token(&a.token.text);
+    let of = match &a.against {
+        None => format!("logit of {token}"),
+        Some(other) => format!(
+            "logit of {token} less that of {}",
+            format::token(&other.text)
+        ),
+    };
+    let mut text = format!("{of} at {} = {:.3}", format::token(at), a.value);
+    text += &format!("\n  {}", InputAttribution::DEFINITION);
+    text += &format!(
+        "\n  integrated gradients of {} steps sum to {:.3}; {:.3} less {:.3}, with all embeddings at their mean, is {:.3}",
+        a.steps,
+        a.sum,
+        a.value,
+        a.baseline,
+        a.value - a.baseline
+    );
+    let due = a.value - a.baseline;
+    if (a.sum - due).abs() > 0.1 * due.abs() {
+        text += "\n  do not trust the integrated ones: the gradient turns faster than the steps (steps=N takes more)";
+    }
+    let widest = a.tokens.iter().map(|one| format::token(&one.text).width());
+    let widest = widest.max().unwrap_or(0).clamp(5, 24);
+    let head = ["gradient", "× input", "integrated"].map(|name| format!("  {name:>10}"));
+    text += &format!("\n  {}{}", format::fit("token", widest), head.concat());
+    let most = a.tokens.iter().map(|one| one.integrated.abs());
+    let most = most.fold(f64::MIN_POSITIVE, f64::max);
+    for one in &a.tokens {
+        let numbers = [one.gradient, one.product, one.integrated];
+        let numbers = numbers.map(|x| format!("  {:>10}", effect(x)));
+        let bar = "▇".repeat((one.integrated.abs() / most * 20.0).round() as usize);
+        let name = format::fit(&format::token(&one.text), widest);
+        text += &format!("\n  {name}{}  {bar}", numbers.concat());
+    }
+    text
 }

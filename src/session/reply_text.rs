@@ -110,6 +110,7 @@ impl Reply {
             } => reply_views::grid(target, points, tokens, grid),
             Reply::Attribution { at, attribution } => reply_views::attribution(at, attribution),
             Reply::Split { tokens, split } => reply_views::split(tokens, split),
+            Reply::Inputs { at, inputs } => reply_sweep::inputs(at, inputs),
             Reply::HeadMap(map) => reply_views::head_map(map),
             Reply::Sweep(map) => reply_sweep::sweep(map),
             Reply::Rollout {

@@ -52,6 +52,7 @@ impl Debugger {
             row: typed.row,
             controls: typed.random(),
             seed: typed.seed,
+            gradient: typed.gradient,
             at_once: None,
         }));
         Ok(Outcome::Ask(match &typed.to {

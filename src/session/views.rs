@@ -154,6 +154,23 @@ impl Debugger {
         })))
     }
 
+    /// The shares of the text's tokens in a logit at the cursor's row.
+    pub(super) fn inputs(
+        &self,
+        token: Option<Chosen>,
+        against: Option<Chosen>,
+        steps: usize,
+    ) -> Outcome {
+        let At { pass, row, .. } = self.at();
+        Outcome::Ask(Ask::One(Query::Inputs {
+            pass,
+            row,
+            token,
+            against,
+            steps,
+        }))
+    }
+
     /// The statistic of each head.
     pub(super) fn head_map(&self, statistic: Option<Statistic>, text: HeadText) -> Outcome {
         Outcome::Ask(Ask::One(Query::HeadMap {

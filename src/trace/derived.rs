@@ -49,6 +49,7 @@ pub fn answer(
             return Err(SourceError::NeedsEngine("error-engine-attribution"));
         }
         Query::Split { .. } => return Err(SourceError::NeedsEngine("error-engine-split")),
+        Query::Inputs { .. } => return Err(SourceError::NeedsEngine("error-engine-gradient")),
         Query::Sweep(_) => return Err(SourceError::NeedsEngine("error-engine-sweep")),
         Query::Neurons { .. } => return Err(SourceError::NeedsEngine("error-engine-neurons")),
         Query::Kept { pass, name, slice } => {

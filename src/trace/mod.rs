@@ -13,6 +13,7 @@ pub(crate) mod header;
 pub mod hook;
 pub mod host;
 mod host_json;
+pub mod inputs;
 pub mod intervention;
 pub mod kept;
 pub mod meta;

@@ -14,6 +14,7 @@ use super::attribution::{Attribution, Neuron};
 use super::detail::Detail;
 use super::grid::{Chosen, LensGrid};
 use super::head_map::{HeadMap, HeadText, Rollout, Statistic};
+use super::inputs::InputAttribution;
 use super::intervention::{Effect, Revision};
 use super::model_hash::{ModelHash, SameModel};
 use super::number;
@@ -95,6 +96,18 @@ pub enum Query {
         token: Option<Chosen>,
         #[serde(default)]
         against: Option<Chosen>,
+    },
+    /// The share of each token of the text in a token's logit at `row`, or in the difference of two tokens', by
+    /// gradients at the embeddings: gradient × input, and integrated gradients of so many steps.
+    Inputs {
+        pass: usize,
+        row: usize,
+        #[serde(default)]
+        token: Option<Chosen>,
+        #[serde(default)]
+        against: Option<Chosen>,
+        #[serde(default = "steps")]
+        steps: usize,
     },
     /// The attention score of a query and a key as a sum over the parts of the model that wrote each, with the `most`
     /// largest terms. `point` is that of the scores or of the pattern; `key` counts in the text.
@@ -233,6 +246,11 @@ pub enum Query {
     },
 }
 
+/// Steps of integrated gradients where nobody says otherwise.
+pub fn steps() -> usize {
+    32
+}
+
 fn most_terms() -> usize {
     64
 }
@@ -264,6 +282,7 @@ impl Query {
             | Query::Lenses { pass, .. }
             | Query::Grid { pass, .. }
             | Query::Attribute { pass, .. }
+            | Query::Inputs { pass, .. }
             | Query::Split { pass, .. }
             | Query::HeadMap { pass, .. }
             | Query::Rollout { pass, .. }
@@ -295,6 +314,7 @@ impl Query {
             Query::Lenses { .. }
             | Query::Grid { .. }
             | Query::Attribute { .. }
+            | Query::Inputs { .. }
             | Query::HeadMap { .. }
             | Query::Rollout { .. }
             | Query::Neurons { .. }
@@ -347,6 +367,7 @@ pub enum Answer {
     },
     Grid(LensGrid),
     Attribute(Attribution),
+    Inputs(InputAttribution),
     Split(Split),
     HeadMap(HeadMap),
     Rollout(Rollout),

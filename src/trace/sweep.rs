@@ -36,6 +36,9 @@ pub struct Sweep {
     pub controls: usize,
     #[serde(default)]
     pub seed: u64,
+    /// Whether each effect is estimated from a gradient too (attribution patching).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gradient: bool,
     /// Changes that are computed together at most; as many as memory is set aside for without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_once: Option<usize>,
@@ -213,6 +216,28 @@ pub struct SweepCell {
     pub low: f64,
     #[serde(with = "number")]
     pub high: f64,
+    /// The effect as change times gradient estimates it, where that was asked for.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "number::optional"
+    )]
+    pub estimate: Option<f64>,
+}
+
+/// How far estimates lie from the effects.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EstimateError {
+    /// The mean and the largest distance.
+    #[serde(with = "number")]
+    pub mean: f64,
+    #[serde(with = "number")]
+    pub largest: f64,
+    /// The row and the column of the largest one.
+    pub at: [usize; 2],
+    /// Pearson's correlation of estimates and effects.
+    #[serde(with = "number")]
+    pub correlation: f64,
 }
 
 /// A pair that was measured.
@@ -259,6 +284,34 @@ impl SweepMap {
             .collect()
     }
 
+    /// How far the estimates lie from the effects, where there are some.
+    pub fn estimate_error(&self) -> Option<EstimateError> {
+        let mut pairs = Vec::new();
+        for (row, line) in self.cells.iter().enumerate() {
+            for (column, cell) in line.iter().enumerate() {
+                let cell = cell
+                    .as_ref()
+                    .and_then(|cell| Some((cell.effect, cell.estimate?)));
+                pairs.extend(cell.map(|(effect, estimate)| ([row, column], effect, estimate)));
+            }
+        }
+        let far = |(_, a, b): &([usize; 2], f64, f64)| (a - b).abs();
+        let furthest = pairs.iter().max_by(|a, b| far(a).total_cmp(&far(b)))?;
+        let n = pairs.len() as f64;
+        let mean = |of: &dyn Fn(f64, f64) -> f64| {
+            pairs.iter().map(|(_, a, b)| of(*a, *b)).sum::<f64>() / n
+        };
+        let (a, b) = (mean(&|a, _| a), mean(&|_, b| b));
+        let product = mean(&|x, y| (x - a) * (y - b));
+        let sizes = mean(&|x, _| (x - a).powi(2)) * mean(&|_, y| (y - b).powi(2));
+        Some(EstimateError {
+            mean: mean(&|a, b| (a - b).abs()),
+            largest: far(furthest),
+            at: furthest.0,
+            correlation: product / sizes.sqrt(),
+        })
+    }
+
     /// Whether an effect is no larger than that of random changes.
     pub fn is_noise(&self, effect: f64) -> bool {
         self.floor.is_some_and(|floor| effect.abs() <= floor)
@@ -287,6 +340,39 @@ pub fn spread(mut numbers: Vec<f64>) -> [f64; 3] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn estimates_are_compared_with_effects() {
+        let cell = |effect: f64, estimate: Option<f64>| {
+            Some(SweepCell {
+                value: 0.0,
+                effect,
+                low: effect,
+                high: effect,
+                estimate,
+            })
+        };
+        let map = |cells| SweepMap {
+            points: Vec::new(),
+            columns: Vec::new(),
+            cells: vec![cells],
+            definition: String::new(),
+            pairs: Vec::new(),
+            refused: Vec::new(),
+            controls: Vec::new(),
+            floor: None,
+        };
+        let found = map(vec![
+            cell(1.0, Some(2.0)),
+            None,
+            cell(2.0, Some(4.0)),
+            cell(3.0, Some(6.0)),
+        ]);
+        let error = found.estimate_error().unwrap();
+        assert_eq!((error.mean, error.largest, error.at), (2.0, 3.0, [0, 3]));
+        assert!((error.correlation - 1.0).abs() < 1e-12);
+        assert_eq!(map(vec![cell(1.0, None)]).estimate_error(), None);
+    }
 
     #[test]
     fn quantiles_lie_between_neighbours() {

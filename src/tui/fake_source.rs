@@ -216,6 +216,7 @@ impl Fake {
                 effect,
                 low: effect,
                 high: effect,
+                estimate: None,
             })
         };
         let line = |row| (0..columns.len()).map(|col| cell(row, col)).collect();

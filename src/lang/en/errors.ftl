@@ -24,6 +24,9 @@ error-temperature = a temperature
 error-second-prompt = a second "PROMPT"
 error-file-or-prompts = FILE or "PROMPT"-"PROMPT"
 error-patch-from = TRACE, pass N or row N
+error-sweep-into = NAME behind into
+error-sweep-over = PATTERN behind over
+error-sweep-wrong = a second token
 
 # Slices such as [2, :, 3:5].
 error-slice-brackets = a slice stands in brackets, such as [0] or [2, :, 3:5]; this is `{ $text }`
@@ -88,6 +91,7 @@ error-this-size = this is { $width }×{ $height }
 
 # What needs the model, in { $what } of error-needs-engine.
 error-engine-pass = a pass that is not recorded
+error-engine-gradient = a gradient
 error-engine-sweep = a sweep
 error-engine-weight = a weight
 error-engine-plain = an answer without interventions

@@ -24,6 +24,9 @@ error-temperature = 温度
 error-second-prompt = 第二个 "PROMPT"
 error-file-or-prompts = FILE 或 "PROMPT"-"PROMPT"
 error-patch-from = TRACE、pass N 或 row N
+error-sweep-into = into 后面的 NAME
+error-sweep-over = over 后面的 PATTERN
+error-sweep-wrong = 第二个词元
 
 # 切片，例如 [2, :, 3:5]。
 error-slice-brackets = 切片写在方括号里，例如 [0] 或 [2, :, 3:5]；这里是 `{ $text }`
@@ -88,6 +91,7 @@ error-this-size = 现在 { $width }×{ $height }
 
 # 要有模型才行的，放在 error-needs-engine 的 { $what } 里。
 error-engine-pass = 没有记录的计算
+error-engine-gradient = 梯度
 error-engine-sweep = 逐处改动
 error-engine-weight = 权重
 error-engine-plain = 没有干预的答案

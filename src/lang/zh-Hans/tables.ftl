@@ -130,6 +130,7 @@ word-dimension = 维度
 word-curve = 曲线
 help-grid = 每一层、每个词元处的 lens：最可能的词元、概率、熵，以及 TOKEN 的名次（next：文本里接下来的那个）
 help-attribute = 嵌入、位置、每个头、前馈层、专家和偏置给 TOKEN 的 logit 各加了多少；不给 TOKEN 就是最可能的那个
+help-inputs = 文本里每个词元对 TOKEN 的 logit 各有多少贡献，按嵌入处的梯度算：梯度 × 输入，和 N 步的积分梯度
 help-heads = 每一层每个头一个数，说出这个头在做什么：对当前这一遍，或对重复的随机词元
 help-neurons = 光标所在行，第 LAYER 块的前馈层里写得最多的 K 个神经元，以及它们偏向哪些词元
 help-split = 为什么这样注意：把一个分数按“谁写了查询、谁写了键”拆开，列出最大的 N 项

@@ -24,6 +24,9 @@ error-temperature = 溫度
 error-second-prompt = 第二個 "PROMPT"
 error-file-or-prompts = FILE 或 "PROMPT"-"PROMPT"
 error-patch-from = TRACE、pass N 或 row N
+error-sweep-into = into 後面的 NAME
+error-sweep-over = over 後面的 PATTERN
+error-sweep-wrong = 第二個詞元
 
 # 切片，例如 [2, :, 3:5]。
 error-slice-brackets = 切片寫在方括號裡，例如 [0] 或 [2, :, 3:5]；這裡是 `{ $text }`
@@ -88,6 +91,7 @@ error-this-size = 現在 { $width }×{ $height }
 
 # 要有模型才行的，放在 error-needs-engine 的 { $what } 裡。
 error-engine-pass = 沒有記錄的計算
+error-engine-gradient = 梯度
 error-engine-sweep = 逐處改動
 error-engine-weight = 權重
 error-engine-plain = 沒有干預的答案

@@ -130,6 +130,7 @@ word-dimension = 維度
 word-curve = 曲線
 help-grid = 每一層、每個詞元處的 lens：最可能的詞元、機率、熵，以及 TOKEN 的名次（next：文本裡接下來的那個）
 help-attribute = 嵌入、位置、每個頭、前饋層、專家和偏置給 TOKEN 的 logit 各加了多少；不給 TOKEN 就是最可能的那個
+help-inputs = 文本裡每個詞元對 TOKEN 的 logit 各有多少貢獻，按嵌入處的梯度算：梯度 × 輸入，和 N 步的積分梯度
 help-heads = 每一層每個頭一個數，說出這個頭在做什麼：對目前這一遍，或對重複的隨機詞元
 help-neurons = 游標所在列，第 LAYER 塊的前饋層裡寫得最多的 K 個神經元，以及它們偏向哪些詞元
 help-split = 為什麼這樣注意：把一個分數按「誰寫了查詢、誰寫了鍵」拆開，列出最大的 N 項

@@ -3,6 +3,7 @@
 use super::arguments::{Arguments, ParseError};
 use super::change::Line;
 use super::slice::SliceSpec;
+use crate::lang::say;
 use crate::trace::grid::Chosen;
 use crate::trace::paths;
 use crate::trace::sweep::{Columns, Metric, Prompts, Swap};
@@ -23,6 +24,8 @@ pub struct Typed {
     pub row: Option<usize>,
     pub random: Option<usize>,
     pub seed: u64,
+    /// Whether gradients estimate the effects too.
+    pub gradient: bool,
     /// The file that the map is written to.
     pub to: Option<String>,
 }
@@ -40,6 +43,7 @@ impl Typed {
             row: None,
             random: None,
             seed: 0,
+            gradient: false,
             to: None,
         };
         let (mut texts, mut measured, mut file) = (Vec::new(), false, None);
@@ -54,12 +58,12 @@ impl Typed {
                 "over" => typed.over = over(a, &mut line, &mut typed.by)?,
                 "by" => {
                     let word = line.take();
-                    let wanted = "error-wanted-columns";
                     let one = Columns::named(word);
-                    typed.by = Some(one.ok_or_else(|| a.outside("by", wanted, word))?);
+                    typed.by =
+                        Some(one.ok_or_else(|| a.outside("by", "error-wanted-columns", word))?);
                 }
                 "into" => {
-                    let name = line.word(a, "NAME behind into")?;
+                    let name = line.word(a, say("error-sweep-into"))?;
                     let slice = SliceSpec::parse(line.brackets());
                     let slice = slice.map_err(|error| ParseError::Slice {
                         command: a.name,
@@ -74,6 +78,7 @@ impl Typed {
                 "at" => typed.row = Some(line.whole(a, "at")?),
                 "random" => typed.random = Some(line.whole(a, "random")?),
                 "seed" => typed.seed = line.whole(a, "seed")? as u64,
+                "gradient" => typed.gradient = true,
                 "to" => typed.to = Some(line.file(a)?),
                 word => match Swap::named(word) {
                     Some(swap) => typed.swap = swap,
@@ -117,7 +122,7 @@ fn over(
     line: &mut Line,
     by: &mut Option<Columns>,
 ) -> Result<Vec<String>, ParseError> {
-    let words = line.word(a, "PATTERN behind over")?;
+    let words = line.word(a, say("error-sweep-over"))?;
     let one = |word: &str| match word {
         "resid" => "*.resid_pre".to_owned(),
         "heads" => "*.z".to_owned(),
@@ -138,7 +143,9 @@ fn metric(a: &Arguments, line: &mut Line) -> Result<Metric, ParseError> {
         "diff" => {
             let answer = token(a, line)?;
             let wrong = match answer {
-                Some(_) => Some(token(a, line)?.ok_or_else(|| a.missing("a second token"))?),
+                Some(_) => {
+                    Some(token(a, line)?.ok_or_else(|| a.missing(say("error-sweep-wrong")))?)
+                }
                 None => None,
             };
             Metric::Diff { answer, wrong }

@@ -11,14 +11,15 @@ use super::super::widgets::scale::shade;
 use super::super::widgets::table::Table;
 use super::super::widgets::{frame, number, text};
 use super::{COLOUR, Pane, all_lines, below, cell, move_cell, page, select, waiting, whole};
+use crate::lang::{plain, say, say_with};
 use crate::session::command::{Command, Which};
-use crate::session::reply_sweep::{effect, runs};
+use crate::session::reply_sweep::{effect, error, runs};
 use crate::session::sweep::row_name;
 use crate::trace::query::{Answer, Query};
-use crate::trace::sweep::{Columns, Prompts, Sweep, SweepMap};
+use crate::trace::sweep::{Columns, Sweep, SweepMap};
 
 /// Lines of words below the table, and columns of a cell with a number.
-const WORDS: u16 = 5;
+const WORDS: u16 = 9;
 const NUMBER: u16 = 7;
 
 pub static PANE: Pane = Pane {
@@ -134,15 +135,18 @@ fn choose(app: &mut App) -> Vec<Command> {
 
 /// What is changed, where, in a few words.
 fn title(sweep: &Sweep) -> String {
-    let into = sweep.into.as_ref();
-    let into = into.map_or(String::new(), |to| format!(" into {}", row_name(&to.point)));
-    let from = match &sweep.prompts {
-        Prompts::File(path) => format!(" · {}", path.display()),
-        Prompts::Given { .. } => String::new(),
-    };
-    let (swap, metric) = (sweep.swap.word(), sweep.metric.word());
-    let parts = sweep.columns.word();
-    format!(" sweep: {swap} by {parts}{into} · {metric}{from} ")
+    let mut words = vec![
+        ("change", plain(sweep.swap.word())),
+        ("part", plain(sweep.columns.word())),
+        ("metric", plain(sweep.metric.word())),
+    ];
+    match &sweep.into {
+        None => say_with("pane-sweep", &words),
+        Some(to) => {
+            words.push(("name", plain(row_name(&to.point))));
+            say_with("pane-sweep-into", &words)
+        }
+    }
 }
 
 fn draw(buf: &mut Buffer, area: Rect, app: &App) {
@@ -151,14 +155,25 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
     let (Some(query), Some(sweep)) = (app.ask_whole(), asked(app)) else {
         return;
     };
-    let inner = frame::draw(buf, area, theme, focused, Line::from(title(sweep)));
+    let inner = frame::draw(
+        buf,
+        area,
+        theme,
+        focused,
+        Line::from(format!(" {} ", title(sweep))),
+    );
     let Some(map) = map(app) else {
         let Status::Running(Some(progress)) = app.status else {
             waiting(buf, inner, app, &query);
             return;
         };
-        let (done, total) = (progress.done, progress.total);
-        let words = format!("layer {done} of {total} · ctrl-c stops");
+        let words = say_with(
+            "pane-sweep-running",
+            &[
+                ("done", plain(progress.done)),
+                ("all", plain(progress.total)),
+            ],
+        );
         text::put(buf, inner, inner.x + 1, inner.y, &words, theme.dim());
         return;
     };
@@ -215,34 +230,39 @@ fn details(map: &SweepMap, (row, col): (usize, usize)) -> String {
         .columns
         .get(col)
         .map_or(String::new(), |name| text::token(name));
-    let cell = map.cells.get(row).and_then(|line| line.get(col)?.as_ref());
-    let mut words = match cell {
-        None => format!("{name} has no part {part}"),
+    let named = [("name", plain(name)), ("part", plain(part.trim()))];
+    let mut words = Vec::new();
+    match map.cells.get(row).and_then(|line| line.get(col)?.as_ref()) {
+        None => words.push(say_with("pane-sweep-none", &named)),
         Some(cell) => {
-            let noise = if map.is_noise(cell.effect) {
-                ", no more than random changes do"
-            } else {
-                ""
-            };
-            let (effect, value) = (number::text(cell.effect), number::text(cell.value));
-            format!(
-                "{name}, {}: effect {effect}{noise} · metric {value}",
-                part.trim()
-            )
+            let [name, part] = named;
+            let number = |x: f64| plain(number::text(x));
+            let (moved, value) = (number(cell.effect), number(cell.value));
+            let all = [name, part, ("effect", moved), ("value", value)];
+            words.push(say_with("pane-sweep-cell", &all));
+            if map.is_noise(cell.effect) {
+                words.push(say("pane-sweep-noise").to_owned());
+            }
+            if map.pairs.len() > 1 {
+                let (low, high) = (plain(effect(cell.low)), plain(effect(cell.high)));
+                let all = [("low", low), ("high", high), ("n", plain(map.pairs.len()))];
+                words.push(say_with("pane-sweep-quartiles", &all));
+            }
+            if let Some(estimate) = cell.estimate {
+                let estimate = ("estimate", number(estimate));
+                words.push(say_with("pane-sweep-estimate", &[estimate]));
+            }
         }
-    };
-    if let Some(cell) = cell.filter(|_| map.pairs.len() > 1) {
-        let (low, high) = (effect(cell.low), effect(cell.high));
-        words += &format!(" · quartiles {low} to {high} of {}", map.pairs.len());
     }
-    for line in runs(map) {
-        words += &format!(" · {}", line.trim());
-    }
+    let lines = error(map).into_iter().chain(runs(map));
+    words.extend(lines.map(|line| line.trim().to_owned()));
     if let Some(floor) = map.floor {
-        let (floor, n) = (effect(floor), map.controls.len());
-        words += &format!(
-            " · dim: within ±{floor}, as 95 of 100 random changes of the same size ({n} made)"
-        );
+        let all = [
+            ("floor", plain(effect(floor))),
+            ("n", plain(map.controls.len())),
+        ];
+        words.push(say_with("pane-sweep-floor", &all));
     }
-    format!("{words} · {}", map.definition)
+    words.push(map.definition.clone());
+    words.join(" · ")
 }

@@ -149,7 +149,7 @@ fn a_sweep_is_shown_as_a_map_and_leads_to_its_parts() {
     press(&mut d, "P\"人民\"<enter><right>");
     let shown = picture(&d);
     assert!(
-        shown.contains("0.resid_pre, 华: effect 0, no more than random changes do"),
+        shown.contains("0.resid_pre, 华: effect 0 · metric -1.000 · no more than"),
         "{shown}"
     );
     press(&mut d, "<right><enter>");

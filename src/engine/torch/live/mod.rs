@@ -8,6 +8,7 @@ mod direction;
 mod effect;
 mod frozen;
 mod grid;
+mod inputs;
 mod interventions;
 mod lens;
 mod numbers;

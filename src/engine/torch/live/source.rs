@@ -339,6 +339,18 @@ impl Source for Live {
                 };
                 Answer::Split(self.with_room(|live| live.split(&asked, control))?)
             }
+            Query::Inputs {
+                row,
+                token,
+                against,
+                steps,
+                ..
+            } => {
+                let at = frozen::Row { pass, row: *row };
+                let (token, against) = (token.as_ref(), against.as_ref());
+                let inputs = |live: &mut Live| live.inputs(at, token, against, *steps, control);
+                Answer::Inputs(self.with_room(inputs)?)
+            }
             Query::Neurons {
                 pass,
                 row,

@@ -7,6 +7,7 @@ use super::{Group, Spec, key};
 use crate::session::views::Stage;
 use crate::trace::grid::Chosen;
 use crate::trace::head_map::{HeadText, Statistic};
+use crate::trace::query;
 
 /// Neurons that are listed, and tokens that a repeated random text has, where nobody says otherwise.
 const NEURONS: usize = 10;
@@ -48,19 +49,7 @@ pub const ASKING: &[Spec] = &[
         group: Group::Inspect,
         example: "attribute 17 against 4",
         parse: |a| {
-            let (of, against) = match a.rest.strip_prefix("against ") {
-                Some(against) => ("", Some(against)),
-                None => match a.rest.split_once(" against ") {
-                    Some((of, against)) => (of.trim(), Some(against)),
-                    None => (a.rest, None),
-                },
-            };
-            let of = match of {
-                "" => None,
-                of => Some(token(a, of)?),
-            };
-            let against = against.map(|word| token(a, word)).transpose()?;
-            let given = (of, against);
+            let given = compared(a, a.rest)?;
             Ok(Command::new(Kind::Attribute, given, |d, (of, against)| {
                 Ok(d.attribute(of.clone(), against.clone()))
             }))
@@ -82,6 +71,35 @@ pub const ASKING: &[Spec] = &[
                 given,
                 |d, (name, slice, most)| d.split(name.as_deref(), slice, *most),
             ))
+        },
+    },
+    Spec {
+        name: "inputs",
+        aliases: &["saliency"],
+        args: "[TOKEN] [against TOKEN] [steps=N]",
+        help: "How much of the logit of TOKEN each token of the text accounts for, by gradients at the embeddings: \
+               gradient × input, and integrated gradients of N steps",
+        keys: &[key("F", "inputs")],
+        group: Group::Inspect,
+        example: "inputs 17 against 4 steps=16",
+        parse: |a| {
+            let (text, number) = match a.rest.rsplit_once("steps=") {
+                Some((text, number)) => (text.trim(), Some(number)),
+                None => (a.rest, None),
+            };
+            let wrong = |word: &str| a.outside("steps", "error-wanted-count", word);
+            let steps = match number {
+                None => query::steps(),
+                Some(word) => word
+                    .parse()
+                    .ok()
+                    .filter(|n| *n > 0)
+                    .ok_or_else(|| wrong(word))?,
+            };
+            let (of, against) = compared(a, text)?;
+            Ok(a.does((of, against, steps), |d, (of, against, steps)| {
+                Ok(d.inputs(of.clone(), against.clone(), *steps))
+            }))
         },
     },
     Spec {
@@ -167,6 +185,22 @@ pub const ASKING: &[Spec] = &[
         parse: |a| a.none(Command::new(Kind::Score, (), |d, ()| Ok(d.score()))),
     },
 ];
+
+/// `[TOKEN] [against TOKEN]`
+fn compared(a: &Arguments, text: &str) -> Result<(Option<Chosen>, Option<Chosen>), ParseError> {
+    let (of, against) = match text.strip_prefix("against ") {
+        Some(against) => ("", Some(against)),
+        None => match text.split_once(" against ") {
+            Some((of, against)) => (of.trim(), Some(against)),
+            None => (text, None),
+        },
+    };
+    let of = match of {
+        "" => None,
+        of => Some(token(a, of)?),
+    };
+    Ok((of, against.map(|word| token(a, word)).transpose()?))
+}
 
 /// A token as people name it: an id, a text, in quotes where it reads as another word, or `next`.
 fn token(a: &Arguments, word: &str) -> Result<Chosen, ParseError> {

@@ -104,10 +104,10 @@ pub const INTERVENING: &[Spec] = &[
         aliases: &[],
         args: "[\"CLEAN\"] [\"CORRUPTED\"]|from FILE [patch|zero|mean|resample] [over resid|heads|PATTERN] \
                [by position|head|whole] [into NAME [SLICE]] [measure diff [A B]|prob [A]|kl] [at ROW] [random N] \
-               [seed N] [to FILE]",
+               [seed N] [gradient] [to FILE]",
         help: "Change one part after another and measure the answer: clean values put into the run of a corrupted \
                prompt (activation patching), along a path into NAME only, or parts ablated; with random changes of the \
-               same size",
+               same size, and with estimates from a gradient",
         keys: &[key("P", "sweep ")],
         group: Group::WhatIf,
         example: "sweep \"人民\" over heads measure kl",

@@ -38,7 +38,29 @@ impl Changes {
     ) -> Result<Tensor> {
         let none = || EngineError::Torch("a run of the sweep is missing".into());
         let base = base.ok_or_else(none)?;
-        let source = match self.swap {
+        let source = self.source(row, base, clean)?;
+        let mut size = vec![1; base.dim() + 1];
+        size[0] = parts.len() as i64;
+        let copies = base.f_unsqueeze(0)?.f_repeat(&size[..])?;
+        for (i, part) in parts.iter().enumerate() {
+            let (own, new) = (
+                narrowed(&copies.f_get(i as i64)?, &part.ranges)?,
+                narrowed(&source, &part.ranges)?,
+            );
+            let new = match part.random {
+                Some(stream) => own.f_add(&self.as_large(&new.f_sub(&own)?, stream)?)?,
+                None => new,
+            };
+            let mut own = own;
+            own.f_copy_(&new)?;
+        }
+        Ok(copies)
+    }
+
+    /// The value that parts are taken from.
+    pub fn source(&self, row: usize, base: &Tensor, clean: Option<&Tensor>) -> Result<Tensor> {
+        let none = || EngineError::Torch("a run of the sweep is missing".into());
+        Ok(match self.swap {
             Swap::Patch => clean.ok_or_else(none)?.shallow_clone(),
             Swap::Zero => base.f_zeros_like()?,
             Swap::Mean => match &self.means[row] {
@@ -56,23 +78,7 @@ impl Changes {
                 let order = Tensor::f_from_slice(&order)?.f_to_device(base.device())?;
                 base.f_index_select(axis, &order)?
             }
-        };
-        let mut size = vec![1; base.dim() + 1];
-        size[0] = parts.len() as i64;
-        let copies = base.f_unsqueeze(0)?.f_repeat(&size[..])?;
-        for (i, part) in parts.iter().enumerate() {
-            let (own, new) = (
-                narrowed(&copies.f_get(i as i64)?, &part.ranges)?,
-                narrowed(&source, &part.ranges)?,
-            );
-            let new = match part.random {
-                Some(stream) => own.f_add(&self.as_large(&new.f_sub(&own)?, stream)?)?,
-                None => new,
-            };
-            let mut own = own;
-            own.f_copy_(&new)?;
-        }
-        Ok(copies)
+        })
     }
 
     /// Random numbers, in each vector of the last axis of the same length as `change` there.
@@ -102,7 +108,7 @@ pub(super) fn put(value: &Tensor, other: &Tensor, part: &Part) -> Result<Tensor>
     Ok(new)
 }
 
-fn narrowed(value: &Tensor, ranges: &[Range<usize>]) -> Result<Tensor> {
+pub(super) fn narrowed(value: &Tensor, ranges: &[Range<usize>]) -> Result<Tensor> {
     let mut part = value.shallow_clone();
     for (axis, range) in ranges.iter().enumerate() {
         part = part.f_narrow(axis as i64, range.start as i64, range.len() as i64)?;

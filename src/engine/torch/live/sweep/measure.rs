@@ -24,9 +24,14 @@ pub(super) enum Measure {
 impl Measure {
     /// The metric of each row of logits `[row, vocab]`.
     pub fn of(&self, logits: &Tensor) -> Result<Vec<f64>> {
+        view::to_f64(&self.tensor(logits)?)
+    }
+
+    /// The metric as a tensor, which has a gradient where the logits have one. `[row, vocab]` → `[row]`
+    pub fn tensor(&self, logits: &Tensor) -> Result<Tensor> {
         let logits = logits.f_to_kind(Kind::Double)?;
         let column = |id: u32| logits.f_select(-1, i64::from(id));
-        view::to_f64(&match self {
+        Ok(match self {
             Measure::Diff { answer, wrong } => column(*answer)?.f_sub(&column(*wrong)?)?,
             Measure::Prob { answer } => {
                 log_p(&logits)?.f_select(-1, i64::from(*answer))?.f_exp()?

@@ -1,6 +1,7 @@
 //! Sweeps: activation patching, path patching and ablations, over many places.
 
 mod change;
+mod gradient;
 mod measure;
 mod run;
 mod texts;
@@ -24,6 +25,7 @@ use crate::trace::sweep::{
 };
 use crate::trace::token::Token;
 use change::{Changes, Part};
+use gradient::Estimated;
 use run::{Plan, Ran, Values};
 use texts::Text;
 
@@ -41,6 +43,8 @@ struct Measured {
     numbers: Vec<[f64; 2]>,
     /// The place of each random change.
     controls: Vec<[usize; 2]>,
+    /// The estimated effect of each part, where gradients were asked for.
+    estimates: Vec<f64>,
 }
 
 fn slice(why: String) -> EngineError {
@@ -65,6 +69,11 @@ impl Live {
         let receiver = asked.into.as_ref();
         let receiver = receiver.map(|to| self.receiver(asked, to, &points));
         let receiver = receiver.transpose()?;
+        if asked.gradient && receiver.is_some() {
+            let why =
+                "gradients estimate changes that go everywhere: leave `into` or `gradient` out";
+            return Err(slice(why.into()));
+        }
         let (texts, mut refused) = self.texts(asked)?;
         if let Some(last) = &self.swept
             && (&last.asked, &last.texts) == (asked, &texts)
@@ -132,6 +141,10 @@ impl Live {
             let why =
                 "holds numbers of experts, which can be patched, without random changes (random 0)";
             return Err(slice(format!("{name} {why}")));
+        }
+        if asked.gradient && matches!(node.operation, Operation::Choose { .. }) {
+            let why = format!("{name} holds numbers of experts, which have no gradient");
+            return Err(slice(why));
         }
         let rows = token_axis(&axes);
         match asked.columns {
@@ -207,7 +220,7 @@ impl Live {
     }
 
     /// A pass of a text on its own, whose scores are held whole, and its inputs.
-    fn begun(&self, tokens: &[Token]) -> Result<(super::PassContext, Values)> {
+    pub(super) fn begun(&self, tokens: &[Token]) -> Result<(super::PassContext, Values)> {
         let run = self.run_with(tokens, 0, usize::MAX)?;
         let inputs = run.inputs.iter();
         let inputs = inputs.map(|(id, value)| Ok((*id, value.whole()?.shallow_clone())));
@@ -282,6 +295,13 @@ impl Live {
             row: row as i64,
             at_once: asked.at_once,
         };
+        let copy = |values: &Values| -> Values {
+            let values = values.iter();
+            values
+                .map(|(id, value)| (*id, value.shallow_clone()))
+                .collect()
+        };
+        let begun = [clean.as_ref().map(copy), Some(copy(&base))];
         let Ran {
             clean: own,
             base,
@@ -308,10 +328,27 @@ impl Live {
                 "the metric is {at_clean} in both runs: there is nothing to restore"
             )));
         }
-        let effect = |value: f64| match restored {
-            true => (value - at_base) / (at_clean - at_base),
-            false => value - at_base,
+        let effect = |value: f64| {
+            if restored {
+                (value - at_base) / (at_clean - at_base)
+            } else {
+                value - at_base
+            }
         };
+        let mut estimates = Vec::new();
+        if let (true, [clean, Some(base)]) = (asked.gradient, begun) {
+            let given = Estimated {
+                context: &context,
+                base,
+                clean,
+                points,
+                row: row as i64,
+            };
+            let metric = |logits: &Tensor| measure.tensor(logits);
+            let moved = self.estimates(given, &plan.parts, changes, &metric, control)?;
+            // A change of the metric is measured as effects are.
+            estimates = moved.iter().map(|by| effect(at_base + by)).collect();
+        }
         let mut numbers = vec![[f64::NAN; 2]; order.len()];
         for (ids, logits) in copies {
             control.go_on()?;
@@ -340,6 +377,7 @@ impl Live {
             },
             numbers: numbers.collect(),
             controls,
+            estimates,
         })
     }
 
@@ -406,11 +444,14 @@ impl Live {
                     continue;
                 }
                 let [effect, low, high] = spread(numbers(at, 1).collect());
+                let estimates = measured.iter().filter_map(|one| one.estimates.get(at));
+                let estimates: Vec<f64> = estimates.copied().collect();
                 line.push(Some(SweepCell {
                     value: spread(numbers(at, 0).collect())[0],
                     effect,
                     low,
                     high,
+                    estimate: (!estimates.is_empty()).then(|| spread(estimates)[0]),
                 }));
                 at += 1;
             }
@@ -471,8 +512,8 @@ fn definition(asked: &Sweep) -> String {
     let change = match asked.swap {
         Swap::Patch => {
             return format!(
-                "{metric}: share of the way from the corrupted run to the clean one that this part's clean value goes \
-                 when it is put into the corrupted run{path}"
+                "{metric}: how far it goes from that of the corrupted run (0) to that of the clean one (1) when this \
+                 part's clean value is put into the corrupted run{path}"
             );
         }
         Swap::Zero => "set to 0",

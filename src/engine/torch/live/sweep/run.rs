@@ -21,7 +21,7 @@ use crate::trace::source::{Control, Progress, Work};
 const BYTES: usize = 96 << 20;
 
 /// Values by node, those of a batch with a leading axis of copies.
-pub(super) type Values = HashMap<NodeId, Tensor>;
+pub(in super::super) type Values = HashMap<NodeId, Tensor>;
 
 /// What is changed, where, and how the changes are told apart.
 pub(super) struct Plan {
@@ -173,12 +173,13 @@ impl Live {
             }
             let mut run = Vec::new();
             for batch in std::mem::take(&mut batches) {
-                let batch = match narrow {
-                    true => Batch {
+                let batch = if narrow {
+                    Batch {
                         values: self.narrowed(batch.values, plan.row, 1)?,
                         copies: batch.copies,
-                    },
-                    false => batch,
+                    }
+                } else {
+                    batch
                 };
                 for part in split(batch, most)? {
                     control.go_on()?;
@@ -190,9 +191,12 @@ impl Live {
                 run.push(self.advanced(&at, batch, &Follow::All)?);
             }
             if position == last {
-                let row_of = |logits: &Tensor| match narrow {
-                    true => Ok(logits.shallow_clone()),
-                    false => logits.f_narrow(-2, plan.row, 1),
+                let row_of = |logits: &Tensor| {
+                    if narrow {
+                        Ok(logits.shallow_clone())
+                    } else {
+                        logits.f_narrow(-2, plan.row, 1)
+                    }
                 };
                 found =
                     [clean.as_ref(), Some(&base)].map(|run| run.map(|run| row_of(&run[&logits])));
@@ -229,7 +233,7 @@ impl Live {
     }
 
     /// Run a text and hand out the value of each of `points`.
-    pub(super) fn each_layer(
+    pub(in super::super) fn each_layer(
         &mut self,
         context: &PassContext,
         mut run: Values,
@@ -259,7 +263,7 @@ impl Live {
     }
 
     /// Compute nodes of a layer of one run, beside what is known of it.
-    fn step(
+    pub(super) fn step(
         &mut self,
         context: &PassContext,
         position: usize,
