@@ -6,9 +6,12 @@ use std::path::Path;
 use color_eyre::Result;
 use color_eyre::eyre::{OptionExt, bail};
 
+use super::{resolve_model, step};
 use crate::checkpoint::Checkpoint;
 use crate::checkpoint::chat::{ChatTemplate, Message};
 use crate::engine::{self, DeviceChoice, Options};
+use crate::session::branches::Branches;
+use crate::trace::paths;
 use crate::trace::source::Source;
 use crate::trace::tensor::Dtype;
 
@@ -44,6 +47,17 @@ pub struct ModelArgs {
     /// Blocks whose weights stay in memory at once: a number, or auto for all that fit
     #[arg(long, default_value = "auto", value_name = "N", value_parser = resident)]
     pub resident: Resident,
+}
+
+impl Default for ModelArgs {
+    fn default() -> ModelArgs {
+        ModelArgs {
+            config: ConfigArgs::default(),
+            dtype: Dtype::F32,
+            device: DeviceChoice::Cpu,
+            resident: Resident(None),
+        }
+    }
 }
 
 impl ModelArgs {
@@ -124,4 +138,22 @@ pub fn open(model: Option<&Path>, prompt: Prompt, args: &ModelArgs) -> Result<Bo
         ..Options::default()
     };
     Ok(engine::open(checkpoint, &text, &options)?)
+}
+
+/// The tree of branches on a source, of which others are opened with the same options: a trace, a model's folder or
+/// file, or one on the hub that is in the cache.
+pub fn with_branches(source: Box<dyn Source>, args: &ModelArgs) -> Box<dyn Source> {
+    let args = args.clone();
+    let open = move |name: &str, prompt: &str| {
+        let path = paths::expanded(name);
+        if path.is_file()
+            && let Some(trace) = step::trace(&path).map_err(|why| format!("{why:#}"))?
+        {
+            return Ok(Box::new(trace) as Box<dyn Source>);
+        }
+        let path = resolve_model::without_download(&path).map_err(|why| format!("{why:#}"))?;
+        open(Some(&path), Prompt::Text(prompt), &args)
+            .map_err(|why| format!("{name}: {why:#}"))
+    };
+    Box::new(Branches::new(source, Box::new(open)))
 }

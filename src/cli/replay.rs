@@ -6,8 +6,10 @@ use std::process::ExitCode;
 use color_eyre::Result;
 
 use super::batch::BatchArgs;
+use super::model::{self, ModelArgs};
 use super::show::show;
 use crate::trace::replay::Replay;
+use crate::trace::source::Source;
 
 /// Open the debugger on a trace, without libtorch or the model
 #[derive(clap::Args)]
@@ -25,15 +27,19 @@ pub fn run(args: Args) -> Result<ExitCode> {
     }
     let trace = args.trace;
     show(
-        move || Ok(Box::new(Replay::open(&trace)?)),
+        move || Ok(with_branches(Replay::open(&trace)?)),
         args.batch.commands(),
     )
 }
 
+fn with_branches(trace: Replay) -> Box<dyn Source> {
+    model::with_branches(Box::new(trace), &ModelArgs::default())
+}
+
 /// The debugger on a trace that is open.
-pub fn open(mut trace: Replay, batch: &BatchArgs) -> Result<ExitCode> {
+pub fn open(trace: Replay, batch: &BatchArgs) -> Result<ExitCode> {
     if batch.wanted() {
-        return batch.run(&mut trace);
+        return batch.run(with_branches(trace).as_mut());
     }
-    show(move || Ok(Box::new(trace)), batch.commands())
+    show(move || Ok(with_branches(trace)), batch.commands())
 }

@@ -51,19 +51,15 @@ pub fn run(args: Args) -> Result<ExitCode> {
     // Fetched before the screen opens: the bars need the terminal to themselves.
     let model = resolve_model::if_named(args.model.as_deref())?;
     if args.batch.wanted() {
-        let mut source = model::open(
-            model.as_deref(),
-            Prompt::new(&prompt, args.chat),
-            &args.options,
-        )?;
+        let prompt = Prompt::new(&prompt, args.chat);
+        let source = model::open(model.as_deref(), prompt, &args.options)?;
+        let mut source = model::with_branches(source, &args.options);
         return args.batch.run(source.as_mut());
     }
     let open = move || {
-        model::open(
-            model.as_deref(),
-            Prompt::new(&prompt, args.chat),
-            &args.options,
-        )
+        let prompt = Prompt::new(&prompt, args.chat);
+        let source = model::open(model.as_deref(), prompt, &args.options)?;
+        Ok(model::with_branches(source, &args.options))
     };
     show(open, args.batch.commands())
 }

@@ -4,12 +4,12 @@ use super::ask::Ask;
 use super::beside::print;
 use super::command::{self, Autoplay, Kind, SliceSpec};
 use super::debugger::{Debugger, Outcome};
-use super::dispatch::{Done, Task, perform};
+use super::dispatch::{Done, State, Task, perform};
 use super::format;
-use super::interventions::{listed, off_text};
-use super::reply::Reply;
+use super::interventions::{listed, number_of, off_text};
+use super::reply::{Named, Reply};
 use crate::trace::hook;
-use crate::trace::intervention::{Intervention, Revision};
+use crate::trace::intervention::Intervention;
 use crate::trace::query::{Answer, Job, Query};
 use crate::trace::source::{Control, Source};
 use crate::trace::tensor::Distribution;
@@ -265,14 +265,16 @@ impl<'a> Batch<'a> {
         }
         let before = self.source.interventions().to_vec();
         let task = Task::Job(job);
-        let Done::Job {
-            passes,
-            reached,
-            interventions,
-        } = self.perform(&task, control)?
-        else {
+        let Done::Job { state, reached } = self.perform(&task, control)? else {
             return Err("the job has no passes".into());
         };
+        let State {
+            model,
+            passes,
+            interventions,
+            branches,
+            ..
+        } = *state;
         match task {
             Task::Job(Job::Next { pass, .. }) => {
                 // Before the cursor leaves: how probable the token was where it was chosen.
@@ -303,14 +305,16 @@ impl<'a> Batch<'a> {
             }
             Task::Job(Job::Replace { .. }) => Ok(Reply::Replaced { reached }),
             Task::Job(Job::Intervene { revision }) => Ok(Reply::Intervened {
-                number: match revision {
-                    Revision::Put(_) => Some(interventions.len()),
-                    Revision::Toggle(n) => Some(n),
-                    Revision::Undo | Revision::Redo | Revision::Clear => None,
-                },
+                number: number_of(&revision, &interventions),
                 list: listed(&interventions),
                 reached,
             }),
+            Task::Job(Job::Branch { .. }) => {
+                self.debugger.enter(model, passes);
+                Ok(Reply::Branches {
+                    list: branches.iter().map(Named::of).collect(),
+                })
+            }
             _ => Ok(self.at()),
         }
     }

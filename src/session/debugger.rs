@@ -11,6 +11,7 @@ use super::terms::{Autoplay, Cut, Depth, Setting, TemperatureChange, TokenPick, 
 use super::wanted::{self, Wanted};
 use super::warnings::warnings;
 use crate::graph::named::Named;
+use crate::trace::align::align;
 use crate::trace::hook;
 use crate::trace::meta::patterns;
 use crate::trace::paths;
@@ -135,6 +136,27 @@ impl Debugger {
         self.passes = passes;
         let last = self.passes.len().saturating_sub(1);
         self.look_at(if grown { last } else { self.at.pass });
+    }
+
+    /// Look at another source from where the cursor stands: at the hook point of the same name, and at the
+    /// token's counterpart.
+    pub fn enter(&mut self, model: ModelInfo, passes: Vec<Pass>) {
+        let (point, At { pass, row, .. }) = (self.here().to_owned(), self.at);
+        let own = &self.passes[pass];
+        let (tokens, token) = (own.tokens.clone(), own.start + row);
+        let at_end = (pass + 1 == self.passes.len(), row + 1 == own.rows());
+        if model != self.model {
+            self.weights = OnceLock::new();
+        }
+        (self.model, self.passes, self.found) = (model, passes, None);
+        let last = self.passes.len().saturating_sub(1);
+        self.at.pass = if at_end.0 { last } else { pass.min(last) };
+        let here = &self.passes[self.at.pass];
+        let found = here.plan.position(&point);
+        self.at.point = found.unwrap_or(self.at.point.min(here.plan.len().saturating_sub(1)));
+        let aligned = align(&tokens, &here.tokens).get(token).copied().flatten();
+        let row = aligned.and_then(|at| at.checked_sub(here.start));
+        self.at.row = row.filter(|_| !at_end.1).unwrap_or(self.first_row());
     }
 
     /// Whether `continue` stops at this hook point.

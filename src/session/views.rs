@@ -2,6 +2,7 @@
 
 use super::ask::Ask;
 use super::breakpoints;
+use super::command::SliceSpec;
 use super::debugger::{At, Debugger, Outcome};
 use super::find::unmatched;
 use crate::trace::grid::Chosen;
@@ -109,6 +110,24 @@ impl Debugger {
             token,
             against,
         }))
+    }
+
+    /// A hook point in this branch and in another.
+    pub(super) fn diff(
+        &self,
+        branch: Option<String>,
+        name: Option<&str>,
+        slice: &SliceSpec,
+    ) -> Result<Outcome, String> {
+        let point = self.meant(name)?;
+        let at = self.plan().position(&point).unwrap_or_default();
+        let slice = slice.resolve(&self.plan().points()[at]);
+        Ok(Outcome::Ask(Ask::One(Query::Difference {
+            branch,
+            pass: self.at().pass,
+            point,
+            slice: slice.map_err(|why| why.to_string())?,
+        })))
     }
 
     /// The statistic of each head.

@@ -11,6 +11,7 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::attribution::{Attribution, Neuron};
+use super::branch::{BranchChange, Difference};
 use super::detail::Detail;
 use super::grid::{Chosen, LensGrid};
 use super::head_map::{HeadMap, HeadText, Rollout, Statistic};
@@ -210,6 +211,21 @@ pub enum Query {
     WeightSummary {
         name: String,
     },
+    /// A slice of a value in this branch and in another, row by row: each token beside its counterpart. The branch
+    /// that this one was made of is meant where none is named.
+    Difference {
+        #[serde(default)]
+        branch: Option<String>,
+        pass: usize,
+        point: String,
+        #[serde(default)]
+        slice: Slice,
+    },
+    /// A question to another branch, whose passes and hook points it names.
+    There {
+        branch: String,
+        query: Box<Query>,
+    },
 }
 
 fn most_terms() -> usize {
@@ -251,7 +267,9 @@ impl Query {
             | Query::Kept { pass, .. }
             | Query::Sampling { pass, .. }
             | Query::Frequencies { pass, .. }
+            | Query::Difference { pass, .. }
             | Query::Evaluate { pass, .. } => *pass,
+            Query::There { query, .. } => query.pass(),
         }
     }
 
@@ -266,7 +284,9 @@ impl Query {
             | Query::Frequencies { point, .. }
             | Query::Operands { point, .. }
             | Query::Why { point, .. }
+            | Query::Difference { point, .. }
             | Query::Evaluate { point, .. } => Some(point),
+            Query::There { query, .. } => query.point(),
             Query::Lenses { .. }
             | Query::Grid { .. }
             | Query::Attribute { .. }
@@ -339,6 +359,7 @@ pub enum Answer {
     Frequencies(Values),
     Weight(Values),
     WeightSummary(Summary),
+    Difference(Difference),
 }
 
 /// The parts of an answer that most readers want.
@@ -494,6 +515,8 @@ pub enum Job {
     /// Change the list of interventions. What follows from those that change is computed anew, in later passes
     /// too, whose tokens stay as they are.
     Intervene { revision: Revision },
+    /// Make a branch, go to one, or drop one.
+    Branch { change: BranchChange },
 }
 
 impl Job {
@@ -504,6 +527,9 @@ impl Job {
             Job::Intervene {
                 revision: Revision::Put(one),
             } if one.file().is_some() => Some("reading a file"),
+            Job::Branch {
+                change: BranchChange::Make { model: Some(_), .. } | BranchChange::Restore(_),
+            } => Some("opening a model"),
             _ => None,
         }
     }

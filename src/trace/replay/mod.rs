@@ -388,6 +388,7 @@ impl Source for Replay {
             Job::Replace { .. } | Job::Intervene { .. } => {
                 return Err(SourceError::NeedsEngine("changing a value"));
             }
+            Job::Branch { .. } => return Err(SourceError::NoBranches),
             // It is read from the file.
             Job::StartHash => {}
         }

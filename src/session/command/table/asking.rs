@@ -150,7 +150,7 @@ pub const ASKING: &[Spec] = &[
 ];
 
 /// A token as people name it: an id, a text, in quotes where it reads as another word, or `next`.
-fn token(a: &Arguments, word: &str) -> Result<Chosen, ParseError> {
+pub fn token(a: &Arguments, word: &str) -> Result<Chosen, ParseError> {
     let word = word.trim();
     let text = unquoted(word);
     if text.is_empty() {
