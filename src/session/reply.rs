@@ -23,6 +23,7 @@ use crate::trace::plan::HookPoint;
 use crate::trace::query::{Answer, Place, Query};
 use crate::trace::score::Score;
 use crate::trace::source::{ModelInfo, Pass, SourceError, locate};
+use crate::trace::split::Split;
 use crate::trace::tensor::{Distribution, Summary};
 use crate::trace::why::Why;
 
@@ -100,6 +101,12 @@ pub enum Reply {
         at: String,
         #[serde(flatten)]
         attribution: Attribution,
+    },
+    /// The parts of the score of these tokens.
+    Split {
+        tokens: [String; 2],
+        #[serde(flatten)]
+        split: Split,
     },
     HeadMap(HeadMap),
     /// Where the token `at` comes from.
@@ -342,6 +349,16 @@ impl Reply {
                 at: token_at(passes, pass, *row),
                 attribution,
             },
+            (Answer::Split(split), _) => {
+                let text = |at: usize| {
+                    let token = passes.get(pass).and_then(|pass| pass.tokens.get(at));
+                    token.map_or(String::new(), |token| token.text.clone())
+                };
+                Reply::Split {
+                    tokens: [split.query, split.key].map(text),
+                    split,
+                }
+            }
             (Answer::HeadMap(map), _) => Reply::HeadMap(map),
             (Answer::Rollout(rollout), Query::Rollout { row, .. }) => {
                 let tokens = passes.get(pass).map_or(&[][..], |pass| &pass.tokens);

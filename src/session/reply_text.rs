@@ -109,6 +109,7 @@ impl Reply {
                 ..
             } => reply_views::grid(target, points, tokens, grid),
             Reply::Attribution { at, attribution } => reply_views::attribution(at, attribution),
+            Reply::Split { tokens, split } => reply_views::split(tokens, split),
             Reply::HeadMap(map) => reply_views::head_map(map),
             Reply::Rollout {
                 at,

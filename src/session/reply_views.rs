@@ -7,6 +7,7 @@ use crate::trace::attribution::{Attribution, Moved, Neuron, Part, PartKind};
 use crate::trace::grid::{LensCell, LensGrid};
 use crate::trace::head_map::{HeadMap, Rollout};
 use crate::trace::score::Score;
+use crate::trace::split::{Pair, Split};
 
 /// Columns of a token in a cell.
 const TOKEN: usize = 8;
@@ -88,6 +89,65 @@ pub fn attribution(at: &str, a: &Attribution) -> String {
         text += &format!("\n  {sum:>+9.3}  {} smaller ones together", rest.len());
     }
     text
+}
+
+/// Writers of a query or key that are listed.
+const WRITERS: usize = 8;
+
+/// The score, who wrote its query and its key, and the largest terms.
+pub fn split(tokens: &[String; 2], split: &Split) -> String {
+    let mut text = format!("{} = {:.3}", scored(tokens, split), split.score);
+    text += &format!("\n  {}; norms are frozen", summed(split));
+    if let Some(cap) = split.cap {
+        let cap = crate::graph::factor::short(cap);
+        text += &format!("\n  before the cap: the score is {cap} · tanh(this / {cap})");
+    }
+    for (title, parts) in [("query", &split.queries), ("key", &split.keys)] {
+        text += &format!("\n  who wrote the {title}");
+        for part in sorted(parts).iter().take(WRITERS) {
+            text += &format!("\n  {:>+9.3}  {}", part.value, name(part));
+        }
+        let rest = sorted(parts).split_off(WRITERS.min(parts.len()));
+        if !rest.is_empty() {
+            let sum: f64 = rest.iter().map(|part| part.value).sum();
+            text += &format!("\n  {sum:>+9.3}  {} smaller ones together", rest.len());
+        }
+    }
+    text += "\n  terms: query × key";
+    for pair in &split.terms {
+        text += &format!("\n  {:>+9.3}  {}", pair.value, named_pair(split, pair));
+    }
+    if split.others > 0 {
+        let (rest, others) = (split.rest, split.others);
+        text += &format!("\n  {rest:>+9.3}  {others} smaller ones together");
+    }
+    text
+}
+
+/// `score of head 1: 民 looks at 中`.
+pub fn scored([query, key]: &[String; 2], split: &Split) -> String {
+    let [query, key] = [query, key].map(|text| format::token(text));
+    format!("score of head {}: {query} looks at {key}", split.head)
+}
+
+/// The sum and its number of terms, and what depends on the distance alone.
+pub fn summed(split: &Split) -> String {
+    let (queries, keys) = (split.queries.len(), split.keys.len());
+    let far = split.distance;
+    let far = far.map_or(String::new(), |far| {
+        format!(" and {far:+.3} for the distance")
+    });
+    format!("{queries} × {keys} terms{far} sum to {:.3}", split.sum)
+}
+
+/// `head 2 of block 0 × embedding (hook_embed)`.
+pub fn named_pair(split: &Split, pair: &Pair) -> String {
+    let of = |parts: &[Part], i: usize| parts.get(i).map_or(String::new(), name);
+    format!(
+        "{} × {}",
+        of(&split.queries, pair.query),
+        of(&split.keys, pair.key)
+    )
 }
 
 /// `logit of "a"`, or the difference of two.

@@ -2,16 +2,22 @@
 
 use super::ask::Ask;
 use super::breakpoints;
-use super::command::SliceSpec;
+use super::command::slice::SliceSpec;
 use super::debugger::{At, Debugger, Outcome};
 use super::find::unmatched;
 use crate::trace::grid::Chosen;
 use crate::trace::head_map::{HeadText, Statistic};
 use crate::trace::hook::{self, Layer};
+use crate::trace::plan::Axis;
 use crate::trace::query::Query;
+use crate::trace::source::SourceError;
+use crate::trace::tensor::Pick;
 
 /// Tokens listed for each neuron.
 const MOVED: usize = 5;
+
+/// Terms of a score that are listed, where no number is given.
+const TERMS: usize = 20;
 
 /// The place in each block where the lens is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,6 +133,41 @@ impl Debugger {
             pass: self.at().pass,
             point,
             slice: slice.map_err(|why| why.to_string())?,
+        })))
+    }
+
+    /// The terms of an attention score: that of the cursor's row in head 0 to its own token, where no other is given.
+    pub(super) fn split(
+        &self,
+        name: Option<&str>,
+        slice: &SliceSpec,
+        most: Option<usize>,
+    ) -> Result<Outcome, String> {
+        let At { pass, row, point } = self.at();
+        let start = self.passes()[pass].start;
+        let points = self.plan().points();
+        let point = &points[name.map_or(Ok(point), |name| self.fuzzy(name))?];
+        if !point.axes.contains(&Axis::Key) {
+            return Err(SourceError::NoScores(hook::short(&point.name)).to_string());
+        }
+        let given = slice.resolve(point).map_err(|e| e.to_string())?;
+        let mut cell = [0, row, start + row];
+        for (own, pick) in cell.iter_mut().zip(&given.0) {
+            match pick {
+                Pick::At(index) => *own = *index,
+                Pick::Span(_) => {
+                    return Err("split asks about one score: [HEAD, QUERY, KEY]".into());
+                }
+            }
+        }
+        let [head, row, key] = cell;
+        Ok(Outcome::Ask(Ask::One(Query::Split {
+            pass,
+            point: point.name.clone(),
+            head,
+            row,
+            key,
+            most: most.unwrap_or(TERMS),
         })))
     }
 

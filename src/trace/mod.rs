@@ -36,6 +36,7 @@ pub mod score;
 pub(crate) mod search;
 pub mod source;
 pub mod source_ext;
+pub mod split;
 mod temperature;
 pub mod tensor;
 pub mod token;

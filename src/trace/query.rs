@@ -21,6 +21,7 @@ use super::number;
 use super::operands::Operands;
 use super::sampling::SamplingStages;
 use super::score::Score;
+use super::split::Split;
 use super::tensor::{Distribution, HostTensor, Slice, Summary, Values};
 use super::why::Why;
 
@@ -94,6 +95,17 @@ pub enum Query {
         token: Option<Chosen>,
         #[serde(default)]
         against: Option<Chosen>,
+    },
+    /// The attention score of a query and a key as a sum over the parts of the model that wrote each, with the `most`
+    /// largest terms. `point` is that of the scores or of the pattern; `key` counts in the text.
+    Split {
+        pass: usize,
+        point: String,
+        head: usize,
+        row: usize,
+        key: usize,
+        #[serde(default = "most_terms")]
+        most: usize,
     },
     /// A statistic of each head's pattern.
     HeadMap {
@@ -257,6 +269,7 @@ impl Query {
             | Query::Lenses { pass, .. }
             | Query::Grid { pass, .. }
             | Query::Attribute { pass, .. }
+            | Query::Split { pass, .. }
             | Query::HeadMap { pass, .. }
             | Query::Rollout { pass, .. }
             | Query::Neurons { pass, .. }
@@ -285,6 +298,7 @@ impl Query {
             | Query::Operands { point, .. }
             | Query::Why { point, .. }
             | Query::Difference { point, .. }
+            | Query::Split { point, .. }
             | Query::Evaluate { point, .. } => Some(point),
             Query::There { query, .. } => query.point(),
             Query::Lenses { .. }
@@ -330,6 +344,7 @@ pub enum Answer {
     },
     Grid(LensGrid),
     Attribute(Attribution),
+    Split(Split),
     HeadMap(HeadMap),
     Rollout(Rollout),
     Neurons {

@@ -259,6 +259,8 @@ pub enum SourceError {
     },
     #[error("a trace is a recording: {0} needs the model (open it with `layerwise MODEL`)")]
     NeedsEngine(&'static str),
+    #[error("{0} is no attention score: go to attn_scores or pattern of a block")]
+    NoScores(String),
     #[error(
         "{0} are put together from answers to other questions: `session::dispatch::answer` does it"
     )]

@@ -63,6 +63,36 @@ fn steps(x: &Tensor, w: Weights, norm: &Norm) -> Result<Tensor> {
     affine(&divide(&centred, &scale, x.kind())?, w, norm.weight_offset)
 }
 
+/// The gradient in front of [`head_norm`] of the row `x`, `[head, d_head]`, with the norm's divisors held as they are.
+/// `[n, head, d_head]`
+pub fn head_norm_back(
+    gradient: &Tensor,
+    x: &Tensor,
+    w: Weights,
+    over: QkNorm,
+    norm: &Norm,
+) -> Result<Tensor> {
+    if over != QkNorm::AllHeads {
+        return steps_back(gradient, x, w, norm);
+    }
+    let n_heads = x.size()[0];
+    let (gradient, x) = (gradient.f_flatten(-2, -1)?, x.f_flatten(-2, -1)?);
+    split_heads(&steps_back(&gradient, &x, w, norm)?, n_heads)
+}
+
+/// [`steps`] backwards, with the divisors of `x`.
+fn steps_back(gradient: &Tensor, x: &Tensor, w: Weights, norm: &Norm) -> Result<Tensor> {
+    let w = Weights { bias: None, ..w };
+    let gradient = affine(gradient, w, norm.weight_offset)?;
+    match norm.kind {
+        NormKind::Layer => {
+            let scale = root_mean_square(&centre(x)?, norm.eps)?;
+            centre(&gradient.f_div(&scale)?)
+        }
+        NormKind::Rms => Ok(gradient.f_div(&root_mean_square(x, norm.eps)?)?),
+    }
+}
+
 fn wide(x: &Tensor) -> Result<Tensor> {
     Ok(x.f_to_kind(wider(x.kind()))?)
 }

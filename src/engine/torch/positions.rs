@@ -219,3 +219,19 @@ pub fn rotate(x: &Tensor, angles: &Angles) -> Result<Tensor> {
     let rest = x.f_narrow(-1, 2 * half, d_head - 2 * half)?;
     Ok(Tensor::f_cat(&[turned, rest], -1)?)
 }
+
+/// The gradient in front of [`rotate`] in token `row` of a pass: each pair turned back. `[n, head, d_head]`
+pub fn turn_back(gradient: &Tensor, angles: &Angles, row: i64) -> Result<Tensor> {
+    let of = |all: &Tensor| -> Result<Tensor> {
+        let own = all.f_narrow(0, row, 1)?; // [1, 1, d_rotary / 2]
+        Ok(own
+            .f_to_device(gradient.device())?
+            .f_to_kind(gradient.kind())?)
+    };
+    let back = Angles {
+        cos: of(&angles.cos)?,
+        sin: of(&angles.sin)?.f_neg()?,
+        pairs: angles.pairs,
+    };
+    rotate(gradient, &back)
+}

@@ -6,12 +6,14 @@ mod aside;
 mod direct;
 mod direction;
 mod effect;
+mod frozen;
 mod grid;
 mod interventions;
 mod lens;
 mod numbers;
 mod repeated;
 mod source;
+mod split;
 mod weights;
 
 use std::collections::HashMap;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::super::positions::frequencies;
 use super::super::{EngineError, save, view};
-use super::{Live, Value, direct, grid, tokenize};
+use super::{Live, Value, frozen, grid, split, tokenize};
 use crate::graph::NodeId;
 use crate::graph::arch::Positions;
 use crate::graph::operation::Operation;
@@ -310,13 +310,34 @@ impl Source for Live {
                 token,
                 against,
             } => {
-                let at = direct::Row {
+                let at = frozen::Row {
                     pass: *pass,
                     row: *row,
                 };
                 let (token, against) = (token.as_ref(), against.as_ref());
                 let attribute = |live: &mut Live| live.attribute(at, token, against, control);
                 Answer::Attribute(self.with_room(attribute)?)
+            }
+            Query::Split {
+                pass,
+                point,
+                head,
+                row,
+                key,
+                most,
+            } => {
+                let asked = split::Asked {
+                    at: frozen::Row {
+                        pass: *pass,
+                        row: *row,
+                    },
+                    point: at(point)?,
+                    name: point,
+                    head: *head,
+                    key: *key,
+                    most: *most,
+                };
+                Answer::Split(self.with_room(|live| live.split(&asked, control))?)
             }
             Query::Neurons {
                 pass,
@@ -325,7 +346,7 @@ impl Source for Live {
                 k,
                 tokens,
             } => {
-                let at = direct::Row {
+                let at = frozen::Row {
                     pass: *pass,
                     row: *row,
                 };

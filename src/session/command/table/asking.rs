@@ -2,6 +2,7 @@
 
 use super::super::arguments::{Arguments, ParseError, unquoted};
 use super::super::{Command, Kind};
+use super::inspecting::values;
 use super::{Group, Spec, key};
 use crate::session::views::Stage;
 use crate::trace::grid::Chosen;
@@ -63,6 +64,24 @@ pub const ASKING: &[Spec] = &[
             Ok(Command::new(Kind::Attribute, given, |d, (of, against)| {
                 Ok(d.attribute(of.clone(), against.clone()))
             }))
+        },
+    },
+    Spec {
+        name: "split",
+        aliases: &[],
+        args: "[/N] [NAME] [HEAD, QUERY, KEY]",
+        help: "Why this attention: a score split by who wrote the query and who wrote the key, with the N largest terms",
+        keys: &[key("J", "split")],
+        group: Group::Inspect,
+        example: "split 2.attn_scores [1, 3, 0]",
+        parse: |a| {
+            let (name, slice, most) = values(a)?;
+            let given = (name, slice, most);
+            Ok(Command::new(
+                Kind::Split,
+                given,
+                |d, (name, slice, most)| d.split(name.as_deref(), slice, *most),
+            ))
         },
     },
     Spec {

@@ -247,7 +247,9 @@ pub const INSPECTING: &[Spec] = &[
 ];
 
 /// The hook point or pattern, the slice, and how many values in their order rather than a matrix.
-fn values(a: &Arguments) -> Result<(Option<String>, SliceSpec, Option<usize>), ParseError> {
+pub(super) fn values(
+    a: &Arguments,
+) -> Result<(Option<String>, SliceSpec, Option<usize>), ParseError> {
     let (name, slice) = target(a, a.rest)?;
     let first = match a.count {
         None => None,

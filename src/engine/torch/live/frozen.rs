@@ -1,0 +1,338 @@
+//! The linear way back from a number to all that writes to the residual stream, with each norm dividing by what it
+//! divided by in the pass (frozen): Elhage et al. 2021, "A mathematical framework for transformer circuits".
+
+use std::collections::BTreeMap;
+
+use tch::{Device, Kind, Tensor};
+
+use super::super::linear::split_heads;
+use super::super::positions::turn_back;
+use super::super::{Result, norm, view};
+use super::{Live, Value};
+use crate::graph::operation::Operation;
+use crate::graph::role::Param;
+use crate::graph::{Graph, Node, NodeId};
+use crate::trace::attribution::{Part, PartKind};
+use crate::trace::hook::{self, Layer};
+use crate::trace::plan::Axis;
+use crate::trace::source::{Control, SourceError};
+
+/// A row of a pass.
+#[derive(Clone, Copy)]
+pub(super) struct Row {
+    pub pass: usize,
+    pub row: usize,
+}
+
+/// What one part of the model adds by itself to `n` numbers.
+pub(super) struct Wrote {
+    pub node: NodeId,
+    pub kind: PartKind,
+    /// The number of the head or expert.
+    pub index: Option<usize>,
+    /// `[n]`
+    pub numbers: Tensor,
+}
+
+impl Wrote {
+    fn new(node: NodeId, kind: PartKind, index: Option<usize>, numbers: Tensor) -> Wrote {
+        Wrote {
+            node,
+            kind,
+            index,
+            numbers,
+        }
+    }
+
+    /// The part, which adds `value`.
+    pub fn part(&self, graph: &Graph, value: f64) -> Part {
+        part(graph.node(self.node), self.kind, self.index, value)
+    }
+}
+
+impl Live {
+    /// All that writes to the stream in a row, with what it adds to `n` numbers, in the order of computation.
+    /// `gradients` are those of the numbers at some nodes: `[n, …]`, behind n the shape of the node's row.
+    pub(super) fn writers(
+        &mut self,
+        at: Row,
+        mut gradients: BTreeMap<NodeId, Tensor>,
+        control: &Control,
+    ) -> Result<Vec<Wrote>> {
+        let mut wrote = Vec::new();
+        while let Some((id, gradient)) = gradients.pop_last() {
+            control.go_on()?;
+            for (input, gradient) in self.back(at, id, &gradient, &mut wrote, control)? {
+                let sum = match gradients.remove(&input) {
+                    Some(other) => other.f_add(&gradient)?,
+                    None => gradient,
+                };
+                gradients.insert(input, sum);
+            }
+        }
+        wrote.reverse();
+        Ok(wrote)
+    }
+
+    /// The gradient at each input of a node; what the node adds by itself goes to `wrote`.
+    fn back(
+        &mut self,
+        at: Row,
+        id: NodeId,
+        gradient: &Tensor,
+        wrote: &mut Vec<Wrote>,
+        control: &Control,
+    ) -> Result<Vec<(NodeId, Tensor)>> {
+        let graph = self.graph.clone();
+        let node = graph.node(id);
+        let input = |i: usize| node.inputs[i];
+        let none = Vec::new();
+        if self.runs[at.pass].changes.contains_key(&id) {
+            // A changed value is not made by the nodes before it.
+            let numbers = dot(gradient, &self.row_of(at, id, control)?)?;
+            wrote.push(Wrote::new(id, PartKind::Replaced, None, numbers));
+            return Ok(none);
+        }
+        Ok(match &node.operation {
+            Operation::Copy | Operation::Sum => {
+                let all = node.inputs.iter();
+                all.map(|id| (*id, gradient.shallow_clone())).collect()
+            }
+            Operation::Centre => vec![(input(0), norm::centre(gradient)?)],
+            Operation::Divide => {
+                let scale = self.row_of(at, input(1), control)?; // [1]
+                vec![(input(0), gradient.f_div(&scale)?)]
+            }
+            Operation::Affine { offset, scale } => {
+                let (stretch, bias) = self.affine_of(id, *offset, *scale)?;
+                if let Some(bias) = bias {
+                    wrote.push(Wrote::new(id, PartKind::Bias, None, dot(gradient, &bias)?));
+                }
+                vec![(input(0), gradient.f_mul(&stretch)?)]
+            }
+            Operation::HeadNorm { over, norm } => {
+                let x = self.row_of(at, input(0), control)?; // [head, d_head]
+                let mut resident = self.weights();
+        let weights = resident.weights(node.layer, &[id])?.affine(node);
+                let [weight, bias] =
+                    [weights.weight, weights.bias].map(|w| w.map(plain).transpose());
+                let (weight, bias) = (weight?, bias?);
+                if let Some(bias) = &bias {
+                    let bias = bias
+                        .f_broadcast_to(&x.size())
+                        .or_else(|_| bias.f_view_as(&x))?;
+                    wrote.push(Wrote::new(id, PartKind::Bias, None, dot(gradient, &bias)?));
+                }
+                let own = norm::Weights {
+                    weight: weight.as_ref(),
+                    bias: None,
+                };
+                vec![(
+                    input(0),
+                    norm::head_norm_back(gradient, &x, own, *over, norm)?,
+                )]
+            }
+            Operation::Rotate { rope } => {
+                let angles = self.runs[at.pass].context.angles(*rope)?;
+                vec![(input(0), turn_back(gradient, angles, at.row as i64)?)]
+            }
+            Operation::Linear {
+                scale,
+                cap: None,
+                clip: None,
+            } => {
+                let gradient = gradient.f_flatten(1, -1)?; // [n, out]
+                let (weight, bias) = self.matrix(id)?;
+                let mut added = None;
+                if let Some(bias) = bias {
+                    let numbers = dot(&gradient, &plain(&bias)?)?.f_mul_scalar(*scale)?;
+                    wrote.push(Wrote::new(
+                        id,
+                        PartKind::Bias,
+                        None,
+                        numbers.shallow_clone(),
+                    ));
+                    added = Some(numbers);
+                }
+                let read = graph.node(input(0));
+                if has(read, Axis::DMlp) {
+                    let mut numbers = dot(&gradient, &self.row_of(at, id, control)?)?;
+                    if let Some(added) = added {
+                        numbers = numbers.f_sub(&added)?;
+                    }
+                    wrote.push(Wrote::new(id, PartKind::Mlp, None, numbers));
+                    return Ok(none);
+                }
+                let before = gradient.f_matmul(&plain(&weight)?)?.f_mul_scalar(*scale)?; // [n, in]
+                if !has(read, Axis::Head) {
+                    return Ok(vec![(input(0), before)]);
+                }
+                let z = self.row_of(at, input(0), control)?; // [head, d_head]
+                let heads = split_heads(&before, z.size()[0])?
+                    .f_mul(&z)?
+                    .f_sum_dim_intlist(-1, false, Kind::Double)?; // [n, head]
+                for i in (0..z.size()[0]).rev() {
+                    let numbers = heads.f_select(-1, i)?;
+                    wrote.push(Wrote::new(id, PartKind::Head, Some(i as usize), numbers));
+                }
+                none
+            }
+            Operation::Experts(_) => {
+                let all = self.experts(at, id, gradient, control)?;
+                for (i, numbers) in all.into_iter().rev() {
+                    wrote.push(Wrote::new(id, PartKind::Expert, Some(i), numbers));
+                }
+                none
+            }
+            // The MLP beside experts, weighed by a gate of its own.
+            Operation::Weigh => {
+                let numbers = dot(gradient, &self.row_of(at, id, control)?)?;
+                wrote.push(Wrote::new(id, PartKind::Mlp, None, numbers));
+                none
+            }
+            Operation::Lookup { .. }
+            | Operation::Positions { .. }
+            | Operation::Sinusoids
+            | Operation::SinusoidHalves { .. } => {
+                let kind = match node.operation {
+                    Operation::Lookup { .. } => PartKind::Embedding,
+                    _ => PartKind::Positions,
+                };
+                let numbers = dot(gradient, &self.row_of(at, id, control)?)?;
+                wrote.push(Wrote::new(id, kind, None, numbers));
+                none
+            }
+            _ => return Err(not_linear(node)),
+        })
+    }
+
+    /// The output of each expert in use: the mixture with the shares of all others at 0.
+    fn experts(
+        &mut self,
+        at: Row,
+        id: NodeId,
+        gradient: &Tensor,
+        control: &Control,
+    ) -> Result<Vec<(usize, Tensor)>> {
+        let graph = self.graph.clone();
+        let &[x, shares] = &graph.node(id).inputs[..] else {
+            return Err(not_linear(graph.node(id)));
+        };
+        let row = |value: Value| -> Result<Tensor> {
+            Ok(value.whole()?.f_narrow(0, at.row as i64, 1)?) // [1, d]
+        };
+        let all = row(self.value_of(at.pass, shares, control)?)?; // [1, expert]
+        let x = (x, row(self.value_of(at.pass, x, control)?)?); // [1, d_model]
+        let own = all.f_squeeze_dim(0)?.f_nonzero()?.f_squeeze_dim(-1)?; // [active]
+        let count = own.numel() as i64;
+        // Row i has the share of the i-th expert in use alone.
+        let alone = all.f_zeros_like()?.f_repeat([count, 1])?; // [active, expert]
+        let places = own.f_unsqueeze(-1)?; // [active, 1]
+        let taken = all.f_repeat([count, 1])?.f_gather(-1, &places, false)?;
+        let alone = alone.f_scatter(-1, &places, &taken)?;
+        let known = [(x.0, x.1.f_repeat([count, 1])?), (shares, alone)];
+        let known = known.map(|(id, rows)| (id, Value::Whole(rows)));
+        let position = graph.position_of(id);
+        let mut done =
+            self.evaluate(at.pass, position, known.into_iter().collect(), &[id], false)?;
+        let wrote = done
+            .values
+            .pop()
+            .ok_or_else(|| not_linear(graph.node(id)))?;
+        let wrote = plain(wrote.whole()?)?; // [active, d_model]
+        let numbers = wrote.f_matmul(&gradient.f_transpose(0, 1)?)?; // [active, n]
+        let own = view::to_f64(&own)?.into_iter().map(|i| i as usize);
+        let each = own.enumerate();
+        each.map(|(row, expert)| Ok((expert, numbers.f_get(row as i64)?)))
+            .collect()
+    }
+
+    /// The weight `[out, in]` and bias `[out]` of a linear map, in the kind of the pass.
+    pub(super) fn matrix(&mut self, id: NodeId) -> Result<(Tensor, Option<Tensor>)> {
+        let graph = self.graph.clone();
+        let node = graph.node(id);
+        let role = node.weights.first().map(|weight| weight.role);
+        let mut resident = self.weights();
+        let weights = resident.weights(node.layer, &[id])?;
+        let bias = role.and_then(|role| weights.optional(role, Param::Bias));
+        let bias = bias.map(Tensor::shallow_clone);
+        Ok((weights.of(role)?.shallow_clone(), bias))
+    }
+
+    /// The factor of each element, and the bias, of a norm's last step; each `[d]`.
+    pub(super) fn affine_of(
+        &mut self,
+        id: NodeId,
+        offset: f64,
+        scale: f64,
+    ) -> Result<(Tensor, Option<Tensor>)> {
+        let graph = self.graph.clone();
+        let node = graph.node(id);
+        let mut resident = self.weights();
+        let weights = resident.weights(node.layer, &[id])?.affine(node);
+        let weight = weights.weight.map(plain).transpose()?;
+        let own = norm::Weights {
+            weight: weight.as_ref(),
+            bias: None,
+        };
+        let ones = Tensor::f_ones([node.width() as i64], (Kind::Double, Device::Cpu))?;
+        let stretch = norm::affine(&ones, own, offset)?.f_mul_scalar(scale)?;
+        let bias = match weights.bias {
+            Some(bias) => Some(plain(bias)?.f_mul_scalar(scale)?),
+            None => None,
+        };
+        Ok((stretch, bias))
+    }
+
+    /// A node's row in float64 on the host, without its token axis.
+    pub(super) fn row_of(&mut self, at: Row, id: NodeId, control: &Control) -> Result<Tensor> {
+        let value = self.value_of(at.pass, id, control)?;
+        plain(&value.whole()?.f_select(0, at.row as i64)?)
+    }
+
+    /// The value of any node, hook point or not.
+    fn value_of(&mut self, pass: usize, id: NodeId, control: &Control) -> Result<Value> {
+        if self.graph.node(id).hook {
+            return self.activation(pass, id, control);
+        }
+        let position = self.graph.position_of(id);
+        self.run_before(pass, position, control)?;
+        let value = self.run_layer(pass, position, &[id])?.pop();
+        Ok(value.ok_or_else(|| SourceError::Other("a layer without its value".into()))?)
+    }
+}
+
+/// Whether a value has an axis.
+fn has(node: &Node, axis: Axis) -> bool {
+    node.shape.iter().any(|dim| dim.axis == axis)
+}
+
+pub(super) fn part(node: &Node, kind: PartKind, index: Option<usize>, value: f64) -> Part {
+    Part {
+        kind,
+        point: hook::short(&node.name),
+        layer: match node.layer {
+            Layer::Block(i) => Some(i),
+            Layer::Embed | Layer::Unembed => None,
+        },
+        index,
+        value,
+    }
+}
+
+pub(super) fn not_linear(node: &Node) -> super::super::EngineError {
+    let point = hook::short(&node.name);
+    SourceError::NotLinear { point }.into()
+}
+
+/// The tensor in float64 on the host.
+pub(super) fn plain(tensor: &Tensor) -> Result<Tensor> {
+    Ok(tensor.f_to_device(Device::Cpu)?.f_to_kind(Kind::Double)?)
+}
+
+/// The product of each of `n` gradients with a row. `[n, …]`, `[…]` → `[n]`
+pub(super) fn dot(gradients: &Tensor, row: &Tensor) -> Result<Tensor> {
+    Ok(gradients
+        .f_flatten(1, -1)?
+        .f_matmul(&row.f_flatten(0, -1)?)?)
+}
