@@ -152,8 +152,7 @@ pub fn with_branches(source: Box<dyn Source>, args: &ModelArgs) -> Box<dyn Sourc
             return Ok(Box::new(trace) as Box<dyn Source>);
         }
         let path = resolve_model::without_download(&path).map_err(|why| format!("{why:#}"))?;
-        open(Some(&path), Prompt::Text(prompt), &args)
-            .map_err(|why| format!("{name}: {why:#}"))
+        open(Some(&path), Prompt::Text(prompt), &args).map_err(|why| format!("{name}: {why:#}"))
     };
     Box::new(Branches::new(source, Box::new(open)))
 }

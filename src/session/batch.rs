@@ -312,7 +312,7 @@ impl<'a> Batch<'a> {
             Task::Job(Job::Branch { .. }) => {
                 self.debugger.enter(model, passes);
                 Ok(Reply::Branches {
-                    list: branches.iter().map(Named::of).collect(),
+                    list: Named::tree(&branches),
                 })
             }
             _ => Ok(self.at()),

@@ -318,8 +318,8 @@ impl Source for Branches {
                     .all
                     .get_disjoint_mut([self.current, at])
                     .map_err(|_| SourceError::NoBranches)?;
-                let pair = (here.source.as_mut(), there.source.as_mut());
-                let found = difference(pair, &name, (*pass, point), slice, control)?;
+                let (here, there) = (here.source.as_mut(), there.source.as_mut());
+                let found = difference(here, there, &name, (*pass, point, slice), control)?;
                 Ok(Answer::Difference(found))
             }
             Query::There { branch, query } => {

@@ -14,10 +14,10 @@ use crate::trace::tensor::{Pick, Slice, Values};
 /// # Errors
 /// The other has no such hook point, or one of another shape.
 pub fn difference(
-    (here, there): (&mut dyn Source, &mut dyn Source),
+    here: &mut dyn Source,
+    there: &mut dyn Source,
     branch: &str,
-    (pass, point): (usize, &str),
-    slice: &Slice,
+    (pass, point, slice): (usize, &str, &Slice),
     control: &Control,
 ) -> Result<Difference, SourceError> {
     let at = locate(here.passes(), pass, point)?;
@@ -70,9 +70,7 @@ pub fn difference(
             for (i, axis) in hook.axes.iter().enumerate() {
                 let own = match axis {
                     _ if token == Some(i) => 0,
-                    axis if is_position(*axis) => {
-                        (*aligned.get(ranges[i].start + index[i])?)?
-                    }
+                    axis if is_position(*axis) => (*aligned.get(ranges[i].start + index[i])?)?,
                     _ => index[i],
                 };
                 if own >= other.shape[i] {
@@ -95,7 +93,9 @@ pub fn difference(
             let rows = ranges[axis].clone().zip(&spots);
             rows.map(|(row, spot)| {
                 let text = |pass: &Pass, at: usize| {
-                    pass.tokens.get(at).map_or(String::new(), |t| t.text.clone())
+                    pass.tokens
+                        .get(at)
+                        .map_or(String::new(), |t| t.text.clone())
                 };
                 let there = spot.map(|spot| {
                     let pass = &passes[spot.pass];

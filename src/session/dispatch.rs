@@ -139,7 +139,7 @@ fn reply(source: &mut dyn Source, ask: &Ask, control: &Control) -> Result<Reply,
             Ok(Reply::Interventions { list })
         }
         Ask::Branches => Ok(Reply::Branches {
-            list: source.branches().iter().map(Named::of).collect(),
+            list: Named::tree(source.branches()),
         }),
         Ask::Stages(place) => {
             let (model, passes) = (source.model().clone(), source.passes().to_vec());

@@ -196,7 +196,9 @@ pub fn reached_text(reached: &[Place]) -> String {
 pub fn off_text(before: &[Intervention], now: &[Intervention]) -> Option<String> {
     let on = |all: &[Intervention]| {
         let entries = entries(all).into_iter();
-        entries.filter(|entry| all[entry.clone()].iter().any(|one| one.on)).count()
+        entries
+            .filter(|entry| all[entry.clone()].iter().any(|one| one.on))
+            .count()
     };
     match on(before).saturating_sub(on(now)) {
         0 => None,

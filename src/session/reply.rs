@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::beside::weights;
 use super::interventions::{Listed, listed};
+use super::reply_branches::order;
 use super::stages::Stages;
 use super::{explain, format};
 use crate::graph::named;
@@ -223,10 +224,20 @@ pub struct Named {
     pub interventions: Vec<String>,
     pub current: bool,
     pub dropped: bool,
+    /// How far below the first one it stands in the tree.
+    #[serde(skip)]
+    pub depth: usize,
 }
 
 impl Named {
-    pub fn of(branch: &Branch) -> Named {
+    /// The tree in the order in which it is read.
+    pub fn tree(list: &[Branch]) -> Vec<Named> {
+        let all = order(list).into_iter();
+        all.map(|(branch, depth)| Named::of(branch, depth))
+            .collect()
+    }
+
+    fn of(branch: &Branch, depth: usize) -> Named {
         let on = listed(&branch.interventions).into_iter();
         let on = on.filter(|one| one.on).map(|one| one.command);
         Named {
@@ -238,6 +249,7 @@ impl Named {
             interventions: on.collect(),
             current: branch.current,
             dropped: branch.dropped,
+            depth,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::format;
 use super::reply::{Largest, Named, index};
-use crate::trace::branch::Difference;
+use crate::trace::branch::{Branch, Difference};
 
 /// Columns of a text in the tree.
 const TEXT: usize = 40;
@@ -10,7 +10,8 @@ const TEXT: usize = 40;
 /// The branches as a tree, those made of one below it.
 pub fn tree(list: &[Named]) -> String {
     let mut lines = Vec::new();
-    for (branch, depth) in order(list) {
+    for branch in list {
+        let depth = branch.depth;
         let mark = if branch.current { "▶" } else { " " };
         let stem = match depth {
             0 => String::new(),
@@ -22,20 +23,27 @@ pub fn tree(list: &[Named]) -> String {
 }
 
 /// Branches with their depths, each above those that were made of it.
-pub fn order(list: &[Named]) -> Vec<(&Named, usize)> {
+pub fn order(list: &[Branch]) -> Vec<(&Branch, usize)> {
     let mut out = Vec::new();
-    let roots = list.iter().filter(|one| !list.iter().any(|p| is_of(one, p)));
+    let roots = list
+        .iter()
+        .filter(|one| !list.iter().any(|p| is_of(one, p)));
     for root in roots {
         put(list, root, 0, &mut out);
     }
     out
 }
 
-fn is_of(branch: &Named, parent: &Named) -> bool {
+fn is_of(branch: &Branch, parent: &Branch) -> bool {
     branch.parent.as_deref() == Some(&parent.name)
 }
 
-fn put<'a>(list: &'a [Named], branch: &'a Named, depth: usize, out: &mut Vec<(&'a Named, usize)>) {
+fn put<'a>(
+    list: &'a [Branch],
+    branch: &'a Branch,
+    depth: usize,
+    out: &mut Vec<(&'a Branch, usize)>,
+) {
     out.push((branch, depth));
     for child in list.iter().filter(|child| is_of(child, branch)) {
         put(list, child, depth + 1, out);
@@ -72,7 +80,10 @@ fn cut(text: &str) -> String {
 
 /// A difference: how many tokens have counterparts, what changes most, and the same of each row.
 pub fn difference(found: &Difference, largest: Option<&Largest>) -> String {
-    let mut text = format!("{} {:?}, here and in {}", found.point, found.shape, found.branch);
+    let mut text = format!(
+        "{} {:?}, here and in {}",
+        found.point, found.shape, found.branch
+    );
     let matched = found.rows.iter().flatten().count();
     if matched < found.rows.len() {
         let n = found.rows.len();
@@ -125,7 +136,9 @@ fn of(found: &Difference, index: &[usize]) -> String {
 fn by_rows(found: &Difference) -> Vec<Option<(usize, f64)>> {
     let mut rows = vec![None::<(usize, f64)>; found.rows.len()];
     for at in 0..found.here.len() {
-        let row = found.row_axis.map_or(0, |axis| index(at, &found.shape)[axis]);
+        let row = found
+            .row_axis
+            .map_or(0, |axis| index(at, &found.shape)[axis]);
         if row >= rows.len() {
             break;
         }

@@ -137,7 +137,9 @@ impl Interventions {
     /// # Errors
     /// There is none.
     pub fn entry(&self, n: usize) -> Result<Range<usize>, SourceError> {
-        let found = n.checked_sub(1).and_then(|i| entries(&self.all).into_iter().nth(i));
+        let found = n
+            .checked_sub(1)
+            .and_then(|i| entries(&self.all).into_iter().nth(i));
         found.ok_or_else(|| self.no_such(n))
     }
 

@@ -3,6 +3,8 @@
 
 pub mod attribution;
 pub mod autoplay;
+pub mod branches;
+pub mod diff;
 pub mod explain;
 pub mod grid;
 pub mod head_map;
@@ -117,13 +119,15 @@ impl Pane {
 }
 
 /// Every pane, in the order in which the focus goes round.
-pub static PANES: [&Pane; 15] = [
+pub static PANES: [&Pane; 17] = [
     &tokens::PANE,
     &score::PANE,
     &autoplay::PANE,
     &steps::PANE,
+    &branches::PANE,
     &matrix::PANE,
     &opened::PANE,
+    &diff::PANE,
     &stages::PANE,
     &grid::PANE,
     &attribution::PANE,

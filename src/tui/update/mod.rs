@@ -4,6 +4,7 @@
 //! |---|---|
 //! | here | state, debugger and worker together; what is asked next |
 //! | `reports` | what the worker reports |
+//! | `branches` | states side by side |
 //! | `commands` | what the debugger's commands do |
 //! | `press` | keys over the panes, with the numbers before them |
 //! | `search` | what `find` has found |
@@ -19,6 +20,7 @@
 //! | `mouse` | clicks and the wheel |
 //! | `copy` | what goes to the clipboard |
 
+mod branches;
 mod commands;
 mod copy;
 mod mouse;
@@ -249,7 +251,13 @@ impl Driver {
             Some(areas) if self.debugger.is_some() => areas,
             _ => return,
         };
-        for _ in 0..2 {
+        let steps = if panes::diff::is_shown(&self.app) {
+            0
+        } else {
+            2
+        };
+        panes::diff::follow(&mut self.app, areas.of(&panes::diff::PANE));
+        for _ in 0..steps {
             let panels = panel_layouts(&self.app, areas.of(&matrix::PANE));
             let Some(main) = panel_layout::main(&self.app, panels) else {
                 return;

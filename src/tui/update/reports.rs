@@ -7,14 +7,14 @@ use super::super::panes::matrix::order;
 use super::super::widgets::text;
 use super::{Driver, later, listed, question};
 use crate::session::debugger::Debugger;
-use crate::session::dispatch::{Done, Task};
-use crate::session::interventions::{self, changed, off_text};
+use crate::session::dispatch::{Done, State, Task};
+use crate::session::interventions::{self, changed, listed as listed_interventions, off_text};
 use crate::session::reply::Reply;
 use crate::session::stages::Calculations;
 use crate::session::warnings::warnings;
 use crate::session::worker::WorkerReport;
 use crate::trace::intervention::{Intervention, Revision};
-use crate::trace::query::{Job, Place};
+use crate::trace::query::{Job, Place, Query};
 use crate::trace::source::Pass;
 
 impl Driver {
@@ -22,22 +22,12 @@ impl Driver {
         self.worker.heard(&report);
         self.dirty = true;
         match report {
-            WorkerReport::Ready {
-                model,
-                prompt,
-                passes,
-                interventions,
-            } => {
-                self.app.prompt = prompt;
-                self.app.interventions = interventions;
-                self.app.model = Some((*model).clone());
-                let plan = passes.first().map(|pass| &*pass.plan);
-                self.app.calculations = plan.map(|plan| Calculations::new(&model, plan));
+            WorkerReport::Ready(state) => {
+                self.take_over(&state);
                 self.app.status = Status::Ready;
-                let mut all = warnings(&model, &passes);
+                let mut all = warnings(&state.model, &state.passes);
                 all.append(&mut self.warnings);
-                self.app.changed = changed(&model, &passes, &self.app.interventions);
-                self.debugger = Some(Debugger::new(*model, passes));
+                self.debugger = Some(Debugger::new(state.model, state.passes));
                 self.sync();
                 let settings = std::mem::take(&mut self.settings);
                 for typed in settings.iter().filter_map(|line| command::parse(line).ok()) {
@@ -61,8 +51,13 @@ impl Driver {
                 ..
             } if generation < self.generation => {}
             WorkerReport::Answered { query, answer, .. } => {
+                // The answer of the other branch is asked for where this says that its token stands.
+                let leads_on = matches!(query, Query::Difference { .. });
                 self.app.answers.put(query, answer);
                 self.learn_probability();
+                if leads_on {
+                    self.after();
+                }
                 // Other columns are seen then.
                 if self.app.largest && order::refresh(&mut self.app) {
                     self.after();
@@ -120,15 +115,16 @@ impl Driver {
         };
         self.set_idle();
         match result {
-            Ok(Done::Job {
-                passes,
-                reached,
-                interventions,
-            }) => {
-                let off = off_text(&self.app.interventions, &interventions);
-                self.app.interventions = interventions;
-                let message = self.done(job, passes, &reached);
-                let off = off.filter(|_| !matches!(job, Job::Intervene { .. }));
+            Ok(Done::Job { state, reached }) => {
+                let off = off_text(&self.app.interventions, &state.interventions);
+                self.app.interventions.clone_from(&state.interventions);
+                self.app.branches.clone_from(&state.branches);
+                let message = match job {
+                    Job::Branch { change } => Some(self.branched(change, *state)),
+                    job => self.done(job, state.passes, &reached),
+                };
+                let off =
+                    off.filter(|_| !matches!(job, Job::Intervene { .. } | Job::Branch { .. }));
                 self.app.message = off
                     .map(|off| Message::Note(format!("{off}: I lists them")))
                     .or(message);
@@ -145,6 +141,18 @@ impl Driver {
             }
         }
         self.asked.clear();
+    }
+
+    /// Copy what the source says of itself into the state.
+    pub(super) fn take_over(&mut self, state: &State) {
+        let app = &mut self.app;
+        app.prompt.clone_from(&state.prompt);
+        app.interventions.clone_from(&state.interventions);
+        app.branches.clone_from(&state.branches);
+        app.changed = changed(&state.model, &state.passes, &state.interventions);
+        let plan = state.passes.first().map(|pass| &*pass.plan);
+        app.calculations = plan.map(|plan| Calculations::new(&state.model, plan));
+        app.model = Some(state.model.clone());
     }
 
     /// Nothing runs any more.
@@ -227,21 +235,25 @@ const HINT: &str = ":intervention N turns one off or on · U takes the last chan
 /// The effect of a change to the interventions, in a line.
 fn said(revision: &Revision, all: &[Intervention], reached: &[Place]) -> String {
     let followed = interventions::reached_text(reached);
-    let number = match revision {
-        Revision::Put(_) => all.len(),
-        Revision::Toggle(n) => *n,
-        Revision::Undo | Revision::Redo | Revision::Clear => 0,
-    };
-    match number.checked_sub(1).and_then(|i| all.get(i)) {
-        Some(one) if one.on => format!("{number} {one} · {followed}"),
-        Some(one) => format!("{number} {one} is off"),
+    let number = interventions::number_of(revision, all);
+    let list = listed_interventions(all);
+    match number.and_then(|n| list.get(n - 1)) {
+        Some(one) if one.on => {
+            let met = match one.points.len() {
+                0 => String::new(),
+                1 => " at 1 hook point".into(),
+                n => format!(" at {n} hook points"),
+            };
+            format!("{} {}{met} · {followed}", one.number, one.command)
+        }
+        Some(one) => format!("{} {} is off", one.number, one.command),
         None if all.is_empty() && *revision == Revision::Clear => {
             "no intervention is left: U brings them back".into()
         }
         None if all.is_empty() => "no intervention is left: ctrl-r makes it again".into(),
         None => {
-            let on = all.iter().filter(|one| one.on).count();
-            format!("{on} of {} interventions on: I lists them", all.len())
+            let on = list.iter().filter(|one| one.on).count();
+            format!("{on} of {} interventions on: I lists them", list.len())
         }
     }
 }

@@ -3,9 +3,9 @@
 use std::mem::{replace, swap, take};
 
 use super::super::activations::Activations;
-use super::super::{EngineError, Result};
 use super::super::state::State;
 use super::super::value::Value;
+use super::super::{EngineError, Result};
 use super::{ACTIVATIONS, Live, Run};
 use crate::trace::source::Pass;
 use crate::trace::token::Token;

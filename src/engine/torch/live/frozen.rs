@@ -113,7 +113,7 @@ impl Live {
             Operation::HeadNorm { over, norm } => {
                 let x = self.row_of(at, input(0), control)?; // [head, d_head]
                 let mut resident = self.weights();
-        let weights = resident.weights(node.layer, &[id])?.affine(node);
+                let weights = resident.weights(node.layer, &[id])?.affine(node);
                 let [weight, bias] =
                     [weights.weight, weights.bias].map(|w| w.map(plain).transpose());
                 let (weight, bias) = (weight?, bias?);

@@ -63,7 +63,10 @@ impl Live {
         control: &Control,
     ) -> Result<Vec<Intervention>, SourceError> {
         let fit = |given: &Intervention| match self.with_numbers(given, control) {
-            Ok(one) => Ok(Intervention { on: given.on, ..one }),
+            Ok(one) => Ok(Intervention {
+                on: given.on,
+                ..one
+            }),
             Err(SourceError::Cancelled) => Err(SourceError::Cancelled),
             Err(_) => Ok(Intervention {
                 on: false,

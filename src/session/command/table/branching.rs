@@ -118,7 +118,14 @@ pub const BRANCHING: &[Spec] = &[
         keys: &[],
         group: Group::WhatIf,
         example: "switch main",
-        parse: |a| Ok(changes(a, BranchChange::Switch { name: only_name(a)? })),
+        parse: |a| {
+            Ok(changes(
+                a,
+                BranchChange::Switch {
+                    name: only_name(a)?,
+                },
+            ))
+        },
     },
     Spec {
         name: "drop",
@@ -128,7 +135,14 @@ pub const BRANCHING: &[Spec] = &[
         keys: &[],
         group: Group::WhatIf,
         example: "drop other",
-        parse: |a| Ok(changes(a, BranchChange::Drop { name: only_name(a)? })),
+        parse: |a| {
+            Ok(changes(
+                a,
+                BranchChange::Drop {
+                    name: only_name(a)?,
+                },
+            ))
+        },
     },
     Spec {
         name: "diff",
