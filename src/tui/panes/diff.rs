@@ -85,6 +85,8 @@ struct Layout<'a> {
     cols: usize,
     row_labels: Vec<String>,
     col_labels: Vec<String>,
+    /// Whether the columns of each are labelled.
+    labelled: bool,
     ask: Query,
 }
 
@@ -97,15 +99,23 @@ impl<'a> Layout<'a> {
             height: inner.height.saturating_sub(1),
             ..inner
         };
-        let third = [Constraint::Fill(1); 3];
-        let areas: [Rect; 3] = if inner.width >= BESIDE {
-            Split::horizontal(third).spacing(1).areas(inner)
-        } else {
-            Split::vertical(third).areas(inner)
-        };
-        let height = areas.iter().map(|area| area.height).min()?;
-        let width = areas.iter().map(|area| area.width).min()?;
         let (rows, cols) = view::size(point);
+        let beside = inner.width >= BESIDE;
+        let labelled = beside || usize::from(inner.height / 3) >= rows + 2;
+        let areas: [Rect; 3] = if beside {
+            Split::horizontal([Constraint::Fill(1); 3])
+                .spacing(1)
+                .areas(inner)
+        } else if labelled {
+            let lines = [Constraint::Length(inner.height / 3); 3];
+            Split::vertical(lines).areas(inner)
+        } else {
+            // The first one's labels are those of all.
+            let each = inner.height.saturating_sub(1) / 3;
+            let lines = [each + 1, each, each].map(Constraint::Length);
+            Split::vertical(lines).areas(inner)
+        };
+        let width = areas.iter().map(|area| area.width).min()?;
         let (row, col) = view::matrix_axes(point);
         let mut layout = Layout {
             point,
@@ -115,16 +125,20 @@ impl<'a> Layout<'a> {
             cols,
             row_labels: labels::labels(pass, point, row),
             col_labels: labels::labels(pass, point, col),
+            labelled,
             ask: Query::Model,
         };
-        let values = areas.map(|area| Rect {
-            y: area.y + 1,
-            height: height.saturating_sub(1),
-            width,
-            ..area
-        });
-        let shape = layout.shape(app, Scale::Signed(1.0));
-        layout.parts = values.map(|area| Geometry::new(area, &shape, app.scroll));
+        let part = |part: usize| {
+            let area = Rect {
+                y: areas[part].y + 1,
+                height: areas[part].height.saturating_sub(1),
+                width,
+                ..areas[part]
+            };
+            let shape = layout.shape(app, Scale::Signed(1.0), part);
+            Geometry::new(area, &shape, app.scroll)
+        };
+        layout.parts = [part(0), part(1), part(2)];
         let g = &layout.parts[0];
         if g.rows.is_empty() || g.cols.is_empty() {
             return None;
@@ -140,7 +154,7 @@ impl<'a> Layout<'a> {
         Some(layout)
     }
 
-    fn shape<'b>(&'b self, app: &App, scale: Scale) -> Shape<'b> {
+    fn shape<'b>(&'b self, app: &App, scale: Scale, part: usize) -> Shape<'b> {
         Shape {
             rows: self.rows,
             cols: self.cols,
@@ -148,7 +162,7 @@ impl<'a> Layout<'a> {
             col_labels: &self.col_labels,
             scale,
             density: app.density,
-            heading: true,
+            heading: self.labelled || part == 0,
             aside: None,
             order: None,
         }
@@ -297,7 +311,7 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
             selected: Some(app.cell),
             stale: false,
         };
-        let shape = layout.shape(app, if part == 2 { change } else { scale });
+        let shape = layout.shape(app, if part == 2 { change } else { scale }, part);
         matrix::draw(buf, theme, &shape, &layout.parts[part], &cells);
     }
     let below = Rect::new(inner.x, inner.bottom().saturating_sub(1), inner.width, 1);
