@@ -427,6 +427,7 @@ impl App {
                 (*pass, *row) = (at.pass, at.row);
             }
             Query::HeadMap { pass, .. } => *pass = at.pass,
+            Query::Split { head, .. } => *head = self.head,
             _ => {}
         }
         Some(query)

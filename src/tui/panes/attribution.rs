@@ -9,11 +9,12 @@ use super::super::app::App;
 use super::super::widgets::matrix::Density;
 use super::super::widgets::scale::shade;
 use super::super::widgets::table::{Page, Table};
-use super::super::widgets::{bar, frame, number, text};
+use super::super::widgets::{frame, number, text};
+use super::parts::{Parts, named, signed};
 use super::{Pane, all_lines, cell, move_cell, select, waiting, whole};
 use crate::session::command::Command;
-use crate::session::reply_views::{cap, logit, name, sorted};
-use crate::trace::attribution::{Attribution, Part, PartKind};
+use crate::session::reply_views::{cap, logit};
+use crate::trace::attribution::{Attribution, PartKind};
 use crate::trace::query::Answer;
 
 pub static PANE: Pane = Pane {
@@ -227,7 +228,14 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
     };
     let table = map.table(app, places.cell);
     table.draw(buf, &places.page, theme, &drawn);
-    list(buf, places.list, app, a);
+    let rows = named(&a.parts);
+    let list = Parts {
+        rows: &rows,
+        others: (0, 0.0),
+        at: None,
+        name: 24,
+    };
+    list.draw(buf, places.list, theme);
     places
         .page
         .note(buf, area, theme, "block", map.layers.len());
@@ -254,56 +262,5 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
         .zip(lower.y..lower.bottom())
     {
         text::put(buf, lower, lower.x + 1, y, line, theme.dim());
-    }
-}
-
-/// With a sign, in five columns where that is possible.
-fn signed(x: f64) -> String {
-    match x.abs() {
-        size if size < 9.995 => format!("{x:+.2}"),
-        size if size < 99.95 => format!("{x:+.1}"),
-        _ => format!("{x:+.0}"),
-    }
-}
-
-/// The parts, the largest first, with bars.
-fn list(buf: &mut Buffer, area: Rect, app: &App, a: &Attribution) {
-    let theme = app.theme;
-    let sorted = sorted(&a.parts);
-    let most = sorted.first().map_or(1.0, |part| part.value.abs());
-    let room = usize::from(area.height);
-    let rest = sorted.len() > room;
-    let shown = if rest { room.saturating_sub(1) } else { room };
-    let width = area.width.saturating_sub(8).clamp(10, 24);
-    for (part, y) in sorted.iter().take(shown).zip(area.y..) {
-        let style = theme.text();
-        let x = text::put(
-            buf,
-            area,
-            area.x + 1,
-            y,
-            &format!("{:>6}", signed(part.value)),
-            style,
-        );
-        let label = text::cut(&name(part), width);
-        text::put(buf, area, x + 1, y, &label, theme.dim());
-        let x = x + 2 + width;
-        let room = area.right().saturating_sub(x).min(20);
-        let style = theme.accent();
-        text::put(
-            buf,
-            area,
-            x,
-            y,
-            &bar::text(part.value.abs() / most, room),
-            style,
-        );
-    }
-    if rest {
-        let left: &[&Part] = &sorted[shown.min(sorted.len())..];
-        let sum: f64 = left.iter().map(|part| part.value).sum();
-        let words = format!("{:>6} {} smaller ones together", signed(sum), left.len());
-        let y = area.bottom().saturating_sub(1);
-        text::put(buf, area, area.x + 1, y, &words, theme.dim());
     }
 }

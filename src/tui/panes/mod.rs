@@ -12,8 +12,10 @@ pub mod heads;
 pub mod lens;
 pub mod matrix;
 pub mod opened;
+mod parts;
 pub mod rollout;
 pub mod score;
+pub mod split;
 pub mod stages;
 pub mod steps;
 pub mod summary;
@@ -119,7 +121,7 @@ impl Pane {
 }
 
 /// Every pane, in the order in which the focus goes round.
-pub static PANES: [&Pane; 17] = [
+pub static PANES: [&Pane; 18] = [
     &tokens::PANE,
     &score::PANE,
     &autoplay::PANE,
@@ -131,6 +133,7 @@ pub static PANES: [&Pane; 17] = [
     &stages::PANE,
     &grid::PANE,
     &attribution::PANE,
+    &split::PANE,
     &head_map::PANE,
     &rollout::PANE,
     &lens::PANE,
@@ -148,6 +151,7 @@ pub fn named(name: &str) -> Option<&'static Pane> {
 pub fn of_whole(query: &Query) -> &'static Pane {
     match query {
         Query::Attribute { .. } => &attribution::PANE,
+        Query::Split { .. } => &split::PANE,
         Query::HeadMap { .. } => &head_map::PANE,
         Query::Rollout { .. } => &rollout::PANE,
         _ => &grid::PANE,
