@@ -6,9 +6,10 @@
 use std::collections::BTreeSet;
 use std::io::{ErrorKind, Write, stderr};
 use std::process::ExitCode;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 use color_eyre::Result;
 
 use crate::lang::{self, Language};
@@ -39,6 +40,7 @@ mod record;
 mod replay;
 mod resolve_model;
 mod serve;
+mod sessions;
 mod show;
 mod step;
 mod tokens;
@@ -168,7 +170,27 @@ fn install_hooks() -> Result<()> {
 /// The process's arguments, with defaults from the user's file.
 fn parse() -> Cli {
     let matches = config::with_defaults(Cli::command()).get_matches();
+    let _ = GIVEN.set(typed(&matches));
     Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+}
+
+/// The names of arguments that the command line gives, not a default.
+static GIVEN: OnceLock<BTreeSet<String>> = OnceLock::new();
+
+fn typed(matches: &ArgMatches) -> BTreeSet<String> {
+    let matches = matches.subcommand().map_or(matches, |(_, own)| own);
+    let is_typed =
+        |id: &&clap::Id| matches.value_source(id.as_str()) == Some(ValueSource::CommandLine);
+    matches
+        .ids()
+        .filter(is_typed)
+        .map(ToString::to_string)
+        .collect()
+}
+
+/// Whether the command line gives an argument of this name.
+fn is_given(name: &str) -> bool {
+    GIVEN.get().is_some_and(|given| given.contains(name))
 }
 
 /// The names of flags of `step` and their defaults in the program itself.

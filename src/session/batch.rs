@@ -8,6 +8,7 @@ use super::dispatch::{Done, State, Task, perform};
 use super::format;
 use super::interventions::{listed, number_of, off_text};
 use super::reply::{Named, Reply};
+use super::saved::Kept;
 use crate::trace::hook;
 use crate::trace::intervention::Intervention;
 use crate::trace::query::{Answer, Job, Query};
@@ -45,6 +46,11 @@ impl<'a> Batch<'a> {
             values: whole.then_some(usize::MAX),
             files: true,
         }
+    }
+
+    /// Go to where an earlier session was left.
+    pub fn return_to(&mut self, kept: &Kept) {
+        self.debugger.resume(kept);
     }
 
     /// Where the debugger stands at the end.

@@ -29,6 +29,7 @@ struct Own {
     /// Counts up: the one with the lowest number was looked at before all others.
     used: u64,
     dropped: bool,
+    lost: Option<String>,
 }
 
 /// The tree of branches.
@@ -53,6 +54,7 @@ impl Branches {
                 source,
                 used: 0,
                 dropped: false,
+                lost: None,
             }],
             current: 0,
             open,
@@ -128,7 +130,6 @@ impl Branches {
             }
             BranchChange::Switch { name } => self.current = self.find(name)?,
             BranchChange::Drop { name } => self.drop_branch(name)?,
-            BranchChange::Restore(branch) => return self.restore(branch, control),
         }
         Ok(())
     }
@@ -147,6 +148,7 @@ impl Branches {
             source,
             used: 0,
             dropped: false,
+            lost: None,
         });
         self.current = self.all.len() - 1;
     }
@@ -193,30 +195,70 @@ impl Branches {
         Ok(())
     }
 
-    /// Make a branch as it was once.
-    fn restore(&mut self, branch: &Branch, control: &Control) -> Result<(), SourceError> {
-        let first = branch.parent.is_none() && self.all.len() == 1;
-        if first {
-            self.current = 0;
-            self.all[0].name.clone_from(&branch.name);
-        } else {
-            let parent = branch.parent.as_deref().map(|name| self.find(name));
-            self.current = parent.transpose()?.unwrap_or(self.current);
-            let (name, model) = (branch.name.clone(), branch.model.clone());
-            let prompt = model.is_some().then(|| branch.prompt.clone());
-            let make = BranchChange::Make {
-                name,
-                prompt,
-                model,
+    /// Make the branches of an earlier run. What of one cannot be made again is told in the list.
+    pub fn restore(&mut self, branches: &[Branch], control: &Control) {
+        for (n, branch) in branches.iter().enumerate() {
+            let made = match (n, &branch.parent) {
+                (0, _) => self.restore_first(branch),
+                (_, parent) => self.restore_place(branch, parent.as_deref(), control),
             };
-            self.change(&make, control)?;
+            let lost = match made {
+                Ok(()) => {
+                    let lost = self.restore_state(branch, control).err();
+                    lost.map(|why| format!("branch {} is not as it was: {why}", branch.name))
+                }
+                Err(why) => {
+                    self.current = 0;
+                    Some(format!("branch {} is lost: {why}", branch.name))
+                }
+            };
+            let own = &mut self.all[self.current];
+            own.lost = own.lost.take().or(lost);
+            self.tell();
         }
+        let current = branches.iter().find(|branch| branch.current);
+        let current = current.and_then(|branch| self.find(&branch.name).ok());
+        self.current = current.unwrap_or(0);
+        self.tell();
+    }
+
+    fn restore_first(&mut self, branch: &Branch) -> Result<(), SourceError> {
+        if let Some(model) = &branch.model {
+            self.all[0].source = (self.open)(model, &branch.prompt).map_err(said)?;
+        }
+        let own = &mut self.all[0];
+        (own.name, own.model) = (branch.name.clone(), branch.model.clone());
+        Ok(())
+    }
+
+    fn restore_place(
+        &mut self,
+        branch: &Branch,
+        parent: Option<&str>,
+        control: &Control,
+    ) -> Result<(), SourceError> {
+        self.current = match parent {
+            Some(parent) => self.find(parent)?,
+            None => 0,
+        };
+        let model = branch.model.clone();
+        let make = BranchChange::Make {
+            name: branch.name.clone(),
+            prompt: model.is_some().then(|| branch.prompt.clone()),
+            model,
+        };
+        self.change(&make, control)?;
+        self.all[self.current].parent.clone_from(&branch.parent);
+        Ok(())
+    }
+
+    /// Let the current branch have the prompt, the tokens and the interventions of another.
+    fn restore_state(&mut self, branch: &Branch, control: &Control) -> Result<(), SourceError> {
         let source = self.source();
-        let chosen = chosen(source);
-        let same = chosen.iter().zip(&branch.chosen);
-        let same = same.take_while(|(a, b)| a == b).count();
-        let mut from = same;
-        if source.prompt() != branch.prompt || chosen.len() > branch.chosen.len().max(same) {
+        let own = chosen(source);
+        let same = own.iter().zip(&branch.chosen);
+        let mut from = same.take_while(|(a, b)| a == b).count();
+        if source.prompt() != branch.prompt || own.len() > branch.chosen.len() {
             let prompt = branch.prompt.clone();
             source.run(&Job::Restart { prompt }, control)?;
             from = 0;
@@ -261,6 +303,7 @@ impl Branches {
             interventions: own.source.interventions().to_vec(),
             current: at == self.current,
             dropped: own.dropped,
+            lost: own.lost.clone(),
         });
         self.list = list.collect();
     }

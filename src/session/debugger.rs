@@ -7,6 +7,7 @@ use super::beside::{Beside, weights};
 use super::breakpoints::{self, Breakpoints};
 use super::find;
 use super::moves;
+use super::saved::{Cursor, Kept};
 use super::terms::{Autoplay, Cut, Depth, Setting, TemperatureChange, TokenPick, Which};
 use super::wanted::{self, Wanted};
 use super::warnings::warnings;
@@ -157,6 +158,35 @@ impl Debugger {
         let aligned = align(&tokens, &here.tokens).get(token).copied().flatten();
         let row = aligned.and_then(|at| at.checked_sub(here.start));
         self.at.row = row.filter(|_| !at_end.1).unwrap_or(self.first_row());
+    }
+
+    /// Where it stands, to be returned to in another run.
+    pub fn to_keep(&self) -> Kept {
+        Kept {
+            cursor: Cursor {
+                pass: self.at.pass,
+                point: self.here().to_owned(),
+                row: self.at.row,
+            },
+            temperature: self.temperature,
+            top_k: self.cut.top_k,
+            top_p: Some(self.cut.top_p),
+            breakpoints: self.breakpoints.kept(),
+            ..Kept::default()
+        }
+    }
+
+    /// Return to where an earlier run stood, as far as these passes have it.
+    pub fn resume(&mut self, kept: &Kept) {
+        self.temperature = kept.temperature;
+        self.cut = Cut {
+            top_k: kept.top_k,
+            top_p: kept.top_p.unwrap_or(self.cut.top_p),
+        };
+        self.breakpoints = Breakpoints::of(&kept.breakpoints);
+        self.look_at(kept.cursor.pass);
+        self.at.point = self.plan().position(&kept.cursor.point).unwrap_or_default();
+        self.read_at(kept.cursor.row);
     }
 
     /// Whether `continue` stops at this hook point.

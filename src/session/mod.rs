@@ -19,6 +19,7 @@
 //! | `worker` | the thread that owns the source, so that a screen never waits |
 //! | `batch` | command lines run one after the other with no screen |
 //! | `serve` | a session that another program drives, in lines of JSON |
+//! | `saved` | sessions that are kept between runs |
 //! | `script` | lines that wait to be run, files of them among these |
 //! | [`operands`] | the terms that an element of a matrix product is the sum of |
 //! | `details` | what tokens are made of, as text |
@@ -58,6 +59,7 @@ pub mod reply;
 pub(crate) mod reply_branches;
 mod reply_text;
 pub(crate) mod reply_views;
+pub(crate) mod saved;
 pub(crate) mod script;
 pub(crate) mod serve;
 pub mod stages;

@@ -32,6 +32,9 @@ pub struct Branch {
     /// Whether its values were dropped to make room, and are computed again where they are looked at.
     #[serde(default)]
     pub dropped: bool,
+    /// What of an earlier run's branch did not come back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lost: Option<String>,
 }
 
 /// A change to the branches.
@@ -53,8 +56,6 @@ pub enum BranchChange {
     Drop {
         name: String,
     },
-    /// Make a branch as it was once, or the first one as it was.
-    Restore(Box<Branch>),
 }
 
 /// The row of a value in another branch.

@@ -543,7 +543,7 @@ impl Job {
                 revision: Revision::Put(one),
             } if one.file().is_some() => Some("reading a file"),
             Job::Branch {
-                change: BranchChange::Make { model: Some(_), .. } | BranchChange::Restore(_),
+                change: BranchChange::Make { model: Some(_), .. },
             } => Some("opening a model"),
             _ => None,
         }

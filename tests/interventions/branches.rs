@@ -352,9 +352,7 @@ fn branches_are_restored_as_they_were() {
     let read: Vec<layerwise::trace::branch::Branch> = serde_json::from_str(&written).unwrap();
     assert_eq!(read, source.branches());
     let mut again = tree(opened("gpt2", "another prompt", &options()));
-    for one in read {
-        branch(&mut again, BranchChange::Restore(Box::new(one)));
-    }
+    again.restore(&read, &go);
     for name in ["main", "b", "c", "a"] {
         switch(&mut source, name);
         switch(&mut again, name);

@@ -156,8 +156,14 @@ fn a_branch_comes_back_as_it_was() {
     let saved = source.branches().to_vec();
     assert_eq!(saved[1].chosen, [4, 5]);
     let mut again = branches();
-    for branch in saved.clone() {
-        change(&mut again, BranchChange::Restore(Box::new(branch))).unwrap();
-    }
+    again.restore(&saved, &go);
     assert_eq!(again.branches(), saved);
+    // What cannot be made again is told, and the rest comes back.
+    let mut broken = saved.clone();
+    broken[1].model = Some("gone".into());
+    let mut again = branches();
+    again.restore(&broken, &go);
+    assert_eq!(again.branches().len(), 1);
+    let lost = again.branches()[0].lost.as_deref();
+    assert_eq!(lost, Some("branch a is lost: gone is no model"));
 }

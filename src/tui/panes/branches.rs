@@ -142,6 +142,7 @@ mod tests {
             interventions: Vec::new(),
             current,
             dropped: false,
+            lost: None,
         }
     }
 

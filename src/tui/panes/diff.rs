@@ -12,7 +12,6 @@ use super::super::widgets::{frame, number, text};
 use super::matrix::{row_follows, tile};
 use super::{Pane, Part, Place, lens};
 use crate::session::format;
-use crate::session::reply_branches::names;
 use crate::trace::branch::{Difference, Spot};
 use crate::trace::hook;
 use crate::trace::plan::HookPoint;
@@ -83,7 +82,9 @@ struct Layout<'a> {
     titles: [Rect; 3],
     rows: usize,
     cols: usize,
+    /// Tokens with room for a mark before them, and those of the other branch once they are known.
     row_labels: Vec<String>,
+    others: Vec<String>,
     col_labels: Vec<String>,
     /// Whether the columns of each are labelled.
     labelled: bool,
@@ -123,7 +124,8 @@ impl<'a> Layout<'a> {
             titles: areas.map(|area| Rect { height: 1, ..area }),
             rows,
             cols,
-            row_labels: labels::labels(pass, point, row),
+            row_labels: marked(labels::labels(pass, point, row)),
+            others: Vec::new(),
             col_labels: labels::labels(pass, point, col),
             labelled,
             ask: Query::Model,
@@ -158,7 +160,10 @@ impl<'a> Layout<'a> {
         Shape {
             rows: self.rows,
             cols: self.cols,
-            row_labels: &self.row_labels,
+            row_labels: match part {
+                1 if !self.others.is_empty() => &self.others,
+                _ => &self.row_labels,
+            },
             col_labels: &self.col_labels,
             scale,
             density: app.density,
@@ -205,6 +210,11 @@ impl<'a> Layout<'a> {
             query: Box::new(lens),
         })
     }
+}
+
+/// Labels with room for a mark.
+fn marked(labels: Vec<String>) -> Vec<String> {
+    labels.iter().map(|label| format!("  {label}")).collect()
 }
 
 fn asks(app: &App, area: Rect) -> Vec<Query> {
@@ -262,14 +272,24 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
     };
     let unmatched = found.rows.iter().filter(|spot| spot.is_none()).count();
     let first = layout.parts[0].rows.start;
+    layout.others.clone_from(&layout.row_labels);
     for (i, (own, there)) in found.tokens.iter().enumerate() {
-        if let Some(label) = layout.row_labels.get_mut(first + i)
-            && there.as_ref() != Some(own)
-        {
-            *label = match there {
-                Some(_) => names(own, there.as_deref()),
-                None => format!("✗ {}", label.trim()),
-            };
+        let (Some(label), Some(other)) = (
+            layout.row_labels.get_mut(first + i),
+            layout.others.get_mut(first + i),
+        ) else {
+            break;
+        };
+        match there {
+            Some(there) if there != own => {
+                *other = format!("≠ {}", text::token(there).trim_start());
+                *label = format!("≠ {}", label.trim_start());
+            }
+            Some(_) => {}
+            None => {
+                other.clear();
+                *label = format!("✗ {}", label.trim_start());
+            }
         }
     }
     let pass = app.pass();
@@ -332,7 +352,7 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
         note.push(format!("[{row}, {col}] {a} → {b} · {c}"));
     }
     if unmatched > 0 {
-        note.push("✗ no counterpart".into());
+        note.push("✗ has no counterpart".into());
     }
     frame::note(buf, area, &note.join(" · "), theme.dim());
 }

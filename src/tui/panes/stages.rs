@@ -38,7 +38,7 @@ const LEAST: u16 = 7;
 
 /// The lines that it takes of so many, where there is a calculation here and room beside the matrix.
 fn lines(app: &App, all: u16) -> Option<u16> {
-    let alone = app.opened.is_none() && app.whole.is_none();
+    let alone = app.opened.is_none() && app.whole.is_none() && app.diff.is_none();
     let point = app.point().filter(|_| alone && has(app))?;
     let tokens = app.pass()?.tokens.len().min(usize::from(u16::MAX)) as u16;
     let wanted = match hook::leaf(&point.name) {

@@ -28,7 +28,7 @@ impl Driver {
                 format!("in the new branch {here} · P compares it · :branches lists all")
             }
             BranchChange::Drop { name } => format!("{name} is dropped: this is {here}"),
-            BranchChange::Switch { .. } | BranchChange::Restore(_) => format!("this is {here}"),
+            BranchChange::Switch { .. } => format!("this is {here}"),
         };
         if !dropped.is_empty() {
             let names = dropped.join(", ");

@@ -36,6 +36,7 @@ impl Driver {
                 let first = all.into_iter().next();
                 self.app.message = first.map(|text| Message::Note(format!("warning: {text}")));
                 self.app.cell = (self.app.at.row, 0);
+                self.resume();
                 self.after();
                 self.go_on_with_script();
             }
