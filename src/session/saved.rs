@@ -234,7 +234,7 @@ fn write(file: &Path, saved: &Saved, first: bool) -> Result<(), String> {
             text.len() >> 20
         ));
     }
-    if first && read(file).is_err() {
+    if first && file.is_file() && read(file).is_err() {
         let aside = file.with_extension("json.old");
         fs::rename(file, &aside).map_err(|why| why.to_string())?;
     }

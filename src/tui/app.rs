@@ -227,6 +227,8 @@ pub struct App {
     pub branch: usize,
     /// The calculations that can be looked at stage by stage.
     pub calculations: Option<Calculations>,
+    /// Dimensions of the positions whose curves are shown together, beside the cursor's own.
+    pub curves: Vec<usize>,
     pub at: At,
     /// Hook points of the pass that have a breakpoint.
     pub breaks: HashSet<usize>,
@@ -282,6 +284,7 @@ impl App {
             diff: None,
             branch: 0,
             calculations: None,
+            curves: Vec::new(),
             at: At {
                 pass: 0,
                 point: 0,
