@@ -1,12 +1,14 @@
 //! Branches: sources side by side, one of which is looked at. The tree of them is a source itself, so that whoever
 //! steps through a source need not know of the others.
 
+use std::sync::Arc;
+
 use super::difference::difference;
 use crate::trace::branch::{Branch, BranchChange};
-use crate::trace::intervention::{Intervention, Revision};
+use crate::trace::intervention::{Change, Intervention, Origin, Revision};
 use crate::trace::query::{Answer, Choice, Job, Place, Query};
-use crate::trace::source::{Control, ModelInfo, Pass, Source, SourceError};
-use crate::trace::tensor::HostTensor;
+use crate::trace::source::{Control, ModelInfo, Pass, Source, SourceError, locate};
+use crate::trace::tensor::{Dtype, HostTensor};
 
 /// The name of the branch that is there from the beginning.
 const FIRST: &str = "main";
@@ -274,6 +276,74 @@ impl Branches {
         Ok(())
     }
 
+    /// A revision with the numbers of patches from other branches, which a source by itself does not know of.
+    fn with_patches(
+        &mut self,
+        revision: &Revision,
+        control: &Control,
+    ) -> Result<Revision, SourceError> {
+        Ok(match revision {
+            Revision::Put(one) => Revision::Put(self.with_patch(one, control)?),
+            Revision::PutEach(each) => {
+                let each = each.iter().map(|one| self.with_patch(one, control));
+                Revision::PutEach(each.collect::<Result<_, _>>()?)
+            }
+            other => other.clone(),
+        })
+    }
+
+    fn with_patch(
+        &mut self,
+        one: &Intervention,
+        control: &Control,
+    ) -> Result<Intervention, SourceError> {
+        let Change::Patch {
+            from: Origin::Branch(name),
+            row,
+        } = &one.change
+        else {
+            return Ok(one.clone());
+        };
+        if one.value.is_some() {
+            return Ok(one.clone());
+        }
+        if row.is_some() {
+            return Err(said(
+                "patch branch NAME takes each row's counterpart: leave out `row`".into(),
+            ));
+        }
+        let passes = self.passes();
+        let at = locate(passes, one.pass, &one.point)?;
+        let hook = &passes[one.pass].plan.points()[at];
+        let ranges = one.slice.ranges(&hook.axes, &hook.shape)?;
+        let shape: Vec<usize> = ranges.iter().map(ExactSizeIterator::len).collect();
+        let query = Query::Difference {
+            branch: Some(name.clone()),
+            pass: one.pass,
+            point: one.point.clone(),
+            slice: one.slice.clone(),
+        };
+        let Answer::Difference(found) = self.answer(&query, control)? else {
+            return Err(said("there is no difference".into()));
+        };
+        let there: Option<Vec<f64>> = found.there.iter().copied().collect();
+        let there = there.ok_or_else(|| {
+            let lacks = found.tokens.iter().filter(|(_, there)| there.is_none());
+            let lacks: Vec<String> = lacks.map(|(here, _)| format!("{here:?}")).collect();
+            let lacks = match lacks.is_empty() {
+                true => "a token".to_owned(),
+                false => lacks.join(", "),
+            };
+            said(format!(
+                "{lacks} has no counterpart in {name}: a slice takes tokens that have one"
+            ))
+        })?;
+        Ok(Intervention {
+            value: Some(Arc::new(HostTensor::new(Dtype::F64, shape, there))),
+            ..one.clone()
+        })
+    }
+
     /// Write the list anew, and drop values of branches that were not looked at for the longest time.
     fn tell(&mut self) {
         self.used += 1;
@@ -376,6 +446,11 @@ impl Source for Branches {
     fn run(&mut self, job: &Job, control: &Control) -> Result<Vec<Place>, SourceError> {
         let done = match job {
             Job::Branch { change } => self.change(change, control).map(|()| Vec::new()),
+            Job::Intervene { revision } => {
+                let revision = self.with_patches(revision, control);
+                revision
+                    .and_then(|revision| self.source().run(&Job::Intervene { revision }, control))
+            }
             job => self.source().run(job, control),
         };
         self.tell();

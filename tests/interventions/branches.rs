@@ -4,7 +4,7 @@ use layerwise::session::branches::Branches;
 use layerwise::trace::align::align;
 use layerwise::trace::branch::{BranchChange, Difference};
 use layerwise::trace::grid::Chosen;
-use layerwise::trace::intervention::{Change, Glob, Intervention, Revision, entries};
+use layerwise::trace::intervention::{Change, Glob, Intervention, Origin, Revision, entries};
 use layerwise::trace::query::{Answer, Choice, Job, Query, Sampling};
 use layerwise::trace::replay::Replay;
 use layerwise::trace::source::{Control, Source};
@@ -360,4 +360,47 @@ fn branches_are_restored_as_they_were() {
         assert!(every(&mut again) == every(&mut source), "{name}");
     }
     assert_eq!(again.branches(), source.branches());
+}
+
+/// Patching from another prompt: after a patch of the whole stream at a layer, all behind it is the other's.
+#[test]
+fn a_patch_takes_the_counterparts_in_another_branch() {
+    let go = Control::default();
+    let from = Origin::Branch("main".into());
+    let patch = Change::Patch { from, row: None };
+    let one = |slice| Intervention::new(0, "1.resid_pre", Slice(slice), patch.clone());
+    for family in ["gpt2", "llama"] {
+        let mut there = opened(family, "a b c d", &options());
+        let mut source = tree(opened(family, "a b c d", &options()));
+        make(&mut source, "corrupted", Some("a e c d"), None);
+        let end = source.passes()[0].plan.len() - 1;
+        let clean = floats(&there.tensor(0, end).unwrap());
+        assert!(floats(&source.tensor(0, end).unwrap()) != clean, "{family}");
+        source.intervene(Revision::Put(one(vec![])), &go).unwrap();
+        assert!(floats(&source.tensor(0, end).unwrap()) == clean, "{family}");
+        let said = source.interventions()[0].to_string();
+        assert_eq!(said, "patch branch main blocks.1.resid_pre");
+        // In a longer text some tokens have no counterpart, and a slice takes those that do.
+        make(&mut source, "longer", Some("x y a b c d"), None);
+        revise(&mut source, Revision::Clear);
+        let why = source.intervene(Revision::Put(one(vec![])), &go);
+        let why = why.unwrap_err().to_string();
+        assert!(
+            why.contains("has no counterpart in main: a slice takes"),
+            "{why}"
+        );
+        let last = source.passes()[0].rows() - 1;
+        let last_of_clean = there.passes()[0].rows() - 1;
+        source
+            .intervene(Revision::Put(one(vec![Pick::At(last)])), &go)
+            .unwrap();
+        let point = at(&source, "1.resid_pre");
+        let row = |row| Slice(vec![Pick::At(row)]);
+        let now = source.values(0, point, &row(last)).unwrap();
+        assert_eq!(
+            now,
+            there.values(0, point, &row(last_of_clean)).unwrap(),
+            "{family}"
+        );
+    }
 }

@@ -119,6 +119,8 @@ pub enum Origin {
     Pass(usize),
     /// The hook point in a trace, in the pass of the same number.
     Trace(PathBuf),
+    /// The hook point in another branch, as it stood when the patch was made: each token's counterpart.
+    Branch(String),
     /// Numbers that were given with it.
     Values,
 }

@@ -36,6 +36,7 @@ impl fmt::Display for Intervention {
                 match from {
                     Origin::Here => {}
                     Origin::Pass(pass) => write!(f, " pass {pass}")?,
+                    Origin::Branch(name) => write!(f, " branch {name}")?,
                     Origin::Trace(path) => write!(f, " {:?}", path.display())?,
                     Origin::Values => f.write_str(" given values")?,
                 }

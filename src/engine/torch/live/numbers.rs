@@ -169,6 +169,7 @@ impl Live {
                     aligned(one, hook, &value, *row, &format!("pass {pass}"))
                 }
                 Origin::Trace(path) => self.of_trace(path, one, hook, *row, control),
+                Origin::Branch(_) => Err(SourceError::NoBranches),
                 Origin::Here | Origin::Values => Err(missing()),
             },
             Change::Zero | Change::Put(_) | Change::Scale(_) | Change::Forbid(_) => Err(missing()),

@@ -92,8 +92,8 @@ pub const INTERVENING: &[Spec] = &[
     Spec {
         name: "patch",
         aliases: &[],
-        args: "TRACE|pass N|row N [row N] [NAME|PATTERN] [SLICE]",
-        help: "Put what stands there in a trace of the same model, in another pass or in another row",
+        args: "TRACE|branch NAME|pass N|row N [row N] [NAME|PATTERN] [SLICE]",
+        help: "Put what stands there in a trace of the same model, in another branch, in another pass or in another row",
         keys: &[],
         group: Group::WhatIf,
         example: "patch row 0 1.resid_pre [-1]",
