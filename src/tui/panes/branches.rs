@@ -7,6 +7,7 @@ use ratatui::text::Line;
 use super::super::app::App;
 use super::super::widgets::{frame, text};
 use super::{Pane, Part, Place};
+use crate::lang::say;
 use crate::session::command::{self, Command};
 use crate::session::interventions::listed;
 use crate::session::reply_branches::order;
@@ -72,7 +73,13 @@ fn first(app: &App, lines: usize) -> usize {
 fn draw(buf: &mut Buffer, area: Rect, app: &App) {
     let theme = app.theme;
     let focused = app.focus == PANE.name;
-    let inner = frame::draw(buf, area, theme, focused, Line::from(" branches "));
+    let inner = frame::draw(
+        buf,
+        area,
+        theme,
+        focused,
+        Line::from(format!(" {} ", say("pane-branches"))),
+    );
     let first = first(app, inner.height.into());
     let rows = order(&app.branches);
     for (i, ((branch, depth), y)) in rows

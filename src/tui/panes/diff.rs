@@ -11,6 +11,7 @@ use super::super::widgets::scale::Scale;
 use super::super::widgets::{frame, number, text};
 use super::matrix::{row_follows, tile};
 use super::{Pane, Part, Place, lens};
+use crate::lang::{plain, say, say_with};
 use crate::session::format;
 use crate::trace::branch::{Difference, Spot};
 use crate::trace::hook;
@@ -307,9 +308,10 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
     let scale = view::scale(app, app.at.point);
     let change = Scale::Signed(if most > 0.0 { most } else { 1.0 });
     let said = if most > 0.0 {
-        format!("difference, largest {}", format::number(most, 0).trim())
+        let most = format::number(most, 0).trim().to_owned();
+        say_with("pane-diff-largest", &[("most", plain(&most))])
     } else {
-        "no difference in what is seen".into()
+        say("pane-diff-none").to_owned()
     };
     let parts = [here.to_owned(), other.to_owned(), said];
     for (part, words) in parts.iter().enumerate() {
@@ -352,7 +354,7 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
         note.push(format!("[{row}, {col}] {a} → {b} · {c}"));
     }
     if unmatched > 0 {
-        note.push("✗ has no counterpart".into());
+        note.push(say("pane-diff-unmatched").to_owned());
     }
     frame::note(buf, area, &note.join(" · "), theme.dim());
 }
@@ -375,8 +377,11 @@ fn answers(app: &App, layout: &Layout) -> String {
         .and_then(|query| app.answers.exact(&query).cloned());
     let there = there.and_then(|answer| first(answer.lens()?));
     match (here, there) {
-        (Some(here), Some(there)) => format!("most probable here: {here} · there: {there}"),
-        (Some(here), None) => format!("most probable here: {here}"),
+        (Some(here), Some(there)) => {
+            let words = [("here", plain(&here)), ("there", plain(&there))];
+            say_with("pane-diff-both", &words)
+        }
+        (Some(here), None) => say_with("pane-diff-here", &[("here", plain(&here))]),
         _ => String::new(),
     }
 }

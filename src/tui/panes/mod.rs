@@ -6,6 +6,7 @@ pub mod autoplay;
 pub mod branches;
 pub mod diff;
 pub mod explain;
+pub mod flow;
 pub mod grid;
 pub mod head_map;
 pub mod heads;
@@ -122,7 +123,7 @@ impl Pane {
 }
 
 /// Every pane, in the order in which the focus goes round.
-pub static PANES: [&Pane; 18] = [
+pub static PANES: [&Pane; 20] = [
     &tokens::PANE,
     &score::PANE,
     &autoplay::PANE,
@@ -131,6 +132,8 @@ pub static PANES: [&Pane; 18] = [
     &matrix::PANE,
     &opened::PANE,
     &diff::PANE,
+    &flow::PANE,
+    &grid::BELOW,
     &stages::PANE,
     &grid::PANE,
     &attribution::PANE,

@@ -4,6 +4,7 @@ use super::super::answers::Answers;
 use super::super::app::{App, Message};
 use super::super::panes;
 use super::{Driver, opened};
+use crate::lang::{plain, say, say_with};
 use crate::session::dispatch::State;
 use crate::trace::branch::BranchChange;
 use crate::trace::query::Query;
@@ -24,15 +25,17 @@ impl Driver {
         let dropped = app.branches.iter().filter(|one| one.dropped);
         let dropped: Vec<&str> = dropped.map(|one| one.name.as_str()).collect();
         let mut words = match change {
-            BranchChange::Make { .. } => {
-                format!("in the new branch {here} · P compares it · :branches lists all")
+            BranchChange::Make { .. } => say_with("pane-branch-made", &[("name", plain(&here))]),
+            BranchChange::Drop { name } => {
+                let words = [("name", plain(name)), ("here", plain(&here))];
+                say_with("pane-branch-dropped", &words)
             }
-            BranchChange::Drop { name } => format!("{name} is dropped: this is {here}"),
-            BranchChange::Switch { .. } => format!("this is {here}"),
+            BranchChange::Switch { .. } => say_with("pane-branch-here", &[("here", plain(&here))]),
         };
         if !dropped.is_empty() {
             let names = dropped.join(", ");
-            words += &format!(" · values of {names} dropped to make room");
+            words += " · ";
+            words += &say_with("pane-branch-values", &[("names", plain(&names))]);
         }
         app.diff = other;
         if app.diff.is_none() {
@@ -56,7 +59,7 @@ impl Driver {
         let moves = point.filter(|point| *point != app.at.point);
         if app.diff.is_some() && (branch.is_none() || branch == app.diff) && moves.is_none() {
             close_diff(app);
-            app.message = Some(Message::Note("the difference is closed".into()));
+            app.message = Some(Message::Note(say("pane-diff-closed").into()));
             return;
         }
         match other(app, branch.as_deref()) {

@@ -4,6 +4,7 @@ use super::super::app::{App, Message, Whole};
 use super::super::panes;
 use super::super::widgets::matrix::Density;
 use super::Driver;
+use crate::lang::say;
 use crate::session::saved::{Kept, Layout};
 
 impl Driver {
@@ -35,7 +36,7 @@ impl Driver {
         let lost = self.app.branches.iter().filter_map(|one| one.lost.clone());
         let lost: Vec<String> = lost.collect();
         self.app.message = Some(match &lost[..] {
-            [] => Message::Note("back in the session that was left".into()),
+            [] => Message::Note(say("pane-session-back").into()),
             lost => Message::Error(lost.join(" · ")),
         });
     }
