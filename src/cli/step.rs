@@ -84,9 +84,10 @@ pub fn run(mut args: Args) -> Result<ExitCode> {
     let options = args.options;
     let own = session.clone();
     let open = move || -> Result<Box<Branches>> {
-        let prompt = match chat && is_left {
-            true => Prompt::Rendered(&prompt),
-            false => Prompt::new(&prompt, chat),
+        let prompt = if chat && is_left {
+            Prompt::Rendered(&prompt)
+        } else {
+            Prompt::new(&prompt, chat)
         };
         let source = model::open(model.as_deref(), prompt, &options)?;
         let mut source = model::with_branches(source, &options);

@@ -330,9 +330,10 @@ impl Branches {
         let there = there.ok_or_else(|| {
             let lacks = found.tokens.iter().filter(|(_, there)| there.is_none());
             let lacks: Vec<String> = lacks.map(|(here, _)| format!("{here:?}")).collect();
-            let lacks = match lacks.is_empty() {
-                true => "a token".to_owned(),
-                false => lacks.join(", "),
+            let lacks = if lacks.is_empty() {
+                "a token".to_owned()
+            } else {
+                lacks.join(", ")
             };
             said(format!(
                 "{lacks} has no counterpart in {name}: a slice takes tokens that have one"

@@ -138,9 +138,10 @@ fn near(plan: &Plan, text: &str) -> String {
         scored.extend(edits.chain([own]).min().map(|edits| (edits, short)));
     }
     // A pattern is compared by its last name alone.
-    let compared = match typed.contains(['*', '{']) {
-        true => hook::leaf(&typed),
-        false => &typed,
+    let compared = if typed.contains(['*', '{']) {
+        hook::leaf(&typed)
+    } else {
+        &typed
     };
     scored.retain(|(edits, _)| *edits <= 1 + compared.chars().count() / 4);
     scored.sort_by_key(|(edits, _)| *edits);

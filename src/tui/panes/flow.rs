@@ -7,7 +7,7 @@ use ratatui::text::Line;
 
 use super::super::app::App;
 use super::super::view::{self, heads, labels, masks};
-use super::super::widgets::matrix::{self, Cells, Geometry, Shape};
+use super::super::widgets::matrix::{self, Cells, Density, Geometry, Shape};
 use super::super::widgets::scale::Scale;
 use super::super::widgets::{frame, text};
 use super::matrix::tile;
@@ -82,11 +82,13 @@ struct Step {
     row_labels: Vec<String>,
     col_labels: Vec<String>,
     scale: Scale,
+    /// Colours alone where numbers of all columns do not fit.
+    density: Density,
     ask: Option<Query>,
 }
 
 impl Step {
-    fn shape<'a>(&'a self, app: &App) -> Shape<'a> {
+    fn shape(&self) -> Shape<'_> {
         let (rows, cols) = view::size(&self.point);
         Shape {
             rows,
@@ -94,7 +96,7 @@ impl Step {
             row_labels: &self.row_labels,
             col_labels: &self.col_labels,
             scale: self.scale,
-            density: app.density,
+            density: self.density,
             heading: true,
             aside: None,
             order: None,
@@ -123,7 +125,7 @@ fn parts(app: &App, area: Rect) -> Vec<Step> {
         let at = plan.position(&name)?;
         let own = &plan.points()[at];
         // The values of earlier passes are weighed too.
-        let stored = hook::short(module).to_owned() + ".values";
+        let stored = hook::short(module) + ".values";
         let stored = kept::name(&stored).filter(|_| *leaf == "hook_v" && pass.start > 0);
         let point = match &stored {
             Some(stored) => kept::point(pass, stored)?,
@@ -140,6 +142,7 @@ fn parts(app: &App, area: Rect) -> Vec<Step> {
             row_labels: labels::labels(pass, &point, row),
             col_labels: labels::labels(pass, &point, col),
             scale: view::scale(app, at),
+            density: app.density,
             ask: None,
             at,
             point,
@@ -154,7 +157,11 @@ fn parts(app: &App, area: Rect) -> Vec<Step> {
             "hook_v" => (0, app.scroll.1),
             _ => (app.at.row.saturating_sub(usize::from(below.height / 2)), 0),
         };
-        step.geometry = Geometry::new(below, &step.shape(app), first);
+        step.geometry = Geometry::new(below, &step.shape(), first);
+        if step.geometry.cols.len() < view::size(&step.point).1 {
+            step.density = Density::Colours;
+            step.geometry = Geometry::new(below, &step.shape(), first);
+        }
         let g = &step.geometry;
         if !g.rows.is_empty() && !g.cols.is_empty() {
             let (rows, cols) = (Pick::Span(g.rows.clone()), Pick::Span(g.cols.clone()));
@@ -216,7 +223,7 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
             selected: (!step.words.starts_with('×')).then_some((row, usize::MAX)),
             stale: false,
         };
-        matrix::draw(buf, theme, &step.shape(app), &step.geometry, &cells);
+        matrix::draw(buf, theme, &step.shape(), &step.geometry, &cells);
     }
 }
 

@@ -71,12 +71,10 @@ fn make(a: &Arguments) -> Result<Command, ParseError> {
 }
 
 fn diff(a: &Arguments) -> Result<Command, ParseError> {
-    let (other, rest) = match a.rest.starts_with('[') {
-        true => (None, a.rest),
-        false => match a.rest.split_once(char::is_whitespace) {
-            Some((name, rest)) => (Some(name), rest.trim()),
-            None => (Some(a.rest), ""),
-        },
+    let (other, rest) = match a.rest.split_once(char::is_whitespace) {
+        _ if a.rest.starts_with('[') => (None, a.rest),
+        Some((name, rest)) => (Some(name), rest.trim()),
+        None => (Some(a.rest), ""),
     };
     let other = other.filter(|name| !name.is_empty()).map(str::to_owned);
     let (point, slice): (_, SliceSpec) = change::target(a, rest)?;
