@@ -163,7 +163,7 @@ fn prompt_tokens_interventions_and_branches_come_back() {
     first.see("✎ 2 interventions");
     first.press("g2.pattern\r");
     first.see("▶ pattern");
-    first.press("P");
+    first.press("&");
     first.see("other → main");
     first.press("q");
     assert_eq!(first.ends(), 0);

@@ -25,6 +25,7 @@ pub mod named;
 pub mod operation;
 mod pass;
 mod positions;
+pub mod reach;
 mod recorded;
 pub mod role;
 mod schedule;

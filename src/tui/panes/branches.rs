@@ -33,7 +33,7 @@ pub static PANE: Pane = Pane {
     }),
     choose: Some(choose),
     copy: Some(|app, _| Some(selected(app)?.name.clone())),
-    hints: |_| &[("↑↓", "branch"), ("enter", "go there"), ("P", "compare")],
+    hints: |_| &[("↑↓", "branch"), ("enter", "go there"), ("&", "compare")],
     ..Pane::NONE
 };
 

@@ -20,6 +20,7 @@ pub mod split;
 pub mod stages;
 pub mod steps;
 pub mod summary;
+pub mod sweep;
 pub mod tokens;
 
 use ratatui::buffer::Buffer;
@@ -123,7 +124,7 @@ impl Pane {
 }
 
 /// Every pane, in the order in which the focus goes round.
-pub static PANES: [&Pane; 20] = [
+pub static PANES: [&Pane; 21] = [
     &tokens::PANE,
     &score::PANE,
     &autoplay::PANE,
@@ -140,6 +141,7 @@ pub static PANES: [&Pane; 20] = [
     &split::PANE,
     &head_map::PANE,
     &rollout::PANE,
+    &sweep::PANE,
     &lens::PANE,
     &heads::PANE,
     &summary::PANE,
@@ -158,6 +160,7 @@ pub fn of_whole(query: &Query) -> &'static Pane {
         Query::Split { .. } => &split::PANE,
         Query::HeadMap { .. } => &head_map::PANE,
         Query::Rollout { .. } => &rollout::PANE,
+        Query::Sweep(_) => &sweep::PANE,
         _ => &grid::PANE,
     }
 }

@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn a_branch_is_made_compared_and_left() {
     let mut d = driver(120, 36);
-    press(&mut d, "g1.q<enter>P");
+    press(&mut d, "g1.q<enter>&");
     assert!(picture(&d).contains("there is one branch only: `branch NAME` makes another"));
     press(&mut d, "Rother<enter>");
     let shown = picture(&d);
@@ -13,7 +13,7 @@ fn a_branch_is_made_compared_and_left() {
     for part in ["in the new branch other", "⑂ other", "▶ └other", "branches"] {
         assert!(shown.contains(part), "{part}: {shown}");
     }
-    press(&mut d, "P");
+    press(&mut d, "&");
     let shown = picture(&d);
     for part in [
         "other → main",
@@ -78,20 +78,20 @@ fn a_pattern_is_one_intervention() {
 #[test]
 fn the_whole_screen_with_a_difference() {
     let mut d = driver(120, 36);
-    press(&mut d, "Rother<enter>g1.q<enter>P");
+    press(&mut d, "Rother<enter>g1.q<enter>&");
     insta::assert_snapshot!(picture(&d));
 }
 
 #[test]
 fn the_whole_screen_with_a_difference_narrow() {
     let mut d = driver(80, 24);
-    press(&mut d, "Rother<enter>g1.q<enter>P");
+    press(&mut d, "Rother<enter>g1.q<enter>&");
     insta::assert_snapshot!(picture(&d));
 }
 
 #[test]
 fn the_whole_screen_with_a_difference_side_by_side() {
     let mut d = driver(200, 50);
-    press(&mut d, "Rother<enter>g1.q<enter>P");
+    press(&mut d, "Rother<enter>g1.q<enter>&");
     insta::assert_snapshot!(picture(&d));
 }

@@ -46,7 +46,7 @@ fn every_hook_point_draws_at_every_size() {
         press(&mut d, "z<tab><end>z<tab>z?");
         picture(&d);
         // Once more beside another branch.
-        press(&mut d, "<esc><esc>Ra<enter>P");
+        press(&mut d, "<esc><esc>Ra<enter>&");
         assert!(d.app.diff.is_some());
         for _ in 0..90 {
             press(&mut d, "S<left>");
@@ -62,8 +62,8 @@ proptest::proptest! {
     #[test]
     fn no_key_panics(events in proptest::collection::vec((0..40u8, 0..220u16, 0..70u16), 1..60)) {
         let mut d = driver(100, 30);
-        press(&mut d, "Ra<enter>Rb<enter>P");
-        let keys = "snoSNOcCbBg<>tT().,+-d][zxXhjklHLi:?e 1*\"PPV";
+        press(&mut d, "Ra<enter>Rb<enter>&");
+        let keys = "snoSNOcCbBg<>tT().,+-d][zxXhjklHLi:?e 1*\"&&V";
         for (what, x, y) in events {
             let code = match what {
                 0 => KeyCode::Enter,

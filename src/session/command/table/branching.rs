@@ -148,7 +148,7 @@ pub const BRANCHING: &[Spec] = &[
         args: "[NAME] [POINT] [SLICE]",
         help: "The value at the cursor in this branch, in branch NAME (its parent without it), and their difference, \
                token beside token; on a screen the pane stays until diff is typed again",
-        keys: &[key("P", "diff")],
+        keys: &[key("&", "diff")],
         group: Group::WhatIf,
         example: "diff main 1.z [-1]",
         parse: diff,
