@@ -22,7 +22,7 @@ error-wanted-share = above 0 and at most 1
 error-temperature = a temperature
 error-second-prompt = a second "PROMPT"
 error-file-or-prompts = FILE or "PROMPT"-"PROMPT"
-error-patch-from = TRACE, pass N or row N
+error-patch-from = TRACE, branch NAME, pass N or row N
 
 # Slices such as [2, :, 3:5].
 error-slice-brackets = a slice stands in brackets, such as [0] or [2, :, 3:5]; this is `{ $text }`

@@ -22,7 +22,7 @@ error-wanted-share = 大于 0、不大于 1 的数
 error-temperature = 温度
 error-second-prompt = 第二个 "PROMPT"
 error-file-or-prompts = FILE 或 "PROMPT"-"PROMPT"
-error-patch-from = TRACE、pass N 或 row N
+error-patch-from = TRACE、branch NAME、pass N 或 row N
 
 # 切片，例如 [2, :, 3:5]。
 error-slice-brackets = 切片写在方括号里，例如 [0] 或 [2, :, 3:5]；这里是 `{ $text }`

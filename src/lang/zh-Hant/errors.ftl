@@ -22,7 +22,7 @@ error-wanted-share = 大於 0、不大於 1 的數
 error-temperature = 溫度
 error-second-prompt = 第二個 "PROMPT"
 error-file-or-prompts = FILE 或 "PROMPT"-"PROMPT"
-error-patch-from = TRACE、pass N 或 row N
+error-patch-from = TRACE、branch NAME、pass N 或 row N
 
 # 切片，例如 [2, :, 3:5]。
 error-slice-brackets = 切片寫在方括號裡，例如 [0] 或 [2, :, 3:5]；這裡是 `{ $text }`

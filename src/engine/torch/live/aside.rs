@@ -65,6 +65,7 @@ impl Live {
             hooks: self.hooks.clone(),
             kept: Activations::new(ACTIVATIONS),
             lens: None,
+            swept: None,
             named: self.named.clone(),
             weights: self.weights.clone(),
             info: self.info.clone(),
@@ -90,6 +91,7 @@ impl Live {
     pub(super) fn forget_all(&mut self) {
         self.kept.clear();
         self.lens = None;
+        self.swept = None;
         for run in self.runs.iter_mut().chain(self.own.iter_mut().flatten()) {
             run.layers = 0;
             run.crossing.clear();
