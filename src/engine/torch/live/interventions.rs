@@ -40,8 +40,8 @@ impl Live {
         if changed.is_empty() {
             return Ok(self.take(new)?);
         }
-        let on = changed.iter().filter(|one| one.on);
-        on.map(|one| self.fits(one)).collect::<Result<(), _>>()?;
+        let mut on = changed.iter().filter(|one| one.on);
+        on.try_for_each(|one| self.fits(one))?;
         let before = self.values_at(&changed, control)?;
         let reached = self.take(new)?;
         // The list has changed: whoever stops here only does not learn that a value stays.
