@@ -283,6 +283,9 @@ fn branches_are_listed_compared_switched_and_dropped() {
         text.ends_with("▶ main · \"中华人民\" · zero blocks.1.attn.z [:, 2]\n"),
         "{text}"
     );
+    let text = said(&["token", "zero 1.z", "branch other prompt 中国"]);
+    let off = "1 intervention does not fit these tokens and is off now\n";
+    assert!(text.ends_with(off), "{text}");
     assert!(refused(&["diff"]).contains("there is one branch only: `branch NAME` makes another"));
     assert!(
         refused(&["branch a", "branch b", "switch c"])

@@ -329,11 +329,14 @@ impl<'a> Batch<'a> {
                 list: listed(&interventions),
                 reached,
             }),
-            Task::Job(Job::Branch { .. }) => {
+            Task::Job(Job::Branch { change }) => {
                 self.debugger.enter(model, passes);
-                Ok(Reply::Branches {
-                    list: Named::tree(&branches),
-                })
+                let list = Named::tree(&branches);
+                let reply = Reply::Branches { list };
+                if change.shares_interventions() {
+                    return Ok(with_off(reply, &before, &interventions));
+                }
+                Ok(reply)
             }
             _ => Ok(self.at()),
         }

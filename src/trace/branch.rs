@@ -58,6 +58,13 @@ pub enum BranchChange {
     },
 }
 
+impl BranchChange {
+    /// Whether the interventions after it are those of before, as far as they fit.
+    pub fn shares_interventions(&self) -> bool {
+        matches!(self, BranchChange::Make { model: None, .. })
+    }
+}
+
 /// The row of a value in another branch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Spot {

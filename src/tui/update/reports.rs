@@ -141,8 +141,11 @@ impl Driver {
                     Job::Branch { change } => Some(self.branched(change, *state)),
                     job => self.done(job, state.passes, &reached),
                 };
-                let off =
-                    off.filter(|_| !matches!(job, Job::Intervene { .. } | Job::Branch { .. }));
+                let off = off.filter(|_| match job {
+                    Job::Intervene { .. } => false,
+                    Job::Branch { change } => change.shares_interventions(),
+                    _ => true,
+                });
                 self.app.message = off
                     .map(|off| {
                         Message::Note(say_with("pane-note-lists-them", &[("off", off.into())]))
