@@ -27,6 +27,7 @@ mod pass;
 mod positions;
 pub mod reach;
 mod recorded;
+pub mod recurrence;
 pub mod role;
 mod schedule;
 

@@ -9,7 +9,7 @@ use super::format;
 use super::interventions::{listed, number_of, off_text};
 use super::reply::{Named, Reply};
 use super::saved::Kept;
-use crate::lang::say;
+use crate::lang::{plain, say, say_with};
 use crate::trace::hook;
 use crate::trace::intervention::Intervention;
 use crate::trace::query::{Answer, Job, Query};
@@ -160,7 +160,14 @@ impl<'a> Batch<'a> {
                 self.job(Job::Next { pass, choice }, control)
             };
             match next {
-                Ok(reply) => replies.push(reply),
+                Ok(reply) => {
+                    let ended = self.ended(&reply);
+                    replies.push(reply);
+                    if let Some(text) = ended {
+                        replies.push(Reply::Text { text });
+                        break;
+                    }
+                }
                 Err(why) if replies.is_empty() => return Err(why),
                 // The context, or the recording, may end before the count.
                 Err(why) => {
@@ -177,6 +184,15 @@ impl<'a> Batch<'a> {
             .collect();
         replies.push(Reply::Text { text });
         Ok(Reply::Each { replies })
+    }
+
+    /// What to say where the token of a reply ends the text.
+    fn ended(&self, reply: &Reply) -> Option<String> {
+        let Reply::Pass { token, id, .. } = reply else {
+            return None;
+        };
+        let ends = self.debugger.model().end_tokens.contains(id);
+        ends.then(|| say_with("autoplay-ended", &[("token", plain(format::token(token)))]))
     }
 
     /// Look at the pass after `pass`, which is there already.

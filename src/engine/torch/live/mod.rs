@@ -262,7 +262,7 @@ impl Live {
         let crossing = graph.crossing(position);
         // The next pass may be the only reader of a state.
         let nodes = graph.layer_nodes(position);
-        let states = nodes.filter(|(_, node)| node.operation == Operation::Append);
+        let states = nodes.filter(|(_, node)| node.operation.leaves_state());
         let states: Vec<NodeId> = states.map(|(id, _)| id).collect();
         let all = [wanted, crossing, &states].concat();
         let known = self.known(pass, position);
