@@ -3,11 +3,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 
 use terminal::Terminal;
 
 mod common;
+mod program;
 mod terminal;
 
 fn trace(folder: &Path) -> String {
@@ -27,7 +28,7 @@ fn kept(state: &str) -> Vec<PathBuf> {
 }
 
 fn batch(state: &str, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_layerwise"))
+    program::layerwise()
         .args(args)
         .env("XDG_STATE_HOME", state)
         .output()
