@@ -255,3 +255,140 @@ fn a_patch_from_a_trace_brings_its_answer() {
     assert_eq!(replies[2]["distribution"]["top"][0]["id"], due["id"]);
     assert_eq!(replies[1]["after"]["top"][0]["id"], due["id"]);
 }
+
+#[test]
+fn branches_are_listed_compared_switched_and_dropped() {
+    let text = said(&[
+        "zero 1.z [:, 2]",
+        "branch other prompt 中国人民",
+        "undo",
+        "goto 1.z",
+        "diff",
+        "switch main",
+        "diff other logits [-1]",
+        "drop other",
+    ]);
+    for line in [
+        "  main · \"中华人民\" · zero blocks.1.attn.z [:, 2]",
+        "▶ └ other · \"中国人民\"",
+        "blocks.1.attn.z [4, 4, 16], here and in main",
+        "  国 → 华  [1, ",
+        "logits [2688], here and in other",
+        "largest difference [",
+    ] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+    assert!(
+        text.ends_with("▶ main · \"中华人民\" · zero blocks.1.attn.z [:, 2]\n"),
+        "{text}"
+    );
+    let text = said(&["token", "zero 1.z", "branch other prompt 中国"]);
+    let off = "1 intervention does not fit these tokens and is off now\n";
+    assert!(text.ends_with(off), "{text}");
+    assert!(refused(&["diff"]).contains("there is one branch only: `branch NAME` makes another"));
+    assert!(
+        refused(&["branch a", "branch b", "switch c"])
+            .contains("there is no branch c; did you mean")
+    );
+    assert!(refused(&["branch"]).contains("branch needs NAME"));
+    assert!(refused(&["branch a b"]).contains("branch does not understand `b`"));
+    assert!(
+        refused(&["branch a model /nowhere"]).contains("/nowhere: there is no such folder or file")
+    );
+}
+
+#[test]
+fn branches_and_differences_are_data() {
+    let replies = replies(&[
+        "branch b prompt 华人民共",
+        "branches",
+        "diff main 0.resid_pre [:, 0]",
+        "zero *.attn.z [:, 2]",
+        "forbid 共",
+        "interventions",
+    ]);
+    assert_eq!(replies[1]["kind"], "branches");
+    let list = &replies[1]["list"];
+    assert_eq!(list[0]["name"], "main");
+    assert_eq!(list[1]["parent"], "main");
+    assert_eq!(list[1]["current"], true);
+    assert_eq!(list[1]["prompt"], "华人民共");
+    let found = &replies[2];
+    assert_eq!(found["kind"], "difference");
+    assert_eq!(found["branch"], "main");
+    // The tokens of both are 华人民共 and 中华人民: one each has no counterpart.
+    let row = |row: usize| serde_json::json!({ "pass": 0, "row": row });
+    assert_eq!(
+        found["rows"],
+        serde_json::json!([row(1), row(2), row(3), null])
+    );
+    assert_eq!(found["tokens"][0], serde_json::json!(["华", "华"]));
+    assert_eq!(found["tokens"][3], serde_json::json!(["共", null]));
+    assert_eq!(found["there"][3], Value::Null);
+    let change = found["largest"]["change"].as_f64().unwrap();
+    let at = found["largest"]["index"][0].as_u64().unwrap() as usize;
+    let (here, there) = (&found["here"][at], &found["there"][at]);
+    assert_eq!(there.as_f64().unwrap() - here.as_f64().unwrap(), change);
+    assert_eq!(replies[3]["list"][0]["points"].as_array().unwrap().len(), 4);
+    assert_eq!(replies[3]["list"][0]["command"], "zero *.attn.z [:, 2]");
+    assert_eq!(
+        replies[5]["list"].as_array().unwrap().len(),
+        2,
+        "a pattern is one"
+    );
+    assert_eq!(replies[5]["list"][1]["command"], "forbid \"共\"");
+}
+
+#[test]
+fn a_forbidden_token_stays_forbidden_and_is_kept_in_a_trace() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("run.safetensors");
+    let path = path.to_str().unwrap();
+    let save = format!("save {path}");
+    let text = said(&["forbid 共", "token", "interventions", &save]);
+    assert!(!text.contains("token 共"), "{text}");
+    assert!(
+        text.contains("● 1 forbid \"共\" · pass 0 and later"),
+        "{text}"
+    );
+    let out = layerwise(&["check", path]);
+    assert!(
+        out.status.success(),
+        "{}{}",
+        text_of(&out.stdout),
+        text_of(&out.stderr)
+    );
+    let out = layerwise(&["replay", path, "--batch", "-x", "interventions"]);
+    assert!(text_of(&out.stdout).contains("● 1 forbid \"共\""));
+    assert!(refused(&["forbid"]).contains("forbid needs TOKEN"));
+    assert!(
+        refused(&["forbid 中华人民共和国"]).contains("token"),
+        "no single token"
+    );
+    assert!(refused(&["forbid 999999"]).contains("token 999999 is not in the vocabulary"));
+}
+
+fn text_of(bytes: &[u8]) -> String {
+    text(bytes)
+}
+
+#[test]
+fn a_pattern_that_meets_nothing_names_what_is_near() {
+    let why = refused(&["zero *.attn.zz"]);
+    assert!(
+        why.contains("no hook point matches *.attn.zz; did you mean *.attn."),
+        "{why}"
+    );
+    let why = refused(&["scale 0.5 blocks.{7,8}.*"]);
+    assert!(
+        why.contains("no hook point matches blocks.{7,8}.*"),
+        "{why}"
+    );
+    let why = refused(&["zero {1.z"]);
+    assert!(why.contains("{"), "{why}");
+    let text = said(&["scale 0.5 {1,2,3}.mlp_out [-1]", "interventions"]);
+    assert!(
+        text.contains("● 1 scale 0.5 {1,2,3}.mlp_out [3] · 3 hook points · pass 0"),
+        "{text}"
+    );
+}

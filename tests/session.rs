@@ -312,6 +312,53 @@ mod live {
     }
 
     #[test]
+    fn branches_are_jobs_and_queries() {
+        let mut s = Session::new(&["-p", "中华人民"]);
+        let make = json!({"make": {"name": "b", "prompt": "中国人民"}});
+        let made = s.ask(&json!({"id": 1, "job": {"kind": "branch", "change": make}}));
+        assert_eq!(made["reply"]["kind"], "branches", "{made}");
+        assert_eq!(made["reply"]["list"][1]["name"], "b");
+        let query =
+            json!({"kind": "difference", "pass": 0, "point": "0.resid_pre", "slice": [[1, 3], 0]});
+        let found = s.ask(&json!({"id": 2, "query": query}));
+        let found = &found["answer"];
+        assert_eq!(found["branch"], "main");
+        assert_eq!(found["tokens"], json!([["国", "华"], ["人", "人"]]));
+        assert_eq!(
+            found["rows"],
+            json!([{"pass": 0, "row": 1}, {"pass": 0, "row": 2}])
+        );
+        let own =
+            json!({"kind": "values", "pass": 0, "point": "0.resid_pre", "slice": [[1, 3], 0]});
+        let there = json!({"kind": "there", "branch": "main", "query": own});
+        let there = s.ask(&json!({"id": 3, "query": there}));
+        assert_eq!(there["answer"]["values"], found["there"]);
+        let here = s.ask(&json!({"id": 4, "query": own}));
+        assert_eq!(here["answer"]["values"], found["here"]);
+        let change = json!({"switch": {"name": "main"}});
+        s.ask(&json!({"id": 5, "job": {"kind": "branch", "change": change}}));
+        let again = s.ask(&json!({"id": 6, "query": own}));
+        assert_eq!(again["answer"]["values"], found["there"]);
+        // Another model is a file.
+        let make = json!({"make": {"name": "m", "model": "/etc"}});
+        for request in [
+            json!({"id": 7, "job": {"kind": "branch", "change": make}}),
+            json!({"id": 7, "command": "branch m model /etc"}),
+        ] {
+            let refused = s.ask(&request);
+            let why = refused["error"].as_str().unwrap();
+            assert!(why.contains("read-only: opening a model"), "{why}");
+        }
+        let forbid = json!({"pass": 0, "point": "logits", "change": {"forbid": {"text": "共"}}});
+        let job = json!({"kind": "intervene", "revision": {"put": forbid}});
+        let done = s.ask(&json!({"id": 8, "job": job}));
+        assert_eq!(done["reply"]["list"][0]["command"], "forbid \"共\"");
+        let next = s.ask(&json!({"id": 9, "command": "token"}));
+        assert_ne!(next["reply"]["token"], "共");
+        assert!(s.end().success());
+    }
+
+    #[test]
     fn a_request_is_stopped_while_it_is_at_work() {
         // 3,000 tokens take seconds, and whoever waits asks for an end.
         let mut s = Session::new(&["-p", &"中华人民共和国".repeat(400)]);

@@ -14,6 +14,7 @@ use crate::lang::say;
 use crate::session::batch::Batch;
 use crate::session::command;
 use crate::session::reply::Reply;
+use crate::session::saved::Saved;
 use crate::session::script::Script;
 use crate::trace::source::Source;
 use crate::tui;
@@ -62,10 +63,16 @@ impl BatchArgs {
         Ok(lines)
     }
 
-    /// Exit code 1 at the first command that fails.
-    pub fn run(&self, source: &mut dyn Source) -> Result<ExitCode> {
+    /// Run them on a source that has the branches of the session that is returned to, if one is. Exit code 1 at the
+    /// first command that fails.
+    pub fn run_in(&self, source: &mut dyn Source, resume: Option<&Saved>) -> Result<ExitCode> {
         super::warn_of(source);
+        let lost = source.branches().iter().filter_map(|one| one.lost.clone());
+        super::warn(lost.collect::<Vec<_>>());
         let mut batch = Batch::new(source, self.json);
+        if let Some(saved) = resume {
+            batch.return_to(&saved.kept);
+        }
         // Settings of a screen mean nothing here.
         for line in config::own().commands() {
             let _ = batch.run(&line);

@@ -6,9 +6,10 @@
 use std::collections::BTreeSet;
 use std::io::{ErrorKind, Write, stderr};
 use std::process::ExitCode;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use clap::error::{ContextKind, ContextValue};
+use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 use color_eyre::Result;
 
@@ -40,6 +41,7 @@ mod record;
 mod replay;
 mod resolve_model;
 mod serve;
+mod sessions;
 mod show;
 mod step;
 mod tokens;
@@ -171,6 +173,7 @@ fn parse() -> Cli {
     lang::set(lang::of_environment(|name| std::env::var(name).ok()));
     let matches = config::with_defaults(Cli::command()).try_get_matches();
     let matches = matches.unwrap_or_else(|error| refuse(&error));
+    let _ = GIVEN.set(typed(&matches));
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| refuse(&error));
     match cli.lang {
         _ if is_for_programs(&matches) => lang::set(Language::English),
@@ -206,6 +209,25 @@ fn refuse(error: &clap::Error) -> ! {
         &[word, ("tags", tags.into())],
     ));
     std::process::exit(2)
+}
+
+/// The names of arguments that the command line gives, not a default.
+static GIVEN: OnceLock<BTreeSet<String>> = OnceLock::new();
+
+fn typed(matches: &ArgMatches) -> BTreeSet<String> {
+    let matches = matches.subcommand().map_or(matches, |(_, own)| own);
+    let is_typed =
+        |id: &&clap::Id| matches.value_source(id.as_str()) == Some(ValueSource::CommandLine);
+    matches
+        .ids()
+        .filter(is_typed)
+        .map(ToString::to_string)
+        .collect()
+}
+
+/// Whether the command line gives an argument of this name.
+fn is_given(name: &str) -> bool {
+    GIVEN.get().is_some_and(|given| given.contains(name))
 }
 
 /// The names of flags of `step` and their defaults in the program itself.

@@ -1,14 +1,18 @@
 //! Opening a model, as every command that runs one does.
 
 use std::borrow::Cow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use color_eyre::Result;
 use color_eyre::eyre::{OptionExt, bail};
 
+use super::{resolve_model, step};
 use crate::checkpoint::Checkpoint;
 use crate::checkpoint::chat::{ChatTemplate, Message};
 use crate::engine::{self, DeviceChoice, Options};
+use crate::session::branches::Branches;
+use crate::session::saved::Origin;
+use crate::trace::paths;
 use crate::trace::source::Source;
 use crate::trace::tensor::Dtype;
 
@@ -46,7 +50,48 @@ pub struct ModelArgs {
     pub resident: Resident,
 }
 
+impl Default for ModelArgs {
+    fn default() -> ModelArgs {
+        ModelArgs {
+            config: ConfigArgs::default(),
+            dtype: Dtype::F32,
+            device: DeviceChoice::Cpu,
+            resident: Resident(None),
+        }
+    }
+}
+
 impl ModelArgs {
+    /// How a model is opened with them.
+    pub fn origin(&self, model: Option<PathBuf>, chat: bool) -> Origin {
+        Origin {
+            model,
+            chat,
+            dtype: self.dtype,
+            device: self.device.to_string(),
+            resident: self.resident.0,
+            ignored: self.config.ignored.clone(),
+        }
+    }
+
+    /// The arguments of an earlier run, except for flags that are `given` in this one.
+    pub fn resumed(self, origin: &Origin, given: impl Fn(&str) -> bool) -> ModelArgs {
+        let mut args = self;
+        if !given("dtype") {
+            args.dtype = origin.dtype;
+        }
+        if !given("device") {
+            args.device = origin.device.parse().unwrap_or(args.device);
+        }
+        if !given("resident") {
+            args.resident = Resident(origin.resident);
+        }
+        if !given("ignored") {
+            args.config.ignored.clone_from(&origin.ignored);
+        }
+        args
+    }
+
     /// The arguments with another dtype to compute in.
     pub fn in_dtype(&self, dtype: Dtype) -> ModelArgs {
         ModelArgs {
@@ -124,4 +169,21 @@ pub fn open(model: Option<&Path>, prompt: Prompt, args: &ModelArgs) -> Result<Bo
         ..Options::default()
     };
     Ok(engine::open(checkpoint, &text, &options)?)
+}
+
+/// The tree of branches on a source, of which others are opened with the same options: a trace, a model's folder or
+/// file, or one on the hub that is in the cache.
+pub fn with_branches(source: Box<dyn Source>, args: &ModelArgs) -> Box<Branches> {
+    let args = args.clone();
+    let open = move |name: &str, prompt: &str| {
+        let path = paths::expanded(name);
+        if path.is_file()
+            && let Some(trace) = step::trace(&path).map_err(|why| format!("{why:#}"))?
+        {
+            return Ok(Box::new(trace) as Box<dyn Source>);
+        }
+        let path = resolve_model::without_download(&path).map_err(|why| format!("{why:#}"))?;
+        open(Some(&path), Prompt::Text(prompt), &args).map_err(|why| format!("{name}: {why:#}"))
+    };
+    Box::new(Branches::new(source, Box::new(open)))
 }

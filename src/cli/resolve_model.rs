@@ -14,6 +14,23 @@ pub fn if_named(model: Option<&Path>) -> Result<Option<PathBuf>> {
     model.map(|model| resolve(model, Wanted::Model)).transpose()
 }
 
+/// The place of a model that is to be run without fetching anything, which a screen has no room to show.
+pub fn without_download(model: &Path) -> Result<PathBuf> {
+    let id = model.to_str().and_then(|text| text.parse::<RepoId>().ok());
+    match id {
+        Some(id) if !model.exists() => {
+            let settings = Settings {
+                offline: true,
+                ..Settings::from_env()?
+            };
+            let progress = &mut DownloadProgress::default();
+            Ok(hub::locate(&id, Wanted::Model, &settings, progress)?)
+        }
+        _ if !model.exists() => bail!("{}: there is no such folder or file", model.display()),
+        _ => Ok(model.to_owned()),
+    }
+}
+
 /// The place of the model that `model` names: itself where that exists, else, for `ORG/NAME`, its folder
 /// in the Hugging Face cache, into which it is fetched when it is not there. A path is returned as it is,
 /// for whoever opens it to say what is wrong.

@@ -64,7 +64,7 @@ fn open(args: Args) -> Result<Box<dyn Source>> {
                 file.display()
             );
         }
-        return Ok(Box::new(trace));
+        return Ok(model::with_branches(Box::new(trace), &args.options));
     }
     let prompt = match (args.prompt.text_without_stdin()?, &args.model) {
         (Some(prompt), _) => prompt,
@@ -72,5 +72,6 @@ fn open(args: Args) -> Result<Box<dyn Source>> {
     };
     let model = resolve_model::if_named(args.model.as_deref())?;
     let prompt = Prompt::new(&prompt, args.chat);
-    model::open(model.as_deref(), prompt, &args.options)
+    let source = model::open(model.as_deref(), prompt, &args.options)?;
+    Ok(model::with_branches(source, &args.options))
 }

@@ -6,16 +6,19 @@ use std::process::ExitCode;
 use color_eyre::Result;
 
 use super::config;
+use super::sessions::Session;
 use crate::session::walk::{Walked, walk};
 use crate::trace::source::{Control, Source};
 use crate::tui;
 use crate::tui::own_keys::Screen;
 
 /// Open the debugger on what `open` opens, on the screen's worker thread; with no terminal, or one that
-/// has no cursor to move, walk through the first pass as text. On the screen `commands` are run first.
+/// has no cursor to move, walk through the first pass as text. On the screen `commands` are run first, in the
+/// `session` that is returned to, and it is kept.
 pub fn show(
     open: impl FnOnce() -> Result<Box<dyn Source>> + Send + 'static,
     commands: &[String],
+    session: Session,
 ) -> Result<ExitCode> {
     if has_screen() {
         let opener = Box::new(|| open().map_err(|report| format!("{report:#}")));
@@ -25,6 +28,8 @@ pub fn show(
             settings: own.commands(),
             keymap: own.keys.of(Screen::Debugger),
             warnings: own.problems.clone(),
+            keeper: Some(session.keeper()),
+            resume: session.resume.map(|saved| saved.kept),
             ..tui::Options::default()
         };
         return Ok(exit_code(tui::run(opener, options)?));

@@ -11,8 +11,12 @@ use super::model::{self, ModelArgs, Prompt};
 use super::prompt::PromptArgs;
 use super::replay;
 use super::resolve_model;
+use super::sessions::Session;
 use super::show::show;
+use crate::session::branches::Branches;
+use crate::session::saved::Saved;
 use crate::trace::replay::{Replay, TraceError};
+use crate::trace::source::Source;
 
 /// Step through a forward pass; as text where there is no terminal (the default command)
 #[derive(clap::Args)]
@@ -30,9 +34,31 @@ pub struct Args {
     chat: bool,
     #[command(flatten)]
     options: ModelArgs,
+    /// Return to the session of the model that was left last, or of any model where none is named: prompt, tokens,
+    /// cursor, breakpoints, interventions, branches and layout. Flags that are given hold; with another prompt only
+    /// breakpoints and layout come back
+    #[arg(long)]
+    resume: bool,
 }
 
-pub fn run(args: Args) -> Result<ExitCode> {
+pub fn run(mut args: Args) -> Result<ExitCode> {
+    let mut resume = None;
+    if args.resume {
+        resume = Session::find(args.model.as_deref());
+    }
+    let mut chat = args.chat;
+    if let Some(saved) = &mut resume {
+        let origin = saved.origin.clone();
+        args.model = origin.model.clone();
+        args.options = args.options.resumed(&origin, super::is_given);
+        if args.prompt.given() {
+            saved.kept.branches.clear();
+        } else {
+            chat = origin.chat;
+        }
+    }
+    let mut session = Session::new(args.model.as_deref(), chat, &args.options);
+    session.resume = resume;
     if let Some(file) = args.model.as_deref().filter(|file| file.is_file())
         && let Some(trace) = trace(file)?
     {
@@ -42,30 +68,40 @@ pub fn run(args: Args) -> Result<ExitCode> {
                 file.display()
             );
         }
-        return replay::open(trace, &args.batch);
+        return replay::open(trace, &args.batch, session);
     }
-    let prompt = match (args.prompt.text()?, &args.model) {
-        (Some(prompt), _) => prompt,
-        (None, model) => default_prompt(model.is_some()).to_owned(),
+    let left = session.resume.as_ref().and_then(Saved::prompt);
+    let is_left = left.is_some();
+    let prompt = match left {
+        Some(prompt) => prompt.to_owned(),
+        None => match (args.prompt.text()?, &args.model) {
+            (Some(prompt), _) => prompt,
+            (None, model) => default_prompt(model.is_some()).to_owned(),
+        },
     };
     // Fetched before the screen opens: the bars need the terminal to themselves.
     let model = resolve_model::if_named(args.model.as_deref())?;
-    if args.batch.wanted() {
-        let mut source = model::open(
-            model.as_deref(),
-            Prompt::new(&prompt, args.chat),
-            &args.options,
-        )?;
-        return args.batch.run(source.as_mut());
-    }
-    let open = move || {
-        model::open(
-            model.as_deref(),
-            Prompt::new(&prompt, args.chat),
-            &args.options,
-        )
+    let options = args.options;
+    let own = session.clone();
+    let open = move || -> Result<Box<Branches>> {
+        let prompt = if chat && is_left {
+            Prompt::Rendered(&prompt)
+        } else {
+            Prompt::new(&prompt, chat)
+        };
+        let source = model::open(model.as_deref(), prompt, &options)?;
+        let mut source = model::with_branches(source, &options);
+        own.restore(&mut source);
+        Ok(source)
     };
-    show(open, args.batch.commands())
+    if args.batch.wanted() {
+        return args.batch.run_in(open()?.as_mut(), session.resume.as_ref());
+    }
+    show(
+        move || Ok(open()? as Box<dyn Source>),
+        args.batch.commands(),
+        session,
+    )
 }
 
 /// The prompt where nobody gives one: for a model that was named, or for the embedded one.

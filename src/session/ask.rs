@@ -21,6 +21,8 @@ pub enum Ask {
     Each(Vec<Ask>),
     /// The interventions with their numbers.
     Interventions,
+    /// The branches.
+    Branches,
     /// The calculation at a hook point, stage by stage.
     Stages(stages::Place),
     /// Values, into a file of the format of its ending.

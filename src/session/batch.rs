@@ -4,13 +4,14 @@ use super::ask::Ask;
 use super::beside::print;
 use super::command::{self, Autoplay, Kind, SliceSpec};
 use super::debugger::{Debugger, Outcome};
-use super::dispatch::{Done, Task, perform};
+use super::dispatch::{Done, State, Task, perform};
 use super::format;
-use super::interventions::{listed, off_text};
-use super::reply::Reply;
+use super::interventions::{listed, number_of, off_text};
+use super::reply::{Named, Reply};
+use super::saved::Kept;
 use crate::lang::{plain, say, say_with};
 use crate::trace::hook;
-use crate::trace::intervention::{Intervention, Revision};
+use crate::trace::intervention::Intervention;
 use crate::trace::query::{Answer, Job, Query};
 use crate::trace::source::{Control, Source};
 use crate::trace::tensor::Distribution;
@@ -46,6 +47,11 @@ impl<'a> Batch<'a> {
             values: whole.then_some(usize::MAX),
             files: true,
         }
+    }
+
+    /// Go to where an earlier session was left.
+    pub fn return_to(&mut self, kept: &Kept) {
+        self.debugger.resume(kept);
     }
 
     /// Where the debugger stands at the end.
@@ -295,14 +301,16 @@ impl<'a> Batch<'a> {
         }
         let before = self.source.interventions().to_vec();
         let task = Task::Job(job);
-        let Done::Job {
-            passes,
-            reached,
-            interventions,
-        } = self.perform(&task, control)?
-        else {
+        let Done::Job { state, reached } = self.perform(&task, control)? else {
             return Err("the job has no passes".into());
         };
+        let State {
+            model,
+            passes,
+            interventions,
+            branches,
+            ..
+        } = *state;
         match task {
             Task::Job(Job::Next { pass, .. }) => {
                 // Before the cursor leaves: how probable the token was where it was chosen.
@@ -333,14 +341,19 @@ impl<'a> Batch<'a> {
             }
             Task::Job(Job::Replace { .. }) => Ok(Reply::Replaced { reached }),
             Task::Job(Job::Intervene { revision }) => Ok(Reply::Intervened {
-                number: match revision {
-                    Revision::Put(_) => Some(interventions.len()),
-                    Revision::Toggle(n) => Some(n),
-                    Revision::Undo | Revision::Redo | Revision::Clear => None,
-                },
+                number: number_of(&revision, &interventions),
                 list: listed(&interventions),
                 reached,
             }),
+            Task::Job(Job::Branch { change }) => {
+                self.debugger.enter(model, passes);
+                let list = Named::tree(&branches);
+                let reply = Reply::Branches { list };
+                if change.shares_interventions() {
+                    return Ok(with_off(reply, &before, &interventions));
+                }
+                Ok(reply)
+            }
             _ => Ok(self.at()),
         }
     }

@@ -3,6 +3,7 @@
 use globset::{Glob, GlobMatcher};
 
 use super::find::unmatched;
+use super::saved::Break;
 use crate::lang::{plain, say, say_with};
 use crate::trace::hook;
 use crate::trace::plan::Plan;
@@ -124,6 +125,28 @@ impl Breakpoints {
     fn numbered(&self, n: usize) -> Result<usize, String> {
         let i = n.checked_sub(1).filter(|&i| i < self.0.len());
         i.ok_or_else(|| say_with("error-no-breakpoint", &[("n", plain(n))]))
+    }
+
+    /// All of them, to be kept between runs.
+    pub fn kept(&self) -> Vec<Break> {
+        let kept = |b: &Breakpoint| Break {
+            pattern: b.pattern.clone(),
+            on: b.enabled,
+            once: b.once,
+        };
+        self.0.iter().map(kept).collect()
+    }
+
+    /// Those of an earlier run, without any whose pattern cannot be read.
+    pub fn of(kept: &[Break]) -> Breakpoints {
+        let made = kept.iter().filter_map(|kept| {
+            let made = Breakpoint::new(kept.pattern.clone(), kept.once).ok()?;
+            Some(Breakpoint {
+                enabled: kept.on,
+                ..made
+            })
+        });
+        Breakpoints(made.collect())
     }
 
     /// A line for each.

@@ -7,11 +7,13 @@ use super::beside::{Beside, weights};
 use super::breakpoints::{self, Breakpoints};
 use super::find;
 use super::moves;
+use super::saved::{Cursor, Kept};
 use super::terms::{Autoplay, Cut, Depth, Setting, TemperatureChange, TokenPick, Which};
 use super::wanted::{self, Wanted};
 use super::warnings::warnings;
 use crate::graph::named::Named;
 use crate::lang::{plain, say, say_with};
+use crate::trace::align::align;
 use crate::trace::hook;
 use crate::trace::meta::patterns;
 use crate::trace::paths;
@@ -136,6 +138,56 @@ impl Debugger {
         self.passes = passes;
         let last = self.passes.len().saturating_sub(1);
         self.look_at(if grown { last } else { self.at.pass });
+    }
+
+    /// Look at another source from where the cursor stands: at the hook point of the same name, and at the
+    /// token's counterpart.
+    pub fn enter(&mut self, model: ModelInfo, passes: Vec<Pass>) {
+        let (point, At { pass, row, .. }) = (self.here().to_owned(), self.at);
+        let own = &self.passes[pass];
+        let (tokens, token) = (own.tokens.clone(), own.start + row);
+        let at_end = (pass + 1 == self.passes.len(), row + 1 == own.rows());
+        if model != self.model {
+            self.weights = OnceLock::new();
+        }
+        (self.model, self.passes, self.found) = (model, passes, None);
+        let last = self.passes.len().saturating_sub(1);
+        self.at.pass = if at_end.0 { last } else { pass.min(last) };
+        let here = &self.passes[self.at.pass];
+        let found = here.plan.position(&point);
+        self.at.point = found.unwrap_or(self.at.point.min(here.plan.len().saturating_sub(1)));
+        let aligned = align(&tokens, &here.tokens).get(token).copied().flatten();
+        let row = aligned.and_then(|at| at.checked_sub(here.start));
+        self.at.row = row.filter(|_| !at_end.1).unwrap_or(self.first_row());
+    }
+
+    /// Where it stands, to be returned to in another run.
+    pub fn to_keep(&self) -> Kept {
+        Kept {
+            cursor: Cursor {
+                pass: self.at.pass,
+                point: self.here().to_owned(),
+                row: self.at.row,
+            },
+            temperature: self.temperature,
+            top_k: self.cut.top_k,
+            top_p: Some(self.cut.top_p),
+            breakpoints: self.breakpoints.kept(),
+            ..Kept::default()
+        }
+    }
+
+    /// Return to where an earlier run stood, as far as these passes have it.
+    pub fn resume(&mut self, kept: &Kept) {
+        self.temperature = kept.temperature;
+        self.cut = Cut {
+            top_k: kept.top_k,
+            top_p: kept.top_p.unwrap_or(self.cut.top_p),
+        };
+        self.breakpoints = Breakpoints::of(&kept.breakpoints);
+        self.look_at(kept.cursor.pass);
+        self.at.point = self.plan().position(&kept.cursor.point).unwrap_or_default();
+        self.read_at(kept.cursor.row);
     }
 
     /// Whether `continue` stops at this hook point.

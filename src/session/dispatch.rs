@@ -4,14 +4,15 @@ use super::ask::{Ask, lengths};
 use super::export;
 use super::interventions::listed;
 use super::operands::operands;
-use super::reply::Reply;
+use super::reply::{Named, Reply};
 use super::stages::Calculations;
 use super::walk::{self, WalkError, Walked};
 use super::why::why;
+use crate::trace::branch::Branch;
 use crate::trace::hook;
 use crate::trace::intervention::Intervention;
 use crate::trace::query::{Answer, Job, Place, Query};
-use crate::trace::source::{Control, Pass, Source, SourceError};
+use crate::trace::source::{Control, ModelInfo, Pass, Source, SourceError};
 
 /// A task for a source.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,12 +29,33 @@ pub enum Task {
 pub enum Done {
     Answer(Answer),
     Reply(Reply),
-    /// All passes as they stand after the job, and the hook points whose values it changed.
+    /// The source as it is after the job, and the hook points whose values it changed.
     Job {
-        passes: Vec<Pass>,
+        state: Box<State>,
         reached: Vec<Place>,
-        interventions: Vec<Intervention>,
     },
+}
+
+/// All that a front end knows of a source without asking.
+#[derive(Clone, Debug)]
+pub struct State {
+    pub model: ModelInfo,
+    pub prompt: String,
+    pub passes: Vec<Pass>,
+    pub interventions: Vec<Intervention>,
+    pub branches: Vec<Branch>,
+}
+
+impl State {
+    pub fn of(source: &dyn Source) -> State {
+        State {
+            model: source.model().clone(),
+            prompt: source.prompt().to_owned(),
+            passes: source.passes().to_vec(),
+            interventions: source.interventions().to_vec(),
+            branches: source.branches().to_vec(),
+        }
+    }
 }
 
 /// The answer to a question: the source's own, or one that is put together from several of them.
@@ -84,13 +106,8 @@ pub fn perform(
         Task::Ask(ask) => Done::Reply(reply(source, ask, control)?),
         Task::Job(job) => {
             let reached = source.run(job, control)?;
-            let passes = source.passes().to_vec();
-            let interventions = source.interventions().to_vec();
-            Done::Job {
-                passes,
-                reached,
-                interventions,
-            }
+            let state = Box::new(State::of(source));
+            Done::Job { state, reached }
         }
     })
 }
@@ -121,6 +138,9 @@ fn reply(source: &mut dyn Source, ask: &Ask, control: &Control) -> Result<Reply,
             let list = listed(source.interventions());
             Ok(Reply::Interventions { list })
         }
+        Ask::Branches => Ok(Reply::Branches {
+            list: Named::tree(source.branches()),
+        }),
         Ask::Stages(place) => {
             let (model, passes) = (source.model().clone(), source.passes().to_vec());
             let plan = passes.get(place.pass).map(|pass| pass.plan.clone());

@@ -65,6 +65,9 @@ pub struct Fake {
 }
 
 impl Fake {
+    /// Bytes that it says it holds.
+    pub const HELD: usize = 1000;
+
     pub fn new() -> Fake {
         Fake {
             model: model(),
@@ -174,6 +177,18 @@ impl Source for Fake {
 
     fn tensor(&mut self, _: usize, _: usize) -> Result<HostTensor<'_>, SourceError> {
         Err(SourceError::NotRecorded("tensor".into()))
+    }
+
+    fn fork(&self) -> Result<Box<dyn Source>, SourceError> {
+        Ok(Box::new(Fake {
+            model: self.model.clone(),
+            passes: self.passes.clone(),
+            gate: None,
+        }))
+    }
+
+    fn held(&self) -> usize {
+        Fake::HELD
     }
 }
 

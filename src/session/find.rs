@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
+use globset::Glob;
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 use strsim::levenshtein as distance;
@@ -117,9 +118,15 @@ fn near(plan: &Plan, text: &str) -> String {
             continue;
         }
         let short = hook::short(&point.name);
-        if typed.contains('*') {
-            let leaf = format!("*.{}", hook::leaf(&point.name));
-            scored.push((distance(&typed, &leaf), leaf));
+        if typed.contains(['*', '{']) {
+            let (before, leaf) = text.rsplit_once('.').unwrap_or(("*", text));
+            let own = hook::leaf(&point.name);
+            let pattern = format!("{before}.{own}");
+            let meets = Glob::new(&pattern).map(|glob| glob.compile_matcher());
+            let spellings = hook::spellings(&point.name);
+            if meets.is_ok_and(|glob| spellings.iter().any(|s| glob.is_match(s))) {
+                scored.push((distance(leaf, own), pattern));
+            }
             continue;
         }
         // Names are offered in one form, whichever of theirs is near.
@@ -130,7 +137,13 @@ fn near(plan: &Plan, text: &str) -> String {
         let own = distance(&typed, hook::leaf(&point.name));
         scored.extend(edits.chain([own]).min().map(|edits| (edits, short)));
     }
-    scored.retain(|(edits, _)| *edits <= 1 + typed.chars().count() / 4);
+    // A pattern is compared by its last name alone.
+    let compared = if typed.contains(['*', '{']) {
+        hook::leaf(&typed)
+    } else {
+        &typed
+    };
+    scored.retain(|(edits, _)| *edits <= 1 + compared.chars().count() / 4);
     scored.sort_by_key(|(edits, _)| *edits);
     let mut names: Vec<String> = Vec::new();
     for (_, name) in scored {
@@ -178,6 +191,10 @@ mod tests {
         assert_eq!(
             unmatched(&plan, "*.patern"),
             "no hook point matches *.patern; did you mean *.pattern?"
+        );
+        assert_eq!(
+            unmatched(&plan, "blocks.{0,1}.attn.patern"),
+            "no hook point matches blocks.{0,1}.attn.patern; did you mean blocks.{0,1}.attn.pattern?"
         );
         assert!(unmatched(&plan, "7.*").starts_with("there is no block 7"));
     }

@@ -134,13 +134,21 @@ fn create_private(folder: &Path) -> io::Result<()> {
 }
 
 fn rewrite(path: &Path, lines: &[String]) -> io::Result<()> {
+    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    write_private(path, &text)
+}
+
+/// Write a whole file that its user alone can read, in a folder that is made where it is not there.
+pub(super) fn write_private(path: &Path, text: &str) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        create_private(folder)?;
+    }
     let file = AtomicFile::create(path)?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
         file.file().set_permissions(Permissions::from_mode(0o600))?;
     }
-    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
     let mut writer = file.file();
     writer.write_all(text.as_bytes())?;
     file.finish()

@@ -1,18 +1,22 @@
 //! Interventions at the cursor's pass, and what is printed of them.
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
 use super::ask::Ask;
 use super::command::change::Changed;
 use super::debugger::{Debugger, Outcome};
-use super::format;
+use super::{breakpoints, find, format};
 use crate::graph::arch::Arch;
 use crate::graph::{Graph, NodeId};
-use crate::trace::intervention::{Effect, Intervention, Revision};
+use crate::trace::grid::Chosen;
+use crate::trace::hook;
+use crate::trace::intervention::{Change, Effect, Glob, Intervention, Revision, entries};
 use crate::trace::query::{Job, Place, Query};
 use crate::trace::source::{ModelInfo, Pass};
+use crate::trace::tensor::Slice;
 
 /// An intervention in a list.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -24,6 +28,9 @@ pub struct Listed {
     pub pass: usize,
     /// Whether it holds in later passes too.
     pub later: bool,
+    /// The hook points that its pattern meets.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub points: Vec<String>,
     #[serde(skip)]
     holds: String,
 }
@@ -31,11 +38,52 @@ pub struct Listed {
 impl Debugger {
     /// Make an intervention in the cursor's pass.
     pub(super) fn intervene(&self, changed: &Changed) -> Result<Outcome, String> {
+        if let Some(pattern) = changed.name.as_deref().filter(|name| is_glob(name)) {
+            return self.intervene_at_each(pattern, changed);
+        }
         let name = self.meant(changed.name.as_deref())?;
         let point = self.plan().find(&name).ok_or("no such hook point")?;
         let slice = changed.slice.resolve(&self.plan().points()[point]);
         let slice = slice.map_err(|e| e.to_string())?;
         let one = Intervention::new(self.at().pass, &name, slice, changed.change.clone());
+        let revision = Revision::Put(one);
+        Ok(Outcome::Job(Job::Intervene { revision }))
+    }
+
+    /// Make an intervention at every hook point of the cursor's pass that a pattern meets.
+    fn intervene_at_each(&self, pattern: &str, changed: &Changed) -> Result<Outcome, String> {
+        let points = self.plan().points();
+        let met = breakpoints::matching(pattern, self.plan())?;
+        if met.is_empty() {
+            return Err(find::unmatched(self.plan(), pattern));
+        }
+        let count = met.len();
+        let one = |(index, at): (usize, usize)| {
+            let hook = &points[at];
+            let slice = changed.slice.resolve(hook);
+            let slice = slice.map_err(|why| format!("{}: {why}", hook::short(&hook.name)))?;
+            let pattern = pattern.to_owned();
+            let glob = Some(Glob {
+                pattern,
+                count,
+                index,
+            });
+            let change = changed.change.clone();
+            let one = Intervention::new(self.at().pass, &hook.name, slice, change);
+            Ok(Intervention { glob, ..one })
+        };
+        let each = met.into_iter().enumerate().map(one);
+        let revision = Revision::PutEach(each.collect::<Result<_, String>>()?);
+        Ok(Outcome::Job(Job::Intervene { revision }))
+    }
+
+    /// Forbid a token in the cursor's pass and those after it.
+    pub(super) fn forbid(&self, token: &Chosen) -> Result<Outcome, String> {
+        if !self.plan().has_logits() {
+            return Err("this model has no logits, and no token to forbid".into());
+        }
+        let change = Change::Forbid(token.clone());
+        let one = Intervention::new(self.at().pass, "logits", Slice::default(), change);
         let revision = Revision::Put(one);
         Ok(Outcome::Job(Job::Intervene { revision }))
     }
@@ -52,17 +100,37 @@ impl Debugger {
     }
 }
 
+/// Whether a name is a pattern.
+fn is_glob(name: &str) -> bool {
+    name.contains(['*', '?', '{'])
+}
+
 /// Interventions with their numbers.
 pub fn listed(all: &[Intervention]) -> Vec<Listed> {
-    let one = |(i, one): (usize, &Intervention)| Listed {
-        number: i + 1,
-        command: one.to_string(),
-        on: one.on,
-        pass: one.pass,
-        later: one.later,
-        holds: one.holds(),
+    let entry = |(i, entry): (usize, Range<usize>)| {
+        let each = &all[entry];
+        let one = each.iter().find(|one| one.on).unwrap_or(&each[0]);
+        let points = each.iter().filter(|one| one.glob.is_some());
+        Listed {
+            number: i + 1,
+            command: one.to_string(),
+            on: one.on,
+            pass: one.pass,
+            later: one.later,
+            points: points.map(|one| hook::short(&one.point)).collect(),
+            holds: one.holds(),
+        }
     };
-    all.iter().enumerate().map(one).collect()
+    entries(all).into_iter().enumerate().map(entry).collect()
+}
+
+/// The number of the intervention that a revision was about, in the list after it.
+pub fn number_of(revision: &Revision, all: &[Intervention]) -> Option<usize> {
+    match revision {
+        Revision::Put(_) | Revision::PutEach(_) => Some(entries(all).len()),
+        Revision::Toggle(n) => Some(*n),
+        Revision::All(_) | Revision::Undo | Revision::Redo | Revision::Clear => None,
+    }
 }
 
 /// The hook points of each pass whose values may be other than the model's own, by their places in its plan.
@@ -126,7 +194,12 @@ pub fn reached_text(reached: &[Place]) -> String {
 
 /// The words for interventions that were turned off, since they do not fit the passes that there are now.
 pub fn off_text(before: &[Intervention], now: &[Intervention]) -> Option<String> {
-    let on = |all: &[Intervention]| all.iter().filter(|one| one.on).count();
+    let on = |all: &[Intervention]| {
+        let entries = entries(all).into_iter();
+        entries
+            .filter(|entry| all[entry.clone()].iter().any(|one| one.on))
+            .count()
+    };
     match on(before).saturating_sub(on(now)) {
         0 => None,
         1 => Some("1 intervention does not fit these tokens and is off now".into()),

@@ -11,13 +11,15 @@
 //! | `find`, `wanted` | hook points by what is typed of their names; what `find` looks for, and the next of it |
 //! | `questions`, `ask` | commands that print: what is asked for, and how much of the answer is printed |
 //! | `interventions` | interventions at the cursor's pass, and their effect |
+//! | `branches`, `difference` | states side by side; a value in two of them, token beside token |
 //! | `views` | questions about the whole model: the lens grid, attribution, heads, the text's score |
 //! | `beside` | matrices that are no steps of a pass: weights, kept keys and values |
-//! | `reply`, `reply_text`, `reply_views` | what a command has to say, as data and as text |
+//! | `reply`, `reply_text`, `reply_views`, `reply_branches` | what a command has to say, as data and as text |
 //! | `dispatch` | the one way in which a source is given work |
 //! | `worker` | the thread that owns the source, so that a screen never waits |
 //! | `batch` | command lines run one after the other with no screen |
 //! | `serve` | a session that another program drives, in lines of JSON |
+//! | `saved` | sessions that are kept between runs |
 //! | `script` | lines that wait to be run, files of them among these |
 //! | [`operands`] | the terms that an element of a matrix product is the sum of |
 //! | `details` | what tokens are made of, as text |
@@ -34,11 +36,13 @@
 pub(crate) mod ask;
 pub mod batch;
 pub mod beside;
+pub mod branches;
 pub(crate) mod breakpoints;
 pub mod command;
 pub(crate) mod complete;
 pub(crate) mod debugger;
 pub(crate) mod details;
+mod difference;
 pub(crate) mod dispatch;
 pub mod explain;
 pub(crate) mod export;
@@ -52,9 +56,11 @@ pub(crate) mod moves;
 pub mod operands;
 mod questions;
 pub mod reply;
+pub(crate) mod reply_branches;
 pub(crate) mod reply_sweep;
 mod reply_text;
 pub(crate) mod reply_views;
+pub(crate) mod saved;
 pub(crate) mod script;
 pub(crate) mod serve;
 pub mod stages;

@@ -6,11 +6,13 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::beside::weights;
-use super::interventions::Listed;
+use super::interventions::{Listed, listed};
+use super::reply_branches::order;
 use super::stages::Stages;
 use super::{explain, format};
 use crate::graph::named;
 use crate::trace::attribution::{Attribution, Neuron};
+use crate::trace::branch::{Branch, Difference};
 use crate::trace::detail::Detail;
 use crate::trace::grid::LensGrid;
 use crate::trace::head_map::{HeadMap, Rollout};
@@ -193,6 +195,17 @@ pub enum Reply {
         #[serde(flatten)]
         effect: Effect,
     },
+    /// The branches.
+    Branches {
+        list: Vec<Named>,
+    },
+    /// A value in this branch and in another.
+    Difference {
+        #[serde(flatten)]
+        difference: Difference,
+        /// The largest change, and the index of its element in the slice.
+        largest: Option<Largest>,
+    },
     /// The parts of each token of the pass.
     Tokens {
         tokens: Vec<Detail>,
@@ -205,6 +218,57 @@ pub enum Reply {
     Text {
         text: String,
     },
+}
+
+/// A branch in a list.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Named {
+    pub name: String,
+    pub parent: Option<String>,
+    pub model: Option<String>,
+    pub prompt: String,
+    /// The text that was generated after it.
+    pub text: String,
+    /// The commands of its interventions that are on.
+    pub interventions: Vec<String>,
+    pub current: bool,
+    pub dropped: bool,
+    /// How far below the first one it stands in the tree.
+    #[serde(skip)]
+    pub depth: usize,
+}
+
+impl Named {
+    /// The tree in the order in which it is read.
+    pub fn tree(list: &[Branch]) -> Vec<Named> {
+        let all = order(list).into_iter();
+        all.map(|(branch, depth)| Named::of(branch, depth))
+            .collect()
+    }
+
+    fn of(branch: &Branch, depth: usize) -> Named {
+        let on = listed(&branch.interventions).into_iter();
+        let on = on.filter(|one| one.on).map(|one| one.command);
+        Named {
+            name: branch.name.clone(),
+            parent: branch.parent.clone(),
+            model: branch.model.clone(),
+            prompt: branch.prompt.clone(),
+            text: branch.text.clone(),
+            interventions: on.collect(),
+            current: branch.current,
+            dropped: branch.dropped,
+            depth,
+        }
+    }
+}
+
+/// The largest change of a difference.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Largest {
+    pub index: Vec<usize>,
+    #[serde(serialize_with = "number::serialize")]
+    pub change: f64,
 }
 
 fn is_none(count: &usize) -> bool {
@@ -389,6 +453,16 @@ impl Reply {
                 let target = model.prediction_target(of, *row).to_string();
                 Reply::Effect { target, effect }
             }
+            (Answer::Difference(difference), _) => {
+                let largest = difference.largest().map(|(at, change)| Largest {
+                    index: index(at, &difference.shape),
+                    change,
+                });
+                Reply::Difference {
+                    difference,
+                    largest,
+                }
+            }
             (Answer::Evaluate(value), _) => {
                 let mut values = vec![0.0; value.numel()];
                 value.read(0, &mut values);
@@ -436,6 +510,16 @@ impl Reply {
         }
         self
     }
+}
+
+/// The index of an element of a tensor by its place among all.
+pub(super) fn index(mut place: usize, shape: &[usize]) -> Vec<usize> {
+    let mut index = vec![0; shape.len()];
+    for (at, length) in index.iter_mut().zip(shape).rev() {
+        *at = place % length.max(&1);
+        place /= length.max(&1);
+    }
+    index
 }
 
 /// The text of the token in a row of a pass.

@@ -3,7 +3,7 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::reply::{Reply, Seen};
-use super::{details, format, interventions, reply_sweep, reply_views};
+use super::{details, format, interventions, reply_branches, reply_sweep, reply_views};
 use crate::trace::source::PredictionTarget;
 use crate::trace::tensor::Candidate;
 use crate::trace::token::texts_missing;
@@ -172,6 +172,11 @@ impl Reply {
                 format!("{n} hook points follow from it and are computed anew")
             }
             Reply::Interventions { list } => interventions::text(list),
+            Reply::Branches { list } => reply_branches::tree(list),
+            Reply::Difference {
+                difference,
+                largest,
+            } => reply_branches::difference(difference, largest.as_ref()),
             Reply::Intervened {
                 list,
                 number,

@@ -10,6 +10,7 @@ use crate::trace::grid::Chosen;
 use crate::trace::head_map::{HeadText, Statistic};
 use crate::trace::hook::{self, Layer};
 use crate::trace::plan::Axis;
+use crate::trace::plan::Plan;
 use crate::trace::query::Query;
 use crate::trace::source::SourceError;
 use crate::trace::tensor::Pick;
@@ -62,6 +63,18 @@ impl Stage {
     }
 }
 
+/// The hook points of a stage of every block: in front of those behind a block stands what enters the first one.
+pub fn points_of(plan: &Plan, stage: &Stage) -> Vec<String> {
+    let points = plan.points();
+    let fits = |at: &usize| {
+        let name = &points[*at].name;
+        let first = *stage == Stage::Post && name == "blocks.0.hook_resid_pre";
+        plan.is_residual(*at) && (first || Some(hook::leaf(name)) == stage.leaf())
+    };
+    let read = (0..points.len()).filter(fits);
+    read.map(|at| points[at].name.clone()).collect()
+}
+
 impl Debugger {
     /// The lens grid at a stage of every block; after all blocks, where none is given.
     pub(super) fn grid(
@@ -95,17 +108,12 @@ impl Debugger {
             }
             return Ok(read);
         }
-        let fits = |at: &usize| {
-            let name = &points[*at].name;
-            let first = *stage == Stage::Post && name == "blocks.0.hook_resid_pre";
-            plan.is_residual(*at) && (first || Some(hook::leaf(name)) == stage.leaf())
-        };
-        let read: Vec<usize> = (0..points.len()).filter(fits).collect();
+        let read = points_of(plan, stage);
         if read.is_empty() {
             let leaf = stage.leaf().unwrap_or_default();
             return Err(say_with("error-no-leaf", &[("leaf", plain(leaf))]));
         }
-        Ok(read.into_iter().map(|at| points[at].name.clone()).collect())
+        Ok(read)
     }
 
     /// The parts of a logit at the cursor's row.
@@ -117,6 +125,24 @@ impl Debugger {
             token,
             against,
         }))
+    }
+
+    /// A hook point in this branch and in another.
+    pub(super) fn diff(
+        &self,
+        branch: Option<String>,
+        name: Option<&str>,
+        slice: &SliceSpec,
+    ) -> Result<Outcome, String> {
+        let point = self.meant(name)?;
+        let at = self.plan().position(&point).unwrap_or_default();
+        let slice = slice.resolve(&self.plan().points()[at]);
+        Ok(Outcome::Ask(Ask::One(Query::Difference {
+            branch,
+            pass: self.at().pass,
+            point,
+            slice: slice.map_err(|why| why.to_string())?,
+        })))
     }
 
     /// The terms of an attention score: that of the cursor's row in head 0 to its own token, where no other is given.

@@ -6,10 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossbeam_channel::{Receiver, Sender};
 
-use super::dispatch::{self, Done, Task, perform};
-use crate::trace::intervention::Intervention;
+use super::dispatch::{self, Done, State, Task, perform};
 use crate::trace::query::{Answer, Job, Query};
-use crate::trace::source::{Control, ModelInfo, Pass, Progress, Source};
+use crate::trace::source::{Control, Progress, Source};
 
 /// Opens the source, on the worker's thread. An error is one text for a person.
 pub type Opener = Box<dyn FnOnce() -> Result<Box<dyn Source>, String> + Send>;
@@ -18,12 +17,7 @@ pub type Opener = Box<dyn FnOnce() -> Result<Box<dyn Source>, String> + Send>;
 #[derive(Debug)]
 pub enum WorkerReport {
     /// The source is open.
-    Ready {
-        model: Box<ModelInfo>,
-        prompt: String,
-        passes: Vec<Pass>,
-        interventions: Vec<Intervention>,
-    },
+    Ready(Box<State>),
     /// The source could not be opened; nothing more will come.
     Failed(String),
     /// One answer of the view of this generation, in the order its queries were given.
@@ -175,12 +169,7 @@ fn serve(opener: Opener, inbox: &Receiver<Request>, outbox: &Sender<WorkerReport
             return;
         }
     };
-    let ready = WorkerReport::Ready {
-        model: Box::new(source.model().clone()),
-        prompt: source.prompt().to_owned(),
-        passes: source.passes().to_vec(),
-        interventions: source.interventions().to_vec(),
-    };
+    let ready = WorkerReport::Ready(Box::new(State::of(source.as_ref())));
     let _ = outbox.send(ready);
     while let Ok(first) = inbox.recv() {
         let mut view = None;
@@ -271,7 +260,7 @@ mod tests {
     #[test]
     fn a_newer_view_replaces_an_older_one() {
         let (mut worker, open) = gated();
-        assert!(matches!(hear(&mut worker), WorkerReport::Ready { .. }));
+        assert!(matches!(hear(&mut worker), WorkerReport::Ready(_)));
         worker.view((0..9).map(summary).collect());
         // It is at the first query when the newer view comes.
         open.send(()).unwrap();
@@ -315,7 +304,7 @@ mod tests {
                 break result;
             }
         };
-        assert!(matches!(done, Ok(Done::Job { passes, .. }) if passes.len() == 2));
+        assert!(matches!(done, Ok(Done::Job { state, .. }) if state.passes.len() == 2));
         assert!(!worker.busy());
     }
 

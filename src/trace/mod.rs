@@ -1,7 +1,9 @@
 //! Activations without an engine: their names and order, host tensors, and the trace file.
 
+pub mod align;
 pub(crate) mod atomic_file;
 pub mod attribution;
+pub mod branch;
 mod cache_tensor;
 pub mod compare;
 pub(crate) mod derived;

@@ -83,3 +83,17 @@ pub mod list {
         Ok(numbers.into_iter().map(|n| n.0).collect())
     }
 }
+
+/// Lists of optional numbers, for serde's `with`.
+pub mod optional_list {
+    use super::{Deserialize, Deserializer, Number, Serializer};
+
+    pub fn serialize<S: Serializer>(list: &[Option<f64>], s: S) -> Result<S::Ok, S::Error> {
+        s.collect_seq(list.iter().map(|x| x.map(Number)))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<Option<f64>>, D::Error> {
+        let numbers = Vec::<Option<Number>>::deserialize(d)?;
+        Ok(numbers.into_iter().map(|n| n.map(|n| n.0)).collect())
+    }
+}

@@ -11,6 +11,7 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::attribution::{Attribution, Neuron};
+use super::branch::{BranchChange, Difference};
 use super::detail::Detail;
 use super::grid::{Chosen, LensGrid};
 use super::head_map::{HeadMap, HeadText, Rollout, Statistic};
@@ -244,6 +245,21 @@ pub enum Query {
         first: usize,
         count: usize,
     },
+    /// A slice of a value in this branch and in another, row by row: each token beside its counterpart. The branch
+    /// that this one was made of is meant where none is named.
+    Difference {
+        #[serde(default)]
+        branch: Option<String>,
+        pass: usize,
+        point: String,
+        #[serde(default)]
+        slice: Slice,
+    },
+    /// A question to another branch, whose passes and hook points it names.
+    There {
+        branch: String,
+        query: Box<Query>,
+    },
 }
 
 /// Steps of integrated gradients where nobody says otherwise.
@@ -294,7 +310,9 @@ impl Query {
             | Query::Kept { pass, .. }
             | Query::Sampling { pass, .. }
             | Query::Frequencies { pass, .. }
+            | Query::Difference { pass, .. }
             | Query::Evaluate { pass, .. } => *pass,
+            Query::There { query, .. } => query.pass(),
         }
     }
 
@@ -309,8 +327,10 @@ impl Query {
             | Query::Frequencies { point, .. }
             | Query::Operands { point, .. }
             | Query::Why { point, .. }
+            | Query::Difference { point, .. }
             | Query::Split { point, .. }
             | Query::Evaluate { point, .. } => Some(point),
+            Query::There { query, .. } => query.point(),
             Query::Lenses { .. }
             | Query::Grid { .. }
             | Query::Attribute { .. }
@@ -402,6 +422,7 @@ pub enum Answer {
     Texts {
         texts: Vec<String>,
     },
+    Difference(Difference),
 }
 
 /// The parts of an answer that most readers want.
@@ -557,6 +578,8 @@ pub enum Job {
     /// Change the list of interventions. What follows from those that change is computed anew, in later passes
     /// too, whose tokens stay as they are.
     Intervene { revision: Revision },
+    /// Make a branch, go to one, or drop one.
+    Branch { change: BranchChange },
 }
 
 impl Job {
@@ -567,6 +590,9 @@ impl Job {
             Job::Intervene {
                 revision: Revision::Put(one),
             } if one.file().is_some() => Some("reading a file"),
+            Job::Branch {
+                change: BranchChange::Make { model: Some(_), .. },
+            } => Some("opening a model"),
             _ => None,
         }
     }

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::branch::Branch;
 use super::facts::Facts;
 use super::hook::{self, Layer};
 use super::intervention::Intervention;
@@ -271,6 +272,13 @@ pub enum SourceError {
     PutTogether(&'static str),
     #[error("{0}")]
     Slice(String),
+    #[error("there are no branches here: the debugger on a model or a trace has them")]
+    NoBranches,
+    #[error("there is no branch {name}{}", nearest.as_ref().map_or(String::new(), |n| format!("; did you mean {n}?")))]
+    NoSuchBranch {
+        name: String,
+        nearest: Option<String>,
+    },
     #[error("{}", say("error-encoder"))]
     Encoder,
     #[error(
@@ -366,6 +374,24 @@ pub trait Source: Send {
     /// The whole tensor in host memory, borrowed where it lies there: for whoever compares or writes all of
     /// it. `point` is a place in the pass's plan.
     fn tensor(&mut self, pass: usize, point: usize) -> Result<HostTensor<'_>, SourceError>;
+
+    /// The states side by side, one of which is looked at; none where a source has its own state alone.
+    fn branches(&self) -> &[Branch] {
+        &[]
+    }
+
+    /// Another source in the same state, which goes on by itself and shares what is computed already.
+    fn fork(&self) -> Result<Box<dyn Source>, SourceError> {
+        Err(SourceError::NeedsEngine("a branch"))
+    }
+
+    /// Bytes of values that it keeps and could compute again.
+    fn held(&self) -> usize {
+        0
+    }
+
+    /// Drop them.
+    fn release(&mut self) {}
 }
 
 /// The place of a hook point in the plan of a pass, by any spelling of its name.

@@ -19,7 +19,10 @@ type Place = (usize, String, Discriminant<Query>, [usize; 2]);
 
 fn place(query: &Query) -> Place {
     let part = match query {
-        Query::Values { slice, .. } | Query::Weight { slice, .. } | Query::Kept { slice, .. } => {
+        Query::Values { slice, .. }
+        | Query::Weight { slice, .. }
+        | Query::Kept { slice, .. }
+        | Query::Difference { slice, .. } => {
             let spans = slice.0.iter().filter(|pick| matches!(pick, Pick::Span(_)));
             let last = match slice.0.last() {
                 Some(Pick::At(i)) => *i,

@@ -16,6 +16,7 @@ use crate::play::matrix::pace::Pace;
 use crate::session::beside::Beside;
 use crate::session::command::{Autoplay, Cut};
 use crate::session::stages::Calculations;
+use crate::trace::branch::Branch;
 use crate::trace::hook::Layer;
 use crate::trace::intervention::Intervention;
 use crate::trace::plan::{HookPoint, Plan};
@@ -221,6 +222,11 @@ pub struct App {
     /// The changes to values, and the hook points of each pass that they may reach.
     pub interventions: Vec<Intervention>,
     pub changed: Vec<HashSet<usize>>,
+    /// The states side by side, and the one that this one is compared with at the cursor.
+    pub branches: Vec<Branch>,
+    pub diff: Option<String>,
+    /// The selected line of the tree of branches.
+    pub branch: usize,
     /// The calculations that can be looked at stage by stage.
     pub calculations: Option<Calculations>,
     /// Dimensions of the positions whose curves are shown together, beside the cursor's own.
@@ -276,6 +282,9 @@ impl App {
             passes: Vec::new(),
             interventions: Vec::new(),
             changed: Vec::new(),
+            branches: Vec::new(),
+            diff: None,
+            branch: 0,
             calculations: None,
             curves: Vec::new(),
             at: At {

@@ -17,7 +17,10 @@ use crate::trace::sweep::{Columns, Pair, Prompts, RandomChange, Swap, Sweep, Swe
 use crate::trace::tensor::{HostTensor, Pick, Slice, Summary, Values};
 use crate::trace::token::Token;
 
+#[derive(Clone)]
 pub struct Fake {
+    /// What is added to values that are no pattern's.
+    shift: f64,
     model: ModelInfo,
     passes: Vec<Pass>,
     interventions: Interventions,
@@ -27,6 +30,7 @@ impl Fake {
     pub fn new() -> Fake {
         let app = bare("hook_embed", 1, 1);
         Fake {
+            shift: 0.0,
             model: app.model.unwrap(),
             passes: app.passes,
             interventions: Interventions::default(),
@@ -54,7 +58,7 @@ impl Fake {
                     data.push(if hook.name.ends_with("pattern") {
                         weight(head, r, c)
                     } else {
-                        value(point, head, r, c)
+                        value(point, head, r, c) + self.shift
                     });
                 }
             }
@@ -66,12 +70,20 @@ impl Fake {
     /// An intervention reaches all that comes behind it; scaling by 1 changes nothing.
     fn intervene(&mut self, revision: &Revision) -> Result<Vec<Place>, SourceError> {
         let mut revision = revision.clone();
+        if let Revision::PutEach(each) = &mut revision {
+            for one in each {
+                let at = locate(&self.passes, one.pass, &one.point)?;
+                one.shape.clone_from(&self.point(one.pass, at).shape);
+            }
+        }
         if let Revision::Put(one) = &mut revision {
             let at = locate(&self.passes, one.pass, &one.point)?;
             one.shape.clone_from(&self.point(one.pass, at).shape);
         }
         self.interventions = self.interventions.revised(&revision)?;
-        let (Revision::Put(_), Some(one)) = (revision, self.interventions.all().last()) else {
+        let (Revision::Put(_) | Revision::PutEach(_), Some(one)) =
+            (revision, self.interventions.all().last())
+        else {
             return Ok(Vec::new());
         };
         if one.change == Change::Scale(1.0) {
@@ -410,5 +422,13 @@ impl Source for Fake {
 
     fn tensor(&mut self, _: usize, _: usize) -> Result<HostTensor<'_>, SourceError> {
         Err(SourceError::Cancelled)
+    }
+
+    /// A branch whose values are larger by a half.
+    fn fork(&self) -> Result<Box<dyn Source>, SourceError> {
+        Ok(Box::new(Fake {
+            shift: self.shift + 0.5,
+            ..self.clone()
+        }))
     }
 }

@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use super::app::{App, Status};
 use super::widgets::{bar, text};
 use crate::lang::{plain, say, say_with};
+use crate::session::interventions::listed;
 use crate::session::warnings::warnings;
 use crate::trace::hook;
 
@@ -34,6 +35,7 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
             ),
         };
         let x = text::put(buf, left, x, area.y, &warnings, theme.alarm());
+        let x = text::put(buf, left, x, area.y, &branch(app), theme.accent());
         let mut x = text::put(buf, left, x, area.y, &interventions(app), theme.accent());
         for fact in facts {
             let fact = format!(" · {fact}");
@@ -55,12 +57,17 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
     text::put_right(buf, area, area.y, &right, style);
 }
 
+/// The branch that is looked at, where there are several.
+fn branch(app: &App) -> String {
+    let current = app.branches.iter().find(|one| one.current);
+    let current = current.filter(|_| app.branches.len() > 1);
+    current.map_or(String::new(), |one| format!(" · ⑂ {}", one.name))
+}
+
 /// How many interventions there are, and how many of them are on if not all.
 fn interventions(app: &App) -> String {
-    let (all, on) = (
-        app.interventions.len(),
-        app.interventions.iter().filter(|one| one.on).count(),
-    );
+    let list = listed(&app.interventions);
+    let (all, on) = (list.len(), list.iter().filter(|one| one.on).count());
     let n = ("n", all.into());
     let words = match all {
         0 => return String::new(),

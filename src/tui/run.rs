@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{after, at, never, select};
+use crossbeam_channel::{Receiver, after, at, never, select};
 use crossterm::event::{Event, KeyEventKind};
 
 use super::app::{App, Status};
@@ -14,6 +14,7 @@ use super::terminal::{self, Screen};
 use super::theme::Theme;
 use super::update::Driver;
 use crate::session::history::{self, History};
+use crate::session::saved::{Keeper, Kept};
 use crate::session::worker::{Opener, Worker};
 
 /// How the screen starts.
@@ -30,6 +31,9 @@ pub struct Options {
     pub commands: Vec<String>,
     /// Warnings beside those of the model itself.
     pub warnings: Vec<String>,
+    /// Where the session is kept, and the earlier one that is returned to.
+    pub keeper: Option<Keeper>,
+    pub resume: Option<Kept>,
 }
 
 impl Default for Options {
@@ -43,6 +47,8 @@ impl Default for Options {
             settings: Vec::new(),
             commands: Vec::new(),
             warnings: Vec::new(),
+            keeper: None,
+            resume: None,
         }
     }
 }
@@ -76,7 +82,20 @@ pub fn run(opener: Opener, options: Options) -> Result<Option<i32>, TuiError> {
     app.keymap = options.keymap;
     let mut driver = Driver::new(app, worker)
         .with(History::open(options.history), &options.commands)
-        .with_settings(options.settings, options.warnings);
+        .with_settings(options.settings, options.warnings)
+        .with_session(options.keeper, options.resume);
+    let ended = follow(&mut driver, &mut screen, &signals);
+    // The last word of a session, however it ends; whoever has left cannot be told of a failure.
+    let _ = driver.keep();
+    ended
+}
+
+/// The loop, until the person leaves or a signal comes.
+fn follow(
+    driver: &mut Driver,
+    screen: &mut Screen,
+    signals: &Receiver<i32>,
+) -> Result<Option<i32>, TuiError> {
     let input = events::input();
     loop {
         let size = screen.size()?;
@@ -111,7 +130,7 @@ pub fn run(opener: Opener, options: Options) -> Result<Option<i32>, TuiError> {
             recv(due) -> _ => driver.play(),
             recv(step) -> _ => driver.step_product(),
             recv(input) -> event => match event {
-                Ok(event) => handle(&mut driver, &mut screen, event)?,
+                Ok(event) => handle(driver, screen, event)?,
                 // A terminal that is gone also sends a signal, which says more.
                 Err(_) => return Ok(signals.recv_timeout(PATIENCE).ok()),
             },
@@ -129,7 +148,7 @@ pub fn run(opener: Opener, options: Options) -> Result<Option<i32>, TuiError> {
         }
         // Events that queued up meanwhile, and answers about to come, belong in the same frame.
         while let Ok(event) = input.try_recv() {
-            handle(&mut driver, &mut screen, event)?;
+            handle(driver, screen, event)?;
         }
         let reports = driver.worker.reports().clone();
         let patient = Instant::now() + PATIENCE;

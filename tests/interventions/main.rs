@@ -6,6 +6,7 @@
 mod device;
 
 mod bad_input;
+mod branches;
 mod effect;
 mod list;
 mod numbers;

@@ -1,8 +1,9 @@
 //! Views of the whole model read the changed values.
 
 use layerwise::trace::attribution::PartKind;
+use layerwise::trace::grid::Chosen;
 use layerwise::trace::intervention::Change;
-use layerwise::trace::query::{Answer, Query};
+use layerwise::trace::query::{Answer, Query, Temperature};
 use layerwise::trace::source::Control;
 
 use super::*;
@@ -42,5 +43,76 @@ fn attribution_sums_to_the_changed_logit() {
         let changed = found.parts.iter().filter(|p| p.kind == PartKind::Replaced);
         let changed: Vec<&str> = changed.map(|p| p.point.as_str()).collect();
         assert_eq!(changed, ["blocks.1.attn_out"], "{family}");
+    }
+}
+
+/// Changes behind the stream: at the final norm, and at the logits themselves, whole or one of them.
+#[test]
+fn attribution_and_the_grid_show_changes_of_the_unembedding() {
+    let go = Control::default();
+    for family in ["gpt2", "llama", "gemma2"] {
+        for (point, slice, change) in [
+            ("ln_final.hook_scale", vec![], Change::Scale(2.0)),
+            ("ln_final.hook_normalized", vec![], Change::Put(0.5)),
+            ("logits", vec![], Change::Scale(2.0)),
+            (
+                "logits",
+                vec![Pick::Span(0..2), Pick::At(7)],
+                Change::Put(3.0),
+            ),
+            (
+                "logits",
+                vec![Pick::Span(0..2), Pick::At(7)],
+                Change::Put(f64::NEG_INFINITY),
+            ),
+        ] {
+            let mut source = opened(family, PROMPT, &options());
+            put(&mut *source, 0, point, slice, change);
+            let end = source.passes()[0].plan.len() - 1;
+            let vocab = source.model().d_vocab;
+            let logits = floats(&source.tensor(0, end).unwrap());
+            for (row, token) in [(1, 7), (1, 8), (3, 7)] {
+                let query = Query::Attribute {
+                    pass: 0,
+                    row,
+                    token: Some(Chosen::Id(token)),
+                    against: None,
+                };
+                let answer = source.answer(&query, &go).unwrap();
+                let Answer::Attribute(found) = answer else {
+                    panic!("{family}: {answer:?}");
+                };
+                let own = logits[row * vocab + token as usize];
+                // A logit is told before the cap.
+                let own = found.cap.map_or(own, |cap| cap * (own / cap).atanh());
+                let sizes = found.parts.iter().map(|part| part.value.abs());
+                let size: f64 = sizes.filter(|x| x.is_finite()).sum();
+                let near = |x: f64| x == own || (x - own).abs() <= 5e-5 * size.max(1.0);
+                let told = format!("{family} {point} {row} {token}: {own} {found:?}");
+                assert!(near(found.sum) && near(found.logit), "{told}");
+            }
+            let query = Query::Grid {
+                pass: 0,
+                points: vec!["blocks.1.hook_resid_post".into(), "logits".into()],
+                rows: Some(1..3),
+                of: Some(Chosen::Id(7)),
+                temperature: Temperature::default(),
+            };
+            let Answer::Grid(grid) = source.answer(&query, &go).unwrap() else {
+                panic!("{family}: no grid");
+            };
+            let cells = &grid.cells[1];
+            assert_eq!(cells.len(), 2);
+            for (row, cell) in (1..3).zip(cells) {
+                let cell = cell.as_ref().unwrap();
+                let own = &logits[row * vocab..(row + 1) * vocab];
+                let most = own.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                let sum: f64 = own.iter().map(|x| (x - most).exp()).sum();
+                assert_eq!(own[cell.id as usize], most, "{family} {point}");
+                assert!((cell.prob - 1.0 / sum).abs() < 1e-5, "{family} {point}");
+                let of = cell.of.as_ref().unwrap();
+                assert!((of.prob - (own[7] - most).exp() / sum).abs() < 1e-5);
+            }
+        }
     }
 }

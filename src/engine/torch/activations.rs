@@ -53,12 +53,17 @@ impl Activations {
     /// Drop the least recently used layers until `more` bytes fit. Call it before a layer runs, so that two
     /// large layers are never in memory together.
     pub fn make_room(&mut self, more: usize) {
-        let mut all: usize = self.layers.iter().map(|kept| kept.bytes).sum();
+        let mut all = self.bytes();
         while all + more > self.budget
             && let Some(kept) = self.layers.pop_front()
         {
             all -= kept.bytes;
         }
+    }
+
+    /// The bytes of all activations.
+    pub fn bytes(&self) -> usize {
+        self.layers.iter().map(|kept| kept.bytes).sum()
     }
 
     /// Drop all activations.

@@ -28,6 +28,7 @@ pub fn changed(node: &Node, value: &Tensor, changes: &[Intervention]) -> Result<
         let new = match &change.change {
             Change::Zero => part.f_zeros_like()?,
             Change::Put(number) => part.f_full_like(*number)?,
+            Change::Forbid(_) => part.f_full_like(f64::NEG_INFINITY)?,
             Change::Scale(factor) => part.f_mul_scalar(*factor)?,
             Change::Mean { over: None } => {
                 let mean = value.f_mean_dim(rows(&axes)?, true, value.kind())?;

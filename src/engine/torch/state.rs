@@ -68,6 +68,11 @@ impl State {
         }
     }
 
+    /// Bytes of its buffer.
+    pub fn bytes(&self) -> usize {
+        self.buffer.numel() * self.buffer.kind().elt_size_in_bytes()
+    }
+
     /// All rows, `[key, kv_head, d_head]`.
     pub fn all(&self) -> Result<Tensor> {
         Ok(self.buffer.f_narrow(0, 0, self.rows)?)

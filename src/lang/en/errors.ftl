@@ -23,10 +23,10 @@ error-wanted-speed = a number of tokens a second from 0.01 to 1000
 error-temperature = a temperature
 error-second-prompt = a second "PROMPT"
 error-file-or-prompts = FILE or "PROMPT"-"PROMPT"
-error-patch-from = TRACE, pass N or row N
 error-sweep-into = NAME behind into
 error-sweep-over = PATTERN behind over
 error-sweep-wrong = a second token
+error-patch-from = TRACE, branch NAME, pass N or row N
 
 # Slices such as [2, :, 3:5].
 error-slice-brackets = a slice stands in brackets, such as [0] or [2, :, 3:5]; this is `{ $text }`

@@ -202,3 +202,17 @@ pane-save-facts = { $tensors } tensors of { $passes ->
 }, about { $bytes }
 pane-sure = sure?
 pane-sure-hint = y yes · n no
+pane-grid-below = lens grid: what each layer would say · V opens it
+pane-branches = branches
+pane-diff-largest = difference, largest { $most }
+pane-diff-none = no difference in what is seen
+pane-diff-here = most probable here: { $here }
+pane-diff-both = most probable here: { $here } · there: { $there }
+pane-diff-unmatched = ✗ has no counterpart
+pane-branch-made = in the new branch { $name } · & compares it · :branches lists all
+pane-branch-dropped = { $name } is dropped: this is { $here }
+pane-branch-here = this is { $here }
+pane-branch-values = values of { $names } dropped to make room
+pane-diff-closed = the difference is closed
+pane-session-back = back in the session that was left
+pane-flow = attention: scores become the pattern, which weighs values into z

@@ -23,10 +23,10 @@ error-wanted-speed = 每秒几个词元，0.01 到 1000
 error-temperature = 温度
 error-second-prompt = 第二个 "PROMPT"
 error-file-or-prompts = FILE 或 "PROMPT"-"PROMPT"
-error-patch-from = TRACE、pass N 或 row N
 error-sweep-into = into 后面的 NAME
 error-sweep-over = over 后面的 PATTERN
 error-sweep-wrong = 第二个词元
+error-patch-from = TRACE、branch NAME、pass N 或 row N
 
 # 切片，例如 [2, :, 3:5]。
 error-slice-brackets = 切片写在方括号里，例如 [0] 或 [2, :, 3:5]；这里是 `{ $text }`

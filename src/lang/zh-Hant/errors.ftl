@@ -23,10 +23,10 @@ error-wanted-speed = 每秒幾個詞元，0.01 到 1000
 error-temperature = 溫度
 error-second-prompt = 第二個 "PROMPT"
 error-file-or-prompts = FILE 或 "PROMPT"-"PROMPT"
-error-patch-from = TRACE、pass N 或 row N
 error-sweep-into = into 後面的 NAME
 error-sweep-over = over 後面的 PATTERN
 error-sweep-wrong = 第二個詞元
+error-patch-from = TRACE、branch NAME、pass N 或 row N
 
 # 切片，例如 [2, :, 3:5]。
 error-slice-brackets = 切片寫在方括號裡，例如 [0] 或 [2, :, 3:5]；這裡是 `{ $text }`

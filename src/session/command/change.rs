@@ -230,6 +230,11 @@ fn file_and_tensor(word: &str) -> Direction {
 pub fn patch(a: &Arguments, line: &mut Line) -> Result<Change, ParseError> {
     let from = if line.takes("pass") {
         Origin::Pass(line.whole(a, "pass")?)
+    } else if line.takes("branch") {
+        match line.take() {
+            "" => return Err(a.missing("a branch's NAME")),
+            name => Origin::Branch(name.to_owned()),
+        }
     } else if line.peek() == "row" {
         Origin::Here
     } else if line.peek().is_empty() {
@@ -292,6 +297,10 @@ mod tests {
                 &["Trace(\"a.safetensors\")", "row: Some(3)"],
             ),
             ("patch pass 0 5.z", &["Pass(0)", "row: None"]),
+            (
+                "patch branch clean 5.z [2]",
+                &["Branch(\"clean\")", "Some(\"5.z\")", "At(2)"],
+            ),
             ("patch row 3 5.z [1]", &["Here", "row: Some(3)", "At(1)"]),
         ] {
             let read = read(line);
@@ -311,7 +320,7 @@ mod tests {
             ("add \"a\"-b 5.z", "add needs a second \"PROMPT\""),
             ("add \"a", "add does not understand `\"a`"),
             ("add \"a\"-\"b\" ×inf", "×F is a number"),
-            ("patch", "patch needs TRACE, pass N or row N"),
+            ("patch", "patch needs TRACE, branch NAME, pass N or row N"),
             (
                 "patch row x 5.z",
                 "patch: row is a whole number; this is `x`",

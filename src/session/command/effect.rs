@@ -40,6 +40,8 @@ pub enum Kind {
     /// Why an element of the hook point of this name, or of the cursor's, is what it is.
     Why(Option<String>),
     Grid,
+    /// This branch and another at the cursor.
+    Diff,
     Attribute,
     Split,
     Heads,

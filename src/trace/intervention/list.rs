@@ -1,5 +1,7 @@
 //! The interventions of a source, and the way back and forth.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Intervention, Origin};
@@ -12,12 +14,29 @@ use crate::trace::source::SourceError;
 pub enum Revision {
     /// One more, behind all others.
     Put(Intervention),
+    /// One more that holds at several hook points, all those that a pattern meets.
+    PutEach(Vec<Intervention>),
+    /// These in the place of all.
+    All(Vec<Intervention>),
     /// Turn number N on or off; they count from 1.
     Toggle(usize),
     Undo,
     Redo,
     /// Take all away.
     Clear,
+}
+
+/// The interventions that are one in a list: those that a pattern has made at once, or one alone.
+pub fn entries(all: &[Intervention]) -> Vec<Range<usize>> {
+    let mut entries: Vec<Range<usize>> = Vec::new();
+    for (at, one) in all.iter().enumerate() {
+        let goes_on = one.glob.as_ref().filter(|glob| glob.index > 0);
+        match (goes_on, entries.last_mut()) {
+            (Some(_), Some(last)) => last.end = at + 1,
+            _ => entries.push(at..at + 1),
+        }
+    }
+    entries
 }
 
 /// All interventions, with the lists before and after.
@@ -54,11 +73,25 @@ impl Interventions {
                 all.push(intervention.clone());
                 new.go_to(all);
             }
+            Revision::PutEach(each) => {
+                let mut all = self.all.clone();
+                let count = each.len();
+                all.extend(each.iter().cloned().enumerate().map(|(index, mut one)| {
+                    if let Some(glob) = &mut one.glob {
+                        (glob.index, glob.count) = (index, count);
+                    }
+                    one
+                }));
+                new.go_to(all);
+            }
+            Revision::All(these) => new.go_to(these.clone()),
             Revision::Toggle(n) => {
                 let mut all = self.all.clone();
-                let found = n.checked_sub(1).and_then(|i| all.get_mut(i));
-                let found = found.ok_or_else(|| self.no_such(*n))?;
-                found.on = !found.on;
+                let entry = self.entry(*n)?;
+                let on = all[entry.clone()].iter().any(|one| one.on);
+                for one in &mut all[entry] {
+                    one.on = !on;
+                }
                 new.go_to(all);
             }
             Revision::Clear if self.all.is_empty() => {
@@ -99,15 +132,26 @@ impl Interventions {
         }
     }
 
+    /// The interventions of a number.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn entry(&self, n: usize) -> Result<Range<usize>, SourceError> {
+        let found = n
+            .checked_sub(1)
+            .and_then(|i| entries(&self.all).into_iter().nth(i));
+        found.ok_or_else(|| self.no_such(n))
+    }
+
     fn go_to(&mut self, all: Vec<Intervention>) {
         self.undo.push(std::mem::replace(&mut self.all, all));
         self.redo.clear();
     }
 
     fn no_such(&self, n: usize) -> SourceError {
-        SourceError::Other(match self.all.len() {
+        SourceError::Other(match entries(&self.all).len() {
             0 => {
-                "there is no intervention: zero, mean, resample, put, scale, add and patch make one"
+                "there is no intervention: zero, mean, resample, put, scale, add, patch and forbid make one"
                     .into()
             }
             1 => format!("there is no intervention {n}, only number 1"),

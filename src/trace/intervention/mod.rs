@@ -10,12 +10,13 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::grid::Chosen;
 use super::number;
 use super::plan::{Axis, HookPoint};
 use super::source::SourceError;
 use super::tensor::{Distribution, HostTensor, Pick, Slice};
 
-pub use list::{Interventions, Revision};
+pub use list::{Interventions, Revision, entries};
 
 /// A change to the value of one hook point.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,6 +42,19 @@ pub struct Intervention {
     /// The numbers that the change needs, broadcast to the part that changes; `None` if it needs none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<Arc<HostTensor<'static>>>,
+    /// The pattern that it was made by, with others behind one another in the list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub glob: Option<Glob>,
+}
+
+/// The pattern that several interventions were made by at once, which are one in a list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Glob {
+    pub pattern: String,
+    /// The number of hook points that it meets, and which of them this is.
+    pub count: usize,
+    pub index: usize,
 }
 
 /// The way in which a value changes.
@@ -64,6 +78,8 @@ pub enum Change {
     Put(#[serde(with = "number")] f64),
     /// The value times this.
     Scale(#[serde(with = "number")] f64),
+    /// −∞ in the place of a token's logits, so that it is never chosen.
+    Forbid(Chosen),
     /// The value plus a direction times `factor`.
     Add {
         direction: Direction,
@@ -103,6 +119,8 @@ pub enum Origin {
     Pass(usize),
     /// The hook point in a trace, in the pass of the same number.
     Trace(PathBuf),
+    /// The hook point in another branch, as it stood when the patch was made: each token's counterpart.
+    Branch(String),
     /// Numbers that were given with it.
     Values,
 }
@@ -111,7 +129,7 @@ impl Change {
     /// Whether it needs no numbers but its own and the value's.
     pub fn needs_none(&self) -> bool {
         match self {
-            Change::Zero | Change::Put(_) | Change::Scale(_) => true,
+            Change::Zero | Change::Put(_) | Change::Scale(_) | Change::Forbid(_) => true,
             Change::Mean { over } => over.is_none(),
             Change::Resample { from, .. } => from.is_none(),
             Change::Patch { from, .. } => *from == Origin::Here,
@@ -140,6 +158,7 @@ impl Intervention {
             later: false,
             shape: Vec::new(),
             value: None,
+            glob: None,
         }
     }
 
@@ -210,7 +229,7 @@ impl Intervention {
             return false;
         };
         let fixed = match (&self.change, &self.value) {
-            (Change::Zero | Change::Put(_) | Change::Scale(_), _) => true,
+            (Change::Zero | Change::Put(_) | Change::Scale(_) | Change::Forbid(_), _) => true,
             (Change::Mean { .. } | Change::Add { .. }, Some(value)) => {
                 let missing = axes.len() - value.shape.len();
                 let dims = axes.iter().skip(missing).zip(&value.shape);

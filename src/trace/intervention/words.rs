@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::{Change, Direction, Intervention, Origin};
+use super::{Change, Direction, Glob, Intervention, Origin};
+use crate::trace::grid::Chosen;
 use crate::trace::hook;
 use crate::trace::tensor::Pick;
 
@@ -20,6 +21,10 @@ impl fmt::Display for Intervention {
             } => write!(f, "resample seed={seed} from {prompt:?}")?,
             Change::Put(x) => write!(f, "put {x}")?,
             Change::Scale(x) => write!(f, "scale {x}")?,
+            // The logits, and which of them, follow from the token.
+            Change::Forbid(Chosen::Text(text)) => return write!(f, "forbid {text:?}"),
+            Change::Forbid(Chosen::Id(id)) => return write!(f, "forbid {id}"),
+            Change::Forbid(Chosen::Next) => return f.write_str("forbid next"),
             Change::Add { direction, factor } => {
                 write!(f, "add {direction}")?;
                 if *factor != 1.0 {
@@ -31,6 +36,7 @@ impl fmt::Display for Intervention {
                 match from {
                     Origin::Here => {}
                     Origin::Pass(pass) => write!(f, " pass {pass}")?,
+                    Origin::Branch(name) => write!(f, " branch {name}")?,
                     Origin::Trace(path) => write!(f, " {:?}", path.display())?,
                     Origin::Values => f.write_str(" given values")?,
                 }
@@ -39,7 +45,10 @@ impl fmt::Display for Intervention {
                 }
             }
         }
-        write!(f, " {}", hook::short(&self.point))?;
+        match &self.glob {
+            Some(glob) => write!(f, " {}", glob.pattern)?,
+            None => write!(f, " {}", hook::short(&self.point))?,
+        }
         if (0..self.slice.0.len()).all(|axis| self.is_whole(axis)) {
             return Ok(());
         }
@@ -69,12 +78,17 @@ impl fmt::Display for Direction {
 }
 
 impl Intervention {
-    /// Where it holds, for a list: `off`, `pass 1`, `pass 0 and later`.
+    /// Where it holds, for a list: `off`, `pass 1`, `pass 0 and later`; of a pattern the hook points that it meets.
     pub fn holds(&self) -> String {
-        match (self.on, self.later) {
+        let holds = match (self.on, self.later) {
             (false, _) => "off".into(),
             (true, false) => format!("pass {}", self.pass),
             (true, true) => format!("pass {} and later", self.pass),
+        };
+        match &self.glob {
+            Some(Glob { count: 1, .. }) => format!("1 hook point · {holds}"),
+            Some(Glob { count, .. }) => format!("{count} hook points · {holds}"),
+            None => holds,
         }
     }
 }

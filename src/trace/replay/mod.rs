@@ -386,6 +386,7 @@ impl Source for Replay {
             Job::Replace { .. } | Job::Intervene { .. } => {
                 return Err(SourceError::NeedsEngine("error-engine-change"));
             }
+            Job::Branch { .. } => return Err(SourceError::NoBranches),
             // It is read from the file.
             Job::StartHash => {}
         }

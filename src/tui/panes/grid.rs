@@ -1,7 +1,7 @@
 //! The lens grid: what the model would say at every layer after every token. Only cells on the screen are asked.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::{Constraint, Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::Line;
 
@@ -10,10 +10,13 @@ use super::super::view::labels;
 use super::super::widgets::matrix::Density;
 use super::super::widgets::table::{Page, Table};
 use super::super::widgets::{frame, text};
-use super::{COLOUR, Pane, all_lines, below, cell, coloured, move_cell, select, waiting, whole};
+use super::{
+    COLOUR, Pane, Part, Place, all_lines, below, cell, coloured, move_cell, select, waiting, whole,
+};
 use crate::lang::{flow, plain, say, say_with};
 use crate::session::command::{Command, Which};
 use crate::session::format;
+use crate::session::views::{Stage, points_of};
 use crate::trace::grid::{Chosen, LensCell};
 use crate::trace::hook;
 use crate::trace::query::{Answer, Query};
@@ -52,6 +55,54 @@ pub static PANE: Pane = Pane {
     ..Pane::NONE
 };
 
+/// The grid below the table of predictions, where there is room for it.
+pub static BELOW: Pane = Pane {
+    name: "layers",
+    wide: Some(Place {
+        part: Part::Under,
+        lines: |app, all| lines(app, all).map(Constraint::Length),
+    }),
+    asks_later: |app, area| shown(app, area).map_or(Vec::new(), |grid| grid.asks()),
+    draw: draw_below,
+    ..Pane::NONE
+};
+
+/// Lines that the stages of the answer have beside it, and the fewest that are worth a box.
+const STAGES: u16 = 9;
+const LEAST: u16 = 6;
+
+/// The lines that the grid takes of so many below the table.
+pub fn lines(app: &App, all: u16) -> Option<u16> {
+    let plain = app.opened.is_none() && app.whole.is_none() && app.diff.is_none();
+    let at_end = plain && app.point().is_some_and(|point| point.name == "logits");
+    let layers = points_of(app.plan().filter(|_| at_end)?, &Stage::Post).len();
+    let rows = app.pass()?.rows();
+    // With its box, labels and what its marks mean.
+    let table = u16::try_from(rows).ok()?.saturating_add(5);
+    let room = all.saturating_sub(table).saturating_sub(STAGES);
+    let wanted = u16::try_from(layers).ok()?.saturating_add(3);
+    (layers > 1 && room >= LEAST).then(|| wanted.min(room))
+}
+
+/// The hook points that are read, and the token whose rank is told.
+fn asked(app: &App) -> Option<(Vec<String>, Option<Chosen>)> {
+    if app.whole.is_none() {
+        return Some((points_of(app.plan()?, &Stage::Post), None));
+    }
+    match app.ask_whole()? {
+        Query::Grid { points, of, .. } => Some((points, of)),
+        _ => None,
+    }
+}
+
+/// The selected cell: below the table the last layer at the row of the cursor.
+fn at(app: &App, (rows, cols): (usize, usize)) -> (usize, usize) {
+    match app.whole {
+        Some(_) => cell(app, (rows, cols)),
+        None => (rows.saturating_sub(1), app.at.row.min(cols.max(1) - 1)),
+    }
+}
+
 /// The grid as it lies in its pane.
 struct Grid<'a> {
     app: &'a App,
@@ -75,14 +126,16 @@ fn width(density: Density) -> u16 {
 }
 
 fn shown(app: &App, area: Rect) -> Option<Grid<'_>> {
-    let Some(Query::Grid { points, of, .. }) = app.ask_whole() else {
-        return None;
-    };
+    let (points, of) = asked(app)?;
     let pass = app.pass()?;
     // Tokens label rows of the residual stream as they label those of this hook point.
-    let stream = app.plan()?.points().iter().find(|p| p.name == points[0]);
+    let stream = app
+        .plan()?
+        .points()
+        .iter()
+        .find(|p| Some(&p.name) == points.first());
     let tokens = labels::labels(pass, stream?, Some(0));
-    let at = cell(app, (points.len(), tokens.len()));
+    let at = at(app, (points.len(), tokens.len()));
     let names: Vec<String> = points.iter().map(|point| name(point)).collect();
     let table = Table {
         rows: &names,
@@ -91,8 +144,10 @@ fn shown(app: &App, area: Rect) -> Option<Grid<'_>> {
         at,
     };
     let inner = frame::inside(area);
+    // Two lines of words stand below the view of its own.
+    let words = if app.whole.is_some() { 2 } else { 0 };
     let page = table.page(Rect {
-        height: inner.height.saturating_sub(2),
+        height: inner.height.saturating_sub(words),
         ..inner
     });
     Some(Grid {
@@ -221,6 +276,30 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
         ],
     );
     frame::note(buf, area, &place, theme.dim());
+}
+
+fn draw_below(buf: &mut Buffer, area: Rect, app: &App) {
+    let theme = app.theme;
+    let title = format!(" {} ", say("pane-grid-below"));
+    let inner = frame::draw(buf, area, theme, false, Line::from(title));
+    let Some(grid) = shown(app, area) else {
+        return;
+    };
+    let why = grid
+        .asks()
+        .into_iter()
+        .find(|query| app.answers.why(query).is_some());
+    if let Some(query) = why {
+        return waiting(buf, inner, app, &query);
+    }
+    let table = Table {
+        rows: &grid.names,
+        cols: &grid.tokens,
+        cell: grid.width,
+        at: grid.at,
+    };
+    let drawn = |row, col| grid.drawn(row, col);
+    table.draw(buf, &grid.page, theme, &drawn);
 }
 
 /// The selected cell in words, and how to read the others.

@@ -3,7 +3,10 @@
 
 pub mod attribution;
 pub mod autoplay;
+pub mod branches;
+pub mod diff;
 pub mod explain;
+pub mod flow;
 pub mod grid;
 pub mod head_map;
 pub mod heads;
@@ -121,13 +124,17 @@ impl Pane {
 }
 
 /// Every pane, in the order in which the focus goes round.
-pub static PANES: [&Pane; 17] = [
+pub static PANES: [&Pane; 21] = [
     &tokens::PANE,
     &score::PANE,
     &autoplay::PANE,
     &steps::PANE,
+    &branches::PANE,
     &matrix::PANE,
     &opened::PANE,
+    &diff::PANE,
+    &flow::PANE,
+    &grid::BELOW,
     &stages::PANE,
     &grid::PANE,
     &attribution::PANE,

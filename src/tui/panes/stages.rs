@@ -40,7 +40,7 @@ const LEAST: u16 = 7;
 
 /// The lines that it takes of so many, where there is a calculation here and room beside the matrix.
 fn lines(app: &App, all: u16) -> Option<u16> {
-    let alone = app.opened.is_none() && app.whole.is_none();
+    let alone = app.opened.is_none() && app.whole.is_none() && app.diff.is_none();
     let point = app.point().filter(|_| alone && has(app))?;
     let tokens = app.pass()?.tokens.len().min(usize::from(u16::MAX)) as u16;
     let wanted = match hook::leaf(&point.name) {
@@ -52,8 +52,11 @@ fn lines(app: &App, all: u16) -> Option<u16> {
     let many = panels::panels(app.plan()?, app.at.point).len().max(1) as u16;
     let matrix = (rows(app).saturating_add(u16::from(many > 1)))
         .saturating_mul(many)
-        .saturating_add(MATRIX);
-    let room = match all.saturating_sub(matrix) {
+        .saturating_add(MATRIX)
+        // What marks in a table of predictions mean stands below it.
+        .saturating_add(if point.name == "logits" { 2 } else { 0 });
+    let below = super::grid::lines(app, all).or(super::flow::lines(app, all));
+    let room = match all.saturating_sub(matrix.saturating_add(below.unwrap_or(0))) {
         room if room >= LEAST => room,
         _ => all / 2,
     };

@@ -1,7 +1,8 @@
 //! The whole screen, driven by keys: `moving` over the panes, `playing` tokens and stages, `typing` lines, whole
-//! `pictures`, `interventions`, a `product` of the model, views of the `whole` model, and what no key may break
+//! `pictures`, `interventions`, `branches`, a `product` of the model, views of the `whole` model, and what no key may break
 //! (`robust`).
 
+mod branches;
 mod interventions;
 mod moving;
 mod pictures;
@@ -26,10 +27,15 @@ use super::update::Driver;
 use super::widgets::matrix::Density;
 use super::widgets::text;
 use crate::lang;
+use crate::session::branches::Branches;
 use crate::session::worker::Worker;
 
 fn driver(width: u16, height: u16) -> Driver {
-    let worker = Worker::start(Box::new(|| Ok(Box::new(Fake::new()))));
+    let worker = Worker::start(Box::new(|| {
+        let open = |name: &str, _: &str| Err(format!("{name}: there is no such file"));
+        let source = Branches::new(Box::new(Fake::new()), Box::new(open));
+        Ok(Box::new(source))
+    }));
     let app = App::new(Theme::new(Depth::None, Ground::Dark));
     let mut driver = Driver::new(app, worker);
     driver.resize(Rect::new(0, 0, width, height));

@@ -45,6 +45,13 @@ fn every_hook_point_draws_at_every_size() {
         assert_eq!(here(&d), "logits");
         press(&mut d, "z<tab><end>z<tab>z?");
         picture(&d);
+        // Once more beside another branch.
+        press(&mut d, "<esc><esc>Ra<enter>&");
+        assert!(d.app.diff.is_some());
+        for _ in 0..90 {
+            press(&mut d, "S<left>");
+            picture(&d);
+        }
     }
 }
 
@@ -55,7 +62,8 @@ proptest::proptest! {
     #[test]
     fn no_key_panics(events in proptest::collection::vec((0..40u8, 0..220u16, 0..70u16), 1..60)) {
         let mut d = driver(100, 30);
-        let keys = "snoSNOcCbBg<>tT().,+-d][zxXhjklHLi:?e 1*\"";
+        press(&mut d, "Ra<enter>Rb<enter>&");
+        let keys = "snoSNOcCbBg<>tT().,+-d][zxXhjklHLi:?e 1*\"&&V";
         for (what, x, y) in events {
             let code = match what {
                 0 => KeyCode::Enter,

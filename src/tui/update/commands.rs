@@ -61,6 +61,9 @@ impl Driver {
             Ok(Outcome::Ask(Ask::One(query))) if shown_in_a_pane(&command.kind) => {
                 self.show_whole(command, query);
             }
+            Ok(Outcome::Ask(Ask::One(query))) if command.kind == Kind::Diff => {
+                self.show_diff(query);
+            }
             Ok(Outcome::Ask(ask)) => {
                 if let Ask::One(query @ Query::Why { .. }) = ask {
                     self.open_why(query);

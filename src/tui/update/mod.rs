@@ -4,9 +4,11 @@
 //! |---|---|
 //! | here | state, debugger and worker together; what is asked next |
 //! | `reports` | what the worker reports |
+//! | `branches` | states side by side |
 //! | `commands` | what the debugger's commands do |
 //! | `press` | keys over the panes, with the numbers before them |
 //! | `search` | what `find` has found |
+//! | `resume` | the session, kept and returned to |
 //! | `screen` | commands that only the screen knows |
 //! | `whole` | views of the whole model |
 //! | `overlay` | keys while something lies over the panes |
@@ -19,6 +21,7 @@
 //! | `mouse` | clicks and the wheel |
 //! | `copy` | what goes to the clipboard |
 
+mod branches;
 mod commands;
 mod copy;
 mod mouse;
@@ -31,6 +34,7 @@ mod product;
 mod prompt;
 mod queue;
 mod reports;
+mod resume;
 mod screen;
 mod script;
 mod search;
@@ -42,7 +46,7 @@ use std::time::Instant;
 
 use ratatui::layout::Rect;
 
-use super::app::{App, At, Overlay, Save, Status, Words};
+use super::app::{App, At, Message, Overlay, Save, Status, Words};
 use super::command;
 use super::layout;
 use super::overlays;
@@ -54,6 +58,7 @@ use crate::session::command::Command;
 use crate::session::debugger::Debugger;
 use crate::session::explain;
 use crate::session::history::History;
+use crate::session::saved::{Keeper, Kept};
 use crate::session::script::Script;
 use crate::session::worker::Worker;
 use crate::trace::query::Query;
@@ -74,6 +79,9 @@ pub struct Driver {
     /// Lines that set something once the source is open, and what was wrong with a user's file.
     settings: Vec<String>,
     warnings: Vec<String>,
+    /// Where the session is kept, and the earlier one that is returned to once the source is open.
+    keeper: Option<Keeper>,
+    resume: Option<Kept>,
     /// The queries asked last, so that the same are not asked again.
     asked: Vec<Query>,
     /// The view that was asked for last.
@@ -106,6 +114,8 @@ impl Driver {
             running: None,
             settings: Vec::new(),
             warnings: Vec::new(),
+            keeper: None,
+            resume: None,
             asked: Vec::new(),
             generation: 0,
             later: false,
@@ -136,6 +146,12 @@ impl Driver {
     pub fn with_settings(mut self, settings: Vec<String>, warnings: Vec<String>) -> Driver {
         self.settings = settings;
         self.warnings = warnings;
+        self
+    }
+
+    /// With a place where the session is kept, and an earlier one to return to.
+    pub fn with_session(mut self, keeper: Option<Keeper>, resume: Option<Kept>) -> Driver {
+        (self.keeper, self.resume) = (keeper, resume);
         self
     }
 
@@ -173,9 +189,13 @@ impl Driver {
         self.later && self.app.status == Status::Ready && !self.disconnected && !self.worker.busy()
     }
 
-    /// No key has come for a while: ask what can wait.
+    /// No key has come for a while: ask what can wait, and keep the session in case the program ends badly.
     pub fn rest(&mut self) {
         self.later = false;
+        if let Err(why) = self.keep() {
+            self.app.message = Some(Message::Error(why));
+            self.dirty = true;
+        }
         let areas = layout::layout(&self.app);
         let queries = areas.map_or(Vec::new(), |areas| areas.later(&self.app));
         if !queries.is_empty() {
@@ -255,7 +275,13 @@ impl Driver {
             Some(areas) if self.debugger.is_some() => areas,
             _ => return,
         };
-        for _ in 0..2 {
+        let steps = if panes::diff::is_shown(&self.app) {
+            0
+        } else {
+            2
+        };
+        panes::diff::follow(&mut self.app, areas.of(&panes::diff::PANE));
+        for _ in 0..steps {
             let panels = panel_layouts(&self.app, areas.of(&matrix::PANE));
             let Some(main) = panel_layout::main(&self.app, panels) else {
                 return;

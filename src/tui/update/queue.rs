@@ -31,7 +31,8 @@ impl Queue {
             | Job::StartHash
             | Job::Save { .. }
             | Job::Replace { .. }
-            | Job::Intervene { .. } => return,
+            | Job::Intervene { .. }
+            | Job::Branch { .. } => return,
         }
         self.waiting += 1;
     }

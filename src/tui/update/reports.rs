@@ -8,8 +8,8 @@ use super::super::widgets::text;
 use super::{Driver, later, listed, question, wrote};
 use crate::lang::{plain, say, say_with};
 use crate::session::debugger::Debugger;
-use crate::session::dispatch::{Done, Task};
-use crate::session::interventions::{self, changed, off_text};
+use crate::session::dispatch::{Done, State, Task};
+use crate::session::interventions::{self, changed, listed as listed_interventions, off_text};
 use crate::session::reply::Reply;
 use crate::session::stages::Calculations;
 use crate::session::warnings::warnings;
@@ -23,22 +23,12 @@ impl Driver {
         self.worker.heard(&report);
         self.dirty = true;
         match report {
-            WorkerReport::Ready {
-                model,
-                prompt,
-                passes,
-                interventions,
-            } => {
-                self.app.prompt = prompt;
-                self.app.interventions = interventions;
-                self.app.model = Some((*model).clone());
-                let plan = passes.first().map(|pass| &*pass.plan);
-                self.app.calculations = plan.map(|plan| Calculations::new(&model, plan));
+            WorkerReport::Ready(state) => {
+                self.take_over(&state);
                 self.app.status = Status::Ready;
-                let mut all = warnings(&model, &passes);
+                let mut all = warnings(&state.model, &state.passes);
                 all.append(&mut self.warnings);
-                self.app.changed = changed(&model, &passes, &self.app.interventions);
-                self.debugger = Some(Debugger::new(*model, passes));
+                self.debugger = Some(Debugger::new(state.model, state.passes));
                 self.sync();
                 let settings = std::mem::take(&mut self.settings);
                 for typed in settings.iter().filter_map(|line| command::parse(line).ok()) {
@@ -47,6 +37,7 @@ impl Driver {
                 let first = all.into_iter().next();
                 self.app.message = first.map(|text| Message::Note(format!("warning: {text}")));
                 self.app.cell = (self.app.at.row, 0);
+                self.resume();
                 self.after();
                 self.go_on_with_script();
             }
@@ -62,8 +53,13 @@ impl Driver {
                 ..
             } if generation < self.generation => {}
             WorkerReport::Answered { query, answer, .. } => {
+                // The answer of the other branch is asked for where this says that its token stands.
+                let leads_on = matches!(query, Query::Difference { .. });
                 self.app.answers.put(query, answer);
                 self.learn_probability();
+                if leads_on {
+                    self.after();
+                }
                 // Other columns are seen then.
                 if self.app.largest && order::refresh(&mut self.app) {
                     self.after();
@@ -137,15 +133,19 @@ impl Driver {
         };
         self.set_idle();
         match result {
-            Ok(Done::Job {
-                passes,
-                reached,
-                interventions,
-            }) => {
-                let off = off_text(&self.app.interventions, &interventions);
-                self.app.interventions = interventions;
-                let message = self.done(job, passes, &reached);
-                let off = off.filter(|_| !matches!(job, Job::Intervene { .. }));
+            Ok(Done::Job { state, reached }) => {
+                let off = off_text(&self.app.interventions, &state.interventions);
+                self.app.interventions.clone_from(&state.interventions);
+                self.app.branches.clone_from(&state.branches);
+                let message = match job {
+                    Job::Branch { change } => Some(self.branched(change, *state)),
+                    job => self.done(job, state.passes, &reached),
+                };
+                let off = off.filter(|_| match job {
+                    Job::Intervene { .. } => false,
+                    Job::Branch { change } => change.shares_interventions(),
+                    _ => true,
+                });
                 self.app.message = off
                     .map(|off| {
                         Message::Note(say_with("pane-note-lists-them", &[("off", off.into())]))
@@ -164,6 +164,18 @@ impl Driver {
             }
         }
         self.asked.clear();
+    }
+
+    /// Copy what the source says of itself into the state.
+    pub(super) fn take_over(&mut self, state: &State) {
+        let app = &mut self.app;
+        app.prompt.clone_from(&state.prompt);
+        app.interventions.clone_from(&state.interventions);
+        app.branches.clone_from(&state.branches);
+        app.changed = changed(&state.model, &state.passes, &state.interventions);
+        let plan = state.passes.first().map(|pass| &*pass.plan);
+        app.calculations = plan.map(|plan| Calculations::new(&state.model, plan));
+        app.model = Some(state.model.clone());
     }
 
     /// Nothing runs any more.
@@ -251,24 +263,28 @@ impl Driver {
 /// The effect of a change to the interventions, in a line.
 fn said(revision: &Revision, all: &[Intervention], reached: &[Place]) -> String {
     let followed = interventions::reached_text(reached);
-    let number = match revision {
-        Revision::Put(_) => all.len(),
-        Revision::Toggle(n) => *n,
-        Revision::Undo | Revision::Redo | Revision::Clear => 0,
-    };
-    match number.checked_sub(1).and_then(|i| all.get(i)) {
-        Some(one) if one.on => format!("{number} {one} · {followed}"),
+    let number = interventions::number_of(revision, all);
+    let list = listed_interventions(all);
+    match number.and_then(|n| list.get(n - 1)) {
+        Some(one) if one.on => {
+            let met = match one.points.len() {
+                0 => String::new(),
+                1 => " at 1 hook point".into(),
+                n => format!(" at {n} hook points"),
+            };
+            format!("{} {}{met} · {followed}", one.number, one.command)
+        }
         Some(one) => {
-            let change = format!("{number} {one}");
+            let change = format!("{} {}", one.number, one.command);
             say_with("pane-note-off", &[("change", change.into())])
         }
         None if all.is_empty() && *revision == Revision::Clear => say("pane-note-cleared").into(),
         None if all.is_empty() => say("pane-note-none-left").into(),
         None => {
-            let on = all.iter().filter(|one| one.on).count();
+            let on = list.iter().filter(|one| one.on).count();
             say_with(
                 "pane-note-some-on",
-                &[("on", on.into()), ("n", all.len().into())],
+                &[("on", on.into()), ("n", list.len().into())],
             )
         }
     }

@@ -7,7 +7,7 @@ use super::super::command::{Focus, ScreenCommand, ScreenSetting, Scroll};
 use super::super::panes::{self, Pane, matrix, stages, steps};
 use super::super::view::heads;
 use super::super::{draw, glossary, layout};
-use super::{Driver, listed, opened};
+use super::{Driver, branches, listed, opened};
 use crate::lang::{hint, plain, say, say_with};
 use crate::learn::glossary::Term;
 use crate::session::command::{Command, Setting, Which};
@@ -144,6 +144,7 @@ impl Driver {
                 }
             }
             ScreenCommand::Close if app.close_whole() => {}
+            ScreenCommand::Close if branches::close_diff(app) => {}
             ScreenCommand::Close if std::mem::take(&mut app.scored) => {}
             ScreenCommand::Close => {
                 let words = say("pane-note-nothing-open");

@@ -63,6 +63,15 @@ impl Live {
             logit += value;
             parts.push(part(node, PartKind::Bias, None, value));
         }
+        let mut cap = cap;
+        if self.changes_logit(at, [Some(token), against])? {
+            // The number that stands there now is the sum of what the model makes and of what was changed.
+            let now = self.row_of_logits(at.pass, at.row, control)?;
+            let now = |id: u32| now.f_double_value(&[i64::from(id)]);
+            let changed = now(token)? - against.map(now).transpose()?.unwrap_or_default();
+            parts.push(part(node, PartKind::Replaced, None, changed - logit));
+            (logit, cap) = (changed, None);
+        }
         let tokenizer = self.checkpoint.tokenizer()?;
         let named = |id: u32| -> Token { tokenizer.token(id) };
         Ok(Attribution {
@@ -197,6 +206,23 @@ impl Live {
         }
         let wrote = carried.remove(&logits);
         wrote.ok_or_else(|| not_linear(graph.node(from)))
+    }
+
+    /// Whether interventions change the logit of one of these tokens in a row.
+    fn changes_logit(&self, at: Row, tokens: [Option<u32>; 2]) -> Result<bool> {
+        let all = self.interventions.all().iter();
+        let here = all.filter(|one| one.holds_in(at.pass) && one.point == "logits");
+        let plan = self.plan(at.pass)?;
+        let hook = plan.points().iter().find(|hook| hook.name == "logits");
+        for (one, hook) in here.zip(hook.iter().cycle()) {
+            let ranges = one.ranges(&hook.axes, &hook.shape)?;
+            let [rows, ids] = &ranges[..] else { continue };
+            let mut tokens = tokens.into_iter().flatten();
+            if rows.contains(&at.row) && tokens.any(|id| ids.contains(&(id as usize))) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn logits_node(&self, at: Row) -> Result<NodeId> {

@@ -112,7 +112,8 @@ impl Live {
             }
             Operation::HeadNorm { over, norm } => {
                 let x = self.row_of(at, input(0), control)?; // [head, d_head]
-                let weights = self.weights.weights(node.layer, &[id])?.affine(node);
+                let mut resident = self.weights();
+                let weights = resident.weights(node.layer, &[id])?.affine(node);
                 let [weight, bias] =
                     [weights.weight, weights.bias].map(|w| w.map(plain).transpose());
                 let (weight, bias) = (weight?, bias?);
@@ -251,7 +252,8 @@ impl Live {
         let graph = self.graph.clone();
         let node = graph.node(id);
         let role = node.weights.first().map(|weight| weight.role);
-        let weights = self.weights.weights(node.layer, &[id])?;
+        let mut resident = self.weights();
+        let weights = resident.weights(node.layer, &[id])?;
         let bias = role.and_then(|role| weights.optional(role, Param::Bias));
         let bias = bias.map(Tensor::shallow_clone);
         Ok((weights.of(role)?.shallow_clone(), bias))
@@ -266,7 +268,8 @@ impl Live {
     ) -> Result<(Tensor, Option<Tensor>)> {
         let graph = self.graph.clone();
         let node = graph.node(id);
-        let weights = self.weights.weights(node.layer, &[id])?.affine(node);
+        let mut resident = self.weights();
+        let weights = resident.weights(node.layer, &[id])?.affine(node);
         let weight = weights.weight.map(plain).transpose()?;
         let own = norm::Weights {
             weight: weight.as_ref(),

@@ -84,10 +84,34 @@ impl Live {
         } else {
             cells.extend(asked.points.iter().map(|_| Vec::new()));
         }
+        // A changed unembedding is not the one that reads the stream: its logits are those of the pass.
+        for (line, &point) in cells.iter_mut().zip(asked.points) {
+            if self.changes_unembedding((asked.pass, point))? {
+                *line = self.changed_cells(asked, &rows, &of, &running)?;
+            }
+        }
         Ok(LensGrid {
             cells,
             missing: None,
         })
+    }
+
+    /// The cells of the logits as the pass has them, after all interventions.
+    fn changed_cells(
+        &mut self,
+        asked: &Asked,
+        rows: &Range<usize>,
+        of: &[Option<u32>],
+        control: &Control,
+    ) -> Result<Vec<Option<LensCell>>> {
+        let mut cells = Vec::new();
+        for (row, of) in rows.clone().zip(of) {
+            let logits = self.row_of_logits(asked.pass, row, control)?; // [vocab]
+            let own = std::slice::from_ref(of);
+            let numbers = numbers(&logits.f_unsqueeze(0)?, own, asked.temperature)?;
+            cells.extend(self.cells(&numbers, own)?.into_iter().map(Some));
+        }
+        Ok(cells)
     }
 
     /// The id of the chosen token in each row.

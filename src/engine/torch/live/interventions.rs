@@ -22,21 +22,27 @@ impl Live {
     ) -> Result<Vec<Place>, SourceError> {
         let revision = match revision {
             Revision::Put(given) => Revision::Put(self.with_numbers(given, control)?),
+            Revision::PutEach(each) => {
+                let each = each.iter().map(|given| self.with_numbers(given, control));
+                Revision::PutEach(each.collect::<Result<_, _>>()?)
+            }
+            Revision::All(these) => Revision::All(self.as_far_as_they_fit(these, control)?),
             other => other.clone(),
         };
         let new = self.interventions.revised(&revision)?;
-        let one = match revision {
-            Revision::Put(_) => new.all().last(),
-            Revision::Toggle(n) => new.all().get(n - 1),
-            Revision::Undo | Revision::Redo | Revision::Clear => None,
+        let entry = match &revision {
+            Revision::Put(_) => new.all().len() - 1..new.all().len(),
+            Revision::PutEach(each) => new.all().len() - each.len()..new.all().len(),
+            Revision::Toggle(n) => new.entry(*n)?,
+            Revision::All(_) | Revision::Undo | Revision::Redo | Revision::Clear => 0..0,
         };
-        let Some(one) = one.cloned() else {
+        let changed = new.all()[entry].to_vec();
+        if changed.is_empty() {
             return Ok(self.take(new)?);
-        };
-        if one.on {
-            self.fits(&one)?;
         }
-        let before = self.values_at(&one, control)?;
+        let mut on = changed.iter().filter(|one| one.on);
+        on.try_for_each(|one| self.fits(one))?;
+        let before = self.values_at(&changed, control)?;
         let reached = self.take(new)?;
         // The list has changed: whoever stops here only does not learn that a value stays.
         let same = |after: Vec<Value>| {
@@ -46,8 +52,28 @@ impl Live {
                 _ => false,
             })
         };
-        let stays = self.values_at(&one, control).is_ok_and(same);
+        let stays = self.values_at(&changed, control).is_ok_and(same);
         Ok(if stays { Vec::new() } else { reached })
+    }
+
+    /// Interventions of another run of the model: those that do not fit are off.
+    fn as_far_as_they_fit(
+        &mut self,
+        these: &[Intervention],
+        control: &Control,
+    ) -> Result<Vec<Intervention>, SourceError> {
+        let fit = |given: &Intervention| match self.with_numbers(given, control) {
+            Ok(one) => Ok(Intervention {
+                on: given.on,
+                ..one
+            }),
+            Err(SourceError::Cancelled) => Err(SourceError::Cancelled),
+            Err(_) => Ok(Intervention {
+                on: false,
+                ..given.clone()
+            }),
+        };
+        these.iter().map(fit).collect()
     }
 
     /// Put a value in the place of a hook point's own, or take it back.
@@ -106,21 +132,26 @@ impl Live {
         Err(SourceError::Slice(why))
     }
 
-    /// The values at an intervention's hook point, in every pass that it may hold in.
+    /// The values at interventions' hook points, in every pass that they may hold in.
     fn values_at(
         &mut self,
-        one: &Intervention,
+        all: &[Intervention],
         control: &Control,
     ) -> Result<Vec<Value>, SourceError> {
-        let point = locate(&self.passes, one.pass, &one.point)?;
-        let id = self.node(point)?;
-        let last = if one.later {
-            self.passes.len() - 1
-        } else {
-            one.pass
-        };
-        let at = |pass| self.with_room(|live| live.activation(pass, id, control));
-        Ok((one.pass..=last).map(at).collect::<Result<_>>()?)
+        let mut values = Vec::new();
+        for one in all {
+            let point = locate(&self.passes, one.pass, &one.point)?;
+            let id = self.node(point)?;
+            let last = if one.later {
+                self.passes.len() - 1
+            } else {
+                one.pass
+            };
+            for pass in one.pass..=last {
+                values.push(self.with_room(|live| live.activation(pass, id, control))?);
+            }
+        }
+        Ok(values)
     }
 
     /// The interventions of a list that hold in a pass, by node.

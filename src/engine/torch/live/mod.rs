@@ -19,7 +19,7 @@ mod sweep;
 mod weights;
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tch::{Device, Kind, Tensor};
 
@@ -63,7 +63,8 @@ pub struct Live {
     swept: Option<sweep::Swept>,
     /// The names of the weights, after one was first asked for.
     named: Option<Arc<[Named]>>,
-    weights: Resident,
+    /// Branches share them.
+    weights: Arc<Mutex<Resident>>,
     info: ModelInfo,
     prompt: String,
     options: Options,
@@ -117,7 +118,12 @@ impl Live {
             lens: None,
             swept: None,
             named: None,
-            weights: Resident::new(checkpoint.clone(), graph.clone(), place, options.resident),
+            weights: Arc::new(Mutex::new(Resident::new(
+                checkpoint.clone(),
+                graph.clone(),
+                place,
+                options.resident,
+            ))),
             graph,
             info,
             prompt: prompt.to_owned(),
@@ -200,6 +206,11 @@ impl Live {
         })
     }
 
+    /// The weights in memory.
+    fn weights(&self) -> MutexGuard<'_, Resident> {
+        self.weights.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The layer at index `position` of the order of execution.
     fn layer(&self, position: usize) -> Layer {
         self.graph.layers().nth(position).unwrap_or(Layer::Unembed)
@@ -233,14 +244,14 @@ impl Live {
                 &unchanged
             },
         };
-        let weights = &mut self.weights;
+        let mut weights = self.weights();
         let evaluated = evaluate(&self.graph, position, &given, wanted, |nodes| {
             weights.weights(layer, nodes)
         })?;
         // The block that runs after the last one is the next pass's first.
         match layer {
-            Layer::Embed => self.weights.prefetch(0),
-            Layer::Block(i) => self.weights.prefetch((i + 1) % self.info.n_layers),
+            Layer::Embed => weights.prefetch(0),
+            Layer::Block(i) => weights.prefetch((i + 1) % self.info.n_layers),
             Layer::Unembed => {}
         }
         Ok(evaluated)
@@ -290,12 +301,12 @@ impl Live {
         loop {
             let answer = panics::catch(|| ask(self)).unwrap_or_else(|panic| Err(from_panic(panic)));
             match answer {
-                Err(EngineError::OutOfMemory(_)) if self.weights.make_room(1) => {}
+                Err(EngineError::OutOfMemory(_)) if self.weights().make_room(1) => {}
                 // Once is not enough: `ask` fills the cache of activations and loads its block again.
                 Err(EngineError::OutOfMemory(_)) if !last => {
                     last = true;
                     self.kept.clear();
-                    self.weights.make_room(0);
+                    self.weights().make_room(0);
                 }
                 answer => return answer,
             }

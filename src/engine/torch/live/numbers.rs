@@ -3,11 +3,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::super::EngineError;
 use super::alone::check_experts;
 use super::direction::{fitted, read, read_tensor};
 use super::{Live, tokenize};
 use crate::engine::random::Random;
 use crate::graph::operation::Operation;
+use crate::trace::grid::Chosen;
 use crate::trace::hook as names;
 use crate::trace::intervention::{
     Change, Direction, Intervention, Origin, aligned, no_nan, token_axis,
@@ -16,7 +18,7 @@ use crate::trace::model_hash::SameModel;
 use crate::trace::plan::{Axis, HookPoint};
 use crate::trace::replay::Replay;
 use crate::trace::source::{Control, Source, SourceError, locate};
-use crate::trace::tensor::{Dtype, HostTensor};
+use crate::trace::tensor::{Dtype, HostTensor, Pick, Slice};
 
 type Result<T, E = SourceError> = std::result::Result<T, E>;
 
@@ -39,6 +41,11 @@ impl Live {
             on: true,
             ..given.clone()
         };
+        if let Change::Forbid(token) = &one.change {
+            let (id, token) = self.forbidden(token, &hook)?;
+            one.slice = Slice(vec![Pick::Span(0..hook.shape[0]), Pick::At(id)]);
+            one.change = Change::Forbid(token);
+        }
         one.check_numbers()?;
         if one.value.is_some() && one.change.needs_none() {
             return Err(slice(format!("{one} takes no `value`")));
@@ -63,6 +70,21 @@ impl Live {
         self.fits(&one)?;
         one.later = one.can_hold_later(&hook.axes);
         Ok(one)
+    }
+
+    /// The id of a token that is to be forbidden, and the token by its text where that names it alone.
+    fn forbidden(&self, token: &Chosen, hook: &HookPoint) -> Result<(usize, Chosen)> {
+        if hook.name != "logits" {
+            return Err(slice("a token is forbidden at the logits".into()));
+        }
+        let id = self.id_of(token)?;
+        let tokenizer = self.checkpoint.tokenizer().map_err(EngineError::from)?;
+        let text = tokenizer.token(id).text;
+        let token = match tokenizer.named(&text) {
+            Some(named) if named == id => Chosen::Text(text),
+            _ => Chosen::Id(id),
+        };
+        Ok((id as usize, token))
     }
 
     /// Whether a change of this kind can be made at a hook point.
@@ -147,9 +169,10 @@ impl Live {
                     aligned(one, hook, &value, *row, &format!("pass {pass}"))
                 }
                 Origin::Trace(path) => self.of_trace(path, one, hook, *row, control),
+                Origin::Branch(_) => Err(SourceError::NoBranches),
                 Origin::Here | Origin::Values => Err(missing()),
             },
-            Change::Zero | Change::Put(_) | Change::Scale(_) => Err(missing()),
+            Change::Zero | Change::Put(_) | Change::Scale(_) | Change::Forbid(_) => Err(missing()),
             Change::Mean { over: None } | Change::Resample { from: None, .. } => Err(missing()),
         }
     }

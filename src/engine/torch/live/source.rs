@@ -450,6 +450,7 @@ impl Source for Live {
                 return Ok(self.replace(*pass, at, value.as_ref())?);
             }
             Job::Intervene { revision } => return self.intervene(revision, control),
+            Job::Branch { .. } => return Err(SourceError::NoBranches),
         }
         Ok(Vec::new())
     }
@@ -457,5 +458,17 @@ impl Source for Live {
     fn tensor(&mut self, pass: usize, point: usize) -> Result<HostTensor<'_>, SourceError> {
         let go = Control::default();
         Ok(self.with_room(|live| live.at(pass, point, &go)?.host(live.info.dtype))?)
+    }
+
+    fn fork(&self) -> Result<Box<dyn Source>, SourceError> {
+        Ok(Box::new(self.twin()?))
+    }
+
+    fn held(&self) -> usize {
+        self.bytes()
+    }
+
+    fn release(&mut self) {
+        self.forget_all();
     }
 }

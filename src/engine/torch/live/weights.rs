@@ -68,7 +68,8 @@ impl Live {
 
     /// The whole weight, in the layout in which its operation reads it.
     fn as_stored(&mut self, named: &Named) -> Result<Tensor> {
-        let weights = self.weights.weights(named.layer, &[named.node])?;
+        let mut resident = self.weights();
+        let weights = resident.weights(named.layer, &[named.node])?;
         let numbers = weights.stored(named.role, named.param)?;
         numbers.ok_or_else(|| missing(named.role))
     }

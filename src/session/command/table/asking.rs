@@ -79,7 +79,7 @@ pub const ASKING: &[Spec] = &[
         args: "[TOKEN] [against TOKEN] [steps=N]",
         help: "How much of the logit of TOKEN each token of the text accounts for, by gradients at the embeddings: \
                gradient × input, and integrated gradients of N steps",
-        keys: &[key("F", "inputs")],
+        keys: &[key("Q", "inputs")],
         group: Group::Inspect,
         example: "inputs 17 against 4 steps=16",
         parse: |a| {
@@ -203,7 +203,7 @@ fn compared(a: &Arguments, text: &str) -> Result<(Option<Chosen>, Option<Chosen>
 }
 
 /// A token as people name it: an id, a text, in quotes where it reads as another word, or `next`.
-fn token(a: &Arguments, word: &str) -> Result<Chosen, ParseError> {
+pub fn token(a: &Arguments, word: &str) -> Result<Chosen, ParseError> {
     let word = word.trim();
     let text = unquoted(word);
     if text.is_empty() {

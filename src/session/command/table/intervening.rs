@@ -6,6 +6,7 @@ use super::super::arguments::{Arguments, ParseError};
 use super::super::change::{self, Changed, Line};
 use super::super::sweep::Typed;
 use super::super::{Command, Kind};
+use super::asking::token;
 use super::{Group, Spec, key};
 use crate::trace::intervention::{Change, Revision};
 use crate::trace::query::Job;
@@ -31,7 +32,7 @@ pub const INTERVENING: &[Spec] = &[
     Spec {
         name: "zero",
         aliases: &["ablate"],
-        args: "[NAME] [SLICE]",
+        args: "[NAME|PATTERN] [SLICE]",
         help: "Put 0 in the place of a value, or of a part of it: zero 5.z [:, 2] is head 2 of block 5",
         keys: &[key("Z", "zero ")],
         group: Group::WhatIf,
@@ -41,7 +42,7 @@ pub const INTERVENING: &[Spec] = &[
     Spec {
         name: "mean",
         aliases: &[],
-        args: "[over FILE] [NAME] [SLICE]",
+        args: "[over FILE] [NAME|PATTERN] [SLICE]",
         help: "Put the mean of all positions in each one's place, or that of the prompts in a file, a line each",
         keys: &[],
         group: Group::WhatIf,
@@ -51,7 +52,7 @@ pub const INTERVENING: &[Spec] = &[
     Spec {
         name: "resample",
         aliases: &[],
-        args: "[seed=N] [from \"PROMPT\"] [NAME] [SLICE]",
+        args: "[seed=N] [from \"PROMPT\"] [NAME|PATTERN] [SLICE]",
         help: "Put rows drawn at random in the place of a value's: its own in another order, or another prompt's",
         keys: &[],
         group: Group::WhatIf,
@@ -61,7 +62,7 @@ pub const INTERVENING: &[Spec] = &[
     Spec {
         name: "put",
         aliases: &[],
-        args: "V [NAME] [SLICE]",
+        args: "V [NAME|PATTERN] [SLICE]",
         help: "Put the number V in the place of a value; set V does the same",
         keys: &[],
         group: Group::WhatIf,
@@ -71,7 +72,7 @@ pub const INTERVENING: &[Spec] = &[
     Spec {
         name: "scale",
         aliases: &[],
-        args: "F [NAME] [SLICE]",
+        args: "F [NAME|PATTERN] [SLICE]",
         help: "Multiply a value by F",
         keys: &[],
         group: Group::WhatIf,
@@ -81,7 +82,7 @@ pub const INTERVENING: &[Spec] = &[
     Spec {
         name: "add",
         aliases: &["steer"],
-        args: "FILE[:TENSOR]|\"PROMPT\"-\"PROMPT\" [×F] [NAME] [SLICE]",
+        args: "FILE[:TENSOR]|\"PROMPT\"-\"PROMPT\" [×F] [NAME|PATTERN] [SLICE]",
         help: "Add a direction to each row: a tensor of a safetensors file, or what the last row of one prompt has \
                there less that of another",
         keys: &[],
@@ -92,12 +93,25 @@ pub const INTERVENING: &[Spec] = &[
     Spec {
         name: "patch",
         aliases: &[],
-        args: "TRACE|pass N|row N [row N] [NAME] [SLICE]",
-        help: "Put what stands there in a trace of the same model, in another pass or in another row",
+        args: "TRACE|branch NAME|pass N|row N [row N] [NAME|PATTERN] [SLICE]",
+        help: "Put what stands there in a trace of the same model, in another branch, in another pass or in another row",
         keys: &[],
         group: Group::WhatIf,
         example: "patch row 0 1.resid_pre [-1]",
         parse: |a| makes(a, change::patch),
+    },
+    Spec {
+        name: "forbid",
+        aliases: &[],
+        args: "TOKEN",
+        help: "Never choose TOKEN from this pass on: its logit becomes -inf; put V logits [-1, ID] edits a logit",
+        keys: &[key("F", "forbid ")],
+        group: Group::WhatIf,
+        example: "forbid 17",
+        parse: |a| {
+            let token = token(a, a.rest)?;
+            Ok(a.does(token, |d, token| d.forbid(token)))
+        },
     },
     Spec {
         name: "sweep",

@@ -1,6 +1,7 @@
 //! The table of commands: everything that is said about one is said in its entry, in the file of its kind.
 
 mod asking;
+mod branching;
 mod inspecting;
 mod intervening;
 mod moving;
@@ -133,12 +134,13 @@ impl<C> Spec<C> {
     }
 }
 
-const TABLE: [&[Spec]; 7] = [
+const TABLE: [&[Spec]; 8] = [
     moving::MOVING,
     stopping::STOPPING,
     tokens::TOKENS,
     inspecting::INSPECTING,
     intervening::INTERVENING,
+    branching::BRANCHING,
     asking::ASKING,
     program::PROGRAM,
 ];

@@ -48,7 +48,7 @@ pub static PANE: Pane = Pane {
 const PLACE: Place = Place {
     part: Part::Middle,
     lines: |app, _| {
-        let here = app.opened.is_none() && app.whole.is_none();
+        let here = app.opened.is_none() && app.whole.is_none() && app.diff.is_none();
         here.then_some(Constraint::Fill(1))
     },
 };

@@ -299,12 +299,12 @@ impl Live {
             states: &HashMap::new(),
             changes: &HashMap::new(),
         };
-        let weights = &mut self.weights;
+        let mut weights = self.weights();
         let Evaluated { values, .. } = evaluate(&self.graph, position, &given, wanted, |nodes| {
             weights.weights(layer, nodes)
         })?;
         if let Layer::Block(i) = layer {
-            self.weights.prefetch((i + 1) % self.info.n_layers);
+            weights.prefetch((i + 1) % self.info.n_layers);
         }
         let whole = values
             .iter()

@@ -1,0 +1,153 @@
+//! Branches and their differences as people read them.
+
+use super::format;
+use super::reply::{Largest, Named, index};
+use crate::trace::branch::{Branch, Difference};
+
+/// Columns of a text in the tree.
+const TEXT: usize = 40;
+
+/// The branches as a tree, those made of one below it.
+pub fn tree(list: &[Named]) -> String {
+    let mut lines = Vec::new();
+    for branch in list {
+        let depth = branch.depth;
+        let mark = if branch.current { "▶" } else { " " };
+        let stem = match depth {
+            0 => String::new(),
+            depth => format!("{}└ ", "  ".repeat(depth - 1)),
+        };
+        lines.push(format!("{mark} {stem}{}", line(branch)));
+    }
+    lines.join("\n")
+}
+
+/// Branches with their depths, each above those that were made of it.
+pub fn order(list: &[Branch]) -> Vec<(&Branch, usize)> {
+    let mut out = Vec::new();
+    let roots = list
+        .iter()
+        .filter(|one| !list.iter().any(|p| is_of(one, p)));
+    for root in roots {
+        put(list, root, 0, &mut out);
+    }
+    out
+}
+
+fn is_of(branch: &Branch, parent: &Branch) -> bool {
+    branch.parent.as_deref() == Some(&parent.name)
+}
+
+fn put<'a>(
+    list: &'a [Branch],
+    branch: &'a Branch,
+    depth: usize,
+    out: &mut Vec<(&'a Branch, usize)>,
+) {
+    out.push((branch, depth));
+    for child in list.iter().filter(|child| is_of(child, branch)) {
+        put(list, child, depth + 1, out);
+    }
+}
+
+/// A branch in a line.
+fn line(branch: &Named) -> String {
+    let mut line = format!("{} · {:?}", branch.name, cut(&branch.prompt));
+    if !branch.text.is_empty() {
+        line += &format!(" + {:?}", cut(&branch.text));
+    }
+    if let Some(model) = &branch.model {
+        line += &format!(" · {model}");
+    }
+    if !branch.interventions.is_empty() {
+        line += &format!(" · {}", branch.interventions.join(", "));
+    }
+    if branch.dropped {
+        line += " · values dropped to make room: computed again when looked at";
+    }
+    line
+}
+
+fn cut(text: &str) -> String {
+    let mut chars = text.chars();
+    let head: String = chars.by_ref().take(TEXT).collect();
+    if chars.next().is_some() {
+        head + "…"
+    } else {
+        head
+    }
+}
+
+/// A difference: how many tokens have counterparts, what changes most, and the same of each row.
+pub fn difference(found: &Difference, largest: Option<&Largest>) -> String {
+    let mut text = format!(
+        "{} {:?}, here and in {}",
+        found.point, found.shape, found.branch
+    );
+    let matched = found.rows.iter().flatten().count();
+    if matched < found.rows.len() {
+        let n = found.rows.len();
+        text += &format!(" · {matched} of {n} tokens have counterparts");
+    }
+    match largest {
+        None => return text + "\nthere is nothing to compare",
+        Some(largest) if largest.change == 0.0 => text += "\nno element differs",
+        Some(largest) => text += &format!("\nlargest difference {}", of(found, &largest.index)),
+    }
+    let rows = by_rows(found);
+    let mut width = 0;
+    for (here, there) in &found.tokens {
+        width = width.max(format::width(&names(here, there.as_deref())));
+    }
+    for ((here, there), row) in found.tokens.iter().zip(rows) {
+        let names = format::fit(&names(here, there.as_deref()), width);
+        text += &match row {
+            _ if there.is_none() => format!("\n  {names}  no counterpart"),
+            None => format!("\n  {names}  nothing to compare"),
+            Some((_, 0.0)) => format!("\n  {names}  the same"),
+            Some((at, _)) => format!("\n  {names}  {}", of(found, &index(at, &found.shape))),
+        };
+    }
+    text
+}
+
+/// `中`, or `中 → 国` where another token stands there.
+pub fn names(here: &str, there: Option<&str>) -> String {
+    let own = format::token(here);
+    match there {
+        Some(there) if there != here => format!("{} → {}", own.trim(), format::token(there).trim()),
+        _ => own.trim().to_owned(),
+    }
+}
+
+/// An element with both values: `[0, 2] 0.12 → 0.43 (+0.31)`.
+fn of(found: &Difference, index: &[usize]) -> String {
+    let place = index.iter().zip(&found.shape);
+    let place = place.fold(0, |place, (at, length)| place * length + at);
+    let (here, there) = (found.here[place], found.there[place].unwrap_or(f64::NAN));
+    let change = there - here;
+    let [here, there] = [here, there].map(|x| format::number(x, 0));
+    let sign = if change < 0.0 { "-" } else { "+" };
+    let change = format::number(change.abs(), 0);
+    format!("{index:?} {here} → {there} ({sign}{change})")
+}
+
+/// The largest change of each row, by the place of its element among all; none where nothing can be compared.
+fn by_rows(found: &Difference) -> Vec<Option<(usize, f64)>> {
+    let mut rows = vec![None::<(usize, f64)>; found.rows.len()];
+    for at in 0..found.here.len() {
+        let row = found
+            .row_axis
+            .map_or(0, |axis| index(at, &found.shape)[axis]);
+        if row >= rows.len() {
+            break;
+        }
+        let Some(change) = found.change(at).filter(|x| !x.is_nan()) else {
+            continue;
+        };
+        if rows[row].is_none_or(|(_, most)| change.abs() > f64::abs(most)) {
+            rows[row] = Some((at, change));
+        }
+    }
+    rows
+}

@@ -1,0 +1,97 @@
+//! Branches by keys: the tree, and the difference at the cursor.
+
+use super::*;
+
+#[test]
+fn a_branch_is_made_compared_and_left() {
+    let mut d = driver(120, 36);
+    press(&mut d, "g1.q<enter>&");
+    assert!(picture(&d).contains("there is one branch only: `branch NAME` makes another"));
+    press(&mut d, "Rother<enter>");
+    let shown = picture(&d);
+    assert_eq!(here(&d), "blocks.1.attn.q", "the cursor stays");
+    for part in ["in the new branch other", "⑂ other", "▶ └other", "branches"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    press(&mut d, "&");
+    let shown = picture(&d);
+    for part in [
+        "other → main",
+        "difference, largest 0.5",
+        "≠ main",
+        "most probable here: ",
+    ] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    // Both step together.
+    press(&mut d, "s");
+    let shown = picture(&d);
+    assert_eq!(here(&d), "blocks.1.attn.k");
+    assert!(shown.contains("blocks.1.attn.k  head 0"), "{shown}");
+    assert!(shown.contains("difference, largest 0.5"), "{shown}");
+    press(&mut d, ":diff mian<enter>");
+    assert!(picture(&d).contains("there is no branch mian; did you mean main?"));
+    press(&mut d, "<esc>");
+    assert!(!picture(&d).contains("difference, largest"));
+    press(&mut d, ":switch main<enter>");
+    let shown = picture(&d);
+    assert!(shown.contains("this is main"), "{shown}");
+    assert!(shown.contains("⑂ main"), "{shown}");
+    press(&mut d, ":drop other<enter>");
+    let shown = picture(&d);
+    assert!(shown.contains("other is dropped: this is main"), "{shown}");
+    assert!(!shown.contains('⑂'), "{shown}");
+}
+
+#[test]
+fn the_tree_leads_to_a_branch() {
+    let mut d = driver(120, 36);
+    press(&mut d, "Ra<enter>Rb<enter>:branches<enter>");
+    let shown = picture(&d);
+    assert!(shown.contains("▶   └ b · "), "{shown}");
+    press(&mut d, "<esc>:focus branches<enter>k<enter>");
+    assert!(picture(&d).contains("⑂ main"), "{}", picture(&d));
+    press(&mut d, "j<enter>");
+    assert!(picture(&d).contains("⑂ a"), "{}", picture(&d));
+}
+
+#[test]
+fn a_pattern_is_one_intervention() {
+    let mut d = driver(120, 36);
+    press(&mut d, ":zero *.attn.z [:, 1]<enter>");
+    let shown = picture(&d);
+    assert!(
+        shown.contains("1 zero *.attn.z [:, 1] at 4 hook points"),
+        "{shown}"
+    );
+    assert!(shown.contains("✎ 1 intervention"), "{shown}");
+    press(&mut d, "I");
+    assert!(picture(&d).contains("● 1 zero *.attn.z [:, 1] · 4 hook points"));
+    press(&mut d, "<esc>:zero *.zz<enter>");
+    let shown = picture(&d);
+    assert!(
+        shown.contains("no hook point matches *.zz; did you mean *."),
+        "{shown}"
+    );
+}
+
+#[test]
+fn the_whole_screen_with_a_difference() {
+    let mut d = driver(120, 36);
+    press(&mut d, "Rother<enter>g1.q<enter>&");
+    insta::assert_snapshot!(picture(&d));
+}
+
+#[test]
+fn the_whole_screen_with_a_difference_narrow() {
+    let mut d = driver(80, 24);
+    press(&mut d, "Rother<enter>g1.q<enter>&");
+    insta::assert_snapshot!(picture(&d));
+}
+
+#[test]
+fn the_whole_screen_with_a_difference_side_by_side() {
+    let mut d = driver(200, 50);
+    press(&mut d, "Rother<enter>g1.q<enter>&");
+    insta::assert_snapshot!(picture(&d));
+}
