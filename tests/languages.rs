@@ -148,3 +148,24 @@ fn the_playground_answers_and_complains_in_the_language_chosen() {
     // A script reads the same whatever its user reads.
     assert_eq!(playground("zh_TW.UTF-8", true).0, playground("C", true).0);
 }
+
+#[test]
+fn a_model_or_file_that_is_not_there_is_told_in_the_language_chosen() {
+    for (args, due) in [
+        (&["step", "nosuchmodel"][..], "没有这个文件夹或文件"),
+        (&["step", "/nowhere"], "没有这个文件"),
+        (&["replay", "/nowhere.safetensors"], "打不开记录"),
+        (
+            &["play", "--batch", "-x", "csv /nowhere.csv"],
+            "没有这个文件",
+        ),
+        (&["play", "#noise=99"], "超出范围"),
+    ] {
+        let output = layerwise(args)
+            .env("LC_ALL", "zh_CN.UTF-8")
+            .assert()
+            .failure();
+        let said = String::from_utf8(output.get_output().stderr.clone()).unwrap();
+        assert!(said.contains(due), "{args:?}: {said}");
+    }
+}

@@ -4,16 +4,17 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::encoding::Encoding;
+use crate::lang::{of_system, plain, say_with};
 use crate::trace::pointer;
 use crate::trace::tensor::Dtype;
 
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointError {
     /// The system's error stands in the message, so it is not printed again as a source.
-    #[error("{}: {error}", path.display())]
+    #[error("{}", say_with("error-of-file", &[("file", plain(path.display())), ("why", of_system(error))]))]
     Io { path: PathBuf, error: io::Error },
     /// The path is not a model: a folder, or something else.
-    #[error("{} is not a model: {problem}", path.display())]
+    #[error("{}", say_with("error-not-a-model", &[("file", plain(path.display())), ("why", plain(problem))]))]
     NotAModel { path: PathBuf, problem: String },
     /// The only weights are pickled. Loading those can run any code, so they are never read.
     #[error(

@@ -94,7 +94,10 @@ A file:
   [keys]                    # a key and the command line it stands for
   ctrl-n = \"next\"
   P = \"print \"              # a space at the end: the rest is typed
-  x = \"\"                    # nothing";
+  x = \"\"                    # nothing
+
+  [keys.playground]         # on this screen alone; also perceptron, matrix, debugger
+  w = \"run 100\"";
 
 pub const COMPLETIONS: &str = "\
 Examples:

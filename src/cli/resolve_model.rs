@@ -8,6 +8,7 @@ use color_eyre::eyre::bail;
 
 use super::download_progress::DownloadProgress;
 use crate::hub::{self, RepoId, Settings, Wanted};
+use crate::lang::{plain, say_with};
 
 /// The place of a model that is to be run, if one is named.
 pub fn if_named(model: Option<&Path>) -> Result<Option<PathBuf>> {
@@ -55,11 +56,9 @@ pub fn resolve(model: &Path, wanted: Wanted) -> Result<PathBuf> {
                 .get_subcommands()
                 .map(clap::Command::get_name)
                 .collect();
-            bail!(
-                "{}: there is no such folder or file, and no such command ({}); a model on the hub is named ORG/NAME",
-                model.display(),
-                commands.join(", ")
-            )
+            let model = ("model", plain(model.display()));
+            let commands = ("commands", commands.join(", ").into());
+            bail!(say_with("error-no-model", &[model, commands]))
         }
         _ => Ok(model.to_owned()),
     }

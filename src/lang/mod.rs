@@ -141,6 +141,16 @@ pub fn quoted(text: &str) -> FluentValue<'static> {
     format!("{text:?}").into()
 }
 
+/// An error of the system's. Its own words are English; those that readers meet are said in their language.
+pub fn of_system(error: &std::io::Error) -> FluentValue<'static> {
+    match (current(), error.kind()) {
+        (Language::English, _) => plain(error),
+        (_, std::io::ErrorKind::NotFound) => say("error-not-found").into(),
+        (_, std::io::ErrorKind::PermissionDenied) => say("error-not-allowed").into(),
+        _ => plain(error),
+    }
+}
+
 /// The message of a key with its arguments filled in: `say_with("perceptron-rate", &[("rate", rate.into())])`.
 pub fn say_with(key: &str, args: &[(&str, FluentValue)]) -> String {
     let found = catalogue::of(current()).filled(key, args);

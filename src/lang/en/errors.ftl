@@ -104,3 +104,11 @@ error-engine-split = the split of a score
 error-engine-answer = this answer
 error-engine-neurons = what neurons write
 error-engine-token = another token than the recorded one
+
+# Files that cannot be read.
+error-not-found = no such file or folder
+error-not-allowed = it may not be read
+error-of-file = { $file }: { $why }
+error-not-a-model = { $file } is not a model: { $why }
+error-no-model = { $model }: there is no such folder or file, and no such command ({ $commands }); a model on the hub is named ORG/NAME
+error-open-trace = cannot open the trace { $file }: { $why }

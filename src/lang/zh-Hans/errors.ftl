@@ -104,3 +104,11 @@ error-engine-split = 拆开一个分数
 error-engine-answer = 这个回答
 error-engine-neurons = 神经元写了什么
 error-engine-token = 记录以外的下一个词元
+
+# 读不了的文件。
+error-not-found = 没有这个文件或文件夹
+error-not-allowed = 没有权限
+error-of-file = { $file }：{ $why }
+error-not-a-model = { $file } 不是模型：{ $why }
+error-no-model = { $model }：没有这个文件夹或文件，也没有这个命令（{ $commands }）；hub 上的模型写作 ORG/NAME
+error-open-trace = 打不开记录 { $file }：{ $why }

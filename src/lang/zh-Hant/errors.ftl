@@ -104,3 +104,11 @@ error-engine-split = 拆開一個分數
 error-engine-answer = 這個回答
 error-engine-neurons = 神經元寫了什麼
 error-engine-token = 記錄以外的下一個詞元
+
+# 讀不了的檔案。
+error-not-found = 沒有這個檔案或資料夾
+error-not-allowed = 沒有權限
+error-of-file = { $file }：{ $why }
+error-not-a-model = { $file } 不是模型：{ $why }
+error-no-model = { $model }：沒有這個資料夾或檔案，也沒有這個命令（{ $commands }）；hub 上的模型寫作 ORG/NAME
+error-open-trace = 打不開記錄 { $file }：{ $why }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::data::{Point, RADIUS};
 use super::state::Problem;
-use crate::lang::{plain, quoted, say, say_with};
+use crate::lang::{of_system, plain, quoted, say, say_with};
 
 /// Points at most: an epoch on so many still takes less than a second.
 pub const MOST: usize = 100_000;
@@ -17,7 +17,7 @@ const MOST_BYTES: u64 = 64 << 20;
 
 #[derive(Debug, thiserror::Error)]
 pub enum OwnError {
-    #[error("{0}: {1}")]
+    #[error("{}", say_with("error-of-file", &[("file", plain(.0.display())), ("why", of_system(.1))]))]
     File(PathBuf, std::io::Error),
     #[error("{}", say_with("playground-error-no-file", &[("file", plain(.0.display()))]))]
     NoFile(PathBuf),

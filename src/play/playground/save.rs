@@ -13,7 +13,7 @@ use super::now::Now;
 use super::run::Playground;
 use super::stop::Stop;
 use super::training::Losses;
-use crate::lang::{plain, say, say_with};
+use crate::lang::{of_system, plain, say, say_with};
 use crate::trace::atomic_file::AtomicFile;
 
 /// Names the format, and is the version of it.
@@ -22,7 +22,7 @@ const MOST_BYTES: u64 = 256 << 20;
 
 #[derive(Debug, thiserror::Error)]
 pub enum SaveError {
-    #[error("{0}: {1}")]
+    #[error("{}", say_with("error-of-file", &[("file", plain(.0.display())), ("why", of_system(.1))]))]
     File(PathBuf, std::io::Error),
     #[error("{}", say_with("playground-error-save-json", &[
         ("file", plain(.0.display())), ("why", plain(.1))

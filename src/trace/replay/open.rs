@@ -10,6 +10,7 @@ use memmap2::Mmap;
 use safetensors::tensor::{Metadata, SafeTensorError, SafeTensors, TensorInfo};
 
 use super::{Located, ReadAs, Replay};
+use crate::lang::{of_system, plain, say_with};
 use crate::trace::cache_tensor;
 use crate::trace::header;
 use crate::trace::hook::Layer;
@@ -26,7 +27,7 @@ use crate::trace::transformer_lens::{ActivationCache, CacheFile, TOKEN_IDS, UNEM
 /// The reason why a file cannot be replayed.
 #[derive(Debug, thiserror::Error)]
 pub enum TraceError {
-    #[error("cannot open the trace {}: {error}", path.display())]
+    #[error("{}", say_with("error-open-trace", &[("file", plain(path.display())), ("why", of_system(error))]))]
     Open { path: PathBuf, error: io::Error },
     #[error("{} {}", path.display(), pointer::ADVICE)]
     Pointer { path: PathBuf },
