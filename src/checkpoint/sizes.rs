@@ -105,10 +105,23 @@ impl LayerSize {
 /// The part of the model that a role counts towards.
 fn part_of(role: Role) -> &'static str {
     match role {
-        Role::Embed | Role::PosEmbed | Role::SegmentEmbed | Role::EmbedOut => "embedding",
-        Role::Query | Role::Key | Role::Value | Role::AttnOut | Role::Sinks | Role::MixGate => {
-            "attention"
-        }
+        Role::Embed
+        | Role::PosEmbed
+        | Role::SegmentEmbed
+        | Role::EmbedOut
+        | Role::LayerEmbed
+        | Role::LayerContext
+        | Role::LayerGate
+        | Role::LayerOut => "embedding",
+        Role::Query
+        | Role::Key
+        | Role::Value
+        | Role::AttnOut
+        | Role::Sinks
+        | Role::MixGate
+        | Role::QueryLatent
+        | Role::KvLatent
+        | Role::SharedKey => "attention",
         Role::MlpIn
         | Role::MlpLinear
         | Role::MlpOut
@@ -117,6 +130,7 @@ fn part_of(role: Role) -> &'static str {
         | Role::ActivationEps => "mlp",
         Role::Router
         | Role::RouterChoice
+        | Role::ExpertScale
         | Role::SharedIn
         | Role::SharedLinear
         | Role::SharedOut
@@ -133,6 +147,15 @@ fn part_of(role: Role) -> &'static str {
         | Role::Ln1Post
         | Role::Ln2
         | Role::Ln2Post
+        | Role::QueryLatentNorm
+        | Role::KvLatentNorm
+        | Role::RouterNorm
+        | Role::ExpertsNorm
+        | Role::MlpPost
+        | Role::ExpertsPost
+        | Role::LayerContextNorm
+        | Role::LayerOutNorm
+        | Role::BlockScale
         | Role::LnFinal => "norms",
         Role::Pooler => "pooling",
         Role::Transform | Role::UnembedIn | Role::Unembed => "unembedding",

@@ -150,6 +150,7 @@ impl Formula<'_> {
             }
             Operation::Choose { .. } | Operation::Shares { .. } => format!("{tokens} tokens"),
             Operation::Pool(_) => format!("[{tokens}×{0}] → [{0}]", node.width()),
+            Operation::Join => format!("{heads} heads of {d_head}"),
             _ => {
                 let lengths = node
                     .shape

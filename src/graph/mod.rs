@@ -21,6 +21,7 @@ pub mod block;
 mod build;
 pub(crate) mod factor;
 pub mod formula;
+pub mod heads;
 pub mod named;
 pub mod operation;
 mod pass;
@@ -28,6 +29,7 @@ mod positions;
 mod recorded;
 pub mod role;
 mod schedule;
+pub mod streams;
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -119,6 +121,10 @@ impl Graph {
 
     /// The graph of one layer alone, after a node that stands for the stream that enters it.
     pub fn of_layer(arch: &Arch, layer: Layer) -> Graph {
+        // A layer that reads what another one made is no whole by itself.
+        if arch.crosses() {
+            return build::model(arch);
+        }
         build::layer(arch, layer)
     }
 

@@ -50,6 +50,11 @@ pub enum Operation {
     Divide,
     /// `(x ⊙ (W + offset) + b) · scale`. `[token, d]`
     Affine { offset: f64, scale: f64 },
+    /// `x ⊙ W · by`; W may be one number for all, or absent. `[token, d]`
+    Multiply { by: f64 },
+    /// `[x; y]`: each head's vector x with the vector y of all heads behind it. `[token, head, d]`, `[token, 1, e]` →
+    /// `[token, head, d + e]`
+    Join,
     /// A whole norm over each head's vector, or over all heads' as one. `[token, head, d_head]`, or over a row.
     HeadNorm { over: QkNorm, norm: Norm },
     /// Pairs of dimensions turned by position × frequency (Su et al. 2021, §3.4); `rope` is an index into
@@ -82,7 +87,7 @@ pub enum Operation {
         groups: Option<Groups>,
     },
     /// The scores of x at the chosen experts y and 0 elsewhere; made to sum to 1 with `renormalise`, then
-    /// multiplied by `scale`. `[token, expert]`, `[token, active]` → `[token, expert]`
+    /// multiplied by `scale`, and by each expert's W, if there is one. `[token, expert]`, `[token, active]` → `[token, expert]`
     Shares {
         score: Score,
         renormalise: bool,
@@ -169,6 +174,15 @@ impl Operation {
                 };
                 scaled(format!("{}{weight}", one(0)), *scale)
             }
+            Operation::Multiply { by } => {
+                let weight = if w.is_empty() {
+                    String::new()
+                } else {
+                    format!(" ⊙ {w}")
+                };
+                format!("{}{weight}{}", one(0), times_root(*by))
+            }
+            Operation::Join => format!("[{}; {} in all heads]", one(0), one(1)),
             Operation::HeadNorm { .. } => format!("norm({})", one(0)),
             Operation::Rotate { .. } => format!("{} turned by position × frequency (RoPE)", one(0)),
             Operation::Append => format!("[past; {}]", one(0)),

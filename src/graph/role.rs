@@ -23,6 +23,16 @@ pub enum Role {
     QueryNorm(usize),
     /// The norm of one head's keys, numbered like [`Role::QueryNorm`].
     KeyNorm(usize),
+    /// The map to the vector that queries expand from.
+    QueryLatent,
+    /// The norm of that vector.
+    QueryLatentNorm,
+    /// The map to the vector that keys and values expand from.
+    KvLatent,
+    /// The norm of that vector.
+    KvLatentNorm,
+    /// The map to the part of keys that all heads share.
+    SharedKey,
     /// The gate of the mixtures of values.
     MixGate,
     /// The norm of all heads' mixtures before the output projection.
@@ -65,8 +75,32 @@ pub enum Role {
     ExpertLinear(usize),
     /// One expert's [`Role::MlpOut`].
     ExpertOut(usize),
+    /// The norm of what the router reads.
+    RouterNorm,
+    /// The factor of each expert's share.
+    ExpertScale,
+    /// The norm of what experts read, where it is not the MLP's.
+    ExpertsNorm,
+    /// The norm of the MLP's output before the experts' is added.
+    MlpPost,
+    /// The norm of the experts' output before the MLP's is added.
+    ExpertsPost,
     /// The norm of the MLP's output.
     Ln2Post,
+    /// The table of a layer's own embedding.
+    LayerEmbed,
+    /// The map of the token's embedding that is added to it.
+    LayerContext,
+    /// The norm of that map's output.
+    LayerContextNorm,
+    /// The map of the stream whose activation gates a layer's own embedding.
+    LayerGate,
+    /// The map of the gated embedding back to the stream.
+    LayerOut,
+    /// The norm of that map's output.
+    LayerOutNorm,
+    /// The number that multiplies the stream at the end of a block.
+    BlockScale,
     /// The map from the first token's row to the pooled vector.
     Pooler,
     /// The map between the stream and the final norm, in the head that fills in masked tokens.

@@ -24,6 +24,8 @@ pub enum Axis {
     DMlp,
     /// The dimensions of a token's row, if their number is not `d_model`.
     DEmbed,
+    /// The dimensions of a vector that queries, or keys and values, expand from.
+    DLatent,
     /// All experts of a mixture.
     Expert,
     /// The experts that a token is sent to.
@@ -50,6 +52,7 @@ impl Axis {
             Axis::DModel => "d_model",
             Axis::DMlp => "d_mlp",
             Axis::DEmbed => "d_embed",
+            Axis::DLatent => "d_latent",
             Axis::Expert => "expert",
             Axis::Active => "active",
             Axis::Vocab => "vocab",

@@ -25,6 +25,7 @@ mod exaone4;
 mod falcon;
 mod fields;
 mod gemma;
+mod gemma4;
 mod glm;
 mod gpt2;
 mod gpt_bigcode;
@@ -188,6 +189,10 @@ const FAMILIES: &[(&str, Read)] = &[
     ("gemma2", gemma::read2),
     ("gemma3", nested::read),
     ("gemma3_text", gemma::read3),
+    ("gemma4", nested::read_with_head),
+    ("gemma4_text", gemma4::read),
+    ("gemma4_unified", nested::read_with_head),
+    ("gemma4_unified_text", gemma4::read_unified),
     ("glm", glm::read),
     ("glm4", glm::read4),
     ("glm46v", nested::read),

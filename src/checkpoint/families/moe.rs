@@ -12,7 +12,7 @@ use crate::graph::arch::{Arch, Experts, Groups, MixGate, Norms, QkNorm, Score, S
 use crate::graph::role::Role;
 
 /// The modules of a gated MLP.
-const PARTS: [&str; 3] = ["gate_proj", "up_proj", "down_proj"];
+pub(super) const PARTS: [&str; 3] = ["gate_proj", "up_proj", "down_proj"];
 
 /// The names of a mixture's modules in a block.
 pub(super) struct Modules<'a> {

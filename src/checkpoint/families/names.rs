@@ -39,6 +39,10 @@ pub(in crate::checkpoint) enum Layout {
     /// The weights of several roles take turns: `widths[0]` outputs of the first, and so on. `member` is this
     /// role's place among them.
     Turns { widths: Vec<usize>, member: usize },
+    /// The outputs of so many blocks are consecutive.
+    OfBlocks(usize),
+    /// The columns of so many blocks are consecutive in each row of a table.
+    ColumnsOfBlocks(usize),
 }
 
 impl Name {
@@ -135,6 +139,15 @@ impl Names {
         for (role, rest) in rest {
             self.module(*role, &format!("{module}.{rest}"), bias);
         }
+    }
+
+    /// Add a matrix or, with `columns`, a table that holds the weights of `count` blocks one after the other.
+    pub fn of_blocks(&mut self, role: Role, tensor: &str, count: usize, columns: bool) {
+        self.weight(role, tensor).layout = if columns {
+            Layout::ColumnsOfBlocks(count)
+        } else {
+            Layout::OfBlocks(count)
+        };
     }
 
     /// Add queries, keys and values under the names that most families use.

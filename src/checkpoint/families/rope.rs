@@ -13,6 +13,7 @@ enum Kind {
     Llama3,
     Yarn,
     Longrope,
+    Proportional,
 }
 
 const KINDS: &[(&str, Kind)] = &[
@@ -22,6 +23,7 @@ const KINDS: &[(&str, Kind)] = &[
     ("llama3", Kind::Llama3),
     ("yarn", Kind::Yarn),
     ("longrope", Kind::Longrope),
+    ("proportional", Kind::Proportional),
     // longrope had this name at first.
     ("su", Kind::Longrope),
 ];
@@ -232,7 +234,7 @@ pub(super) fn parameters(
     object.harmless(&["type"]);
     let kind = object.choice(field, KINDS)?.unwrap_or(Kind::Default);
     let inner = match kind {
-        Kind::Default | Kind::Linear | Kind::Dynamic => None,
+        Kind::Default | Kind::Linear | Kind::Dynamic | Kind::Proportional => None,
         _ => object.optional_size("original_max_position_embeddings")?,
     };
     // The outer field takes precedence, as in transformers.
@@ -250,11 +252,21 @@ pub(super) fn parameters(
             },
             1.0,
         ),
+        Kind::Proportional => {
+            let part = object.positive_or("partial_rotary_factor", 1.0)?;
+            let turning = (part * d_head as f64) as usize / 2;
+            if turning > d_head / 2 {
+                let problem = format!("is {part}, more than 1");
+                return Err(object.error("partial_rotary_factor", problem));
+            }
+            let factor = object.positive_or("factor", 1.0)?;
+            (RopeScaling::Proportional { turning, factor }, 1.0)
+        }
         Kind::Llama3 => (llama3(&mut object, original_n_ctx)?, 1.0),
         Kind::Yarn => yarn(&mut object, original_n_ctx, n_ctx)?,
         Kind::Longrope => longrope(&mut object, rope.d_rotary, original_n_ctx, n_ctx)?,
     };
-    if matches!(part, Part::Whole) {
+    if matches!(part, Part::Whole) && !matches!(kind, Kind::Proportional) {
         whole(&mut object, &rope)?;
     }
     object.finish()?;

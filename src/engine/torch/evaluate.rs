@@ -13,7 +13,7 @@ use super::norm;
 use super::pass::PassContext;
 use super::pooling;
 use super::positions::{counted, rotate, sinusoidal, sinusoidal_halves, tempered};
-use super::scoring::{mix, pattern, scores};
+use super::scoring::{join, mix, pattern, scores};
 use super::state::State;
 use super::value::Value;
 use super::weights::Weights;
@@ -304,6 +304,15 @@ impl Run<'_> {
             Operation::Affine { offset, scale } => {
                 times(norm::affine(x(0)?, w.affine(node), *offset)?, *scale)?
             }
+            Operation::Multiply { by } => {
+                let weight = role.and_then(|role| w.optional(role, Param::Weight));
+                let product = match weight {
+                    Some(weight) => x(0)?.f_mul(weight)?,
+                    None => x(0)?.shallow_clone(),
+                };
+                times(product, *by)?
+            }
+            Operation::Join => join(x(0)?, x(1)?)?,
             Operation::HeadNorm { over, norm } => {
                 norm::head_norm(x(0)?, w.affine(node), *over, norm)?
             }
@@ -331,7 +340,10 @@ impl Run<'_> {
                 score,
                 renormalise,
                 scale,
-            } => shares(x(0)?, x(1)?, *score, *renormalise, *scale)?,
+            } => {
+                let weight = role.and_then(|role| w.optional(role, Param::Weight));
+                shares(x(0)?, x(1)?, weight, (*score, *renormalise, *scale))?
+            }
             Operation::Weigh => x(1)?.f_mul(&x(0)?.f_sigmoid()?)?,
             Operation::Experts(mixture) => experts(x(0)?, x(1)?, w, mixture)?,
             Operation::Pool(rows) => pooling::rows(x(0)?, *rows)?,

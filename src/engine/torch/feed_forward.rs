@@ -91,14 +91,13 @@ pub fn choose(scores: &Tensor, active: i64, kind: Kind) -> Result<Tensor> {
     Ok(chosen.f_to_kind(kind)?)
 }
 
-/// The share of each chosen expert in a token's output, 0 for the others. `[token, expert]`, `[token,
-/// active]` → `[token, expert]`
+/// The share of each chosen expert in a token's output, 0 for the others; `weight` `[expert]` multiplies it. `[token,
+/// expert]`, `[token, active]` → `[token, expert]`
 pub fn shares(
     logits: &Tensor,
     chosen: &Tensor,
-    score: Score,
-    renormalise: bool,
-    scale: f64,
+    weight: Option<&Tensor>,
+    (score, renormalise, scale): (Score, bool, f64),
 ) -> Result<Tensor> {
     let all = scored(logits, score)?; // [token, expert]
     let chosen = chosen.f_to_kind(Kind::Int64)?;
@@ -109,7 +108,11 @@ pub fn shares(
     if renormalise {
         shares = shares.f_div(&shares.f_sum_dim_intlist(-1, true, None)?)?;
     }
-    let shares = times(shares, scale)?;
+    let mut shares = times(shares, scale)?;
+    if let Some(weight) = weight {
+        let own = weight.f_expand(&all.size()[..], false)?; // [token, expert]
+        shares = shares.f_mul(&own.f_gather(-1, &chosen, false)?)?;
+    }
     let shares = all.f_zeros_like()?.f_scatter(-1, &chosen, &shares)?;
     Ok(shares.f_to_kind(logits.kind())?)
 }

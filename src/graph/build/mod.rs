@@ -4,6 +4,8 @@
 mod attention;
 mod embedding;
 mod feed_forward;
+mod latent;
+mod layer_embedding;
 mod unembedding;
 
 use embedding::embedding;
@@ -32,6 +34,7 @@ pub(super) fn model(arch: &Arch) -> Graph {
     for i in 0..arch.n_layers {
         g.layer = Layer::Block(i);
         resid = block(&mut g, &arch.block(i), resid); // [token, d_model]
+        resid = layer_embedding::end(&mut g, resid); // [token, d_model]
     }
     g.layer = Layer::Unembed;
     unembedding(&mut g, resid);
@@ -61,7 +64,10 @@ pub(super) fn layer(arch: &Arch, layer: Layer) -> Graph {
     let resid = g.add(name, &g.rows(), Operation::Copy, &[]); // [token, d_model]
     g.layer = layer;
     match layer {
-        Layer::Block(i) => _ = block(&mut g, &arch.block(i), resid), // [token, d_model]
+        Layer::Block(i) => {
+            let resid = block(&mut g, &arch.block(i), resid); // [token, d_model]
+            layer_embedding::end(&mut g, resid); // [token, d_model]
+        }
         Layer::Embed | Layer::Unembed => unembedding(&mut g, resid),
     }
     Graph::of_nodes(g.nodes)
@@ -104,7 +110,8 @@ fn block(g: &mut Builder, b: &BlockArch, resid: NodeId) -> NodeId {
         feed_forward(g, b.feed_forward, mlp_in, "hook_mlp_out", scale) // [token, d_model]
     };
     let parts = [&onto[..], &[mlp_out]].concat();
-    let resid_post = g.stream("hook_resid_post", Operation::Sum, &parts); // [token, d_model]
+    let post = g.arch.end_of_sum();
+    let resid_post = g.stream(post, Operation::Sum, &parts); // [token, d_model]
     if norms == Norms::Post {
         return g.norm_of_sum("ln2", Role::Ln2, resid_post); // [token, d_model]
     }
@@ -141,6 +148,17 @@ impl<'a> Builder<'a> {
             shape: shape.to_vec(),
         });
         NodeId(self.nodes.len() - 1)
+    }
+
+    /// The node with this full name.
+    fn named(&self, name: &str) -> Option<NodeId> {
+        let found = self.nodes.iter().rposition(|node| node.name == name);
+        found.map(NodeId)
+    }
+
+    /// The node with this name in the layer under construction.
+    fn beside(&self, name: &str) -> Option<NodeId> {
+        self.named(&format!("{}.{name}", self.layer))
     }
 
     /// Add a node that is the residual stream.

@@ -122,9 +122,11 @@ pub fn why(
 fn resolved(values: &Values, mut spot: Spot) -> Spot {
     loop {
         let node = values.graph.node(spot.id);
+        let d_head = values.width(spot.pass, spot.id);
         let turns = |rope: usize, d: usize| match &values.arch.positions {
             Positions::Rotary(rotary) => {
-                rotary.ropes.get(rope).is_some_and(|r| r.pair(d).is_some())
+                let rope = rotary.ropes.get(rope);
+                rope.is_some_and(|r| r.pair(d, d_head).is_some())
             }
             _ => false,
         };
@@ -135,6 +137,16 @@ fn resolved(values: &Values, mut spot: Spot) -> Spot {
             Operation::Pool(PoolRows::First) => spot.cell.insert(0, 0),
             Operation::Pool(PoolRows::Last) => spot.cell.insert(0, rows.saturating_sub(1)),
             Operation::Affine { scale: 1.0, .. } if node.weights.is_empty() => {}
+            Operation::Join => {
+                let own = values.width(spot.pass, node.inputs[0]);
+                if let [_, head, d] = &mut spot.cell[..]
+                    && *d >= own
+                {
+                    (*head, *d) = (0, *d - own);
+                    spot.id = node.inputs[1];
+                    continue;
+                }
+            }
             Operation::Append => {
                 let Some(key) = spot.cell.first_mut() else {
                     return spot;
@@ -163,6 +175,7 @@ fn derive(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> {
         Operation::Sum => sum::derive(values, spot),
         Operation::Affine { offset, scale } => norm::affine(values, spot, *offset, *scale),
         Operation::Divide => norm::divided(values, spot),
+        Operation::Multiply { by } => norm::multiplied(values, spot, *by),
         Operation::Centre => norm::centred(values, spot),
         Operation::RootMeanSquare { eps } => norm::scale(values, spot, *eps),
         Operation::HeadNorm { over, norm } => norm::of_heads(values, spot, *over, norm),
@@ -190,6 +203,7 @@ fn derive(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> {
         | Operation::Segments
         | Operation::Past
         | Operation::Append
+        | Operation::Join
         | Operation::Copy => Ok(Derived::default()),
     }
 }

@@ -184,6 +184,7 @@ impl Live {
                 Operation::Affine { offset, scale } => {
                     rows.f_mul(&self.affine_of(id, *offset, *scale)?.0)?
                 }
+                Operation::Multiply { by } => rows.f_mul(&self.factor_of(id, *by)?)?,
                 Operation::Linear { scale, .. } => {
                     let (weight, _) = self.matrix(id)?;
                     let rows = rows
@@ -234,6 +235,7 @@ fn linear_inputs(node: &Node) -> &[NodeId] {
         | Operation::Sum
         | Operation::Centre
         | Operation::Affine { .. }
+        | Operation::Multiply { .. }
         | Operation::Linear { .. } => &node.inputs,
         Operation::Divide => &node.inputs[..1],
         _ => &[],

@@ -131,6 +131,18 @@ impl Live {
                     norm::head_norm_back(gradient, &x, own, *over, norm)?,
                 )]
             }
+            Operation::Multiply { by } => {
+                vec![(input(0), gradient.f_mul(&self.factor_of(id, *by)?)?)]
+            }
+            Operation::Join => {
+                let shared = graph.node(input(1)).width() as i64;
+                let own = gradient.size()[2] - shared;
+                let all = gradient.f_narrow(-1, own, shared)?; // [n, head, e]
+                vec![
+                    (input(0), gradient.f_narrow(-1, 0, own)?),
+                    (input(1), all.f_sum_dim_intlist(1, true, None)?),
+                ]
+            }
             Operation::Rotate { rope } => {
                 let angles = self.runs[at.pass].context.angles(*rope)?;
                 vec![(input(0), turn_back(gradient, angles, at.row as i64)?)]
@@ -154,12 +166,17 @@ impl Live {
                     added = Some(numbers);
                 }
                 let read = graph.node(input(0));
-                if has(read, Axis::DMlp) {
+                // A layer's own embedding is gated as neurons are.
+                if has(read, Axis::DMlp) || matches!(read.operation, Operation::Gate(_)) {
                     let mut numbers = dot(&gradient, &self.row_of(at, id, control)?)?;
                     if let Some(added) = added {
                         numbers = numbers.f_sub(&added)?;
                     }
-                    wrote.push(Wrote::new(id, PartKind::Mlp, None, numbers));
+                    let kind = match has(read, Axis::DMlp) {
+                        true => PartKind::Mlp,
+                        false => PartKind::Embedding,
+                    };
+                    wrote.push(Wrote::new(id, kind, None, numbers));
                     return Ok(none);
                 }
                 let before = gradient.f_matmul(&plain(&weight)?)?.f_mul_scalar(*scale)?; // [n, in]
@@ -279,6 +296,17 @@ impl Live {
             None => None,
         };
         Ok((stretch, bias))
+    }
+
+    /// The factor of each element, or of all, that a node multiplies by.
+    pub(super) fn factor_of(&mut self, id: NodeId, by: f64) -> Result<Tensor> {
+        let graph = self.graph.clone();
+        let node = graph.node(id);
+        let weights = self.weights.weights(node.layer, &[id])?.affine(node);
+        Ok(match weights.weight.map(plain).transpose()? {
+            Some(weight) => weight.f_mul_scalar(by)?,
+            None => Tensor::from(by),
+        })
     }
 
     /// A node's row in float64 on the host, without its token axis.

@@ -1,0 +1,81 @@
+//! The end of a block: a layer's own embedding of each token, and a number that multiplies the stream (Gemma Team 2025).
+
+use super::{Builder, TOKEN};
+use crate::graph::operation::{Gate, Operation};
+use crate::graph::role::Role;
+use crate::graph::streams::LayerEmbedding;
+use crate::graph::{Dim, NodeId};
+use crate::trace::plan::Axis;
+
+/// The stream that leaves the block. `[token, d_model]`
+pub(super) fn end(g: &mut Builder, resid: NodeId) -> NodeId {
+    let (by_layer, scaled) = (g.arch.embedding.by_layer, g.arch.block.scaled);
+    let mut resid = resid;
+    if let Some(own) = by_layer {
+        let out = written(g, own, resid); // [token, d_model]
+        let name = if scaled {
+            "hook_resid_layer"
+        } else {
+            "hook_resid_post"
+        };
+        resid = g.stream(name, Operation::Sum, &[resid, out]); // [token, d_model]
+    }
+    if scaled {
+        let operation = Operation::Multiply { by: 1.0 };
+        resid = g.stream("hook_resid_post", operation, &[resid]); // [token, d_model]
+        g.reads(resid, Role::BlockScale, &[1], 1);
+    }
+    resid
+}
+
+/// A layer's own embedding, gated by the stream and mapped to it. `[token, d_model]` → `[token, d_model]`
+fn written(g: &mut Builder, own: LayerEmbedding, resid: NodeId) -> NodeId {
+    let read = embedding(g, own); // [token, d_embed]
+    let short = short(own);
+    let map = Operation::LINEAR;
+    let pre = g.linear_to(&short, "layer_embed.hook_pre", resid, Role::LayerGate, map); // [token, d_embed]
+    let gate = Operation::Gate(Gate {
+        activation: g.arch.mlp.activation,
+        clamp: None,
+        offset: 0.0,
+    });
+    let post = g.add("layer_embed.hook_post", &short, gate, &[pre, read]); // [token, d_embed]
+    let out = g.linear("layer_embed.hook_out", post, Role::LayerOut, 1.0); // [token, d_model]
+    let (name, module) = ("hook_layer_out", "layer_embed_post");
+    g.norm_to(name, module, Role::LayerOutNorm, out, 1.0) // [token, d_model]
+}
+
+/// A row of the layer's own table, and a normed map of the token's embedding. `[token, d_embed]`
+fn embedding(g: &mut Builder, own: LayerEmbedding) -> NodeId {
+    let short = short(own);
+    let (tokens, embed) = (g.named("tokens"), g.named("hook_embed"));
+    let scale = (own.d_embed as f64).sqrt();
+    let lookup = Operation::Lookup { scale };
+    let row = g.add("layer_embed.hook_row", &short, lookup, tokens.as_slice()); // [token, d_embed]
+    g.reads(row, Role::LayerEmbed, &[own.rows, own.d_embed], 1);
+    let map = Operation::Linear {
+        scale: (g.arch.d_model as f64).powf(-0.5),
+        cap: None,
+        clip: None,
+    };
+    let context = g.add("layer_embed.hook_context", &short, map, embed.as_slice()); // [token, d_embed]
+    g.reads(
+        context,
+        Role::LayerContext,
+        &[own.d_embed, g.arch.d_model],
+        1,
+    );
+    let context = g.norm("layer_context", Role::LayerContextNorm, context); // [token, d_embed]
+    let sum = g.add("layer_embed.sum", &short, Operation::Sum, &[context, row]); // [token, d_embed]
+    let by = 0.5f64.sqrt();
+    g.add(
+        "layer_embed.hook_embed",
+        &short,
+        Operation::Multiply { by },
+        &[sum],
+    ) // [token, d_embed]
+}
+
+fn short(own: LayerEmbedding) -> [Dim; 2] {
+    [TOKEN, Dim::new(Axis::DEmbed, own.d_embed)]
+}
