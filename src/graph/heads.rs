@@ -25,6 +25,8 @@ pub struct Latent {
     pub d_kv: usize,
     /// The length of the part of queries and keys that turns. It comes last.
     pub d_rotary: usize,
+    /// The ε of the vectors' norms.
+    pub eps: f64,
     /// Factors of the normed vectors: of queries, of keys and values.
     #[serde(default = "ones")]
     pub scales: [f64; 2],

@@ -4,7 +4,7 @@
 
 use super::fields::{Fields, Given::In};
 use super::llama::{self, Biases};
-use super::moe::PARTS;
+use super::moe::{self, PARTS};
 use super::names::Names;
 use super::rope::{self, Part};
 use super::{Model, mixtral, windows};
@@ -31,11 +31,11 @@ const NORMS: [(Role, &str); 4] = [
 pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
     let mut model = arch(family, config)?;
     model.embedding.by_layer = layer_embedding(config)?;
-    let experts = experts(config, &mut model)?;
+    model.experts = experts(config, model.n_layers)?;
     let mut names = names(&model, config)?;
     layer_names(&model, &mut names);
-    if let Some(width) = experts {
-        expert_names(&model, &mut names, width);
+    if model.experts.is_some() {
+        expert_names(&model, &mut names);
     }
     Ok(Model::new(model, names))
 }
@@ -193,21 +193,18 @@ pub(super) fn layer_embedding(
     Ok((d_embed > 0).then_some(LayerEmbedding { d_embed, rows }))
 }
 
-/// Experts beside the MLP of every block, if there are any; their width.
-fn experts(config: &mut Config, arch: &mut Arch) -> Result<Option<usize>, CheckpointError> {
+/// Experts beside the MLP of every block, if there are any.
+fn experts(config: &mut Config, n_layers: usize) -> Result<Option<Experts>, CheckpointError> {
     const FIELDS: [&str; 3] = ["num_experts", "top_k_experts", "moe_intermediate_size"];
     if !config.flag("enable_moe_block")? {
         config.harmless(&FIELDS);
         return Ok(None);
     }
-    let experts = mixtral::sized(config, FIELDS, arch.n_layers)?;
-    let width = experts.d_expert;
-    arch.experts = Some(Experts {
+    Ok(Some(Experts {
         beside_mlp: true,
         scaled: true,
-        ..experts
-    });
-    Ok(Some(width))
+        ..mixtral::sized(config, FIELDS, n_layers)?
+    }))
 }
 
 /// The names of embedding, norms, attention and MLP.
@@ -248,7 +245,7 @@ pub(super) fn layer_names(arch: &Arch, names: &mut Names) {
     names.modules("layers.{}", false, &own);
 }
 
-fn expert_names(arch: &Arch, names: &mut Names, width: usize) {
+fn expert_names(arch: &Arch, names: &mut Names) {
     let own = [
         (Role::MlpPost, "post_feedforward_layernorm_1"),
         (Role::ExpertsNorm, "pre_feedforward_layernorm_2"),
@@ -258,12 +255,5 @@ fn expert_names(arch: &Arch, names: &mut Names, width: usize) {
     names.modules("layers.{}", false, &own);
     names.weight(Role::RouterNorm, "layers.{}.router.scale");
     names.weight(Role::ExpertScale, "layers.{}.router.per_expert_scale");
-    let count = arch.experts.as_ref().map_or(0, |e| e.n_experts);
-    for i in 0..count {
-        let halves = [Role::ExpertIn(i), Role::ExpertLinear(i)];
-        let tensor = "layers.{}.experts.gate_up_proj";
-        names.stacked_turns(count, &halves, tensor, &[width; 2]);
-        let out = names.weight(Role::ExpertOut(i), "layers.{}.experts.down_proj");
-        out.stack = Some(count);
-    }
+    moe::stacked(names, arch, "layers.{}.experts");
 }

@@ -20,6 +20,7 @@ mod bloom;
 mod codegen;
 mod cohere;
 mod cwm;
+mod deepseek;
 mod distilbert;
 mod exaone4;
 mod falcon;
@@ -169,6 +170,10 @@ const FAMILIES: &[(&str, Read)] = &[
     ("cwm", cwm::read),
     ("data2vec-text", bert::read_roberta),
     ("dbrx", moe_softmax::read_dbrx),
+    ("deepseek_ocr2", nested::read),
+    ("deepseek_ocr2_text", deepseek::read_ocr),
+    ("deepseek_v2", deepseek::read2),
+    ("deepseek_v3", deepseek::read3),
     ("deepseek_vl", nested::read),
     ("deepseek_vl_hybrid", nested::read),
     ("distilbert", distilbert::read),
@@ -197,6 +202,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("glm4", glm::read4),
     ("glm46v", nested::read),
     ("glm4_moe", moe::read_glm4),
+    ("glm4_moe_lite", deepseek::read_glm4_lite),
     ("glm4v", nested::read),
     ("glm4v_moe", nested::read),
     ("glm4v_moe_text", moe::read_glm4v),
@@ -235,6 +241,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("iquestcoder", llama::read),
     ("jais2", arcee::read_jais2),
     ("janus", nested::read),
+    ("kimi_k25", nested::read),
     ("kolibri1", moe::read_kolibri),
     ("lighton_ocr", nested::read),
     ("llama", llama::read),
@@ -248,10 +255,12 @@ const FAMILIES: &[(&str, Read)] = &[
     ("mbart", bart::read_mbart),
     ("mellum", moe_softmax::read_mellum),
     ("minimax_m2", moe::read_minimax2),
+    ("minicpm3", deepseek::read_minicpm3),
     ("ministral", mistral::read),
     ("ministral3", ministral3::read),
     ("mistral", mistral::read),
     ("mistral3", nested::read),
+    ("mistral4", deepseek::read_mistral4),
     ("mixtral", mixtral::read),
     ("mllama", nested::read),
     ("mllama_text_model", mllama::read),
@@ -309,6 +318,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("vipllava", nested::read),
     ("xglm", biogpt::read_xglm),
     ("xlm-roberta", bert::read_roberta),
+    ("youtu", deepseek::read_youtu),
 ];
 
 /// The prefixes of a checkpoint's names before the family's own. There is none if the bare decoder was saved,

@@ -228,6 +228,19 @@ impl Names {
         }
     }
 
+    /// Say that some files have each expert's halves and output alone, as these parts of `module`.
+    pub fn stored_alone(&mut self, module: &str, [gate, linear, out]: [&str; 3]) {
+        for name in &mut self.0 {
+            let part = match name.role {
+                Role::ExpertIn(_) => gate,
+                Role::ExpertLinear(_) => linear,
+                Role::ExpertOut(_) => out,
+                _ => continue,
+            };
+            name.unfused = Some(format!("{module}.{part}.weight"));
+        }
+    }
+
     /// Give the blocks these numbers in the files.
     pub fn number_blocks(&mut self, numbers: &[usize]) {
         let numbers: Arc<[usize]> = numbers.into();

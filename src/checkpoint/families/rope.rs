@@ -116,6 +116,31 @@ pub(super) fn temper(config: &mut Config) -> Result<Temper, CheckpointError> {
     Ok(temper)
 }
 
+/// The factor of queries and of keys each that stretched positions ask for beside their turn (Peng et al. 2023, §3.4).
+pub(super) fn sharpness(config: &mut Config) -> Result<f64, CheckpointError> {
+    let object = config.spelled(OBJECTS);
+    let Some(mut inner) = config.plain_object(object)? else {
+        return Ok(1.0);
+    };
+    let kind = inner.spelled(&["rope_type", "type"]);
+    let kind = inner.optional_text(kind)?;
+    let all = inner.optional_nonzero("mscale_all_dim")?;
+    let (Some(all), false) = (all, kind.is_none_or(|kind| kind == "default")) else {
+        return Ok(1.0);
+    };
+    let factor = inner.positive("factor")?;
+    Ok(if factor > 1.0 {
+        0.1 * all * factor.ln() + 1.0
+    } else {
+        1.0
+    })
+}
+
+/// Leave out the part of heads that turns, where other fields say it too.
+pub(super) fn drop_part(config: &mut Config) {
+    config.take_inside(OBJECTS, "partial_rotary_factor");
+}
+
 /// Pair the dimensions that turn together.
 pub(super) fn pair(arch: &mut Arch, pairs: RopePairs) {
     if let Positions::Rotary(rotary) = &mut arch.positions {

@@ -20,6 +20,10 @@ pub(super) fn operands(
     x: NodeId,
 ) -> [NodeId; 3] {
     let map = || Operation::LINEAR;
+    let norm = &Norm {
+        eps: latent.eps,
+        ..norm.clone()
+    };
     let read = match latent.d_query {
         Some(d) => {
             let roles = [Role::QueryLatent, Role::QueryLatentNorm];
