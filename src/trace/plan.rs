@@ -190,7 +190,7 @@ impl Plan {
             },
             None => {
                 let leaf = hook::leaf(&hook.name);
-                return matches!(leaf, "resid_pre" | "resid_mid" | "resid_post" | "embed")
+                return (leaf.starts_with("resid_") || leaf == "embed")
                     && hook.axes == [Axis::Token, Axis::DModel];
             }
         };

@@ -51,14 +51,14 @@ fn operands(g: &mut Builder, a: &BlockAttention, norm: &Norm, x: NodeId) -> [Nod
     let keys = [TOKEN, kv_head, Dim::new(Axis::DHead, a.d_head)];
     let values = [TOKEN, kv_head, Dim::new(Axis::DHead, a.d_value)];
     let q = g.linear_to(&queries(a), "attn.hook_q", x, Role::Query, map(a)); // [token, head, d_head]
-    let mut k = g.linear_to(&keys, "attn.hook_k", x, Role::Key, map(a)); // [token, kv_head, d_head]
+    let k = g.linear_to(&keys, "attn.hook_k", x, Role::Key, map(a)); // [token, kv_head, d_head]
     let mut v = if a.keys_as_values {
         k
     } else {
         g.linear_to(&values, "attn.hook_v", x, Role::Value, map(a)) // [token, kv_head, d_value]
     };
-    let q = placed(g, a, "q", q, Role::QueryNorm(0), norm); // [token, head, d_head]
-    k = placed(g, a, "k", k, Role::KeyNorm(0), norm); // [token, kv_head, d_head]
+    let both = [("q", Role::QueryNorm(0), q), ("k", Role::KeyNorm(0), k)];
+    let [q, mut k] = placed(g, a, norm, both); // [token, head, d_head], [token, kv_head, d_head]
     if a.value_norm {
         let (over, norm) = (QkNorm::Head, norm.clone());
         let norm = Operation::HeadNorm { over, norm };
@@ -80,7 +80,7 @@ fn borrowed(
     x: NodeId,
 ) -> [NodeId; 3] {
     let q = g.linear_to(&queries(a), "attn.hook_q", x, Role::Query, map(a)); // [token, head, d_head]
-    let q = placed(g, a, "q", q, Role::QueryNorm(0), norm); // [token, head, d_head]
+    let [q] = placed(g, a, norm, [("q", Role::QueryNorm(0), q)]); // [token, head, d_head]
     let of = |g: &Builder, kept: &str| g.named(&format!("blocks.{layer}.attn.{kept}"));
     [q, of(g, "keys").unwrap_or(q), of(g, "values").unwrap_or(q)]
 }
@@ -99,36 +99,39 @@ fn map(a: &BlockAttention) -> Operation {
     }
 }
 
-/// Queries or keys after their norm and their turn, in the order of the architecture. `[token, head, d_head]`
-fn placed(
+/// Queries and keys, each with its letter and the role of its norm, after their norms and their turn. `[token, head,
+/// d_head]` each
+fn placed<const N: usize>(
     g: &mut Builder,
     a: &BlockAttention,
-    letter: &str,
-    mut x: NodeId,
-    role: Role,
     norm: &Norm,
-) -> NodeId {
-    let normed = |g: &mut Builder, x: NodeId| match a.qk_norm {
-        Some(over) => head_norm(
-            g,
-            &format!("attn.hook_{letter}_normed"),
-            x,
-            role,
-            over,
-            norm,
-        ), // [token, head, d_head]
-        None => x,
+    mut all: [(&str, Role, NodeId); N],
+) -> [NodeId; N] {
+    let normed = |g: &mut Builder, all: &mut [(&str, Role, NodeId); N]| {
+        let Some(over) = a.qk_norm else { return };
+        for (letter, role, x) in all {
+            *x = head_norm(
+                g,
+                &format!("attn.hook_{letter}_normed"),
+                *x,
+                *role,
+                over,
+                norm,
+            ); // [token, head, d_head]
+        }
     };
     if !a.norm_turned {
-        x = normed(g, x);
+        normed(g, &mut all);
     }
     if let Some(rope) = a.rope {
-        x = turned(g, &format!("attn.hook_rot_{letter}"), rope, x); // [token, head, d_head]
+        for (letter, _, x) in &mut all {
+            *x = turned(g, &format!("attn.hook_rot_{letter}"), rope, *x); // [token, head, d_head]
+        }
     }
     if a.norm_turned {
-        x = normed(g, x);
+        normed(g, &mut all);
     }
-    x
+    all.map(|(_, _, x)| x)
 }
 
 /// Vectors of heads after the turn of their position. `[token, head, d_head]`

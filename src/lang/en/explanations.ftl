@@ -275,3 +275,78 @@ weight-shared-w-open-text = it turns a token's row into the number that multipli
 
 weight-shared-b-open-title = opener's bias
 weight-shared-b-open-text = a number that is added before the shared MLP is opened
+
+explain-q-latent-title = the query’s latent
+explain-q-latent-text = a short vector of each token, from which the queries of all heads are made
+
+explain-kv-latent-title = latent of keys and values
+explain-kv-latent-text = a short vector of each token, from which the keys and values of all heads are made
+
+explain-latent-normed-title = normed latent
+explain-latent-normed-text = the short vector brought to one size: what is expanded into heads
+
+explain-k-shared-title = the part of keys that heads share
+explain-k-shared-text = it turns with the position and is the same in every head
+
+explain-k-joined-title = whole keys
+explain-k-joined-text = each head’s own part, and behind it the turned part that all heads share
+
+explain-v-normed-title = normed values
+explain-v-normed-text = brought to one size, so that the pattern alone says how much each counts
+
+explain-dense-out-title = MLP beside experts: output
+explain-dense-out-text = what the MLP found that works beside the experts
+
+explain-resid-mlp-title = stream after the MLP
+explain-resid-mlp-text = attention and MLP have written; the end of the block is still to come
+
+explain-layer-row-title = row of the layer’s own table
+explain-layer-row-text = each layer looks the token up in a small table of its own
+
+explain-layer-context-title = embedding, mapped for the layer
+explain-layer-context-text = the token’s embedding as a short row for this layer
+
+explain-layer-embedding-title = the layer’s own embedding
+explain-layer-embedding-text = the row of its table and the mapped embedding, added: what the layer knows of the token by itself
+
+explain-layer-pre-title = the embedding’s gate
+explain-layer-pre-text = before its activation: how much of each dimension the stream lets through
+
+explain-layer-post-title = the gated embedding
+explain-layer-post-text = the layer’s own embedding, as far as the stream lets it through
+
+explain-layer-own-out-title = the embedding, mapped back
+explain-layer-own-out-text = the gated embedding as a row of the stream, before its norm
+
+explain-layer-out-title = what the layer’s embedding writes
+explain-layer-out-text = it is added to the stream after attention and MLP
+
+explain-resid-layer-title = stream before its scale
+explain-resid-layer-text = all parts of the block have written; one learned number multiplies it next
+
+weight-layer-w-e-title = the layer’s own table
+weight-layer-w-e-text = a short row for each token, which this layer alone reads
+
+weight-layer-w-context-title = map of the embedding
+weight-layer-w-context-text = it makes a short row for this layer of the token’s embedding
+
+weight-layer-w-gate-title = gate of the layer’s embedding
+weight-layer-w-gate-text = how much of each dimension a row of the stream lets through
+
+weight-layer-w-out-title = map back to the stream
+weight-layer-w-out-text = it makes a row of the stream of the gated embedding
+
+weight-block-scale-title = scale of the stream
+weight-block-scale-text = one number that multiplies the stream as it leaves the block
+
+weight-attn-w-down-title = map to the latent
+weight-attn-w-down-text = it makes a short vector of a token’s row; heads expand from that vector
+
+weight-attn-b-down-title = bias of a short vector
+weight-attn-b-down-text = it is added to every token’s short vector alike
+
+weight-attn-w-k-shared-title = map to the shared part of keys
+weight-attn-w-k-shared-text = it makes the part of a key that turns with position, the same in all heads
+
+weight-mlp-expert-scale-title = factor of each expert
+weight-mlp-expert-scale-text = it multiplies the share of each chosen expert
