@@ -12,6 +12,7 @@ use super::super::widgets::table::{Page, Table};
 use super::super::widgets::{frame, number, text};
 use super::parts::{Parts, named, signed};
 use super::{Pane, all_lines, cell, move_cell, select, waiting, whole};
+use crate::lang::{plain, say, say_with};
 use crate::session::command::Command;
 use crate::session::reply_views::{cap, logit};
 use crate::trace::attribution::{Attribution, PartKind};
@@ -194,7 +195,7 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
     let theme = app.theme;
     let focused = app.focus == PANE.name;
     let Some(query) = app.ask_whole() else { return };
-    let title = Line::from(" attribution: what each part adds to the logit ");
+    let title = Line::from(format!(" {} ", say("pane-attribution")));
     let inner = frame::draw(buf, area, theme, focused, title);
     let Some(a) = found(app) else {
         waiting(buf, inner, app, &query);
@@ -202,11 +203,13 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
     };
     let map = Map::new(a);
     let places = Places::new(app, area, &map);
-    let heading = format!(
-        "{} = {:.3} = the sum of {} parts",
-        logit(a),
-        a.logit,
-        a.parts.len()
+    let heading = say_with(
+        "pane-attribution-sum",
+        &[
+            ("logit", logit(a).into()),
+            ("value", format!("{:.3}", a.logit).into()),
+            ("n", a.parts.len().into()),
+        ],
     );
     text::put(buf, inner, inner.x + 1, inner.y, &heading, theme.strong());
     let all = map.cells.iter().flatten().flatten();
@@ -236,19 +239,27 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
         name: 24,
     };
     list.draw(buf, places.list, theme);
-    places
-        .page
-        .note(buf, area, theme, "block", map.layers.len());
+    places.page.note(buf, area, theme, map.layers.len());
     let (row, col) = table.at;
     let value = map.cells.get(row).and_then(|cells| *cells.get(col)?);
-    let value = value.map_or("nothing".into(), signed);
+    let value = value.map_or_else(|| say("pane-nothing").into(), signed);
     let part = match map.columns.get(col).map(String::as_str) {
-        Some("mlp") => "its MLP".to_owned(),
-        Some("bias") => "its biases".to_owned(),
-        head => format!("head {}", head.unwrap_or_default()),
+        Some("mlp") => say("pane-part-mlp").to_owned(),
+        Some("bias") => say("pane-part-bias").to_owned(),
+        head => say_with(
+            "pane-part-head",
+            &[("head", plain(head.unwrap_or_default()))],
+        ),
     };
     let cap = cap(a).map_or(String::new(), |cap| format!(" · {cap}"));
-    let words = format!("block {row}, {part}: {value} · norms frozen at this pass's scale{cap}");
+    let words = say_with(
+        "pane-attribution-cell",
+        &[
+            ("layer", plain(row)),
+            ("part", part.into()),
+            ("value", value.into()),
+        ],
+    ) + &cap;
     let lower = Rect {
         y: places.list.bottom().max(places.map.bottom()),
         ..inner

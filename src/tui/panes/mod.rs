@@ -26,6 +26,7 @@ use super::app::App;
 use super::widgets::scale::shade;
 use super::widgets::table::{Page, Table};
 use super::widgets::{frame, text};
+use crate::lang::say;
 use crate::session::command::Command;
 use crate::trace::query::Query;
 
@@ -198,7 +199,7 @@ fn cell(app: &App, (rows, cols): (usize, usize)) -> (usize, usize) {
 
 /// Draw what stands in the place of an answer that is not there: why, or that it comes.
 fn waiting(buf: &mut Buffer, area: Rect, app: &App, query: &Query) {
-    let why = app.answers.why(query).unwrap_or("computing…");
+    let why = app.answers.why(query).unwrap_or(say("pane-computing"));
     let lines = text::wrap(why, area.width.saturating_sub(2));
     for (line, y) in lines.iter().zip(area.y..area.bottom()) {
         text::put(buf, area, area.x + 1, y, line, app.theme.dim());

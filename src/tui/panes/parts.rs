@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use super::super::theme::Theme;
 use super::super::widgets::{bar, text};
+use crate::lang::say_with;
 use crate::session::reply_views::{name, sorted};
 use crate::trace::attribution::Part;
 
@@ -70,8 +71,13 @@ impl Parts<'_> {
             let own: f64 = self.rows.iter().map(|row| row.0).sum();
             let seen: f64 = self.rows[shown].iter().map(|row| row.0).sum();
             let sum = own - seen + self.others.1;
-            let others = if first == 0 { "smaller ones" } else { "others" };
-            let words = format!("{:>NUMBER$} {left} {others} together", signed(sum));
+            let key = if first == 0 {
+                "pane-smaller"
+            } else {
+                "pane-others"
+            };
+            let others = say_with(key, &[("n", left.into())]);
+            let words = format!("{:>NUMBER$} {others}", signed(sum));
             let y = area.bottom().saturating_sub(1);
             text::put(buf, area, area.x + 1, y, &words, theme.dim());
         }

@@ -8,6 +8,7 @@ use super::super::app::App;
 use super::super::widgets::{frame, number, text};
 use super::parts::{Parts, named};
 use super::{Pane, all_lines, cell, move_cell, select, waiting, whole};
+use crate::lang::say;
 use crate::session::command::Command;
 use crate::session::reply_views::{named_pair, scored, summed};
 use crate::trace::query::Answer;
@@ -132,7 +133,7 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
     let theme = app.theme;
     let focused = app.focus == PANE.name;
     let Some(query) = app.ask_whole() else { return };
-    let title = Line::from(" split: who wrote the query and the key of this score ");
+    let title = Line::from(format!(" {} ", say("pane-split")));
     let inner = frame::draw(buf, area, theme, focused, title);
     let Some(split) = found(app) else {
         waiting(buf, inner, app, &query);
@@ -150,8 +151,8 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
         scored(&[token(split.query), token(split.key)], split),
         split.score
     );
-    let cap = split.cap.map_or("", |_| " · before the cap");
-    let sum = format!("{} · norms frozen{cap}", summed(split));
+    let cap = split.cap.map_or("", |_| say("pane-split-cap"));
+    let sum = format!("{} · {}{cap}", summed(split), say("pane-split-frozen"));
     for (line, y) in [(heading, 0), (sum, 1)] {
         let style = if y == 0 { theme.strong() } else { theme.dim() };
         text::put(
@@ -165,8 +166,8 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
     }
     let terms = rows(split);
     let lists = [
-        ("who wrote the query", areas.query, named(&split.queries)),
-        ("who wrote the key", areas.key, named(&split.keys)),
+        (say("pane-split-query"), areas.query, named(&split.queries)),
+        (say("pane-split-key"), areas.key, named(&split.keys)),
     ];
     let title = |buf: &mut Buffer, area: Rect, words: &str| {
         let line = Rect {
@@ -186,6 +187,6 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
         };
         list.draw(buf, *area, theme);
     }
-    title(buf, areas.terms, "terms: query × key");
+    title(buf, areas.terms, say("pane-split-terms"));
     list(app, split, &terms).draw(buf, areas.terms, theme);
 }

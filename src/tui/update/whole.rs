@@ -3,6 +3,7 @@
 use super::super::app::{App, Message, Whole};
 use super::super::panes::{self, lens};
 use super::{Driver, opened, product};
+use crate::lang::say;
 use crate::session::command::{self, Command, Kind};
 use crate::session::views::Stage;
 use crate::trace::grid::Chosen;
@@ -23,9 +24,9 @@ impl Driver {
         if command.kind == Kind::Score {
             self.app.scored = !self.app.scored;
             let words = if self.app.scored {
-                "surprisal in nats, and rank, under each token · u hides them"
+                say("pane-note-surprisal")
             } else {
-                "surprisal is hidden"
+                say("pane-note-no-surprisal")
             };
             self.app.message = Some(Message::Note(words.into()));
             return;
