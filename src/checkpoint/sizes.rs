@@ -112,7 +112,8 @@ fn part_of(role: Role) -> &'static str {
         | Role::LayerEmbed
         | Role::LayerContext
         | Role::LayerGate
-        | Role::LayerOut => "embedding",
+        | Role::LayerOut
+        | Role::StreamIn(_) => "embedding",
         Role::Query
         | Role::Key
         | Role::Value
@@ -122,6 +123,9 @@ fn part_of(role: Role) -> &'static str {
         | Role::QueryLatent
         | Role::KvLatent
         | Role::SharedKey => "attention",
+        Role::Modes | Role::Predict | Role::Correct | Role::LowRankIn | Role::LowRankOut => {
+            "streams"
+        }
         Role::MlpIn
         | Role::MlpLinear
         | Role::MlpOut
@@ -155,9 +159,12 @@ fn part_of(role: Role) -> &'static str {
         | Role::ExpertsPost
         | Role::LayerContextNorm
         | Role::LayerOutNorm
+        | Role::ModesNorm
+        | Role::CorrectedScale
+        | Role::LowRankNorm
         | Role::BlockScale
         | Role::LnFinal => "norms",
         Role::Pooler => "pooling",
-        Role::Transform | Role::UnembedIn | Role::Unembed => "unembedding",
+        Role::Transform | Role::StreamOut(_) | Role::UnembedIn | Role::Unembed => "unembedding",
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::heads::{Heads, Latent};
 use super::role::{Param, Role};
-use super::streams::LayerEmbedding;
+use super::streams::{Alternating, LayerEmbedding};
 
 pub use super::positions::{Positions, Rope, RopePairs, RopeScaling, Rotary, Wave, alibi_slopes};
 
@@ -119,6 +119,13 @@ pub struct Block {
     /// Whether a learned number multiplies the stream that leaves the block.
     #[serde(default)]
     pub scaled: bool,
+    /// The streams that blocks update by turns, if there are several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alternating: Option<Alternating>,
+    /// The rank of a linear residual beside attention (Menghani et al. 2024). The sum of stream, attention, residual and
+    /// what attention reads is then divided by √2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub low_rank: Option<usize>,
 }
 
 impl Default for Block {
@@ -129,6 +136,8 @@ impl Default for Block {
             norms: Norms::Pre,
             residual_scale: 1.0,
             scaled: false,
+            alternating: None,
+            low_rank: None,
         }
     }
 }
@@ -334,6 +343,10 @@ pub struct Mlp {
     /// The width in each layer; empty if it is `d_mlp` in all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub widths: Vec<usize>,
+    /// The bound of each layer's neurons above which alone they are at work, in standard deviations over their mean;
+    /// `None` for all. Empty if no layer has one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cuts: Vec<Option<f64>>,
 }
 
 impl Mlp {
@@ -347,6 +360,7 @@ impl Mlp {
             linear_offset: 0.0,
             norm: false,
             widths: Vec::new(),
+            cuts: Vec::new(),
         }
     }
 
@@ -547,12 +561,15 @@ impl Arch {
 
     /// Whether layers read more of each other than the residual stream.
     pub fn crosses(&self) -> bool {
-        self.embedding.by_layer.is_some() || self.attention.shared.iter().any(Option::is_some)
+        self.block.alternating.is_some()
+            || self.embedding.by_layer.is_some()
+            || self.attention.shared.iter().any(Option::is_some)
     }
 
     /// The name of the stream that attention and MLP have added to.
     pub fn end_of_sum(&self) -> &'static str {
-        if self.embedding.by_layer.is_some() || self.block.scaled {
+        let alternating = self.block.alternating.is_some();
+        if !alternating && (self.embedding.by_layer.is_some() || self.block.scaled) {
             "hook_resid_mlp"
         } else {
             "hook_resid_post"

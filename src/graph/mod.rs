@@ -230,7 +230,12 @@ impl Graph {
 impl Weight {
     /// One entry for each member.
     pub fn each(&self) -> impl Iterator<Item = Weight> {
-        (0..self.members).map(|member| Weight {
+        // One that stands alone keeps its number.
+        let first = match self.members {
+            1 => self.role.member().unwrap_or(0),
+            _ => 0,
+        };
+        (first..first + self.members).map(|member| Weight {
             role: self.role.with_member(member),
             members: 1,
             ..self.clone()

@@ -134,10 +134,14 @@ impl Graph {
                 (vec![(Axis::Expert, weight.shape[0])], Layout::Same)
             }
             // The learned numbers of an activation, and of the stream.
-            (Operation::Activate(_) | Operation::Multiply { .. }, _) => (
-                weight.shape.iter().map(|&n| (Axis::One, n)).collect(),
-                Layout::Same,
-            ),
+            (Operation::Activate(_) | Operation::Multiply { .. }, _)
+                if weight.role != Role::CorrectedScale =>
+            {
+                (
+                    weight.shape.iter().map(|&n| (Axis::One, n)).collect(),
+                    Layout::Same,
+                )
+            }
             _ => match out[..] {
                 // All heads' norms, joined or one by one.
                 [head, d_head] if weight.members > 1 => (vec![head, d_head], Layout::Same),
@@ -245,6 +249,16 @@ fn name(role: Role, param: Param, gated: bool) -> String {
         Role::LayerGate => matrix("layer_embed.", "gate"),
         Role::LayerOut => matrix("layer_embed.", "out"),
         Role::LayerOutNorm => small("layer_embed_post"),
+        Role::StreamIn(i) => matrix("altup.", &format!("stream_{}", i + 1)),
+        Role::StreamOut(i) => matrix("altup.", &format!("merge_{}", i + 1)),
+        Role::ModesNorm => small("altup_norm"),
+        Role::Modes => matrix("altup.", "modes"),
+        Role::Predict => matrix("altup.", "predict"),
+        Role::Correct => matrix("altup.", "correct"),
+        Role::CorrectedScale => "altup.scale".into(),
+        Role::LowRankIn => matrix("low_rank.", "down"),
+        Role::LowRankOut => matrix("low_rank.", "up"),
+        Role::LowRankNorm => small("low_rank_post"),
         Role::BlockScale => "block_scale".into(),
         Role::Router => matrix("mlp.", "router"),
         Role::ExpertIn(e) => matrix(&format!("mlp.experts.{e}."), read),

@@ -52,6 +52,16 @@ pub enum Operation {
     Affine { offset: f64, scale: f64 },
     /// `x ⊙ W · by`; W may be one number for all, or absent. `[token, d]`
     Multiply { by: f64 },
+    /// `y · √mean(x²) / √mean(y²)`, with the divisor's square at least `least`: y with the size of x. `[token, d_model]`
+    Resize { least: f64 },
+    /// `y + Σ x[first + i] · z[i]`: a value y and a mixture of others, z, by numbers of its token. `[token, n]`, `[token,
+    /// d_model]` … → `[token, d_model]`
+    Blend { first: usize },
+    /// `u + (1 + x[at]) · (y − z)`: u corrected by how far y lies from z. `[token, n]`, `[token, d_model]` three times →
+    /// `[token, d_model]`
+    Correct { at: usize },
+    /// `relu(x − mean − deviations · σ)` of each row: what lies that far over the mean. `[token, d_mlp]`
+    Cut { deviations: f64 },
     /// `[x; y]`: each head's vector x with the vector y of all heads behind it. `[token, head, d]`, `[token, 1, e]` →
     /// `[token, head, d + e]`
     Join,
@@ -181,6 +191,26 @@ impl Operation {
                     format!(" ⊙ {w}")
                 };
                 format!("{}{weight}{}", one(0), times_root(*by))
+            }
+            Operation::Resize { .. } => format!("{} · size of {} / size", one(1), one(0)),
+            Operation::Blend { .. } => {
+                format!("{} + Σ {} · streams", one(1), one(0))
+            }
+            Operation::Correct { at } => {
+                format!(
+                    "{} + (1 + {}[{at}]) · ({} − {})",
+                    one(3),
+                    one(0),
+                    one(1),
+                    one(2)
+                )
+            }
+            Operation::Cut { deviations } => {
+                format!(
+                    "relu({} − mean − {} · deviation)",
+                    one(0),
+                    short(*deviations)
+                )
             }
             Operation::Join => format!("[{}; {} in all heads]", one(0), one(1)),
             Operation::HeadNorm { .. } => format!("norm({})", one(0)),

@@ -94,6 +94,8 @@ impl Arch {
                 norms: names.norms(),
                 residual_scale: facts.residual_scale,
                 scaled: false,
+                alternating: None,
+                low_rank: None,
             },
             attention: Attention {
                 causal: model.causal,

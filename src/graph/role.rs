@@ -99,6 +99,26 @@ pub enum Role {
     LayerOut,
     /// The norm of that map's output.
     LayerOutNorm,
+    /// The map that makes another stream of the embedding; they are numbered from 0.
+    StreamIn(usize),
+    /// The map of another stream before all are merged.
+    StreamOut(usize),
+    /// The norm of what a block's modes are read from.
+    ModesNorm,
+    /// The map to a block's modes: a number for each stream.
+    Modes,
+    /// The map from modes to the numbers that predict each stream from all.
+    Predict,
+    /// The map from modes to the numbers that correct each stream.
+    Correct,
+    /// The factor of the corrected stream before it gates a layer's own embedding.
+    CorrectedScale,
+    /// The first map of a low-rank residual.
+    LowRankIn,
+    /// Its second map.
+    LowRankOut,
+    /// The norm of its output.
+    LowRankNorm,
     /// The number that multiplies the stream at the end of a block.
     BlockScale,
     /// The map from the first token's row to the pooled vector.
@@ -134,6 +154,7 @@ impl Role {
         match self {
             Role::ExpertIn(i) | Role::ExpertLinear(i) | Role::ExpertOut(i) => Some(i),
             Role::QueryNorm(i) | Role::KeyNorm(i) => Some(i),
+            Role::StreamIn(i) | Role::StreamOut(i) => Some(i),
             _ => None,
         }
     }
@@ -146,6 +167,8 @@ impl Role {
             Role::ExpertOut(_) => Role::ExpertOut(member),
             Role::QueryNorm(_) => Role::QueryNorm(member),
             Role::KeyNorm(_) => Role::KeyNorm(member),
+            Role::StreamIn(_) => Role::StreamIn(member),
+            Role::StreamOut(_) => Role::StreamOut(member),
             alone => alone,
         }
     }

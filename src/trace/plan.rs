@@ -26,6 +26,8 @@ pub enum Axis {
     DEmbed,
     /// The dimensions of a vector that queries, or keys and values, expand from.
     DLatent,
+    /// Streams that blocks update by turns.
+    Stream,
     /// All experts of a mixture.
     Expert,
     /// The experts that a token is sent to.
@@ -53,6 +55,7 @@ impl Axis {
             Axis::DMlp => "d_mlp",
             Axis::DEmbed => "d_embed",
             Axis::DLatent => "d_latent",
+            Axis::Stream => "stream",
             Axis::Expert => "expert",
             Axis::Active => "active",
             Axis::Vocab => "vocab",

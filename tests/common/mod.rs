@@ -52,7 +52,7 @@ pub fn plan(tokens: usize, past: usize) -> Plan {
             DModel | DEmbed | DLatent => D_MODEL,
             DMlp => 16,
             Vocab => D_VOCAB,
-            One | Expert | Active | Position | Segment => 1,
+            One | Stream | Expert | Active | Position | Segment => 1,
         };
         points.push(HookPoint {
             name,

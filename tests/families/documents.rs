@@ -49,7 +49,7 @@ const LEFT: &[(&str, &str)] = &[
     ),
     (
         "embeddings by layer, shared keys and values, heads of different widths",
-        "diffusion_gemma, gemma3n, laguna, mimo_v2_flash",
+        "diffusion_gemma, laguna, mimo_v2_flash",
     ),
     (
         "several residual streams, or attention that picks what it looks at",

@@ -156,6 +156,16 @@ pub const QUIRKS: &[Quirk] = &[
         a.attention.out_norm = false;
     }),
     quirk("norm of values", |a| a.attention.value_norm = false),
+    quirk("several streams, updated by turns", |a| {
+        a.block.alternating = None;
+    }),
+    quirk("the corrected stream scaled", |a| {
+        if let Some(alternating) = &mut a.block.alternating {
+            alternating.scaled = false;
+        }
+    }),
+    quirk("low-rank residual", |a| a.block.low_rank = None),
+    quirk("neurons cut off below a bound", |a| a.mlp.cuts.clear()),
     quirk("embeddings by layer", |a| a.embedding.by_layer = None),
     quirk("the stream scaled by block", |a| a.block.scaled = false),
     quirk("norm of the neurons", |a| a.mlp.norm = false),

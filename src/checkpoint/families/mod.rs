@@ -26,6 +26,7 @@ mod exaone4;
 mod falcon;
 mod fields;
 mod gemma;
+mod gemma3n;
 mod gemma4;
 mod glm;
 mod gpt2;
@@ -194,6 +195,8 @@ const FAMILIES: &[(&str, Read)] = &[
     ("gemma2", gemma::read2),
     ("gemma3", nested::read),
     ("gemma3_text", gemma::read3),
+    ("gemma3n", nested::read_with_head),
+    ("gemma3n_text", gemma3n::read),
     ("gemma4", nested::read_with_head),
     ("gemma4_text", gemma4::read),
     ("gemma4_unified", nested::read_with_head),

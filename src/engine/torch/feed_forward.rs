@@ -37,6 +37,14 @@ pub fn xielu(x: &Tensor, w: &Weights) -> Result<Tensor> {
     Ok(right.f_where_self(&x.f_gt(0.0)?, &left)?)
 }
 
+/// `relu(x − mean − deviations · σ)` of each row, with the deviation over the whole row. `[token, d_mlp]`
+pub fn cut(x: &Tensor, deviations: f64) -> Result<Tensor> {
+    let mean = x.f_mean_dim(-1, true, None)?; // [token, 1]
+    let deviation = x.f_std_dim(-1, false, true)?; // [token, 1]
+    let bound = mean.f_add(&times(deviation, deviations)?)?;
+    Ok(x.f_sub(&bound)?.f_relu()?)
+}
+
 /// `act(pre) ⊙ (linear + offset)`, both halves within the clamp if there is one. `[token, d_mlp]`
 pub fn gate(pre: &Tensor, linear: &Tensor, gate: &Gate) -> Result<Tensor> {
     let (mut pre, mut linear) = (pre.shallow_clone(), linear.shallow_clone());

@@ -7,6 +7,7 @@ use crate::graph::block::FeedForward;
 use crate::graph::operation::{Experts, Operation};
 use crate::graph::role::{Role, Sign};
 use crate::graph::{Dim, NodeId};
+use crate::trace::hook::Layer;
 use crate::trace::plan::Axis;
 
 /// The feed-forward, called `name` and multiplied by `scale`. `[token, d_model]` → `[token, d_model]`
@@ -55,7 +56,17 @@ fn both(
 /// `act(x)`, or `act(x) · linear` in a gated MLP. `[token, d_model]` → `[token, d_mlp]`
 fn neurons(g: &mut Builder, (mlp, width): (&Mlp, usize), x: NodeId) -> NodeId {
     let wide = [TOKEN, Dim::new(Axis::DMlp, width)];
-    let pre = g.linear_to(&wide, "mlp.hook_pre", x, Role::MlpIn, Operation::LINEAR); // [token, d_mlp]
+    let mut pre = g.linear_to(&wide, "mlp.hook_pre", x, Role::MlpIn, Operation::LINEAR); // [token, d_mlp]
+    if let Layer::Block(i) = g.layer
+        && let Some(deviations) = mlp.cuts.get(i).copied().flatten()
+    {
+        pre = g.add(
+            "mlp.hook_pre_cut",
+            &wide,
+            Operation::Cut { deviations },
+            &[pre],
+        ); // [token, d_mlp]
+    }
     if !mlp.gated {
         let activate = Operation::Activate(mlp.activation);
         let post = g.add("mlp.hook_post", &wide, activate, &[pre]); // [token, d_mlp]

@@ -7,25 +7,39 @@ use crate::graph::streams::LayerEmbedding;
 use crate::graph::{Dim, NodeId};
 use crate::trace::plan::Axis;
 
-/// The stream that leaves the block. `[token, d_model]`
-pub(super) fn end(g: &mut Builder, resid: NodeId) -> NodeId {
+/// End a block: with a layer's own embedding, and with a number that multiplies the stream. Of several streams only those
+/// behind the first get the embedding, gated by the stream that the block computes.
+pub(super) fn end(g: &mut Builder, streams: &mut [NodeId]) {
     let (by_layer, scaled) = (g.arch.embedding.by_layer, g.arch.block.scaled);
-    let mut resid = resid;
+    if let (Some(own), Some(a)) = (by_layer, g.arch.block.alternating) {
+        let mut gate = streams[a.active];
+        if a.scaled {
+            let operation = Operation::Multiply { by: 1.0 };
+            gate = g.add("altup.hook_scaled", &g.rows(), operation, &[gate]); // [token, d_model]
+            g.reads(gate, Role::CorrectedScale, &[g.arch.d_model], 1);
+        }
+        let out = written(g, own, gate); // [token, d_model]
+        for (i, stream) in streams.iter_mut().enumerate().skip(1) {
+            let name = format!("altup.hook_entered_{i}");
+            *stream = g.add(&name, &g.rows(), Operation::Sum, &[*stream, out]); // [token, d_model]
+        }
+        return;
+    }
+    let [resid] = streams else { return };
     if let Some(own) = by_layer {
-        let out = written(g, own, resid); // [token, d_model]
+        let out = written(g, own, *resid); // [token, d_model]
         let name = if scaled {
             "hook_resid_layer"
         } else {
             "hook_resid_post"
         };
-        resid = g.stream(name, Operation::Sum, &[resid, out]); // [token, d_model]
+        *resid = g.stream(name, Operation::Sum, &[*resid, out]); // [token, d_model]
     }
     if scaled {
         let operation = Operation::Multiply { by: 1.0 };
-        resid = g.stream("hook_resid_post", operation, &[resid]); // [token, d_model]
-        g.reads(resid, Role::BlockScale, &[1], 1);
+        *resid = g.stream("hook_resid_post", operation, &[*resid]); // [token, d_model]
+        g.reads(*resid, Role::BlockScale, &[1], 1);
     }
-    resid
 }
 
 /// A layer's own embedding, gated by the stream and mapped to it. `[token, d_model]` → `[token, d_model]`

@@ -6,6 +6,8 @@ mod embedding;
 mod feed_forward;
 mod latent;
 mod layer_embedding;
+mod low_rank;
+mod streams;
 mod unembedding;
 
 use embedding::embedding;
@@ -30,12 +32,16 @@ pub(super) struct Builder<'a> {
 /// The whole model: embedding, blocks, unembedding.
 pub(super) fn model(arch: &Arch) -> Graph {
     let mut g = Builder::new(arch, Layer::Embed);
-    let mut resid = embedding(&mut g); // [token, d_model]
+    let resid = embedding(&mut g); // [token, d_model]
+    let mut streams = streams::opened(&mut g, resid); // each [token, d_model]
     for i in 0..arch.n_layers {
         g.layer = Layer::Block(i);
-        resid = block(&mut g, &arch.block(i), resid); // [token, d_model]
-        resid = layer_embedding::end(&mut g, resid); // [token, d_model]
+        let active = streams::predicted(&mut g, &mut streams); // [token, d_model]
+        let active = block(&mut g, &arch.block(i), active); // [token, d_model]
+        streams::corrected(&mut g, &mut streams, active);
+        layer_embedding::end(&mut g, &mut streams);
     }
+    let resid = streams::merged(&mut g, &streams); // [token, d_model]
     g.layer = Layer::Unembed;
     unembedding(&mut g, resid);
     Graph::of_nodes(g.nodes)
@@ -66,7 +72,7 @@ pub(super) fn layer(arch: &Arch, layer: Layer) -> Graph {
     match layer {
         Layer::Block(i) => {
             let resid = block(&mut g, &arch.block(i), resid); // [token, d_model]
-            layer_embedding::end(&mut g, resid); // [token, d_model]
+            layer_embedding::end(&mut g, &mut [resid]);
         }
         Layer::Embed | Layer::Unembed => unembedding(&mut g, resid),
     }
@@ -76,7 +82,7 @@ pub(super) fn layer(arch: &Arch, layer: Layer) -> Graph {
 /// One block: mixer and feed-forward read from the residual stream and add to it.
 fn block(g: &mut Builder, b: &BlockArch, resid: NodeId) -> NodeId {
     let (norms, scale) = (b.block.norms, b.block.residual_scale);
-    let resid_pre = g.stream("hook_resid_pre", Operation::Copy, &[resid]); // [token, d_model]
+    let resid_pre = streams::entering(g, resid); // [token, d_model]
     let mixer_in = g.norm_if(norms.pre(), "ln1", Role::Ln1, resid_pre); // [token, d_model]
     let Mixer::Attention(attention) = &b.mixer;
     let z = attention::attention(g, attention, b.norm, mixer_in); // [token, head, d_head]
@@ -93,7 +99,7 @@ fn block(g: &mut Builder, b: &BlockArch, resid: NodeId) -> NodeId {
             (normed, vec![normed])
         }
         (Residual::Sequential, _) => {
-            let resid_mid = g.stream("hook_resid_mid", Operation::Sum, &[resid_pre, attn_out]); // [token, d_model]
+            let resid_mid = low_rank::middle(g, &[resid_pre, attn_out], mixer_in); // [token, d_model]
             let read = g.norm_if(norms.pre(), "ln2", Role::Ln2, resid_mid); // [token, d_model]
             (read, vec![resid_mid])
         }
@@ -189,7 +195,7 @@ impl<'a> Builder<'a> {
             (Param::Weight, weight),
             (Param::Bias, &weight[..weight.len().min(1)]),
         ] {
-            if self.arch.stored.contains(&(role, param)) {
+            if self.arch.stored.contains(&(role.with_member(0), param)) {
                 self.nodes[id.0].weights.push(Weight {
                     role,
                     param,

@@ -350,3 +350,69 @@ weight-attn-w-k-shared-text = it makes the part of a key that turns with positio
 
 weight-mlp-expert-scale-title = factor of each expert
 weight-mlp-expert-scale-text = it multiplies the share of each chosen expert
+
+explain-altup-stream-title = another stream
+explain-altup-stream-text = a map of the embedding with the embedding’s size: blocks compute one stream and correct the others
+
+explain-altup-entered-title = another stream, leaving the block
+explain-altup-entered-text = the correction, and what the layer’s own embedding adds
+
+explain-altup-merged-title = another stream, to be merged
+explain-altup-merged-text = mapped by its own matrix and brought to the first stream’s size
+
+explain-altup-predicted-title = predicted stream
+explain-altup-predicted-text = the stream before, and a mixture of all streams, in shares that this token decides
+
+explain-altup-corrected-title = corrected stream
+explain-altup-corrected-text = its prediction, and a part of how far the computed stream lies from its own prediction
+
+explain-altup-routed-title = modes before tanh
+explain-altup-routed-text = a score for each stream, read from the normed stream
+
+explain-altup-modes-title = modes
+explain-altup-modes-text = numbers between −1 and 1, from which the shares of predictions and corrections are made
+
+explain-altup-predict-title = shares of the predictions
+explain-altup-predict-text = how much of each stream enters each prediction, row after row
+
+explain-altup-correct-title = shares of the corrections
+explain-altup-correct-text = less 1: how much of the computed stream’s error each stream gets
+
+explain-altup-scaled-title = scaled corrected stream
+explain-altup-scaled-text = the computed stream, each dimension times a learned number: it gates the layer’s own embedding
+
+explain-resid-merged-title = merged streams
+explain-resid-merged-text = the mean of all streams: what the final norm reads
+
+explain-low-rank-down-title = low-rank residual: short vector
+explain-low-rank-down-text = what attention reads, squeezed into a few dimensions
+
+explain-low-rank-own-out-title = low-rank residual, before its norm
+explain-low-rank-own-out-text = the short vector, mapped back to the stream
+
+explain-low-rank-out-title = low-rank residual
+explain-low-rank-out-text = it is added to the stream beside attention
+
+explain-pre-cut-title = neurons above the bound
+explain-pre-cut-text = what lies far over the row’s mean, less the bound; all others are 0
+
+weight-altup-w-stream-title = map to another stream
+weight-altup-w-stream-text = it makes another stream of the token’s embedding
+
+weight-altup-w-merge-title = map before merging
+weight-altup-w-merge-text = another stream passes it before the mean of all is taken
+
+weight-altup-w-modes-title = map to modes
+weight-altup-w-modes-text = a score for each stream, read from a row
+
+weight-altup-w-predict-title = map to shares of predictions
+weight-altup-w-predict-text = it makes shares of the modes: how much of each stream enters each prediction
+
+weight-altup-w-correct-title = map to shares of corrections
+weight-altup-w-correct-text = it makes shares of the modes: how much of the error each stream gets
+
+weight-altup-w-scale-title = factor of the corrected stream
+weight-altup-w-scale-text = one number for each dimension, before the stream gates the layer’s embedding
+
+weight-low-rank-w-title = matrix of the low-rank residual
+weight-low-rank-w-text = two narrow matrices, one after the other, stand for a large one of few ranks

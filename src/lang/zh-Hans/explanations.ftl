@@ -349,3 +349,69 @@ weight-attn-w-k-shared-text = 得到键中随位置旋转、各头相同的部�
 
 weight-mlp-expert-scale-title = 每个专家的系数
 weight-mlp-expert-scale-text = 乘在每个被选专家的份额上
+
+explain-altup-stream-title = 另一条残差流
+explain-altup-stream-text = 嵌入的一个映射，大小与嵌入相同：块只计算一条流，再修正其余
+
+explain-altup-entered-title = 离开块的另一条流
+explain-altup-entered-text = 修正后的流，加上本层嵌入写入的内容
+
+explain-altup-merged-title = 待合并的另一条流
+explain-altup-merged-text = 经自己的矩阵映射，大小调到与第一条流相同
+
+explain-altup-predicted-title = 预测的流
+explain-altup-predicted-text = 原来的流加上各条流的混合，份额由词元决定
+
+explain-altup-corrected-title = 修正的流
+explain-altup-corrected-text = 预测值加上一部分误差：算出的流与它的预测之差
+
+explain-altup-routed-title = tanh 之前的模态
+explain-altup-routed-text = 从归一化的流读出，每条流一个分数
+
+explain-altup-modes-title = 模态
+explain-altup-modes-text = −1 到 1 之间的数，预测和修正的份额由它们得到
+
+explain-altup-predict-title = 预测的份额
+explain-altup-predict-text = 每条流进入每个预测多少，逐行排列
+
+explain-altup-correct-title = 修正的份额
+explain-altup-correct-text = 减去 1：每条流得到多少误差
+
+explain-altup-scaled-title = 缩放的修正流
+explain-altup-scaled-text = 算出的流，每一维乘以学到的数：它控制本层嵌入的门
+
+explain-resid-merged-title = 合并的流
+explain-resid-merged-text = 各条流的平均，最后的归一化读取它
+
+explain-low-rank-down-title = 低秩残差：短向量
+explain-low-rank-down-text = 注意力读取的内容，压到几维
+
+explain-low-rank-own-out-title = 低秩残差，归一化之前
+explain-low-rank-own-out-text = 短向量映射回残差流
+
+explain-low-rank-out-title = 低秩残差
+explain-low-rank-out-text = 与注意力一起加到残差流上
+
+explain-pre-cut-title = 界限之上的神经元
+explain-pre-cut-text = 远高于本行平均的部分减去界限，其余为 0
+
+weight-altup-w-stream-title = 到另一条流的映射
+weight-altup-w-stream-text = 由词元的嵌入得到另一条流
+
+weight-altup-w-merge-title = 合并前的映射
+weight-altup-w-merge-text = 另一条流取平均之前先经过它
+
+weight-altup-w-modes-title = 到模态的映射
+weight-altup-w-modes-text = 从一行读出每条流的分数
+
+weight-altup-w-predict-title = 到预测份额的映射
+weight-altup-w-predict-text = 由模态得到份额：每条流进入每个预测多少
+
+weight-altup-w-correct-title = 到修正份额的映射
+weight-altup-w-correct-text = 由模态得到份额：每条流得到多少误差
+
+weight-altup-w-scale-title = 修正流的系数
+weight-altup-w-scale-text = 每一维一个数，流控制本层嵌入的门之前乘上
+
+weight-low-rank-w-title = 低秩残差的矩阵
+weight-low-rank-w-text = 两个窄矩阵相继相乘，代替一个秩很低的大矩阵

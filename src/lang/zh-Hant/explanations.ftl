@@ -349,3 +349,69 @@ weight-attn-w-k-shared-text = 得到鍵中隨位置旋轉、各頭相同的部�
 
 weight-mlp-expert-scale-title = 每個專家的係數
 weight-mlp-expert-scale-text = 乘在每個被選專家的份額上
+
+explain-altup-stream-title = 另一條殘差流
+explain-altup-stream-text = 嵌入的一個映射，大小與嵌入相同：區塊只計算一條流，再修正其餘
+
+explain-altup-entered-title = 離開區塊的另一條流
+explain-altup-entered-text = 修正後的流，加上本層嵌入寫入的內容
+
+explain-altup-merged-title = 待合併的另一條流
+explain-altup-merged-text = 經自己的矩陣映射，大小調到與第一條流相同
+
+explain-altup-predicted-title = 預測的流
+explain-altup-predicted-text = 原來的流加上各條流的混合，份額由詞元決定
+
+explain-altup-corrected-title = 修正的流
+explain-altup-corrected-text = 預測值加上一部分誤差：算出的流與它的預測之差
+
+explain-altup-routed-title = tanh 之前的模態
+explain-altup-routed-text = 從正規化的流讀出，每條流一個分數
+
+explain-altup-modes-title = 模態
+explain-altup-modes-text = −1 到 1 之間的數，預測和修正的份額由它們得到
+
+explain-altup-predict-title = 預測的份額
+explain-altup-predict-text = 每條流進入每個預測多少，逐列排列
+
+explain-altup-correct-title = 修正的份額
+explain-altup-correct-text = 減去 1：每條流得到多少誤差
+
+explain-altup-scaled-title = 縮放的修正流
+explain-altup-scaled-text = 算出的流，每一維乘以學到的數：它控制本層嵌入的門
+
+explain-resid-merged-title = 合併的流
+explain-resid-merged-text = 各條流的平均，最後的正規化讀取它
+
+explain-low-rank-down-title = 低秩殘差：短向量
+explain-low-rank-down-text = 注意力讀取的內容，壓到幾維
+
+explain-low-rank-own-out-title = 低秩殘差，正規化之前
+explain-low-rank-own-out-text = 短向量映射回殘差流
+
+explain-low-rank-out-title = 低秩殘差
+explain-low-rank-out-text = 與注意力一起加到殘差流上
+
+explain-pre-cut-title = 界限之上的神經元
+explain-pre-cut-text = 遠高於本列平均的部分減去界限，其餘為 0
+
+weight-altup-w-stream-title = 到另一條流的映射
+weight-altup-w-stream-text = 由詞元的嵌入得到另一條流
+
+weight-altup-w-merge-title = 合併前的映射
+weight-altup-w-merge-text = 另一條流取平均之前先經過它
+
+weight-altup-w-modes-title = 到模態的映射
+weight-altup-w-modes-text = 從一列讀出每條流的分數
+
+weight-altup-w-predict-title = 到預測份額的映射
+weight-altup-w-predict-text = 由模態得到份額：每條流進入每個預測多少
+
+weight-altup-w-correct-title = 到修正份額的映射
+weight-altup-w-correct-text = 由模態得到份額：每條流得到多少誤差
+
+weight-altup-w-scale-title = 修正流的係數
+weight-altup-w-scale-text = 每一維一個數，流控制本層嵌入的門之前乘上
+
+weight-low-rank-w-title = 低秩殘差的矩陣
+weight-low-rank-w-text = 兩個窄矩陣相繼相乘，代替一個秩很低的大矩陣

@@ -6,6 +6,7 @@
 //! | `values` | the graph with its numbers |
 //! | `product` | linear maps, scores, z, mixtures; the parts of heads |
 //! | `expert` | the inside of a mixture's experts |
+//! | `streams` | several streams, and neurons that are cut off |
 //! | `sum` | the residual stream: everything that was added to it |
 //! | `norm` | norms, their scales, centred rows |
 //! | `softmax` | patterns, shares of experts, their choice |
@@ -24,6 +25,7 @@ mod pool;
 mod product;
 mod rotary;
 mod softmax;
+mod streams;
 mod sum;
 pub(crate) mod text;
 mod values;
@@ -175,6 +177,10 @@ fn derive(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> {
         Operation::Sum => sum::derive(values, spot),
         Operation::Affine { offset, scale } => norm::affine(values, spot, *offset, *scale),
         Operation::Divide => norm::divided(values, spot),
+        Operation::Resize { least } => streams::resized(values, spot, *least),
+        Operation::Blend { first } => streams::blended(values, spot, *first),
+        Operation::Correct { at } => streams::corrected(values, spot, *at),
+        Operation::Cut { deviations } => streams::cut(values, spot, *deviations),
         Operation::Multiply { by } => norm::multiplied(values, spot, *by),
         Operation::Centre => norm::centred(values, spot),
         Operation::RootMeanSquare { eps } => norm::scale(values, spot, *eps),

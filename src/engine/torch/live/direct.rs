@@ -168,13 +168,14 @@ impl Live {
             }
             control.go_on()?;
             let mut sum: Option<Tensor> = None;
-            for rows in linear_inputs(node)
-                .iter()
-                .filter_map(|input| carried.get(input))
-            {
+            for (place, input) in linear_inputs(node).iter().enumerate() {
+                let Some(rows) = carried.get(input) else {
+                    continue;
+                };
+                let rows = rows.f_mul(&self.share_of(at, node, place, control)?)?;
                 sum = Some(match sum {
-                    Some(sum) => sum.f_add(rows)?,
-                    None => rows.shallow_clone(),
+                    Some(sum) => sum.f_add(&rows)?,
+                    None => rows,
                 });
             }
             let Some(rows) = sum else { continue };
@@ -238,6 +239,9 @@ fn linear_inputs(node: &Node) -> &[NodeId] {
         | Operation::Multiply { .. }
         | Operation::Linear { .. } => &node.inputs,
         Operation::Divide => &node.inputs[..1],
+        Operation::Resize { .. } | Operation::Blend { .. } | Operation::Correct { .. } => {
+            &node.inputs[1..]
+        }
         _ => &[],
     }
 }

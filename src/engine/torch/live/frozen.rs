@@ -7,7 +7,7 @@ use tch::{Device, Kind, Tensor};
 
 use super::super::linear::split_heads;
 use super::super::positions::turn_back;
-use super::super::{Result, norm, view};
+use super::super::{Result, norm, streams, view};
 use super::{Live, Value};
 use crate::graph::operation::Operation;
 use crate::graph::role::Param;
@@ -133,6 +133,14 @@ impl Live {
             }
             Operation::Multiply { by } => {
                 vec![(input(0), gradient.f_mul(&self.factor_of(id, *by)?)?)]
+            }
+            Operation::Resize { .. } | Operation::Blend { .. } | Operation::Correct { .. } => {
+                let mut all = Vec::new();
+                for (place, read) in node.inputs.iter().skip(1).enumerate() {
+                    let share = self.share_of(at, node, place, control)?;
+                    all.push((*read, gradient.f_mul(&share)?));
+                }
+                all
             }
             Operation::Join => {
                 let shared = graph.node(input(1)).width() as i64;
@@ -296,6 +304,28 @@ impl Live {
             None => None,
         };
         Ok((stretch, bias))
+    }
+
+    /// The factor of the value at `place` behind the first input of a node that mixes values by numbers of their token,
+    /// which are held as they are; 1 for other nodes.
+    pub(super) fn share_of(
+        &mut self,
+        at: Row,
+        node: &Node,
+        place: usize,
+        control: &Control,
+    ) -> Result<Tensor> {
+        let mut row = |i: usize| self.row_of(at, node.inputs[i], control);
+        Ok(match (&node.operation, place) {
+            (Operation::Resize { least }, _) => streams::sizes(&row(0)?, &row(1)?, *least)?,
+            (Operation::Blend { first }, 1..) => row(0)?.f_get((first + place - 1) as i64)?,
+            (Operation::Correct { at }, 0) => row(0)?.f_get(*at as i64)?.f_add_scalar(1.0)?,
+            (Operation::Correct { at }, 1) => {
+                let share = row(0)?.f_get(*at as i64)?;
+                share.f_add_scalar(1.0)?.f_neg()?
+            }
+            _ => Tensor::from(1.0),
+        })
     }
 
     /// The factor of each element, or of all, that a node multiplies by.
