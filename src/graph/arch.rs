@@ -568,8 +568,8 @@ impl Arch {
 
     /// The name of the stream that attention and MLP have added to.
     pub fn end_of_sum(&self) -> &'static str {
-        let alternating = self.block.alternating.is_some();
-        if !alternating && (self.embedding.by_layer.is_some() || self.block.scaled) {
+        let ends = self.block.scaled || self.block.alternating.is_some();
+        if ends || self.embedding.by_layer.is_some() {
             "hook_resid_mlp"
         } else {
             "hook_resid_post"

@@ -196,7 +196,7 @@ impl Formula<'_> {
             _ => &name,
         };
         match name.split_once('.') {
-            Some(("attn" | "mlp", leaf)) if leaf != "out" => leaf.to_owned(),
+            Some(("attn" | "mlp" | "altup", leaf)) if leaf != "out" => leaf.to_owned(),
             Some((_, "normalized")) => "normalized".into(),
             _ => name.to_owned(),
         }

@@ -3,7 +3,7 @@
 use super::{Builder, TOKEN};
 use crate::graph::operation::{Gate, Operation};
 use crate::graph::role::Role;
-use crate::graph::streams::LayerEmbedding;
+use crate::graph::streams::{Alternating, LayerEmbedding};
 use crate::graph::{Dim, NodeId};
 use crate::trace::plan::Axis;
 
@@ -11,18 +11,12 @@ use crate::trace::plan::Axis;
 /// behind the first get the embedding, gated by the stream that the block computes.
 pub(super) fn end(g: &mut Builder, streams: &mut [NodeId]) {
     let (by_layer, scaled) = (g.arch.embedding.by_layer, g.arch.block.scaled);
-    if let (Some(own), Some(a)) = (by_layer, g.arch.block.alternating) {
-        let mut gate = streams[a.active];
-        if a.scaled {
-            let operation = Operation::Multiply { by: 1.0 };
-            gate = g.add("altup.hook_scaled", &g.rows(), operation, &[gate]); // [token, d_model]
-            g.reads(gate, Role::CorrectedScale, &[g.arch.d_model], 1);
+    if let Some(a) = g.arch.block.alternating {
+        if let Some(own) = by_layer {
+            of_others(g, a, own, streams);
         }
-        let out = written(g, own, gate); // [token, d_model]
-        for (i, stream) in streams.iter_mut().enumerate().skip(1) {
-            let name = format!("altup.hook_entered_{i}");
-            *stream = g.add(&name, &g.rows(), Operation::Sum, &[*stream, out]); // [token, d_model]
-        }
+        let active = &mut streams[a.active];
+        *active = g.stream("hook_resid_post", Operation::Copy, &[*active]); // [token, d_model]
         return;
     }
     let [resid] = streams else { return };
@@ -39,6 +33,21 @@ pub(super) fn end(g: &mut Builder, streams: &mut [NodeId]) {
         let operation = Operation::Multiply { by: 1.0 };
         *resid = g.stream("hook_resid_post", operation, &[*resid]); // [token, d_model]
         g.reads(*resid, Role::BlockScale, &[1], 1);
+    }
+}
+
+/// Add a layer's own embedding to the streams behind the first.
+fn of_others(g: &mut Builder, a: Alternating, own: LayerEmbedding, streams: &mut [NodeId]) {
+    let mut gate = streams[a.active];
+    if a.scaled {
+        let operation = Operation::Multiply { by: 1.0 };
+        gate = g.add("altup.hook_scaled", &g.rows(), operation, &[gate]); // [token, d_model]
+        g.reads(gate, Role::CorrectedScale, &[g.arch.d_model], 1);
+    }
+    let out = written(g, own, gate); // [token, d_model]
+    for (i, stream) in streams.iter_mut().enumerate().skip(1) {
+        let name = format!("altup.hook_entered_{i}");
+        *stream = g.add(&name, &g.rows(), Operation::Sum, &[*stream, out]); // [token, d_model]
     }
 }
 
