@@ -126,6 +126,21 @@ fn part_of(role: Role) -> &'static str {
         Role::Modes | Role::Predict | Role::Correct | Role::LowRankIn | Role::LowRankOut => {
             "streams"
         }
+        Role::StateQuery
+        | Role::StateKey
+        | Role::StateValue
+        | Role::ConvolvedQuery
+        | Role::ConvolvedKey
+        | Role::ConvolvedValue
+        | Role::Step
+        | Role::StepBias
+        | Role::StepLow
+        | Role::DecayLog
+        | Role::Beta
+        | Role::StateGate
+        | Role::StateGateIn
+        | Role::Skip
+        | Role::StateOut => "mixer",
         Role::MlpIn
         | Role::MlpLinear
         | Role::MlpOut
@@ -146,6 +161,10 @@ fn part_of(role: Role) -> &'static str {
         | Role::QueryNorm(_)
         | Role::KeyNorm(_)
         | Role::MixNorm
+        | Role::StateNorm
+        | Role::StepNorm
+        | Role::StateQueryNorm
+        | Role::StateKeyNorm
         | Role::NeuronNorm
         | Role::Ln1
         | Role::Ln1Post

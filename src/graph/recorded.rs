@@ -96,6 +96,8 @@ impl Arch {
                 scaled: false,
                 alternating: None,
                 low_rank: None,
+                norms_by_layer: Vec::new(),
+                factors: Vec::new(),
             },
             attention: Attention {
                 causal: model.causal,
@@ -128,6 +130,10 @@ impl Arch {
                 norm: names.any("mlp.hook_post_normed").is_some(),
                 ..Mlp::plain(model.d_mlp, activation)
             },
+            mixers: Vec::new(),
+            without_mlp: Vec::new(),
+            recurrence: None,
+            convolution: None,
             experts: names.experts(facts.renormalised),
             unembedding: Unembedding {
                 logits: names.has("logits"),

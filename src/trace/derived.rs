@@ -47,6 +47,7 @@ pub fn answer(
         Query::Score { pass } => Answer::Score(score(source, *pass, control)?),
         Query::Attribute { .. } => return Err(SourceError::NeedsEngine("attribution")),
         Query::Split { .. } => return Err(SourceError::NeedsEngine("the split of a score")),
+        Query::Sweep(_) => return Err(SourceError::NeedsEngine("a sweep")),
         Query::Neurons { .. } => return Err(SourceError::NeedsEngine("what neurons write")),
         Query::Kept { pass, name, slice } => {
             Answer::Kept(kept(source, *pass, name, slice, control)?)

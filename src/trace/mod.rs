@@ -35,6 +35,7 @@ pub(crate) mod search;
 pub mod source;
 pub mod source_ext;
 pub mod split;
+pub mod sweep;
 mod temperature;
 pub mod tensor;
 pub mod token;

@@ -32,6 +32,7 @@ pub fn model(dtype: Dtype) -> ModelInfo {
         n_ctx: 64,
         causal: true,
         mask_token: None,
+        end_tokens: Vec::new(),
         arch: None,
         facts: None,
         warnings: Vec::new(),
@@ -53,6 +54,8 @@ pub fn plan(tokens: usize, past: usize) -> Plan {
             DMlp => 16,
             Vocab => D_VOCAB,
             One | Stream | Expert | Active | Position | Segment => 1,
+            // No such axis stands in this plan.
+            Group | DState | Rank | Tap => 1,
         };
         points.push(HookPoint {
             name,

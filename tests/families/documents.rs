@@ -43,9 +43,7 @@ const LEFT: &[(&str, &str)] = &[
     ),
     (
         "linear and recurrent mixers, and short convolutions",
-        "bamba, falcon_h1, falcon_mamba, granitemoehybrid, jamba, lfm2, lfm2_moe, lfm2_vl, lfm3, lfm3_vl, mamba, \
-         mamba2, minicpm_ocr, minicpmv4_6, minicpmv4_7, minimax, nemotron_h, nemotron_h_omni, olmo_hybrid, qwen3_5, \
-         qwen3_5_moe, qwen3_next, recurrent_gemma, rwkv, xlstm, zamba, zamba2",
+        "lfm3, lfm3_vl, recurrent_gemma, rwkv, xlstm, zamba, zamba2",
     ),
     (
         "embeddings by layer, shared keys and values, heads of different widths",

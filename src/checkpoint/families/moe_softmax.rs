@@ -100,6 +100,17 @@ fn simple(config: &mut Config, mut arch: Arch) -> Result<Model, CheckpointError>
 /// Granite with experts (IBM 2024), and with a shared one (IBM 2025).
 pub(super) fn read_granite(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
     let mut arch = granite::arch(family, config)?;
+    let mut names = llama::names(&arch, Biases::of_attention(config)?);
+    granite_experts(config, &mut arch, &mut names)?;
+    Ok(Model::new(arch, names))
+}
+
+/// Granite's experts and their names.
+pub(super) fn granite_experts(
+    config: &mut Config,
+    arch: &mut Arch,
+    names: &mut Names,
+) -> Result<(), CheckpointError> {
     let (count, width) = ("num_local_experts", "intermediate_size");
     let experts = mixtral::sizes(config, count, width, arch.n_layers)?;
     let shared = if config.has("shared_intermediate_size") {
@@ -112,7 +123,6 @@ pub(super) fn read_granite(family: &str, config: &mut Config) -> Result<Model, C
         shared: beside(shared),
         ..experts
     });
-    let mut names = llama::names(&arch, Biases::of_attention(config)?);
     let module = "layers.{}.block_sparse_moe";
     names.module(Role::Router, &format!("{module}.router.layer"), false);
     for i in 0..n {
@@ -131,7 +141,7 @@ pub(super) fn read_granite(family: &str, config: &mut Config) -> Result<Model, C
         names.fused(halves, "layers.{}.shared_mlp.input_linear", false);
         names.module(Role::SharedOut, "layers.{}.shared_mlp.output_linear", false);
     }
-    Ok(Model::new(arch, names))
+    Ok(())
 }
 
 /// Command A with experts (Cohere 2026).

@@ -221,6 +221,13 @@ impl Names {
         }
     }
 
+    /// Name the tensor that holds this role's weight alone in some files.
+    pub fn also_apart(&mut self, role: Role, tensor: String) {
+        for name in self.0.iter_mut().filter(|name| name.role == role) {
+            name.unfused = Some(tensor.clone());
+        }
+    }
+
     /// Say whether files may store the matrix of this role either way round.
     pub fn either_way(&mut self, role: Role, either: bool) {
         for name in self.0.iter_mut().filter(|name| name.role == role) {

@@ -50,12 +50,30 @@ fn operands(g: &mut Builder, a: &BlockAttention, norm: &Norm, x: NodeId) -> [Nod
     let kv_head = Dim::new(Axis::KvHead, a.n_kv_heads);
     let keys = [TOKEN, kv_head, Dim::new(Axis::DHead, a.d_head)];
     let values = [TOKEN, kv_head, Dim::new(Axis::DHead, a.d_value)];
-    let q = g.linear_to(&queries(a), "attn.hook_q", x, Role::Query, map(a)); // [token, head, d_head]
-    let k = g.linear_to(&keys, "attn.hook_k", x, Role::Key, map(a)); // [token, kv_head, d_head]
+    let q = g.linear_to(
+        &queries(a),
+        "attn.hook_q",
+        x,
+        Role::Query,
+        map(a, a.multipliers.query),
+    ); // [token, head, d_head]
+    let k = g.linear_to(
+        &keys,
+        "attn.hook_k",
+        x,
+        Role::Key,
+        map(a, a.multipliers.key),
+    ); // [token, kv_head, d_head]
     let mut v = if a.keys_as_values {
         k
     } else {
-        g.linear_to(&values, "attn.hook_v", x, Role::Value, map(a)) // [token, kv_head, d_value]
+        g.linear_to(
+            &values,
+            "attn.hook_v",
+            x,
+            Role::Value,
+            map(a, a.multipliers.value),
+        ) // [token, kv_head, d_value]
     };
     let both = [("q", Role::QueryNorm(0), q), ("k", Role::KeyNorm(0), k)];
     let [q, mut k] = placed(g, a, norm, both); // [token, head, d_head], [token, kv_head, d_head]
@@ -79,7 +97,13 @@ fn borrowed(
     norm: &Norm,
     x: NodeId,
 ) -> [NodeId; 3] {
-    let q = g.linear_to(&queries(a), "attn.hook_q", x, Role::Query, map(a)); // [token, head, d_head]
+    let q = g.linear_to(
+        &queries(a),
+        "attn.hook_q",
+        x,
+        Role::Query,
+        map(a, a.multipliers.query),
+    ); // [token, head, d_head]
     let [q] = placed(g, a, norm, [("q", Role::QueryNorm(0), q)]); // [token, head, d_head]
     let of = |g: &Builder, kept: &str| g.named(&format!("blocks.{layer}.attn.{kept}"));
     [q, of(g, "keys").unwrap_or(q), of(g, "values").unwrap_or(q)]
@@ -91,9 +115,9 @@ pub(super) fn queries(a: &BlockAttention) -> [Dim; 3] {
     [TOKEN, head, Dim::new(Axis::DHead, a.d_head)]
 }
 
-fn map(a: &BlockAttention) -> Operation {
+fn map(a: &BlockAttention, scale: f64) -> Operation {
     Operation::Linear {
-        scale: 1.0,
+        scale,
         cap: None,
         clip: a.clip,
     }
@@ -150,7 +174,7 @@ pub(super) fn append(g: &mut Builder, name: &str, x: NodeId) -> NodeId {
 }
 
 /// Queries or keys after a norm over each head's vector, or over all heads' as one. `[token, head, d_head]`
-fn head_norm(
+pub(super) fn head_norm(
     g: &mut Builder,
     name: &str,
     x: NodeId,
@@ -165,7 +189,7 @@ fn head_norm(
     match over {
         QkNorm::Head => g.reads(id, role, &[d_head], 1),
         QkNorm::EachHead => g.reads(id, role, &[d_head], n_heads),
-        QkNorm::AllHeads => g.reads(id, role, &[n_heads * d_head], 1),
+        QkNorm::AllHeads | QkNorm::Groups(_) => g.reads(id, role, &[n_heads * d_head], 1),
     }
     id
 }

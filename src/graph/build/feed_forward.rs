@@ -24,7 +24,7 @@ pub(super) fn feed_forward(
             if mlp.norm {
                 post = norm_of_neurons(g, post); // [token, d_mlp]
             }
-            g.linear(name, post, Role::MlpOut, scale) // [token, d_model]
+            g.linear(name, post, Role::MlpOut, scale * mlp.multipliers[1]) // [token, d_model]
         }
         FeedForward::Experts(experts, mlp) => mixture(g, experts, mlp, [x, x], name, scale),
         FeedForward::Both(experts, mlp, width) => both(g, experts, (mlp, width), x, name),
@@ -56,7 +56,12 @@ fn both(
 /// `act(x)`, or `act(x) · linear` in a gated MLP. `[token, d_model]` → `[token, d_mlp]`
 fn neurons(g: &mut Builder, (mlp, width): (&Mlp, usize), x: NodeId) -> NodeId {
     let wide = [TOKEN, Dim::new(Axis::DMlp, width)];
-    let mut pre = g.linear_to(&wide, "mlp.hook_pre", x, Role::MlpIn, Operation::LINEAR); // [token, d_mlp]
+    let map = Operation::Linear {
+        scale: mlp.multipliers[0],
+        cap: None,
+        clip: None,
+    };
+    let mut pre = g.linear_to(&wide, "mlp.hook_pre", x, Role::MlpIn, map); // [token, d_mlp]
     if let Layer::Block(i) = g.layer
         && let Some(deviations) = mlp.cuts.get(i).copied().flatten()
     {
