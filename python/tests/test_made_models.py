@@ -110,7 +110,7 @@ OWN = {
     "radio": dict(video_temporal_patch_size=2),
 }
 #: Families whose other parts are not made: they need another package, a file, or hundreds of megabytes.
-UNMADE = {"deepseek_vl_hybrid", "fast_vlm", "granite4_vision", "janus", "llama4", "perception_lm", "shieldgemma2"}
+UNMADE = {"deepseek_vl_hybrid", "fast_vlm", "gemma3n", "granite4_vision", "janus", "llama4", "perception_lm", "shieldgemma2"}
 
 
 #: Names that transformers writes, where they differ from those of published files, which it reads too.

@@ -89,7 +89,7 @@ fn cuts(config: &mut Config, arch: &mut Arch) -> Result<(), CheckpointError> {
         Some(value) => {
             let shares: Option<Vec<f64>> = value
                 .as_array()
-                .map(|all| all.iter().flat_map(serde_json::Value::as_f64).collect());
+                .map(|all| all.iter().filter_map(serde_json::Value::as_f64).collect());
             shares.unwrap_or_default()
         }
         None => {

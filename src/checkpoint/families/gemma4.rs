@@ -106,7 +106,7 @@ fn heads(
             n_kv_heads = own.size_or("num_key_value_heads", n_kv_heads)?;
             own.finish()?;
         }
-        if a.n_heads % n_kv_heads != 0 {
+        if !a.n_heads.is_multiple_of(n_kv_heads) {
             let problem = format!(
                 "are {n_kv_heads} in block {i}, which do not divide {}",
                 a.n_heads

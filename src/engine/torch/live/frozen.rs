@@ -180,9 +180,10 @@ impl Live {
                     if let Some(added) = added {
                         numbers = numbers.f_sub(&added)?;
                     }
-                    let kind = match has(read, Axis::DMlp) {
-                        true => PartKind::Mlp,
-                        false => PartKind::Embedding,
+                    let kind = if has(read, Axis::DMlp) {
+                        PartKind::Mlp
+                    } else {
+                        PartKind::Embedding
                     };
                     wrote.push(Wrote::new(id, kind, None, numbers));
                     return Ok(none);
