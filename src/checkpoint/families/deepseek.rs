@@ -138,7 +138,7 @@ pub(super) fn attending(
     );
     let d_value = config.size("v_head_dim")?;
     let n_heads = config.size("num_attention_heads")?;
-    config.passed_over(&["head_dim", "qk_head_dim"]);
+    config.harmless(&["head_dim", "qk_head_dim"]);
     // The turn is that of heads which turn whole.
     config.set("head_dim", turning.into());
     config.only("num_key_value_heads", n_heads.into())?;
@@ -201,7 +201,7 @@ pub(super) fn paired(config: &mut Config, arch: &mut Arch) -> Result<(), Checkpo
 
 /// Blocks behind the last one draft tokens; they are not computed.
 fn predicting(config: &mut Config) {
-    config.passed_over(&[
+    config.harmless(&[
         "num_mtp_layers",
         "num_nextn_predict_layers",
         "pretraining_tp",
