@@ -266,3 +266,31 @@ fn layers_may_read_whatever_earlier_layers_made() {
     assert_eq!(graph.changed_states(&changed), [past]);
     assert_eq!(graph.dependents(&[shared]), [shared, out]);
 }
+
+#[test]
+fn blocks_read_keys_and_values_of_others_and_keys_as_values() {
+    let graph = Graph::new(&arch("gemma4_text"));
+    let inputs = |name: &str| {
+        let id = graph.find(name).unwrap();
+        names(&graph, &graph.node(id).inputs)
+    };
+    for (block, of) in [(2, 0), (3, 1)] {
+        let scores = inputs(&format!("blocks.{block}.attn.hook_attn_scores"));
+        assert_eq!(scores[1], format!("blocks.{of}.attn.keys"));
+        let z = inputs(&format!("blocks.{block}.attn.hook_z"));
+        assert_eq!(z[1], format!("blocks.{of}.attn.values"));
+        let key = graph.find(&format!("blocks.{of}.attn.hook_k")).unwrap();
+        let pattern = graph.find(&format!("blocks.{block}.attn.hook_pattern"));
+        assert!(graph.dependents(&[key]).contains(&pattern.unwrap()));
+    }
+    assert_eq!(
+        inputs("blocks.1.attn.hook_v_normed"),
+        ["blocks.1.attn.hook_k"]
+    );
+    let latent = Graph::new(&arch("deepseek_v3"));
+    let key = latent.find("blocks.0.attn.hook_k_joined").unwrap();
+    assert_eq!(
+        names(&latent, &latent.node(key).inputs),
+        ["blocks.0.attn.hook_k", "blocks.0.attn.hook_rot_k"]
+    );
+}

@@ -219,16 +219,25 @@ fn every_hook_point_has_the_shape_its_plan_says_and_the_parts_add_up() {
                 let sums = stream.iter().zip(&by.data);
                 sums.map(|(a, b)| f64::from((a + b) as f32)).collect()
             };
+            let several = arch.block.alternating.is_some();
             let pre = get("hook_resid_pre").unwrap().data;
             let mut stream = grown(pre, get("hook_attn_out").unwrap());
-            if let Some(mid) = get("hook_resid_mid") {
+            if let Some(mid) = get("hook_resid_mid").filter(|_| several) {
+                // Attention adds to a prediction, beside a residual of low rank.
+                stream = mid.data;
+            } else if let Some(mid) = get("hook_resid_mid") {
                 assert_eq!(mid.data, stream, "{}", model.display());
             }
             if arch.block.norms == Norms::Post {
                 stream = get("ln1.hook_out").unwrap().data;
             }
-            let post = get("hook_resid_post").unwrap().data;
-            assert_eq!(post, grown(stream, get("hook_mlp_out").unwrap()));
+            let sum = get("hook_resid_mlp").or_else(|| get("hook_resid_post"));
+            let sum = sum.unwrap().data;
+            assert_eq!(sum, grown(stream, get("hook_mlp_out").unwrap()));
+            if let Some(out) = get("hook_layer_out").filter(|_| !several) {
+                let end = get("hook_resid_layer").or_else(|| get("hook_resid_post"));
+                assert_eq!(end.unwrap().data, grown(sum, out));
+            }
 
             let pattern = get("attn.hook_pattern").unwrap();
             let (queries, keys) = (pattern.shape[1], pattern.shape[2]);
@@ -259,19 +268,28 @@ fn every_hook_point_has_the_shape_its_plan_says_and_the_parts_add_up() {
             {
                 let rope = &rotary.ropes[rope];
                 for (before, after) in [("q", "rot_q"), ("k", "rot_k")] {
-                    let normed = get(&format!("attn.hook_{before}_normed"));
-                    let plain = get(&format!("attn.hook_{before}")).unwrap();
-                    let turned = get(&format!("attn.hook_{after}")).unwrap().data;
-                    let heads = normed.unwrap_or(plain).data;
+                    // A block that reads another one's keys turns none.
+                    let Some(turned) = get(&format!("attn.hook_{after}")) else {
+                        continue;
+                    };
+                    let leaves = ["_normed", "_shared", ""].iter();
+                    let mut heads = leaves.map(|end| get(&format!("attn.hook_{before}{end}")));
+                    let heads = heads.find_map(|heads| heads).unwrap().data;
+                    let d_head = *turned.shape.last().unwrap();
                     for (old, new) in heads
-                        .chunks_exact(arch.attention.d_head)
-                        .zip(turned.chunks_exact(arch.attention.d_head))
+                        .chunks_exact(d_head)
+                        .zip(turned.data.chunks_exact(d_head))
                     {
-                        let (old_turning, old_rest) = old.split_at(rope.d_rotary);
-                        let (new_turning, new_rest) = new.split_at(rope.d_rotary);
+                        let first = rope.first(d_head);
+                        let split = |x: &[f64]| {
+                            let turns = x[first..first + rope.d_rotary].to_vec();
+                            (turns, [&x[..first], &x[first + rope.d_rotary..]].concat())
+                        };
+                        let (old_turning, old_rest) = split(old);
+                        let (new_turning, new_rest) = split(new);
                         let length = |x: &[f64]| x.iter().map(|x| x * x).sum::<f64>().sqrt();
-                        let expected = length(old_turning) * rope.magnitude;
-                        assert!((length(new_turning) - expected).abs() < 1e-5 * expected);
+                        let expected = length(&old_turning) * rope.magnitude;
+                        assert!((length(&new_turning) - expected).abs() < 1e-5 * expected);
                         assert_eq!(old_rest, new_rest, "what does not turn stays");
                     }
                 }
@@ -347,6 +365,10 @@ fn a_mixture_sends_each_token_to_the_experts_with_the_largest_shares() {
                 .chunks_exact(experts.n_experts)
                 .zip(indices.chunks_exact(experts.n_active))
             {
+                if experts.scaled {
+                    // Learned numbers, of either sign, multiply the shares.
+                    continue;
+                }
                 let shares: Vec<f64> = indices.iter().map(|&i| weights[i as usize]).collect();
                 // A bias that counts for the choice alone, or shares that are found one after the other, may put
                 // an expert before one with a larger share.

@@ -135,6 +135,8 @@ impl Shapes<'_> {
             Layout::Turns { widths, member } => {
                 shape[0] = shape[0] / widths[*member].max(1) * widths.iter().sum::<usize>();
             }
+            Layout::OfBlocks(count) => shape[0] *= count,
+            Layout::ColumnsOfBlocks(count) => shape[1] *= count,
         }
         if name.transposed {
             shape.reverse();
@@ -165,6 +167,23 @@ impl Shapes<'_> {
                     }
                 })
             }
+            Layout::OfBlocks(_) => {
+                let start = self.block() * outputs;
+                Some(WeightPart::Rows(start..start + outputs))
+            }
+            Layout::ColumnsOfBlocks(_) => {
+                let width = self.of(name.role, name.param).get(1).copied().unwrap_or(0);
+                let start = self.block() * width;
+                Some(WeightPart::Columns(start..start + width))
+            }
+        }
+    }
+
+    /// The number of the layer's block.
+    fn block(self) -> usize {
+        match self.layer {
+            Layer::Block(i) => i,
+            Layer::Embed | Layer::Unembed => 0,
         }
     }
 

@@ -119,6 +119,8 @@ pub enum WeightPart {
         width: usize,
         period: usize,
     },
+    /// Columns instead of outputs, of a table that all blocks share.
+    Columns(Range<usize>),
 }
 
 impl Checkpoint {
@@ -386,7 +388,10 @@ impl Checkpoint {
 
     /// The file and byte range of each of this layer's weights.
     fn ranges(&self, layer: Layer) -> impl Iterator<Item = (usize, &Range<usize>)> {
-        let own = (self.bound.iter()).filter(move |((own, ..), _)| *own == layer);
+        // A few rows of a table that all blocks share are read, not its columns.
+        let shared = |bound: &Bound| matches!(bound.part, Some(WeightPart::Columns(_)));
+        let own =
+            (self.bound.iter()).filter(move |((own, ..), bound)| *own == layer && !shared(bound));
         own.flat_map(|(_, bound)| bound.ranges())
     }
 }

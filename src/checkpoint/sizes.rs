@@ -105,9 +105,26 @@ impl LayerSize {
 /// The part of the model that a role counts towards.
 fn part_of(role: Role) -> &'static str {
     match role {
-        Role::Embed | Role::PosEmbed | Role::SegmentEmbed | Role::EmbedOut => "embedding",
-        Role::Query | Role::Key | Role::Value | Role::AttnOut | Role::Sinks | Role::MixGate => {
-            "attention"
+        Role::Embed
+        | Role::PosEmbed
+        | Role::SegmentEmbed
+        | Role::EmbedOut
+        | Role::LayerEmbed
+        | Role::LayerContext
+        | Role::LayerGate
+        | Role::LayerOut
+        | Role::StreamIn(_) => "embedding",
+        Role::Query
+        | Role::Key
+        | Role::Value
+        | Role::AttnOut
+        | Role::Sinks
+        | Role::MixGate
+        | Role::QueryLatent
+        | Role::KvLatent
+        | Role::SharedKey => "attention",
+        Role::Modes | Role::Predict | Role::Correct | Role::LowRankIn | Role::LowRankOut => {
+            "streams"
         }
         Role::StateQuery
         | Role::StateKey
@@ -132,6 +149,7 @@ fn part_of(role: Role) -> &'static str {
         | Role::ActivationEps => "mlp",
         Role::Router
         | Role::RouterChoice
+        | Role::ExpertScale
         | Role::SharedIn
         | Role::SharedLinear
         | Role::SharedOut
@@ -152,8 +170,20 @@ fn part_of(role: Role) -> &'static str {
         | Role::Ln1Post
         | Role::Ln2
         | Role::Ln2Post
+        | Role::QueryLatentNorm
+        | Role::KvLatentNorm
+        | Role::RouterNorm
+        | Role::ExpertsNorm
+        | Role::MlpPost
+        | Role::ExpertsPost
+        | Role::LayerContextNorm
+        | Role::LayerOutNorm
+        | Role::ModesNorm
+        | Role::CorrectedScale
+        | Role::LowRankNorm
+        | Role::BlockScale
         | Role::LnFinal => "norms",
         Role::Pooler => "pooling",
-        Role::Transform | Role::UnembedIn | Role::Unembed => "unembedding",
+        Role::Transform | Role::StreamOut(_) | Role::UnembedIn | Role::Unembed => "unembedding",
     }
 }

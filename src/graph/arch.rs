@@ -3,8 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::heads::{Heads, Latent};
 use super::recurrence::{Mixing, Recurrence, ShortConvolution};
 use super::role::{Param, Role};
+use super::streams::{Alternating, LayerEmbedding};
 
 pub use super::positions::{Positions, Rope, RopePairs, RopeScaling, Rotary, Wave, alibi_slopes};
 
@@ -59,6 +61,9 @@ pub struct Embedding {
     /// Rows of the table that tells segments of a text apart; `None` without such a table.
     pub segments: Option<usize>,
     pub norm: EmbedNorm,
+    /// The embeddings that each layer has of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_layer: Option<LayerEmbedding>,
 }
 
 impl Default for Embedding {
@@ -70,6 +75,7 @@ impl Default for Embedding {
             scale: 1.0,
             segments: None,
             norm: EmbedNorm::None,
+            by_layer: None,
         }
     }
 }
@@ -121,6 +127,16 @@ pub struct Block {
     /// A factor that multiplies the outputs of attention and the MLP, or their norms' outputs, before they are
     /// added.
     pub residual_scale: f64,
+    /// Whether a learned number multiplies the stream that leaves the block.
+    #[serde(default)]
+    pub scaled: bool,
+    /// The streams that blocks update by turns, if there are several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alternating: Option<Alternating>,
+    /// The rank of a linear residual beside attention (Menghani et al. 2024). The sum of stream, attention, residual and
+    /// what attention reads is then divided by √2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub low_rank: Option<usize>,
     /// The places of each block's norms; empty if all are those of [`Block::norms`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub norms_by_layer: Vec<Norms>,
@@ -136,6 +152,9 @@ impl Default for Block {
             residual: Residual::Sequential,
             norms: Norms::Pre,
             residual_scale: 1.0,
+            scaled: false,
+            alternating: None,
+            low_rank: None,
             norms_by_layer: Vec::new(),
             factors: Vec::new(),
         }
@@ -196,6 +215,21 @@ pub struct Attention {
     /// Whether a token looks only at itself and earlier tokens, as in decoders. In encoders it looks both
     /// ways.
     pub causal: bool,
+    /// The heads of each layer; empty if all layers have those above.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub heads: Vec<Heads>,
+    /// The latent vectors that queries, keys and values expand from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latent: Option<Latent>,
+    /// The layer whose keys and values each layer reads; empty if each has its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shared: Vec<Option<usize>>,
+    /// Whether each layer's keys, before they are normed, are its values too; empty if none are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys_as_values: Vec<bool>,
+    /// Whether each head's value is normed, without weights.
+    #[serde(default)]
+    pub value_norm: bool,
     /// The factor of q·k in each layer.
     pub scales: Vec<f64>,
     /// The number of tokens that a query may look at in each layer, counted back from its own; `None` for
@@ -261,6 +295,11 @@ impl Attention {
             n_kv_heads,
             d_head,
             causal: true,
+            heads: Vec::new(),
+            latent: None,
+            shared: Vec::new(),
+            keys_as_values: Vec::new(),
+            value_norm: false,
             scales: vec![1.0 / (d_head as f64).sqrt(); n_layers],
             windows: vec![None; n_layers],
             chunks: Vec::new(),
@@ -275,6 +314,19 @@ impl Attention {
             sinks: false,
             multipliers: Multipliers::default(),
         }
+    }
+}
+
+impl Attention {
+    /// The heads of a layer.
+    pub fn heads_of(&self, layer: usize) -> Heads {
+        let own = self.heads.get(layer).copied();
+        own.unwrap_or(Heads {
+            n_heads: self.n_heads,
+            n_kv_heads: self.n_kv_heads,
+            d_head: self.d_head,
+            d_value: self.d_head,
+        })
     }
 }
 
@@ -335,6 +387,13 @@ pub struct Mlp {
     /// Whether the neurons are normed before the output projection.
     #[serde(default)]
     pub norm: bool,
+    /// The width in each layer; empty if it is `d_mlp` in all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub widths: Vec<usize>,
+    /// The bound of each layer's neurons above which alone they are at work, in standard deviations over their mean;
+    /// `None` for all. Empty if no layer has one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cuts: Vec<Option<f64>>,
     /// Factors of the projection that the activation reads, and of the output projection.
     #[serde(default = "ones")]
     pub multipliers: [f64; 2],
@@ -354,6 +413,8 @@ impl Mlp {
             clamp: None,
             linear_offset: 0.0,
             norm: false,
+            widths: Vec::new(),
+            cuts: Vec::new(),
             multipliers: ones(),
         }
     }
@@ -397,6 +458,13 @@ pub struct Experts {
     /// The MLP that every token goes through beside its experts.
     #[serde(default)]
     pub shared: Option<Shared>,
+    /// Whether blocks with experts have their MLP too. MLP and experts read through norms of their own, and their normed
+    /// outputs are added.
+    #[serde(default)]
+    pub beside_mlp: bool,
+    /// Whether a learned number of each expert multiplies its share.
+    #[serde(default)]
+    pub scaled: bool,
 }
 
 const fn one() -> f64 {
@@ -543,6 +611,23 @@ impl Arch {
         match self.positions {
             Positions::Learned { padding, .. } => padding != Some(id as usize),
             _ => true,
+        }
+    }
+
+    /// Whether layers read more of each other than the residual stream.
+    pub fn crosses(&self) -> bool {
+        self.block.alternating.is_some()
+            || self.embedding.by_layer.is_some()
+            || self.attention.shared.iter().any(Option::is_some)
+    }
+
+    /// The name of the stream that attention and MLP have added to.
+    pub fn end_of_sum(&self) -> &'static str {
+        let ends = self.block.scaled || self.block.alternating.is_some();
+        if ends || self.embedding.by_layer.is_some() {
+            "hook_resid_mlp"
+        } else {
+            "hook_resid_post"
         }
     }
 

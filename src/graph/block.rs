@@ -2,6 +2,7 @@
 //! each token alone.
 
 use super::arch::{Arch, Block, Experts, MixGate, Mlp, Multipliers, Norm, Positions, QkNorm};
+use super::heads::Latent;
 use super::operation::{Gate, Scores};
 use super::recurrence::{Mixing, Recurrence, ShortConvolution};
 
@@ -30,6 +31,12 @@ pub struct BlockAttention {
     pub n_heads: usize,
     pub n_kv_heads: usize,
     pub d_head: usize,
+    pub d_value: usize,
+    pub latent: Option<Latent>,
+    /// The layer whose keys and values it reads instead of its own.
+    pub shared: Option<usize>,
+    pub keys_as_values: bool,
+    pub value_norm: bool,
     pub clip: Option<f64>,
     pub qk_norm: Option<QkNorm>,
     pub norm_turned: bool,
@@ -45,9 +52,12 @@ pub struct BlockAttention {
 /// The part that reads each token alone.
 #[derive(Clone, Copy)]
 pub enum FeedForward<'a> {
-    Mlp(&'a Mlp),
+    /// An MLP, and its width in this block.
+    Mlp(&'a Mlp, usize),
     /// A mixture of experts; apart from their width they compute like the MLP.
     Experts(&'a Experts, &'a Mlp),
+    /// Both, each behind norms of its own, and added.
+    Both(&'a Experts, &'a Mlp, usize),
 }
 
 impl Arch {
@@ -72,19 +82,29 @@ impl Arch {
     }
 
     fn feed_forward(&self, i: usize) -> FeedForward<'_> {
-        match &self.experts {
-            Some(e) if e.layers.get(i) == Some(&true) => FeedForward::Experts(e, &self.mlp),
-            _ => FeedForward::Mlp(&self.mlp),
+        let (mlp, width) = (&self.mlp, self.mlp.widths.get(i).copied());
+        let width = width.unwrap_or(mlp.d_mlp);
+        let experts = self.experts.as_ref();
+        match experts.filter(|e| e.layers.get(i) == Some(&true)) {
+            Some(e) if e.beside_mlp => FeedForward::Both(e, mlp, width),
+            Some(e) => FeedForward::Experts(e, mlp),
+            None => FeedForward::Mlp(mlp, width),
         }
     }
 
     fn attention(&self, i: usize) -> BlockAttention {
         let a = &self.attention;
+        let heads = a.heads_of(i);
         let scale = a.scales.get(i).copied().unwrap_or(1.0);
         BlockAttention {
-            n_heads: a.n_heads,
-            n_kv_heads: a.n_kv_heads,
-            d_head: a.d_head,
+            n_heads: heads.n_heads,
+            n_kv_heads: heads.n_kv_heads,
+            d_head: heads.d_head,
+            d_value: heads.d_value,
+            latent: a.latent,
+            shared: a.shared.get(i).copied().flatten(),
+            keys_as_values: a.keys_as_values.get(i) == Some(&true),
+            value_norm: a.value_norm,
             clip: a.clip,
             qk_norm: a.qk_norm.filter(|_| a.normed.get(i) != Some(&false)),
             norm_turned: a.norm_turned,

@@ -150,6 +150,7 @@ impl Formula<'_> {
             }
             Operation::Choose { .. } | Operation::Shares { .. } => format!("{tokens} tokens"),
             Operation::Pool(_) => format!("[{tokens}×{0}] → [{0}]", node.width()),
+            Operation::Join => format!("{heads} heads of {d_head}"),
             _ => {
                 let lengths = node
                     .shape
@@ -195,7 +196,7 @@ impl Formula<'_> {
             _ => &name,
         };
         match name.split_once('.') {
-            Some(("attn" | "mlp", leaf)) if leaf != "out" => leaf.to_owned(),
+            Some(("attn" | "mlp" | "altup", leaf)) if leaf != "out" => leaf.to_owned(),
             Some((_, "normalized")) => "normalized".into(),
             _ => name.to_owned(),
         }

@@ -21,6 +21,7 @@ pub mod block;
 mod build;
 pub(crate) mod factor;
 pub mod formula;
+pub mod heads;
 pub mod named;
 pub mod operation;
 mod pass;
@@ -30,6 +31,7 @@ mod recorded;
 pub mod recurrence;
 pub mod role;
 mod schedule;
+pub mod streams;
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -121,6 +123,10 @@ impl Graph {
 
     /// The graph of one layer alone, after a node that stands for the stream that enters it.
     pub fn of_layer(arch: &Arch, layer: Layer) -> Graph {
+        // A layer that reads what another one made is no whole by itself.
+        if arch.crosses() {
+            return build::model(arch);
+        }
         build::layer(arch, layer)
     }
 
@@ -226,7 +232,12 @@ impl Graph {
 impl Weight {
     /// One entry for each member.
     pub fn each(&self) -> impl Iterator<Item = Weight> {
-        (0..self.members).map(|member| Weight {
+        // One that stands alone keeps its number.
+        let first = match self.members {
+            1 => self.role.member().unwrap_or(0),
+            _ => 0,
+        };
+        (first..first + self.members).map(|member| Weight {
             role: self.role.with_member(member),
             members: 1,
             ..self.clone()

@@ -134,6 +134,18 @@ impl Graph {
                 ([&[rows], &out[..]].concat(), Layout::From(*offset))
             }
             (Operation::Pattern { .. }, _) => (vec![(Axis::Head, weight.shape[0])], Layout::Same),
+            (Operation::Choose { .. } | Operation::Shares { .. }, _) => {
+                (vec![(Axis::Expert, weight.shape[0])], Layout::Same)
+            }
+            // The learned numbers of an activation, and of the stream.
+            (Operation::Activate(_) | Operation::Multiply { .. }, _)
+                if weight.role != Role::CorrectedScale =>
+            {
+                (
+                    weight.shape.iter().map(|&n| (Axis::One, n)).collect(),
+                    Layout::Same,
+                )
+            }
             // A row of taps for each channel.
             (Operation::Convolve { .. }, Param::Weight) => {
                 let tap = (Axis::Tap, *weight.shape.last().unwrap_or(&0));
@@ -151,12 +163,6 @@ impl Graph {
                 let axes = weight.shape.len() + usize::from(layout != Layout::Same);
                 (out[..axes.min(out.len())].to_vec(), layout)
             }
-            (Operation::Choose { .. }, _) => (vec![(Axis::Expert, weight.shape[0])], Layout::Same),
-            // The learned numbers of an activation.
-            (Operation::Activate(_), _) => (
-                weight.shape.iter().map(|&n| (Axis::One, n)).collect(),
-                Layout::Same,
-            ),
             _ => match out[..] {
                 // All heads' norms, joined or one by one.
                 [head, d_head] if weight.members > 1 => (vec![head, d_head], Layout::Same),
@@ -267,6 +273,33 @@ fn name(role: Role, param: Param, gated: bool) -> String {
         Role::SharedLinear => matrix("mlp.shared.", "in"),
         Role::SharedOut => matrix("mlp.shared.", "out"),
         Role::SharedGate => matrix("mlp.shared.", "open"),
+        Role::QueryLatent => matrix("attn.", "Q_down"),
+        Role::QueryLatentNorm => small("attn.q_latent_norm"),
+        Role::KvLatent => matrix("attn.", "KV_down"),
+        Role::KvLatentNorm => small("attn.kv_latent_norm"),
+        Role::SharedKey => matrix("attn.", "K_shared"),
+        Role::RouterNorm => small("mlp.router_norm"),
+        Role::ExpertScale => "mlp.expert_scale".into(),
+        Role::ExpertsNorm => small("experts_norm"),
+        Role::MlpPost => small("dense_post"),
+        Role::ExpertsPost => small("experts_post"),
+        Role::LayerEmbed => matrix("layer_embed.", "E"),
+        Role::LayerContext => matrix("layer_embed.", "context"),
+        Role::LayerContextNorm => small("layer_context"),
+        Role::LayerGate => matrix("layer_embed.", "gate"),
+        Role::LayerOut => matrix("layer_embed.", "out"),
+        Role::LayerOutNorm => small("layer_embed_post"),
+        Role::StreamIn(i) => matrix("altup.", &format!("stream_{}", i + 1)),
+        Role::StreamOut(i) => matrix("altup.", &format!("merge_{}", i + 1)),
+        Role::ModesNorm => small("altup_norm"),
+        Role::Modes => matrix("altup.", "modes"),
+        Role::Predict => matrix("altup.", "predict"),
+        Role::Correct => matrix("altup.", "correct"),
+        Role::CorrectedScale => "altup.scale".into(),
+        Role::LowRankIn => matrix("low_rank.", "down"),
+        Role::LowRankOut => matrix("low_rank.", "up"),
+        Role::LowRankNorm => small("low_rank_post"),
+        Role::BlockScale => "block_scale".into(),
         Role::Router => matrix("mlp.", "router"),
         Role::ExpertIn(e) => matrix(&format!("mlp.experts.{e}."), read),
         Role::ExpertLinear(e) => matrix(&format!("mlp.experts.{e}."), "in"),

@@ -51,6 +51,21 @@ pub enum Operation {
     Divide,
     /// `(x ⊙ (W + offset) + b) · scale`. `[token, d]`
     Affine { offset: f64, scale: f64 },
+    /// `x ⊙ W · by`; W may be one number for all, or absent. `[token, d]`
+    Multiply { by: f64 },
+    /// `y · √mean(x²) / √mean(y²)`, with the divisor's square at least `least`: y with the size of x. `[token, d_model]`
+    Resize { least: f64 },
+    /// `y + Σ x[first + i] · z[i]`: a value y and a mixture of others, z, by numbers of its token. `[token, n]`, `[token,
+    /// d_model]` … → `[token, d_model]`
+    Blend { first: usize },
+    /// `u + (1 + x[at]) · (y − z)`: u corrected by how far y lies from z. `[token, n]`, `[token, d_model]` three times →
+    /// `[token, d_model]`
+    Correct { at: usize },
+    /// `relu(x − mean − deviations · σ)` of each row: what lies that far over the mean. `[token, d_mlp]`
+    Cut { deviations: f64 },
+    /// `[x; y]`: each head's vector x with the vector y of all heads behind it. `[token, head, d]`, `[token, 1, e]` →
+    /// `[token, head, d + e]`
+    Join,
     /// A whole norm over each head's vector, or over all heads' as one. `[token, head, d_head]`, or over a row.
     HeadNorm { over: QkNorm, norm: Norm },
     /// Pairs of dimensions turned by position × frequency (Su et al. 2021, §3.4); `rope` is an index into
@@ -83,7 +98,7 @@ pub enum Operation {
         groups: Option<Groups>,
     },
     /// The scores of x at the chosen experts y and 0 elsewhere; made to sum to 1 with `renormalise`, then
-    /// multiplied by `scale`. `[token, expert]`, `[token, active]` → `[token, expert]`
+    /// multiplied by `scale`, and by each expert's W, if there is one. `[token, expert]`, `[token, active]` → `[token, expert]`
     Shares {
         score: Score,
         renormalise: bool,
@@ -208,6 +223,35 @@ impl Operation {
                 };
                 scaled(format!("{}{weight}", one(0)), *scale)
             }
+            Operation::Multiply { by } => {
+                let weight = if w.is_empty() {
+                    String::new()
+                } else {
+                    format!(" ⊙ {w}")
+                };
+                format!("{}{weight}{}", one(0), times_root(*by))
+            }
+            Operation::Resize { .. } => format!("{} · size of {} / size", one(1), one(0)),
+            Operation::Blend { .. } => {
+                format!("{} + Σ {} · streams", one(1), one(0))
+            }
+            Operation::Correct { at } => {
+                format!(
+                    "{} + (1 + {}[{at}]) · ({} − {})",
+                    one(3),
+                    one(0),
+                    one(1),
+                    one(2)
+                )
+            }
+            Operation::Cut { deviations } => {
+                format!(
+                    "relu({} − mean − {} · deviation)",
+                    one(0),
+                    short(*deviations)
+                )
+            }
+            Operation::Join => format!("[{}; {} in all heads]", one(0), one(1)),
             Operation::HeadNorm { .. } => format!("norm({})", one(0)),
             Operation::Rotate { .. } => format!("{} turned by position × frequency (RoPE)", one(0)),
             Operation::Append => format!("[past; {}]", one(0)),

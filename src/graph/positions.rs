@@ -118,6 +118,9 @@ pub struct Rope {
     pub scaling: RopeScaling,
     /// A factor that multiplies turned queries and keys.
     pub magnitude: f64,
+    /// Whether the last dimensions of a head turn instead of the first.
+    #[serde(default)]
+    pub trailing: bool,
 }
 
 impl Rope {
@@ -129,24 +132,33 @@ impl Rope {
             pairs: RopePairs::HalfSplit,
             scaling: RopeScaling::None,
             magnitude: 1.0,
+            trailing: false,
         }
     }
 }
 
 impl Rope {
-    /// The pair that dimension `d` of a head turns in: its number, and its two dimensions in the order in which
-    /// (a, b) becomes (a cos − b sin, b cos + a sin). `None` for a dimension that does not turn.
-    pub fn pair(&self, d: usize) -> Option<(usize, [usize; 2])> {
-        let half = self.d_rotary / 2;
-        if d >= 2 * half {
-            return None;
+    /// The first dimension that turns of a head of `d_head`.
+    pub fn first(&self, d_head: usize) -> usize {
+        if self.trailing {
+            d_head.saturating_sub(self.d_rotary)
+        } else {
+            0
         }
+    }
+
+    /// The pair that dimension `d` of a head of `d_head` turns in: its number, and its two dimensions in the order in
+    /// which (a, b) becomes (a cos − b sin, b cos + a sin). `None` for a dimension that does not turn.
+    pub fn pair(&self, d: usize, d_head: usize) -> Option<(usize, [usize; 2])> {
+        let (half, first) = (self.d_rotary / 2, self.first(d_head));
+        let d = d.checked_sub(first).filter(|d| *d < 2 * half)?;
         let split = d % half;
-        Some(match self.pairs {
+        let (pair, dims) = match self.pairs {
             RopePairs::HalfSplit => (split, [split, split + half]),
             RopePairs::HalfReversed => (split, [split + half, split]),
             RopePairs::Interleaved => (d / 2, [d / 2 * 2, d / 2 * 2 + 1]),
-        })
+        };
+        Some((pair, dims.map(|d| first + d)))
     }
 
     /// The cosine and the sine of the angle by which `before` has turned to become `after`.
@@ -202,6 +214,11 @@ pub enum RopeScaling {
         /// Whether the bounds of the blended range are rounded to whole pairs.
         truncate: bool,
     },
+    /// The first `turning` pairs turn, with frequencies divided by `factor`; those behind them do not (Gemma Team 2026).
+    Proportional {
+        turning: usize,
+        factor: f64,
+    },
     /// Each frequency is divided by a number of its own: from `long` if there are more than `original_n_ctx`
     /// tokens, else from `short` (Ding et al. 2024).
     Longrope {
@@ -233,11 +250,17 @@ mod tests {
             pairs,
             ..Rope::new(1e4, 4)
         };
-        let pair = |pairs, d| rope(pairs).pair(d);
+        let pair = |pairs, d| rope(pairs).pair(d, 6);
         assert_eq!(pair(RopePairs::HalfSplit, 3), Some((1, [1, 3])));
         assert_eq!(pair(RopePairs::HalfReversed, 3), Some((1, [3, 1])));
         assert_eq!(pair(RopePairs::Interleaved, 3), Some((1, [2, 3])));
         assert_eq!(pair(RopePairs::Interleaved, 4), None);
+        let last = Rope {
+            trailing: true,
+            ..rope(RopePairs::HalfSplit)
+        };
+        assert_eq!(last.pair(1, 6), None);
+        assert_eq!(last.pair(5, 6), Some((1, [3, 5])));
         let (cos, sin) = rope(RopePairs::HalfSplit).turn([2.0, 0.0], [0.0, 2.0]);
         assert_eq!((cos, sin), (0.0, 1.0));
     }

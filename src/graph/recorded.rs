@@ -77,6 +77,7 @@ impl Arch {
                     (false, true) => EmbedNorm::OfTokens,
                     (false, false) => EmbedNorm::None,
                 },
+                by_layer: None,
             },
             positions: names.positions(facts),
             norm: Norm {
@@ -92,6 +93,9 @@ impl Arch {
                 residual: names.residual(),
                 norms: names.norms(),
                 residual_scale: facts.residual_scale,
+                scaled: false,
+                alternating: None,
+                low_rank: None,
                 norms_by_layer: Vec::new(),
                 factors: Vec::new(),
             },
@@ -249,6 +253,8 @@ impl Names<'_> {
                     d_mlp,
                     gated: self.any("mlp.hook_shared_gate").is_some(),
                 }),
+            beside_mlp: false,
+            scaled: false,
         })
     }
 

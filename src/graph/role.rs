@@ -23,6 +23,16 @@ pub enum Role {
     QueryNorm(usize),
     /// The norm of one head's keys, numbered like [`Role::QueryNorm`].
     KeyNorm(usize),
+    /// The map to the vector that queries expand from.
+    QueryLatent,
+    /// The norm of that vector.
+    QueryLatentNorm,
+    /// The map to the vector that keys and values expand from.
+    KvLatent,
+    /// The norm of that vector.
+    KvLatentNorm,
+    /// The map to the part of keys that all heads share.
+    SharedKey,
     /// The gate of the mixtures of values.
     MixGate,
     /// The norm of all heads' mixtures before the output projection.
@@ -99,8 +109,52 @@ pub enum Role {
     ExpertLinear(usize),
     /// One expert's [`Role::MlpOut`].
     ExpertOut(usize),
+    /// The norm of what the router reads.
+    RouterNorm,
+    /// The factor of each expert's share.
+    ExpertScale,
+    /// The norm of what experts read, where it is not the MLP's.
+    ExpertsNorm,
+    /// The norm of the MLP's output before the experts' is added.
+    MlpPost,
+    /// The norm of the experts' output before the MLP's is added.
+    ExpertsPost,
     /// The norm of the MLP's output.
     Ln2Post,
+    /// The table of a layer's own embedding.
+    LayerEmbed,
+    /// The map of the token's embedding that is added to it.
+    LayerContext,
+    /// The norm of that map's output.
+    LayerContextNorm,
+    /// The map of the stream whose activation gates a layer's own embedding.
+    LayerGate,
+    /// The map of the gated embedding back to the stream.
+    LayerOut,
+    /// The norm of that map's output.
+    LayerOutNorm,
+    /// The map that makes another stream of the embedding; they are numbered from 0.
+    StreamIn(usize),
+    /// The map of another stream before all are merged.
+    StreamOut(usize),
+    /// The norm of what a block's modes are read from.
+    ModesNorm,
+    /// The map to a block's modes: a number for each stream.
+    Modes,
+    /// The map from modes to the numbers that predict each stream from all.
+    Predict,
+    /// The map from modes to the numbers that correct each stream.
+    Correct,
+    /// The factor of the corrected stream before it gates a layer's own embedding.
+    CorrectedScale,
+    /// The first map of a low-rank residual.
+    LowRankIn,
+    /// Its second map.
+    LowRankOut,
+    /// The norm of its output.
+    LowRankNorm,
+    /// The number that multiplies the stream at the end of a block.
+    BlockScale,
     /// The map from the first token's row to the pooled vector.
     Pooler,
     /// The map between the stream and the final norm, in the head that fills in masked tokens.
@@ -134,6 +188,7 @@ impl Role {
         match self {
             Role::ExpertIn(i) | Role::ExpertLinear(i) | Role::ExpertOut(i) => Some(i),
             Role::QueryNorm(i) | Role::KeyNorm(i) => Some(i),
+            Role::StreamIn(i) | Role::StreamOut(i) => Some(i),
             _ => None,
         }
     }
@@ -146,6 +201,8 @@ impl Role {
             Role::ExpertOut(_) => Role::ExpertOut(member),
             Role::QueryNorm(_) => Role::QueryNorm(member),
             Role::KeyNorm(_) => Role::KeyNorm(member),
+            Role::StreamIn(_) => Role::StreamIn(member),
+            Role::StreamOut(_) => Role::StreamOut(member),
             alone => alone,
         }
     }

@@ -7,8 +7,8 @@ use super::plan::{Axis, HookPoint, Plan};
 use super::source::Pass;
 
 /// The hook points whose rows are kept as keys: the last of them that a plan has.
-const KEYS: [&str; 3] = ["hook_rot_k", "hook_k_normed", "hook_k"];
-const VALUES: [&str; 1] = ["hook_v"];
+const KEYS: [&str; 4] = ["hook_k_joined", "hook_rot_k", "hook_k_normed", "hook_k"];
+const VALUES: [&str; 2] = ["hook_v_normed", "hook_v"];
 
 /// The place in a plan of the hook point whose rows are kept under this name.
 pub fn source(plan: &Plan, name: &str) -> Option<usize> {

@@ -32,6 +32,10 @@ pub enum Axis {
     DMlp,
     /// The dimensions of a token's row, if their number is not `d_model`.
     DEmbed,
+    /// The dimensions of a vector that queries, or keys and values, expand from.
+    DLatent,
+    /// Streams that blocks update by turns.
+    Stream,
     /// All experts of a mixture.
     Expert,
     /// The experts that a token is sent to.
@@ -62,6 +66,8 @@ impl Axis {
             Axis::DModel => "d_model",
             Axis::DMlp => "d_mlp",
             Axis::DEmbed => "d_embed",
+            Axis::DLatent => "d_latent",
+            Axis::Stream => "stream",
             Axis::Expert => "expert",
             Axis::Active => "active",
             Axis::Vocab => "vocab",
@@ -199,7 +205,7 @@ impl Plan {
             },
             None => {
                 let leaf = hook::leaf(&hook.name);
-                return matches!(leaf, "resid_pre" | "resid_mid" | "resid_post" | "embed")
+                return (leaf.starts_with("resid_") || leaf == "embed")
                     && hook.axes == [Axis::Token, Axis::DModel];
             }
         };

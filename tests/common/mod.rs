@@ -50,10 +50,10 @@ pub fn plan(tokens: usize, past: usize) -> Plan {
             Key => past + tokens,
             Head | KvHead => 2,
             DHead => 4,
-            DModel | DEmbed => D_MODEL,
+            DModel | DEmbed | DLatent => D_MODEL,
             DMlp => 16,
             Vocab => D_VOCAB,
-            One | Expert | Active | Position | Segment => 1,
+            One | Stream | Expert | Active | Position | Segment => 1,
             // No such axis stands in this plan.
             Group | DState | Rank | Tap => 1,
         };

@@ -38,9 +38,8 @@ const GAPS: &[(&str, &str)] = &[
 const LEFT: &[(&str, &str)] = &[
     (
         "latent attention (low-rank queries, keys and values)",
-        "axk1, axk2, bailing_hybrid, deepseek_ocr2, deepseek_v2, deepseek_v3, deepseek_v32, dots3_note, glm4_moe_lite, \
-         glm5_next, glm_moe_dsa, hy_v4, kimi_k25, kimi_linear, longcat_flash, minicpm3, mistral4, mistral_large4, \
-         unlimited_ocr, youtu",
+        "axk1, axk2, bailing_hybrid, deepseek_v32, dots3_note, glm5_next, glm_moe_dsa, hy_v4, kimi_linear, \
+         longcat_flash, mistral_large4, unlimited_ocr",
     ),
     (
         "linear and recurrent mixers, and short convolutions",
@@ -48,7 +47,7 @@ const LEFT: &[(&str, &str)] = &[
     ),
     (
         "embeddings by layer, shared keys and values, heads of different widths",
-        "diffusion_gemma, gemma3n, gemma4, gemma4_unified, laguna, mimo_v2_flash",
+        "diffusion_gemma, laguna, mimo_v2_flash",
     ),
     (
         "several residual streams, or attention that picks what it looks at",

@@ -49,6 +49,9 @@ pub const QUIRKS: &[Quirk] = &[
         ropes(a, |rope, _| rope.theta = 1e4);
     }),
     quirk("part of each head turns", |a| {
+        if !a.attention.heads.is_empty() {
+            return;
+        }
         ropes(a, |rope, d_head| {
             rope.d_rotary = d_head;
             if let RopeScaling::Longrope { short, long, .. } = &mut rope.scaling {
@@ -61,7 +64,10 @@ pub const QUIRKS: &[Quirk] = &[
         ropes(a, |rope, _| rope.pairs = RopePairs::HalfSplit);
     }),
     quirk("rotary embedding by layer", |a| {
-        if let Positions::Rotary(rotary) = &mut a.positions {
+        // Heads of other widths need an embedding of their own.
+        if a.attention.heads.is_empty()
+            && let Positions::Rotary(rotary) = &mut a.positions
+        {
             for rope in rotary.by_layer.iter_mut().flatten() {
                 *rope = 0;
             }
@@ -86,6 +92,12 @@ pub const QUIRKS: &[Quirk] = &[
                 *truncate &= !counts;
             }
         });
+    }),
+    quirk("rotary scaling: proportional", |a| {
+        unscaled(a, |s| matches!(s, RopeScaling::Proportional { .. }));
+    }),
+    quirk("the last dimensions turn", |a| {
+        ropes(a, |rope, _| rope.trailing = false);
     }),
     quirk("rotary scaling: longrope", |a| {
         unscaled(a, |s| matches!(s, RopeScaling::Longrope { .. }));
@@ -143,6 +155,19 @@ pub const QUIRKS: &[Quirk] = &[
     quirk("norm before attention's output projection", |a| {
         a.attention.out_norm = false;
     }),
+    quirk("norm of values", |a| a.attention.value_norm = false),
+    quirk("several streams, updated by turns", |a| {
+        a.block.alternating = None;
+    }),
+    quirk("the corrected stream scaled", |a| {
+        if let Some(alternating) = &mut a.block.alternating {
+            alternating.scaled = false;
+        }
+    }),
+    quirk("low-rank residual", |a| a.block.low_rank = None),
+    quirk("neurons cut off below a bound", |a| a.mlp.cuts.clear()),
+    quirk("embeddings by layer", |a| a.embedding.by_layer = None),
+    quirk("the stream scaled by block", |a| a.block.scaled = false),
     quirk("norm of the neurons", |a| a.mlp.norm = false),
     quirk("LayerNorm", |a| {
         if a.norm.kind == NormKind::Layer {
@@ -243,6 +268,16 @@ pub const QUIRKS: &[Quirk] = &[
     quirk("experts' shares as they are", |a| {
         if let Some(experts) = &mut a.experts {
             experts.renormalise = true;
+        }
+    }),
+    quirk("experts: an MLP beside them", |a| {
+        if let Some(experts) = &mut a.experts {
+            experts.beside_mlp = false;
+        }
+    }),
+    quirk("experts: a factor for each", |a| {
+        if let Some(experts) = &mut a.experts {
+            experts.scaled = false;
         }
     }),
     quirk("experts: sigmoids", |a| {

@@ -297,7 +297,7 @@ pub(super) fn read_nemotron(family: &str, config: &mut Config) -> Result<Model, 
         score: Score::Sigmoid,
         choice_bias: true,
         scale: config.positive("routed_scaling_factor")?,
-        groups: moe::groups(config, "n_routed_experts", &experts)?,
+        groups: moe::groups(config, "n_routed_experts", &experts, 2)?,
         renormalise: config.flag("norm_topk_prob")?,
         shared: moe::beside(config.size("moe_shared_expert_intermediate_size")?),
         ..experts

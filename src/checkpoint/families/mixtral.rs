@@ -66,6 +66,8 @@ pub(super) fn sized(
         share_of_input: false,
         scale: 1.0,
         shared: None,
+        beside_mlp: false,
+        scaled: false,
     })
 }
 

@@ -20,11 +20,14 @@ mod bloom;
 mod codegen;
 mod cohere;
 mod cwm;
+mod deepseek;
 mod distilbert;
 mod exaone4;
 mod falcon;
 mod fields;
 mod gemma;
+mod gemma3n;
+mod gemma4;
 mod glm;
 mod gpt2;
 mod gpt_bigcode;
@@ -175,6 +178,10 @@ const FAMILIES: &[(&str, Read)] = &[
     ("cwm", cwm::read),
     ("data2vec-text", bert::read_roberta),
     ("dbrx", moe_softmax::read_dbrx),
+    ("deepseek_ocr2", nested::read),
+    ("deepseek_ocr2_text", deepseek::read_ocr),
+    ("deepseek_v2", deepseek::read2),
+    ("deepseek_v3", deepseek::read3),
     ("deepseek_vl", nested::read),
     ("deepseek_vl_hybrid", nested::read),
     ("distilbert", distilbert::read),
@@ -197,10 +204,17 @@ const FAMILIES: &[(&str, Read)] = &[
     ("gemma2", gemma::read2),
     ("gemma3", nested::read),
     ("gemma3_text", gemma::read3),
+    ("gemma3n", nested::read_with_head),
+    ("gemma3n_text", gemma3n::read),
+    ("gemma4", nested::read_with_head),
+    ("gemma4_text", gemma4::read),
+    ("gemma4_unified", nested::read_with_head),
+    ("gemma4_unified_text", gemma4::read_unified),
     ("glm", glm::read),
     ("glm4", glm::read4),
     ("glm46v", nested::read),
     ("glm4_moe", moe::read_glm4),
+    ("glm4_moe_lite", deepseek::read_glm4_lite),
     ("glm4v", nested::read),
     ("glm4v_moe", nested::read),
     ("glm4v_moe_text", moe::read_glm4v),
@@ -241,6 +255,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("jais2", arcee::read_jais2),
     ("jamba", mamba::read_jamba),
     ("janus", nested::read),
+    ("kimi_k25", nested::read),
     ("kolibri1", moe::read_kolibri),
     ("lfm2", lfm2::read),
     ("lfm2_moe", lfm2::read_moe),
@@ -263,10 +278,12 @@ const FAMILIES: &[(&str, Read)] = &[
     ("minicpmv4_7", nested::read),
     ("minimax", minimax::read),
     ("minimax_m2", moe::read_minimax2),
+    ("minicpm3", deepseek::read_minicpm3),
     ("ministral", mistral::read),
     ("ministral3", ministral3::read),
     ("mistral", mistral::read),
     ("mistral3", nested::read),
+    ("mistral4", deepseek::read_mistral4),
     ("mixtral", mixtral::read),
     ("mllama", nested::read),
     ("mllama_text_model", mllama::read),
@@ -332,6 +349,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("vipllava", nested::read),
     ("xglm", biogpt::read_xglm),
     ("xlm-roberta", bert::read_roberta),
+    ("youtu", deepseek::read_youtu),
 ];
 
 /// The prefixes of a checkpoint's names before the family's own. There is none if the bare decoder was saved,

@@ -12,7 +12,7 @@ use crate::graph::arch::{Arch, Experts, Groups, MixGate, Norms, QkNorm, Score, S
 use crate::graph::role::Role;
 
 /// The modules of a gated MLP.
-const PARTS: [&str; 3] = ["gate_proj", "up_proj", "down_proj"];
+pub(super) const PARTS: [&str; 3] = ["gate_proj", "up_proj", "down_proj"];
 
 /// The names of a mixture's modules in a block.
 pub(super) struct Modules<'a> {
@@ -299,7 +299,7 @@ fn routed(config: &mut Config, mut arch: Arch, biases: Biases) -> Result<Model, 
 
 /// A mixture with DeepSeek's fields: sigmoids, a choice within groups, scaled shares, dense first blocks, and an MLP
 /// as wide as all shared experts together.
-fn deepseek(
+pub(super) fn deepseek(
     config: &mut Config,
     arch: &Arch,
     count: &str,
@@ -309,7 +309,7 @@ fn deepseek(
     let experts = sigmoids(config, arch, count, shared, "routed_scaling_factor")?;
     Ok(Experts {
         layers: (0..arch.n_layers).map(|i| i >= dense).collect(),
-        groups: groups(config, count, &experts)?,
+        groups: groups(config, count, &experts, 2)?,
         renormalise: config.flag("norm_topk_prob")?,
         ..experts
     })
@@ -334,17 +334,18 @@ fn sigmoids(
     })
 }
 
-/// The groups of a choice, judged by their two best experts; `None` if all take part.
+/// The groups of a choice, judged by their `best` experts; `None` if all take part.
 pub(super) fn groups(
     config: &mut Config,
     count_field: &str,
     experts: &Experts,
+    best: usize,
 ) -> Result<Option<Groups>, CheckpointError> {
     let count = config.size("n_group")?;
     let active = config.size("topk_group")?;
     let n = experts.n_experts;
     let each = n / count.min(n);
-    if !n.is_multiple_of(count) || each < 2 {
+    if !n.is_multiple_of(count) || each < best {
         let problem = format!("is {count}, which does not make groups of {count_field} = {n}");
         return Err(config.error("n_group", problem));
     }
@@ -355,7 +356,7 @@ pub(super) fn groups(
     Ok((active < count).then_some(Groups {
         count,
         active,
-        best: 2,
+        best,
     }))
 }
 
@@ -378,11 +379,42 @@ pub(super) fn beside(d_mlp: usize) -> Option<Shared> {
 
 /// A model with the names of a mixture, and of the MLPs of its dense blocks.
 pub(super) fn mixture(arch: Arch, mut names: Names, modules: &Modules) -> Model {
+    mixtral::experts(&mut names, &arch, modules.experts, PARTS);
+    routing(arch, names, modules)
+}
+
+/// [`mixture`] in files where all experts of a block lie in two tensors behind `module`, or each in its own.
+pub(super) fn stacked_mixture(
+    arch: Arch,
+    mut names: Names,
+    modules: &Modules,
+    module: &str,
+) -> Model {
+    stacked(&mut names, &arch, module);
+    routing(arch, names, modules)
+}
+
+/// The names of experts that lie in two tensors: the halves of gated MLPs one behind the other, and outputs.
+pub(super) fn stacked(names: &mut Names, arch: &Arch, module: &str) {
+    let Some(e) = &arch.experts else { return };
+    let (count, width) = (e.n_experts, e.d_expert);
+    for i in 0..count {
+        let halves = [Role::ExpertIn(i), Role::ExpertLinear(i)];
+        let tensor = format!("{module}.gate_up_proj");
+        names.stacked_turns(count, &halves, &tensor, &[width; 2]);
+        let out = names.weight(Role::ExpertOut(i), format!("{module}.down_proj"));
+        out.stack = Some(count);
+        out.either = true;
+    }
+    names.stored_alone(&format!("{module}.{{i}}"), PARTS);
+}
+
+/// The names of router, shared experts and dense blocks beside those of experts.
+fn routing(arch: Arch, mut names: Names, modules: &Modules) -> Model {
     names.module(Role::Router, modules.router, false);
     if let Some(choice) = modules.choice {
         names.weight(Role::RouterChoice, choice);
     }
-    mixtral::experts(&mut names, &arch, modules.experts, PARTS);
     let has = |e: &Experts| (e.shared.is_some(), e.layers.contains(&false));
     let (shared, dense) = arch.experts.as_ref().map_or((false, false), has);
     if shared {

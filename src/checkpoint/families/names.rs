@@ -39,6 +39,10 @@ pub(in crate::checkpoint) enum Layout {
     /// The weights of several roles take turns: `widths[0]` outputs of the first, and so on. `member` is this
     /// role's place among them.
     Turns { widths: Vec<usize>, member: usize },
+    /// The outputs of so many blocks are consecutive.
+    OfBlocks(usize),
+    /// The columns of so many blocks are consecutive in each row of a table.
+    ColumnsOfBlocks(usize),
 }
 
 impl Name {
@@ -137,6 +141,15 @@ impl Names {
         }
     }
 
+    /// Add a matrix or, with `columns`, a table that holds the weights of `count` blocks one after the other.
+    pub fn of_blocks(&mut self, role: Role, tensor: &str, count: usize, columns: bool) {
+        self.weight(role, tensor).layout = if columns {
+            Layout::ColumnsOfBlocks(count)
+        } else {
+            Layout::OfBlocks(count)
+        };
+    }
+
     /// Add queries, keys and values under the names that most families use.
     pub fn qkv(&mut self, module: &str, bias: bool) {
         let names = [
@@ -219,6 +232,19 @@ impl Names {
     pub fn either_way(&mut self, role: Role, either: bool) {
         for name in self.0.iter_mut().filter(|name| name.role == role) {
             name.either = either;
+        }
+    }
+
+    /// Say that some files have each expert's halves and output alone, as these parts of `module`.
+    pub fn stored_alone(&mut self, module: &str, [gate, linear, out]: [&str; 3]) {
+        for name in &mut self.0 {
+            let part = match name.role {
+                Role::ExpertIn(_) => gate,
+                Role::ExpertLinear(_) => linear,
+                Role::ExpertOut(_) => out,
+                _ => continue,
+            };
+            name.unfused = Some(format!("{module}.{part}.weight"));
         }
     }
 

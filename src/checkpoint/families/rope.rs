@@ -13,6 +13,7 @@ enum Kind {
     Llama3,
     Yarn,
     Longrope,
+    Proportional,
 }
 
 const KINDS: &[(&str, Kind)] = &[
@@ -22,6 +23,7 @@ const KINDS: &[(&str, Kind)] = &[
     ("llama3", Kind::Llama3),
     ("yarn", Kind::Yarn),
     ("longrope", Kind::Longrope),
+    ("proportional", Kind::Proportional),
     // longrope had this name at first.
     ("su", Kind::Longrope),
 ];
@@ -112,6 +114,31 @@ pub(super) fn temper(config: &mut Config) -> Result<Temper, CheckpointError> {
         config.take_inside(OBJECTS, field);
     }
     Ok(temper)
+}
+
+/// The factor of queries and of keys each that stretched positions ask for beside their turn (Peng et al. 2023, §3.4).
+pub(super) fn sharpness(config: &mut Config) -> Result<f64, CheckpointError> {
+    let object = config.spelled(OBJECTS);
+    let Some(mut inner) = config.plain_object(object)? else {
+        return Ok(1.0);
+    };
+    let kind = inner.spelled(&["rope_type", "type"]);
+    let kind = inner.optional_text(kind)?;
+    let all = inner.optional_nonzero("mscale_all_dim")?;
+    let (Some(all), false) = (all, kind.is_none_or(|kind| kind == "default")) else {
+        return Ok(1.0);
+    };
+    let factor = inner.positive("factor")?;
+    Ok(if factor > 1.0 {
+        0.1 * all * factor.ln() + 1.0
+    } else {
+        1.0
+    })
+}
+
+/// Leave out the part of heads that turns, where other fields say it too.
+pub(super) fn drop_part(config: &mut Config) {
+    config.take_inside(OBJECTS, "partial_rotary_factor");
 }
 
 /// Pair the dimensions that turn together.
@@ -232,7 +259,7 @@ pub(super) fn parameters(
     object.harmless(&["type"]);
     let kind = object.choice(field, KINDS)?.unwrap_or(Kind::Default);
     let inner = match kind {
-        Kind::Default | Kind::Linear | Kind::Dynamic => None,
+        Kind::Default | Kind::Linear | Kind::Dynamic | Kind::Proportional => None,
         _ => object.optional_size("original_max_position_embeddings")?,
     };
     // The outer field takes precedence, as in transformers.
@@ -250,11 +277,21 @@ pub(super) fn parameters(
             },
             1.0,
         ),
+        Kind::Proportional => {
+            let part = object.positive_or("partial_rotary_factor", 1.0)?;
+            let turning = (part * d_head as f64) as usize / 2;
+            if turning > d_head / 2 {
+                let problem = format!("is {part}, more than 1");
+                return Err(object.error("partial_rotary_factor", problem));
+            }
+            let factor = object.positive_or("factor", 1.0)?;
+            (RopeScaling::Proportional { turning, factor }, 1.0)
+        }
         Kind::Llama3 => (llama3(&mut object, original_n_ctx)?, 1.0),
         Kind::Yarn => yarn(&mut object, original_n_ctx, n_ctx)?,
         Kind::Longrope => longrope(&mut object, rope.d_rotary, original_n_ctx, n_ctx)?,
     };
-    if matches!(part, Part::Whole) {
+    if matches!(part, Part::Whole) && !matches!(kind, Kind::Proportional) {
         whole(&mut object, &rope)?;
     }
     object.finish()?;

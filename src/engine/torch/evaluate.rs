@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use tch::Tensor;
 
 use super::change::changed;
-use super::feed_forward::{activate, choice, choose, experts, gate, shares, xielu};
+use super::feed_forward::{activate, choice, choose, cut, experts, gate, shares, xielu};
 use super::lazy_scores::LazyScores;
 use super::linear::{capped, clipped, linear, look_up, split_heads, times};
 use super::long::{AttentionInputs, Stage};
@@ -15,8 +15,9 @@ use super::pooling;
 use super::positions::{counted, rotate, sinusoidal, sinusoidal_halves, tempered};
 use super::recurrence::unrolled::Unrolled;
 use super::recurrence::{self, LazyStates, Scan, convolution};
-use super::scoring::{mix, pattern, scores};
+use super::scoring::{join, mix, pattern, scores};
 use super::state::State;
+use super::streams;
 use super::value::Value;
 use super::weights::Weights;
 use super::{EngineError, Result};
@@ -336,6 +337,22 @@ impl Run<'_> {
             Operation::Affine { offset, scale } => {
                 times(norm::affine(x(0)?, w.affine(node), *offset)?, *scale)?
             }
+            Operation::Multiply { by } => {
+                let weight = role.and_then(|role| w.optional(role, Param::Weight));
+                let product = match weight {
+                    Some(weight) => x(0)?.f_mul(weight)?,
+                    None => x(0)?.shallow_clone(),
+                };
+                times(product, *by)?
+            }
+            Operation::Resize { least } => streams::resized(x(0)?, x(1)?, *least)?,
+            Operation::Blend { first } => {
+                let others = (2..node.inputs.len()).map(x).collect::<Result<Vec<_>>>()?;
+                streams::blended(x(0)?, x(1)?, &others, *first)?
+            }
+            Operation::Correct { at } => streams::corrected(x(0)?, [x(1)?, x(2)?, x(3)?], *at)?,
+            Operation::Cut { deviations } => cut(x(0)?, *deviations)?,
+            Operation::Join => join(x(0)?, x(1)?)?,
             Operation::HeadNorm { over, norm } => {
                 norm::head_norm(x(0)?, w.affine(node), *over, norm)?
             }
@@ -363,7 +380,10 @@ impl Run<'_> {
                 score,
                 renormalise,
                 scale,
-            } => shares(x(0)?, x(1)?, *score, *renormalise, *scale)?,
+            } => {
+                let weight = role.and_then(|role| w.optional(role, Param::Weight));
+                shares(x(0)?, x(1)?, weight, (*score, *renormalise, *scale))?
+            }
             Operation::Weigh => x(1)?.f_mul(&x(0)?.f_sigmoid()?)?,
             Operation::Experts(mixture) => experts(x(0)?, x(1)?, w, mixture)?,
             Operation::Convolve { activation, .. } => {

@@ -37,6 +37,14 @@ pub fn xielu(x: &Tensor, w: &Weights) -> Result<Tensor> {
     Ok(right.f_where_self(&x.f_gt(0.0)?, &left)?)
 }
 
+/// `relu(x − mean − deviations · σ)` of each row, with the deviation over the whole row. `[token, d_mlp]`
+pub fn cut(x: &Tensor, deviations: f64) -> Result<Tensor> {
+    let mean = x.f_mean_dim(-1, true, None)?; // [token, 1]
+    let deviation = x.f_std_dim(-1, false, true)?; // [token, 1]
+    let bound = mean.f_add(&times(deviation, deviations)?)?;
+    Ok(x.f_sub(&bound)?.f_relu()?)
+}
+
 /// `act(pre) ⊙ (linear + offset)`, both halves within the clamp if there is one. `[token, d_mlp]`
 pub fn gate(pre: &Tensor, linear: &Tensor, gate: &Gate) -> Result<Tensor> {
     let (mut pre, mut linear) = (pre.shallow_clone(), linear.shallow_clone());
@@ -91,14 +99,13 @@ pub fn choose(scores: &Tensor, active: i64, kind: Kind) -> Result<Tensor> {
     Ok(chosen.f_to_kind(kind)?)
 }
 
-/// The share of each chosen expert in a token's output, 0 for the others. `[token, expert]`, `[token,
-/// active]` → `[token, expert]`
+/// The share of each chosen expert in a token's output, 0 for the others; `weight` `[expert]` multiplies it. `[token,
+/// expert]`, `[token, active]` → `[token, expert]`
 pub fn shares(
     logits: &Tensor,
     chosen: &Tensor,
-    score: Score,
-    renormalise: bool,
-    scale: f64,
+    weight: Option<&Tensor>,
+    (score, renormalise, scale): (Score, bool, f64),
 ) -> Result<Tensor> {
     let all = scored(logits, score)?; // [token, expert]
     let chosen = chosen.f_to_kind(Kind::Int64)?;
@@ -109,7 +116,11 @@ pub fn shares(
     if renormalise {
         shares = shares.f_div(&shares.f_sum_dim_intlist(-1, true, None)?)?;
     }
-    let shares = times(shares, scale)?;
+    let mut shares = times(shares, scale)?;
+    if let Some(weight) = weight {
+        let own = weight.f_expand(&all.size()[..], false)?; // [token, expert]
+        shares = shares.f_mul(&own.f_gather(-1, &chosen, false)?)?;
+    }
     let shares = all.f_zeros_like()?.f_scatter(-1, &chosen, &shares)?;
     Ok(shares.f_to_kind(logits.kind())?)
 }

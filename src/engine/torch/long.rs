@@ -43,6 +43,8 @@ impl AttentionInputs {
         let half = matches!(self.q.kind(), Kind::Half | Kind::BFloat16);
         let near = half || self.q.device() == Device::Cpu;
         let plain = self.spec.cap.is_none() && self.spec.chunk.is_none();
+        // Nor values that are shorter or longer than keys.
+        let plain = plain && self.v.size()[2] == self.k.size()[2];
         if near && plain && self.sinks.is_none() && self.bias.is_none() {
             self.fused()
         } else {

@@ -31,6 +31,7 @@ mod resident;
 mod save;
 mod scoring;
 mod state;
+mod streams;
 mod threads;
 mod train;
 mod value;

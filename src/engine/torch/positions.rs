@@ -84,6 +84,7 @@ pub struct Angles {
     cos: Tensor,
     sin: Tensor,
     pairs: RopePairs,
+    trailing: bool,
 }
 
 /// Angles of positions `at`, computed in f32 whatever the compute dtype. The models were trained with
@@ -102,6 +103,7 @@ pub fn angles(rope: &Rope, at: Range<i64>, kind: Kind, device: Device) -> Result
         cos: scaled(angle.f_cos()?)?,
         sin: scaled(angle.f_sin()?)?,
         pairs: rope.pairs,
+        trailing: rope.trailing,
     })
 }
 
@@ -162,6 +164,12 @@ pub fn frequencies(rope: &Rope, tokens: i64) -> Result<Tensor> {
             let kept = slowed.f_neg()?.f_add_scalar(1.0)?;
             blend(&plain.f_div_scalar(factor)?, &plain, &kept)?
         }
+        &RopeScaling::Proportional { turning, factor } => {
+            let turning = turning as i64;
+            let still = plain.size()[0] - turning;
+            let turning = plain.f_narrow(0, 0, turning)?.f_div_scalar(factor)?;
+            turning.f_constant_pad_nd([0, still])?
+        }
         RopeScaling::Longrope {
             short,
             long,
@@ -185,11 +193,17 @@ fn blend(slow: &Tensor, fast: &Tensor, share: &Tensor) -> Result<Tensor> {
     Ok(slow.f_mul(&rest)?.f_add(&fast.f_mul(&share)?)?)
 }
 
-/// Each pair of every head, turned by its position's angle (Su et al. 2021, §3.4). Dimensions past d_rotary
-/// stay as they are. `[token, head, d_head]`
+/// Each pair of every head, turned by its position's angle (Su et al. 2021, §3.4). Dimensions past d_rotary, or
+/// before the last d_rotary, stay as they are. `[token, head, d_head]`
 pub fn rotate(x: &Tensor, angles: &Angles) -> Result<Tensor> {
     let d_head = x.size()[x.dim() - 1];
     let half = angles.cos.size()[angles.cos.dim() - 1];
+    let still = d_head - 2 * half;
+    if still > 0 && angles.trailing {
+        let rest = x.f_narrow(-1, 0, still)?;
+        let turned = rotate(&x.f_narrow(-1, still, 2 * half)?, angles)?;
+        return Ok(Tensor::f_cat(&[rest, turned], -1)?);
+    }
     let turning = x.f_narrow(-1, 0, 2 * half)?; // [token, head, d_rotary]
     let (shape, axis) = match angles.pairs {
         RopePairs::HalfSplit | RopePairs::HalfReversed => ([2, half], -2),
@@ -232,6 +246,7 @@ pub fn turn_back(gradient: &Tensor, angles: &Angles, row: i64) -> Result<Tensor>
         cos: of(&angles.cos)?,
         sin: of(&angles.sin)?.f_neg()?,
         pairs: angles.pairs,
+        trailing: angles.trailing,
     };
     rotate(gradient, &back)
 }

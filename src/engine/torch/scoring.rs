@@ -86,6 +86,15 @@ fn softmax(scores: &Tensor) -> Result<Tensor> {
     Ok(scores.f_softmax(-1, wider(kind))?.f_to_kind(kind)?)
 }
 
+/// Each head's vector of `x` with the vector `y` of all heads behind it. `[token, head, d]`, `[token, 1, e]` → `[token,
+/// head, d + e]`
+pub fn join(x: &Tensor, y: &Tensor) -> Result<Tensor> {
+    let mut size = x.size();
+    let last = size.len() - 1;
+    size[last] = y.size()[last];
+    Ok(Tensor::f_cat(&[x, &y.f_expand(&size[..], false)?], -1)?)
+}
+
 /// `z = pattern · v`: values mixed in the pattern's proportions. `[token, head, d_head]`
 pub fn mix(pattern: &Tensor, v: &Tensor) -> Result<Tensor> {
     let n_heads = pattern.size()[pattern.dim() - 3];

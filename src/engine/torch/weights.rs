@@ -157,6 +157,9 @@ fn rows_of(tensor: &Tensor, weight: &Weight) -> Result<Tensor> {
     Ok(match &weight.part {
         None => tensor,
         Some(WeightPart::Rows(rows)) => tensor.f_narrow(0, rows.start as i64, rows.len() as i64)?,
+        Some(WeightPart::Columns(columns)) => {
+            tensor.f_narrow(1, columns.start as i64, columns.len() as i64)?
+        }
         &Some(WeightPart::Turns {
             first,
             width,

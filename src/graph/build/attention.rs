@@ -1,6 +1,6 @@
 //! Multi-head attention with grouped keys and values (Vaswani et al. 2017, §3.2; Ainslie et al. 2023).
 
-use super::{Builder, KEY, PAST, QUERY, TOKEN};
+use super::{Builder, KEY, PAST, QUERY, TOKEN, latent};
 use crate::graph::arch::{MixGate, Norm, QkNorm};
 use crate::graph::block::BlockAttention;
 use crate::graph::operation::Operation;
@@ -10,47 +10,14 @@ use crate::trace::plan::Axis;
 
 /// Each head's mixture of the values that it attends to. `[token, d_model]` → `[token, head, d_head]`
 pub(super) fn attention(g: &mut Builder, a: &BlockAttention, norm: &Norm, x: NodeId) -> NodeId {
-    let [head, kv_head, d_head] = [
-        Dim::new(Axis::Head, a.n_heads),
-        Dim::new(Axis::KvHead, a.n_kv_heads),
-        Dim::new(Axis::DHead, a.d_head),
-    ];
-    let (queries, keys) = ([TOKEN, head, d_head], [TOKEN, kv_head, d_head]);
-    let m = a.multipliers;
-    let map = |scale| Operation::Linear {
-        scale,
-        cap: None,
-        clip: a.clip,
+    let [q, k, v] = match (&a.latent, a.shared) {
+        (Some(latent), _) => latent::operands(g, a, latent, norm, x),
+        (None, Some(layer)) => borrowed(g, a, layer, norm, x),
+        (None, None) => operands(g, a, norm, x),
     };
-    let mut q = g.linear_to(&queries, "attn.hook_q", x, Role::Query, map(m.query)); // [token, head, d_head]
-    let mut k = g.linear_to(&keys, "attn.hook_k", x, Role::Key, map(m.key)); // [token, kv_head, d_head]
-    let mut v = g.linear_to(&keys, "attn.hook_v", x, Role::Value, map(m.value)); // [token, kv_head, d_head]
-    let normed = |g: &mut Builder, q: NodeId, k: NodeId| match a.qk_norm {
-        Some(over) => (
-            head_norm(g, "attn.hook_q_normed", q, Role::QueryNorm(0), over, norm), // [token, head, d_head]
-            head_norm(g, "attn.hook_k_normed", k, Role::KeyNorm(0), over, norm), // [token, kv_head, d_head]
-        ),
-        None => (q, k),
-    };
-    if !a.norm_turned {
-        (q, k) = normed(g, q, k);
-    }
-    if let Some(rope) = a.rope {
-        q = g.add(
-            "attn.hook_rot_q",
-            &queries,
-            Operation::Rotate { rope },
-            &[q],
-        ); // [token, head, d_head]
-        k = g.add("attn.hook_rot_k", &keys, Operation::Rotate { rope }, &[k]); // [token, kv_head, d_head]
-    }
-    if a.norm_turned {
-        (q, k) = normed(g, q, k);
-    }
-    if a.scores.causal {
-        k = append(g, "keys", k, &keys); // [key, kv_head, d_head]
-        v = append(g, "values", v, &keys); // [key, kv_head, d_head]
-    }
+    let head = Dim::new(Axis::Head, a.n_heads);
+    let d_value = Dim::new(Axis::DHead, a.d_value);
+    let mixed = [TOKEN, head, d_value];
     let square = [head, QUERY, KEY];
     let scores = Operation::Scores(a.scores);
     let scores = g.add("attn.hook_attn_scores", &square, scores, &[q, k]); // [head, query, key]
@@ -59,16 +26,16 @@ pub(super) fn attention(g: &mut Builder, a: &BlockAttention, norm: &Norm, x: Nod
     if a.sinks {
         g.reads(pattern, Role::Sinks, &[a.n_heads], 1);
     }
-    let mut z = g.add("attn.hook_z", &queries, Operation::Mix, &[pattern, v]); // [token, head, d_head]
+    let mut z = g.add("attn.hook_z", &mixed, Operation::Mix, &[pattern, v]); // [token, head, d_head]
     if let Some(gate) = a.gate {
         let width = match gate {
-            MixGate::Elements => d_head,
+            MixGate::Elements => d_value,
             MixGate::Heads => Dim::new(Axis::One, 1),
         };
         let shape = [TOKEN, head, width];
         let (name, map) = ("attn.hook_gate", Operation::LINEAR);
         let gate = g.linear_to(&shape, name, x, Role::MixGate, map); // [token, head, d_head] or [token, head, 1]
-        z = g.add("attn.hook_z_gated", &queries, Operation::Weigh, &[gate, z]); // [token, head, d_head]
+        z = g.add("attn.hook_z_gated", &mixed, Operation::Weigh, &[gate, z]); // [token, head, d_head]
     }
     if a.out_norm {
         let over = QkNorm::AllHeads;
@@ -77,11 +44,132 @@ pub(super) fn attention(g: &mut Builder, a: &BlockAttention, norm: &Norm, x: Nod
     z
 }
 
+/// Queries of this pass, and keys and values of all tokens so far. `[token, head, d_head]`, `[key, kv_head, d_head]`,
+/// `[key, kv_head, d_value]`
+fn operands(g: &mut Builder, a: &BlockAttention, norm: &Norm, x: NodeId) -> [NodeId; 3] {
+    let kv_head = Dim::new(Axis::KvHead, a.n_kv_heads);
+    let keys = [TOKEN, kv_head, Dim::new(Axis::DHead, a.d_head)];
+    let values = [TOKEN, kv_head, Dim::new(Axis::DHead, a.d_value)];
+    let q = g.linear_to(
+        &queries(a),
+        "attn.hook_q",
+        x,
+        Role::Query,
+        map(a, a.multipliers.query),
+    ); // [token, head, d_head]
+    let k = g.linear_to(
+        &keys,
+        "attn.hook_k",
+        x,
+        Role::Key,
+        map(a, a.multipliers.key),
+    ); // [token, kv_head, d_head]
+    let mut v = if a.keys_as_values {
+        k
+    } else {
+        g.linear_to(
+            &values,
+            "attn.hook_v",
+            x,
+            Role::Value,
+            map(a, a.multipliers.value),
+        ) // [token, kv_head, d_value]
+    };
+    let both = [("q", Role::QueryNorm(0), q), ("k", Role::KeyNorm(0), k)];
+    let [q, mut k] = placed(g, a, norm, both); // [token, head, d_head], [token, kv_head, d_head]
+    if a.value_norm {
+        let (over, norm) = (QkNorm::Head, norm.clone());
+        let norm = Operation::HeadNorm { over, norm };
+        v = g.add("attn.hook_v_normed", &values, norm, &[v]); // [token, kv_head, d_value]
+    }
+    if a.scores.causal {
+        k = append(g, "keys", k); // [key, kv_head, d_head]
+        v = append(g, "values", v); // [key, kv_head, d_value]
+    }
+    [q, k, v]
+}
+
+/// Queries of this layer, with the keys and values that an earlier one made.
+fn borrowed(
+    g: &mut Builder,
+    a: &BlockAttention,
+    layer: usize,
+    norm: &Norm,
+    x: NodeId,
+) -> [NodeId; 3] {
+    let q = g.linear_to(
+        &queries(a),
+        "attn.hook_q",
+        x,
+        Role::Query,
+        map(a, a.multipliers.query),
+    ); // [token, head, d_head]
+    let [q] = placed(g, a, norm, [("q", Role::QueryNorm(0), q)]); // [token, head, d_head]
+    let of = |g: &Builder, kept: &str| g.named(&format!("blocks.{layer}.attn.{kept}"));
+    [q, of(g, "keys").unwrap_or(q), of(g, "values").unwrap_or(q)]
+}
+
+/// The shape of queries, `[token, head, d_head]`.
+pub(super) fn queries(a: &BlockAttention) -> [Dim; 3] {
+    let head = Dim::new(Axis::Head, a.n_heads);
+    [TOKEN, head, Dim::new(Axis::DHead, a.d_head)]
+}
+
+fn map(a: &BlockAttention, scale: f64) -> Operation {
+    Operation::Linear {
+        scale,
+        cap: None,
+        clip: a.clip,
+    }
+}
+
+/// Queries and keys, each with its letter and the role of its norm, after their norms and their turn. `[token, head,
+/// d_head]` each
+fn placed<const N: usize>(
+    g: &mut Builder,
+    a: &BlockAttention,
+    norm: &Norm,
+    mut all: [(&str, Role, NodeId); N],
+) -> [NodeId; N] {
+    let normed = |g: &mut Builder, all: &mut [(&str, Role, NodeId); N]| {
+        let Some(over) = a.qk_norm else { return };
+        for (letter, role, x) in all {
+            *x = head_norm(
+                g,
+                &format!("attn.hook_{letter}_normed"),
+                *x,
+                *role,
+                over,
+                norm,
+            ); // [token, head, d_head]
+        }
+    };
+    if !a.norm_turned {
+        normed(g, &mut all);
+    }
+    if let Some(rope) = a.rope {
+        for (letter, _, x) in &mut all {
+            *x = turned(g, &format!("attn.hook_rot_{letter}"), rope, *x); // [token, head, d_head]
+        }
+    }
+    if a.norm_turned {
+        normed(g, &mut all);
+    }
+    all.map(|(_, _, x)| x)
+}
+
+/// Vectors of heads after the turn of their position. `[token, head, d_head]`
+pub(super) fn turned(g: &mut Builder, name: &str, rope: usize, x: NodeId) -> NodeId {
+    let shape = g.nodes[x.0].shape.clone();
+    g.add(name, &shape, Operation::Rotate { rope }, &[x]) // [token, head, d_head]
+}
+
 /// The state that the next pass is given: keys or values of all tokens so far.
-fn append(g: &mut Builder, name: &str, x: NodeId, [_, heads, d_head]: &[Dim; 3]) -> NodeId {
+pub(super) fn append(g: &mut Builder, name: &str, x: NodeId) -> NodeId {
+    let of_token = g.nodes[x.0].shape[1..].to_vec();
+    let [past_shape, all] = [PAST, KEY].map(|axis| [&[axis], &of_token[..]].concat());
     let past = format!("attn.past_{name}");
-    let past = g.add(&past, &[PAST, *heads, *d_head], Operation::Past, &[]); // [key, kv_head, d_head]
-    let all = [KEY, *heads, *d_head];
+    let past = g.add(&past, &past_shape, Operation::Past, &[]); // [key, kv_head, d_head]
     g.add(&format!("attn.{name}"), &all, Operation::Append, &[x, past]) // [key, kv_head, d_head]
 }
 

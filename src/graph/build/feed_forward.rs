@@ -7,6 +7,7 @@ use crate::graph::block::FeedForward;
 use crate::graph::operation::{Experts, Operation};
 use crate::graph::role::{Role, Sign};
 use crate::graph::{Dim, NodeId};
+use crate::trace::hook::Layer;
 use crate::trace::plan::Axis;
 
 /// The feed-forward, called `name` and multiplied by `scale`. `[token, d_model]` → `[token, d_model]`
@@ -18,26 +19,59 @@ pub(super) fn feed_forward(
     scale: f64,
 ) -> NodeId {
     match f {
-        FeedForward::Mlp(mlp) => {
-            let mut post = neurons(g, mlp, x); // [token, d_mlp]
+        FeedForward::Mlp(mlp, width) => {
+            let mut post = neurons(g, (mlp, width), x); // [token, d_mlp]
             if mlp.norm {
                 post = norm_of_neurons(g, post); // [token, d_mlp]
             }
             g.linear(name, post, Role::MlpOut, scale * mlp.multipliers[1]) // [token, d_model]
         }
-        FeedForward::Experts(experts, mlp) => mixture(g, experts, mlp, x, name, scale),
+        FeedForward::Experts(experts, mlp) => mixture(g, experts, mlp, [x, x], name, scale),
+        FeedForward::Both(experts, mlp, width) => both(g, experts, (mlp, width), x, name),
     }
 }
 
+/// MLP and experts, which read the stream through norms of their own, and the sum of their normed outputs. `x` is what
+/// the MLP reads. `[token, d_model]` → `[token, d_model]`
+fn both(
+    g: &mut Builder,
+    e: &arch::Experts,
+    (mlp, width): (&Mlp, usize),
+    x: NodeId,
+    name: &str,
+) -> NodeId {
+    let post = neurons(g, (mlp, width), x); // [token, d_mlp]
+    let out = g.linear("mlp.hook_dense_out", post, Role::MlpOut, 1.0); // [token, d_model]
+    let dense = g.norm("dense_post", Role::MlpPost, out); // [token, d_model]
+    let stream = g.beside("hook_resid_mid").unwrap_or(x);
+    let by = (g.arch.d_model as f64).powf(-0.5);
+    let (out, module) = ("router_norm.hook_out", "router_norm");
+    let router = g.norm_to(out, module, Role::RouterNorm, stream, by); // [token, d_model]
+    let read = g.norm("experts_norm", Role::ExpertsNorm, stream); // [token, d_model]
+    let out = mixture(g, e, mlp, [router, read], "mlp.hook_experts_out", 1.0); // [token, d_model]
+    let experts = g.norm("experts_post", Role::ExpertsPost, out); // [token, d_model]
+    g.add(name, &g.rows(), Operation::Sum, &[dense, experts]) // [token, d_model]
+}
+
 /// `act(x)`, or `act(x) · linear` in a gated MLP. `[token, d_model]` → `[token, d_mlp]`
-fn neurons(g: &mut Builder, mlp: &Mlp, x: NodeId) -> NodeId {
-    let wide = [TOKEN, Dim::new(Axis::DMlp, mlp.d_mlp)];
+fn neurons(g: &mut Builder, (mlp, width): (&Mlp, usize), x: NodeId) -> NodeId {
+    let wide = [TOKEN, Dim::new(Axis::DMlp, width)];
     let map = Operation::Linear {
         scale: mlp.multipliers[0],
         cap: None,
         clip: None,
     };
-    let pre = g.linear_to(&wide, "mlp.hook_pre", x, Role::MlpIn, map); // [token, d_mlp]
+    let mut pre = g.linear_to(&wide, "mlp.hook_pre", x, Role::MlpIn, map); // [token, d_mlp]
+    if let Layer::Block(i) = g.layer
+        && let Some(deviations) = mlp.cuts.get(i).copied().flatten()
+    {
+        pre = g.add(
+            "mlp.hook_pre_cut",
+            &wide,
+            Operation::Cut { deviations },
+            &[pre],
+        ); // [token, d_mlp]
+    }
     if !mlp.gated {
         let activate = Operation::Activate(mlp.activation);
         let post = g.add("mlp.hook_post", &wide, activate, &[pre]); // [token, d_mlp]
@@ -73,12 +107,13 @@ fn norm_of_neurons(g: &mut Builder, post: NodeId) -> NodeId {
     normed
 }
 
-/// Each token's row through the experts that the router chooses. `[token, d_model]` → `[token, d_model]`
+/// Each token's row through the experts that the router chooses. The router reads the first row, and the experts the
+/// second. `[token, d_model]` → `[token, d_model]`
 fn mixture(
     g: &mut Builder,
     e: &arch::Experts,
     mlp: &Mlp,
-    x: NodeId,
+    [routed, x]: [NodeId; 2],
     name: &str,
     scale: f64,
 ) -> NodeId {
@@ -87,7 +122,7 @@ fn mixture(
     let all = [TOKEN, Dim::new(Axis::Expert, experts)];
     let few = [TOKEN, Dim::new(Axis::Active, active)];
     let router = "mlp.hook_router_logits";
-    let logits = g.linear_to(&all, router, x, Role::Router, Operation::LINEAR); // [token, expert]
+    let logits = g.linear_to(&all, router, routed, Role::Router, Operation::LINEAR); // [token, expert]
     let choose = Operation::Choose {
         active,
         experts,
@@ -104,6 +139,9 @@ fn mixture(
         scale: e.scale,
     };
     let shares = g.add("mlp.hook_expert_weights", &all, shares, &[logits, chosen]); // [token, expert]
+    if e.scaled {
+        g.reads(shares, Role::ExpertScale, &[experts], 1);
+    }
     let mixture = Operation::Experts(Experts {
         share_of_input: e.share_of_input,
         count: experts,

@@ -4,7 +4,11 @@
 mod attention;
 mod embedding;
 mod feed_forward;
+mod latent;
+mod layer_embedding;
+mod low_rank;
 mod recurrence;
+mod streams;
 mod unembedding;
 
 use embedding::embedding;
@@ -29,11 +33,16 @@ pub(super) struct Builder<'a> {
 /// The whole model: embedding, blocks, unembedding.
 pub(super) fn model(arch: &Arch) -> Graph {
     let mut g = Builder::new(arch, Layer::Embed);
-    let mut resid = embedding(&mut g); // [token, d_model]
+    let resid = embedding(&mut g); // [token, d_model]
+    let mut streams = streams::opened(&mut g, resid); // each [token, d_model]
     for i in 0..arch.n_layers {
         g.layer = Layer::Block(i);
-        resid = block(&mut g, i, resid); // [token, d_model]
+        let active = streams::predicted(&mut g, &mut streams); // [token, d_model]
+        let active = block(&mut g, i, active); // [token, d_model]
+        streams::corrected(&mut g, &mut streams, active);
+        layer_embedding::end(&mut g, &mut streams);
     }
+    let resid = streams::merged(&mut g, &streams); // [token, d_model]
     g.layer = Layer::Unembed;
     unembedding(&mut g, resid);
     Graph::of_nodes(g.nodes)
@@ -62,7 +71,10 @@ pub(super) fn layer(arch: &Arch, layer: Layer) -> Graph {
     let resid = g.add(name, &g.rows(), Operation::Copy, &[]); // [token, d_model]
     g.layer = layer;
     match layer {
-        Layer::Block(i) => _ = block(&mut g, i, resid), // [token, d_model]
+        Layer::Block(i) => {
+            let resid = block(&mut g, i, resid); // [token, d_model]
+            layer_embedding::end(&mut g, &mut [resid]);
+        }
         Layer::Embed | Layer::Unembed => unembedding(&mut g, resid),
     }
     Graph::of_nodes(g.nodes)
@@ -76,7 +88,7 @@ fn block(g: &mut Builder, layer: usize, resid: NodeId) -> NodeId {
         return block_of_normed(g, b, layer, resid);
     }
     let scale = b.block.residual_scale;
-    let resid_pre = g.stream("hook_resid_pre", Operation::Copy, &[resid]); // [token, d_model]
+    let resid_pre = streams::entering(g, resid); // [token, d_model]
     let mixer_in = g.norm_if(norms.pre(), "ln1", Role::Ln1, resid_pre); // [token, d_model]
     let written = mixed(g, b, (layer, norms), scale, mixer_in);
     let Some(own) = b.feed_forward else {
@@ -95,7 +107,7 @@ fn block(g: &mut Builder, layer: usize, resid: NodeId) -> NodeId {
             (normed, vec![normed])
         }
         (Residual::Sequential, _) => {
-            let resid_mid = g.stream("hook_resid_mid", Operation::Sum, &summed); // [token, d_model]
+            let resid_mid = low_rank::middle(g, &summed, mixer_in); // [token, d_model]
             let read = g.norm_if(norms.pre(), "ln2", Role::Ln2, resid_mid); // [token, d_model]
             (read, vec![resid_mid])
         }
@@ -112,7 +124,8 @@ fn block(g: &mut Builder, layer: usize, resid: NodeId) -> NodeId {
         feed_forward(g, own, mlp_in, "hook_mlp_out", scale) // [token, d_model]
     };
     let parts = [&onto[..], &[mlp_out]].concat();
-    let resid_post = g.stream("hook_resid_post", Operation::Sum, &parts); // [token, d_model]
+    let post = g.arch.end_of_sum();
+    let resid_post = g.stream(post, Operation::Sum, &parts); // [token, d_model]
     if norms == Norms::Post {
         return g.norm_of_sum("ln2", Role::Ln2, resid_post); // [token, d_model]
     }
@@ -227,6 +240,17 @@ impl<'a> Builder<'a> {
         NodeId(self.nodes.len() - 1)
     }
 
+    /// The node with this full name.
+    fn named(&self, name: &str) -> Option<NodeId> {
+        let found = self.nodes.iter().rposition(|node| node.name == name);
+        found.map(NodeId)
+    }
+
+    /// The node with this name in the layer under construction.
+    fn beside(&self, name: &str) -> Option<NodeId> {
+        self.named(&format!("{}.{name}", self.layer))
+    }
+
     /// Add a node that is the residual stream.
     fn stream(&mut self, name: &str, operation: Operation, inputs: &[NodeId]) -> NodeId {
         let id = self.add(name, &self.rows(), operation, inputs); // [token, d_model]
@@ -255,7 +279,7 @@ impl<'a> Builder<'a> {
             (Param::Weight, weight),
             (Param::Bias, &weight[..weight.len().min(1)]),
         ] {
-            if self.arch.stored.contains(&(role, param)) {
+            if self.arch.stored.contains(&(role.with_member(0), param)) {
                 self.nodes[id.0].weights.push(Weight {
                     role,
                     param,

@@ -362,3 +362,144 @@ weight-shared-w-open-text = it turns a token's row into the number that multipli
 
 weight-shared-b-open-title = opener's bias
 weight-shared-b-open-text = a number that is added before the shared MLP is opened
+
+explain-q-latent-title = the query’s latent
+explain-q-latent-text = a short vector of each token, from which the queries of all heads are made
+
+explain-kv-latent-title = latent of keys and values
+explain-kv-latent-text = a short vector of each token, from which the keys and values of all heads are made
+
+explain-latent-normed-title = normed latent
+explain-latent-normed-text = the short vector brought to one size: what is expanded into heads
+
+explain-k-shared-title = the part of keys that heads share
+explain-k-shared-text = it turns with the position and is the same in every head
+
+explain-k-joined-title = whole keys
+explain-k-joined-text = each head’s own part, and behind it the turned part that all heads share
+
+explain-v-normed-title = normed values
+explain-v-normed-text = brought to one size, so that the pattern alone says how much each counts
+
+explain-dense-out-title = MLP beside experts: output
+explain-dense-out-text = what the MLP found that works beside the experts
+
+explain-resid-mlp-title = stream after the MLP
+explain-resid-mlp-text = attention and MLP have written; the end of the block is still to come
+
+explain-layer-row-title = row of the layer’s own table
+explain-layer-row-text = each layer looks the token up in a small table of its own
+
+explain-layer-context-title = embedding, mapped for the layer
+explain-layer-context-text = the token’s embedding as a short row for this layer
+
+explain-layer-embedding-title = the layer’s own embedding
+explain-layer-embedding-text = the row of its table and the mapped embedding, added: what the layer knows of the token by itself
+
+explain-layer-pre-title = the embedding’s gate
+explain-layer-pre-text = before its activation: how much of each dimension the stream lets through
+
+explain-layer-post-title = the gated embedding
+explain-layer-post-text = the layer’s own embedding, as far as the stream lets it through
+
+explain-layer-own-out-title = the embedding, mapped back
+explain-layer-own-out-text = the gated embedding as a row of the stream, before its norm
+
+explain-layer-out-title = what the layer’s embedding writes
+explain-layer-out-text = it is added to the stream after attention and MLP
+
+explain-resid-layer-title = stream before its scale
+explain-resid-layer-text = all parts of the block have written; one learned number multiplies it next
+
+weight-layer-w-e-title = the layer’s own table
+weight-layer-w-e-text = a short row for each token, which this layer alone reads
+
+weight-layer-w-context-title = map of the embedding
+weight-layer-w-context-text = it makes a short row for this layer of the token’s embedding
+
+weight-layer-w-gate-title = gate of the layer’s embedding
+weight-layer-w-gate-text = how much of each dimension a row of the stream lets through
+
+weight-layer-w-out-title = map back to the stream
+weight-layer-w-out-text = it makes a row of the stream of the gated embedding
+
+weight-block-scale-title = scale of the stream
+weight-block-scale-text = one number that multiplies the stream as it leaves the block
+
+weight-attn-w-down-title = map to the latent
+weight-attn-w-down-text = it makes a short vector of a token’s row; heads expand from that vector
+
+weight-attn-b-down-title = bias of a short vector
+weight-attn-b-down-text = it is added to every token’s short vector alike
+
+weight-attn-w-k-shared-title = map to the shared part of keys
+weight-attn-w-k-shared-text = it makes the part of a key that turns with position, the same in all heads
+
+weight-mlp-expert-scale-title = factor of each expert
+weight-mlp-expert-scale-text = it multiplies the share of each chosen expert
+
+explain-altup-stream-title = another stream
+explain-altup-stream-text = a map of the embedding with the embedding’s size: blocks compute one stream and correct the others
+
+explain-altup-entered-title = another stream, leaving the block
+explain-altup-entered-text = the correction, and what the layer’s own embedding adds
+
+explain-altup-merged-title = another stream, to be merged
+explain-altup-merged-text = mapped by its own matrix and brought to the first stream’s size
+
+explain-altup-predicted-title = predicted stream
+explain-altup-predicted-text = the stream before, and a mixture of all streams, in shares that this token decides
+
+explain-altup-corrected-title = corrected stream
+explain-altup-corrected-text = its prediction, and a part of how far the computed stream lies from its own prediction
+
+explain-altup-routed-title = modes before tanh
+explain-altup-routed-text = a score for each stream, read from the normed stream
+
+explain-altup-modes-title = modes
+explain-altup-modes-text = numbers between −1 and 1, from which the shares of predictions and corrections are made
+
+explain-altup-predict-title = shares of the predictions
+explain-altup-predict-text = how much of each stream enters each prediction, row after row
+
+explain-altup-correct-title = shares of the corrections
+explain-altup-correct-text = less 1: how much of the computed stream’s error each stream gets
+
+explain-altup-scaled-title = scaled corrected stream
+explain-altup-scaled-text = the computed stream, each dimension times a learned number: it gates the layer’s own embedding
+
+explain-resid-merged-title = merged streams
+explain-resid-merged-text = the mean of all streams: what the final norm reads
+
+explain-low-rank-down-title = low-rank residual: short vector
+explain-low-rank-down-text = what attention reads, squeezed into a few dimensions
+
+explain-low-rank-own-out-title = low-rank residual, before its norm
+explain-low-rank-own-out-text = the short vector, mapped back to the stream
+
+explain-low-rank-out-title = low-rank residual
+explain-low-rank-out-text = it is added to the stream beside attention
+
+explain-pre-cut-title = neurons above the bound
+explain-pre-cut-text = what lies far over the row’s mean, less the bound; all others are 0
+
+weight-altup-w-stream-title = map to another stream
+weight-altup-w-stream-text = it makes another stream of the token’s embedding
+
+weight-altup-w-merge-title = map before merging
+weight-altup-w-merge-text = another stream passes it before the mean of all is taken
+
+weight-altup-w-modes-title = map to modes
+weight-altup-w-modes-text = a score for each stream, read from a row
+
+weight-altup-w-predict-title = map to shares of predictions
+weight-altup-w-predict-text = it makes shares of the modes: how much of each stream enters each prediction
+
+weight-altup-w-correct-title = map to shares of corrections
+weight-altup-w-correct-text = it makes shares of the modes: how much of the error each stream gets
+
+weight-altup-w-scale-title = factor of the corrected stream
+weight-altup-w-scale-text = one number for each dimension, before the stream gates the layer’s embedding
+
+weight-low-rank-w-title = matrix of the low-rank residual
+weight-low-rank-w-text = two narrow matrices, one after the other, stand for a large one of few ranks

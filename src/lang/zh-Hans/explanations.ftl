@@ -361,3 +361,144 @@ weight-shared-w-open-text = 把词元的行变成一个数，乘在专家旁边�
 
 weight-shared-b-open-title = 开关的偏置
 weight-shared-b-open-text = 打开共享前馈层之前加上的一个数
+
+explain-q-latent-title = 查询的潜向量
+explain-q-latent-text = 每个词元的一个短向量，所有头的查询都由它展开
+
+explain-kv-latent-title = 键和值的潜向量
+explain-kv-latent-text = 每个词元的一个短向量，所有头的键和值都由它展开
+
+explain-latent-normed-title = 归一化的潜向量
+explain-latent-normed-text = 大小统一后的短向量，各个头由它展开
+
+explain-k-shared-title = 各头共用的键
+explain-k-shared-text = 随位置旋转，在每个头里都一样
+
+explain-k-joined-title = 完整的键
+explain-k-joined-text = 前面是各头自己的部分，后面是共用的、旋转过的部分
+
+explain-v-normed-title = 归一化的值
+explain-v-normed-text = 大小统一，每个值占多少只由模式决定
+
+explain-dense-out-title = 专家旁的前馈层：输出
+explain-dense-out-text = 与专家并行的前馈层得到的结果
+
+explain-resid-mlp-title = 前馈层之后的残差流
+explain-resid-mlp-text = 注意力和前馈层都已写入，块的结尾还没算
+
+explain-layer-row-title = 本层词表的一行
+explain-layer-row-text = 每层都在自己的小表里查这个词元
+
+explain-layer-context-title = 为本层映射的嵌入
+explain-layer-context-text = 词元的嵌入变成给本层用的短行
+
+explain-layer-embedding-title = 本层自己的嵌入
+explain-layer-embedding-text = 查到的行与映射的嵌入相加：本层自己对词元的了解
+
+explain-layer-pre-title = 嵌入的门
+explain-layer-pre-text = 激活之前：残差流让每一维通过多少
+
+explain-layer-post-title = 经过门的嵌入
+explain-layer-post-text = 本层的嵌入中残差流放过的部分
+
+explain-layer-own-out-title = 映射回来的嵌入
+explain-layer-own-out-text = 经过门的嵌入变回残差流的一行，还没归一化
+
+explain-layer-out-title = 本层嵌入写入的内容
+explain-layer-out-text = 在注意力和前馈层之后加到残差流上
+
+explain-resid-layer-title = 缩放前的残差流
+explain-resid-layer-text = 块的各部分都已写入，接着乘以一个学到的数
+
+weight-layer-w-e-title = 本层自己的表
+weight-layer-w-e-text = 每个词元一个短行，只有本层读取
+
+weight-layer-w-context-title = 嵌入的映射
+weight-layer-w-context-text = 把词元的嵌入变成给本层用的短行
+
+weight-layer-w-gate-title = 本层嵌入的门
+weight-layer-w-gate-text = 残差流的一行让每一维通过多少
+
+weight-layer-w-out-title = 回到残差流的映射
+weight-layer-w-out-text = 把经过门的嵌入变成残差流的一行
+
+weight-block-scale-title = 残差流的尺度
+weight-block-scale-text = 残差流离开这一块时乘上的一个数
+
+weight-attn-w-down-title = 到潜向量的映射
+weight-attn-w-down-text = 把词元的行压成短向量，各头再由它展开
+
+weight-attn-b-down-title = 短向量的偏置
+weight-attn-b-down-text = 给每个词元的短向量都加上同样的数
+
+weight-attn-w-k-shared-title = 共用键的映射
+weight-attn-w-k-shared-text = 得到键中随位置旋转、各头相同的部分
+
+weight-mlp-expert-scale-title = 每个专家的系数
+weight-mlp-expert-scale-text = 乘在每个被选专家的份额上
+
+explain-altup-stream-title = 另一条残差流
+explain-altup-stream-text = 嵌入的一个映射，大小与嵌入相同：块只计算一条流，再修正其余
+
+explain-altup-entered-title = 离开块的另一条流
+explain-altup-entered-text = 修正后的流，加上本层嵌入写入的内容
+
+explain-altup-merged-title = 待合并的另一条流
+explain-altup-merged-text = 经自己的矩阵映射，大小调到与第一条流相同
+
+explain-altup-predicted-title = 预测的流
+explain-altup-predicted-text = 原来的流加上各条流的混合，份额由词元决定
+
+explain-altup-corrected-title = 修正的流
+explain-altup-corrected-text = 预测值加上一部分误差：算出的流与它的预测之差
+
+explain-altup-routed-title = tanh 之前的模态
+explain-altup-routed-text = 从归一化的流读出，每条流一个分数
+
+explain-altup-modes-title = 模态
+explain-altup-modes-text = −1 到 1 之间的数，预测和修正的份额由它们得到
+
+explain-altup-predict-title = 预测的份额
+explain-altup-predict-text = 每条流进入每个预测多少，逐行排列
+
+explain-altup-correct-title = 修正的份额
+explain-altup-correct-text = 减去 1：每条流得到多少误差
+
+explain-altup-scaled-title = 缩放的修正流
+explain-altup-scaled-text = 算出的流，每一维乘以学到的数：它控制本层嵌入的门
+
+explain-resid-merged-title = 合并的流
+explain-resid-merged-text = 各条流的平均，最后的归一化读取它
+
+explain-low-rank-down-title = 低秩残差：短向量
+explain-low-rank-down-text = 注意力读取的内容，压到几维
+
+explain-low-rank-own-out-title = 低秩残差，归一化之前
+explain-low-rank-own-out-text = 短向量映射回残差流
+
+explain-low-rank-out-title = 低秩残差
+explain-low-rank-out-text = 与注意力一起加到残差流上
+
+explain-pre-cut-title = 界限之上的神经元
+explain-pre-cut-text = 远高于本行平均的部分减去界限，其余为 0
+
+weight-altup-w-stream-title = 到另一条流的映射
+weight-altup-w-stream-text = 由词元的嵌入得到另一条流
+
+weight-altup-w-merge-title = 合并前的映射
+weight-altup-w-merge-text = 另一条流取平均之前先经过它
+
+weight-altup-w-modes-title = 到模态的映射
+weight-altup-w-modes-text = 从一行读出每条流的分数
+
+weight-altup-w-predict-title = 到预测份额的映射
+weight-altup-w-predict-text = 由模态得到份额：每条流进入每个预测多少
+
+weight-altup-w-correct-title = 到修正份额的映射
+weight-altup-w-correct-text = 由模态得到份额：每条流得到多少误差
+
+weight-altup-w-scale-title = 修正流的系数
+weight-altup-w-scale-text = 每一维一个数，流控制本层嵌入的门之前乘上
+
+weight-low-rank-w-title = 低秩残差的矩阵
+weight-low-rank-w-text = 两个窄矩阵相继相乘，代替一个秩很低的大矩阵

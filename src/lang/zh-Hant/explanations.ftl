@@ -361,3 +361,144 @@ weight-shared-w-open-text = 把詞元的行變成一個數，乘在專家旁邊�
 
 weight-shared-b-open-title = 開關的偏置
 weight-shared-b-open-text = 打開共享前饋層之前加上的一個數
+
+explain-q-latent-title = 查詢的潛向量
+explain-q-latent-text = 每個詞元的一個短向量，所有頭的查詢都由它展開
+
+explain-kv-latent-title = 鍵和值的潛向量
+explain-kv-latent-text = 每個詞元的一個短向量，所有頭的鍵和值都由它展開
+
+explain-latent-normed-title = 正規化的潛向量
+explain-latent-normed-text = 大小統一後的短向量，各個頭由它展開
+
+explain-k-shared-title = 各頭共用的鍵
+explain-k-shared-text = 隨位置旋轉，在每個頭裡都一樣
+
+explain-k-joined-title = 完整的鍵
+explain-k-joined-text = 前面是各頭自己的部分，後面是共用的、旋轉過的部分
+
+explain-v-normed-title = 正規化的值
+explain-v-normed-text = 大小統一，每個值占多少只由模式決定
+
+explain-dense-out-title = 專家旁的前饋層：輸出
+explain-dense-out-text = 與專家並行的前饋層得到的結果
+
+explain-resid-mlp-title = 前饋層之後的殘差流
+explain-resid-mlp-text = 注意力和前饋層都已寫入，區塊的結尾還沒算
+
+explain-layer-row-title = 本層詞表的一列
+explain-layer-row-text = 每層都在自己的小表裡查這個詞元
+
+explain-layer-context-title = 為本層映射的嵌入
+explain-layer-context-text = 詞元的嵌入變成給本層用的短列
+
+explain-layer-embedding-title = 本層自己的嵌入
+explain-layer-embedding-text = 查到的列與映射的嵌入相加：本層自己對詞元的了解
+
+explain-layer-pre-title = 嵌入的門
+explain-layer-pre-text = 啟動函數之前：殘差流讓每一維通過多少
+
+explain-layer-post-title = 經過門的嵌入
+explain-layer-post-text = 本層的嵌入中殘差流放過的部分
+
+explain-layer-own-out-title = 映射回來的嵌入
+explain-layer-own-out-text = 經過門的嵌入變回殘差流的一列，還沒正規化
+
+explain-layer-out-title = 本層嵌入寫入的內容
+explain-layer-out-text = 在注意力和前饋層之後加到殘差流上
+
+explain-resid-layer-title = 縮放前的殘差流
+explain-resid-layer-text = 區塊的各部分都已寫入，接著乘以一個學到的數
+
+weight-layer-w-e-title = 本層自己的表
+weight-layer-w-e-text = 每個詞元一個短列，只有本層讀取
+
+weight-layer-w-context-title = 嵌入的映射
+weight-layer-w-context-text = 把詞元的嵌入變成給本層用的短列
+
+weight-layer-w-gate-title = 本層嵌入的門
+weight-layer-w-gate-text = 殘差流的一列讓每一維通過多少
+
+weight-layer-w-out-title = 回到殘差流的映射
+weight-layer-w-out-text = 把經過門的嵌入變成殘差流的一列
+
+weight-block-scale-title = 殘差流的尺度
+weight-block-scale-text = 殘差流離開這一區塊時乘上的一個數
+
+weight-attn-w-down-title = 到潛向量的映射
+weight-attn-w-down-text = 把詞元的列壓成短向量，各頭再由它展開
+
+weight-attn-b-down-title = 短向量的偏值
+weight-attn-b-down-text = 給每個詞元的短向量都加上同樣的數
+
+weight-attn-w-k-shared-title = 共用鍵的映射
+weight-attn-w-k-shared-text = 得到鍵中隨位置旋轉、各頭相同的部分
+
+weight-mlp-expert-scale-title = 每個專家的係數
+weight-mlp-expert-scale-text = 乘在每個被選專家的份額上
+
+explain-altup-stream-title = 另一條殘差流
+explain-altup-stream-text = 嵌入的一個映射，大小與嵌入相同：區塊只計算一條流，再修正其餘
+
+explain-altup-entered-title = 離開區塊的另一條流
+explain-altup-entered-text = 修正後的流，加上本層嵌入寫入的內容
+
+explain-altup-merged-title = 待合併的另一條流
+explain-altup-merged-text = 經自己的矩陣映射，大小調到與第一條流相同
+
+explain-altup-predicted-title = 預測的流
+explain-altup-predicted-text = 原來的流加上各條流的混合，份額由詞元決定
+
+explain-altup-corrected-title = 修正的流
+explain-altup-corrected-text = 預測值加上一部分誤差：算出的流與它的預測之差
+
+explain-altup-routed-title = tanh 之前的模態
+explain-altup-routed-text = 從正規化的流讀出，每條流一個分數
+
+explain-altup-modes-title = 模態
+explain-altup-modes-text = −1 到 1 之間的數，預測和修正的份額由它們得到
+
+explain-altup-predict-title = 預測的份額
+explain-altup-predict-text = 每條流進入每個預測多少，逐列排列
+
+explain-altup-correct-title = 修正的份額
+explain-altup-correct-text = 減去 1：每條流得到多少誤差
+
+explain-altup-scaled-title = 縮放的修正流
+explain-altup-scaled-text = 算出的流，每一維乘以學到的數：它控制本層嵌入的門
+
+explain-resid-merged-title = 合併的流
+explain-resid-merged-text = 各條流的平均，最後的正規化讀取它
+
+explain-low-rank-down-title = 低秩殘差：短向量
+explain-low-rank-down-text = 注意力讀取的內容，壓到幾維
+
+explain-low-rank-own-out-title = 低秩殘差，正規化之前
+explain-low-rank-own-out-text = 短向量映射回殘差流
+
+explain-low-rank-out-title = 低秩殘差
+explain-low-rank-out-text = 與注意力一起加到殘差流上
+
+explain-pre-cut-title = 界限之上的神經元
+explain-pre-cut-text = 遠高於本列平均的部分減去界限，其餘為 0
+
+weight-altup-w-stream-title = 到另一條流的映射
+weight-altup-w-stream-text = 由詞元的嵌入得到另一條流
+
+weight-altup-w-merge-title = 合併前的映射
+weight-altup-w-merge-text = 另一條流取平均之前先經過它
+
+weight-altup-w-modes-title = 到模態的映射
+weight-altup-w-modes-text = 從一列讀出每條流的分數
+
+weight-altup-w-predict-title = 到預測份額的映射
+weight-altup-w-predict-text = 由模態得到份額：每條流進入每個預測多少
+
+weight-altup-w-correct-title = 到修正份額的映射
+weight-altup-w-correct-text = 由模態得到份額：每條流得到多少誤差
+
+weight-altup-w-scale-title = 修正流的係數
+weight-altup-w-scale-text = 每一維一個數，流控制本層嵌入的門之前乘上
+
+weight-low-rank-w-title = 低秩殘差的矩陣
+weight-low-rank-w-text = 兩個窄矩陣相繼相乘，代替一個秩很低的大矩陣

@@ -61,7 +61,8 @@ fn dims(view: &View) -> Range<usize> {
 
 fn asked(view: &View) -> Option<Asked> {
     let pattern: &HookPoint = view.beside("hook_pattern")?;
-    let own = view.beside("hook_v")?;
+    let normed = view.beside("hook_v_normed");
+    let own = normed.or_else(|| view.beside("hook_v"))?;
     let dims = dims(view);
     let kv_head = view.head(own);
     let keys = Pick::Span(0..view.pass.tokens.len());

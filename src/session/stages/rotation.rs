@@ -71,11 +71,14 @@ fn rope<'a>(view: &'a View) -> Option<&'a Rope> {
 fn asked<'a>(view: &'a View) -> Option<Asked<'a>> {
     let rope = rope(view)?;
     // Behind the dimensions that turn stands the last pair.
-    let last = (rope.d_rotary / 2 * 2).checked_sub(1)?;
-    let (index, pair) = rope.pair(view.at.col.min(last))?;
+    let d_head = *view.point.shape.last()?;
+    let first = rope.first(d_head);
+    let last = first + (rope.d_rotary / 2 * 2).checked_sub(1)?;
+    let (index, pair) = rope.pair(view.at.col.clamp(first, last), d_head)?;
     let letter = view.leaf().strip_prefix("rot_")?;
     let normed = view.beside(&format!("hook_{letter}_normed"));
-    let source = normed.or_else(|| view.beside(&format!("hook_{letter}")))?;
+    let source = normed.or_else(|| view.beside(&format!("hook_{letter}_shared")));
+    let source = source.or_else(|| view.beside(&format!("hook_{letter}")))?;
     let rows = Pick::Span(0..view.point.shape[0]);
     let column = |point: &HookPoint, dim: usize| {
         let head = Pick::At(view.head(point));

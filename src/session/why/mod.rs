@@ -6,6 +6,7 @@
 //! | `values` | the graph with its numbers |
 //! | `product` | linear maps, scores, z, mixtures; the parts of heads |
 //! | `expert` | the inside of a mixture's experts |
+//! | `streams` | several streams, and neurons that are cut off |
 //! | `sum` | the residual stream: everything that was added to it |
 //! | `norm` | norms, their scales, centred rows |
 //! | `softmax` | patterns, shares of experts, their choice |
@@ -26,6 +27,7 @@ mod product;
 mod recurrence;
 mod rotary;
 mod softmax;
+mod streams;
 mod sum;
 pub(crate) mod text;
 mod values;
@@ -124,9 +126,11 @@ pub fn why(
 fn resolved(values: &Values, mut spot: Spot) -> Spot {
     loop {
         let node = values.graph.node(spot.id);
+        let d_head = values.width(spot.pass, spot.id);
         let turns = |rope: usize, d: usize| match &values.arch.positions {
             Positions::Rotary(rotary) => {
-                rotary.ropes.get(rope).is_some_and(|r| r.pair(d).is_some())
+                let rope = rotary.ropes.get(rope);
+                rope.is_some_and(|r| r.pair(d, d_head).is_some())
             }
             _ => false,
         };
@@ -137,6 +141,16 @@ fn resolved(values: &Values, mut spot: Spot) -> Spot {
             Operation::Pool(PoolRows::First) => spot.cell.insert(0, 0),
             Operation::Pool(PoolRows::Last) => spot.cell.insert(0, rows.saturating_sub(1)),
             Operation::Affine { scale: 1.0, .. } if node.weights.is_empty() => {}
+            Operation::Join => {
+                let own = values.width(spot.pass, node.inputs[0]);
+                if let [_, head, d] = &mut spot.cell[..]
+                    && *d >= own
+                {
+                    (*head, *d) = (0, *d - own);
+                    spot.id = node.inputs[1];
+                    continue;
+                }
+            }
             Operation::Append => {
                 let Some(key) = spot.cell.first_mut() else {
                     return spot;
@@ -165,6 +179,11 @@ fn derive(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> {
         Operation::Sum => sum::derive(values, spot),
         Operation::Affine { offset, scale } => norm::affine(values, spot, *offset, *scale),
         Operation::Divide => norm::divided(values, spot),
+        Operation::Resize { least } => streams::resized(values, spot, *least),
+        Operation::Blend { first } => streams::blended(values, spot, *first),
+        Operation::Correct { at } => streams::corrected(values, spot, *at),
+        Operation::Cut { deviations } => streams::cut(values, spot, *deviations),
+        Operation::Multiply { by } => norm::multiplied(values, spot, *by),
         Operation::Centre => norm::centred(values, spot),
         Operation::RootMeanSquare { eps } => norm::scale(values, spot, *eps),
         Operation::HeadNorm { over, norm } => norm::of_heads(values, spot, *over, norm),
@@ -206,6 +225,7 @@ fn derive(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> {
         | Operation::Segments
         | Operation::Past
         | Operation::Append
+        | Operation::Join
         | Operation::LastRows { .. }
         | Operation::Carry
         | Operation::Copy => Ok(Derived::default()),

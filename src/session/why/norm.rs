@@ -136,6 +136,39 @@ pub fn affine(
     Ok(derived)
 }
 
+/// `x ⊙ weight · by`
+pub fn multiplied(values: &mut Values, spot: &Spot, by: f64) -> Result<Derived, SourceError> {
+    let read = Spot {
+        id: values.input(spot, 0),
+        ..spot.clone()
+    };
+    let node = values.node(spot).clone();
+    let named = values.named(&node, Param::Weight);
+    let place = named.map(|named| {
+        let one = named.point.shape == [1];
+        let last = spot.cell.last().copied().unwrap_or(0);
+        Cell {
+            pass: None,
+            point: named.point.name.clone(),
+            cell: vec![if one { 0 } else { last }],
+        }
+    });
+    let number = match &place {
+        Some(cell) => values.weight(cell)?,
+        None => Some(1.0),
+    };
+    let x = values.one(&read)?;
+    let from = values.cell(read.pass, read.id, &read.cell);
+    Ok(Derived {
+        terms: vec![Term {
+            by: place,
+            ..times(from, x, number.map(|w| w * by))
+        }],
+        formula: Some(values.formula(spot.id)),
+        ..Derived::default()
+    })
+}
+
 pub fn divided(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> {
     let end = Stretch {
         weight: Some(1.0),

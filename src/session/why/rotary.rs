@@ -15,7 +15,8 @@ pub fn derive(values: &mut Values, spot: &Spot, rope: usize) -> Result<Derived, 
     let Some(rope) = rotary.ropes.get(rope).cloned() else {
         return Ok(Derived::default());
     };
-    let Some((pair, [first, second])) = rope.pair(d) else {
+    let d_head = values.width(spot.pass, spot.id);
+    let Some((pair, [first, second])) = rope.pair(d, d_head) else {
         return Ok(Derived::default());
     };
     let magnitude = rope.magnitude;

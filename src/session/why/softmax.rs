@@ -174,9 +174,20 @@ pub fn share(
         derived.notes = vec![Note::Gated];
         derived.numbers = number(expert).map(|x| format!("σ({})", short(x)));
     }
-    if scale != 1.0 {
+    let node = values.node(spot).clone();
+    let own = values.named(&node, Param::Weight).map(|named| Cell {
+        pass: None,
+        point: named.point.name.clone(),
+        cell: vec![expert],
+    });
+    let own = match own {
+        Some(cell) => values.weight(&cell)?,
+        None => Some(1.0),
+    };
+    let scale = own.map(|own| own * scale);
+    if scale != Some(1.0) {
         for term in &mut derived.terms {
-            term.contribution = term.contribution.map(|x| x * scale);
+            term.contribution = term.contribution.zip(scale).map(|(x, scale)| x * scale);
         }
         derived.notes.push(Note::Scaled);
     }

@@ -56,16 +56,18 @@ impl Live {
     ) -> Result<()> {
         let graph = self.graph.clone();
         let position = graph.position_of(id);
-        if let Err(missing) = graph.schedule(position, |id| known.contains_key(&id), &[id]) {
-            for id in missing.ids {
-                let node = graph.node(id);
+        let mut evaluated = self.evaluate(pass, position, known.clone(), &[id], true);
+        if let Err(EngineError::Missing(missing)) = &evaluated {
+            for id in &missing.ids {
+                let node = graph.node(*id);
                 // If nothing can compute it, the evaluation below reports it as missing.
                 if !node.hook && !node.inputs.is_empty() {
-                    self.resolve(pass, known, id)?;
+                    self.resolve(pass, known, *id)?;
                 }
             }
+            evaluated = self.evaluate(pass, position, known.clone(), &[id], true);
         }
-        let mut evaluated = self.evaluate(pass, position, known.clone(), &[id], true)?;
+        let mut evaluated = evaluated?;
         known.extend(evaluated.values.pop().map(|value| (id, value)));
         Ok(())
     }

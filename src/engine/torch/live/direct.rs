@@ -177,13 +177,14 @@ impl Live {
             }
             control.go_on()?;
             let mut sum: Option<Tensor> = None;
-            for rows in linear_inputs(node)
-                .iter()
-                .filter_map(|input| carried.get(input))
-            {
+            for (place, input) in linear_inputs(node).iter().enumerate() {
+                let Some(rows) = carried.get(input) else {
+                    continue;
+                };
+                let rows = rows.f_mul(&self.share_of(at, node, place, control)?)?;
                 sum = Some(match sum {
-                    Some(sum) => sum.f_add(rows)?,
-                    None => rows.shallow_clone(),
+                    Some(sum) => sum.f_add(&rows)?,
+                    None => rows,
                 });
             }
             let Some(rows) = sum else { continue };
@@ -193,6 +194,7 @@ impl Live {
                 Operation::Affine { offset, scale } => {
                     rows.f_mul(&self.affine_of(id, *offset, *scale)?.0)?
                 }
+                Operation::Multiply { by } => rows.f_mul(&self.factor_of(id, *by)?)?,
                 Operation::Linear { scale, .. } => {
                     let (weight, _) = self.matrix(id)?;
                     let rows = rows
@@ -260,8 +262,12 @@ fn linear_inputs(node: &Node) -> &[NodeId] {
         | Operation::Sum
         | Operation::Centre
         | Operation::Affine { .. }
+        | Operation::Multiply { .. }
         | Operation::Linear { .. } => &node.inputs,
         Operation::Divide => &node.inputs[..1],
+        Operation::Resize { .. } | Operation::Blend { .. } | Operation::Correct { .. } => {
+            &node.inputs[1..]
+        }
         _ => &[],
     }
 }

@@ -7,7 +7,7 @@ use tch::{Device, Kind, Tensor};
 
 use super::super::linear::split_heads;
 use super::super::positions::turn_back;
-use super::super::{Result, norm, view};
+use super::super::{Result, norm, streams, view};
 use super::{Live, Value};
 use crate::graph::operation::Operation;
 use crate::graph::role::Param;
@@ -132,6 +132,26 @@ impl Live {
                     norm::head_norm_back(gradient, &x, own, *over, norm)?,
                 )]
             }
+            Operation::Multiply { by } => {
+                vec![(input(0), gradient.f_mul(&self.factor_of(id, *by)?)?)]
+            }
+            Operation::Resize { .. } | Operation::Blend { .. } | Operation::Correct { .. } => {
+                let mut all = Vec::new();
+                for (place, read) in node.inputs.iter().skip(1).enumerate() {
+                    let share = self.share_of(at, node, place, control)?;
+                    all.push((*read, gradient.f_mul(&share)?));
+                }
+                all
+            }
+            Operation::Join => {
+                let shared = graph.node(input(1)).width() as i64;
+                let own = gradient.size()[2] - shared;
+                let all = gradient.f_narrow(-1, own, shared)?; // [n, head, e]
+                vec![
+                    (input(0), gradient.f_narrow(-1, 0, own)?),
+                    (input(1), all.f_sum_dim_intlist(1, true, None)?),
+                ]
+            }
             Operation::Rotate { rope } => {
                 let angles = self.runs[at.pass].context.angles(*rope)?;
                 vec![(input(0), turn_back(gradient, angles, at.row as i64)?)]
@@ -155,12 +175,18 @@ impl Live {
                     added = Some(numbers);
                 }
                 let read = graph.node(input(0));
-                if has(read, Axis::DMlp) {
+                // A layer's own embedding is gated as neurons are.
+                if has(read, Axis::DMlp) || matches!(read.operation, Operation::Gate(_)) {
                     let mut numbers = dot(&gradient, &self.row_of(at, id, control)?)?;
                     if let Some(added) = added {
                         numbers = numbers.f_sub(&added)?;
                     }
-                    wrote.push(Wrote::new(id, PartKind::Mlp, None, numbers));
+                    let kind = if has(read, Axis::DMlp) {
+                        PartKind::Mlp
+                    } else {
+                        PartKind::Embedding
+                    };
+                    wrote.push(Wrote::new(id, kind, None, numbers));
                     return Ok(none);
                 }
                 let before = gradient.f_matmul(&plain(&weight)?)?.f_mul_scalar(*scale)?; // [n, in]
@@ -282,6 +308,39 @@ impl Live {
             None => None,
         };
         Ok((stretch, bias))
+    }
+
+    /// The factor of the value at `place` behind the first input of a node that mixes values by numbers of their token,
+    /// which are held as they are; 1 for other nodes.
+    pub(super) fn share_of(
+        &mut self,
+        at: Row,
+        node: &Node,
+        place: usize,
+        control: &Control,
+    ) -> Result<Tensor> {
+        let mut row = |i: usize| self.row_of(at, node.inputs[i], control);
+        Ok(match (&node.operation, place) {
+            (Operation::Resize { least }, _) => streams::sizes(&row(0)?, &row(1)?, *least)?,
+            (Operation::Blend { first }, 1..) => row(0)?.f_get((first + place - 1) as i64)?,
+            (Operation::Correct { at }, 0) => row(0)?.f_get(*at as i64)?.f_add_scalar(1.0)?,
+            (Operation::Correct { at }, 1) => {
+                let share = row(0)?.f_get(*at as i64)?;
+                share.f_add_scalar(1.0)?.f_neg()?
+            }
+            _ => Tensor::from(1.0),
+        })
+    }
+
+    /// The factor of each element, or of all, that a node multiplies by.
+    pub(super) fn factor_of(&mut self, id: NodeId, by: f64) -> Result<Tensor> {
+        let graph = self.graph.clone();
+        let node = graph.node(id);
+        let weights = self.weights.weights(node.layer, &[id])?.affine(node);
+        Ok(match weights.weight.map(plain).transpose()? {
+            Some(weight) => weight.f_mul_scalar(by)?,
+            None => Tensor::from(by),
+        })
     }
 
     /// A node's row in float64 on the host, without its token axis.
