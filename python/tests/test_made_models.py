@@ -131,7 +131,7 @@ def model(name):
         if name in mapping
     )
     config = tiny(CONFIG_MAPPING[name])
-    for own in [config, *(getattr(config, n) for n in config.sub_configs)]:
+    for own in filter(None, [config, *(getattr(config, n) for n in config.sub_configs)]):
         own._experts_implementation = "eager"
     if hasattr(config, "is_decoder"):
         config.is_decoder = True

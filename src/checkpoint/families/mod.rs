@@ -356,6 +356,7 @@ pub(super) const PREFIXES: &[&str] = &[
     "thinker.",
     "biogpt.",
     "backbone.",
+    "language_model.backbone.",
     "data2vec_text.",
     "language_model.model.encoder.",
 ];
