@@ -75,6 +75,7 @@ fn write(path: &Path, tokens: usize) {
         n_ctx: arch.n_ctx.max(tokens),
         causal: arch.attention.causal,
         mask_token: None,
+        end_tokens: Vec::new(),
         arch: None,
         facts: None,
         warnings: Vec::new(),

@@ -1,5 +1,8 @@
 //! Chat templates give the same text as transformers' `apply_chat_template`, and none runs away.
 
+#[cfg(feature = "torch")]
+mod program;
+
 use std::fs;
 
 use layerwise::checkpoint::chat::{ChatTemplate, Message};
@@ -281,7 +284,7 @@ fn a_chat_is_recorded_and_checked() {
         fs::copy(model.join(file), dir.path().join(file)).unwrap();
     }
     let (model, trace) = (dir.path(), dir.path().join("t.safetensors"));
-    let layerwise = || assert_cmd::Command::cargo_bin("layerwise").unwrap();
+    let layerwise = || assert_cmd::Command::from_std(program::layerwise());
     let run = |command: &mut assert_cmd::Command| {
         let out = command.output().unwrap();
         let err = String::from_utf8(out.stderr).unwrap();

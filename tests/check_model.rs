@@ -1,9 +1,10 @@
 //! `layerwise check` against a model: its verdict on a difference, and on another model.
 #![cfg(feature = "torch")]
 
+mod program;
+
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use layerwise::checkpoint::Checkpoint;
 use layerwise::trace::model_hash::ModelHash;
@@ -19,10 +20,7 @@ fn llama() -> PathBuf {
 
 /// The exit code and standard output of a run.
 fn run(args: &[&str]) -> (Option<i32>, String) {
-    let out = Command::new(env!("CARGO_BIN_EXE_layerwise"))
-        .args(args)
-        .output()
-        .unwrap();
+    let out = program::layerwise().args(args).output().unwrap();
     assert!(out.status.code() != Some(2), "{out:?}");
     (out.status.code(), String::from_utf8(out.stdout).unwrap())
 }
@@ -258,7 +256,7 @@ fn a_fixture_that_does_not_say_its_prompt_is_named() {
     file[at..at + prompt.len()].copy_from_slice(empty.as_bytes());
     fs::write(&trace, file).unwrap();
     let model = llama();
-    let out = Command::new(env!("CARGO_BIN_EXE_layerwise"))
+    let out = program::layerwise()
         .args(["check", &trace, "--model", model.to_str().unwrap()])
         .output()
         .unwrap();

@@ -1,10 +1,12 @@
 //! The program as its user runs it, without a terminal.
 #![cfg(feature = "torch")]
 
+mod program;
+
 use assert_cmd::Command;
 
 fn layerwise() -> Command {
-    Command::cargo_bin("layerwise").unwrap()
+    Command::from_std(program::layerwise())
 }
 
 fn output(args: &[&str]) -> (String, String, Option<i32>) {
@@ -448,7 +450,7 @@ fn the_graph_is_printed_as_text_and_json() {
 #[test]
 fn libtorchs_threads_do_not_spin_for_long() {
     let spin = |set: &[(&str, &str)]| {
-        let mut command = Command::cargo_bin("layerwise").unwrap();
+        let mut command = Command::from_std(program::layerwise());
         command.arg("--version").env_clear();
         command.env("OMP_DISPLAY_ENV", "verbose");
         let run = command.envs(set.iter().copied()).output().unwrap();

@@ -1,5 +1,7 @@
 //! Fields of `config.json`: those that transformers reads count, and those that it does not read do not.
 
+mod program;
+
 use std::fs;
 use std::path::Path;
 use std::process::Output;
@@ -44,7 +46,7 @@ fn plain(model: &str) -> Arch {
 }
 
 fn layerwise(args: &[&str]) -> Output {
-    let mut command = assert_cmd::Command::cargo_bin("layerwise").unwrap();
+    let mut command = assert_cmd::Command::from_std(program::layerwise());
     command.args(args).output().unwrap()
 }
 

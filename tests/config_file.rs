@@ -1,5 +1,7 @@
 //! The user's own file, completions and the manual, as a user meets them.
 
+mod program;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -20,7 +22,7 @@ fn home(text: &str) -> (tempfile::TempDir, PathBuf) {
 
 /// Exit code, standard output and standard error.
 fn run(home: &Path, args: &[&str]) -> (Option<i32>, String, String) {
-    let out = Command::new(env!("CARGO_BIN_EXE_layerwise"))
+    let out = program::layerwise()
         .args(args)
         .env("XDG_CONFIG_HOME", home)
         .env_remove("COLORFGBG")

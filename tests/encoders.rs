@@ -5,6 +5,9 @@
 #[path = "common/device.rs"]
 mod device;
 
+#[cfg(feature = "torch")]
+mod program;
+
 use std::fs;
 use std::path::Path;
 
@@ -278,8 +281,7 @@ mod at_work {
                 let error = replay.lens(0, 0, 0, 5, 1.0).unwrap_err();
                 assert!(matches!(error, SourceError::NoLogits { .. }), "{error}");
             }
-            let check = assert_cmd::Command::cargo_bin("layerwise")
-                .unwrap()
+            let check = assert_cmd::Command::from_std(program::layerwise())
                 .args(["check", file.to_str().unwrap(), "--model"])
                 .arg(folder.path())
                 .output()
@@ -309,7 +311,7 @@ mod at_work {
     fn the_program_walks_and_steps_and_tells_why_it_does_not_go_on() {
         let folder = copy("bert");
         let run = |args: &[&str]| {
-            let mut command = assert_cmd::Command::cargo_bin("layerwise").unwrap();
+            let mut command = assert_cmd::Command::from_std(program::layerwise());
             let out = command.arg("step").arg(folder.path()).args(args).output();
             let out = out.unwrap();
             let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();

@@ -1,11 +1,13 @@
 //! `export` writes values for other programs, in batch and in a served session.
 
+mod program;
+
 use assert_cmd::Command;
 
 const TRACE: &str = "fixtures/demo/trace.safetensors";
 
 fn run(line: &str) -> (String, String, Option<i32>) {
-    let mut command = Command::cargo_bin("layerwise").unwrap();
+    let mut command = Command::from_std(program::layerwise());
     command.args(["replay", TRACE, "--batch", "-x", line]);
     let out = command.output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();

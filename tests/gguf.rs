@@ -1,6 +1,9 @@
 //! GGUF files have the same numbers and tokens as their dequantised twins, which Python's gguf package wrote.
 //! A damaged file is an error.
 
+#[cfg(feature = "torch")]
+mod program;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -23,7 +26,7 @@ fn every_hook_point_has_the_bits_of_the_twin() {
     let folder = tempfile::tempdir().unwrap();
     for name in ["llama", "k_quants"] {
         let (trace, twin) = (folder.path().join(name), fixture(name));
-        let run = || assert_cmd::Command::new(env!("CARGO_BIN_EXE_layerwise"));
+        let run = || assert_cmd::Command::from_std(program::layerwise());
         let record = ["-p", "The capital of France is 中华人民", "-o"];
         (run().arg("record").arg(twin.join("model.gguf")))
             .args(record)

@@ -1,5 +1,7 @@
 //! Vocabularies that converters leave in GGUF files are read as far as possible.
 
+mod program;
+
 use std::fs;
 
 use layerwise::checkpoint::{Checkpoint, Tokenizer};
@@ -114,7 +116,7 @@ fn a_vocabulary_without_weights_says_what_it_is_for() {
     let error = Checkpoint::open(file.path()).err().unwrap().to_string();
     let words = ["a vocabulary and no weights", "layerwise tokens FILE TEXT"];
     assert!(words.iter().all(|word| error.contains(word)), "{error}");
-    let mut tokens = assert_cmd::Command::cargo_bin("layerwise").unwrap();
+    let mut tokens = assert_cmd::Command::from_std(program::layerwise());
     tokens
         .arg("tokens")
         .arg(file.path())
@@ -136,7 +138,7 @@ fn a_file_that_does_not_say_how_text_is_split_comes_with_a_warning() {
         file(entries)
     };
     let stderr = |file: &NamedTempFile| {
-        let mut layerwise = assert_cmd::Command::cargo_bin("layerwise").unwrap();
+        let mut layerwise = assert_cmd::Command::from_std(program::layerwise());
         let run = layerwise
             .arg("tokens")
             .arg(file.path())

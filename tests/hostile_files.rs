@@ -1,11 +1,11 @@
 //! Hostile files cannot make the program run without end or hang, and cannot print what a terminal obeys.
 
 mod common;
+mod program;
 
 use std::ffi::CString;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use layerwise::checkpoint::{Checkpoint, Tokenizer};
@@ -15,10 +15,7 @@ use tempfile::TempDir;
 
 /// The exit code, standard output and standard error of a run.
 fn run(args: &[&str]) -> (Option<i32>, String, String) {
-    let out = Command::new(env!("CARGO_BIN_EXE_layerwise"))
-        .args(args)
-        .output()
-        .unwrap();
+    let out = program::layerwise().args(args).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (out.status.code(), text(out.stdout), text(out.stderr))
 }

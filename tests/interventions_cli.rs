@@ -1,18 +1,17 @@
 //! Interventions from the command line: batch mode, JSON, saved traces, `check`, `diff` and `inspect`.
 #![cfg(feature = "torch")]
 
+mod program;
+
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use serde_json::Value;
 
 const PROMPT: &str = "中华人民";
 
 fn layerwise(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_layerwise"))
-        .args(args)
-        .output()
-        .unwrap()
+    program::layerwise().args(args).output().unwrap()
 }
 
 fn text(bytes: &[u8]) -> String {

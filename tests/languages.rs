@@ -1,13 +1,12 @@
 //! The language that is chosen on the command line and by the environment.
 
+mod program;
+
 use assert_cmd::Command;
 
 fn layerwise(args: &[&str]) -> Command {
-    let mut command = Command::cargo_bin("layerwise").unwrap();
+    let mut command = Command::from_std(program::layerwise());
     command.args(args);
-    for name in ["LC_ALL", "LC_MESSAGES", "LANG"] {
-        command.env_remove(name);
-    }
     command
 }
 

@@ -1,14 +1,16 @@
 //! `layerwise learn` as a process: the list, the walk, lines of a lesson, progress.
 
+mod program;
+
 use std::path::Path;
 
 use assert_cmd::Command;
 use serde_json::Value;
 
 fn layerwise(state: &Path, args: &[&str]) -> Command {
-    let mut command = Command::cargo_bin("layerwise").unwrap();
+    let mut command = Command::from_std(program::layerwise());
     command.arg("learn").args(args);
-    command.env("XDG_STATE_HOME", state).env("LC_ALL", "C");
+    command.env("XDG_STATE_HOME", state);
     command
 }
 

@@ -1,9 +1,11 @@
 //! The hash of a model's files covers every byte, is found again in the cache, and never comes from a stale
 //! entry.
 
+mod program;
+
 use std::fs::{self, File, FileTimes};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::sync::atomic::Ordering;
 use std::thread::sleep;
 use std::time::Duration;
@@ -144,7 +146,7 @@ fn a_file_that_changes_while_it_is_open_has_no_hash() {
 }
 
 fn inspect(model: &Path, cache: &Path) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_layerwise"))
+    program::layerwise()
         .args(["inspect", "--json"])
         .arg(model)
         .env("LAYERWISE_CACHE", cache)

@@ -1,5 +1,7 @@
 //! Paths that people give in a model's place: a trace opens, and anything else is named.
 
+mod program;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -26,7 +28,7 @@ fn folder() -> TempDir {
 }
 
 fn layerwise(args: &[&str]) -> Output {
-    let mut command = assert_cmd::Command::cargo_bin("layerwise").unwrap();
+    let mut command = assert_cmd::Command::from_std(program::layerwise());
     command.args(args).output().unwrap()
 }
 

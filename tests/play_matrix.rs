@@ -1,12 +1,14 @@
 //! `layerwise play matrix` as a process: batch, JSON, files of numbers.
 
+mod program;
+
 use std::fs;
 
 use assert_cmd::Command;
 use serde_json::{Value, json};
 
 fn layerwise(lines: &[&str], json: bool) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_layerwise"));
+    let mut command = Command::from_std(program::layerwise());
     command.args(["play", "matrix", "--batch"]);
     if json {
         command.arg("--json");
@@ -103,7 +105,7 @@ fn a_bad_file_or_line_is_told() {
 
 #[test]
 fn without_a_screen_the_whole_product_is_printed() {
-    let output = Command::new(env!("CARGO_BIN_EXE_layerwise"))
+    let output = Command::from_std(program::layerwise())
         .args(["play", "matrix"])
         .assert()
         .success()

@@ -1,12 +1,14 @@
 //! `layerwise play perceptron` as a process: batch, JSON, files of samples.
 
+mod program;
+
 use std::fs;
 
 use assert_cmd::Command;
 use serde_json::{Value, json};
 
 fn layerwise(lines: &[&str], json: bool) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_layerwise"));
+    let mut command = Command::from_std(program::layerwise());
     command.args(["play", "perceptron", "--batch"]);
     if json {
         command.arg("--json");

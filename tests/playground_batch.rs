@@ -1,5 +1,7 @@
 //! The playground's commands, and `layerwise play` as a process.
 
+mod program;
+
 use assert_cmd::Command;
 use layerwise::play::playground::batch;
 use layerwise::play::playground::link;
@@ -22,7 +24,7 @@ fn why(playground: &mut Playground, line: &str) -> String {
 const XOR: &str = "#dataset=xor&activation=relu&networkShape=3,2&seed=0.5&batchSize=7&noise=5";
 
 fn play(args: &[&str]) -> (String, String, Option<i32>) {
-    let mut command = Command::cargo_bin("layerwise").unwrap();
+    let mut command = Command::from_std(program::layerwise());
     let out = command.arg("play").args(args).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (text(out.stdout), text(out.stderr), out.status.code())

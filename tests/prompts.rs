@@ -1,11 +1,13 @@
 //! The sources of a prompt: an argument, standard input, a file.
 
+mod program;
+
 use std::fs;
 use std::io::Write;
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 
 fn layerwise(args: &[&str], input: &[u8]) -> Output {
-    let mut layerwise = assert_cmd::Command::cargo_bin("layerwise").unwrap();
+    let mut layerwise = assert_cmd::Command::from_std(program::layerwise());
     layerwise.args(args).write_stdin(input).output().unwrap()
 }
 
@@ -76,7 +78,7 @@ fn tokens_of_a_text_on_standard_input() {
 
 #[test]
 fn who_waits_for_standard_input_says_so() {
-    let mut run = Command::new(env!("CARGO_BIN_EXE_layerwise"))
+    let mut run = program::layerwise()
         .args(["tokens", "-"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

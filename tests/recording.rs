@@ -1,6 +1,8 @@
 //! Recording never leaves half a file, and never harms an old one.
 #![cfg(all(unix, feature = "torch"))]
 
+mod program;
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -14,10 +16,7 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 fn layerwise(args: &[&str]) -> (Option<i32>, String) {
-    let out = Command::new(env!("CARGO_BIN_EXE_layerwise"))
-        .args(args)
-        .output()
-        .unwrap();
+    let out = program::layerwise().args(args).output().unwrap();
     (out.status.code(), String::from_utf8(out.stderr).unwrap())
 }
 
@@ -29,7 +28,7 @@ fn a_full_disk_is_said_and_the_old_recording_stays() {
     let target = folder.path().join("a.safetensors");
     fs::write(&target, "the old one").unwrap();
     let script = "ulimit -f 16; exec \"$0\" record -p 中华人民 -o \"$1\"";
-    let out = Command::new("sh")
+    let out = program::in_english(Command::new("sh"))
         .args(["-c", script, env!("CARGO_BIN_EXE_layerwise")])
         .arg(&target)
         .output()
@@ -57,7 +56,7 @@ fn an_interrupted_recording_leaves_the_old_one_and_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("a.safetensors");
         fs::write(&target, "the old one").unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_layerwise"))
+        let mut child = program::layerwise()
             .args(["record", "-p", "中华人民", "--passes", "60", "-o"])
             .arg(&target)
             .stderr(Stdio::null())
@@ -88,7 +87,7 @@ fn a_killed_recording_leaves_nothing() {
             fs::write(&target, "the old one").unwrap();
         }
         let before = names(folder.path());
-        let mut child = Command::new(env!("CARGO_BIN_EXE_layerwise"))
+        let mut child = program::layerwise()
             .args(["record", "-p", "中华人民", "--passes", "60", "-o"])
             .arg(&target)
             .stderr(Stdio::null())
@@ -199,7 +198,7 @@ fn a_recording_holds_the_texts_of_all_that_its_logits_show() {
     ];
     let commands: Vec<&str> = ask.iter().flat_map(|command| ["-x", command]).collect();
     let said = |args: &[&str]| {
-        let mut layerwise = Command::new(env!("CARGO_BIN_EXE_layerwise"));
+        let mut layerwise = program::layerwise();
         let out = layerwise.args(args).args(&commands).output().unwrap();
         assert!(out.status.success(), "{out:?}");
         String::from_utf8(out.stdout).unwrap()

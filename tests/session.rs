@@ -1,5 +1,7 @@
 //! A served session as a process: what it answers, what it refuses, and how it ends.
 
+mod program;
+
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
@@ -17,7 +19,7 @@ struct Session {
 
 impl Session {
     fn new(args: &[&str]) -> Session {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_layerwise"))
+        let mut process = program::layerwise()
             .arg("serve")
             .args(args)
             .arg("--stdio")
@@ -229,7 +231,7 @@ fn the_example_of_the_document_runs() {
     let (example, _) = rest.split_once("```").unwrap();
     let program = Path::new(env!("CARGO_BIN_EXE_layerwise")).parent().unwrap();
     let path = std::env::var("PATH").unwrap_or_default();
-    let out = Command::new("python3")
+    let out = program::in_english(Command::new("python3"))
         .args(["-c", example, TRACE])
         .env("PATH", format!("{}:{path}", program.display()))
         .env("PYTHONIOENCODING", "utf-8")

@@ -1,5 +1,7 @@
 //! `layerwise tokens`: the parts of tokens.
 
+mod program;
+
 use std::sync::LazyLock;
 
 use assert_cmd::Command;
@@ -89,8 +91,7 @@ proptest! {
 }
 
 fn run(args: &[&str]) -> (String, String, Option<i32>) {
-    let out = Command::cargo_bin("layerwise")
-        .unwrap()
+    let out = Command::from_std(program::layerwise())
         .arg("tokens")
         .args(args)
         .output()

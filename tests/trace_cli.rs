@@ -1,6 +1,7 @@
 //! Traces on the command line: exit codes and messages.
 
 mod common;
+mod program;
 
 use std::path::PathBuf;
 use std::process::{Command, Output};
@@ -8,10 +9,7 @@ use std::process::{Command, Output};
 use common::Options;
 
 fn run(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_layerwise"))
-        .args(args)
-        .output()
-        .unwrap()
+    program::layerwise().args(args).output().unwrap()
 }
 
 fn traces(change: &dyn Fn(usize, &str, usize, f64) -> f64) -> (tempfile::TempDir, String, String) {
@@ -82,7 +80,7 @@ fn ctrl_c_stops_a_walk() {
 
     let (_folder, a, _) = traces(&|_, _, _, x| x);
     let walks = ["-x", "walk"].repeat(2000);
-    let mut child = Command::new(env!("CARGO_BIN_EXE_layerwise"))
+    let mut child = program::layerwise()
         .args([&["replay", &a, "--batch"], &walks[..]].concat())
         .stdout(std::process::Stdio::piped())
         .spawn()
@@ -188,7 +186,7 @@ fn the_documented_python_reads_a_trace() {
     let doc = include_str!("../docs/trace-format.md");
     let code = doc.split("```python\n").nth(1).unwrap();
     let code = code.split("```").next().unwrap();
-    let out = Command::new("python3")
+    let out = program::in_english(Command::new("python3"))
         .args(["-c", code, &a])
         .output()
         .unwrap();
@@ -221,7 +219,7 @@ fn a_reader_that_has_seen_enough_is_no_error() {
     let (_folder, a, _) = traces(&|_, _, _, x| x);
     for command in ["inspect", "replay", "diff \"$1\""] {
         let script = format!("\"$0\" {command} \"$1\" | head -c 1");
-        let out = Command::new("sh")
+        let out = program::in_english(Command::new("sh"))
             .args(["-c", &script, env!("CARGO_BIN_EXE_layerwise"), &a])
             .output()
             .unwrap();
@@ -245,7 +243,7 @@ fn output_that_cannot_be_written_is_one_line_and_exit_code_2() {
         "tokens",
     ] {
         let script = format!("\"$0\" {command} \"$1\" > /dev/full");
-        let out = Command::new("sh")
+        let out = program::in_english(Command::new("sh"))
             .args(["-c", &script, env!("CARGO_BIN_EXE_layerwise"), &a, &b])
             .output()
             .unwrap();
@@ -258,7 +256,7 @@ fn output_that_cannot_be_written_is_one_line_and_exit_code_2() {
     }
     // A closed standard error does not change the exit code either.
     let script = "\"$0\" inspect /nowhere 2> /dev/full";
-    let status = Command::new("sh")
+    let status = program::in_english(Command::new("sh"))
         .args(["-c", script, env!("CARGO_BIN_EXE_layerwise")])
         .status();
     assert_eq!(status.unwrap().code(), Some(2));
@@ -268,7 +266,7 @@ fn output_that_cannot_be_written_is_one_line_and_exit_code_2() {
 #[cfg(unix)]
 fn unread(args: &[&str]) -> std::process::ExitStatus {
     use std::process::Stdio;
-    let mut command = Command::new(env!("CARGO_BIN_EXE_layerwise"));
+    let mut command = program::layerwise();
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
     command.args(args).stdout(writer).stderr(Stdio::null());

@@ -1,6 +1,8 @@
 //! `layerwise train` as its user runs it: its files and messages, which its input alone decides.
 #![cfg(feature = "torch")]
 
+mod program;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -37,7 +39,7 @@ impl Bench {
 
     /// The command that trains a very small model into the folder `name`.
     fn train(&self, name: &str, more: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_layerwise"));
+        let mut command = program::layerwise();
         command
             .arg("train")
             .args([self.path("corpus.txt"), "-o".into(), self.path(name)])
@@ -102,7 +104,7 @@ fn it_learns_and_writes_a_model_that_opens() {
     let model = Checkpoint::open(&bench.path("model")).unwrap();
     assert_eq!((model.arch.n_layers, model.arch.d_model), (1, 16));
     assert_eq!(model.tokenizer().unwrap().len(), model.arch.d_vocab);
-    let mut step = Command::new(env!("CARGO_BIN_EXE_layerwise"));
+    let mut step = program::layerwise();
     step.arg(bench.path("model"))
         .args(["-p", "中华人民", "--batch", "-x", "token", "-x", "end"]);
     let (_, err, code) = run(step);
@@ -231,7 +233,7 @@ fn bad_input_is_named_and_exits_with_2() {
         ("corpus.txt", "new", "--threads=0", "--threads"),
         ("corpus.txt", "/proc/model", "--seed=1", "/proc/model"),
     ] {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_layerwise"));
+        let mut command = program::layerwise();
         command
             .arg("train")
             .args([bench.path(corpus), "-o".into(), bench.path(output)])
@@ -257,7 +259,7 @@ fn a_full_disk_is_said_and_the_old_model_stays() {
     let (_, err, code) = run(bench.small("model", &["--steps=5"]));
     assert_eq!(code, Some(0), "{err}");
     let old = bench.model("model");
-    let mut command = Command::new("sh");
+    let mut command = program::in_english(Command::new("sh"));
     let script = "trap '' XFSZ; ulimit -f 32; exec \"$0\" train \"$1\" -o \"$2\" --force";
     command
         .args(["-c", script, env!("CARGO_BIN_EXE_layerwise")])

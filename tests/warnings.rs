@@ -1,5 +1,7 @@
 //! Reasons to doubt a model's numbers are reported when it is opened, in `inspect`, and in recordings.
 
+mod program;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -74,7 +76,7 @@ fn copy(tensors: &mut Tensors, from: &str, to: &str) {
 }
 
 fn layerwise(args: &[&str]) -> Output {
-    let mut command = assert_cmd::Command::cargo_bin("layerwise").unwrap();
+    let mut command = assert_cmd::Command::from_std(program::layerwise());
     command.args(args).output().unwrap()
 }
 

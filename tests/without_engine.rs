@@ -1,7 +1,7 @@
 //! A build without libtorch reports in one line that a command needs the engine.
 #![cfg(not(feature = "torch"))]
 
-use std::process::Command;
+mod program;
 
 #[test]
 fn commands_that_need_the_engine_say_so_in_one_line() {
@@ -20,10 +20,7 @@ fn commands_that_need_the_engine_say_so_in_one_line() {
             "--resume",
         ],
     ] {
-        let out = Command::new(env!("CARGO_BIN_EXE_layerwise"))
-            .args(&args)
-            .output()
-            .unwrap();
+        let out = program::layerwise().args(&args).output().unwrap();
         let message = String::from_utf8(out.stderr).unwrap();
         assert_eq!(out.status.code(), Some(2), "{args:?}: {message}");
         assert_eq!(message.lines().count(), 1, "{args:?}: {message}");

@@ -34,6 +34,7 @@ impl Checkpoint {
             n_ctx: arch.n_ctx,
             causal: arch.attention.causal,
             mask_token,
+            end_tokens: self.end_tokens.clone(),
             arch: serde_json::to_value(arch).ok(),
             facts: None,
             warnings: self.warnings.clone(),

@@ -38,6 +38,7 @@ mod config_fields;
 pub mod create;
 mod embedded;
 mod encoding;
+mod end_tokens;
 mod error;
 mod families;
 mod files;
@@ -70,6 +71,8 @@ pub struct Checkpoint {
     pub quantisation: Option<Quantisation>,
     /// Warnings to read before trusting the model's numbers, a sentence each.
     pub warnings: Vec<String>,
+    /// The tokens that end a text.
+    pub end_tokens: Vec<u32>,
     name: String,
     config: Vec<u8>,
     shards: Vec<Shard>,
@@ -157,19 +160,21 @@ impl Checkpoint {
         if let Some(pooling) = file.pooling {
             model.pool(pooling);
         }
-        Checkpoint::assemble(
+        let checkpoint = Checkpoint::assemble(
             gguf::stem(path),
             file.config,
             model,
             file.shards,
             TokenizerFile::Gguf,
-        )
-        .map_err(|error| file.terms.translate(error))
+        );
+        let checkpoint = checkpoint.map_err(|error| file.terms.translate(error))?;
+        Ok(checkpoint.ending_at(file.end_tokens))
     }
 
     fn open_folder(dir: &Path, ignored: &[String]) -> Result<Checkpoint, CheckpointError> {
         let (config_path, mut config) = folder::config(dir)?;
         let mut model = families::read(Config::parse(&config_path, &config)?.without(ignored)?)?;
+        let end_tokens = end_tokens::of_folder(dir, &config, &model.arch.family)?;
         // Ignoring fields may make it another model, so they are part of the hash.
         ignored
             .iter()
@@ -181,7 +186,14 @@ impl Checkpoint {
             model.pool(pooling);
         }
         let tokenizer = TokenizerFile::Path(folder::tokenizer(dir)?);
-        Checkpoint::assemble(folder_name(dir), config, model, shards, tokenizer)
+        let checkpoint = Checkpoint::assemble(folder_name(dir), config, model, shards, tokenizer)?;
+        Ok(checkpoint.ending_at(end_tokens))
+    }
+
+    /// This model, whose texts end at the tokens of these that it has.
+    fn ending_at(self, mut end_tokens: Vec<u32>) -> Checkpoint {
+        end_tokens.retain(|&id| (id as usize) < self.arch.d_vocab);
+        Checkpoint { end_tokens, ..self }
     }
 
     /// The model that is embedded in this program.
@@ -220,6 +232,7 @@ impl Checkpoint {
             arch: model.arch,
             quantisation: model.quantisation,
             warnings: [model.warnings, ties.warnings].concat(),
+            end_tokens: Vec::new(),
             name,
             config,
             shards,

@@ -9,6 +9,7 @@ use super::config;
 use crate::session::walk::{Walked, walk};
 use crate::trace::source::{Control, Source};
 use crate::tui;
+use crate::tui::own_keys::Screen;
 
 /// Open the debugger on what `open` opens, on the screen's worker thread; with no terminal, or one that
 /// has no cursor to move, walk through the first pass as text. On the screen `commands` are run first.
@@ -22,7 +23,7 @@ pub fn show(
         let options = tui::Options {
             commands: commands.to_vec(),
             settings: own.commands(),
-            keymap: own.keymap.clone(),
+            keymap: own.keys.of(Screen::Debugger),
             warnings: own.problems.clone(),
             ..tui::Options::default()
         };

@@ -17,7 +17,7 @@ const fn term(words: &'static [&'static str], lesson: &'static str) -> Term {
 }
 
 /// Every term, in the order in which lessons meet them.
-pub static TERMS: [Term; 54] = [
+pub static TERMS: [Term; 63] = [
     term(&["token", "tokens", "row"], "next-token"),
     term(&["vocabulary", "vocab", "d_vocab"], "next-token"),
     term(&["prompt"], "next-token"),
@@ -35,9 +35,21 @@ pub static TERMS: [Term; 54] = [
     term(&["epoch"], "playground"),
     term(&["learning rate", "rate"], "playground"),
     term(&["bias", "biases"], "playground"),
+    term(&["batch", "batch size"], "playground"),
+    term(&["gradient", "gradients"], "playground"),
+    term(&["feature", "features"], "playground"),
+    term(&["hidden layer", "hidden layers"], "playground"),
+    term(&["test data"], "playground"),
+    term(&["noise"], "playground"),
+    term(
+        &["regularisation", "regul.", "reg. rate", "L1", "L2"],
+        "playground",
+    ),
+    term(&["accuracy"], "playground"),
     term(&["vector"], "vectors"),
     term(&["matrix"], "vectors"),
     term(&["dot product"], "vectors"),
+    term(&["projection"], "vectors"),
     term(&["embed", "token matrix", "embedding"], "embedding"),
     term(&["d_model"], "embedding"),
     term(&["id", "ids"], "embedding"),
@@ -89,6 +101,12 @@ impl Term {
     pub fn meaning(&self) -> &'static str {
         let slug = self.name().to_lowercase().replace(' ', "-");
         lang::find(&format!("term-{slug}")).unwrap_or_default()
+    }
+
+    /// Whether a text has the term's name in another language, which its meaning begins with.
+    fn translated(&self, text: &str) -> bool {
+        let name = self.meaning().split_once('：').map(|(name, _)| name);
+        name.is_some_and(|name| text.contains(name))
     }
 
     /// `logit, logits`
@@ -155,7 +173,7 @@ pub fn explained(word: &str) -> Result<String, String> {
 pub fn on_screen(text: &str) -> (Vec<&'static Term>, Vec<&'static Term>) {
     TERMS
         .iter()
-        .partition(|term| term.words.iter().any(|word| uses(text, word)))
+        .partition(|term| term.words.iter().any(|word| uses(text, word)) || term.translated(text))
 }
 
 /// Whether a word stands in a text, by itself.
@@ -219,5 +237,10 @@ mod tests {
         let names: Vec<&str> = here.iter().map(|term| term.name()).collect();
         assert_eq!(names, ["entropy", "temperature"]);
         assert_eq!(here.len() + others.len(), TERMS.len());
+        within(Language::Simplified, || {
+            let (here, _) = on_screen("学习率 0.03  噪声 10");
+            let names: Vec<&str> = here.iter().map(|term| term.name()).collect();
+            assert_eq!(names, ["learning rate", "noise"]);
+        });
     }
 }

@@ -78,13 +78,6 @@ impl<P> Table<P> {
         self.iter().any(|spec| spec.name == word)
     }
 
-    /// Whether a line begins with a command.
-    pub fn takes(&self, line: &str) -> bool {
-        line.split_whitespace()
-            .next()
-            .is_some_and(|word| self.has(word))
-    }
-
     /// The command of a line, and the text behind its name.
     pub fn find<'a>(&self, line: &'a str) -> Result<(&'static Spec<P>, &'a str), CommandError> {
         let line = line.trim();

@@ -8,7 +8,7 @@ use super::dispatch::{Done, Task, perform};
 use super::format;
 use super::interventions::{listed, off_text};
 use super::reply::Reply;
-use crate::lang::say;
+use crate::lang::{plain, say, say_with};
 use crate::trace::hook;
 use crate::trace::intervention::{Intervention, Revision};
 use crate::trace::query::{Answer, Job, Query};
@@ -154,7 +154,14 @@ impl<'a> Batch<'a> {
                 self.job(Job::Next { pass, choice }, control)
             };
             match next {
-                Ok(reply) => replies.push(reply),
+                Ok(reply) => {
+                    let ended = self.ended(&reply);
+                    replies.push(reply);
+                    if let Some(text) = ended {
+                        replies.push(Reply::Text { text });
+                        break;
+                    }
+                }
                 Err(why) if replies.is_empty() => return Err(why),
                 // The context, or the recording, may end before the count.
                 Err(why) => {
@@ -171,6 +178,15 @@ impl<'a> Batch<'a> {
             .collect();
         replies.push(Reply::Text { text });
         Ok(Reply::Each { replies })
+    }
+
+    /// What to say where the token of a reply ends the text.
+    fn ended(&self, reply: &Reply) -> Option<String> {
+        let Reply::Pass { token, id, .. } = reply else {
+            return None;
+        };
+        let ends = self.debugger.model().end_tokens.contains(id);
+        ends.then(|| say_with("autoplay-ended", &[("token", plain(format::token(token)))]))
     }
 
     /// Look at the pass after `pass`, which is there already.

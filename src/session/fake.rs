@@ -106,6 +106,7 @@ pub fn model() -> ModelInfo {
         n_ctx: 64,
         causal: true,
         mask_token: None,
+        end_tokens: Vec::new(),
         arch: None,
         facts: None,
         warnings: Vec::new(),

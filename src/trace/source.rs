@@ -59,6 +59,9 @@ pub struct ModelInfo {
     /// The token that stands for one left out, which an encoder fills in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mask_token: Option<u32>,
+    /// The tokens that end a text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub end_tokens: Vec<u32>,
     /// Its architecture, as the graph reads it, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub arch: Option<Value>,

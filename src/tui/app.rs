@@ -91,6 +91,8 @@ pub struct Play {
     pub left: Option<usize>,
     /// Those that have come.
     pub tokens: Vec<Played>,
+    /// The pass whose token ends the text, once that is told.
+    pub ended: Option<usize>,
 }
 
 /// A token that has come, and how probable it was.

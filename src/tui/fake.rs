@@ -112,6 +112,7 @@ pub fn bare(at: &str, width: u16, height: u16) -> App {
         n_ctx: 128,
         causal: true,
         mask_token: None,
+        end_tokens: Vec::new(),
         arch: None,
         facts: None,
         warnings: Vec::new(),

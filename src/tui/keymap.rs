@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 
 use strsim::levenshtein as distance;
 
-use crate::session::command::ParseError;
-
 /// Words for keys that have no character of their own.
 const WORDS: [&str; 14] = [
     "space", "tab", "backtab", "enter", "esc", "left", "right", "up", "down", "pageup", "pagedown",
@@ -25,8 +23,6 @@ pub enum KeymapError {
         key: String,
         nearest: Option<String>,
     },
-    #[error(transparent)]
-    Line(#[from] ParseError),
 }
 
 impl Keymap {

@@ -12,6 +12,7 @@
 //! | `view` | how panes see a hook point: axes, heads, labels, masks |
 //! | `draw` | state to frame; pure |
 //! | `header`, `footer`, `overlays` | around the panes and over them |
+//! | `keymap`, `own_keys` | keys by their names, and what the user's file says of them on each screen |
 //! | `glossary` | terms of a screen, explained |
 //! | `palette` | the command line of every screen |
 //! | `widgets` | one file each; none knows the debugger |
@@ -40,6 +41,7 @@ mod keys;
 mod layout;
 pub(crate) mod learn;
 mod overlays;
+pub(crate) mod own_keys;
 mod palette;
 mod panes;
 mod picture;

@@ -32,6 +32,7 @@ pub fn model(dtype: Dtype) -> ModelInfo {
         n_ctx: 64,
         causal: true,
         mask_token: None,
+        end_tokens: Vec::new(),
         arch: None,
         facts: None,
         warnings: Vec::new(),
@@ -54,7 +55,7 @@ pub fn plan(tokens: usize, past: usize) -> Plan {
             Vocab => D_VOCAB,
             One | Expert | Active | Position | Segment => 1,
             // No such axis stands in this plan.
-            Axis::Group | Axis::DState | Axis::Rank | Axis::Tap => 1,
+            Group | DState | Rank | Tap => 1,
         };
         points.push(HookPoint {
             name,

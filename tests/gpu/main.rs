@@ -3,6 +3,9 @@
 //! tested by `tests/reference.rs`, which can run on a GPU too.
 #![cfg(feature = "torch")]
 
+#[path = "../program/mod.rs"]
+mod program;
+
 use std::fs;
 use std::path::Path;
 use std::process::Output;
@@ -88,7 +91,7 @@ fn model() -> TempDir {
 
 /// The program, with a time limit.
 fn layerwise() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_layerwise"));
+    let mut command = Command::from_std(program::layerwise());
     command.timeout(Duration::from_secs(120));
     command
 }

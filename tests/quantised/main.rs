@@ -1,6 +1,9 @@
 //! Weights of few bits with scales in tensors of their own, in one file or in several. Errors name file and
 //! tensor if they do not fit together. `tests/reference.rs` compares the numbers.
 
+#[path = "../program/mod.rs"]
+mod program;
+
 use std::fs;
 
 use layerwise::checkpoint::Checkpoint;
@@ -247,7 +250,7 @@ fn what_changes_no_number_does_no_harm() {
 #[test]
 fn inspect_says_how_weights_are_stored_and_what_is_not_computed() {
     let inspect = |model: &str, more: &[&str]| {
-        let mut run = assert_cmd::Command::new(env!("CARGO_BIN_EXE_layerwise"));
+        let mut run = assert_cmd::Command::from_std(program::layerwise());
         let out = run.arg("inspect").arg(fixture(model)).args(more).output();
         String::from_utf8(out.unwrap().stdout).unwrap()
     };

@@ -69,7 +69,9 @@ impl Terminal {
     ) -> Terminal {
         let pair = native_pty_system().openpty(size(cols, rows)).unwrap();
         let before = pair.master.get_termios_raw();
-        for name in ["TERM_PROGRAM", "TMUX", "STY", "ZELLIJ"] {
+        let others = ["TERM_PROGRAM", "TMUX", "STY", "ZELLIJ"];
+        // The program speaks English, whatever the language of whoever runs the tests.
+        for name in others.into_iter().chain(["LC_ALL", "LC_MESSAGES", "LANG"]) {
             command.env_remove(name);
         }
         command.env("XDG_CONFIG_HOME", state);

@@ -37,6 +37,8 @@ pub(super) struct Gguf {
     pub shards: Vec<Shard>,
     /// The pooling of an encoder; `None` if the file gives none.
     pub pooling: Option<Pooling>,
+    /// The token that ends a text, if the file names one.
+    pub end_tokens: Vec<u32>,
     /// A warning about the file's tokenizer.
     pub warning: Option<String>,
     pub terms: Terms,
@@ -88,10 +90,12 @@ pub(super) fn open(path: &Path) -> Result<Gguf, CheckpointError> {
     let tensors: Vec<_> = parts.iter().map(translated).collect();
     let pooling = pooling(architecture, metadata)?;
     let warning = tokenizer::warning(metadata);
+    let end_tokens = tokenizer::end_tokens(metadata)?;
     let files = paths.into_iter().zip(files).zip(tensors);
     let shard = |((path, bytes), (data, tensors))| Shard::of(path, bytes, data, tensors);
     Ok(Gguf {
         config: config.to_string().into_bytes(),
+        end_tokens,
         warning,
         pooling,
         terms: Terms(architecture),

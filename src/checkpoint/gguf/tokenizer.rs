@@ -56,6 +56,18 @@ pub fn warning(metadata: &Metadata) -> Option<String> {
     })
 }
 
+/// The token that ends a text, if the file names one.
+///
+/// # Errors
+/// What the file has there is no number.
+pub fn end_tokens(metadata: &Metadata) -> Result<Vec<u32>, CheckpointError> {
+    let id = metadata.size(EOS)?;
+    Ok(id
+        .and_then(|id| u32::try_from(id).ok())
+        .into_iter()
+        .collect())
+}
+
 /// The chat template, and the values of `bos_token` and `eos_token` in it.
 ///
 /// # Errors

@@ -1,5 +1,6 @@
 //! A user's own file: keys, colours, and what holds where no flag says otherwise.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::Read;
 use std::ops::Range;
@@ -11,7 +12,7 @@ use toml::de::{DeTable, DeValue};
 use super::super::model::{dtype, resident};
 use crate::engine::DeviceChoice;
 use crate::tui::command;
-use crate::tui::keymap::Keymap;
+use crate::tui::own_keys::{OwnKeys, Screen};
 use strsim::levenshtein as distance;
 
 /// Bytes of a file, far beyond any that a person writes.
@@ -28,11 +29,20 @@ const KEYS: &str = "keys";
 pub struct ConfigFile {
     /// Name, value and line of each setting.
     pub settings: Vec<Setting>,
-    pub keymap: Keymap,
-    /// The line of each key.
-    pub lines: Vec<(String, usize)>,
+    pub keys: OwnKeys,
+    /// The keys that are bound, as the file says it.
+    pub bindings: Vec<Binding>,
     /// Parts that cannot be understood, with their lines: they count as absent.
     pub problems: Vec<String>,
+}
+
+/// A key and its command line, on one screen or on all that know the command.
+#[derive(Debug, PartialEq)]
+pub struct Binding {
+    pub screen: Option<Screen>,
+    pub key: String,
+    pub command: String,
+    pub line: usize,
 }
 
 #[derive(Debug, PartialEq)]
@@ -111,20 +121,55 @@ impl ConfigFile {
             problems.push((line(value.span()), why));
             return;
         };
-        for (key, value) in keys {
-            let at = line(key.span());
-            let key = key.get_ref();
-            let bound = match value.get_ref().as_str() {
-                Some(command) => command::keys::bind(&mut self.keymap, key, command)
-                    .map_err(|why| why.to_string()),
-                None => Err(format!(
-                    "it is {}; a command in quotes is wanted",
-                    kind(value)
-                )),
+        // The keys of one screen stand before those of all.
+        let (own, all): (Vec<_>, Vec<_>) =
+            (keys.iter()).partition(|(_, value)| value.get_ref().as_table().is_some());
+        for (key, value) in all {
+            self.bind(None, (key, value), line, problems);
+        }
+        for (name, value) in own {
+            let screen = Screen::ALL
+                .into_iter()
+                .find(|screen| screen.name() == name.get_ref());
+            let Some(screen) = screen else {
+                let names = Screen::ALL.map(Screen::name);
+                let near = nearest(name.get_ref(), names.into_iter());
+                let why = format!("`{KEYS}.{}`: there is no such screen{near}", name.get_ref());
+                problems.push((line(name.span()), why));
+                continue;
             };
-            match bound {
-                Ok(()) => self.lines.push((key.to_string(), at)),
-                Err(why) => problems.push((at, format!("`{KEYS}.{key}`: {why}"))),
+            for one in value.get_ref().as_table().into_iter().flatten() {
+                self.bind(Some(screen), one, line, problems);
+            }
+        }
+        self.bindings.sort_by_key(|binding| binding.line);
+    }
+
+    fn bind(
+        &mut self,
+        screen: Option<Screen>,
+        (key, value): (&Spanned<Cow<str>>, &Spanned<DeValue>),
+        line: &impl Fn(Range<usize>) -> usize,
+        problems: &mut Vec<(usize, String)>,
+    ) {
+        let (at, key) = (line(key.span()), key.get_ref());
+        let bound = match value.get_ref().as_str() {
+            Some(command) => (self.keys.bind(screen, key, command)).map(|()| command),
+            None => Err(format!(
+                "it is {}; a command in quotes is wanted",
+                kind(value)
+            )),
+        };
+        match bound {
+            Ok(command) => self.bindings.push(Binding {
+                screen,
+                key: key.to_string(),
+                command: command.to_owned(),
+                line: at,
+            }),
+            Err(why) => {
+                let section = screen.map_or(String::new(), |screen| format!("{}.", screen.name()));
+                problems.push((at, format!("`{KEYS}.{section}{key}`: {why}")));
             }
         }
     }
@@ -237,20 +282,29 @@ mod tests {
     fn what_is_right_holds_beside_what_is_wrong() {
         let file = ConfigFile::parse(
             "theme = 'light'\ntemprature = 0.5\ntemperature = 0.8\nresident = 4\ndtype = 'bf17'\n\
-             [keys]\nctrl-n = 'next'\nX = 'flurb'\nu = ''\n",
+             [keys]\nctrl-n = 'next'\nX = 'flurb'\nu = ''\nw = 'regenerate'\n\
+             [keys.playground]\nw = 'run 100'\nv = 'print'\n[keys.matix]\nv = 'step'\n",
             "f",
         );
         assert_eq!(file.commands(), ["theme light", "temperature 0.8"]);
         assert_eq!(file.setting("resident").unwrap().value, "4");
         assert_eq!(file.setting("dtype"), None);
-        let own: Vec<_> = file.keymap.own().collect();
-        assert_eq!(own, [("ctrl-n", "next"), ("u", "")]);
+        let own = |screen| {
+            let keys = file.keys.of(screen);
+            let own = keys.own().map(|(key, line)| format!("{key}={line}"));
+            own.collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(own(Screen::Debugger), "ctrl-n=next u=");
+        assert_eq!(own(Screen::Playground), "u= w=run 100");
+        assert_eq!(own(Screen::Matrix), "u=");
         assert_eq!(
             file.problems,
             [
                 "f:2: there is no setting `temprature`; did you mean `temperature`?",
                 "f:5: `dtype` is `bf17`: use f32, bf16, f16 or f64",
                 "f:8: `keys.X`: there is no command `flurb`",
+                "f:13: `keys.playground.v`: there is no command `print`",
+                "f:14: `keys.matix`: there is no such screen; did you mean `matrix`?",
             ]
         );
     }

@@ -12,8 +12,9 @@ use color_eyre::eyre::OptionExt;
 use unicode_width::UnicodeWidthStr;
 
 use crate::session::format;
+use crate::tui::own_keys::Screen;
 use crate::tui::theme::Theme;
-pub use file::ConfigFile;
+pub use file::{Binding, ConfigFile};
 
 /// Print what holds and why: what is set in a file of yours, by the environment, or by nobody
 ///
@@ -115,14 +116,22 @@ fn holds(file: &ConfigFile) -> String {
         let value = if number { value } else { format!("{value:?}") };
         line(&mut out, &format!("{name} = {value}"), &why);
     }
-    let mut keys = file.keymap.own().peekable();
-    if keys.peek().is_some() {
-        out += "\n[keys]\n";
-        for (key, command) in keys {
-            let at = file.lines.iter().find(|(own, _)| own == key);
-            let why = at.map_or(String::new(), |(_, line)| {
-                format!("line {line} of the file")
-            });
+    for screen in [None].into_iter().chain(Screen::ALL.map(Some)) {
+        let mut own = (file.bindings.iter())
+            .filter(|own| own.screen == screen)
+            .peekable();
+        if own.peek().is_some() {
+            let name = screen.map_or(String::new(), |screen| format!(".{}", screen.name()));
+            let _ = write!(out, "\n[keys{name}]\n");
+        }
+        for Binding {
+            key,
+            command,
+            line: at,
+            ..
+        } in own
+        {
+            let why = format!("line {at} of the file");
             line(&mut out, &format!("{key:?} = {command:?}"), &why);
         }
     }

@@ -12,6 +12,7 @@ use crate::play::matrix::Play;
 use crate::play::matrix::command::COMMANDS;
 use crate::play::matrix::reply::Reply;
 use crate::tui;
+use crate::tui::own_keys::Screen;
 
 /// The product of two matrices step by step; two vectors with their sum, dot product, angle and projection
 #[derive(clap::Args)]
@@ -35,7 +36,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let lines = args.batch.lines(|word| COMMANDS.has(word))?;
-    let keymap = config::own().keymap.clone();
+    let keymap = config::own().keys.of(Screen::Matrix);
     Ok(exit_code(tui::play::matrix::run(
         super::theme(),
         keymap,

@@ -12,6 +12,7 @@ use crate::play::perceptron::Play;
 use crate::play::perceptron::command::COMMANDS;
 use crate::play::perceptron::reply::Reply;
 use crate::tui;
+use crate::tui::own_keys::Screen;
 
 /// A perceptron: switch its inputs, change its weights, let it learn AND, OR, XOR or a CSV file
 #[derive(clap::Args)]
@@ -35,7 +36,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let lines = args.batch.lines(|word| COMMANDS.has(word))?;
-    let keymap = config::own().keymap.clone();
+    let keymap = config::own().keys.of(Screen::Perceptron);
     Ok(exit_code(tui::play::perceptron::run(
         super::theme(),
         keymap,

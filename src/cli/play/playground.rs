@@ -15,6 +15,7 @@ use crate::play::playground::run::Playground;
 use crate::play::playground::state::State;
 use crate::play::playground::{batch, link};
 use crate::tui;
+use crate::tui::own_keys::Screen;
 
 #[derive(clap::Args)]
 #[group(id = "playground")]
@@ -58,7 +59,7 @@ pub fn run(args: &Args) -> Result<ExitCode> {
     let lines = args.batch.lines(is_command)?;
     let options = tui::play::playground::Options {
         theme: super::theme(),
-        keymap: config::own().keymap.clone(),
+        keymap: config::own().keys.of(Screen::Playground),
         commands: lines,
         warnings,
     };

@@ -19,6 +19,7 @@ error-wanted-count = a whole number from 1
 error-wanted-columns = position, head or whole
 error-wanted-metric = diff, prob or kl
 error-wanted-share = above 0 and at most 1
+error-wanted-speed = a number of tokens a second from 0.01 to 1000
 error-temperature = a temperature
 error-second-prompt = a second "PROMPT"
 error-file-or-prompts = FILE or "PROMPT"-"PROMPT"

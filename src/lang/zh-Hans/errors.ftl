@@ -19,6 +19,7 @@ error-wanted-count = 不小于 1 的整数
 error-wanted-columns = position、head 或 whole
 error-wanted-metric = diff、prob 或 kl
 error-wanted-share = 大于 0、不大于 1 的数
+error-wanted-speed = 每秒几个词元，0.01 到 1000
 error-temperature = 温度
 error-second-prompt = 第二个 "PROMPT"
 error-file-or-prompts = FILE 或 "PROMPT"-"PROMPT"

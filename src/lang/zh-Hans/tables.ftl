@@ -18,7 +18,7 @@ help-goto = 去名字最接近的观察点：goto 3.pattern；或打开一个权
 help-top = 去第一个观察点：嵌入
 help-end = 去最后一个观察点：有 logits 就是 logits
 help-where = 说明光标在哪里：第几次计算、层、模块、观察点
-help-token = 选下一个词元，开始它的计算：最可能的、采样的，或指定的
+help-token = 选下一个词元，开始它的计算：最可能的、采样的，或指定的；同一个种子每次抽得一样，不写 seed=N 就是 0
 help-pass = 看另一次计算：0 是提示的，每生成一个词元多一次
 help-row = 选择从哪个词元读预测（在这次计算里从 0 数起）
 help-temperature = 设置显示概率和 token sample 所用的温度
@@ -75,7 +75,7 @@ help-glossary = 说明一个词的意思；不写 TERM 就是全部，画面上�
 help-palette = 输入命令
 help-close = 关闭最上面的东西：帮助、命令行、消息、查找、放大
 help-suspend = 暂停，把终端交给 shell，输入 fg 回来
-help-autoplay = 一个接一个地取词元，每秒 SPEED 个：空格暂停，t 取一个，esc 停止；sample 随机抽取
+help-autoplay = 一个接一个地取词元，每秒 SPEED 个：空格暂停，t 取一个，esc 停止；遇到模型自己的结束词元就停；sample 随机抽取，种子是 0
 help-cut = 只从最可能的 K 个词元里抽，再从份额合起来达到 P 的最少几个里抽：用于 logits 处的分步和 token sample；不写就从全部里抽
 help-stages = 一个值怎样一步步从前面的值得来：在 pos_embed、rot_q、rot_k、pattern、z、mlp.post 和 logits 处；在 pos_embed 用 dim=0,8,40 画这些维度的曲线
 help-cancel = 停止正在运行的；没有在运行的就退出

@@ -19,6 +19,7 @@ error-wanted-count = 不小於 1 的整數
 error-wanted-columns = position、head 或 whole
 error-wanted-metric = diff、prob 或 kl
 error-wanted-share = 大於 0、不大於 1 的數
+error-wanted-speed = 每秒幾個詞元，0.01 到 1000
 error-temperature = 溫度
 error-second-prompt = 第二個 "PROMPT"
 error-file-or-prompts = FILE 或 "PROMPT"-"PROMPT"

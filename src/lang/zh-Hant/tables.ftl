@@ -18,7 +18,7 @@ help-goto = 去名字最接近的觀察點：goto 3.pattern；或打開一個權
 help-top = 去第一個觀察點：嵌入
 help-end = 去最後一個觀察點：有 logits 就是 logits
 help-where = 說明游標在哪裡：第幾次計算、層、模組、觀察點
-help-token = 選下一個詞元，開始它的計算：最可能的、取樣的，或指定的
+help-token = 選下一個詞元，開始它的計算：最可能的、取樣的，或指定的；同一個種子每次抽得一樣，不寫 seed=N 就是 0
 help-pass = 看另一次計算：0 是提示的，每生成一個詞元多一次
 help-row = 選擇從哪個詞元讀預測（在這次計算裡從 0 數起）
 help-temperature = 設置顯示機率和 token sample 所用的溫度
@@ -75,7 +75,7 @@ help-glossary = 說明一個詞的意思；不寫 TERM 就是全部，畫面上�
 help-palette = 輸入指令
 help-close = 關閉最上面的東西：說明、指令列、訊息、尋找、放大
 help-suspend = 暫停，把終端交給 shell，輸入 fg 回來
-help-autoplay = 一個接一個地取詞元，每秒 SPEED 個：空白鍵暫停，t 取一個，esc 停止；sample 隨機抽取
+help-autoplay = 一個接一個地取詞元，每秒 SPEED 個：空白鍵暫停，t 取一個，esc 停止；遇到模型自己的結束詞元就停；sample 隨機抽取，種子是 0
 help-cut = 只從最可能的 K 個詞元裡抽，再從占比合起來達到 P 的最少幾個裡抽：用於 logits 處的分步和 token sample；不寫就從全部裡抽
 help-stages = 一個值怎樣一步步從前面的值得來：在 pos_embed、rot_q、rot_k、pattern、z、mlp.post 和 logits 處；在 pos_embed 用 dim=0,8,40 畫這些維度的曲線
 help-cancel = 停止正在執行的；沒有在執行的就離開

@@ -166,6 +166,12 @@ pub fn parse(line: &str) -> Result<Command, String> {
     })
 }
 
+/// The names of commands and settings.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    let own = COMMANDS.into_iter().map(|(name, _)| name);
+    own.chain(KEYS).chain(["help", "quit"])
+}
+
 /// Whether a line may begin with this word.
 pub fn is_command(word: &str) -> bool {
     let is_one = COMMANDS.iter().any(|(name, _)| *name == word);
@@ -204,8 +210,7 @@ fn setting(name: &str, rest: &str, words: &[&str]) -> Result<Command, String> {
             &[("name", plain(name)), ("key", key.into())],
         )),
         (None, _) => {
-            let known = COMMANDS.into_iter().map(|(known, _)| known).chain(KEYS);
-            let near = ("near", hint(name, known).into());
+            let near = ("near", hint(name, names()).into());
             Err(say_with("playground-error-command", &[near]))
         }
     }

@@ -359,6 +359,7 @@ fn dumped(
         // Among models with such caches only encoders tell segments apart.
         causal: (cache.plan.iter()).all(|p| p.name != "hook_token_type_embed"),
         mask_token: None,
+        end_tokens: Vec::new(),
         arch: None,
         facts: None,
         warnings: doubt.into_iter().collect(),

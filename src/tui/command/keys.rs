@@ -1,6 +1,6 @@
 //! The commands of keys: as the tables of commands say, but where a user's own file says otherwise.
 
-use super::super::keymap::{Keymap, KeymapError};
+use super::super::keymap::Keymap;
 use super::{Typed, commands, find, parse};
 use crate::session::command::Words;
 
@@ -10,24 +10,6 @@ pub enum Press {
     Run(Typed),
     /// Open the command line with this text, the cursor at its end.
     Ask(String),
-}
-
-/// Let a key stand for a command line: for a command whose arguments are to be typed where it ends with a
-/// space, for nothing where it is empty.
-///
-/// # Errors
-/// There is no such key, or no such command.
-pub fn bind(map: &mut Keymap, key: &str, line: &str) -> Result<(), KeymapError> {
-    let mut checked = Keymap::default();
-    checked.set(key, line)?;
-    if let Some(word) = asks(line) {
-        if find(word).is_none() {
-            parse(word)?;
-        }
-    } else if !line.is_empty() {
-        parse(line)?;
-    }
-    map.set(key, line)
 }
 
 /// The effect of the key, `None` for one without a meaning.
@@ -84,10 +66,10 @@ mod tests {
     fn own_keys_stand_before_the_tables() {
         let mut map = Keymap::default();
         let step = press(&map, "s");
-        bind(&mut map, "ctrl-n", "step").unwrap();
-        bind(&mut map, "s", "").unwrap();
-        bind(&mut map, "P", "print ").unwrap();
-        bind(&mut map, "shift-f5", "token sample temperature=0.8").unwrap();
+        map.set("ctrl-n", "step").unwrap();
+        map.set("s", "").unwrap();
+        map.set("P", "print ").unwrap();
+        map.set("shift-f5", "token sample temperature=0.8").unwrap();
         assert_eq!(press(&map, "ctrl-n"), step);
         assert_eq!(press(&map, "s"), None);
         assert_eq!(press(&map, "P"), Some(Press::Ask("print ".into())));
@@ -95,31 +77,5 @@ mod tests {
         assert_eq!(keys(&map, spec("step")), ["ctrl-n"]);
         assert_eq!(keys(&map, spec("token")), ["shift-f5", "t", "T"]);
         assert!(map.changes("s") && !map.changes("n"));
-    }
-
-    #[test]
-    fn what_is_no_key_or_no_command_is_named_with_the_nearest() {
-        let error = |key: &str, line: &str| {
-            bind(&mut Keymap::default(), key, line)
-                .unwrap_err()
-                .to_string()
-        };
-        for (key, near) in [
-            ("Ctrl+N", "ctrl-n"),
-            ("entr", "enter"),
-            ("C-x", "ctrl-x"),
-            ("page-up", "ctrl-up"),
-            ("escape", ""),
-            ("", ""),
-            ("gg", ""),
-        ] {
-            let error = error(key, "step");
-            assert!(error.contains(&format!("no key `{key}`")), "{error}");
-            let due = format!("did you mean `{near}`");
-            assert_eq!(!near.is_empty(), error.contains(&due), "{error}");
-        }
-        assert!(error("s", "stpe").contains("did you mean `step`"));
-        assert!(error("s", "prnt ").contains("did you mean `print`"));
-        assert!(error("s", "step x").contains("does not understand `x`"));
     }
 }

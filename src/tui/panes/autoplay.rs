@@ -114,7 +114,12 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
         x = text::put(buf, inner, x, inner.y + 1, word, style) + 2;
     }
     let speed = play.autoplay.speed.to_string();
-    let now = if play.paused {
+    let last = play.tokens.last();
+    let ended = last.filter(|last| play.paused && play.ended == Some(last.pass));
+    let now = if let Some(last) = ended {
+        let token = text::token(&last.text).trim().to_owned();
+        say_with("autoplay-ended", &[("token", token.into())])
+    } else if play.paused {
         say("autoplay-paused").to_owned()
     } else {
         say_with("autoplay-plays", &[("speed", speed.into())])

@@ -106,11 +106,17 @@ impl Base {
         true
     }
 
-    /// The user's own line for a key; empty for a key that does nothing. Lines for the debugger alone, which are
-    /// not `known`, leave the key as it is.
-    pub fn own_line(&self, key: &str, known: impl Fn(&str) -> bool) -> Option<String> {
-        let line = self.keymap.line(key)?;
-        (line.trim().is_empty() || known(line)).then(|| line.to_owned())
+    /// A key of the user's own: its line, which is to be run, or all that it does is done.
+    pub fn own_key(&mut self, key: &str) -> Option<Pressed> {
+        let line = self.keymap.line(key)?.to_owned();
+        if line.trim().is_empty() {
+            self.note(say("hint-no-key"));
+        } else if line.ends_with(' ') {
+            self.line.command(&line);
+        } else {
+            return Some(Pressed::Line(line));
+        }
+        Some(Pressed::Done)
     }
 
     /// A typed line was run, and is kept. One that could not be run stays with the reason, so that it can be mended.

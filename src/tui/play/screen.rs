@@ -7,11 +7,12 @@ use crossterm::event::{Event, KeyEvent, KeyEventKind, MouseEvent};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
-use super::super::events;
 use super::super::layout::MIN;
 use super::super::run::TuiError;
 use super::super::terminal::Screen;
+use super::super::{draw, events, glossary};
 use super::base::Base;
+use super::text::Text;
 use crate::lang::say;
 use crate::learn::task::Seen;
 use crate::play::playground::trainer::Report;
@@ -25,6 +26,16 @@ pub trait PlayScreen {
 
     /// Draw the whole screen; returns where the terminal's cursor belongs, if anywhere.
     fn draw(&self, buf: &mut Buffer) -> Option<Position>;
+
+    /// Explain the terms that it shows, and all others.
+    fn glossary(&mut self) {
+        let screen = self.base().screen;
+        let mut buf = Buffer::empty(screen);
+        self.draw(&mut buf);
+        let width = screen.width.min(100).saturating_sub(6);
+        let lines = glossary::lines(&draw::text(&buf), width);
+        self.base_mut().text = Some(Text::new(say("glossary"), lines));
+    }
 
     fn key(&mut self, key: KeyEvent);
     fn mouse(&mut self, mouse: MouseEvent);

@@ -149,16 +149,16 @@ impl Help {
         for (keys, words) in more {
             self.row(keys, say(words));
         }
-        self.own_keys(keymap, |line| table.takes(line));
+        self.own_keys(keymap);
         self.heading(say("help-commands"));
         for spec in table.iter() {
             self.row(&spec.usage(), spec.help());
         }
     }
 
-    /// The user's own keys that stand for lines that this screen knows.
-    pub fn own_keys(&mut self, keymap: &Keymap, known: impl Fn(&str) -> bool) {
-        for (key, line) in keymap.own().filter(|(_, line)| known(line)) {
+    /// The user's own keys.
+    pub fn own_keys(&mut self, keymap: &Keymap) {
+        for (key, line) in keymap.own().filter(|(_, line)| !line.is_empty()) {
             self.row(key, line);
         }
     }

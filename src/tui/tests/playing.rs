@@ -158,3 +158,23 @@ fn a_number_of_tokens_ends_it_and_passes_that_are_there_are_walked() {
     press(&mut d, "ex<enter>");
     assert!(d.app.play.is_none());
 }
+
+#[test]
+fn the_models_end_of_text_ends_it_and_is_told() {
+    for (width, height) in [(120, 36), (80, 24)] {
+        let mut d = driver(width, height);
+        press(&mut d, "a");
+        tick(&mut d);
+        let first = d.app.play.as_ref().unwrap().tokens[0].id;
+        d.app.model.as_mut().unwrap().end_tokens = vec![7, first];
+        tick(&mut d);
+        let shown = picture(&d);
+        assert!(shown.contains("the model ends its text here"), "{shown}");
+        assert_eq!(d.app.passes.len(), 2);
+        tick(&mut d);
+        assert_eq!(d.app.passes.len(), 2, "nothing is due until space goes on");
+        press(&mut d, " ");
+        tick(&mut d);
+        assert_eq!(d.app.passes.len(), 3);
+    }
+}

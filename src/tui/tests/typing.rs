@@ -193,6 +193,8 @@ fn wrong_lines_are_told_in_the_language_chosen() {
         "until embed",
         "stages 1.q",
         "focus nowhere",
+        "autoplay 5000",
+        "autoplay count=0",
         "curves x",
         "weights *.nothing",
         "break nothing",

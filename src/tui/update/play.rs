@@ -21,6 +21,7 @@ impl Driver {
             paused: false,
             left: autoplay.count,
             tokens,
+            ended: None,
         });
         self.due = Some(Instant::now());
     }
@@ -50,6 +51,14 @@ impl Driver {
             self.dirty = true;
             return;
         }
+        if let Some(pass) = self.text_ends() {
+            if let Some(play) = &mut self.app.play {
+                play.ended = Some(pass);
+            }
+            self.pause_playing();
+            self.dirty = true;
+            return;
+        }
         let Some(debugger) = &self.debugger else {
             return;
         };
@@ -65,6 +74,14 @@ impl Driver {
             self.begin_at(Job::Next { pass, choice }, true);
         }
         self.dirty = true;
+    }
+
+    /// The pass of the last token, where that ends the text and nobody was told.
+    fn text_ends(&self) -> Option<usize> {
+        let (play, model) = (self.app.play.as_ref()?, self.app.model.as_ref()?);
+        let last = play.tokens.last()?;
+        let ends = model.end_tokens.contains(&last.id) && last.pass == self.app.at.pass;
+        (ends && play.ended != Some(last.pass)).then_some(last.pass)
     }
 
     /// A key while tokens appear; whether it was one of theirs.

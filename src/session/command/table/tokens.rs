@@ -45,7 +45,7 @@ pub const TOKENS: &[Spec] = &[
         aliases: &["t"],
         args: "[sample [temperature=T] [top_k=K] [top_p=P] [seed=N] | ID | \"TEXT\" | #RANK]",
         help: "Choose the next token and begin its pass: the most probable one, a sampled one, \
-               or the one given",
+               or the one given; draws of one seed are the same each time, and without seed=N it is 0",
         keys: &[key("t", "token"), key("T", "token sample ")],
         group: Group::Tokens,
         example: "token sample temperature=0.8 top_k=40 top_p=0.9 seed=1",
@@ -96,7 +96,7 @@ pub const TOKENS: &[Spec] = &[
         name: "autoplay",
         aliases: &["play"],
         args: "[SPEED] [sample] [count=N]",
-        help: "Take one token after another, SPEED a second: space pauses, t takes one, esc stops; sample draws them",
+        help: "Take one token after another, SPEED a second: space pauses, t takes one, esc stops; it ends with the model's own end of text; sample draws them, with seed 0",
         keys: &[key("a", "autoplay")],
         group: Group::Tokens,
         example: "autoplay 3 count=12",
@@ -179,7 +179,7 @@ fn autoplay(a: &Arguments) -> Result<Autoplay, ParseError> {
             play.count = Some(count.ok_or_else(|| a.outside("count", "error-wanted-count", word))?);
         } else {
             let speed = word.parse().ok().filter(|x| SPEEDS.contains(x));
-            let wanted = "a number of tokens a second from 0.01 to 1000";
+            let wanted = "error-wanted-speed";
             play.speed = speed.ok_or_else(|| a.outside("SPEED", wanted, word))?;
         }
     }

@@ -239,16 +239,27 @@ fn commands_are_completed_looked_back_at_and_found_again() {
 #[test]
 fn keys_of_the_users_own_run_commands_of_this_screen() {
     let mut view = view(80, 24, &[]);
-    for (key, line) in [("y", "step 3"), ("s", ""), ("n", "print logits")] {
+    for (key, line) in [("y", "step 3"), ("s", "")] {
         view.base.keymap.set(key, line).unwrap();
     }
     press(&mut view, "ys");
     assert_eq!(view.play.product().at, 3);
-    // A command of the debugger alone leaves the key as it is.
-    press(&mut view, "n");
-    assert_eq!(view.play.product().at, 4);
     press(&mut view, "?");
     let lines = &view.base.text.as_ref().unwrap().lines;
     let has = |words: &str| lines.iter().any(|line| line.contains(words));
-    assert!(has("step 3") && !has("print logits"), "{lines:?}");
+    assert!(has("step 3"), "{lines:?}");
+}
+
+#[test]
+fn the_glossary_explains_the_terms_on_the_screen_first() {
+    let mut view = view(80, 24, &[]);
+    press(&mut view, "2E");
+    let lines = &view.base.text.as_ref().unwrap().lines;
+    let at = |term: &str| lines.iter().position(|line| line.starts_with(term));
+    assert!(
+        at("dot product") < at("entropy") && at("entropy").is_some(),
+        "{lines:?}"
+    );
+    press(&mut view, "\u{1b}");
+    assert!(view.base.text.is_none());
 }

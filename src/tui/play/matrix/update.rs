@@ -4,6 +4,7 @@ use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
 use super::super::base::Pressed;
+use super::super::screen::PlayScreen;
 use super::super::text::Help;
 use super::view::View;
 use super::{draw, plane, product, words};
@@ -83,12 +84,12 @@ impl View {
             return;
         }
         let count = std::mem::take(&mut self.base.count).max(1);
-        match self.base.own_line(&name, |line| COMMANDS.takes(line)) {
-            Some(line) if line.trim().is_empty() => return self.base.note(say("hint-no-key")),
-            Some(line) => {
+        match self.base.own_key(&name) {
+            Some(Pressed::Line(line)) => {
                 self.command(&line);
                 return;
             }
+            Some(_) => return,
             None => {}
         }
         if let Some(line) = COMMANDS.line(&name) {
@@ -103,6 +104,7 @@ impl View {
         }
         match name.as_str() {
             "?" => self.help(),
+            "E" => self.glossary(),
             ":" => {
                 self.play.pace.playing = false;
                 self.base.line.command("");

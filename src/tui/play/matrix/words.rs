@@ -10,6 +10,7 @@ pub const SCREEN_KEYS: &[(&str, &str)] = &[
     ("x X", "matrix-key-columns"),
     ("t", "matrix-key-transpose"),
     ("5s", "matrix-key-count"),
+    ("E", "key-glossary"),
     (":", "perceptron-key-command"),
     ("ctrl-t ctrl-l", "perceptron-key-colours"),
     ("ctrl-z", "perceptron-key-stop"),

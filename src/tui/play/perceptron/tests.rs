@@ -171,12 +171,12 @@ fn keys_of_the_users_own_run_commands_of_this_screen() {
     let mut view = view(80, 24, &["data and"]);
     view.base.keymap.set("w", "step 3").unwrap();
     view.base.keymap.set("s", "").unwrap();
-    view.base.keymap.set("n", "print logits").unwrap();
+    view.base.keymap.set("V", "threshold ").unwrap();
     press(&mut view, "ws");
     assert_eq!(view.play.learning().taken(), 3);
-    // A command of the debugger alone leaves the key as it is.
-    press(&mut view, "n");
-    assert_eq!(view.play.learning().taken(), 4);
+    // The arguments of a line that ends with a space are typed.
+    press(&mut view, "V7\n");
+    assert_eq!(view.play.perceptron().weights.threshold, 7.0);
 }
 
 #[test]

@@ -1,14 +1,12 @@
 //! Keys, the mouse and pasted text; all of them end in command lines of the perceptron.
 
 use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
-use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 
-use super::super::super::draw::text as lines_of;
-use super::super::super::glossary;
 use super::super::base::Pressed;
+use super::super::screen::PlayScreen;
 use super::super::text::{Help, Text};
-use super::draw::{self, draw};
+use super::draw;
 use super::view::{Cell, Pane, View};
 use super::words;
 use crate::lang::{say, say_with};
@@ -83,12 +81,12 @@ impl View {
             return;
         }
         let count = std::mem::take(&mut self.base.count).max(1);
-        match self.base.own_line(&name, |line| COMMANDS.takes(line)) {
-            Some(line) if line.trim().is_empty() => return self.base.note(say("hint-no-key")),
-            Some(line) => {
+        match self.base.own_key(&name) {
+            Some(Pressed::Line(line)) => {
                 self.command(&line);
                 return;
             }
+            Some(_) => return,
             None => {}
         }
         if let Some(line) = COMMANDS.line(&name) {
@@ -329,15 +327,6 @@ impl View {
             }
             _ => self.base.note(say("hint-no-key")),
         }
-    }
-
-    /// Explain the terms on the screen, and all others.
-    fn glossary(&mut self) {
-        let mut buf = Buffer::empty(self.base.screen);
-        draw(&mut buf, self);
-        let width = self.base.screen.width.min(100).saturating_sub(6);
-        let lines = glossary::lines(&lines_of(&buf), width);
-        self.base.text = Some(Text::new(say("glossary"), lines));
     }
 
     fn help(&mut self) {

@@ -6,6 +6,7 @@ use crossterm::event::KeyEvent;
 
 use super::super::super::widgets::text;
 use super::super::base::Pressed;
+use super::super::screen::PlayScreen;
 use super::super::text::{Help, Text};
 use super::data::sets;
 use super::layout::spots;
@@ -171,12 +172,12 @@ impl View {
             return self.base.note(&self.base.count.to_string());
         }
         let count = std::mem::take(&mut self.base.count).max(1);
-        match self.base.own_line(&name, |line| parse(line).is_ok()) {
-            Some(line) if line.trim().is_empty() => return self.base.note(say("hint-no-key")),
-            Some(line) => {
+        match self.base.own_key(&name) {
+            Some(Pressed::Line(line)) => {
                 self.command(&line);
                 return;
             }
+            Some(_) => return,
             None => {}
         }
         self.press(&name, count);
@@ -219,6 +220,7 @@ impl View {
             "o" => self.base.line.command("csv "),
             ":" => self.base.line.command(""),
             "?" => self.help(),
+            "E" => self.glossary(),
             "q" | "ctrl-c" => self.base.quit = true,
             "z" => self.zoom = !self.zoom,
             "[" => self.change_layers(-1),
@@ -595,7 +597,7 @@ impl View {
         for (keys, what) in words::HELP_KEYS {
             help.row(keys, say(what));
         }
-        help.own_keys(&self.base.keymap, |line| parse(line).is_ok());
+        help.own_keys(&self.base.keymap);
         help.heading(say("help-commands"));
         for (name, args) in COMMANDS {
             help.row(format!("{name} {args}").trim_end(), help_of(name));

@@ -31,6 +31,7 @@ pub const HELP_KEYS: &[(&str, &str)] = &[
     ("z", "playground-key-zoom"),
     ("y", "playground-key-copy"),
     ("o", "playground-key-own"),
+    ("E", "key-glossary"),
     (":", "playground-key-command"),
     ("ctrl-t ctrl-l", "playground-key-colours"),
     ("ctrl-z", "playground-key-stop"),

@@ -89,3 +89,21 @@ fn keys_of_the_users_own_run_commands_of_this_screen() {
     press(&mut view, "ws");
     assert_eq!(view.now.training.epoch, 7);
 }
+
+#[test]
+fn the_glossary_explains_the_terms_on_the_screen_first() {
+    for (width, height) in [(120, 36), (80, 24)] {
+        let mut view = view(width, height, "", &[]);
+        press(&mut view, "E");
+        let lines = &view.base.text.as_ref().unwrap().lines;
+        let at = |term: &str| lines.iter().position(|line| line.starts_with(term));
+        for term in ["learning rate", "regularisation", "noise", "loss"] {
+            assert!(
+                at(term) < at("entropy") && at(term).is_some(),
+                "{term}: {lines:?}"
+            );
+        }
+        press(&mut view, "\u{1b}");
+        assert!(view.base.text.is_none());
+    }
+}
