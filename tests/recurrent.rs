@@ -445,7 +445,7 @@ fn every_option_is_used() {
     type Change = fn(&mut Arch);
     let changes: &[(&str, &str, Change)] = &[
         ("delta", "delta rule", |a| {
-            recurrence(a).write = Write::Value
+            recurrence(a).write = Write::Value;
         }),
         ("delta", "unit", |a| recurrence(a).unit = None),
         ("delta", "ε of lengths", |a| recurrence(a).unit = Some(0.5)),
@@ -454,10 +454,10 @@ fn every_option_is_used() {
         ("delta", "norm", |a| recurrence(a).norm = None),
         ("delta", "mixers", |a| a.without_mlp = vec![true; 3]),
         ("norms by block", "β to 2", |a| {
-            recurrence(a).write = Write::Delta(1.0)
+            recurrence(a).write = Write::Delta(1.0);
         }),
         ("mamba2", "steps as shares", |a| {
-            recurrence(a).write = Write::Value
+            recurrence(a).write = Write::Value;
         }),
         ("mamba2", "skip", |a| recurrence(a).skip = false),
         ("mamba2", "bounds of steps", |a| {
@@ -471,10 +471,10 @@ fn every_option_is_used() {
             recurrence(a).norm.as_mut().unwrap().over = QkNorm::AllHeads;
         }),
         ("beside attention", "attention beside", |a| {
-            a.mixers.fill(Mixing::Recurrence)
+            a.mixers.fill(Mixing::Recurrence);
         }),
         ("beside attention", "mixer beside", |a| {
-            a.mixers.fill(Mixing::Attention)
+            a.mixers.fill(Mixing::Attention);
         }),
         ("beside attention", "factors of the mixer", |a| {
             recurrence(a).multipliers = Multipliers::default();
@@ -483,7 +483,7 @@ fn every_option_is_used() {
             a.attention.multipliers = Default::default();
         }),
         ("beside attention", "factors of the MLP", |a| {
-            a.mlp.multipliers = [1.0; 2]
+            a.mlp.multipliers = [1.0; 2];
         }),
         ("halves of blocks", "least step", |a| {
             let (least, most) = (0.5, None);
@@ -498,7 +498,7 @@ fn every_option_is_used() {
             }
         }),
         ("lightning", "factors of the stream", |a| {
-            a.block.factors.clear()
+            a.block.factors.clear();
         }),
         ("lightning", "gate", |a| recurrence(a).gate = None),
     ];

@@ -24,6 +24,17 @@ pub enum Mixing {
     Nothing,
 }
 
+impl Mixing {
+    /// Attention in some blocks, a recurrence in the rest.
+    pub fn attention_if(attention: bool) -> Mixing {
+        if attention {
+            Mixing::Attention
+        } else {
+            Mixing::Recurrence
+        }
+    }
+}
+
 /// A recurrent mixer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Recurrence {

@@ -70,10 +70,7 @@ pub(super) fn read_jamba(family: &str, config: &mut Config) -> Result<Model, Che
     config.harmless(HARMLESS);
     let every = config.size("attn_layer_period")?;
     let first = config.index("attn_layer_offset")?;
-    let by_place = |i: usize| match i % every == first {
-        true => Mixing::Attention,
-        false => Mixing::Recurrence,
-    };
+    let by_place = |i: usize| Mixing::attention_if(i % every == first);
     arch.mixers = (0..arch.n_layers).map(by_place).collect();
     config.harmless(&["layers_block_type"]);
     let sizes = [

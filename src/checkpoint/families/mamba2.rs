@@ -81,10 +81,7 @@ pub(super) fn read_bamba(family: &str, config: &mut Config) -> Result<Model, Che
     let part = Part::Given(0.5);
     let mut arch = llama::partly_turning(family, config, &llama::FIELDS, part)?;
     let full = config.indices("attn_layer_indices")?;
-    let by_place = |i: usize| match full.contains(&i) {
-        true => Mixing::Attention,
-        false => Mixing::Recurrence,
-    };
+    let by_place = |i: usize| Mixing::attention_if(full.contains(&i));
     arch.mixers = (0..arch.n_layers).map(by_place).collect();
     config.harmless(&["layers_block_type"]);
     arch.recurrence = Some(PREFIXED.read(config, &arch)?);
@@ -465,9 +462,10 @@ fn hybrid(config: &mut Config, arch: &Arch, biases: Biases) -> Result<Names, Che
     llama::attention(&mut names, biases.qkv, biases.out);
     let bias = config.flag("mamba_proj_bias")?;
     let convolved = config.flag("mamba_conv_bias")?;
-    let out = match config.has("projectors_bias") {
-        true => config.flag("projectors_bias")?,
-        false => bias,
+    let out = if config.has("projectors_bias") {
+        config.flag("projectors_bias")?
+    } else {
+        bias
     };
     mixer(&mut names, "layers.{}.mamba", [bias, convolved, out]);
     let mlp = [

@@ -374,6 +374,7 @@ pub(super) const PREFIXES: &[&str] = &[
     "thinker.",
     "biogpt.",
     "backbone.",
+    "language_model.backbone.",
     "data2vec_text.",
     "language_model.model.encoder.",
 ];

@@ -29,10 +29,8 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
     }
     let n_layers = arch.n_layers;
     let types = config.of_blocks("layer_types", TYPES, n_layers)?;
-    let by_place = |i: usize| match i % 4 == 3 || (n_layers < 4 && i == n_layers - 1) {
-        true => Mixing::Attention,
-        false => Mixing::Recurrence,
-    };
+    let by_place =
+        |i: usize| Mixing::attention_if(i % 4 == 3 || (n_layers < 4 && i == n_layers - 1));
     arch.mixers = types.unwrap_or_else(|| (0..n_layers).map(by_place).collect());
     arch.block.norms_by_layer = (arch.mixers.iter())
         .map(|mixing| match mixing {

@@ -336,7 +336,8 @@ impl Live {
     pub(super) fn factor_of(&mut self, id: NodeId, by: f64) -> Result<Tensor> {
         let graph = self.graph.clone();
         let node = graph.node(id);
-        let weights = self.weights.weights(node.layer, &[id])?.affine(node);
+        let mut resident = self.weights();
+        let weights = resident.weights(node.layer, &[id])?.affine(node);
         Ok(match weights.weight.map(plain).transpose()? {
             Some(weight) => weight.f_mul_scalar(by)?,
             None => Tensor::from(by),
