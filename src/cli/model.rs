@@ -1,7 +1,7 @@
 //! Opening a model, as every command that runs one does.
 
 use std::borrow::Cow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use color_eyre::Result;
 use color_eyre::eyre::{OptionExt, bail};
@@ -9,7 +9,8 @@ use color_eyre::eyre::{OptionExt, bail};
 use crate::checkpoint::Checkpoint;
 use crate::checkpoint::chat::{ChatTemplate, Message};
 use crate::engine::{self, DeviceChoice, Options};
-use crate::trace::source::Source;
+use crate::trace::query::Job;
+use crate::trace::source::{Control, Source};
 use crate::trace::tensor::Dtype;
 
 /// How a model's config is read.
@@ -109,6 +110,26 @@ impl<'a> Prompt<'a> {
                 Ok((text.into(), false))
             }
         }
+    }
+}
+
+/// A lens from a file.
+#[derive(clap::Args, Clone, Default)]
+pub struct LensArgs {
+    /// Read the residual stream through the tuned or Jacobian lens in FILE, which `python -m layerwise_record.lenses`
+    /// writes
+    #[arg(long, value_name = "FILE")]
+    pub lens: Option<PathBuf>,
+}
+
+impl LensArgs {
+    /// Read a source through the lens.
+    pub fn put(&self, source: &mut dyn Source) -> Result<()> {
+        if let Some(path) = &self.lens {
+            let path = Some(path.clone());
+            source.run(&Job::Lens { path }, &Control::default())?;
+        }
+        Ok(())
     }
 }
 

@@ -7,7 +7,7 @@ use color_eyre::Result;
 use color_eyre::eyre::bail;
 
 use super::batch::BatchArgs;
-use super::model::{self, ModelArgs, Prompt};
+use super::model::{self, LensArgs, ModelArgs, Prompt};
 use super::prompt::PromptArgs;
 use super::replay;
 use super::resolve_model;
@@ -29,6 +29,8 @@ pub struct Args {
     #[arg(long)]
     chat: bool,
     #[command(flatten)]
+    lens: LensArgs,
+    #[command(flatten)]
     options: ModelArgs,
 }
 
@@ -36,9 +38,9 @@ pub fn run(args: Args) -> Result<ExitCode> {
     if let Some(file) = args.model.as_deref().filter(|file| file.is_file())
         && let Some(trace) = trace(file)?
     {
-        if args.prompt.given() || args.chat {
+        if args.prompt.given() || args.chat || args.lens.lens.is_some() {
             bail!(
-                "{} is a trace, which has a prompt of its own: leave out the prompt and --chat",
+                "{} is a trace, which has a prompt and lenses of its own: leave out the prompt, --chat and --lens",
                 file.display()
             );
         }
@@ -56,14 +58,17 @@ pub fn run(args: Args) -> Result<ExitCode> {
             Prompt::new(&prompt, args.chat),
             &args.options,
         )?;
+        args.lens.put(source.as_mut())?;
         return args.batch.run(source.as_mut());
     }
     let open = move || {
-        model::open(
+        let mut source = model::open(
             model.as_deref(),
             Prompt::new(&prompt, args.chat),
             &args.options,
-        )
+        )?;
+        args.lens.put(source.as_mut())?;
+        Ok(source)
     };
     show(open, args.batch.commands())
 }

@@ -8,6 +8,7 @@ use super::dispatch::{Done, Task, perform};
 use super::format;
 use super::interventions::{listed, off_text};
 use super::reply::Reply;
+use super::warnings::lens_text;
 use crate::trace::hook;
 use crate::trace::intervention::{Intervention, Revision};
 use crate::trace::query::{Answer, Job, Query};
@@ -269,10 +270,12 @@ impl<'a> Batch<'a> {
             passes,
             reached,
             interventions,
+            lens,
         } = self.perform(&task, control)?
         else {
             return Err("the job has no passes".into());
         };
+        self.debugger.set_lens(lens);
         match task {
             Task::Job(Job::Next { pass, .. }) => {
                 // Before the cursor leaves: how probable the token was where it was chosen.
@@ -301,6 +304,9 @@ impl<'a> Batch<'a> {
                 self.debugger.go_to_top();
                 Ok(with_off(self.at(), &before, &interventions))
             }
+            Task::Job(Job::Lens { .. }) => Ok(Reply::Text {
+                text: lens_text(self.debugger.model().lens.as_ref()),
+            }),
             Task::Job(Job::Replace { .. }) => Ok(Reply::Replaced { reached }),
             Task::Job(Job::Intervene { revision }) => Ok(Reply::Intervened {
                 number: match revision {

@@ -10,6 +10,7 @@ use super::walk::{self, WalkError, Walked};
 use super::why::why;
 use crate::trace::hook;
 use crate::trace::intervention::Intervention;
+use crate::trace::lens_file::LensInfo;
 use crate::trace::query::{Answer, Job, Place, Query};
 use crate::trace::source::{Control, Pass, Source, SourceError};
 
@@ -33,6 +34,7 @@ pub enum Done {
         passes: Vec<Pass>,
         reached: Vec<Place>,
         interventions: Vec<Intervention>,
+        lens: Option<LensInfo>,
     },
 }
 
@@ -90,6 +92,7 @@ pub fn perform(
                 passes,
                 reached,
                 interventions,
+                lens: source.model().lens.clone(),
             }
         }
     })

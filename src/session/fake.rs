@@ -109,6 +109,7 @@ pub fn model() -> ModelInfo {
         arch: None,
         facts: None,
         warnings: Vec::new(),
+        lens: None,
         dtype: Dtype::F32,
         device: "cpu".into(),
     }
@@ -181,5 +182,6 @@ fn nothing(temperature: Temperature) -> Distribution {
         top: Vec::new(),
         entropy: 0.0,
         temperature: temperature.get(),
+        lens: None,
     }
 }

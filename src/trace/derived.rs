@@ -46,6 +46,7 @@ pub fn answer(
         }
         Query::Score { pass } => Answer::Score(score(source, *pass, control)?),
         Query::Attribute { .. } => return Err(SourceError::NeedsEngine("attribution")),
+        Query::Fidelity { .. } => return Err(SourceError::NeedsEngine("a lens's fidelity")),
         Query::Split { .. } => return Err(SourceError::NeedsEngine("the split of a score")),
         Query::Neurons { .. } => return Err(SourceError::NeedsEngine("what neurons write")),
         Query::Kept { pass, name, slice } => {

@@ -12,6 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::attribution::{Attribution, Neuron};
 use super::detail::Detail;
+use super::fidelity::Fidelity;
 use super::grid::{Chosen, LensGrid};
 use super::head_map::{HeadMap, HeadText, Rollout, Statistic};
 use super::intervention::{Effect, Revision};
@@ -84,6 +85,14 @@ pub enum Query {
         of: Option<Chosen>,
         #[serde(default)]
         temperature: Temperature,
+    },
+    /// How near the lens in use, and the logit lens, come to the answer at the end of the pass, at each of several hook
+    /// points: over the given rows, or over all of them.
+    Fidelity {
+        pass: usize,
+        points: Vec<String>,
+        #[serde(default)]
+        rows: Option<Range<usize>>,
     },
     /// The part of a token's logit at `row` that each part of the model adds, or to the difference of two tokens'. The
     /// token is the most probable one where none is given.
@@ -252,6 +261,7 @@ impl Query {
             | Query::Lens { pass, .. }
             | Query::Lenses { pass, .. }
             | Query::Grid { pass, .. }
+            | Query::Fidelity { pass, .. }
             | Query::Attribute { pass, .. }
             | Query::Split { pass, .. }
             | Query::HeadMap { pass, .. }
@@ -283,6 +293,7 @@ impl Query {
             | Query::Evaluate { point, .. } => Some(point),
             Query::Lenses { .. }
             | Query::Grid { .. }
+            | Query::Fidelity { .. }
             | Query::Attribute { .. }
             | Query::HeadMap { .. }
             | Query::Rollout { .. }
@@ -323,6 +334,7 @@ pub enum Answer {
         lenses: Vec<Distribution>,
     },
     Grid(LensGrid),
+    Fidelity(Fidelity),
     Attribute(Attribution),
     Split(Split),
     HeadMap(HeadMap),
@@ -509,6 +521,12 @@ pub enum Job {
     /// Change the list of interventions. What follows from those that change is computed anew, in later passes
     /// too, whose tokens stay as they are.
     Intervene { revision: Revision },
+    /// Read the residual stream through the lens in a file, or by the logit lens where there is none. Recordings and
+    /// the choice of tokens do not depend on it.
+    Lens {
+        #[serde(default)]
+        path: Option<PathBuf>,
+    },
 }
 
 impl Job {
@@ -516,6 +534,7 @@ impl Job {
     pub fn uses_file(&self) -> Option<&'static str> {
         match self {
             Job::Save { .. } => Some("save"),
+            Job::Lens { path: Some(_) } => Some("reading a lens"),
             Job::Intervene {
                 revision: Revision::Put(one),
             } if one.file().is_some() => Some("reading a file"),

@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::facts::Facts;
 use super::hook::{self, Layer};
 use super::intervention::Intervention;
+use super::lens_file::LensInfo;
 use super::model_hash::ModelHash;
 use super::plan::{HookPoint, Plan};
 use super::query::{Answer, Job, Place, Query};
@@ -67,6 +68,9 @@ pub struct ModelInfo {
     /// Warnings to read before trusting the model's numbers, a sentence each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+    /// The lens from a file that the residual stream is read through. A recording has none.
+    #[serde(skip)]
+    pub lens: Option<LensInfo>,
     /// Element type computed in.
     pub dtype: Dtype,
     /// `cpu`, `cuda:0`.

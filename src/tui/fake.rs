@@ -115,6 +115,7 @@ pub fn bare(at: &str, width: u16, height: u16) -> App {
         arch: None,
         facts: None,
         warnings: Vec::new(),
+        lens: None,
         dtype: Dtype::F32,
         device: "cpu".into(),
     });
@@ -186,6 +187,7 @@ pub fn lens() -> Distribution {
         top: top.collect(),
         entropy: 0.19,
         temperature: 1.0,
+        lens: None,
     }
 }
 

@@ -385,6 +385,10 @@ impl Source for Replay {
             Job::Next { pass, choice } => self.check_next(*pass, choice)?,
             Job::Restart { .. } => return Err(SourceError::NeedsEngine("another prompt")),
             Job::Save { path, hooks } => self.save(path, hooks, control)?,
+            Job::Lens { path: None } => {}
+            Job::Lens { path: Some(_) } => {
+                return Err(SourceError::NeedsEngine("a lens from a file"));
+            }
             Job::Replace { .. } | Job::Intervene { .. } => {
                 return Err(SourceError::NeedsEngine("changing a value"));
             }

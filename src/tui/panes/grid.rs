@@ -13,6 +13,7 @@ use super::super::widgets::{frame, text};
 use super::{COLOUR, Pane, all_lines, below, cell, coloured, move_cell, select, waiting, whole};
 use crate::session::command::{Command, Which};
 use crate::session::format;
+use crate::trace::fidelity::{Agreement, PointFidelity};
 use crate::trace::grid::{Chosen, LensCell};
 use crate::trace::hook;
 use crate::trace::query::{Answer, Query};
@@ -58,6 +59,8 @@ struct Grid<'a> {
     of: Option<Chosen>,
     names: Vec<String>,
     tokens: Vec<String>,
+    /// The question for the fidelity of the lens in use at the lines shown, over the rows shown.
+    fidelity: Option<Query>,
     /// The selected cell.
     at: (usize, usize),
     page: Page,
@@ -82,7 +85,12 @@ fn shown(app: &App, area: Rect) -> Option<Grid<'_>> {
     let stream = app.plan()?.points().iter().find(|p| p.name == points[0]);
     let tokens = labels::labels(pass, stream?, Some(0));
     let at = cell(app, (points.len(), tokens.len()));
-    let names: Vec<String> = points.iter().map(|point| name(point)).collect();
+    let through = app.model.as_ref().is_some_and(|model| model.lens.is_some());
+    let named = |point: &String| match through {
+        true => labelled(&name(point), "…"),
+        false => name(point),
+    };
+    let names: Vec<String> = points.iter().map(named).collect();
     let table = Table {
         rows: &names,
         cols: &tokens,
@@ -94,16 +102,35 @@ fn shown(app: &App, area: Rect) -> Option<Grid<'_>> {
         height: inner.height.saturating_sub(2),
         ..inner
     });
-    Some(Grid {
+    let lens = app.model.as_ref().and_then(|model| model.lens.as_ref());
+    let fidelity = lens.map(|_| Query::Fidelity {
+        pass: app.at.pass,
+        points: points[page.rows.clone()].to_vec(),
+        rows: Some(page.cols.clone()),
+    });
+    let mut grid = Grid {
         app,
         points,
+        fidelity,
         of,
         at,
         page,
         width: width(app.density),
         names,
         tokens,
-    })
+    };
+    for row in grid.page.rows.clone() {
+        if let Some(found) = grid.fidelity_at(row) {
+            let of_lens = found.lens.unwrap_or(found.logit_lens);
+            grid.names[row] = labelled(&name(&grid.points[row]), &format!("{:.2}", of_lens.kl));
+        }
+    }
+    Some(grid)
+}
+
+/// The name of a line, and the fidelity behind it.
+fn labelled(name: &str, fidelity: &str) -> String {
+    format!("{name:<8}{fidelity:>6}")
 }
 
 /// `3.post` for `blocks.3.hook_resid_post`.
@@ -128,7 +155,15 @@ impl Grid<'_> {
     }
 
     fn asks(&self) -> Vec<Query> {
-        self.page.rows.clone().map(|row| self.ask(row)).collect()
+        let lines = self.page.rows.clone().map(|row| self.ask(row));
+        lines.chain(self.fidelity.clone()).collect()
+    }
+
+    fn fidelity_at(&self, row: usize) -> Option<&PointFidelity> {
+        let Answer::Fidelity(found) = self.app.answers.exact(self.fidelity.as_ref()?)? else {
+            return None;
+        };
+        found.points.get(row.checked_sub(self.page.rows.start)?)
     }
 
     fn cell(&self, row: usize, col: usize) -> Option<&LensCell> {
@@ -182,7 +217,11 @@ fn choose(app: &mut App) -> Vec<Command> {
 fn draw(buf: &mut Buffer, area: Rect, app: &App) {
     let theme = app.theme;
     let focused = app.focus == PANE.name;
-    let title = " lens grid: what it would say at each layer, after each token ";
+    let lens = app.model.as_ref().and_then(|model| model.lens.as_ref());
+    let title = match lens {
+        None => " lens grid: what it would say at each layer, after each token ".into(),
+        Some(lens) => format!(" {lens}, its KL to the answer by layer "),
+    };
     let inner = frame::draw(buf, area, theme, focused, Line::from(title));
     let Some(grid) = shown(app, area) else {
         return;
@@ -237,6 +276,15 @@ fn details(grid: &Grid) -> String {
             " · {token} is {} with {prob:.2} %",
             format::ordinal(of.rank)
         );
+    }
+    if let Some(found) = grid.fidelity_at(row) {
+        let words_of =
+            |a: &Agreement| format!("KL {:.2}, same top {:.0} %", a.kl, a.same_top * 100.0);
+        let plain = words_of(&found.logit_lens);
+        words += &match &found.lens {
+            Some(lens) => format!(" · {}; logit lens {plain}", words_of(lens)),
+            None => format!(" · no map here, logit lens: {plain}"),
+        };
     }
     if let Some(note) = texts_missing([(cell.id, &*cell.text)]) {
         words += &format!(" · {note}");

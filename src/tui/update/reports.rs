@@ -11,7 +11,7 @@ use crate::session::dispatch::{Done, Task};
 use crate::session::interventions::{self, changed, off_text};
 use crate::session::reply::Reply;
 use crate::session::stages::Calculations;
-use crate::session::warnings::warnings;
+use crate::session::warnings::{lens_text, warnings};
 use crate::session::worker::WorkerReport;
 use crate::trace::intervention::{Intervention, Revision};
 use crate::trace::query::{Job, Place};
@@ -124,7 +124,14 @@ impl Driver {
                 passes,
                 reached,
                 interventions,
+                lens,
             }) => {
+                if let Some(model) = &mut self.app.model {
+                    model.lens.clone_from(&lens);
+                }
+                if let Some(debugger) = &mut self.debugger {
+                    debugger.set_lens(lens);
+                }
                 let off = off_text(&self.app.interventions, &interventions);
                 self.app.interventions = interventions;
                 let message = self.done(job, passes, &reached);
@@ -181,6 +188,16 @@ impl Driver {
                 &self.app.interventions,
                 reached,
             )));
+        }
+        if let Job::Lens { .. } = job {
+            self.app.answers = Answers::default();
+            self.sync();
+            let lens = self
+                .app
+                .model
+                .as_ref()
+                .and_then(|model| model.lens.as_ref());
+            return Some(Message::Note(lens_text(lens)));
         }
         self.debugger.as_mut()?.set_passes(passes);
         // The subject of a question may have changed while it stood there.

@@ -6,6 +6,7 @@ mod aside;
 mod direct;
 mod direction;
 mod effect;
+mod fidelity;
 mod frozen;
 mod grid;
 mod interventions;
@@ -14,6 +15,7 @@ mod numbers;
 mod repeated;
 mod source;
 mod split;
+mod through;
 mod weights;
 
 use std::collections::HashMap;
@@ -36,6 +38,7 @@ use crate::graph::{Graph, NodeId};
 use crate::panics;
 use crate::trace::hook::Layer;
 use crate::trace::intervention::Interventions;
+use crate::trace::lens_file::LensFile;
 use crate::trace::plan::Plan;
 use crate::trace::source::{Control, ModelInfo, Pass, Progress, SourceError, Work};
 use crate::trace::token::Token;
@@ -57,6 +60,8 @@ pub struct Live {
     hooks: Vec<NodeId>,
     kept: Activations,
     lens: Option<Lens>,
+    /// The lens from a file that is in use.
+    through: Option<LensFile>,
     /// The names of the weights, after one was first asked for.
     named: Option<Arc<[Named]>>,
     weights: Resident,
@@ -111,6 +116,7 @@ impl Live {
             hooks: hooks.map(|(id, _)| id).collect(),
             kept: Activations::new(ACTIVATIONS),
             lens: None,
+            through: None,
             named: None,
             weights: Resident::new(checkpoint.clone(), graph.clone(), place, options.resident),
             graph,
