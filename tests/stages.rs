@@ -320,6 +320,20 @@ fn positions_are_sines_and_cosines_or_rows_of_a_table() {
             }
         }
     }
+    // Chosen dimensions stand together, in the order given, whatever their neighbours.
+    let reply = say(&mut *source, &["stages pos_embed dim=40,3,8"]);
+    let curves = reply["curves"].as_array().unwrap();
+    let dims: Vec<&Value> = curves.iter().map(|curve| &curve["dim"]).collect();
+    assert_eq!(dims, [40, 3, 8]);
+    for (row, token) in reply["tokens"].as_array().unwrap().iter().enumerate() {
+        for (i, (dim, value)) in [40, 3, 8].iter().zip(list(&token["values"])).enumerate() {
+            near(value, own[row * shape[1] + dim]);
+            near(value, list(&curves[i]["values"])[row]);
+        }
+    }
+    let mut batch = Batch::new(&mut *source, true);
+    let why = batch.run("stages pos_embed dim=3,64").unwrap_err();
+    assert!(why.to_string().contains("dimensions 0 to 63"), "{why}");
     // All sines before all cosines, rows counted from 2, in f32: the curves go through the model's own numbers.
     let mut source = open("xglm");
     let d_model = source.model().d_model;

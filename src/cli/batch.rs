@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::config;
 use super::output::Output;
 use super::show::has_screen;
-use crate::lang::{self, Language};
+use crate::lang::say;
 use crate::session::batch::Batch;
 use crate::session::command;
 use crate::session::reply::Reply;
@@ -71,7 +71,7 @@ impl BatchArgs {
             let _ = batch.run(&line);
         }
         let run = |line: &str| match batch.run(line) {
-            Err(_) if tui::command::needs_screen(line) => Err("this command needs a screen".into()),
+            Err(_) if tui::command::needs_screen(line) => Err(say("error-needs-screen").into()),
             said => said,
         };
         self.run_lines(|word| command::find(word).is_some(), run, Reply::text)
@@ -86,10 +86,6 @@ impl BatchArgs {
         text: fn(&R) -> String,
     ) -> Result<ExitCode> {
         let json = self.json;
-        if json {
-            // Programs read it.
-            lang::set(Language::English);
-        }
         // A command may write a file: each is done, read or not.
         let mut out = Output::default();
         let mut script = Script::given(&self.commands, known);

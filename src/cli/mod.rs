@@ -8,7 +8,8 @@ use std::io::{ErrorKind, Write, stderr};
 use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::error::{ContextKind, ContextValue};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 use color_eyre::Result;
 
 use crate::lang::{self, Language};
@@ -165,10 +166,46 @@ fn install_hooks() -> Result<()> {
     Ok(())
 }
 
-/// The process's arguments, with defaults from the user's file.
+/// The process's arguments, with defaults from the user's file. Sets the language that they ask for.
 fn parse() -> Cli {
-    let matches = config::with_defaults(Cli::command()).get_matches();
-    Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+    lang::set(lang::of_environment(|name| std::env::var(name).ok()));
+    let matches = config::with_defaults(Cli::command()).try_get_matches();
+    let matches = matches.unwrap_or_else(|error| refuse(&error));
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| refuse(&error));
+    match cli.lang {
+        _ if is_for_programs(&matches) => lang::set(Language::English),
+        Some(language) => lang::set(language),
+        None => {}
+    }
+    cli
+}
+
+/// Whether programs read what is printed.
+fn is_for_programs(matches: &ArgMatches) -> bool {
+    let json = matches.try_get_one::<bool>("json").ok().flatten();
+    json.is_some_and(|json| *json)
+        || matches.try_contains_id("junit").unwrap_or_default()
+        || matches
+            .subcommand()
+            .is_some_and(|(_, matches)| is_for_programs(matches))
+}
+
+/// End with what is wrong with the arguments, in the reader's language if that is the language.
+fn refuse(error: &clap::Error) -> ! {
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => text.as_str(),
+        _ => "",
+    };
+    if !text(ContextKind::InvalidArg).starts_with("--lang ") {
+        error.exit();
+    }
+    let word = ("word", lang::plain(text(ContextKind::InvalidValue)));
+    let tags = Language::ALL.map(Language::tag).join(", ");
+    complain(&lang::say_with(
+        "error-language",
+        &[word, ("tags", tags.into())],
+    ));
+    std::process::exit(2)
 }
 
 /// The names of flags of `step` and their defaults in the program itself.
@@ -185,8 +222,6 @@ fn flag_defaults() -> Vec<(String, String)> {
 }
 
 fn run(cli: Cli) -> Result<ExitCode> {
-    let own = || lang::of_environment(|name| std::env::var(name).ok());
-    lang::set(cli.lang.unwrap_or_else(own));
     let silent = |command: &Command| {
         matches!(
             command,

@@ -36,14 +36,17 @@ macro_rules! files {
 
 files![
     "autoplay",
+    "errors",
     "explanations",
     "glossary",
     "learn",
     "lessons",
     "matrix",
+    "panes",
     "perceptron",
     "play",
     "playground",
+    "playground-commands",
     "screens",
     "stages",
     "why"

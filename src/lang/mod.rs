@@ -9,6 +9,7 @@ mod choice;
 mod tests;
 
 use std::cell::Cell;
+use std::fmt::Display;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use clap::ValueEnum;
@@ -128,6 +129,16 @@ pub fn flow<'a>(pieces: impl IntoIterator<Item = &'a str>) -> String {
         out += piece;
     }
     out
+}
+
+/// An argument as it is written, digits and all.
+pub fn plain(x: impl Display) -> FluentValue<'static> {
+    x.to_string().into()
+}
+
+/// An argument in quotes, with what cannot be seen in it made visible.
+pub fn quoted(text: &str) -> FluentValue<'static> {
+    format!("{text:?}").into()
 }
 
 /// The message of a key with its arguments filled in: `say_with("perceptron-rate", &[("rate", rate.into())])`.

@@ -234,6 +234,33 @@ fn chinese_messages_differ_from_english_ones() {
     }
 }
 
+/// The places of titles and notes were made for the English words: no translation needs more columns.
+#[test]
+fn words_of_panes_need_no_more_room_than_in_english() {
+    let keys = messages_of(Language::English, "panes");
+    for language in [Language::Simplified, Language::Traditional] {
+        for (key, args) in &keys {
+            let all: Vec<_> = args
+                .iter()
+                .map(|name| (name.as_str(), "7".into()))
+                .collect();
+            let width = |language| {
+                let text = within(language, || say_with(key, &all));
+                unicode_width::UnicodeWidthStr::width(&*text)
+            };
+            let (english, chinese) = (width(Language::English), width(language));
+            // A short word has room beside it.
+            assert!(
+                chinese <= english.max(SHORT),
+                "{}: {key}: {chinese} columns, not {english}",
+                language.tag()
+            );
+        }
+    }
+}
+
+const SHORT: usize = 16;
+
 /// The two scripts are not mixed: characters that only one of them has.
 #[test]
 fn each_script_is_written_in_its_own_characters() {

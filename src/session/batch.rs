@@ -9,6 +9,7 @@ use super::format;
 use super::interventions::{listed, off_text};
 use super::reply::Reply;
 use super::warnings::lens_text;
+use crate::lang::say;
 use crate::trace::hook;
 use crate::trace::intervention::{Intervention, Revision};
 use crate::trace::query::{Answer, Job, Query};
@@ -112,8 +113,13 @@ impl<'a> Batch<'a> {
             Kind::Move { .. } | Kind::Continue(_) | Kind::Until
         );
         if moving && before == self.debugger.at() {
-            let end = if before.point == 0 { "first" } else { "last" };
-            return Err(format!("already at the {end} hook point of the pass"));
+            let first = before.point == 0;
+            return Err(say(if first {
+                "error-first-point"
+            } else {
+                "error-last-point"
+            })
+            .into());
         }
         Ok(Some(match outcome {
             Outcome::Done => self.at(),
@@ -339,7 +345,7 @@ fn help(topic: Option<&str>) -> Result<String, String> {
         .map(|s| format!("{} {}", format::fit(&s.usage(), 36), s.told()))
         .collect();
     if lines.is_empty() {
-        Err("no such command: `help` lists them all".into())
+        Err(say("error-unknown-help").into())
     } else {
         Ok(lines.join("\n"))
     }

@@ -8,6 +8,7 @@ use super::{find, format, questions};
 use crate::graph::Graph;
 use crate::graph::arch::Arch;
 use crate::graph::named::{self, Named};
+use crate::lang::{plain, say, say_with};
 use crate::trace::hook::{self, Layer};
 use crate::trace::kept;
 use crate::trace::meta::patterns;
@@ -162,9 +163,7 @@ impl Debugger {
     pub(super) fn list_weights(&self, pattern: Option<&str>) -> Result<Outcome, String> {
         let all = self.weights();
         if all.is_empty() {
-            return Err(
-                "the weights of this model are not known: its trace has no architecture".into(),
-            );
+            return Err(say("error-weights-unknown").into());
         }
         let points = match pattern {
             Some(pattern) => self.matching_weights(pattern)?,
@@ -172,7 +171,10 @@ impl Debugger {
         };
         if points.is_empty() {
             let pattern = pattern.unwrap_or_default();
-            return Err(format!("no weight matches {pattern}"));
+            return Err(say_with(
+                "error-no-weight-match",
+                &[("pattern", plain(pattern))],
+            ));
         }
         let width = points
             .iter()

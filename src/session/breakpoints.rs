@@ -3,6 +3,7 @@
 use globset::{Glob, GlobMatcher};
 
 use super::find::unmatched;
+use crate::lang::{plain, say, say_with};
 use crate::trace::hook;
 use crate::trace::plan::Plan;
 
@@ -70,15 +71,13 @@ impl Breakpoints {
         let point = Breakpoint::new(pattern, once)?;
         let hits = plan.points().iter().filter(|p| point.matches(&p.name));
         let hits: Vec<String> = hits.map(|p| hook::short(&p.name)).collect();
-        let kind = if once {
-            "breakpoint, once,"
-        } else {
-            "breakpoint"
-        };
-        let words = match &hits[..] {
-            [] => return Err(unmatched(plan, &point.pattern)),
-            [name] => format!("{kind} at {name}"),
-            hits => format!("{kind} at {}: {} hook points", point.pattern, hits.len()),
+        let many = [("pattern", plain(&point.pattern)), ("n", plain(hits.len()))];
+        let words = match (&hits[..], once) {
+            ([], _) => return Err(unmatched(plan, &point.pattern)),
+            ([name], false) => say_with("pane-note-breakpoint", &[("name", plain(name))]),
+            ([name], true) => say_with("pane-note-breakpoint-once", &[("name", plain(name))]),
+            (_, false) => say_with("pane-note-breakpoint-many", &many),
+            (_, true) => say_with("pane-note-breakpoint-many-once", &many),
         };
         self.0.push(point);
         Ok(words)
@@ -92,7 +91,7 @@ impl Breakpoints {
         match self.0.iter().position(|b| b.pattern == name) {
             Some(i) => {
                 self.0.remove(i);
-                Ok("breakpoint taken away".into())
+                Ok(say("pane-note-breakpoint-gone").into())
             }
             None => self.add(name, false, plan),
         }
@@ -115,28 +114,29 @@ impl Breakpoints {
     pub fn delete(&mut self, n: Option<usize>) -> Result<String, String> {
         let Some(n) = n else {
             self.0.clear();
-            return Ok("all breakpoints deleted".into());
+            return Ok(say("pane-note-breakpoints-gone").into());
         };
         let i = self.numbered(n)?;
         let gone = hook::short(&self.0.remove(i).pattern);
-        Ok(format!("deleted {gone}"))
+        Ok(say_with("pane-note-deleted", &[("name", plain(gone))]))
     }
 
     fn numbered(&self, n: usize) -> Result<usize, String> {
         let i = n.checked_sub(1).filter(|&i| i < self.0.len());
-        i.ok_or_else(|| format!("there is no breakpoint {n}: `breakpoints` lists them"))
+        i.ok_or_else(|| say_with("error-no-breakpoint", &[("n", plain(n))]))
     }
 
     /// A line for each.
     pub fn lines(&self) -> Vec<String> {
         let line = |(i, b): (usize, &Breakpoint)| {
             let state = if b.enabled { "●" } else { "○" };
-            let once = if b.once { "  once" } else { "" };
-            format!("{state} {}  {}{once}", i + 1, hook::short(&b.pattern))
+            let once = if b.once { say("pane-once") } else { "" };
+            let line = format!("{state} {}  {}  {once}", i + 1, hook::short(&b.pattern));
+            line.trim_end().to_owned()
         };
         let lines: Vec<_> = self.0.iter().enumerate().map(line).collect();
         if lines.is_empty() {
-            vec!["none: b puts one at the cursor, break PATTERN at many".into()]
+            vec![say("pane-note-no-breakpoints").into()]
         } else {
             lines
         }

@@ -11,6 +11,7 @@ use super::terms::{Autoplay, Cut, Depth, Setting, TemperatureChange, TokenPick, 
 use super::wanted::{self, Wanted};
 use super::warnings::warnings;
 use crate::graph::named::Named;
+use crate::lang::{plain, say, say_with};
 use crate::trace::hook;
 use crate::trace::lens_file::LensInfo;
 use crate::trace::meta::patterns;
@@ -213,8 +214,10 @@ impl Debugger {
 
     /// Look at another pass.
     pub(super) fn pass(&mut self, which: Which) -> Result<Outcome, String> {
-        let to = step(which, self.at.pass, self.passes.len())
-            .ok_or_else(|| format!("there are passes 0 to {}", self.passes.len() - 1))?;
+        let to = step(which, self.at.pass, self.passes.len()).ok_or_else(|| {
+            let last = ("last", plain(self.passes.len() - 1));
+            say_with("error-passes", &[last])
+        })?;
         self.look_at(to);
         Ok(Outcome::Done)
     }
@@ -223,7 +226,7 @@ impl Debugger {
     pub(super) fn row(&mut self, which: Which) -> Result<Outcome, String> {
         let last = self.last_row();
         self.at.row = step(which, self.at.row, last + 1)
-            .ok_or_else(|| format!("this pass has rows 0 to {last}"))?;
+            .ok_or_else(|| say_with("error-rows", &[("last", plain(last))]))?;
         Ok(Outcome::Done)
     }
 
@@ -245,9 +248,9 @@ impl Debugger {
     /// The breakpoints with their numbers.
     pub(super) fn list(&self) -> Outcome {
         Outcome::List {
-            title: "breakpoints".into(),
+            title: say("pane-breakpoints").into(),
             lines: self.breakpoints.lines(),
-            hint: Some(":toggle N turns one off or on · :delete N or all removes"),
+            hint: Some(say("pane-note-breakpoints")),
         }
     }
 
@@ -255,10 +258,10 @@ impl Debugger {
     pub(super) fn warnings(&self) -> Outcome {
         let lines = warnings(&self.model, &self.passes);
         if lines.is_empty() {
-            return Outcome::Note("there is no warning".into());
+            return Outcome::Note(say("pane-note-no-warning").into());
         }
         Outcome::List {
-            title: "warnings".into(),
+            title: say("pane-warnings").into(),
             lines,
             hint: None,
         }
@@ -300,7 +303,7 @@ impl Debugger {
             TokenPick::Id(id) => Choice::Token(*id),
             TokenPick::Rank(rank) => {
                 let found = rank.checked_sub(1).and_then(|i| top.get(i));
-                Choice::Token(found.ok_or("the distribution shows no such candidate")?.id)
+                Choice::Token(found.ok_or_else(|| say("error-no-candidate"))?.id)
             }
             TokenPick::Text(text) => {
                 let exact = top.iter().find(|c| c.text == *text);
@@ -342,7 +345,7 @@ impl Debugger {
             find::resolve(plan, name)?;
         }
         if !targets.iter().any(|&i| i > self.at.point) {
-            return Err(format!("{name} is not ahead in this pass: goto goes back"));
+            return Err(say_with("error-behind", &[("name", plain(name))]));
         }
         self.at.point = self.continued(Direction::Forward, |i| targets.contains(&i));
         let name = &self.passes[self.at.pass].plan.points()[self.at.point].name;
@@ -356,7 +359,7 @@ impl Debugger {
         direction: Direction,
     ) -> Result<Outcome, String> {
         let wanted = what.or(self.wanted.clone());
-        let wanted = wanted.ok_or("nothing was looked for yet: find NAME, find nan, find >10")?;
+        let wanted = wanted.ok_or_else(|| say("error-nothing-wanted"))?;
         self.wanted = Some(wanted.clone());
         match wanted {
             Wanted::Name(text) => {
@@ -439,7 +442,10 @@ impl Debugger {
             let plan = self.plan();
             Err(match hooks {
                 [pattern] => find::unmatched(plan, pattern),
-                _ => format!("no hook point matches {}", hooks.join(" ")),
+                _ => {
+                    let pattern = ("pattern", hooks.join(" ").into());
+                    say_with("error-no-match", &[pattern, ("near", "".into())])
+                }
             })
         } else {
             Ok((sizes.len(), sizes.iter().sum()))

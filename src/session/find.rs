@@ -7,6 +7,7 @@ use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 use strsim::levenshtein as distance;
 
+use crate::lang::{plain, say_with};
 use crate::trace::hook::{self, Layer};
 use crate::trace::plan::Plan;
 
@@ -50,14 +51,20 @@ pub fn resolve(plan: &Plan, text: &str) -> Result<usize, String> {
         let leaf = text.replace('*', "");
         let example = nearest(plan, leaf.trim_matches('.')).first().copied();
         let example = example.and_then(|found| plan.points().get(found));
-        let example = example.map(|point| format!(", such as {}", hook::short(&point.name)));
-        return Err(format!(
-            "{text} is a pattern, and one hook point is asked for{}",
-            example.unwrap_or_default()
-        ));
+        let pattern = ("pattern", plain(text));
+        return Err(match example {
+            Some(point) => {
+                let name = ("name", hook::short(&point.name).into());
+                say_with("error-pattern-such", &[pattern, name])
+            }
+            None => say_with("error-pattern", &[pattern]),
+        });
     }
     let found = nearest(plan, text).first().copied();
-    found.ok_or_else(|| format!("no hook point is like {text}{}", near(plan, text)))
+    found.ok_or_else(|| {
+        let args = [("name", plain(text)), ("near", near(plan, text).into())];
+        say_with("error-no-point", &args)
+    })
 }
 
 /// The message for a pattern that matches no hook point, with what is near it.
@@ -65,7 +72,11 @@ pub fn unmatched(plan: &Plan, pattern: &str) -> String {
     if let Err(why) = check_block(plan, pattern) {
         return why;
     }
-    format!("no hook point matches {pattern}{}", near(plan, pattern))
+    let args = [
+        ("pattern", plain(pattern)),
+        ("near", near(plan, pattern).into()),
+    ];
+    say_with("error-no-match", &args)
 }
 
 /// An error that names the blocks that there are, for a name that begins with another one.
@@ -81,13 +92,18 @@ pub(super) fn check_block(plan: &Plan, text: &str) -> Result<(), String> {
         })
         .collect();
     let (Some(first), Some(last)) = (blocks.first(), blocks.last()) else {
-        return Err(format!("there is no block {n}: there are none at all"));
+        return Err(say_with("error-no-blocks", &[("n", plain(n))]));
     };
     if blocks.contains(&n) {
         return Ok(());
     }
-    Err(format!(
-        "there is no block {n}: blocks are {first} to {last}"
+    Err(say_with(
+        "error-no-block",
+        &[
+            ("n", plain(n)),
+            ("first", plain(first)),
+            ("last", plain(last)),
+        ],
     ))
 }
 
@@ -125,8 +141,11 @@ fn near(plan: &Plan, text: &str) -> String {
     names.truncate(OFFERED);
     match names.split_last() {
         None => String::new(),
-        Some((last, [])) => format!("; did you mean {last}?"),
-        Some((last, others)) => format!("; did you mean {} or {last}?", others.join(", ")),
+        Some((last, [])) => say_with("error-near-one", &[("name", plain(last))]),
+        Some((last, others)) => {
+            let args = [("names", others.join(", ").into()), ("last", plain(last))];
+            say_with("error-near-many", &args)
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::lang::say_with;
+use crate::lang::{self, Language, say, say_with};
 use crate::trace::hook;
 use crate::trace::operands::Cell;
 use crate::trace::plan::{Axis, HookPoint};
@@ -27,6 +27,9 @@ pub fn number(x: f64, columns: usize) -> String {
 
 /// `1st`, `2nd`, `3rd`, `11th`.
 pub fn ordinal(n: usize) -> String {
+    if lang::current() != Language::English {
+        return n.to_string();
+    }
     let end = match (n % 100, n % 10) {
         (11..=13, _) => "th",
         (_, 1) => "st",
@@ -71,9 +74,10 @@ pub fn percent(p: f64) -> String {
 /// see [`Values::recomputed`](crate::trace::tensor::Values::recomputed).
 pub fn recomputed(error: f64) -> String {
     if error == 0.0 {
-        "recomputed · z the same".into()
+        say("pane-recomputed").into()
     } else {
-        format!("recomputed · z off by {error:.0e}")
+        let error = ("error", format!("{error:.0e}").into());
+        say_with("pane-recomputed-off", &[error])
     }
 }
 

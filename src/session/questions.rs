@@ -9,6 +9,7 @@ use super::export::Format;
 use super::find::unmatched;
 use super::stages::{Calculations, Place};
 use super::terms::Cut;
+use crate::lang::{plain, say_with};
 use crate::trace::hook;
 use crate::trace::kept;
 use crate::trace::paths;
@@ -30,7 +31,8 @@ pub struct Staged {
     pub head: usize,
     /// The cursor's for `None`.
     pub row: Option<usize>,
-    pub dim: usize,
+    /// Several only where curves of dimensions are shown.
+    pub dims: Vec<usize>,
 }
 
 impl Debugger {
@@ -81,36 +83,32 @@ impl Debugger {
         let calculations = Calculations::new(self.model(), &pass.plan);
         if !calculations.has(hook) {
             let short = hook::short(&hook.name);
-            return Err(format!(
-                "{short} has no stages: pos_embed, rot_q, rot_k, pattern, z, mlp.post and logits have"
-            ));
+            return Err(say_with("error-no-stages", &[("name", plain(short))]));
         }
         let rows = pass.rows();
         if given.row.is_some_and(|row| row >= rows) {
-            return Err(format!(
-                "this pass has rows 0 to {}",
-                rows.saturating_sub(1)
-            ));
+            let last = ("last", plain(rows.saturating_sub(1)));
+            return Err(say_with("error-rows", &[last]));
         }
         if given.head >= self.model().n_heads.max(1) {
-            return Err(format!(
-                "there are heads 0 to {}",
-                self.model().n_heads.saturating_sub(1)
-            ));
+            let last = ("last", plain(self.model().n_heads.saturating_sub(1)));
+            return Err(say_with("error-heads", &[last]));
         }
         let width = hook.shape.last().copied().unwrap_or(0);
-        if given.dim >= width.max(1) {
-            return Err(format!(
-                "there are dimensions 0 to {}",
-                width.saturating_sub(1)
-            ));
+        if given.dims.iter().any(|&dim| dim >= width.max(1)) {
+            let last = ("last", plain(width.saturating_sub(1)));
+            return Err(say_with("error-dims", &[last]));
         }
         Ok(Outcome::Ask(Ask::Stages(Place {
             pass: at.pass,
             point,
             head: given.head,
             row: given.row.unwrap_or(at.row),
-            col: given.dim,
+            col: given.dims.first().copied().unwrap_or(0),
+            dims: match given.dims.len() {
+                0 | 1 => Vec::new(),
+                _ => given.dims.clone(),
+            },
             columns: STAGED,
             sampling: self.sampling(),
         })))
@@ -143,7 +141,7 @@ impl Debugger {
         let read = matching.into_iter().filter(|&point| stream(point));
         let read: Vec<String> = read.map(|point| points[point].name.clone()).collect();
         if read.is_empty() {
-            return Err(format!("no value of the residual stream matches {pattern}"));
+            return Err(say_with("error-no-stream", &[("pattern", plain(pattern))]));
         }
         let at = self.at();
         Ok(Outcome::Ask(Ask::One(Query::Lenses {

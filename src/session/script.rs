@@ -6,6 +6,7 @@ use std::io::Read;
 use std::path::Path;
 
 use super::command::{self, Kind};
+use crate::lang::{plain, say, say_with};
 use crate::trace::paths;
 
 /// Bytes of a file, and files that read one another.
@@ -87,9 +88,7 @@ impl Script {
 
     fn read(&mut self, file: &str, depth: usize) -> Result<(), String> {
         if depth > DEEPEST {
-            return Err(format!(
-                "{DEEPEST} files read one another: does one read itself?"
-            ));
+            return Err(say_with("error-deep-script", &[("most", plain(DEEPEST))]));
         }
         let text = text_of(&paths::expanded(file)).map_err(|why| format!("{file}: {why}"))?;
         let lines = text.lines().enumerate().map(|(i, text)| Line {
@@ -108,14 +107,14 @@ impl Script {
 fn text_of(path: &Path) -> Result<String, String> {
     let meta = std::fs::metadata(path).map_err(|e| e.to_string())?;
     if !meta.is_file() {
-        return Err("not an ordinary file".into());
+        return Err(say("error-not-ordinary").into());
     }
     let mut text = String::new();
     let file = File::open(path).map_err(|e| e.to_string())?;
     let read = file.take(MOST + 1).read_to_string(&mut text);
     match read.map_err(|e| e.to_string())? as u64 {
         0..=MOST => Ok(text),
-        _ => Err(format!("more than {MOST} bytes of commands")),
+        _ => Err(say_with("error-long-script", &[("most", plain(MOST))])),
     }
 }
 

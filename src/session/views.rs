@@ -5,6 +5,7 @@ use super::breakpoints;
 use super::command::slice::SliceSpec;
 use super::debugger::{At, Debugger, Outcome};
 use super::find::unmatched;
+use crate::lang::{plain, say_with};
 use crate::trace::grid::Chosen;
 use crate::trace::head_map::{HeadText, Statistic};
 use crate::trace::hook::{self, Layer};
@@ -99,7 +100,7 @@ impl Debugger {
             let read = matching.into_iter().filter(stream);
             let read: Vec<String> = read.map(|at| points[at].name.clone()).collect();
             if read.is_empty() {
-                return Err(format!("no value of the residual stream matches {pattern}"));
+                return Err(say_with("error-no-stream", &[("pattern", plain(pattern))]));
             }
             return Ok(read);
         }
@@ -111,7 +112,7 @@ impl Debugger {
         let read: Vec<usize> = (0..points.len()).filter(fits).collect();
         if read.is_empty() {
             let leaf = stage.leaf().unwrap_or_default();
-            return Err(format!("no block of this model has {leaf}"));
+            return Err(say_with("error-no-leaf", &[("leaf", plain(leaf))]));
         }
         Ok(read.into_iter().map(|at| points[at].name.clone()).collect())
     }

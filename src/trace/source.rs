@@ -18,6 +18,7 @@ use super::plan::{HookPoint, Plan};
 use super::query::{Answer, Job, Place, Query};
 use super::tensor::{Dtype, HostTensor};
 use super::token::Token;
+use crate::lang::{plain, quoted, say, say_with};
 
 /// One forward pass: the prompt is pass 0, each generated token one more.
 #[derive(Clone, Debug, PartialEq)]
@@ -180,9 +181,9 @@ pub enum PredictionTarget {
 impl fmt::Display for PredictionTarget {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str(match self {
-            PredictionTarget::Next => "next token",
-            PredictionTarget::Masked => "masked token",
-            PredictionTarget::Own => "this token",
+            PredictionTarget::Next => say("pane-next-token"),
+            PredictionTarget::Masked => say("pane-masked-token"),
+            PredictionTarget::Own => say("pane-own-token"),
         })
     }
 }
@@ -240,13 +241,13 @@ impl Control {
 
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
-    #[error("stopped before the end, as asked")]
+    #[error("{}", say("error-cancelled"))]
     Cancelled,
-    #[error("{0} is not in this trace")]
+    #[error("{}", say_with("error-not-recorded", &[("name", plain(.0))]))]
     NotRecorded(String),
-    #[error("there is no pass {pass}: there are passes 0 to {last}")]
+    #[error("{}", say_with("error-no-pass", &[("pass", plain(pass)), ("last", plain(last))]))]
     NoSuchPass { pass: usize, last: usize },
-    #[error("there is no hook point {point}{}", nearest.as_ref().map_or(String::new(), |n| format!("; did you mean {n}?")))]
+    #[error("{}", say_with("error-no-such-point", &[("name", plain(point)), ("near", near(nearest.as_deref()).into())]))]
     NoSuchPoint {
         point: String,
         nearest: Option<String>,
@@ -255,12 +256,12 @@ pub enum SourceError {
         "no keys or values are kept under the name {0}: blocks.0.attn.keys is one, where tokens look back only"
     )]
     NotKept(String),
-    #[error("there is no weight {name}{}", nearest.as_ref().map_or(String::new(), |n| format!("; did you mean {n}?")))]
+    #[error("{}", say_with("error-no-weight", &[("name", plain(name)), ("near", near(nearest.as_deref()).into())]))]
     NoSuchWeight {
         name: String,
         nearest: Option<String>,
     },
-    #[error("a trace is a recording: {0} needs the model (open it with `layerwise MODEL`)")]
+    #[error("{}", say_with("error-needs-engine", &[("what", plain(.0))]))]
     NeedsEngine(&'static str),
     #[error("{0} is no attention score: go to attn_scores or pattern of a block")]
     NoScores(String),
@@ -270,7 +271,7 @@ pub enum SourceError {
     PutTogether(&'static str),
     #[error("{0}")]
     Slice(String),
-    #[error("an encoder fills in masked tokens and does not go on: move to a [MASK] with , and .")]
+    #[error("{}", say("error-encoder"))]
     Encoder,
     #[error(
         "this model has no unembedding, so nothing in it reads as tokens: what it makes of the text is {end}"
@@ -289,26 +290,24 @@ pub enum SourceError {
          sum of parts"
     )]
     NotLinear { point: String },
-    #[error("the prompt has no tokens: type some text")]
+    #[error("{}", say("error-empty-prompt"))]
     EmptyPrompt,
-    #[error(
-        "{tokens} tokens are more than the model's context of {n_ctx}, and there are no positions behind it: shorten the prompt"
-    )]
+    #[error("{}", say_with("error-long-prompt", &[("tokens", plain(tokens)), ("n_ctx", plain(n_ctx))]))]
     TooLong { tokens: usize, n_ctx: usize },
-    #[error("token {id} is not in the vocabulary of {d_vocab}")]
+    #[error("{}", say_with("error-no-token", &[("id", plain(id)), ("d_vocab", plain(d_vocab))]))]
     NoSuchToken { id: u32, d_vocab: usize },
-    #[error("{text:?} is {}: `token` takes one at a time", pieces(tokens))]
+    #[error("{}", say_with("error-not-one-token", &[("text", quoted(text)), ("pieces", pieces(tokens).into())]))]
     NotOneToken {
         text: String,
         /// The texts of those that it is.
         tokens: Vec<String>,
     },
-    #[error("cannot write {}: {error}", path.display())]
+    #[error("{}", say_with("error-write", &[("file", plain(path.display())), ("why", plain(error))]))]
     Write {
         path: PathBuf,
         error: std::io::Error,
     },
-    #[error("cannot write {}: it is a file of the model that is being read", path.display())]
+    #[error("{}", say_with("error-own-file", &[("file", plain(path.display()))]))]
     OwnFile { path: PathBuf },
     /// Whatever else the engine or the file has to say, in one line.
     #[error("{0}")]
@@ -317,15 +316,25 @@ pub enum SourceError {
 
 /// `2 tokens, "a" and "b"`, or that the vocabulary has none.
 fn pieces(tokens: &[String]) -> String {
-    let quoted: Vec<String> = tokens.iter().map(|text| format!("{text:?}")).collect();
-    match quoted.split_last() {
-        None => "no token of this model".into(),
-        Some((one, [])) => format!("no token of this model; the nearest is {one}"),
-        Some((last, others)) => {
-            let others = others.join(", ");
-            format!("{} tokens, {others} and {last}", tokens.len())
-        }
+    let all: Vec<String> = tokens.iter().map(|text| format!("{text:?}")).collect();
+    match all.split_last() {
+        None => say("error-pieces-none").into(),
+        Some((one, [])) => say_with("error-pieces-one", &[("one", plain(one))]),
+        Some((last, others)) => say_with(
+            "error-pieces-many",
+            &[
+                ("n", plain(tokens.len())),
+                ("others", others.join(", ").into()),
+                ("last", plain(last)),
+            ],
+        ),
     }
+}
+
+/// `; did you mean …?`, or nothing.
+fn near(nearest: Option<&str>) -> String {
+    let said = |name: &str| say_with("error-near-one", &[("name", plain(name))]);
+    nearest.map_or_else(String::new, said)
 }
 
 /// A source of answers to questions about activations.

@@ -221,6 +221,8 @@ pub struct App {
     pub changed: Vec<HashSet<usize>>,
     /// The calculations that can be looked at stage by stage.
     pub calculations: Option<Calculations>,
+    /// Dimensions of the positions whose curves are shown together, beside the cursor's own.
+    pub curves: Vec<usize>,
     pub at: At,
     /// Hook points of the pass that have a breakpoint.
     pub breaks: HashSet<usize>,
@@ -273,6 +275,7 @@ impl App {
             interventions: Vec::new(),
             changed: Vec::new(),
             calculations: None,
+            curves: Vec::new(),
             at: At {
                 pass: 0,
                 point: 0,
@@ -418,6 +421,7 @@ impl App {
                 (*pass, *row) = (at.pass, at.row);
             }
             Query::HeadMap { pass, .. } => *pass = at.pass,
+            Query::Split { head, .. } => *head = self.head,
             _ => {}
         }
         Some(query)

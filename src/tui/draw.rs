@@ -8,6 +8,7 @@ use super::layout::{self, MIN};
 use super::overlays;
 use super::widgets::{frame, text};
 use super::{footer, header};
+use crate::lang::say;
 
 /// Draw the whole screen; returns where the terminal's cursor belongs, if anywhere.
 pub fn draw(buf: &mut Buffer, app: &App) -> Option<Position> {
@@ -32,7 +33,7 @@ fn waiting(buf: &mut Buffer, app: &App) {
     let area = frame::centred(app.screen, app.screen.width.saturating_sub(8).min(76), 6);
     let (words, style) = match &app.status {
         Status::Failed(why) => (why.as_str(), app.theme.alarm()),
-        _ => ("opening the model…", app.theme.dim()),
+        _ => (say("pane-opening"), app.theme.dim()),
     };
     for (i, line) in text::wrap(words, area.width).iter().enumerate() {
         text::put(buf, area, area.x, area.y + i as u16, line, style);

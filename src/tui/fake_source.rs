@@ -14,6 +14,7 @@ use crate::trace::lens_file::{LensInfo, LensKind};
 use crate::trace::plan::{Axis, HookPoint, Plan};
 use crate::trace::query::{Answer, Choice, Job, Place, Query};
 use crate::trace::source::{Control, ModelInfo, Pass, Source, SourceError, locate};
+use crate::trace::split::{Pair, Split};
 use crate::trace::tensor::{Distribution, HostTensor, Pick, Slice, Summary, Values};
 use crate::trace::token::Token;
 
@@ -166,6 +167,53 @@ impl Fake {
         }
     }
 
+    /// The parts up to block 1 as writers of the query, and up to block 0 as writers of the key.
+    fn split(&self, head: usize, query: usize, key: usize) -> Split {
+        let up_to = |layer: usize| {
+            let parts = self.attribution().parts.into_iter();
+            let parts = parts.filter(|part| part.layer.is_none_or(|own| own < layer));
+            parts.collect::<Vec<_>>()
+        };
+        let (mut queries, mut keys) = (up_to(2), up_to(1));
+        let mut terms: Vec<Pair> = Vec::new();
+        for (i, q) in queries.iter().enumerate() {
+            let pairs = keys.iter().enumerate();
+            terms.extend(pairs.map(|(j, k)| Pair {
+                query: i,
+                key: j,
+                value: q.value * k.value + head as f64 / 100.0,
+            }));
+        }
+        let sum_of = |fits: &dyn Fn(&Pair) -> bool| -> f64 {
+            let fitting = terms.iter().filter(|pair| fits(pair));
+            fitting.map(|pair| pair.value).sum()
+        };
+        let sum = sum_of(&|_| true);
+        for (i, part) in queries.iter_mut().enumerate() {
+            part.value = sum_of(&|pair| pair.query == i);
+        }
+        for (i, part) in keys.iter_mut().enumerate() {
+            part.value = sum_of(&|pair| pair.key == i);
+        }
+        terms.sort_by(|a, b| b.value.abs().total_cmp(&a.value.abs()));
+        let others = terms.split_off(20);
+        Split {
+            point: "blocks.2.attn.attn_scores".into(),
+            head,
+            query,
+            key,
+            score: sum,
+            sum,
+            distance: None,
+            cap: None,
+            queries,
+            keys,
+            others: others.len(),
+            rest: others.iter().map(|pair| pair.value).sum(),
+            terms,
+        }
+    }
+
     fn next(&mut self, pass: usize, choice: &Choice) {
         self.passes.truncate(pass + 1);
         let id = match choice {
@@ -313,6 +361,7 @@ impl Source for Fake {
                 })
             }
             Query::Attribute { .. } => Answer::Attribute(self.attribution()),
+            Query::Split { head, row, key, .. } => Answer::Split(self.split(*head, *row, *key)),
             _ => return derived::answer(self, query, control),
         })
     }

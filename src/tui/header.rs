@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use super::app::{App, Status};
 use super::widgets::{bar, text};
+use crate::lang::{plain, say, say_with};
 use crate::session::warnings::warnings;
 use crate::trace::hook;
 
@@ -22,13 +23,15 @@ pub fn render(buf: &mut Buffer, area: Rect, app: &App) {
         // Facts stand there as far as there is room; none is cut.
         let facts = [
             m.family.clone(),
-            format!("{} layers", m.n_layers),
+            say_with("pane-header-layers", &[("n", m.n_layers.into())]),
             format!("{} {}", m.dtype, m.device),
         ];
         let warnings = match warnings(m, &app.passes).len() {
             0 => String::new(),
-            1 => " · 1 warning".into(),
-            n => format!(" · {n} warnings"),
+            n => format!(
+                " · {}",
+                say_with("pane-header-warnings", &[("n", n.into())])
+            ),
         };
         let x = text::put(buf, left, x, area.y, &warnings, theme.alarm());
         let mut x = text::put(buf, left, x, area.y, &interventions(app), theme.accent());
@@ -58,33 +61,44 @@ fn interventions(app: &App) -> String {
         app.interventions.len(),
         app.interventions.iter().filter(|one| one.on).count(),
     );
-    match (all, on) {
-        (0, _) => String::new(),
-        (1, 1) => " · ✎ 1 intervention".into(),
-        (all, on) if all == on => format!(" · ✎ {all} interventions"),
-        (all, on) => format!(" · ✎ {on} of {all} interventions on"),
-    }
+    let n = ("n", all.into());
+    let words = match all {
+        0 => return String::new(),
+        all if all == on => say_with("pane-header-interventions", &[n]),
+        _ => say_with("pane-header-interventions-on", &[n, ("on", on.into())]),
+    };
+    format!(" · {words}")
 }
 
 fn right(app: &App) -> String {
     let place = || {
         let (plan, point) = (app.plan()?, app.point()?);
-        Some(format!(
-            "pass {} · {} · step {}/{}",
-            app.at.pass,
-            hook::layer_of(&point.name).map_or(String::new(), |l| l.to_string()),
-            app.at.point + 1,
-            plan.len()
+        let layer = hook::layer_of(&point.name).map_or(String::new(), |l| l.to_string());
+        Some(say_with(
+            "pane-header-place",
+            &[
+                ("pass", plain(app.at.pass)),
+                ("layer", layer.into()),
+                ("step", plain(app.at.point + 1)),
+                ("steps", plain(plan.len())),
+            ],
         ))
     };
     match &app.status {
-        Status::Opening => "opening…".into(),
-        Status::Stopping => "stopping…".into(),
-        Status::Failed(_) => "stopped".into(),
+        Status::Opening => say("pane-header-opening").into(),
+        Status::Stopping => say("pane-header-stopping").into(),
+        Status::Failed(_) => say("pane-header-stopped").into(),
         Status::Running(Some(p)) if p.total > 0 => {
             let share = p.done as f64 / p.total as f64;
             let gauge = bar::text(share, 10);
-            format!("running {} {gauge:░<10} {:3.0} %", p.at, share * 100.0)
+            say_with(
+                "pane-header-running",
+                &[
+                    ("at", plain(p.at)),
+                    ("gauge", format!("{gauge:░<10}").into()),
+                    ("share", format!("{:3.0}", share * 100.0).into()),
+                ],
+            )
         }
         _ => place().unwrap_or_default(),
     }

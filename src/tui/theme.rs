@@ -95,6 +95,9 @@ const STROKE_LIGHT: [Rgb; 5] = [
     (8, 110, 190),
 ];
 
+/// Colours that tell curves apart.
+pub const CURVES: usize = 6;
+
 impl Theme {
     #[cfg(test)]
     pub fn new(depth: Depth, ground: Ground) -> Theme {
@@ -209,6 +212,18 @@ impl Theme {
     /// The product's colour: what has the focus, what is new.
     pub fn accent(self) -> Style {
         self.pick((86, 200, 186), (10, 110, 104), Color::Cyan)
+    }
+
+    /// The colour of a curve among others, by its number.
+    pub fn curve(self, i: usize) -> Style {
+        match i % CURVES {
+            0 => self.accent(),
+            1 => self.pick((240, 178, 86), (158, 94, 0), Color::Yellow),
+            2 => self.pick((206, 146, 240), (120, 50, 168), Color::Magenta),
+            3 => self.pick((112, 176, 250), (24, 92, 190), Color::Blue),
+            4 => self.pick((160, 210, 110), (66, 120, 20), Color::Green),
+            _ => self.pick((244, 132, 152), (186, 36, 76), Color::Red),
+        }
     }
 
     pub fn strong(self) -> Style {

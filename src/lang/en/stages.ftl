@@ -18,6 +18,12 @@ stages-top-k = top-k { $k } leaves { $kept } tokens, whose shares are divided by
 stages-top-p = top-p { $p } leaves the fewest of them whose shares reach { $p }: { $kept }
 stages-no-cut = no cut: every token may be drawn · :cut top_k=5 top_p=0.9 cuts, here and in token sample
 stages-sinusoidal = a fixed table of sines and cosines, computed and not learned: each place p has its own mixture of slow and fast waves
+# Curves of chosen dimensions at pos_embed; { $dims } are numbers.
+curves-chosen = curves of dimensions { $dims } · M adds the cursor's or takes it away
+curves-none = curves of the cursor's pair alone · M chooses the cursor's dimension
+curves-elsewhere = curves of dimensions are shown at pos_embed: goto pos_embed
+curves-range = there are dimensions 0 to { $last }
+curves-many = at most { $most } curves stand together · curves none starts anew
 stages-learned = a learned table: each place p has a row of its own, found in training as any weight; ● where the tokens stand
 stages-no-table = a learned table, of which a trace has the rows of its tokens alone
 stages-rotation = dimensions { $a } and { $b } of head { $head } turn together by p · { $frequency } radians: cosine and sine over places p

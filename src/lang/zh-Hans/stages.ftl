@@ -18,6 +18,12 @@ stages-top-k = top-k { $k } 留下 { $kept } 个词元，概率重新除以它�
 stages-top-p = top-p { $p } 再从大到小留下刚好凑够 { $p } 的几个：{ $kept } 个
 stages-no-cut = 没有截断，每个词元都可能抽中 · 输入 :cut top_k=5 top_p=0.9 就会截断，token sample 也照此抽取
 stages-sinusoidal = 固定的正弦余弦表，是算出来的，不是学出来的：每个位置 p 都有自己独特的一组快慢波
+# 在 pos_embed 选定维度的曲线；{ $dims } 是数字。
+curves-chosen = 第 { $dims } 维的曲线 · M 添上或去掉光标所在的维度
+curves-none = 只画光标所在的一对维度 · M 选定光标所在的维度
+curves-elsewhere = 各维度的曲线画在 pos_embed：goto pos_embed
+curves-range = 维度从 0 到 { $last }
+curves-many = 最多同时画 { $most } 条曲线 · curves none 重新选
 stages-learned = 学出来的位置表：每个位置 p 有自己的一行，和别的权重一样由训练得到；● 是词元所在的位置
 stages-no-table = 学出来的位置表；记录里只有词元用到的那几行
 stages-rotation = 第 { $head } 头的第 { $a } 维和第 { $b } 维一起转动 p · { $frequency } 弧度：曲线是各位置 p 的余弦和正弦

@@ -59,6 +59,7 @@ help-hide = 隐藏或再次显示一个窗格；不写 PANE 就是当前的；no
 help-density = 用数、更多位数或只用颜色显示值；在 logits 处，数就是预测表
 help-order = 宽矩阵的列：选中行里最大的值在前，或按原来的顺序
 help-head = 看另一个注意力头（从 0 数起）
+help-curves = 在 pos_embed 同时画出这些维度的曲线；不写 DIM 就添上或去掉光标所在的维度；none 只画光标所在的一对
 help-weight = 打开计算光标处观察点所用的权重；再按一次是下一个
 help-scroll = 在当前窗格里移动
 help-copy = 把选中的内容、值的整行或观察点的名字复制到终端的剪贴板
@@ -75,7 +76,7 @@ help-close = 关闭最上面的东西：帮助、命令行、消息、查找、�
 help-suspend = 暂停，把终端交给 shell，输入 fg 回来
 help-autoplay = 一个接一个地取词元，每秒 SPEED 个：空格暂停，t 取一个，esc 停止；sample 随机抽取
 help-cut = 只从最可能的 K 个词元里抽，再从份额合起来达到 P 的最少几个里抽：用于 logits 处的分步和 token sample；不写就从全部里抽
-help-stages = 一个值怎样一步步从前面的值得来：在 pos_embed、rot_q、rot_k、pattern、z、mlp.post 和 logits 处
+help-stages = 一个值怎样一步步从前面的值得来：在 pos_embed、rot_q、rot_k、pattern、z、mlp.post 和 logits 处；在 pos_embed 用 dim=0,8,40 画这些维度的曲线
 help-cancel = 停止正在运行的；没有在运行的就退出
 
 # 帮助里的小标题。
@@ -124,14 +125,20 @@ word-in-order = 原顺序
 word-largest-first = 大的在前
 word-temperature = 温度
 word-token-and-dimension = 词元和维度
+word-dimension = 维度
+word-curve = 曲线
 help-fidelity = 正在用的 lens 和 logit lens 离最终答案有多近，逐层来看：KL 散度，以及最可能的词元有多常相同，按这一遍的各行计算
 help-grid = 每一层、每个词元处的 lens：最可能的词元、概率、熵，以及 TOKEN 的名次（next：文本里接下来的那个）
 help-lens-file = 用 safetensors 文件里的 tuned lens 或 Jacobian lens 来读残差流；none 换回 logit lens；set lens 作用相同
 help-attribute = 嵌入、位置、每个头、前馈层、专家和偏置给 TOKEN 的 logit 各加了多少；不给 TOKEN 就是最可能的那个
 help-heads = 每一层每个头一个数，说出这个头在做什么：对当前这一遍，或对重复的随机词元
 help-neurons = 光标所在行，第 LAYER 块的前馈层里写得最多的 K 个神经元，以及它们偏向哪些词元
+help-split = 为什么这样注意：把一个分数按“谁写了查询、谁写了键”拆开，列出最大的 N 项
 help-rollout = 注意力展开：第 LAYER 块之后，光标所在行有多少来自每个词元；不给就是最后一块
 help-score = 文本里每个词元的惊讶度和名次，按它前面的预测来算
+word-another-head = 换一个头
+word-term = 项
+word-to-the-writer-of-the-query = 去写查询的部分
 word-another-row = 换一行
 word-attribution = 归因
 word-pattern = 模式

@@ -18,6 +18,12 @@ stages-top-k = top-k { $k } 留下 { $kept } 個詞元，機率重新除以它�
 stages-top-p = top-p { $p } 再從大到小留下剛好湊夠 { $p } 的幾個：{ $kept } 個
 stages-no-cut = 沒有截斷，每個詞元都可能抽中 · 輸入 :cut top_k=5 top_p=0.9 就會截斷，token sample 也照此抽取
 stages-sinusoidal = 固定的正弦餘弦表，是算出來的，不是學出來的：每個位置 p 都有自己獨特的一組快慢波
+# 在 pos_embed 選定維度的曲線；{ $dims } 是數字。
+curves-chosen = 第 { $dims } 維的曲線 · M 加上或去掉游標所在的維度
+curves-none = 只畫游標所在的一對維度 · M 選定游標所在的維度
+curves-elsewhere = 各維度的曲線畫在 pos_embed：goto pos_embed
+curves-range = 維度從 0 到 { $last }
+curves-many = 最多同時畫 { $most } 條曲線 · curves none 重新選
 stages-learned = 學出來的位置表：每個位置 p 有自己的一列，和別的權重一樣由訓練得到；● 是詞元所在的位置
 stages-no-table = 學出來的位置表；記錄裡只有詞元用到的那幾列
 stages-rotation = 第 { $head } 頭的第 { $a } 維和第 { $b } 維一起轉動 p · { $frequency } 弧度：曲線是各位置 p 的餘弦和正弦

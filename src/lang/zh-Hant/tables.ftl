@@ -59,6 +59,7 @@ help-hide = 隱藏或再次顯示一個窗格；不寫 PANE 就是當前的；no
 help-density = 用數、更多位數或只用顏色顯示值；在 logits 處，數就是預測表
 help-order = 寬矩陣的行：選取列裡最大的值在前，或按原來的順序
 help-head = 看另一個注意力頭（從 0 數起）
+help-curves = 在 pos_embed 同時畫出這些維度的曲線；不寫 DIM 就加上或去掉游標所在的維度；none 只畫游標所在的一對
 help-weight = 打開計算游標處觀察點所用的權重；再按一次是下一個
 help-scroll = 在當前窗格裡移動
 help-copy = 把選取的內容、值的整列或觀察點的名字複製到終端的剪貼簿
@@ -75,7 +76,7 @@ help-close = 關閉最上面的東西：說明、指令列、訊息、尋找、�
 help-suspend = 暫停，把終端交給 shell，輸入 fg 回來
 help-autoplay = 一個接一個地取詞元，每秒 SPEED 個：空白鍵暫停，t 取一個，esc 停止；sample 隨機抽取
 help-cut = 只從最可能的 K 個詞元裡抽，再從占比合起來達到 P 的最少幾個裡抽：用於 logits 處的分步和 token sample；不寫就從全部裡抽
-help-stages = 一個值怎樣一步步從前面的值得來：在 pos_embed、rot_q、rot_k、pattern、z、mlp.post 和 logits 處
+help-stages = 一個值怎樣一步步從前面的值得來：在 pos_embed、rot_q、rot_k、pattern、z、mlp.post 和 logits 處；在 pos_embed 用 dim=0,8,40 畫這些維度的曲線
 help-cancel = 停止正在執行的；沒有在執行的就離開
 
 # 說明裡的小標題。
@@ -124,14 +125,20 @@ word-in-order = 原順序
 word-largest-first = 大的在前
 word-temperature = 溫度
 word-token-and-dimension = 詞元和維度
+word-dimension = 維度
+word-curve = 曲線
 help-fidelity = 正在用的 lens 和 logit lens 離最終答案有多近，逐層來看：KL 散度，以及最可能的詞元有多常相同，按這一遍的各列計算
 help-grid = 每一層、每個詞元處的 lens：最可能的詞元、機率、熵，以及 TOKEN 的名次（next：文本裡接下來的那個）
 help-lens-file = 用 safetensors 檔案裡的 tuned lens 或 Jacobian lens 來讀殘差流；none 換回 logit lens；set lens 作用相同
 help-attribute = 嵌入、位置、每個頭、前饋層、專家和偏置給 TOKEN 的 logit 各加了多少；不給 TOKEN 就是最可能的那個
 help-heads = 每一層每個頭一個數，說出這個頭在做什麼：對目前這一遍，或對重複的隨機詞元
 help-neurons = 游標所在列，第 LAYER 塊的前饋層裡寫得最多的 K 個神經元，以及它們偏向哪些詞元
+help-split = 為什麼這樣注意：把一個分數按「誰寫了查詢、誰寫了鍵」拆開，列出最大的 N 項
 help-rollout = 注意力展開：第 LAYER 塊之後，游標所在列有多少來自每個詞元；不給就是最後一塊
 help-score = 文本裡每個詞元的驚訝度和名次，按它前面的預測來算
+word-another-head = 換一個頭
+word-term = 項
+word-to-the-writer-of-the-query = 去寫查詢的部分
 word-another-row = 換一列
 word-attribution = 歸因
 word-pattern = 模式

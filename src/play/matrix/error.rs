@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::model::MOST;
 use super::words::size;
-use crate::lang::{FluentValue, say, say_with};
+use crate::lang::{plain, say, say_with};
 use crate::play::command::CommandError;
 use crate::play::number::NumberError;
 
@@ -83,11 +83,6 @@ pub enum DataError {
 /// A message with one argument.
 fn with(key: &str, name: &str, value: &str) -> String {
     say_with(key, &[(name, value.to_owned().into())])
-}
-
-/// A number as it stands in a message: without a language's own marks between digits.
-fn plain<'a>(number: impl ToString) -> FluentValue<'a> {
-    number.to_string().into()
 }
 
 fn ragged(row: usize, found: usize, due: usize) -> String {

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt::{self, Display, Formatter};
 use std::path::{Path, PathBuf};
 
-use crate::lang::{FluentValue, say, say_with};
+use crate::lang::{FluentValue, plain, quoted, say, say_with};
 use crate::play::command::CommandError;
 use crate::play::number::NumberError;
 
@@ -105,16 +105,6 @@ impl From<NumberError> for PlayError {
     fn from(error: NumberError) -> PlayError {
         PlayError::Number(error)
     }
-}
-
-/// An argument as it is.
-fn plain(x: impl Display) -> FluentValue<'static> {
-    x.to_string().into()
-}
-
-/// An argument in quotes, with what cannot be seen in it made visible.
-fn quoted(text: &str) -> FluentValue<'static> {
-    format!("{text:?}").into()
 }
 
 fn path(file: &Path) -> FluentValue<'static> {

@@ -16,7 +16,7 @@ pub enum Activation {
 }
 
 impl Named for Activation {
-    const NOUN: &'static str = "activation";
+    const NOUN: &'static str = "playground-noun-activation";
     const NAMES: &'static [(&'static str, Activation)] = &[
         ("relu", Activation::Relu),
         ("tanh", Activation::Tanh),

@@ -1,5 +1,7 @@
 //! Commands run one after the other, and what they answer.
 
+use std::path::Path;
+
 use super::command::{Command, help, parse};
 use super::data::{Point, Set};
 use super::export;
@@ -11,6 +13,7 @@ use super::reply::{Explained, Neuron, PointValue, Reply, Setting, Shown};
 use super::run::Playground;
 use super::save;
 use super::state::{KEYS, Problem};
+use crate::lang::{plain, say, say_with};
 
 /// Epochs that a run without a number takes where its stop condition never holds.
 const MOST_UNTIL: usize = 100_000;
@@ -36,8 +39,7 @@ pub fn run(playground: &mut Playground, line: &str) -> Result<Option<Reply>, Str
                 (Some(epochs), _) => epochs,
                 (None, Some(_)) => MOST_UNTIL,
                 (None, None) => {
-                    let why = "run needs a number of epochs, or a stop condition ('stop')";
-                    return Err(why.into());
+                    return Err(say("playground-error-run").into());
                 }
             };
             let (end, not_finite) = match playground.run(epochs)? {
@@ -68,7 +70,8 @@ pub fn run(playground: &mut Playground, line: &str) -> Result<Option<Reply>, Str
         }
         Command::Regenerate => {
             playground.regenerate()?;
-            done(format!("seed {}", playground.now().state.seed))
+            let seed = ("seed", plain(&playground.now().state.seed));
+            done(say_with("playground-said-seed", &[seed]))
         }
         Command::Undo => {
             playground.undo()?;
@@ -112,7 +115,7 @@ pub fn run(playground: &mut Playground, line: &str) -> Result<Option<Reply>, Str
             let opened = link::read(&text).map_err(|e| e.to_string())?;
             playground.open(opened.state)?;
             Reply::Done {
-                text: "opened".into(),
+                text: say("playground-said-opened").into(),
                 warnings: opened.warnings,
             }
         }
@@ -123,27 +126,26 @@ pub fn run(playground: &mut Playground, line: &str) -> Result<Option<Reply>, Str
             }
             let (n, outside) = (points.len(), own::outside(&points));
             playground.own(points)?;
-            let far = format!(
-                "{outside} points lie outside the plane from -6 to 6 that is drawn; 'csv scaled FILE' moves \
-                 them into it"
-            );
+            let far = say_with("playground-said-outside", &[("n", plain(outside))]);
             Reply::Done {
-                text: format!("{n} points"),
+                text: say_with("playground-said-points", &[("n", plain(n))]),
                 warnings: (outside > 0).then_some(far).into_iter().collect(),
             }
         }
         Command::Stop(stop) => {
             playground.stop(stop)?;
-            done(stop.map_or("no stop condition".into(), |stop| format!("stop {stop}")))
+            done(stop.map_or(say("playground-said-no-stop").into(), |stop| {
+                format!("stop {stop}")
+            }))
         }
         Command::Save(path) => {
             save::save(playground.now(), &path).map_err(|e| e.to_string())?;
-            done(format!("saved {}", path.display()))
+            done(of_file("playground-said-saved", &path))
         }
         Command::Load(path) => {
             let warnings = save::load(playground, &path).map_err(|e| e.to_string())?;
             Reply::Done {
-                text: format!("loaded {}", path.display()),
+                text: of_file("playground-said-loaded", &path),
                 warnings,
             }
         }
@@ -156,10 +158,15 @@ pub fn run(playground: &mut Playground, line: &str) -> Result<Option<Reply>, Str
     }))
 }
 
-fn write(path: &std::path::Path, text: &str) -> Result<Reply, String> {
+/// A message about a file.
+fn of_file(key: &'static str, path: &Path) -> String {
+    say_with(key, &[("file", plain(path.display()))])
+}
+
+fn write(path: &Path, text: &str) -> Result<Reply, String> {
     save::write(path, text.as_bytes()).map_err(|e| format!("{}: {e}", path.display()))?;
     Ok(Reply::Done {
-        text: format!("wrote {}", path.display()),
+        text: of_file("play-wrote", path),
         warnings: Vec::new(),
     })
 }
@@ -271,11 +278,8 @@ fn surface(playground: &Playground, place: Option<(usize, usize)>) -> Result<Rep
 /// The parts of this playground that a link cannot say.
 fn beyond_the_link(playground: &Playground) -> Vec<String> {
     let now = playground.now();
-    let own = now
-        .own
-        .is_some()
-        .then_some("a link has no points of one's own");
+    let own = now.own.is_some().then(|| say("playground-said-link-own"));
     let activation = now.state.activation;
-    let unknown = (!activation.on_the_site()).then_some("the site does not have this activation");
+    let unknown = (!activation.on_the_site()).then(|| say("playground-said-link-activation"));
     own.into_iter().chain(unknown).map(str::to_owned).collect()
 }

@@ -6,6 +6,7 @@ use super::export::Figure;
 use super::names::{Named, hint};
 use super::state::KEYS;
 use super::stop::Stop;
+use crate::lang::{self, plain, quoted, say, say_with};
 use crate::play::typed_path as file;
 
 /// Epochs and steps of one command at most.
@@ -53,76 +54,37 @@ pub enum Command {
     Quit,
 }
 
-/// Name, arguments and what it does.
-pub const COMMANDS: [(&str, &str, &str); 23] = [
-    ("show", "", "epoch, losses, accuracy and confusion or R²"),
-    (
-        "run",
-        "[EPOCHS]",
-        "train; without a number until the stop condition holds",
-    ),
-    ("step", "[EPOCHS]", "train for one epoch"),
-    (
-        "into",
-        "[STEPS]",
-        "step inside an epoch: a layer forward, the loss, a layer backward, an update",
-    ),
-    (
-        "back",
-        "[EPOCHS]",
-        "go back by epochs, from inside one to its start",
-    ),
-    ("reset", "", "go to epoch 0 with the same seed"),
-    ("regenerate", "", "begin again with a new seed"),
-    ("undo", "", "take back the last change, run or step"),
-    ("weights", "", "all biases and weights"),
-    (
-        "weight",
-        "LAYER NEURON INPUT VALUE",
-        "edit a weight; all are counted from 1",
-    ),
-    ("bias", "LAYER NEURON VALUE", "edit a bias"),
-    (
-        "data",
-        "[N]",
-        "the first points of training data and test data",
-    ),
-    ("value", "X Y", "what each neuron makes of a point"),
-    (
-        "surface",
-        "[LAYER NEURON]",
-        "what a neuron, or the output, computes over the plane",
-    ),
-    (
-        "settings",
-        "",
-        "each setting and its value; its name is a command that sets it",
-    ),
-    (
-        "link",
-        "",
-        "a link to playground.tensorflow.org with these settings",
-    ),
-    ("open", "LINK", "begin again with a link's settings"),
-    (
-        "csv",
-        "[scaled] FILE",
-        "begin again with points of your own: x, y, label in each row",
-    ),
-    (
-        "stop",
-        "CONDITION",
-        "'train < 0.01', 'test < 0.01', 'test stalls 20' or off",
-    ),
-    ("save", "FILE", "keep all in a file"),
-    ("load", "FILE", "go on with what a file keeps"),
-    (
-        "export",
-        "FIGURE FILE",
-        "losses, points, weights or surface as CSV",
-    ),
-    ("svg", "FILE", "a picture"),
+/// Names and arguments; `playground-help-NAME` says what each does.
+pub const COMMANDS: [(&str, &str); 23] = [
+    ("show", ""),
+    ("run", "[EPOCHS]"),
+    ("step", "[EPOCHS]"),
+    ("into", "[STEPS]"),
+    ("back", "[EPOCHS]"),
+    ("reset", ""),
+    ("regenerate", ""),
+    ("undo", ""),
+    ("weights", ""),
+    ("weight", "LAYER NEURON INPUT VALUE"),
+    ("bias", "LAYER NEURON VALUE"),
+    ("data", "[N]"),
+    ("value", "X Y"),
+    ("surface", "[LAYER NEURON]"),
+    ("settings", ""),
+    ("link", ""),
+    ("open", "LINK"),
+    ("csv", "[scaled] FILE"),
+    ("stop", "CONDITION"),
+    ("save", "FILE"),
+    ("load", "FILE"),
+    ("export", "FIGURE FILE"),
+    ("svg", "FILE"),
 ];
+
+/// What a command of the table does.
+pub fn help_of(name: &str) -> &'static str {
+    lang::find(&format!("playground-help-{name}")).unwrap_or_default()
+}
 
 /// Other names of settings.
 const ALIASES: [(&str, &str); 7] = [
@@ -145,7 +107,7 @@ pub fn parse(line: &str) -> Result<Command, String> {
     let rest = rest.trim();
     let words: Vec<&str> = rest.split_whitespace().collect();
     let path = || match rest {
-        "" => Err(format!("{name} needs the name of a file")),
+        "" => Err(say_with("playground-error-file", &[("name", plain(name))])),
         _ => Ok(file(rest)),
     };
     Ok(match (name, &words[..]) {
@@ -206,7 +168,7 @@ pub fn parse(line: &str) -> Result<Command, String> {
 
 /// Whether a line may begin with this word.
 pub fn is_command(word: &str) -> bool {
-    let is_one = COMMANDS.iter().any(|(name, ..)| *name == word);
+    let is_one = COMMANDS.iter().any(|(name, _)| *name == word);
     is_one || matches!(word, "help" | "quit" | "q") || setting_named(word).is_some()
 }
 
@@ -219,8 +181,14 @@ fn setting_named(name: &str) -> Option<&'static str> {
 }
 
 fn setting(name: &str, rest: &str, words: &[&str]) -> Result<Command, String> {
-    if let Some((_, arguments, text)) = COMMANDS.into_iter().find(|(known, ..)| *known == name) {
-        return Err(format!("usage: {name} {arguments}: {text}"));
+    if let Some((_, arguments)) = COMMANDS.into_iter().find(|(known, _)| *known == name) {
+        return Err(say_with(
+            "playground-error-usage",
+            &[
+                ("usage", plain(format_args!("{name} {arguments}"))),
+                ("help", help_of(name).into()),
+            ],
+        ));
     }
     match (setting_named(name), words) {
         (Some(key), [_, ..]) => Ok(Command::Set {
@@ -231,11 +199,14 @@ fn setting(name: &str, rest: &str, words: &[&str]) -> Result<Command, String> {
                 _ => rest.to_owned(),
             },
         }),
-        (Some(key), []) => Err(format!("usage: {name} VALUE: sets {key}")),
+        (Some(key), []) => Err(say_with(
+            "playground-error-setting-usage",
+            &[("name", plain(name)), ("key", key.into())],
+        )),
         (None, _) => {
-            let known = COMMANDS.into_iter().map(|(known, ..)| known).chain(KEYS);
-            let near = hint(name, known);
-            Err(format!("no such command{near}; 'help' lists them"))
+            let known = COMMANDS.into_iter().map(|(known, _)| known).chain(KEYS);
+            let near = ("near", hint(name, known).into());
+            Err(say_with("playground-error-command", &[near]))
         }
     }
 }
@@ -243,9 +214,15 @@ fn setting(name: &str, rest: &str, words: &[&str]) -> Result<Command, String> {
 fn count(text: &str, most: usize) -> Result<usize, String> {
     match text.parse() {
         Ok(n) if (1..=most).contains(&n) => Ok(n),
-        Ok(0) => Err("a number from 1 on is needed".into()),
-        Ok(n) => Err(format!("{n} is too many: at most {most} at once")),
-        Err(_) => Err(format!("{text:?} is no number from 1 on")),
+        Ok(0) => Err(say("playground-error-none").into()),
+        Ok(n) => Err(say_with(
+            "playground-error-most",
+            &[("n", plain(n)), ("most", plain(most))],
+        )),
+        Err(_) => Err(say_with(
+            "playground-error-no-count",
+            &[("word", quoted(text))],
+        )),
     }
 }
 
@@ -257,21 +234,22 @@ fn place(text: &str) -> Result<usize, String> {
 fn finite(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(x) if x.is_finite() => Ok(x),
-        _ => Err(format!("{text:?} is no finite number")),
+        _ => Err(say_with(
+            "playground-error-not-finite",
+            &[("word", quoted(text))],
+        )),
     }
 }
 
 /// All commands, a line each.
 pub fn help() -> String {
-    let lines = COMMANDS.map(|(name, arguments, text)| {
+    let lines = COMMANDS.map(|(name, arguments)| {
         let usage = format!("{name} {arguments}");
-        format!("{usage:<34} {text}")
+        format!("{usage:<34} {}", help_of(name))
     });
-    format!(
-        "{}\nquit\n\nsettings: {}",
-        lines.join("\n"),
-        KEYS.join(", ")
-    )
+    let names = ("names", plain(KEYS.join(", ")));
+    let settings = say_with("playground-help-names", &[names]);
+    format!("{}\nquit\n\n{settings}", lines.join("\n"))
 }
 
 #[cfg(test)]
@@ -310,7 +288,8 @@ mod tests {
 
     #[test]
     fn every_command_of_the_table_is_known_and_says_its_usage() {
-        for (name, arguments, _) in COMMANDS {
+        for (name, arguments) in COMMANDS {
+            assert!(!help_of(name).is_empty(), "{name}");
             let line = format!("{name} a b c d e");
             match parse(&line) {
                 Ok(_) => assert!(arguments.contains("FILE"), "{line}"),

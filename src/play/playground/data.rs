@@ -32,7 +32,7 @@ pub enum Classes {
 }
 
 impl Named for Classes {
-    const NOUN: &'static str = "data set for classification";
+    const NOUN: &'static str = "playground-noun-classes";
     const NAMES: &'static [(&'static str, Classes)] = &[
         ("circle", Classes::Circle),
         ("xor", Classes::Xor),
@@ -49,7 +49,7 @@ pub enum Surface {
 }
 
 impl Named for Surface {
-    const NOUN: &'static str = "data set for regression";
+    const NOUN: &'static str = "playground-noun-surface";
     const NAMES: &'static [(&'static str, Surface)] =
         &[("reg-plane", Surface::Plane), ("reg-gauss", Surface::Gauss)];
 }

@@ -17,7 +17,7 @@ pub enum Figure {
 }
 
 impl Named for Figure {
-    const NOUN: &'static str = "figure";
+    const NOUN: &'static str = "playground-noun-figure";
     const NAMES: &'static [(&'static str, Figure)] = &[
         ("losses", Figure::Losses),
         ("points", Figure::Points),

@@ -5,6 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::names::hint;
 use super::random::Random;
 use super::state::{CONTROLS, KEYS, State};
+use crate::lang::{plain, quoted, say_with};
 
 /// The page that a link opens.
 pub const SITE: &str = "https://playground.tensorflow.org/";
@@ -13,9 +14,9 @@ const HIDE: &str = "_hide";
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LinkError {
-    #[error("{0:?} is no link of the playground: a link has # and then key=value&key=value")]
+    #[error("{}", say_with("playground-error-no-link", &[("text", quoted(.0))]))]
     NoState(String),
-    #[error("link, key {key}: {why}")]
+    #[error("{}", say_with("playground-error-link", &[("key", plain(key)), ("why", plain(why))]))]
     Value { key: String, why: String },
 }
 
@@ -45,14 +46,19 @@ pub fn read(link: &str) -> Result<Opened, LinkError> {
         if let Some(hidden) = key.strip_suffix(HIDE) {
             let known = KEYS.into_iter().chain(CONTROLS);
             if !known.clone().any(|name| name == hidden) {
-                let near = hint(hidden, known);
-                warnings.push(format!("link: {key} hides nothing that is known{near}"));
+                warnings.push(say_with(
+                    "playground-link-hides",
+                    &[("key", plain(key)), ("near", hint(hidden, known).into())],
+                ));
             }
             state.hidden.retain(|(name, _)| name != hidden);
             state.hidden.push((hidden.to_owned(), value == "true"));
         } else if !KEYS.contains(&key) {
             if !key.is_empty() {
-                warnings.push(format!("link: the key {key} is unknown{}", hint(key, KEYS)));
+                warnings.push(say_with(
+                    "playground-link-unknown",
+                    &[("key", plain(key)), ("near", hint(key, KEYS).into())],
+                ));
             }
         } else if !value.trim().is_empty() || key == "networkShape" && part.contains('=') {
             state
@@ -62,7 +68,7 @@ pub fn read(link: &str) -> Result<Opened, LinkError> {
                     why,
                 })?;
             if matches!(key, "cosX" | "cosY") && value == "true" {
-                warnings.push(format!("link: {key} is no feature, on the site neither"));
+                warnings.push(say_with("playground-link-feature", &[("key", plain(key))]));
             }
         }
     }

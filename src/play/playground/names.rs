@@ -1,7 +1,10 @@
 //! Words of a link and of commands, and the nearest right one to a wrong one.
 
+use crate::lang::{plain, quoted, say, say_with};
+
 /// A choice between values that have names.
 pub trait Named: Copy + PartialEq + 'static {
+    /// The message's key for what it is.
     const NOUN: &'static str;
     const NAMES: &'static [(&'static str, Self)];
 
@@ -20,8 +23,14 @@ pub trait Named: Copy + PartialEq + 'static {
             Some((_, value)) => Ok(*value),
             None => {
                 let names: Vec<&str> = Self::NAMES.iter().map(|(word, _)| *word).collect();
-                let (noun, names) = (Self::NOUN, names.join(", "));
-                Err(format!("{name:?} is no {noun}: there are {names}"))
+                Err(say_with(
+                    "playground-error-choice",
+                    &[
+                        ("word", quoted(name)),
+                        ("noun", say(Self::NOUN).into()),
+                        ("names", plain(names.join(", "))),
+                    ],
+                ))
             }
         }
     }
@@ -37,5 +46,6 @@ pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Opti
 
 /// `; did you mean …?`, or nothing.
 pub fn hint<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> String {
-    nearest(word, names).map_or_else(String::new, |name| format!("; did you mean {name}?"))
+    let near = |name: &str| say_with("playground-near", &[("name", plain(name))]);
+    nearest(word, names).map_or_else(String::new, near)
 }

@@ -3,6 +3,7 @@
 use super::activation::Activation;
 use super::random::Random;
 use super::state::{Problem, Regularization, State};
+use crate::lang::{plain, say_with};
 
 /// Neurons of a layer at most. A row of this length is what the processor works on at once.
 pub const WIDEST: usize = 8;
@@ -263,25 +264,34 @@ impl Network {
     ) -> Result<(&mut Layer, Option<usize>), String> {
         let layers = self.layers.len();
         let Some(found) = self.layers.get_mut(layer) else {
-            return Err(format!(
-                "there is no layer {}: there are {layers}, the last of which is the output",
-                layer.saturating_add(1)
+            return Err(say_with(
+                "playground-error-layer",
+                &[
+                    ("layer", plain(layer.saturating_add(1))),
+                    ("layers", plain(layers)),
+                ],
             ));
         };
         let (neurons, inputs) = (found.width, found.weights.len());
         if neuron >= neurons {
-            let (layer, neuron) = (layer + 1, neuron.saturating_add(1));
-            return Err(format!(
-                "layer {layer} has no neuron {neuron}: it has {neurons}"
+            return Err(say_with(
+                "playground-error-neuron",
+                &[
+                    ("layer", plain(layer + 1)),
+                    ("neuron", plain(neuron.saturating_add(1))),
+                    ("neurons", plain(neurons)),
+                ],
             ));
         }
         match input {
-            Some(input) if input >= inputs => {
-                let (layer, input) = (layer + 1, input.saturating_add(1));
-                Err(format!(
-                    "layer {layer} has no input {input}: it has {inputs}"
-                ))
-            }
+            Some(input) if input >= inputs => Err(say_with(
+                "playground-error-input",
+                &[
+                    ("layer", plain(layer + 1)),
+                    ("input", plain(input.saturating_add(1))),
+                    ("inputs", plain(inputs)),
+                ],
+            )),
             _ => Ok((found, input)),
         }
     }

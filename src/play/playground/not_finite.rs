@@ -8,6 +8,7 @@ use super::data::Data;
 use super::inside::{Moment, Next};
 use super::state::State;
 use super::training::Training;
+use crate::lang::{FluentValue, plain, say, say_with};
 
 /// The first number that was infinite or NaN.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -59,10 +60,18 @@ impl fmt::Display for NotFinite {
             value,
             because,
         } = self;
-        write!(
-            f,
-            "epoch {epoch}, point {point}: in layer {layer}, neuron {neuron}, {what} became {value}: {because}"
-        )
+        f.write_str(&say_with(
+            "playground-diverged",
+            &[
+                ("epoch", plain(epoch)),
+                ("point", plain(point)),
+                ("layer", plain(layer)),
+                ("neuron", plain(neuron)),
+                ("what", plain(what)),
+                ("value", plain(value)),
+                ("because", plain(because)),
+            ],
+        ))
     }
 }
 
@@ -78,6 +87,11 @@ fn found(layer: usize, neuron: usize, what: &'static str, x: f64, because: Strin
     }
 }
 
+/// How large a number is, in four digits.
+fn size(x: f64) -> FluentValue<'static> {
+    plain(format_args!("{x:.3e}"))
+}
+
 fn largest(numbers: &[f64]) -> f64 {
     numbers.iter().fold(
         0.0,
@@ -91,39 +105,50 @@ fn in_moment(moment: &Moment) -> Option<NotFinite> {
     match moment {
         Moment::Forward { layer, neurons, .. } => neurons.iter().enumerate().find_map(|(at, n)| {
             let (weight, input) = (largest(&n.weights), largest(&n.inputs));
-            let because = format!(
-                "its weights reach {weight:.3e}, its inputs {input:.3e}, and no number holds their sum"
-            );
-            let bad = [("the sum", n.sum), ("the output", n.output)];
+            let args = [("weight", size(weight)), ("input", size(input))];
+            let because = say_with("playground-diverged-forward", &args);
+            let bad = [
+                (say("playground-diverged-sum"), n.sum),
+                (say("playground-diverged-output"), n.output),
+            ];
             let (what, x) = bad.into_iter().find(|(_, x)| !x.is_finite())?;
             Some(found(*layer, at, what, x, because))
         }),
         // The loss's square alone goes too far here: the network's numbers are still finite.
         Moment::Loss { .. } | Moment::Epoch { .. } => None,
-        Moment::Backward { layer, neurons, .. } => neurons.iter().enumerate().find_map(|(at, n)| {
-            let because = format!(
-                "the loss's derivative by its output is {:.3e}, the activation's slope {:.3e}",
-                n.by_output, n.slope
-            );
-            let slopes = [("the derivative by its sum", n.by_sum)];
-            let weights = n.by_weights.iter().map(|x| ("a weight's derivative", *x));
-            let (what, x) = slopes.into_iter().chain(weights).find(|(_, x)| !x.is_finite())?;
-            Some(found(*layer, at, what, x, because))
-        }),
+        Moment::Backward { layer, neurons, .. } => {
+            neurons.iter().enumerate().find_map(|(at, n)| {
+                let args = [("by", size(n.by_output)), ("slope", size(n.slope))];
+                let because = say_with("playground-diverged-backward", &args);
+                let slopes = [(say("playground-diverged-by-sum"), n.by_sum)];
+                let of_weight = say("playground-diverged-by-weight");
+                let weights = n.by_weights.iter().map(|x| (of_weight, *x));
+                let (what, x) = slopes
+                    .into_iter()
+                    .chain(weights)
+                    .find(|(_, x)| !x.is_finite())?;
+                Some(found(*layer, at, what, x, because))
+            })
+        }
         Moment::Update {
             layers,
             points,
             learning_rate,
         } => layers.iter().enumerate().find_map(|(layer, neurons)| {
             neurons.iter().enumerate().find_map(|(at, n)| {
-                let bias = [("the bias", n.bias)];
-                let weights = n.weights.iter().map(|moved| ("a weight", *moved));
+                let bias = [(say("playground-diverged-bias"), n.bias)];
+                let weight = say("playground-diverged-weight");
+                let weights = n.weights.iter().map(|moved| (weight, *moved));
                 let all = bias.into_iter().chain(weights);
                 let (what, moved) = all.into_iter().find(|(_, m)| !m.after.is_finite())?;
-                let because = format!(
-                    "it was {:.3e}, and the learning rate {learning_rate} times the mean derivative over \
-                     {points} points, {:.3e}, was taken off",
-                    moved.before, moved.gradient
+                let because = say_with(
+                    "playground-diverged-update",
+                    &[
+                        ("before", size(moved.before)),
+                        ("rate", plain(learning_rate)),
+                        ("points", plain(points)),
+                        ("gradient", size(moved.gradient)),
+                    ],
                 );
                 Some(found(layer + 1, at, what, moved.after, because))
             })
@@ -143,8 +168,9 @@ fn in_losses(training: &Training, data: &Data, epoch: usize) -> Option<NotFinite
                 if let Some(neuron) = sums.iter().position(|x| !x.is_finite()) {
                     let weight = largest(&layer.weights_of(neuron));
                     let because =
-                        format!("its weights reach {weight:.3e} after the epoch's last update");
-                    let found = found(at + 1, neuron, "the sum", sums[neuron], because);
+                        say_with("playground-diverged-after", &[("weight", size(weight))]);
+                    let what = say("playground-diverged-sum");
+                    let found = found(at + 1, neuron, what, sums[neuron], because);
                     return Some(NotFinite {
                         epoch,
                         point: point + 1,
@@ -154,8 +180,9 @@ fn in_losses(training: &Training, data: &Data, epoch: usize) -> Option<NotFinite
             }
             let error = output - due.label;
             if !(error * error).is_finite() {
-                let because = format!("the output is {output:.3e}, and no number holds its square");
-                let found = found(values.len(), 0, "the loss", error * error, because);
+                let because = say_with("playground-diverged-square", &[("output", size(output))]);
+                let what = say("playground-diverged-loss");
+                let found = found(values.len(), 0, what, error * error, because);
                 return Some(NotFinite {
                     epoch,
                     point: point + 1,

@@ -11,6 +11,7 @@ use super::random::Random;
 use super::state::State;
 use super::stop::{Stop, Watch};
 use super::training::{Losses, Training};
+use crate::lang::{plain, say_with};
 
 /// Trainings that are kept for stepping back, and those that are kept because something was changed.
 const KEPT_AT_MOST: usize = 64;
@@ -142,8 +143,9 @@ impl Now {
     /// Train for so many epochs, or until the stop condition holds or a number is no longer finite.
     pub(super) fn train(&mut self, epochs: usize) -> Result<End, String> {
         if let Some(found) = &self.not_finite {
-            return Err(format!(
-                "{found}; 'back' goes to the epoch before, 'reset' to epoch 0"
+            return Err(say_with(
+                "playground-error-diverged",
+                &[("found", plain(found))],
             ));
         }
         let mut watch = self.stop.map(|stop| Watch::new(stop, &self.losses));
@@ -169,8 +171,9 @@ impl Now {
         };
         let Some(found) = self.kept.iter().rposition(starts) else {
             let first = self.kept.first().map_or(0, |kept| kept.training.epoch);
-            return Err(format!(
-                "the epochs before {first} are no longer kept; 'reset' goes to epoch 0"
+            return Err(say_with(
+                "playground-error-not-kept",
+                &[("first", plain(first))],
             ));
         };
         self.kept.truncate(found + 1);

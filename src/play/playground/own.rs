@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::data::{Point, RADIUS};
 use super::state::Problem;
+use crate::lang::{plain, quoted, say, say_with};
 
 /// Points at most: an epoch on so many still takes less than a second.
 pub const MOST: usize = 100_000;
@@ -18,21 +19,25 @@ const MOST_BYTES: u64 = 64 << 20;
 pub enum OwnError {
     #[error("{0}: {1}")]
     File(PathBuf, std::io::Error),
-    #[error("{0}: not an ordinary file")]
+    #[error("{}", say_with("playground-error-no-file", &[("file", plain(.0.display()))]))]
     NoFile(PathBuf),
     #[error("{0}: {1}")]
     Csv(PathBuf, csv::Error),
-    #[error("{file}, line {line}: {why}")]
+    #[error("{}", say_with("playground-error-row", &[
+        ("file", plain(file.display())), ("line", plain(line)), ("why", plain(why))
+    ]))]
     Row {
         file: PathBuf,
         line: u64,
         why: String,
     },
-    #[error("{0}: {1} points are too few: at least {LEAST} are needed")]
+    #[error("{}", say_with("playground-error-few", &[
+        ("file", plain(.0.display())), ("n", plain(.1)), ("least", plain(LEAST))
+    ]))]
     TooFew(PathBuf, usize),
-    #[error(
-        "{0}: more than {MOST} points: take a sample of them, such as the output of shuf -n {MOST}"
-    )]
+    #[error("{}", say_with("playground-error-many", &[
+        ("file", plain(.0.display())), ("most", plain(MOST))
+    ]))]
     TooMany(PathBuf),
 }
 
@@ -101,11 +106,7 @@ fn columns_of(row: &csv::StringRecord) -> Result<Columns, String> {
     match (named, row.len()) {
         ([Some(x), Some(y), Some(label)], _) => Ok([x, y, label]),
         (_, 3) => Ok([0, 1, 2]),
-        (_, n) => Err(format!(
-            "a row is x, y, label, and this one has {n} field{}; a header with the names x, y and label \
-             chooses among more",
-            if n == 1 { "" } else { "s" }
-        )),
+        (_, n) => Err(say_with("playground-error-columns", &[("n", n.into())])),
     }
 }
 
@@ -113,21 +114,29 @@ fn point(row: &csv::StringRecord, columns: Columns) -> Result<Point, String> {
     let number = |which: usize| {
         let (at, name) = (columns[which], NAMES[which][0]);
         let field = row.get(at).ok_or_else(|| {
-            let fields = row.len();
-            format!(
-                "the row has no field for {name}: it has {fields}, not {}",
-                at + 1
+            say_with(
+                "playground-error-no-field",
+                &[
+                    ("name", plain(name)),
+                    ("fields", plain(row.len())),
+                    ("due", plain(at + 1)),
+                ],
             )
         })?;
+        let said = |key, field| Err(say_with(key, &[("name", plain(name)), ("field", field)]));
         match field.parse::<f64>() {
             Ok(x) if x.is_finite() => Ok(x),
-            Ok(_) => Err(format!("{name} is {field}, which is no finite number")),
-            Err(_) if field.is_empty() => Err(format!("{name} is empty")),
-            Err(_) => Err(format!("{name} is {field:?}, which is no number")),
+            Ok(_) => said("playground-error-field-finite", plain(field)),
+            Err(_) if field.is_empty() => {
+                let name = ("name", plain(name));
+                Err(say_with("playground-error-field-empty", &[name]))
+            }
+            Err(_) => said("playground-error-field", quoted(field)),
         }
     };
     if columns == [0, 1, 2] && row.len() > 3 {
-        return Err(format!("the row has {} fields, not 3", row.len()));
+        let fields = ("fields", plain(row.len()));
+        return Err(say_with("playground-error-fields", &[fields]));
     }
     Ok(Point {
         x: number(0)?,
@@ -147,13 +156,10 @@ pub fn labelled(points: &[Point], problem: Problem) -> Result<Vec<Point>, String
     let all = |classes: [f64; 2]| points.iter().all(|p| classes.contains(&p.label));
     if !all([-1.0, 1.0]) && !all([0.0, 1.0]) {
         let is_other = |p: &&Point| ![-1.0, 0.0, 1.0].contains(&p.label);
-        let wrong = match points.iter().find(is_other) {
-            Some(point) => format!("the label {} is no class", point.label),
-            None => "the labels -1 and 0 are both there".to_owned(),
-        };
-        return Err(format!(
-            "{wrong}: classes are -1 and 1, or 0 and 1; 'problem regression' takes any number"
-        ));
+        return Err(match points.iter().find(is_other) {
+            Some(point) => say_with("playground-error-label", &[("label", plain(point.label))]),
+            None => say("playground-error-labels").into(),
+        });
     }
     let class = |p: &Point| Point {
         label: if p.label > 0.0 { 1.0 } else { -1.0 },

@@ -8,6 +8,7 @@ use super::now::{End, Now};
 use super::state::State;
 use super::stop::Stop;
 use super::training::{Losses, Training};
+use crate::lang::{plain, say, say_with};
 
 /// States that undo can go back to.
 const UNDONE_AT_MOST: usize = 32;
@@ -70,7 +71,10 @@ impl Playground {
     /// # Errors
     /// There is none.
     pub fn undo(&mut self) -> Result<(), String> {
-        self.now = self.before.pop().ok_or("there is nothing to undo")?;
+        self.now = self
+            .before
+            .pop()
+            .ok_or_else(|| say("playground-error-undo"))?;
         Ok(())
     }
 
@@ -119,7 +123,7 @@ impl Playground {
             let passed = now.training.epoch + inside;
             match passed.checked_sub(epochs) {
                 Some(epoch) => now.back_to(epoch),
-                None => Err(format!("only {passed} epochs lie behind")),
+                None => Err(say_with("playground-error-back", &[("n", plain(passed))])),
             }
         })
     }

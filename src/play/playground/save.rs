@@ -13,6 +13,7 @@ use super::now::Now;
 use super::run::Playground;
 use super::stop::Stop;
 use super::training::Losses;
+use crate::lang::{plain, say, say_with};
 use crate::trace::atomic_file::AtomicFile;
 
 /// Names the format, and is the version of it.
@@ -23,11 +24,14 @@ const MOST_BYTES: u64 = 256 << 20;
 pub enum SaveError {
     #[error("{0}: {1}")]
     File(PathBuf, std::io::Error),
-    #[error("{0}: no save file of the playground: {1}")]
+    #[error("{}", say_with("playground-error-save-json", &[
+        ("file", plain(.0.display())), ("why", plain(.1))
+    ]))]
     Json(PathBuf, serde_json::Error),
     #[error("{0}: {1}")]
     Content(PathBuf, String),
-    #[error("nothing was saved: {0}")]
+    #[error("{}", say_with("playground-error-unready", &[("why", say(.0).into())]))]
+    /// The message's key for what is not ready.
     Unready(&'static str),
 }
 
@@ -66,13 +70,11 @@ struct SavedLayer {
 /// A point has been begun, a number is not finite, or the file cannot be written.
 pub fn save(now: &Now, path: &Path) -> Result<(), SaveError> {
     if now.next != super::inside::Next::Point {
-        let why = "a point is being stepped through; go on with 'into' to its end";
-        return Err(SaveError::Unready(why));
+        return Err(SaveError::Unready("playground-error-unready-point"));
     }
     let training = &now.training;
     if training.network.not_finite().is_some() || now.losses.iter().any(|l| !l.are_finite()) {
-        let why = "a number is not finite; 'back' goes to the epoch before";
-        return Err(SaveError::Unready(why));
+        return Err(SaveError::Unready("playground-error-unready-number"));
     }
     let rows = |rows: &[Row], width: usize| rows.iter().map(|row| row[..width].to_vec()).collect();
     let layers = training.network.layers.iter().zip(&training.gradient);
@@ -124,20 +126,25 @@ pub fn load(playground: &mut Playground, path: &Path) -> Result<Vec<String>, Sav
     let of_file = |e| SaveError::File(path.to_owned(), e);
     let content = |why: String| SaveError::Content(path.to_owned(), why);
     if !std::fs::metadata(path).map_err(of_file)?.is_file() {
-        return Err(content("not an ordinary file".into()));
+        return Err(content(say("playground-error-save-ordinary").into()));
     }
     let mut text = Vec::new();
     let file = File::open(path).map_err(of_file)?;
     let read = file.take(MOST_BYTES + 1).read_to_end(&mut text);
     if read.map_err(of_file)? as u64 > MOST_BYTES {
-        return Err(content(format!("more than {MOST_BYTES} bytes")));
+        let most = ("most", plain(MOST_BYTES));
+        return Err(content(say_with("playground-error-save-large", &[most])));
     }
     let saved: Saved =
         serde_json::from_slice(&text).map_err(|e| SaveError::Json(path.to_owned(), e))?;
     if saved.playground != VERSION {
-        let version = saved.playground;
-        let why = format!("format {version}; this program reads format {VERSION}");
-        return Err(content(why));
+        return Err(content(say_with(
+            "playground-error-save-version",
+            &[
+                ("version", plain(saved.playground)),
+                ("due", plain(VERSION)),
+            ],
+        )));
     }
     let opened = link::read(&saved.link).map_err(|e| content(e.to_string()))?;
     let stop = saved.stop.as_deref().map(Stop::parse).transpose();
@@ -150,12 +157,12 @@ pub fn load(playground: &mut Playground, path: &Path) -> Result<Vec<String>, Sav
         .as_ref()
         .is_some_and(|own| own.len() < super::own::LEAST)
     {
-        return Err(content("too few points".into()));
+        return Err(content(say("playground-error-save-few").into()));
     }
     playground
         .restore(opened.state, own, stop, |training| {
             if training.network.layers.len() != saved.layers.len() {
-                return Err("its layers are not those of its link".into());
+                return Err(say("playground-error-save-layers").into());
             }
             let layers = training
                 .network
@@ -170,10 +177,10 @@ pub fn load(playground: &mut Playground, path: &Path) -> Result<Vec<String>, Sav
                 fill_rows(&mut layer.dead, &saved.dead, layer.width)?;
             }
             if saved.losses.len() != saved.epoch.saturating_add(1) {
-                return Err("its losses are not those of its epochs".into());
+                return Err(say("playground-error-save-losses").into());
             }
             if saved.point > super::own::MOST || saved.summed > super::own::MOST {
-                return Err("it counts more points than there can be".into());
+                return Err(say("playground-error-save-points").into());
             }
             training.epoch = saved.epoch;
             training.point = saved.point;
@@ -187,7 +194,7 @@ pub fn load(playground: &mut Playground, path: &Path) -> Result<Vec<String>, Sav
 
 fn fill<T: Copy>(row: &mut [T; WIDEST], saved: &[T], width: usize) -> Result<(), String> {
     if saved.len() != width {
-        return Err("its layers are not those of its link".into());
+        return Err(say("playground-error-save-layers").into());
     }
     row[..width].copy_from_slice(saved);
     Ok(())
@@ -199,7 +206,7 @@ fn fill_rows<T: Copy>(
     width: usize,
 ) -> Result<(), String> {
     if saved.len() != rows.len() {
-        return Err("its layers are not those of its link".into());
+        return Err(say("playground-error-save-layers").into());
     }
     let mut pairs = rows.iter_mut().zip(saved);
     pairs.try_for_each(|(row, saved)| fill(row, saved, width))

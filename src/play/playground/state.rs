@@ -5,6 +5,7 @@ use super::data::{Classes, Surface};
 use super::feature::{FEATURES, Feature};
 use super::names::{Named, hint};
 use super::network::WIDEST;
+use crate::lang::{plain, quoted, say, say_with};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Problem {
@@ -13,7 +14,7 @@ pub enum Problem {
 }
 
 impl Named for Problem {
-    const NOUN: &'static str = "problem";
+    const NOUN: &'static str = "playground-noun-problem";
     const NAMES: &'static [(&'static str, Problem)] = &[
         ("classification", Problem::Classification),
         ("regression", Problem::Regression),
@@ -28,7 +29,7 @@ pub enum Regularization {
 }
 
 impl Named for Regularization {
-    const NOUN: &'static str = "regularisation";
+    const NOUN: &'static str = "playground-noun-regularization";
     const NAMES: &'static [(&'static str, Regularization)] = &[
         ("none", Regularization::None),
         ("L1", Regularization::L1),
@@ -174,7 +175,10 @@ impl State {
             "percTrainData" => self.train_percent = number(value, 10.0, 90.0, false)?,
             "problem" => self.problem = Named::named(value)?,
             "initZero" => self.zero = switch(value)?,
-            _ => return Err(format!("no such setting{}", hint(key, KEYS))),
+            _ => {
+                let near = ("near", hint(key, KEYS).into());
+                return Err(say_with("playground-error-setting", &[near]));
+            }
         }
         Ok(())
     }
@@ -218,20 +222,28 @@ fn switch(value: &str) -> Result<bool, String> {
     match value {
         "true" | "on" | "1" | "yes" => Ok(true),
         "false" | "off" | "0" | "no" => Ok(false),
-        _ => Err(format!("{value:?} is neither true nor false")),
+        _ => Err(say_with(
+            "playground-error-switch",
+            &[("word", quoted(value))],
+        )),
     }
 }
 
 fn number(value: &str, least: f64, most: f64, whole: bool) -> Result<f64, String> {
-    let noun = if whole { "whole number" } else { "number" };
-    match value.parse::<f64>() {
-        Ok(x) if x >= least && x <= most && (!whole || x.fract() == 0.0) => Ok(x),
-        Ok(_) => Err(format!(
-            "{value} is out of range: a {noun} from {least} to {most} is needed"
-        )),
-        Err(_) => Err(format!(
-            "{value:?} is no number: a {noun} from {least} to {most} is needed"
-        )),
+    let said = |key, word| {
+        let args = [
+            ("word", word),
+            ("least", plain(least)),
+            ("most", plain(most)),
+        ];
+        Err(say_with(key, &args))
+    };
+    match (value.parse::<f64>(), whole) {
+        (Ok(x), _) if x >= least && x <= most && (!whole || x.fract() == 0.0) => Ok(x),
+        (Ok(_), false) => said("playground-error-range", plain(value)),
+        (Ok(_), true) => said("playground-error-range-whole", plain(value)),
+        (Err(_), false) => said("playground-error-number", quoted(value)),
+        (Err(_), true) => said("playground-error-number-whole", quoted(value)),
     }
 }
 
@@ -241,15 +253,17 @@ fn layers(value: &str) -> Result<Vec<usize>, String> {
     }
     let width = |text: &str| match text.trim().parse() {
         Ok(width @ 1..=WIDEST) => Ok(width),
-        _ => Err(format!(
-            "{text:?} is no width of a layer: a layer has 1 to {WIDEST} neurons"
+        _ => Err(say_with(
+            "playground-error-width",
+            &[("word", quoted(text)), ("most", plain(WIDEST))],
         )),
     };
     let layers = value.split(',').map(width).collect::<Result<Vec<_>, _>>()?;
     match layers.len() {
         0..=DEEPEST => Ok(layers),
-        n => Err(format!(
-            "{n} hidden layers are too many: there are 0 to {DEEPEST}"
+        n => Err(say_with(
+            "playground-error-deep",
+            &[("n", plain(n)), ("most", plain(DEEPEST))],
         )),
     }
 }
@@ -257,9 +271,9 @@ fn layers(value: &str) -> Result<Vec<usize>, String> {
 /// A seed stands in a link as it is.
 fn seed(value: &str) -> Result<String, String> {
     match value {
-        "" => Err("a seed has at least one character".into()),
+        "" => Err(say("playground-error-seed-empty").into()),
         _ if value.contains(['&', '=', '#']) || value.contains(char::is_whitespace) => Err(
-            format!("{value:?} cannot stand in a link: a seed has no space, &, = or #"),
+            say_with("playground-error-seed", &[("word", quoted(value))]),
         ),
         _ => Ok(value.to_owned()),
     }

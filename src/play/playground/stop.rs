@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::training::Losses;
+use crate::lang::{quoted, say, say_with};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Stop {
@@ -22,20 +23,16 @@ impl Stop {
         let words: Vec<&str> = spaced.split_whitespace().collect();
         let loss = |text: &str| match text.parse::<f64>() {
             Ok(x) if x > 0.0 && x.is_finite() => Ok(x),
-            _ => Err(format!(
-                "{text:?} is no loss: a number above zero is needed"
-            )),
+            _ => Err(say_with("playground-error-loss", &[("word", quoted(text))])),
         };
         match words[..] {
             ["train" | "train_loss", "<", x] => Ok(Stop::TrainBelow(loss(x)?)),
             ["test" | "test_loss", "<", x] => Ok(Stop::TestBelow(loss(x)?)),
             ["test" | "test_loss", "stalls", n] => match n.parse() {
                 Ok(n @ 1..) => Ok(Stop::TestStalls(n)),
-                _ => Err(format!("{n:?} is no number of epochs")),
+                _ => Err(say_with("playground-error-epochs", &[("word", quoted(n))])),
             },
-            _ => Err(
-                "a stop condition is 'train < 0.01', 'test < 0.01', 'test stalls 20' or off".into(),
-            ),
+            _ => Err(say("playground-error-stop").into()),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::fmt::{self, Display};
 
 use super::inside::{Moment, Moved, Slope, Sum};
 use super::reply::{Neuron, PointValue, Reply, Setting, Shown};
+use crate::lang::{plain, say, say_with};
 
 impl Display for Reply {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
@@ -16,12 +17,17 @@ impl Display for Reply {
                 stopped,
                 not_finite,
             } => {
-                write!(
-                    f,
-                    "epoch {epoch}: training loss {train_loss}, test loss {test_loss}"
-                )?;
+                f.write_str(&say_with(
+                    "playground-said-losses",
+                    &[
+                        ("epoch", plain(epoch)),
+                        ("train", plain(train_loss)),
+                        ("test", plain(test_loss)),
+                    ],
+                ))?;
                 if let Some(stop) = stopped {
-                    write!(f, "\nstopped: {stop}")?;
+                    let stopped = say_with("playground-stopped", &[("condition", plain(stop))]);
+                    write!(f, "\n{stopped}")?;
                 }
                 match not_finite {
                     Some(found) => write!(f, "\n{}", found.text),
@@ -42,12 +48,13 @@ impl Display for Reply {
                 test,
             } => {
                 let sets = [
-                    ("training", train_points, train),
-                    ("test", test_points, test),
+                    (say("playground-training"), train_points, train),
+                    (say("playground-test"), test_points, test),
                 ];
                 for (at, (name, n, points)) in sets.into_iter().enumerate() {
                     let new_line = if at == 0 { "" } else { "\n" };
-                    write!(f, "{new_line}{name}, {n} points")?;
+                    let args = [("set", name.into()), ("n", plain(n))];
+                    write!(f, "{new_line}{}", say_with("playground-said-set", &args))?;
                     for PointValue {
                         x,
                         y,
@@ -55,7 +62,16 @@ impl Display for Reply {
                         output,
                     } in points
                     {
-                        write!(f, "\n  ({x}, {y}) label {label}, output {output}")?;
+                        let point = say_with(
+                            "playground-said-point",
+                            &[
+                                ("x", plain(x)),
+                                ("y", plain(y)),
+                                ("label", plain(label)),
+                                ("output", plain(output)),
+                            ],
+                        );
+                        write!(f, "\n  {point}")?;
                     }
                 }
                 Ok(())
@@ -70,17 +86,18 @@ impl Display for Reply {
                 let named: Vec<_> = named.map(|(name, x)| format!("{name} = {x}")).collect();
                 f.write_str(&named.join(", "))?;
                 for (at, outputs) in layers.iter().enumerate() {
-                    write!(f, "\nlayer {}: {}", at + 1, joined(outputs))?;
+                    let args = [
+                        ("layer", plain(at + 1)),
+                        ("numbers", joined(outputs).into()),
+                    ];
+                    write!(f, "\n{}", say_with("playground-said-layer", &args))?;
                 }
                 Ok(())
             }
             Reply::Surface { rows, .. } => {
                 let lines: Vec<String> = rows.iter().map(|row| shades(row)).collect();
-                write!(
-                    f,
-                    "{}\n▓ 0.5 and more, ▒ above 0, · below 0, - below -0.5",
-                    lines.join("\n")
-                )
+                let legend = say("playground-said-shades");
+                write!(f, "{}\n{legend}", lines.join("\n"))
             }
             Reply::Settings { settings } => {
                 let value = |s: &Setting| s.value.clone().unwrap_or_else(|| "none".into());
@@ -97,21 +114,27 @@ impl Display for Reply {
 
 impl Display for Shown {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "epoch {}", self.epoch)?;
-        if self.points_of_epoch > 0 {
-            write!(f, " and {} points", self.points_of_epoch)?;
-        }
-        let (train, test) = (self.train_loss, self.test_loss);
-        write!(f, ": training loss {train}, test loss {test}")?;
+        let mut args = vec![
+            ("epoch", plain(self.epoch)),
+            ("train", plain(self.train_loss)),
+            ("test", plain(self.test_loss)),
+        ];
+        f.write_str(&match self.points_of_epoch {
+            0 => say_with("playground-said-losses", &args),
+            points => {
+                args.push(("points", plain(points)));
+                say_with("playground-said-inside", &args)
+            }
+        })?;
         let sets = [
             (
-                "training",
+                say("playground-training"),
                 self.train_accuracy,
                 self.train_confusion,
                 self.train_r_squared,
             ),
             (
-                "test",
+                say("playground-test"),
                 self.test_accuracy,
                 self.test_confusion,
                 self.test_r_squared,
@@ -119,22 +142,26 @@ impl Display for Shown {
         ];
         for (name, accuracy, confusion, r_squared) in sets {
             if let (Some(accuracy), Some(c)) = (accuracy, confusion) {
-                write!(
-                    f,
-                    "\n{name}: accuracy {:.2} %; +1 taken for +1 {}, for -1 {}; -1 taken for +1 {}, for -1 {}",
-                    accuracy * 100.0,
-                    c.plus_as_plus,
-                    c.plus_as_minus,
-                    c.minus_as_plus,
-                    c.minus_as_minus
-                )?;
+                let said = say_with(
+                    "playground-said-accuracy",
+                    &[
+                        ("set", name.into()),
+                        ("share", format!("{:.2}", accuracy * 100.0).into()),
+                        ("pp", plain(c.plus_as_plus)),
+                        ("pm", plain(c.plus_as_minus)),
+                        ("mp", plain(c.minus_as_plus)),
+                        ("mm", plain(c.minus_as_minus)),
+                    ],
+                );
+                write!(f, "\n{said}")?;
             }
             if let Some(r_squared) = r_squared {
                 write!(f, "\n{name}: R² {r_squared:.6}")?;
             }
         }
         if let Some(stop) = &self.stop {
-            write!(f, "\nstop: {stop}")?;
+            let said = say_with("playground-said-stop", &[("condition", plain(stop))]);
+            write!(f, "\n{said}")?;
         }
         match &self.not_finite {
             Some(found) => write!(f, "\n{}", found.text),
@@ -166,12 +193,15 @@ fn weights(f: &mut fmt::Formatter, features: &[&str], layers: &[Vec<Neuron>]) ->
     for (layer, neurons) in layers.iter().enumerate() {
         for (at, Neuron { bias, weights }) in neurons.iter().enumerate() {
             let new_line = if layer + at == 0 { "" } else { "\n" };
-            write!(
-                f,
-                "{new_line}layer {}, neuron {}: bias {bias}",
-                layer + 1,
-                at + 1
-            )?;
+            let said = say_with(
+                "playground-said-neuron",
+                &[
+                    ("layer", plain(layer + 1)),
+                    ("neuron", plain(at + 1)),
+                    ("bias", plain(bias)),
+                ],
+            );
+            write!(f, "{new_line}{said}")?;
             for (input, weight) in weights.iter().enumerate() {
                 match features.get(input) {
                     Some(name) if layer == 0 => write!(f, ", {name} {weight}")?,
@@ -198,13 +228,13 @@ fn moment(moment: &Moment) -> String {
                     .map(|(w, x)| format!(" + {}·{}", s(*w), s(*x)))
                     .collect();
                 let (bias, sum, output) = (s(n.bias), s(n.sum), s(n.output));
-                format!(
-                    "\n  neuron {}: {bias}{terms} = {sum}; {activation}({sum}) = {output}",
-                    at + 1
-                )
+                let terms = format!("{bias}{terms} = {sum}; {activation}({sum}) = {output}");
+                let args = [("neuron", plain(at + 1)), ("terms", terms.into())];
+                format!("\n  {}", say_with("playground-said-forward-neuron", &args))
             };
             let lines: String = neurons.iter().enumerate().map(line).collect();
-            format!("point {point}, layer {layer} forward{lines}")
+            let args = [("point", plain(point)), ("layer", plain(layer))];
+            say_with("playground-said-forward", &args) + &lines
         }
         Moment::Loss {
             point,
@@ -214,8 +244,13 @@ fn moment(moment: &Moment) -> String {
             by_output,
         } => {
             let (o, t, l, d) = (s(*output), s(*target), s(*loss), s(*by_output));
-            format!(
-                "point {point}, loss ½({o} − {t})² = {l}; derivative by the output {o} − {t} = {d}"
+            say_with(
+                "playground-said-loss",
+                &[
+                    ("point", plain(point)),
+                    ("loss", format!("½({o} − {t})² = {l}").into()),
+                    ("slope", format!("{o} − {t} = {d}").into()),
+                ],
             )
         }
         Moment::Backward {
@@ -226,41 +261,51 @@ fn moment(moment: &Moment) -> String {
         } => {
             let line = |(at, n): (usize, &Slope)| {
                 let weights = n.inputs.iter().zip(&n.by_weights);
-                let weights = weights
-                    .map(|(x, d)| format!("; weight: {}·{} = {}", s(n.by_sum), s(*x), s(*d)));
+                let weights = weights.map(|(x, d)| {
+                    let slope = format!("{}·{} = {}", s(n.by_sum), s(*x), s(*d));
+                    let weight = ("slope", slope.into());
+                    format!(
+                        "; {}",
+                        say_with("playground-said-backward-weight", &[weight])
+                    )
+                });
                 let (by_output, slope, by_sum) = (s(n.by_output), s(n.slope), s(n.by_sum));
-                format!(
-                    "\n  neuron {}: {by_output}·{activation}′ {slope} = {by_sum}, the bias's derivative{}",
-                    at + 1,
-                    weights.collect::<String>()
-                )
+                let slope = format!("{by_output}·{activation}′ {slope} = {by_sum}");
+                let args = [("neuron", plain(at + 1)), ("slope", slope.into())];
+                let neuron = say_with("playground-said-backward-neuron", &args);
+                format!("\n  {neuron}{}", weights.collect::<String>())
             };
             let lines: String = neurons.iter().enumerate().map(line).collect();
-            format!("point {point}, layer {layer} backward{lines}")
+            let args = [("point", plain(point)), ("layer", plain(layer))];
+            say_with("playground-said-backward", &args) + &lines
         }
         Moment::Update {
             points,
             learning_rate,
             layers,
         } => {
-            let mut out = format!(
-                "update with the mean derivatives of {points} points, learning rate {learning_rate}"
-            );
+            let args = [("points", plain(points)), ("rate", plain(learning_rate))];
+            let mut out = say_with("playground-said-update", &args);
             for (layer, neurons) in layers.iter().enumerate() {
                 for (at, change) in neurons.iter().enumerate() {
-                    let (layer, at) = (layer + 1, at + 1);
-                    out += &format!(
-                        "\n  layer {layer}, neuron {at}: bias {}",
-                        moved(change.bias, *learning_rate)
+                    let neuron = say_with(
+                        "playground-said-neuron",
+                        &[
+                            ("layer", plain(layer + 1)),
+                            ("neuron", plain(at + 1)),
+                            ("bias", moved(change.bias, *learning_rate).into()),
+                        ],
                     );
+                    out += &format!("\n  {neuron}");
                     for weight in &change.weights {
-                        out += &format!("; weight {}", moved(*weight, *learning_rate));
+                        let args = [("moved", moved(*weight, *learning_rate).into())];
+                        out += &format!("; {}", say_with("playground-said-updated-weight", &args));
                     }
                 }
             }
             out
         }
-        Moment::Epoch { epoch } => format!("epoch {epoch} ends"),
+        Moment::Epoch { epoch } => say_with("playground-epoch-ends", &[("epoch", plain(epoch))]),
     }
 }
 
@@ -268,11 +313,11 @@ fn moment(moment: &Moment) -> String {
 fn moved(m: Moved, learning_rate: f64) -> String {
     let rest = m.after - (m.before - learning_rate * m.gradient);
     let regularised = if rest.abs() > 1e-12 {
-        format!(
-            " {} regularisation {}",
-            if rest < 0.0 { "−" } else { "+" },
-            s(rest.abs())
-        )
+        let said = say_with(
+            "playground-said-regularised",
+            &[("x", s(rest.abs()).into())],
+        );
+        format!(" {} {said}", if rest < 0.0 { "−" } else { "+" })
     } else {
         String::new()
     };

@@ -2,44 +2,58 @@
 
 use super::Which;
 use super::slice::SliceError;
+use crate::lang::{plain, say, say_with};
 use crate::trace::query::Temperature;
 
 /// Why a line is not a command.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ParseError {
-    #[error("type a command; `help` lists them")]
+    #[error("{}", say("error-empty"))]
     Empty,
-    #[error("there is no command `{word}`{}", nearest.map_or(String::new(), |n| format!("; did you mean `{n}`?")))]
+    #[error("{}", unknown(word, *nearest))]
     Unknown {
         word: String,
         nearest: Option<&'static str>,
     },
-    #[error("{command} takes no argument, and `{word}` is one")]
+    #[error("{}", say_with("error-no-argument", &[("command", plain(command)), ("word", plain(word))]))]
     TooMany { command: &'static str, word: String },
-    #[error("{command} needs {what}: {usage}")]
+    #[error("{}", say_with("error-missing", &[("command", plain(command)), ("what", plain(what)), ("usage", plain(usage))]))]
     Missing {
         command: &'static str,
         what: &'static str,
         usage: String,
     },
-    #[error("{command} does not understand `{word}`: {usage}")]
+    #[error("{}", say_with("error-wrong", &[("command", plain(command)), ("word", plain(word)), ("usage", plain(usage))]))]
     Wrong {
         command: &'static str,
         word: String,
         usage: String,
     },
-    #[error("{command}: {name} is {wanted}; this is `{word}`")]
+    #[error("{}", say_with("error-range", &[
+        ("command", plain(command)), ("name", plain(name)), ("wanted", say(wanted).into()), ("word", plain(word))
+    ]))]
     Range {
         command: &'static str,
         name: &'static str,
+        /// The message's key for what the value should be.
         wanted: &'static str,
         word: String,
     },
-    #[error("{command}: {error}")]
+    #[error("{}", say_with("error-of-command", &[("command", plain(command)), ("why", plain(error))]))]
     Slice {
         command: &'static str,
         error: SliceError,
     },
+}
+
+fn unknown(word: &str, nearest: Option<&str>) -> String {
+    match nearest {
+        Some(near) => {
+            let args = [("word", plain(word)), ("near", plain(near))];
+            say_with("error-unknown-near", &args)
+        }
+        None => say_with("error-unknown", &[("word", plain(word))]),
+    }
 }
 
 /// The arguments that follow a command's name, not read yet.
@@ -151,7 +165,7 @@ impl Arguments<'_> {
         text.parse()
             .ok()
             .and_then(Temperature::new)
-            .ok_or_else(|| self.outside("a temperature", "a number above 0", text))
+            .ok_or_else(|| self.outside(say("error-temperature"), "error-wanted-above-0", text))
     }
 
     pub fn outside(&self, name: &'static str, wanted: &'static str, word: &str) -> ParseError {

@@ -2,6 +2,7 @@
 
 use super::arguments::{Arguments, ParseError};
 use super::slice::SliceSpec;
+use crate::lang::say;
 use crate::trace::intervention::{Change, Direction, Origin};
 use crate::trace::paths;
 
@@ -112,14 +113,14 @@ impl<'a> Line<'a> {
             "" => Err(a.missing(what)),
             word => {
                 let number = word.parse().ok().filter(|x: &f64| !x.is_nan());
-                number.ok_or_else(|| a.outside(what, "a number", word))
+                number.ok_or_else(|| a.outside(what, "error-wanted-number", word))
             }
         }
     }
 
     fn whole(&mut self, a: &Arguments, what: &'static str) -> Result<usize, ParseError> {
         let word = self.take();
-        let wrong = || a.outside(what, "a whole number", word);
+        let wrong = || a.outside(what, "error-wanted-whole", word);
         word.parse().map_err(|_| wrong())
     }
 }
@@ -137,7 +138,7 @@ pub fn resample(a: &Arguments, line: &mut Line) -> Result<Change, ParseError> {
     let (mut seed, mut from) = (0, None);
     loop {
         if let Some(number) = line.peek().strip_prefix("seed=") {
-            let wrong = |_| a.outside("seed", "a whole number", number);
+            let wrong = |_| a.outside("seed", "error-wanted-whole", number);
             seed = number.parse().map_err(wrong)?;
             line.take();
         } else if line.takes("from") {
@@ -154,7 +155,10 @@ pub fn add(a: &Arguments, line: &mut Line) -> Result<Change, ParseError> {
         Some(plus) if line.0.starts_with('-') => {
             line.0 = &line.0[1..];
             let minus = line.quoted(a)?;
-            Direction::Prompts(plus, minus.ok_or_else(|| a.missing("a second \"PROMPT\""))?)
+            Direction::Prompts(
+                plus,
+                minus.ok_or_else(|| a.missing(say("error-second-prompt")))?,
+            )
         }
         Some(path) => {
             let tensor = match line.0.strip_prefix(':') {
@@ -168,7 +172,7 @@ pub fn add(a: &Arguments, line: &mut Line) -> Result<Change, ParseError> {
             Direction::File { path, tensor }
         }
         None if line.peek().is_empty() => {
-            return Err(a.missing("FILE or \"PROMPT\"-\"PROMPT\""));
+            return Err(a.missing(say("error-file-or-prompts")));
         }
         None => file_and_tensor(line.take()),
     };
@@ -181,7 +185,7 @@ pub fn add(a: &Arguments, line: &mut Line) -> Result<Change, ParseError> {
             line.take();
             factor
         }
-        Some((number, _)) => return Err(a.outside("×F", "a number", number)),
+        Some((number, _)) => return Err(a.outside("×F", "error-wanted-number", number)),
     };
     Ok(Change::Add { direction, factor })
 }
@@ -204,7 +208,7 @@ pub fn patch(a: &Arguments, line: &mut Line) -> Result<Change, ParseError> {
     } else if line.peek() == "row" {
         Origin::Here
     } else if line.peek().is_empty() {
-        return Err(a.missing("TRACE, pass N or row N"));
+        return Err(a.missing(say("error-patch-from")));
     } else {
         Origin::Trace(paths::expanded(&line.file(a)?))
     };

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::lang::{plain, say_with};
 use crate::trace::hook;
 use crate::trace::plan::HookPoint;
 use crate::trace::tensor::{Pick, Slice};
@@ -20,25 +21,31 @@ pub struct SliceSpec(pub Vec<AxisSlice>);
 /// Why a slice does not fit its text or its tensor.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SliceError {
-    #[error("a slice stands in brackets, such as [0] or [2, :, 3:5]; this is `{0}`")]
+    #[error("{}", say_with("error-slice-brackets", &[("text", plain(.0))]))]
     Brackets(String),
-    #[error("`{0}` in a slice is neither a number nor a range such as 3:5")]
+    #[error("{}", say_with("error-slice-part", &[("text", plain(.0))]))]
     Part(String),
-    #[error("the slice has {given} parts, but {name} has {axes} axes: {shape}")]
+    #[error("{}", say_with("error-slice-parts", &[
+        ("name", plain(name)), ("given", plain(given)), ("axes", plain(axes)), ("shape", plain(shape))
+    ]))]
     TooMany {
         name: String,
         given: usize,
         axes: usize,
         shape: String,
     },
-    #[error("{index} is outside axis {axis} of {name}, which has length {len}")]
+    #[error("{}", say_with("error-slice-outside", &[
+        ("name", plain(name)), ("axis", plain(axis)), ("index", plain(index)), ("len", plain(len))
+    ]))]
     Outside {
         name: String,
         axis: &'static str,
         index: i64,
         len: usize,
     },
-    #[error("{start}:{end} is empty on axis {axis} of {name}, which has length {len}")]
+    #[error("{}", say_with("error-slice-empty", &[
+        ("name", plain(name)), ("axis", plain(axis)), ("start", plain(start)), ("end", plain(end)), ("len", plain(len))
+    ]))]
     Empty {
         name: String,
         axis: &'static str,

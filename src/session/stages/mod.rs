@@ -40,6 +40,8 @@ pub struct Place {
     pub head: usize,
     pub row: usize,
     pub col: usize,
+    /// Dimensions whose curves are wanted together; none for those at `col`.
+    pub dims: Vec<usize>,
     /// How many columns of a row of values there is room for.
     pub columns: usize,
     pub sampling: Sampling,

@@ -136,6 +136,7 @@ impl Neuron {
             rows: vec![Row::of(token.clone(), cells)],
             plot: Some(Plot {
                 curves: vec![Curve {
+                    label: String::new(),
                     name: format!("{function}(x)"),
                     points: points.collect(),
                 }],

@@ -11,7 +11,7 @@ use crate::trace::number;
 use crate::trace::query::Query;
 use crate::trace::tensor::{Pick, Slice};
 
-/// Two dimensions of the positions over places in the text.
+/// Some dimensions of the positions over places in the text.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Positions {
     pub table: Table,
@@ -51,11 +51,17 @@ pub struct Place {
 const LEAST: usize = 24;
 const MOST: usize = 512;
 
-/// The chosen dimension and its neighbour.
-fn dims(view: &View) -> std::ops::Range<usize> {
+/// The chosen dimensions; else the one at the cursor and its neighbour, a sine and its cosine.
+fn dims(view: &View) -> Vec<usize> {
     let all = view.point.shape.last().copied().unwrap_or(0);
     let even = view.at.col.min(all.saturating_sub(1)) / 2 * 2;
-    even..(even + 2).min(all)
+    let chosen = view.at.dims.iter().copied().filter(|&dim| dim < all);
+    let chosen: Vec<usize> = chosen.collect();
+    if chosen.is_empty() {
+        (even..(even + 2).min(all)).collect()
+    } else {
+        chosen
+    }
 }
 
 /// How many places the curves show.
@@ -67,56 +73,63 @@ fn places(view: &View) -> usize {
         .min(view.arch.n_ctx.max(tokens))
 }
 
-fn asked(view: &View) -> (Query, Option<Query>) {
+fn table(view: &View) -> Table {
+    match view.arch.positions {
+        arch::Positions::Learned { .. } => Table::Learned,
+        _ => Table::Sinusoidal,
+    }
+}
+
+/// The tokens' own numbers in a dimension.
+fn own(view: &View, dim: usize) -> Query {
     let rows = Pick::Span(0..view.point.shape[0]);
-    let own = view.values(view.point, vec![rows, Pick::Span(dims(view))]);
-    let table = matches!(view.arch.positions, arch::Positions::Learned { .. });
-    let table = table.then(|| Query::Weight {
+    view.values(view.point, vec![rows, Pick::At(dim)])
+}
+
+/// A column of the learned table.
+fn column(view: &View, dim: usize) -> Query {
+    Query::Weight {
         name: "W_pos".into(),
-        slice: Slice(vec![Pick::Span(0..places(view)), Pick::Span(dims(view))]),
-    });
-    (own, table)
+        slice: Slice(vec![Pick::Span(0..places(view)), Pick::At(dim)]),
+    }
 }
 
 pub fn asks(view: &View) -> Vec<Query> {
-    let (own, table) = asked(view);
-    std::iter::once(own).chain(table).collect()
+    let dims = dims(view);
+    let mut asked: Vec<Query> = dims.iter().map(|&dim| own(view, dim)).collect();
+    if table(view) == Table::Learned {
+        asked.extend(dims.iter().map(|&dim| column(view, dim)));
+    }
+    asked
 }
 
 pub fn stages(view: &View, known: &Known) -> Option<Positions> {
-    let (own, table) = asked(view);
-    let (dims, own) = (dims(view), numbers(known, &own)?);
-    let width = dims.len();
+    let dims = dims(view);
+    let own = dims.iter().map(|&dim| numbers(known, &own(view, dim)));
+    let own: Vec<&[f64]> = own.collect::<Option<_>>()?;
     let tokens = (0..view.point.shape[0]).filter_map(|row| {
+        let values = own.iter().map(|column| column.get(row).copied());
         Some(Place {
             position: view.pass.start + row,
             token: view.token(view.pass.start + row),
-            values: own.get(row * width..(row + 1) * width)?.to_vec(),
+            values: values.collect::<Option<_>>()?,
         })
     });
-    let curve = |dim: usize| match &table {
+    let tokens = tokens.collect();
+    let table = table(view);
+    let curve = |dim: usize| match table {
         // A trace has the tokens' own rows and no table.
-        Some(query) => Dimension {
+        Table::Learned => Dimension {
             dim,
             formula: String::new(),
-            values: numbers(known, query).map_or(Vec::new(), |rows| {
-                rows.iter()
-                    .skip(dim - dims.start)
-                    .step_by(width)
-                    .copied()
-                    .collect()
-            }),
+            values: numbers(known, &column(view, dim)).map_or(Vec::new(), <[f64]>::to_vec),
         },
-        None => fixed(view, dim),
+        Table::Sinusoidal => fixed(view, dim),
     };
     Some(Positions {
-        table: if table.is_some() {
-            Table::Learned
-        } else {
-            Table::Sinusoidal
-        },
-        tokens: tokens.collect(),
-        curves: dims.clone().map(curve).collect(),
+        table,
+        tokens,
+        curves: dims.into_iter().map(curve).collect(),
     })
 }
 
@@ -154,6 +167,7 @@ impl Positions {
         };
         let curve = |d: &Dimension| Curve {
             name: name(d),
+            label: format!("[{}]", d.dim),
             points: d
                 .values
                 .iter()

@@ -163,6 +163,7 @@ impl Rotation {
         let end = (last + 1).max(LEAST) as f64;
         let curve = |name: &str, of: fn(f64) -> f64| {
             self.frequency.map(|frequency| Curve {
+                label: name.to_owned(),
                 name: format!("{name}(p · {})", format::number(frequency, 0).trim()),
                 points: (0..POINTS)
                     .map(|i| end * i as f64 / (POINTS - 1) as f64)

@@ -40,6 +40,8 @@ pub struct Plot {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Curve {
     pub name: String,
+    /// A word at its end that tells it from others; empty for a curve alone.
+    pub label: String,
     /// From the left to the right.
     pub points: Vec<(f64, f64)>,
 }

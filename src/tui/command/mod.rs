@@ -92,6 +92,8 @@ pub enum ScreenCommand {
     Density(Option<Density>),
     /// Whether a wide matrix shows columns with large values first; `None` for the other way.
     Order(Option<bool>),
+    /// The dimensions whose curves are shown at the positions; `None` adds the cursor's or takes it away.
+    Curves(Option<Vec<usize>>),
     Scroll(Scroll),
     /// The effect of Enter: go to the hook point, take the candidate, open the pane.
     Choose,

@@ -119,6 +119,28 @@ pub static TABLE: &[Spec<Typed>] = &[
         parse: |a| a.which().map(|which| screen(ScreenCommand::Head(which))),
     },
     Spec {
+        name: "curves",
+        aliases: &[],
+        args: "[DIM …|none]",
+        help: "At pos_embed show the curves of these dimensions together; without DIM add the cursor's, or take it away; none shows the cursor's pair alone",
+        keys: &[key("M", "curves")],
+        group: Group::View,
+        example: "curves 0 8 40",
+        parse: |a| {
+            let number = |word: &str| word.parse().map_err(|_| a.wrong(word));
+            let dims = match a.rest {
+                "" => None,
+                "none" => Some(Vec::new()),
+                all => Some(
+                    all.split_whitespace()
+                        .map(number)
+                        .collect::<Result<_, _>>()?,
+                ),
+            };
+            Ok(screen(ScreenCommand::Curves(dims)))
+        },
+    },
+    Spec {
         name: "weight",
         aliases: &[],
         args: "",

@@ -6,6 +6,7 @@ use ratatui::text::Line;
 
 use super::super::app::App;
 use super::super::widgets::{frame, text};
+use crate::lang::say;
 
 pub fn size(app: &App, question: &str) -> (u16, u16) {
     let width = app.screen.width.saturating_sub(8).min(64);
@@ -19,12 +20,12 @@ fn lines(question: &str, width: u16) -> Vec<String> {
 pub fn render(buf: &mut Buffer, app: &App, question: &str) {
     let theme = app.theme;
     let size = size(app, question);
-    let title = Line::styled(" sure? ", theme.strong());
+    let title = Line::styled(format!(" {} ", say("pane-sure")), theme.strong());
     let area = frame::popup(buf, app.screen, theme, size, title);
     frame::note(
         buf,
         area.outer(Margin::new(1, 1)),
-        "y yes · n no",
+        say("pane-sure-hint"),
         theme.dim(),
     );
     let inner = area.inner(Margin::new(1, 0));

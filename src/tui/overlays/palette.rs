@@ -8,6 +8,7 @@ use super::super::app::{App, Overlay};
 use super::super::palette::Palette;
 use super::super::theme::Theme;
 use super::super::widgets::{frame, text};
+use crate::lang::say;
 
 /// Offers shown at once.
 const SHOWN: usize = 10;
@@ -25,16 +26,13 @@ fn first(palette: &Palette) -> usize {
 pub fn render(buf: &mut Buffer, screen: Rect, theme: Theme, palette: &Palette) -> Position {
     let (title, hint) = if palette.searching {
         (
-            " earlier commands ",
-            "ctrl-r further back · enter run · tab edit · esc back",
+            say("pane-palette-earlier"),
+            say("pane-palette-earlier-hint"),
         )
     } else {
-        (
-            " command ",
-            "tab complete · ↑ ctrl-r earlier · enter run · esc close",
-        )
+        (say("pane-palette"), say("pane-palette-hint"))
     };
-    let title = Line::styled(title, theme.strong());
+    let title = Line::styled(format!(" {title} "), theme.strong());
     let area = frame::popup(buf, screen, theme, size(screen, palette), title);
     frame::note(buf, area.outer(Margin::new(1, 1)), hint, theme.dim());
     text::put(buf, area, area.x + 1, area.y, ":", theme.current());

@@ -6,6 +6,7 @@ use ratatui::text::Line;
 
 use super::super::app::{App, Prompt};
 use super::super::widgets::{frame, text};
+use crate::lang::{say, say_with};
 
 /// The size of the editor: as high as its text, with a line to go on in and one for its facts, up to half the screen.
 pub fn size(app: &App, prompt: &Prompt) -> (u16, u16) {
@@ -17,9 +18,9 @@ pub fn size(app: &App, prompt: &Prompt) -> (u16, u16) {
 
 pub fn render(buf: &mut Buffer, app: &App, prompt: &Prompt) -> Position {
     let theme = app.theme;
-    let title = Line::styled(" prompt ", theme.strong());
+    let title = Line::styled(format!(" {} ", say("pane-prompt")), theme.strong());
     let area = frame::popup(buf, app.screen, theme, size(app, prompt), title);
-    let hint = "enter run · alt-enter, ctrl-j new line · esc close";
+    let hint = say("pane-prompt-hint");
     frame::note(buf, area.outer(Margin::new(1, 1)), hint, theme.dim());
     let area = area.inner(Margin::new(1, 0));
     let lines = area.height.saturating_sub(1);
@@ -40,11 +41,14 @@ pub fn render(buf: &mut Buffer, app: &App, prompt: &Prompt) -> Position {
 
 fn facts(prompt: &Prompt) -> String {
     let text = prompt.editor.text();
-    let count = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
-    let lines = count(text.split('\n').count(), "line");
-    let characters = count(text.chars().count(), "character");
+    let (lines, characters) = (text.split('\n').count(), text.chars().count());
+    let lines = say_with("pane-prompt-lines", &[("n", lines.into())]);
+    let characters = say_with("pane-prompt-characters", &[("n", characters.into())]);
     match prompt.editor.unseen() {
         0 => format!("{lines} · {characters}"),
-        n => format!("{lines} · {characters} · {n} not shown, but kept"),
+        n => {
+            let unseen = say_with("pane-prompt-unseen", &[("n", n.into())]);
+            format!("{lines} · {characters} · {unseen}")
+        }
     }
 }

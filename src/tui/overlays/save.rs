@@ -6,6 +6,7 @@ use ratatui::text::Line;
 
 use super::super::app::{App, Save};
 use super::super::widgets::{frame, text};
+use crate::lang::{plain, say, say_with};
 
 pub fn size(app: &App) -> (u16, u16) {
     (app.screen.width.saturating_sub(8).min(76), 8)
@@ -13,15 +14,15 @@ pub fn size(app: &App) -> (u16, u16) {
 
 pub fn render(buf: &mut Buffer, app: &App, save: &Save) -> Position {
     let theme = app.theme;
-    let title = Line::styled(" save a trace ", theme.strong());
+    let title = Line::styled(format!(" {} ", say("pane-save")), theme.strong());
     let area = frame::popup(buf, app.screen, theme, size(app), title);
-    let hint = "tab field · enter write · esc close";
+    let hint = say("pane-save-hint");
     frame::note(buf, area.outer(Margin::new(1, 1)), hint, theme.dim());
     let area = area.inner(Margin::new(1, 0));
     let mut cursor = Position::new(area.x, area.y);
     let fields = [
-        ("file", &save.path, !save.on_hooks),
-        ("hook points", &save.hooks, save.on_hooks),
+        (say("pane-save-file"), &save.path, !save.on_hooks),
+        (say("pane-save-points"), &save.hooks, save.on_hooks),
     ];
     for (i, (name, input, on)) in fields.into_iter().enumerate() {
         let y = area.y + 1 + i as u16;
@@ -39,7 +40,7 @@ pub fn render(buf: &mut Buffer, app: &App, save: &Save) -> Position {
     let y = area.y + 4;
     match (&save.facts, &save.replace) {
         (_, Some(path)) => {
-            let words = format!("{path} is there: enter again replaces it");
+            let words = say_with("pane-save-replace", &[("file", plain(path))]);
             text::put(buf, area, area.x + 2, y, &words, theme.alarm());
         }
         (Ok(facts), _) => {

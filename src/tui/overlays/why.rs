@@ -6,11 +6,13 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::super::app::{App, Asked, Overlay, Why};
+use super::super::panes::lens;
 use super::super::widgets::{bar, frame, text};
 use crate::lang::{say, say_with};
 use crate::session::format;
 use crate::session::why::text::signed;
 use crate::trace::operands::Cell;
+use crate::trace::plan::Axis;
 use crate::trace::query::{Answer, Query};
 use crate::trace::why::{Term, Why as Reason};
 
@@ -109,8 +111,10 @@ pub fn render(buf: &mut Buffer, app: &App, why: &Why) {
     let Some(asked) = why.trail.last() else {
         return;
     };
-    let way = trail(&why.trail, area.width);
-    text::put(buf, area, area.x, area.y, &way, theme.dim());
+    let tokens = tokens(app, &asked.query);
+    let way = trail(&why.trail, area.width.saturating_sub(text::width(&tokens)));
+    let x = text::put(buf, area, area.x, area.y, &way, theme.dim());
+    text::put(buf, area, x, area.y, &tokens, theme.text());
     let Some(reason) = shown(app) else {
         let (words, style) = match app.answers.why(&asked.query) {
             Some(why) => (why, theme.alarm()),
@@ -132,6 +136,41 @@ pub fn render(buf: &mut Buffer, app: &App, why: &Why) {
     operands(buf, table, app, asked, reason);
     for (y, (line, style)) in (table.bottom()..area.bottom()).zip(below) {
         text::put(buf, area, area.x, y, &line, style);
+    }
+}
+
+/// The texts of the tokens among an element's indices, as far as they are known: `  民 → 共`.
+fn tokens(app: &App, query: &Query) -> String {
+    let Query::Why {
+        point, cell, pass, ..
+    } = query
+    else {
+        return String::new();
+    };
+    let pass = app.passes.get(*pass);
+    let hook = pass.and_then(|pass| pass.plan.points().iter().find(|hook| hook.name == *point));
+    let Some((pass, hook)) = pass.zip(hook) else {
+        return String::new();
+    };
+    let of_text = |i: usize| pass.tokens.get(i).map(|token| token.text.as_str());
+    let texts = hook
+        .axes
+        .iter()
+        .zip(cell)
+        .filter_map(|(axis, &i)| match axis {
+            Axis::Token | Axis::Query => of_text(pass.start + i),
+            Axis::Key => of_text(i),
+            Axis::Vocab => {
+                let top = &lens::shown(app)?.top;
+                let found = top.iter().find(|candidate| candidate.id as usize == i)?;
+                Some(found.text.as_str())
+            }
+            _ => None,
+        });
+    let texts: Vec<String> = texts.map(text::token).collect();
+    match &texts[..] {
+        [] => String::new(),
+        texts => format!("  {}", texts.join(" → ")),
     }
 }
 

@@ -9,11 +9,13 @@ use super::super::app::App;
 use super::super::widgets::matrix::Density;
 use super::super::widgets::scale::shade;
 use super::super::widgets::table::{Page, Table};
-use super::super::widgets::{bar, frame, number, text};
+use super::super::widgets::{frame, number, text};
+use super::parts::{Parts, named, signed};
 use super::{Pane, all_lines, cell, move_cell, select, waiting, whole};
+use crate::lang::{plain, say, say_with};
 use crate::session::command::Command;
-use crate::session::reply_views::{cap, logit, name, sorted};
-use crate::trace::attribution::{Attribution, Part, PartKind};
+use crate::session::reply_views::{cap, logit};
+use crate::trace::attribution::{Attribution, PartKind};
 use crate::trace::query::Answer;
 
 pub static PANE: Pane = Pane {
@@ -193,7 +195,7 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
     let theme = app.theme;
     let focused = app.focus == PANE.name;
     let Some(query) = app.ask_whole() else { return };
-    let title = Line::from(" attribution: what each part adds to the logit ");
+    let title = Line::from(format!(" {} ", say("pane-attribution")));
     let inner = frame::draw(buf, area, theme, focused, title);
     let Some(a) = found(app) else {
         waiting(buf, inner, app, &query);
@@ -201,11 +203,13 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
     };
     let map = Map::new(a);
     let places = Places::new(app, area, &map);
-    let heading = format!(
-        "{} = {:.3} = the sum of {} parts",
-        logit(a),
-        a.logit,
-        a.parts.len()
+    let heading = say_with(
+        "pane-attribution-sum",
+        &[
+            ("logit", logit(a).into()),
+            ("value", format!("{:.3}", a.logit).into()),
+            ("n", a.parts.len().into()),
+        ],
     );
     text::put(buf, inner, inner.x + 1, inner.y, &heading, theme.strong());
     let all = map.cells.iter().flatten().flatten();
@@ -227,20 +231,35 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
     };
     let table = map.table(app, places.cell);
     table.draw(buf, &places.page, theme, &drawn);
-    list(buf, places.list, app, a);
-    places
-        .page
-        .note(buf, area, theme, "block", map.layers.len());
+    let rows = named(&a.parts);
+    let list = Parts {
+        rows: &rows,
+        others: (0, 0.0),
+        at: None,
+        name: 24,
+    };
+    list.draw(buf, places.list, theme);
+    places.page.note(buf, area, theme, map.layers.len());
     let (row, col) = table.at;
     let value = map.cells.get(row).and_then(|cells| *cells.get(col)?);
-    let value = value.map_or("nothing".into(), signed);
+    let value = value.map_or_else(|| say("pane-nothing").into(), signed);
     let part = match map.columns.get(col).map(String::as_str) {
-        Some("mlp") => "its MLP".to_owned(),
-        Some("bias") => "its biases".to_owned(),
-        head => format!("head {}", head.unwrap_or_default()),
+        Some("mlp") => say("pane-part-mlp").to_owned(),
+        Some("bias") => say("pane-part-bias").to_owned(),
+        head => say_with(
+            "pane-part-head",
+            &[("head", plain(head.unwrap_or_default()))],
+        ),
     };
     let cap = cap(a).map_or(String::new(), |cap| format!(" · {cap}"));
-    let words = format!("block {row}, {part}: {value} · norms frozen at this pass's scale{cap}");
+    let words = say_with(
+        "pane-attribution-cell",
+        &[
+            ("layer", plain(row)),
+            ("part", part.into()),
+            ("value", value.into()),
+        ],
+    ) + &cap;
     let lower = Rect {
         y: places.list.bottom().max(places.map.bottom()),
         ..inner
@@ -254,56 +273,5 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
         .zip(lower.y..lower.bottom())
     {
         text::put(buf, lower, lower.x + 1, y, line, theme.dim());
-    }
-}
-
-/// With a sign, in five columns where that is possible.
-fn signed(x: f64) -> String {
-    match x.abs() {
-        size if size < 9.995 => format!("{x:+.2}"),
-        size if size < 99.95 => format!("{x:+.1}"),
-        _ => format!("{x:+.0}"),
-    }
-}
-
-/// The parts, the largest first, with bars.
-fn list(buf: &mut Buffer, area: Rect, app: &App, a: &Attribution) {
-    let theme = app.theme;
-    let sorted = sorted(&a.parts);
-    let most = sorted.first().map_or(1.0, |part| part.value.abs());
-    let room = usize::from(area.height);
-    let rest = sorted.len() > room;
-    let shown = if rest { room.saturating_sub(1) } else { room };
-    let width = area.width.saturating_sub(8).clamp(10, 24);
-    for (part, y) in sorted.iter().take(shown).zip(area.y..) {
-        let style = theme.text();
-        let x = text::put(
-            buf,
-            area,
-            area.x + 1,
-            y,
-            &format!("{:>6}", signed(part.value)),
-            style,
-        );
-        let label = text::cut(&name(part), width);
-        text::put(buf, area, x + 1, y, &label, theme.dim());
-        let x = x + 2 + width;
-        let room = area.right().saturating_sub(x).min(20);
-        let style = theme.accent();
-        text::put(
-            buf,
-            area,
-            x,
-            y,
-            &bar::text(part.value.abs() / most, room),
-            style,
-        );
-    }
-    if rest {
-        let left: &[&Part] = &sorted[shown.min(sorted.len())..];
-        let sum: f64 = left.iter().map(|part| part.value).sum();
-        let words = format!("{:>6} {} smaller ones together", signed(sum), left.len());
-        let y = area.bottom().saturating_sub(1);
-        text::put(buf, area, area.x + 1, y, &words, theme.dim());
     }
 }

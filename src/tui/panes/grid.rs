@@ -11,6 +11,7 @@ use super::super::widgets::matrix::Density;
 use super::super::widgets::table::{Page, Table};
 use super::super::widgets::{frame, text};
 use super::{COLOUR, Pane, all_lines, below, cell, coloured, move_cell, select, waiting, whole};
+use crate::lang::{flow, plain, say, say_with};
 use crate::session::command::{Command, Which};
 use crate::session::format;
 use crate::trace::fidelity::{Agreement, PointFidelity};
@@ -219,8 +220,11 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
     let focused = app.focus == PANE.name;
     let lens = app.model.as_ref().and_then(|model| model.lens.as_ref());
     let title = match lens {
-        None => " lens grid: what it would say at each layer, after each token ".into(),
-        Some(lens) => format!(" {lens}, its KL to the answer by layer "),
+        None => format!(" {} ", say("pane-grid")),
+        Some(lens) => format!(
+            " {} ",
+            say_with("pane-grid-through", &[("lens", plain(lens))])
+        ),
     };
     let inner = frame::draw(buf, area, theme, focused, Line::from(title));
     let Some(grid) = shown(app, area) else {
@@ -249,7 +253,15 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
     below(buf, inner, app, &details(&grid));
     let (rows, cols) = grid.size();
     let (row, col) = grid.at;
-    let place = format!("layer {} of {rows} · token {} of {cols}", row + 1, col + 1);
+    let place = say_with(
+        "pane-grid-place",
+        &[
+            ("layer", plain(row + 1)),
+            ("layers", plain(rows)),
+            ("token", plain(col + 1)),
+            ("tokens", plain(cols)),
+        ],
+    );
     frame::note(buf, area, &place, theme.dim());
 }
 
@@ -257,33 +269,49 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
 fn details(grid: &Grid) -> String {
     let (row, col) = grid.at;
     let after = grid.tokens.get(col).map_or("", |token| token.trim());
-    let mut words = format!("{} at {after}: ", hook::short(&grid.points[row]));
+    let name = ("name", hook::short(&grid.points[row]).into());
+    let place = say_with("pane-grid-at", &[name, ("token", plain(after))]);
     let Some(cell) = grid.cell(row, col) else {
         let query = grid.ask(row);
-        let why = grid.app.answers.why(&query).unwrap_or("computing…");
-        return words + why;
+        let why = grid
+            .app
+            .answers
+            .why(&query)
+            .unwrap_or(say("pane-computing"));
+        return flow([&*place, why]);
     };
-    words += &format!(
-        "{} {:.1} % · entropy {:.2} nats",
-        text::token(&cell.text).trim(),
-        cell.prob * 100.0,
-        cell.entropy
+    let here = say_with(
+        "pane-grid-cell",
+        &[
+            ("token", plain(text::token(&cell.text).trim())),
+            ("share", format!("{:.1}", cell.prob * 100.0).into()),
+            ("entropy", format!("{:.2}", cell.entropy).into()),
+        ],
     );
+    let mut words = flow([&*place, &here]);
     if let Some(of) = &cell.of {
         let token = text::token(&of.text);
-        let (token, prob) = (token.trim(), of.prob * 100.0);
-        words += &format!(
-            " · {token} is {} with {prob:.2} %",
-            format::ordinal(of.rank)
+        let rank = say_with(
+            "pane-grid-rank",
+            &[
+                ("token", plain(token.trim())),
+                ("rank", format::ordinal(of.rank).into()),
+                ("share", format!("{:.2}", of.prob * 100.0).into()),
+            ],
         );
+        words += &format!(" · {rank}");
     }
     if let Some(found) = grid.fidelity_at(row) {
-        let words_of =
-            |a: &Agreement| format!("KL {:.2}, same top {:.0} %", a.kl, a.same_top * 100.0);
-        let plain = words_of(&found.logit_lens);
+        let far = |a: &Agreement| {
+            let share = ("share", format!("{:.0}", a.same_top * 100.0).into());
+            say_with(
+                "pane-fidelity",
+                &[("kl", format!("{:.2}", a.kl).into()), share],
+            )
+        };
         words += &match &found.lens {
-            Some(lens) => format!(" · {}; logit lens {plain}", words_of(lens)),
-            None => format!(" · no map here, logit lens: {plain}"),
+            Some(lens) => format!(" · {}; logit lens: {}", far(lens), far(&found.logit_lens)),
+            None => format!(" · logit lens: {}", far(&found.logit_lens)),
         };
     }
     if let Some(note) = texts_missing([(cell.id, &*cell.text)]) {

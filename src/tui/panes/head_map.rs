@@ -12,6 +12,7 @@ use super::super::widgets::{frame, number};
 use super::{
     COLOUR, Pane, all_lines, below, cell, coloured, move_cell, page, select, waiting, whole,
 };
+use crate::lang::{plain, say, say_with};
 use crate::session::command::Command;
 use crate::trace::head_map::{HeadMap, HeadText};
 use crate::trace::query::{Answer, Query};
@@ -118,11 +119,15 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
     else {
         return;
     };
-    let on = match text {
-        HeadText::Prompt => String::new(),
-        HeadText::Repeated { tokens, .. } => format!(" on {tokens} random tokens, twice"),
+    let named = ("statistic", statistic.word().into());
+    let title = match text {
+        HeadText::Prompt => say_with("pane-head-map", &[named]),
+        HeadText::Repeated { tokens, .. } => {
+            let tokens = ("tokens", plain(tokens));
+            say_with("pane-head-map-repeated", &[named, tokens])
+        }
     };
-    let title = format!(" heads: {}{on} ", statistic.word());
+    let title = format!(" {title} ");
     let inner = frame::draw(buf, area, theme, focused, Line::from(title));
     let Some(map) = map(app) else {
         waiting(buf, inner, app, &query);
@@ -151,16 +156,23 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
         Some((words, theme.level(x / most)))
     };
     table.draw(buf, &page, theme, &drawn);
-    page.note(buf, area, theme, "block", map.layers.len());
+    page.note(buf, area, theme, map.layers.len());
     let (row, head) = table.at;
     let layer = map.layers.get(row).map_or(0, |row| row.layer);
     let value = map.layers.get(row).and_then(|row| row.heads.get(head));
-    let value = value.map_or("not there".to_owned(), |x| number::text(*x));
+    let value = value.map_or_else(|| say("pane-not-there").to_owned(), |x| number::text(*x));
     let missing = map.missing.as_ref();
-    let missing = missing.map_or(String::new(), |why| format!(" · not all is here: {why}"));
-    let (tokens, definition) = (map.queries, &map.definition);
-    let words = format!(
-        "block {layer}, head {head}: {value} · {definition}; {tokens} tokens count{missing}"
+    let missing = missing.map(|why| say_with("pane-not-all", &[("why", plain(why))]));
+    let words = say_with(
+        "pane-head-map-cell",
+        &[
+            ("layer", plain(layer)),
+            ("head", plain(head)),
+            ("value", value.into()),
+            ("definition", plain(&map.definition)),
+            ("tokens", plain(map.queries)),
+        ],
     );
-    below(buf, inner, app, &words);
+    let words: Vec<String> = std::iter::once(words).chain(missing).collect();
+    below(buf, inner, app, &words.join(" · "));
 }

@@ -9,6 +9,7 @@ use super::super::view::{self, heads, labels, masks};
 use super::super::widgets::thumbnails::{self, Grid, Labels};
 use super::super::widgets::{frame, text};
 use super::{Pane, Part, Place};
+use crate::lang::say_with;
 use crate::session::command::Command;
 use crate::trace::hook;
 use crate::trace::query::Query;
@@ -75,7 +76,8 @@ fn grid(app: &App, area: Rect) -> Option<Grid> {
 fn draw(buf: &mut Buffer, area: Rect, app: &App) {
     let focused = app.focus == PANE.name;
     let leaf = app.point().map_or("", |point| hook::leaf(&point.name));
-    let title = format!(" heads of {leaf} ");
+    let title = say_with("pane-heads-of", &[("leaf", leaf.to_owned().into())]);
+    let title = format!(" {title} ");
     frame::draw(buf, area, app.theme, focused, Line::from(title));
     let (Some(grid), Some(point), Some(query)) = (grid(app, area), app.point(), ask(app, area))
     else {

@@ -10,8 +10,10 @@ pub mod heads;
 pub mod lens;
 pub mod matrix;
 pub mod opened;
+mod parts;
 pub mod rollout;
 pub mod score;
+pub mod split;
 pub mod stages;
 pub mod steps;
 pub mod summary;
@@ -24,6 +26,7 @@ use super::app::App;
 use super::widgets::scale::shade;
 use super::widgets::table::{Page, Table};
 use super::widgets::{frame, text};
+use crate::lang::say;
 use crate::session::command::Command;
 use crate::trace::query::Query;
 
@@ -117,7 +120,7 @@ impl Pane {
 }
 
 /// Every pane, in the order in which the focus goes round.
-pub static PANES: [&Pane; 15] = [
+pub static PANES: [&Pane; 16] = [
     &tokens::PANE,
     &score::PANE,
     &autoplay::PANE,
@@ -127,6 +130,7 @@ pub static PANES: [&Pane; 15] = [
     &stages::PANE,
     &grid::PANE,
     &attribution::PANE,
+    &split::PANE,
     &head_map::PANE,
     &rollout::PANE,
     &lens::PANE,
@@ -144,6 +148,7 @@ pub fn named(name: &str) -> Option<&'static Pane> {
 pub fn of_whole(query: &Query) -> &'static Pane {
     match query {
         Query::Attribute { .. } => &attribution::PANE,
+        Query::Split { .. } => &split::PANE,
         Query::HeadMap { .. } => &head_map::PANE,
         Query::Rollout { .. } => &rollout::PANE,
         _ => &grid::PANE,
@@ -194,7 +199,7 @@ fn cell(app: &App, (rows, cols): (usize, usize)) -> (usize, usize) {
 
 /// Draw what stands in the place of an answer that is not there: why, or that it comes.
 fn waiting(buf: &mut Buffer, area: Rect, app: &App, query: &Query) {
-    let why = app.answers.why(query).unwrap_or("computing…");
+    let why = app.answers.why(query).unwrap_or(say("pane-computing"));
     let lines = text::wrap(why, area.width.saturating_sub(2));
     for (line, y) in lines.iter().zip(area.y..area.bottom()) {
         text::put(buf, area, area.x + 1, y, line, app.theme.dim());

@@ -11,6 +11,7 @@ use super::super::widgets::scale::Scale;
 use super::super::widgets::{frame, number, text};
 use super::matrix::tile;
 use super::{Hint, Pane, Part, Place};
+use crate::lang::{say, say_with};
 use crate::session::command::Command;
 use crate::session::format;
 use crate::trace::query::Query;
@@ -168,7 +169,8 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
         Span::styled(format!("{} ", point.name), theme.strong()),
     ];
     if let (Some(axis), Some(head)) = (point.head_axis(), heads::head_of(app, point)) {
-        let words = format!(" head {head} of {} ", point.shape[axis]);
+        let args = [("head", head.into()), ("all", point.shape[axis].into())];
+        let words = format!(" {} ", say_with("pane-head", &args));
         title.push(Span::styled(words, theme.accent()));
     }
     title.push(Span::styled(
@@ -180,7 +182,7 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
         return;
     };
     let Some(values) = layout.values(app) else {
-        let words = app.answers.why(&layout.ask).unwrap_or("reading…");
+        let words = app.answers.why(&layout.ask).unwrap_or(say("pane-reading"));
         for (line, y) in text::wrap(words, inner.width.saturating_sub(2))
             .iter()
             .zip(inner.y..)
@@ -205,11 +207,11 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
         note.push(format!("[{row}, {col}] = {}", number::exact(value)));
     }
     for (word, seen, all) in [
-        ("rows", &g.rows, layout.rows),
-        ("columns", &g.cols, layout.cols),
+        ("pane-rows", &g.rows, layout.rows),
+        ("pane-columns", &g.cols, layout.cols),
     ] {
         if seen.len() < all {
-            note.push(format!("{word} {}–{} of {all}", seen.start, seen.end - 1));
+            note.push(super::matrix::span(word, seen, all));
         }
     }
     frame::note(buf, area, &note.join(" · "), theme.dim());

@@ -12,6 +12,7 @@ use super::super::widgets::{frame, number, text};
 use super::{
     COLOUR, Pane, all_lines, below, cell, coloured, move_cell, page, select, waiting, whole,
 };
+use crate::lang::{plain, say, say_with};
 use crate::session::command::Command;
 use crate::trace::head_map::Rollout;
 use crate::trace::query::Answer;
@@ -111,7 +112,7 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
     let theme = app.theme;
     let focused = app.focus == PANE.name;
     let Some(query) = app.ask_whole() else { return };
-    let title = Line::from(" attention rollout: where the row comes from, before each block ");
+    let title = Line::from(format!(" {} ", say("pane-rollout")));
     let inner = frame::draw(buf, area, theme, focused, title);
     let Some(rollout) = rollout(app) else {
         waiting(buf, inner, app, &query);
@@ -128,16 +129,22 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
         Some((words, theme.level(share)))
     };
     table.draw(buf, &page, theme, &drawn);
-    page.note(buf, area, theme, "block", rollout.layers.len());
+    page.note(buf, area, theme, rollout.layers.len());
     let (row, col) = table.at;
     let share = rollout.layers.get(row).and_then(|row| row.shares.get(col));
     let share = share.map_or(String::new(), |share| format!("{:.1} %", share * 100.0));
     let of = names.1.get(rollout.token).map_or("", |token| token.trim());
     let from = names.1.get(col).map_or("", |token| token.trim());
     let layer = names.0.get(row).map_or("", |layer| layer);
-    let words = format!(
-        "{share} of {of} comes from {from} before block {layer} · {}",
-        Rollout::DEFINITION
+    let words = say_with(
+        "pane-rollout-cell",
+        &[
+            ("share", share.into()),
+            ("token", plain(of)),
+            ("from", plain(from)),
+            ("layer", plain(layer)),
+            ("definition", Rollout::DEFINITION.into()),
+        ],
     );
     below(buf, inner, app, &words);
 }

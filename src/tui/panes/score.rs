@@ -6,6 +6,7 @@ use ratatui::layout::{Constraint, Rect};
 use super::super::app::App;
 use super::super::widgets::text;
 use super::{Pane, Part, Place, tokens};
+use crate::lang::{plain, say_with};
 use crate::session::format;
 use crate::trace::query::Answer;
 use crate::trace::score::{Score, Scored};
@@ -72,13 +73,25 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
     let here = here.map_or(String::new(), |(surprisal, rank)| {
         let token = text::token(&score.tokens[at].text);
         let rank = format::ordinal(rank);
-        format!("{} {surprisal:.2} nats, {rank} · ", token.trim())
+        let here = say_with(
+            "pane-score-here",
+            &[
+                ("token", plain(token.trim())),
+                ("surprisal", format!("{surprisal:.2}").into()),
+                ("rank", rank.into()),
+            ],
+        );
+        format!("{here} · ")
     });
-    let (mean, perplexity) = (score.mean, score.perplexity);
-    let mut words = format!("{here}mean {mean:.2} nats, perplexity {perplexity:.1}");
-    if score.missing.is_some() {
-        words += " of what is recorded";
-    }
+    let args = [
+        ("mean", format!("{:.2}", score.mean).into()),
+        ("perplexity", format!("{:.1}", score.perplexity).into()),
+    ];
+    let words = match score.missing {
+        Some(_) => say_with("pane-score-recorded", &args),
+        None => say_with("pane-score", &args),
+    };
+    let words = here + &words;
     let y = area.bottom().saturating_sub(1);
     if area.height > 2 {
         text::put(buf, area, area.x + 1, y, &words, theme.dim());

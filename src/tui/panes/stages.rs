@@ -2,6 +2,7 @@
 //! matrix where there is room, or in its place.
 
 use std::cmp::Reverse;
+use std::collections::HashSet;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Rect};
@@ -9,6 +10,7 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::super::app::App;
+use super::super::theme::CURVES;
 use super::super::widgets::{bar, frame, plot, text};
 use super::matrix::panels;
 use super::{Hint, Pane, Part, Place};
@@ -30,7 +32,7 @@ pub static PANE: Pane = Pane {
 };
 
 /// Lines of the curves beside the table and its sentences.
-const CURVES: u16 = 15;
+const LINES: u16 = 15;
 /// Lines that a matrix keeps for its box and its columns' labels.
 const MATRIX: u16 = 3;
 /// The least that is worth a box.
@@ -44,7 +46,7 @@ fn lines(app: &App, all: u16) -> Option<u16> {
     let wanted = match hook::leaf(&point.name) {
         "pattern" | "z" => tokens.saturating_add(7),
         "logits" => 18,
-        _ => CURVES,
+        _ => LINES,
     };
     // Each of the matrices that stand here together has a title.
     let many = panels::panels(app.plan()?, app.at.point).len().max(1) as u16;
@@ -73,20 +75,68 @@ pub fn has(app: &App) -> bool {
 
 /// Where the calculation is looked at: the chosen head, row and column.
 fn place(app: &App, area: Rect) -> stages::Place {
-    let ordered = app
-        .order
-        .as_ref()
-        .and_then(|order| order.columns.get(app.cell.1));
+    let col = column(app);
+    let beside = (!app.curves.is_empty() && !app.curves.contains(&col)).then_some(col);
     let room = area.width.saturating_sub(4 + LABEL + 2 * VALUE) / VALUE;
     stages::Place {
         pass: app.at.pass,
         point: app.at.point,
         head: app.head,
         row: app.at.row,
-        col: ordered.copied().unwrap_or(app.cell.1),
+        col,
+        dims: match (app.curves.as_slice(), beside) {
+            ([], _) => Vec::new(),
+            (chosen, beside) => chosen.iter().copied().chain(beside).collect(),
+        },
         columns: usize::from(room.max(1)),
         sampling: app.sampling(),
     }
+}
+
+/// The column at the cursor.
+fn column(app: &App) -> usize {
+    let ordered = app.order.as_ref();
+    let ordered = ordered.and_then(|order| order.columns.get(app.cell.1));
+    ordered.copied().unwrap_or(app.cell.1)
+}
+
+/// Choose the dimensions whose curves are shown: these, or the cursor's one more or one less; what to say of it.
+///
+/// # Errors
+/// A sentence where there are no curves, no such dimensions, or too many.
+pub fn curves(app: &mut App, given: Option<Vec<usize>>) -> Result<String, String> {
+    let point = app.point().filter(|_| app.opened.is_none());
+    let Some(point) = point.filter(|point| hook::leaf(&point.name) == "pos_embed") else {
+        return Err(say("curves-elsewhere").to_owned());
+    };
+    let width = point.shape.last().copied().unwrap_or(0);
+    let mut chosen = match given {
+        Some(dims) => dims,
+        None => {
+            let (col, mut dims) = (column(app), app.curves.clone());
+            match dims.iter().position(|&dim| dim == col) {
+                Some(at) => drop(dims.remove(at)),
+                None => dims.push(col),
+            }
+            dims
+        }
+    };
+    let mut seen = HashSet::new();
+    chosen.retain(|&dim| seen.insert(dim));
+    if chosen.iter().any(|&dim| dim >= width) {
+        let last = width.saturating_sub(1);
+        return Err(say_with("curves-range", &[("last", last.into())]));
+    }
+    // The cursor's own comes beside them.
+    if chosen.len() >= CURVES {
+        return Err(say_with("curves-many", &[("most", (CURVES - 1).into())]));
+    }
+    let words: Vec<String> = chosen.iter().map(usize::to_string).collect();
+    app.curves = chosen;
+    Ok(match words.as_slice() {
+        [] => say("curves-none").to_owned(),
+        _ => say_with("curves-chosen", &[("dims", words.join(", ").into())]),
+    })
 }
 
 fn asks(app: &App, area: Rect) -> Vec<Query> {
@@ -106,6 +156,7 @@ fn hints(app: &App) -> &'static [Hint] {
     match app.point().map(|point| hook::leaf(&point.name)) {
         Some("pattern" | "z") => &[("↑↓", "token"), ("[ ]", "head"), ("v", "back")],
         Some("logits") => &[("↑↓", "token"), ("+ -", "temperature"), ("v", "back")],
+        Some("pos_embed") => &[("arrows", "dimension"), ("M", "curve"), ("v", "back")],
         _ => &[("arrows", "token and dimension"), ("v", "back")],
     }
 }

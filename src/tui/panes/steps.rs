@@ -8,6 +8,7 @@ use ratatui::text::Line;
 use super::super::app::App;
 use super::super::widgets::{frame, text};
 use super::{Pane, Part, Place};
+use crate::lang::say;
 use crate::session::command::Command;
 use crate::trace::hook::{self, Layer};
 
@@ -162,7 +163,13 @@ pub fn window(app: &App, rows: &[Row], height: usize) -> (usize, usize) {
 fn draw(buf: &mut Buffer, area: Rect, app: &App) {
     let theme = app.theme;
     let focused = app.focus == PANE.name;
-    let inner = frame::draw(buf, area, theme, focused, Line::from(" steps "));
+    let inner = frame::draw(
+        buf,
+        area,
+        theme,
+        focused,
+        Line::from(format!(" {} ", say("pane-steps"))),
+    );
     let rows = rows(app);
     let (line, first) = window(app, &rows, inner.height as usize);
     for (i, row) in rows

@@ -8,6 +8,7 @@ use super::super::app::App;
 use super::super::view::heads;
 use super::super::widgets::{frame, number, text};
 use super::{Pane, Part, Place};
+use crate::lang::{plain, say, say_with};
 
 pub static PANE: Pane = Pane {
     name: "summary",
@@ -32,17 +33,17 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
     let theme = app.theme;
     let focused = app.focus == PANE.name;
     let all = match heads::heads_here(app) {
-        Some(_) => " summary of all heads ",
-        None => " summary ",
+        Some(_) => say("pane-summary-heads"),
+        None => say("pane-summary"),
     };
-    let inner = frame::draw(buf, area, theme, focused, Line::from(all));
+    let inner = frame::draw(buf, area, theme, focused, Line::from(format!(" {all} ")));
     let Some(s) = app.summary(app.at.point) else {
         return;
     };
     let masked = masked(app);
     let inf = s.inf.saturating_sub(masked);
     if masked > 0 {
-        let words = format!("{masked} masked");
+        let words = say_with("pane-masked", &[("n", plain(masked))]);
         frame::note(buf, area, &words, theme.dim());
     }
     let half = inner.width / 2;
@@ -75,7 +76,10 @@ pub fn parts(app: &App) -> Vec<String> {
         out.push(format!("nan {} inf {inf}", s.nan));
     }
     let (low, high) = (number::text(s.min), number::text(s.max));
-    out.push(format!("{low} to {high}"));
+    out.push(say_with(
+        "pane-span",
+        &[("low", low.into()), ("high", high.into())],
+    ));
     let (mean, std) = (number::text(s.mean), number::text(s.std));
     out.push(format!("{mean} ± {std}"));
     out

@@ -49,6 +49,36 @@ fn the_curves_of_positions() {
 }
 
 #[test]
+fn curves_of_dimensions_are_chosen_by_key_and_by_command() {
+    for (width, height) in [(120, 36), (80, 24)] {
+        let mut d = driver(width, height);
+        press(&mut d, ":curves 0 8<enter>");
+        assert!(picture(&d).contains("goto pos_embed"), "{}", picture(&d));
+        press(&mut d, ":goto pos_embed<enter>:curves 8 40 8<enter>");
+        assert_eq!(d.app.curves, [8, 40]);
+        if width == 80 {
+            press(&mut d, "v");
+        }
+        // Each curve ends in its number; the cursor's own dimension is one of them.
+        let shown = picture(&d);
+        for part in ["[8]", "[40]", "[0]", "中", "●"] {
+            assert!(shown.contains(part), "{part}: {shown}");
+        }
+        press(&mut d, "<esc><right><right>M");
+        assert_eq!(d.app.curves, [8, 40, 2]);
+        press(&mut d, "M");
+        assert_eq!(d.app.curves, [8, 40]);
+        press(&mut d, ":curves 64<enter>");
+        assert!(picture(&d).contains("0 to 63"), "{}", picture(&d));
+        press(&mut d, ":curves 1 2 3 4 5 6<enter>");
+        assert!(picture(&d).contains("at most 5"), "{}", picture(&d));
+        assert_eq!(d.app.curves, [8, 40]);
+        press(&mut d, ":curves none<enter>");
+        assert!(d.app.curves.is_empty());
+    }
+}
+
+#[test]
 fn stages_in_chinese_fit_their_pane() {
     for language in [lang::Language::Simplified, lang::Language::Traditional] {
         lang::within(language, || {

@@ -1,5 +1,6 @@
 //! Lines that are typed, forms, and files of commands.
 
+use super::super::app::{Message, Overlay};
 use super::*;
 
 #[test]
@@ -170,4 +171,50 @@ fn settings_are_told_and_set() {
     assert!(picture(&d).contains("density digits"));
     press(&mut d, ":show lens<enter>");
     assert!(picture(&d).contains("lens is hidden"));
+}
+
+/// What a learner types wrong is told in their language, on one line of a wide screen.
+#[test]
+fn wrong_lines_are_told_in_the_language_chosen() {
+    let lines = [
+        "stpe",
+        "goto 9.q",
+        "goto nothing_like_it",
+        "row 99",
+        "pass 7",
+        "head 99",
+        "print [",
+        "print 1.q [0, 0, 99]",
+        "print 1.q [0, 0, 0, 0]",
+        "temperature -1",
+        "cut top_p=3",
+        "step twice",
+        "delete 4",
+        "until embed",
+        "stages 1.q",
+        "focus nowhere",
+        "curves x",
+        "weights *.nothing",
+        "break nothing",
+        "set volume 3",
+        "find",
+    ];
+    for language in [lang::Language::Simplified, lang::Language::Traditional] {
+        lang::within(language, || {
+            for line in lines {
+                let mut d = driver(120, 36);
+                press(&mut d, &format!(":{line}<enter>"));
+                let shown = picture(&d);
+                let said = match (&d.app.message, &d.app.overlay) {
+                    (Some(Message::Error(why) | Message::Note(why)), _) => why.clone(),
+                    (None, Some(Overlay::Palette(palette))) => {
+                        palette.error.clone().unwrap_or_default()
+                    }
+                    _ => panic!("{line}: nothing is said: {shown}"),
+                };
+                assert!(said.chars().any(|c| c >= '\u{4e00}'), "{line}: {said}");
+                assert!(text::width(&said) <= 116, "{line}: {said}");
+            }
+        });
+    }
 }

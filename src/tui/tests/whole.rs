@@ -100,6 +100,29 @@ fn attribution_is_of_the_candidate_and_leads_to_heads() {
 }
 
 #[test]
+fn a_score_is_split_where_the_cursor_stands_and_leads_to_a_writer() {
+    for (width, height, name) in [(120, 36, "split_120"), (80, 24, "split_80")] {
+        let mut d = driver(width, height);
+        press(&mut d, ":goto 2.pattern<enter>:head 1<enter><right>J");
+        assert_eq!(d.app.focus, "split", "{}", picture(&d));
+        let Some(Query::Split { head, row, key, .. }) = d.app.ask_whole() else {
+            panic!()
+        };
+        assert_eq!(head, 1);
+        assert!(key <= row, "{row} {key}");
+        insta::assert_snapshot!(name, picture(&d));
+        press(&mut d, "<down><down>y");
+        press(&mut d, "<enter>");
+        assert!(d.app.whole.is_none());
+        assert_ne!(here(&d), "blocks.2.attn.pattern");
+    }
+    let mut d = driver(120, 36);
+    press(&mut d, "J");
+    let shown = picture(&d);
+    assert!(shown.contains("is no attention score"), "{shown}");
+}
+
+#[test]
 fn heads_are_told_by_one_statistic_after_the_other() {
     let mut d = driver(120, 36);
     press(&mut d, "A");

@@ -6,6 +6,7 @@ use super::super::panes::lens;
 use super::super::widgets::text::wrap;
 use super::whole::shown_in_a_pane;
 use super::{Driver, listed, question};
+use crate::lang::{plain, say, say_with};
 use crate::session::ask::Ask;
 use crate::session::command::{Command, Direction, Kind};
 use crate::session::debugger::Outcome;
@@ -34,7 +35,7 @@ impl Driver {
             (_, Kind::Quit) => Ok(Outcome::Quit),
             (_, Kind::Help(topic)) => Ok(Outcome::Help(topic.clone())),
             (Some(debugger), _) => command.run(debugger, lens.as_ref()),
-            (None, _) => Err("the model is still being opened".into()),
+            (None, _) => Err(say("error-opening").into()),
         };
         let before = self.app.at.clone();
         let row = before.row;
@@ -81,7 +82,7 @@ impl Driver {
             Ok(Outcome::Help(Some(topic))) => match command::find(&topic) {
                 Some(spec) => self.app.overlay = Some(listed(spec.usage(), spec.explained())),
                 None => {
-                    let why = format!("there is no command {topic}: ? lists them all");
+                    let why = say_with("error-unknown-listed", &[("word", plain(topic))]);
                     self.app.message = Some(Message::Error(why));
                 }
             },
@@ -124,12 +125,10 @@ impl Driver {
         let words = match &command.kind {
             Kind::Move { direction, .. } if !moved => match direction {
                 Direction::Forward => self.pass_ends(),
-                Direction::Back => "the pass begins here: s steps on",
+                Direction::Back => say("pane-note-begins"),
             },
             Kind::Continue(Direction::Forward) if !moved => self.pass_ends(),
-            Kind::Continue(_) if !stopped => {
-                "no breakpoint on the way: b puts one at the cursor, B at a pattern"
-            }
+            Kind::Continue(_) if !stopped => say("pane-note-no-breakpoint"),
             _ => return,
         };
         self.app.message = Some(Message::Note(words.into()));
@@ -138,9 +137,9 @@ impl Driver {
     fn pass_ends(&self) -> &'static str {
         let goes_on = self.app.model.as_ref().is_some_and(|m| m.causal);
         if goes_on && self.app.plan().is_some_and(|plan| plan.has_logits()) {
-            "the pass ends here: t takes the next token"
+            say("pane-note-ends-token")
         } else {
-            "the pass ends here"
+            say("pane-note-ends")
         }
     }
 }

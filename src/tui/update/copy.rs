@@ -10,7 +10,8 @@ use super::super::view::{self, heads};
 use super::super::widgets::number;
 use ratatui::buffer::Buffer;
 
-use super::Driver;
+use super::{Driver, wrote};
+use crate::lang::{plain, say, say_with};
 use crate::session::command;
 use crate::session::debugger::Outcome;
 use crate::session::dispatch::Task;
@@ -34,7 +35,7 @@ impl Driver {
         };
         match done {
             Some(text) => self.put(text),
-            None => self.fail("there is nothing to copy here yet"),
+            None => self.fail(say("pane-note-no-copy")),
         }
     }
 
@@ -42,9 +43,7 @@ impl Driver {
     pub(super) fn picture(&mut self, file: &str, pane: Option<&str>) {
         let path = paths::expanded(file);
         if path.extension().is_none_or(|ending| ending != "svg") {
-            self.fail(&format!(
-                "a picture of the screen is an SVG file, and {file} does not end with .svg"
-            ));
+            self.fail(&say_with("pane-note-no-svg", &[("file", plain(file))]));
             return;
         }
         let mut buf = Buffer::empty(self.app.screen);
@@ -57,8 +56,11 @@ impl Driver {
             .map(|(areas, pane)| areas.of(pane));
         let picture = svg(&buf, area.unwrap_or(self.app.screen), self.app.theme.ground);
         match atomic_file::write(&path, picture.as_bytes()) {
-            Ok(()) => self.app.message = Some(Message::Note(format!("wrote {}", path.display()))),
-            Err(e) => self.fail(&format!("{} cannot be written: {e}", path.display())),
+            Ok(()) => self.app.message = Some(Message::Note(wrote(&path))),
+            Err(e) => {
+                let args = [("file", plain(path.display())), ("why", plain(e))];
+                self.fail(&say_with("error-write", &args));
+            }
         }
     }
 
@@ -90,7 +92,7 @@ impl Driver {
         let parsed = command::parse(&line).map_err(|e| e.to_string());
         let asked = parsed.and_then(|command| match &mut self.debugger {
             Some(debugger) => command.run(debugger, None),
-            None => Err("the model is still being opened".into()),
+            None => Err(say("error-opening").into()),
         });
         match asked {
             Ok(Outcome::Ask(ask)) => {
@@ -112,14 +114,12 @@ impl Driver {
 
     fn put(&mut self, text: String) {
         if text.len() > MOST {
-            let n = text.len();
-            self.fail(&format!(
-                "{n} bytes are more than terminals take ({MOST}): save writes them"
-            ));
+            let args = [("n", plain(text.len())), ("most", plain(MOST))];
+            self.fail(&say_with("pane-note-large-copy", &args));
             return;
         }
         let shown = crate::session::format::fit(&crate::session::format::token(&text), 40);
-        let words = format!("copied {}", shown.trim_end());
+        let words = say_with("pane-note-copied", &[("text", plain(shown.trim_end()))]);
         self.app.message = Some(Message::Note(words));
         self.copied = Some(text);
     }

@@ -37,6 +37,7 @@ mod search;
 mod whole;
 mod why;
 
+use std::path::Path;
 use std::time::Instant;
 
 use ratatui::layout::Rect;
@@ -48,6 +49,7 @@ use super::overlays;
 use super::panes::matrix::order;
 use super::panes::matrix::panel_layout::{self, panel_layouts};
 use super::panes::{self, lens, matrix};
+use crate::lang::{plain, say, say_with};
 use crate::session::command::Command;
 use crate::session::debugger::Debugger;
 use crate::session::explain;
@@ -184,7 +186,7 @@ impl Driver {
     pub fn lost(&mut self) {
         self.disconnected = true;
         if !matches!(self.app.status, Status::Failed(_)) {
-            self.app.status = Status::Failed("the model's thread ended".into());
+            self.app.status = Status::Failed(say("pane-thread-ended").into());
         }
         self.dirty = true;
     }
@@ -230,7 +232,11 @@ impl Driver {
                 if changes.is_empty() {
                     return text;
                 }
-                format!("changed by {}: {text}", changes.join(", "))
+                let args = [
+                    ("changes", changes.join(", ").into()),
+                    ("text", text.into()),
+                ];
+                say_with("pane-note-changed-by", &args)
             };
             app.is_product = e.is_product;
             app.words = Words {
@@ -271,17 +277,25 @@ impl Driver {
     }
 }
 
+/// The words for a file that was written.
+fn wrote(path: &Path) -> String {
+    say_with("play-wrote", &[("file", plain(path.display()))])
+}
+
 /// The question before a token at the end of `pass` drops later passes, where `passes` are there.
 fn question(pass: usize, passes: usize) -> String {
     let lost = later(pass + 1, passes);
-    format!("Another token here drops {lost}. Take it?")
+    say_with("pane-ask-drop", &[("passes", lost.into())])
 }
 
 /// The passes of a number and on, in words.
 fn later(first: usize, passes: usize) -> String {
     match passes - first {
-        1 => format!("pass {first}"),
-        _ => format!("passes {first} to {}", passes - 1),
+        1 => say_with("pane-pass", &[("pass", plain(first))]),
+        _ => {
+            let args = [("first", plain(first)), ("last", plain(passes - 1))];
+            say_with("pane-passes", &args)
+        }
     }
 }
 

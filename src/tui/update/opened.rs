@@ -86,7 +86,7 @@ impl Driver {
         match next.map(|point| Beside::Weight((*point).clone())) {
             Some(beside) => self.open(beside),
             None => {
-                let words = "no weight is read here: q, k, v, attn_out, mlp.pre, norms and logits read some; :weights lists all";
+                let words = say("pane-note-no-weight");
                 self.app.message = Some(Message::Note(words.into()));
             }
         }

@@ -6,6 +6,7 @@ use super::super::app::{Message, Overlay, Save};
 use super::super::overlays;
 use super::super::widgets::input::Input;
 use super::Driver;
+use crate::lang::{say, say_with};
 use crate::session::command::Command;
 use crate::session::debugger::Outcome;
 use crate::trace::paths;
@@ -40,8 +41,7 @@ impl Driver {
                 | Overlay::Why(_),
             ) => return,
             None => {
-                let words =
-                    "there is no field to paste into: e edits the prompt, : takes a command";
+                let words = say("pane-note-no-paste");
                 self.app.message = Some(Message::Note(words.into()));
             }
         }
@@ -61,9 +61,14 @@ impl Driver {
                     let size = model.map_or(4, |m| m.dtype.size());
                     save.facts = debugger.chosen(&globs).map(|(points, elements)| {
                         let passes = debugger.passes().len();
-                        let plural = if passes == 1 { "" } else { "es" };
-                        let bytes = overlays::save::bytes(elements * size);
-                        format!("{points} tensors of {passes} pass{plural}, about {bytes}")
+                        say_with(
+                            "pane-save-facts",
+                            &[
+                                ("tensors", points.into()),
+                                ("passes", passes.into()),
+                                ("bytes", overlays::save::bytes(elements * size).into()),
+                            ],
+                        )
                     });
                 }
             }

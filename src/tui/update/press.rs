@@ -6,6 +6,7 @@ use super::super::app::{Message, Overlay, Status};
 use super::super::command::{self, Press, ScreenCommand, Typed};
 use super::super::keys;
 use super::Driver;
+use crate::lang::{plain, say, say_with};
 use crate::session::command::{Command, Direction, Kind, Which};
 
 /// How often a key is done at most for the number before it.
@@ -43,13 +44,13 @@ impl Driver {
             let count = self.count.unwrap_or(0) * 10 + digit as usize - '0' as usize;
             let count = count.min(MOST_TIMES);
             self.count = Some(count);
-            let words = format!("{count}: the next key so many times · esc forgets it");
+            let words = say_with("pane-note-count", &[("n", count.into())]);
             self.app.message = Some(Message::Note(words));
             return;
         }
         let count = self.count.take();
         let Some(name) = name else {
-            self.app.message = Some(Message::Note("this key means nothing here".into()));
+            self.app.message = Some(Message::Note(say("pane-note-no-key").into()));
             return;
         };
         if let (Some(_), None, "n" | "N") = (&self.app.search, count, name.as_str()) {
@@ -76,7 +77,7 @@ impl Driver {
             (Some(Press::Run(typed)), Some(count)) => self.counted(name, typed, count),
             (Some(Press::Ask(line)), count) => self.ask_by_key(&line, count),
             (None, _) => {
-                let words = format!("{name} means nothing here: ? lists the keys");
+                let words = say_with("pane-note-key", &[("key", plain(name))]);
                 self.app.message = Some(Message::Note(words));
             }
         }
@@ -97,7 +98,7 @@ impl Driver {
                 match count {
                     n if (1..=last).contains(&n) => self.go(n - 1),
                     _ => {
-                        let why = format!("this pass has steps 1 to {last}");
+                        let why = say_with("error-steps", &[("last", plain(last))]);
                         self.app.message = Some(Message::Error(why));
                     }
                 }
@@ -115,7 +116,7 @@ impl Driver {
                 }
             }
             _ => {
-                let why = format!("{name} takes no number before it");
+                let why = say_with("pane-note-no-count", &[("key", plain(name))]);
                 self.app.message = Some(Message::Error(why));
             }
         }

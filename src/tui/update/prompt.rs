@@ -5,10 +5,8 @@ use crossterm::event::{KeyCode, KeyEvent};
 use super::super::app::{Message, Overlay, Prompt};
 use super::super::widgets::editor::Editor;
 use super::Driver;
+use crate::lang::say;
 use crate::session::command::Command;
-
-const TOO_LONG: &str =
-    "the prompt is too long to be edited here: `layerwise --prompt-file FILE` runs it";
 
 impl Driver {
     /// Open the editor on a text.
@@ -18,7 +16,7 @@ impl Driver {
                 let error = None;
                 self.app.overlay = Some(Overlay::Prompt(Box::new(Prompt { editor, error })));
             }
-            None => self.app.message = Some(Message::Error(TOO_LONG.into())),
+            None => self.app.message = Some(Message::Error(say("pane-prompt-long").into())),
         }
     }
 
@@ -40,6 +38,6 @@ impl Driver {
 impl Prompt {
     pub(super) fn paste(&mut self, text: &str) {
         let fits = self.editor.insert(text);
-        self.error = (!fits).then(|| TOO_LONG.into());
+        self.error = (!fits).then(|| say("pane-prompt-long").into());
     }
 }

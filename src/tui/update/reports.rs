@@ -5,7 +5,8 @@ use super::super::app::{Message, Overlay, Status};
 use super::super::command;
 use super::super::panes::matrix::order;
 use super::super::widgets::text;
-use super::{Driver, later, listed, question};
+use super::{Driver, later, listed, question, wrote};
+use crate::lang::{plain, say, say_with};
 use crate::session::debugger::Debugger;
 use crate::session::dispatch::{Done, Task};
 use crate::session::interventions::{self, changed, off_text};
@@ -100,8 +101,11 @@ impl Driver {
             })) => self.show_found(&name, pass, &index, value),
             Ok(Done::Reply(Reply::Interventions { list })) if !list.is_empty() => {
                 let lines = interventions::text(&list);
-                let lines = lines.lines().chain(["", HINT]).map(str::to_owned);
-                self.app.overlay = Some(listed("interventions".into(), lines.collect()));
+                let lines = lines
+                    .lines()
+                    .chain(["", say("pane-note-interventions")])
+                    .map(str::to_owned);
+                self.app.overlay = Some(listed(say("pane-interventions").into(), lines.collect()));
             }
             Ok(Done::Reply(reply @ Reply::Wrote { .. })) => {
                 self.app.message = Some(Message::Note(reply.text()));
@@ -137,7 +141,9 @@ impl Driver {
                 let message = self.done(job, passes, &reached);
                 let off = off.filter(|_| !matches!(job, Job::Intervene { .. }));
                 self.app.message = off
-                    .map(|off| Message::Note(format!("{off}: I lists them")))
+                    .map(|off| {
+                        Message::Note(say_with("pane-note-lists-them", &[("off", off.into())]))
+                    })
                     .or(message);
             }
             Ok(_) => {}
@@ -161,7 +167,7 @@ impl Driver {
             _ => Status::Ready,
         };
         if self.app.status == Status::Stopped {
-            let words = "stopped before all was computed: any key goes on";
+            let words = say("pane-note-stopped");
             self.app.message = Some(Message::Note(words.into()));
         }
     }
@@ -169,7 +175,7 @@ impl Driver {
     /// A job went well; what there is to say about it.
     fn done(&mut self, job: &Job, passes: Vec<Pass>, reached: &[Place]) -> Option<Message> {
         if let Job::Save { path, .. } = job {
-            return Some(Message::Note(format!("wrote {}", path.display())));
+            return Some(Message::Note(wrote(path)));
         }
         if let Job::Restart { prompt } = job {
             self.app.prompt.clone_from(prompt);
@@ -221,25 +227,30 @@ impl Driver {
                 let n = self.app.at.pass;
                 let lost = match before {
                     before if before >= now => {
-                        format!("{} dropped", later(now - 1, before))
+                        let passes = later(now - 1, before);
+                        say_with("pane-note-dropped", &[("passes", passes.into())])
                     }
-                    _ => "( goes back".into(),
+                    _ => say("pane-note-back").into(),
                 };
                 // The pane says it of each token that appears by itself.
                 if self.plays() {
                     return None;
                 }
                 let kept = self.app.pass()?.start;
-                Some(Message::Note(format!(
-                    "next token: {text} · this is pass {n}, {lost} · K: {kept} kept keys and values"
+                Some(Message::Note(say_with(
+                    "pane-note-next",
+                    &[
+                        ("token", plain(text)),
+                        ("pass", plain(n)),
+                        ("back", lost.into()),
+                        ("kept", plain(kept)),
+                    ],
                 )))
             }
             _ => None,
         }
     }
 }
-
-const HINT: &str = ":intervention N turns one off or on · U takes the last change back, ctrl-r makes it again · :clear";
 
 /// The effect of a change to the interventions, in a line.
 fn said(revision: &Revision, all: &[Intervention], reached: &[Place]) -> String {
@@ -251,14 +262,18 @@ fn said(revision: &Revision, all: &[Intervention], reached: &[Place]) -> String 
     };
     match number.checked_sub(1).and_then(|i| all.get(i)) {
         Some(one) if one.on => format!("{number} {one} · {followed}"),
-        Some(one) => format!("{number} {one} is off"),
-        None if all.is_empty() && *revision == Revision::Clear => {
-            "no intervention is left: U brings them back".into()
+        Some(one) => {
+            let change = format!("{number} {one}");
+            say_with("pane-note-off", &[("change", change.into())])
         }
-        None if all.is_empty() => "no intervention is left: ctrl-r makes it again".into(),
+        None if all.is_empty() && *revision == Revision::Clear => say("pane-note-cleared").into(),
+        None if all.is_empty() => say("pane-note-none-left").into(),
         None => {
             let on = all.iter().filter(|one| one.on).count();
-            format!("{on} of {} interventions on: I lists them", all.len())
+            say_with(
+                "pane-note-some-on",
+                &[("on", on.into()), ("n", all.len().into())],
+            )
         }
     }
 }

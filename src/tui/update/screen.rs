@@ -4,11 +4,11 @@ use ratatui::buffer::Buffer;
 
 use super::super::app::{App, Message, Status};
 use super::super::command::{Focus, ScreenCommand, ScreenSetting, Scroll};
-use super::super::panes::{self, Pane, matrix, steps};
+use super::super::panes::{self, Pane, matrix, stages, steps};
 use super::super::view::heads;
 use super::super::{draw, glossary, layout};
 use super::{Driver, listed, opened};
-use crate::lang::say;
+use crate::lang::{hint, plain, say, say_with};
 use crate::learn::glossary::Term;
 use crate::session::command::{Command, Setting, Which};
 
@@ -32,7 +32,7 @@ impl Driver {
                 match (to, way) {
                     (Some(to), _) => app.focus = to,
                     (None, Focus::Pane(name)) => {
-                        let why = format!("in {name} nothing can be chosen, or it is hidden");
+                        let why = say_with("pane-note-cannot-choose", &[("pane", plain(name))]);
                         app.message = Some(Message::Error(why));
                     }
                     _ => {}
@@ -50,12 +50,11 @@ impl Driver {
             ScreenCommand::Hide(pane) => {
                 let name = pane.unwrap_or(app.focus);
                 if panes::named(name).is_some_and(|pane| pane.stays) {
-                    let words =
-                        "this pane always stays: z gives it the whole screen, tab goes to another";
+                    let words = say("pane-note-stays");
                     app.message = Some(Message::Note(words.into()));
                 } else if !app.hidden.remove(name) {
                     app.hidden.insert(name);
-                    let words = format!("{name} is hidden: X shows all panes");
+                    let words = say_with("pane-note-hidden", &[("pane", plain(name))]);
                     app.message = Some(Message::Note(words));
                 }
                 if app.hidden.contains(app.focus) {
@@ -67,7 +66,7 @@ impl Driver {
                 let (heads, share) = heads::shared(app);
                 let at = app.head / share;
                 if matches!(which, Which::Number(n) if n >= heads) {
-                    let why = format!("there are heads 0 to {}", heads - 1);
+                    let why = say_with("error-heads", &[("last", plain(heads - 1))]);
                     app.message = Some(Message::Error(why));
                     return;
                 }
@@ -80,20 +79,27 @@ impl Driver {
             }
             ScreenCommand::Density(density) => {
                 app.density = density.unwrap_or(app.density.next());
-                let words = format!("values: {}", app.density.word());
+                let words = say_with(
+                    "pane-note-density",
+                    &[("way", hint(app.density.word()).into())],
+                );
                 app.message = Some(Message::Note(words));
             }
             ScreenCommand::Order(largest) => {
                 app.largest = largest.unwrap_or(!app.largest);
                 app.cell.1 = 0;
                 let words = match (matrix::is_wide(app), app.largest) {
-                    (false, _) => "this matrix is not wide: its columns stay in their order",
-                    (true, true) => {
-                        "columns: the largest of the chosen row first · m puts them back in order"
-                    }
-                    (true, false) => "columns: in their own order",
+                    (false, _) => say("pane-note-not-wide"),
+                    (true, true) => say("pane-note-largest"),
+                    (true, false) => say("pane-note-plain"),
                 };
                 app.message = Some(Message::Note(words.into()));
+            }
+            ScreenCommand::Curves(dims) => {
+                app.message = Some(match stages::curves(app, dims) {
+                    Ok(note) => Message::Note(note),
+                    Err(why) => Message::Error(why),
+                });
             }
             ScreenCommand::Scroll(to) => self.scroll(panes::focused(&self.app), to),
             ScreenCommand::Choose => self.choose(),
@@ -111,7 +117,10 @@ impl Driver {
             ScreenCommand::Palette => self.ask(""),
             ScreenCommand::Theme(word) => {
                 app.theme = word.map_or(app.theme.toggled(), |word| app.theme.named(word));
-                app.message = Some(Message::Note(format!("colours: {}", app.theme.word())));
+                app.message = Some(Message::Note(say_with(
+                    "pane-note-colours",
+                    &[("theme", hint(app.theme.word()).into())],
+                )));
             }
             ScreenCommand::Cancel => {
                 if app.play.is_some() {
@@ -119,7 +128,7 @@ impl Driver {
                 } else if self.worker.busy() {
                     self.worker.cancel();
                     app.status = Status::Stopping;
-                    app.message = Some(Message::Note("stopping…".into()));
+                    app.message = Some(Message::Note(say("pane-header-stopping").into()));
                 } else {
                     app.quit = true;
                 }
@@ -137,7 +146,7 @@ impl Driver {
             ScreenCommand::Close if app.close_whole() => {}
             ScreenCommand::Close if std::mem::take(&mut app.scored) => {}
             ScreenCommand::Close => {
-                let words = "nothing is open: q quits, ? lists the keys";
+                let words = say("pane-note-nothing-open");
                 app.message = Some(Message::Note(words.into()));
             }
             ScreenCommand::Redraw => self.redraw = true,

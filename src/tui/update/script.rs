@@ -3,6 +3,7 @@
 use super::super::app::{Message, Overlay};
 use super::super::command;
 use super::{Driver, listed};
+use crate::lang::say;
 use crate::session::script::{Line, Script};
 
 /// Lines under way.
@@ -85,7 +86,7 @@ impl Driver {
     fn end_script(&mut self) {
         let said = self.running.take().map(|running| running.said);
         if let Some(said) = said.filter(|said| !said.is_empty()) {
-            self.app.overlay = Some(listed("what the commands said".into(), said));
+            self.app.overlay = Some(listed(say("pane-note-script").into(), said));
         }
     }
 }

@@ -5,6 +5,7 @@ use super::super::panes::matrix;
 use super::super::view::{self, heads};
 use super::super::widgets::number;
 use super::Driver;
+use crate::lang::say_with;
 use crate::session::command::{Command, Kind};
 use crate::trace::hook;
 
@@ -30,7 +31,8 @@ impl Driver {
             self.command(&command);
         }
         let value = number::text(value);
-        let words = format!("{name}{index:?} = {value} · n N next, previous · esc ends the search");
+        let what = format!("{name}{index:?} = {value}");
+        let words = say_with("pane-note-found", &[("what", what.into())]);
         self.app.message = Some(Message::Note(words));
     }
 
@@ -43,7 +45,7 @@ impl Driver {
         if let Some(what) = what {
             self.app.search = Some(what.to_string());
         }
-        let words = format!("{name} · n N next, previous · esc ends the search");
+        let words = say_with("pane-note-found", &[("what", name.into())]);
         self.app.message = Some(Message::Note(words));
     }
 }

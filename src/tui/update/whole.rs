@@ -2,7 +2,8 @@
 
 use super::super::app::{App, Message, Whole};
 use super::super::panes::{self, lens};
-use super::{Driver, opened};
+use super::{Driver, opened, product};
+use crate::lang::say;
 use crate::session::command::{self, Command, Kind};
 use crate::session::views::Stage;
 use crate::trace::grid::Chosen;
@@ -13,7 +14,7 @@ use crate::trace::query::Query;
 pub(super) fn shown_in_a_pane(kind: &Kind) -> bool {
     matches!(
         kind,
-        Kind::Grid | Kind::Attribute | Kind::Heads | Kind::Rollout | Kind::Score
+        Kind::Grid | Kind::Attribute | Kind::Split | Kind::Heads | Kind::Rollout | Kind::Score
     )
 }
 
@@ -23,9 +24,9 @@ impl Driver {
         if command.kind == Kind::Score {
             self.app.scored = !self.app.scored;
             let words = if self.app.scored {
-                "surprisal in nats, and rank, under each token · u hides them"
+                say("pane-note-surprisal")
             } else {
-                "surprisal is hidden"
+                say("pane-note-no-surprisal")
             };
             self.app.message = Some(Message::Note(words.into()));
             return;
@@ -60,6 +61,15 @@ impl Driver {
                 let at = Statistic::ALL.iter().position(|s| s == own).unwrap_or(0);
                 *statistic = Statistic::ALL[(at + 1) % Statistic::ALL.len()];
                 *text = *was;
+            }
+            (Query::Split { head, row, key, .. }, _) => {
+                let here = self.app.point().cloned();
+                if let Some(point) = here.filter(|_| plain("split"))
+                    && let [own, query, looked_at] = product::chosen(&self.app, &point)[..]
+                {
+                    (*head, *row, *key) = (own, query, looked_at);
+                }
+                self.app.head = *head;
             }
             (Query::Attribute { token, .. }, _) if token.is_none() => {
                 *token = candidate(&self.app).map(Chosen::Id);

@@ -18,12 +18,28 @@ pub fn draw(buf: &mut Buffer, area: Rect, theme: Theme, plot: &Plot) {
     else {
         return;
     };
+    let names = plot.curves.iter().map(|curve| text::width(&curve.label));
+    let names = match plot.curves.len() {
+        0 | 1 => 0,
+        _ => names.max().map_or(0, |columns| columns + 1),
+    };
     let inner = Rect {
         x: area.x + GUTTER,
-        width: area.width - GUTTER,
+        width: area.width.saturating_sub(GUTTER + names),
         height: area.height - 2,
         ..area
     };
+    if inner.width < 8 {
+        return;
+    }
+    if names > 0 {
+        let beside = Rect {
+            x: inner.right() + 1,
+            width: names - 1,
+            ..inner
+        };
+        ends(buf, beside, theme, &frame, &plot.curves);
+    }
     for (y, value) in [(inner.y, frame.y.1), (inner.bottom() - 1, frame.y.0)] {
         let label = Rect::new(area.x, y, GUTTER - 1, 1);
         text::put_right(buf, label, y, &number::text(value), theme.dim());
@@ -37,14 +53,9 @@ pub fn draw(buf: &mut Buffer, area: Rect, theme: Theme, plot: &Plot) {
         }
     }
     for (i, curve) in plot.curves.iter().enumerate() {
-        let style = if i == 0 {
-            theme.accent()
-        } else {
-            theme.strong()
-        };
-        // Without colours the second curve has every other dot.
-        let every = if i > 0 && theme.plain() { 2 } else { 1 };
-        dots(buf, inner, style, &frame, curve, every);
+        // Without colours the second curve has every other dot, the third one of three.
+        let every = if theme.plain() { i + 1 } else { 1 };
+        dots(buf, inner, theme.curve(i), &frame, curve, every);
     }
     for mark in &plot.marks {
         if let Some((x, y)) = frame.cell(inner, mark.at.0, mark.at.1) {
@@ -73,6 +84,22 @@ pub fn draw(buf: &mut Buffer, area: Rect, theme: Theme, plot: &Plot) {
         theme.dim(),
     );
     labels(buf, inner, area.bottom() - 1, theme, &frame, &plot.marks);
+}
+
+/// The curves' labels where they end, one a line: a label whose line is taken goes to the nearest that is free.
+fn ends(buf: &mut Buffer, beside: Rect, theme: Theme, frame: &Frame, curves: &[Curve]) {
+    let mut free: Vec<u16> = (beside.y..beside.bottom()).collect();
+    for (i, curve) in curves.iter().enumerate() {
+        let end = curve.points.last();
+        let Some((_, y)) = end.and_then(|&(x, y)| frame.cell(beside, x, y)) else {
+            continue;
+        };
+        let Some(at) = (0..free.len()).min_by_key(|&at| free[at].abs_diff(y)) else {
+            return;
+        };
+        let line = free.remove(at);
+        text::put(buf, beside, beside.x, line, &curve.label, theme.curve(i));
+    }
 }
 
 /// The labels of marks below them, as far as they have room; each place once.
@@ -191,6 +218,7 @@ mod tests {
         let plot = Plot {
             curves: vec![Curve {
                 name: "x²".into(),
+                label: String::new(),
                 points: points.collect(),
             }],
             marks: vec![
@@ -217,6 +245,28 @@ mod tests {
         // 2 of 4 is the middle; 4 of 16 a quarter from below: line 5 of 0 to 7.
         let column = |line: &str| line.chars().take_while(|c| *c != '●').count();
         assert_eq!(column(lines[5]), 18, "{shown}");
+        // Of several curves each has its label where it ends, and no label lies on another.
+        let line = |label: &str, slope: f64| Curve {
+            name: label.into(),
+            label: label.into(),
+            points: vec![(0.0, 0.0), (1.0, slope)],
+        };
+        let many = Plot {
+            curves: vec![
+                line("[up]", 1.0),
+                line("[down]", -1.0),
+                line("[also]", -1.0),
+            ],
+            marks: Vec::new(),
+        };
+        let mut several = Buffer::empty(area);
+        let theme = Theme::new(Depth::None, Ground::Dark);
+        draw(&mut several, area, theme, &many);
+        let shown = draw::text(&several);
+        let lines: Vec<&str> = shown.lines().collect();
+        assert!(lines[0].trim_end().ends_with("[up]"), "{shown}");
+        assert!(lines[7].trim_end().ends_with("[down]"), "{shown}");
+        assert!(lines[6].trim_end().ends_with("[also]"), "{shown}");
         // Nothing, and a single point, have no range of their own.
         draw(
             &mut buf,

@@ -8,6 +8,7 @@ use ratatui::style::Style;
 
 use super::super::theme::Theme;
 use super::{frame, text};
+use crate::lang::say_with;
 
 pub struct Table<'a> {
     pub rows: &'a [String],
@@ -118,11 +119,18 @@ impl Page {
         Rect::new(x, self.area.y + 1 + row as u16, self.cell, 1)
     }
 
-    /// Say in the lower line of a pane's box which rows of so many are seen, unless all are.
-    pub fn note(&self, buf: &mut Buffer, pane: Rect, theme: Theme, what: &str, all: usize) {
+    /// Say in the lower line of a pane's box which blocks of so many are seen, unless all are.
+    pub fn note(&self, buf: &mut Buffer, pane: Rect, theme: Theme, all: usize) {
         if self.rows.len() < all {
             let (first, last) = (self.rows.start, self.rows.end.saturating_sub(1));
-            let words = format!("{what}s {first} to {last} of {all}");
+            let words = say_with(
+                "pane-blocks",
+                &[
+                    ("first", first.into()),
+                    ("last", last.into()),
+                    ("all", all.into()),
+                ],
+            );
             frame::note(buf, pane, &words, theme.dim());
         }
     }

@@ -6,6 +6,7 @@ use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use crate::lang::say_with;
 use crate::session::format;
 
 pub fn width(text: &str) -> u16 {
@@ -161,10 +162,13 @@ pub fn unfinished(line: &str, columns: u16) -> String {
 
 /// Draw the words of a screen that has no room for more.
 pub fn too_small(buf: &mut Buffer, screen: Rect, min: (u16, u16), style: Style) {
+    let size = |key, (width, height): (u16, u16)| {
+        say_with(key, &[("width", width.into()), ("height", height.into())])
+    };
     let lines = [
         "layerwise".to_owned(),
-        format!("needs {}×{}", min.0, min.1),
-        format!("this is {}×{}", screen.width, screen.height),
+        size("error-needs-size", min),
+        size("error-this-size", (screen.width, screen.height)),
     ];
     for (y, line) in (screen.y..).zip(&lines) {
         put(buf, screen, screen.x, y, line, style);

@@ -118,7 +118,7 @@ impl Live {
                 let (weight, bias) = (weight?, bias?);
                 if let Some(bias) = &bias {
                     let bias = bias
-                        .f_broadcast_to(&x.size())
+                        .f_broadcast_to(x.size())
                         .or_else(|_| bias.f_view_as(&x))?;
                     wrote.push(Wrote::new(id, PartKind::Bias, None, dot(gradient, &bias)?));
                 }

@@ -93,11 +93,7 @@ impl Live {
         let terms = queries.vectors.f_matmul(&keys.vectors.f_transpose(0, 1)?)?; // [query part, key part]
         let terms = terms.f_mul_scalar(scale)?;
         let sum_over = |axis: i64| -> Result<Vec<f64>> {
-            Ok(view::to_f64(&terms.f_sum_dim_intlist(
-                axis,
-                false,
-                Kind::Double,
-            )?)?)
+            view::to_f64(&terms.f_sum_dim_intlist(axis, false, Kind::Double)?)
         };
         let (by_query, by_key) = (sum_over(1)?, sum_over(0)?);
         let named = |wrote: &[Wrote], values: Vec<f64>| -> Vec<Part> {

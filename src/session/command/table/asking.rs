@@ -173,7 +173,7 @@ pub const ASKING: &[Spec] = &[
             };
             let (k, layer) = (number()?.unwrap_or(NEURONS), number()?);
             if k == 0 {
-                return Err(a.outside("K", "a whole number from 1", "0"));
+                return Err(a.outside("K", "error-wanted-count", "0"));
             }
             match words.next() {
                 Some(word) => Err(a.wrong(word)),

@@ -43,7 +43,10 @@ fn staged(a: &Arguments) -> Result<Staged, ParseError> {
         match word.split_once('=') {
             Some(("head", value)) => given.head = number(value)?,
             Some(("row", value)) => given.row = Some(number(value)?),
-            Some(("dim", value)) => given.dim = number(value)?,
+            Some(("dim", value)) => {
+                let dims = value.split(',').map(&number);
+                given.dims = dims.collect::<Result<_, _>>()?;
+            }
             None if given.name.is_none() => given.name = Some(word.to_owned()),
             _ => return Err(a.wrong(word)),
         }
@@ -135,8 +138,8 @@ pub const INSPECTING: &[Spec] = &[
     Spec {
         name: "stages",
         aliases: &[],
-        args: "[NAME] [head=H] [row=R] [dim=D]",
-        help: "How a value comes from those before it, stage by stage: at pos_embed, rot_q, rot_k, pattern, z, mlp.post and logits",
+        args: "[NAME] [head=H] [row=R] [dim=D,…]",
+        help: "How a value comes from those before it, stage by stage: at pos_embed, rot_q, rot_k, pattern, z, mlp.post and logits; at pos_embed dim=0,8,40 has the curves of these dimensions",
         keys: &[],
         group: Group::Inspect,
         example: "stages 0.pattern head=2 row=3",
@@ -257,7 +260,7 @@ pub(super) fn values(
             // A number is what values are: gdb's letter for that changes nothing.
             let count = text.strip_suffix('f').unwrap_or(text).parse();
             let count = count.ok().filter(|&n: &usize| n > 0);
-            Some(count.ok_or_else(|| a.outside("/N", "a whole number from 1", text))?)
+            Some(count.ok_or_else(|| a.outside("/N", "error-wanted-count", text))?)
         }
     };
     Ok((name, slice, first))
@@ -270,10 +273,10 @@ fn candidates(a: &Arguments) -> Result<(Option<usize>, Option<String>), ParseErr
         .split_once(char::is_whitespace)
         .unwrap_or((a.rest, ""));
     let (k, name) = match first.parse() {
-        Ok(0) => return Err(a.outside("K", "a whole number from 1", first)),
+        Ok(0) => return Err(a.outside("K", "error-wanted-count", first)),
         Ok(k) => (Some(k), rest.trim()),
         Err(_) if first.parse::<f64>().is_ok() => {
-            return Err(a.outside("K", "a whole number from 1", first));
+            return Err(a.outside("K", "error-wanted-count", first));
         }
         Err(_) => (None, a.rest),
     };

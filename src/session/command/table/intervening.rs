@@ -158,7 +158,7 @@ pub const INTERVENING: &[Spec] = &[
         example: "effect 5",
         parse: |a| {
             let k = match a.optional_number("K")? {
-                Some(0) => return Err(a.outside("K", "a whole number from 1", "0")),
+                Some(0) => return Err(a.outside("K", "error-wanted-count", "0")),
                 k => k.unwrap_or(10),
             };
             Ok(a.does(k, |d, k| Ok(d.effect(*k))))

@@ -156,12 +156,12 @@ fn pick(a: &Arguments) -> Result<TokenPick, ParseError> {
 
 fn most(a: &Arguments, value: &str) -> Result<usize, ParseError> {
     let k = value.parse();
-    k.map_err(|_| a.outside("top_k", "a whole number", value))
+    k.map_err(|_| a.outside("top_k", "error-wanted-whole", value))
 }
 
 fn share(a: &Arguments, value: &str) -> Result<f64, ParseError> {
     let p = value.parse().ok().filter(|&p| p > 0.0 && p <= 1.0);
-    p.ok_or_else(|| a.outside("top_p", "above 0 and at most 1", value))
+    p.ok_or_else(|| a.outside("top_p", "error-wanted-share", value))
 }
 
 /// The speed, and how tokens are chosen.
@@ -176,8 +176,7 @@ fn autoplay(a: &Arguments) -> Result<Autoplay, ParseError> {
             play.sample = true;
         } else if let Some(count) = word.strip_prefix("count=") {
             let count = count.parse().ok().filter(|&n: &usize| n > 0);
-            play.count =
-                Some(count.ok_or_else(|| a.outside("count", "a whole number from 1", word))?);
+            play.count = Some(count.ok_or_else(|| a.outside("count", "error-wanted-count", word))?);
         } else {
             let speed = word.parse().ok().filter(|x| SPEEDS.contains(x));
             let wanted = "a number of tokens a second from 0.01 to 1000";
@@ -218,7 +217,7 @@ fn sample<'w>(
             "top_p" => top_p = Some(share(a, value)?),
             "seed" => {
                 let n = value.parse();
-                seed = n.map_err(|_| a.outside("seed", "a whole number", value))?;
+                seed = n.map_err(|_| a.outside("seed", "error-wanted-whole", value))?;
             }
             _ => return Err(wrong()),
         }

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use super::super::super::app::App;
 use super::super::super::widgets::text;
+use crate::lang::say;
 use crate::trace::hook::Layer;
 use crate::trace::intervention::{Effect, Moved};
 use crate::trace::query::Query;
@@ -45,7 +46,7 @@ pub fn numbers(effect: &Effect, candidate: &Candidate) -> String {
 /// How far the answers are from one another.
 pub fn kl(effect: &Effect) -> String {
     if effect.same {
-        return "the answer has its bits".into();
+        return say("pane-same-answer").into();
     }
     format!("KL {:.4} nats", effect.kl)
 }
@@ -58,7 +59,7 @@ pub fn draw(buf: &mut Buffer, area: Rect, app: &App, effect: &Effect) {
     if moved.is_empty() {
         return;
     }
-    text::put(buf, area, area.x, area.y, "moved most", theme.dim());
+    text::put(buf, area, area.x, area.y, say("pane-moved"), theme.dim());
     let room = area.width.saturating_sub(24).max(4);
     for (i, moved) in moved.into_iter().enumerate() {
         let y = area.y + 1 + i as u16;

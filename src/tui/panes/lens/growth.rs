@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use super::super::super::app::App;
 use super::super::super::widgets::{columns, frame, text};
+use crate::lang::{plain, say_with};
 use crate::trace::hook::Layer;
 use crate::trace::query::Query;
 use crate::trace::tensor::Candidate;
@@ -78,14 +79,13 @@ pub fn draw(buf: &mut Buffer, area: Rect, app: &App, of: &Candidate) {
     };
     shares.push(Some(of.prob));
     let name = text::token(&of.text);
-    let heading = format!(
-        "{} by layer",
-        text::cut(&name, area.width.saturating_sub(18))
-    );
+    let name = text::cut(&name, area.width.saturating_sub(18));
+    let heading = say_with("pane-by-layer", &[("token", plain(name))]);
     let x = text::put(buf, area, area.x, area.y, &heading, theme.dim());
     // The scale names the share of a bar of full height.
     let most = shares.iter().flatten().copied().fold(0.0, f64::max);
-    let scale = format!("up to {:.1} %", most * 100.0);
+    let most_share = format!("{:.1}", most * 100.0);
+    let scale = say_with("pane-up-to", &[("share", most_share.into())]);
     if x + text::width(&scale) + 1 < area.right() {
         text::put_right(buf, area, area.y, &scale, theme.dim());
     }

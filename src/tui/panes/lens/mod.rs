@@ -11,6 +11,7 @@ use ratatui::text::{Line, Span};
 use super::super::app::{App, Status};
 use super::super::widgets::{bar, frame, text};
 use super::{Pane, Part, Place};
+use crate::lang::{plain, say, say_with};
 use crate::session::command::{Command, TokenPick};
 use crate::trace::hook;
 use crate::trace::query::Query;
@@ -106,7 +107,7 @@ fn through(app: &App) -> Option<String> {
     }
     Some(match here(app)?.lens {
         Some(_) => lens.kind.to_string(),
-        None => format!("logit lens, no {} here", lens.kind),
+        None => say_with("pane-no-map", &[("lens", plain(lens.kind))]),
     })
 }
 
@@ -117,40 +118,45 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
     let shown = shown(app);
     let stale = shown.is_some() && here(app).is_none();
     let target = prediction_target(app);
-    let long = format!(" {target}, seen from here ");
+    let titled = |key| format!(" {} ", say_with(key, &[("target", plain(target))]));
+    let long = titled("pane-seen-long");
     let effect = effect::known(app).filter(|_| !stale);
     let title = if no_logits.is_some() {
-        " what it says ".into()
+        format!(" {} ", say("pane-says"))
     } else if effect.is_some() {
-        let long = format!(" {target}, before → after ");
+        let long = titled("pane-seen-changed");
         if text::width(&long) + 2 <= area.width {
             long
         } else {
-            " before → after ".into()
+            format!(" {} ", say("pane-changed"))
         }
     } else if stale && app.status != Status::Stopped {
-        format!(" {target}, computing… ")
+        titled("pane-seen-computing")
     } else if text::width(&long) + 2 <= area.width {
         long
     } else {
-        format!(" {target} from here ")
+        titled("pane-seen")
     };
     let inner = frame::draw(buf, area, theme, focused, Line::from(title));
-    let read = reads_other(app).map(|read| format!("reads {read}"));
+    let read = reads_other(app);
+    let read = read.map(|read| say_with("pane-reads", &[("name", read.into())]));
     let notes: Vec<String> = through(app).into_iter().chain(read).collect();
     if !notes.is_empty() && no_logits.is_none() && !stale {
         frame::note(buf, area, &notes.join(" · "), theme.dim());
     }
     let why = match app.plan().and_then(|p| p.residual_at(app.at.point)) {
         _ if no_logits.is_some() => no_logits.as_deref(),
-        None if app.model.is_some() => Some("no residual stream here yet"),
-        _ if stale && app.status == Status::Stopped => Some(STOPPED),
+        None if app.model.is_some() => Some(say("pane-no-stream")),
+        _ if stale && app.status == Status::Stopped => Some(say("pane-stopped")),
         _ => ask(app, area).and_then(|query| app.answers.why(&query)),
     };
     let lens = match (why, shown) {
         (None, Some(lens)) => lens,
         (why, _) => {
-            let lines = text::wrap(why.unwrap_or("computing…"), inner.width.saturating_sub(2));
+            let lines = text::wrap(
+                why.unwrap_or(say("pane-computing")),
+                inner.width.saturating_sub(2),
+            );
             for (i, line) in lines.iter().take(inner.height as usize).enumerate() {
                 let y = inner.y + i as u16;
                 text::put(buf, inner, inner.x + 1, y, line, theme.dim());
@@ -218,7 +224,10 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
         let y = inner.bottom() - 1;
         let entropy = match effect {
             Some(effect) => effect::kl(effect),
-            None => format!("entropy {:.2} nats", lens.entropy),
+            None => {
+                let entropy = format!("{:.2}", lens.entropy);
+                say_with("pane-entropy", &[("entropy", entropy.into())])
+            }
         };
         let x = text::put(buf, inner, inner.x + 1, y, &entropy, theme.dim());
         let tokens = lens.top.iter().take(lines);
@@ -237,8 +246,6 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
     }
 }
 
-const STOPPED: &str = "stopped before this was computed: any key goes on, and S, O or < go back";
-
 /// The name that the lens reads where that is not the hook point at the cursor itself.
 fn reads_other(app: &App) -> Option<String> {
     let plan = app.plan()?;
@@ -253,7 +260,5 @@ fn reads_other(app: &App) -> Option<String> {
 fn without_logits(app: &App) -> Option<String> {
     app.model.as_ref().filter(|m| !m.causal)?;
     let end = app.plan()?.output_without_logits()?;
-    Some(format!(
-        "This model names no tokens. It makes of the text {end}, the last step: > goes there."
-    ))
+    Some(say_with("pane-no-tokens", &[("end", plain(end))]))
 }

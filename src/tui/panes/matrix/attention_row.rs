@@ -8,6 +8,7 @@ use super::super::super::view::masks;
 use super::super::super::widgets::{bar, text};
 use super::panel_layout::PanelLayout;
 use super::tile;
+use crate::lang::{plain, say_with};
 use crate::trace::hook;
 use crate::trace::plan::HookPoint;
 use crate::trace::query::Query;
@@ -70,10 +71,11 @@ pub fn render(buf: &mut Buffer, app: &App, panel: &PanelLayout, point: &HookPoin
     let theme = app.theme;
     let label = |labels: &[String], i: usize| labels.get(i).cloned().unwrap_or_default();
     let from = label(&panel.row_labels, row);
-    let head = panel
-        .head
-        .map_or(String::new(), |head| format!(" in head {head}"));
-    let words = format!("where {} looks{head}", from.trim());
+    let token = ("token", plain(from.trim()));
+    let words = match panel.head {
+        Some(head) => say_with("pane-looks-head", &[token, ("head", plain(head))]),
+        None => say_with("pane-looks", &[token]),
+    };
     text::put(buf, area, area.x, area.y, &words, theme.dim());
     let left = g.left();
     let room = area.width.saturating_sub(left + 9).min(LONGEST);

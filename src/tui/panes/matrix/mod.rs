@@ -8,6 +8,7 @@ mod predictions;
 pub mod tile;
 
 use std::cmp::Ordering;
+use std::ops::Range;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Position, Rect};
@@ -19,6 +20,7 @@ use super::super::widgets::matrix::{self, Cells, Density};
 use super::super::widgets::scale::Scale;
 use super::super::widgets::{frame, legend, number, text};
 use super::{Hint, Pane, Part, Place, summary};
+use crate::lang::{plain, say, say_with};
 use crate::session::command::{Command, Which};
 use crate::session::format;
 use crate::trace::hook;
@@ -74,7 +76,7 @@ fn asks(app: &App, area: Rect) -> Vec<Query> {
 
 /// Whether a panel shows what the cursor has not come to.
 fn ahead(app: &App, panel: &PanelLayout) -> bool {
-    panel.spec.point > app.at.point && panel.spec.role != "after"
+    panel.spec.point > app.at.point && panel.spec.role != panels::AFTER
 }
 
 fn hints(app: &App) -> &'static [Hint] {
@@ -189,7 +191,9 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
         let at = &plan.points()[panel.spec.point];
         if panel.title.height > 0 {
             let on = panel.spec.point == app.at.point;
-            let name = format!(" {}", panel.spec.role);
+            let role = panel.spec.role;
+            let name = if role.is_empty() { "" } else { say(role) };
+            let name = format!(" {name}");
             let style = if on { theme.current() } else { theme.strong() };
             let line = panel.title;
             let mark = if on { "▶" } else { " " };
@@ -200,7 +204,7 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
         }
         if ahead(app, panel) {
             let area = panel.geometry.area;
-            let words = "ahead: s steps on to it";
+            let words = say("pane-ahead");
             text::put(buf, area, area.x + 3, area.y + 1, words, theme.dim());
             continue;
         }
@@ -310,11 +314,12 @@ fn title(app: &App, point: &HookPoint, width: u16) -> Line<'static> {
     }
     if let (Some(axis), Some(head)) = (point.head_axis(), heads::head_of(app, point)) {
         let used: u16 = spans.iter().map(|s| text::width(&s.content)).sum();
-        let words = format!(" head {head} of {} ", point.shape[axis]);
+        let args = [("head", head.into()), ("all", point.shape[axis].into())];
+        let words = format!(" {} ", say_with("pane-head", &args));
         let words = if used + text::width(&words) + 2 <= width {
             words
         } else {
-            format!(" head {head}/{} ", point.shape[axis])
+            format!(" {} ", say_with("pane-head-short", &args))
         };
         spans.push(Span::styled(words, theme.accent()));
     }
@@ -358,6 +363,19 @@ pub fn predicts(app: &App) -> bool {
     predictions::shown(app)
 }
 
+/// The rows or columns seen, of so many.
+pub fn span(key: &'static str, seen: &Range<usize>, all: usize) -> String {
+    let (first, last) = (seen.start, seen.end.saturating_sub(1));
+    say_with(
+        key,
+        &[
+            ("first", plain(first)),
+            ("last", plain(last)),
+            ("all", plain(all)),
+        ],
+    )
+}
+
 /// The selected cell with all its digits, the columns seen, and the summary where it has no pane: as
 /// much as fits.
 fn note(app: &App, room: u16, panel: &PanelLayout) -> String {
@@ -379,15 +397,11 @@ fn note(app: &App, room: u16, panel: &PanelLayout) -> String {
     }
     let cols = &panel.geometry.cols;
     if panel.order.is_some() {
-        let last = format::ordinal(cols.end);
-        parts.push(format!("largest first, to the {last} of {}", panel.cols));
+        let last = ("last", format::ordinal(cols.end).into());
+        let all = ("all", panel.cols.into());
+        parts.push(say_with("pane-largest", &[last, all]));
     } else if aside.is_none() && panel.wide() {
-        parts.push(format!(
-            "columns {}–{} of {}",
-            cols.start,
-            cols.end - 1,
-            panel.cols
-        ));
+        parts.push(span("pane-columns", cols, panel.cols));
     }
     if app.zoom || summary::PANE.place(app).is_none() {
         parts.extend(summary::parts(app));

@@ -11,6 +11,7 @@ use super::super::super::widgets::matrix::{Geometry, Shape};
 use super::super::super::widgets::scale::Scale;
 use super::panels::{Panel, panels};
 use super::predictions;
+use crate::lang::say;
 use crate::trace::hook;
 
 /// A panel with everything but its values.
@@ -120,7 +121,11 @@ pub fn panel_layouts(app: &App, area: Rect) -> Vec<PanelLayout> {
             heading,
             attention_row: false,
             order: None,
-            aside: beside.then_some(if spec.aside.is_some() { "scale" } else { "" }),
+            aside: beside.then_some(if spec.aside.is_some() {
+                say("pane-scale")
+            } else {
+                ""
+            }),
             spec,
         };
         panel.geometry = Geometry::new(area, &panel.shape(app), app.scroll);

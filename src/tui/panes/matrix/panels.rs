@@ -7,17 +7,20 @@ use crate::trace::plan::{Axis, Plan};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Panel {
     pub point: usize,
-    /// The role beside its name: `before`, `after`.
+    /// The message's key for the role beside its name: `before`, `after`; empty for a matrix alone.
     pub role: &'static str,
     /// A point whose only column is shown beside this one's rows.
     pub aside: Option<usize>,
 }
 
+/// The role of what a norm makes.
+pub const AFTER: &str = "pane-role-after";
+
 /// Addends of the embedding, in this order.
 const ADDENDS: [(&str, &str); 3] = [
-    ("hook_embed", "tokens"),
-    ("hook_token_type_embed", "+ segments"),
-    ("hook_pos_embed", "+ positions"),
+    ("hook_embed", "pane-role-tokens"),
+    ("hook_token_type_embed", "pane-role-segments"),
+    ("hook_pos_embed", "pane-role-positions"),
 ];
 
 /// The matrices that belong together at `point`: embedding, positions and their sum; a norm's
@@ -42,9 +45,9 @@ pub fn panels(plan: &Plan, point: usize) -> Vec<Panel> {
         && let Some(result) = normed.or(plain)
     {
         let role = if normed.is_some() {
-            "= sum, normed"
+            "pane-role-sum-normed"
         } else {
-            "= sum"
+            "pane-role-sum"
         };
         sum.push(panel(result, role));
         if sum.iter().any(|p| p.point == point) {
@@ -69,10 +72,10 @@ pub fn panels(plan: &Plan, point: usize) -> Vec<Panel> {
             Some(point)
         };
         let mut out = Vec::new();
-        out.extend(before.map(|i| panel(i, "before")));
+        out.extend(before.map(|i| panel(i, "pane-role-before")));
         out.extend(after.map(|point| Panel {
             point,
-            role: "after",
+            role: AFTER,
             aside: scale.filter(|&s| points[s].axes.last() == Some(&Axis::One)),
         }));
         return out;

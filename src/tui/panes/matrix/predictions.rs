@@ -8,6 +8,7 @@ use super::super::super::app::App;
 use super::super::super::widgets::matrix::Density;
 use super::super::super::widgets::text;
 use super::panel_layout::PanelLayout;
+use crate::lang::say;
 use crate::session::format;
 use crate::trace::plan::Axis;
 use crate::trace::query::Query;
@@ -41,13 +42,13 @@ pub fn render(buf: &mut Buffer, app: &App, panel: &PanelLayout, pass: &Pass) {
     let start = area.x + gutter + ENTROPY;
     let columns = (area.right().saturating_sub(start) / COLUMN).min(MOST as u16);
     let causal = app.model.as_ref().is_none_or(|m| m.causal);
-    let place = if causal { "after" } else { "at" };
+    let place = say(if causal { "pane-after" } else { "pane-at" });
     text::put(buf, area, area.x, area.y, place, theme.dim());
     let nats = Rect::new(area.x + gutter, area.y, ENTROPY - 1, 1);
-    text::put_right(buf, nats, area.y, "entropy", theme.dim());
+    text::put_right(buf, nats, area.y, say("pane-entropy-word"), theme.dim());
     for i in 0..columns {
         let words = match i {
-            0 => "most likely".to_owned(),
+            0 => say("pane-most-likely").to_owned(),
             i => format::ordinal(usize::from(i) + 1),
         };
         let x = start + i * COLUMN;
@@ -90,13 +91,12 @@ pub fn render(buf: &mut Buffer, app: &App, panel: &PanelLayout, pass: &Pass) {
     }
     let y = area.y + 2 + panel.geometry.rows.len() as u16;
     if y < area.bottom() {
-        let hit = if causal {
-            "what the text goes on with"
+        let words = if causal {
+            say("pane-goes-on")
         } else {
-            "the token that stands there"
+            say("pane-stands-there")
         };
-        let words = format!("✓ {hit} · d shows the logits themselves");
-        text::put(buf, area, area.x, y, &words, theme.dim());
+        text::put(buf, area, area.x, y, words, theme.dim());
     }
     let shown = panel.geometry.rows.clone();
     let shown = shown.filter_map(|row| distribution(app, row));

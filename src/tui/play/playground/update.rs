@@ -13,7 +13,7 @@ use super::view::{Menu, Part, Rate, SPEEDS, Spot, View};
 use super::{about, words};
 use crate::lang::say;
 use crate::play::playground::choices::{beside, choices};
-use crate::play::playground::command::{COMMANDS, parse};
+use crate::play::playground::command::{COMMANDS, help_of, parse};
 use crate::play::playground::feature::FEATURES;
 use crate::play::playground::link;
 use crate::play::playground::network::WIDEST;
@@ -597,8 +597,8 @@ impl View {
         }
         help.own_keys(&self.base.keymap, |line| parse(line).is_ok());
         help.heading(say("help-commands"));
-        for (name, args, what) in COMMANDS {
-            help.row(format!("{name} {args}").trim_end(), what);
+        for (name, args) in COMMANDS {
+            help.row(format!("{name} {args}").trim_end(), help_of(name));
         }
         help.row("", &KEYS.join(", "));
         self.base.text = Some(help.into_text(say("playground-commands-help")));

@@ -7,7 +7,7 @@ use super::super::line::{CommandLine, words as command_words};
 use super::thumbnails::Thumbnails;
 use crate::lang::say;
 use crate::play::playground::choices::{choices, figures};
-use crate::play::playground::command::COMMANDS;
+use crate::play::playground::command::{COMMANDS, help_of};
 use crate::play::playground::feature::{FEATURES, Feature};
 use crate::play::playground::run::Playground;
 use crate::play::playground::snapshot::Snapshot;
@@ -211,7 +211,7 @@ impl View {
 
 /// Every command and setting, for completions and help.
 fn commands() -> Vec<Words> {
-    let own = COMMANDS.map(|(name, args, help)| command_words(name, args, help));
+    let own = COMMANDS.map(|(name, args)| command_words(name, args, help_of(name)));
     let settings = KEYS.map(|key| {
         // A placeholder of its own, by which its values are found.
         let args: &'static str = Box::leak(key.to_uppercase().into_boxed_str());

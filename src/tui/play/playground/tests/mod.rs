@@ -163,7 +163,7 @@ fn help_names_every_command_under_its_heading() {
     let lines = &view.base.text.as_ref().unwrap().lines;
     let heading = lines.iter().position(|line| line == say("help-commands"));
     let commands = &lines[heading.unwrap()..];
-    for (name, args, _) in COMMANDS {
+    for (name, args) in COMMANDS {
         let usage = format!("  {name} {args}");
         let usage = usage.trim_end();
         assert!(
