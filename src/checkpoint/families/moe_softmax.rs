@@ -125,11 +125,17 @@ pub(super) fn read_granite(family: &str, config: &mut Config) -> Result<Model, C
         );
         let out = names.weight(Role::ExpertOut(i), format!("{module}.output_linear.weight"));
         out.stack = Some(n);
+        for (role, half) in halves.into_iter().zip(["gate", "up"]) {
+            names.apart(role, &format!("{module}.experts.{{i}}.{half}.weight"));
+        }
     }
     if shared > 0 {
         let halves = &[Role::SharedIn, Role::SharedLinear];
         names.fused(halves, "layers.{}.shared_mlp.input_linear", false);
         names.module(Role::SharedOut, "layers.{}.shared_mlp.output_linear", false);
+        for (role, half) in halves.iter().zip(["gate", "up"]) {
+            names.apart(*role, &format!("layers.{{}}.shared_mlp.{half}.weight"));
+        }
     }
     Ok(Model::new(arch, names))
 }

@@ -208,6 +208,13 @@ impl Names {
         }
     }
 
+    /// Name the weights of this role in files that store them alone.
+    pub fn apart(&mut self, role: Role, template: &str) {
+        for name in self.0.iter_mut().filter(|name| name.role == role) {
+            name.unfused = Some(template.to_owned());
+        }
+    }
+
     /// Say whether files may store the matrix of this role either way round.
     pub fn either_way(&mut self, role: Role, either: bool) {
         for name in self.0.iter_mut().filter(|name| name.role == role) {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::architectures::SLIDING_WINDOW;
-use super::architectures::{ALL, Architecture, MIXTRAL, RopeSpan};
+use super::architectures::{ALL, Architecture, RopeSpan};
 use super::header::Header;
 use super::keys::Read;
 use super::metadata::Metadata;
@@ -29,7 +29,8 @@ pub const PATTERN: &str = "attention.sliding_window_pattern";
 const CAUSAL: &str = "attention.causal";
 /// The computation of experts' shares, by llama.cpp's numbers.
 const GATING: &str = "expert_gating_func";
-const SOFTMAX: u64 = 1;
+/// Blocks behind the model's own that guess tokens further ahead.
+const AHEAD: &str = "nextn_predict_layers";
 
 /// A number above every model's blocks.
 const MAX_LAYERS: u64 = 10_000;
@@ -38,17 +39,21 @@ const MAX_LAYERS: u64 = 10_000;
 pub fn architecture(metadata: &Metadata) -> Result<&'static Architecture, CheckpointError> {
     const KEY: &str = "general.architecture";
     let name = metadata.required(KEY, metadata.text(KEY)?)?;
-    let Some(found) = ALL.iter().find(|a| a.name == name) else {
-        let known: Vec<&str> = ALL.iter().map(|a| a.name).collect();
-        let known = known.join(", ");
+    let called = || ALL.iter().filter(|a| a.name == name);
+    let Some(found) = called().find(|a| a.when.is_none()) else {
+        let known = ALL.iter().filter(|a| a.when.is_none()).map(|a| a.name);
+        let known = known.collect::<Vec<&str>>().join(", ");
         let problem = format!("is {name:?}, which is not read; known are {known}");
         return Err(metadata.error(KEY, problem));
     };
-    let experts = metadata.size(&format!("{name}.expert_count"))?;
-    Ok(match experts {
-        Some(1..) if found.name == MIXTRAL.name => &MIXTRAL,
-        _ => found,
-    })
+    for other in called() {
+        if let Some(key) = other.when
+            && metadata.size(&format!("{name}.{key}"))? >= Some(1)
+        {
+            return Ok(other);
+        }
+    }
+    Ok(found)
 }
 
 /// The config as JSON, for a model whose first file has the metadata.
@@ -66,6 +71,15 @@ pub fn config(architecture: &Architecture, files: &[Header]) -> Result<Value, Ch
             let none = key == SLIDING_WINDOW && value == 0;
             config.insert(field.into(), if none { Value::Null } else { value });
         }
+    }
+    for field in architecture.unasked {
+        config.remove(*field);
+    }
+    if let (Some(ahead @ 1..), Some(count)) = (read.size(AHEAD)?, read.size("block_count")?) {
+        config.insert(
+            "num_hidden_layers".into(),
+            count.saturating_sub(ahead).into(),
+        );
     }
     for &field in architecture.on {
         config.entry(field).or_insert(true.into());
@@ -97,8 +111,9 @@ pub fn config(architecture: &Architecture, files: &[Header]) -> Result<Value, Ch
         let problem = format!("is {other}, which is not known in this family");
         return Err(read.error(CAUSAL, problem));
     }
-    if let Some(other) = read.size(GATING)?.filter(|n| *n > SOFTMAX) {
-        let problem = format!("is {other}; only {SOFTMAX} (softmax) is known");
+    let gating = architecture.gating;
+    if let Some(other) = read.size(GATING)?.filter(|n| ![0, gating].contains(n)) {
+        let problem = format!("is {other}; only {gating} is known in this family");
         return Err(read.error(GATING, problem));
     }
     read.finish(architecture)?;
@@ -161,7 +176,9 @@ impl Read<'_> {
     fn finish(&self, architecture: &Architecture) -> Result<(), CheckpointError> {
         let prefix = format!("{}.", self.prefix);
         let known = |key: &str| {
-            (KNOWN.contains(&key) || KEYS_OF_ROPE.contains(&key) || key == CAUSAL || key == GATING)
+            (KNOWN.contains(&key)
+                || KEYS_OF_ROPE.contains(&key)
+                || [CAUSAL, GATING, AHEAD].contains(&key))
                 || (architecture.sees_all.is_some() && key == PATTERN)
                 || architecture.fields().any(|(name, _)| name == key)
         };

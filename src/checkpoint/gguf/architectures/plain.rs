@@ -151,6 +151,34 @@ pub const GPT2: Architecture = Architecture {
     ..Architecture::named("gpt2", "gpt2")
 };
 
+/// StarCoder, whose heads share one key and one value.
+pub const STARCODER: Architecture = Architecture {
+    fields: &[&[
+        ("block_count", "n_layer"),
+        ("context_length", "n_positions"),
+        ("embedding_length", "n_embd"),
+        ("feed_forward_length", "n_inner"),
+        ("attention.head_count", "n_head"),
+        ("attention.layer_norm_epsilon", "layer_norm_epsilon"),
+    ]],
+    ends: &[&[
+        Module("token_embd", "wte", Same),
+        Module("position_embd", "wpe", Same),
+        Module("output_norm", "ln_f", Same),
+        Module("output", "lm_head", Same),
+    ]],
+    layers: "h",
+    block: &[&[
+        Module("attn_norm", "ln_1", Same),
+        Module("attn_qkv", "attn.c_attn", Same),
+        Module("attn_output", "attn.c_proj", Same),
+        Module("ffn_norm", "ln_2", Same),
+        Module("ffn_up", "mlp.c_fc", Same),
+        Module("ffn_down", "mlp.c_proj", Same),
+    ]],
+    ..Architecture::named("starcoder", "gpt_bigcode")
+};
+
 pub const BERT: Architecture = Architecture {
     fields: &[SIZES, LAYER_NORM],
     ends: &[&[
