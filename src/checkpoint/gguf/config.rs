@@ -21,6 +21,9 @@ const KNOWN: &[&str] = &[
     "expert_count",
     "expert_used_count",
     "pooling_type",
+    // How the positions of pictures turn, and where pictures enter.
+    "rope.dimension_sections",
+    "n_deepstack_layers",
     // Some families read it as a field; in the others, tensors tell more.
     "use_parallel_residual",
 ];
@@ -69,7 +72,7 @@ pub fn config(architecture: &Architecture, files: &[Header]) -> Result<Value, Ch
     for (key, field) in architecture.fields() {
         if let Some(value) = read.number(key)? {
             let none = key == SLIDING_WINDOW && value == 0;
-            config.insert(field.into(), if none { Value::Null } else { value });
+            put(&mut config, field, if none { Value::Null } else { value });
         }
     }
     for field in architecture.unasked {
@@ -141,6 +144,17 @@ pub fn pooling(
         rows,
         normalise: false,
     }))
+}
+
+/// Set a field, or one of an object: `attn_config.clip_qkv`.
+fn put(config: &mut Map<String, Value>, field: &str, value: Value) {
+    match field.split_once('.') {
+        None => drop(config.insert(field.to_owned(), value)),
+        Some((object, inner)) => {
+            let object = config.entry(object).or_insert_with(|| json!({}));
+            object[inner] = value;
+        }
+    }
 }
 
 impl Read<'_> {

@@ -39,6 +39,10 @@ pub fn translate(
             Mapping::Transposed => own.transposed = own.shape.len() == 2,
             Mapping::Bare => full = module,
             Mapping::Row => own.shape.insert(0, 1),
+            Mapping::BareRow => {
+                own.shape.insert(0, 1);
+                full = module;
+            }
             Mapping::Thirds if own.shape[0].is_multiple_of(3) => {
                 own.shape[0] /= 3;
                 own.shape.insert(0, 3);

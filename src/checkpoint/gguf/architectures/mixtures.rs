@@ -121,12 +121,59 @@ pub const DOTS1: Architecture = Architecture {
         QK_NORM,
         GATED,
         ROUTER,
+        CHOICE_BIAS,
         EXPERTS,
         SHARED_EXPERTS,
     ],
     rope: RopeSpan::WholeHeads,
     gating: SIGMOID,
     ..Architecture::named("dots1", "dots1")
+};
+
+/// Phi-3.5-MoE, whose norms subtract the mean although the key of their epsilon says RMS.
+pub const PHIMOE: Architecture = Architecture {
+    fields: &[SIZES, HEADS, RMS, ROPE, WINDOW, EXPERT_COUNTS],
+    present: &[ATTENTION_BIAS, ("lm_head_bias", "output.bias")],
+    ends: &[ENDS],
+    block: &[NORMS, ATTENTION, SPARSE_EXPERTS],
+    rope: RopeSpan::WholeHeads,
+    ..Architecture::named("phimoe", "phimoe")
+};
+
+pub const ERNIE4_5_MOE: Architecture = Architecture {
+    fields: &[
+        SIZES,
+        HEADS,
+        RMS,
+        ROPE,
+        &[
+            ("expert_count", "moe_num_experts"),
+            ("expert_used_count", "moe_k"),
+            ("expert_feed_forward_length", "moe_intermediate_size"),
+            ("expert_shared_count", "moe_num_shared_experts"),
+            ("leading_dense_block_count", "moe_layer_start_index"),
+            ("interleave_moe_layer_step", "moe_layer_interval"),
+            // The number and the width of experts say as much.
+            (SHARED_WIDTH, SHARED_WIDTH),
+        ],
+    ],
+    unasked: &[SHARED_WIDTH],
+    ends: &[ENDS],
+    block: &[
+        NORMS,
+        ATTENTION,
+        GATED,
+        ROUTER,
+        EXPERTS,
+        SHARED_EXPERTS,
+        &[Module(
+            "exp_probs_b",
+            "mlp.moe_statics.e_score_correction_bias",
+            BareRow,
+        )],
+    ],
+    rope: RopeSpan::WholeHeads,
+    ..Architecture::named("ernie4_5-moe", "ernie4_5_moe")
 };
 
 pub const GLM4MOE: Architecture = Architecture {
@@ -139,6 +186,7 @@ pub const GLM4MOE: Architecture = Architecture {
         QK_NORM,
         GATED,
         ROUTER,
+        CHOICE_BIAS,
         EXPERTS,
         SHARED_EXPERTS,
         &[Module(
@@ -184,10 +232,12 @@ const ROUTED_EXPERTS: &[Pair] = &[
     ("expert_weights_scale", "routed_scaling_factor"),
     ("expert_weights_norm", "norm_topk_prob"),
 ];
-const ROUTER: &[Module] = &[
-    Module("ffn_gate_inp", "mlp.gate", Same),
-    Module("exp_probs_b", "mlp.gate.e_score_correction_bias", Bare),
-];
+const ROUTER: &[Module] = &[Module("ffn_gate_inp", "mlp.gate", Same)];
+const CHOICE_BIAS: &[Module] = &[Module(
+    "exp_probs_b",
+    "mlp.gate.e_score_correction_bias",
+    Bare,
+)];
 const SHARED_EXPERTS: &[Module] = &[
     Module("ffn_gate_shexp", "mlp.shared_experts.gate_proj", Same),
     Module("ffn_up_shexp", "mlp.shared_experts.up_proj", Same),

@@ -94,6 +94,8 @@ pub enum Mapping {
     Bare,
     /// The file has `[in]` where Hugging Face has `[1, in]`.
     Row,
+    /// [`Bare`](Mapping::Bare) and [`Row`](Mapping::Row).
+    BareRow,
 }
 
 impl Architecture {
@@ -147,6 +149,9 @@ pub const ALL: &[&Architecture] = &[
     &gated::GEMMA3,
     &gated::PHI3,
     &gated::GPT_OSS,
+    &relatives::QWEN2VL,
+    &relatives::QWEN3VL,
+    &relatives::QWEN3VLMOE,
     &relatives::OLMO,
     &relatives::OLMO3,
     &relatives::COMMAND_R,
@@ -163,11 +168,14 @@ pub const ALL: &[&Architecture] = &[
     &mixtures::OLMOE,
     &mixtures::GRANITE_MOE,
     &mixtures::GRANITE_MOE_SHARED,
+    &mixtures::PHIMOE,
+    &mixtures::ERNIE4_5_MOE,
     &mixtures::DOTS1,
     &mixtures::GLM4MOE,
     &mixtures::MINIMAX_M2,
     &plain::PHI2,
     &plain::STABLELM,
+    &plain::MPT,
     &plain::STARCODER,
     &plain::STARCODER2,
     &plain::GPTNEOX,

@@ -24,6 +24,22 @@ pub const OLMO: Architecture = Architecture {
     ..Architecture::named("olmo", "olmo")
 };
 
+/// The text model of Qwen2-VL and Qwen2.5-VL, for which text's positions are those of Qwen2.
+pub const QWEN2VL: Architecture = Architecture {
+    name: "qwen2vl",
+    ..super::gated::QWEN2
+};
+
+pub const QWEN3VL: Architecture = Architecture {
+    name: "qwen3vl",
+    ..super::gated::QWEN3
+};
+
+pub const QWEN3VLMOE: Architecture = Architecture {
+    name: "qwen3vlmoe",
+    ..super::gated::QWEN3MOE
+};
+
 /// OLMo 3. Its files say `olmo2`, and differ from those by having windows.
 pub const OLMO3: Architecture = Architecture {
     fields: &[SIZES, HEADS, RMS, ROPE, WINDOW],
