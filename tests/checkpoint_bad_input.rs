@@ -96,7 +96,7 @@ fn a_config_field_out_of_range_is_named() {
         (
             "llama",
             "model_type",
-            json!("mamba"),
+            json!("xlnet"),
             "a family not known here; the nearest of",
         ),
     ] {

@@ -36,8 +36,15 @@ SIZES = {
 }
 MROPE = dict(rope_type="default", rope_theta=10000.0, mrope_section=[2, 1, 1])
 HALF = dict(MROPE, mrope_section=[1, 1, 0], partial_rotary_factor=0.5)
+LINEAR = ["linear_attention", "full_attention"]
+CONV = ["conv", "full_attention"]
+DELTA = dict(
+    layer_types=LINEAR, linear_num_key_heads=2, linear_num_value_heads=4, linear_key_head_dim=4,
+    linear_value_head_dim=6,
+)
 #: The fields that a family needs beyond these sizes.
 OWN = {
+    "bamba": dict(attn_layer_indices=[1], mamba_n_heads=4, mamba_d_state=4),
     "codegen": dict(rotary_dim=4),
     "dbrx": dict(
         attn_config=dict(kv_n_heads=2, clip_qkv=0.5, rope_theta=10000.0),
@@ -46,16 +53,45 @@ OWN = {
     "dots1": dict(n_shared_experts=1),
     "emu3": dict(vocabulary_map={"<image>": 5, "<|extra_200|>": 6}),
     "falcon": dict(num_kv_heads=2, new_decoder_architecture=True),
+    "falcon_h1": dict(
+        mamba_d_ssm=32, mamba_n_heads=4, mamba_d_state=4, mamba_n_groups=2, mamba_rms_norm=True, ssm_in_multiplier=0.75,
+        ssm_multipliers=[0.7, 1.2, 0.8, 1.3, 0.6], ssm_out_multiplier=1.25, attention_in_multiplier=0.8,
+        attention_out_multiplier=1.2, key_multiplier=0.7, mlp_multipliers=[0.8, 1.3], embedding_multiplier=1.5,
+        lm_head_multiplier=0.8,
+    ),
+    "falcon_mamba": dict(state_size=4),
     "flint": dict(mlp_only_layers=[0]),
     "glm4v_moe_text": dict(rope_parameters=HALF),
     "glm4v_text": dict(rope_parameters=HALF),
     "glm_ocr_text": dict(rope_parameters=HALF),
+    "granitemoehybrid": dict(
+        layer_types=["linear_attention", "full_attention"], mamba_n_heads=4, mamba_d_state=4, num_key_value_heads=1,
+        embedding_multiplier=1.5, residual_multiplier=0.8, attention_multiplier=0.3, logits_scaling=1.2,
+    ),
     "hunyuan_v1_moe": dict(head_dim=8),
     "hunyuan_vl_text": dict(head_dim=8, rope_parameters=MROPE),
+    "jamba": dict(attn_layer_period=2, attn_layer_offset=1, mamba_d_state=4, mamba_dt_rank=3),
+    "lfm2": dict(layer_types=CONV, block_multiple_of=8),
+    "lfm2_moe": dict(layer_types=CONV, num_dense_layers=1),
+    "mamba": dict(state_size=4),
+    "mamba2": dict(num_heads=4, state_size=4, n_groups=2),
+    "minimax": dict(
+        layer_types=LINEAR, block_size=8, linear_attn_alpha_factor=1.4, linear_attn_beta_factor=0.7,
+        full_attn_alpha_factor=1.3, mlp_alpha_factor=1.2, mlp_beta_factor=0.8,
+    ),
     "ministral": dict(head_dim=8),
     "mpt": dict(attn_config=dict(clip_qkv=0.5)),
     "nemotron": dict(num_key_value_heads=1),
+    "nemotron_h": dict(
+        layers_block_type=["linear_attention", "moe", "full_attention", "mlp"], mamba_num_heads=4, mamba_head_dim=8,
+        ssm_state_size=4, moe_shared_expert_intermediate_size=12,
+    ),
+    "olmo_hybrid": dict(DELTA, linear_num_value_heads=2, linear_value_head_dim=4, num_key_value_heads=1),
     "paddleocr_vl_text": dict(rope_parameters=MROPE),
+    "qwen3_5_moe_text": dict(DELTA, rope_parameters=HALF),
+    "qwen3_5_text": dict(DELTA, rope_parameters=HALF),
+    "qwen3_next": dict(DELTA),
+    "radio": dict(video_temporal_patch_size=2),
 }
 #: Families whose other parts are not made: they need another package, a file, or hundreds of megabytes.
 UNMADE = {"deepseek_vl_hybrid", "fast_vlm", "granite4_vision", "janus", "llama4", "perception_lm", "shieldgemma2"}

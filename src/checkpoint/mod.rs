@@ -35,7 +35,7 @@ mod binding;
 pub mod chat;
 mod config;
 mod config_fields;
-pub(crate) mod create;
+pub mod create;
 mod embedded;
 mod encoding;
 mod error;

@@ -109,6 +109,21 @@ fn part_of(role: Role) -> &'static str {
         Role::Query | Role::Key | Role::Value | Role::AttnOut | Role::Sinks | Role::MixGate => {
             "attention"
         }
+        Role::StateQuery
+        | Role::StateKey
+        | Role::StateValue
+        | Role::ConvolvedQuery
+        | Role::ConvolvedKey
+        | Role::ConvolvedValue
+        | Role::Step
+        | Role::StepBias
+        | Role::StepLow
+        | Role::DecayLog
+        | Role::Beta
+        | Role::StateGate
+        | Role::StateGateIn
+        | Role::Skip
+        | Role::StateOut => "mixer",
         Role::MlpIn
         | Role::MlpLinear
         | Role::MlpOut
@@ -128,6 +143,10 @@ fn part_of(role: Role) -> &'static str {
         | Role::QueryNorm(_)
         | Role::KeyNorm(_)
         | Role::MixNorm
+        | Role::StateNorm
+        | Role::StepNorm
+        | Role::StateQueryNorm
+        | Role::StateKeyNorm
         | Role::NeuronNorm
         | Role::Ln1
         | Role::Ln1Post

@@ -12,6 +12,10 @@ const HARMLESS: &[&str] = &[
     "position_ids",
     "attn.bias",
     "attention.bias",
+    "slope_rate",
+    "query_decay",
+    "key_decay",
+    "diagonal_decay",
     // Images and sound.
     "vision",
     "visual",

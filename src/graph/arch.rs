@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::recurrence::{Mixing, Recurrence, ShortConvolution};
 use super::role::{Param, Role};
 
 pub use super::positions::{Positions, Rope, RopePairs, RopeScaling, Rotary, Wave, alibi_slopes};
@@ -26,6 +27,16 @@ pub struct Arch {
     pub mlp: Mlp,
     /// The mixture of experts in the blocks that have one instead of an MLP.
     pub experts: Option<Experts>,
+    /// The mixer of each block; empty if all have attention.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mixers: Vec<Mixing>,
+    /// Whether each block lacks a feed-forward; empty if all have one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without_mlp: Vec<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recurrence: Option<Recurrence>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub convolution: Option<ShortConvolution>,
     pub unembedding: Unembedding,
     /// The unembedding is the embedding's transpose.
     pub tied_embeddings: bool,
@@ -110,6 +121,12 @@ pub struct Block {
     /// A factor that multiplies the outputs of attention and the MLP, or their norms' outputs, before they are
     /// added.
     pub residual_scale: f64,
+    /// The places of each block's norms; empty if all are those of [`Block::norms`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub norms_by_layer: Vec<Norms>,
+    /// α and β of the mixer, and α and β of the feed-forward, of each block with [`Norms::Stream`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub factors: Vec<[f64; 4]>,
 }
 
 impl Default for Block {
@@ -119,6 +136,8 @@ impl Default for Block {
             residual: Residual::Sequential,
             norms: Norms::Pre,
             residual_scale: 1.0,
+            norms_by_layer: Vec::new(),
+            factors: Vec::new(),
         }
     }
 }
@@ -151,12 +170,15 @@ pub enum Norms {
     /// `norm(x + f(x))`, as in the original transformer.
     #[serde(rename = "of_sum")]
     Post,
+    /// `α · norm(x) + β · f(norm(x))`: the stream goes on from the norm's output.
+    #[serde(rename = "of_stream")]
+    Stream,
 }
 
 impl Norms {
     /// Whether attention and the MLP read through a norm.
     pub fn pre(self) -> bool {
-        matches!(self, Norms::Pre | Norms::Sandwich)
+        matches!(self, Norms::Pre | Norms::Sandwich | Norms::Stream)
     }
 
     /// Whether the outputs of attention and the MLP go through a norm.
@@ -206,6 +228,28 @@ pub struct Attention {
     pub out_norm: bool,
     /// Whether each head has a learned score that takes part in the softmax but belongs to no token.
     pub sinks: bool,
+    #[serde(default)]
+    pub multipliers: Multipliers,
+}
+
+/// Factors of attention's linear maps.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Multipliers {
+    pub query: f64,
+    pub key: f64,
+    pub value: f64,
+    pub out: f64,
+}
+
+impl Default for Multipliers {
+    fn default() -> Multipliers {
+        Multipliers {
+            query: 1.0,
+            key: 1.0,
+            value: 1.0,
+            out: 1.0,
+        }
+    }
 }
 
 impl Attention {
@@ -229,6 +273,7 @@ impl Attention {
             gate: None,
             out_norm: false,
             sinks: false,
+            multipliers: Multipliers::default(),
         }
     }
 }
@@ -272,6 +317,8 @@ pub enum QkNorm {
     EachHead,
     /// All heads' vectors joined to one, `[head · d_head]`.
     AllHeads,
+    /// The vectors of so many groups of heads joined, each group alone; weights are `[head · d_head]`.
+    Groups(usize),
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -288,6 +335,13 @@ pub struct Mlp {
     /// Whether the neurons are normed before the output projection.
     #[serde(default)]
     pub norm: bool,
+    /// Factors of the projection that the activation reads, and of the output projection.
+    #[serde(default = "ones")]
+    pub multipliers: [f64; 2],
+}
+
+const fn ones() -> [f64; 2] {
+    [1.0; 2]
 }
 
 impl Mlp {
@@ -300,6 +354,7 @@ impl Mlp {
             clamp: None,
             linear_offset: 0.0,
             norm: false,
+            multipliers: ones(),
         }
     }
 

@@ -1,21 +1,28 @@
 //! One block's own architecture: a mixer, which moves values between tokens, and a feed-forward, which reads
 //! each token alone.
 
-use super::arch::{Arch, Block, Experts, MixGate, Mlp, Norm, Positions, QkNorm};
+use super::arch::{Arch, Block, Experts, MixGate, Mlp, Multipliers, Norm, Positions, QkNorm};
 use super::operation::{Gate, Scores};
+use super::recurrence::{Mixing, Recurrence, ShortConvolution};
 
 /// The architecture of one block.
 pub struct BlockArch<'a> {
-    pub mixer: Mixer,
-    pub feed_forward: FeedForward<'a>,
+    pub mixer: Mixer<'a>,
+    /// `None` in a block that only moves values between tokens.
+    pub feed_forward: Option<FeedForward<'a>>,
     /// The places of norms, and of attention and MLP on the stream.
     pub block: &'a Block,
     pub norm: &'a Norm,
 }
 
 /// The part that moves values between tokens.
-pub enum Mixer {
+pub enum Mixer<'a> {
     Attention(BlockAttention),
+    Recurrence(&'a Recurrence),
+    Convolution(ShortConvolution),
+    /// Both read the same row, and both add to the stream.
+    Both(BlockAttention, &'a Recurrence),
+    Nothing,
 }
 
 /// Attention in one block.
@@ -32,6 +39,7 @@ pub struct BlockAttention {
     pub sinks: bool,
     pub gate: Option<MixGate>,
     pub out_norm: bool,
+    pub multipliers: Multipliers,
 }
 
 /// The part that reads each token alone.
@@ -46,13 +54,27 @@ impl Arch {
     /// The architecture of block `i`.
     pub fn block(&self, i: usize) -> BlockArch<'_> {
         BlockArch {
-            mixer: Mixer::Attention(self.attention(i)),
-            feed_forward: match &self.experts {
-                Some(e) if e.layers.get(i) == Some(&true) => FeedForward::Experts(e, &self.mlp),
-                _ => FeedForward::Mlp(&self.mlp),
+            mixer: match (
+                self.mixers.get(i).copied().unwrap_or_default(),
+                &self.recurrence,
+                self.convolution,
+            ) {
+                (Mixing::Recurrence, Some(recurrence), _) => Mixer::Recurrence(recurrence),
+                (Mixing::Both, Some(recurrence), _) => Mixer::Both(self.attention(i), recurrence),
+                (Mixing::Convolution, _, Some(convolution)) => Mixer::Convolution(convolution),
+                (Mixing::Nothing, ..) => Mixer::Nothing,
+                _ => Mixer::Attention(self.attention(i)),
             },
+            feed_forward: (self.without_mlp.get(i) != Some(&true)).then(|| self.feed_forward(i)),
             block: &self.block,
             norm: &self.norm,
+        }
+    }
+
+    fn feed_forward(&self, i: usize) -> FeedForward<'_> {
+        match &self.experts {
+            Some(e) if e.layers.get(i) == Some(&true) => FeedForward::Experts(e, &self.mlp),
+            _ => FeedForward::Mlp(&self.mlp),
         }
     }
 
@@ -82,6 +104,7 @@ impl Arch {
             sinks: a.sinks,
             gate: a.gate,
             out_norm: a.out_norm,
+            multipliers: a.multipliers,
         }
     }
 }

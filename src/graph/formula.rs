@@ -23,7 +23,7 @@ impl Formula<'_> {
     /// The formula of one node; empty for a value that is given.
     pub fn of(&self, id: NodeId) -> String {
         let node = self.graph.node(id);
-        if node.operation.is_input() || node.operation == Operation::Append {
+        if node.operation.is_input() || node.operation.leaves_state() {
             return String::new();
         }
         let x: Vec<String> = (0..node.inputs.len())

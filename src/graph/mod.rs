@@ -25,7 +25,9 @@ pub mod named;
 pub mod operation;
 mod pass;
 mod positions;
+pub mod reach;
 mod recorded;
+pub mod recurrence;
 pub mod role;
 mod schedule;
 

@@ -37,6 +37,8 @@ pub enum Layout {
     Split(usize),
     /// Rows from this one on.
     From(usize),
+    /// `[channel, 1, tap]` → `[channel, tap]`, or `[head, d_head, tap]` with a number of heads.
+    Taps(Option<usize>),
 }
 
 impl Graph {
@@ -114,6 +116,8 @@ impl Graph {
                     (&[out], &[head, d_head]) => {
                         (vec![head, d_head, out], Layout::FromHeads(head.1))
                     }
+                    // Heads of one element are rows, and one group is a row.
+                    (&[(_, 1), d], &[head, (_, 1)]) => (vec![head, d], Layout::Turned),
                     _ => ([x, out].concat(), Layout::Turned),
                 }
             }
@@ -130,6 +134,23 @@ impl Graph {
                 ([&[rows], &out[..]].concat(), Layout::From(*offset))
             }
             (Operation::Pattern { .. }, _) => (vec![(Axis::Head, weight.shape[0])], Layout::Same),
+            // A row of taps for each channel.
+            (Operation::Convolve { .. }, Param::Weight) => {
+                let tap = (Axis::Tap, *weight.shape.last().unwrap_or(&0));
+                match out[..] {
+                    [head, d] => (vec![head, d, tap], Layout::Taps(Some(head.1))),
+                    _ => ([&out[..], &[tap]].concat(), Layout::Taps(None)),
+                }
+            }
+            // A number of each head, or of each of its elements.
+            (Operation::Skip | Operation::Step { .. } | Operation::Decay, _) => {
+                let layout = match out[..] {
+                    [head, d] if weight.shape == [head.1 * d.1] => Layout::Split(head.1),
+                    _ => Layout::Same,
+                };
+                let axes = weight.shape.len() + usize::from(layout != Layout::Same);
+                (out[..axes.min(out.len())].to_vec(), layout)
+            }
             (Operation::Choose { .. }, _) => (vec![(Axis::Expert, weight.shape[0])], Layout::Same),
             // The learned numbers of an activation.
             (Operation::Activate(_), _) => (
@@ -214,6 +235,25 @@ fn name(role: Role, param: Param, gated: bool) -> String {
         Role::AttnOut => matrix("attn.", "O"),
         Role::Ln1Post => small("ln1_post"),
         Role::Ln2 => small("ln2"),
+        Role::StateQuery => matrix("mixer.", "Q"),
+        Role::StateKey => matrix("mixer.", "K"),
+        Role::StateValue => matrix("mixer.", "V"),
+        Role::ConvolvedQuery => matrix("mixer.", "conv_Q"),
+        Role::ConvolvedKey => matrix("mixer.", "conv_K"),
+        Role::ConvolvedValue => matrix("mixer.", "conv_V"),
+        Role::Step => matrix("mixer.", "step"),
+        Role::StepLow => matrix("mixer.", "step_low"),
+        Role::StepNorm => small("mixer.step_norm"),
+        Role::StateQueryNorm => small("mixer.q_norm"),
+        Role::StateKeyNorm => small("mixer.k_norm"),
+        Role::StepBias => "mixer.step_bias".into(),
+        Role::DecayLog => "mixer.decay_log".into(),
+        Role::Beta => matrix("mixer.", "beta"),
+        Role::StateGate => matrix("mixer.", "gate"),
+        Role::StateGateIn => matrix("mixer.", "gate_in"),
+        Role::StateNorm => small("mixer.z_norm"),
+        Role::Skip => "mixer.skip".into(),
+        Role::StateOut => matrix("mixer.", "O"),
         Role::MlpIn => matrix("mlp.", read),
         Role::MlpLinear => matrix("mlp.", "in"),
         Role::MlpOut => matrix("mlp.", "out"),

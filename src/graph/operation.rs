@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::arch::{Activation, Groups, Norm, PoolRows, QkNorm, Score, Temper};
 use super::factor::{short, times, times_root};
+use super::recurrence::Write;
 
 /// The computation of a node's value from its inputs and weights.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -93,6 +94,44 @@ pub enum Operation {
     /// `Σ y[e] · expert_e(x) · scale` (Shazeer et al. 2017). An expert is two or three linear maps, W, with a
     /// [`Gate`] or an activation between. `[token, d_model]`, `[token, expert]` → `[token, d_model]`
     Experts(Experts),
+    /// `act(Σ W[j] ⊙ x[token − width + 1 + j] + b)`: each channel alone, over the last `width` tokens. y is the state:
+    /// the rows before the pass. `[token, …]`
+    Convolve {
+        width: usize,
+        activation: Option<Activation>,
+    },
+    /// The last `rows` rows of `[y; x]`, which the next pass is given. `[token, …]` → `[row, …]`
+    LastRows { rows: usize },
+    /// `x / √(Σx² + ε) · scale` of each head's vector. `[token, head, d]`
+    Unit { eps: f64, scale: f64 },
+    /// `softplus(x + W)`, within `least` and `most`. `[token, head]`
+    Step { least: f64, most: Option<f64> },
+    /// `−exp(W) · x`: the logarithm of the factor by which a state fades. `[token, head]`, or with an axis d_state.
+    Decay,
+    /// The logarithm of a fixed factor of each head, `−slope`. `[token, head]`
+    FixedDecay { slopes: Vec<f64> },
+    /// `σ(x) · scale`
+    Sigmoid { scale: f64 },
+    /// `x ⊙ y`; y may have one number for each head. `[token, head, d_head]`, or rows.
+    Times,
+    /// `β ⊙ (v − k · exp(decay) · S)`: what a token writes so that the state holds v for k (Schlag et al. 2021; Yang et
+    /// al. 2024). Reads k `[token, group, d_state]`, v `[token, head, d_head]`, β and decay `[token, head]`, and the
+    /// state before the pass. `[token, head, d_head]`
+    Delta,
+    /// `S ← exp(decay) · S + k ⊗ u`, after each token. Reads k `[token, group, d_state]`, u `[token, head, d_head]`,
+    /// decay, and the state before the pass. `[token, head, d_state, d_head]`
+    Recur,
+    /// `x · y`: a query times the state after its token. `[token, group, d_state]`, `[token, head, d_state, d_head]` →
+    /// `[token, head, d_head]`
+    Read,
+    /// The state x after the last token, which the next pass is given. `[head, d_state, d_head]`
+    Carry,
+    /// The share of each token's value in what a query reads: the recurrence as an attention pattern (Katharopoulos et
+    /// al. 2020; Dao & Gu 2024; Yang et al. 2024). Reads q, all keys and decays, and all steps or β if values are
+    /// written with them. `[head, query, key]`
+    Unrolled(Write),
+    /// `x + W ⊙ y`, one number W for each head or element. `[token, head, d_head]`
+    Skip,
     /// One row made of all tokens' rows. `[token, d_model]` → `[d_model]`
     Pool(PoolRows),
     /// `√Σx²`, at least 1e-12. `[d_model]` → `[1]`
@@ -217,6 +256,48 @@ impl Operation {
                 format!("Σ expert(share · {}){}", one(0), times(e.scale))
             }
             Operation::Experts(e) => format!("Σ share · expert({}){}", one(0), times(e.scale)),
+            Operation::Convolve { width, activation } => {
+                let sum = format!("Σ {w}[j] ⊙ {}[token − {} + j]", one(0), width - 1);
+                match activation {
+                    Some(activation) => format!("{}({sum})", activation.word()),
+                    None => sum,
+                }
+            }
+            Operation::LastRows { rows } => format!("the last {rows} rows of {}", one(0)),
+            Operation::Unit { scale, .. } => {
+                format!("{0} / √(Σ {0}² + ε){1}", one(0), times_root(*scale))
+            }
+            Operation::Step { .. } => format!("softplus({} + bias)", one(0)),
+            Operation::Decay => format!("−exp(decay_log) · {}", one(0)),
+            Operation::FixedDecay { .. } => "−slope of the head".into(),
+            Operation::Sigmoid { scale } => format!("σ({}){}", one(0), times(*scale)),
+            Operation::Times => format!("{} ⊙ {}", one(0), one(1)),
+            Operation::Delta => {
+                format!(
+                    "{2} ⊙ ({1} − {0} · exp({3}) S)",
+                    one(0),
+                    one(1),
+                    one(2),
+                    one(3)
+                )
+            }
+            Operation::Recur => format!("exp({2}) S + {0} ⊗ {1}", one(0), one(1), one(2)),
+            Operation::Read => format!("{} · {}", one(0), one(1)),
+            Operation::Carry => format!("the last {}", one(0)),
+            Operation::Unrolled(Write::Value) => {
+                format!("{}·{}ᵀ ⊙ exp(Σ {})", one(0), one(1), one(2))
+            }
+            Operation::Unrolled(Write::Step) => {
+                format!("{}·{}ᵀ ⊙ exp(Σ {}) ⊙ {}", one(0), one(1), one(2), one(3))
+            }
+            Operation::Unrolled(Write::Delta(_)) => format!(
+                "({}·{}ᵀ ⊙ exp(Σ {}) − what later tokens write over) ⊙ {}",
+                one(0),
+                one(1),
+                one(2),
+                one(3)
+            ),
+            Operation::Skip => format!("{} + skip ⊙ {}", one(0), one(1)),
             Operation::Pool(_) => format!("{}, all rows as one", one(0)),
             Operation::Length => format!("√(Σ {}²)", one(0)),
         }
@@ -227,6 +308,14 @@ impl Operation {
         matches!(
             self,
             Operation::Tokens | Operation::Segments | Operation::Past
+        )
+    }
+
+    /// Whether the value is a state that the next pass is given.
+    pub fn leaves_state(&self) -> bool {
+        matches!(
+            self,
+            Operation::Append | Operation::LastRows { .. } | Operation::Carry
         )
     }
 
@@ -245,6 +334,11 @@ impl Operation {
     pub fn is_wide(&self) -> bool {
         match self {
             Operation::Centre | Operation::RootMeanSquare { .. } => true,
+            // States add up over many tokens, and a factor near 1 counts as often.
+            Operation::Step { .. }
+            | Operation::Decay
+            | Operation::FixedDecay { .. }
+            | Operation::Recur => true,
             // bf16 counts exactly only up to 256.
             Operation::Choose { experts, .. } => *experts > 256,
             _ => false,

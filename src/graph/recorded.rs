@@ -92,6 +92,8 @@ impl Arch {
                 residual: names.residual(),
                 norms: names.norms(),
                 residual_scale: facts.residual_scale,
+                norms_by_layer: Vec::new(),
+                factors: Vec::new(),
             },
             attention: Attention {
                 causal: model.causal,
@@ -124,6 +126,10 @@ impl Arch {
                 norm: names.any("mlp.hook_post_normed").is_some(),
                 ..Mlp::plain(model.d_mlp, activation)
             },
+            mixers: Vec::new(),
+            without_mlp: Vec::new(),
+            recurrence: None,
+            convolution: None,
             experts: names.experts(facts.renormalised),
             unembedding: Unembedding {
                 logits: names.has("logits"),

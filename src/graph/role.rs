@@ -34,6 +34,40 @@ pub enum Role {
     Ln1Post,
     /// The norm before the MLP, or of the sum after it.
     Ln2,
+    /// The map to a recurrent mixer's queries (C in state-space models).
+    StateQuery,
+    /// The map to a recurrent mixer's keys (B in state-space models).
+    StateKey,
+    /// The map to a recurrent mixer's values (x in state-space models).
+    StateValue,
+    /// The convolution of a recurrent mixer's queries.
+    ConvolvedQuery,
+    ConvolvedKey,
+    ConvolvedValue,
+    /// The map to steps, or to a part of them.
+    Step,
+    /// The map to the numbers from which steps are made.
+    StepLow,
+    /// The norm of the numbers from which steps are made.
+    StepNorm,
+    /// The norm of a recurrent mixer's queries.
+    StateQueryNorm,
+    StateKeyNorm,
+    /// The number added to each head's steps.
+    StepBias,
+    /// The logarithm of how fast each head's state fades.
+    DecayLog,
+    /// The map to the share of the error that is written.
+    Beta,
+    /// The map to the gate of what is read, or of what a short convolution writes.
+    StateGate,
+    /// The map to the gate of what a short convolution reads.
+    StateGateIn,
+    /// The norm of what is read.
+    StateNorm,
+    /// The factor of values that are added to what is read.
+    Skip,
+    StateOut,
     /// The projection whose output the activation reads.
     MlpIn,
     /// The linear half of a gated MLP (`hook_pre_linear`).

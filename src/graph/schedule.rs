@@ -81,9 +81,9 @@ impl Graph {
     /// from them.
     pub fn changed_states(&self, changed: &[NodeId]) -> Vec<NodeId> {
         let nodes = changed.iter().map(|id| self.node(*id));
-        let states = nodes.filter(|node| node.operation == Operation::Append);
+        let states = nodes.filter(|node| node.operation.leaves_state());
         states
-            .filter_map(|node| node.inputs.get(1).copied())
+            .filter_map(|node| node.inputs.last().copied())
             .collect()
     }
 

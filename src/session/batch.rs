@@ -210,6 +210,14 @@ impl<'a> Batch<'a> {
     }
 
     pub(super) fn perform(&mut self, task: &Task, control: &Control) -> Result<Done, String> {
+        if let Task::Ask(Ask::Export { .. }) = task {
+            self.may_use_files("writing a file")?;
+        }
+        if let Task::Query(query) | Task::Ask(Ask::One(query) | Ask::Export { query, .. }) = task
+            && let Some(what) = query.uses_file()
+        {
+            self.may_use_files(what)?;
+        }
         perform(self.source, task, control).map_err(|e| e.to_string())
     }
 

@@ -152,14 +152,21 @@ fn reply(source: &mut dyn Source, ask: &Ask, control: &Control) -> Result<Reply,
             })
         }
         Ask::Export { query, path } => {
-            let Answer::Values(values) = source.answer(query, control)? else {
-                return Err(SourceError::Other("only values are exported".into()));
+            let (written, shape) = match source.answer(query, control)? {
+                Answer::Values(values) => {
+                    let written = export::export(source.passes(), query, &values, path);
+                    (written, values.shape)
+                }
+                Answer::Sweep(map) => {
+                    let shape = vec![map.points.len(), map.columns.len()];
+                    (export::sweep(&map, path), shape)
+                }
+                _ => return Err(SourceError::Other("only values are exported".into())),
             };
-            export::export(source.passes(), query, &values, path)
-                .map_err(|e| SourceError::Other(e.to_string()))?;
+            written.map_err(|e| SourceError::Other(e.to_string()))?;
             Ok(Reply::Wrote {
                 path: path.clone(),
-                shape: values.shape,
+                shape,
             })
         }
         Ask::Walk { pass, row } => {

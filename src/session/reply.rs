@@ -24,6 +24,7 @@ use crate::trace::query::{Answer, Place, Query};
 use crate::trace::score::Score;
 use crate::trace::source::{ModelInfo, Pass, SourceError, locate};
 use crate::trace::split::Split;
+use crate::trace::sweep::SweepMap;
 use crate::trace::tensor::{Distribution, Summary};
 use crate::trace::why::Why;
 
@@ -129,6 +130,7 @@ pub enum Reply {
         neurons: Vec<Neuron>,
     },
     Score(Score),
+    Sweep(SweepMap),
     Info {
         name: String,
         axes: String,
@@ -339,6 +341,7 @@ impl Reply {
                 neurons,
             },
             (Answer::Score(score), _) => Reply::Score(score),
+            (Answer::Sweep(map), _) => Reply::Sweep(map),
             (Answer::Kept(values), Query::Kept { name, .. }) => Reply::Values {
                 name: name.clone(),
                 of: kept::point(&passes[pass], name).map_or(Vec::new(), |point| point.shape),

@@ -3,7 +3,7 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::reply::{Reply, Seen};
-use super::{details, format, interventions, reply_views};
+use super::{details, format, interventions, reply_sweep, reply_views};
 use crate::trace::source::PredictionTarget;
 use crate::trace::tensor::Candidate;
 use crate::trace::token::texts_missing;
@@ -120,6 +120,7 @@ impl Reply {
             Reply::Attribution { at, attribution } => reply_views::attribution(at, attribution),
             Reply::Split { tokens, split } => reply_views::split(tokens, split),
             Reply::HeadMap(map) => reply_views::head_map(map),
+            Reply::Sweep(map) => reply_sweep::sweep(map),
             Reply::Rollout {
                 at,
                 tokens,

@@ -48,6 +48,7 @@ pub fn answer(
         Query::Attribute { .. } => return Err(SourceError::NeedsEngine("attribution")),
         Query::Fidelity { .. } => return Err(SourceError::NeedsEngine("a lens's fidelity")),
         Query::Split { .. } => return Err(SourceError::NeedsEngine("the split of a score")),
+        Query::Sweep(_) => return Err(SourceError::NeedsEngine("a sweep")),
         Query::Neurons { .. } => return Err(SourceError::NeedsEngine("what neurons write")),
         Query::Kept { pass, name, slice } => {
             Answer::Kept(kept(source, *pass, name, slice, control)?)

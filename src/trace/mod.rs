@@ -37,6 +37,7 @@ pub(crate) mod search;
 pub mod source;
 pub mod source_ext;
 pub mod split;
+pub mod sweep;
 mod temperature;
 pub mod tensor;
 pub mod token;

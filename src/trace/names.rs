@@ -3,7 +3,10 @@
 
 use super::plan::Axis;
 
-use Axis::{Active, DHead, DMlp, DModel, Expert, Head, Key, KvHead, One, Query, Token, Vocab};
+use Axis::{
+    Active, DHead, DMlp, DModel, DState, Expert, Group, Head, Key, KvHead, One, Query, Rank, Token,
+    Vocab,
+};
 
 const RESIDUAL: &[Axis] = &[Token, DModel];
 const SCALE: &[Axis] = &[Token, One];
@@ -35,6 +38,37 @@ pub const HOOK_POINTS: &[(&str, &[Axis])] = &[
     ("attn.hook_z_gated", &[Token, Head, DHead]),
     ("attn.hook_z_normed", &[Token, Head, DHead]),
     ("attn.hook_out", RESIDUAL),
+    ("mixer.hook_q_in", &[Token, Group, DState]),
+    ("mixer.hook_k_in", &[Token, Group, DState]),
+    ("mixer.hook_v_in", &[Token, Head, DHead]),
+    ("mixer.hook_q", &[Token, Group, DState]),
+    ("mixer.hook_k", &[Token, Group, DState]),
+    ("mixer.hook_v", &[Token, Head, DHead]),
+    ("mixer.hook_q_normed", &[Token, Group, DState]),
+    ("mixer.hook_k_normed", &[Token, Group, DState]),
+    ("mixer.hook_step_low", &[Token, Rank]),
+    ("mixer.hook_step_low_normed", &[Token, Rank]),
+    ("mixer.hook_step_in", &[Token, Head]),
+    ("mixer.hook_step", &[Token, Head]),
+    ("mixer.hook_decay", &[Token, Head]),
+    ("mixer.hook_beta_in", &[Token, Head]),
+    ("mixer.hook_beta", &[Token, Head]),
+    ("mixer.hook_write", &[Token, Head, DHead]),
+    ("mixer.hook_state", &[Token, Head, DState, DHead]),
+    ("mixer.hook_pattern", &[Head, Query, Key]),
+    ("mixer.hook_read", &[Token, Head, DHead]),
+    ("mixer.hook_z", &[Token, Head, DHead]),
+    ("mixer.hook_gate", &[Token, Head, DHead]),
+    ("mixer.hook_z_normed", &[Token, Head, DHead]),
+    ("mixer.hook_z_gated", &[Token, Head, DHead]),
+    ("mixer.hook_gate_in", RESIDUAL),
+    ("mixer.hook_gate_out", RESIDUAL),
+    ("mixer.hook_value", RESIDUAL),
+    ("mixer.hook_pre", RESIDUAL),
+    ("mixer.hook_convolved", RESIDUAL),
+    ("mixer.hook_post", RESIDUAL),
+    ("mixer.hook_out", RESIDUAL),
+    ("hook_mixer_out", RESIDUAL),
     ("ln1_post.hook_scale", SCALE),
     ("ln1_post.hook_normalized", RESIDUAL),
     ("hook_attn_out", RESIDUAL),

@@ -20,6 +20,14 @@ pub enum Axis {
     Head,
     KvHead,
     DHead,
+    /// Queries and keys of a recurrent mixer, which several heads may share.
+    Group,
+    /// The dimensions of a recurrent mixer's queries and keys.
+    DState,
+    /// The numbers that a map of low rank goes through.
+    Rank,
+    /// The tokens that a convolution spans.
+    Tap,
     DModel,
     DMlp,
     /// The dimensions of a token's row, if their number is not `d_model`.
@@ -47,6 +55,10 @@ impl Axis {
             Axis::Head => "head",
             Axis::KvHead => "kv_head",
             Axis::DHead => "d_head",
+            Axis::Group => "group",
+            Axis::DState => "d_state",
+            Axis::Rank => "rank",
+            Axis::Tap => "tap",
             Axis::DModel => "d_model",
             Axis::DMlp => "d_mlp",
             Axis::DEmbed => "d_embed",
@@ -88,7 +100,7 @@ impl HookPoint {
     pub fn head_axis(&self) -> Option<usize> {
         self.axes
             .iter()
-            .position(|a| matches!(a, Axis::Head | Axis::KvHead))
+            .position(|a| matches!(a, Axis::Head | Axis::KvHead | Axis::Group))
     }
 
     /// The number of elements.

@@ -22,6 +22,7 @@ use super::operands::Operands;
 use super::sampling::SamplingStages;
 use super::score::Score;
 use super::split::Split;
+use super::sweep::{Prompts, Sweep, SweepMap};
 use super::tensor::{Distribution, HostTensor, Slice, Summary, Values};
 use super::why::Why;
 
@@ -171,6 +172,9 @@ pub enum Query {
         #[serde(default)]
         temperature: Temperature,
     },
+    /// A change made at many places, one at a time, and how far each moves the answer. The texts run beside the
+    /// session and without its interventions.
+    Sweep(Box<Sweep>),
     /// The terms that one element of a hook point is the sum of, where a matrix product makes it. The first `most`
     /// are listed and the rest is summed; with `largest`, those of the largest contribution come first.
     ///
@@ -253,6 +257,7 @@ impl Query {
             | Query::SameModel { .. }
             | Query::Weight { .. }
             | Query::WeightSummary { .. } => 0,
+            Query::Sweep(sweep) => sweep.pass,
             Query::Values { pass, .. }
             | Query::Operands { pass, .. }
             | Query::Why { pass, .. }
@@ -301,12 +306,23 @@ impl Query {
             | Query::Score { .. }
             | Query::Tokens { .. }
             | Query::Effect { .. }
+            | Query::Sweep(_)
             | Query::Kept { .. }
             | Query::Sampling { .. }
             | Query::Model
             | Query::SameModel { .. }
             | Query::Weight { .. }
             | Query::WeightSummary { .. } => None,
+        }
+    }
+
+    /// The word for a question that reads a file which its asker names.
+    pub fn uses_file(&self) -> Option<&'static str> {
+        match self {
+            Query::Sweep(sweep) if matches!(sweep.prompts, Prompts::File(_)) => {
+                Some("reading a file")
+            }
+            _ => None,
         }
     }
 
@@ -357,6 +373,7 @@ pub enum Answer {
         same: SameModel,
     },
     Effect(Effect),
+    Sweep(SweepMap),
     Operands(Operands),
     Why(Why),
     Evaluate(HostTensor<'static>),

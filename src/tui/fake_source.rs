@@ -14,7 +14,8 @@ use crate::trace::lens_file::{LensInfo, LensKind};
 use crate::trace::plan::{Axis, HookPoint, Plan};
 use crate::trace::query::{Answer, Choice, Job, Place, Query};
 use crate::trace::source::{Control, ModelInfo, Pass, Source, SourceError, locate};
-use crate::trace::split::{Pair, Split};
+use crate::trace::split::{Pair as ScorePair, Split};
+use crate::trace::sweep::{Columns, Pair, Prompts, RandomChange, Swap, Sweep, SweepCell, SweepMap};
 use crate::trace::tensor::{Distribution, HostTensor, Pick, Slice, Summary, Values};
 use crate::trace::token::Token;
 
@@ -175,16 +176,16 @@ impl Fake {
             parts.collect::<Vec<_>>()
         };
         let (mut queries, mut keys) = (up_to(2), up_to(1));
-        let mut terms: Vec<Pair> = Vec::new();
+        let mut terms: Vec<ScorePair> = Vec::new();
         for (i, q) in queries.iter().enumerate() {
             let pairs = keys.iter().enumerate();
-            terms.extend(pairs.map(|(j, k)| Pair {
+            terms.extend(pairs.map(|(j, k)| ScorePair {
                 query: i,
                 key: j,
                 value: q.value * k.value + head as f64 / 100.0,
             }));
         }
-        let sum_of = |fits: &dyn Fn(&Pair) -> bool| -> f64 {
+        let sum_of = |fits: &dyn Fn(&ScorePair) -> bool| -> f64 {
             let fitting = terms.iter().filter(|pair| fits(pair));
             fitting.map(|pair| pair.value).sum()
         };
@@ -212,6 +213,47 @@ impl Fake {
             rest: others.iter().map(|pair| pair.value).sum(),
             terms,
         }
+    }
+
+    /// A sweep with an effect that grows with layer and part.
+    fn sweep(&self, asked: &Sweep) -> Result<SweepMap, SourceError> {
+        if asked.prompts == Prompts::default() && asked.swap == Swap::Patch {
+            return Err(SourceError::Slice("a patch needs two prompts".into()));
+        }
+        let columns: Vec<String> = match asked.columns {
+            Columns::Head => (0..4).map(|head| head.to_string()).collect(),
+            Columns::Position => ["中", "华", "人", "民"].map(str::to_owned).to_vec(),
+            Columns::Whole => vec!["all".into()],
+        };
+        let cell = |row: usize, col: usize| {
+            let effect = (row as f64 + 1.0) * (col as f64 - 1.0) / 10.0;
+            Some(SweepCell {
+                value: 3.0 * effect - 1.0,
+                effect,
+                low: effect,
+                high: effect,
+            })
+        };
+        let line = |row| (0..columns.len()).map(|col| cell(row, col)).collect();
+        Ok(SweepMap {
+            points: asked.points.clone(),
+            cells: (0..asked.points.len()).map(line).collect(),
+            columns,
+            definition: "share of the way that this part goes".into(),
+            pairs: vec![Pair {
+                clean: 2.0,
+                corrupted: Some(-1.0),
+                answer: Some("共".into()),
+                wrong: Some("民".into()),
+            }],
+            refused: Vec::new(),
+            controls: vec![RandomChange {
+                row: 0,
+                column: 1,
+                effect: 0.15,
+            }],
+            floor: Some(0.15),
+        })
     }
 
     fn next(&mut self, pass: usize, choice: &Choice) {
@@ -361,6 +403,7 @@ impl Source for Fake {
                 })
             }
             Query::Attribute { .. } => Answer::Attribute(self.attribution()),
+            Query::Sweep(sweep) => Answer::Sweep(self.sweep(sweep)?),
             Query::Split { head, row, key, .. } => Answer::Split(self.split(*head, *row, *key)),
             _ => return derived::answer(self, query, control),
         })

@@ -54,6 +54,8 @@ pub fn plan(tokens: usize, past: usize) -> Plan {
             DMlp => 16,
             Vocab => D_VOCAB,
             One | Expert | Active | Position | Segment => 1,
+            // No such axis stands in this plan.
+            Group | DState | Rank | Tap => 1,
         };
         points.push(HookPoint {
             name,

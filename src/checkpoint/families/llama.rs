@@ -115,7 +115,7 @@ pub(super) fn names(arch: &Arch, biases: Biases) -> Names {
 pub(super) fn ends(arch: &Arch) -> Names {
     let mut names = Names::new(arch, "embed_tokens", "lm_head");
     let norms: &[(Role, &str)] = match arch.block.norms {
-        Norms::Pre | Norms::Post => &[
+        Norms::Pre | Norms::Post | Norms::Stream => &[
             (Role::Ln1, "input_layernorm"),
             (Role::Ln2, "post_attention_layernorm"),
         ],

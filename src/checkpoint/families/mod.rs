@@ -36,8 +36,12 @@ mod granite;
 mod helium;
 mod hunyuan;
 mod hyperclovax;
+mod lfm2;
 mod llama;
 mod llama4;
+mod mamba;
+mod mamba2;
+mod minimax;
 mod ministral3;
 mod mistral;
 mod mixtral;
@@ -51,6 +55,7 @@ mod nemotron;
 mod nested;
 mod olmo;
 mod olmo2;
+mod olmo_hybrid;
 mod openai_gpt;
 mod opt;
 mod persimmon;
@@ -59,6 +64,7 @@ mod phi3;
 #[cfg(test)]
 mod published;
 mod qwen;
+mod qwen_next;
 mod rope;
 mod seed_oss;
 mod smollm3;
@@ -151,6 +157,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("aria", nested::read),
     ("aria_text", moe_softmax::read_aria),
     ("aya_vision", nested::read),
+    ("bamba", mamba2::read_bamba),
     ("bart", bart::read),
     ("bert", bert::read),
     ("bigbird_pegasus", bart::read_big_bird),
@@ -180,6 +187,8 @@ const FAMILIES: &[(&str, Read)] = &[
     ("exaone4_5", nested::read),
     ("exaone_moe", moe::read_exaone),
     ("falcon", falcon::read),
+    ("falcon_h1", mamba2::read_falcon),
+    ("falcon_mamba", mamba::read_falcon),
     ("fast_vlm", nested::read),
     ("flex_olmo", moe_softmax::read_flex_olmo),
     ("flint", moe::read_flint),
@@ -214,6 +223,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("granite_docling", nested::read_with_head),
     ("granite_docling_text", granite::read),
     ("granitemoe", moe_softmax::read_granite),
+    ("granitemoehybrid", mamba2::read_granite),
     ("granitemoeshared", moe_softmax::read_granite),
     ("helium", helium::read),
     ("hunyuan_v1_dense", hunyuan::read),
@@ -229,8 +239,12 @@ const FAMILIES: &[(&str, Read)] = &[
     ("internvl", nested::read),
     ("iquestcoder", llama::read),
     ("jais2", arcee::read_jais2),
+    ("jamba", mamba::read_jamba),
     ("janus", nested::read),
     ("kolibri1", moe::read_kolibri),
+    ("lfm2", lfm2::read),
+    ("lfm2_moe", lfm2::read_moe),
+    ("lfm2_vl", nested::read),
     ("lighton_ocr", nested::read),
     ("llama", llama::read),
     ("llama4", nested::read),
@@ -239,9 +253,15 @@ const FAMILIES: &[(&str, Read)] = &[
     ("llava_next", nested::read),
     ("llava_next_video", nested::read),
     ("llava_onevision", nested::read),
+    ("mamba", mamba::read),
+    ("mamba2", mamba2::read),
     ("marian", bart::read_marian),
     ("mbart", bart::read_mbart),
     ("mellum", moe_softmax::read_mellum),
+    ("minicpm_ocr", nested::read),
+    ("minicpmv4_6", nested::read),
+    ("minicpmv4_7", nested::read),
+    ("minimax", minimax::read),
     ("minimax_m2", moe::read_minimax2),
     ("ministral", mistral::read),
     ("ministral3", ministral3::read),
@@ -254,9 +274,12 @@ const FAMILIES: &[(&str, Read)] = &[
     ("mvp", bart::read),
     ("nanochat", nanochat::read),
     ("nemotron", nemotron::read),
+    ("nemotron_h", mamba2::read_nemotron),
+    ("nemotron_h_omni", nested::read),
     ("olmo", olmo::read),
     ("olmo2", olmo2::read),
     ("olmo3", olmo2::read3),
+    ("olmo_hybrid", olmo_hybrid::read),
     ("olmoe", moe_softmax::read_olmoe),
     ("openai-gpt", openai_gpt::read),
     ("opt", opt::read),
@@ -283,7 +306,12 @@ const FAMILIES: &[(&str, Read)] = &[
     ("qwen2_vl", nested::read),
     ("qwen2_vl_text", qwen::read2_vl),
     ("qwen3", qwen::read3),
+    ("qwen3_5", nested::read),
+    ("qwen3_5_moe", nested::read),
+    ("qwen3_5_moe_text", qwen_next::read3_5_moe),
+    ("qwen3_5_text", qwen_next::read3_5),
     ("qwen3_moe", qwen::read3_moe),
+    ("qwen3_next", qwen_next::read_next),
     ("qwen3_omni_moe_text", qwen::read3_omni),
     ("qwen3_omni_moe_thinker", nested::read),
     ("qwen3_vl", nested::read),
@@ -327,6 +355,7 @@ pub(super) const PREFIXES: &[&str] = &[
     "thinker.model.",
     "thinker.",
     "biogpt.",
+    "backbone.",
     "data2vec_text.",
     "language_model.model.encoder.",
 ];

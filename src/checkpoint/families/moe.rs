@@ -335,7 +335,7 @@ fn sigmoids(
 }
 
 /// The groups of a choice, judged by their two best experts; `None` if all take part.
-fn groups(
+pub(super) fn groups(
     config: &mut Config,
     count_field: &str,
     experts: &Experts,

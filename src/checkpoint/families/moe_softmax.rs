@@ -100,6 +100,17 @@ fn simple(config: &mut Config, mut arch: Arch) -> Result<Model, CheckpointError>
 /// Granite with experts (IBM 2024), and with a shared one (IBM 2025).
 pub(super) fn read_granite(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
     let mut arch = granite::arch(family, config)?;
+    let mut names = llama::names(&arch, Biases::of_attention(config)?);
+    granite_experts(config, &mut arch, &mut names)?;
+    Ok(Model::new(arch, names))
+}
+
+/// Granite's experts and their names.
+pub(super) fn granite_experts(
+    config: &mut Config,
+    arch: &mut Arch,
+    names: &mut Names,
+) -> Result<(), CheckpointError> {
     let (count, width) = ("num_local_experts", "intermediate_size");
     let experts = mixtral::sizes(config, count, width, arch.n_layers)?;
     let shared = if config.has("shared_intermediate_size") {
@@ -112,7 +123,6 @@ pub(super) fn read_granite(family: &str, config: &mut Config) -> Result<Model, C
         shared: beside(shared),
         ..experts
     });
-    let mut names = llama::names(&arch, Biases::of_attention(config)?);
     let module = "layers.{}.block_sparse_moe";
     names.module(Role::Router, &format!("{module}.router.layer"), false);
     for i in 0..n {
@@ -126,7 +136,7 @@ pub(super) fn read_granite(family: &str, config: &mut Config) -> Result<Model, C
         let out = names.weight(Role::ExpertOut(i), format!("{module}.output_linear.weight"));
         out.stack = Some(n);
         for (role, half) in halves.into_iter().zip(["gate", "up"]) {
-            names.apart(role, &format!("{module}.experts.{{i}}.{half}.weight"));
+            names.also_apart(role, format!("{module}.experts.{{i}}.{half}.weight"));
         }
     }
     if shared > 0 {
@@ -134,10 +144,10 @@ pub(super) fn read_granite(family: &str, config: &mut Config) -> Result<Model, C
         names.fused(halves, "layers.{}.shared_mlp.input_linear", false);
         names.module(Role::SharedOut, "layers.{}.shared_mlp.output_linear", false);
         for (role, half) in halves.iter().zip(["gate", "up"]) {
-            names.apart(*role, &format!("layers.{{}}.shared_mlp.{half}.weight"));
+            names.also_apart(*role, format!("layers.{{}}.shared_mlp.{half}.weight"));
         }
     }
-    Ok(Model::new(arch, names))
+    Ok(())
 }
 
 /// Command A with experts (Cohere 2026).

@@ -208,10 +208,10 @@ impl Names {
         }
     }
 
-    /// Name the weights of this role in files that store them alone.
-    pub fn apart(&mut self, role: Role, template: &str) {
+    /// Name the tensor that holds this role's weight alone in some files.
+    pub fn also_apart(&mut self, role: Role, tensor: String) {
         for name in self.0.iter_mut().filter(|name| name.role == role) {
-            name.unfused = Some(template.to_owned());
+            name.unfused = Some(tensor.clone());
         }
     }
 

@@ -84,6 +84,13 @@ pub(super) fn read2_moe(family: &str, config: &mut Config) -> Result<Model, Chec
         ..Biases::default()
     };
     let mut names = llama::names(&arch, biases);
+    shared_names(&mut names);
+    mixture(&mut names, &arch);
+    Ok(Model::new(arch, names))
+}
+
+/// The names of the MLP beside the experts, and of its gate.
+pub(super) fn shared_names(names: &mut Names) {
     let shared = [
         (Role::SharedIn, "shared_expert.gate_proj"),
         (Role::SharedLinear, "shared_expert.up_proj"),
@@ -91,8 +98,6 @@ pub(super) fn read2_moe(family: &str, config: &mut Config) -> Result<Model, Chec
         (Role::SharedGate, "shared_expert_gate"),
     ];
     names.modules("layers.{}.mlp", false, &shared);
-    mixture(&mut names, &arch);
-    Ok(Model::new(arch, names))
 }
 
 /// The text model of Qwen3-VL with experts.
@@ -104,9 +109,14 @@ pub(super) fn read3_vl_moe(family: &str, config: &mut Config) -> Result<Model, C
     arch.experts = Some(experts(config, arch.n_layers)?);
     let mut names = llama::names(&arch, Biases::of_attention(config)?);
     llama::gated(&mut names, false);
-    names.module(Role::Router, "layers.{}.mlp.gate", false);
     let size = arch.experts.as_ref().map(|e| (e.n_experts, e.d_expert));
-    let (n, d) = size.unwrap_or_default();
+    stacked(&mut names, size.unwrap_or_default());
+    Ok(Model::new(arch, names))
+}
+
+/// The names of a router and of `n` experts of width `d` in one tensor.
+pub(super) fn stacked(names: &mut Names, (n, d): (usize, usize)) {
+    names.module(Role::Router, "layers.{}.mlp.gate", false);
     for i in 0..n {
         let halves = [Role::ExpertIn(i), Role::ExpertLinear(i)];
         let module = "layers.{}.mlp.experts";
@@ -114,8 +124,10 @@ pub(super) fn read3_vl_moe(family: &str, config: &mut Config) -> Result<Model, C
         let out = Role::ExpertOut(i);
         names.weight(out, format!("{module}.down_proj")).stack = Some(n);
         names.either_way(out, true);
+        for (role, part) in [(halves[0], "gate"), (halves[1], "up"), (out, "down")] {
+            names.also_apart(role, format!("{module}.{{i}}.{part}_proj.weight"));
+        }
     }
-    Ok(Model::new(arch, names))
 }
 
 /// The text model of Qwen3-Omni.
@@ -131,7 +143,7 @@ pub(super) fn read3_omni(family: &str, config: &mut Config) -> Result<Model, Che
 }
 
 /// The names of router and experts, and of the MLPs of blocks without experts.
-fn mixture(names: &mut Names, arch: &Arch) {
+pub(super) fn mixture(names: &mut Names, arch: &Arch) {
     llama::gated(names, false);
     names.module(Role::Router, "layers.{}.mlp.gate", false);
     let modules = ["gate_proj", "up_proj", "down_proj"];
@@ -139,7 +151,7 @@ fn mixture(names: &mut Names, arch: &Arch) {
 }
 
 /// The mixture of experts. Every n-th block has one, unless it is listed as dense.
-fn experts(config: &mut Config, n_layers: usize) -> Result<Experts, CheckpointError> {
+pub(super) fn experts(config: &mut Config, n_layers: usize) -> Result<Experts, CheckpointError> {
     let every = config.size("decoder_sparse_step")?;
     let dense = config.indices("mlp_only_layers")?;
     let renormalise = config.flag("norm_topk_prob")?;

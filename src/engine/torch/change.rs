@@ -57,7 +57,7 @@ pub fn changed(node: &Node, value: &Tensor, changes: &[Intervention]) -> Result<
 }
 
 /// A copy in memory of its own.
-fn copy(value: &Tensor) -> Result<Tensor> {
+pub fn copy(value: &Tensor) -> Result<Tensor> {
     let mut copy = value.f_empty_like()?;
     copy.f_copy_(value)?;
     Ok(copy)

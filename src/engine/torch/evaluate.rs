@@ -13,6 +13,8 @@ use super::norm;
 use super::pass::PassContext;
 use super::pooling;
 use super::positions::{counted, rotate, sinusoidal, sinusoidal_halves, tempered};
+use super::recurrence::unrolled::Unrolled;
+use super::recurrence::{self, LazyStates, Scan, convolution};
 use super::scoring::{mix, pattern, scores};
 use super::state::State;
 use super::value::Value;
@@ -72,6 +74,7 @@ pub fn evaluate<'w>(
         wanted: &all,
         values: HashMap::new(),
         states: Vec::new(),
+        last_states: HashMap::new(),
     };
     for &id in &schedule {
         if fused.skipped.contains(&id) {
@@ -79,7 +82,10 @@ pub fn evaluate<'w>(
         }
         let value = match fused.by_mix.get(&id) {
             Some(attention) => Value::Whole(run.attention(attention)?.mix()?),
-            None => run.compute(id)?,
+            None => match fused.by_read.get(&id) {
+                Some(states) => run.read_by_chunks(id, *states)?,
+                None => run.compute(id)?,
+            },
         };
         let value = match given.changes.get(&id) {
             Some(changes) => Value::Whole(changed(graph.node(id), value.whole()?, changes)?),
@@ -95,6 +101,7 @@ pub fn evaluate<'w>(
     for attention in fused.by_mix.values() {
         run.lazily(attention)?;
     }
+    run.lazy_recurrences(&fused.skipped)?;
     let values = wanted.iter().map(|id| run.value(*id).cloned());
     Ok(Evaluated {
         values: values.collect::<Result<_>>()?,
@@ -117,7 +124,9 @@ struct Attention {
 #[derive(Default)]
 struct Fused {
     by_mix: HashMap<NodeId, Attention>,
-    /// The scores and patterns of these attentions.
+    /// The states of each read that is computed without holding them.
+    by_read: HashMap<NodeId, NodeId>,
+    /// Scores, patterns and states that are not held.
     skipped: Vec<NodeId>,
     /// Nodes that must be known besides the wanted ones: the inputs of lazy scores, and z, which their error
     /// is measured against.
@@ -130,6 +139,7 @@ impl Fused {
     fn of(graph: &Graph, layer: usize, given: &Given, wanted: &[NodeId]) -> Fused {
         let mut fused = Fused::default();
         for (mix, node) in graph.layer_nodes(layer) {
+            fused.recurrence(graph, given, (mix, node));
             let Some(attention) = attention_of(graph, mix, node) else {
                 continue;
             };
@@ -146,6 +156,21 @@ impl Fused {
             fused.by_mix.insert(mix, attention);
         }
         fused
+    }
+}
+
+impl Fused {
+    /// States that are not held, and whoever reads them; and the pattern that they equal.
+    fn recurrence(&mut self, graph: &Graph, given: &Given, (id, node): (NodeId, &Node)) {
+        let known = |id| given.values.contains_key(&id) || given.changes.contains_key(&id);
+        let lazy = |id| !known(id) && given.pass.is_long(graph.node(id));
+        match (&node.operation, &node.inputs[..]) {
+            (Operation::Recur | Operation::Unrolled(_), _) if lazy(id) => self.skipped.push(id),
+            (Operation::Read, &[_, state]) if lazy(state) => {
+                self.by_read.insert(id, state);
+            }
+            _ => {}
+        }
     }
 }
 
@@ -179,6 +204,8 @@ struct Run<'a> {
     weights: &'a Weights,
     values: HashMap<NodeId, Value>,
     states: Vec<(NodeId, State)>,
+    /// The state after the last token of each recurrence that is computed a chunk at a time.
+    last_states: HashMap<NodeId, Tensor>,
     /// The number of readers that have still to run, for each node.
     readers: Vec<usize>,
 }
@@ -223,7 +250,7 @@ impl Run<'_> {
         for (id, stage) in [(a.scores, Stage::Scores), (a.pattern, Stage::Pattern)] {
             if self.wanted.contains(&id) {
                 let (inputs, z) = (self.attention(a)?, self.tensor(a.mix)?.shallow_clone());
-                let rows = LazyScores { inputs, z, stage };
+                let rows = LazyScores::Attention { inputs, z, stage };
                 self.values.insert(id, Value::Lazy(rows));
             }
         }
@@ -240,8 +267,8 @@ impl Run<'_> {
     fn compute(&mut self, id: NodeId) -> Result<Value> {
         let (graph, pass) = (self.graph, self.given.pass);
         let node = graph.node(id);
-        if node.operation == Operation::Append {
-            return self.append(node);
+        if node.operation.leaves_state() {
+            return self.leave(node);
         }
         let x = |i: usize| match node.inputs.get(i) {
             Some(input) => self.tensor(*input),
@@ -250,7 +277,12 @@ impl Run<'_> {
         let (w, role) = (self.weights, node.weights.first().map(|w| w.role));
         let (kind, tokens) = (pass.kind, pass.tokens);
         let value = match &node.operation {
-            Operation::Tokens | Operation::Segments | Operation::Past | Operation::Append => {
+            Operation::Tokens
+            | Operation::Segments
+            | Operation::Past
+            | Operation::Append
+            | Operation::LastRows { .. }
+            | Operation::Carry => {
                 return Err(lacks(graph, id));
             }
             Operation::Lookup { scale } => times(look_up(w.of(role)?, x(0)?, kind)?, *scale)?,
@@ -334,10 +366,156 @@ impl Run<'_> {
             } => shares(x(0)?, x(1)?, *score, *renormalise, *scale)?,
             Operation::Weigh => x(1)?.f_mul(&x(0)?.f_sigmoid()?)?,
             Operation::Experts(mixture) => experts(x(0)?, x(1)?, w, mixture)?,
+            Operation::Convolve { activation, .. } => {
+                let role = role.ok_or_else(|| lacks(graph, id))?;
+                let taps = (w.of(Some(role))?, w.optional(role, Param::Bias));
+                let past = self.past(node)?;
+                let after = node.shape.len() - 1;
+                convolution::convolve(x(0)?, past.as_ref(), taps, *activation, after)?
+            }
+            Operation::Unit { eps, scale } => recurrence::unit(x(0)?, *eps, *scale)?,
+            Operation::Step { least, most } => {
+                let bias = role.and_then(|role| w.optional(role, Param::Weight));
+                recurrence::step(x(0)?, bias, (*least, *most))?
+            }
+            Operation::Decay => recurrence::decay(x(0)?, w.of(role)?)?,
+            Operation::FixedDecay { slopes } => {
+                let slopes = Tensor::f_from_slice(slopes)?.f_neg()?; // [head]
+                let slopes = slopes
+                    .f_to_kind(pass.kind_of(node))?
+                    .f_to_device(pass.device)?;
+                slopes.f_unsqueeze(0)?.f_repeat([tokens, 1])? // [token, head]
+            }
+            Operation::Sigmoid { scale } => times(x(0)?.f_sigmoid()?, *scale)?,
+            Operation::Times => recurrence::product(x(0)?, x(1)?)?,
+            Operation::Delta => {
+                let beta = Some(x(2)?.shallow_clone());
+                let scan = Scan {
+                    beta,
+                    ..self.scan([x(0)?, x(1)?, x(3)?], node)?
+                };
+                let readers = graph
+                    .nodes()
+                    .filter(|(_, n)| n.operation == Operation::Recur);
+                let mut readers = readers.filter(|(_, n)| n.inputs.contains(&id));
+                let long = readers.next().is_some_and(|(_, state)| pass.is_long(state));
+                scan.writes(long)?
+            }
+            Operation::Recur => self.scan([x(0)?, x(1)?, x(2)?], node)?.states()?,
+            Operation::Read => recurrence::read(x(0)?, x(1)?)?,
+            Operation::Unrolled(_) => {
+                let unrolled = self.unrolled(node)?;
+                let queries = unrolled.size()[1];
+                unrolled.rows(None, 0..queries)?
+            }
+            Operation::Skip => recurrence::skip(x(0)?, x(1)?, w.of(role)?)?,
             Operation::Pool(rows) => pooling::rows(x(0)?, *rows)?,
             Operation::Length => pooling::length(x(0)?)?,
         };
         Ok(Value::Whole(value))
+    }
+
+    /// The state that the next pass is given.
+    fn leave(&mut self, node: &Node) -> Result<Value> {
+        let (Some(&x), Some(&past)) = (node.inputs.first(), node.inputs.last()) else {
+            return self.append(node);
+        };
+        let whole = match node.operation {
+            Operation::LastRows { rows } => {
+                convolution::last_rows(self.tensor(x)?, self.past(node)?.as_ref(), rows)?
+            }
+            Operation::Carry => self.last_state(x)?,
+            _ => return self.append(node),
+        };
+        let state = State::fixed(whole.shallow_clone());
+        self.states.push((past, state));
+        Ok(Value::Whole(whole))
+    }
+
+    /// The state after the last token. `[head, d_state, d_head]`
+    fn last_state(&self, states: NodeId) -> Result<Tensor> {
+        if let Some(last) = self.last_states.get(&states) {
+            return Ok(last.shallow_clone());
+        }
+        let held = self
+            .values
+            .get(&states)
+            .or_else(|| self.given.values.get(&states));
+        if let Some(held) = held {
+            let held = held.whole()?; // [token, head, d_state, d_head]
+            let last = held.f_select(-4, held.size()[held.dim() - 4] - 1)?;
+            // A state of one token alone takes less memory than a view of all.
+            let mut own = last.f_empty_like()?;
+            own.f_copy_(&last)?;
+            return Ok(own);
+        }
+        self.scan_of(states)?.last()
+    }
+
+    /// The state before the pass that a node reads last; `None` in the first pass.
+    fn past(&self, node: &Node) -> Result<Option<Tensor>> {
+        let past = node.inputs.last().and_then(|id| self.given.states.get(id));
+        past.map(State::all).transpose()
+    }
+
+    /// A recurrence, without queries.
+    fn scan(&self, [k, u, decay]: [&Tensor; 3], node: &Node) -> Result<Scan> {
+        Ok(Scan {
+            k: k.shallow_clone(),
+            u: u.shallow_clone(),
+            decay: decay.shallow_clone(),
+            beta: None,
+            past: self.past(node)?,
+        })
+    }
+
+    /// The recurrence of these states.
+    fn scan_of(&self, states: NodeId) -> Result<Scan> {
+        let node = self.graph.node(states);
+        let &[k, u, decay, _] = &node.inputs[..] else {
+            return Err(lacks(self.graph, states));
+        };
+        self.scan(
+            [self.tensor(k)?, self.tensor(u)?, self.tensor(decay)?],
+            node,
+        )
+    }
+
+    /// What is read from states that are not held.
+    fn read_by_chunks(&mut self, read: NodeId, states: NodeId) -> Result<Value> {
+        let q = self.tensor(self.graph.node(read).inputs[0])?;
+        let (z, last) = self.scan_of(states)?.read(q)?;
+        self.last_states.insert(states, last);
+        Ok(Value::Whole(z))
+    }
+
+    /// The pattern that a recurrence equals.
+    fn unrolled(&self, node: &Node) -> Result<Unrolled> {
+        let Operation::Unrolled(write) = node.operation else {
+            return Err(EngineError::Torch("a pattern of no recurrence".into()));
+        };
+        let x = |i: usize| -> Result<Tensor> { Ok(self.tensor(node.inputs[i])?.shallow_clone()) };
+        Ok(Unrolled {
+            q: x(0)?,
+            k: x(1)?,
+            decay: x(2)?,
+            share: (node.inputs.len() > 3).then(|| x(3)).transpose()?,
+            write,
+        })
+    }
+
+    /// Insert lazy states and the patterns that they equal, if they are wanted.
+    fn lazy_recurrences(&mut self, skipped: &[NodeId]) -> Result<()> {
+        for id in skipped.iter().filter(|id| self.wanted.contains(id)) {
+            let node = self.graph.node(*id);
+            let value = match node.operation {
+                Operation::Recur => Value::States(LazyStates(self.scan_of(*id)?)),
+                Operation::Unrolled(_) => Value::Lazy(LazyScores::Unrolled(self.unrolled(node)?)),
+                _ => continue,
+            };
+            self.values.insert(*id, value);
+        }
+        Ok(())
     }
 
     /// Keys or values appended to those of earlier passes.
@@ -357,7 +535,7 @@ impl Run<'_> {
 /// The number of heads in a value; `None` if its rows are not split into heads.
 fn heads(node: &Node) -> Option<i64> {
     match node.shape[..] {
-        [_, heads, _] if matches!(heads.axis, Axis::Head | Axis::KvHead) => {
+        [_, heads, _] if matches!(heads.axis, Axis::Head | Axis::KvHead | Axis::Group) => {
             Some(heads.length(0, 0) as i64)
         }
         _ => None,

@@ -6,22 +6,30 @@ use tch::{IndexOp, Kind, Tensor};
 
 use super::Result;
 use super::long::{AttentionInputs, Stage, blocks};
+use super::recurrence::unrolled::Unrolled;
 
 /// Scores or pattern of a long pass, `[head, query, key]`. Rows are computed when they are asked for.
-pub struct LazyScores {
-    pub inputs: AttentionInputs,
-    /// z as the kernel computed it, `[token, head, d_head]`.
-    pub z: Tensor,
-    pub stage: Stage,
+pub enum LazyScores {
+    Attention {
+        inputs: AttentionInputs,
+        /// z as the kernel computed it, `[token, head, d_head]`.
+        z: Tensor,
+        stage: Stage,
+    },
+    /// The pattern that a recurrence equals.
+    Unrolled(Unrolled),
 }
 
 impl Clone for LazyScores {
     /// A copy that shares the tensors' memory.
     fn clone(&self) -> LazyScores {
-        LazyScores {
-            inputs: self.inputs.clone(),
-            z: self.z.shallow_clone(),
-            stage: self.stage,
+        match self {
+            LazyScores::Attention { inputs, z, stage } => LazyScores::Attention {
+                inputs: inputs.clone(),
+                z: z.shallow_clone(),
+                stage: *stage,
+            },
+            LazyScores::Unrolled(unrolled) => LazyScores::Unrolled(unrolled.clone()),
         }
     }
 }
@@ -29,12 +37,18 @@ impl Clone for LazyScores {
 impl LazyScores {
     /// The shape of all scores: `[head, query, key]`.
     pub fn size(&self) -> [i64; 3] {
-        self.inputs.size()
+        match self {
+            LazyScores::Attention { inputs, .. } => inputs.size(),
+            LazyScores::Unrolled(unrolled) => unrolled.size(),
+        }
     }
 
     /// Rows of one head, or of all heads: `[head, query, key]`.
     pub fn rows(&self, head: Option<i64>, queries: Range<i64>) -> Result<Tensor> {
-        self.inputs.rows(head, queries, self.stage)
+        match self {
+            LazyScores::Attention { inputs, stage, .. } => inputs.rows(head, queries, *stage),
+            LazyScores::Unrolled(unrolled) => unrolled.rows(head, queries),
+        }
     }
 
     /// Parts of a range of queries whose rows of one head may be held at once.
@@ -51,13 +65,17 @@ impl LazyScores {
     }
 
     /// The error of recomputed rows: z is computed from them and compared with the kernel's z. The result is
-    /// the largest difference divided by the largest element, for some queries of one head or of all.
-    pub fn error(&self, head: Option<i64>, queries: Range<i64>) -> Result<f64> {
-        let z = self.inputs.of_head(&self.z.f_i(queries.clone())?, head)?;
+    /// the largest difference divided by the largest element, for some queries of one head or of all. `None` where
+    /// nothing else was computed from the rows.
+    pub fn error(&self, head: Option<i64>, queries: Range<i64>) -> Result<Option<f64>> {
+        let LazyScores::Attention { inputs, z, .. } = self else {
+            return Ok(None);
+        };
+        let z = inputs.of_head(&z.f_i(queries.clone())?, head)?;
         let z = z.f_to_kind(Kind::Double)?;
-        let again = self.inputs.mixed(head, queries)?.f_to_kind(Kind::Double)?;
+        let again = inputs.mixed(head, queries)?.f_to_kind(Kind::Double)?;
         let largest = |x: Tensor| x.f_abs()?.f_max()?.f_double_value(&[]);
         let (error, scale) = (largest(again.f_sub(&z)?)?, largest(z)?);
-        Ok(if error == 0.0 { 0.0 } else { error / scale })
+        Ok(Some(if error == 0.0 { 0.0 } else { error / scale }))
     }
 }

@@ -26,6 +26,7 @@ mod packed;
 mod pass;
 mod pooling;
 mod positions;
+mod recurrence;
 mod resident;
 mod save;
 mod scoring;

@@ -46,10 +46,19 @@ pub fn affine(x: &Tensor, w: Weights, offset: f64) -> Result<Tensor> {
 /// A whole norm of queries or keys, over each head's vector or over all heads' as one. `[token, head,
 /// d_head]`
 pub fn head_norm(x: &Tensor, w: Weights, over: QkNorm, norm: &Norm) -> Result<Tensor> {
-    if over != QkNorm::AllHeads {
-        return steps(x, w, norm);
+    let n_heads = match over {
+        QkNorm::AllHeads | QkNorm::Groups(_) => x.size()[x.dim() - 2],
+        QkNorm::Head | QkNorm::EachHead => return steps(x, w, norm),
+    };
+    if let QkNorm::Groups(groups) = over {
+        let none = Weights {
+            weight: None,
+            bias: None,
+        };
+        let rows = x.f_flatten(-2, -1)?.f_unflatten(-1, [groups as i64, -1])?; // [token, group, d]
+        let rows = steps(&rows, none, norm)?.f_flatten(-2, -1)?; // [token, head · d_head]
+        return split_heads(&affine(&rows, w, norm.weight_offset)?, n_heads);
     }
-    let n_heads = x.size()[x.dim() - 2];
     split_heads(&steps(&x.f_flatten(-2, -1)?, w, norm)?, n_heads)
 }
 

@@ -75,9 +75,14 @@ impl PassContext {
         Ok(context)
     }
 
-    /// Whether there are too many scores to hold, so that rows are computed when they are looked at.
+    /// Whether there are too many scores or states to hold, so that rows are computed when they are looked at.
     pub fn is_long(&self, scores: &Node) -> bool {
-        self.numel(scores) > self.whole_scores
+        let most = match scores.operation {
+            // One token after the other takes longer than a chunk of them.
+            Operation::Recur => self.whole_scores / 16,
+            _ => self.whole_scores,
+        };
+        self.numel(scores) > most
     }
 
     /// The angles of rotary embedding number `rope`.
@@ -112,7 +117,7 @@ impl PassContext {
     /// The bytes that a node's value takes. Lazy scores take none: they are recomputed from other values.
     pub fn bytes(&self, node: &Node) -> usize {
         let square = node.shape.iter().any(|dim| dim.axis == Axis::Query);
-        if square && self.is_long(node) {
+        if (square || node.operation == Operation::Recur) && self.is_long(node) {
             return 0;
         }
         self.numel(node) * self.kind_of(node).elt_size_in_bytes()

@@ -1,4 +1,4 @@
-//! States: keys or values of all tokens so far, which a pass leaves for the next one.
+//! States: keys or values of all tokens so far, or what stands in their place, which a pass leaves for the next one.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -48,6 +48,15 @@ impl State {
             committed,
         };
         Ok((all, state))
+    }
+
+    /// A state of fixed size, which nothing is appended to.
+    pub fn fixed(whole: Tensor) -> State {
+        State {
+            rows: whole.size()[0],
+            buffer: whole,
+            committed: Arc::default(),
+        }
     }
 
     /// A state that another run shares. A run that goes on differently writes elsewhere.

@@ -5,6 +5,7 @@ use std::ops::Range;
 use tch::Tensor;
 
 use super::lazy_scores::LazyScores;
+use super::recurrence::LazyStates;
 use super::view;
 use super::{EngineError, Result};
 use crate::trace::host::larger;
@@ -16,6 +17,8 @@ pub enum Value {
     Whole(Tensor),
     /// Scores or pattern `[head, query, key]`, computed when they are looked at.
     Lazy(LazyScores),
+    /// The states of a recurrent mixer `[token, head, d_state, d_head]`, computed when they are looked at.
+    States(LazyStates),
 }
 
 impl Clone for Value {
@@ -24,6 +27,7 @@ impl Clone for Value {
         match self {
             Value::Whole(tensor) => Value::Whole(tensor.shallow_clone()),
             Value::Lazy(rows) => Value::Lazy(rows.clone()),
+            Value::States(states) => Value::States(states.clone()),
         }
     }
 }
@@ -34,15 +38,15 @@ impl Value {
         match self {
             Value::Whole(tensor) => tensor.numel() * tensor.kind().elt_size_in_bytes(),
             // Lazy scores take none: their inputs are kept at hook points of their own.
-            Value::Lazy(_) => 0,
+            Value::Lazy(_) | Value::States(_) => 0,
         }
     }
 
     pub fn whole(&self) -> Result<&Tensor> {
         match self {
             Value::Whole(tensor) => Ok(tensor),
-            Value::Lazy(_) => Err(EngineError::Torch(
-                "scores of a long prompt are not held whole".into(),
+            Value::Lazy(_) | Value::States(_) => Err(EngineError::Torch(
+                "scores and states of a long prompt are not held whole".into(),
             )),
         }
     }
@@ -51,6 +55,7 @@ impl Value {
     pub fn values(&self, slice: &Slice) -> Result<Values> {
         let rows = match self {
             Value::Whole(tensor) => return view::values(tensor, slice),
+            Value::States(states) => return values_of_states(states, slice),
             Value::Lazy(rows) => rows,
         };
         let spans = [0, 1].map(|axis| match slice.0.get(axis) {
@@ -72,7 +77,7 @@ impl Value {
         }
         let mut values = view::values(&tensor, &within)?;
         if !queries.is_empty() {
-            values.recomputed = Some(rows.error(head, queries)?);
+            values.recomputed = rows.error(head, queries)?;
         }
         Ok(values)
     }
@@ -84,6 +89,7 @@ impl Value {
                 view::summary(view::blocks(tensor)?.into_iter().map(Ok), control)
             }
             Value::Lazy(rows) => view::summary(rows.blocks(), control),
+            Value::States(states) => view::summary(states.blocks(), control),
         }
     }
 
@@ -96,8 +102,14 @@ impl Value {
         control: &Control,
     ) -> Result<Values> {
         match self {
+            Value::Whole(tensor) if tensor.dim() == 4 => {
+                // A recurrent mixer's states: those after the last token are shown.
+                let last = tensor.f_get(tensor.size()[0] - 1)?; // [head, d_state, d_head]
+                view::heads(&last, 0, rows, cols, control)
+            }
             Value::Whole(tensor) => view::heads(tensor, head_axis, rows, cols, control),
             Value::Lazy(all) => heads_of_rows(all, rows, cols, control),
+            Value::States(states) => heads_of_states(states, rows, cols, control),
         }
     }
 
@@ -105,19 +117,64 @@ impl Value {
     pub fn host(&self, dtype: Dtype) -> Result<HostTensor<'static>> {
         let rows = match self {
             Value::Whole(tensor) => return view::host(tensor),
+            Value::States(states) => {
+                let wide = match dtype {
+                    Dtype::F64 => dtype,
+                    _ => Dtype::F32,
+                };
+                return joined(states.blocks(), &states.size(), wide);
+            }
             Value::Lazy(rows) => rows,
         };
-        let shape: Vec<usize> = rows.size().iter().map(|&n| n as usize).collect();
-        let mut bytes = Vec::with_capacity(shape.iter().product::<usize>() * dtype.size());
-        for block in rows.blocks() {
-            bytes.extend_from_slice(&view::host(&block?)?.bytes);
-        }
-        Ok(HostTensor {
-            dtype,
-            shape,
-            bytes: bytes.into(),
-        })
+        joined(rows.blocks(), &rows.size(), dtype)
     }
+}
+
+/// Blocks of a value as one, in host memory.
+fn joined(
+    blocks: impl Iterator<Item = Result<Tensor>>,
+    size: &[i64],
+    dtype: Dtype,
+) -> Result<HostTensor<'static>> {
+    let shape: Vec<usize> = size.iter().map(|&n| n as usize).collect();
+    let mut bytes = Vec::with_capacity(shape.iter().product::<usize>() * dtype.size());
+    for block in blocks {
+        bytes.extend_from_slice(&view::host(&block?)?.bytes);
+    }
+    Ok(HostTensor {
+        dtype,
+        shape,
+        bytes: bytes.into(),
+    })
+}
+
+/// The elements of a slice of states.
+fn values_of_states(states: &LazyStates, slice: &Slice) -> Result<Values> {
+    let span = match slice.0.first() {
+        Some(Pick::At(index)) => *index..index + 1,
+        Some(Pick::Span(span)) => span.clone(),
+        None => 0..states.size()[0] as usize,
+    };
+    let rows = states.rows(span.start as i64..span.end as i64)?;
+    let mut within = slice.clone();
+    match within.0.first_mut() {
+        Some(Pick::At(index)) => *index = 0,
+        Some(Pick::Span(own)) => *own = 0..span.len(),
+        None => {}
+    }
+    view::values(&rows, &within)
+}
+
+/// A picture of each head's state after the last token.
+fn heads_of_states(
+    states: &LazyStates,
+    rows: usize,
+    cols: usize,
+    control: &Control,
+) -> Result<Values> {
+    let tokens = states.size()[0];
+    let last = states.rows(tokens - 1..tokens)?.f_get(0)?; // [head, d_state, d_head]
+    view::heads(&last, 0, rows, cols, control)
 }
 
 /// A picture of each head, as in [`view::heads`], computed one row of each picture at a time.

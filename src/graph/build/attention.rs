@@ -16,14 +16,15 @@ pub(super) fn attention(g: &mut Builder, a: &BlockAttention, norm: &Norm, x: Nod
         Dim::new(Axis::DHead, a.d_head),
     ];
     let (queries, keys) = ([TOKEN, head, d_head], [TOKEN, kv_head, d_head]);
-    let map = || Operation::Linear {
-        scale: 1.0,
+    let m = a.multipliers;
+    let map = |scale| Operation::Linear {
+        scale,
         cap: None,
         clip: a.clip,
     };
-    let mut q = g.linear_to(&queries, "attn.hook_q", x, Role::Query, map()); // [token, head, d_head]
-    let mut k = g.linear_to(&keys, "attn.hook_k", x, Role::Key, map()); // [token, kv_head, d_head]
-    let mut v = g.linear_to(&keys, "attn.hook_v", x, Role::Value, map()); // [token, kv_head, d_head]
+    let mut q = g.linear_to(&queries, "attn.hook_q", x, Role::Query, map(m.query)); // [token, head, d_head]
+    let mut k = g.linear_to(&keys, "attn.hook_k", x, Role::Key, map(m.key)); // [token, kv_head, d_head]
+    let mut v = g.linear_to(&keys, "attn.hook_v", x, Role::Value, map(m.value)); // [token, kv_head, d_head]
     let normed = |g: &mut Builder, q: NodeId, k: NodeId| match a.qk_norm {
         Some(over) => (
             head_norm(g, "attn.hook_q_normed", q, Role::QueryNorm(0), over, norm), // [token, head, d_head]
@@ -85,7 +86,7 @@ fn append(g: &mut Builder, name: &str, x: NodeId, [_, heads, d_head]: &[Dim; 3])
 }
 
 /// Queries or keys after a norm over each head's vector, or over all heads' as one. `[token, head, d_head]`
-fn head_norm(
+pub(super) fn head_norm(
     g: &mut Builder,
     name: &str,
     x: NodeId,
@@ -100,7 +101,7 @@ fn head_norm(
     match over {
         QkNorm::Head => g.reads(id, role, &[d_head], 1),
         QkNorm::EachHead => g.reads(id, role, &[d_head], n_heads),
-        QkNorm::AllHeads => g.reads(id, role, &[n_heads * d_head], 1),
+        QkNorm::AllHeads | QkNorm::Groups(_) => g.reads(id, role, &[n_heads * d_head], 1),
     }
     id
 }

@@ -23,7 +23,7 @@ pub(super) fn feed_forward(
             if mlp.norm {
                 post = norm_of_neurons(g, post); // [token, d_mlp]
             }
-            g.linear(name, post, Role::MlpOut, scale) // [token, d_model]
+            g.linear(name, post, Role::MlpOut, scale * mlp.multipliers[1]) // [token, d_model]
         }
         FeedForward::Experts(experts, mlp) => mixture(g, experts, mlp, x, name, scale),
     }
@@ -32,7 +32,12 @@ pub(super) fn feed_forward(
 /// `act(x)`, or `act(x) · linear` in a gated MLP. `[token, d_model]` → `[token, d_mlp]`
 fn neurons(g: &mut Builder, mlp: &Mlp, x: NodeId) -> NodeId {
     let wide = [TOKEN, Dim::new(Axis::DMlp, mlp.d_mlp)];
-    let pre = g.linear_to(&wide, "mlp.hook_pre", x, Role::MlpIn, Operation::LINEAR); // [token, d_mlp]
+    let map = Operation::Linear {
+        scale: mlp.multipliers[0],
+        cap: None,
+        clip: None,
+    };
+    let pre = g.linear_to(&wide, "mlp.hook_pre", x, Role::MlpIn, map); // [token, d_mlp]
     if !mlp.gated {
         let activate = Operation::Activate(mlp.activation);
         let post = g.add("mlp.hook_post", &wide, activate, &[pre]); // [token, d_mlp]

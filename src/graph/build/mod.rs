@@ -4,6 +4,7 @@
 mod attention;
 mod embedding;
 mod feed_forward;
+mod recurrence;
 mod unembedding;
 
 use embedding::embedding;
@@ -31,7 +32,7 @@ pub(super) fn model(arch: &Arch) -> Graph {
     let mut resid = embedding(&mut g); // [token, d_model]
     for i in 0..arch.n_layers {
         g.layer = Layer::Block(i);
-        resid = block(&mut g, &arch.block(i), resid); // [token, d_model]
+        resid = block(&mut g, i, resid); // [token, d_model]
     }
     g.layer = Layer::Unembed;
     unembedding(&mut g, resid);
@@ -61,47 +62,54 @@ pub(super) fn layer(arch: &Arch, layer: Layer) -> Graph {
     let resid = g.add(name, &g.rows(), Operation::Copy, &[]); // [token, d_model]
     g.layer = layer;
     match layer {
-        Layer::Block(i) => _ = block(&mut g, &arch.block(i), resid), // [token, d_model]
+        Layer::Block(i) => _ = block(&mut g, i, resid), // [token, d_model]
         Layer::Embed | Layer::Unembed => unembedding(&mut g, resid),
     }
     Graph::of_nodes(g.nodes)
 }
 
 /// One block: mixer and feed-forward read from the residual stream and add to it.
-fn block(g: &mut Builder, b: &BlockArch, resid: NodeId) -> NodeId {
-    let (norms, scale) = (b.block.norms, b.block.residual_scale);
+fn block(g: &mut Builder, layer: usize, resid: NodeId) -> NodeId {
+    let b: &BlockArch = &g.arch.block(layer);
+    let norms = *b.block.norms_by_layer.get(layer).unwrap_or(&b.block.norms);
+    if norms == Norms::Stream {
+        return block_of_normed(g, b, layer, resid);
+    }
+    let scale = b.block.residual_scale;
     let resid_pre = g.stream("hook_resid_pre", Operation::Copy, &[resid]); // [token, d_model]
     let mixer_in = g.norm_if(norms.pre(), "ln1", Role::Ln1, resid_pre); // [token, d_model]
-    let Mixer::Attention(attention) = &b.mixer;
-    let z = attention::attention(g, attention, b.norm, mixer_in); // [token, head, d_head]
-    let attn_out = if norms.output() {
-        let out = g.linear("attn.hook_out", z, Role::AttnOut, 1.0); // [token, d_model]
-        g.norm_to("hook_attn_out", "ln1_post", Role::Ln1Post, out, scale) // [token, d_model]
-    } else {
-        g.linear("hook_attn_out", z, Role::AttnOut, scale) // [token, d_model]
+    let written = mixed(g, b, (layer, norms), scale, mixer_in);
+    let Some(own) = b.feed_forward else {
+        let parts = [&[resid_pre], &written[..]].concat();
+        return g.stream("hook_resid_post", Operation::Sum, &parts); // [token, d_model]
     };
+    if written.is_empty() {
+        let out = feed_forward(g, own, mixer_in, "hook_mlp_out", scale); // [token, d_model]
+        return g.stream("hook_resid_post", Operation::Sum, &[resid_pre, out]); // [token, d_model]
+    }
+    let summed = [&[resid_pre], &written[..]].concat();
     let (mlp_in, onto) = match (b.block.residual, norms) {
         (Residual::Sequential, Norms::Post) => {
-            let resid_mid = g.stream("hook_resid_mid", Operation::Sum, &[resid_pre, attn_out]); // [token, d_model]
+            let resid_mid = g.stream("hook_resid_mid", Operation::Sum, &summed); // [token, d_model]
             let normed = g.norm_of_sum("ln1", Role::Ln1, resid_mid); // [token, d_model]
             (normed, vec![normed])
         }
         (Residual::Sequential, _) => {
-            let resid_mid = g.stream("hook_resid_mid", Operation::Sum, &[resid_pre, attn_out]); // [token, d_model]
+            let resid_mid = g.stream("hook_resid_mid", Operation::Sum, &summed); // [token, d_model]
             let read = g.norm_if(norms.pre(), "ln2", Role::Ln2, resid_mid); // [token, d_model]
             (read, vec![resid_mid])
         }
         (Residual::Parallel, _) => {
             let read = g.norm_if(norms.pre(), "ln2", Role::Ln2, resid_pre); // [token, d_model]
-            (read, vec![resid_pre, attn_out])
+            (read, summed)
         }
-        (Residual::ParallelShared, _) => (mixer_in, vec![resid_pre, attn_out]),
+        (Residual::ParallelShared, _) => (mixer_in, summed),
     };
     let mlp_out = if norms.output() {
-        let out = feed_forward(g, b.feed_forward, mlp_in, "mlp.hook_out", 1.0); // [token, d_model]
+        let out = feed_forward(g, own, mlp_in, "mlp.hook_out", 1.0); // [token, d_model]
         g.norm_to("hook_mlp_out", "ln2_post", Role::Ln2Post, out, scale) // [token, d_model]
     } else {
-        feed_forward(g, b.feed_forward, mlp_in, "hook_mlp_out", scale) // [token, d_model]
+        feed_forward(g, own, mlp_in, "hook_mlp_out", scale) // [token, d_model]
     };
     let parts = [&onto[..], &[mlp_out]].concat();
     let resid_post = g.stream("hook_resid_post", Operation::Sum, &parts); // [token, d_model]
@@ -109,6 +117,82 @@ fn block(g: &mut Builder, b: &BlockArch, resid: NodeId) -> NodeId {
         return g.norm_of_sum("ln2", Role::Ln2, resid_post); // [token, d_model]
     }
     resid_post
+}
+
+/// What mixers add to the stream: attention, a recurrence or a convolution, or both. `[token, d_model]` each
+fn mixed(
+    g: &mut Builder,
+    b: &BlockArch,
+    (layer, norms): (usize, Norms),
+    scale: f64,
+    x: NodeId,
+) -> Vec<NodeId> {
+    let mut written = Vec::new();
+    if let Mixer::Attention(attention) | Mixer::Both(attention, _) = &b.mixer {
+        let z = attention::attention(g, attention, b.norm, x); // [token, head, d_head]
+        written.push(if norms.output() {
+            let out = g.linear("attn.hook_out", z, Role::AttnOut, 1.0); // [token, d_model]
+            g.norm_to("hook_attn_out", "ln1_post", Role::Ln1Post, out, scale) // [token, d_model]
+        } else {
+            g.linear(
+                "hook_attn_out",
+                z,
+                Role::AttnOut,
+                scale * attention.multipliers.out,
+            ) // [token, d_model]
+        });
+    }
+    let z = match &b.mixer {
+        Mixer::Recurrence(r) | Mixer::Both(_, r) => {
+            Some(recurrence::recurrence(g, r, b.norm, layer, x)) // [token, head, d_head]
+        }
+        Mixer::Convolution(convolution) => {
+            Some(recurrence::short_convolution(g, convolution, x)) // [token, d_model]
+        }
+        Mixer::Attention(_) | Mixer::Nothing => None,
+    };
+    if let Some(z) = z {
+        let by = g
+            .arch
+            .recurrence
+            .as_ref()
+            .map_or(1.0, |r| r.multipliers.out);
+        written.push(if norms.output() {
+            let out = g.linear("mixer.hook_out", z, Role::StateOut, by); // [token, d_model]
+            g.norm_to("hook_mixer_out", "ln1_post", Role::Ln1Post, out, scale) // [token, d_model]
+        } else {
+            g.linear("hook_mixer_out", z, Role::StateOut, scale * by) // [token, d_model]
+        });
+    }
+    written
+}
+
+/// A block that norms the stream itself: `α · norm(x) + β · f(norm(x))`, for the mixer and for the feed-forward.
+fn block_of_normed(g: &mut Builder, b: &BlockArch, layer: usize, resid: NodeId) -> NodeId {
+    let factors = b.block.factors.get(layer).copied();
+    let [kept, mixing, kept_on, feeding] = factors.unwrap_or([1.0; 4]);
+    let times = |g: &mut Builder, name: &str, scale: f64, x: NodeId| match scale {
+        1.0 => x,
+        scale => g.add(
+            name,
+            &g.rows(),
+            Operation::Affine { offset: 0.0, scale },
+            &[x],
+        ), // [token, d_model]
+    };
+    let resid_pre = g.stream("hook_resid_pre", Operation::Copy, &[resid]); // [token, d_model]
+    let read = g.norm_of_sum("ln1", Role::Ln1, resid_pre); // [token, d_model]
+    let written = mixed(g, b, (layer, Norms::Stream), mixing, read);
+    let kept = times(g, "ln1.kept", kept, read);
+    let parts = [&[kept], &written[..]].concat();
+    let resid_mid = g.stream("hook_resid_mid", Operation::Sum, &parts); // [token, d_model]
+    let read = g.norm_of_sum("ln2", Role::Ln2, resid_mid); // [token, d_model]
+    let kept = times(g, "ln2.kept", kept_on, read);
+    let mut parts = vec![kept];
+    if let Some(own) = b.feed_forward {
+        parts.push(feed_forward(g, own, read, "hook_mlp_out", feeding)); // [token, d_model]
+    }
+    g.stream("hook_resid_post", Operation::Sum, &parts) // [token, d_model]
 }
 
 impl<'a> Builder<'a> {

@@ -58,6 +58,93 @@ explain-z-text = each token's mixture of the values it looks at, in the pattern'
 explain-attn-own-out-title = attention output, before its norm
 explain-attn-own-out-text = what all heads found; a norm comes before it is added to the stream
 
+explain-mixer-q-in-title = queries before the convolution
+explain-mixer-q-in-text = a linear map of the stream, before the convolution over the last tokens (C in state-space models)
+
+explain-mixer-k-in-title = keys before the convolution
+explain-mixer-k-in-text = a linear map of the stream, before the convolution over the last tokens (B in state-space models)
+
+explain-mixer-v-in-title = values before the convolution
+explain-mixer-v-in-text = a linear map of the stream, before the convolution over the last tokens (x in state-space models)
+
+explain-mixer-q-title = queries
+explain-mixer-q-text = what each token asks the state: z is the query times the state (C in state-space models)
+
+explain-mixer-k-title = keys
+explain-mixer-k-text = where in the state each token writes: one factor for each row of the state (B in state-space models)
+
+explain-mixer-v-title = values
+explain-mixer-v-text = what each token has to write to the state (x in state-space models)
+
+explain-mixer-q-normed-title = scaled to one length
+explain-mixer-q-normed-text = the vector at a fixed length: only its direction counts
+
+explain-mixer-step-low-title = what steps are made of
+explain-mixer-step-low-text = a few numbers from which the steps of all heads are made
+
+explain-mixer-step-in-title = steps before their bias
+explain-mixer-step-in-text = a number for each head; softplus of it and a bias is the step
+
+explain-mixer-step-title = steps
+explain-mixer-step-text = how far each head's state moves on at this token: a large step forgets more
+
+explain-mixer-decay-title = what is forgotten, as a logarithm
+explain-mixer-decay-text = exp of it is the share of a state that stays: 0 keeps all of it, a large negative number forgets
+
+explain-mixer-beta-in-title = shares before their sigmoid
+explain-mixer-beta-in-text = a number for each head; its sigmoid is the share of a write that is carried out
+
+explain-mixer-beta-title = shares of writes
+explain-mixer-beta-text = how much of the difference between value and memory each head writes: 0 nothing, 1 all
+
+explain-mixer-write-title = what is written
+explain-mixer-write-text = the vector that each token writes to its head's state, in the rows that its key names
+
+explain-mixer-state-title = state
+explain-mixer-state-text = each head's memory after this token: a matrix that fades and is written to, in the place of kept keys and values
+
+explain-mixer-pattern-title = the pattern that the recurrence equals
+explain-mixer-pattern-text = row i says how much of each token's value token i reads; rows need not sum to 1, and nothing is computed from it
+
+explain-mixer-read-title = what is read
+explain-mixer-read-text = each token's query times its head's state
+
+explain-mixer-z-title = what each head found
+explain-mixer-z-text = what a token's query reads from the state, and a multiple of its own value where the model adds one
+
+explain-mixer-gate-title = gate
+explain-mixer-gate-text = opens or closes each element of what is read
+
+explain-mixer-z-normed-title = what is read, normed
+explain-mixer-z-normed-text = what each head found at one length
+
+explain-mixer-z-gated-title = what is read, gated
+explain-mixer-z-gated-text = what each head found times its gate
+
+explain-mixer-gate-in-title = gate before the convolution
+explain-mixer-gate-in-text = multiplies the value before it is mixed with those of the last tokens
+
+explain-mixer-gate-out-title = gate behind the convolution
+explain-mixer-gate-out-text = multiplies what the convolution made of the last tokens
+
+explain-mixer-value-title = value of the convolution
+explain-mixer-value-text = a linear map of the stream that the convolution mixes over tokens
+
+explain-mixer-pre-title = what the convolution reads
+explain-mixer-pre-text = the value times its gate; the next pass is given the rows of the last tokens
+
+explain-mixer-convolved-title = convolution
+explain-mixer-convolved-text = each channel's sum over the last few tokens, with a weight for each place
+
+explain-mixer-post-title = what the convolution writes
+explain-mixer-post-text = the convolution's sum times the gate behind it
+
+explain-mixer-own-out-title = mixer output before its norm
+explain-mixer-own-out-text = what the mixer found, back in the width of the residual stream
+
+explain-mixer-out-title = mixer output
+explain-mixer-out-text = what the mixer found in earlier tokens, as it is added to the stream
+
 explain-attn-out-output-norm-title = attention output
 explain-attn-out-output-norm-text = what all heads found, normed, as it is added to the stream
 

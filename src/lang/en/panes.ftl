@@ -15,6 +15,7 @@ pane-ahead = ahead: s steps on to it
 pane-rows = rows { $first }–{ $last } of { $all }
 pane-columns = columns { $first }–{ $last } of { $all }
 pane-largest = largest first, to the { $last } of { $all }
+pane-points = points { $first } to { $last } of { $all }
 pane-blocks = blocks { $first } to { $last } of { $all }
 pane-recomputed = recomputed · z the same
 pane-recomputed-off = recomputed · z off by { $error }

@@ -57,6 +57,93 @@ explain-z-text = 把所看词元的值按注意力的份额混合起来{ $shared
 explain-attn-own-out-title = 注意力输出，归一化之前
 explain-attn-own-out-text = 所有头的结果；加到残差流之前先做归一化
 
+explain-mixer-q-in-title = 卷积前的查询
+explain-mixer-q-in-text = 残差流的线性映射，还没有与前几个词元做卷积（状态空间模型里叫 C）
+
+explain-mixer-k-in-title = 卷积前的键
+explain-mixer-k-in-text = 残差流的线性映射，还没有与前几个词元做卷积（状态空间模型里叫 B）
+
+explain-mixer-v-in-title = 卷积前的值
+explain-mixer-v-in-text = 残差流的线性映射，还没有与前几个词元做卷积（状态空间模型里叫 x）
+
+explain-mixer-q-title = 查询
+explain-mixer-q-text = 每个词元向状态问什么：z 是查询乘以状态（状态空间模型里叫 C）
+
+explain-mixer-k-title = 键
+explain-mixer-k-text = 每个词元写到状态的哪里：状态的每一行有一个系数（状态空间模型里叫 B）
+
+explain-mixer-v-title = 值
+explain-mixer-v-text = 每个词元要写进状态的内容（状态空间模型里叫 x）
+
+explain-mixer-q-normed-title = 化为同一长度
+explain-mixer-q-normed-text = 向量的长度固定，只有方向起作用
+
+explain-mixer-step-low-title = 步长的来源
+explain-mixer-step-low-text = 少数几个数，所有头的步长都由它们算出
+
+explain-mixer-step-in-title = 加偏置前的步长
+explain-mixer-step-in-text = 每个头一个数；加上偏置再取 softplus 就是步长
+
+explain-mixer-step-title = 步长
+explain-mixer-step-text = 每个头的状态在这个词元上走多远：步长越大，忘得越多
+
+explain-mixer-decay-title = 遗忘的对数
+explain-mixer-decay-text = 取 exp 就是状态保留的比例：0 表示全部保留，很大的负数表示忘掉
+
+explain-mixer-beta-in-title = 取 σ 前的写入比例
+explain-mixer-beta-in-text = 每个头一个数；它的 σ 就是写入执行多少
+
+explain-mixer-beta-title = 写入比例
+explain-mixer-beta-text = 每个头把值与记忆之差写进去多少：0 不写，1 全写
+
+explain-mixer-write-title = 写入的内容
+explain-mixer-write-text = 每个词元写进所在头的状态的向量，写到键所指的那些行
+
+explain-mixer-state-title = 状态
+explain-mixer-state-text = 每个头在这个词元之后的记忆：一个会衰减、会写入的矩阵，代替键值缓存
+
+explain-mixer-pattern-title = 与递归等价的模式
+explain-mixer-pattern-text = 第 i 行是词元 i 从每个词元的值里读多少；各行之和不必为 1，后面也不用它计算
+
+explain-mixer-read-title = 读出的内容
+explain-mixer-read-text = 每个词元的查询乘以所在头的状态
+
+explain-mixer-z-title = 每个头找到的内容
+explain-mixer-z-text = 词元的查询从状态里读出的内容；有的模型还加上自己的值的若干倍
+
+explain-mixer-gate-title = 门
+explain-mixer-gate-text = 打开或关上读出内容的每个元素
+
+explain-mixer-z-normed-title = 读出内容的归一化
+explain-mixer-z-normed-text = 每个头找到的内容化为同一长度
+
+explain-mixer-z-gated-title = 过门后的内容
+explain-mixer-z-gated-text = 每个头找到的内容乘以门
+
+explain-mixer-gate-in-title = 卷积前的门
+explain-mixer-gate-in-text = 在与前几个词元混合之前乘以值
+
+explain-mixer-gate-out-title = 卷积后的门
+explain-mixer-gate-out-text = 乘以卷积从前几个词元得到的结果
+
+explain-mixer-value-title = 卷积的值
+explain-mixer-value-text = 残差流的线性映射，由卷积在词元之间混合
+
+explain-mixer-pre-title = 卷积读取的内容
+explain-mixer-pre-text = 值乘以门；下一轮拿到最后几个词元的行
+
+explain-mixer-convolved-title = 卷积
+explain-mixer-convolved-text = 每个通道对最后几个词元求和，每个位置一个权重
+
+explain-mixer-post-title = 卷积写出的内容
+explain-mixer-post-text = 卷积的和乘以后面的门
+
+explain-mixer-own-out-title = 归一化前的混合器输出
+explain-mixer-own-out-text = 混合器找到的内容，回到残差流的宽度
+
+explain-mixer-out-title = 混合器输出
+explain-mixer-out-text = 混合器从前面词元里找到的内容，加到残差流上
+
 explain-attn-out-output-norm-title = 注意力输出
 explain-attn-out-output-norm-text = 所有头的结果，归一化之后加到残差流里
 

@@ -15,6 +15,7 @@ pane-ahead = 还没算到：按 s 走到那里
 pane-rows = 第 { $first }–{ $last } 行，共 { $all }
 pane-columns = 第 { $first }–{ $last } 列，共 { $all }
 pane-largest = 大的在前，到第 { $last } 大，共 { $all }
+pane-points = 点 { $first }–{ $last }，共 { $all }
 pane-blocks = 块 { $first }–{ $last }，共 { $all }
 pane-recomputed = 重新算出 · z 相同
 pane-recomputed-off = 重新算出 · z 差 { $error }

@@ -57,6 +57,93 @@ explain-z-text = 把所看詞元的值按注意力的占比混合起來{ $shared
 explain-attn-own-out-title = 注意力輸出，正規化之前
 explain-attn-own-out-text = 所有頭的結果；加到殘差流之前先做正規化
 
+explain-mixer-q-in-title = 卷積前的查詢
+explain-mixer-q-in-text = 殘差流的線性映射，還沒有與前幾個詞元做卷積（狀態空間模型裡叫 C）
+
+explain-mixer-k-in-title = 卷積前的鍵
+explain-mixer-k-in-text = 殘差流的線性映射，還沒有與前幾個詞元做卷積（狀態空間模型裡叫 B）
+
+explain-mixer-v-in-title = 卷積前的值
+explain-mixer-v-in-text = 殘差流的線性映射，還沒有與前幾個詞元做卷積（狀態空間模型裡叫 x）
+
+explain-mixer-q-title = 查詢
+explain-mixer-q-text = 每個詞元向狀態問什麼：z 是查詢乘以狀態（狀態空間模型裡叫 C）
+
+explain-mixer-k-title = 鍵
+explain-mixer-k-text = 每個詞元寫到狀態的哪裡：狀態的每一列有一個係數（狀態空間模型裡叫 B）
+
+explain-mixer-v-title = 值
+explain-mixer-v-text = 每個詞元要寫進狀態的內容（狀態空間模型裡叫 x）
+
+explain-mixer-q-normed-title = 化為同一長度
+explain-mixer-q-normed-text = 向量的長度固定，只有方向起作用
+
+explain-mixer-step-low-title = 步長的來源
+explain-mixer-step-low-text = 少數幾個數，所有頭的步長都由它們算出
+
+explain-mixer-step-in-title = 加偏置前的步長
+explain-mixer-step-in-text = 每個頭一個數；加上偏置再取 softplus 就是步長
+
+explain-mixer-step-title = 步長
+explain-mixer-step-text = 每個頭的狀態在這個詞元上走多遠：步長越大，忘得越多
+
+explain-mixer-decay-title = 遺忘的對數
+explain-mixer-decay-text = 取 exp 就是狀態保留的比例：0 表示全部保留，很大的負數表示忘掉
+
+explain-mixer-beta-in-title = 取 σ 前的寫入比例
+explain-mixer-beta-in-text = 每個頭一個數；它的 σ 就是寫入執行多少
+
+explain-mixer-beta-title = 寫入比例
+explain-mixer-beta-text = 每個頭把值與記憶之差寫進去多少：0 不寫，1 全寫
+
+explain-mixer-write-title = 寫入的內容
+explain-mixer-write-text = 每個詞元寫進所在頭的狀態的向量，寫到鍵所指的那些列
+
+explain-mixer-state-title = 狀態
+explain-mixer-state-text = 每個頭在這個詞元之後的記憶：一個會衰減、會寫入的矩陣，代替鍵值快取
+
+explain-mixer-pattern-title = 與遞迴等價的模式
+explain-mixer-pattern-text = 第 i 列是詞元 i 從每個詞元的值裡讀多少；各列之和不必為 1，後面也不用它計算
+
+explain-mixer-read-title = 讀出的內容
+explain-mixer-read-text = 每個詞元的查詢乘以所在頭的狀態
+
+explain-mixer-z-title = 每個頭找到的內容
+explain-mixer-z-text = 詞元的查詢從狀態裡讀出的內容；有的模型還加上自己的值的若干倍
+
+explain-mixer-gate-title = 閘門
+explain-mixer-gate-text = 打開或關上讀出內容的每個元素
+
+explain-mixer-z-normed-title = 讀出內容的正規化
+explain-mixer-z-normed-text = 每個頭找到的內容化為同一長度
+
+explain-mixer-z-gated-title = 過閘門後的內容
+explain-mixer-z-gated-text = 每個頭找到的內容乘以閘門
+
+explain-mixer-gate-in-title = 卷積前的閘門
+explain-mixer-gate-in-text = 在與前幾個詞元混合之前乘以值
+
+explain-mixer-gate-out-title = 卷積後的閘門
+explain-mixer-gate-out-text = 乘以卷積從前幾個詞元得到的結果
+
+explain-mixer-value-title = 卷積的值
+explain-mixer-value-text = 殘差流的線性映射，由卷積在詞元之間混合
+
+explain-mixer-pre-title = 卷積讀取的內容
+explain-mixer-pre-text = 值乘以閘門；下一輪拿到最後幾個詞元的列
+
+explain-mixer-convolved-title = 卷積
+explain-mixer-convolved-text = 每個通道對最後幾個詞元求和，每個位置一個權重
+
+explain-mixer-post-title = 卷積寫出的內容
+explain-mixer-post-text = 卷積的和乘以後面的閘門
+
+explain-mixer-own-out-title = 正規化前的混合器輸出
+explain-mixer-own-out-text = 混合器找到的內容，回到殘差流的寬度
+
+explain-mixer-out-title = 混合器輸出
+explain-mixer-out-text = 混合器從前面詞元裡找到的內容，加到殘差流上
+
 explain-attn-out-output-norm-title = 注意力輸出
 explain-attn-out-output-norm-text = 所有頭的結果，正規化之後加到殘差流裡
 

@@ -15,6 +15,7 @@ pane-ahead = 還沒算到：按 s 走到那裡
 pane-rows = 第 { $first }–{ $last } 列，共 { $all }
 pane-columns = 第 { $first }–{ $last } 行，共 { $all }
 pane-largest = 大的在前，到第 { $last } 大，共 { $all }
+pane-points = 點 { $first }–{ $last }，共 { $all }
 pane-blocks = 區塊 { $first }–{ $last }，共 { $all }
 pane-recomputed = 重新算出 · z 相同
 pane-recomputed-off = 重新算出 · z 差 { $error }

@@ -49,13 +49,17 @@ pub fn target(a: &Arguments, text: &str) -> Result<(Option<String>, SliceSpec), 
 pub struct Line<'a>(&'a str);
 
 impl<'a> Line<'a> {
+    pub fn of(text: &'a str) -> Line<'a> {
+        Line(text)
+    }
+
     /// The next word, without taking it.
-    fn peek(&self) -> &'a str {
+    pub fn peek(&self) -> &'a str {
         let text = self.0.trim_start();
         text.split_whitespace().next().unwrap_or("")
     }
 
-    fn take(&mut self) -> &'a str {
+    pub fn take(&mut self) -> &'a str {
         let word = self.peek();
         self.0 = self.0.trim_start()[word.len()..].trim_start();
         word
@@ -71,7 +75,7 @@ impl<'a> Line<'a> {
     }
 
     /// A text in double quotes, where \" stands for one and \\ for a backslash; `None` where none begins.
-    fn quoted(&mut self, a: &Arguments) -> Result<Option<String>, ParseError> {
+    pub fn quoted(&mut self, a: &Arguments) -> Result<Option<String>, ParseError> {
         let start = self.0.trim_start();
         let Some(inner) = start.strip_prefix('"') else {
             return Ok(None);
@@ -99,12 +103,33 @@ impl<'a> Line<'a> {
     }
 
     /// A file's path, in quotes or without.
-    fn file(&mut self, a: &Arguments) -> Result<String, ParseError> {
+    pub fn file(&mut self, a: &Arguments) -> Result<String, ParseError> {
         match self.quoted(a)? {
             Some(path) => Ok(path),
             None if self.peek().is_empty() => Err(a.missing("FILE")),
             None => Ok(self.take().to_owned()),
         }
+    }
+
+    /// A word that stands next.
+    pub fn word(&mut self, a: &Arguments, what: &'static str) -> Result<&'a str, ParseError> {
+        match self.take() {
+            "" => Err(a.missing(what)),
+            word => Ok(word),
+        }
+    }
+
+    /// A slice in brackets that stands next; empty where there is none.
+    pub fn brackets(&mut self) -> &'a str {
+        let start = self.0.trim_start();
+        let end = match start.find(']') {
+            _ if !start.starts_with('[') => 0,
+            Some(end) => end + 1,
+            None => start.len(),
+        };
+        let (slice, rest) = start.split_at(end);
+        self.0 = rest.trim_start();
+        slice
     }
 
     /// A number that stands next.
@@ -118,7 +143,7 @@ impl<'a> Line<'a> {
         }
     }
 
-    fn whole(&mut self, a: &Arguments, what: &'static str) -> Result<usize, ParseError> {
+    pub fn whole(&mut self, a: &Arguments, what: &'static str) -> Result<usize, ParseError> {
         let word = self.take();
         let wrong = || a.outside(what, "error-wanted-whole", word);
         word.parse().map_err(|_| wrong())

@@ -45,6 +45,7 @@ pub enum Kind {
     Heads,
     Rollout,
     Score,
+    Sweep,
     /// A file is written by the command of this name.
     Write(&'static str),
     /// Run the lines of a file.

@@ -6,6 +6,7 @@ pub(crate) mod change;
 mod effect;
 mod parse;
 pub mod slice;
+pub(crate) mod sweep;
 pub mod table;
 
 pub use super::terms::{Autoplay, Cut, Depth, Setting, TemperatureChange, TokenPick, Which};

@@ -8,8 +8,10 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::trace::hook;
 use crate::trace::query::Query;
 use crate::trace::source::{Pass, locate};
+use crate::trace::sweep::SweepMap;
 use crate::trace::tensor::{Pick, Values};
 use crate::trace::{atomic_file, number};
 
@@ -82,6 +84,22 @@ struct Exported<'a> {
     /// For each axis that a slice leaves, its word and its first index.
     pub axes: Vec<(&'static str, usize)>,
     pub values: &'a Values,
+    /// Names of rows and of columns, where their indices say less.
+    pub labels: [&'a [String]; 2],
+}
+
+impl Exported<'_> {
+    /// The name of a row, or its index.
+    fn row(&self, at: usize, index: usize) -> String {
+        let label = self.labels[0].get(at);
+        label.map_or_else(|| index.to_string(), Clone::clone)
+    }
+
+    /// The name of a column, or its index.
+    fn column(&self, at: usize, index: usize) -> String {
+        let label = self.labels[1].get(at);
+        label.map_or_else(|| index.to_string(), Clone::clone)
+    }
 }
 
 /// Write the answer to a question for values as a file, whole or not at all.
@@ -114,6 +132,26 @@ pub fn export(
         name,
         axes: axes.collect(),
         values,
+        labels: [&[], &[]],
+    };
+    write(&exported, path)
+}
+
+/// Write the effects of a sweep as a file, whole or not at all. JSON has all of its numbers.
+///
+/// # Errors
+/// [`ExportError`]
+pub fn sweep(map: &SweepMap, path: &Path) -> Result<(), ExportError> {
+    if Format::of(path)? == Format::Json {
+        return put(path, &serde_json::to_vec(map)?);
+    }
+    let shape = vec![map.points.len(), map.columns.len()];
+    let points: Vec<String> = map.points.iter().map(|name| hook::brief(name)).collect();
+    let exported = Exported {
+        name: "effect",
+        axes: vec![("point", 0), ("part", 0)],
+        values: &Values::new(shape, map.effects()),
+        labels: [&points, &map.columns],
     };
     write(&exported, path)
 }
@@ -139,7 +177,11 @@ fn write(exported: &Exported, path: &Path) -> Result<(), ExportError> {
         Format::Png => picture::png(exported)?,
         Format::Svg => picture::svg(exported).into_bytes(),
     };
-    atomic_file::write(path, &bytes).map_err(|error| ExportError::Write {
+    put(path, &bytes)
+}
+
+fn put(path: &Path, bytes: &[u8]) -> Result<(), ExportError> {
+    atomic_file::write(path, bytes).map_err(|error| ExportError::Write {
         path: path.to_owned(),
         error,
     })

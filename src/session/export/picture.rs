@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use unicode_width::UnicodeWidthStr;
+
 use super::colour::{LEVEL_LIGHT, Rgb, SIGNED_LIGHT, along};
 use super::{ExportError, Exported};
 use crate::trace::tensor::Values;
@@ -91,7 +93,8 @@ pub fn png(exported: &Exported) -> Result<Vec<u8>, ExportError> {
 pub fn svg(exported: &Exported) -> String {
     const WIDTH: usize = 44;
     const HEIGHT: usize = 18;
-    const LEFT: usize = 70;
+    let longest = exported.labels[0].iter().map(|name| name.width()).max();
+    let left = longest.map_or(70, |columns| (columns * 6 + 14).max(70));
     const TOP: usize = 44;
     let grid = Grid::new(exported.values);
     let first = |back: usize| {
@@ -104,23 +107,23 @@ pub fn svg(exported: &Exported) -> String {
     let height = if written { HEIGHT } else { 6 };
     let gap = |row: usize| row / grid.matrix.max(1) * 8;
     let (w, h) = (
-        LEFT + grid.columns * width + 10,
+        left + grid.columns * width + 10,
         TOP + grid.rows * height + gap(grid.rows.saturating_sub(1)) + 10,
     );
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {w} {h}\" font-family=\"monospace\" \
          font-size=\"10\">\n<rect width=\"{w}\" height=\"{h}\" fill=\"white\"/>\n\
-         <text x=\"{LEFT}\" y=\"14\" font-size=\"12\">{} {row_word} ↓ {column_word} →</text>\n",
+         <text x=\"{left}\" y=\"14\" font-size=\"12\">{} {row_word} ↓ {column_word} →</text>\n",
         exported.name
     );
     let apart = |n: usize| if written { 1 } else { n.div_ceil(24).max(1) };
     for column in (0..grid.columns).step_by(apart(grid.columns)) {
-        let x = LEFT + column * width + width / 2;
+        let x = left + column * width + width / 2;
         let _ = writeln!(
             out,
             "<text x=\"{x}\" y=\"{}\" text-anchor=\"middle\">{}</text>",
             TOP - 6,
-            column_from + column
+            escaped(&exported.column(column, column_from + column))
         );
     }
     for row in 0..grid.rows {
@@ -129,13 +132,13 @@ pub fn svg(exported: &Exported) -> String {
             let _ = writeln!(
                 out,
                 "<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>",
-                LEFT - 6,
+                left - 6,
                 y + height / 2 + 3,
-                row_from + row % grid.matrix.max(1)
+                escaped(&exported.row(row, row_from + row % grid.matrix.max(1)))
             );
         }
         for column in 0..grid.columns {
-            let x = LEFT + column * width;
+            let x = left + column * width;
             let (r, g, b) = grid.colour(row, column);
             let value = grid.values[row * grid.columns + column];
             let _ = writeln!(
@@ -158,6 +161,15 @@ pub fn svg(exported: &Exported) -> String {
     out + "</svg>\n"
 }
 
+/// Text as XML has it.
+fn escaped(text: &str) -> String {
+    let visible = text.replace('\n', "↵").replace('\t', "→");
+    let kept: String = visible.chars().filter(|c| !c.is_control()).collect();
+    kept.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,6 +181,7 @@ mod tests {
             name: "q",
             axes: vec![("head", 0), ("token", 1), ("d_head", 5)],
             values: &values,
+            labels: [&[], &[]],
         };
         let svg = svg(&exported);
         assert_eq!(svg.matches("<title>").count(), 12);

@@ -14,12 +14,12 @@ pub fn csv(exported: &Exported) -> Result<Vec<u8>, csv::Error> {
     let columns = shape.last().copied().unwrap_or(1);
     let first = last.map_or(0, |axis| axis.1);
     let names = leading.iter().map(|axis| axis.0.to_owned());
-    out.write_record(names.chain((first..first + columns).map(|i| i.to_string())))?;
+    out.write_record(names.chain((0..columns).map(|i| exported.column(i, first + i))))?;
     for (row, values) in data.chunks(columns.max(1)).enumerate() {
         let mut rest = row;
         let mut index: Vec<String> = Vec::new();
         for (axis, &size) in leading.iter().zip(shape).rev() {
-            index.push((axis.1 + rest % size).to_string());
+            index.push(exported.row(row, axis.1 + rest % size));
             rest /= size;
         }
         let index = index.into_iter().rev();
@@ -59,6 +59,7 @@ mod tests {
 
     fn exported<'a>(values: &'a Values, axes: &[(&'static str, usize)]) -> Exported<'a> {
         Exported {
+            labels: [&[], &[]],
             name: "blocks.0.attn.hook_pattern",
             axes: axes.to_vec(),
             values,

@@ -9,6 +9,7 @@
 //! | `sum` | the residual stream: everything that was added to it |
 //! | `norm` | norms, their scales, centred rows |
 //! | `softmax` | patterns, shares of experts, their choice |
+//! | `recurrence` | recurrent mixers, their states and patterns, convolutions |
 //! | `rotary` | queries and keys that positions turn |
 //! | `activation` | activations and gates |
 //! | `lookup` | rows of tables: tokens, segments, positions |
@@ -22,6 +23,7 @@ mod lookup;
 mod norm;
 mod pool;
 mod product;
+mod recurrence;
 mod rotary;
 mod softmax;
 mod sum;
@@ -184,12 +186,28 @@ fn derive(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> {
         Operation::Sinusoids | Operation::SinusoidHalves { .. } => {
             Ok(lookup::sinusoid(values, spot))
         }
+        Operation::Convolve { width, activation } => {
+            recurrence::convolved(values, spot, *width, *activation)
+        }
+        Operation::Unit { eps, scale } => recurrence::unit(values, spot, *eps, *scale),
+        Operation::Step { least, most } => recurrence::step(values, spot, (*least, *most)),
+        Operation::Decay => recurrence::decay(values, spot),
+        Operation::FixedDecay { slopes } => Ok(recurrence::fixed_decay(values, spot, slopes)),
+        Operation::Sigmoid { scale } => recurrence::sigmoids(values, spot, *scale),
+        Operation::Times => recurrence::product(values, spot),
+        Operation::Delta => recurrence::delta(values, spot),
+        Operation::Recur => recurrence::state(values, spot),
+        Operation::Read => recurrence::read(values, spot),
+        Operation::Unrolled(write) => recurrence::unrolled(values, spot, *write),
+        Operation::Skip => recurrence::skip(values, spot),
         Operation::Pool(rows) => pool::derive(values, spot, *rows),
         Operation::Length => pool::length(values, spot),
         Operation::Tokens
         | Operation::Segments
         | Operation::Past
         | Operation::Append
+        | Operation::LastRows { .. }
+        | Operation::Carry
         | Operation::Copy => Ok(Derived::default()),
     }
 }

@@ -239,20 +239,32 @@ pub fn of_heads(
     let x = values.input(spot, 0);
     let d_head = values.width(spot.pass, x);
     let (first, at) = match (&spot.cell[..], over) {
-        (&[token, head, d], QkNorm::AllHeads) => (vec![token], head * d_head + d),
+        (&[token, head, d], QkNorm::AllHeads | QkNorm::Groups(_)) => {
+            (vec![token], head * d_head + d)
+        }
         (&[token, head, d], _) => (vec![token, head], d),
         // A row of neurons.
         (&[token, j], _) => (vec![token], j),
         _ => return Ok(Derived::default()),
     };
-    let numbers = values.row(spot.pass, x, &first)?;
+    let mut numbers = values.row(spot.pass, x, &first)?;
+    // The elements of this group alone.
+    let mut start = 0;
+    if let (QkNorm::Groups(groups), Some(row)) = (over, &mut numbers) {
+        let each = row.len() / groups.max(1);
+        start = at / each.max(1) * each;
+        *row = row[start..start + each].to_vec();
+    }
+    let at = at - start;
     let count = match (&numbers, over) {
         (Some(row), _) => row.len(),
         (None, _) => d_head,
     };
-    let cells = (0..count).map(|i| {
+    let cells = (start..start + count).map(|i| {
         let cell = match over {
-            QkNorm::AllHeads => [&first[..], &[i / d_head.max(1), i % d_head.max(1)]].concat(),
+            QkNorm::AllHeads | QkNorm::Groups(_) => {
+                [&first[..], &[i / d_head.max(1), i % d_head.max(1)]].concat()
+            }
             QkNorm::Head | QkNorm::EachHead => [&first[..], &[i]].concat(),
         };
         values.cell(spot.pass, x, &cell)

@@ -239,7 +239,9 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
         name: 24,
     };
     list.draw(buf, places.list, theme);
-    places.page.note(buf, area, theme, map.layers.len());
+    places
+        .page
+        .note(buf, area, theme, "pane-blocks", map.layers.len());
     let (row, col) = table.at;
     let value = map.cells.get(row).and_then(|cells| *cells.get(col)?);
     let value = value.map_or_else(|| say("pane-nothing").into(), signed);

@@ -156,7 +156,7 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
         Some((words, theme.level(x / most)))
     };
     table.draw(buf, &page, theme, &drawn);
-    page.note(buf, area, theme, map.layers.len());
+    page.note(buf, area, theme, "pane-blocks", map.layers.len());
     let (row, head) = table.at;
     let layer = map.layers.get(row).map_or(0, |row| row.layer);
     let value = map.layers.get(row).and_then(|row| row.heads.get(head));

@@ -17,6 +17,7 @@ pub mod split;
 pub mod stages;
 pub mod steps;
 pub mod summary;
+pub mod sweep;
 pub mod tokens;
 
 use ratatui::buffer::Buffer;
@@ -120,7 +121,7 @@ impl Pane {
 }
 
 /// Every pane, in the order in which the focus goes round.
-pub static PANES: [&Pane; 16] = [
+pub static PANES: [&Pane; 17] = [
     &tokens::PANE,
     &score::PANE,
     &autoplay::PANE,
@@ -133,6 +134,7 @@ pub static PANES: [&Pane; 16] = [
     &split::PANE,
     &head_map::PANE,
     &rollout::PANE,
+    &sweep::PANE,
     &lens::PANE,
     &heads::PANE,
     &summary::PANE,
@@ -151,6 +153,7 @@ pub fn of_whole(query: &Query) -> &'static Pane {
         Query::Split { .. } => &split::PANE,
         Query::HeadMap { .. } => &head_map::PANE,
         Query::Rollout { .. } => &rollout::PANE,
+        Query::Sweep(_) => &sweep::PANE,
         _ => &grid::PANE,
     }
 }

@@ -129,7 +129,7 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
         Some((words, theme.level(share)))
     };
     table.draw(buf, &page, theme, &drawn);
-    page.note(buf, area, theme, rollout.layers.len());
+    page.note(buf, area, theme, "pane-blocks", rollout.layers.len());
     let (row, col) = table.at;
     let share = rollout.layers.get(row).and_then(|row| row.shares.get(col));
     let share = share.map_or(String::new(), |share| format!("{:.1} %", share * 100.0));

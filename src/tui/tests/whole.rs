@@ -123,6 +123,48 @@ fn a_score_is_split_where_the_cursor_stands_and_leads_to_a_writer() {
 }
 
 #[test]
+fn a_sweep_is_shown_as_a_map_and_leads_to_its_parts() {
+    for (width, height, name) in [(120, 36, "sweep_120"), (80, 24, "sweep_80")] {
+        let mut d = driver(width, height);
+        press(&mut d, ":sweep \"人民\" over heads<enter>");
+        assert_eq!(d.app.focus, "sweep", "{}", picture(&d));
+        insta::assert_snapshot!(name, picture(&d));
+        press(&mut d, "<down><right><right><right>");
+        let shown = picture(&d);
+        assert!(shown.contains("1.attn.z, 3: effect 0.4"), "{shown}");
+        press(&mut d, "y");
+        assert_eq!(d.take_copied().as_deref(), Some("0.4"));
+        // The cursor's pass changes, and the map stays.
+        press(&mut d, "t");
+        assert!(
+            picture(&d).contains("1.attn.z, 3: effect 0.4"),
+            "{}",
+            picture(&d)
+        );
+        press(&mut d, "<enter>");
+        assert_eq!((here(&d).as_str(), d.app.head), ("blocks.1.attn.z", 3));
+        assert!(d.app.whole.is_none());
+    }
+    let mut d = driver(120, 36);
+    press(&mut d, "P\"人民\"<enter><right>");
+    let shown = picture(&d);
+    assert!(
+        shown.contains("0.resid_pre, 华: effect 0, no more than random changes do"),
+        "{shown}"
+    );
+    press(&mut d, "<right><enter>");
+    assert_eq!((here(&d).as_str(), d.app.at.row), ("blocks.0.resid_pre", 2));
+    press(&mut d, ":sweep<enter>");
+    assert!(
+        picture(&d).contains("a patch needs two prompts"),
+        "{}",
+        picture(&d)
+    );
+    press(&mut d, "<esc>:sweep \"人民\" over nothing<enter>");
+    assert!(picture(&d).contains("nothing"), "{}", picture(&d));
+}
+
+#[test]
 fn heads_are_told_by_one_statistic_after_the_other() {
     let mut d = driver(120, 36);
     press(&mut d, "A");

@@ -15,7 +15,7 @@ use crate::session::stages::Calculations;
 use crate::session::warnings::{lens_text, warnings};
 use crate::session::worker::WorkerReport;
 use crate::trace::intervention::{Intervention, Revision};
-use crate::trace::query::{Job, Place};
+use crate::trace::query::{Job, Place, Query};
 use crate::trace::source::Pass;
 
 impl Driver {
@@ -79,11 +79,24 @@ impl Driver {
             WorkerReport::Done { task, result } => {
                 match task {
                     Task::Job(job) => self.job_done(&job, result),
-                    Task::Query(_) | Task::Ask(_) => self.replied(result),
+                    Task::Query(query) => self.answered(query, result),
+                    Task::Ask(_) => self.replied(result),
                 }
                 self.after();
                 self.go_on_with_script();
             }
+        }
+    }
+
+    /// Keep the answer to a question that was a task of its own.
+    fn answered(&mut self, query: Query, result: Result<Done, String>) {
+        self.set_idle();
+        match result {
+            Ok(Done::Answer(answer)) => self.app.answers.put(query, Ok(answer)),
+            // The next key goes on with what was stopped.
+            Err(_) if self.app.status == Status::Stopped => {}
+            Err(why) => self.app.answers.put(query, Err(why)),
+            Ok(_) => {}
         }
     }
 

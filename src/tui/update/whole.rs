@@ -1,10 +1,11 @@
 //! Views of the whole model, which take the matrix's place until esc.
 
-use super::super::app::{App, Message, Whole};
+use super::super::app::{App, Message, Status, Whole};
 use super::super::panes::{self, lens};
 use super::{Driver, opened, product};
 use crate::lang::say;
 use crate::session::command::{self, Command, Kind};
+use crate::session::dispatch::Task;
 use crate::session::views::Stage;
 use crate::trace::grid::Chosen;
 use crate::trace::head_map::Statistic;
@@ -14,7 +15,13 @@ use crate::trace::query::Query;
 pub(super) fn shown_in_a_pane(kind: &Kind) -> bool {
     matches!(
         kind,
-        Kind::Grid | Kind::Attribute | Kind::Split | Kind::Heads | Kind::Rollout | Kind::Score
+        Kind::Grid
+            | Kind::Attribute
+            | Kind::Split
+            | Kind::Heads
+            | Kind::Rollout
+            | Kind::Score
+            | Kind::Sweep
     )
 }
 
@@ -87,6 +94,12 @@ impl Driver {
         };
         opened::close(&mut self.app);
         self.app.focus = panes::of_whole(&query).name;
+        if let Query::Sweep(_) = query {
+            // It may take minutes: moving about the screen does not begin it anew.
+            self.app.status = Status::Running(None);
+            self.worker.task(Task::Query(query.clone()));
+            self.asked.clear();
+        }
         self.app.whole = Some(Whole { query, cell });
     }
 

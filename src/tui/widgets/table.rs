@@ -119,12 +119,12 @@ impl Page {
         Rect::new(x, self.area.y + 1 + row as u16, self.cell, 1)
     }
 
-    /// Say in the lower line of a pane's box which blocks of so many are seen, unless all are.
-    pub fn note(&self, buf: &mut Buffer, pane: Rect, theme: Theme, all: usize) {
+    /// Say in the lower line of a pane's box which rows of so many are seen, unless all are, in the sentence of this key.
+    pub fn note(&self, buf: &mut Buffer, pane: Rect, theme: Theme, key: &str, all: usize) {
         if self.rows.len() < all {
             let (first, last) = (self.rows.start, self.rows.end.saturating_sub(1));
             let words = say_with(
-                "pane-blocks",
+                key,
                 &[
                     ("first", first.into()),
                     ("last", last.into()),

@@ -15,6 +15,7 @@ mod numbers;
 mod repeated;
 mod source;
 mod split;
+mod sweep;
 mod through;
 mod weights;
 
@@ -60,6 +61,8 @@ pub struct Live {
     hooks: Vec<NodeId>,
     kept: Activations,
     lens: Option<Lens>,
+    /// The last sweep: a screen, an export and a reply ask for the same one.
+    swept: Option<sweep::Swept>,
     /// The lens from a file that is in use.
     through: Option<LensFile>,
     /// The names of the weights, after one was first asked for.
@@ -116,6 +119,7 @@ impl Live {
             hooks: hooks.map(|(id, _)| id).collect(),
             kept: Activations::new(ACTIVATIONS),
             lens: None,
+            swept: None,
             through: None,
             named: None,
             weights: Resident::new(checkpoint.clone(), graph.clone(), place, options.resident),
@@ -132,13 +136,7 @@ impl Live {
 
     /// Begin a pass that runs `tokens[start..]` after the first `earlier` passes, and drop later passes.
     fn begin(&mut self, tokens: Vec<Token>, start: usize, earlier: usize) -> Result<()> {
-        let arch = &self.checkpoint.arch;
-        let counted = tokens.iter().filter(|t| arch.is_counted(t.id)).count();
-        if let Some(n_ctx) = arch.most_tokens().filter(|most| counted > *most) {
-            let tokens = counted;
-            return Err(SourceError::TooLong { tokens, n_ctx }.into());
-        }
-        tokens.iter().try_for_each(|t| self.check_token(t.id))?;
+        self.check_tokens(&tokens)?;
         self.passes.truncate(earlier);
         self.runs.truncate(earlier);
         self.own.iter_mut().for_each(|own| own.truncate(earlier));
@@ -154,6 +152,17 @@ impl Live {
         Ok(())
     }
 
+    /// Whether the model can run these tokens.
+    fn check_tokens(&self, tokens: &[Token]) -> Result<()> {
+        let arch = &self.checkpoint.arch;
+        let counted = tokens.iter().filter(|t| arch.is_counted(t.id)).count();
+        if let Some(n_ctx) = arch.most_tokens().filter(|most| counted > *most) {
+            let tokens = counted;
+            return Err(SourceError::TooLong { tokens, n_ctx }.into());
+        }
+        tokens.iter().try_for_each(|t| self.check_token(t.id))
+    }
+
     fn check_token(&self, id: u32) -> Result<()> {
         let d_vocab = self.info.d_vocab;
         if id as usize >= d_vocab {
@@ -164,10 +173,15 @@ impl Live {
 
     /// A new pass, with no layer run.
     fn run_of(&self, tokens: &[Token], start: usize) -> Result<Run> {
+        self.run_with(tokens, start, self.options.whole_scores)
+    }
+
+    /// A new pass that holds no more than so many scores of a layer whole.
+    fn run_with(&self, tokens: &[Token], start: usize, whole: usize) -> Result<Run> {
         let arch = &self.checkpoint.arch;
         let ids: Vec<i64> = tokens[start..].iter().map(|t| i64::from(t.id)).collect();
         let lengths = [ids.len() as i64, start as i64];
-        let (whole, place) = (self.options.whole_scores, self.place);
+        let place = self.place;
         let mut inputs = HashMap::new();
         for (id, node) in self.graph.nodes() {
             let numbers = match (&node.operation, arch.embedding.segments) {
@@ -243,7 +257,7 @@ impl Live {
         let crossing = graph.crossing(position);
         // The next pass may be the only reader of a state.
         let nodes = graph.layer_nodes(position);
-        let states = nodes.filter(|(_, node)| node.operation == Operation::Append);
+        let states = nodes.filter(|(_, node)| node.operation.leaves_state());
         let states: Vec<NodeId> = states.map(|(id, _)| id).collect();
         let all = [wanted, crossing, &states].concat();
         let known = self.known(pass, position);

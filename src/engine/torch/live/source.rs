@@ -380,6 +380,9 @@ impl Source for Live {
                 };
                 self.aside(tokens, |live| derived::answer(live, &query, control))?
             }
+            Query::Sweep(sweep) => {
+                Answer::Sweep(self.with_room(|live| live.sweep(sweep, control))?)
+            }
             Query::Tokens { .. } => Answer::Tokens {
                 tokens: self.details(pass)?,
             },

@@ -86,6 +86,13 @@ fn laid_out(weight: &Tensor, layout: Layout) -> Result<Tensor> {
             .f_transpose(0, 1)? // [head · d_head, out]
             .f_unflatten(0, [heads as i64, -1])?,
         Layout::Split(heads) => weight.f_unflatten(0, [heads as i64, -1])?,
+        Layout::Taps(heads) => {
+            let rows = weight.f_squeeze_dim(1)?; // [channel, tap]
+            match heads {
+                Some(heads) => rows.f_unflatten(0, [heads as i64, -1])?,
+                None => rows,
+            }
+        }
         Layout::From(first) => {
             let rows = weight.size()[0] - first as i64;
             weight.f_narrow(0, first as i64, rows)?

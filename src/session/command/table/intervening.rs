@@ -2,9 +2,10 @@
 
 use super::super::super::ask::Ask;
 use super::super::super::debugger::Outcome;
-use super::super::Command;
 use super::super::arguments::{Arguments, ParseError};
 use super::super::change::{self, Changed, Line};
+use super::super::sweep::Typed;
+use super::super::{Command, Kind};
 use super::{Group, Spec, key};
 use crate::trace::intervention::{Change, Revision};
 use crate::trace::query::Job;
@@ -97,6 +98,23 @@ pub const INTERVENING: &[Spec] = &[
         group: Group::WhatIf,
         example: "patch row 0 1.resid_pre [-1]",
         parse: |a| makes(a, change::patch),
+    },
+    Spec {
+        name: "sweep",
+        aliases: &[],
+        args: "[\"CLEAN\"] [\"CORRUPTED\"]|from FILE [patch|zero|mean|resample] [over resid|heads|PATTERN] \
+               [by position|head|whole] [into NAME [SLICE]] [measure diff [A B]|prob [A]|kl] [at ROW] [random N] \
+               [seed N] [to FILE]",
+        help: "Change one part after another and measure the answer: clean values put into the run of a corrupted \
+               prompt (activation patching), along a path into NAME only, or parts ablated; with random changes of the \
+               same size",
+        keys: &[key("P", "sweep ")],
+        group: Group::WhatIf,
+        example: "sweep \"人民\" over heads measure kl",
+        parse: |a| {
+            let typed = Typed::read(a)?;
+            Ok(Command::new(Kind::Sweep, typed, |d, typed| d.sweep(typed)))
+        },
     },
     Spec {
         name: "interventions",

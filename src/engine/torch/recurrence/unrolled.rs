@@ -1,0 +1,135 @@
+//! A recurrence unrolled into an attention pattern: the share of each token's value in what a query reads.
+
+use std::ops::Range;
+
+use tch::{Kind, Tensor};
+
+use super::super::Result;
+use super::wide;
+use crate::graph::recurrence::Write;
+
+/// The keys that are computed together.
+const BLOCK: i64 = 256;
+
+/// What a pattern is made of. Its queries are the last tokens of those that have keys.
+pub struct Unrolled {
+    /// `[token, group, d_state]`
+    pub q: Tensor,
+    /// `[key, group, d_state]`
+    pub k: Tensor,
+    /// `[key, head]`
+    pub decay: Tensor,
+    /// Each key's step or β, `[key, head]`.
+    pub share: Option<Tensor>,
+    pub write: Write,
+}
+
+impl Clone for Unrolled {
+    /// A copy that shares the tensors' memory.
+    fn clone(&self) -> Unrolled {
+        Unrolled {
+            q: self.q.shallow_clone(),
+            k: self.k.shallow_clone(),
+            decay: self.decay.shallow_clone(),
+            share: self.share.as_ref().map(Tensor::shallow_clone),
+            write: self.write,
+        }
+    }
+}
+
+impl Unrolled {
+    /// `[head, query, key]`
+    pub fn size(&self) -> [i64; 3] {
+        let (q, k, decay) = (self.q.size(), self.k.size(), self.decay.size());
+        [decay[1], q[0], k[0]]
+    }
+
+    /// The pattern of some queries of one head or of all. `[head, query, key]`
+    pub fn rows(&self, head: Option<i64>, queries: Range<i64>) -> Result<Tensor> {
+        let [heads, ..] = self.size();
+        let heads = match head {
+            Some(head) => head..head + 1,
+            None => 0..heads,
+        };
+        let rows: Result<Vec<Tensor>> = heads.map(|head| self.of(head, queries.clone())).collect();
+        Ok(Tensor::f_stack(&rows?, 0)?)
+    }
+
+    /// The pattern of some queries of one head. `[query, key]`
+    fn of(&self, head: i64, queries: Range<i64>) -> Result<Tensor> {
+        let [heads, tokens, keys] = self.size();
+        let group = head * self.k.size()[1] / heads;
+        let count = queries.end - queries.start;
+        let q = wide(
+            &self
+                .q
+                .f_narrow(0, queries.start, count)?
+                .f_select(1, group)?,
+        )?; // [query, d_state]
+        let k = wide(&self.k.f_select(1, group)?)?; // [key, d_state]
+        let share = match &self.share {
+            Some(share) => Some(wide(&share.f_select(1, head)?)?), // [key]
+            None => None,
+        };
+        // What is left of the first state at each token, as a logarithm.
+        let left = self
+            .decay
+            .f_select(1, head)?
+            .f_to_kind(Kind::Double)?
+            .f_cumsum(0, Kind::Double)?;
+        let first = keys - tokens + queries.start;
+        let at = first..first + count;
+        let mut rows = faded(&q, at, &k, 0..keys, &left)?; // [query, key]
+        if let (Write::Delta(_), Some(beta)) = (self.write, &share) {
+            rows = written_over(&rows, &k, beta, &left)?;
+        }
+        if let Some(share) = &share {
+            rows = rows.f_mul(share)?;
+        }
+        Ok(rows.f_to_kind(self.q.kind())?)
+    }
+}
+
+/// `q·kᵀ` times what is left at each query of what each key wrote; 0 where the key is later. `[query, key]`
+fn faded(
+    q: &Tensor,
+    queries: Range<i64>,
+    k: &Tensor,
+    keys: Range<i64>,
+    left: &Tensor,
+) -> Result<Tensor> {
+    let of = |range: &Range<i64>| left.f_narrow(0, range.start, range.end - range.start);
+    let pairs = of(&queries)?.f_unsqueeze(-1)?.f_sub(&of(&keys)?)?; // [query, key]
+    let all = Tensor::f_ones(&pairs.size()[..], (Kind::Bool, q.device()))?;
+    let later = all.f_triu(queries.start - keys.start + 1)?;
+    let pairs = pairs.f_masked_fill(&later, f64::NEG_INFINITY)?.f_exp()?;
+    Ok(q.f_matmul(&k.f_transpose(0, 1)?)?
+        .f_mul(&pairs.f_to_kind(q.kind())?)?)
+}
+
+/// The rows `r` for which `r (1 + L) = rows`, where `L[i, j]` is what token i, later than j, writes over of j's value.
+/// Keys are solved for from the last block on. `[query, key]`
+fn written_over(rows: &Tensor, k: &Tensor, beta: &Tensor, left: &Tensor) -> Result<Tensor> {
+    let keys = k.size()[0];
+    let by_beta = k.f_mul(&beta.f_unsqueeze(-1)?)?; // [key, d_state]
+    let mut solved: Vec<Tensor> = Vec::new();
+    let mut end = keys;
+    while end > 0 {
+        let start = (end - 1) / BLOCK * BLOCK;
+        let own = start..end;
+        let block = k.f_narrow(0, start, end - start)?; // [own, d_state]
+        let mut rest = rows.f_narrow(1, start, end - start)?; // [query, own]
+        if end < keys {
+            let later = by_beta.f_narrow(0, end, keys - end)?; // [later, d_state]
+            let over = faded(&later, end..keys, &block, own.clone(), left)?; // [later, own]
+            let known = Tensor::f_cat(&solved.iter().rev().collect::<Vec<_>>(), 1)?; // [query, later]
+            rest = rest.f_sub(&known.f_matmul(&over)?)?;
+        }
+        let within = by_beta.f_narrow(0, start, end - start)?;
+        let over = faded(&within, own.clone(), &block, own, left)?; // [own, own]
+        solved.push(over.f_linalg_solve_triangular(&rest, false, false, true)?);
+        end = start;
+    }
+    solved.reverse();
+    Ok(Tensor::f_cat(&solved, 1)?)
+}

@@ -1,0 +1,321 @@
+//! Mixers with a state of fixed size: one recurrence for gated delta nets (Yang et al. 2024), state-space models (Gu &
+//! Dao 2023; Dao & Gu 2024) and lightning attention (Qin et al. 2024), and short convolutions.
+
+use super::{Builder, KEY, PAST, QUERY, TOKEN, dim};
+use crate::graph::arch::{Activation, Norm, QkNorm};
+use crate::graph::operation::{Gate, Operation};
+use crate::graph::recurrence::{
+    Decay, GateBy, Recurrence, ShortConvolution, StateGate, StateNorm, Write,
+};
+use crate::graph::role::Role;
+use crate::graph::{Dim, Length, NodeId};
+use crate::trace::plan::Axis;
+
+/// What each head reads from its state. `[token, d_model]` → `[token, head, d_head]`
+pub(super) fn recurrence(
+    g: &mut Builder,
+    r: &Recurrence,
+    norm: &Norm,
+    layer: usize,
+    x: NodeId,
+) -> NodeId {
+    let [group, head, d_state, d_head] = [
+        Dim::new(Axis::Group, r.n_groups),
+        Dim::new(Axis::Head, r.n_heads),
+        Dim::new(Axis::DState, r.d_state),
+        Dim::new(Axis::DHead, r.d_head),
+    ];
+    let (narrow, wide) = ([TOKEN, group, d_state], [TOKEN, head, d_head]);
+    let m = r.multipliers;
+    let roles = [Role::StateValue, Role::ConvolvedValue];
+    let value = |g: &mut Builder| projected(g, r, "v", roles, (&wide, m.value), x); // [token, head, d_head]
+    let (mut q, mut k, v) = match r.from_values {
+        Some(from) => {
+            let v = value(g);
+            let [q, k] = [("q", Role::StateQuery), ("k", Role::StateKey)].map(|(name, role)| {
+                let map = Operation::LINEAR;
+                g.linear_to(&narrow, &format!("mixer.hook_{name}"), v, role, map) // [token, group, d_state]
+            });
+            let roles = [Role::StateQueryNorm, Role::StateKeyNorm];
+            let [q, k] = [("q", q, roles[0]), ("k", k, roles[1])]
+                .map(|(name, x, role)| small_norm(g, name, role, from.normed, norm, x));
+            (q, k, v)
+        }
+        None => {
+            let roles = [Role::StateQuery, Role::ConvolvedQuery];
+            let q = projected(g, r, "q", roles, (&narrow, m.query), x); // [token, group, d_state]
+            let roles = [Role::StateKey, Role::ConvolvedKey];
+            let k = projected(g, r, "k", roles, (&narrow, m.key), x); // [token, group, d_state]
+            (q, k, value(g))
+        }
+    };
+    if let Some(eps) = r.unit {
+        let unit = |scale| Operation::Unit { eps, scale };
+        let scale = 1.0 / (r.d_state as f64).sqrt();
+        q = g.add("mixer.hook_q_normed", &narrow, unit(scale), &[q]); // [token, group, d_state]
+        k = g.add("mixer.hook_k_normed", &narrow, unit(1.0), &[k]); // [token, group, d_state]
+    }
+    let (step, decay) = decay(
+        g,
+        r,
+        norm,
+        layer,
+        if r.from_values.is_some() { v } else { x },
+    ); // [token, head]
+    let full = [head, d_state, d_head];
+    let past = g.add("mixer.past_state", &full, Operation::Past, &[]); // [head, d_state, d_head]
+    let (write, open) = match r.write {
+        Write::Value => (v, None),
+        Write::Step => {
+            let write = g.add("mixer.hook_write", &wide, Operation::Times, &[v, step]); // [token, head, d_head]
+            (write, Some(step))
+        }
+        Write::Delta(scale) => {
+            let one = [TOKEN, head];
+            let (name, map) = ("mixer.hook_beta_in", Operation::LINEAR);
+            let beta = g.linear_to(&one, name, x, Role::Beta, map); // [token, head]
+            let beta = g.add(
+                "mixer.hook_beta",
+                &one,
+                Operation::Sigmoid { scale },
+                &[beta],
+            ); // [token, head]
+            let read = [k, v, beta, decay, past];
+            let write = g.add("mixer.hook_write", &wide, Operation::Delta, &read); // [token, head, d_head]
+            (write, Some(beta))
+        }
+    };
+    let states = [TOKEN, head, d_state, d_head];
+    let read = [k, write, decay, past];
+    let state = g.add("mixer.hook_state", &states, Operation::Recur, &read); // [token, head, d_state, d_head]
+    g.add("mixer.state", &full, Operation::Carry, &[state, past]); // [head, d_state, d_head]
+    if r.from_values.is_none() {
+        pattern(g, r, q, k, decay, open);
+    }
+    let name = if r.skip {
+        "mixer.hook_read"
+    } else {
+        "mixer.hook_z"
+    };
+    let mut z = g.add(name, &wide, Operation::Read, &[q, state]); // [token, head, d_head]
+    if r.skip {
+        z = g.add("mixer.hook_z", &wide, Operation::Skip, &[z, v]); // [token, head, d_head]
+        g.reads(z, Role::Skip, &[r.n_heads], 1);
+    }
+    let gate = r.gate.map(|gate| {
+        let map = scaled(m.gate);
+        (
+            gate,
+            g.linear_to(&wide, "mixer.hook_gate", x, Role::StateGate, map),
+        ) // [token, head, d_head]
+    });
+    match gate {
+        Some((gate, by)) if gate.first => {
+            let z = gated(g, gate, by, z);
+            normed(g, r.norm, norm, z)
+        }
+        gate => {
+            let z = normed(g, r.norm, norm, z);
+            gate.map_or(z, |(gate, by)| gated(g, gate, by, z))
+        }
+    }
+}
+
+/// Queries, keys or values: a linear map, then a convolution and an activation if the model has them.
+fn projected(
+    g: &mut Builder,
+    r: &Recurrence,
+    name: &str,
+    [role, convolved]: [Role; 2],
+    (shape, scale): (&[Dim; 3], f64),
+    x: NodeId,
+) -> NodeId {
+    let (last, map) = (format!("mixer.hook_{name}"), scaled(scale));
+    let first = format!("mixer.hook_{name}_in");
+    match (r.convolution, r.activation) {
+        (None, None) => g.linear_to(shape, &last, x, role, map),
+        (None, Some(activation)) => {
+            let read = g.linear_to(shape, &first, x, role, map);
+            g.add(&last, shape, Operation::Activate(activation), &[read])
+        }
+        (Some(width), activation) => {
+            let read = g.linear_to(shape, &first, x, role, map);
+            convolved_rows(g, (&last, convolved), (width, activation), shape, read)
+        }
+    }
+}
+
+/// A linear map times a factor.
+fn scaled(scale: f64) -> Operation {
+    Operation::Linear {
+        scale,
+        cap: None,
+        clip: None,
+    }
+}
+
+/// A norm over the last axis, if there is one.
+fn small_norm(
+    g: &mut Builder,
+    name: &str,
+    role: Role,
+    eps: Option<f64>,
+    norm: &Norm,
+    x: NodeId,
+) -> NodeId {
+    let Some(eps) = eps else {
+        return x;
+    };
+    let (shape, name) = (
+        g.nodes[x.0].shape.clone(),
+        format!("mixer.hook_{name}_normed"),
+    );
+    let operation = Operation::HeadNorm {
+        over: QkNorm::Head,
+        norm: Norm::new(norm.kind, eps),
+    };
+    let width = shape.last().map_or(0, |dim| dim.length(0, 0));
+    let id = g.add(&name, &shape, operation, &[x]);
+    g.reads(id, role, &[width], 1);
+    id
+}
+
+/// A convolution over the last `width` tokens, with the rows that it keeps for the next pass. `[token, …]`
+fn convolved_rows(
+    g: &mut Builder,
+    (name, role): (&str, Role),
+    (width, activation): (usize, Option<Activation>),
+    shape: &[Dim],
+    x: NodeId,
+) -> NodeId {
+    let rows = [&[dim(Axis::Tap, Length::Fixed(width - 1))], &shape[1..]].concat();
+    let plain = name.replace("hook_", "");
+    let past = g.add(&format!("{plain}_past"), &rows, Operation::Past, &[]); // [tap, …]
+    let last = Operation::LastRows { rows: width - 1 };
+    g.add(&format!("{plain}_rows"), &rows, last, &[x, past]); // [tap, …]
+    let convolve = Operation::Convolve { width, activation };
+    let id = g.add(name, shape, convolve, &[x, past]); // [token, …]
+    g.reads(id, role, &[g.width(id), 1, width], 1);
+    id
+}
+
+/// Each head's step, if there are steps, and the logarithm of the factor by which its state fades. `[token, head]`
+fn decay(
+    g: &mut Builder,
+    r: &Recurrence,
+    norm: &Norm,
+    layer: usize,
+    x: NodeId,
+) -> (NodeId, NodeId) {
+    let one = [TOKEN, Dim::new(Axis::Head, r.n_heads)];
+    match &r.decay {
+        &Decay::Steps { least, most } => {
+            let x = match r.from_values {
+                Some(from) => {
+                    let low = [TOKEN, Dim::new(Axis::Rank, from.rank)];
+                    let (name, map) = ("mixer.hook_step_low", Operation::LINEAR);
+                    let low = g.linear_to(&low, name, x, Role::StepLow, map); // [token, rank]
+                    small_norm(g, "step_low", Role::StepNorm, from.normed, norm, low)
+                }
+                None => x,
+            };
+            let map = scaled(r.multipliers.step);
+            let read = g.linear_to(&one, "mixer.hook_step_in", x, Role::Step, map); // [token, head]
+            let step = Operation::Step { least, most };
+            let step = g.add("mixer.hook_step", &one, step, &[read]); // [token, head]
+            g.reads(step, Role::StepBias, &[r.n_heads], 1);
+            let by_row = [TOKEN, one[1], Dim::new(Axis::DState, r.d_state)];
+            let (shape, weight) = match r.from_values {
+                Some(_) => (&by_row[..], &[r.n_heads, r.d_state][..]),
+                None => (&one[..], &[r.n_heads][..]),
+            };
+            let decay = g.add("mixer.hook_decay", shape, Operation::Decay, &[step]); // [token, head, …]
+            g.reads(decay, Role::DecayLog, weight, 1);
+            (step, decay)
+        }
+        Decay::Fixed(slopes) => {
+            let slopes = slopes.get(layer).cloned().unwrap_or_default();
+            let fixed = Operation::FixedDecay { slopes };
+            let decay = g.add("mixer.hook_decay", &one, fixed, &[]); // [token, head]
+            (decay, decay)
+        }
+    }
+}
+
+/// The pattern that the recurrence equals, over the tokens of all passes. Nothing is computed from it. `[head, query,
+/// key]`
+fn pattern(
+    g: &mut Builder,
+    r: &Recurrence,
+    q: NodeId,
+    k: NodeId,
+    decay: NodeId,
+    open: Option<NodeId>,
+) {
+    let mut read = vec![q, kept(g, "keys", k), kept(g, "decays", decay)];
+    if let Some(open) = open {
+        read.push(kept(g, "shares", open));
+    }
+    let square = [Dim::new(Axis::Head, r.n_heads), QUERY, KEY];
+    g.add(
+        "mixer.hook_pattern",
+        &square,
+        Operation::Unrolled(r.write),
+        &read,
+    ); // [head, query, key]
+}
+
+/// The rows of all tokens so far. `[key, …]`
+fn kept(g: &mut Builder, name: &str, x: NodeId) -> NodeId {
+    let rest = g.nodes[x.0].shape[1..].to_vec();
+    let past = [&[PAST], &rest[..]].concat();
+    let past = g.add(&format!("mixer.past_{name}"), &past, Operation::Past, &[]); // [key, …]
+    let all = [&[KEY], &rest[..]].concat();
+    g.add(
+        &format!("mixer.{name}"),
+        &all,
+        Operation::Append,
+        &[x, past],
+    ) // [key, …]
+}
+
+/// `act(gate) ⊙ z`. `[token, head, d_head]`
+fn gated(g: &mut Builder, gate: StateGate, by: NodeId, z: NodeId) -> NodeId {
+    let shape = g.nodes[z.0].shape.clone();
+    let gate = match gate.by {
+        GateBy::Sigmoid => Operation::Weigh,
+        GateBy::Silu => Operation::Gate(Gate {
+            activation: Activation::Silu,
+            clamp: None,
+            offset: 0.0,
+        }),
+    };
+    g.add("mixer.hook_z_gated", &shape, gate, &[by, z]) // [token, head, d_head]
+}
+
+/// `norm(z)`, if there is a norm. `[token, head, d_head]`
+fn normed(g: &mut Builder, own: Option<StateNorm>, norm: &Norm, z: NodeId) -> NodeId {
+    let Some(StateNorm { over, eps }) = own else {
+        return z;
+    };
+    let norm = Norm::new(norm.kind, eps);
+    super::attention::head_norm(g, "mixer.hook_z_normed", z, Role::StateNorm, over, &norm)
+}
+
+/// `C ⊙ convolution(B ⊙ x)`. `[token, d_model]`
+pub(super) fn short_convolution(g: &mut Builder, c: &ShortConvolution, x: NodeId) -> NodeId {
+    let rows = g.rows();
+    let map = || Operation::LINEAR;
+    let before = g.linear_to(&rows, "mixer.hook_gate_in", x, Role::StateGateIn, map()); // [token, d_model]
+    let after = g.linear_to(&rows, "mixer.hook_gate_out", x, Role::StateGate, map()); // [token, d_model]
+    let value = g.linear_to(&rows, "mixer.hook_value", x, Role::StateValue, map()); // [token, d_model]
+    let pre = g.add("mixer.hook_pre", &rows, Operation::Times, &[before, value]); // [token, d_model]
+    let name = ("mixer.hook_convolved", Role::ConvolvedValue);
+    let convolved = convolved_rows(g, name, (c.width, None), &rows, pre); // [token, d_model]
+    g.add(
+        "mixer.hook_post",
+        &rows,
+        Operation::Times,
+        &[after, convolved],
+    ) // [token, d_model]
+}

@@ -1,0 +1,551 @@
+//! Mixers with a state of fixed size: small models with random numbers, made here. Their numbers agree with transformers
+//! (`python/tests/test_made_models.py`); here they agree with themselves, however they are computed.
+#![cfg(feature = "torch")]
+
+#[path = "common/device.rs"]
+mod device;
+
+use std::path::{Path, PathBuf};
+
+use layerwise::checkpoint::Checkpoint;
+use layerwise::checkpoint::create::{slots, weights};
+use layerwise::engine::{self, Options};
+use layerwise::graph::arch::{Arch, QkNorm};
+use layerwise::graph::recurrence::{Decay, Mixing, Multipliers, Write};
+use layerwise::session::why::why;
+use layerwise::trace::query::Choice;
+use layerwise::trace::source::{Control, Source};
+use layerwise::trace::source_ext::SourceExt;
+use layerwise::trace::tensor::{Dtype, HostTensor, Pick, Slice, Values};
+
+use device::options;
+
+/// More tokens than a chunk has.
+const LONG: &str = "The capital of France is 中华人民. A quick brown fox jumps over 13 lazy dogs; 42 grey geese fly north, \
+    and nobody knows why, since the year of 1999.";
+const SHORT: &str = "The capital of";
+
+/// The fields of a small model of each kind.
+const CONFIGS: &[(&str, &str)] = &[
+    (
+        "delta",
+        r#"{"model_type": "qwen3_5_text", "linear_num_key_heads": 2, "linear_num_value_heads": 4,
+        "linear_key_head_dim": 4, "linear_value_head_dim": 6, "linear_conv_kernel_dim": 3, "head_dim": 8,
+        "layer_types": ["linear_attention", "full_attention", "linear_attention"], "num_hidden_layers": 3}"#,
+    ),
+    (
+        "norms by block",
+        r#"{"model_type": "olmo_hybrid", "linear_num_key_heads": 2, "linear_num_value_heads": 2,
+        "linear_key_head_dim": 4, "linear_value_head_dim": 4, "head_dim": 8, "rope_parameters": null,
+        "layer_types": ["linear_attention", "full_attention"], "num_hidden_layers": 2}"#,
+    ),
+    (
+        "mamba2",
+        r#"{"model_type": "mamba2", "num_heads": 4, "head_dim": 8, "state_size": 4, "n_groups": 2, "conv_kernel": 3,
+        "expand": 2, "num_hidden_layers": 2, "use_bias": true, "time_step_limit": [0.05, 0.9]}"#,
+    ),
+    (
+        "beside attention",
+        r#"{"model_type": "falcon_h1", "mamba_n_heads": 4, "mamba_d_head": 8, "mamba_d_ssm": 32, "mamba_d_state": 4,
+        "mamba_n_groups": 1, "mamba_d_conv": 3, "num_hidden_layers": 2, "mamba_rms_norm": true,
+        "ssm_multipliers": [0.7, 1.2, 0.8, 1.3, 0.6], "ssm_in_multiplier": 0.75, "ssm_out_multiplier": 1.25,
+        "attention_in_multiplier": 0.8, "attention_out_multiplier": 1.2, "key_multiplier": 0.7,
+        "mlp_multipliers": [0.8, 1.3]}"#,
+    ),
+    (
+        "halves of blocks",
+        r#"{"model_type": "nemotron_h", "mamba_num_heads": 4, "mamba_head_dim": 8, "ssm_state_size": 4, "n_groups": 2,
+        "conv_kernel": 3, "layers_block_type": ["linear_attention", "full_attention", "mlp"], "head_dim": 8,
+        "num_hidden_layers": 3}"#,
+    ),
+    (
+        "mamba",
+        r#"{"model_type": "falcon_mamba", "state_size": 4, "conv_kernel": 3, "expand": 2, "time_step_rank": 3,
+        "num_hidden_layers": 2}"#,
+    ),
+    (
+        "lightning",
+        r#"{"model_type": "minimax", "num_hidden_layers": 2, "num_local_experts": 3, "num_experts_per_tok": 2,
+        "head_dim": 8, "layer_types": ["linear_attention", "full_attention"], "linear_attn_alpha_factor": 1.4,
+        "linear_attn_beta_factor": 0.7, "mlp_alpha_factor": 1.2, "mlp_beta_factor": 0.8}"#,
+    ),
+    (
+        "convolution",
+        r#"{"model_type": "lfm2", "num_hidden_layers": 2, "conv_L_cache": 3, "conv_bias": true,
+        "layer_types": ["conv", "full_attention"], "block_auto_adjust_ff_dim": false}"#,
+    ),
+];
+
+/// Numbers that look random, the same in every run.
+struct Dice(u64);
+
+impl Dice {
+    fn next(&mut self) -> u64 {
+        let (by, more) = (6364136223846793005_u64, 1442695040888963407);
+        self.0 = self.0.wrapping_mul(by).wrapping_add(more);
+        self.0 >> 33
+    }
+
+    fn below(&mut self, n: usize) -> usize {
+        self.next() as usize % n.max(1)
+    }
+
+    /// From −1 to 1.
+    fn number(&mut self) -> f32 {
+        self.next() as f32 / (1_u64 << 30) as f32 - 1.0
+    }
+}
+
+/// The folder of a model with these fields and random numbers.
+fn made(name: &str, fields: &str, folder: &Path) -> PathBuf {
+    let mut config = serde_json::json!({
+        "vocab_size": 272, "hidden_size": 16, "intermediate_size": 24, "num_attention_heads": 2,
+        "num_key_value_heads": 1, "max_position_embeddings": 256,
+    });
+    let fields: serde_json::Value = serde_json::from_str(fields).unwrap();
+    let all = config.as_object_mut().unwrap();
+    all.extend(fields.as_object().unwrap().clone());
+    let config = config.to_string();
+    let folder = folder.join(name);
+    std::fs::create_dir_all(&folder).unwrap();
+    let slots = slots(&folder.join("config.json"), config.as_bytes()).unwrap();
+    let mut dice = Dice(name.len() as u64);
+    let mut values = Vec::new();
+    for slot in &slots {
+        let norm = slot.shape.len() == 1 && slot.name.contains("norm");
+        let scale = match slot.shape.len() {
+            1 => 0.5,
+            _ => 1.5 / (slot.shape[slot.shape.len() - 1] as f32).sqrt(),
+        };
+        let number = |dice: &mut Dice| dice.number() * scale + if norm { 1.0 } else { 0.0 };
+        values.extend((0..slot.numel()).map(|_| number(&mut dice)));
+    }
+    std::fs::write(folder.join("config.json"), config).unwrap();
+    std::fs::write(
+        folder.join("model.safetensors"),
+        weights(&slots, &values).unwrap(),
+    )
+    .unwrap();
+    let tokenizer =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/models/llama/tokenizer.json");
+    std::fs::copy(tokenizer, folder.join("tokenizer.json")).unwrap();
+    folder
+}
+
+/// A test with each of the small models.
+fn with_each(test: impl Fn(&str, &Path)) {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, fields) in CONFIGS {
+        test(name, &made(name, fields, folder.path()));
+    }
+}
+
+fn with(wanted: &str, test: impl Fn(&Path)) {
+    let folder = tempfile::tempdir().unwrap();
+    let (name, fields) = CONFIGS.iter().find(|(name, _)| *name == wanted).unwrap();
+    test(&made(name, fields, folder.path()));
+}
+
+fn exact() -> Options {
+    Options {
+        dtype: Dtype::F64,
+        ..options()
+    }
+}
+
+/// Options with which neither scores nor states are held whole, as for long prompts.
+fn long() -> Options {
+    Options {
+        whole_scores: 0,
+        ..exact()
+    }
+}
+
+/// Options with which all states are held.
+fn whole() -> Options {
+    Options {
+        whole_scores: usize::MAX,
+        ..exact()
+    }
+}
+
+fn open(model: &Path, prompt: &str, options: &Options) -> Box<dyn Source> {
+    engine::open(Checkpoint::open(model).unwrap(), prompt, options).unwrap()
+}
+
+fn values(source: &mut dyn Source, pass: usize, name: &str) -> Values {
+    let point = source.passes()[pass].plan.position(name).unwrap();
+    source.values(pass, point, &Slice::default()).unwrap()
+}
+
+fn names(source: &dyn Source, pass: usize) -> Vec<String> {
+    let points = source.passes()[pass].plan.points();
+    points.iter().map(|point| point.name.clone()).collect()
+}
+
+#[track_caller]
+fn same(a: &[f64], b: &[f64], what: &str) {
+    assert_eq!(a.len(), b.len(), "{what}");
+    let scale = b
+        .iter()
+        .filter(|x| x.is_finite())
+        .fold(0.0, |m: f64, x| m.max(x.abs()));
+    for (a, b) in a.iter().zip(b) {
+        let near = a == b || (a - b).abs() <= 1e-9 * (1e-3 + scale);
+        assert!(near, "{what}: {a} {b}");
+    }
+}
+
+#[test]
+fn tokens_one_by_one_give_what_all_at_once_do() {
+    with_each(|kind, model| {
+        for options in [whole(), long()] {
+            let mut all = open(model, LONG, &options);
+            let tokens = all.passes()[0].tokens.clone();
+            assert!(tokens.len() > 64, "a chunk is not exceeded");
+            let mut one = open(model, &LONG[..LONG.len() - 20], &options);
+            let begun = one.passes()[0].tokens.len();
+            assert_eq!(one.passes()[0].tokens[..begun - 1], tokens[..begun - 1]);
+            assert!((tokens.len() - 24..tokens.len() - 5).contains(&begun));
+            for (pass, token) in tokens[begun..].iter().enumerate() {
+                one.next(pass, &Choice::Token(token.id), &Control::default())
+                    .unwrap();
+            }
+            let last = one.passes().len() - 1;
+            assert_eq!(one.passes()[last].tokens.len(), tokens.len());
+            for name in names(&*one, last) {
+                // Patterns have an axis of heads before that of tokens.
+                let square = name.ends_with("pattern") || name.ends_with("scores");
+                let plan = all.passes()[0].plan.clone();
+                let point = plan.position(&name).unwrap();
+                let row = Pick::At(tokens.len() - 1);
+                let heads = Pick::Span(0..plan.points()[point].shape[0]);
+                let slice = if square { vec![heads, row] } else { vec![row] };
+                let due = all.values(0, point, &Slice(slice)).unwrap();
+                same(
+                    &values(&mut *one, last, &name).data,
+                    &due.data,
+                    &format!("{kind} {name}"),
+                );
+            }
+        }
+    });
+}
+
+#[test]
+fn chunks_give_what_steps_do() {
+    with_each(|kind, model| {
+        let mut steps = open(model, LONG, &whole());
+        let mut chunks = open(model, LONG, &long());
+        for name in names(&*steps, 0) {
+            let (a, b) = (
+                values(&mut *chunks, 0, &name),
+                values(&mut *steps, 0, &name),
+            );
+            same(&a.data, &b.data, &format!("{kind} {name}"));
+            // A part that is looked at is that part of the whole.
+            let point = steps.passes()[0].plan.position(&name).unwrap();
+            let shape = steps.passes()[0].plan.points()[point].shape.clone();
+            let at = Slice(shape.iter().map(|n| Pick::At(n - 1)).collect());
+            let found = chunks.values(0, point, &at).unwrap();
+            same(
+                &found.data,
+                &b.data[b.data.len() - 1..],
+                &format!("{kind} {name}, its end"),
+            );
+        }
+    });
+}
+
+#[test]
+fn the_pattern_times_the_values_is_what_is_read() {
+    with_each(|kind, model| {
+        for options in [whole(), long()] {
+            let mut source = open(model, LONG, &options);
+            for pass in 0..2 {
+                source
+                    .next(pass, &Choice::Token(7), &Control::default())
+                    .unwrap();
+            }
+            for pass in 0..3 {
+                for name in names(&*source, pass) {
+                    let Some(block) = name.strip_suffix("mixer.hook_pattern") else {
+                        continue;
+                    };
+                    let pattern = values(&mut *source, pass, &name);
+                    let &[heads, rows, keys] = &pattern.shape[..] else {
+                        panic!("{:?}", pattern.shape)
+                    };
+                    // Values of all tokens so far, [key, head, d_head].
+                    let mut v = Vec::new();
+                    for before in 0..=pass {
+                        v.extend(
+                            values(&mut *source, before, &format!("{block}mixer.hook_v")).data,
+                        );
+                    }
+                    let has_skip =
+                        names(&*source, pass).contains(&format!("{block}mixer.hook_read"));
+                    let read = if has_skip { "read" } else { "z" };
+                    let z = values(&mut *source, pass, &format!("{block}mixer.hook_{read}"));
+                    let d_head = z.shape[2];
+                    assert_eq!(v.len(), keys * heads * d_head);
+                    let mut found = vec![0.0; z.data.len()];
+                    for (i, found) in found.iter_mut().enumerate() {
+                        let (row, head, d) = (i / (heads * d_head), i / d_head % heads, i % d_head);
+                        for key in 0..keys {
+                            let share = pattern.data[(head * rows + row) * keys + key];
+                            *found += share * v[(key * heads + head) * d_head + d];
+                        }
+                    }
+                    same(&found, &z.data, &format!("{kind} {name} in pass {pass}"));
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn going_back_gives_what_a_fresh_model_does() {
+    with_each(|kind, model| {
+        let ids = |ids: &[u32]| {
+            let mut source = open(model, SHORT, &options());
+            for (pass, id) in ids.iter().enumerate() {
+                source
+                    .next(pass, &Choice::Token(*id), &Control::default())
+                    .unwrap();
+            }
+            source
+        };
+        let mut back = ids(&[7, 8, 9, 10]);
+        values(&mut *back, 4, "logits");
+        back.next(1, &Choice::Token(20), &Control::default())
+            .unwrap();
+        back.next(2, &Choice::Token(21), &Control::default())
+            .unwrap();
+        let mut fresh = ids(&[7, 20, 21]);
+        assert_eq!(back.passes().len(), 4);
+        for pass in 0..4 {
+            for name in names(&*fresh, pass) {
+                let (a, b) = (
+                    values(&mut *back, pass, &name),
+                    values(&mut *fresh, pass, &name),
+                );
+                assert!(a.data == b.data, "{kind} {name} in pass {pass}");
+            }
+        }
+    });
+}
+
+/// A changed value reaches exactly what depends on it, in later passes too.
+#[test]
+fn a_replaced_value_reaches_exactly_what_depends_on_it() {
+    let two_more = |model: &Path| {
+        let mut source = open(model, SHORT, &options());
+        for pass in 0..2 {
+            source
+                .next(pass, &Choice::Token(7), &Control::default())
+                .unwrap();
+        }
+        source
+    };
+    with_each(|kind, model| {
+        let mut source = two_more(model);
+        let all = |source: &mut dyn Source| -> Vec<Vec<Vec<f64>>> {
+            let each = |source: &mut dyn Source, pass| {
+                names(source, pass)
+                    .iter()
+                    .map(|name| values(source, pass, name).data)
+                    .collect()
+            };
+            (0..3).map(|pass| each(source, pass)).collect()
+        };
+        let before = all(&mut *source);
+        let mixers = names(&*source, 0).into_iter().enumerate();
+        for (point, name) in mixers.filter(|(_, name)| name.contains("mixer.")) {
+            let own = values(&mut *source, 0, &name);
+            let twice = HostTensor {
+                dtype: Dtype::F32,
+                shape: own.shape.clone(),
+                bytes: (own.data.iter())
+                    .flat_map(|x| (2.0 * x + 0.25).to_le_bytes_f32())
+                    .collect::<Vec<u8>>()
+                    .into(),
+            };
+            let reached = source.replace(0, point, Some(&twice)).unwrap();
+            let after = all(&mut *source);
+            let mut fresh = two_more(model);
+            fresh.replace(0, point, Some(&twice)).unwrap();
+            assert!(all(&mut *fresh) == after, "{kind} {name}");
+            for (pass, (before, after)) in before.iter().zip(&after).enumerate() {
+                for (other, (a, b)) in before.iter().zip(after).enumerate() {
+                    let said = reached.contains(&(pass, other));
+                    assert!(a == b || said, "{kind} {name}: {pass} {other}");
+                }
+            }
+            // What a token leaves in its state is read in later passes. A pattern and queries are read nowhere else.
+            let leaf = name.rsplit("hook_").next().unwrap();
+            if ["k", "write", "state", "decay", "pre"].contains(&leaf) {
+                let last = after[2].last().unwrap();
+                assert!(last != before[2].last().unwrap(), "{kind} {name}");
+            }
+            source.replace(0, point, None).unwrap();
+        }
+        assert!(all(&mut *source) == before, "{kind}");
+    });
+}
+
+trait Bytes {
+    fn to_le_bytes_f32(self) -> [u8; 4];
+}
+
+impl Bytes for f64 {
+    fn to_le_bytes_f32(self) -> [u8; 4] {
+        (self as f32).to_le_bytes()
+    }
+}
+
+#[test]
+fn every_derivation_sums_to_its_value() {
+    with_each(|kind, model| {
+        for dtype in [Dtype::F32, Dtype::F64] {
+            let mut source = open(model, SHORT, &Options { dtype, ..options() });
+            for pass in 0..2 {
+                source
+                    .next(pass, &Choice::Token(7), &Control::default())
+                    .unwrap();
+            }
+            let mut dice = Dice(5);
+            for pass in [0, 2] {
+                for point in source.passes()[pass].plan.points().to_vec() {
+                    for _ in 0..6 {
+                        let cell: Vec<usize> = point.shape.iter().map(|n| dice.below(*n)).collect();
+                        let asked = (pass, &point.name[..], &cell[..]);
+                        let found =
+                            why(&mut *source, asked, usize::MAX, &Control::default()).unwrap();
+                        let what = format!("{kind} {} {cell:?} {dtype:?}: {found:#?}", point.name);
+                        assert!(found.lacking.is_empty(), "{what}");
+                        assert!(!found.formula.is_empty(), "{what}");
+                        let sum: f64 = found.terms.iter().map(|t| t.contribution.unwrap()).sum();
+                        let value = found.value.unwrap();
+                        let far = (sum - value).abs();
+                        assert!(
+                            sum == value || far <= 2.0 * found.rounding.unwrap(),
+                            "{far:e} {what}"
+                        );
+                    }
+                }
+            }
+        }
+    });
+}
+
+/// Leaving out any option changes what a model says.
+#[test]
+fn every_option_is_used() {
+    type Change = fn(&mut Arch);
+    let changes: &[(&str, &str, Change)] = &[
+        ("delta", "delta rule", |a| {
+            recurrence(a).write = Write::Value
+        }),
+        ("delta", "unit", |a| recurrence(a).unit = None),
+        ("delta", "ε of lengths", |a| recurrence(a).unit = Some(0.5)),
+        ("delta", "activation", |a| recurrence(a).activation = None),
+        ("delta", "gate", |a| recurrence(a).gate = None),
+        ("delta", "norm", |a| recurrence(a).norm = None),
+        ("delta", "mixers", |a| a.without_mlp = vec![true; 3]),
+        ("norms by block", "β to 2", |a| {
+            recurrence(a).write = Write::Delta(1.0)
+        }),
+        ("mamba2", "steps as shares", |a| {
+            recurrence(a).write = Write::Value
+        }),
+        ("mamba2", "skip", |a| recurrence(a).skip = false),
+        ("mamba2", "bounds of steps", |a| {
+            let (least, most) = (0.0, None);
+            recurrence(a).decay = Decay::Steps { least, most };
+        }),
+        ("mamba2", "gate before the norm", |a| {
+            recurrence(a).gate.as_mut().unwrap().first = false;
+        }),
+        ("mamba2", "norm by groups", |a| {
+            recurrence(a).norm.as_mut().unwrap().over = QkNorm::AllHeads;
+        }),
+        ("beside attention", "attention beside", |a| {
+            a.mixers.fill(Mixing::Recurrence)
+        }),
+        ("beside attention", "mixer beside", |a| {
+            a.mixers.fill(Mixing::Attention)
+        }),
+        ("beside attention", "factors of the mixer", |a| {
+            recurrence(a).multipliers = Multipliers::default();
+        }),
+        ("beside attention", "factors of attention", |a| {
+            a.attention.multipliers = Default::default();
+        }),
+        ("beside attention", "factors of the MLP", |a| {
+            a.mlp.multipliers = [1.0; 2]
+        }),
+        ("halves of blocks", "least step", |a| {
+            let (least, most) = (0.5, None);
+            recurrence(a).decay = Decay::Steps { least, most };
+        }),
+        ("mamba", "norms of what steps are made of", |a| {
+            recurrence(a).from_values.as_mut().unwrap().normed = None;
+        }),
+        ("lightning", "slopes", |a| {
+            if let Decay::Fixed(slopes) = &mut recurrence(a).decay {
+                slopes.iter_mut().flatten().for_each(|slope| *slope = 0.0);
+            }
+        }),
+        ("lightning", "factors of the stream", |a| {
+            a.block.factors.clear()
+        }),
+        ("lightning", "gate", |a| recurrence(a).gate = None),
+    ];
+    for (kind, option, change) in changes {
+        with(kind, |model| {
+            let logits = |change: Option<&Change>| {
+                let mut checkpoint = Checkpoint::open(model).unwrap();
+                if let Some(change) = change {
+                    change(&mut checkpoint.arch);
+                }
+                let mut source = engine::open(checkpoint, SHORT, &exact()).unwrap();
+                let point = source.passes()[0].plan.position("logits").unwrap();
+                source
+                    .values(0, point, &Slice::default())
+                    .map(|values| values.data)
+            };
+            let own = logits(None).unwrap();
+            let other = logits(Some(change)).unwrap();
+            let gap = own
+                .iter()
+                .zip(&other)
+                .map(|(a, b)| (a - b).abs())
+                .fold(0.0, f64::max);
+            assert!(
+                gap > 1e-6,
+                "{kind}: without {option} the logits differ by {gap:e}"
+            );
+        });
+    }
+}
+
+fn recurrence(arch: &mut Arch) -> &mut layerwise::graph::recurrence::Recurrence {
+    arch.recurrence.as_mut().unwrap()
+}
+
+/// A traced model is replayed with its states.
+#[test]
+fn a_trace_keeps_states_and_patterns() {
+    with("delta", |model| {
+        let mut live = open(model, SHORT, &options());
+        let state = values(&mut *live, 0, "blocks.0.mixer.hook_state");
+        assert_eq!(state.shape[1..], [4, 4, 6]);
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("trace.safetensors");
+        live.save(&file, &[], &Control::default()).unwrap();
+        let mut trace = layerwise::trace::replay::Replay::open(&file).unwrap();
+        let again = values(&mut trace, 0, "blocks.0.mixer.hook_state");
+        assert_eq!((again.shape, again.data), (state.shape, state.data));
+    });
+}
