@@ -37,7 +37,9 @@ pub fn translate(
             Mapping::PlusOne => own.conversion = Conversion::PlusOne,
             Mapping::InOrder => own.in_order = true,
             Mapping::Transposed => own.transposed = own.shape.len() == 2,
-            Mapping::Bare => full = module,
+            Mapping::Bare if [".weight", ".bias"].contains(&suffix) => full = module,
+            // A suffix other than the expected ones is not translated.
+            Mapping::Bare => {}
             Mapping::Row => own.shape.insert(0, 1),
             Mapping::BareRow => {
                 own.shape.insert(0, 1);
