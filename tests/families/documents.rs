@@ -100,7 +100,7 @@ fn archs() -> Vec<(String, Arch)> {
 /// The families whose GGUF files the Python tests make, from the table there.
 fn gguf_families() -> String {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("python/tests/test_gguf_families.py");
-    let text = std::fs::read_to_string(tests).unwrap();
+    let text = fs::read_to_string(tests).unwrap();
     let table = text.split("FAMILIES = {").nth(1).unwrap().split("\n}\n");
     let lines = table.into_iter().next().unwrap().lines();
     let names = lines.filter_map(|line| line.trim().strip_prefix('"')?.split_once("\": (\""));
