@@ -87,9 +87,12 @@ fn shown(app: &App, area: Rect) -> Option<Grid<'_>> {
     let tokens = labels::labels(pass, stream?, Some(0));
     let at = cell(app, (points.len(), tokens.len()));
     let through = app.model.as_ref().is_some_and(|model| model.lens.is_some());
-    let named = |point: &String| match through {
-        true => labelled(&name(point), "…"),
-        false => name(point),
+    let named = |point: &String| {
+        if through {
+            labelled(&name(point), "…")
+        } else {
+            name(point)
+        }
     };
     let names: Vec<String> = points.iter().map(named).collect();
     let table = Table {
