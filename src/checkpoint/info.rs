@@ -38,6 +38,7 @@ impl Checkpoint {
             arch: serde_json::to_value(arch).ok(),
             facts: None,
             warnings: self.warnings.clone(),
+            lens: None,
             dtype,
             device,
         })

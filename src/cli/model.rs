@@ -13,7 +13,8 @@ use crate::engine::{self, DeviceChoice, Options};
 use crate::session::branches::Branches;
 use crate::session::saved::Origin;
 use crate::trace::paths;
-use crate::trace::source::Source;
+use crate::trace::query::Job;
+use crate::trace::source::{Control, Source};
 use crate::trace::tensor::Dtype;
 
 /// How a model's config is read.
@@ -154,6 +155,26 @@ impl<'a> Prompt<'a> {
                 Ok((text.into(), false))
             }
         }
+    }
+}
+
+/// A lens from a file.
+#[derive(clap::Args, Clone, Default)]
+pub struct LensArgs {
+    /// Read the residual stream through the tuned or Jacobian lens in FILE, which `python -m layerwise_record.lenses`
+    /// writes
+    #[arg(long, value_name = "FILE")]
+    pub lens: Option<PathBuf>,
+}
+
+impl LensArgs {
+    /// Read a source through the lens.
+    pub fn put(&self, source: &mut dyn Source) -> Result<()> {
+        if let Some(path) = &self.lens {
+            let path = Some(path.clone());
+            source.run(&Job::Lens { path }, &Control::default())?;
+        }
+        Ok(())
     }
 }
 

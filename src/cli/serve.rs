@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use color_eyre::Result;
 use color_eyre::eyre::bail;
 
-use super::model::{self, ModelArgs, Prompt};
+use super::model::{self, LensArgs, ModelArgs, Prompt};
 use super::prompt::PromptArgs;
 use super::{resolve_model, step};
 use crate::lang::{self, Language};
@@ -36,6 +36,8 @@ pub struct Args {
     #[arg(long)]
     chat: bool,
     #[command(flatten)]
+    lens: LensArgs,
+    #[command(flatten)]
     options: ModelArgs,
 }
 
@@ -58,9 +60,9 @@ fn open(args: Args) -> Result<Box<dyn Source>> {
     if let Some(file) = args.model.as_deref().filter(|file| file.is_file())
         && let Some(trace) = step::trace(file)?
     {
-        if args.prompt.given() || args.chat {
+        if args.prompt.given() || args.chat || args.lens.lens.is_some() {
             bail!(
-                "{} is a trace, which has a prompt of its own: leave out the prompt and --chat",
+                "{} is a trace, which has a prompt and lenses of its own: leave out the prompt, --chat and --lens",
                 file.display()
             );
         }
@@ -72,6 +74,7 @@ fn open(args: Args) -> Result<Box<dyn Source>> {
     };
     let model = resolve_model::if_named(args.model.as_deref())?;
     let prompt = Prompt::new(&prompt, args.chat);
-    let source = model::open(model.as_deref(), prompt, &args.options)?;
+    let mut source = model::open(model.as_deref(), prompt, &args.options)?;
+    args.lens.put(source.as_mut())?;
     Ok(model::with_branches(source, &args.options))
 }

@@ -7,7 +7,7 @@ use color_eyre::Result;
 use color_eyre::eyre::bail;
 
 use super::batch::BatchArgs;
-use super::model::{self, ModelArgs, Prompt};
+use super::model::{self, LensArgs, ModelArgs, Prompt};
 use super::prompt::PromptArgs;
 use super::replay;
 use super::resolve_model;
@@ -32,6 +32,8 @@ pub struct Args {
     /// The text is what a user says to a chat model: apply the model's own chat template
     #[arg(long)]
     chat: bool,
+    #[command(flatten)]
+    lens: LensArgs,
     #[command(flatten)]
     options: ModelArgs,
     /// Return to the session of the model that was left last, or of any model where none is named: prompt, tokens,
@@ -62,9 +64,9 @@ pub fn run(mut args: Args) -> Result<ExitCode> {
     if let Some(file) = args.model.as_deref().filter(|file| file.is_file())
         && let Some(trace) = trace(file)?
     {
-        if args.prompt.given() || args.chat {
+        if args.prompt.given() || args.chat || args.lens.lens.is_some() {
             bail!(
-                "{} is a trace, which has a prompt of its own: leave out the prompt and --chat",
+                "{} is a trace, which has a prompt and lenses of its own: leave out the prompt, --chat and --lens",
                 file.display()
             );
         }
@@ -83,13 +85,15 @@ pub fn run(mut args: Args) -> Result<ExitCode> {
     let model = resolve_model::if_named(args.model.as_deref())?;
     let options = args.options;
     let own = session.clone();
+    let lens = args.lens;
     let open = move || -> Result<Box<Branches>> {
         let prompt = if chat && is_left {
             Prompt::Rendered(&prompt)
         } else {
             Prompt::new(&prompt, chat)
         };
-        let source = model::open(model.as_deref(), prompt, &options)?;
+        let mut source = model::open(model.as_deref(), prompt, &options)?;
+        lens.put(source.as_mut())?;
         let mut source = model::with_branches(source, &options);
         own.restore(&mut source);
         Ok(source)

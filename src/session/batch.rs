@@ -9,6 +9,7 @@ use super::format;
 use super::interventions::{listed, number_of, off_text};
 use super::reply::{Named, Reply};
 use super::saved::Kept;
+use super::warnings::lens_text;
 use crate::lang::{plain, say, say_with};
 use crate::trace::hook;
 use crate::trace::intervention::Intervention;
@@ -338,6 +339,11 @@ impl<'a> Batch<'a> {
                 self.debugger.set_passes(passes);
                 self.debugger.go_to_top();
                 Ok(with_off(self.at(), &before, &interventions))
+            }
+            Task::Job(Job::Lens { .. }) => {
+                let text = lens_text(model.lens.as_ref());
+                self.debugger.set_lens(model.lens);
+                Ok(Reply::Text { text })
             }
             Task::Job(Job::Replace { .. }) => Ok(Reply::Replaced { reached }),
             Task::Job(Job::Intervene { revision }) => Ok(Reply::Intervened {

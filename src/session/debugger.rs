@@ -15,6 +15,7 @@ use crate::graph::named::Named;
 use crate::lang::{plain, say, say_with};
 use crate::trace::align::align;
 use crate::trace::hook;
+use crate::trace::lens_file::LensInfo;
 use crate::trace::meta::patterns;
 use crate::trace::paths;
 use crate::trace::plan::{HookPoint, Plan};
@@ -105,6 +106,17 @@ impl Debugger {
 
     pub fn passes(&self) -> &[Pass] {
         &self.passes
+    }
+
+    /// Take over the lens that a job has put in use.
+    pub fn set_lens(&mut self, lens: Option<LensInfo>) {
+        self.model.lens = lens;
+    }
+
+    /// Read through the lens in a file, or by the logit lens.
+    pub(super) fn lens_file(&self, path: &str) -> Outcome {
+        let path = (path != "none").then(|| paths::expanded(path));
+        Outcome::Job(Job::Lens { path })
     }
 
     pub fn temperature(&self) -> Temperature {
@@ -460,6 +472,10 @@ impl Debugger {
         match setting {
             Setting::Temperature => format!("temperature {}", self.temperature),
             Setting::Row => format!("row {}", self.at.row),
+            Setting::Lens => match &self.model.lens {
+                Some(lens) => format!("lens-file {}: {lens}", lens.path.display()),
+                None => "lens-file none: the logit lens".into(),
+            },
         }
     }
 

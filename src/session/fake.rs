@@ -113,6 +113,7 @@ pub fn model() -> ModelInfo {
         arch: None,
         facts: None,
         warnings: Vec::new(),
+        lens: None,
         dtype: Dtype::F32,
         device: "cpu".into(),
     }
@@ -197,5 +198,6 @@ fn nothing(temperature: Temperature) -> Distribution {
         top: Vec::new(),
         entropy: 0.0,
         temperature: temperature.get(),
+        lens: None,
     }
 }

@@ -14,6 +14,7 @@ use crate::graph::named;
 use crate::trace::attribution::{Attribution, Neuron};
 use crate::trace::branch::{Branch, Difference};
 use crate::trace::detail::Detail;
+use crate::trace::fidelity::Fidelity;
 use crate::trace::grid::LensGrid;
 use crate::trace::head_map::{HeadMap, Rollout};
 use crate::trace::hook;
@@ -98,6 +99,12 @@ pub enum Reply {
         tokens: Vec<String>,
         #[serde(flatten)]
         grid: LensGrid,
+    },
+    /// The fidelity of lenses, over so many rows of the pass.
+    Fidelity {
+        rows: usize,
+        #[serde(flatten)]
+        fidelity: Fidelity,
     },
     /// The parts of the logit that is predicted at the token `at`.
     Attribution {
@@ -364,6 +371,16 @@ impl Reply {
                     tokens: here.iter().map(|token| token.text.clone()).collect(),
                     rows,
                     grid,
+                }
+            }
+            (Answer::Fidelity(mut fidelity), Query::Fidelity { rows, .. }) => {
+                for at in &mut fidelity.points {
+                    at.point = hook::short(&at.point);
+                }
+                let all = passes.get(pass).map_or(0, Pass::rows);
+                Reply::Fidelity {
+                    rows: rows.as_ref().map_or(all, ExactSizeIterator::len),
+                    fidelity,
                 }
             }
             (Answer::Attribute(attribution), Query::Attribute { row, .. }) => Reply::Attribution {

@@ -69,6 +69,9 @@ impl Reply {
                 if name != read {
                     text += &format!(" · {name} is not in the stream by itself");
                 }
+                if let Some(lens) = &d.lens {
+                    text += &format!(" · through the {lens}");
+                }
                 let gutter = d
                     .top
                     .iter()
@@ -99,7 +102,12 @@ impl Reply {
                 let tops = seen.iter().flat_map(|s| &s.distribution.top);
                 let note = texts_missing(tops.map(|c| (c.id, &*c.text)));
                 let note = note.map_or(String::new(), |note| format!("\n  {note}"));
-                format!("{target} {place} {at}, seen from{}{note}", lenses(seen))
+                let through = seen.iter().find_map(|s| s.distribution.lens.as_ref());
+                let through = through.map_or(String::new(), |lens| format!(" through the {lens}"));
+                format!(
+                    "{target} {place} {at}, seen from{through}{}{note}",
+                    lenses(seen)
+                )
             }
             Reply::Grid {
                 target,
@@ -108,6 +116,7 @@ impl Reply {
                 grid,
                 ..
             } => reply_views::grid(target, points, tokens, grid),
+            Reply::Fidelity { rows, fidelity } => reply_views::fidelity(*rows, fidelity),
             Reply::Attribution { at, attribution } => reply_views::attribution(at, attribution),
             Reply::Split { tokens, split } => reply_views::split(tokens, split),
             Reply::Inputs { at, inputs } => reply_sweep::inputs(at, inputs),

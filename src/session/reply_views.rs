@@ -4,8 +4,10 @@ use unicode_width::UnicodeWidthStr;
 
 use super::format;
 use crate::trace::attribution::{Attribution, Moved, Neuron, Part, PartKind};
+use crate::trace::fidelity::{Agreement, Fidelity};
 use crate::trace::grid::{LensCell, LensGrid};
 use crate::trace::head_map::{HeadMap, Rollout};
+use crate::trace::hook;
 use crate::trace::score::Score;
 use crate::trace::split::{Pair, Split};
 
@@ -59,12 +61,59 @@ pub fn grid(target: &str, points: &[String], tokens: &[String], grid: &LensGrid)
             ", rank of the token that follows".to_owned()
         };
     }
+    text += &through(grid);
     text += &format!("\n  {}{}", format::fit("", names), head.trim_end());
     for (name, line) in points.iter().zip(&grid.cells) {
         let cells: String = line.iter().map(cell).collect();
         text += &format!("\n  {}{}", format::fit(name, names), cells.trim_end());
     }
     text + &lacking(grid.missing.as_ref())
+}
+
+/// The lens from a file that a grid was read through, and where it was not.
+fn through(grid: &LensGrid) -> String {
+    let lens = grid.lens.as_ref();
+    let mut text = lens.map_or(String::new(), |lens| format!(", through the {lens}"));
+    if !grid.unmapped.is_empty() {
+        let names: Vec<String> = grid.unmapped.iter().map(|name| hook::short(name)).collect();
+        text += &format!(
+            "; the lens in use has no map at {}, where the logit lens reads",
+            names.join(", ")
+        );
+    }
+    text
+}
+
+/// A line for each hook point: how near the lenses come to the answer.
+pub fn fidelity(rows: usize, fidelity: &Fidelity) -> String {
+    let names = fidelity.points.iter().map(|at| at.point.width()).max();
+    let names = names.unwrap_or(0);
+    let column = |agreement: Option<&Agreement>| match agreement {
+        Some(a) => format!("{:9.4} {}", a.kl, format::percent(a.same_top)),
+        None => format!("{:>9} {:>7}", "–", "–"),
+    };
+    let s = if rows == 1 { "row" } else { "rows" };
+    let mut text = format!(
+        "fidelity over {rows} {s}: KL(answer ‖ lens) in nats, and how often the top token is the same"
+    );
+    if let Some(lens) = &fidelity.lens {
+        let head = |name: &str| format!("  {}", format::fit_right(name, 17));
+        let kind = lens.split(" of ").next().unwrap_or(lens);
+        text += &format!(
+            " · {lens}\n  {}{}{}",
+            format::fit("", names),
+            head(kind),
+            head("logit lens")
+        );
+    }
+    for at in &fidelity.points {
+        text += &format!("\n  {}", format::fit(&at.point, names));
+        if fidelity.lens.is_some() {
+            text += &format!("  {}", column(at.lens.as_ref()));
+        }
+        text += &format!("  {}", column(Some(&at.logit_lens)));
+    }
+    text
 }
 
 /// The sum, and its parts, the largest first.

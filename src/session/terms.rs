@@ -54,21 +54,25 @@ pub enum TemperatureChange {
 pub enum Setting {
     Temperature,
     Row,
+    Lens,
 }
 
 impl Setting {
-    pub const ALL: [Setting; 2] = [Setting::Temperature, Setting::Row];
+    pub const ALL: [Setting; 3] = [Setting::Temperature, Setting::Row, Setting::Lens];
 
     pub fn word(self) -> &'static str {
         match self {
             Setting::Temperature => "temperature",
             Setting::Row => "row",
+            // `show lens` is the pane of that name.
+            Setting::Lens => "lens-file",
         }
     }
 
     /// The setting of this word.
     pub fn named(word: &str) -> Option<Setting> {
-        Setting::ALL.into_iter().find(|s| s.word() == word)
+        let own = |s: &Setting| s.word() == word || (*s == Setting::Lens && word == "lens");
+        Setting::ALL.into_iter().find(own)
     }
 }
 

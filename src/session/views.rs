@@ -91,6 +91,15 @@ impl Debugger {
         })))
     }
 
+    /// The fidelity of the lens at a stage of every block; after all blocks, where none is given.
+    pub(super) fn fidelity(&self, stage: Option<&Stage>) -> Result<Outcome, String> {
+        Ok(Outcome::Ask(Ask::One(Query::Fidelity {
+            pass: self.at().pass,
+            points: self.points_of(stage.unwrap_or(&Stage::Post))?,
+            rows: None,
+        })))
+    }
+
     /// The hook points of a stage: in front of those behind a block stands what enters the first one.
     pub(crate) fn points_of(&self, stage: &Stage) -> Result<Vec<String>, String> {
         let plan = self.plan();

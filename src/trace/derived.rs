@@ -48,6 +48,7 @@ pub fn answer(
         Query::Attribute { .. } => {
             return Err(SourceError::NeedsEngine("error-engine-attribution"));
         }
+        Query::Fidelity { .. } => return Err(SourceError::NeedsEngine("error-engine-fidelity")),
         Query::Split { .. } => return Err(SourceError::NeedsEngine("error-engine-split")),
         Query::Inputs { .. } => return Err(SourceError::NeedsEngine("error-engine-gradient")),
         Query::Sweep(_) => return Err(SourceError::NeedsEngine("error-engine-sweep")),

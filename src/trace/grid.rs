@@ -25,6 +25,12 @@ pub struct LensGrid {
     /// The first reason why a cell is not there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<String>,
+    /// The lens from a file that it was read through, if not the logit lens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lens: Option<String>,
+    /// Hook points for which that lens has no map, and which are read by the logit lens.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unmapped: Vec<String>,
 }
 
 /// The distribution in one cell: its most probable token, its entropy, and the chosen token's place in it.

@@ -270,6 +270,7 @@ pub fn distribution(
             0.0
         },
         temperature,
+        lens: None,
     }
 }
 

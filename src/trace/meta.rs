@@ -277,6 +277,7 @@ impl Meta {
             top,
             entropy: lens.entropy.0,
             temperature: 1.0,
+            lens: None,
         })
     }
 

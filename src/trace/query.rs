@@ -13,6 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::attribution::{Attribution, Neuron};
 use super::branch::{BranchChange, Difference};
 use super::detail::Detail;
+use super::fidelity::Fidelity;
 use super::grid::{Chosen, LensGrid};
 use super::head_map::{HeadMap, HeadText, Rollout, Statistic};
 use super::inputs::InputAttribution;
@@ -87,6 +88,14 @@ pub enum Query {
         of: Option<Chosen>,
         #[serde(default)]
         temperature: Temperature,
+    },
+    /// How near the lens in use, and the logit lens, come to the answer at the end of the pass, at each of several hook
+    /// points: over the given rows, or over all of them.
+    Fidelity {
+        pass: usize,
+        points: Vec<String>,
+        #[serde(default)]
+        rows: Option<Range<usize>>,
     },
     /// The part of a token's logit at `row` that each part of the model adds, or to the difference of two tokens'. The
     /// token is the most probable one where none is given.
@@ -297,6 +306,7 @@ impl Query {
             | Query::Lens { pass, .. }
             | Query::Lenses { pass, .. }
             | Query::Grid { pass, .. }
+            | Query::Fidelity { pass, .. }
             | Query::Attribute { pass, .. }
             | Query::Inputs { pass, .. }
             | Query::Split { pass, .. }
@@ -333,6 +343,7 @@ impl Query {
             Query::There { query, .. } => query.point(),
             Query::Lenses { .. }
             | Query::Grid { .. }
+            | Query::Fidelity { .. }
             | Query::Attribute { .. }
             | Query::Inputs { .. }
             | Query::HeadMap { .. }
@@ -386,6 +397,7 @@ pub enum Answer {
         lenses: Vec<Distribution>,
     },
     Grid(LensGrid),
+    Fidelity(Fidelity),
     Attribute(Attribution),
     Inputs(InputAttribution),
     Split(Split),
@@ -580,6 +592,12 @@ pub enum Job {
     Intervene { revision: Revision },
     /// Make a branch, go to one, or drop one.
     Branch { change: BranchChange },
+    /// Read the residual stream through the lens in a file, or by the logit lens where there is none. Recordings and
+    /// the choice of tokens do not depend on it.
+    Lens {
+        #[serde(default)]
+        path: Option<PathBuf>,
+    },
 }
 
 impl Job {
@@ -587,6 +605,7 @@ impl Job {
     pub fn uses_file(&self) -> Option<&'static str> {
         match self {
             Job::Save { .. } => Some("save"),
+            Job::Lens { path: Some(_) } => Some("reading a lens"),
             Job::Intervene {
                 revision: Revision::Put(one),
             } if one.file().is_some() => Some("reading a file"),

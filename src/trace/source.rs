@@ -13,6 +13,7 @@ use super::branch::Branch;
 use super::facts::Facts;
 use super::hook::{self, Layer};
 use super::intervention::Intervention;
+use super::lens_file::LensInfo;
 use super::model_hash::ModelHash;
 use super::plan::{HookPoint, Plan};
 use super::query::{Answer, Job, Place, Query};
@@ -72,6 +73,9 @@ pub struct ModelInfo {
     /// Warnings to read before trusting the model's numbers, a sentence each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+    /// The lens from a file that the residual stream is read through. A recording has none.
+    #[serde(skip)]
+    pub lens: Option<LensInfo>,
     /// Element type computed in.
     pub dtype: Dtype,
     /// `cpu`, `cuda:0`.
@@ -382,7 +386,7 @@ pub trait Source: Send {
 
     /// Another source in the same state, which goes on by itself and shares what is computed already.
     fn fork(&self) -> Result<Box<dyn Source>, SourceError> {
-        Err(SourceError::NeedsEngine("a branch"))
+        Err(SourceError::NeedsEngine("error-engine-branch"))
     }
 
     /// Bytes of values that it keeps and could compute again.

@@ -176,4 +176,7 @@ pub struct Distribution {
     pub entropy: f64,
     #[serde(with = "number")]
     pub temperature: f64,
+    /// The lens from a file that it was read through, if not the logit lens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lens: Option<String>,
 }

@@ -116,6 +116,7 @@ pub fn bare(at: &str, width: u16, height: u16) -> App {
         arch: None,
         facts: None,
         warnings: Vec::new(),
+        lens: None,
         dtype: Dtype::F32,
         device: "cpu".into(),
     });
@@ -187,6 +188,7 @@ pub fn lens() -> Distribution {
         top: top.collect(),
         entropy: 0.19,
         temperature: 1.0,
+        lens: None,
     }
 }
 

@@ -7,14 +7,16 @@ use super::view;
 use crate::trace::attribution::{Attribution, Part, PartKind};
 use crate::trace::derived;
 use crate::trace::detail::Detail;
+use crate::trace::fidelity::{Agreement, Fidelity, PointFidelity};
 use crate::trace::grid::{Chosen, LensCell, LensGrid, Ranked, due};
 use crate::trace::intervention::{Change, Intervention, Interventions, Revision};
+use crate::trace::lens_file::{LensInfo, LensKind};
 use crate::trace::plan::{Axis, HookPoint, Plan};
 use crate::trace::query::{Answer, Choice, Job, Place, Query};
 use crate::trace::source::{Control, ModelInfo, Pass, Source, SourceError, locate};
 use crate::trace::split::{Pair as ScorePair, Split};
 use crate::trace::sweep::{Columns, Pair, Prompts, RandomChange, Swap, Sweep, SweepCell, SweepMap};
-use crate::trace::tensor::{HostTensor, Pick, Slice, Summary, Values};
+use crate::trace::tensor::{Distribution, HostTensor, Pick, Slice, Summary, Values};
 use crate::trace::token::Token;
 
 #[derive(Clone)]
@@ -161,6 +163,20 @@ impl Fake {
             sum,
             cap: Some(30.0),
             parts,
+        }
+    }
+
+    /// Nearer to the answer from layer to layer, and the lens in use half as far as the logit lens.
+    fn fidelity(&self, point: &str) -> PointFidelity {
+        let depth = self.passes[0].plan.position(point).unwrap_or(0) as f64;
+        let of = |far: f64| Agreement {
+            kl: far / (1.0 + depth),
+            same_top: depth / (depth + far),
+        };
+        PointFidelity {
+            point: point.to_owned(),
+            lens: self.model.lens.as_ref().map(|_| of(6.0)),
+            logit_lens: of(12.0),
         }
     }
 
@@ -362,7 +378,14 @@ impl Source for Fake {
             Query::Weight { slice, .. } | Query::Kept { slice, .. } => {
                 Answer::Weight(beside(slice))
             }
-            Query::Lens { k, .. } => Answer::Lens(lens_of(*k)),
+            Query::Lens { k, .. } => Answer::Lens(Distribution {
+                lens: self.model.lens.as_ref().map(ToString::to_string),
+                ..lens_of(*k)
+            }),
+            Query::Fidelity { points, .. } => Answer::Fidelity(Fidelity {
+                lens: self.model.lens.as_ref().map(ToString::to_string),
+                points: points.iter().map(|point| self.fidelity(point)).collect(),
+            }),
             Query::Effect { k, .. } => Answer::Effect(effect_of(*k)),
             Query::Tokens { .. } => Answer::Tokens {
                 tokens: self.passes[pass]
@@ -388,6 +411,8 @@ impl Source for Fake {
                 Answer::Grid(LensGrid {
                     cells: points.iter().map(line).collect::<Result<_, _>>()?,
                     missing: None,
+                    lens: self.model.lens.as_ref().map(ToString::to_string),
+                    unmapped: Vec::new(),
                 })
             }
             Query::Attribute { .. } => Answer::Attribute(self.attribution()),
@@ -407,6 +432,14 @@ impl Source for Fake {
     fn run(&mut self, job: &Job, _: &Control) -> Result<Vec<Place>, SourceError> {
         match job {
             Job::Next { pass, choice } => self.next(*pass, choice),
+            Job::Lens { path } => {
+                self.model.lens = path.as_ref().map(|path| LensInfo {
+                    kind: LensKind::Tuned,
+                    path: path.clone(),
+                    model: "another".into(),
+                    warning: Some(format!("{} was fitted on another model", path.display())),
+                });
+            }
             Job::Restart { .. } => self.passes.truncate(1),
             Job::Save { path, .. } => {
                 return Err(SourceError::Write {

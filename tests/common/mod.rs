@@ -36,6 +36,7 @@ pub fn model(dtype: Dtype) -> ModelInfo {
         arch: None,
         facts: None,
         warnings: Vec::new(),
+        lens: None,
         dtype,
         device: "cpu".into(),
     }

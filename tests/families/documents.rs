@@ -96,6 +96,18 @@ fn archs() -> Vec<(String, Arch)> {
     models().iter().map(arch).collect()
 }
 
+/// The families whose GGUF files the Python tests make, from the table there.
+fn gguf_families() -> String {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("python/tests/test_gguf_families.py");
+    let text = fs::read_to_string(tests).unwrap();
+    let table = text.split("FAMILIES = {").nth(1).unwrap().split("\n}\n");
+    let lines = table.into_iter().next().unwrap().lines();
+    let names = lines.filter_map(|line| line.trim().strip_prefix('"')?.split_once("\": (\""));
+    let names: Vec<String> = names.map(|(name, _)| format!("`{name}`")).collect();
+    assert!(names.len() > 20);
+    names.join(", ")
+}
+
 /// The GGUF file that was made from a small model; it may not exist.
 fn gguf(name: &str) -> std::path::PathBuf {
     let files = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/gguf");
@@ -143,6 +155,8 @@ fn the_table_of_models_is_up_to_date() {
             }
         );
     }
+    let page = page.replace("GGUF_FAMILIES", &gguf_families());
+    let mut page = page;
     let alone: Vec<String> = known_families()
         .filter(|family| !families.contains_key(*family))
         .map(|family| format!("`{family}`"))
@@ -214,7 +228,12 @@ such models: they stay in the dtype of the pass. Any other `quantization_config`
 
 GGUF files are read as the model that they were made from. Each file named here has the same architecture and
 tokens as its folder, and the same bits at every hook point. Files with rotary factors in float32, and files with
-experts in 16 bits, are as near to float64 as their folder instead. Facts without a key are llama.cpp's:
+experts in 16 bits, are as near to float64 as their folder instead. Files of these families are made in the test run
+(`python/tests/test_gguf_families.py`) and have the logits of their folders:
+
+GGUF_FAMILIES
+
+Facts without a key are llama.cpp's:
 
 - Mistral, Mixtral and StarCoder 2 have no windows.
 - Every sixth block of Gemma 3, and every second of Gemma 2 and gpt-oss, has no window.

@@ -135,11 +135,17 @@ pub(super) fn granite_experts(
         );
         let out = names.weight(Role::ExpertOut(i), format!("{module}.output_linear.weight"));
         out.stack = Some(n);
+        for (role, half) in halves.into_iter().zip(["gate", "up"]) {
+            names.also_apart(role, format!("{module}.experts.{{i}}.{half}.weight"));
+        }
     }
     if shared > 0 {
         let halves = &[Role::SharedIn, Role::SharedLinear];
         names.fused(halves, "layers.{}.shared_mlp.input_linear", false);
         names.module(Role::SharedOut, "layers.{}.shared_mlp.output_linear", false);
+        for (role, half) in halves.iter().zip(["gate", "up"]) {
+            names.also_apart(*role, format!("layers.{{}}.shared_mlp.{half}.weight"));
+        }
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::architectures::SLIDING_WINDOW;
-use super::architectures::{ALL, Architecture, MIXTRAL, RopeSpan};
+use super::architectures::{ALL, Architecture, RopeSpan};
 use super::header::Header;
 use super::keys::Read;
 use super::metadata::Metadata;
@@ -21,6 +21,9 @@ const KNOWN: &[&str] = &[
     "expert_count",
     "expert_used_count",
     "pooling_type",
+    // How the positions of pictures turn, and where pictures enter.
+    "rope.dimension_sections",
+    "n_deepstack_layers",
     // Some families read it as a field; in the others, tensors tell more.
     "use_parallel_residual",
 ];
@@ -29,7 +32,8 @@ pub const PATTERN: &str = "attention.sliding_window_pattern";
 const CAUSAL: &str = "attention.causal";
 /// The computation of experts' shares, by llama.cpp's numbers.
 const GATING: &str = "expert_gating_func";
-const SOFTMAX: u64 = 1;
+/// Blocks behind the model's own that guess tokens further ahead.
+const AHEAD: &str = "nextn_predict_layers";
 
 /// A number above every model's blocks.
 const MAX_LAYERS: u64 = 10_000;
@@ -38,17 +42,21 @@ const MAX_LAYERS: u64 = 10_000;
 pub fn architecture(metadata: &Metadata) -> Result<&'static Architecture, CheckpointError> {
     const KEY: &str = "general.architecture";
     let name = metadata.required(KEY, metadata.text(KEY)?)?;
-    let Some(found) = ALL.iter().find(|a| a.name == name) else {
-        let known: Vec<&str> = ALL.iter().map(|a| a.name).collect();
-        let known = known.join(", ");
+    let called = || ALL.iter().filter(|a| a.name == name);
+    let Some(found) = called().find(|a| a.when.is_none()) else {
+        let known = ALL.iter().filter(|a| a.when.is_none()).map(|a| a.name);
+        let known = known.collect::<Vec<&str>>().join(", ");
         let problem = format!("is {name:?}, which is not read; known are {known}");
         return Err(metadata.error(KEY, problem));
     };
-    let experts = metadata.size(&format!("{name}.expert_count"))?;
-    Ok(match experts {
-        Some(1..) if found.name == MIXTRAL.name => &MIXTRAL,
-        _ => found,
-    })
+    for other in called() {
+        if let Some(key) = other.when
+            && metadata.size(&format!("{name}.{key}"))? >= Some(1)
+        {
+            return Ok(other);
+        }
+    }
+    Ok(found)
 }
 
 /// The config as JSON, for a model whose first file has the metadata.
@@ -64,8 +72,17 @@ pub fn config(architecture: &Architecture, files: &[Header]) -> Result<Value, Ch
     for (key, field) in architecture.fields() {
         if let Some(value) = read.number(key)? {
             let none = key == SLIDING_WINDOW && value == 0;
-            config.insert(field.into(), if none { Value::Null } else { value });
+            put(&mut config, field, if none { Value::Null } else { value });
         }
+    }
+    for field in architecture.unasked {
+        config.remove(*field);
+    }
+    if let (Some(ahead @ 1..), Some(count)) = (read.size(AHEAD)?, read.size("block_count")?) {
+        config.insert(
+            "num_hidden_layers".into(),
+            count.saturating_sub(ahead).into(),
+        );
     }
     for &field in architecture.on {
         config.entry(field).or_insert(true.into());
@@ -97,8 +114,9 @@ pub fn config(architecture: &Architecture, files: &[Header]) -> Result<Value, Ch
         let problem = format!("is {other}, which is not known in this family");
         return Err(read.error(CAUSAL, problem));
     }
-    if let Some(other) = read.size(GATING)?.filter(|n| *n > SOFTMAX) {
-        let problem = format!("is {other}; only {SOFTMAX} (softmax) is known");
+    let gating = architecture.gating;
+    if let Some(other) = read.size(GATING)?.filter(|n| ![0, gating].contains(n)) {
+        let problem = format!("is {other}; only {gating} is known in this family");
         return Err(read.error(GATING, problem));
     }
     read.finish(architecture)?;
@@ -126,6 +144,17 @@ pub fn pooling(
         rows,
         normalise: false,
     }))
+}
+
+/// Set a field, or one of an object: `attn_config.clip_qkv`.
+fn put(config: &mut Map<String, Value>, field: &str, value: Value) {
+    match field.split_once('.') {
+        None => drop(config.insert(field.to_owned(), value)),
+        Some((object, inner)) => {
+            let object = config.entry(object).or_insert_with(|| json!({}));
+            object[inner] = value;
+        }
+    }
 }
 
 impl Read<'_> {
@@ -161,7 +190,9 @@ impl Read<'_> {
     fn finish(&self, architecture: &Architecture) -> Result<(), CheckpointError> {
         let prefix = format!("{}.", self.prefix);
         let known = |key: &str| {
-            (KNOWN.contains(&key) || KEYS_OF_ROPE.contains(&key) || key == CAUSAL || key == GATING)
+            (KNOWN.contains(&key)
+                || KEYS_OF_ROPE.contains(&key)
+                || [CAUSAL, GATING, AHEAD].contains(&key))
                 || (architecture.sees_all.is_some() && key == PATTERN)
                 || architecture.fields().any(|(name, _)| name == key)
         };

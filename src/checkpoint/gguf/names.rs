@@ -32,12 +32,19 @@ pub fn translate(
             Mapping::Same => {}
             Mapping::QueryPairs => own.conversion = Conversion::Pairs { heads: n_heads },
             Mapping::KeyPairs => own.conversion = Conversion::Pairs { heads: n_kv_heads },
+            // A norm's bias stays.
+            Mapping::PlusOne if suffix == ".bias" => {}
             Mapping::PlusOne => own.conversion = Conversion::PlusOne,
             Mapping::InOrder => own.in_order = true,
             Mapping::Transposed => own.transposed = own.shape.len() == 2,
-            Mapping::Bare if suffix == ".weight" => full = module,
-            // A suffix other than the expected one is not translated.
+            Mapping::Bare if [".weight", ".bias"].contains(&suffix) => full = module,
+            // A suffix other than the expected ones is not translated.
             Mapping::Bare => {}
+            Mapping::Row => own.shape.insert(0, 1),
+            Mapping::BareRow => {
+                own.shape.insert(0, 1);
+                full = module;
+            }
             Mapping::Thirds if own.shape[0].is_multiple_of(3) => {
                 own.shape[0] /= 3;
                 own.shape.insert(0, 3);

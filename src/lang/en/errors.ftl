@@ -92,6 +92,9 @@ error-this-size = this is { $width }×{ $height }
 # What needs the model, in { $what } of error-needs-engine.
 error-engine-pass = a pass that is not recorded
 error-engine-gradient = a gradient
+error-engine-fidelity = a lens's fidelity
+error-engine-branch = a branch
+error-engine-lens = a lens from a file
 error-engine-sweep = a sweep
 error-engine-weight = a weight
 error-engine-plain = an answer without interventions

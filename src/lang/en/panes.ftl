@@ -40,6 +40,7 @@ pane-seen-changed = { $target }, before → after
 pane-changed = before → after
 pane-seen-computing = { $target }, computing…
 pane-says = what it says
+pane-no-map = logit lens, no { $lens } here
 pane-reads = reads { $name }
 pane-no-stream = no residual stream here yet
 pane-stopped = stopped before this was computed: any key goes on, and S, O or < go back
@@ -60,10 +61,12 @@ pane-looks-head = where { $token } looks in head { $head }
 
 # Views of the whole model.
 pane-grid = lens grid: what it would say at each layer, after each token
+pane-grid-through = { $lens }, its KL to the answer by layer
 pane-grid-place = layer { $layer } of { $layers } · token { $token } of { $tokens }
 pane-grid-at = { $name } at { $token }:
 pane-grid-cell = { $token } { $share } % · entropy { $entropy } nats
 pane-grid-rank = { $token } is { $rank } with { $share } %
+pane-fidelity = KL { $kl }, same top { $share } %
 pane-rollout = attention rollout: where the row comes from, before each block
 pane-rollout-cell = { $share } of { $token } comes from { $from } before block { $layer } · { $definition }
 pane-attribution = attribution: what each part adds to the logit

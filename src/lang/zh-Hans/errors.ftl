@@ -92,6 +92,9 @@ error-this-size = 现在 { $width }×{ $height }
 # 要有模型才行的，放在 error-needs-engine 的 { $what } 里。
 error-engine-pass = 没有记录的计算
 error-engine-gradient = 梯度
+error-engine-fidelity = 透镜的保真度
+error-engine-branch = 分支
+error-engine-lens = 文件里的透镜
 error-engine-sweep = 逐处改动
 error-engine-weight = 权重
 error-engine-plain = 没有干预的答案

@@ -40,6 +40,7 @@ pane-seen-changed = { $target }：干预前 → 后
 pane-changed = 干预前 → 后
 pane-seen-computing = { $target }，计算中…
 pane-says = 它说什么
+pane-no-map = logit lens，无 { $lens }
 pane-reads = 读的是 { $name }
 pane-no-stream = 这里还没有残差流
 pane-stopped = 还没算到这里就停了：按任意键继续，S、O 或 < 退回
@@ -60,10 +61,12 @@ pane-looks-head = { $token } 在第 { $head } 头里看哪里
 
 # 看整个模型的画面。
 pane-grid = 透镜表：在每一层、每个词元之后，它会说什么
+pane-grid-through = { $lens }，每层后面是它到最终答案的 KL
 pane-grid-place = 层 { $layer }/{ $layers } · 词元 { $token }/{ $tokens }
 pane-grid-at = { $name }，{ $token } 之后：
 pane-grid-cell = { $token } { $share } % · 熵 { $entropy } nats
 pane-grid-rank = { $token } 排第 { $rank }，{ $share } %
+pane-fidelity = KL { $kl }，首选相同 { $share } %
 pane-rollout = 注意力回溯：这一行在每个块之前来自哪里
 pane-rollout-cell = 在第 { $layer } 块之前，{ $token } 的 { $share } 来自 { $from } · { $definition }
 pane-attribution = 归因：每个部分给 logit 加了多少

@@ -92,6 +92,9 @@ error-this-size = 現在 { $width }×{ $height }
 # 要有模型才行的，放在 error-needs-engine 的 { $what } 裡。
 error-engine-pass = 沒有記錄的計算
 error-engine-gradient = 梯度
+error-engine-fidelity = 透鏡的保真度
+error-engine-branch = 分支
+error-engine-lens = 檔案裡的透鏡
 error-engine-sweep = 逐處改動
 error-engine-weight = 權重
 error-engine-plain = 沒有干預的答案

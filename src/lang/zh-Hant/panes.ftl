@@ -40,6 +40,7 @@ pane-seen-changed = { $target }：干預前 → 後
 pane-changed = 干預前 → 後
 pane-seen-computing = { $target }，計算中…
 pane-says = 它說什麼
+pane-no-map = logit lens，無 { $lens }
 pane-reads = 讀的是 { $name }
 pane-no-stream = 這裡還沒有殘差流
 pane-stopped = 還沒算到這裡就停了：按任意鍵繼續，S、O 或 < 退回
@@ -60,10 +61,12 @@ pane-looks-head = { $token } 在第 { $head } 頭裡看哪裡
 
 # 看整個模型的畫面。
 pane-grid = 透鏡表：在每一層、每個詞元之後，它會說什麼
+pane-grid-through = { $lens }，每層後面是它到最終答案的 KL
 pane-grid-place = 層 { $layer }/{ $layers } · 詞元 { $token }/{ $tokens }
 pane-grid-at = { $name }，{ $token } 之後：
 pane-grid-cell = { $token } { $share } % · 熵 { $entropy } nats
 pane-grid-rank = { $token } 排第 { $rank }，{ $share } %
+pane-fidelity = KL { $kl }，首選相同 { $share } %
 pane-rollout = 注意力回溯：這一列在每個區塊之前來自哪裡
 pane-rollout-cell = 在第 { $layer } 個區塊之前，{ $token } 的 { $share } 來自 { $from } · { $definition }
 pane-attribution = 歸因：每個部分給 logit 加了多少

@@ -17,6 +17,7 @@ fn run(d: &mut Debugger, line: &str) -> Result<Outcome, String> {
         }],
         entropy: 0.0,
         temperature: 1.0,
+        lens: None,
     };
     parse(line).unwrap().run(d, Some(&lens))
 }

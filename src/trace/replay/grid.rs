@@ -61,6 +61,8 @@ impl Replay {
             missing => Ok(LensGrid {
                 cells,
                 missing: missing.map(|why| why.to_string()),
+                lens: None,
+                unmapped: Vec::new(),
             }),
         }
     }

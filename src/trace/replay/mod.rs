@@ -383,6 +383,10 @@ impl Source for Replay {
             Job::Next { pass, choice } => self.check_next(*pass, choice)?,
             Job::Restart { .. } => return Err(SourceError::NeedsEngine("error-engine-prompt")),
             Job::Save { path, hooks } => self.save(path, hooks, control)?,
+            Job::Lens { path: None } => {}
+            Job::Lens { path: Some(_) } => {
+                return Err(SourceError::NeedsEngine("error-engine-lens"));
+            }
             Job::Replace { .. } | Job::Intervene { .. } => {
                 return Err(SourceError::NeedsEngine("error-engine-change"));
             }

@@ -364,6 +364,7 @@ fn dumped(
         arch: None,
         facts: None,
         warnings: doubt.into_iter().collect(),
+        lens: None,
         dtype: first.dtype,
         device: "recorded".into(),
     };

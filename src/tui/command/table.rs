@@ -284,7 +284,7 @@ pub static TABLE: &[Spec<Typed>] = &[
         name: "set",
         aliases: &[],
         args: "SETTING VALUE | V [NAME] [SLICE]",
-        help: "Set temperature, row, head, density or theme, as the command of that name does; with a number put it in a value's place",
+        help: "Set temperature, row, head, density, theme or lens (set lens FILE reads through a lens from a file, set lens none by the logit lens); with a number put it in a value's place",
         keys: &[],
         group: Group::Program,
         example: "set density digits",

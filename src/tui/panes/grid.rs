@@ -17,6 +17,7 @@ use crate::lang::{flow, plain, say, say_with};
 use crate::session::command::{Command, Which};
 use crate::session::format;
 use crate::session::views::{Stage, points_of};
+use crate::trace::fidelity::{Agreement, PointFidelity};
 use crate::trace::grid::{Chosen, LensCell};
 use crate::trace::hook;
 use crate::trace::query::{Answer, Query};
@@ -110,6 +111,8 @@ struct Grid<'a> {
     of: Option<Chosen>,
     names: Vec<String>,
     tokens: Vec<String>,
+    /// The question for the fidelity of the lens in use at the lines shown, over the rows shown.
+    fidelity: Option<Query>,
     /// The selected cell.
     at: (usize, usize),
     page: Page,
@@ -136,7 +139,15 @@ fn shown(app: &App, area: Rect) -> Option<Grid<'_>> {
         .find(|p| Some(&p.name) == points.first());
     let tokens = labels::labels(pass, stream?, Some(0));
     let at = at(app, (points.len(), tokens.len()));
-    let names: Vec<String> = points.iter().map(|point| name(point)).collect();
+    let through = app.model.as_ref().is_some_and(|model| model.lens.is_some());
+    let named = |point: &String| {
+        if through {
+            labelled(&name(point), "…")
+        } else {
+            name(point)
+        }
+    };
+    let names: Vec<String> = points.iter().map(named).collect();
     let table = Table {
         rows: &names,
         cols: &tokens,
@@ -150,16 +161,35 @@ fn shown(app: &App, area: Rect) -> Option<Grid<'_>> {
         height: inner.height.saturating_sub(words),
         ..inner
     });
-    Some(Grid {
+    let lens = app.model.as_ref().and_then(|model| model.lens.as_ref());
+    let fidelity = lens.map(|_| Query::Fidelity {
+        pass: app.at.pass,
+        points: points[page.rows.clone()].to_vec(),
+        rows: Some(page.cols.clone()),
+    });
+    let mut grid = Grid {
         app,
         points,
+        fidelity,
         of,
         at,
         page,
         width: width(app.density),
         names,
         tokens,
-    })
+    };
+    for row in grid.page.rows.clone() {
+        if let Some(found) = grid.fidelity_at(row) {
+            let of_lens = found.lens.unwrap_or(found.logit_lens);
+            grid.names[row] = labelled(&name(&grid.points[row]), &format!("{:.2}", of_lens.kl));
+        }
+    }
+    Some(grid)
+}
+
+/// The name of a line, and the fidelity behind it.
+fn labelled(name: &str, fidelity: &str) -> String {
+    format!("{name:<8}{fidelity:>6}")
 }
 
 /// `3.post` for `blocks.3.hook_resid_post`.
@@ -184,7 +214,15 @@ impl Grid<'_> {
     }
 
     fn asks(&self) -> Vec<Query> {
-        self.page.rows.clone().map(|row| self.ask(row)).collect()
+        let lines = self.page.rows.clone().map(|row| self.ask(row));
+        lines.chain(self.fidelity.clone()).collect()
+    }
+
+    fn fidelity_at(&self, row: usize) -> Option<&PointFidelity> {
+        let Answer::Fidelity(found) = self.app.answers.exact(self.fidelity.as_ref()?)? else {
+            return None;
+        };
+        found.points.get(row.checked_sub(self.page.rows.start)?)
     }
 
     fn cell(&self, row: usize, col: usize) -> Option<&LensCell> {
@@ -238,7 +276,14 @@ fn choose(app: &mut App) -> Vec<Command> {
 fn draw(buf: &mut Buffer, area: Rect, app: &App) {
     let theme = app.theme;
     let focused = app.focus == PANE.name;
-    let title = format!(" {} ", say("pane-grid"));
+    let lens = app.model.as_ref().and_then(|model| model.lens.as_ref());
+    let title = match lens {
+        None => format!(" {} ", say("pane-grid")),
+        Some(lens) => format!(
+            " {} ",
+            say_with("pane-grid-through", &[("lens", plain(lens))])
+        ),
+    };
     let inner = frame::draw(buf, area, theme, focused, Line::from(title));
     let Some(grid) = shown(app, area) else {
         return;
@@ -337,6 +382,19 @@ fn details(grid: &Grid) -> String {
             ],
         );
         words += &format!(" · {rank}");
+    }
+    if let Some(found) = grid.fidelity_at(row) {
+        let far = |a: &Agreement| {
+            let share = ("share", format!("{:.0}", a.same_top * 100.0).into());
+            say_with(
+                "pane-fidelity",
+                &[("kl", format!("{:.2}", a.kl).into()), share],
+            )
+        };
+        words += &match &found.lens {
+            Some(lens) => format!(" · {}; logit lens: {}", far(lens), far(&found.logit_lens)),
+            None => format!(" · logit lens: {}", far(&found.logit_lens)),
+        };
     }
     if let Some(note) = texts_missing([(cell.id, &*cell.text)]) {
         words += &format!(" · {note}");

@@ -214,3 +214,25 @@ fn a_click_selects_a_cell() {
         picture(&d)
     );
 }
+
+/// A lens from a file: the grid says which lens reads, and behind each layer how near it comes to the answer.
+#[test]
+fn the_grid_through_a_lens_from_a_file() {
+    for (width, height) in [(120, 36), (80, 24)] {
+        let mut d = driver(width, height);
+        press(&mut d, ":set lens tuned.safetensors<enter>");
+        assert!(picture(&d).contains("read through tuned.safetensors"));
+        press(&mut d, ":goto 2.resid_post<enter>");
+        assert!(picture(&d).contains("tuned lens"), "{}", picture(&d));
+        press(&mut d, "V<up>");
+        insta::assert_snapshot!(format!("lens_file_{width}"), picture(&d));
+        press(&mut d, "<esc>:warnings<enter>");
+        assert!(picture(&d).contains("was fitted on another model"));
+        press(&mut d, "<esc>:show lens-file<enter>");
+        assert!(picture(&d).contains("lens-file tuned.safetensors: tuned lens of another"));
+        press(&mut d, "<esc>:fidelity<enter>");
+        assert!(picture(&d).contains("logit lens"), "{}", picture(&d));
+        press(&mut d, "<esc>:set lens none<enter>V");
+        assert!(!picture(&d).contains("tuned lens"), "{}", picture(&d));
+    }
+}

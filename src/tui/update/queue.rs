@@ -30,6 +30,7 @@ impl Queue {
             Job::Run { .. }
             | Job::StartHash
             | Job::Save { .. }
+            | Job::Lens { .. }
             | Job::Replace { .. }
             | Job::Intervene { .. }
             | Job::Branch { .. } => return,

@@ -12,7 +12,7 @@ use crate::session::dispatch::{Done, State, Task};
 use crate::session::interventions::{self, changed, listed as listed_interventions, off_text};
 use crate::session::reply::Reply;
 use crate::session::stages::Calculations;
-use crate::session::warnings::warnings;
+use crate::session::warnings::{lens_text, warnings};
 use crate::session::worker::WorkerReport;
 use crate::trace::intervention::{Intervention, Revision};
 use crate::trace::query::{Job, Place, Query};
@@ -137,6 +137,12 @@ impl Driver {
                 let off = off_text(&self.app.interventions, &state.interventions);
                 self.app.interventions.clone_from(&state.interventions);
                 self.app.branches.clone_from(&state.branches);
+                if let Some(model) = &mut self.app.model {
+                    model.lens.clone_from(&state.model.lens);
+                }
+                if let Some(debugger) = &mut self.debugger {
+                    debugger.set_lens(state.model.lens.clone());
+                }
                 let message = match job {
                     Job::Branch { change } => Some(self.branched(change, *state)),
                     job => self.done(job, state.passes, &reached),
@@ -212,6 +218,16 @@ impl Driver {
                 &self.app.interventions,
                 reached,
             )));
+        }
+        if let Job::Lens { .. } = job {
+            self.app.answers = Answers::default();
+            self.sync();
+            let lens = self
+                .app
+                .model
+                .as_ref()
+                .and_then(|model| model.lens.as_ref());
+            return Some(Message::Note(lens_text(lens)));
         }
         self.debugger.as_mut()?.set_passes(passes);
         // The subject of a question may have changed while it stood there.

@@ -13,25 +13,6 @@ pub const LLAMA: Architecture = Architecture {
     ..Architecture::named("llama", "llama")
 };
 
-const MLP_BIAS: Pair = ("mlp_bias", "blk.0.ffn_gate.bias");
-
-/// Mixtral. Its files say `llama`, and differ from Llama's by having experts. No file gives a window, so
-/// there is none.
-pub const MIXTRAL: Architecture = Architecture {
-    fields: &[SIZES, HEADS, RMS, ROPE, EXPERT_COUNTS],
-    ends: &[ENDS],
-    block: &[NORMS, PERMUTED, MIXTRAL_EXPERTS],
-    rope: RopeSpan::WholeHeads,
-    ..Architecture::named("llama", "mixtral")
-};
-
-const MIXTRAL_EXPERTS: &[Module] = &[
-    Module("ffn_gate_inp", "block_sparse_moe.gate", Same),
-    Module("ffn_gate_exps", "block_sparse_moe.experts.{i}.w1", Stacked),
-    Module("ffn_up_exps", "block_sparse_moe.experts.{i}.w3", Stacked),
-    Module("ffn_down_exps", "block_sparse_moe.experts.{i}.w2", Stacked),
-];
-
 pub const GRANITE: Architecture = Architecture {
     fields: &[SIZES, HEADS, RMS, ROPE, MULTIPLIERS],
     present: &[ATTENTION_BIAS, MLP_BIAS],
@@ -40,13 +21,6 @@ pub const GRANITE: Architecture = Architecture {
     rope: RopeSpan::WholeHeads,
     ..Architecture::named("granite", "granite")
 };
-
-const MULTIPLIERS: &[Pair] = &[
-    ("embedding_scale", "embedding_multiplier"),
-    ("residual_scale", "residual_multiplier"),
-    ("attention.scale", "attention_multiplier"),
-    ("logit_scale", "logits_scaling"),
-];
 
 pub const QWEN2: Architecture = Architecture {
     fields: &[SIZES, HEADS, RMS, ROPE],
@@ -87,15 +61,10 @@ pub const OLMO2: Architecture = Architecture {
     fields: &[SIZES, HEADS, RMS, ROPE],
     present: &[ATTENTION_BIAS],
     ends: &[ENDS],
-    block: &[ATTENTION, QK_NORM, OLMO2_NORMS, GATED],
+    block: &[ATTENTION, QK_NORM, POST_NORMS, GATED],
     rope: RopeSpan::WholeHeads,
     ..Architecture::named("olmo2", "olmo2")
 };
-
-const OLMO2_NORMS: &[Module] = &[
-    Module("post_attention_norm", "post_attention_layernorm", Same),
-    Module("post_ffw_norm", "post_feedforward_layernorm", Same),
-];
 
 pub const GEMMA: Architecture = Architecture {
     fields: &[SIZES, HEADS, RMS, ROPE],

@@ -2,22 +2,27 @@
 //! key, and the family's tensor for each of the file's. The facts are from llama.cpp's converter and the
 //! package `gguf`.
 
-pub use gated::MIXTRAL;
 pub use parts::SLIDING_WINDOW;
 
 mod gated;
+mod mixtures;
 mod parts;
 mod plain;
+mod relatives;
 
 /// One of llama.cpp's architectures.
 pub struct Architecture {
     /// The value of `general.architecture`.
     pub name: &'static str,
+    /// The key that files of this architecture have, above 0, where another one has the same name.
+    pub when: Option<&'static str>,
     /// The `model_type` in `config.json`.
     pub family: &'static str,
     /// Keys without the architecture's prefix, and their config fields. A key is optional here; the family
     /// says whether it may be missing. Their order becomes the config's, whose text the model's hash covers.
     pub fields: &'static [&'static [Pair]],
+    /// Fields that the family does not ask for: their keys tell nothing that it does not know.
+    pub unasked: &'static [&'static str],
     /// Flags that are on if the file does not give them.
     pub on: &'static [&'static str],
     /// Flags that are on if a tensor is in the file.
@@ -43,7 +48,12 @@ pub struct Architecture {
     pub largest: Option<u64>,
     /// Whether attention is bidirectional.
     pub encoder: bool,
+    /// The computation of experts' shares, by llama.cpp's numbers.
+    pub gating: u64,
 }
+
+/// Shares of experts that are a softmax of the router's scores.
+const SOFTMAX: u64 = 1;
 
 /// A name in the file and the family's name for it. For flags, the family's name comes first.
 pub type Pair = (&'static str, &'static str);
@@ -80,8 +90,12 @@ pub enum Mapping {
     /// The tensor holds queries, keys and values, equally many of each, one after the other. `{i}` is q, k or
     /// v.
     Thirds,
-    /// The family's name has no `.weight`.
+    /// The family's name has no `.weight` or `.bias`.
     Bare,
+    /// The file has `[in]` where Hugging Face has `[1, in]`.
+    Row,
+    /// [`Bare`](Mapping::Bare) and [`Row`](Mapping::Row).
+    BareRow,
 }
 
 impl Architecture {
@@ -89,8 +103,10 @@ impl Architecture {
     const fn named(name: &'static str, family: &'static str) -> Architecture {
         Architecture {
             name,
+            when: None,
             family,
             fields: &[],
+            unasked: &[],
             on: &[],
             present: &[],
             absent: &[],
@@ -103,6 +119,7 @@ impl Architecture {
             sees_all: None,
             largest: None,
             encoder: false,
+            gating: SOFTMAX,
         }
     }
 
@@ -118,9 +135,10 @@ impl Architecture {
     }
 }
 
-/// Every architecture that is read, except Mixtral.
+/// Every architecture that is read.
 pub const ALL: &[&Architecture] = &[
     &gated::LLAMA,
+    &mixtures::MIXTRAL,
     &gated::GRANITE,
     &gated::QWEN2,
     &gated::QWEN3,
@@ -131,8 +149,34 @@ pub const ALL: &[&Architecture] = &[
     &gated::GEMMA3,
     &gated::PHI3,
     &gated::GPT_OSS,
+    &relatives::QWEN2VL,
+    &relatives::QWEN3VL,
+    &relatives::QWEN3VLMOE,
+    &relatives::OLMO,
+    &relatives::OLMO3,
+    &relatives::COMMAND_R,
+    &relatives::COHERE2,
+    &relatives::GLM4,
+    &relatives::EXAONE4,
+    &relatives::SMOLLM3,
+    &relatives::SEED_OSS,
+    &relatives::ERNIE4_5,
+    &relatives::HUNYUAN,
+    &relatives::NEMOTRON,
+    &relatives::ARCEE,
+    &mixtures::QWEN2MOE,
+    &mixtures::OLMOE,
+    &mixtures::GRANITE_MOE,
+    &mixtures::GRANITE_MOE_SHARED,
+    &mixtures::PHIMOE,
+    &mixtures::ERNIE4_5_MOE,
+    &mixtures::DOTS1,
+    &mixtures::GLM4MOE,
+    &mixtures::MINIMAX_M2,
     &plain::PHI2,
     &plain::STABLELM,
+    &plain::MPT,
+    &plain::STARCODER,
     &plain::STARCODER2,
     &plain::GPTNEOX,
     &plain::BLOOM,

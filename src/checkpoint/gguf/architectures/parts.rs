@@ -24,11 +24,18 @@ pub const CAPS: &[Pair] = &[
     ("attn_logit_softcapping", "attn_logit_softcapping"),
     ("final_logit_softcapping", "final_logit_softcapping"),
 ];
+pub const MULTIPLIERS: &[Pair] = &[
+    ("embedding_scale", "embedding_multiplier"),
+    ("residual_scale", "residual_multiplier"),
+    ("attention.scale", "attention_multiplier"),
+    ("logit_scale", "logits_scaling"),
+];
 pub const EXPERT_COUNTS: &[Pair] = &[
     ("expert_count", "num_local_experts"),
     ("expert_used_count", "num_experts_per_tok"),
 ];
 
+pub const MLP_BIAS: Pair = ("mlp_bias", "blk.0.ffn_gate.bias");
 pub const ATTENTION_BIAS: Pair = ("attention_bias", "blk.0.attn_q.bias");
 
 pub const ENDS: &[Module] = &[
@@ -39,6 +46,11 @@ pub const ENDS: &[Module] = &[
 pub const NORMS: &[Module] = &[
     Module("attn_norm", "input_layernorm", Same),
     Module("ffn_norm", "post_attention_layernorm", Same),
+];
+/// Norms of what attention and MLP give.
+pub const POST_NORMS: &[Module] = &[
+    Module("post_attention_norm", "post_attention_layernorm", Same),
+    Module("post_ffw_norm", "post_feedforward_layernorm", Same),
 ];
 pub const ATTENTION: &[Module] = &[
     Module("attn_q", "self_attn.q_proj", Same),

@@ -151,6 +151,63 @@ pub const GPT2: Architecture = Architecture {
     ..Architecture::named("gpt2", "gpt2")
 };
 
+pub const MPT: Architecture = Architecture {
+    fields: &[&[
+        ("block_count", "n_layers"),
+        ("context_length", "max_seq_len"),
+        ("embedding_length", "d_model"),
+        ("attention.head_count", "n_heads"),
+        ("attention.layer_norm_epsilon", "layer_norm_epsilon"),
+        ("attention.clamp_kqv", "attn_config.clip_qkv"),
+        // Always four times d_model.
+        ("feed_forward_length", "d_mlp"),
+    ]],
+    unasked: &["d_mlp"],
+    ends: &[&[
+        Module("token_embd", "wte", Same),
+        Module("output_norm", "norm_f", Same),
+        Module("output", "lm_head", Same),
+    ]],
+    layers: "blocks",
+    block: &[&[
+        Module("attn_norm", "norm_1", Same),
+        Module("attn_qkv", "attn.Wqkv", Same),
+        Module("attn_output", "attn.out_proj", Same),
+        Module("ffn_norm", "norm_2", Same),
+        Module("ffn_up", "ffn.up_proj", Same),
+        Module("ffn_down", "ffn.down_proj", Same),
+    ]],
+    ..Architecture::named("mpt", "mpt")
+};
+
+/// StarCoder, whose heads share one key and one value.
+pub const STARCODER: Architecture = Architecture {
+    fields: &[&[
+        ("block_count", "n_layer"),
+        ("context_length", "n_positions"),
+        ("embedding_length", "n_embd"),
+        ("feed_forward_length", "n_inner"),
+        ("attention.head_count", "n_head"),
+        ("attention.layer_norm_epsilon", "layer_norm_epsilon"),
+    ]],
+    ends: &[&[
+        Module("token_embd", "wte", Same),
+        Module("position_embd", "wpe", Same),
+        Module("output_norm", "ln_f", Same),
+        Module("output", "lm_head", Same),
+    ]],
+    layers: "h",
+    block: &[&[
+        Module("attn_norm", "ln_1", Same),
+        Module("attn_qkv", "attn.c_attn", Same),
+        Module("attn_output", "attn.c_proj", Same),
+        Module("ffn_norm", "ln_2", Same),
+        Module("ffn_up", "mlp.c_fc", Same),
+        Module("ffn_down", "mlp.c_proj", Same),
+    ]],
+    ..Architecture::named("starcoder", "gpt_bigcode")
+};
+
 pub const BERT: Architecture = Architecture {
     fields: &[SIZES, LAYER_NORM],
     ends: &[&[

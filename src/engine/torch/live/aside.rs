@@ -65,6 +65,7 @@ impl Live {
             hooks: self.hooks.clone(),
             kept: Activations::new(ACTIVATIONS),
             lens: None,
+            through: self.through.clone(),
             swept: None,
             named: self.named.clone(),
             weights: self.weights.clone(),

@@ -14,6 +14,11 @@ const LOGITS_AT_ONCE: usize = 1 << 23;
 /// Rows of one product at least: a product of fewer takes as long as reading the unembedding.
 const LEAST_ROWS: usize = 32;
 
+/// Rows of one product with the unembedding.
+pub(super) fn rows_at_once(d_vocab: usize) -> usize {
+    (LOGITS_AT_ONCE / d_vocab.max(1)).max(LEAST_ROWS)
+}
+
 /// The cells that are asked for.
 pub(super) struct Asked<'a> {
     pub pass: usize,
@@ -57,6 +62,7 @@ impl Live {
                 total: asked.points.len(),
             })?;
             let read = self.resid((asked.pass, point), rows.clone(), &running)?; // [row, d_model]
+            let read = self.through(asked.pass, point, read)?;
             match values.last_mut() {
                 Some((last, count)) if last.f_equal(&read)? => *count += 1,
                 _ => values.push((read, 1)),
@@ -67,7 +73,7 @@ impl Live {
             let all: Vec<&Tensor> = values.iter().map(|(rows, _)| rows).collect();
             let all = Tensor::f_cat(&all, 0)?; // [point · row, d_model]
             let mut told = Vec::new();
-            let at_once = (LOGITS_AT_ONCE / self.info.d_vocab.max(1)).max(LEAST_ROWS);
+            let at_once = rows_at_once(self.info.d_vocab);
             for (i, part) in all.f_split(at_once as i64, 0)?.iter().enumerate() {
                 control.go_on()?;
                 let count = part.size()[0] as usize;
@@ -90,9 +96,22 @@ impl Live {
                 *line = self.changed_cells(asked, &rows, &of, &running)?;
             }
         }
+        let (mut lens, mut unmapped) = (None, Vec::new());
+        if self.through.is_some() {
+            let plan = self.plan(asked.pass)?;
+            for &point in asked.points {
+                match self.lens_name(asked.pass, point)? {
+                    Some(name) => lens = Some(name),
+                    None if self.is_answer(asked.pass, point)? => {}
+                    None => unmapped.push(plan.points()[point].name.clone()),
+                }
+            }
+        }
         Ok(LensGrid {
             cells,
             missing: None,
+            lens,
+            unmapped,
         })
     }
 

@@ -37,6 +37,7 @@ impl Live {
         if self.changes_unembedding(at)? {
             return self.row_of_logits(at.0, row, control);
         }
+        let resid = self.through(at.0, at.1, resid)?;
         if let Some(last) = &self.lens
             && last.resid.f_equal(&resid)?
         {
@@ -74,6 +75,7 @@ impl Live {
                 total: points.len(),
             })?;
             let resid = self.resid((pass, point), row..row.saturating_add(1), &running)?;
+            let resid = self.through(pass, point, resid)?;
             match resids.last_mut() {
                 Some((last, count)) if last.f_equal(&resid)? => *count += 1,
                 _ => resids.push((resid, 1)),
@@ -90,6 +92,7 @@ impl Live {
             }
         }
         for (distribution, &point) in distributions.iter_mut().zip(points) {
+            distribution.lens = self.lens_name(pass, point)?;
             if self.changes_unembedding((pass, point))? {
                 let logits = self.row_of_logits(pass, row, &running)?;
                 *distribution = self.distribution(&logits, k, temperature)?;
@@ -209,6 +212,7 @@ impl Live {
             top: top.collect(),
             entropy,
             temperature,
+            lens: None,
         })
     }
 

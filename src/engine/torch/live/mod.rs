@@ -6,6 +6,7 @@ mod aside;
 mod direct;
 mod direction;
 mod effect;
+mod fidelity;
 mod frozen;
 mod grid;
 mod inputs;
@@ -16,6 +17,7 @@ mod repeated;
 mod source;
 mod split;
 mod sweep;
+mod through;
 mod weights;
 
 use std::collections::HashMap;
@@ -38,6 +40,7 @@ use crate::graph::{Graph, NodeId};
 use crate::panics;
 use crate::trace::hook::Layer;
 use crate::trace::intervention::Interventions;
+use crate::trace::lens_file::LensFile;
 use crate::trace::plan::Plan;
 use crate::trace::source::{Control, ModelInfo, Pass, Progress, SourceError, Work};
 use crate::trace::token::Token;
@@ -61,6 +64,8 @@ pub struct Live {
     lens: Option<Lens>,
     /// The last sweep: a screen, an export and a reply ask for the same one.
     swept: Option<sweep::Swept>,
+    /// The lens from a file that is in use.
+    through: Option<Arc<LensFile>>,
     /// The names of the weights, after one was first asked for.
     named: Option<Arc<[Named]>>,
     /// Branches share them.
@@ -117,6 +122,7 @@ impl Live {
             kept: Activations::new(ACTIVATIONS),
             lens: None,
             swept: None,
+            through: None,
             named: None,
             weights: Arc::new(Mutex::new(Resident::new(
                 checkpoint.clone(),

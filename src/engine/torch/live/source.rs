@@ -199,7 +199,11 @@ impl Live {
             let tokenizer = checkpoint.tokenizer();
             tokenizer.map_or_else(|_| without_text(id), |own| own.token(id).text)
         };
-        save::save(self, &graph, &prompt, text, path, hooks, control)
+        // A recorded lens is the logit lens.
+        let through = self.through.take();
+        let saved = save::save(self, &graph, &prompt, text, path, hooks, control);
+        self.through = through;
+        saved
     }
 }
 
@@ -260,7 +264,9 @@ impl Source for Live {
                 let at = at(point)?;
                 let lens = |live: &mut Live| {
                     let logits = live.lens_logits((pass, at), *row, control)?;
-                    live.distribution(&logits, *k, temperature.get())
+                    let mut lens = live.distribution(&logits, *k, temperature.get())?;
+                    lens.lens = live.lens_name(pass, at)?;
+                    Ok(lens)
                 };
                 Answer::Lens(self.with_room(lens)?)
             }
@@ -303,6 +309,13 @@ impl Source for Live {
                     temperature: temperature.get(),
                 };
                 Answer::Grid(self.with_room(|live| live.grid(&asked, control))?)
+            }
+            Query::Fidelity { points, rows, .. } => {
+                let found = points.iter().map(|point| at(point));
+                let found = found.collect::<Result<Vec<usize>, _>>()?;
+                let of =
+                    |live: &mut Live| live.fidelity(pass, (points, &found), rows.clone(), control);
+                Answer::Fidelity(self.with_room(of)?)
             }
             Query::Attribute {
                 pass,
@@ -451,6 +464,7 @@ impl Source for Live {
             }
             Job::Intervene { revision } => return self.intervene(revision, control),
             Job::Branch { .. } => return Err(SourceError::NoBranches),
+            Job::Lens { path } => self.use_lens(path.as_deref(), control)?,
         }
         Ok(Vec::new())
     }

@@ -40,6 +40,31 @@ pub const ASKING: &[Spec] = &[
         },
     },
     Spec {
+        name: "lens-file",
+        aliases: &[],
+        args: "FILE|none",
+        help: "Read the residual stream through the tuned or Jacobian lens in a safetensors file, or by the logit lens \
+               again; set lens does the same",
+        keys: &[],
+        group: Group::Inspect,
+        example: "lens-file none",
+        parse: |a| match a.file()? {
+            (file, "") => Ok(a.does(file, |d, file| Ok(d.lens_file(file)))),
+            (_, rest) => Err(a.wrong(rest)),
+        },
+    },
+    Spec {
+        name: "fidelity",
+        aliases: &[],
+        args: "[pre|mid|post|PATTERN]",
+        help: "How near the lens in use and the logit lens come to the answer, layer by layer: KL divergence and how \
+               often the top token is the same, over the rows of the pass",
+        keys: &[],
+        group: Group::Inspect,
+        example: "fidelity pre",
+        parse: |a| Ok(a.does(Stage::named(a.rest), |d, stage| d.fidelity(stage.as_ref()))),
+    },
+    Spec {
         name: "attribute",
         aliases: &["dla"],
         args: "[TOKEN] [against TOKEN]",

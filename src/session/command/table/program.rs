@@ -25,7 +25,7 @@ pub const PROGRAM: &[Spec] = &[
         name: "set",
         aliases: &[],
         args: "SETTING VALUE | V [NAME] [SLICE]",
-        help: "Set temperature or row, as the command of that name does; with a number put it there, as put does",
+        help: "Set temperature, row or lens (set lens FILE reads through a lens from a file, set lens none by the logit lens); with a number put it there, as put does",
         keys: &[],
         group: Group::Program,
         example: "set temperature 0.8",

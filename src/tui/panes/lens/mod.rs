@@ -98,6 +98,19 @@ fn prediction_target(app: &App) -> PredictionTarget {
     })
 }
 
+/// The lens that reads here, while one from a file is in use.
+fn through(app: &App) -> Option<String> {
+    let lens = app.model.as_ref()?.lens.as_ref()?;
+    let plan = app.plan()?;
+    if plan.residual_at(app.at.point) == plan.residual_at(plan.len() - 1) {
+        return None;
+    }
+    Some(match here(app)?.lens {
+        Some(_) => lens.kind.to_string(),
+        None => say_with("pane-no-map", &[("lens", plain(lens.kind))]),
+    })
+}
+
 fn draw(buf: &mut Buffer, area: Rect, app: &App) {
     let theme = app.theme;
     let focused = app.focus == PANE.name;
@@ -125,13 +138,11 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
         titled("pane-seen")
     };
     let inner = frame::draw(buf, area, theme, focused, Line::from(title));
-    if let Some(read) = reads_other(app).filter(|_| no_logits.is_none() && !stale) {
-        frame::note(
-            buf,
-            area,
-            &say_with("pane-reads", &[("name", read.into())]),
-            theme.dim(),
-        );
+    let read = reads_other(app);
+    let read = read.map(|read| say_with("pane-reads", &[("name", read.into())]));
+    let notes: Vec<String> = through(app).into_iter().chain(read).collect();
+    if !notes.is_empty() && no_logits.is_none() && !stale {
+        frame::note(buf, area, &notes.join(" · "), theme.dim());
     }
     let why = match app.plan().and_then(|p| p.residual_at(app.at.point)) {
         _ if no_logits.is_some() => no_logits.as_deref(),
