@@ -62,6 +62,7 @@ fn first_frame(trace: &Path) -> Duration {
 fn write(path: &Path, tokens: usize) {
     let arch = Checkpoint::embedded().expect("the demo model").arch;
     let model = ModelInfo {
+        lens: None,
         name: "demo".into(),
         family: arch.family.clone(),
         hash: ModelHash::Unknown,

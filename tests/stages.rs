@@ -333,7 +333,7 @@ fn positions_are_sines_and_cosines_or_rows_of_a_table() {
     }
     let mut batch = Batch::new(&mut *source, true);
     let why = batch.run("stages pos_embed dim=3,64").unwrap_err();
-    assert!(why.to_string().contains("dimensions 0 to 63"), "{why}");
+    assert!(why.contains("dimensions 0 to 63"), "{why}");
     // All sines before all cosines, rows counted from 2, in f32: the curves go through the model's own numbers.
     let mut source = open("xglm");
     let d_model = source.model().d_model;

@@ -1,5 +1,8 @@
 //! Lenses from files: the residual stream is mapped before the unembedding reads it.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use tch::{Kind, Tensor};
 
 use super::super::Result;
