@@ -81,7 +81,7 @@ fn a_config_field_out_of_range_is_named() {
         (
             "llama",
             "rope_parameters",
-            json!({"rope_type": "proportional"}),
+            json!({"rope_type": "polar"}),
             "known are default, linear, dynamic, llama3, yarn, longrope",
         ),
         ("llama", "rope_parameters", json!([]), "not an object"),
