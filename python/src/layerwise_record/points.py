@@ -20,13 +20,34 @@ TABLE: dict[str, tuple[str, ...]] = {
 
 #: The beginnings of names that only encoders have.
 _ENCODER = ("hook_token_type_embed", "embed_ln.hook_out", "pooler.", "pooling.", "mlm_head.")
-#: The beginnings of names that no recorded family has: gates and norms of heads, normed neurons, shared experts.
+#: The beginnings of names that no recorded family has: gates and norms of heads, latents, recurrent mixers, several
+#: streams, embeddings by layer, normed neurons, parts beside experts, shared experts.
 _UNRECORDED = (
+    "altup",
     "attn.hook_gate",
+    "attn.hook_k_joined",
+    "attn.hook_k_shared",
+    "attn.hook_kv_",
+    "attn.hook_q_latent",
+    "attn.hook_v_normed",
     "attn.hook_z_",
-    "mlp.hook_post_normed",
+    "dense_post.",
+    "experts_",
+    "hook_layer_out",
+    "hook_low_rank_out",
+    "hook_mixer_out",
+    "hook_resid_layer",
+    "hook_resid_merged",
+    "hook_resid_mlp",
+    "layer_",
+    "low_rank",
+    "mixer.",
+    "mlp.hook_dense_out",
     "mlp.hook_experts_out",
+    "mlp.hook_post_normed",
+    "mlp.hook_pre_cut",
     "mlp.hook_shared_",
+    "router_norm.",
 )
 #: The first and the last hook point of a block.
 _BLOCK = ("hook_resid_pre", "hook_resid_post")
