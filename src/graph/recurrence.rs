@@ -14,9 +14,9 @@ use super::arch::{Activation, QkNorm};
 pub enum Mixing {
     #[default]
     Attention,
-    /// [`Recurrence`](super::recurrence::Recurrence).
+    /// [`Recurrence`].
     Recurrence,
-    /// [`ShortConvolution`](super::recurrence::ShortConvolution).
+    /// [`ShortConvolution`].
     Convolution,
     /// Attention and a recurrence read the same row, and both add to the stream.
     Both,

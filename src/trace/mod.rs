@@ -1,6 +1,7 @@
 //! Activations without an engine: their names and order, host tensors, and the trace file.
 
 pub mod align;
+mod answer;
 pub(crate) mod atomic_file;
 pub mod attribution;
 pub mod branch;
@@ -18,6 +19,7 @@ pub mod host;
 mod host_json;
 pub mod inputs;
 pub mod intervention;
+mod job;
 pub mod kept;
 pub mod lens_file;
 pub mod meta;

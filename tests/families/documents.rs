@@ -171,7 +171,7 @@ fn the_table_of_models_is_up_to_date() {
 #[test]
 fn the_readme_counts_the_families() {
     let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let readme = std::fs::read_to_string(readme).unwrap();
+    let readme = fs::read_to_string(readme).unwrap();
     let count = format!("{} families", known_families().count());
     assert!(readme.contains(&count), "README.md: {count}");
 }

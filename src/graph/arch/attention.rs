@@ -1,0 +1,172 @@
+//! Attention of all blocks.
+
+use serde::{Deserialize, Serialize};
+
+use super::super::heads::{Heads, Latent};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Attention {
+    pub n_heads: usize,
+    /// Key and value heads; each one serves `n_heads / n_kv_heads` query heads.
+    pub n_kv_heads: usize,
+    pub d_head: usize,
+    /// Whether a token looks only at itself and earlier tokens, as in decoders. In encoders it looks both
+    /// ways.
+    pub causal: bool,
+    /// The heads of each layer; empty if all layers have those above.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub heads: Vec<Heads>,
+    /// The latent vectors that queries, keys and values expand from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latent: Option<Latent>,
+    /// The layer whose keys and values each layer reads; empty if each has its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shared: Vec<Option<usize>>,
+    /// Whether each layer's keys, before they are normed, are its values too; empty if none are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys_as_values: Vec<bool>,
+    /// Whether each head's value is normed, without weights.
+    #[serde(default)]
+    pub value_norm: bool,
+    /// The factor of q·k in each layer.
+    pub scales: Vec<f64>,
+    /// The number of tokens that a query may look at in each layer, counted back from its own; `None` for
+    /// all.
+    pub windows: Vec<Option<usize>>,
+    /// The length of the runs of tokens within which each layer's attention stays; empty if it stays in none.
+    #[serde(default)]
+    pub chunks: Vec<Option<usize>>,
+    /// A bound on scores: `cap · tanh(score / cap)` stays within ± this.
+    pub score_cap: Option<f64>,
+    /// A bound on queries, keys and values: each element stays within ± this.
+    #[serde(default)]
+    pub clip: Option<f64>,
+    /// The norms of queries and keys.
+    pub qk_norm: Option<QkNorm>,
+    /// Whether each layer norms queries and keys; empty if all do that have [`Attention::qk_norm`].
+    #[serde(default)]
+    pub normed: Vec<bool>,
+    /// Whether queries and keys are normed after they are turned by position, and not before.
+    #[serde(default)]
+    pub norm_turned: bool,
+    /// The growth of each layer's scores with the query's position; empty if none grow.
+    #[serde(default)]
+    pub tempers: Vec<Option<Temper>>,
+    /// The gate that the mixtures of values go through.
+    #[serde(default)]
+    pub gate: Option<MixGate>,
+    /// Whether the mixtures of all heads are normed as one vector before the output projection.
+    #[serde(default)]
+    pub out_norm: bool,
+    /// Whether each head has a learned score that takes part in the softmax but belongs to no token.
+    pub sinks: bool,
+    #[serde(default)]
+    pub multipliers: Multipliers,
+}
+
+/// Factors of attention's linear maps.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Multipliers {
+    pub query: f64,
+    pub key: f64,
+    pub value: f64,
+    pub out: f64,
+}
+
+impl Default for Multipliers {
+    fn default() -> Multipliers {
+        Multipliers {
+            query: 1.0,
+            key: 1.0,
+            value: 1.0,
+            out: 1.0,
+        }
+    }
+}
+
+impl Attention {
+    /// Plain attention in all `n_layers` layers: scores are divided by the root of `d_head`, and all earlier
+    /// tokens are in view.
+    pub fn new(n_layers: usize, n_heads: usize, n_kv_heads: usize, d_head: usize) -> Attention {
+        Attention {
+            n_heads,
+            n_kv_heads,
+            d_head,
+            causal: true,
+            heads: Vec::new(),
+            latent: None,
+            shared: Vec::new(),
+            keys_as_values: Vec::new(),
+            value_norm: false,
+            scales: vec![1.0 / (d_head as f64).sqrt(); n_layers],
+            windows: vec![None; n_layers],
+            chunks: Vec::new(),
+            score_cap: None,
+            clip: None,
+            qk_norm: None,
+            normed: Vec::new(),
+            norm_turned: false,
+            tempers: Vec::new(),
+            gate: None,
+            out_norm: false,
+            sinks: false,
+            multipliers: Multipliers::default(),
+        }
+    }
+}
+
+impl Attention {
+    /// The heads of a layer.
+    pub fn heads_of(&self, layer: usize) -> Heads {
+        let own = self.heads.get(layer).copied();
+        own.unwrap_or(Heads {
+            n_heads: self.n_heads,
+            n_kv_heads: self.n_kv_heads,
+            d_head: self.d_head,
+            d_value: self.d_head,
+        })
+    }
+}
+
+/// A gate on the mixtures of values: the sigmoid of a linear map of what attention reads (Qiu et al. 2025).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MixGate {
+    /// One number for each element.
+    Elements,
+    /// One number for each head.
+    Heads,
+}
+
+/// A factor of scores that grows with the query's position: `1 + β · ln(1 + ⌊(position + first) / every⌋)`, which
+/// keeps attention sharp over long contexts (Nakanishi 2025).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Temper {
+    pub beta: f64,
+    pub every: f64,
+    /// The number that the first token's position counts as.
+    pub first: i64,
+}
+
+impl Temper {
+    /// The factor at a position, counted from 0; models compute it in f32.
+    pub fn factor(self, position: usize) -> f64 {
+        let runs = (position as f32 + self.first as f32) / self.every as f32;
+        let grown = (runs.floor() + 1.0).ln();
+        f64::from(grown * self.beta as f32 + 1.0)
+    }
+}
+
+/// The elements that a norm of queries and keys runs over. Its kind and ε are [`Arch::norm`](super::Arch::norm)'s.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QkNorm {
+    /// Each head's vector; all heads share weights `[d_head]`.
+    Head,
+    /// Each head's vector; each head has weights of its own, `[head, d_head]`.
+    EachHead,
+    /// All heads' vectors joined to one, `[head · d_head]`.
+    AllHeads,
+    /// The vectors of so many groups of heads joined, each group alone; weights are `[head · d_head]`.
+    Groups(usize),
+}
