@@ -22,7 +22,7 @@ TABLE: dict[str, tuple[str, ...]] = {
 _ENCODER = ("hook_token_type_embed", "embed_ln.hook_out", "pooler.", "pooling.", "mlm_head.")
 #: The beginnings of names that no recorded family has: gates and norms of heads, latents, recurrent mixers, several
 #: streams, embeddings by layer, normed neurons, parts beside experts, shared experts.
-_UNRECORDED = (
+UNRECORDED = (
     "altup",
     "attn.hook_gate",
     "attn.hook_k_joined",
@@ -71,7 +71,7 @@ class HookPoint(NamedTuple):
 
 def decoder(n_layers: int) -> list[HookPoint]:
     """Every hook point that a pass through a decoder may have, in order."""
-    names = [name for name in TABLE if not name.startswith(_ENCODER + _UNRECORDED)]
+    names = [name for name in TABLE if not name.startswith(_ENCODER + UNRECORDED)]
     first, last = (names.index(name) for name in _BLOCK)
     parts = [(None, names[:first])]
     parts += [(i, names[first : last + 1]) for i in range(n_layers)]
