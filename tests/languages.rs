@@ -88,7 +88,7 @@ fn json_and_names_stay_english() {
     assert!(english.is_ascii(), "{english}");
 }
 
-/// What a batch of the playground prints and complains of, with a code of 1: one of its lines is wrong.
+/// The output and the complaint of a batch of the playground, with a code of 1: one of its lines is wrong.
 fn playground(locale: &str, json: bool) -> (String, String) {
     let lines = [
         "seed 0.5",

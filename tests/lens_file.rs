@@ -412,7 +412,7 @@ mod live {
         assert!(live.answer(&query, &Control::default()).is_err());
     }
 
-    /// What the model says, and what is recorded of it, does not depend on a lens.
+    /// Answers and recordings do not depend on a lens.
     #[test]
     fn answers_tokens_and_recordings_stay() {
         let folder = tempfile::tempdir().unwrap();
@@ -454,7 +454,7 @@ mod live {
         let folder = tempfile::tempdir().unwrap();
         let mut given = Given::new("tuned", 0.0);
         let mut live = open("llama");
-        // The same name, and no hash.
+        // The name is the same, and there is no hash.
         set(&mut *live, Some(&given.write(folder.path()))).unwrap();
         assert_eq!(live.model().lens.as_ref().unwrap().warning, None);
         given.metadata.insert("model".into(), "org/other".into());

@@ -382,7 +382,7 @@ fn a_replaced_value_reaches_exactly_what_depends_on_it() {
                     assert!(a == b || said, "{kind} {name}: {pass} {other}");
                 }
             }
-            // What a token leaves in its state is read in later passes. A pattern and queries are read nowhere else.
+            // Later passes read what a token leaves in its state. A pattern and queries are read nowhere else.
             let leaf = name.rsplit("hook_").next().unwrap();
             if ["k", "write", "state", "decay", "pre"].contains(&leaf) {
                 let last = after[2].last().unwrap();

@@ -57,7 +57,7 @@ def test_a_caches_plan_keeps_to_the_table(tmp_path):
     cache = {
         (f"blocks.0.{name}" if FIRST <= PLACES[name] <= LAST else name): torch.ones(1, *(sizes[a] for a in axes))
         for name, axes in reversed(TABLE)
-        # What no recorded family has is in no cache.
+        # A cache has nothing that no recorded family has.
         if not name.startswith(points.UNRECORDED)
     }
     from_cache(cache, tmp_path / "t", tokens=[1, 2, 3])

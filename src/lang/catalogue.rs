@@ -65,7 +65,7 @@ pub(super) fn of(language: Language) -> &'static Catalogue {
 }
 
 impl Catalogue {
-    /// What is wrong in a file is left out; tests refuse it.
+    /// Faulty parts of a file are left out; tests refuse it.
     fn read(language: Language) -> Catalogue {
         let locale = language.tag().parse().into_iter().collect();
         let mut bundle = FluentBundle::new_concurrent(locale);

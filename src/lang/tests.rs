@@ -212,7 +212,7 @@ fn the_code_names_messages_that_exist_and_leaves_none_out() {
     assert!(unused.is_empty(), "no code names {unused:?}");
 }
 
-/// What a translator wrote in Chinese is Chinese: an English message that was copied has no wide character.
+/// Messages in Chinese are Chinese: an English message that was copied has no wide character.
 #[test]
 fn chinese_messages_differ_from_english_ones() {
     for language in [Language::Simplified, Language::Traditional] {

@@ -40,7 +40,7 @@ impl Facts {
         self.0.get(name).map_or(String::new(), Fact::text)
     }
 
-    /// As the arguments of a message.
+    /// The numbers as arguments of a message.
     pub fn args(&self) -> Vec<(&'static str, FluentValue<'static>)> {
         let arg = |(name, fact): (&&'static str, &Fact)| (*name, fact.text().into());
         self.0.iter().map(arg).collect()
@@ -88,7 +88,7 @@ impl<'a> Asked<'a> {
             .unwrap_or(f64::NAN))
     }
 
-    /// What the model says after the prompt's last token, read at `point`.
+    /// The model's predictions after the prompt's last token, read at `point`.
     pub fn lens(&mut self, point: &str, temperature: f64) -> Result<Distribution, SourceError> {
         let point = self.point(point)?;
         let row = self.source.passes()[0].tokens.len() - 1;

@@ -10,7 +10,7 @@ use crate::play::perceptron::words::number;
 use crate::trace::source::SourceError;
 use crate::trace::tensor::Pick;
 
-/// What is live beside the text.
+/// The live part beside the text.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Stage {
     /// The demo model on a prompt, after these commands.

@@ -70,7 +70,7 @@ impl Progress {
     /// Forget all of it.
     ///
     /// # Errors
-    /// As [`Progress::finish`].
+    /// Errors are those of [`Progress::finish`].
     pub fn reset(&mut self) -> Result<(), String> {
         self.done.clear();
         self.write()

@@ -25,7 +25,7 @@ pub struct Page {
     pub text: Vec<String>,
     pub task: String,
     pub hint: String,
-    /// What this build lacks, or what is switched off.
+    /// The part that this build lacks, or that is switched off.
     pub notes: Vec<String>,
 }
 
@@ -84,7 +84,7 @@ fn joined(text: &str) -> String {
     lang::flow(lines.filter(|line| !line.is_empty()))
 }
 
-/// What is live.
+/// The live part.
 enum Live {
     Debugger {
         source: Box<dyn Source>,
@@ -125,7 +125,7 @@ pub enum Reply {
         #[serde(skip)]
         text: String,
     },
-    /// What is live was given a line.
+    /// A line was given to the live part.
     Stage {
         lesson: &'static str,
         reply: Value,

@@ -32,7 +32,7 @@ impl Sheet {
     /// Take other numbers: `numbers 90 80 70`.
     ///
     /// # Errors
-    /// What the line should be.
+    /// The form that the line should have.
     pub fn run(&mut self, line: &str) -> Result<(), SheetError> {
         let mut words = line.split_whitespace();
         if words.next() != Some("numbers") {

@@ -6,7 +6,7 @@ use crate::play::matrix;
 use crate::play::perceptron::Play;
 use crate::play::playground::training::Losses;
 
-/// What a lesson asks for.
+/// The task of a lesson.
 #[derive(Clone, Copy)]
 pub enum Task {
     /// A number or a word, worked out from the facts.
@@ -36,7 +36,7 @@ pub enum Seen<'a> {
     Sheet(&'a Sheet),
 }
 
-/// What becomes of an answer.
+/// The verdict on an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     Right,

@@ -187,7 +187,7 @@ impl<'a> Batch<'a> {
         Ok(Reply::Each { replies })
     }
 
-    /// What to say where the token of a reply ends the text.
+    /// A note where the token of a reply ends the text.
     fn ended(&self, reply: &Reply) -> Option<String> {
         let Reply::Pass { token, id, .. } = reply else {
             return None;

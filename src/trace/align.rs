@@ -93,7 +93,7 @@ mod tests {
             ("a b c", "a b", vec![Some(0), Some(1), None]),
             // Two words in the place of one have no counterpart.
             ("a p q c", "a x c", vec![Some(0), None, None, Some(2)]),
-            // What both have in the middle is found on both sides of other changes.
+            // A common middle is found on both sides of other changes.
             (
                 "a p m q z",
                 "a x y m w z",

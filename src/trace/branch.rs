@@ -32,7 +32,7 @@ pub struct Branch {
     /// Whether its values were dropped to make room, and are computed again where they are looked at.
     #[serde(default)]
     pub dropped: bool,
-    /// What of an earlier run's branch did not come back.
+    /// The parts of an earlier run's branch that did not come back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lost: Option<String>,
 }

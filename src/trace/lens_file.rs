@@ -190,7 +190,7 @@ impl LensFile {
     /// Whether the shapes are those of a model.
     ///
     /// # Errors
-    /// What differs.
+    /// The ways in which they differ.
     pub fn fits(&self, model: &ModelInfo, plan: &Plan) -> Result<(), LensError> {
         let mut differs = Vec::new();
         for (what, own, due) in [

@@ -184,7 +184,7 @@ pub struct SweepMap {
     pub columns: Vec<String>,
     /// A list for each hook point; `None` where it has fewer parts than another.
     pub cells: Vec<Vec<Option<SweepCell>>>,
-    /// What a cell's effect is, in a sentence.
+    /// A sentence that says how effects are counted.
     pub definition: String,
     /// The pairs that were measured, and those that were not.
     pub pairs: Vec<Pair>,

@@ -21,7 +21,7 @@ use crate::trace::token::Token;
 
 #[derive(Clone)]
 pub struct Fake {
-    /// What is added to values that are no pattern's.
+    /// A number that is added to all values but patterns.
     shift: f64,
     model: ModelInfo,
     passes: Vec<Pass>,

@@ -59,7 +59,7 @@ pub fn warning(metadata: &Metadata) -> Option<String> {
 /// The token that ends a text, if the file names one.
 ///
 /// # Errors
-/// What the file has there is no number.
+/// The file has no number there.
 pub fn end_tokens(metadata: &Metadata) -> Result<Vec<u32>, CheckpointError> {
     let id = metadata.size(EOS)?;
     Ok(id

@@ -501,7 +501,7 @@ impl Run<'_> {
         )
     }
 
-    /// What is read from states that are not held.
+    /// Rows that are read from states that are not held.
     fn read_by_chunks(&mut self, read: NodeId, states: NodeId) -> Result<Value> {
         let q = self.tensor(self.graph.node(read).inputs[0])?;
         let (z, last) = self.scan_of(states)?.read(q)?;

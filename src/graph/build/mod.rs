@@ -132,7 +132,7 @@ fn block(g: &mut Builder, layer: usize, resid: NodeId) -> NodeId {
     resid_post
 }
 
-/// What mixers add to the stream: attention, a recurrence or a convolution, or both. `[token, d_model]` each
+/// The values that mixers add to the stream: attention, a recurrence or a convolution, or both. `[token, d_model]` each
 fn mixed(
     g: &mut Builder,
     b: &BlockArch,

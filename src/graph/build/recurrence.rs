@@ -11,7 +11,7 @@ use crate::graph::role::Role;
 use crate::graph::{Dim, Length, NodeId};
 use crate::trace::plan::Axis;
 
-/// What each head reads from its state. `[token, d_model]` → `[token, head, d_head]`
+/// The row that each head reads from its state. `[token, d_model]` → `[token, head, d_head]`
 pub(super) fn recurrence(
     g: &mut Builder,
     r: &Recurrence,

@@ -11,7 +11,7 @@ error-wrong = { $command } does not understand `{ $word }`: { $usage }
 error-range = { $command }: { $name } is { $wanted }; this is `{ $word }`
 error-of-command = { $command }: { $why }
 
-# What a value should be, in { $wanted } above.
+# The kind of value that is wanted, in { $wanted } above.
 error-wanted-number = a number
 error-wanted-above-0 = a number above 0
 error-wanted-whole = a whole number
@@ -89,7 +89,7 @@ error-language = there is no language `{ $word }`: there are { $tags }
 error-needs-size = needs { $width }×{ $height }
 error-this-size = this is { $width }×{ $height }
 
-# What needs the model, in { $what } of error-needs-engine.
+# The things that need the model, in { $what } of error-needs-engine.
 error-engine-pass = a pass that is not recorded
 error-engine-gradient = a gradient
 error-engine-fidelity = a lens's fidelity

@@ -1,4 +1,4 @@
-# What surrounds the lessons: verdicts, notes, the list, the screen's own words.
+# Texts around the lessons: verdicts, notes, the list, the screen's own words.
 
 learn-right = Right.
 learn-wrong = Not yet. Look again, or ask for a hint.

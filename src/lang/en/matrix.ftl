@@ -95,7 +95,7 @@ matrix-help-undo = take the last change back
 matrix-help-help = all commands
 matrix-help-quit = leave
 
-# What can be wrong.
+# Errors.
 matrix-error-empty = it is empty: give numbers parted by spaces, and rows parted by semicolons, as in `1 2; 3 4`
 matrix-error-ragged = row { $row } has length { $found }, and the first row has length { $due }
 matrix-error-large = { $size } is too large: a matrix has at most { $most } rows and { $most } columns here

@@ -119,7 +119,7 @@ pane-header-stopping = stopping…
 pane-header-stopped = stopped
 pane-header-running = running { $at } { $gauge } { $share } %
 
-# What a key or a command did, in the lowest line.
+# Notes on what a key or a command did, in the lowest line.
 pane-note-cannot-choose = in { $pane } nothing can be chosen, or it is hidden
 pane-note-stays = this pane always stays: z gives it the whole screen, tab goes to another
 pane-note-hidden = { $pane } is hidden: X shows all panes

@@ -39,7 +39,7 @@ perceptron-key-colours = dark, light or no colours; draw again
 perceptron-key-stop = stop the program; `fg` in the shell goes on
 perceptron-key-escape = leave zoom, close what is open
 
-# What it computes, and how it learns.
+# Its sum, and how it learns.
 perceptron-sum-fires = { $terms } = { $sum }. The sum { $sum } is greater than the threshold { $threshold }: it fires, { $output } = 1.
 perceptron-sum-rests = { $terms } = { $sum }. The sum { $sum } is not greater than the threshold { $threshold }: it does not fire, { $output } = 0.
 perceptron-step = Epoch { $epoch }, sample { $sample } of { $samples }: sum { $sum } { $compared } threshold { $threshold }, so the output is { $output }.
@@ -64,7 +64,7 @@ perceptron-never-fires = Both weights are 0: there is no line, it never fires.
 perceptron-wrong = wrong in each epoch: { $counts }
 perceptron-wrong-from = wrong in each epoch from { $from }: { $counts }
 
-# What separates samples of one input, two, three and more.
+# The thing that separates samples of one input, two, three and more.
 perceptron-separator-point = point
 perceptron-separator-line = straight line
 perceptron-separator-plane = plane

@@ -1,4 +1,4 @@
-# What all screens have in common: the footer's hints, each a word or two behind its key, and the help.
+# Texts that all screens have in common: the footer's hints, each a word or two behind its key, and the help.
 
 help = help
 help-keys = keys

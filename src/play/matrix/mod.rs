@@ -31,7 +31,7 @@ use super::wrote;
 /// Changes that can be undone.
 const MOST_UNDONE: usize = 50;
 
-/// What is shown.
+/// The calculation that is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Product,

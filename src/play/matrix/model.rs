@@ -95,7 +95,7 @@ pub struct Product {
     pub at: usize,
 }
 
-/// What a step shows.
+/// The part of the product that a step shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shown {
     pub row: usize,
@@ -300,7 +300,7 @@ mod tests {
         let cosine = vectors.cosine().unwrap();
         assert!((cosine - 19.0 / 5.0 / 26f64.sqrt()).abs() < 1e-15);
         let projection = vectors.projection().unwrap();
-        // What is left of u stands at right angles to v.
+        // The rest of u stands at right angles to v.
         let left: Vec<f64> = vectors
             .u
             .iter()

@@ -64,7 +64,7 @@ fn numbers_and_sizes_change_and_come_back() {
     );
     play.run("undo").unwrap();
     play.run("undo").unwrap();
-    // What was multiplied before the change comes back with it.
+    // The cells that were multiplied before the change come back with it.
     assert_eq!(
         play.product(),
         &Product {

@@ -121,7 +121,7 @@ pub fn vectors(vectors: &Vectors) -> Vec<String> {
     lines
 }
 
-/// What a cosine says of two directions.
+/// Words for what a cosine says of two directions.
 fn meaning(cosine: f64) -> &'static str {
     say(match cosine {
         c if c > 0.999_999 => "matrix-same-way",

@@ -1,4 +1,4 @@
-//! What is said about a perceptron, on the screen or in batch; the sentences are messages.
+//! Sentences about a perceptron, on the screen or in batch; the sentences are messages.
 
 use super::model::Perceptron;
 use super::rule::{Cycle, Status, Step};

@@ -81,7 +81,7 @@ pub const COMMANDS: [(&str, &str); 23] = [
     ("svg", "FILE"),
 ];
 
-/// What a command of the table does.
+/// The effect of a command of the table.
 pub fn help_of(name: &str) -> &'static str {
     lang::find(&format!("playground-help-{name}")).unwrap_or_default()
 }

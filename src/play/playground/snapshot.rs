@@ -28,7 +28,7 @@ pub struct Snapshot {
     pub ghost: Curve,
     pub stop: Option<Stop>,
     pub not_finite: Option<NotFinite>,
-    /// Of training data, then of test data.
+    /// The training data's, then the test data's.
     pub quality: [Quality; 2],
     /// The latest step inside the epoch.
     pub moment: Option<Moment>,

@@ -158,7 +158,7 @@ fn a_branch_comes_back_as_it_was() {
     let mut again = branches();
     again.restore(&saved, &go);
     assert_eq!(again.branches(), saved);
-    // What cannot be made again is told, and the rest comes back.
+    // Branches that cannot be made again are told, and the rest comes back.
     let mut broken = saved.clone();
     broken[1].model = Some("gone".into());
     let mut again = branches();

@@ -175,7 +175,7 @@ pub fn step(values: &mut Values, spot: &Spot, (least, most): (f64, Option<f64>))
         terms.push(times(bias, number, Some(1.0)));
     }
     let sum: Option<f64> = terms.iter().map(|term| term.contribution).sum();
-    // As libtorch computes it: a large number is its own softplus.
+    // A large number is its own softplus, as in libtorch.
     let softplus = |x: f64| if x > 20.0 { x } else { x.exp().ln_1p() };
     let value = sum.map(|sum| softplus(sum).max(least).min(most.unwrap_or(f64::INFINITY)));
     Ok(Derived {
@@ -448,7 +448,7 @@ pub fn unrolled(values: &mut Values, spot: &Spot, write: Write) -> Result {
         }
         None => Some(1.0),
     };
-    // What is left at each token from `key` on of what `key` wrote, as a logarithm.
+    // The share of what `key` wrote that is left at each token from `key` on, as a logarithm.
     let mut left = vec![Some(0.0)];
     for token in key + 1..=here {
         let Some((pass, row)) = row_of(values, spot.pass, Some(token)) else {

@@ -54,7 +54,7 @@ impl Why {
         lines.join("\n")
     }
 
-    /// What stands between a term's value and its weight: the weight of a share is what the softmax makes of its
+    /// The sign between a term's value and its weight: the weight of a share is what the softmax makes of its
     /// score, and no factor.
     pub fn between(&self, term: &Term) -> &'static str {
         if term.by.is_none() && self.notes.contains(&Note::Others) {

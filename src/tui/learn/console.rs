@@ -105,7 +105,7 @@ impl Console {
                 y += 1;
             }
         };
-        // What was said stands above a picture that is cut where there is little room.
+        // Replies stand above a picture, which is cut where there is little room.
         for line in text::wrap(usage, area.width) {
             put(&line, theme.dim());
         }

@@ -102,7 +102,7 @@ impl Overlay {
                 chosen = from..lines.len();
             }
         }
-        // As far down as the chosen entry needs, and no further.
+        // Lines scroll as far as the chosen entry needs, and no further.
         let top = chosen
             .end
             .saturating_sub(area.height.into())

@@ -1,4 +1,4 @@
-//! What is live beside a lesson.
+//! The live part beside a lesson.
 
 use std::time::{Duration, Instant};
 

@@ -360,7 +360,7 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
     frame::note(buf, area, &note.join(" · "), theme.dim());
 }
 
-/// What both would say at the cursor's row.
+/// The most probable tokens of both at the cursor's row.
 fn answers(app: &App, layout: &Layout) -> String {
     let first = |lens: &crate::trace::tensor::Distribution| {
         let top = lens.top.first();

@@ -53,7 +53,7 @@ fn lines(app: &App, all: u16) -> Option<u16> {
     let matrix = (rows(app).saturating_add(u16::from(many > 1)))
         .saturating_mul(many)
         .saturating_add(MATRIX)
-        // What marks in a table of predictions mean stands below it.
+        // A line below a table of predictions explains its marks.
         .saturating_add(if point.name == "logits" { 2 } else { 0 });
     let below = super::grid::lines(app, all).or(super::flow::lines(app, all));
     let room = match all.saturating_sub(matrix.saturating_add(below.unwrap_or(0))) {

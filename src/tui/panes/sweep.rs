@@ -133,7 +133,7 @@ fn choose(app: &mut App) -> Vec<Command> {
     commands
 }
 
-/// What is changed, where, in a few words.
+/// A few words for the change and its place.
 fn title(sweep: &Sweep) -> String {
     let mut words = vec![
         ("change", plain(sweep.swap.word())),
@@ -198,7 +198,7 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
             COLOUR => String::new(),
             _ => signed(cell.effect),
         };
-        // What random changes do as well has no colour.
+        // Effects within the noise of random changes have no colour.
         let style = if map.is_noise(cell.effect) {
             theme.dim()
         } else {

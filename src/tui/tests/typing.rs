@@ -173,7 +173,7 @@ fn settings_are_told_and_set() {
     assert!(picture(&d).contains("lens is hidden"));
 }
 
-/// What a learner types wrong is told in their language, on one line of a wide screen.
+/// Wrong lines are told in the learner's language, on one line of a wide screen.
 #[test]
 fn wrong_lines_are_told_in_the_language_chosen() {
     let lines = [

@@ -245,7 +245,7 @@ mod tests {
         // 2 of 4 is the middle; 4 of 16 a quarter from below: line 5 of 0 to 7.
         let column = |line: &str| line.chars().take_while(|c| *c != '●').count();
         assert_eq!(column(lines[5]), 18, "{shown}");
-        // Of several curves each has its label where it ends, and no label lies on another.
+        // Each of several curves has its label where it ends, and no label lies on another.
         let line = |label: &str, slope: f64| Curve {
             name: label.into(),
             label: label.into(),

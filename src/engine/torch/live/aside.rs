@@ -53,7 +53,7 @@ impl Live {
         self.passes.iter().zip(runs).map(twin).collect()
     }
 
-    /// The same state once more, which goes on by itself. Weights and values so far are shared.
+    /// A copy of the state, which goes on by itself. Weights and values so far are shared.
     pub(super) fn twin(&self) -> Result<Live> {
         let own = self.own.as_ref().map(|own| self.twins(own));
         Ok(Live {

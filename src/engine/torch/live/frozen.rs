@@ -24,7 +24,7 @@ pub(super) struct Row {
     pub row: usize,
 }
 
-/// What one part of the model adds by itself to `n` numbers.
+/// The part of `n` numbers that one part of the model adds by itself.
 pub(super) struct Wrote {
     pub node: NodeId,
     pub kind: PartKind,

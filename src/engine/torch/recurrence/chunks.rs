@@ -14,8 +14,8 @@ const CHUNK: i64 = 64;
 /// The chunks whose states are held at once.
 const TOGETHER: i64 = 16;
 
-/// What queries `[token, group, d_state]` read; without queries, what the delta rule writes. And the state after the
-/// last token. `[token, head, d_head]`, `[head, d_state, d_head]`
+/// Rows that queries `[token, group, d_state]` read, or without queries rows that the delta rule writes; and the state
+/// after the last token. `[token, head, d_head]`, `[head, d_state, d_head]`
 pub fn run(scan: &Scan, q: Option<&Tensor>) -> Result<(Tensor, Tensor)> {
     let mut state = scan.first()?;
     let mut parts = Vec::new();
@@ -148,7 +148,7 @@ impl Piece {
         Ok((Tensor::f_stack(&before, -3)?, state))
     }
 
-    /// What the delta rule writes: within a chunk a triangular system (Bischof & Van Loan 1987; Yang et al. 2024).
+    /// Rows that the delta rule writes: within a chunk a triangular system (Bischof & Van Loan 1987; Yang et al. 2024).
     /// `[group, shared, chunk, token, d_head]`
     fn writes(
         &self,

@@ -20,11 +20,11 @@ pub use lazy_states::LazyStates;
 
 use super::{Result, wider};
 
-/// What a state is made of.
+/// The values that a state is made of.
 pub struct Scan {
     /// `[token, group, d_state]`
     pub k: Tensor,
-    /// What each token writes, `[token, head, d_head]`; with [`Scan::beta`] the values instead.
+    /// The row that each token writes, `[token, head, d_head]`; with [`Scan::beta`] the values instead.
     pub u: Tensor,
     /// `[token, head]`, or `[token, head, d_state]` if the rows of a state fade apart.
     pub decay: Tensor,
@@ -54,7 +54,7 @@ impl Scan {
         Ok(steps::run(self, steps::Keep::States)?.0)
     }
 
-    /// What each token writes by the delta rule. `[token, head, d_head]`
+    /// The row that each token writes by the delta rule. `[token, head, d_head]`
     pub fn writes(&self, long: bool) -> Result<Tensor> {
         let writes = if long && !self.fades_by_row() {
             chunks::run(self, None)?.0
@@ -64,7 +64,7 @@ impl Scan {
         Ok(writes.f_to_kind(self.u.kind())?)
     }
 
-    /// What queries `q` `[token, group, d_state]` read, and the state after the last token. Nothing is kept of the
+    /// Rows that queries `q` `[token, group, d_state]` read, and the state after the last token. Nothing is kept of the
     /// states between. `[token, head, d_head]`, `[head, d_state, d_head]`
     pub fn read(&self, q: &Tensor) -> Result<(Tensor, Tensor)> {
         let (z, last) = if self.fades_by_row() {
@@ -83,7 +83,7 @@ impl Scan {
         Ok(chunks::run(self, Some(&self.k))?.1)
     }
 
-    /// The same recurrence over some of its tokens, from this state on.
+    /// A recurrence over some of the tokens, from this state on.
     fn part(&self, tokens: Range<i64>, past: Option<Tensor>) -> Result<Scan> {
         let of = |x: &Tensor, axis: i64| x.f_narrow(axis, tokens.start, tokens.end - tokens.start);
         let by_row = self.fades_by_row();
@@ -118,7 +118,7 @@ impl Scan {
     }
 }
 
-/// What queries read from states that are held. `[token, group, d_state]`, `[token, head, d_state, d_head]` →
+/// Rows that queries read from states that are held. `[token, group, d_state]`, `[token, head, d_state, d_head]` →
 /// `[token, head, d_head]`
 pub fn read(q: &Tensor, states: &Tensor) -> Result<Tensor> {
     let heads = states.size()[states.dim() - 3];

@@ -5,18 +5,18 @@ use tch::Tensor;
 use super::super::Result;
 use super::{Scan, shared, wide};
 
-/// What is kept of each token.
+/// The values that are kept of each token.
 pub enum Keep<'a> {
     /// The state after it, `[head, d_state, d_head]`.
     States,
-    /// What it writes, `[head, d_head]`.
+    /// The row that it writes, `[head, d_head]`.
     Writes,
-    /// What this query reads after it, `[head, d_head]`; queries are `[token, group, d_state]`.
+    /// The row that this query reads after it, `[head, d_head]`; queries are `[token, group, d_state]`.
     Reads(&'a Tensor),
     Nothing,
 }
 
-/// What is kept of all tokens, and the state after the last one. `[token, …]`, `[head, d_state, d_head]`
+/// The values that are kept of all tokens, and the state after the last one. `[token, …]`, `[head, d_state, d_head]`
 pub fn run(scan: &Scan, keep: Keep) -> Result<(Tensor, Tensor)> {
     let heads = scan.u.size()[scan.u.dim() - 2];
     let (k, u) = (shared(&wide(&scan.k)?, heads)?, wide(&scan.u)?);

@@ -11,7 +11,7 @@ use crate::graph::recurrence::Write;
 /// The keys that are computed together.
 const BLOCK: i64 = 256;
 
-/// What a pattern is made of. Its queries are the last tokens of those that have keys.
+/// The values that a pattern is made of. Its queries are the last tokens of those that have keys.
 pub struct Unrolled {
     /// `[token, group, d_state]`
     pub q: Tensor,
@@ -71,7 +71,7 @@ impl Unrolled {
             Some(share) => Some(wide(&share.f_select(1, head)?)?), // [key]
             None => None,
         };
-        // What is left of the first state at each token, as a logarithm.
+        // The share of the first state that is left at each token, as a logarithm.
         let left = self
             .decay
             .f_select(1, head)?

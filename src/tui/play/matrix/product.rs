@@ -29,7 +29,7 @@ struct Grid {
 }
 
 impl Grid {
-    /// As much of the matrix as fits, with one cell in it.
+    /// The part of the matrix that fits, with one cell in it.
     fn new(area: Rect, (rows, columns): (usize, usize), width: u16, cell: (usize, usize)) -> Grid {
         let inner = area.inner(Margin::new(1, 1));
         let fits = (

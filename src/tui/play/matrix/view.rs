@@ -32,7 +32,7 @@ impl View {
         }
     }
 
-    /// What keys change now.
+    /// The part that keys change now.
     pub fn focus(&self) -> Thing {
         match self.play.kind() {
             Kind::Product => self.matrix,

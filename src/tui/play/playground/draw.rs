@@ -59,7 +59,7 @@ fn header(buf: &mut Buffer, area: Rect, view: &View) {
         width: area.right().saturating_sub(x + 3),
         ..area
     };
-    // What is at work stands last and stays.
+    // The work under way stands last and stays.
     while parts.len() > 1 && text::width(&parts.join(" · ")) > room.width {
         parts.remove(0);
     }

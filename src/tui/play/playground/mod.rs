@@ -58,7 +58,7 @@ pub struct Options {
     pub keymap: Keymap,
     /// Command lines that are run first.
     pub commands: Vec<String>,
-    /// What a person should know of the link that was opened.
+    /// Notes on the link that was opened, such as keys that are unknown.
     pub warnings: Vec<String>,
 }
 

@@ -487,7 +487,7 @@ impl View {
         }
     }
 
-    /// The same part of the screen again, or the one so many further, at its first place.
+    /// Select the first place of the part of the screen that lies so many parts further, 0 for the present one.
     fn turn(&mut self, by: usize) {
         let parts = [Part::Controls, Part::Data, Part::Network, Part::Output];
         let at = parts

@@ -18,7 +18,7 @@ pub(super) struct Part {
     pub random: Option<u64>,
 }
 
-/// What the parts become.
+/// The values that the parts take.
 pub(super) struct Changes {
     pub swap: Swap,
     pub seed: u64,

@@ -57,7 +57,7 @@ impl Live {
         for (i, (value, gradient)) in found.iter().enumerate() {
             let source = changes.source(i, value, sources.get(&i))?;
             let product = source.f_sub(value)?.f_mul(gradient)?;
-            // What is −∞ in both runs does not change.
+            // Elements that are −∞ in both runs do not change.
             let product = product.f_nan_to_num(0.0, None, None)?;
             for part in parts[i].iter().filter(|part| part.random.is_none()) {
                 let sum = narrowed(&product, &part.ranges)?.f_sum(tch::Kind::Double)?;
@@ -106,7 +106,7 @@ impl Live {
                     }
                     None => value.shallow_clone(),
                 };
-                // What is added to the value has the value's gradient.
+                // A number that is added to the value has the value's gradient.
                 let added = goes_on.f_zeros_like()?.f_detach()?;
                 let added = added.f_set_requires_grad(true)?;
                 let with = goes_on.f_add(&added)?;

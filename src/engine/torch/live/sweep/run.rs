@@ -23,7 +23,7 @@ const BYTES: usize = 96 << 20;
 /// Values by node, those of a batch with a leading axis of copies.
 pub(in super::super) type Values = HashMap<NodeId, Tensor>;
 
-/// What is changed, where, and how the changes are told apart.
+/// The changes, their place, and how they are told apart.
 pub(super) struct Plan {
     /// The node of each row of the map.
     pub points: Vec<NodeId>,
@@ -60,7 +60,7 @@ pub(super) struct Ran {
     pub copies: Vec<(Vec<usize>, Tensor)>,
 }
 
-/// What one layer is computed with.
+/// The values that one layer is computed with.
 struct Here<'a> {
     context: &'a PassContext,
     position: usize,
