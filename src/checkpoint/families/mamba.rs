@@ -13,8 +13,8 @@ use crate::graph::recurrence::{
 };
 use crate::graph::role::Role;
 
-/// Fields that matter for initialisation and for kernels alone.
-const HARMLESS: &[&str] = &[
+/// Fields of all state-space models that matter for initialisation and for kernels alone.
+pub(super) const HARMLESS: &[&str] = &[
     "time_step_min",
     "time_step_max",
     "time_step_floor",
@@ -27,9 +27,10 @@ const HARMLESS: &[&str] = &[
     "use_falcon_mambapy",
     "use_associative_scan",
     "num_logits_to_keep",
-    "calc_logits_for_entire_prompt",
-    "intermediate_size",
 ];
+
+/// Such fields of the first kind, and a width that another field says.
+const OWN: &[&str] = &["calc_logits_for_entire_prompt", "intermediate_size"];
 
 pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
     alone(family, config, None)
@@ -44,6 +45,7 @@ pub(super) fn read_falcon(family: &str, config: &mut Config) -> Result<Model, Ch
 /// A model of such mixers alone.
 fn alone(family: &str, config: &mut Config, normed: Option<f64>) -> Result<Model, CheckpointError> {
     config.harmless(HARMLESS);
+    config.harmless(OWN);
     config.set("one_head", 1.into());
     let fields = Fields {
         n_heads: "one_head",
@@ -68,6 +70,7 @@ fn alone(family: &str, config: &mut Config, normed: Option<f64>) -> Result<Model
 pub(super) fn read_jamba(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
     let mut arch = llama::without_positions(family, config, &llama::FIELDS)?;
     config.harmless(HARMLESS);
+    config.harmless(OWN);
     let every = config.size("attn_layer_period")?;
     let first = config.index("attn_layer_offset")?;
     let by_place = |i: usize| Mixing::attention_if(i % every == first);

@@ -5,7 +5,7 @@ use super::fields::{Fields, Given::*};
 use super::llama::{self, Biases};
 use super::names::Names;
 use super::rope::Part;
-use super::{Model, granite, mixtral, moe, moe_softmax};
+use super::{Model, granite, mamba, mixtral, moe, moe_softmax};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
 use crate::graph::arch::{Arch, Experts, NormKind, Positions, QkNorm, Score};
@@ -14,24 +14,12 @@ use crate::graph::recurrence::{
 };
 use crate::graph::role::Role;
 
-/// Fields that matter for initialisation and for kernels alone.
+/// Fields that matter for kernels and training alone, beside those of all state-space models.
 const HARMLESS: &[&str] = &[
     "chunk_size",
     "mamba_chunk_size",
     "time_step_rank",
-    "time_step_min",
-    "time_step_max",
-    "time_step_floor",
-    "time_step_scale",
-    "time_step_init_scheme",
-    "rescale_prenorm_residual",
-    "residual_in_fp32",
-    "use_mamba_kernels",
-    "use_mambapy",
-    "use_falcon_mambapy",
-    "use_associative_scan",
     "mamba_ssm_cache_dtype",
-    "num_logits_to_keep",
     "z_loss_coefficient",
     "expand",
     "mamba_expand",
@@ -40,8 +28,13 @@ const HARMLESS: &[&str] = &[
 /// The context of models that name none: their state is as large for any.
 const ANY: usize = 1 << 20;
 
-pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
+fn harmless(config: &mut Config) {
+    config.harmless(mamba::HARMLESS);
     config.harmless(HARMLESS);
+}
+
+pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
+    harmless(config);
     let fields = Fields {
         n_heads: "num_heads",
         n_ctx: Always(ANY),
@@ -75,7 +68,7 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
 }
 
 pub(super) fn read_bamba(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
-    config.harmless(HARMLESS);
+    harmless(config);
     // transformers turns half of each head whatever the config says.
     config.set("partial_rotary_factor", 0.5.into());
     let part = Part::Given(0.5);
@@ -91,7 +84,7 @@ pub(super) fn read_bamba(family: &str, config: &mut Config) -> Result<Model, Che
 }
 
 pub(super) fn read_falcon(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
-    config.harmless(HARMLESS);
+    harmless(config);
     let mut arch = llama::arch(family, config)?;
     arch.mixers = vec![Mixing::Both; arch.n_layers];
     let mut recurrence = PREFIXED.read(config, &arch)?;
@@ -149,7 +142,7 @@ pub(super) fn read_falcon(family: &str, config: &mut Config) -> Result<Model, Ch
 }
 
 pub(super) fn read_granite(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
-    config.harmless(HARMLESS);
+    harmless(config);
     let dense = config.index("num_local_experts")? == 0;
     let mut arch = granite::arch(family, config)?;
     if config.optional_text("position_embedding_type")?.as_deref() != Some("rope") {
@@ -196,7 +189,7 @@ const HALVES: &[(&str, Half)] = &[
 ];
 
 pub(super) fn read_nemotron(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
-    config.harmless(HARMLESS);
+    harmless(config);
     config.harmless(&[
         "num_nextn_predict_layers",
         "mtp_layers_block_type",
