@@ -6,6 +6,8 @@ mod device;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use layerwise::checkpoint::Checkpoint;
 use layerwise::engine::{self, Options};
@@ -356,5 +358,30 @@ fn a_token_behind_a_separator_is_of_the_second_segment() {
         let found = ask(&mut *source, &start, 4);
         check(&found, "bert");
         assert_eq!(found.terms[0].from.cell, [segment, 3], "{found:?}");
+    }
+}
+
+/// The values that a late sum of the residual stream is made of are kept while the pass runs: no block runs again.
+#[test]
+fn the_terms_of_a_late_residual_are_there_already() {
+    for name in ["llama", "gpt2", "gemma2"] {
+        let mut source = open(&model(name), &options());
+        let plan = source.passes()[0].plan.clone();
+        let end = plan.len() - 1;
+        source.run_to(0, end, &Control::default()).unwrap();
+        let ran = Arc::new(AtomicUsize::new(0));
+        let counted = ran.clone();
+        let control = Control {
+            progress: Some(Arc::new(move |_| {
+                counted.fetch_add(1, Ordering::Relaxed);
+            })),
+            ..Control::default()
+        };
+        let last = source.model().n_layers - 1;
+        let point = format!("blocks.{last}.hook_resid_post");
+        let found = why(&mut *source, (0, &point, &[2, 1]), 8, &control).unwrap();
+        check(&found, name);
+        // The value is looked at, and with it its own block; the embedding is looked up again.
+        assert!(ran.load(Ordering::Relaxed) <= 2, "{name}: {ran:?}");
     }
 }

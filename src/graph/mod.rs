@@ -213,6 +213,30 @@ impl Graph {
         &self.entering[position]
     }
 
+    /// The hook points of the layer at index `position` that its residual sums are made of: the values that are added,
+    /// and the heads' vectors that such a value is a linear map of.
+    pub fn addends(&self, position: usize) -> Vec<NodeId> {
+        let sums = self.layer_nodes(position).map(|(_, node)| node);
+        let sums = sums.filter(|node| node.operation == Operation::Sum);
+        let added = sums.flat_map(|node| &node.inputs).copied();
+        let here = |id: &NodeId| self.position_of(*id) == position && self.node(*id).hook;
+        let mut addends: Vec<NodeId> = added.filter(here).collect();
+        let mixed: Vec<NodeId> = (addends.iter().map(|id| self.node(*id)))
+            .filter(|node| matches!(node.operation, Operation::Linear { .. }))
+            .filter_map(|node| node.inputs.first().copied())
+            .filter(|id| {
+                here(id)
+                    && self
+                        .node(*id)
+                        .shape
+                        .iter()
+                        .any(|dim| dim.axis == Axis::Head)
+            })
+            .collect();
+        addends.extend(mixed);
+        addends
+    }
+
     /// The weights that a layer reads, one entry for each tensor, in the order in which they are read.
     pub fn weights(&self, layer: Layer) -> impl Iterator<Item = Weight> {
         let position = self.position(layer);
