@@ -478,7 +478,7 @@ mod live {
         // Shapes that do not fit: the lens before stays in use.
         given.metadata.insert("layers".into(), "3".into());
         let error = set(&mut *live, Some(&given.write(folder.path()))).unwrap_err();
-        assert!(error.ends_with("a tuned lens of org/llama does not fit this model: its layers is 3, this model's is 2"), "{error}");
+        assert!(error.ends_with("a tuned lens of org/llama does not fit this model: its number of layers is 3, this model's is 2"), "{error}");
         assert!(live.model().lens.is_some());
         given.metadata.insert("layers".into(), "2".into());
         given.tensors[0].0 = "blocks.7.hook_resid_pre.weight".into();

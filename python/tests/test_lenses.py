@@ -133,7 +133,16 @@ def test_a_lens_of_the_package_is_converted(bias, layerwise, tmp_path):
     code, said = layerwise("step", FIXTURES / "llama_biases", "--lens", path, "--batch", "-x", "grid pre")
     assert code == 0 and "was fitted on another model, org/llama" in said, said
     code, said = layerwise("step", FIXTURES / "opt", "--lens", path, "--batch", "-x", "grid pre")
-    assert code == 2 and "its d_model is" in said or "its layers is" in said, said
+    assert code == 2 and "does not fit this model: its d_model is" in said, said
+
+
+def test_a_fitted_lens_names_its_model_and_not_its_folder(tmp_path):
+    prompts, path = tmp_path / "prompts.txt", tmp_path / "lens.safetensors"
+    prompts.write_text("The capital of France\n")
+    model = str(FIXTURES / "llama") + "/"
+    assert main(["fit", model, "--kind", "jacobian", "--prompts", str(prompts), "--tokens", "1", "-o", str(path)]) == 0
+    with safe_open(path, "pt") as file:
+        assert file.metadata()["model"] == "llama"
 
 
 def test_what_is_no_lens_is_refused(tmp_path, capsys):

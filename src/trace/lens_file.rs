@@ -195,7 +195,7 @@ impl LensFile {
         let mut differs = Vec::new();
         for (what, own, due) in [
             ("d_model", self.d_model, model.d_model),
-            ("layers", self.layers, model.n_layers),
+            ("number of layers", self.layers, model.n_layers),
         ] {
             if own != due {
                 differs.push(format!("its {what} is {own}, this model's is {due}"));

@@ -250,7 +250,9 @@ def main(argv: list[str] | None = None) -> int:
             raise RecordError("there is no prompt to fit on")
         more = {"steps": args.steps, "rate": args.rate} if args.kind == "tuned" else {"tokens": args.tokens}
         more["say"] = lambda line: print(line, file=sys.stderr)
-        fit(model, args.model, args.kind, prompts, args.output, folder_of(args.model), **more)
+        # A folder's place on this machine tells nobody else which model it is.
+        name = Path(args.model).resolve().name if Path(args.model).is_dir() else args.model
+        fit(model, name, args.kind, prompts, args.output, folder_of(args.model), **more)
     except (RecordError, OSError, ValueError, KeyError) as e:
         why = str(e).splitlines()[0] if str(e) else repr(e)
         print(f"layerwise-record: {why}", file=sys.stderr)
