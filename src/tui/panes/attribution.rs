@@ -10,7 +10,7 @@ use super::super::widgets::matrix::Density;
 use super::super::widgets::scale::shade;
 use super::super::widgets::table::{Page, Table};
 use super::super::widgets::{frame, number, text};
-use super::parts::{Parts, named, signed};
+use super::parts::{Parts, named};
 use super::{Pane, all_lines, cell, move_cell, select, waiting, whole};
 use crate::lang::{plain, say, say_with};
 use crate::session::command::Command;
@@ -225,7 +225,7 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
                 format!("{sign}{}", shade(t.abs()))
             }
             2 => String::new(),
-            _ => signed(x),
+            _ => number::signed(x),
         };
         Some((words, theme.signed(t)))
     };
@@ -244,7 +244,7 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
         .note(buf, area, theme, "pane-blocks", map.layers.len());
     let (row, col) = table.at;
     let value = map.cells.get(row).and_then(|cells| *cells.get(col)?);
-    let value = value.map_or_else(|| say("pane-nothing").into(), signed);
+    let value = value.map_or_else(|| say("pane-nothing").into(), number::signed);
     let part = match map.columns.get(col).map(String::as_str) {
         Some("mlp") => say("pane-part-mlp").to_owned(),
         Some("bias") => say("pane-part-bias").to_owned(),

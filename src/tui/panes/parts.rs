@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::super::theme::Theme;
+use super::super::widgets::number::signed;
 use super::super::widgets::{bar, text};
 use crate::lang::say_with;
 use crate::session::reply_views::{name, sorted};
@@ -88,13 +89,4 @@ impl Parts<'_> {
 pub fn named(parts: &[Part]) -> Vec<(f64, String)> {
     let sorted = sorted(parts).into_iter();
     sorted.map(|part| (part.value, name(part))).collect()
-}
-
-/// With a sign, in five columns where that is possible.
-pub fn signed(x: f64) -> String {
-    match x.abs() {
-        size if size < 9.995 => format!("{x:+.2}"),
-        size if size < 99.95 => format!("{x:+.1}"),
-        _ => format!("{x:+.0}"),
-    }
 }

@@ -196,7 +196,7 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
                 format!("{sign}{}", shade(t.abs()))
             }
             COLOUR => String::new(),
-            _ => signed(cell.effect),
+            _ => number::signed(cell.effect),
         };
         // Effects within the noise of random changes have no colour.
         let style = if map.is_noise(cell.effect) {
@@ -209,15 +209,6 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
     table.draw(buf, &page, theme, &drawn);
     page.note(buf, area, theme, "pane-points", map.points.len());
     below(buf, inner, app, &details(map, table.at));
-}
-
-/// In six columns where that is possible.
-fn signed(x: f64) -> String {
-    match x.abs() {
-        size if size < 9.995 => format!("{x:+.2}"),
-        size if size < 999.5 => format!("{x:+.1}"),
-        _ => format!("{x:+.0e}"),
-    }
 }
 
 /// The selected part, what the runs say, and what an effect is.

@@ -105,9 +105,38 @@ pub fn exact(x: f64) -> String {
     }
 }
 
+/// A part of a sum with its sign, in five columns up to 9999. A part that rounds to nothing has no minus.
+pub fn signed(x: f64) -> String {
+    let text = match x.abs() {
+        size if size < 9.995 => format!("{x:+.2}"),
+        size if size < 99.95 => format!("{x:+.1}"),
+        size if size < 9999.5 => format!("{x:+.0}"),
+        _ => format!("{x:+.0e}"),
+    };
+    if text == "-0.00" {
+        return "+0.00".to_owned();
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parts_keep_five_columns_and_nothing_has_no_minus() {
+        for (x, text) in [
+            (-0.0004, "+0.00"),
+            (-0.006, "-0.01"),
+            (9.994, "+9.99"),
+            (9.996, "+10.0"),
+            (-99.96, "-100"),
+            (1234.4, "+1234"),
+            (-12_345.0, "-1e4"),
+        ] {
+            assert_eq!(signed(x), text);
+        }
+    }
 
     #[test]
     fn numbers_come_back_as_they_were() {
