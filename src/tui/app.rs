@@ -126,6 +126,8 @@ pub enum Overlay {
         lines: Vec<String>,
         top: usize,
         left: usize,
+        /// The overlay that it lies over, and gives its place back to.
+        under: Option<Box<Overlay>>,
     },
     Palette(Palette),
     Prompt(Box<Prompt>),

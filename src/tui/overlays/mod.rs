@@ -25,6 +25,7 @@ pub fn render(buf: &mut Buffer, app: &App) -> Option<Position> {
             lines,
             top,
             left,
+            under: _,
         } => text::render(buf, app, title, lines, (*top, *left)),
         Overlay::Palette(palette) => {
             return Some(palette::render(buf, app.screen, app.theme, palette));

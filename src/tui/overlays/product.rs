@@ -35,6 +35,7 @@ const KEYS: &[(&str, &str)] = &[
     ("+ -", "matrix-play-speed"),
     ("m", "matrix-play-order"),
     ("H J K L", "matrix-play-cell"),
+    ("E", "key-glossary"),
     ("esc q", "matrix-play-close"),
 ];
 

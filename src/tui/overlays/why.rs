@@ -38,6 +38,7 @@ const KEYS: &[(&str, &str)] = &[
     ("w", "why-key-weight"),
     ("backspace ← h", "why-key-back"),
     ("p", "why-key-play"),
+    ("E", "key-glossary"),
     ("esc q", "why-key-close"),
 ];
 

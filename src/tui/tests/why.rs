@@ -153,3 +153,21 @@ fn a_derivation_in_chinese_and_at_any_size() {
         }
     }
 }
+
+#[test]
+fn terms_of_a_derivation_and_of_a_product_are_explained_over_them() {
+    let mut driver = driver(120, 36);
+    press(&mut driver, ":goto 1.z<enter><enter>");
+    for (key, title) in [("", " why "), ("p", "product")] {
+        press(&mut driver, key);
+        press(&mut driver, "E");
+        let shown = picture(&driver);
+        assert!(shown.contains("terms; those on the screen"), "{shown}");
+        press(&mut driver, "j<esc>");
+        let shown = picture(&driver);
+        assert!(
+            !shown.contains("glossary") && shown.contains(title),
+            "{shown}"
+        );
+    }
+}

@@ -332,5 +332,6 @@ fn listed(title: String, lines: Vec<String>) -> Overlay {
         lines,
         top: 0,
         left: 0,
+        under: None,
     }
 }

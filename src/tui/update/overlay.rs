@@ -84,8 +84,11 @@ impl Driver {
             Some(Overlay::Product(_)) if key.code == KeyCode::Esc || ctrl_c => self.leave_product(),
             Some(_) if key.code == KeyCode::Esc || ctrl_c => {
                 if !self.leave_search() {
-                    self.app.overlay = None;
+                    self.close_overlay();
                 }
+            }
+            Some(Overlay::Product(_) | Overlay::Why(_)) if key.code == KeyCode::Char('E') => {
+                self.glossary(None);
             }
             Some(Overlay::Help { .. } | Overlay::Text { .. }) => self.reading_key(key.code),
             Some(Overlay::Palette(_)) => self.palette_key(key),
@@ -96,6 +99,14 @@ impl Driver {
             Some(Overlay::Why(_)) => self.why_key(key),
         }
         true
+    }
+
+    /// Close the overlay, and give its place back to the one that it lies over.
+    fn close_overlay(&mut self) {
+        self.app.overlay = match self.app.overlay.take() {
+            Some(Overlay::Text { under, .. }) => under.map(|under| *under),
+            _ => None,
+        };
     }
 
     /// Any other key leaves the question where it is.
@@ -133,7 +144,7 @@ impl Driver {
             KeyCode::Right | KeyCode::Char('l') => *left += 8,
             KeyCode::Left | KeyCode::Char('h') => *left = left.saturating_sub(8),
             _ => {
-                self.app.overlay = None;
+                self.close_overlay();
                 return;
             }
         }

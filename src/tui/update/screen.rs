@@ -2,7 +2,7 @@
 
 use ratatui::buffer::Buffer;
 
-use super::super::app::{App, Message, Status};
+use super::super::app::{App, Message, Overlay, Status};
 use super::super::command::{Focus, ScreenCommand, ScreenSetting, Scroll};
 use super::super::panes::{self, Pane, matrix, stages, steps};
 use super::super::view::heads;
@@ -159,8 +159,8 @@ impl Driver {
         }
     }
 
-    /// Say what a term means, or every term.
-    fn glossary(&mut self, term: Option<&'static Term>) {
+    /// Say what a term means, or every term, over the overlay that is open.
+    pub(super) fn glossary(&mut self, term: Option<&'static Term>) {
         let screen = self.app.screen;
         let width = screen.width.min(100).saturating_sub(6);
         let lines = match term {
@@ -171,7 +171,11 @@ impl Driver {
                 glossary::lines(&draw::text(&buf), width)
             }
         };
-        self.app.overlay = Some(listed(say("glossary").into(), lines));
+        let mut text = listed(say("glossary").into(), lines);
+        if let Overlay::Text { under, .. } = &mut text {
+            *under = self.app.overlay.take().map(Box::new);
+        }
+        self.app.overlay = Some(text);
     }
 
     /// Say how something is set, or everything.

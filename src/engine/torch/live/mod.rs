@@ -348,17 +348,19 @@ impl Live {
             .flatten()
             .map(|id| context.bytes(graph.node(*id)));
         let fit = bytes.sum::<usize>() <= ADDENDS;
-        for next in self.runs[pass].layers..end {
+        let first = self.runs[pass].layers;
+        for (next, addends) in addends.iter().enumerate().take(end).skip(first) {
             control.check(Progress {
                 at: Work::Layer(self.layer(next)),
                 done: next,
                 total: end,
             })?;
-            let wanted = if fit { &addends[next][..] } else { &[] };
-            let values = self.run_layer(pass, next, wanted)?;
             if fit {
-                let values = wanted.iter().copied().zip(values);
+                let values = self.run_layer(pass, next, addends)?;
+                let values = addends.iter().copied().zip(values);
                 self.kept.put(pass, next, values.collect());
+            } else {
+                self.run_layer(pass, next, &[])?;
             }
         }
         Ok(())
