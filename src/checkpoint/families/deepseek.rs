@@ -155,7 +155,7 @@ pub(super) fn attending(
         };
         arch.n_layers
     ];
-    let scale = (d_head as f64).powf(-0.5) * sharper * sharper;
+    let scale = 1.0 / (d_head as f64).sqrt() * sharper * sharper;
     arch.attention.scales = vec![scale; arch.n_layers];
     let d_query = config.optional_size("q_lora_rank")?;
     arch.attention.latent = Some(Latent {
