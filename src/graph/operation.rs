@@ -125,7 +125,7 @@ pub enum Operation {
     LastRows { rows: usize },
     /// `x / √(Σx² + ε) · scale` of each head's vector. `[token, head, d]`
     Unit { eps: f64, scale: f64 },
-    /// `softplus(x + W)`, within `least` and `most`. `[token, head]`
+    /// `softplus(x + W)`, within `least` and `most`. `[token, head]`, or with an axis d_state.
     Step { least: f64, most: Option<f64> },
     /// `−exp(W) · x`: the logarithm of the factor by which a state fades. `[token, head]`, or with an axis d_state.
     Decay,

@@ -132,6 +132,28 @@ pub(super) fn attending(
     family: &str,
     config: &mut Config,
 ) -> Result<(Arch, Names), CheckpointError> {
+    // The turn is that of heads which turn whole.
+    let turning = config.size("qk_rope_head_dim")?;
+    config.set("head_dim", turning.into());
+    let sharper = rope::sharpness(config)?;
+    let mut arch = llama::partly_turning(family, config, &llama::FIELDS, Part::Whole)?;
+    if let Positions::Rotary(rotary) = &mut arch.positions {
+        rotary
+            .ropes
+            .iter_mut()
+            .for_each(|rope| rope.trailing = true);
+    }
+    let mut names = llama::ends(&arch);
+    latent(config, (&mut arch, &mut names), sharper * sharper)?;
+    Ok((arch, names))
+}
+
+/// Make attention latent, with scores that are multiplied by `sharper` too.
+pub(super) fn latent(
+    config: &mut Config,
+    (arch, names): (&mut Arch, &mut Names),
+    sharper: f64,
+) -> Result<(), CheckpointError> {
     let (turning, plain) = (
         config.size("qk_rope_head_dim")?,
         config.size("qk_nope_head_dim")?,
@@ -139,11 +161,7 @@ pub(super) fn attending(
     let d_value = config.size("v_head_dim")?;
     let n_heads = config.size("num_attention_heads")?;
     config.harmless(&["head_dim", "qk_head_dim"]);
-    // The turn is that of heads which turn whole.
-    config.set("head_dim", turning.into());
     config.only("num_key_value_heads", n_heads.into())?;
-    let sharper = rope::sharpness(config)?;
-    let mut arch = llama::partly_turning(family, config, &llama::FIELDS, Part::Whole)?;
     let d_head = turning + plain;
     arch.attention.d_head = d_head;
     arch.attention.heads = vec![
@@ -155,7 +173,7 @@ pub(super) fn attending(
         };
         arch.n_layers
     ];
-    let scale = 1.0 / (d_head as f64).sqrt() * sharper * sharper;
+    let scale = 1.0 / (d_head as f64).sqrt() * sharper;
     arch.attention.scales = vec![scale; arch.n_layers];
     let d_query = config.optional_size("q_lora_rank")?;
     arch.attention.latent = Some(Latent {
@@ -165,14 +183,7 @@ pub(super) fn attending(
         scales: [1.0; 2],
         eps: EPS,
     });
-    if let Positions::Rotary(rotary) = &mut arch.positions {
-        rotary
-            .ropes
-            .iter_mut()
-            .for_each(|rope| rope.trailing = true);
-    }
     let bias = config.flag("attention_bias")?;
-    let mut names = llama::ends(&arch);
     let module = "layers.{}.self_attn";
     let of = |name: &str| format!("{module}.{name}");
     if d_query.is_some() {
@@ -188,7 +199,7 @@ pub(super) fn attending(
     let both = [Role::Key, Role::Value];
     names.turns(&both, &of("kv_b_proj"), false, &[plain, d_value]);
     names.module(Role::AttnOut, &of("o_proj"), bias);
-    Ok((arch, names))
+    Ok(())
 }
 
 /// Pair the dimensions that turn together as the config says.

@@ -40,6 +40,7 @@ mod helium;
 mod hunyuan;
 mod hyperclovax;
 mod indexed;
+mod kimi_linear;
 mod lfm2;
 mod llama;
 mod llama4;
@@ -259,6 +260,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("jamba", mamba::read_jamba),
     ("janus", nested::read),
     ("kimi_k25", nested::read),
+    ("kimi_linear", kimi_linear::read),
     ("kolibri1", moe::read_kolibri),
     ("lfm2", lfm2::read),
     ("lfm2_moe", lfm2::read_moe),
