@@ -203,9 +203,18 @@ pub struct Experts {
     /// Whether a share multiplies what its expert reads instead of what it writes.
     pub share_of_input: bool,
     pub count: usize,
+    /// The number of experts without weights, which hand on what they read. They come last.
+    pub identities: usize,
     pub gated: bool,
     pub gate: Gate,
     pub scale: f64,
+}
+
+impl Experts {
+    /// Whether an expert hands on what it reads.
+    pub fn is_identity(&self, expert: usize) -> bool {
+        expert + self.identities >= self.count
+    }
 }
 
 impl Operation {

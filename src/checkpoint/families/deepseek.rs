@@ -1,6 +1,7 @@
 //! DeepSeek 2 and 3 (DeepSeek-AI 2024), whose queries, keys and values expand from short vectors, and the families that
 //! attend like them.
 
+use super::fields::Fields;
 use super::llama::{self, Biases};
 use super::moe::{self, DEEPSEEK};
 use super::names::Names;
@@ -11,6 +12,9 @@ use crate::checkpoint::error::CheckpointError;
 use crate::graph::arch::{Arch, Experts, Positions, RopePairs, Score};
 use crate::graph::heads::{Heads, Latent};
 use crate::graph::role::Role;
+
+/// The module of attention in a block.
+pub(super) const MODULE: &str = "layers.{}.self_attn";
 
 /// The norms of latent vectors have this ε, whatever the config says.
 const EPS: f64 = 1e-6;
@@ -132,27 +136,38 @@ pub(super) fn attending(
     family: &str,
     config: &mut Config,
 ) -> Result<(Arch, Names), CheckpointError> {
+    let (mut arch, sharper) = turning(family, config, &llama::FIELDS)?;
+    let mut names = llama::ends(&arch);
+    latent(config, (&mut arch, &mut names), sharper, MODULE)?;
+    Ok((arch, names))
+}
+
+/// An architecture in which the last dimensions of heads turn, and a factor of its scores.
+pub(super) fn turning(
+    family: &str,
+    config: &mut Config,
+    fields: &Fields,
+) -> Result<(Arch, f64), CheckpointError> {
     // The turn is that of heads which turn whole.
     let turning = config.size("qk_rope_head_dim")?;
     config.set("head_dim", turning.into());
     let sharper = rope::sharpness(config)?;
-    let mut arch = llama::partly_turning(family, config, &llama::FIELDS, Part::Whole)?;
+    let mut arch = llama::partly_turning(family, config, fields, Part::Whole)?;
     if let Positions::Rotary(rotary) = &mut arch.positions {
         rotary
             .ropes
             .iter_mut()
             .for_each(|rope| rope.trailing = true);
     }
-    let mut names = llama::ends(&arch);
-    latent(config, (&mut arch, &mut names), sharper * sharper)?;
-    Ok((arch, names))
+    Ok((arch, sharper * sharper))
 }
 
-/// Make attention latent, with scores that are multiplied by `sharper` too.
+/// Make attention latent, with scores that are multiplied by `sharper` too, and weights under `module`.
 pub(super) fn latent(
     config: &mut Config,
     (arch, names): (&mut Arch, &mut Names),
     sharper: f64,
+    module: &str,
 ) -> Result<(), CheckpointError> {
     let (turning, plain) = (
         config.size("qk_rope_head_dim")?,
@@ -184,7 +199,6 @@ pub(super) fn latent(
         eps: EPS,
     });
     let bias = config.flag("attention_bias")?;
-    let module = "layers.{}.self_attn";
     let of = |name: &str| format!("{module}.{name}");
     if d_query.is_some() {
         names.module(Role::QueryLatent, &of("q_a_proj"), bias);

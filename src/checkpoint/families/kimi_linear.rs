@@ -27,7 +27,7 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
     config.usual("mla_use_nope", true.into());
     let mut arch = llama::without_positions(family, config, &llama::FIELDS)?;
     let mut names = llama::ends(&arch);
-    deepseek::latent(config, (&mut arch, &mut names), 1.0)?;
+    deepseek::latent(config, (&mut arch, &mut names), 1.0, deepseek::MODULE)?;
     let linear = Linear::read(config, arch.n_layers)?;
     arch.mixers = linear.mixers.clone();
     arch.recurrence = Some(linear.recurrence(&arch));

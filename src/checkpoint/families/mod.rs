@@ -44,6 +44,7 @@ mod kimi_linear;
 mod lfm2;
 mod llama;
 mod llama4;
+mod longcat;
 mod mamba;
 mod mamba2;
 mod minimax;
@@ -273,6 +274,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("llava_next", nested::read),
     ("llava_next_video", nested::read),
     ("llava_onevision", nested::read),
+    ("longcat_flash", longcat::read),
     ("mamba", mamba::read),
     ("mamba2", mamba2::read),
     ("marian", bart::read_marian),
