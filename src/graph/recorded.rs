@@ -255,6 +255,8 @@ impl Names<'_> {
                 }),
             beside_mlp: false,
             scaled: false,
+            identities: 0,
+            shortcut: false,
         })
     }
 

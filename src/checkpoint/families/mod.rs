@@ -39,9 +39,12 @@ mod granite;
 mod helium;
 mod hunyuan;
 mod hyperclovax;
+mod indexed;
+mod kimi_linear;
 mod lfm2;
 mod llama;
 mod llama4;
+mod longcat;
 mod mamba;
 mod mamba2;
 mod minimax;
@@ -182,6 +185,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("deepseek_ocr2_text", deepseek::read_ocr),
     ("deepseek_v2", deepseek::read2),
     ("deepseek_v3", deepseek::read3),
+    ("deepseek_v32", indexed::read),
     ("deepseek_vl", nested::read),
     ("deepseek_vl_hybrid", nested::read),
     ("distilbert", distilbert::read),
@@ -219,6 +223,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("glm4v_moe", nested::read),
     ("glm4v_moe_text", moe::read_glm4v),
     ("glm4v_text", glm::read4v),
+    ("glm_moe_dsa", indexed::read_glm),
     ("glm_ocr", nested::read),
     ("glm_ocr_text", glm::read_ocr),
     ("glmga", nested::read),
@@ -256,6 +261,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("jamba", mamba::read_jamba),
     ("janus", nested::read),
     ("kimi_k25", nested::read),
+    ("kimi_linear", kimi_linear::read),
     ("kolibri1", moe::read_kolibri),
     ("lfm2", lfm2::read),
     ("lfm2_moe", lfm2::read_moe),
@@ -268,6 +274,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("llava_next", nested::read),
     ("llava_next_video", nested::read),
     ("llava_onevision", nested::read),
+    ("longcat_flash", longcat::read),
     ("mamba", mamba::read),
     ("mamba2", mamba2::read),
     ("marian", bart::read_marian),

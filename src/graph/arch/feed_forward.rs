@@ -94,6 +94,20 @@ pub struct Experts {
     /// Whether a learned number of each expert multiplies its share.
     #[serde(default)]
     pub scaled: bool,
+    /// The number of experts without weights, which hand on what they read. They come last.
+    #[serde(default)]
+    pub identities: usize,
+    /// Whether experts work beside the MLP and beside the next block, at whose end their output is added (Cai et al.
+    /// 2024).
+    #[serde(default)]
+    pub shortcut: bool,
+}
+
+impl Experts {
+    /// The number of experts with weights.
+    pub fn with_weights(&self) -> usize {
+        self.n_experts.saturating_sub(self.identities)
+    }
 }
 
 const fn one() -> f64 {
