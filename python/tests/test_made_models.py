@@ -85,6 +85,7 @@ OWN = {
     "jamba": dict(attn_layer_period=2, attn_layer_offset=1, mamba_d_state=4, mamba_dt_rank=3),
     "lfm2": dict(layer_types=CONV, block_multiple_of=8),
     "lfm2_moe": dict(layer_types=CONV, num_dense_layers=1),
+    "lfm3": dict(num_hidden_layers=3, layer_types=["conv", "sliding_attention", "full_attention"]),
     "mamba": dict(state_size=4),
     "mamba2": dict(num_heads=4, state_size=4, n_groups=2),
     "minimax": dict(

@@ -40,6 +40,7 @@ mod helium;
 mod hunyuan;
 mod hyperclovax;
 mod lfm2;
+mod lfm3;
 mod llama;
 mod llama4;
 mod mamba;
@@ -260,6 +261,8 @@ const FAMILIES: &[(&str, Read)] = &[
     ("lfm2", lfm2::read),
     ("lfm2_moe", lfm2::read_moe),
     ("lfm2_vl", nested::read),
+    ("lfm3", lfm3::read),
+    ("lfm3_vl", nested::read),
     ("lighton_ocr", nested::read),
     ("llama", llama::read),
     ("llama4", nested::read),
