@@ -122,7 +122,10 @@ fn part_of(role: Role) -> &'static str {
         | Role::MixGate
         | Role::QueryLatent
         | Role::KvLatent
-        | Role::SharedKey => "attention",
+        | Role::SharedKey
+        | Role::IndexQuery
+        | Role::IndexKey
+        | Role::IndexWeight => "attention",
         Role::Modes | Role::Predict | Role::Correct | Role::LowRankIn | Role::LowRankOut => {
             "streams"
         }
@@ -172,6 +175,7 @@ fn part_of(role: Role) -> &'static str {
         | Role::Ln2Post
         | Role::QueryLatentNorm
         | Role::KvLatentNorm
+        | Role::IndexKeyNorm
         | Role::RouterNorm
         | Role::ExpertsNorm
         | Role::MlpPost

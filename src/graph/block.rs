@@ -3,6 +3,7 @@
 
 use super::arch::{Arch, Block, Experts, MixGate, Mlp, Multipliers, Norm, Positions, QkNorm};
 use super::heads::Latent;
+use super::indexer::Indexer;
 use super::operation::{Gate, Scores};
 use super::recurrence::{Mixing, Recurrence, ShortConvolution};
 
@@ -33,6 +34,10 @@ pub struct BlockAttention {
     pub d_head: usize,
     pub d_value: usize,
     pub latent: Option<Latent>,
+    /// The choice of the keys that are looked at.
+    pub indexer: Option<Indexer>,
+    /// The layer whose choice of keys it takes over.
+    pub chosen: Option<usize>,
     /// The layer whose keys and values it reads instead of its own.
     pub shared: Option<usize>,
     pub keys_as_values: bool,
@@ -102,6 +107,8 @@ impl Arch {
             d_head: heads.d_head,
             d_value: heads.d_value,
             latent: a.latent,
+            indexer: a.indexer,
+            chosen: a.chosen.get(i).copied().flatten(),
             shared: a.shared.get(i).copied().flatten(),
             keys_as_values: a.keys_as_values.get(i) == Some(&true),
             value_norm: a.value_norm,

@@ -22,6 +22,7 @@ mod build;
 pub(crate) mod factor;
 pub mod formula;
 pub mod heads;
+pub mod indexer;
 pub mod named;
 pub mod operation;
 mod pass;

@@ -76,8 +76,14 @@ pub enum Operation {
     Append,
     /// `x·yᵀ · scale`, minus a slope times the distance with `alibi` (Press et al. 2022), capped like
     /// [`Operation::Linear`]; −∞ where a query may not look. A [`Temper`] multiplies x first. Query heads share keys if y has fewer heads
-    /// (Ainslie et al. 2023). `[token, head, d_head]`, `[key, kv_head, d_head]` → `[head, query, key]`
+    /// (Ainslie et al. 2023). With a mask z `[query, key]`, −∞ where it is 0 too. `[token, head, d_head]`, `[key, kv_head,
+    /// d_head]` → `[head, query, key]`
     Scores(Scores),
+    /// `Σ z[head] · relu(x·yᵀ · scale)` over heads; −∞ where a query may not look (DeepSeek-AI 2025). `[token, head,
+    /// d_head]`, `[key, 1, d_head]`, `[token, head]` → `[query, key]`
+    IndexScores(Scores),
+    /// 1 at the largest so many numbers of each row of x, and 0 elsewhere and at −∞. `[query, key]`
+    Largest { keys: usize },
     /// `softmax(x)` of each row. With `sinks`, one more score a head, W, takes part, and its share is left
     /// out (Xiao et al. 2024). `[head, query, key]`
     Pattern { sinks: bool },
@@ -166,6 +172,21 @@ pub struct Scores {
     /// The length of the runs of tokens within which a query stays.
     pub chunk: Option<usize>,
     pub temper: Option<Temper>,
+}
+
+impl Scores {
+    /// Scores of a query and all keys up to its own.
+    pub fn plain(scale: f64) -> Scores {
+        Scores {
+            scale,
+            cap: None,
+            alibi: false,
+            causal: true,
+            window: None,
+            chunk: None,
+            temper: None,
+        }
+    }
 }
 
 /// The way in which a gated MLP joins its two halves.
@@ -268,8 +289,17 @@ impl Operation {
                     ""
                 };
                 let product = format!("{}·{}ᵀ{scale}{grows}{far}", one(0), one(1));
-                capped(product, scores.cap)
+                let product = capped(product, scores.cap);
+                match x.get(2) {
+                    Some(mask) => format!("{product} where {mask} is 1"),
+                    None => product,
+                }
             }
+            Operation::IndexScores(scores) => {
+                let scale = times_root(scores.scale);
+                format!("Σ {} · relu({}·{}ᵀ{scale})", one(2), one(0), one(1))
+            }
+            Operation::Largest { keys } => format!("1 at the {keys} largest {}", one(0)),
             Operation::Pattern { sinks: true } => "softmax([scores, sink]), sink left out".into(),
             Operation::Pattern { sinks: false } => "softmax(scores)".into(),
             Operation::Mix => format!("{} · {}", one(0), one(1)),
@@ -383,6 +413,8 @@ impl Operation {
             | Operation::Decay
             | Operation::FixedDecay { .. }
             | Operation::Recur => true,
+            // Which keys are looked at must not hang on few digits.
+            Operation::IndexScores(_) => true,
             // bf16 counts exactly only up to 256.
             Operation::Choose { experts, .. } => *experts > 256,
             _ => false,

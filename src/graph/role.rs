@@ -33,6 +33,14 @@ pub enum Role {
     KvLatentNorm,
     /// The map to the part of keys that all heads share.
     SharedKey,
+    /// The map to an indexer's queries.
+    IndexQuery,
+    /// The map to an indexer's keys.
+    IndexKey,
+    /// The norm of an indexer's keys.
+    IndexKeyNorm,
+    /// The map to the weights of an indexer's heads.
+    IndexWeight,
     /// The gate of the mixtures of values.
     MixGate,
     /// The norm of all heads' mixtures before the output projection.

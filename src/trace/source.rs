@@ -133,7 +133,9 @@ impl ModelInfo {
         if !self.causal || hook::leaf(&point.name) != "attn_scores" {
             return 0;
         }
-        let hidden = |query| keys.saturating_sub(self.visible_keys(pass, point, query).len());
+        let most = self.keys_chosen().unwrap_or(keys);
+        let seen = |query| self.visible_keys(pass, point, query).len().min(most);
+        let hidden = |query| keys.saturating_sub(seen(query));
         heads * (0..queries).map(hidden).sum::<usize>()
     }
 
@@ -154,6 +156,12 @@ impl ModelInfo {
         let arch = self.arch.as_ref()?;
         let chunk = arch["attention"]["chunks"][block].as_u64()?;
         usize::try_from(chunk).ok().filter(|&chunk| chunk > 0)
+    }
+
+    /// How many keys an indexer chooses for each query, if there is one.
+    fn keys_chosen(&self) -> Option<usize> {
+        let keys = self.arch.as_ref()?["attention"]["indexer"]["keys"].as_u64()?;
+        usize::try_from(keys).ok()
     }
 
     /// How many tokens a query of this block may look at, where that is known to be bounded.

@@ -200,7 +200,7 @@ pub(super) fn paired(config: &mut Config, arch: &mut Arch) -> Result<(), Checkpo
 }
 
 /// Blocks behind the last one draft tokens; they are not computed.
-fn predicting(config: &mut Config) {
+pub(super) fn predicting(config: &mut Config) {
     config.harmless(&[
         "num_mtp_layers",
         "num_nextn_predict_layers",

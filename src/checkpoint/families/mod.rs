@@ -39,6 +39,7 @@ mod granite;
 mod helium;
 mod hunyuan;
 mod hyperclovax;
+mod indexed;
 mod lfm2;
 mod lfm3;
 mod llama;
@@ -183,6 +184,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("deepseek_ocr2_text", deepseek::read_ocr),
     ("deepseek_v2", deepseek::read2),
     ("deepseek_v3", deepseek::read3),
+    ("deepseek_v32", indexed::read),
     ("deepseek_vl", nested::read),
     ("deepseek_vl_hybrid", nested::read),
     ("distilbert", distilbert::read),
@@ -220,6 +222,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("glm4v_moe", nested::read),
     ("glm4v_moe_text", moe::read_glm4v),
     ("glm4v_text", glm::read4v),
+    ("glm_moe_dsa", indexed::read_glm),
     ("glm_ocr", nested::read),
     ("glm_ocr_text", glm::read_ocr),
     ("glmga", nested::read),

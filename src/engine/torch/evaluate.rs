@@ -6,6 +6,7 @@ use tch::Tensor;
 
 use super::change::changed;
 use super::feed_forward::{activate, choice, choose, cut, experts, gate, shares, xielu};
+use super::indexer::{self, hidden};
 use super::lazy_scores::LazyScores;
 use super::linear::{capped, clipped, linear, look_up, split_heads, times};
 use super::long::{AttentionInputs, Stage};
@@ -116,6 +117,8 @@ struct Attention {
     q: NodeId,
     k: NodeId,
     v: NodeId,
+    /// The keys that an indexer chooses.
+    chosen: Option<NodeId>,
     scores: NodeId,
     pattern: NodeId,
     mix: NodeId,
@@ -152,6 +155,7 @@ impl Fused {
             if rows.iter().any(|id| wanted.contains(id)) {
                 let Attention { q, k, v, .. } = attention;
                 fused.extra.extend([mix, q, k, v]);
+                fused.extra.extend(attention.chosen);
             }
             fused.skipped.extend(rows);
             fused.by_mix.insert(mix, attention);
@@ -183,7 +187,8 @@ fn attention_of(graph: &Graph, mix: NodeId, node: &Node) -> Option<Attention> {
         return None;
     };
     let node = graph.node(scores);
-    let (&Operation::Scores(spec), &[q, k]) = (&node.operation, &node.inputs[..]) else {
+    let (&Operation::Scores(spec), &[q, k, ref rest @ ..]) = (&node.operation, &node.inputs[..])
+    else {
         return None;
     };
     Some(Attention {
@@ -191,6 +196,7 @@ fn attention_of(graph: &Graph, mix: NodeId, node: &Node) -> Option<Attention> {
         q,
         k,
         v,
+        chosen: rest.first().copied(),
         scores,
         pattern,
         mix,
@@ -239,6 +245,10 @@ impl Run<'_> {
             q: tempered(self.tensor(a.q)?, a.spec.temper, pass.past)?,
             k: same(self.tensor(a.k)?),
             v: same(self.tensor(a.v)?),
+            chosen: match a.chosen {
+                Some(chosen) => Some(same(self.tensor(chosen)?)),
+                None => None,
+            },
             spec: a.spec,
             past: pass.past,
             bias: pass.bias(&a.spec).map(same),
@@ -359,8 +369,14 @@ impl Run<'_> {
             Operation::Rotate { rope } => rotate(x(0)?, pass.angles(*rope)?)?,
             Operation::Scores(spec) => {
                 let q = tempered(x(0)?, spec.temper, pass.past)?; // [token, head, d_head]
-                scores(&q, x(1)?, spec, pass.bias(spec), &pass.mask(spec)?)?
+                let chosen = (node.inputs.len() > 2).then(|| x(2)).transpose()?; // [query, key]
+                let mask = hidden(pass.mask(spec)?, chosen)?;
+                scores(&q, x(1)?, spec, pass.bias(spec), &mask)?
             }
+            Operation::IndexScores(spec) => {
+                indexer::scores([x(0)?, x(1)?, x(2)?], spec.scale, &pass.mask(spec)?)?
+            }
+            Operation::Largest { keys } => indexer::largest(x(0)?, *keys, kind)?,
             Operation::Pattern { .. } => pattern(x(0)?, self.sinks(node)?)?,
             Operation::Mix => mix(x(0)?, x(1)?)?,
             Operation::Activate(Activation::Xielu) => xielu(x(0)?, w)?,

@@ -116,7 +116,8 @@ impl PassContext {
 
     /// The bytes that a node's value takes. Lazy scores take none: they are recomputed from other values.
     pub fn bytes(&self, node: &Node) -> usize {
-        let square = node.shape.iter().any(|dim| dim.axis == Axis::Query);
+        // Scores and patterns of heads, and states.
+        let square = node.shape.len() == 3 && node.shape[1].axis == Axis::Query;
         if (square || node.operation == Operation::Recur) && self.is_long(node) {
             return 0;
         }

@@ -1,6 +1,6 @@
 //! Multi-head attention with grouped keys and values (Vaswani et al. 2017, §3.2; Ainslie et al. 2023).
 
-use super::{Builder, KEY, PAST, QUERY, TOKEN, latent};
+use super::{Builder, KEY, PAST, QUERY, TOKEN, indexer, latent};
 use crate::graph::arch::{MixGate, Norm, QkNorm};
 use crate::graph::block::BlockAttention;
 use crate::graph::operation::Operation;
@@ -19,8 +19,10 @@ pub(super) fn attention(g: &mut Builder, a: &BlockAttention, norm: &Norm, x: Nod
     let d_value = Dim::new(Axis::DHead, a.d_value);
     let mixed = [TOKEN, head, d_value];
     let square = [head, QUERY, KEY];
+    let mask = indexer::mask(g, a, x); // [query, key]
+    let read: Vec<NodeId> = [q, k].into_iter().chain(mask).collect();
     let scores = Operation::Scores(a.scores);
-    let scores = g.add("attn.hook_attn_scores", &square, scores, &[q, k]); // [head, query, key]
+    let scores = g.add("attn.hook_attn_scores", &square, scores, &read); // [head, query, key]
     let pattern = Operation::Pattern { sinks: a.sinks };
     let pattern = g.add("attn.hook_pattern", &square, pattern, &[scores]); // [head, query, key]
     if a.sinks {

@@ -4,6 +4,7 @@
 mod attention;
 mod embedding;
 mod feed_forward;
+mod indexer;
 mod latent;
 mod layer_embedding;
 mod low_rank;

@@ -17,6 +17,8 @@ pub(super) struct Product {
     pub left: Vector,
     pub right: Vector,
     pub steps: Vec<What>,
+    /// The element of a mask that hides this one where it is 0.
+    pub shown: Option<Query>,
     pub formula: String,
 }
 
@@ -94,7 +96,7 @@ impl Place<'_> {
         Some(match &self.node.operation {
             Operation::Linear { scale, cap, clip } => self.linear(*scale, *cap, *clip)?,
             Operation::Scores(spec) => {
-                let (&[head, query, key], &[q, k]) = (self.cell, &inputs[..]) else {
+                let (&[head, query, key], &[q, k, ref mask @ ..]) = (self.cell, &inputs[..]) else {
                     return None;
                 };
                 let length = self.node_width(q);
@@ -107,8 +109,17 @@ impl Place<'_> {
                 if !seen.contains(&key) {
                     steps.push(What::Mask);
                 }
-                let names = [self.short(q), self.short(k)];
-                self.with(left, right, steps, self.node.operation.written(&names, ""))
+                let names: Vec<String> = inputs.iter().map(|id| self.short(*id)).collect();
+                let written = self.node.operation.written(&names, "");
+                let shown = mask.first().map(|mask| Query::Values {
+                    pass: self.pass,
+                    point: self.graph.node(*mask).name.clone(),
+                    slice: Slice::at(&[query, key]),
+                });
+                Product {
+                    shown: shown.filter(|_| seen.contains(&key)),
+                    ..self.with(left, right, steps, written)
+                }
             }
             Operation::Mix => {
                 let (&[row, head, d], &[pattern, v]) = (self.cell, &inputs[..]) else {
@@ -162,6 +173,7 @@ impl Place<'_> {
             left,
             right,
             steps,
+            shown: None,
             formula: format!("{name} = {written}"),
         }
     }

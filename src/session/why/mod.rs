@@ -5,6 +5,7 @@
 //! | here | the question and its answer: names, copies that are skipped, sums, rounding |
 //! | `values` | the graph with its numbers |
 //! | `product` | linear maps, scores, z, mixtures; the parts of heads |
+//! | `indexer` | which keys an indexer chooses, and its scores |
 //! | `expert` | the inside of a mixture's experts |
 //! | `streams` | several streams, and neurons that are cut off |
 //! | `sum` | the residual stream: everything that was added to it |
@@ -20,6 +21,7 @@
 mod activation;
 pub(super) mod asked;
 mod expert;
+mod indexer;
 mod lookup;
 mod norm;
 mod pool;
@@ -188,6 +190,8 @@ fn derive(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> {
         Operation::RootMeanSquare { eps } => norm::scale(values, spot, *eps),
         Operation::HeadNorm { over, norm } => norm::of_heads(values, spot, *over, norm),
         Operation::Rotate { rope } => rotary::derive(values, spot, *rope),
+        Operation::IndexScores(spec) => indexer::scores(values, spot, spec),
+        Operation::Largest { keys } => indexer::largest(values, spot, *keys),
         Operation::Pattern { .. } => softmax::pattern(values, spot),
         Operation::Choose { .. } => softmax::chosen(values, spot),
         Operation::Shares {

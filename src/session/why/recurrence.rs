@@ -15,7 +15,7 @@ use crate::trace::why::{Note, Term};
 type Result = std::result::Result<Derived, SourceError>;
 
 /// The pass and the row of the token at this place of the text; `None` before the first.
-fn row_of(values: &Values, pass: usize, at: Option<usize>) -> Option<(usize, usize)> {
+pub(super) fn row_of(values: &Values, pass: usize, at: Option<usize>) -> Option<(usize, usize)> {
     let at = at?;
     let passes = &values.passes[..=pass];
     let pass = passes.iter().rposition(|pass| pass.start <= at)?;
@@ -23,7 +23,7 @@ fn row_of(values: &Values, pass: usize, at: Option<usize>) -> Option<(usize, usi
 }
 
 /// The value that a state's node appends to.
-fn appended(values: &Values, id: NodeId) -> NodeId {
+pub(super) fn appended(values: &Values, id: NodeId) -> NodeId {
     let node = values.graph.node(id);
     if node.operation.leaves_state() {
         node.inputs[0]
