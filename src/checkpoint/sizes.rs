@@ -126,9 +126,18 @@ fn part_of(role: Role) -> &'static str {
         | Role::IndexQuery
         | Role::IndexKey
         | Role::IndexWeight => "attention",
-        Role::Modes | Role::Predict | Role::Correct | Role::LowRankIn | Role::LowRankOut => {
-            "streams"
-        }
+        Role::Modes
+        | Role::Predict
+        | Role::Correct
+        | Role::LowRankIn
+        | Role::LowRankOut
+        | Role::StreamsRead(_)
+        | Role::StreamsReadBy(_)
+        | Role::StreamsReadUp(_)
+        | Role::StreamsWrite(_)
+        | Role::StreamsWriteBy(_)
+        | Role::StreamsMix(_)
+        | Role::StreamsMixBy(_) => "streams",
         Role::StateQuery
         | Role::StateKey
         | Role::StateValue
@@ -182,6 +191,7 @@ fn part_of(role: Role) -> &'static str {
         | Role::ExpertsPost
         | Role::LayerContextNorm
         | Role::LayerOutNorm
+        | Role::StreamsNorm(_)
         | Role::ModesNorm
         | Role::CorrectedScale
         | Role::LowRankNorm

@@ -146,6 +146,13 @@ impl Graph {
                     Layout::Same,
                 )
             }
+            (Operation::Open(_) | Operation::Balance { .. }, param) => {
+                let axis = match param {
+                    Param::Weight => Axis::One,
+                    Param::Bias => Axis::Stream,
+                };
+                (vec![(axis, weight.shape[0])], Layout::Same)
+            }
             // A row of taps for each channel.
             (Operation::Convolve { .. }, Param::Weight) => {
                 let tap = (Axis::Tap, *weight.shape.last().unwrap_or(&0));
@@ -303,6 +310,14 @@ fn name(role: Role, param: Param, gated: bool) -> String {
         Role::LowRankIn => matrix("low_rank.", "down"),
         Role::LowRankOut => matrix("low_rank.", "up"),
         Role::LowRankNorm => small("low_rank_post"),
+        Role::StreamsRead(half) => matrix(&format!("{}.", half.module()), "read"),
+        Role::StreamsWrite(half) => matrix(&format!("{}.", half.module()), "write"),
+        Role::StreamsMix(half) => matrix(&format!("{}.", half.module()), "mix"),
+        Role::StreamsReadBy(half) => small(&format!("{}.read", half.module())),
+        Role::StreamsWriteBy(half) => small(&format!("{}.write", half.module())),
+        Role::StreamsMixBy(half) => small(&format!("{}.mix", half.module())),
+        Role::StreamsNorm(half) => small(&format!("{}.norm", half.module())),
+        Role::StreamsReadUp(half) => matrix(&format!("{}.", half.module()), "read_up"),
         Role::BlockScale => "block_scale".into(),
         Role::Router => matrix("mlp.", "router"),
         Role::ExpertIn(e) => matrix(&format!("mlp.experts.{e}."), read),

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::arch::{Activation, Groups, Norm, PoolRows, QkNorm, Score, Temper};
 use super::factor::{short, times, times_root};
 use super::recurrence::Write;
+use super::streams::{Balance, Opening};
 
 /// The computation of a node's value from its inputs and weights.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -61,6 +62,19 @@ pub enum Operation {
     /// `u + (1 + x[at]) · (y − z)`: u corrected by how far y lies from z. `[token, n]`, `[token, d_model]` three times →
     /// `[token, d_model]`
     Correct { at: usize },
+    /// x in each of several streams. `[token, d_model]` → `[token, stream, d_model]`
+    Spread,
+    /// `σ(x · W + b) · scale + plus`; without W and b if nothing is learned. `[token, stream]`
+    Open(Opening),
+    /// `softmax(x · W + b) + ε`, then columns and rows divided by their sums, by turns (Sinkhorn & Knopp 1967). `[token,
+    /// stream · stream]` → `[token, stream, stream]`
+    Balance { count: usize, by: Balance },
+    /// `Σ x[i] ⊙ y[i] · scale`: one row of several streams, in shares of streams or of their elements. `[token, stream, …]`,
+    /// `[token, stream, d_model]` → `[token, d_model]`
+    Gather { scale: f64 },
+    /// `Σ u[i, ·] · z[i] + x · y`: streams z, mixed by u if there is one, and y added to each in its share x. `[token,
+    /// stream]`, `[token, d_model]`, `[token, stream, d_model]`, `[token, stream, stream]` → `[token, stream, d_model]`
+    Scatter,
     /// `relu(x − mean − deviations · σ)` of each row: what lies that far over the mean. `[token, d_mlp]`
     Cut { deviations: f64 },
     /// `[x; y]`: each head's vector x with the vector y of all heads behind it. `[token, head, d]`, `[token, 1, e]` →
@@ -264,6 +278,34 @@ impl Operation {
                     one(1),
                     one(2)
                 )
+            }
+            Operation::Spread => format!("{} in each stream", one(0)),
+            Operation::Open(Opening { scale, plus, .. }) => {
+                let inner = match w {
+                    "" => one(0).to_owned(),
+                    w => format!("{} · {w}", one(0)),
+                };
+                let plus = match plus {
+                    0.0 => "",
+                    _ => " + ε",
+                };
+                format!("σ({inner}){}{plus}", times(*scale))
+            }
+            Operation::Balance { .. } => {
+                format!(
+                    "softmax({} · {w}), rows and columns made to sum to 1",
+                    one(0)
+                )
+            }
+            Operation::Gather { scale } => {
+                format!("Σ {} ⊙ {}{}", one(0), one(1), times(*scale))
+            }
+            Operation::Scatter => {
+                let kept = match x.get(3) {
+                    Some(mix) => format!("Σ {mix} · {}", one(2)),
+                    None => one(2).to_owned(),
+                };
+                format!("{kept} + {} · {}", one(0), one(1))
             }
             Operation::Cut { deviations } => {
                 format!(

@@ -161,6 +161,20 @@ pub enum Role {
     LowRankOut,
     /// The norm of its output.
     LowRankNorm,
+    /// The map from all streams to the shares in which they are read.
+    StreamsRead(Half),
+    /// The factor and the numbers between that map and shares.
+    StreamsReadBy(Half),
+    /// The map from all streams to the shares in which they are written to.
+    StreamsWrite(Half),
+    StreamsWriteBy(Half),
+    /// The map from all streams to the shares in which they are mixed.
+    StreamsMix(Half),
+    StreamsMixBy(Half),
+    /// The norm of each stream before shares are read.
+    StreamsNorm(Half),
+    /// The map from low rank to the shares in which elements of streams are read.
+    StreamsReadUp(Half),
     /// The number that multiplies the stream at the end of a block.
     BlockScale,
     /// The map from the first token's row to the pooled vector.
@@ -180,6 +194,27 @@ pub enum Role {
 pub enum Sign {
     Above,
     Below,
+}
+
+/// The part of a model that reads several streams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Half {
+    Mixer,
+    Mlp,
+    /// The unembedding.
+    End,
+}
+
+impl Half {
+    /// The name of its module.
+    pub fn module(self) -> &'static str {
+        match self {
+            Half::Mixer => "hyper1",
+            Half::Mlp => "hyper2",
+            Half::End => "hyper_final",
+        }
+    }
 }
 
 /// One of a role's two tensors.

@@ -38,6 +38,7 @@ mod gptj;
 mod granite;
 mod helium;
 mod hunyuan;
+mod hy4;
 mod hyperclovax;
 mod indexed;
 mod lfm2;
@@ -120,6 +121,13 @@ impl Model {
         let names = self.names.iter();
         let first = names.filter(|name| name.role.member().unwrap_or(0) == 0);
         self.arch.stored = first.map(|name| (name.role, name.param)).collect();
+    }
+
+    /// Name the tensor that holds this role's weight in some files.
+    fn also_apart(&mut self, role: Role, tensor: String) {
+        for name in self.names.iter_mut().filter(|name| name.role == role) {
+            name.unfused = Some(tensor.clone());
+        }
     }
 
     /// Pool in this way instead of the model's own.
@@ -249,6 +257,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("hunyuan_vl", nested::read),
     ("hunyuan_vl_text", hunyuan::read),
     ("hy_v3", moe::read_hy3),
+    ("hy_v4", hy4::read),
     ("hyperclovax", hyperclovax::read),
     ("hyperclovax_vision_v2", nested::read_with_head),
     ("idefics2", nested::read),

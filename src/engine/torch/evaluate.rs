@@ -361,6 +361,19 @@ impl Run<'_> {
                 streams::blended(x(0)?, x(1)?, &others, *first)?
             }
             Operation::Correct { at } => streams::corrected(x(0)?, [x(1)?, x(2)?, x(3)?], *at)?,
+            Operation::Spread => {
+                let count = node.shape[1].length(0, 0);
+                streams::spread(x(0)?, count as i64)?
+            }
+            Operation::Open(open) => streams::opened(x(0)?, &w.affine(node), open)?,
+            Operation::Balance { count, by } => {
+                streams::balanced(x(0)?, &w.affine(node), *count as i64, *by)?
+            }
+            Operation::Gather { scale } => streams::gathered(x(0)?, x(1)?, *scale)?,
+            Operation::Scatter => {
+                let mix = (node.inputs.len() > 3).then(|| x(3)).transpose()?; // [token, stream, stream]
+                streams::scattered(x(0)?, x(1)?, x(2)?, mix)?
+            }
             Operation::Cut { deviations } => cut(x(0)?, *deviations)?,
             Operation::Join => join(x(0)?, x(1)?)?,
             Operation::HeadNorm { over, norm } => {
@@ -568,10 +581,15 @@ impl Run<'_> {
     }
 }
 
-/// The number of heads in a value; `None` if its rows are not split into heads.
+/// The number of heads or streams in a value; `None` if its rows are not split into them.
 fn heads(node: &Node) -> Option<i64> {
     match node.shape[..] {
-        [_, heads, _] if matches!(heads.axis, Axis::Head | Axis::KvHead | Axis::Group) => {
+        [_, heads, _]
+            if matches!(
+                heads.axis,
+                Axis::Head | Axis::KvHead | Axis::Group | Axis::Stream
+            ) =>
+        {
             Some(heads.length(0, 0) as i64)
         }
         _ => None,

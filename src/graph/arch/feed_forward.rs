@@ -94,6 +94,9 @@ pub struct Experts {
     /// Whether a learned number of each expert multiplies its share.
     #[serde(default)]
     pub scaled: bool,
+    /// A bound of the experts' own in the place of [`Mlp::clamp`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clamp: Option<f64>,
 }
 
 const fn one() -> f64 {

@@ -4,7 +4,7 @@
 use super::{Builder, TOKEN};
 use crate::graph::arch::{self, Activation, Mlp, QkNorm, Shared};
 use crate::graph::block::FeedForward;
-use crate::graph::operation::{Experts, Operation};
+use crate::graph::operation::{Experts, Gate, Operation};
 use crate::graph::role::{Role, Sign};
 use crate::graph::{Dim, NodeId};
 use crate::trace::hook::Layer;
@@ -146,7 +146,10 @@ fn mixture(
         share_of_input: e.share_of_input,
         count: experts,
         gated: mlp.gated,
-        gate: mlp.gate(),
+        gate: Gate {
+            clamp: e.clamp.or(mlp.clamp),
+            ..mlp.gate()
+        },
         scale,
     });
     let name = match e.shared {

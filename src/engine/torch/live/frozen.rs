@@ -143,6 +143,28 @@ impl Live {
                 }
                 all
             }
+            Operation::Spread => {
+                vec![(input(0), gradient.f_sum_dim_intlist(-2, false, None)?)]
+            }
+            Operation::Gather { scale } => {
+                let shares = self.row_of(at, input(0), control)?; // [stream, …]
+                let count = graph.node(input(1)).shape[1].length(0, 0) as i64;
+                vec![(
+                    input(1),
+                    streams::gathered_back(gradient, &shares, *scale, count)?,
+                )]
+            }
+            Operation::Scatter => {
+                let shares = self.row_of(at, input(0), control)?.f_unsqueeze(-1)?; // [stream, 1]
+                let row = gradient
+                    .f_mul(&shares)?
+                    .f_sum_dim_intlist(-2, false, None)?;
+                let streams = match node.inputs.get(3) {
+                    Some(mix) => self.row_of(at, *mix, control)?.f_matmul(gradient)?,
+                    None => gradient.shallow_clone(),
+                };
+                vec![(input(1), row), (input(2), streams)]
+            }
             Operation::Join => {
                 let shared = graph.node(input(1)).width() as i64;
                 let own = gradient.size()[2] - shared;
@@ -329,6 +351,30 @@ impl Live {
                 share.f_add_scalar(1.0)?.f_neg()?
             }
             _ => Tensor::from(1.0),
+        })
+    }
+
+    /// Rows that enter a node at `place` of its linear inputs, as they leave it: in shares that are held as they are.
+    /// `[k, …]`
+    pub(super) fn through_streams(
+        &mut self,
+        at: Row,
+        node: &Node,
+        (place, rows): (usize, &Tensor),
+        control: &Control,
+    ) -> Result<Tensor> {
+        let mut row = |i: usize| self.row_of(at, node.inputs[i], control);
+        Ok(match (&node.operation, place) {
+            (Operation::Spread, _) => streams::spread(rows, node.shape[1].length(0, 0) as i64)?,
+            (Operation::Gather { scale }, _) => streams::gathered(&row(0)?, rows, *scale)?,
+            (Operation::Scatter, 0) => {
+                row(0)?.f_unsqueeze(-1)?.f_mul(&rows.f_unsqueeze(-2)?)? // [k, stream, d_model]
+            }
+            (Operation::Scatter, _) if node.inputs.len() > 3 => {
+                row(3)?.f_transpose(-2, -1)?.f_matmul(rows)?
+            }
+            (Operation::Scatter, _) => rows.shallow_clone(),
+            _ => rows.f_mul(&self.share_of(at, node, place, control)?)?,
         })
     }
 
