@@ -123,6 +123,12 @@ fn part_of(role: Role) -> &'static str {
         | Role::QueryLatent
         | Role::KvLatent
         | Role::SharedKey
+        | Role::EntryValue
+        | Role::EntryGate
+        | Role::EntryPlace
+        | Role::GroupOut
+        | Role::IndexGate
+        | Role::IndexPlace
         | Role::IndexQuery
         | Role::IndexKey
         | Role::IndexWeight => "attention",
@@ -161,6 +167,7 @@ fn part_of(role: Role) -> &'static str {
         | Role::ActivationEps => "mlp",
         Role::Router
         | Role::RouterChoice
+        | Role::RouterTable
         | Role::ExpertScale
         | Role::SharedIn
         | Role::SharedLinear
@@ -184,6 +191,7 @@ fn part_of(role: Role) -> &'static str {
         | Role::Ln2Post
         | Role::QueryLatentNorm
         | Role::KvLatentNorm
+        | Role::EntryNorm
         | Role::IndexKeyNorm
         | Role::RouterNorm
         | Role::ExpertsNorm

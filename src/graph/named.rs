@@ -121,7 +121,7 @@ impl Graph {
                     _ => ([x, out].concat(), Layout::Turned),
                 }
             }
-            (Operation::Lookup { .. }, _) => {
+            (Operation::Lookup { .. } | Operation::ChooseByToken { .. }, _) => {
                 let axis = match weight.role {
                     Role::SegmentEmbed => Axis::Segment,
                     _ => Axis::Vocab,
@@ -145,6 +145,14 @@ impl Graph {
                     weight.shape.iter().map(|&n| (Axis::One, n)).collect(),
                     Layout::Same,
                 )
+            }
+            (Operation::Grouped { .. }, _) => {
+                let row = (Axis::DHead, *weight.shape.last().unwrap_or(&0));
+                ([&out[..], &[row]].concat(), Layout::Same)
+            }
+            (Operation::Compress { .. }, _) => {
+                let row = (Axis::DHead, *weight.shape.last().unwrap_or(&0));
+                (vec![(Axis::Tap, weight.shape[0]), row], Layout::Same)
             }
             (Operation::Open(_) | Operation::Balance { .. }, param) => {
                 let axis = match param {
@@ -276,6 +284,14 @@ fn name(role: Role, param: Param, gated: bool) -> String {
         Role::ActivationBeta => "mlp.beta".into(),
         Role::ActivationEps => "mlp.eps".into(),
         Role::RouterChoice => "mlp.router_choice".into(),
+        Role::RouterTable => matrix("mlp.", "experts_of"),
+        Role::EntryValue => matrix("attn.", "entry"),
+        Role::EntryGate => matrix("attn.", "entry_gate"),
+        Role::EntryPlace => "attn.entry_place".into(),
+        Role::EntryNorm => small("attn.entry_norm"),
+        Role::GroupOut => matrix("attn.", "O_group"),
+        Role::IndexGate => matrix("attn.", "index_gate"),
+        Role::IndexPlace => "attn.index_place".into(),
         Role::SharedIn => matrix("mlp.shared.", read),
         Role::SharedLinear => matrix("mlp.shared.", "in"),
         Role::SharedOut => matrix("mlp.shared.", "out"),

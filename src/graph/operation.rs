@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::arch::{Activation, Groups, Norm, PoolRows, QkNorm, Score, Temper};
 use super::factor::{short, times, times_root};
 use super::recurrence::Write;
+use super::single::Behind;
 use super::streams::{Balance, Opening};
 
 /// The computation of a node's value from its inputs and weights.
@@ -85,6 +86,18 @@ pub enum Operation {
     /// Pairs of dimensions turned by position × frequency (Su et al. 2021, §3.4); `rope` is an index into
     /// [`super::arch::Rotary::ropes`]. `[token, head, d_head]`
     Rotate { rope: usize },
+    /// [`Operation::Rotate`] the other way round.
+    TurnBack { rope: usize },
+    /// [`Operation::Rotate`] of entries, each at the position of its first token. `[entry, 1, d_head]`
+    RotateEntries { rope: usize, every: usize },
+    /// `Σ softmax(y[token] + W[place]) ⊙ x[token]` over the tokens of each whole run, an element at a time. With `overlap`
+    /// rows have two halves: the first counts in the entry of the run behind, the second in that of its own (DeepSeek-AI
+    /// 2026). `[key, d]` twice → `[entry, 1, d_head]`
+    Compress { every: usize, overlap: bool },
+    /// `[x; y]`: entries y behind keys x. `[key, 1, d_head]`, `[entry, 1, d_head]` → `[key and entry, 1, d_head]`
+    Extend,
+    /// `[x₁ W₁; x₂ W₂; …]`: each group of heads mapped by a matrix of its own. `[token, head, d_head]` → `[token, d_latent]`
+    Grouped { groups: usize },
     /// `[y; x]`: the keys or values of this pass, x, appended to those of earlier passes, y. The result is
     /// the state that the next pass is given. `[token, kv_head, d_head]` → `[key, kv_head, d_head]`
     Append,
@@ -117,6 +130,8 @@ pub enum Operation {
         score: Score,
         groups: Option<Groups>,
     },
+    /// `W[x]`: the experts that a table has for each token's id. `[token]` → `[token, active]`
+    ChooseByToken { experts: usize },
     /// The scores of x at the chosen experts y and 0 elsewhere; made to sum to 1 with `renormalise`, then
     /// multiplied by `scale`, and by each expert's W, if there is one. `[token, expert]`, `[token, active]` → `[token, expert]`
     Shares {
@@ -186,6 +201,8 @@ pub struct Scores {
     /// The length of the runs of tokens within which a query stays.
     pub chunk: Option<usize>,
     pub temper: Option<Temper>,
+    /// The entries behind keys: a query looks at those whose tokens all lie before it.
+    pub behind: Option<Behind>,
 }
 
 impl Scores {
@@ -199,6 +216,7 @@ impl Scores {
             window: None,
             chunk: None,
             temper: None,
+            behind: None,
         }
     }
 }
@@ -317,6 +335,21 @@ impl Operation {
             Operation::Join => format!("[{}; {} in all heads]", one(0), one(1)),
             Operation::HeadNorm { .. } => format!("norm({})", one(0)),
             Operation::Rotate { .. } => format!("{} turned by position × frequency (RoPE)", one(0)),
+            Operation::TurnBack { .. } => format!("{} turned back (RoPE)", one(0)),
+            Operation::RotateEntries { every, .. } => {
+                format!("{} turned by {every} · entry × frequency (RoPE)", one(0))
+            }
+            Operation::Compress { every, .. } => {
+                format!(
+                    "Σ softmax({} + place) ⊙ {} in runs of {every}",
+                    one(1),
+                    one(0)
+                )
+            }
+            Operation::Extend => format!("[{}; {}]", one(0), one(1)),
+            Operation::Grouped { groups } => {
+                format!("{} · {w} in each of {groups} groups", one(0))
+            }
             Operation::Append => format!("[past; {}]", one(0)),
             Operation::Scores(scores) => {
                 let far = if scores.alibi {
@@ -350,6 +383,7 @@ impl Operation {
                 format!("{}({}) ⊙ {}", gate.activation.word(), one(0), one(1))
             }
             Operation::Choose { .. } => "the experts with the largest shares".into(),
+            Operation::ChooseByToken { .. } => format!("{w}[{}]", one(0)),
             Operation::Shares {
                 score,
                 renormalise,
@@ -363,6 +397,7 @@ impl Operation {
                 let score = match score {
                     Score::Softmax => "softmax",
                     Score::Sigmoid | Score::Logit => "σ",
+                    Score::SqrtSoftplus => "√softplus",
                     Score::SparseMixer(_) => "softmax of near",
                 };
                 format!("top({score}({})), {rest}{}", one(0), times(*scale))
@@ -458,7 +493,9 @@ impl Operation {
             // Which keys are looked at must not hang on few digits.
             Operation::IndexScores(_) => true,
             // bf16 counts exactly only up to 256.
-            Operation::Choose { experts, .. } => *experts > 256,
+            Operation::Choose { experts, .. } | Operation::ChooseByToken { experts } => {
+                *experts > 256
+            }
             _ => false,
         }
     }

@@ -256,6 +256,7 @@ impl Names<'_> {
                 }),
             beside_mlp: false,
             scaled: false,
+            by_token: Vec::new(),
             clamp: None,
         })
     }

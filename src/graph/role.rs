@@ -33,6 +33,20 @@ pub enum Role {
     KvLatentNorm,
     /// The map to the part of keys that all heads share.
     SharedKey,
+    /// The map to the vectors that entries are mixtures of.
+    EntryValue,
+    /// The map to the scores of their shares.
+    EntryGate,
+    /// The numbers that are added to those scores, by place in a run.
+    EntryPlace,
+    /// The norm of entries.
+    EntryNorm,
+    /// The projection of each group of heads.
+    GroupOut,
+    /// The map to the scores of shares in an indexer's entries.
+    IndexGate,
+    /// The numbers that are added to those, by place in a run.
+    IndexPlace,
     /// The map to an indexer's queries.
     IndexQuery,
     /// The map to an indexer's keys.
@@ -103,6 +117,8 @@ pub enum Role {
     Router,
     /// The numbers added to the experts' scores for the choice.
     RouterChoice,
+    /// The table of each token's experts.
+    RouterTable,
     /// The [`Role::MlpIn`] of the MLP beside the experts.
     SharedIn,
     /// The [`Role::MlpLinear`] of the MLP beside the experts.

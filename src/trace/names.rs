@@ -4,8 +4,8 @@
 use super::plan::Axis;
 
 use Axis::{
-    Active, DEmbed, DHead, DLatent, DMlp, DModel, DState, Expert, Group, Head, Key, KvHead, One,
-    Query, Rank, Stream, Token, Vocab,
+    Active, DEmbed, DHead, DLatent, DMlp, DModel, DState, Entry, Expert, Group, Head, Key, KvHead,
+    One, Query, Rank, Stream, Token, Vocab,
 };
 
 const RESIDUAL: &[Axis] = &[Token, DModel];
@@ -59,6 +59,16 @@ pub const HOOK_POINTS: &[(&str, &[Axis])] = &[
     ("attn.hook_rot_k", &[Token, KvHead, DHead]),
     ("attn.hook_k_joined", &[Token, KvHead, DHead]),
     ("attn.hook_v_normed", &[Token, KvHead, DHead]),
+    ("attn.hook_entry_values", &[Token, DHead]),
+    ("attn.hook_entry_gates", &[Token, DHead]),
+    ("attn.hook_entries", &[Entry, KvHead, DHead]),
+    ("attn.hook_entries_normed", &[Entry, KvHead, DHead]),
+    ("attn.hook_rot_entries", &[Entry, KvHead, DHead]),
+    ("attn.hook_index_entry_values", &[Token, DHead]),
+    ("attn.hook_index_entry_gates", &[Token, DHead]),
+    ("attn.hook_index_entries", &[Entry, KvHead, DHead]),
+    ("attn.hook_index_entries_normed", &[Entry, KvHead, DHead]),
+    ("attn.hook_index_rot_entries", &[Entry, KvHead, DHead]),
     ("attn.hook_index_q", &[Token, Head, DHead]),
     ("attn.hook_index_k", &[Token, KvHead, DHead]),
     ("attn.hook_index_k_normed", &[Token, KvHead, DHead]),
@@ -67,12 +77,16 @@ pub const HOOK_POINTS: &[(&str, &[Axis])] = &[
     ("attn.hook_index_weights", &[Token, Head]),
     ("attn.hook_index_scores", &[Query, Key]),
     ("attn.hook_index_mask", &[Query, Key]),
+    ("attn.hook_entry_scores", &[Query, Entry]),
+    ("attn.hook_entry_mask", &[Query, Entry]),
     ("attn.hook_attn_scores", &[Head, Query, Key]),
     ("attn.hook_pattern", &[Head, Query, Key]),
     ("attn.hook_z", &[Token, Head, DHead]),
     ("attn.hook_gate", &[Token, Head, DHead]),
     ("attn.hook_z_gated", &[Token, Head, DHead]),
     ("attn.hook_z_normed", &[Token, Head, DHead]),
+    ("attn.hook_z_turned", &[Token, Head, DHead]),
+    ("attn.hook_z_grouped", &[Token, DLatent]),
     ("attn.hook_out", RESIDUAL),
     ("mixer.hook_q_in", &[Token, Group, DState]),
     ("mixer.hook_k_in", &[Token, Group, DState]),

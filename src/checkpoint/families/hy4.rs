@@ -83,7 +83,7 @@ fn stream_names(names: &mut Names) {
     use Half::{End, Mixer, Mlp};
     for (half, module) in [(Mixer, "hc_attn_layer"), (Mlp, "hc_mlp_layer")] {
         let module = format!("layers.{{}}.hc_pre.{module}.hc");
-        names.shares(half, false, &module);
+        names.shares(half, false, &module, None);
     }
-    names.shares(End, false, "hc_pre.hc_head.hc_head");
+    names.shares(End, false, "hc_pre.hc_head.hc_head", None);
 }

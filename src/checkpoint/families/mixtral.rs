@@ -68,6 +68,7 @@ pub(super) fn sized(
         shared: None,
         beside_mlp: false,
         scaled: false,
+        by_token: Vec::new(),
         clamp: None,
     })
 }

@@ -21,6 +21,7 @@ mod codegen;
 mod cohere;
 mod cwm;
 mod deepseek;
+mod deepseek4;
 mod distilbert;
 mod exaone4;
 mod falcon;
@@ -193,6 +194,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("deepseek_v2", deepseek::read2),
     ("deepseek_v3", deepseek::read3),
     ("deepseek_v32", indexed::read),
+    ("deepseek_v4", deepseek4::read),
     ("deepseek_vl", nested::read),
     ("deepseek_vl_hybrid", nested::read),
     ("distilbert", distilbert::read),

@@ -152,15 +152,19 @@ impl Names {
 
     /// Add the weights of several streams' shares: one map, its factors and the numbers behind it, which begin with
     /// `module` and end with `_fn`, `_scale` and `_base`. The unembedding only reads, and `mixed` streams have a map more.
-    pub fn shares(&mut self, half: Half, mixed: bool, module: &str) {
+    /// Some files have the name `other` for a module of one share.
+    pub fn shares(&mut self, half: Half, mixed: bool, module: &str, other: Option<&str>) {
         let (maps, bys) = shares_of(half, mixed);
         for (&map, &by) in maps.iter().zip(bys) {
-            let weight = self.weight(map, format!("{module}_fn"));
-            weight.layout = Layout::Fused(maps);
-            let factor = self.weight(by, format!("{module}_scale"));
-            factor.layout = Layout::Fused(bys);
-            let number = self.bias(by, format!("{module}_base"));
-            number.layout = Layout::Fused(bys);
+            for (role, param, roles, end) in [
+                (map, Param::Weight, maps, "fn"),
+                (by, Param::Weight, bys, "scale"),
+                (by, Param::Bias, bys, "base"),
+            ] {
+                let name = self.one(role, param, format!("{module}_{end}"));
+                name.layout = Layout::Fused(roles);
+                name.unfused = other.map(|other| format!("{other}_{end}"));
+            }
         }
     }
 

@@ -13,10 +13,11 @@ use super::long::{AttentionInputs, Stage};
 use super::norm;
 use super::pass::PassContext;
 use super::pooling;
-use super::positions::{counted, rotate, sinusoidal, sinusoidal_halves, tempered};
+use super::positions::{counted, rotate, rotate_back, sinusoidal, sinusoidal_halves, tempered};
 use super::recurrence::unrolled::Unrolled;
 use super::recurrence::{self, LazyStates, Scan, convolution};
 use super::scoring::{join, mix, pattern, scores};
+use super::single;
 use super::state::State;
 use super::streams;
 use super::value::Value;
@@ -380,6 +381,17 @@ impl Run<'_> {
                 norm::head_norm(x(0)?, w.affine(node), *over, norm)?
             }
             Operation::Rotate { rope } => rotate(x(0)?, pass.angles(*rope)?)?,
+            Operation::TurnBack { rope } => rotate_back(x(0)?, pass.angles(*rope)?)?,
+            Operation::RotateEntries { rope, every } => {
+                rotate(x(0)?, pass.angles_of_entries(*rope, *every)?)?
+            }
+            Operation::Compress { every, overlap } => {
+                let runs = (*every as i64, *overlap);
+                single::compressed(x(0)?, x(1)?, w.of(role)?, runs)?
+            }
+            Operation::Extend => Tensor::f_cat(&[x(0)?, x(1)?], -3)?,
+            Operation::Grouped { groups } => single::grouped(x(0)?, w.of(role)?, *groups as i64)?,
+            Operation::ChooseByToken { .. } => look_up(w.of(role)?, x(0)?, pass.kind_of(node))?,
             Operation::Scores(spec) => {
                 let q = tempered(x(0)?, spec.temper, pass.past)?; // [token, head, d_head]
                 let chosen = (node.inputs.len() > 2).then(|| x(2)).transpose()?; // [query, key]

@@ -10,6 +10,7 @@ mod latent;
 mod layer_embedding;
 mod low_rank;
 mod recurrence;
+mod single;
 mod streams;
 mod unembedding;
 

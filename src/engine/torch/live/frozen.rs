@@ -7,7 +7,7 @@ use tch::{Device, Kind, Tensor};
 
 use super::super::linear::split_heads;
 use super::super::positions::turn_back;
-use super::super::{Result, norm, streams, view};
+use super::super::{Result, norm, single, streams, view};
 use super::{Live, Value};
 use crate::graph::operation::Operation;
 use crate::graph::role::Param;
@@ -215,14 +215,13 @@ impl Live {
                 if !has(read, Axis::Head) {
                     return Ok(vec![(input(0), before)]);
                 }
-                let z = self.row_of(at, input(0), control)?; // [head, d_head]
-                let heads = split_heads(&before, z.size()[0])?
-                    .f_mul(&z)?
-                    .f_sum_dim_intlist(-1, false, Kind::Double)?; // [n, head]
-                for i in (0..z.size()[0]).rev() {
-                    let numbers = heads.f_select(-1, i)?;
-                    wrote.push(Wrote::new(id, PartKind::Head, Some(i as usize), numbers));
-                }
+                self.by_head(at, (id, input(0)), &before, wrote, control)?;
+                none
+            }
+            Operation::Grouped { groups } => {
+                let (weight, _) = self.matrix(id)?;
+                let before = single::grouped_back(gradient, &plain(&weight)?, *groups as i64)?;
+                self.by_head(at, (id, input(0)), &before, wrote, control)?;
                 none
             }
             Operation::Experts(_) => {
@@ -252,6 +251,27 @@ impl Live {
             }
             _ => return Err(not_linear(node)),
         })
+    }
+
+    /// What each head adds by itself: its row of `z` times the gradient `[n, head · d_head]` in front of the map that
+    /// reads it.
+    fn by_head(
+        &mut self,
+        at: Row,
+        (id, z): (NodeId, NodeId),
+        before: &Tensor,
+        wrote: &mut Vec<Wrote>,
+        control: &Control,
+    ) -> Result<()> {
+        let z = self.row_of(at, z, control)?; // [head, d_head]
+        let heads = split_heads(before, z.size()[0])?
+            .f_mul(&z)?
+            .f_sum_dim_intlist(-1, false, Kind::Double)?; // [n, head]
+        for i in (0..z.size()[0]).rev() {
+            let numbers = heads.f_select(-1, i)?;
+            wrote.push(Wrote::new(id, PartKind::Head, Some(i as usize), numbers));
+        }
+        Ok(())
     }
 
     /// The output of each expert in use: the mixture with the shares of all others at 0.
