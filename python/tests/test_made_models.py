@@ -89,6 +89,7 @@ OWN = {
     "kimi_linear": dict(LATENT, layer_types=LINEAR, linear_num_heads=2, linear_head_dim=4, mlp_layer_types=["dense", "sparse"]),
     "lfm2": dict(layer_types=CONV, block_multiple_of=8),
     "lfm2_moe": dict(layer_types=CONV, num_dense_layers=1),
+    "lfm3": dict(num_hidden_layers=3, layer_types=["conv", "sliding_attention", "full_attention"]),
     "mamba": dict(state_size=4),
     "mamba2": dict(num_heads=4, state_size=4, n_groups=2),
     "minimax": dict(

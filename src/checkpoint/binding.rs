@@ -105,7 +105,9 @@ fn bind_one(
     if stored.shape != whole && !row {
         return Err(stored.misshapen(path, &full, &whole));
     }
-    if let Encoding::Unknown(_) = stored.encoding {
+    // Only a table of numbers of experts holds whole numbers.
+    let whole = matches!(stored.encoding, Encoding::Whole(_)) && name.role != Role::RouterTable;
+    if whole || matches!(stored.encoding, Encoding::Unknown(_)) {
         return Err(CheckpointError::Encoding {
             path: path.clone(),
             tensor: full,

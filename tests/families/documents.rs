@@ -43,7 +43,7 @@ const LEFT: &[(&str, &str)] = &[
     ),
     (
         "linear and recurrent mixers, and short convolutions",
-        "lfm3, lfm3_vl, recurrent_gemma, rwkv, xlstm, zamba, zamba2",
+        "recurrent_gemma, rwkv, xlstm, zamba, zamba2",
     ),
     (
         "embeddings by layer, shared keys and values, heads of different widths",

@@ -70,6 +70,8 @@ pub(super) fn sized(
         scaled: false,
         identities: 0,
         shortcut: false,
+        by_token: Vec::new(),
+        clamp: None,
     })
 }
 
