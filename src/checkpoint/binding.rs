@@ -97,8 +97,12 @@ fn bind_one(
         ),
         _ => (expected.clone(), stored.range.clone()),
     };
-    // Some files write a row as a matrix of one row.
-    let row = whole.len() == 1 && stored.shape == [1, whole[0]];
+    // Some files write a row as a matrix of one row, or a number as a row of one.
+    let row = match whole[..] {
+        [] => stored.shape == [1],
+        [width] => stored.shape == [1, width],
+        _ => false,
+    };
     if stored.shape != whole && !row {
         return Err(stored.misshapen(path, &full, &whole));
     }
