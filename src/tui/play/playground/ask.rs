@@ -1,4 +1,4 @@
-//! What the trainer is asked, and what the screen does with its answers. Nothing here waits for the trainer.
+//! Questions to the trainer, and where its answers are shown. Nothing here waits for the trainer.
 
 use std::time::Instant;
 
