@@ -137,6 +137,8 @@ fn part_of(role: Role) -> &'static str {
         | Role::StepLow
         | Role::DecayLog
         | Role::Beta
+        | Role::WriteGate
+        | Role::DecayGate
         | Role::StateGate
         | Role::StateGateIn
         | Role::Skip

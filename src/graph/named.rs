@@ -154,8 +154,20 @@ impl Graph {
                     _ => ([&out[..], &[tap]].concat(), Layout::Taps(None)),
                 }
             }
+            // A matrix of each block, and a row.
+            (Operation::Blocks { .. }, _) => {
+                let axes = [Axis::Group, Axis::Head, Axis::Head];
+                let axes = axes.into_iter().zip(weight.shape.clone());
+                (axes.collect(), Layout::Same)
+            }
             // A number of each head, or of each of its elements.
-            (Operation::Skip | Operation::Step { .. } | Operation::Decay, _) => {
+            (
+                Operation::Skip
+                | Operation::Step { .. }
+                | Operation::Decay
+                | Operation::GatedDecay { .. },
+                _,
+            ) => {
                 let layout = match out[..] {
                     [head, d] if weight.shape == [head.1 * d.1] => Layout::Split(head.1),
                     _ => Layout::Same,
@@ -255,6 +267,8 @@ fn name(role: Role, param: Param, gated: bool) -> String {
         Role::StepBias => "mixer.step_bias".into(),
         Role::DecayLog => "mixer.decay_log".into(),
         Role::Beta => matrix("mixer.", "beta"),
+        Role::WriteGate => matrix("mixer.", "write_gate"),
+        Role::DecayGate => matrix("mixer.", "decay_gate"),
         Role::StateGate => matrix("mixer.", "gate"),
         Role::StateGateIn => matrix("mixer.", "gate_in"),
         Role::StateNorm => small("mixer.z_norm"),

@@ -123,6 +123,15 @@ pub enum Operation {
     Step { least: f64, most: Option<f64> },
     /// `−exp(W) · x`: the logarithm of the factor by which a state fades. `[token, head]`, or with an axis d_state.
     Decay,
+    /// `−rate · softplus(W) · σ(x)`: that logarithm by a gate (De et al. 2024). `[token, head]`
+    GatedDecay { rate: f64 },
+    /// `σ(x) · √(1 − exp(2y))`, and `σ(x)` for the first token of all: the share of a value that is written where exp(y)
+    /// of the state stays (De et al. 2024). `[token, head]`
+    Balance,
+    /// Each of so many parts of x times a matrix of its own, `[part, in, out]`, plus b. `[token, head]`
+    Blocks { count: usize },
+    /// The number 1 for each token. `[token, group, d_state]`
+    Ones,
     /// The logarithm of a fixed factor of each head, `−slope`. `[token, head]`
     FixedDecay { slopes: Vec<f64> },
     /// `σ(x) · scale`
@@ -313,6 +322,12 @@ impl Operation {
             }
             Operation::Step { .. } => format!("softplus({} + bias)", one(0)),
             Operation::Decay => format!("−exp(decay_log) · {}", one(0)),
+            Operation::GatedDecay { rate } => {
+                format!("−{} · softplus(decay_log) ⊙ σ({})", short(*rate), one(0))
+            }
+            Operation::Balance => format!("σ({}) ⊙ √(1 − exp(2 {}))", one(0), one(1)),
+            Operation::Blocks { .. } => format!("{} · {w}, in blocks", one(0)),
+            Operation::Ones => "1".into(),
             Operation::FixedDecay { .. } => "−slope of the head".into(),
             Operation::Sigmoid { scale } => format!("σ({}){}", one(0), times(*scale)),
             Operation::Times => format!("{} ⊙ {}", one(0), one(1)),
@@ -331,7 +346,7 @@ impl Operation {
             Operation::Unrolled(Write::Value) => {
                 format!("{}·{}ᵀ ⊙ exp(Σ {})", one(0), one(1), one(2))
             }
-            Operation::Unrolled(Write::Step) => {
+            Operation::Unrolled(Write::Step | Write::Balanced) => {
                 format!("{}·{}ᵀ ⊙ exp(Σ {}) ⊙ {}", one(0), one(1), one(2), one(3))
             }
             Operation::Unrolled(Write::Delta(_)) => format!(
@@ -381,6 +396,7 @@ impl Operation {
             // States add up over many tokens, and a factor near 1 counts as often.
             Operation::Step { .. }
             | Operation::Decay
+            | Operation::GatedDecay { .. }
             | Operation::FixedDecay { .. }
             | Operation::Recur => true,
             // bf16 counts exactly only up to 256.

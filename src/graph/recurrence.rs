@@ -38,7 +38,8 @@ impl Mixing {
 /// A recurrent mixer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Recurrence {
-    /// The number of queries and of keys; each serves `n_heads / n_groups` heads.
+    /// The number of queries and of keys; each serves `n_heads / n_groups` heads. With 0 all are the number 1: a state is
+    /// one row, which is written and read whole.
     pub n_groups: usize,
     pub n_heads: usize,
     /// The length of a query and of a key.
@@ -106,6 +107,8 @@ pub enum Decay {
     Steps { least: f64, most: Option<f64> },
     /// A fixed factor `exp(−slope)` of each head, by block.
     Fixed(Vec<Vec<f64>>),
+    /// `exp(−rate · softplus(W) · σ(x))`, where x is a map of the convolved values, in so many blocks (De et al. 2024).
+    Gated { rate: f64, blocks: usize },
 }
 
 /// The vector that a token writes to a state.
@@ -116,21 +119,25 @@ pub enum Write {
     Value,
     /// The value times the token's step (Gu & Dao 2023).
     Step,
+    /// The value times `√(1 − decay²) · σ(x)`, where x is a map of the convolved values in blocks (De et al. 2024): a
+    /// state keeps its size. The first token's factor is `σ(x)` alone.
+    Balanced,
     /// `β · (v − k · decayed state)`: the value in the place of what the state holds for the key (Yang et al. 2024).
     /// The field is the largest β.
     Delta(f64),
 }
 
 /// A gate on what is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GateBy {
     Silu,
     Sigmoid,
+    Activation(Activation),
 }
 
 /// A gate on what is read, computed from the block's input.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StateGate {
     pub by: GateBy,
     /// Whether the gate multiplies before the norm.

@@ -69,6 +69,10 @@ pub enum Role {
     DecayLog,
     /// The map to the share of the error that is written.
     Beta,
+    /// The map, in blocks, to the gate of what is written.
+    WriteGate,
+    /// The map, in blocks, to the gate of what is forgotten.
+    DecayGate,
     /// The map to the gate of what is read, or of what a short convolution writes.
     StateGate,
     /// The map to the gate of what a short convolution reads.

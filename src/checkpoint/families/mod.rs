@@ -68,6 +68,7 @@ mod phi3;
 mod published;
 mod qwen;
 mod qwen_next;
+mod recurrent_gemma;
 mod rope;
 mod seed_oss;
 mod smollm3;
@@ -335,6 +336,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("qwen3_vl_moe", nested::read),
     ("qwen3_vl_moe_text", qwen::read3_vl_moe),
     ("qwen3_vl_text", qwen::read3_vl),
+    ("recurrent_gemma", recurrent_gemma::read),
     ("roberta", bert::read_roberta),
     ("seed_oss", seed_oss::read),
     ("shieldgemma2", nested::read),

@@ -399,6 +399,19 @@ impl Run<'_> {
                 recurrence::step(x(0)?, bias, (*least, *most))?
             }
             Operation::Decay => recurrence::decay(x(0)?, w.of(role)?)?,
+            Operation::GatedDecay { rate } => {
+                recurrence::gates::decay(x(0)?, w.of(role)?, *rate)?
+            }
+            Operation::Balance => recurrence::gates::balance(x(0)?, x(1)?, pass.past == 0)?,
+            Operation::Blocks { count } => {
+                let bias = role.and_then(|role| w.optional(role, Param::Bias));
+                recurrence::gates::blocks(x(0)?, w.of(role)?, bias, *count)?
+            }
+            Operation::Ones => {
+                let rest = node.shape[1..].iter().map(|dim| dim.length(0, 0) as i64);
+                let size: Vec<i64> = std::iter::once(tokens).chain(rest).collect();
+                Tensor::f_ones(&size[..], (kind, pass.device))? // [token, group, d_state]
+            }
             Operation::FixedDecay { slopes } => {
                 let slopes = Tensor::f_from_slice(slopes)?.f_neg()?; // [head]
                 let slopes = slopes

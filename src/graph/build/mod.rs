@@ -279,14 +279,25 @@ impl<'a> Builder<'a> {
             (Param::Weight, weight),
             (Param::Bias, &weight[..weight.len().min(1)]),
         ] {
-            if self.arch.stored.contains(&(role.with_member(0), param)) {
-                self.nodes[id.0].weights.push(Weight {
-                    role,
-                    param,
-                    shape: shape.to_vec(),
-                    members,
-                });
-            }
+            self.reads_one(id, (role, param), shape, members);
+        }
+    }
+
+    /// Add one tensor of a role, if the model has it.
+    fn reads_one(
+        &mut self,
+        id: NodeId,
+        (role, param): (Role, Param),
+        shape: &[usize],
+        members: usize,
+    ) {
+        if self.arch.stored.contains(&(role.with_member(0), param)) {
+            self.nodes[id.0].weights.push(Weight {
+                role,
+                param,
+                shape: shape.to_vec(),
+                members,
+            });
         }
     }
 

@@ -7,7 +7,7 @@ use crate::graph::operation::{Gate, Operation};
 use crate::graph::recurrence::{
     Decay, GateBy, Recurrence, ShortConvolution, StateGate, StateNorm, Write,
 };
-use crate::graph::role::Role;
+use crate::graph::role::{Param, Role};
 use crate::graph::{Dim, Length, NodeId};
 use crate::trace::plan::Axis;
 
@@ -20,7 +20,7 @@ pub(super) fn recurrence(
     x: NodeId,
 ) -> NodeId {
     let [group, head, d_state, d_head] = [
-        Dim::new(Axis::Group, r.n_groups),
+        Dim::new(Axis::Group, r.n_groups.max(1)),
         Dim::new(Axis::Head, r.n_heads),
         Dim::new(Axis::DState, r.d_state),
         Dim::new(Axis::DHead, r.d_head),
@@ -30,6 +30,11 @@ pub(super) fn recurrence(
     let roles = [Role::StateValue, Role::ConvolvedValue];
     let value = |g: &mut Builder| projected(g, r, "v", roles, (&wide, m.value), x); // [token, head, d_head]
     let (mut q, mut k, v) = match r.from_values {
+        None if r.n_groups == 0 => {
+            let v = value(g);
+            let one = g.add("mixer.one", &narrow, Operation::Ones, &[]); // [token, group, d_state]
+            (one, one, v)
+        }
         Some(from) => {
             let v = value(g);
             let [q, k] = [("q", Role::StateQuery), ("k", Role::StateKey)].map(|(name, role)| {
@@ -55,13 +60,8 @@ pub(super) fn recurrence(
         q = g.add("mixer.hook_q_normed", &narrow, unit(scale), &[q]); // [token, group, d_state]
         k = g.add("mixer.hook_k_normed", &narrow, unit(1.0), &[k]); // [token, group, d_state]
     }
-    let (step, decay) = decay(
-        g,
-        r,
-        norm,
-        layer,
-        if r.from_values.is_some() { v } else { x },
-    ); // [token, head]
+    let of_values = r.from_values.is_some() || matches!(r.decay, Decay::Gated { .. });
+    let (step, decay) = decay(g, r, norm, layer, if of_values { v } else { x }); // [token, head]
     let full = [head, d_state, d_head];
     let past = g.add("mixer.past_state", &full, Operation::Past, &[]); // [head, d_state, d_head]
     let (write, open) = match r.write {
@@ -69,6 +69,14 @@ pub(super) fn recurrence(
         Write::Step => {
             let write = g.add("mixer.hook_write", &wide, Operation::Times, &[v, step]); // [token, head, d_head]
             (write, Some(step))
+        }
+        Write::Balanced => {
+            let one = [TOKEN, head];
+            let gate = blocks(g, r, "mixer.hook_write_gate", Role::WriteGate, v); // [token, head]
+            let parts = [gate, decay];
+            let share = g.add("mixer.hook_share", &one, Operation::Balance, &parts); // [token, head]
+            let write = g.add("mixer.hook_write", &wide, Operation::Times, &[v, share]); // [token, head, d_head]
+            (write, Some(share))
         }
         Write::Delta(scale) => {
             let one = [TOKEN, head];
@@ -233,6 +241,13 @@ fn decay(
             g.reads(decay, Role::DecayLog, weight, 1);
             (step, decay)
         }
+        &Decay::Gated { rate, .. } => {
+            let gate = blocks(g, r, "mixer.hook_decay_gate", Role::DecayGate, x); // [token, head]
+            let gated = Operation::GatedDecay { rate };
+            let decay = g.add("mixer.hook_decay", &one, gated, &[gate]); // [token, head]
+            g.reads(decay, Role::DecayLog, &[r.n_heads], 1);
+            (decay, decay)
+        }
         Decay::Fixed(slopes) => {
             let slopes = slopes.get(layer).cloned().unwrap_or_default();
             let fixed = Operation::FixedDecay { slopes };
@@ -240,6 +255,19 @@ fn decay(
             (decay, decay)
         }
     }
+}
+
+/// A linear map of values in which each block of heads has a matrix of its own. `[token, head, 1]` → `[token, head]`
+fn blocks(g: &mut Builder, r: &Recurrence, name: &str, role: Role, v: NodeId) -> NodeId {
+    let Decay::Gated { blocks: count, .. } = r.decay else {
+        return v;
+    };
+    let one = [TOKEN, Dim::new(Axis::Head, r.n_heads)];
+    let id = g.add(name, &one, Operation::Blocks { count }, &[v]); // [token, head]
+    let width = r.n_heads / count.max(1);
+    g.reads_one(id, (role, Param::Weight), &[count, width, width], 1);
+    g.reads_one(id, (role, Param::Bias), &[count, width], 1);
+    id
 }
 
 /// The pattern that the recurrence equals, over the tokens of all passes. Nothing is computed from it. `[head, query,
@@ -282,13 +310,17 @@ fn kept(g: &mut Builder, name: &str, x: NodeId) -> NodeId {
 /// `act(gate) ⊙ z`. `[token, head, d_head]`
 fn gated(g: &mut Builder, gate: StateGate, by: NodeId, z: NodeId) -> NodeId {
     let shape = g.nodes[z.0].shape.clone();
-    let gate = match gate.by {
-        GateBy::Sigmoid => Operation::Weigh,
-        GateBy::Silu => Operation::Gate(Gate {
-            activation: Activation::Silu,
+    let by_activation = |activation| {
+        Operation::Gate(Gate {
+            activation,
             clamp: None,
             offset: 0.0,
-        }),
+        })
+    };
+    let gate = match gate.by {
+        GateBy::Sigmoid => Operation::Weigh,
+        GateBy::Silu => by_activation(Activation::Silu),
+        GateBy::Activation(activation) => by_activation(activation),
     };
     g.add("mixer.hook_z_gated", &shape, gate, &[by, z]) // [token, head, d_head]
 }

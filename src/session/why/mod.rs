@@ -11,6 +11,7 @@
 //! | `norm` | norms, their scales, centred rows |
 //! | `softmax` | patterns, shares of experts, their choice |
 //! | `recurrence` | recurrent mixers, their states and patterns, convolutions |
+//! | `gates` | the gates of what a recurrent mixer writes and forgets |
 //! | `rotary` | queries and keys that positions turn |
 //! | `activation` | activations and gates |
 //! | `lookup` | rows of tables: tokens, segments, positions |
@@ -20,6 +21,7 @@
 mod activation;
 pub(super) mod asked;
 mod expert;
+mod gates;
 mod lookup;
 mod norm;
 mod pool;
@@ -211,6 +213,9 @@ fn derive(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> {
         Operation::Unit { eps, scale } => recurrence::unit(values, spot, *eps, *scale),
         Operation::Step { least, most } => recurrence::step(values, spot, (*least, *most)),
         Operation::Decay => recurrence::decay(values, spot),
+        Operation::GatedDecay { rate } => gates::decay(values, spot, *rate),
+        Operation::Balance => gates::balance(values, spot),
+        Operation::Blocks { count } => gates::blocks(values, spot, *count),
         Operation::FixedDecay { slopes } => Ok(recurrence::fixed_decay(values, spot, slopes)),
         Operation::Sigmoid { scale } => recurrence::sigmoids(values, spot, *scale),
         Operation::Times => recurrence::product(values, spot),
@@ -224,6 +229,7 @@ fn derive(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> {
         Operation::Tokens
         | Operation::Segments
         | Operation::Past
+        | Operation::Ones
         | Operation::Append
         | Operation::Join
         | Operation::LastRows { .. }

@@ -47,7 +47,7 @@ fn at(pass: usize, id: NodeId, cell: &[usize]) -> Spot {
 }
 
 /// The place of an element of a node's weight or bias.
-fn weight_at(values: &Values, spot: &Spot, param: Param, cell: &[usize]) -> Option<Cell> {
+pub(super) fn weight_at(values: &Values, spot: &Spot, param: Param, cell: &[usize]) -> Option<Cell> {
     let named = values.named(values.node(spot), param)?;
     let axes = named.point.shape.len().min(cell.len());
     Some(Cell {
