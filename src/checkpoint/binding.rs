@@ -97,8 +97,10 @@ fn bind_one(
         ),
         _ => (expected.clone(), stored.range.clone()),
     };
-    // Some files write a row as a matrix of one row.
-    let row = whole.len() == 1 && stored.shape == [1, whole[0]];
+    // Some files write a row as a matrix of one row, or more axes of one.
+    let row = whole.len() == 1
+        && stored.shape.last() == whole.last()
+        && stored.shape.iter().rev().skip(1).all(|n| *n == 1);
     if stored.shape != whole && !row {
         return Err(stored.misshapen(path, &full, &whole));
     }

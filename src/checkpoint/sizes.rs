@@ -139,6 +139,10 @@ fn part_of(role: Role) -> &'static str {
         | Role::Beta
         | Role::WriteGate
         | Role::DecayGate
+        | Role::Bonus
+        | Role::ShiftKey
+        | Role::ShiftValue
+        | Role::ShiftGate
         | Role::StateGate
         | Role::StateGateIn
         | Role::Skip
@@ -146,6 +150,9 @@ fn part_of(role: Role) -> &'static str {
         Role::MlpIn
         | Role::MlpLinear
         | Role::MlpOut
+        | Role::MlpGate
+        | Role::ShiftMlp
+        | Role::ShiftMlpGate
         | Role::ActivationAlpha(_)
         | Role::ActivationBeta
         | Role::ActivationEps => "mlp",

@@ -165,7 +165,9 @@ impl Graph {
                 Operation::Skip
                 | Operation::Step { .. }
                 | Operation::Decay
-                | Operation::GatedDecay { .. },
+                | Operation::GatedDecay { .. }
+                | Operation::Learned
+                | Operation::Own,
                 _,
             ) => {
                 let layout = match out[..] {
@@ -269,6 +271,13 @@ fn name(role: Role, param: Param, gated: bool) -> String {
         Role::Beta => matrix("mixer.", "beta"),
         Role::WriteGate => matrix("mixer.", "write_gate"),
         Role::DecayGate => matrix("mixer.", "decay_gate"),
+        Role::Bonus => "mixer.bonus".into(),
+        Role::ShiftKey => "mixer.shift_K".into(),
+        Role::ShiftValue => "mixer.shift_V".into(),
+        Role::ShiftGate => "mixer.shift_gate".into(),
+        Role::ShiftMlp => "mlp.shift".into(),
+        Role::ShiftMlpGate => "mlp.shift_gate".into(),
+        Role::MlpGate => matrix("mlp.", "out_gate"),
         Role::StateGate => matrix("mixer.", "gate"),
         Role::StateGateIn => matrix("mixer.", "gate_in"),
         Role::StateNorm => small("mixer.z_norm"),

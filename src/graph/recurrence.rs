@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::arch::{Activation, QkNorm};
+use super::arch::{Activation, NormKind, QkNorm};
 
 /// The part of a block that moves values between tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,6 +62,9 @@ pub struct Recurrence {
     /// that select (Gu & Dao 2023).
     #[serde(default)]
     pub from_values: Option<FromValues>,
+    /// Keys, values and gates are read from rows that are mixed with those of the token before (Peng et al. 2023).
+    #[serde(default)]
+    pub shifted: bool,
     #[serde(default)]
     pub multipliers: Multipliers,
 }
@@ -109,6 +112,10 @@ pub enum Decay {
     Fixed(Vec<Vec<f64>>),
     /// `exp(−rate · softplus(W) · σ(x))`, where x is a map of the convolved values, in so many blocks (De et al. 2024).
     Gated { rate: f64, blocks: usize },
+    /// `σ(x)`, where x is a map of the input within a soft cap (Beck et al. 2024).
+    Sigmoid { cap: Option<f64> },
+    /// `exp(−exp(W))` of each head.
+    Learned,
 }
 
 /// The vector that a token writes to a state.
@@ -122,9 +129,22 @@ pub enum Write {
     /// The value times `√(1 − decay²) · σ(x)`, where x is a map of the convolved values in blocks (De et al. 2024): a
     /// state keeps its size. The first token's factor is `σ(x)` alone.
     Balanced,
+    /// The value times `exp(x)`, where x is a map of the input within a soft cap. States are held by the largest exponent
+    /// so far.
+    Exponential { cap: Option<f64>, by: Normal },
     /// `β · (v − k · decayed state)`: the value in the place of what the state holds for the key (Yang et al. 2024).
     /// The field is the largest β.
     Delta(f64),
+}
+
+/// The division of what is read by the weights that values were written with.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Normal {
+    /// By the size of what the query reads of the weights, at least 1; ε is added (Beck et al. 2024).
+    Bounded { eps: f64 },
+    /// A token reads the mean of earlier values, and its own with a weight of its own (Peng et al. 2023).
+    Mean,
 }
 
 /// A gate on what is read.
@@ -144,9 +164,10 @@ pub struct StateGate {
     pub first: bool,
 }
 
-/// The norm of what is read. Its kind is [`Arch::norm`](super::arch::Arch::norm)'s.
+/// The norm of what is read.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StateNorm {
+    pub kind: NormKind,
     pub over: QkNorm,
     pub eps: f64,
 }

@@ -69,10 +69,24 @@ pub enum Role {
     DecayLog,
     /// The map to the share of the error that is written.
     Beta,
-    /// The map, in blocks, to the gate of what is written.
+    /// The map to the gate of what is written.
     WriteGate,
-    /// The map, in blocks, to the gate of what is forgotten.
+    /// The map to the gate of what is forgotten.
     DecayGate,
+    /// The number added to a token's own exponent where it reads itself.
+    Bonus,
+    /// The share of a token's own row in what keys, or exponents, are read from; the rest is the row before.
+    ShiftKey,
+    /// That share of what values are read from.
+    ShiftValue,
+    /// That share of what the gate is read from.
+    ShiftGate,
+    /// That share of what the MLP reads.
+    ShiftMlp,
+    /// That share of what the MLP's gate is read from.
+    ShiftMlpGate,
+    /// The map to the gate of the MLP's output.
+    MlpGate,
     /// The map to the gate of what is read, or of what a short convolution writes.
     StateGate,
     /// The map to the gate of what a short convolution reads.

@@ -167,6 +167,7 @@ fn recurrence(
         }),
         norm: None,
         from_values: Some(FromValues { rank, normed }),
+        shifted: false,
         multipliers: Multipliers::default(),
     })
 }

@@ -388,10 +388,12 @@ impl Sizes<'_> {
                 first: true,
             }),
             norm: Some(StateNorm {
+                kind: NormKind::Rms,
                 over: QkNorm::Groups(n_groups),
                 eps: arch.norm.eps,
             }),
             from_values: None,
+            shifted: false,
             multipliers: Multipliers::default(),
         })
     }

@@ -70,11 +70,13 @@ mod qwen;
 mod qwen_next;
 mod recurrent_gemma;
 mod rope;
+mod rwkv;
 mod seed_oss;
 mod smollm3;
 mod stablelm;
 mod starcoder2;
 mod windows;
+mod xlstm;
 
 pub(super) use names::{Layout, Name};
 
@@ -338,6 +340,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("qwen3_vl_text", qwen::read3_vl),
     ("recurrent_gemma", recurrent_gemma::read),
     ("roberta", bert::read_roberta),
+    ("rwkv", rwkv::read),
     ("seed_oss", seed_oss::read),
     ("shieldgemma2", nested::read),
     ("smollm3", smollm3::read),
@@ -351,6 +354,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("vipllava", nested::read),
     ("xglm", biogpt::read_xglm),
     ("xlm-roberta", bert::read_roberta),
+    ("xlstm", xlstm::read),
     ("youtu", deepseek::read_youtu),
 ];
 
@@ -375,6 +379,7 @@ pub(super) const PREFIXES: &[&str] = &[
     "thinker.model.",
     "thinker.",
     "biogpt.",
+    "rwkv.",
     "backbone.",
     "language_model.backbone.",
     "data2vec_text.",

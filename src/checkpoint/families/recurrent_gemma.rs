@@ -70,6 +70,7 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
         }),
         norm: None,
         from_values: None,
+        shifted: false,
         multipliers: Multipliers::default(),
     });
     config.harmless(&["w_init_variance_scale", "final_w_init_variance_scale"]);

@@ -16,6 +16,10 @@ pub struct Mlp {
     /// Whether the neurons are normed before the output projection.
     #[serde(default)]
     pub norm: bool,
+    /// Whether neurons, and a gate of the output, are read from rows that are mixed with those of the token before (Peng
+    /// et al. 2023).
+    #[serde(default)]
+    pub shifted: bool,
     /// The width in each layer; empty if it is `d_mlp` in all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub widths: Vec<usize>,
@@ -42,6 +46,7 @@ impl Mlp {
             clamp: None,
             linear_offset: 0.0,
             norm: false,
+            shifted: false,
             widths: Vec::new(),
             cuts: Vec::new(),
             multipliers: ones(),

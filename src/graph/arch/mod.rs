@@ -76,9 +76,10 @@ impl Arch {
             || self.attention.shared.iter().any(Option::is_some)
     }
 
-    /// The name of the stream that attention and MLP have added to.
-    pub fn end_of_sum(&self) -> &'static str {
-        let ends = self.block.scaled || self.block.alternating.is_some();
+    /// The name of the stream that a layer's attention and MLP have added to.
+    pub fn end_of_sum(&self, layer: usize) -> &'static str {
+        let halves = self.block.halves_after(layer);
+        let ends = self.block.scaled || self.block.alternating.is_some() || halves;
         if ends || self.embedding.by_layer.is_some() {
             "hook_resid_mlp"
         } else {

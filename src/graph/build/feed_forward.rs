@@ -1,7 +1,7 @@
 //! The feed-forward half of a block: an MLP, plain or gated (Shazeer 2020), or a mixture of experts
 //! (Shazeer et al. 2017).
 
-use super::{Builder, TOKEN};
+use super::{Builder, TOKEN, shift};
 use crate::graph::arch::{self, Activation, Mlp, QkNorm, Shared};
 use crate::graph::block::FeedForward;
 use crate::graph::operation::{Experts, Operation};
@@ -19,6 +19,16 @@ pub(super) fn feed_forward(
     scale: f64,
 ) -> NodeId {
     match f {
+        FeedForward::Mlp(mlp, width) if mlp.shifted => {
+            let row = shift::row(g, "mlp", x); // [1, d_model]
+            let read = shift::mixed(g, "mlp.hook_shifted", Role::ShiftMlp, [x, row]); // [token, d_model]
+            let post = neurons(g, (mlp, width), read); // [token, d_mlp]
+            let out = g.linear("mlp.hook_out", post, Role::MlpOut, scale * mlp.multipliers[1]); // [token, d_model]
+            let shifted = "mlp.hook_out_gate_shifted";
+            let read = shift::mixed(g, shifted, Role::ShiftMlpGate, [x, row]); // [token, d_model]
+            let gate = g.linear("mlp.hook_out_gate", read, Role::MlpGate, 1.0); // [token, d_model]
+            g.add(name, &g.rows(), Operation::Weigh, &[gate, out]) // [token, d_model]
+        }
         FeedForward::Mlp(mlp, width) => {
             let mut post = neurons(g, (mlp, width), x); // [token, d_mlp]
             if mlp.norm {

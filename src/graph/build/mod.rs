@@ -7,7 +7,9 @@ mod feed_forward;
 mod latent;
 mod layer_embedding;
 mod low_rank;
+mod peaks;
 mod recurrence;
+mod shift;
 mod streams;
 mod unembedding;
 
@@ -87,7 +89,8 @@ fn block(g: &mut Builder, layer: usize, resid: NodeId) -> NodeId {
     if norms == Norms::Stream {
         return block_of_normed(g, b, layer, resid);
     }
-    let scale = b.block.residual_scale;
+    let halved = b.block.halved(layer);
+    let scale = b.block.residual_scale * halved;
     let resid_pre = streams::entering(g, resid); // [token, d_model]
     let mixer_in = g.norm_if(norms.pre(), "ln1", Role::Ln1, resid_pre); // [token, d_model]
     let written = mixed(g, b, (layer, norms), scale, mixer_in);
@@ -124,7 +127,7 @@ fn block(g: &mut Builder, layer: usize, resid: NodeId) -> NodeId {
         feed_forward(g, own, mlp_in, "hook_mlp_out", scale) // [token, d_model]
     };
     let parts = [&onto[..], &[mlp_out]].concat();
-    let post = g.arch.end_of_sum();
+    let post = g.arch.end_of_sum(layer);
     let resid_post = g.stream(post, Operation::Sum, &parts); // [token, d_model]
     if norms == Norms::Post {
         return g.norm_of_sum("ln2", Role::Ln2, resid_post); // [token, d_model]

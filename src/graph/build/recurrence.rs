@@ -1,11 +1,11 @@
 //! Mixers with a state of fixed size: one recurrence for gated delta nets (Yang et al. 2024), state-space models (Gu &
 //! Dao 2023; Dao & Gu 2024) and lightning attention (Qin et al. 2024), and short convolutions.
 
-use super::{Builder, KEY, PAST, QUERY, TOKEN, dim};
+use super::{Builder, KEY, PAST, QUERY, TOKEN, dim, peaks, shift};
 use crate::graph::arch::{Activation, Norm, QkNorm};
 use crate::graph::operation::{Gate, Operation};
 use crate::graph::recurrence::{
-    Decay, GateBy, Recurrence, ShortConvolution, StateGate, StateNorm, Write,
+    Decay, GateBy, Normal, Recurrence, ShortConvolution, StateGate, StateNorm, Write,
 };
 use crate::graph::role::{Param, Role};
 use crate::graph::{Dim, Length, NodeId};
@@ -27,8 +27,19 @@ pub(super) fn recurrence(
     ];
     let (narrow, wide) = ([TOKEN, group, d_state], [TOKEN, head, d_head]);
     let m = r.multipliers;
+    let [of_keys, of_values, of_gate] = if r.shifted {
+        let row = shift::row(g, "mixer", x); // [1, d_model]
+        [
+            ("mixer.hook_k_shifted", Role::ShiftKey),
+            ("mixer.hook_v_shifted", Role::ShiftValue),
+            ("mixer.hook_gate_shifted", Role::ShiftGate),
+        ]
+        .map(|(name, role)| shift::mixed(g, name, role, [x, row])) // [token, d_model]
+    } else {
+        [x; 3]
+    };
     let roles = [Role::StateValue, Role::ConvolvedValue];
-    let value = |g: &mut Builder| projected(g, r, "v", roles, (&wide, m.value), x); // [token, head, d_head]
+    let value = |g: &mut Builder| projected(g, r, "v", roles, (&wide, m.value), of_values); // [token, head, d_head]
     let (mut q, mut k, v) = match r.from_values {
         None if r.n_groups == 0 => {
             let v = value(g);
@@ -60,11 +71,20 @@ pub(super) fn recurrence(
         q = g.add("mixer.hook_q_normed", &narrow, unit(scale), &[q]); // [token, group, d_state]
         k = g.add("mixer.hook_k_normed", &narrow, unit(1.0), &[k]); // [token, group, d_state]
     }
-    let of_values = r.from_values.is_some() || matches!(r.decay, Decay::Gated { .. });
-    let (step, decay) = decay(g, r, norm, layer, if of_values { v } else { x }); // [token, head]
+    let by_values = r.from_values.is_some() || matches!(r.decay, Decay::Gated { .. });
+    let (step, mut decay) = decay(g, r, norm, layer, if by_values { v } else { x }); // [token, head]
     let full = [head, d_state, d_head];
     let past = g.add("mixer.past_state", &full, Operation::Past, &[]); // [head, d_state, d_head]
+    let mut weights = None;
     let (write, open) = match r.write {
+        Write::Exponential { cap, by } => {
+            let exponents = peaks::exponents(g, r, (cap, by), of_keys, decay);
+            decay = exponents.decay;
+            let parts = [v, exponents.share];
+            let write = g.add("mixer.hook_write", &wide, Operation::Times, &parts); // [token, head, d_head]
+            weights = Some(peaks::weights(g, r, exponents, k));
+            (write, Some(exponents.share))
+        }
         Write::Value => (v, None),
         Write::Step => {
             let write = g.add("mixer.hook_write", &wide, Operation::Times, &[v, step]); // [token, head, d_head]
@@ -97,15 +117,44 @@ pub(super) fn recurrence(
     let read = [k, write, decay, past];
     let state = g.add("mixer.hook_state", &states, Operation::Recur, &read); // [token, head, d_state, d_head]
     g.add("mixer.state", &full, Operation::Carry, &[state, past]); // [head, d_state, d_head]
+    let own = match (r.write, &weights) {
+        (
+            Write::Exponential {
+                by: Normal::Mean, ..
+            },
+            Some(weights),
+        ) => Some(peaks::own(g, r, weights)), // [token, head]
+        _ => None,
+    };
     if r.from_values.is_none() {
-        pattern(g, r, q, k, decay, open);
+        pattern(g, r, [q, k, decay], open, own);
     }
-    let name = if r.skip {
+    let name = if r.skip || (weights.is_some() && own.is_none()) {
         "mixer.hook_read"
     } else {
         "mixer.hook_z"
     };
-    let mut z = g.add(name, &wide, Operation::Read, &[q, state]); // [token, head, d_head]
+    let mut z = match (own, &weights) {
+        (Some(own), Some(weights)) => {
+            let read = [own, v, state, weights.state, past, weights.past];
+            g.add(name, &wide, Operation::Mean, &read) // [token, head, d_head]
+        }
+        _ => g.add(name, &wide, Operation::Read, &[q, state]), // [token, head, d_head]
+    };
+    if let (
+        Write::Exponential {
+            by: Normal::Bounded { eps },
+            ..
+        },
+        Some(weights),
+    ) = (r.write, &weights)
+    {
+        let one = [TOKEN, head, Dim::new(Axis::One, 1)];
+        let name = "mixer.hook_weight_read";
+        let by = g.add(name, &one, Operation::Read, &[q, weights.state]); // [token, head, 1]
+        let bounded = Operation::Bounded { eps };
+        z = g.add("mixer.hook_z", &wide, bounded, &[z, by, weights.of.peak]); // [token, head, d_head]
+    }
     if r.skip {
         z = g.add("mixer.hook_z", &wide, Operation::Skip, &[z, v]); // [token, head, d_head]
         g.reads(z, Role::Skip, &[r.n_heads], 1);
@@ -114,16 +163,16 @@ pub(super) fn recurrence(
         let map = scaled(m.gate);
         (
             gate,
-            g.linear_to(&wide, "mixer.hook_gate", x, Role::StateGate, map),
+            g.linear_to(&wide, "mixer.hook_gate", of_gate, Role::StateGate, map),
         ) // [token, head, d_head]
     });
     match gate {
         Some((gate, by)) if gate.first => {
             let z = gated(g, gate, by, z);
-            normed(g, r.norm, norm, z)
+            normed(g, r.norm, z)
         }
         gate => {
-            let z = normed(g, r.norm, norm, z);
+            let z = normed(g, r.norm, z);
             gate.map_or(z, |(gate, by)| gated(g, gate, by, z))
         }
     }
@@ -248,6 +297,17 @@ fn decay(
             g.reads(decay, Role::DecayLog, &[r.n_heads], 1);
             (decay, decay)
         }
+        &Decay::Sigmoid { cap } => {
+            let map = peaks::capped(cap);
+            let gate = g.linear_to(&one, "mixer.hook_decay_gate", x, Role::DecayGate, map); // [token, head]
+            let forget = g.add("mixer.hook_forget", &one, Operation::LogSigmoid, &[gate]); // [token, head]
+            (forget, forget)
+        }
+        Decay::Learned => {
+            let forget = g.add("mixer.hook_forget", &one, Operation::Learned, &[]); // [token, head]
+            g.reads(forget, Role::DecayLog, &[r.n_heads], 1);
+            (forget, forget)
+        }
         Decay::Fixed(slopes) => {
             let slopes = slopes.get(layer).cloned().unwrap_or_default();
             let fixed = Operation::FixedDecay { slopes };
@@ -275,15 +335,15 @@ fn blocks(g: &mut Builder, r: &Recurrence, name: &str, role: Role, v: NodeId) ->
 fn pattern(
     g: &mut Builder,
     r: &Recurrence,
-    q: NodeId,
-    k: NodeId,
-    decay: NodeId,
+    [q, k, decay]: [NodeId; 3],
     open: Option<NodeId>,
+    own: Option<NodeId>,
 ) {
     let mut read = vec![q, kept(g, "keys", k), kept(g, "decays", decay)];
     if let Some(open) = open {
         read.push(kept(g, "shares", open));
     }
+    read.extend(own);
     let square = [Dim::new(Axis::Head, r.n_heads), QUERY, KEY];
     g.add(
         "mixer.hook_pattern",
@@ -326,11 +386,11 @@ fn gated(g: &mut Builder, gate: StateGate, by: NodeId, z: NodeId) -> NodeId {
 }
 
 /// `norm(z)`, if there is a norm. `[token, head, d_head]`
-fn normed(g: &mut Builder, own: Option<StateNorm>, norm: &Norm, z: NodeId) -> NodeId {
-    let Some(StateNorm { over, eps }) = own else {
+fn normed(g: &mut Builder, own: Option<StateNorm>, z: NodeId) -> NodeId {
+    let Some(StateNorm { kind, over, eps }) = own else {
         return z;
     };
-    let norm = Norm::new(norm.kind, eps);
+    let norm = Norm::new(kind, eps);
     super::attention::head_norm(g, "mixer.hook_z_normed", z, Role::StateNorm, over, &norm)
 }
 

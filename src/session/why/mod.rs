@@ -12,6 +12,7 @@
 //! | `softmax` | patterns, shares of experts, their choice |
 //! | `recurrence` | recurrent mixers, their states and patterns, convolutions |
 //! | `gates` | the gates of what a recurrent mixer writes and forgets |
+//! | `peaks` | exponential gates, the peaks and weights that they are held by, rows mixed with the one before |
 //! | `rotary` | queries and keys that positions turn |
 //! | `activation` | activations and gates |
 //! | `lookup` | rows of tables: tokens, segments, positions |
@@ -24,6 +25,7 @@ mod expert;
 mod gates;
 mod lookup;
 mod norm;
+mod peaks;
 mod pool;
 mod product;
 mod recurrence;
@@ -213,6 +215,15 @@ fn derive(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> {
         Operation::Unit { eps, scale } => recurrence::unit(values, spot, *eps, *scale),
         Operation::Step { least, most } => recurrence::step(values, spot, (*least, *most)),
         Operation::Decay => recurrence::decay(values, spot),
+        Operation::LogSigmoid => peaks::log_sigmoid(values, spot),
+        Operation::Learned => peaks::learned(values, spot),
+        Operation::Peak { first } => peaks::peak(values, spot, *first),
+        Operation::Falling { first } => peaks::falling(values, spot, *first),
+        Operation::Exp => peaks::exponential(values, spot),
+        Operation::Bounded { eps } => peaks::bounded(values, spot, *eps),
+        Operation::Own => peaks::own(values, spot),
+        Operation::Mean => peaks::mean(values, spot),
+        Operation::Shift => peaks::shifted(values, spot),
         Operation::GatedDecay { rate } => gates::decay(values, spot, *rate),
         Operation::Balance => gates::balance(values, spot),
         Operation::Blocks { count } => gates::blocks(values, spot, *count),

@@ -12,6 +12,7 @@ pub mod convolution;
 mod elements;
 pub mod gates;
 mod lazy_states;
+pub mod peaks;
 mod steps;
 pub mod unrolled;
 
