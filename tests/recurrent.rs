@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use layerwise::checkpoint::Checkpoint;
 use layerwise::checkpoint::create::{slots, weights};
 use layerwise::engine::{self, Options};
-use layerwise::graph::arch::{Arch, QkNorm};
-use layerwise::graph::recurrence::{Decay, Mixing, Multipliers, Write};
+use layerwise::graph::arch::{Arch, NormKind, Positions, QkNorm};
+use layerwise::graph::recurrence::{Decay, GateBy, Mixing, Multipliers, Normal, Write};
 use layerwise::session::why::why;
 use layerwise::trace::query::Choice;
 use layerwise::trace::source::{Control, Source};
@@ -68,6 +68,31 @@ const CONFIGS: &[(&str, &str)] = &[
         r#"{"model_type": "minimax", "num_hidden_layers": 2, "num_local_experts": 3, "num_experts_per_tok": 2,
         "head_dim": 8, "layer_types": ["linear_attention", "full_attention"], "linear_attn_alpha_factor": 1.4,
         "linear_attn_beta_factor": 0.7, "mlp_alpha_factor": 1.2, "mlp_beta_factor": 0.8}"#,
+    ),
+    (
+        "numbers",
+        r#"{"model_type": "recurrent_gemma", "num_hidden_layers": 3, "conv1d_width": 3, "lru_width": 12,
+        "attention_window_size": 5, "logits_soft_cap": 3.0, "num_key_value_heads": 1}"#,
+    ),
+    (
+        "means",
+        r#"{"model_type": "rwkv", "num_hidden_layers": 3, "attention_hidden_size": 12, "rescale_every": 2}"#,
+    ),
+    (
+        "exponentials",
+        r#"{"model_type": "xlstm", "num_hidden_layers": 2, "num_heads": 2, "qk_dim_factor": 0.5, "v_dim_factor": 1.0,
+        "ffn_round_up_to_multiple_of": 8, "gate_soft_cap": 2.0, "use_bias": true}"#,
+    ),
+    (
+        "groups of values",
+        r#"{"model_type": "zamba", "num_hidden_layers": 4, "layers_block_type": ["mamba", "hybrid", "mamba", "hybrid"],
+        "n_mamba_heads": 2, "mamba_d_state": 4, "mamba_dt_rank": 3, "mamba_d_conv": 3, "num_key_value_heads": 2}"#,
+    ),
+    (
+        "shared blocks",
+        r#"{"model_type": "zamba2", "num_hidden_layers": 4, "layers_block_type": ["mamba", "hybrid", "hybrid", "hybrid"],
+        "n_mamba_heads": 4, "mamba_d_state": 4, "mamba_d_conv": 3, "mamba_ngroups": 2, "num_mem_blocks": 2,
+        "adapter_rank": 3, "use_shared_attention_adapter": true, "use_mem_rope": true, "num_key_value_heads": 2}"#,
     ),
     (
         "convolution",
@@ -501,6 +526,67 @@ fn every_option_is_used() {
             a.block.factors.clear();
         }),
         ("lightning", "gate", |a| recurrence(a).gate = None),
+        ("numbers", "share that is written", |a| {
+            recurrence(a).write = Write::Value;
+        }),
+        ("numbers", "rate of forgetting", |a| {
+            recurrence(a).decay = Decay::Gated {
+                rate: 7.0,
+                blocks: 2,
+            };
+        }),
+        ("numbers", "gate", |a| recurrence(a).gate = None),
+        ("numbers", "gate's activation", |a| {
+            recurrence(a).gate.as_mut().unwrap().by = GateBy::Silu;
+        }),
+        ("numbers", "convolution", |a| recurrence(a).convolution = None),
+        ("numbers", "window", |a| a.attention.windows.fill(None)),
+        ("numbers", "scaled embeddings", |a| a.embedding.scale = 1.0),
+        ("numbers", "cap of logits", |a| a.unembedding.cap = None),
+        ("means", "rows of the token before", |a| {
+            recurrence(a).shifted = false;
+        }),
+        ("means", "rows that the MLP reads", |a| a.mlp.shifted = false),
+        ("means", "gate", |a| recurrence(a).gate = None),
+        ("means", "halves", |a| a.block.halve_every = None),
+        ("means", "division by weights", |a| {
+            let by = Normal::Bounded { eps: 1e-6 };
+            recurrence(a).write = Write::Exponential { cap: None, by };
+        }),
+        ("exponentials", "cap of what is written", |a| {
+            let by = Normal::Bounded { eps: 1e-6 };
+            recurrence(a).write = Write::Exponential { cap: None, by };
+        }),
+        ("exponentials", "ε of the division", |a| {
+            let by = Normal::Bounded { eps: 0.1 };
+            let cap = Some(2.0);
+            recurrence(a).write = Write::Exponential { cap, by };
+        }),
+        ("exponentials", "cap of what is forgotten", |a| {
+            recurrence(a).decay = Decay::Sigmoid { cap: None };
+        }),
+        ("exponentials", "queries scaled", |a| {
+            recurrence(a).multipliers.query = 1.0;
+        }),
+        ("exponentials", "norm", |a| recurrence(a).norm = None),
+        ("exponentials", "mean of a head taken away", |a| {
+            recurrence(a).norm.as_mut().unwrap().kind = NormKind::Rms;
+        }),
+        ("exponentials", "gate", |a| recurrence(a).gate = None),
+        ("exponentials", "cap of logits", |a| a.unembedding.cap = None),
+        ("groups of values", "shared block", |a| {
+            a.mixers.fill(Mixing::Recurrence);
+        }),
+        ("groups of values", "scale of scores", |a| {
+            a.attention.scales.fill(1.0 / 4.0);
+        }),
+        ("shared blocks", "adapters of attention", |a| {
+            a.attention.adapter = None;
+        }),
+        ("shared blocks", "adapters of the MLP", |a| a.mlp.adapter = None),
+        ("shared blocks", "rotary positions", |a| {
+            a.positions = Positions::None;
+        }),
     ];
     for (kind, option, change) in changes {
         with(kind, |model| {

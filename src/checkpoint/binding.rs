@@ -101,7 +101,7 @@ fn bind_one(
     let row = whole.len() == 1
         && stored.shape.last() == whole.last()
         && stored.shape.iter().rev().skip(1).all(|n| *n == 1);
-    if stored.shape != whole && !row {
+    if stored.shape != whole && !row && !(name.split && splits(&stored.shape, &whole)) {
         return Err(stored.misshapen(path, &full, &whole));
     }
     if let Encoding::Unknown(_) = stored.encoding {
@@ -133,6 +133,15 @@ fn bind_one(
         transposed,
         part: shapes.part(name, stored.in_order),
     })
+}
+
+/// Whether a shape is another one's with its first axis as several.
+fn splits(shape: &[usize], whole: &[usize]) -> bool {
+    let Some(first) = (shape.len() + 1).checked_sub(whole.len()) else {
+        return false;
+    };
+    let (axes, rest) = shape.split_at(first);
+    Some(&axes.iter().product()) == whole.first() && rest == &whole[1..]
 }
 
 /// The name that a missing tensor would have in the file, with the prefix of the blocks' other tensors. Names

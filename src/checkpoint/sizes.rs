@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::Checkpoint;
 use super::binding::Key;
 use super::lookup::Bound;
-use crate::graph::role::{Param, Role};
+use crate::graph::role::{Adapted, Param, Role};
 use crate::trace::hook::Layer;
 
 /// One layer's weights.
@@ -122,7 +122,10 @@ fn part_of(role: Role) -> &'static str {
         | Role::MixGate
         | Role::QueryLatent
         | Role::KvLatent
-        | Role::SharedKey => "attention",
+        | Role::SharedKey
+        | Role::SharedBlockOut
+        | Role::AdapterLow(Adapted::Query | Adapted::Key | Adapted::Value)
+        | Role::AdapterOut(Adapted::Query | Adapted::Key | Adapted::Value) => "attention",
         Role::Modes | Role::Predict | Role::Correct | Role::LowRankIn | Role::LowRankOut => {
             "streams"
         }
@@ -151,6 +154,8 @@ fn part_of(role: Role) -> &'static str {
         | Role::MlpLinear
         | Role::MlpOut
         | Role::MlpGate
+        | Role::AdapterLow(_)
+        | Role::AdapterOut(_)
         | Role::ShiftMlp
         | Role::ShiftMlpGate
         | Role::ActivationAlpha(_)
@@ -170,6 +175,8 @@ fn part_of(role: Role) -> &'static str {
         | Role::QueryNorm(_)
         | Role::KeyNorm(_)
         | Role::MixNorm
+        | Role::SharedLn1
+        | Role::SharedLn2
         | Role::StateNorm
         | Role::StepNorm
         | Role::StateQueryNorm

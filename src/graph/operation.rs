@@ -66,6 +66,8 @@ pub enum Operation {
     /// `[x; y]`: each head's vector x with the vector y of all heads behind it. `[token, head, d]`, `[token, 1, e]` →
     /// `[token, head, d + e]`
     Join,
+    /// `[x; y]`: one row behind the other. `[token, d]`, `[token, e]` → `[token, d + e]`
+    Beside,
     /// A whole norm over each head's vector, or over all heads' as one. `[token, head, d_head]`, or over a row.
     HeadNorm { over: QkNorm, norm: Norm },
     /// Pairs of dimensions turned by position × frequency (Su et al. 2021, §3.4); `rope` is an index into
@@ -128,8 +130,9 @@ pub enum Operation {
     /// `σ(x) · √(1 − exp(2y))`, and `σ(x)` for the first token of all: the share of a value that is written where exp(y)
     /// of the state stays (De et al. 2024). `[token, head]`
     Balance,
-    /// Each of so many parts of x times a matrix of its own, `[part, in, out]`, plus b. `[token, head]`
-    Blocks { count: usize },
+    /// Each of so many parts of x times a matrix of its own, plus b. Matrices are `[part, in, out]`, or with `turned` `[part ·
+    /// out, in]`. `[token, head]`, or an axis for parts.
+    Blocks { count: usize, turned: bool },
     /// The number 1 for each token. `[token, group, d_state]`
     Ones,
     /// `log σ(x)`. `[token, head]`
@@ -284,6 +287,7 @@ impl Operation {
                 )
             }
             Operation::Join => format!("[{}; {} in all heads]", one(0), one(1)),
+            Operation::Beside => format!("[{}; {}]", one(0), one(1)),
             Operation::HeadNorm { .. } => format!("norm({})", one(0)),
             Operation::Rotate { .. } => format!("{} turned by position × frequency (RoPE)", one(0)),
             Operation::Append => format!("[past; {}]", one(0)),

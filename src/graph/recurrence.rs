@@ -20,6 +20,9 @@ pub enum Mixing {
     Convolution,
     /// Attention and a recurrence read the same row, and both add to the stream.
     Both,
+    /// A recurrence reads the stream and what a whole block makes of it and of the token's embedding: attention and an
+    /// MLP, whose weights several layers share (Glorioso et al. 2024).
+    Shared,
     /// The block has a feed-forward alone.
     Nothing,
 }

@@ -77,6 +77,7 @@ mod stablelm;
 mod starcoder2;
 mod windows;
 mod xlstm;
+mod zamba;
 
 pub(super) use names::{Layout, Name};
 
@@ -356,6 +357,8 @@ const FAMILIES: &[(&str, Read)] = &[
     ("xlm-roberta", bert::read_roberta),
     ("xlstm", xlstm::read),
     ("youtu", deepseek::read_youtu),
+    ("zamba", zamba::read),
+    ("zamba2", zamba::read2),
 ];
 
 /// The prefixes of a checkpoint's names before the family's own. There is none if the bare decoder was saved,

@@ -12,6 +12,10 @@ pub(in crate::checkpoint) struct Name {
     pub param: Param,
     /// The tensor's name, with `{}` for the block's number and `{i}` for the expert's or head's.
     template: String,
+    /// The module of each block, which stands for `{module}` in the name.
+    modules: Option<Arc<[String]>>,
+    /// Whether files keep the first axis as several.
+    pub split: bool,
     /// The number of each block in the files, if some of the files' blocks are left out.
     blocks: Option<Arc<[usize]>>,
     /// Whether it is stored `[in, out]`.
@@ -52,6 +56,8 @@ impl Name {
             role,
             param,
             template,
+            modules: None,
+            split: false,
             blocks: None,
             transposed: false,
             either: false,
@@ -65,7 +71,7 @@ impl Name {
 
     /// Whether the weight belongs to a block.
     pub fn in_block(&self) -> bool {
-        self.template.contains("{}")
+        self.template.contains("{}") || self.modules.is_some()
     }
 
     /// The tensor's name in one layer.
@@ -75,6 +81,9 @@ impl Name {
             let numbers = self.blocks.as_deref().unwrap_or_default();
             let block = numbers.get(block).unwrap_or(&block);
             name = name.replace("{}", &block.to_string());
+            if let Some(module) = self.modules.as_ref().and_then(|all| all.get(*block)) {
+                name = name.replace("{module}", module);
+            }
         }
         if let Some(member) = self.role.member() {
             name = name.replace("{i}", &member.to_string());
@@ -178,6 +187,14 @@ impl Names {
         });
     }
 
+    /// Add matrices that take turns in one tensor.
+    pub fn in_turns(&mut self, roles: &[Role], tensor: &str, widths: &[usize]) {
+        for (member, &role) in roles.iter().enumerate() {
+            let widths = widths.to_vec();
+            self.weight(role, tensor).layout = Layout::Turns { widths, member };
+        }
+    }
+
     /// Add matrices that take turns in each member of a tensor of `members` that are stacked.
     pub fn stacked_turns(
         &mut self,
@@ -253,6 +270,23 @@ impl Names {
         let numbers: Arc<[usize]> = numbers.into();
         for name in &mut self.0 {
             name.blocks = Some(numbers.clone());
+        }
+    }
+
+    /// Let these roles' names begin with a module of each block.
+    pub fn in_modules(&mut self, modules: &[String], rest: impl FnOnce(&mut Names)) {
+        let (first, modules): (usize, Arc<[String]>) = (self.0.len(), modules.into());
+        rest(self);
+        for name in &mut self.0[first..] {
+            name.modules = Some(modules.clone());
+        }
+    }
+
+    /// Say that files keep the first axis of these roles' tensors as several.
+    pub fn split(&mut self, roles: &[Role]) {
+        let names = self.0.iter_mut();
+        for name in names.filter(|name| roles.contains(&name.role)) {
+            name.split = true;
         }
     }
 

@@ -24,7 +24,7 @@ const RATE: f64 = 8.0;
 pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
     let fields = Fields {
         activation: In("hidden_activation"),
-        n_ctx: Always(1 << 20),
+        n_ctx: Or("max_position_embeddings", 1 << 20),
         ..llama::FIELDS
     };
     // The width of a head follows from these two, whatever the config says.

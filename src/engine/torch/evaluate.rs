@@ -430,10 +430,15 @@ impl Run<'_> {
             }
             Operation::Shift => peaks::shifted(x(0)?, self.past(node)?.as_ref(), w.of(role)?)?,
             Operation::Balance => recurrence::gates::balance(x(0)?, x(1)?, pass.past == 0)?,
-            Operation::Blocks { count } => {
+            Operation::Blocks { count, turned } => {
                 let bias = role.and_then(|role| w.optional(role, Param::Bias));
-                recurrence::gates::blocks(x(0)?, w.of(role)?, bias, *count)?
+                let parts = (*count, *turned);
+                let parts = recurrence::gates::blocks(x(0)?, w.of(role)?, bias, parts)?; // [token, part, out]
+                let rest = node.shape[1..].iter().map(|dim| dim.length(0, 0) as i64);
+                let size: Vec<i64> = std::iter::once(tokens).chain(rest).collect();
+                parts.f_reshape(&size[..])?
             }
+            Operation::Beside => Tensor::f_cat(&[x(0)?, x(1)?], -1)?, // [token, d + e]
             Operation::Ones => {
                 let rest = node.shape[1..].iter().map(|dim| dim.length(0, 0) as i64);
                 let size: Vec<i64> = std::iter::once(tokens).chain(rest).collect();

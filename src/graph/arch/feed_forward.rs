@@ -20,6 +20,9 @@ pub struct Mlp {
     /// et al. 2023).
     #[serde(default)]
     pub shifted: bool,
+    /// The rank of the maps that each layer adds to those that it shares with others.
+    #[serde(default)]
+    pub adapter: Option<usize>,
     /// The width in each layer; empty if it is `d_mlp` in all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub widths: Vec<usize>,
@@ -47,6 +50,7 @@ impl Mlp {
             linear_offset: 0.0,
             norm: false,
             shifted: false,
+            adapter: None,
             widths: Vec::new(),
             cuts: Vec::new(),
             multipliers: ones(),

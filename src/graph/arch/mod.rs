@@ -74,6 +74,7 @@ impl Arch {
         self.block.alternating.is_some()
             || self.embedding.by_layer.is_some()
             || self.attention.shared.iter().any(Option::is_some)
+            || self.mixers.contains(&Mixing::Shared)
     }
 
     /// The name of the stream that a layer's attention and MLP have added to.

@@ -1,11 +1,11 @@
 //! The feed-forward half of a block: an MLP, plain or gated (Shazeer 2020), or a mixture of experts
 //! (Shazeer et al. 2017).
 
-use super::{Builder, TOKEN, shift};
+use super::{Builder, TOKEN, adapter, shift};
 use crate::graph::arch::{self, Activation, Mlp, QkNorm, Shared};
 use crate::graph::block::FeedForward;
 use crate::graph::operation::{Experts, Operation};
-use crate::graph::role::{Role, Sign};
+use crate::graph::role::{Adapted, Role, Sign};
 use crate::graph::{Dim, NodeId};
 use crate::trace::hook::Layer;
 use crate::trace::plan::Axis;
@@ -71,7 +71,11 @@ fn neurons(g: &mut Builder, (mlp, width): (&Mlp, usize), x: NodeId) -> NodeId {
         cap: None,
         clip: None,
     };
-    let mut pre = g.linear_to(&wide, "mlp.hook_pre", x, Role::MlpIn, map); // [token, d_mlp]
+    let linear = |role, map: Operation| {
+        move |g: &mut Builder, name: &str| g.linear_to(&wide, name, x, role, map)
+    };
+    let (name, adapted) = (("mlp.hook_pre", &wide[..]), (mlp.adapter, Adapted::Mlp));
+    let mut pre = adapter::added(g, name, adapted, x, linear(Role::MlpIn, map)); // [token, d_mlp]
     if let Layer::Block(i) = g.layer
         && let Some(deviations) = mlp.cuts.get(i).copied().flatten()
     {
@@ -95,8 +99,9 @@ fn neurons(g: &mut Builder, (mlp, width): (&Mlp, usize), x: NodeId) -> NodeId {
         }
         return post;
     }
-    let map = Operation::LINEAR;
-    let linear = g.linear_to(&wide, "mlp.hook_pre_linear", x, Role::MlpLinear, map); // [token, d_mlp]
+    let name = ("mlp.hook_pre_linear", &wide[..]);
+    let (adapted, map) = ((mlp.adapter, Adapted::MlpLinear), Operation::LINEAR);
+    let linear = adapter::added(g, name, adapted, x, linear(Role::MlpLinear, map)); // [token, d_mlp]
     g.add(
         "mlp.hook_post",
         &wide,

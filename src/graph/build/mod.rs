@@ -1,6 +1,7 @@
 //! The builder: it says how a model computes, part by part. Each function adds the nodes of one part and
 //! returns the value that the next part reads. The shape of each value stands beside it.
 
+mod adapter;
 mod attention;
 mod embedding;
 mod feed_forward;
@@ -9,6 +10,7 @@ mod layer_embedding;
 mod low_rank;
 mod peaks;
 mod recurrence;
+mod shared;
 mod shift;
 mod streams;
 mod unembedding;
@@ -92,7 +94,11 @@ fn block(g: &mut Builder, layer: usize, resid: NodeId) -> NodeId {
     let halved = b.block.halved(layer);
     let scale = b.block.residual_scale * halved;
     let resid_pre = streams::entering(g, resid); // [token, d_model]
-    let mixer_in = g.norm_if(norms.pre(), "ln1", Role::Ln1, resid_pre); // [token, d_model]
+    let read = match &b.mixer {
+        Mixer::Shared(a, f, _) => shared::shared(g, a, *f, b.norm, resid_pre), // [token, d_model]
+        _ => resid_pre,
+    };
+    let mixer_in = g.norm_if(norms.pre(), "ln1", Role::Ln1, read); // [token, d_model]
     let written = mixed(g, b, (layer, norms), scale, mixer_in);
     let Some(own) = b.feed_forward else {
         let parts = [&[resid_pre], &written[..]].concat();
@@ -159,7 +165,7 @@ fn mixed(
         });
     }
     let z = match &b.mixer {
-        Mixer::Recurrence(r) | Mixer::Both(_, r) => {
+        Mixer::Recurrence(r) | Mixer::Both(_, r) | Mixer::Shared(_, _, r) => {
             Some(recurrence::recurrence(g, r, b.norm, layer, x)) // [token, head, d_head]
         }
         Mixer::Convolution(convolution) => {

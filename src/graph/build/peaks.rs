@@ -15,7 +15,6 @@ pub(super) struct Exponents {
     pub peak: NodeId,
     past_peak: NodeId,
     forget: NodeId,
-    first: Option<f64>,
     /// The share of a value that is written.
     pub share: NodeId,
     /// The logarithm by which states fade.
@@ -57,7 +56,6 @@ pub(super) fn exponents(
         peak,
         past_peak: past,
         forget,
-        first,
         decay: g.add("mixer.hook_decay", &one, falling, &read), // [token, head]
         share: g.add("mixer.hook_share", &one, Operation::Exp, &[x, peak]), // [token, head]
     }

@@ -49,8 +49,7 @@ pub(super) fn recurrence(
         Some(from) => {
             let v = value(g);
             let [q, k] = [("q", Role::StateQuery), ("k", Role::StateKey)].map(|(name, role)| {
-                let map = Operation::LINEAR;
-                g.linear_to(&narrow, &format!("mixer.hook_{name}"), v, role, map) // [token, group, d_state]
+                of_groups(g, r, (&format!("mixer.hook_{name}"), role), &narrow, v) // [token, group, d_state]
             });
             let roles = [Role::StateQueryNorm, Role::StateKeyNorm];
             let [q, k] = [("q", q, roles[0]), ("k", k, roles[1])]
@@ -269,15 +268,25 @@ fn decay(
         &Decay::Steps { least, most } => {
             let x = match r.from_values {
                 Some(from) => {
-                    let low = [TOKEN, Dim::new(Axis::Rank, from.rank)];
-                    let (name, map) = ("mixer.hook_step_low", Operation::LINEAR);
-                    let low = g.linear_to(&low, name, x, Role::StepLow, map); // [token, rank]
+                    let (group, rank) = (
+                        Dim::new(Axis::Group, r.n_groups),
+                        Dim::new(Axis::Rank, from.rank),
+                    );
+                    let low: &[Dim] = match r.n_groups {
+                        1 => &[TOKEN, rank],
+                        _ => &[TOKEN, group, rank],
+                    };
+                    let name = ("mixer.hook_step_low", Role::StepLow);
+                    let low = of_groups(g, r, name, low, x); // [token, rank] or [token, group, rank]
                     small_norm(g, "step_low", Role::StepNorm, from.normed, norm, low)
                 }
                 None => x,
             };
-            let map = scaled(r.multipliers.step);
-            let read = g.linear_to(&one, "mixer.hook_step_in", x, Role::Step, map); // [token, head]
+            let name = "mixer.hook_step_in";
+            let read = match r.from_values {
+                Some(_) => of_groups(g, r, (name, Role::Step), &one, x), // [token, head]
+                None => g.linear_to(&one, name, x, Role::Step, scaled(r.multipliers.step)), // [token, head]
+            };
             let step = Operation::Step { least, most };
             let step = g.add("mixer.hook_step", &one, step, &[read]); // [token, head]
             g.reads(step, Role::StepBias, &[r.n_heads], 1);
@@ -317,13 +326,33 @@ fn decay(
     }
 }
 
+/// A linear map that each group of heads has alone. `[token, …]`
+fn of_groups(
+    g: &mut Builder,
+    r: &Recurrence,
+    (name, role): (&str, Role),
+    shape: &[Dim],
+    x: NodeId,
+) -> NodeId {
+    let count = r.n_groups;
+    if count == 1 {
+        return g.linear_to(shape, name, x, role, Operation::LINEAR);
+    }
+    let turned = true;
+    let id = g.add(name, shape, Operation::Blocks { count, turned }, &[x]); // [token, …]
+    let weight = [g.width(id), g.width(x) / count.max(1)];
+    g.reads(id, role, &weight, 1);
+    id
+}
+
 /// A linear map of values in which each block of heads has a matrix of its own. `[token, head, 1]` → `[token, head]`
 fn blocks(g: &mut Builder, r: &Recurrence, name: &str, role: Role, v: NodeId) -> NodeId {
     let Decay::Gated { blocks: count, .. } = r.decay else {
         return v;
     };
     let one = [TOKEN, Dim::new(Axis::Head, r.n_heads)];
-    let id = g.add(name, &one, Operation::Blocks { count }, &[v]); // [token, head]
+    let turned = false;
+    let id = g.add(name, &one, Operation::Blocks { count, turned }, &[v]); // [token, head]
     let width = r.n_heads / count.max(1);
     g.reads_one(id, (role, Param::Weight), &[count, width, width], 1);
     g.reads_one(id, (role, Param::Bias), &[count, width], 1);

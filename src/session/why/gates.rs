@@ -11,21 +11,39 @@ use crate::trace::why::{Note, Term};
 type Result = std::result::Result<Derived, SourceError>;
 
 /// Each block's part of a row times the block's matrix, plus a bias.
-pub fn blocks(values: &mut Values, spot: &Spot, count: usize) -> Result {
-    let &[token, head] = &spot.cell[..] else {
+pub fn blocks(values: &mut Values, spot: &Spot, (count, turned): (usize, bool)) -> Result {
+    let Some((&token, rest)) = spot.cell.split_first() else {
         return Ok(Derived::default());
     };
     let x = values.input(spot, 0);
-    let width = values.width(spot.pass, spot.id) / count.max(1);
-    let (block, column) = (head / width.max(1), head % width.max(1));
+    let [read, written] = [x, spot.id].map(|id| {
+        let axes = values.graph.node(id).shape[1..].iter();
+        axes.map(|dim| dim.length(0, 0)).collect::<Vec<usize>>()
+    });
+    let out = rest.iter().zip(&written).fold(0, |at, (i, n)| at * n + i);
+    let [columns, rows] = [&written, &read].map(|shape| {
+        let all: usize = shape.iter().product();
+        (all / count.max(1)).max(1)
+    });
+    let (block, column) = (out / columns, out % columns);
     let mut terms = Vec::new();
-    for row in 0..width {
+    for row in 0..rows {
+        let mut at = block * rows + row;
+        let mut cell = vec![0; read.len()];
+        for (i, n) in cell.iter_mut().zip(&read).rev() {
+            (*i, at) = (at % n, at / n);
+        }
         let read = Spot {
             pass: spot.pass,
             id: x,
-            cell: vec![token, block * width + row, 0],
+            cell: [&[token], &cell[..]].concat(),
         };
-        let by = weight_at(values, spot, Param::Weight, &[block, row, column]);
+        let place = if turned {
+            [block, column, row]
+        } else {
+            [block, row, column]
+        };
+        let by = weight_at(values, spot, Param::Weight, &place);
         let weight = match &by {
             Some(by) => values.weight(by)?,
             None => None,

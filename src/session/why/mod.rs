@@ -155,6 +155,16 @@ fn resolved(values: &Values, mut spot: Spot) -> Spot {
                     continue;
                 }
             }
+            Operation::Beside => {
+                let own = values.width(spot.pass, node.inputs[0]);
+                if let [_, d] = &mut spot.cell[..]
+                    && *d >= own
+                {
+                    *d -= own;
+                    spot.id = node.inputs[1];
+                    continue;
+                }
+            }
             Operation::Append => {
                 let Some(key) = spot.cell.first_mut() else {
                     return spot;
@@ -226,7 +236,7 @@ fn derive(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> {
         Operation::Shift => peaks::shifted(values, spot),
         Operation::GatedDecay { rate } => gates::decay(values, spot, *rate),
         Operation::Balance => gates::balance(values, spot),
-        Operation::Blocks { count } => gates::blocks(values, spot, *count),
+        Operation::Blocks { count, turned } => gates::blocks(values, spot, (*count, *turned)),
         Operation::FixedDecay { slopes } => Ok(recurrence::fixed_decay(values, spot, slopes)),
         Operation::Sigmoid { scale } => recurrence::sigmoids(values, spot, *scale),
         Operation::Times => recurrence::product(values, spot),
@@ -241,6 +251,7 @@ fn derive(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> {
         | Operation::Segments
         | Operation::Past
         | Operation::Ones
+        | Operation::Beside
         | Operation::Append
         | Operation::Join
         | Operation::LastRows { .. }

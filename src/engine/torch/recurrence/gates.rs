@@ -5,16 +5,26 @@ use tch::Tensor;
 use super::super::Result;
 use super::wide;
 
-/// Each of `count` parts of a row times a matrix of its own, plus a bias. `w` is `[part, in, out]`, `bias` `[part, out]`.
-/// `[token, head, 1]` → `[token, head]`
-pub fn blocks(x: &Tensor, w: &Tensor, bias: Option<&Tensor>, count: usize) -> Result<Tensor> {
-    let rows = x.f_flatten(-2, -1)?; // [token, head]
+/// Each of `count` parts of a row times a matrix of its own, plus a bias `[part, out]`. `w` is `[part, in, out]`, or with
+/// `turned` `[part · out, in]`. `[token, …]` → `[token, part, out]`
+pub fn blocks(
+    x: &Tensor,
+    w: &Tensor,
+    bias: Option<&Tensor>,
+    (count, turned): (usize, bool),
+) -> Result<Tensor> {
+    let rows = x.f_flatten(1, -1)?; // [token, part · in]
     let parts = rows.f_unflatten(-1, [count as i64, -1])?; // [token, part, in]
-    let mut out = parts.f_unsqueeze(-2)?.f_matmul(w)?.f_squeeze_dim(-2)?; // [token, part, out]
+    let w = if turned {
+        w.f_unflatten(0, [count as i64, -1])?.f_transpose(-2, -1)? // [part, in, out]
+    } else {
+        w.shallow_clone()
+    };
+    let mut out = parts.f_transpose(0, 1)?.f_matmul(&w)?.f_transpose(0, 1)?; // [token, part, out]
     if let Some(bias) = bias {
         out = out.f_add(bias)?;
     }
-    Ok(out.f_flatten(-2, -1)?)
+    Ok(out)
 }
 
 /// `−rate · softplus(w) · σ(x)`. `[token, head]`
