@@ -539,14 +539,18 @@ fn every_option_is_used() {
         ("numbers", "gate's activation", |a| {
             recurrence(a).gate.as_mut().unwrap().by = GateBy::Silu;
         }),
-        ("numbers", "convolution", |a| recurrence(a).convolution = None),
+        ("numbers", "convolution", |a| {
+            recurrence(a).convolution = None
+        }),
         ("numbers", "window", |a| a.attention.windows.fill(None)),
         ("numbers", "scaled embeddings", |a| a.embedding.scale = 1.0),
         ("numbers", "cap of logits", |a| a.unembedding.cap = None),
         ("means", "rows of the token before", |a| {
             recurrence(a).shifted = false;
         }),
-        ("means", "rows that the MLP reads", |a| a.mlp.shifted = false),
+        ("means", "rows that the MLP reads", |a| {
+            a.mlp.shifted = false
+        }),
         ("means", "gate", |a| recurrence(a).gate = None),
         ("means", "halves", |a| a.block.halve_every = None),
         ("means", "division by weights", |a| {
@@ -573,7 +577,9 @@ fn every_option_is_used() {
             recurrence(a).norm.as_mut().unwrap().kind = NormKind::Rms;
         }),
         ("exponentials", "gate", |a| recurrence(a).gate = None),
-        ("exponentials", "cap of logits", |a| a.unembedding.cap = None),
+        ("exponentials", "cap of logits", |a| {
+            a.unembedding.cap = None
+        }),
         ("groups of values", "shared block", |a| {
             a.mixers.fill(Mixing::Recurrence);
         }),
@@ -583,7 +589,9 @@ fn every_option_is_used() {
         ("shared blocks", "adapters of attention", |a| {
             a.attention.adapter = None;
         }),
-        ("shared blocks", "adapters of the MLP", |a| a.mlp.adapter = None),
+        ("shared blocks", "adapters of the MLP", |a| {
+            a.mlp.adapter = None
+        }),
         ("shared blocks", "rotary positions", |a| {
             a.positions = Positions::None;
         }),

@@ -165,7 +165,11 @@ impl Graph {
             (Operation::Blocks { count, .. }, _) => {
                 let rows = weight.shape.first().copied().unwrap_or(0) / (*count).max(1);
                 let columns = weight.shape.last().copied().unwrap_or(0);
-                let axes = [(Axis::Group, *count), (Axis::DState, rows), (Axis::DHead, columns)];
+                let axes = [
+                    (Axis::Group, *count),
+                    (Axis::DState, rows),
+                    (Axis::DHead, columns),
+                ];
                 (axes.to_vec(), Layout::Rows(*count))
             }
             // A number of each head, or of each of its elements.

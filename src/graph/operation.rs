@@ -365,7 +365,11 @@ impl Operation {
             }
             Operation::Own => format!("σ({} + bonus − log(weight of earlier tokens))", one(0)),
             Operation::Mean => {
-                format!("{0} ⊙ {1} + (1 − {0}) ⊙ mean of earlier values", one(0), one(1))
+                format!(
+                    "{0} ⊙ {1} + (1 − {0}) ⊙ mean of earlier values",
+                    one(0),
+                    one(1)
+                )
             }
             Operation::Shift => format!("{0} ⊙ {w} + {0}[token − 1] ⊙ (1 − {w})", one(0)),
             Operation::FixedDecay { .. } => "−slope of the head".into(),
@@ -389,7 +393,12 @@ impl Operation {
             Operation::Unrolled(Write::Exponential {
                 by: Normal::Mean, ..
             }) => {
-                format!("exp(Σ {}) ⊙ {}, made to sum to 1 with {}", one(2), one(3), one(4))
+                format!(
+                    "exp(Σ {}) ⊙ {}, made to sum to 1 with {}",
+                    one(2),
+                    one(3),
+                    one(4)
+                )
             }
             Operation::Unrolled(Write::Step | Write::Balanced | Write::Exponential { .. }) => {
                 format!("{}·{}ᵀ ⊙ exp(Σ {}) ⊙ {}", one(0), one(1), one(2), one(3))

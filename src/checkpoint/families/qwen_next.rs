@@ -8,7 +8,7 @@ use super::rope::{self, Part};
 use super::{Model, mixtral, qwen};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
-use crate::graph::arch::{NormKind, Arch, Experts, MixGate, QkNorm, Shared};
+use crate::graph::arch::{Arch, Experts, MixGate, NormKind, QkNorm, Shared};
 use crate::graph::recurrence::{
     Decay, GateBy, Mixing, Multipliers, Recurrence, StateGate, StateNorm, Write,
 };

@@ -8,9 +8,7 @@ use super::rope::Part;
 use super::{Model, windows};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
-use crate::graph::recurrence::{
-    Decay, GateBy, Mixing, Multipliers, Recurrence, StateGate, Write,
-};
+use crate::graph::recurrence::{Decay, GateBy, Mixing, Multipliers, Recurrence, StateGate, Write};
 use crate::graph::role::Role;
 
 const TYPES: &[(&str, Mixing)] = &[

@@ -30,7 +30,9 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
         let problem = format!("is not {FINAL_EPS}, which the final norm has in any case");
         return Err(config.error("layer_norm_epsilon", problem));
     }
-    let every = config.json("rescale_every").and_then(|every| every.as_i64());
+    let every = config
+        .json("rescale_every")
+        .and_then(|every| every.as_i64());
     let every = config.required("rescale_every", every)?;
     arch.block.halve_every = usize::try_from(every).ok().filter(|every| *every > 0);
     arch.embedding.norm = EmbedNorm::OfTokens;

@@ -57,7 +57,8 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
     let mut width = |field: &str| -> Result<usize, CheckpointError> {
         let width = (all * config.positive(field)?) as usize;
         if width == 0 || !width.is_multiple_of(n_heads) {
-            let problem = format!("makes a width of {width}, which num_heads = {n_heads} does not divide");
+            let problem =
+                format!("makes a width of {width}, which num_heads = {n_heads} does not divide");
             return Err(config.error(field, problem));
         }
         Ok(width / n_heads)
@@ -134,10 +135,7 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
             (Role::DecayGate, "fgate_preact"),
         ];
         names.modules(module, true, &maps);
-        let halves = [
-            (Role::MlpIn, "proj_up_gate"),
-            (Role::MlpLinear, "proj_up"),
-        ];
+        let halves = [(Role::MlpIn, "proj_up_gate"), (Role::MlpLinear, "proj_up")];
         names.modules("blocks.{}.ffn", bias, &halves);
     }
     names.module(Role::MlpOut, "blocks.{}.ffn.proj_down", bias);

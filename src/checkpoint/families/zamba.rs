@@ -103,7 +103,13 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
 
 pub(super) fn read2(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
     config.harmless(mamba::HARMLESS);
-    config.harmless(&["chunk_size", "use_mem_eff_path", "use_conv_bias"]);
+    config.harmless(&[
+        "chunk_size",
+        "use_mem_eff_path",
+        "use_conv_bias",
+        "kv_channels",
+        "num_query_groups",
+    ]);
     let mut arch = arch(family, config)?;
     if config.flag("use_mem_rope")? {
         super::rope::turn(config, &mut arch, Part::Whole)?;
@@ -123,11 +129,27 @@ pub(super) fn read2(family: &str, config: &mut Config) -> Result<Model, Checkpoi
         })
     };
     arch.mixers = types.unwrap_or_else(|| usual().collect());
+    if config.json("hybrid_layer_ids").is_some() {
+        let said = config.indices("hybrid_layer_ids")?;
+        let shared = |i: &usize| arch.mixers[*i] == Mixing::Shared;
+        if said != (0..arch.n_layers).filter(shared).collect::<Vec<_>>() {
+            let problem = "names other blocks than layers_block_type";
+            return Err(config.error("hybrid_layer_ids", problem));
+        }
+    }
     let n_heads = config.size("n_mamba_heads")?;
     let width = (config.positive("mamba_expand")? * arch.d_model as f64) as usize;
     let n_groups = config.size("mamba_ngroups")?;
+    if let Some(own) = config.optional_size("mamba_headdim")?
+        && own != width / n_heads
+    {
+        let problem = format!("is {own}, and the mixer's width makes {}", width / n_heads);
+        return Err(config.error("mamba_headdim", problem));
+    }
     if !width.is_multiple_of(n_heads) || !n_heads.is_multiple_of(n_groups) {
-        let problem = format!("is {n_heads}, which does not fit the mixer's width, {width}, and {n_groups} groups");
+        let problem = format!(
+            "is {n_heads}, which does not fit the mixer's width, {width}, and {n_groups} groups"
+        );
         return Err(config.error("n_mamba_heads", problem));
     }
     let d_state = config.size("mamba_d_state")?;
@@ -143,7 +165,12 @@ pub(super) fn read2(family: &str, config: &mut Config) -> Result<Model, Checkpoi
         }),
         decay: Decay::Steps { least, most: None },
         from_values: None,
-        ..selective(n_heads, d_state, config.size("mamba_d_conv")?, Activation::Silu)
+        ..selective(
+            n_heads,
+            d_state,
+            config.size("mamba_d_conv")?,
+            Activation::Silu,
+        )
     });
     let bias = config.flag("add_bias_linear")?;
     let rank = config.size("adapter_rank")?;

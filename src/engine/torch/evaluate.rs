@@ -399,12 +399,11 @@ impl Run<'_> {
                 recurrence::step(x(0)?, bias, (*least, *most))?
             }
             Operation::Decay => recurrence::decay(x(0)?, w.of(role)?)?,
-            Operation::GatedDecay { rate } => {
-                recurrence::gates::decay(x(0)?, w.of(role)?, *rate)?
-            }
+            Operation::GatedDecay { rate } => recurrence::gates::decay(x(0)?, w.of(role)?, *rate)?,
             Operation::LogSigmoid => peaks::log_sigmoid(x(0)?)?,
             Operation::Learned => {
-                let decay = recurrence::decay(&Tensor::f_ones([1, 1], (kind, pass.device))?, w.of(role)?)?;
+                let decay =
+                    recurrence::decay(&Tensor::f_ones([1, 1], (kind, pass.device))?, w.of(role)?)?;
                 decay.f_repeat([tokens, 1])? // [token, head]
             }
             Operation::Peak { first } => {
@@ -426,7 +425,12 @@ impl Run<'_> {
             Operation::Mean => {
                 let [states, weights] = [4, 5].map(|i| self.past_at(node, i));
                 let (states, weights) = (states?, weights?);
-                peaks::mean(x(0)?, x(1)?, (x(2)?, states.as_ref()), (x(3)?, weights.as_ref()))?
+                peaks::mean(
+                    x(0)?,
+                    x(1)?,
+                    (x(2)?, states.as_ref()),
+                    (x(3)?, weights.as_ref()),
+                )?
             }
             Operation::Shift => peaks::shifted(x(0)?, self.past(node)?.as_ref(), w.of(role)?)?,
             Operation::Balance => recurrence::gates::balance(x(0)?, x(1)?, pass.past == 0)?,
@@ -525,7 +529,10 @@ impl Run<'_> {
 
     /// The state before the pass that is a node's input at `index`; `None` in the first pass.
     fn past_at(&self, node: &Node, index: usize) -> Result<Option<Tensor>> {
-        let past = node.inputs.get(index).and_then(|id| self.given.states.get(id));
+        let past = node
+            .inputs
+            .get(index)
+            .and_then(|id| self.given.states.get(id));
         past.map(State::all).transpose()
     }
 

@@ -23,7 +23,12 @@ pub(super) fn feed_forward(
             let row = shift::row(g, "mlp", x); // [1, d_model]
             let read = shift::mixed(g, "mlp.hook_shifted", Role::ShiftMlp, [x, row]); // [token, d_model]
             let post = neurons(g, (mlp, width), read); // [token, d_mlp]
-            let out = g.linear("mlp.hook_out", post, Role::MlpOut, scale * mlp.multipliers[1]); // [token, d_model]
+            let out = g.linear(
+                "mlp.hook_out",
+                post,
+                Role::MlpOut,
+                scale * mlp.multipliers[1],
+            ); // [token, d_model]
             let shifted = "mlp.hook_out_gate_shifted";
             let read = shift::mixed(g, shifted, Role::ShiftMlpGate, [x, row]); // [token, d_model]
             let gate = g.linear("mlp.hook_out_gate", read, Role::MlpGate, 1.0); // [token, d_model]

@@ -44,7 +44,13 @@ pub(super) fn exponents(
         Normal::Bounded { .. } => Some(0.0),
         Normal::Mean => None,
     };
-    let x = g.linear_to(&one, "mixer.hook_write_gate", x, Role::WriteGate, capped(cap)); // [token, head]
+    let x = g.linear_to(
+        &one,
+        "mixer.hook_write_gate",
+        x,
+        Role::WriteGate,
+        capped(cap),
+    ); // [token, head]
     let past = g.add("mixer.past_peak", &[head], Operation::Past, &[]); // [head]
     let peak = Operation::Peak { first };
     let peak = g.add("mixer.hook_peak", &one, peak, &[forget, x, past]); // [token, head]

@@ -2,7 +2,7 @@
 
 use super::recurrence::weight_at;
 use super::values::Values;
-use super::{Derived, Spot, told, times};
+use super::{Derived, Spot, times, told};
 use crate::graph::activation::sigmoid;
 use crate::graph::role::Param;
 use crate::trace::source::SourceError;

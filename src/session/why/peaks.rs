@@ -335,14 +335,20 @@ pub fn pattern(values: &mut Values, spot: &Spot) -> Result {
             return Ok(Derived::default());
         };
         let place = at(pass, share, &[row, head]);
-        let (number, fades) = (values.one(&place)?, values.one(&at(pass, decay, &[row, head]))?);
+        let (number, fades) = (
+            values.one(&place)?,
+            values.one(&at(pass, decay, &[row, head]))?,
+        );
         all.push((token, place, number, f64::exp(left)));
         left += fades.unwrap_or(f64::NAN);
     }
     let (rest, most) = match own {
         Some(own) => {
             let sum: Option<f64> = all.iter().map(|(.., x, left)| x.map(|x| x * left)).sum();
-            (own.zip(sum).map(|(own, sum)| (1.0 - own) / sum), sum.map(|sum| 1.0 / sum))
+            (
+                own.zip(sum).map(|(own, sum)| (1.0 - own) / sum),
+                sum.map(|sum| 1.0 / sum),
+            )
         }
         None => (Some(1.0), None),
     };

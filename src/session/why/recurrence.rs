@@ -53,7 +53,12 @@ pub(super) fn at(pass: usize, id: NodeId, cell: &[usize]) -> Spot {
 }
 
 /// The place of an element of a node's weight or bias.
-pub(super) fn weight_at(values: &Values, spot: &Spot, param: Param, cell: &[usize]) -> Option<Cell> {
+pub(super) fn weight_at(
+    values: &Values,
+    spot: &Spot,
+    param: Param,
+    cell: &[usize],
+) -> Option<Cell> {
     let named = values.named(values.node(spot), param)?;
     let axes = named.point.shape.len().min(cell.len());
     Some(Cell {
@@ -293,9 +298,7 @@ pub fn skip(values: &mut Values, spot: &Spot) -> Result {
 fn states_of(values: &Values, id: NodeId) -> NodeId {
     let mut nodes = values.graph.nodes();
     let reads = |inputs: &[NodeId]| inputs.get(1) == Some(&id) && inputs.len() == 4;
-    let found = nodes.find(|(_, node)| {
-        reads(&node.inputs) && node.operation == Operation::Recur
-    });
+    let found = nodes.find(|(_, node)| reads(&node.inputs) && node.operation == Operation::Recur);
     found.map_or(id, |(id, _)| id)
 }
 

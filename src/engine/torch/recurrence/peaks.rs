@@ -45,7 +45,10 @@ pub fn before(
         (None, Some(first)) => own.f_full_like(first)?,
         (None, None) => own.f_sub(&forget.f_narrow(-2, 0, 1)?)?,
     };
-    Ok(Tensor::f_cat(&[start, peaks.f_narrow(-2, 0, tokens - 1)?], -2)?)
+    Ok(Tensor::f_cat(
+        &[start, peaks.f_narrow(-2, 0, tokens - 1)?],
+        -2,
+    )?)
 }
 
 /// `m[t − 1] + forget[t] − m[t]`. `[token, head]`
@@ -69,7 +72,10 @@ fn earlier(states: &Tensor, past: Option<&Tensor>) -> Result<Tensor> {
         Some(past) => past.f_flatten(-3, -1)?.f_unsqueeze(-2)?, // [1, head]
         None => rows.f_narrow(-2, 0, 1)?.f_zeros_like()?,
     };
-    Ok(Tensor::f_cat(&[first, rows.f_narrow(-2, 0, tokens - 1)?], -2)?)
+    Ok(Tensor::f_cat(
+        &[first, rows.f_narrow(-2, 0, tokens - 1)?],
+        -2,
+    )?)
 }
 
 /// The share of a token's own value in what it reads: `e / (e + W)`, where e is `exp(x + bonus − m)`, and W is the

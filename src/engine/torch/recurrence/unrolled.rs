@@ -77,19 +77,24 @@ impl Unrolled {
             latest -= 1;
         }
         let pairs = until.f_unsqueeze(-1)?.f_sub(&left.f_unsqueeze(1)?)?; // [head, query, key]
-        let later = Tensor::f_ones([count, keys], (Kind::Bool, self.q.device()))?.f_triu(latest + 1)?;
+        let later =
+            Tensor::f_ones([count, keys], (Kind::Bool, self.q.device()))?.f_triu(latest + 1)?;
         let pairs = pairs.f_masked_fill(&later, f64::NEG_INFINITY)?.f_exp()?;
         let numbers = |x: &Tensor| -> Result<Tensor> {
             let x = of_heads(&shared(&wide(x)?, all)?.f_squeeze_dim(-1)?)?;
             Ok(x.f_transpose(0, 1)?) // [head, token]
         };
-        let q = numbers(&self.q)?.f_narrow(1, queries.start, count)?.f_unsqueeze(-1)?;
+        let q = numbers(&self.q)?
+            .f_narrow(1, queries.start, count)?
+            .f_unsqueeze(-1)?;
         let mut rows = pairs.f_mul(&q)?.f_mul(&numbers(&self.k)?.f_unsqueeze(1)?)?;
         if let Some(share) = &self.share {
             rows = rows.f_mul(&of_heads(share)?.f_transpose(0, 1)?.f_unsqueeze(1)?)?;
         }
         if let Some(own) = &self.own {
-            let own = of_heads(own)?.f_transpose(0, 1)?.f_narrow(1, queries.start, count)?;
+            let own = of_heads(own)?
+                .f_transpose(0, 1)?
+                .f_narrow(1, queries.start, count)?;
             let own = own.f_unsqueeze(-1)?.f_to_kind(Kind::Double)?; // [head, query, 1]
             let sum = rows.f_sum_dim_intlist(-1, true, Kind::Double)?;
             let rest = own.f_neg()?.f_add_scalar(1.0)?.f_div(&sum)?;
