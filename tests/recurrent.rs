@@ -14,8 +14,10 @@ use layerwise::graph::arch::{Arch, NormKind, Positions, QkNorm};
 use layerwise::graph::recurrence::{Decay, GateBy, Mixing, Multipliers, Normal, Write};
 use layerwise::session::why::why;
 use layerwise::trace::query::Choice;
+use layerwise::trace::replay::Replay;
 use layerwise::trace::source::{Control, Source};
 use layerwise::trace::source_ext::SourceExt;
+use layerwise::trace::states;
 use layerwise::trace::tensor::{Dtype, HostTensor, Pick, Slice, Values};
 
 use device::options;
@@ -562,7 +564,7 @@ fn every_option_is_used() {
             recurrence(a).write = Write::Exponential { cap: None, by };
         }),
         ("exponentials", "ε of the division", |a| {
-            let by = Normal::Bounded { eps: 0.1 };
+            let by = Normal::Bounded { eps: 1e4 };
             let cap = Some(2.0);
             recurrence(a).write = Write::Exponential { cap, by };
         }),
@@ -628,18 +630,84 @@ fn recurrence(arch: &mut Arch) -> &mut layerwise::graph::recurrence::Recurrence 
     arch.recurrence.as_mut().unwrap()
 }
 
-/// A traced model is replayed with its states.
+/// A trace has states where they are named. Otherwise it has the last one, and says so.
 #[test]
-fn a_trace_keeps_states_and_patterns() {
+fn a_trace_keeps_the_last_state_or_all() {
     with("delta", |model| {
         let mut live = open(model, SHORT, &options());
-        let state = values(&mut *live, 0, "blocks.0.mixer.hook_state");
-        assert_eq!(state.shape[1..], [4, 4, 6]);
+        live.next(0, &Choice::Token(7), &Control::default())
+            .unwrap();
+        let name = "blocks.0.mixer.hook_state";
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("trace.safetensors");
+        let mut write = |hooks: &[&str]| {
+            live.save(&file, hooks, &Control::default()).unwrap();
+            let size = std::fs::metadata(&file).unwrap().len();
+            (Replay::open(&file).unwrap(), size)
+        };
+        let (mut whole, large) = write(&["*", "*.state"]);
+        let (mut plain, small) = write(&[]);
+        assert!(plain.unknown().is_empty(), "{:?}", plain.unknown());
+        for pass in 0..2 {
+            let state = values(&mut whole, pass, name);
+            let rows = state.shape[0];
+            assert_eq!(state.shape[1..], [4, 4, 6]);
+            let point = whole.passes()[pass].plan.position(name).unwrap();
+            let each = state.data.len() / rows;
+            let ask = |trace: &mut Replay, row: Pick| {
+                let found = trace.values(pass, point, &Slice(vec![row]));
+                found.map(|found| (found.shape, found.data))
+            };
+            let last = state.data[(rows - 1) * each..].to_vec();
+            let at = ask(&mut plain, Pick::At(rows - 1)).unwrap();
+            assert_eq!(at, (vec![4, 4, 6], last.clone()));
+            let span = ask(&mut plain, Pick::Span(rows - 1..rows)).unwrap();
+            assert_eq!(span, (vec![1, 4, 4, 6], last));
+            let heads = plain.heads(pass, point, 4, 6, &Control::default()).unwrap();
+            assert_eq!(heads.shape, [4, 4, 6]);
+            if rows > 1 {
+                let why = ask(&mut plain, Pick::At(0)).unwrap_err().to_string();
+                assert!(
+                    why.contains("--hooks '*' --hooks '*.mixer.hook_state'"),
+                    "{why}"
+                );
+                assert!(why.contains("the state after the last"), "{why}");
+            }
+            let pattern = values(&mut plain, pass, "blocks.0.mixer.hook_pattern");
+            assert!(!pattern.data.is_empty());
+        }
+        assert!(small < large, "{small} {large}");
+        // A copy has what the trace has.
+        let copy = folder.path().join("copy.safetensors");
+        for trace in [&mut plain, &mut whole] {
+            trace.save(&copy, &[], &Control::default()).unwrap();
+            let mut again = Replay::open(&copy).unwrap();
+            let point = again.passes()[1].plan.position(name).unwrap();
+            assert_eq!(again.has(1, point), trace.has(1, point));
+            let row = Slice(vec![Pick::At(0)]);
+            let found = [&mut again, trace].map(|t| t.values(1, point, &row).unwrap().data);
+            assert_eq!(found[0], found[1]);
+        }
+    });
+}
+
+/// Patterns of heads of one number are left out too; states of one number stay.
+#[test]
+fn states_of_one_number_are_recorded() {
+    with("numbers", |model| {
+        let mut live = open(model, SHORT, &options());
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("trace.safetensors");
         live.save(&file, &[], &Control::default()).unwrap();
-        let mut trace = layerwise::trace::replay::Replay::open(&file).unwrap();
-        let again = values(&mut trace, 0, "blocks.0.mixer.hook_state");
-        assert_eq!((again.shape, again.data), (state.shape, state.data));
+        let said = states::left_out(live.passes(), &[]).unwrap();
+        assert!(said.contains("--hooks '*.mixer.hook_pattern'"), "{said}");
+        let mut trace = Replay::open(&file).unwrap();
+        let found = values(&mut trace, 0, "blocks.0.mixer.hook_state");
+        let due = values(&mut *live, 0, "blocks.0.mixer.hook_state");
+        assert_eq!((found.shape, found.data), (due.shape, due.data));
+        let pattern = trace.passes()[0]
+            .plan
+            .position("blocks.0.mixer.hook_pattern");
+        assert!(!trace.has(0, pattern.unwrap()));
     });
 }

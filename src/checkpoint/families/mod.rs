@@ -264,6 +264,8 @@ const FAMILIES: &[(&str, Read)] = &[
     ("lfm2", lfm2::read),
     ("lfm2_moe", lfm2::read_moe),
     ("lfm2_vl", nested::read),
+    ("lfm3", lfm2::read3),
+    ("lfm3_vl", nested::read),
     ("lighton_ocr", nested::read),
     ("llama", llama::read),
     ("llama4", nested::read),

@@ -130,11 +130,12 @@ pub fn falling(values: &mut Values, spot: &Spot, first: Option<f64>) -> Result {
         }
         (None, None) => terms.push(constant("before the first token", 0.0)),
     }
-    let peak = values.one(&peak)?.unwrap_or(0.0).abs();
+    let (forgotten, most) = (values.one(&forget)?, values.one(&peak)?);
+    let size = [forgotten, most].map(|x| x.unwrap_or(0.0).abs());
     Ok(Derived {
         terms,
         formula,
-        size: peak,
+        size: size.iter().sum(),
         ..Derived::default()
     })
 }
