@@ -7,7 +7,7 @@ use super::{Model, mixtral, rope, windows};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
 use crate::graph::arch::{
-    Activation, Arch, Experts, MixGate, Norms, Positions, QkNorm, Rotary, Score,
+    Activation, Arch, Experts, MixGate, Norms, Positions, QkNorm, Rope, Rotary, Score,
 };
 use crate::graph::recurrence::{Mixing, ShortConvolution};
 use crate::graph::role::Role;
@@ -69,7 +69,7 @@ pub(super) fn read3(family: &str, config: &mut Config) -> Result<Model, Checkpoi
     let window = config.optional_size("sliding_window")?;
     arch.attention.windows = windows::by_layer(config, &sliding, window)?;
     arch.attention.qk_norm = Some(QkNorm::Head);
-    arch.positions = turning(config, &arch, &sliding)?;
+    arch.positions = turning(config, &arch, &types)?;
     arch.convolution = Some(ShortConvolution {
         width: config.size("conv_L_cache")?,
     });
@@ -82,7 +82,7 @@ pub(super) fn read3(family: &str, config: &mut Config) -> Result<Model, Checkpoi
     let bias = config.flag("attention_bias")?;
     let mut names = names_of(config, &arch, bias, "o_proj", ["q_norm", "k_norm"])?;
     if gate {
-        names.module(Role::MixGate, "layers.{}.self_attn.g_proj", false);
+        names.module(Role::MixGate, "layers.{}.self_attn.gate_proj", false);
     }
     if around {
         let norms = [
@@ -109,40 +109,41 @@ const KINDS: &[(&str, Kind)] = &[
 ];
 
 /// The rotary positions of blocks of full attention and of those that slide.
-fn turning(
-    config: &mut Config,
-    arch: &Arch,
-    sliding: &[bool],
-) -> Result<Positions, CheckpointError> {
+fn turning(config: &mut Config, arch: &Arch, types: &[Kind]) -> Result<Positions, CheckpointError> {
     config.default_object("rope_parameters", TURNING);
     let by_type = config.plain_object("rope_parameters")?;
     let mut by_type = config.required("rope_parameters", by_type)?;
-    let mut ropes = Vec::new();
-    for (kind, slides) in [("full_attention", false), ("sliding_attention", true)] {
+    let mut ropes: Vec<Rope> = Vec::new();
+    let mut numbers = [0, 0];
+    for (i, kind) in ["full_attention", "sliding_attention"].iter().enumerate() {
         let around = rope::Around {
             theta: None,
             part: rope::Part::Whole,
             original_n_ctx: None,
         };
-        let inner = by_type.plain_object(kind)?;
         // A kind that no block has needs no parameters.
-        let inner = match inner {
-            None if !sliding.contains(&slides) => {
-                ropes.push(ropes[0].clone());
-                continue;
-            }
-            inner => by_type.required(kind, inner)?,
-        };
+        let inner = by_type.plain_object(kind)?;
+        if !types.contains(&ATTENTION[i]) {
+            continue;
+        }
+        let inner = by_type.required(kind, inner)?;
+        numbers[i] = ropes.len();
         let d_head = arch.attention.d_head;
         ropes.push(rope::parameters(inner, d_head, arch.n_ctx, &around)?);
     }
     by_type.finish()?;
-    let numbers = sliding.iter().map(|slides| Some(usize::from(*slides)));
+    let number = |kind: &Kind| match kind {
+        Kind::Full => Some(numbers[0]),
+        Kind::Sliding => Some(numbers[1]),
+        Kind::Convolution => None,
+    };
     Ok(Positions::Rotary(Rotary {
         ropes,
-        by_layer: numbers.collect(),
+        by_layer: types.iter().map(number).collect(),
     }))
 }
+
+const ATTENTION: [Kind; 2] = [Kind::Full, Kind::Sliding];
 
 const TURNING: &str = r#"{"sliding_attention": {"rope_type": "default", "rope_theta": 10000.0},
     "full_attention": {"rope_type": "proportional", "rope_theta": 1000000.0, "partial_rotary_factor": 0.5}}"#;
