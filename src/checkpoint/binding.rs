@@ -97,14 +97,16 @@ fn bind_one(
         ),
         _ => (expected.clone(), stored.range.clone()),
     };
-    // Some files write a row as a matrix of one row, or more axes of one.
-    let row = whole.len() == 1
-        && stored.shape.last() == whole.last()
-        && stored.shape.iter().rev().skip(1).all(|n| *n == 1);
+    // Some files write a row as a matrix of one row or column, or a number as a row of one.
+    let long =
+        |shape: &[usize]| -> Vec<usize> { shape.iter().copied().filter(|n| *n != 1).collect() };
+    let row = whole.len() <= 1 && long(&stored.shape) == long(&whole);
     if stored.shape != whole && !row && !(name.split && splits(&stored.shape, &whole)) {
         return Err(stored.misshapen(path, &full, &whole));
     }
-    if let Encoding::Unknown(_) = stored.encoding {
+    // Only a table of numbers of experts holds whole numbers.
+    let whole = matches!(stored.encoding, Encoding::Whole(_)) && name.role != Role::RouterTable;
+    if whole || matches!(stored.encoding, Encoding::Unknown(_)) {
         return Err(CheckpointError::Encoding {
             path: path.clone(),
             tensor: full,

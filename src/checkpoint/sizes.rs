@@ -125,10 +125,28 @@ fn part_of(role: Role) -> &'static str {
         | Role::SharedKey
         | Role::SharedBlockOut
         | Role::AdapterLow(Adapted::Query | Adapted::Key | Adapted::Value)
-        | Role::AdapterOut(Adapted::Query | Adapted::Key | Adapted::Value) => "attention",
-        Role::Modes | Role::Predict | Role::Correct | Role::LowRankIn | Role::LowRankOut => {
-            "streams"
-        }
+        | Role::AdapterOut(Adapted::Query | Adapted::Key | Adapted::Value)
+        | Role::EntryValue
+        | Role::EntryGate
+        | Role::EntryPlace
+        | Role::GroupOut
+        | Role::IndexGate
+        | Role::IndexPlace
+        | Role::IndexQuery
+        | Role::IndexKey
+        | Role::IndexWeight => "attention",
+        Role::Modes
+        | Role::Predict
+        | Role::Correct
+        | Role::LowRankIn
+        | Role::LowRankOut
+        | Role::StreamsRead(_)
+        | Role::StreamsReadBy(_)
+        | Role::StreamsReadUp(_)
+        | Role::StreamsWrite(_)
+        | Role::StreamsWriteBy(_)
+        | Role::StreamsMix(_)
+        | Role::StreamsMixBy(_) => "streams",
         Role::StateQuery
         | Role::StateKey
         | Role::StateValue
@@ -148,6 +166,7 @@ fn part_of(role: Role) -> &'static str {
         | Role::ShiftGate
         | Role::StateGate
         | Role::StateGateIn
+        | Role::StateGateLow
         | Role::Skip
         | Role::StateOut => "mixer",
         Role::MlpIn
@@ -163,6 +182,7 @@ fn part_of(role: Role) -> &'static str {
         | Role::ActivationEps => "mlp",
         Role::Router
         | Role::RouterChoice
+        | Role::RouterTable
         | Role::ExpertScale
         | Role::SharedIn
         | Role::SharedLinear
@@ -188,12 +208,15 @@ fn part_of(role: Role) -> &'static str {
         | Role::Ln2Post
         | Role::QueryLatentNorm
         | Role::KvLatentNorm
+        | Role::EntryNorm
+        | Role::IndexKeyNorm
         | Role::RouterNorm
         | Role::ExpertsNorm
         | Role::MlpPost
         | Role::ExpertsPost
         | Role::LayerContextNorm
         | Role::LayerOutNorm
+        | Role::StreamsNorm(_)
         | Role::ModesNorm
         | Role::CorrectedScale
         | Role::LowRankNorm

@@ -123,7 +123,7 @@ impl Graph {
                     _ => ([x, out].concat(), Layout::Turned),
                 }
             }
-            (Operation::Lookup { .. }, _) => {
+            (Operation::Lookup { .. } | Operation::ChooseByToken { .. }, _) => {
                 let axis = match weight.role {
                     Role::SegmentEmbed => Axis::Segment,
                     _ => Axis::Vocab,
@@ -147,6 +147,21 @@ impl Graph {
                     weight.shape.iter().map(|&n| (Axis::One, n)).collect(),
                     Layout::Same,
                 )
+            }
+            (Operation::Grouped { .. }, _) => {
+                let row = (Axis::DHead, *weight.shape.last().unwrap_or(&0));
+                ([&out[..], &[row]].concat(), Layout::Same)
+            }
+            (Operation::Compress { .. }, _) => {
+                let row = (Axis::DHead, *weight.shape.last().unwrap_or(&0));
+                (vec![(Axis::Tap, weight.shape[0]), row], Layout::Same)
+            }
+            (Operation::Open(_) | Operation::Balance { .. }, param) => {
+                let axis = match param {
+                    Param::Weight => Axis::One,
+                    Param::Bias => Axis::Stream,
+                };
+                (vec![(axis, weight.shape[0])], Layout::Same)
             }
             // A row of taps for each channel.
             (Operation::Convolve { .. }, Param::Weight) => {
@@ -307,6 +322,7 @@ fn name(role: Role, param: Param, gated: bool) -> String {
         Role::ShiftMlpGate => "mlp.shift_gate".into(),
         Role::MlpGate => matrix("mlp.", "out_gate"),
         Role::StateGate => matrix("mixer.", "gate"),
+        Role::StateGateLow => matrix("mixer.", "gate_low"),
         Role::StateGateIn => matrix("mixer.", "gate_in"),
         Role::StateNorm => small("mixer.z_norm"),
         Role::Skip => "mixer.skip".into(),
@@ -320,6 +336,14 @@ fn name(role: Role, param: Param, gated: bool) -> String {
         Role::ActivationBeta => "mlp.beta".into(),
         Role::ActivationEps => "mlp.eps".into(),
         Role::RouterChoice => "mlp.router_choice".into(),
+        Role::RouterTable => matrix("mlp.", "experts_of"),
+        Role::EntryValue => matrix("attn.", "entry"),
+        Role::EntryGate => matrix("attn.", "entry_gate"),
+        Role::EntryPlace => "attn.entry_place".into(),
+        Role::EntryNorm => small("attn.entry_norm"),
+        Role::GroupOut => matrix("attn.", "O_group"),
+        Role::IndexGate => matrix("attn.", "index_gate"),
+        Role::IndexPlace => "attn.index_place".into(),
         Role::SharedIn => matrix("mlp.shared.", read),
         Role::SharedLinear => matrix("mlp.shared.", "in"),
         Role::SharedOut => matrix("mlp.shared.", "out"),
@@ -329,6 +353,10 @@ fn name(role: Role, param: Param, gated: bool) -> String {
         Role::KvLatent => matrix("attn.", "KV_down"),
         Role::KvLatentNorm => small("attn.kv_latent_norm"),
         Role::SharedKey => matrix("attn.", "K_shared"),
+        Role::IndexQuery => matrix("attn.", "index_Q"),
+        Role::IndexKey => matrix("attn.", "index_K"),
+        Role::IndexKeyNorm => small("attn.index_k_norm"),
+        Role::IndexWeight => matrix("attn.", "index_weights"),
         Role::RouterNorm => small("mlp.router_norm"),
         Role::ExpertScale => "mlp.expert_scale".into(),
         Role::ExpertsNorm => small("experts_norm"),
@@ -350,6 +378,14 @@ fn name(role: Role, param: Param, gated: bool) -> String {
         Role::LowRankIn => matrix("low_rank.", "down"),
         Role::LowRankOut => matrix("low_rank.", "up"),
         Role::LowRankNorm => small("low_rank_post"),
+        Role::StreamsRead(half) => matrix(&format!("{}.", half.module()), "read"),
+        Role::StreamsWrite(half) => matrix(&format!("{}.", half.module()), "write"),
+        Role::StreamsMix(half) => matrix(&format!("{}.", half.module()), "mix"),
+        Role::StreamsReadBy(half) => small(&format!("{}.read", half.module())),
+        Role::StreamsWriteBy(half) => small(&format!("{}.write", half.module())),
+        Role::StreamsMixBy(half) => small(&format!("{}.mix", half.module())),
+        Role::StreamsNorm(half) => small(&format!("{}.norm", half.module())),
+        Role::StreamsReadUp(half) => matrix(&format!("{}.", half.module()), "read_up"),
         Role::BlockScale => "block_scale".into(),
         Role::Router => matrix("mlp.", "router"),
         Role::ExpertIn(e) => matrix(&format!("mlp.experts.{e}."), read),

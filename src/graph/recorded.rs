@@ -251,6 +251,10 @@ impl Names<'_> {
                 }),
             beside_mlp: false,
             scaled: false,
+            identities: 0,
+            shortcut: false,
+            by_token: Vec::new(),
+            clamp: None,
         })
     }
 

@@ -27,6 +27,7 @@ UNRECORDED = (
     "altup",
     "attn.hook_gate",
     "attn.hook_k_adapter",
+    "attn.hook_index_",
     "attn.hook_k_joined",
     "attn.hook_k_low",
     "attn.hook_k_own",

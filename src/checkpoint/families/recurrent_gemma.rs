@@ -64,6 +64,7 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
         skip: false,
         gate: Some(StateGate {
             by: GateBy::Activation(arch.mlp.activation),
+            rank: None,
             first: true,
         }),
         norm: None,

@@ -55,6 +55,7 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
         skip: false,
         gate: Some(StateGate {
             by: GateBy::Sigmoid,
+            rank: None,
             first: true,
         }),
         norm: None,

@@ -260,6 +260,7 @@ fn selective(n_heads: usize, d_state: usize, width: usize, activation: Activatio
         skip: true,
         gate: Some(StateGate {
             by: GateBy::Silu,
+            rank: None,
             first: true,
         }),
         norm: None,

@@ -93,7 +93,7 @@ pub(super) fn recurrence(
             let one = [TOKEN, head];
             let gate = blocks(g, r, "mixer.hook_write_gate", Role::WriteGate, v); // [token, head]
             let parts = [gate, decay];
-            let share = g.add("mixer.hook_share", &one, Operation::Balance, &parts); // [token, head]
+            let share = g.add("mixer.hook_share", &one, Operation::WriteShare, &parts); // [token, head]
             let write = g.add("mixer.hook_write", &wide, Operation::Times, &[v, share]); // [token, head, d_head]
             (write, Some(share))
         }
@@ -160,9 +160,13 @@ pub(super) fn recurrence(
     }
     let gate = r.gate.map(|gate| {
         let map = scaled(m.gate);
+        let x = match gate.rank {
+            Some(rank) => low(g, "gate", (rank, Role::StateGateLow), x), // [token, rank]
+            None => of_gate,
+        };
         (
             gate,
-            g.linear_to(&wide, "mixer.hook_gate", of_gate, Role::StateGate, map),
+            g.linear_to(&wide, "mixer.hook_gate", x, Role::StateGate, map),
         ) // [token, head, d_head]
     });
     match gate {
@@ -210,6 +214,12 @@ fn scaled(scale: f64) -> Operation {
     }
 }
 
+/// The numbers that gates or steps of all heads are made of. `[token, d_model]` → `[token, rank]`
+fn low(g: &mut Builder, name: &str, (rank, role): (usize, Role), x: NodeId) -> NodeId {
+    let (shape, map) = ([TOKEN, Dim::new(Axis::Rank, rank)], Operation::LINEAR);
+    g.linear_to(&shape, &format!("mixer.hook_{name}_low"), x, role, map)
+}
+
 /// A norm over the last axis, if there is one.
 fn small_norm(
     g: &mut Builder,
@@ -255,7 +265,8 @@ fn convolved_rows(
     id
 }
 
-/// Each head's step, if there are steps, and the logarithm of the factor by which its state fades. `[token, head]`
+/// Each head's step, if there are steps, and the logarithm of the factor by which its state fades. `[token, head]`, or
+/// `[token, head, d_state]` if rows fade apart
 fn decay(
     g: &mut Builder,
     r: &Recurrence,
@@ -316,6 +327,22 @@ fn decay(
             let forget = g.add("mixer.hook_forget", &one, Operation::Learned, &[]); // [token, head]
             g.reads(forget, Role::DecayLog, &[r.n_heads], 1);
             (forget, forget)
+        }
+        &Decay::Rows { rank } => {
+            let rows = [TOKEN, one[1], Dim::new(Axis::DState, r.d_state)];
+            let x = match rank {
+                Some(rank) => low(g, "step", (rank, Role::StepLow), x), // [token, rank]
+                None => x,
+            };
+            let map = scaled(r.multipliers.step);
+            let read = g.linear_to(&rows, "mixer.hook_step_in", x, Role::Step, map); // [token, head, d_state]
+            let (least, most) = (0.0, None);
+            let step = Operation::Step { least, most };
+            let step = g.add("mixer.hook_step", &rows, step, &[read]); // [token, head, d_state]
+            g.reads(step, Role::StepBias, &[g.width(step)], 1);
+            let decay = g.add("mixer.hook_decay", &rows, Operation::Decay, &[step]); // [token, head, d_state]
+            g.reads(decay, Role::DecayLog, &[r.n_heads], 1);
+            (step, decay)
         }
         Decay::Fixed(slopes) => {
             let slopes = slopes.get(layer).cloned().unwrap_or_default();
