@@ -17,6 +17,7 @@ use crate::session::worker::WorkerReport;
 use crate::trace::intervention::{Intervention, Revision};
 use crate::trace::query::{Job, Place, Query};
 use crate::trace::source::Pass;
+use crate::trace::states;
 
 impl Driver {
     pub fn report(&mut self, report: WorkerReport) {
@@ -199,7 +200,9 @@ impl Driver {
     /// A job went well; what there is to say about it.
     fn done(&mut self, job: &Job, passes: Vec<Pass>, reached: &[Place]) -> Option<Message> {
         if let Job::Save { path, .. } = job {
-            return Some(Message::Note(wrote(path)));
+            let note = states::left_out_of(job, &passes);
+            let parts = [Some(wrote(path)), note].into_iter().flatten();
+            return Some(Message::Note(parts.collect::<Vec<_>>().join("; ")));
         }
         if let Job::Restart { prompt } = job {
             self.app.prompt.clone_from(prompt);
