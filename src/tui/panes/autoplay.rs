@@ -6,8 +6,9 @@ use ratatui::text::Line;
 
 use super::super::app::{App, Play};
 use super::super::widgets::{frame, text};
-use super::{Pane, Part, Place};
+use super::{Export, Pane, Part, Place};
 use crate::lang::{say, say_with};
+use crate::session::export::Sheet;
 use crate::trace::query::Query;
 
 pub static PANE: Pane = Pane {
@@ -22,6 +23,7 @@ pub static PANE: Pane = Pane {
             .collect()
     },
     draw,
+    export: |app, _| app.play.as_ref().map(|play| Export::Sheet(sheet(play))),
     ..Pane::NONE
 };
 
@@ -29,6 +31,16 @@ const PLACE: Place = Place {
     part: Part::Top,
     lines: |app, _| app.play.as_ref().map(|_| Constraint::Length(5)),
 };
+
+fn sheet(play: &Play) -> Sheet {
+    let columns = ["pass", "id", "probability"];
+    let mut sheet = Sheet::new("tokens", ["token", ""], &columns);
+    for token in &play.tokens {
+        let prob = token.prob.unwrap_or(f64::NAN);
+        sheet.push(&token.text, [token.pass as f64, f64::from(token.id), prob]);
+    }
+    sheet
+}
 
 /// Candidates among which a drawn token is looked for.
 const DRAWN: usize = 100;

@@ -10,13 +10,13 @@ use super::super::widgets::matrix::{self, Cells, Geometry, Shape};
 use super::super::widgets::scale::Scale;
 use super::super::widgets::{frame, number, text};
 use super::matrix::tile;
-use super::{Hint, Pane, Part, Place};
+use super::{Export, Hint, Pane, Part, Place};
 use crate::lang::{say, say_with};
 use crate::session::command::Command;
 use crate::session::format;
 use crate::trace::plan::Axis;
 use crate::trace::query::{Answer, Query};
-use crate::trace::tensor::{Pick, Values};
+use crate::trace::tensor::{Pick, Slice, Values};
 
 pub static PANE: Pane = Pane {
     name: "opened",
@@ -31,6 +31,10 @@ pub static PANE: Pane = Pane {
     scroll: Some(scroll),
     click: Some(click),
     copy: Some(copy),
+    export: |app, _| {
+        let opened = app.opened.as_ref()?;
+        Some(Export::Ask(opened.beside.ask(Slice(Vec::new()))))
+    },
     hints,
     ..Pane::NONE
 };
@@ -154,6 +158,7 @@ impl<'a> Layout<'a> {
             density: app.density,
             heading: true,
             aside: None,
+            fine: app.theme.fine(),
             order: None,
         }
     }

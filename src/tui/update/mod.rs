@@ -5,6 +5,7 @@
 //! | here | state, debugger and worker together; what is asked next |
 //! | `reports` | what the worker reports |
 //! | `branches` | states side by side |
+//! | `export` | what a pane shows, as a file |
 //! | `commands` | what the debugger's commands do |
 //! | `press` | keys over the panes, with the numbers before them |
 //! | `search` | what `find` has found |
@@ -24,6 +25,7 @@
 mod branches;
 mod commands;
 mod copy;
+mod export;
 mod mouse;
 mod opened;
 mod overlay;
