@@ -236,7 +236,7 @@ mod tests {
         let both: Vec<&str> = both.map(|spec| spec.name).collect();
         assert_eq!(
             both,
-            ["why", "set", "show"],
+            ["why", "set", "show", "export"],
             "the screen's stands for the debugger's"
         );
     }

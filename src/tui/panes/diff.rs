@@ -10,7 +10,7 @@ use super::super::widgets::matrix::{self, Cells, Geometry, Shape};
 use super::super::widgets::scale::Scale;
 use super::super::widgets::{frame, number, text};
 use super::matrix::{row_follows, tile};
-use super::{Export, Pane, Part, Place, lens};
+use super::{Export, Pane, Part, Place, lens, whole_of};
 use crate::lang::{plain, say, say_with};
 use crate::session::format;
 use crate::trace::branch::{Difference, Spot};
@@ -52,7 +52,7 @@ pub static PANE: Pane = Pane {
     export: |app, area| {
         let mut query = Layout::new(app, area)?.ask;
         if let Query::Difference { slice, .. } = &mut query {
-            slice.0.clear();
+            *slice = whole_of(&app.point()?.shape);
         }
         Some(Export::Ask(query))
     },

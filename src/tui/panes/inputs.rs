@@ -77,9 +77,10 @@ const MEASURES: [Measure; 3] = [
     },
 ];
 
-/// Columns of a token at most, and of a bar at least; lines of words below the list.
+/// Columns of a token at most, of a bar at least, and of the lengths, which have none; lines of words below the list.
 const TOKEN: u16 = 14;
-const BAR: u16 = 7;
+const BAR: u16 = 5;
+const LENGTH: u16 = 10;
 const WORDS: u16 = 5;
 
 fn found(app: &App) -> Option<&InputAttribution> {
@@ -131,7 +132,7 @@ impl List {
         let at = cell(app, size(a));
         let widest = a.tokens.iter().map(|one| text::width(&label(one)));
         let token = widest.max().unwrap_or(0).clamp(5, TOKEN) + 2;
-        let measure = inner.width.saturating_sub(token + 1) / MEASURES.len() as u16;
+        let measure = inner.width.saturating_sub(token + 1 + LENGTH) / 2;
         List {
             heading,
             rows,
@@ -143,15 +144,23 @@ impl List {
         }
     }
 
+    /// The left edge of a measure.
     fn column(&self, measure: usize) -> u16 {
         self.rows.x + self.token + self.measure * measure as u16
     }
 
+    fn width(&self, measure: usize) -> u16 {
+        match measure {
+            0 | 1 => self.measure,
+            _ => LENGTH,
+        }
+    }
+
     fn hit(&self, at: Position) -> Option<(usize, usize)> {
         let row = self.first + usize::from(at.y.checked_sub(self.rows.y)?);
-        let col = at.x.saturating_sub(self.column(0)) / self.measure.max(1);
+        let col = (0..MEASURES.len()).rfind(|&col| at.x >= self.column(col));
         let inside = self.rows.contains(at) && row < self.len;
-        inside.then_some((row, usize::from(col).min(MEASURES.len() - 1)))
+        inside.then_some((row, col.unwrap_or(0)))
     }
 }
 
@@ -244,7 +253,7 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
         } else {
             theme.dim()
         };
-        let name = text::cut(say(measure.name), list.measure.saturating_sub(1));
+        let name = text::cut(say(measure.name), list.width(i).saturating_sub(1));
         let y = inner.y + 1;
         text::put(buf, list.heading, list.column(i), y, &name, style);
     }
@@ -266,7 +275,7 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
         let name = text::cut(&label(one), list.token - 2);
         text::put(buf, list.rows, inner.x + 1, y, &name, style);
         for (j, of) in MEASURES.iter().enumerate() {
-            let place = Rect::new(list.column(j), y, list.measure, 1).intersection(list.rows);
+            let place = Rect::new(list.column(j), y, list.width(j), 1).intersection(list.rows);
             measure(buf, place, theme, of.of(one), most[j], (i, j) == (row, col));
         }
     }

@@ -35,7 +35,7 @@ use crate::lang::say;
 use crate::session::command::Command;
 use crate::session::export::Sheet;
 use crate::trace::query::Query;
-use crate::trace::tensor::Slice;
+use crate::trace::tensor::{Pick, Slice};
 
 /// A key and what it does, in the footer.
 pub type Hint = (&'static str, &'static str);
@@ -198,8 +198,13 @@ fn all_lines(app: &App, name: &str) -> Option<Constraint> {
 
 /// The whole value at the cursor, for a file.
 fn value(app: &App) -> Option<Export> {
-    let point = app.point().map(|_| app.at.point)?;
-    Some(Export::Ask(app.ask_values(point, Slice(Vec::new()))))
+    let all = whole_of(&app.point()?.shape);
+    Some(Export::Ask(app.ask_values(app.at.point, all)))
+}
+
+/// The slice that has all of a shape.
+fn whole_of(shape: &[usize]) -> Slice {
+    Slice(shape.iter().map(|&n| Pick::Span(0..n)).collect())
 }
 
 /// Move the selected cell of the view of the whole model, where its size is known.

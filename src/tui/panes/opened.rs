@@ -10,13 +10,13 @@ use super::super::widgets::matrix::{self, Cells, Geometry, Shape};
 use super::super::widgets::scale::Scale;
 use super::super::widgets::{frame, number, text};
 use super::matrix::tile;
-use super::{Export, Hint, Pane, Part, Place};
+use super::{Export, Hint, Pane, Part, Place, whole_of};
 use crate::lang::{say, say_with};
 use crate::session::command::Command;
 use crate::session::format;
 use crate::trace::plan::Axis;
 use crate::trace::query::{Answer, Query};
-use crate::trace::tensor::{Pick, Slice, Values};
+use crate::trace::tensor::{Pick, Values};
 
 pub static PANE: Pane = Pane {
     name: "opened",
@@ -33,7 +33,8 @@ pub static PANE: Pane = Pane {
     copy: Some(copy),
     export: |app, _| {
         let opened = app.opened.as_ref()?;
-        Some(Export::Ask(opened.beside.ask(Slice(Vec::new()))))
+        let all = whole_of(&opened.beside.point().shape);
+        Some(Export::Ask(opened.beside.ask(all)))
     },
     hints,
     ..Pane::NONE

@@ -9,7 +9,7 @@ fn way(pane: &str) -> (&'static str, (u16, u16)) {
         "score" => ("u", (120, 36)),
         "autoplay" => (":autoplay 2<enter>", (120, 36)),
         "branches" => (":branch other<enter>", (120, 36)),
-        "opened" => (":goto 1.q<enter>w", (120, 36)),
+        "opened" => (":goto 1.q<enter>ttK", (120, 36)),
         "diff" => (":branch other<enter>:diff main<enter>", (120, 36)),
         "flow" => (":goto 1.pattern<enter>", (200, 50)),
         "layers" => ("G", (120, 50)),
@@ -21,7 +21,7 @@ fn way(pane: &str) -> (&'static str, (u16, u16)) {
         "split" => (":goto 2.pattern<enter>J", (120, 36)),
         "head-map" => ("A", (80, 24)),
         "rollout" => ("r", (80, 24)),
-        "sweep" => (":sweep ablate=zero *.z<enter>", (120, 36)),
+        "sweep" => (":sweep \"人民\" over heads<enter>", (120, 36)),
         _ => ("", (120, 36)),
     }
 }
@@ -70,7 +70,7 @@ fn a_sweep_and_a_grid_are_written_whole() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name).display().to_string();
     let mut d = driver(80, 24);
-    press(&mut d, ":sweep ablate=zero *.z<enter>");
+    press(&mut d, ":sweep \"人民\" over heads<enter>");
     press(&mut d, &format!(":export {}<enter>", at("sweep.json")));
     let json: serde_json::Value =
         serde_json::from_slice(&std::fs::read(at("sweep.json")).unwrap()).unwrap();

@@ -157,6 +157,12 @@ impl Driver {
         self
     }
 
+    /// The session as the debugger has it.
+    #[cfg(test)]
+    pub fn to_keep(&self) -> Option<Kept> {
+        self.debugger.as_ref().map(Debugger::to_keep)
+    }
+
     /// Whether something changed since the last call.
     pub fn take_dirty(&mut self) -> bool {
         std::mem::take(&mut self.dirty)
