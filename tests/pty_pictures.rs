@@ -7,7 +7,7 @@ mod common;
 mod terminal;
 
 const KITTY: &str = "\x1b_Gq=2,i=";
-const SIXEL: &str = "\x1bP0;";
+const SIXEL: &str = "\x1bP9;1;0q";
 const ITERM2: &str = "\x1b]1337;File=inline=1;";
 const ALL: [&str; 3] = [KITTY, SIXEL, ITERM2];
 
@@ -28,11 +28,12 @@ fn at_a_pattern(named: &[(&str, &str)], config: &str) -> (tempfile::TempDir, Ter
         std::fs::write(folder.path().join("layerwise/config.toml"), config).unwrap();
     }
     let mut terminal = Terminal::with_pixels(&["replay", &trace], named, &home);
-    // A terminal that is not raw yet would make another key of enter.
-    terminal.press("ss");
-    terminal.see("step 3/");
-    terminal.press(":goto 0.pattern\r");
-    terminal.see("pattern · step");
+    // Enter would be another key on a terminal that is not raw yet.
+    terminal.press(":goto 0.pattern");
+    terminal.see("tab complete");
+    terminal.see("step 1/");
+    terminal.see(":goto 0.pattern");
+    terminal.press("\r");
     terminal.see("heads of pattern");
     (folder, terminal)
 }
@@ -103,7 +104,7 @@ fn the_setting_stands_before_the_name_of_the_terminal() {
     terminal.written(SIXEL);
     // What lies over a map takes the picture away, and it comes back.
     terminal.press("?");
-    terminal.see("Moving");
+    terminal.see("reverse-step");
     terminal.press("\x1b");
     terminal.see("heads of pattern");
     leave(terminal, &[]);
