@@ -193,7 +193,8 @@ pub fn pixels(map: &Placed, (wide, high): (u16, u16)) -> RgbaImage {
     for dot in &map.dots {
         let place = |share: f64, n: u32| (share * f64::from(n)) as i64;
         let middle = (place(dot.at.0, width), place(dot.at.1, used));
-        let radius = i64::from(wide.min(high)) / if dot.large { 2 } else { 3 };
+        let cell = i64::from(wide.min(high));
+        let radius = if dot.large { cell * 4 / 5 } else { cell / 2 };
         disc(&mut out, middle, radius.max(2), dot.colour, dot.full);
     }
     if let Some((x, y)) = map.chosen {
