@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use layerwise::checkpoint::Checkpoint;
 use layerwise::checkpoint::create::{slots, weights};
 use layerwise::engine::{self, Options};
-use layerwise::graph::arch::{Arch, QkNorm};
-use layerwise::graph::recurrence::{Decay, Mixing, Multipliers, Write};
+use layerwise::graph::arch::{Arch, Norms, Positions, QkNorm, Rope};
+use layerwise::graph::recurrence::{Decay, GateBy, Mixing, Multipliers, Write};
 use layerwise::session::why::why;
 use layerwise::trace::query::Choice;
 use layerwise::trace::source::{Control, Source};
@@ -64,6 +64,13 @@ const CONFIGS: &[(&str, &str)] = &[
         "num_hidden_layers": 2}"#,
     ),
     (
+        "rows that fade apart",
+        r#"{"model_type": "kimi_linear", "num_key_value_heads": 2, "linear_num_heads": 2, "linear_head_dim": 4,
+        "linear_conv_kernel_dim": 3, "kv_lora_rank": 6, "qk_nope_head_dim": 4, "qk_rope_head_dim": 4, "v_head_dim": 6,
+        "num_experts": 3, "num_experts_per_token": 2, "moe_intermediate_size": 8, "num_hidden_layers": 3,
+        "layer_types": ["linear_attention", "full_attention", "linear_attention"]}"#,
+    ),
+    (
         "lightning",
         r#"{"model_type": "minimax", "num_hidden_layers": 2, "num_local_experts": 3, "num_experts_per_tok": 2,
         "head_dim": 8, "layer_types": ["linear_attention", "full_attention"], "linear_attn_alpha_factor": 1.4,
@@ -73,6 +80,11 @@ const CONFIGS: &[(&str, &str)] = &[
         "convolution",
         r#"{"model_type": "lfm2", "num_hidden_layers": 2, "conv_L_cache": 3, "conv_bias": true,
         "layer_types": ["conv", "full_attention"], "block_auto_adjust_ff_dim": false}"#,
+    ),
+    (
+        "convolution, windows and gates",
+        r#"{"model_type": "lfm3", "num_hidden_layers": 3, "conv_L_cache": 4, "conv_bias": true, "head_dim": 8,
+        "sliding_window": 3, "layer_types": ["conv", "sliding_attention", "full_attention"]}"#,
     ),
 ];
 
@@ -489,6 +501,28 @@ fn every_option_is_used() {
             let (least, most) = (0.5, None);
             recurrence(a).decay = Decay::Steps { least, most };
         }),
+        ("rows that fade apart", "delta rule", |a| {
+            recurrence(a).write = Write::Value;
+        }),
+        ("rows that fade apart", "unit", |a| {
+            recurrence(a).unit = None
+        }),
+        ("rows that fade apart", "gate", |a| {
+            recurrence(a).gate = None
+        }),
+        ("rows that fade apart", "gate by sigmoids", |a| {
+            recurrence(a).gate.as_mut().unwrap().by = GateBy::Silu;
+        }),
+        ("rows that fade apart", "gate after the norm", |a| {
+            recurrence(a).gate.as_mut().unwrap().first = true;
+        }),
+        ("rows that fade apart", "no positions in attention", |a| {
+            let rope = Rope {
+                trailing: true,
+                ..Rope::new(1e4, 4)
+            };
+            a.positions = Positions::rotary(rope, a.n_layers);
+        }),
         ("mamba", "norms of what steps are made of", |a| {
             recurrence(a).from_values.as_mut().unwrap().normed = None;
         }),
@@ -501,6 +535,20 @@ fn every_option_is_used() {
             a.block.factors.clear();
         }),
         ("lightning", "gate", |a| recurrence(a).gate = None),
+        ("convolution, windows and gates", "gate", |a| {
+            a.attention.gate = None;
+        }),
+        ("convolution, windows and gates", "windows", |a| {
+            a.attention.windows.fill(None);
+        }),
+        ("convolution, windows and gates", "norms", |a| {
+            a.block.norms = Norms::Pre;
+        }),
+        ("convolution, windows and gates", "positions by type", |a| {
+            if let Positions::Rotary(rotary) = &mut a.positions {
+                rotary.by_layer.iter_mut().flatten().for_each(|i| *i = 0);
+            }
+        }),
     ];
     for (kind, option, change) in changes {
         with(kind, |model| {

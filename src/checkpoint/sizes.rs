@@ -122,10 +122,28 @@ fn part_of(role: Role) -> &'static str {
         | Role::MixGate
         | Role::QueryLatent
         | Role::KvLatent
-        | Role::SharedKey => "attention",
-        Role::Modes | Role::Predict | Role::Correct | Role::LowRankIn | Role::LowRankOut => {
-            "streams"
-        }
+        | Role::SharedKey
+        | Role::EntryValue
+        | Role::EntryGate
+        | Role::EntryPlace
+        | Role::GroupOut
+        | Role::IndexGate
+        | Role::IndexPlace
+        | Role::IndexQuery
+        | Role::IndexKey
+        | Role::IndexWeight => "attention",
+        Role::Modes
+        | Role::Predict
+        | Role::Correct
+        | Role::LowRankIn
+        | Role::LowRankOut
+        | Role::StreamsRead(_)
+        | Role::StreamsReadBy(_)
+        | Role::StreamsReadUp(_)
+        | Role::StreamsWrite(_)
+        | Role::StreamsWriteBy(_)
+        | Role::StreamsMix(_)
+        | Role::StreamsMixBy(_) => "streams",
         Role::StateQuery
         | Role::StateKey
         | Role::StateValue
@@ -139,6 +157,7 @@ fn part_of(role: Role) -> &'static str {
         | Role::Beta
         | Role::StateGate
         | Role::StateGateIn
+        | Role::StateGateLow
         | Role::Skip
         | Role::StateOut => "mixer",
         Role::MlpIn
@@ -149,6 +168,7 @@ fn part_of(role: Role) -> &'static str {
         | Role::ActivationEps => "mlp",
         Role::Router
         | Role::RouterChoice
+        | Role::RouterTable
         | Role::ExpertScale
         | Role::SharedIn
         | Role::SharedLinear
@@ -172,12 +192,15 @@ fn part_of(role: Role) -> &'static str {
         | Role::Ln2Post
         | Role::QueryLatentNorm
         | Role::KvLatentNorm
+        | Role::EntryNorm
+        | Role::IndexKeyNorm
         | Role::RouterNorm
         | Role::ExpertsNorm
         | Role::MlpPost
         | Role::ExpertsPost
         | Role::LayerContextNorm
         | Role::LayerOutNorm
+        | Role::StreamsNorm(_)
         | Role::ModesNorm
         | Role::CorrectedScale
         | Role::LowRankNorm

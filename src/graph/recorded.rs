@@ -95,6 +95,7 @@ impl Arch {
                 residual_scale: facts.residual_scale,
                 scaled: false,
                 alternating: None,
+                hyper: None,
                 low_rank: None,
                 norms_by_layer: Vec::new(),
                 factors: Vec::new(),
@@ -255,6 +256,10 @@ impl Names<'_> {
                 }),
             beside_mlp: false,
             scaled: false,
+            identities: 0,
+            shortcut: false,
+            by_token: Vec::new(),
+            clamp: None,
         })
     }
 

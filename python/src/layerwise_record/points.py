@@ -25,6 +25,7 @@ _ENCODER = ("hook_token_type_embed", "embed_ln.hook_out", "pooler.", "pooling.",
 UNRECORDED = (
     "altup",
     "attn.hook_gate",
+    "attn.hook_index_",
     "attn.hook_k_joined",
     "attn.hook_k_shared",
     "attn.hook_kv_",

@@ -21,6 +21,7 @@ mod codegen;
 mod cohere;
 mod cwm;
 mod deepseek;
+mod deepseek4;
 mod distilbert;
 mod exaone4;
 mod falcon;
@@ -38,10 +39,15 @@ mod gptj;
 mod granite;
 mod helium;
 mod hunyuan;
+mod hy4;
 mod hyperclovax;
+mod indexed;
+mod kimi_linear;
 mod lfm2;
+mod lfm3;
 mod llama;
 mod llama4;
+mod longcat;
 mod mamba;
 mod mamba2;
 mod minimax;
@@ -120,6 +126,13 @@ impl Model {
         self.arch.stored = first.map(|name| (name.role, name.param)).collect();
     }
 
+    /// Name the tensor that holds this role's weight in some files.
+    fn also_apart(&mut self, role: Role, tensor: String) {
+        for name in self.names.iter_mut().filter(|name| name.role == role) {
+            name.unfused = Some(tensor.clone());
+        }
+    }
+
     /// Pool in this way instead of the model's own.
     pub(super) fn pool(&mut self, pooling: Pooling) {
         self.arch.unembedding.pooling = Some(pooling);
@@ -182,6 +195,8 @@ const FAMILIES: &[(&str, Read)] = &[
     ("deepseek_ocr2_text", deepseek::read_ocr),
     ("deepseek_v2", deepseek::read2),
     ("deepseek_v3", deepseek::read3),
+    ("deepseek_v32", indexed::read),
+    ("deepseek_v4", deepseek4::read),
     ("deepseek_vl", nested::read),
     ("deepseek_vl_hybrid", nested::read),
     ("distilbert", distilbert::read),
@@ -219,6 +234,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("glm4v_moe", nested::read),
     ("glm4v_moe_text", moe::read_glm4v),
     ("glm4v_text", glm::read4v),
+    ("glm_moe_dsa", indexed::read_glm),
     ("glm_ocr", nested::read),
     ("glm_ocr_text", glm::read_ocr),
     ("glmga", nested::read),
@@ -245,6 +261,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("hunyuan_vl", nested::read),
     ("hunyuan_vl_text", hunyuan::read),
     ("hy_v3", moe::read_hy3),
+    ("hy_v4", hy4::read),
     ("hyperclovax", hyperclovax::read),
     ("hyperclovax_vision_v2", nested::read_with_head),
     ("idefics2", nested::read),
@@ -256,10 +273,13 @@ const FAMILIES: &[(&str, Read)] = &[
     ("jamba", mamba::read_jamba),
     ("janus", nested::read),
     ("kimi_k25", nested::read),
+    ("kimi_linear", kimi_linear::read),
     ("kolibri1", moe::read_kolibri),
     ("lfm2", lfm2::read),
     ("lfm2_moe", lfm2::read_moe),
     ("lfm2_vl", nested::read),
+    ("lfm3", lfm3::read),
+    ("lfm3_vl", nested::read),
     ("lighton_ocr", nested::read),
     ("llama", llama::read),
     ("llama4", nested::read),
@@ -268,6 +288,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("llava_next", nested::read),
     ("llava_next_video", nested::read),
     ("llava_onevision", nested::read),
+    ("longcat_flash", longcat::read),
     ("mamba", mamba::read),
     ("mamba2", mamba2::read),
     ("marian", bart::read_marian),

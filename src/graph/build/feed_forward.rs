@@ -4,7 +4,7 @@
 use super::{Builder, TOKEN};
 use crate::graph::arch::{self, Activation, Mlp, QkNorm, Shared};
 use crate::graph::block::FeedForward;
-use crate::graph::operation::{Experts, Operation};
+use crate::graph::operation::{Experts, Gate, Operation};
 use crate::graph::role::{Role, Sign};
 use crate::graph::{Dim, NodeId};
 use crate::trace::hook::Layer;
@@ -28,7 +28,23 @@ pub(super) fn feed_forward(
         }
         FeedForward::Experts(experts, mlp) => mixture(g, experts, mlp, [x, x], name, scale),
         FeedForward::Both(experts, mlp, width) => both(g, experts, (mlp, width), x, name),
+        FeedForward::Shortcut(experts, mlp, width) => {
+            let post = neurons(g, (mlp, width), x); // [token, d_mlp]
+            mixture(g, experts, mlp, [x, x], SHORTCUT, scale); // [token, d_model]
+            g.linear(name, post, Role::MlpOut, scale * mlp.multipliers[1]) // [token, d_model]
+        }
     }
+}
+
+/// The output of experts that is added at the end of the next block.
+const SHORTCUT: &str = "mlp.hook_experts_out";
+
+/// What the experts of the block before add at the end of this one. `[token, d_model]`
+pub(super) fn shortcut(g: &Builder, layer: usize) -> Option<NodeId> {
+    let before = layer.checked_sub(1)?;
+    let e = g.arch.experts.as_ref()?;
+    let adds = e.shortcut && e.layers.get(before) == Some(&true);
+    adds.then(|| g.named(&format!("blocks.{before}.{SHORTCUT}")))?
 }
 
 /// MLP and experts, which read the stream through norms of their own, and the sum of their normed outputs. `x` is what
@@ -123,16 +139,17 @@ fn mixture(
     let few = [TOKEN, Dim::new(Axis::Active, active)];
     let router = "mlp.hook_router_logits";
     let logits = g.linear_to(&all, router, routed, Role::Router, Operation::LINEAR); // [token, expert]
-    let choose = Operation::Choose {
-        active,
-        experts,
-        score: e.score,
-        groups: e.groups,
+    let chosen = match g.layer {
+        Layer::Block(i) if e.by_token.get(i) == Some(&true) => {
+            let tokens = g.named("tokens");
+            let choose = Operation::ChooseByToken { experts };
+            let name = "mlp.hook_expert_indices";
+            let chosen = g.add(name, &few, choose, tokens.as_slice()); // [token, active]
+            g.reads(chosen, Role::RouterTable, &[g.arch.d_vocab, active], 1);
+            chosen
+        }
+        _ => chosen_by_scores(g, e, logits), // [token, active]
     };
-    let chosen = g.add("mlp.hook_expert_indices", &few, choose, &[logits]); // [token, active]
-    if e.choice_bias {
-        g.reads(chosen, Role::RouterChoice, &[experts], 1);
-    }
     let shares = Operation::Shares {
         score: e.score,
         renormalise: e.renormalise,
@@ -145,8 +162,12 @@ fn mixture(
     let mixture = Operation::Experts(Experts {
         share_of_input: e.share_of_input,
         count: experts,
+        identities: e.identities,
         gated: mlp.gated,
-        gate: mlp.gate(),
+        gate: Gate {
+            clamp: e.clamp.or(mlp.clamp),
+            ..mlp.gate()
+        },
         scale,
     });
     let name = match e.shared {
@@ -154,9 +175,10 @@ fn mixture(
         None => name,
     };
     let out = g.add(name, &g.rows(), mixture, &[x, shares]); // [token, d_model]
-    g.reads(out, Role::ExpertIn(0), &[e.d_expert, d_model], experts);
-    g.reads(out, Role::ExpertLinear(0), &[e.d_expert, d_model], experts);
-    g.reads(out, Role::ExpertOut(0), &[d_model, e.d_expert], experts);
+    let own = e.with_weights();
+    g.reads(out, Role::ExpertIn(0), &[e.d_expert, d_model], own);
+    g.reads(out, Role::ExpertLinear(0), &[e.d_expert, d_model], own);
+    g.reads(out, Role::ExpertOut(0), &[d_model, e.d_expert], own);
     match e.shared {
         Some(shared) => {
             let beside = beside(g, shared, mlp, x, scale); // [token, d_model]
@@ -164,6 +186,23 @@ fn mixture(
         }
         None => out,
     }
+}
+
+/// The experts with the largest scores. `[token, expert]` → `[token, active]`
+fn chosen_by_scores(g: &mut Builder, e: &arch::Experts, logits: NodeId) -> NodeId {
+    let (experts, active) = (e.n_experts, e.n_active);
+    let few = [TOKEN, Dim::new(Axis::Active, active)];
+    let choose = Operation::Choose {
+        active,
+        experts,
+        score: e.score,
+        groups: e.groups,
+    };
+    let chosen = g.add("mlp.hook_expert_indices", &few, choose, &[logits]); // [token, active]
+    if e.choice_bias {
+        g.reads(chosen, Role::RouterChoice, &[experts], 1);
+    }
+    chosen
 }
 
 /// The MLP that every token goes through beside its experts. `[token, d_model]` → `[token, d_model]`

@@ -112,6 +112,9 @@ explain-mixer-read-text = each token's query times its head's state
 explain-mixer-z-title = what each head found
 explain-mixer-z-text = what a token's query reads from the state, and a multiple of its own value where the model adds one
 
+explain-mixer-gate-low-title = what the gate is made of
+explain-mixer-gate-low-text = a few numbers from which the gate of all heads is made
+
 explain-mixer-gate-title = gate
 explain-mixer-gate-text = opens or closes each element of what is read
 
@@ -378,6 +381,27 @@ explain-k-shared-text = it turns with the position and is the same in every head
 explain-k-joined-title = whole keys
 explain-k-joined-text = each head’s own part, and behind it the turned part that all heads share
 
+explain-index-q-title = the indexer’s queries
+explain-index-q-text = small vectors of a few heads of their own, which look for the keys that attention may look at
+
+explain-index-k-title = the indexer’s key
+explain-index-k-text = one small vector of each token, the same for all heads of the indexer
+
+explain-index-k-normed-title = the indexer’s normed key
+explain-index-k-normed-text = brought to mean 0 and one size
+
+explain-index-rot-title = turned by position
+explain-index-rot-text = the indexer knows how far apart two tokens are
+
+explain-index-weights-title = weights of the indexer’s heads
+explain-index-weights-text = how much each small head counts for this token
+
+explain-index-scores-title = the indexer’s scores
+explain-index-scores-text = how much each earlier token is worth being looked at: the weighted sum over small heads, without what is negative
+
+explain-index-mask-title = keys that are looked at
+explain-index-mask-text = 1 at the keys with the largest scores: attention looks at these alone
+
 explain-v-normed-title = normed values
 explain-v-normed-text = brought to one size, so that the pattern alone says how much each counts
 
@@ -431,6 +455,21 @@ weight-attn-w-down-text = it makes a short vector of a token’s row; heads expa
 
 weight-attn-b-down-title = bias of a short vector
 weight-attn-b-down-text = it is added to every token’s short vector alike
+
+weight-attn-index-w-q-title = queries of the indexer
+weight-attn-index-w-q-text = it expands the query’s latent into the indexer’s small queries
+
+weight-attn-index-w-k-title = key of the indexer
+weight-attn-index-w-k-text = it turns a token’s row into the indexer’s small key
+
+weight-attn-index-k-norm-w-title = stretch of the indexer’s key
+weight-attn-index-k-norm-w-text = a number that multiplies each element of the normed key
+
+weight-attn-index-k-norm-b-title = shift of the indexer’s key
+weight-attn-index-k-norm-b-text = a number that is added to each element of the normed key
+
+weight-attn-index-w-weights-title = weights of the indexer’s heads
+weight-attn-index-w-weights-text = it turns a token’s row into how much each small head counts
 
 weight-attn-w-k-shared-title = map to the shared part of keys
 weight-attn-w-k-shared-text = it makes the part of a key that turns with position, the same in all heads

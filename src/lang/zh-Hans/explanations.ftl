@@ -111,6 +111,9 @@ explain-mixer-read-text = 每个词元的查询乘以所在头的状态
 explain-mixer-z-title = 每个头找到的内容
 explain-mixer-z-text = 词元的查询从状态里读出的内容；有的模型还加上自己的值的若干倍
 
+explain-mixer-gate-low-title = 门的来源
+explain-mixer-gate-low-text = 少数几个数，所有头的门都由它们算出
+
 explain-mixer-gate-title = 门
 explain-mixer-gate-text = 打开或关上读出内容的每个元素
 
@@ -377,6 +380,27 @@ explain-k-shared-text = 随位置旋转，在每个头里都一样
 explain-k-joined-title = 完整的键
 explain-k-joined-text = 前面是各头自己的部分，后面是共用的、旋转过的部分
 
+explain-index-q-title = 索引器的查询
+explain-index-q-text = 索引器有自己的几个小头，用这些短向量寻找值得注意的键
+
+explain-index-k-title = 索引器的键
+explain-index-k-text = 每个词元的一个短向量，供索引器所有的头共用
+
+explain-index-k-normed-title = 归一化后的索引键
+explain-index-k-normed-text = 均值变为 0，大小也变得一致
+
+explain-index-rot-title = 按位置旋转
+explain-index-rot-text = 索引器由此知道两个词元相隔多远
+
+explain-index-weights-title = 索引器各头的权重
+explain-index-weights-text = 对这个词元来说，每个小头各占多少分量
+
+explain-index-scores-title = 索引器的分数
+explain-index-scores-text = 前面每个词元有多值得看：各小头的加权和，负的不计
+
+explain-index-mask-title = 被选中的键
+explain-index-mask-text = 分数最大的键处为 1，注意力只看这些键
+
 explain-v-normed-title = 归一化的值
 explain-v-normed-text = 大小统一，每个值占多少只由模式决定
 
@@ -430,6 +454,21 @@ weight-attn-w-down-text = 把词元的行压成短向量，各头再由它展开
 
 weight-attn-b-down-title = 短向量的偏置
 weight-attn-b-down-text = 给每个词元的短向量都加上同样的数
+
+weight-attn-index-w-q-title = 索引查询的映射
+weight-attn-index-w-q-text = 把查询的潜向量展开成索引器的小查询
+
+weight-attn-index-w-k-title = 索引键的映射
+weight-attn-index-w-k-text = 把词元的一行变成索引器的小键
+
+weight-attn-index-k-norm-w-title = 索引键的缩放
+weight-attn-index-k-norm-w-text = 归一化后的键每个元素乘上的数
+
+weight-attn-index-k-norm-b-title = 索引键的平移
+weight-attn-index-k-norm-b-text = 归一化后的键每个元素加上的数
+
+weight-attn-index-w-weights-title = 索引头权重的映射
+weight-attn-index-w-weights-text = 把词元的一行变成每个小头的分量
 
 weight-attn-w-k-shared-title = 共用键的映射
 weight-attn-w-k-shared-text = 得到键中随位置旋转、各头相同的部分

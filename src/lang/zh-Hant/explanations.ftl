@@ -111,6 +111,9 @@ explain-mixer-read-text = 每個詞元的查詢乘以所在頭的狀態
 explain-mixer-z-title = 每個頭找到的內容
 explain-mixer-z-text = 詞元的查詢從狀態裡讀出的內容；有的模型還加上自己的值的若干倍
 
+explain-mixer-gate-low-title = 閘門的來源
+explain-mixer-gate-low-text = 少數幾個數，所有頭的閘門都由它們算出
+
 explain-mixer-gate-title = 閘門
 explain-mixer-gate-text = 打開或關上讀出內容的每個元素
 
@@ -377,6 +380,27 @@ explain-k-shared-text = 隨位置旋轉，在每個頭裡都一樣
 explain-k-joined-title = 完整的鍵
 explain-k-joined-text = 前面是各頭自己的部分，後面是共用的、旋轉過的部分
 
+explain-index-q-title = 索引器的查詢
+explain-index-q-text = 索引器有自己的幾個小頭，用這些短向量尋找值得注意的鍵
+
+explain-index-k-title = 索引器的鍵
+explain-index-k-text = 每個詞元的一個短向量，供索引器所有的頭共用
+
+explain-index-k-normed-title = 正規化後的索引鍵
+explain-index-k-normed-text = 平均值變為 0，大小也變得一致
+
+explain-index-rot-title = 按位置旋轉
+explain-index-rot-text = 索引器由此知道兩個詞元相隔多遠
+
+explain-index-weights-title = 索引器各頭的權重
+explain-index-weights-text = 對這個詞元來說，每個小頭各占多少分量
+
+explain-index-scores-title = 索引器的分數
+explain-index-scores-text = 前面每個詞元有多值得看：各小頭的加權和，負的不計
+
+explain-index-mask-title = 被選中的鍵
+explain-index-mask-text = 分數最大的鍵處為 1，注意力只看這些鍵
+
 explain-v-normed-title = 正規化的值
 explain-v-normed-text = 大小統一，每個值占多少只由模式決定
 
@@ -430,6 +454,21 @@ weight-attn-w-down-text = 把詞元的列壓成短向量，各頭再由它展開
 
 weight-attn-b-down-title = 短向量的偏值
 weight-attn-b-down-text = 給每個詞元的短向量都加上同樣的數
+
+weight-attn-index-w-q-title = 索引查詢的映射
+weight-attn-index-w-q-text = 把查詢的潛向量展開成索引器的小查詢
+
+weight-attn-index-w-k-title = 索引鍵的映射
+weight-attn-index-w-k-text = 把詞元的一列變成索引器的小鍵
+
+weight-attn-index-k-norm-w-title = 索引鍵的縮放
+weight-attn-index-k-norm-w-text = 正規化後的鍵每個元素乘上的數
+
+weight-attn-index-k-norm-b-title = 索引鍵的平移
+weight-attn-index-k-norm-b-text = 正規化後的鍵每個元素加上的數
+
+weight-attn-index-w-weights-title = 索引頭權重的映射
+weight-attn-index-w-weights-text = 把詞元的一列變成每個小頭的分量
 
 weight-attn-w-k-shared-title = 共用鍵的映射
 weight-attn-w-k-shared-text = 得到鍵中隨位置旋轉、各頭相同的部分
