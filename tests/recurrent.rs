@@ -9,7 +9,7 @@ mod made;
 
 use std::path::Path;
 
-use layerwise::graph::arch::{Arch, Positions, QkNorm, Rope};
+use layerwise::graph::arch::{Arch, Norms, Positions, QkNorm, Rope};
 use layerwise::graph::recurrence::{Decay, GateBy, Mixing, Multipliers, Write};
 use layerwise::trace::query::Choice;
 use layerwise::trace::source::{Control, Source};
@@ -76,6 +76,11 @@ const CONFIGS: &[(&str, &str)] = &[
         "convolution",
         r#"{"model_type": "lfm2", "num_hidden_layers": 2, "conv_L_cache": 3, "conv_bias": true,
         "layer_types": ["conv", "full_attention"], "block_auto_adjust_ff_dim": false}"#,
+    ),
+    (
+        "convolution, windows and gates",
+        r#"{"model_type": "lfm3", "num_hidden_layers": 3, "conv_L_cache": 4, "conv_bias": true, "head_dim": 8,
+        "sliding_window": 3, "layer_types": ["conv", "sliding_attention", "full_attention"]}"#,
     ),
 ];
 
@@ -359,6 +364,20 @@ fn every_option_is_used() {
             a.block.factors.clear();
         }),
         ("lightning", "gate", |a| recurrence(a).gate = None),
+        ("convolution, windows and gates", "gate", |a| {
+            a.attention.gate = None;
+        }),
+        ("convolution, windows and gates", "windows", |a| {
+            a.attention.windows.fill(None);
+        }),
+        ("convolution, windows and gates", "norms", |a| {
+            a.block.norms = Norms::Pre;
+        }),
+        ("convolution, windows and gates", "positions by type", |a| {
+            if let Positions::Rotary(rotary) = &mut a.positions {
+                rotary.by_layer.iter_mut().flatten().for_each(|i| *i = 0);
+            }
+        }),
     ];
     for (kind, option, change) in changes {
         with(kind, |model| {

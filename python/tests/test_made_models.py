@@ -61,7 +61,7 @@ OWN = {
     "deepseek_ocr2_text": dict(num_key_value_heads=2, num_experts_per_tok=2, mlp_layer_types=["dense", "sparse"]),
     "deepseek_v2": dict(LATENT, topk_method="group_limited_greedy", num_experts_per_tok=1, n_group=2, topk_group=1),
     "deepseek_v3": dict(LATENT, num_mtp_layers=0),
-    "deepseek_v32": dict(LATENT, INDEXED),
+    "deepseek_v32": dict(LATENT, **INDEXED),
     "dots1": dict(n_shared_experts=1),
     "emu3": dict(vocabulary_map={"<image>": 5, "<|extra_200|>": 6}),
     "falcon": dict(num_kv_heads=2, new_decoder_architecture=True),
@@ -90,6 +90,7 @@ OWN = {
     "kimi_linear": dict(LATENT, layer_types=LINEAR, linear_num_heads=2, linear_head_dim=4, mlp_layer_types=["dense", "sparse"]),
     "lfm2": dict(layer_types=CONV, block_multiple_of=8),
     "lfm2_moe": dict(layer_types=CONV, num_dense_layers=1),
+    "lfm3": dict(num_hidden_layers=3, layer_types=["conv", "sliding_attention", "full_attention"]),
     "longcat_flash": dict(
         LATENT, head_dim=4, zero_expert_num=2, expert_ffn_hidden_size=12, routed_scaling_factor=1.5, moe_topk=3,
     ),

@@ -97,15 +97,16 @@ fn bind_one(
         ),
         _ => (expected.clone(), stored.range.clone()),
     };
-    // Some files write a row as a matrix of one row.
-    // Axes of length 1 around a list.
+    // Some files write a row as a matrix of one row or column, or a number as a row of one.
     let long =
         |shape: &[usize]| -> Vec<usize> { shape.iter().copied().filter(|n| *n != 1).collect() };
-    let row = whole.len() == 1 && long(&stored.shape) == long(&whole);
+    let row = whole.len() <= 1 && long(&stored.shape) == long(&whole);
     if stored.shape != whole && !row {
         return Err(stored.misshapen(path, &full, &whole));
     }
-    if let Encoding::Unknown(_) = stored.encoding {
+    // Only a table of numbers of experts holds whole numbers.
+    let whole = matches!(stored.encoding, Encoding::Whole(_)) && name.role != Role::RouterTable;
+    if whole || matches!(stored.encoding, Encoding::Unknown(_)) {
         return Err(CheckpointError::Encoding {
             path: path.clone(),
             tensor: full,

@@ -123,12 +123,27 @@ fn part_of(role: Role) -> &'static str {
         | Role::QueryLatent
         | Role::KvLatent
         | Role::SharedKey
+        | Role::EntryValue
+        | Role::EntryGate
+        | Role::EntryPlace
+        | Role::GroupOut
+        | Role::IndexGate
+        | Role::IndexPlace
         | Role::IndexQuery
         | Role::IndexKey
         | Role::IndexWeight => "attention",
-        Role::Modes | Role::Predict | Role::Correct | Role::LowRankIn | Role::LowRankOut => {
-            "streams"
-        }
+        Role::Modes
+        | Role::Predict
+        | Role::Correct
+        | Role::LowRankIn
+        | Role::LowRankOut
+        | Role::StreamsRead(_)
+        | Role::StreamsReadBy(_)
+        | Role::StreamsReadUp(_)
+        | Role::StreamsWrite(_)
+        | Role::StreamsWriteBy(_)
+        | Role::StreamsMix(_)
+        | Role::StreamsMixBy(_) => "streams",
         Role::StateQuery
         | Role::StateKey
         | Role::StateValue
@@ -153,6 +168,7 @@ fn part_of(role: Role) -> &'static str {
         | Role::ActivationEps => "mlp",
         Role::Router
         | Role::RouterChoice
+        | Role::RouterTable
         | Role::ExpertScale
         | Role::SharedIn
         | Role::SharedLinear
@@ -176,6 +192,7 @@ fn part_of(role: Role) -> &'static str {
         | Role::Ln2Post
         | Role::QueryLatentNorm
         | Role::KvLatentNorm
+        | Role::EntryNorm
         | Role::IndexKeyNorm
         | Role::RouterNorm
         | Role::ExpertsNorm
@@ -183,6 +200,7 @@ fn part_of(role: Role) -> &'static str {
         | Role::ExpertsPost
         | Role::LayerContextNorm
         | Role::LayerOutNorm
+        | Role::StreamsNorm(_)
         | Role::ModesNorm
         | Role::CorrectedScale
         | Role::LowRankNorm

@@ -6,6 +6,7 @@ use super::heads::Latent;
 use super::indexer::Indexer;
 use super::operation::{Gate, Scores};
 use super::recurrence::{Mixing, Recurrence, ShortConvolution};
+use super::single::{Behind, Entries, Single};
 
 /// The architecture of one block.
 pub struct BlockArch<'a> {
@@ -19,21 +20,23 @@ pub struct BlockArch<'a> {
 
 /// The part that moves values between tokens.
 pub enum Mixer<'a> {
-    Attention(BlockAttention),
+    Attention(BlockAttention<'a>),
     Recurrence(&'a Recurrence),
     Convolution(ShortConvolution),
     /// Both read the same row, and both add to the stream.
-    Both(BlockAttention, &'a Recurrence),
+    Both(BlockAttention<'a>, &'a Recurrence),
     Nothing,
 }
 
 /// Attention in one block.
-pub struct BlockAttention {
+pub struct BlockAttention<'a> {
     pub n_heads: usize,
     pub n_kv_heads: usize,
     pub d_head: usize,
     pub d_value: usize,
     pub latent: Option<Latent>,
+    /// One vector a token that is key and value at once, and the entries beside tokens.
+    pub single: Option<(&'a Single, Option<Entries>)>,
     /// The choice of the keys that are looked at.
     pub indexer: Option<Indexer>,
     /// The layer whose choice of keys it takes over.
@@ -107,7 +110,7 @@ impl Arch {
         }
     }
 
-    fn attention(&self, i: usize) -> BlockAttention {
+    fn attention(&self, i: usize) -> BlockAttention<'_> {
         let a = &self.attention;
         let heads = a.heads_of(i);
         let scale = a.scales.get(i).copied().unwrap_or(1.0);
@@ -117,6 +120,10 @@ impl Arch {
             d_head: heads.d_head,
             d_value: heads.d_value,
             latent: a.latent,
+            single: a
+                .single
+                .as_ref()
+                .map(|single| (single, single.entries_of(i))),
             indexer: a.indexer,
             chosen: a.chosen.get(i).copied().flatten(),
             shared: a.shared.get(i).copied().flatten(),
@@ -137,6 +144,13 @@ impl Arch {
                 window: a.windows.get(i).copied().flatten(),
                 chunk: a.chunks.get(i).copied().flatten(),
                 temper: a.tempers.get(i).copied().flatten(),
+                behind: a.single.as_ref().and_then(|single| {
+                    let Entries { every, .. } = single.entries_of(i)?;
+                    Some(Behind {
+                        every,
+                        alone: false,
+                    })
+                }),
             },
             sinks: a.sinks,
             gate: a.gate,

@@ -32,6 +32,7 @@ mod recorded;
 pub mod recurrence;
 pub mod role;
 mod schedule;
+pub mod single;
 pub mod streams;
 
 use std::collections::HashMap;
@@ -86,6 +87,10 @@ pub enum Length {
     Past,
     /// The number of all tokens: those of earlier passes and new ones.
     Keys,
+    /// The number of whole runs of so many of them.
+    Runs(usize),
+    /// All tokens, and the whole runs of so many of them behind.
+    KeysAndRuns(usize),
     Fixed(usize),
 }
 
@@ -284,6 +289,8 @@ impl Dim {
             Length::Tokens => tokens,
             Length::Past => past,
             Length::Keys => past + tokens,
+            Length::Runs(every) => (past + tokens) / every.max(1),
+            Length::KeysAndRuns(every) => past + tokens + (past + tokens) / every.max(1),
             Length::Fixed(n) => n,
         }
     }

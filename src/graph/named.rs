@@ -121,7 +121,7 @@ impl Graph {
                     _ => ([x, out].concat(), Layout::Turned),
                 }
             }
-            (Operation::Lookup { .. }, _) => {
+            (Operation::Lookup { .. } | Operation::ChooseByToken { .. }, _) => {
                 let axis = match weight.role {
                     Role::SegmentEmbed => Axis::Segment,
                     _ => Axis::Vocab,
@@ -145,6 +145,21 @@ impl Graph {
                     weight.shape.iter().map(|&n| (Axis::One, n)).collect(),
                     Layout::Same,
                 )
+            }
+            (Operation::Grouped { .. }, _) => {
+                let row = (Axis::DHead, *weight.shape.last().unwrap_or(&0));
+                ([&out[..], &[row]].concat(), Layout::Same)
+            }
+            (Operation::Compress { .. }, _) => {
+                let row = (Axis::DHead, *weight.shape.last().unwrap_or(&0));
+                (vec![(Axis::Tap, weight.shape[0]), row], Layout::Same)
+            }
+            (Operation::Open(_) | Operation::Balance { .. }, param) => {
+                let axis = match param {
+                    Param::Weight => Axis::One,
+                    Param::Bias => Axis::Stream,
+                };
+                (vec![(axis, weight.shape[0])], Layout::Same)
             }
             // A row of taps for each channel.
             (Operation::Convolve { .. }, Param::Weight) => {
@@ -270,6 +285,14 @@ fn name(role: Role, param: Param, gated: bool) -> String {
         Role::ActivationBeta => "mlp.beta".into(),
         Role::ActivationEps => "mlp.eps".into(),
         Role::RouterChoice => "mlp.router_choice".into(),
+        Role::RouterTable => matrix("mlp.", "experts_of"),
+        Role::EntryValue => matrix("attn.", "entry"),
+        Role::EntryGate => matrix("attn.", "entry_gate"),
+        Role::EntryPlace => "attn.entry_place".into(),
+        Role::EntryNorm => small("attn.entry_norm"),
+        Role::GroupOut => matrix("attn.", "O_group"),
+        Role::IndexGate => matrix("attn.", "index_gate"),
+        Role::IndexPlace => "attn.index_place".into(),
         Role::SharedIn => matrix("mlp.shared.", read),
         Role::SharedLinear => matrix("mlp.shared.", "in"),
         Role::SharedOut => matrix("mlp.shared.", "out"),
@@ -304,6 +327,14 @@ fn name(role: Role, param: Param, gated: bool) -> String {
         Role::LowRankIn => matrix("low_rank.", "down"),
         Role::LowRankOut => matrix("low_rank.", "up"),
         Role::LowRankNorm => small("low_rank_post"),
+        Role::StreamsRead(half) => matrix(&format!("{}.", half.module()), "read"),
+        Role::StreamsWrite(half) => matrix(&format!("{}.", half.module()), "write"),
+        Role::StreamsMix(half) => matrix(&format!("{}.", half.module()), "mix"),
+        Role::StreamsReadBy(half) => small(&format!("{}.read", half.module())),
+        Role::StreamsWriteBy(half) => small(&format!("{}.write", half.module())),
+        Role::StreamsMixBy(half) => small(&format!("{}.mix", half.module())),
+        Role::StreamsNorm(half) => small(&format!("{}.norm", half.module())),
+        Role::StreamsReadUp(half) => matrix(&format!("{}.", half.module()), "read_up"),
         Role::BlockScale => "block_scale".into(),
         Role::Router => matrix("mlp.", "router"),
         Role::ExpertIn(e) => matrix(&format!("mlp.experts.{e}."), read),

@@ -7,6 +7,8 @@ use serde::Serialize;
 use super::arch::{Activation, Groups, Norm, PoolRows, QkNorm, Score, Temper};
 use super::factor::{short, times, times_root};
 use super::recurrence::Write;
+use super::single::Behind;
+use super::streams::{Balance, Opening};
 
 /// The computation of a node's value from its inputs and weights.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -61,6 +63,19 @@ pub enum Operation {
     /// `u + (1 + x[at]) · (y − z)`: u corrected by how far y lies from z. `[token, n]`, `[token, d_model]` three times →
     /// `[token, d_model]`
     Correct { at: usize },
+    /// x in each of several streams. `[token, d_model]` → `[token, stream, d_model]`
+    Spread,
+    /// `σ(x · W + b) · scale + plus`; without W and b if nothing is learned. `[token, stream]`
+    Open(Opening),
+    /// `softmax(x · W + b) + ε`, then columns and rows divided by their sums, by turns (Sinkhorn & Knopp 1967). `[token,
+    /// stream · stream]` → `[token, stream, stream]`
+    Balance { count: usize, by: Balance },
+    /// `Σ x[i] ⊙ y[i] · scale`: one row of several streams, in shares of streams or of their elements. `[token, stream, …]`,
+    /// `[token, stream, d_model]` → `[token, d_model]`
+    Gather { scale: f64 },
+    /// `Σ u[i, ·] · z[i] + x · y`: streams z, mixed by u if there is one, and y added to each in its share x. `[token,
+    /// stream]`, `[token, d_model]`, `[token, stream, d_model]`, `[token, stream, stream]` → `[token, stream, d_model]`
+    Scatter,
     /// `relu(x − mean − deviations · σ)` of each row: what lies that far over the mean. `[token, d_mlp]`
     Cut { deviations: f64 },
     /// `[x; y]`: each head's vector x with the vector y of all heads behind it. `[token, head, d]`, `[token, 1, e]` →
@@ -71,6 +86,18 @@ pub enum Operation {
     /// Pairs of dimensions turned by position × frequency (Su et al. 2021, §3.4); `rope` is an index into
     /// [`super::arch::Rotary::ropes`]. `[token, head, d_head]`
     Rotate { rope: usize },
+    /// [`Operation::Rotate`] the other way round.
+    TurnBack { rope: usize },
+    /// [`Operation::Rotate`] of entries, each at the position of its first token. `[entry, 1, d_head]`
+    RotateEntries { rope: usize, every: usize },
+    /// `Σ softmax(y[token] + W[place]) ⊙ x[token]` over the tokens of each whole run, an element at a time. With `overlap`
+    /// rows have two halves: the first counts in the entry of the run behind, the second in that of its own (DeepSeek-AI
+    /// 2026). `[key, d]` twice → `[entry, 1, d_head]`
+    Compress { every: usize, overlap: bool },
+    /// `[x; y]`: entries y behind keys x. `[key, 1, d_head]`, `[entry, 1, d_head]` → `[key and entry, 1, d_head]`
+    Extend,
+    /// `[x₁ W₁; x₂ W₂; …]`: each group of heads mapped by a matrix of its own. `[token, head, d_head]` → `[token, d_latent]`
+    Grouped { groups: usize },
     /// `[y; x]`: the keys or values of this pass, x, appended to those of earlier passes, y. The result is
     /// the state that the next pass is given. `[token, kv_head, d_head]` → `[key, kv_head, d_head]`
     Append,
@@ -103,6 +130,8 @@ pub enum Operation {
         score: Score,
         groups: Option<Groups>,
     },
+    /// `W[x]`: the experts that a table has for each token's id. `[token]` → `[token, active]`
+    ChooseByToken { experts: usize },
     /// The scores of x at the chosen experts y and 0 elsewhere; made to sum to 1 with `renormalise`, then
     /// multiplied by `scale`, and by each expert's W, if there is one. `[token, expert]`, `[token, active]` → `[token, expert]`
     Shares {
@@ -172,6 +201,8 @@ pub struct Scores {
     /// The length of the runs of tokens within which a query stays.
     pub chunk: Option<usize>,
     pub temper: Option<Temper>,
+    /// The entries behind keys: a query looks at those whose tokens all lie before it.
+    pub behind: Option<Behind>,
 }
 
 impl Scores {
@@ -185,6 +216,7 @@ impl Scores {
             window: None,
             chunk: None,
             temper: None,
+            behind: None,
         }
     }
 }
@@ -274,6 +306,34 @@ impl Operation {
                     one(2)
                 )
             }
+            Operation::Spread => format!("{} in each stream", one(0)),
+            Operation::Open(Opening { scale, plus, .. }) => {
+                let inner = match w {
+                    "" => one(0).to_owned(),
+                    w => format!("{} · {w}", one(0)),
+                };
+                let plus = match plus {
+                    0.0 => "",
+                    _ => " + ε",
+                };
+                format!("σ({inner}){}{plus}", times(*scale))
+            }
+            Operation::Balance { .. } => {
+                format!(
+                    "softmax({} · {w}), rows and columns made to sum to 1",
+                    one(0)
+                )
+            }
+            Operation::Gather { scale } => {
+                format!("Σ {} ⊙ {}{}", one(0), one(1), times(*scale))
+            }
+            Operation::Scatter => {
+                let kept = match x.get(3) {
+                    Some(mix) => format!("Σ {mix} · {}", one(2)),
+                    None => one(2).to_owned(),
+                };
+                format!("{kept} + {} · {}", one(0), one(1))
+            }
             Operation::Cut { deviations } => {
                 format!(
                     "relu({} − mean − {} · deviation)",
@@ -284,6 +344,21 @@ impl Operation {
             Operation::Join => format!("[{}; {} in all heads]", one(0), one(1)),
             Operation::HeadNorm { .. } => format!("norm({})", one(0)),
             Operation::Rotate { .. } => format!("{} turned by position × frequency (RoPE)", one(0)),
+            Operation::TurnBack { .. } => format!("{} turned back (RoPE)", one(0)),
+            Operation::RotateEntries { every, .. } => {
+                format!("{} turned by {every} · entry × frequency (RoPE)", one(0))
+            }
+            Operation::Compress { every, .. } => {
+                format!(
+                    "Σ softmax({} + place) ⊙ {} in runs of {every}",
+                    one(1),
+                    one(0)
+                )
+            }
+            Operation::Extend => format!("[{}; {}]", one(0), one(1)),
+            Operation::Grouped { groups } => {
+                format!("{} · {w} in each of {groups} groups", one(0))
+            }
             Operation::Append => format!("[past; {}]", one(0)),
             Operation::Scores(scores) => {
                 let far = if scores.alibi {
@@ -317,6 +392,7 @@ impl Operation {
                 format!("{}({}) ⊙ {}", gate.activation.word(), one(0), one(1))
             }
             Operation::Choose { .. } => "the experts with the largest shares".into(),
+            Operation::ChooseByToken { .. } => format!("{w}[{}]", one(0)),
             Operation::Shares {
                 score,
                 renormalise,
@@ -330,6 +406,7 @@ impl Operation {
                 let score = match score {
                     Score::Softmax => "softmax",
                     Score::Sigmoid | Score::Logit => "σ",
+                    Score::SqrtSoftplus => "√softplus",
                     Score::SparseMixer(_) => "softmax of near",
                 };
                 format!("top({score}({})), {rest}{}", one(0), times(*scale))
@@ -425,7 +502,9 @@ impl Operation {
             // Which keys are looked at must not hang on few digits.
             Operation::IndexScores(_) => true,
             // bf16 counts exactly only up to 256.
-            Operation::Choose { experts, .. } => *experts > 256,
+            Operation::Choose { experts, .. } | Operation::ChooseByToken { experts } => {
+                *experts > 256
+            }
             _ => false,
         }
     }

@@ -95,6 +95,7 @@ impl Arch {
                 residual_scale: facts.residual_scale,
                 scaled: false,
                 alternating: None,
+                hyper: None,
                 low_rank: None,
                 norms_by_layer: Vec::new(),
                 factors: Vec::new(),
@@ -258,6 +259,8 @@ impl Names<'_> {
             normed: false,
             identities: 0,
             shortcut: false,
+            by_token: Vec::new(),
+            clamp: None,
         })
     }
 

@@ -33,6 +33,20 @@ pub enum Role {
     KvLatentNorm,
     /// The map to the part of keys that all heads share.
     SharedKey,
+    /// The map to the vectors that entries are mixtures of.
+    EntryValue,
+    /// The map to the scores of their shares.
+    EntryGate,
+    /// The numbers that are added to those scores, by place in a run.
+    EntryPlace,
+    /// The norm of entries.
+    EntryNorm,
+    /// The projection of each group of heads.
+    GroupOut,
+    /// The map to the scores of shares in an indexer's entries.
+    IndexGate,
+    /// The numbers that are added to those, by place in a run.
+    IndexPlace,
     /// The map to an indexer's queries.
     IndexQuery,
     /// The map to an indexer's keys.
@@ -105,6 +119,8 @@ pub enum Role {
     Router,
     /// The numbers added to the experts' scores for the choice.
     RouterChoice,
+    /// The table of each token's experts.
+    RouterTable,
     /// The [`Role::MlpIn`] of the MLP beside the experts.
     SharedIn,
     /// The [`Role::MlpLinear`] of the MLP beside the experts.
@@ -163,6 +179,20 @@ pub enum Role {
     LowRankOut,
     /// The norm of its output.
     LowRankNorm,
+    /// The map from all streams to the shares in which they are read.
+    StreamsRead(Half),
+    /// The factor and the numbers between that map and shares.
+    StreamsReadBy(Half),
+    /// The map from all streams to the shares in which they are written to.
+    StreamsWrite(Half),
+    StreamsWriteBy(Half),
+    /// The map from all streams to the shares in which they are mixed.
+    StreamsMix(Half),
+    StreamsMixBy(Half),
+    /// The norm of each stream before shares are read.
+    StreamsNorm(Half),
+    /// The map from low rank to the shares in which elements of streams are read.
+    StreamsReadUp(Half),
     /// The number that multiplies the stream at the end of a block.
     BlockScale,
     /// The map from the first token's row to the pooled vector.
@@ -182,6 +212,27 @@ pub enum Role {
 pub enum Sign {
     Above,
     Below,
+}
+
+/// The part of a model that reads several streams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Half {
+    Mixer,
+    Mlp,
+    /// The unembedding.
+    End,
+}
+
+impl Half {
+    /// The name of its module.
+    pub fn module(self) -> &'static str {
+        match self {
+            Half::Mixer => "hyper1",
+            Half::Mlp => "hyper2",
+            Half::End => "hyper_final",
+        }
+    }
 }
 
 /// One of a role's two tensors.

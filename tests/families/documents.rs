@@ -36,14 +36,23 @@ const GAPS: &[(&str, &str)] = &[
 
 /// Families of transformers 5.23 that this program refuses, by the reason.
 const LEFT: &[(&str, &str)] = &[
+    ("gates of low rank on norms", "axk2"),
     (
-        "latent attention (low-rank queries, keys and values)",
-        "axk2, bailing_hybrid, dots3_note, glm5_next, hy_v4, \
-         mistral_large4, unlimited_ocr",
+        "states whose rows fade within a bound",
+        "bailing_hybrid, glm5_next",
     ),
     (
+        "a norm of the key that heads share, and latent vectors of other widths by layer",
+        "dots3_note",
+    ),
+    (
+        "latent keys of other blocks, and frequencies with learned factors",
+        "mistral_large4",
+    ),
+    ("a window for generated tokens alone", "unlimited_ocr"),
+    (
         "linear and recurrent mixers, and short convolutions",
-        "lfm3, lfm3_vl, recurrent_gemma, rwkv, xlstm, zamba, zamba2",
+        "recurrent_gemma, rwkv, xlstm, zamba, zamba2",
     ),
     (
         "embeddings by layer, shared keys and values, heads of different widths",
@@ -51,7 +60,7 @@ const LEFT: &[(&str, &str)] = &[
     ),
     (
         "several residual streams, or attention that picks what it looks at",
-        "beam, deepseek_v4, hrm_text, inkling, inkling2, minimax_m3_vl, muse_spark, qwen4_exp, step3p7",
+        "beam, hrm_text, inkling, inkling2, minimax_m3_vl, muse_spark, qwen4_exp, step3p7",
     ),
     (
         "a sink beside a pattern that sums to 1",

@@ -42,6 +42,18 @@ fn attending(
     let (mut arch, mut names) = deepseek::attending(family, config)?;
     deepseek::predicting(config);
     rope::pair(&mut arch, RopePairs::Interleaved);
+    let rope = leading(&mut arch, pairs);
+    indexer(config, (&mut arch, &mut names), rope, EPS)?;
+    Ok((arch, names))
+}
+
+/// An indexer whose queries and keys turn by this rotary embedding, and the names of its weights.
+pub(super) fn indexer(
+    config: &mut Config,
+    (arch, names): (&mut Arch, &mut Names),
+    rope: usize,
+    eps: f64,
+) -> Result<(), CheckpointError> {
     let (d_head, turning) = (
         config.size("index_head_dim")?,
         config.size("qk_rope_head_dim")?,
@@ -54,15 +66,15 @@ fn attending(
         n_heads: config.size("index_n_heads")?,
         d_head,
         keys: config.size("index_topk")?,
-        rope: leading(&mut arch, pairs),
-        eps: EPS,
+        rope,
+        eps,
     });
     let of = |name: &str| format!("layers.{{}}.self_attn.indexer.{name}");
     names.module(Role::IndexQuery, &of("wq_b"), false);
     names.module(Role::IndexKey, &of("wk"), false);
     names.module(Role::IndexKeyNorm, &of("k_norm"), true);
     names.module(Role::IndexWeight, &of("weights_proj"), false);
-    Ok((arch, names))
+    Ok(())
 }
 
 /// The number of a rotary embedding like the model's, in which the first dimensions turn instead of the last.
@@ -132,7 +144,10 @@ fn choosing(config: &mut Config, n_layers: usize) -> Result<Vec<bool>, Checkpoin
 }
 
 /// The block whose choice each block takes over: the last one before it that chooses itself. Empty if all do.
-fn taken_over(config: &Config, own: &[bool]) -> Result<Vec<Option<usize>>, CheckpointError> {
+pub(super) fn taken_over(
+    config: &Config,
+    own: &[bool],
+) -> Result<Vec<Option<usize>>, CheckpointError> {
     if own.iter().all(|own| *own) {
         return Ok(Vec::new());
     }

@@ -165,6 +165,9 @@ pub(super) fn read_granite(family: &str, config: &mut Config) -> Result<Model, C
         arch.mlp.d_mlp = config.size("shared_intermediate_size")?;
         let halves = &[Role::MlpIn, Role::MlpLinear];
         names.fused(halves, "layers.{}.shared_mlp.input_linear", false);
+        for (role, half) in halves.iter().zip(["gate", "up"]) {
+            names.also_apart(*role, format!("layers.{{}}.shared_mlp.{half}.weight"));
+        }
         names.module(Role::MlpOut, "layers.{}.shared_mlp.output_linear", false);
     } else {
         moe_softmax::granite_experts(config, &mut arch, &mut names)?;

@@ -71,6 +71,8 @@ pub(super) fn sized(
         normed: false,
         identities: 0,
         shortcut: false,
+        by_token: Vec::new(),
+        clamp: None,
     })
 }
 

@@ -21,6 +21,7 @@ mod codegen;
 mod cohere;
 mod cwm;
 mod deepseek;
+mod deepseek4;
 mod distilbert;
 mod exaone4;
 mod falcon;
@@ -38,10 +39,12 @@ mod gptj;
 mod granite;
 mod helium;
 mod hunyuan;
+mod hy4;
 mod hyperclovax;
 mod indexed;
 mod kimi_linear;
 mod lfm2;
+mod lfm3;
 mod llama;
 mod llama4;
 mod longcat;
@@ -123,6 +126,13 @@ impl Model {
         self.arch.stored = first.map(|name| (name.role, name.param)).collect();
     }
 
+    /// Name the tensor that holds this role's weight in some files.
+    fn also_apart(&mut self, role: Role, tensor: String) {
+        for name in self.names.iter_mut().filter(|name| name.role == role) {
+            name.unfused = Some(tensor.clone());
+        }
+    }
+
     /// Pool in this way instead of the model's own.
     pub(super) fn pool(&mut self, pooling: Pooling) {
         self.arch.unembedding.pooling = Some(pooling);
@@ -189,6 +199,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("deepseek_v2", deepseek::read2),
     ("deepseek_v3", deepseek::read3),
     ("deepseek_v32", indexed::read),
+    ("deepseek_v4", deepseek4::read),
     ("deepseek_vl", nested::read),
     ("deepseek_vl_hybrid", nested::read),
     ("distilbert", distilbert::read),
@@ -253,6 +264,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("hunyuan_vl", nested::read),
     ("hunyuan_vl_text", hunyuan::read),
     ("hy_v3", moe::read_hy3),
+    ("hy_v4", hy4::read),
     ("hyperclovax", hyperclovax::read),
     ("hyperclovax_vision_v2", nested::read_with_head),
     ("idefics2", nested::read),
@@ -269,6 +281,8 @@ const FAMILIES: &[(&str, Read)] = &[
     ("lfm2", lfm2::read),
     ("lfm2_moe", lfm2::read_moe),
     ("lfm2_vl", nested::read),
+    ("lfm3", lfm3::read),
+    ("lfm3_vl", nested::read),
     ("lighton_ocr", nested::read),
     ("llama", llama::read),
     ("llama4", nested::read),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::graph::arch::Arch;
-use crate::graph::role::{Param, Role};
+use crate::graph::role::{Half, Param, Role};
 use crate::trace::hook::Layer;
 
 /// The place of one role's weight in a family's files.
@@ -157,6 +157,24 @@ impl Names {
         };
     }
 
+    /// Add the weights of several streams' shares: one map, its factors and the numbers behind it, which begin with
+    /// `module` and end with `_fn`, `_scale` and `_base`. The unembedding only reads, and `mixed` streams have a map more.
+    /// Some files have the name `other` for a module of one share.
+    pub fn shares(&mut self, half: Half, mixed: bool, module: &str, other: Option<&str>) {
+        let (maps, bys) = shares_of(half, mixed);
+        for (&map, &by) in maps.iter().zip(bys) {
+            for (role, param, roles, end) in [
+                (map, Param::Weight, maps, "fn"),
+                (by, Param::Weight, bys, "scale"),
+                (by, Param::Bias, bys, "base"),
+            ] {
+                let name = self.one(role, param, format!("{module}_{end}"));
+                name.layout = Layout::Fused(roles);
+                name.unfused = other.map(|other| format!("{other}_{end}"));
+            }
+        }
+    }
+
     /// Add queries, keys and values under the names that most families use.
     pub fn qkv(&mut self, module: &str, bias: bool) {
         let names = [
@@ -277,4 +295,38 @@ impl Names {
         self.0.push(Name::alone(role, param, template));
         &mut self.0[index]
     }
+}
+
+/// The maps to shares of streams, in the order in which a tensor holds them, and what stands between each and its shares.
+fn shares_of(half: Half, mixed: bool) -> (&'static [Role], &'static [Role]) {
+    use Half::{End, Mixer, Mlp};
+    use Role::{
+        StreamsMix, StreamsMixBy, StreamsRead, StreamsReadBy, StreamsWrite, StreamsWriteBy,
+    };
+    const fn maps(half: Half) -> [Role; 3] {
+        [StreamsRead(half), StreamsWrite(half), StreamsMix(half)]
+    }
+    const fn bys(half: Half) -> [Role; 3] {
+        [
+            StreamsReadBy(half),
+            StreamsWriteBy(half),
+            StreamsMixBy(half),
+        ]
+    }
+    static ALL: [[[Role; 3]; 2]; 3] = [
+        [maps(Mixer), bys(Mixer)],
+        [maps(Mlp), bys(Mlp)],
+        [maps(End), bys(End)],
+    ];
+    let [maps, bys] = match half {
+        Mixer => &ALL[0],
+        Mlp => &ALL[1],
+        End => &ALL[2],
+    };
+    let count = match (half, mixed) {
+        (End, _) => 1,
+        (_, false) => 2,
+        (_, true) => 3,
+    };
+    (&maps[..count], &bys[..count])
 }

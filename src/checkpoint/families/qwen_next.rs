@@ -39,6 +39,12 @@ pub(super) fn read_next(family: &str, config: &mut Config) -> Result<Model, Chec
         ];
         let widths = [r.d_state, r.d_state, wide, wide];
         names.turns(&roles, "layers.{}.linear_attn.in_proj_qkvz", false, &widths);
+        for (role, part) in roles.into_iter().zip(["q", "k", "v", "z"]) {
+            names.also_apart(
+                role,
+                format!("layers.{{}}.linear_attn.in_proj_{part}.weight"),
+            );
+        }
         let roles = [Role::Beta, Role::Step];
         names.turns(
             &roles,

@@ -13,10 +13,11 @@ use super::long::{AttentionInputs, Stage};
 use super::norm;
 use super::pass::PassContext;
 use super::pooling;
-use super::positions::{counted, rotate, sinusoidal, sinusoidal_halves, tempered};
+use super::positions::{counted, rotate, rotate_back, sinusoidal, sinusoidal_halves, tempered};
 use super::recurrence::unrolled::Unrolled;
 use super::recurrence::{self, LazyStates, Scan, convolution};
 use super::scoring::{join, mix, pattern, scores};
+use super::single;
 use super::state::State;
 use super::streams;
 use super::value::Value;
@@ -361,12 +362,36 @@ impl Run<'_> {
                 streams::blended(x(0)?, x(1)?, &others, *first)?
             }
             Operation::Correct { at } => streams::corrected(x(0)?, [x(1)?, x(2)?, x(3)?], *at)?,
+            Operation::Spread => {
+                let count = node.shape[1].length(0, 0);
+                streams::spread(x(0)?, count as i64)?
+            }
+            Operation::Open(open) => streams::opened(x(0)?, &w.affine(node), open)?,
+            Operation::Balance { count, by } => {
+                streams::balanced(x(0)?, &w.affine(node), *count as i64, *by)?
+            }
+            Operation::Gather { scale } => streams::gathered(x(0)?, x(1)?, *scale)?,
+            Operation::Scatter => {
+                let mix = (node.inputs.len() > 3).then(|| x(3)).transpose()?; // [token, stream, stream]
+                streams::scattered(x(0)?, x(1)?, x(2)?, mix)?
+            }
             Operation::Cut { deviations } => cut(x(0)?, *deviations)?,
             Operation::Join => join(x(0)?, x(1)?)?,
             Operation::HeadNorm { over, norm } => {
                 norm::head_norm(x(0)?, w.affine(node), *over, norm)?
             }
             Operation::Rotate { rope } => rotate(x(0)?, pass.angles(*rope)?)?,
+            Operation::TurnBack { rope } => rotate_back(x(0)?, pass.angles(*rope)?)?,
+            Operation::RotateEntries { rope, every } => {
+                rotate(x(0)?, pass.angles_of_entries(*rope, *every)?)?
+            }
+            Operation::Compress { every, overlap } => {
+                let runs = (*every as i64, *overlap);
+                single::compressed(x(0)?, x(1)?, w.of(role)?, runs)?
+            }
+            Operation::Extend => Tensor::f_cat(&[x(0)?, x(1)?], -3)?,
+            Operation::Grouped { groups } => single::grouped(x(0)?, w.of(role)?, *groups as i64)?,
+            Operation::ChooseByToken { .. } => look_up(w.of(role)?, x(0)?, pass.kind_of(node))?,
             Operation::Scores(spec) => {
                 let q = tempered(x(0)?, spec.temper, pass.past)?; // [token, head, d_head]
                 let chosen = (node.inputs.len() > 2).then(|| x(2)).transpose()?; // [query, key]
@@ -568,10 +593,15 @@ impl Run<'_> {
     }
 }
 
-/// The number of heads in a value; `None` if its rows are not split into heads.
+/// The number of heads or streams in a value; `None` if its rows are not split into them.
 fn heads(node: &Node) -> Option<i64> {
     match node.shape[..] {
-        [_, heads, _] if matches!(heads.axis, Axis::Head | Axis::KvHead | Axis::Group) => {
+        [_, heads, _]
+            if matches!(
+                heads.axis,
+                Axis::Head | Axis::KvHead | Axis::Group | Axis::Stream
+            ) =>
+        {
             Some(heads.length(0, 0) as i64)
         }
         _ => None,

@@ -121,7 +121,8 @@ pub fn shares(
         let own = weight.f_expand(&all.size()[..], false)?; // [token, expert]
         shares = shares.f_mul(&own.f_gather(-1, &chosen, false)?)?;
     }
-    let shares = all.f_zeros_like()?.f_scatter(-1, &chosen, &shares)?;
+    // A table may name an expert twice.
+    let shares = all.f_zeros_like()?.f_scatter_add(-1, &chosen, &shares)?;
     Ok(shares.f_to_kind(logits.kind())?)
 }
 
@@ -174,6 +175,7 @@ fn scored(logits: &Tensor, score: Score) -> Result<Tensor> {
     Ok(match score {
         Score::Softmax => logits.f_softmax(-1, wide)?,
         Score::Sigmoid | Score::Logit => logits.f_to_kind(wide)?.f_sigmoid()?,
+        Score::SqrtSoftplus => logits.f_to_kind(wide)?.f_softplus()?.f_sqrt()?,
         Score::SparseMixer(_) => logits.f_to_kind(wide)?,
     })
 }

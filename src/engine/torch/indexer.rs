@@ -39,8 +39,24 @@ pub fn hidden(mask: Tensor, chosen: Option<&Tensor>) -> Result<Tensor> {
     let Some(chosen) = chosen else {
         return Ok(mask);
     };
-    let out = chosen.f_eq(0)?;
+    let out = not_chosen(chosen, mask.size()[mask.dim() - 1])?;
     Ok(out.f_unsqueeze(-3)?.f_logical_or(&mask)?)
+}
+
+/// Whether each of `keys` keys is not chosen. A choice among the last of them leaves those before as they are. `[query,
+/// key]`
+pub fn not_chosen(chosen: &Tensor, keys: i64) -> Result<Tensor> {
+    let more = keys - chosen.size()[chosen.dim() - 1];
+    let out = chosen.f_eq(0)?;
+    if more == 0 {
+        return Ok(out);
+    }
+    let mut size = out.size();
+    if let Some(last) = size.last_mut() {
+        *last = more;
+    }
+    let before = Tensor::f_zeros(&size[..], (Kind::Bool, out.device()))?;
+    Ok(Tensor::f_cat(&[before, out], -1)?)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::ops::Range;
 use tch::{Device, IndexOp, Kind, Tensor};
 
 use super::Result;
+use super::indexer::not_chosen;
 use super::scoring::{mask, mix, pattern, scores};
 use crate::graph::operation::Scores;
 
@@ -45,6 +46,7 @@ impl AttentionInputs {
         let half = matches!(self.q.kind(), Kind::Half | Kind::BFloat16);
         let near = half || self.q.device() == Device::Cpu;
         let plain = self.spec.cap.is_none() && self.spec.chunk.is_none();
+        let plain = plain && self.spec.behind.is_none();
         // Nor values that are shorter or longer than keys.
         let plain = plain && self.v.size()[2] == self.k.size()[2];
         if near && plain && self.sinks.is_none() && self.bias.is_none() {
@@ -127,10 +129,18 @@ impl AttentionInputs {
 
     /// `[query, key]`, true where a query does not look.
     fn mask(&self, queries: Range<i64>) -> Result<Tensor> {
-        let (keys, device) = (self.keys(), self.q.device());
+        let device = self.q.device();
+        // Entries may stand behind the keys of tokens.
+        let keys = match self.spec.behind {
+            Some(_) => self.past + self.q.size()[0],
+            None => self.keys(),
+        };
         let dark = mask(&self.spec, self.past, queries.clone(), keys, device)?;
         match &self.chosen {
-            Some(chosen) => Ok(dark.f_logical_or(&chosen.f_i(queries)?.f_eq(0)?)?),
+            Some(chosen) => {
+                let out = not_chosen(&chosen.f_i(queries)?, self.keys())?;
+                Ok(dark.f_logical_or(&out)?)
+            }
             None => Ok(dark),
         }
     }

@@ -31,6 +31,7 @@ mod recurrence;
 mod resident;
 mod save;
 mod scoring;
+mod single;
 mod state;
 mod streams;
 mod threads;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::heads::{Heads, Latent};
 use super::super::indexer::Indexer;
+use super::super::single::Single;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Attention {
@@ -20,6 +21,9 @@ pub struct Attention {
     /// The latent vectors that queries, keys and values expand from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latent: Option<Latent>,
+    /// One vector a token that is key and value at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub single: Option<Single>,
     /// The choice of the keys that are looked at; `None` if all are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub indexer: Option<Indexer>,
@@ -102,6 +106,7 @@ impl Attention {
             causal: true,
             heads: Vec::new(),
             latent: None,
+            single: None,
             indexer: None,
             chosen: Vec::new(),
             shared: Vec::new(),

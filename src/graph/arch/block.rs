@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::streams::Alternating;
+use super::super::streams::{Alternating, Hyper};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Norm {
@@ -46,6 +46,9 @@ pub struct Block {
     /// The streams that blocks update by turns, if there are several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alternating: Option<Alternating>,
+    /// The streams that all blocks mix, if there are several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hyper: Option<Hyper>,
     /// The rank of a linear residual beside attention (Menghani et al. 2024). The sum of stream, attention, residual and
     /// what attention reads is then divided by √2.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -67,6 +70,7 @@ impl Default for Block {
             residual_scale: 1.0,
             scaled: false,
             alternating: None,
+            hyper: None,
             low_rank: None,
             norms_by_layer: Vec::new(),
             factors: Vec::new(),

@@ -104,6 +104,12 @@ pub struct Experts {
     /// 2024).
     #[serde(default)]
     pub shortcut: bool,
+    /// Whether each layer's experts are chosen by the token's id, from a table; empty if none are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub by_token: Vec<bool>,
+    /// A bound of the experts' own in the place of [`Mlp::clamp`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clamp: Option<f64>,
 }
 
 impl Experts {
@@ -126,6 +132,8 @@ pub enum Score {
     Softmax,
     /// Each expert's sigmoid (Wang et al. 2024).
     Sigmoid,
+    /// The root of each expert's softplus (DeepSeek-AI 2026).
+    SqrtSoftplus,
     /// Each expert's sigmoid, while the choice reads the router's outputs themselves.
     Logit,
     /// One expert after the other: the softmax over those whose score lies within this share of the best (Liu et al.

@@ -73,6 +73,7 @@ impl Arch {
     pub fn crosses(&self) -> bool {
         self.block.alternating.is_some()
             || self.embedding.by_layer.is_some()
+            || (self.experts.as_ref()).is_some_and(|experts| experts.by_token.contains(&true))
             || self.attention.shared.iter().any(Option::is_some)
             || self.attention.chosen.iter().any(Option::is_some)
             || self.experts.as_ref().is_some_and(|e| e.shortcut)

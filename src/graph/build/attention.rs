@@ -1,6 +1,6 @@
 //! Multi-head attention with grouped keys and values (Vaswani et al. 2017, §3.2; Ainslie et al. 2023).
 
-use super::{Builder, KEY, PAST, QUERY, TOKEN, indexer, latent};
+use super::{Builder, KEY, PAST, QUERY, TOKEN, indexer, latent, single};
 use crate::graph::arch::{MixGate, Norm, QkNorm};
 use crate::graph::block::BlockAttention;
 use crate::graph::operation::Operation;
@@ -10,16 +10,21 @@ use crate::trace::plan::Axis;
 
 /// Each head's mixture of the values that it attends to. `[token, d_model]` → `[token, head, d_head]`
 pub(super) fn attention(g: &mut Builder, a: &BlockAttention, norm: &Norm, x: NodeId) -> NodeId {
-    let [q, k, v] = match (&a.latent, a.shared) {
-        (Some(latent), _) => latent::operands(g, a, latent, norm, x),
-        (None, Some(layer)) => borrowed(g, a, layer, norm, x),
-        (None, None) => operands(g, a, norm, x),
+    let ([q, k, v], mask) = match (&a.latent, a.shared, a.single) {
+        (_, _, Some(single)) => {
+            let (q, k, mask) = single::operands(g, a, single, norm, x);
+            ([q, k, k], mask)
+        }
+        (Some(latent), ..) => (latent::operands(g, a, latent, norm, x), None),
+        (None, Some(layer), _) => (borrowed(g, a, layer, norm, x), None),
+        (None, None, _) => (operands(g, a, norm, x), None),
     };
     let head = Dim::new(Axis::Head, a.n_heads);
     let d_value = Dim::new(Axis::DHead, a.d_value);
     let mixed = [TOKEN, head, d_value];
-    let square = [head, QUERY, KEY];
-    let mask = indexer::mask(g, a, x); // [query, key]
+    let keys = g.nodes[k.0].shape[0];
+    let square = [head, QUERY, keys];
+    let mask = mask.or_else(|| indexer::mask(g, a, x)); // [query, key]
     let read: Vec<NodeId> = [q, k].into_iter().chain(mask).collect();
     let scores = Operation::Scores(a.scores);
     let scores = g.add("attn.hook_attn_scores", &square, scores, &read); // [head, query, key]
@@ -38,6 +43,9 @@ pub(super) fn attention(g: &mut Builder, a: &BlockAttention, norm: &Norm, x: Nod
         let (name, map) = ("attn.hook_gate", Operation::LINEAR);
         let gate = g.linear_to(&shape, name, x, Role::MixGate, map); // [token, head, d_head] or [token, head, 1]
         z = g.add("attn.hook_z_gated", &mixed, Operation::Weigh, &[gate, z]); // [token, head, d_head]
+    }
+    if let Some((single, _)) = a.single {
+        return single::output(g, a, single, z); // [token, d_latent]
     }
     if a.out_norm {
         let over = QkNorm::AllHeads;

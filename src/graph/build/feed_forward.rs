@@ -4,7 +4,7 @@
 use super::{Builder, TOKEN};
 use crate::graph::arch::{self, Activation, Mlp, QkNorm, Shared};
 use crate::graph::block::FeedForward;
-use crate::graph::operation::{Experts, Operation};
+use crate::graph::operation::{Experts, Gate, Operation};
 use crate::graph::role::{Role, Sign};
 use crate::graph::{Dim, NodeId};
 use crate::trace::hook::Layer;
@@ -139,16 +139,17 @@ fn mixture(
     let few = [TOKEN, Dim::new(Axis::Active, active)];
     let router = "mlp.hook_router_logits";
     let logits = g.linear_to(&all, router, routed, Role::Router, Operation::LINEAR); // [token, expert]
-    let choose = Operation::Choose {
-        active,
-        experts,
-        score: e.score,
-        groups: e.groups,
+    let chosen = match g.layer {
+        Layer::Block(i) if e.by_token.get(i) == Some(&true) => {
+            let tokens = g.named("tokens");
+            let choose = Operation::ChooseByToken { experts };
+            let name = "mlp.hook_expert_indices";
+            let chosen = g.add(name, &few, choose, tokens.as_slice()); // [token, active]
+            g.reads(chosen, Role::RouterTable, &[g.arch.d_vocab, active], 1);
+            chosen
+        }
+        _ => chosen_by_scores(g, e, logits), // [token, active]
     };
-    let chosen = g.add("mlp.hook_expert_indices", &few, choose, &[logits]); // [token, active]
-    if e.choice_bias {
-        g.reads(chosen, Role::RouterChoice, &[experts], 1);
-    }
     let shares = Operation::Shares {
         score: e.score,
         renormalise: e.renormalise,
@@ -163,7 +164,10 @@ fn mixture(
         count: experts,
         identities: e.identities,
         gated: mlp.gated,
-        gate: mlp.gate(),
+        gate: Gate {
+            clamp: e.clamp.or(mlp.clamp),
+            ..mlp.gate()
+        },
         scale,
     });
     let name = match e.shared {
@@ -182,6 +186,23 @@ fn mixture(
         }
         None => out,
     }
+}
+
+/// The experts with the largest scores. `[token, expert]` → `[token, active]`
+fn chosen_by_scores(g: &mut Builder, e: &arch::Experts, logits: NodeId) -> NodeId {
+    let (experts, active) = (e.n_experts, e.n_active);
+    let few = [TOKEN, Dim::new(Axis::Active, active)];
+    let choose = Operation::Choose {
+        active,
+        experts,
+        score: e.score,
+        groups: e.groups,
+    };
+    let chosen = g.add("mlp.hook_expert_indices", &few, choose, &[logits]); // [token, active]
+    if e.choice_bias {
+        g.reads(chosen, Role::RouterChoice, &[experts], 1);
+    }
+    chosen
 }
 
 /// The MLP that every token goes through beside its experts. `[token, d_model]` → `[token, d_model]`

@@ -4,11 +4,13 @@
 mod attention;
 mod embedding;
 mod feed_forward;
+mod hyper;
 mod indexer;
 mod latent;
 mod layer_embedding;
 mod low_rank;
 mod recurrence;
+mod single;
 mod streams;
 mod unembedding;
 
@@ -69,7 +71,7 @@ pub(super) fn layer(arch: &Arch, layer: Layer) -> Graph {
         embedding(&mut g);
         return Graph::of_nodes(g.nodes);
     }
-    let resid = g.add(name, &g.rows(), Operation::Copy, &[]); // [token, d_model]
+    let resid = g.add(name, &g.stream_shape(), Operation::Copy, &[]); // [token, …, d_model]
     g.layer = layer;
     match layer {
         Layer::Block(i) => {
@@ -87,6 +89,9 @@ fn block(g: &mut Builder, layer: usize, resid: NodeId) -> NodeId {
     let norms = *b.block.norms_by_layer.get(layer).unwrap_or(&b.block.norms);
     if norms == Norms::Stream {
         return block_of_normed(g, b, layer, resid);
+    }
+    if let Some(hyper) = &b.block.hyper {
+        return hyper::block(g, b, hyper, layer, resid);
     }
     let scale = b.block.residual_scale;
     let resid_pre = streams::entering(g, resid); // [token, d_model]
@@ -255,7 +260,7 @@ impl<'a> Builder<'a> {
 
     /// Add a node that is the residual stream.
     fn stream(&mut self, name: &str, operation: Operation, inputs: &[NodeId]) -> NodeId {
-        let id = self.add(name, &self.rows(), operation, inputs); // [token, d_model]
+        let id = self.add(name, &self.stream_shape(), operation, inputs); // [token, …, d_model]
         self.is_stream(id)
     }
 
@@ -268,6 +273,15 @@ impl<'a> Builder<'a> {
     /// The shape `[token, d_model]`.
     fn rows(&self) -> [Dim; 2] {
         [TOKEN, Dim::new(Axis::DModel, self.arch.d_model)]
+    }
+
+    /// The shape of the residual stream: `[token, d_model]`, or with an axis of streams that all blocks mix.
+    fn stream_shape(&self) -> Vec<Dim> {
+        let [token, d_model] = self.rows();
+        match self.arch.block.hyper {
+            Some(hyper) => vec![token, Dim::new(Axis::Stream, hyper.count), d_model],
+            None => vec![token, d_model],
+        }
     }
 
     fn width(&self, id: NodeId) -> usize {

@@ -13,8 +13,14 @@ pub fn scores(values: &mut Values, spot: &Spot, spec: &Scores) -> Result<Derived
         return Ok(Derived::default());
     };
     let formula = Some(values.formula(spot.id));
-    let dark = spec.causal && key > values.passes[spot.pass].start + query;
-    let Some((pass, row)) = row_of(values, spot.pass, Some(key)).filter(|_| !dark) else {
+    let at = values.passes[spot.pass].start + query;
+    let place = match spec.behind {
+        // An entry is made again in each pass.
+        Some(behind) => (key < (at + 1) / behind.every.max(1)).then_some((spot.pass, key)),
+        None if spec.causal && key > at => None,
+        None => row_of(values, spot.pass, Some(key)),
+    };
+    let Some((pass, row)) = place else {
         return Ok(Derived {
             formula,
             terms: vec![constant("mask", f64::NEG_INFINITY)],

@@ -13,6 +13,7 @@
 //! | `softmax` | patterns, shares of experts, their choice |
 //! | `recurrence` | recurrent mixers, their states and patterns, convolutions |
 //! | `rotary` | queries and keys that positions turn |
+//! | `single` | entries that stand for runs of tokens, and projections group by group |
 //! | `activation` | activations and gates |
 //! | `lookup` | rows of tables: tokens, segments, positions |
 //! | `text`, `asked` | how it reads; what the command asks where indices are left out |
@@ -28,6 +29,7 @@ mod pool;
 mod product;
 mod recurrence;
 mod rotary;
+mod single;
 mod softmax;
 mod streams;
 mod sum;
@@ -139,7 +141,20 @@ fn resolved(values: &Values, mut spot: Spot) -> Spot {
         let rows = values.rows(spot.pass);
         match node.operation {
             Operation::Copy => {}
-            Operation::Rotate { rope } if spot.cell.last().is_some_and(|d| !turns(rope, *d)) => {}
+            Operation::Extend => {
+                let tokens = values.passes[spot.pass].start + rows;
+                if let Some(key) = spot.cell.first_mut()
+                    && *key >= tokens
+                {
+                    *key -= tokens;
+                    spot.id = node.inputs[1];
+                    continue;
+                }
+            }
+            Operation::Rotate { rope }
+            | Operation::TurnBack { rope }
+            | Operation::RotateEntries { rope, .. }
+                if spot.cell.last().is_some_and(|d| !turns(rope, *d)) => {}
             Operation::Pool(PoolRows::First) => spot.cell.insert(0, 0),
             Operation::Pool(PoolRows::Last) => spot.cell.insert(0, rows.saturating_sub(1)),
             Operation::Affine { scale: 1.0, .. } if node.weights.is_empty() => {}
@@ -184,12 +199,26 @@ fn derive(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> {
         Operation::Resize { least } => streams::resized(values, spot, *least),
         Operation::Blend { first } => streams::blended(values, spot, *first),
         Operation::Correct { at } => streams::corrected(values, spot, *at),
+        Operation::Spread => streams::spread(values, spot),
+        Operation::Open(open) => streams::open(values, spot, open),
+        Operation::Balance { count, by } => streams::balanced(values, spot, *count, *by),
+        Operation::Gather { scale } => streams::gathered(values, spot, *scale),
+        Operation::Scatter => streams::scattered(values, spot),
         Operation::Cut { deviations } => streams::cut(values, spot, *deviations),
         Operation::Multiply { by } => norm::multiplied(values, spot, *by),
         Operation::Centre => norm::centred(values, spot),
         Operation::RootMeanSquare { eps } => norm::scale(values, spot, *eps),
         Operation::HeadNorm { over, norm } => norm::of_heads(values, spot, *over, norm),
-        Operation::Rotate { rope } => rotary::derive(values, spot, *rope),
+        Operation::Rotate { rope } => rotary::derive(values, spot, *rope, rotary::Turn::On),
+        Operation::TurnBack { rope } => rotary::derive(values, spot, *rope, rotary::Turn::Back),
+        Operation::RotateEntries { rope, every } => {
+            rotary::derive(values, spot, *rope, rotary::Turn::Entry(*every))
+        }
+        Operation::Compress { every, overlap } => {
+            single::compressed(values, spot, (*every, *overlap))
+        }
+        Operation::Grouped { groups } => single::grouped(values, spot, *groups),
+        Operation::ChooseByToken { .. } => lookup::row(values, spot, 1.0),
         Operation::IndexScores(spec) => indexer::scores(values, spot, spec),
         Operation::Largest { keys } => indexer::largest(values, spot, *keys),
         Operation::Pattern { .. } => softmax::pattern(values, spot),
@@ -229,6 +258,7 @@ fn derive(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> {
         | Operation::Segments
         | Operation::Past
         | Operation::Append
+        | Operation::Extend
         | Operation::Join
         | Operation::LastRows { .. }
         | Operation::Carry

@@ -10,6 +10,7 @@ mod chunks;
 pub mod convolution;
 mod lazy_states;
 mod steps;
+mod triangular;
 pub mod unrolled;
 
 use std::ops::Range;

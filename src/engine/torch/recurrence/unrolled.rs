@@ -6,6 +6,7 @@ use tch::{Device, Kind, Tensor};
 
 use super::super::Result;
 use super::super::long::blocks;
+use super::triangular::{Unknown, solve};
 use super::wide;
 use crate::graph::recurrence::Write;
 
@@ -165,7 +166,7 @@ fn written_over(rows: &Tensor, k: &Tensor, beta: &Tensor, left: &Tensor) -> Resu
         }
         let within = by_beta.f_narrow(0, start, end - start)?;
         let over = faded(&within, own.clone(), &block, own, left)?; // [own, own]
-        solved.push(over.f_linalg_solve_triangular(&rest, false, false, true)?);
+        solved.push(solve(&over, &rest, Unknown::Left)?);
         end = start;
     }
     solved.reverse();
