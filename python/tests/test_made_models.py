@@ -116,7 +116,19 @@ OWN = {
     "qwen3_5_moe_text": dict(DELTA, rope_parameters=HALF),
     "qwen3_5_text": dict(DELTA, rope_parameters=HALF),
     "qwen3_next": dict(DELTA),
+    "recurrent_gemma": dict(num_hidden_layers=3, lru_width=12, attention_window_size=6, conv1d_width=3, logits_soft_cap=3.0),
+    "rwkv": dict(num_hidden_layers=3, attention_hidden_size=12, rescale_every=2),
     "radio": dict(video_temporal_patch_size=2),
+    "xlstm": dict(ffn_round_up_to_multiple_of=8, gate_soft_cap=2.0, use_bias=True, output_logit_soft_cap=3.0),
+    "zamba": dict(
+        num_hidden_layers=4, layers_block_type=["mamba", "hybrid", "mamba", "hybrid"], n_mamba_heads=2, mamba_d_state=4,
+        mamba_dt_rank=3, num_key_value_heads=2,
+    ),
+    "zamba2": dict(
+        num_hidden_layers=4, layers_block_type=["mamba", "hybrid", "hybrid", "hybrid"], n_mamba_heads=4, mamba_d_state=4,
+        mamba_ngroups=2, num_mem_blocks=2, adapter_rank=3, use_shared_attention_adapter=True, use_mem_rope=True,
+        num_key_value_heads=2, add_bias_linear=True,
+    ),
 }
 #: Families whose other parts are not made: they need another package, a file, or hundreds of megabytes.
 UNMADE = {"deepseek_vl_hybrid", "fast_vlm", "gemma3n", "granite4_vision", "janus", "llama4", "perception_lm", "shieldgemma2"}

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::Checkpoint;
 use super::binding::Key;
 use super::lookup::Bound;
-use crate::graph::role::{Param, Role};
+use crate::graph::role::{Adapted, Param, Role};
 use crate::trace::hook::Layer;
 
 /// One layer's weights.
@@ -123,6 +123,9 @@ fn part_of(role: Role) -> &'static str {
         | Role::QueryLatent
         | Role::KvLatent
         | Role::SharedKey
+        | Role::SharedBlockOut
+        | Role::AdapterLow(Adapted::Query | Adapted::Key | Adapted::Value)
+        | Role::AdapterOut(Adapted::Query | Adapted::Key | Adapted::Value)
         | Role::EntryValue
         | Role::EntryGate
         | Role::EntryPlace
@@ -155,6 +158,12 @@ fn part_of(role: Role) -> &'static str {
         | Role::StepLow
         | Role::DecayLog
         | Role::Beta
+        | Role::WriteGate
+        | Role::DecayGate
+        | Role::Bonus
+        | Role::ShiftKey
+        | Role::ShiftValue
+        | Role::ShiftGate
         | Role::StateGate
         | Role::StateGateIn
         | Role::StateGateLow
@@ -163,6 +172,11 @@ fn part_of(role: Role) -> &'static str {
         Role::MlpIn
         | Role::MlpLinear
         | Role::MlpOut
+        | Role::MlpGate
+        | Role::AdapterLow(_)
+        | Role::AdapterOut(_)
+        | Role::ShiftMlp
+        | Role::ShiftMlpGate
         | Role::ActivationAlpha(_)
         | Role::ActivationBeta
         | Role::ActivationEps => "mlp",
@@ -181,6 +195,8 @@ fn part_of(role: Role) -> &'static str {
         | Role::QueryNorm(_)
         | Role::KeyNorm(_)
         | Role::MixNorm
+        | Role::SharedLn1
+        | Role::SharedLn2
         | Role::StateNorm
         | Role::StepNorm
         | Role::StateQueryNorm

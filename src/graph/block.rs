@@ -25,6 +25,8 @@ pub enum Mixer<'a> {
     Convolution(ShortConvolution),
     /// Both read the same row, and both add to the stream.
     Both(BlockAttention<'a>, &'a Recurrence),
+    /// The recurrence reads what a block of attention and MLP makes.
+    Shared(BlockAttention<'a>, FeedForward<'a>, &'a Recurrence),
     Nothing,
 }
 
@@ -54,6 +56,8 @@ pub struct BlockAttention<'a> {
     pub sinks: bool,
     pub gate: Option<MixGate>,
     pub out_norm: bool,
+    /// The rank of what the layer adds to shared maps.
+    pub adapter: Option<usize>,
     pub multipliers: Multipliers,
 }
 
@@ -88,6 +92,9 @@ impl Arch {
             ) {
                 (Mixing::Recurrence, Some(recurrence), _) => Mixer::Recurrence(recurrence),
                 (Mixing::Both, Some(recurrence), _) => Mixer::Both(self.attention(i), recurrence),
+                (Mixing::Shared, Some(recurrence), _) => {
+                    Mixer::Shared(self.attention(i), self.feed_forward(i), recurrence)
+                }
                 (Mixing::Convolution, _, Some(convolution)) => Mixer::Convolution(convolution),
                 (Mixing::Nothing, ..) => Mixer::Nothing,
                 _ => Mixer::Attention(self.attention(i)),
@@ -155,6 +162,7 @@ impl Arch {
             sinks: a.sinks,
             gate: a.gate,
             out_norm: a.out_norm,
+            adapter: a.adapter,
             multipliers: a.multipliers,
         }
     }

@@ -4,7 +4,7 @@
 //! A weight that TransformerLens has no name for is named as in the model's own modules.
 
 use super::operation::Operation;
-use super::role::{Param, Role, Sign};
+use super::role::{Adapted, Param, Role, Sign};
 use super::{Graph, Length, Node, NodeId, Weight};
 use crate::trace::hook::{self, Layer};
 use crate::trace::plan::{Axis, HookPoint};
@@ -35,6 +35,8 @@ pub enum Layout {
     FromHeads(usize),
     /// `[head · d_head]` → `[head, d_head]`
     Split(usize),
+    /// `[part · out, in]` → `[part, out, in]`
+    Rows(usize),
     /// Rows from this one on.
     From(usize),
     /// `[channel, 1, tap]` → `[channel, tap]`, or `[head, d_head, tap]` with a number of heads.
@@ -169,8 +171,32 @@ impl Graph {
                     _ => ([&out[..], &[tap]].concat(), Layout::Taps(None)),
                 }
             }
+            // A matrix of each block, and a row.
+            (Operation::Blocks { turned: false, .. }, _) => {
+                let axes = [Axis::Group, Axis::Head, Axis::Head];
+                let axes = axes.into_iter().zip(weight.shape.clone());
+                (axes.collect(), Layout::Same)
+            }
+            (Operation::Blocks { count, .. }, _) => {
+                let rows = weight.shape.first().copied().unwrap_or(0) / (*count).max(1);
+                let columns = weight.shape.last().copied().unwrap_or(0);
+                let axes = [
+                    (Axis::Group, *count),
+                    (Axis::DState, rows),
+                    (Axis::DHead, columns),
+                ];
+                (axes.to_vec(), Layout::Rows(*count))
+            }
             // A number of each head, or of each of its elements.
-            (Operation::Skip | Operation::Step { .. } | Operation::Decay, _) => {
+            (
+                Operation::Skip
+                | Operation::Step { .. }
+                | Operation::Decay
+                | Operation::GatedDecay { .. }
+                | Operation::Learned
+                | Operation::Own,
+                _,
+            ) => {
                 let layout = match out[..] {
                     [head, d] if weight.shape == [head.1 * d.1] => Layout::Split(head.1),
                     _ => Layout::Same,
@@ -222,6 +248,17 @@ pub fn of_node<'a>(weights: &'a [Named], node: &Node, param: Param) -> Option<&'
     by_role(weights, node.layer, own.role, param)
 }
 
+/// The module and the map that an adapter adds to.
+fn adapted(of: Adapted) -> (&'static str, &'static str) {
+    match of {
+        Adapted::Query => ("attn.", "Q"),
+        Adapted::Key => ("attn.", "K"),
+        Adapted::Value => ("attn.", "V"),
+        Adapted::Mlp => ("mlp.", "gate"),
+        Adapted::MlpLinear => ("mlp.", "in"),
+    }
+}
+
 /// A weight's name inside its layer.
 fn name(role: Role, param: Param, gated: bool) -> String {
     let matrix = |module: &str, of: &str| match param {
@@ -270,6 +307,20 @@ fn name(role: Role, param: Param, gated: bool) -> String {
         Role::StepBias => "mixer.step_bias".into(),
         Role::DecayLog => "mixer.decay_log".into(),
         Role::Beta => matrix("mixer.", "beta"),
+        Role::WriteGate => matrix("mixer.", "write_gate"),
+        Role::DecayGate => matrix("mixer.", "decay_gate"),
+        Role::Bonus => "mixer.bonus".into(),
+        Role::SharedLn1 => small("shared_ln1"),
+        Role::SharedLn2 => small("shared_ln2"),
+        Role::SharedBlockOut => matrix("shared.", "out"),
+        Role::AdapterLow(of) => matrix(adapted(of).0, &format!("{}_low", adapted(of).1)),
+        Role::AdapterOut(of) => matrix(adapted(of).0, &format!("{}_adapter", adapted(of).1)),
+        Role::ShiftKey => "mixer.shift_K".into(),
+        Role::ShiftValue => "mixer.shift_V".into(),
+        Role::ShiftGate => "mixer.shift_gate".into(),
+        Role::ShiftMlp => "mlp.shift".into(),
+        Role::ShiftMlpGate => "mlp.shift_gate".into(),
+        Role::MlpGate => matrix("mlp.", "out_gate"),
         Role::StateGate => matrix("mixer.", "gate"),
         Role::StateGateLow => matrix("mixer.", "gate_low"),
         Role::StateGateIn => matrix("mixer.", "gate_in"),

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::arch::{Activation, Groups, Norm, PoolRows, QkNorm, Score, Temper};
 use super::factor::{short, times, times_root};
-use super::recurrence::Write;
+use super::recurrence::{Normal, Write};
 use super::single::Behind;
 use super::streams::{Balance, Opening};
 
@@ -81,6 +81,8 @@ pub enum Operation {
     /// `[x; y]`: each head's vector x with the vector y of all heads behind it. `[token, head, d]`, `[token, 1, e]` →
     /// `[token, head, d + e]`
     Join,
+    /// `[x; y]`: one row behind the other. `[token, d]`, `[token, e]` → `[token, d + e]`
+    Beside,
     /// A whole norm over each head's vector, or over all heads' as one. `[token, head, d_head]`, or over a row.
     HeadNorm { over: QkNorm, norm: Norm },
     /// Pairs of dimensions turned by position × frequency (Su et al. 2021, §3.4); `rope` is an index into
@@ -158,6 +160,39 @@ pub enum Operation {
     Step { least: f64, most: Option<f64> },
     /// `−exp(W) · x`: the logarithm of the factor by which a state fades. `[token, head]`, or with an axis d_state.
     Decay,
+    /// `−rate · softplus(W) · σ(x)`: that logarithm by a gate (De et al. 2024). `[token, head]`
+    GatedDecay { rate: f64 },
+    /// `σ(x) · √(1 − exp(2y))`, and `σ(x)` for the first token of all: the share of a value that is written where exp(y)
+    /// of the state stays (De et al. 2024). `[token, head]`
+    WriteShare,
+    /// Each of so many parts of x times a matrix of its own, plus b. Matrices are `[part, in, out]`, or with `turned` `[part ·
+    /// out, in]`. `[token, head]`, or an axis for parts.
+    Blocks { count: usize, turned: bool },
+    /// The number 1 for each token. `[token, group, d_state]`
+    Ones,
+    /// `log σ(x)`. `[token, head]`
+    LogSigmoid,
+    /// `−exp(W)`: the logarithm of a factor that each head learns. `[token, head]`
+    Learned,
+    /// `max(m + x, y)`, where m is the number of the token before; `first` before the first token of all, or nothing: the
+    /// largest exponent so far (Milakov & Gimelshein 2018). Reads the number that the pass before left, too. `[token,
+    /// head]`
+    Peak { first: Option<f64> },
+    /// `x + m[t − 1] − m[t]`, where y is m: a logarithm by which a state fades, if it is held by its peak. `[token, head]`
+    Falling { first: Option<f64> },
+    /// `exp(x − y)`. `[token, head]`
+    Exp,
+    /// `x / (max(|y|, exp(−z)) + ε)`: what is read, by what is read of the weights (Beck et al. 2024). `[token, head,
+    /// d_head]`
+    Bounded { eps: f64 },
+    /// `σ(x + W − log(y[t − 1]) − z[t − 1])`: the share of a token's own value, where y are the weights of all tokens by
+    /// their peak z (Peng et al. 2023). Reads `forget`, and weights and peak of the pass before, too. `[token, head]`
+    Own,
+    /// `x ⊙ y + (1 − x) ⊙ S[t − 1] / w[t − 1]`: a value y by its share x, and the mean of earlier values, where S and w are
+    /// the states of values and weights. Reads both of the pass before, too. `[token, head, d_head]`
+    Mean,
+    /// `x ⊙ W + x[token − 1] ⊙ (1 − W)`; y is the row before the pass. `[token, d_model]`
+    Shift,
     /// The logarithm of a fixed factor of each head, `−slope`. `[token, head]`
     FixedDecay { slopes: Vec<f64> },
     /// `σ(x) · scale`
@@ -342,6 +377,7 @@ impl Operation {
                 )
             }
             Operation::Join => format!("[{}; {} in all heads]", one(0), one(1)),
+            Operation::Beside => format!("[{}; {}]", one(0), one(1)),
             Operation::HeadNorm { .. } => format!("norm({})", one(0)),
             Operation::Rotate { .. } => format!("{} turned by position × frequency (RoPE)", one(0)),
             Operation::TurnBack { .. } => format!("{} turned back (RoPE)", one(0)),
@@ -429,6 +465,29 @@ impl Operation {
             }
             Operation::Step { .. } => format!("softplus({} + bias)", one(0)),
             Operation::Decay => format!("−exp(decay_log) · {}", one(0)),
+            Operation::GatedDecay { rate } => {
+                format!("−{} · softplus(decay_log) ⊙ σ({})", short(*rate), one(0))
+            }
+            Operation::WriteShare => format!("σ({}) ⊙ √(1 − exp(2 {}))", one(0), one(1)),
+            Operation::Blocks { .. } => format!("{} · {w}, in blocks", one(0)),
+            Operation::Ones => "1".into(),
+            Operation::LogSigmoid => format!("log σ({})", one(0)),
+            Operation::Learned => "−exp(decay_log)".into(),
+            Operation::Peak { .. } => format!("max(peak before + {}, {})", one(0), one(1)),
+            Operation::Falling { .. } => format!("{} + peak before − {}", one(0), one(1)),
+            Operation::Exp => format!("exp({} − {})", one(0), one(1)),
+            Operation::Bounded { .. } => {
+                format!("{} / (max(|{}|, exp(−{})) + ε)", one(0), one(1), one(2))
+            }
+            Operation::Own => format!("σ({} + bonus − log(weight of earlier tokens))", one(0)),
+            Operation::Mean => {
+                format!(
+                    "{0} ⊙ {1} + (1 − {0}) ⊙ mean of earlier values",
+                    one(0),
+                    one(1)
+                )
+            }
+            Operation::Shift => format!("{0} ⊙ {w} + {0}[token − 1] ⊙ (1 − {w})", one(0)),
             Operation::FixedDecay { .. } => "−slope of the head".into(),
             Operation::Sigmoid { scale } => format!("σ({}){}", one(0), times(*scale)),
             Operation::Times => format!("{} ⊙ {}", one(0), one(1)),
@@ -447,7 +506,17 @@ impl Operation {
             Operation::Unrolled(Write::Value) => {
                 format!("{}·{}ᵀ ⊙ exp(Σ {})", one(0), one(1), one(2))
             }
-            Operation::Unrolled(Write::Step) => {
+            Operation::Unrolled(Write::Exponential {
+                by: Normal::Mean, ..
+            }) => {
+                format!(
+                    "exp(Σ {}) ⊙ {}, made to sum to 1 with {}",
+                    one(2),
+                    one(3),
+                    one(4)
+                )
+            }
+            Operation::Unrolled(Write::Step | Write::Balanced | Write::Exponential { .. }) => {
                 format!("{}·{}ᵀ ⊙ exp(Σ {}) ⊙ {}", one(0), one(1), one(2), one(3))
             }
             Operation::Unrolled(Write::Delta(_)) => format!(
@@ -497,6 +566,13 @@ impl Operation {
             // States add up over many tokens, and a factor near 1 counts as often.
             Operation::Step { .. }
             | Operation::Decay
+            | Operation::GatedDecay { .. }
+            | Operation::LogSigmoid
+            | Operation::Learned
+            | Operation::Peak { .. }
+            | Operation::Falling { .. }
+            | Operation::Exp
+            | Operation::Own
             | Operation::FixedDecay { .. }
             | Operation::Recur => true,
             // Which keys are looked at must not hang on few digits.

@@ -93,12 +93,7 @@ impl Arch {
                 residual: names.residual(),
                 norms: names.norms(),
                 residual_scale: facts.residual_scale,
-                scaled: false,
-                alternating: None,
-                hyper: None,
-                low_rank: None,
-                norms_by_layer: Vec::new(),
-                factors: Vec::new(),
+                ..Block::default()
             },
             attention: Attention {
                 causal: model.causal,

@@ -91,6 +91,34 @@ pub enum Role {
     DecayLog,
     /// The map to the share of the error that is written.
     Beta,
+    /// The map to the gate of what is written.
+    WriteGate,
+    /// The map to the gate of what is forgotten.
+    DecayGate,
+    /// The norm of what a shared block reads.
+    SharedLn1,
+    /// The norm of what the MLP of a shared block reads.
+    SharedLn2,
+    /// The layer's own map of what a shared block makes.
+    SharedBlockOut,
+    /// The first map of what a layer adds to a shared one. An MLP's two halves have it in common.
+    AdapterLow(Adapted),
+    /// The second one.
+    AdapterOut(Adapted),
+    /// The number added to a token's own exponent where it reads itself.
+    Bonus,
+    /// The share of a token's own row in what keys, or exponents, are read from; the rest is the row before.
+    ShiftKey,
+    /// That share of what values are read from.
+    ShiftValue,
+    /// That share of what the gate is read from.
+    ShiftGate,
+    /// That share of what the MLP reads.
+    ShiftMlp,
+    /// That share of what the MLP's gate is read from.
+    ShiftMlpGate,
+    /// The map to the gate of the MLP's output.
+    MlpGate,
     /// The map to the gate of what is read, or of what a short convolution writes.
     StateGate,
     /// The map to the numbers that a gate is made of.
@@ -204,6 +232,17 @@ pub enum Role {
     /// The projection of the residual stream to the length of a token's row.
     UnembedIn,
     Unembed,
+}
+
+/// The map that an adapter adds to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Adapted {
+    Query,
+    Key,
+    Value,
+    Mlp,
+    MlpLinear,
 }
 
 /// The side of 0 on which a number of an activation counts.

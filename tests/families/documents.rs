@@ -51,10 +51,6 @@ const LEFT: &[(&str, &str)] = &[
     ),
     ("a window for generated tokens alone", "unlimited_ocr"),
     (
-        "linear and recurrent mixers, and short convolutions",
-        "recurrent_gemma, rwkv, xlstm, zamba, zamba2",
-    ),
-    (
         "embeddings by layer, shared keys and values, heads of different widths",
         "diffusion_gemma, laguna, mimo_v2_flash",
     ),

@@ -393,10 +393,12 @@ impl Sizes<'_> {
                 first: true,
             }),
             norm: Some(StateNorm {
+                kind: NormKind::Rms,
                 over: QkNorm::Groups(n_groups),
                 eps: arch.norm.eps,
             }),
             from_values: None,
+            shifted: false,
             multipliers: Multipliers::default(),
         })
     }
@@ -426,7 +428,7 @@ fn limits(config: &mut Config) -> Result<(f64, Option<f64>), CheckpointError> {
 
 /// The names of a mixer: one projection to gates, values, keys, queries and steps. Biases are those of the projection,
 /// of the convolution and of the output.
-fn mixer(names: &mut Names, module: &str, [bias, convolved, out]: [bool; 3]) {
+pub(super) fn mixer(names: &mut Names, module: &str, [bias, convolved, out]: [bool; 3]) {
     let parts = &[
         Role::StateGate,
         Role::StateValue,

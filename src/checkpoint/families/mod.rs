@@ -74,12 +74,16 @@ mod phi3;
 mod published;
 mod qwen;
 mod qwen_next;
+mod recurrent_gemma;
 mod rope;
+mod rwkv;
 mod seed_oss;
 mod smollm3;
 mod stablelm;
 mod starcoder2;
 mod windows;
+mod xlstm;
+mod zamba;
 
 pub(super) use names::{Layout, Name};
 
@@ -359,7 +363,9 @@ const FAMILIES: &[(&str, Read)] = &[
     ("qwen3_vl_moe", nested::read),
     ("qwen3_vl_moe_text", qwen::read3_vl_moe),
     ("qwen3_vl_text", qwen::read3_vl),
+    ("recurrent_gemma", recurrent_gemma::read),
     ("roberta", bert::read_roberta),
+    ("rwkv", rwkv::read),
     ("seed_oss", seed_oss::read),
     ("shieldgemma2", nested::read),
     ("smollm3", smollm3::read),
@@ -373,7 +379,10 @@ const FAMILIES: &[(&str, Read)] = &[
     ("vipllava", nested::read),
     ("xglm", biogpt::read_xglm),
     ("xlm-roberta", bert::read_roberta),
+    ("xlstm", xlstm::read),
     ("youtu", deepseek::read_youtu),
+    ("zamba", zamba::read),
+    ("zamba2", zamba::read2),
 ];
 
 /// The prefixes of a checkpoint's names before the family's own. There is none if the bare decoder was saved,
@@ -397,6 +406,7 @@ pub(super) const PREFIXES: &[&str] = &[
     "thinker.model.",
     "thinker.",
     "biogpt.",
+    "rwkv.",
     "backbone.",
     "language_model.backbone.",
     "data2vec_text.",

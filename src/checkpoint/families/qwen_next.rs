@@ -8,7 +8,7 @@ use super::rope::{self, Part};
 use super::{Model, mixtral, qwen};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
-use crate::graph::arch::{Arch, Experts, MixGate, QkNorm, Shared};
+use crate::graph::arch::{Arch, Experts, MixGate, NormKind, QkNorm, Shared};
 use crate::graph::recurrence::{
     Decay, GateBy, Mixing, Multipliers, Recurrence, StateGate, StateNorm, Write,
 };
@@ -148,10 +148,12 @@ pub(super) fn delta_net(config: &mut Config, arch: &Arch) -> Result<Recurrence, 
             first: false,
         }),
         norm: Some(StateNorm {
+            kind: NormKind::Rms,
             over: QkNorm::Head,
             eps: arch.norm.eps,
         }),
         from_values: None,
+        shifted: false,
         multipliers: Multipliers::default(),
     })
 }

@@ -15,7 +15,7 @@ use super::pass::PassContext;
 use super::pooling;
 use super::positions::{counted, rotate, rotate_back, sinusoidal, sinusoidal_halves, tempered};
 use super::recurrence::unrolled::Unrolled;
-use super::recurrence::{self, LazyStates, Scan, convolution};
+use super::recurrence::{self, LazyStates, Scan, convolution, peaks};
 use super::scoring::{join, mix, pattern, scores};
 use super::single;
 use super::state::State;
@@ -440,6 +440,55 @@ impl Run<'_> {
                 recurrence::step(x(0)?, bias, (*least, *most))?
             }
             Operation::Decay => recurrence::decay(x(0)?, w.of(role)?, node.shape.len() == 3)?,
+            Operation::GatedDecay { rate } => recurrence::gates::decay(x(0)?, w.of(role)?, *rate)?,
+            Operation::LogSigmoid => peaks::log_sigmoid(x(0)?)?,
+            Operation::Learned => {
+                let one = Tensor::f_ones([1, 1], (kind, pass.device))?;
+                let decay = recurrence::decay(&one, w.of(role)?, false)?;
+                decay.f_repeat([tokens, 1])? // [token, head]
+            }
+            Operation::Peak { first } => {
+                peaks::peaks(x(0)?, x(1)?, self.past(node)?.as_ref(), *first)?
+            }
+            Operation::Falling { first } => {
+                let past = self.past(node)?;
+                let before = peaks::before(x(1)?, x(0)?, past.as_ref(), *first)?;
+                peaks::decay(x(0)?, x(1)?, &before)?
+            }
+            Operation::Exp => x(0)?.f_sub(x(1)?)?.f_exp()?,
+            Operation::Bounded { eps } => peaks::bounded(x(0)?, x(1)?, x(2)?, *eps)?,
+            Operation::Own => {
+                let past = [4, 5].map(|i| self.past_at(node, i));
+                let [weights, peak] = past;
+                let before = peaks::before(x(2)?, x(3)?, peak?.as_ref(), None)?;
+                peaks::own(x(0)?, w.of(role)?, (x(1)?, weights?.as_ref()), &before)?
+            }
+            Operation::Mean => {
+                let [states, weights] = [4, 5].map(|i| self.past_at(node, i));
+                let (states, weights) = (states?, weights?);
+                peaks::mean(
+                    x(0)?,
+                    x(1)?,
+                    (x(2)?, states.as_ref()),
+                    (x(3)?, weights.as_ref()),
+                )?
+            }
+            Operation::Shift => peaks::shifted(x(0)?, self.past(node)?.as_ref(), w.of(role)?)?,
+            Operation::WriteShare => recurrence::gates::balance(x(0)?, x(1)?, pass.past == 0)?,
+            Operation::Blocks { count, turned } => {
+                let bias = role.and_then(|role| w.optional(role, Param::Bias));
+                let parts = (*count, *turned);
+                let parts = recurrence::gates::blocks(x(0)?, w.of(role)?, bias, parts)?; // [token, part, out]
+                let rest = node.shape[1..].iter().map(|dim| dim.length(0, 0) as i64);
+                let size: Vec<i64> = std::iter::once(tokens).chain(rest).collect();
+                parts.f_reshape(&size[..])?
+            }
+            Operation::Beside => Tensor::f_cat(&[x(0)?, x(1)?], -1)?, // [token, d + e]
+            Operation::Ones => {
+                let rest = node.shape[1..].iter().map(|dim| dim.length(0, 0) as i64);
+                let size: Vec<i64> = std::iter::once(tokens).chain(rest).collect();
+                Tensor::f_ones(&size[..], (kind, pass.device))? // [token, group, d_state]
+            }
             Operation::FixedDecay { slopes } => {
                 let slopes = Tensor::f_from_slice(slopes)?.f_neg()?; // [head]
                 let slopes = slopes
@@ -503,8 +552,9 @@ impl Run<'_> {
             .get(&states)
             .or_else(|| self.given.values.get(&states));
         if let Some(held) = held {
-            let held = held.whole()?; // [token, head, d_state, d_head]
-            let last = held.f_select(-4, held.size()[held.dim() - 4] - 1)?;
+            let held = held.whole()?; // [token, …]
+            let axis = held.dim() - self.graph.node(states).shape.len();
+            let last = held.f_select(axis as i64, held.size()[axis] - 1)?;
             // A state of one token alone takes less memory than a view of all.
             let mut own = last.f_empty_like()?;
             own.f_copy_(&last)?;
@@ -515,7 +565,15 @@ impl Run<'_> {
 
     /// The state before the pass that a node reads last; `None` in the first pass.
     fn past(&self, node: &Node) -> Result<Option<Tensor>> {
-        let past = node.inputs.last().and_then(|id| self.given.states.get(id));
+        self.past_at(node, node.inputs.len().saturating_sub(1))
+    }
+
+    /// The state before the pass that is a node's input at `index`; `None` in the first pass.
+    fn past_at(&self, node: &Node, index: usize) -> Result<Option<Tensor>> {
+        let past = node
+            .inputs
+            .get(index)
+            .and_then(|id| self.given.states.get(id));
         past.map(State::all).transpose()
     }
 
@@ -561,6 +619,7 @@ impl Run<'_> {
             k: x(1)?,
             decay: x(2)?,
             share: (node.inputs.len() > 3).then(|| x(3)).transpose()?,
+            own: (node.inputs.len() > 4).then(|| x(4)).transpose()?,
             write,
         })
     }

@@ -95,6 +95,10 @@ impl PassContext {
     /// Whether there are too many scores or states to hold, so that rows are computed when they are looked at.
     pub fn is_long(&self, scores: &Node) -> bool {
         let most = match scores.operation {
+            // A state of one number takes no more than what is written to it.
+            Operation::Recur if scores.shape[2..].iter().all(|dim| dim.length(0, 0) == 1) => {
+                return false;
+            }
             // One token after the other takes longer than a chunk of them.
             Operation::Recur => self.whole_scores / 16,
             _ => self.whole_scores,

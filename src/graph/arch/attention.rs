@@ -69,6 +69,9 @@ pub struct Attention {
     /// Whether the mixtures of all heads are normed as one vector before the output projection.
     #[serde(default)]
     pub out_norm: bool,
+    /// The rank of the maps that each layer adds to those of queries, keys and values, which several layers share.
+    #[serde(default)]
+    pub adapter: Option<usize>,
     /// Whether each head has a learned score that takes part in the softmax but belongs to no token.
     pub sinks: bool,
     #[serde(default)]
@@ -123,6 +126,7 @@ impl Attention {
             tempers: Vec::new(),
             gate: None,
             out_norm: false,
+            adapter: None,
             sinks: false,
             multipliers: Multipliers::default(),
         }

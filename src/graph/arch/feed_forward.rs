@@ -16,6 +16,13 @@ pub struct Mlp {
     /// Whether the neurons are normed before the output projection.
     #[serde(default)]
     pub norm: bool,
+    /// Whether neurons, and a gate of the output, are read from rows that are mixed with those of the token before (Peng
+    /// et al. 2023).
+    #[serde(default)]
+    pub shifted: bool,
+    /// The rank of the maps that each layer adds to those that it shares with others.
+    #[serde(default)]
+    pub adapter: Option<usize>,
     /// The width in each layer; empty if it is `d_mlp` in all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub widths: Vec<usize>,
@@ -42,6 +49,8 @@ impl Mlp {
             clamp: None,
             linear_offset: 0.0,
             norm: false,
+            shifted: false,
+            adapter: None,
             widths: Vec::new(),
             cuts: Vec::new(),
             multipliers: ones(),

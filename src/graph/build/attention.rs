@@ -1,10 +1,10 @@
 //! Multi-head attention with grouped keys and values (Vaswani et al. 2017, §3.2; Ainslie et al. 2023).
 
-use super::{Builder, KEY, PAST, QUERY, TOKEN, indexer, latent, single};
+use super::{Builder, KEY, PAST, QUERY, TOKEN, adapter, indexer, latent, single};
 use crate::graph::arch::{MixGate, Norm, QkNorm};
 use crate::graph::block::BlockAttention;
 use crate::graph::operation::Operation;
-use crate::graph::role::Role;
+use crate::graph::role::{Adapted, Role};
 use crate::graph::{Dim, NodeId};
 use crate::trace::plan::Axis;
 
@@ -60,30 +60,19 @@ fn operands(g: &mut Builder, a: &BlockAttention, norm: &Norm, x: NodeId) -> [Nod
     let kv_head = Dim::new(Axis::KvHead, a.n_kv_heads);
     let keys = [TOKEN, kv_head, Dim::new(Axis::DHead, a.d_head)];
     let values = [TOKEN, kv_head, Dim::new(Axis::DHead, a.d_value)];
-    let q = g.linear_to(
-        &queries(a),
-        "attn.hook_q",
-        x,
-        Role::Query,
-        map(a, a.multipliers.query),
-    ); // [token, head, d_head]
-    let k = g.linear_to(
-        &keys,
-        "attn.hook_k",
-        x,
-        Role::Key,
-        map(a, a.multipliers.key),
-    ); // [token, kv_head, d_head]
+    let m = a.multipliers;
+    let linear = |g: &mut Builder, name: &str, shape: &[Dim], adapted, role, by| {
+        let map = |g: &mut Builder, name: &str| g.linear_to(shape, name, x, role, map(a, by));
+        adapter::added(g, (name, shape), (a.adapter, adapted), x, map)
+    };
+    let (name, all) = ("attn.hook_q", queries(a));
+    let q = linear(g, name, &all, Adapted::Query, Role::Query, m.query); // [token, head, d_head]
+    let k = linear(g, "attn.hook_k", &keys, Adapted::Key, Role::Key, m.key); // [token, kv_head, d_head]
     let mut v = if a.keys_as_values {
         k
     } else {
-        g.linear_to(
-            &values,
-            "attn.hook_v",
-            x,
-            Role::Value,
-            map(a, a.multipliers.value),
-        ) // [token, kv_head, d_value]
+        let name = "attn.hook_v";
+        linear(g, name, &values, Adapted::Value, Role::Value, m.value) // [token, kv_head, d_value]
     };
     let both = [("q", Role::QueryNorm(0), q), ("k", Role::KeyNorm(0), k)];
     let [q, mut k] = placed(g, a, norm, both); // [token, head, d_head], [token, kv_head, d_head]

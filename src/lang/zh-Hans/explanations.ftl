@@ -57,6 +57,57 @@ explain-z-text = 把所看词元的值按注意力的份额混合起来{ $shared
 explain-attn-own-out-title = 注意力输出，归一化之前
 explain-attn-own-out-text = 所有头的结果；加到残差流之前先做归一化
 
+explain-shifted-title = 与前一个词元混合
+explain-shifted-text = 每个元素一部分取自本词元的行，其余取自前一个词元的行
+
+explain-mixer-decay-gate-title = 取 σ 前的遗忘门
+explain-mixer-decay-gate-text = 每个头一个数；它的 σ 决定状态保留多少
+
+explain-mixer-forget-title = 按峰值折算前的遗忘
+explain-mixer-forget-text = 状态保留比例的对数，还没有按峰值折算
+
+explain-mixer-write-gate-title = 写入门
+explain-mixer-write-gate-text = 每个头一个数；取 σ 或取指数后决定值写入多少
+
+explain-mixer-peak-title = 峰值
+explain-mixer-peak-text = 到目前为止最大的指数，减去此后遗忘的部分：状态都以它的 exp 为单位存放，不会溢出
+
+explain-mixer-share-title = 值的写入比例
+explain-mixer-share-text = 每个词元把自己的值写进所在头的状态多少
+
+explain-mixer-weights-title = 记忆的权重
+explain-mixer-weights-text = 写入各值时所用比例之和，与状态一同衰减：读出的内容要除以它
+
+explain-mixer-own-title = 自身值的比例
+explain-mixer-own-text = 词元读到的内容里自己的值占多少；其余是之前各值的平均
+
+explain-mixer-weight-read-title = 从权重读出的数
+explain-mixer-weight-read-text = 每个词元的查询乘以所在头的权重：读出内容的除数
+
+explain-mlp-out-gate-title = MLP：输出门
+explain-mlp-out-gate-text = 取 σ 后打开或关闭 MLP 写出的每个元素
+
+explain-shared-joined-title = 残差流与嵌入相接
+explain-shared-joined-text = 残差流后面接上词元的嵌入：共享块读的就是它
+
+explain-shared-own-title = 共享映射
+explain-shared-own-text = 几个块共用的权重算出的结果，还没有加上本块的适配器
+
+explain-adapter-low-title = 适配器内部
+explain-adapter-low-text = 本块的适配器所经过的少数几个数
+
+explain-adapter-title = 适配器
+explain-adapter-text = 本块在共享映射之上自己加的部分
+
+explain-shared-attn-out-title = 共享块的注意力输出
+explain-shared-attn-out-text = 各头找到的内容，供共享块的 MLP 读取
+
+explain-shared-out-title = 共享块的输出
+explain-shared-out-text = 共享块的结果，经本块的映射：混合器把它与残差流一起读
+
+explain-mixer-sum-title = 混合器读的内容
+explain-mixer-sum-text = 残差流加上共享块的输出；只有混合器自己的输出会加到残差流上
+
 explain-mixer-q-in-title = 卷积前的查询
 explain-mixer-q-in-text = 残差流的线性映射，还没有与前几个词元做卷积（状态空间模型里叫 C）
 

@@ -12,6 +12,8 @@
 //! | `norm` | norms, their scales, centred rows |
 //! | `softmax` | patterns, shares of experts, their choice |
 //! | `recurrence` | recurrent mixers, their states and patterns, convolutions |
+//! | `gates` | the gates of what a recurrent mixer writes and forgets |
+//! | `peaks` | exponential gates, the peaks and weights that they are held by, rows mixed with the one before |
 //! | `rotary` | queries and keys that positions turn |
 //! | `single` | entries that stand for runs of tokens, and projections group by group |
 //! | `activation` | activations and gates |
@@ -22,9 +24,11 @@
 mod activation;
 pub(super) mod asked;
 mod expert;
+mod gates;
 mod indexer;
 mod lookup;
 mod norm;
+mod peaks;
 mod pool;
 mod product;
 mod recurrence;
@@ -168,6 +172,16 @@ fn resolved(values: &Values, mut spot: Spot) -> Spot {
                     continue;
                 }
             }
+            Operation::Beside => {
+                let own = values.width(spot.pass, node.inputs[0]);
+                if let [_, d] = &mut spot.cell[..]
+                    && *d >= own
+                {
+                    *d -= own;
+                    spot.id = node.inputs[1];
+                    continue;
+                }
+            }
             Operation::Append => {
                 let Some(key) = spot.cell.first_mut() else {
                     return spot;
@@ -244,6 +258,18 @@ fn derive(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> {
         Operation::Unit { eps, scale } => recurrence::unit(values, spot, *eps, *scale),
         Operation::Step { least, most } => recurrence::step(values, spot, (*least, *most)),
         Operation::Decay => recurrence::decay(values, spot),
+        Operation::LogSigmoid => peaks::log_sigmoid(values, spot),
+        Operation::Learned => peaks::learned(values, spot),
+        Operation::Peak { first } => peaks::peak(values, spot, *first),
+        Operation::Falling { first } => peaks::falling(values, spot, *first),
+        Operation::Exp => peaks::exponential(values, spot),
+        Operation::Bounded { eps } => peaks::bounded(values, spot, *eps),
+        Operation::Own => peaks::own(values, spot),
+        Operation::Mean => peaks::mean(values, spot),
+        Operation::Shift => peaks::shifted(values, spot),
+        Operation::GatedDecay { rate } => gates::decay(values, spot, *rate),
+        Operation::WriteShare => gates::balance(values, spot),
+        Operation::Blocks { count, turned } => gates::blocks(values, spot, (*count, *turned)),
         Operation::FixedDecay { slopes } => Ok(recurrence::fixed_decay(values, spot, slopes)),
         Operation::Sigmoid { scale } => recurrence::sigmoids(values, spot, *scale),
         Operation::Times => recurrence::product(values, spot),
@@ -257,6 +283,8 @@ fn derive(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> {
         Operation::Tokens
         | Operation::Segments
         | Operation::Past
+        | Operation::Ones
+        | Operation::Beside
         | Operation::Append
         | Operation::Extend
         | Operation::Join
