@@ -36,18 +36,27 @@ const GAPS: &[(&str, &str)] = &[
 
 /// Families of transformers 5.23 that this program refuses, by the reason.
 const LEFT: &[(&str, &str)] = &[
+    ("gates of low rank on norms", "axk2"),
     (
-        "latent attention (low-rank queries, keys and values)",
-        "axk1, axk2, bailing_hybrid, dots3_note, glm5_next, hy_v4, longcat_flash, \
-         mistral_large4, unlimited_ocr",
+        "states whose rows fade within a bound",
+        "bailing_hybrid, glm5_next",
     ),
+    (
+        "a norm of the key that heads share, and latent vectors of other widths by layer",
+        "dots3_note",
+    ),
+    (
+        "latent keys of other blocks, and frequencies with learned factors",
+        "mistral_large4",
+    ),
+    ("a window for generated tokens alone", "unlimited_ocr"),
     (
         "embeddings by layer, shared keys and values, heads of different widths",
         "diffusion_gemma, laguna, mimo_v2_flash",
     ),
     (
         "several residual streams, or attention that picks what it looks at",
-        "beam, deepseek_v4, hrm_text, inkling, inkling2, minimax_m3_vl, muse_spark, qwen4_exp, step3p7",
+        "beam, hrm_text, inkling, inkling2, minimax_m3_vl, muse_spark, qwen4_exp, step3p7",
     ),
     (
         "a sink beside a pattern that sums to 1",
@@ -217,6 +226,12 @@ Hook points have the names and values of TransformerLens 4.3's `TransformerBridg
 - `hook_q_normed` and `hook_k_normed` are `[token, head, d_head]` in every family.
 - Mixtures have `mlp.hook_router_logits` (before the softmax), `mlp.hook_expert_indices` and
   `mlp.hook_expert_weights` in the place of an MLP's hook points.
+- An indexer's queries, keys and weights of heads are `attn.hook_index_q`, `attn.hook_index_k` and
+  `attn.hook_index_weights`. Its scores are `attn.hook_index_scores`, and `attn.hook_index_mask` is 1 at the keys that
+  attention looks at.
+- Where a block of the files has two attentions and two MLPs (`longcat_flash`), it counts as two blocks, as in
+  transformers' own count. Experts of the first write `mlp.hook_experts_out`, which is added to the second's
+  `hook_resid_post`.
 - Segments are `hook_token_type_embed`. The head of masked tokens is `mlm_head.hook_out` (before its activation)
   and `mlm_head.hook_post`, then `ln_final`. sentence-transformers adds `pooling.*`.
 - Encoders' names mean what they meant in TransformerLens's `HookedEncoder`: `hook_embed` is the tokens' rows
