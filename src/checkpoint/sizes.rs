@@ -119,10 +119,14 @@ fn part_of(role: Role) -> &'static str {
         | Role::Value
         | Role::AttnOut
         | Role::Sinks
+        | Role::KeyGain
+        | Role::KeyGainScale
+        | Role::Lambda(_)
         | Role::MixGate
         | Role::QueryLatent
         | Role::KvLatent
         | Role::SharedKey => "attention",
+        Role::KeptByAttention | Role::KeptByMlp => "streams",
         Role::Modes | Role::Predict | Role::Correct | Role::LowRankIn | Role::LowRankOut => {
             "streams"
         }

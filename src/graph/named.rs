@@ -133,19 +133,28 @@ impl Graph {
                 let rows = (Axis::Position, weight.shape[0].saturating_sub(*offset));
                 ([&[rows], &out[..]].concat(), Layout::From(*offset))
             }
-            (Operation::Pattern { .. }, _) => (vec![(Axis::Head, weight.shape[0])], Layout::Same),
+            (Operation::Pattern { .. } | Operation::Unsunk, _) => {
+                (vec![(Axis::Head, weight.shape[0])], Layout::Same)
+            }
             (Operation::Choose { .. } | Operation::Shares { .. }, _) => {
                 (vec![(Axis::Expert, weight.shape[0])], Layout::Same)
             }
             // The learned numbers of an activation, and of the stream.
             (Operation::Activate(_) | Operation::Multiply { .. }, _)
-                if weight.role != Role::CorrectedScale =>
+                if !matches!(
+                    weight.role,
+                    Role::CorrectedScale | Role::KeptByAttention | Role::KeptByMlp
+                ) =>
             {
                 (
                     weight.shape.iter().map(|&n| (Axis::One, n)).collect(),
                     Layout::Same,
                 )
             }
+            (Operation::Difference { .. }, _) => (
+                vec![(Axis::Rank, weight.members), (Axis::DHead, weight.shape[0])],
+                Layout::Same,
+            ),
             // A row of taps for each channel.
             (Operation::Convolve { .. }, Param::Weight) => {
                 let tap = (Axis::Tap, *weight.shape.last().unwrap_or(&0));
@@ -238,6 +247,11 @@ fn name(role: Role, param: Param, gated: bool) -> String {
         Role::MixGate => matrix("attn.", "gate"),
         Role::MixNorm => small("attn.z_norm"),
         Role::Sinks => "attn.sinks".into(),
+        Role::KeyGain => matrix("attn.", "gain"),
+        Role::KeyGainScale => "attn.gain_scale".into(),
+        Role::Lambda(_) => "attn.lambda".into(),
+        Role::KeptByAttention => "kept_by_attn".into(),
+        Role::KeptByMlp => "kept_by_mlp".into(),
         Role::AttnOut => matrix("attn.", "O"),
         Role::Ln1Post => small("ln1_post"),
         Role::Ln2 => small("ln2"),

@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use super::arch::{Activation, Groups, Norm, PoolRows, QkNorm, Score, Temper};
+use super::arch::{Activation, Alibi, Groups, Norm, PoolRows, QkNorm, Score, Temper};
 use super::factor::{short, times, times_root};
 use super::recurrence::Write;
 
@@ -76,11 +76,22 @@ pub enum Operation {
     Append,
     /// `x·yᵀ · scale`, minus a slope times the distance with `alibi` (Press et al. 2022), capped like
     /// [`Operation::Linear`]; −∞ where a query may not look. A [`Temper`] multiplies x first. Query heads share keys if y has fewer heads
-    /// (Ainslie et al. 2023). `[token, head, d_head]`, `[key, kv_head, d_head]` → `[head, query, key]`
+    /// (Ainslie et al. 2023). Numbers of keys, if there is a third input, are added. `[token, head, d_head]`, `[key,
+    /// kv_head, d_head]`, `[key, kv_head]` → `[head, query, key]`
     Scores(Scores),
     /// `softmax(x)` of each row. With `sinks`, one more score a head, W, takes part, and its share is left
     /// out (Xiao et al. 2024). `[head, query, key]`
     Pattern { sinks: bool },
+    /// `σ(ln Σ exp(x) − W)`: the share of each row that a score W of the head, which belongs to no token, would leave. `[head,
+    /// query, key]` → `[token, head]`
+    Unsunk,
+    /// `exp(W · softplus(x))`, one number W for each head. `[token, kv_head]`
+    KeyGain,
+    /// `x[of] …`: the vectors of these heads, joined for each head. `[token, head, d]` → `[token, head, d · n]`
+    Heads { of: Vec<Vec<usize>> },
+    /// `x − λ · y`, for the first half of heads x and the second half y; λ is `exp(W₀ · W₁) − exp(W₂ · W₃) + first`. `[token,
+    /// head, d_head]` → `[token, head / 2, d_head]`
+    Difference { first: f64 },
     /// `x · y`: values mixed in the proportions of the pattern. `[head, query, key]`, `[key, kv_head,
     /// d_head]` → `[token, head, d_head]`
     Mix,
@@ -158,13 +169,15 @@ pub enum Operation {
 pub struct Scores {
     pub scale: f64,
     pub cap: Option<f64>,
-    pub alibi: bool,
+    pub alibi: Option<Alibi>,
     /// Whether a query looks only at keys up to its own position.
     pub causal: bool,
     /// The number of keys that a query may look at, counted back from its own.
     pub window: Option<usize>,
     /// The length of the runs of tokens within which a query stays.
     pub chunk: Option<usize>,
+    /// The number of keys that a query looks at if it sees more: those with the largest numbers of the third input.
+    pub most: Option<usize>,
     pub temper: Option<Temper>,
 }
 
@@ -256,7 +269,7 @@ impl Operation {
             Operation::Rotate { .. } => format!("{} turned by position × frequency (RoPE)", one(0)),
             Operation::Append => format!("[past; {}]", one(0)),
             Operation::Scores(scores) => {
-                let far = if scores.alibi {
+                let far = if scores.alibi.is_some() {
                     " − slope · distance"
                 } else {
                     ""
@@ -267,11 +280,19 @@ impl Operation {
                 } else {
                     ""
                 };
-                let product = format!("{}·{}ᵀ{scale}{grows}{far}", one(0), one(1));
+                let own = match x.get(2) {
+                    Some(bias) => format!(" + {bias}"),
+                    None => String::new(),
+                };
+                let product = format!("{}·{}ᵀ{scale}{grows}{far}{own}", one(0), one(1));
                 capped(product, scores.cap)
             }
             Operation::Pattern { sinks: true } => "softmax([scores, sink]), sink left out".into(),
             Operation::Pattern { sinks: false } => "softmax(scores)".into(),
+            Operation::Unsunk => format!("σ(ln Σ exp({}) − sink)", one(0)),
+            Operation::KeyGain => format!("exp({w} · softplus({}))", one(0)),
+            Operation::Heads { .. } => format!("heads of {}", one(0)),
+            Operation::Difference { .. } => format!("{0}, first half − λ · second half", one(0)),
             Operation::Mix => format!("{} · {}", one(0), one(1)),
             Operation::Activate(activation) => format!("{}({})", activation.word(), one(0)),
             Operation::Gate(gate) => {

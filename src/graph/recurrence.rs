@@ -121,12 +121,14 @@ pub enum Write {
     Delta(f64),
 }
 
-/// A gate on what is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The function that opens a gate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GateBy {
     Silu,
+    #[default]
     Sigmoid,
+    Softplus,
 }
 
 /// A gate on what is read, computed from the block's input.

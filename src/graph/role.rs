@@ -39,6 +39,16 @@ pub enum Role {
     MixNorm,
     /// The learned scores that belong to no token.
     Sinks,
+    /// The map of values to the numbers that keys add to their scores.
+    KeyGain,
+    /// The factor of these numbers.
+    KeyGainScale,
+    /// One of the four vectors that the share of the second half of heads is made of.
+    Lambda(usize),
+    /// The numbers that multiply the stream before attention's output is added.
+    KeptByAttention,
+    /// The numbers that multiply the stream before the MLP's output is added.
+    KeptByMlp,
     AttnOut,
     /// The norm of attention's output.
     Ln1Post,
@@ -188,7 +198,7 @@ impl Role {
         match self {
             Role::ExpertIn(i) | Role::ExpertLinear(i) | Role::ExpertOut(i) => Some(i),
             Role::QueryNorm(i) | Role::KeyNorm(i) => Some(i),
-            Role::StreamIn(i) | Role::StreamOut(i) => Some(i),
+            Role::StreamIn(i) | Role::StreamOut(i) | Role::Lambda(i) => Some(i),
             _ => None,
         }
     }
@@ -203,6 +213,7 @@ impl Role {
             Role::KeyNorm(_) => Role::KeyNorm(member),
             Role::StreamIn(_) => Role::StreamIn(member),
             Role::StreamOut(_) => Role::StreamOut(member),
+            Role::Lambda(_) => Role::Lambda(member),
             alone => alone,
         }
     }

@@ -21,7 +21,9 @@ mod codegen;
 mod cohere;
 mod cwm;
 mod deepseek;
+mod diffllama;
 mod distilbert;
+mod doge;
 mod exaone4;
 mod falcon;
 mod fields;
@@ -36,14 +38,17 @@ mod gpt_neox;
 mod gpt_oss;
 mod gptj;
 mod granite;
+mod granite_swa;
 mod helium;
 mod hunyuan;
 mod hyperclovax;
+mod laguna;
 mod lfm2;
 mod llama;
 mod llama4;
 mod mamba;
 mod mamba2;
+mod mimo;
 mod minimax;
 mod ministral3;
 mod mistral;
@@ -184,7 +189,9 @@ const FAMILIES: &[(&str, Read)] = &[
     ("deepseek_v3", deepseek::read3),
     ("deepseek_vl", nested::read),
     ("deepseek_vl_hybrid", nested::read),
+    ("diffllama", diffllama::read),
     ("distilbert", distilbert::read),
+    ("doge", doge::read),
     ("dots1", moe::read_dots1),
     ("emu3", nested::read),
     ("emu3_text_model", llama::read_emu3),
@@ -229,6 +236,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("gpt_bigcode", gpt_bigcode::read),
     ("gpt_neo", gpt_neo::read),
     ("gpt_neox", gpt_neox::read),
+    ("gpt_neox_japanese", gpt_neox::read_japanese),
     ("gpt_oss", gpt_oss::read),
     ("gptj", gptj::read),
     ("granite", granite::read),
@@ -236,7 +244,9 @@ const FAMILIES: &[(&str, Read)] = &[
     ("granite4_vision_text", granite::read),
     ("granite_docling", nested::read_with_head),
     ("granite_docling_text", granite::read),
+    ("granite_swa", granite_swa::read),
     ("granitemoe", moe_softmax::read_granite),
+    ("granitemoe_swa", granite_swa::read_moe),
     ("granitemoehybrid", mamba2::read_granite),
     ("granitemoeshared", moe_softmax::read_granite),
     ("helium", helium::read),
@@ -257,6 +267,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("janus", nested::read),
     ("kimi_k25", nested::read),
     ("kolibri1", moe::read_kolibri),
+    ("laguna", laguna::read),
     ("lfm2", lfm2::read),
     ("lfm2_moe", lfm2::read_moe),
     ("lfm2_vl", nested::read),
@@ -273,6 +284,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("marian", bart::read_marian),
     ("mbart", bart::read_mbart),
     ("mellum", moe_softmax::read_mellum),
+    ("mimo_v2_flash", mimo::read),
     ("minicpm_ocr", nested::read),
     ("minicpmv4_6", nested::read),
     ("minicpmv4_7", nested::read),
@@ -359,6 +371,7 @@ pub(super) const PREFIXES: &[&str] = &[
     "model.",
     "transformer.",
     "gpt_neox.",
+    "gpt_neox_japanese.",
     "bert.",
     "distilbert.",
     "roberta.",

@@ -43,6 +43,9 @@ pub struct Block {
     /// Whether a learned number multiplies the stream that leaves the block.
     #[serde(default)]
     pub scaled: bool,
+    /// Whether learned numbers multiply the stream before attention's output is added, and before the MLP's is.
+    #[serde(default)]
+    pub weighed: bool,
     /// The streams that blocks update by turns, if there are several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alternating: Option<Alternating>,
@@ -66,6 +69,7 @@ impl Default for Block {
             norms: Norms::Pre,
             residual_scale: 1.0,
             scaled: false,
+            weighed: false,
             alternating: None,
             low_rank: None,
             norms_by_layer: Vec::new(),

@@ -1,8 +1,9 @@
 //! Multi-head attention with grouped keys and values (Vaswani et al. 2017, §3.2; Ainslie et al. 2023).
 
 use super::{Builder, KEY, PAST, QUERY, TOKEN, latent};
-use crate::graph::arch::{MixGate, Norm, QkNorm};
+use crate::graph::arch::{MixGate, Norm, NormKind, QkNorm};
 use crate::graph::block::BlockAttention;
+use crate::graph::heads::Difference;
 use crate::graph::operation::Operation;
 use crate::graph::role::Role;
 use crate::graph::{Dim, NodeId};
@@ -16,17 +17,28 @@ pub(super) fn attention(g: &mut Builder, a: &BlockAttention, norm: &Norm, x: Nod
         (None, None) => operands(g, a, norm, x),
     };
     let head = Dim::new(Axis::Head, a.n_heads);
-    let d_value = Dim::new(Axis::DHead, a.d_value);
-    let mixed = [TOKEN, head, d_value];
     let square = [head, QUERY, KEY];
+    let gains = a.value_bias.then(|| gains(g, a)); // [key, kv_head]
+    let read = [&[q, k], gains.as_slice()].concat();
     let scores = Operation::Scores(a.scores);
-    let scores = g.add("attn.hook_attn_scores", &square, scores, &[q, k]); // [head, query, key]
+    let scores = g.add("attn.hook_attn_scores", &square, scores, &read); // [head, query, key]
     let pattern = Operation::Pattern { sinks: a.sinks };
     let pattern = g.add("attn.hook_pattern", &square, pattern, &[scores]); // [head, query, key]
     if a.sinks {
         g.reads(pattern, Role::Sinks, &[a.n_heads], 1);
     }
+    let d_value = g.nodes[v.0].shape[2];
+    let mixed = [TOKEN, head, d_value];
     let mut z = g.add("attn.hook_z", &mixed, Operation::Mix, &[pattern, v]); // [token, head, d_head]
+    if a.sinks_beside {
+        let one = [TOKEN, head];
+        let left = g.add("attn.hook_unsunk", &one, Operation::Unsunk, &[scores]); // [token, head]
+        g.reads(left, Role::Sinks, &[a.n_heads], 1);
+        z = g.add("attn.hook_z_unsunk", &mixed, Operation::Times, &[z, left]); // [token, head, d_head]
+    }
+    if let Some(Difference { first }) = a.difference {
+        z = difference(g, a, first, norm, z); // [token, head / 2, 2 · d_head]
+    }
     if let Some(gate) = a.gate {
         let width = match gate {
             MixGate::Elements => d_value,
@@ -35,7 +47,8 @@ pub(super) fn attention(g: &mut Builder, a: &BlockAttention, norm: &Norm, x: Nod
         let shape = [TOKEN, head, width];
         let (name, map) = ("attn.hook_gate", Operation::LINEAR);
         let gate = g.linear_to(&shape, name, x, Role::MixGate, map); // [token, head, d_head] or [token, head, 1]
-        z = g.add("attn.hook_z_gated", &mixed, Operation::Weigh, &[gate, z]); // [token, head, d_head]
+        let open = a.gate_by.operation();
+        z = g.add("attn.hook_z_gated", &mixed, open, &[gate, z]); // [token, head, d_head]
     }
     if a.out_norm {
         let over = QkNorm::AllHeads;
@@ -82,11 +95,64 @@ fn operands(g: &mut Builder, a: &BlockAttention, norm: &Norm, x: NodeId) -> [Nod
         let norm = Operation::HeadNorm { over, norm };
         v = g.add("attn.hook_v_normed", &values, norm, &[v]); // [token, kv_head, d_value]
     }
+    if a.difference.is_some() {
+        v = paired(g, a, v); // [token, kv_head, 2 · d_value]
+    }
     if a.scores.causal {
         k = append(g, "keys", k); // [key, kv_head, d_head]
         v = append(g, "values", v); // [key, kv_head, d_value]
     }
     [q, k, v]
+}
+
+/// Two values for each key: head i of the first half of heads and of the second half. All heads of the first half come
+/// once, and again. `[token, kv_head, 2 · d_value]`
+fn paired(g: &mut Builder, a: &BlockAttention, v: NodeId) -> NodeId {
+    let half = a.n_kv_heads / 2;
+    let pair = |i: usize| vec![i % half, half + i % half];
+    let of = (0..a.n_kv_heads).map(pair).collect();
+    let shape = [
+        TOKEN,
+        Dim::new(Axis::KvHead, a.n_kv_heads),
+        Dim::new(Axis::DHead, 2 * a.d_value),
+    ];
+    g.add("attn.hook_v_paired", &shape, Operation::Heads { of }, &[v]) // [token, kv_head, 2 · d_value]
+}
+
+/// The first half of heads less λ times the second half, normed without weights and scaled by what λ starts from.
+/// `[token, head, d]` → `[token, head / 2, d]`
+fn difference(g: &mut Builder, a: &BlockAttention, first: f64, norm: &Norm, z: NodeId) -> NodeId {
+    let shape = [
+        TOKEN,
+        Dim::new(Axis::Head, a.n_heads / 2),
+        g.nodes[z.0].shape[2],
+    ];
+    let less = Operation::Difference { first };
+    let z = g.add("attn.hook_z_difference", &shape, less, &[z]); // [token, head / 2, d]
+    g.reads(z, Role::Lambda(0), &[a.d_head], 4);
+    let norm = Operation::HeadNorm {
+        over: QkNorm::Head,
+        norm: Norm::new(NormKind::Rms, norm.eps),
+    };
+    let z = g.add("attn.hook_z_normed", &shape, norm, &[z]); // [token, head / 2, d]
+    let by = 1.0 - first;
+    g.add(
+        "attn.hook_z_scaled",
+        &shape,
+        Operation::Multiply { by },
+        &[z],
+    ) // [token, head / 2, d]
+}
+
+/// The numbers that the values of all tokens so far add to the scores of their keys. `[key, kv_head]`
+fn gains(g: &mut Builder, a: &BlockAttention) -> NodeId {
+    let one = [TOKEN, Dim::new(Axis::KvHead, a.n_kv_heads)];
+    let v = g.beside("attn.hook_v").unwrap_or(NodeId(0));
+    let (name, map) = ("attn.hook_gain_in", Operation::LINEAR);
+    let read = g.linear_to(&one, name, v, Role::KeyGain, map); // [token, kv_head]
+    let gain = g.add("attn.hook_gain", &one, Operation::KeyGain, &[read]); // [token, kv_head]
+    g.reads(gain, Role::KeyGainScale, &[a.n_kv_heads], 1);
+    append(g, "gains", gain) // [key, kv_head]
 }
 
 /// Queries of this layer, with the keys and values that an earlier one made.

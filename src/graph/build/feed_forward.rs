@@ -122,7 +122,12 @@ fn mixture(
     let all = [TOKEN, Dim::new(Axis::Expert, experts)];
     let few = [TOKEN, Dim::new(Axis::Active, active)];
     let router = "mlp.hook_router_logits";
-    let logits = g.linear_to(&all, router, routed, Role::Router, Operation::LINEAR); // [token, expert]
+    let map = Operation::Linear {
+        scale: 1.0,
+        cap: e.cap,
+        clip: None,
+    };
+    let logits = g.linear_to(&all, router, routed, Role::Router, map); // [token, expert]
     let choose = Operation::Choose {
         active,
         experts,

@@ -91,6 +91,13 @@ fn block(g: &mut Builder, layer: usize, resid: NodeId) -> NodeId {
     let resid_pre = streams::entering(g, resid); // [token, d_model]
     let mixer_in = g.norm_if(norms.pre(), "ln1", Role::Ln1, resid_pre); // [token, d_model]
     let written = mixed(g, b, (layer, norms), scale, mixer_in);
+    let resid_pre = kept(
+        g,
+        b,
+        "hook_resid_pre_kept",
+        Role::KeptByAttention,
+        resid_pre,
+    );
     let Some(own) = b.feed_forward else {
         let parts = [&[resid_pre], &written[..]].concat();
         return g.stream("hook_resid_post", Operation::Sum, &parts); // [token, d_model]
@@ -109,7 +116,8 @@ fn block(g: &mut Builder, layer: usize, resid: NodeId) -> NodeId {
         (Residual::Sequential, _) => {
             let resid_mid = low_rank::middle(g, &summed, mixer_in); // [token, d_model]
             let read = g.norm_if(norms.pre(), "ln2", Role::Ln2, resid_mid); // [token, d_model]
-            (read, vec![resid_mid])
+            let onto = kept(g, b, "hook_resid_mid_kept", Role::KeptByMlp, resid_mid);
+            (read, vec![onto])
         }
         (Residual::Parallel, _) => {
             let read = g.norm_if(norms.pre(), "ln2", Role::Ln2, resid_pre); // [token, d_model]
@@ -130,6 +138,16 @@ fn block(g: &mut Builder, layer: usize, resid: NodeId) -> NodeId {
         return g.norm_of_sum("ln2", Role::Ln2, resid_post); // [token, d_model]
     }
     resid_post
+}
+
+/// The stream times learned numbers, if it has them. `[token, d_model]`
+fn kept(g: &mut Builder, b: &BlockArch, name: &str, role: Role, resid: NodeId) -> NodeId {
+    if !b.block.weighed {
+        return resid;
+    }
+    let kept = g.stream(name, Operation::Multiply { by: 1.0 }, &[resid]); // [token, d_model]
+    g.reads(kept, role, &[g.arch.d_model], 1);
+    kept
 }
 
 /// The values that mixers add to the stream: attention, a recurrence or a convolution, or both. `[token, d_model]` each
@@ -279,7 +297,7 @@ impl<'a> Builder<'a> {
             (Param::Weight, weight),
             (Param::Bias, &weight[..weight.len().min(1)]),
         ] {
-            if self.arch.stored.contains(&(role.with_member(0), param)) {
+            if self.arch.stored.contains(&(role.with_member(0), param)) && self.has(role, param) {
                 self.nodes[id.0].weights.push(Weight {
                     role,
                     param,
@@ -287,6 +305,16 @@ impl<'a> Builder<'a> {
                     members,
                 });
             }
+        }
+    }
+
+    /// Whether the layer under construction has a weight that layers of the model have.
+    fn has(&self, role: Role, param: Param) -> bool {
+        match (role, param, self.layer) {
+            (Role::AttnOut, Param::Bias, Layer::Block(i)) => {
+                self.arch.attention.out_biased.get(i) != Some(&false)
+            }
+            _ => true,
         }
     }
 

@@ -3,10 +3,8 @@
 
 use super::{Builder, KEY, PAST, QUERY, TOKEN, dim};
 use crate::graph::arch::{Activation, Norm, QkNorm};
-use crate::graph::operation::{Gate, Operation};
-use crate::graph::recurrence::{
-    Decay, GateBy, Recurrence, ShortConvolution, StateGate, StateNorm, Write,
-};
+use crate::graph::operation::Operation;
+use crate::graph::recurrence::{Decay, Recurrence, ShortConvolution, StateGate, StateNorm, Write};
 use crate::graph::role::Role;
 use crate::graph::{Dim, Length, NodeId};
 use crate::trace::plan::Axis;
@@ -282,15 +280,7 @@ fn kept(g: &mut Builder, name: &str, x: NodeId) -> NodeId {
 /// `act(gate) ⊙ z`. `[token, head, d_head]`
 fn gated(g: &mut Builder, gate: StateGate, by: NodeId, z: NodeId) -> NodeId {
     let shape = g.nodes[z.0].shape.clone();
-    let gate = match gate.by {
-        GateBy::Sigmoid => Operation::Weigh,
-        GateBy::Silu => Operation::Gate(Gate {
-            activation: Activation::Silu,
-            clamp: None,
-            offset: 0.0,
-        }),
-    };
-    g.add("mixer.hook_z_gated", &shape, gate, &[by, z]) // [token, head, d_head]
+    g.add("mixer.hook_z_gated", &shape, gate.by.operation(), &[by, z]) // [token, head, d_head]
 }
 
 /// `norm(z)`, if there is a norm. `[token, head, d_head]`

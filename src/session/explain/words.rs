@@ -64,7 +64,7 @@ impl Place<'_> {
             "output_norm" => arch.block.norms.output(),
             "encoder" => !arch.attention.causal,
             "window" => self.window().is_some(),
-            "sinks" => arch.attention.sinks,
+            "sinks" => self.block().is_some_and(|i| arch.attention.sinks_in(i)),
             "doubtful" => !self.certain,
             "experts" => arch
                 .experts

@@ -14,7 +14,7 @@ use crate::graph::Graph;
 use crate::graph::arch::Arch;
 use crate::graph::operation::Operation;
 use crate::trace::hook;
-use crate::trace::operands::{Operands, Rest, Term, What};
+use crate::trace::operands::{Operands, Rest, Step, Term, What};
 use crate::trace::plan::HookPoint;
 use crate::trace::query::Query;
 use crate::trace::source::{Control, ModelInfo, Pass, Source, SourceError, locate};
@@ -101,9 +101,17 @@ pub(super) fn of_place(
     })?;
     let right = reader.vector(&product.right, &[])?;
     let left = reader.vector(&product.left, &right)?;
-    let steps = reader.steps(product.steps)?;
+    let mut steps = reader.steps(product.steps)?;
     let lacking = std::mem::replace(&mut reader.lacking, before);
     let value = value.and_then(|v| v.first().copied());
+    // A query that sees too many keys looks at those whose values say most.
+    let picks = matches!(node.operation, Operation::Scores(spec) if spec.most.is_some());
+    if picks && value == Some(f64::NEG_INFINITY) {
+        steps.push(Step {
+            what: What::Mask,
+            result: None,
+        });
+    }
     let dtype = reader.source.model().dtype;
     let cells = product.left.cells().into_iter().zip(product.right.cells());
     let terms = cells.zip(left.into_iter().zip(right)).enumerate();

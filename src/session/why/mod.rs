@@ -5,6 +5,7 @@
 //! | here | the question and its answer: names, copies that are skipped, sums, rounding |
 //! | `values` | the graph with its numbers |
 //! | `product` | linear maps, scores, z, mixtures; the parts of heads |
+//! | `attention` | sinks beside a pattern, what values add to scores, heads less other heads |
 //! | `expert` | the inside of a mixture's experts |
 //! | `streams` | several streams, and neurons that are cut off |
 //! | `sum` | the residual stream: everything that was added to it |
@@ -19,6 +20,7 @@
 
 mod activation;
 pub(super) mod asked;
+mod attention;
 mod expert;
 mod lookup;
 mod norm;
@@ -151,6 +153,13 @@ fn resolved(values: &Values, mut spot: Spot) -> Spot {
                     continue;
                 }
             }
+            Operation::Heads { ref of } => {
+                let own = values.width(spot.pass, node.inputs[0]).max(1);
+                if let [_, head, d] = &mut spot.cell[..] {
+                    let from = of.get(*head).and_then(|all| all.get(*d / own));
+                    (*head, *d) = (from.copied().unwrap_or(0), *d % own);
+                }
+            }
             Operation::Append => {
                 let Some(key) = spot.cell.first_mut() else {
                     return spot;
@@ -189,6 +198,9 @@ fn derive(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> {
         Operation::HeadNorm { over, norm } => norm::of_heads(values, spot, *over, norm),
         Operation::Rotate { rope } => rotary::derive(values, spot, *rope),
         Operation::Pattern { .. } => softmax::pattern(values, spot),
+        Operation::Unsunk => attention::unsunk(values, spot),
+        Operation::KeyGain => attention::gain(values, spot),
+        Operation::Difference { first } => attention::difference(values, spot, *first),
         Operation::Choose { .. } => softmax::chosen(values, spot),
         Operation::Shares {
             score,
@@ -226,6 +238,7 @@ fn derive(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> {
         | Operation::Past
         | Operation::Append
         | Operation::Join
+        | Operation::Heads { .. }
         | Operation::LastRows { .. }
         | Operation::Carry
         | Operation::Copy => Ok(Derived::default()),
