@@ -119,6 +119,10 @@ fn part_of(role: Role) -> &'static str {
         | Role::Value
         | Role::AttnOut
         | Role::Sinks
+        | Role::HeadRouter
+        | Role::HeadIn(_)
+        | Role::HeadOut(_)
+        | Role::HeadsBias
         | Role::KeyGain
         | Role::KeyGainScale
         | Role::Lambda(_)
@@ -154,6 +158,7 @@ fn part_of(role: Role) -> &'static str {
         Role::Router
         | Role::RouterChoice
         | Role::ExpertScale
+        | Role::ExpertsBias
         | Role::SharedIn
         | Role::SharedLinear
         | Role::SharedOut

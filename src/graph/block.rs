@@ -4,7 +4,7 @@
 use super::arch::{
     Activation, Alibi, Arch, Block, Experts, MixGate, Mlp, Multipliers, Norm, Positions, QkNorm,
 };
-use super::heads::{Difference, Latent};
+use super::heads::{Difference, HeadExperts, Latent};
 use super::operation::{Gate, Operation, Scores};
 use super::recurrence::{GateBy, Mixing, Recurrence, ShortConvolution};
 
@@ -54,6 +54,8 @@ pub struct BlockAttention {
     pub difference: Option<Difference>,
     /// Whether scores grow with what a key's value says.
     pub value_bias: bool,
+    /// The experts that heads are.
+    pub experts: Option<HeadExperts>,
     pub out_norm: bool,
     pub multipliers: Multipliers,
 }
@@ -141,6 +143,7 @@ impl Arch {
             gate_by: a.gate_by,
             difference: a.differences.get(i).copied(),
             value_bias: a.value_bias.is_some(),
+            experts: a.experts,
             out_norm: a.out_norm,
             multipliers: a.multipliers,
         }

@@ -82,6 +82,14 @@ pub enum Operation {
     /// `softmax(x)` of each row. With `sinks`, one more score a head, W, takes part, and its share is left
     /// out (Xiao et al. 2024). `[head, query, key]`
     Pattern { sinks: bool },
+    /// `W[e]·x` of each expert e of the token, y: its heads' queries. `[token, d_model]`, `[token, active]` → `[token, head,
+    /// d_head]`
+    HeadsIn { active: usize },
+    /// `Σ z[e] · W[e]·x[heads of e]` over the experts e of the token, y, with their shares z. `[token, head, d_head]`,
+    /// `[token, active]`, `[token, expert]` → `[token, d_model]`
+    HeadsOut { active: usize },
+    /// `x + W`. `[token, d_model]`
+    Shift,
     /// `σ(ln Σ exp(x) − W)`: the share of each row that a score W of the head, which belongs to no token, would leave. `[head,
     /// query, key]` → `[token, head]`
     Unsunk,
@@ -289,6 +297,11 @@ impl Operation {
             }
             Operation::Pattern { sinks: true } => "softmax([scores, sink]), sink left out".into(),
             Operation::Pattern { sinks: false } => "softmax(scores)".into(),
+            Operation::HeadsIn { .. } => format!("{} · W_Q of the token's experts", one(0)),
+            Operation::HeadsOut { .. } => {
+                format!("Σ share · {} · W_O of the token's experts", one(0))
+            }
+            Operation::Shift => format!("{} + bias", one(0)),
             Operation::Unsunk => format!("σ(ln Σ exp({}) − sink)", one(0)),
             Operation::KeyGain => format!("exp({w} · softplus({}))", one(0)),
             Operation::Heads { .. } => format!("heads of {}", one(0)),

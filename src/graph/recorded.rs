@@ -140,6 +140,7 @@ impl Arch {
                 logits: names.has("logits"),
                 transform: names.has("mlm_head.hook_post").then_some(activation),
                 norm: names.has("ln_final.hook_out"),
+                eps: None,
                 scale: facts.logit_scale,
                 cap: facts.logit_cap,
                 pooling: names.pooling(),

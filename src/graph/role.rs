@@ -39,6 +39,14 @@ pub enum Role {
     MixNorm,
     /// The learned scores that belong to no token.
     Sinks,
+    /// The router of heads that are experts.
+    HeadRouter,
+    /// The map of one of these experts to queries.
+    HeadIn(usize),
+    /// Its map of what its heads mix.
+    HeadOut(usize),
+    /// The numbers that are added to the output of all of them.
+    HeadsBias,
     /// The map of values to the numbers that keys add to their scores.
     KeyGain,
     /// The factor of these numbers.
@@ -119,6 +127,8 @@ pub enum Role {
     ExpertLinear(usize),
     /// One expert's [`Role::MlpOut`].
     ExpertOut(usize),
+    /// The numbers that are added to the output of all experts.
+    ExpertsBias,
     /// The norm of what the router reads.
     RouterNorm,
     /// The factor of each expert's share.
@@ -199,6 +209,7 @@ impl Role {
             Role::ExpertIn(i) | Role::ExpertLinear(i) | Role::ExpertOut(i) => Some(i),
             Role::QueryNorm(i) | Role::KeyNorm(i) => Some(i),
             Role::StreamIn(i) | Role::StreamOut(i) | Role::Lambda(i) => Some(i),
+            Role::HeadIn(i) | Role::HeadOut(i) => Some(i),
             _ => None,
         }
     }
@@ -214,6 +225,8 @@ impl Role {
             Role::StreamIn(_) => Role::StreamIn(member),
             Role::StreamOut(_) => Role::StreamOut(member),
             Role::Lambda(_) => Role::Lambda(member),
+            Role::HeadIn(_) => Role::HeadIn(member),
+            Role::HeadOut(_) => Role::HeadOut(member),
             alone => alone,
         }
     }

@@ -42,6 +42,7 @@ mod granite_swa;
 mod helium;
 mod hunyuan;
 mod hyperclovax;
+mod jetmoe;
 mod laguna;
 mod lfm2;
 mod llama;
@@ -265,6 +266,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("jais2", arcee::read_jais2),
     ("jamba", mamba::read_jamba),
     ("janus", nested::read),
+    ("jetmoe", jetmoe::read),
     ("kimi_k25", nested::read),
     ("kolibri1", moe::read_kolibri),
     ("laguna", laguna::read),

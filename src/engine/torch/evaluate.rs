@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use tch::Tensor;
 
 use super::change::changed;
+
 use super::feed_forward::{activate, choice, choose, cut, experts, gate, shares, xielu};
+use super::head_experts;
 use super::lazy_scores::LazyScores;
 use super::linear::{capped, clipped, linear, look_up, split_heads, times};
 use super::long::{AttentionInputs, Stage};
@@ -397,6 +399,18 @@ impl Run<'_> {
                 scores(&q, x(1)?, spec, bias.as_ref(), &pass.mask(spec)?)?
             }
             Operation::Pattern { .. } => pattern(x(0)?, self.sinks(node)?)?,
+            Operation::HeadsIn { .. } => {
+                let experts = node.weights.first().map_or(0, |w| w.members);
+                let n_heads = node.shape[1].length(0, 0) as i64;
+                let chosen = head_experts::whole(x(1)?)?;
+                head_experts::queries(x(0)?, &chosen, w, (experts, n_heads))?
+            }
+            Operation::HeadsOut { .. } => {
+                let chosen = head_experts::whole(x(1)?)?;
+                let d_model = node.width() as i64;
+                head_experts::outputs(x(0)?, [&chosen, x(2)?], w, d_model)?
+            }
+            Operation::Shift => x(0)?.f_add(w.of(role)?)?,
             Operation::Unsunk => unsunk(x(0)?, w.of(role)?)?,
             Operation::KeyGain => {
                 let grown = x(0)?.f_softplus()?.f_mul(w.of(role)?)?;

@@ -1,9 +1,9 @@
 //! Multi-head attention with grouped keys and values (Vaswani et al. 2017, §3.2; Ainslie et al. 2023).
 
 use super::{Builder, KEY, PAST, QUERY, TOKEN, latent};
-use crate::graph::arch::{MixGate, Norm, NormKind, QkNorm};
+use crate::graph::arch::{MixGate, Norm, NormKind, QkNorm, Score};
 use crate::graph::block::BlockAttention;
-use crate::graph::heads::Difference;
+use crate::graph::heads::{Difference, HeadExperts};
 use crate::graph::operation::Operation;
 use crate::graph::role::Role;
 use crate::graph::{Dim, NodeId};
@@ -63,13 +63,16 @@ fn operands(g: &mut Builder, a: &BlockAttention, norm: &Norm, x: NodeId) -> [Nod
     let kv_head = Dim::new(Axis::KvHead, a.n_kv_heads);
     let keys = [TOKEN, kv_head, Dim::new(Axis::DHead, a.d_head)];
     let values = [TOKEN, kv_head, Dim::new(Axis::DHead, a.d_value)];
-    let q = g.linear_to(
-        &queries(a),
-        "attn.hook_q",
-        x,
-        Role::Query,
-        map(a, a.multipliers.query),
-    ); // [token, head, d_head]
+    let q = match a.experts {
+        Some(experts) => heads_in(g, a, experts, x), // [token, head, d_head]
+        None => g.linear_to(
+            &queries(a),
+            "attn.hook_q",
+            x,
+            Role::Query,
+            map(a, a.multipliers.query),
+        ), // [token, head, d_head]
+    };
     let k = g.linear_to(
         &keys,
         "attn.hook_k",
@@ -98,11 +101,65 @@ fn operands(g: &mut Builder, a: &BlockAttention, norm: &Norm, x: NodeId) -> [Nod
     if a.difference.is_some() {
         v = paired(g, a, v); // [token, kv_head, 2 · d_value]
     }
+    if let Some(experts) = a.experts {
+        // The heads of each expert of a token read all keys and values in turn.
+        k = in_turn(g, a, experts, "attn.hook_k_in_turn", k); // [token, head, d_head]
+        v = in_turn(g, a, experts, "attn.hook_v_in_turn", v); // [token, head, d_value]
+    }
     if a.scores.causal {
         k = append(g, "keys", k); // [key, kv_head, d_head]
         v = append(g, "values", v); // [key, kv_head, d_value]
     }
     [q, k, v]
+}
+
+/// Queries of the experts that a router sends each token to. `[token, d_model]` → `[token, head, d_head]`
+fn heads_in(g: &mut Builder, a: &BlockAttention, e: HeadExperts, x: NodeId) -> NodeId {
+    let (experts, active) = (e.n_experts, e.n_active);
+    let all = [TOKEN, Dim::new(Axis::Expert, experts)];
+    let few = [TOKEN, Dim::new(Axis::Active, active)];
+    let (name, map) = ("attn.hook_router_logits", Operation::LINEAR);
+    let logits = g.linear_to(&all, name, x, Role::HeadRouter, map); // [token, expert]
+    let (score, groups) = (Score::Softmax, None);
+    let choose = Operation::Choose {
+        active,
+        experts,
+        score,
+        groups,
+    };
+    let chosen = g.add("attn.hook_expert_indices", &few, choose, &[logits]); // [token, active]
+    let shares = Operation::Shares {
+        score,
+        renormalise: true,
+        scale: 1.0,
+    };
+    g.add("attn.hook_expert_weights", &all, shares, &[logits, chosen]); // [token, expert]
+    let own = Operation::HeadsIn { active };
+    let q = g.add("attn.hook_q", &queries(a), own, &[x, chosen]); // [token, head, d_head]
+    let width = a.n_heads / active * a.d_head;
+    g.reads(q, Role::HeadIn(0), &[width, g.arch.d_model], experts);
+    q
+}
+
+/// What the experts of each token write, by their shares. `[token, head, d_head]` → `[token, d_model]`
+pub(super) fn heads_out(g: &mut Builder, e: HeadExperts, z: NodeId) -> NodeId {
+    let of = |g: &Builder, name: &str| g.beside(name).unwrap_or(z);
+    let chosen = of(g, "attn.hook_expert_indices");
+    let shares = of(g, "attn.hook_expert_weights");
+    let own = Operation::HeadsOut { active: e.n_active };
+    let read = [z, chosen, shares];
+    let out = g.add("attn.hook_experts_out", &g.rows(), own, &read); // [token, d_model]
+    let width = g.width(z) / e.n_active;
+    g.reads(out, Role::HeadOut(0), &[g.arch.d_model, width], e.n_experts);
+    g.shifted("hook_attn_out", Role::HeadsBias, out) // [token, d_model]
+}
+
+/// Keys or values, once for each expert of a token. `[token, kv_head, d]` → `[token, head, d]`
+fn in_turn(g: &mut Builder, a: &BlockAttention, e: HeadExperts, name: &str, x: NodeId) -> NodeId {
+    let count = a.n_kv_heads * e.n_active;
+    let of = (0..count).map(|i| vec![i % a.n_kv_heads]).collect();
+    let shape = [TOKEN, Dim::new(Axis::KvHead, count), g.nodes[x.0].shape[2]];
+    g.add(name, &shape, Operation::Heads { of }, &[x]) // [token, head, d]
 }
 
 /// Two values for each key: head i of the first half of heads and of the second half. All heads of the first half come

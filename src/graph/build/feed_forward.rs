@@ -5,7 +5,7 @@ use super::{Builder, TOKEN};
 use crate::graph::arch::{self, Activation, Mlp, QkNorm, Shared};
 use crate::graph::block::FeedForward;
 use crate::graph::operation::{Experts, Operation};
-use crate::graph::role::{Role, Sign};
+use crate::graph::role::{Param, Role, Sign};
 use crate::graph::{Dim, NodeId};
 use crate::trace::hook::Layer;
 use crate::trace::plan::Axis;
@@ -154,14 +154,19 @@ fn mixture(
         gate: mlp.gate(),
         scale,
     });
-    let name = match e.shared {
-        Some(_) => "mlp.hook_experts_out",
-        None => name,
+    let biased = (g.arch.stored).contains(&(Role::ExpertsBias, Param::Weight));
+    let name = if e.shared.is_some() || biased {
+        "mlp.hook_experts_out"
+    } else {
+        name
     };
-    let out = g.add(name, &g.rows(), mixture, &[x, shares]); // [token, d_model]
+    let mut out = g.add(name, &g.rows(), mixture, &[x, shares]); // [token, d_model]
     g.reads(out, Role::ExpertIn(0), &[e.d_expert, d_model], experts);
     g.reads(out, Role::ExpertLinear(0), &[e.d_expert, d_model], experts);
     g.reads(out, Role::ExpertOut(0), &[d_model, e.d_expert], experts);
+    if biased {
+        out = g.shifted(whole, Role::ExpertsBias, out); // [token, d_model]
+    }
     match e.shared {
         Some(shared) => {
             let beside = beside(g, shared, mlp, x, scale); // [token, d_model]

@@ -161,7 +161,9 @@ fn mixed(
     let mut written = Vec::new();
     if let Mixer::Attention(attention) | Mixer::Both(attention, _) = &b.mixer {
         let z = attention::attention(g, attention, b.norm, x); // [token, head, d_head]
-        written.push(if norms.output() {
+        written.push(if let Some(experts) = attention.experts {
+            attention::heads_out(g, experts, z) // [token, d_model]
+        } else if norms.output() {
             let out = g.linear("attn.hook_out", z, Role::AttnOut, 1.0); // [token, d_model]
             g.norm_to("hook_attn_out", "ln1_post", Role::Ln1Post, out, scale) // [token, d_model]
         } else {
@@ -342,6 +344,13 @@ impl<'a> Builder<'a> {
         id
     }
 
+    /// A value with numbers of the layer's own added. `[token, d_model]`
+    fn shifted(&mut self, name: &str, role: Role, x: NodeId) -> NodeId {
+        let id = self.add(name, &self.rows(), Operation::Shift, &[x]); // [token, d_model]
+        self.reads(id, role, &[self.arch.d_model], 1);
+        id
+    }
+
     /// A LayerNorm or RMSNorm, one node for each step. `[token, d]` → `[token, d]`
     fn norm(&mut self, module: &str, role: Role, x: NodeId) -> NodeId {
         self.norm_to(&format!("{module}.hook_out"), module, role, x, 1.0)
@@ -365,6 +374,8 @@ impl<'a> Builder<'a> {
             eps,
             weight_offset: offset,
         } = self.arch.norm;
+        let own = self.arch.unembedding.eps.filter(|_| role == Role::LnFinal);
+        let eps = own.unwrap_or(eps);
         let shape = self.nodes[x.0].shape.clone();
         let one = [TOKEN, Dim::new(Axis::One, 1)];
         let name = |leaf: &str| format!("{module}.{leaf}");

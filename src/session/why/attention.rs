@@ -8,7 +8,7 @@ use crate::graph::role::{Param, Role};
 use crate::trace::operands::Cell;
 use crate::trace::query::Query;
 use crate::trace::source::SourceError;
-use crate::trace::tensor::Slice;
+use crate::trace::tensor::{Pick, Slice};
 use crate::trace::why::Term;
 
 /// `σ(ln Σ exp(x) − W)`: the shares of all scores, where W takes part.
@@ -142,6 +142,142 @@ pub fn difference(values: &mut Values, spot: &Spot, first: f64) -> Result<Derive
             told(terms[1].value)
         )),
         terms,
+        ..Derived::default()
+    })
+}
+
+/// `x + W`
+pub fn shifted(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> {
+    let read = Spot {
+        id: values.input(spot, 0),
+        ..spot.clone()
+    };
+    let number = values.one(&read)?;
+    let mut terms = vec![times(
+        values.cell(read.pass, read.id, &read.cell),
+        number,
+        Some(1.0),
+    )];
+    let bias = values.named(values.node(spot), Param::Weight);
+    if let Some(bias) = bias {
+        let cell = Cell {
+            pass: None,
+            point: bias.point.name.clone(),
+            cell: spot.cell[1..].to_vec(),
+        };
+        let number = values.weight(&cell)?;
+        terms.push(times(cell, number, Some(1.0)));
+    }
+    Ok(Derived {
+        terms,
+        formula: Some(values.formula(spot.id)),
+        ..Derived::default()
+    })
+}
+
+/// The experts of a token, the best first.
+fn experts(values: &mut Values, spot: &Spot) -> Result<Option<Vec<usize>>, SourceError> {
+    let chosen = values.input(spot, 1);
+    let row = values.row(spot.pass, chosen, &spot.cell[..1])?;
+    Ok(row.map(|row| row.into_iter().map(|i| i as usize).collect()))
+}
+
+/// The numbers of an expert's matrix behind some of its indices, and its name.
+fn matrix(
+    values: &mut Values,
+    spot: &Spot,
+    role: Role,
+    slice: Vec<Pick>,
+) -> Result<(String, Option<Vec<f64>>), SourceError> {
+    let layer = values.node(spot).layer;
+    let named = named::by_role(&values.named, layer, role, Param::Weight);
+    let name = named.map_or(String::new(), |named| named.point.name.clone());
+    let query = Query::Weight {
+        name: name.clone(),
+        slice: Slice(slice),
+    };
+    let found = values.reader.read(&query)?;
+    if found.is_none() {
+        values.reader.lacks(&name);
+    }
+    Ok((name, found))
+}
+
+/// `W[e]·x`, with the expert that the head belongs to.
+pub fn heads_in(values: &mut Values, spot: &Spot, active: usize) -> Result<Derived, SourceError> {
+    let &[token, head, d] = &spot.cell[..] else {
+        return Ok(Derived::default());
+    };
+    let formula = Some(values.formula(spot.id));
+    let each = (values.node(spot).shape[1].length(0, 0) / active.max(1)).max(1);
+    let Some(chosen) = experts(values, spot)? else {
+        return Ok(Derived::default());
+    };
+    let expert = chosen.get(head / each).copied().unwrap_or(0);
+    let x = values.input(spot, 0);
+    let row = values.row(spot.pass, x, &[token])?;
+    let width = values.width(spot.pass, x);
+    let slice = vec![Pick::At(head % each), Pick::Span(0..width), Pick::At(d)];
+    let (name, column) = matrix(values, spot, Role::HeadIn(expert), slice)?;
+    let terms = (0..width).map(|i| {
+        let number = |row: &Vec<f64>| row.get(i).copied();
+        let by = Cell {
+            pass: None,
+            point: name.clone(),
+            cell: vec![head % each, i, d],
+        };
+        Term {
+            by: Some(by),
+            ..times(
+                values.cell(spot.pass, x, &[token, i]),
+                row.as_ref().and_then(number),
+                column.as_ref().and_then(number),
+            )
+        }
+    });
+    Ok(Derived {
+        terms: terms.collect(),
+        formula,
+        ..Derived::default()
+    })
+}
+
+/// `Σ z[e] · W[e]·x` over the experts of a token.
+pub fn heads_out(values: &mut Values, spot: &Spot, active: usize) -> Result<Derived, SourceError> {
+    let &[token, out] = &spot.cell[..] else {
+        return Ok(Derived::default());
+    };
+    let formula = Some(values.formula(spot.id));
+    let (z, shares) = (values.input(spot, 0), values.input(spot, 2));
+    let heads = values.graph.node(z).shape[1].length(0, 0);
+    let (each, d_head) = (heads / active.max(1), values.width(spot.pass, z));
+    let Some(chosen) = experts(values, spot)? else {
+        return Ok(Derived::default());
+    };
+    let shares = values.row(spot.pass, shares, &[token])?;
+    let mut terms = Vec::new();
+    for (place, expert) in chosen.into_iter().enumerate() {
+        let slice = vec![Pick::Span(0..each), Pick::Span(0..d_head), Pick::At(out)];
+        let (_, column) = matrix(values, spot, Role::HeadOut(expert), slice)?;
+        let share = shares.as_ref().and_then(|all| all.get(expert).copied());
+        for own in 0..each {
+            let head = place * each + own;
+            let row = values.row(spot.pass, z, &[token, head])?;
+            for d in 0..d_head {
+                let number = row.as_ref().and_then(|row| row.get(d).copied());
+                let weight = column.as_ref().and_then(|all| all.get(own * d_head + d));
+                let weight = weight.zip(share).map(|(w, share)| w * share);
+                let from = values.cell(spot.pass, z, &[token, head, d]);
+                terms.push(times(from, number, weight));
+            }
+        }
+    }
+    let size = terms.iter().filter_map(|term| term.contribution);
+    Ok(Derived {
+        // Each expert's output rounds, and its share of it again.
+        size: size.map(f64::abs).sum(),
+        terms,
+        formula,
         ..Derived::default()
     })
 }
