@@ -169,6 +169,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("bamba", mamba2::read_bamba),
     ("bart", bart::read),
     ("bert", bert::read),
+    ("bert-generation", bert::read_generation),
     ("bigbird_pegasus", bart::read_big_bird),
     ("biogpt", biogpt::read),
     ("bitnet", bitnet::read),
@@ -196,6 +197,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("dots1", moe::read_dots1),
     ("emu3", nested::read),
     ("emu3_text_model", llama::read_emu3),
+    ("ernie", bert::read_ernie),
     ("ernie4_5", helium::read_ernie),
     ("ernie4_5_moe", moe_softmax::read_ernie),
     ("exaone4", exaone4::read),
@@ -391,6 +393,7 @@ pub(super) const PREFIXES: &[&str] = &[
     "backbone.",
     "language_model.backbone.",
     "data2vec_text.",
+    "ernie.",
     "language_model.model.encoder.",
 ];
 

@@ -3,6 +3,7 @@
 
 use crate::graph::arch::{Arch, Norms};
 use crate::graph::factor::short;
+use crate::graph::recurrence::GateBy;
 use crate::lang::{self, FluentValue, say, say_with};
 use crate::trace::hook::{self, Layer};
 
@@ -63,6 +64,7 @@ impl Place<'_> {
             "post_norm" => arch.block.norms == Norms::Post,
             "output_norm" => arch.block.norms.output(),
             "encoder" => !arch.attention.causal,
+            "softplus" => arch.attention.gate_by == GateBy::Softplus,
             "window" => self.window().is_some(),
             "sinks" => self.block().is_some_and(|i| arch.attention.sinks_in(i)),
             "doubtful" => !self.certain,
