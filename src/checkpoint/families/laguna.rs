@@ -6,7 +6,7 @@ use super::moe::{self, DEEPSEEK, Modules, beside};
 use super::{Model, mixtral, rope, windows};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
-use crate::graph::arch::{Arch, Experts, MixGate, QkNorm, Score};
+use crate::graph::arch::{Activation, Arch, Experts, MixGate, QkNorm, Score};
 use crate::graph::heads::Heads;
 use crate::graph::recurrence::GateBy;
 use crate::graph::role::Role;
@@ -34,7 +34,7 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
     } else {
         MixGate::Elements
     });
-    arch.attention.gate_by = GateBy::Softplus;
+    arch.attention.gate_by = GateBy::Activation(Activation::Softplus);
     config.only("moe_apply_router_weight_on_input", false.into())?;
     let layers = moe::sparse(config, n_layers)?;
     let experts = mixtral::sizes(config, "num_experts", "moe_intermediate_size", n_layers)?;

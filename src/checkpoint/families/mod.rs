@@ -21,6 +21,7 @@ mod codegen;
 mod cohere;
 mod cwm;
 mod deepseek;
+mod deepseek4;
 mod diffllama;
 mod distilbert;
 mod doge;
@@ -41,12 +42,17 @@ mod granite;
 mod granite_swa;
 mod helium;
 mod hunyuan;
+mod hy4;
 mod hyperclovax;
+mod indexed;
 mod jetmoe;
+mod kimi_linear;
 mod laguna;
 mod lfm2;
+mod lfm3;
 mod llama;
 mod llama4;
+mod longcat;
 mod mamba;
 mod mamba2;
 mod mimo;
@@ -74,12 +80,16 @@ mod phi3;
 mod published;
 mod qwen;
 mod qwen_next;
+mod recurrent_gemma;
 mod rope;
+mod rwkv;
 mod seed_oss;
 mod smollm3;
 mod stablelm;
 mod starcoder2;
 mod windows;
+mod xlstm;
+mod zamba;
 
 pub(super) use names::{Layout, Name};
 
@@ -124,6 +134,13 @@ impl Model {
         let names = self.names.iter();
         let first = names.filter(|name| name.role.member().unwrap_or(0) == 0);
         self.arch.stored = first.map(|name| (name.role, name.param)).collect();
+    }
+
+    /// Name the tensor that holds this role's weight in some files.
+    fn also_apart(&mut self, role: Role, tensor: String) {
+        for name in self.names.iter_mut().filter(|name| name.role == role) {
+            name.unfused = Some(tensor.clone());
+        }
     }
 
     /// Pool in this way instead of the model's own.
@@ -189,6 +206,8 @@ const FAMILIES: &[(&str, Read)] = &[
     ("deepseek_ocr2_text", deepseek::read_ocr),
     ("deepseek_v2", deepseek::read2),
     ("deepseek_v3", deepseek::read3),
+    ("deepseek_v32", indexed::read),
+    ("deepseek_v4", deepseek4::read),
     ("deepseek_vl", nested::read),
     ("deepseek_vl_hybrid", nested::read),
     ("diffllama", diffllama::read),
@@ -229,6 +248,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("glm4v_moe", nested::read),
     ("glm4v_moe_text", moe::read_glm4v),
     ("glm4v_text", glm::read4v),
+    ("glm_moe_dsa", indexed::read_glm),
     ("glm_ocr", nested::read),
     ("glm_ocr_text", glm::read_ocr),
     ("glmga", nested::read),
@@ -258,6 +278,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("hunyuan_vl", nested::read),
     ("hunyuan_vl_text", hunyuan::read),
     ("hy_v3", moe::read_hy3),
+    ("hy_v4", hy4::read),
     ("hyperclovax", hyperclovax::read),
     ("hyperclovax_vision_v2", nested::read_with_head),
     ("idefics2", nested::read),
@@ -270,11 +291,14 @@ const FAMILIES: &[(&str, Read)] = &[
     ("janus", nested::read),
     ("jetmoe", jetmoe::read),
     ("kimi_k25", nested::read),
+    ("kimi_linear", kimi_linear::read),
     ("kolibri1", moe::read_kolibri),
     ("laguna", laguna::read),
     ("lfm2", lfm2::read),
     ("lfm2_moe", lfm2::read_moe),
     ("lfm2_vl", nested::read),
+    ("lfm3", lfm3::read),
+    ("lfm3_vl", nested::read),
     ("lighton_ocr", nested::read),
     ("llama", llama::read),
     ("llama4", nested::read),
@@ -283,6 +307,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("llava_next", nested::read),
     ("llava_next_video", nested::read),
     ("llava_onevision", nested::read),
+    ("longcat_flash", longcat::read),
     ("mamba", mamba::read),
     ("mamba2", mamba2::read),
     ("marian", bart::read_marian),
@@ -351,7 +376,9 @@ const FAMILIES: &[(&str, Read)] = &[
     ("qwen3_vl_moe", nested::read),
     ("qwen3_vl_moe_text", qwen::read3_vl_moe),
     ("qwen3_vl_text", qwen::read3_vl),
+    ("recurrent_gemma", recurrent_gemma::read),
     ("roberta", bert::read_roberta),
+    ("rwkv", rwkv::read),
     ("seed_oss", seed_oss::read),
     ("shieldgemma2", nested::read),
     ("smollm3", smollm3::read),
@@ -365,7 +392,10 @@ const FAMILIES: &[(&str, Read)] = &[
     ("vipllava", nested::read),
     ("xglm", biogpt::read_xglm),
     ("xlm-roberta", bert::read_roberta),
+    ("xlstm", xlstm::read),
     ("youtu", deepseek::read_youtu),
+    ("zamba", zamba::read),
+    ("zamba2", zamba::read2),
 ];
 
 /// The prefixes of a checkpoint's names before the family's own. There is none if the bare decoder was saved,
@@ -390,6 +420,7 @@ pub(super) const PREFIXES: &[&str] = &[
     "thinker.model.",
     "thinker.",
     "biogpt.",
+    "rwkv.",
     "backbone.",
     "language_model.backbone.",
     "data2vec_text.",

@@ -14,7 +14,7 @@ use crate::graph::Graph;
 use crate::graph::arch::Arch;
 use crate::graph::operation::Operation;
 use crate::trace::hook;
-use crate::trace::operands::{Operands, Rest, Step, Term, What};
+use crate::trace::operands::{Operands, Rest, Term, What};
 use crate::trace::plan::HookPoint;
 use crate::trace::query::Query;
 use crate::trace::source::{Control, ModelInfo, Pass, Source, SourceError, locate};
@@ -101,17 +101,20 @@ pub(super) fn of_place(
     })?;
     let right = reader.vector(&product.right, &[])?;
     let left = reader.vector(&product.left, &right)?;
-    let mut steps = reader.steps(product.steps)?;
-    let lacking = std::mem::replace(&mut reader.lacking, before);
-    let value = value.and_then(|v| v.first().copied());
+    let mut steps = product.steps;
+    if let Some(shown) = &product.shown
+        && reader.read(shown)?.is_some_and(|shown| shown == [0.0])
+    {
+        steps.push(What::Mask);
+    }
     // A query that sees too many keys looks at those whose values say most.
     let picks = matches!(node.operation, Operation::Scores(spec) if spec.most.is_some());
+    let value = value.and_then(|v| v.first().copied());
     if picks && value == Some(f64::NEG_INFINITY) {
-        steps.push(Step {
-            what: What::Mask,
-            result: None,
-        });
+        steps.push(What::Mask);
     }
+    let steps = reader.steps(steps)?;
+    let lacking = std::mem::replace(&mut reader.lacking, before);
     let dtype = reader.source.model().dtype;
     let cells = product.left.cells().into_iter().zip(product.right.cells());
     let terms = cells.zip(left.into_iter().zip(right)).enumerate();
