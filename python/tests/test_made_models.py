@@ -61,7 +61,7 @@ OWN = {
     "deepseek_ocr2_text": dict(num_key_value_heads=2, num_experts_per_tok=2, mlp_layer_types=["dense", "sparse"]),
     "deepseek_v2": dict(LATENT, topk_method="group_limited_greedy", num_experts_per_tok=1, n_group=2, topk_group=1),
     "deepseek_v3": dict(LATENT, num_mtp_layers=0),
-    "deepseek_v32": dict(LATENT, INDEXED),
+    "deepseek_v32": dict(LATENT, **INDEXED),
     "dots1": dict(n_shared_experts=1),
     "emu3": dict(vocabulary_map={"<image>": 5, "<|extra_200|>": 6}),
     "falcon": dict(num_kv_heads=2, new_decoder_architecture=True),
@@ -139,7 +139,7 @@ VARIANTS = {
     "doge": [dict(sliding_window=6, keep_window_size=4, attention_bias=True, mlp_bias=True)],
     "falcon": [
         dict(new_decoder_architecture=False, alibi=True, multi_query=False, bias=True, parallel_attn=False),
-        dict(new_decoder_architecture=False, alibi=True, num_attention_heads=3, hidden_size=24),
+        dict(new_decoder_architecture=False, alibi=True, num_attention_heads=4, num_kv_heads=4),
         dict(new_decoder_architecture=False, parallel_attn=False),
         dict(num_ln_in_parallel_attn=1),
     ],
@@ -201,7 +201,9 @@ def model(name, more=()):
             own._experts_implementation = "eager"
     if hasattr(config, "is_decoder"):
         config.is_decoder = True
-    made = getattr(transformers, kind)._from_config(config, attn_implementation="eager").eval()
+    # Falcon's plain attention adds the penalties of distance twice, its usual one once.
+    attention = "sdpa" if dict(more).get("alibi") else "eager"
+    made = getattr(transformers, kind)._from_config(config, attn_implementation=attention).eval()
     with torch.no_grad():
         for p in made.parameters():
             if p.requires_grad:
