@@ -60,6 +60,7 @@ pub(super) fn sized(
         d_expert: config.size(width_field)?,
         renormalise: true,
         layers: vec![true; n_layers],
+        cap: None,
         score: Score::Softmax,
         choice_bias: false,
         groups: None,
