@@ -68,7 +68,7 @@ NOT_WRITTEN = {
     "lfm2": {"attention.head_count_kv", "feed_forward_length"},
     "lfm2moe": {"attention.head_count_kv", "expert_weights_scale"},
     "jamba": {"attention.head_count_kv"},
-    "nemotron_h": {"attention.head_count_kv", "feed_forward_length"},
+    "nemotron_h": {"attention.head_count_kv", "feed_forward_length", *(key for key in NUMBERS | REALS if "expert" in key)},
     "nemotron_h_moe": {"attention.head_count_kv", "feed_forward_length"},
     "falcon": {"attention.key_length", "attention.value_length", "feed_forward_length", "attention.layer_norm_epsilon"},
     "dbrx": {"attention.head_count_kv"},
@@ -129,7 +129,7 @@ def numbers(writer, arch, config):
         writer.add_rope_dimension_count(int(d_head * rope.get("partial_rotary_factor", 1)))
 
 
-def own_keys(writer, arch, config):
+def own_keys(writer, arch, config, older):
     """Keys that follow from several fields."""
     if arch == "olmo":
         writer.add_float32("olmo.attention.layer_norm_epsilon", 1e-5)
@@ -141,6 +141,8 @@ def own_keys(writer, arch, config):
         writer.add_clamp_kqv(config.attn_config.clip_qkv)
     if arch in {"qwen2vl", "qwen3vl", "qwen3vlmoe", "qwen35", "qwen35moe"}:
         writer.add_rope_dimension_sections([2, 1, 1, 0])
+    if config.model_type == "glm4v_text":
+        writer.add_rope_dimension_sections([1, 1, 0, 0])
     if arch in {"qwen3vl", "qwen3vlmoe"}:
         writer.add_num_deepstack_layers(1)
     if arch == "starcoder":
@@ -225,11 +227,17 @@ def own_keys(writer, arch, config):
         writer.add_key_length(config.qk_nope_head_dim + config.qk_rope_head_dim)
         writer.add_rope_dimension_count(config.qk_rope_head_dim)
     if arch == "deepseek2":
-        writer.add_head_count_kv(1)
-        writer.add_key_length(config.kv_lora_rank + config.qk_rope_head_dim)
-        writer.add_value_length(config.kv_lora_rank)
-        writer.add_key_length_mla(config.qk_nope_head_dim + config.qk_rope_head_dim)
-        writer.add_value_length_mla(config.v_head_dim)
+        width = config.qk_nope_head_dim + config.qk_rope_head_dim
+        if older:
+            writer.add_head_count_kv(config.num_attention_heads)
+            writer.add_key_length(width)
+            writer.add_value_length(config.v_head_dim)
+        else:
+            writer.add_head_count_kv(1)
+            writer.add_key_length(config.kv_lora_rank + config.qk_rope_head_dim)
+            writer.add_value_length(config.kv_lora_rank)
+            writer.add_key_length_mla(width)
+            writer.add_value_length_mla(config.v_head_dim)
         writer.add_rope_dimension_count(config.qk_rope_head_dim)
         if config.model_type == "youtu":
             writer.add_leading_dense_block_count(layers(config))
@@ -308,7 +316,7 @@ def in_rounds(weight, config, width, axis=0, skip=0):
     return np.concatenate([before, rest.reshape(shape).swapaxes(axis, axis + 1).reshape(rest.shape)], axis=axis)
 
 
-def delta(arch, config, name, weight):
+def delta(arch, config, name, weight, older):
     """A delta net's tensor: its name, which may be llama.cpp's own, and its values."""
     if not name.startswith("model.layers.") or "linear_attn." not in name:
         return [(name, weight)]
@@ -316,7 +324,7 @@ def delta(arch, config, name, weight):
     keys, width = config.linear_num_key_heads, config.linear_value_head_dim
     each = config.linear_num_value_heads // keys
     d_key = config.linear_key_head_dim
-    if "in_proj_qkvz" in name:
+    if "in_proj_qkvz" in name and not older:
         parts = np.split(weight.reshape(keys, -1, weight.shape[1]), np.cumsum([d_key, d_key, each * width]), axis=1)
         q, k, v, z = (part.reshape(-1, weight.shape[1]) for part in parts)
         return [(f"{block}.attn_qkv.weight", np.concatenate([q, k, v])), (f"{block}.attn_gate.weight", z)]
@@ -351,7 +359,7 @@ def falcon_h1(config, name, weight):
     return weight
 
 
-def converted(arch, config, tensors):
+def converted(arch, config, tensors, older):
     """Tensors with the converter's changes, under names that the package gguf knows."""
     stacks, out = {}, {}
     for name, weight in tensors.items():
@@ -393,6 +401,12 @@ def converted(arch, config, tensors):
         if arch in {"granitemoe", "granitehybrid"}:
             expert = "shared_expert." if getattr(config, "num_local_experts", 0) else ""
             name = name.replace("shared_mlp.output_linear", f"mlp.{expert}down_proj")
+        if config.model_type == "glm4v_text" and (turned := re.search(r"self_attn\.(q|k)_proj\.", name)):
+            heads = config.num_attention_heads if turned[1] == "q" else config.num_key_value_heads
+            by_head = weight.reshape(heads, -1, *weight.shape[1:])
+            turning = int(by_head.shape[1] * config.rope_parameters["partial_rotary_factor"])
+            halves = [by_head[:, :turning:2], by_head[:, 1:turning:2], by_head[:, turning:]]
+            weight = np.concatenate(halves, axis=1).reshape(weight.shape)
         if arch == "bitnet":
             name = name.replace("attn_sub_norm", "inner_attn_ln").replace("ffn_sub_norm", "ffn_layernorm")
         if arch == "falcon" and "query_key_value" in name:
@@ -410,12 +424,12 @@ def converted(arch, config, tensors):
             weight, name = weight.swapaxes(1, 2), f"{name}.weight"
         if arch == "falcon-h1":
             weight = falcon_h1(config, name, weight)
-        if arch == "deepseek2" and name.endswith("kv_b_proj.weight"):
+        if arch == "deepseek2" and name.endswith("kv_b_proj.weight") and not older:
             heads = weight.reshape(config.num_attention_heads, -1, weight.shape[-1])
             k, v = np.split(heads, [config.qk_nope_head_dim], axis=1)
             out |= {name.replace("kv_b", "k_b"): k.swapaxes(1, 2), name.replace("kv_b", "v_b"): v}
             continue
-        for name, weight in delta(arch, config, name, weight) if arch.startswith("qwen3") else [(name, weight)]:
+        for name, weight in delta(arch, config, name, weight, older) if arch.startswith("qwen3") else [(name, weight)]:
             if name.endswith("A_log"):
                 weight = -np.exp(weight)
             # Mamba 2 has one number for each head.
@@ -452,20 +466,20 @@ def llama_cpps(arch, name, names):
     return names.get_name(name, try_suffixes=(".weight", ".bias"))
 
 
-def write(path, arch, made, tokenizer):
-    """Write the model in the folder of `path` as a file of `arch`."""
+def write(path, arch, made, tokenizer, older=False):
+    """Write the model in the folder of `path` as a file of `arch`, by today's converter or by an older one."""
     config = made.config.get_text_config()
     # Fields that differ among blocks of Gemma 4.
     config.allow_global_per_layer_attribute_access = True
     writer = gguf.GGUFWriter(path, arch)
     numbers(writer, arch, config)
-    own_keys(writer, arch, config)
+    own_keys(writer, arch, config, older)
     vocabulary(writer, tokenizer, config.vocab_size)
     enum = next(kind for kind, name in gguf.MODEL_ARCH_NAMES.items() if name == arch)
     names = gguf.get_tensor_name_map(enum, layers(config))
     tensors = {name: weight.float().numpy() for name, weight in load_file(path.parent / "model.safetensors").items()}
     lists = {}
-    for theirs, weight in converted(arch, config, tensors).items():
+    for theirs, weight in converted(arch, config, tensors, older).items():
         if number := re.search(r"act_fn\.(alpha_p|alpha_n|beta|eps)$", theirs):
             lists.setdefault(f"xielu.{number[1]}", []).append(weight.item())
             continue

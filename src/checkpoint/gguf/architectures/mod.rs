@@ -59,8 +59,8 @@ pub struct Architecture {
     /// Fields that follow from several keys or from tensors, and the keys that this reads beside `fields`.
     pub more: Option<More>,
     pub keys: &'static [&'static str],
-    /// The order of a module's rows, by the file's name of the module and the sizes in the config.
-    pub order: Option<fn(&str, &dyn Fn(&str) -> usize) -> Order>,
+    /// The order of a module's rows, by the file's name of the module and the config.
+    pub order: Option<fn(&str, &Value) -> Order>,
     /// Lists in the metadata with a number for each block, by whole keys, and the tensors of one number each that
     /// the family has for them.
     pub lists: &'static [Pair],
@@ -68,6 +68,11 @@ pub struct Architecture {
     pub encoder: bool,
     /// The computation of experts' shares, by llama.cpp's numbers.
     pub gating: u64,
+}
+
+/// A size in a config; 0 if it is not there.
+pub fn size(config: &Value, field: &str) -> usize {
+    config.get(field).and_then(Value::as_u64).unwrap_or(0) as usize
 }
 
 /// Sets fields of a config.
@@ -78,7 +83,7 @@ pub type More = fn(&Read, &mut Map<String, Value>) -> Result<(), CheckpointError
 pub enum When {
     /// The name alone, if nothing else tells.
     Otherwise,
-    /// A key that is true or above 0.
+    /// A key that is true, above 0, or a list with a number above 0.
     Key(&'static str),
     /// A tensor, in any block if its name begins with `blk.0.`.
     Has(&'static str),
@@ -211,6 +216,7 @@ pub const ALL: &[&Architecture] = &[
     &relatives::COMMAND_R,
     &relatives::COHERE2,
     &relatives::GLM4,
+    &relatives::GLM4V,
     &relatives::EXAONE4,
     &relatives::SMOLLM3,
     &relatives::SEED_OSS,

@@ -424,17 +424,7 @@ pub const BAMBA: Architecture = Architecture {
 };
 
 pub const NEMOTRON_H: Architecture = Architecture {
-    fields: &[
-        SIZES,
-        HEADS,
-        MAMBA_EPS,
-        &[
-            ("ssm.conv_kernel", "conv_kernel"),
-            ("ssm.state_size", "ssm_state_size"),
-            ("ssm.group_count", "n_groups"),
-            ("ssm.time_step_rank", "mamba_num_heads"),
-        ],
-    ],
+    fields: &[SIZES, HEADS, NEMOTRON_EPS, NEMOTRON_MIXER],
     present: &[
         ("mamba_proj_bias", "blk.0.ssm_in.bias"),
         ("use_conv_bias", "blk.0.ssm_conv1d.bias"),
@@ -464,13 +454,25 @@ pub const NEMOTRON_H: Architecture = Architecture {
     ..Architecture::named("nemotron_h", "nemotron_h")
 };
 
+/// Some files have one key, and some the other; if a file has both, norms use the second.
+const NEMOTRON_EPS: &[Pair] = &[
+    ("attention.layer_norm_epsilon", "layer_norm_epsilon"),
+    ("attention.layer_norm_rms_epsilon", "layer_norm_epsilon"),
+];
+const NEMOTRON_MIXER: &[Pair] = &[
+    ("ssm.conv_kernel", "conv_kernel"),
+    ("ssm.state_size", "ssm_state_size"),
+    ("ssm.group_count", "n_groups"),
+    ("ssm.time_step_rank", "mamba_num_heads"),
+];
+
 pub const NEMOTRON_H_MOE: Architecture = Architecture {
     name: "nemotron_h_moe",
     fields: &[
         SIZES,
         HEADS,
-        MAMBA_EPS,
-        NEMOTRON_H.fields[3],
+        NEMOTRON_EPS,
+        NEMOTRON_MIXER,
         &[
             ("expert_count", "n_routed_experts"),
             ("expert_used_count", "num_experts_per_tok"),
