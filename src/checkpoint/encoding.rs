@@ -17,6 +17,8 @@ pub enum Encoding {
     Mxfp4,
     /// Blocks along a row, each with its own scales.
     Blocks(Blocks),
+    /// Whole numbers of so many bits.
+    Whole(usize),
     /// A form that is not read, by the name that its file gives it.
     Unknown(&'static str),
 }
@@ -70,6 +72,7 @@ impl fmt::Display for Encoding {
             Encoding::Plain(dtype) => dtype.fmt(f),
             Encoding::F8E4M3 => f.write_str("f8_e4m3"),
             Encoding::Mxfp4 => f.write_str("mxfp4"),
+            Encoding::Whole(bits) => write!(f, "I{bits}"),
             Encoding::Unknown(name) => f.write_str(name),
             Encoding::Blocks(blocks) => f.write_str(match blocks {
                 Blocks::Q4_0 => "q4_0",

@@ -354,9 +354,9 @@ fn encoding(stored: StoredDtype) -> Encoding {
         StoredDtype::I8 => Encoding::Unknown("I8"),
         StoredDtype::I16 => Encoding::Unknown("I16"),
         StoredDtype::U16 => Encoding::Unknown("U16"),
-        StoredDtype::I32 => Encoding::Unknown("I32"),
+        StoredDtype::I32 => Encoding::Whole(32),
         StoredDtype::U32 => Encoding::Unknown("U32"),
-        StoredDtype::I64 => Encoding::Unknown("I64"),
+        StoredDtype::I64 => Encoding::Whole(64),
         StoredDtype::U64 => Encoding::Unknown("U64"),
         _ => Encoding::Unknown("one of another kind"),
     }

@@ -15,6 +15,7 @@ use super::number::Number;
 use super::plan::{Axis, HookPoint, Plan};
 use super::printable::printable;
 use super::source::{ModelInfo, Pass, SourceError, locate};
+use super::states;
 use super::tensor::{Candidate, Distribution, HostTensor};
 use super::token::{Token, without_text};
 
@@ -110,25 +111,50 @@ pub fn numbers_key(number: usize) -> String {
 ///
 /// # Errors
 /// No hook point matches.
-pub fn select(passes: &[Pass], hooks: &[String]) -> Result<Vec<(usize, usize)>, SourceError> {
-    let hooks = patterns(hooks).map_err(|e| SourceError::Other(e.to_string()))?;
-    let mut chosen = Vec::new();
-    for (p, pass) in passes.iter().enumerate() {
-        for (i, point) in pass.plan.points().iter().enumerate() {
-            if hook::spellings(&point.name)
-                .iter()
-                .any(|s| hooks.is_match(s))
-            {
-                chosen.push((p, i));
-            }
-        }
-    }
-    if chosen.is_empty() {
+pub fn select(passes: &[Pass], hooks: &[String]) -> Result<Selected, SourceError> {
+    let found = selected(passes, hooks).map_err(|e| SourceError::Other(e.to_string()))?;
+    if found.points.is_empty() && found.left_out.is_empty() {
         return Err(SourceError::Other(
             "no hook point has a name like that: nothing to write".into(),
         ));
     }
-    Ok(chosen)
+    Ok(found)
+}
+
+/// Hook points that patterns choose, as (pass, point), in order.
+#[derive(Debug, Default)]
+pub struct Selected {
+    pub points: Vec<(usize, usize)>,
+    /// Those that match, and take so much room that they have to be named (see [`states`]).
+    pub left_out: Vec<(usize, usize)>,
+}
+
+/// The hook points that `hooks` matches.
+///
+/// # Errors
+/// A pattern that cannot be read.
+pub fn selected(passes: &[Pass], hooks: &[String]) -> Result<Selected, globset::Error> {
+    let all = patterns(hooks)?;
+    let named = hooks.iter().filter(|hook| states::names_values(hook));
+    let named = set(named.map(String::as_str))?;
+    let mut found = Selected::default();
+    for (p, pass) in passes.iter().enumerate() {
+        for (i, point) in pass.plan.points().iter().enumerate() {
+            let matches = |set: &GlobSet| {
+                let mut spellings = hook::spellings(&point.name).into_iter();
+                spellings.any(|s| set.is_match(s))
+            };
+            if !matches(&all) {
+                continue;
+            }
+            if states::is_large(&pass.plan, point) && !matches(&named) {
+                found.left_out.push((p, i));
+            } else {
+                found.points.push((p, i));
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// Patterns of hook points as one set. Without patterns it matches all of them.
@@ -136,9 +162,15 @@ pub fn select(passes: &[Pass], hooks: &[String]) -> Result<Vec<(usize, usize)>, 
 /// # Errors
 /// A pattern that cannot be read.
 pub fn patterns(hooks: &[String]) -> Result<GlobSet, globset::Error> {
+    match hooks {
+        [] => set(["*"].into_iter()),
+        _ => set(hooks.iter().map(String::as_str)),
+    }
+}
+
+fn set<'a>(globs: impl Iterator<Item = &'a str>) -> Result<GlobSet, globset::Error> {
     let mut set = GlobSetBuilder::new();
-    let all = ["*".to_owned()];
-    for glob in if hooks.is_empty() { &all } else { hooks } {
+    for glob in globs {
         set.add(Glob::new(glob)?);
     }
     set.build()

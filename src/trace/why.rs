@@ -95,4 +95,8 @@ pub enum Note {
     NotChosen,
     /// The value is the largest one of its column.
     Largest,
+    /// The key is among those that an indexer chooses.
+    Picked,
+    /// The key is not among them.
+    NotPicked,
 }

@@ -8,7 +8,7 @@ use super::rope::{self, Part};
 use super::{Model, mixtral, qwen};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
-use crate::graph::arch::{Arch, Experts, MixGate, QkNorm, Shared};
+use crate::graph::arch::{Arch, Experts, MixGate, NormKind, QkNorm, Shared};
 use crate::graph::recurrence::{
     Decay, GateBy, Mixing, Multipliers, Recurrence, StateGate, StateNorm, Write,
 };
@@ -144,13 +144,16 @@ pub(super) fn delta_net(config: &mut Config, arch: &Arch) -> Result<Recurrence, 
         skip: false,
         gate: Some(StateGate {
             by: GateBy::Silu,
+            rank: None,
             first: false,
         }),
         norm: Some(StateNorm {
+            kind: NormKind::Rms,
             over: QkNorm::Head,
             eps: arch.norm.eps,
         }),
         from_values: None,
+        shifted: false,
         multipliers: Multipliers::default(),
     })
 }

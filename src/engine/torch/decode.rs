@@ -27,6 +27,11 @@ pub fn decode(weight: &Weight) -> Result<Tensor> {
             let values: Vec<f32> = weight.bytes.iter().map(|b| table[*b as usize]).collect();
             Tensor::f_from_slice(&values)?.f_view(&shape[..])?
         }
+        Encoding::Whole(bits) => {
+            let each = weight.bytes.chunks_exact(bits / 8);
+            let values: Vec<f32> = each.map(whole).collect();
+            Tensor::f_from_slice(&values)?.f_view(&shape[..])?
+        }
         Encoding::Mxfp4 => return Err(unreadable(weight, "without scales")),
         Encoding::Unknown(name) => return Err(unreadable(weight, name)),
     };
@@ -87,6 +92,14 @@ fn in_order(stored: Tensor, order: Order) -> Result<Tensor> {
             Tensor::f_cat(&[before, by_group], axis)?
         }
     })
+}
+
+/// A little-endian whole number, which f32 holds up to 2²⁴.
+fn whole(bytes: &[u8]) -> f32 {
+    let mut wide = [0; 8];
+    wide[..bytes.len()].copy_from_slice(bytes);
+    let unused = 8 * (8 - bytes.len());
+    (i64::from_le_bytes(wide) << unused >> unused) as f32
 }
 
 pub fn unreadable(weight: &Weight, problem: &str) -> EngineError {

@@ -27,6 +27,8 @@ why-note-heads = Each head is one part: its vector times its own rows of W_O.
 why-note-chosen = This is the number of an expert, chosen by this score.
 why-note-not-chosen = This expert is not among the chosen ones, so it has no share.
 why-note-largest = The largest number of the column is taken.
+why-note-picked = This key is among those that the indexer chooses for this query.
+why-note-not-picked = This key’s score is too small: the indexer does not choose it for this query.
 
 why-key-move = choose an operand
 why-key-enter = ask why the operand is what it is

@@ -27,6 +27,8 @@ why-note-heads = 每个注意力头算作一项：它的向量乘以 W_O 中属�
 why-note-chosen = 这是一个专家的编号，按这个分数选出。
 why-note-not-chosen = 这个专家没有被选中，所以没有份额。
 why-note-largest = 取这一列中最大的数。
+why-note-picked = 索引器为这个查询选中了这个键。
+why-note-not-picked = 这个键的分数太小，索引器没有为这个查询选中它。
 
 why-key-move = 选择一项
 why-key-enter = 追问这一项为什么是这个数

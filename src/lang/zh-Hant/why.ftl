@@ -27,6 +27,8 @@ why-note-heads = 每個注意力頭算作一項：它的向量乘以 W_O 中屬�
 why-note-chosen = 這是一個專家的編號，按這個分數選出。
 why-note-not-chosen = 這個專家沒有被選中，所以沒有份額。
 why-note-largest = 取這一行中最大的數。
+why-note-picked = 索引器為這個查詢選中了這個鍵。
+why-note-not-picked = 這個鍵的分數太小，索引器沒有為這個查詢選中它。
 
 why-key-move = 選擇一項
 why-key-enter = 追問這一項為什麼是這個數

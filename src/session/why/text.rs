@@ -172,5 +172,7 @@ fn sentence(note: Note) -> &'static str {
         Note::Chosen => "why-note-chosen",
         Note::NotChosen => "why-note-not-chosen",
         Note::Largest => "why-note-largest",
+        Note::Picked => "why-note-picked",
+        Note::NotPicked => "why-note-not-picked",
     })
 }
