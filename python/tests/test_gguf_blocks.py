@@ -7,7 +7,8 @@ from conftest import FIXTURES, build
 from transformers import PreTrainedTokenizerFast
 
 gguf = pytest.importorskip("gguf")
-from gguf_files import numbers, paired, vocabulary  # noqa: E402
+from gguf_files import paired, vocabulary  # noqa: E402
+from gguf_keys import numbers  # noqa: E402
 
 #: Types that stand in one file together, each in a tensor of its own.
 GROUPS = [

@@ -127,7 +127,9 @@ pub fn translate(
             Mapping::Thirds | Mapping::QueriesKeysValues | Mapping::Delta => {
                 let rows = own.shape[0];
                 let keys = match mapping {
-                    Mapping::Delta => size("linear_num_key_heads") * size("linear_key_head_dim"),
+                    Mapping::Delta => {
+                        size("linear_num_key_heads").saturating_mul(size("linear_key_head_dim"))
+                    }
                     Mapping::QueriesKeysValues => {
                         let d_head = match size("head_dim") {
                             0 => size("hidden_size") / heads,

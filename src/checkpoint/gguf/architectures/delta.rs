@@ -123,7 +123,9 @@ fn by_rounds(module: &str, config: &Value) -> Order {
     if keys == size("linear_num_value_heads") {
         return Order::Same;
     }
-    let before = 2 * keys.saturating_mul(size("linear_key_head_dim"));
+    let before = size("linear_key_head_dim")
+        .saturating_mul(2)
+        .saturating_mul(keys);
     let (skip, width) = match module {
         "attn_qkv" | "ssm_conv1d" => (before, size("linear_value_head_dim")),
         "attn_gate" | "ssm_out" => (0, size("linear_value_head_dim")),

@@ -13,12 +13,14 @@ pub use parts::SLIDING_WINDOW;
 mod delta;
 mod gated;
 mod gemmas;
+mod hybrids;
 mod latent;
 mod mixtures;
 mod parts;
 mod plain;
 mod recurrent;
 mod relatives;
+mod sigmoids;
 
 /// One of llama.cpp's architectures.
 pub struct Architecture {
@@ -230,14 +232,14 @@ pub const ALL: &[&Architecture] = &[
     &mixtures::GRANITE_MOE_SHARED,
     &mixtures::PHIMOE,
     &mixtures::ERNIE4_5_MOE,
-    &mixtures::DOTS1,
-    &mixtures::GLM4MOE,
-    &mixtures::MINIMAX_M2,
+    &sigmoids::DOTS1,
+    &sigmoids::GLM4MOE,
+    &sigmoids::MINIMAX_M2,
     &mixtures::HUNYUAN_MOE,
-    &mixtures::AFMOE,
-    &mixtures::EXAONE_MOE,
+    &sigmoids::AFMOE,
+    &sigmoids::EXAONE_MOE,
     &mixtures::DBRX,
-    &mixtures::LLAMA4,
+    &sigmoids::LLAMA4,
     &relatives::JAIS2,
     &relatives::BITNET,
     &relatives::MISTRAL3,
@@ -254,12 +256,12 @@ pub const ALL: &[&Architecture] = &[
     &recurrent::MAMBA,
     &recurrent::FALCON_MAMBA,
     &recurrent::MAMBA2,
-    &recurrent::JAMBA,
-    &recurrent::FALCON_H1,
-    &recurrent::GRANITE_HYBRID,
-    &recurrent::BAMBA,
-    &recurrent::NEMOTRON_H,
-    &recurrent::NEMOTRON_H_MOE,
+    &hybrids::JAMBA,
+    &hybrids::FALCON_H1,
+    &hybrids::GRANITE_HYBRID,
+    &hybrids::BAMBA,
+    &hybrids::NEMOTRON_H,
+    &hybrids::NEMOTRON_H_MOE,
     &latent::DEEPSEEK2,
     &latent::DEEPSEEK3,
     &latent::YOUTU,
