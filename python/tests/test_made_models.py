@@ -60,7 +60,7 @@ OWN = {
     "deepseek_ocr2_text": dict(num_key_value_heads=2, num_experts_per_tok=2, mlp_layer_types=["dense", "sparse"]),
     "deepseek_v2": dict(LATENT, topk_method="group_limited_greedy", num_experts_per_tok=1, n_group=2, topk_group=1),
     "deepseek_v3": dict(LATENT, num_mtp_layers=0),
-    "deepseek_v32": dict(LATENT, INDEXED),
+    "deepseek_v32": dict(LATENT, **INDEXED),
     "dots1": dict(n_shared_experts=1),
     "emu3": dict(vocabulary_map={"<image>": 5, "<|extra_200|>": 6}),
     "falcon": dict(num_kv_heads=2, new_decoder_architecture=True),
