@@ -248,6 +248,20 @@ Facts without a key are llama.cpp's:
 - Every sixth block of Gemma 3, and every second of Gemma 2 and gpt-oss, has no window.
 - The scores of Gemma 2 and 3 are scaled by the width of a head.
 - The base of rotary positions is 10,000.
+- Llama 4 attends within runs of 8192 tokens, every fourth block does not turn, and queries and keys are normed unless
+  there are 128 experts.
+- MiniCPM 3 has the multipliers of its published model, Trinity scales its embeddings, DBRX's shares sum to 1.
+- DeepSeek 3 without keys for groups of experts has one group.
+
+Falcon-H1's multipliers are in its weights, so that its hook points differ from the folder's by these factors.
+Queries, keys, rows of experts and heads of states are in the family's order again, in memory as on screen.
+
+Blocks of ggml are read in the types q4_0 to q8_0, q2_K to q8_K, iq1_s to iq4_xs, tq1_0, tq2_0, mxfp4 and nvfp4, each
+number as the package `gguf` reads it (`python/tests/test_gguf_blocks.py`); q1_0, q8_1 and whole numbers are refused. A
+tensor's own factor (`.scale`, beside nvfp4) is taken into account.
+
+Architectures of llama.cpp that are not read are an error that names the nearest one. No file says how Mistral 4's scores
+grow; GLM-5's and DeepSeek 3.2's indexer, Kimi Linear, MiMo 2 and RWKV have no family here.
 
 Activations are the family's, while llama.cpp computes every GELU by its tanh approximation. The bounds of
 gpt-oss's Yarn are not rounded, as in the original, while llama.cpp rounds them. Encoders have no head in such
