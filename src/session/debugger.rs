@@ -14,9 +14,8 @@ use super::warnings::warnings;
 use crate::graph::named::Named;
 use crate::lang::{plain, say, say_with};
 use crate::trace::align::align;
-use crate::trace::hook;
+use crate::trace::glob::Pattern;
 use crate::trace::lens_file::LensInfo;
-use crate::trace::meta::patterns;
 use crate::trace::paths;
 use crate::trace::plan::{HookPoint, Plan};
 use crate::trace::query::{Choice, Direction, Job, Query, Sampling, Temperature};
@@ -484,10 +483,10 @@ impl Debugger {
     /// # Errors
     /// One line, for a pattern that cannot be read and for patterns that choose nothing.
     pub fn chosen(&self, hooks: &[String]) -> Result<(usize, usize), String> {
-        let set = patterns(hooks).map_err(|e| e.to_string())?;
+        let patterns = Pattern::all(hooks).map_err(|e| e.to_string())?;
         let points = self.passes.iter().flat_map(|p| p.plan.points());
         let sizes: Vec<usize> = points
-            .filter(|p| hook::spellings(&p.name).iter().any(|s| set.is_match(s)))
+            .filter(|p| patterns.iter().any(|one| one.matches(&p.name)))
             .map(HookPoint::numel)
             .collect();
         if sizes.is_empty() {

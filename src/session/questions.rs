@@ -10,6 +10,7 @@ use super::find::unmatched;
 use super::stages::{Calculations, Place};
 use super::terms::Cut;
 use crate::lang::{plain, say_with};
+use crate::trace::glob::is_pattern;
 use crate::trace::hook;
 use crate::trace::kept;
 use crate::trace::paths;
@@ -127,7 +128,7 @@ impl Debugger {
 
     /// The lens at one hook point, or at each that a pattern matches.
     pub(super) fn topk(&self, k: Option<usize>, name: Option<&str>) -> Result<Outcome, String> {
-        let Some(pattern) = name.filter(|name| name.contains('*')) else {
+        let Some(pattern) = name.filter(|name| is_pattern(name)) else {
             let query = self.lens(self.meant(name)?, k.unwrap_or(10));
             return Ok(Outcome::Ask(Ask::One(query)));
         };
@@ -161,7 +162,7 @@ impl Debugger {
         first: Option<usize>,
     ) -> Result<Outcome, String> {
         let beside = |name| self.print_beside(name, slice, first);
-        let Some(pattern) = name.filter(|name| name.contains('*')) else {
+        let Some(pattern) = name.filter(|name| is_pattern(name)) else {
             if let Some(ask) = name.map_or(Ok(None), beside)? {
                 return Ok(Outcome::Ask(ask));
             }

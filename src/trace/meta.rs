@@ -5,9 +5,9 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use globset::{Glob, GlobSet, GlobSetBuilder};
 use serde::{Deserialize, Serialize};
 
+use super::glob::Pattern;
 use super::hook;
 use super::host::largest;
 use super::intervention::Intervention;
@@ -111,14 +111,11 @@ pub fn numbers_key(number: usize) -> String {
 /// # Errors
 /// No hook point matches.
 pub fn select(passes: &[Pass], hooks: &[String]) -> Result<Vec<(usize, usize)>, SourceError> {
-    let hooks = patterns(hooks).map_err(|e| SourceError::Other(e.to_string()))?;
+    let hooks = Pattern::all(hooks).map_err(|e| SourceError::Other(e.to_string()))?;
     let mut chosen = Vec::new();
     for (p, pass) in passes.iter().enumerate() {
         for (i, point) in pass.plan.points().iter().enumerate() {
-            if hook::spellings(&point.name)
-                .iter()
-                .any(|s| hooks.is_match(s))
-            {
+            if hooks.iter().any(|pattern| pattern.matches(&point.name)) {
                 chosen.push((p, i));
             }
         }
@@ -129,19 +126,6 @@ pub fn select(passes: &[Pass], hooks: &[String]) -> Result<Vec<(usize, usize)>, 
         ));
     }
     Ok(chosen)
-}
-
-/// Patterns of hook points as one set. Without patterns it matches all of them.
-///
-/// # Errors
-/// A pattern that cannot be read.
-pub fn patterns(hooks: &[String]) -> Result<GlobSet, globset::Error> {
-    let mut set = GlobSetBuilder::new();
-    let all = ["*".to_owned()];
-    for glob in if hooks.is_empty() { &all } else { hooks } {
-        set.add(Glob::new(glob)?);
-    }
-    set.build()
 }
 
 impl Meta {
