@@ -7,6 +7,7 @@ use super::command::slice::SliceSpec;
 use super::debugger::{Debugger, Outcome};
 use super::export::Format;
 use super::find::unmatched;
+use super::inside::parted;
 use super::stages::{Calculations, Place};
 use super::terms::Cut;
 use crate::lang::{plain, say_with};
@@ -161,6 +162,10 @@ impl Debugger {
         slice: &SliceSpec,
         first: Option<usize>,
     ) -> Result<Outcome, String> {
+        if let Some((branch, name)) = name.and_then(parted) {
+            let first = first.map_or(String::new(), |n| format!("/{n}"));
+            return self.inside(branch, &format!("print{first} {name} {slice}"));
+        }
         let beside = |name| self.print_beside(name, slice, first);
         let Some(pattern) = name.filter(|name| is_pattern(name)) else {
             if let Some(ask) = name.map_or(Ok(None), beside)? {

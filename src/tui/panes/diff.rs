@@ -52,6 +52,7 @@ pub static PANE: Pane = Pane {
     hints: |_| {
         &[
             ("arrows", "cell"),
+            ("enter", "why"),
             ("d", "values"),
             ("s n c", "both step"),
             ("esc", "close"),
