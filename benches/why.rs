@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use common::percentile;
 use layerwise::checkpoint::Checkpoint;
-use layerwise::engine::{self, Options};
+use layerwise::engine;
 use layerwise::session::why::why;
 use layerwise::trace::operands::Cell;
 use layerwise::trace::source::Control;
@@ -36,7 +36,7 @@ fn main() {
 fn walks(model: &Path, tokens: usize) {
     let checkpoint = Checkpoint::open(model).expect("a model's folder");
     let prompt = prompt::prompt(&checkpoint, tokens);
-    let mut source = engine::open(checkpoint, &prompt, &Options::default()).expect("an engine");
+    let mut source = engine::open(checkpoint, &prompt, &common::options()).expect("an engine");
     let end = source.passes()[0].plan.len() - 1;
     let control = Control::default();
     source.run_to(0, end, &control).expect("the pass runs");

@@ -97,12 +97,16 @@ fn bind_one(
         ),
         _ => (expected.clone(), stored.range.clone()),
     };
-    // Some files write a row as a matrix of one row.
-    let row = whole.len() == 1 && stored.shape == [1, whole[0]];
-    if stored.shape != whole && !row {
+    // Some files write a row as a matrix of one row or column, or a number as a row of one.
+    let long =
+        |shape: &[usize]| -> Vec<usize> { shape.iter().copied().filter(|n| *n != 1).collect() };
+    let row = whole.len() <= 1 && long(&stored.shape) == long(&whole);
+    if stored.shape != whole && !row && !(name.split && splits(&stored.shape, &whole)) {
         return Err(stored.misshapen(path, &full, &whole));
     }
-    if let Encoding::Unknown(_) = stored.encoding {
+    // Only a table of numbers of experts holds whole numbers.
+    let whole = matches!(stored.encoding, Encoding::Whole(_)) && name.role != Role::RouterTable;
+    if whole || matches!(stored.encoding, Encoding::Unknown(_)) {
         return Err(CheckpointError::Encoding {
             path: path.clone(),
             tensor: full,
@@ -131,6 +135,15 @@ fn bind_one(
         transposed,
         part: shapes.part(name, stored.in_order),
     })
+}
+
+/// Whether a shape is another one's with its first axis as several.
+fn splits(shape: &[usize], whole: &[usize]) -> bool {
+    let Some(first) = (shape.len() + 1).checked_sub(whole.len()) else {
+        return false;
+    };
+    let (axes, rest) = shape.split_at(first);
+    Some(&axes.iter().product()) == whole.first() && rest == &whole[1..]
 }
 
 /// The name that a missing tensor would have in the file, with the prefix of the blocks' other tensors. Names

@@ -173,6 +173,11 @@ impl Config {
         self.required(field, value)
     }
 
+    /// [`Config::index`], or a default if the field is absent.
+    pub fn index_or(&mut self, field: &str, default: usize) -> Result<usize, CheckpointError> {
+        Ok(self.whole(field, 0, MAX_SIZE)?.unwrap_or(default))
+    }
+
     /// [`Config::optional_positive`], or a default if the field is absent.
     pub fn positive_or(&mut self, field: &str, default: f64) -> Result<f64, CheckpointError> {
         Ok(self.optional_positive(field)?.unwrap_or(default))

@@ -17,6 +17,8 @@ pub enum Encoding {
     Mxfp4,
     /// Blocks along a row, each with its own scales.
     Blocks(Blocks),
+    /// Whole numbers of so many bits.
+    Whole(usize),
     /// A form that is not read, by the name that its file gives it.
     Unknown(&'static str),
 }
@@ -42,6 +44,16 @@ pub enum Blocks {
     Iq4Xs,
     /// The values of [`Encoding::Mxfp4`], with each block's exponent before its codes.
     Mxfp4,
+    Nvfp4,
+    Tq1_0,
+    Tq2_0,
+    Iq1S,
+    Iq1M,
+    Iq2Xxs,
+    Iq2Xs,
+    Iq2S,
+    Iq3Xxs,
+    Iq3S,
 }
 
 impl Encoding {
@@ -60,6 +72,7 @@ impl fmt::Display for Encoding {
             Encoding::Plain(dtype) => dtype.fmt(f),
             Encoding::F8E4M3 => f.write_str("f8_e4m3"),
             Encoding::Mxfp4 => f.write_str("mxfp4"),
+            Encoding::Whole(bits) => write!(f, "I{bits}"),
             Encoding::Unknown(name) => f.write_str(name),
             Encoding::Blocks(blocks) => f.write_str(match blocks {
                 Blocks::Q4_0 => "q4_0",
@@ -76,6 +89,16 @@ impl fmt::Display for Encoding {
                 Blocks::Iq4Nl => "iq4_nl",
                 Blocks::Iq4Xs => "iq4_xs",
                 Blocks::Mxfp4 => "mxfp4",
+                Blocks::Nvfp4 => "nvfp4",
+                Blocks::Tq1_0 => "tq1_0",
+                Blocks::Tq2_0 => "tq2_0",
+                Blocks::Iq1S => "iq1_s",
+                Blocks::Iq1M => "iq1_m",
+                Blocks::Iq2Xxs => "iq2_xxs",
+                Blocks::Iq2Xs => "iq2_xs",
+                Blocks::Iq2S => "iq2_s",
+                Blocks::Iq3Xxs => "iq3_xxs",
+                Blocks::Iq3S => "iq3_s",
             }),
         }
     }
@@ -114,25 +137,25 @@ const GGML_TYPES: &[GgmlType] = &[
     ggml(13, 256, 176, Encoding::Blocks(Blocks::Q5K)),
     ggml(14, 256, 210, Encoding::Blocks(Blocks::Q6K)),
     ggml(15, 256, 292, Encoding::Blocks(Blocks::Q8K)),
-    ggml(16, 256, 66, Encoding::Unknown("iq2_xxs")),
-    ggml(17, 256, 74, Encoding::Unknown("iq2_xs")),
-    ggml(18, 256, 98, Encoding::Unknown("iq3_xxs")),
-    ggml(19, 256, 50, Encoding::Unknown("iq1_s")),
+    ggml(16, 256, 66, Encoding::Blocks(Blocks::Iq2Xxs)),
+    ggml(17, 256, 74, Encoding::Blocks(Blocks::Iq2Xs)),
+    ggml(18, 256, 98, Encoding::Blocks(Blocks::Iq3Xxs)),
+    ggml(19, 256, 50, Encoding::Blocks(Blocks::Iq1S)),
     ggml(20, 32, 18, Encoding::Blocks(Blocks::Iq4Nl)),
-    ggml(21, 256, 110, Encoding::Unknown("iq3_s")),
-    ggml(22, 256, 82, Encoding::Unknown("iq2_s")),
+    ggml(21, 256, 110, Encoding::Blocks(Blocks::Iq3S)),
+    ggml(22, 256, 82, Encoding::Blocks(Blocks::Iq2S)),
     ggml(23, 256, 136, Encoding::Blocks(Blocks::Iq4Xs)),
     ggml(24, 1, 1, Encoding::Unknown("i8")),
     ggml(25, 1, 2, Encoding::Unknown("i16")),
     ggml(26, 1, 4, Encoding::Unknown("i32")),
     ggml(27, 1, 8, Encoding::Unknown("i64")),
     ggml(28, 1, 8, Encoding::Plain(Dtype::F64)),
-    ggml(29, 256, 56, Encoding::Unknown("iq1_m")),
+    ggml(29, 256, 56, Encoding::Blocks(Blocks::Iq1M)),
     ggml(30, 1, 2, Encoding::Plain(Dtype::BF16)),
-    ggml(34, 256, 54, Encoding::Unknown("tq1_0")),
-    ggml(35, 256, 66, Encoding::Unknown("tq2_0")),
+    ggml(34, 256, 54, Encoding::Blocks(Blocks::Tq1_0)),
+    ggml(35, 256, 66, Encoding::Blocks(Blocks::Tq2_0)),
     ggml(39, 32, 17, Encoding::Blocks(Blocks::Mxfp4)),
-    ggml(40, 64, 36, Encoding::Unknown("nvfp4")),
+    ggml(40, 64, 36, Encoding::Blocks(Blocks::Nvfp4)),
     ggml(41, 128, 18, Encoding::Unknown("q1_0")),
 ];
 

@@ -131,7 +131,10 @@ impl Shapes<'_> {
         let mut shape = self.of(name.role, name.param);
         match &name.layout {
             Layout::Alone => {}
-            Layout::Fused(roles) => shape[0] = roles.iter().map(|role| self.outputs(*role)).sum(),
+            Layout::Fused(roles) => {
+                let outputs = roles.iter().map(|role| self.outputs(*role, name.param));
+                shape[0] = outputs.sum();
+            }
             Layout::Turns { widths, member } => {
                 shape[0] = shape[0] / widths[*member].max(1) * widths.iter().sum::<usize>();
             }
@@ -146,12 +149,12 @@ impl Shapes<'_> {
 
     /// This role's outputs in a fused tensor.
     pub fn part(self, name: &Name, in_order: bool) -> Option<WeightPart> {
-        let outputs = self.outputs(name.role);
+        let outputs = self.outputs(name.role, name.param);
         match &name.layout {
             Layout::Alone => None,
             Layout::Fused(roles) => {
                 let before = roles.iter().take_while(|role| **role != name.role);
-                let start: usize = before.map(|role| self.outputs(*role)).sum();
+                let start: usize = before.map(|role| self.outputs(*role, name.param)).sum();
                 Some(WeightPart::Rows(start..start + outputs))
             }
             Layout::Turns { widths, member } => {
@@ -187,9 +190,9 @@ impl Shapes<'_> {
         }
     }
 
-    /// The length of a role's output axis.
-    fn outputs(self, role: Role) -> usize {
-        let shape = self.graph.weight_shape(self.layer, role, Param::Weight);
+    /// The length of the output axis of a role's weight or bias.
+    fn outputs(self, role: Role, param: Param) -> usize {
+        let shape = self.graph.weight_shape(self.layer, role, param);
         shape.and_then(|shape| shape.first()).copied().unwrap_or(0)
     }
 }

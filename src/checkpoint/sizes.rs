@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::Checkpoint;
 use super::binding::Key;
 use super::lookup::Bound;
-use crate::graph::role::{Param, Role};
+use crate::graph::role::{Adapted, Param, Role};
 use crate::trace::hook::Layer;
 
 /// One layer's weights.
@@ -122,10 +122,31 @@ fn part_of(role: Role) -> &'static str {
         | Role::MixGate
         | Role::QueryLatent
         | Role::KvLatent
-        | Role::SharedKey => "attention",
-        Role::Modes | Role::Predict | Role::Correct | Role::LowRankIn | Role::LowRankOut => {
-            "streams"
-        }
+        | Role::SharedKey
+        | Role::SharedBlockOut
+        | Role::AdapterLow(Adapted::Query | Adapted::Key | Adapted::Value)
+        | Role::AdapterOut(Adapted::Query | Adapted::Key | Adapted::Value)
+        | Role::EntryValue
+        | Role::EntryGate
+        | Role::EntryPlace
+        | Role::GroupOut
+        | Role::IndexGate
+        | Role::IndexPlace
+        | Role::IndexQuery
+        | Role::IndexKey
+        | Role::IndexWeight => "attention",
+        Role::Modes
+        | Role::Predict
+        | Role::Correct
+        | Role::LowRankIn
+        | Role::LowRankOut
+        | Role::StreamsRead(_)
+        | Role::StreamsReadBy(_)
+        | Role::StreamsReadUp(_)
+        | Role::StreamsWrite(_)
+        | Role::StreamsWriteBy(_)
+        | Role::StreamsMix(_)
+        | Role::StreamsMixBy(_) => "streams",
         Role::StateQuery
         | Role::StateKey
         | Role::StateValue
@@ -137,18 +158,31 @@ fn part_of(role: Role) -> &'static str {
         | Role::StepLow
         | Role::DecayLog
         | Role::Beta
+        | Role::WriteGate
+        | Role::DecayGate
+        | Role::Bonus
+        | Role::ShiftKey
+        | Role::ShiftValue
+        | Role::ShiftGate
         | Role::StateGate
         | Role::StateGateIn
+        | Role::StateGateLow
         | Role::Skip
         | Role::StateOut => "mixer",
         Role::MlpIn
         | Role::MlpLinear
         | Role::MlpOut
+        | Role::MlpGate
+        | Role::AdapterLow(_)
+        | Role::AdapterOut(_)
+        | Role::ShiftMlp
+        | Role::ShiftMlpGate
         | Role::ActivationAlpha(_)
         | Role::ActivationBeta
         | Role::ActivationEps => "mlp",
         Role::Router
         | Role::RouterChoice
+        | Role::RouterTable
         | Role::ExpertScale
         | Role::SharedIn
         | Role::SharedLinear
@@ -161,6 +195,8 @@ fn part_of(role: Role) -> &'static str {
         | Role::QueryNorm(_)
         | Role::KeyNorm(_)
         | Role::MixNorm
+        | Role::SharedLn1
+        | Role::SharedLn2
         | Role::StateNorm
         | Role::StepNorm
         | Role::StateQueryNorm
@@ -172,12 +208,15 @@ fn part_of(role: Role) -> &'static str {
         | Role::Ln2Post
         | Role::QueryLatentNorm
         | Role::KvLatentNorm
+        | Role::EntryNorm
+        | Role::IndexKeyNorm
         | Role::RouterNorm
         | Role::ExpertsNorm
         | Role::MlpPost
         | Role::ExpertsPost
         | Role::LayerContextNorm
         | Role::LayerOutNorm
+        | Role::StreamsNorm(_)
         | Role::ModesNorm
         | Role::CorrectedScale
         | Role::LowRankNorm

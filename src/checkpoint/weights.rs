@@ -67,15 +67,43 @@ pub(super) struct Stored {
     pub in_order: bool,
 }
 
-/// A converter's change of a tensor's values, to be undone when they are read.
+/// A converter's changes of a tensor, to be undone when it is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Conversion {
+pub struct Conversion {
+    pub values: Values,
+    pub order: Order,
+}
+
+/// A converter's change of values.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Values {
     #[default]
-    None,
+    Same,
+    /// 1 was added.
+    PlusOne,
+    /// Each value `x` became `-exp(x)`.
+    MinusExp,
+    /// Values were divided by a factor, whose bits these are as an f32.
+    Divided { factor: u32 },
+}
+
+/// A converter's change of the order of values.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    #[default]
+    Same,
     /// In each of `heads` heads, rows that turn together are adjacent instead of half a head apart.
     Pairs { heads: usize },
-    /// 1 was added to the values.
-    PlusOne,
+    /// Each head's matrix has its axes in the other order.
+    HeadsTransposed { heads: usize },
+    /// Heads of `width` rows, or columns, come in rounds of one for each of `groups` groups, instead of group by group.
+    /// The first `skip` rows stay.
+    Rounds {
+        skip: usize,
+        groups: usize,
+        width: usize,
+        columns: bool,
+    },
 }
 
 impl Stored {
@@ -101,7 +129,7 @@ impl Stored {
             encoding,
             shape,
             range,
-            conversion: Conversion::None,
+            conversion: Conversion::default(),
             transposed: false,
             in_order: false,
         }
@@ -323,9 +351,9 @@ fn encoding(stored: StoredDtype) -> Encoding {
         StoredDtype::I8 => Encoding::Unknown("I8"),
         StoredDtype::I16 => Encoding::Unknown("I16"),
         StoredDtype::U16 => Encoding::Unknown("U16"),
-        StoredDtype::I32 => Encoding::Unknown("I32"),
+        StoredDtype::I32 => Encoding::Whole(32),
         StoredDtype::U32 => Encoding::Unknown("U32"),
-        StoredDtype::I64 => Encoding::Unknown("I64"),
+        StoredDtype::I64 => Encoding::Whole(64),
         StoredDtype::U64 => Encoding::Unknown("U64"),
         _ => Encoding::Unknown("one of another kind"),
     }

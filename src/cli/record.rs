@@ -20,6 +20,7 @@ use crate::trace::plan::Plan;
 use crate::trace::query::{Choice, Job};
 use crate::trace::source::{Control, ModelInfo, Source, SourceError};
 use crate::trace::source_ext::SourceExt;
+use crate::trace::states;
 
 /// Run a prompt and write its activations as a trace
 #[derive(clap::Args)]
@@ -33,7 +34,8 @@ pub struct Args {
     /// The trace to write (safetensors)
     #[arg(short, long)]
     output: PathBuf,
-    /// Write only hook points that match, such as `blocks.*.attn.pattern`; may be repeated
+    /// Write only hook points that match, such as `blocks.*.attn.pattern`; may be repeated. States after each token are
+    /// written where a pattern names them: `--hooks '*' --hooks '*.state'`
     #[arg(long, default_value = "*")]
     hooks: Vec<String>,
     /// Passes in the trace: the prompt's, and one for each token that it goes on by greedily
@@ -78,7 +80,13 @@ pub fn run(mut args: Args) -> Result<ExitCode> {
             super::complain(&SourceError::Cancelled.to_string());
             Ok(code)
         }
-        (recorded, _) => Ok(recorded.map(|()| ExitCode::SUCCESS)?),
+        (recorded, _) => {
+            recorded?;
+            if let Some(note) = states::left_out(source.passes(), &args.hooks) {
+                super::complain(&note);
+            }
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
 

@@ -3,8 +3,10 @@
 
 use super::arch::{Arch, Block, Experts, MixGate, Mlp, Multipliers, Norm, Positions, QkNorm};
 use super::heads::Latent;
+use super::indexer::Indexer;
 use super::operation::{Gate, Scores};
 use super::recurrence::{Mixing, Recurrence, ShortConvolution};
+use super::single::{Behind, Entries, Single};
 
 /// The architecture of one block.
 pub struct BlockArch<'a> {
@@ -18,21 +20,29 @@ pub struct BlockArch<'a> {
 
 /// The part that moves values between tokens.
 pub enum Mixer<'a> {
-    Attention(BlockAttention),
+    Attention(BlockAttention<'a>),
     Recurrence(&'a Recurrence),
     Convolution(ShortConvolution),
     /// Both read the same row, and both add to the stream.
-    Both(BlockAttention, &'a Recurrence),
+    Both(BlockAttention<'a>, &'a Recurrence),
+    /// The recurrence reads what a block of attention and MLP makes.
+    Shared(BlockAttention<'a>, FeedForward<'a>, &'a Recurrence),
     Nothing,
 }
 
 /// Attention in one block.
-pub struct BlockAttention {
+pub struct BlockAttention<'a> {
     pub n_heads: usize,
     pub n_kv_heads: usize,
     pub d_head: usize,
     pub d_value: usize,
     pub latent: Option<Latent>,
+    /// One vector a token that is key and value at once, and the entries beside tokens.
+    pub single: Option<(&'a Single, Option<Entries>)>,
+    /// The choice of the keys that are looked at.
+    pub indexer: Option<Indexer>,
+    /// The layer whose choice of keys it takes over.
+    pub chosen: Option<usize>,
     /// The layer whose keys and values it reads instead of its own.
     pub shared: Option<usize>,
     pub keys_as_values: bool,
@@ -46,6 +56,8 @@ pub struct BlockAttention {
     pub sinks: bool,
     pub gate: Option<MixGate>,
     pub out_norm: bool,
+    /// The rank of what the layer adds to shared maps.
+    pub adapter: Option<usize>,
     pub multipliers: Multipliers,
 }
 
@@ -58,6 +70,8 @@ pub enum FeedForward<'a> {
     Experts(&'a Experts, &'a Mlp),
     /// Both, each behind norms of its own, and added.
     Both(&'a Experts, &'a Mlp, usize),
+    /// Both, each with an output of its own: the experts' is added at the end of the next block.
+    Shortcut(&'a Experts, &'a Mlp, usize),
 }
 
 impl Arch {
@@ -71,6 +85,9 @@ impl Arch {
             ) {
                 (Mixing::Recurrence, Some(recurrence), _) => Mixer::Recurrence(recurrence),
                 (Mixing::Both, Some(recurrence), _) => Mixer::Both(self.attention(i), recurrence),
+                (Mixing::Shared, Some(recurrence), _) => {
+                    Mixer::Shared(self.attention(i), self.feed_forward(i), recurrence)
+                }
                 (Mixing::Convolution, _, Some(convolution)) => Mixer::Convolution(convolution),
                 (Mixing::Nothing, ..) => Mixer::Nothing,
                 _ => Mixer::Attention(self.attention(i)),
@@ -87,12 +104,13 @@ impl Arch {
         let experts = self.experts.as_ref();
         match experts.filter(|e| e.layers.get(i) == Some(&true)) {
             Some(e) if e.beside_mlp => FeedForward::Both(e, mlp, width),
+            Some(e) if e.shortcut => FeedForward::Shortcut(e, mlp, width),
             Some(e) => FeedForward::Experts(e, mlp),
             None => FeedForward::Mlp(mlp, width),
         }
     }
 
-    fn attention(&self, i: usize) -> BlockAttention {
+    fn attention(&self, i: usize) -> BlockAttention<'_> {
         let a = &self.attention;
         let heads = a.heads_of(i);
         let scale = a.scales.get(i).copied().unwrap_or(1.0);
@@ -102,6 +120,12 @@ impl Arch {
             d_head: heads.d_head,
             d_value: heads.d_value,
             latent: a.latent,
+            single: a
+                .single
+                .as_ref()
+                .map(|single| (single, single.entries_of(i))),
+            indexer: a.indexer,
+            chosen: a.chosen.get(i).copied().flatten(),
             shared: a.shared.get(i).copied().flatten(),
             keys_as_values: a.keys_as_values.get(i) == Some(&true),
             value_norm: a.value_norm,
@@ -120,10 +144,18 @@ impl Arch {
                 window: a.windows.get(i).copied().flatten(),
                 chunk: a.chunks.get(i).copied().flatten(),
                 temper: a.tempers.get(i).copied().flatten(),
+                behind: a.single.as_ref().and_then(|single| {
+                    let Entries { every, .. } = single.entries_of(i)?;
+                    Some(Behind {
+                        every,
+                        alone: false,
+                    })
+                }),
             },
             sinks: a.sinks,
             gate: a.gate,
             out_norm: a.out_norm,
+            adapter: a.adapter,
             multipliers: a.multipliers,
         }
     }

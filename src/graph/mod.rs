@@ -22,6 +22,7 @@ mod build;
 pub(crate) mod factor;
 pub mod formula;
 pub mod heads;
+pub mod indexer;
 pub mod named;
 pub mod operation;
 mod pass;
@@ -31,6 +32,7 @@ mod recorded;
 pub mod recurrence;
 pub mod role;
 mod schedule;
+pub mod single;
 pub mod streams;
 
 use std::collections::HashMap;
@@ -85,6 +87,10 @@ pub enum Length {
     Past,
     /// The number of all tokens: those of earlier passes and new ones.
     Keys,
+    /// The number of whole runs of so many of them.
+    Runs(usize),
+    /// All tokens, and the whole runs of so many of them behind.
+    KeysAndRuns(usize),
     Fixed(usize),
 }
 
@@ -217,7 +223,12 @@ impl Graph {
     /// and the heads' vectors that such a value is a linear map of.
     pub fn addends(&self, position: usize) -> Vec<NodeId> {
         let sums = self.layer_nodes(position).map(|(_, node)| node);
-        let sums = sums.filter(|node| node.operation == Operation::Sum);
+        let is_row = |node: &&Node| {
+            node.shape.iter().all(|dim| dim.axis != Axis::DMlp) && node.shape.len() == 2
+        };
+        let sums = sums
+            .filter(|node| node.operation == Operation::Sum)
+            .filter(is_row);
         let added = sums.flat_map(|node| &node.inputs).copied();
         let here = |id: &NodeId| self.position_of(*id) == position && self.node(*id).hook;
         let mut addends: Vec<NodeId> = added.filter(here).collect();
@@ -283,6 +294,8 @@ impl Dim {
             Length::Tokens => tokens,
             Length::Past => past,
             Length::Keys => past + tokens,
+            Length::Runs(every) => (past + tokens) / every.max(1),
+            Length::KeysAndRuns(every) => past + tokens + (past + tokens) / every.max(1),
             Length::Fixed(n) => n,
         }
     }

@@ -4,7 +4,7 @@
 //! A weight that TransformerLens has no name for is named as in the model's own modules.
 
 use super::operation::Operation;
-use super::role::{Param, Role, Sign};
+use super::role::{Adapted, Param, Role, Sign};
 use super::{Graph, Length, Node, NodeId, Weight};
 use crate::trace::hook::{self, Layer};
 use crate::trace::plan::{Axis, HookPoint};
@@ -35,6 +35,8 @@ pub enum Layout {
     FromHeads(usize),
     /// `[head · d_head]` → `[head, d_head]`
     Split(usize),
+    /// `[part · out, in]` → `[part, out, in]`
+    Rows(usize),
     /// Rows from this one on.
     From(usize),
     /// `[channel, 1, tap]` → `[channel, tap]`, or `[head, d_head, tap]` with a number of heads.
@@ -121,7 +123,7 @@ impl Graph {
                     _ => ([x, out].concat(), Layout::Turned),
                 }
             }
-            (Operation::Lookup { .. }, _) => {
+            (Operation::Lookup { .. } | Operation::ChooseByToken { .. }, _) => {
                 let axis = match weight.role {
                     Role::SegmentEmbed => Axis::Segment,
                     _ => Axis::Vocab,
@@ -146,6 +148,21 @@ impl Graph {
                     Layout::Same,
                 )
             }
+            (Operation::Grouped { .. }, _) => {
+                let row = (Axis::DHead, *weight.shape.last().unwrap_or(&0));
+                ([&out[..], &[row]].concat(), Layout::Same)
+            }
+            (Operation::Compress { .. }, _) => {
+                let row = (Axis::DHead, *weight.shape.last().unwrap_or(&0));
+                (vec![(Axis::Tap, weight.shape[0]), row], Layout::Same)
+            }
+            (Operation::Open(_) | Operation::Balance { .. }, param) => {
+                let axis = match param {
+                    Param::Weight => Axis::One,
+                    Param::Bias => Axis::Stream,
+                };
+                (vec![(axis, weight.shape[0])], Layout::Same)
+            }
             // A row of taps for each channel.
             (Operation::Convolve { .. }, Param::Weight) => {
                 let tap = (Axis::Tap, *weight.shape.last().unwrap_or(&0));
@@ -154,8 +171,32 @@ impl Graph {
                     _ => ([&out[..], &[tap]].concat(), Layout::Taps(None)),
                 }
             }
+            // A matrix of each block, and a row.
+            (Operation::Blocks { turned: false, .. }, _) => {
+                let axes = [Axis::Group, Axis::Head, Axis::Head];
+                let axes = axes.into_iter().zip(weight.shape.clone());
+                (axes.collect(), Layout::Same)
+            }
+            (Operation::Blocks { count, .. }, _) => {
+                let rows = weight.shape.first().copied().unwrap_or(0) / (*count).max(1);
+                let columns = weight.shape.last().copied().unwrap_or(0);
+                let axes = [
+                    (Axis::Group, *count),
+                    (Axis::DState, rows),
+                    (Axis::DHead, columns),
+                ];
+                (axes.to_vec(), Layout::Rows(*count))
+            }
             // A number of each head, or of each of its elements.
-            (Operation::Skip | Operation::Step { .. } | Operation::Decay, _) => {
+            (
+                Operation::Skip
+                | Operation::Step { .. }
+                | Operation::Decay
+                | Operation::GatedDecay { .. }
+                | Operation::Learned
+                | Operation::Own,
+                _,
+            ) => {
                 let layout = match out[..] {
                     [head, d] if weight.shape == [head.1 * d.1] => Layout::Split(head.1),
                     _ => Layout::Same,
@@ -207,6 +248,17 @@ pub fn of_node<'a>(weights: &'a [Named], node: &Node, param: Param) -> Option<&'
     by_role(weights, node.layer, own.role, param)
 }
 
+/// The module and the map that an adapter adds to.
+fn adapted(of: Adapted) -> (&'static str, &'static str) {
+    match of {
+        Adapted::Query => ("attn.", "Q"),
+        Adapted::Key => ("attn.", "K"),
+        Adapted::Value => ("attn.", "V"),
+        Adapted::Mlp => ("mlp.", "gate"),
+        Adapted::MlpLinear => ("mlp.", "in"),
+    }
+}
+
 /// A weight's name inside its layer.
 fn name(role: Role, param: Param, gated: bool) -> String {
     let matrix = |module: &str, of: &str| match param {
@@ -255,7 +307,22 @@ fn name(role: Role, param: Param, gated: bool) -> String {
         Role::StepBias => "mixer.step_bias".into(),
         Role::DecayLog => "mixer.decay_log".into(),
         Role::Beta => matrix("mixer.", "beta"),
+        Role::WriteGate => matrix("mixer.", "write_gate"),
+        Role::DecayGate => matrix("mixer.", "decay_gate"),
+        Role::Bonus => "mixer.bonus".into(),
+        Role::SharedLn1 => small("shared_ln1"),
+        Role::SharedLn2 => small("shared_ln2"),
+        Role::SharedBlockOut => matrix("shared.", "out"),
+        Role::AdapterLow(of) => matrix(adapted(of).0, &format!("{}_low", adapted(of).1)),
+        Role::AdapterOut(of) => matrix(adapted(of).0, &format!("{}_adapter", adapted(of).1)),
+        Role::ShiftKey => "mixer.shift_K".into(),
+        Role::ShiftValue => "mixer.shift_V".into(),
+        Role::ShiftGate => "mixer.shift_gate".into(),
+        Role::ShiftMlp => "mlp.shift".into(),
+        Role::ShiftMlpGate => "mlp.shift_gate".into(),
+        Role::MlpGate => matrix("mlp.", "out_gate"),
         Role::StateGate => matrix("mixer.", "gate"),
+        Role::StateGateLow => matrix("mixer.", "gate_low"),
         Role::StateGateIn => matrix("mixer.", "gate_in"),
         Role::StateNorm => small("mixer.z_norm"),
         Role::Skip => "mixer.skip".into(),
@@ -269,6 +336,14 @@ fn name(role: Role, param: Param, gated: bool) -> String {
         Role::ActivationBeta => "mlp.beta".into(),
         Role::ActivationEps => "mlp.eps".into(),
         Role::RouterChoice => "mlp.router_choice".into(),
+        Role::RouterTable => matrix("mlp.", "experts_of"),
+        Role::EntryValue => matrix("attn.", "entry"),
+        Role::EntryGate => matrix("attn.", "entry_gate"),
+        Role::EntryPlace => "attn.entry_place".into(),
+        Role::EntryNorm => small("attn.entry_norm"),
+        Role::GroupOut => matrix("attn.", "O_group"),
+        Role::IndexGate => matrix("attn.", "index_gate"),
+        Role::IndexPlace => "attn.index_place".into(),
         Role::SharedIn => matrix("mlp.shared.", read),
         Role::SharedLinear => matrix("mlp.shared.", "in"),
         Role::SharedOut => matrix("mlp.shared.", "out"),
@@ -278,6 +353,10 @@ fn name(role: Role, param: Param, gated: bool) -> String {
         Role::KvLatent => matrix("attn.", "KV_down"),
         Role::KvLatentNorm => small("attn.kv_latent_norm"),
         Role::SharedKey => matrix("attn.", "K_shared"),
+        Role::IndexQuery => matrix("attn.", "index_Q"),
+        Role::IndexKey => matrix("attn.", "index_K"),
+        Role::IndexKeyNorm => small("attn.index_k_norm"),
+        Role::IndexWeight => matrix("attn.", "index_weights"),
         Role::RouterNorm => small("mlp.router_norm"),
         Role::ExpertScale => "mlp.expert_scale".into(),
         Role::ExpertsNorm => small("experts_norm"),
@@ -299,6 +378,14 @@ fn name(role: Role, param: Param, gated: bool) -> String {
         Role::LowRankIn => matrix("low_rank.", "down"),
         Role::LowRankOut => matrix("low_rank.", "up"),
         Role::LowRankNorm => small("low_rank_post"),
+        Role::StreamsRead(half) => matrix(&format!("{}.", half.module()), "read"),
+        Role::StreamsWrite(half) => matrix(&format!("{}.", half.module()), "write"),
+        Role::StreamsMix(half) => matrix(&format!("{}.", half.module()), "mix"),
+        Role::StreamsReadBy(half) => small(&format!("{}.read", half.module())),
+        Role::StreamsWriteBy(half) => small(&format!("{}.write", half.module())),
+        Role::StreamsMixBy(half) => small(&format!("{}.mix", half.module())),
+        Role::StreamsNorm(half) => small(&format!("{}.norm", half.module())),
+        Role::StreamsReadUp(half) => matrix(&format!("{}.", half.module()), "read_up"),
         Role::BlockScale => "block_scale".into(),
         Role::Router => matrix("mlp.", "router"),
         Role::ExpertIn(e) => matrix(&format!("mlp.experts.{e}."), read),

@@ -6,7 +6,9 @@ use serde::Serialize;
 
 use super::arch::{Activation, Groups, Norm, PoolRows, QkNorm, Score, Temper};
 use super::factor::{short, times, times_root};
-use super::recurrence::Write;
+use super::recurrence::{Normal, Write};
+use super::single::Behind;
+use super::streams::{Balance, Opening};
 
 /// The computation of a node's value from its inputs and weights.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -61,23 +63,56 @@ pub enum Operation {
     /// `u + (1 + x[at]) · (y − z)`: u corrected by how far y lies from z. `[token, n]`, `[token, d_model]` three times →
     /// `[token, d_model]`
     Correct { at: usize },
+    /// x in each of several streams. `[token, d_model]` → `[token, stream, d_model]`
+    Spread,
+    /// `σ(x · W + b) · scale + plus`; without W and b if nothing is learned. `[token, stream]`
+    Open(Opening),
+    /// `softmax(x · W + b) + ε`, then columns and rows divided by their sums, by turns (Sinkhorn & Knopp 1967). `[token,
+    /// stream · stream]` → `[token, stream, stream]`
+    Balance { count: usize, by: Balance },
+    /// `Σ x[i] ⊙ y[i] · scale`: one row of several streams, in shares of streams or of their elements. `[token, stream, …]`,
+    /// `[token, stream, d_model]` → `[token, d_model]`
+    Gather { scale: f64 },
+    /// `Σ u[i, ·] · z[i] + x · y`: streams z, mixed by u if there is one, and y added to each in its share x. `[token,
+    /// stream]`, `[token, d_model]`, `[token, stream, d_model]`, `[token, stream, stream]` → `[token, stream, d_model]`
+    Scatter,
     /// `relu(x − mean − deviations · σ)` of each row: what lies that far over the mean. `[token, d_mlp]`
     Cut { deviations: f64 },
     /// `[x; y]`: each head's vector x with the vector y of all heads behind it. `[token, head, d]`, `[token, 1, e]` →
     /// `[token, head, d + e]`
     Join,
+    /// `[x; y]`: one row behind the other. `[token, d]`, `[token, e]` → `[token, d + e]`
+    Beside,
     /// A whole norm over each head's vector, or over all heads' as one. `[token, head, d_head]`, or over a row.
     HeadNorm { over: QkNorm, norm: Norm },
     /// Pairs of dimensions turned by position × frequency (Su et al. 2021, §3.4); `rope` is an index into
     /// [`super::arch::Rotary::ropes`]. `[token, head, d_head]`
     Rotate { rope: usize },
+    /// [`Operation::Rotate`] the other way round.
+    TurnBack { rope: usize },
+    /// [`Operation::Rotate`] of entries, each at the position of its first token. `[entry, 1, d_head]`
+    RotateEntries { rope: usize, every: usize },
+    /// `Σ softmax(y[token] + W[place]) ⊙ x[token]` over the tokens of each whole run, an element at a time. With `overlap`
+    /// rows have two halves: the first counts in the entry of the run behind, the second in that of its own (DeepSeek-AI
+    /// 2026). `[key, d]` twice → `[entry, 1, d_head]`
+    Compress { every: usize, overlap: bool },
+    /// `[x; y]`: entries y behind keys x. `[key, 1, d_head]`, `[entry, 1, d_head]` → `[key and entry, 1, d_head]`
+    Extend,
+    /// `[x₁ W₁; x₂ W₂; …]`: each group of heads mapped by a matrix of its own. `[token, head, d_head]` → `[token, d_latent]`
+    Grouped { groups: usize },
     /// `[y; x]`: the keys or values of this pass, x, appended to those of earlier passes, y. The result is
     /// the state that the next pass is given. `[token, kv_head, d_head]` → `[key, kv_head, d_head]`
     Append,
     /// `x·yᵀ · scale`, minus a slope times the distance with `alibi` (Press et al. 2022), capped like
     /// [`Operation::Linear`]; −∞ where a query may not look. A [`Temper`] multiplies x first. Query heads share keys if y has fewer heads
-    /// (Ainslie et al. 2023). `[token, head, d_head]`, `[key, kv_head, d_head]` → `[head, query, key]`
+    /// (Ainslie et al. 2023). With a mask z `[query, key]`, −∞ where it is 0 too. `[token, head, d_head]`, `[key, kv_head,
+    /// d_head]` → `[head, query, key]`
     Scores(Scores),
+    /// `Σ z[head] · relu(x·yᵀ · scale)` over heads; −∞ where a query may not look (DeepSeek-AI 2025). `[token, head,
+    /// d_head]`, `[key, 1, d_head]`, `[token, head]` → `[query, key]`
+    IndexScores(Scores),
+    /// 1 at the largest so many numbers of each row of x, and 0 elsewhere and at −∞. `[query, key]`
+    Largest { keys: usize },
     /// `softmax(x)` of each row. With `sinks`, one more score a head, W, takes part, and its share is left
     /// out (Xiao et al. 2024). `[head, query, key]`
     Pattern { sinks: bool },
@@ -97,6 +132,8 @@ pub enum Operation {
         score: Score,
         groups: Option<Groups>,
     },
+    /// `W[x]`: the experts that a table has for each token's id. `[token]` → `[token, active]`
+    ChooseByToken { experts: usize },
     /// The scores of x at the chosen experts y and 0 elsewhere; made to sum to 1 with `renormalise`, then
     /// multiplied by `scale`, and by each expert's W, if there is one. `[token, expert]`, `[token, active]` → `[token, expert]`
     Shares {
@@ -119,10 +156,43 @@ pub enum Operation {
     LastRows { rows: usize },
     /// `x / √(Σx² + ε) · scale` of each head's vector. `[token, head, d]`
     Unit { eps: f64, scale: f64 },
-    /// `softplus(x + W)`, within `least` and `most`. `[token, head]`
+    /// `softplus(x + W)`, within `least` and `most`. `[token, head]`, or with an axis d_state.
     Step { least: f64, most: Option<f64> },
     /// `−exp(W) · x`: the logarithm of the factor by which a state fades. `[token, head]`, or with an axis d_state.
     Decay,
+    /// `−rate · softplus(W) · σ(x)`: that logarithm by a gate (De et al. 2024). `[token, head]`
+    GatedDecay { rate: f64 },
+    /// `σ(x) · √(1 − exp(2y))`, and `σ(x)` for the first token of all: the share of a value that is written where exp(y)
+    /// of the state stays (De et al. 2024). `[token, head]`
+    WriteShare,
+    /// Each of so many parts of x times a matrix of its own, plus b. Matrices are `[part, in, out]`, or with `turned` `[part ·
+    /// out, in]`. `[token, head]`, or an axis for parts.
+    Blocks { count: usize, turned: bool },
+    /// The number 1 for each token. `[token, group, d_state]`
+    Ones,
+    /// `log σ(x)`. `[token, head]`
+    LogSigmoid,
+    /// `−exp(W)`: the logarithm of a factor that each head learns. `[token, head]`
+    Learned,
+    /// `max(m + x, y)`, where m is the number of the token before; `first` before the first token of all, or nothing: the
+    /// largest exponent so far (Milakov & Gimelshein 2018). Reads the number that the pass before left, too. `[token,
+    /// head]`
+    Peak { first: Option<f64> },
+    /// `x + m[t − 1] − m[t]`, where y is m: a logarithm by which a state fades, if it is held by its peak. `[token, head]`
+    Falling { first: Option<f64> },
+    /// `exp(x − y)`. `[token, head]`
+    Exp,
+    /// `x / (max(|y|, exp(−z)) + ε)`: what is read, by what is read of the weights (Beck et al. 2024). `[token, head,
+    /// d_head]`
+    Bounded { eps: f64 },
+    /// `σ(x + W − log(y[t − 1]) − z[t − 1])`: the share of a token's own value, where y are the weights of all tokens by
+    /// their peak z (Peng et al. 2023). Reads `forget`, and weights and peak of the pass before, too. `[token, head]`
+    Own,
+    /// `x ⊙ y + (1 − x) ⊙ S[t − 1] / w[t − 1]`: a value y by its share x, and the mean of earlier values, where S and w are
+    /// the states of values and weights. Reads both of the pass before, too. `[token, head, d_head]`
+    Mean,
+    /// `x ⊙ W + x[token − 1] ⊙ (1 − W)`; y is the row before the pass. `[token, d_model]`
+    Shift,
     /// The logarithm of a fixed factor of each head, `−slope`. `[token, head]`
     FixedDecay { slopes: Vec<f64> },
     /// `σ(x) · scale`
@@ -166,6 +236,24 @@ pub struct Scores {
     /// The length of the runs of tokens within which a query stays.
     pub chunk: Option<usize>,
     pub temper: Option<Temper>,
+    /// The entries behind keys: a query looks at those whose tokens all lie before it.
+    pub behind: Option<Behind>,
+}
+
+impl Scores {
+    /// Scores of a query and all keys up to its own.
+    pub fn plain(scale: f64) -> Scores {
+        Scores {
+            scale,
+            cap: None,
+            alibi: false,
+            causal: true,
+            window: None,
+            chunk: None,
+            temper: None,
+            behind: None,
+        }
+    }
 }
 
 /// The way in which a gated MLP joins its two halves.
@@ -182,9 +270,18 @@ pub struct Experts {
     /// Whether a share multiplies what its expert reads instead of what it writes.
     pub share_of_input: bool,
     pub count: usize,
+    /// The number of experts without weights, which hand on what they read. They come last.
+    pub identities: usize,
     pub gated: bool,
     pub gate: Gate,
     pub scale: f64,
+}
+
+impl Experts {
+    /// Whether an expert hands on what it reads.
+    pub fn is_identity(&self, expert: usize) -> bool {
+        expert + self.identities >= self.count
+    }
 }
 
 impl Operation {
@@ -244,6 +341,34 @@ impl Operation {
                     one(2)
                 )
             }
+            Operation::Spread => format!("{} in each stream", one(0)),
+            Operation::Open(Opening { scale, plus, .. }) => {
+                let inner = match w {
+                    "" => one(0).to_owned(),
+                    w => format!("{} · {w}", one(0)),
+                };
+                let plus = match plus {
+                    0.0 => "",
+                    _ => " + ε",
+                };
+                format!("σ({inner}){}{plus}", times(*scale))
+            }
+            Operation::Balance { .. } => {
+                format!(
+                    "softmax({} · {w}), rows and columns made to sum to 1",
+                    one(0)
+                )
+            }
+            Operation::Gather { scale } => {
+                format!("Σ {} ⊙ {}{}", one(0), one(1), times(*scale))
+            }
+            Operation::Scatter => {
+                let kept = match x.get(3) {
+                    Some(mix) => format!("Σ {mix} · {}", one(2)),
+                    None => one(2).to_owned(),
+                };
+                format!("{kept} + {} · {}", one(0), one(1))
+            }
             Operation::Cut { deviations } => {
                 format!(
                     "relu({} − mean − {} · deviation)",
@@ -252,8 +377,24 @@ impl Operation {
                 )
             }
             Operation::Join => format!("[{}; {} in all heads]", one(0), one(1)),
+            Operation::Beside => format!("[{}; {}]", one(0), one(1)),
             Operation::HeadNorm { .. } => format!("norm({})", one(0)),
             Operation::Rotate { .. } => format!("{} turned by position × frequency (RoPE)", one(0)),
+            Operation::TurnBack { .. } => format!("{} turned back (RoPE)", one(0)),
+            Operation::RotateEntries { every, .. } => {
+                format!("{} turned by {every} · entry × frequency (RoPE)", one(0))
+            }
+            Operation::Compress { every, .. } => {
+                format!(
+                    "Σ softmax({} + place) ⊙ {} in runs of {every}",
+                    one(1),
+                    one(0)
+                )
+            }
+            Operation::Extend => format!("[{}; {}]", one(0), one(1)),
+            Operation::Grouped { groups } => {
+                format!("{} · {w} in each of {groups} groups", one(0))
+            }
             Operation::Append => format!("[past; {}]", one(0)),
             Operation::Scores(scores) => {
                 let far = if scores.alibi {
@@ -268,8 +409,17 @@ impl Operation {
                     ""
                 };
                 let product = format!("{}·{}ᵀ{scale}{grows}{far}", one(0), one(1));
-                capped(product, scores.cap)
+                let product = capped(product, scores.cap);
+                match x.get(2) {
+                    Some(mask) => format!("{product} where {mask} is 1"),
+                    None => product,
+                }
             }
+            Operation::IndexScores(scores) => {
+                let scale = times_root(scores.scale);
+                format!("Σ {} · relu({}·{}ᵀ{scale})", one(2), one(0), one(1))
+            }
+            Operation::Largest { keys } => format!("1 at the {keys} largest {}", one(0)),
             Operation::Pattern { sinks: true } => "softmax([scores, sink]), sink left out".into(),
             Operation::Pattern { sinks: false } => "softmax(scores)".into(),
             Operation::Mix => format!("{} · {}", one(0), one(1)),
@@ -278,6 +428,7 @@ impl Operation {
                 format!("{}({}) ⊙ {}", gate.activation.word(), one(0), one(1))
             }
             Operation::Choose { .. } => "the experts with the largest shares".into(),
+            Operation::ChooseByToken { .. } => format!("{w}[{}]", one(0)),
             Operation::Shares {
                 score,
                 renormalise,
@@ -291,6 +442,7 @@ impl Operation {
                 let score = match score {
                     Score::Softmax => "softmax",
                     Score::Sigmoid | Score::Logit => "σ",
+                    Score::SqrtSoftplus => "√softplus",
                     Score::SparseMixer(_) => "softmax of near",
                 };
                 format!("top({score}({})), {rest}{}", one(0), times(*scale))
@@ -313,6 +465,29 @@ impl Operation {
             }
             Operation::Step { .. } => format!("softplus({} + bias)", one(0)),
             Operation::Decay => format!("−exp(decay_log) · {}", one(0)),
+            Operation::GatedDecay { rate } => {
+                format!("−{} · softplus(decay_log) ⊙ σ({})", short(*rate), one(0))
+            }
+            Operation::WriteShare => format!("σ({}) ⊙ √(1 − exp(2 {}))", one(0), one(1)),
+            Operation::Blocks { .. } => format!("{} · {w}, in blocks", one(0)),
+            Operation::Ones => "1".into(),
+            Operation::LogSigmoid => format!("log σ({})", one(0)),
+            Operation::Learned => "−exp(decay_log)".into(),
+            Operation::Peak { .. } => format!("max(peak before + {}, {})", one(0), one(1)),
+            Operation::Falling { .. } => format!("{} + peak before − {}", one(0), one(1)),
+            Operation::Exp => format!("exp({} − {})", one(0), one(1)),
+            Operation::Bounded { .. } => {
+                format!("{} / (max(|{}|, exp(−{})) + ε)", one(0), one(1), one(2))
+            }
+            Operation::Own => format!("σ({} + bonus − log(weight of earlier tokens))", one(0)),
+            Operation::Mean => {
+                format!(
+                    "{0} ⊙ {1} + (1 − {0}) ⊙ mean of earlier values",
+                    one(0),
+                    one(1)
+                )
+            }
+            Operation::Shift => format!("{0} ⊙ {w} + {0}[token − 1] ⊙ (1 − {w})", one(0)),
             Operation::FixedDecay { .. } => "−slope of the head".into(),
             Operation::Sigmoid { scale } => format!("σ({}){}", one(0), times(*scale)),
             Operation::Times => format!("{} ⊙ {}", one(0), one(1)),
@@ -331,7 +506,17 @@ impl Operation {
             Operation::Unrolled(Write::Value) => {
                 format!("{}·{}ᵀ ⊙ exp(Σ {})", one(0), one(1), one(2))
             }
-            Operation::Unrolled(Write::Step) => {
+            Operation::Unrolled(Write::Exponential {
+                by: Normal::Mean, ..
+            }) => {
+                format!(
+                    "exp(Σ {}) ⊙ {}, made to sum to 1 with {}",
+                    one(2),
+                    one(3),
+                    one(4)
+                )
+            }
+            Operation::Unrolled(Write::Step | Write::Balanced | Write::Exponential { .. }) => {
                 format!("{}·{}ᵀ ⊙ exp(Σ {}) ⊙ {}", one(0), one(1), one(2), one(3))
             }
             Operation::Unrolled(Write::Delta(_)) => format!(
@@ -381,10 +566,21 @@ impl Operation {
             // States add up over many tokens, and a factor near 1 counts as often.
             Operation::Step { .. }
             | Operation::Decay
+            | Operation::GatedDecay { .. }
+            | Operation::LogSigmoid
+            | Operation::Learned
+            | Operation::Peak { .. }
+            | Operation::Falling { .. }
+            | Operation::Exp
+            | Operation::Own
             | Operation::FixedDecay { .. }
             | Operation::Recur => true,
+            // Which keys are looked at must not hang on few digits.
+            Operation::IndexScores(_) => true,
             // bf16 counts exactly only up to 256.
-            Operation::Choose { experts, .. } => *experts > 256,
+            Operation::Choose { experts, .. } | Operation::ChooseByToken { experts } => {
+                *experts > 256
+            }
             _ => false,
         }
     }

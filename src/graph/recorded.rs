@@ -93,11 +93,7 @@ impl Arch {
                 residual: names.residual(),
                 norms: names.norms(),
                 residual_scale: facts.residual_scale,
-                scaled: false,
-                alternating: None,
-                low_rank: None,
-                norms_by_layer: Vec::new(),
-                factors: Vec::new(),
+                ..Block::default()
             },
             attention: Attention {
                 causal: model.causal,
@@ -255,6 +251,10 @@ impl Names<'_> {
                 }),
             beside_mlp: false,
             scaled: false,
+            identities: 0,
+            shortcut: false,
+            by_token: Vec::new(),
+            clamp: None,
         })
     }
 

@@ -33,6 +33,28 @@ pub enum Role {
     KvLatentNorm,
     /// The map to the part of keys that all heads share.
     SharedKey,
+    /// The map to the vectors that entries are mixtures of.
+    EntryValue,
+    /// The map to the scores of their shares.
+    EntryGate,
+    /// The numbers that are added to those scores, by place in a run.
+    EntryPlace,
+    /// The norm of entries.
+    EntryNorm,
+    /// The projection of each group of heads.
+    GroupOut,
+    /// The map to the scores of shares in an indexer's entries.
+    IndexGate,
+    /// The numbers that are added to those, by place in a run.
+    IndexPlace,
+    /// The map to an indexer's queries.
+    IndexQuery,
+    /// The map to an indexer's keys.
+    IndexKey,
+    /// The norm of an indexer's keys.
+    IndexKeyNorm,
+    /// The map to the weights of an indexer's heads.
+    IndexWeight,
     /// The gate of the mixtures of values.
     MixGate,
     /// The norm of all heads' mixtures before the output projection.
@@ -69,8 +91,38 @@ pub enum Role {
     DecayLog,
     /// The map to the share of the error that is written.
     Beta,
+    /// The map to the gate of what is written.
+    WriteGate,
+    /// The map to the gate of what is forgotten.
+    DecayGate,
+    /// The norm of what a shared block reads.
+    SharedLn1,
+    /// The norm of what the MLP of a shared block reads.
+    SharedLn2,
+    /// The layer's own map of what a shared block makes.
+    SharedBlockOut,
+    /// The first map of what a layer adds to a shared one. An MLP's two halves have it in common.
+    AdapterLow(Adapted),
+    /// The second one.
+    AdapterOut(Adapted),
+    /// The number added to a token's own exponent where it reads itself.
+    Bonus,
+    /// The share of a token's own row in what keys, or exponents, are read from; the rest is the row before.
+    ShiftKey,
+    /// That share of what values are read from.
+    ShiftValue,
+    /// That share of what the gate is read from.
+    ShiftGate,
+    /// That share of what the MLP reads.
+    ShiftMlp,
+    /// That share of what the MLP's gate is read from.
+    ShiftMlpGate,
+    /// The map to the gate of the MLP's output.
+    MlpGate,
     /// The map to the gate of what is read, or of what a short convolution writes.
     StateGate,
+    /// The map to the numbers that a gate is made of.
+    StateGateLow,
     /// The map to the gate of what a short convolution reads.
     StateGateIn,
     /// The norm of what is read.
@@ -95,6 +147,8 @@ pub enum Role {
     Router,
     /// The numbers added to the experts' scores for the choice.
     RouterChoice,
+    /// The table of each token's experts.
+    RouterTable,
     /// The [`Role::MlpIn`] of the MLP beside the experts.
     SharedIn,
     /// The [`Role::MlpLinear`] of the MLP beside the experts.
@@ -153,6 +207,20 @@ pub enum Role {
     LowRankOut,
     /// The norm of its output.
     LowRankNorm,
+    /// The map from all streams to the shares in which they are read.
+    StreamsRead(Half),
+    /// The factor and the numbers between that map and shares.
+    StreamsReadBy(Half),
+    /// The map from all streams to the shares in which they are written to.
+    StreamsWrite(Half),
+    StreamsWriteBy(Half),
+    /// The map from all streams to the shares in which they are mixed.
+    StreamsMix(Half),
+    StreamsMixBy(Half),
+    /// The norm of each stream before shares are read.
+    StreamsNorm(Half),
+    /// The map from low rank to the shares in which elements of streams are read.
+    StreamsReadUp(Half),
     /// The number that multiplies the stream at the end of a block.
     BlockScale,
     /// The map from the first token's row to the pooled vector.
@@ -166,12 +234,44 @@ pub enum Role {
     Unembed,
 }
 
+/// The map that an adapter adds to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Adapted {
+    Query,
+    Key,
+    Value,
+    Mlp,
+    MlpLinear,
+}
+
 /// The side of 0 on which a number of an activation counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Sign {
     Above,
     Below,
+}
+
+/// The part of a model that reads several streams.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Half {
+    Mixer,
+    Mlp,
+    /// The unembedding.
+    End,
+}
+
+impl Half {
+    /// The name of its module.
+    pub fn module(self) -> &'static str {
+        match self {
+            Half::Mixer => "hyper1",
+            Half::Mlp => "hyper2",
+            Half::End => "hyper_final",
+        }
+    }
 }
 
 /// One of a role's two tensors.

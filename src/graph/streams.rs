@@ -1,5 +1,5 @@
 //! The stream beyond its plainest form, as options of an architecture: a second embedding that every layer reads, several
-//! streams that one block updates in turn, and residuals of low rank.
+//! streams that one block updates in turn or that all blocks mix, and residuals of low rank.
 
 use serde::{Deserialize, Serialize};
 
@@ -23,4 +23,46 @@ pub struct Alternating {
     pub active: usize,
     /// Whether learned numbers multiply the corrected stream before it gates a layer's own embedding.
     pub scaled: bool,
+}
+
+/// Hyper-connections (Zhu et al. 2025): several streams pass through all blocks as one value. Attention and MLP each read
+/// a mixture of them, and add what they write to each, in shares that the token decides.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Hyper {
+    /// The number of streams.
+    pub count: usize,
+    pub read: Reading,
+    /// The shares in which each stream gets what is written.
+    pub write: Opening,
+    /// The mixture that each stream is replaced by before it is written to; `None` if streams stay as they are.
+    pub mix: Option<Balance>,
+}
+
+/// The way from several streams to the one that attention or an MLP reads.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reading {
+    /// A share of each stream.
+    Shares(Opening),
+    /// A share of each element of each normed stream, by a map of this rank.
+    Elements(usize),
+}
+
+/// Shares `σ(number) · scale + plus`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Opening {
+    pub scale: f64,
+    pub plus: f64,
+    /// Whether a learned factor and learned numbers stand between a linear map and the sigmoid.
+    pub learned: bool,
+}
+
+/// A matrix of shares whose rows and columns sum to 1, by turns of dividing columns and rows by their sums (Sinkhorn &
+/// Knopp 1967; Xie et al. 2026).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Balance {
+    /// The number of turns.
+    pub turns: usize,
+    /// A number that is added to the softmax and to each sum.
+    pub eps: f64,
 }

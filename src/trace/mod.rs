@@ -43,6 +43,7 @@ pub(crate) mod search;
 pub mod source;
 pub mod source_ext;
 pub mod split;
+pub mod states;
 pub mod sweep;
 mod temperature;
 pub mod tensor;

@@ -34,6 +34,8 @@ pub enum Axis {
     DEmbed,
     /// The dimensions of a vector that queries, or keys and values, expand from.
     DLatent,
+    /// Entries that stand for whole runs of tokens.
+    Entry,
     /// Streams that blocks update by turns.
     Stream,
     /// All experts of a mixture.
@@ -67,6 +69,7 @@ impl Axis {
             Axis::DMlp => "d_mlp",
             Axis::DEmbed => "d_embed",
             Axis::DLatent => "d_latent",
+            Axis::Entry => "entry",
             Axis::Stream => "stream",
             Axis::Expert => "expert",
             Axis::Active => "active",

@@ -124,16 +124,22 @@ impl ModelInfo {
         first.max(begins)..end
     }
 
-    /// How many elements of attention's scores are −∞ because a query may not look there; 0 at other hook
+    /// How many elements of attention's or an indexer's scores are −∞ because a query may not look there; 0 at other hook
     /// points.
     pub fn masked(&self, pass: &Pass, point: &HookPoint) -> usize {
-        let &[heads, queries, keys] = &point.shape[..] else {
-            return 0;
+        let (heads, queries, keys) = match (hook::leaf(&point.name), &point.shape[..]) {
+            ("attn_scores", &[heads, queries, keys]) => (heads, queries, keys),
+            ("index_scores", &[queries, keys]) => (1, queries, keys),
+            _ => return 0,
         };
-        if !self.causal || hook::leaf(&point.name) != "attn_scores" {
+        if !self.causal {
             return 0;
         }
-        let hidden = |query| keys.saturating_sub(self.visible_keys(pass, point, query).len());
+        // Of the keys that could be looked at, attention looks at those that an indexer chooses.
+        let most = self.keys_chosen().filter(|_| point.shape.len() == 3);
+        let most = most.unwrap_or(keys);
+        let seen = |query| self.visible_keys(pass, point, query).len().min(most);
+        let hidden = |query| keys.saturating_sub(seen(query));
         heads * (0..queries).map(hidden).sum::<usize>()
     }
 
@@ -154,6 +160,12 @@ impl ModelInfo {
         let arch = self.arch.as_ref()?;
         let chunk = arch["attention"]["chunks"][block].as_u64()?;
         usize::try_from(chunk).ok().filter(|&chunk| chunk > 0)
+    }
+
+    /// How many keys an indexer chooses for each query, if there is one.
+    pub fn keys_chosen(&self) -> Option<usize> {
+        let keys = self.arch.as_ref()?["attention"]["indexer"]["keys"].as_u64()?;
+        usize::try_from(keys).ok()
     }
 
     /// How many tokens a query of this block may look at, where that is known to be bounded.

@@ -105,4 +105,8 @@ pub enum Note {
     Difference,
     /// More differs than the operands do: the operation itself, or a change that is made here.
     MadeHere,
+    /// The key is among those that an indexer chooses.
+    Picked,
+    /// The key is not among them.
+    NotPicked,
 }

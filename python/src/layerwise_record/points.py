@@ -22,33 +22,55 @@ TABLE: dict[str, tuple[str, ...]] = {
 #: The beginnings of names that only encoders have.
 _ENCODER = ("hook_token_type_embed", "embed_ln.hook_out", "pooler.", "pooling.", "mlm_head.")
 #: The beginnings of names that no recorded family has: gates and norms of heads, latents, recurrent mixers, several
-#: streams, embeddings by layer, normed neurons, parts beside experts, shared experts.
+#: streams, embeddings by layer, normed neurons, parts beside experts, shared experts, blocks shared by layers with their
+#: adapters, rows mixed with the one before.
 UNRECORDED = (
     "altup",
     "attn.hook_gate",
+    "attn.hook_k_adapter",
+    "attn.hook_index_",
     "attn.hook_k_joined",
+    "attn.hook_k_low",
+    "attn.hook_k_own",
     "attn.hook_k_shared",
     "attn.hook_kv_",
+    "attn.hook_q_adapter",
     "attn.hook_q_latent",
+    "attn.hook_q_low",
+    "attn.hook_q_own",
+    "attn.hook_v_adapter",
+    "attn.hook_v_low",
     "attn.hook_v_normed",
+    "attn.hook_v_own",
     "attn.hook_z_",
     "dense_post.",
     "experts_",
     "hook_layer_out",
     "hook_low_rank_out",
+    "hook_mixer_in",
     "hook_mixer_out",
     "hook_resid_layer",
     "hook_resid_merged",
     "hook_resid_mlp",
+    "hook_shared_out",
     "layer_",
     "low_rank",
     "mixer.",
     "mlp.hook_dense_out",
     "mlp.hook_experts_out",
+    "mlp.hook_low",
+    "mlp.hook_out_gate",
     "mlp.hook_post_normed",
+    "mlp.hook_pre_adapter",
     "mlp.hook_pre_cut",
+    "mlp.hook_pre_linear_adapter",
+    "mlp.hook_pre_linear_own",
+    "mlp.hook_pre_own",
     "mlp.hook_shared_",
+    "mlp.hook_shifted",
     "router_norm.",
+    "shared.",
+    "shared_ln",
 )
 #: The first and the last hook point of a block.
 _BLOCK = ("hook_resid_pre", "hook_resid_post")

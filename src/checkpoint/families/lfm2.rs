@@ -114,10 +114,7 @@ fn width(config: &mut Config) -> Result<usize, CheckpointError> {
 }
 
 fn names(config: &mut Config, arch: &Arch) -> Result<Names, CheckpointError> {
-    let mut names = Names::new(arch, "embed_tokens", "lm_head");
-    names.module(Role::LnFinal, "embedding_norm", false);
-    let norms = [(Role::Ln1, "operator_norm"), (Role::Ln2, "ffn_norm")];
-    names.modules("layers.{}", false, &norms);
+    let mut names = ends(arch);
     let module = "layers.{}.self_attn";
     names.qkv(module, false);
     let rest = [
@@ -126,15 +123,29 @@ fn names(config: &mut Config, arch: &Arch) -> Result<Names, CheckpointError> {
         (Role::KeyNorm(0), "k_layernorm"),
     ];
     names.modules(module, false, &rest);
-    let (module, bias) = ("layers.{}.conv", config.flag("conv_bias")?);
+    convolution(&mut names, config.flag("conv_bias")?);
+    Ok(names)
+}
+
+/// The names of embedding, norms of the stream and unembedding.
+pub(super) fn ends(arch: &Arch) -> Names {
+    let mut names = Names::new(arch, "embed_tokens", "lm_head");
+    names.module(Role::LnFinal, "embedding_norm", false);
+    let norms = [(Role::Ln1, "operator_norm"), (Role::Ln2, "ffn_norm")];
+    names.modules("layers.{}", false, &norms);
+    names
+}
+
+/// The names of a short convolution.
+pub(super) fn convolution(names: &mut Names, bias: bool) {
+    let module = "layers.{}.conv";
     let parts = &[Role::StateGateIn, Role::StateGate, Role::StateValue];
     names.fused(parts, &format!("{module}.in_proj"), bias);
     names.module(Role::ConvolvedValue, &format!("{module}.conv"), bias);
     names.module(Role::StateOut, &format!("{module}.out_proj"), bias);
-    Ok(names)
 }
 
-fn mlp(names: &mut Names) {
+pub(super) fn mlp(names: &mut Names) {
     let roles = [
         (Role::MlpIn, "w1"),
         (Role::MlpLinear, "w3"),

@@ -163,10 +163,12 @@ fn recurrence(
         skip: true,
         gate: Some(StateGate {
             by: GateBy::Silu,
+            rank: None,
             first: true,
         }),
         norm: None,
         from_values: Some(FromValues { rank, normed }),
+        shifted: false,
         multipliers: Multipliers::default(),
     })
 }

@@ -68,13 +68,17 @@ pub(super) fn sized(
         shared: None,
         beside_mlp: false,
         scaled: false,
+        identities: 0,
+        shortcut: false,
+        by_token: Vec::new(),
+        clamp: None,
     })
 }
 
 /// The names of each expert's tensors under `module`: gate, linear half and output.
 pub(super) fn experts(names: &mut Names, arch: &Arch, module: &str, parts: [&str; 3]) {
     let [gate, linear, out] = parts;
-    for i in 0..arch.experts.as_ref().map_or(0, |e| e.n_experts) {
+    for i in 0..arch.experts.as_ref().map_or(0, Experts::with_weights) {
         let roles = [
             (Role::ExpertIn(i), gate),
             (Role::ExpertLinear(i), linear),

@@ -21,6 +21,7 @@ mod codegen;
 mod cohere;
 mod cwm;
 mod deepseek;
+mod deepseek4;
 mod distilbert;
 mod exaone4;
 mod falcon;
@@ -38,10 +39,15 @@ mod gptj;
 mod granite;
 mod helium;
 mod hunyuan;
+mod hy4;
 mod hyperclovax;
+mod indexed;
+mod kimi_linear;
 mod lfm2;
+mod lfm3;
 mod llama;
 mod llama4;
+mod longcat;
 mod mamba;
 mod mamba2;
 mod minimax;
@@ -68,12 +74,16 @@ mod phi3;
 mod published;
 mod qwen;
 mod qwen_next;
+mod recurrent_gemma;
 mod rope;
+mod rwkv;
 mod seed_oss;
 mod smollm3;
 mod stablelm;
 mod starcoder2;
 mod windows;
+mod xlstm;
+mod zamba;
 
 pub(super) use names::{Layout, Name};
 
@@ -118,6 +128,13 @@ impl Model {
         let names = self.names.iter();
         let first = names.filter(|name| name.role.member().unwrap_or(0) == 0);
         self.arch.stored = first.map(|name| (name.role, name.param)).collect();
+    }
+
+    /// Name the tensor that holds this role's weight in some files.
+    fn also_apart(&mut self, role: Role, tensor: String) {
+        for name in self.names.iter_mut().filter(|name| name.role == role) {
+            name.unfused = Some(tensor.clone());
+        }
     }
 
     /// Pool in this way instead of the model's own.
@@ -182,6 +199,8 @@ const FAMILIES: &[(&str, Read)] = &[
     ("deepseek_ocr2_text", deepseek::read_ocr),
     ("deepseek_v2", deepseek::read2),
     ("deepseek_v3", deepseek::read3),
+    ("deepseek_v32", indexed::read),
+    ("deepseek_v4", deepseek4::read),
     ("deepseek_vl", nested::read),
     ("deepseek_vl_hybrid", nested::read),
     ("distilbert", distilbert::read),
@@ -219,6 +238,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("glm4v_moe", nested::read),
     ("glm4v_moe_text", moe::read_glm4v),
     ("glm4v_text", glm::read4v),
+    ("glm_moe_dsa", indexed::read_glm),
     ("glm_ocr", nested::read),
     ("glm_ocr_text", glm::read_ocr),
     ("glmga", nested::read),
@@ -245,6 +265,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("hunyuan_vl", nested::read),
     ("hunyuan_vl_text", hunyuan::read),
     ("hy_v3", moe::read_hy3),
+    ("hy_v4", hy4::read),
     ("hyperclovax", hyperclovax::read),
     ("hyperclovax_vision_v2", nested::read_with_head),
     ("idefics2", nested::read),
@@ -256,10 +277,13 @@ const FAMILIES: &[(&str, Read)] = &[
     ("jamba", mamba::read_jamba),
     ("janus", nested::read),
     ("kimi_k25", nested::read),
+    ("kimi_linear", kimi_linear::read),
     ("kolibri1", moe::read_kolibri),
     ("lfm2", lfm2::read),
     ("lfm2_moe", lfm2::read_moe),
     ("lfm2_vl", nested::read),
+    ("lfm3", lfm3::read),
+    ("lfm3_vl", nested::read),
     ("lighton_ocr", nested::read),
     ("llama", llama::read),
     ("llama4", nested::read),
@@ -268,6 +292,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("llava_next", nested::read),
     ("llava_next_video", nested::read),
     ("llava_onevision", nested::read),
+    ("longcat_flash", longcat::read),
     ("mamba", mamba::read),
     ("mamba2", mamba2::read),
     ("marian", bart::read_marian),
@@ -335,7 +360,9 @@ const FAMILIES: &[(&str, Read)] = &[
     ("qwen3_vl_moe", nested::read),
     ("qwen3_vl_moe_text", qwen::read3_vl_moe),
     ("qwen3_vl_text", qwen::read3_vl),
+    ("recurrent_gemma", recurrent_gemma::read),
     ("roberta", bert::read_roberta),
+    ("rwkv", rwkv::read),
     ("seed_oss", seed_oss::read),
     ("shieldgemma2", nested::read),
     ("smollm3", smollm3::read),
@@ -349,7 +376,10 @@ const FAMILIES: &[(&str, Read)] = &[
     ("vipllava", nested::read),
     ("xglm", biogpt::read_xglm),
     ("xlm-roberta", bert::read_roberta),
+    ("xlstm", xlstm::read),
     ("youtu", deepseek::read_youtu),
+    ("zamba", zamba::read),
+    ("zamba2", zamba::read2),
 ];
 
 /// The prefixes of a checkpoint's names before the family's own. There is none if the bare decoder was saved,
@@ -373,6 +403,7 @@ pub(super) const PREFIXES: &[&str] = &[
     "thinker.model.",
     "thinker.",
     "biogpt.",
+    "rwkv.",
     "backbone.",
     "language_model.backbone.",
     "data2vec_text.",

@@ -3,15 +3,22 @@
 use std::sync::Arc;
 
 use crate::graph::arch::Arch;
-use crate::graph::role::{Param, Role};
+use crate::graph::role::{Half, Param, Role};
 use crate::trace::hook::Layer;
 
 /// The place of one role's weight in a family's files.
 pub(in crate::checkpoint) struct Name {
     pub role: Role,
     pub param: Param,
-    /// The tensor's name, with `{}` for the block's number and `{i}` for the expert's or head's.
+    /// The tensor's name, with `{}` for the block's number and `{i}` for the expert's or head's; `{part}` for the place
+    /// among the blocks that the file counts as one.
     template: String,
+    /// The module of each block, which stands for `{module}` in the name.
+    modules: Option<Arc<[String]>>,
+    /// Whether files keep the first axis as several.
+    pub split: bool,
+    /// The number of blocks that the file counts as one.
+    parts: usize,
     /// The number of each block in the files, if some of the files' blocks are left out.
     blocks: Option<Arc<[usize]>>,
     /// Whether it is stored `[in, out]`.
@@ -52,6 +59,9 @@ impl Name {
             role,
             param,
             template,
+            modules: None,
+            split: false,
+            parts: 1,
             blocks: None,
             transposed: false,
             either: false,
@@ -65,7 +75,7 @@ impl Name {
 
     /// Whether the weight belongs to a block.
     pub fn in_block(&self) -> bool {
-        self.template.contains("{}")
+        self.template.contains("{}") || self.modules.is_some()
     }
 
     /// The tensor's name in one layer.
@@ -74,7 +84,12 @@ impl Name {
         if let Layer::Block(block) = layer {
             let numbers = self.blocks.as_deref().unwrap_or_default();
             let block = numbers.get(block).unwrap_or(&block);
-            name = name.replace("{}", &block.to_string());
+            let part = (block % self.parts).to_string();
+            let number = (block / self.parts).to_string();
+            name = name.replace("{}", &number).replace("{part}", &part);
+            if let Some(module) = self.modules.as_ref().and_then(|all| all.get(*block)) {
+                name = name.replace("{module}", module);
+            }
         }
         if let Some(member) = self.role.member() {
             name = name.replace("{i}", &member.to_string());
@@ -93,6 +108,7 @@ impl Name {
         let template = self.unfused.clone()?;
         Some(Name {
             blocks: self.blocks.clone(),
+            parts: self.parts,
             ..Name::alone(self.role, self.param, template)
         })
     }
@@ -150,6 +166,24 @@ impl Names {
         };
     }
 
+    /// Add the weights of several streams' shares: one map, its factors and the numbers behind it, which begin with
+    /// `module` and end with `_fn`, `_scale` and `_base`. The unembedding only reads, and `mixed` streams have a map more.
+    /// Some files have the name `other` for a module of one share.
+    pub fn shares(&mut self, half: Half, mixed: bool, module: &str, other: Option<&str>) {
+        let (maps, bys) = shares_of(half, mixed);
+        for (&map, &by) in maps.iter().zip(bys) {
+            for (role, param, roles, end) in [
+                (map, Param::Weight, maps, "fn"),
+                (by, Param::Weight, bys, "scale"),
+                (by, Param::Bias, bys, "base"),
+            ] {
+                let name = self.one(role, param, format!("{module}_{end}"));
+                name.layout = Layout::Fused(roles);
+                name.unfused = other.map(|other| format!("{other}_{end}"));
+            }
+        }
+    }
+
     /// Add queries, keys and values under the names that most families use.
     pub fn qkv(&mut self, module: &str, bias: bool) {
         let names = [
@@ -176,6 +210,14 @@ impl Names {
             widths: widths.to_vec(),
             member,
         });
+    }
+
+    /// Add matrices that take turns in one tensor.
+    pub fn in_turns(&mut self, roles: &[Role], tensor: &str, widths: &[usize]) {
+        for (member, &role) in roles.iter().enumerate() {
+            let widths = widths.to_vec();
+            self.weight(role, tensor).layout = Layout::Turns { widths, member };
+        }
     }
 
     /// Add matrices that take turns in each member of a tensor of `members` that are stacked.
@@ -256,6 +298,28 @@ impl Names {
         }
     }
 
+    /// Let these roles' names begin with a module of each block.
+    pub fn in_modules(&mut self, modules: &[String], rest: impl FnOnce(&mut Names)) {
+        let (first, modules): (usize, Arc<[String]>) = (self.0.len(), modules.into());
+        rest(self);
+        for name in &mut self.0[first..] {
+            name.modules = Some(modules.clone());
+        }
+    }
+
+    /// Say that files keep the first axis of these roles' tensors as several.
+    pub fn split(&mut self, roles: &[Role]) {
+        let names = self.0.iter_mut();
+        for name in names.filter(|name| roles.contains(&name.role)) {
+            name.split = true;
+        }
+    }
+
+    /// Say that the files count so many blocks as one.
+    pub fn count_as_one(&mut self, parts: usize) {
+        self.0.iter_mut().for_each(|name| name.parts = parts);
+    }
+
     pub fn into_vec(self) -> Vec<Name> {
         self.0
     }
@@ -265,4 +329,38 @@ impl Names {
         self.0.push(Name::alone(role, param, template));
         &mut self.0[index]
     }
+}
+
+/// The maps to shares of streams, in the order in which a tensor holds them, and what stands between each and its shares.
+fn shares_of(half: Half, mixed: bool) -> (&'static [Role], &'static [Role]) {
+    use Half::{End, Mixer, Mlp};
+    use Role::{
+        StreamsMix, StreamsMixBy, StreamsRead, StreamsReadBy, StreamsWrite, StreamsWriteBy,
+    };
+    const fn maps(half: Half) -> [Role; 3] {
+        [StreamsRead(half), StreamsWrite(half), StreamsMix(half)]
+    }
+    const fn bys(half: Half) -> [Role; 3] {
+        [
+            StreamsReadBy(half),
+            StreamsWriteBy(half),
+            StreamsMixBy(half),
+        ]
+    }
+    static ALL: [[[Role; 3]; 2]; 3] = [
+        [maps(Mixer), bys(Mixer)],
+        [maps(Mlp), bys(Mlp)],
+        [maps(End), bys(End)],
+    ];
+    let [maps, bys] = match half {
+        Mixer => &ALL[0],
+        Mlp => &ALL[1],
+        End => &ALL[2],
+    };
+    let count = match (half, mixed) {
+        (End, _) => 1,
+        (_, false) => 2,
+        (_, true) => 3,
+    };
+    (&maps[..count], &bys[..count])
 }

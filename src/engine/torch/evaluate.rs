@@ -6,16 +6,18 @@ use tch::Tensor;
 
 use super::change::changed;
 use super::feed_forward::{activate, choice, choose, cut, experts, gate, shares, xielu};
+use super::indexer::{self, hidden};
 use super::lazy_scores::LazyScores;
 use super::linear::{capped, clipped, linear, look_up, split_heads, times};
 use super::long::{AttentionInputs, Stage};
 use super::norm;
 use super::pass::PassContext;
 use super::pooling;
-use super::positions::{counted, rotate, sinusoidal, sinusoidal_halves, tempered};
+use super::positions::{counted, rotate, rotate_back, sinusoidal, sinusoidal_halves, tempered};
 use super::recurrence::unrolled::Unrolled;
-use super::recurrence::{self, LazyStates, Scan, convolution};
+use super::recurrence::{self, LazyStates, Scan, convolution, peaks};
 use super::scoring::{join, mix, pattern, scores};
+use super::single;
 use super::state::State;
 use super::streams;
 use super::value::Value;
@@ -116,6 +118,8 @@ struct Attention {
     q: NodeId,
     k: NodeId,
     v: NodeId,
+    /// The keys that an indexer chooses.
+    chosen: Option<NodeId>,
     scores: NodeId,
     pattern: NodeId,
     mix: NodeId,
@@ -152,6 +156,7 @@ impl Fused {
             if rows.iter().any(|id| wanted.contains(id)) {
                 let Attention { q, k, v, .. } = attention;
                 fused.extra.extend([mix, q, k, v]);
+                fused.extra.extend(attention.chosen);
             }
             fused.skipped.extend(rows);
             fused.by_mix.insert(mix, attention);
@@ -183,7 +188,8 @@ fn attention_of(graph: &Graph, mix: NodeId, node: &Node) -> Option<Attention> {
         return None;
     };
     let node = graph.node(scores);
-    let (&Operation::Scores(spec), &[q, k]) = (&node.operation, &node.inputs[..]) else {
+    let (&Operation::Scores(spec), &[q, k, ref rest @ ..]) = (&node.operation, &node.inputs[..])
+    else {
         return None;
     };
     Some(Attention {
@@ -191,6 +197,7 @@ fn attention_of(graph: &Graph, mix: NodeId, node: &Node) -> Option<Attention> {
         q,
         k,
         v,
+        chosen: rest.first().copied(),
         scores,
         pattern,
         mix,
@@ -239,6 +246,10 @@ impl Run<'_> {
             q: tempered(self.tensor(a.q)?, a.spec.temper, pass.past)?,
             k: same(self.tensor(a.k)?),
             v: same(self.tensor(a.v)?),
+            chosen: match a.chosen {
+                Some(chosen) => Some(same(self.tensor(chosen)?)),
+                None => None,
+            },
             spec: a.spec,
             past: pass.past,
             bias: pass.bias(&a.spec).map(same),
@@ -351,16 +362,46 @@ impl Run<'_> {
                 streams::blended(x(0)?, x(1)?, &others, *first)?
             }
             Operation::Correct { at } => streams::corrected(x(0)?, [x(1)?, x(2)?, x(3)?], *at)?,
+            Operation::Spread => {
+                let count = node.shape[1].length(0, 0);
+                streams::spread(x(0)?, count as i64)?
+            }
+            Operation::Open(open) => streams::opened(x(0)?, &w.affine(node), open)?,
+            Operation::Balance { count, by } => {
+                streams::balanced(x(0)?, &w.affine(node), *count as i64, *by)?
+            }
+            Operation::Gather { scale } => streams::gathered(x(0)?, x(1)?, *scale)?,
+            Operation::Scatter => {
+                let mix = (node.inputs.len() > 3).then(|| x(3)).transpose()?; // [token, stream, stream]
+                streams::scattered(x(0)?, x(1)?, x(2)?, mix)?
+            }
             Operation::Cut { deviations } => cut(x(0)?, *deviations)?,
             Operation::Join => join(x(0)?, x(1)?)?,
             Operation::HeadNorm { over, norm } => {
                 norm::head_norm(x(0)?, w.affine(node), *over, norm)?
             }
             Operation::Rotate { rope } => rotate(x(0)?, pass.angles(*rope)?)?,
+            Operation::TurnBack { rope } => rotate_back(x(0)?, pass.angles(*rope)?)?,
+            Operation::RotateEntries { rope, every } => {
+                rotate(x(0)?, pass.angles_of_entries(*rope, *every)?)?
+            }
+            Operation::Compress { every, overlap } => {
+                let runs = (*every as i64, *overlap);
+                single::compressed(x(0)?, x(1)?, w.of(role)?, runs)?
+            }
+            Operation::Extend => Tensor::f_cat(&[x(0)?, x(1)?], -3)?,
+            Operation::Grouped { groups } => single::grouped(x(0)?, w.of(role)?, *groups as i64)?,
+            Operation::ChooseByToken { .. } => look_up(w.of(role)?, x(0)?, pass.kind_of(node))?,
             Operation::Scores(spec) => {
                 let q = tempered(x(0)?, spec.temper, pass.past)?; // [token, head, d_head]
-                scores(&q, x(1)?, spec, pass.bias(spec), &pass.mask(spec)?)?
+                let chosen = (node.inputs.len() > 2).then(|| x(2)).transpose()?; // [query, key]
+                let mask = hidden(pass.mask(spec)?, chosen)?;
+                scores(&q, x(1)?, spec, pass.bias(spec), &mask)?
             }
+            Operation::IndexScores(spec) => {
+                indexer::scores([x(0)?, x(1)?, x(2)?], spec.scale, &pass.mask(spec)?)?
+            }
+            Operation::Largest { keys } => indexer::largest(x(0)?, *keys, kind)?,
             Operation::Pattern { .. } => pattern(x(0)?, self.sinks(node)?)?,
             Operation::Mix => mix(x(0)?, x(1)?)?,
             Operation::Activate(Activation::Xielu) => xielu(x(0)?, w)?,
@@ -398,7 +439,56 @@ impl Run<'_> {
                 let bias = role.and_then(|role| w.optional(role, Param::Weight));
                 recurrence::step(x(0)?, bias, (*least, *most))?
             }
-            Operation::Decay => recurrence::decay(x(0)?, w.of(role)?)?,
+            Operation::Decay => recurrence::decay(x(0)?, w.of(role)?, node.shape.len() == 3)?,
+            Operation::GatedDecay { rate } => recurrence::gates::decay(x(0)?, w.of(role)?, *rate)?,
+            Operation::LogSigmoid => peaks::log_sigmoid(x(0)?)?,
+            Operation::Learned => {
+                let one = Tensor::f_ones([1, 1], (kind, pass.device))?;
+                let decay = recurrence::decay(&one, w.of(role)?, false)?;
+                decay.f_repeat([tokens, 1])? // [token, head]
+            }
+            Operation::Peak { first } => {
+                peaks::peaks(x(0)?, x(1)?, self.past(node)?.as_ref(), *first)?
+            }
+            Operation::Falling { first } => {
+                let past = self.past(node)?;
+                let before = peaks::before(x(1)?, x(0)?, past.as_ref(), *first)?;
+                peaks::decay(x(0)?, x(1)?, &before)?
+            }
+            Operation::Exp => x(0)?.f_sub(x(1)?)?.f_exp()?,
+            Operation::Bounded { eps } => peaks::bounded(x(0)?, x(1)?, x(2)?, *eps)?,
+            Operation::Own => {
+                let past = [4, 5].map(|i| self.past_at(node, i));
+                let [weights, peak] = past;
+                let before = peaks::before(x(2)?, x(3)?, peak?.as_ref(), None)?;
+                peaks::own(x(0)?, w.of(role)?, (x(1)?, weights?.as_ref()), &before)?
+            }
+            Operation::Mean => {
+                let [states, weights] = [4, 5].map(|i| self.past_at(node, i));
+                let (states, weights) = (states?, weights?);
+                peaks::mean(
+                    x(0)?,
+                    x(1)?,
+                    (x(2)?, states.as_ref()),
+                    (x(3)?, weights.as_ref()),
+                )?
+            }
+            Operation::Shift => peaks::shifted(x(0)?, self.past(node)?.as_ref(), w.of(role)?)?,
+            Operation::WriteShare => recurrence::gates::balance(x(0)?, x(1)?, pass.past == 0)?,
+            Operation::Blocks { count, turned } => {
+                let bias = role.and_then(|role| w.optional(role, Param::Bias));
+                let parts = (*count, *turned);
+                let parts = recurrence::gates::blocks(x(0)?, w.of(role)?, bias, parts)?; // [token, part, out]
+                let rest = node.shape[1..].iter().map(|dim| dim.length(0, 0) as i64);
+                let size: Vec<i64> = std::iter::once(tokens).chain(rest).collect();
+                parts.f_reshape(&size[..])?
+            }
+            Operation::Beside => Tensor::f_cat(&[x(0)?, x(1)?], -1)?, // [token, d + e]
+            Operation::Ones => {
+                let rest = node.shape[1..].iter().map(|dim| dim.length(0, 0) as i64);
+                let size: Vec<i64> = std::iter::once(tokens).chain(rest).collect();
+                Tensor::f_ones(&size[..], (kind, pass.device))? // [token, group, d_state]
+            }
             Operation::FixedDecay { slopes } => {
                 let slopes = Tensor::f_from_slice(slopes)?.f_neg()?; // [head]
                 let slopes = slopes
@@ -462,8 +552,9 @@ impl Run<'_> {
             .get(&states)
             .or_else(|| self.given.values.get(&states));
         if let Some(held) = held {
-            let held = held.whole()?; // [token, head, d_state, d_head]
-            let last = held.f_select(-4, held.size()[held.dim() - 4] - 1)?;
+            let held = held.whole()?; // [token, …]
+            let axis = held.dim() - self.graph.node(states).shape.len();
+            let last = held.f_select(axis as i64, held.size()[axis] - 1)?;
             // A state of one token alone takes less memory than a view of all.
             let mut own = last.f_empty_like()?;
             own.f_copy_(&last)?;
@@ -474,7 +565,15 @@ impl Run<'_> {
 
     /// The state before the pass that a node reads last; `None` in the first pass.
     fn past(&self, node: &Node) -> Result<Option<Tensor>> {
-        let past = node.inputs.last().and_then(|id| self.given.states.get(id));
+        self.past_at(node, node.inputs.len().saturating_sub(1))
+    }
+
+    /// The state before the pass that is a node's input at `index`; `None` in the first pass.
+    fn past_at(&self, node: &Node, index: usize) -> Result<Option<Tensor>> {
+        let past = node
+            .inputs
+            .get(index)
+            .and_then(|id| self.given.states.get(id));
         past.map(State::all).transpose()
     }
 
@@ -520,6 +619,7 @@ impl Run<'_> {
             k: x(1)?,
             decay: x(2)?,
             share: (node.inputs.len() > 3).then(|| x(3)).transpose()?,
+            own: (node.inputs.len() > 4).then(|| x(4)).transpose()?,
             write,
         })
     }
@@ -552,10 +652,15 @@ impl Run<'_> {
     }
 }
 
-/// The number of heads in a value; `None` if its rows are not split into heads.
+/// The number of heads or streams in a value; `None` if its rows are not split into them.
 fn heads(node: &Node) -> Option<i64> {
     match node.shape[..] {
-        [_, heads, _] if matches!(heads.axis, Axis::Head | Axis::KvHead | Axis::Group) => {
+        [_, heads, _]
+            if matches!(
+                heads.axis,
+                Axis::Head | Axis::KvHead | Axis::Group | Axis::Stream
+            ) =>
+        {
             Some(heads.length(0, 0) as i64)
         }
         _ => None,

@@ -121,7 +121,8 @@ pub fn shares(
         let own = weight.f_expand(&all.size()[..], false)?; // [token, expert]
         shares = shares.f_mul(&own.f_gather(-1, &chosen, false)?)?;
     }
-    let shares = all.f_zeros_like()?.f_scatter(-1, &chosen, &shares)?;
+    // A table may name an expert twice.
+    let shares = all.f_zeros_like()?.f_scatter_add(-1, &chosen, &shares)?;
     Ok(shares.f_to_kind(logits.kind())?)
 }
 
@@ -149,8 +150,11 @@ pub fn experts(x: &Tensor, shares: &Tensor, w: &Weights, e: &Experts) -> Result<
     times(sum.f_view(&x.size()[..])?, e.scale)
 }
 
-/// `out(act(in(x)))`, or `out(act(in(x)) ⊙ linear(x))` for a gated expert. `[token, d_model]`
+/// `out(act(in(x)))`, `out(act(in(x)) ⊙ linear(x))` for a gated expert, or x. `[token, d_model]`
 fn expert(x: &Tensor, i: usize, w: &Weights, e: &Experts) -> Result<Tensor> {
+    if e.is_identity(i) {
+        return Ok(x.shallow_clone());
+    }
     let map = |x: &Tensor, role: Role| {
         let numbers = |param| w.numbers(role, param, x.kind());
         let weight = numbers(Param::Weight)?.ok_or_else(|| missing(role))?;
@@ -171,6 +175,7 @@ fn scored(logits: &Tensor, score: Score) -> Result<Tensor> {
     Ok(match score {
         Score::Softmax => logits.f_softmax(-1, wide)?,
         Score::Sigmoid | Score::Logit => logits.f_to_kind(wide)?.f_sigmoid()?,
+        Score::SqrtSoftplus => logits.f_to_kind(wide)?.f_softplus()?.f_sqrt()?,
         Score::SparseMixer(_) => logits.f_to_kind(wide)?,
     })
 }

@@ -6,6 +6,7 @@ use std::ops::Range;
 use tch::{Device, IndexOp, Kind, Tensor};
 
 use super::Result;
+use super::indexer::not_chosen;
 use super::scoring::{mask, mix, pattern, scores};
 use crate::graph::operation::Scores;
 
@@ -20,6 +21,8 @@ pub struct AttentionInputs {
     pub k: Tensor,
     /// Values, `[key, kv_head, d_head]`.
     pub v: Tensor,
+    /// 1 at the keys that an indexer chooses for each query, 0 at others, `[query, key]`.
+    pub chosen: Option<Tensor>,
     pub spec: Scores,
     /// The number of tokens before the pass: query i stands at position past + i.
     pub past: i64,
@@ -43,6 +46,7 @@ impl AttentionInputs {
         let half = matches!(self.q.kind(), Kind::Half | Kind::BFloat16);
         let near = half || self.q.device() == Device::Cpu;
         let plain = self.spec.cap.is_none() && self.spec.chunk.is_none();
+        let plain = plain && self.spec.behind.is_none();
         // Nor values that are shorter or longer than keys.
         let plain = plain && self.v.size()[2] == self.k.size()[2];
         if near && plain && self.sinks.is_none() && self.bias.is_none() {
@@ -59,7 +63,7 @@ impl AttentionInputs {
             Some(window) if causal && (window as i64) < self.keys() => {
                 self.in_window(window as i64)
             }
-            _ if causal && self.past > 0 => self.in_window(self.keys()),
+            _ if causal && (self.past > 0 || self.chosen.is_some()) => self.in_window(self.keys()),
             // The kernel needs no mask for "all earlier tokens" and "all tokens".
             _ => kernel(&self.q, &self.k, &self.v, None, causal, self.spec.scale),
         }
@@ -123,8 +127,22 @@ impl AttentionInputs {
         }
     }
 
+    /// `[query, key]`, true where a query does not look.
     fn mask(&self, queries: Range<i64>) -> Result<Tensor> {
-        mask(&self.spec, self.past, queries, self.keys(), self.q.device())
+        let device = self.q.device();
+        // Entries may stand behind the keys of tokens.
+        let keys = match self.spec.behind {
+            Some(_) => self.past + self.q.size()[0],
+            None => self.keys(),
+        };
+        let dark = mask(&self.spec, self.past, queries.clone(), keys, device)?;
+        match &self.chosen {
+            Some(chosen) => {
+                let out = not_chosen(&chosen.f_i(queries)?, self.keys())?;
+                Ok(dark.f_logical_or(&out)?)
+            }
+            None => Ok(dark),
+        }
     }
 
     /// The shape of scores and pattern: `[head, query, key]`.
@@ -145,6 +163,7 @@ impl Clone for AttentionInputs {
             q: self.q.shallow_clone(),
             k: self.k.shallow_clone(),
             v: self.v.shallow_clone(),
+            chosen: same(&self.chosen),
             bias: same(&self.bias),
             sinks: same(&self.sinks),
             ..*self
@@ -218,14 +237,11 @@ mod tests {
                 q: random(4),
                 k: random(2),
                 v: random(2),
+                chosen: None,
                 spec: Scores {
-                    scale: 0.3,
-                    cap: None,
-                    alibi: false,
                     causal,
                     window,
-                    chunk: None,
-                    temper: None,
+                    ..Scores::plain(0.3)
                 },
                 past: 0,
                 bias: None,

@@ -4,13 +4,21 @@ use std::collections::HashMap;
 
 use tch::{Device, Kind, Tensor};
 
-use super::positions::{Angles, alibi, angles};
+use super::positions::{Angles, alibi, angles, of_entries};
 use super::scoring::mask;
 use super::{EngineError, Result, wider};
 use crate::graph::arch::{Arch, Positions};
 use crate::graph::operation::{Operation, Scores};
+use crate::graph::single::Behind;
 use crate::graph::{Dim, Graph, Node};
 use crate::trace::plan::Axis;
+
+/// What a mask depends on: whether it is causal, its window, the length of its runs, and the entries behind keys.
+type Seen = (bool, Option<usize>, Option<usize>, Option<Behind>);
+
+fn seen(scores: &Scores) -> Seen {
+    (scores.causal, scores.window, scores.chunk, scores.behind)
+}
 
 /// One pass of `tokens` new tokens after `past` others.
 pub struct PassContext {
@@ -25,8 +33,10 @@ pub struct PassContext {
     /// The penalties of distance, `[head, 1, key]`, with ALiBi.
     bias: Option<Tensor>,
     /// Masks `[query, key]`, true where a query may not look, for each kind of attention whose scores are
-    /// held. The key is whether it is causal, its window, and the length of its runs.
-    masks: HashMap<(bool, Option<usize>, Option<usize>), Tensor>,
+    /// held.
+    masks: HashMap<Seen, Tensor>,
+    /// The angles of entries, by the rotary embedding and the length of their runs.
+    of_entries: HashMap<(usize, usize), Angles>,
 }
 
 impl PassContext {
@@ -46,6 +56,7 @@ impl PassContext {
             angles: Vec::new(),
             bias: None,
             masks: HashMap::new(),
+            of_entries: HashMap::new(),
         };
         match &arch.positions {
             Positions::Rotary(rotary) => {
@@ -63,13 +74,19 @@ impl PassContext {
             | Positions::None => {}
         }
         for (_, node) in graph.nodes() {
+            if let (&Operation::RotateEntries { rope, every }, Positions::Rotary(rotary)) =
+                (&node.operation, &arch.positions)
+                && let Some(own) = rotary.ropes.get(rope)
+            {
+                let angles = of_entries(own, every as i64, past + tokens, kind, device)?;
+                context.of_entries.insert((rope, every), angles);
+            }
             let Operation::Scores(scores) = &node.operation else {
                 continue;
             };
             if !context.is_long(node) {
                 let mask = context.mask(scores)?;
-                let key = (scores.causal, scores.window, scores.chunk);
-                context.masks.insert(key, mask);
+                context.masks.insert(seen(scores), mask);
             }
         }
         Ok(context)
@@ -78,6 +95,10 @@ impl PassContext {
     /// Whether there are too many scores or states to hold, so that rows are computed when they are looked at.
     pub fn is_long(&self, scores: &Node) -> bool {
         let most = match scores.operation {
+            // A state of one number takes no more than what is written to it.
+            Operation::Recur if scores.shape[2..].iter().all(|dim| dim.length(0, 0) == 1) => {
+                return false;
+            }
             // One token after the other takes longer than a chunk of them.
             Operation::Recur => self.whole_scores / 16,
             _ => self.whole_scores,
@@ -91,9 +112,15 @@ impl PassContext {
         self.angles.get(rope).ok_or_else(missing)
     }
 
+    /// The angles of entries of so many tokens.
+    pub fn angles_of_entries(&self, rope: usize, every: usize) -> Result<&Angles> {
+        let missing = || EngineError::Torch(format!("there are no entries of {every} tokens"));
+        self.of_entries.get(&(rope, every)).ok_or_else(missing)
+    }
+
     /// The mask of this pass, true where a query may not look. `[query, key]`
     pub fn mask(&self, spec: &Scores) -> Result<Tensor> {
-        match self.masks.get(&(spec.causal, spec.window, spec.chunk)) {
+        match self.masks.get(&seen(spec)) {
             Some(mask) => Ok(mask.shallow_clone()),
             None => mask(
                 spec,
@@ -116,7 +143,8 @@ impl PassContext {
 
     /// The bytes that a node's value takes. Lazy scores take none: they are recomputed from other values.
     pub fn bytes(&self, node: &Node) -> usize {
-        let square = node.shape.iter().any(|dim| dim.axis == Axis::Query);
+        // Scores and patterns of heads, and states.
+        let square = node.shape.len() == 3 && node.shape[1].axis == Axis::Query;
         if (square || node.operation == Operation::Recur) && self.is_long(node) {
             return 0;
         }

@@ -91,7 +91,29 @@ pub struct Angles {
 /// implementations that do so, and at position 1000 this rounding outweighs all others in attention.
 pub fn angles(rope: &Rope, at: Range<i64>, kind: Kind, device: Device) -> Result<Angles> {
     let position = Tensor::f_arange_start(at.start, at.end, (Kind::Float, device))?; // [token]
-    let frequency = frequencies(rope, at.end)?.f_to_device(device)?; // [d_rotary / 2]
+    angles_at(rope, &position, at.end, (kind, device))
+}
+
+/// Angles of entries that stand for whole runs of `every` of so many tokens, each at its first token.
+pub fn of_entries(
+    rope: &Rope,
+    every: i64,
+    tokens: i64,
+    kind: Kind,
+    device: Device,
+) -> Result<Angles> {
+    let position = Tensor::f_arange(tokens / every, (Kind::Float, device))?; // [entry]
+    angles_at(rope, &position.f_mul_scalar(every)?, tokens, (kind, device))
+}
+
+/// Angles of these positions in a text of so many tokens.
+fn angles_at(
+    rope: &Rope,
+    position: &Tensor,
+    tokens: i64,
+    (kind, device): (Kind, Device),
+) -> Result<Angles> {
+    let frequency = frequencies(rope, tokens)?.f_to_device(device)?; // [d_rotary / 2]
     let angle = position.f_outer(&frequency)?.f_unsqueeze(-2)?; // [token, 1, d_rotary / 2]
     let scaled = |x: Tensor| -> Result<Tensor> {
         match rope.magnitude {
@@ -232,6 +254,16 @@ pub fn rotate(x: &Tensor, angles: &Angles) -> Result<Tensor> {
     }
     let rest = x.f_narrow(-1, 2 * half, d_head - 2 * half)?;
     Ok(Tensor::f_cat(&[turned, rest], -1)?)
+}
+
+/// Each pair turned by its position's angle the other way round. `[token, head, d_head]`
+pub fn rotate_back(x: &Tensor, angles: &Angles) -> Result<Tensor> {
+    let back = Angles {
+        cos: angles.cos.shallow_clone(),
+        sin: angles.sin.f_neg()?,
+        ..*angles
+    };
+    rotate(x, &back)
 }
 
 /// The gradient in front of [`rotate`] in token `row` of a pass: each pair turned back. `[n, head, d_head]`

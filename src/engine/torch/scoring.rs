@@ -7,10 +7,12 @@ use std::ops::Range;
 use tch::{Device, Kind, Tensor};
 
 use super::linear::capped;
+use super::single::early;
 use super::{Result, wider};
 use crate::graph::operation::Scores;
+use crate::graph::single::Behind;
 
-/// The mask `[query, key]` of some queries, which stand after `past` others, and all `keys`. It is true where
+/// The mask `[query, key]` of some queries, which stand after `past` others, and all `keys`, with the entries behind them. It is true where
 /// a query may not look: at later keys in causal attention, and outside of its window and its run.
 pub fn mask(
     spec: &Scores,
@@ -20,6 +22,13 @@ pub fn mask(
     device: Device,
 ) -> Result<Tensor> {
     let first = past + queries.start;
+    let entries = |behind: Behind| -> Result<Tensor> {
+        let at = Tensor::f_arange_start(first, past + queries.end, (Kind::Int64, device))?;
+        early(&at, keys, behind.every as i64)
+    };
+    if let Some(behind) = spec.behind.filter(|behind| behind.alone) {
+        return entries(behind);
+    }
     let all = Tensor::f_ones([queries.end - queries.start, keys], (Kind::Bool, device))?;
     if !spec.causal {
         return Ok(all.f_logical_not()?);
@@ -36,7 +45,10 @@ pub fn mask(
         let own = runs(first..past + queries.end)?.f_unsqueeze(-1)?; // [query, 1]
         dark = dark.f_logical_or(&own.f_ne_tensor(&runs(0..keys)?)?)?;
     }
-    Ok(dark)
+    match spec.behind {
+        Some(behind) => Ok(Tensor::f_cat(&[dark, entries(behind)?], -1)?),
+        None => Ok(dark),
+    }
 }
 
 /// `scores = q · kᵀ · scale + bias`, −∞ where the mask `[query, key]` is true. `bias` is `[head, 1, key]`.

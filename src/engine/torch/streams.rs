@@ -1,8 +1,12 @@
-//! Several streams: their sizes, predictions and corrections (Baykal et al. 2023).
+//! Several streams: their sizes, predictions and corrections (Baykal et al. 2023), and those that all blocks mix (Zhu et
+//! al. 2025).
 
 use tch::Tensor;
 
-use super::Result;
+use super::linear::times;
+use super::norm::Weights;
+use super::{Result, wider};
+use crate::graph::streams::{Balance, Opening};
 
 /// `√mean(x²) / √mean(y²)` of each row, the divisor's square at least `least`. `[token, d]` → `[token, 1]`
 pub fn sizes(x: &Tensor, y: &Tensor, least: f64) -> Result<Tensor> {
@@ -42,4 +46,87 @@ pub fn corrected(
     let share = shares.f_narrow(-1, at as i64, 1)?.f_add_scalar(1.0)?; // [token, 1]
     let off = computed.f_sub(predicted)?; // [token, d_model]
     Ok(off.f_mul(&share)?.f_add(stream)?)
+}
+
+/// `x` in each of `count` streams. `[token, d_model]` → `[token, stream, d_model]`
+pub fn spread(x: &Tensor, count: i64) -> Result<Tensor> {
+    let mut size = x.size();
+    size.insert(size.len() - 1, count);
+    Ok(x.f_unsqueeze(-2)?
+        .f_expand(&size[..], false)?
+        .f_contiguous()?)
+}
+
+/// `σ(x · weight + bias) · scale + plus`. `[token, stream]`
+pub fn opened(x: &Tensor, by: &Weights, open: &Opening) -> Result<Tensor> {
+    let kind = x.kind();
+    let shares = times(learned(x, by)?.f_sigmoid()?, open.scale)?;
+    Ok(shares.f_add_scalar(open.plus)?.f_to_kind(kind)?)
+}
+
+/// A matrix of shares whose columns, and nearly its rows, sum to 1. `[token, stream · stream]` → `[token, stream, stream]`
+pub fn balanced(x: &Tensor, by: &Weights, count: i64, balance: Balance) -> Result<Tensor> {
+    let kind = x.kind();
+    let square = learned(x, by)?.f_unflatten(-1, [count, count])?; // [token, stream, stream]
+    let mut shares = square
+        .f_softmax(-1, square.kind())?
+        .f_add_scalar(balance.eps)?;
+    let divided = |shares: &Tensor, axis: i64| -> Result<Tensor> {
+        let sums = shares.f_sum_dim_intlist(axis, true, None)?;
+        Ok(shares.f_div(&sums.f_add_scalar(balance.eps)?)?)
+    };
+    for turn in 0..balance.turns {
+        if turn > 0 {
+            shares = divided(&shares, -1)?;
+        }
+        shares = divided(&shares, -2)?;
+    }
+    Ok(shares.f_to_kind(kind)?)
+}
+
+/// `x · weight + bias`, in f32 if x is narrower.
+fn learned(x: &Tensor, by: &Weights) -> Result<Tensor> {
+    let mut x = x.f_to_kind(wider(x.kind()))?;
+    if let Some(weight) = by.weight {
+        x = x.f_mul(weight)?;
+    }
+    Ok(match by.bias {
+        Some(bias) => x.f_add(bias)?,
+        None => x,
+    })
+}
+
+/// Shares of streams or of their elements with an axis for these. `[token, stream, …]` → `[token, stream, 1 or d_model]`
+fn of_elements(shares: &Tensor, streams: &Tensor) -> Result<Tensor> {
+    Ok(if shares.dim() < streams.dim() {
+        shares.f_unsqueeze(-1)?
+    } else {
+        shares.shallow_clone()
+    })
+}
+
+/// `Σ shares[i] ⊙ streams[i] · scale`. `[token, d_model]`
+pub fn gathered(shares: &Tensor, streams: &Tensor, scale: f64) -> Result<Tensor> {
+    let parts = streams.f_mul(&of_elements(shares, streams)?)?; // [token, stream, d_model]
+    times(parts.f_sum_dim_intlist(-2, false, None)?, scale)
+}
+
+/// A row added to each stream in its share, and streams mixed. `[token, stream, d_model]`
+pub fn scattered(
+    shares: &Tensor,
+    row: &Tensor,
+    streams: &Tensor,
+    mix: Option<&Tensor>,
+) -> Result<Tensor> {
+    let added = shares.f_unsqueeze(-1)?.f_mul(&row.f_unsqueeze(-2)?)?; // [token, stream, d_model]
+    Ok(match mix {
+        Some(mix) => mix.f_transpose(-2, -1)?.f_matmul(streams)?.f_add(&added)?,
+        None => streams.f_add(&added)?,
+    })
+}
+
+/// The gradient `[…, stream, d_model]` in front of [`gathered`], of a gradient behind it.
+pub fn gathered_back(gradient: &Tensor, shares: &Tensor, scale: f64, count: i64) -> Result<Tensor> {
+    let all = spread(gradient, count)?; // [n, stream, d_model]
+    times(all.f_mul(&of_elements(shares, &all.f_get(0)?)?)?, scale)
 }

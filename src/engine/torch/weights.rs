@@ -101,7 +101,9 @@ impl Loader<'_> {
         }
         let stored = match node.operation {
             // Tables stay where and as they are stored: they are looked up row by row.
-            Operation::Lookup { .. } | Operation::Positions { .. } => {
+            Operation::Lookup { .. }
+            | Operation::Positions { .. }
+            | Operation::ChooseByToken { .. } => {
                 Stored::Numbers(self.stored(layer, weight.role, param)?.numbers()?)
             }
             // Experts stay as they are stored: only those in use are converted.

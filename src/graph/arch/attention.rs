@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::heads::{Heads, Latent};
+use super::super::indexer::Indexer;
+use super::super::single::Single;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Attention {
@@ -19,6 +21,15 @@ pub struct Attention {
     /// The latent vectors that queries, keys and values expand from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latent: Option<Latent>,
+    /// One vector a token that is key and value at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub single: Option<Single>,
+    /// The choice of the keys that are looked at; `None` if all are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub indexer: Option<Indexer>,
+    /// The layer whose choice of keys each layer takes over; empty if each chooses its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chosen: Vec<Option<usize>>,
     /// The layer whose keys and values each layer reads; empty if each has its own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shared: Vec<Option<usize>>,
@@ -58,6 +69,9 @@ pub struct Attention {
     /// Whether the mixtures of all heads are normed as one vector before the output projection.
     #[serde(default)]
     pub out_norm: bool,
+    /// The rank of the maps that each layer adds to those of queries, keys and values, which several layers share.
+    #[serde(default)]
+    pub adapter: Option<usize>,
     /// Whether each head has a learned score that takes part in the softmax but belongs to no token.
     pub sinks: bool,
     #[serde(default)]
@@ -95,6 +109,9 @@ impl Attention {
             causal: true,
             heads: Vec::new(),
             latent: None,
+            single: None,
+            indexer: None,
+            chosen: Vec::new(),
             shared: Vec::new(),
             keys_as_values: Vec::new(),
             value_norm: false,
@@ -109,6 +126,7 @@ impl Attention {
             tempers: Vec::new(),
             gate: None,
             out_norm: false,
+            adapter: None,
             sinks: false,
             multipliers: Multipliers::default(),
         }

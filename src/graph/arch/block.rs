@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::streams::Alternating;
+use super::super::streams::{Alternating, Hyper};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Norm {
@@ -43,9 +43,15 @@ pub struct Block {
     /// Whether a learned number multiplies the stream that leaves the block.
     #[serde(default)]
     pub scaled: bool,
+    /// The stream is halved behind every so many blocks, and what later blocks add to it as often.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub halve_every: Option<usize>,
     /// The streams that blocks update by turns, if there are several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alternating: Option<Alternating>,
+    /// The streams that all blocks mix, if there are several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hyper: Option<Hyper>,
     /// The rank of a linear residual beside attention (Menghani et al. 2024). The sum of stream, attention, residual and
     /// what attention reads is then divided by √2.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -66,11 +72,26 @@ impl Default for Block {
             norms: Norms::Pre,
             residual_scale: 1.0,
             scaled: false,
+            halve_every: None,
             alternating: None,
+            hyper: None,
             low_rank: None,
             norms_by_layer: Vec::new(),
             factors: Vec::new(),
         }
+    }
+}
+
+impl Block {
+    /// The factor of what a layer adds to a stream that was halved before.
+    pub fn halved(&self, layer: usize) -> f64 {
+        let times = self.halve_every.map_or(0, |every| layer / every.max(1));
+        0.5f64.powi(i32::try_from(times).unwrap_or(i32::MAX))
+    }
+
+    /// Whether the stream is halved behind a layer.
+    pub fn halves_after(&self, layer: usize) -> bool {
+        (self.halve_every).is_some_and(|every| (layer + 1).is_multiple_of(every))
     }
 }
 

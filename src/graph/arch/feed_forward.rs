@@ -16,6 +16,13 @@ pub struct Mlp {
     /// Whether the neurons are normed before the output projection.
     #[serde(default)]
     pub norm: bool,
+    /// Whether neurons, and a gate of the output, are read from rows that are mixed with those of the token before (Peng
+    /// et al. 2023).
+    #[serde(default)]
+    pub shifted: bool,
+    /// The rank of the maps that each layer adds to those that it shares with others.
+    #[serde(default)]
+    pub adapter: Option<usize>,
     /// The width in each layer; empty if it is `d_mlp` in all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub widths: Vec<usize>,
@@ -42,6 +49,8 @@ impl Mlp {
             clamp: None,
             linear_offset: 0.0,
             norm: false,
+            shifted: false,
+            adapter: None,
             widths: Vec::new(),
             cuts: Vec::new(),
             multipliers: ones(),
@@ -94,6 +103,26 @@ pub struct Experts {
     /// Whether a learned number of each expert multiplies its share.
     #[serde(default)]
     pub scaled: bool,
+    /// The number of experts without weights, which hand on what they read. They come last.
+    #[serde(default)]
+    pub identities: usize,
+    /// Whether experts work beside the MLP and beside the next block, at whose end their output is added (Cai et al.
+    /// 2024).
+    #[serde(default)]
+    pub shortcut: bool,
+    /// Whether each layer's experts are chosen by the token's id, from a table; empty if none are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub by_token: Vec<bool>,
+    /// A bound of the experts' own in the place of [`Mlp::clamp`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clamp: Option<f64>,
+}
+
+impl Experts {
+    /// The number of experts with weights.
+    pub fn with_weights(&self) -> usize {
+        self.n_experts.saturating_sub(self.identities)
+    }
 }
 
 const fn one() -> f64 {
@@ -109,6 +138,8 @@ pub enum Score {
     Softmax,
     /// Each expert's sigmoid (Wang et al. 2024).
     Sigmoid,
+    /// The root of each expert's softplus (DeepSeek-AI 2026).
+    SqrtSoftplus,
     /// Each expert's sigmoid, while the choice reads the router's outputs themselves.
     Logit,
     /// One expert after the other: the softmax over those whose score lies within this share of the best (Liu et al.

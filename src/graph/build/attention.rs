@@ -1,26 +1,33 @@
 //! Multi-head attention with grouped keys and values (Vaswani et al. 2017, §3.2; Ainslie et al. 2023).
 
-use super::{Builder, KEY, PAST, QUERY, TOKEN, latent};
+use super::{Builder, KEY, PAST, QUERY, TOKEN, adapter, indexer, latent, single};
 use crate::graph::arch::{MixGate, Norm, QkNorm};
 use crate::graph::block::BlockAttention;
 use crate::graph::operation::Operation;
-use crate::graph::role::Role;
+use crate::graph::role::{Adapted, Role};
 use crate::graph::{Dim, NodeId};
 use crate::trace::plan::Axis;
 
 /// Each head's mixture of the values that it attends to. `[token, d_model]` → `[token, head, d_head]`
 pub(super) fn attention(g: &mut Builder, a: &BlockAttention, norm: &Norm, x: NodeId) -> NodeId {
-    let [q, k, v] = match (&a.latent, a.shared) {
-        (Some(latent), _) => latent::operands(g, a, latent, norm, x),
-        (None, Some(layer)) => borrowed(g, a, layer, norm, x),
-        (None, None) => operands(g, a, norm, x),
+    let ([q, k, v], mask) = match (&a.latent, a.shared, a.single) {
+        (_, _, Some(single)) => {
+            let (q, k, mask) = single::operands(g, a, single, norm, x);
+            ([q, k, k], mask)
+        }
+        (Some(latent), ..) => (latent::operands(g, a, latent, norm, x), None),
+        (None, Some(layer), _) => (borrowed(g, a, layer, norm, x), None),
+        (None, None, _) => (operands(g, a, norm, x), None),
     };
     let head = Dim::new(Axis::Head, a.n_heads);
     let d_value = Dim::new(Axis::DHead, a.d_value);
     let mixed = [TOKEN, head, d_value];
-    let square = [head, QUERY, KEY];
+    let keys = g.nodes[k.0].shape[0];
+    let square = [head, QUERY, keys];
+    let mask = mask.or_else(|| indexer::mask(g, a, x)); // [query, key]
+    let read: Vec<NodeId> = [q, k].into_iter().chain(mask).collect();
     let scores = Operation::Scores(a.scores);
-    let scores = g.add("attn.hook_attn_scores", &square, scores, &[q, k]); // [head, query, key]
+    let scores = g.add("attn.hook_attn_scores", &square, scores, &read); // [head, query, key]
     let pattern = Operation::Pattern { sinks: a.sinks };
     let pattern = g.add("attn.hook_pattern", &square, pattern, &[scores]); // [head, query, key]
     if a.sinks {
@@ -37,6 +44,9 @@ pub(super) fn attention(g: &mut Builder, a: &BlockAttention, norm: &Norm, x: Nod
         let gate = g.linear_to(&shape, name, x, Role::MixGate, map); // [token, head, d_head] or [token, head, 1]
         z = g.add("attn.hook_z_gated", &mixed, Operation::Weigh, &[gate, z]); // [token, head, d_head]
     }
+    if let Some((single, _)) = a.single {
+        return single::output(g, a, single, z); // [token, d_latent]
+    }
     if a.out_norm {
         let over = QkNorm::AllHeads;
         return head_norm(g, "attn.hook_z_normed", z, Role::MixNorm, over, norm); // [token, head, d_head]
@@ -50,30 +60,19 @@ fn operands(g: &mut Builder, a: &BlockAttention, norm: &Norm, x: NodeId) -> [Nod
     let kv_head = Dim::new(Axis::KvHead, a.n_kv_heads);
     let keys = [TOKEN, kv_head, Dim::new(Axis::DHead, a.d_head)];
     let values = [TOKEN, kv_head, Dim::new(Axis::DHead, a.d_value)];
-    let q = g.linear_to(
-        &queries(a),
-        "attn.hook_q",
-        x,
-        Role::Query,
-        map(a, a.multipliers.query),
-    ); // [token, head, d_head]
-    let k = g.linear_to(
-        &keys,
-        "attn.hook_k",
-        x,
-        Role::Key,
-        map(a, a.multipliers.key),
-    ); // [token, kv_head, d_head]
+    let m = a.multipliers;
+    let linear = |g: &mut Builder, name: &str, shape: &[Dim], adapted, role, by| {
+        let map = |g: &mut Builder, name: &str| g.linear_to(shape, name, x, role, map(a, by));
+        adapter::added(g, (name, shape), (a.adapter, adapted), x, map)
+    };
+    let (name, all) = ("attn.hook_q", queries(a));
+    let q = linear(g, name, &all, Adapted::Query, Role::Query, m.query); // [token, head, d_head]
+    let k = linear(g, "attn.hook_k", &keys, Adapted::Key, Role::Key, m.key); // [token, kv_head, d_head]
     let mut v = if a.keys_as_values {
         k
     } else {
-        g.linear_to(
-            &values,
-            "attn.hook_v",
-            x,
-            Role::Value,
-            map(a, a.multipliers.value),
-        ) // [token, kv_head, d_value]
+        let name = "attn.hook_v";
+        linear(g, name, &values, Adapted::Value, Role::Value, m.value) // [token, kv_head, d_value]
     };
     let both = [("q", Role::QueryNorm(0), q), ("k", Role::KeyNorm(0), k)];
     let [q, mut k] = placed(g, a, norm, both); // [token, head, d_head], [token, kv_head, d_head]

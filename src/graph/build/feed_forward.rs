@@ -1,11 +1,11 @@
 //! The feed-forward half of a block: an MLP, plain or gated (Shazeer 2020), or a mixture of experts
 //! (Shazeer et al. 2017).
 
-use super::{Builder, TOKEN};
+use super::{Builder, TOKEN, adapter, shift};
 use crate::graph::arch::{self, Activation, Mlp, QkNorm, Shared};
 use crate::graph::block::FeedForward;
-use crate::graph::operation::{Experts, Operation};
-use crate::graph::role::{Role, Sign};
+use crate::graph::operation::{Experts, Gate, Operation};
+use crate::graph::role::{Adapted, Role, Sign};
 use crate::graph::{Dim, NodeId};
 use crate::trace::hook::Layer;
 use crate::trace::plan::Axis;
@@ -19,6 +19,21 @@ pub(super) fn feed_forward(
     scale: f64,
 ) -> NodeId {
     match f {
+        FeedForward::Mlp(mlp, width) if mlp.shifted => {
+            let row = shift::row(g, "mlp", x); // [1, d_model]
+            let read = shift::mixed(g, "mlp.hook_shifted", Role::ShiftMlp, [x, row]); // [token, d_model]
+            let post = neurons(g, (mlp, width), read); // [token, d_mlp]
+            let out = g.linear(
+                "mlp.hook_out",
+                post,
+                Role::MlpOut,
+                scale * mlp.multipliers[1],
+            ); // [token, d_model]
+            let shifted = "mlp.hook_out_gate_shifted";
+            let read = shift::mixed(g, shifted, Role::ShiftMlpGate, [x, row]); // [token, d_model]
+            let gate = g.linear("mlp.hook_out_gate", read, Role::MlpGate, 1.0); // [token, d_model]
+            g.add(name, &g.rows(), Operation::Weigh, &[gate, out]) // [token, d_model]
+        }
         FeedForward::Mlp(mlp, width) => {
             let mut post = neurons(g, (mlp, width), x); // [token, d_mlp]
             if mlp.norm {
@@ -28,7 +43,23 @@ pub(super) fn feed_forward(
         }
         FeedForward::Experts(experts, mlp) => mixture(g, experts, mlp, [x, x], name, scale),
         FeedForward::Both(experts, mlp, width) => both(g, experts, (mlp, width), x, name),
+        FeedForward::Shortcut(experts, mlp, width) => {
+            let post = neurons(g, (mlp, width), x); // [token, d_mlp]
+            mixture(g, experts, mlp, [x, x], SHORTCUT, scale); // [token, d_model]
+            g.linear(name, post, Role::MlpOut, scale * mlp.multipliers[1]) // [token, d_model]
+        }
     }
+}
+
+/// The output of experts that is added at the end of the next block.
+const SHORTCUT: &str = "mlp.hook_experts_out";
+
+/// What the experts of the block before add at the end of this one. `[token, d_model]`
+pub(super) fn shortcut(g: &Builder, layer: usize) -> Option<NodeId> {
+    let before = layer.checked_sub(1)?;
+    let e = g.arch.experts.as_ref()?;
+    let adds = e.shortcut && e.layers.get(before) == Some(&true);
+    adds.then(|| g.named(&format!("blocks.{before}.{SHORTCUT}")))?
 }
 
 /// MLP and experts, which read the stream through norms of their own, and the sum of their normed outputs. `x` is what
@@ -61,7 +92,11 @@ fn neurons(g: &mut Builder, (mlp, width): (&Mlp, usize), x: NodeId) -> NodeId {
         cap: None,
         clip: None,
     };
-    let mut pre = g.linear_to(&wide, "mlp.hook_pre", x, Role::MlpIn, map); // [token, d_mlp]
+    let linear = |role, map: Operation| {
+        move |g: &mut Builder, name: &str| g.linear_to(&wide, name, x, role, map)
+    };
+    let (name, adapted) = (("mlp.hook_pre", &wide[..]), (mlp.adapter, Adapted::Mlp));
+    let mut pre = adapter::added(g, name, adapted, x, linear(Role::MlpIn, map)); // [token, d_mlp]
     if let Layer::Block(i) = g.layer
         && let Some(deviations) = mlp.cuts.get(i).copied().flatten()
     {
@@ -85,8 +120,9 @@ fn neurons(g: &mut Builder, (mlp, width): (&Mlp, usize), x: NodeId) -> NodeId {
         }
         return post;
     }
-    let map = Operation::LINEAR;
-    let linear = g.linear_to(&wide, "mlp.hook_pre_linear", x, Role::MlpLinear, map); // [token, d_mlp]
+    let name = ("mlp.hook_pre_linear", &wide[..]);
+    let (adapted, map) = ((mlp.adapter, Adapted::MlpLinear), Operation::LINEAR);
+    let linear = adapter::added(g, name, adapted, x, linear(Role::MlpLinear, map)); // [token, d_mlp]
     g.add(
         "mlp.hook_post",
         &wide,
@@ -123,16 +159,17 @@ fn mixture(
     let few = [TOKEN, Dim::new(Axis::Active, active)];
     let router = "mlp.hook_router_logits";
     let logits = g.linear_to(&all, router, routed, Role::Router, Operation::LINEAR); // [token, expert]
-    let choose = Operation::Choose {
-        active,
-        experts,
-        score: e.score,
-        groups: e.groups,
+    let chosen = match g.layer {
+        Layer::Block(i) if e.by_token.get(i) == Some(&true) => {
+            let tokens = g.named("tokens");
+            let choose = Operation::ChooseByToken { experts };
+            let name = "mlp.hook_expert_indices";
+            let chosen = g.add(name, &few, choose, tokens.as_slice()); // [token, active]
+            g.reads(chosen, Role::RouterTable, &[g.arch.d_vocab, active], 1);
+            chosen
+        }
+        _ => chosen_by_scores(g, e, logits), // [token, active]
     };
-    let chosen = g.add("mlp.hook_expert_indices", &few, choose, &[logits]); // [token, active]
-    if e.choice_bias {
-        g.reads(chosen, Role::RouterChoice, &[experts], 1);
-    }
     let shares = Operation::Shares {
         score: e.score,
         renormalise: e.renormalise,
@@ -145,8 +182,12 @@ fn mixture(
     let mixture = Operation::Experts(Experts {
         share_of_input: e.share_of_input,
         count: experts,
+        identities: e.identities,
         gated: mlp.gated,
-        gate: mlp.gate(),
+        gate: Gate {
+            clamp: e.clamp.or(mlp.clamp),
+            ..mlp.gate()
+        },
         scale,
     });
     let name = match e.shared {
@@ -154,9 +195,10 @@ fn mixture(
         None => name,
     };
     let out = g.add(name, &g.rows(), mixture, &[x, shares]); // [token, d_model]
-    g.reads(out, Role::ExpertIn(0), &[e.d_expert, d_model], experts);
-    g.reads(out, Role::ExpertLinear(0), &[e.d_expert, d_model], experts);
-    g.reads(out, Role::ExpertOut(0), &[d_model, e.d_expert], experts);
+    let own = e.with_weights();
+    g.reads(out, Role::ExpertIn(0), &[e.d_expert, d_model], own);
+    g.reads(out, Role::ExpertLinear(0), &[e.d_expert, d_model], own);
+    g.reads(out, Role::ExpertOut(0), &[d_model, e.d_expert], own);
     match e.shared {
         Some(shared) => {
             let beside = beside(g, shared, mlp, x, scale); // [token, d_model]
@@ -164,6 +206,23 @@ fn mixture(
         }
         None => out,
     }
+}
+
+/// The experts with the largest scores. `[token, expert]` → `[token, active]`
+fn chosen_by_scores(g: &mut Builder, e: &arch::Experts, logits: NodeId) -> NodeId {
+    let (experts, active) = (e.n_experts, e.n_active);
+    let few = [TOKEN, Dim::new(Axis::Active, active)];
+    let choose = Operation::Choose {
+        active,
+        experts,
+        score: e.score,
+        groups: e.groups,
+    };
+    let chosen = g.add("mlp.hook_expert_indices", &few, choose, &[logits]); // [token, active]
+    if e.choice_bias {
+        g.reads(chosen, Role::RouterChoice, &[experts], 1);
+    }
+    chosen
 }
 
 /// The MLP that every token goes through beside its experts. `[token, d_model]` → `[token, d_model]`

@@ -76,7 +76,7 @@ pub(super) fn operands(
 }
 
 /// A short vector of each token, normed and multiplied by `scale`. `[token, d_model]` → `[token, d_latent]`
-fn compressed(
+pub(super) fn compressed(
     g: &mut Builder,
     name: &str,
     x: NodeId,

@@ -1,13 +1,20 @@
 //! The builder: it says how a model computes, part by part. Each function adds the nodes of one part and
 //! returns the value that the next part reads. The shape of each value stands beside it.
 
+mod adapter;
 mod attention;
 mod embedding;
 mod feed_forward;
+mod hyper;
+mod indexer;
 mod latent;
 mod layer_embedding;
 mod low_rank;
+mod peaks;
 mod recurrence;
+mod shared;
+mod shift;
+mod single;
 mod streams;
 mod unembedding;
 
@@ -68,7 +75,7 @@ pub(super) fn layer(arch: &Arch, layer: Layer) -> Graph {
         embedding(&mut g);
         return Graph::of_nodes(g.nodes);
     }
-    let resid = g.add(name, &g.rows(), Operation::Copy, &[]); // [token, d_model]
+    let resid = g.add(name, &g.stream_shape(), Operation::Copy, &[]); // [token, …, d_model]
     g.layer = layer;
     match layer {
         Layer::Block(i) => {
@@ -87,9 +94,17 @@ fn block(g: &mut Builder, layer: usize, resid: NodeId) -> NodeId {
     if norms == Norms::Stream {
         return block_of_normed(g, b, layer, resid);
     }
-    let scale = b.block.residual_scale;
+    if let Some(hyper) = &b.block.hyper {
+        return hyper::block(g, b, hyper, layer, resid);
+    }
+    let halved = b.block.halved(layer);
+    let scale = b.block.residual_scale * halved;
     let resid_pre = streams::entering(g, resid); // [token, d_model]
-    let mixer_in = g.norm_if(norms.pre(), "ln1", Role::Ln1, resid_pre); // [token, d_model]
+    let read = match &b.mixer {
+        Mixer::Shared(a, f, _) => shared::shared(g, a, *f, b.norm, resid_pre), // [token, d_model]
+        _ => resid_pre,
+    };
+    let mixer_in = g.norm_if(norms.pre(), "ln1", Role::Ln1, read); // [token, d_model]
     let written = mixed(g, b, (layer, norms), scale, mixer_in);
     let Some(own) = b.feed_forward else {
         let parts = [&[resid_pre], &written[..]].concat();
@@ -123,8 +138,9 @@ fn block(g: &mut Builder, layer: usize, resid: NodeId) -> NodeId {
     } else {
         feed_forward(g, own, mlp_in, "hook_mlp_out", scale) // [token, d_model]
     };
-    let parts = [&onto[..], &[mlp_out]].concat();
-    let post = g.arch.end_of_sum();
+    let mut parts = [&onto[..], &[mlp_out]].concat();
+    parts.extend(feed_forward::shortcut(g, layer));
+    let post = g.arch.end_of_sum(layer);
     let resid_post = g.stream(post, Operation::Sum, &parts); // [token, d_model]
     if norms == Norms::Post {
         return g.norm_of_sum("ln2", Role::Ln2, resid_post); // [token, d_model]
@@ -156,7 +172,7 @@ fn mixed(
         });
     }
     let z = match &b.mixer {
-        Mixer::Recurrence(r) | Mixer::Both(_, r) => {
+        Mixer::Recurrence(r) | Mixer::Both(_, r) | Mixer::Shared(_, _, r) => {
             Some(recurrence::recurrence(g, r, b.norm, layer, x)) // [token, head, d_head]
         }
         Mixer::Convolution(convolution) => {
@@ -253,7 +269,7 @@ impl<'a> Builder<'a> {
 
     /// Add a node that is the residual stream.
     fn stream(&mut self, name: &str, operation: Operation, inputs: &[NodeId]) -> NodeId {
-        let id = self.add(name, &self.rows(), operation, inputs); // [token, d_model]
+        let id = self.add(name, &self.stream_shape(), operation, inputs); // [token, …, d_model]
         self.is_stream(id)
     }
 
@@ -268,6 +284,15 @@ impl<'a> Builder<'a> {
         [TOKEN, Dim::new(Axis::DModel, self.arch.d_model)]
     }
 
+    /// The shape of the residual stream: `[token, d_model]`, or with an axis of streams that all blocks mix.
+    fn stream_shape(&self) -> Vec<Dim> {
+        let [token, d_model] = self.rows();
+        match self.arch.block.hyper {
+            Some(hyper) => vec![token, Dim::new(Axis::Stream, hyper.count), d_model],
+            None => vec![token, d_model],
+        }
+    }
+
     fn width(&self, id: NodeId) -> usize {
         self.nodes[id.0].width()
     }
@@ -279,14 +304,25 @@ impl<'a> Builder<'a> {
             (Param::Weight, weight),
             (Param::Bias, &weight[..weight.len().min(1)]),
         ] {
-            if self.arch.stored.contains(&(role.with_member(0), param)) {
-                self.nodes[id.0].weights.push(Weight {
-                    role,
-                    param,
-                    shape: shape.to_vec(),
-                    members,
-                });
-            }
+            self.reads_one(id, (role, param), shape, members);
+        }
+    }
+
+    /// Add one tensor of a role, if the model has it.
+    fn reads_one(
+        &mut self,
+        id: NodeId,
+        (role, param): (Role, Param),
+        shape: &[usize],
+        members: usize,
+    ) {
+        if self.arch.stored.contains(&(role.with_member(0), param)) {
+            self.nodes[id.0].weights.push(Weight {
+                role,
+                param,
+                shape: shape.to_vec(),
+                members,
+            });
         }
     }
 

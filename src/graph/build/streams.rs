@@ -1,6 +1,6 @@
 //! Alternating updates (Baykal et al. 2023): several streams, of which each block computes one.
 
-use super::{Builder, TOKEN};
+use super::{Builder, TOKEN, hyper};
 use crate::graph::arch::Activation;
 use crate::graph::operation::Operation;
 use crate::graph::role::Role;
@@ -13,6 +13,9 @@ const LEAST: f64 = 1e-5;
 
 /// All streams: the embedding, and with alternating updates maps of it that have its size. Each `[token, d_model]`
 pub(super) fn opened(g: &mut Builder, embed: NodeId) -> Vec<NodeId> {
+    if g.arch.block.hyper.is_some() {
+        return vec![hyper::spread(g, embed)]; // [token, stream, d_model]
+    }
     let mut streams = vec![embed];
     for i in 1..g.arch.block.alternating.map_or(1, |a| a.count) {
         let mapped = g.linear(

@@ -1,6 +1,6 @@
 //! The unembedding: from the residual stream to logits, one vector for the whole text, or both.
 
-use super::{Builder, TOKEN};
+use super::{Builder, TOKEN, hyper};
 use crate::graph::arch::{Activation, PoolRows, Pooling};
 use crate::graph::operation::Operation;
 use crate::graph::role::Role;
@@ -10,6 +10,7 @@ use crate::trace::plan::Axis;
 /// The nodes of the unembedding. `resid` is `[token, d_model]`.
 pub(super) fn unembedding(g: &mut Builder, resid: NodeId) {
     let u = &g.arch.unembedding;
+    let resid = hyper::gathered(g, resid); // [token, d_model]
     // A norm behind a transform belongs to the head; any other norm is the model's final one.
     let ends_in_norm = u.norm && u.transform.is_none();
     let mut read = g.norm_if(ends_in_norm, "ln_final", Role::LnFinal, resid); // [token, d_model]

@@ -124,3 +124,6 @@ error-of-file = { $file }: { $why }
 error-not-a-model = { $file } is not a model: { $why }
 error-no-model = { $model }: there is no such folder or file, and no such command ({ $commands }); a model on the hub is named ORG/NAME
 error-open-trace = cannot open the trace { $file }: { $why }
+
+# Beside the file that a trace was written to.
+note-states-left-out = without whole states, which take much room; the last one of each pass is there. To have all: { $flags }

@@ -58,6 +58,57 @@ explain-z-text = each token's mixture of the values it looks at, in the pattern'
 explain-attn-own-out-title = attention output, before its norm
 explain-attn-own-out-text = what all heads found; a norm comes before it is added to the stream
 
+explain-shifted-title = mixed with the token before
+explain-shifted-text = each element is a part of the token's own row and, for the rest, of the row of the token before
+
+explain-mixer-decay-gate-title = gate of what is forgotten, before its sigmoid
+explain-mixer-decay-gate-text = a number for each head; its sigmoid decides how much of the state stays
+
+explain-mixer-forget-title = what is forgotten, before the peak
+explain-mixer-forget-text = the logarithm of the share of a state that stays, before the state is held by its peak
+
+explain-mixer-write-gate-title = gate of what is written
+explain-mixer-write-gate-text = a number for each head; its sigmoid or its exponential decides how much of the value is written
+
+explain-mixer-peak-title = peak
+explain-mixer-peak-text = the largest exponent so far, less what was forgotten since: states are held as multiples of exp of it, so that none overflows
+
+explain-mixer-share-title = share of the value that is written
+explain-mixer-share-text = how much of its value each token writes to its head's state
+
+explain-mixer-weights-title = weights of what is remembered
+explain-mixer-weights-text = the sum of the shares that values were written with, faded as they are: what is read is divided by it
+
+explain-mixer-own-title = share of a token's own value
+explain-mixer-own-text = how much of what a token reads is its own value; the rest is the mean of earlier ones
+
+explain-mixer-weight-read-title = what is read of the weights
+explain-mixer-weight-read-text = each token's query times its head's weights: the divisor of what is read
+
+explain-mlp-out-gate-title = MLP: gate of the output
+explain-mlp-out-gate-text = its sigmoid opens or closes each element of what the MLP writes
+
+explain-shared-joined-title = stream and embedding, joined
+explain-shared-joined-text = the stream beside the token's embedding: what the shared block reads
+
+explain-shared-own-title = shared map
+explain-shared-own-text = what the weights that several blocks share make, before this block's adapter is added
+
+explain-adapter-low-title = inside the adapter
+explain-adapter-low-text = a few numbers that this block's adapter goes through
+
+explain-adapter-title = adapter
+explain-adapter-text = what this block adds of its own to the shared map
+
+explain-shared-attn-out-title = attention output of the shared block
+explain-shared-attn-out-text = what the heads found, as the shared block's MLP reads it
+
+explain-shared-out-title = output of the shared block
+explain-shared-out-text = what the shared block made, mapped for this block: the mixer reads it beside the stream
+
+explain-mixer-sum-title = what the mixer reads
+explain-mixer-sum-text = the stream and the shared block's output; only the mixer's own output is added to the stream
+
 explain-mixer-q-in-title = queries before the convolution
 explain-mixer-q-in-text = a linear map of the stream, before the convolution over the last tokens (C in state-space models)
 
@@ -111,6 +162,9 @@ explain-mixer-read-text = each token's query times its head's state
 
 explain-mixer-z-title = what each head found
 explain-mixer-z-text = what a token's query reads from the state, and a multiple of its own value where the model adds one
+
+explain-mixer-gate-low-title = what the gate is made of
+explain-mixer-gate-low-text = a few numbers from which the gate of all heads is made
 
 explain-mixer-gate-title = gate
 explain-mixer-gate-text = opens or closes each element of what is read
@@ -378,6 +432,27 @@ explain-k-shared-text = it turns with the position and is the same in every head
 explain-k-joined-title = whole keys
 explain-k-joined-text = each head’s own part, and behind it the turned part that all heads share
 
+explain-index-q-title = the indexer’s queries
+explain-index-q-text = small vectors of a few heads of their own, which look for the keys that attention may look at
+
+explain-index-k-title = the indexer’s key
+explain-index-k-text = one small vector of each token, the same for all heads of the indexer
+
+explain-index-k-normed-title = the indexer’s normed key
+explain-index-k-normed-text = brought to mean 0 and one size
+
+explain-index-rot-title = turned by position
+explain-index-rot-text = the indexer knows how far apart two tokens are
+
+explain-index-weights-title = weights of the indexer’s heads
+explain-index-weights-text = how much each small head counts for this token
+
+explain-index-scores-title = the indexer’s scores
+explain-index-scores-text = how much each earlier token is worth being looked at: the weighted sum over small heads, without what is negative
+
+explain-index-mask-title = keys that are looked at
+explain-index-mask-text = 1 at the keys with the largest scores: attention looks at these alone
+
 explain-v-normed-title = normed values
 explain-v-normed-text = brought to one size, so that the pattern alone says how much each counts
 
@@ -431,6 +506,21 @@ weight-attn-w-down-text = it makes a short vector of a token’s row; heads expa
 
 weight-attn-b-down-title = bias of a short vector
 weight-attn-b-down-text = it is added to every token’s short vector alike
+
+weight-attn-index-w-q-title = queries of the indexer
+weight-attn-index-w-q-text = it expands the query’s latent into the indexer’s small queries
+
+weight-attn-index-w-k-title = key of the indexer
+weight-attn-index-w-k-text = it turns a token’s row into the indexer’s small key
+
+weight-attn-index-k-norm-w-title = stretch of the indexer’s key
+weight-attn-index-k-norm-w-text = a number that multiplies each element of the normed key
+
+weight-attn-index-k-norm-b-title = shift of the indexer’s key
+weight-attn-index-k-norm-b-text = a number that is added to each element of the normed key
+
+weight-attn-index-w-weights-title = weights of the indexer’s heads
+weight-attn-index-w-weights-text = it turns a token’s row into how much each small head counts
 
 weight-attn-w-k-shared-title = map to the shared part of keys
 weight-attn-w-k-shared-text = it makes the part of a key that turns with position, the same in all heads

@@ -33,6 +33,8 @@ why-note-largest = The largest number of the column is taken.
 why-note-changed = An intervention changes this value. The sum is what the operation makes before that.
 why-note-difference = Each number is what the other branch has less what is here. A weight stands where it is the same in both.
 why-note-made-here = More differs than the operands do: the difference begins at this operation, or a change is made here.
+why-note-picked = This key is among those that the indexer chooses for this query.
+why-note-not-picked = This key’s score is too small: the indexer does not choose it for this query.
 
 why-key-move = choose an operand
 why-key-enter = ask why the operand is what it is

@@ -124,3 +124,6 @@ error-of-file = { $file }：{ $why }
 error-not-a-model = { $file } 不是模型：{ $why }
 error-no-model = { $model }：没有这个文件夹或文件，也没有这个命令（{ $commands }）；hub 上的模型写作 ORG/NAME
 error-open-trace = 打不开记录 { $file }：{ $why }
+
+# Beside the file that a trace was written to.
+note-states-left-out = 没有写入逐词元的完整状态（太占空间），只留下每一遍最后一个词元之后的状态。要全部写入：{ $flags }

@@ -57,6 +57,57 @@ explain-z-text = 把所看词元的值按注意力的份额混合起来{ $shared
 explain-attn-own-out-title = 注意力输出，归一化之前
 explain-attn-own-out-text = 所有头的结果；加到残差流之前先做归一化
 
+explain-shifted-title = 与前一个词元混合
+explain-shifted-text = 每个元素一部分取自本词元的行，其余取自前一个词元的行
+
+explain-mixer-decay-gate-title = 取 σ 前的遗忘门
+explain-mixer-decay-gate-text = 每个头一个数；它的 σ 决定状态保留多少
+
+explain-mixer-forget-title = 按峰值折算前的遗忘
+explain-mixer-forget-text = 状态保留比例的对数，还没有按峰值折算
+
+explain-mixer-write-gate-title = 写入门
+explain-mixer-write-gate-text = 每个头一个数；取 σ 或取指数后决定值写入多少
+
+explain-mixer-peak-title = 峰值
+explain-mixer-peak-text = 到目前为止最大的指数，减去此后遗忘的部分：状态都以它的 exp 为单位存放，不会溢出
+
+explain-mixer-share-title = 值的写入比例
+explain-mixer-share-text = 每个词元把自己的值写进所在头的状态多少
+
+explain-mixer-weights-title = 记忆的权重
+explain-mixer-weights-text = 写入各值时所用比例之和，与状态一同衰减：读出的内容要除以它
+
+explain-mixer-own-title = 自身值的比例
+explain-mixer-own-text = 词元读到的内容里自己的值占多少；其余是之前各值的平均
+
+explain-mixer-weight-read-title = 从权重读出的数
+explain-mixer-weight-read-text = 每个词元的查询乘以所在头的权重：读出内容的除数
+
+explain-mlp-out-gate-title = MLP：输出门
+explain-mlp-out-gate-text = 取 σ 后打开或关闭 MLP 写出的每个元素
+
+explain-shared-joined-title = 残差流与嵌入相接
+explain-shared-joined-text = 残差流后面接上词元的嵌入：共享块读的就是它
+
+explain-shared-own-title = 共享映射
+explain-shared-own-text = 几个块共用的权重算出的结果，还没有加上本块的适配器
+
+explain-adapter-low-title = 适配器内部
+explain-adapter-low-text = 本块的适配器所经过的少数几个数
+
+explain-adapter-title = 适配器
+explain-adapter-text = 本块在共享映射之上自己加的部分
+
+explain-shared-attn-out-title = 共享块的注意力输出
+explain-shared-attn-out-text = 各头找到的内容，供共享块的 MLP 读取
+
+explain-shared-out-title = 共享块的输出
+explain-shared-out-text = 共享块的结果，经本块的映射：混合器把它与残差流一起读
+
+explain-mixer-sum-title = 混合器读的内容
+explain-mixer-sum-text = 残差流加上共享块的输出；只有混合器自己的输出会加到残差流上
+
 explain-mixer-q-in-title = 卷积前的查询
 explain-mixer-q-in-text = 残差流的线性映射，还没有与前几个词元做卷积（状态空间模型里叫 C）
 
@@ -110,6 +161,9 @@ explain-mixer-read-text = 每个词元的查询乘以所在头的状态
 
 explain-mixer-z-title = 每个头找到的内容
 explain-mixer-z-text = 词元的查询从状态里读出的内容；有的模型还加上自己的值的若干倍
+
+explain-mixer-gate-low-title = 门的来源
+explain-mixer-gate-low-text = 少数几个数，所有头的门都由它们算出
 
 explain-mixer-gate-title = 门
 explain-mixer-gate-text = 打开或关上读出内容的每个元素
@@ -377,6 +431,27 @@ explain-k-shared-text = 随位置旋转，在每个头里都一样
 explain-k-joined-title = 完整的键
 explain-k-joined-text = 前面是各头自己的部分，后面是共用的、旋转过的部分
 
+explain-index-q-title = 索引器的查询
+explain-index-q-text = 索引器有自己的几个小头，用这些短向量寻找值得注意的键
+
+explain-index-k-title = 索引器的键
+explain-index-k-text = 每个词元的一个短向量，供索引器所有的头共用
+
+explain-index-k-normed-title = 归一化后的索引键
+explain-index-k-normed-text = 均值变为 0，大小也变得一致
+
+explain-index-rot-title = 按位置旋转
+explain-index-rot-text = 索引器由此知道两个词元相隔多远
+
+explain-index-weights-title = 索引器各头的权重
+explain-index-weights-text = 对这个词元来说，每个小头各占多少分量
+
+explain-index-scores-title = 索引器的分数
+explain-index-scores-text = 前面每个词元有多值得看：各小头的加权和，负的不计
+
+explain-index-mask-title = 被选中的键
+explain-index-mask-text = 分数最大的键处为 1，注意力只看这些键
+
 explain-v-normed-title = 归一化的值
 explain-v-normed-text = 大小统一，每个值占多少只由模式决定
 
@@ -430,6 +505,21 @@ weight-attn-w-down-text = 把词元的行压成短向量，各头再由它展开
 
 weight-attn-b-down-title = 短向量的偏置
 weight-attn-b-down-text = 给每个词元的短向量都加上同样的数
+
+weight-attn-index-w-q-title = 索引查询的映射
+weight-attn-index-w-q-text = 把查询的潜向量展开成索引器的小查询
+
+weight-attn-index-w-k-title = 索引键的映射
+weight-attn-index-w-k-text = 把词元的一行变成索引器的小键
+
+weight-attn-index-k-norm-w-title = 索引键的缩放
+weight-attn-index-k-norm-w-text = 归一化后的键每个元素乘上的数
+
+weight-attn-index-k-norm-b-title = 索引键的平移
+weight-attn-index-k-norm-b-text = 归一化后的键每个元素加上的数
+
+weight-attn-index-w-weights-title = 索引头权重的映射
+weight-attn-index-w-weights-text = 把词元的一行变成每个小头的分量
 
 weight-attn-w-k-shared-title = 共用键的映射
 weight-attn-w-k-shared-text = 得到键中随位置旋转、各头相同的部分

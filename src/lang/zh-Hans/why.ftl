@@ -33,6 +33,8 @@ why-note-largest = 取这一列中最大的数。
 why-note-changed = 有干预改动了这个值；这里的和是改动之前运算得出的结果。
 why-note-difference = 每个数都是另一分支的值减去这里的值；两边相同的权重才写出来。
 why-note-made-here = 差别不止来自各个操作数：差别从这一步运算开始，或者这里有改动。
+why-note-picked = 索引器为这个查询选中了这个键。
+why-note-not-picked = 这个键的分数太小，索引器没有为这个查询选中它。
 
 why-key-move = 选择一项
 why-key-enter = 追问这一项为什么是这个数

@@ -124,3 +124,6 @@ error-of-file = { $file }：{ $why }
 error-not-a-model = { $file } 不是模型：{ $why }
 error-no-model = { $model }：沒有這個資料夾或檔案，也沒有這個命令（{ $commands }）；hub 上的模型寫作 ORG/NAME
 error-open-trace = 打不開記錄 { $file }：{ $why }
+
+# Beside the file that a trace was written to.
+note-states-left-out = 沒有寫入逐詞元的完整狀態（太占空間），只留下每一遍最後一個詞元之後的狀態。要全部寫入：{ $flags }

@@ -57,6 +57,57 @@ explain-z-text = 把所看詞元的值按注意力的占比混合起來{ $shared
 explain-attn-own-out-title = 注意力輸出，正規化之前
 explain-attn-own-out-text = 所有頭的結果；加到殘差流之前先做正規化
 
+explain-shifted-title = 與前一個詞元混合
+explain-shifted-text = 每個元素一部分取自本詞元的列，其餘取自前一個詞元的列
+
+explain-mixer-decay-gate-title = 取 σ 前的遺忘閘
+explain-mixer-decay-gate-text = 每個頭一個數；它的 σ 決定狀態保留多少
+
+explain-mixer-forget-title = 按峰值折算前的遺忘
+explain-mixer-forget-text = 狀態保留比例的對數，還沒有按峰值折算
+
+explain-mixer-write-gate-title = 寫入閘
+explain-mixer-write-gate-text = 每個頭一個數；取 σ 或取指數後決定值寫入多少
+
+explain-mixer-peak-title = 峰值
+explain-mixer-peak-text = 到目前為止最大的指數，減去此後遺忘的部分：狀態都以它的 exp 為單位存放，不會溢位
+
+explain-mixer-share-title = 值的寫入比例
+explain-mixer-share-text = 每個詞元把自己的值寫進所在頭的狀態多少
+
+explain-mixer-weights-title = 記憶的權重
+explain-mixer-weights-text = 寫入各值時所用比例之和，與狀態一同衰減：讀出的內容要除以它
+
+explain-mixer-own-title = 自身值的比例
+explain-mixer-own-text = 詞元讀到的內容裡自己的值占多少；其餘是之前各值的平均
+
+explain-mixer-weight-read-title = 從權重讀出的數
+explain-mixer-weight-read-text = 每個詞元的查詢乘以所在頭的權重：讀出內容的除數
+
+explain-mlp-out-gate-title = MLP：輸出閘
+explain-mlp-out-gate-text = 取 σ 後打開或關閉 MLP 寫出的每個元素
+
+explain-shared-joined-title = 殘差流與嵌入相接
+explain-shared-joined-text = 殘差流後面接上詞元的嵌入：共享區塊讀的就是它
+
+explain-shared-own-title = 共享映射
+explain-shared-own-text = 幾個區塊共用的權重算出的結果，還沒有加上本區塊的轉接器
+
+explain-adapter-low-title = 轉接器內部
+explain-adapter-low-text = 本區塊的轉接器所經過的少數幾個數
+
+explain-adapter-title = 轉接器
+explain-adapter-text = 本區塊在共享映射之上自己加的部分
+
+explain-shared-attn-out-title = 共享區塊的注意力輸出
+explain-shared-attn-out-text = 各頭找到的內容，供共享區塊的 MLP 讀取
+
+explain-shared-out-title = 共享區塊的輸出
+explain-shared-out-text = 共享區塊的結果，經本區塊的映射：混合器把它與殘差流一起讀
+
+explain-mixer-sum-title = 混合器讀的內容
+explain-mixer-sum-text = 殘差流加上共享區塊的輸出；只有混合器自己的輸出會加到殘差流上
+
 explain-mixer-q-in-title = 卷積前的查詢
 explain-mixer-q-in-text = 殘差流的線性映射，還沒有與前幾個詞元做卷積（狀態空間模型裡叫 C）
 
@@ -110,6 +161,9 @@ explain-mixer-read-text = 每個詞元的查詢乘以所在頭的狀態
 
 explain-mixer-z-title = 每個頭找到的內容
 explain-mixer-z-text = 詞元的查詢從狀態裡讀出的內容；有的模型還加上自己的值的若干倍
+
+explain-mixer-gate-low-title = 閘門的來源
+explain-mixer-gate-low-text = 少數幾個數，所有頭的閘門都由它們算出
 
 explain-mixer-gate-title = 閘門
 explain-mixer-gate-text = 打開或關上讀出內容的每個元素
@@ -377,6 +431,27 @@ explain-k-shared-text = 隨位置旋轉，在每個頭裡都一樣
 explain-k-joined-title = 完整的鍵
 explain-k-joined-text = 前面是各頭自己的部分，後面是共用的、旋轉過的部分
 
+explain-index-q-title = 索引器的查詢
+explain-index-q-text = 索引器有自己的幾個小頭，用這些短向量尋找值得注意的鍵
+
+explain-index-k-title = 索引器的鍵
+explain-index-k-text = 每個詞元的一個短向量，供索引器所有的頭共用
+
+explain-index-k-normed-title = 正規化後的索引鍵
+explain-index-k-normed-text = 平均值變為 0，大小也變得一致
+
+explain-index-rot-title = 按位置旋轉
+explain-index-rot-text = 索引器由此知道兩個詞元相隔多遠
+
+explain-index-weights-title = 索引器各頭的權重
+explain-index-weights-text = 對這個詞元來說，每個小頭各占多少分量
+
+explain-index-scores-title = 索引器的分數
+explain-index-scores-text = 前面每個詞元有多值得看：各小頭的加權和，負的不計
+
+explain-index-mask-title = 被選中的鍵
+explain-index-mask-text = 分數最大的鍵處為 1，注意力只看這些鍵
+
 explain-v-normed-title = 正規化的值
 explain-v-normed-text = 大小統一，每個值占多少只由模式決定
 
@@ -430,6 +505,21 @@ weight-attn-w-down-text = 把詞元的列壓成短向量，各頭再由它展開
 
 weight-attn-b-down-title = 短向量的偏值
 weight-attn-b-down-text = 給每個詞元的短向量都加上同樣的數
+
+weight-attn-index-w-q-title = 索引查詢的映射
+weight-attn-index-w-q-text = 把查詢的潛向量展開成索引器的小查詢
+
+weight-attn-index-w-k-title = 索引鍵的映射
+weight-attn-index-w-k-text = 把詞元的一列變成索引器的小鍵
+
+weight-attn-index-k-norm-w-title = 索引鍵的縮放
+weight-attn-index-k-norm-w-text = 正規化後的鍵每個元素乘上的數
+
+weight-attn-index-k-norm-b-title = 索引鍵的平移
+weight-attn-index-k-norm-b-text = 正規化後的鍵每個元素加上的數
+
+weight-attn-index-w-weights-title = 索引頭權重的映射
+weight-attn-index-w-weights-text = 把詞元的一列變成每個小頭的分量
 
 weight-attn-w-k-shared-title = 共用鍵的映射
 weight-attn-w-k-shared-text = 得到鍵中隨位置旋轉、各頭相同的部分

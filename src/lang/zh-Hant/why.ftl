@@ -33,6 +33,8 @@ why-note-largest = 取這一行中最大的數。
 why-note-changed = 有干預改動了這個值；這裡的和是改動之前運算得出的結果。
 why-note-difference = 每個數都是另一分支的值減去這裡的值；兩邊相同的權重才寫出來。
 why-note-made-here = 差別不只來自各個運算元：差別從這一步運算開始，或者這裡有改動。
+why-note-picked = 索引器為這個查詢選中了這個鍵。
+why-note-not-picked = 這個鍵的分數太小，索引器沒有為這個查詢選中它。
 
 why-key-move = 選擇一項
 why-key-enter = 追問這一項為什麼是這個數

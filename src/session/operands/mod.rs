@@ -101,7 +101,13 @@ pub(super) fn of_place(
     })?;
     let right = reader.vector(&product.right, &[])?;
     let left = reader.vector(&product.left, &right)?;
-    let steps = reader.steps(product.steps)?;
+    let mut steps = product.steps;
+    if let Some(shown) = &product.shown
+        && reader.read(shown)?.is_some_and(|shown| shown == [0.0])
+    {
+        steps.push(What::Mask);
+    }
+    let steps = reader.steps(steps)?;
     let lacking = std::mem::replace(&mut reader.lacking, before);
     let value = value.and_then(|v| v.first().copied());
     let dtype = reader.source.model().dtype;

@@ -17,6 +17,8 @@ pub(super) struct Product {
     pub left: Vector,
     pub right: Vector,
     pub steps: Vec<What>,
+    /// The element of a mask that hides this one where it is 0.
+    pub shown: Option<Query>,
     pub formula: String,
 }
 
@@ -85,6 +87,7 @@ impl Place<'_> {
         let node = self.graph.node(id);
         match node.operation {
             Operation::Append => node.inputs[0],
+            Operation::Extend => self.stored(node.inputs[0]),
             _ => id,
         }
     }
@@ -94,29 +97,60 @@ impl Place<'_> {
         Some(match &self.node.operation {
             Operation::Linear { scale, cap, clip } => self.linear(*scale, *cap, *clip)?,
             Operation::Scores(spec) => {
-                let (&[head, query, key], &[q, k]) = (self.cell, &inputs[..]) else {
+                let (&[head, query, key], &[q, k, ref mask @ ..]) = (self.cell, &inputs[..]) else {
                     return None;
                 };
                 let length = self.node_width(q);
                 let left = self.row(q, self.pass, &[query, head], length);
-                let right = self.keys(k, passes, head, Some(key), None);
+                let entry = self.entry(k, passes, key);
+                let right = match entry {
+                    Some((entries, entry)) => self.row(entries, self.pass, &[entry, 0], length),
+                    None => self.keys(k, passes, head, Some(key), None),
+                };
                 let at = &passes[self.pass];
                 let mut steps = self.after_scores(spec, head, at.start + query, key);
                 let point = at.plan.find(&self.node.name)?;
                 let seen = model.visible_keys(at, &at.plan.points()[point], query);
-                if !seen.contains(&key) {
+                let every = spec.behind.map_or(1, |behind| behind.every.max(1));
+                let visible = match entry {
+                    Some((_, entry)) => entry < (at.start + query + 1) / every,
+                    None => seen.contains(&key),
+                };
+                if !visible {
                     steps.push(What::Mask);
                 }
-                let names = [self.short(q), self.short(k)];
-                self.with(left, right, steps, self.node.operation.written(&names, ""))
+                let names: Vec<String> = inputs.iter().map(|id| self.short(*id)).collect();
+                let written = self.node.operation.written(&names, "");
+                // A mask beside entries is of entries alone.
+                let masked = match (entry, spec.behind) {
+                    (Some((_, entry)), _) => Some(entry),
+                    (None, Some(_)) => None,
+                    (None, None) => Some(key),
+                };
+                let shown = mask.first().zip(masked).map(|(mask, key)| Query::Values {
+                    pass: self.pass,
+                    point: self.graph.node(*mask).name.clone(),
+                    slice: Slice::at(&[query, key]),
+                });
+                Product {
+                    shown: shown.filter(|_| visible),
+                    ..self.with(left, right, steps, written)
+                }
             }
             Operation::Mix => {
                 let (&[row, head, d], &[pattern, v]) = (self.cell, &inputs[..]) else {
                     return None;
                 };
-                let keys = passes[self.pass].tokens.len();
+                let at = &passes[self.pass];
+                let keys = self.graph.node(pattern).shape.last();
+                let keys = keys.map_or(0, |dim| dim.length(at.tokens.len() - at.start, at.start));
                 let right = self.row(pattern, self.pass, &[head, row], keys);
-                let left = self.keys(v, passes, head, None, Some(d));
+                let mut left = self.keys(v, passes, head, None, Some(d));
+                for entry in at.tokens.len()..keys {
+                    if let Some((entries, entry)) = self.entry(v, passes, entry) {
+                        left.0.push(self.number(entries, &[entry, 0, d]));
+                    }
+                }
                 let names = [self.short(pattern), self.short(v)];
                 self.with(
                     left,
@@ -162,6 +196,7 @@ impl Place<'_> {
             left,
             right,
             steps,
+            shown: None,
             formula: format!("{name} = {written}"),
         }
     }
@@ -278,6 +313,28 @@ impl Place<'_> {
             name: node.name.clone(),
             cells: cells.collect(),
         }])
+    }
+
+    /// The entries behind keys, and the number of the one at this place among them.
+    fn entry(&self, keys: NodeId, passes: &[Pass], key: usize) -> Option<(NodeId, usize)> {
+        let node = self.graph.node(keys);
+        let entry = key.checked_sub(passes[self.pass].tokens.len())?;
+        (node.operation == Operation::Extend).then(|| (node.inputs[1], entry))
+    }
+
+    /// One number of a value of this pass.
+    fn number(&self, id: NodeId, cell: &[usize]) -> Part {
+        let name = &self.graph.node(id).name;
+        Part {
+            numbers: Numbers::Asked(Query::Values {
+                pass: self.pass,
+                point: name.clone(),
+                slice: Slice::at(cell),
+            }),
+            pass: Some(self.pass),
+            name: name.clone(),
+            cells: vec![cell.to_vec()],
+        }
     }
 
     /// Elements of keys or values, which the passes up to this one have made: all of one key, or one of all keys.

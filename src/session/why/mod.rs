@@ -5,13 +5,17 @@
 //! | here | the question and its answer: names, copies that are skipped, sums, rounding |
 //! | `values` | the graph with its numbers |
 //! | `product` | linear maps, scores, z, mixtures; the parts of heads |
+//! | `indexer` | which keys an indexer chooses, and its scores |
 //! | `expert` | the inside of a mixture's experts |
 //! | `streams` | several streams, and neurons that are cut off |
 //! | `sum` | the residual stream: everything that was added to it |
 //! | `norm` | norms, their scales, centred rows |
 //! | `softmax` | patterns, shares of experts, their choice |
 //! | `recurrence` | recurrent mixers, their states and patterns, convolutions |
+//! | `gates` | the gates of what a recurrent mixer writes and forgets |
+//! | `peaks` | exponential gates, the peaks and weights that they are held by, rows mixed with the one before |
 //! | `rotary` | queries and keys that positions turn |
+//! | `single` | entries that stand for runs of tokens, and projections group by group |
 //! | `activation` | activations and gates |
 //! | `lookup` | rows of tables: tokens, segments, positions |
 //! | `text`, `asked` | how it reads; what the command asks where indices are left out |
@@ -22,12 +26,16 @@ mod activation;
 pub(super) mod asked;
 mod difference;
 mod expert;
+mod gates;
+mod indexer;
 mod lookup;
 mod norm;
+mod peaks;
 mod pool;
 mod product;
 mod recurrence;
 mod rotary;
+mod single;
 mod softmax;
 mod streams;
 mod sum;
@@ -167,7 +175,20 @@ fn passed(values: &Values, spot: &Spot) -> Option<Spot> {
     let rows = values.rows(spot.pass);
     match node.operation {
         Operation::Copy => {}
-        Operation::Rotate { rope } if spot.cell.last().is_some_and(|d| !turns(rope, *d)) => {}
+        Operation::Extend => {
+            let tokens = values.passes[spot.pass].start + rows;
+            if let Some(key) = spot.cell.first_mut()
+                && *key >= tokens
+            {
+                *key -= tokens;
+                spot.id = node.inputs[1];
+                return Some(spot);
+            }
+        }
+        Operation::Rotate { rope }
+        | Operation::TurnBack { rope }
+        | Operation::RotateEntries { rope, .. }
+            if spot.cell.last().is_some_and(|d| !turns(rope, *d)) => {}
         Operation::Pool(PoolRows::First) => spot.cell.insert(0, 0),
         Operation::Pool(PoolRows::Last) => spot.cell.insert(0, rows.saturating_sub(1)),
         Operation::Affine { scale: 1.0, .. } if node.weights.is_empty() => {}
@@ -177,6 +198,16 @@ fn passed(values: &Values, spot: &Spot) -> Option<Spot> {
                 && *d >= own
             {
                 (*head, *d) = (0, *d - own);
+                spot.id = node.inputs[1];
+                return Some(spot);
+            }
+        }
+        Operation::Beside => {
+            let own = values.width(spot.pass, node.inputs[0]);
+            if let [_, d] = &mut spot.cell[..]
+                && *d >= own
+            {
+                *d -= own;
                 spot.id = node.inputs[1];
                 return Some(spot);
             }
@@ -207,12 +238,28 @@ fn derive(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> {
         Operation::Resize { least } => streams::resized(values, spot, *least),
         Operation::Blend { first } => streams::blended(values, spot, *first),
         Operation::Correct { at } => streams::corrected(values, spot, *at),
+        Operation::Spread => streams::spread(values, spot),
+        Operation::Open(open) => streams::open(values, spot, open),
+        Operation::Balance { count, by } => streams::balanced(values, spot, *count, *by),
+        Operation::Gather { scale } => streams::gathered(values, spot, *scale),
+        Operation::Scatter => streams::scattered(values, spot),
         Operation::Cut { deviations } => streams::cut(values, spot, *deviations),
         Operation::Multiply { by } => norm::multiplied(values, spot, *by),
         Operation::Centre => norm::centred(values, spot),
         Operation::RootMeanSquare { eps } => norm::scale(values, spot, *eps),
         Operation::HeadNorm { over, norm } => norm::of_heads(values, spot, *over, norm),
-        Operation::Rotate { rope } => rotary::derive(values, spot, *rope),
+        Operation::Rotate { rope } => rotary::derive(values, spot, *rope, rotary::Turn::On),
+        Operation::TurnBack { rope } => rotary::derive(values, spot, *rope, rotary::Turn::Back),
+        Operation::RotateEntries { rope, every } => {
+            rotary::derive(values, spot, *rope, rotary::Turn::Entry(*every))
+        }
+        Operation::Compress { every, overlap } => {
+            single::compressed(values, spot, (*every, *overlap))
+        }
+        Operation::Grouped { groups } => single::grouped(values, spot, *groups),
+        Operation::ChooseByToken { .. } => lookup::row(values, spot, 1.0),
+        Operation::IndexScores(spec) => indexer::scores(values, spot, spec),
+        Operation::Largest { keys } => indexer::largest(values, spot, *keys),
         Operation::Pattern { .. } => softmax::pattern(values, spot),
         Operation::Choose { .. } => softmax::chosen(values, spot),
         Operation::Shares {
@@ -236,6 +283,18 @@ fn derive(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> {
         Operation::Unit { eps, scale } => recurrence::unit(values, spot, *eps, *scale),
         Operation::Step { least, most } => recurrence::step(values, spot, (*least, *most)),
         Operation::Decay => recurrence::decay(values, spot),
+        Operation::LogSigmoid => peaks::log_sigmoid(values, spot),
+        Operation::Learned => peaks::learned(values, spot),
+        Operation::Peak { first } => peaks::peak(values, spot, *first),
+        Operation::Falling { first } => peaks::falling(values, spot, *first),
+        Operation::Exp => peaks::exponential(values, spot),
+        Operation::Bounded { eps } => peaks::bounded(values, spot, *eps),
+        Operation::Own => peaks::own(values, spot),
+        Operation::Mean => peaks::mean(values, spot),
+        Operation::Shift => peaks::shifted(values, spot),
+        Operation::GatedDecay { rate } => gates::decay(values, spot, *rate),
+        Operation::WriteShare => gates::balance(values, spot),
+        Operation::Blocks { count, turned } => gates::blocks(values, spot, (*count, *turned)),
         Operation::FixedDecay { slopes } => Ok(recurrence::fixed_decay(values, spot, slopes)),
         Operation::Sigmoid { scale } => recurrence::sigmoids(values, spot, *scale),
         Operation::Times => recurrence::product(values, spot),
@@ -249,7 +308,10 @@ fn derive(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> {
         Operation::Tokens
         | Operation::Segments
         | Operation::Past
+        | Operation::Ones
+        | Operation::Beside
         | Operation::Append
+        | Operation::Extend
         | Operation::Join
         | Operation::LastRows { .. }
         | Operation::Carry

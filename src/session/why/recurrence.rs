@@ -2,10 +2,11 @@
 //! that all of it equals.
 
 use super::values::Values;
-use super::{Derived, Spot, constant, short, times, told};
+use super::{Derived, Spot, constant, peaks, short, times, told};
 use crate::graph::NodeId;
 use crate::graph::activation::sigmoid;
 use crate::graph::arch::Activation;
+use crate::graph::operation::Operation;
 use crate::graph::recurrence::Write;
 use crate::graph::role::Param;
 use crate::trace::operands::Cell;
@@ -15,7 +16,7 @@ use crate::trace::why::{Note, Term};
 type Result = std::result::Result<Derived, SourceError>;
 
 /// The pass and the row of the token at this place of the text; `None` before the first.
-fn row_of(values: &Values, pass: usize, at: Option<usize>) -> Option<(usize, usize)> {
+pub(super) fn row_of(values: &Values, pass: usize, at: Option<usize>) -> Option<(usize, usize)> {
     let at = at?;
     let passes = &values.passes[..=pass];
     let pass = passes.iter().rposition(|pass| pass.start <= at)?;
@@ -23,7 +24,7 @@ fn row_of(values: &Values, pass: usize, at: Option<usize>) -> Option<(usize, usi
 }
 
 /// The value that a state's node appends to.
-fn appended(values: &Values, id: NodeId) -> NodeId {
+pub(super) fn appended(values: &Values, id: NodeId) -> NodeId {
     let node = values.graph.node(id);
     if node.operation.leaves_state() {
         node.inputs[0]
@@ -32,13 +33,18 @@ fn appended(values: &Values, id: NodeId) -> NodeId {
     }
 }
 
+/// Whether a value is the number 1.
+fn is_one(values: &Values, id: NodeId) -> bool {
+    values.graph.node(id).operation == Operation::Ones
+}
+
 /// The group of a head.
 fn group(values: &Values, id: NodeId, heads: NodeId, head: usize) -> usize {
     let count = |id: NodeId| values.graph.node(id).shape[1].length(0, 0);
     head * count(id) / count(heads).max(1)
 }
 
-fn at(pass: usize, id: NodeId, cell: &[usize]) -> Spot {
+pub(super) fn at(pass: usize, id: NodeId, cell: &[usize]) -> Spot {
     Spot {
         pass,
         id,
@@ -47,7 +53,12 @@ fn at(pass: usize, id: NodeId, cell: &[usize]) -> Spot {
 }
 
 /// The place of an element of a node's weight or bias.
-fn weight_at(values: &Values, spot: &Spot, param: Param, cell: &[usize]) -> Option<Cell> {
+pub(super) fn weight_at(
+    values: &Values,
+    spot: &Spot,
+    param: Param,
+    cell: &[usize],
+) -> Option<Cell> {
     let named = values.named(values.node(spot), param)?;
     let axes = named.point.shape.len().min(cell.len());
     Some(Cell {
@@ -287,9 +298,7 @@ pub fn skip(values: &mut Values, spot: &Spot) -> Result {
 fn states_of(values: &Values, id: NodeId) -> NodeId {
     let mut nodes = values.graph.nodes();
     let reads = |inputs: &[NodeId]| inputs.get(1) == Some(&id) && inputs.len() == 4;
-    let found = nodes.find(|(_, node)| {
-        reads(&node.inputs) && node.operation == crate::graph::operation::Operation::Recur
-    });
+    let found = nodes.find(|(_, node)| reads(&node.inputs) && node.operation == Operation::Recur);
     found.map_or(id, |(id, _)| id)
 }
 
@@ -325,10 +334,15 @@ pub fn state(values: &mut Values, spot: &Spot) -> Result {
         });
     }
     let key = at(spot.pass, k, &[token, group(values, k, u, head), row]);
-    let write = at(spot.pass, u, &[token, head, column]);
+    // The weights that values are written with are written themselves.
+    let write = match values.graph.node(u).inputs[..] {
+        [ones, share] if is_one(values, ones) => at(spot.pass, share, &[token, head]),
+        _ => at(spot.pass, u, &[token, head, column]),
+    };
+    let u = write.id;
     let weight = values.one(&key)?;
     terms.push(Term {
-        by: Some(values.cell(spot.pass, k, &key.cell)),
+        by: (!is_one(values, k)).then(|| values.cell(spot.pass, k, &key.cell)),
         ..times(
             values.cell(spot.pass, u, &write.cell),
             values.one(&write)?,
@@ -406,7 +420,7 @@ pub fn read(values: &mut Values, spot: &Spot) -> Result {
         let held = at(spot.pass, states, &[token, head, row, column]);
         let weight = values.one(&query)?;
         terms.push(Term {
-            by: Some(values.cell(spot.pass, q, &query.cell)),
+            by: (!is_one(values, q)).then(|| values.cell(spot.pass, q, &query.cell)),
             ..times(
                 values.cell(spot.pass, states, &held.cell),
                 values.one(&held)?,
@@ -438,6 +452,9 @@ pub fn unrolled(values: &mut Values, spot: &Spot, write: Write) -> Result {
     let [q, keys, decays] = [0, 1, 2].map(|i| values.input(spot, i));
     let [k, decay] = [keys, decays].map(|id| appended(values, id));
     let own = group(values, q, decay, head);
+    if is_one(values, q) {
+        return peaks::pattern(values, spot);
+    }
     let share = match values.node(spot).inputs.get(3) {
         Some(share) => {
             let share = appended(values, *share);
@@ -448,16 +465,23 @@ pub fn unrolled(values: &mut Values, spot: &Spot, write: Write) -> Result {
         }
         None => Some(1.0),
     };
-    // The share of what `key` wrote that is left at each token from `key` on, as a logarithm.
-    let mut left = vec![Some(0.0)];
+    // The share of what `key` wrote that is left at each token from `key` on, as logarithms: of each row of the state,
+    // or one of all.
+    let mut left: Vec<Option<Vec<f64>>> = vec![Some(vec![0.0; values.width(spot.pass, q)])];
     for token in key + 1..=here {
         let Some((pass, row)) = row_of(values, spot.pass, Some(token)) else {
             return Ok(Derived::default());
         };
-        let fades = values.one(&at(pass, decay, &[row, head]))?;
-        let last = left.last().copied().flatten();
-        left.push(last.zip(fades).map(|(a, b)| a + b));
+        let fades = values.row(pass, decay, &[row, head])?;
+        let last = left.last().cloned().flatten();
+        left.push(last.zip(fades).map(|(mut left, fades)| {
+            let all = fades.iter().cycle();
+            left.iter_mut().zip(all).for_each(|(a, b)| *a += b);
+            left
+        }));
     }
+    // What is left of row d at the token `after` the key.
+    let stays = |after: usize, d: usize| left[after].as_ref().map(|left| left[d].exp());
     let key_of = |values: &mut Values, token: usize| {
         let found = row_of(values, spot.pass, Some(token));
         let (pass, row) = found.unwrap_or((spot.pass, 0));
@@ -469,12 +493,12 @@ pub fn unrolled(values: &mut Values, spot: &Spot, write: Write) -> Result {
     };
     let (_, own_key) = key_of(values, key)?;
     let queries = values.row(spot.pass, q, &[query, own])?;
-    let factor = left[here - key]
-        .zip(share)
-        .map(|(left, share)| f64::exp(left) * share);
     let mut terms = Vec::new();
     for d in 0..values.width(spot.pass, q) {
         let number = |row: &Option<Vec<f64>>| row.as_ref().and_then(|row| row.get(d).copied());
+        let factor = stays(here - key, d)
+            .zip(share)
+            .map(|(left, share)| left * share);
         let weight = number(&queries).zip(factor).map(|(q, f)| q * f);
         terms.push(Term {
             by: Some(values.cell(spot.pass, q, &[query, own, d])),
@@ -491,18 +515,21 @@ pub fn unrolled(values: &mut Values, spot: &Spot, write: Write) -> Result {
             let read = values.one(&place)?;
             let (_, later) = key_of(values, token)?;
             let pairs = own_key.as_ref().zip(later.as_ref());
-            let alike = pairs.map(|(a, b)| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>());
-            let size = pairs.map(|(a, b)| a.iter().zip(b).map(|(a, b)| (a * b).abs()).sum::<f64>());
-            let fades = left[token - key]
+            let alike = pairs.map(|(a, b)| {
+                let products = a.iter().zip(b).enumerate();
+                products.map(|(d, (a, b))| a * b * stays(token - key, d).unwrap_or(0.0))
+            });
+            let size = alike.clone().map(|all| all.map(f64::abs).sum::<f64>());
+            let weight = alike
+                .map(Iterator::sum::<f64>)
                 .zip(share)
-                .map(|(left, share)| left.exp() * share);
-            let weight = alike.zip(fades).map(|(alike, f)| -alike * f);
+                .map(|(alike, share)| -alike * share);
             let from = values.cell(spot.pass, spot.id, &place.cell);
             terms.push(Term {
                 size: size
-                    .zip(fades)
+                    .zip(share)
                     .zip(read)
-                    .map(|((s, f), r)| (s * f * r).abs()),
+                    .map(|((size, share), read)| (size * share * read).abs()),
                 ..times(from, read, weight)
             });
         }

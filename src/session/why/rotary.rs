@@ -7,7 +7,23 @@ use crate::trace::query::Query;
 use crate::trace::source::SourceError;
 use crate::trace::why::Note;
 
-pub fn derive(values: &mut Values, spot: &Spot, rope: usize) -> Result<Derived, SourceError> {
+/// The angle by which a pair turns.
+#[derive(Clone, Copy)]
+pub enum Turn {
+    /// That of its token's position.
+    On,
+    /// That of its token's position, the other way round.
+    Back,
+    /// That of the first of so many tokens that an entry stands for.
+    Entry(usize),
+}
+
+pub fn derive(
+    values: &mut Values,
+    spot: &Spot,
+    rope: usize,
+    turn: Turn,
+) -> Result<Derived, SourceError> {
     let (&[token, head, d], Positions::Rotary(rotary)) = (&spot.cell[..], &values.arch.positions)
     else {
         return Ok(Derived::default());
@@ -30,14 +46,18 @@ pub fn derive(values: &mut Values, spot: &Spot, rope: usize) -> Result<Derived, 
         values.one(&at(read, first))?,
         values.one(&at(read, second))?,
     ];
-    let position = values.passes[spot.pass].start + token;
+    let (position, way) = match turn {
+        Turn::On => (values.passes[spot.pass].start + token, 1.0),
+        Turn::Back => (values.passes[spot.pass].start + token, -1.0),
+        Turn::Entry(every) => (token * every, 1.0),
+    };
     let frequencies = values.reader.read(&Query::Frequencies {
         pass: spot.pass,
         point: values.node(spot).name.clone(),
     })?;
     let frequency = frequencies.and_then(|all| all.get(pair).copied());
     // The models take angles in f32.
-    let angle = frequency.map(|each| f64::from(position as f32 * each as f32));
+    let angle = frequency.map(|each| way * f64::from(position as f32 * each as f32));
     let turn = match angle {
         Some(angle) => Some((angle.cos(), angle.sin())),
         // A trace does not hold frequencies: its numbers tell by how much they have turned.

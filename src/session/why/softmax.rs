@@ -152,7 +152,8 @@ pub fn share(
         });
     }
     let all = 0..values.width(spot.pass, logits);
-    let sigmoid = matches!(score, arch::Score::Sigmoid | arch::Score::Logit);
+    use arch::Score::{Logit, Sigmoid, SqrtSoftplus};
+    let sigmoid = matches!(score, Sigmoid | Logit | SqrtSoftplus);
     let among: Vec<usize> = match (score, &row) {
         (arch::Score::SparseMixer(near), Some(row)) => beside(row, &chosen, expert, near),
         _ if renormalise => chosen,

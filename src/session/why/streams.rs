@@ -1,9 +1,13 @@
-//! Several streams: sizes, predictions and corrections, linear in the streams while the numbers of the token are held;
-//! and neurons that are cut off below a bound.
+//! Several streams: sizes, predictions, corrections and mixtures, linear in the streams while the numbers of the token are
+//! held; and neurons that are cut off below a bound.
 
 use super::values::Values;
 use super::{Derived, Spot, constant, short, times, told};
 use crate::graph::NodeId;
+use crate::graph::activation::sigmoid;
+use crate::graph::role::Param;
+use crate::graph::streams::{Balance, Opening};
+use crate::trace::operands::Cell;
 use crate::trace::source::SourceError;
 use crate::trace::why::{Note, Term};
 
@@ -120,6 +124,181 @@ pub fn cut(values: &mut Values, spot: &Spot, deviations: f64) -> Result<Derived,
         size: bound.abs(),
         ..Derived::default()
     })
+}
+
+/// x in each stream.
+pub fn spread(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> {
+    let &[token, _, d] = &spot.cell[..] else {
+        return Ok(Derived::default());
+    };
+    let read = placed(values, spot, 0, &[token, d]);
+    let terms = vec![term(values, &read, Some(1.0), None)?];
+    finished(values, spot, terms)
+}
+
+/// `Σ x[i] ⊙ y[i] · scale`
+pub fn gathered(values: &mut Values, spot: &Spot, scale: f64) -> Result<Derived, SourceError> {
+    let &[token, d] = &spot.cell[..] else {
+        return Ok(Derived::default());
+    };
+    let [shares, streams] = [0, 1].map(|i| values.input(spot, i));
+    let of_elements = values.graph.node(shares).shape.len() > 2;
+    let count = values.graph.node(streams).shape[1].length(0, 0);
+    let mut terms = Vec::new();
+    for i in 0..count {
+        let cell: &[usize] = if of_elements {
+            &[token, i, d]
+        } else {
+            &[token, i]
+        };
+        let by = placed(values, spot, 0, cell);
+        let share = values.one(&by)?.map(|share| share * scale);
+        let read = placed(values, spot, 1, &[token, i, d]);
+        terms.push(term(values, &read, share, Some(&by))?);
+    }
+    finished(values, spot, terms)
+}
+
+/// `Σ u[i, ·] · z[i] + x · y`
+pub fn scattered(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> {
+    let &[token, stream, d] = &spot.cell[..] else {
+        return Ok(Derived::default());
+    };
+    let by = placed(values, spot, 0, &[token, stream]);
+    let share = values.one(&by)?;
+    let row = placed(values, spot, 1, &[token, d]);
+    let mut terms = vec![term(values, &row, share, Some(&by))?];
+    if values.node(spot).inputs.len() < 4 {
+        let own = placed(values, spot, 2, &spot.cell);
+        terms.push(term(values, &own, Some(1.0), None)?);
+        return finished(values, spot, terms);
+    }
+    let count = values.node(spot).shape[1].length(0, 0);
+    for i in 0..count {
+        let by = placed(values, spot, 3, &[token, i, stream]);
+        let share = values.one(&by)?;
+        let read = placed(values, spot, 2, &[token, i, d]);
+        terms.push(term(values, &read, share, Some(&by))?);
+    }
+    finished(values, spot, terms)
+}
+
+/// `σ(x · W + b) · scale + plus`
+pub fn open(values: &mut Values, spot: &Spot, open: &Opening) -> Result<Derived, SourceError> {
+    let read = beside(values, spot, 0);
+    let x = values.one(&read)?;
+    let [factor, number] = numbers(values, spot, spot.cell.last().copied())?;
+    let inner = x.map(|x| x * factor.unwrap_or(1.0) + number.unwrap_or(0.0));
+    let value = inner.map(|x| sigmoid(x) * open.scale);
+    let from = values.cell(read.pass, read.id, &read.cell);
+    let mut terms = vec![Term {
+        contribution: value,
+        ..times(from, x, None)
+    }];
+    if open.plus != 0.0 {
+        terms.push(constant("ε", open.plus));
+    }
+    let size = x.unwrap_or(0.0) * factor.unwrap_or(1.0);
+    Ok(Derived {
+        terms,
+        formula: Some(values.formula(spot.id)),
+        numbers: Some(format!("σ({}) · {}", told(inner), short(open.scale))),
+        notes: vec![Note::Gated],
+        size: open.scale * (size.abs() + number.unwrap_or(0.0).abs()).min(2.0),
+        ..Derived::default()
+    })
+}
+
+/// Rows and columns of a softmax made to sum to 1, by turns.
+pub fn balanced(
+    values: &mut Values,
+    spot: &Spot,
+    count: usize,
+    by: Balance,
+) -> Result<Derived, SourceError> {
+    let &[token, from, to] = &spot.cell[..] else {
+        return Ok(Derived::default());
+    };
+    let read = placed(values, spot, 0, &[token, from * count + to]);
+    let row = values.row(spot.pass, read.id, &[token])?;
+    let [factor, _] = numbers(values, spot, None)?;
+    let mut shares = Vec::new();
+    for (i, x) in row.into_iter().flatten().enumerate() {
+        let [_, number] = numbers(values, spot, Some(i))?;
+        shares.push(x * factor.unwrap_or(1.0) + number.unwrap_or(0.0));
+    }
+    let size: f64 = shares.iter().map(|x| x.abs()).sum();
+    let value = (shares.len() == count * count).then(|| {
+        balance(&mut shares, count, by);
+        shares[from * count + to]
+    });
+    let own = values.one(&read)?;
+    let cell = values.cell(read.pass, read.id, &read.cell);
+    Ok(Derived {
+        terms: vec![Term {
+            contribution: value,
+            ..times(cell, own, None)
+        }],
+        formula: Some(values.formula(spot.id)),
+        notes: vec![Note::Gated],
+        size: size + by.turns as f64,
+        ..Derived::default()
+    })
+}
+
+/// The softmax of each row, then columns and rows divided by their sums.
+fn balance(shares: &mut [f64], count: usize, by: Balance) {
+    for row in shares.chunks_exact_mut(count) {
+        let most = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let sum: f64 = row.iter().map(|x| (x - most).exp()).sum();
+        row.iter_mut()
+            .for_each(|x| *x = (*x - most).exp() / sum + by.eps);
+    }
+    for turn in 0..by.turns {
+        if turn > 0 {
+            for row in shares.chunks_exact_mut(count) {
+                let sum = row.iter().sum::<f64>() + by.eps;
+                row.iter_mut().for_each(|x| *x /= sum);
+            }
+        }
+        for to in 0..count {
+            let sum = shares.iter().skip(to).step_by(count).sum::<f64>() + by.eps;
+            shares
+                .iter_mut()
+                .skip(to)
+                .step_by(count)
+                .for_each(|x| *x /= sum);
+        }
+    }
+}
+
+/// The factor of a node's numbers, and the number that is added to that at `at`, if they are learned.
+fn numbers(
+    values: &mut Values,
+    spot: &Spot,
+    at: Option<usize>,
+) -> Result<[Option<f64>; 2], SourceError> {
+    let mut number = |param: Param, at: Option<usize>| {
+        let Some((named, at)) = values.named(values.node(spot), param).zip(at) else {
+            return Ok(None);
+        };
+        let cell = Cell {
+            pass: None,
+            point: named.point.name.clone(),
+            cell: vec![at],
+        };
+        values.weight(&cell)
+    };
+    Ok([number(Param::Weight, Some(0))?, number(Param::Bias, at)?])
+}
+
+/// A place of input `i` of a spot's node.
+fn placed(values: &Values, spot: &Spot, i: usize, cell: &[usize]) -> Spot {
+    Spot {
+        pass: spot.pass,
+        id: values.input(spot, i),
+        cell: cell.to_vec(),
+    }
 }
 
 fn finished(values: &Values, spot: &Spot, terms: Vec<Term>) -> Result<Derived, SourceError> {

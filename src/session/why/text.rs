@@ -179,5 +179,7 @@ fn sentence(note: Note) -> &'static str {
         Note::Changed => "why-note-changed",
         Note::Difference => "why-note-difference",
         Note::MadeHere => "why-note-made-here",
+        Note::Picked => "why-note-picked",
+        Note::NotPicked => "why-note-not-picked",
     })
 }

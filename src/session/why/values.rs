@@ -207,6 +207,9 @@ impl<'a> Values<'a> {
         }
         // A sum that is not recorded is that of its parts.
         let node = self.graph.node(id);
+        if node.operation == Operation::Ones {
+            return Ok(Some(vec![1.0]));
+        }
         let parts = match node.operation {
             Operation::Sum | Operation::Copy => node.inputs.clone(),
             _ => Vec::new(),

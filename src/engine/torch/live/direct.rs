@@ -181,7 +181,7 @@ impl Live {
                 let Some(rows) = carried.get(input) else {
                     continue;
                 };
-                let rows = rows.f_mul(&self.share_of(at, node, place, control)?)?;
+                let rows = self.through_streams(at, node, (place, rows), control)?;
                 sum = Some(match sum {
                     Some(sum) => sum.f_add(&rows)?,
                     None => rows,
@@ -264,7 +264,9 @@ fn linear_inputs(node: &Node) -> &[NodeId] {
         | Operation::Affine { .. }
         | Operation::Multiply { .. }
         | Operation::Linear { .. } => &node.inputs,
-        Operation::Divide => &node.inputs[..1],
+        Operation::Divide | Operation::Spread => &node.inputs[..1],
+        Operation::Gather { .. } => &node.inputs[1..],
+        Operation::Scatter => &node.inputs[1..3],
         Operation::Resize { .. } | Operation::Blend { .. } | Operation::Correct { .. } => {
             &node.inputs[1..]
         }

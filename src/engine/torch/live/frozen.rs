@@ -7,7 +7,7 @@ use tch::{Device, Kind, Tensor};
 
 use super::super::linear::split_heads;
 use super::super::positions::turn_back;
-use super::super::{Result, norm, streams, view};
+use super::super::{Result, norm, single, streams, view};
 use super::{Live, Value};
 use crate::graph::operation::Operation;
 use crate::graph::role::Param;
@@ -143,6 +143,28 @@ impl Live {
                 }
                 all
             }
+            Operation::Spread => {
+                vec![(input(0), gradient.f_sum_dim_intlist(-2, false, None)?)]
+            }
+            Operation::Gather { scale } => {
+                let shares = self.row_of(at, input(0), control)?; // [stream, …]
+                let count = graph.node(input(1)).shape[1].length(0, 0) as i64;
+                vec![(
+                    input(1),
+                    streams::gathered_back(gradient, &shares, *scale, count)?,
+                )]
+            }
+            Operation::Scatter => {
+                let shares = self.row_of(at, input(0), control)?.f_unsqueeze(-1)?; // [stream, 1]
+                let row = gradient
+                    .f_mul(&shares)?
+                    .f_sum_dim_intlist(-2, false, None)?;
+                let streams = match node.inputs.get(3) {
+                    Some(mix) => self.row_of(at, *mix, control)?.f_matmul(gradient)?,
+                    None => gradient.shallow_clone(),
+                };
+                vec![(input(1), row), (input(2), streams)]
+            }
             Operation::Join => {
                 let shared = graph.node(input(1)).width() as i64;
                 let own = gradient.size()[2] - shared;
@@ -193,14 +215,13 @@ impl Live {
                 if !has(read, Axis::Head) {
                     return Ok(vec![(input(0), before)]);
                 }
-                let z = self.row_of(at, input(0), control)?; // [head, d_head]
-                let heads = split_heads(&before, z.size()[0])?
-                    .f_mul(&z)?
-                    .f_sum_dim_intlist(-1, false, Kind::Double)?; // [n, head]
-                for i in (0..z.size()[0]).rev() {
-                    let numbers = heads.f_select(-1, i)?;
-                    wrote.push(Wrote::new(id, PartKind::Head, Some(i as usize), numbers));
-                }
+                self.by_head(at, (id, input(0)), &before, wrote, control)?;
+                none
+            }
+            Operation::Grouped { groups } => {
+                let (weight, _) = self.matrix(id)?;
+                let before = single::grouped_back(gradient, &plain(&weight)?, *groups as i64)?;
+                self.by_head(at, (id, input(0)), &before, wrote, control)?;
                 none
             }
             Operation::Experts(_) => {
@@ -230,6 +251,27 @@ impl Live {
             }
             _ => return Err(not_linear(node)),
         })
+    }
+
+    /// What each head adds by itself: its row of `z` times the gradient `[n, head · d_head]` in front of the map that
+    /// reads it.
+    fn by_head(
+        &mut self,
+        at: Row,
+        (id, z): (NodeId, NodeId),
+        before: &Tensor,
+        wrote: &mut Vec<Wrote>,
+        control: &Control,
+    ) -> Result<()> {
+        let z = self.row_of(at, z, control)?; // [head, d_head]
+        let heads = split_heads(before, z.size()[0])?
+            .f_mul(&z)?
+            .f_sum_dim_intlist(-1, false, Kind::Double)?; // [n, head]
+        for i in (0..z.size()[0]).rev() {
+            let numbers = heads.f_select(-1, i)?;
+            wrote.push(Wrote::new(id, PartKind::Head, Some(i as usize), numbers));
+        }
+        Ok(())
     }
 
     /// The output of each expert in use: the mixture with the shares of all others at 0.
@@ -329,6 +371,30 @@ impl Live {
                 share.f_add_scalar(1.0)?.f_neg()?
             }
             _ => Tensor::from(1.0),
+        })
+    }
+
+    /// Rows that enter a node at `place` of its linear inputs, as they leave it: in shares that are held as they are.
+    /// `[k, …]`
+    pub(super) fn through_streams(
+        &mut self,
+        at: Row,
+        node: &Node,
+        (place, rows): (usize, &Tensor),
+        control: &Control,
+    ) -> Result<Tensor> {
+        let mut row = |i: usize| self.row_of(at, node.inputs[i], control);
+        Ok(match (&node.operation, place) {
+            (Operation::Spread, _) => streams::spread(rows, node.shape[1].length(0, 0) as i64)?,
+            (Operation::Gather { scale }, _) => streams::gathered(&row(0)?, rows, *scale)?,
+            (Operation::Scatter, 0) => {
+                row(0)?.f_unsqueeze(-1)?.f_mul(&rows.f_unsqueeze(-2)?)? // [k, stream, d_model]
+            }
+            (Operation::Scatter, _) if node.inputs.len() > 3 => {
+                row(3)?.f_transpose(-2, -1)?.f_matmul(rows)?
+            }
+            (Operation::Scatter, _) => rows.shallow_clone(),
+            _ => rows.f_mul(&self.share_of(at, node, place, control)?)?,
         })
     }
 

@@ -117,8 +117,12 @@ impl Live {
     /// The radians per position of each pair of dimensions that turns at a hook point.
     fn frequencies(&self, pass: usize, point: usize) -> Result<Values, SourceError> {
         let node = self.graph.node(self.node(point)?);
-        let (Operation::Rotate { rope }, Positions::Rotary(rotary)) =
-            (&node.operation, &self.checkpoint.arch.positions)
+        let (
+            Operation::Rotate { rope }
+            | Operation::TurnBack { rope }
+            | Operation::RotateEntries { rope, .. },
+            Positions::Rotary(rotary),
+        ) = (&node.operation, &self.checkpoint.arch.positions)
         else {
             let short = hook::short(&node.name);
             return Err(SourceError::Slice(format!(

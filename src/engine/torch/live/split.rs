@@ -45,7 +45,7 @@ impl Live {
             id = graph.node(id).inputs[0];
         }
         let node = graph.node(id);
-        let (Operation::Scores(spec), &[q, k]) = (&node.operation, &node.inputs[..]) else {
+        let (Operation::Scores(spec), &[q, k, ..]) = (&node.operation, &node.inputs[..]) else {
             return Err(SourceError::NoScores(hook::short(asked.name)).into());
         };
         let changed = |id| self.runs[at.pass].changes.contains_key(&id);

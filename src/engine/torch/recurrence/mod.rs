@@ -2,14 +2,19 @@
 //!
 //! A head's state `S` `[d_state, d_head]` follows `S ← exp(decay) · S + k ⊗ u`, and a query reads `z = q · S`. Few tokens
 //! are computed one after the other, with the state after each. Many are computed a chunk at a time (Yang et al. 2024;
-//! Dao & Gu 2024): matrix products within a chunk, and one state for each chunk.
+//! Dao & Gu 2024): matrix products within a chunk, and one state for each chunk. States of one row are computed for all
+//! tokens together.
 //!
 //! Shapes are those of one sequence; every function also takes a leading batch axis.
 
 mod chunks;
 pub mod convolution;
+mod elements;
+pub mod gates;
 mod lazy_states;
+pub mod peaks;
 mod steps;
+mod triangular;
 pub mod unrolled;
 
 use std::ops::Range;
@@ -51,6 +56,9 @@ impl Clone for Scan {
 impl Scan {
     /// The state after each token, one after the other. `[token, head, d_state, d_head]`
     pub fn states(&self) -> Result<Tensor> {
+        if elements::apply(self) {
+            return Ok(elements::run(self)?.f_unsqueeze(-2)?);
+        }
         Ok(steps::run(self, steps::Keep::States)?.0)
     }
 
@@ -67,6 +75,11 @@ impl Scan {
     /// Rows that queries `q` `[token, group, d_state]` read, and the state after the last token. Nothing is kept of the
     /// states between. `[token, head, d_head]`, `[head, d_state, d_head]`
     pub fn read(&self, q: &Tensor) -> Result<(Tensor, Tensor)> {
+        if elements::apply(self) {
+            let states = self.states()?;
+            let last = states.f_select(-4, self.tokens() - 1)?.f_contiguous()?;
+            return Ok((read(q, &states)?, last));
+        }
         let (z, last) = if self.fades_by_row() {
             steps::run(self, steps::Keep::Reads(q))?
         } else {
@@ -77,6 +90,9 @@ impl Scan {
 
     /// The state after the last token. `[head, d_state, d_head]`
     pub fn last(&self) -> Result<Tensor> {
+        if elements::apply(self) {
+            return Ok(self.read(&self.k)?.1);
+        }
         if self.fades_by_row() {
             return Ok(steps::run(self, steps::Keep::Nothing)?.1);
         }
@@ -140,7 +156,7 @@ fn wide(x: &Tensor) -> Result<Tensor> {
     Ok(x.f_to_kind(wider(x.kind()))?)
 }
 
-/// `softplus(x + bias)` within bounds, in f32 if x is narrower. `[token, head]`
+/// `softplus(x + bias)` within bounds, in f32 if x is narrower. `[token, head]`, or `[token, head, d_state]`
 pub fn step(
     x: &Tensor,
     bias: Option<&Tensor>,
@@ -148,7 +164,8 @@ pub fn step(
 ) -> Result<Tensor> {
     let mut x = wide(x)?;
     if let Some(bias) = bias {
-        x = x.f_add(&wide(bias)?)?;
+        let last = x.size()[x.dim() - 1];
+        x = x.f_add(&wide(bias)?.f_view([-1, last])?)?;
     }
     let step = x.f_softplus()?;
     let step = if least > 0.0 {
@@ -162,15 +179,14 @@ pub fn step(
     }
 }
 
-/// `−exp(w) · step`, `[token, head]`; with `w` `[head, d_state]`, `[token, head, d_state]`.
-pub fn decay(step: &Tensor, w: &Tensor) -> Result<Tensor> {
-    let step = wide(step)?;
-    let step = if w.dim() == 2 {
-        step.f_unsqueeze(-1)?
-    } else {
-        step
-    };
-    Ok(step.f_mul(&wide(w)?.f_exp()?.f_neg()?)?)
+/// `−exp(w) · step`, `[token, head]`; with `w` `[head, d_state]`, or steps by row, `[token, head, d_state]`.
+pub fn decay(step: &Tensor, w: &Tensor, by_row: bool) -> Result<Tensor> {
+    let (step, rate) = (wide(step)?, wide(w)?.f_exp()?.f_neg()?);
+    Ok(match (by_row, w.dim()) {
+        (true, 1) => step.f_mul(&rate.f_unsqueeze(-1)?)?,
+        (true, _) => step.f_unsqueeze(-1)?.f_mul(&rate)?,
+        (false, _) => step.f_mul(&rate)?,
+    })
 }
 
 /// `x / √(Σx² + eps) · scale` of each vector. `[token, head, d]`
