@@ -7,6 +7,7 @@ from the model and the pass.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from importlib.resources import files
@@ -155,6 +156,23 @@ def spellings(name: str) -> set[str]:
     return forms
 
 
+BRACES = re.compile(r"\{([^{}]*)\}")
+
+
+def alternatives(pattern: str) -> list[str]:
+    """A pattern with its lists `{1,4}` and ranges `{3..5}` written out."""
+    found = BRACES.search(pattern)
+    if not found:
+        return [pattern]
+    entries = []
+    for entry in found[1].split(","):
+        first, dots, last = entry.partition("..")
+        entries += map(str, range(int(first), int(last) + 1)) if dots else [entry]
+    before, after = pattern[: found.start()], pattern[found.end() :]
+    return [whole for entry in entries for whole in alternatives(f"{before}{entry}{after}")]
+
+
 def chosen(name: str, patterns: list[str]) -> bool:
-    """Whether one of `patterns` (shell wildcards) matches `name` in any spelling."""
-    return any(fnmatchcase(form, pattern) for form in spellings(name) for pattern in patterns)
+    """Whether one of `patterns` (shell wildcards, lists and ranges) matches `name` in any spelling."""
+    whole = [one for pattern in patterns for one in alternatives(pattern)]
+    return any(fnmatchcase(form, pattern) for form in spellings(name) for pattern in whole)

@@ -593,3 +593,66 @@ weight-altup-w-scale-text = one number for each dimension, before the stream gat
 
 weight-low-rank-w-title = matrix of the low-rank residual
 weight-low-rank-w-text = two narrow matrices, one after the other, stand for a large one of few ranks
+
+explain-attn-gate-softplus-title = attention's gate
+explain-attn-gate-softplus-text = before its softplus, which is near 0 for negative numbers and grows with positive ones: a factor of each mixture
+
+explain-attn-router-logits-title = scores of heads
+explain-attn-router-logits-text = how well each expert among the heads suits the token: the best few are asked
+
+explain-attn-expert-indices-title = chosen heads
+explain-attn-expert-indices-text = the experts among the heads that this token is sent to, the best first
+
+explain-attn-expert-weights-title = shares of heads
+explain-attn-expert-weights-text = how much each chosen expert's output counts; the shares sum to 1
+
+explain-attn-experts-out-title = output of the chosen heads
+explain-attn-experts-out-text = what the chosen experts found in other tokens, each counted by its share
+
+explain-in-turn-title = keys and values in turn
+explain-in-turn-text = all keys or values once more for each expert of a token, since experts share them
+
+explain-v-paired-title = values in pairs
+explain-v-paired-text = a value of the first half of heads beside one of the second half: both halves of heads mix both
+
+explain-gain-in-title = what a value says of its key
+explain-gain-in-text = one number a head, read from the token's values, before it becomes a gain
+
+explain-gain-title = gain of a key
+explain-gain-text = it is added to every score of this key; in long texts a query looks at the keys with the largest alone
+
+explain-unsunk-title = share beside the sink
+explain-unsunk-text = the share of attention that the head's sink would leave to tokens; what is mixed is multiplied by it
+
+explain-z-unsunk-title = mixtures less the sink's share
+explain-z-unsunk-text = what each head found, smaller the more of its attention falls on its sink
+
+explain-z-difference-title = difference of heads
+explain-z-difference-text = what a head of the first half found, less λ times what its partner found: noise that both see cancels out
+
+explain-z-scaled-title = difference, scaled
+explain-z-scaled-text = the difference of heads at one size, times a number of the layer
+
+explain-resid-kept-title = stream, weighed
+explain-resid-kept-text = the stream with each dimension multiplied by a learned number, before the layer's output is added
+
+weight-experts-bias-title = bias of all experts
+weight-experts-bias-text = numbers that are added once to the sum of what experts write
+
+weight-attn-w-router-title = router of heads
+weight-attn-w-router-text = it scores each expert among the heads for a token's row: those with the largest scores are chosen
+
+weight-attn-w-gain-title = map to gains
+weight-attn-w-gain-text = it reads from a token's values how much its key is worth looking at
+
+weight-attn-b-gain-title = bias of gains
+weight-attn-b-gain-text = how much every key is worth looking at, whatever its value
+
+weight-attn-gain-scale-title = scale of gains
+weight-attn-gain-scale-text = one number a head: how strongly values decide what is looked at
+
+weight-attn-lambda-title = vectors of λ
+weight-attn-lambda-text = four vectors, whose products make λ: how much of a head's partner is taken away
+
+weight-kept-by-title = weights of the stream
+weight-kept-by-text = one number for each dimension: how much of the stream stays when the layer's output is added

@@ -592,3 +592,66 @@ weight-altup-w-scale-text = 每一维一个数，流控制本层嵌入的门之�
 
 weight-low-rank-w-title = 低秩残差的矩阵
 weight-low-rank-w-text = 两个窄矩阵相继相乘，代替一个秩很低的大矩阵
+
+explain-attn-gate-softplus-title = 注意力的门
+explain-attn-gate-softplus-text = 经过 softplus 之前：负数变得接近 0，正数越大越大，作为每个混合结果的倍数
+
+explain-attn-router-logits-title = 头的得分
+explain-attn-router-logits-text = 作为专家的每组头有多适合这个词元：只用得分最高的几组
+
+explain-attn-expert-indices-title = 选中的头
+explain-attn-expert-indices-text = 这个词元送给了哪几组头，最合适的在前
+
+explain-attn-expert-weights-title = 头的份额
+explain-attn-expert-weights-text = 每组选中的头的输出占多少，总和为 1
+
+explain-attn-experts-out-title = 选中的头的输出
+explain-attn-experts-out-text = 选中的头在其他词元中找到的内容，按份额相加
+
+explain-in-turn-title = 轮流使用的键和值
+explain-in-turn-text = 同一词元的几组头共用键和值，所以每组重复一次
+
+explain-v-paired-title = 成对的值
+explain-v-paired-text = 前一半头的值与后一半头的值并在一起：两半的头都混合这两者
+
+explain-gain-in-title = 值对自己的键的评价
+explain-gain-in-text = 每个头一个数，从词元的值读出，还没有变成加分
+
+explain-gain-title = 键的加分
+explain-gain-text = 加在这个键的每个分数上；文本长时，查询只看加分最高的那些键
+
+explain-unsunk-title = sink 以外的份额
+explain-unsunk-text = 头的 sink 留给词元的那部分注意力，混合结果要乘上它
+
+explain-z-unsunk-title = 扣除 sink 后的混合
+explain-z-unsunk-text = 每个头找到的内容；注意力落在 sink 上越多，它就越小
+
+explain-z-difference-title = 两个头之差
+explain-z-difference-text = 前一半的一个头找到的内容，减去 λ 乘以它的搭档找到的：两者都有的噪声相互抵消
+
+explain-z-scaled-title = 缩放后的差
+explain-z-scaled-text = 两个头之差化为同样大小，再乘上这一层的一个数
+
+explain-resid-kept-title = 加权后的残差流
+explain-resid-kept-text = 残差流的每一维乘上一个学到的数，然后才加上这一层的输出
+
+weight-experts-bias-title = 所有专家的偏置
+weight-experts-bias-text = 在专家写出的内容之和上加一次的数
+
+weight-attn-w-router-title = 头的路由矩阵
+weight-attn-w-router-text = 为词元的行给每组头打分：选分数最高的
+
+weight-attn-w-gain-title = 算出加分的矩阵
+weight-attn-w-gain-text = 从词元的值读出它的键有多值得看
+
+weight-attn-b-gain-title = 加分的偏置
+weight-attn-b-gain-text = 不管值是什么，每个键有多值得看
+
+weight-attn-gain-scale-title = 加分的尺度
+weight-attn-gain-scale-text = 每个头一个数：值对看哪里有多大影响
+
+weight-attn-lambda-title = λ 的向量
+weight-attn-lambda-text = 四个向量，它们的积决定 λ：从一个头减去搭档的多少
+
+weight-kept-by-title = 残差流的权重
+weight-kept-by-text = 每一维一个数：加上这一层的输出时，残差流保留多少

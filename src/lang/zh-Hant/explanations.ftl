@@ -592,3 +592,66 @@ weight-altup-w-scale-text = 每一維一個數，流控制本層嵌入的門之�
 
 weight-low-rank-w-title = 低秩殘差的矩陣
 weight-low-rank-w-text = 兩個窄矩陣相繼相乘，代替一個秩很低的大矩陣
+
+explain-attn-gate-softplus-title = 注意力的閘
+explain-attn-gate-softplus-text = 經過 softplus 之前：負數變得接近 0，正數越大越大，作為每個混合結果的倍數
+
+explain-attn-router-logits-title = 頭的得分
+explain-attn-router-logits-text = 作為專家的每組頭有多適合這個詞元：只用得分最高的幾組
+
+explain-attn-expert-indices-title = 選中的頭
+explain-attn-expert-indices-text = 這個詞元送給了哪幾組頭，最合適的在前
+
+explain-attn-expert-weights-title = 頭的份額
+explain-attn-expert-weights-text = 每組選中的頭的輸出占多少，總和為 1
+
+explain-attn-experts-out-title = 選中的頭的輸出
+explain-attn-experts-out-text = 選中的頭在其他詞元中找到的內容，按份額相加
+
+explain-in-turn-title = 輪流使用的鍵和值
+explain-in-turn-text = 同一詞元的幾組頭共用鍵和值，所以每組重複一次
+
+explain-v-paired-title = 成對的值
+explain-v-paired-text = 前一半頭的值與後一半頭的值並在一起：兩半的頭都混合這兩者
+
+explain-gain-in-title = 值對自己的鍵的評價
+explain-gain-in-text = 每個頭一個數，從詞元的值讀出，還沒有變成加分
+
+explain-gain-title = 鍵的加分
+explain-gain-text = 加在這個鍵的每個分數上；文本長時，查詢只看加分最高的那些鍵
+
+explain-unsunk-title = sink 以外的份額
+explain-unsunk-text = 頭的 sink 留給詞元的那部分注意力，混合結果要乘上它
+
+explain-z-unsunk-title = 扣除 sink 後的混合
+explain-z-unsunk-text = 每個頭找到的內容；注意力落在 sink 上越多，它就越小
+
+explain-z-difference-title = 兩個頭之差
+explain-z-difference-text = 前一半的一個頭找到的內容，減去 λ 乘以它的搭檔找到的：兩者都有的雜訊相互抵消
+
+explain-z-scaled-title = 縮放後的差
+explain-z-scaled-text = 兩個頭之差化為同樣大小，再乘上這一層的一個數
+
+explain-resid-kept-title = 加權後的殘差流
+explain-resid-kept-text = 殘差流的每一維乘上一個學到的數，然後才加上這一層的輸出
+
+weight-experts-bias-title = 所有專家的偏置
+weight-experts-bias-text = 在專家寫出的內容之和上加一次的數
+
+weight-attn-w-router-title = 頭的路由矩陣
+weight-attn-w-router-text = 為詞元的列給每組頭打分：選分數最高的
+
+weight-attn-w-gain-title = 算出加分的矩陣
+weight-attn-w-gain-text = 從詞元的值讀出它的鍵有多值得看
+
+weight-attn-b-gain-title = 加分的偏置
+weight-attn-b-gain-text = 不管值是什麼，每個鍵有多值得看
+
+weight-attn-gain-scale-title = 加分的尺度
+weight-attn-gain-scale-text = 每個頭一個數：值對看哪裡有多大影響
+
+weight-attn-lambda-title = λ 的向量
+weight-attn-lambda-text = 四個向量，它們的積決定 λ：從一個頭減去搭檔的多少
+
+weight-kept-by-title = 殘差流的權重
+weight-kept-by-text = 每一維一個數：加上這一層的輸出時，殘差流保留多少
