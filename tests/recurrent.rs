@@ -4,11 +4,12 @@
 
 #[path = "common/device.rs"]
 mod device;
+#[path = "common/made.rs"]
+mod made;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use layerwise::checkpoint::Checkpoint;
-use layerwise::checkpoint::create::{slots, weights};
 use layerwise::engine::{self, Options};
 use layerwise::graph::arch::{Arch, Norms, Positions, QkNorm};
 use layerwise::graph::recurrence::{Decay, Mixing, Multipliers, Write};
@@ -19,6 +20,7 @@ use layerwise::trace::source_ext::SourceExt;
 use layerwise::trace::tensor::{Dtype, HostTensor, Pick, Slice, Values};
 
 use device::options;
+use made::{Dice, made};
 
 /// More tokens than a chunk has.
 const LONG: &str = "The capital of France is 中华人民. A quick brown fox jumps over 13 lazy dogs; 42 grey geese fly north, \
@@ -80,62 +82,6 @@ const CONFIGS: &[(&str, &str)] = &[
         "sliding_window": 3, "layer_types": ["conv", "sliding_attention", "full_attention"]}"#,
     ),
 ];
-
-/// Numbers that look random, the same in every run.
-struct Dice(u64);
-
-impl Dice {
-    fn next(&mut self) -> u64 {
-        let (by, more) = (6364136223846793005_u64, 1442695040888963407);
-        self.0 = self.0.wrapping_mul(by).wrapping_add(more);
-        self.0 >> 33
-    }
-
-    fn below(&mut self, n: usize) -> usize {
-        self.next() as usize % n.max(1)
-    }
-
-    /// From −1 to 1.
-    fn number(&mut self) -> f32 {
-        self.next() as f32 / (1_u64 << 30) as f32 - 1.0
-    }
-}
-
-/// The folder of a model with these fields and random numbers.
-fn made(name: &str, fields: &str, folder: &Path) -> PathBuf {
-    let mut config = serde_json::json!({
-        "vocab_size": 272, "hidden_size": 16, "intermediate_size": 24, "num_attention_heads": 2,
-        "num_key_value_heads": 1, "max_position_embeddings": 256,
-    });
-    let fields: serde_json::Value = serde_json::from_str(fields).unwrap();
-    let all = config.as_object_mut().unwrap();
-    all.extend(fields.as_object().unwrap().clone());
-    let config = config.to_string();
-    let folder = folder.join(name);
-    std::fs::create_dir_all(&folder).unwrap();
-    let slots = slots(&folder.join("config.json"), config.as_bytes()).unwrap();
-    let mut dice = Dice(name.len() as u64);
-    let mut values = Vec::new();
-    for slot in &slots {
-        let norm = slot.shape.len() == 1 && slot.name.contains("norm");
-        let scale = match slot.shape.len() {
-            1 => 0.5,
-            _ => 1.5 / (slot.shape[slot.shape.len() - 1] as f32).sqrt(),
-        };
-        let number = |dice: &mut Dice| dice.number() * scale + if norm { 1.0 } else { 0.0 };
-        values.extend((0..slot.numel()).map(|_| number(&mut dice)));
-    }
-    std::fs::write(folder.join("config.json"), config).unwrap();
-    std::fs::write(
-        folder.join("model.safetensors"),
-        weights(&slots, &values).unwrap(),
-    )
-    .unwrap();
-    let tokenizer =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/models/llama/tokenizer.json");
-    std::fs::copy(tokenizer, folder.join("tokenizer.json")).unwrap();
-    folder
-}
 
 /// A test with each of the small models.
 fn with_each(test: impl Fn(&str, &Path)) {

@@ -145,8 +145,9 @@ impl Search<'_> {
     fn hidden(&self, source: &dyn Source, hook: &HookPoint, index: &[usize]) -> bool {
         match (&hook.axes[..], index) {
             (&[_, Axis::Query, Axis::Key], &[_, query, key]) => {
-                let seen = source.model().visible_keys(self.of, hook, query);
-                !seen.contains(&key)
+                let model = source.model();
+                let seen = model.visible_keys(self.of, hook, query).contains(&key);
+                !seen && !model.visible_entries(self.of, hook, query).contains(&key)
             }
             _ => false,
         }

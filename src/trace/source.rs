@@ -124,6 +124,19 @@ impl ModelInfo {
         first.max(begins)..end
     }
 
+    /// The places among keys of the entries that a query of this pass may look at: those whose tokens all lie up to its
+    /// own. They stand behind all tokens.
+    pub fn visible_entries(&self, pass: &Pass, point: &HookPoint, query: usize) -> Range<usize> {
+        let first = pass.tokens.len();
+        let every = match point.layer() {
+            Layer::Block(i) => self.entries(i).and_then(|own| own["every"].as_u64()),
+            Layer::Embed | Layer::Unembed => None,
+        };
+        let every = every.and_then(|every| usize::try_from(every).ok());
+        let ready = every.map_or(0, |every| (pass.start + query + 1) / every.max(1));
+        first..first + ready
+    }
+
     /// How many elements of attention's scores are −∞ because a query may not look there; 0 at other hook
     /// points.
     pub fn masked(&self, pass: &Pass, point: &HookPoint) -> usize {
@@ -134,7 +147,16 @@ impl ModelInfo {
             return 0;
         }
         let most = self.keys_chosen().unwrap_or(keys);
-        let seen = |query| self.visible_keys(pass, point, query).len().min(most);
+        let entries = match point.layer() {
+            Layer::Block(i) => self.entries(i),
+            Layer::Embed | Layer::Unembed => None,
+        };
+        let chosen = entries.and_then(|own| own["indexer"]["keys"].as_u64());
+        let chosen = chosen.map_or(keys, |most| usize::try_from(most).unwrap_or(keys));
+        let seen = |query| {
+            let tokens = self.visible_keys(pass, point, query).len().min(most);
+            tokens + self.visible_entries(pass, point, query).len().min(chosen)
+        };
         let hidden = |query| keys.saturating_sub(seen(query));
         heads * (0..queries).map(hidden).sum::<usize>()
     }
@@ -162,6 +184,12 @@ impl ModelInfo {
     fn keys_chosen(&self) -> Option<usize> {
         let keys = self.arch.as_ref()?["attention"]["indexer"]["keys"].as_u64()?;
         usize::try_from(keys).ok()
+    }
+
+    /// The entries of a block that stand behind keys, if there are any.
+    fn entries(&self, block: usize) -> Option<&Value> {
+        let own = &self.arch.as_ref()?["attention"]["single"]["entries"][block];
+        own.is_object().then_some(own)
     }
 
     /// How many tokens a query of this block may look at, where that is known to be bounded.
