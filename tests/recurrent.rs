@@ -11,8 +11,8 @@ use std::path::Path;
 
 use layerwise::checkpoint::Checkpoint;
 use layerwise::engine::{self, Options};
-use layerwise::graph::arch::{Arch, Norms, Positions, QkNorm};
-use layerwise::graph::recurrence::{Decay, Mixing, Multipliers, Write};
+use layerwise::graph::arch::{Arch, Norms, Positions, QkNorm, Rope};
+use layerwise::graph::recurrence::{Decay, GateBy, Mixing, Multipliers, Write};
 use layerwise::session::why::why;
 use layerwise::trace::query::Choice;
 use layerwise::trace::source::{Control, Source};
@@ -64,6 +64,13 @@ const CONFIGS: &[(&str, &str)] = &[
         "mamba",
         r#"{"model_type": "falcon_mamba", "state_size": 4, "conv_kernel": 3, "expand": 2, "time_step_rank": 3,
         "num_hidden_layers": 2}"#,
+    ),
+    (
+        "rows that fade apart",
+        r#"{"model_type": "kimi_linear", "num_key_value_heads": 2, "linear_num_heads": 2, "linear_head_dim": 4,
+        "linear_conv_kernel_dim": 3, "kv_lora_rank": 6, "qk_nope_head_dim": 4, "qk_rope_head_dim": 4, "v_head_dim": 6,
+        "num_experts": 3, "num_experts_per_token": 2, "moe_intermediate_size": 8, "num_hidden_layers": 3,
+        "layer_types": ["linear_attention", "full_attention", "linear_attention"]}"#,
     ),
     (
         "lightning",
@@ -439,6 +446,28 @@ fn every_option_is_used() {
         ("halves of blocks", "least step", |a| {
             let (least, most) = (0.5, None);
             recurrence(a).decay = Decay::Steps { least, most };
+        }),
+        ("rows that fade apart", "delta rule", |a| {
+            recurrence(a).write = Write::Value;
+        }),
+        ("rows that fade apart", "unit", |a| {
+            recurrence(a).unit = None
+        }),
+        ("rows that fade apart", "gate", |a| {
+            recurrence(a).gate = None
+        }),
+        ("rows that fade apart", "gate by sigmoids", |a| {
+            recurrence(a).gate.as_mut().unwrap().by = GateBy::Silu;
+        }),
+        ("rows that fade apart", "gate after the norm", |a| {
+            recurrence(a).gate.as_mut().unwrap().first = true;
+        }),
+        ("rows that fade apart", "no positions in attention", |a| {
+            let rope = Rope {
+                trailing: true,
+                ..Rope::new(1e4, 4)
+            };
+            a.positions = Positions::rotary(rope, a.n_layers);
         }),
         ("mamba", "norms of what steps are made of", |a| {
             recurrence(a).from_values.as_mut().unwrap().normed = None;

@@ -37,6 +37,8 @@ SIZES = {
 }
 #: Heads that expand from a latent vector each have keys of their own.
 LATENT = dict(num_key_value_heads=2, q_lora_rank=6)
+#: Fewer keys than the prompt has tokens.
+INDEXED = dict(index_topk=5, index_head_dim=6, index_n_heads=8, mlp_layer_types=["dense", "sparse"])
 GEMMA4 = dict(global_head_dim=16, num_kv_shared_layers=2, num_hidden_layers=4, use_double_wide_mlp=True,
               layer_types=["sliding_attention", "full_attention"] * 2)
 MROPE = dict(rope_type="default", rope_theta=10000.0, mrope_section=[2, 1, 1])
@@ -58,6 +60,7 @@ OWN = {
     "deepseek_ocr2_text": dict(num_key_value_heads=2, num_experts_per_tok=2, mlp_layer_types=["dense", "sparse"]),
     "deepseek_v2": dict(LATENT, topk_method="group_limited_greedy", num_experts_per_tok=1, n_group=2, topk_group=1),
     "deepseek_v3": dict(LATENT, num_mtp_layers=0),
+    "deepseek_v32": dict(LATENT, INDEXED),
     "dots1": dict(n_shared_experts=1),
     "emu3": dict(vocabulary_map={"<image>": 5, "<|extra_200|>": 6}),
     "falcon": dict(num_kv_heads=2, new_decoder_architecture=True),
@@ -83,6 +86,7 @@ OWN = {
     "hunyuan_vl_text": dict(head_dim=8, rope_parameters=MROPE),
     "minicpm3": LATENT,
     "jamba": dict(attn_layer_period=2, attn_layer_offset=1, mamba_d_state=4, mamba_dt_rank=3),
+    "kimi_linear": dict(LATENT, layer_types=LINEAR, linear_num_heads=2, linear_head_dim=4, mlp_layer_types=["dense", "sparse"]),
     "lfm2": dict(layer_types=CONV, block_multiple_of=8),
     "lfm2_moe": dict(layer_types=CONV, num_dense_layers=1),
     "lfm3": dict(num_hidden_layers=3, layer_types=["conv", "sliding_attention", "full_attention"]),

@@ -98,7 +98,10 @@ fn bind_one(
         _ => (expected.clone(), stored.range.clone()),
     };
     // Some files write a row as a matrix of one row.
-    let row = whole.len() == 1 && stored.shape == [1, whole[0]];
+    // Axes of length 1 around a list.
+    let long =
+        |shape: &[usize]| -> Vec<usize> { shape.iter().copied().filter(|n| *n != 1).collect() };
+    let row = whole.len() == 1 && long(&stored.shape) == long(&whole);
     if stored.shape != whole && !row {
         return Err(stored.misshapen(path, &full, &whole));
     }

@@ -157,6 +157,7 @@ fn part_of(role: Role) -> &'static str {
         | Role::Beta
         | Role::StateGate
         | Role::StateGateIn
+        | Role::StateGateLow
         | Role::Skip
         | Role::StateOut => "mixer",
         Role::MlpIn

@@ -66,6 +66,8 @@ pub enum FeedForward<'a> {
     Experts(&'a Experts, &'a Mlp),
     /// Both, each behind norms of its own, and added.
     Both(&'a Experts, &'a Mlp, usize),
+    /// Both, each with an output of its own: the experts' is added at the end of the next block.
+    Shortcut(&'a Experts, &'a Mlp, usize),
 }
 
 impl Arch {
@@ -95,6 +97,7 @@ impl Arch {
         let experts = self.experts.as_ref();
         match experts.filter(|e| e.layers.get(i) == Some(&true)) {
             Some(e) if e.beside_mlp => FeedForward::Both(e, mlp, width),
+            Some(e) if e.shortcut => FeedForward::Shortcut(e, mlp, width),
             Some(e) => FeedForward::Experts(e, mlp),
             None => FeedForward::Mlp(mlp, width),
         }

@@ -271,6 +271,7 @@ fn name(role: Role, param: Param, gated: bool) -> String {
         Role::DecayLog => "mixer.decay_log".into(),
         Role::Beta => matrix("mixer.", "beta"),
         Role::StateGate => matrix("mixer.", "gate"),
+        Role::StateGateLow => matrix("mixer.", "gate_low"),
         Role::StateGateIn => matrix("mixer.", "gate_in"),
         Role::StateNorm => small("mixer.z_norm"),
         Role::Skip => "mixer.skip".into(),

@@ -154,7 +154,7 @@ pub enum Operation {
     LastRows { rows: usize },
     /// `x / √(Σx² + ε) · scale` of each head's vector. `[token, head, d]`
     Unit { eps: f64, scale: f64 },
-    /// `softplus(x + W)`, within `least` and `most`. `[token, head]`
+    /// `softplus(x + W)`, within `least` and `most`. `[token, head]`, or with an axis d_state.
     Step { least: f64, most: Option<f64> },
     /// `−exp(W) · x`: the logarithm of the factor by which a state fades. `[token, head]`, or with an axis d_state.
     Decay,
@@ -235,9 +235,18 @@ pub struct Experts {
     /// Whether a share multiplies what its expert reads instead of what it writes.
     pub share_of_input: bool,
     pub count: usize,
+    /// The number of experts without weights, which hand on what they read. They come last.
+    pub identities: usize,
     pub gated: bool,
     pub gate: Gate,
     pub scale: f64,
+}
+
+impl Experts {
+    /// Whether an expert hands on what it reads.
+    pub fn is_identity(&self, expert: usize) -> bool {
+        expert + self.identities >= self.count
+    }
 }
 
 impl Operation {

@@ -258,6 +258,8 @@ impl Names<'_> {
             scaled: false,
             by_token: Vec::new(),
             clamp: None,
+            identities: 0,
+            shortcut: false,
         })
     }
 

@@ -104,6 +104,12 @@ impl Default for Multipliers {
 pub enum Decay {
     /// `exp(−exp(W) · step)`, with a step for each token and head: `softplus(x + b)`, within these bounds.
     Steps { least: f64, most: Option<f64> },
+    /// [`Decay::Steps`] with a step for each row of a state, which fades by itself, and `W` for each head (Kimi Team
+    /// 2025).
+    Rows {
+        /// The numbers that steps are made of; `None` if they are mapped at once.
+        rank: Option<usize>,
+    },
     /// A fixed factor `exp(−slope)` of each head, by block.
     Fixed(Vec<Vec<f64>>),
 }
@@ -133,6 +139,9 @@ pub enum GateBy {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StateGate {
     pub by: GateBy,
+    /// The numbers that the gate is made of; `None` if it is mapped at once.
+    #[serde(default)]
+    pub rank: Option<usize>,
     /// Whether the gate multiplies before the norm.
     pub first: bool,
 }

@@ -93,6 +93,8 @@ pub enum Role {
     Beta,
     /// The map to the gate of what is read, or of what a short convolution writes.
     StateGate,
+    /// The map to the numbers that a gate is made of.
+    StateGateLow,
     /// The map to the gate of what a short convolution reads.
     StateGateIn,
     /// The norm of what is read.

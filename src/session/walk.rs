@@ -309,7 +309,7 @@ fn numbers(s: &Summary, name: &str) -> String {
     }
     match (s.inf, hook::leaf(name)) {
         (0, _) => {}
-        (n, "attn_scores") => text += &format!("  masked {n}"),
+        (n, "attn_scores" | "index_scores") => text += &format!("  masked {n}"),
         (n, _) => text += &format!("  inf {n}"),
     }
     text

@@ -108,6 +108,7 @@ pub const HOOK_POINTS: &[(&str, &[Axis])] = &[
     ("mixer.hook_pattern", &[Head, Query, Key]),
     ("mixer.hook_read", &[Token, Head, DHead]),
     ("mixer.hook_z", &[Token, Head, DHead]),
+    ("mixer.hook_gate_low", &[Token, Rank]),
     ("mixer.hook_gate", &[Token, Head, DHead]),
     ("mixer.hook_z_normed", &[Token, Head, DHead]),
     ("mixer.hook_z_gated", &[Token, Head, DHead]),

@@ -124,7 +124,7 @@ impl Search<'_> {
                     (Some(behind), Direction::Forward) => index.as_slice() > behind,
                     (Some(behind), Direction::Back) => index.as_slice() < behind,
                 };
-                far && !self.hidden(source, hook, &index)
+                far && !self.hidden(source, hook, &index, values.data[i])
             };
             let hits = (0..values.data.len()).filter(|&i| self.test.holds(values.data[i]));
             let hit = match self.direction {
@@ -142,12 +142,19 @@ impl Search<'_> {
         Ok(None)
     }
 
-    fn hidden(&self, source: &dyn Source, hook: &HookPoint, index: &[usize]) -> bool {
+    fn hidden(&self, source: &dyn Source, hook: &HookPoint, index: &[usize], value: f64) -> bool {
+        let model = source.model();
         match (&hook.axes[..], index) {
-            (&[_, Axis::Query, Axis::Key], &[_, query, key]) => {
-                let model = source.model();
+            (&[.., Axis::Query, Axis::Key], &[.., query, key]) => {
                 let seen = model.visible_keys(self.of, hook, query).contains(&key);
-                !seen && !model.visible_entries(self.of, hook, query).contains(&key)
+                let seen = seen || model.visible_entries(self.of, hook, query).contains(&key);
+                // An indexer hides keys that could be looked at.
+                let left = value == f64::NEG_INFINITY && model.chooses_keys(hook);
+                left || !seen
+            }
+            (&[Axis::Query, Axis::Entry], &[query, entry]) => {
+                let seen = model.visible_entries(self.of, hook, query);
+                entry >= seen.len()
             }
             _ => false,
         }

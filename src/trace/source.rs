@@ -137,25 +137,26 @@ impl ModelInfo {
         first..first + ready
     }
 
-    /// How many elements of attention's scores are −∞ because a query may not look there; 0 at other hook
+    /// How many elements of attention's or an indexer's scores are −∞ because a query may not look there; 0 at other hook
     /// points.
     pub fn masked(&self, pass: &Pass, point: &HookPoint) -> usize {
-        let &[heads, queries, keys] = &point.shape[..] else {
-            return 0;
+        let leaf = hook::leaf(&point.name);
+        let (heads, queries, keys) = match (leaf, &point.shape[..]) {
+            ("attn_scores", &[heads, queries, keys]) => (heads, queries, keys),
+            ("index_scores" | "entry_scores", &[queries, keys]) => (1, queries, keys),
+            _ => return 0,
         };
-        if !self.causal || hook::leaf(&point.name) != "attn_scores" {
+        if !self.causal {
             return 0;
         }
-        let most = self.keys_chosen().unwrap_or(keys);
-        let entries = match point.layer() {
-            Layer::Block(i) => self.entries(i),
-            Layer::Embed | Layer::Unembed => None,
-        };
-        let chosen = entries.and_then(|own| own["indexer"]["keys"].as_u64());
-        let chosen = chosen.map_or(keys, |most| usize::try_from(most).unwrap_or(keys));
+        let most = |own: Option<usize>| own.filter(|_| point.shape.len() == 3).unwrap_or(keys);
+        // Of what could be looked at, attention looks at what an indexer chooses.
+        let (tokens, chosen) = (most(self.keys_chosen()), most(self.entries_chosen(point)));
+        let of_entries = leaf == "entry_scores";
         let seen = |query| {
-            let tokens = self.visible_keys(pass, point, query).len().min(most);
-            tokens + self.visible_entries(pass, point, query).len().min(chosen)
+            let keys = self.visible_keys(pass, point, query).len().min(tokens);
+            let keys = if of_entries { 0 } else { keys };
+            keys + self.visible_entries(pass, point, query).len().min(chosen)
         };
         let hidden = |query| keys.saturating_sub(seen(query));
         heads * (0..queries).map(hidden).sum::<usize>()
@@ -184,6 +185,20 @@ impl ModelInfo {
     fn keys_chosen(&self) -> Option<usize> {
         let keys = self.arch.as_ref()?["attention"]["indexer"]["keys"].as_u64()?;
         usize::try_from(keys).ok()
+    }
+
+    /// How many entries an indexer chooses for each query in a hook point's block, if there is one.
+    fn entries_chosen(&self, point: &HookPoint) -> Option<usize> {
+        let Layer::Block(block) = point.layer() else {
+            return None;
+        };
+        let keys = self.entries(block)?["indexer"]["keys"].as_u64()?;
+        usize::try_from(keys).ok()
+    }
+
+    /// Whether an indexer chooses the keys or entries that are looked at in a hook point's block.
+    pub fn chooses_keys(&self, point: &HookPoint) -> bool {
+        self.keys_chosen().is_some() || self.entries_chosen(point).is_some()
     }
 
     /// The entries of a block that stand behind keys, if there are any.

@@ -38,8 +38,8 @@ const GAPS: &[(&str, &str)] = &[
 const LEFT: &[(&str, &str)] = &[
     (
         "latent attention (low-rank queries, keys and values)",
-        "axk1, axk2, bailing_hybrid, deepseek_v32, dots3_note, glm5_next, glm_moe_dsa, hy_v4, kimi_linear, \
-         longcat_flash, mistral_large4, unlimited_ocr",
+        "axk1, axk2, bailing_hybrid, dots3_note, glm5_next, hy_v4, longcat_flash, \
+         mistral_large4, unlimited_ocr",
     ),
     (
         "linear and recurrent mixers, and short convolutions",

@@ -156,6 +156,25 @@ pub const QUIRKS: &[Quirk] = &[
         a.attention.out_norm = false;
     }),
     quirk("norm of values", |a| a.attention.value_norm = false),
+    quirk("keys chosen by an indexer", |a| {
+        a.attention.indexer = None;
+        a.attention.chosen.clear();
+    }),
+    quirk("how many keys an indexer chooses", |a| {
+        if let Some(indexer) = &mut a.attention.indexer {
+            indexer.keys += 1;
+        }
+    }),
+    quirk("other dimensions of an indexer turn", |a| {
+        if let Some(indexer) = &mut a.attention.indexer {
+            indexer.rope = 0;
+        }
+    }),
+    quirk("keys that an earlier block chose", |a| {
+        for layer in a.attention.chosen.iter_mut().flatten() {
+            *layer = 0;
+        }
+    }),
     quirk("several streams, updated by turns", |a| {
         a.block.alternating = None;
     }),

@@ -1,6 +1,7 @@
 //! DeepSeek 2 and 3 (DeepSeek-AI 2024), whose queries, keys and values expand from short vectors, and the families that
 //! attend like them.
 
+use super::fields::Fields;
 use super::llama::{self, Biases};
 use super::moe::{self, DEEPSEEK};
 use super::names::Names;
@@ -11,6 +12,9 @@ use crate::checkpoint::error::CheckpointError;
 use crate::graph::arch::{Arch, Experts, Positions, RopePairs, Score};
 use crate::graph::heads::{Heads, Latent};
 use crate::graph::role::Role;
+
+/// The module of attention in a block.
+pub(super) const MODULE: &str = "layers.{}.self_attn";
 
 /// The norms of latent vectors have this ε, whatever the config says.
 const EPS: f64 = 1e-6;
@@ -132,6 +136,39 @@ pub(super) fn attending(
     family: &str,
     config: &mut Config,
 ) -> Result<(Arch, Names), CheckpointError> {
+    let (mut arch, sharper) = turning(family, config, &llama::FIELDS)?;
+    let mut names = llama::ends(&arch);
+    latent(config, (&mut arch, &mut names), sharper, MODULE)?;
+    Ok((arch, names))
+}
+
+/// An architecture in which the last dimensions of heads turn, and a factor of its scores.
+pub(super) fn turning(
+    family: &str,
+    config: &mut Config,
+    fields: &Fields,
+) -> Result<(Arch, f64), CheckpointError> {
+    // The turn is that of heads which turn whole.
+    let turning = config.size("qk_rope_head_dim")?;
+    config.set("head_dim", turning.into());
+    let sharper = rope::sharpness(config)?;
+    let mut arch = llama::partly_turning(family, config, fields, Part::Whole)?;
+    if let Positions::Rotary(rotary) = &mut arch.positions {
+        rotary
+            .ropes
+            .iter_mut()
+            .for_each(|rope| rope.trailing = true);
+    }
+    Ok((arch, sharper * sharper))
+}
+
+/// Make attention latent, with scores that are multiplied by `sharper` too, and weights under `module`.
+pub(super) fn latent(
+    config: &mut Config,
+    (arch, names): (&mut Arch, &mut Names),
+    sharper: f64,
+    module: &str,
+) -> Result<(), CheckpointError> {
     let (turning, plain) = (
         config.size("qk_rope_head_dim")?,
         config.size("qk_nope_head_dim")?,
@@ -139,11 +176,7 @@ pub(super) fn attending(
     let d_value = config.size("v_head_dim")?;
     let n_heads = config.size("num_attention_heads")?;
     config.harmless(&["head_dim", "qk_head_dim"]);
-    // The turn is that of heads which turn whole.
-    config.set("head_dim", turning.into());
     config.only("num_key_value_heads", n_heads.into())?;
-    let sharper = rope::sharpness(config)?;
-    let mut arch = llama::partly_turning(family, config, &llama::FIELDS, Part::Whole)?;
     let d_head = turning + plain;
     arch.attention.d_head = d_head;
     arch.attention.heads = vec![
@@ -155,7 +188,7 @@ pub(super) fn attending(
         };
         arch.n_layers
     ];
-    let scale = (d_head as f64).powf(-0.5) * sharper * sharper;
+    let scale = 1.0 / (d_head as f64).sqrt() * sharper;
     arch.attention.scales = vec![scale; arch.n_layers];
     let d_query = config.optional_size("q_lora_rank")?;
     arch.attention.latent = Some(Latent {
@@ -165,15 +198,7 @@ pub(super) fn attending(
         scales: [1.0; 2],
         eps: EPS,
     });
-    if let Positions::Rotary(rotary) = &mut arch.positions {
-        rotary
-            .ropes
-            .iter_mut()
-            .for_each(|rope| rope.trailing = true);
-    }
     let bias = config.flag("attention_bias")?;
-    let mut names = llama::ends(&arch);
-    let module = "layers.{}.self_attn";
     let of = |name: &str| format!("{module}.{name}");
     if d_query.is_some() {
         names.module(Role::QueryLatent, &of("q_a_proj"), bias);
@@ -188,7 +213,7 @@ pub(super) fn attending(
     let both = [Role::Key, Role::Value];
     names.turns(&both, &of("kv_b_proj"), false, &[plain, d_value]);
     names.module(Role::AttnOut, &of("o_proj"), bias);
-    Ok((arch, names))
+    Ok(())
 }
 
 /// Pair the dimensions that turn together as the config says.

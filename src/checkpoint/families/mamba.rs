@@ -163,6 +163,7 @@ fn recurrence(
         skip: true,
         gate: Some(StateGate {
             by: GateBy::Silu,
+            rank: None,
             first: true,
         }),
         norm: None,

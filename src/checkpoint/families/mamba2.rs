@@ -92,6 +92,7 @@ pub(super) fn read_falcon(family: &str, config: &mut Config) -> Result<Model, Ch
     let first = !config.flag("mamba_norm_before_gate")?;
     recurrence.gate = Some(StateGate {
         by: GateBy::Silu,
+        rank: None,
         first,
     });
     if !config.flag("mamba_rms_norm")? {
@@ -385,6 +386,7 @@ impl Sizes<'_> {
             skip: true,
             gate: Some(StateGate {
                 by: GateBy::Silu,
+                rank: None,
                 first: true,
             }),
             norm: Some(StateNorm {

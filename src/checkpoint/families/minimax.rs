@@ -58,6 +58,7 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
         skip: false,
         gate: Some(StateGate {
             by: GateBy::Sigmoid,
+            rank: None,
             first: false,
         }),
         norm: Some(StateNorm {

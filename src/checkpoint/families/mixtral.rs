@@ -70,13 +70,15 @@ pub(super) fn sized(
         scaled: false,
         by_token: Vec::new(),
         clamp: None,
+        identities: 0,
+        shortcut: false,
     })
 }
 
 /// The names of each expert's tensors under `module`: gate, linear half and output.
 pub(super) fn experts(names: &mut Names, arch: &Arch, module: &str, parts: [&str; 3]) {
     let [gate, linear, out] = parts;
-    for i in 0..arch.experts.as_ref().map_or(0, |e| e.n_experts) {
+    for i in 0..arch.experts.as_ref().map_or(0, Experts::with_weights) {
         let roles = [
             (Role::ExpertIn(i), gate),
             (Role::ExpertLinear(i), linear),

@@ -42,10 +42,12 @@ mod hunyuan;
 mod hy4;
 mod hyperclovax;
 mod indexed;
+mod kimi_linear;
 mod lfm2;
 mod lfm3;
 mod llama;
 mod llama4;
+mod longcat;
 mod mamba;
 mod mamba2;
 mod minimax;
@@ -271,6 +273,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("jamba", mamba::read_jamba),
     ("janus", nested::read),
     ("kimi_k25", nested::read),
+    ("kimi_linear", kimi_linear::read),
     ("kolibri1", moe::read_kolibri),
     ("lfm2", lfm2::read),
     ("lfm2_moe", lfm2::read_moe),
@@ -285,6 +288,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("llava_next", nested::read),
     ("llava_next_video", nested::read),
     ("llava_onevision", nested::read),
+    ("longcat_flash", longcat::read),
     ("mamba", mamba::read),
     ("mamba2", mamba2::read),
     ("marian", bart::read_marian),

@@ -410,7 +410,7 @@ pub(super) fn stacked(names: &mut Names, arch: &Arch, module: &str) {
 }
 
 /// The names of router, shared experts and dense blocks beside those of experts.
-fn routing(arch: Arch, mut names: Names, modules: &Modules) -> Model {
+pub(super) fn routing(arch: Arch, mut names: Names, modules: &Modules) -> Model {
     names.module(Role::Router, modules.router, false);
     if let Some(choice) = modules.choice {
         names.weight(Role::RouterChoice, choice);

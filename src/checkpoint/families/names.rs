@@ -10,8 +10,11 @@ use crate::trace::hook::Layer;
 pub(in crate::checkpoint) struct Name {
     pub role: Role,
     pub param: Param,
-    /// The tensor's name, with `{}` for the block's number and `{i}` for the expert's or head's.
+    /// The tensor's name, with `{}` for the block's number and `{i}` for the expert's or head's; `{part}` for the place
+    /// among the blocks that the file counts as one.
     template: String,
+    /// The number of blocks that the file counts as one.
+    parts: usize,
     /// The number of each block in the files, if some of the files' blocks are left out.
     blocks: Option<Arc<[usize]>>,
     /// Whether it is stored `[in, out]`.
@@ -52,6 +55,7 @@ impl Name {
             role,
             param,
             template,
+            parts: 1,
             blocks: None,
             transposed: false,
             either: false,
@@ -74,7 +78,9 @@ impl Name {
         if let Layer::Block(block) = layer {
             let numbers = self.blocks.as_deref().unwrap_or_default();
             let block = numbers.get(block).unwrap_or(&block);
-            name = name.replace("{}", &block.to_string());
+            let part = (block % self.parts).to_string();
+            let block = (block / self.parts).to_string();
+            name = name.replace("{}", &block).replace("{part}", &part);
         }
         if let Some(member) = self.role.member() {
             name = name.replace("{i}", &member.to_string());
@@ -93,6 +99,7 @@ impl Name {
         let template = self.unfused.clone()?;
         Some(Name {
             blocks: self.blocks.clone(),
+            parts: self.parts,
             ..Name::alone(self.role, self.param, template)
         })
     }
@@ -272,6 +279,11 @@ impl Names {
         for name in &mut self.0 {
             name.blocks = Some(numbers.clone());
         }
+    }
+
+    /// Say that the files count so many blocks as one.
+    pub fn count_as_one(&mut self, parts: usize) {
+        self.0.iter_mut().for_each(|name| name.parts = parts);
     }
 
     pub fn into_vec(self) -> Vec<Name> {

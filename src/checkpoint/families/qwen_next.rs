@@ -138,6 +138,7 @@ pub(super) fn delta_net(config: &mut Config, arch: &Arch) -> Result<Recurrence, 
         skip: false,
         gate: Some(StateGate {
             by: GateBy::Silu,
+            rank: None,
             first: false,
         }),
         norm: Some(StateNorm {

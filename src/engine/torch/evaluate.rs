@@ -439,7 +439,7 @@ impl Run<'_> {
                 let bias = role.and_then(|role| w.optional(role, Param::Weight));
                 recurrence::step(x(0)?, bias, (*least, *most))?
             }
-            Operation::Decay => recurrence::decay(x(0)?, w.of(role)?)?,
+            Operation::Decay => recurrence::decay(x(0)?, w.of(role)?, node.shape.len() == 3)?,
             Operation::FixedDecay { slopes } => {
                 let slopes = Tensor::f_from_slice(slopes)?.f_neg()?; // [head]
                 let slopes = slopes

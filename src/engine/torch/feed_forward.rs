@@ -150,8 +150,11 @@ pub fn experts(x: &Tensor, shares: &Tensor, w: &Weights, e: &Experts) -> Result<
     times(sum.f_view(&x.size()[..])?, e.scale)
 }
 
-/// `out(act(in(x)))`, or `out(act(in(x)) ⊙ linear(x))` for a gated expert. `[token, d_model]`
+/// `out(act(in(x)))`, `out(act(in(x)) ⊙ linear(x))` for a gated expert, or x. `[token, d_model]`
 fn expert(x: &Tensor, i: usize, w: &Weights, e: &Experts) -> Result<Tensor> {
+    if e.is_identity(i) {
+        return Ok(x.shallow_clone());
+    }
     let map = |x: &Tensor, role: Role| {
         let numbers = |param| w.numbers(role, param, x.kind());
         let weight = numbers(Param::Weight)?.ok_or_else(|| missing(role))?;

@@ -100,6 +100,20 @@ pub struct Experts {
     /// A bound of the experts' own in the place of [`Mlp::clamp`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clamp: Option<f64>,
+    /// The number of experts without weights, which hand on what they read. They come last.
+    #[serde(default)]
+    pub identities: usize,
+    /// Whether experts work beside the MLP and beside the next block, at whose end their output is added (Cai et al.
+    /// 2024).
+    #[serde(default)]
+    pub shortcut: bool,
+}
+
+impl Experts {
+    /// The number of experts with weights.
+    pub fn with_weights(&self) -> usize {
+        self.n_experts.saturating_sub(self.identities)
+    }
 }
 
 const fn one() -> f64 {

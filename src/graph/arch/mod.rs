@@ -76,6 +76,7 @@ impl Arch {
             || (self.experts.as_ref()).is_some_and(|experts| experts.by_token.contains(&true))
             || self.attention.shared.iter().any(Option::is_some)
             || self.attention.chosen.iter().any(Option::is_some)
+            || self.experts.as_ref().is_some_and(|e| e.shortcut)
     }
 
     /// The name of the stream that attention and MLP have added to.

@@ -28,7 +28,23 @@ pub(super) fn feed_forward(
         }
         FeedForward::Experts(experts, mlp) => mixture(g, experts, mlp, [x, x], name, scale),
         FeedForward::Both(experts, mlp, width) => both(g, experts, (mlp, width), x, name),
+        FeedForward::Shortcut(experts, mlp, width) => {
+            let post = neurons(g, (mlp, width), x); // [token, d_mlp]
+            mixture(g, experts, mlp, [x, x], SHORTCUT, scale); // [token, d_model]
+            g.linear(name, post, Role::MlpOut, scale * mlp.multipliers[1]) // [token, d_model]
+        }
     }
+}
+
+/// The output of experts that is added at the end of the next block.
+const SHORTCUT: &str = "mlp.hook_experts_out";
+
+/// What the experts of the block before add at the end of this one. `[token, d_model]`
+pub(super) fn shortcut(g: &Builder, layer: usize) -> Option<NodeId> {
+    let before = layer.checked_sub(1)?;
+    let e = g.arch.experts.as_ref()?;
+    let adds = e.shortcut && e.layers.get(before) == Some(&true);
+    adds.then(|| g.named(&format!("blocks.{before}.{SHORTCUT}")))?
 }
 
 /// MLP and experts, which read the stream through norms of their own, and the sum of their normed outputs. `x` is what
@@ -146,6 +162,7 @@ fn mixture(
     let mixture = Operation::Experts(Experts {
         share_of_input: e.share_of_input,
         count: experts,
+        identities: e.identities,
         gated: mlp.gated,
         gate: Gate {
             clamp: e.clamp.or(mlp.clamp),
@@ -158,9 +175,10 @@ fn mixture(
         None => name,
     };
     let out = g.add(name, &g.rows(), mixture, &[x, shares]); // [token, d_model]
-    g.reads(out, Role::ExpertIn(0), &[e.d_expert, d_model], experts);
-    g.reads(out, Role::ExpertLinear(0), &[e.d_expert, d_model], experts);
-    g.reads(out, Role::ExpertOut(0), &[d_model, e.d_expert], experts);
+    let own = e.with_weights();
+    g.reads(out, Role::ExpertIn(0), &[e.d_expert, d_model], own);
+    g.reads(out, Role::ExpertLinear(0), &[e.d_expert, d_model], own);
+    g.reads(out, Role::ExpertOut(0), &[d_model, e.d_expert], own);
     match e.shared {
         Some(shared) => {
             let beside = beside(g, shared, mlp, x, scale); // [token, d_model]

@@ -18,12 +18,13 @@ const MASK: &str = "attn.hook_index_mask";
 pub(super) fn mask(g: &mut Builder, a: &BlockAttention, x: NodeId) -> Option<NodeId> {
     match (a.indexer, a.chosen) {
         (Some(_), Some(layer)) => g.named(&format!("blocks.{layer}.{MASK}")),
-        (Some(indexer), None) => Some(chosen(g, &indexer, x)),
+        (Some(indexer), None) => Some(chosen(g, &indexer, a.rope.is_some(), x)),
         (None, _) => None,
     }
 }
 
-fn chosen(g: &mut Builder, i: &Indexer, x: NodeId) -> NodeId {
+/// `turns` says whether positions enter the block.
+fn chosen(g: &mut Builder, i: &Indexer, turns: bool, x: NodeId) -> NodeId {
     let (head, d_head) = (
         Dim::new(Axis::Head, i.n_heads),
         Dim::new(Axis::DHead, i.d_head),
@@ -43,9 +44,11 @@ fn chosen(g: &mut Builder, i: &Indexer, x: NodeId) -> NodeId {
     let k = g.linear_to(&keys, "attn.hook_index_k", x, Role::IndexKey, map()); // [token, 1, d_head]
     let norm = Norm::new(NormKind::Layer, i.eps);
     let (name, role) = ("attn.hook_index_k_normed", Role::IndexKeyNorm);
-    let k = head_norm(g, name, k, role, QkNorm::Head, &norm); // [token, 1, d_head]
-    let q = turned(g, "attn.hook_index_rot_q", i.rope, q); // [token, head, d_head]
-    let k = turned(g, "attn.hook_index_rot_k", i.rope, k); // [token, 1, d_head]
+    let (mut q, mut k) = (q, head_norm(g, name, k, role, QkNorm::Head, &norm)); // [token, 1, d_head]
+    if turns {
+        q = turned(g, "attn.hook_index_rot_q", i.rope, q); // [token, head, d_head]
+        k = turned(g, "attn.hook_index_rot_k", i.rope, k); // [token, 1, d_head]
+    }
     let k = append(g, "index_keys", k); // [key, 1, d_head]
     let scale = (i.n_heads as f64).powf(-0.5);
     let map = Operation::Linear {

@@ -129,7 +129,8 @@ fn block(g: &mut Builder, layer: usize, resid: NodeId) -> NodeId {
     } else {
         feed_forward(g, own, mlp_in, "hook_mlp_out", scale) // [token, d_model]
     };
-    let parts = [&onto[..], &[mlp_out]].concat();
+    let mut parts = [&onto[..], &[mlp_out]].concat();
+    parts.extend(feed_forward::shortcut(g, layer));
     let post = g.arch.end_of_sum();
     let resid_post = g.stream(post, Operation::Sum, &parts); // [token, d_model]
     if norms == Norms::Post {

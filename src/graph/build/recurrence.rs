@@ -104,6 +104,10 @@ pub(super) fn recurrence(
     }
     let gate = r.gate.map(|gate| {
         let map = scaled(m.gate);
+        let x = match gate.rank {
+            Some(rank) => low(g, "gate", (rank, Role::StateGateLow), x), // [token, rank]
+            None => x,
+        };
         (
             gate,
             g.linear_to(&wide, "mixer.hook_gate", x, Role::StateGate, map),
@@ -154,6 +158,12 @@ fn scaled(scale: f64) -> Operation {
     }
 }
 
+/// The numbers that gates or steps of all heads are made of. `[token, d_model]` → `[token, rank]`
+fn low(g: &mut Builder, name: &str, (rank, role): (usize, Role), x: NodeId) -> NodeId {
+    let (shape, map) = ([TOKEN, Dim::new(Axis::Rank, rank)], Operation::LINEAR);
+    g.linear_to(&shape, &format!("mixer.hook_{name}_low"), x, role, map)
+}
+
 /// A norm over the last axis, if there is one.
 fn small_norm(
     g: &mut Builder,
@@ -199,7 +209,8 @@ fn convolved_rows(
     id
 }
 
-/// Each head's step, if there are steps, and the logarithm of the factor by which its state fades. `[token, head]`
+/// Each head's step, if there are steps, and the logarithm of the factor by which its state fades. `[token, head]`, or
+/// `[token, head, d_state]` if rows fade apart
 fn decay(
     g: &mut Builder,
     r: &Recurrence,
@@ -212,9 +223,7 @@ fn decay(
         &Decay::Steps { least, most } => {
             let x = match r.from_values {
                 Some(from) => {
-                    let low = [TOKEN, Dim::new(Axis::Rank, from.rank)];
-                    let (name, map) = ("mixer.hook_step_low", Operation::LINEAR);
-                    let low = g.linear_to(&low, name, x, Role::StepLow, map); // [token, rank]
+                    let low = low(g, "step", (from.rank, Role::StepLow), x); // [token, rank]
                     small_norm(g, "step_low", Role::StepNorm, from.normed, norm, low)
                 }
                 None => x,
@@ -231,6 +240,22 @@ fn decay(
             };
             let decay = g.add("mixer.hook_decay", shape, Operation::Decay, &[step]); // [token, head, …]
             g.reads(decay, Role::DecayLog, weight, 1);
+            (step, decay)
+        }
+        &Decay::Rows { rank } => {
+            let rows = [TOKEN, one[1], Dim::new(Axis::DState, r.d_state)];
+            let x = match rank {
+                Some(rank) => low(g, "step", (rank, Role::StepLow), x), // [token, rank]
+                None => x,
+            };
+            let map = scaled(r.multipliers.step);
+            let read = g.linear_to(&rows, "mixer.hook_step_in", x, Role::Step, map); // [token, head, d_state]
+            let (least, most) = (0.0, None);
+            let step = Operation::Step { least, most };
+            let step = g.add("mixer.hook_step", &rows, step, &[read]); // [token, head, d_state]
+            g.reads(step, Role::StepBias, &[g.width(step)], 1);
+            let decay = g.add("mixer.hook_decay", &rows, Operation::Decay, &[step]); // [token, head, d_state]
+            g.reads(decay, Role::DecayLog, &[r.n_heads], 1);
             (step, decay)
         }
         Decay::Fixed(slopes) => {

@@ -112,6 +112,9 @@ explain-mixer-read-text = each token's query times its head's state
 explain-mixer-z-title = what each head found
 explain-mixer-z-text = what a token's query reads from the state, and a multiple of its own value where the model adds one
 
+explain-mixer-gate-low-title = what the gate is made of
+explain-mixer-gate-low-text = a few numbers from which the gate of all heads is made
+
 explain-mixer-gate-title = gate
 explain-mixer-gate-text = opens or closes each element of what is read
 

@@ -111,6 +111,9 @@ explain-mixer-read-text = 每个词元的查询乘以所在头的状态
 explain-mixer-z-title = 每个头找到的内容
 explain-mixer-z-text = 词元的查询从状态里读出的内容；有的模型还加上自己的值的若干倍
 
+explain-mixer-gate-low-title = 门的来源
+explain-mixer-gate-low-text = 少数几个数，所有头的门都由它们算出
+
 explain-mixer-gate-title = 门
 explain-mixer-gate-text = 打开或关上读出内容的每个元素
 

@@ -111,6 +111,9 @@ explain-mixer-read-text = 每個詞元的查詢乘以所在頭的狀態
 explain-mixer-z-title = 每個頭找到的內容
 explain-mixer-z-text = 詞元的查詢從狀態裡讀出的內容；有的模型還加上自己的值的若干倍
 
+explain-mixer-gate-low-title = 閘門的來源
+explain-mixer-gate-low-text = 少數幾個數，所有頭的閘門都由它們算出
+
 explain-mixer-gate-title = 閘門
 explain-mixer-gate-text = 打開或關上讀出內容的每個元素
 

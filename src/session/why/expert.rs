@@ -54,8 +54,9 @@ impl Expert {
         let here = hook::Layer::Block(block);
         let mut nodes = values.graph.nodes().filter(|(_, node)| node.layer == here);
         let found = nodes.find_map(|(id, node)| match &node.operation {
-            Operation::Experts(e) if number < e.count && (part != Part::Linear || e.gated) => {
-                Some(id)
+            Operation::Experts(e) => {
+                let inside = !e.is_identity(number) && (part != Part::Linear || e.gated);
+                (number < e.count && (part == Part::Out || inside)).then_some(id)
             }
             _ => None,
         });
@@ -117,6 +118,13 @@ impl Expert {
             return Ok(Derived::default());
         };
         match self.part {
+            Part::Out
+                if self
+                    .mixture(values)
+                    .is_some_and(|e| e.is_identity(self.number)) =>
+            {
+                self.handed_on(values, (pass, token), at)
+            }
             Part::Out => self.output(values, (pass, token), at),
             Part::Post => self.neuron(values, (pass, token), at),
             Part::Pre => self.read(values, Role::ExpertIn(self.number), (pass, token), at),
@@ -297,6 +305,28 @@ impl Expert {
             }
         }
         Ok(Some(out))
+    }
+
+    /// The output of an expert without weights: what it reads.
+    fn handed_on(
+        &self,
+        values: &mut Values,
+        (pass, token): (usize, usize),
+        at: usize,
+    ) -> Result<Derived, SourceError> {
+        let input = values.graph.node(self.id).inputs[0];
+        let x = self.x(values, pass, token)?;
+        let number = x.and_then(|x| x.get(at).copied());
+        let from = values.cell(pass, input, &[token, at]);
+        Ok(Derived {
+            terms: vec![times(from, number, Some(1.0))],
+            formula: Some(format!(
+                "expert {} = {}",
+                self.number,
+                hook::in_formula(values.name(input))
+            )),
+            ..Derived::default()
+        })
     }
 
     /// The expert's output as the sum over its neurons.

@@ -50,14 +50,8 @@ pub fn scores(values: &mut Values, spot: &Spot, spec: &Scores) -> Result<Derived
             cell: vec![query, head],
         };
         let number = values.one(&at)?;
-        let term = Term {
-            by: Some(values.cell(spot.pass, q, &[query, head])),
-            ..times(
-                values.cell(spot.pass, weights, &at.cell),
-                number,
-                sum.map(|sum| sum.max(0.0)),
-            )
-        };
+        let from = values.cell(spot.pass, weights, &at.cell);
+        let term = times(from, number, sum.map(|sum| sum.max(0.0)));
         // A sum near 0 may open or close by rounding.
         derived.size += size
             .zip(number)

@@ -448,16 +448,23 @@ pub fn unrolled(values: &mut Values, spot: &Spot, write: Write) -> Result {
         }
         None => Some(1.0),
     };
-    // The share of what `key` wrote that is left at each token from `key` on, as a logarithm.
-    let mut left = vec![Some(0.0)];
+    // The share of what `key` wrote that is left at each token from `key` on, as logarithms: of each row of the state,
+    // or one of all.
+    let mut left: Vec<Option<Vec<f64>>> = vec![Some(vec![0.0; values.width(spot.pass, q)])];
     for token in key + 1..=here {
         let Some((pass, row)) = row_of(values, spot.pass, Some(token)) else {
             return Ok(Derived::default());
         };
-        let fades = values.one(&at(pass, decay, &[row, head]))?;
-        let last = left.last().copied().flatten();
-        left.push(last.zip(fades).map(|(a, b)| a + b));
+        let fades = values.row(pass, decay, &[row, head])?;
+        let last = left.last().cloned().flatten();
+        left.push(last.zip(fades).map(|(mut left, fades)| {
+            let all = fades.iter().cycle();
+            left.iter_mut().zip(all).for_each(|(a, b)| *a += b);
+            left
+        }));
     }
+    // What is left of row d at the token `after` the key.
+    let stays = |after: usize, d: usize| left[after].as_ref().map(|left| left[d].exp());
     let key_of = |values: &mut Values, token: usize| {
         let found = row_of(values, spot.pass, Some(token));
         let (pass, row) = found.unwrap_or((spot.pass, 0));
@@ -469,12 +476,12 @@ pub fn unrolled(values: &mut Values, spot: &Spot, write: Write) -> Result {
     };
     let (_, own_key) = key_of(values, key)?;
     let queries = values.row(spot.pass, q, &[query, own])?;
-    let factor = left[here - key]
-        .zip(share)
-        .map(|(left, share)| f64::exp(left) * share);
     let mut terms = Vec::new();
     for d in 0..values.width(spot.pass, q) {
         let number = |row: &Option<Vec<f64>>| row.as_ref().and_then(|row| row.get(d).copied());
+        let factor = stays(here - key, d)
+            .zip(share)
+            .map(|(left, share)| left * share);
         let weight = number(&queries).zip(factor).map(|(q, f)| q * f);
         terms.push(Term {
             by: Some(values.cell(spot.pass, q, &[query, own, d])),
@@ -491,18 +498,21 @@ pub fn unrolled(values: &mut Values, spot: &Spot, write: Write) -> Result {
             let read = values.one(&place)?;
             let (_, later) = key_of(values, token)?;
             let pairs = own_key.as_ref().zip(later.as_ref());
-            let alike = pairs.map(|(a, b)| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>());
-            let size = pairs.map(|(a, b)| a.iter().zip(b).map(|(a, b)| (a * b).abs()).sum::<f64>());
-            let fades = left[token - key]
+            let alike = pairs.map(|(a, b)| {
+                let products = a.iter().zip(b).enumerate();
+                products.map(|(d, (a, b))| a * b * stays(token - key, d).unwrap_or(0.0))
+            });
+            let size = alike.clone().map(|all| all.map(f64::abs).sum::<f64>());
+            let weight = alike
+                .map(Iterator::sum::<f64>)
                 .zip(share)
-                .map(|(left, share)| left.exp() * share);
-            let weight = alike.zip(fades).map(|(alike, f)| -alike * f);
+                .map(|(alike, share)| -alike * share);
             let from = values.cell(spot.pass, spot.id, &place.cell);
             terms.push(Term {
                 size: size
-                    .zip(fades)
+                    .zip(share)
                     .zip(read)
-                    .map(|((s, f), r)| (s * f * r).abs()),
+                    .map(|((size, share), read)| (size * share * read).abs()),
                 ..times(from, read, weight)
             });
         }

@@ -140,7 +140,7 @@ fn wide(x: &Tensor) -> Result<Tensor> {
     Ok(x.f_to_kind(wider(x.kind()))?)
 }
 
-/// `softplus(x + bias)` within bounds, in f32 if x is narrower. `[token, head]`
+/// `softplus(x + bias)` within bounds, in f32 if x is narrower. `[token, head]`, or `[token, head, d_state]`
 pub fn step(
     x: &Tensor,
     bias: Option<&Tensor>,
@@ -148,7 +148,8 @@ pub fn step(
 ) -> Result<Tensor> {
     let mut x = wide(x)?;
     if let Some(bias) = bias {
-        x = x.f_add(&wide(bias)?)?;
+        let last = x.size()[x.dim() - 1];
+        x = x.f_add(&wide(bias)?.f_view([-1, last])?)?;
     }
     let step = x.f_softplus()?;
     let step = if least > 0.0 {
@@ -162,15 +163,14 @@ pub fn step(
     }
 }
 
-/// `−exp(w) · step`, `[token, head]`; with `w` `[head, d_state]`, `[token, head, d_state]`.
-pub fn decay(step: &Tensor, w: &Tensor) -> Result<Tensor> {
-    let step = wide(step)?;
-    let step = if w.dim() == 2 {
-        step.f_unsqueeze(-1)?
-    } else {
-        step
-    };
-    Ok(step.f_mul(&wide(w)?.f_exp()?.f_neg()?)?)
+/// `−exp(w) · step`, `[token, head]`; with `w` `[head, d_state]`, or steps by row, `[token, head, d_state]`.
+pub fn decay(step: &Tensor, w: &Tensor, by_row: bool) -> Result<Tensor> {
+    let (step, rate) = (wide(step)?, wide(w)?.f_exp()?.f_neg()?);
+    Ok(match (by_row, w.dim()) {
+        (true, 1) => step.f_mul(&rate.f_unsqueeze(-1)?)?,
+        (true, _) => step.f_unsqueeze(-1)?.f_mul(&rate)?,
+        (false, _) => step.f_mul(&rate)?,
+    })
 }
 
 /// `x / √(Σx² + eps) · scale` of each vector. `[token, head, d]`

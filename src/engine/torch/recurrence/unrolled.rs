@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use tch::{Kind, Tensor};
+use tch::{Device, Kind, Tensor};
 
 use super::super::Result;
+use super::super::long::blocks;
 use super::wide;
 use crate::graph::recurrence::Write;
 
@@ -17,7 +18,7 @@ pub struct Unrolled {
     pub q: Tensor,
     /// `[key, group, d_state]`
     pub k: Tensor,
-    /// `[key, head]`
+    /// `[key, head]`, or `[key, head, d_state]` if the rows of a state fade apart.
     pub decay: Tensor,
     /// Each key's step or β, `[key, head]`.
     pub share: Option<Tensor>,
@@ -71,7 +72,7 @@ impl Unrolled {
             Some(share) => Some(wide(&share.f_select(1, head)?)?), // [key]
             None => None,
         };
-        // The share of the first state that is left at each token, as a logarithm.
+        // The share of the first state that is left at each token, as a logarithm. `[key]` or `[key, d_state]`
         let left = self
             .decay
             .f_select(1, head)?
@@ -98,13 +99,50 @@ fn faded(
     keys: Range<i64>,
     left: &Tensor,
 ) -> Result<Tensor> {
+    if left.dim() == 2 {
+        return faded_by_row(q, queries, k, keys, left);
+    }
     let of = |range: &Range<i64>| left.f_narrow(0, range.start, range.end - range.start);
     let pairs = of(&queries)?.f_unsqueeze(-1)?.f_sub(&of(&keys)?)?; // [query, key]
-    let all = Tensor::f_ones(&pairs.size()[..], (Kind::Bool, q.device()))?;
-    let later = all.f_triu(queries.start - keys.start + 1)?;
+    let later = later(&queries, &keys, q.device())?;
     let pairs = pairs.f_masked_fill(&later, f64::NEG_INFINITY)?.f_exp()?;
     Ok(q.f_matmul(&k.f_transpose(0, 1)?)?
         .f_mul(&pairs.f_to_kind(q.kind())?)?)
+}
+
+/// [`faded`] where each row of a state fades by itself: `left` is `[token, d_state]`. A few queries at a time.
+fn faded_by_row(
+    q: &Tensor,
+    queries: Range<i64>,
+    k: &Tensor,
+    keys: Range<i64>,
+    left: &Tensor,
+) -> Result<Tensor> {
+    let width = (keys.end - keys.start) * q.size()[1];
+    let own = left.f_narrow(0, keys.start, keys.end - keys.start)?; // [key, d_state]
+    let part = |part: Range<i64>| -> Result<Tensor> {
+        let count = part.end - part.start;
+        let at = left.f_narrow(0, part.start, count)?.f_unsqueeze(1)?; // [query, 1, d_state]
+        let later = later(&part, &keys, q.device())?.f_unsqueeze(-1)?; // [query, key, 1]
+        let shares = at.f_sub(&own)?.f_masked_fill(&later, f64::NEG_INFINITY)?;
+        let shares = shares.f_exp()?.f_to_kind(q.kind())?; // [query, key, d_state]
+        let q = q
+            .f_narrow(0, part.start - queries.start, count)?
+            .f_unsqueeze(1)?;
+        Ok(shares
+            .f_mul(&q)?
+            .f_mul(k)?
+            .f_sum_dim_intlist(-1, false, q.kind())?)
+    };
+    let parts = blocks(queries.clone(), width).map(part);
+    Ok(Tensor::f_cat(&parts.collect::<Result<Vec<_>>>()?, 0)?)
+}
+
+/// Whether each key is later than each query. `[query, key]`
+fn later(queries: &Range<i64>, keys: &Range<i64>, device: Device) -> Result<Tensor> {
+    let size = [queries.end - queries.start, keys.end - keys.start];
+    let all = Tensor::f_ones(size, (Kind::Bool, device))?;
+    Ok(all.f_triu(queries.start - keys.start + 1)?)
 }
 
 /// The rows `r` for which `r (1 + L) = rows`, where `L[i, j]` is what token i, later than j, writes over of j's value.
