@@ -14,7 +14,7 @@ use layerwise::checkpoint::Checkpoint;
 use layerwise::engine::{self, Options};
 use layerwise::graph::arch::{Arch, Positions, Score};
 use layerwise::graph::single::Single;
-use layerwise::graph::streams::{Hyper, Reading};
+use layerwise::graph::streams::Hyper;
 use layerwise::session::why::why;
 use layerwise::trace::grid::Chosen;
 use layerwise::trace::plan::Axis;
@@ -278,10 +278,7 @@ fn every_option_is_used() {
     let [written, mixed] = [CONFIGS[0].0, CONFIGS[1].0];
     let changes: &[(&str, &str, Change)] = &[
         (written, "shares of reading: ε", |a| {
-            let Reading::Shares(open) = &mut hyper(a).read else {
-                return;
-            };
-            open.plus = 0.0;
+            hyper(a).read.plus = 0.0;
         }),
         (written, "shares of writing: their factor", |a| {
             hyper(a).write.scale = 1.0

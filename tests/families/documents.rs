@@ -38,7 +38,7 @@ const GAPS: &[(&str, &str)] = &[
 const LEFT: &[(&str, &str)] = &[
     (
         "latent attention (low-rank queries, keys and values)",
-        "axk1, axk2, bailing_hybrid, dots3_note, glm5_next, hy_v4, longcat_flash, \
+        "axk1, axk2, bailing_hybrid, dots3_note, glm5_next, longcat_flash, \
          mistral_large4, unlimited_ocr",
     ),
     (
@@ -51,7 +51,12 @@ const LEFT: &[(&str, &str)] = &[
     ),
     (
         "several residual streams, or attention that picks what it looks at",
-        "beam, deepseek_v4, hrm_text, inkling, inkling2, minimax_m3_vl, muse_spark, qwen4_exp, step3p7",
+        "beam, hrm_text, inkling, inkling2, minimax_m3_vl, muse_spark, step3p7",
+    ),
+    (
+        "embeddings of hashed runs of tokens with a spread convolution, streams that are read an element at a time, and an \
+         indexer of whole blocks of keys",
+        "qwen4_exp",
     ),
     (
         "a sink beside a pattern that sums to 1",

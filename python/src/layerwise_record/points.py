@@ -21,15 +21,17 @@ TABLE: dict[str, tuple[str, ...]] = {
 #: The beginnings of names that only encoders have.
 _ENCODER = ("hook_token_type_embed", "embed_ln.hook_out", "pooler.", "pooling.", "mlm_head.")
 #: The beginnings of names that no recorded family has: gates and norms of heads, latents, recurrent mixers, several
-#: streams, embeddings by layer, normed neurons, parts beside experts, shared experts.
+#: streams, entries behind keys, embeddings by layer, normed neurons, parts beside experts, shared experts.
 UNRECORDED = (
     "altup",
+    "attn.hook_entr",
     "attn.hook_gate",
     "attn.hook_index_",
     "attn.hook_k_joined",
     "attn.hook_k_shared",
     "attn.hook_kv_",
     "attn.hook_q_latent",
+    "attn.hook_rot_entries",
     "attn.hook_v_normed",
     "attn.hook_z_",
     "dense_post.",
@@ -40,6 +42,7 @@ UNRECORDED = (
     "hook_resid_layer",
     "hook_resid_merged",
     "hook_resid_mlp",
+    "hyper",
     "layer_",
     "low_rank",
     "mixer.",
