@@ -60,7 +60,7 @@ OWN = {
     "deepseek_ocr2_text": dict(num_key_value_heads=2, num_experts_per_tok=2, mlp_layer_types=["dense", "sparse"]),
     "deepseek_v2": dict(LATENT, topk_method="group_limited_greedy", num_experts_per_tok=1, n_group=2, topk_group=1),
     "deepseek_v3": dict(LATENT, num_mtp_layers=0),
-    "deepseek_v32": dict(LATENT, INDEXED),
+    "deepseek_v32": dict(LATENT, **INDEXED),
     "deepseek_v4": dict(
         num_hidden_layers=3, num_key_value_heads=1, partial_rotary_factor=0.5, rope_theta=20.0, compress_rope_theta=60.0,
         layer_types=["sliding_attention", "compressed_sparse_attention", "heavily_compressed_attention"],
