@@ -10,8 +10,7 @@ mod made;
 
 use std::path::Path;
 
-use layerwise::checkpoint::Checkpoint;
-use layerwise::engine::{self, Options};
+use layerwise::engine::Options;
 use layerwise::graph::arch::{Arch, Positions, Score};
 use layerwise::graph::single::Single;
 use layerwise::graph::streams::Hyper;
@@ -21,10 +20,10 @@ use layerwise::trace::plan::Axis;
 use layerwise::trace::query::{Answer, Choice, Query};
 use layerwise::trace::source::{Control, Source};
 use layerwise::trace::source_ext::SourceExt;
-use layerwise::trace::tensor::{Dtype, HostTensor, Pick, Slice, Values};
+use layerwise::trace::tensor::{Dtype, HostTensor, Pick, Slice};
 
 use device::options;
-use made::{Dice, made};
+use made::{Dice, differs, exact, long, made, names, open, same, values};
 
 const PROMPT: &str = "The capital of France is 中华";
 
@@ -57,51 +56,11 @@ fn with_each(test: impl Fn(&str, &Path)) {
     }
 }
 
-fn exact() -> Options {
-    Options {
-        dtype: Dtype::F64,
-        ..options()
-    }
-}
-
-/// Options with which scores are not held whole, as for long prompts.
-fn long() -> Options {
-    Options {
-        whole_scores: 0,
-        ..exact()
-    }
-}
-
-fn open(model: &Path, prompt: &str, options: &Options) -> Box<dyn Source> {
-    engine::open(Checkpoint::open(model).unwrap(), prompt, options).unwrap()
-}
-
 fn go_on(source: &mut dyn Source, ids: &[u32]) {
     for id in ids {
         let last = source.passes().len() - 1;
         let choice = Choice::Token(*id);
         source.next(last, &choice, &Control::default()).unwrap();
-    }
-}
-
-fn values(source: &mut dyn Source, pass: usize, name: &str) -> Values {
-    let point = source.passes()[pass].plan.position(name).unwrap();
-    source.values(pass, point, &Slice::default()).unwrap()
-}
-
-fn names(source: &dyn Source, pass: usize) -> Vec<String> {
-    let points = source.passes()[pass].plan.points();
-    points.iter().map(|point| point.name.clone()).collect()
-}
-
-#[track_caller]
-fn same(a: &[f64], b: &[f64], what: &str) {
-    assert_eq!(a.len(), b.len(), "{what}");
-    let finite = b.iter().filter(|x| x.is_finite()).map(|x| x.abs());
-    let scale = finite.fold(0.0, f64::max);
-    for (a, b) in a.iter().zip(b) {
-        let near = a == b || (a - b).abs() <= 1e-9 * (1e-3 + scale);
-        assert!(near, "{what}: {a} {b}");
     }
 }
 
@@ -343,27 +302,10 @@ fn every_option_is_used() {
         }),
     ];
     let folder = tempfile::tempdir().unwrap();
-    let models = CONFIGS
-        .iter()
-        .map(|(name, fields)| (*name, made(name, fields, folder.path())));
-    let models: Vec<_> = models.collect();
     for (kind, option, change) in changes {
-        let (_, model) = models.iter().find(|(name, _)| name == kind).unwrap();
-        let logits = |change: Option<&Change>| {
-            let mut checkpoint = Checkpoint::open(model).unwrap();
-            if let Some(change) = change {
-                change(&mut checkpoint.arch);
-            }
-            let mut source = engine::open(checkpoint, PROMPT, &exact()).unwrap();
-            values(&mut *source, 0, "logits").data
-        };
-        let (own, other) = (logits(None), logits(Some(change)));
-        let gaps = own.iter().zip(&other).map(|(a, b)| (a - b).abs());
-        let gap = gaps.fold(0.0, f64::max);
-        assert!(
-            gap > 1e-6,
-            "{kind}: without {option} the logits differ by {gap:e}"
-        );
+        let (_, fields) = CONFIGS.iter().find(|(name, _)| name == kind).unwrap();
+        let model = made(kind, fields, folder.path());
+        differs(kind, option, &model, PROMPT, *change);
     }
 }
 

@@ -51,6 +51,7 @@ DELTA = dict(
 )
 #: The fields that a family needs beyond these sizes.
 OWN = {
+    "axk1": dict(LATENT, num_experts_per_tok=1),
     "bamba": dict(attn_layer_indices=[1], mamba_n_heads=4, mamba_d_state=4),
     "codegen": dict(rotary_dim=4),
     "dbrx": dict(
@@ -102,6 +103,9 @@ OWN = {
     "lfm2": dict(layer_types=CONV, block_multiple_of=8),
     "lfm2_moe": dict(layer_types=CONV, num_dense_layers=1),
     "lfm3": dict(num_hidden_layers=3, layer_types=["conv", "sliding_attention", "full_attention"]),
+    "longcat_flash": dict(
+        LATENT, head_dim=4, zero_expert_num=2, expert_ffn_hidden_size=12, routed_scaling_factor=1.5, moe_topk=3,
+    ),
     "mamba": dict(state_size=4),
     "mamba2": dict(num_heads=4, state_size=4, n_groups=2),
     "minimax": dict(

@@ -258,6 +258,7 @@ impl Names<'_> {
             scaled: false,
             by_token: Vec::new(),
             clamp: None,
+            normed: false,
             identities: 0,
             shortcut: false,
         })

@@ -38,7 +38,7 @@ const GAPS: &[(&str, &str)] = &[
 const LEFT: &[(&str, &str)] = &[
     (
         "latent attention (low-rank queries, keys and values)",
-        "axk1, axk2, bailing_hybrid, dots3_note, glm5_next, longcat_flash, \
+        "axk2, bailing_hybrid, dots3_note, glm5_next, \
          mistral_large4, unlimited_ocr",
     ),
     (
@@ -226,6 +226,12 @@ Hook points have the names and values of TransformerLens 4.3's `TransformerBridg
 - `hook_q_normed` and `hook_k_normed` are `[token, head, d_head]` in every family.
 - Mixtures have `mlp.hook_router_logits` (before the softmax), `mlp.hook_expert_indices` and
   `mlp.hook_expert_weights` in the place of an MLP's hook points.
+- An indexer's queries, keys and weights of heads are `attn.hook_index_q`, `attn.hook_index_k` and
+  `attn.hook_index_weights`. Its scores are `attn.hook_index_scores`, and `attn.hook_index_mask` is 1 at the keys that
+  attention looks at.
+- Where a block of the files has two attentions and two MLPs (`longcat_flash`), it counts as two blocks, as in
+  transformers' own count. Experts of the first write `mlp.hook_experts_out`, which is added to the second's
+  `hook_resid_post`.
 - Segments are `hook_token_type_embed`. The head of masked tokens is `mlm_head.hook_out` (before its activation)
   and `mlm_head.hook_post`, then `ln_final`. sentence-transformers adds `pooling.*`.
 - Encoders' names mean what they meant in TransformerLens's `HookedEncoder`: `hook_embed` is the tokens' rows

@@ -70,6 +70,7 @@ pub(super) fn sized(
         scaled: false,
         by_token: Vec::new(),
         clamp: None,
+        normed: false,
         identities: 0,
         shortcut: false,
     })

@@ -100,6 +100,9 @@ pub struct Experts {
     /// A bound of the experts' own in the place of [`Mlp::clamp`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clamp: Option<f64>,
+    /// Whether the output is normed before it is added, while that of an MLP is not.
+    #[serde(default)]
+    pub normed: bool,
     /// The number of experts without weights, which hand on what they read. They come last.
     #[serde(default)]
     pub identities: usize,
