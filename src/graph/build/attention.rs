@@ -22,7 +22,11 @@ pub(super) fn attention(g: &mut Builder, a: &BlockAttention, norm: &Norm, x: Nod
     let head = Dim::new(Axis::Head, a.n_heads);
     let d_value = Dim::new(Axis::DHead, a.d_value);
     let mixed = [TOKEN, head, d_value];
-    let keys = g.nodes[k.0].shape[0];
+    // Entries may stand behind keys; an encoder's keys are those of its tokens.
+    let keys = match g.nodes[k.0].shape[0] {
+        keys if keys.axis == Axis::Key => keys,
+        _ => KEY,
+    };
     let square = [head, QUERY, keys];
     let mask = mask.or_else(|| indexer::mask(g, a, x)); // [query, key]
     let read: Vec<NodeId> = [q, k].into_iter().chain(mask).collect();
