@@ -38,8 +38,7 @@ const GAPS: &[(&str, &str)] = &[
 const LEFT: &[(&str, &str)] = &[
     (
         "latent attention (low-rank queries, keys and values)",
-        "axk1, axk2, bailing_hybrid, dots3_note, glm5_next, hy_v4, longcat_flash, \
-         mistral_large4, unlimited_ocr",
+        "axk1, axk2, bailing_hybrid, dots3_note, glm5_next, mistral_large4, unlimited_ocr",
     ),
     (
         "embeddings by layer, shared keys and values, heads of different widths",
