@@ -132,6 +132,7 @@ impl Branches {
             }
             BranchChange::Switch { name } => self.current = self.find(name)?,
             BranchChange::Drop { name } => self.drop_branch(name)?,
+            BranchChange::Restore { branches } => self.restore(branches, control),
         }
         Ok(())
     }
@@ -197,7 +198,8 @@ impl Branches {
         Ok(())
     }
 
-    /// Make the branches of an earlier run. What of one cannot be made again is told in the list.
+    /// Make the branches of an earlier run, until somebody asks to stop. What of one is not made again is told in the
+    /// list.
     pub fn restore(&mut self, branches: &[Branch], control: &Control) {
         for (n, branch) in branches.iter().enumerate() {
             let made = match (n, &branch.parent) {
@@ -217,6 +219,9 @@ impl Branches {
             let own = &mut self.all[self.current];
             own.lost = own.lost.take().or(lost);
             self.tell();
+            if control.go_on().is_err() {
+                break;
+            }
         }
         let current = branches.iter().find(|branch| branch.current);
         let current = current.and_then(|branch| self.find(&branch.name).ok());

@@ -169,18 +169,11 @@ fn reply(source: &mut dyn Source, ask: &Ask, control: &Control) -> Result<Reply,
             })
         }
         Ask::Export { query, path } => {
-            let (written, shape) = match source.answer(query, control)? {
-                Answer::Values(values) => {
-                    let written = export::export(source.passes(), query, &values, path);
-                    (written, values.shape)
-                }
-                Answer::Sweep(map) => {
-                    let shape = vec![map.points.len(), map.columns.len()];
-                    (export::sweep(&map, path), shape)
-                }
-                _ => return Err(SourceError::Other("only values are exported".into())),
-            };
-            written.map_err(|e| SourceError::Other(e.to_string()))?;
+            let answer = source.answer(query, control)?;
+            let shape = export::answer(source.passes(), query, &answer, path);
+            let none = || SourceError::Other("only values are exported".into());
+            let shape = shape.map_err(|e| SourceError::Other(e.to_string()))?;
+            let shape = shape.ok_or_else(none)?;
             Ok(Reply::Wrote {
                 path: path.clone(),
                 shape,

@@ -10,7 +10,9 @@ use super::super::widgets::matrix::Density;
 use super::super::widgets::scale::shade;
 use super::super::widgets::table::Table;
 use super::super::widgets::{frame, number, text};
-use super::{COLOUR, Pane, all_lines, below, cell, move_cell, page, select, waiting, whole};
+use super::{
+    COLOUR, Export, Pane, all_lines, below, cell, move_cell, page, select, waiting, whole,
+};
 use crate::lang::{plain, say, say_with};
 use crate::session::command::{Command, Which};
 use crate::session::reply_sweep::{effect, error, runs};
@@ -50,6 +52,7 @@ pub static PANE: Pane = Pane {
         let cell = map.cells.get(row)?.get(col)?.as_ref()?;
         Some(number::exact(cell.effect))
     }),
+    export: |app, _| map(app).and(app.ask_whole()).map(Export::Ask),
     hints: |_| {
         &[
             ("arrows", "part"),

@@ -38,7 +38,9 @@ impl Driver {
                 let first = all.into_iter().next();
                 self.app.message = first.map(|text| Message::Note(format!("warning: {text}")));
                 self.app.cell = (self.app.at.row, 0);
-                self.resume();
+                if self.begin_resume() {
+                    return;
+                }
                 self.after();
                 self.go_on_with_script();
             }
@@ -153,6 +155,15 @@ impl Driver {
                     Job::Branch { change } => change.shares_interventions(),
                     _ => true,
                 });
+                if job.restores() {
+                    if self.app.status == Status::Stopped {
+                        self.resume_stopped();
+                    } else {
+                        self.resume();
+                    }
+                    self.asked.clear();
+                    return;
+                }
                 self.app.message = off
                     .map(|off| {
                         Message::Note(say_with("pane-note-lists-them", &[("off", off.into())]))

@@ -30,13 +30,14 @@ const GUTTERS: [usize; 3] = [6, 4, 3];
 
 impl Grid {
     /// `rows` and `cols` are the tensor's own, and labels of rows take so many columns; a screen pixel is half a
-    /// character cell.
+    /// character cell. Pictures have the pixels of a cell themselves.
     pub fn new(
         area: Rect,
         heads: usize,
         (rows, cols): (usize, usize),
         label: u16,
         chosen: usize,
+        pixels: Option<(u16, u16)>,
     ) -> Grid {
         let size = (rows.max(1), cols.max(1));
         let plain = Grid::largest(area, heads, size, 0);
@@ -50,6 +51,10 @@ impl Grid {
         let mut grid = labelled.into_iter().find(as_good).unwrap_or(plain);
         let down = grid.seen() / grid.across;
         grid.chosen = chosen;
+        if let Some((wide, high)) = pixels {
+            grid.rows = rows.min(grid.high * usize::from(high) / 2);
+            grid.cols = cols.min(grid.wide * usize::from(wide));
+        }
         grid.first = (chosen / grid.across).saturating_sub(down.max(1) - 1) * grid.across;
         grid
     }
@@ -163,7 +168,7 @@ mod tests {
             ((118, 30), 1, 38),
         ] {
             let area = Rect::new(0, 0, area.0, area.1);
-            let grid = Grid::new(area, heads, (rows, rows), 4, 0);
+            let grid = Grid::new(area, heads, (rows, rows), 4, 0, None);
             assert!((0..heads).all(|h| grid.place(h).is_some()), "{grid:?}");
             let taken = heads * grid.width() * grid.height();
             let all = (area.width * area.height) as usize;
@@ -174,14 +179,14 @@ mod tests {
     #[test]
     fn all_heads_fit_when_they_can_and_the_chosen_one_is_always_seen() {
         let area = Rect::new(0, 0, 30, 10);
-        let grid = Grid::new(area, 4, (4, 4), 2, 0);
+        let grid = Grid::new(area, 4, (4, 4), 2, 0, None);
         assert!((0..4).all(|h| grid.place(h).is_some()), "{grid:?}");
         let at = grid.place(2).unwrap();
         assert_eq!(grid.hit(Position::new(at.x, at.y)), Some(2));
         for chosen in 0..64 {
-            let grid = Grid::new(Rect::new(0, 0, 20, 6), 64, (500, 500), 9, chosen);
+            let grid = Grid::new(Rect::new(0, 0, 20, 6), 64, (500, 500), 9, chosen, None);
             assert!(grid.place(chosen).is_some(), "{chosen} {grid:?}");
         }
-        Grid::new(Rect::new(0, 0, 0, 0), 4, (0, 0), 0, 0);
+        Grid::new(Rect::new(0, 0, 0, 0), 4, (0, 0), 0, 0, None);
     }
 }
