@@ -22,7 +22,11 @@ pub(super) fn attention(g: &mut Builder, a: &BlockAttention, norm: &Norm, x: Nod
     let head = Dim::new(Axis::Head, a.n_heads);
     let d_value = Dim::new(Axis::DHead, a.d_value);
     let mixed = [TOKEN, head, d_value];
-    let keys = g.nodes[k.0].shape[0];
+    // Keys that no pass appends to others are all tokens too.
+    let keys = match g.nodes[k.0].shape[0] {
+        own if own.axis == Axis::Token => KEY,
+        own => own,
+    };
     let square = [head, QUERY, keys];
     let mask = mask.or_else(|| indexer::mask(g, a, x)); // [query, key]
     let read: Vec<NodeId> = [q, k].into_iter().chain(mask).collect();

@@ -5,6 +5,8 @@ use proptest::prelude::*;
 use super::super::command::{commands, parse};
 use super::super::fake;
 use super::*;
+use crate::trace::hook;
+use crate::trace::plan::HookPoint;
 use crate::trace::tensor::Candidate;
 
 fn run(d: &mut Debugger, line: &str) -> Result<Outcome, String> {
