@@ -63,7 +63,13 @@ pub fn made(name: &str, fields: &str, folder: &Path) -> PathBuf {
             _ => 1.5 / (slot.shape[slot.shape.len() - 1] as f32).sqrt(),
         };
         let number = |dice: &mut Dice| dice.number() * scale + if norm { 1.0 } else { 0.0 };
-        values.extend((0..slot.numel()).map(|_| number(&mut dice)));
+        // A table of experts has whole numbers.
+        let table = slot.name.ends_with("tid2eid");
+        let one = |dice: &mut Dice| match table {
+            true => dice.below(3) as f32,
+            false => number(dice),
+        };
+        values.extend((0..slot.numel()).map(|_| one(&mut dice)));
     }
     std::fs::write(folder.join("config.json"), config).unwrap();
     std::fs::write(

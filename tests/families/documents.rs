@@ -56,7 +56,12 @@ const LEFT: &[(&str, &str)] = &[
     ),
     (
         "several residual streams, or attention that picks what it looks at",
-        "beam, hrm_text, inkling, inkling2, minimax_m3_vl, muse_spark, qwen4_exp, step3p7",
+        "beam, hrm_text, inkling, inkling2, minimax_m3_vl, muse_spark, step3p7",
+    ),
+    (
+        "embeddings of hashed runs of tokens with a spread convolution, streams that are read an element at a time, and an \
+         indexer of whole blocks of keys",
+        "qwen4_exp",
     ),
     ("norms with several ε", "muse_glimmer"),
     (

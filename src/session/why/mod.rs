@@ -250,7 +250,7 @@ fn derive(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> {
         Operation::Spread => streams::spread(values, spot),
         Operation::Open(open) => streams::open(values, spot, open),
         Operation::Balance { count, by } => streams::balanced(values, spot, *count, *by),
-        Operation::Gather { scale } => streams::gathered(values, spot, *scale),
+        Operation::Gather => streams::gathered(values, spot),
         Operation::Scatter => streams::scattered(values, spot),
         Operation::Cut { deviations } => streams::cut(values, spot, *deviations),
         Operation::Multiply { by } => norm::multiplied(values, spot, *by),
