@@ -119,6 +119,13 @@ fn part_of(role: Role) -> &'static str {
         | Role::Value
         | Role::AttnOut
         | Role::Sinks
+        | Role::HeadRouter
+        | Role::HeadIn(_)
+        | Role::HeadOut(_)
+        | Role::HeadsBias
+        | Role::KeyGain
+        | Role::KeyGainScale
+        | Role::Lambda(_)
         | Role::MixGate
         | Role::QueryLatent
         | Role::KvLatent
@@ -142,11 +149,12 @@ fn part_of(role: Role) -> &'static str {
         | Role::LowRankOut
         | Role::StreamsRead(_)
         | Role::StreamsReadBy(_)
-        | Role::StreamsReadUp(_)
         | Role::StreamsWrite(_)
         | Role::StreamsWriteBy(_)
         | Role::StreamsMix(_)
-        | Role::StreamsMixBy(_) => "streams",
+        | Role::StreamsMixBy(_)
+        | Role::KeptByAttention
+        | Role::KeptByMlp => "streams",
         Role::StateQuery
         | Role::StateKey
         | Role::StateValue
@@ -184,6 +192,7 @@ fn part_of(role: Role) -> &'static str {
         | Role::RouterChoice
         | Role::RouterTable
         | Role::ExpertScale
+        | Role::ExpertsBias
         | Role::SharedIn
         | Role::SharedLinear
         | Role::SharedOut
@@ -216,7 +225,6 @@ fn part_of(role: Role) -> &'static str {
         | Role::ExpertsPost
         | Role::LayerContextNorm
         | Role::LayerOutNorm
-        | Role::StreamsNorm(_)
         | Role::ModesNorm
         | Role::CorrectedScale
         | Role::LowRankNorm

@@ -135,19 +135,45 @@ impl Graph {
                 let rows = (Axis::Position, weight.shape[0].saturating_sub(*offset));
                 ([&[rows], &out[..]].concat(), Layout::From(*offset))
             }
-            (Operation::Pattern { .. }, _) => (vec![(Axis::Head, weight.shape[0])], Layout::Same),
+            (Operation::Pattern { .. } | Operation::Unsunk, _) => {
+                (vec![(Axis::Head, weight.shape[0])], Layout::Same)
+            }
             (Operation::Choose { .. } | Operation::Shares { .. }, _) => {
                 (vec![(Axis::Expert, weight.shape[0])], Layout::Same)
             }
             // The learned numbers of an activation, and of the stream.
             (Operation::Activate(_) | Operation::Multiply { .. }, _)
-                if weight.role != Role::CorrectedScale =>
+                if !matches!(
+                    weight.role,
+                    Role::CorrectedScale | Role::KeptByAttention | Role::KeptByMlp
+                ) =>
             {
                 (
                     weight.shape.iter().map(|&n| (Axis::One, n)).collect(),
                     Layout::Same,
                 )
             }
+            // An expert's map to queries, and one from what its heads mix.
+            (Operation::HeadsIn { .. }, _) => {
+                let (heads, d_head) = (head_count(&out, weight.shape[0]), out[1]);
+                let model = (Axis::DModel, weight.shape[1]);
+                (
+                    vec![(Axis::Head, heads), model, d_head],
+                    Layout::IntoHeads(heads),
+                )
+            }
+            (Operation::HeadsOut { .. }, _) => {
+                let x = fixed(self.node(node.inputs[0]));
+                let heads = head_count(&x, weight.shape[1]);
+                (
+                    vec![(Axis::Head, heads), x[1], out[0]],
+                    Layout::FromHeads(heads),
+                )
+            }
+            (Operation::Difference { .. }, _) => (
+                vec![(Axis::Rank, weight.members), (Axis::DHead, weight.shape[0])],
+                Layout::Same,
+            ),
             (Operation::Grouped { .. }, _) => {
                 let row = (Axis::DHead, *weight.shape.last().unwrap_or(&0));
                 ([&out[..], &[row]].concat(), Layout::Same)
@@ -222,9 +248,16 @@ impl Graph {
 /// The weights that are shown one by one: an expert each, and the norms of all heads as one.
 fn members(node: &Node, weight: &Weight) -> Vec<Weight> {
     match node.operation {
-        Operation::Experts(_) => weight.each().collect(),
+        Operation::Experts(_) | Operation::HeadsIn { .. } | Operation::HeadsOut { .. } => {
+            weight.each().collect()
+        }
         _ => vec![weight.clone()],
     }
+}
+
+/// The number of heads whose vectors make up `width` numbers.
+fn head_count(of_head: &[(Axis, usize)], width: usize) -> usize {
+    width / of_head.get(1).map_or(1, |d_head| d_head.1).max(1)
 }
 
 /// The axes of a node whose lengths do not depend on the pass.
@@ -290,6 +323,16 @@ fn name(role: Role, param: Param, gated: bool) -> String {
         Role::MixGate => matrix("attn.", "gate"),
         Role::MixNorm => small("attn.z_norm"),
         Role::Sinks => "attn.sinks".into(),
+        Role::HeadRouter => matrix("attn.", "router"),
+        Role::HeadIn(e) => matrix(&format!("attn.experts.{e}."), "Q"),
+        Role::HeadOut(e) => matrix(&format!("attn.experts.{e}."), "O"),
+        Role::HeadsBias => "attn.experts_bias".into(),
+        Role::ExpertsBias => "mlp.experts_bias".into(),
+        Role::KeyGain => matrix("attn.", "gain"),
+        Role::KeyGainScale => "attn.gain_scale".into(),
+        Role::Lambda(_) => "attn.lambda".into(),
+        Role::KeptByAttention => "kept_by_attn".into(),
+        Role::KeptByMlp => "kept_by_mlp".into(),
         Role::AttnOut => matrix("attn.", "O"),
         Role::Ln1Post => small("ln1_post"),
         Role::Ln2 => small("ln2"),
@@ -384,8 +427,6 @@ fn name(role: Role, param: Param, gated: bool) -> String {
         Role::StreamsReadBy(half) => small(&format!("{}.read", half.module())),
         Role::StreamsWriteBy(half) => small(&format!("{}.write", half.module())),
         Role::StreamsMixBy(half) => small(&format!("{}.mix", half.module())),
-        Role::StreamsNorm(half) => small(&format!("{}.norm", half.module())),
-        Role::StreamsReadUp(half) => matrix(&format!("{}.", half.module()), "read_up"),
         Role::BlockScale => "block_scale".into(),
         Role::Router => matrix("mlp.", "router"),
         Role::ExpertIn(e) => matrix(&format!("mlp.experts.{e}."), read),

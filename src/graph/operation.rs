@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use super::arch::{Activation, Groups, Norm, PoolRows, QkNorm, Score, Temper};
+use super::arch::{Activation, Alibi, Groups, Norm, PoolRows, QkNorm, Score, Temper};
 use super::factor::{short, times, times_root};
 use super::recurrence::{Normal, Write};
 use super::single::Behind;
@@ -65,14 +65,13 @@ pub enum Operation {
     Correct { at: usize },
     /// x in each of several streams. `[token, d_model]` → `[token, stream, d_model]`
     Spread,
-    /// `σ(x · W + b) · scale + plus`; without W and b if nothing is learned. `[token, stream]`
+    /// `σ(x · W + b) · scale + plus`, W one number. `[token, stream]`
     Open(Opening),
     /// `softmax(x · W + b) + ε`, then columns and rows divided by their sums, by turns (Sinkhorn & Knopp 1967). `[token,
     /// stream · stream]` → `[token, stream, stream]`
     Balance { count: usize, by: Balance },
-    /// `Σ x[i] ⊙ y[i] · scale`: one row of several streams, in shares of streams or of their elements. `[token, stream, …]`,
-    /// `[token, stream, d_model]` → `[token, d_model]`
-    Gather { scale: f64 },
+    /// `Σ x[i] · y[i]`: one row of several streams. `[token, stream]`, `[token, stream, d_model]` → `[token, d_model]`
+    Gather,
     /// `Σ u[i, ·] · z[i] + x · y`: streams z, mixed by u if there is one, and y added to each in its share x. `[token,
     /// stream]`, `[token, d_model]`, `[token, stream, d_model]`, `[token, stream, stream]` → `[token, stream, d_model]`
     Scatter,
@@ -105,8 +104,9 @@ pub enum Operation {
     Append,
     /// `x·yᵀ · scale`, minus a slope times the distance with `alibi` (Press et al. 2022), capped like
     /// [`Operation::Linear`]; −∞ where a query may not look. A [`Temper`] multiplies x first. Query heads share keys if y has fewer heads
-    /// (Ainslie et al. 2023). With a mask z `[query, key]`, −∞ where it is 0 too. `[token, head, d_head]`, `[key, kv_head,
-    /// d_head]` → `[head, query, key]`
+    /// (Ainslie et al. 2023). A third input is a mask `[query, key]`, −∞ where it is 0 too; or, where a query looks at the
+    /// `most` keys, numbers of keys `[key, kv_head]` that are added. `[token, head, d_head]`, `[key, kv_head, d_head]` →
+    /// `[head, query, key]`
     Scores(Scores),
     /// `Σ z[head] · relu(x·yᵀ · scale)` over heads; −∞ where a query may not look (DeepSeek-AI 2025). `[token, head,
     /// d_head]`, `[key, 1, d_head]`, `[token, head]` → `[query, key]`
@@ -116,6 +116,24 @@ pub enum Operation {
     /// `softmax(x)` of each row. With `sinks`, one more score a head, W, takes part, and its share is left
     /// out (Xiao et al. 2024). `[head, query, key]`
     Pattern { sinks: bool },
+    /// `W[e]·x` of each expert e of the token, y: its heads' queries. `[token, d_model]`, `[token, active]` → `[token, head,
+    /// d_head]`
+    HeadsIn { active: usize },
+    /// `Σ z[e] · W[e]·x[heads of e]` over the experts e of the token, y, with their shares z. `[token, head, d_head]`,
+    /// `[token, active]`, `[token, expert]` → `[token, d_model]`
+    HeadsOut { active: usize },
+    /// `x + W`. `[token, d_model]`
+    Plus,
+    /// `σ(ln Σ exp(x) − W)`: the share of each row that a score W of the head, which belongs to no token, would leave. `[head,
+    /// query, key]` → `[token, head]`
+    Unsunk,
+    /// `exp(W · softplus(x))`, one number W for each head. `[token, kv_head]`
+    KeyGain,
+    /// `x[of] …`: the vectors of these heads, joined for each head. `[token, head, d]` → `[token, head, d · n]`
+    Heads { of: Vec<Vec<usize>> },
+    /// `x − λ · y`, for the first half of heads x and the second half y; λ is `exp(W₀ · W₁) − exp(W₂ · W₃) + first`. `[token,
+    /// head, d_head]` → `[token, head / 2, d_head]`
+    Difference { first: f64 },
     /// `x · y`: values mixed in the proportions of the pattern. `[head, query, key]`, `[key, kv_head,
     /// d_head]` → `[token, head, d_head]`
     Mix,
@@ -228,13 +246,15 @@ pub enum Operation {
 pub struct Scores {
     pub scale: f64,
     pub cap: Option<f64>,
-    pub alibi: bool,
+    pub alibi: Option<Alibi>,
     /// Whether a query looks only at keys up to its own position.
     pub causal: bool,
     /// The number of keys that a query may look at, counted back from its own.
     pub window: Option<usize>,
     /// The length of the runs of tokens within which a query stays.
     pub chunk: Option<usize>,
+    /// The number of keys that a query looks at if it sees more: those with the largest numbers of the third input.
+    pub most: Option<usize>,
     pub temper: Option<Temper>,
     /// The entries behind keys: a query looks at those whose tokens all lie before it.
     pub behind: Option<Behind>,
@@ -246,10 +266,11 @@ impl Scores {
         Scores {
             scale,
             cap: None,
-            alibi: false,
+            alibi: None,
             causal: true,
             window: None,
             chunk: None,
+            most: None,
             temper: None,
             behind: None,
         }
@@ -342,16 +363,12 @@ impl Operation {
                 )
             }
             Operation::Spread => format!("{} in each stream", one(0)),
-            Operation::Open(Opening { scale, plus, .. }) => {
-                let inner = match w {
-                    "" => one(0).to_owned(),
-                    w => format!("{} · {w}", one(0)),
-                };
+            Operation::Open(Opening { scale, plus }) => {
                 let plus = match plus {
                     0.0 => "",
                     _ => " + ε",
                 };
-                format!("σ({inner}){}{plus}", times(*scale))
+                format!("σ({} · {w}){}{plus}", one(0), times(*scale))
             }
             Operation::Balance { .. } => {
                 format!(
@@ -359,9 +376,7 @@ impl Operation {
                     one(0)
                 )
             }
-            Operation::Gather { scale } => {
-                format!("Σ {} ⊙ {}{}", one(0), one(1), times(*scale))
-            }
+            Operation::Gather => format!("Σ {} · {}", one(0), one(1)),
             Operation::Scatter => {
                 let kept = match x.get(3) {
                     Some(mix) => format!("Σ {mix} · {}", one(2)),
@@ -397,7 +412,7 @@ impl Operation {
             }
             Operation::Append => format!("[past; {}]", one(0)),
             Operation::Scores(scores) => {
-                let far = if scores.alibi {
+                let far = if scores.alibi.is_some() {
                     " − slope · distance"
                 } else {
                     ""
@@ -410,9 +425,10 @@ impl Operation {
                 };
                 let product = format!("{}·{}ᵀ{scale}{grows}{far}", one(0), one(1));
                 let product = capped(product, scores.cap);
-                match x.get(2) {
-                    Some(mask) => format!("{product} where {mask} is 1"),
-                    None => product,
+                match (x.get(2), scores.most) {
+                    (Some(gain), Some(_)) => format!("{product} + {gain}"),
+                    (Some(mask), None) => format!("{product} where {mask} is 1"),
+                    (None, _) => product,
                 }
             }
             Operation::IndexScores(scores) => {
@@ -422,6 +438,15 @@ impl Operation {
             Operation::Largest { keys } => format!("1 at the {keys} largest {}", one(0)),
             Operation::Pattern { sinks: true } => "softmax([scores, sink]), sink left out".into(),
             Operation::Pattern { sinks: false } => "softmax(scores)".into(),
+            Operation::HeadsIn { .. } => format!("{} · W_Q of the token's experts", one(0)),
+            Operation::HeadsOut { .. } => {
+                format!("Σ share · {} · W_O of the token's experts", one(0))
+            }
+            Operation::Plus => format!("{} + bias", one(0)),
+            Operation::Unsunk => format!("σ(ln Σ exp({}) − sink)", one(0)),
+            Operation::KeyGain => format!("exp({w} · softplus({}))", one(0)),
+            Operation::Heads { .. } => format!("heads of {}", one(0)),
+            Operation::Difference { .. } => format!("{0}, first half − λ · second half", one(0)),
             Operation::Mix => format!("{} · {}", one(0), one(1)),
             Operation::Activate(activation) => format!("{}({})", activation.word(), one(0)),
             Operation::Gate(gate) => {

@@ -156,11 +156,12 @@ pub enum Normal {
     Mean,
 }
 
-/// A gate on what is read.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+/// The function that opens a gate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GateBy {
     Silu,
+    #[default]
     Sigmoid,
     Activation(Activation),
 }

@@ -61,6 +61,24 @@ pub enum Role {
     MixNorm,
     /// The learned scores that belong to no token.
     Sinks,
+    /// The router of heads that are experts.
+    HeadRouter,
+    /// The map of one of these experts to queries.
+    HeadIn(usize),
+    /// Its map of what its heads mix.
+    HeadOut(usize),
+    /// The numbers that are added to the output of all of them.
+    HeadsBias,
+    /// The map of values to the numbers that keys add to their scores.
+    KeyGain,
+    /// The factor of these numbers.
+    KeyGainScale,
+    /// One of the four vectors that the share of the second half of heads is made of.
+    Lambda(usize),
+    /// The numbers that multiply the stream before attention's output is added.
+    KeptByAttention,
+    /// The numbers that multiply the stream before the MLP's output is added.
+    KeptByMlp,
     AttnOut,
     /// The norm of attention's output.
     Ln1Post,
@@ -163,6 +181,8 @@ pub enum Role {
     ExpertLinear(usize),
     /// One expert's [`Role::MlpOut`].
     ExpertOut(usize),
+    /// The numbers that are added to the output of all experts.
+    ExpertsBias,
     /// The norm of what the router reads.
     RouterNorm,
     /// The factor of each expert's share.
@@ -217,10 +237,6 @@ pub enum Role {
     /// The map from all streams to the shares in which they are mixed.
     StreamsMix(Half),
     StreamsMixBy(Half),
-    /// The norm of each stream before shares are read.
-    StreamsNorm(Half),
-    /// The map from low rank to the shares in which elements of streams are read.
-    StreamsReadUp(Half),
     /// The number that multiplies the stream at the end of a block.
     BlockScale,
     /// The map from the first token's row to the pooled vector.
@@ -288,7 +304,8 @@ impl Role {
         match self {
             Role::ExpertIn(i) | Role::ExpertLinear(i) | Role::ExpertOut(i) => Some(i),
             Role::QueryNorm(i) | Role::KeyNorm(i) => Some(i),
-            Role::StreamIn(i) | Role::StreamOut(i) => Some(i),
+            Role::StreamIn(i) | Role::StreamOut(i) | Role::Lambda(i) => Some(i),
+            Role::HeadIn(i) | Role::HeadOut(i) => Some(i),
             _ => None,
         }
     }
@@ -303,6 +320,9 @@ impl Role {
             Role::KeyNorm(_) => Role::KeyNorm(member),
             Role::StreamIn(_) => Role::StreamIn(member),
             Role::StreamOut(_) => Role::StreamOut(member),
+            Role::Lambda(_) => Role::Lambda(member),
+            Role::HeadIn(_) => Role::HeadIn(member),
+            Role::HeadOut(_) => Role::HeadOut(member),
             alone => alone,
         }
     }

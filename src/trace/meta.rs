@@ -386,7 +386,9 @@ fn check_plan(
         for (axis, &n) in point.axes.iter().zip(&point.shape) {
             let due = match axis {
                 Axis::Token | Axis::Query => tokens,
-                Axis::Key => past + tokens,
+                // Entries may stand behind keys, and a text may be too short for one.
+                Axis::Key => n.max(past + tokens),
+                Axis::Entry => n,
                 Axis::One => 1,
                 _ => n.max(1),
             };

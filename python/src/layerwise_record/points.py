@@ -22,13 +22,14 @@ TABLE: dict[str, tuple[str, ...]] = {
 #: The beginnings of names that only encoders have.
 _ENCODER = ("hook_token_type_embed", "embed_ln.hook_out", "pooler.", "pooling.", "mlm_head.")
 #: The beginnings of names that no recorded family has: gates and norms of heads, latents, recurrent mixers, several
-#: streams, embeddings by layer, normed neurons, parts beside experts, shared experts, blocks shared by layers with their
-#: adapters, rows mixed with the one before.
+#: streams, entries behind keys, embeddings by layer, normed neurons, parts beside experts, shared experts, blocks shared
+#: by layers with their adapters, rows mixed with the one before.
 UNRECORDED = (
     "altup",
+    "attn.hook_entr",
     "attn.hook_gate",
-    "attn.hook_k_adapter",
     "attn.hook_index_",
+    "attn.hook_k_adapter",
     "attn.hook_k_joined",
     "attn.hook_k_low",
     "attn.hook_k_own",
@@ -38,8 +39,10 @@ UNRECORDED = (
     "attn.hook_q_latent",
     "attn.hook_q_low",
     "attn.hook_q_own",
+    "attn.hook_rot_entries",
     "attn.hook_v_adapter",
     "attn.hook_v_low",
+    "attn.hook_rot_entries",
     "attn.hook_v_normed",
     "attn.hook_v_own",
     "attn.hook_z_",
@@ -53,6 +56,7 @@ UNRECORDED = (
     "hook_resid_merged",
     "hook_resid_mlp",
     "hook_shared_out",
+    "hyper",
     "layer_",
     "low_rank",
     "mixer.",

@@ -22,7 +22,9 @@ mod cohere;
 mod cwm;
 mod deepseek;
 mod deepseek4;
+mod diffllama;
 mod distilbert;
+mod doge;
 mod exaone4;
 mod falcon;
 mod fields;
@@ -37,12 +39,15 @@ mod gpt_neox;
 mod gpt_oss;
 mod gptj;
 mod granite;
+mod granite_swa;
 mod helium;
 mod hunyuan;
 mod hy4;
 mod hyperclovax;
 mod indexed;
+mod jetmoe;
 mod kimi_linear;
+mod laguna;
 mod lfm2;
 mod lfm3;
 mod llama;
@@ -50,6 +55,7 @@ mod llama4;
 mod longcat;
 mod mamba;
 mod mamba2;
+mod mimo;
 mod minimax;
 mod ministral3;
 mod mistral;
@@ -156,8 +162,10 @@ impl Model {
     /// Remove each optional part that has no tensor in the files. `has` takes names without prefixes.
     pub(super) fn fit(&mut self, has: impl Fn(&str) -> bool) {
         for part in std::mem::take(&mut self.optional) {
-            let mut names = self.names.iter();
-            if names.any(|n| n.role == part.tell && has(&n.full(Layer::Unembed))) {
+            let blocks = (0..self.arch.n_layers).map(Layer::Block);
+            let mut layers = blocks.chain([Layer::Unembed]);
+            let tells = |n: &&Name| n.role == part.tell;
+            if layers.any(|layer| self.names.iter().filter(tells).any(|n| has(&n.full(layer)))) {
                 continue;
             }
             (part.without)(&mut self.arch);
@@ -176,10 +184,12 @@ const FAMILIES: &[(&str, Read)] = &[
     ("arcee", arcee::read),
     ("aria", nested::read),
     ("aria_text", moe_softmax::read_aria),
+    ("axk1", deepseek::read_axk1),
     ("aya_vision", nested::read),
     ("bamba", mamba2::read_bamba),
     ("bart", bart::read),
     ("bert", bert::read),
+    ("bert-generation", bert::read_generation),
     ("bigbird_pegasus", bart::read_big_bird),
     ("biogpt", biogpt::read),
     ("bitnet", bitnet::read),
@@ -203,10 +213,13 @@ const FAMILIES: &[(&str, Read)] = &[
     ("deepseek_v4", deepseek4::read),
     ("deepseek_vl", nested::read),
     ("deepseek_vl_hybrid", nested::read),
+    ("diffllama", diffllama::read),
     ("distilbert", distilbert::read),
+    ("doge", doge::read),
     ("dots1", moe::read_dots1),
     ("emu3", nested::read),
     ("emu3_text_model", llama::read_emu3),
+    ("ernie", bert::read_ernie),
     ("ernie4_5", helium::read_ernie),
     ("ernie4_5_moe", moe_softmax::read_ernie),
     ("exaone4", exaone4::read),
@@ -249,6 +262,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("gpt_bigcode", gpt_bigcode::read),
     ("gpt_neo", gpt_neo::read),
     ("gpt_neox", gpt_neox::read),
+    ("gpt_neox_japanese", gpt_neox::read_japanese),
     ("gpt_oss", gpt_oss::read),
     ("gptj", gptj::read),
     ("granite", granite::read),
@@ -256,7 +270,9 @@ const FAMILIES: &[(&str, Read)] = &[
     ("granite4_vision_text", granite::read),
     ("granite_docling", nested::read_with_head),
     ("granite_docling_text", granite::read),
+    ("granite_swa", granite_swa::read),
     ("granitemoe", moe_softmax::read_granite),
+    ("granitemoe_swa", granite_swa::read_moe),
     ("granitemoehybrid", mamba2::read_granite),
     ("granitemoeshared", moe_softmax::read_granite),
     ("helium", helium::read),
@@ -276,9 +292,11 @@ const FAMILIES: &[(&str, Read)] = &[
     ("jais2", arcee::read_jais2),
     ("jamba", mamba::read_jamba),
     ("janus", nested::read),
+    ("jetmoe", jetmoe::read),
     ("kimi_k25", nested::read),
     ("kimi_linear", kimi_linear::read),
     ("kolibri1", moe::read_kolibri),
+    ("laguna", laguna::read),
     ("lfm2", lfm2::read),
     ("lfm2_moe", lfm2::read_moe),
     ("lfm2_vl", nested::read),
@@ -298,6 +316,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("marian", bart::read_marian),
     ("mbart", bart::read_mbart),
     ("mellum", moe_softmax::read_mellum),
+    ("mimo_v2_flash", mimo::read),
     ("minicpm_ocr", nested::read),
     ("minicpmv4_6", nested::read),
     ("minicpmv4_7", nested::read),
@@ -389,6 +408,7 @@ pub(super) const PREFIXES: &[&str] = &[
     "model.",
     "transformer.",
     "gpt_neox.",
+    "gpt_neox_japanese.",
     "bert.",
     "distilbert.",
     "roberta.",
@@ -407,6 +427,7 @@ pub(super) const PREFIXES: &[&str] = &[
     "backbone.",
     "language_model.backbone.",
     "data2vec_text.",
+    "ernie.",
     "language_model.model.encoder.",
 ];
 

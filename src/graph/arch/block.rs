@@ -43,6 +43,9 @@ pub struct Block {
     /// Whether a learned number multiplies the stream that leaves the block.
     #[serde(default)]
     pub scaled: bool,
+    /// Whether learned numbers multiply the stream before attention's output is added, and before the MLP's is.
+    #[serde(default)]
+    pub weighed: bool,
     /// The stream is halved behind every so many blocks, and what later blocks add to it as often.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub halve_every: Option<usize>,
@@ -72,6 +75,7 @@ impl Default for Block {
             norms: Norms::Pre,
             residual_scale: 1.0,
             scaled: false,
+            weighed: false,
             halve_every: None,
             alternating: None,
             hyper: None,

@@ -78,6 +78,9 @@ pub struct Experts {
     pub renormalise: bool,
     /// Whether each layer's block has experts; a block without them has one MLP.
     pub layers: Vec<bool>,
+    /// A bound on the router's outputs: `cap · tanh(output / cap)` stays within ± this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cap: Option<f64>,
     /// The way from the router's outputs to shares.
     #[serde(default)]
     pub score: Score,
@@ -103,6 +106,9 @@ pub struct Experts {
     /// Whether a learned number of each expert multiplies its share.
     #[serde(default)]
     pub scaled: bool,
+    /// Whether the output is normed before it is added, while that of an MLP is not.
+    #[serde(default)]
+    pub normed: bool,
     /// The number of experts without weights, which hand on what they read. They come last.
     #[serde(default)]
     pub identities: usize,
@@ -174,6 +180,8 @@ pub enum Activation {
     /// ReLU squared (So et al. 2021).
     Relu2,
     Silu,
+    /// `ln(1 + eˣ)`
+    Softplus,
     /// `x · σ(βx)`: SiLU if β is 1, close to GELU if β is 1.702 (Ramachandran et al. 2017).
     Swish(f64),
     Tanh,
@@ -190,6 +198,7 @@ impl Activation {
             Activation::Relu => "relu".into(),
             Activation::Relu2 => "relu²".into(),
             Activation::Silu => "silu".into(),
+            Activation::Softplus => "softplus".into(),
             Activation::Swish(beta) => format!("swish_{beta}"),
             Activation::Tanh => "tanh".into(),
             Activation::Xielu => "xielu".into(),
@@ -198,13 +207,13 @@ impl Activation {
 
     /// The activation with this name, or `None` for an unknown name.
     pub fn of_word(text: &str) -> Option<Activation> {
-        use Activation::{Gelu, GeluTanh, Relu, Relu2, Silu, Tanh, Xielu};
+        use Activation::{Gelu, GeluTanh, Relu, Relu2, Silu, Softplus, Tanh, Xielu};
         let swish = || {
             Some(Activation::Swish(
                 text.strip_prefix("swish_")?.parse().ok()?,
             ))
         };
-        let mut plain = [Gelu, GeluTanh, Relu, Relu2, Silu, Tanh, Xielu].into_iter();
+        let mut plain = [Gelu, GeluTanh, Relu, Relu2, Silu, Softplus, Tanh, Xielu].into_iter();
         plain.find(|a| a.word() == text).or_else(swish)
     }
 }

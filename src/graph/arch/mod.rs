@@ -16,7 +16,9 @@ pub use block::{Block, Norm, NormKind, Norms, Residual};
 pub use feed_forward::{Activation, Experts, Groups, Mlp, Score, Shared};
 pub use unembedding::{EmbedNorm, Embedding, PoolRows, Pooling, Unembedding};
 
-pub use super::positions::{Positions, Rope, RopePairs, RopeScaling, Rotary, Wave, alibi_slopes};
+pub use super::positions::{
+    Alibi, Positions, Rope, RopePairs, RopeScaling, Rotary, Wave, alibi_slopes,
+};
 
 /// The architecture of one decoder or encoder.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

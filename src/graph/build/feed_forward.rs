@@ -5,7 +5,7 @@ use super::{Builder, TOKEN, adapter, shift};
 use crate::graph::arch::{self, Activation, Mlp, QkNorm, Shared};
 use crate::graph::block::FeedForward;
 use crate::graph::operation::{Experts, Gate, Operation};
-use crate::graph::role::{Adapted, Role, Sign};
+use crate::graph::role::{Adapted, Param, Role, Sign};
 use crate::graph::{Dim, NodeId};
 use crate::trace::hook::Layer;
 use crate::trace::plan::Axis;
@@ -158,7 +158,12 @@ fn mixture(
     let all = [TOKEN, Dim::new(Axis::Expert, experts)];
     let few = [TOKEN, Dim::new(Axis::Active, active)];
     let router = "mlp.hook_router_logits";
-    let logits = g.linear_to(&all, router, routed, Role::Router, Operation::LINEAR); // [token, expert]
+    let map = Operation::Linear {
+        scale: 1.0,
+        cap: e.cap,
+        clip: None,
+    };
+    let logits = g.linear_to(&all, router, routed, Role::Router, map); // [token, expert]
     let chosen = match g.layer {
         Layer::Block(i) if e.by_token.get(i) == Some(&true) => {
             let tokens = g.named("tokens");
@@ -190,15 +195,20 @@ fn mixture(
         },
         scale,
     });
-    let name = match e.shared {
-        Some(_) => "mlp.hook_experts_out",
-        None => name,
+    let biased = (g.arch.stored).contains(&(Role::ExpertsBias, Param::Weight));
+    let name = if e.shared.is_some() || biased {
+        "mlp.hook_experts_out"
+    } else {
+        name
     };
-    let out = g.add(name, &g.rows(), mixture, &[x, shares]); // [token, d_model]
+    let mut out = g.add(name, &g.rows(), mixture, &[x, shares]); // [token, d_model]
     let own = e.with_weights();
     g.reads(out, Role::ExpertIn(0), &[e.d_expert, d_model], own);
     g.reads(out, Role::ExpertLinear(0), &[e.d_expert, d_model], own);
     g.reads(out, Role::ExpertOut(0), &[d_model, e.d_expert], own);
+    if biased {
+        out = g.shifted(whole, Role::ExpertsBias, out); // [token, d_model]
+    }
     match e.shared {
         Some(shared) => {
             let beside = beside(g, shared, mlp, x, scale); // [token, d_model]

@@ -106,6 +106,13 @@ fn block(g: &mut Builder, layer: usize, resid: NodeId) -> NodeId {
     };
     let mixer_in = g.norm_if(norms.pre(), "ln1", Role::Ln1, read); // [token, d_model]
     let written = mixed(g, b, (layer, norms), scale, mixer_in);
+    let resid_pre = kept(
+        g,
+        b,
+        "hook_resid_pre_kept",
+        Role::KeptByAttention,
+        resid_pre,
+    );
     let Some(own) = b.feed_forward else {
         let parts = [&[resid_pre], &written[..]].concat();
         return g.stream("hook_resid_post", Operation::Sum, &parts); // [token, d_model]
@@ -124,7 +131,8 @@ fn block(g: &mut Builder, layer: usize, resid: NodeId) -> NodeId {
         (Residual::Sequential, _) => {
             let resid_mid = low_rank::middle(g, &summed, mixer_in); // [token, d_model]
             let read = g.norm_if(norms.pre(), "ln2", Role::Ln2, resid_mid); // [token, d_model]
-            (read, vec![resid_mid])
+            let onto = kept(g, b, "hook_resid_mid_kept", Role::KeptByMlp, resid_mid);
+            (read, vec![onto])
         }
         (Residual::Parallel, _) => {
             let read = g.norm_if(norms.pre(), "ln2", Role::Ln2, resid_pre); // [token, d_model]
@@ -132,7 +140,7 @@ fn block(g: &mut Builder, layer: usize, resid: NodeId) -> NodeId {
         }
         (Residual::ParallelShared, _) => (mixer_in, summed),
     };
-    let mlp_out = if norms.output() {
+    let mlp_out = if norms.output() || own.is_normed() {
         let out = feed_forward(g, own, mlp_in, "mlp.hook_out", 1.0); // [token, d_model]
         g.norm_to("hook_mlp_out", "ln2_post", Role::Ln2Post, out, scale) // [token, d_model]
     } else {
@@ -148,6 +156,16 @@ fn block(g: &mut Builder, layer: usize, resid: NodeId) -> NodeId {
     resid_post
 }
 
+/// The stream times learned numbers, if it has them. `[token, d_model]`
+fn kept(g: &mut Builder, b: &BlockArch, name: &str, role: Role, resid: NodeId) -> NodeId {
+    if !b.block.weighed {
+        return resid;
+    }
+    let kept = g.stream(name, Operation::Multiply { by: 1.0 }, &[resid]); // [token, d_model]
+    g.reads(kept, role, &[g.arch.d_model], 1);
+    kept
+}
+
 /// The values that mixers add to the stream: attention, a recurrence or a convolution, or both. `[token, d_model]` each
 fn mixed(
     g: &mut Builder,
@@ -159,7 +177,9 @@ fn mixed(
     let mut written = Vec::new();
     if let Mixer::Attention(attention) | Mixer::Both(attention, _) = &b.mixer {
         let z = attention::attention(g, attention, b.norm, x); // [token, head, d_head]
-        written.push(if norms.output() {
+        written.push(if let Some(experts) = attention.experts {
+            attention::heads_out(g, experts, z) // [token, d_model]
+        } else if norms.output() {
             let out = g.linear("attn.hook_out", z, Role::AttnOut, 1.0); // [token, d_model]
             g.norm_to("hook_attn_out", "ln1_post", Role::Ln1Post, out, scale) // [token, d_model]
         } else {
@@ -316,13 +336,23 @@ impl<'a> Builder<'a> {
         shape: &[usize],
         members: usize,
     ) {
-        if self.arch.stored.contains(&(role.with_member(0), param)) {
+        if self.arch.stored.contains(&(role.with_member(0), param)) && self.has(role, param) {
             self.nodes[id.0].weights.push(Weight {
                 role,
                 param,
                 shape: shape.to_vec(),
                 members,
             });
+        }
+    }
+
+    /// Whether the layer under construction has a weight that layers of the model have.
+    fn has(&self, role: Role, param: Param) -> bool {
+        match (role, param, self.layer) {
+            (Role::AttnOut, Param::Bias, Layer::Block(i)) => {
+                self.arch.attention.out_biased.get(i) != Some(&false)
+            }
+            _ => true,
         }
     }
 
@@ -350,6 +380,13 @@ impl<'a> Builder<'a> {
         id
     }
 
+    /// A value with numbers of the layer's own added. `[token, d_model]`
+    fn shifted(&mut self, name: &str, role: Role, x: NodeId) -> NodeId {
+        let id = self.add(name, &self.rows(), Operation::Plus, &[x]); // [token, d_model]
+        self.reads(id, role, &[self.arch.d_model], 1);
+        id
+    }
+
     /// A LayerNorm or RMSNorm, one node for each step. `[token, d]` → `[token, d]`
     fn norm(&mut self, module: &str, role: Role, x: NodeId) -> NodeId {
         self.norm_to(&format!("{module}.hook_out"), module, role, x, 1.0)
@@ -373,6 +410,8 @@ impl<'a> Builder<'a> {
             eps,
             weight_offset: offset,
         } = self.arch.norm;
+        let own = self.arch.unembedding.eps.filter(|_| role == Role::LnFinal);
+        let eps = own.unwrap_or(eps);
         let shape = self.nodes[x.0].shape.clone();
         let one = [TOKEN, Dim::new(Axis::One, 1)];
         let name = |leaf: &str| format!("{module}.{leaf}");

@@ -3,9 +3,9 @@
 
 use super::{Builder, KEY, PAST, QUERY, TOKEN, dim, peaks, shift};
 use crate::graph::arch::{Activation, Norm, QkNorm};
-use crate::graph::operation::{Gate, Operation};
+use crate::graph::operation::Operation;
 use crate::graph::recurrence::{
-    Decay, GateBy, Normal, Recurrence, ShortConvolution, StateGate, StateNorm, Write,
+    Decay, Normal, Recurrence, ShortConvolution, StateGate, StateNorm, Write,
 };
 use crate::graph::role::{Param, Role};
 use crate::graph::{Dim, Length, NodeId};
@@ -426,19 +426,7 @@ fn kept(g: &mut Builder, name: &str, x: NodeId) -> NodeId {
 /// `act(gate) ⊙ z`. `[token, head, d_head]`
 fn gated(g: &mut Builder, gate: StateGate, by: NodeId, z: NodeId) -> NodeId {
     let shape = g.nodes[z.0].shape.clone();
-    let by_activation = |activation| {
-        Operation::Gate(Gate {
-            activation,
-            clamp: None,
-            offset: 0.0,
-        })
-    };
-    let gate = match gate.by {
-        GateBy::Sigmoid => Operation::Weigh,
-        GateBy::Silu => by_activation(Activation::Silu),
-        GateBy::Activation(activation) => by_activation(activation),
-    };
-    g.add("mixer.hook_z_gated", &shape, gate, &[by, z]) // [token, head, d_head]
+    g.add("mixer.hook_z_gated", &shape, gate.by.operation(), &[by, z]) // [token, head, d_head]
 }
 
 /// `norm(z)`, if there is a norm. `[token, head, d_head]`

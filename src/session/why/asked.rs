@@ -71,10 +71,15 @@ impl Debugger {
         if hook::leaf(name) == "result" {
             let model = self.model();
             let pass = &self.passes()[self.at().pass];
+            let mixed = name
+                .strip_suffix("result")
+                .map(|module| format!("{module}z"));
+            let mixed = mixed.and_then(|z| self.plan().find(&z));
+            let heads = mixed.map_or(model.n_heads, |z| points[z].shape[1]);
             return Ok(HookPoint {
                 name: name.to_owned(),
                 axes: vec![Axis::Token, Axis::Head, Axis::DModel],
-                shape: vec![pass.rows(), model.n_heads, model.d_model],
+                shape: vec![pass.rows(), heads, model.d_model],
             });
         }
         Ok(points[self.fuzzy(name)?].clone())

@@ -5,6 +5,7 @@
 //! | here | the question and its answer: names, copies that are skipped, sums, rounding |
 //! | `values` | the graph with its numbers |
 //! | `product` | linear maps, scores, z, mixtures; the parts of heads |
+//! | `attention` | sinks beside a pattern, what values add to scores, heads less other heads |
 //! | `indexer` | which keys an indexer chooses, and its scores |
 //! | `expert` | the inside of a mixture's experts |
 //! | `streams` | several streams, and neurons that are cut off |
@@ -24,6 +25,7 @@
 
 mod activation;
 pub(super) mod asked;
+mod attention;
 mod difference;
 mod expert;
 mod gates;
@@ -202,6 +204,13 @@ fn passed(values: &Values, spot: &Spot) -> Option<Spot> {
                 return Some(spot);
             }
         }
+        Operation::Heads { ref of } => {
+            let own = values.width(spot.pass, node.inputs[0]).max(1);
+            if let [_, head, d] = &mut spot.cell[..] {
+                let from = of.get(*head).and_then(|all| all.get(*d / own));
+                (*head, *d) = (from.copied().unwrap_or(0), *d % own);
+            }
+        }
         Operation::Beside => {
             let own = values.width(spot.pass, node.inputs[0]);
             if let [_, d] = &mut spot.cell[..]
@@ -241,7 +250,7 @@ fn derive(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> {
         Operation::Spread => streams::spread(values, spot),
         Operation::Open(open) => streams::open(values, spot, open),
         Operation::Balance { count, by } => streams::balanced(values, spot, *count, *by),
-        Operation::Gather { scale } => streams::gathered(values, spot, *scale),
+        Operation::Gather => streams::gathered(values, spot),
         Operation::Scatter => streams::scattered(values, spot),
         Operation::Cut { deviations } => streams::cut(values, spot, *deviations),
         Operation::Multiply { by } => norm::multiplied(values, spot, *by),
@@ -261,6 +270,12 @@ fn derive(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> {
         Operation::IndexScores(spec) => indexer::scores(values, spot, spec),
         Operation::Largest { keys } => indexer::largest(values, spot, *keys),
         Operation::Pattern { .. } => softmax::pattern(values, spot),
+        Operation::HeadsIn { active } => attention::heads_in(values, spot, *active),
+        Operation::HeadsOut { active } => attention::heads_out(values, spot, *active),
+        Operation::Plus => attention::shifted(values, spot),
+        Operation::Unsunk => attention::unsunk(values, spot),
+        Operation::KeyGain => attention::gain(values, spot),
+        Operation::Difference { first } => attention::difference(values, spot, *first),
         Operation::Choose { .. } => softmax::chosen(values, spot),
         Operation::Shares {
             score,
@@ -313,6 +328,7 @@ fn derive(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> {
         | Operation::Append
         | Operation::Extend
         | Operation::Join
+        | Operation::Heads { .. }
         | Operation::LastRows { .. }
         | Operation::Carry
         | Operation::Copy => Ok(Derived::default()),

@@ -88,7 +88,8 @@ impl<'a> Values<'a> {
             let module = name.split('.').take(2).collect::<Vec<_>>().join(".");
             name = format!("{module}.attn.hook_result");
             axes.insert(1, Axis::Head);
-            shape.insert(1, self.arch.attention.n_heads);
+            let mixed = node.inputs.first().map(|id| self.graph.node(*id).shape[1]);
+            shape.insert(1, mixed.map_or(1, |heads| heads.length(0, 0)));
         }
         HookPoint { name, axes, shape }
     }

@@ -260,12 +260,13 @@ fn linear_inputs(node: &Node) -> &[NodeId] {
     match &node.operation {
         Operation::Copy
         | Operation::Sum
+        | Operation::Plus
         | Operation::Centre
         | Operation::Affine { .. }
         | Operation::Multiply { .. }
         | Operation::Linear { .. } => &node.inputs,
         Operation::Divide | Operation::Spread => &node.inputs[..1],
-        Operation::Gather { .. } => &node.inputs[1..],
+        Operation::Gather => &node.inputs[1..],
         Operation::Scatter => &node.inputs[1..3],
         Operation::Resize { .. } | Operation::Blend { .. } | Operation::Correct { .. } => {
             &node.inputs[1..]
