@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::difference::difference;
+use crate::lang::{plain, quoted, say, say_with};
 use crate::trace::branch::{Branch, BranchChange};
 use crate::trace::intervention::{Change, Intervention, Origin, Revision};
 use crate::trace::query::{Answer, Choice, Job, Place, Query};
@@ -98,12 +99,13 @@ impl Branches {
         match found {
             Some(at) if at == self.current => {
                 let name = &self.all[at].name;
-                Err(said(format!("{name} is this branch: `branches` lists all")))
+                Err(said(say_with(
+                    "error-branch-here",
+                    &[("name", plain(name))],
+                )))
             }
             Some(at) => Ok(at),
-            None => Err(said(
-                "there is one branch only: `branch NAME` makes another".into(),
-            )),
+            None => Err(said(say("error-branch-alone").into())),
         }
     }
 
@@ -157,20 +159,23 @@ impl Branches {
     }
 
     fn check_name(&self, name: &str) -> Result<(), SourceError> {
-        let plain = |c: char| c.is_alphanumeric() || "-_./+".contains(c);
-        if name.is_empty() || name.chars().count() > LONGEST || !name.chars().all(plain) {
-            return Err(said(format!(
-                "{name:?} is no name for a branch: give one word of letters, digits, - and _"
+        let allowed = |c: char| c.is_alphanumeric() || "-_./+".contains(c);
+        if name.is_empty() || name.chars().count() > LONGEST || !name.chars().all(allowed) {
+            return Err(said(say_with(
+                "error-branch-name",
+                &[("name", quoted(name))],
             )));
         }
         if self.find(name).is_ok() {
-            return Err(said(format!(
-                "there is a branch {name}: `switch {name}` goes there"
+            return Err(said(say_with(
+                "error-branch-there",
+                &[("name", plain(name))],
             )));
         }
         if self.all.len() >= MOST {
-            return Err(said(format!(
-                "there are {MOST} branches: `drop NAME` makes room"
+            return Err(said(say_with(
+                "error-branch-most",
+                &[("most", plain(MOST))],
             )));
         }
         Ok(())
@@ -180,7 +185,7 @@ impl Branches {
     fn drop_branch(&mut self, name: &str) -> Result<(), SourceError> {
         let at = self.find(name)?;
         if self.all.len() == 1 {
-            return Err(said("the last branch stays".into()));
+            return Err(said(say("error-branch-last").into()));
         }
         let own = self.all.remove(at);
         let heir = own.parent.as_deref().and_then(|name| self.find(name).ok());
@@ -313,9 +318,7 @@ impl Branches {
             return Ok(one.clone());
         }
         if row.is_some() {
-            return Err(said(
-                "patch branch NAME takes each row's counterpart: leave out `row`".into(),
-            ));
+            return Err(said(say("error-branch-row").into()));
         }
         let passes = self.passes();
         let at = locate(passes, one.pass, &one.point)?;
@@ -340,9 +343,8 @@ impl Branches {
             } else {
                 lacks.join(", ")
             };
-            said(format!(
-                "{lacks} has no counterpart in {name}: a slice takes tokens that have one"
-            ))
+            let words = [("lacks", lacks.into()), ("name", plain(name))];
+            said(say_with("error-branch-lacks", &words))
         })?;
         Ok(Intervention {
             value: Some(Arc::new(HostTensor::new(Dtype::F64, shape, there))),

@@ -1,5 +1,6 @@
 //! A value in two branches, row by row: each token beside its counterpart.
 
+use crate::lang::{plain, say_with};
 use crate::trace::align::align;
 use crate::trace::branch::{Difference, Spot};
 use crate::trace::hook;
@@ -43,8 +44,10 @@ pub fn difference(
     for spot in &spots {
         others.push(match spot {
             Some(spot) => {
-                let at = locate(&passes, spot.pass, &hook.name)
-                    .map_err(|why| SourceError::Slice(format!("branch {branch}: {why}")))?;
+                let at = locate(&passes, spot.pass, &hook.name).map_err(|why| {
+                    let words = [("branch", plain(branch)), ("why", plain(why))];
+                    SourceError::Slice(say_with("error-in-branch", &words))
+                })?;
                 let other = &passes[spot.pass].plan.points()[at];
                 check_shapes(&hook, other, branch)?;
                 let part = hook.axes.iter().zip(&ranges).enumerate();
@@ -148,10 +151,13 @@ fn check_shapes(here: &HookPoint, there: &HookPoint, branch: &str) -> Result<(),
         return Ok(());
     }
     let name = hook::short(&here.name);
-    Err(SourceError::Slice(format!(
-        "{name} has shape {:?} here and {:?} in branch {branch}: there is no difference of the two",
-        here.shape, there.shape
-    )))
+    let words = [
+        ("name", plain(name)),
+        ("here", plain(format!("{:?}", here.shape))),
+        ("there", plain(format!("{:?}", there.shape))),
+        ("branch", plain(branch)),
+    ];
+    Err(SourceError::Slice(say_with("error-branch-shapes", &words)))
 }
 
 fn ask(

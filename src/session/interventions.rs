@@ -11,6 +11,7 @@ use super::debugger::{Debugger, Outcome};
 use super::{breakpoints, find, format};
 use crate::graph::arch::Arch;
 use crate::graph::{Graph, NodeId};
+use crate::lang::say;
 use crate::trace::glob::is_pattern;
 use crate::trace::grid::Chosen;
 use crate::trace::hook;
@@ -81,7 +82,7 @@ impl Debugger {
     /// Forbid a token in the cursor's pass and those after it.
     pub(super) fn forbid(&self, token: &Chosen) -> Result<Outcome, String> {
         if !self.plan().has_logits() {
-            return Err("this model has no logits, and no token to forbid".into());
+            return Err(say("error-no-forbid").into());
         }
         let change = Change::Forbid(token.clone());
         let one = Intervention::new(self.at().pass, "logits", Slice::default(), change);

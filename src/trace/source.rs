@@ -327,9 +327,12 @@ pub enum SourceError {
     PutTogether(&'static str),
     #[error("{0}")]
     Slice(String),
-    #[error("there are no branches here: the debugger on a model or a trace has them")]
+    #[error("{}", say("error-branch-none"))]
     NoBranches,
-    #[error("there is no branch {name}{}", nearest.as_ref().map_or(String::new(), |n| format!("; did you mean {n}?")))]
+    #[error("{}", say_with("error-branch-unknown", &[
+        ("name", plain(name)),
+        ("near", nearest.as_ref().map_or(String::new(), |n| say_with("error-near-one", &[("name", plain(n))])).into()),
+    ]))]
     NoSuchBranch {
         name: String,
         nearest: Option<String>,

@@ -7,6 +7,7 @@ use super::super::format;
 use super::super::operands::unit;
 use super::values::{Found, Values};
 use super::{Derived, answer, why};
+use crate::lang::{plain, say_with};
 use crate::trace::align::align;
 use crate::trace::intervention::{is_position, token_axis};
 use crate::trace::operands::Cell;
@@ -43,9 +44,8 @@ pub fn why_difference(
     }) = counterparts.of(&cell)
     else {
         let place = format::place(&cell, pass);
-        return Err(SourceError::Slice(format!(
-            "{place} has no counterpart in {name}: its token stands in this text alone"
-        )));
+        let words = [("place", place.into()), ("name", plain(name))];
+        return Err(SourceError::Slice(say_with("error-branch-place", &words)));
     };
     let hook = counterparts.hook(pass, &own.point);
     let other = why(
@@ -54,7 +54,10 @@ pub fn why_difference(
         usize::MAX,
         control,
     )
-    .map_err(|error| SourceError::Other(format!("branch {name}: {error}")))?;
+    .map_err(|error| {
+        let words = [("branch", plain(&name)), ("why", plain(error))];
+        SourceError::Other(say_with("error-in-branch", &words))
+    })?;
     let mut terms = differences(&own, &other, &mut counterparts, &name);
     let value = other.value.zip(own.value).map(|(b, a)| less(b, a));
     let mut notes = vec![Note::Difference];

@@ -8,6 +8,7 @@ use crate::lang::{plain, say, say_with};
 use crate::session::dispatch::State;
 use crate::trace::branch::BranchChange;
 use crate::trace::query::Query;
+use crate::trace::source::SourceError;
 
 impl Driver {
     /// The branches have changed; what there is to say about it.
@@ -96,17 +97,17 @@ fn other(app: &App, name: Option<&str>) -> Result<String, String> {
     let names = || app.branches.iter().map(|one| one.name.as_str());
     let here = app.branches.iter().find(|one| one.current);
     if app.branches.len() < 2 {
-        return Err("there is one branch only: `branch NAME` makes another".into());
+        return Err(say("error-branch-alone").into());
     }
     match name {
         Some(name) if here.is_some_and(|here| here.name == name) => {
-            Err(format!("{name} is this branch: `branches` lists all"))
+            Err(say_with("error-branch-here", &[("name", plain(name))]))
         }
         Some(name) if names().any(|own| own == name) => Ok(name.to_owned()),
         Some(name) => {
             let near = names().min_by_key(|own| strsim::levenshtein(own, name));
-            let near = near.map_or(String::new(), |near| format!("; did you mean {near}?"));
-            Err(format!("there is no branch {name}{near}"))
+            let (name, nearest) = (name.to_owned(), near.map(str::to_owned));
+            Err(SourceError::NoSuchBranch { name, nearest }.to_string())
         }
         None => {
             let parent = here.and_then(|here| here.parent.clone());
