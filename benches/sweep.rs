@@ -80,7 +80,7 @@ fn sweep(source: &mut dyn Source, seed: u64) -> (f64, Vec<f64>) {
         swap: Swap::Patch,
         points: points.filter(|name| name.ends_with("hook_z")).collect(),
         columns: Columns::Head,
-        into: None,
+        into: Vec::new(),
         metric: Metric::default(),
         row: None,
         controls: 0,

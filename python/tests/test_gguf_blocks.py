@@ -7,7 +7,8 @@ from conftest import FIXTURES, build
 from transformers import PreTrainedTokenizerFast
 
 gguf = pytest.importorskip("gguf")
-from gguf_files import numbers, paired, vocabulary  # noqa: E402
+from gguf_files import paired, vocabulary  # noqa: E402
+from gguf_keys import numbers  # noqa: E402
 
 #: Types that stand in one file together, each in a tensor of its own.
 GROUPS = [
@@ -57,7 +58,7 @@ def write(path, config, tokenizer, tensors, factors):
     for name, (data, kind) in tensors.items():
         writer.add_tensor(name, data, raw_dtype=kind)
     for name, factor in factors.items():
-        writer.add_tensor(name, np.array([factor], dtype=np.float32))
+        writer.add_tensor(name, np.atleast_1d(np.float32(factor)))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -65,7 +66,7 @@ def write(path, config, tokenizer, tensors, factors):
 
 
 @pytest.mark.parametrize("group", GROUPS, ids=" ".join)
-def test_numbers_are_those_that_python_reads(group, model, both, tmp_path):
+def test_numbers_are_those_that_python_reads(group, model, both, layerwise, tmp_path):
     rng = np.random.default_rng(0)
     tokenizer = PreTrainedTokenizerFast(tokenizer_file=str(FIXTURES / "llama" / "tokenizer.json"))
     tokenizer.backend_tokenizer.save(str(tmp_path / "tokenizer.json"))
@@ -95,6 +96,11 @@ def test_numbers_are_those_that_python_reads(group, model, both, tmp_path):
     write(tmp_path / "model.gguf", model.config, tokenizer, tensors, factors)
     model.load_state_dict(values)
     model.save_pretrained(tmp_path)
+    if factors:
+        # A factor for each expert, where there are none.
+        write(tmp_path / "wrong.gguf", model.config, tokenizer, tensors, {name: [1.0, 2.0] for name in factors})
+        code, said = layerwise("inspect", tmp_path / "wrong.gguf")
+        assert code == 2 and f"`{next(iter(factors))}` has 2 factors" in said, said
     folder, file = both(tmp_path, tmp_path / "model.gguf")
     # Rows of the table are looked up, and matrices multiply the same numbers in float64.
     assert torch.equal(file["hook_embed"], folder["hook_embed"])

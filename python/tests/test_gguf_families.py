@@ -76,17 +76,51 @@ FAMILIES = {
     "exaone_moe": ("exaone-moe", {}),
     "dbrx": ("dbrx", {}),
     "llama4_text": ("llama4", dict(num_hidden_layers=4, attention_chunk_size=8192)),
+    "glm4v": ("glm4", {}),
     "gemma4_unified_text": ("gemma4", dict(attention_k_eq_v=True, num_global_key_value_heads=2)),
 }
+
+#: Files of the same families in other forms: the family, llama.cpp's architecture, the fields that differ, and
+#: whether the converter was an older one.
+FORMS = {
+    "deepseek_v2, queries without a latent": ("deepseek_v2", "deepseek2", dict(
+        q_lora_rank=None, topk_method="greedy", n_group=None, topk_group=None, num_experts_per_tok=2), False),
+    "deepseek_v3, keys and values together": ("deepseek_v3", "deepseek2", {}, True),
+    "qwen3_next, all projections together": ("qwen3_next", "qwen3next", {}, True),
+    "qwen3_5_text, a value head for each key": ("qwen3_5_text", "qwen35", dict(linear_num_value_heads=2), False),
+    "granitemoehybrid, no experts": ("granitemoehybrid", "granitehybrid", dict(
+        num_local_experts=0, shared_intermediate_size=24), False),
+    "nemotron_h, no experts": ("nemotron_h", "nemotron_h", dict(
+        layers_block_type=["linear_attention", "mlp", "full_attention", "mlp"]), False),
+    "falcon_h1, mixers without norms": ("falcon_h1", "falcon-h1", dict(mamba_rms_norm=False), False),
+    "falcon, one norm and one key": ("falcon", "falcon", dict(
+        ffn_hidden_size=64, new_decoder_architecture=False, multi_query=True, num_kv_heads=1), False),
+    "falcon, one norm and several keys": ("falcon", "falcon", dict(
+        ffn_hidden_size=64, num_ln_in_parallel_attn=1), False),
+    "jamba, attention twice": ("jamba", "jamba", dict(num_hidden_layers=5, attn_layer_period=3), False),
+    "gemma4_text, one width": ("gemma4_text", "gemma4", dict(use_double_wide_mlp=False, enable_moe_block=False), False),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_other_forms_have_the_logits_of_their_folders(form, both, tmp_path, monkeypatch):
+    family, arch, own, older = FORMS[form]
+    monkeypatch.setitem(OWN, family, {**OWN.get(family, {}), **FAMILIES[family][1], **own})
+    has_logits_of_folder(family, arch, older, both, tmp_path)
+
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_file_has_the_logits_of_its_folder(family, both, tmp_path, monkeypatch):
     monkeypatch.setitem(OWN, family, {**OWN.get(family, {}), **FAMILIES[family][1]})
+    has_logits_of_folder(family, FAMILIES[family][0], False, both, tmp_path)
+
+
+def has_logits_of_folder(family, arch, older, both, tmp_path):
     made = model(family)
     made.save_pretrained(tmp_path)
     tokenizer = PreTrainedTokenizerFast(tokenizer_file=str(FIXTURES / "llama" / "tokenizer.json"))
     tokenizer.backend_tokenizer.save(str(tmp_path / "tokenizer.json"))
-    write(tmp_path / "model.gguf", FAMILIES[family][0], made, tokenizer)
+    write(tmp_path / "model.gguf", arch, made, tokenizer, older)
     folder, file = (trace["logits"] for trace in both(tmp_path, tmp_path / "model.gguf"))
     assert folder.shape == file.shape and folder.std() > 1e-3
     # Numbers in keys are float32.

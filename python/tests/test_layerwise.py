@@ -57,7 +57,8 @@ def test_the_engine_computes_what_was_recorded(name, layerwise, tmp_path):
 
 @pytest.mark.parametrize("kind", ["mamba", "rwkv", "recurrent_gemma", "minimax", "lfm2", "qwen3_next"])
 def test_a_recurrent_model_is_refused_with_what_to_do(kind, tmp_path):
-    config = CONFIG_MAPPING[kind](num_hidden_layers=2, vocab_size=32)
+    mixers = dict(layer_types=["conv", "full_attention"]) if kind == "lfm2" else {}
+    config = CONFIG_MAPPING[kind](num_hidden_layers=2, vocab_size=32, **mixers)
     with torch.device("meta"):
         model = AutoModelForCausalLM.from_config(config)
     with pytest.raises(RecordError, match=f"^{kind} has recurrent mixers or convolutions, .*`layerwise record` writes"):

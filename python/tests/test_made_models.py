@@ -52,6 +52,7 @@ DELTA = dict(
 )
 #: The fields that a family needs beyond these sizes.
 OWN = {
+    "axk1": dict(LATENT, num_experts_per_tok=1),
     "bamba": dict(attn_layer_indices=[1], mamba_n_heads=4, mamba_d_state=4),
     "codegen": dict(rotary_dim=4),
     "dbrx": dict(
@@ -62,6 +63,14 @@ OWN = {
     "deepseek_v2": dict(LATENT, topk_method="group_limited_greedy", num_experts_per_tok=1, n_group=2, topk_group=1),
     "deepseek_v3": dict(LATENT, num_mtp_layers=0),
     "deepseek_v32": dict(LATENT, **INDEXED),
+    "deepseek_v4": dict(
+        num_hidden_layers=3, num_key_value_heads=1, partial_rotary_factor=0.5, rope_theta=20.0, compress_rope_theta=60.0,
+        layer_types=["sliding_attention", "compressed_sparse_attention", "heavily_compressed_attention"],
+        compress_rates=dict(compressed_sparse_attention=2, heavily_compressed_attention=5), o_groups=2, o_lora_rank=6,
+        index_n_heads=8, index_head_dim=8, index_topk=3, mlp_layer_types=["hash_moe", "moe", "moe"], hc_mult=3,
+        swiglu_limit=0.5, rope_scaling=dict(
+            rope_type="yarn", factor=4.0, original_max_position_embeddings=8, beta_fast=32.0, beta_slow=1.0),
+    ),
     "dots1": dict(n_shared_experts=1),
     "emu3": dict(vocabulary_map={"<image>": 5, "<|extra_200|>": 6}),
     "falcon": dict(num_kv_heads=2, new_decoder_architecture=True),
@@ -88,6 +97,10 @@ OWN = {
         embedding_multiplier=1.5, residual_multiplier=0.8, attention_multiplier=0.3, logits_scaling=1.2,
     ),
     "hunyuan_v1_moe": dict(head_dim=8),
+    "hy_v4": dict(
+        LATENT, num_hidden_layers=3, index_n_heads=8, index_head_dim=8, index_topk=5, hc_mult=3, hc_magnitude=1.5,
+        hc_eps=0.02, swiglu_limit=0.5, indexer_types=["full", "full", "shared"], n_group=1,
+    ),
     "hunyuan_vl_text": dict(head_dim=8, rope_parameters=MROPE),
     "mimo_v2_flash": dict(
         head_dim=16, num_attention_heads=4, n_group=2, topk_group=1, routed_scaling_factor=1.5, attention_bias=True,
@@ -98,6 +111,9 @@ OWN = {
     "lfm2": dict(layer_types=CONV, block_multiple_of=8),
     "lfm2_moe": dict(layer_types=CONV, num_dense_layers=1),
     "lfm3": dict(num_hidden_layers=3, layer_types=["conv", "sliding_attention", "full_attention"]),
+    "longcat_flash": dict(
+        LATENT, head_dim=4, zero_expert_num=2, expert_ffn_hidden_size=12, routed_scaling_factor=1.5, moe_topk=3,
+    ),
     "mamba": dict(state_size=4),
     "mamba2": dict(num_heads=4, state_size=4, n_groups=2),
     "minimax": dict(
@@ -211,6 +227,9 @@ def model(name, more=()):
         for key, buffer in made.named_buffers():
             if re.search("(correction|expert)_bias$", key):
                 buffer.add_(torch.randn_like(buffer) * 0.3)
+            elif key.endswith("tid2eid"):  # two experts of each token, by its id
+                token = torch.arange(len(buffer))
+                buffer.copy_(torch.stack([token % 4, (token // 4 + token + 1) % 4], -1))
     return made
 
 

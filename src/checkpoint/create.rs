@@ -64,7 +64,7 @@ pub fn slots(path: &Path, config: &[u8]) -> Result<Vec<Slot>, CheckpointError> {
             }
             slots.push(Slot {
                 name: full,
-                shape: shapes.stored(name),
+                shape: whole(name, shapes.stored(name)),
                 role: name.role,
                 param: name.param,
                 inputs: weight.shape.get(1).copied().unwrap_or(1),
@@ -73,6 +73,17 @@ pub fn slots(path: &Path, config: &[u8]) -> Result<Vec<Slot>, CheckpointError> {
     }
     slots.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(slots)
+}
+
+/// The shape of a tensor that stacks or joins several members of this shape.
+fn whole(name: &Name, mut shape: Vec<usize>) -> Vec<usize> {
+    let members = name.stack.filter(|_| name.role.member().is_some());
+    match members {
+        Some(members) if name.joined => shape[0] *= members,
+        Some(members) => shape.insert(0, members),
+        None => {}
+    }
+    shape
 }
 
 /// The bytes of `model.safetensors`. `values` are the elements of all `slots`, one after the other.

@@ -246,6 +246,16 @@ impl Checkpoint {
         let mut unused = checkpoint.unused();
         unused.retain(|name| !ties.copies.iter().any(|copy| copy == name));
         unused.retain(|name| !unread::block(name).is_some_and(|i| left_out.contains(&i)));
+        // Some tools store numbers of experts that have none.
+        if let Some(e) = checkpoint
+            .arch
+            .experts
+            .as_ref()
+            .filter(|e| e.identities > 0)
+        {
+            let own = e.with_weights();
+            unused.retain(|name| unread::expert(name).is_none_or(|expert| expert < own));
+        }
         let warning = unread::warning(&unused, checkpoint.arch.n_layers);
         checkpoint.warnings.extend(warning);
         Ok(checkpoint)

@@ -149,7 +149,6 @@ fn part_of(role: Role) -> &'static str {
         | Role::LowRankOut
         | Role::StreamsRead(_)
         | Role::StreamsReadBy(_)
-        | Role::StreamsReadUp(_)
         | Role::StreamsWrite(_)
         | Role::StreamsWriteBy(_)
         | Role::StreamsMix(_)
@@ -226,7 +225,6 @@ fn part_of(role: Role) -> &'static str {
         | Role::ExpertsPost
         | Role::LayerContextNorm
         | Role::LayerOutNorm
-        | Role::StreamsNorm(_)
         | Role::ModesNorm
         | Role::CorrectedScale
         | Role::LowRankNorm

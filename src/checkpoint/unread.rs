@@ -16,6 +16,8 @@ const HARMLESS: &[&str] = &[
     "query_decay",
     "key_decay",
     "diagonal_decay",
+    // A norm of experts that blocks without experts have too.
+    "post_mlp_layernorm",
     // Images and sound.
     "vision",
     "visual",
@@ -76,6 +78,12 @@ pub(super) fn warning(unused: &[&str], n_layers: usize) -> Option<String> {
         "no part of the model reads {list}: if the architecture is another than the config says, the numbers \
          here are wrong"
     ))
+}
+
+/// The number of the expert that a tensor belongs to.
+pub(super) fn expert(name: &str) -> Option<usize> {
+    let (_, rest) = name.split_once(".experts.")?;
+    rest.split('.').next()?.parse().ok()
 }
 
 /// The number of the block that a tensor belongs to.

@@ -94,6 +94,9 @@ pub enum Order {
     Same,
     /// In each of `heads` heads, rows that turn together are adjacent instead of half a head apart.
     Pairs { heads: usize },
+    /// In each of `heads` heads, the first `turning` rows that turn together are half of these apart instead of
+    /// adjacent.
+    Halves { heads: usize, turning: usize },
     /// Each head's matrix has its axes in the other order.
     HeadsTransposed { heads: usize },
     /// Heads of `width` rows, or columns, come in rounds of one for each of `groups` groups, instead of group by group.

@@ -15,7 +15,7 @@ use super::resolve_model;
 use crate::graph::arch::Arch;
 use crate::session::breakpoints;
 use crate::session::find::unmatched;
-use crate::trace::meta::patterns;
+use crate::trace::glob::Pattern;
 use crate::trace::plan::Plan;
 use crate::trace::query::{Choice, Job};
 use crate::trace::source::{Control, ModelInfo, Source, SourceError};
@@ -49,7 +49,7 @@ pub struct Args {
 }
 
 pub fn run(mut args: Args) -> Result<ExitCode> {
-    patterns(&args.hooks).wrap_err("--hooks")?;
+    Pattern::all(&args.hooks).wrap_err("--hooks")?;
     let prompt = std::mem::take(&mut args.prompt).text()?;
     let prompt =
         prompt.ok_or_eyre("no prompt: give -p TEXT, -p - with a pipe, or --prompt-file FILE")?;

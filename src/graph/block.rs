@@ -85,6 +85,13 @@ pub enum FeedForward<'a> {
     Shortcut(&'a Experts, &'a Mlp, usize),
 }
 
+impl FeedForward<'_> {
+    /// Whether its output is normed wherever the block's norms lie.
+    pub fn is_normed(&self) -> bool {
+        matches!(self, FeedForward::Experts(e, _) if e.normed)
+    }
+}
+
 impl Arch {
     /// The architecture of block `i`.
     pub fn block(&self, i: usize) -> BlockArch<'_> {

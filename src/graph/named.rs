@@ -427,8 +427,6 @@ fn name(role: Role, param: Param, gated: bool) -> String {
         Role::StreamsReadBy(half) => small(&format!("{}.read", half.module())),
         Role::StreamsWriteBy(half) => small(&format!("{}.write", half.module())),
         Role::StreamsMixBy(half) => small(&format!("{}.mix", half.module())),
-        Role::StreamsNorm(half) => small(&format!("{}.norm", half.module())),
-        Role::StreamsReadUp(half) => matrix(&format!("{}.", half.module()), "read_up"),
         Role::BlockScale => "block_scale".into(),
         Role::Router => matrix("mlp.", "router"),
         Role::ExpertIn(e) => matrix(&format!("mlp.experts.{e}."), read),

@@ -65,14 +65,13 @@ pub enum Operation {
     Correct { at: usize },
     /// x in each of several streams. `[token, d_model]` → `[token, stream, d_model]`
     Spread,
-    /// `σ(x · W + b) · scale + plus`; without W and b if nothing is learned. `[token, stream]`
+    /// `σ(x · W + b) · scale + plus`, W one number. `[token, stream]`
     Open(Opening),
     /// `softmax(x · W + b) + ε`, then columns and rows divided by their sums, by turns (Sinkhorn & Knopp 1967). `[token,
     /// stream · stream]` → `[token, stream, stream]`
     Balance { count: usize, by: Balance },
-    /// `Σ x[i] ⊙ y[i] · scale`: one row of several streams, in shares of streams or of their elements. `[token, stream, …]`,
-    /// `[token, stream, d_model]` → `[token, d_model]`
-    Gather { scale: f64 },
+    /// `Σ x[i] · y[i]`: one row of several streams. `[token, stream]`, `[token, stream, d_model]` → `[token, d_model]`
+    Gather,
     /// `Σ u[i, ·] · z[i] + x · y`: streams z, mixed by u if there is one, and y added to each in its share x. `[token,
     /// stream]`, `[token, d_model]`, `[token, stream, d_model]`, `[token, stream, stream]` → `[token, stream, d_model]`
     Scatter,
@@ -364,16 +363,12 @@ impl Operation {
                 )
             }
             Operation::Spread => format!("{} in each stream", one(0)),
-            Operation::Open(Opening { scale, plus, .. }) => {
-                let inner = match w {
-                    "" => one(0).to_owned(),
-                    w => format!("{} · {w}", one(0)),
-                };
+            Operation::Open(Opening { scale, plus }) => {
                 let plus = match plus {
                     0.0 => "",
                     _ => " + ε",
                 };
-                format!("σ({inner}){}{plus}", times(*scale))
+                format!("σ({} · {w}){}{plus}", one(0), times(*scale))
             }
             Operation::Balance { .. } => {
                 format!(
@@ -381,9 +376,7 @@ impl Operation {
                     one(0)
                 )
             }
-            Operation::Gather { scale } => {
-                format!("Σ {} ⊙ {}{}", one(0), one(1), times(*scale))
-            }
+            Operation::Gather => format!("Σ {} · {}", one(0), one(1)),
             Operation::Scatter => {
                 let kept = match x.get(3) {
                     Some(mix) => format!("Σ {mix} · {}", one(2)),

@@ -253,6 +253,7 @@ impl Names<'_> {
                 }),
             beside_mlp: false,
             scaled: false,
+            normed: false,
             identities: 0,
             shortcut: false,
             by_token: Vec::new(),

@@ -237,10 +237,6 @@ pub enum Role {
     /// The map from all streams to the shares in which they are mixed.
     StreamsMix(Half),
     StreamsMixBy(Half),
-    /// The norm of each stream before shares are read.
-    StreamsNorm(Half),
-    /// The map from low rank to the shares in which elements of streams are read.
-    StreamsReadUp(Half),
     /// The number that multiplies the stream at the end of a block.
     BlockScale,
     /// The map from the first token's row to the pooled vector.

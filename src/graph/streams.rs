@@ -31,30 +31,19 @@ pub struct Alternating {
 pub struct Hyper {
     /// The number of streams.
     pub count: usize,
-    pub read: Reading,
+    /// The shares in which each stream is read.
+    pub read: Opening,
     /// The shares in which each stream gets what is written.
     pub write: Opening,
     /// The mixture that each stream is replaced by before it is written to; `None` if streams stay as they are.
     pub mix: Option<Balance>,
 }
 
-/// The way from several streams to the one that attention or an MLP reads.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Reading {
-    /// A share of each stream.
-    Shares(Opening),
-    /// A share of each element of each normed stream, by a map of this rank.
-    Elements(usize),
-}
-
-/// Shares `σ(number) · scale + plus`.
+/// Shares `σ(number) · scale + plus`, with a learned factor and learned numbers between a linear map and the sigmoid.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Opening {
     pub scale: f64,
     pub plus: f64,
-    /// Whether a learned factor and learned numbers stand between a linear map and the sigmoid.
-    pub learned: bool,
 }
 
 /// A matrix of shares whose rows and columns sum to 1, by turns of dividing columns and rows by their sums (Sinkhorn &

@@ -36,7 +36,7 @@ pub fn layer_of(name: &str) -> Option<Layer> {
     }
     match name.split_once('.')?.0 {
         "embed_ln" => Some(Layer::Embed),
-        "mlm_head" | "ln_final" | "pooler" | "pooling" => Some(Layer::Unembed),
+        "mlm_head" | "hyper_final" | "ln_final" | "pooler" | "pooling" => Some(Layer::Unembed),
         _ => None,
     }
 }

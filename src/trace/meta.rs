@@ -5,9 +5,9 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use globset::{Glob, GlobSet, GlobSetBuilder};
 use serde::{Deserialize, Serialize};
 
+use super::glob::{Pattern, PatternError};
 use super::hook;
 use super::host::largest;
 use super::intervention::Intervention;
@@ -133,17 +133,16 @@ pub struct Selected {
 ///
 /// # Errors
 /// A pattern that cannot be read.
-pub fn selected(passes: &[Pass], hooks: &[String]) -> Result<Selected, globset::Error> {
-    let all = patterns(hooks)?;
+pub fn selected(passes: &[Pass], hooks: &[String]) -> Result<Selected, PatternError> {
+    let all = Pattern::all(hooks)?;
     let named = hooks.iter().filter(|hook| states::names_values(hook));
-    let named = set(named.map(String::as_str))?;
+    let named: Vec<Pattern> = named
+        .map(|hook| Pattern::new(hook))
+        .collect::<Result<_, _>>()?;
     let mut found = Selected::default();
     for (p, pass) in passes.iter().enumerate() {
         for (i, point) in pass.plan.points().iter().enumerate() {
-            let matches = |set: &GlobSet| {
-                let mut spellings = hook::spellings(&point.name).into_iter();
-                spellings.any(|s| set.is_match(s))
-            };
+            let matches = |all: &[Pattern]| all.iter().any(|one| one.matches(&point.name));
             if !matches(&all) {
                 continue;
             }
@@ -155,25 +154,6 @@ pub fn selected(passes: &[Pass], hooks: &[String]) -> Result<Selected, globset::
         }
     }
     Ok(found)
-}
-
-/// Patterns of hook points as one set. Without patterns it matches all of them.
-///
-/// # Errors
-/// A pattern that cannot be read.
-pub fn patterns(hooks: &[String]) -> Result<GlobSet, globset::Error> {
-    match hooks {
-        [] => set(["*"].into_iter()),
-        _ => set(hooks.iter().map(String::as_str)),
-    }
-}
-
-fn set<'a>(globs: impl Iterator<Item = &'a str>) -> Result<GlobSet, globset::Error> {
-    let mut set = GlobSetBuilder::new();
-    for glob in globs {
-        set.add(Glob::new(glob)?);
-    }
-    set.build()
 }
 
 impl Meta {
@@ -406,7 +386,9 @@ fn check_plan(
         for (axis, &n) in point.axes.iter().zip(&point.shape) {
             let due = match axis {
                 Axis::Token | Axis::Query => tokens,
-                Axis::Key => past + tokens,
+                // Entries may stand behind keys, and a text may be too short for one.
+                Axis::Key => n.max(past + tokens),
+                Axis::Entry => n,
                 Axis::One => 1,
                 _ => n.max(1),
             };

@@ -11,6 +11,7 @@ pub(crate) mod derived;
 pub mod detail;
 pub mod facts;
 pub mod fidelity;
+pub mod glob;
 pub mod grid;
 pub mod head_map;
 pub(crate) mod header;

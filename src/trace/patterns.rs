@@ -36,7 +36,9 @@ pub fn head_map(
         let mut sums = vec![0.0; hook.shape[0]];
         let mut counted = 0;
         let read = rows(source, (pass, point), control, |query, row| {
-            let of = |head| statistic.of_row(&ids, found.start + query, row.head(head));
+            // Entries behind keys are no tokens.
+            let tokens = row.keys.min(ids.len());
+            let of = |head| statistic.of_row(&ids, found.start + query, &row.head(head)[..tokens]);
             let own: Option<Vec<f64>> = (0..sums.len()).map(of).collect();
             if let Some(own) = own {
                 sums.iter_mut().zip(own).for_each(|(sum, x)| *sum += x);

@@ -146,10 +146,15 @@ impl Search<'_> {
         let model = source.model();
         match (&hook.axes[..], index) {
             (&[.., Axis::Query, Axis::Key], &[.., query, key]) => {
-                let seen = model.visible_keys(self.of, hook, query);
+                let seen = model.visible_keys(self.of, hook, query).contains(&key);
+                let seen = seen || model.visible_entries(self.of, hook, query).contains(&key);
                 // An indexer hides keys that could be looked at.
-                let left = value == f64::NEG_INFINITY && model.keys_chosen().is_some();
-                left || !seen.contains(&key)
+                let left = value == f64::NEG_INFINITY && model.chooses_keys(hook);
+                left || !seen
+            }
+            (&[Axis::Query, Axis::Entry], &[query, entry]) => {
+                let seen = model.visible_entries(self.of, hook, query);
+                entry >= seen.len()
             }
             _ => false,
         }

@@ -124,21 +124,40 @@ impl ModelInfo {
         first.max(begins)..end
     }
 
+    /// The places among keys of the entries that a query of this pass may look at: those whose tokens all lie up to its
+    /// own. They stand behind all tokens.
+    pub fn visible_entries(&self, pass: &Pass, point: &HookPoint, query: usize) -> Range<usize> {
+        let first = pass.tokens.len();
+        let every = match point.layer() {
+            Layer::Block(i) => self.entries(i).and_then(|own| own["every"].as_u64()),
+            Layer::Embed | Layer::Unembed => None,
+        };
+        let every = every.and_then(|every| usize::try_from(every).ok());
+        let ready = every.map_or(0, |every| (pass.start + query + 1) / every.max(1));
+        first..first + ready
+    }
+
     /// How many elements of attention's or an indexer's scores are −∞ because a query may not look there; 0 at other hook
     /// points.
     pub fn masked(&self, pass: &Pass, point: &HookPoint) -> usize {
-        let (heads, queries, keys) = match (hook::leaf(&point.name), &point.shape[..]) {
+        let leaf = hook::leaf(&point.name);
+        let (heads, queries, keys) = match (leaf, &point.shape[..]) {
             ("attn_scores", &[heads, queries, keys]) => (heads, queries, keys),
-            ("index_scores", &[queries, keys]) => (1, queries, keys),
+            ("index_scores" | "entry_scores", &[queries, keys]) => (1, queries, keys),
             _ => return 0,
         };
         if !self.causal {
             return 0;
         }
-        // Of the keys that could be looked at, attention looks at those that an indexer chooses.
-        let most = self.keys_chosen().filter(|_| point.shape.len() == 3);
-        let most = most.unwrap_or(keys);
-        let seen = |query| self.visible_keys(pass, point, query).len().min(most);
+        let most = |own: Option<usize>| own.filter(|_| point.shape.len() == 3).unwrap_or(keys);
+        // Of what could be looked at, attention looks at what an indexer chooses.
+        let (tokens, chosen) = (most(self.keys_chosen()), most(self.entries_chosen(point)));
+        let of_entries = leaf == "entry_scores";
+        let seen = |query| {
+            let keys = self.visible_keys(pass, point, query).len().min(tokens);
+            let keys = if of_entries { 0 } else { keys };
+            keys + self.visible_entries(pass, point, query).len().min(chosen)
+        };
         let hidden = |query| keys.saturating_sub(seen(query));
         heads * (0..queries).map(hidden).sum::<usize>()
     }
@@ -163,9 +182,29 @@ impl ModelInfo {
     }
 
     /// How many keys an indexer chooses for each query, if there is one.
-    pub fn keys_chosen(&self) -> Option<usize> {
+    fn keys_chosen(&self) -> Option<usize> {
         let keys = self.arch.as_ref()?["attention"]["indexer"]["keys"].as_u64()?;
         usize::try_from(keys).ok()
+    }
+
+    /// How many entries an indexer chooses for each query in a hook point's block, if there is one.
+    fn entries_chosen(&self, point: &HookPoint) -> Option<usize> {
+        let Layer::Block(block) = point.layer() else {
+            return None;
+        };
+        let keys = self.entries(block)?["indexer"]["keys"].as_u64()?;
+        usize::try_from(keys).ok()
+    }
+
+    /// Whether an indexer chooses the keys or entries that are looked at in a hook point's block.
+    pub fn chooses_keys(&self, point: &HookPoint) -> bool {
+        self.keys_chosen().is_some() || self.entries_chosen(point).is_some()
+    }
+
+    /// The entries of a block that stand behind keys, if there are any.
+    fn entries(&self, block: usize) -> Option<&Value> {
+        let own = &self.arch.as_ref()?["attention"]["single"]["entries"][block];
+        own.is_object().then_some(own)
     }
 
     /// How many tokens a query of this block may look at, where that is known to be bounded.
@@ -361,6 +400,14 @@ fn near(nearest: Option<&str>) -> String {
     nearest.map_or_else(String::new, said)
 }
 
+/// Two states side by side.
+pub struct Pair<'a> {
+    /// The name of the other one.
+    pub name: String,
+    pub here: &'a mut dyn Source,
+    pub there: &'a mut dyn Source,
+}
+
 /// A source of answers to questions about activations.
 ///
 /// A live engine computes what a question needs and does not have, one layer at a time; asking is
@@ -394,6 +441,11 @@ pub trait Source: Send {
     /// The states side by side, one of which is looked at; none where a source has its own state alone.
     fn branches(&self) -> &[Branch] {
         &[]
+    }
+
+    /// The state that is looked at and another one; its parent, or the one looked at before, where none is named.
+    fn pair(&mut self, _other: Option<&str>) -> Result<Pair<'_>, SourceError> {
+        Err(SourceError::NoBranches)
     }
 
     /// Another source in the same state, which goes on by itself and shares what is computed already.

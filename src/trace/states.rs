@@ -41,9 +41,10 @@ pub fn last_key(pass: usize, name: &str) -> String {
 pub fn missing(point: &HookPoint, has_last: bool) -> String {
     let name = hook::short(&point.name);
     let advice = format!("record with {} to have it", flags([point]));
-    match has_last {
-        true => format!("{name} before the last token (the state after the last is; {advice})"),
-        false => format!("{name} ({advice})"),
+    if has_last {
+        format!("{name} before the last token (the state after the last is; {advice})")
+    } else {
+        format!("{name} ({advice})")
     }
 }
 

@@ -38,6 +38,8 @@ pub struct Screen {
     /// When a shell last let the program go on.
     retaken: Option<Instant>,
     pictures: Pictures,
+    /// The size of the last frame. A terminal of another size is cleared first.
+    drawn: Rect,
 }
 
 impl Screen {
@@ -60,6 +62,7 @@ impl Screen {
                 terminal,
                 retaken: None,
                 pictures: Pictures::default(),
+                drawn: Rect::default(),
             }),
             Err(e) => {
                 restore();
@@ -77,8 +80,11 @@ impl Screen {
         theme: Theme,
         draw: impl FnOnce(&mut Buffer) -> Option<Position>,
     ) -> io::Result<()> {
-        let pictures = &mut self.pictures;
+        let (pictures, drawn) = (&mut self.pictures, &mut self.drawn);
         self.terminal.try_draw(|frame| {
+            if std::mem::replace(drawn, frame.area()) != frame.area() {
+                pictures.forget();
+            }
             let (cursor, maps) = heat_map::collect(|| draw(frame.buffer_mut()));
             let pixels = theme.pixels();
             let first = pictures.show(frame.buffer_mut(), maps, theme.graphics, pixels);
@@ -97,8 +103,9 @@ impl Screen {
 
     /// Take a picture that the next frame shows.
     pub fn keep(&mut self, made: Result<Made, RecvError>) {
-        if let Ok(made) = made {
-            self.pictures.keep(made);
+        match made {
+            Ok(made) => self.pictures.keep(made),
+            Err(_) => self.pictures.lose(),
         }
     }
 

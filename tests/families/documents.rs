@@ -36,18 +36,32 @@ const GAPS: &[(&str, &str)] = &[
 
 /// Families of transformers 5.23 that this program refuses, by the reason.
 const LEFT: &[(&str, &str)] = &[
+    ("gates of low rank on norms", "axk2"),
     (
-        "latent attention (low-rank queries, keys and values)",
-        "axk1, axk2, bailing_hybrid, dots3_note, glm5_next, hy_v4, longcat_flash, \
-         mistral_large4, unlimited_ocr",
+        "states whose rows fade within a bound",
+        "bailing_hybrid, glm5_next",
     ),
+    (
+        "a norm of the key that heads share, and latent vectors of other widths by layer",
+        "dots3_note",
+    ),
+    (
+        "latent keys of other blocks, and frequencies with learned factors",
+        "mistral_large4",
+    ),
+    ("a window for generated tokens alone", "unlimited_ocr"),
     (
         "embeddings by layer, shared keys and values, heads of different widths",
         "diffusion_gemma",
     ),
     (
         "several residual streams, or attention that picks what it looks at",
-        "beam, deepseek_v4, hrm_text, inkling, inkling2, minimax_m3_vl, muse_spark, qwen4_exp, step3p7",
+        "beam, hrm_text, inkling, inkling2, minimax_m3_vl, muse_spark, step3p7",
+    ),
+    (
+        "embeddings of hashed runs of tokens with a spread convolution, streams that are read an element at a time, and an \
+         indexer of whole blocks of keys",
+        "qwen4_exp",
     ),
     ("norms with several ε", "muse_glimmer"),
     (
@@ -207,6 +221,12 @@ Hook points have the names and values of TransformerLens 4.3's `TransformerBridg
 - `hook_q_normed` and `hook_k_normed` are `[token, head, d_head]` in every family.
 - Mixtures have `mlp.hook_router_logits` (before the softmax), `mlp.hook_expert_indices` and
   `mlp.hook_expert_weights` in the place of an MLP's hook points.
+- An indexer's queries, keys and weights of heads are `attn.hook_index_q`, `attn.hook_index_k` and
+  `attn.hook_index_weights`. Its scores are `attn.hook_index_scores`, and `attn.hook_index_mask` is 1 at the keys that
+  attention looks at.
+- Where a block of the files has two attentions and two MLPs (`longcat_flash`), it counts as two blocks, as in
+  transformers' own count. Experts of the first write `mlp.hook_experts_out`, which is added to the second's
+  `hook_resid_post`.
 - Segments are `hook_token_type_embed`. The head of masked tokens is `mlm_head.hook_out` (before its activation)
   and `mlm_head.hook_post`, then `ln_final`. sentence-transformers adds `pooling.*`.
 - Encoders' names mean what they meant in TransformerLens's `HookedEncoder`: `hook_embed` is the tokens' rows
@@ -233,6 +253,20 @@ Facts without a key are llama.cpp's:
 - Every sixth block of Gemma 3, and every second of Gemma 2 and gpt-oss, has no window.
 - The scores of Gemma 2 and 3 are scaled by the width of a head.
 - The base of rotary positions is 10,000.
+- Llama 4 attends within runs of 8192 tokens, every fourth block does not turn, and queries and keys are normed unless
+  there are 128 experts.
+- MiniCPM 3 has the multipliers of its published model, Trinity scales its embeddings, DBRX's shares sum to 1.
+- DeepSeek 3 without keys for groups of experts has one group.
+
+Falcon-H1's multipliers are in its weights, so that its hook points differ from the folder's by these factors.
+Queries, keys, rows of experts and heads of states are in the family's order again, in memory as on screen.
+
+Blocks of ggml are read in the types q4_0 to q8_0, q2_K to q8_K, iq1_s to iq4_xs, tq1_0, tq2_0, mxfp4 and nvfp4, each
+number as the package `gguf` reads it (`python/tests/test_gguf_blocks.py`); q1_0, q8_1 and whole numbers are refused. A
+tensor's own factor (`.scale`, beside nvfp4) is taken into account.
+
+Architectures of llama.cpp that are not read are an error that names the nearest one. No file says how Mistral 4's scores
+grow; GLM-5's and DeepSeek 3.2's indexer, Kimi Linear, MiMo 2 and RWKV have no family here.
 
 Activations are the family's, while llama.cpp computes every GELU by its tanh approximation. The bounds of
 gpt-oss's Yarn are not rounded, as in the original, while llama.cpp rounds them. Encoders have no head in such

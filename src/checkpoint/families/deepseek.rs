@@ -6,7 +6,7 @@ use super::llama::{self, Biases};
 use super::moe::{self, DEEPSEEK};
 use super::names::Names;
 use super::rope::{self, Part};
-use super::{Model, mixtral};
+use super::{Model, Optional, mixtral};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
 use crate::graph::arch::{Arch, Experts, Positions, RopePairs, Score};
@@ -78,6 +78,38 @@ pub(super) fn read_glm4_lite(family: &str, config: &mut Config) -> Result<Model,
         ..experts
     });
     Ok(moe::mixture(arch, names, &DEEPSEEK))
+}
+
+/// A.X K1 (SK Telecom 2026): DeepSeek 3 with a norm of what experts write.
+pub(super) fn read_axk1(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
+    let (mut arch, mut names) = attending(family, config)?;
+    paired(config, &mut arch)?;
+    predicting(config);
+    config.size("q_lora_rank")?;
+    let layers = moe::sparse(config, arch.n_layers)?;
+    let dense = config.index_or("first_k_dense_replace", 1)?;
+    let every = config.index_or("moe_layer_freq", 1)?.max(1);
+    config.set("first_k_dense_replace", dense.into());
+    let (count, shared) = ("n_routed_experts", "n_shared_experts");
+    let by_place = |i: usize| i >= dense && i.is_multiple_of(every);
+    arch.experts = Some(Experts {
+        layers: layers.unwrap_or_else(|| (0..arch.n_layers).map(by_place).collect()),
+        normed: true,
+        ..moe::deepseek(config, &arch, count, shared)?
+    });
+    names.module(Role::Ln2Post, "layers.{}.post_mlp_layernorm", false);
+    let mut model = moe::mixture(arch, names, &DEEPSEEK);
+    // Published files add no numbers for the choice.
+    model.optional.push(Optional {
+        tell: Role::RouterChoice,
+        roles: &[Role::RouterChoice],
+        without: |arch| {
+            if let Some(experts) = &mut arch.experts {
+                experts.choice_bias = false;
+            }
+        },
+    });
+    Ok(model)
 }
 
 /// Mistral 4 (Mistral AI 2026): a router of softmaxes, and scores that grow with position.

@@ -12,7 +12,7 @@ use crate::graph::arch::{Arch, Experts, Positions, RopePairs, Rotary, Score};
 use crate::graph::indexer::Indexer;
 use crate::graph::role::{Half, Role};
 use crate::graph::single::{Entries, Single};
-use crate::graph::streams::{Balance, Hyper, Opening, Reading};
+use crate::graph::streams::{Balance, Hyper, Opening};
 
 const FIELDS: Fields = Fields {
     d_mlp: In("moe_intermediate_size"),
@@ -204,14 +204,10 @@ fn positions(
 /// Streams that are read, written to and mixed.
 fn hyper(config: &mut Config) -> Result<Hyper, CheckpointError> {
     let eps = config.positive("hc_eps")?;
-    let open = |scale, plus| Opening {
-        scale,
-        plus,
-        learned: true,
-    };
+    let open = |scale, plus| Opening { scale, plus };
     Ok(Hyper {
         count: config.size("hc_mult")?,
-        read: Reading::Shares(open(1.0, eps)),
+        read: open(1.0, eps),
         write: open(2.0, 0.0),
         mix: Some(Balance {
             turns: config.size("hc_sinkhorn_iters")?,

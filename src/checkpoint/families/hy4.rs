@@ -8,7 +8,7 @@ use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
 use crate::graph::arch::{Experts, MixGate};
 use crate::graph::role::{Half, Role};
-use crate::graph::streams::{Hyper, Opening, Reading};
+use crate::graph::streams::{Hyper, Opening};
 
 pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
     // Experts have this activation, whatever the config says.
@@ -57,14 +57,10 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
 /// Streams that are read and written to in shares, and stay as they are otherwise.
 fn hyper(config: &mut Config) -> Result<Hyper, CheckpointError> {
     let plus = config.positive("hc_eps")?;
-    let open = |scale| Opening {
-        scale,
-        plus,
-        learned: true,
-    };
+    let open = |scale| Opening { scale, plus };
     Ok(Hyper {
         count: config.size("hc_mult")?,
-        read: Reading::Shares(open(1.0)),
+        read: open(1.0),
         write: open(config.positive("hc_magnitude")?),
         mix: None,
     })

@@ -69,6 +69,7 @@ pub(super) fn sized(
         shared: None,
         beside_mlp: false,
         scaled: false,
+        normed: false,
         identities: 0,
         shortcut: false,
         by_token: Vec::new(),

@@ -162,8 +162,10 @@ impl Model {
     /// Remove each optional part that has no tensor in the files. `has` takes names without prefixes.
     pub(super) fn fit(&mut self, has: impl Fn(&str) -> bool) {
         for part in std::mem::take(&mut self.optional) {
-            let mut names = self.names.iter();
-            if names.any(|n| n.role == part.tell && has(&n.full(Layer::Unembed))) {
+            let blocks = (0..self.arch.n_layers).map(Layer::Block);
+            let mut layers = blocks.chain([Layer::Unembed]);
+            let tells = |n: &&Name| n.role == part.tell;
+            if layers.any(|layer| self.names.iter().filter(tells).any(|n| has(&n.full(layer)))) {
                 continue;
             }
             (part.without)(&mut self.arch);
@@ -182,6 +184,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("arcee", arcee::read),
     ("aria", nested::read),
     ("aria_text", moe_softmax::read_aria),
+    ("axk1", deepseek::read_axk1),
     ("aya_vision", nested::read),
     ("bamba", mamba2::read_bamba),
     ("bart", bart::read),

@@ -122,11 +122,16 @@ pub(super) fn read2(family: &str, config: &mut Config) -> Result<Model, Checkpoi
     }
     let types = config.of_blocks("layers_block_type", TYPES, arch.n_layers)?;
     let usual = || {
-        let hybrid = |i: usize| (6..=42).contains(&i) && i % 6 == 0 || [47, 51].contains(&i);
-        (0..arch.n_layers).map(move |i| match hybrid(i) {
-            true => Mixing::Shared,
-            false => Mixing::Recurrence,
-        })
+        let hybrid =
+            |i: usize| (6..=42).contains(&i) && i.is_multiple_of(6) || [47, 51].contains(&i);
+        let mixing = move |i| {
+            if hybrid(i) {
+                Mixing::Shared
+            } else {
+                Mixing::Recurrence
+            }
+        };
+        (0..arch.n_layers).map(mixing)
     };
     arch.mixers = types.unwrap_or_else(|| usual().collect());
     if config.json("hybrid_layer_ids").is_some() {
@@ -298,9 +303,12 @@ impl Modules {
         let hybrid: Vec<usize> = (0..arch.n_layers)
             .filter(|i| arch.mixers[*i] == Mixing::Shared)
             .collect();
-        let mixer = |i: usize| match hybrid.contains(&i) {
-            true => format!("layers.{i}.mamba_decoder"),
-            false => format!("layers.{i}"),
+        let mixer = |i: usize| {
+            if hybrid.contains(&i) {
+                format!("layers.{i}.mamba_decoder")
+            } else {
+                format!("layers.{i}")
+            }
         };
         let place = |i: usize| hybrid.iter().position(|own| *own == i).unwrap_or(0);
         let source = |i: usize| hybrid.get(place(i) % turns.max(1)).copied().unwrap_or(i);

@@ -51,10 +51,7 @@ pub fn architecture(files: &[Header]) -> Result<&'static Architecture, Checkpoin
         };
         let tells = match other.when {
             When::Otherwise => false,
-            When::Key(key) => match read.flag(key) {
-                Ok(flag) => flag == Some(true),
-                Err(_) => read.real(key)? > Some(0.0),
-            },
+            When::Key(key) => read.tells(key),
             When::Has(tensor) => read.has(tensor),
             When::Lacks(tensor) => !read.has(tensor),
         };

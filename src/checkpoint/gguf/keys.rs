@@ -80,6 +80,14 @@ impl Read<'_> {
         self.metadata.real(&self.key(key))
     }
 
+    /// Whether a key is true, above 0, or a list with a number above 0.
+    pub fn tells(&self, key: &str) -> bool {
+        let list = || self.metadata.reals(&self.key(key)).ok().flatten();
+        self.flag(key).is_ok_and(|flag| flag == Some(true))
+            || self.real(key).is_ok_and(|real| real > Some(0.0))
+            || list().is_some_and(|list| list.iter().any(|x| *x > 0.0))
+    }
+
     /// A number that the file must have.
     pub fn needed(&self, key: &str) -> Result<u64, CheckpointError> {
         self.metadata.required(&self.key(key), self.size(key)?)
@@ -120,9 +128,13 @@ impl Read<'_> {
             Err(wrong) => wrong,
         };
         let list = self.metadata.reals(&self.key(key)).map_err(|_| wrong)?;
-        let number = |x: f64| match x.fract() == 0.0 && x.abs() < 1e15 {
-            true => Value::from(x as i64),
-            false => Value::from(x),
+        let whole = |x: f64| x.fract() == 0.0 && x.abs() < 1e15;
+        let number = |x: f64| {
+            if whole(x) {
+                Value::from(x as i64)
+            } else {
+                Value::from(x)
+            }
         };
         Ok(list.map(|list| list.into_iter().map(number).collect()))
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::architectures::{Architecture, Mapping, Module};
+use super::architectures::{Architecture, Mapping, Module, size};
 use super::header::Tensor;
 use super::keys::{ROPE_FREQS, ROPE_LONG, ROPE_SHORT, Read};
 use super::metadata::Metadata;
@@ -54,7 +54,7 @@ pub fn translate(
     config: &Value,
     factors: &Factors,
 ) -> HashMap<String, Stored> {
-    let size = |field: &str| config.get(field).and_then(Value::as_u64).unwrap_or(0) as usize;
+    let size = |field: &str| size(config, field);
     let heads = size("num_attention_heads").max(1);
     let kv_heads = match size("num_key_value_heads") {
         0 => heads,
@@ -90,7 +90,7 @@ pub fn translate(
         let mut full = format!("{module}{suffix}");
         let change = &mut own.conversion;
         if let Some(order) = architecture.order {
-            change.order = order(in_file, &size);
+            change.order = order(in_file, config);
         }
         match mapping {
             Mapping::Same => {}
@@ -127,7 +127,9 @@ pub fn translate(
             Mapping::Thirds | Mapping::QueriesKeysValues | Mapping::Delta => {
                 let rows = own.shape[0];
                 let keys = match mapping {
-                    Mapping::Delta => size("linear_num_key_heads") * size("linear_key_head_dim"),
+                    Mapping::Delta => {
+                        size("linear_num_key_heads").saturating_mul(size("linear_key_head_dim"))
+                    }
                     Mapping::QueriesKeysValues => {
                         let d_head = match size("head_dim") {
                             0 => size("hidden_size") / heads,

@@ -55,6 +55,17 @@ fn in_order(stored: Tensor, order: Order) -> Result<Tensor> {
             .f_unflatten(0, [heads as i64, -1, 2])?
             .f_transpose(1, 2)?
             .f_flatten(0, 2)?,
+        Order::Halves { heads, turning } => {
+            let by_head = stored.f_unflatten(0, [heads as i64, -1])?;
+            let (d_head, turning) = (by_head.size()[1], turning as i64);
+            let turned = by_head
+                .f_narrow(1, 0, turning)?
+                .f_unflatten(1, [2, -1])?
+                .f_transpose(1, 2)?
+                .f_flatten(1, 2)?;
+            let rest = by_head.f_narrow(1, turning, d_head - turning)?;
+            Tensor::f_cat(&[turned, rest], 1)?.f_flatten(0, 1)?
+        }
         Order::HeadsTransposed { heads } => {
             let (rows, columns) = stored.size2()?;
             let d_head = rows / heads as i64;

@@ -405,7 +405,7 @@ impl Run<'_> {
             Operation::Balance { count, by } => {
                 streams::balanced(x(0)?, &w.affine(node), *count as i64, *by)?
             }
-            Operation::Gather { scale } => streams::gathered(x(0)?, x(1)?, *scale)?,
+            Operation::Gather => streams::gathered(x(0)?, x(1)?)?,
             Operation::Scatter => {
                 let mix = (node.inputs.len() > 3).then(|| x(3)).transpose()?; // [token, stream, stream]
                 streams::scattered(x(0)?, x(1)?, x(2)?, mix)?

@@ -60,14 +60,14 @@ pub fn spread(x: &Tensor, count: i64) -> Result<Tensor> {
 /// `σ(x · weight + bias) · scale + plus`. `[token, stream]`
 pub fn opened(x: &Tensor, by: &Weights, open: &Opening) -> Result<Tensor> {
     let kind = x.kind();
-    let shares = times(learned(x, by)?.f_sigmoid()?, open.scale)?;
+    let shares = times(numbers(x, by)?.f_sigmoid()?, open.scale)?;
     Ok(shares.f_add_scalar(open.plus)?.f_to_kind(kind)?)
 }
 
 /// A matrix of shares whose columns, and nearly its rows, sum to 1. `[token, stream · stream]` → `[token, stream, stream]`
 pub fn balanced(x: &Tensor, by: &Weights, count: i64, balance: Balance) -> Result<Tensor> {
     let kind = x.kind();
-    let square = learned(x, by)?.f_unflatten(-1, [count, count])?; // [token, stream, stream]
+    let square = numbers(x, by)?.f_unflatten(-1, [count, count])?; // [token, stream, stream]
     let mut shares = square
         .f_softmax(-1, square.kind())?
         .f_add_scalar(balance.eps)?;
@@ -85,7 +85,7 @@ pub fn balanced(x: &Tensor, by: &Weights, count: i64, balance: Balance) -> Resul
 }
 
 /// `x · weight + bias`, in f32 if x is narrower.
-fn learned(x: &Tensor, by: &Weights) -> Result<Tensor> {
+fn numbers(x: &Tensor, by: &Weights) -> Result<Tensor> {
     let mut x = x.f_to_kind(wider(x.kind()))?;
     if let Some(weight) = by.weight {
         x = x.f_mul(weight)?;
@@ -96,19 +96,10 @@ fn learned(x: &Tensor, by: &Weights) -> Result<Tensor> {
     })
 }
 
-/// Shares of streams or of their elements with an axis for these. `[token, stream, …]` → `[token, stream, 1 or d_model]`
-fn of_elements(shares: &Tensor, streams: &Tensor) -> Result<Tensor> {
-    Ok(if shares.dim() < streams.dim() {
-        shares.f_unsqueeze(-1)?
-    } else {
-        shares.shallow_clone()
-    })
-}
-
-/// `Σ shares[i] ⊙ streams[i] · scale`. `[token, d_model]`
-pub fn gathered(shares: &Tensor, streams: &Tensor, scale: f64) -> Result<Tensor> {
-    let parts = streams.f_mul(&of_elements(shares, streams)?)?; // [token, stream, d_model]
-    times(parts.f_sum_dim_intlist(-2, false, None)?, scale)
+/// `Σ shares[i] · streams[i]`. `[token, d_model]`
+pub fn gathered(shares: &Tensor, streams: &Tensor) -> Result<Tensor> {
+    let parts = streams.f_mul(&shares.f_unsqueeze(-1)?)?; // [token, stream, d_model]
+    Ok(parts.f_sum_dim_intlist(-2, false, None)?)
 }
 
 /// A row added to each stream in its share, and streams mixed. `[token, stream, d_model]`
@@ -125,8 +116,7 @@ pub fn scattered(
     })
 }
 
-/// The gradient `[…, stream, d_model]` in front of [`gathered`], of a gradient behind it.
-pub fn gathered_back(gradient: &Tensor, shares: &Tensor, scale: f64, count: i64) -> Result<Tensor> {
-    let all = spread(gradient, count)?; // [n, stream, d_model]
-    times(all.f_mul(&of_elements(shares, &all.f_get(0)?)?)?, scale)
+/// The gradient in front of [`gathered`], of a gradient `[n, d_model]` behind it. `[n, stream, d_model]`
+pub fn gathered_back(gradient: &Tensor, shares: &Tensor) -> Result<Tensor> {
+    Ok(gradient.f_unsqueeze(-2)?.f_mul(&shares.f_unsqueeze(-1)?)?)
 }

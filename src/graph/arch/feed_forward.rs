@@ -106,6 +106,9 @@ pub struct Experts {
     /// Whether a learned number of each expert multiplies its share.
     #[serde(default)]
     pub scaled: bool,
+    /// Whether the output is normed before it is added, while that of an MLP is not.
+    #[serde(default)]
+    pub normed: bool,
     /// The number of experts without weights, which hand on what they read. They come last.
     #[serde(default)]
     pub identities: usize,

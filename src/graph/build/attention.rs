@@ -21,7 +21,11 @@ pub(super) fn attention(g: &mut Builder, a: &BlockAttention, norm: &Norm, x: Nod
         (None, None, _) => (operands(g, a, norm, x), None),
     };
     let head = Dim::new(Axis::Head, a.n_heads);
-    let keys = g.nodes[k.0].shape[0];
+    // Entries may stand behind keys; an encoder's keys are those of its tokens.
+    let keys = match g.nodes[k.0].shape[0] {
+        keys if keys.axis == Axis::Key => keys,
+        _ => KEY,
+    };
     let square = [head, QUERY, keys];
     let mask = mask.or_else(|| indexer::mask(g, a, x)); // [query, key]
     let gains = a.value_bias.then(|| gains(g, a)); // [key, kv_head]

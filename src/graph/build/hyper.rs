@@ -3,11 +3,11 @@
 
 use super::feed_forward::feed_forward;
 use super::{Builder, TOKEN, mixed};
-use crate::graph::arch::{Activation, Norms, QkNorm};
+use crate::graph::arch::{Norms, QkNorm};
 use crate::graph::block::BlockArch;
 use crate::graph::operation::Operation;
 use crate::graph::role::{Half, Param, Role};
-use crate::graph::streams::{Hyper, Opening, Reading};
+use crate::graph::streams::{Hyper, Opening};
 use crate::graph::{Dim, NodeId, Weight};
 use crate::trace::plan::Axis;
 
@@ -27,11 +27,8 @@ pub(super) fn block(
     resid: NodeId,
 ) -> NodeId {
     let resid_pre = g.stream("hook_resid_pre", Operation::Copy, &[resid]); // [token, stream, d_model]
-    let normed = read(g, hyper, Half::Mixer, resid_pre); // [token, stream, d_model]
-    let row = row(g, hyper, Half::Mixer, [resid_pre, normed]); // [token, d_model]
-    // Streams that are normed one by one are not normed again.
-    let norms = matches!(hyper.read, Reading::Shares(_));
-    let x = g.norm_if(norms, "ln1", Role::Ln1, row); // [token, d_model]
+    let (normed, row) = read(g, hyper, Half::Mixer, resid_pre); // [token, stream, d_model], [token, d_model]
+    let x = g.norm("ln1", Role::Ln1, row); // [token, d_model]
     let wrote = mixed(g, b, (layer, Norms::Pre), 1.0, x);
     let wrote = wrote.first().copied().unwrap_or(x); // [token, d_model]
     let name = "hook_resid_mid";
@@ -39,9 +36,8 @@ pub(super) fn block(
     let Some(own) = b.feed_forward else {
         return resid_mid;
     };
-    let normed = read(g, hyper, Half::Mlp, resid_mid); // [token, stream, d_model]
-    let row = self::row(g, hyper, Half::Mlp, [resid_mid, normed]); // [token, d_model]
-    let x = g.norm_if(norms, "ln2", Role::Ln2, row); // [token, d_model]
+    let (normed, row) = read(g, hyper, Half::Mlp, resid_mid); // [token, stream, d_model], [token, d_model]
+    let x = g.norm("ln2", Role::Ln2, row); // [token, d_model]
     let wrote = feed_forward(g, own, x, "hook_mlp_out", 1.0); // [token, d_model]
     let name = "hook_resid_post";
     written(g, hyper, (Half::Mlp, name), [resid_mid, normed], wrote) // [token, stream, d_model]
@@ -49,68 +45,27 @@ pub(super) fn block(
 
 /// The row that the unembedding reads: that of the only stream, or one of several. `[token, d_model]`
 pub(super) fn gathered(g: &mut Builder, resid: NodeId) -> NodeId {
-    let Some(hyper) = g.arch.block.hyper else {
-        return resid;
-    };
-    let normed = read(g, &hyper, Half::End, resid); // [token, stream, d_model]
-    row(g, &hyper, Half::End, [resid, normed]) // [token, d_model]
+    match g.arch.block.hyper {
+        Some(hyper) => read(g, &hyper, Half::End, resid).1,
+        None => resid,
+    }
 }
 
-/// Streams as shares are read from: all normed as one row, or each alone. `[token, stream, d_model]`
-fn read(g: &mut Builder, hyper: &Hyper, half: Half, resid: NodeId) -> NodeId {
-    let over = match hyper.read {
-        Reading::Shares(_) => QkNorm::AllHeads,
-        Reading::Elements(_) => QkNorm::EachHead,
+/// All streams, normed as one row, and the row that is read of them. `[token, stream, d_model]`, `[token, d_model]`
+fn read(g: &mut Builder, hyper: &Hyper, half: Half, resid: NodeId) -> (NodeId, NodeId) {
+    let norm = Operation::HeadNorm {
+        over: QkNorm::AllHeads,
+        norm: g.arch.norm.clone(),
     };
-    let norm = g.arch.norm.clone();
-    let (name, shape) = (named(half, "normed"), g.stream_shape());
-    let id = g.add(&name, &shape, Operation::HeadNorm { over, norm }, &[resid]);
-    if over == QkNorm::EachHead {
-        let weight = [hyper.count, g.arch.d_model];
-        if g.arch
-            .stored
-            .contains(&(Role::StreamsNorm(half), Param::Weight))
-        {
-            weigh(g, id, (Role::StreamsNorm(half), Param::Weight), &weight);
-        }
-    }
-    id
-}
-
-/// One row of several streams. `[token, d_model]`
-fn row(g: &mut Builder, hyper: &Hyper, half: Half, [resid, normed]: [NodeId; 2]) -> NodeId {
-    let (rows, name) = (g.rows(), named(half, "out"));
-    match hyper.read {
-        Reading::Shares(open) => {
-            let roles = [Role::StreamsRead(half), Role::StreamsReadBy(half)];
-            let shares = shares(g, hyper, (half, "read"), roles, open, normed); // [token, stream]
-            g.add(
-                &name,
-                &rows,
-                Operation::Gather { scale: 1.0 },
-                &[shares, resid],
-            ) // [token, d_model]
-        }
-        Reading::Elements(rank) => {
-            let low = [TOKEN, Dim::new(Axis::Rank, rank)];
-            let scale = 1.0 / hyper.count as f64;
-            let map = scaled(scale);
-            let down = named(half, "down");
-            let down = g.linear_to(&low, &down, normed, Role::StreamsRead(half), map); // [token, rank]
-            let act = Operation::Activate(Activation::Silu);
-            let act = g.add(&named(half, "low"), &low, act, &[down]); // [token, rank]
-            let shape = g.stream_shape();
-            let up = (named(half, "read_in"), Role::StreamsReadUp(half));
-            let up = g.linear_to(&shape, &up.0, act, up.1, scaled(1.0)); // [token, stream, d_model]
-            let open = Operation::Open(Opening {
-                scale: 1.0,
-                plus: 0.0,
-                learned: false,
-            });
-            let open = g.add(&named(half, "read"), &shape, open, &[up]); // [token, stream, d_model]
-            g.add(&name, &rows, Operation::Gather { scale }, &[open, normed]) // [token, d_model]
-        }
-    }
+    let (rows, shape) = (g.rows(), g.stream_shape());
+    let normed = g.add(&named(half, "normed"), &shape, norm, &[resid]); // [token, stream, d_model]
+    let roles = [Role::StreamsRead(half), Role::StreamsReadBy(half)];
+    let shares = shares(g, hyper, (half, "read"), roles, hyper.read, normed); // [token, stream]
+    let read = [shares, resid];
+    (
+        normed,
+        g.add(&named(half, "out"), &rows, Operation::Gather, &read),
+    )
 }
 
 /// Streams after a row was written to them. `[token, stream, d_model]`
@@ -128,7 +83,7 @@ fn written(
         let count = hyper.count;
         let all = [TOKEN, Dim::new(Axis::Stream, count * count)];
         let map = (named(half, "mix_in"), Role::StreamsMix(half));
-        let map = g.linear_to(&all, &map.0, normed, map.1, scaled(1.0)); // [token, stream · stream]
+        let map = g.linear_to(&all, &map.0, normed, map.1, Operation::LINEAR); // [token, stream · stream]
         let square = [
             TOKEN,
             Dim::new(Axis::Stream, count),
@@ -152,42 +107,25 @@ fn shares(
     normed: NodeId,
 ) -> NodeId {
     let each = [TOKEN, Dim::new(Axis::Stream, hyper.count)];
-    // Numbers that nothing learned scales are means over streams.
-    let scale = if open.learned {
-        1.0
-    } else {
-        1.0 / hyper.count as f64
-    };
-    let name = named(half, &format!("{what}_in"));
-    let numbers = g.linear_to(&each, &name, normed, map, scaled(scale)); // [token, stream]
+    let (name, map) = (named(half, &format!("{what}_in")), (map, Operation::LINEAR));
+    let numbers = g.linear_to(&each, &name, normed, map.0, map.1); // [token, stream]
     let shares = g.add(&named(half, what), &each, Operation::Open(open), &[numbers]); // [token, stream]
-    if open.learned {
-        by_learned(g, shares, by, hyper.count);
-    }
+    by_learned(g, shares, by, hyper.count);
     shares
 }
 
 /// Let a node read the factor, one number, and the numbers between a map and its shares.
 fn by_learned(g: &mut Builder, id: NodeId, role: Role, count: usize) {
-    weigh(g, id, (role, Param::Weight), &[1]);
-    weigh(g, id, (role, Param::Bias), &[count]);
-}
-
-fn weigh(g: &mut Builder, id: NodeId, (role, param): (Role, Param), shape: &[usize]) {
-    g.nodes[id.0].weights.push(Weight {
-        role,
-        param,
-        shape: shape.to_vec(),
-        members: 1,
-    });
-}
-
-fn scaled(scale: f64) -> Operation {
-    Operation::Linear {
-        scale,
-        cap: None,
-        clip: None,
-    }
+    let mut weigh = |param, length| {
+        g.nodes[id.0].weights.push(Weight {
+            role,
+            param,
+            shape: vec![length],
+            members: 1,
+        });
+    };
+    weigh(Param::Weight, 1);
+    weigh(Param::Bias, count);
 }
 
 fn named(half: Half, leaf: &str) -> String {

@@ -140,7 +140,7 @@ fn block(g: &mut Builder, layer: usize, resid: NodeId) -> NodeId {
         }
         (Residual::ParallelShared, _) => (mixer_in, summed),
     };
-    let mlp_out = if norms.output() {
+    let mlp_out = if norms.output() || own.is_normed() {
         let out = feed_forward(g, own, mlp_in, "mlp.hook_out", 1.0); // [token, d_model]
         g.norm_to("hook_mlp_out", "ln2_post", Role::Ln2Post, out, scale) // [token, d_model]
     } else {

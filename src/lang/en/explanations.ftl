@@ -221,7 +221,7 @@ explain-router-logits-title = experts: scores
 explain-router-logits-text = how well each expert suits each token: those with the largest scores are chosen
 
 explain-expert-indices-title = experts: which
-explain-expert-indices-text = the numbers of the experts that each token is sent to, the largest share first
+explain-expert-indices-text = the numbers of the experts that each token is sent to; those that scores choose begin with the largest share
 
 explain-expert-weights-title = experts: shares
 explain-expert-weights-text = each token is sent to a few experts; this is how much each of them counts
@@ -432,6 +432,51 @@ explain-k-shared-text = it turns with the position and is the same in every head
 explain-k-joined-title = whole keys
 explain-k-joined-text = each head’s own part, and behind it the turned part that all heads share
 
+explain-hyper-normed-title = all streams, normed
+explain-hyper-normed-text = brought to one size as one row: shares of reading and writing are read from it
+
+explain-hyper-in-title = numbers of each stream
+explain-hyper-in-text = a linear map of all streams, before it becomes shares
+
+explain-hyper-read-title = shares of reading
+explain-hyper-read-text = how much of each stream this part reads; the token decides
+
+explain-hyper-out-title = what is read of all streams
+explain-hyper-out-text = one row made of all streams, in the shares of reading
+
+explain-hyper-write-title = shares of writing
+explain-hyper-write-text = how much of what this part writes each stream gets
+
+explain-hyper-mix-title = shares of mixing
+explain-hyper-mix-text = how much of each stream goes on in each; rows and columns sum to 1, so that nothing grows
+
+explain-entry-values-title = vectors for entries
+explain-entry-values-text = what this token gives to the entry of its run
+
+explain-entry-gates-title = scores of shares in entries
+explain-entry-gates-text = how much this token counts in the entry of its run, one number for each dimension
+
+explain-entries-title = entries
+explain-entries-text = one vector for each whole run of tokens: a mixture of theirs
+
+explain-entries-normed-title = normed entries
+explain-entries-normed-text = brought to one size, as keys are
+
+explain-rot-entries-title = entries, turned by position
+explain-rot-entries-text = each by the position of its first token; they are keys and values of whole runs
+
+explain-entry-scores-title = the indexer’s scores of entries
+explain-entry-scores-text = how worth looking at each earlier run is: the weighted sum of the small heads, negative ones left out
+
+explain-entry-mask-title = chosen entries
+explain-entry-mask-text = 1 at the entries with the largest scores; attention looks at these and at the tokens in its window
+
+explain-z-turned-title = mixed values, turned back
+explain-z-turned-text = keys are values here, so their turn is undone at the query’s position
+
+explain-z-grouped-title = groups of heads, projected
+explain-z-grouped-text = each group of heads mapped to a short vector by a matrix of its own
+
 explain-index-q-title = the indexer’s queries
 explain-index-q-text = small vectors of a few heads of their own, which look for the keys that attention may look at
 
@@ -506,6 +551,39 @@ weight-attn-w-down-text = it makes a short vector of a token’s row; heads expa
 
 weight-attn-b-down-title = bias of a short vector
 weight-attn-b-down-text = it is added to every token’s short vector alike
+
+weight-hyper-w-read-title = map to shares of reading
+weight-hyper-w-read-text = numbers of each stream, read from all of them
+
+weight-hyper-w-write-title = map to shares of writing
+weight-hyper-w-write-text = numbers of each stream, read from all of them
+
+weight-hyper-w-mix-title = map to shares of mixing
+weight-hyper-w-mix-text = a number for each pair of streams, read from all of them
+
+weight-hyper-by-w-title = factor of the numbers
+weight-hyper-by-w-text = one number that multiplies them before they become shares
+
+weight-hyper-by-b-title = numbers added
+weight-hyper-by-b-text = shares of a token whose streams say nothing follow from them
+
+weight-entry-w-title = map to vectors for entries
+weight-entry-w-text = what each token gives to the entry of its run
+
+weight-entry-w-gate-title = map to scores of shares
+weight-entry-w-gate-text = how much each token counts in the entry of its run
+
+weight-entry-place-title = numbers by place in a run
+weight-entry-place-text = they are added to the scores of shares: places in a run count differently
+
+weight-entry-norm-title = factor of the entries’ norm
+weight-entry-norm-text = one number for each dimension
+
+weight-group-out-title = projection of groups of heads
+weight-group-out-text = a matrix for each group, one below the other
+
+weight-experts-of-title = experts of each token
+weight-experts-of-text = a fixed table: the numbers of the experts that each token of the vocabulary is sent to
 
 weight-attn-index-w-q-title = queries of the indexer
 weight-attn-index-w-q-text = it expands the query’s latent into the indexer’s small queries

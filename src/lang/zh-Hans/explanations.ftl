@@ -220,7 +220,7 @@ explain-router-logits-title = 专家：分数
 explain-router-logits-text = 每个专家有多适合每个词元：选分数最高的
 
 explain-expert-indices-title = 专家：选了谁
-explain-expert-indices-text = 每个词元送往哪些专家，份额最大的在前
+explain-expert-indices-text = 每个词元送往哪些专家；由分数选出时，份额最大的在前
 
 explain-expert-weights-title = 专家：份额
 explain-expert-weights-text = 每个词元送往几个专家；这是每个专家占多少
@@ -431,6 +431,51 @@ explain-k-shared-text = 随位置旋转，在每个头里都一样
 explain-k-joined-title = 完整的键
 explain-k-joined-text = 前面是各头自己的部分，后面是共用的、旋转过的部分
 
+explain-hyper-normed-title = 归一化后的全部流
+explain-hyper-normed-text = 把所有流当作一行统一大小，读写的份额由它得到
+
+explain-hyper-in-title = 每条流的数
+explain-hyper-in-text = 所有流的一个线性映射，还没有变成份额
+
+explain-hyper-read-title = 读取的份额
+explain-hyper-read-text = 这一部分从每条流读取多少，由词元决定
+
+explain-hyper-out-title = 从各条流读出的内容
+explain-hyper-out-text = 按读取的份额把各条流合成一行
+
+explain-hyper-write-title = 写入的份额
+explain-hyper-write-text = 这一部分写出的内容，每条流得到多少
+
+explain-hyper-mix-title = 混合的份额
+explain-hyper-mix-text = 每条流有多少进入另一条；每行每列之和为 1，总量不会增长
+
+explain-entry-values-title = 给条目的向量
+explain-entry-values-text = 这个词元交给所在段的条目的内容
+
+explain-entry-gates-title = 条目中份额的分数
+explain-entry-gates-text = 这个词元在所在段的条目里占多少，每一维一个数
+
+explain-entries-title = 条目
+explain-entries-text = 每满一段词元就有一个向量，由这些词元的向量混合而成
+
+explain-entries-normed-title = 归一化后的条目
+explain-entries-normed-text = 像键一样统一大小
+
+explain-rot-entries-title = 按位置旋转的条目
+explain-rot-entries-text = 按段中第一个词元的位置旋转；它们是整段的键，也是整段的值
+
+explain-entry-scores-title = 索引器给条目的分数
+explain-entry-scores-text = 前面每一段有多值得看：各小头的加权和，负的不计
+
+explain-entry-mask-title = 被选中的条目
+explain-entry-mask-text = 分数最大的条目处为 1；注意力看这些条目和窗口内的词元
+
+explain-z-turned-title = 转回来的混合值
+explain-z-turned-text = 这里键就是值，所以在查询的位置上把旋转撤销
+
+explain-z-grouped-title = 分组投影后的头
+explain-z-grouped-text = 每组头用自己的矩阵映射成一个短向量
+
 explain-index-q-title = 索引器的查询
 explain-index-q-text = 索引器有自己的几个小头，用这些短向量寻找值得注意的键
 
@@ -505,6 +550,39 @@ weight-attn-w-down-text = 把词元的行压成短向量，各头再由它展开
 
 weight-attn-b-down-title = 短向量的偏置
 weight-attn-b-down-text = 给每个词元的短向量都加上同样的数
+
+weight-hyper-w-read-title = 到读取份额的映射
+weight-hyper-w-read-text = 从所有流得到每条流的数
+
+weight-hyper-w-write-title = 到写入份额的映射
+weight-hyper-w-write-text = 从所有流得到每条流的数
+
+weight-hyper-w-mix-title = 到混合份额的映射
+weight-hyper-w-mix-text = 从所有流得到每对流的一个数
+
+weight-hyper-by-w-title = 这些数的系数
+weight-hyper-by-w-text = 变成份额之前乘上的一个数
+
+weight-hyper-by-b-title = 加上的数
+weight-hyper-by-b-text = 流里没有信息的词元，份额由它们决定
+
+weight-entry-w-title = 到条目向量的映射
+weight-entry-w-text = 每个词元交给所在段条目的内容
+
+weight-entry-w-gate-title = 到份额分数的映射
+weight-entry-w-gate-text = 每个词元在所在段的条目里占多少
+
+weight-entry-place-title = 段内位置的数
+weight-entry-place-text = 加到份额的分数上：段内的位置分量不同
+
+weight-entry-norm-title = 条目归一化的系数
+weight-entry-norm-text = 每一维一个数
+
+weight-group-out-title = 分组的头的投影
+weight-group-out-text = 每组一个矩阵，上下排列
+
+weight-experts-of-title = 每个词元的专家
+weight-experts-of-text = 固定的表：词表里每个词元送往哪些专家
 
 weight-attn-index-w-q-title = 索引查询的映射
 weight-attn-index-w-q-text = 把查询的潜向量展开成索引器的小查询

@@ -220,7 +220,7 @@ explain-router-logits-title = 專家：分數
 explain-router-logits-text = 每個專家有多適合每個詞元：選分數最高的
 
 explain-expert-indices-title = 專家：選了誰
-explain-expert-indices-text = 每個詞元送往哪些專家，占比最大的在前
+explain-expert-indices-text = 每個詞元送往哪些專家；由分數選出時，占比最大的在前
 
 explain-expert-weights-title = 專家：占比
 explain-expert-weights-text = 每個詞元送往幾個專家；這是每個專家佔多少
@@ -431,6 +431,51 @@ explain-k-shared-text = 隨位置旋轉，在每個頭裡都一樣
 explain-k-joined-title = 完整的鍵
 explain-k-joined-text = 前面是各頭自己的部分，後面是共用的、旋轉過的部分
 
+explain-hyper-normed-title = 正規化後的全部流
+explain-hyper-normed-text = 把所有流當作一列統一大小，讀寫的占比由它得到
+
+explain-hyper-in-title = 每條流的數
+explain-hyper-in-text = 所有流的一個線性映射，還沒有變成占比
+
+explain-hyper-read-title = 讀取的占比
+explain-hyper-read-text = 這一部分從每條流讀取多少，由詞元決定
+
+explain-hyper-out-title = 從各條流讀出的內容
+explain-hyper-out-text = 按讀取的占比把各條流合成一列
+
+explain-hyper-write-title = 寫入的占比
+explain-hyper-write-text = 這一部分寫出的內容，每條流得到多少
+
+explain-hyper-mix-title = 混合的占比
+explain-hyper-mix-text = 每條流有多少進入另一條；每列每行之和為 1，總量不會增長
+
+explain-entry-values-title = 給條目的向量
+explain-entry-values-text = 這個詞元交給所在段落之條目的內容
+
+explain-entry-gates-title = 條目中占比的分數
+explain-entry-gates-text = 這個詞元在所在段落的條目裡占多少，每一維一個數
+
+explain-entries-title = 條目
+explain-entries-text = 每滿一段詞元就有一個向量，由這些詞元的向量混合而成
+
+explain-entries-normed-title = 正規化後的條目
+explain-entries-normed-text = 像鍵一樣統一大小
+
+explain-rot-entries-title = 按位置旋轉的條目
+explain-rot-entries-text = 按段落中第一個詞元的位置旋轉；它們是整段的鍵，也是整段的值
+
+explain-entry-scores-title = 索引器給條目的分數
+explain-entry-scores-text = 前面每一段有多值得看：各小頭的加權和，負的不計
+
+explain-entry-mask-title = 被選中的條目
+explain-entry-mask-text = 分數最大的條目處為 1；注意力看這些條目和視窗內的詞元
+
+explain-z-turned-title = 轉回來的混合值
+explain-z-turned-text = 這裡鍵就是值，所以在查詢的位置上把旋轉復原
+
+explain-z-grouped-title = 分組投影後的頭
+explain-z-grouped-text = 每組頭用自己的矩陣映射成一個短向量
+
 explain-index-q-title = 索引器的查詢
 explain-index-q-text = 索引器有自己的幾個小頭，用這些短向量尋找值得注意的鍵
 
@@ -505,6 +550,39 @@ weight-attn-w-down-text = 把詞元的列壓成短向量，各頭再由它展開
 
 weight-attn-b-down-title = 短向量的偏值
 weight-attn-b-down-text = 給每個詞元的短向量都加上同樣的數
+
+weight-hyper-w-read-title = 到讀取占比的映射
+weight-hyper-w-read-text = 從所有流得到每條流的數
+
+weight-hyper-w-write-title = 到寫入占比的映射
+weight-hyper-w-write-text = 從所有流得到每條流的數
+
+weight-hyper-w-mix-title = 到混合占比的映射
+weight-hyper-w-mix-text = 從所有流得到每對流的一個數
+
+weight-hyper-by-w-title = 這些數的係數
+weight-hyper-by-w-text = 變成占比之前乘上的一個數
+
+weight-hyper-by-b-title = 加上的數
+weight-hyper-by-b-text = 流裡沒有資訊的詞元，占比由它們決定
+
+weight-entry-w-title = 到條目向量的映射
+weight-entry-w-text = 每個詞元交給所在段落之條目的內容
+
+weight-entry-w-gate-title = 到占比分數的映射
+weight-entry-w-gate-text = 每個詞元在所在段落的條目裡占多少
+
+weight-entry-place-title = 段落內位置的數
+weight-entry-place-text = 加到占比的分數上：段落內的位置分量不同
+
+weight-entry-norm-title = 條目正規化的係數
+weight-entry-norm-text = 每一維一個數
+
+weight-group-out-title = 分組的頭的投影
+weight-group-out-text = 每組一個矩陣，上下排列
+
+weight-experts-of-title = 每個詞元的專家
+weight-experts-of-text = 固定的表：詞彙表裡每個詞元送往哪些專家
 
 weight-attn-index-w-q-title = 索引查詢的映射
 weight-attn-index-w-q-text = 把查詢的潛向量展開成索引器的小查詢

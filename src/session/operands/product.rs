@@ -115,11 +115,8 @@ impl Place<'_> {
                 steps.extend(gain);
                 let point = at.plan.find(&self.node.name)?;
                 let seen = model.visible_keys(at, &at.plan.points()[point], query);
-                let every = spec.behind.map_or(1, |behind| behind.every.max(1));
-                let visible = match entry {
-                    Some((_, entry)) => entry < (at.start + query + 1) / every,
-                    None => seen.contains(&key),
-                };
+                let entries = model.visible_entries(at, &at.plan.points()[point], query);
+                let visible = seen.contains(&key) || entries.contains(&key);
                 if !visible {
                     steps.push(What::Mask);
                 }

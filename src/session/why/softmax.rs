@@ -19,21 +19,43 @@ struct Score {
     own: bool,
 }
 
+/// The number that a score counts by.
+#[derive(Clone, Copy, PartialEq)]
+enum By {
+    Exponential,
+    Sigmoid,
+    SqrtSoftplus,
+}
+
+impl By {
+    /// The number of a score; `most` is the largest of all.
+    fn weigh(self, x: f64, most: f64) -> f64 {
+        match self {
+            By::Exponential => (x - most).exp(),
+            By::Sigmoid => sigmoid_of(x),
+            By::SqrtSoftplus => (x.max(0.0) + (-x.abs()).exp().ln_1p()).sqrt(),
+        }
+    }
+
+    fn written(self, x: f64) -> String {
+        let x = short(x);
+        match self {
+            By::Exponential => format!("e^{x}"),
+            By::Sigmoid => format!("σ({x})"),
+            By::SqrtSoftplus => format!("√softplus({x})"),
+        }
+    }
+}
+
 /// `e^own / (e^own + e^other + …)` as 1 less the others' shares.
-fn shares(scores: Vec<Score>, sigmoid: bool) -> Derived {
+fn shares(scores: Vec<Score>, by: By) -> Derived {
     let known: Option<Vec<f64>> = scores.iter().map(|score| score.number).collect();
     let most = known
         .iter()
         .flatten()
         .copied()
         .fold(f64::NEG_INFINITY, f64::max);
-    let weigh = |x: f64| {
-        if sigmoid {
-            sigmoid_of(x)
-        } else {
-            (x - most).exp()
-        }
-    };
+    let weigh = |x: f64| by.weigh(x, most);
     let all: Option<f64> = known.map(|all| all.iter().map(|x| weigh(*x)).sum());
     let terms = scores.into_iter().map(|score| {
         let weight = score.number.map(weigh);
@@ -55,13 +77,7 @@ fn shares(scores: Vec<Score>, sigmoid: bool) -> Derived {
     let seen = |term: &Term| term.value != Some(f64::NEG_INFINITY);
     let terms: Vec<Term> = terms.filter(seen).collect();
     let own = terms.iter().find(|term| term.contribution == Some(1.0));
-    let written = |x: f64| {
-        if sigmoid {
-            format!("σ({})", short(x))
-        } else {
-            format!("e^{}", short(x))
-        }
-    };
+    let written = |x: f64| by.written(x);
     let own = own.and_then(|term| term.value).map(written);
     let mut others: Vec<f64> = (terms.iter())
         .filter(|term| term.contribution != Some(1.0))
@@ -93,7 +109,8 @@ pub fn pattern(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError>
     };
     let formula = Some(values.formula(spot.id));
     let row = values.row(spot.pass, read, &[head, query])?;
-    let count = values.passes[spot.pass].tokens.len();
+    let tokens = values.passes[spot.pass].tokens.len();
+    let count = row.as_ref().map_or(tokens, Vec::len);
     let number = |i: usize| row.as_ref().and_then(|row| row.get(i).copied());
     if number(key) == Some(f64::NEG_INFINITY) {
         return Ok(Derived {
@@ -124,7 +141,7 @@ pub fn pattern(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError>
     }
     Ok(Derived {
         formula,
-        ..shares(scores, false)
+        ..shares(scores, By::Exponential)
     })
 }
 
@@ -155,12 +172,16 @@ pub fn share(
         });
     }
     let all = 0..values.width(spot.pass, logits);
-    use arch::Score::{Logit, Sigmoid, SqrtSoftplus};
-    let sigmoid = matches!(score, Sigmoid | Logit | SqrtSoftplus);
+    let by = match score {
+        arch::Score::Sigmoid | arch::Score::Logit => By::Sigmoid,
+        arch::Score::SqrtSoftplus => By::SqrtSoftplus,
+        arch::Score::Softmax | arch::Score::SparseMixer(_) => By::Exponential,
+    };
+    let alone = by != By::Exponential;
     let among: Vec<usize> = match (score, &row) {
         (arch::Score::SparseMixer(near), Some(row)) => beside(row, &chosen, expert, near),
         _ if renormalise => chosen,
-        _ if sigmoid => vec![expert],
+        _ if alone => vec![expert],
         _ => all.collect(),
     };
     let number = |i: usize| row.as_ref().and_then(|row| row.get(i).copied());
@@ -169,14 +190,14 @@ pub fn share(
         number: number(i),
         own: i == expert,
     });
-    let mut derived = shares(scores.collect(), sigmoid);
-    if sigmoid && !renormalise {
+    let mut derived = shares(scores.collect(), by);
+    if alone && !renormalise {
         // A score of its own, without others.
         for term in &mut derived.terms {
             term.contribution = term.weight;
         }
         derived.notes = vec![Note::Gated];
-        derived.numbers = number(expert).map(|x| format!("σ({})", short(x)));
+        derived.numbers = number(expert).map(|x| by.written(x));
     }
     let node = values.node(spot).clone();
     let own = values.named(&node, Param::Weight).map(|named| Cell {

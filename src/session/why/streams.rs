@@ -136,23 +136,17 @@ pub fn spread(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> 
     finished(values, spot, terms)
 }
 
-/// `Σ x[i] ⊙ y[i] · scale`
-pub fn gathered(values: &mut Values, spot: &Spot, scale: f64) -> Result<Derived, SourceError> {
+/// `Σ x[i] · y[i]`
+pub fn gathered(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> {
     let &[token, d] = &spot.cell[..] else {
         return Ok(Derived::default());
     };
-    let [shares, streams] = [0, 1].map(|i| values.input(spot, i));
-    let of_elements = values.graph.node(shares).shape.len() > 2;
+    let streams = values.input(spot, 1);
     let count = values.graph.node(streams).shape[1].length(0, 0);
     let mut terms = Vec::new();
     for i in 0..count {
-        let cell: &[usize] = if of_elements {
-            &[token, i, d]
-        } else {
-            &[token, i]
-        };
-        let by = placed(values, spot, 0, cell);
-        let share = values.one(&by)?.map(|share| share * scale);
+        let by = placed(values, spot, 0, &[token, i]);
+        let share = values.one(&by)?;
         let read = placed(values, spot, 1, &[token, i, d]);
         terms.push(term(values, &read, share, Some(&by))?);
     }

@@ -9,6 +9,7 @@ use crate::graph::operation::Operation;
 use crate::graph::role::Param;
 use crate::graph::{Graph, Node, NodeId};
 use crate::trace::hook;
+use crate::trace::intervention::Intervention;
 use crate::trace::operands::Cell;
 use crate::trace::plan::{Axis, HookPoint};
 use crate::trace::query::Query;
@@ -28,6 +29,7 @@ pub struct Values<'a> {
     pub arch: Arch,
     pub named: Vec<Named>,
     pub passes: Vec<Pass>,
+    changes: Vec<Intervention>,
     pub reader: Reader<'a>,
 }
 
@@ -40,6 +42,7 @@ impl<'a> Values<'a> {
             graph,
             arch,
             passes: source.passes().to_vec(),
+            changes: source.interventions().to_vec(),
             reader: Reader::new(source, control),
         }
     }
@@ -64,6 +67,13 @@ impl<'a> Values<'a> {
         let is_map = |node: &Node| matches!(node.operation, Operation::Linear { .. });
         let (out, _) = nodes.find(|(_, node)| is_map(node) && node.inputs == [z])?;
         Some(Found::Head(out))
+    }
+
+    /// Whether an intervention changes a node's value, so that it is not what its operation makes.
+    pub fn changed(&self, pass: usize, id: NodeId) -> bool {
+        let node = self.graph.node(id);
+        let here = |one: &Intervention| one.holds_in(pass) && one.point == node.name;
+        node.hook && self.changes.iter().any(here)
     }
 
     /// A node's name, axes and shape in the form of a hook point; with `head`, those of one head's part of it.

@@ -222,8 +222,8 @@ pub static TABLE: &[Spec<Typed>] = &[
     Spec {
         name: "why",
         aliases: &[],
-        args: "[/N] [NAME] [CELL]",
-        help: "Why the selected value, or the one of this name and place, is what it is: the operation with its numbers, operand by operand down to tokens",
+        args: "[/N] [NAME|BRANCH:NAME] [CELL] [against BRANCH]",
+        help: "Why the selected value, or the one of this name and place, is what it is: the operation with its numbers, operand by operand down to tokens; in the diff pane, or against a branch, why it is another there",
         keys: &[],
         group: Group::View,
         example: "why 0.z [3, 1, 5]",

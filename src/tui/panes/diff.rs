@@ -59,6 +59,7 @@ pub static PANE: Pane = Pane {
     hints: |_| {
         &[
             ("arrows", "cell"),
+            ("enter", "why"),
             ("d", "values"),
             ("s n c", "both step"),
             ("esc", "close"),

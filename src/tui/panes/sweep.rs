@@ -143,13 +143,13 @@ fn title(sweep: &Sweep) -> String {
         ("part", plain(sweep.columns.word())),
         ("metric", plain(sweep.metric.word())),
     ];
-    match &sweep.into {
-        None => say_with("pane-sweep", &words),
-        Some(to) => {
-            words.push(("name", plain(row_name(&to.point))));
-            say_with("pane-sweep-into", &words)
-        }
+    let mut ends: Vec<String> = sweep.into.iter().map(|to| row_name(&to.point)).collect();
+    ends.dedup();
+    if ends.is_empty() {
+        return say_with("pane-sweep", &words);
     }
+    words.push(("name", ends.join(", ").into()));
+    say_with("pane-sweep-into", &words)
 }
 
 fn draw(buf: &mut Buffer, area: Rect, app: &App) {

@@ -16,6 +16,7 @@ use ratatui_image::protocol::kitty::Kitty;
 use ratatui_image::protocol::sixel::Sixel;
 
 use super::Made;
+use crate::panics;
 use crate::session::export::colour::Rgb;
 use crate::tui::graphics::Protocol;
 use crate::tui::widgets::heat_map::{Pixel, Placed};
@@ -100,7 +101,8 @@ fn work((wanted, more): &(Mutex<Option<Vec<Job>>>, Condvar), send: &Sender<Made>
         last = Some(job.key);
         let made = Made {
             key: job.key,
-            picture: picture(&job),
+            // A library that panics costs the picture alone.
+            picture: panics::catch(|| picture(&job)).ok().flatten(),
         };
         if send.send(made).is_err() {
             return;

@@ -38,6 +38,8 @@ pub struct Pictures {
     frame: u64,
     /// The last number of a picture.
     number: u32,
+    /// Whether the thread is gone: maps stay in half-blocks.
+    lost: bool,
 }
 
 struct Kept {
@@ -64,6 +66,11 @@ impl Pictures {
         self.made.insert(made.key, kept);
     }
 
+    /// No picture will come any more.
+    pub fn lose(&mut self) {
+        (self.encoder, self.lost) = (None, true);
+    }
+
     /// The terminal has lost what it was sent.
     pub fn forget(&mut self) {
         self.made.values_mut().for_each(|kept| kept.sent = false);
@@ -81,7 +88,7 @@ impl Pictures {
     ) -> String {
         let mut out = String::new();
         self.frame += 1;
-        let (Some(protocol), Some(cell)) = (protocol, cell) else {
+        let (Some(protocol), Some(cell), false) = (protocol, cell, self.lost) else {
             self.shown.clear();
             return out;
         };

@@ -96,6 +96,41 @@ fn the_whole_screen_with_a_difference_side_by_side() {
     insta::assert_snapshot!(picture(&d));
 }
 
+#[test]
+fn enter_on_a_difference_says_what_makes_it() {
+    let mut d = driver(120, 36);
+    press(&mut d, "g1.q<enter>Rother<enter>&");
+    assert!(picture(&d).contains("other → main"), "{}", picture(&d));
+    press(&mut d, "<enter>");
+    let shown = picture(&d);
+    for part in [
+        "why · other → main",
+        "1.attn.q[",
+        "Each number is what the other branch has less what is here.",
+    ] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    // Down into an operand the same two are compared.
+    press(&mut d, "<enter>");
+    assert!(
+        picture(&d).contains("why · other → main"),
+        "{}",
+        picture(&d)
+    );
+    press(&mut d, "p");
+    assert!(
+        picture(&d).contains("switch there first"),
+        "{}",
+        picture(&d)
+    );
+    press(&mut d, "q<esc>:why main:1.q [3, 0, 1]<enter>");
+    let shown = picture(&d);
+    assert!(shown.contains("why · branch main"), "{shown}");
+    assert!(shown.contains("1.attn.q[3, 0, 1]"), "{shown}");
+    press(&mut d, "q:in main info logits<enter>");
+    assert!(picture(&d).contains("main: logits"), "{}", picture(&d));
+}
+
 /// A session with two branches, kept by one run and returned to by another.
 #[test]
 fn a_session_comes_back_as_a_job_that_is_shown_and_can_be_stopped() {

@@ -122,6 +122,11 @@ impl Driver {
             Ok(Done::Reply(reply @ Reply::Wrote { .. })) => {
                 self.app.message = Some(Message::Note(reply.text()));
             }
+            Ok(Done::Reply(Reply::There { branch, reply })) if matches!(*reply, Reply::Why(_)) => {
+                if let Reply::Why(why) = *reply {
+                    self.why_there(&branch, &why);
+                }
+            }
             Ok(Done::Reply(reply)) => self.app.overlay = Some(reply_overlay(&reply)),
             Ok(_) => {}
             Err(why) => self.app.message = Some(Message::Error(why)),

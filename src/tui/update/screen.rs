@@ -5,7 +5,7 @@ use ratatui::buffer::Buffer;
 use super::super::app::{App, Message, Overlay, Status};
 use super::super::command::{Focus, ScreenCommand, ScreenSetting, Scroll};
 use super::super::graphics::Protocol;
-use super::super::panes::{self, Pane, matrix, stages, steps};
+use super::super::panes::{self, Pane, diff, matrix, stages, steps};
 use super::super::view::heads;
 use super::super::{draw, glossary, layout};
 use super::{Driver, branches, listed, opened};
@@ -219,7 +219,7 @@ impl Driver {
                     self.command(&command);
                 }
             }
-            None if self.app.focus == App::FOCUS => self.why(),
+            None if [App::FOCUS, diff::PANE.name].contains(&self.app.focus) => self.why(),
             None => self.app.zoom = !self.app.zoom,
         }
     }

@@ -23,6 +23,10 @@ pub fn all_masked(
     ) else {
         return false;
     };
+    // Entries stand behind all tokens, and the last query looks at the most.
+    if cols.1 >= pass.tokens.len() {
+        return cols.0 >= model.visible_entries(pass, point, rows.1).end;
+    }
     // A query's keys follow on those of the query before it.
     let first = model.visible_keys(pass, point, rows.0).start;
     let end = model.visible_keys(pass, point, rows.1).end;

@@ -3,7 +3,7 @@
 use super::Mapping::*;
 use super::mixtures::{GATED_EXPERT, GATED_EXPERT_WIDTH, NUM_EXPERTS, ROUTER};
 use super::parts::*;
-use super::{Architecture, Module, Pair, RopeSpan};
+use super::{Architecture, Module, Pair, RopeSpan, size};
 use crate::checkpoint::error::CheckpointError;
 use crate::checkpoint::gguf::keys::Read;
 use crate::checkpoint::weights::Order;
@@ -117,12 +117,15 @@ fn value_width(read: &Read, config: &mut Map<String, Value>) -> Result<(), Check
 }
 
 /// Heads of values in rounds over the keys.
-fn by_rounds(module: &str, size: &dyn Fn(&str) -> usize) -> Order {
+fn by_rounds(module: &str, config: &Value) -> Order {
+    let size = |field| size(config, field);
     let keys = size("linear_num_key_heads");
     if keys == size("linear_num_value_heads") {
         return Order::Same;
     }
-    let before = 2 * keys.saturating_mul(size("linear_key_head_dim"));
+    let before = size("linear_key_head_dim")
+        .saturating_mul(2)
+        .saturating_mul(keys);
     let (skip, width) = match module {
         "attn_qkv" | "ssm_conv1d" => (before, size("linear_value_head_dim")),
         "attn_gate" | "ssm_out" => (0, size("linear_value_head_dim")),

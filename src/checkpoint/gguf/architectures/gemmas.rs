@@ -181,9 +181,10 @@ fn kinds(read: &Read, config: &mut Config) -> Result<(), CheckpointError> {
     let of = |kind: bool| {
         let mut own = (sliding.iter().zip(&counts)).filter(|(slides, _)| **slides == kind);
         let first = own.next().map(|(_, count)| *count);
-        match own.all(|(_, count)| Some(*count) == first) {
-            true => Ok(first),
-            false => Err(read.error(KV, "differs among blocks of one kind")),
+        if own.all(|(_, count)| Some(*count) == first) {
+            Ok(first)
+        } else {
+            Err(read.error(KV, "differs among blocks of one kind"))
         }
     };
     let (full, windowed) = (of(false)?, of(true)?);

@@ -3,8 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::Mapping::*;
-use super::mixtures::{CHOICE_BIAS, ROUTED_EXPERTS, ROUTER, SHARED_EXPERTS, SIGMOID};
+use super::mixtures::{CHOICE_BIAS, ROUTED_EXPERTS, ROUTER, SHARED_EXPERTS};
 use super::parts::*;
+use super::sigmoids::SIGMOID;
 use super::{Architecture, Module, Pair, RopeSpan, When};
 use crate::checkpoint::error::CheckpointError;
 use crate::checkpoint::gguf::keys::Read;

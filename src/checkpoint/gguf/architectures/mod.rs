@@ -13,12 +13,14 @@ pub use parts::SLIDING_WINDOW;
 mod delta;
 mod gated;
 mod gemmas;
+mod hybrids;
 mod latent;
 mod mixtures;
 mod parts;
 mod plain;
 mod recurrent;
 mod relatives;
+mod sigmoids;
 
 /// One of llama.cpp's architectures.
 pub struct Architecture {
@@ -59,8 +61,8 @@ pub struct Architecture {
     /// Fields that follow from several keys or from tensors, and the keys that this reads beside `fields`.
     pub more: Option<More>,
     pub keys: &'static [&'static str],
-    /// The order of a module's rows, by the file's name of the module and the sizes in the config.
-    pub order: Option<fn(&str, &dyn Fn(&str) -> usize) -> Order>,
+    /// The order of a module's rows, by the file's name of the module and the config.
+    pub order: Option<fn(&str, &Value) -> Order>,
     /// Lists in the metadata with a number for each block, by whole keys, and the tensors of one number each that
     /// the family has for them.
     pub lists: &'static [Pair],
@@ -68,6 +70,11 @@ pub struct Architecture {
     pub encoder: bool,
     /// The computation of experts' shares, by llama.cpp's numbers.
     pub gating: u64,
+}
+
+/// A size in a config; 0 if it is not there.
+pub fn size(config: &Value, field: &str) -> usize {
+    config.get(field).and_then(Value::as_u64).unwrap_or(0) as usize
 }
 
 /// Sets fields of a config.
@@ -78,7 +85,7 @@ pub type More = fn(&Read, &mut Map<String, Value>) -> Result<(), CheckpointError
 pub enum When {
     /// The name alone, if nothing else tells.
     Otherwise,
-    /// A key that is true or above 0.
+    /// A key that is true, above 0, or a list with a number above 0.
     Key(&'static str),
     /// A tensor, in any block if its name begins with `blk.0.`.
     Has(&'static str),
@@ -211,6 +218,7 @@ pub const ALL: &[&Architecture] = &[
     &relatives::COMMAND_R,
     &relatives::COHERE2,
     &relatives::GLM4,
+    &relatives::GLM4V,
     &relatives::EXAONE4,
     &relatives::SMOLLM3,
     &relatives::SEED_OSS,
@@ -224,14 +232,14 @@ pub const ALL: &[&Architecture] = &[
     &mixtures::GRANITE_MOE_SHARED,
     &mixtures::PHIMOE,
     &mixtures::ERNIE4_5_MOE,
-    &mixtures::DOTS1,
-    &mixtures::GLM4MOE,
-    &mixtures::MINIMAX_M2,
+    &sigmoids::DOTS1,
+    &sigmoids::GLM4MOE,
+    &sigmoids::MINIMAX_M2,
     &mixtures::HUNYUAN_MOE,
-    &mixtures::AFMOE,
-    &mixtures::EXAONE_MOE,
+    &sigmoids::AFMOE,
+    &sigmoids::EXAONE_MOE,
     &mixtures::DBRX,
-    &mixtures::LLAMA4,
+    &sigmoids::LLAMA4,
     &relatives::JAIS2,
     &relatives::BITNET,
     &relatives::MISTRAL3,
@@ -248,12 +256,12 @@ pub const ALL: &[&Architecture] = &[
     &recurrent::MAMBA,
     &recurrent::FALCON_MAMBA,
     &recurrent::MAMBA2,
-    &recurrent::JAMBA,
-    &recurrent::FALCON_H1,
-    &recurrent::GRANITE_HYBRID,
-    &recurrent::BAMBA,
-    &recurrent::NEMOTRON_H,
-    &recurrent::NEMOTRON_H_MOE,
+    &hybrids::JAMBA,
+    &hybrids::FALCON_H1,
+    &hybrids::GRANITE_HYBRID,
+    &hybrids::BAMBA,
+    &hybrids::NEMOTRON_H,
+    &hybrids::NEMOTRON_H_MOE,
     &latent::DEEPSEEK2,
     &latent::DEEPSEEK3,
     &latent::YOUTU,

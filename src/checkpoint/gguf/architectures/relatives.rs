@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::Mapping::*;
 use super::parts::*;
-use super::{Architecture, Module, Pair, RopeSpan, When};
+use super::{Architecture, Module, Pair, RopeSpan, When, size};
+use crate::checkpoint::weights::Order;
 
 const OUTPUT_BIAS: Pair = ("attention_out_bias", "blk.0.attn_output.bias");
 
@@ -89,6 +90,26 @@ pub const GLM4: Architecture = Architecture {
     ],
     rope: RopeSpan::PartOfHeads,
     ..Architecture::named("glm4", "glm4")
+};
+
+/// The text model of GLM-4.1V. Its files have the dimensions that turn together half of the turning part apart.
+pub const GLM4V: Architecture = Architecture {
+    when: When::Key("rope.dimension_sections"),
+    order: Some(|module, config| {
+        let heads = match module {
+            "attn_q" => size(config, "num_attention_heads"),
+            "attn_k" => size(config, "num_key_value_heads"),
+            _ => return Order::Same,
+        };
+        let part = config.get("partial_rotary_factor").and_then(Value::as_f64);
+        let d_head = match size(config, "head_dim") {
+            0 => size(config, "hidden_size") / size(config, "num_attention_heads").max(1),
+            n => n,
+        };
+        let turning = (d_head as f64 * part.unwrap_or(1.0)) as usize;
+        Order::Halves { heads, turning }
+    }),
+    ..GLM4
 };
 
 pub const EXAONE4: Architecture = Architecture {

@@ -76,7 +76,7 @@ pub fn tq1_0(block: &[u8; 54]) -> [f32; 256] {
     let runs = [(&block[..32], 5), (&block[32..48], 5), (&block[48..52], 4)];
     let digit = |byte: u8, place: u32| {
         let below = u16::from(byte.wrapping_mul(3u8.pow(place)));
-        f32::from(below * 3 >> 8) - 1.0
+        f32::from((below * 3) >> 8) - 1.0
     };
     let codes = runs.iter().flat_map(|&(bytes, places)| {
         let of_place = move |place| bytes.iter().map(move |byte| digit(*byte, place));

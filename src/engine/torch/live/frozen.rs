@@ -146,13 +146,9 @@ impl Live {
             Operation::Spread => {
                 vec![(input(0), gradient.f_sum_dim_intlist(-2, false, None)?)]
             }
-            Operation::Gather { scale } => {
-                let shares = self.row_of(at, input(0), control)?; // [stream, …]
-                let count = graph.node(input(1)).shape[1].length(0, 0) as i64;
-                vec![(
-                    input(1),
-                    streams::gathered_back(gradient, &shares, *scale, count)?,
-                )]
+            Operation::Gather => {
+                let shares = self.row_of(at, input(0), control)?; // [stream]
+                vec![(input(1), streams::gathered_back(gradient, &shares)?)]
             }
             Operation::Scatter => {
                 let shares = self.row_of(at, input(0), control)?.f_unsqueeze(-1)?; // [stream, 1]
@@ -451,7 +447,7 @@ impl Live {
         let mut row = |i: usize| self.row_of(at, node.inputs[i], control);
         Ok(match (&node.operation, place) {
             (Operation::Spread, _) => streams::spread(rows, node.shape[1].length(0, 0) as i64)?,
-            (Operation::Gather { scale }, _) => streams::gathered(&row(0)?, rows, *scale)?,
+            (Operation::Gather, _) => streams::gathered(&row(0)?, rows)?,
             (Operation::Scatter, 0) => {
                 row(0)?.f_unsqueeze(-1)?.f_mul(&rows.f_unsqueeze(-2)?)? // [k, stream, d_model]
             }

@@ -5,6 +5,9 @@ use ratatui::layout::{Position, Rect};
 /// Screen pixels of the side of a picture at least.
 const SMALLEST: usize = 4;
 
+/// Pixels of all thumbnails on the screen at most.
+const SHARPEST: usize = 1 << 16;
+
 /// How thumbnails lie in an area: each with the head's number and labels of columns in the line above it, and
 /// labels of rows beside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,11 +55,26 @@ impl Grid {
         let down = grid.seen() / grid.across;
         grid.chosen = chosen;
         if let Some((wide, high)) = pixels {
-            grid.rows = rows.min(grid.high * usize::from(high) / 2);
-            grid.cols = cols.min(grid.wide * usize::from(wide));
+            grid.sharpen((rows, cols), (wide.into(), high.into()));
         }
         grid.first = (chosen / grid.across).saturating_sub(down.max(1) - 1) * grid.across;
         grid
+    }
+
+    /// Ask for as many pixels as pictures have, up to what is drawn within a frame's time.
+    fn sharpen(&mut self, (rows, cols): (usize, usize), (wide, high): (usize, usize)) {
+        let seen = self.seen().min(self.heads).max(1);
+        let (most_rows, most_cols) = (self.high * high / 2, self.wide * wide);
+        let size = |part: usize| {
+            let of = |all: usize, most: usize, least: usize| all.min((most / part).max(least));
+            (
+                of(rows, most_rows, self.rows),
+                of(cols, most_cols, self.cols),
+            )
+        };
+        let fits = |(rows, cols): &(usize, usize)| rows * cols * seen <= SHARPEST;
+        let found = (1..=high.max(wide)).map(size).find(fits);
+        (self.rows, self.cols) = found.unwrap_or((self.rows, self.cols));
     }
 
     /// The largest pictures with which all heads fit; the smallest where not all do.
@@ -174,6 +192,24 @@ mod tests {
             let all = (area.width * area.height) as usize;
             assert!(taken * 2 >= all, "{taken} of {all}: {grid:?}");
         }
+    }
+
+    #[test]
+    fn pictures_are_as_sharp_as_a_frame_has_time_for() {
+        let area = Rect::new(0, 0, 30, 20);
+        let plain = Grid::new(area, 4, (300, 300), 4, 0, None);
+        let sharp = Grid::new(area, 4, (300, 300), 4, 0, Some((8, 16)));
+        assert!(sharp.rows > 2 * plain.rows && sharp.cols > 2 * plain.cols);
+        assert_eq!((sharp.wide, sharp.high), (plain.wide, plain.high));
+        for heads in [1, 16] {
+            let area = Rect::new(0, 0, 198, 56);
+            let grid = Grid::new(area, heads, (4000, 4000), 4, 0, Some((12, 24)));
+            let all = grid.rows * grid.cols * heads;
+            assert!((SHARPEST / 4..=SHARPEST).contains(&all), "{all}: {grid:?}");
+        }
+        // No more than there is.
+        let few = Grid::new(area, 4, (5, 7), 4, 0, Some((8, 16)));
+        assert_eq!((few.rows, few.cols), (5, 7));
     }
 
     #[test]
