@@ -168,9 +168,12 @@ fn a_replaced_value_reaches_exactly_what_depends_on_it() {
         let all_names = names(&*source, 0).into_iter().enumerate();
         for (point, name) in all_names.filter(|(_, name)| own(name)) {
             let own = values(&mut *source, 0, &name);
-            let change = |x: &f64| match name.ends_with("indices") {
-                true => (x + 1.0) % 4.0,
-                false => 2.0 * x + 0.25,
+            let change = |x: &f64| {
+                if name.ends_with("indices") {
+                    (x + 1.0) % 4.0
+                } else {
+                    2.0 * x + 0.25
+                }
             };
             let bytes = own.data.iter().map(|x| (change(x) as f32).to_le_bytes());
             let changed = HostTensor {
