@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use common::Spread;
 use layerwise::checkpoint::Checkpoint;
-use layerwise::engine::{self, Options};
+use layerwise::engine;
 use layerwise::trace::intervention::{Change, Intervention, Revision};
 use layerwise::trace::source::{Control, Source};
 use layerwise::trace::source_ext::SourceExt;
@@ -26,7 +26,7 @@ fn main() {
     for (tokens, times) in SIZES {
         let checkpoint = Checkpoint::open(&model).expect("a model's folder");
         let prompt = prompt::prompt(&checkpoint, tokens);
-        let mut source = engine::open(checkpoint, &prompt, &Options::default()).expect("an engine");
+        let mut source = engine::open(checkpoint, &prompt, &common::options()).expect("an engine");
         let source = source.as_mut();
         let n_layers = source.model().n_layers;
         for block in [0, n_layers / 2, n_layers - 1] {

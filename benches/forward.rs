@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use common::Spread;
 use layerwise::checkpoint::Checkpoint;
-use layerwise::engine::{self, Options};
+use layerwise::engine;
 use layerwise::trace::source::{Control, Source};
 use layerwise::trace::source_ext::SourceExt;
 
@@ -42,7 +42,7 @@ fn main() {
     for (tokens, pairs) in SIZES {
         let checkpoint = Checkpoint::open(&model).expect("a model's folder");
         let prompt = prompt::prompt(&checkpoint, tokens);
-        let mut source = engine::open(checkpoint, &prompt, &Options::default()).expect("an engine");
+        let mut source = engine::open(checkpoint, &prompt, &common::options()).expect("an engine");
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         for pair in 0..=pairs {
             let (our, their) = (
@@ -74,6 +74,7 @@ fn forward(source: &mut dyn Source, prompt: &str) -> f64 {
     source
         .run_to(0, end, &Control::default())
         .expect("the pass runs");
+    common::wait();
     start.elapsed().as_secs_f64() * 1e3
 }
 

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use common::Spread;
 use layerwise::checkpoint::Checkpoint;
-use layerwise::engine::{self, Options};
+use layerwise::engine;
 use layerwise::trace::grid::Chosen;
 use layerwise::trace::query::{Query, Temperature};
 use layerwise::trace::source::{Control, Source};
@@ -27,7 +27,7 @@ fn main() {
     };
     let checkpoint = Checkpoint::open(&model).expect("a model's folder");
     let prompt = prompt::prompt(&checkpoint, TOKENS);
-    let mut source = engine::open(checkpoint, &prompt, &Options::default()).expect("an engine");
+    let mut source = engine::open(checkpoint, &prompt, &common::options()).expect("an engine");
     let end = source.passes()[0].plan.len() - 1;
     source
         .run_to(0, end, &Control::default())

@@ -44,17 +44,21 @@ def transformers(model: str, prompt: str) -> int:
 
 def forward(model: str, _: str) -> int:
     """Print the milliseconds of a bare pass for each number of tokens on standard input."""
+    import os
     import time
 
     import torch
     from transformers import AutoModelForCausalLM
 
-    causal = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32, attn_implementation="eager")
+    device = torch.device(os.environ.get("LAYERWISE_BENCH_DEVICE", "cpu"))
+    causal = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32, attn_implementation="eager").to(device)
     with torch.inference_mode():
         for line in sys.stdin:
-            tokens = torch.arange(1, int(line) + 1).unsqueeze(0)
+            tokens = torch.arange(1, int(line) + 1, device=device).unsqueeze(0)
             start = time.perf_counter()
             causal(input_ids=tokens)
+            if device.type == "cuda":
+                torch.cuda.synchronize(device)
             print((time.perf_counter() - start) * 1e3, flush=True)
     return 0
 

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use common::Spread;
 use layerwise::checkpoint::Checkpoint;
-use layerwise::engine::{self, Options};
+use layerwise::engine;
 use layerwise::trace::query::{Answer, Query};
 use layerwise::trace::source::{Control, Source};
 use layerwise::trace::sweep::{Columns, Metric, Prompts, Swap, Sweep};
@@ -40,7 +40,7 @@ fn main() {
     let mut asks = peer.stdin.take().expect("its input");
     let mut answers = BufReader::new(peer.stdout.take().expect("its output"));
     let checkpoint = Checkpoint::open(&model).expect("a model's folder");
-    let mut source = engine::open(checkpoint, CLEAN, &Options::default()).expect("an engine");
+    let mut source = engine::open(checkpoint, CLEAN, &common::options()).expect("an engine");
     let (mut ours, mut theirs, mut furthest) = (Vec::new(), Vec::new(), 0.0_f64);
     let mut cells = 0;
     for pair in 0..=PAIRS {

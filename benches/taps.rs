@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use common::Spread;
 use layerwise::checkpoint::Checkpoint;
-use layerwise::engine::{self, Options};
+use layerwise::engine;
 use layerwise::trace::source::{Control, Source};
 use layerwise::trace::source_ext::SourceExt;
 
@@ -24,7 +24,7 @@ fn main() {
     for (tokens, pairs) in SIZES {
         let checkpoint = Checkpoint::open(&model).expect("a model's folder");
         let prompt = prompt::prompt(&checkpoint, tokens);
-        let mut source = engine::open(checkpoint, &prompt, &Options::default()).expect("an engine");
+        let mut source = engine::open(checkpoint, &prompt, &common::options()).expect("an engine");
         let source = source.as_mut();
         assert_eq!(source.passes()[0].tokens.len(), tokens);
         let (mut with, mut without) = (Vec::new(), Vec::new());
@@ -68,5 +68,6 @@ fn forward(source: &mut dyn Source, prompt: &str, taps: bool) -> f64 {
                 .expect("the layer runs");
         }
     }
+    common::wait();
     start.elapsed().as_secs_f64() * 1e3
 }

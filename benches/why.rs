@@ -5,17 +5,19 @@ mod common;
 #[path = "common/prompt.rs"]
 mod prompt;
 
+use std::path::Path;
 use std::time::Instant;
 
 use common::percentile;
 use layerwise::checkpoint::Checkpoint;
-use layerwise::engine::{self, Options};
+use layerwise::engine;
 use layerwise::session::why::why;
 use layerwise::trace::operands::Cell;
 use layerwise::trace::source::Control;
 use layerwise::trace::source_ext::SourceExt;
 
-const TOKENS: usize = 32;
+/// A short prompt, and one of which no layer's scores are held.
+const TOKENS: [usize; 2] = [32, 512];
 const WALKS: usize = 12;
 /// Operands that are listed, as on the screen.
 const LISTED: usize = 16;
@@ -26,9 +28,15 @@ fn main() {
     let Some(model) = common::model() else {
         return;
     };
-    let checkpoint = Checkpoint::open(&model).expect("a model's folder");
-    let prompt = prompt::prompt(&checkpoint, TOKENS);
-    let mut source = engine::open(checkpoint, &prompt, &Options::default()).expect("an engine");
+    for tokens in TOKENS {
+        walks(&model, tokens);
+    }
+}
+
+fn walks(model: &Path, tokens: usize) {
+    let checkpoint = Checkpoint::open(model).expect("a model's folder");
+    let prompt = prompt::prompt(&checkpoint, tokens);
+    let mut source = engine::open(checkpoint, &prompt, &common::options()).expect("an engine");
     let end = source.passes()[0].plan.len() - 1;
     let control = Control::default();
     source.run_to(0, end, &control).expect("the pass runs");
@@ -38,7 +46,7 @@ fn main() {
         let mut at = Cell {
             pass: Some(0),
             point: "logits".into(),
-            cell: vec![TOKENS - 1 - walk % 4, (walk * 7919) % vocab],
+            cell: vec![tokens - 1 - walk % 4, (walk * 7919) % vocab],
         };
         for level in 0..LEVELS {
             let Some(pass) = at.pass else { break };
@@ -62,7 +70,7 @@ fn main() {
     let sorted: Vec<f64> = times.iter().map(|(time, _)| *time).collect();
     let (slowest, point) = &times[times.len() - 1];
     println!(
-        "why: {} levels of {WALKS} walks at {TOKENS} tokens: median {:.1} ms, p99 {:.1} ms, slowest {slowest:.1} ms ({point})",
+        "why: {} levels of {WALKS} walks at {tokens} tokens: median {:.1} ms, p99 {:.1} ms, slowest {slowest:.1} ms ({point})",
         times.len(),
         percentile(&sorted, 0.5),
         percentile(&sorted, 0.99),

@@ -189,6 +189,20 @@ fn rows_that_are_not_whole_blocks_are_named() {
 }
 
 #[test]
+fn the_nearest_architecture_is_named() {
+    let mut bytes = fs::read(fixture("granite.gguf")).unwrap();
+    // After the key come the type of its value and its length.
+    let at = after(&bytes, "general.architecture") + 4 + 8;
+    assert_eq!(&bytes[at..at + 7], b"granite");
+    bytes[at + 6] = b'x';
+    let error = open(&bytes).unwrap_err();
+    assert!(
+        error.contains("`general.architecture`") && error.contains("the nearest is granite"),
+        "{error}"
+    );
+}
+
+#[test]
 fn errors_name_keys_and_tensors_as_the_file_does() {
     // After a key comes the type of its value.
     let mut bytes = fs::read(fixture("granite.gguf")).unwrap();

@@ -9,11 +9,13 @@ mod made;
 
 use std::path::Path;
 
-use layerwise::graph::arch::{Arch, Norms, Positions, QkNorm, Rope};
-use layerwise::graph::recurrence::{Decay, GateBy, Mixing, Multipliers, Write};
+use layerwise::graph::arch::{Arch, NormKind, Norms, Positions, QkNorm, Rope};
+use layerwise::graph::recurrence::{Decay, GateBy, Mixing, Multipliers, Normal, Write};
 use layerwise::trace::query::Choice;
+use layerwise::trace::replay::Replay;
 use layerwise::trace::source::{Control, Source};
 use layerwise::trace::source_ext::SourceExt;
+use layerwise::trace::states;
 use layerwise::trace::tensor::{Dtype, HostTensor, Pick, Slice};
 
 use device::options;
@@ -71,6 +73,31 @@ const CONFIGS: &[(&str, &str)] = &[
         r#"{"model_type": "minimax", "num_hidden_layers": 2, "num_local_experts": 3, "num_experts_per_tok": 2,
         "head_dim": 8, "layer_types": ["linear_attention", "full_attention"], "linear_attn_alpha_factor": 1.4,
         "linear_attn_beta_factor": 0.7, "mlp_alpha_factor": 1.2, "mlp_beta_factor": 0.8}"#,
+    ),
+    (
+        "numbers",
+        r#"{"model_type": "recurrent_gemma", "num_hidden_layers": 3, "conv1d_width": 3, "lru_width": 12,
+        "attention_window_size": 5, "logits_soft_cap": 3.0, "num_key_value_heads": 1}"#,
+    ),
+    (
+        "means",
+        r#"{"model_type": "rwkv", "num_hidden_layers": 3, "attention_hidden_size": 12, "rescale_every": 2}"#,
+    ),
+    (
+        "exponentials",
+        r#"{"model_type": "xlstm", "num_hidden_layers": 2, "num_heads": 2, "qk_dim_factor": 0.5, "v_dim_factor": 1.0,
+        "ffn_round_up_to_multiple_of": 8, "gate_soft_cap": 2.0, "use_bias": true}"#,
+    ),
+    (
+        "groups of values",
+        r#"{"model_type": "zamba", "num_hidden_layers": 4, "layers_block_type": ["mamba", "hybrid", "mamba", "hybrid"],
+        "n_mamba_heads": 2, "mamba_d_state": 4, "mamba_dt_rank": 3, "mamba_d_conv": 3, "num_key_value_heads": 2}"#,
+    ),
+    (
+        "shared blocks",
+        r#"{"model_type": "zamba2", "num_hidden_layers": 4, "layers_block_type": ["mamba", "hybrid", "hybrid", "hybrid"],
+        "n_mamba_heads": 4, "mamba_d_state": 4, "mamba_d_conv": 3, "mamba_ngroups": 2, "num_mem_blocks": 2,
+        "adapter_rank": 3, "use_shared_attention_adapter": true, "use_mem_rope": true, "num_key_value_heads": 2}"#,
     ),
     (
         "convolution",
@@ -364,6 +391,75 @@ fn every_option_is_used() {
             a.block.factors.clear();
         }),
         ("lightning", "gate", |a| recurrence(a).gate = None),
+        ("numbers", "share that is written", |a| {
+            recurrence(a).write = Write::Value;
+        }),
+        ("numbers", "rate of forgetting", |a| {
+            recurrence(a).decay = Decay::Gated {
+                rate: 7.0,
+                blocks: 2,
+            };
+        }),
+        ("numbers", "gate", |a| recurrence(a).gate = None),
+        ("numbers", "gate's activation", |a| {
+            recurrence(a).gate.as_mut().unwrap().by = GateBy::Silu;
+        }),
+        ("numbers", "convolution", |a| {
+            recurrence(a).convolution = None
+        }),
+        ("numbers", "window", |a| a.attention.windows.fill(None)),
+        ("numbers", "scaled embeddings", |a| a.embedding.scale = 1.0),
+        ("numbers", "cap of logits", |a| a.unembedding.cap = None),
+        ("means", "rows of the token before", |a| {
+            recurrence(a).shifted = false;
+        }),
+        ("means", "rows that the MLP reads", |a| {
+            a.mlp.shifted = false
+        }),
+        ("means", "gate", |a| recurrence(a).gate = None),
+        ("means", "halves", |a| a.block.halve_every = None),
+        ("means", "division by weights", |a| {
+            let by = Normal::Bounded { eps: 1e-6 };
+            recurrence(a).write = Write::Exponential { cap: None, by };
+        }),
+        ("exponentials", "cap of what is written", |a| {
+            let by = Normal::Bounded { eps: 1e-6 };
+            recurrence(a).write = Write::Exponential { cap: None, by };
+        }),
+        ("exponentials", "ε of the division", |a| {
+            let by = Normal::Bounded { eps: 1e4 };
+            let cap = Some(2.0);
+            recurrence(a).write = Write::Exponential { cap, by };
+        }),
+        ("exponentials", "cap of what is forgotten", |a| {
+            recurrence(a).decay = Decay::Sigmoid { cap: None };
+        }),
+        ("exponentials", "queries scaled", |a| {
+            recurrence(a).multipliers.query = 1.0;
+        }),
+        ("exponentials", "norm", |a| recurrence(a).norm = None),
+        ("exponentials", "mean of a head taken away", |a| {
+            recurrence(a).norm.as_mut().unwrap().kind = NormKind::Rms;
+        }),
+        ("exponentials", "gate", |a| recurrence(a).gate = None),
+        ("exponentials", "cap of logits", |a| {
+            a.unembedding.cap = None
+        }),
+        ("groups of values", "shared block", |a| {
+            a.mixers.fill(Mixing::Recurrence);
+        }),
+        ("groups of values", "scale of scores", |a| {
+            a.attention.scales.fill(1.0 / 4.0);
+        }),
+        ("shared blocks", "adapters of attention", |a| {
+            a.attention.adapter = None;
+        }),
+        ("shared blocks", "adapters of the MLP", |a| {
+            a.mlp.adapter = None
+        }),
+        ("shared blocks", "rotary positions", |a| {
+            a.positions = Positions::None;
+        }),
         ("convolution, windows and gates", "gate", |a| {
             a.attention.gate = None;
         }),
@@ -390,18 +486,84 @@ fn recurrence(arch: &mut Arch) -> &mut layerwise::graph::recurrence::Recurrence 
     arch.recurrence.as_mut().unwrap()
 }
 
-/// A traced model is replayed with its states.
+/// A trace has states where they are named. Otherwise it has the last one, and says so.
 #[test]
-fn a_trace_keeps_states_and_patterns() {
+fn a_trace_keeps_the_last_state_or_all() {
     with("delta", |model| {
         let mut live = open(model, SHORT, &options());
-        let state = values(&mut *live, 0, "blocks.0.mixer.hook_state");
-        assert_eq!(state.shape[1..], [4, 4, 6]);
+        live.next(0, &Choice::Token(7), &Control::default())
+            .unwrap();
+        let name = "blocks.0.mixer.hook_state";
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("trace.safetensors");
+        let mut write = |hooks: &[&str]| {
+            live.save(&file, hooks, &Control::default()).unwrap();
+            let size = std::fs::metadata(&file).unwrap().len();
+            (Replay::open(&file).unwrap(), size)
+        };
+        let (mut whole, large) = write(&["*", "*.state"]);
+        let (mut plain, small) = write(&[]);
+        assert!(plain.unknown().is_empty(), "{:?}", plain.unknown());
+        for pass in 0..2 {
+            let state = values(&mut whole, pass, name);
+            let rows = state.shape[0];
+            assert_eq!(state.shape[1..], [4, 4, 6]);
+            let point = whole.passes()[pass].plan.position(name).unwrap();
+            let each = state.data.len() / rows;
+            let ask = |trace: &mut Replay, row: Pick| {
+                let found = trace.values(pass, point, &Slice(vec![row]));
+                found.map(|found| (found.shape, found.data))
+            };
+            let last = state.data[(rows - 1) * each..].to_vec();
+            let at = ask(&mut plain, Pick::At(rows - 1)).unwrap();
+            assert_eq!(at, (vec![4, 4, 6], last.clone()));
+            let span = ask(&mut plain, Pick::Span(rows - 1..rows)).unwrap();
+            assert_eq!(span, (vec![1, 4, 4, 6], last));
+            let heads = plain.heads(pass, point, 4, 6, &Control::default()).unwrap();
+            assert_eq!(heads.shape, [4, 4, 6]);
+            if rows > 1 {
+                let why = ask(&mut plain, Pick::At(0)).unwrap_err().to_string();
+                assert!(
+                    why.contains("--hooks '*' --hooks '*.mixer.hook_state'"),
+                    "{why}"
+                );
+                assert!(why.contains("the state after the last"), "{why}");
+            }
+            let pattern = values(&mut plain, pass, "blocks.0.mixer.hook_pattern");
+            assert!(!pattern.data.is_empty());
+        }
+        assert!(small < large, "{small} {large}");
+        // A copy has what the trace has.
+        let copy = folder.path().join("copy.safetensors");
+        for trace in [&mut plain, &mut whole] {
+            trace.save(&copy, &[], &Control::default()).unwrap();
+            let mut again = Replay::open(&copy).unwrap();
+            let point = again.passes()[1].plan.position(name).unwrap();
+            assert_eq!(again.has(1, point), trace.has(1, point));
+            let row = Slice(vec![Pick::At(0)]);
+            let found = [&mut again, trace].map(|t| t.values(1, point, &row).unwrap().data);
+            assert_eq!(found[0], found[1]);
+        }
+    });
+}
+
+/// Patterns of heads of one number are left out too; states of one number stay.
+#[test]
+fn states_of_one_number_are_recorded() {
+    with("numbers", |model| {
+        let mut live = open(model, SHORT, &options());
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("trace.safetensors");
         live.save(&file, &[], &Control::default()).unwrap();
-        let mut trace = layerwise::trace::replay::Replay::open(&file).unwrap();
-        let again = values(&mut trace, 0, "blocks.0.mixer.hook_state");
-        assert_eq!((again.shape, again.data), (state.shape, state.data));
+        let said = states::left_out(live.passes(), &[]).unwrap();
+        assert!(said.contains("--hooks '*.mixer.hook_pattern'"), "{said}");
+        let mut trace = Replay::open(&file).unwrap();
+        let found = values(&mut trace, 0, "blocks.0.mixer.hook_state");
+        let due = values(&mut *live, 0, "blocks.0.mixer.hook_state");
+        assert_eq!((found.shape, found.data), (due.shape, due.data));
+        let pattern = trace.passes()[0]
+            .plan
+            .position("blocks.0.mixer.hook_pattern");
+        assert!(!trace.has(0, pattern.unwrap()));
     });
 }

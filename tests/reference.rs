@@ -220,13 +220,17 @@ fn every_hook_point_has_the_shape_its_plan_says_and_the_parts_add_up() {
                 sums.map(|(a, b)| f64::from((a + b) as f32)).collect()
             };
             let several = arch.block.alternating.is_some();
-            let pre = get("hook_resid_pre").unwrap().data;
+            let pre = get("hook_resid_pre_kept").or_else(|| get("hook_resid_pre"));
+            let pre = pre.unwrap().data;
             let mut stream = grown(pre, get("hook_attn_out").unwrap());
             if let Some(mid) = get("hook_resid_mid").filter(|_| several) {
                 // Attention adds to a prediction, beside a residual of low rank.
                 stream = mid.data;
             } else if let Some(mid) = get("hook_resid_mid") {
                 assert_eq!(mid.data, stream, "{}", model.display());
+            }
+            if let Some(kept) = get("hook_resid_mid_kept") {
+                stream = kept.data;
             }
             if arch.block.norms == Norms::Post {
                 stream = get("ln1.hook_out").unwrap().data;
@@ -245,7 +249,7 @@ fn every_hook_point_has_the_shape_its_plan_says_and_the_parts_add_up() {
             for (row, weights) in pattern.data.chunks_exact(keys).enumerate() {
                 let query = row % queries;
                 let sum: f64 = weights.iter().sum();
-                if arch.attention.sinks {
+                if arch.attention.sinks_in(layer) {
                     assert!(sum > 0.0 && sum < 1.0);
                 } else {
                     assert!((sum - 1.0).abs() < 1e-5);

@@ -12,8 +12,27 @@ pub mod screen;
 use std::fmt;
 use std::path::PathBuf;
 
+use layerwise::engine::{DeviceChoice, Options};
+
 /// The program under test, built with the bench.
 pub const LAYERWISE: &str = env!("CARGO_BIN_EXE_layerwise");
+
+/// A user's options, on the CPU or on the device in LAYERWISE_BENCH_DEVICE.
+pub fn options() -> Options {
+    let device = std::env::var("LAYERWISE_BENCH_DEVICE").unwrap_or("cpu".into());
+    Options {
+        device: device.parse().expect("a device"),
+        ..Options::default()
+    }
+}
+
+/// The end of what a GPU was given to do. Calls of libtorch return before a GPU has finished.
+#[cfg(feature = "torch")]
+pub fn wait() {
+    if let DeviceChoice::Cuda(index) = options().device {
+        tch::Cuda::synchronize(index as i64);
+    }
+}
 
 /// The median, smallest and largest of several measurements.
 #[derive(Clone, Copy)]

@@ -3,11 +3,13 @@
 import os
 import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 import torch
 import transformers
+from safetensors.torch import load_file
 from transformers import PreTrainedTokenizerFast
 
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -126,3 +128,21 @@ def layerwise():
         return done.returncode, done.stdout + done.stderr
 
     return run
+
+
+@pytest.fixture
+def both(layerwise, tmp_path):
+    """Record a folder and a file of the same model, side by side, in float64."""
+
+    def record(*sources):
+        def one(source):
+            trace = tmp_path / f"{source.name}.trace"
+            code, said = layerwise("record", source, "-p", PROMPT, "-o", trace, "--dtype", "f64")
+            assert code == 0, said
+            assert source.is_dir() or "warning" not in said, said
+            return load_file(trace)
+
+        with ThreadPoolExecutor() as threads:
+            return list(threads.map(one, sources))
+
+    return record

@@ -1,20 +1,22 @@
 """A GGUF file of each family that has none among the fixtures, made on the spot: its logits are those of the folder.
-
-Tensor names are those of the package gguf, keys and changes of tensors those of llama.cpp's converter.
 """
 
-import re
-
-import numpy as np
 import pytest
 import torch
-from conftest import FIXTURES, PROMPT
-from safetensors.torch import load_file
+from conftest import FIXTURES
 from test_made_models import OWN, model
 from transformers import PreTrainedTokenizerFast
 
-gguf = pytest.importorskip("gguf")
+pytest.importorskip("gguf")
+from gguf_files import write  # noqa: E402
 
+YARN = dict(
+    rope_type="yarn", rope_theta=50.0, factor=4.0, original_max_position_embeddings=8, mscale=0.7, mscale_all_dim=0.7,
+)
+GEMMA3N = dict(
+    num_hidden_layers=4, layer_types=["sliding_attention", "full_attention"] * 2, num_kv_shared_layers=2,
+    intermediate_size=[24, 24, 32, 32], activation_sparsity_pattern=[0.9, 0.0, 0.0, 0.5], laurel_rank=4,
+)
 #: Each family with llama.cpp's architecture, and the fields of its small model beyond the usual ones.
 FAMILIES = {
     "olmo": ("olmo", dict(clip_qkv=0.4)),
@@ -43,180 +45,83 @@ FAMILIES = {
     "qwen3_vl": ("qwen3vl", {}),
     "qwen3_vl_moe": ("qwen3vlmoe", {}),
     "minimax_m2": ("minimax-m2", dict(head_dim=8)),
+    "qwen3_next": ("qwen3next", {}),
+    "qwen3_5_text": ("qwen35", {}),
+    "qwen3_5_moe_text": ("qwen35moe", {}),
+    "lfm2": ("lfm2", {}),
+    "lfm2_moe": ("lfm2moe", {}),
+    "mamba": ("mamba", {}),
+    "falcon_mamba": ("mamba", {}),
+    "mamba2": ("mamba2", {}),
+    "jamba": ("jamba", dict(num_hidden_layers=4)),
+    "falcon_h1": ("falcon-h1", dict(mamba_norm_before_gate=False)),
+    "granitemoehybrid": ("granitehybrid", {}),
+    "bamba": ("granitehybrid", {}),
+    "nemotron_h": ("nemotron_h_moe", {}),
+    "deepseek_v2": ("deepseek2", dict(rope_parameters=YARN)),
+    "deepseek_v3": ("deepseek2", dict(rope_parameters=YARN)),
+    "glm4_moe_lite": ("deepseek2", {}),
+    "youtu": ("deepseek2", {}),
+    "minicpm3": ("minicpm3", dict(v_head_dim=8, scale_emb=12, scale_depth=1.4, dim_model_base=256)),
+    "gemma3n_text": ("gemma3n", GEMMA3N),
+    "gemma4_text": ("gemma4", {}),
+    "jais2": ("jais2", {}),
+    "bitnet": ("bitnet", dict(tie_word_embeddings=True, hidden_act="silu")),
+    "ministral3": ("mistral3", dict(rope_parameters=dict(YARN, mscale=1.0, llama_4_scaling_beta=0.3))),
+    "glm": ("chatglm", dict(head_dim=8, attention_bias=True, rms_norm_eps=1e-5)),
+    "falcon": ("falcon", dict(ffn_hidden_size=64)),
+    "apertus": ("apertus", {}),
+    "hunyuan_v1_moe": ("hunyuan-moe", {}),
+    "afmoe": ("afmoe", dict(num_hidden_layers=4, layer_types=None, mup_enabled=True)),
+    "exaone_moe": ("exaone-moe", {}),
+    "dbrx": ("dbrx", {}),
+    "llama4_text": ("llama4", dict(num_hidden_layers=4, attention_chunk_size=8192)),
+    "glm4v": ("glm4", {}),
+    "gemma4_unified_text": ("gemma4", dict(attention_k_eq_v=True, num_global_key_value_heads=2)),
 }
-#: Architectures whose files have the two dimensions that turn together side by side.
-PAIRS = {"olmo", "smollm3", "arcee", "granitemoe"}
-SIGMOIDS = {"dots1", "glm4moe", "minimax-m2"}
 
-#: Keys without the architecture's name, and the config fields that they are made of.
-NUMBERS = {
-    "block_count": ["num_hidden_layers", "n_layer", "n_layers"],
-    "context_length": ["max_position_embeddings", "n_positions", "max_seq_len"],
-    "embedding_length": ["hidden_size", "n_embd", "d_model"],
-    "feed_forward_length": ["intermediate_size"],
-    "attention.head_count": ["num_attention_heads", "n_head", "n_heads"],
-    "attention.head_count_kv": ["num_key_value_heads"],
-    "attention.key_length": ["head_dim"],
-    "attention.value_length": ["head_dim"],
-    "expert_count": ["n_routed_experts", "num_experts", "num_local_experts", "moe_num_experts"],
-    "expert_used_count": ["num_experts_per_tok", "moe_k"],
-    "expert_feed_forward_length": ["moe_intermediate_size"],
-    "expert_shared_feed_forward_length": ["shared_expert_intermediate_size", "shared_intermediate_size"],
-    "expert_shared_count": ["n_shared_experts", "moe_num_shared_experts"],
-    "expert_group_count": ["n_group"],
-    "expert_group_used_count": ["topk_group"],
-    "leading_dense_block_count": ["first_k_dense_replace", "moe_layer_start_index"],
-    "interleave_moe_layer_step": ["moe_layer_interval"],
-}
-REALS = {
-    "attention.layer_norm_rms_epsilon": ["rms_norm_eps"],
-    "attention.layer_norm_epsilon": ["layer_norm_eps", "layer_norm_epsilon", "norm_eps"],
-    "attention.clamp_kqv": ["clip_qkv"],
-    "logit_scale": ["logit_scale", "logits_scaling"],
-    "embedding_scale": ["embedding_multiplier"],
-    "residual_scale": ["residual_multiplier"],
-    "attention.scale": ["attention_multiplier"],
-    "expert_weights_scale": ["routed_scaling_factor"],
+#: Files of the same families in other forms: the family, llama.cpp's architecture, the fields that differ, and
+#: whether the converter was an older one.
+FORMS = {
+    "deepseek_v2, queries without a latent": ("deepseek_v2", "deepseek2", dict(
+        q_lora_rank=None, topk_method="greedy", n_group=None, topk_group=None, num_experts_per_tok=2), False),
+    "deepseek_v3, keys and values together": ("deepseek_v3", "deepseek2", {}, True),
+    "qwen3_next, all projections together": ("qwen3_next", "qwen3next", {}, True),
+    "qwen3_5_text, a value head for each key": ("qwen3_5_text", "qwen35", dict(linear_num_value_heads=2), False),
+    "granitemoehybrid, no experts": ("granitemoehybrid", "granitehybrid", dict(
+        num_local_experts=0, shared_intermediate_size=24), False),
+    "nemotron_h, no experts": ("nemotron_h", "nemotron_h", dict(
+        layers_block_type=["linear_attention", "mlp", "full_attention", "mlp"]), False),
+    "falcon_h1, mixers without norms": ("falcon_h1", "falcon-h1", dict(mamba_rms_norm=False), False),
+    "falcon, one norm and one key": ("falcon", "falcon", dict(
+        ffn_hidden_size=64, new_decoder_architecture=False, multi_query=True, num_kv_heads=1), False),
+    "falcon, one norm and several keys": ("falcon", "falcon", dict(
+        ffn_hidden_size=64, num_ln_in_parallel_attn=1), False),
+    "jamba, attention twice": ("jamba", "jamba", dict(num_hidden_layers=5, attn_layer_period=3), False),
+    "gemma4_text, one width": ("gemma4_text", "gemma4", dict(use_double_wide_mlp=False, enable_moe_block=False), False),
 }
 
 
-def metadata(writer, arch, config):
-    def found(names):
-        return next((value for name in names if (value := getattr(config, name, None)) is not None), None)
-
-    for key, names in NUMBERS.items():
-        if (value := found(names)) is not None:
-            writer.add_uint32(f"{arch}.{key}", value)
-    for key, names in REALS.items():
-        if (value := found(names)) is not None:
-            writer.add_float32(f"{arch}.{key}", value)
-    if arch == "olmo":
-        writer.add_float32("olmo.attention.layer_norm_epsilon", 1e-5)
-    if arch == "ernie4_5-moe":
-        writer.add_expert_shared_feed_forward_length(config.intermediate_size // config.num_key_value_heads)
-    if arch == "mpt":
-        writer.add_feed_forward_length(4 * config.d_model)
-        writer.add_max_alibi_bias(8.0)
-        writer.add_clamp_kqv(config.attn_config.clip_qkv)
-    if arch in {"qwen2vl", "qwen3vl", "qwen3vlmoe"}:
-        writer.add_rope_dimension_sections([2, 1, 1, 0])
-    if arch in {"qwen3vl", "qwen3vlmoe"}:
-        writer.add_num_deepstack_layers(1)
-    if arch == "starcoder":
-        writer.add_feed_forward_length(4 * config.n_embd)
-    if arch == "minimax-m2":
-        writer.add_expert_feed_forward_length(config.intermediate_size)
-    if arch in SIGMOIDS:
-        writer.add_expert_gating_func(gguf.ExpertGatingFuncType.SIGMOID)
-    if (normed := getattr(config, "norm_topk_prob", None)) is not None and arch in {"dots1", "glm4moe"}:
-        writer.add_expert_weights_norm(normed)
-    if arch in {"olmo2", "exaone4", "cohere2", "phimoe"} and config.sliding_window:
-        writer.add_sliding_window(config.sliding_window)
-    if arch in {"olmo2", "exaone4"}:
-        writer.add_sliding_window_pattern([kind == "sliding_attention" for kind in config.layer_types])
-    rope = getattr(config, "rope_parameters", None) or {}
-    rope = rope.get("full_attention", rope)
-    if rope:
-        writer.add_rope_freq_base(rope["rope_theta"])
-    if arch in {"glm4", "glm4moe", "nemotron", "minimax-m2"}:
-        d_head = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-        writer.add_rope_dimension_count(int(d_head * rope.get("partial_rotary_factor", 1)))
-
-
-def vocabulary(writer, tokenizer, size):
-    import json
-
-    bpe = json.loads(tokenizer.backend_tokenizer.to_str())["model"]
-    tokens = {i: token for token, i in bpe["vocab"].items()}
-    writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre("gpt-2")
-    writer.add_token_list([tokens.get(i, f"[PAD{i}]") for i in range(size)])
-    writer.add_token_types([1 if i in tokens else 5 for i in range(size)])
-    writer.add_token_merges([" ".join(merge) for merge in bpe["merges"]])
-    writer.add_add_bos_token(False)
-
-
-def paired(weight, heads):
-    return weight.reshape(heads, 2, weight.shape[0] // heads // 2, *weight.shape[1:]).swapaxes(1, 2).reshape(weight.shape)
-
-
-def converted(arch, config, tensors):
-    """Tensors with the converter's changes, under names that the package gguf knows."""
-    stacks, out = {}, {}
-    for name, weight in tensors.items():
-        if "visual." in name:
-            continue
-        name = name.replace("model.language_model.", "model.")
-        if name.endswith("mlp.experts.gate_up_proj"):
-            # Gate and linear half, `[expert, out, in]` where the model may have `[expert, in, out]`.
-            if weight.shape[2] != config.hidden_size:
-                weight = weight.swapaxes(1, 2)
-            halves = np.split(weight, 2, axis=1)
-            out |= {name.replace("gate_up_proj", f"{half}_proj.weight"): w for half, w in zip(("gate", "up"), halves)}
-            continue
-        if name.endswith("mlp.experts.down_proj"):
-            out[f"{name}.weight"] = weight if weight.shape[1] == config.hidden_size else weight.swapaxes(1, 2)
-            continue
-        if arch in PAIRS and (turned := re.search(r"\.(q|k)_proj\.", name)):
-            heads = config.num_attention_heads if turned[1] == "q" else config.num_key_value_heads
-            weight = paired(weight, heads)
-        if arch == "nemotron" and name.endswith("norm.weight"):
-            weight = weight + np.float32(1)
-        if expert := re.fullmatch(r"(.*)\.experts\.(\d+)\.(.*)", name):
-            stacks.setdefault(f"{expert[1]}.experts.{expert[3]}", {})[int(expert[2])] = weight
-            continue
-        name = re.sub(r"e_score_correction_bias$", "e_score_correction.bias", name)
-        if name.endswith(("block_sparse_moe.input_linear.weight", "shared_mlp.input_linear.weight")):
-            gate, up = np.split(weight, 2, axis=-2)
-            if "shared" in name:
-                names = [name.replace("shared_mlp.input_linear", f"mlp.shared_expert.{half}_proj") for half in ("gate", "up")]
-            else:
-                names = [name.replace("input_linear", f"experts.{half}") for half in ("w1", "w3")]
-            out |= dict(zip(names, (gate, up)))
-            continue
-        if arch == "granitemoe":
-            name = name.replace("shared_mlp.output_linear", "mlp.shared_expert.down_proj")
-        out[name] = weight
-    for name, members in stacks.items():
-        out[name] = np.stack([members[i] for i in sorted(members)])
-    return out
-
-
-def write(path, family, made, tokenizer):
-    arch, config = FAMILIES[family][0], made.config.get_text_config()
-    writer = gguf.GGUFWriter(path, arch)
-    metadata(writer, arch, config)
-    vocabulary(writer, tokenizer, config.vocab_size)
-    enum = next(kind for kind, name in gguf.MODEL_ARCH_NAMES.items() if name == arch)
-    layers = getattr(config, "num_hidden_layers", None) or getattr(config, "n_layer", None) or config.n_layers
-    names = gguf.get_tensor_name_map(enum, layers)
-    tensors = {name: weight.float().numpy() for name, weight in load_file(path.parent / "model.safetensors").items()}
-    for theirs, weight in converted(arch, config, tensors).items():
-        own = names.get_name(theirs, try_suffixes=(".weight", ".bias"))
-        assert own, f"{family}: {theirs}"
-        # The converter takes axes of length 1 away.
-        writer.add_tensor(own, np.ascontiguousarray(weight.squeeze()))
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
+@pytest.mark.parametrize("form", FORMS)
+def test_other_forms_have_the_logits_of_their_folders(form, both, tmp_path, monkeypatch):
+    family, arch, own, older = FORMS[form]
+    monkeypatch.setitem(OWN, family, {**OWN.get(family, {}), **FAMILIES[family][1], **own})
+    has_logits_of_folder(family, arch, older, both, tmp_path)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_a_file_has_the_logits_of_its_folder(family, layerwise, tmp_path, monkeypatch):
+def test_a_file_has_the_logits_of_its_folder(family, both, tmp_path, monkeypatch):
     monkeypatch.setitem(OWN, family, {**OWN.get(family, {}), **FAMILIES[family][1]})
+    has_logits_of_folder(family, FAMILIES[family][0], False, both, tmp_path)
+
+
+def has_logits_of_folder(family, arch, older, both, tmp_path):
     made = model(family)
     made.save_pretrained(tmp_path)
     tokenizer = PreTrainedTokenizerFast(tokenizer_file=str(FIXTURES / "llama" / "tokenizer.json"))
     tokenizer.backend_tokenizer.save(str(tmp_path / "tokenizer.json"))
-    write(tmp_path / "model.gguf", family, made, tokenizer)
-    logits = []
-    for source in (tmp_path, tmp_path / "model.gguf"):
-        code, said = layerwise("record", source, "-p", PROMPT, "-o", tmp_path / "t", "--dtype", "f64")
-        assert code == 0, said
-        assert source is tmp_path or "warning" not in said, said
-        logits.append(load_file(tmp_path / "t")["logits"])
-    folder, file = logits
+    write(tmp_path / "model.gguf", arch, made, tokenizer, older)
+    folder, file = (trace["logits"] for trace in both(tmp_path, tmp_path / "model.gguf"))
     assert folder.shape == file.shape and folder.std() > 1e-3
     # Numbers in keys are float32.
     torch.testing.assert_close(file, folder, rtol=1e-5, atol=1e-6 * folder.abs().max().item())

@@ -16,7 +16,7 @@ from layerwise_record.identity import model_hash
 from layerwise_record.trace import Writer
 from safetensors import safe_open
 from safetensors.torch import load_file
-from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerFast
+from transformers import CONFIG_MAPPING, AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerFast
 
 #: The norms are of each sum, not before or after its parts.
 REFUSED = ["opt_norm_of_sum"]
@@ -53,6 +53,17 @@ def test_the_engine_computes_what_was_recorded(name, layerwise, tmp_path):
     assert recorder.unrecorded == [] and recorder.notes == []
     code, said = layerwise("check", tmp_path / "t", "--model", FIXTURES / name)
     assert code == 0 and "hook points hold" in said, said
+
+
+@pytest.mark.parametrize("kind", ["mamba", "rwkv", "recurrent_gemma", "minimax", "lfm2", "qwen3_next"])
+def test_a_recurrent_model_is_refused_with_what_to_do(kind, tmp_path):
+    mixers = dict(layer_types=["conv", "full_attention"]) if kind == "lfm2" else {}
+    config = CONFIG_MAPPING[kind](num_hidden_layers=2, vocab_size=32, **mixers)
+    with torch.device("meta"):
+        model = AutoModelForCausalLM.from_config(config)
+    with pytest.raises(RecordError, match=f"^{kind} has recurrent mixers or convolutions, .*`layerwise record` writes"):
+        Recorder(model, tmp_path / "t")
+    assert not (tmp_path / "t").exists()
 
 
 @pytest.mark.parametrize("name", REFUSED)

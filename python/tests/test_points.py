@@ -63,3 +63,12 @@ def test_a_caches_plan_keeps_to_the_table(tmp_path):
     from_cache(cache, tmp_path / "t", tokens=[1, 2, 3])
     (plan,) = plans(tmp_path / "t")
     check_plan(plan, 1)
+
+
+def test_lists_and_ranges_name_blocks():
+    def blocks(pattern):
+        return [i for i in range(12) if points.chosen(f"blocks.{i}.attn.hook_z", [pattern])]
+
+    assert blocks("blocks.{3..5}.attn.hook_z") == [3, 4, 5]
+    assert blocks("{1,4,9..10}.z") == [1, 4, 9, 10]
+    assert blocks("[12].{{z,y},q}") == [1, 2]

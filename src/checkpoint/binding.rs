@@ -97,12 +97,11 @@ fn bind_one(
         ),
         _ => (expected.clone(), stored.range.clone()),
     };
-    // Some files write a row as a matrix of one row.
-    // Axes of length 1 around a list.
+    // Some files write a row as a matrix of one row or column, or a number as a row of one.
     let long =
         |shape: &[usize]| -> Vec<usize> { shape.iter().copied().filter(|n| *n != 1).collect() };
-    let row = whole.len() == 1 && long(&stored.shape) == long(&whole);
-    if stored.shape != whole && !row {
+    let row = whole.len() <= 1 && long(&stored.shape) == long(&whole);
+    if stored.shape != whole && !row && !(name.split && splits(&stored.shape, &whole)) {
         return Err(stored.misshapen(path, &full, &whole));
     }
     // Only a table of numbers of experts holds whole numbers.
@@ -136,6 +135,15 @@ fn bind_one(
         transposed,
         part: shapes.part(name, stored.in_order),
     })
+}
+
+/// Whether a shape is another one's with its first axis as several.
+fn splits(shape: &[usize], whole: &[usize]) -> bool {
+    let Some(first) = (shape.len() + 1).checked_sub(whole.len()) else {
+        return false;
+    };
+    let (axes, rest) = shape.split_at(first);
+    Some(&axes.iter().product()) == whole.first() && rest == &whole[1..]
 }
 
 /// The name that a missing tensor would have in the file, with the prefix of the blocks' other tensors. Names

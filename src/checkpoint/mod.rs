@@ -28,7 +28,7 @@ pub use quantisation::Quantisation;
 pub use scales::Scales;
 pub use sizes::{LayerSize, StorageSize};
 pub use tokenizer::{Tokenizer, TokenizerInfo};
-pub use weights::Conversion;
+pub use weights::{Conversion, Order, Values};
 
 mod aliases;
 mod binding;

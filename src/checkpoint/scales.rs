@@ -147,7 +147,7 @@ pub(super) fn mxfp4(
             form: ScaleForm::Exponents,
             block: [1, MXFP4_BLOCK],
         }),
-        conversion: Conversion::None,
+        conversion: Conversion::default(),
         transposed: false,
         part: shapes.part(name, false),
     }))

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::Checkpoint;
 use super::binding::Key;
 use super::lookup::Bound;
-use crate::graph::role::{Param, Role};
+use crate::graph::role::{Adapted, Param, Role};
 use crate::trace::hook::Layer;
 
 /// One layer's weights.
@@ -119,10 +119,20 @@ fn part_of(role: Role) -> &'static str {
         | Role::Value
         | Role::AttnOut
         | Role::Sinks
+        | Role::HeadRouter
+        | Role::HeadIn(_)
+        | Role::HeadOut(_)
+        | Role::HeadsBias
+        | Role::KeyGain
+        | Role::KeyGainScale
+        | Role::Lambda(_)
         | Role::MixGate
         | Role::QueryLatent
         | Role::KvLatent
         | Role::SharedKey
+        | Role::SharedBlockOut
+        | Role::AdapterLow(Adapted::Query | Adapted::Key | Adapted::Value)
+        | Role::AdapterOut(Adapted::Query | Adapted::Key | Adapted::Value)
         | Role::EntryValue
         | Role::EntryGate
         | Role::EntryPlace
@@ -142,7 +152,9 @@ fn part_of(role: Role) -> &'static str {
         | Role::StreamsWrite(_)
         | Role::StreamsWriteBy(_)
         | Role::StreamsMix(_)
-        | Role::StreamsMixBy(_) => "streams",
+        | Role::StreamsMixBy(_)
+        | Role::KeptByAttention
+        | Role::KeptByMlp => "streams",
         Role::StateQuery
         | Role::StateKey
         | Role::StateValue
@@ -154,6 +166,12 @@ fn part_of(role: Role) -> &'static str {
         | Role::StepLow
         | Role::DecayLog
         | Role::Beta
+        | Role::WriteGate
+        | Role::DecayGate
+        | Role::Bonus
+        | Role::ShiftKey
+        | Role::ShiftValue
+        | Role::ShiftGate
         | Role::StateGate
         | Role::StateGateIn
         | Role::StateGateLow
@@ -162,6 +180,11 @@ fn part_of(role: Role) -> &'static str {
         Role::MlpIn
         | Role::MlpLinear
         | Role::MlpOut
+        | Role::MlpGate
+        | Role::AdapterLow(_)
+        | Role::AdapterOut(_)
+        | Role::ShiftMlp
+        | Role::ShiftMlpGate
         | Role::ActivationAlpha(_)
         | Role::ActivationBeta
         | Role::ActivationEps => "mlp",
@@ -169,6 +192,7 @@ fn part_of(role: Role) -> &'static str {
         | Role::RouterChoice
         | Role::RouterTable
         | Role::ExpertScale
+        | Role::ExpertsBias
         | Role::SharedIn
         | Role::SharedLinear
         | Role::SharedOut
@@ -180,6 +204,8 @@ fn part_of(role: Role) -> &'static str {
         | Role::QueryNorm(_)
         | Role::KeyNorm(_)
         | Role::MixNorm
+        | Role::SharedLn1
+        | Role::SharedLn2
         | Role::StateNorm
         | Role::StepNorm
         | Role::StateQueryNorm

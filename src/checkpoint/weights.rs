@@ -67,15 +67,46 @@ pub(super) struct Stored {
     pub in_order: bool,
 }
 
-/// A converter's change of a tensor's values, to be undone when they are read.
+/// A converter's changes of a tensor, to be undone when it is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Conversion {
+pub struct Conversion {
+    pub values: Values,
+    pub order: Order,
+}
+
+/// A converter's change of values.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Values {
     #[default]
-    None,
+    Same,
+    /// 1 was added.
+    PlusOne,
+    /// Each value `x` became `-exp(x)`.
+    MinusExp,
+    /// Values were divided by a factor, whose bits these are as an f32.
+    Divided { factor: u32 },
+}
+
+/// A converter's change of the order of values.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    #[default]
+    Same,
     /// In each of `heads` heads, rows that turn together are adjacent instead of half a head apart.
     Pairs { heads: usize },
-    /// 1 was added to the values.
-    PlusOne,
+    /// In each of `heads` heads, the first `turning` rows that turn together are half of these apart instead of
+    /// adjacent.
+    Halves { heads: usize, turning: usize },
+    /// Each head's matrix has its axes in the other order.
+    HeadsTransposed { heads: usize },
+    /// Heads of `width` rows, or columns, come in rounds of one for each of `groups` groups, instead of group by group.
+    /// The first `skip` rows stay.
+    Rounds {
+        skip: usize,
+        groups: usize,
+        width: usize,
+        columns: bool,
+    },
 }
 
 impl Stored {
@@ -101,7 +132,7 @@ impl Stored {
             encoding,
             shape,
             range,
-            conversion: Conversion::None,
+            conversion: Conversion::default(),
             transposed: false,
             in_order: false,
         }

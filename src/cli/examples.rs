@@ -85,6 +85,7 @@ Examples:
 
 A file:
   theme = \"light\"           # dark, light, none
+  graphics = \"off\"          # auto, off, kitty, sixel, iterm2
   density = \"colours\"       # numbers, digits, colours
   temperature = 0.8
   dtype = \"bf16\"            # as --dtype, --device and --resident

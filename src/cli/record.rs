@@ -15,11 +15,12 @@ use super::resolve_model;
 use crate::graph::arch::Arch;
 use crate::session::breakpoints;
 use crate::session::find::unmatched;
-use crate::trace::meta::patterns;
+use crate::trace::glob::Pattern;
 use crate::trace::plan::Plan;
 use crate::trace::query::{Choice, Job};
 use crate::trace::source::{Control, ModelInfo, Source, SourceError};
 use crate::trace::source_ext::SourceExt;
+use crate::trace::states;
 
 /// Run a prompt and write its activations as a trace
 #[derive(clap::Args)]
@@ -33,7 +34,8 @@ pub struct Args {
     /// The trace to write (safetensors)
     #[arg(short, long)]
     output: PathBuf,
-    /// Write only hook points that match, such as `blocks.*.attn.pattern`; may be repeated
+    /// Write only hook points that match, such as `blocks.*.attn.pattern`; may be repeated. States after each token are
+    /// written where a pattern names them: `--hooks '*' --hooks '*.state'`
     #[arg(long, default_value = "*")]
     hooks: Vec<String>,
     /// Passes in the trace: the prompt's, and one for each token that it goes on by greedily
@@ -47,7 +49,7 @@ pub struct Args {
 }
 
 pub fn run(mut args: Args) -> Result<ExitCode> {
-    patterns(&args.hooks).wrap_err("--hooks")?;
+    Pattern::all(&args.hooks).wrap_err("--hooks")?;
     let prompt = std::mem::take(&mut args.prompt).text()?;
     let prompt =
         prompt.ok_or_eyre("no prompt: give -p TEXT, -p - with a pipe, or --prompt-file FILE")?;
@@ -78,7 +80,13 @@ pub fn run(mut args: Args) -> Result<ExitCode> {
             super::complain(&SourceError::Cancelled.to_string());
             Ok(code)
         }
-        (recorded, _) => Ok(recorded.map(|()| ExitCode::SUCCESS)?),
+        (recorded, _) => {
+            recorded?;
+            if let Some(note) = states::left_out(source.passes(), &args.hooks) {
+                super::complain(&note);
+            }
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
 

@@ -43,8 +43,8 @@ fn with_branches(trace: Replay) -> Box<Branches> {
 /// The debugger on a trace that is open, in a session that may be returned to.
 pub fn open(trace: Replay, batch: &BatchArgs, session: Session) -> Result<ExitCode> {
     let mut source = with_branches(trace);
-    session.restore(&mut source);
     if batch.wanted() {
+        session.restore(&mut source);
         return batch.run_in(source.as_mut(), session.resume.as_ref());
     }
     show(move || Ok(source), batch.commands(), session)

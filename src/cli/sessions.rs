@@ -49,7 +49,7 @@ impl Session {
         Keeper::new(file, self.origin.clone())
     }
 
-    /// Make the branches of the session that is returned to.
+    /// Make the branches of the session that is returned to. A screen does so itself, and shows how far it has come.
     pub fn restore(&self, source: &mut Branches) {
         if let Some(saved) = &self.resume {
             source.restore(&saved.kept.branches, &Control::default());

@@ -84,7 +84,6 @@ pub fn run(mut args: Args) -> Result<ExitCode> {
     // Fetched before the screen opens: the bars need the terminal to themselves.
     let model = resolve_model::if_named(args.model.as_deref())?;
     let options = args.options;
-    let own = session.clone();
     let lens = args.lens;
     let open = move || -> Result<Box<Branches>> {
         let prompt = if chat && is_left {
@@ -94,12 +93,12 @@ pub fn run(mut args: Args) -> Result<ExitCode> {
         };
         let mut source = model::open(model.as_deref(), prompt, &options)?;
         lens.put(source.as_mut())?;
-        let mut source = model::with_branches(source, &options);
-        own.restore(&mut source);
-        Ok(source)
+        Ok(model::with_branches(source, &options))
     };
     if args.batch.wanted() {
-        return args.batch.run_in(open()?.as_mut(), session.resume.as_ref());
+        let mut source = open()?;
+        session.restore(&mut source);
+        return args.batch.run_in(source.as_mut(), session.resume.as_ref());
     }
     show(
         move || Ok(open()? as Box<dyn Source>),

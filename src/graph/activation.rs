@@ -17,6 +17,7 @@ impl Activation {
             Activation::Relu => x.max(0.0),
             Activation::Relu2 => x.max(0.0).powi(2),
             Activation::Silu => x * sigmoid(x),
+            Activation::Softplus => x.max(0.0) + (-x.abs()).exp().ln_1p(),
             Activation::Swish(beta) => x * sigmoid(beta * x),
             Activation::Tanh => x.tanh(),
             Activation::Xielu => return None,

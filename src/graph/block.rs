@@ -1,11 +1,13 @@
 //! One block's own architecture: a mixer, which moves values between tokens, and a feed-forward, which reads
 //! each token alone.
 
-use super::arch::{Arch, Block, Experts, MixGate, Mlp, Multipliers, Norm, Positions, QkNorm};
-use super::heads::Latent;
+use super::arch::{
+    Activation, Alibi, Arch, Block, Experts, MixGate, Mlp, Multipliers, Norm, Positions, QkNorm,
+};
+use super::heads::{Difference, HeadExperts, Latent};
 use super::indexer::Indexer;
-use super::operation::{Gate, Scores};
-use super::recurrence::{Mixing, Recurrence, ShortConvolution};
+use super::operation::{Gate, Operation, Scores};
+use super::recurrence::{GateBy, Mixing, Recurrence, ShortConvolution};
 use super::single::{Behind, Entries, Single};
 
 /// The architecture of one block.
@@ -25,6 +27,8 @@ pub enum Mixer<'a> {
     Convolution(ShortConvolution),
     /// Both read the same row, and both add to the stream.
     Both(BlockAttention<'a>, &'a Recurrence),
+    /// The recurrence reads what a block of attention and MLP makes.
+    Shared(BlockAttention<'a>, FeedForward<'a>, &'a Recurrence),
     Nothing,
 }
 
@@ -51,9 +55,20 @@ pub struct BlockAttention<'a> {
     /// The number of the rotary embedding that turns queries and keys; `None` without one.
     pub rope: Option<usize>,
     pub scores: Scores,
+    /// Whether sinks take a share of the pattern.
     pub sinks: bool,
+    /// Whether the share that they would leave multiplies what is mixed instead.
+    pub sinks_beside: bool,
     pub gate: Option<MixGate>,
+    pub gate_by: GateBy,
+    pub difference: Option<Difference>,
+    /// Whether scores grow with what a key's value says.
+    pub value_bias: bool,
+    /// The experts that heads are.
+    pub experts: Option<HeadExperts>,
     pub out_norm: bool,
+    /// The rank of what the layer adds to shared maps.
+    pub adapter: Option<usize>,
     pub multipliers: Multipliers,
 }
 
@@ -88,6 +103,9 @@ impl Arch {
             ) {
                 (Mixing::Recurrence, Some(recurrence), _) => Mixer::Recurrence(recurrence),
                 (Mixing::Both, Some(recurrence), _) => Mixer::Both(self.attention(i), recurrence),
+                (Mixing::Shared, Some(recurrence), _) => {
+                    Mixer::Shared(self.attention(i), self.feed_forward(i), recurrence)
+                }
                 (Mixing::Convolution, _, Some(convolution)) => Mixer::Convolution(convolution),
                 (Mixing::Nothing, ..) => Mixer::Nothing,
                 _ => Mixer::Attention(self.attention(i)),
@@ -139,10 +157,15 @@ impl Arch {
             scores: Scores {
                 scale,
                 cap: a.score_cap,
-                alibi: self.positions == Positions::Alibi,
+                alibi: match self.positions {
+                    Positions::Alibi => Some(Alibi::Exact),
+                    Positions::AlibiRounded => Some(Alibi::Rounded),
+                    _ => None,
+                },
                 causal: a.causal,
                 window: a.windows.get(i).copied().flatten(),
                 chunk: a.chunks.get(i).copied().flatten(),
+                most: a.value_bias.map(|bias| bias.most),
                 temper: a.tempers.get(i).copied().flatten(),
                 behind: a.single.as_ref().and_then(|single| {
                     let Entries { every, .. } = single.entries_of(i)?;
@@ -152,9 +175,15 @@ impl Arch {
                     })
                 }),
             },
-            sinks: a.sinks,
+            sinks: a.sinks_in(i),
+            sinks_beside: a.sinks && a.sinks_beside,
             gate: a.gate,
+            gate_by: a.gate_by,
+            difference: a.differences.get(i).copied(),
+            value_bias: a.value_bias.is_some(),
+            experts: a.experts,
             out_norm: a.out_norm,
+            adapter: a.adapter,
             multipliers: a.multipliers,
         }
     }
@@ -168,5 +197,21 @@ impl Mlp {
             clamp: self.clamp,
             offset: self.linear_offset,
         }
+    }
+}
+
+impl GateBy {
+    /// The operation that multiplies a value by a gate.
+    pub fn operation(self) -> Operation {
+        let activation = match self {
+            GateBy::Sigmoid => return Operation::Weigh,
+            GateBy::Silu => Activation::Silu,
+            GateBy::Activation(activation) => activation,
+        };
+        Operation::Gate(Gate {
+            activation,
+            clamp: None,
+            offset: 0.0,
+        })
     }
 }

@@ -35,3 +35,26 @@ pub struct Latent {
 const fn ones() -> [f64; 2] {
     [1.0; 2]
 }
+
+/// Attention as a difference (Ye et al. 2024): the second half of heads, times λ, is taken from the first half. Both
+/// mix two values a key. λ is `exp(a · b) − exp(c · d) + first`, of four learned vectors.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Difference {
+    pub first: f64,
+}
+
+/// Scores that grow with what a key's value says: `exp(W · softplus(map(v)))` is added to them, for each head of keys
+/// (Shi et al. 2025).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ValueBias {
+    /// The number of keys that a query looks at if it sees more: those with the largest numbers.
+    pub most: usize,
+}
+
+/// Experts that are heads of attention (Zhang et al. 2022): an expert has a map to queries, and one from what they mix.
+/// The experts of a token share keys and values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeadExperts {
+    pub n_experts: usize,
+    pub n_active: usize,
+}

@@ -223,7 +223,12 @@ impl Graph {
     /// and the heads' vectors that such a value is a linear map of.
     pub fn addends(&self, position: usize) -> Vec<NodeId> {
         let sums = self.layer_nodes(position).map(|(_, node)| node);
-        let sums = sums.filter(|node| node.operation == Operation::Sum);
+        let is_row = |node: &&Node| {
+            node.shape.iter().all(|dim| dim.axis != Axis::DMlp) && node.shape.len() == 2
+        };
+        let sums = sums
+            .filter(|node| node.operation == Operation::Sum)
+            .filter(is_row);
         let added = sums.flat_map(|node| &node.inputs).copied();
         let here = |id: &NodeId| self.position_of(*id) == position && self.node(*id).hook;
         let mut addends: Vec<NodeId> = added.filter(here).collect();

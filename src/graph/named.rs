@@ -4,7 +4,7 @@
 //! A weight that TransformerLens has no name for is named as in the model's own modules.
 
 use super::operation::Operation;
-use super::role::{Param, Role, Sign};
+use super::role::{Adapted, Param, Role, Sign};
 use super::{Graph, Length, Node, NodeId, Weight};
 use crate::trace::hook::{self, Layer};
 use crate::trace::plan::{Axis, HookPoint};
@@ -35,6 +35,8 @@ pub enum Layout {
     FromHeads(usize),
     /// `[head · d_head]` → `[head, d_head]`
     Split(usize),
+    /// `[part · out, in]` → `[part, out, in]`
+    Rows(usize),
     /// Rows from this one on.
     From(usize),
     /// `[channel, 1, tap]` → `[channel, tap]`, or `[head, d_head, tap]` with a number of heads.
@@ -133,19 +135,45 @@ impl Graph {
                 let rows = (Axis::Position, weight.shape[0].saturating_sub(*offset));
                 ([&[rows], &out[..]].concat(), Layout::From(*offset))
             }
-            (Operation::Pattern { .. }, _) => (vec![(Axis::Head, weight.shape[0])], Layout::Same),
+            (Operation::Pattern { .. } | Operation::Unsunk, _) => {
+                (vec![(Axis::Head, weight.shape[0])], Layout::Same)
+            }
             (Operation::Choose { .. } | Operation::Shares { .. }, _) => {
                 (vec![(Axis::Expert, weight.shape[0])], Layout::Same)
             }
             // The learned numbers of an activation, and of the stream.
             (Operation::Activate(_) | Operation::Multiply { .. }, _)
-                if weight.role != Role::CorrectedScale =>
+                if !matches!(
+                    weight.role,
+                    Role::CorrectedScale | Role::KeptByAttention | Role::KeptByMlp
+                ) =>
             {
                 (
                     weight.shape.iter().map(|&n| (Axis::One, n)).collect(),
                     Layout::Same,
                 )
             }
+            // An expert's map to queries, and one from what its heads mix.
+            (Operation::HeadsIn { .. }, _) => {
+                let (heads, d_head) = (head_count(&out, weight.shape[0]), out[1]);
+                let model = (Axis::DModel, weight.shape[1]);
+                (
+                    vec![(Axis::Head, heads), model, d_head],
+                    Layout::IntoHeads(heads),
+                )
+            }
+            (Operation::HeadsOut { .. }, _) => {
+                let x = fixed(self.node(node.inputs[0]));
+                let heads = head_count(&x, weight.shape[1]);
+                (
+                    vec![(Axis::Head, heads), x[1], out[0]],
+                    Layout::FromHeads(heads),
+                )
+            }
+            (Operation::Difference { .. }, _) => (
+                vec![(Axis::Rank, weight.members), (Axis::DHead, weight.shape[0])],
+                Layout::Same,
+            ),
             (Operation::Grouped { .. }, _) => {
                 let row = (Axis::DHead, *weight.shape.last().unwrap_or(&0));
                 ([&out[..], &[row]].concat(), Layout::Same)
@@ -169,8 +197,32 @@ impl Graph {
                     _ => ([&out[..], &[tap]].concat(), Layout::Taps(None)),
                 }
             }
+            // A matrix of each block, and a row.
+            (Operation::Blocks { turned: false, .. }, _) => {
+                let axes = [Axis::Group, Axis::Head, Axis::Head];
+                let axes = axes.into_iter().zip(weight.shape.clone());
+                (axes.collect(), Layout::Same)
+            }
+            (Operation::Blocks { count, .. }, _) => {
+                let rows = weight.shape.first().copied().unwrap_or(0) / (*count).max(1);
+                let columns = weight.shape.last().copied().unwrap_or(0);
+                let axes = [
+                    (Axis::Group, *count),
+                    (Axis::DState, rows),
+                    (Axis::DHead, columns),
+                ];
+                (axes.to_vec(), Layout::Rows(*count))
+            }
             // A number of each head, or of each of its elements.
-            (Operation::Skip | Operation::Step { .. } | Operation::Decay, _) => {
+            (
+                Operation::Skip
+                | Operation::Step { .. }
+                | Operation::Decay
+                | Operation::GatedDecay { .. }
+                | Operation::Learned
+                | Operation::Own,
+                _,
+            ) => {
                 let layout = match out[..] {
                     [head, d] if weight.shape == [head.1 * d.1] => Layout::Split(head.1),
                     _ => Layout::Same,
@@ -196,9 +248,16 @@ impl Graph {
 /// The weights that are shown one by one: an expert each, and the norms of all heads as one.
 fn members(node: &Node, weight: &Weight) -> Vec<Weight> {
     match node.operation {
-        Operation::Experts(_) => weight.each().collect(),
+        Operation::Experts(_) | Operation::HeadsIn { .. } | Operation::HeadsOut { .. } => {
+            weight.each().collect()
+        }
         _ => vec![weight.clone()],
     }
+}
+
+/// The number of heads whose vectors make up `width` numbers.
+fn head_count(of_head: &[(Axis, usize)], width: usize) -> usize {
+    width / of_head.get(1).map_or(1, |d_head| d_head.1).max(1)
 }
 
 /// The axes of a node whose lengths do not depend on the pass.
@@ -220,6 +279,17 @@ pub fn by_role(weights: &[Named], layer: Layer, role: Role, param: Param) -> Opt
 pub fn of_node<'a>(weights: &'a [Named], node: &Node, param: Param) -> Option<&'a Named> {
     let own = node.weights.iter().find(|weight| weight.param == param)?;
     by_role(weights, node.layer, own.role, param)
+}
+
+/// The module and the map that an adapter adds to.
+fn adapted(of: Adapted) -> (&'static str, &'static str) {
+    match of {
+        Adapted::Query => ("attn.", "Q"),
+        Adapted::Key => ("attn.", "K"),
+        Adapted::Value => ("attn.", "V"),
+        Adapted::Mlp => ("mlp.", "gate"),
+        Adapted::MlpLinear => ("mlp.", "in"),
+    }
 }
 
 /// A weight's name inside its layer.
@@ -253,6 +323,16 @@ fn name(role: Role, param: Param, gated: bool) -> String {
         Role::MixGate => matrix("attn.", "gate"),
         Role::MixNorm => small("attn.z_norm"),
         Role::Sinks => "attn.sinks".into(),
+        Role::HeadRouter => matrix("attn.", "router"),
+        Role::HeadIn(e) => matrix(&format!("attn.experts.{e}."), "Q"),
+        Role::HeadOut(e) => matrix(&format!("attn.experts.{e}."), "O"),
+        Role::HeadsBias => "attn.experts_bias".into(),
+        Role::ExpertsBias => "mlp.experts_bias".into(),
+        Role::KeyGain => matrix("attn.", "gain"),
+        Role::KeyGainScale => "attn.gain_scale".into(),
+        Role::Lambda(_) => "attn.lambda".into(),
+        Role::KeptByAttention => "kept_by_attn".into(),
+        Role::KeptByMlp => "kept_by_mlp".into(),
         Role::AttnOut => matrix("attn.", "O"),
         Role::Ln1Post => small("ln1_post"),
         Role::Ln2 => small("ln2"),
@@ -270,6 +350,20 @@ fn name(role: Role, param: Param, gated: bool) -> String {
         Role::StepBias => "mixer.step_bias".into(),
         Role::DecayLog => "mixer.decay_log".into(),
         Role::Beta => matrix("mixer.", "beta"),
+        Role::WriteGate => matrix("mixer.", "write_gate"),
+        Role::DecayGate => matrix("mixer.", "decay_gate"),
+        Role::Bonus => "mixer.bonus".into(),
+        Role::SharedLn1 => small("shared_ln1"),
+        Role::SharedLn2 => small("shared_ln2"),
+        Role::SharedBlockOut => matrix("shared.", "out"),
+        Role::AdapterLow(of) => matrix(adapted(of).0, &format!("{}_low", adapted(of).1)),
+        Role::AdapterOut(of) => matrix(adapted(of).0, &format!("{}_adapter", adapted(of).1)),
+        Role::ShiftKey => "mixer.shift_K".into(),
+        Role::ShiftValue => "mixer.shift_V".into(),
+        Role::ShiftGate => "mixer.shift_gate".into(),
+        Role::ShiftMlp => "mlp.shift".into(),
+        Role::ShiftMlpGate => "mlp.shift_gate".into(),
+        Role::MlpGate => matrix("mlp.", "out_gate"),
         Role::StateGate => matrix("mixer.", "gate"),
         Role::StateGateLow => matrix("mixer.", "gate_low"),
         Role::StateGateIn => matrix("mixer.", "gate_in"),

@@ -4,9 +4,9 @@
 
 use serde::Serialize;
 
-use super::arch::{Activation, Groups, Norm, PoolRows, QkNorm, Score, Temper};
+use super::arch::{Activation, Alibi, Groups, Norm, PoolRows, QkNorm, Score, Temper};
 use super::factor::{short, times, times_root};
-use super::recurrence::Write;
+use super::recurrence::{Normal, Write};
 use super::single::Behind;
 use super::streams::{Balance, Opening};
 
@@ -80,6 +80,8 @@ pub enum Operation {
     /// `[x; y]`: each head's vector x with the vector y of all heads behind it. `[token, head, d]`, `[token, 1, e]` →
     /// `[token, head, d + e]`
     Join,
+    /// `[x; y]`: one row behind the other. `[token, d]`, `[token, e]` → `[token, d + e]`
+    Beside,
     /// A whole norm over each head's vector, or over all heads' as one. `[token, head, d_head]`, or over a row.
     HeadNorm { over: QkNorm, norm: Norm },
     /// Pairs of dimensions turned by position × frequency (Su et al. 2021, §3.4); `rope` is an index into
@@ -102,8 +104,9 @@ pub enum Operation {
     Append,
     /// `x·yᵀ · scale`, minus a slope times the distance with `alibi` (Press et al. 2022), capped like
     /// [`Operation::Linear`]; −∞ where a query may not look. A [`Temper`] multiplies x first. Query heads share keys if y has fewer heads
-    /// (Ainslie et al. 2023). With a mask z `[query, key]`, −∞ where it is 0 too. `[token, head, d_head]`, `[key, kv_head,
-    /// d_head]` → `[head, query, key]`
+    /// (Ainslie et al. 2023). A third input is a mask `[query, key]`, −∞ where it is 0 too; or, where a query looks at the
+    /// `most` keys, numbers of keys `[key, kv_head]` that are added. `[token, head, d_head]`, `[key, kv_head, d_head]` →
+    /// `[head, query, key]`
     Scores(Scores),
     /// `Σ z[head] · relu(x·yᵀ · scale)` over heads; −∞ where a query may not look (DeepSeek-AI 2025). `[token, head,
     /// d_head]`, `[key, 1, d_head]`, `[token, head]` → `[query, key]`
@@ -113,6 +116,24 @@ pub enum Operation {
     /// `softmax(x)` of each row. With `sinks`, one more score a head, W, takes part, and its share is left
     /// out (Xiao et al. 2024). `[head, query, key]`
     Pattern { sinks: bool },
+    /// `W[e]·x` of each expert e of the token, y: its heads' queries. `[token, d_model]`, `[token, active]` → `[token, head,
+    /// d_head]`
+    HeadsIn { active: usize },
+    /// `Σ z[e] · W[e]·x[heads of e]` over the experts e of the token, y, with their shares z. `[token, head, d_head]`,
+    /// `[token, active]`, `[token, expert]` → `[token, d_model]`
+    HeadsOut { active: usize },
+    /// `x + W`. `[token, d_model]`
+    Plus,
+    /// `σ(ln Σ exp(x) − W)`: the share of each row that a score W of the head, which belongs to no token, would leave. `[head,
+    /// query, key]` → `[token, head]`
+    Unsunk,
+    /// `exp(W · softplus(x))`, one number W for each head. `[token, kv_head]`
+    KeyGain,
+    /// `x[of] …`: the vectors of these heads, joined for each head. `[token, head, d]` → `[token, head, d · n]`
+    Heads { of: Vec<Vec<usize>> },
+    /// `x − λ · y`, for the first half of heads x and the second half y; λ is `exp(W₀ · W₁) − exp(W₂ · W₃) + first`. `[token,
+    /// head, d_head]` → `[token, head / 2, d_head]`
+    Difference { first: f64 },
     /// `x · y`: values mixed in the proportions of the pattern. `[head, query, key]`, `[key, kv_head,
     /// d_head]` → `[token, head, d_head]`
     Mix,
@@ -157,6 +178,39 @@ pub enum Operation {
     Step { least: f64, most: Option<f64> },
     /// `−exp(W) · x`: the logarithm of the factor by which a state fades. `[token, head]`, or with an axis d_state.
     Decay,
+    /// `−rate · softplus(W) · σ(x)`: that logarithm by a gate (De et al. 2024). `[token, head]`
+    GatedDecay { rate: f64 },
+    /// `σ(x) · √(1 − exp(2y))`, and `σ(x)` for the first token of all: the share of a value that is written where exp(y)
+    /// of the state stays (De et al. 2024). `[token, head]`
+    WriteShare,
+    /// Each of so many parts of x times a matrix of its own, plus b. Matrices are `[part, in, out]`, or with `turned` `[part ·
+    /// out, in]`. `[token, head]`, or an axis for parts.
+    Blocks { count: usize, turned: bool },
+    /// The number 1 for each token. `[token, group, d_state]`
+    Ones,
+    /// `log σ(x)`. `[token, head]`
+    LogSigmoid,
+    /// `−exp(W)`: the logarithm of a factor that each head learns. `[token, head]`
+    Learned,
+    /// `max(m + x, y)`, where m is the number of the token before; `first` before the first token of all, or nothing: the
+    /// largest exponent so far (Milakov & Gimelshein 2018). Reads the number that the pass before left, too. `[token,
+    /// head]`
+    Peak { first: Option<f64> },
+    /// `x + m[t − 1] − m[t]`, where y is m: a logarithm by which a state fades, if it is held by its peak. `[token, head]`
+    Falling { first: Option<f64> },
+    /// `exp(x − y)`. `[token, head]`
+    Exp,
+    /// `x / (max(|y|, exp(−z)) + ε)`: what is read, by what is read of the weights (Beck et al. 2024). `[token, head,
+    /// d_head]`
+    Bounded { eps: f64 },
+    /// `σ(x + W − log(y[t − 1]) − z[t − 1])`: the share of a token's own value, where y are the weights of all tokens by
+    /// their peak z (Peng et al. 2023). Reads `forget`, and weights and peak of the pass before, too. `[token, head]`
+    Own,
+    /// `x ⊙ y + (1 − x) ⊙ S[t − 1] / w[t − 1]`: a value y by its share x, and the mean of earlier values, where S and w are
+    /// the states of values and weights. Reads both of the pass before, too. `[token, head, d_head]`
+    Mean,
+    /// `x ⊙ W + x[token − 1] ⊙ (1 − W)`; y is the row before the pass. `[token, d_model]`
+    Shift,
     /// The logarithm of a fixed factor of each head, `−slope`. `[token, head]`
     FixedDecay { slopes: Vec<f64> },
     /// `σ(x) · scale`
@@ -192,13 +246,15 @@ pub enum Operation {
 pub struct Scores {
     pub scale: f64,
     pub cap: Option<f64>,
-    pub alibi: bool,
+    pub alibi: Option<Alibi>,
     /// Whether a query looks only at keys up to its own position.
     pub causal: bool,
     /// The number of keys that a query may look at, counted back from its own.
     pub window: Option<usize>,
     /// The length of the runs of tokens within which a query stays.
     pub chunk: Option<usize>,
+    /// The number of keys that a query looks at if it sees more: those with the largest numbers of the third input.
+    pub most: Option<usize>,
     pub temper: Option<Temper>,
     /// The entries behind keys: a query looks at those whose tokens all lie before it.
     pub behind: Option<Behind>,
@@ -210,10 +266,11 @@ impl Scores {
         Scores {
             scale,
             cap: None,
-            alibi: false,
+            alibi: None,
             causal: true,
             window: None,
             chunk: None,
+            most: None,
             temper: None,
             behind: None,
         }
@@ -335,6 +392,7 @@ impl Operation {
                 )
             }
             Operation::Join => format!("[{}; {} in all heads]", one(0), one(1)),
+            Operation::Beside => format!("[{}; {}]", one(0), one(1)),
             Operation::HeadNorm { .. } => format!("norm({})", one(0)),
             Operation::Rotate { .. } => format!("{} turned by position × frequency (RoPE)", one(0)),
             Operation::TurnBack { .. } => format!("{} turned back (RoPE)", one(0)),
@@ -354,7 +412,7 @@ impl Operation {
             }
             Operation::Append => format!("[past; {}]", one(0)),
             Operation::Scores(scores) => {
-                let far = if scores.alibi {
+                let far = if scores.alibi.is_some() {
                     " − slope · distance"
                 } else {
                     ""
@@ -367,9 +425,10 @@ impl Operation {
                 };
                 let product = format!("{}·{}ᵀ{scale}{grows}{far}", one(0), one(1));
                 let product = capped(product, scores.cap);
-                match x.get(2) {
-                    Some(mask) => format!("{product} where {mask} is 1"),
-                    None => product,
+                match (x.get(2), scores.most) {
+                    (Some(gain), Some(_)) => format!("{product} + {gain}"),
+                    (Some(mask), None) => format!("{product} where {mask} is 1"),
+                    (None, _) => product,
                 }
             }
             Operation::IndexScores(scores) => {
@@ -379,6 +438,15 @@ impl Operation {
             Operation::Largest { keys } => format!("1 at the {keys} largest {}", one(0)),
             Operation::Pattern { sinks: true } => "softmax([scores, sink]), sink left out".into(),
             Operation::Pattern { sinks: false } => "softmax(scores)".into(),
+            Operation::HeadsIn { .. } => format!("{} · W_Q of the token's experts", one(0)),
+            Operation::HeadsOut { .. } => {
+                format!("Σ share · {} · W_O of the token's experts", one(0))
+            }
+            Operation::Plus => format!("{} + bias", one(0)),
+            Operation::Unsunk => format!("σ(ln Σ exp({}) − sink)", one(0)),
+            Operation::KeyGain => format!("exp({w} · softplus({}))", one(0)),
+            Operation::Heads { .. } => format!("heads of {}", one(0)),
+            Operation::Difference { .. } => format!("{0}, first half − λ · second half", one(0)),
             Operation::Mix => format!("{} · {}", one(0), one(1)),
             Operation::Activate(activation) => format!("{}({})", activation.word(), one(0)),
             Operation::Gate(gate) => {
@@ -422,6 +490,29 @@ impl Operation {
             }
             Operation::Step { .. } => format!("softplus({} + bias)", one(0)),
             Operation::Decay => format!("−exp(decay_log) · {}", one(0)),
+            Operation::GatedDecay { rate } => {
+                format!("−{} · softplus(decay_log) ⊙ σ({})", short(*rate), one(0))
+            }
+            Operation::WriteShare => format!("σ({}) ⊙ √(1 − exp(2 {}))", one(0), one(1)),
+            Operation::Blocks { .. } => format!("{} · {w}, in blocks", one(0)),
+            Operation::Ones => "1".into(),
+            Operation::LogSigmoid => format!("log σ({})", one(0)),
+            Operation::Learned => "−exp(decay_log)".into(),
+            Operation::Peak { .. } => format!("max(peak before + {}, {})", one(0), one(1)),
+            Operation::Falling { .. } => format!("{} + peak before − {}", one(0), one(1)),
+            Operation::Exp => format!("exp({} − {})", one(0), one(1)),
+            Operation::Bounded { .. } => {
+                format!("{} / (max(|{}|, exp(−{})) + ε)", one(0), one(1), one(2))
+            }
+            Operation::Own => format!("σ({} + bonus − log(weight of earlier tokens))", one(0)),
+            Operation::Mean => {
+                format!(
+                    "{0} ⊙ {1} + (1 − {0}) ⊙ mean of earlier values",
+                    one(0),
+                    one(1)
+                )
+            }
+            Operation::Shift => format!("{0} ⊙ {w} + {0}[token − 1] ⊙ (1 − {w})", one(0)),
             Operation::FixedDecay { .. } => "−slope of the head".into(),
             Operation::Sigmoid { scale } => format!("σ({}){}", one(0), times(*scale)),
             Operation::Times => format!("{} ⊙ {}", one(0), one(1)),
@@ -440,7 +531,17 @@ impl Operation {
             Operation::Unrolled(Write::Value) => {
                 format!("{}·{}ᵀ ⊙ exp(Σ {})", one(0), one(1), one(2))
             }
-            Operation::Unrolled(Write::Step) => {
+            Operation::Unrolled(Write::Exponential {
+                by: Normal::Mean, ..
+            }) => {
+                format!(
+                    "exp(Σ {}) ⊙ {}, made to sum to 1 with {}",
+                    one(2),
+                    one(3),
+                    one(4)
+                )
+            }
+            Operation::Unrolled(Write::Step | Write::Balanced | Write::Exponential { .. }) => {
                 format!("{}·{}ᵀ ⊙ exp(Σ {}) ⊙ {}", one(0), one(1), one(2), one(3))
             }
             Operation::Unrolled(Write::Delta(_)) => format!(
@@ -490,6 +591,13 @@ impl Operation {
             // States add up over many tokens, and a factor near 1 counts as often.
             Operation::Step { .. }
             | Operation::Decay
+            | Operation::GatedDecay { .. }
+            | Operation::LogSigmoid
+            | Operation::Learned
+            | Operation::Peak { .. }
+            | Operation::Falling { .. }
+            | Operation::Exp
+            | Operation::Own
             | Operation::FixedDecay { .. }
             | Operation::Recur => true,
             // Which keys are looked at must not hang on few digits.

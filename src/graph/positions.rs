@@ -1,5 +1,6 @@
 //! Positions as options of an architecture: a table, rotations, slopes or none.
 
+use half::bf16;
 use serde::{Deserialize, Serialize};
 
 /// The way in which a token's position enters the computation.
@@ -23,6 +24,8 @@ pub enum Positions {
     Rotary(Rotary),
     /// Scores get a penalty that grows with distance, at a different rate in each head (Press et al. 2022).
     Alibi,
+    /// [`Positions::Alibi`] whose slopes and products with positions are rounded to bf16, and then scaled as scores are.
+    AlibiRounded,
     /// Positions do not enter. Only the mask tells one place from another.
     None,
 }
@@ -121,6 +124,9 @@ pub struct Rope {
     /// Whether the last dimensions of a head turn instead of the first.
     #[serde(default)]
     pub trailing: bool,
+    /// Whether frequencies are those of one dimension less: of an odd number, one more turns.
+    #[serde(default)]
+    pub odd: bool,
 }
 
 impl Rope {
@@ -133,6 +139,7 @@ impl Rope {
             scaling: RopeScaling::None,
             magnitude: 1.0,
             trailing: false,
+            odd: false,
         }
     }
 }
@@ -240,9 +247,31 @@ pub fn alibi_slopes(n_heads: usize) -> Vec<f32> {
     series(whole).chain(between).collect()
 }
 
+/// The gain of a head's scores with a key's position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Alibi {
+    Exact,
+    /// Rounded to bf16, and then scaled as scores are.
+    Rounded,
+}
+
+impl Alibi {
+    /// The gain of one head's scores, all of which are scaled by `scale`, for the key at a position.
+    pub fn gain(self, slope: f32, position: usize, scale: f64) -> f64 {
+        match self {
+            Alibi::Exact => f64::from(slope) * position as f64,
+            Alibi::Rounded => {
+                let [slope, at] = [slope, position as f32].map(|x| bf16::from_f32(x).to_f32());
+                f64::from(bf16::from_f32(slope * at).to_f32()) * scale
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Rope, RopePairs, alibi_slopes as slopes};
+    use super::{Alibi, Rope, RopePairs, alibi_slopes as slopes};
 
     #[test]
     fn each_pairing_turns_every_dimension_once() {
@@ -263,6 +292,14 @@ mod tests {
         assert_eq!(last.pair(5, 6), Some((1, [3, 5])));
         let (cos, sin) = rope(RopePairs::HalfSplit).turn([2.0, 0.0], [0.0, 2.0]);
         assert_eq!((cos, sin), (0.0, 1.0));
+    }
+
+    #[test]
+    fn a_gain_may_be_rounded() {
+        assert_eq!(Alibi::Exact.gain(0.25, 3, 0.5), 0.75);
+        assert_eq!(Alibi::Rounded.gain(0.25, 3, 0.5), 0.375);
+        // 257 has more than eight binary digits.
+        assert_eq!(Alibi::Rounded.gain(0.5, 257, 1.0), 128.0);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The nodes of a layer that follow from changed ones, all of them or along a direct path only.
 //!
 //! The residual stream, the stem, is the way on which one part of a model reaches another. On a direct path a change
-//! flows along the stem and into the receiver's own part; every other part keeps what it wrote.
+//! flows along the stem and into the receivers' own parts; every other part keeps what it wrote.
 
 use super::operation::Operation;
 use super::{Graph, NodeId};
@@ -9,32 +9,45 @@ use super::{Graph, NodeId};
 /// The edges that a change goes along.
 pub enum Follow {
     All,
-    /// Those of a direct path: whether each node is of the stem or of the receiver's part.
-    Path {
-        stem: Vec<bool>,
-        part: Vec<bool>,
-    },
+    /// Out of the changed part and along the stem, into no other part: whether each node is of the stem.
+    Stem(Vec<bool>),
+    /// Into parts of the model: whether each node is of one.
+    Into(Vec<bool>),
 }
 
 impl Follow {
-    /// The edges of direct paths to a receiver.
-    pub fn path_to(graph: &Graph, receiver: NodeId) -> Follow {
+    pub fn stem(graph: &Graph) -> Follow {
+        Follow::Stem(stem(graph))
+    }
+
+    /// Into the receivers' own parts: the nodes between the stem and a receiver.
+    pub fn into(graph: &Graph, receivers: &[NodeId]) -> Follow {
         let stem = stem(graph);
         let mut part = vec![false; stem.len()];
-        part[receiver.0] = true;
-        for i in (0..=receiver.0).rev() {
-            if part[i] && !stem[i] {
+        receivers.iter().for_each(|id| part[id.0] = true);
+        for i in (0..part.len()).rev() {
+            part[i] &= !stem[i];
+            if part[i] {
                 let inputs = graph.node(NodeId(i)).inputs.iter();
                 inputs.for_each(|input| part[input.0] = true);
             }
         }
-        Follow::Path { stem, part }
+        Follow::Into(part)
+    }
+
+    /// Whether a node is of the stem or of a part that this follows.
+    pub fn holds(&self, id: NodeId) -> bool {
+        match self {
+            Follow::All => true,
+            Follow::Stem(nodes) | Follow::Into(nodes) => nodes[id.0],
+        }
     }
 
     fn goes(&self, from: NodeId, to: NodeId) -> bool {
         match self {
             Follow::All => true,
-            Follow::Path { stem, part } => !stem[from.0] || stem[to.0] || part[to.0],
+            Follow::Stem(stem) => !stem[from.0] || stem[to.0],
+            Follow::Into(part) => part[to.0],
         }
     }
 }

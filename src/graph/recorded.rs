@@ -93,12 +93,7 @@ impl Arch {
                 residual: names.residual(),
                 norms: names.norms(),
                 residual_scale: facts.residual_scale,
-                scaled: false,
-                alternating: None,
-                hyper: None,
-                low_rank: None,
-                norms_by_layer: Vec::new(),
-                factors: Vec::new(),
+                ..Block::default()
             },
             attention: Attention {
                 causal: model.causal,
@@ -140,6 +135,7 @@ impl Arch {
                 logits: names.has("logits"),
                 transform: names.has("mlm_head.hook_post").then_some(activation),
                 norm: names.has("ln_final.hook_out"),
+                eps: None,
                 scale: facts.logit_scale,
                 cap: facts.logit_cap,
                 pooling: names.pooling(),
@@ -243,6 +239,7 @@ impl Names<'_> {
             d_expert: 0,
             renormalise,
             layers,
+            cap: None,
             score: Score::Softmax,
             choice_bias: false,
             groups: None,
@@ -256,11 +253,11 @@ impl Names<'_> {
                 }),
             beside_mlp: false,
             scaled: false,
-            by_token: Vec::new(),
-            clamp: None,
             normed: false,
             identities: 0,
             shortcut: false,
+            by_token: Vec::new(),
+            clamp: None,
         })
     }
 

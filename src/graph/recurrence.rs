@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::arch::{Activation, QkNorm};
+use super::arch::{Activation, NormKind, QkNorm};
 
 /// The part of a block that moves values between tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +20,9 @@ pub enum Mixing {
     Convolution,
     /// Attention and a recurrence read the same row, and both add to the stream.
     Both,
+    /// A recurrence reads the stream and what a whole block makes of it and of the token's embedding: attention and an
+    /// MLP, whose weights several layers share (Glorioso et al. 2024).
+    Shared,
     /// The block has a feed-forward alone.
     Nothing,
 }
@@ -38,7 +41,8 @@ impl Mixing {
 /// A recurrent mixer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Recurrence {
-    /// The number of queries and of keys; each serves `n_heads / n_groups` heads.
+    /// The number of queries and of keys; each serves `n_heads / n_groups` heads. With 0 all are the number 1: a state is
+    /// one row, which is written and read whole.
     pub n_groups: usize,
     pub n_heads: usize,
     /// The length of a query and of a key.
@@ -61,6 +65,9 @@ pub struct Recurrence {
     /// that select (Gu & Dao 2023).
     #[serde(default)]
     pub from_values: Option<FromValues>,
+    /// Keys, values and gates are read from rows that are mixed with those of the token before (Peng et al. 2023).
+    #[serde(default)]
+    pub shifted: bool,
     #[serde(default)]
     pub multipliers: Multipliers,
 }
@@ -112,6 +119,12 @@ pub enum Decay {
     },
     /// A fixed factor `exp(−slope)` of each head, by block.
     Fixed(Vec<Vec<f64>>),
+    /// `exp(−rate · softplus(W) · σ(x))`, where x is a map of the convolved values, in so many blocks (De et al. 2024).
+    Gated { rate: f64, blocks: usize },
+    /// `σ(x)`, where x is a map of the input within a soft cap (Beck et al. 2024).
+    Sigmoid { cap: Option<f64> },
+    /// `exp(−exp(W))` of each head.
+    Learned,
 }
 
 /// The vector that a token writes to a state.
@@ -122,21 +135,39 @@ pub enum Write {
     Value,
     /// The value times the token's step (Gu & Dao 2023).
     Step,
+    /// The value times `√(1 − decay²) · σ(x)`, where x is a map of the convolved values in blocks (De et al. 2024): a
+    /// state keeps its size. The first token's factor is `σ(x)` alone.
+    Balanced,
+    /// The value times `exp(x)`, where x is a map of the input within a soft cap. States are held by the largest exponent
+    /// so far.
+    Exponential { cap: Option<f64>, by: Normal },
     /// `β · (v − k · decayed state)`: the value in the place of what the state holds for the key (Yang et al. 2024).
     /// The field is the largest β.
     Delta(f64),
 }
 
-/// A gate on what is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The division of what is read by the weights that values were written with.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Normal {
+    /// By the size of what the query reads of the weights, at least 1; ε is added (Beck et al. 2024).
+    Bounded { eps: f64 },
+    /// A token reads the mean of earlier values, and its own with a weight of its own (Peng et al. 2023).
+    Mean,
+}
+
+/// The function that opens a gate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GateBy {
     Silu,
+    #[default]
     Sigmoid,
+    Activation(Activation),
 }
 
 /// A gate on what is read, computed from the block's input.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StateGate {
     pub by: GateBy,
     /// The numbers that the gate is made of; `None` if it is mapped at once.
@@ -146,9 +177,10 @@ pub struct StateGate {
     pub first: bool,
 }
 
-/// The norm of what is read. Its kind is [`Arch::norm`](super::arch::Arch::norm)'s.
+/// The norm of what is read.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StateNorm {
+    pub kind: NormKind,
     pub over: QkNorm,
     pub eps: f64,
 }

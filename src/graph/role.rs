@@ -61,6 +61,24 @@ pub enum Role {
     MixNorm,
     /// The learned scores that belong to no token.
     Sinks,
+    /// The router of heads that are experts.
+    HeadRouter,
+    /// The map of one of these experts to queries.
+    HeadIn(usize),
+    /// Its map of what its heads mix.
+    HeadOut(usize),
+    /// The numbers that are added to the output of all of them.
+    HeadsBias,
+    /// The map of values to the numbers that keys add to their scores.
+    KeyGain,
+    /// The factor of these numbers.
+    KeyGainScale,
+    /// One of the four vectors that the share of the second half of heads is made of.
+    Lambda(usize),
+    /// The numbers that multiply the stream before attention's output is added.
+    KeptByAttention,
+    /// The numbers that multiply the stream before the MLP's output is added.
+    KeptByMlp,
     AttnOut,
     /// The norm of attention's output.
     Ln1Post,
@@ -91,6 +109,34 @@ pub enum Role {
     DecayLog,
     /// The map to the share of the error that is written.
     Beta,
+    /// The map to the gate of what is written.
+    WriteGate,
+    /// The map to the gate of what is forgotten.
+    DecayGate,
+    /// The norm of what a shared block reads.
+    SharedLn1,
+    /// The norm of what the MLP of a shared block reads.
+    SharedLn2,
+    /// The layer's own map of what a shared block makes.
+    SharedBlockOut,
+    /// The first map of what a layer adds to a shared one. An MLP's two halves have it in common.
+    AdapterLow(Adapted),
+    /// The second one.
+    AdapterOut(Adapted),
+    /// The number added to a token's own exponent where it reads itself.
+    Bonus,
+    /// The share of a token's own row in what keys, or exponents, are read from; the rest is the row before.
+    ShiftKey,
+    /// That share of what values are read from.
+    ShiftValue,
+    /// That share of what the gate is read from.
+    ShiftGate,
+    /// That share of what the MLP reads.
+    ShiftMlp,
+    /// That share of what the MLP's gate is read from.
+    ShiftMlpGate,
+    /// The map to the gate of the MLP's output.
+    MlpGate,
     /// The map to the gate of what is read, or of what a short convolution writes.
     StateGate,
     /// The map to the numbers that a gate is made of.
@@ -135,6 +181,8 @@ pub enum Role {
     ExpertLinear(usize),
     /// One expert's [`Role::MlpOut`].
     ExpertOut(usize),
+    /// The numbers that are added to the output of all experts.
+    ExpertsBias,
     /// The norm of what the router reads.
     RouterNorm,
     /// The factor of each expert's share.
@@ -202,6 +250,17 @@ pub enum Role {
     Unembed,
 }
 
+/// The map that an adapter adds to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Adapted {
+    Query,
+    Key,
+    Value,
+    Mlp,
+    MlpLinear,
+}
+
 /// The side of 0 on which a number of an activation counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -245,7 +304,8 @@ impl Role {
         match self {
             Role::ExpertIn(i) | Role::ExpertLinear(i) | Role::ExpertOut(i) => Some(i),
             Role::QueryNorm(i) | Role::KeyNorm(i) => Some(i),
-            Role::StreamIn(i) | Role::StreamOut(i) => Some(i),
+            Role::StreamIn(i) | Role::StreamOut(i) | Role::Lambda(i) => Some(i),
+            Role::HeadIn(i) | Role::HeadOut(i) => Some(i),
             _ => None,
         }
     }
@@ -260,6 +320,9 @@ impl Role {
             Role::KeyNorm(_) => Role::KeyNorm(member),
             Role::StreamIn(_) => Role::StreamIn(member),
             Role::StreamOut(_) => Role::StreamOut(member),
+            Role::Lambda(_) => Role::Lambda(member),
+            Role::HeadIn(_) => Role::HeadIn(member),
+            Role::HeadOut(_) => Role::HeadOut(member),
             alone => alone,
         }
     }

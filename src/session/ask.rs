@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::debugger::Debugger;
+use super::inside::Inside;
 use super::stages;
 use crate::trace::query::Query;
 use crate::trace::source::locate;
@@ -23,6 +24,8 @@ pub enum Ask {
     Interventions,
     /// The branches.
     Branches,
+    /// A question to another branch.
+    In(Inside),
     /// The calculation at a hook point, stage by stage.
     Stages(stages::Place),
     /// Values, into a file of the format of its ending.

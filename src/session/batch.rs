@@ -15,6 +15,7 @@ use crate::trace::hook;
 use crate::trace::intervention::Intervention;
 use crate::trace::query::{Answer, Job, Query};
 use crate::trace::source::{Control, Source};
+use crate::trace::states;
 use crate::trace::tensor::Distribution;
 
 /// Candidates among which `token #N` and `token "TEXT"` look.
@@ -332,9 +333,14 @@ impl<'a> Batch<'a> {
                 };
                 Ok(with_off(reply, &before, &interventions))
             }
-            Task::Job(Job::Save { path, .. }) => Ok(Reply::Text {
-                text: format!("wrote {}", path.display()),
-            }),
+            Task::Job(Job::Save { path, hooks }) => {
+                let wrote = format!("wrote {}", path.display());
+                let note = states::left_out(&passes, &hooks);
+                let parts = [Some(wrote), note].into_iter().flatten();
+                Ok(Reply::Text {
+                    text: parts.collect::<Vec<_>>().join("\n"),
+                })
+            }
             Task::Job(Job::Restart { .. }) => {
                 self.debugger.set_passes(passes);
                 self.debugger.go_to_top();

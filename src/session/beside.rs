@@ -9,9 +9,9 @@ use crate::graph::Graph;
 use crate::graph::arch::Arch;
 use crate::graph::named::{self, Named};
 use crate::lang::{plain, say, say_with};
+use crate::trace::glob::{Pattern, is_pattern};
 use crate::trace::hook::{self, Layer};
 use crate::trace::kept;
-use crate::trace::meta::patterns;
 use crate::trace::plan::HookPoint;
 use crate::trace::query::Query;
 use crate::trace::source::ModelInfo;
@@ -94,7 +94,7 @@ impl Debugger {
         if let Some(found) = named::find(all, text) {
             return Ok(Some(Beside::Weight(found.point.clone())));
         }
-        if !is_like_a_weight(text) || text.contains('*') || all.is_empty() {
+        if !is_like_a_weight(text) || is_pattern(text) || all.is_empty() {
             return Ok(None);
         }
         find::check_block(self.plan(), text)?;
@@ -135,8 +135,8 @@ impl Debugger {
 
     /// Weights that a pattern matches in any spelling.
     fn matching_weights(&self, pattern: &str) -> Result<Vec<&HookPoint>, String> {
-        let set = patterns(&[pattern.to_owned()]).map_err(|e| e.to_string())?;
-        let fits = |name: &str| named::spellings(name).iter().any(|form| set.is_match(form));
+        let pattern = Pattern::new(pattern).map_err(|e| e.to_string())?;
+        let fits = |name: &str| pattern.matches_one(&named::spellings(name));
         let points = self.weights().iter().map(|named| &named.point);
         Ok(points.filter(|point| fits(&point.name)).collect())
     }
@@ -149,7 +149,7 @@ impl Debugger {
         slice: &SliceSpec,
         first: Option<usize>,
     ) -> Result<Option<Ask>, String> {
-        if !name.contains('*') {
+        if !is_pattern(name) {
             let found = self.beside(name)?;
             return found.map(|one| print(&one, slice, first)).transpose();
         }

@@ -7,7 +7,7 @@ use super::difference::difference;
 use crate::trace::branch::{Branch, BranchChange};
 use crate::trace::intervention::{Change, Intervention, Origin, Revision};
 use crate::trace::query::{Answer, Choice, Job, Place, Query};
-use crate::trace::source::{Control, ModelInfo, Pass, Source, SourceError, locate};
+use crate::trace::source::{Control, ModelInfo, Pair, Pass, Source, SourceError, locate};
 use crate::trace::tensor::{Dtype, HostTensor};
 
 /// The name of the branch that is there from the beginning.
@@ -132,6 +132,7 @@ impl Branches {
             }
             BranchChange::Switch { name } => self.current = self.find(name)?,
             BranchChange::Drop { name } => self.drop_branch(name)?,
+            BranchChange::Restore { branches } => self.restore(branches, control),
         }
         Ok(())
     }
@@ -197,7 +198,8 @@ impl Branches {
         Ok(())
     }
 
-    /// Make the branches of an earlier run. What of one cannot be made again is told in the list.
+    /// Make the branches of an earlier run, until somebody asks to stop. What of one is not made again is told in the
+    /// list.
     pub fn restore(&mut self, branches: &[Branch], control: &Control) {
         for (n, branch) in branches.iter().enumerate() {
             let made = match (n, &branch.parent) {
@@ -217,6 +219,9 @@ impl Branches {
             let own = &mut self.all[self.current];
             own.lost = own.lost.take().or(lost);
             self.tell();
+            if control.go_on().is_err() {
+                break;
+            }
         }
         let current = branches.iter().find(|branch| branch.current);
         let current = current.and_then(|branch| self.find(&branch.name).ok());
@@ -425,15 +430,8 @@ impl Source for Branches {
                 point,
                 slice,
             } => {
-                let at = self.other(branch.as_deref())?;
-                let name = self.all[at].name.clone();
-                // Both are borrowed at once.
-                let [here, there] = self
-                    .all
-                    .get_disjoint_mut([self.current, at])
-                    .map_err(|_| SourceError::NoBranches)?;
-                let (here, there) = (here.source.as_mut(), there.source.as_mut());
-                let found = difference(here, there, &name, (*pass, point, slice), control)?;
+                let pair = self.pair(branch.as_deref())?;
+                let found = difference(pair, (*pass, point, slice), control)?;
                 Ok(Answer::Difference(found))
             }
             Query::There { branch, query } => {
@@ -464,6 +462,18 @@ impl Source for Branches {
 
     fn branches(&self) -> &[Branch] {
         &self.list
+    }
+
+    fn pair(&mut self, other: Option<&str>) -> Result<Pair<'_>, SourceError> {
+        let at = self.other(other)?;
+        let name = self.all[at].name.clone();
+        // Both are borrowed at once.
+        let [here, there] = self
+            .all
+            .get_disjoint_mut([self.current, at])
+            .map_err(|_| SourceError::NoBranches)?;
+        let (here, there) = (here.source.as_mut(), there.source.as_mut());
+        Ok(Pair { name, here, there })
     }
 }
 

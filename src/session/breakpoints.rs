@@ -1,10 +1,9 @@
 //! Where `continue` stops.
 
-use globset::{Glob, GlobMatcher};
-
 use super::find::unmatched;
 use super::saved::Break;
 use crate::lang::{plain, say, say_with};
+use crate::trace::glob::Pattern;
 use crate::trace::hook;
 use crate::trace::plan::Plan;
 
@@ -15,14 +14,13 @@ pub struct Breakpoint {
     pub enabled: bool,
     /// Gone once something has stopped there.
     once: bool,
-    matcher: GlobMatcher,
+    matcher: Pattern,
 }
 
 impl Breakpoint {
     fn new(pattern: String, once: bool) -> Result<Breakpoint, String> {
-        let glob = Glob::new(&pattern).map_err(|e| e.to_string())?;
         Ok(Breakpoint {
-            matcher: glob.compile_matcher(),
+            matcher: Pattern::new(&pattern).map_err(|e| e.to_string())?,
             enabled: true,
             once,
             pattern,
@@ -31,9 +29,7 @@ impl Breakpoint {
 
     /// Whether any spelling of the name matches.
     pub fn matches(&self, name: &str) -> bool {
-        hook::spellings(name)
-            .iter()
-            .any(|s| self.matcher.is_match(s))
+        self.matcher.matches(name)
     }
 }
 
@@ -42,9 +38,9 @@ impl Breakpoint {
 /// # Errors
 /// One line, for a pattern that cannot be read.
 pub fn matching(pattern: &str, plan: &Plan) -> Result<Vec<usize>, String> {
-    let point = Breakpoint::new(pattern.to_owned(), false)?;
+    let pattern = Pattern::new(pattern).map_err(|e| e.to_string())?;
     let names = plan.points().iter().enumerate();
-    let hits = names.filter(|(_, hook)| point.matches(&hook.name));
+    let hits = names.filter(|(_, hook)| pattern.matches(&hook.name));
     Ok(hits.map(|(i, _)| i).collect())
 }
 

@@ -6,6 +6,7 @@ use super::command::{Setting, Words};
 use super::debugger::Debugger;
 use super::{breakpoints, find, format};
 use crate::graph::named;
+use crate::trace::glob::is_pattern;
 use crate::trace::hook;
 use crate::trace::paths;
 use crate::trace::tensor::Candidate;
@@ -183,7 +184,7 @@ impl Known<'_> {
             return Vec::new();
         };
         let plan = d.plan();
-        if typed.contains('*') {
+        if is_pattern(typed) {
             return Vec::new();
         }
         let found = find::nearest(plan, typed).into_iter().take(MOST);
@@ -196,7 +197,7 @@ impl Known<'_> {
 
     /// Weights whose names, in some spelling, begin as what is typed does or have it in them.
     fn weights(&self, typed: &str) -> Vec<(String, String)> {
-        let Some(d) = self.debugger.filter(|_| !typed.contains('*')) else {
+        let Some(d) = self.debugger.filter(|_| !is_pattern(typed)) else {
             return Vec::new();
         };
         let typed = typed.to_lowercase();

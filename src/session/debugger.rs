@@ -14,11 +14,10 @@ use super::warnings::warnings;
 use crate::graph::named::Named;
 use crate::lang::{plain, say, say_with};
 use crate::trace::align::align;
-use crate::trace::hook;
 use crate::trace::lens_file::LensInfo;
-use crate::trace::meta::patterns;
+use crate::trace::meta::selected;
 use crate::trace::paths;
-use crate::trace::plan::{HookPoint, Plan};
+use crate::trace::plan::Plan;
 use crate::trace::query::{Choice, Direction, Job, Query, Sampling, Temperature};
 use crate::trace::source::{ModelInfo, Pass};
 use crate::trace::tensor::{Candidate, Distribution};
@@ -484,11 +483,10 @@ impl Debugger {
     /// # Errors
     /// One line, for a pattern that cannot be read and for patterns that choose nothing.
     pub fn chosen(&self, hooks: &[String]) -> Result<(usize, usize), String> {
-        let set = patterns(hooks).map_err(|e| e.to_string())?;
-        let points = self.passes.iter().flat_map(|p| p.plan.points());
-        let sizes: Vec<usize> = points
-            .filter(|p| hook::spellings(&p.name).iter().any(|s| set.is_match(s)))
-            .map(HookPoint::numel)
+        let found = selected(&self.passes, hooks).map_err(|e| e.to_string())?;
+        let sizes = found.points.iter();
+        let sizes: Vec<usize> = sizes
+            .map(|&(pass, point)| self.passes[pass].plan.points()[point].numel())
             .collect();
         if sizes.is_empty() {
             let plan = self.plan();

@@ -6,7 +6,7 @@ use crate::trace::hook;
 use crate::trace::intervention::{is_position, token_axis};
 use crate::trace::plan::{Axis, HookPoint};
 use crate::trace::query::{Answer, Query};
-use crate::trace::source::{Control, Pass, Source, SourceError, locate};
+use crate::trace::source::{Control, Pair, Pass, Source, SourceError, locate};
 use crate::trace::tensor::{Pick, Slice, Values};
 
 /// The hook point of `here` and of `there` at a slice.
@@ -14,12 +14,12 @@ use crate::trace::tensor::{Pick, Slice, Values};
 /// # Errors
 /// The other has no such hook point, or one of another shape.
 pub fn difference(
-    here: &mut dyn Source,
-    there: &mut dyn Source,
-    branch: &str,
+    pair: Pair,
     (pass, point, slice): (usize, &str, &Slice),
     control: &Control,
 ) -> Result<Difference, SourceError> {
+    let Pair { name, here, there } = pair;
+    let branch = &name;
     let at = locate(here.passes(), pass, point)?;
     let own = here.passes()[pass].clone();
     let hook = own.plan.points()[at].clone();
@@ -123,12 +123,12 @@ pub fn difference(
 }
 
 /// All tokens of a source.
-fn text(passes: &[Pass]) -> &[crate::trace::token::Token] {
+pub(super) fn text(passes: &[Pass]) -> &[crate::trace::token::Token] {
     passes.last().map_or(&[], |pass| &pass.tokens)
 }
 
 /// The pass that runs a token of a text, and its row there.
-fn spot(passes: &[Pass], token: usize) -> Option<Spot> {
+pub(super) fn spot(passes: &[Pass], token: usize) -> Option<Spot> {
     let runs = |pass: &Pass| (pass.start..pass.tokens.len()).contains(&token);
     let pass = passes.iter().position(runs)?;
     Some(Spot {

@@ -2,12 +2,13 @@
 
 use super::ask::{Ask, lengths};
 use super::export;
+use super::inside;
 use super::interventions::listed;
 use super::operands::operands;
 use super::reply::{Named, Reply};
 use super::stages::Calculations;
 use super::walk::{self, WalkError, Walked};
-use super::why::why;
+use super::why::{why, why_difference};
 use crate::trace::branch::Branch;
 use crate::trace::hook;
 use crate::trace::intervention::Intervention;
@@ -84,12 +85,29 @@ pub fn answer(
             point,
             cell,
             most,
+            against,
         } => {
             let of = (*pass, point.as_str(), &cell[..]);
-            Ok(Answer::Why(why(source, of, *most, control)?))
+            Ok(Answer::Why(match against {
+                None => why(source, of, *most, control)?,
+                Some(branch) => why_difference(source.pair(Some(branch))?, of, *most, control)?,
+            }))
         }
+        Query::There { branch, query } => answer(there(source, branch)?, query, control),
         query => source.answer(query, control),
     }
+}
+
+/// The source of a branch, which may be the one that is looked at.
+pub(super) fn there<'a>(
+    source: &'a mut dyn Source,
+    branch: &str,
+) -> Result<&'a mut dyn Source, SourceError> {
+    let here = source.branches().iter().find(|one| one.current);
+    if here.is_some_and(|here| here.name == branch) {
+        return Ok(source);
+    }
+    Ok(source.pair(Some(branch))?.there)
 }
 
 /// Do it.
@@ -112,7 +130,11 @@ pub fn perform(
     })
 }
 
-fn reply(source: &mut dyn Source, ask: &Ask, control: &Control) -> Result<Reply, SourceError> {
+pub(super) fn reply(
+    source: &mut dyn Source,
+    ask: &Ask,
+    control: &Control,
+) -> Result<Reply, SourceError> {
     match ask {
         Ask::One(query) => {
             let answer = answer(source, query, control)?;
@@ -138,6 +160,7 @@ fn reply(source: &mut dyn Source, ask: &Ask, control: &Control) -> Result<Reply,
             let list = listed(source.interventions());
             Ok(Reply::Interventions { list })
         }
+        Ask::In(inside) => inside::reply(source, inside, control),
         Ask::Branches => Ok(Reply::Branches {
             list: Named::tree(source.branches()),
         }),
@@ -169,18 +192,11 @@ fn reply(source: &mut dyn Source, ask: &Ask, control: &Control) -> Result<Reply,
             })
         }
         Ask::Export { query, path } => {
-            let (written, shape) = match source.answer(query, control)? {
-                Answer::Values(values) => {
-                    let written = export::export(source.passes(), query, &values, path);
-                    (written, values.shape)
-                }
-                Answer::Sweep(map) => {
-                    let shape = vec![map.points.len(), map.columns.len()];
-                    (export::sweep(&map, path), shape)
-                }
-                _ => return Err(SourceError::Other("only values are exported".into())),
-            };
-            written.map_err(|e| SourceError::Other(e.to_string()))?;
+            let answer = source.answer(query, control)?;
+            let shape = export::answer(source.passes(), query, &answer, path);
+            let none = || SourceError::Other("only values are exported".into());
+            let shape = shape.map_err(|e| SourceError::Other(e.to_string()))?;
+            let shape = shape.ok_or_else(none)?;
             Ok(Reply::Wrote {
                 path: path.clone(),
                 shape,

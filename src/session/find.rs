@@ -3,12 +3,12 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use globset::Glob;
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 use strsim::levenshtein as distance;
 
 use crate::lang::{plain, say_with};
+use crate::trace::glob::{self, is_pattern};
 use crate::trace::hook::{self, Layer};
 use crate::trace::plan::Plan;
 
@@ -48,8 +48,8 @@ pub fn resolve(plan: &Plan, text: &str) -> Result<usize, String> {
         return Ok(found);
     }
     check_block(plan, text)?;
-    if text.contains('*') {
-        let leaf = text.replace('*', "");
+    if is_pattern(text) {
+        let leaf = text.rsplit('.').next().unwrap_or(text).replace('*', "");
         let example = nearest(plan, leaf.trim_matches('.')).first().copied();
         let example = example.and_then(|found| plan.points().get(found));
         let pattern = ("pattern", plain(text));
@@ -118,13 +118,11 @@ fn near(plan: &Plan, text: &str) -> String {
             continue;
         }
         let short = hook::short(&point.name);
-        if typed.contains(['*', '{']) {
+        if is_pattern(&typed) {
             let (before, leaf) = text.rsplit_once('.').unwrap_or(("*", text));
             let own = hook::leaf(&point.name);
             let pattern = format!("{before}.{own}");
-            let meets = Glob::new(&pattern).map(|glob| glob.compile_matcher());
-            let spellings = hook::spellings(&point.name);
-            if meets.is_ok_and(|glob| spellings.iter().any(|s| glob.is_match(s))) {
+            if glob::Pattern::new(&pattern).is_ok_and(|pattern| pattern.matches(&point.name)) {
                 scored.push((distance(leaf, own), pattern));
             }
             continue;
@@ -138,7 +136,7 @@ fn near(plan: &Plan, text: &str) -> String {
         scored.extend(edits.chain([own]).min().map(|edits| (edits, short)));
     }
     // A pattern is compared by its last name alone.
-    let compared = if typed.contains(['*', '{']) {
+    let compared = if is_pattern(&typed) {
         hook::leaf(&typed)
     } else {
         &typed

@@ -11,6 +11,7 @@ use super::debugger::{Debugger, Outcome};
 use super::{breakpoints, find, format};
 use crate::graph::arch::Arch;
 use crate::graph::{Graph, NodeId};
+use crate::trace::glob::is_pattern;
 use crate::trace::grid::Chosen;
 use crate::trace::hook;
 use crate::trace::intervention::{Change, Effect, Glob, Intervention, Revision, entries};
@@ -38,7 +39,7 @@ pub struct Listed {
 impl Debugger {
     /// Make an intervention in the cursor's pass.
     pub(super) fn intervene(&self, changed: &Changed) -> Result<Outcome, String> {
-        if let Some(pattern) = changed.name.as_deref().filter(|name| is_glob(name)) {
+        if let Some(pattern) = changed.name.as_deref().filter(|name| is_pattern(name)) {
             return self.intervene_at_each(pattern, changed);
         }
         let name = self.meant(changed.name.as_deref())?;
@@ -98,11 +99,6 @@ impl Debugger {
             temperature: self.temperature(),
         }))
     }
-}
-
-/// Whether a name is a pattern.
-fn is_glob(name: &str) -> bool {
-    name.contains(['*', '?', '{'])
 }
 
 /// Interventions with their numbers.

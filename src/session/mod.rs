@@ -51,6 +51,7 @@ mod fake;
 pub(crate) mod find;
 pub mod format;
 pub(crate) mod history;
+pub(crate) mod inside;
 pub(crate) mod interventions;
 pub(crate) mod moves;
 pub mod operands;

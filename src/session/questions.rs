@@ -7,9 +7,11 @@ use super::command::slice::SliceSpec;
 use super::debugger::{Debugger, Outcome};
 use super::export::Format;
 use super::find::unmatched;
+use super::inside::parted;
 use super::stages::{Calculations, Place};
 use super::terms::Cut;
 use crate::lang::{plain, say_with};
+use crate::trace::glob::is_pattern;
 use crate::trace::hook;
 use crate::trace::kept;
 use crate::trace::paths;
@@ -127,7 +129,7 @@ impl Debugger {
 
     /// The lens at one hook point, or at each that a pattern matches.
     pub(super) fn topk(&self, k: Option<usize>, name: Option<&str>) -> Result<Outcome, String> {
-        let Some(pattern) = name.filter(|name| name.contains('*')) else {
+        let Some(pattern) = name.filter(|name| is_pattern(name)) else {
             let query = self.lens(self.meant(name)?, k.unwrap_or(10));
             return Ok(Outcome::Ask(Ask::One(query)));
         };
@@ -160,8 +162,12 @@ impl Debugger {
         slice: &SliceSpec,
         first: Option<usize>,
     ) -> Result<Outcome, String> {
+        if let Some((branch, name)) = name.and_then(parted) {
+            let first = first.map_or(String::new(), |n| format!("/{n}"));
+            return self.inside(branch, &format!("print{first} {name} {slice}"));
+        }
         let beside = |name| self.print_beside(name, slice, first);
-        let Some(pattern) = name.filter(|name| name.contains('*')) else {
+        let Some(pattern) = name.filter(|name| is_pattern(name)) else {
             if let Some(ask) = name.map_or(Ok(None), beside)? {
                 return Ok(Outcome::Ask(ask));
             }

@@ -158,6 +158,11 @@ pub enum Reply {
     },
     /// Why an element is what it is.
     Why(Why),
+    /// The reply of another branch.
+    There {
+        branch: String,
+        reply: Box<Reply>,
+    },
     /// The model that runs.
     Model {
         name: String,

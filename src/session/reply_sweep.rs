@@ -148,8 +148,7 @@ pub fn inputs(at: &str, a: &InputAttribution) -> String {
         a.baseline,
         a.value - a.baseline
     );
-    let due = a.value - a.baseline;
-    if (a.sum - due).abs() > 0.1 * due.abs() {
+    if !a.is_exact() {
         text += "\n  do not trust the integrated ones: the gradient turns faster than the steps (steps=N takes more)";
     }
     let widest = a.tokens.iter().map(|one| format::token(&one.text).width());

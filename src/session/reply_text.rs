@@ -151,6 +151,7 @@ impl Reply {
             }
             Reply::Stages { name, stages } => format!("{name}\n  {}", stages.shown().text()),
             Reply::Why(why) => why.text(),
+            Reply::There { branch, reply } => format!("{branch}: {}", reply.text()),
             Reply::Model {
                 name,
                 family,

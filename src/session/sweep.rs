@@ -2,15 +2,19 @@
 
 use super::ask::Ask;
 use super::breakpoints;
+use super::command::slice::{AxisSlice, SliceSpec};
 use super::command::sweep::Typed;
 use super::debugger::{Debugger, Outcome};
 use super::export::Format;
 use super::find::unmatched;
+use crate::lang::{plain, say_with};
+use crate::trace::glob::is_pattern;
 use crate::trace::hook;
 use crate::trace::paths;
 use crate::trace::plan::{Axis, HookPoint};
 use crate::trace::query::Query;
 use crate::trace::sweep::{Columns, Receiver, Sweep};
+use crate::trace::tensor::Slice;
 
 impl Debugger {
     /// The question of a sweep, or an export of its answer.
@@ -33,21 +37,17 @@ impl Debugger {
         at.dedup();
         let points: Vec<&HookPoint> = at.iter().map(|i| &plan.points()[*i]).collect();
         let columns = typed.by.unwrap_or_else(|| columns(&points));
-        let into = typed.into.as_ref().map(|(name, slice)| {
-            let point = &plan.points()[self.fuzzy(name)?];
-            let slice = slice.resolve(point).map_err(|e| e.to_string())?;
-            Ok::<_, String>(Receiver {
-                point: point.name.clone(),
-                slice,
-            })
-        });
+        let mut into = Vec::new();
+        for (name, slice) in &typed.into {
+            into.extend(self.receivers(name, slice)?);
+        }
         let query = Query::Sweep(Box::new(Sweep {
             pass: self.at().pass,
             prompts: typed.prompts.clone(),
             swap: typed.swap,
             points: points.iter().map(|point| point.name.clone()).collect(),
             columns,
-            into: into.transpose()?,
+            into,
             metric: typed.metric.clone(),
             row: typed.row,
             controls: typed.random(),
@@ -64,6 +64,51 @@ impl Debugger {
             }
         }))
     }
+
+    /// The receivers that a name or a pattern means.
+    fn receivers(&self, name: &str, slice: &SliceSpec) -> Result<Vec<Receiver>, String> {
+        let plan = self.plan();
+        let found = if is_pattern(name) {
+            breakpoints::matching(name, plan)?
+        } else {
+            vec![self.fuzzy(name)?]
+        };
+        if found.is_empty() {
+            return Err(unmatched(plan, name));
+        }
+        let receiver = |at: usize| {
+            let point = &plan.points()[at];
+            Ok(Receiver {
+                point: point.name.clone(),
+                slice: received(point, slice)?,
+            })
+        };
+        found.into_iter().map(receiver).collect()
+    }
+}
+
+/// The slice of a receiver. Texts of a sweep differ in length from the pass at the cursor, so tokens are counted from
+/// the start alone, and a range without an end ends where the text does.
+fn received(point: &HookPoint, slice: &SliceSpec) -> Result<Slice, String> {
+    let mut open = point.clone();
+    let axes = open.axes.iter().zip(&mut open.shape);
+    for (i, (axis, length)) in axes.enumerate() {
+        if !matches!(axis, Axis::Token | Axis::Query | Axis::Key) {
+            continue;
+        }
+        let back = |n: Option<i64>| n.is_some_and(|n| n < 0);
+        if let Some(part) = slice.0.get(i)
+            && match part {
+                AxisSlice::At(n) => back(Some(*n)),
+                AxisSlice::Span(start, end) => back(*start) || back(*end),
+            }
+        {
+            let name = ("name", plain(hook::short(&point.name)));
+            return Err(say_with("error-sweep-from-end", &[name]));
+        }
+        *length = Receiver::OPEN;
+    }
+    slice.resolve(&open).map_err(|e| e.to_string())
 }
 
 /// Heads where every hook point has them and is no pattern of keys, else positions, else all of it.

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::breakpoints;
 use super::find::unmatched;
+use crate::trace::glob::is_pattern;
 use crate::trace::hook;
 use crate::trace::plan::Plan;
 use crate::trace::query::{Direction, Test};
@@ -60,7 +61,7 @@ pub fn next_name(
     at: usize,
     direction: Direction,
 ) -> Result<usize, String> {
-    let hits: Vec<usize> = if text.contains('*') {
+    let hits: Vec<usize> = if is_pattern(text) {
         breakpoints::matching(text, plan)?
     } else {
         let wanted = text.to_lowercase();

@@ -56,6 +56,10 @@ pub enum BranchChange {
     Drop {
         name: String,
     },
+    /// Those of an earlier run, in the place of the first one. What does not come back is told in the list.
+    Restore {
+        branches: Vec<Branch>,
+    },
 }
 
 impl BranchChange {

@@ -44,4 +44,10 @@ pub struct InputShare {
 impl InputAttribution {
     pub const DEFINITION: &str = "gradient: its length at the token's embedding; × input: gradient · embedding; \
                                   integrated: mean gradient on the way from the mean of the embeddings, · that way";
+
+    /// Whether the integrated gradients sum to what they are to sum to, within a tenth of it.
+    pub fn is_exact(&self) -> bool {
+        let due = self.value - self.baseline;
+        (self.sum - due).abs() <= 0.1 * due.abs()
+    }
 }

@@ -98,6 +98,16 @@ pub enum Job {
 }
 
 impl Job {
+    /// Whether it brings the branches of an earlier run back.
+    pub fn restores(&self) -> bool {
+        matches!(
+            self,
+            Job::Branch {
+                change: BranchChange::Restore { .. }
+            }
+        )
+    }
+
     /// The word for a job that reads or writes a file that its giver names.
     pub fn uses_file(&self) -> Option<&'static str> {
         match self {
@@ -109,6 +119,9 @@ impl Job {
             Job::Branch {
                 change: BranchChange::Make { model: Some(_), .. },
             } => Some("opening a model"),
+            Job::Branch {
+                change: BranchChange::Restore { branches },
+            } if branches.iter().any(|branch| branch.model.is_some()) => Some("opening a model"),
             _ => None,
         }
     }

@@ -5,9 +5,9 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use globset::{Glob, GlobSet, GlobSetBuilder};
 use serde::{Deserialize, Serialize};
 
+use super::glob::{Pattern, PatternError};
 use super::hook;
 use super::host::largest;
 use super::intervention::Intervention;
@@ -15,6 +15,7 @@ use super::number::Number;
 use super::plan::{Axis, HookPoint, Plan};
 use super::printable::printable;
 use super::source::{ModelInfo, Pass, SourceError, locate};
+use super::states;
 use super::tensor::{Candidate, Distribution, HostTensor};
 use super::token::{Token, without_text};
 
@@ -110,38 +111,49 @@ pub fn numbers_key(number: usize) -> String {
 ///
 /// # Errors
 /// No hook point matches.
-pub fn select(passes: &[Pass], hooks: &[String]) -> Result<Vec<(usize, usize)>, SourceError> {
-    let hooks = patterns(hooks).map_err(|e| SourceError::Other(e.to_string()))?;
-    let mut chosen = Vec::new();
-    for (p, pass) in passes.iter().enumerate() {
-        for (i, point) in pass.plan.points().iter().enumerate() {
-            if hook::spellings(&point.name)
-                .iter()
-                .any(|s| hooks.is_match(s))
-            {
-                chosen.push((p, i));
-            }
-        }
-    }
-    if chosen.is_empty() {
+pub fn select(passes: &[Pass], hooks: &[String]) -> Result<Selected, SourceError> {
+    let found = selected(passes, hooks).map_err(|e| SourceError::Other(e.to_string()))?;
+    if found.points.is_empty() && found.left_out.is_empty() {
         return Err(SourceError::Other(
             "no hook point has a name like that: nothing to write".into(),
         ));
     }
-    Ok(chosen)
+    Ok(found)
 }
 
-/// Patterns of hook points as one set. Without patterns it matches all of them.
+/// Hook points that patterns choose, as (pass, point), in order.
+#[derive(Debug, Default)]
+pub struct Selected {
+    pub points: Vec<(usize, usize)>,
+    /// Those that match, and take so much room that they have to be named (see [`states`]).
+    pub left_out: Vec<(usize, usize)>,
+}
+
+/// The hook points that `hooks` matches.
 ///
 /// # Errors
 /// A pattern that cannot be read.
-pub fn patterns(hooks: &[String]) -> Result<GlobSet, globset::Error> {
-    let mut set = GlobSetBuilder::new();
-    let all = ["*".to_owned()];
-    for glob in if hooks.is_empty() { &all } else { hooks } {
-        set.add(Glob::new(glob)?);
+pub fn selected(passes: &[Pass], hooks: &[String]) -> Result<Selected, PatternError> {
+    let all = Pattern::all(hooks)?;
+    let named = hooks.iter().filter(|hook| states::names_values(hook));
+    let named: Vec<Pattern> = named
+        .map(|hook| Pattern::new(hook))
+        .collect::<Result<_, _>>()?;
+    let mut found = Selected::default();
+    for (p, pass) in passes.iter().enumerate() {
+        for (i, point) in pass.plan.points().iter().enumerate() {
+            let matches = |all: &[Pattern]| all.iter().any(|one| one.matches(&point.name));
+            if !matches(&all) {
+                continue;
+            }
+            if states::is_large(&pass.plan, point) && !matches(&named) {
+                found.left_out.push((p, i));
+            } else {
+                found.points.push((p, i));
+            }
+        }
     }
-    set.build()
+    Ok(found)
 }
 
 impl Meta {

@@ -54,7 +54,7 @@ pub struct Term {
 }
 
 /// An element of a hook point of a pass, or of a weight.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Cell {
     /// `None` for a weight.
     #[serde(default, skip_serializing_if = "Option::is_none")]

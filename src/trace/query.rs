@@ -201,6 +201,9 @@ pub enum Query {
         cell: Vec<usize>,
         #[serde(default = "most_terms")]
         most: usize,
+        /// Another branch: the element there less the one here is derived then.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        against: Option<String>,
     },
     /// The value of `point`, computed by the model from nothing but the values that are given and the pass's
     /// tokens.

@@ -400,6 +400,14 @@ fn near(nearest: Option<&str>) -> String {
     nearest.map_or_else(String::new, said)
 }
 
+/// Two states side by side.
+pub struct Pair<'a> {
+    /// The name of the other one.
+    pub name: String,
+    pub here: &'a mut dyn Source,
+    pub there: &'a mut dyn Source,
+}
+
 /// A source of answers to questions about activations.
 ///
 /// A live engine computes what a question needs and does not have, one layer at a time; asking is
@@ -433,6 +441,11 @@ pub trait Source: Send {
     /// The states side by side, one of which is looked at; none where a source has its own state alone.
     fn branches(&self) -> &[Branch] {
         &[]
+    }
+
+    /// The state that is looked at and another one; its parent, or the one looked at before, where none is named.
+    fn pair(&mut self, _other: Option<&str>) -> Result<Pair<'_>, SourceError> {
+        Err(SourceError::NoBranches)
     }
 
     /// Another source in the same state, which goes on by itself and shares what is computed already.

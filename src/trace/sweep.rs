@@ -1,12 +1,14 @@
 //! Sweeps: one change after another, each in a run of its own, and how far each moves an answer.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use super::grid::Chosen;
+use super::hook;
 use super::number;
-use super::tensor::Slice;
+use super::tensor::{Pick, Slice};
 
 /// A change made at many places of a model, one place at a time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,9 +25,10 @@ pub struct Sweep {
     pub points: Vec<String>,
     /// The parts of each that are changed, a column each.
     pub columns: Columns,
-    /// Where a path from the changed part ends; without it the change goes everywhere.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub into: Option<Receiver>,
+    /// The ends of paths from the changed part, which take what comes together; without them the change goes
+    /// everywhere.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub into: Vec<Receiver>,
     #[serde(default)]
     pub metric: Metric,
     /// The row that the answer is read at; the last one without it, of an encoder the first masked one.
@@ -126,13 +129,40 @@ impl Columns {
     }
 }
 
-/// The end of a path.
+/// An end of paths.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Receiver {
     pub point: String,
+    /// The part that takes what comes. A range ends where its axis ends, since texts differ in length.
     #[serde(default)]
     pub slice: Slice,
+}
+
+impl fmt::Display for Receiver {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(&hook::short(&self.point))?;
+        let pick = |pick: &Pick| match pick {
+            Pick::At(i) => i.to_string(),
+            Pick::Span(span) if span.end >= Receiver::OPEN => match span.start {
+                0 => ":".into(),
+                start => format!("{start}:"),
+            },
+            Pick::Span(span) => format!("{}:{}", span.start, span.end),
+        };
+        match &self.slice.0[..] {
+            [] => Ok(()),
+            picks => {
+                let picks: Vec<String> = picks.iter().map(pick).collect();
+                write!(f, " [{}]", picks.join(", "))
+            }
+        }
+    }
+}
+
+impl Receiver {
+    /// A range that ends here ends with its axis.
+    pub const OPEN: usize = i64::MAX as usize;
 }
 
 /// The number that an answer is measured by.

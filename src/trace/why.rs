@@ -12,6 +12,10 @@ use super::operands::{Cell, Rest};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Why {
     pub pass: usize,
+    /// The branch whose element less the one here is derived. Numbers are differences then: `value` of a term is how
+    /// much the operand changes, and `weight` is there where it is the same in both.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub against: Option<String>,
     /// The full name of the hook point, or of the value.
     pub point: String,
     pub cell: Vec<usize>,
@@ -95,6 +99,12 @@ pub enum Note {
     NotChosen,
     /// The value is the largest one of its column.
     Largest,
+    /// An intervention changes the value; the sum is what the operation makes.
+    Changed,
+    /// The difference of two branches.
+    Difference,
+    /// More differs than the operands do: the operation itself, or a change that is made here.
+    MadeHere,
     /// The key is among those that an indexer chooses.
     Picked,
     /// The key is not among them.

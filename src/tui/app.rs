@@ -430,7 +430,9 @@ impl App {
             Query::Grid {
                 pass, temperature, ..
             } => (*pass, *temperature) = (at.pass, at.temperature),
-            Query::Attribute { pass, row, .. } | Query::Rollout { pass, row, .. } => {
+            Query::Attribute { pass, row, .. }
+            | Query::Inputs { pass, row, .. }
+            | Query::Rollout { pass, row, .. } => {
                 (*pass, *row) = (at.pass, at.row);
             }
             Query::HeadMap { pass, .. } => *pass = at.pass,

@@ -9,6 +9,7 @@ use crate::trace::derived;
 use crate::trace::detail::Detail;
 use crate::trace::fidelity::{Agreement, Fidelity, PointFidelity};
 use crate::trace::grid::{Chosen, LensCell, LensGrid, Ranked, due};
+use crate::trace::inputs::{InputAttribution, InputShare};
 use crate::trace::intervention::{Change, Intervention, Interventions, Revision};
 use crate::trace::lens_file::{LensInfo, LensKind};
 use crate::trace::plan::{Axis, HookPoint, Plan};
@@ -163,6 +164,32 @@ impl Fake {
             sum,
             cap: Some(30.0),
             parts,
+        }
+    }
+
+    /// Tokens that take away and add in turn; the integrated gradients miss a tenth.
+    fn inputs(&self, pass: usize, steps: usize) -> InputAttribution {
+        let tokens = self.passes[pass].tokens.iter().enumerate();
+        let share = |(at, token): (usize, &Token)| InputShare {
+            id: token.id,
+            text: token.text.clone(),
+            gradient: 0.5 + at as f64,
+            product: value(1, 0, at, 1),
+            integrated: value(2, 0, at, 1),
+        };
+        let tokens: Vec<InputShare> = tokens.map(share).collect();
+        let sum = tokens.iter().map(|one| one.integrated).sum();
+        InputAttribution {
+            token: Token {
+                id: 0,
+                text: lens_of(1).top[0].text.clone(),
+            },
+            against: None,
+            value: 2.0 * sum,
+            baseline: 0.5 * sum,
+            sum,
+            steps,
+            tokens,
         }
     }
 
@@ -416,6 +443,7 @@ impl Source for Fake {
                 })
             }
             Query::Attribute { .. } => Answer::Attribute(self.attribution()),
+            Query::Inputs { pass, steps, .. } => Answer::Inputs(self.inputs(*pass, *steps)),
             Query::Sweep(sweep) => Answer::Sweep(self.sweep(sweep)?),
             Query::Split { head, row, key, .. } => Answer::Split(self.split(*head, *row, *key)),
             Query::Texts { first, count } => {

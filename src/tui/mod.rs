@@ -17,6 +17,8 @@
 //! | `palette` | the command line of every screen |
 //! | `widgets` | one file each; none knows the debugger |
 //! | `theme` | colours, and what stands in for them where there are none |
+//! | `graphics` | whether the terminal shows pictures, and how |
+//! | `pictures` | heat maps as pictures, in the place of their half-blocks |
 //! | `run` | the loop: input, worker, signals, frames |
 //! | `terminal`, `events` | the terminal, and what comes from it; for every screen |
 //! | `learn` | the screen of the lessons, beside one of the others |
@@ -35,6 +37,7 @@ mod fake;
 mod fake_source;
 mod footer;
 mod glossary;
+pub(crate) mod graphics;
 mod header;
 pub(crate) mod keymap;
 mod keys;
@@ -45,6 +48,7 @@ pub(crate) mod own_keys;
 mod palette;
 mod panes;
 mod picture;
+mod pictures;
 pub(crate) mod play;
 pub(crate) mod run;
 mod terminal;

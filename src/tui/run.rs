@@ -107,11 +107,7 @@ fn follow(
         }
         if driver.take_dirty() {
             let app = &driver.app;
-            screen.terminal.draw(|frame| {
-                if let Some(at) = draw::draw(frame.buffer_mut(), app) {
-                    frame.set_cursor_position(at);
-                }
-            })?;
+            screen.draw(app.theme, |buf| draw::draw(buf, app))?;
         }
         let reports = if driver.disconnected() {
             never()
@@ -125,8 +121,13 @@ fn follow(
         };
         let due = driver.due().map_or_else(never, at);
         let step = driver.next_step().map_or_else(never, after);
+        let ready = screen.ready();
         select! {
             recv(rest) -> _ => driver.rest(),
+            recv(ready) -> made => {
+                screen.keep(made);
+                driver.set_dirty();
+            }
             recv(due) -> _ => driver.play(),
             recv(step) -> _ => driver.step_product(),
             recv(input) -> event => match event {

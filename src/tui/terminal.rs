@@ -1,11 +1,12 @@
 //! The terminal as we found it comes back: at the end, on errors, panics and signals, and while the program is
 //! stopped.
 
-use std::io::{self, Stdout, stdout};
+use std::io::{self, Stdout, Write, stdout};
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use crossbeam_channel::{Receiver, RecvError};
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::cursor::Show;
 use crossterm::event::{
@@ -14,13 +15,18 @@ use crossterm::event::{
 };
 use crossterm::execute;
 use crossterm::terminal::{
-    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode, window_size,
 };
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use signal_hook::consts::{SIGCONT, SIGTSTP};
 
+use super::graphics;
+use super::pictures::{Made, Pictures};
+use super::theme::Theme;
+use super::widgets::heat_map;
 use crate::panics;
 
 /// How long after a stop the signal that ended it may still be under way.
@@ -28,9 +34,12 @@ const SETTLED: Duration = Duration::from_secs(1);
 
 /// Holds the terminal; dropping it gives the terminal back.
 pub struct Screen {
-    pub terminal: Terminal<CrosstermBackend<Stdout>>,
+    terminal: Terminal<CrosstermBackend<Stdout>>,
     /// When a shell last let the program go on.
     retaken: Option<Instant>,
+    pictures: Pictures,
+    /// The size of the last frame. A terminal of another size is cleared first.
+    drawn: Rect,
 }
 
 impl Screen {
@@ -52,11 +61,51 @@ impl Screen {
             Ok(terminal) => Ok(Screen {
                 terminal,
                 retaken: None,
+                pictures: Pictures::default(),
+                drawn: Rect::default(),
             }),
             Err(e) => {
                 restore();
                 Err(e)
             }
+        }
+    }
+
+    /// Draw a frame; what draws it says where the terminal's cursor belongs, if anywhere.
+    ///
+    /// # Errors
+    /// The terminal is gone.
+    pub fn draw(
+        &mut self,
+        theme: Theme,
+        draw: impl FnOnce(&mut Buffer) -> Option<Position>,
+    ) -> io::Result<()> {
+        let (pictures, drawn) = (&mut self.pictures, &mut self.drawn);
+        self.terminal.try_draw(|frame| {
+            if std::mem::replace(drawn, frame.area()) != frame.area() {
+                pictures.forget();
+            }
+            let (cursor, maps) = heat_map::collect(|| draw(frame.buffer_mut()));
+            let pixels = theme.pixels();
+            let first = pictures.show(frame.buffer_mut(), maps, theme.graphics, pixels);
+            if let Some(at) = cursor {
+                frame.set_cursor_position(at);
+            }
+            stdout().write_all(first.as_bytes())
+        })?;
+        Ok(())
+    }
+
+    /// Pictures that belong in the next frame come here, for [`Screen::keep`].
+    pub fn ready(&self) -> Receiver<Made> {
+        self.pictures.ready()
+    }
+
+    /// Take a picture that the next frame shows.
+    pub fn keep(&mut self, made: Result<Made, RecvError>) {
+        match made {
+            Ok(made) => self.pictures.keep(made),
+            Err(_) => self.pictures.lose(),
         }
     }
 
@@ -113,6 +162,7 @@ impl Screen {
     /// # Errors
     /// The terminal is gone.
     pub fn redraw(&mut self) -> io::Result<()> {
+        self.pictures.forget();
         // Not `clear`, which asks the terminal for its cursor and fails where that is slow to answer.
         let size = self.size()?;
         self.terminal.resize(size)
@@ -125,6 +175,9 @@ impl Screen {
     /// The terminal is gone.
     pub fn size(&self) -> io::Result<Rect> {
         let size = self.terminal.size()?;
+        // A terminal that does not tell its pixels shows no pictures.
+        let pixels = window_size().map_or((0, 0), |size| (size.width, size.height));
+        graphics::fit((size.width, size.height), pixels);
         Ok(Rect::from((Position::ORIGIN, size)))
     }
 }
@@ -191,6 +244,7 @@ fn tells_keys_apart(env: impl Fn(&str) -> Option<String>) -> bool {
 
 impl Drop for Screen {
     fn drop(&mut self) {
+        let _ = stdout().write_all(self.pictures.end().as_bytes());
         restore();
     }
 }

@@ -7,6 +7,7 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
+use super::graphics::{self, Protocol};
 use crate::session::export::colour::{LEVEL_LIGHT, Rgb, SIGNED_LIGHT, along};
 
 /// How many colours the terminal shows.
@@ -31,6 +32,8 @@ pub struct Theme {
     pub ground: Ground,
     /// The depth that the terminal can show, to come back to from no colour.
     able: Depth,
+    /// How the terminal shows pictures, if it does.
+    pub graphics: Option<Protocol>,
 }
 
 /// Stops of the map for probabilities, evenly spaced from 0 to 1.
@@ -109,10 +112,11 @@ impl Theme {
             depth,
             ground,
             able,
+            graphics: None,
         }
     }
 
-    /// Read `NO_COLOR`, `COLORTERM`, `TERM` and `COLORFGBG` through `env`.
+    /// Read `NO_COLOR`, `COLORTERM`, `TERM`, `COLORFGBG`, and what tells how pictures are shown, through `env`.
     pub fn detect(env: impl Fn(&str) -> Option<String>) -> Theme {
         let term = env("TERM").unwrap_or_default();
         let able = match env("COLORTERM").as_deref() {
@@ -132,7 +136,26 @@ impl Theme {
             depth: if none { Depth::None } else { able },
             ground,
             able,
+            graphics: Protocol::detect(env),
         }
+    }
+
+    /// The colours, and this way to show pictures.
+    pub fn with_graphics(self, graphics: Option<Protocol>) -> Theme {
+        Theme { graphics, ..self }
+    }
+
+    /// Pixels of a cell across and down, where heat maps are pictures.
+    pub fn pixels(self) -> Option<(u16, u16)> {
+        let many = matches!(self.depth, Depth::Ansi256 | Depth::True);
+        self.graphics
+            .filter(|_| many)
+            .and_then(|_| graphics::cell())
+    }
+
+    /// Values beside one another that a picture shows in a column of the screen, two pixels each.
+    pub fn fine(self) -> usize {
+        self.pixels().map_or(1, |(wide, _)| usize::from(wide / 2))
     }
 
     /// The next of dark, light, no colour.
@@ -145,7 +168,7 @@ impl Theme {
         Theme {
             depth,
             ground,
-            able: self.able,
+            ..self
         }
     }
 
@@ -160,7 +183,7 @@ impl Theme {
         Theme {
             depth,
             ground,
-            able: self.able,
+            ..self
         }
     }
 
@@ -308,6 +331,14 @@ impl Theme {
         self.signed_color(&STROKE_DARK, &STROKE_LIGHT, t)
     }
 
+    /// The style of a bar for such a number: no colour where there is none.
+    pub fn stroke_of(self, t: f64) -> Style {
+        match self.depth {
+            Depth::None => Style::new(),
+            _ => Style::new().fg(self.stroke(t)),
+        }
+    }
+
     fn signed_color(self, dark: &[Rgb; 5], light: &[Rgb; 5], t: f64) -> Color {
         let t = if t.is_nan() { 0.0 } else { t.clamp(-1.0, 1.0) };
         let stops = match self.ground {
@@ -354,7 +385,25 @@ impl Theme {
         }
     }
 
-    fn color(self, rgb: Rgb) -> Color {
+    /// The colour of text where the terminal's own is not known.
+    pub fn ink(self) -> Rgb {
+        match self.ground {
+            Ground::Dark => (255, 255, 255),
+            Ground::Light => (0, 0, 0),
+        }
+    }
+
+    /// The values of a colour that does not depend on the terminal.
+    pub fn rgb(color: Color) -> Option<Rgb> {
+        match color {
+            Color::Rgb(r, g, b) => Some((r, g, b)),
+            Color::Indexed(i @ 16..) => Some(xterm(i)),
+            _ => None,
+        }
+    }
+
+    /// A colour as the terminal shows it best.
+    pub fn color(self, rgb: Rgb) -> Color {
         match self.depth {
             Depth::True => Color::Rgb(rgb.0, rgb.1, rgb.2),
             _ => Color::Indexed(nearest_xterm(rgb)),

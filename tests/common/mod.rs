@@ -56,7 +56,7 @@ pub fn plan(tokens: usize, past: usize) -> Plan {
             Vocab => D_VOCAB,
             One | Stream | Expert | Active | Position | Segment => 1,
             // No such axis stands in this plan.
-            Group | DState | Rank | Tap | Entry => 1,
+            _ => 1,
         };
         points.push(HookPoint {
             name,

@@ -5,6 +5,7 @@ use layerwise::graph::arch::{
     Activation, Arch, EmbedNorm, NormKind, Norms, PoolRows, Pooling, Positions, QkNorm, Residual,
     Rope, RopePairs, RopeScaling, Score, Shared,
 };
+use layerwise::graph::recurrence::GateBy;
 
 pub struct Quirk {
     pub name: &'static str,
@@ -152,6 +153,45 @@ pub const QUIRKS: &[Quirk] = &[
         a.attention.normed.fill(true);
     }),
     quirk("gate on what attention mixes", |a| a.attention.gate = None),
+    quirk("gate of softplus", |a| {
+        if a.attention.gate_by == GateBy::Activation(Activation::Softplus) {
+            a.attention.gate_by = GateBy::Sigmoid;
+        }
+    }),
+    quirk("heads less other heads", |a| {
+        a.attention.differences.clear();
+    }),
+    quirk("what the difference starts from", |a| {
+        for difference in &mut a.attention.differences {
+            difference.first = 0.0;
+        }
+    }),
+    quirk("scores that grow with what a value says", |a| {
+        a.attention.value_bias = None;
+    }),
+    quirk("a query looks at the keys with the largest gains", |a| {
+        if let Some(bias) = &mut a.attention.value_bias {
+            bias.most = 1000;
+        }
+    }),
+    quirk("the stream multiplied before a sum", |a| {
+        a.block.weighed = false
+    }),
+    quirk("heads that are experts: how many are active", |a| {
+        if let Some(experts) = &mut a.attention.experts {
+            let each = a.attention.n_heads / experts.n_active;
+            experts.n_active -= 1;
+            a.attention.n_heads = each * experts.n_active;
+        }
+    }),
+    quirk("a final norm with an ε of its own", |a| {
+        a.unembedding.eps = None;
+    }),
+    quirk("experts: outputs of the router bounded", |a| {
+        if let Some(experts) = &mut a.experts {
+            experts.cap = None;
+        }
+    }),
     quirk("norm before attention's output projection", |a| {
         a.attention.out_norm = false;
     }),

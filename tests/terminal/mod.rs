@@ -61,19 +61,51 @@ impl Terminal {
         Terminal::start_command(command, cols, rows, "relative, so that nothing is kept")
     }
 
-    pub fn start_command(
-        mut command: CommandBuilder,
-        cols: u16,
-        rows: u16,
-        state: &str,
-    ) -> Terminal {
-        let pair = native_pty_system().openpty(size(cols, rows)).unwrap();
-        let before = pair.master.get_termios_raw();
-        let others = ["TERM_PROGRAM", "TMUX", "STY", "ZELLIJ"];
+    pub fn start_command(command: CommandBuilder, cols: u16, rows: u16, state: &str) -> Terminal {
+        Terminal::start_sized(command, size(cols, rows), state)
+    }
+
+    /// A terminal that tells the pixels of its cells and is named by these variables.
+    pub fn with_pixels(args: &[&str], named: &[(&str, &str)], state: &str) -> Terminal {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_layerwise"));
+        command.args(args);
+        Terminal::named(&mut command);
+        command.env("COLORTERM", "truecolor");
+        for (name, value) in named {
+            command.env(name, value);
+        }
+        let size = PtySize {
+            pixel_width: 120 * 8,
+            pixel_height: 36 * 16,
+            ..size(120, 36)
+        };
+        Terminal::start_own(command, size, state)
+    }
+
+    /// Take away what the terminal of whoever runs the tests says of itself.
+    fn named(command: &mut CommandBuilder) {
+        let others = [
+            "TERM_PROGRAM",
+            "TMUX",
+            "STY",
+            "ZELLIJ",
+            "KITTY_WINDOW_ID",
+            "LC_TERMINAL",
+        ];
         // The program speaks English, whatever the language of whoever runs the tests.
         for name in others.into_iter().chain(["LC_ALL", "LC_MESSAGES", "LANG"]) {
             command.env_remove(name);
         }
+    }
+
+    fn start_sized(mut command: CommandBuilder, size: PtySize, state: &str) -> Terminal {
+        Terminal::named(&mut command);
+        Terminal::start_own(command, size, state)
+    }
+
+    fn start_own(mut command: CommandBuilder, size: PtySize, state: &str) -> Terminal {
+        let pair = native_pty_system().openpty(size).unwrap();
+        let before = pair.master.get_termios_raw();
         command.env("XDG_CONFIG_HOME", state);
         command.env("XDG_STATE_HOME", state);
         command.env("HOME", state);

@@ -1,6 +1,7 @@
 //! Views of small models, run by the engine.
 
 mod attribution;
+mod changed;
 mod grid;
 mod neurons;
 mod split;

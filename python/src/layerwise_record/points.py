@@ -7,6 +7,7 @@ from the model and the pass.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from importlib.resources import files
@@ -21,37 +22,59 @@ TABLE: dict[str, tuple[str, ...]] = {
 #: The beginnings of names that only encoders have.
 _ENCODER = ("hook_token_type_embed", "embed_ln.hook_out", "pooler.", "pooling.", "mlm_head.")
 #: The beginnings of names that no recorded family has: gates and norms of heads, latents, recurrent mixers, several
-#: streams, entries behind keys, embeddings by layer, normed neurons, parts beside experts, shared experts.
+#: streams, entries behind keys, embeddings by layer, normed neurons, parts beside experts, shared experts, blocks shared
+#: by layers with their adapters, rows mixed with the one before.
 UNRECORDED = (
     "altup",
     "attn.hook_entr",
     "attn.hook_gate",
     "attn.hook_index_",
+    "attn.hook_k_adapter",
     "attn.hook_k_joined",
+    "attn.hook_k_low",
+    "attn.hook_k_own",
     "attn.hook_k_shared",
     "attn.hook_kv_",
+    "attn.hook_q_adapter",
     "attn.hook_q_latent",
+    "attn.hook_q_low",
+    "attn.hook_q_own",
+    "attn.hook_rot_entries",
+    "attn.hook_v_adapter",
+    "attn.hook_v_low",
     "attn.hook_rot_entries",
     "attn.hook_v_normed",
+    "attn.hook_v_own",
     "attn.hook_z_",
     "dense_post.",
     "experts_",
     "hook_layer_out",
     "hook_low_rank_out",
+    "hook_mixer_in",
     "hook_mixer_out",
     "hook_resid_layer",
     "hook_resid_merged",
     "hook_resid_mlp",
+    "hook_shared_out",
     "hyper",
     "layer_",
     "low_rank",
     "mixer.",
     "mlp.hook_dense_out",
     "mlp.hook_experts_out",
+    "mlp.hook_low",
+    "mlp.hook_out_gate",
     "mlp.hook_post_normed",
+    "mlp.hook_pre_adapter",
     "mlp.hook_pre_cut",
+    "mlp.hook_pre_linear_adapter",
+    "mlp.hook_pre_linear_own",
+    "mlp.hook_pre_own",
     "mlp.hook_shared_",
+    "mlp.hook_shifted",
     "router_norm.",
+    "shared.",
+    "shared_ln",
 )
 #: The first and the last hook point of a block.
 _BLOCK = ("hook_resid_pre", "hook_resid_post")
@@ -137,6 +160,23 @@ def spellings(name: str) -> set[str]:
     return forms
 
 
+BRACES = re.compile(r"\{([^{}]*)\}")
+
+
+def alternatives(pattern: str) -> list[str]:
+    """A pattern with its lists `{1,4}` and ranges `{3..5}` written out."""
+    found = BRACES.search(pattern)
+    if not found:
+        return [pattern]
+    entries = []
+    for entry in found[1].split(","):
+        first, dots, last = entry.partition("..")
+        entries += map(str, range(int(first), int(last) + 1)) if dots else [entry]
+    before, after = pattern[: found.start()], pattern[found.end() :]
+    return [whole for entry in entries for whole in alternatives(f"{before}{entry}{after}")]
+
+
 def chosen(name: str, patterns: list[str]) -> bool:
-    """Whether one of `patterns` (shell wildcards) matches `name` in any spelling."""
-    return any(fnmatchcase(form, pattern) for form in spellings(name) for pattern in patterns)
+    """Whether one of `patterns` (shell wildcards, lists and ranges) matches `name` in any spelling."""
+    whole = [one for pattern in patterns for one in alternatives(pattern)]
+    return any(fnmatchcase(form, pattern) for form in spellings(name) for pattern in whole)

@@ -51,6 +51,12 @@ class Recorder:
         config = model.config.get_text_config()
         kind = config.model_type
         family = FAMILIES.get(kind)
+        mixers = {"linear_attention", "conv"} & set(getattr(config, "layer_types", None) or ())
+        if family is None and (mixers or getattr(model, "_is_stateful", False)):
+            raise RecordError(
+                f"{kind} has recurrent mixers or convolutions, whose states are no values of a module here: "
+                "`layerwise record` writes them"
+            )
         if family is None:
             known = ", ".join(sorted(FAMILIES))
             raise RecordError(f"{kind} is no family that can be recorded; these are: {known}")

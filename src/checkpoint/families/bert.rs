@@ -44,6 +44,30 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
     read_kind(family, config, kind)
 }
 
+/// ERNIE (Sun et al. 2020): BERT, with rows for tasks in some files.
+pub(super) fn read_ernie(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
+    config.only("use_task_id", false.into())?;
+    config.harmless(&["task_type_vocab_size"]);
+    read(family, config)
+}
+
+/// BERT as a decoder without segments and without a head's transform (Rothe et al. 2020).
+pub(super) fn read_generation(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
+    config.only("is_decoder", true.into())?;
+    config.only("add_cross_attention", false.into())?;
+    let fields = Fields::new(In("hidden_act"), In("layer_norm_eps"));
+    let mut arch = fields.plain(family, config)?;
+    encode(&mut arch);
+    arch.attention.causal = true;
+    arch.unembedding.transform = None;
+    arch.unembedding.norm = false;
+    let mut names = embedding_names(&arch, "lm_head.decoder");
+    names.modules("encoder.layer.{}", true, BLOCK);
+    let bias = names.bias(Role::Unembed, "lm_head.decoder.bias");
+    bias.tied_to = Some("lm_head.bias".into());
+    Ok(Model::new(arch, names))
+}
+
 pub(super) fn read_roberta(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
     if family == "roberta" {
         // Its tokenizer ends each prompt, so nothing can follow.
@@ -147,9 +171,7 @@ pub(super) fn encoder_names(
     block: &[(Role, &str)],
     head: &Head,
 ) -> Names {
-    let mut names = Names::new(arch, "embeddings.word_embeddings", head.matrix);
-    names.weight(Role::PosEmbed, "embeddings.position_embeddings.weight");
-    names.module(Role::EmbedNorm, "embeddings.LayerNorm", true);
+    let mut names = embedding_names(arch, head.matrix);
     names.modules(layer, true, block);
     names.module(Role::Transform, head.transform, true);
     names.module(Role::LnFinal, head.norm, true);
@@ -157,5 +179,13 @@ pub(super) fn encoder_names(
     if arch.tied_embeddings && head.tied_bias != head.matrix {
         bias.tied_to = Some(format!("{}.bias", head.tied_bias));
     }
+    names
+}
+
+/// The names of the embedding's weights and of the output matrix.
+fn embedding_names(arch: &Arch, matrix: &str) -> Names {
+    let mut names = Names::new(arch, "embeddings.word_embeddings", matrix);
+    names.weight(Role::PosEmbed, "embeddings.position_embeddings.weight");
+    names.module(Role::EmbedNorm, "embeddings.LayerNorm", true);
     names
 }

@@ -244,6 +244,9 @@ pub(super) fn latent(
     names.module(Role::KvLatentNorm, &of("kv_a_layernorm"), false);
     let both = [Role::Key, Role::Value];
     names.turns(&both, &of("kv_b_proj"), false, &[plain, d_value]);
+    for (role, part) in both.into_iter().zip(["k_b_proj", "v_b_proj"]) {
+        names.also_apart(role, of(&format!("{part}.weight")));
+    }
     names.module(Role::AttnOut, &of("o_proj"), bias);
     Ok(())
 }
@@ -268,7 +271,6 @@ pub(super) fn predicting(config: &mut Config) {
 /// A mixture with DeepSeek 2's router.
 fn softmaxes(config: &mut Config, arch: &Arch) -> Result<Experts, CheckpointError> {
     const METHODS: &[(&str, bool)] = &[("greedy", false), ("group_limited_greedy", true)];
-    config.passed_over(&["pretraining_tp", "norm_topk_prob", "n_group", "topk_group"]);
     let (count, width) = ("n_routed_experts", "moe_intermediate_size");
     let experts = mixtral::sizes(config, count, width, arch.n_layers)?;
     let grouped = config.choice("topk_method", METHODS)?.unwrap_or(false);
@@ -277,6 +279,7 @@ fn softmaxes(config: &mut Config, arch: &Arch) -> Result<Experts, CheckpointErro
     } else {
         None
     };
+    config.passed_over(&["pretraining_tp", "norm_topk_prob", "n_group", "topk_group"]);
     let shared = config.index("n_shared_experts")? * experts.d_expert;
     Ok(Experts {
         renormalise: false,

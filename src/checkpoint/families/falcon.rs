@@ -7,7 +7,7 @@ use super::names::{Names, QKV};
 use super::rope::{self, Part};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
-use crate::graph::arch::Residual;
+use crate::graph::arch::{Positions, Residual};
 use crate::graph::role::Role;
 
 pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
@@ -30,9 +30,12 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
         (false, true) => 1,
         (false, false) => n_heads,
     };
-    // The penalties of distance are rounded to bf16 there.
-    config.only("alibi", false.into())?;
-    rope::turn(config, &mut arch, Part::Whole)?;
+    if config.flag("alibi")? {
+        arch.positions = Positions::AlibiRounded;
+        config.passed_over(rope::FIELDS);
+    } else {
+        rope::turn(config, &mut arch, Part::Whole)?;
+    }
     let norms = config.optional_size("num_ln_in_parallel_attn")?;
     let norms = norms.unwrap_or(if new { 2 } else { 1 });
     let parallel = config.flag("parallel_attn")?;

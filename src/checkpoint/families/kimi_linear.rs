@@ -9,7 +9,7 @@ use super::qwen_next::TYPES;
 use super::{Model, mixtral};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
-use crate::graph::arch::{Arch, Experts, QkNorm};
+use crate::graph::arch::{Arch, Experts, NormKind, QkNorm};
 use crate::graph::recurrence::{
     Decay, GateBy, Mixing, Multipliers, Recurrence, StateGate, StateNorm, Write,
 };
@@ -122,10 +122,12 @@ impl Linear {
                 first: false,
             }),
             norm: Some(StateNorm {
+                kind: NormKind::Rms,
                 over: QkNorm::Head,
                 eps: arch.norm.eps,
             }),
             from_values: None,
+            shifted: false,
             multipliers: Multipliers::default(),
         }
     }

@@ -92,5 +92,7 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
         }
         names.transpose(&[halves[0], halves[1], Role::ExpertOut(i)]);
     }
+    let parts = ["gate_proj", "up_proj", "down_proj"];
+    names.stored_alone(&format!("{module}.experts.{{i}}"), parts);
     Ok(Model::new(arch, names))
 }

@@ -168,6 +168,7 @@ fn recurrence(
         }),
         norm: None,
         from_values: Some(FromValues { rank, normed }),
+        shifted: false,
         multipliers: Multipliers::default(),
     })
 }

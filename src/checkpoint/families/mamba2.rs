@@ -165,6 +165,9 @@ pub(super) fn read_granite(family: &str, config: &mut Config) -> Result<Model, C
         arch.mlp.d_mlp = config.size("shared_intermediate_size")?;
         let halves = &[Role::MlpIn, Role::MlpLinear];
         names.fused(halves, "layers.{}.shared_mlp.input_linear", false);
+        for (role, half) in halves.iter().zip(["gate", "up"]) {
+            names.also_apart(*role, format!("layers.{{}}.shared_mlp.{half}.weight"));
+        }
         names.module(Role::MlpOut, "layers.{}.shared_mlp.output_linear", false);
     } else {
         moe_softmax::granite_experts(config, &mut arch, &mut names)?;
@@ -390,10 +393,12 @@ impl Sizes<'_> {
                 first: true,
             }),
             norm: Some(StateNorm {
+                kind: NormKind::Rms,
                 over: QkNorm::Groups(n_groups),
                 eps: arch.norm.eps,
             }),
             from_values: None,
+            shifted: false,
             multipliers: Multipliers::default(),
         })
     }
@@ -423,7 +428,7 @@ fn limits(config: &mut Config) -> Result<(f64, Option<f64>), CheckpointError> {
 
 /// The names of a mixer: one projection to gates, values, keys, queries and steps. Biases are those of the projection,
 /// of the convolution and of the output.
-fn mixer(names: &mut Names, module: &str, [bias, convolved, out]: [bool; 3]) {
+pub(super) fn mixer(names: &mut Names, module: &str, [bias, convolved, out]: [bool; 3]) {
     let parts = &[
         Role::StateGate,
         Role::StateValue,

@@ -5,7 +5,7 @@ use super::llama::{self, Biases};
 use super::{Model, mixtral, windows};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
-use crate::graph::arch::{Norms, QkNorm};
+use crate::graph::arch::{NormKind, Norms, QkNorm};
 use crate::graph::recurrence::{
     Decay, GateBy, Mixing, Multipliers, Recurrence, StateGate, StateNorm, Write,
 };
@@ -62,10 +62,12 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
             first: false,
         }),
         norm: Some(StateNorm {
+            kind: NormKind::Rms,
             over: QkNorm::AllHeads,
             eps: 1e-6,
         }),
         from_values: None,
+        shifted: false,
         multipliers: Multipliers::default(),
     });
     let (count, width) = ("num_local_experts", "intermediate_size");

@@ -60,6 +60,7 @@ pub(super) fn sized(
         d_expert: config.size(width_field)?,
         renormalise: true,
         layers: vec![true; n_layers],
+        cap: None,
         score: Score::Softmax,
         choice_bias: false,
         groups: None,
@@ -68,11 +69,11 @@ pub(super) fn sized(
         shared: None,
         beside_mlp: false,
         scaled: false,
-        by_token: Vec::new(),
-        clamp: None,
         normed: false,
         identities: 0,
         shortcut: false,
+        by_token: Vec::new(),
+        clamp: None,
     })
 }
 

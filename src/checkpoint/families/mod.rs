@@ -22,7 +22,9 @@ mod cohere;
 mod cwm;
 mod deepseek;
 mod deepseek4;
+mod diffllama;
 mod distilbert;
+mod doge;
 mod exaone4;
 mod falcon;
 mod fields;
@@ -37,12 +39,15 @@ mod gpt_neox;
 mod gpt_oss;
 mod gptj;
 mod granite;
+mod granite_swa;
 mod helium;
 mod hunyuan;
 mod hy4;
 mod hyperclovax;
 mod indexed;
+mod jetmoe;
 mod kimi_linear;
+mod laguna;
 mod lfm2;
 mod lfm3;
 mod llama;
@@ -50,6 +55,7 @@ mod llama4;
 mod longcat;
 mod mamba;
 mod mamba2;
+mod mimo;
 mod minimax;
 mod ministral3;
 mod mistral;
@@ -74,12 +80,16 @@ mod phi3;
 mod published;
 mod qwen;
 mod qwen_next;
+mod recurrent_gemma;
 mod rope;
+mod rwkv;
 mod seed_oss;
 mod smollm3;
 mod stablelm;
 mod starcoder2;
 mod windows;
+mod xlstm;
+mod zamba;
 
 pub(super) use names::{Layout, Name};
 
@@ -179,6 +189,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("bamba", mamba2::read_bamba),
     ("bart", bart::read),
     ("bert", bert::read),
+    ("bert-generation", bert::read_generation),
     ("bigbird_pegasus", bart::read_big_bird),
     ("biogpt", biogpt::read),
     ("bitnet", bitnet::read),
@@ -202,10 +213,13 @@ const FAMILIES: &[(&str, Read)] = &[
     ("deepseek_v4", deepseek4::read),
     ("deepseek_vl", nested::read),
     ("deepseek_vl_hybrid", nested::read),
+    ("diffllama", diffllama::read),
     ("distilbert", distilbert::read),
+    ("doge", doge::read),
     ("dots1", moe::read_dots1),
     ("emu3", nested::read),
     ("emu3_text_model", llama::read_emu3),
+    ("ernie", bert::read_ernie),
     ("ernie4_5", helium::read_ernie),
     ("ernie4_5_moe", moe_softmax::read_ernie),
     ("exaone4", exaone4::read),
@@ -248,6 +262,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("gpt_bigcode", gpt_bigcode::read),
     ("gpt_neo", gpt_neo::read),
     ("gpt_neox", gpt_neox::read),
+    ("gpt_neox_japanese", gpt_neox::read_japanese),
     ("gpt_oss", gpt_oss::read),
     ("gptj", gptj::read),
     ("granite", granite::read),
@@ -255,7 +270,9 @@ const FAMILIES: &[(&str, Read)] = &[
     ("granite4_vision_text", granite::read),
     ("granite_docling", nested::read_with_head),
     ("granite_docling_text", granite::read),
+    ("granite_swa", granite_swa::read),
     ("granitemoe", moe_softmax::read_granite),
+    ("granitemoe_swa", granite_swa::read_moe),
     ("granitemoehybrid", mamba2::read_granite),
     ("granitemoeshared", moe_softmax::read_granite),
     ("helium", helium::read),
@@ -275,9 +292,11 @@ const FAMILIES: &[(&str, Read)] = &[
     ("jais2", arcee::read_jais2),
     ("jamba", mamba::read_jamba),
     ("janus", nested::read),
+    ("jetmoe", jetmoe::read),
     ("kimi_k25", nested::read),
     ("kimi_linear", kimi_linear::read),
     ("kolibri1", moe::read_kolibri),
+    ("laguna", laguna::read),
     ("lfm2", lfm2::read),
     ("lfm2_moe", lfm2::read_moe),
     ("lfm2_vl", nested::read),
@@ -297,6 +316,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("marian", bart::read_marian),
     ("mbart", bart::read_mbart),
     ("mellum", moe_softmax::read_mellum),
+    ("mimo_v2_flash", mimo::read),
     ("minicpm_ocr", nested::read),
     ("minicpmv4_6", nested::read),
     ("minicpmv4_7", nested::read),
@@ -359,7 +379,9 @@ const FAMILIES: &[(&str, Read)] = &[
     ("qwen3_vl_moe", nested::read),
     ("qwen3_vl_moe_text", qwen::read3_vl_moe),
     ("qwen3_vl_text", qwen::read3_vl),
+    ("recurrent_gemma", recurrent_gemma::read),
     ("roberta", bert::read_roberta),
+    ("rwkv", rwkv::read),
     ("seed_oss", seed_oss::read),
     ("shieldgemma2", nested::read),
     ("smollm3", smollm3::read),
@@ -373,7 +395,10 @@ const FAMILIES: &[(&str, Read)] = &[
     ("vipllava", nested::read),
     ("xglm", biogpt::read_xglm),
     ("xlm-roberta", bert::read_roberta),
+    ("xlstm", xlstm::read),
     ("youtu", deepseek::read_youtu),
+    ("zamba", zamba::read),
+    ("zamba2", zamba::read2),
 ];
 
 /// The prefixes of a checkpoint's names before the family's own. There is none if the bare decoder was saved,
@@ -383,6 +408,7 @@ pub(super) const PREFIXES: &[&str] = &[
     "model.",
     "transformer.",
     "gpt_neox.",
+    "gpt_neox_japanese.",
     "bert.",
     "distilbert.",
     "roberta.",
@@ -397,9 +423,11 @@ pub(super) const PREFIXES: &[&str] = &[
     "thinker.model.",
     "thinker.",
     "biogpt.",
+    "rwkv.",
     "backbone.",
     "language_model.backbone.",
     "data2vec_text.",
+    "ernie.",
     "language_model.model.encoder.",
 ];
 

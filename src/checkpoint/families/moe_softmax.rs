@@ -343,6 +343,7 @@ pub(super) fn read_dbrx(family: &str, config: &mut Config) -> Result<Model, Chec
             let weight = names.weight(role, format!("blocks.{{}}.ffn.experts.mlp.{part}"));
             weight.stack = Some(n);
             weight.joined = true;
+            names.also_apart(role, format!("blocks.{{}}.ffn.experts.{{i}}.{part}.weight"));
         }
         names.transpose(&[Role::ExpertOut(i)]);
     }

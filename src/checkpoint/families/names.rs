@@ -13,6 +13,10 @@ pub(in crate::checkpoint) struct Name {
     /// The tensor's name, with `{}` for the block's number and `{i}` for the expert's or head's; `{part}` for the place
     /// among the blocks that the file counts as one.
     template: String,
+    /// The module of each block, which stands for `{module}` in the name.
+    modules: Option<Arc<[String]>>,
+    /// Whether files keep the first axis as several.
+    pub split: bool,
     /// The number of blocks that the file counts as one.
     parts: usize,
     /// The number of each block in the files, if some of the files' blocks are left out.
@@ -55,6 +59,8 @@ impl Name {
             role,
             param,
             template,
+            modules: None,
+            split: false,
             parts: 1,
             blocks: None,
             transposed: false,
@@ -69,7 +75,7 @@ impl Name {
 
     /// Whether the weight belongs to a block.
     pub fn in_block(&self) -> bool {
-        self.template.contains("{}")
+        self.template.contains("{}") || self.modules.is_some()
     }
 
     /// The tensor's name in one layer.
@@ -79,8 +85,11 @@ impl Name {
             let numbers = self.blocks.as_deref().unwrap_or_default();
             let block = numbers.get(block).unwrap_or(&block);
             let part = (block % self.parts).to_string();
-            let block = (block / self.parts).to_string();
-            name = name.replace("{}", &block).replace("{part}", &part);
+            let number = (block / self.parts).to_string();
+            name = name.replace("{}", &number).replace("{part}", &part);
+            if let Some(module) = self.modules.as_ref().and_then(|all| all.get(*block)) {
+                name = name.replace("{module}", module);
+            }
         }
         if let Some(member) = self.role.member() {
             name = name.replace("{i}", &member.to_string());
@@ -203,6 +212,14 @@ impl Names {
         });
     }
 
+    /// Add matrices that take turns in one tensor.
+    pub fn in_turns(&mut self, roles: &[Role], tensor: &str, widths: &[usize]) {
+        for (member, &role) in roles.iter().enumerate() {
+            let widths = widths.to_vec();
+            self.weight(role, tensor).layout = Layout::Turns { widths, member };
+        }
+    }
+
     /// Add matrices that take turns in each member of a tensor of `members` that are stacked.
     pub fn stacked_turns(
         &mut self,
@@ -278,6 +295,23 @@ impl Names {
         let numbers: Arc<[usize]> = numbers.into();
         for name in &mut self.0 {
             name.blocks = Some(numbers.clone());
+        }
+    }
+
+    /// Let these roles' names begin with a module of each block.
+    pub fn in_modules(&mut self, modules: &[String], rest: impl FnOnce(&mut Names)) {
+        let (first, modules): (usize, Arc<[String]>) = (self.0.len(), modules.into());
+        rest(self);
+        for name in &mut self.0[first..] {
+            name.modules = Some(modules.clone());
+        }
+    }
+
+    /// Say that files keep the first axis of these roles' tensors as several.
+    pub fn split(&mut self, roles: &[Role]) {
+        let names = self.0.iter_mut();
+        for name in names.filter(|name| roles.contains(&name.role)) {
+            name.split = true;
         }
     }
 

@@ -7,7 +7,7 @@ use super::qwen_next::{TYPES, delta_net};
 use super::{Model, rope};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
-use crate::graph::arch::{Norms, Positions, QkNorm};
+use crate::graph::arch::{NormKind, Norms, Positions, QkNorm};
 use crate::graph::recurrence::{Mixing, StateNorm, Write};
 use crate::graph::role::Role;
 
@@ -58,6 +58,7 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
         recurrence.write = Write::Delta(2.0);
     }
     recurrence.norm = Some(StateNorm {
+        kind: NormKind::Rms,
         over: QkNorm::Head,
         eps: 1e-5,
     });

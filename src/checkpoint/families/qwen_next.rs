@@ -8,7 +8,7 @@ use super::rope::{self, Part};
 use super::{Model, mixtral, qwen};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
-use crate::graph::arch::{Arch, Experts, MixGate, QkNorm, Shared};
+use crate::graph::arch::{Arch, Experts, MixGate, NormKind, QkNorm, Shared};
 use crate::graph::recurrence::{
     Decay, GateBy, Mixing, Multipliers, Recurrence, StateGate, StateNorm, Write,
 };
@@ -39,6 +39,12 @@ pub(super) fn read_next(family: &str, config: &mut Config) -> Result<Model, Chec
         ];
         let widths = [r.d_state, r.d_state, wide, wide];
         names.turns(&roles, "layers.{}.linear_attn.in_proj_qkvz", false, &widths);
+        for (role, part) in roles.into_iter().zip(["q", "k", "v", "z"]) {
+            names.also_apart(
+                role,
+                format!("layers.{{}}.linear_attn.in_proj_{part}.weight"),
+            );
+        }
         let roles = [Role::Beta, Role::Step];
         names.turns(
             &roles,
@@ -142,10 +148,12 @@ pub(super) fn delta_net(config: &mut Config, arch: &Arch) -> Result<Recurrence, 
             first: false,
         }),
         norm: Some(StateNorm {
+            kind: NormKind::Rms,
             over: QkNorm::Head,
             eps: arch.norm.eps,
         }),
         from_values: None,
+        shifted: false,
         multipliers: Multipliers::default(),
     })
 }

@@ -34,6 +34,8 @@ pub(super) enum Part {
     Whole,
     /// The part in the config, or this default.
     Given(f64),
+    /// [`Part::Given`]; one more dimension turns if their number is odd.
+    Up(f64),
 }
 
 /// Values read outside of the object of parameters. They are its defaults.
@@ -57,7 +59,7 @@ pub(super) fn turn(
             Part::Given(default) => {
                 Part::Given(config.positive_or("partial_rotary_factor", default)?)
             }
-            Part::Whole => Part::Whole,
+            whole => whole,
         },
         original_n_ctx: config.optional_size("original_max_position_embeddings")?,
     };
@@ -86,6 +88,15 @@ pub(super) fn turn_by(
     arch.positions = Positions::rotary(rope, arch.n_layers);
     Ok(())
 }
+
+/// Fields that say how positions turn.
+pub(super) const FIELDS: &[&str] = &[
+    "rope_parameters",
+    "rope_scaling",
+    "rope_theta",
+    "partial_rotary_factor",
+    "original_max_position_embeddings",
+];
 
 /// The objects that may hold the parameters; the first takes precedence.
 const OBJECTS: &[&str] = &["rope_scaling", "rope_parameters"];
@@ -198,6 +209,44 @@ pub(super) fn by_type(
     }))
 }
 
+/// One embedding for blocks of full attention and one for blocks that slide, each with its base and the part of heads
+/// that turns, for configs that have both in `rope_parameters`.
+pub(super) fn by_type_partly(
+    config: &mut Config,
+    arch: &Arch,
+    sliding: &[bool],
+    defaults: [(f64, f64); 2],
+) -> Result<Positions, CheckpointError> {
+    let mut by_type = config.plain_object("rope_parameters")?;
+    let mut ropes = Vec::new();
+    for (name, (theta, part)) in ["full_attention", "sliding_attention"]
+        .into_iter()
+        .zip(defaults)
+    {
+        let own = match &mut by_type {
+            Some(by_type) => by_type.plain_object(name)?,
+            None => None,
+        };
+        let around = Around {
+            // A config with parameters gives the base of each type of block that it has.
+            theta: Some(theta),
+            part: Part::Up(part),
+            original_n_ctx: None,
+        };
+        let own = own.unwrap_or_else(|| config.nothing("rope_parameters"));
+        ropes.push(parameters(own, arch.attention.d_head, arch.n_ctx, &around)?);
+    }
+    if let Some(by_type) = by_type {
+        by_type.finish()?;
+    }
+    config.passed_over(FIELDS);
+    let numbers = sliding.iter().map(|slides| Some(usize::from(*slides)));
+    Ok(Positions::Rotary(Rotary {
+        ropes,
+        by_layer: numbers.collect(),
+    }))
+}
+
 /// The context that a stretched embedding reaches. Some configs give the context before stretching.
 fn context(rope: &Rope, n_ctx: usize) -> usize {
     match rope.scaling {
@@ -231,6 +280,10 @@ fn turning(config: &Config, d_head: usize, part: Part) -> Result<usize, Checkpoi
     let (field, d_rotary) = match part {
         Part::Whole => ("head_dim", d_head),
         Part::Given(part) => ("partial_rotary_factor", (d_head as f64 * part) as usize),
+        Part::Up(part) => {
+            let dims = (d_head as f64 * part) as usize;
+            ("partial_rotary_factor", dims.next_multiple_of(2))
+        }
     };
     if d_rotary % 2 != 0 || d_rotary == 0 || d_rotary > d_head {
         let problem = format!(
@@ -252,9 +305,13 @@ pub(super) fn parameters(
     let theta = object.required("rope_theta", theta)?;
     let part = match around.part {
         Part::Given(part) => Part::Given(object.positive_or("partial_rotary_factor", part)?),
+        Part::Up(part) => Part::Up(object.positive_or("partial_rotary_factor", part)?),
         Part::Whole => Part::Whole,
     };
     let mut rope = Rope::new(theta, turning(&object, d_head, part)?);
+    if let Part::Up(part) = part {
+        rope.odd = (d_head as f64 * part) as usize % 2 == 1;
+    }
     let field = object.spelled(&["rope_type", "type"]);
     object.harmless(&["type"]);
     let kind = object.choice(field, KINDS)?.unwrap_or(Kind::Default);

@@ -3,9 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::architectures::SLIDING_WINDOW;
-use super::architectures::{ALL, Architecture, RopeSpan};
+use super::architectures::{ALL, Architecture, RopeSpan, When};
 use super::header::Header;
-use super::keys::Read;
+use super::keys::{AHEAD, MAX_LAYERS, Read};
 use super::metadata::Metadata;
 use super::rope::{KEYS as KEYS_OF_ROPE, rotary};
 use crate::checkpoint::error::CheckpointError;
@@ -29,34 +29,51 @@ const KNOWN: &[&str] = &[
 ];
 /// A period, or a flag for each block, that says which blocks have windows.
 pub const PATTERN: &str = "attention.sliding_window_pattern";
+const SLIDING_BASE: &str = "rope.freq_base_swa";
 const CAUSAL: &str = "attention.causal";
 /// The computation of experts' shares, by llama.cpp's numbers.
 const GATING: &str = "expert_gating_func";
-/// Blocks behind the model's own that guess tokens further ahead.
-const AHEAD: &str = "nextn_predict_layers";
 
-/// A number above every model's blocks.
-const MAX_LAYERS: u64 = 10_000;
-
-/// The file's architecture.
-pub fn architecture(metadata: &Metadata) -> Result<&'static Architecture, CheckpointError> {
+/// The architecture of a model whose first file has the metadata.
+pub fn architecture(files: &[Header]) -> Result<&'static Architecture, CheckpointError> {
     const KEY: &str = "general.architecture";
+    let metadata = &files[0].metadata;
     let name = metadata.required(KEY, metadata.text(KEY)?)?;
     let called = || ALL.iter().filter(|a| a.name == name);
-    let Some(found) = called().find(|a| a.when.is_none()) else {
-        let known = ALL.iter().filter(|a| a.when.is_none()).map(|a| a.name);
-        let known = known.collect::<Vec<&str>>().join(", ");
-        let problem = format!("is {name:?}, which is not read; known are {known}");
-        return Err(metadata.error(KEY, problem));
+    let Some(found) = called().find(|a| a.when == When::Otherwise) else {
+        return Err(metadata.error(KEY, unknown(name)));
     };
     for other in called() {
-        if let Some(key) = other.when
-            && metadata.size(&format!("{name}.{key}"))? >= Some(1)
-        {
+        let read = Read {
+            prefix: other.name,
+            metadata,
+            files,
+        };
+        let tells = match other.when {
+            When::Otherwise => false,
+            When::Key(key) => read.tells(key),
+            When::Has(tensor) => read.has(tensor),
+            When::Lacks(tensor) => !read.has(tensor),
+        };
+        if tells {
             return Ok(other);
         }
     }
     Ok(found)
+}
+
+/// An error about an architecture that is not known, with the nearest one that is.
+fn unknown(name: &str) -> String {
+    let known = || {
+        let known = ALL.iter().filter(|a| a.when == When::Otherwise);
+        known.map(|a| a.name)
+    };
+    let nearest = known().min_by_key(|own| strsim::levenshtein(own, name));
+    let all = known().collect::<Vec<&str>>().join(", ");
+    format!(
+        "is {name:?}, which is not read; the nearest is {}; known are {all}",
+        nearest.unwrap_or_default()
+    )
 }
 
 /// The config as JSON, for a model whose first file has the metadata.
@@ -88,10 +105,10 @@ pub fn config(architecture: &Architecture, files: &[Header]) -> Result<Value, Ch
         config.entry(field).or_insert(true.into());
     }
     for &(field, tensor) in architecture.present {
-        config.insert(field.into(), read.tensor(tensor).is_some().into());
+        config.insert(field.into(), read.has(tensor).into());
     }
     for &(field, tensor) in architecture.absent {
-        config.insert(field.into(), read.tensor(tensor).is_none().into());
+        config.insert(field.into(), (!read.has(tensor)).into());
     }
     let rows = |tensor| json!(read.tensor(tensor).and_then(|t| t.shape.first()));
     config.insert("vocab_size".into(), rows("token_embd.weight"));
@@ -108,6 +125,9 @@ pub fn config(architecture: &Architecture, files: &[Header]) -> Result<Value, Ch
     }
     if let Some(largest) = architecture.largest {
         score_scale(largest, &mut config);
+    }
+    if let Some(more) = architecture.more {
+        more(&read, &mut config)?;
     }
     let causal = !architecture.encoder;
     if let Some(other) = read.flag(CAUSAL)?.filter(|given| *given != causal) {
@@ -194,13 +214,16 @@ impl Read<'_> {
                 || KEYS_OF_ROPE.contains(&key)
                 || [CAUSAL, GATING, AHEAD].contains(&key))
                 || (architecture.sees_all.is_some() && key == PATTERN)
+                || architecture.keys.contains(&key)
                 || architecture.fields().any(|(name, _)| name == key)
         };
         let metadata = self.metadata;
         for full in metadata.keys(&prefix) {
             let key = full.strip_prefix(&prefix).unwrap_or(full);
+            // A base for blocks with windows that is the base of all blocks.
+            let same = key == SLIDING_BASE && self.real(key)? == self.real("rope.freq_base")?;
             // Files write zero for things that are not there.
-            if !known(key) && metadata.size(full).ok().flatten() != Some(0) {
+            if !known(key) && !same && metadata.size(full).ok().flatten() != Some(0) {
                 return Err(metadata.error(full, "is not known and could change the numbers"));
             }
         }

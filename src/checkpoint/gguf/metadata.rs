@@ -228,6 +228,15 @@ impl<'a> Metadata<'a> {
         })
     }
 
+    /// The bytes of an array of f32 numbers within the file; none if there is no such key.
+    pub fn f32_range(&self, key: &str) -> Result<Range<usize>, CheckpointError> {
+        let array = self.typed(key, "an array of f32 numbers", |value| match value {
+            Value::Array { of, range, .. } => (*of == Kind::F32).then(|| range.clone()),
+            _ => None,
+        })?;
+        Ok(array.unwrap_or_default())
+    }
+
     /// An array whose values `read` reads; `wanted` names them in errors.
     fn values<T>(
         &self,

@@ -78,16 +78,20 @@ pub(super) fn open(path: &Path) -> Result<Gguf, CheckpointError> {
         return Err(CheckpointError::not_a_model(path, problem));
     }
     let metadata = &parts[0].metadata;
-    let architecture = architecture(metadata)?;
+    let architecture = architecture(&parts)?;
     let config = config(architecture, &parts)?;
-    let heads = |field: &str| config.get(field).and_then(Value::as_u64);
-    let n_heads = heads("num_attention_heads").unwrap_or(1) as usize;
-    let n_kv_heads = heads("num_key_value_heads").map_or(n_heads, |n| n as usize);
+    let read = keys::Read {
+        prefix: architecture.name,
+        metadata,
+        files: &parts,
+    };
+    let factors = names::factors(architecture, &read)?;
     let translated = |part: &header::Header| {
-        let tensors = names::translate(architecture, &part.tensors, (n_heads, n_kv_heads));
+        let tensors = names::translate(architecture, &part.tensors, &config, &factors);
         (part.data, tensors)
     };
-    let tensors: Vec<_> = parts.iter().map(translated).collect();
+    let mut tensors: Vec<_> = parts.iter().map(translated).collect();
+    tensors[0].1.extend(names::listed(architecture, metadata)?);
     let pooling = pooling(architecture, metadata)?;
     let warning = tokenizer::warning(metadata);
     let end_tokens = tokenizer::end_tokens(metadata)?;

@@ -46,6 +46,13 @@ pub fn rotary(
     architecture: &Architecture,
     config: &mut Map<String, Value>,
 ) -> Result<(), CheckpointError> {
+    if architecture.rope == RopeSpan::Apart {
+        config.entry("rope_theta").or_insert(BASE.into());
+        if let Some(scaling) = scaling(read, architecture, config)? {
+            config.insert("rope_scaling".into(), scaling);
+        }
+        return Ok(());
+    }
     let d_head = d_head(config);
     let [theta_field, part_field] = architecture.rope_fields;
     let knows = |field: &str| architecture.fields().any(|(_, name)| name == field);

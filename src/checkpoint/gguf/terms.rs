@@ -1,6 +1,6 @@
 //! Errors about config fields and the family's tensors, translated to the keys and tensors of the GGUF file.
 
-use super::architectures::Architecture;
+use super::architectures::{Architecture, Mapping, Module};
 use super::config::PATTERN;
 use crate::checkpoint::error::CheckpointError;
 
@@ -53,8 +53,11 @@ impl Terms {
         });
         let template = parts.collect::<Vec<_>>().join(".");
         let mut modules = self.0.modules(in_block.is_some());
-        let own = modules.find(|module| module.1 == template)?.0;
+        let Module(own, _, mapping) = modules.find(|module| module.1 == template)?;
         let block = in_block.map_or_else(String::new, |(block, _)| format!("blk.{block}."));
-        Some(format!("{block}{own}.{suffix}"))
+        Some(match mapping {
+            Mapping::MinusExp | Mapping::Flat if module == name => format!("{block}{own}"),
+            _ => format!("{block}{own}.{suffix}"),
+        })
     }
 }

@@ -11,6 +11,8 @@ use super::word_piece::word_piece;
 use crate::checkpoint::error::CheckpointError;
 
 const MODEL: &str = "tokenizer.ggml.model";
+/// The value of [`MODEL`] for SentencePiece's pieces with a list of merges.
+const GEMMA4: &str = "gemma4";
 const PRE: &str = "tokenizer.ggml.pre";
 const SCORES: &str = "tokenizer.ggml.scores";
 const MERGES: &str = "tokenizer.ggml.merges";
@@ -30,9 +32,11 @@ pub fn json(metadata: &Metadata) -> Result<Vec<u8>, CheckpointError> {
     let mut tokenizer = match model {
         "gpt2" => byte_level(metadata, &vocabulary)?,
         "llama" => sentence_piece(metadata, &vocabulary)?,
+        GEMMA4 => merged_pieces(metadata, &vocabulary)?,
         "bert" => word_piece(metadata, &vocabulary)?,
         other => {
-            let known = "gpt2 (byte-level BPE), llama (SentencePiece) and bert (WordPiece)";
+            let known = "gpt2 (byte-level BPE), llama (SentencePiece), gemma4 (SentencePiece with merges) and bert \
+                         (WordPiece)";
             return Err(metadata.error(MODEL, format!("is {other:?}; known are {known}")));
         }
     };
@@ -87,8 +91,11 @@ pub fn chat(metadata: &Metadata) -> Result<(String, Map<String, Value>), Checkpo
     Ok((template.to_owned(), special))
 }
 
-/// GPT-2's byte-level BPE with the split that the file names.
-fn byte_level(metadata: &Metadata, vocabulary: &Vocabulary) -> Result<Value, CheckpointError> {
+/// The merges that the file lists.
+fn listed_merges<'a>(
+    metadata: &Metadata<'a>,
+    vocabulary: &Vocabulary,
+) -> Result<Vec<(&'a str, &'a str)>, CheckpointError> {
     let merges = metadata.required(MERGES, metadata.texts(MERGES)?)?;
     let mut pairs = Vec::with_capacity(merges.len());
     for (i, merge) in merges.iter().enumerate() {
@@ -103,6 +110,12 @@ fn byte_level(metadata: &Metadata, vocabulary: &Vocabulary) -> Result<Value, Che
         }
         pairs.push((left, right));
     }
+    Ok(pairs)
+}
+
+/// GPT-2's byte-level BPE with the split that the file names.
+fn byte_level(metadata: &Metadata, vocabulary: &Vocabulary) -> Result<Value, CheckpointError> {
+    let pairs = listed_merges(metadata, vocabulary)?;
     let pre = metadata.text(PRE)?.unwrap_or(pre_tokenizers::DEFAULT);
     let Some(split) = pre_tokenizers::find(pre) else {
         let known = pre_tokenizers::names();
@@ -128,6 +141,22 @@ fn sentence_piece(metadata: &Metadata, vocabulary: &Vocabulary) -> Result<Value,
     same_length(metadata, SCORES, scores.len(), vocabulary.tokens.len())?;
     let merges = merges(metadata, vocabulary, &scores)?;
     let prefix = metadata.flag("tokenizer.ggml.add_space_prefix")?;
+    pieces(metadata, vocabulary, merges, prefix.unwrap_or(true))
+}
+
+/// Gemma 4's BPE: pieces of characters, whose merges the file lists.
+fn merged_pieces(metadata: &Metadata, vocabulary: &Vocabulary) -> Result<Value, CheckpointError> {
+    let merges = listed_merges(metadata, vocabulary)?;
+    pieces(metadata, vocabulary, merges, false)
+}
+
+/// BPE over characters, with bytes for those that have no piece. With `prefix` a text begins with a space.
+fn pieces(
+    metadata: &Metadata,
+    vocabulary: &Vocabulary,
+    merges: Vec<(&str, &str)>,
+    prefix: bool,
+) -> Result<Value, CheckpointError> {
     let unknown = vocabulary.named(metadata, "tokenizer.ggml.unknown_token_id")?;
     let spaces = json!({"type": "Replace", "pattern": {"String": " "}, "content": SPACE});
     let mut normalizers = vec![spaces];
@@ -136,7 +165,7 @@ fn sentence_piece(metadata: &Metadata, vocabulary: &Vocabulary) -> Result<Value,
         json!({"type": "ByteFallback"}),
         json!({"type": "Fuse"}),
     ];
-    if prefix.unwrap_or(true) {
+    if prefix {
         normalizers.insert(0, json!({"type": "Prepend", "prepend": SPACE}));
         decoders.push(json!({"type": "Strip", "content": " ", "start": 1, "stop": 0}));
     }
@@ -196,7 +225,8 @@ fn ends(
     let flag = |key: &str, default: bool| Ok(metadata.flag(key)?.unwrap_or(default));
     let encoder = model == "bert";
     let by_default = model == "llama" || llama3 || encoder;
-    let before = flag("tokenizer.ggml.add_bos_token", by_default)?;
+    // Gemma 4's chat template writes the token that begins a text, and its own tokenizer writes none.
+    let before = model != GEMMA4 && flag("tokenizer.ggml.add_bos_token", by_default)?;
     let after = flag("tokenizer.ggml.add_eos_token", encoder)?;
     // The first of these keys that is present counts.
     let token = |wanted: bool, keys: [&str; 2]| {

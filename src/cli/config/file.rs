@@ -19,7 +19,7 @@ use strsim::levenshtein as distance;
 const MOST: u64 = 1 << 20;
 
 /// Settings of the debugger: commands of these names set them.
-const DEBUGGER: [&str; 3] = ["theme", "density", "temperature"];
+const DEBUGGER: [&str; 4] = ["theme", "graphics", "density", "temperature"];
 /// Flags of the commands that run a model.
 pub const FLAGS: [&str; 3] = ["dtype", "device", "resident"];
 const KEYS: &str = "keys";

@@ -12,6 +12,7 @@ use color_eyre::eyre::OptionExt;
 use unicode_width::UnicodeWidthStr;
 
 use crate::session::format;
+use crate::tui::graphics::Protocol;
 use crate::tui::own_keys::Screen;
 use crate::tui::theme::Theme;
 pub use file::{Binding, ConfigFile};
@@ -104,6 +105,7 @@ fn holds(file: &ConfigFile) -> String {
                 format!("line {} of the file", setting.line),
             ),
             (None, "theme") => theme(),
+            (None, "graphics") => ("auto".into(), graphics()),
             (None, "density") => ("numbers".into(), "default".into()),
             (None, "temperature") => ("1".into(), "default".into()),
             (None, flag) => {
@@ -136,6 +138,27 @@ fn holds(file: &ConfigFile) -> String {
         }
     }
     out
+}
+
+/// Why heat maps are pictures, or not, where nothing is set.
+fn graphics() -> String {
+    let found = Protocol::detect(env);
+    let without = |name: &'static str| Protocol::detect(move |n| env(n).filter(|_| n != name));
+    let decides = [
+        "TMUX",
+        "STY",
+        "ZELLIJ",
+        "TERM",
+        "TERM_PROGRAM",
+        "LC_TERMINAL",
+        "KITTY_WINDOW_ID",
+    ]
+    .into_iter()
+    .find(|name| without(name) != found);
+    match (decides, found) {
+        (Some(name), found) => format!("default: {}, environment: {name}", Protocol::word(found)),
+        (None, found) => format!("default: {}", Protocol::word(found)),
+    }
 }
 
 /// The colours that the environment gives, and which part of it.

@@ -6,6 +6,7 @@ use clap::Subcommand;
 use color_eyre::Result;
 
 use super::{config, examples};
+use crate::tui::graphics::Protocol;
 use crate::tui::theme::Theme;
 
 mod matrix;
@@ -39,8 +40,11 @@ pub fn run(args: Args) -> Result<ExitCode> {
 
 /// The theme of the environment, or of the user's file.
 pub(super) fn theme() -> Theme {
-    let theme = Theme::detect(|name| std::env::var(name).ok());
+    let env = |name: &str| std::env::var(name).ok();
+    let theme = Theme::detect(env);
     let own = config::own().commands();
-    let word = own.iter().find_map(|line| line.strip_prefix("theme "));
-    word.map_or(theme, |word| theme.named(word))
+    let set = |name: &str| own.iter().find_map(|line| line.strip_prefix(name));
+    let theme = set("theme ").map_or(theme, |word| theme.named(word));
+    let graphics = set("graphics ").map(|word| Protocol::chosen(word, env));
+    graphics.map_or(theme, |graphics| theme.with_graphics(graphics))
 }

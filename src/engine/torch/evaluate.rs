@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use tch::Tensor;
 
 use super::change::changed;
+
 use super::feed_forward::{activate, choice, choose, cut, experts, gate, shares, xielu};
+use super::head_experts;
 use super::indexer::{self, hidden};
 use super::lazy_scores::LazyScores;
 use super::linear::{capped, clipped, linear, look_up, split_heads, times};
@@ -15,8 +17,8 @@ use super::pass::PassContext;
 use super::pooling;
 use super::positions::{counted, rotate, rotate_back, sinusoidal, sinusoidal_halves, tempered};
 use super::recurrence::unrolled::Unrolled;
-use super::recurrence::{self, LazyStates, Scan, convolution};
-use super::scoring::{join, mix, pattern, scores};
+use super::recurrence::{self, LazyStates, Scan, convolution, peaks};
+use super::scoring::{difference, gains, heads_of, join, lambda, mix, pattern, scores, unsunk};
 use super::single;
 use super::state::State;
 use super::streams;
@@ -85,9 +87,10 @@ pub fn evaluate<'w>(
         }
         let value = match fused.by_mix.get(&id) {
             Some(attention) => Value::Whole(run.attention(attention)?.mix()?),
-            None => match fused.by_read.get(&id) {
-                Some(states) => run.read_by_chunks(id, *states)?,
-                None => run.compute(id)?,
+            None => match (fused.by_read.get(&id), fused.beside(graph, id)) {
+                (Some(states), _) => run.read_by_chunks(id, *states)?,
+                (None, Some(attention)) => run.unsunk(id, attention)?,
+                (None, None) => run.compute(id)?,
             },
         };
         let value = match given.changes.get(&id) {
@@ -118,6 +121,8 @@ struct Attention {
     q: NodeId,
     k: NodeId,
     v: NodeId,
+    /// What keys' values add to scores.
+    gains: Option<NodeId>,
     /// The keys that an indexer chooses.
     chosen: Option<NodeId>,
     scores: NodeId,
@@ -153,9 +158,14 @@ impl Fused {
             if rows.iter().any(known) || !given.pass.is_long(graph.node(attention.scores)) {
                 continue;
             }
-            if rows.iter().any(|id| wanted.contains(id)) {
+            let beside = |id: &NodeId| graph.node(*id).operation == Operation::Unsunk;
+            let reads = |id: &NodeId| graph.node(*id).inputs.contains(&attention.scores);
+            let mut nodes = graph.layer_nodes(layer).map(|(id, _)| id);
+            let read_again = nodes.any(|id| beside(&id) && reads(&id));
+            if rows.iter().any(|id| wanted.contains(id)) || read_again {
                 let Attention { q, k, v, .. } = attention;
                 fused.extra.extend([mix, q, k, v]);
+                fused.extra.extend(attention.gains);
                 fused.extra.extend(attention.chosen);
             }
             fused.skipped.extend(rows);
@@ -166,6 +176,14 @@ impl Fused {
 }
 
 impl Fused {
+    /// The attention whose scores, which are not held, a node reads beside its pattern.
+    fn beside(&self, graph: &Graph, id: NodeId) -> Option<&Attention> {
+        let node = graph.node(id);
+        let mut all = self.by_mix.values();
+        let own = all.find(|attention| node.inputs == [attention.scores]);
+        own.filter(|_| node.operation == Operation::Unsunk)
+    }
+
     /// States that are not held, and whoever reads them; and the pattern that they equal.
     fn recurrence(&mut self, graph: &Graph, given: &Given, (id, node): (NodeId, &Node)) {
         let known = |id| given.values.contains_key(&id) || given.changes.contains_key(&id);
@@ -197,7 +215,8 @@ fn attention_of(graph: &Graph, mix: NodeId, node: &Node) -> Option<Attention> {
         q,
         k,
         v,
-        chosen: rest.first().copied(),
+        gains: rest.first().copied().filter(|_| spec.most.is_some()),
+        chosen: rest.first().copied().filter(|_| spec.most.is_none()),
         scores,
         pattern,
         mix,
@@ -252,9 +271,25 @@ impl Run<'_> {
             },
             spec: a.spec,
             past: pass.past,
-            bias: pass.bias(&a.spec).map(same),
+            bias: self.bias(&a.spec, a.q, a.gains)?,
             sinks: self.sinks(self.graph.node(a.pattern))?.map(same),
         })
+    }
+
+    /// The penalties of distance of scores, or what keys' values add to them. `[head, 1, key]`
+    fn bias(&self, spec: &Scores, q: NodeId, own: Option<NodeId>) -> Result<Option<Tensor>> {
+        let Some(own) = own else {
+            return Ok(self.given.pass.bias(spec).map(Tensor::shallow_clone));
+        };
+        let n_heads = self.graph.node(q).shape[1].length(0, 0);
+        Ok(Some(gains(self.tensor(own)?, n_heads as i64)?))
+    }
+
+    /// The share that sinks would leave of scores that are not held.
+    fn unsunk(&self, id: NodeId, attention: &Attention) -> Result<Value> {
+        let role = self.graph.node(id).weights.first().map(|w| w.role);
+        let left = self.attention(attention)?.unsunk(self.weights.of(role)?)?;
+        Ok(Value::Whole(left))
     }
 
     /// Insert lazy scores and pattern, if they are wanted.
@@ -394,15 +429,38 @@ impl Run<'_> {
             Operation::ChooseByToken { .. } => look_up(w.of(role)?, x(0)?, pass.kind_of(node))?,
             Operation::Scores(spec) => {
                 let q = tempered(x(0)?, spec.temper, pass.past)?; // [token, head, d_head]
-                let chosen = (node.inputs.len() > 2).then(|| x(2)).transpose()?; // [query, key]
+                let third = node.inputs.get(2).copied();
+                let bias =
+                    self.bias(spec, node.inputs[0], third.filter(|_| spec.most.is_some()))?;
+                let chosen = third.filter(|_| spec.most.is_none());
+                let chosen = chosen.map(|id| self.tensor(id)).transpose()?; // [query, key]
                 let mask = hidden(pass.mask(spec)?, chosen)?;
-                scores(&q, x(1)?, spec, pass.bias(spec), &mask)?
+                scores(&q, x(1)?, spec, bias.as_ref(), &mask)?
             }
             Operation::IndexScores(spec) => {
                 indexer::scores([x(0)?, x(1)?, x(2)?], spec.scale, &pass.mask(spec)?)?
             }
             Operation::Largest { keys } => indexer::largest(x(0)?, *keys, kind)?,
             Operation::Pattern { .. } => pattern(x(0)?, self.sinks(node)?)?,
+            Operation::HeadsIn { .. } => {
+                let experts = node.weights.first().map_or(0, |w| w.members);
+                let n_heads = node.shape[1].length(0, 0) as i64;
+                let chosen = head_experts::whole(x(1)?)?;
+                head_experts::queries(x(0)?, &chosen, w, (experts, n_heads))?
+            }
+            Operation::HeadsOut { .. } => {
+                let chosen = head_experts::whole(x(1)?)?;
+                let d_model = node.width() as i64;
+                head_experts::outputs(x(0)?, [&chosen, x(2)?], w, d_model)?
+            }
+            Operation::Plus => x(0)?.f_add(w.of(role)?)?,
+            Operation::Unsunk => unsunk(x(0)?, w.of(role)?)?,
+            Operation::KeyGain => {
+                let grown = x(0)?.f_softplus()?.f_mul(w.of(role)?)?;
+                grown.f_exp()?
+            }
+            Operation::Heads { of } => heads_of(x(0)?, of)?,
+            Operation::Difference { first } => difference(x(0)?, &lambda(w.of(role)?, *first)?)?,
             Operation::Mix => mix(x(0)?, x(1)?)?,
             Operation::Activate(Activation::Xielu) => xielu(x(0)?, w)?,
             Operation::Activate(activation) => activate(x(0)?, *activation)?,
@@ -440,6 +498,55 @@ impl Run<'_> {
                 recurrence::step(x(0)?, bias, (*least, *most))?
             }
             Operation::Decay => recurrence::decay(x(0)?, w.of(role)?, node.shape.len() == 3)?,
+            Operation::GatedDecay { rate } => recurrence::gates::decay(x(0)?, w.of(role)?, *rate)?,
+            Operation::LogSigmoid => peaks::log_sigmoid(x(0)?)?,
+            Operation::Learned => {
+                let one = Tensor::f_ones([1, 1], (kind, pass.device))?;
+                let decay = recurrence::decay(&one, w.of(role)?, false)?;
+                decay.f_repeat([tokens, 1])? // [token, head]
+            }
+            Operation::Peak { first } => {
+                peaks::peaks(x(0)?, x(1)?, self.past(node)?.as_ref(), *first)?
+            }
+            Operation::Falling { first } => {
+                let past = self.past(node)?;
+                let before = peaks::before(x(1)?, x(0)?, past.as_ref(), *first)?;
+                peaks::decay(x(0)?, x(1)?, &before)?
+            }
+            Operation::Exp => x(0)?.f_sub(x(1)?)?.f_exp()?,
+            Operation::Bounded { eps } => peaks::bounded(x(0)?, x(1)?, x(2)?, *eps)?,
+            Operation::Own => {
+                let past = [4, 5].map(|i| self.past_at(node, i));
+                let [weights, peak] = past;
+                let before = peaks::before(x(2)?, x(3)?, peak?.as_ref(), None)?;
+                peaks::own(x(0)?, w.of(role)?, (x(1)?, weights?.as_ref()), &before)?
+            }
+            Operation::Mean => {
+                let [states, weights] = [4, 5].map(|i| self.past_at(node, i));
+                let (states, weights) = (states?, weights?);
+                peaks::mean(
+                    x(0)?,
+                    x(1)?,
+                    (x(2)?, states.as_ref()),
+                    (x(3)?, weights.as_ref()),
+                )?
+            }
+            Operation::Shift => peaks::shifted(x(0)?, self.past(node)?.as_ref(), w.of(role)?)?,
+            Operation::WriteShare => recurrence::gates::balance(x(0)?, x(1)?, pass.past == 0)?,
+            Operation::Blocks { count, turned } => {
+                let bias = role.and_then(|role| w.optional(role, Param::Bias));
+                let parts = (*count, *turned);
+                let parts = recurrence::gates::blocks(x(0)?, w.of(role)?, bias, parts)?; // [token, part, out]
+                let rest = node.shape[1..].iter().map(|dim| dim.length(0, 0) as i64);
+                let size: Vec<i64> = std::iter::once(tokens).chain(rest).collect();
+                parts.f_reshape(&size[..])?
+            }
+            Operation::Beside => Tensor::f_cat(&[x(0)?, x(1)?], -1)?, // [token, d + e]
+            Operation::Ones => {
+                let rest = node.shape[1..].iter().map(|dim| dim.length(0, 0) as i64);
+                let size: Vec<i64> = std::iter::once(tokens).chain(rest).collect();
+                Tensor::f_ones(&size[..], (kind, pass.device))? // [token, group, d_state]
+            }
             Operation::FixedDecay { slopes } => {
                 let slopes = Tensor::f_from_slice(slopes)?.f_neg()?; // [head]
                 let slopes = slopes
@@ -503,8 +610,9 @@ impl Run<'_> {
             .get(&states)
             .or_else(|| self.given.values.get(&states));
         if let Some(held) = held {
-            let held = held.whole()?; // [token, head, d_state, d_head]
-            let last = held.f_select(-4, held.size()[held.dim() - 4] - 1)?;
+            let held = held.whole()?; // [token, …]
+            let axis = held.dim() - self.graph.node(states).shape.len();
+            let last = held.f_select(axis as i64, held.size()[axis] - 1)?;
             // A state of one token alone takes less memory than a view of all.
             let mut own = last.f_empty_like()?;
             own.f_copy_(&last)?;
@@ -515,7 +623,15 @@ impl Run<'_> {
 
     /// The state before the pass that a node reads last; `None` in the first pass.
     fn past(&self, node: &Node) -> Result<Option<Tensor>> {
-        let past = node.inputs.last().and_then(|id| self.given.states.get(id));
+        self.past_at(node, node.inputs.len().saturating_sub(1))
+    }
+
+    /// The state before the pass that is a node's input at `index`; `None` in the first pass.
+    fn past_at(&self, node: &Node, index: usize) -> Result<Option<Tensor>> {
+        let past = node
+            .inputs
+            .get(index)
+            .and_then(|id| self.given.states.get(id));
         past.map(State::all).transpose()
     }
 
@@ -561,6 +677,7 @@ impl Run<'_> {
             k: x(1)?,
             decay: x(2)?,
             share: (node.inputs.len() > 3).then(|| x(3)).transpose()?,
+            own: (node.inputs.len() > 4).then(|| x(4)).transpose()?,
             write,
         })
     }

@@ -17,6 +17,7 @@ pub fn activate(x: &Tensor, activation: Activation) -> Result<Tensor> {
         Activation::Relu => x.f_relu()?,
         Activation::Relu2 => x.f_relu()?.f_square()?,
         Activation::Silu => x.f_silu()?,
+        Activation::Softplus => x.f_softplus()?,
         Activation::Swish(beta) => x.f_mul(&x.f_mul_scalar(beta)?.f_sigmoid()?)?,
         Activation::Tanh => x.f_tanh()?,
         Activation::Xielu => return Err(EngineError::Torch("xielu without its numbers".into())),

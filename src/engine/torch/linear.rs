@@ -19,14 +19,33 @@ const MANY_OUTPUTS: i64 = 8;
 const MOST_AT_ONCE: i64 = 1 << 23;
 const ROWS_AT_ONCE: i64 = 128;
 
+/// libtorch's BLAS on x86 is Intel's MKL.
+static BLAS_IS_FAST: LazyLock<bool> = LazyLock::new(is_intel);
+
+#[cfg(target_arch = "x86_64")]
+fn is_intel() -> bool {
+    // The vendor's name is in EBX, EDX and ECX of leaf 0 (Intel 64 and IA-32 Architectures Software Developer's
+    // Manual, volume 2, CPUID).
+    let leaf = std::arch::x86_64::__cpuid(0);
+    let name = [leaf.ebx, leaf.edx, leaf.ecx].map(u32::to_le_bytes);
+    name.concat() == b"GenuineIntel"
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn is_intel() -> bool {
+    false
+}
+
 /// `x · weightᵀ + bias`. `[token, in]` → `[token, out]`
 ///
 /// The shapes alone decide how the product is computed, so that a value has the same bits whoever asks for
-/// it. In f32 on a CPU libtorch calls a BLAS that is slow for few rows, and on some processors for many.
+/// it. In f32 libtorch calls a BLAS that is fast on Intel's processors; on others it is slow for few rows, and for
+/// many.
 pub fn linear(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
     let single = x.kind() == Kind::Float && weight.kind() == Kind::Float;
     let learns = [Some(x), Some(weight), bias].into_iter().flatten();
-    if !single || x.device() != Device::Cpu || learns.into_iter().any(Tensor::requires_grad) {
+    let plain = !single || x.device() != Device::Cpu || *BLAS_IS_FAST;
+    if plain || learns.into_iter().any(Tensor::requires_grad) {
         return Ok(x.f_linear(weight, bias)?);
     }
     let &[outputs, inputs] = &weight.size()[..] else {
@@ -165,7 +184,7 @@ mod tests {
         let numbers = |shape: [i64; 2]| Tensor::randn(shape, (Kind::Float, Device::Cpu));
         let (x, weight) = (numbers([MANY_ROWS, 6]), numbers([4, 6]));
         let bias = numbers([4, 2]).select(1, 1); // every second number
-        let found = linear(&x, &weight, Some(&bias)).unwrap();
+        let found = by_onednn(&x, &weight, Some(&bias)).unwrap();
         let due = x.matmul(&weight.transpose(0, 1)) + bias.contiguous();
         assert!((found - due).abs().max().double_value(&[]) < 1e-5);
     }

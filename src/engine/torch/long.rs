@@ -7,7 +7,7 @@ use tch::{Device, IndexOp, Kind, Tensor};
 
 use super::Result;
 use super::indexer::not_chosen;
-use super::scoring::{mask, mix, pattern, scores};
+use super::scoring::{mask, mix, pattern, scores, unsunk};
 use crate::graph::operation::Scores;
 
 /// The number of scores that are held while rows are computed a few at a time: 16 MB in f32.
@@ -26,7 +26,7 @@ pub struct AttentionInputs {
     pub spec: Scores,
     /// The number of tokens before the pass: query i stands at position past + i.
     pub past: i64,
-    /// The penalties of distance, `[head, 1, key]`.
+    /// The penalties of distance, or what keys' values say, `[head, 1, key]`.
     pub bias: Option<Tensor>,
     /// Each head's learned score that belongs to no token, `[head]`.
     pub sinks: Option<Tensor>,
@@ -117,6 +117,14 @@ impl AttentionInputs {
             Stage::Scores => Ok(scores),
             Stage::Pattern => pattern(&scores, part(&self.sinks, head)?.as_ref()),
         }
+    }
+
+    /// The share of each row that `sinks` `[head]` would leave. `[token, head]`
+    pub fn unsunk(&self, sinks: &Tensor) -> Result<Tensor> {
+        let [heads, _, keys] = self.size();
+        self.by_parts(heads * keys, |queries| {
+            unsunk(&self.rows(None, queries, Stage::Scores)?, sinks)
+        })
     }
 
     /// The part of q, k or v that one query head reads, `[…, 1, d_head]`, or all of it without a head.

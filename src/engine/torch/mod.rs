@@ -17,6 +17,7 @@ mod device;
 mod evaluate;
 mod feed_forward;
 mod floats;
+mod head_experts;
 mod indexer;
 mod lazy_scores;
 mod linear;

@@ -211,7 +211,7 @@ mod tests {
                 block,
                 bytes: scales,
             }),
-            conversion: Conversion::None,
+            conversion: Conversion::default(),
             transposed: false,
             part: None,
         };

@@ -7,7 +7,7 @@ use tch::{Device, Kind, Tensor};
 use super::positions::{Angles, alibi, angles, of_entries};
 use super::scoring::mask;
 use super::{EngineError, Result, wider};
-use crate::graph::arch::{Arch, Positions};
+use crate::graph::arch::{Alibi, Arch, Positions};
 use crate::graph::operation::{Operation, Scores};
 use crate::graph::single::Behind;
 use crate::graph::{Dim, Graph, Node};
@@ -64,9 +64,14 @@ impl PassContext {
                 let angles = ropes.map(|rope| angles(rope, past..past + tokens, kind, device));
                 context.angles = angles.collect::<Result<_>>()?;
             }
-            Positions::Alibi => {
-                let heads = arch.attention.n_heads;
-                context.bias = Some(alibi(heads, past + tokens, kind, device)?);
+            Positions::Alibi | Positions::AlibiRounded => {
+                let how = match arch.positions {
+                    Positions::AlibiRounded => Alibi::Rounded,
+                    _ => Alibi::Exact,
+                };
+                let scale = arch.attention.scales.first().copied().unwrap_or(1.0);
+                let own = (arch.attention.n_heads, how, scale);
+                context.bias = Some(alibi(own, past + tokens, kind, device)?);
             }
             Positions::Learned { .. }
             | Positions::Sinusoidal
@@ -95,6 +100,10 @@ impl PassContext {
     /// Whether there are too many scores or states to hold, so that rows are computed when they are looked at.
     pub fn is_long(&self, scores: &Node) -> bool {
         let most = match scores.operation {
+            // A state of one number takes no more than what is written to it.
+            Operation::Recur if scores.shape[2..].iter().all(|dim| dim.length(0, 0) == 1) => {
+                return false;
+            }
             // One token after the other takes longer than a chunk of them.
             Operation::Recur => self.whole_scores / 16,
             _ => self.whole_scores,
@@ -154,6 +163,6 @@ impl PassContext {
 
     /// The penalties of distance, `[head, 1, key]`; `None` if these scores have none.
     pub fn bias(&self, scores: &Scores) -> Option<&Tensor> {
-        self.bias.as_ref().filter(|_| scores.alibi)
+        self.bias.as_ref().filter(|_| scores.alibi.is_some())
     }
 }

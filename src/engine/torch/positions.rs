@@ -6,7 +6,7 @@ use std::ops::Range;
 use tch::{Device, Kind, Tensor};
 
 use super::Result;
-use crate::graph::arch::{Rope, RopePairs, RopeScaling, Temper, alibi_slopes};
+use crate::graph::arch::{Alibi, Rope, RopePairs, RopeScaling, Temper, alibi_slopes};
 
 /// Rows `at` of the fixed sinusoidal table, `[token, d_model]`: sin on even, cos on
 /// odd dimensions (Vaswani et al. 2017, §3.5).
@@ -71,12 +71,24 @@ pub fn counted(ids: &Tensor, padding: i64, first: i64) -> Result<Tensor> {
 
 /// The bias that each head adds to its scores, `[head, 1, key]`: the slope times the key's position. It
 /// differs from minus slope times distance by one number in each row, which softmax does not see (Press et
-/// al. 2022).
-pub fn alibi(n_heads: usize, keys: i64, kind: Kind, device: Device) -> Result<Tensor> {
+/// al. 2022). A rounded one is multiplied by `scale`.
+pub fn alibi(
+    (n_heads, how, scale): (usize, Alibi, f64),
+    keys: i64,
+    kind: Kind,
+    device: Device,
+) -> Result<Tensor> {
     let slopes = Tensor::f_from_slice(&alibi_slopes(n_heads))?.f_to_device(device)?; // [head]
     let position = Tensor::f_arange(keys, (Kind::Float, device))?; // [key]
-    let gained = slopes.f_outer(&position)?.f_unsqueeze(-2)?;
-    Ok(gained.f_to_kind(kind)?)
+    let gained = match how {
+        Alibi::Exact => slopes.f_outer(&position)?,
+        Alibi::Rounded => {
+            let [slopes, position] = [slopes, position].map(|x| x.f_to_kind(Kind::BFloat16));
+            let gained = slopes?.f_unsqueeze(-1)?.f_mul(&position?)?; // [head, key]
+            gained.f_to_kind(kind)?.f_mul_scalar(scale)?
+        }
+    };
+    Ok(gained.f_unsqueeze(-2)?.f_to_kind(kind)?)
 }
 
 /// The cosine and sine that turn queries and keys, each `[token, 1, d_rotary / 2]`.
@@ -131,7 +143,7 @@ fn angles_at(
 
 /// Radians per position of each rotary pair for a context of `tokens`, `[d_rotary / 2]`, in f32.
 pub fn frequencies(rope: &Rope, tokens: i64) -> Result<Tensor> {
-    let d_rotary = rope.d_rotary as f64;
+    let d_rotary = (rope.d_rotary - usize::from(rope.odd)) as f64;
     let pair = Tensor::f_arange_start_step(0, rope.d_rotary as i64, 2, (Kind::Float, Device::Cpu))?;
     let exponent = pair.f_div_scalar(d_rotary)?;
     let at = |theta: f64| -> Result<Tensor> {

@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use crate::graph::Graph;
-use crate::trace::meta::{LENS_TOP, Meta, key, select};
+use crate::trace::meta::{LENS_TOP, Meta, Selected, key, select};
 use crate::trace::plan::HookPoint;
 use crate::trace::source::{Control, Progress, Source, SourceError, Work};
 use crate::trace::source_ext::SourceExt;
-use crate::trace::tensor::Dtype;
+use crate::trace::states;
+use crate::trace::tensor::{Dtype, HostTensor, Slice};
 use crate::trace::write::{Entry, write_trace};
 
 /// Run every pass to its end, then write the hook points that `hooks` matches. Layers that are no longer in
@@ -22,7 +23,15 @@ pub fn save(
     control: &Control,
 ) -> Result<(), SourceError> {
     let passes = source.passes().to_vec();
-    let chosen = select(&passes, hooks)?;
+    let Selected {
+        points: chosen,
+        left_out,
+    } = select(&passes, hooks)?;
+    // Of states that nobody asked for by name there is the last one.
+    let hook_of = |&(pass, point): &(usize, usize)| &passes[pass].plan.points()[point];
+    let last: Vec<(usize, usize)> = (left_out.into_iter())
+        .filter(|at| states::is_state(hook_of(at)))
+        .collect();
     let mut meta = Meta::new(source.model().clone(), prompt, &passes);
     meta.add_interventions(source.interventions());
     for (index, pass) in passes.iter().enumerate() {
@@ -52,20 +61,44 @@ pub fn save(
             shape: hook.shape.clone(),
         }
     };
-    let entries: Vec<Entry> = chosen.iter().map(entry).collect();
+    let end = |at: &(usize, usize)| {
+        let hook = hook_of(at);
+        Entry {
+            key: states::last_key(at.0, &hook.name),
+            dtype: computed_in(source.model().dtype, graph, hook),
+            shape: hook.shape[1..].to_vec(),
+        }
+    };
+    let entries: Vec<Entry> = chosen
+        .iter()
+        .map(entry)
+        .chain(last.iter().map(end))
+        .collect();
     // Cancelling is passed on to `control`; progress is not, since here it counts tensors and not layers.
     let running = Control {
         progress: None,
         ..control.clone()
     };
     write_trace(path, &meta, &entries, |i, sink| {
-        let (pass, point) = chosen[i];
+        let is_last = i >= chosen.len();
+        let (pass, point) = if is_last {
+            last[i - chosen.len()]
+        } else {
+            chosen[i]
+        };
         control.check(Progress {
             at: Work::Layer(passes[pass].plan.points()[point].layer()),
             done: i,
             total: entries.len(),
         })?;
         source.run_to(pass, point, &running)?;
+        if is_last {
+            let rows = passes[pass].plan.points()[point].shape[0];
+            let slice = Slice::at(&[rows.saturating_sub(1)]);
+            let values = source.values(pass, point, &slice)?;
+            let (dtype, shape) = (entries[i].dtype, entries[i].shape.clone());
+            return sink.put(&HostTensor::new(dtype, shape, values.data).bytes);
+        }
         sink.put(&source.tensor(pass, point)?.bytes)
     })
 }

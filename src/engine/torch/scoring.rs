@@ -70,7 +70,66 @@ pub fn scores(
     }
     scores = capped(scores, spec.cap)?;
     let _ = scores.f_masked_fill_(mask, f64::NEG_INFINITY)?;
+    if let (Some(most), Some(bias)) = (spec.most, bias) {
+        let _ = scores.f_masked_fill_(&beyond(bias, mask, most as i64)?, f64::NEG_INFINITY)?;
+    }
     Ok(scores)
+}
+
+/// Whether each key is none of the `most` that a query sees with the largest bias `[head, 1, key]`. `[head, query, key]`
+fn beyond(bias: &Tensor, mask: &Tensor, most: i64) -> Result<Tensor> {
+    let seen = bias.f_masked_fill(mask, f64::NEG_INFINITY)?; // [head, query, key]
+    let all = seen.f_ones_like()?.f_to_kind(Kind::Bool)?;
+    let keys = seen.size()[seen.dim() - 1];
+    if keys <= most {
+        return Ok(all.f_logical_not()?);
+    }
+    let (_, best) = seen.f_topk(most, -1, true, false)?;
+    Ok(all.f_scatter_value(-1, &best, 0)?)
+}
+
+/// What each key adds to the scores of all heads that read it: `[key, kv_head]` → `[head, 1, key]`
+pub fn gains(gains: &Tensor, n_heads: i64) -> Result<Tensor> {
+    let by_head = gains.f_transpose(-2, -1)?; // [kv_head, key]
+    let group = n_heads / by_head.size()[by_head.dim() - 2];
+    let all = by_head.f_repeat_interleave_self_int(group, -2, None)?;
+    Ok(all.f_unsqueeze(-2)?)
+}
+
+/// The share of each row of scores that a further score of the head, `sinks` `[head]`, would leave. `[head, query, key]` →
+/// `[token, head]`
+pub fn unsunk(scores: &Tensor, sinks: &Tensor) -> Result<Tensor> {
+    let kind = scores.kind();
+    let wide = scores.f_to_kind(wider(kind))?;
+    let own = sinks.f_to_kind(wider(kind))?.f_unsqueeze(-1)?; // [head, 1]
+    let left = wide.f_logsumexp(-1, false)?.f_sub(&own)?.f_sigmoid()?; // [head, query]
+    Ok(left.f_transpose(-2, -1)?.f_contiguous()?.f_to_kind(kind)?)
+}
+
+/// Vectors of these heads, joined for each new head. `[token, head, d]` → `[token, head, d · n]`
+pub fn heads_of(x: &Tensor, of: &[Vec<usize>]) -> Result<Tensor> {
+    let flat: Vec<i64> = of.iter().flatten().map(|head| *head as i64).collect();
+    let index = Tensor::f_from_slice(&flat)?.f_to_device(x.device())?;
+    let all = x.f_index_select(-2, &index)?; // [token, head · n, d]
+    let joined = all.f_unflatten(-2, [of.len() as i64, -1])?; // [token, head, n, d]
+    Ok(joined.f_flatten(-2, -1)?)
+}
+
+/// λ of a [difference](difference), from four vectors `[4, d]`.
+pub fn lambda(vectors: &Tensor, first: f64) -> Result<Tensor> {
+    let of = |i: i64| -> Result<Tensor> {
+        let wide = vectors.f_to_kind(wider(vectors.kind()))?;
+        let product = wide.f_get(i)?.f_dot(&wide.f_get(i + 1)?)?;
+        Ok(product.f_exp()?)
+    };
+    Ok(of(0)?.f_sub(&of(2)?)?.f_add_scalar(first)?)
+}
+
+/// The first half of heads less `lambda` times the second half. `[token, head, d]` → `[token, head / 2, d]`
+pub fn difference(z: &Tensor, lambda: &Tensor) -> Result<Tensor> {
+    let half = z.size()[z.dim() - 2] / 2;
+    let [first, second] = [0, half].map(|start| z.f_narrow(-2, start, half));
+    Ok(first?.f_sub(&second?.f_mul(&lambda.f_to_kind(z.kind())?)?)?)
 }
 
 /// The share of each query's attention that each key gets. `sinks` is `[head]`. `[head, query, key]`

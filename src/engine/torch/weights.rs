@@ -107,7 +107,7 @@ impl Loader<'_> {
                 Stored::Numbers(self.stored(layer, weight.role, param)?.numbers()?)
             }
             // Experts stay as they are stored: only those in use are converted.
-            Operation::Experts(_) => {
+            Operation::Experts(_) | Operation::HeadsIn { .. } | Operation::HeadsOut { .. } => {
                 for one in weight.each() {
                     let stored = self.stored(layer, one.role, param)?;
                     (at_hand.0).insert((one.role, param), stored.to_device(self.device)?);

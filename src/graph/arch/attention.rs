@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::heads::{Heads, Latent};
+use super::super::heads::{Difference, HeadExperts, Heads, Latent, ValueBias};
 use super::super::indexer::Indexer;
+use super::super::recurrence::GateBy;
 use super::super::single::Single;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -66,11 +67,35 @@ pub struct Attention {
     /// The gate that the mixtures of values go through.
     #[serde(default)]
     pub gate: Option<MixGate>,
+    /// The function that opens this gate.
+    #[serde(default)]
+    pub gate_by: GateBy,
     /// Whether the mixtures of all heads are normed as one vector before the output projection.
     #[serde(default)]
     pub out_norm: bool,
+    /// The rank of the maps that each layer adds to those of queries, keys and values, which several layers share.
+    #[serde(default)]
+    pub adapter: Option<usize>,
     /// Whether each head has a learned score that takes part in the softmax but belongs to no token.
     pub sinks: bool,
+    /// Whether each layer has such scores; empty if all do where there are any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sunk: Vec<bool>,
+    /// Whether the pattern sums to 1 beside sinks, and the share that they leave multiplies what is mixed.
+    #[serde(default)]
+    pub sinks_beside: bool,
+    /// The difference of two patterns that values are mixed by, in each layer; empty without one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub differences: Vec<Difference>,
+    /// The numbers that each key's value adds to its scores.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value_bias: Option<ValueBias>,
+    /// The experts that heads are, of which each token is sent to a few.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub experts: Option<HeadExperts>,
+    /// Whether each layer's output projection has a bias; empty if all do where there is any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub out_biased: Vec<bool>,
     #[serde(default)]
     pub multipliers: Multipliers,
 }
@@ -122,8 +147,16 @@ impl Attention {
             norm_turned: false,
             tempers: Vec::new(),
             gate: None,
+            gate_by: GateBy::Sigmoid,
             out_norm: false,
+            adapter: None,
             sinks: false,
+            sunk: Vec::new(),
+            sinks_beside: false,
+            differences: Vec::new(),
+            value_bias: None,
+            experts: None,
+            out_biased: Vec::new(),
             multipliers: Multipliers::default(),
         }
     }
@@ -142,7 +175,14 @@ impl Attention {
     }
 }
 
-/// A gate on the mixtures of values: the sigmoid of a linear map of what attention reads (Qiu et al. 2025).
+impl Attention {
+    /// Whether sinks take a share of a layer's pattern.
+    pub fn sinks_in(&self, layer: usize) -> bool {
+        self.sinks && !self.sinks_beside && self.sunk.get(layer) != Some(&false)
+    }
+}
+
+/// A gate on the mixtures of values, opened by a linear map of what attention reads (Qiu et al. 2025).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MixGate {

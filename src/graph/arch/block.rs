@@ -43,6 +43,12 @@ pub struct Block {
     /// Whether a learned number multiplies the stream that leaves the block.
     #[serde(default)]
     pub scaled: bool,
+    /// Whether learned numbers multiply the stream before attention's output is added, and before the MLP's is.
+    #[serde(default)]
+    pub weighed: bool,
+    /// The stream is halved behind every so many blocks, and what later blocks add to it as often.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub halve_every: Option<usize>,
     /// The streams that blocks update by turns, if there are several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alternating: Option<Alternating>,
@@ -69,12 +75,27 @@ impl Default for Block {
             norms: Norms::Pre,
             residual_scale: 1.0,
             scaled: false,
+            weighed: false,
+            halve_every: None,
             alternating: None,
             hyper: None,
             low_rank: None,
             norms_by_layer: Vec::new(),
             factors: Vec::new(),
         }
+    }
+}
+
+impl Block {
+    /// The factor of what a layer adds to a stream that was halved before.
+    pub fn halved(&self, layer: usize) -> f64 {
+        let times = self.halve_every.map_or(0, |every| layer / every.max(1));
+        0.5f64.powi(i32::try_from(times).unwrap_or(i32::MAX))
+    }
+
+    /// Whether the stream is halved behind a layer.
+    pub fn halves_after(&self, layer: usize) -> bool {
+        (self.halve_every).is_some_and(|every| (layer + 1).is_multiple_of(every))
     }
 }
 

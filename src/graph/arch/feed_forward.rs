@@ -16,6 +16,13 @@ pub struct Mlp {
     /// Whether the neurons are normed before the output projection.
     #[serde(default)]
     pub norm: bool,
+    /// Whether neurons, and a gate of the output, are read from rows that are mixed with those of the token before (Peng
+    /// et al. 2023).
+    #[serde(default)]
+    pub shifted: bool,
+    /// The rank of the maps that each layer adds to those that it shares with others.
+    #[serde(default)]
+    pub adapter: Option<usize>,
     /// The width in each layer; empty if it is `d_mlp` in all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub widths: Vec<usize>,
@@ -42,6 +49,8 @@ impl Mlp {
             clamp: None,
             linear_offset: 0.0,
             norm: false,
+            shifted: false,
+            adapter: None,
             widths: Vec::new(),
             cuts: Vec::new(),
             multipliers: ones(),
@@ -69,6 +78,9 @@ pub struct Experts {
     pub renormalise: bool,
     /// Whether each layer's block has experts; a block without them has one MLP.
     pub layers: Vec<bool>,
+    /// A bound on the router's outputs: `cap · tanh(output / cap)` stays within ± this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cap: Option<f64>,
     /// The way from the router's outputs to shares.
     #[serde(default)]
     pub score: Score,
@@ -94,12 +106,6 @@ pub struct Experts {
     /// Whether a learned number of each expert multiplies its share.
     #[serde(default)]
     pub scaled: bool,
-    /// Whether each layer's experts are chosen by the token's id, from a table; empty if none are.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub by_token: Vec<bool>,
-    /// A bound of the experts' own in the place of [`Mlp::clamp`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub clamp: Option<f64>,
     /// Whether the output is normed before it is added, while that of an MLP is not.
     #[serde(default)]
     pub normed: bool,
@@ -110,6 +116,12 @@ pub struct Experts {
     /// 2024).
     #[serde(default)]
     pub shortcut: bool,
+    /// Whether each layer's experts are chosen by the token's id, from a table; empty if none are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub by_token: Vec<bool>,
+    /// A bound of the experts' own in the place of [`Mlp::clamp`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clamp: Option<f64>,
 }
 
 impl Experts {
@@ -168,6 +180,8 @@ pub enum Activation {
     /// ReLU squared (So et al. 2021).
     Relu2,
     Silu,
+    /// `ln(1 + eˣ)`
+    Softplus,
     /// `x · σ(βx)`: SiLU if β is 1, close to GELU if β is 1.702 (Ramachandran et al. 2017).
     Swish(f64),
     Tanh,
@@ -184,6 +198,7 @@ impl Activation {
             Activation::Relu => "relu".into(),
             Activation::Relu2 => "relu²".into(),
             Activation::Silu => "silu".into(),
+            Activation::Softplus => "softplus".into(),
             Activation::Swish(beta) => format!("swish_{beta}"),
             Activation::Tanh => "tanh".into(),
             Activation::Xielu => "xielu".into(),
@@ -192,13 +207,13 @@ impl Activation {
 
     /// The activation with this name, or `None` for an unknown name.
     pub fn of_word(text: &str) -> Option<Activation> {
-        use Activation::{Gelu, GeluTanh, Relu, Relu2, Silu, Tanh, Xielu};
+        use Activation::{Gelu, GeluTanh, Relu, Relu2, Silu, Softplus, Tanh, Xielu};
         let swish = || {
             Some(Activation::Swish(
                 text.strip_prefix("swish_")?.parse().ok()?,
             ))
         };
-        let mut plain = [Gelu, GeluTanh, Relu, Relu2, Silu, Tanh, Xielu].into_iter();
+        let mut plain = [Gelu, GeluTanh, Relu, Relu2, Silu, Softplus, Tanh, Xielu].into_iter();
         plain.find(|a| a.word() == text).or_else(swish)
     }
 }

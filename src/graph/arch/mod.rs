@@ -16,7 +16,9 @@ pub use block::{Block, Norm, NormKind, Norms, Residual};
 pub use feed_forward::{Activation, Experts, Groups, Mlp, Score, Shared};
 pub use unembedding::{EmbedNorm, Embedding, PoolRows, Pooling, Unembedding};
 
-pub use super::positions::{Positions, Rope, RopePairs, RopeScaling, Rotary, Wave, alibi_slopes};
+pub use super::positions::{
+    Alibi, Positions, Rope, RopePairs, RopeScaling, Rotary, Wave, alibi_slopes,
+};
 
 /// The architecture of one decoder or encoder.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -75,13 +77,15 @@ impl Arch {
             || self.embedding.by_layer.is_some()
             || (self.experts.as_ref()).is_some_and(|experts| experts.by_token.contains(&true))
             || self.attention.shared.iter().any(Option::is_some)
+            || self.mixers.contains(&Mixing::Shared)
             || self.attention.chosen.iter().any(Option::is_some)
             || self.experts.as_ref().is_some_and(|e| e.shortcut)
     }
 
-    /// The name of the stream that attention and MLP have added to.
-    pub fn end_of_sum(&self) -> &'static str {
-        let ends = self.block.scaled || self.block.alternating.is_some();
+    /// The name of the stream that a layer's attention and MLP have added to.
+    pub fn end_of_sum(&self, layer: usize) -> &'static str {
+        let halves = self.block.halves_after(layer);
+        let ends = self.block.scaled || self.block.alternating.is_some() || halves;
         if ends || self.embedding.by_layer.is_some() {
             "hook_resid_mlp"
         } else {

@@ -59,6 +59,9 @@ pub struct Unembedding {
     pub transform: Option<Activation>,
     /// Whether a norm comes before the logits.
     pub norm: bool,
+    /// The ε of this norm, if it is not that of all norms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub eps: Option<f64>,
     /// A factor that multiplies the logits.
     pub scale: f64,
     /// A bound on logits: `cap · tanh(logit / cap)` stays within ± this.
@@ -74,6 +77,7 @@ impl Default for Unembedding {
             logits: true,
             transform: None,
             norm: true,
+            eps: None,
             scale: 1.0,
             cap: None,
             pooling: None,

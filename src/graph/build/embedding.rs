@@ -56,7 +56,7 @@ pub(super) fn embedding(g: &mut Builder) -> NodeId {
             let table = Operation::SinusoidHalves { offset };
             parts.push(g.add("hook_pos_embed", &rows, table, &[])); // [token, d_model]
         }
-        Positions::Rotary(_) | Positions::Alibi | Positions::None => {}
+        Positions::Rotary(_) | Positions::Alibi | Positions::AlibiRounded | Positions::None => {}
     }
     let stream = match parts[..] {
         [alone] => alone,

@@ -1,11 +1,11 @@
 //! The feed-forward half of a block: an MLP, plain or gated (Shazeer 2020), or a mixture of experts
 //! (Shazeer et al. 2017).
 
-use super::{Builder, TOKEN};
+use super::{Builder, TOKEN, adapter, shift};
 use crate::graph::arch::{self, Activation, Mlp, QkNorm, Shared};
 use crate::graph::block::FeedForward;
 use crate::graph::operation::{Experts, Gate, Operation};
-use crate::graph::role::{Role, Sign};
+use crate::graph::role::{Adapted, Param, Role, Sign};
 use crate::graph::{Dim, NodeId};
 use crate::trace::hook::Layer;
 use crate::trace::plan::Axis;
@@ -19,6 +19,21 @@ pub(super) fn feed_forward(
     scale: f64,
 ) -> NodeId {
     match f {
+        FeedForward::Mlp(mlp, width) if mlp.shifted => {
+            let row = shift::row(g, "mlp", x); // [1, d_model]
+            let read = shift::mixed(g, "mlp.hook_shifted", Role::ShiftMlp, [x, row]); // [token, d_model]
+            let post = neurons(g, (mlp, width), read); // [token, d_mlp]
+            let out = g.linear(
+                "mlp.hook_out",
+                post,
+                Role::MlpOut,
+                scale * mlp.multipliers[1],
+            ); // [token, d_model]
+            let shifted = "mlp.hook_out_gate_shifted";
+            let read = shift::mixed(g, shifted, Role::ShiftMlpGate, [x, row]); // [token, d_model]
+            let gate = g.linear("mlp.hook_out_gate", read, Role::MlpGate, 1.0); // [token, d_model]
+            g.add(name, &g.rows(), Operation::Weigh, &[gate, out]) // [token, d_model]
+        }
         FeedForward::Mlp(mlp, width) => {
             let mut post = neurons(g, (mlp, width), x); // [token, d_mlp]
             if mlp.norm {
@@ -77,7 +92,11 @@ fn neurons(g: &mut Builder, (mlp, width): (&Mlp, usize), x: NodeId) -> NodeId {
         cap: None,
         clip: None,
     };
-    let mut pre = g.linear_to(&wide, "mlp.hook_pre", x, Role::MlpIn, map); // [token, d_mlp]
+    let linear = |role, map: Operation| {
+        move |g: &mut Builder, name: &str| g.linear_to(&wide, name, x, role, map)
+    };
+    let (name, adapted) = (("mlp.hook_pre", &wide[..]), (mlp.adapter, Adapted::Mlp));
+    let mut pre = adapter::added(g, name, adapted, x, linear(Role::MlpIn, map)); // [token, d_mlp]
     if let Layer::Block(i) = g.layer
         && let Some(deviations) = mlp.cuts.get(i).copied().flatten()
     {
@@ -101,8 +120,9 @@ fn neurons(g: &mut Builder, (mlp, width): (&Mlp, usize), x: NodeId) -> NodeId {
         }
         return post;
     }
-    let map = Operation::LINEAR;
-    let linear = g.linear_to(&wide, "mlp.hook_pre_linear", x, Role::MlpLinear, map); // [token, d_mlp]
+    let name = ("mlp.hook_pre_linear", &wide[..]);
+    let (adapted, map) = ((mlp.adapter, Adapted::MlpLinear), Operation::LINEAR);
+    let linear = adapter::added(g, name, adapted, x, linear(Role::MlpLinear, map)); // [token, d_mlp]
     g.add(
         "mlp.hook_post",
         &wide,
@@ -138,7 +158,12 @@ fn mixture(
     let all = [TOKEN, Dim::new(Axis::Expert, experts)];
     let few = [TOKEN, Dim::new(Axis::Active, active)];
     let router = "mlp.hook_router_logits";
-    let logits = g.linear_to(&all, router, routed, Role::Router, Operation::LINEAR); // [token, expert]
+    let map = Operation::Linear {
+        scale: 1.0,
+        cap: e.cap,
+        clip: None,
+    };
+    let logits = g.linear_to(&all, router, routed, Role::Router, map); // [token, expert]
     let chosen = match g.layer {
         Layer::Block(i) if e.by_token.get(i) == Some(&true) => {
             let tokens = g.named("tokens");
@@ -170,15 +195,20 @@ fn mixture(
         },
         scale,
     });
-    let name = match e.shared {
-        Some(_) => "mlp.hook_experts_out",
-        None => name,
+    let biased = (g.arch.stored).contains(&(Role::ExpertsBias, Param::Weight));
+    let name = if e.shared.is_some() || biased {
+        "mlp.hook_experts_out"
+    } else {
+        name
     };
-    let out = g.add(name, &g.rows(), mixture, &[x, shares]); // [token, d_model]
+    let mut out = g.add(name, &g.rows(), mixture, &[x, shares]); // [token, d_model]
     let own = e.with_weights();
     g.reads(out, Role::ExpertIn(0), &[e.d_expert, d_model], own);
     g.reads(out, Role::ExpertLinear(0), &[e.d_expert, d_model], own);
     g.reads(out, Role::ExpertOut(0), &[d_model, e.d_expert], own);
+    if biased {
+        out = g.shifted(whole, Role::ExpertsBias, out); // [token, d_model]
+    }
     match e.shared {
         Some(shared) => {
             let beside = beside(g, shared, mlp, x, scale); // [token, d_model]

@@ -1,10 +1,12 @@
-//! The end of a block: a layer's own embedding of each token, and a number that multiplies the stream (Gemma Team 2025).
+//! The end of a block: a layer's own embedding of each token, and a number that multiplies the stream (Gemma Team
+//! 2025), which may be a half.
 
 use super::{Builder, TOKEN};
 use crate::graph::operation::{Gate, Operation};
 use crate::graph::role::Role;
 use crate::graph::streams::{Alternating, LayerEmbedding};
 use crate::graph::{Dim, NodeId};
+use crate::trace::hook::Layer;
 use crate::trace::plan::Axis;
 
 /// End a block: with a layer's own embedding, and with a number that multiplies the stream. Of several streams only those
@@ -28,6 +30,12 @@ pub(super) fn end(g: &mut Builder, streams: &mut [NodeId]) {
             "hook_resid_post"
         };
         *resid = g.stream(name, Operation::Sum, &[*resid, out]); // [token, d_model]
+    }
+    if let Layer::Block(i) = g.layer
+        && g.arch.block.halves_after(i)
+    {
+        let halved = Operation::Multiply { by: 0.5 };
+        *resid = g.stream("hook_resid_post", halved, &[*resid]); // [token, d_model]
     }
     if scaled {
         let operation = Operation::Multiply { by: 1.0 };

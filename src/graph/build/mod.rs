@@ -1,6 +1,7 @@
 //! The builder: it says how a model computes, part by part. Each function adds the nodes of one part and
 //! returns the value that the next part reads. The shape of each value stands beside it.
 
+mod adapter;
 mod attention;
 mod embedding;
 mod feed_forward;
@@ -9,7 +10,10 @@ mod indexer;
 mod latent;
 mod layer_embedding;
 mod low_rank;
+mod peaks;
 mod recurrence;
+mod shared;
+mod shift;
 mod single;
 mod streams;
 mod unembedding;
@@ -93,10 +97,22 @@ fn block(g: &mut Builder, layer: usize, resid: NodeId) -> NodeId {
     if let Some(hyper) = &b.block.hyper {
         return hyper::block(g, b, hyper, layer, resid);
     }
-    let scale = b.block.residual_scale;
+    let halved = b.block.halved(layer);
+    let scale = b.block.residual_scale * halved;
     let resid_pre = streams::entering(g, resid); // [token, d_model]
-    let mixer_in = g.norm_if(norms.pre(), "ln1", Role::Ln1, resid_pre); // [token, d_model]
+    let read = match &b.mixer {
+        Mixer::Shared(a, f, _) => shared::shared(g, a, *f, b.norm, resid_pre), // [token, d_model]
+        _ => resid_pre,
+    };
+    let mixer_in = g.norm_if(norms.pre(), "ln1", Role::Ln1, read); // [token, d_model]
     let written = mixed(g, b, (layer, norms), scale, mixer_in);
+    let resid_pre = kept(
+        g,
+        b,
+        "hook_resid_pre_kept",
+        Role::KeptByAttention,
+        resid_pre,
+    );
     let Some(own) = b.feed_forward else {
         let parts = [&[resid_pre], &written[..]].concat();
         return g.stream("hook_resid_post", Operation::Sum, &parts); // [token, d_model]
@@ -115,7 +131,8 @@ fn block(g: &mut Builder, layer: usize, resid: NodeId) -> NodeId {
         (Residual::Sequential, _) => {
             let resid_mid = low_rank::middle(g, &summed, mixer_in); // [token, d_model]
             let read = g.norm_if(norms.pre(), "ln2", Role::Ln2, resid_mid); // [token, d_model]
-            (read, vec![resid_mid])
+            let onto = kept(g, b, "hook_resid_mid_kept", Role::KeptByMlp, resid_mid);
+            (read, vec![onto])
         }
         (Residual::Parallel, _) => {
             let read = g.norm_if(norms.pre(), "ln2", Role::Ln2, resid_pre); // [token, d_model]
@@ -131,12 +148,22 @@ fn block(g: &mut Builder, layer: usize, resid: NodeId) -> NodeId {
     };
     let mut parts = [&onto[..], &[mlp_out]].concat();
     parts.extend(feed_forward::shortcut(g, layer));
-    let post = g.arch.end_of_sum();
+    let post = g.arch.end_of_sum(layer);
     let resid_post = g.stream(post, Operation::Sum, &parts); // [token, d_model]
     if norms == Norms::Post {
         return g.norm_of_sum("ln2", Role::Ln2, resid_post); // [token, d_model]
     }
     resid_post
+}
+
+/// The stream times learned numbers, if it has them. `[token, d_model]`
+fn kept(g: &mut Builder, b: &BlockArch, name: &str, role: Role, resid: NodeId) -> NodeId {
+    if !b.block.weighed {
+        return resid;
+    }
+    let kept = g.stream(name, Operation::Multiply { by: 1.0 }, &[resid]); // [token, d_model]
+    g.reads(kept, role, &[g.arch.d_model], 1);
+    kept
 }
 
 /// The values that mixers add to the stream: attention, a recurrence or a convolution, or both. `[token, d_model]` each
@@ -150,7 +177,9 @@ fn mixed(
     let mut written = Vec::new();
     if let Mixer::Attention(attention) | Mixer::Both(attention, _) = &b.mixer {
         let z = attention::attention(g, attention, b.norm, x); // [token, head, d_head]
-        written.push(if norms.output() {
+        written.push(if let Some(experts) = attention.experts {
+            attention::heads_out(g, experts, z) // [token, d_model]
+        } else if norms.output() {
             let out = g.linear("attn.hook_out", z, Role::AttnOut, 1.0); // [token, d_model]
             g.norm_to("hook_attn_out", "ln1_post", Role::Ln1Post, out, scale) // [token, d_model]
         } else {
@@ -163,7 +192,7 @@ fn mixed(
         });
     }
     let z = match &b.mixer {
-        Mixer::Recurrence(r) | Mixer::Both(_, r) => {
+        Mixer::Recurrence(r) | Mixer::Both(_, r) | Mixer::Shared(_, _, r) => {
             Some(recurrence::recurrence(g, r, b.norm, layer, x)) // [token, head, d_head]
         }
         Mixer::Convolution(convolution) => {
@@ -295,14 +324,35 @@ impl<'a> Builder<'a> {
             (Param::Weight, weight),
             (Param::Bias, &weight[..weight.len().min(1)]),
         ] {
-            if self.arch.stored.contains(&(role.with_member(0), param)) {
-                self.nodes[id.0].weights.push(Weight {
-                    role,
-                    param,
-                    shape: shape.to_vec(),
-                    members,
-                });
+            self.reads_one(id, (role, param), shape, members);
+        }
+    }
+
+    /// Add one tensor of a role, if the model has it.
+    fn reads_one(
+        &mut self,
+        id: NodeId,
+        (role, param): (Role, Param),
+        shape: &[usize],
+        members: usize,
+    ) {
+        if self.arch.stored.contains(&(role.with_member(0), param)) && self.has(role, param) {
+            self.nodes[id.0].weights.push(Weight {
+                role,
+                param,
+                shape: shape.to_vec(),
+                members,
+            });
+        }
+    }
+
+    /// Whether the layer under construction has a weight that layers of the model have.
+    fn has(&self, role: Role, param: Param) -> bool {
+        match (role, param, self.layer) {
+            (Role::AttnOut, Param::Bias, Layer::Block(i)) => {
+                self.arch.attention.out_biased.get(i) != Some(&false)
             }
+            _ => true,
         }
     }
 
@@ -330,6 +380,13 @@ impl<'a> Builder<'a> {
         id
     }
 
+    /// A value with numbers of the layer's own added. `[token, d_model]`
+    fn shifted(&mut self, name: &str, role: Role, x: NodeId) -> NodeId {
+        let id = self.add(name, &self.rows(), Operation::Plus, &[x]); // [token, d_model]
+        self.reads(id, role, &[self.arch.d_model], 1);
+        id
+    }
+
     /// A LayerNorm or RMSNorm, one node for each step. `[token, d]` → `[token, d]`
     fn norm(&mut self, module: &str, role: Role, x: NodeId) -> NodeId {
         self.norm_to(&format!("{module}.hook_out"), module, role, x, 1.0)
@@ -353,6 +410,8 @@ impl<'a> Builder<'a> {
             eps,
             weight_offset: offset,
         } = self.arch.norm;
+        let own = self.arch.unembedding.eps.filter(|_| role == Role::LnFinal);
+        let eps = own.unwrap_or(eps);
         let shape = self.nodes[x.0].shape.clone();
         let one = [TOKEN, Dim::new(Axis::One, 1)];
         let name = |leaf: &str| format!("{module}.{leaf}");

@@ -1,13 +1,13 @@
 //! Mixers with a state of fixed size: one recurrence for gated delta nets (Yang et al. 2024), state-space models (Gu &
 //! Dao 2023; Dao & Gu 2024) and lightning attention (Qin et al. 2024), and short convolutions.
 
-use super::{Builder, KEY, PAST, QUERY, TOKEN, dim};
+use super::{Builder, KEY, PAST, QUERY, TOKEN, dim, peaks, shift};
 use crate::graph::arch::{Activation, Norm, QkNorm};
-use crate::graph::operation::{Gate, Operation};
+use crate::graph::operation::Operation;
 use crate::graph::recurrence::{
-    Decay, GateBy, Recurrence, ShortConvolution, StateGate, StateNorm, Write,
+    Decay, Normal, Recurrence, ShortConvolution, StateGate, StateNorm, Write,
 };
-use crate::graph::role::Role;
+use crate::graph::role::{Param, Role};
 use crate::graph::{Dim, Length, NodeId};
 use crate::trace::plan::Axis;
 
@@ -20,21 +20,36 @@ pub(super) fn recurrence(
     x: NodeId,
 ) -> NodeId {
     let [group, head, d_state, d_head] = [
-        Dim::new(Axis::Group, r.n_groups),
+        Dim::new(Axis::Group, r.n_groups.max(1)),
         Dim::new(Axis::Head, r.n_heads),
         Dim::new(Axis::DState, r.d_state),
         Dim::new(Axis::DHead, r.d_head),
     ];
     let (narrow, wide) = ([TOKEN, group, d_state], [TOKEN, head, d_head]);
     let m = r.multipliers;
+    let [of_keys, of_values, of_gate] = if r.shifted {
+        let row = shift::row(g, "mixer", x); // [1, d_model]
+        [
+            ("mixer.hook_k_shifted", Role::ShiftKey),
+            ("mixer.hook_v_shifted", Role::ShiftValue),
+            ("mixer.hook_gate_shifted", Role::ShiftGate),
+        ]
+        .map(|(name, role)| shift::mixed(g, name, role, [x, row])) // [token, d_model]
+    } else {
+        [x; 3]
+    };
     let roles = [Role::StateValue, Role::ConvolvedValue];
-    let value = |g: &mut Builder| projected(g, r, "v", roles, (&wide, m.value), x); // [token, head, d_head]
+    let value = |g: &mut Builder| projected(g, r, "v", roles, (&wide, m.value), of_values); // [token, head, d_head]
     let (mut q, mut k, v) = match r.from_values {
+        None if r.n_groups == 0 => {
+            let v = value(g);
+            let one = g.add("mixer.one", &narrow, Operation::Ones, &[]); // [token, group, d_state]
+            (one, one, v)
+        }
         Some(from) => {
             let v = value(g);
             let [q, k] = [("q", Role::StateQuery), ("k", Role::StateKey)].map(|(name, role)| {
-                let map = Operation::LINEAR;
-                g.linear_to(&narrow, &format!("mixer.hook_{name}"), v, role, map) // [token, group, d_state]
+                of_groups(g, r, (&format!("mixer.hook_{name}"), role), &narrow, v) // [token, group, d_state]
             });
             let roles = [Role::StateQueryNorm, Role::StateKeyNorm];
             let [q, k] = [("q", q, roles[0]), ("k", k, roles[1])]
@@ -55,20 +70,32 @@ pub(super) fn recurrence(
         q = g.add("mixer.hook_q_normed", &narrow, unit(scale), &[q]); // [token, group, d_state]
         k = g.add("mixer.hook_k_normed", &narrow, unit(1.0), &[k]); // [token, group, d_state]
     }
-    let (step, decay) = decay(
-        g,
-        r,
-        norm,
-        layer,
-        if r.from_values.is_some() { v } else { x },
-    ); // [token, head]
+    let by_values = r.from_values.is_some() || matches!(r.decay, Decay::Gated { .. });
+    let (step, mut decay) = decay(g, r, norm, layer, if by_values { v } else { x }); // [token, head]
     let full = [head, d_state, d_head];
     let past = g.add("mixer.past_state", &full, Operation::Past, &[]); // [head, d_state, d_head]
+    let mut weights = None;
     let (write, open) = match r.write {
+        Write::Exponential { cap, by } => {
+            let exponents = peaks::exponents(g, r, (cap, by), of_keys, decay);
+            decay = exponents.decay;
+            let parts = [v, exponents.share];
+            let write = g.add("mixer.hook_write", &wide, Operation::Times, &parts); // [token, head, d_head]
+            weights = Some(peaks::weights(g, r, exponents, k));
+            (write, Some(exponents.share))
+        }
         Write::Value => (v, None),
         Write::Step => {
             let write = g.add("mixer.hook_write", &wide, Operation::Times, &[v, step]); // [token, head, d_head]
             (write, Some(step))
+        }
+        Write::Balanced => {
+            let one = [TOKEN, head];
+            let gate = blocks(g, r, "mixer.hook_write_gate", Role::WriteGate, v); // [token, head]
+            let parts = [gate, decay];
+            let share = g.add("mixer.hook_share", &one, Operation::WriteShare, &parts); // [token, head]
+            let write = g.add("mixer.hook_write", &wide, Operation::Times, &[v, share]); // [token, head, d_head]
+            (write, Some(share))
         }
         Write::Delta(scale) => {
             let one = [TOKEN, head];
@@ -89,15 +116,44 @@ pub(super) fn recurrence(
     let read = [k, write, decay, past];
     let state = g.add("mixer.hook_state", &states, Operation::Recur, &read); // [token, head, d_state, d_head]
     g.add("mixer.state", &full, Operation::Carry, &[state, past]); // [head, d_state, d_head]
+    let own = match (r.write, &weights) {
+        (
+            Write::Exponential {
+                by: Normal::Mean, ..
+            },
+            Some(weights),
+        ) => Some(peaks::own(g, r, weights)), // [token, head]
+        _ => None,
+    };
     if r.from_values.is_none() {
-        pattern(g, r, q, k, decay, open);
+        pattern(g, r, [q, k, decay], open, own);
     }
-    let name = if r.skip {
+    let name = if r.skip || (weights.is_some() && own.is_none()) {
         "mixer.hook_read"
     } else {
         "mixer.hook_z"
     };
-    let mut z = g.add(name, &wide, Operation::Read, &[q, state]); // [token, head, d_head]
+    let mut z = match (own, &weights) {
+        (Some(own), Some(weights)) => {
+            let read = [own, v, state, weights.state, past, weights.past];
+            g.add(name, &wide, Operation::Mean, &read) // [token, head, d_head]
+        }
+        _ => g.add(name, &wide, Operation::Read, &[q, state]), // [token, head, d_head]
+    };
+    if let (
+        Write::Exponential {
+            by: Normal::Bounded { eps },
+            ..
+        },
+        Some(weights),
+    ) = (r.write, &weights)
+    {
+        let one = [TOKEN, head, Dim::new(Axis::One, 1)];
+        let name = "mixer.hook_weight_read";
+        let by = g.add(name, &one, Operation::Read, &[q, weights.state]); // [token, head, 1]
+        let bounded = Operation::Bounded { eps };
+        z = g.add("mixer.hook_z", &wide, bounded, &[z, by, weights.of.peak]); // [token, head, d_head]
+    }
     if r.skip {
         z = g.add("mixer.hook_z", &wide, Operation::Skip, &[z, v]); // [token, head, d_head]
         g.reads(z, Role::Skip, &[r.n_heads], 1);
@@ -106,7 +162,7 @@ pub(super) fn recurrence(
         let map = scaled(m.gate);
         let x = match gate.rank {
             Some(rank) => low(g, "gate", (rank, Role::StateGateLow), x), // [token, rank]
-            None => x,
+            None => of_gate,
         };
         (
             gate,
@@ -116,10 +172,10 @@ pub(super) fn recurrence(
     match gate {
         Some((gate, by)) if gate.first => {
             let z = gated(g, gate, by, z);
-            normed(g, r.norm, norm, z)
+            normed(g, r.norm, z)
         }
         gate => {
-            let z = normed(g, r.norm, norm, z);
+            let z = normed(g, r.norm, z);
             gate.map_or(z, |(gate, by)| gated(g, gate, by, z))
         }
     }
@@ -223,13 +279,25 @@ fn decay(
         &Decay::Steps { least, most } => {
             let x = match r.from_values {
                 Some(from) => {
-                    let low = low(g, "step", (from.rank, Role::StepLow), x); // [token, rank]
+                    let (group, rank) = (
+                        Dim::new(Axis::Group, r.n_groups),
+                        Dim::new(Axis::Rank, from.rank),
+                    );
+                    let low: &[Dim] = match r.n_groups {
+                        1 => &[TOKEN, rank],
+                        _ => &[TOKEN, group, rank],
+                    };
+                    let name = ("mixer.hook_step_low", Role::StepLow);
+                    let low = of_groups(g, r, name, low, x); // [token, rank] or [token, group, rank]
                     small_norm(g, "step_low", Role::StepNorm, from.normed, norm, low)
                 }
                 None => x,
             };
-            let map = scaled(r.multipliers.step);
-            let read = g.linear_to(&one, "mixer.hook_step_in", x, Role::Step, map); // [token, head]
+            let name = "mixer.hook_step_in";
+            let read = match r.from_values {
+                Some(_) => of_groups(g, r, (name, Role::Step), &one, x), // [token, head]
+                None => g.linear_to(&one, name, x, Role::Step, scaled(r.multipliers.step)), // [token, head]
+            };
             let step = Operation::Step { least, most };
             let step = g.add("mixer.hook_step", &one, step, &[read]); // [token, head]
             g.reads(step, Role::StepBias, &[r.n_heads], 1);
@@ -241,6 +309,24 @@ fn decay(
             let decay = g.add("mixer.hook_decay", shape, Operation::Decay, &[step]); // [token, head, …]
             g.reads(decay, Role::DecayLog, weight, 1);
             (step, decay)
+        }
+        &Decay::Gated { rate, .. } => {
+            let gate = blocks(g, r, "mixer.hook_decay_gate", Role::DecayGate, x); // [token, head]
+            let gated = Operation::GatedDecay { rate };
+            let decay = g.add("mixer.hook_decay", &one, gated, &[gate]); // [token, head]
+            g.reads(decay, Role::DecayLog, &[r.n_heads], 1);
+            (decay, decay)
+        }
+        &Decay::Sigmoid { cap } => {
+            let map = peaks::capped(cap);
+            let gate = g.linear_to(&one, "mixer.hook_decay_gate", x, Role::DecayGate, map); // [token, head]
+            let forget = g.add("mixer.hook_forget", &one, Operation::LogSigmoid, &[gate]); // [token, head]
+            (forget, forget)
+        }
+        Decay::Learned => {
+            let forget = g.add("mixer.hook_forget", &one, Operation::Learned, &[]); // [token, head]
+            g.reads(forget, Role::DecayLog, &[r.n_heads], 1);
+            (forget, forget)
         }
         &Decay::Rows { rank } => {
             let rows = [TOKEN, one[1], Dim::new(Axis::DState, r.d_state)];
@@ -267,20 +353,53 @@ fn decay(
     }
 }
 
+/// A linear map that each group of heads has alone. `[token, …]`
+fn of_groups(
+    g: &mut Builder,
+    r: &Recurrence,
+    (name, role): (&str, Role),
+    shape: &[Dim],
+    x: NodeId,
+) -> NodeId {
+    let count = r.n_groups;
+    if count == 1 {
+        return g.linear_to(shape, name, x, role, Operation::LINEAR);
+    }
+    let turned = true;
+    let id = g.add(name, shape, Operation::Blocks { count, turned }, &[x]); // [token, …]
+    let weight = [g.width(id), g.width(x) / count.max(1)];
+    g.reads(id, role, &weight, 1);
+    id
+}
+
+/// A linear map of values in which each block of heads has a matrix of its own. `[token, head, 1]` → `[token, head]`
+fn blocks(g: &mut Builder, r: &Recurrence, name: &str, role: Role, v: NodeId) -> NodeId {
+    let Decay::Gated { blocks: count, .. } = r.decay else {
+        return v;
+    };
+    let one = [TOKEN, Dim::new(Axis::Head, r.n_heads)];
+    let turned = false;
+    let id = g.add(name, &one, Operation::Blocks { count, turned }, &[v]); // [token, head]
+    let width = r.n_heads / count.max(1);
+    g.reads_one(id, (role, Param::Weight), &[count, width, width], 1);
+    g.reads_one(id, (role, Param::Bias), &[count, width], 1);
+    id
+}
+
 /// The pattern that the recurrence equals, over the tokens of all passes. Nothing is computed from it. `[head, query,
 /// key]`
 fn pattern(
     g: &mut Builder,
     r: &Recurrence,
-    q: NodeId,
-    k: NodeId,
-    decay: NodeId,
+    [q, k, decay]: [NodeId; 3],
     open: Option<NodeId>,
+    own: Option<NodeId>,
 ) {
     let mut read = vec![q, kept(g, "keys", k), kept(g, "decays", decay)];
     if let Some(open) = open {
         read.push(kept(g, "shares", open));
     }
+    read.extend(own);
     let square = [Dim::new(Axis::Head, r.n_heads), QUERY, KEY];
     g.add(
         "mixer.hook_pattern",
@@ -307,23 +426,15 @@ fn kept(g: &mut Builder, name: &str, x: NodeId) -> NodeId {
 /// `act(gate) ⊙ z`. `[token, head, d_head]`
 fn gated(g: &mut Builder, gate: StateGate, by: NodeId, z: NodeId) -> NodeId {
     let shape = g.nodes[z.0].shape.clone();
-    let gate = match gate.by {
-        GateBy::Sigmoid => Operation::Weigh,
-        GateBy::Silu => Operation::Gate(Gate {
-            activation: Activation::Silu,
-            clamp: None,
-            offset: 0.0,
-        }),
-    };
-    g.add("mixer.hook_z_gated", &shape, gate, &[by, z]) // [token, head, d_head]
+    g.add("mixer.hook_z_gated", &shape, gate.by.operation(), &[by, z]) // [token, head, d_head]
 }
 
 /// `norm(z)`, if there is a norm. `[token, head, d_head]`
-fn normed(g: &mut Builder, own: Option<StateNorm>, norm: &Norm, z: NodeId) -> NodeId {
-    let Some(StateNorm { over, eps }) = own else {
+fn normed(g: &mut Builder, own: Option<StateNorm>, z: NodeId) -> NodeId {
+    let Some(StateNorm { kind, over, eps }) = own else {
         return z;
     };
-    let norm = Norm::new(norm.kind, eps);
+    let norm = Norm::new(kind, eps);
     super::attention::head_norm(g, "mixer.hook_z_normed", z, Role::StateNorm, over, &norm)
 }
 

@@ -58,6 +58,57 @@ explain-z-text = each token's mixture of the values it looks at, in the pattern'
 explain-attn-own-out-title = attention output, before its norm
 explain-attn-own-out-text = what all heads found; a norm comes before it is added to the stream
 
+explain-shifted-title = mixed with the token before
+explain-shifted-text = each element is a part of the token's own row and, for the rest, of the row of the token before
+
+explain-mixer-decay-gate-title = gate of what is forgotten, before its sigmoid
+explain-mixer-decay-gate-text = a number for each head; its sigmoid decides how much of the state stays
+
+explain-mixer-forget-title = what is forgotten, before the peak
+explain-mixer-forget-text = the logarithm of the share of a state that stays, before the state is held by its peak
+
+explain-mixer-write-gate-title = gate of what is written
+explain-mixer-write-gate-text = a number for each head; its sigmoid or its exponential decides how much of the value is written
+
+explain-mixer-peak-title = peak
+explain-mixer-peak-text = the largest exponent so far, less what was forgotten since: states are held as multiples of exp of it, so that none overflows
+
+explain-mixer-share-title = share of the value that is written
+explain-mixer-share-text = how much of its value each token writes to its head's state
+
+explain-mixer-weights-title = weights of what is remembered
+explain-mixer-weights-text = the sum of the shares that values were written with, faded as they are: what is read is divided by it
+
+explain-mixer-own-title = share of a token's own value
+explain-mixer-own-text = how much of what a token reads is its own value; the rest is the mean of earlier ones
+
+explain-mixer-weight-read-title = what is read of the weights
+explain-mixer-weight-read-text = each token's query times its head's weights: the divisor of what is read
+
+explain-mlp-out-gate-title = MLP: gate of the output
+explain-mlp-out-gate-text = its sigmoid opens or closes each element of what the MLP writes
+
+explain-shared-joined-title = stream and embedding, joined
+explain-shared-joined-text = the stream beside the token's embedding: what the shared block reads
+
+explain-shared-own-title = shared map
+explain-shared-own-text = what the weights that several blocks share make, before this block's adapter is added
+
+explain-adapter-low-title = inside the adapter
+explain-adapter-low-text = a few numbers that this block's adapter goes through
+
+explain-adapter-title = adapter
+explain-adapter-text = what this block adds of its own to the shared map
+
+explain-shared-attn-out-title = attention output of the shared block
+explain-shared-attn-out-text = what the heads found, as the shared block's MLP reads it
+
+explain-shared-out-title = output of the shared block
+explain-shared-out-text = what the shared block made, mapped for this block: the mixer reads it beside the stream
+
+explain-mixer-sum-title = what the mixer reads
+explain-mixer-sum-text = the stream and the shared block's output; only the mixer's own output is added to the stream
+
 explain-mixer-q-in-title = queries before the convolution
 explain-mixer-q-in-text = a linear map of the stream, before the convolution over the last tokens (C in state-space models)
 
@@ -620,3 +671,66 @@ weight-altup-w-scale-text = one number for each dimension, before the stream gat
 
 weight-low-rank-w-title = matrix of the low-rank residual
 weight-low-rank-w-text = two narrow matrices, one after the other, stand for a large one of few ranks
+
+explain-attn-gate-softplus-title = attention's gate
+explain-attn-gate-softplus-text = before its softplus, which is near 0 for negative numbers and grows with positive ones: a factor of each mixture
+
+explain-attn-router-logits-title = scores of heads
+explain-attn-router-logits-text = how well each expert among the heads suits the token: the best few are asked
+
+explain-attn-expert-indices-title = chosen heads
+explain-attn-expert-indices-text = the experts among the heads that this token is sent to, the best first
+
+explain-attn-expert-weights-title = shares of heads
+explain-attn-expert-weights-text = how much each chosen expert's output counts; the shares sum to 1
+
+explain-attn-experts-out-title = output of the chosen heads
+explain-attn-experts-out-text = what the chosen experts found in other tokens, each counted by its share
+
+explain-in-turn-title = keys and values in turn
+explain-in-turn-text = all keys or values once more for each expert of a token, since experts share them
+
+explain-v-paired-title = values in pairs
+explain-v-paired-text = a value of the first half of heads beside one of the second half: both halves of heads mix both
+
+explain-gain-in-title = what a value says of its key
+explain-gain-in-text = one number a head, read from the token's values, before it becomes a gain
+
+explain-gain-title = gain of a key
+explain-gain-text = it is added to every score of this key; in long texts a query looks at the keys with the largest alone
+
+explain-unsunk-title = share beside the sink
+explain-unsunk-text = the share of attention that the head's sink would leave to tokens; what is mixed is multiplied by it
+
+explain-z-unsunk-title = mixtures less the sink's share
+explain-z-unsunk-text = what each head found, smaller the more of its attention falls on its sink
+
+explain-z-difference-title = difference of heads
+explain-z-difference-text = what a head of the first half found, less λ times what its partner found: noise that both see cancels out
+
+explain-z-scaled-title = difference, scaled
+explain-z-scaled-text = the difference of heads at one size, times a number of the layer
+
+explain-resid-kept-title = stream, weighed
+explain-resid-kept-text = the stream with each dimension multiplied by a learned number, before the layer's output is added
+
+weight-experts-bias-title = bias of all experts
+weight-experts-bias-text = numbers that are added once to the sum of what experts write
+
+weight-attn-w-router-title = router of heads
+weight-attn-w-router-text = it scores each expert among the heads for a token's row: those with the largest scores are chosen
+
+weight-attn-w-gain-title = map to gains
+weight-attn-w-gain-text = it reads from a token's values how much its key is worth looking at
+
+weight-attn-b-gain-title = bias of gains
+weight-attn-b-gain-text = how much every key is worth looking at, whatever its value
+
+weight-attn-gain-scale-title = scale of gains
+weight-attn-gain-scale-text = one number a head: how strongly values decide what is looked at
+
+weight-attn-lambda-title = vectors of λ
+weight-attn-lambda-text = four vectors, whose products make λ: how much of a head's partner is taken away
+
+weight-kept-by-title = weights of the stream
+weight-kept-by-text = one number for each dimension: how much of the stream stays when the layer's output is added

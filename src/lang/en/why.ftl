@@ -12,6 +12,9 @@ why-lacking = Not here: { $names }. Open the model itself for these numbers.
 why-end = The way ends here: this is a number of the model, not computed from others.
 why-no-weight = this operand has no weight that is computed
 why-top = this is where the question began
+why-against = { $at } in { $branch } less here
+why-in-branch = branch { $branch }
+why-elsewhere = A product is played in its own branch: switch there first.
 why-opened = A weight is learned, not computed: why asks about values of the pass.
 
 why-note-frozen-scale = The norm divides by its scale, which the whole row makes. It is held as it is here, so that the rest is a sum.
@@ -27,6 +30,9 @@ why-note-heads = Each head is one part: its vector times its own rows of W_O.
 why-note-chosen = This is the number of an expert, chosen by this score.
 why-note-not-chosen = This expert is not among the chosen ones, so it has no share.
 why-note-largest = The largest number of the column is taken.
+why-note-changed = An intervention changes this value. The sum is what the operation makes before that.
+why-note-difference = Each number is what the other branch has less what is here. A weight stands where it is the same in both.
+why-note-made-here = More differs than the operands do: the difference begins at this operation, or a change is made here.
 why-note-picked = This key is among those that the indexer chooses for this query.
 why-note-not-picked = This key’s score is too small: the indexer does not choose it for this query.
 

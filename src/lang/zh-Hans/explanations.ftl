@@ -57,6 +57,57 @@ explain-z-text = 把所看词元的值按注意力的份额混合起来{ $shared
 explain-attn-own-out-title = 注意力输出，归一化之前
 explain-attn-own-out-text = 所有头的结果；加到残差流之前先做归一化
 
+explain-shifted-title = 与前一个词元混合
+explain-shifted-text = 每个元素一部分取自本词元的行，其余取自前一个词元的行
+
+explain-mixer-decay-gate-title = 取 σ 前的遗忘门
+explain-mixer-decay-gate-text = 每个头一个数；它的 σ 决定状态保留多少
+
+explain-mixer-forget-title = 按峰值折算前的遗忘
+explain-mixer-forget-text = 状态保留比例的对数，还没有按峰值折算
+
+explain-mixer-write-gate-title = 写入门
+explain-mixer-write-gate-text = 每个头一个数；取 σ 或取指数后决定值写入多少
+
+explain-mixer-peak-title = 峰值
+explain-mixer-peak-text = 到目前为止最大的指数，减去此后遗忘的部分：状态都以它的 exp 为单位存放，不会溢出
+
+explain-mixer-share-title = 值的写入比例
+explain-mixer-share-text = 每个词元把自己的值写进所在头的状态多少
+
+explain-mixer-weights-title = 记忆的权重
+explain-mixer-weights-text = 写入各值时所用比例之和，与状态一同衰减：读出的内容要除以它
+
+explain-mixer-own-title = 自身值的比例
+explain-mixer-own-text = 词元读到的内容里自己的值占多少；其余是之前各值的平均
+
+explain-mixer-weight-read-title = 从权重读出的数
+explain-mixer-weight-read-text = 每个词元的查询乘以所在头的权重：读出内容的除数
+
+explain-mlp-out-gate-title = MLP：输出门
+explain-mlp-out-gate-text = 取 σ 后打开或关闭 MLP 写出的每个元素
+
+explain-shared-joined-title = 残差流与嵌入相接
+explain-shared-joined-text = 残差流后面接上词元的嵌入：共享块读的就是它
+
+explain-shared-own-title = 共享映射
+explain-shared-own-text = 几个块共用的权重算出的结果，还没有加上本块的适配器
+
+explain-adapter-low-title = 适配器内部
+explain-adapter-low-text = 本块的适配器所经过的少数几个数
+
+explain-adapter-title = 适配器
+explain-adapter-text = 本块在共享映射之上自己加的部分
+
+explain-shared-attn-out-title = 共享块的注意力输出
+explain-shared-attn-out-text = 各头找到的内容，供共享块的 MLP 读取
+
+explain-shared-out-title = 共享块的输出
+explain-shared-out-text = 共享块的结果，经本块的映射：混合器把它与残差流一起读
+
+explain-mixer-sum-title = 混合器读的内容
+explain-mixer-sum-text = 残差流加上共享块的输出；只有混合器自己的输出会加到残差流上
+
 explain-mixer-q-in-title = 卷积前的查询
 explain-mixer-q-in-text = 残差流的线性映射，还没有与前几个词元做卷积（状态空间模型里叫 C）
 
@@ -619,3 +670,66 @@ weight-altup-w-scale-text = 每一维一个数，流控制本层嵌入的门之�
 
 weight-low-rank-w-title = 低秩残差的矩阵
 weight-low-rank-w-text = 两个窄矩阵相继相乘，代替一个秩很低的大矩阵
+
+explain-attn-gate-softplus-title = 注意力的门
+explain-attn-gate-softplus-text = 经过 softplus 之前：负数变得接近 0，正数越大越大，作为每个混合结果的倍数
+
+explain-attn-router-logits-title = 头的得分
+explain-attn-router-logits-text = 作为专家的每组头有多适合这个词元：只用得分最高的几组
+
+explain-attn-expert-indices-title = 选中的头
+explain-attn-expert-indices-text = 这个词元送给了哪几组头，最合适的在前
+
+explain-attn-expert-weights-title = 头的份额
+explain-attn-expert-weights-text = 每组选中的头的输出占多少，总和为 1
+
+explain-attn-experts-out-title = 选中的头的输出
+explain-attn-experts-out-text = 选中的头在其他词元中找到的内容，按份额相加
+
+explain-in-turn-title = 轮流使用的键和值
+explain-in-turn-text = 同一词元的几组头共用键和值，所以每组重复一次
+
+explain-v-paired-title = 成对的值
+explain-v-paired-text = 前一半头的值与后一半头的值并在一起：两半的头都混合这两者
+
+explain-gain-in-title = 值对自己的键的评价
+explain-gain-in-text = 每个头一个数，从词元的值读出，还没有变成加分
+
+explain-gain-title = 键的加分
+explain-gain-text = 加在这个键的每个分数上；文本长时，查询只看加分最高的那些键
+
+explain-unsunk-title = sink 以外的份额
+explain-unsunk-text = 头的 sink 留给词元的那部分注意力，混合结果要乘上它
+
+explain-z-unsunk-title = 扣除 sink 后的混合
+explain-z-unsunk-text = 每个头找到的内容；注意力落在 sink 上越多，它就越小
+
+explain-z-difference-title = 两个头之差
+explain-z-difference-text = 前一半的一个头找到的内容，减去 λ 乘以它的搭档找到的：两者都有的噪声相互抵消
+
+explain-z-scaled-title = 缩放后的差
+explain-z-scaled-text = 两个头之差化为同样大小，再乘上这一层的一个数
+
+explain-resid-kept-title = 加权后的残差流
+explain-resid-kept-text = 残差流的每一维乘上一个学到的数，然后才加上这一层的输出
+
+weight-experts-bias-title = 所有专家的偏置
+weight-experts-bias-text = 在专家写出的内容之和上加一次的数
+
+weight-attn-w-router-title = 头的路由矩阵
+weight-attn-w-router-text = 为词元的行给每组头打分：选分数最高的
+
+weight-attn-w-gain-title = 算出加分的矩阵
+weight-attn-w-gain-text = 从词元的值读出它的键有多值得看
+
+weight-attn-b-gain-title = 加分的偏置
+weight-attn-b-gain-text = 不管值是什么，每个键有多值得看
+
+weight-attn-gain-scale-title = 加分的尺度
+weight-attn-gain-scale-text = 每个头一个数：值对看哪里有多大影响
+
+weight-attn-lambda-title = λ 的向量
+weight-attn-lambda-text = 四个向量，它们的积决定 λ：从一个头减去搭档的多少
+
+weight-kept-by-title = 残差流的权重
+weight-kept-by-text = 每一维一个数：加上这一层的输出时，残差流保留多少

@@ -12,6 +12,9 @@ why-lacking = 这里没有：{ $names }。打开模型本身才有这些数。
 why-end = 追问到此为止：这是模型学到的数，不再由别的数算出。
 why-no-weight = 这一项没有可以追问的权重
 why-top = 这里就是提问的起点
+why-against = { $at }：{ $branch } 减去本分支
+why-in-branch = 分支 { $branch }
+why-elsewhere = 矩阵乘积要在它自己的分支里演示：先 switch 过去。
 why-opened = 权重是学来的，不是算出来的：只能追问计算过程中的值。
 
 why-note-frozen-scale = 归一化要除以整行共同决定的尺度。这里把尺度当作不变，其余部分就是一个和。
@@ -27,6 +30,9 @@ why-note-heads = 每个注意力头算作一项：它的向量乘以 W_O 中属�
 why-note-chosen = 这是一个专家的编号，按这个分数选出。
 why-note-not-chosen = 这个专家没有被选中，所以没有份额。
 why-note-largest = 取这一列中最大的数。
+why-note-changed = 有干预改动了这个值；这里的和是改动之前运算得出的结果。
+why-note-difference = 每个数都是另一分支的值减去这里的值；两边相同的权重才写出来。
+why-note-made-here = 差别不止来自各个操作数：差别从这一步运算开始，或者这里有改动。
 why-note-picked = 索引器为这个查询选中了这个键。
 why-note-not-picked = 这个键的分数太小，索引器没有为这个查询选中它。
 

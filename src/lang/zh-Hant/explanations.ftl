@@ -57,6 +57,57 @@ explain-z-text = 把所看詞元的值按注意力的占比混合起來{ $shared
 explain-attn-own-out-title = 注意力輸出，正規化之前
 explain-attn-own-out-text = 所有頭的結果；加到殘差流之前先做正規化
 
+explain-shifted-title = 與前一個詞元混合
+explain-shifted-text = 每個元素一部分取自本詞元的列，其餘取自前一個詞元的列
+
+explain-mixer-decay-gate-title = 取 σ 前的遺忘閘
+explain-mixer-decay-gate-text = 每個頭一個數；它的 σ 決定狀態保留多少
+
+explain-mixer-forget-title = 按峰值折算前的遺忘
+explain-mixer-forget-text = 狀態保留比例的對數，還沒有按峰值折算
+
+explain-mixer-write-gate-title = 寫入閘
+explain-mixer-write-gate-text = 每個頭一個數；取 σ 或取指數後決定值寫入多少
+
+explain-mixer-peak-title = 峰值
+explain-mixer-peak-text = 到目前為止最大的指數，減去此後遺忘的部分：狀態都以它的 exp 為單位存放，不會溢位
+
+explain-mixer-share-title = 值的寫入比例
+explain-mixer-share-text = 每個詞元把自己的值寫進所在頭的狀態多少
+
+explain-mixer-weights-title = 記憶的權重
+explain-mixer-weights-text = 寫入各值時所用比例之和，與狀態一同衰減：讀出的內容要除以它
+
+explain-mixer-own-title = 自身值的比例
+explain-mixer-own-text = 詞元讀到的內容裡自己的值占多少；其餘是之前各值的平均
+
+explain-mixer-weight-read-title = 從權重讀出的數
+explain-mixer-weight-read-text = 每個詞元的查詢乘以所在頭的權重：讀出內容的除數
+
+explain-mlp-out-gate-title = MLP：輸出閘
+explain-mlp-out-gate-text = 取 σ 後打開或關閉 MLP 寫出的每個元素
+
+explain-shared-joined-title = 殘差流與嵌入相接
+explain-shared-joined-text = 殘差流後面接上詞元的嵌入：共享區塊讀的就是它
+
+explain-shared-own-title = 共享映射
+explain-shared-own-text = 幾個區塊共用的權重算出的結果，還沒有加上本區塊的轉接器
+
+explain-adapter-low-title = 轉接器內部
+explain-adapter-low-text = 本區塊的轉接器所經過的少數幾個數
+
+explain-adapter-title = 轉接器
+explain-adapter-text = 本區塊在共享映射之上自己加的部分
+
+explain-shared-attn-out-title = 共享區塊的注意力輸出
+explain-shared-attn-out-text = 各頭找到的內容，供共享區塊的 MLP 讀取
+
+explain-shared-out-title = 共享區塊的輸出
+explain-shared-out-text = 共享區塊的結果，經本區塊的映射：混合器把它與殘差流一起讀
+
+explain-mixer-sum-title = 混合器讀的內容
+explain-mixer-sum-text = 殘差流加上共享區塊的輸出；只有混合器自己的輸出會加到殘差流上
+
 explain-mixer-q-in-title = 卷積前的查詢
 explain-mixer-q-in-text = 殘差流的線性映射，還沒有與前幾個詞元做卷積（狀態空間模型裡叫 C）
 
@@ -619,3 +670,66 @@ weight-altup-w-scale-text = 每一維一個數，流控制本層嵌入的門之�
 
 weight-low-rank-w-title = 低秩殘差的矩陣
 weight-low-rank-w-text = 兩個窄矩陣相繼相乘，代替一個秩很低的大矩陣
+
+explain-attn-gate-softplus-title = 注意力的閘
+explain-attn-gate-softplus-text = 經過 softplus 之前：負數變得接近 0，正數越大越大，作為每個混合結果的倍數
+
+explain-attn-router-logits-title = 頭的得分
+explain-attn-router-logits-text = 作為專家的每組頭有多適合這個詞元：只用得分最高的幾組
+
+explain-attn-expert-indices-title = 選中的頭
+explain-attn-expert-indices-text = 這個詞元送給了哪幾組頭，最合適的在前
+
+explain-attn-expert-weights-title = 頭的份額
+explain-attn-expert-weights-text = 每組選中的頭的輸出占多少，總和為 1
+
+explain-attn-experts-out-title = 選中的頭的輸出
+explain-attn-experts-out-text = 選中的頭在其他詞元中找到的內容，按份額相加
+
+explain-in-turn-title = 輪流使用的鍵和值
+explain-in-turn-text = 同一詞元的幾組頭共用鍵和值，所以每組重複一次
+
+explain-v-paired-title = 成對的值
+explain-v-paired-text = 前一半頭的值與後一半頭的值並在一起：兩半的頭都混合這兩者
+
+explain-gain-in-title = 值對自己的鍵的評價
+explain-gain-in-text = 每個頭一個數，從詞元的值讀出，還沒有變成加分
+
+explain-gain-title = 鍵的加分
+explain-gain-text = 加在這個鍵的每個分數上；文本長時，查詢只看加分最高的那些鍵
+
+explain-unsunk-title = sink 以外的份額
+explain-unsunk-text = 頭的 sink 留給詞元的那部分注意力，混合結果要乘上它
+
+explain-z-unsunk-title = 扣除 sink 後的混合
+explain-z-unsunk-text = 每個頭找到的內容；注意力落在 sink 上越多，它就越小
+
+explain-z-difference-title = 兩個頭之差
+explain-z-difference-text = 前一半的一個頭找到的內容，減去 λ 乘以它的搭檔找到的：兩者都有的雜訊相互抵消
+
+explain-z-scaled-title = 縮放後的差
+explain-z-scaled-text = 兩個頭之差化為同樣大小，再乘上這一層的一個數
+
+explain-resid-kept-title = 加權後的殘差流
+explain-resid-kept-text = 殘差流的每一維乘上一個學到的數，然後才加上這一層的輸出
+
+weight-experts-bias-title = 所有專家的偏置
+weight-experts-bias-text = 在專家寫出的內容之和上加一次的數
+
+weight-attn-w-router-title = 頭的路由矩陣
+weight-attn-w-router-text = 為詞元的列給每組頭打分：選分數最高的
+
+weight-attn-w-gain-title = 算出加分的矩陣
+weight-attn-w-gain-text = 從詞元的值讀出它的鍵有多值得看
+
+weight-attn-b-gain-title = 加分的偏置
+weight-attn-b-gain-text = 不管值是什麼，每個鍵有多值得看
+
+weight-attn-gain-scale-title = 加分的尺度
+weight-attn-gain-scale-text = 每個頭一個數：值對看哪裡有多大影響
+
+weight-attn-lambda-title = λ 的向量
+weight-attn-lambda-text = 四個向量，它們的積決定 λ：從一個頭減去搭檔的多少
+
+weight-kept-by-title = 殘差流的權重
+weight-kept-by-text = 每一維一個數：加上這一層的輸出時，殘差流保留多少

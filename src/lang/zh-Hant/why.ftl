@@ -12,6 +12,9 @@ why-lacking = 這裡沒有：{ $names }。開啟模型本身才有這些數。
 why-end = 追問到此為止：這是模型學到的數，不再由別的數算出。
 why-no-weight = 這一項沒有可以追問的權重
 why-top = 這裡就是提問的起點
+why-against = { $at }：{ $branch } 減去本分支
+why-in-branch = 分支 { $branch }
+why-elsewhere = 矩陣乘積要在它自己的分支裡演示：先 switch 過去。
 why-opened = 權重是學來的，不是算出來的：只能追問計算過程中的值。
 
 why-note-frozen-scale = 正規化要除以整列共同決定的尺度。這裡把尺度當作不變，其餘部分就是一個和。
@@ -27,6 +30,9 @@ why-note-heads = 每個注意力頭算作一項：它的向量乘以 W_O 中屬�
 why-note-chosen = 這是一個專家的編號，按這個分數選出。
 why-note-not-chosen = 這個專家沒有被選中，所以沒有份額。
 why-note-largest = 取這一行中最大的數。
+why-note-changed = 有干預改動了這個值；這裡的和是改動之前運算得出的結果。
+why-note-difference = 每個數都是另一分支的值減去這裡的值；兩邊相同的權重才寫出來。
+why-note-made-here = 差別不只來自各個運算元：差別從這一步運算開始，或者這裡有改動。
 why-note-picked = 索引器為這個查詢選中了這個鍵。
 why-note-not-picked = 這個鍵的分數太小，索引器沒有為這個查詢選中它。
 

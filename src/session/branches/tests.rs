@@ -158,6 +158,22 @@ fn a_branch_comes_back_as_it_was() {
     let mut again = branches();
     again.restore(&saved, &go);
     assert_eq!(again.branches(), saved);
+    // As a job, which can be stopped; the branches so far are there.
+    let mut again = branches();
+    let stop = Control::default();
+    stop.cancel
+        .store(true, std::sync::atomic::Ordering::Relaxed);
+    let restore = Job::Branch {
+        change: BranchChange::Restore {
+            branches: saved.clone(),
+        },
+    };
+    again.run(&restore, &stop).unwrap();
+    let [main] = again.branches() else {
+        panic!("{:?}", again.branches())
+    };
+    let lost = main.lost.as_deref().unwrap();
+    assert!(lost.starts_with("branch main is not as it was: "), "{lost}");
     // Branches that cannot be made again are told, and the rest comes back.
     let mut broken = saved.clone();
     broken[1].model = Some("gone".into());

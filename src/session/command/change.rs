@@ -3,6 +3,7 @@
 use super::arguments::{Arguments, ParseError};
 use super::slice::SliceSpec;
 use crate::lang::say;
+use crate::trace::glob;
 use crate::trace::intervention::{Change, Direction, Origin};
 use crate::trace::paths;
 
@@ -117,6 +118,22 @@ impl<'a> Line<'a> {
             "" => Err(a.missing(what)),
             word => Ok(word),
         }
+    }
+
+    /// A name or a pattern that stands next: it ends at a space, a bracket or a comma of no list.
+    pub fn name(&mut self) -> &'a str {
+        let word = self.peek();
+        let word = &word[..word.find('[').unwrap_or(word.len())];
+        let name = glob::list(word).first().copied().unwrap_or_default();
+        self.0 = self.0.trim_start()[name.len()..].trim_start();
+        name
+    }
+
+    /// Take a comma if one stands next.
+    pub fn comma(&mut self) -> bool {
+        let rest = self.0.trim_start().strip_prefix(',');
+        self.0 = rest.map_or(self.0, str::trim_start);
+        rest.is_some()
     }
 
     /// A slice in brackets that stands next; empty where there is none.

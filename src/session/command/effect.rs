@@ -43,6 +43,7 @@ pub enum Kind {
     /// This branch and another at the cursor.
     Diff,
     Attribute,
+    Inputs,
     Split,
     Heads,
     Rollout,

@@ -4,6 +4,7 @@ use super::arguments::{Arguments, ParseError};
 use super::change::Line;
 use super::slice::SliceSpec;
 use crate::lang::say;
+use crate::trace::glob;
 use crate::trace::grid::Chosen;
 use crate::trace::paths;
 use crate::trace::sweep::{Columns, Metric, Prompts, Swap};
@@ -19,7 +20,8 @@ pub struct Typed {
     /// Patterns of hook points.
     pub over: Vec<String>,
     pub by: Option<Columns>,
-    pub into: Option<(String, SliceSpec)>,
+    /// Patterns of receivers, with the part of each.
+    pub into: Vec<(String, SliceSpec)>,
     pub metric: Metric,
     pub row: Option<usize>,
     pub random: Option<usize>,
@@ -38,7 +40,7 @@ impl Typed {
             swap: Swap::Patch,
             over: Vec::new(),
             by: None,
-            into: None,
+            into: Vec::new(),
             metric: Metric::default(),
             row: None,
             random: None,
@@ -62,15 +64,7 @@ impl Typed {
                     typed.by =
                         Some(one.ok_or_else(|| a.outside("by", "error-wanted-columns", word))?);
                 }
-                "into" => {
-                    let name = line.word(a, say("error-sweep-into"))?;
-                    let slice = SliceSpec::parse(line.brackets());
-                    let slice = slice.map_err(|error| ParseError::Slice {
-                        command: a.name,
-                        error,
-                    })?;
-                    typed.into = Some((name.to_owned(), slice));
-                }
+                "into" => typed.into.extend(into(a, &mut line)?),
                 "measure" => {
                     typed.metric = metric(a, &mut line)?;
                     measured = true;
@@ -131,11 +125,27 @@ fn over(
     if words == "heads" {
         by.get_or_insert(Columns::Head);
     }
-    Ok(words
-        .split(',')
-        .filter(|w| !w.is_empty())
-        .map(one)
-        .collect())
+    Ok(glob::list(words).into_iter().map(one).collect())
+}
+
+/// `5.q [:, 2]`, several of them parted by commas.
+fn into(a: &Arguments, line: &mut Line) -> Result<Vec<(String, SliceSpec)>, ParseError> {
+    let mut found = Vec::new();
+    loop {
+        let name = match line.name() {
+            "" => return Err(a.missing(say("error-sweep-into"))),
+            name => name.to_owned(),
+        };
+        let slice = SliceSpec::parse(line.brackets());
+        let slice = slice.map_err(|error| ParseError::Slice {
+            command: a.name,
+            error,
+        })?;
+        found.push((name, slice));
+        if !line.comma() {
+            return Ok(found);
+        }
+    }
 }
 
 fn metric(a: &Arguments, line: &mut Line) -> Result<Metric, ParseError> {
@@ -232,6 +242,16 @@ mod tests {
                 ],
             ),
             (
+                "sweep \"b\" over {0..3}.z,{4,5}.z into 9.q [:, 6] , {10..11}.{q,k}[:, 0],11.v measure kl",
+                &[
+                    "[\"{0..3}.z\", \"{4,5}.z\"]",
+                    "(\"9.q\", SliceSpec([Span(None, None), At(6)]))",
+                    "(\"{10..11}.{q,k}\", SliceSpec([Span(None, None), At(0)]))",
+                    "(\"11.v\", SliceSpec([]))",
+                    "Kl",
+                ],
+            ),
+            (
                 "sweep resample seed 3 measure diff at 2",
                 &["Diff", "seed: 3", "row: Some(2)"],
             ),
@@ -260,6 +280,7 @@ mod tests {
             ("sweep \"a\" over", "needs PATTERN behind over"),
             ("sweep \"a\" random x", "random is a whole number"),
             ("sweep \"a\" into 5.q [x]", "`x` in a slice"),
+            ("sweep \"a\" into 5.q,", "needs NAME behind into"),
             ("sweep \"a", "does not understand `\"a`"),
             ("sweep paris", "does not understand `paris`"),
         ] {

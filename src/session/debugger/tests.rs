@@ -5,6 +5,8 @@ use proptest::prelude::*;
 use super::super::command::{commands, parse};
 use super::super::fake;
 use super::*;
+use crate::trace::hook;
+use crate::trace::plan::HookPoint;
 use crate::trace::tensor::Candidate;
 
 fn run(d: &mut Debugger, line: &str) -> Result<Outcome, String> {
@@ -60,7 +62,7 @@ fn breakpoints_stop_both_ways_until_they_are_off() {
     assert_eq!(at(&mut d, &["toggle", "c"]), "logits");
     for (line, why) in [
         ("break nothing.*", "no hook point matches"),
-        ("break [", "error parsing glob"),
+        ("break [", "[, character 1: nothing closes ["),
         ("delete 3", "there is no breakpoint 3"),
     ] {
         let error = run(&mut d, line).unwrap_err();

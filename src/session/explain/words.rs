@@ -1,8 +1,9 @@
 //! Hook points and weights in plain words, for someone who meets them for the first time: messages, found by the rows
 //! of `words.txt` and `weights.txt`.
 
-use crate::graph::arch::{Arch, Norms};
+use crate::graph::arch::{Activation, Arch, Norms};
 use crate::graph::factor::short;
+use crate::graph::recurrence::GateBy;
 use crate::lang::{self, FluentValue, say, say_with};
 use crate::trace::hook::{self, Layer};
 
@@ -63,8 +64,9 @@ impl Place<'_> {
             "post_norm" => arch.block.norms == Norms::Post,
             "output_norm" => arch.block.norms.output(),
             "encoder" => !arch.attention.causal,
+            "softplus" => arch.attention.gate_by == GateBy::Activation(Activation::Softplus),
             "window" => self.window().is_some(),
-            "sinks" => arch.attention.sinks,
+            "sinks" => self.block().is_some_and(|i| arch.attention.sinks_in(i)),
             "doubtful" => !self.certain,
             "experts" => arch
                 .experts

@@ -2,6 +2,7 @@
 
 pub mod colour;
 mod picture;
+mod sheet;
 mod table;
 
 use std::path::{Path, PathBuf};
@@ -9,11 +10,12 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::trace::hook;
-use crate::trace::query::Query;
+use crate::trace::query::{Answer, Query};
 use crate::trace::source::{Pass, locate};
 use crate::trace::sweep::SweepMap;
 use crate::trace::tensor::{Pick, Values};
 use crate::trace::{atomic_file, number};
+pub use sheet::Sheet;
 
 /// A form of file, by its ending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,21 +104,64 @@ impl Exported<'_> {
     }
 }
 
+/// Write the answer to a question as a file, whole or not at all; the shape of what was written, `None` for an answer
+/// that is no numbers.
+///
+/// # Errors
+/// [`ExportError`]
+pub fn answer(
+    passes: &[Pass],
+    query: &Query,
+    answer: &Answer,
+    path: &Path,
+) -> Result<Option<Vec<usize>>, ExportError> {
+    let sheet = match (answer, query) {
+        (Answer::Sweep(map), _) => {
+            sweep(map, path)?;
+            return Ok(Some(vec![map.points.len(), map.columns.len()]));
+        }
+        (Answer::Difference(found), _) => Sheet::of_difference(found),
+        (
+            Answer::Grid(grid),
+            Query::Grid {
+                pass, points, rows, ..
+            },
+        ) => {
+            let pass = passes.get(*pass);
+            let tokens = pass.map_or(&[][..], |pass| &pass.tokens[pass.start..]);
+            let shown = rows.clone().unwrap_or(0..tokens.len());
+            let tokens = tokens.get(shown).unwrap_or_default().iter();
+            let tokens: Vec<String> = tokens.map(|token| token.text.clone()).collect();
+            Sheet::of_grid(points, &tokens, grid)
+        }
+        (answer, query) => {
+            let Some(values) = answer.values() else {
+                return Ok(None);
+            };
+            export(passes, query, values, path)?;
+            return Ok(Some(values.shape.clone()));
+        }
+    };
+    if Format::of(path)? == Format::Json {
+        put(path, &serde_json::to_vec(answer)?)?;
+    } else {
+        sheet.write(path)?;
+    }
+    Ok(Some(vec![sheet.rows.len(), sheet.columns.len()]))
+}
+
 /// Write the answer to a question for values as a file, whole or not at all.
 ///
 /// # Errors
 /// [`ExportError`]
-pub fn export(
-    passes: &[Pass],
-    query: &Query,
-    values: &Values,
-    path: &Path,
-) -> Result<(), ExportError> {
-    let name = query.point().unwrap_or_default();
+fn export(passes: &[Pass], query: &Query, values: &Values, path: &Path) -> Result<(), ExportError> {
+    let name = query.point().or(query.beside()).unwrap_or_default();
     let point = locate(passes, query.pass(), name).ok();
     let point = point.map(|at| &passes[query.pass()].plan.points()[at]);
     let picks = match query {
-        Query::Values { slice, .. } => &slice.0[..],
+        Query::Values { slice, .. } | Query::Weight { slice, .. } | Query::Kept { slice, .. } => {
+            &slice.0[..]
+        }
         _ => &[],
     };
     let axes = point
@@ -128,9 +173,16 @@ pub fn export(
         Some(Pick::Span(span)) => Some((axis.word(), span.start)),
         None => Some((axis.word(), 0)),
     });
+    let mut axes: Vec<(&str, usize)> = axes.collect();
+    if axes.is_empty() {
+        // What is no step has no axes in the plan.
+        let words = ["head", "row", "column"];
+        let last = words.len().saturating_sub(values.shape.len());
+        axes.extend(words[last..].iter().map(|&word| (word, 0)));
+    }
     let exported = Exported {
         name,
-        axes: axes.collect(),
+        axes,
         values,
         labels: [&[], &[]],
     };
@@ -141,7 +193,7 @@ pub fn export(
 ///
 /// # Errors
 /// [`ExportError`]
-pub fn sweep(map: &SweepMap, path: &Path) -> Result<(), ExportError> {
+fn sweep(map: &SweepMap, path: &Path) -> Result<(), ExportError> {
     if Format::of(path)? == Format::Json {
         return put(path, &serde_json::to_vec(map)?);
     }

@@ -107,9 +107,14 @@ pub(super) fn of_place(
     {
         steps.push(What::Mask);
     }
+    // A query that sees too many keys looks at those whose values say most.
+    let picks = matches!(node.operation, Operation::Scores(spec) if spec.most.is_some());
+    let value = value.and_then(|v| v.first().copied());
+    if picks && value == Some(f64::NEG_INFINITY) {
+        steps.push(What::Mask);
+    }
     let steps = reader.steps(steps)?;
     let lacking = std::mem::replace(&mut reader.lacking, before);
-    let value = value.and_then(|v| v.first().copied());
     let dtype = reader.source.model().dtype;
     let cells = product.left.cells().into_iter().zip(product.right.cells());
     let terms = cells.zip(left.into_iter().zip(right)).enumerate();

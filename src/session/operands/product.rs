@@ -1,6 +1,6 @@
 //! The elements that a node multiplies, and the steps from their product to the node's own element.
 
-use crate::graph::arch::alibi_slopes;
+use crate::graph::arch::{Alibi, alibi_slopes};
 use crate::graph::named::{self, Layout, Named};
 use crate::graph::operation::{Operation, Scores};
 use crate::graph::role::Param;
@@ -97,7 +97,7 @@ impl Place<'_> {
         Some(match &self.node.operation {
             Operation::Linear { scale, cap, clip } => self.linear(*scale, *cap, *clip)?,
             Operation::Scores(spec) => {
-                let (&[head, query, key], &[q, k, ref mask @ ..]) = (self.cell, &inputs[..]) else {
+                let (&[head, query, key], &[q, k, ref rest @ ..]) = (self.cell, &inputs[..]) else {
                     return None;
                 };
                 let length = self.node_width(q);
@@ -108,7 +108,11 @@ impl Place<'_> {
                     None => self.keys(k, passes, head, Some(key), None),
                 };
                 let at = &passes[self.pass];
+                let gain = (rest.first())
+                    .filter(|_| spec.most.is_some())
+                    .and_then(|id| self.gain(*id, passes, head, key));
                 let mut steps = self.after_scores(spec, head, at.start + query, key);
+                steps.extend(gain);
                 let point = at.plan.find(&self.node.name)?;
                 let seen = model.visible_keys(at, &at.plan.points()[point], query);
                 let entries = model.visible_entries(at, &at.plan.points()[point], query);
@@ -124,7 +128,8 @@ impl Place<'_> {
                     (None, Some(_)) => None,
                     (None, None) => Some(key),
                 };
-                let shown = mask.first().zip(masked).map(|(mask, key)| Query::Values {
+                let mask = rest.first().filter(|_| spec.most.is_none());
+                let shown = mask.zip(masked).map(|(mask, key)| Query::Values {
                     pass: self.pass,
                     point: self.graph.node(*mask).name.clone(),
                     slice: Slice::at(&[query, key]),
@@ -257,13 +262,33 @@ impl Place<'_> {
         if spec.scale != 1.0 {
             steps.push(What::Scale { factor: spec.scale });
         }
-        let slopes = spec.alibi.then(|| alibi_slopes(self.heads()));
-        if let Some(slope) = slopes.and_then(|slopes| slopes.get(head).copied()) {
-            let slope = f64::from(slope);
+        let slopes = alibi_slopes(self.heads());
+        if let Some((alibi, slope)) = spec.alibi.zip(slopes.get(head)) {
+            // A rounded gain is no fixed multiple of the position.
+            let slope = match alibi {
+                Alibi::Exact => f64::from(*slope),
+                Alibi::Rounded => alibi.gain(*slope, key, spec.scale) / key.max(1) as f64,
+            };
             steps.push(What::Position { slope, key });
         }
         steps.extend(spec.cap.map(|cap| What::Cap { cap }));
         steps
+    }
+
+    /// The addition of what a key's value says.
+    fn gain(&self, id: NodeId, passes: &[Pass], head: usize, key: usize) -> Option<What> {
+        let id = self.stored(id);
+        let node = self.graph.node(id);
+        let pass = passes.iter().rposition(|pass| pass.start <= key)?;
+        let group = self.heads() / self.node_width(id).max(1);
+        Some(What::Bias {
+            by: Cell {
+                pass: Some(pass),
+                point: node.name.clone(),
+                cell: vec![key - passes[pass].start, head / group.max(1)],
+            },
+            number: None,
+        })
     }
 
     /// The number of heads.

@@ -57,6 +57,20 @@ impl<'a> Reader<'a> {
         Ok(found)
     }
 
+    /// One number of a value of a pass.
+    fn value(&mut self, pass: usize, cell: &Cell) -> Result<Option<f64>, SourceError> {
+        let query = Query::Values {
+            pass,
+            point: cell.point.clone(),
+            slice: Slice::at(&cell.cell),
+        };
+        let found = self.read(&query)?.and_then(|found| found.first().copied());
+        if found.is_none() {
+            self.lacks(&cell.point);
+        }
+        Ok(found)
+    }
+
     /// Note that a number of this name is not there.
     pub fn lacks(&mut self, name: &str) {
         let name = hook::short(name);
@@ -143,7 +157,10 @@ impl<'a> Reader<'a> {
         let steps = steps.into_iter().map(|what| {
             let what = match what {
                 What::Bias { by, .. } => {
-                    let number = self.weight(&by)?;
+                    let number = match by.pass {
+                        Some(pass) => self.value(pass, &by)?,
+                        None => self.weight(&by)?,
+                    };
                     What::Bias { by, number }
                 }
                 what => what,

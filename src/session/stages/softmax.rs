@@ -89,7 +89,7 @@ pub fn stages(view: &View, known: &Known) -> Option<Softmax> {
     let sink = view
         .arch
         .attention
-        .sinks
+        .sinks_in(view.block())
         .then(|| 1.0 - pattern[visible.clone()].iter().sum::<f64>());
     let sum = own / (1.0 - sink.unwrap_or(0.0));
     let keys = visible.map(|key| Key {

@@ -78,17 +78,21 @@ fn xielu(values: &mut Values, spot: &Spot, x: f64) -> Result<Option<f64>, Source
     }))
 }
 
+/// Point to the number of a whole row, where a gate has one alone.
+fn one_of_row(values: &Values, gate: &mut Spot) {
+    let width = values.width(gate.pass, gate.id);
+    if let Some(last) = gate.cell.last_mut() {
+        *last = (*last).min(width.saturating_sub(1));
+    }
+}
+
 /// `σ(x) ⊙ y`
 pub fn weighed(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> {
     let [mut gate, read] = [0, 1].map(|i| Spot {
         id: values.input(spot, i),
         ..spot.clone()
     });
-    // One number may be that of a whole row.
-    let width = values.width(spot.pass, gate.id);
-    if let Some(last) = gate.cell.last_mut() {
-        *last = (*last).min(width.saturating_sub(1));
-    }
+    one_of_row(values, &mut gate);
     let (x, y) = (values.one(&gate)?, values.one(&read)?);
     let weight = x.map(sigmoid);
     Ok(Derived {
@@ -103,10 +107,11 @@ pub fn weighed(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError>
 }
 
 pub fn gated(values: &mut Values, spot: &Spot, gate: &Gate) -> Result<Derived, SourceError> {
-    let [pre, linear] = [0, 1].map(|i| Spot {
+    let [mut pre, linear] = [0, 1].map(|i| Spot {
         id: values.input(spot, i),
         ..spot.clone()
     });
+    one_of_row(values, &mut pre);
     let (x, y) = (values.one(&pre)?, values.one(&linear)?);
     let [pre, linear] = [pre, linear].map(|at| values.cell(at.pass, at.id, &at.cell));
     Ok(Derived {

@@ -3,6 +3,7 @@
 use crate::session::ask::Ask;
 use crate::session::command::slice::SliceSpec;
 use crate::session::debugger::{Debugger, Outcome};
+use crate::session::inside::parted;
 use crate::trace::hook;
 use crate::trace::plan::{Axis, HookPoint};
 use crate::trace::query::Query;
@@ -17,6 +18,8 @@ pub struct Asked {
     pub name: Option<String>,
     pub slice: SliceSpec,
     pub count: Option<usize>,
+    /// The branch whose difference from here is asked about.
+    pub against: Option<String>,
 }
 
 impl Debugger {
@@ -27,6 +30,10 @@ impl Debugger {
         asked: &Asked,
         lens: Option<&Distribution>,
     ) -> Result<Outcome, String> {
+        if let Some((branch, name)) = asked.name.as_deref().and_then(parted) {
+            let count = asked.count.map_or(String::new(), |n| format!("/{n}"));
+            return self.inside(branch, &format!("why{count} {name} {}", asked.slice));
+        }
         let at = self.at();
         let point = self.asked_point(asked.name.as_deref())?;
         let given = asked.slice.resolve(&point).map_err(|e| e.to_string())?;
@@ -50,6 +57,7 @@ impl Debugger {
             pass: at.pass,
             cell: cell.collect::<Result<_, _>>()?,
             most: asked.count.unwrap_or(LISTED),
+            against: asked.against.clone(),
             point: point.name,
         })))
     }
@@ -63,10 +71,15 @@ impl Debugger {
         if hook::leaf(name) == "result" {
             let model = self.model();
             let pass = &self.passes()[self.at().pass];
+            let mixed = name
+                .strip_suffix("result")
+                .map(|module| format!("{module}z"));
+            let mixed = mixed.and_then(|z| self.plan().find(&z));
+            let heads = mixed.map_or(model.n_heads, |z| points[z].shape[1]);
             return Ok(HookPoint {
                 name: name.to_owned(),
                 axes: vec![Axis::Token, Axis::Head, Axis::DModel],
-                shape: vec![pass.rows(), model.n_heads, model.d_model],
+                shape: vec![pass.rows(), heads, model.d_model],
             });
         }
         Ok(points[self.fuzzy(name)?].clone())

@@ -5,6 +5,7 @@
 //! | here | the question and its answer: names, copies that are skipped, sums, rounding |
 //! | `values` | the graph with its numbers |
 //! | `product` | linear maps, scores, z, mixtures; the parts of heads |
+//! | `attention` | sinks beside a pattern, what values add to scores, heads less other heads |
 //! | `indexer` | which keys an indexer chooses, and its scores |
 //! | `expert` | the inside of a mixture's experts |
 //! | `streams` | several streams, and neurons that are cut off |
@@ -12,19 +13,26 @@
 //! | `norm` | norms, their scales, centred rows |
 //! | `softmax` | patterns, shares of experts, their choice |
 //! | `recurrence` | recurrent mixers, their states and patterns, convolutions |
+//! | `gates` | the gates of what a recurrent mixer writes and forgets |
+//! | `peaks` | exponential gates, the peaks and weights that they are held by, rows mixed with the one before |
 //! | `rotary` | queries and keys that positions turn |
 //! | `single` | entries that stand for runs of tokens, and projections group by group |
 //! | `activation` | activations and gates |
 //! | `lookup` | rows of tables: tokens, segments, positions |
 //! | `text`, `asked` | how it reads; what the command asks where indices are left out |
 //! | `pool` | one row of all rows, and its length |
+//! | `difference` | an element of two branches: the difference as a sum of the operands' differences |
 
 mod activation;
 pub(super) mod asked;
+mod attention;
+mod difference;
 mod expert;
+mod gates;
 mod indexer;
 mod lookup;
 mod norm;
+mod peaks;
 mod pool;
 mod product;
 mod recurrence;
@@ -45,6 +53,8 @@ use crate::trace::plan::HookPoint;
 use crate::trace::source::{Control, Source, SourceError, locate};
 use crate::trace::why::{Note, Term, Why};
 use values::{Found, Values};
+
+pub use difference::why_difference;
 
 /// An element of a node.
 #[derive(Clone, Debug)]
@@ -109,7 +119,22 @@ pub fn why(
             let value = values.one(&asked)?;
             values.reader.lacking.clear();
             let spot = resolved(&values, asked);
-            let mut derived = derive(&mut values, &spot)?;
+            let mut derived = match passed(&values, &spot) {
+                // A changed copy.
+                Some(from) => Derived {
+                    terms: vec![times(
+                        values.cell(from.pass, from.id, &from.cell),
+                        values.one(&from)?,
+                        Some(1.0),
+                    )],
+                    formula: Some(values.formula(spot.id)),
+                    ..Derived::default()
+                },
+                None => derive(&mut values, &spot)?,
+            };
+            if values.changed(spot.pass, spot.id) {
+                derived.notes.insert(0, Note::Changed);
+            }
             // Only a hook point's own product can be played.
             derived.product &= spot.id == id && values.graph.node(id).hook;
             (value, derived)
@@ -126,63 +151,86 @@ pub fn why(
     ))
 }
 
-/// The element that a copy is of: names of the same number are passed over. A state's row is that of its token's pass.
+/// The element that a copy is of: names of the same number are passed over, but where an intervention changes it.
 fn resolved(values: &Values, mut spot: Spot) -> Spot {
-    loop {
-        let node = values.graph.node(spot.id);
-        let d_head = values.width(spot.pass, spot.id);
-        let turns = |rope: usize, d: usize| match &values.arch.positions {
-            Positions::Rotary(rotary) => {
-                let rope = rotary.ropes.get(rope);
-                rope.is_some_and(|r| r.pair(d, d_head).is_some())
-            }
-            _ => false,
-        };
-        let rows = values.rows(spot.pass);
-        match node.operation {
-            Operation::Copy => {}
-            Operation::Extend => {
-                let tokens = values.passes[spot.pass].start + rows;
-                if let Some(key) = spot.cell.first_mut()
-                    && *key >= tokens
-                {
-                    *key -= tokens;
-                    spot.id = node.inputs[1];
-                    continue;
-                }
-            }
-            Operation::Rotate { rope }
-            | Operation::TurnBack { rope }
-            | Operation::RotateEntries { rope, .. }
-                if spot.cell.last().is_some_and(|d| !turns(rope, *d)) => {}
-            Operation::Pool(PoolRows::First) => spot.cell.insert(0, 0),
-            Operation::Pool(PoolRows::Last) => spot.cell.insert(0, rows.saturating_sub(1)),
-            Operation::Affine { scale: 1.0, .. } if node.weights.is_empty() => {}
-            Operation::Join => {
-                let own = values.width(spot.pass, node.inputs[0]);
-                if let [_, head, d] = &mut spot.cell[..]
-                    && *d >= own
-                {
-                    (*head, *d) = (0, *d - own);
-                    spot.id = node.inputs[1];
-                    continue;
-                }
-            }
-            Operation::Append => {
-                let Some(key) = spot.cell.first_mut() else {
-                    return spot;
-                };
-                let mut passes = values.passes[..=spot.pass].iter();
-                spot.pass = passes.rposition(|pass| pass.start <= *key).unwrap_or(0);
-                *key -= values.passes[spot.pass].start;
-            }
-            _ => return spot,
-        }
-        match node.inputs.first() {
-            Some(input) => spot.id = *input,
-            None => return spot,
+    while !values.changed(spot.pass, spot.id) {
+        match passed(values, &spot) {
+            Some(next) => spot = next,
+            None => break,
         }
     }
+    spot
+}
+
+/// The element that this one is a copy of, if it is one. A state's row is that of its token's pass.
+fn passed(values: &Values, spot: &Spot) -> Option<Spot> {
+    let mut spot = spot.clone();
+    let node = values.graph.node(spot.id);
+    let d_head = values.width(spot.pass, spot.id);
+    let turns = |rope: usize, d: usize| match &values.arch.positions {
+        Positions::Rotary(rotary) => {
+            let rope = rotary.ropes.get(rope);
+            rope.is_some_and(|r| r.pair(d, d_head).is_some())
+        }
+        _ => false,
+    };
+    let rows = values.rows(spot.pass);
+    match node.operation {
+        Operation::Copy => {}
+        Operation::Extend => {
+            let tokens = values.passes[spot.pass].start + rows;
+            if let Some(key) = spot.cell.first_mut()
+                && *key >= tokens
+            {
+                *key -= tokens;
+                spot.id = node.inputs[1];
+                return Some(spot);
+            }
+        }
+        Operation::Rotate { rope }
+        | Operation::TurnBack { rope }
+        | Operation::RotateEntries { rope, .. }
+            if spot.cell.last().is_some_and(|d| !turns(rope, *d)) => {}
+        Operation::Pool(PoolRows::First) => spot.cell.insert(0, 0),
+        Operation::Pool(PoolRows::Last) => spot.cell.insert(0, rows.saturating_sub(1)),
+        Operation::Affine { scale: 1.0, .. } if node.weights.is_empty() => {}
+        Operation::Join => {
+            let own = values.width(spot.pass, node.inputs[0]);
+            if let [_, head, d] = &mut spot.cell[..]
+                && *d >= own
+            {
+                (*head, *d) = (0, *d - own);
+                spot.id = node.inputs[1];
+                return Some(spot);
+            }
+        }
+        Operation::Heads { ref of } => {
+            let own = values.width(spot.pass, node.inputs[0]).max(1);
+            if let [_, head, d] = &mut spot.cell[..] {
+                let from = of.get(*head).and_then(|all| all.get(*d / own));
+                (*head, *d) = (from.copied().unwrap_or(0), *d % own);
+            }
+        }
+        Operation::Beside => {
+            let own = values.width(spot.pass, node.inputs[0]);
+            if let [_, d] = &mut spot.cell[..]
+                && *d >= own
+            {
+                *d -= own;
+                spot.id = node.inputs[1];
+                return Some(spot);
+            }
+        }
+        Operation::Append => {
+            let key = spot.cell.first_mut()?;
+            let mut passes = values.passes[..=spot.pass].iter();
+            spot.pass = passes.rposition(|pass| pass.start <= *key).unwrap_or(0);
+            *key -= values.passes[spot.pass].start;
+        }
+        _ => return None,
+    }
+    spot.id = *node.inputs.first()?;
+    Some(spot)
 }
 
 fn derive(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> {
@@ -222,6 +270,12 @@ fn derive(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> {
         Operation::IndexScores(spec) => indexer::scores(values, spot, spec),
         Operation::Largest { keys } => indexer::largest(values, spot, *keys),
         Operation::Pattern { .. } => softmax::pattern(values, spot),
+        Operation::HeadsIn { active } => attention::heads_in(values, spot, *active),
+        Operation::HeadsOut { active } => attention::heads_out(values, spot, *active),
+        Operation::Plus => attention::shifted(values, spot),
+        Operation::Unsunk => attention::unsunk(values, spot),
+        Operation::KeyGain => attention::gain(values, spot),
+        Operation::Difference { first } => attention::difference(values, spot, *first),
         Operation::Choose { .. } => softmax::chosen(values, spot),
         Operation::Shares {
             score,
@@ -244,6 +298,18 @@ fn derive(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> {
         Operation::Unit { eps, scale } => recurrence::unit(values, spot, *eps, *scale),
         Operation::Step { least, most } => recurrence::step(values, spot, (*least, *most)),
         Operation::Decay => recurrence::decay(values, spot),
+        Operation::LogSigmoid => peaks::log_sigmoid(values, spot),
+        Operation::Learned => peaks::learned(values, spot),
+        Operation::Peak { first } => peaks::peak(values, spot, *first),
+        Operation::Falling { first } => peaks::falling(values, spot, *first),
+        Operation::Exp => peaks::exponential(values, spot),
+        Operation::Bounded { eps } => peaks::bounded(values, spot, *eps),
+        Operation::Own => peaks::own(values, spot),
+        Operation::Mean => peaks::mean(values, spot),
+        Operation::Shift => peaks::shifted(values, spot),
+        Operation::GatedDecay { rate } => gates::decay(values, spot, *rate),
+        Operation::WriteShare => gates::balance(values, spot),
+        Operation::Blocks { count, turned } => gates::blocks(values, spot, (*count, *turned)),
         Operation::FixedDecay { slopes } => Ok(recurrence::fixed_decay(values, spot, slopes)),
         Operation::Sigmoid { scale } => recurrence::sigmoids(values, spot, *scale),
         Operation::Times => recurrence::product(values, spot),
@@ -257,9 +323,12 @@ fn derive(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> {
         Operation::Tokens
         | Operation::Segments
         | Operation::Past
+        | Operation::Ones
+        | Operation::Beside
         | Operation::Append
         | Operation::Extend
         | Operation::Join
+        | Operation::Heads { .. }
         | Operation::LastRows { .. }
         | Operation::Carry
         | Operation::Copy => Ok(Derived::default()),
@@ -302,6 +371,7 @@ fn answer(
         .sum::<f64>();
     Why {
         pass,
+        against: None,
         point: hook.name.clone(),
         cell: cell.to_vec(),
         formula: derived.formula.unwrap_or_default(),

@@ -131,7 +131,18 @@ pub fn affine(
         bias.weight = Some(scale);
         bias.contribution = bias.contribution.map(|bias| bias * scale);
     }
-    let mut derived = quotient_of(values, &quotient, end)?;
+    let mut derived = if values.changed(quotient.pass, quotient.id) {
+        let x = values.one(&quotient)?;
+        let from = values.cell(quotient.pass, quotient.id, &quotient.cell);
+        let mut terms = vec![times(from, x, end.weight)];
+        terms.extend(end.bias);
+        Derived {
+            terms,
+            ..Derived::default()
+        }
+    } else {
+        quotient_of(values, &quotient, end)?
+    };
     derived.formula = Some(values.formula(spot.id));
     Ok(derived)
 }

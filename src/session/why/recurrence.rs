@@ -2,10 +2,11 @@
 //! that all of it equals.
 
 use super::values::Values;
-use super::{Derived, Spot, constant, short, times, told};
+use super::{Derived, Spot, constant, peaks, short, times, told};
 use crate::graph::NodeId;
 use crate::graph::activation::sigmoid;
 use crate::graph::arch::Activation;
+use crate::graph::operation::Operation;
 use crate::graph::recurrence::Write;
 use crate::graph::role::Param;
 use crate::trace::operands::Cell;
@@ -32,13 +33,18 @@ pub(super) fn appended(values: &Values, id: NodeId) -> NodeId {
     }
 }
 
+/// Whether a value is the number 1.
+fn is_one(values: &Values, id: NodeId) -> bool {
+    values.graph.node(id).operation == Operation::Ones
+}
+
 /// The group of a head.
 fn group(values: &Values, id: NodeId, heads: NodeId, head: usize) -> usize {
     let count = |id: NodeId| values.graph.node(id).shape[1].length(0, 0);
     head * count(id) / count(heads).max(1)
 }
 
-fn at(pass: usize, id: NodeId, cell: &[usize]) -> Spot {
+pub(super) fn at(pass: usize, id: NodeId, cell: &[usize]) -> Spot {
     Spot {
         pass,
         id,
@@ -47,7 +53,12 @@ fn at(pass: usize, id: NodeId, cell: &[usize]) -> Spot {
 }
 
 /// The place of an element of a node's weight or bias.
-fn weight_at(values: &Values, spot: &Spot, param: Param, cell: &[usize]) -> Option<Cell> {
+pub(super) fn weight_at(
+    values: &Values,
+    spot: &Spot,
+    param: Param,
+    cell: &[usize],
+) -> Option<Cell> {
     let named = values.named(values.node(spot), param)?;
     let axes = named.point.shape.len().min(cell.len());
     Some(Cell {
@@ -287,9 +298,7 @@ pub fn skip(values: &mut Values, spot: &Spot) -> Result {
 fn states_of(values: &Values, id: NodeId) -> NodeId {
     let mut nodes = values.graph.nodes();
     let reads = |inputs: &[NodeId]| inputs.get(1) == Some(&id) && inputs.len() == 4;
-    let found = nodes.find(|(_, node)| {
-        reads(&node.inputs) && node.operation == crate::graph::operation::Operation::Recur
-    });
+    let found = nodes.find(|(_, node)| reads(&node.inputs) && node.operation == Operation::Recur);
     found.map_or(id, |(id, _)| id)
 }
 
@@ -325,10 +334,15 @@ pub fn state(values: &mut Values, spot: &Spot) -> Result {
         });
     }
     let key = at(spot.pass, k, &[token, group(values, k, u, head), row]);
-    let write = at(spot.pass, u, &[token, head, column]);
+    // The weights that values are written with are written themselves.
+    let write = match values.graph.node(u).inputs[..] {
+        [ones, share] if is_one(values, ones) => at(spot.pass, share, &[token, head]),
+        _ => at(spot.pass, u, &[token, head, column]),
+    };
+    let u = write.id;
     let weight = values.one(&key)?;
     terms.push(Term {
-        by: Some(values.cell(spot.pass, k, &key.cell)),
+        by: (!is_one(values, k)).then(|| values.cell(spot.pass, k, &key.cell)),
         ..times(
             values.cell(spot.pass, u, &write.cell),
             values.one(&write)?,
@@ -406,7 +420,7 @@ pub fn read(values: &mut Values, spot: &Spot) -> Result {
         let held = at(spot.pass, states, &[token, head, row, column]);
         let weight = values.one(&query)?;
         terms.push(Term {
-            by: Some(values.cell(spot.pass, q, &query.cell)),
+            by: (!is_one(values, q)).then(|| values.cell(spot.pass, q, &query.cell)),
             ..times(
                 values.cell(spot.pass, states, &held.cell),
                 values.one(&held)?,
@@ -438,6 +452,9 @@ pub fn unrolled(values: &mut Values, spot: &Spot, write: Write) -> Result {
     let [q, keys, decays] = [0, 1, 2].map(|i| values.input(spot, i));
     let [k, decay] = [keys, decays].map(|id| appended(values, id));
     let own = group(values, q, decay, head);
+    if is_one(values, q) {
+        return peaks::pattern(values, spot);
+    }
     let share = match values.node(spot).inputs.get(3) {
         Some(share) => {
             let share = appended(values, *share);

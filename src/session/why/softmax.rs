@@ -9,6 +9,9 @@ use crate::trace::operands::Cell;
 use crate::trace::source::SourceError;
 use crate::trace::why::{Note, Term};
 
+/// The size of what rounds in a share.
+pub const ROUNDS: f64 = 4.0;
+
 /// One score of a softmax.
 struct Score {
     from: Cell,

@@ -10,7 +10,7 @@ use crate::trace::why::{Note, Term};
 
 pub fn derive(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> {
     let mut parts = Vec::new();
-    collect(values, spot.id, &mut parts);
+    collect(values, spot.pass, spot.id, &mut parts);
     let mut terms: Vec<Term> = Vec::new();
     let mut notes = Vec::new();
     for id in parts {
@@ -18,6 +18,7 @@ pub fn derive(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> 
         let node = values.graph.node(id);
         let mixes = |id: &NodeId| values.graph.node(*id).operation == Operation::Mix;
         if node.inputs.first().is_some_and(mixes)
+            && !values.changed(spot.pass, id)
             && let Some(heads) = head_parts(values, &part)?
         {
             terms.extend(heads);
@@ -46,15 +47,18 @@ pub fn derive(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> 
     })
 }
 
-/// The values that were added up, in the order of the additions.
-fn collect(values: &Values, id: NodeId, parts: &mut Vec<NodeId>) {
-    let node = values.graph.node(id);
-    match node.operation {
-        Operation::Sum | Operation::Copy if !node.inputs.is_empty() => {
-            for input in &node.inputs {
-                collect(values, *input, parts);
+/// The values that were added up, in the order of the additions. One that an intervention changes is not the sum of
+/// what it was made of.
+fn collect(values: &Values, pass: usize, id: NodeId, parts: &mut Vec<NodeId>) {
+    for input in &values.graph.node(id).inputs {
+        let node = values.graph.node(*input);
+        match node.operation {
+            Operation::Sum | Operation::Copy
+                if !node.inputs.is_empty() && !values.changed(pass, *input) =>
+            {
+                collect(values, pass, *input, parts);
             }
+            _ => parts.push(*input),
         }
-        _ => parts.push(id),
     }
 }

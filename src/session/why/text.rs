@@ -15,7 +15,11 @@ impl Why {
     pub fn text(&self) -> String {
         let computed = self.computed.or(self.value);
         let computed = computed.map_or("·".to_owned(), |x| format::digits(x, 7));
-        let at = format::place(&self.as_cell(), self.pass);
+        let mut at = format::place(&self.as_cell(), self.pass);
+        if let Some(branch) = &self.against {
+            let args = [("at", at.into()), ("branch", branch.clone().into())];
+            at = say_with("why-against", &args);
+        }
         let mut lines = vec![
             format!("{at} = {computed} · {}", self.compared().0),
             format!("  {}", self.formula),
@@ -172,6 +176,9 @@ fn sentence(note: Note) -> &'static str {
         Note::Chosen => "why-note-chosen",
         Note::NotChosen => "why-note-not-chosen",
         Note::Largest => "why-note-largest",
+        Note::Changed => "why-note-changed",
+        Note::Difference => "why-note-difference",
+        Note::MadeHere => "why-note-made-here",
         Note::Picked => "why-note-picked",
         Note::NotPicked => "why-note-not-picked",
     })

@@ -9,6 +9,7 @@ use crate::graph::operation::Operation;
 use crate::graph::role::Param;
 use crate::graph::{Graph, Node, NodeId};
 use crate::trace::hook;
+use crate::trace::intervention::Intervention;
 use crate::trace::operands::Cell;
 use crate::trace::plan::{Axis, HookPoint};
 use crate::trace::query::Query;
@@ -28,6 +29,7 @@ pub struct Values<'a> {
     pub arch: Arch,
     pub named: Vec<Named>,
     pub passes: Vec<Pass>,
+    changes: Vec<Intervention>,
     pub reader: Reader<'a>,
 }
 
@@ -40,6 +42,7 @@ impl<'a> Values<'a> {
             graph,
             arch,
             passes: source.passes().to_vec(),
+            changes: source.interventions().to_vec(),
             reader: Reader::new(source, control),
         }
     }
@@ -66,6 +69,13 @@ impl<'a> Values<'a> {
         Some(Found::Head(out))
     }
 
+    /// Whether an intervention changes a node's value, so that it is not what its operation makes.
+    pub fn changed(&self, pass: usize, id: NodeId) -> bool {
+        let node = self.graph.node(id);
+        let here = |one: &Intervention| one.holds_in(pass) && one.point == node.name;
+        node.hook && self.changes.iter().any(here)
+    }
+
     /// A node's name, axes and shape in the form of a hook point; with `head`, those of one head's part of it.
     pub fn hook(&self, pass: usize, id: NodeId, head: bool) -> HookPoint {
         let node = self.graph.node(id);
@@ -78,7 +88,8 @@ impl<'a> Values<'a> {
             let module = name.split('.').take(2).collect::<Vec<_>>().join(".");
             name = format!("{module}.attn.hook_result");
             axes.insert(1, Axis::Head);
-            shape.insert(1, self.arch.attention.n_heads);
+            let mixed = node.inputs.first().map(|id| self.graph.node(*id).shape[1]);
+            shape.insert(1, mixed.map_or(1, |heads| heads.length(0, 0)));
         }
         HookPoint { name, axes, shape }
     }
@@ -197,6 +208,9 @@ impl<'a> Values<'a> {
         }
         // A sum that is not recorded is that of its parts.
         let node = self.graph.node(id);
+        if node.operation == Operation::Ones {
+            return Ok(Some(vec![1.0]));
+        }
         let parts = match node.operation {
             Operation::Sum | Operation::Copy => node.inputs.clone(),
             _ => Vec::new(),

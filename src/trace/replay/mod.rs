@@ -18,7 +18,8 @@ use super::meta::{self, Meta};
 use super::plan::HookPoint;
 use super::query::{Answer, Choice, Job, Place, Query};
 use super::source::{Control, ModelInfo, Pass, Progress, Source, SourceError, Work, locate};
-use super::tensor::{Distribution, Dtype, HostTensor, Pick, Slice};
+use super::states;
+use super::tensor::{Distribution, Dtype, HostTensor, Pick, Slice, Values};
 use super::write::{Entry, write_trace};
 
 mod grid;
@@ -34,6 +35,8 @@ pub struct Replay {
     passes: Vec<Pass>,
     /// The place of each recorded hook point, by pass and point.
     recorded: HashMap<(usize, usize), Located>,
+    /// The place of the state after a pass's last token, where the others are not recorded.
+    last: HashMap<(usize, usize), Located>,
     /// Tensors that belong to no hook point, sorted.
     unknown: Vec<String>,
     /// Whether the hook point `logits` is the unembedding's output before any scale or cap.
@@ -145,10 +148,14 @@ impl Replay {
     /// The whole tensor, borrowed from the mapping.
     pub(crate) fn host(&self, pass: usize, point: usize) -> Result<HostTensor<'_>, SourceError> {
         let hook = self.point(pass, point)?;
-        let found = self
-            .recorded
-            .get(&(pass, point))
-            .ok_or_else(|| SourceError::NotRecorded(hook::short(&hook.name)))?;
+        let found = self.recorded.get(&(pass, point)).ok_or_else(|| {
+            let has_last = self.last.contains_key(&(pass, point));
+            SourceError::NotRecorded(if states::is_large(&self.passes[pass].plan, hook) {
+                states::missing(hook, has_last)
+            } else {
+                hook::short(&hook.name)
+            })
+        })?;
         Ok(HostTensor {
             dtype: found.dtype,
             shape: hook.shape.clone(),
@@ -158,6 +165,41 @@ impl Replay {
 }
 
 impl Replay {
+    /// The state after a pass's last token, `[head, d_state, d_head]`, if it alone is recorded.
+    fn last(&self, pass: usize, point: usize) -> Option<HostTensor<'_>> {
+        let found = self.last.get(&(pass, point))?;
+        let shape = self.point(pass, point).ok()?.shape.get(1..)?.to_vec();
+        Some(HostTensor {
+            dtype: found.dtype,
+            bytes: Cow::Borrowed(&self.map[found.bytes.clone()]),
+            shape,
+        })
+    }
+
+    /// The elements of a slice of the state after the last token; `None` if it alone is not recorded, or not asked for.
+    fn values_of_last(
+        &self,
+        pass: usize,
+        point: usize,
+        slice: &Slice,
+    ) -> Option<Result<Values, SourceError>> {
+        let state = self.last(pass, point)?;
+        let hook = self.point(pass, point).ok()?;
+        let last = hook.shape[0].checked_sub(1)?;
+        let (first, rest) = slice.0.split_first()?;
+        let mut values = state.values(&hook.axes[1..], &Slice(rest.to_vec()));
+        match first {
+            Pick::At(row) if *row == last => {}
+            Pick::Span(rows) if *rows == (last..last + 1) => {
+                if let Ok(values) = &mut values {
+                    values.shape.insert(0, 1);
+                }
+            }
+            _ => return None,
+        }
+        Some(values)
+    }
+
     /// The lens at a point. At `logits`, the final norm and the last residual value it is read from the
     /// recorded logits. Elsewhere it is the recorded lens, which covers the last token or an encoder's first
     /// masked one, at temperature 1.
@@ -258,20 +300,35 @@ impl Replay {
 
     /// Write a copy with fewer tensors. A cache without a description gets the derived one.
     fn save(&self, path: &Path, hooks: &[String], control: &Control) -> Result<(), SourceError> {
-        let mut chosen = meta::select(&self.passes, hooks)?;
+        let meta::Selected { points, left_out } = meta::select(&self.passes, hooks)?;
+        // A copy has the states that the trace has.
+        let mut chosen = [points, left_out].concat();
+        chosen.sort_unstable();
+        let mut last = chosen.clone();
         chosen.retain(|at| self.recorded.contains_key(at));
-        let entries = (chosen.iter())
-            .map(|&(pass, point)| {
-                let hook = self.point(pass, point)?;
-                Ok(Entry {
-                    key: meta::key(pass, &hook.name),
-                    dtype: self.recorded[&(pass, point)].dtype,
-                    shape: hook.shape.clone(),
-                })
+        last.retain(|at| self.last.contains_key(at));
+        let whole = chosen.iter().map(|&(pass, point)| {
+            let hook = self.point(pass, point)?;
+            Ok(Entry {
+                key: meta::key(pass, &hook.name),
+                dtype: self.recorded[&(pass, point)].dtype,
+                shape: hook.shape.clone(),
             })
-            .collect::<Result<Vec<_>, SourceError>>()?;
+        });
+        let ends = last.iter().map(|&(pass, point)| {
+            let hook = self.point(pass, point)?;
+            Ok(Entry {
+                key: states::last_key(pass, &hook.name),
+                dtype: self.last[&(pass, point)].dtype,
+                shape: hook.shape[1..].to_vec(),
+            })
+        });
+        let entries = whole.chain(ends).collect::<Result<Vec<_>, SourceError>>()?;
         write_trace(path, &self.meta, &entries, |i, sink| {
-            let (pass, point) = chosen[i];
+            let Some(&(pass, point)) = chosen.get(i) else {
+                let found = &self.last[&last[i - chosen.len()]];
+                return sink.put(&self.map[found.bytes.clone()]);
+            };
             let name = &self.passes[pass].plan.points()[point].name;
             control.check(Progress {
                 at: Work::Layer(hook::layer_of(name).unwrap_or(Layer::Unembed)),
@@ -306,6 +363,9 @@ impl Source for Replay {
         Ok(match query {
             Query::Values { point, slice, .. } => {
                 let at = at(point)?;
+                if let Some(values) = self.values_of_last(pass, at, slice) {
+                    return Ok(Answer::Values(values?));
+                }
                 let axes = &self.point(pass, at)?.axes;
                 Answer::Values(self.host(pass, at)?.values(axes, slice)?)
             }
@@ -314,6 +374,9 @@ impl Source for Replay {
                 point, rows, cols, ..
             } => {
                 let at = at(point)?;
+                if let Some(state) = self.last(pass, at) {
+                    return Ok(Answer::Heads(state.heads(0, *rows, *cols)?));
+                }
                 let axis = self.point(pass, at)?.head_axis();
                 // An axis past the last gets the same error as one that is not there.
                 let axis = axis.unwrap_or(usize::MAX);

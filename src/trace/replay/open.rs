@@ -21,6 +21,7 @@ use crate::trace::plan::Axis;
 use crate::trace::pointer;
 use crate::trace::printable::printable;
 use crate::trace::source::ModelInfo;
+use crate::trace::states;
 use crate::trace::tensor::HostTensor;
 use crate::trace::transformer_lens::{ActivationCache, CacheFile, TOKEN_IDS, UNEMBEDDED};
 
@@ -175,21 +176,29 @@ fn described(
             }));
         }
     }
-    let mut recorded = HashMap::new();
+    let (mut recorded, mut last) = (HashMap::new(), HashMap::new());
     for (p, pass) in passes.iter().enumerate() {
         for (i, point) in pass.plan.points().iter().enumerate() {
-            let key = meta::key(p, &point.name);
-            let Some(info) = tensors.remove(&key) else {
-                continue;
+            let mut place = |key: String, shape: &[usize]| {
+                let Some(info) = tensors.remove(&key) else {
+                    return Ok(None);
+                };
+                if info.shape != shape {
+                    return Err(TraceError::Tensor {
+                        path: path.to_owned(),
+                        tensor: key,
+                        why: format!("shape {:?}, the plan says {shape:?}", info.shape),
+                    });
+                }
+                locate(path, data, &key, &info, false).map(Some)
             };
-            if info.shape != point.shape {
-                return Err(TraceError::Tensor {
-                    path: path.to_owned(),
-                    tensor: key,
-                    why: format!("shape {:?}, the plan says {:?}", info.shape, point.shape),
-                });
+            if let Some(whole) = place(meta::key(p, &point.name), &point.shape)? {
+                recorded.insert((p, i), whole);
+            } else if states::is_state(point)
+                && let Some(end) = place(states::last_key(p, &point.name), &point.shape[1..])?
+            {
+                last.insert((p, i), end);
             }
-            recorded.insert((p, i), locate(path, data, &key, &info, false)?);
         }
     }
     Ok(Replay {
@@ -198,6 +207,7 @@ fn described(
         meta,
         passes,
         recorded,
+        last,
         unknown: tensors.into_keys().map(|name| printable(&name)).collect(),
         described: true,
         logits_unscaled: false,
@@ -395,6 +405,7 @@ fn dumped(
         recorded: (located.into_iter().enumerate())
             .map(|(i, l)| ((0, i), l))
             .collect(),
+        last: HashMap::new(),
         logits_unscaled: cache.keys.iter().any(|(key, _)| key == UNEMBEDDED),
         unknown: cache.unknown.iter().map(|name| printable(name)).collect(),
         described: false,

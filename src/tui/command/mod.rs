@@ -107,6 +107,13 @@ pub enum ScreenCommand {
     Palette,
     /// Colours by this word; `None` for the other ones: light, dark, none.
     Theme(Option<&'static str>),
+    /// Write what a pane shows, the focused one without a name.
+    Export {
+        file: String,
+        pane: Option<&'static str>,
+    },
+    /// A word of the setting for pictures.
+    Graphics(&'static str),
     /// Stop what runs; when nothing does, quit.
     Cancel,
     /// Close what lies on top: help, palette, message.
@@ -157,13 +164,15 @@ pub enum ScreenSetting {
     Head,
     Density,
     Theme,
+    Graphics,
 }
 
 impl ScreenSetting {
-    pub const ALL: [ScreenSetting; 3] = [
+    pub const ALL: [ScreenSetting; 4] = [
         ScreenSetting::Head,
         ScreenSetting::Density,
         ScreenSetting::Theme,
+        ScreenSetting::Graphics,
     ];
 
     pub fn word(self) -> &'static str {
@@ -171,6 +180,7 @@ impl ScreenSetting {
             ScreenSetting::Head => "head",
             ScreenSetting::Density => "density",
             ScreenSetting::Theme => "theme",
+            ScreenSetting::Graphics => "graphics",
         }
     }
 
@@ -226,7 +236,7 @@ mod tests {
         let both: Vec<&str> = both.map(|spec| spec.name).collect();
         assert_eq!(
             both,
-            ["why", "set", "show"],
+            ["why", "set", "show", "export"],
             "the screen's stands for the debugger's"
         );
     }

@@ -1,5 +1,6 @@
 //! The screen's commands: everything that is said about one is said in its entry.
 
+use super::super::graphics;
 use super::super::panes;
 use super::super::widgets::matrix::Density;
 use super::{Copied, Focus, ScreenCommand, ScreenSetting, Scroll, Typed, parse};
@@ -221,8 +222,8 @@ pub static TABLE: &[Spec<Typed>] = &[
     Spec {
         name: "why",
         aliases: &[],
-        args: "[/N] [NAME] [CELL]",
-        help: "Why the selected value, or the one of this name and place, is what it is: the operation with its numbers, operand by operand down to tokens",
+        args: "[/N] [NAME|BRANCH:NAME] [CELL] [against BRANCH]",
+        help: "Why the selected value, or the one of this name and place, is what it is: the operation with its numbers, operand by operand down to tokens; in the diff pane, or against a branch, why it is another there",
         keys: &[],
         group: Group::View,
         example: "why 0.z [3, 1, 5]",
@@ -271,6 +272,20 @@ pub static TABLE: &[Spec<Typed>] = &[
         },
     },
     Spec {
+        name: "graphics",
+        aliases: &[],
+        args: "auto|off|kitty|sixel|iterm2",
+        help: "Show heat maps as pictures of the terminal by this protocol, or in half-blocks; auto goes by the terminal's name",
+        keys: &[],
+        group: Group::View,
+        example: "graphics off",
+        parse: |a| {
+            let word = graphics::WORDS.into_iter().find(|&word| word == a.rest);
+            let word = word.ok_or_else(|| a.wrong(a.rest))?;
+            Ok(screen(ScreenCommand::Graphics(word)))
+        },
+    },
+    Spec {
         name: "redraw",
         aliases: &[],
         args: "",
@@ -284,7 +299,7 @@ pub static TABLE: &[Spec<Typed>] = &[
         name: "set",
         aliases: &[],
         args: "SETTING VALUE | V [NAME] [SLICE]",
-        help: "Set temperature, row, head, density, theme or lens (set lens FILE reads through a lens from a file, set lens none by the logit lens); with a number put it in a value's place",
+        help: "Set temperature, row, head, density, theme, graphics or lens (set lens FILE reads through a lens from a file, set lens none by the logit lens); with a number put it in a value's place",
         keys: &[],
         group: Group::Program,
         example: "set density digits",
@@ -313,6 +328,23 @@ pub static TABLE: &[Spec<Typed>] = &[
                 (_, _, Ok(pane)) => screen(ScreenCommand::Hide(Some(pane))),
                 _ => debuggers(a)?,
             })
+        },
+    },
+    Spec {
+        name: "export",
+        aliases: &[],
+        args: "FILE [PANE|NAME [SLICE]]",
+        help: "Write the numbers of the focused pane, of PANE or of the hook point NAME for other programs: FILE.csv, .json, .npy, or a heat map, .png or .svg",
+        keys: &[],
+        group: Group::View,
+        example: "export map.svg sweep",
+        parse: |a| {
+            let (file, rest) = a.file()?;
+            let pane = panes::named(rest).map(|pane| pane.name);
+            if rest.is_empty() || pane.is_some() {
+                return Ok(screen(ScreenCommand::Export { file, pane }));
+            }
+            debuggers(a)
         },
     },
     Spec {

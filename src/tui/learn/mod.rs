@@ -59,11 +59,7 @@ pub fn run(
         if std::mem::take(&mut view.redraw) {
             screen.redraw()?;
         }
-        screen.terminal.draw(|frame| {
-            if let Some(at) = draw::draw(frame.buffer_mut(), &view) {
-                frame.set_cursor_position(at);
-            }
-        })?;
+        screen.draw(view.theme, |buf| draw::draw(buf, &view))?;
         let driver = view.driver();
         let reports = driver.map_or_else(never, |driver| driver.worker.reports().clone());
         let rest = if driver.is_some_and(|driver| driver.waits_for_rest()) {
@@ -76,7 +72,9 @@ pub fn run(
             Stage::Play(view) => view.reports(),
             _ => never(),
         };
+        let ready = screen.ready();
         select! {
+            recv(ready) -> made => screen.keep(made),
             recv(trained) -> report => view.trained(report.ok()),
             recv(tick) -> _ => view.tick(),
             recv(rest) -> _ => view.rest(),

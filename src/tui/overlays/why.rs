@@ -53,6 +53,56 @@ pub fn shown(app: &App) -> Option<&Reason> {
     }
 }
 
+/// The element that a question is about.
+pub fn element(query: &Query) -> Option<Cell> {
+    match query {
+        Query::Why {
+            pass, point, cell, ..
+        } => Some(Cell {
+            pass: Some(*pass),
+            point: point.clone(),
+            cell: cell.clone(),
+        }),
+        Query::There { query, .. } => element(query),
+        _ => None,
+    }
+}
+
+/// The question about another element, in the same branch or against the same one.
+pub fn about(query: &Query, to: Cell) -> Option<Query> {
+    Some(match query {
+        Query::Why { most, against, .. } => Query::Why {
+            pass: to.pass?,
+            point: to.point,
+            cell: to.cell,
+            most: *most,
+            against: against.clone(),
+        },
+        Query::There { branch, query } => Query::There {
+            branch: branch.clone(),
+            query: Box::new(about(query, to)?),
+        },
+        _ => return None,
+    })
+}
+
+/// The title: the branch that is asked, or the one that this one is compared with.
+fn title(app: &App, query: &Query) -> String {
+    let here = app.branches.iter().find(|one| one.current);
+    let here = here.map_or("main", |one| one.name.as_str());
+    match query {
+        Query::Why {
+            against: Some(other),
+            ..
+        } => format!(" {} · {here} → {other} ", say("why-title")),
+        Query::There { branch, .. } => {
+            let branch = say_with("why-in-branch", &[("branch", branch.clone().into())]);
+            format!(" {} · {branch} ", say("why-title"))
+        }
+        _ => format!(" {} ", say("why-title")),
+    }
+}
+
 /// The selected operand.
 pub fn selected(app: &App) -> Option<&Term> {
     let Some(Overlay::Why(why)) = &app.overlay else {
@@ -94,7 +144,8 @@ fn below(app: &App, why: &Why, reason: &Reason, width: u16) -> Vec<(String, Styl
 
 pub fn render(buf: &mut Buffer, app: &App, why: &Why) {
     let theme = app.theme;
-    let title = Line::styled(format!(" {} ", say("why-title")), theme.strong());
+    let asked = why.trail.last().map(|asked| title(app, &asked.query));
+    let title = Line::styled(asked.unwrap_or_default(), theme.strong());
     let area = frame::popup(buf, app.screen, theme, size(app, why), title);
     let outer = area.outer(Margin::new(1, 1));
     let long = say("why-hint");
@@ -142,6 +193,7 @@ pub fn render(buf: &mut Buffer, app: &App, why: &Why) {
 
 /// The texts of the tokens among an element's indices, as far as they are known: `  民 → 共`.
 fn tokens(app: &App, query: &Query) -> String {
+    // Tokens of another branch are not known here.
     let Query::Why {
         point, cell, pass, ..
     } = query
@@ -179,21 +231,11 @@ fn tokens(app: &App, query: &Query) -> String {
 fn trail(steps: &[Asked], width: u16) -> String {
     let mut out = String::new();
     for (i, step) in steps.iter().enumerate().rev() {
-        let Query::Why {
-            pass, point, cell, ..
-        } = &step.query
-        else {
+        let Some(own) = element(&step.query) else {
             continue;
         };
-        let own = Cell {
-            pass: Some(*pass),
-            point: point.clone(),
-            cell: cell.clone(),
-        };
-        let first = match steps.first().map(|step| &step.query) {
-            Some(Query::Why { pass, .. }) => *pass,
-            _ => *pass,
-        };
+        let first = steps.first().and_then(|step| element(&step.query)?.pass);
+        let first = first.or(own.pass).unwrap_or_default();
         let name = format::place(&own, first);
         let longer = if out.is_empty() {
             name

@@ -11,10 +11,11 @@ use super::super::widgets::scale::shade;
 use super::super::widgets::table::{Page, Table};
 use super::super::widgets::{frame, number, text};
 use super::parts::{Parts, named};
-use super::{Pane, all_lines, cell, move_cell, select, waiting, whole};
+use super::{Export, Pane, all_lines, cell, move_cell, select, waiting, whole};
 use crate::lang::{plain, say, say_with};
 use crate::session::command::Command;
-use crate::session::reply_views::{cap, logit};
+use crate::session::export::Sheet;
+use crate::session::reply_views::{cap, logit, name};
 use crate::trace::attribution::{Attribution, PartKind};
 use crate::trace::query::Answer;
 
@@ -41,6 +42,7 @@ pub static PANE: Pane = Pane {
         let (row, col) = cell(app, map.size());
         map.cells.get(row)?.get(col)?.map(number::exact)
     }),
+    export: |app, _| found(app).map(|a| Export::Sheet(sheet(a))),
     hints: |_| {
         &[
             ("arrows", "part"),
@@ -123,6 +125,30 @@ impl Map {
             at: self::cell(app, self.size()),
         }
     }
+}
+
+/// The map, and below it what lies outside of blocks.
+fn sheet(a: &Attribution) -> Sheet {
+    let map = Map::new(a);
+    let columns = map.columns.iter().map(String::as_str).chain(["other"]);
+    let columns: Vec<&str> = columns.collect();
+    let mut sheet = Sheet::new(logit(a), ["layer", "part"], &columns);
+    for (layer, cells) in map.layers.iter().zip(&map.cells) {
+        let cells = cells.iter().take(map.columns.len());
+        sheet.push(layer, cells.map(|cell| cell.unwrap_or(f64::NAN)));
+    }
+    let mapped = [
+        PartKind::Head,
+        PartKind::Mlp,
+        PartKind::Expert,
+        PartKind::Bias,
+    ];
+    let others = a.parts.iter();
+    for part in others.filter(|part| part.layer.is_none() || !mapped.contains(&part.kind)) {
+        let none = vec![f64::NAN; map.columns.len()];
+        sheet.push(name(part), none.into_iter().chain([part.value]));
+    }
+    sheet
 }
 
 /// Columns of the list of parts, and of a cell with a number.

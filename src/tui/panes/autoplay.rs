@@ -6,8 +6,9 @@ use ratatui::text::Line;
 
 use super::super::app::{App, Play};
 use super::super::widgets::{frame, text};
-use super::{Pane, Part, Place};
+use super::{Export, Pane, Part, Place};
 use crate::lang::{say, say_with};
+use crate::session::export::Sheet;
 use crate::trace::query::Query;
 
 pub static PANE: Pane = Pane {
@@ -22,6 +23,11 @@ pub static PANE: Pane = Pane {
             .collect()
     },
     draw,
+    export: |app, _| {
+        app.play
+            .as_ref()
+            .map(|play| Export::Sheet(sheet(app, play)))
+    },
     ..Pane::NONE
 };
 
@@ -29,6 +35,24 @@ const PLACE: Place = Place {
     part: Part::Top,
     lines: |app, _| app.play.as_ref().map(|_| Constraint::Length(5)),
 };
+
+/// The text before them, whose probabilities are not asked for, and the tokens that have come.
+fn sheet(app: &App, play: &Play) -> Sheet {
+    let columns = ["pass", "id", "probability"];
+    let mut sheet = Sheet::new("tokens", ["token", ""], &columns);
+    let own = play.tokens.len();
+    let text = &app.text()[..app.text().len().saturating_sub(own)];
+    let ran = |at: usize| app.passes.iter().position(|pass| at < pass.tokens.len());
+    for (at, token) in text.iter().enumerate() {
+        let pass = ran(at).map_or(f64::NAN, |pass| pass as f64);
+        sheet.push(&token.text, [pass, f64::from(token.id), f64::NAN]);
+    }
+    for token in &play.tokens {
+        let prob = token.prob.unwrap_or(f64::NAN);
+        sheet.push(&token.text, [token.pass as f64, f64::from(token.id), prob]);
+    }
+    sheet
+}
 
 /// Candidates among which a drawn token is looked for.
 const DRAWN: usize = 100;

@@ -6,9 +6,10 @@ use ratatui::text::Line;
 
 use super::super::app::App;
 use super::super::widgets::{frame, text};
-use super::{Pane, Part, Place};
+use super::{Export, Pane, Part, Place};
 use crate::lang::say;
 use crate::session::command::{self, Command};
+use crate::session::export::Sheet;
 use crate::session::interventions::listed;
 use crate::session::reply_branches::order;
 use crate::trace::branch::Branch;
@@ -33,9 +34,22 @@ pub static PANE: Pane = Pane {
     }),
     choose: Some(choose),
     copy: Some(|app, _| Some(selected(app)?.name.clone())),
+    export: |app, _| Some(Export::Sheet(sheet(app))),
     hints: |_| &[("↑↓", "branch"), ("enter", "go there"), ("&", "compare")],
     ..Pane::NONE
 };
+
+fn sheet(app: &App) -> Sheet {
+    let columns = ["tokens", "interventions", "current"];
+    let mut sheet = Sheet::new("branches", ["branch", ""], &columns);
+    for (branch, _) in order(&app.branches) {
+        let current = f64::from(u8::from(branch.current));
+        let numbers = [branch.chosen.len(), branch.interventions.len()];
+        let numbers = numbers.map(|n| n as f64).into_iter().chain([current]);
+        sheet.push(&branch.name, numbers);
+    }
+    sheet
+}
 
 /// Lines of the steps that stay above it.
 const STEPS: u16 = 9;

@@ -10,7 +10,7 @@ use super::super::widgets::matrix::{self, Cells, Geometry, Shape};
 use super::super::widgets::scale::Scale;
 use super::super::widgets::{frame, number, text};
 use super::matrix::{row_follows, tile};
-use super::{Pane, Part, Place, lens};
+use super::{Export, Pane, Part, Place, lens, whole_of};
 use crate::lang::{plain, say, say_with};
 use crate::session::format;
 use crate::trace::branch::{Difference, Spot};
@@ -49,9 +49,17 @@ pub static PANE: Pane = Pane {
         let at = layout.place(app.cell)?;
         layout.found(app)?.change(at).map(number::exact)
     }),
+    export: |app, area| {
+        let mut query = Layout::new(app, area)?.ask;
+        if let Query::Difference { slice, .. } = &mut query {
+            *slice = whole_of(&app.point()?.shape);
+        }
+        Some(Export::Ask(query))
+    },
     hints: |_| {
         &[
             ("arrows", "cell"),
+            ("enter", "why"),
             ("d", "values"),
             ("s n c", "both step"),
             ("esc", "close"),
@@ -171,6 +179,7 @@ impl<'a> Layout<'a> {
             density: app.density,
             heading: self.labelled || part == 0,
             aside: None,
+            fine: app.theme.fine(),
             order: None,
         }
     }

@@ -5,7 +5,9 @@ use ratatui::layout::{Constraint, Rect};
 
 use super::super::app::App;
 use super::super::widgets::text;
-use super::{Pane, Part, Place};
+use super::{Export, Pane, Part, Place};
+use crate::session::export::Sheet;
+use crate::trace::hook;
 
 pub static PANE: Pane = Pane {
     name: "explain",
@@ -19,8 +21,18 @@ pub static PANE: Pane = Pane {
         lines: |_, all| Some(Constraint::Length(if all >= 20 { 3 } else { 2 })),
     }),
     draw,
+    export: |app, _| sheet(app).map(Export::Sheet),
     ..Pane::NONE
 };
+
+/// The formula, with the lengths of the value's axes.
+fn sheet(app: &App) -> Option<Sheet> {
+    let point = app.point()?;
+    let axes: Vec<&str> = point.axes.iter().map(|axis| axis.word()).collect();
+    let mut sheet = Sheet::new(hook::short(&point.name), ["formula", "axis"], &axes);
+    sheet.push(&app.words.formula, point.shape.iter().map(|&n| n as f64));
+    Some(sheet)
+}
 
 fn draw(buf: &mut Buffer, area: Rect, app: &App) {
     let e = app

@@ -11,8 +11,9 @@ use super::super::widgets::matrix::{self, Cells, Density, Geometry, Shape};
 use super::super::widgets::scale::Scale;
 use super::super::widgets::{frame, text};
 use super::matrix::tile;
-use super::{Pane, Part, Place};
+use super::{Export, Pane, Part, Place};
 use crate::lang::say;
+use crate::session::export::Sheet;
 use crate::trace::hook;
 use crate::trace::kept;
 use crate::trace::plan::HookPoint;
@@ -32,8 +33,31 @@ pub static PANE: Pane = Pane {
             .collect()
     },
     draw,
+    export: |app, area| sheet(app, area).map(Export::Sheet),
     ..Pane::NONE
 };
+
+/// The parts that are seen, one below the other.
+fn sheet(app: &App, area: Rect) -> Option<Sheet> {
+    let parts = parts(app, area);
+    let known = parts.iter().filter_map(|part| {
+        let values = app.answers.exact(part.ask.as_ref()?)?.values()?;
+        Some((part, values))
+    });
+    let known: Vec<_> = known.collect();
+    let last = known.iter().map(|(part, _)| part.geometry.cols.end).max()?;
+    let columns: Vec<String> = (0..last).map(|i| i.to_string()).collect();
+    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+    let mut sheet = Sheet::new("attention", ["row", "column"], &columns);
+    for (part, values) in known {
+        for row in part.geometry.rows.clone() {
+            let label = part.row_labels.get(row).map_or("", |label| label.trim());
+            let cells = (0..last).map(|col| part.get(values, row, col).unwrap_or(f64::NAN));
+            sheet.push(format!("{} {label}", part.words), cells);
+        }
+    }
+    Some(sheet)
+}
 
 /// Columns of the screen from which the four stand beside one another.
 const WIDE: u16 = 160;
@@ -100,6 +124,7 @@ impl Step {
             density: self.density,
             heading: true,
             aside: None,
+            fine: 1,
             order: None,
         }
     }

@@ -11,7 +11,8 @@ use super::super::widgets::matrix::Density;
 use super::super::widgets::table::{Page, Table};
 use super::super::widgets::{frame, text};
 use super::{
-    COLOUR, Pane, Part, Place, all_lines, below, cell, coloured, move_cell, select, waiting, whole,
+    COLOUR, Export, Pane, Part, Place, all_lines, below, cell, coloured, move_cell, select,
+    waiting, whole,
 };
 use crate::lang::{flow, plain, say, say_with};
 use crate::session::command::{Command, Which};
@@ -44,6 +45,7 @@ pub static PANE: Pane = Pane {
         let grid = shown(app, area)?;
         Some(grid.cell(grid.at.0, grid.at.1)?.text.clone())
     }),
+    export: |app, _| whole_grid(app).map(Export::Ask),
     hints: |_| {
         &[
             ("arrows", "cell"),
@@ -65,6 +67,7 @@ pub static BELOW: Pane = Pane {
     }),
     asks_later: |app, area| shown(app, area).map_or(Vec::new(), |grid| grid.asks()),
     draw: draw_below,
+    export: |app, _| whole_grid(app).map(Export::Ask),
     ..Pane::NONE
 };
 
@@ -94,6 +97,18 @@ fn asked(app: &App) -> Option<(Vec<String>, Option<Chosen>)> {
         Query::Grid { points, of, .. } => Some((points, of)),
         _ => None,
     }
+}
+
+/// The question for all cells.
+fn whole_grid(app: &App) -> Option<Query> {
+    let (points, of) = asked(app).filter(|(points, _)| !points.is_empty())?;
+    Some(Query::Grid {
+        pass: app.at.pass,
+        points,
+        rows: None,
+        of,
+        temperature: app.at.temperature,
+    })
 }
 
 /// The selected cell: below the table the last layer at the row of the cursor.

@@ -10,10 +10,11 @@ use super::super::widgets::matrix::Density;
 use super::super::widgets::table::Table;
 use super::super::widgets::{frame, number};
 use super::{
-    COLOUR, Pane, all_lines, below, cell, coloured, move_cell, page, select, waiting, whole,
+    COLOUR, Export, Pane, all_lines, below, cell, coloured, move_cell, page, select, waiting, whole,
 };
 use crate::lang::{plain, say, say_with};
 use crate::session::command::Command;
+use crate::session::export::Sheet;
 use crate::trace::head_map::{HeadMap, HeadText};
 use crate::trace::query::{Answer, Query};
 
@@ -47,6 +48,7 @@ pub static PANE: Pane = Pane {
             .get(col)
             .map(|x| number::exact(*x))
     }),
+    export: |app, _| map(app).map(|map| Export::Sheet(sheet(map))),
     hints: |_| {
         &[
             ("arrows", "head"),
@@ -77,6 +79,16 @@ fn names(map: &HeadMap) -> Names {
     let layers = map.layers.iter().map(|row| row.layer.to_string());
     let heads = (0..size(map).1).map(|head| head.to_string());
     (layers.collect(), heads.collect())
+}
+
+fn sheet(map: &HeadMap) -> Sheet {
+    let (_, heads) = names(map);
+    let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
+    let mut sheet = Sheet::new(map.statistic.word(), ["layer", "head"], &heads);
+    for row in &map.layers {
+        sheet.push(row.layer.to_string(), row.heads.iter().copied());
+    }
+    sheet
 }
 
 fn table<'a>(app: &App, area: Rect, (rows, cols): &'a Names) -> Table<'a> {

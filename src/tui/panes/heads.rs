@@ -33,13 +33,14 @@ pub static PANE: Pane = Pane {
     draw,
     scroll: Some(scroll),
     click: Some(click),
+    export: |app, _| heads::heads_here(app).and_then(|_| super::value(app)),
     hints: |_| &[("←→", "head"), ("[ ]", "head")],
     ..Pane::NONE
 };
 
 fn ask(app: &App, area: Rect) -> Option<Query> {
-    let Grid { rows, cols, .. } = grid(app, area)?;
-    Some(app.ask_heads(app.at.point, rows, cols))
+    let grid = grid(app, area)?;
+    Some(app.ask_heads(app.at.point, grid.rows, grid.cols))
 }
 
 fn scroll(app: &mut App, _: Rect, (dx, dy): (isize, isize)) -> Vec<Command> {
@@ -70,6 +71,7 @@ fn grid(app: &App, area: Rect) -> Option<Grid> {
         (rows, cols),
         label.unwrap_or(0),
         chosen,
+        app.theme.pixels(),
     ))
 }
 

@@ -10,6 +10,7 @@ pub mod flow;
 pub mod grid;
 pub mod head_map;
 pub mod heads;
+pub mod inputs;
 pub mod lens;
 pub mod matrix;
 pub mod opened;
@@ -32,7 +33,9 @@ use super::widgets::table::{Page, Table};
 use super::widgets::{frame, text};
 use crate::lang::say;
 use crate::session::command::Command;
+use crate::session::export::Sheet;
 use crate::trace::query::Query;
+use crate::trace::tensor::{Pick, Slice};
 
 /// A key and what it does, in the footer.
 pub type Hint = (&'static str, &'static str);
@@ -70,6 +73,14 @@ impl Place {
     }
 }
 
+/// The content of a pane for a file: all of it, also where the screen shows a part.
+pub enum Export {
+    /// The answer to this question.
+    Ask(Query),
+    /// Numbers that are known.
+    Sheet(Sheet),
+}
+
 pub struct Pane {
     /// The word for it in commands.
     pub name: &'static str,
@@ -93,6 +104,8 @@ pub struct Pane {
     pub choose: Option<fn(&mut App) -> Vec<Command>>,
     /// The text of what is selected, for the clipboard. Where a pane has none, it is the matrix's value.
     pub copy: Option<fn(&App, Rect) -> Option<String>>,
+    /// What it shows, for a file; `None` while it shows nothing.
+    pub export: fn(&App, Rect) -> Option<Export>,
     /// Its keys.
     pub hints: fn(&App) -> &'static [Hint],
 }
@@ -112,6 +125,7 @@ impl Pane {
         click: None,
         choose: None,
         copy: None,
+        export: |_, _| None,
         hints: |_| &[],
     };
 
@@ -124,7 +138,7 @@ impl Pane {
 }
 
 /// Every pane, in the order in which the focus goes round.
-pub static PANES: [&Pane; 21] = [
+pub static PANES: [&Pane; 22] = [
     &tokens::PANE,
     &score::PANE,
     &autoplay::PANE,
@@ -138,6 +152,7 @@ pub static PANES: [&Pane; 21] = [
     &stages::PANE,
     &grid::PANE,
     &attribution::PANE,
+    &inputs::PANE,
     &split::PANE,
     &head_map::PANE,
     &rollout::PANE,
@@ -157,6 +172,7 @@ pub fn named(name: &str) -> Option<&'static Pane> {
 pub fn of_whole(query: &Query) -> &'static Pane {
     match query {
         Query::Attribute { .. } => &attribution::PANE,
+        Query::Inputs { .. } => &inputs::PANE,
         Query::Split { .. } => &split::PANE,
         Query::HeadMap { .. } => &head_map::PANE,
         Query::Rollout { .. } => &rollout::PANE,
@@ -178,6 +194,17 @@ fn all_lines(app: &App, name: &str) -> Option<Constraint> {
         .as_ref()
         .is_some_and(|whole| of_whole(&whole.query).name == name);
     own.then_some(Constraint::Fill(1))
+}
+
+/// The whole value at the cursor, for a file.
+fn value(app: &App) -> Option<Export> {
+    let all = whole_of(&app.point()?.shape);
+    Some(Export::Ask(app.ask_values(app.at.point, all)))
+}
+
+/// The slice that has all of a shape.
+fn whole_of(shape: &[usize]) -> Slice {
+    Slice(shape.iter().map(|&n| Pick::Span(0..n)).collect())
 }
 
 /// Move the selected cell of the view of the whole model, where its size is known.

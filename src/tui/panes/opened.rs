@@ -10,7 +10,7 @@ use super::super::widgets::matrix::{self, Cells, Geometry, Shape};
 use super::super::widgets::scale::Scale;
 use super::super::widgets::{frame, number, text};
 use super::matrix::tile;
-use super::{Hint, Pane, Part, Place};
+use super::{Export, Hint, Pane, Part, Place, whole_of};
 use crate::lang::{say, say_with};
 use crate::session::command::Command;
 use crate::session::format;
@@ -31,6 +31,11 @@ pub static PANE: Pane = Pane {
     scroll: Some(scroll),
     click: Some(click),
     copy: Some(copy),
+    export: |app, _| {
+        let opened = app.opened.as_ref()?;
+        let all = whole_of(&opened.beside.point().shape);
+        Some(Export::Ask(opened.beside.ask(all)))
+    },
     hints,
     ..Pane::NONE
 };
@@ -154,6 +159,7 @@ impl<'a> Layout<'a> {
             density: app.density,
             heading: true,
             aside: None,
+            fine: app.theme.fine(),
             order: None,
         }
     }

@@ -10,10 +10,11 @@ use super::super::widgets::matrix::Density;
 use super::super::widgets::table::Table;
 use super::super::widgets::{frame, number, text};
 use super::{
-    COLOUR, Pane, all_lines, below, cell, coloured, move_cell, page, select, waiting, whole,
+    COLOUR, Export, Pane, all_lines, below, cell, coloured, move_cell, page, select, waiting, whole,
 };
 use crate::lang::{plain, say, say_with};
 use crate::session::command::Command;
+use crate::session::export::Sheet;
 use crate::trace::head_map::Rollout;
 use crate::trace::query::Answer;
 
@@ -48,6 +49,7 @@ pub static PANE: Pane = Pane {
             .get(col)
             .map(|x| number::exact(*x))
     }),
+    export: |app, _| rollout(app).map(|rollout| Export::Sheet(sheet(app, rollout))),
     hints: |_| {
         &[
             ("arrows", "cell"),
@@ -81,6 +83,17 @@ fn names(app: &App, rollout: &Rollout) -> Names {
         layers.collect(),
         tokens.map(|t| text::token(&t.text)).collect(),
     )
+}
+
+fn sheet(app: &App, rollout: &Rollout) -> Sheet {
+    let (_, tokens) = names(app, rollout);
+    let tokens: Vec<&str> = tokens.iter().map(|token| token.trim()).collect();
+    let mut sheet = Sheet::new("rollout", ["layer", "token"], &tokens);
+    for row in &rollout.layers {
+        let shares = row.shares.iter().copied().take(tokens.len());
+        sheet.push(row.layer.to_string(), shares);
+    }
+    sheet
 }
 
 fn table<'a>(app: &App, (rows, cols): &'a Names) -> Table<'a> {

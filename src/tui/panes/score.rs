@@ -5,8 +5,9 @@ use ratatui::layout::{Constraint, Rect};
 
 use super::super::app::App;
 use super::super::widgets::text;
-use super::{Pane, Part, Place, tokens};
+use super::{Export, Pane, Part, Place, tokens};
 use crate::lang::{plain, say_with};
+use crate::session::export::Sheet;
 use crate::session::format;
 use crate::trace::query::Answer;
 use crate::trace::score::{Score, Scored};
@@ -25,6 +26,7 @@ pub static PANE: Pane = Pane {
     narrow: PLACE,
     asks: |app, _| vec![app.ask_score()],
     draw,
+    export: |app, _| score(app).map(|score| Export::Sheet(sheet(score))),
     ..Pane::NONE
 };
 
@@ -39,6 +41,17 @@ fn score(app: &App) -> Option<&Score> {
         Answer::Score(score) => Some(score),
         _ => None,
     }
+}
+
+fn sheet(score: &Score) -> Sheet {
+    let columns = ["surprisal", "rank", "entropy"];
+    let mut sheet = Sheet::new("surprisal", ["token", ""], &columns);
+    for token in &score.tokens {
+        let rank = token.rank.map(|rank| rank as f64);
+        let numbers = [token.surprisal, rank, token.entropy];
+        sheet.push(&token.text, numbers.map(|x| x.unwrap_or(f64::NAN)));
+    }
+    sheet
 }
 
 fn draw(buf: &mut Buffer, area: Rect, app: &App) {

@@ -7,9 +7,10 @@ use ratatui::text::Line;
 use super::super::app::App;
 use super::super::widgets::{frame, number, text};
 use super::parts::{Parts, named};
-use super::{Pane, all_lines, cell, move_cell, select, waiting, whole};
+use super::{Export, Pane, all_lines, cell, move_cell, select, waiting, whole};
 use crate::lang::say;
 use crate::session::command::Command;
+use crate::session::export::Sheet;
 use crate::session::reply_views::{named_pair, scored, summed};
 use crate::trace::query::Answer;
 use crate::trace::split::Split;
@@ -40,6 +41,7 @@ pub static PANE: Pane = Pane {
         let (row, _) = cell(app, (split.terms.len(), 1));
         split.terms.get(row).map(|pair| number::exact(pair.value))
     }),
+    export: |app, _| found(app).map(|split| Export::Sheet(sheet(split))),
     hints: |_| {
         &[
             ("up down", "term"),
@@ -97,6 +99,18 @@ fn rows(split: &Split) -> Vec<(f64, String)> {
     terms
         .map(|pair| (pair.value, named_pair(split, pair)))
         .collect()
+}
+
+fn sheet(split: &Split) -> Sheet {
+    let name = format!(
+        "{} [{}, {}, {}]",
+        split.point, split.head, split.query, split.key
+    );
+    let mut sheet = Sheet::new(name, ["term", ""], &["value"]);
+    for (value, term) in rows(split) {
+        sheet.push(term, [value]);
+    }
+    sheet
 }
 
 fn list<'a>(app: &App, split: &Split, rows: &'a [(f64, String)]) -> Parts<'a> {

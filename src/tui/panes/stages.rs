@@ -13,9 +13,10 @@ use super::super::app::App;
 use super::super::theme::CURVES;
 use super::super::widgets::{bar, frame, plot, text};
 use super::matrix::panels;
-use super::{Hint, Pane, Part, Place};
+use super::{Export, Hint, Pane, Part, Place};
 use crate::lang::{say, say_with};
-use crate::session::stages::{self, Row, Shown, Stages};
+use crate::session::export::Sheet;
+use crate::session::stages::{self, Cell, Row, Shown, Stages};
 use crate::trace::hook;
 use crate::trace::query::Query;
 
@@ -27,6 +28,7 @@ pub static PANE: Pane = Pane {
     }),
     asks,
     draw,
+    export: |app, area| sheet(app, area).map(Export::Sheet),
     hints,
     ..Pane::NONE
 };
@@ -94,6 +96,26 @@ fn place(app: &App, area: Rect) -> stages::Place {
         columns: usize::from(room.max(1)),
         sampling: app.sampling(),
     }
+}
+
+/// The table of the calculation.
+fn sheet(app: &App, area: Rect) -> Option<Sheet> {
+    let shown = stages(app, area)?.shown();
+    let widest = shown.rows.iter().map(|row| row.cells.len()).max()?;
+    let heading = |i: usize| shown.headings.get(i).map_or("", String::as_str);
+    let columns: Vec<&str> = (0..widest).map(heading).collect();
+    let name = app
+        .point()
+        .map_or(String::new(), |point| hook::short(&point.name));
+    let mut sheet = Sheet::new(name, ["row", ""], &columns);
+    for row in &shown.rows {
+        let cells = row.cells.iter().map(|cell| match cell {
+            Cell::Number(x) | Cell::Share(x) => *x,
+            Cell::Empty => f64::NAN,
+        });
+        sheet.push(&row.label, cells);
+    }
+    Some(sheet)
 }
 
 /// The column at the cursor.

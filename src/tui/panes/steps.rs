@@ -7,9 +7,10 @@ use ratatui::text::Line;
 
 use super::super::app::App;
 use super::super::widgets::{frame, text};
-use super::{Pane, Part, Place};
+use super::{Export, Pane, Part, Place};
 use crate::lang::say;
 use crate::session::command::Command;
+use crate::session::export::Sheet;
 use crate::trace::hook::{self, Layer};
 
 pub static PANE: Pane = Pane {
@@ -33,9 +34,28 @@ pub static PANE: Pane = Pane {
         let point = selected(app)?.points.start;
         Some(hook::short(&app.plan()?.points().get(point)?.name))
     }),
+    export: |app, _| sheet(app).map(Export::Sheet),
     hints: |_| &[("↑↓", "choose"), ("enter", "go there"), ("space", "fold")],
     ..Pane::NONE
 };
+
+/// The hook points of the pass, with ones where there is a breakpoint and where an intervention reaches.
+fn sheet(app: &App) -> Option<Sheet> {
+    let columns = ["step", "elements", "breakpoint", "changed"];
+    let mut sheet = Sheet::new("steps", ["point", ""], &columns);
+    for (at, point) in app.plan()?.points().iter().enumerate() {
+        let is = |yes: bool| f64::from(u8::from(yes));
+        let (stops, changed) = (app.breaks.contains(&at), app.is_changed(at));
+        let numbers = [
+            (at + 1) as f64,
+            point.numel() as f64,
+            is(stops),
+            is(changed),
+        ];
+        sheet.push(hook::short(&point.name), numbers);
+    }
+    Some(sheet)
+}
 
 fn click(app: &mut App, area: Rect, at: Position) -> Vec<Command> {
     let rows = rows(app);

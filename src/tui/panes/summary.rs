@@ -7,8 +7,10 @@ use ratatui::text::Line;
 use super::super::app::App;
 use super::super::view::heads;
 use super::super::widgets::{frame, number, text};
-use super::{Pane, Part, Place};
+use super::{Export, Pane, Part, Place};
 use crate::lang::{plain, say, say_with};
+use crate::session::export::Sheet;
+use crate::trace::hook;
 
 pub static PANE: Pane = Pane {
     name: "summary",
@@ -18,8 +20,21 @@ pub static PANE: Pane = Pane {
     }),
     asks: |app, _| vec![app.ask_summary(app.at.point)],
     draw,
+    export: |app, _| sheet(app).map(Export::Sheet),
     ..Pane::NONE
 };
+
+fn sheet(app: &App) -> Option<Sheet> {
+    let (point, s) = (app.point()?, app.summary(app.at.point)?);
+    let columns = ["min", "max", "mean", "std", "l2", "count", "nan", "inf"];
+    let mut sheet = Sheet::new("summary", ["point", ""], &columns);
+    let counts = [s.count, s.nan, s.inf].map(|n| n as f64);
+    let numbers = [s.min, s.max, s.mean, s.std, s.l2]
+        .into_iter()
+        .chain(counts);
+    sheet.push(hook::short(&point.name), numbers);
+    Some(sheet)
+}
 
 /// Elements that are −∞ because a query may not look there.
 fn masked(app: &App) -> usize {

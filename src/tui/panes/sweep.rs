@@ -10,7 +10,9 @@ use super::super::widgets::matrix::Density;
 use super::super::widgets::scale::shade;
 use super::super::widgets::table::Table;
 use super::super::widgets::{frame, number, text};
-use super::{COLOUR, Pane, all_lines, below, cell, move_cell, page, select, waiting, whole};
+use super::{
+    COLOUR, Export, Pane, all_lines, below, cell, move_cell, page, select, waiting, whole,
+};
 use crate::lang::{plain, say, say_with};
 use crate::session::command::{Command, Which};
 use crate::session::reply_sweep::{effect, error, runs};
@@ -50,6 +52,7 @@ pub static PANE: Pane = Pane {
         let cell = map.cells.get(row)?.get(col)?.as_ref()?;
         Some(number::exact(cell.effect))
     }),
+    export: |app, _| map(app).and(app.ask_whole()).map(Export::Ask),
     hints: |_| {
         &[
             ("arrows", "part"),
@@ -140,13 +143,13 @@ fn title(sweep: &Sweep) -> String {
         ("part", plain(sweep.columns.word())),
         ("metric", plain(sweep.metric.word())),
     ];
-    match &sweep.into {
-        None => say_with("pane-sweep", &words),
-        Some(to) => {
-            words.push(("name", plain(row_name(&to.point))));
-            say_with("pane-sweep-into", &words)
-        }
+    let mut ends: Vec<String> = sweep.into.iter().map(|to| row_name(&to.point)).collect();
+    ends.dedup();
+    if ends.is_empty() {
+        return say_with("pane-sweep", &words);
     }
+    words.push(("name", ends.join(", ").into()));
+    say_with("pane-sweep-into", &words)
 }
 
 fn draw(buf: &mut Buffer, area: Rect, app: &App) {

@@ -6,8 +6,9 @@ use ratatui::layout::{Constraint, Position, Rect};
 
 use super::super::app::App;
 use super::super::widgets::text;
-use super::{Pane, Part, Place};
+use super::{Export, Pane, Part, Place};
 use crate::session::command::{Command, Which};
+use crate::session::export::Sheet;
 
 const PLACE: Option<Place> = Some(Place {
     part: Part::Top,
@@ -20,8 +21,18 @@ pub static PANE: Pane = Pane {
     narrow: PLACE,
     draw,
     click: Some(click),
+    export: |app, _| Some(Export::Sheet(sheet(app))),
     ..Pane::NONE
 };
+
+/// Every token with its place and its number.
+fn sheet(app: &App) -> Sheet {
+    let mut sheet = Sheet::new("tokens", ["token", ""], &["position", "id"]);
+    for (at, token) in app.text().iter().enumerate() {
+        sheet.push(&token.text, [at as f64, f64::from(token.id)]);
+    }
+    sheet
+}
 
 /// Go to the token, in the pass that ran it.
 fn click(app: &mut App, area: Rect, at: Position) -> Vec<Command> {

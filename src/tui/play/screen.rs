@@ -95,15 +95,13 @@ pub fn show(view: &mut dyn PlayScreen) -> Result<Option<i32>, TuiError> {
         if let Some(text) = view.take_copied() {
             screen.copy(&text)?;
         }
-        screen.terminal.draw(|frame| {
-            if let Some(at) = view.draw(frame.buffer_mut()) {
-                frame.set_cursor_position(at);
-            }
-        })?;
+        screen.draw(view.base().theme, |buf| view.draw(buf))?;
         let next = view.wait().map_or_else(never, after);
         let reports = view.reports();
+        let ready = screen.ready();
         select! {
             recv(next) -> _ => view.tick(),
+            recv(ready) -> made => screen.keep(made),
             recv(input) -> event => {
                 let Ok(event) = event else {
                     return Ok(signals.try_recv().ok());

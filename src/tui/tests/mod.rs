@@ -1,8 +1,10 @@
 //! The whole screen, driven by keys: `moving` over the panes, `playing` tokens and stages, `typing` lines, whole
-//! `pictures`, `interventions`, `branches`, a `product` of the model, views of the `whole` model, and what no key may break
+//! `pictures`, `interventions`, `branches`, a file of every pane (`export`), `heat_maps` as pictures, a `product` of the model, views of the `whole` model, and what no key may break
 //! (`robust`).
 
 mod branches;
+mod export;
+mod heat_maps;
 mod interventions;
 mod moving;
 mod pictures;

@@ -236,3 +236,34 @@ fn the_grid_through_a_lens_from_a_file() {
         assert!(!picture(&d).contains("tuned lens"), "{}", picture(&d));
     }
 }
+
+#[test]
+fn inputs_show_what_each_token_accounts_for_and_lead_to_it() {
+    for (width, height, name) in [(120, 36, "inputs_120"), (80, 24, "inputs_80")] {
+        let mut d = driver(width, height);
+        press(&mut d, "GQ");
+        assert_eq!(d.app.focus, "inputs", "{}", picture(&d));
+        insta::assert_snapshot!(name, picture(&d));
+        // The row moves with the cursor's, and the selected token with the arrows.
+        press(&mut d, ",");
+        let Some(Query::Inputs { row: 2, steps, .. }) = d.app.ask_whole() else {
+            panic!("{:?}", d.app.ask_whole())
+        };
+        assert!(steps > 1);
+        press(&mut d, "<up><up><right>");
+        assert!(
+            picture(&d).contains("华: gradient × input"),
+            "{}",
+            picture(&d)
+        );
+        press(&mut d, "y<enter>");
+        assert!(d.app.whole.is_none());
+        assert_eq!((here(&d).as_str(), d.app.at.row), ("embed", 1));
+        press(&mut d, "Q<esc>");
+        assert!(d.app.whole.is_none());
+    }
+    // Tokens that an earlier pass ran are there, and enter goes to that pass.
+    let mut d = driver(120, 36);
+    press(&mut d, "Gt:inputs steps=2<enter><up><enter>");
+    assert_eq!((d.app.at.pass, d.app.at.row), (0, 3), "{}", picture(&d));
+}

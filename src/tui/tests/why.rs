@@ -132,6 +132,7 @@ fn a_derivation_in_chinese_and_at_any_size() {
                         point: point.into(),
                         cell,
                         most: 64,
+                        against: None,
                     },
                     selected: 0,
                 };

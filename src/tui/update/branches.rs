@@ -30,7 +30,9 @@ impl Driver {
                 let words = [("name", plain(name)), ("here", plain(&here))];
                 say_with("pane-branch-dropped", &words)
             }
-            BranchChange::Switch { .. } => say_with("pane-branch-here", &[("here", plain(&here))]),
+            BranchChange::Switch { .. } | BranchChange::Restore { .. } => {
+                say_with("pane-branch-here", &[("here", plain(&here))])
+            }
         };
         if !dropped.is_empty() {
             let names = dropped.join(", ");

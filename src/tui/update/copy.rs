@@ -124,7 +124,7 @@ impl Driver {
         self.copied = Some(text);
     }
 
-    fn fail(&mut self, why: &str) {
+    pub(super) fn fail(&mut self, why: &str) {
         self.app.message = Some(Message::Error(why.to_owned()));
     }
 }

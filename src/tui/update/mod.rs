@@ -5,6 +5,7 @@
 //! | here | state, debugger and worker together; what is asked next |
 //! | `reports` | what the worker reports |
 //! | `branches` | states side by side |
+//! | `export` | what a pane shows, as a file |
 //! | `commands` | what the debugger's commands do |
 //! | `press` | keys over the panes, with the numbers before them |
 //! | `search` | what `find` has found |
@@ -24,6 +25,7 @@
 mod branches;
 mod commands;
 mod copy;
+mod export;
 mod mouse;
 mod opened;
 mod overlay;
@@ -153,6 +155,12 @@ impl Driver {
     pub fn with_session(mut self, keeper: Option<Keeper>, resume: Option<Kept>) -> Driver {
         (self.keeper, self.resume) = (keeper, resume);
         self
+    }
+
+    /// The session as the debugger has it.
+    #[cfg(test)]
+    pub fn to_keep(&self) -> Option<Kept> {
+        self.debugger.as_ref().map(Debugger::to_keep)
     }
 
     /// Whether something changed since the last call.

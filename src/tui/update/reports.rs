@@ -17,6 +17,7 @@ use crate::session::worker::WorkerReport;
 use crate::trace::intervention::{Intervention, Revision};
 use crate::trace::query::{Job, Place, Query};
 use crate::trace::source::Pass;
+use crate::trace::states;
 
 impl Driver {
     pub fn report(&mut self, report: WorkerReport) {
@@ -37,7 +38,9 @@ impl Driver {
                 let first = all.into_iter().next();
                 self.app.message = first.map(|text| Message::Note(format!("warning: {text}")));
                 self.app.cell = (self.app.at.row, 0);
-                self.resume();
+                if self.begin_resume() {
+                    return;
+                }
                 self.after();
                 self.go_on_with_script();
             }
@@ -119,6 +122,11 @@ impl Driver {
             Ok(Done::Reply(reply @ Reply::Wrote { .. })) => {
                 self.app.message = Some(Message::Note(reply.text()));
             }
+            Ok(Done::Reply(Reply::There { branch, reply })) if matches!(*reply, Reply::Why(_)) => {
+                if let Reply::Why(why) = *reply {
+                    self.why_there(&branch, &why);
+                }
+            }
             Ok(Done::Reply(reply)) => self.app.overlay = Some(reply_overlay(&reply)),
             Ok(_) => {}
             Err(why) => self.app.message = Some(Message::Error(why)),
@@ -152,6 +160,15 @@ impl Driver {
                     Job::Branch { change } => change.shares_interventions(),
                     _ => true,
                 });
+                if job.restores() {
+                    if self.app.status == Status::Stopped {
+                        self.resume_stopped();
+                    } else {
+                        self.resume();
+                    }
+                    self.asked.clear();
+                    return;
+                }
                 self.app.message = off
                     .map(|off| {
                         Message::Note(say_with("pane-note-lists-them", &[("off", off.into())]))
@@ -199,7 +216,9 @@ impl Driver {
     /// A job went well; what there is to say about it.
     fn done(&mut self, job: &Job, passes: Vec<Pass>, reached: &[Place]) -> Option<Message> {
         if let Job::Save { path, .. } = job {
-            return Some(Message::Note(wrote(path)));
+            let note = states::left_out_of(job, &passes);
+            let parts = [Some(wrote(path)), note].into_iter().flatten();
+            return Some(Message::Note(parts.collect::<Vec<_>>().join("; ")));
         }
         if let Job::Restart { prompt } = job {
             self.app.prompt.clone_from(prompt);

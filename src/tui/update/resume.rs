@@ -6,6 +6,8 @@ use super::super::widgets::matrix::Density;
 use super::Driver;
 use crate::lang::say;
 use crate::session::saved::{Kept, Layout};
+use crate::trace::branch::BranchChange;
+use crate::trace::query::Job;
 
 impl Driver {
     /// Keep the session as it is now.
@@ -13,6 +15,10 @@ impl Driver {
     /// # Errors
     /// Why it is not kept from here on; told once.
     pub fn keep(&mut self) -> Result<(), String> {
+        // Until the earlier session is back, what is there is not yet a session to keep.
+        if self.resume.is_some() {
+            return Ok(());
+        }
         let (Some(keeper), Some(debugger)) = (&mut self.keeper, &self.debugger) else {
             return Ok(());
         };
@@ -23,7 +29,29 @@ impl Driver {
         })
     }
 
-    /// Return to an earlier session. Its branches are there already: whoever opened the source has seen to that.
+    /// Begin to return to an earlier session: its branches run their passes again; whether there is one.
+    pub(super) fn begin_resume(&mut self) -> bool {
+        let Some(kept) = &self.resume else {
+            return false;
+        };
+        let branches = kept.branches.clone();
+        self.begin(Job::Branch {
+            change: BranchChange::Restore { branches },
+        });
+        let words = say("pane-session-coming");
+        self.app.message = Some(Message::Note(words.into()));
+        true
+    }
+
+    /// The branches were stopped on the way back: the file keeps the session as it was left, for the next time.
+    pub(super) fn resume_stopped(&mut self) {
+        self.resume = None;
+        self.keeper = None;
+        let words = say("pane-session-stopped");
+        self.app.message = Some(Message::Error(words.into()));
+    }
+
+    /// Return to an earlier session, whose branches are there.
     pub(super) fn resume(&mut self) {
         let Some(kept) = self.resume.take() else {
             return;

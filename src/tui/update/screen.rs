@@ -4,7 +4,8 @@ use ratatui::buffer::Buffer;
 
 use super::super::app::{App, Message, Overlay, Status};
 use super::super::command::{Focus, ScreenCommand, ScreenSetting, Scroll};
-use super::super::panes::{self, Pane, matrix, stages, steps};
+use super::super::graphics::Protocol;
+use super::super::panes::{self, Pane, diff, matrix, stages, steps};
 use super::super::view::heads;
 use super::super::{draw, glossary, layout};
 use super::{Driver, branches, listed, opened};
@@ -122,6 +123,17 @@ impl Driver {
                     &[("theme", hint(app.theme.word()).into())],
                 )));
             }
+            ScreenCommand::Graphics(word) => {
+                let env = |name: &str| std::env::var(name).ok();
+                app.theme = app.theme.with_graphics(Protocol::chosen(word, env));
+                let way = Protocol::word(app.theme.graphics);
+                let key = match (app.theme.graphics, app.theme.pixels()) {
+                    (None, _) => "pane-note-graphics-off",
+                    (_, None) => "pane-note-graphics-unable",
+                    (_, Some(_)) => "pane-note-graphics",
+                };
+                app.message = Some(Message::Note(say_with(key, &[("way", way.into())])));
+            }
             ScreenCommand::Cancel => {
                 if app.play.is_some() {
                     self.stop_playing();
@@ -156,6 +168,7 @@ impl Driver {
             ScreenCommand::Copy(what) => self.copy(what),
             ScreenCommand::Glossary(term) => self.glossary(term),
             ScreenCommand::Picture { file, pane } => self.picture(&file, pane),
+            ScreenCommand::Export { file, pane } => self.export(&file, pane),
         }
     }
 
@@ -184,6 +197,9 @@ impl Driver {
             ScreenSetting::Head => format!("head {}", self.app.head),
             ScreenSetting::Density => format!("density {}", self.app.density.word()),
             ScreenSetting::Theme => format!("theme {}", self.app.theme.word()),
+            ScreenSetting::Graphics => {
+                format!("graphics {}", Protocol::word(self.app.theme.graphics))
+            }
         };
         match setting {
             Some(setting) => self.app.message = Some(Message::Note(own(setting))),
@@ -203,7 +219,7 @@ impl Driver {
                     self.command(&command);
                 }
             }
-            None if self.app.focus == App::FOCUS => self.why(),
+            None if [App::FOCUS, diff::PANE.name].contains(&self.app.focus) => self.why(),
             None => self.app.zoom = !self.app.zoom,
         }
     }

@@ -17,6 +17,7 @@ pub(super) fn shown_in_a_pane(kind: &Kind) -> bool {
         kind,
         Kind::Grid
             | Kind::Attribute
+            | Kind::Inputs
             | Kind::Split
             | Kind::Heads
             | Kind::Rollout
@@ -78,7 +79,9 @@ impl Driver {
                 }
                 self.app.head = *head;
             }
-            (Query::Attribute { token, .. }, _) if token.is_none() => {
+            (Query::Attribute { token, .. } | Query::Inputs { token, .. }, _)
+                if token.is_none() =>
+            {
                 *token = candidate(&self.app).map(Chosen::Id);
             }
             _ => {}
@@ -89,7 +92,9 @@ impl Driver {
             (Some(whole), _) if same => whole.cell,
             // The last block stands next to what the model says.
             (_, Query::Grid { points, .. }) => (points.len().saturating_sub(1), self.app.at.row),
-            (_, Query::Attribute { .. } | Query::Rollout { .. }) => (usize::MAX, 0),
+            (_, Query::Attribute { .. } | Query::Inputs { .. } | Query::Rollout { .. }) => {
+                (usize::MAX, 0)
+            }
             _ => (0, 0),
         };
         opened::close(&mut self.app);

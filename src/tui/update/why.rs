@@ -3,14 +3,14 @@
 use crossterm::event::{KeyCode, KeyEvent};
 
 use super::super::app::{Asked, Message, Overlay, Product, Why};
-use super::super::{keys, overlays};
+use super::super::{keys, overlays, panes};
 use super::Driver;
 use super::product::{MOST, chosen};
 use crate::lang::{say, say_with};
 use crate::play::matrix::pace::Pace;
 use crate::trace::hook;
-use crate::trace::operands::Cell;
 use crate::trace::query::Query;
+use crate::trace::why::Why as Reason;
 
 /// Operands that are listed; those beyond are one sum.
 const LISTED: usize = 64;
@@ -32,8 +32,29 @@ impl Driver {
             point: point.name.clone(),
             cell: chosen(&self.app, point),
             most: LISTED,
+            against: self
+                .app
+                .diff
+                .clone()
+                .filter(|_| panes::diff::is_shown(&self.app)),
         };
         self.open_why(query);
+    }
+
+    /// Show the derivation of an element of another branch, which has been answered.
+    pub(super) fn why_there(&mut self, branch: &str, why: &Reason) {
+        let query = Query::Why {
+            pass: why.pass,
+            point: why.point.clone(),
+            cell: why.cell.clone(),
+            most: LISTED,
+            against: None,
+        };
+        self.open_why(Query::There {
+            branch: branch.to_owned(),
+            query: Box::new(query),
+        });
+        self.after();
     }
 
     pub(super) fn open_why(&mut self, query: Query) {
@@ -92,25 +113,15 @@ impl Driver {
         };
         let Some(term) = term else { return };
         let to = if weight { term.by } else { Some(term.from) };
-        match (to, weight) {
-            (
-                Some(Cell {
-                    pass: Some(pass),
-                    point,
-                    cell,
-                }),
-                _,
-            ) => {
-                let query = Query::Why {
-                    pass,
-                    point,
-                    cell,
-                    most: LISTED,
-                };
-                why.trail.push(Asked { query, selected: 0 });
+        match to {
+            Some(cell) if cell.pass.is_some() => {
+                let query = why.trail.last();
+                let query = query.and_then(|asked| overlays::why::about(&asked.query, cell));
+                let asked = query.map(|query| Asked { query, selected: 0 });
+                why.trail.extend(asked);
             }
-            (Some(_), _) => why.note = Some(say("why-end").into()),
-            (None, _) => why.note = Some(say("why-no-weight").into()),
+            Some(_) => why.note = Some(say("why-end").into()),
+            None => why.note = Some(say("why-no-weight").into()),
         }
     }
 
@@ -120,6 +131,11 @@ impl Driver {
         let (Some(shown), Some(Overlay::Why(why))) = (shown, &mut self.app.overlay) else {
             return;
         };
+        let here = why.trail.last();
+        if here.is_some_and(|asked| !matches!(asked.query, Query::Why { against: None, .. })) {
+            why.note = Some(say("why-elsewhere").into());
+            return;
+        }
         if !shown.product {
             let name = hook::short(&shown.point);
             why.note = Some(say_with("matrix-no-product", &[("name", name.into())]));

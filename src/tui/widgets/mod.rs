@@ -4,6 +4,7 @@ pub mod bar;
 pub mod columns;
 pub mod editor;
 pub mod frame;
+pub mod heat_map;
 pub mod input;
 pub mod legend;
 pub mod matrix;

@@ -7,6 +7,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 use super::super::theme::Theme;
+use super::heat_map::{self, Map, Pixel};
 use super::{frame, text};
 use crate::lang::say_with;
 
@@ -88,6 +89,9 @@ impl Table<'_> {
             };
             text::put(buf, area, place.x, area.y, label, name(col == self.at.1));
         }
+        // Cells of colours alone, and whether all are.
+        let mut pixels = Vec::new();
+        let mut known = true;
         for row in page.rows.clone() {
             let y = page.place(row, page.cols.start).y;
             let label = text::cut(&self.rows[row], page.gutter.saturating_sub(1));
@@ -95,9 +99,18 @@ impl Table<'_> {
             for col in page.cols.clone() {
                 let place = page.place(row, col);
                 let Some((words, style)) = cell(row, col) else {
+                    known = false;
                     text::put(buf, place, place.x, y, "…", theme.dim());
                     continue;
                 };
+                pixels.push(match &*words {
+                    "" => Pixel::of(style.bg),
+                    "–" => Pixel::Masked,
+                    _ => {
+                        known = false;
+                        Pixel::Empty
+                    }
+                });
                 let style = if (row, col) == self.at {
                     style.patch(theme.cursor())
                 } else {
@@ -107,6 +120,26 @@ impl Table<'_> {
                 buf.set_style(place, style);
                 text::put(buf, place, place.x, y, &words, style);
             }
+        }
+        let size = (page.cols.len(), page.rows.len());
+        let first = page.place(page.rows.start, page.cols.start);
+        let within = Rect {
+            width: first.width * size.0 as u16,
+            height: size.1 as u16,
+            ..first
+        };
+        let (row, col) = self.at;
+        let chosen = col
+            .checked_sub(page.cols.start)
+            .zip(row.checked_sub(page.rows.start));
+        if known && !pixels.is_empty() {
+            let map = Map {
+                size,
+                pixel: &|x, y| pixels[y * size.0 + x],
+                smooth: false,
+                chosen,
+            };
+            heat_map::over(buf, within, theme, &map);
         }
     }
 }

@@ -69,17 +69,12 @@ pub const OLMO2: Architecture = Architecture {
 pub const GEMMA: Architecture = Architecture {
     fields: &[SIZES, HEADS, RMS, ROPE],
     present: &[ATTENTION_BIAS],
-    ends: &[GEMMA_ENDS],
+    ends: &[PLUS_ONE_ENDS],
     block: &[GEMMA_NORMS, ATTENTION, GATED],
     rope: RopeSpan::WholeHeads,
     ..Architecture::named("gemma", "gemma")
 };
 
-const GEMMA_ENDS: &[Module] = &[
-    Module("token_embd", "embed_tokens", Same),
-    Module("output_norm", "norm", PlusOne),
-    Module("output", "lm_head", Same),
-];
 const GEMMA_NORMS: &[Module] = &[
     Module("attn_norm", "input_layernorm", PlusOne),
     Module("ffn_norm", "post_attention_layernorm", PlusOne),
@@ -88,7 +83,7 @@ const GEMMA_NORMS: &[Module] = &[
 pub const GEMMA2: Architecture = Architecture {
     fields: &[SIZES, HEADS, RMS, ROPE, WINDOW, CAPS],
     present: &[ATTENTION_BIAS],
-    ends: &[GEMMA_ENDS],
+    ends: &[PLUS_ONE_ENDS],
     block: &[GEMMA2_NORMS, ATTENTION, GATED],
     rope: RopeSpan::WholeHeads,
     sees_all: Some(2),
@@ -109,7 +104,7 @@ const GEMMA2_NORMS: &[Module] = &[
 pub const GEMMA3: Architecture = Architecture {
     fields: &[SIZES, HEADS, RMS, ROPE, WINDOW, CAPS, LOCAL_ROPE],
     present: &[ATTENTION_BIAS],
-    ends: &[GEMMA_ENDS],
+    ends: &[PLUS_ONE_ENDS],
     block: &[GEMMA2_NORMS, ATTENTION, GATED],
     rope: RopeSpan::WholeHeads,
     sees_all: Some(6),

@@ -2,20 +2,32 @@
 //! key, and the family's tensor for each of the file's. The facts are from llama.cpp's converter and the
 //! package `gguf`.
 
+use serde_json::{Map, Value};
+
+use super::keys::Read;
+use crate::checkpoint::error::CheckpointError;
+use crate::checkpoint::weights::Order;
+
 pub use parts::SLIDING_WINDOW;
 
+mod delta;
 mod gated;
+mod gemmas;
+mod hybrids;
+mod latent;
 mod mixtures;
 mod parts;
 mod plain;
+mod recurrent;
 mod relatives;
+mod sigmoids;
 
 /// One of llama.cpp's architectures.
 pub struct Architecture {
     /// The value of `general.architecture`.
     pub name: &'static str,
-    /// The key that files of this architecture have, above 0, where another one has the same name.
-    pub when: Option<&'static str>,
+    /// What tells files of this architecture from those of others with the same name.
+    pub when: When,
     /// The `model_type` in `config.json`.
     pub family: &'static str,
     /// Keys without the architecture's prefix, and their config fields. A key is optional here; the family
@@ -46,10 +58,39 @@ pub struct Architecture {
     /// The number of blocks in the largest model, which scales scores by `d_model / n_heads` and not by a
     /// head's width. No file says so.
     pub largest: Option<u64>,
+    /// Fields that follow from several keys or from tensors, and the keys that this reads beside `fields`.
+    pub more: Option<More>,
+    pub keys: &'static [&'static str],
+    /// The order of a module's rows, by the file's name of the module and the config.
+    pub order: Option<fn(&str, &Value) -> Order>,
+    /// Lists in the metadata with a number for each block, by whole keys, and the tensors of one number each that
+    /// the family has for them.
+    pub lists: &'static [Pair],
     /// Whether attention is bidirectional.
     pub encoder: bool,
     /// The computation of experts' shares, by llama.cpp's numbers.
     pub gating: u64,
+}
+
+/// A size in a config; 0 if it is not there.
+pub fn size(config: &Value, field: &str) -> usize {
+    config.get(field).and_then(Value::as_u64).unwrap_or(0) as usize
+}
+
+/// Sets fields of a config.
+pub type More = fn(&Read, &mut Map<String, Value>) -> Result<(), CheckpointError>;
+
+/// What tells an architecture's files.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// The name alone, if nothing else tells.
+    Otherwise,
+    /// A key that is true, above 0, or a list with a number above 0.
+    Key(&'static str),
+    /// A tensor, in any block if its name begins with `blk.0.`.
+    Has(&'static str),
+    /// No tensor of this name.
+    Lacks(&'static str),
 }
 
 /// Shares of experts that are a softmax of the router's scores.
@@ -66,6 +107,8 @@ pub enum RopeSpan {
     WholeHeads,
     /// The part of each head that the file gives; all of it without that key.
     PartOfHeads,
+    /// Dimensions that the family has fields of its own for.
+    Apart,
 }
 
 /// A module: a tensor's name without `blk.N.` and `.weight` or `.bias`, its name in the family without the
@@ -96,6 +139,20 @@ pub enum Mapping {
     Row,
     /// [`Bare`](Mapping::Bare) and [`Row`](Mapping::Row).
     BareRow,
+    /// The family's name has no `.weight`, and the file has `-exp(x)` of each value.
+    MinusExp,
+    /// The file has several axes where Hugging Face has one.
+    Flat,
+    /// A convolution's `[channels, 1, width]`, which the file has without the axis of length 1.
+    Convolution,
+    /// Queries, keys and values of attention, one after the other. `{i}` is q, k or v.
+    QueriesKeysValues,
+    /// Queries, keys and values of a delta net, one after the other. `{i}` is q, k or v.
+    Delta,
+    /// A matrix for each head, `[heads, rows, columns]`, where Hugging Face has all rows one after the other.
+    Heads,
+    /// [`Heads`](Mapping::Heads) as `[heads, columns, rows]`.
+    HeadsTransposed,
 }
 
 impl Architecture {
@@ -103,7 +160,7 @@ impl Architecture {
     const fn named(name: &'static str, family: &'static str) -> Architecture {
         Architecture {
             name,
-            when: None,
+            when: When::Otherwise,
             family,
             fields: &[],
             unasked: &[],
@@ -118,6 +175,10 @@ impl Architecture {
             exact_yarn: false,
             sees_all: None,
             largest: None,
+            more: None,
+            keys: &[],
+            order: None,
+            lists: &[],
             encoder: false,
             gating: SOFTMAX,
         }
@@ -157,6 +218,7 @@ pub const ALL: &[&Architecture] = &[
     &relatives::COMMAND_R,
     &relatives::COHERE2,
     &relatives::GLM4,
+    &relatives::GLM4V,
     &relatives::EXAONE4,
     &relatives::SMOLLM3,
     &relatives::SEED_OSS,
@@ -170,9 +232,42 @@ pub const ALL: &[&Architecture] = &[
     &mixtures::GRANITE_MOE_SHARED,
     &mixtures::PHIMOE,
     &mixtures::ERNIE4_5_MOE,
-    &mixtures::DOTS1,
-    &mixtures::GLM4MOE,
-    &mixtures::MINIMAX_M2,
+    &sigmoids::DOTS1,
+    &sigmoids::GLM4MOE,
+    &sigmoids::MINIMAX_M2,
+    &mixtures::HUNYUAN_MOE,
+    &sigmoids::AFMOE,
+    &sigmoids::EXAONE_MOE,
+    &mixtures::DBRX,
+    &sigmoids::LLAMA4,
+    &relatives::JAIS2,
+    &relatives::BITNET,
+    &relatives::MISTRAL3,
+    &relatives::MINISTRAL3,
+    &relatives::CHATGLM,
+    &relatives::FALCON,
+    &relatives::FALCON_TWO_NORMS,
+    &relatives::APERTUS,
+    &delta::QWEN3NEXT,
+    &delta::QWEN35,
+    &delta::QWEN35MOE,
+    &recurrent::LFM2,
+    &recurrent::LFM2MOE,
+    &recurrent::MAMBA,
+    &recurrent::FALCON_MAMBA,
+    &recurrent::MAMBA2,
+    &hybrids::JAMBA,
+    &hybrids::FALCON_H1,
+    &hybrids::GRANITE_HYBRID,
+    &hybrids::BAMBA,
+    &hybrids::NEMOTRON_H,
+    &hybrids::NEMOTRON_H_MOE,
+    &latent::DEEPSEEK2,
+    &latent::DEEPSEEK3,
+    &latent::YOUTU,
+    &latent::MINICPM3,
+    &gemmas::GEMMA3N,
+    &gemmas::GEMMA4,
     &plain::PHI2,
     &plain::STABLELM,
     &plain::MPT,

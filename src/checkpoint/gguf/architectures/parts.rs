@@ -43,6 +43,11 @@ pub const ENDS: &[Module] = &[
     Module("output_norm", "norm", Same),
     Module("output", "lm_head", Same),
 ];
+pub const PLUS_ONE_ENDS: &[Module] = &[
+    Module("token_embd", "embed_tokens", Same),
+    Module("output_norm", "norm", PlusOne),
+    Module("output", "lm_head", Same),
+];
 pub const NORMS: &[Module] = &[
     Module("attn_norm", "input_layernorm", Same),
     Module("ffn_norm", "post_attention_layernorm", Same),

@@ -260,6 +260,7 @@ fn linear_inputs(node: &Node) -> &[NodeId] {
     match &node.operation {
         Operation::Copy
         | Operation::Sum
+        | Operation::Plus
         | Operation::Centre
         | Operation::Affine { .. }
         | Operation::Multiply { .. }

@@ -20,7 +20,7 @@ impl Live {
         let lens = |live: &mut Live| live.lens_logits((pass, end), row, control);
         let after = self.with_room(lens)?;
         // Logits of one row and of all rows differ in their last bits: both answers are read in one way.
-        let all_rows = self.changes_unembedding((pass, end))?;
+        let all_rows = self.changes_unembedding(pass);
         let before = self.without_interventions(|live| {
             live.with_room(|live| {
                 if all_rows {

@@ -122,12 +122,14 @@ impl Live {
         rows: Range<usize>,
         control: &Control,
     ) -> Result<(Tensor, Option<Tensor>)> {
-        if self.changes_unembedding((pass, point))? {
-            let rows = rows.map(|row| self.row_of_logits(pass, row, control));
-            return Ok((
-                Tensor::f_stack(&rows.collect::<Result<Vec<_>>>()?, 0)?,
-                None,
-            ));
+        if self.changes_unembedding(pass) {
+            let at = (pass, point);
+            let plain = self.changed_logits(at, rows.clone(), false, control)?;
+            let mapped = match self.lens_name(pass, point)? {
+                Some(_) => Some(self.changed_logits(at, rows, true, control)?),
+                None => None,
+            };
+            return Ok((plain, mapped));
         }
         let resid = self.resid((pass, point), rows, control)?; // [row, d_model]
         let plain = self.unembed(&resid)?;

@@ -170,6 +170,53 @@ impl Live {
                     (input(1), all.f_sum_dim_intlist(1, true, None)?),
                 ]
             }
+            Operation::Plus => {
+                let bias = plain(&self.matrix(id)?.0)?;
+                wrote.push(Wrote::new(id, PartKind::Bias, None, dot(gradient, &bias)?));
+                vec![(input(0), gradient.shallow_clone())]
+            }
+            Operation::Heads { of } => {
+                let size = self.row_of(at, input(0), control)?.size(); // [head, d]
+                let parts = gradient.f_unflatten(-1, [-1, size[1]])?; // [n, head, part, d]
+                let flat: Vec<i64> = of.iter().flatten().map(|head| *head as i64).collect();
+                let zeros = [gradient.size()[0], size[0], size[1]];
+                let back = Tensor::f_zeros(zeros, (Kind::Double, Device::Cpu))?;
+                let index = Tensor::f_from_slice(&flat)?;
+                let back = back.f_index_add(1, &index, &parts.f_flatten(1, 2)?)?;
+                vec![(input(0), back)]
+            }
+            Operation::HeadsIn { active } => {
+                let own = self.of_experts(at, id, control)?; // [expert of the token][out, in]
+                let mut back: Option<Tensor> = None;
+                let each = gradient.f_unflatten(1, [*active as i64, -1])?; // [n, active, head, d]
+                for (place, weight) in own.iter().enumerate() {
+                    let part = each.f_select(1, place as i64)?.f_flatten(1, -1)?;
+                    let part = part.f_matmul(weight)?; // [n, d_model]
+                    back = Some(match back {
+                        Some(sum) => sum.f_add(&part)?,
+                        None => part,
+                    });
+                }
+                back.map(|back| (input(0), back)).into_iter().collect()
+            }
+            Operation::HeadsOut { active } => {
+                let own = self.of_experts(at, id, control)?;
+                let z = self.row_of(at, input(0), control)?; // [head, d_head]
+                let shares = self.row_of(at, input(2), control)?; // [expert]
+                let chosen = view::to_f64(&self.row_of(at, input(1), control)?)?;
+                let each = z.size()[0] / *active as i64;
+                for (place, weight) in own.iter().enumerate().rev() {
+                    let share = shares.f_get(chosen[place] as i64)?;
+                    let before = gradient.f_matmul(weight)?.f_mul(&share)?; // [n, width]
+                    let before = split_heads(&before, each)?; // [n, head, d_head]
+                    for i in (0..each).rev() {
+                        let head = place as i64 * each + i;
+                        let numbers = dot(&before.f_select(1, i)?, &z.f_get(head)?)?;
+                        wrote.push(Wrote::new(id, PartKind::Head, Some(head as usize), numbers));
+                    }
+                }
+                none
+            }
             Operation::Rotate { rope } => {
                 let angles = self.runs[at.pass].context.angles(*rope)?;
                 vec![(input(0), turn_back(gradient, angles, at.row as i64)?)]
@@ -247,6 +294,24 @@ impl Live {
             }
             _ => return Err(not_linear(node)),
         })
+    }
+
+    /// The matrices of the experts of heads that a row is sent to, the best first, in float64 on the host.
+    fn of_experts(&mut self, at: Row, id: NodeId, control: &Control) -> Result<Vec<Tensor>> {
+        let graph = self.graph.clone();
+        let node = graph.node(id);
+        let Some(first) = node.weights.first().map(|weight| weight.role) else {
+            return Err(not_linear(node));
+        };
+        let chosen = view::to_f64(&self.row_of(at, node.inputs[1], control)?)?;
+        let mut resident = self.weights();
+        let weights = resident.weights(node.layer, &[id])?;
+        let own = chosen.into_iter().map(|expert| {
+            let role = first.with_member(expert as usize);
+            let numbers = weights.numbers(role, Param::Weight, Kind::Double)?;
+            plain(&numbers.ok_or_else(|| not_linear(node))?)
+        });
+        own.collect()
     }
 
     /// What each head adds by itself: its row of `z` times the gradient `[n, head · d_head]` in front of the map that

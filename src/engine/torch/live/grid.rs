@@ -90,10 +90,10 @@ impl Live {
         } else {
             cells.extend(asked.points.iter().map(|_| Vec::new()));
         }
-        // A changed unembedding is not the one that reads the stream: its logits are those of the pass.
-        for (line, &point) in cells.iter_mut().zip(asked.points) {
-            if self.changes_unembedding((asked.pass, point))? {
-                *line = self.changed_cells(asked, &rows, &of, &running)?;
+        if self.changes_unembedding(asked.pass) {
+            for (line, &point) in cells.iter_mut().zip(asked.points) {
+                control.go_on()?;
+                *line = self.changed_cells(asked, point, &rows, &of, &running)?;
             }
         }
         let (mut lens, mut unmapped) = (None, Vec::new());
@@ -115,22 +115,19 @@ impl Live {
         })
     }
 
-    /// The cells of the logits as the pass has them, after all interventions.
+    /// The cells of a point through the unembedding as interventions change it.
     fn changed_cells(
         &mut self,
         asked: &Asked,
+        point: usize,
         rows: &Range<usize>,
         of: &[Option<u32>],
         control: &Control,
     ) -> Result<Vec<Option<LensCell>>> {
-        let mut cells = Vec::new();
-        for (row, of) in rows.clone().zip(of) {
-            let logits = self.row_of_logits(asked.pass, row, control)?; // [vocab]
-            let own = std::slice::from_ref(of);
-            let numbers = numbers(&logits.f_unsqueeze(0)?, own, asked.temperature)?;
-            cells.extend(self.cells(&numbers, own)?.into_iter().map(Some));
-        }
-        Ok(cells)
+        let logits = self.changed_logits((asked.pass, point), rows.clone(), true, control)?;
+        let numbers = numbers(&logits, of, asked.temperature)?;
+        let cells = self.cells(&numbers, of)?;
+        Ok(cells.into_iter().map(Some).collect())
     }
 
     /// The id of the chosen token in each row.

@@ -7,7 +7,6 @@ use tch::{Kind, Tensor};
 use super::super::{EngineError, Result, view};
 use super::{Live, Value};
 use crate::engine::sampling;
-use crate::graph::NodeId;
 use crate::trace::query::Choice;
 use crate::trace::source::{Control, Progress, SourceError, Work};
 use crate::trace::tensor::{Candidate, Distribution};
@@ -34,8 +33,9 @@ impl Live {
         control: &Control,
     ) -> Result<Tensor> {
         let resid = self.resid(at, row..row.saturating_add(1), control)?; // [1, d_model]
-        if self.changes_unembedding(at)? {
-            return self.row_of_logits(at.0, row, control);
+        if self.changes_unembedding(at.0) {
+            let logits = self.changed_logits(at, row..row + 1, true, control)?;
+            return Ok(logits.f_squeeze_dim(0)?);
         }
         let resid = self.through(at.0, at.1, resid)?;
         if let Some(last) = &self.lens
@@ -93,19 +93,50 @@ impl Live {
         }
         for (distribution, &point) in distributions.iter_mut().zip(points) {
             distribution.lens = self.lens_name(pass, point)?;
-            if self.changes_unembedding((pass, point))? {
-                let logits = self.row_of_logits(pass, row, &running)?;
-                *distribution = self.distribution(&logits, k, temperature)?;
+            if self.changes_unembedding(pass) {
+                let logits = self.changed_logits((pass, point), row..row + 1, true, &running)?;
+                let lens = distribution.lens.take();
+                *distribution = self.distribution(&logits.f_get(0)?, k, temperature)?;
+                distribution.lens = lens;
             }
         }
         Ok(distributions)
     }
 
-    /// Whether a lens at this point is of an unembedding that interventions change.
-    pub(super) fn changes_unembedding(&self, (pass, point): (usize, usize)) -> Result<bool> {
+    /// Whether interventions change the unembedding that lenses of a pass read through.
+    pub(super) fn changes_unembedding(&self, pass: usize) -> bool {
         let last = self.info.n_layers + 1;
-        let within = |id: NodeId| self.graph.position_of(id) == last;
-        Ok(within(self.node(point)?) && self.runs[pass].changes.keys().any(|id| within(*id)))
+        let changed = self.runs[pass].changes.keys();
+        changed
+            .into_iter()
+            .any(|id| self.graph.position_of(*id) == last)
+    }
+
+    /// The logits `[row, vocab]` of the logit lens at a point, or of the lens `in_use`, through the unembedding as
+    /// interventions change it. They may depend on all rows of the pass.
+    pub(super) fn changed_logits(
+        &mut self,
+        (pass, point): (usize, usize),
+        rows: Range<usize>,
+        in_use: bool,
+        control: &Control,
+    ) -> Result<Tensor> {
+        let (first, count) = (rows.start as i64, rows.len() as i64);
+        let last = self.info.n_layers + 1;
+        let none = || EngineError::Torch("no logits".into());
+        let logits = self.graph.find("logits").ok_or_else(none)?;
+        if self.graph.position_of(self.node(point)?) == last {
+            // The answer itself.
+            let logits = self.activation(pass, logits, control)?; // [token, vocab]
+            return Ok(logits.whole()?.f_narrow(0, first, count)?);
+        }
+        let tokens = self.runs[pass].context.tokens as usize;
+        let mut resid = self.resid((pass, point), 0..tokens, control)?;
+        if in_use {
+            resid = self.through(pass, point, resid)?;
+        }
+        let logits = self.unembedded(pass, &resid, true)?;
+        Ok(logits.f_narrow(0, first, count)?)
     }
 
     /// The logits `[vocab]` of a row as the pass has them, after all interventions.
@@ -151,13 +182,17 @@ impl Live {
 
     /// Logits `[row, vocab]` of rows of the residual stream `[row, d_model]`.
     pub(super) fn unembed(&mut self, resid: &Tensor) -> Result<Tensor> {
+        self.unembedded(0, resid, false)
+    }
+
+    fn unembedded(&mut self, pass: usize, resid: &Tensor, change: bool) -> Result<Tensor> {
         let graph = self.graph.clone();
         let last = self.info.n_layers + 1;
         let streams = graph.entering(last).iter();
         let known = streams.map(|id| (*id, Value::Whole(resid.shallow_clone())));
         let none = || EngineError::Torch("no logits".into());
         let logits = graph.find("logits").ok_or_else(none)?;
-        let mut evaluated = self.evaluate(0, last, known.collect(), &[logits], false)?;
+        let mut evaluated = self.evaluate(pass, last, known.collect(), &[logits], change)?;
         let logits = evaluated.values.pop().ok_or_else(none)?;
         Ok(logits.whole()?.shallow_clone())
     }

@@ -49,8 +49,8 @@ use lens::Lens;
 /// Bytes of activations that are kept for looking back. Memory that is reused soon is still in the
 /// processor's cache: with four times as much, taps on 512 tokens cost 15 % instead of 4.
 const ACTIVATIONS: usize = 64 << 20;
-/// The bytes of a pass's addends that are kept at most. Activations of the layers that are looked at fit beside them.
-const ADDENDS: usize = ACTIVATIONS / 4;
+/// The bytes of a pass's addends that are kept at most: twice the residual streams of a pass, which are kept anyway.
+const ADDENDS: usize = 256 << 20;
 
 /// A model running a prompt.
 pub struct Live {
@@ -90,7 +90,8 @@ struct Run {
     changes: Changes,
     /// The number of layers that have run.
     layers: usize,
-    /// Values that later layers read from those that have run: mostly the residual stream.
+    /// Values that later layers read from those that have run, mostly the residual stream, and the stream's addends
+    /// as far as they fit.
     crossing: HashMap<NodeId, Value>,
     /// States that the layers that have run leave for the next pass.
     states: HashMap<NodeId, State>,
@@ -314,6 +315,7 @@ impl Live {
                 Err(EngineError::OutOfMemory(_)) if !last => {
                     last = true;
                     self.kept.clear();
+                    self.forget_addends();
                     self.weights().make_room(0);
                 }
                 answer => return answer,
@@ -335,7 +337,8 @@ impl Live {
     }
 
     /// Run the layers of a pass up to `end`. The addends of the residual stream are kept where those of the whole pass
-    /// fit: a question about a late sum would run all blocks again for them.
+    /// fit: a question about a late sum would run all blocks again for them. They take no part of the memory of the
+    /// layers that are looked at, which would be dropped for them.
     fn run_layers(&mut self, pass: usize, end: usize, control: &Control) -> Result<()> {
         if self.runs[pass].layers >= end {
             return Ok(());
@@ -358,7 +361,7 @@ impl Live {
             if fit {
                 let values = self.run_layer(pass, next, addends)?;
                 let values = addends.iter().copied().zip(values);
-                self.kept.put(pass, next, values.collect());
+                self.runs[pass].crossing.extend(values);
             } else {
                 self.run_layer(pass, next, &[])?;
             }
@@ -366,11 +369,21 @@ impl Live {
         Ok(())
     }
 
+    /// Drop the addends of the stream, which are computed again where they are asked for.
+    fn forget_addends(&mut self) {
+        let graph = self.graph.clone();
+        let crosses = |id: &NodeId| graph.crossing(graph.position_of(*id)).contains(id);
+        for run in self.runs.iter_mut().chain(self.own.iter_mut().flatten()) {
+            run.crossing.retain(|id, _| crosses(id));
+        }
+    }
+
     /// The value of a node of a pass. All activations of its layer are kept with it.
     fn activation(&mut self, pass: usize, id: NodeId, control: &Control) -> Result<Value> {
         let position = self.graph.position_of(id);
         let kept = self.kept.get(pass, position);
-        if let Some(value) = kept.and_then(|kept| kept.get(&id)) {
+        let kept = kept.and_then(|kept| kept.get(&id));
+        if let Some(value) = kept.or_else(|| self.runs[pass].crossing.get(&id)) {
             return Ok(value.clone());
         }
         self.run_before(pass, position, control)?;

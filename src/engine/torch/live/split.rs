@@ -101,8 +101,8 @@ impl Live {
             each.map(|(wrote, value)| wrote.part(&graph, value))
                 .collect()
         };
-        let distance = spec.alibi.then(|| alibi_slopes(heads)[head]);
-        let distance = distance.map(|slope| f64::from(slope) * asked.key as f64);
+        let slope = alibi_slopes(heads)[head];
+        let distance = (spec.alibi).map(|alibi| alibi.gain(slope, asked.key, spec.scale));
         let added = distance.unwrap_or(0.0);
         let product = queries.whole.f_dot(&keys.whole)?.f_double_value(&[])?;
         let sum: f64 = by_query.iter().sum();

@@ -86,7 +86,7 @@ fn laid_out(weight: &Tensor, layout: Layout) -> Result<Tensor> {
         Layout::FromHeads(heads) => weight
             .f_transpose(0, 1)? // [head · d_head, out]
             .f_unflatten(0, [heads as i64, -1])?,
-        Layout::Split(heads) => weight.f_unflatten(0, [heads as i64, -1])?,
+        Layout::Split(heads) | Layout::Rows(heads) => weight.f_unflatten(0, [heads as i64, -1])?,
         Layout::Taps(heads) => {
             let rows = weight.f_squeeze_dim(1)?; // [channel, tap]
             match heads {

@@ -7,6 +7,7 @@ use std::ops::Range;
 use tch::{Kind, Tensor};
 
 use super::super::Result;
+use super::triangular::{Unknown, solve};
 use super::{Scan, wide};
 
 /// The tokens of a chunk.
@@ -157,7 +158,7 @@ impl Piece {
     ) -> Result<(Tensor, Tensor)> {
         let k = self.k.f_mul(beta)?; // [group, shared, chunk, token, d_state]
         let over = k.f_matmul(&self.k.f_transpose(-2, -1)?)?.f_mul(pairs)?; // [group, shared, chunk, token, token]
-        let solve = |x: &Tensor| over.f_linalg_solve_triangular(x, false, true, true);
+        let solve = |known: &Tensor| solve(&over, known, Unknown::Right);
         let own = solve(&self.u.f_mul(beta)?)?; // [group, shared, chunk, token, d_head]
         let read = solve(&k.f_mul(since)?)?; // [group, shared, chunk, token, d_state]
         let mut state = self.state.shallow_clone();

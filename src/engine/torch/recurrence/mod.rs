@@ -2,14 +2,19 @@
 //!
 //! A head's state `S` `[d_state, d_head]` follows `S ← exp(decay) · S + k ⊗ u`, and a query reads `z = q · S`. Few tokens
 //! are computed one after the other, with the state after each. Many are computed a chunk at a time (Yang et al. 2024;
-//! Dao & Gu 2024): matrix products within a chunk, and one state for each chunk.
+//! Dao & Gu 2024): matrix products within a chunk, and one state for each chunk. States of one row are computed for all
+//! tokens together.
 //!
 //! Shapes are those of one sequence; every function also takes a leading batch axis.
 
 mod chunks;
 pub mod convolution;
+mod elements;
+pub mod gates;
 mod lazy_states;
+pub mod peaks;
 mod steps;
+mod triangular;
 pub mod unrolled;
 
 use std::ops::Range;
@@ -51,6 +56,9 @@ impl Clone for Scan {
 impl Scan {
     /// The state after each token, one after the other. `[token, head, d_state, d_head]`
     pub fn states(&self) -> Result<Tensor> {
+        if elements::apply(self) {
+            return Ok(elements::run(self)?.f_unsqueeze(-2)?);
+        }
         Ok(steps::run(self, steps::Keep::States)?.0)
     }
 
@@ -67,6 +75,11 @@ impl Scan {
     /// Rows that queries `q` `[token, group, d_state]` read, and the state after the last token. Nothing is kept of the
     /// states between. `[token, head, d_head]`, `[head, d_state, d_head]`
     pub fn read(&self, q: &Tensor) -> Result<(Tensor, Tensor)> {
+        if elements::apply(self) {
+            let states = self.states()?;
+            let last = states.f_select(-4, self.tokens() - 1)?.f_contiguous()?;
+            return Ok((read(q, &states)?, last));
+        }
         let (z, last) = if self.fades_by_row() {
             steps::run(self, steps::Keep::Reads(q))?
         } else {
@@ -77,6 +90,9 @@ impl Scan {
 
     /// The state after the last token. `[head, d_state, d_head]`
     pub fn last(&self) -> Result<Tensor> {
+        if elements::apply(self) {
+            return Ok(self.read(&self.k)?.1);
+        }
         if self.fades_by_row() {
             return Ok(steps::run(self, steps::Keep::Nothing)?.1);
         }

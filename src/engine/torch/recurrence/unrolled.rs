@@ -6,7 +6,8 @@ use tch::{Device, Kind, Tensor};
 
 use super::super::Result;
 use super::super::long::blocks;
-use super::wide;
+use super::triangular::{Unknown, solve};
+use super::{shared, wide};
 use crate::graph::recurrence::Write;
 
 /// The keys that are computed together.
@@ -22,6 +23,8 @@ pub struct Unrolled {
     pub decay: Tensor,
     /// Each key's step or β, `[key, head]`.
     pub share: Option<Tensor>,
+    /// The share of each query's own value, `[token, head]`, where earlier ones are left the rest.
+    pub own: Option<Tensor>,
     pub write: Write,
 }
 
@@ -33,6 +36,7 @@ impl Clone for Unrolled {
             k: self.k.shallow_clone(),
             decay: self.decay.shallow_clone(),
             share: self.share.as_ref().map(Tensor::shallow_clone),
+            own: self.own.as_ref().map(Tensor::shallow_clone),
             write: self.write,
         }
     }
@@ -52,8 +56,56 @@ impl Unrolled {
             Some(head) => head..head + 1,
             None => 0..heads,
         };
+        if self.k.size()[2] == 1 && !matches!(self.write, Write::Delta(_)) {
+            return self.of_numbers(heads, queries);
+        }
         let rows: Result<Vec<Tensor>> = heads.map(|head| self.of(head, queries.clone())).collect();
         Ok(Tensor::f_stack(&rows?, 0)?)
+    }
+
+    /// The pattern of some queries where queries and keys are one number. `[head, query, key]`
+    fn of_numbers(&self, heads: Range<i64>, queries: Range<i64>) -> Result<Tensor> {
+        let [all, tokens, keys] = self.size();
+        let (first, count) = (keys - tokens + queries.start, queries.end - queries.start);
+        let of_heads = |x: &Tensor| x.f_narrow(1, heads.start, heads.end - heads.start);
+        let left = of_heads(&self.decay)?.f_to_kind(Kind::Double)?;
+        let left = left.f_cumsum(0, Kind::Double)?.f_transpose(0, 1)?; // [head, key]
+        let mut until = left.f_narrow(1, first, count)?; // [head, query]
+        // Where a token has a share of its own, it reads what was left before it.
+        let mut latest = first;
+        if self.own.is_some() {
+            let own = of_heads(&self.decay)?.f_to_kind(Kind::Double)?;
+            until = until.f_sub(&own.f_transpose(0, 1)?.f_narrow(1, first, count)?)?;
+            latest -= 1;
+        }
+        let pairs = until.f_unsqueeze(-1)?.f_sub(&left.f_unsqueeze(1)?)?; // [head, query, key]
+        let later =
+            Tensor::f_ones([count, keys], (Kind::Bool, self.q.device()))?.f_triu(latest + 1)?;
+        let pairs = pairs.f_masked_fill(&later, f64::NEG_INFINITY)?.f_exp()?;
+        let numbers = |x: &Tensor| -> Result<Tensor> {
+            let x = of_heads(&shared(&wide(x)?, all)?.f_squeeze_dim(-1)?)?;
+            Ok(x.f_transpose(0, 1)?) // [head, token]
+        };
+        let q = numbers(&self.q)?
+            .f_narrow(1, queries.start, count)?
+            .f_unsqueeze(-1)?;
+        let mut rows = pairs.f_mul(&q)?.f_mul(&numbers(&self.k)?.f_unsqueeze(1)?)?;
+        if let Some(share) = &self.share {
+            rows = rows.f_mul(&of_heads(share)?.f_transpose(0, 1)?.f_unsqueeze(1)?)?;
+        }
+        if let Some(own) = &self.own {
+            let own = of_heads(own)?
+                .f_transpose(0, 1)?
+                .f_narrow(1, queries.start, count)?;
+            let own = own.f_unsqueeze(-1)?.f_to_kind(Kind::Double)?; // [head, query, 1]
+            let sum = rows.f_sum_dim_intlist(-1, true, Kind::Double)?;
+            let rest = own.f_neg()?.f_add_scalar(1.0)?.f_div(&sum)?;
+            let rest = rest.f_masked_fill(&sum.f_eq(0.0)?, 0.0)?;
+            let ones = Tensor::f_ones([count, keys], (Kind::Double, self.q.device()))?;
+            let itself = ones.f_tril(first)?.f_triu(first)?; // [query, key]
+            rows = rows.f_mul(&rest)?.f_add(&itself.f_mul(&own)?)?;
+        }
+        Ok(rows.f_to_kind(self.q.kind())?)
     }
 
     /// The pattern of some queries of one head. `[query, key]`
@@ -165,7 +217,7 @@ fn written_over(rows: &Tensor, k: &Tensor, beta: &Tensor, left: &Tensor) -> Resu
         }
         let within = by_beta.f_narrow(0, start, end - start)?;
         let over = faded(&within, own.clone(), &block, own, left)?; // [own, own]
-        solved.push(over.f_linalg_solve_triangular(&rest, false, false, true)?);
+        solved.push(solve(&over, &rest, Unknown::Left)?);
         end = start;
     }
     solved.reverse();

@@ -122,9 +122,12 @@ pub const ASKING: &[Spec] = &[
                     .ok_or_else(|| wrong(word))?,
             };
             let (of, against) = compared(a, text)?;
-            Ok(a.does((of, against, steps), |d, (of, against, steps)| {
-                Ok(d.inputs(of.clone(), against.clone(), *steps))
-            }))
+            let given = (of, against, steps);
+            Ok(Command::new(
+                Kind::Inputs,
+                given,
+                |d, (of, against, steps)| Ok(d.inputs(of.clone(), against.clone(), *steps)),
+            ))
         },
     },
     Spec {

@@ -38,11 +38,14 @@ fn only_name(a: &Arguments) -> Result<String, ParseError> {
 }
 
 /// The words that follow a keyword, and what stands before it.
-fn behind<'a>(text: &'a str, word: &str) -> (&'a str, Option<&'a str>) {
+pub(super) fn behind<'a>(text: &'a str, word: &str) -> (&'a str, Option<&'a str>) {
     let starts = text.strip_prefix(word);
     let starts = starts.filter(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace));
     if let Some(rest) = starts {
         return ("", Some(rest.trim()));
+    }
+    if let Some(before) = text.strip_suffix(&format!(" {word}")) {
+        return (before.trim(), Some(""));
     }
     match text.split_once(&format!(" {word} ")) {
         Some((before, rest)) => (before.trim(), Some(rest.trim())),
@@ -140,6 +143,24 @@ pub const BRANCHING: &[Spec] = &[
                     name: only_name(a)?,
                 },
             ))
+        },
+    },
+    Spec {
+        name: "in",
+        aliases: &[],
+        args: "NAME COMMAND",
+        help: "Ask in another branch without going there, at the counterpart of the cursor: in main why, in main \
+               attribute 17",
+        keys: &[],
+        group: Group::WhatIf,
+        example: "in main attribute 17",
+        parse: |a| {
+            let (name, line) = name(a)?;
+            if line.is_empty() {
+                return Err(a.missing("COMMAND"));
+            }
+            let given = (name, line.to_owned());
+            Ok(a.does(given, |d, (name, line)| d.inside(name, line)))
         },
     },
     Spec {

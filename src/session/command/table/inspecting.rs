@@ -8,6 +8,7 @@ use super::super::super::why::asked::Asked;
 use super::super::arguments::{self, Arguments, ParseError};
 use super::super::change::target;
 use super::super::{Command, Direction, Kind, SliceSpec, parse};
+use super::branching::behind;
 use super::{Group, Spec, key};
 use crate::trace::query::Query;
 
@@ -58,7 +59,7 @@ pub const INSPECTING: &[Spec] = &[
     Spec {
         name: "print",
         aliases: &["p", "x"],
-        args: "[/N] [NAME|WEIGHT|PATTERN] [SLICE]",
+        args: "[/N] [NAME|WEIGHT|PATTERN|BRANCH:NAME] [SLICE]",
         help: "Print values: print [0], print 2.pattern [0, -1], print [:, 3:5], print *.pattern [:, -1, 0]; \
                a weight by its name: print 0.W_Q [0]; x/8 prints the first 8",
         keys: &[],
@@ -148,14 +149,24 @@ pub const INSPECTING: &[Spec] = &[
     Spec {
         name: "why",
         aliases: &[],
-        args: "[/N] [NAME] [CELL]",
-        help: "Why a value is what it is: the operation with its numbers, and the N operands that contribute most; 0.result [token, head, dimension] is what a head adds",
+        args: "[/N] [NAME|BRANCH:NAME] [CELL] [against BRANCH]",
+        help: "Why a value is what it is: the operation with its numbers, and the N operands that contribute most; 0.result [token, head, dimension] is what a head adds; against a branch, why it is another there",
         keys: &[],
         group: Group::Inspect,
         example: "why 0.z [3, 1, 5]",
         parse: |a| {
-            let (name, slice, count) = values(a)?;
-            let asked = Asked { name, slice, count };
+            let (rest, against) = behind(a.rest, "against");
+            let against = against.map(str::to_owned);
+            if against.as_deref() == Some("") {
+                return Err(a.missing("BRANCH"));
+            }
+            let (name, slice, count) = values(&Arguments { rest, ..*a })?;
+            let asked = Asked {
+                name,
+                slice,
+                count,
+                against,
+            };
             let kind = Kind::Why(asked.name.clone());
             Ok(Command::reading_the_lens(kind, asked, |d, asked, lens| {
                 d.why(asked, lens)

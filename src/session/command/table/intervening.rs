@@ -117,10 +117,10 @@ pub const INTERVENING: &[Spec] = &[
         name: "sweep",
         aliases: &[],
         args: "[\"CLEAN\"] [\"CORRUPTED\"]|from FILE [patch|zero|mean|resample] [over resid|heads|PATTERN] \
-               [by position|head|whole] [into NAME [SLICE]] [measure diff [A B]|prob [A]|kl] [at ROW] [random N] \
+               [by position|head|whole] [into NAME|PATTERN [SLICE],…] [measure diff [A B]|prob [A]|kl] [at ROW] [random N] \
                [seed N] [gradient] [to FILE]",
         help: "Change one part after another and measure the answer: clean values put into the run of a corrupted \
-               prompt (activation patching), along a path into NAME only, or parts ablated; with random changes of the \
+               prompt (activation patching), along paths into some receivers only, or parts ablated; with random changes of the \
                same size, and with estimates from a gradient",
         keys: &[key("P", "sweep ")],
         group: Group::WhatIf,

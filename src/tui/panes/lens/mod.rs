@@ -10,9 +10,10 @@ use ratatui::text::{Line, Span};
 
 use super::super::app::{App, Status};
 use super::super::widgets::{bar, frame, text};
-use super::{Pane, Part, Place};
+use super::{Export, Pane, Part, Place};
 use crate::lang::{plain, say, say_with};
 use crate::session::command::{Command, TokenPick};
+use crate::session::export::Sheet;
 use crate::trace::hook;
 use crate::trace::query::Query;
 use crate::trace::source::PredictionTarget;
@@ -40,9 +41,23 @@ pub static PANE: Pane = Pane {
     click: Some(click),
     choose: Some(|app| vec![Command::token(TokenPick::Rank(app.candidate + 1))]),
     copy: Some(|app, _| Some(shown(app)?.top.get(app.candidate)?.text.clone())),
+    export: |app, _| shown(app).map(|lens| Export::Sheet(sheet(app, lens))),
     hints: |_| &[("↑↓", "candidate"), ("enter", "take it")],
     ..Pane::NONE
 };
+
+/// The candidates that are known.
+fn sheet(app: &App, lens: &Distribution) -> Sheet {
+    let name = app
+        .point()
+        .map_or(String::new(), |point| hook::short(&point.name));
+    let columns = ["id", "logit", "probability"];
+    let mut sheet = Sheet::new(name, ["token", ""], &columns);
+    for one in &lens.top {
+        sheet.push(&one.text, [f64::from(one.id), one.logit, one.prob]);
+    }
+    sheet
+}
 
 fn click(app: &mut App, area: Rect, at: Position) -> Vec<Command> {
     if let Some(line) = at.y.checked_sub(area.y + 1) {

@@ -40,6 +40,7 @@ pub static PANE: Pane = Pane {
     scroll: Some(scroll),
     click: Some(click),
     copy: Some(copy),
+    export: |app, _| super::value(app),
     hints,
     ..Pane::NONE
 };

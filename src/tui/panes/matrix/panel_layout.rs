@@ -63,6 +63,12 @@ impl PanelLayout {
             density: app.density,
             heading: self.heading,
             aside: self.aside,
+            // In another order each column is a question of its own.
+            fine: if self.order.is_some() {
+                1
+            } else {
+                app.theme.fine()
+            },
             order: self.order.as_deref(),
         }
     }

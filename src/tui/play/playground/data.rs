@@ -135,7 +135,7 @@ fn dataset(buf: &mut Buffer, view: &View, area: Rect, at: usize, selected: bool)
     let shown = Rect::new(area.x, area.y, WIDE as u16, HIGH as u16 / 2);
     // Without colours the mark before the name says it alone.
     let faded = used != Some(at) && !selected && theme.plane(0.0).is_some();
-    paint(buf, shown, theme, faded, |x, y| {
+    paint(buf, shown, HIGH as u16, theme, (faded, false), |x, y| {
         picture[y][x].unwrap_or(0.0)
     });
     let y = area.y + HIGH as u16 / 2;

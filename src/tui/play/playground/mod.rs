@@ -12,9 +12,12 @@
 //! | `watched` | the screen without a terminal, for measuring |
 
 mod about;
+mod ask;
+mod change;
 mod controls;
 mod data;
 mod draw;
+mod go;
 mod layout;
 mod mouse;
 mod network;

@@ -240,11 +240,11 @@ fn tiles(buf: &mut Buffer, view: &View, net: &Net) {
         let on = state.switched_on[*at];
         let selected = view.spot == Spot::Feature(*at);
         let (wide, high) = (usize::from(tile.width), 2 * usize::from(tile.height));
-        let painted = painted(*tile, view);
-        paint(buf, painted, theme, !on, |x, y| {
+        let (painted, halves) = painted(*tile, view);
+        let look = (!on, !state.discretize);
+        paint(buf, painted, halves, theme, look, |x, y| {
             discretised(of(feature, x, y, wide, high), state.discretize)
         });
-        soften(buf, *tile, view);
         let style = match (selected, on) {
             (true, _) => theme.cursor(),
             (false, true) => theme.text(),
@@ -270,10 +270,11 @@ fn tiles(buf: &mut Buffer, view: &View, net: &Net) {
     for (layer, tiles) in net.layers.iter().enumerate() {
         for (neuron, tile) in tiles.iter().enumerate() {
             let plane = &planes[layer];
-            paint(buf, painted(*tile, view), theme, false, |x, y| {
+            let (painted, halves) = painted(*tile, view);
+            let look = (false, !state.discretize);
+            paint(buf, painted, halves, theme, look, |x, y| {
                 discretised(plane[y * wide + x][neuron], state.discretize)
             });
-            soften(buf, *tile, view);
             let bias = network.layers[layer].biases[neuron];
             let (spot, at) = (Spot::Weight(layer, neuron, None), bias_place(*tile));
             let style = if view.spot == spot {
@@ -299,27 +300,12 @@ fn tiles(buf: &mut Buffer, view: &View, net: &Net) {
     }
 }
 
-/// A tile without the line that keeps it apart from the next, where shades have no half lines.
-fn painted(tile: Rect, view: &View) -> Rect {
+/// The part of a tile that is painted, and its halves of lines: one is left, so that tiles stand apart.
+fn painted(tile: Rect, view: &View) -> (Rect, u16) {
     let plain = view.base.theme.plane(0.0).is_none();
-    let height = if plain && tile.height > 1 {
-        tile.height - 1
-    } else {
-        tile.height
-    };
-    Rect { height, ..tile }
-}
-
-/// Take away the last half line of a tile, so that tiles stand apart.
-fn soften(buf: &mut Buffer, tile: Rect, view: &View) {
-    if tile.height < 2 || view.base.theme.plane(0.0).is_none() {
-        return;
-    }
-    for x in tile.left()..tile.right() {
-        if let Some(cell) = buf.cell_mut((x, tile.bottom() - 1)) {
-            cell.bg = Color::Reset;
-        }
-    }
+    let height = tile.height - u16::from(plain && tile.height > 1);
+    let halves = 2 * height - u16::from(!plain && tile.height > 1);
+    (Rect { height, ..tile }, halves)
 }
 
 fn of(feature: Feature, x: usize, y: usize, wide: usize, high: usize) -> f64 {

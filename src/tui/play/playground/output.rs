@@ -8,6 +8,8 @@ use ratatui::text::Line;
 use ratatui::widgets::Widget;
 use ratatui::widgets::canvas::{Canvas, Points};
 
+use super::super::super::theme::Theme;
+use super::super::super::widgets::heat_map::{self, Dot};
 use super::super::super::widgets::{frame, text};
 use super::layout::{areas, out, shows_output, table_lines};
 use super::surface::{discretised, paint, place, planes};
@@ -222,15 +224,16 @@ fn surface(buf: &mut Buffer, area: Rect, view: &View) {
     let (wide, high) = (usize::from(area.width), 2 * usize::from(area.height));
     let network = &view.now.training.network;
     let discretize = state.discretize;
+    let look = (false, !discretize);
     match view.shown() {
-        Shown::Feature(feature) => paint(buf, area, theme, false, |x, y| {
+        Shown::Feature(feature) => paint(buf, area, high as u16, theme, look, |x, y| {
             let (x, y) = place(x, y, wide, high);
             discretised(feature.of(x, y), discretize)
         }),
         Shown::Neuron(layer, neuron) => {
             let planes = planes(network, &state.features(), wide, high);
             let plane = &planes[layer];
-            paint(buf, area, theme, false, |x, y| {
+            paint(buf, area, high as u16, theme, look, |x, y| {
                 discretised(plane[y * wide + x][neuron], discretize)
             });
         }
@@ -244,6 +247,39 @@ fn surface(buf: &mut Buffer, area: Rect, view: &View) {
             cell.set_style(theme.cursor());
         });
     }
+    heat_map::mark(buf, area, dots_of(view));
+}
+
+/// The points as marks of a picture: test data in rings.
+fn dots_of(view: &View) -> Vec<Dot> {
+    let (theme, state, data) = (view.base.theme, &view.now.state, &view.now.data);
+    let stepped = stepped(view);
+    let dot = |point: &Point, full: bool| {
+        let colour = theme.point(point.label).fg.and_then(Theme::rgb)?;
+        Some(Dot {
+            at: share(point)?,
+            colour,
+            full,
+            large: stepped.is_some_and(|at| std::ptr::eq(at, point)),
+        })
+    };
+    let test = data.test.points.iter().filter(|_| state.show_test);
+    let train = data
+        .train
+        .points
+        .iter()
+        .filter_map(|point| dot(point, true));
+    train
+        .chain(test.filter_map(|point| dot(point, false)))
+        .collect()
+}
+
+/// The place of a point of the plane from the left and from the top, as shares of it.
+fn share(point: &Point) -> Option<(f64, f64)> {
+    let share = |at: f64| (at / RADIUS + 1.0) / 2.0;
+    let (x, y) = (share(point.x), share(-point.y));
+    let inside = (0.0..=1.0).contains(&x) && (0.0..=1.0).contains(&y);
+    inside.then_some((x, y))
 }
 
 /// The training point that the latest step inside the epoch was at.
@@ -280,11 +316,9 @@ fn mark(
     point: &Point,
     change: impl FnOnce(&mut ratatui::buffer::Cell),
 ) {
-    let share = |at: f64| (at / RADIUS + 1.0) / 2.0;
-    let (x, y) = (share(point.x), share(-point.y));
-    if !(0.0..=1.0).contains(&x) || !(0.0..=1.0).contains(&y) {
+    let Some((x, y)) = share(point) else {
         return;
-    }
+    };
     let cell = |share: f64, n: u16| ((share * f64::from(n)) as u16).min(n - 1);
     let at = (area.x + cell(x, area.width), area.y + cell(y, area.height));
     if let Some(cell) = buf.cell_mut(at) {

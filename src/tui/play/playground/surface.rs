@@ -8,6 +8,7 @@ use crate::play::playground::data::RADIUS;
 use crate::play::playground::feature::Feature;
 use crate::play::playground::network::{Network, Row};
 use crate::tui::theme::Theme;
+use crate::tui::widgets::heat_map::{self, Map, Pixel};
 
 /// The part of a colour that is left of what is switched off.
 const FADED: f64 = 0.3;
@@ -38,16 +39,27 @@ pub fn place(column: usize, row: usize, wide: usize, high: usize) -> (f64, f64) 
     (along(column, wide), -along(row, high))
 }
 
-/// Paint a plane of one pixel a column and two a line.
+/// Paint a plane of one pixel a column and two a line, on so many halves of lines. A picture of it is smooth where the
+/// values are.
 pub fn paint(
     buf: &mut Buffer,
     area: Rect,
+    halves: u16,
     theme: Theme,
-    faded: bool,
+    (faded, smooth): (bool, bool),
     value: impl Fn(usize, usize) -> f64,
 ) {
-    let area = area.intersection(buf.area);
     let fade = |t: f64| if faded { t.clamp(-1.0, 1.0) * FADED } else { t };
+    let map = Map {
+        size: (area.width.into(), halves.into()),
+        pixel: &|x, y| Pixel::of(theme.plane(fade(value(x, y)))),
+        smooth,
+        chosen: None,
+    };
+    if theme.plane(0.0).is_some() {
+        heat_map::paint(buf, area, halves, theme, &map);
+    }
+    let area = area.intersection(buf.area);
     for line in 0..area.height {
         for column in 0..area.width {
             let (x, y) = (usize::from(column), 2 * usize::from(line));
@@ -57,23 +69,15 @@ pub fn paint(
             };
             if above.is_nan() || below.is_nan() {
                 cell.set_char('?').set_style(theme.faint());
-                continue;
-            }
-            match (theme.plane(fade(above)), theme.plane(fade(below))) {
-                (Some(above), Some(below)) => {
-                    cell.set_char('▀')
-                        .set_style(Style::new().fg(above).bg(below));
-                }
-                _ => {
-                    let t = (above.clamp(-1.0, 1.0) + below.clamp(-1.0, 1.0)) / 2.0;
-                    let style = if faded {
-                        theme.faint()
-                    } else {
-                        Style::new().fg(theme.stroke(t))
-                    };
-                    cell.set_char(if faded { '·' } else { shade(t) })
-                        .set_style(style);
-                }
+            } else if theme.plane(0.0).is_none() {
+                let t = (above.clamp(-1.0, 1.0) + below.clamp(-1.0, 1.0)) / 2.0;
+                let style = if faded {
+                    theme.faint()
+                } else {
+                    Style::new().fg(theme.stroke(t))
+                };
+                cell.set_char(if faded { '·' } else { shade(t) })
+                    .set_style(style);
             }
         }
     }
@@ -130,7 +134,7 @@ mod tests {
         let mut buf = Buffer::empty(area);
         let theme = Theme::new(Depth::None, Ground::Dark);
         let values = [-1.0, -0.3, 0.3, f64::NAN];
-        paint(&mut buf, area, theme, false, |x, _| values[x]);
+        paint(&mut buf, area, 2, theme, (false, true), |x, _| values[x]);
         let shown: String = (0..4).map(|x| buf[(x, 0)].symbol()).collect();
         assert_eq!(shown, "=·▒?");
     }

@@ -16,6 +16,8 @@ pub struct Geometry {
     pub(super) aside: u16,
     /// Columns of a cell, with the gap before it.
     pub cell: u16,
+    /// Matrix columns in one cell.
+    pub(super) per_cell: usize,
     /// Matrix columns in one band.
     pub(super) per_band: usize,
     bands: usize,
@@ -63,6 +65,11 @@ impl Geometry {
         let labelled = labelled.min(if even >= number { even } else { labelled });
         let cell = number.max(labelled).max(spare);
         let fit = (room / cell).max(1) as usize;
+        let per_cell = match shape.density {
+            Density::Colours if cell == 1 => shape.cols.div_ceil(fit).clamp(1, shape.fine.max(1)),
+            _ => 1,
+        };
+        let fit = fit * per_cell;
         let lines = area.height as usize;
         let heading = usize::from(shape.heading);
         let bands = match shape.rows {
@@ -86,6 +93,7 @@ impl Geometry {
             gutter,
             aside,
             cell,
+            per_cell,
             per_band,
             bands,
             heading,
@@ -117,7 +125,8 @@ impl Geometry {
             return None;
         }
         let at = col - self.cols.start;
-        let x = self.area.x + self.gutter + self.aside + (at % self.per_band) as u16 * self.cell;
+        let column = (at % self.per_band / self.per_cell) as u16;
+        let x = self.area.x + self.gutter + self.aside + column * self.cell;
         let top = self.band_line(at / self.per_band) + self.heading as u16;
         let y = top + (row - self.rows.start) as u16;
         (x + self.cell <= self.area.right() && y < self.area.bottom()).then(|| Position::new(x, y))
@@ -134,7 +143,7 @@ impl Geometry {
         let y = at.y.checked_sub(self.area.y)? as usize;
         let lines = self.height + self.heading + 1;
         let (band, line) = (y / lines, y % lines);
-        let col = (x / self.cell) as usize;
+        let col = (x / self.cell) as usize * self.per_cell;
         if !self.area.contains(at)
             || line < self.heading
             || line >= self.height + self.heading
@@ -174,6 +183,7 @@ mod tests {
             density: Density::Numbers,
             heading: true,
             aside: None,
+            fine: 1,
             order: None,
         };
         let g = Geometry::new(Rect::new(5, 5, 40, 11), &shape, (0, 0));

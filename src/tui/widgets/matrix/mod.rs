@@ -23,6 +23,7 @@ pub use geometry::Geometry;
 pub use shape::{Density, Shape};
 
 use super::super::theme::{Depth, Theme};
+use super::heat_map::{self, Map, Pixel};
 use super::number::{self, Format};
 use super::scale::{Scale, shade};
 use super::text;
@@ -83,6 +84,9 @@ pub fn draw(buf: &mut Buffer, theme: Theme, shape: &Shape, geometry: &Geometry, 
             for col in cols.clone() {
                 let Some(at) = g.place(row, col) else { break };
                 let chosen = cells.selected == Some((row, col));
+                if !chosen && !(col - start).is_multiple_of(g.per_cell) {
+                    continue;
+                }
                 if (cells.masked)(row, col) {
                     let style = if chosen {
                         theme.cursor()
@@ -96,10 +100,10 @@ pub fn draw(buf: &mut Buffer, theme: Theme, shape: &Shape, geometry: &Geometry, 
                 let Some(value) = (cells.value)(row, col) else {
                     continue;
                 };
-                let mut style = match (cells.stale, shape.scale) {
-                    (true, _) => theme.dim(),
-                    (_, Scale::Probability) => theme.level(value),
-                    (_, Scale::Signed(scale)) => theme.signed(value / scale.max(1e-30)),
+                let mut style = if cells.stale {
+                    theme.dim()
+                } else {
+                    coloured(theme, shape.scale, value)
                 };
                 if !value.is_finite() {
                     style = theme.alarm();
@@ -121,6 +125,65 @@ pub fn draw(buf: &mut Buffer, theme: Theme, shape: &Shape, geometry: &Geometry, 
             }
             bracket(buf, theme, g, shape, cells, row);
         }
+        if shape.density == Density::Colours && !cells.stale {
+            picture(buf, theme, shape, g, cells, cols);
+        }
+    }
+}
+
+/// Note the cells of a band as a heat map, where all their values are known.
+fn picture(
+    buf: &Buffer,
+    theme: Theme,
+    shape: &Shape,
+    g: &Geometry,
+    cells: &Cells,
+    cols: Range<usize>,
+) {
+    let Some(first) = g.place(g.rows.start, cols.start) else {
+        return;
+    };
+    let rows = g.rows.start
+        ..g.rows
+            .end
+            .min(g.rows.start + usize::from(g.area.bottom() - first.y));
+    let pixel = |row: usize, col: usize| {
+        if (cells.masked)(row, col) {
+            return Some(Pixel::Masked);
+        }
+        let value = (cells.value)(row, col)?;
+        // What is no number is told by a sign, not by a colour.
+        let style = value
+            .is_finite()
+            .then(|| coloured(theme, shape.scale, value))?;
+        Some(Pixel::of(style.bg))
+    };
+    let all = rows
+        .clone()
+        .flat_map(|row| cols.clone().map(move |col| (row, col)));
+    let Some(pixels) = all.map(|(r, c)| pixel(r, c)).collect::<Option<Vec<_>>>() else {
+        return;
+    };
+    let (wide, high) = (cols.len(), rows.len());
+    let chosen = cells
+        .selected
+        .filter(|(r, c)| rows.contains(r) && cols.contains(c));
+    let map = Map {
+        size: (wide, high),
+        pixel: &|x, y| pixels[y * wide + x],
+        smooth: false,
+        chosen: chosen.map(|(row, col)| (col - cols.start, row - rows.start)),
+    };
+    let columns = wide.div_ceil(g.per_cell) as u16 * g.cell;
+    let area = Rect::new(first.x, first.y, columns, high as u16);
+    heat_map::over(buf, area, theme, &map);
+}
+
+/// The style of a cell of this value.
+fn coloured(theme: Theme, scale: Scale, value: f64) -> Style {
+    match scale {
+        Scale::Probability => theme.level(value),
+        Scale::Signed(scale) => theme.signed(value / scale.max(1e-30)),
     }
 }
 
@@ -154,15 +217,18 @@ fn heading(
     let first = g.area.x + g.gutter + g.aside;
     let mut number = String::new();
     for (i, place) in cols.enumerate() {
-        let x = first + i as u16 * g.cell;
+        if !i.is_multiple_of(g.per_cell) {
+            continue;
+        }
+        let x = first + (i / g.per_cell) as u16 * g.cell;
         let on = selected.is_some_and(|(_, c)| c == place);
         let col = shape.order.and_then(|order| order.get(place));
         let col = col.copied().unwrap_or(place);
         let style = if on { theme.current() } else { theme.dim() };
         if shape.density == Density::Colours {
             // Room for a number every so many columns only.
-            let every = if g.cell == 1 { 10 } else { 5 };
-            if place % every == 0 {
+            let every = if g.cell == 1 { 10 } else { 5 } * g.per_cell;
+            if place % every < g.per_cell {
                 text::put(buf, g.area, x, line, &col.to_string(), style);
             }
             continue;
@@ -234,6 +300,7 @@ mod tests {
             density: Density::Numbers,
             heading: true,
             aside: None,
+            fine: 1,
             order: None,
         };
         let area = Rect::new(0, 0, 32, 5);

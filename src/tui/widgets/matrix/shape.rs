@@ -50,6 +50,8 @@ pub struct Shape<'a> {
     pub heading: bool,
     /// Heading of a column of its own beside the labels.
     pub aside: Option<&'a str>,
+    /// Values beside one another that a column of the screen may show as colours: several where they are pictures.
+    pub fine: usize,
     /// Which column stands at each place, where that is not its own.
     pub order: Option<&'a [usize]>,
 }

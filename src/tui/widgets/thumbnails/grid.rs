@@ -5,6 +5,9 @@ use ratatui::layout::{Position, Rect};
 /// Screen pixels of the side of a picture at least.
 const SMALLEST: usize = 4;
 
+/// Pixels of all thumbnails on the screen at most.
+const SHARPEST: usize = 1 << 16;
+
 /// How thumbnails lie in an area: each with the head's number and labels of columns in the line above it, and
 /// labels of rows beside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,13 +33,14 @@ const GUTTERS: [usize; 3] = [6, 4, 3];
 
 impl Grid {
     /// `rows` and `cols` are the tensor's own, and labels of rows take so many columns; a screen pixel is half a
-    /// character cell.
+    /// character cell. Pictures have the pixels of a cell themselves.
     pub fn new(
         area: Rect,
         heads: usize,
         (rows, cols): (usize, usize),
         label: u16,
         chosen: usize,
+        pixels: Option<(u16, u16)>,
     ) -> Grid {
         let size = (rows.max(1), cols.max(1));
         let plain = Grid::largest(area, heads, size, 0);
@@ -50,8 +54,27 @@ impl Grid {
         let mut grid = labelled.into_iter().find(as_good).unwrap_or(plain);
         let down = grid.seen() / grid.across;
         grid.chosen = chosen;
+        if let Some((wide, high)) = pixels {
+            grid.sharpen((rows, cols), (wide.into(), high.into()));
+        }
         grid.first = (chosen / grid.across).saturating_sub(down.max(1) - 1) * grid.across;
         grid
+    }
+
+    /// Ask for as many pixels as pictures have, up to what is drawn within a frame's time.
+    fn sharpen(&mut self, (rows, cols): (usize, usize), (wide, high): (usize, usize)) {
+        let seen = self.seen().min(self.heads).max(1);
+        let (most_rows, most_cols) = (self.high * high / 2, self.wide * wide);
+        let size = |part: usize| {
+            let of = |all: usize, most: usize, least: usize| all.min((most / part).max(least));
+            (
+                of(rows, most_rows, self.rows),
+                of(cols, most_cols, self.cols),
+            )
+        };
+        let fits = |(rows, cols): &(usize, usize)| rows * cols * seen <= SHARPEST;
+        let found = (1..=high.max(wide)).map(size).find(fits);
+        (self.rows, self.cols) = found.unwrap_or((self.rows, self.cols));
     }
 
     /// The largest pictures with which all heads fit; the smallest where not all do.
@@ -163,7 +186,7 @@ mod tests {
             ((118, 30), 1, 38),
         ] {
             let area = Rect::new(0, 0, area.0, area.1);
-            let grid = Grid::new(area, heads, (rows, rows), 4, 0);
+            let grid = Grid::new(area, heads, (rows, rows), 4, 0, None);
             assert!((0..heads).all(|h| grid.place(h).is_some()), "{grid:?}");
             let taken = heads * grid.width() * grid.height();
             let all = (area.width * area.height) as usize;
@@ -172,16 +195,34 @@ mod tests {
     }
 
     #[test]
+    fn pictures_are_as_sharp_as_a_frame_has_time_for() {
+        let area = Rect::new(0, 0, 30, 20);
+        let plain = Grid::new(area, 4, (300, 300), 4, 0, None);
+        let sharp = Grid::new(area, 4, (300, 300), 4, 0, Some((8, 16)));
+        assert!(sharp.rows > 2 * plain.rows && sharp.cols > 2 * plain.cols);
+        assert_eq!((sharp.wide, sharp.high), (plain.wide, plain.high));
+        for heads in [1, 16] {
+            let area = Rect::new(0, 0, 198, 56);
+            let grid = Grid::new(area, heads, (4000, 4000), 4, 0, Some((12, 24)));
+            let all = grid.rows * grid.cols * heads;
+            assert!((SHARPEST / 4..=SHARPEST).contains(&all), "{all}: {grid:?}");
+        }
+        // No more than there is.
+        let few = Grid::new(area, 4, (5, 7), 4, 0, Some((8, 16)));
+        assert_eq!((few.rows, few.cols), (5, 7));
+    }
+
+    #[test]
     fn all_heads_fit_when_they_can_and_the_chosen_one_is_always_seen() {
         let area = Rect::new(0, 0, 30, 10);
-        let grid = Grid::new(area, 4, (4, 4), 2, 0);
+        let grid = Grid::new(area, 4, (4, 4), 2, 0, None);
         assert!((0..4).all(|h| grid.place(h).is_some()), "{grid:?}");
         let at = grid.place(2).unwrap();
         assert_eq!(grid.hit(Position::new(at.x, at.y)), Some(2));
         for chosen in 0..64 {
-            let grid = Grid::new(Rect::new(0, 0, 20, 6), 64, (500, 500), 9, chosen);
+            let grid = Grid::new(Rect::new(0, 0, 20, 6), 64, (500, 500), 9, chosen, None);
             assert!(grid.place(chosen).is_some(), "{chosen} {grid:?}");
         }
-        Grid::new(Rect::new(0, 0, 0, 0), 4, (0, 0), 0, 0);
+        Grid::new(Rect::new(0, 0, 0, 0), 4, (0, 0), 0, 0, None);
     }
 }

@@ -1,4 +1,4 @@
-//! Every head as a small picture, in half-blocks with colours and in shades without.
+//! Every head as a small heat map; in shades where there are no colours.
 
 mod grid;
 mod names;
@@ -11,6 +11,7 @@ pub use grid::Grid;
 pub use names::Labels;
 
 use super::super::theme::{Depth, Theme};
+use super::heat_map::{self, Map, Pixel};
 use super::scale::{Scale, shade};
 use super::text;
 use names::{name_columns, name_rows};
@@ -44,46 +45,42 @@ pub fn draw(
             name_columns(buf, theme, grid, area, labels.cols);
             name_rows(buf, theme, grid, area, labels.rows);
         }
-        let dark = |y: usize, x: usize| {
-            let (r, c) = (y * rows / grid.high, x * cols / grid.wide);
-            r < rows && c < cols && masked(r, c)
-        };
-        let pixel = |y: usize, x: usize| {
-            let (r, c) = (y * rows / grid.high, x * cols / grid.wide);
-            let inside = r < rows && c < cols;
-            let value = data.get((head * rows + r) * cols + c);
-            value.filter(|_| inside).copied()
-        };
-        for line in 0..area.height.saturating_sub(1) {
-            for x in 0..area.width {
-                let top = pixel(line as usize * 2, x as usize);
-                let below = pixel(line as usize * 2 + 1, x as usize);
-                let y = line as usize * 2;
-                let dark = [dark(y, x as usize), dark(y + 1, x as usize)];
-                let Some(cell) = buf.cell_mut((area.x + x, area.y + 1 + line)) else {
-                    continue;
-                };
-                if matches!(theme.depth, Depth::None | Depth::Ansi16) {
-                    if let Some(value) = top.or(below) {
+        let values = |x: usize, y: usize| data.get((head * rows + y) * cols + x).copied();
+        if matches!(theme.depth, Depth::None | Depth::Ansi16) {
+            let pixel = |y: usize, x: usize| {
+                let (r, c) = (y * rows / grid.high, x * cols / grid.wide);
+                values(c, r).filter(|_| r < rows && c < cols)
+            };
+            for line in 0..area.height.saturating_sub(1) {
+                for x in 0..area.width {
+                    let (y, column) = (usize::from(line) * 2, usize::from(x));
+                    let value = pixel(y, column).or(pixel(y + 1, column));
+                    let cell = buf.cell_mut((area.x + x, area.y + 1 + line));
+                    if let (Some(value), Some(cell)) = (value, cell) {
                         cell.set_char(shade(strength(scale, value)));
                     }
-                    continue;
                 }
-                let color = |v: Option<f64>| v.and_then(|v| paint(theme, scale, v).bg);
-                let mut style = Style::new();
-                style.fg = color(top.filter(|_| !dark[0]));
-                style.bg = color(below.filter(|_| !dark[1]));
-                // A half-block without a colour would have the text's.
-                match (style.fg, style.bg) {
-                    _ if dark[0] && (dark[1] || below.is_none()) => {
-                        cell.set_char('·').set_style(theme.faint())
-                    }
-                    (Some(_), _) => cell.set_char('▀').set_style(style),
-                    (None, Some(color)) => cell.set_char('▄').set_style(Style::new().fg(color)),
-                    (None, None) => cell,
-                };
             }
+            continue;
         }
+        let pixel = |x: usize, y: usize| match values(x, y) {
+            _ if masked(y, x) => Pixel::Masked,
+            None => Pixel::Empty,
+            Some(value) => Pixel::of(paint(theme, scale, value).bg),
+        };
+        let picture = Rect {
+            y: area.y + 1,
+            width: grid.wide as u16,
+            height: grid.high.div_ceil(2) as u16,
+            ..area
+        };
+        let map = Map {
+            size: (cols, rows),
+            pixel: &pixel,
+            smooth: false,
+            chosen: None,
+        };
+        heat_map::paint(buf, picture, grid.high as u16, theme, &map);
     }
 }
 
@@ -115,7 +112,7 @@ mod tests {
     #[test]
     fn tokens_stand_beside_rows_and_columns() {
         let area = Rect::new(0, 0, 30, 12);
-        let grid = Grid::new(area, 1, (4, 4), 4, 0);
+        let grid = Grid::new(area, 1, (4, 4), 4, 0, None);
         let names = ["中", "the", "a", "民"].map(str::to_owned);
         let labels = Labels {
             rows: (&names, 4),
@@ -148,7 +145,7 @@ mod tests {
             rows: (&names, 38),
             cols: (&names, 38),
         };
-        let grid = Grid::new(area, 1, (38, 38), 4, 0);
+        let grid = Grid::new(area, 1, (38, 38), 4, 0, None);
         let mut buf = Buffer::empty(area);
         let cells = grid.rows * grid.cols;
         let data = vec![0.5; cells];
@@ -172,7 +169,7 @@ mod tests {
     fn a_masked_pixel_does_not_hide_the_one_below() {
         let area = Rect::new(0, 0, 4, 3);
         let mut buf = Buffer::empty(area);
-        let grid = Grid::new(area, 1, (4, 4), 4, 0);
+        let grid = Grid::new(area, 1, (4, 4), 4, 0, None);
         let theme = Theme::new(Depth::True, crate::tui::theme::Ground::Dark);
         let data = (&[1, 4, 4][..], &[0.9; 16][..]);
         draw(

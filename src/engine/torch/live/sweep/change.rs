@@ -18,6 +18,13 @@ pub(super) struct Part {
     pub random: Option<u64>,
 }
 
+impl Part {
+    pub fn is_all_of(&self, value: &Tensor) -> bool {
+        let size = value.size().into_iter();
+        self.ranges.iter().cloned().eq(size.map(|n| 0..n as usize))
+    }
+}
+
 /// The values that the parts take.
 pub(super) struct Changes {
     pub swap: Swap,

@@ -1,29 +1,26 @@
 //! Sweeps: activation patching, path patching and ablations, over many places.
 
+mod batch;
 mod change;
 mod gradient;
+mod map;
 mod measure;
+mod parts;
+mod path;
 mod run;
 mod texts;
-
-use std::ops::Range;
 
 use tch::Tensor;
 
 use super::super::{EngineError, Result};
 use super::Live;
 use crate::engine::random::Random;
-use crate::graph::operation::Operation;
-use crate::graph::{Node, NodeId};
-use crate::trace::hook;
-use crate::trace::intervention::token_axis;
-use crate::trace::plan::Axis;
+use crate::graph::NodeId;
 use crate::trace::source::{Control, SourceError, locate};
-use crate::trace::sweep::{
-    Columns, Metric, Pair, RandomChange, Receiver, Refused, Swap, Sweep, SweepCell, SweepMap,
-    quantile, spread,
-};
+use crate::trace::sweep::{Pair, Refused, Swap, Sweep, SweepMap};
+use crate::trace::tensor::Slice;
 use crate::trace::token::Token;
+use batch::shared;
 use change::{Changes, Part};
 use gradient::Estimated;
 use run::{Plan, Ran, Values};
@@ -66,10 +63,8 @@ impl Live {
         for id in &points {
             self.fits_sweep(asked, *id)?;
         }
-        let receiver = asked.into.as_ref();
-        let receiver = receiver.map(|to| self.receiver(asked, to, &points));
-        let receiver = receiver.transpose()?;
-        if asked.gradient && receiver.is_some() {
+        let receivers = self.receivers(asked, &points)?;
+        if asked.gradient && !receivers.is_empty() {
             let why =
                 "gradients estimate changes that go everywhere: leave `into` or `gradient` out";
             return Err(slice(why.into()));
@@ -84,12 +79,10 @@ impl Live {
         let layers = self.graph.layers().count();
         let means = asked.swap == Swap::Mean;
         let total = layers * texts.len() * (1 + usize::from(means));
-        let node = |id: &NodeId| self.graph.node(*id);
-        let axes = |node: &Node| node.shape.iter().map(|dim| dim.axis).collect();
         let mut changes = Changes {
             swap: asked.swap,
             seed: asked.seed,
-            axes: points.iter().map(|id| axes(node(id))).collect(),
+            axes: points.iter().map(|id| self.axes(*id)).collect(),
             means: points.iter().map(|_| None).collect(),
         };
         if means {
@@ -98,11 +91,10 @@ impl Live {
         let mut measured: Vec<Measured> = Vec::new();
         for (i, text) in texts.iter().enumerate() {
             let done = layers * (i + usize::from(means) * texts.len());
-            let receiver = receiver.as_ref();
             let run = self.pair(
                 asked,
                 text,
-                (&points, receiver),
+                (&points, &receivers),
                 &mut changes,
                 [done, total],
                 control,
@@ -130,95 +122,6 @@ impl Live {
         Ok(map)
     }
 
-    /// Whether the parts and the change of a sweep can be made at a node.
-    fn fits_sweep(&self, asked: &Sweep, id: NodeId) -> Result<()> {
-        let node = self.graph.node(id);
-        let name = hook::short(&node.name);
-        let axes: Vec<Axis> = node.shape.iter().map(|dim| dim.axis).collect();
-        if let Operation::Choose { .. } = node.operation
-            && (asked.swap != Swap::Patch || asked.controls > 0)
-        {
-            let why =
-                "holds numbers of experts, which can be patched, without random changes (random 0)";
-            return Err(slice(format!("{name} {why}")));
-        }
-        if asked.gradient && matches!(node.operation, Operation::Choose { .. }) {
-            let why = format!("{name} holds numbers of experts, which have no gradient");
-            return Err(slice(why));
-        }
-        let rows = token_axis(&axes);
-        match asked.columns {
-            Columns::Position if rows.is_none() => Err(slice(format!(
-                "{name} has no positions: by whole changes all of it"
-            ))),
-            Columns::Head if head_axis(&axes).is_none() => {
-                let why = "is not split into heads: by position or by whole changes other parts";
-                Err(slice(format!("{name} {why}")))
-            }
-            _ if rows.is_none() && matches!(asked.swap, Swap::Mean | Swap::Resample) => {
-                Err(slice(format!("{name} has no positions, only one row")))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// The end of a path, behind all points.
-    fn receiver(
-        &self,
-        asked: &Sweep,
-        to: &Receiver,
-        points: &[NodeId],
-    ) -> Result<(NodeId, Receiver)> {
-        let id = self.node(locate(&self.passes, asked.pass, &to.point)?)?;
-        if let Some(late) = points.iter().find(|point| **point >= id) {
-            let names = [*late, id].map(|id| hook::short(&self.graph.node(id).name));
-            let [from, into] = names;
-            return Err(slice(format!(
-                "no path leads from {from} into {into}: a path goes forward, to a later hook point"
-            )));
-        }
-        Ok((id, to.clone()))
-    }
-
-    /// The mean of all rows of all clean texts at each point, with a row axis of length 1; none where keys are an
-    /// axis, whose number differs from text to text.
-    fn means(
-        &mut self,
-        points: &[NodeId],
-        texts: &[Text],
-        total: usize,
-        control: &Control,
-    ) -> Result<Vec<Option<Tensor>>> {
-        let mut sums: Vec<Option<(Tensor, i64)>> = points.iter().map(|_| None).collect();
-        for (i, text) in texts.iter().enumerate() {
-            let (context, inputs) = self.begun(&text.clean)?;
-            let mut found: Vec<(usize, Tensor)> = Vec::new();
-            let progress = [self.graph.layers().count() * i, total];
-            self.each_layer(&context, inputs, points, progress, control, |row, value| {
-                found.push((row, value.shallow_clone()));
-            })?;
-            for (row, value) in found {
-                let axes: Vec<Axis> = self.axes(points[row]);
-                let Some(axis) = token_axis(&axes).filter(|_| !axes.contains(&Axis::Key)) else {
-                    continue;
-                };
-                let sum = value.f_sum_dim_intlist(axis as i64, true, tch::Kind::Double)?;
-                let rows = value.size()[axis];
-                sums[row] = Some(match sums[row].take() {
-                    Some((all, n)) => (all.f_add(&sum)?, n + rows),
-                    None => (sum, rows),
-                });
-            }
-        }
-        let mean = |sum: Option<(Tensor, i64)>| sum.map(|(all, n)| all.f_div_scalar(n)).transpose();
-        Ok(sums.into_iter().map(mean).collect::<Result<_, _>>()?)
-    }
-
-    fn axes(&self, id: NodeId) -> Vec<Axis> {
-        let dims = self.graph.node(id).shape.iter();
-        dims.map(|dim| dim.axis).collect()
-    }
-
     /// A pass of a text on its own, whose scores are held whole, and its inputs.
     pub(super) fn begun(&self, tokens: &[Token]) -> Result<(super::PassContext, Values)> {
         let run = self.run_with(tokens, 0, usize::MAX)?;
@@ -233,7 +136,7 @@ impl Live {
         &mut self,
         asked: &Sweep,
         text: &Text,
-        (points, receiver): (&[NodeId], Option<&(NodeId, Receiver)>),
+        (points, receivers): (&[NodeId], &[(NodeId, Slice)]),
         changes: &mut Changes,
         progress: [usize; 2],
         control: &Control,
@@ -254,7 +157,6 @@ impl Live {
             Some(other) => (Some(clean), self.begun(other)?.1),
             None => (None, clean),
         };
-        let whole = |id: NodeId| self.whole(id, tokens);
         let (mut parts, mut controls, mut order) = (Vec::new(), Vec::new(), Vec::new());
         for (i, id) in points.iter().enumerate() {
             let mut own: Vec<Part> = self.parts(asked, *id, tokens);
@@ -273,35 +175,14 @@ impl Live {
             }
             parts.push(own);
         }
-        let receiver = receiver.map(|(id, to)| {
-            let mut ranges = whole(*id);
-            let given = to.slice.ranges(
-                &self.axes(*id),
-                &ranges.iter().map(|r| r.end).collect::<Vec<_>>(),
-            )?;
-            ranges.clone_from_slice(&given);
-            Ok::<_, EngineError>((
-                *id,
-                Part {
-                    ranges,
-                    random: None,
-                },
-            ))
-        });
         let plan = Plan {
             points: points.to_vec(),
             parts,
-            receiver: receiver.transpose()?,
+            paths: self.paths(receivers, tokens)?,
             row: row as i64,
             at_once: asked.at_once,
         };
-        let copy = |values: &Values| -> Values {
-            let values = values.iter();
-            values
-                .map(|(id, value)| (*id, value.shallow_clone()))
-                .collect()
-        };
-        let begun = [clean.as_ref().map(copy), Some(copy(&base))];
+        let begun = [clean.as_ref().map(shared), Some(shared(&base))];
         let Ran {
             clean: own,
             base,
@@ -387,138 +268,4 @@ impl Live {
         let masked = tokens.iter().position(masked).filter(|_| !self.info.causal);
         masked.unwrap_or(tokens.len() - 1)
     }
-
-    /// The range of each axis of a value.
-    fn whole(&self, id: NodeId, tokens: usize) -> Vec<Range<usize>> {
-        let dims = self.graph.node(id).shape.iter();
-        dims.map(|dim| 0..dim.length(tokens, 0)).collect()
-    }
-
-    /// The parts of a value, a column each.
-    fn parts(&self, asked: &Sweep, id: NodeId, tokens: usize) -> Vec<Part> {
-        let axes = self.axes(id);
-        let whole = self.whole(id, tokens);
-        let axis = match asked.columns {
-            Columns::Position => token_axis(&axes),
-            Columns::Head => head_axis(&axes),
-            Columns::Whole => None,
-        };
-        let part = |ranges| Part {
-            ranges,
-            random: None,
-        };
-        let Some(axis) = axis else {
-            return vec![part(whole)];
-        };
-        let at = |i: usize| {
-            let mut ranges = whole.clone();
-            ranges[axis] = i..i + 1;
-            part(ranges)
-        };
-        whole[axis].clone().map(at).collect()
-    }
-
-    /// Medians and quartiles over all pairs.
-    fn map(
-        &self,
-        asked: &Sweep,
-        points: &[NodeId],
-        first: &Text,
-        measured: Vec<Measured>,
-        refused: Vec<Refused>,
-    ) -> SweepMap {
-        let tokens = first.clean.len();
-        let widths: Vec<usize> = points
-            .iter()
-            .map(|id| self.parts(asked, *id, tokens).len())
-            .collect();
-        let most = widths.iter().copied().max().unwrap_or(0);
-        let numbers = |at: usize, i: usize| measured.iter().map(move |one| one.numbers[at][i]);
-        let mut at = 0;
-        let mut cells = Vec::new();
-        for width in &widths {
-            let mut line = Vec::new();
-            for column in 0..most {
-                if column >= *width {
-                    line.push(None);
-                    continue;
-                }
-                let [effect, low, high] = spread(numbers(at, 1).collect());
-                let estimates = measured.iter().filter_map(|one| one.estimates.get(at));
-                let estimates: Vec<f64> = estimates.copied().collect();
-                line.push(Some(SweepCell {
-                    value: spread(numbers(at, 0).collect())[0],
-                    effect,
-                    low,
-                    high,
-                    estimate: (!estimates.is_empty()).then(|| spread(estimates)[0]),
-                }));
-                at += 1;
-            }
-            cells.push(line);
-        }
-        let places = measured.first().map_or(&[][..], |one| &one.controls);
-        let random = places
-            .iter()
-            .enumerate()
-            .map(|(i, [row, column])| RandomChange {
-                row: *row,
-                column: *column,
-                effect: spread(numbers(at + i, 1).collect())[0],
-            });
-        let controls: Vec<RandomChange> = random.collect();
-        let mut sizes: Vec<f64> = controls.iter().map(|one| one.effect.abs()).collect();
-        sizes.sort_by(f64::total_cmp);
-        let columns = match asked.columns {
-            Columns::Position => first.clean.iter().map(|token| token.text.clone()).collect(),
-            Columns::Head => (0..most).map(|head| head.to_string()).collect(),
-            Columns::Whole => vec!["all".into()],
-        };
-        SweepMap {
-            points: points
-                .iter()
-                .map(|id| self.graph.node(*id).name.clone())
-                .collect(),
-            columns,
-            cells,
-            definition: definition(asked),
-            pairs: measured.into_iter().map(|one| one.pair).collect(),
-            refused,
-            floor: (!sizes.is_empty()).then(|| quantile(&sizes, 0.95)),
-            controls,
-        }
-    }
-}
-
-fn head_axis(axes: &[Axis]) -> Option<usize> {
-    let head = |axis: &Axis| matches!(axis, Axis::Head | Axis::KvHead);
-    axes.iter().position(head)
-}
-
-/// The meaning of an effect.
-fn definition(asked: &Sweep) -> String {
-    let metric = match asked.metric {
-        Metric::Diff { .. } => "logit of the answer less that of the wrong one",
-        Metric::Prob { .. } => "probability of the answer",
-        Metric::Kl => "KL divergence from the clean run, in nats",
-    };
-    let path = match &asked.into {
-        Some(to) => format!(
-            " along the residual stream into {}, every other part held at its value there",
-            hook::short(&to.point)
-        ),
-        None => String::new(),
-    };
-    let change = match asked.swap {
-        Swap::Patch => {
-            return format!(
-                "{metric}: how far it goes from that of the corrupted run (0) to that of the clean one (1) when this \
-                 part's clean value is put into the corrupted run{path}"
-            );
-        }
-        Swap::Zero => "set to 0",
-        Swap::Mean => "set to its mean over all rows of all prompts",
-        Swap::Resample => "set to its own rows in a random order",
-    };
-    format!("{metric}: by how much it changes when this part is {change}{path}")
 }

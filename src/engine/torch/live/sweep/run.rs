@@ -10,7 +10,9 @@ use super::super::super::evaluate::{Evaluated, Given, evaluate};
 use super::super::super::pass::PassContext;
 use super::super::super::{EngineError, Result};
 use super::super::{Live, Value};
-use super::change::{Changes, Part, put};
+use super::batch::{Batch, expanded, keys};
+use super::change::{Changes, Part};
+use super::path::Paths;
 use crate::graph::reach::Follow;
 use crate::graph::{Graph, NodeId};
 use crate::trace::hook::Layer;
@@ -29,8 +31,8 @@ pub(super) struct Plan {
     pub points: Vec<NodeId>,
     /// The parts of each point that are changed, a copy each.
     pub parts: Vec<Vec<Part>>,
-    /// Where a path ends, and the part of it that takes the path's value.
-    pub receiver: Option<(NodeId, Part)>,
+    /// The ways to receivers; without them a change goes everywhere.
+    pub paths: Option<Paths>,
     /// The row that the answer is read at.
     pub row: i64,
     pub at_once: Option<usize>,
@@ -39,18 +41,11 @@ pub(super) struct Plan {
 impl Plan {
     /// Whether this is the unembedding and nothing is changed in it, so that one row of it is enough.
     fn ends_before(&self, graph: &Graph, position: usize) -> bool {
-        let ends = self.receiver.iter().map(|(id, _)| id);
+        let ends = self.paths.iter().flat_map(|paths| &paths.receivers);
+        let ends = ends.map(|(id, _)| id);
         let here = |id: &NodeId| graph.position_of(*id) == position;
         position + 1 == graph.layers().count() && !self.points.iter().chain(ends).any(here)
     }
-}
-
-/// Some of the changed copies.
-struct Batch {
-    /// The number of each copy, in the order of the plan's parts.
-    copies: Vec<usize>,
-    /// The values that differ from those of the run that is changed, as far as later layers read them.
-    values: Values,
 }
 
 /// Logits of the clean run and of the one that is changed, `[1, vocab]`, and of each copy, `[copy, vocab]`.
@@ -61,14 +56,21 @@ pub(super) struct Ran {
 }
 
 /// The values that one layer is computed with.
-struct Here<'a> {
+pub(super) struct Here<'a> {
     context: &'a PassContext,
-    position: usize,
+    pub position: usize,
     /// The values of the run that is changed, as far as this layer's copies read them.
-    base: &'a Values,
+    pub base: &'a Values,
     /// The number of a layer's index from which on nothing reads a value.
     last_read: &'a HashMap<NodeId, usize>,
     logits: Option<NodeId>,
+}
+
+impl Here<'_> {
+    pub fn is_read_later(&self, id: &NodeId) -> bool {
+        let read = self.last_read.get(id);
+        read.is_some_and(|read| *read > self.position)
+    }
 }
 
 impl Live {
@@ -87,13 +89,8 @@ impl Live {
         let logits = graph.find("logits").ok_or_else(none)?;
         let last = graph.layers().count() - 1;
         let last_read = last_read(&graph);
-        let follow = match plan.receiver {
-            Some((receiver, _)) => Follow::path_to(&graph, receiver),
-            None => Follow::All,
-        };
         let (mut clean, mut base) = (clean, base.ok_or_else(none)?);
-        // Copies on the way to a receiver, and those that have their change.
-        let (mut on_path, mut batches): (Vec<Batch>, Vec<Batch>) = (Vec::new(), Vec::new());
+        let mut batches: Vec<Batch> = Vec::new();
         let (mut answers, mut found) = (Vec::new(), [None, None]);
         for position in 0..=last {
             control.check(Progress {
@@ -104,8 +101,6 @@ impl Live {
             let begins: Vec<usize> = (0..plan.points.len())
                 .filter(|row| graph.position_of(plan.points[*row]) == position)
                 .collect();
-            let ends = plan.receiver.as_ref();
-            let ends = ends.filter(|(id, _)| graph.position_of(*id) == position);
             let narrow = plan.ends_before(&graph, position);
             if narrow {
                 clean = clean.map(|v| self.narrowed(v, plan.row, 0)).transpose()?;
@@ -113,18 +108,19 @@ impl Live {
             }
             // The values that the changed copies read of the run that is changed.
             let here: Vec<NodeId> = begins.iter().map(|row| plan.points[*row]).collect();
-            let mut wanted = graph.crossing(position).to_vec();
-            wanted.extend(here.iter().chain(ends.map(|(id, _)| id)));
+            let mut wanted = [&here[..], graph.crossing(position)].concat();
             wanted.extend((position == last).then_some(logits));
-            for (roots, follow) in here
-                .iter()
-                .map(|id| (vec![*id], &follow))
-                .chain(ends.map(|(id, _)| (vec![*id], &Follow::All)))
-                .chain(on_path.iter().map(|b| (keys(b), &follow)))
-                .chain(batches.iter().map(|b| (keys(b), &Follow::All)))
-            {
-                let after = graph.following(position, &roots, follow);
-                wanted.extend(graph.beside(&after, &roots));
+            let paths = plan.paths.as_ref();
+            for id in &here {
+                let roots = match paths {
+                    Some(_) => [Vec::new(), vec![*id], Vec::new()],
+                    None => [vec![*id], Vec::new(), Vec::new()],
+                };
+                wanted.extend(self.reads(position, roots, paths, Some(*id)));
+            }
+            for batch in &batches {
+                let roots = [&batch.changed, &batch.along, &batch.inside].map(keys);
+                wanted.extend(self.reads(position, roots, paths, None));
             }
             let sources = [&here[..], graph.crossing(position)].concat();
             if let Some(clean) = &mut clean {
@@ -141,54 +137,35 @@ impl Live {
                 logits: (position == last).then_some(logits),
             };
             let most = self.most(context, position, plan, narrow);
-            let mut new: Vec<Batch> = Vec::new();
+            let mut run: Vec<Batch> = Vec::new();
+            for batch in std::mem::take(&mut batches) {
+                let changed = if narrow {
+                    self.narrowed(batch.changed, plan.row, 1)?
+                } else {
+                    batch.changed
+                };
+                for part in (Batch { changed, ..batch }).split(most)? {
+                    control.go_on()?;
+                    run.push(self.advanced(&at, part, plan, None)?);
+                }
+            }
             for &row in &begins {
                 let first: usize = plan.parts[..row].iter().map(Vec::len).sum();
                 let id = plan.points[row];
                 let clean = clean.as_ref().map(|clean| &clean[&id]);
                 let parts = &plan.parts[row];
                 for (i, some) in parts.chunks(most).enumerate() {
+                    control.go_on()?;
                     let value = changes.made(row, [Some(&base[&id]), clean], some)?;
                     let start = first + i * most;
-                    new.push(Batch {
-                        copies: (start..start + some.len()).collect(),
-                        values: HashMap::from([(id, value)]),
-                    });
+                    let mut batch = Batch::of((start..start + some.len()).collect());
+                    let values = match plan.paths {
+                        Some(_) => &mut batch.along,
+                        None => &mut batch.changed,
+                    };
+                    values.insert(id, value);
+                    run.push(self.advanced(&at, batch, plan, Some(id))?);
                 }
-            }
-            if plan.receiver.is_some() {
-                on_path.append(&mut new);
-                match ends {
-                    Some((id, part)) => {
-                        for batch in std::mem::take(&mut on_path) {
-                            new.push(self.arrived(&at, batch, &follow, (*id, part))?);
-                        }
-                    }
-                    None => {
-                        let run = std::mem::take(&mut on_path).into_iter();
-                        let run = run.map(|batch| self.advanced(&at, batch, &follow));
-                        on_path = run.collect::<Result<_>>()?;
-                    }
-                }
-            }
-            let mut run = Vec::new();
-            for batch in std::mem::take(&mut batches) {
-                let batch = if narrow {
-                    Batch {
-                        values: self.narrowed(batch.values, plan.row, 1)?,
-                        copies: batch.copies,
-                    }
-                } else {
-                    batch
-                };
-                for part in split(batch, most)? {
-                    control.go_on()?;
-                    run.push(self.advanced(&at, part, &Follow::All)?);
-                }
-            }
-            for batch in new {
-                control.go_on()?;
-                run.push(self.advanced(&at, batch, &Follow::All)?);
             }
             if position == last {
                 let row_of = |logits: &Tensor| {
@@ -201,7 +178,7 @@ impl Live {
                 found =
                     [clean.as_ref(), Some(&base)].map(|run| run.map(|run| row_of(&run[&logits])));
                 for batch in run {
-                    let own = batch.values.get(&logits);
+                    let own = batch.changed.get(&logits);
                     // A change that reaches no logit leaves them as they are.
                     let own = match own {
                         Some(own) => row_of(own)?.f_flatten(0, -2)?,
@@ -217,7 +194,7 @@ impl Live {
                 plan,
                 plan.ends_before(&graph, position + 1),
             );
-            batches = merged(run, &base, next)?;
+            batches = Batch::merged(run, &base, next)?;
             let live = |id: &NodeId| last_read.get(id).is_some_and(|read| *read > position);
             base.retain(|id, _| live(id));
             clean
@@ -312,74 +289,71 @@ impl Live {
         whole.collect()
     }
 
-    /// A batch behind a layer: the changed values that later layers read.
-    fn advanced(&mut self, here: &Here, batch: Batch, follow: &Follow) -> Result<Batch> {
-        let roots = keys(&batch);
-        let after = self.graph.following(here.position, &roots, follow);
-        let live = |id: &NodeId| {
-            let read = here.last_read.get(id);
-            read.is_some_and(|read| *read > here.position) || here.logits == Some(*id)
+    /// The values of the run that is changed that copies read in a layer.
+    fn reads(
+        &self,
+        position: usize,
+        [mut changed, along, inside]: [Vec<NodeId>; 3],
+        paths: Option<&Paths>,
+        begun: Option<NodeId>,
+    ) -> Vec<NodeId> {
+        let graph = &self.graph;
+        let beside = |roots: &[NodeId]| {
+            let after = graph.following(position, roots, &Follow::All);
+            graph.beside(&after, roots)
         };
-        let wanted: Vec<NodeId> = after.iter().copied().filter(live).collect();
-        let values = self.behind(here, &batch, &roots, &after, &wanted)?;
-        let Batch {
-            copies,
-            values: mut kept,
-        } = batch;
-        kept.retain(|id, _| live(id));
-        kept.extend(wanted.into_iter().zip(values));
-        Ok(Batch {
-            copies,
-            values: kept,
-        })
-    }
-
-    /// A batch whose path ends here: the part of the receiver has what came along the path.
-    fn arrived(
-        &mut self,
-        here: &Here,
-        batch: Batch,
-        follow: &Follow,
-        (id, part): (NodeId, &Part),
-    ) -> Result<Batch> {
-        let roots = keys(&batch);
-        let after = self.graph.following(here.position, &roots, follow);
-        let copies = batch.copies.len() as i64;
-        let base = expanded(&here.base[&id], copies)?;
-        let came = match batch.values.get(&id) {
-            Some(own) => own.shallow_clone(),
-            None if after.binary_search(&id).is_ok() => {
-                let values = self.behind(here, &batch, &roots, &after, &[id])?;
-                values
-                    .into_iter()
-                    .next()
-                    .unwrap_or_else(|| base.shallow_clone())
+        let mut reads = Vec::new();
+        if let Some(paths) = paths {
+            reads = paths.reads(graph, position, [&along, &inside]);
+            for end in paths.ends(graph, position, begun) {
+                reads.extend(beside(&changed));
+                reads.push(end);
+                changed.push(end);
             }
-            None => base.shallow_clone(),
-        };
-        Ok(Batch {
-            copies: batch.copies,
-            values: HashMap::from([(id, put(&base, &came, part)?)]),
-        })
+        }
+        reads.extend(beside(&changed));
+        reads
     }
 
-    /// Nodes that follow from a batch's values, beside the values of the run that is changed.
-    fn behind(
+    /// A batch behind a layer: the changed values that later layers read. `begun` is where its change begins, in this
+    /// layer.
+    fn advanced(
         &mut self,
         here: &Here,
-        batch: &Batch,
-        roots: &[NodeId],
+        mut batch: Batch,
+        plan: &Plan,
+        begun: Option<NodeId>,
+    ) -> Result<Batch> {
+        if let Some(paths) = &plan.paths {
+            let ends = paths.ends(&self.graph, here.position, begun);
+            self.arrived(here, &mut batch, paths, &ends)?;
+        }
+        let roots = keys(&batch.changed);
+        let after = self.graph.following(here.position, &roots, &Follow::All);
+        let live = |id: &NodeId| here.is_read_later(id) || here.logits == Some(*id);
+        let wanted: Vec<NodeId> = after.iter().copied().filter(live).collect();
+        let values = self.behind(here, batch.count(), &batch.changed, &after, &wanted)?;
+        batch.changed.retain(|id, _| live(id));
+        batch.changed.extend(wanted.into_iter().zip(values));
+        Ok(batch)
+    }
+
+    /// Nodes that follow from values of copies, beside the values of the run that is changed.
+    pub(super) fn behind(
+        &mut self,
+        here: &Here,
+        copies: i64,
+        own: &Values,
         after: &[NodeId],
         wanted: &[NodeId],
     ) -> Result<Vec<Tensor>> {
-        let copies = batch.copies.len() as i64;
         let mut given: HashMap<NodeId, Value> = HashMap::new();
-        for id in self.graph.beside(after, roots) {
+        for id in self.graph.beside(after, &keys(own)) {
             if let Some(value) = here.base.get(&id) {
                 given.insert(id, Value::Whole(expanded(value, copies)?));
             }
         }
-        let own = batch.values.iter();
+        let own = own.iter();
         given.extend(own.map(|(id, value)| (*id, Value::Whole(value.shallow_clone()))));
         self.computed(here.context, here.position, given, wanted)
     }
@@ -409,12 +383,6 @@ impl Live {
     }
 }
 
-fn keys(batch: &Batch) -> Vec<NodeId> {
-    let mut keys: Vec<NodeId> = batch.values.keys().copied().collect();
-    keys.sort_unstable();
-    keys
-}
-
 /// The index of the last layer that reads each value from an earlier one.
 fn last_read(graph: &Graph) -> HashMap<NodeId, usize> {
     let mut last = HashMap::new();
@@ -422,71 +390,4 @@ fn last_read(graph: &Graph) -> HashMap<NodeId, usize> {
         last.extend(graph.entering(position).iter().map(|id| (*id, position)));
     }
     last
-}
-
-/// A value for each of some copies, which share its memory. `[…]` → `[copy, …]`
-fn expanded(value: &Tensor, copies: i64) -> Result<Tensor> {
-    let size = [&[copies][..], &value.size()].concat();
-    Ok(value.f_unsqueeze(0)?.f_expand(&size[..], false)?)
-}
-
-/// Batches of no more copies than `most`.
-fn split(batch: Batch, most: usize) -> Result<Vec<Batch>> {
-    if batch.copies.len() <= most {
-        return Ok(vec![batch]);
-    }
-    let mut parts: Vec<Batch> = batch
-        .copies
-        .chunks(most)
-        .map(|copies| Batch {
-            copies: copies.to_vec(),
-            values: HashMap::new(),
-        })
-        .collect();
-    for (id, value) in &batch.values {
-        for (part, own) in parts.iter_mut().zip(value.f_split(most as i64, 0)?) {
-            part.values.insert(*id, own);
-        }
-    }
-    Ok(parts)
-}
-
-/// Batches put together, as far as they have no more copies than `most`. A value that some lack is the base's there.
-fn merged(batches: Vec<Batch>, base: &Values, most: usize) -> Result<Vec<Batch>> {
-    let mut groups: Vec<Vec<Batch>> = Vec::new();
-    let mut count = most;
-    for batch in batches {
-        if count + batch.copies.len() > most {
-            groups.push(Vec::new());
-            count = 0;
-        }
-        count += batch.copies.len();
-        if let Some(group) = groups.last_mut() {
-            group.push(batch);
-        }
-    }
-    let one = |mut group: Vec<Batch>| {
-        if group.len() < 2 {
-            return Ok(group.pop());
-        }
-        let mut ids: Vec<NodeId> = group.iter().flat_map(keys).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        let mut values = HashMap::new();
-        for id in ids {
-            let own = |batch: &Batch| match batch.values.get(&id) {
-                Some(own) => Ok(own.shallow_clone()),
-                None => expanded(&base[&id], batch.copies.len() as i64),
-            };
-            let all = group.iter().map(own).collect::<Result<Vec<Tensor>>>()?;
-            values.insert(id, Tensor::f_cat(&all, 0)?);
-        }
-        let copies = group.into_iter().flat_map(|batch| batch.copies);
-        Ok(Some(Batch {
-            copies: copies.collect(),
-            values,
-        }))
-    };
-    let merged: Result<Vec<Option<Batch>>> = groups.into_iter().map(one).collect();
-    Ok(merged?.into_iter().flatten().collect())
 }

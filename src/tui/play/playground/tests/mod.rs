@@ -218,3 +218,21 @@ fn the_screen_in_chinese() {
         });
     }
 }
+
+/// Where a terminal shows pictures, planes are pictures with points: the output, neurons, features and data sets.
+#[test]
+fn planes_can_be_pictures_with_their_points() {
+    use crate::tui::graphics::{self, Protocol};
+    use crate::tui::widgets::heat_map::collect;
+    let mut view = opened("", 120, 36);
+    graphics::fit((10, 10), (80, 160));
+    view.base.theme = Theme::new(Depth::True, Ground::Dark).with_graphics(Some(Protocol::Sixel));
+    let mut buf = Buffer::empty(view.base.screen);
+    let (_, maps) = collect(|| draw(&mut buf, &view));
+    let clear = maps.iter().filter(|map| map.is_clear(&buf));
+    assert!(clear.count() > 10, "{}", maps.len());
+    let output = maps.iter().find(|map| !map.dots.is_empty()).unwrap();
+    assert!(output.is_clear(&buf) && output.smooth);
+    assert_eq!(output.dots.len(), view.now.data.train.points.len());
+    assert!(output.area.width > 15, "{:?}", output.area);
+}

@@ -4,21 +4,18 @@ use std::borrow::Cow;
 
 use candle_core::quantized::{GgmlDType, QStorage, QTensor};
 use candle_core::{Device as Host, Result as Decoded};
-use half::f16;
 use tch::{Device, Kind, Tensor};
 
 use super::Result;
-use super::floats::{borrow, f4_e2m1, in_shares, power};
-use crate::checkpoint::{Blocks, Conversion, Encoding, Weight};
+use super::floats::{borrow, in_shares};
+use crate::checkpoint::{Blocks, Conversion, Encoding, Order, Values, Weight};
 use crate::engine::EngineError;
+
+mod codes;
+mod grids;
 
 /// The number of elements that candle reads at once: whole blocks of every type.
 const STEP: usize = 1 << 16;
-
-/// The values of IQ4's codes: close together near 0, far apart at the ends.
-const IQ4: [i8; 16] = [
-    -127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113,
-];
 
 /// A matrix that stays in blocks until its values are needed.
 pub struct InBlocks {
@@ -26,6 +23,8 @@ pub struct InBlocks {
     bytes: Tensor,
     blocks: Blocks,
     shape: Vec<i64>,
+    /// What the values are multiplied by.
+    factor: f32,
     /// The device that the values go to; blocks are read on the CPU.
     device: Device,
 }
@@ -35,14 +34,20 @@ impl InBlocks {
     ///
     /// The tensor may borrow the weight's bytes: it must not outlive the checkpoint.
     pub fn of(weight: &Weight) -> Result<Option<InBlocks>> {
-        let plain =
-            weight.conversion == Conversion::None && weight.part.is_none() && !weight.transposed;
+        let Conversion { values, order } = weight.conversion;
+        let factor = match values {
+            Values::Same => 1.0,
+            Values::Divided { factor } => f32::from_bits(factor),
+            Values::PlusOne | Values::MinusExp => return Ok(None),
+        };
+        let plain = order == Order::Same && weight.part.is_none() && !weight.transposed;
         match weight.encoding {
             Encoding::Blocks(blocks) if plain => Ok(Some(InBlocks {
                 name: weight.name.clone(),
                 bytes: borrow(weight.bytes, Kind::Uint8, &[weight.bytes.len() as i64])?,
                 blocks,
                 shape: weight.shape.iter().map(|&n| n as i64).collect(),
+                factor,
                 device: Device::Cpu,
             })),
             _ => Ok(None),
@@ -55,6 +60,7 @@ impl InBlocks {
             bytes: self.bytes.shallow_clone(),
             blocks: self.blocks,
             shape: self.shape.clone(),
+            factor: self.factor,
             device,
         }
     }
@@ -68,7 +74,10 @@ impl InBlocks {
         };
         let values = dequantise(bytes, self.blocks)
             .map_err(|e| EngineError::Torch(format!("tensor `{}`: {e}", self.name)))?;
-        let values = Tensor::f_from_slice(&values)?.f_view(&self.shape[..])?;
+        let mut values = Tensor::f_from_slice(&values)?.f_view(&self.shape[..])?;
+        if self.factor != 1.0 {
+            values = values.f_mul_scalar(f64::from(self.factor))?;
+        }
         Ok(values.f_to_device(self.device)?)
     }
 }
@@ -87,9 +96,19 @@ pub fn dequantise(bytes: &[u8], blocks: Blocks) -> Result<Vec<f32>, String> {
         Blocks::Q5K => GgmlDType::Q5K,
         Blocks::Q6K => GgmlDType::Q6K,
         Blocks::Q8K => GgmlDType::Q8K,
-        Blocks::Iq4Nl => return each(bytes, iq4_nl),
-        Blocks::Iq4Xs => return each(bytes, iq4_xs),
-        Blocks::Mxfp4 => return each(bytes, mxfp4),
+        Blocks::Iq4Nl => return each(bytes, codes::iq4_nl),
+        Blocks::Iq4Xs => return each(bytes, codes::iq4_xs),
+        Blocks::Mxfp4 => return each(bytes, codes::mxfp4),
+        Blocks::Nvfp4 => return each(bytes, codes::nvfp4),
+        Blocks::Tq1_0 => return each(bytes, codes::tq1_0),
+        Blocks::Tq2_0 => return each(bytes, codes::tq2_0),
+        Blocks::Iq1S => return each(bytes, grids::iq1_s),
+        Blocks::Iq1M => return each(bytes, grids::iq1_m),
+        Blocks::Iq2Xxs => return each(bytes, grids::iq2_xxs),
+        Blocks::Iq2Xs => return each(bytes, grids::iq2_xs),
+        Blocks::Iq2S => return each(bytes, grids::iq2_s),
+        Blocks::Iq3Xxs => return each(bytes, grids::iq3_xxs),
+        Blocks::Iq3S => return each(bytes, grids::iq3_s),
     };
     let (elements, size) = (kind.block_size(), kind.type_size());
     numbers(bytes, size, elements, |from, to| {
@@ -132,49 +151,6 @@ fn numbers(
         read(from, to)
     })?;
     Ok(values)
-}
-
-/// 32 numbers from 16 bytes: the low halves of the bytes are the first 16, the high halves the others.
-fn nibbles(codes: &[u8], value: impl Fn(u8) -> f32) -> [f32; 32] {
-    let mut out = [0.0; 32];
-    let (low, high) = out.split_at_mut(16);
-    for ((code, low), high) in codes.iter().zip(low).zip(high) {
-        (*low, *high) = (value(code & 15), value(code >> 4));
-    }
-    out
-}
-
-fn iq4(code: u8, scale: f32) -> f32 {
-    scale * f32::from(IQ4[usize::from(code & 15)])
-}
-
-/// IQ4_NL: a factor and 32 codes.
-fn iq4_nl([a, b, codes @ ..]: &[u8; 18]) -> [f32; 32] {
-    let scale = f16::from_le_bytes([*a, *b]).to_f32();
-    nibbles(codes, |code| iq4(code, scale))
-}
-
-/// IQ4_XS: a factor, and for each 32 of 256 codes a scale of 6 bits, stored 32 too large. The upper 2 bits of
-/// all scales come first, then the lower 4.
-fn iq4_xs([a, b, c, d, rest @ ..]: &[u8; 136]) -> [f32; 256] {
-    let whole = f16::from_le_bytes([*a, *b]).to_f32();
-    let upper = u16::from_le_bytes([*c, *d]);
-    let (lower, codes) = rest.split_at(4);
-    let mut out = [0.0; 256];
-    let runs = out.as_chunks_mut::<32>().0.iter_mut();
-    for (i, (run, codes)) in runs.zip(codes.chunks(16)).enumerate() {
-        let low = lower[i / 2] >> (4 * (i % 2)) & 15;
-        let high = (upper >> (2 * i) & 3) as u8;
-        let scale = whole * (f32::from(low | high << 4) - 32.0);
-        *run = nibbles(codes, |code| iq4(code, scale));
-    }
-    out
-}
-
-/// MXFP4: an exponent and 32 codes.
-fn mxfp4([exponent, codes @ ..]: &[u8; 17]) -> [f32; 32] {
-    let scale = power(*exponent);
-    nibbles(codes, |code| f4_e2m1(code) * scale)
 }
 
 #[cfg(test)]

@@ -1,0 +1,220 @@
+"""GGUF files of small models, as llama.cpp's converter makes them.
+
+Tensor names are those of the package gguf, keys and changes of tensors those of the converter.
+"""
+
+import json
+import re
+
+import gguf
+import numpy as np
+from gguf_keys import layers, numbers, own_keys
+from safetensors.torch import load_file
+
+#: Architectures whose files have the two dimensions that turn together side by side.
+PAIRS = {"olmo", "smollm3", "arcee", "granitemoe", "granitehybrid", "mistral3"}
+#: Architectures whose norms have 1 added.
+PLUS_ONE = {"nemotron", "qwen3next", "qwen35", "qwen35moe"}
+
+
+def vocabulary(writer, tokenizer, size):
+    bpe = json.loads(tokenizer.backend_tokenizer.to_str())["model"]
+    tokens = {i: token for token, i in bpe["vocab"].items()}
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("gpt-2")
+    writer.add_token_list([tokens.get(i, f"[PAD{i}]") for i in range(size)])
+    writer.add_token_types([1 if i in tokens else 5 for i in range(size)])
+    writer.add_token_merges([" ".join(merge) for merge in bpe["merges"]])
+    writer.add_add_bos_token(False)
+
+
+def paired(weight, heads):
+    return weight.reshape(heads, 2, weight.shape[0] // heads // 2, *weight.shape[1:]).swapaxes(1, 2).reshape(weight.shape)
+
+
+def in_rounds(weight, config, width, axis=0, skip=0):
+    """Heads of values in rounds over the keys instead of key by key."""
+    keys, each = config.linear_num_key_heads, config.linear_num_value_heads // config.linear_num_key_heads
+    before, rest = np.split(weight, [skip], axis=axis)
+    shape = rest.shape[:axis] + (keys, each, width) + rest.shape[axis + 1:]
+    return np.concatenate([before, rest.reshape(shape).swapaxes(axis, axis + 1).reshape(rest.shape)], axis=axis)
+
+
+def delta(arch, config, name, weight, older):
+    """A delta net's tensor: its name, which may be llama.cpp's own, and its values."""
+    if not name.startswith("model.layers.") or "linear_attn." not in name:
+        return [(name, weight)]
+    block = "blk." + name.split(".")[2]
+    keys, width = config.linear_num_key_heads, config.linear_value_head_dim
+    each = config.linear_num_value_heads // keys
+    d_key = config.linear_key_head_dim
+    if "in_proj_qkvz" in name and not older:
+        parts = np.split(weight.reshape(keys, -1, weight.shape[1]), np.cumsum([d_key, d_key, each * width]), axis=1)
+        q, k, v, z = (part.reshape(-1, weight.shape[1]) for part in parts)
+        return [(f"{block}.attn_qkv.weight", np.concatenate([q, k, v])), (f"{block}.attn_gate.weight", z)]
+    if arch != "qwen3next":
+        before = 2 * keys * d_key
+        if "in_proj_qkv" in name or "conv1d" in name:
+            weight = in_rounds(weight, config, width, skip=before)
+        elif "in_proj_z" in name:
+            weight = in_rounds(weight, config, width)
+        elif "out_proj" in name:
+            weight = in_rounds(weight, config, width, axis=1)
+        elif re.search(r"in_proj_[ab]|A_log|dt_bias", name):
+            weight = in_rounds(weight, config, 1)
+    return [(name, weight)]
+
+
+def falcon_h1(config, name, weight):
+    """A tensor of Falcon-H1 with the multipliers in it."""
+    factors = {
+        "down_proj": config.mlp_multipliers[1], "gate_proj": config.mlp_multipliers[0],
+        "k_proj": config.key_multiplier * config.attention_in_multiplier, "q_proj": config.attention_in_multiplier,
+        "v_proj": config.attention_in_multiplier, "o_proj": config.attention_out_multiplier,
+        "out_proj": config.ssm_out_multiplier, "lm_head": config.lm_head_multiplier,
+        "embed_tokens": config.embedding_multiplier,
+    }
+    module = name.split(".")[-2]
+    weight = weight * np.float32(factors.get(module, 1))
+    if module == "in_proj":
+        inner, states = config.mamba_d_ssm, config.mamba_n_groups * config.mamba_d_state
+        rows = np.repeat(config.ssm_multipliers, [inner, inner, states, states, config.mamba_n_heads])
+        weight = weight * (rows * config.ssm_in_multiplier).astype(np.float32)[:, None]
+    return weight
+
+
+def converted(arch, config, tensors, older):
+    """Tensors with the converter's changes, under names that the package gguf knows."""
+    stacks, out = {}, {}
+    for name, weight in tensors.items():
+        if "visual." in name:
+            continue
+        name = name.replace("model.language_model.", "model.")
+        if name.endswith("mlp.experts.gate_up_proj"):
+            # Gate and linear half, `[expert, out, in]` where the model may have `[expert, in, out]`.
+            if weight.shape[2] != config.hidden_size:
+                weight = weight.swapaxes(1, 2)
+            halves = np.split(weight, 2, axis=1)
+            out |= {name.replace("gate_up_proj", f"{half}_proj.weight"): w for half, w in zip(("gate", "up"), halves)}
+            continue
+        if name.endswith("mlp.experts.down_proj"):
+            out[f"{name}.weight"] = weight if weight.shape[1] == config.hidden_size else weight.swapaxes(1, 2)
+            continue
+        if arch in PAIRS and (turned := re.search(r"\.(q|k)_proj\.", name)):
+            heads = config.num_attention_heads if turned[1] == "q" else config.num_key_value_heads
+            weight = paired(weight, heads)
+        if arch in PLUS_ONE and name.endswith("norm.weight") and "linear_attn" not in name:
+            weight = weight + np.float32(1)
+        if expert := re.fullmatch(r"(.*)\.experts\.(\d+)\.(.*)", name):
+            stacks.setdefault(f"{expert[1]}.experts.{expert[3]}", {})[int(expert[2])] = weight
+            continue
+        if stream := re.fullmatch(r"(.*altup_(?:un(?:embed))?_?projections)\.(\d+)\.weight", name):
+            stacks.setdefault(f"{stream[1]}.weight", {})[int(stream[2])] = weight
+            continue
+        name = re.sub(r"e_score_correction_bias$", "e_score_correction.bias", name)
+        name = re.sub(r"\.expert_bias$", ".expert_bias.bias", name)
+        if name.endswith(("block_sparse_moe.input_linear.weight", "shared_mlp.input_linear.weight")):
+            gate, up = np.split(weight, 2, axis=-2)
+            if "shared" in name:
+                expert = "shared_expert." if config.num_local_experts else ""
+                names = [name.replace("shared_mlp.input_linear", f"mlp.{expert}{half}_proj") for half in ("gate", "up")]
+            else:
+                names = [name.replace("input_linear", f"experts.{half}") for half in ("w1", "w3")]
+            out |= dict(zip(names, (gate, up)))
+            continue
+        if arch in {"granitemoe", "granitehybrid"}:
+            expert = "shared_expert." if getattr(config, "num_local_experts", 0) else ""
+            name = name.replace("shared_mlp.output_linear", f"mlp.{expert}down_proj")
+        if config.model_type == "glm4v_text" and (turned := re.search(r"self_attn\.(q|k)_proj\.", name)):
+            heads = config.num_attention_heads if turned[1] == "q" else config.num_key_value_heads
+            by_head = weight.reshape(heads, -1, *weight.shape[1:])
+            turning = int(by_head.shape[1] * config.rope_parameters["partial_rotary_factor"])
+            halves = [by_head[:, :turning:2], by_head[:, 1:turning:2], by_head[:, turning:]]
+            weight = np.concatenate(halves, axis=1).reshape(weight.shape)
+        if arch == "bitnet":
+            name = name.replace("attn_sub_norm", "inner_attn_ln").replace("ffn_sub_norm", "ffn_layernorm")
+        if arch == "falcon" and "query_key_value" in name:
+            groups = weight.reshape(config.num_kv_heads, -1, config.hidden_size // config.num_attention_heads, weight.shape[1])
+            parts = np.split(groups, [groups.shape[1] - 2, groups.shape[1] - 1], axis=1)
+            weight = np.concatenate([part.reshape(-1, weight.shape[1]) for part in parts])
+        if arch == "dbrx" and ".experts.mlp." in name:
+            weight = weight.reshape(config.ffn_config.moe_num_experts, -1, config.d_model)
+            weight, name = weight.swapaxes(1, 2) if name.endswith("w2") else weight, f"{name}.weight"
+        if arch == "llama4" and name.endswith("experts.gate_up_proj"):
+            halves = np.split(weight.swapaxes(1, 2), 2, axis=1)
+            out |= {name.replace("gate_up_proj", f"{half}_proj.weight"): w for half, w in zip(("gate", "up"), halves)}
+            continue
+        if arch == "llama4" and name.endswith("experts.down_proj"):
+            weight, name = weight.swapaxes(1, 2), f"{name}.weight"
+        if arch == "falcon-h1":
+            weight = falcon_h1(config, name, weight)
+        if arch == "deepseek2" and name.endswith("kv_b_proj.weight") and not older:
+            heads = weight.reshape(config.num_attention_heads, -1, weight.shape[-1])
+            k, v = np.split(heads, [config.qk_nope_head_dim], axis=1)
+            out |= {name.replace("kv_b", "k_b"): k.swapaxes(1, 2), name.replace("kv_b", "v_b"): v}
+            continue
+        for name, weight in delta(arch, config, name, weight, older) if arch.startswith("qwen3") else [(name, weight)]:
+            if name.endswith("A_log"):
+                weight = -np.exp(weight)
+            # Mamba 2 has one number for each head.
+            if re.search(r"(mamba|mixer)\.(A_log|D)$", name) and weight.ndim == 1 and arch not in {"mamba", "jamba"}:
+                weight = weight[:, None]
+            if re.search(r"(mamba|mixer)\.norm\.weight$", name):
+                weight = weight.reshape(getattr(config, "mamba_n_groups", None) or config.n_groups, -1)
+            if re.search(r"conv(1d)?\.(conv\.)?weight$", name):
+                weight = weight.squeeze(1)
+            name = re.sub(r"\.dt_bias$", ".dt.bias" if arch == "nemotron_h_moe" else ".dt_proj.bias", name)
+            if arch in {"gemma3n", "gemma4"}:
+                name = re.sub(r"(correct_output_scale|layer_scalar|experts\.\w+_proj)$", r"\1.weight", name)
+            out[name] = weight
+    for name, members in stacks.items():
+        out[name] = np.stack([members[i] for i in sorted(members)])
+    return out
+
+
+def llama_cpps(arch, name, names):
+    """llama.cpp's name of a tensor."""
+    block = name.split(".")[2] if ".layers." in name else ""
+    if name.startswith("blk."):
+        return name
+    if name.endswith("router.scale"):
+        return f"blk.{block}.ffn_gate_inp.scale"
+    if name.endswith("router.per_expert_scale"):
+        return f"blk.{block}.ffn_down_exps.scale"
+    if arch == "nemotron_h_moe" and ".experts." in name:
+        name = name.replace("backbone.layers", "model.layers").replace("mixer", "mlp")
+    if arch == "jamba" and ".experts." in name:
+        name = name.replace("feed_forward", "mlp")
+    if arch == "lfm2moe" and ".experts." in name:
+        name = name.removeprefix("model.")
+    return names.get_name(name, try_suffixes=(".weight", ".bias"))
+
+
+def write(path, arch, made, tokenizer, older=False):
+    """Write the model in the folder of `path` as a file of `arch`, by today's converter or by an older one."""
+    config = made.config.get_text_config()
+    # Fields that differ among blocks of Gemma 4.
+    config.allow_global_per_layer_attribute_access = True
+    writer = gguf.GGUFWriter(path, arch)
+    numbers(writer, arch, config)
+    own_keys(writer, arch, config, older)
+    vocabulary(writer, tokenizer, config.vocab_size)
+    enum = next(kind for kind, name in gguf.MODEL_ARCH_NAMES.items() if name == arch)
+    names = gguf.get_tensor_name_map(enum, layers(config))
+    tensors = {name: weight.float().numpy() for name, weight in load_file(path.parent / "model.safetensors").items()}
+    lists = {}
+    for theirs, weight in converted(arch, config, tensors, older).items():
+        if number := re.search(r"act_fn\.(alpha_p|alpha_n|beta|eps)$", theirs):
+            lists.setdefault(f"xielu.{number[1]}", []).append(weight.item())
+            continue
+        own = llama_cpps(arch, theirs, names)
+        assert own, f"{arch}: {theirs}"
+        # Vectors that the model has as a matrix of one row.
+        weight = weight.squeeze(0) if weight.ndim == 2 and weight.shape[0] == 1 else weight
+        writer.add_tensor(own, np.ascontiguousarray(weight))
+    for key, values in lists.items():
+        writer.add_array(key, values)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()

@@ -1,0 +1,141 @@
+//! Architectures with gated delta nets in most blocks.
+
+use super::Mapping::*;
+use super::mixtures::{GATED_EXPERT, GATED_EXPERT_WIDTH, NUM_EXPERTS, ROUTER};
+use super::parts::*;
+use super::{Architecture, Module, Pair, RopeSpan, size};
+use crate::checkpoint::error::CheckpointError;
+use crate::checkpoint::gguf::keys::Read;
+use crate::checkpoint::weights::Order;
+use serde_json::{Map, Value};
+
+pub const QWEN3NEXT: Architecture = Architecture {
+    fields: &[
+        SIZES,
+        HEADS,
+        RMS,
+        ROPE,
+        NUM_EXPERTS,
+        GATED_EXPERT_WIDTH,
+        DELTA_NET,
+    ],
+    on: &["norm_topk_prob"],
+    ends: &[PLUS_ONE_ENDS],
+    block: &[
+        DELTA_NORMS,
+        ATTENTION,
+        DELTA,
+        ROUTER,
+        EXPERTS,
+        GATED_EXPERT,
+        &[
+            Module("attn_qkv", "linear_attn.in_proj_{i}", Delta),
+            Module("attn_gate", "linear_attn.in_proj_z", Same),
+            // Older files have queries, keys, values and gates as the model has them.
+            Module("ssm_in", "linear_attn.in_proj_qkvz", Same),
+            Module("ssm_ba", "linear_attn.in_proj_ba", Same),
+        ],
+    ],
+    rope: RopeSpan::PartOfHeads,
+    more: Some(value_width),
+    keys: &[INNER],
+    ..Architecture::named("qwen3next", "qwen3_next")
+};
+
+/// Qwen3.5, in whose files heads of one key do not stand side by side.
+pub const QWEN35: Architecture = Architecture {
+    fields: &[SIZES, HEADS, RMS, ROPE, DELTA_NET],
+    ends: &[PLUS_ONE_ENDS],
+    block: &[DELTA_NORMS, ATTENTION, DELTA, DELTA_APART, GATED],
+    rope: RopeSpan::PartOfHeads,
+    more: Some(value_width),
+    keys: &[INNER],
+    order: Some(by_rounds),
+    ..Architecture::named("qwen35", "qwen3_5_text")
+};
+
+pub const QWEN35MOE: Architecture = Architecture {
+    fields: &[
+        SIZES,
+        HEADS,
+        RMS,
+        ROPE,
+        NUM_EXPERTS,
+        GATED_EXPERT_WIDTH,
+        DELTA_NET,
+    ],
+    block: &[
+        DELTA_NORMS,
+        ATTENTION,
+        DELTA,
+        DELTA_APART,
+        ROUTER,
+        EXPERTS,
+        GATED_EXPERT,
+        &[Module("ffn_gate_up_exps", "mlp.experts.gate_up_proj", Bare)],
+    ],
+    name: "qwen35moe",
+    family: "qwen3_5_moe_text",
+    ..QWEN35
+};
+
+/// The width of all values together.
+const INNER: &str = "ssm.inner_size";
+
+const DELTA_NET: &[Pair] = &[
+    ("ssm.conv_kernel", "linear_conv_kernel_dim"),
+    ("ssm.state_size", "linear_key_head_dim"),
+    ("ssm.group_count", "linear_num_key_heads"),
+    ("ssm.time_step_rank", "linear_num_value_heads"),
+    ("full_attention_interval", "full_attention_interval"),
+];
+const DELTA_NORMS: &[Module] = &[
+    Module("attn_norm", "input_layernorm", PlusOne),
+    Module("post_attention_norm", "post_attention_layernorm", PlusOne),
+    Module("attn_q_norm", "self_attn.q_norm", PlusOne),
+    Module("attn_k_norm", "self_attn.k_norm", PlusOne),
+];
+const DELTA: &[Module] = &[
+    Module("ssm_conv1d", "linear_attn.conv1d", Convolution),
+    Module("ssm_a", "linear_attn.A_log", MinusExp),
+    Module("ssm_dt", "linear_attn.dt_bias", Bare),
+    Module("ssm_norm", "linear_attn.norm", Same),
+    Module("ssm_out", "linear_attn.out_proj", Same),
+];
+const DELTA_APART: &[Module] = &[
+    Module("attn_qkv", "linear_attn.in_proj_qkv", Same),
+    Module("attn_gate", "linear_attn.in_proj_z", Same),
+    Module("ssm_beta", "linear_attn.in_proj_b", Same),
+    Module("ssm_alpha", "linear_attn.in_proj_a", Same),
+];
+
+fn value_width(read: &Read, config: &mut Map<String, Value>) -> Result<(), CheckpointError> {
+    let heads = read.needed("ssm.time_step_rank")?.max(1);
+    let width = read.needed(INNER)? / heads;
+    config.insert("linear_value_head_dim".into(), width.into());
+    Ok(())
+}
+
+/// Heads of values in rounds over the keys.
+fn by_rounds(module: &str, config: &Value) -> Order {
+    let size = |field| size(config, field);
+    let keys = size("linear_num_key_heads");
+    if keys == size("linear_num_value_heads") {
+        return Order::Same;
+    }
+    let before = size("linear_key_head_dim")
+        .saturating_mul(2)
+        .saturating_mul(keys);
+    let (skip, width) = match module {
+        "attn_qkv" | "ssm_conv1d" => (before, size("linear_value_head_dim")),
+        "attn_gate" | "ssm_out" => (0, size("linear_value_head_dim")),
+        "ssm_beta" | "ssm_alpha" | "ssm_a" | "ssm_dt" => (0, 1),
+        _ => return Order::Same,
+    };
+    Order::Rounds {
+        skip,
+        groups: keys,
+        width,
+        columns: module == "ssm_out",
+    }
+}
