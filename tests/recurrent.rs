@@ -361,10 +361,10 @@ fn every_option_is_used() {
             recurrence(a).write = Write::Value;
         }),
         ("rows that fade apart", "unit", |a| {
-            recurrence(a).unit = None
+            recurrence(a).unit = None;
         }),
         ("rows that fade apart", "gate", |a| {
-            recurrence(a).gate = None
+            recurrence(a).gate = None;
         }),
         ("rows that fade apart", "gate by sigmoids", |a| {
             recurrence(a).gate.as_mut().unwrap().by = GateBy::Silu;

@@ -168,9 +168,12 @@ fn a_replaced_value_reaches_exactly_what_depends_on_it() {
         let all_names = names(&*source, 0).into_iter().enumerate();
         for (point, name) in all_names.filter(|(_, name)| own(name)) {
             let own = values(&mut *source, 0, &name);
-            let change = |x: &f64| match name.ends_with("indices") {
-                true => (x + 1.0) % 4.0,
-                false => 2.0 * x + 0.25,
+            let change = |x: &f64| {
+                if name.ends_with("indices") {
+                    (x + 1.0) % 4.0
+                } else {
+                    2.0 * x + 0.25
+                }
             };
             let bytes = own.data.iter().map(|x| (change(x) as f32).to_le_bytes());
             let changed = HostTensor {
@@ -240,16 +243,16 @@ fn every_option_is_used() {
             hyper(a).read.plus = 0.0;
         }),
         (written, "shares of writing: their factor", |a| {
-            hyper(a).write.scale = 1.0
+            hyper(a).write.scale = 1.0;
         }),
         (written, "shares of writing: ε", |a| {
-            hyper(a).write.plus = 0.0
+            hyper(a).write.plus = 0.0;
         }),
         (written, "sinks", |a| a.attention.sinks = false),
         (written, "gate", |a| a.attention.gate = None),
         (written, "indexer", |a| a.attention.indexer = None),
         (written, "a choice that is taken over", |a| {
-            a.attention.chosen[2] = Some(0)
+            a.attention.chosen[2] = Some(0);
         }),
         (written, "ε of the indexer's norm", |a| {
             a.attention.indexer.as_mut().unwrap().eps = 0.5;
@@ -258,19 +261,19 @@ fn every_option_is_used() {
             a.experts.as_mut().unwrap().clamp = None;
         }),
         (written, "a bound of experts alone", |a| {
-            a.mlp.clamp = Some(0.1)
+            a.mlp.clamp = Some(0.1);
         }),
         (mixed, "mixing", |a| hyper(a).mix = None),
         (mixed, "turns of dividing", |a| {
             hyper(a).mix.as_mut().unwrap().turns = 1;
         }),
         (mixed, "ε of mixing", |a| {
-            hyper(a).mix.as_mut().unwrap().eps = 0.0
+            hyper(a).mix.as_mut().unwrap().eps = 0.0;
         }),
         (mixed, "factor of writing", |a| hyper(a).write.scale = 1.0),
         (mixed, "the bound of gates", |a| a.mlp.clamp = None),
         (mixed, "entries of an indexer", |a| {
-            single(a).entries[1] = None
+            single(a).entries[1] = None;
         }),
         (mixed, "entries", |a| single(a).entries[2] = None),
         (mixed, "the choice of entries", |a| {
@@ -281,7 +284,7 @@ fn every_option_is_used() {
             entries.indexer.as_mut().unwrap().keys -= 1;
         }),
         (mixed, "windows beside entries", |a| {
-            a.attention.windows.fill(None)
+            a.attention.windows.fill(None);
         }),
         (mixed, "sinks", |a| a.attention.sinks = false),
         (mixed, "positions of blocks with entries", |a| {

@@ -65,9 +65,12 @@ pub fn made(name: &str, fields: &str, folder: &Path) -> PathBuf {
         let number = |dice: &mut Dice| dice.number() * scale + if norm { 1.0 } else { 0.0 };
         // A table of experts has whole numbers.
         let table = slot.name.ends_with("tid2eid");
-        let one = |dice: &mut Dice| match table {
-            true => dice.below(3) as f32,
-            false => number(dice),
+        let one = |dice: &mut Dice| {
+            if table {
+                dice.below(3) as f32
+            } else {
+                number(dice)
+            }
         };
         values.extend((0..slot.numel()).map(|_| one(&mut dice)));
     }

@@ -224,6 +224,11 @@ Hook points have the names and values of TransformerLens 4.3's `TransformerBridg
 - An indexer's queries, keys and weights of heads are `attn.hook_index_q`, `attn.hook_index_k` and
   `attn.hook_index_weights`. Its scores are `attn.hook_index_scores`, and `attn.hook_index_mask` is 1 at the keys that
   attention looks at.
+- Where all blocks mix several streams, `hook_resid_pre`, `hook_resid_mid` and `hook_resid_post` are `[token, stream,
+  d_model]`. The numbers by which a half reads, writes and mixes them are `hyper1.*` and `hyper2.*`, and what the
+  unembedding reads is `hyper_final.hook_out`.
+- Entries that stand for runs of tokens are `attn.hook_entries`. Scores and patterns have them behind the keys of tokens.
+  `attn.hook_entry_scores` and `attn.hook_entry_mask` are an indexer's.
 - Where a block of the files has two attentions and two MLPs (`longcat_flash`), it counts as two blocks, as in
   transformers' own count. Experts of the first write `mlp.hook_experts_out`, which is added to the second's
   `hook_resid_post`.
