@@ -169,38 +169,38 @@ fn every_option_is_used() {
     let changes: &[(&str, &str, Change)] = &[
         ("chosen keys", "indexer", |a| a.attention.indexer = None),
         ("chosen keys", "number of keys", |a| {
-            a.attention.indexer.as_mut().unwrap().keys = 4
+            a.attention.indexer.as_mut().unwrap().keys = 4;
         }),
         ("chosen keys", "dimensions that turn", |a| {
-            a.attention.indexer.as_mut().unwrap().rope = 0
+            a.attention.indexer.as_mut().unwrap().rope = 0;
         }),
         ("chosen keys", "pairs of an indexer", |a| {
             turns(a, RopePairs::Interleaved);
         }),
         ("choices taken over", "pairs of an indexer", |a| {
-            turns(a, RopePairs::HalfSplit)
+            turns(a, RopePairs::HalfSplit);
         }),
         ("shortcut", "experts beside the next block", |a| {
-            experts(a).shortcut = false
+            experts(a).shortcut = false;
         }),
         ("shortcut", "experts without weights", |a| {
-            experts(a).identities += 1
+            experts(a).identities += 1;
         }),
         ("shortcut", "factor of queries", |a| {
-            a.attention.latent.as_mut().unwrap().scales[0] = 1.0
+            a.attention.latent.as_mut().unwrap().scales[0] = 1.0;
         }),
         ("shortcut", "factor of keys and values", |a| {
-            a.attention.latent.as_mut().unwrap().scales[1] = 1.0
+            a.attention.latent.as_mut().unwrap().scales[1] = 1.0;
         }),
         ("shortcut", "numbers for the choice", |a| {
-            experts(a).choice_bias = false
+            experts(a).choice_bias = false;
         }),
         ("shortcut", "shares as they are", |a| {
-            experts(a).renormalise = true
+            experts(a).renormalise = true;
         }),
         ("shortcut", "factor of shares", |a| experts(a).scale = 1.0),
         ("normed experts", "norm of experts", |a| {
-            experts(a).normed = false
+            experts(a).normed = false;
         }),
     ];
     let folder = tempfile::tempdir().unwrap();

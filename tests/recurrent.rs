@@ -405,7 +405,7 @@ fn every_option_is_used() {
             recurrence(a).gate.as_mut().unwrap().by = GateBy::Silu;
         }),
         ("numbers", "convolution", |a| {
-            recurrence(a).convolution = None
+            recurrence(a).convolution = None;
         }),
         ("numbers", "window", |a| a.attention.windows.fill(None)),
         ("numbers", "scaled embeddings", |a| a.embedding.scale = 1.0),
@@ -414,7 +414,7 @@ fn every_option_is_used() {
             recurrence(a).shifted = false;
         }),
         ("means", "rows that the MLP reads", |a| {
-            a.mlp.shifted = false
+            a.mlp.shifted = false;
         }),
         ("means", "gate", |a| recurrence(a).gate = None),
         ("means", "halves", |a| a.block.halve_every = None),
@@ -443,7 +443,7 @@ fn every_option_is_used() {
         }),
         ("exponentials", "gate", |a| recurrence(a).gate = None),
         ("exponentials", "cap of logits", |a| {
-            a.unembedding.cap = None
+            a.unembedding.cap = None;
         }),
         ("groups of values", "shared block", |a| {
             a.mixers.fill(Mixing::Recurrence);
@@ -455,7 +455,7 @@ fn every_option_is_used() {
             a.attention.adapter = None;
         }),
         ("shared blocks", "adapters of the MLP", |a| {
-            a.mlp.adapter = None
+            a.mlp.adapter = None;
         }),
         ("shared blocks", "rotary positions", |a| {
             a.positions = Positions::None;

@@ -175,7 +175,7 @@ pub const QUIRKS: &[Quirk] = &[
         }
     }),
     quirk("the stream multiplied before a sum", |a| {
-        a.block.weighed = false
+        a.block.weighed = false;
     }),
     quirk("heads that are experts: how many are active", |a| {
         if let Some(experts) = &mut a.attention.experts {

@@ -19,10 +19,8 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
     arch.attention.windows = windows::by_layer(config, &sliding, window)?;
     let defaults = [(5e5, 0.5), (1e4, 1.0)];
     // Parameters that do not say how much of a head turns mean all of it.
-    let defaults = defaults.map(|(theta, part)| match config.has("rope_parameters") {
-        true => (theta, 1.0),
-        false => (theta, part),
-    });
+    let whole = config.has("rope_parameters");
+    let defaults = defaults.map(|(theta, part)| (theta, if whole { 1.0 } else { part }));
     arch.positions = rope::by_type_partly(config, &arch, &sliding, defaults)?;
     arch.attention.heads = heads(config, &arch)?;
     arch.attention.qk_norm = Some(QkNorm::Head);
