@@ -28,6 +28,8 @@ const REFUSED: &[(&str, &str)] = &[
     ("roberta", "is_encoder_decoder"),
     ("xlm-roberta", "is_decoder"),
     ("xlm-roberta", "is_encoder_decoder"),
+    ("diffllama", "is_causal"),
+    ("doge", "is_causal"),
     ("gpt_neo", "is_causal"),
     ("gpt_neox", "head_dim"),
     ("stablelm", "head_dim"),

@@ -24,32 +24,28 @@ fn fixture(name: &str) -> PathBuf {
 #[test]
 fn every_hook_point_has_the_bits_of_the_twin() {
     let folder = tempfile::tempdir().unwrap();
-    for name in ["llama", "k_quants"] {
-        let (trace, twin) = (folder.path().join(name), fixture(name));
-        let run = || assert_cmd::Command::from_std(program::layerwise());
-        let record = ["-p", "The capital of France is 中华人民", "-o"];
-        (run().arg("record").arg(twin.join("model.gguf")))
-            .args(record)
-            .arg(&trace)
+    let (trace, twin) = (folder.path().join("trace"), fixture("llama"));
+    let run = || assert_cmd::Command::from_std(program::layerwise());
+    let record = ["-p", "The capital of France is 中华人民", "-o"];
+    (run().arg("record").arg(twin.join("model.gguf")))
+        .args(record)
+        .arg(&trace)
+        .assert()
+        .success();
+    for model in [twin.join("model.gguf"), twin] {
+        (run().arg("check").arg(&trace).arg("--model").arg(model))
+            .args(["--rtol", "0", "--atol", "0"])
             .assert()
             .success();
-        for model in [twin.join("model.gguf"), twin] {
-            (run().arg("check").arg(&trace).arg("--model").arg(model))
-                .args(["--rtol", "0", "--atol", "0"])
-                .assert()
-                .success();
-        }
     }
 }
 
 #[test]
 fn the_tokenizer_is_the_one_of_tokenizer_json() {
     let text = "The quick — 中华人民 🙂👩‍👩‍👧 café\n\n  fn main() {\t0x1F + 12345.678e-9; }   \r\n don't I'LL ½ ";
-    for name in ["llama", "k_quants"] {
-        let ids = |place: &Path| Tokenizer::open(place).unwrap().encode(text).unwrap();
-        let twin = fixture(name);
-        assert_eq!(ids(&twin.join("model.gguf")), ids(&twin), "{name}");
-    }
+    let ids = |place: &Path| Tokenizer::open(place).unwrap().encode(text).unwrap();
+    let twin = fixture("llama");
+    assert_eq!(ids(&twin.join("model.gguf")), ids(&twin));
 }
 
 /// The twin's files; the first has metadata alone.

@@ -14,6 +14,7 @@ from gguf_keys import numbers  # noqa: E402
 GROUPS = [
     ["TQ1_0", "TQ2_0", "NVFP4", "MXFP4", "IQ4_NL"],
     ["IQ1_S", "IQ1_M", "IQ4_XS", "Q2_K", "Q6_K"],
+    ["Q4_K", "Q3_K", "Q5_K", "Q8_0", "Q4_0"],
     ["IQ2_XXS", "IQ2_XS", "IQ2_S", "IQ3_XXS", "IQ3_S"],
     # Another type in the table that rows are looked up in.
     ["NVFP4", "IQ3_S", "TQ1_0", "IQ1_M", "IQ2_S"],
@@ -23,6 +24,7 @@ QUANTISED = ["embed_tokens", "v_proj", "o_proj", "gate_proj", "down_proj"]
 TYPES = {
     "TQ1_0": [52], "TQ2_0": [64], "NVFP4": [], "MXFP4": [], "IQ4_NL": [0], "IQ4_XS": [0], "IQ1_S": [0], "IQ1_M": None,
     "IQ2_XXS": [0], "IQ2_XS": [0], "IQ2_S": [0], "IQ3_XXS": [0], "IQ3_S": [0], "Q2_K": [80, 82], "Q6_K": [208],
+    "Q3_K": [108], "Q4_K": [0, 2], "Q5_K": [0, 2], "Q8_0": [0], "Q4_0": [0],
 }
 
 

@@ -11,6 +11,7 @@ use crate::checkpoint::error::CheckpointError;
 /// begin with `_` are a library's own notes; dropout is for training (see [`is_dropout`]).
 const HARMLESS: &[&str] = &[
     "attn_implementation",
+    "aux_loss_coef",
     "auto_map",
     "bos_token_id",
     "chunk_size_feed_forward",

@@ -20,6 +20,8 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
         first: 0.8 - 0.6 * (-0.3 * i as f64).exp(),
     };
     arch.attention.differences = (0..arch.n_layers).map(first).collect();
+    // Random weights alone depend on it.
+    config.passed_over(&["lambda_std_dev"]);
     let mut names: Names = llama::names(&arch, Biases::of_attention(config)?);
     for (i, name) in ["q1", "k1", "q2", "k2"].into_iter().enumerate() {
         let name = format!("layers.{{}}.self_attn.lambda_{name}");

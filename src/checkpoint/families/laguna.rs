@@ -19,7 +19,8 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
     arch.attention.windows = windows::by_layer(config, &sliding, window)?;
     let defaults = [(5e5, 0.5), (1e4, 1.0)];
     // Parameters that do not say how much of a head turns mean all of it.
-    let whole = config.has("rope_parameters");
+    let given = config.json("rope_parameters");
+    let whole = given.is_some_and(|value| !value.is_null());
     let defaults = defaults.map(|(theta, part)| (theta, if whole { 1.0 } else { part }));
     arch.positions = rope::by_type_partly(config, &arch, &sliding, defaults)?;
     arch.attention.heads = heads(config, &arch)?;

@@ -130,8 +130,8 @@ fn block(g: &mut Builder, layer: usize, resid: NodeId) -> NodeId {
         }
         (Residual::Sequential, _) => {
             let resid_mid = low_rank::middle(g, &summed, mixer_in); // [token, d_model]
-            let read = g.norm_if(norms.pre(), "ln2", Role::Ln2, resid_mid); // [token, d_model]
             let onto = kept(g, b, "hook_resid_mid_kept", Role::KeptByMlp, resid_mid);
+            let read = g.norm_if(norms.pre(), "ln2", Role::Ln2, resid_mid); // [token, d_model]
             (read, vec![onto])
         }
         (Residual::Parallel, _) => {

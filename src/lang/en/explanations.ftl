@@ -61,7 +61,7 @@ explain-attn-own-out-text = what all heads found; a norm comes before it is adde
 explain-shifted-title = mixed with the token before
 explain-shifted-text = each element is a part of the token's own row and, for the rest, of the row of the token before
 
-explain-mixer-decay-gate-title = gate of what is forgotten, before its sigmoid
+explain-mixer-decay-gate-title = gate of what is forgotten
 explain-mixer-decay-gate-text = a number for each head; its sigmoid decides how much of the state stays
 
 explain-mixer-forget-title = what is forgotten, before the peak
