@@ -37,7 +37,7 @@ fn attending(
     pairs: RopePairs,
 ) -> Result<(Arch, Names), CheckpointError> {
     // Every block has an indexer, whatever its kind is called.
-    config.passed_over(&["layer_types"]);
+    config.harmless(&["layer_types"]);
     config.size("q_lora_rank")?;
     let (mut arch, mut names) = deepseek::attending(family, config)?;
     deepseek::predicting(config);

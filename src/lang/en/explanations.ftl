@@ -71,7 +71,7 @@ explain-mixer-write-gate-title = gate of what is written
 explain-mixer-write-gate-text = a number for each head; its sigmoid or its exponential decides how much of the value is written
 
 explain-mixer-peak-title = peak
-explain-mixer-peak-text = the largest exponent so far, less what was forgotten since: states are held as multiples of exp of it, so that none overflows
+explain-mixer-peak-text = the largest exponent so far, less what was forgotten since; states are multiples of its exponential
 
 explain-mixer-share-title = share of the value that is written
 explain-mixer-share-text = how much of its value each token writes to its head's state

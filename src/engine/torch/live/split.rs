@@ -49,7 +49,8 @@ impl Live {
             return Err(SourceError::NoScores(hook::short(asked.name)).into());
         };
         let changed = |id| self.runs[at.pass].changes.contains_key(&id);
-        if changed(id) {
+        // What values add to a score is no product of a query and a key.
+        if changed(id) || spec.most.is_some() {
             return Err(not_linear(node));
         }
         let pass = &self.passes[at.pass];
