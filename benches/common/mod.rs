@@ -12,7 +12,7 @@ pub mod screen;
 use std::fmt;
 use std::path::PathBuf;
 
-use layerwise::engine::{DeviceChoice, Options};
+use layerwise::engine::Options;
 
 /// The program under test, built with the bench.
 pub const LAYERWISE: &str = env!("CARGO_BIN_EXE_layerwise");
@@ -29,7 +29,7 @@ pub fn options() -> Options {
 /// The end of what a GPU was given to do. Calls of libtorch return before a GPU has finished.
 #[cfg(feature = "torch")]
 pub fn wait() {
-    if let DeviceChoice::Cuda(index) = options().device {
+    if let layerwise::engine::DeviceChoice::Cuda(index) = options().device {
         tch::Cuda::synchronize(index as i64);
     }
 }

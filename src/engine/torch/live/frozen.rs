@@ -241,7 +241,8 @@ impl Live {
                 }
                 let read = graph.node(input(0));
                 // A layer's own embedding is gated as neurons are.
-                if has(read, Axis::DMlp) || matches!(read.operation, Operation::Gate(_)) {
+                let gated = matches!(read.operation, Operation::Gate(_)) && !has(read, Axis::Head);
+                if has(read, Axis::DMlp) || gated {
                     let mut numbers = dot(&gradient, &self.row_of(at, id, control)?)?;
                     if let Some(added) = added {
                         numbers = numbers.f_sub(&added)?;

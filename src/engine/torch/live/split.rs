@@ -53,6 +53,16 @@ impl Live {
         if changed(id) || spec.most.is_some() {
             return Err(not_linear(node));
         }
+        // An indexer's choice: 1 at the keys that a query looks at.
+        let choice = node.inputs.get(2).filter(|_| spec.behind.is_none());
+        let hidden = match choice {
+            Some(choice) => {
+                let shown = self.row_of(at, *choice, control)?; // [key]
+                let key = asked.key as i64;
+                key < shown.numel() as i64 && shown.f_double_value(&[key])? == 0.0
+            }
+            None => false,
+        };
         let pass = &self.passes[at.pass];
         let query = pass.start + at.row;
         let scores = pass.plan.find(&node.name);
@@ -60,7 +70,7 @@ impl Live {
         let seen = self
             .info
             .visible_keys(pass, &pass.plan.points()[scores], at.row);
-        if !seen.contains(&asked.key) {
+        if hidden || !seen.contains(&asked.key) {
             let key = asked.key;
             let words =
                 format!("token {query} does not look at token {key} here: the mask hides it");
