@@ -34,6 +34,7 @@ pub mod role;
 mod schedule;
 pub mod single;
 pub mod streams;
+mod written;
 
 use std::collections::HashMap;
 use std::ops::Range;

@@ -2,7 +2,7 @@
 
 use crate::graph::arch::{Alibi, alibi_slopes};
 use crate::graph::named::{self, Layout, Named};
-use crate::graph::operation::{Operation, Scores};
+use crate::graph::operation::{Operation, Scores, ScoresInputs};
 use crate::graph::role::Param;
 use crate::graph::{Graph, Node, NodeId};
 use crate::trace::hook;
@@ -97,9 +97,15 @@ impl Place<'_> {
         Some(match &self.node.operation {
             Operation::Linear { scale, cap, clip } => self.linear(*scale, *cap, *clip)?,
             Operation::Scores(spec) => {
-                let (&[head, query, key], &[q, k, ref rest @ ..]) = (self.cell, &inputs[..]) else {
+                let &[head, query, key] = self.cell else {
                     return None;
                 };
+                let ScoresInputs {
+                    q,
+                    k,
+                    gains,
+                    chosen,
+                } = spec.inputs(inputs)?;
                 let length = self.node_width(q);
                 let left = self.row(q, self.pass, &[query, head], length);
                 let entry = self.entry(k, passes, key);
@@ -108,9 +114,7 @@ impl Place<'_> {
                     None => self.keys(k, passes, head, Some(key), None),
                 };
                 let at = &passes[self.pass];
-                let gain = (rest.first())
-                    .filter(|_| spec.most.is_some())
-                    .and_then(|id| self.gain(*id, passes, head, key));
+                let gain = gains.and_then(|id| self.gain(id, passes, head, key));
                 let mut steps = self.after_scores(spec, head, at.start + query, key);
                 steps.extend(gain);
                 let point = at.plan.find(&self.node.name)?;
@@ -128,10 +132,9 @@ impl Place<'_> {
                     (None, Some(_)) => None,
                     (None, None) => Some(key),
                 };
-                let mask = rest.first().filter(|_| spec.most.is_none());
-                let shown = mask.zip(masked).map(|(mask, key)| Query::Values {
+                let shown = chosen.zip(masked).map(|(chosen, key)| Query::Values {
                     pass: self.pass,
-                    point: self.graph.node(*mask).name.clone(),
+                    point: self.graph.node(chosen).name.clone(),
                     slice: Slice::at(&[query, key]),
                 });
                 Product {

@@ -9,7 +9,7 @@ use super::Live;
 use super::frozen::{Row, Wrote, dot, not_linear};
 use crate::graph::NodeId;
 use crate::graph::arch::alibi_slopes;
-use crate::graph::operation::Operation;
+use crate::graph::operation::{Operation, ScoresInputs};
 use crate::trace::attribution::Part;
 use crate::trace::hook;
 use crate::trace::source::{Control, SourceError};
@@ -45,19 +45,25 @@ impl Live {
             id = graph.node(id).inputs[0];
         }
         let node = graph.node(id);
-        let (Operation::Scores(spec), &[q, k, ..]) = (&node.operation, &node.inputs[..]) else {
+        let Operation::Scores(spec) = &node.operation else {
             return Err(SourceError::NoScores(hook::short(asked.name)).into());
         };
+        let inputs = spec.inputs(&node.inputs);
+        let ScoresInputs {
+            q,
+            k,
+            gains,
+            chosen,
+        } = inputs.ok_or_else(|| not_linear(node))?;
         let changed = |id| self.runs[at.pass].changes.contains_key(&id);
-        // What values add to a score is no product of a query and a key.
-        if changed(id) || spec.most.is_some() {
+        // A number that is added to a key's scores is no product of a query and a key.
+        if changed(id) || gains.is_some() {
             return Err(not_linear(node));
         }
-        // An indexer's choice: 1 at the keys that a query looks at.
-        let choice = node.inputs.get(2).filter(|_| spec.behind.is_none());
-        let hidden = match choice {
-            Some(choice) => {
-                let shown = self.row_of(at, *choice, control)?; // [key]
+        // A choice beside entries is of entries alone.
+        let hidden = match chosen.filter(|_| spec.behind.is_none()) {
+            Some(chosen) => {
+                let shown = self.row_of(at, chosen, control)?; // [key]
                 let key = asked.key as i64;
                 key < shown.numel() as i64 && shown.f_double_value(&[key])? == 0.0
             }
