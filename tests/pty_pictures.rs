@@ -73,7 +73,7 @@ fn terminals_that_show_pictures_get_heat_maps_as_pictures() {
         terminal.written(escape);
         let others = ALL.into_iter().filter(|other| *other != escape);
         assert_eq!(others.map(|e| count(&terminal, e)).sum::<usize>(), 0);
-        // What the terminal was given it is asked to drop.
+        // The terminal is asked to drop all that it was given.
         let dropped = leave(terminal, &["\x1b_Gq=2,a=d,d=I,i="])[0];
         assert_eq!(dropped > 0, escape == KITTY);
     }
@@ -102,7 +102,7 @@ fn the_setting_stands_before_the_name_of_the_terminal() {
     terminal.press(":graphics sixel\r");
     terminal.see("heat maps: pictures (sixel)");
     terminal.written(SIXEL);
-    // What lies over a map takes the picture away, and it comes back.
+    // A window over a map takes the picture away, and it comes back.
     terminal.press("?");
     terminal.see("reverse-step");
     terminal.press("\x1b");

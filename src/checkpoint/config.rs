@@ -399,7 +399,7 @@ impl Config {
         self.fields.keys().cloned().collect()
     }
 
-    /// Whether the field is present, even as null.
+    /// Whether the config or transformers' class for the family has the field, even as null.
     pub fn has(&self, field: &str) -> bool {
         self.fields.contains_key(field)
     }

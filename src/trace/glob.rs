@@ -23,7 +23,7 @@ pub struct PatternError {
     pub why: Wrong,
 }
 
-/// What is wrong in a pattern.
+/// A fault in a pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wrong {
     /// A bracket that nothing closes.

@@ -150,7 +150,7 @@ impl ModelInfo {
             return 0;
         }
         let most = |own: Option<usize>| own.filter(|_| point.shape.len() == 3).unwrap_or(keys);
-        // Of what could be looked at, attention looks at what an indexer chooses.
+        // Attention looks only at keys that an indexer chooses.
         let (tokens, chosen) = (most(self.keys_chosen()), most(self.entries_chosen(point)));
         let of_entries = leaf == "entry_scores";
         let seen = |query| {

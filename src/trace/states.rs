@@ -37,7 +37,7 @@ pub fn last_key(pass: usize, name: &str) -> String {
     format!("{}.last", key(pass, name))
 }
 
-/// What is said of a state that is not in a trace.
+/// The message about a state that is not in a trace.
 pub fn missing(point: &HookPoint, has_last: bool) -> String {
     let name = hook::short(&point.name);
     let advice = format!("record with {} to have it", flags([point]));
@@ -48,7 +48,7 @@ pub fn missing(point: &HookPoint, has_last: bool) -> String {
     }
 }
 
-/// What is said of a trace that was written without states; `None` if it has all that was asked for.
+/// The message about a trace that was written without states; `None` if it has all that was asked for.
 pub fn left_out(passes: &[Pass], hooks: &[String]) -> Option<String> {
     let found = super::meta::selected(passes, hooks).ok()?.left_out;
     let points = found
@@ -58,7 +58,7 @@ pub fn left_out(passes: &[Pass], hooks: &[String]) -> Option<String> {
     (!found.is_empty()).then(|| say_with("note-states-left-out", &[("flags", flags.into())]))
 }
 
-/// What is said of a job that left states out.
+/// The message about a job that left states out.
 pub fn left_out_of(job: &Job, passes: &[Pass]) -> Option<String> {
     match job {
         Job::Save { hooks, .. } => left_out(passes, hooks),

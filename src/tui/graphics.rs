@@ -41,7 +41,7 @@ impl Protocol {
             "iTerm.app" | "WezTerm" => Some(Protocol::Iterm2),
             _ => None,
         };
-        // What a terminal inside another has inherited counts only where it says nothing of itself.
+        // Variables that a terminal inherited from another count only if it sets none of its own.
         let inherited = || match (has("TERM_PROGRAM"), has("KITTY_WINDOW_ID")) {
             (false, true) => Some(Protocol::Kitty),
             _ => (env("LC_TERMINAL")? == "iTerm2").then_some(Protocol::Iterm2),

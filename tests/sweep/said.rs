@@ -1,4 +1,4 @@
-//! What a sweep refuses, how it goes on, and how it reads.
+//! Refusals of a sweep, its progress, and its text.
 
 use super::*;
 

@@ -19,73 +19,17 @@ TABLE: dict[str, tuple[str, ...]] = {
     for name, axes in json.loads(files(__package__).joinpath("hook_points.json").read_text("utf-8"))
 }
 
-#: The beginnings of names that only encoders have.
-_ENCODER = ("hook_token_type_embed", "embed_ln.hook_out", "pooler.", "pooling.", "mlm_head.")
-#: The beginnings of names that no recorded family has: gates and norms of heads, latents, recurrent mixers, several
-#: streams, entries behind keys, embeddings by layer, normed neurons, parts beside experts, shared experts, blocks shared
-#: by layers with their adapters, rows mixed with the one before.
-UNRECORDED = (
-    "altup",
-    "attn.hook_entr",
-    "attn.hook_expert_indices",
-    "attn.hook_expert_weights",
-    "attn.hook_experts_out",
-    "attn.hook_gain",
-    "attn.hook_gain_in",
-    "attn.hook_gate",
-    "attn.hook_index_",
-    "attn.hook_k_adapter",
-    "attn.hook_k_in_turn",
-    "attn.hook_k_joined",
-    "attn.hook_k_low",
-    "attn.hook_k_own",
-    "attn.hook_k_shared",
-    "attn.hook_kv_",
-    "attn.hook_q_adapter",
-    "attn.hook_q_latent",
-    "attn.hook_q_low",
-    "attn.hook_q_own",
-    "attn.hook_rot_entries",
-    "attn.hook_router_logits",
-    "attn.hook_unsunk",
-    "attn.hook_v_adapter",
-    "attn.hook_v_in_turn",
-    "attn.hook_v_low",
-    "attn.hook_v_normed",
-    "attn.hook_v_own",
-    "attn.hook_v_paired",
-    "attn.hook_z_",
-    "dense_post.",
-    "experts_",
-    "hook_layer_out",
-    "hook_low_rank_out",
-    "hook_mixer_in",
-    "hook_mixer_out",
-    "hook_resid_layer",
-    "hook_resid_merged",
-    "hook_resid_mid_kept",
-    "hook_resid_mlp",
-    "hook_resid_pre_kept",
-    "hook_shared_out",
-    "hyper",
-    "layer_",
-    "low_rank",
-    "mixer.",
-    "mlp.hook_dense_out",
-    "mlp.hook_experts_out",
-    "mlp.hook_low",
-    "mlp.hook_out_gate",
-    "mlp.hook_post_normed",
-    "mlp.hook_pre_adapter",
-    "mlp.hook_pre_cut",
-    "mlp.hook_pre_linear_adapter",
-    "mlp.hook_pre_linear_own",
-    "mlp.hook_pre_own",
-    "mlp.hook_shared_",
-    "mlp.hook_shifted",
-    "router_norm.",
-    "shared.",
-    "shared_ln",
+#: Hook points of the families that are recorded. Families that are not have more.
+RECORDED = frozenset(
+    """
+    embed_ln.hook_scale embed_ln.hook_normalized hook_embed hook_pos_embed hook_resid_pre ln1.hook_scale
+    ln1.hook_normalized ln1.hook_out attn.hook_q attn.hook_k attn.hook_v attn.hook_q_normed attn.hook_k_normed
+    attn.hook_rot_q attn.hook_rot_k attn.hook_attn_scores attn.hook_pattern attn.hook_z attn.hook_out
+    ln1_post.hook_scale ln1_post.hook_normalized hook_attn_out hook_resid_mid ln2.hook_scale ln2.hook_normalized
+    ln2.hook_out mlp.hook_pre mlp.hook_pre_linear mlp.hook_post mlp.hook_router_logits mlp.hook_expert_indices
+    mlp.hook_expert_weights mlp.hook_out ln2_post.hook_scale ln2_post.hook_normalized hook_mlp_out
+    hook_resid_post ln_final.hook_scale ln_final.hook_normalized ln_final.hook_out logits
+    """.split()
 )
 #: The first and the last hook point of a block.
 _BLOCK = ("hook_resid_pre", "hook_resid_post")
@@ -109,7 +53,7 @@ class HookPoint(NamedTuple):
 
 def decoder(n_layers: int) -> list[HookPoint]:
     """Every hook point that a pass through a decoder may have, in order."""
-    names = [name for name in TABLE if not name.startswith(_ENCODER + UNRECORDED)]
+    names = [name for name in TABLE if name in RECORDED]
     first, last = (names.index(name) for name in _BLOCK)
     parts = [(None, names[:first])]
     parts += [(i, names[first : last + 1]) for i in range(n_layers)]

@@ -170,7 +170,7 @@ fn positions(
         object.plain_object("compress")?,
     ) {
         (Some(main), Some(compress)) => {
-            // What stands beside them is left over.
+            // Tensors beside them are left over.
             object.passed_over(&["rope_type", "rope_theta", "partial_rotary_factor"]);
             object.finish()?;
             [main, compress]

@@ -84,10 +84,7 @@ fn arch(family: &str, config: &mut Config) -> Result<Arch, CheckpointError> {
         eps: In("norm_eps"),
         ..llama::FIELDS
     };
-    let theta = config.positive_or("theta", 1e6)?;
-    if !config.has("rope_theta") {
-        config.set("rope_theta", theta.into());
-    }
+    config.usual("theta", 1e6.into());
     let mut arch = llama::partly_turning(family, config, &fields, super::rope::Part::Whole)?;
     arch.attention.qk_norm = Some(QkNorm::Head);
     arch.convolution = Some(ShortConvolution {

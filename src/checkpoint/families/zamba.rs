@@ -220,7 +220,7 @@ pub(super) fn read2(family: &str, config: &mut Config) -> Result<Model, Checkpoi
     Ok(Model::new(arch, names))
 }
 
-/// What both versions share of a config: attention over twice the stream's width.
+/// The part of a config that both versions share: attention over twice the stream's width.
 fn arch(family: &str, config: &mut Config) -> Result<Arch, CheckpointError> {
     let (n_heads, d_model) = (
         config.size("num_attention_heads")?,

@@ -13,7 +13,7 @@ use crate::graph::single::Behind;
 use crate::graph::{Dim, Graph, Node};
 use crate::trace::plan::Axis;
 
-/// What a mask depends on: whether it is causal, its window, the length of its runs, and the entries behind keys.
+/// All that a mask depends on: whether it is causal, its window, the length of its runs, and the entries behind keys.
 type Seen = (bool, Option<usize>, Option<usize>, Option<Behind>);
 
 fn seen(scores: &Scores) -> Seen {

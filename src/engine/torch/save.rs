@@ -27,7 +27,7 @@ pub fn save(
         points: chosen,
         left_out,
     } = select(&passes, hooks)?;
-    // Of states that nobody asked for by name there is the last one.
+    // The last state stands for states that nobody asked for by name.
     let hook_of = |&(pass, point): &(usize, usize)| &passes[pass].plan.points()[point];
     let last: Vec<(usize, usize)> = (left_out.into_iter())
         .filter(|at| states::is_state(hook_of(at)))

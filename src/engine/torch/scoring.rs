@@ -88,7 +88,7 @@ fn beyond(bias: &Tensor, mask: &Tensor, most: i64) -> Result<Tensor> {
     Ok(all.f_scatter_value(-1, &best, 0)?)
 }
 
-/// What each key adds to the scores of all heads that read it: `[key, kv_head]` → `[head, 1, key]`
+/// The number that each key adds to the scores of all heads that read it: `[key, kv_head]` → `[head, 1, key]`
 pub fn gains(gains: &Tensor, n_heads: i64) -> Result<Tensor> {
     let by_head = gains.f_transpose(-2, -1)?; // [kv_head, key]
     let group = n_heads / by_head.size()[by_head.dim() - 2];

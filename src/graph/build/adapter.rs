@@ -1,4 +1,4 @@
-//! What a layer adds to a map that it shares with others: two maps through a few numbers (Hu et al. 2021).
+//! A layer's own addend to a map that it shares with others: two maps through a few numbers (Hu et al. 2021).
 
 use super::{Builder, TOKEN};
 use crate::graph::operation::Operation;

@@ -143,7 +143,7 @@ fn heads_in(g: &mut Builder, a: &BlockAttention, e: HeadExperts, x: NodeId) -> N
     q
 }
 
-/// What the experts of each token write, by their shares. `[token, head, d_head]` → `[token, d_model]`
+/// The outputs of each token's experts, summed by their shares. `[token, head, d_head]` → `[token, d_model]`
 pub(super) fn heads_out(g: &mut Builder, e: HeadExperts, z: NodeId) -> NodeId {
     let of = |g: &Builder, name: &str| g.beside(name).unwrap_or(z);
     let chosen = of(g, "attn.hook_expert_indices");

@@ -54,7 +54,7 @@ pub(super) fn feed_forward(
 /// The output of experts that is added at the end of the next block.
 const SHORTCUT: &str = "mlp.hook_experts_out";
 
-/// What the experts of the block before add at the end of this one. `[token, d_model]`
+/// The output of the experts of the block before, which is added at the end of this one. `[token, d_model]`
 pub(super) fn shortcut(g: &Builder, layer: usize) -> Option<NodeId> {
     let before = layer.checked_sub(1)?;
     let e = g.arch.experts.as_ref()?;

@@ -7,7 +7,7 @@ use crate::graph::role::Role;
 use crate::graph::{Dim, NodeId};
 use crate::trace::plan::Axis;
 
-/// What exponents come to. `[token, head]` each
+/// Exponents, and the largest so far in this pass and in those before. `[token, head]` each
 #[derive(Clone, Copy)]
 pub(super) struct Exponents {
     /// The exponents themselves.

@@ -73,7 +73,7 @@ pub(super) fn operands(
     (q, all, chosen)
 }
 
-/// What heads mixed, turned back and projected group by group. `[token, head, d_head]` → `[token, d_latent]`
+/// The mixtures of heads, turned back and projected group by group. `[token, head, d_head]` → `[token, d_latent]`
 pub(super) fn output(g: &mut Builder, a: &BlockAttention, single: &Single, z: NodeId) -> NodeId {
     let shape = g.nodes[z.0].shape.clone();
     let z = match a.rope {

@@ -158,7 +158,7 @@ fn a_branch_comes_back_as_it_was() {
     let mut again = branches();
     again.restore(&saved, &go);
     assert_eq!(again.branches(), saved);
-    // As a job, which can be stopped; the branches so far are there.
+    // A job can be stopped, and the branches so far are there.
     let mut again = branches();
     let stop = Control::default();
     stop.cancel

@@ -175,7 +175,7 @@ fn export(passes: &[Pass], query: &Query, values: &Values, path: &Path) -> Resul
     });
     let mut axes: Vec<(&str, usize)> = axes.collect();
     if axes.is_empty() {
-        // What is no step has no axes in the plan.
+        // A value that is no step has no axes in the plan.
         let words = ["head", "row", "column"];
         let last = words.len().saturating_sub(values.shape.len());
         axes.extend(words[last..].iter().map(|&word| (word, 0)));

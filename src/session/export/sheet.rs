@@ -14,7 +14,7 @@ use crate::trace::tensor::Values;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Sheet {
     pub name: String,
-    /// What rows and columns are.
+    /// The names of the axes of rows and columns.
     pub axes: [&'static str; 2],
     pub rows: Vec<String>,
     pub columns: Vec<String>,

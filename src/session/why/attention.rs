@@ -1,4 +1,4 @@
-//! What attention does beside scores, pattern and mixture: sinks beside a pattern, what keys' values add to scores, and
+//! Attention beside scores, pattern and mixture: sinks beside a pattern, numbers that keys add to scores, and
 //! heads that are taken from others.
 
 use super::values::Values;

@@ -226,7 +226,7 @@ impl<'a> Counterparts<'a> {
         found.clone()
     }
 
-    /// The same element of the other branch: that of the token's counterpart. Weights and constants are their own.
+    /// The counterpart of an element in the other branch: that of the token's counterpart. Weights and constants are their own.
     fn of(&mut self, cell: &Cell) -> Option<Cell> {
         let Some(pass) = cell.pass else {
             return Some(cell.clone());

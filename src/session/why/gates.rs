@@ -114,7 +114,7 @@ pub fn balance(values: &mut Values, spot: &Spot) -> Result {
         stays.map(|stays| (1.0 - stays).sqrt())
     };
     let contribution = x.map(sigmoid).zip(room).map(|(gate, room)| gate * room);
-    // What is left of 1 rounds as 1 does.
+    // A difference from 1 rounds as 1 does.
     let size = match (stays, room) {
         (Some(stays), Some(room)) if !is_first && room > 0.0 => (1.0 + stays) / room,
         _ => 1.0,

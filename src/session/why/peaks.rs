@@ -265,7 +265,7 @@ pub fn mean(values: &mut Values, spot: &Spot) -> Result {
     let size = terms.iter().filter_map(|term| term.contribution);
     let mean = terms.get(1).and_then(|term| term.value);
     Ok(Derived {
-        // What is left of 1 rounds as 1 does.
+        // A difference from 1 rounds as 1 does.
         size: size.map(f64::abs).sum::<f64>() + mean.unwrap_or(0.0).abs(),
         terms,
         formula: Some(values.formula(spot.id)),

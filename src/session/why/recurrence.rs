@@ -480,7 +480,7 @@ pub fn unrolled(values: &mut Values, spot: &Spot, write: Write) -> Result {
             left
         }));
     }
-    // What is left of row d at the token `after` the key.
+    // The share of row d that is left at the token `after` the key.
     let stays = |after: usize, d: usize| left[after].as_ref().map(|left| left[d].exp());
     let key_of = |values: &mut Values, token: usize| {
         let found = row_of(values, spot.pass, Some(token));

@@ -104,7 +104,7 @@ pub struct Pane {
     pub choose: Option<fn(&mut App) -> Vec<Command>>,
     /// The text of what is selected, for the clipboard. Where a pane has none, it is the matrix's value.
     pub copy: Option<fn(&App, Rect) -> Option<String>>,
-    /// What it shows, for a file; `None` while it shows nothing.
+    /// The sheet that it shows, for a file; `None` while it shows nothing.
     pub export: fn(&App, Rect) -> Option<Export>,
     /// Its keys.
     pub hints: fn(&App) -> &'static [Hint],

@@ -37,9 +37,9 @@ pub struct Job {
 pub struct Picture {
     /// Row by row.
     pub cells: Vec<Cell>,
-    /// What the terminal must have been sent before.
+    /// The bytes that the terminal must have been sent before.
     pub sent: String,
-    /// What lets the terminal drop it, if it keeps it.
+    /// The bytes that make the terminal drop it, if it keeps it.
     pub dropped: String,
 }
 

@@ -32,7 +32,7 @@ pub struct Pictures {
     encoder: Option<Encoder>,
     /// By what they show; `None` where a map cannot be shown as one.
     made: HashMap<u64, Kept>,
-    /// What was shown where in the last frame.
+    /// The pictures of the last frame, with their places.
     shown: HashMap<Rect, u64>,
     /// Numbers of frames.
     frame: u64,
@@ -151,7 +151,7 @@ impl Pictures {
         }
     }
 
-    /// What the terminal must be sent so that it keeps none of them.
+    /// The bytes after which the terminal keeps none of them.
     pub fn end(&mut self) -> String {
         let mut out = String::new();
         let all = self.made.drain().map(|(_, kept)| kept);

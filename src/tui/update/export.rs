@@ -1,4 +1,4 @@
-//! What a pane shows, as a file for other programs.
+//! The content of a pane as a file for other programs.
 
 use super::super::app::{Message, Status};
 use super::super::layout;

@@ -18,7 +18,7 @@ use crate::session::export::colour::Rgb;
 pub enum Pixel {
     /// The terminal's own background.
     Empty,
-    /// What a mask hides: a dot.
+    /// A cell that a mask hides: a dot.
     Masked,
     Colour(Rgb),
 }

@@ -131,7 +131,7 @@ fn answers_agree(source: &mut dyn Source, at: &str) {
     assert!(near(capped, logit, 1e-4), "{at}: {capped} {logit}");
 }
 
-/// What heads do is told of the patterns of the pass.
+/// Statistics of heads are read from the patterns of the pass.
 fn heads_agree(source: &mut dyn Source, at: &str) {
     let Answer::HeadMap(map) = ask(source, &heads(Statistic::First)).unwrap() else {
         panic!("no map");

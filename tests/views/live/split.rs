@@ -88,6 +88,18 @@ fn terms_sum_to_the_score_in_every_family() {
     }
 }
 
+#[test]
+fn a_key_that_an_indexer_hides_has_no_terms() {
+    let mut live = open(&fixture("glm_moe_dsa"), Dtype::F64);
+    let rows = live.passes()[0].tokens.len();
+    let point = "blocks.0.attn.hook_attn_scores";
+    let hidden =
+        (0..rows).find(|key| score(&mut *live, 0, point, [0, rows - 1, *key]).is_infinite());
+    let found = split(&mut *live, 0, point, [0, rows - 1, hidden.unwrap()]);
+    let why = found.unwrap_err().to_string();
+    assert!(why.contains("the mask hides it"), "{why}");
+}
+
 /// A query's part is its writer's row through norm and W_Q, which is taken here from the model with that row alone.
 #[test]
 fn a_term_is_the_product_of_what_two_parts_wrote() {

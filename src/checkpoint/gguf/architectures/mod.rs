@@ -26,7 +26,7 @@ mod sigmoids;
 pub struct Architecture {
     /// The value of `general.architecture`.
     pub name: &'static str,
-    /// What tells files of this architecture from those of others with the same name.
+    /// The sign that tells files of this architecture from those of others with the same name.
     pub when: When,
     /// The `model_type` in `config.json`.
     pub family: &'static str,
@@ -80,7 +80,7 @@ pub fn size(config: &Value, field: &str) -> usize {
 /// Sets fields of a config.
 pub type More = fn(&Read, &mut Map<String, Value>) -> Result<(), CheckpointError>;
 
-/// What tells an architecture's files.
+/// A sign of an architecture's files.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum When {
     /// The name alone, if nothing else tells.

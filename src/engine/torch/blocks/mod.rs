@@ -23,7 +23,7 @@ pub struct InBlocks {
     bytes: Tensor,
     blocks: Blocks,
     shape: Vec<i64>,
-    /// What the values are multiplied by.
+    /// The factor of all values.
     factor: f32,
     /// The device that the values go to; blocks are read on the CPU.
     device: Device,

@@ -315,7 +315,7 @@ impl Live {
         own.collect()
     }
 
-    /// What each head adds by itself: its row of `z` times the gradient `[n, head · d_head]` in front of the map that
+    /// The addend of each head: its row of `z` times the gradient `[n, head · d_head]` in front of the map that
     /// reads it.
     fn by_head(
         &mut self,

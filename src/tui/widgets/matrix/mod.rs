@@ -152,7 +152,7 @@ fn picture(
             return Some(Pixel::Masked);
         }
         let value = (cells.value)(row, col)?;
-        // What is no number is told by a sign, not by a colour.
+        // A sign, and no colour, stands for a value that is no number.
         let style = value
             .is_finite()
             .then(|| coloured(theme, shape.scale, value))?;

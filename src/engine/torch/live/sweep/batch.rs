@@ -112,7 +112,7 @@ pub(super) fn keys(values: &Values) -> Vec<NodeId> {
     keys
 }
 
-/// The same values; they share memory.
+/// A copy that shares the values' memory.
 pub(super) fn shared(values: &Values) -> Values {
     let values = values.iter();
     let values = values.map(|(id, value)| (*id, value.shallow_clone()));
