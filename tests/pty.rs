@@ -42,6 +42,24 @@ fn a_trace_is_stepped_through_resized_and_left() {
     assert_eq!(terminal.ends(), 0);
 }
 
+/// A key is read also where the size changes in the same moment, and it waits for no further key.
+#[test]
+fn a_key_beside_a_new_size_is_read() {
+    let (_folder, trace) = trace();
+    let mut terminal = Terminal::start(&["replay", &trace], 120, 36);
+    terminal.see("step 1/");
+    for round in 0..100 {
+        terminal.master.resize(size(100 + round % 7, 36)).unwrap();
+        terminal.press("s");
+        terminal.see("step 2/");
+        terminal.master.resize(size(100 + round % 5, 36)).unwrap();
+        terminal.press("S");
+        terminal.see("step 1/");
+    }
+    terminal.press("q");
+    assert_eq!(terminal.ends(), 0);
+}
+
 #[test]
 fn lines_are_kept_for_the_next_run() {
     let (folder, trace) = trace();
