@@ -24,9 +24,7 @@ const AS_IT_IS: &str = "(as it is)";
 const REFUSED: &[(&str, &str)] = &[
     ("bert", "is_encoder_decoder"),
     ("bert_no_head", "is_encoder_decoder"),
-    ("roberta", "is_decoder"),
     ("roberta", "is_encoder_decoder"),
-    ("xlm-roberta", "is_decoder"),
     ("xlm-roberta", "is_encoder_decoder"),
     ("diffllama", "is_causal"),
     ("doge", "is_causal"),

@@ -69,10 +69,6 @@ pub(super) fn read_generation(family: &str, config: &mut Config) -> Result<Model
 }
 
 pub(super) fn read_roberta(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
-    if family == "roberta" {
-        // Its tokenizer ends each prompt, so nothing can follow.
-        config.only("is_decoder", false.into())?;
-    }
     let head = Head {
         transform: "lm_head.dense",
         norm: "lm_head.layer_norm",
