@@ -6,7 +6,7 @@ use std::path::Path;
 use super::WeightPart;
 use super::encoding::Encoding;
 use super::error::CheckpointError;
-use super::families::{Layout, Name, OLDER_ENDS, PREFIXES};
+use super::families::{Layout, Name, OLDER_ENDS, OTHER_STARTS, PREFIXES};
 use super::weights::{Conversion, Shard, Stored};
 use crate::graph::Graph;
 use crate::graph::role::{Param, Role};
@@ -68,12 +68,19 @@ pub(super) fn has(shards: &[Shard], name: &str) -> bool {
 }
 
 pub(super) fn find<'a>(shards: &'a [Shard], name: &str) -> Option<(usize, String, &'a Stored)> {
-    let older = OLDER_ENDS.iter().find_map(|(old, new)| {
+    let older = OLDER_ENDS.iter().filter_map(|(old, new)| {
         let rest = name.strip_suffix(new)?;
         Some(format!("{rest}{old}"))
     });
+    let others = OTHER_STARTS.iter().filter_map(|(other, usual)| {
+        let rest = name.strip_prefix(usual)?;
+        Some(format!("{other}{rest}"))
+    });
     let named = find_prefixed(shards, name);
-    named.or_else(|| find_prefixed(shards, &older?))
+    named.or_else(|| {
+        let mut forms = older.chain(others);
+        forms.find_map(|form| find_prefixed(shards, &form))
+    })
 }
 
 fn find_prefixed<'a>(shards: &'a [Shard], name: &str) -> Option<(usize, String, &'a Stored)> {

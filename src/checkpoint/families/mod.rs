@@ -438,6 +438,10 @@ pub(super) const OLDER_ENDS: &[(&str, &str)] = &[
     ("embed_out.weight", "lm_head.weight"),
 ];
 
+/// Starts of names behind a prefix, as some files write them, and their usual form. transformers writes a text model
+/// beside images so.
+pub(super) const OTHER_STARTS: &[(&str, &str)] = &[("blocks.", "layers.")];
+
 /// Read a whole config.
 ///
 /// # Errors
