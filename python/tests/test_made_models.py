@@ -162,6 +162,8 @@ VARIANTS = {
     "granite_swa": [dict(attention_bias=True, mlp_bias=True, num_key_value_heads=1)],
     "laguna": [dict(gating="per-element", attention_bias=True, num_attention_heads_per_layer=None,
                     layer_types=["sliding_attention", "full_attention"])],
+    # Convolutions of three sizes, which transformers saves in three equal parts.
+    "olmo_hybrid": [dict(linear_num_value_heads=4, linear_value_head_dim=6)],
 }
 #: Families whose other parts are not made: they need another package, a file, or hundreds of megabytes.
 UNMADE = {"deepseek_vl_hybrid", "fast_vlm", "gemma3n", "granite4_vision", "janus", "llama4", "perception_lm", "shieldgemma2"}

@@ -38,9 +38,22 @@ pub(super) fn bind(
             };
             let unfused = name.unfused().filter(|n| has(shards, &n.full(layer)));
             let name = unfused.as_ref().unwrap_or(name);
+            let cut = name
+                .cut
+                .iter()
+                .filter_map(|role| names.get(&(*role, name.param)));
+            let cut: Vec<&Name> = cut.copied().collect();
+            let shapes = Shapes {
+                graph: &graph,
+                layer,
+            };
+            let joined = joined(shapes, name, &cut, shards);
             bound.insert(
                 (layer, name.role, name.param),
-                bind_one(model, &graph, name, layer, shards)?,
+                match joined {
+                    Some(joined) => joined,
+                    None => bind_one(model, &graph, name, layer, shards)?,
+                },
             );
         }
     }
@@ -134,6 +147,45 @@ fn bind_one(
         conversion: stored.conversion,
         transposed,
         part: shapes.part(name, stored.in_order),
+        joined: None,
+    })
+}
+
+/// A weight whose tensor and its neighbours `cut` were cut at other places than between roles; `None` if they were not.
+fn joined(shapes: Shapes, name: &Name, cut: &[&Name], shards: &[Shard]) -> Option<Bound> {
+    let found = cut
+        .iter()
+        .map(|name| find(shards, &name.full(shapes.layer)));
+    let found: Vec<_> = found.collect::<Option<_>>()?;
+    let own = cut.iter().position(|other| other.role == name.role)?;
+    let (shard, full, stored) = &found[own];
+    let due = cut.iter().map(|name| shapes.of(name.role, name.param));
+    let due: Vec<Vec<usize>> = due.collect();
+    let rows = |all: &[Vec<usize>]| all.iter().map(|shape| shape.first().copied()).sum();
+    let stored_shapes: Vec<Vec<usize>> = found.iter().map(|(.., t)| t.shape.clone()).collect();
+    let (as_stored, wanted): (Option<usize>, Option<usize>) = (rows(&stored_shapes), rows(&due));
+    let alike = found.iter().all(|(.., t)| {
+        t.encoding == stored.encoding && t.shape.get(1..) == due[own].get(1..) && !t.transposed
+    });
+    if stored_shapes == due || as_stored != wanted || !alike {
+        return None;
+    }
+    let bytes = found.iter().map(|(i, _, t)| shards[*i].bytes(&t.range));
+    let bytes: Vec<u8> = bytes.flatten().copied().collect();
+    let row = bytes.len() / wanted.filter(|rows| *rows > 0)?;
+    let before: usize = due[..own].iter().map(|shape| shape[0]).sum();
+    let bytes = bytes.get(before * row..(before + due[own][0]) * row)?;
+    matches!(stored.encoding, Encoding::Plain(_)).then(|| Bound {
+        shard: *shard,
+        name: full.clone(),
+        encoding: stored.encoding,
+        shape: due[own].clone(),
+        range: stored.range.clone(),
+        scales: None,
+        conversion: stored.conversion,
+        transposed: false,
+        part: None,
+        joined: Some(bytes.to_vec()),
     })
 }
 

@@ -25,6 +25,8 @@ pub(super) struct Bound {
     pub conversion: Conversion,
     pub transposed: bool,
     pub part: Option<WeightPart>,
+    /// Its bytes, if they are parts of several tensors.
+    pub joined: Option<Vec<u8>>,
 }
 
 impl Bound {

@@ -359,7 +359,10 @@ impl Checkpoint {
             name: bound.name.clone(),
             encoding: bound.encoding,
             shape: bound.shape.clone(),
-            bytes: self.shards[bound.shard].bytes(&bound.range),
+            bytes: match &bound.joined {
+                Some(bytes) => bytes,
+                None => self.shards[bound.shard].bytes(&bound.range),
+            },
             scales: bound.scales.as_ref().map(|scales| Scales {
                 form: scales.form,
                 block: scales.block,

@@ -30,6 +30,8 @@ pub(in crate::checkpoint) struct Name {
     pub stack: Option<usize>,
     /// Whether the stacked members are joined along their first axis instead of lying along one of their own.
     pub joined: bool,
+    /// The roles whose tensors some files cut at other places, one after the other.
+    pub cut: &'static [Role],
     /// The name in files that store the weight alone, `[out, in]`; written like `template`.
     pub unfused: Option<String>,
     /// The tensor that the config ties it to. A file that stores another tensor overrides this.
@@ -68,6 +70,7 @@ impl Name {
             layout: Layout::Alone,
             stack: None,
             joined: false,
+            cut: &[],
             unfused: None,
             tied_to: None,
         }
@@ -312,6 +315,14 @@ impl Names {
         let names = self.0.iter_mut();
         for name in names.filter(|name| roles.contains(&name.role)) {
             name.split = true;
+        }
+    }
+
+    /// Say that some files cut the tensors of these roles, one after the other, at other places.
+    pub fn cut_anywhere(&mut self, roles: &'static [Role]) {
+        let names = self.0.iter_mut();
+        for name in names.filter(|name| roles.contains(&name.role)) {
+            name.cut = roles;
         }
     }
 

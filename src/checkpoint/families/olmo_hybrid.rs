@@ -3,7 +3,7 @@
 
 use super::llama::{self, Biases};
 use super::names::Names;
-use super::qwen_next::{TYPES, delta_net};
+use super::qwen_next::{CONVOLVED, TYPES, delta_net};
 use super::{Model, rope};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
@@ -94,6 +94,8 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
         (Role::StateOut, "o_proj"),
     ];
     names.modules(module, false, &roles);
+    // transformers joins these, and saves the whole in three equal parts.
+    names.cut_anywhere(CONVOLVED);
     names.weight(Role::StepBias, format!("{module}.dt_bias"));
     names.weight(Role::DecayLog, format!("{module}.A_log"));
     llama::gated(&mut names, false);

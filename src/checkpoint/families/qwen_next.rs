@@ -184,7 +184,7 @@ fn names(arch: &Arch, biases: Biases) -> Names {
 }
 
 /// Queries, keys and values in one convolution.
-const CONVOLVED: &[Role] = &[
+pub(super) const CONVOLVED: &[Role] = &[
     Role::ConvolvedQuery,
     Role::ConvolvedKey,
     Role::ConvolvedValue,
