@@ -44,14 +44,18 @@ fn every_name_is_in_the_table_with_its_axes_and_in_its_order() {
             let place = HOOK_POINTS.iter().position(|(name, _)| *name == inner);
             let place = place.unwrap_or_else(|| panic!("{} is not in the table", node.name));
             let axes: Vec<Axis> = node.shape.iter().map(|dim| dim.axis).collect();
-            let narrow = axes.contains(&Axis::DEmbed) && inner == "hook_embed";
+            // Rows of tokens and what is added to them may be shorter than the stream, and so may what a head writes.
+            let ends = matches!(node.layer, Layer::Embed | Layer::Unembed);
+            let narrow = axes.contains(&Axis::DEmbed) && ends;
             // A gate of whole heads has one number for each.
             let whole = inner == "attn.hook_gate" && axes.last() == Some(&Axis::One);
             let fits = narrow || whole || axes == HOOK_POINTS[place].1;
             assert!(fits, "{}", node.name);
             let in_order = last.0 != node.layer || Some(place) > last.1;
-            // A norm of sums comes after them, and one of rotated queries and keys after those.
+            // A norm of sums comes after them, one of rotated queries and keys after those, and a head with a norm of its
+            // own after the stream's.
             let late = checkpoint.arch.block.norms == Norms::Post
+                || checkpoint.arch.unembedding.stream_norm
                 || node.layer == Layer::Embed
                 || checkpoint.arch.attention.norm_turned;
             assert!(in_order || late, "{} of {}", node.name, checkpoint.name());

@@ -131,10 +131,12 @@ fn near_to_float64(options: &Options) {
         let last = format!("hidden.{n_layers}");
         let arch = arch(&model);
         // In decoders the last hidden state is not a hook point.
-        if !arch.attention.causal {
-            pairs.push((last, format!("blocks.{}.ln2.hook_out", n_layers - 1)));
-        } else if arch.unembedding.norm {
+        let ends_in_norm =
+            arch.unembedding.stream_norm || arch.attention.causal && arch.unembedding.norm;
+        if ends_in_norm {
             pairs.push((last, "ln_final.hook_out".to_owned()));
+        } else if !arch.attention.causal {
+            pairs.push((last, format!("blocks.{}.ln2.hook_out", n_layers - 1)));
         }
         for i in 0..n_layers {
             pairs.push((format!("hidden.{i}"), format!("blocks.{i}.hook_resid_pre")));

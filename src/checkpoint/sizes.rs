@@ -229,6 +229,7 @@ fn part_of(role: Role) -> &'static str {
         | Role::CorrectedScale
         | Role::LowRankNorm
         | Role::BlockScale
+        | Role::HeadNorm
         | Role::LnFinal => "norms",
         Role::Pooler => "pooling",
         Role::Transform | Role::StreamOut(_) | Role::UnembedIn | Role::Unembed => "unembedding",

@@ -16,6 +16,7 @@ const HARMLESS: &[&str] = &[
     "query_decay",
     "key_decay",
     "diagonal_decay",
+    "encoder.embed_positions",
     // A norm of experts that blocks without experts have too.
     "post_mlp_layernorm",
     // Images and sound.

@@ -435,6 +435,7 @@ fn name(role: Role, param: Param, gated: bool) -> String {
         Role::Ln2Post => small("ln2_post"),
         Role::Pooler => large("pooler"),
         Role::Transform => large("mlm_head"),
+        Role::HeadNorm => small("mlm_head.ln"),
         Role::LnFinal => small("ln_final"),
         Role::UnembedIn => large("project_out"),
         Role::Unembed => matrix("", "U"),

@@ -77,7 +77,7 @@ impl Arch {
                     (false, true) => EmbedNorm::OfTokens,
                     (false, false) => EmbedNorm::None,
                 },
-                by_layer: None,
+                ..Embedding::default()
             },
             positions: names.positions(facts),
             norm: Norm {
@@ -135,10 +135,10 @@ impl Arch {
                 logits: names.has("logits"),
                 transform: names.has("mlm_head.hook_post").then_some(activation),
                 norm: names.has("ln_final.hook_out"),
-                eps: None,
                 scale: facts.logit_scale,
                 cap: facts.logit_cap,
                 pooling: names.pooling(),
+                ..Unembedding::default()
             },
             tied_embeddings: false,
             stored: stored(facts),

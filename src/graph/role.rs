@@ -243,6 +243,8 @@ pub enum Role {
     Pooler,
     /// The map between the stream and the final norm, in the head that fills in masked tokens.
     Transform,
+    /// The norm behind that map, if the stream has a norm of its own.
+    HeadNorm,
     /// The norm before the unembedding.
     LnFinal,
     /// The projection of the residual stream to the length of a token's row.

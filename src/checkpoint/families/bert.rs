@@ -10,14 +10,49 @@ use crate::checkpoint::error::CheckpointError;
 use crate::graph::arch::{Activation, Arch, EmbedNorm, Norms, Pooling, Positions, Unembedding};
 use crate::graph::role::Role;
 
-/// The differences between BERT and RoBERTa besides sizes.
-struct Kind {
-    head: Head,
+/// The differences between BERT, RoBERTa and their relatives besides sizes.
+pub(super) struct Kind {
+    pub head: Head,
     /// The id of padding, if positions are counted without it; the first position then reads the row after
     /// this id.
-    padding: Option<usize>,
+    pub padding: Option<usize>,
     /// The head's activation, if it is not the MLP's.
-    transform: Option<Activation>,
+    pub transform: Option<Activation>,
+    /// The module names of a block.
+    pub block: &'static [(Role, &'static str)],
+    /// The stream's last norm, in models whose norms come before each half.
+    pub last: Option<&'static str>,
+    /// The projection of what is made of a token's row, if a row may be shorter than the stream.
+    pub project: Option<&'static str>,
+}
+
+impl Kind {
+    /// BERT with another head.
+    pub fn new(head: Head) -> Kind {
+        Kind {
+            head,
+            padding: None,
+            transform: None,
+            block: BLOCK,
+            last: None,
+            project: None,
+        }
+    }
+
+    /// RoBERTa.
+    pub fn roberta(config: &mut Config) -> Result<Kind, CheckpointError> {
+        let head = Head {
+            transform: "lm_head.dense",
+            norm: "lm_head.layer_norm",
+            matrix: "lm_head.decoder",
+            tied_bias: "lm_head",
+        };
+        Ok(Kind {
+            padding: Some(config.index("pad_token_id")?),
+            transform: Some(Activation::Gelu),
+            ..Kind::new(head)
+        })
+    }
 }
 
 /// The module names of the head that fills in masked tokens.
@@ -30,19 +65,16 @@ pub(super) struct Head {
 }
 
 pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
-    let head = Head {
-        transform: "cls.predictions.transform.dense",
-        norm: "cls.predictions.transform.LayerNorm",
-        matrix: "cls.predictions.decoder",
-        tied_bias: "cls.predictions",
-    };
-    let kind = Kind {
-        head,
-        padding: None,
-        transform: None,
-    };
-    read_kind(family, config, kind)
+    read_kind(family, config, &Kind::new(PREDICTIONS))
 }
+
+/// The module names of BERT's head.
+pub(super) const PREDICTIONS: Head = Head {
+    transform: "cls.predictions.transform.dense",
+    norm: "cls.predictions.transform.LayerNorm",
+    matrix: "cls.predictions.decoder",
+    tied_bias: "cls.predictions",
+};
 
 /// ERNIE (Sun et al. 2020): BERT, with rows for tasks in some files.
 pub(super) fn read_ernie(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
@@ -69,21 +101,20 @@ pub(super) fn read_generation(family: &str, config: &mut Config) -> Result<Model
 }
 
 pub(super) fn read_roberta(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
-    let head = Head {
-        transform: "lm_head.dense",
-        norm: "lm_head.layer_norm",
-        matrix: "lm_head.decoder",
-        tied_bias: "lm_head",
-    };
-    let kind = Kind {
-        head,
-        padding: Some(config.index("pad_token_id")?),
-        transform: Some(Activation::Gelu),
-    };
-    read_kind(family, config, kind)
+    let kind = Kind::roberta(config)?;
+    read_kind(family, config, &kind)
 }
 
-fn read_kind(family: &str, config: &mut Config, kind: Kind) -> Result<Model, CheckpointError> {
+fn read_kind(family: &str, config: &mut Config, kind: &Kind) -> Result<Model, CheckpointError> {
+    Ok(model(arch(family, config, kind)?, kind))
+}
+
+/// The architecture of a model of this kind.
+pub(super) fn arch(
+    family: &str,
+    config: &mut Config,
+    kind: &Kind,
+) -> Result<Arch, CheckpointError> {
     let decodes = config.flag_or("is_decoder", false)?;
     config.only("add_cross_attention", false.into())?;
     config.usual("position_embedding_type", "absolute".into());
@@ -110,14 +141,32 @@ fn read_kind(family: &str, config: &mut Config, kind: Kind) -> Result<Model, Che
     arch.positions = Positions::Learned { offset, padding };
     arch.unembedding.transform = kind.transform.or(arch.unembedding.transform);
     arch.unembedding.pooling = Some(Pooling::Dense);
-    let mut names = encoder_names(&arch, "encoder.layer.{}", BLOCK, &kind.head);
+    if kind.last.is_some() {
+        arch.block.norms = Norms::Pre;
+        arch.unembedding.stream_norm = true;
+    }
+    arch.attention.causal = decodes;
+    Ok(arch)
+}
+
+/// A model with the names of this kind.
+pub(super) fn model(arch: Arch, kind: &Kind) -> Model {
+    let mut names = encoder_names(&arch, "encoder.layer.{}", kind.block, &kind.head);
     let segments = "embeddings.token_type_embeddings";
     names.module(Role::SegmentEmbed, segments, false);
     names.module(Role::Pooler, "pooler.dense", true);
-    arch.attention.causal = decodes;
+    if let Some(project) = kind.project {
+        names.module(Role::EmbedOut, project, true);
+    }
+    if let Some(last) = kind.last {
+        names.module(Role::LnFinal, last, true);
+    }
     let mut model = Model::new(arch, names);
-    model.optional = vec![POOLER, HEAD];
-    Ok(model)
+    model.optional = match kind.last {
+        Some(_) => vec![POOLER, HEAD_OF_NORMED],
+        None => vec![POOLER, HEAD],
+    };
+    model
 }
 
 /// The options that BERT shares with later encoders: no segments, no pooler, and positions that begin at row
@@ -129,6 +178,12 @@ pub(super) fn encode(arch: &mut Arch) {
     arch.attention.causal = false;
     arch.unembedding.transform = Some(arch.mlp.activation);
 }
+
+/// The head of a model whose stream ends in a norm, which stays without it.
+const HEAD_OF_NORMED: Optional = Optional {
+    roles: &[Role::Transform, Role::HeadNorm, Role::Unembed],
+    ..HEAD
+};
 
 const POOLER: Optional = Optional {
     tell: Role::Pooler,
@@ -143,6 +198,7 @@ pub(super) const HEAD: Optional = Optional {
     without: |arch| {
         arch.unembedding = Unembedding {
             pooling: arch.unembedding.pooling,
+            stream_norm: arch.unembedding.stream_norm,
             ..Unembedding::none()
         };
     },
@@ -170,7 +226,12 @@ pub(super) fn encoder_names(
     let mut names = embedding_names(arch, head.matrix);
     names.modules(layer, true, block);
     names.module(Role::Transform, head.transform, true);
-    names.module(Role::LnFinal, head.norm, true);
+    let norm = if arch.unembedding.stream_norm {
+        Role::HeadNorm
+    } else {
+        Role::LnFinal
+    };
+    names.module(norm, head.norm, true);
     let bias = names.bias(Role::Unembed, format!("{}.bias", head.matrix));
     if arch.tied_embeddings && head.tied_bias != head.matrix {
         bias.tied_to = Some(format!("{}.bias", head.tied_bias));

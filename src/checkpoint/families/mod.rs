@@ -14,6 +14,7 @@ mod apertus;
 mod arcee;
 mod bart;
 mod bert;
+mod bert_relatives;
 mod biogpt;
 mod bitnet;
 mod bloom;
@@ -217,6 +218,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("distilbert", distilbert::read),
     ("doge", doge::read),
     ("dots1", moe::read_dots1),
+    ("electra", bert_relatives::read_electra),
     ("emu3", nested::read),
     ("emu3_text_model", llama::read_emu3),
     ("ernie", bert::read_ernie),
@@ -315,6 +317,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("mamba2", mamba2::read),
     ("marian", bart::read_marian),
     ("mbart", bart::read_mbart),
+    ("megatron-bert", bert_relatives::read_megatron),
     ("mellum", moe_softmax::read_mellum),
     ("mimo_v2_flash", mimo::read),
     ("minicpm_ocr", nested::read),
@@ -380,7 +383,10 @@ const FAMILIES: &[(&str, Read)] = &[
     ("qwen3_vl_moe_text", qwen::read3_vl_moe),
     ("qwen3_vl_text", qwen::read3_vl),
     ("recurrent_gemma", recurrent_gemma::read),
+    ("rembert", bert_relatives::read_rembert),
     ("roberta", bert::read_roberta),
+    ("roberta-prelayernorm", bert_relatives::read_roberta_pre),
+    ("roformer", bert_relatives::read_roformer),
     ("rwkv", rwkv::read),
     ("seed_oss", seed_oss::read),
     ("shieldgemma2", nested::read),
@@ -395,6 +401,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("vipllava", nested::read),
     ("xglm", biogpt::read_xglm),
     ("xlm-roberta", bert::read_roberta),
+    ("xlm-roberta-xl", bert_relatives::read_xlm_roberta_xl),
     ("xlstm", xlstm::read),
     ("youtu", deepseek::read_youtu),
     ("zamba", zamba::read),
@@ -428,6 +435,10 @@ pub(super) const PREFIXES: &[&str] = &[
     "language_model.backbone.",
     "data2vec_text.",
     "ernie.",
+    "electra.",
+    "rembert.",
+    "roberta_prelayernorm.",
+    "roformer.",
     "language_model.model.encoder.",
 ];
 

@@ -46,6 +46,9 @@ pub struct Block {
     /// Whether learned numbers multiply the stream before attention's output is added, and before the MLP's is.
     #[serde(default)]
     pub weighed: bool,
+    /// Whether the first block's mixer reads the stream without a norm.
+    #[serde(default)]
+    pub first_bare: bool,
     /// The stream is halved behind every so many blocks, and what later blocks add to it as often.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub halve_every: Option<usize>,
@@ -76,6 +79,7 @@ impl Default for Block {
             residual_scale: 1.0,
             scaled: false,
             weighed: false,
+            first_bare: false,
             halve_every: None,
             alternating: None,
             hyper: None,

@@ -19,6 +19,9 @@ pub struct Embedding {
     /// Rows of the table that tells segments of a text apart; `None` without such a table.
     pub segments: Option<usize>,
     pub norm: EmbedNorm,
+    /// Whether segments, positions and the norm have the length of a token's row, and what comes of them is projected.
+    #[serde(default)]
+    pub narrow: bool,
     /// The embeddings that each layer has of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by_layer: Option<LayerEmbedding>,
@@ -33,6 +36,7 @@ impl Default for Embedding {
             scale: 1.0,
             segments: None,
             norm: EmbedNorm::None,
+            narrow: false,
             by_layer: None,
         }
     }
@@ -57,8 +61,14 @@ pub struct Unembedding {
     /// The activation of a linear map between stream and norm, if there is one: the head that fills in masked
     /// tokens has it (Devlin et al. 2019).
     pub transform: Option<Activation>,
+    /// Length of what that map writes, if it is not `d_model`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub d_head: Option<usize>,
     /// Whether a norm comes before the logits.
     pub norm: bool,
+    /// Whether a norm of the stream comes before the transform, which then has one of its own.
+    #[serde(default)]
+    pub stream_norm: bool,
     /// The ε of this norm, if it is not that of all norms.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub eps: Option<f64>,
@@ -76,7 +86,9 @@ impl Default for Unembedding {
         Unembedding {
             logits: true,
             transform: None,
+            d_head: None,
             norm: true,
+            stream_norm: false,
             eps: None,
             scale: 1.0,
             cap: None,

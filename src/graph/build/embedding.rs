@@ -10,8 +10,15 @@ use crate::trace::plan::Axis;
 /// Rows of the token table, and everything that is added to them before the first block. `[token, d_model]`
 pub(super) fn embedding(g: &mut Builder) -> NodeId {
     let (arch, rows) = (g.arch, g.rows());
-    let (d_model, d_embed) = (arch.d_model, arch.embedding.d_embed);
+    let d_embed = arch.embedding.d_embed;
     let own = d_embed.map_or(rows, |d| [TOKEN, Dim::new(Axis::DEmbed, d)]);
+    // What is added to a token's row is as long as the row, or as what is projected from it.
+    let narrow = arch.embedding.narrow && d_embed.is_some();
+    let (rows, width) = if narrow {
+        (own, arch.d_embed())
+    } else {
+        (rows, arch.d_model)
+    };
     let normed = arch.embedding.norm == EmbedNorm::OfTokens;
     let name = if normed {
         "embed_ln.rows"
@@ -27,6 +34,7 @@ pub(super) fn embedding(g: &mut Builder) -> NodeId {
         embed = g.norm_to("hook_embed", "embed_ln", Role::EmbedNorm, embed, 1.0); // [token, d_embed]
     }
     let mut parts = match d_embed {
+        Some(_) if narrow => vec![embed],
         Some(_) => vec![g.linear("embed_out", embed, Role::EmbedOut, 1.0)], // [token, d_model]
         None => vec![g.is_stream(embed)],
     };
@@ -34,7 +42,7 @@ pub(super) fn embedding(g: &mut Builder) -> NodeId {
         let lookup = Operation::Lookup { scale: 1.0 };
         let numbers = g.add("segments", &[TOKEN], Operation::Segments, &[]); // [token]
         let rows = g.add("hook_token_type_embed", &rows, lookup, &[numbers]); // [token, d_model]
-        g.reads(rows, Role::SegmentEmbed, &[segments, d_model], 1);
+        g.reads(rows, Role::SegmentEmbed, &[segments, width], 1);
         parts.push(rows);
     }
     match arch.positions {
@@ -46,7 +54,7 @@ pub(super) fn embedding(g: &mut Builder) -> NodeId {
                 Operation::Positions { offset, padding },
                 read.as_slice(),
             ); // [token, d_model]
-            g.reads(rows, Role::PosEmbed, &[offset + arch.n_ctx, d_model], 1);
+            g.reads(rows, Role::PosEmbed, &[offset + arch.n_ctx, width], 1);
             parts.push(rows);
         }
         Positions::Sinusoidal => {
@@ -58,12 +66,17 @@ pub(super) fn embedding(g: &mut Builder) -> NodeId {
         }
         Positions::Rotary(_) | Positions::Alibi | Positions::AlibiRounded | Positions::None => {}
     }
-    let stream = match parts[..] {
+    let sum = match parts[..] {
         [alone] => alone,
         _ => g.add("embed_sum", &rows, Operation::Sum, &parts), // [token, d_model]
     };
-    if arch.embedding.norm == EmbedNorm::OfSum {
-        return g.norm_of_sum("embed_ln", Role::EmbedNorm, stream); // [token, d_model]
+    let normed = arch.embedding.norm == EmbedNorm::OfSum;
+    if narrow {
+        let sum = g.norm_if(normed, "embed_ln", Role::EmbedNorm, sum); // [token, d_embed]
+        return g.linear("embed_out", sum, Role::EmbedOut, 1.0); // [token, d_model]
     }
-    stream
+    if normed {
+        return g.norm_of_sum("embed_ln", Role::EmbedNorm, sum); // [token, d_model]
+    }
+    sum
 }

@@ -104,7 +104,8 @@ fn block(g: &mut Builder, layer: usize, resid: NodeId) -> NodeId {
         Mixer::Shared(a, f, _) => shared::shared(g, a, *f, b.norm, resid_pre), // [token, d_model]
         _ => resid_pre,
     };
-    let mixer_in = g.norm_if(norms.pre(), "ln1", Role::Ln1, read); // [token, d_model]
+    let normed = norms.pre() && !(b.block.first_bare && layer == 0);
+    let mixer_in = g.norm_if(normed, "ln1", Role::Ln1, read); // [token, d_model]
     let written = mixed(g, b, (layer, norms), scale, mixer_in);
     let resid_pre = kept(
         g,

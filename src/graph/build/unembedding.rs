@@ -12,7 +12,7 @@ pub(super) fn unembedding(g: &mut Builder, resid: NodeId) {
     let u = &g.arch.unembedding;
     let resid = hyper::gathered(g, resid); // [token, d_model]
     // A norm behind a transform belongs to the head; any other norm is the model's final one.
-    let ends_in_norm = u.norm && u.transform.is_none();
+    let ends_in_norm = u.stream_norm || u.norm && u.transform.is_none();
     let mut read = g.norm_if(ends_in_norm, "ln_final", Role::LnFinal, resid); // [token, d_model]
     if let Some(pooling) = u.pooling {
         pool(g, pooling, read);
@@ -21,12 +21,21 @@ pub(super) fn unembedding(g: &mut Builder, resid: NodeId) {
         return;
     }
     if let Some(activation) = u.transform {
-        read = g.linear("mlm_head.hook_out", read, Role::Transform, 1.0); // [token, d_model]
+        let rows = u
+            .d_head
+            .map_or(g.rows(), |d| [TOKEN, Dim::new(Axis::DEmbed, d)]);
+        let map = Operation::LINEAR;
+        read = g.linear_to(&rows, "mlm_head.hook_out", read, Role::Transform, map); // [token, d_head]
         let activate = Operation::Activate(activation);
-        read = g.add("mlm_head.hook_post", &g.rows(), activate, &[read]); // [token, d_model]
+        read = g.add("mlm_head.hook_post", &rows, activate, &[read]); // [token, d_head]
+        if u.norm && ends_in_norm {
+            let (out, role) = ("mlm_head.hook_normed", Role::HeadNorm);
+            read = g.norm_to(out, "mlm_head", role, read, 1.0); // [token, d_head]
+        }
     }
-    read = g.norm_if(u.norm && !ends_in_norm, "ln_final", Role::LnFinal, read); // [token, d_model]
-    if let Some(d_embed) = g.arch.embedding.d_embed {
+    read = g.norm_if(u.norm && !ends_in_norm, "ln_final", Role::LnFinal, read); // [token, d_head]
+    let projected = g.arch.embedding.d_embed.filter(|_| u.transform.is_none());
+    if let Some(d_embed) = projected {
         let narrow = [TOKEN, Dim::new(Axis::DEmbed, d_embed)];
         read = g.linear_to(
             &narrow,
