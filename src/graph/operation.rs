@@ -32,8 +32,9 @@ pub enum Operation {
     /// A fixed table: sin on even, cos on odd dimensions, wavelengths from 2π to 10000·2π (Vaswani et al.
     /// 2017, §3.5). `[token, d_model]`
     Sinusoids,
-    /// A fixed table with all sines before all cosines, whose first token reads row `offset`. `[token, d_model]`
-    SinusoidHalves { offset: usize },
+    /// A fixed table with all sines before all cosines, whose first token reads row `offset`. Wavelengths end at 10000·2π, or
+    /// stay below. `[token, d_model]`
+    SinusoidHalves { offset: usize, open: bool },
     /// `x`: the same value under another name.
     Copy,
     /// `x + y + …`, from left to right. `[token, d_model]`

@@ -17,9 +17,13 @@ pub enum Positions {
     /// A fixed table is added to the embedding: sin on even, cos on odd dimensions, wavelengths from 2π to
     /// 10000·2π (Vaswani et al. 2017, §3.5).
     Sinusoidal,
-    /// A fixed table as in [`Positions::Sinusoidal`], with all sines before all cosines, wavelengths that end at
-    /// 10000·2π, and rows counted from `offset`.
-    SinusoidalHalves { offset: usize },
+    /// A fixed table as in [`Positions::Sinusoidal`], with all sines before all cosines, and rows counted from `offset`.
+    SinusoidalHalves {
+        offset: usize,
+        /// Whether wavelengths stay below 10000·2π, as those of [`Positions::Sinusoidal`] do, instead of ending there.
+        #[serde(default)]
+        open: bool,
+    },
     /// Queries and keys are turned by an angle that grows with position (Su et al. 2021).
     Rotary(Rotary),
     /// Scores get a penalty that grows with distance, at a different rate in each head (Press et al. 2022).
@@ -86,7 +90,7 @@ impl Positions {
                 let exponent = -(10000f64.ln()) / d_model as f64 * (d - d % 2) as f64;
                 Some((wave, position as f64 * exponent.exp()))
             }
-            Positions::SinusoidalHalves { offset } => {
+            Positions::SinusoidalHalves { offset, open } => {
                 let half = d_model / 2;
                 let (wave, pair) = match d.checked_sub(half) {
                     None => (Wave::Sine, d),
@@ -94,8 +98,12 @@ impl Positions {
                     Some(_) => return None,
                 };
                 // The models take these angles in f32.
-                let step = 10000f64.ln() / half.saturating_sub(1).max(1) as f64;
-                let frequency = (pair as f32 * -step as f32).exp();
+                let frequency = if open {
+                    10000f32.powf((2 * pair) as f32 / d_model as f32).recip()
+                } else {
+                    let step = 10000f64.ln() / half.saturating_sub(1).max(1) as f64;
+                    (pair as f32 * -step as f32).exp()
+                };
                 Some((wave, f64::from((position + offset) as f32 * frequency)))
             }
             _ => None,

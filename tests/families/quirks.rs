@@ -133,7 +133,7 @@ pub const QUIRKS: &[Quirk] = &[
         }
     }),
     quirk("fixed positions from a later row", |a| {
-        if let Positions::SinusoidalHalves { offset } = &mut a.positions {
+        if let Positions::SinusoidalHalves { offset, .. } = &mut a.positions {
             *offset = 0;
         }
     }),

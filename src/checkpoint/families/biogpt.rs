@@ -28,7 +28,10 @@ pub(super) fn read_xglm(family: &str, config: &mut Config) -> Result<Model, Chec
         ..Fields::new(In("activation_function"), Always(1e-5))
     };
     let mut arch = fields.plain(family, config)?;
-    arch.positions = Positions::SinusoidalHalves { offset: FIRST };
+    arch.positions = Positions::SinusoidalHalves {
+        offset: FIRST,
+        open: false,
+    };
     model(config, arch, "lm_head")
 }
 

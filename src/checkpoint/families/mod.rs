@@ -20,6 +20,7 @@ mod bitnet;
 mod bloom;
 mod codegen;
 mod cohere;
+mod ctrl;
 mod cwm;
 mod deepseek;
 mod deepseek4;
@@ -62,6 +63,7 @@ mod ministral3;
 mod mistral;
 mod mixtral;
 mod mllama;
+mod modernbert_decoder;
 mod moe;
 mod moe_softmax;
 mod mpt;
@@ -203,6 +205,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("cohere2", cohere::read2),
     ("cohere2_moe", moe_softmax::read_cohere),
     ("cohere2_vision", nested::read),
+    ("ctrl", ctrl::read),
     ("cwm", cwm::read),
     ("data2vec-text", bert::read_roberta),
     ("dbrx", moe_softmax::read_dbrx),
@@ -334,6 +337,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("mixtral", mixtral::read),
     ("mllama", nested::read),
     ("mllama_text_model", mllama::read),
+    ("modernbert-decoder", modernbert_decoder::read),
     ("mpt", mpt::read),
     ("mvp", bart::read),
     ("nanochat", nanochat::read),

@@ -26,13 +26,19 @@ pub fn sinusoidal(at: Range<i64>, d_model: i64, kind: Kind, device: Device) -> R
 pub fn sinusoidal_halves(
     at: Range<i64>,
     d_model: i64,
+    open: bool,
     kind: Kind,
     device: Device,
 ) -> Result<Tensor> {
     let half = d_model / 2;
-    let step = 10000f64.ln() / (half - 1).max(1) as f64;
     let pair = Tensor::f_arange(half, (Kind::Float, device))?; // [d_model / 2]
-    let frequency = pair.f_mul_scalar(-step)?.f_exp()?;
+    let frequency = if open {
+        let exponent = pair.f_mul_scalar(2.0)?.f_div_scalar(d_model as f64)?;
+        Tensor::f_pow_scalar(10_000.0, &exponent)?.f_reciprocal()?
+    } else {
+        let step = 10000f64.ln() / (half - 1).max(1) as f64;
+        pair.f_mul_scalar(-step)?.f_exp()?
+    };
     let position = Tensor::f_arange_start(at.start, at.end, (Kind::Float, device))?; // [token]
     let angle = position.f_outer(&frequency)?; // [token, d_model / 2]
     let rows = Tensor::f_cat(&[angle.f_sin()?, angle.f_cos()?], -1)?; // [token, d_model]

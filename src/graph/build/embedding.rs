@@ -60,8 +60,8 @@ pub(super) fn embedding(g: &mut Builder) -> NodeId {
         Positions::Sinusoidal => {
             parts.push(g.add("hook_pos_embed", &rows, Operation::Sinusoids, &[])); // [token, d_model]
         }
-        Positions::SinusoidalHalves { offset } => {
-            let table = Operation::SinusoidHalves { offset };
+        Positions::SinusoidalHalves { offset, open } => {
+            let table = Operation::SinusoidHalves { offset, open };
             parts.push(g.add("hook_pos_embed", &rows, table, &[])); // [token, d_model]
         }
         Positions::Rotary(_) | Positions::Alibi | Positions::AlibiRounded | Positions::None => {}

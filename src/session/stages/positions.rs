@@ -138,10 +138,14 @@ fn fixed(view: &View, dim: usize) -> Dimension {
     let (positions, d_model) = (&view.arch.positions, view.arch.d_model);
     let word = positions.wave(dim, d_model, 0).map(|(wave, _)| wave.word());
     let angle = match positions {
-        arch::Positions::SinusoidalHalves { offset } => {
+        arch::Positions::SinusoidalHalves { offset, open } => {
             let half = d_model / 2;
-            let last = half.saturating_sub(1).max(1);
-            format!("(p + {offset}) / 10000^({}/{last})", dim % half.max(1))
+            let last = if *open { half } else { half.saturating_sub(1) };
+            let place = match offset {
+                0 => "p".into(),
+                offset => format!("(p + {offset})"),
+            };
+            format!("{place} / 10000^({}/{})", dim % half.max(1), last.max(1))
         }
         _ => format!("p / 10000^({}/{d_model})", dim / 2 * 2),
     };

@@ -83,10 +83,10 @@ impl Run<'_> {
                 let at = pass.past..pass.past + tokens;
                 sinusoidal(at, width, kind, pass.device)?
             }
-            Operation::SinusoidHalves { offset } => {
+            Operation::SinusoidHalves { offset, open } => {
                 let first = *offset as i64 + pass.past;
                 let width = node.width() as i64;
-                sinusoidal_halves(first..first + tokens, width, kind, pass.device)?
+                sinusoidal_halves(first..first + tokens, width, *open, kind, pass.device)?
             }
             Operation::Copy => x(0)?.shallow_clone(),
             Operation::Sum => {
