@@ -162,9 +162,14 @@ VARIANTS = {
     "granite_swa": [dict(attention_bias=True, mlp_bias=True, num_key_value_heads=1)],
     "laguna": [dict(gating="per-element", attention_bias=True, num_attention_heads_per_layer=None,
                     layer_types=["sliding_attention", "full_attention"])],
+    "modernbert-decoder": [dict(norm_bias=True, attention_bias=True, mlp_bias=True, classifier_bias=True,
+                                decoder_bias=False, classifier_activation="silu")],
     # Convolutions of three sizes, which transformers saves in three equal parts.
     "olmo_hybrid": [dict(linear_num_value_heads=4, linear_value_head_dim=6)],
+    "roformer": [dict(embedding_size=12)],
 }
+#: Encoders that may be decoders too.
+ENCODERS = ["megatron-bert", "rembert", "roberta-prelayernorm", "roformer", "xlm-roberta-xl"]
 #: Families whose other parts are not made: they need another package, a file, or hundreds of megabytes.
 UNMADE = {"deepseek_vl_hybrid", "fast_vlm", "gemma3n", "granite4_vision", "janus", "llama4", "perception_lm", "shieldgemma2"}
 
@@ -205,9 +210,11 @@ def tiny(cls, more=()):
 def model(name, more=()):
     """A small model of a family, with `more` fields of its config, and weights large enough for faults to show."""
     torch.manual_seed(0)
+    encodes = dict(more).get("is_decoder") is False
     kind = next(
         mapping[name]
         for mapping in (
+            modeling_auto.MODEL_FOR_MASKED_LM_MAPPING_NAMES if encodes else {},
             modeling_auto.MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES,
             modeling_auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES,
         )
@@ -217,7 +224,7 @@ def model(name, more=()):
     for own in [config, *(getattr(config, n) for n in config.sub_configs)]:
         if own is not None:
             own._experts_implementation = "eager"
-    if hasattr(config, "is_decoder"):
+    if hasattr(config, "is_decoder") and not encodes:
         config.is_decoder = True
     # Falcon's plain attention adds the penalties of distance twice, its usual one once.
     attention = "sdpa" if dict(more).get("alibi") else "eager"
@@ -248,6 +255,7 @@ def test_what_is_made_is_computed(layerwise, tmp_path):
     # A text model inside another is made with it.
     alone = [name for name in families() if any(name in mapping for mapping in mapped)]
     todo = [(name, {}) for name in alone if name not in with_models | UNMADE]
+    todo += [(name, dict(is_decoder=False)) for name in ENCODERS]
     todo += [(name, more) for name, variants in VARIANTS.items() for more in variants]
     wrong, made_ones = [], 0
     todo = [(*each, False) for each in todo] + [(name, {}, True) for name in WRITTEN]

@@ -31,6 +31,7 @@ const HARMLESS: &[&str] = &[
     "classifier",
     "qa_outputs",
     "seq_relationship",
+    "discriminator_predictions",
     "pre_classifier",
     "v_head",
     // Draft heads.

@@ -199,8 +199,9 @@ impl Plan {
     /// is the stream that everything after it reads.
     fn is_named_residual(&self, point: usize) -> bool {
         let hook = &self.points[point];
+        let wide = hook.axes == [Axis::Token, Axis::DModel];
         let sum = match hook.name.strip_suffix(".hook_out") {
-            Some("embed_ln") => return true,
+            Some("embed_ln") => return wide,
             Some(norm) => match (norm.strip_suffix("ln1"), norm.strip_suffix("ln2")) {
                 (Some(block), _) => format!("{block}hook_resid_mid"),
                 (_, Some(block)) => format!("{block}hook_resid_post"),
@@ -208,8 +209,7 @@ impl Plan {
             },
             None => {
                 let leaf = hook::leaf(&hook.name);
-                return (leaf.starts_with("resid_") || leaf == "embed")
-                    && hook.axes == [Axis::Token, Axis::DModel];
+                return (leaf.starts_with("resid_") || leaf == "embed") && wide;
             }
         };
         self.position(&sum).is_some_and(|sum| sum < point)

@@ -132,6 +132,11 @@ pub const QUIRKS: &[Quirk] = &[
             a.positions = Positions::Sinusoidal;
         }
     }),
+    quirk("wavelengths that end before 10,000·2π", |a| {
+        if let Positions::SinusoidalHalves { open, .. } = &mut a.positions {
+            *open = false;
+        }
+    }),
     quirk("fixed positions from a later row", |a| {
         if let Positions::SinusoidalHalves { offset, .. } = &mut a.positions {
             *offset = 0;
@@ -390,7 +395,12 @@ pub const QUIRKS: &[Quirk] = &[
             *gated = false;
         }
     }),
-    quirk("head of masked tokens", |a| a.unembedding.transform = None),
+    quirk("head of masked tokens", |a| {
+        // Logits are read from its width.
+        if a.unembedding.d_head.is_none() {
+            a.unembedding.transform = None;
+        }
+    }),
     quirk("the head's own activation", |a| {
         if a.unembedding.transform.is_some() {
             a.unembedding.transform = Some(Activation::Relu);
@@ -414,6 +424,9 @@ pub const QUIRKS: &[Quirk] = &[
         if let Some(Pooling::Rows { normalise, .. }) = &mut a.unembedding.pooling {
             *normalise = false;
         }
+    }),
+    quirk("norm of the stream before the head", |a| {
+        a.unembedding.stream_norm = false;
     }),
     quirk("final norm", |a| a.unembedding.norm = false),
     quirk("logits scaled", |a| a.unembedding.scale = 1.0),
