@@ -87,17 +87,33 @@ pub(super) fn read_ernie(family: &str, config: &mut Config) -> Result<Model, Che
 pub(super) fn read_generation(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
     config.only("is_decoder", true.into())?;
     config.only("add_cross_attention", false.into())?;
+    let arch = decoder(family, config)?;
+    let mut names = embedding_names(&arch, "lm_head.decoder");
+    names.modules("encoder.layer.{}", true, BLOCK);
+    let bias = names.bias(Role::Unembed, "lm_head.decoder.bias");
+    bias.tied_to = Some("lm_head.bias".into());
+    Ok(Model::new(arch, names))
+}
+
+/// The text part of GIT (Wang et al. 2022), which is such a decoder.
+pub(super) fn read_git(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
+    config.harmless(&["vision_config", "num_image_with_embedding"]);
+    let arch = decoder(family, config)?;
+    let mut names = embedding_names(&arch, "output");
+    names.modules("encoder.layer.{}", true, BLOCK);
+    names.bias(Role::Unembed, "output.bias");
+    Ok(Model::new(arch, names))
+}
+
+/// A decoder without segments and without a head's transform.
+fn decoder(family: &str, config: &mut Config) -> Result<Arch, CheckpointError> {
     let fields = Fields::new(In("hidden_act"), In("layer_norm_eps"));
     let mut arch = fields.plain(family, config)?;
     encode(&mut arch);
     arch.attention.causal = true;
     arch.unembedding.transform = None;
     arch.unembedding.norm = false;
-    let mut names = embedding_names(&arch, "lm_head.decoder");
-    names.modules("encoder.layer.{}", true, BLOCK);
-    let bias = names.bias(Role::Unembed, "lm_head.decoder.bias");
-    bias.tied_to = Some("lm_head.bias".into());
-    Ok(Model::new(arch, names))
+    Ok(arch)
 }
 
 pub(super) fn read_roberta(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {

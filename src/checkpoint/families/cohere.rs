@@ -53,7 +53,7 @@ fn arch(family: &str, config: &mut Config) -> Result<Arch, CheckpointError> {
 }
 
 /// All names but the MLP's.
-fn names(config: &mut Config, arch: &Arch) -> Result<Names, CheckpointError> {
+pub(super) fn names(config: &mut Config, arch: &Arch) -> Result<Names, CheckpointError> {
     let Biases { qkv, out, .. } = Biases::of_attention(config)?;
     let mut names = Names::new(arch, "embed_tokens", "lm_head");
     names.module(Role::LnFinal, "norm", false);

@@ -20,6 +20,7 @@ mod bitnet;
 mod bloom;
 mod codegen;
 mod cohere;
+mod cohere_compass;
 mod ctrl;
 mod cwm;
 mod deepseek;
@@ -91,6 +92,7 @@ mod smollm3;
 mod stablelm;
 mod starcoder2;
 mod windows;
+mod xlm;
 mod xlstm;
 mod zamba;
 
@@ -205,6 +207,8 @@ const FAMILIES: &[(&str, Read)] = &[
     ("cohere2", cohere::read2),
     ("cohere2_moe", moe_softmax::read_cohere),
     ("cohere2_vision", nested::read),
+    ("cohere_compass", nested::read_with_head),
+    ("cohere_compass_text", cohere_compass::read),
     ("ctrl", ctrl::read),
     ("cwm", cwm::read),
     ("data2vec-text", bert::read_roberta),
@@ -234,6 +238,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("falcon_h1", mamba2::read_falcon),
     ("falcon_mamba", mamba::read_falcon),
     ("fast_vlm", nested::read),
+    ("flaubert", xlm::read),
     ("flex_olmo", moe_softmax::read_flex_olmo),
     ("flint", moe::read_flint),
     ("fuyu", nested::read),
@@ -247,6 +252,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("gemma4_text", gemma4::read),
     ("gemma4_unified", nested::read_with_head),
     ("gemma4_unified_text", gemma4::read_unified),
+    ("git", bert::read_git),
     ("glm", glm::read),
     ("glm4", glm::read4),
     ("glm46v", nested::read),
@@ -404,6 +410,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("video_llava", nested::read),
     ("vipllava", nested::read),
     ("xglm", biogpt::read_xglm),
+    ("xlm", xlm::read),
     ("xlm-roberta", bert::read_roberta),
     ("xlm-roberta-xl", bert_relatives::read_xlm_roberta_xl),
     ("xlstm", xlstm::read),
@@ -440,6 +447,7 @@ pub(super) const PREFIXES: &[&str] = &[
     "data2vec_text.",
     "ernie.",
     "electra.",
+    "git.",
     "rembert.",
     "roberta_prelayernorm.",
     "roformer.",

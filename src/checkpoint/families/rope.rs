@@ -247,6 +247,40 @@ pub(super) fn by_type_partly(
     }))
 }
 
+/// The embedding of blocks of full attention and that of blocks that slide, each if it has parameters of its own.
+pub(super) fn by_type_or_none(
+    config: &mut Config,
+    arch: &Arch,
+) -> Result<[Option<Rope>; 2], CheckpointError> {
+    let around = Around {
+        theta: None,
+        part: Part::Whole,
+        original_n_ctx: None,
+    };
+    let mut by_type = config.plain_object("rope_parameters")?;
+    let mut ropes = [None, None];
+    for (rope, name) in ropes
+        .iter_mut()
+        .zip(["full_attention", "sliding_attention"])
+    {
+        let own = match &mut by_type {
+            Some(by_type) => by_type.plain_object(name)?,
+            None => None,
+        };
+        if let Some(mut own) = own {
+            own.harmless(&["mrope_section", "mrope_interleaved"]);
+            *rope = Some(parameters(own, arch.attention.d_head, arch.n_ctx, &around)?);
+        }
+    }
+    if let Some(mut by_type) = by_type {
+        // Some files have those of a single type beside them.
+        by_type.harmless(&["rope_theta", "rope_type"]);
+        by_type.finish()?;
+    }
+    config.passed_over(FIELDS);
+    Ok(ropes)
+}
+
 /// The context that a stretched embedding reaches. Some configs give the context before stretching.
 fn context(rope: &Rope, n_ctx: usize) -> usize {
     match rope.scaling {
