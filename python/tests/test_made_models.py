@@ -55,6 +55,13 @@ OWN = {
     "axk1": dict(LATENT, num_experts_per_tok=1),
     "bamba": dict(attn_layer_indices=[1], mamba_n_heads=4, mamba_d_state=4),
     "codegen": dict(rotary_dim=4),
+    "cohere_compass_text": dict(
+        layer_types=["sliding_attention", "full_attention"], logit_scale=0.5, head_dim=8,
+        rope_parameters=dict(
+            sliding_attention=dict(rope_type="default", rope_theta=100.0, mrope_section=[2, 1, 1]),
+            full_attention=None,
+        ),
+    ),
     "dbrx": dict(
         attn_config=dict(kv_n_heads=2, clip_qkv=0.5, rope_theta=10000.0),
         ffn_config=dict(ffn_hidden_size=12, moe_num_experts=4, moe_top_k=2, hidden_size=16),
@@ -139,6 +146,7 @@ OWN = {
     "recurrent_gemma": dict(num_hidden_layers=3, lru_width=12, attention_window_size=6, conv1d_width=3, logits_soft_cap=3.0),
     "rwkv": dict(num_hidden_layers=3, attention_hidden_size=12, rescale_every=2),
     "radio": dict(video_temporal_patch_size=2),
+    "xmod": dict(default_language="en_XX"),
     "xlstm": dict(ffn_round_up_to_multiple_of=8, gate_soft_cap=2.0, use_bias=True, output_logit_soft_cap=3.0),
     "zamba": dict(
         num_hidden_layers=4, layers_block_type=["mamba", "hybrid", "mamba", "hybrid"], n_mamba_heads=2, mamba_d_state=4,
@@ -167,9 +175,15 @@ VARIANTS = {
     # Convolutions of three sizes, which transformers saves in three equal parts.
     "olmo_hybrid": [dict(linear_num_value_heads=4, linear_value_head_dim=6)],
     "roformer": [dict(embedding_size=12)],
+    "xlm": [dict(causal=True, gelu_activation=False)],
+    "xmod": [
+        dict(pre_norm=True),
+        dict(adapter_layer_norm=True, languages=["en_XX", "zh_CN"], default_language="zh_CN"),
+        dict(adapter_reuse_layer_norm=False, ln_before_adapter=False),
+    ],
 }
 #: Encoders that may be decoders too.
-ENCODERS = ["megatron-bert", "rembert", "roberta-prelayernorm", "roformer", "xlm-roberta-xl"]
+ENCODERS = ["big_bird", "flaubert", "megatron-bert", "rembert", "roberta-prelayernorm", "roformer", "xlm-roberta-xl"]
 #: Families whose other parts are not made: they need another package, a file, or hundreds of megabytes.
 UNMADE = {"deepseek_vl_hybrid", "fast_vlm", "gemma3n", "granite4_vision", "janus", "llama4", "perception_lm", "shieldgemma2"}
 
@@ -256,6 +270,7 @@ def test_what_is_made_is_computed(layerwise, tmp_path):
     alone = [name for name in families() if any(name in mapping for mapping in mapped)]
     todo = [(name, {}) for name in alone if name not in with_models | UNMADE]
     todo += [(name, dict(is_decoder=False)) for name in ENCODERS]
+    todo.append(("flaubert", dict(is_decoder=False, pre_norm=True)))
     todo += [(name, more) for name, variants in VARIANTS.items() for more in variants]
     wrong, made_ones = [], 0
     todo = [(*each, False) for each in todo] + [(name, {}, True) for name in WRITTEN]

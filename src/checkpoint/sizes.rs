@@ -187,7 +187,9 @@ fn part_of(role: Role) -> &'static str {
         | Role::ShiftMlpGate
         | Role::ActivationAlpha(_)
         | Role::ActivationBeta
-        | Role::ActivationEps => "mlp",
+        | Role::ActivationEps
+        | Role::BottleneckIn
+        | Role::BottleneckOut => "mlp",
         Role::Router
         | Role::RouterChoice
         | Role::RouterTable
@@ -228,6 +230,7 @@ fn part_of(role: Role) -> &'static str {
         | Role::ModesNorm
         | Role::CorrectedScale
         | Role::LowRankNorm
+        | Role::BottleneckNorm
         | Role::BlockScale
         | Role::HeadNorm
         | Role::LnFinal => "norms",

@@ -32,6 +32,8 @@ const HARMLESS: &[&str] = &[
     "qa_outputs",
     "seq_relationship",
     "discriminator_predictions",
+    // Other languages.
+    "adapter_modules",
     "pre_classifier",
     "v_head",
     // Draft heads.

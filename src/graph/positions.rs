@@ -13,6 +13,9 @@ pub enum Positions {
         /// The id of padding tokens, if they are not counted. They all read the row of this number.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         padding: Option<usize>,
+        /// Rows of the table beyond the context.
+        #[serde(default)]
+        more_rows: usize,
     },
     /// A fixed table is added to the embedding: sin on even, cos on odd dimensions, wavelengths from 2π to
     /// 10000·2π (Vaswani et al. 2017, §3.5).
@@ -40,6 +43,7 @@ impl Positions {
         Positions::Learned {
             offset,
             padding: None,
+            more_rows: 0,
         }
     }
 

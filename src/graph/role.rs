@@ -227,6 +227,11 @@ pub enum Role {
     LowRankOut,
     /// The norm of its output.
     LowRankNorm,
+    /// The norm before the small MLP at the end of a block.
+    BottleneckNorm,
+    /// Its maps.
+    BottleneckIn,
+    BottleneckOut,
     /// The map from all streams to the shares in which they are read.
     StreamsRead(Half),
     /// The factor and the numbers between that map and shares.

@@ -425,6 +425,19 @@ pub const QUIRKS: &[Quirk] = &[
             *normalise = false;
         }
     }),
+    quirk("small MLP at the end of a block", |a| {
+        a.block.bottleneck = None
+    }),
+    quirk("small MLP reads through a norm", |a| {
+        if let Some(own) = &mut a.block.bottleneck {
+            own.norm = None;
+        }
+    }),
+    quirk("small MLP adds to what it reads", |a| {
+        if let Some(own) = &mut a.block.bottleneck {
+            own.onto_normed = false;
+        }
+    }),
     quirk("norm of the stream before the head", |a| {
         a.unembedding.stream_norm = false;
     }),

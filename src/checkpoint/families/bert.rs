@@ -24,6 +24,8 @@ pub(super) struct Kind {
     pub last: Option<&'static str>,
     /// The projection of what is made of a token's row, if a row may be shorter than the stream.
     pub project: Option<&'static str>,
+    /// The map of the pooler.
+    pub pooler: &'static str,
 }
 
 impl Kind {
@@ -36,6 +38,7 @@ impl Kind {
             block: BLOCK,
             last: None,
             project: None,
+            pooler: "pooler.dense",
         }
     }
 
@@ -154,7 +157,11 @@ pub(super) fn arch(
     }
     arch.n_ctx = rows - offset;
     arch.embedding.segments = Some(config.size("type_vocab_size")?);
-    arch.positions = Positions::Learned { offset, padding };
+    arch.positions = Positions::Learned {
+        offset,
+        padding,
+        more_rows: 0,
+    };
     arch.unembedding.transform = kind.transform.or(arch.unembedding.transform);
     arch.unembedding.pooling = Some(Pooling::Dense);
     if kind.last.is_some() {
@@ -167,16 +174,27 @@ pub(super) fn arch(
 
 /// A model with the names of this kind.
 pub(super) fn model(arch: Arch, kind: &Kind) -> Model {
-    let mut names = encoder_names(&arch, "encoder.layer.{}", kind.block, &kind.head);
+    let names = names(&arch, kind);
+    model_of(arch, names, kind)
+}
+
+/// The names of this kind.
+pub(super) fn names(arch: &Arch, kind: &Kind) -> Names {
+    let mut names = encoder_names(arch, "encoder.layer.{}", kind.block, &kind.head);
     let segments = "embeddings.token_type_embeddings";
     names.module(Role::SegmentEmbed, segments, false);
-    names.module(Role::Pooler, "pooler.dense", true);
+    names.module(Role::Pooler, kind.pooler, true);
     if let Some(project) = kind.project {
         names.module(Role::EmbedOut, project, true);
     }
     if let Some(last) = kind.last {
         names.module(Role::LnFinal, last, true);
     }
+    names
+}
+
+/// A model that may lack its pooler and its head.
+pub(super) fn model_of(arch: Arch, names: Names, kind: &Kind) -> Model {
     let mut model = Model::new(arch, names);
     model.optional = match kind.last {
         Some(_) => vec![POOLER, HEAD_OF_NORMED],

@@ -140,6 +140,35 @@ pub(super) fn read_roformer(family: &str, config: &mut Config) -> Result<Model, 
     Ok(bert::model(arch, &kind))
 }
 
+/// BigBird (Zaheer et al. 2020) on texts that are too short for its sparse attention, which then looks everywhere.
+pub(super) fn read_big_bird(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
+    config.only("use_bias", true.into())?;
+    let kind = Kind {
+        pooler: "pooler",
+        ..Kind::new(PREDICTIONS)
+    };
+    let mut arch = bert::arch(family, config, &kind)?;
+    if config.flag("rescale_embeddings")? {
+        arch.embedding.scale = (arch.d_model as f64).sqrt();
+    }
+    let random = config.index("num_random_blocks")?;
+    let most = (5 + 2 * random) * config.size("block_size")?;
+    let sparse = config.choice(
+        "attention_type",
+        &[("block_sparse", true), ("original_full", false)],
+    )?;
+    let beyond = arch.n_ctx.saturating_sub(most);
+    if sparse == Some(true) && beyond > 0 {
+        arch.n_ctx = most;
+        arch.positions = Positions::Learned {
+            offset: 0,
+            padding: None,
+            more_rows: beyond,
+        };
+    }
+    Ok(bert::model(arch, &kind))
+}
+
 /// Let a token's row, and what the head writes, be this long. Without a difference nothing is projected.
 fn narrow(arch: &mut Arch, width: usize) {
     let other = Some(width).filter(|width| *width != arch.d_model);

@@ -94,6 +94,7 @@ mod starcoder2;
 mod windows;
 mod xlm;
 mod xlstm;
+mod xmod;
 mod zamba;
 
 pub(super) use names::{Layout, Name};
@@ -195,6 +196,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("bart", bart::read),
     ("bert", bert::read),
     ("bert-generation", bert::read_generation),
+    ("big_bird", bert_relatives::read_big_bird),
     ("bigbird_pegasus", bart::read_big_bird),
     ("biogpt", biogpt::read),
     ("bitnet", bitnet::read),
@@ -414,6 +416,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("xlm-roberta", bert::read_roberta),
     ("xlm-roberta-xl", bert_relatives::read_xlm_roberta_xl),
     ("xlstm", xlstm::read),
+    ("xmod", xmod::read),
     ("youtu", deepseek::read_youtu),
     ("zamba", zamba::read),
     ("zamba2", zamba::read2),

@@ -62,6 +62,9 @@ pub struct Block {
     /// what attention reads is then divided by √2.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub low_rank: Option<usize>,
+    /// The small MLP that reads what the feed-forward has added to, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bottleneck: Option<Bottleneck>,
     /// The places of each block's norms; empty if all are those of [`Block::norms`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub norms_by_layer: Vec<Norms>,
@@ -84,10 +87,30 @@ impl Default for Block {
             alternating: None,
             hyper: None,
             low_rank: None,
+            bottleneck: None,
             norms_by_layer: Vec::new(),
             factors: Vec::new(),
         }
     }
+}
+
+/// A small MLP at the end of a block, which may be trained alone (Houlsby et al. 2019).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bottleneck {
+    pub width: usize,
+    /// The norm that it reads the stream through, if any.
+    pub norm: Option<BottleneckNorm>,
+    /// Whether its output is added to what it reads instead of to the stream before the norm.
+    pub onto_normed: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BottleneckNorm {
+    /// A norm with weights of its own.
+    Own,
+    /// The norm of the feed-forward, once more.
+    MlpAgain,
 }
 
 impl Block {

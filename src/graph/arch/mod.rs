@@ -12,7 +12,7 @@ use super::recurrence::{Mixing, Recurrence, ShortConvolution};
 use super::role::{Param, Role};
 
 pub use attention::{Attention, MixGate, Multipliers, QkNorm, Temper};
-pub use block::{Block, Norm, NormKind, Norms, Residual};
+pub use block::{Block, Bottleneck, BottleneckNorm, Norm, NormKind, Norms, Residual};
 pub use feed_forward::{Activation, Experts, Groups, Mlp, Score, Shared};
 pub use unembedding::{EmbedNorm, Embedding, PoolRows, Pooling, Unembedding};
 
@@ -86,6 +86,7 @@ impl Arch {
     pub fn end_of_sum(&self, layer: usize) -> &'static str {
         let halves = self.block.halves_after(layer);
         let ends = self.block.scaled || self.block.alternating.is_some() || halves;
+        let ends = ends || self.block.bottleneck.is_some();
         if ends || self.embedding.by_layer.is_some() {
             "hook_resid_mlp"
         } else {

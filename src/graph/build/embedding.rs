@@ -46,7 +46,11 @@ pub(super) fn embedding(g: &mut Builder) -> NodeId {
         parts.push(rows);
     }
     match arch.positions {
-        Positions::Learned { offset, padding } => {
+        Positions::Learned {
+            offset,
+            padding,
+            more_rows,
+        } => {
             let read = padding.map(|_| ids);
             let rows = g.add(
                 "hook_pos_embed",
@@ -54,7 +58,8 @@ pub(super) fn embedding(g: &mut Builder) -> NodeId {
                 Operation::Positions { offset, padding },
                 read.as_slice(),
             ); // [token, d_model]
-            g.reads(rows, Role::PosEmbed, &[offset + arch.n_ctx, width], 1);
+            let all = offset + arch.n_ctx + more_rows;
+            g.reads(rows, Role::PosEmbed, &[all, width], 1);
             parts.push(rows);
         }
         Positions::Sinusoidal => {

@@ -3,6 +3,7 @@
 
 mod adapter;
 mod attention;
+mod bottleneck;
 mod embedding;
 mod feed_forward;
 mod hyper;
@@ -150,7 +151,8 @@ fn block(g: &mut Builder, layer: usize, resid: NodeId) -> NodeId {
     let mut parts = [&onto[..], &[mlp_out]].concat();
     parts.extend(feed_forward::shortcut(g, layer));
     let post = g.arch.end_of_sum(layer);
-    let resid_post = g.stream(post, Operation::Sum, &parts); // [token, d_model]
+    let resid_mlp = g.stream(post, Operation::Sum, &parts); // [token, d_model]
+    let resid_post = bottleneck::bottleneck(g, resid_mlp); // [token, d_model]
     if norms == Norms::Post {
         return g.norm_of_sum("ln2", Role::Ln2, resid_post); // [token, d_model]
     }

@@ -648,6 +648,15 @@ explain-low-rank-own-out-text = the short vector, mapped back to the stream
 explain-low-rank-out-title = low-rank residual
 explain-low-rank-out-text = it is added to the stream beside attention
 
+explain-bottleneck-pre-title = small MLP: before the activation
+explain-bottleneck-pre-text = the stream, squeezed into a few numbers
+
+explain-bottleneck-post-title = small MLP: after the activation
+explain-bottleneck-post-text = the few numbers that its output is made of
+
+explain-bottleneck-out-title = small MLP: output
+explain-bottleneck-out-text = it is added to the stream at the end of the block; in models of many languages each language has one of its own
+
 explain-pre-cut-title = neurons above the bound
 explain-pre-cut-text = what lies far over the row’s mean, less the bound; all others are 0
 

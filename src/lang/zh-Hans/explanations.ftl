@@ -647,6 +647,15 @@ explain-low-rank-own-out-text = 短向量映射回残差流
 explain-low-rank-out-title = 低秩残差
 explain-low-rank-out-text = 与注意力一起加到残差流上
 
+explain-bottleneck-pre-title = 小前馈层：激活之前
+explain-bottleneck-pre-text = 把残差流压成少数几个数
+
+explain-bottleneck-post-title = 小前馈层：激活之后
+explain-bottleneck-post-text = 它的输出就由这几个数算出
+
+explain-bottleneck-out-title = 小前馈层：输出
+explain-bottleneck-out-text = 在块的末尾加到残差流上；多语言模型里每种语言各有一个
+
 explain-pre-cut-title = 界限之上的神经元
 explain-pre-cut-text = 远高于本行平均的部分减去界限，其余为 0
 

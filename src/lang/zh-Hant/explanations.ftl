@@ -647,6 +647,15 @@ explain-low-rank-own-out-text = 短向量映射回殘差流
 explain-low-rank-out-title = 低秩殘差
 explain-low-rank-out-text = 與注意力一起加到殘差流上
 
+explain-bottleneck-pre-title = 小前饋層：激勵函數之前
+explain-bottleneck-pre-text = 把殘差流壓成少數幾個數
+
+explain-bottleneck-post-title = 小前饋層：激勵函數之後
+explain-bottleneck-post-text = 它的輸出就由這幾個數算出
+
+explain-bottleneck-out-title = 小前饋層：輸出
+explain-bottleneck-out-text = 在區塊的末尾加到殘差流上；多語言模型裡每種語言各有一個
+
 explain-pre-cut-title = 界限之上的神經元
 explain-pre-cut-text = 遠高於本列平均的部分減去界限，其餘為 0
 
