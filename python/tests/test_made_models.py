@@ -270,7 +270,6 @@ def test_what_is_made_is_computed(layerwise, tmp_path):
     alone = [name for name in families() if any(name in mapping for mapping in mapped)]
     todo = [(name, {}) for name in alone if name not in with_models | UNMADE]
     todo += [(name, dict(is_decoder=False)) for name in ENCODERS]
-    todo.append(("flaubert", dict(is_decoder=False, pre_norm=True)))
     todo += [(name, more) for name, variants in VARIANTS.items() for more in variants]
     wrong, made_ones = [], 0
     todo = [(*each, False) for each in todo] + [(name, {}, True) for name in WRITTEN]
