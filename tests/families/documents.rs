@@ -36,10 +36,7 @@ const GAPS: &[(&str, &str)] = &[
         "a prompt that continues past the length at which dynamic or longrope frequencies change \
          keeps its turned keys, as in transformers",
     ),
-    (
-        "xmod",
-        "languages other than `default_language`",
-    ),
+    ("xmod", "languages other than `default_language`"),
 ];
 
 /// Families of transformers 5.23 that this program refuses, by the reason.
