@@ -426,7 +426,7 @@ pub const QUIRKS: &[Quirk] = &[
         }
     }),
     quirk("small MLP at the end of a block", |a| {
-        a.block.bottleneck = None
+        a.block.bottleneck = None;
     }),
     quirk("small MLP reads through a norm", |a| {
         if let Some(own) = &mut a.block.bottleneck {

@@ -23,10 +23,11 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
     arch.attention.windows = windows::by_layer(config, &sliding, window)?;
     let ropes = rope::by_type_or_none(config, &arch)?;
     let [full, local] = &ropes;
-    let numbers = sliding.iter().map(|slides| match slides {
-        true => local.as_ref().map(|_| usize::from(full.is_some())),
-        false => full.as_ref().map(|_| 0),
-    });
+    let of_full = full.as_ref().map(|_| 0);
+    let of_local = local.as_ref().map(|_| usize::from(full.is_some()));
+    let numbers = sliding
+        .iter()
+        .map(|&slides| if slides { of_local } else { of_full });
     let by_layer: Vec<Option<usize>> = numbers.collect();
     if by_layer.iter().any(Option::is_some) {
         let ropes = ropes.into_iter().flatten().collect();

@@ -35,9 +35,10 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
         "start_n_top",
         "end_n_top",
     ]);
-    let activation = match config.flag("gelu_activation")? {
-        true => Activation::Gelu,
-        false => Activation::Relu,
+    let activation = if config.flag("gelu_activation")? {
+        Activation::Gelu
+    } else {
+        Activation::Relu
     };
     let fields = Fields {
         n_layers: "n_layers",

@@ -1,6 +1,8 @@
 //! X-MOD (Pfeiffer et al. 2022): RoBERTa with a small MLP at the end of each block for each language. The language is the config's
 //! default.
 
+use serde_json::Value;
+
 use super::Model;
 use super::bert::{self, Kind};
 use crate::checkpoint::config::Config;
@@ -44,8 +46,9 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
 /// The language whose MLPs are read.
 fn language(config: &mut Config) -> Result<String, CheckpointError> {
     let languages = config.json("languages");
-    let known: Vec<&str> = (languages.iter().flat_map(|all| all.as_array()).flatten())
-        .filter_map(|name| name.as_str())
+    let known = languages.as_ref().and_then(Value::as_array);
+    let known: Vec<&str> = (known.into_iter().flatten())
+        .filter_map(Value::as_str)
         .collect();
     let list = known.join(", ");
     let Some(language) = config.optional_text("default_language")? else {
