@@ -241,7 +241,8 @@ Hook points have the names and values of TransformerLens 4.3's `TransformerBridg
   transformers' own count. Experts of the first write `mlp.hook_experts_out`, which is added to the second's
   `hook_resid_post`.
 - Segments are `hook_token_type_embed`. The head of masked tokens is `mlm_head.hook_out` (before its activation)
-  and `mlm_head.hook_post`, then `ln_final`. sentence-transformers adds `pooling.*`.
+  and `mlm_head.hook_post`, then `ln_final`. Where the stream ends in a norm, that one is `ln_final`, and the head ends in
+  `mlm_head.hook_normed`. sentence-transformers adds `pooling.*`.
 - Encoders' names mean what they meant in TransformerLens's `HookedEncoder`: `hook_embed` is the tokens' rows
   alone, `hook_attn_out` the output of attention, `hook_resid_mid` and `hook_resid_post` the sums before their
   norms. `TransformerBridge` gives those four names to values after a norm, and its scores are softmaxed. Its
