@@ -14,7 +14,8 @@ use std::path::Path;
 use layerwise::checkpoint::Checkpoint;
 use layerwise::engine;
 use layerwise::graph::arch::{Activation, Arch, Experts, Positions, Residual, Rope, Rotary, Score};
-use layerwise::trace::source::Source;
+use layerwise::session::why::why;
+use layerwise::trace::source::{Control, Source};
 
 use made::{
     LONG, SHORT, differs, exact, long, made, names, open, runs_by_tokens, same, sums, values, whole,
@@ -248,6 +249,25 @@ fn heads_differ_by_block() {
     assert_eq!(heads("blocks.1.attn.hook_k"), [2, 8]);
     assert_eq!(heads("blocks.0.attn.hook_v"), [1, 6]);
     assert_eq!(heads("blocks.1.attn.hook_v"), [2, 6]);
+}
+
+/// An expert's number in the sum of a mixture is that of its own derivation, and the factor of shares is a step.
+#[test]
+fn an_expert_is_the_sum_of_its_neurons_before_shares_are_scaled() {
+    let folder = tempfile::tempdir().unwrap();
+    let (kind, fields) = CONFIGS[2];
+    let mut source = open(&made(kind, fields, folder.path()), SHORT, &exact());
+    let (all, control) = (usize::MAX, Control::default());
+    let asked = (0, "blocks.0.mlp.hook_experts_out", &[0, 1][..]);
+    let mixture = why(&mut *source, asked, all, &control).unwrap();
+    assert_eq!(mixture.terms.len(), 2);
+    for term in mixture.terms {
+        let (value, share) = (term.value.unwrap(), term.weight.unwrap());
+        same(&[term.contribution.unwrap()], &[value * share * 0.8], kind);
+        let asked = (0, &term.from.point[..], &term.from.cell[..]);
+        let expert = why(&mut *source, asked, all, &control).unwrap();
+        same(&[expert.computed.unwrap()], &[value], &term.from.point);
+    }
 }
 
 fn experts(arch: &mut Arch) -> &mut Experts {
