@@ -134,6 +134,7 @@ fn bind_one(
         conversion: stored.conversion,
         transposed,
         part: shapes.part(name, stored.in_order),
+        member: name.stack.and_then(|_| name.role.member()),
     })
 }
 

@@ -25,6 +25,8 @@ pub(super) struct Bound {
     pub conversion: Conversion,
     pub transposed: bool,
     pub part: Option<WeightPart>,
+    /// Its place among the tensors that are stacked in the one of this name.
+    pub member: Option<usize>,
 }
 
 impl Bound {

@@ -150,6 +150,7 @@ pub(super) fn mxfp4(
         conversion: Conversion::default(),
         transposed: false,
         part: shapes.part(name, false),
+        member: Some(index),
     }))
 }
 
