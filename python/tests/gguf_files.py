@@ -121,6 +121,8 @@ def converted(arch, config, tensors, older):
             stacks.setdefault(f"{stream[1]}.weight", {})[int(stream[2])] = weight
             continue
         name = re.sub(r"e_score_correction_bias$", "e_score_correction.bias", name)
+        if arch == "laguna":
+            name = name.replace("mlp.experts.e_score", "mlp.gate.e_score")
         name = re.sub(r"\.expert_bias$", ".expert_bias.bias", name)
         if name.endswith(("block_sparse_moe.input_linear.weight", "shared_mlp.input_linear.weight")):
             gate, up = np.split(weight, 2, axis=-2)

@@ -4,7 +4,7 @@
 import pytest
 import torch
 from conftest import FIXTURES
-from test_made_models import OWN, model
+from test_made_models import OWN, STRETCHED_BASE, model
 from transformers import PreTrainedTokenizerFast
 
 pytest.importorskip("gguf")
@@ -153,7 +153,7 @@ def test_gates_and_linear_halves_may_be_one_tensor(family, both, tmp_path, monke
 
 
 def test_stretched_bases_are_the_files(both, tmp_path, monkeypatch):
-    rope = dict(rope_type="dynamic", rope_theta=20.0, alpha=3.0, factor=1.0, mrope_section=[2, 1, 1])
+    rope = dict(STRETCHED_BASE, mrope_section=[2, 1, 1])
     monkeypatch.setitem(OWN, "hunyuan_vl_text", dict(OWN["hunyuan_vl_text"], rope_parameters=rope))
     has_logits_of_folder("hunyuan_vl", "hunyuan_vl", False, both, tmp_path)
 

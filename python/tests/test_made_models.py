@@ -44,6 +44,7 @@ GEMMA4 = dict(global_head_dim=16, num_kv_shared_layers=2, num_hidden_layers=4, u
               layer_types=["sliding_attention", "full_attention"] * 2)
 MROPE = dict(rope_type="default", rope_theta=10000.0, mrope_section=[2, 1, 1])
 HALF = dict(MROPE, mrope_section=[1, 1, 0], partial_rotary_factor=0.5)
+STRETCHED_BASE = dict(rope_type="dynamic", rope_theta=20.0, alpha=3.0, factor=1.0)
 LINEAR = ["linear_attention", "full_attention"]
 CONV = ["conv", "full_attention"]
 DELTA = dict(
@@ -160,6 +161,8 @@ VARIANTS = {
         dict(num_ln_in_parallel_attn=1),
     ],
     "granite_swa": [dict(attention_bias=True, mlp_bias=True, num_key_value_heads=1)],
+    "hunyuan_v1_dense": [dict(head_dim=8, rope_parameters=STRETCHED_BASE)],
+    "hunyuan_v1_moe": [dict(rope_parameters=STRETCHED_BASE)],
     "laguna": [dict(gating="per-element", attention_bias=True, num_attention_heads_per_layer=None,
                     layer_types=["sliding_attention", "full_attention"])],
 }

@@ -136,6 +136,11 @@ pub const KIMI_LINEAR: Architecture = Architecture {
             Module("ffn_up_exps", "block_sparse_moe.experts.{i}.w3", Stacked),
             Module("ffn_down_exps", "block_sparse_moe.experts.{i}.w2", Stacked),
             Module(
+                "ffn_gate_up_exps",
+                "block_sparse_moe.experts.{i}.w1|w3",
+                StackedPairs,
+            ),
+            Module(
                 "ffn_gate_shexp",
                 "block_sparse_moe.shared_experts.gate_proj",
                 Same,

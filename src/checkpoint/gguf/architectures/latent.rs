@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Mapping::*;
+use super::kinds::sparse;
 use super::mixtures::{CHOICE_BIAS, ROUTED_EXPERTS, ROUTER, SHARED_EXPERTS};
 use super::parts::*;
 use super::relatives::TEMPERATURE;
@@ -136,16 +137,21 @@ pub const MISTRAL4: Architecture = Architecture {
 /// The text model of DeepSeek-OCR 2: DeepSeek 2's experts with Llama's attention.
 pub const DEEPSEEK2_OCR: Architecture = Architecture {
     fields: &[SIZES, HEADS, RMS, ROPE, ROUTED_EXPERTS],
-    unasked: &["norm_topk_prob", "n_group", "topk_group"],
+    unasked: &[
+        "norm_topk_prob",
+        "n_group",
+        "topk_group",
+        "first_k_dense_replace",
+    ],
     present: &[ATTENTION_BIAS],
     ends: &[ENDS],
     block: &[NORMS, ATTENTION, GATED, ROUTER, EXPERTS, SHARED_EXPERTS],
     rope: RopeSpan::Apart,
-    more: Some(|_, config| {
-        // All of each head turns; the key is left over from DeepSeek 2.
+    more: Some(|read, config| {
         config.insert("topk_method".into(), "greedy".into());
-        Ok(())
+        sparse(read, config)
     }),
+    // All of each head turns; the key is left over from DeepSeek 2.
     keys: &[TURNS],
     ..Architecture::named("deepseek2-ocr", "deepseek_ocr2_text")
 };

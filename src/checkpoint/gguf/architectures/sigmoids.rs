@@ -50,6 +50,11 @@ pub const GLM4MOE: Architecture = Architecture {
         )],
     ],
     rope: RopeSpan::PartOfHeads,
+    more: Some(|_, config| {
+        // A file without this key has experts in each block, and may give no width of others.
+        config.entry("first_k_dense_replace").or_insert(0.into());
+        Ok(())
+    }),
     gating: SIGMOID,
     ..Architecture::named("glm4moe", "glm4_moe")
 };
