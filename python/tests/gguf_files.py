@@ -14,9 +14,37 @@ from safetensors.torch import load_file
 #: Architectures whose files have the two dimensions that turn together side by side.
 PAIRS = {"olmo", "smollm3", "arcee", "granitemoe", "granitehybrid", "mistral3"}
 #: Architectures that expand queries, keys and values from short vectors.
-LATENT = {"deepseek2", "deepseek32", "glm-dsa", "mistral4", "kimi-linear"}
+LATENT = {"deepseek2", "deepseek32", "glm-dsa", "mistral4", "kimi-linear", "hy_v4"}
 #: Architectures that the package gguf has not yet, and one of its own with the same names of tensors.
-NEWER = {"deepseek32": "glm-dsa", "laguna": "step35", "hy_v3": "dots1", "mellum": "qwen3moe"}
+NEWER = {
+    "deepseek32": "glm-dsa", "laguna": "step35", "hy_v3": "dots1", "mellum": "qwen3moe", "deepseek4": "glm-dsa", "hy_v4": "glm-dsa",
+}
+#: Tensors that the package has no names for yet, by the ends of the family's names.
+NEWER_TENSORS = {
+    "hc_pre.hc_attn_layer.hc_": "hc_attn_", "hc_pre.hc_mlp_layer.hc_": "hc_ffn_", "hc_attn_": "hc_attn_", "hc_ffn_": "hc_ffn_",
+    "hc_pre.hc_head.hc_head_": "output_hc_", "hc_head.hc_": "output_hc_", "learnable_sink_param": "attn_sinks",
+    "linear_gate": "attn_gate", "attn.attn_sink": "attn_sinks", "attn.wq_a": "attn_q_a", "attn.q_norm": "attn_q_a_norm",
+    "attn.wq_b": "attn_q_b", "attn.wkv": "attn_kv", "attn.norm": "attn_kv_a_norm", "attn.wo_a": "attn_output_a",
+    "attn.wo_b": "attn_output_b", "attn.indexer.compressor.w": "indexer_compressor_", "attn.indexer.compressor.": "indexer_compressor_",
+    "attn.compressor.w": "attn_compressor_", "attn.compressor.": "attn_compressor_", "attn.indexer.weights_proj": "indexer.proj",
+    "attn.indexer.wq_b": "indexer.attn_q_b", "attn_norm": "attn_norm", "ffn_norm": "ffn_norm", "ffn.gate.bias": "exp_probs_b.bias",
+    "ffn.gate.tid2eid": "ffn_gate_tid2eid", "ffn.gate": "ffn_gate_inp", "ffn.experts.w1": "ffn_gate_exps",
+    "ffn.experts.w3": "ffn_up_exps", "ffn.experts.w2": "ffn_down_exps", "ffn.shared_experts.w1": "ffn_gate_shexp",
+    "ffn.shared_experts.w3": "ffn_up_shexp", "ffn.shared_experts.w2": "ffn_down_shexp", "head.weight": "output.weight",
+}
+
+
+def newer(arch, name):
+    """llama.cpp's name of a tensor that the package does not know; the first end that fits counts."""
+    if arch not in {"deepseek4", "hy_v4"}:
+        return None
+    whole = re.fullmatch(r"(?:model\.)?(?:layers\.(\d+)\.)?(.*)", name)
+    for theirs, own in NEWER_TENSORS.items():
+        if whole[2].startswith(theirs) or whole[2].startswith(f"self_attn.{theirs}"):
+            own += whole[2].removeprefix("self_attn.").removeprefix(theirs)
+            own = own if own.endswith((".weight", ".bias")) else f"{own}.weight"
+            return f"blk.{whole[1]}.{own}" if whole[1] else own
+    return None
 #: Parts of models that see.
 SEEING = re.compile(r"visual\.|^vit\.|^mlp_AR\.|^model\.(projector|qwen2_model|sam_model)\.|view_sep")
 #: Architectures whose norms have 1 added.
@@ -142,6 +170,8 @@ def converted(arch, config, tensors, older):
             turning = int(by_head.shape[1] * config.rope_parameters["partial_rotary_factor"])
             halves = [by_head[:, :turning:2], by_head[:, 1:turning:2], by_head[:, turning:]]
             weight = np.concatenate(halves, axis=1).reshape(weight.shape)
+        if arch == "hy_v4":
+            name = name.replace("mlp.linear_gate", "mlp.gate_proj").replace("experts.linear_gate", "experts.gate_proj")
         if arch == "kimi-linear":
             # Published files name the MLP of a dense block as other families do.
             name = re.sub(r"block_sparse_moe\.(gate|up|down)_proj", r"mlp.\1_proj", name)
@@ -202,7 +232,7 @@ def llama_cpps(arch, name, names):
         name = name.replace("feed_forward", "mlp")
     if arch == "lfm2moe" and ".experts." in name:
         name = name.removeprefix("model.")
-    return names.get_name(name, try_suffixes=(".weight", ".bias"))
+    return newer(arch, name) or names.get_name(name, try_suffixes=(".weight", ".bias"))
 
 
 def fused(tensors):
@@ -229,7 +259,9 @@ def write(path, arch, made, tokenizer, older=False, fuse=False):
     known = NEWER.get(arch, arch)
     enum = next(kind for kind, name in gguf.MODEL_ARCH_NAMES.items() if name == known)
     names = gguf.get_tensor_name_map(enum, layers(config))
-    tensors = {name: weight.float().numpy() for name, weight in load_file(path.parent / "model.safetensors").items()}
+    tensors = load_file(path.parent / "model.safetensors").items()
+    # A table of experts has whole numbers.
+    tensors = {name: (w.float() if w.is_floating_point() else w.int()).numpy() for name, w in tensors}
     lists, all_own = {}, {}
     for theirs, weight in converted(arch, config, tensors, older).items():
         if number := re.search(r"act_fn\.(alpha_p|alpha_n|beta|eps)$", theirs):

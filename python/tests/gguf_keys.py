@@ -6,12 +6,12 @@ import torch
 
 SIGMOIDS = {
     "dots1", "glm4moe", "minimax-m2", "lfm2moe", "afmoe", "exaone-moe", "mimo2", "laguna", "hy_v3", "kimi-linear", "deepseek32",
-    "glm-dsa",
+    "glm-dsa", "hy_v4",
 }
 #: Architectures with a rotary base for each of two kinds of blocks.
 TWO_BASES = {"gemma3n", "gemma4", "mimo2", "laguna", "mellum"}
 #: DeepSeek 2 and what its converter writes too.
-DEEPSEEKS = {"deepseek2", "deepseek32", "glm-dsa", "mistral4"}
+DEEPSEEKS = {"deepseek2", "deepseek32", "glm-dsa", "mistral4", "hy_v4"}
 
 #: Keys without the architecture's name, and the config fields that they are made of.
 NUMBERS = {
@@ -63,6 +63,7 @@ NOT_WRITTEN = {
     "mimo2": {"block_count", "attention.value_length", "attention.head_count_kv", "expert_weights_scale"},
     "laguna": {"attention.head_count"},
     "hy_v3": {"expert_shared_count"},
+    "deepseek4": {"attention.kv_lora_rank"},
     "minicpm3": {"logit_scale", "attention.key_length", "attention.value_length"},
     "granitehybrid": {"attention.head_count_kv", "attention.key_length", "attention.value_length"},
     "lfm2": {"attention.head_count_kv", "feed_forward_length"},
@@ -257,11 +258,38 @@ def own_keys(writer, arch, config, older):
         writer.add_expert_shared_feed_forward_length(config.moe_intermediate_size * config.num_shared_experts)
         writer.add_expert_weights_norm(True)
         writer.add_float32(f"{arch}.expert_weights_scale", config.router_scaling_factor)
-    if arch in {"deepseek32", "glm-dsa"}:
+    if arch in {"deepseek4", "hy_v4"}:
+        writer.add_array(f"{arch}.swiglu_clamp_exp", [config.swiglu_limit] * layers(config))
+        writer.add_uint32(f"{arch}.hyper_connection.count", config.hc_mult)
+        writer.add_float32(f"{arch}.hyper_connection.epsilon", config.hc_eps)
+    if arch == "hy_v4":
+        writer.add_float32(f"{arch}.hyper_connection.magnitude", config.hc_magnitude)
+        writer.add_leading_dense_block_count(config.mlp_layer_types.count("dense"))
+    if arch == "deepseek4":
+        rope = config.rope_parameters["compress"]
+        ratios = dict(sliding_attention=0, compressed_sparse_attention=4, heavily_compressed_attention=128)
+        writer.add_array(f"{arch}.attention.compress_ratios", [ratios[kind] for kind in config.layer_types])
+        writer.add_float32(f"{arch}.attention.compress_rope_freq_base", config.compress_rope_theta)
+        writer.add_uint32(f"{arch}.attention.output_lora_rank", config.o_lora_rank)
+        writer.add_uint32(f"{arch}.attention.output_group_count", config.o_groups)
+        writer.add_uint32(f"{arch}.hash_layer_count", config.mlp_layer_types.count("hash_moe"))
+        writer.add_uint32(f"{arch}.hyper_connection.sinkhorn_iterations", config.hc_sinkhorn_iters)
+        writer.add_rope_dimension_count(config.qk_rope_head_dim)
+        writer.add_rope_freq_base(config.rope_theta)
+        writer.add_uint32(f"{arch}.expert_gating_func", 4)
+        writer.add_expert_weights_norm(True)
+        writer.add_nextn_predict_layers(1)
+        writer.add_sliding_window(config.sliding_window)
+        writer.add_rope_scaling_type(gguf.RopeScalingType.YARN)
+        writer.add_rope_scaling_factor(rope["factor"])
+        writer.add_rope_scaling_orig_ctx_len(rope["original_max_position_embeddings"])
+        writer.add_float32(f"{arch}.rope.scaling.yarn_beta_fast", rope["beta_fast"])
+        writer.add_float32(f"{arch}.rope.scaling.yarn_beta_slow", rope["beta_slow"])
+    if arch in {"deepseek32", "glm-dsa", "deepseek4", "hy_v4"}:
         writer.add_uint32(f"{arch}.attention.indexer.head_count", config.index_n_heads)
         writer.add_uint32(f"{arch}.attention.indexer.key_length", config.index_head_dim)
         writer.add_uint32(f"{arch}.attention.indexer.top_k", config.index_topk)
-    if arch == "glm-dsa" and not older:
+    if arch in {"glm-dsa", "hy_v4"} and not older:
         writer.add_array(f"{arch}.attention.indexer.types", [kind == "full" for kind in config.indexer_types])
     if arch == "deepseek2-ocr":
         writer.add_rope_dimension_count(0)

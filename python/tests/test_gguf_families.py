@@ -3,7 +3,7 @@
 
 import pytest
 import torch
-from conftest import FIXTURES
+from conftest import FIXTURES, PROMPT
 from test_made_models import OWN, STRETCHED_BASE, model
 from transformers import PreTrainedTokenizerFast
 
@@ -106,6 +106,9 @@ FAMILIES = {
     "mellum": ("mellum", dict(
         num_local_experts=4, layer_types=["sliding_attention", "full_attention"], rope_parameters=TWO_KINDS)),
     "hy_v3": ("hy_v3", {}),
+    "hy_v4": ("hy_v4", {}),
+    "deepseek_v4": ("deepseek4", dict(
+        compress_rates=dict(compressed_sparse_attention=4, heavily_compressed_attention=128), max_position_embeddings=256)),
     "hunyuan_vl": ("hunyuan_vl", {}),
     "paddleocr_vl": ("paddleocr", {}),
     "deepseek_ocr2": ("deepseek2-ocr", {}),
@@ -170,7 +173,9 @@ def has_logits_of_folder(family, arch, older, both, tmp_path, fuse=False):
     tokenizer = PreTrainedTokenizerFast(tokenizer_file=str(FIXTURES / "llama" / "tokenizer.json"))
     tokenizer.backend_tokenizer.save(str(tmp_path / "tokenizer.json"))
     write(tmp_path / "model.gguf", arch, made, tokenizer, older, fuse)
-    folder, file = (trace["logits"] for trace in both(tmp_path, tmp_path / "model.gguf"))
+    # An entry may stand for 128 tokens.
+    prompt = PROMPT * (5 if arch == "deepseek4" else 1)
+    folder, file = (trace["logits"] for trace in both(tmp_path, tmp_path / "model.gguf", prompt=prompt))
     assert folder.shape == file.shape and folder.std() > 1e-3
     # Numbers in keys are float32.
     torch.testing.assert_close(file, folder, rtol=1e-5, atol=1e-6 * folder.abs().max().item())

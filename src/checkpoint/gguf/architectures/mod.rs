@@ -23,6 +23,7 @@ mod plain;
 mod recurrent;
 mod relatives;
 mod sigmoids;
+mod streams;
 
 /// One of llama.cpp's architectures.
 pub struct Architecture {
@@ -277,6 +278,8 @@ pub const ALL: &[&Architecture] = &[
     &latent::DEEPSEEK2_OCR,
     &indexed::DEEPSEEK32,
     &indexed::GLM_DSA,
+    &streams::DEEPSEEK4,
+    &streams::HY4,
     &kinds::MIMO2,
     &kinds::LAGUNA,
     &kinds::MELLUM,
