@@ -193,7 +193,7 @@ def converted(arch, config, tensors, older):
             weight, name = weight.swapaxes(1, 2), f"{name}.weight"
         if arch == "falcon-h1":
             weight = falcon_h1(config, name, weight)
-        if arch in LATENT and name.endswith("kv_b_proj.weight") and not older:
+        if arch in LATENT and name.endswith("kv_b_proj.weight") and not (older and arch == "deepseek2"):
             heads = weight.reshape(config.num_attention_heads, -1, weight.shape[-1])
             k, v = np.split(heads, [config.qk_nope_head_dim], axis=1)
             out |= {name.replace("kv_b", "k_b"): k.swapaxes(1, 2), name.replace("kv_b", "v_b"): v}

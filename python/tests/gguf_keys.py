@@ -313,7 +313,7 @@ def own_keys(writer, arch, config, older):
         writer.add_float32(f"{arch}.rope.scaling.yarn_beta_slow", full["beta_slow"])
     if arch in DEEPSEEKS:
         width = config.qk_nope_head_dim + config.qk_rope_head_dim
-        if older:
+        if older and arch == "deepseek2":
             writer.add_head_count_kv(config.num_attention_heads)
             writer.add_key_length(width)
             writer.add_value_length(config.v_head_dim)
@@ -324,7 +324,7 @@ def own_keys(writer, arch, config, older):
             writer.add_key_length_mla(width)
             writer.add_value_length_mla(config.v_head_dim)
         writer.add_rope_dimension_count(config.qk_rope_head_dim)
-        if arch == "mistral4":
+        if arch == "mistral4" and not older:
             writer.add_attn_temperature_scale(config.rope_parameters["llama_4_scaling_beta"])
         if config.model_type == "youtu":
             writer.add_leading_dense_block_count(layers(config))

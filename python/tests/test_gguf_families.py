@@ -137,6 +137,8 @@ FORMS = {
     "jamba, attention twice": ("jamba", "jamba", dict(num_hidden_layers=5, attn_layer_period=3), False),
     "laguna, a gate for each element": ("laguna", "laguna", dict(gating="per-element"), False),
     "glm_moe_dsa, each block chooses": ("glm_moe_dsa", "glm-dsa", dict(indexer_types=["full"] * 4), True),
+    "mistral4, scores that grow as the published model's": ("mistral4", "mistral4", dict(
+        rope_parameters=dict(STRETCHED, attention_factor=None, mscale=0.7, mscale_all_dim=0.7, llama_4_scaling_beta=0.1)), True),
     "mimo_v2_flash, no biases": ("mimo_v2_flash", "mimo2", dict(attention_bias=False), False),
     "gemma4_text, one width": ("gemma4_text", "gemma4", dict(use_double_wide_mlp=False, enable_moe_block=False), False),
 }

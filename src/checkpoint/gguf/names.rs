@@ -166,7 +166,9 @@ pub fn translate(
                     Some(format!("{module}.{own}{suffix}").replace("{i}", &i.to_string()))
                 };
                 for (i, one) in members(&own).into_iter().enumerate() {
-                    let rows = one.shape.first().copied().unwrap_or(0) / 2;
+                    let Some(rows) = one.shape.first().map(|n| n / 2) else {
+                        break;
+                    };
                     let halves = split(&one, &[rows, rows]).into_iter().enumerate();
                     let named = halves.filter_map(|(half, one)| Some((name(i, half)?, one)));
                     stored.extend(named);

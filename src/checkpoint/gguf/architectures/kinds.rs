@@ -50,7 +50,7 @@ pub const MIMO2: Architecture = Architecture {
         let sliding = slides(config);
         let full = counts.iter().zip(&sliding).find(|(_, slides)| !**slides);
         let full = full.map(|(count, _)| *count);
-        let of = |slides: bool| full.map(|count| count * (1 + u64::from(slides)));
+        let of = |slides: bool| full.map(|count| count.saturating_mul(1 + u64::from(slides)));
         if let Some((i, other)) = (counts.iter().zip(&sliding).enumerate())
             .find_map(|(i, (count, slides))| (Some(*count) != of(*slides)).then_some((i, count)))
         {

@@ -113,9 +113,10 @@ pub const MISTRAL4: Architecture = Architecture {
             config.entry(field).or_insert(1.into());
         }
         deepseek(read, config)?;
-        let beta = read.real(TEMPERATURE)?;
+        // Without the key, the published model's number holds.
+        let beta = read.real(TEMPERATURE)?.unwrap_or(0.1);
         if let Some(Value::Object(scaling)) = config.get_mut("rope_scaling") {
-            scaling.insert("llama_4_scaling_beta".into(), json!(beta));
+            scaling.insert("llama_4_scaling_beta".into(), beta.into());
         }
         Ok(())
     }),
