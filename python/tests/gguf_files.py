@@ -18,6 +18,7 @@ LATENT = {"deepseek2", "deepseek32", "glm-dsa", "mistral4", "kimi-linear", "hy_v
 #: Architectures that the package gguf has not yet, and one of its own with the same names of tensors.
 NEWER = {
     "deepseek32": "glm-dsa", "laguna": "step35", "hy_v3": "dots1", "mellum": "qwen3moe", "deepseek4": "glm-dsa", "hy_v4": "glm-dsa",
+    "cohere2moe": "dots1",
 }
 #: Tensors that the package has no names for yet, by the ends of the family's names.
 NEWER_TENSORS = {

@@ -6,7 +6,7 @@ import torch
 
 SIGMOIDS = {
     "dots1", "glm4moe", "minimax-m2", "lfm2moe", "afmoe", "exaone-moe", "mimo2", "laguna", "hy_v3", "kimi-linear", "deepseek32",
-    "glm-dsa", "hy_v4",
+    "glm-dsa", "hy_v4", "cohere2moe",
 }
 #: Architectures with a rotary base for each of two kinds of blocks.
 TWO_BASES = {"gemma3n", "gemma4", "mimo2", "laguna", "mellum"}
@@ -64,6 +64,7 @@ NOT_WRITTEN = {
     "laguna": {"attention.head_count"},
     "hy_v3": {"expert_shared_count"},
     "deepseek4": {"attention.kv_lora_rank"},
+    "cohere2moe": {"feed_forward_length"},
     "minicpm3": {"logit_scale", "attention.key_length", "attention.value_length"},
     "granitehybrid": {"attention.head_count_kv", "attention.key_length", "attention.value_length"},
     "lfm2": {"attention.head_count_kv", "feed_forward_length"},
@@ -112,11 +113,11 @@ def numbers(writer, arch, config):
     if arch in SIGMOIDS:
         writer.add_expert_gating_func(gguf.ExpertGatingFuncType.SIGMOID)
     normed = getattr(config, "norm_topk_prob", None)
-    if normed is not None and arch in {"dots1", "glm4moe", "nemotron_h_moe", "exaone-moe"} | DEEPSEEKS:
+    if normed is not None and arch in {"dots1", "glm4moe", "nemotron_h_moe", "exaone-moe", "cohere2moe"} | DEEPSEEKS:
         writer.add_expert_weights_norm(normed)
-    if arch in {"olmo2", "exaone4", "cohere2", "phimoe", "gemma3n", "gemma4", "afmoe", "exaone-moe", "mimo2", "laguna", "mellum"} and config.sliding_window:
+    if arch in {"olmo2", "exaone4", "cohere2", "phimoe", "gemma3n", "gemma4", "afmoe", "exaone-moe", "mimo2", "laguna", "mellum", "cohere2moe"} and config.sliding_window:
         writer.add_sliding_window(config.sliding_window)
-    if arch in {"olmo2", "exaone4", "gemma3n", "gemma4", "exaone-moe", "mellum"}:
+    if arch in {"olmo2", "exaone4", "gemma3n", "gemma4", "exaone-moe", "mellum", "cohere2moe"}:
         writer.add_sliding_window_pattern([kind == "sliding_attention" for kind in config.layer_types])
     rope = getattr(config, "rope_parameters", None) or {}
     theta = rope.get("sliding_attention", {}).get("rope_theta")
@@ -254,6 +255,14 @@ def own_keys(writer, arch, config, older):
         writer.add_rope_dimension_count(int(config.head_dim * parts["full_attention"]))
         if arch == "laguna":
             writer.add_uint32(f"{arch}.rope.dimension_count_swa", int(config.head_dim * parts["sliding_attention"]))
+    if arch == "cohere2moe":
+        wide = config.intermediate_size
+        writer.add_feed_forward_length(config.prefix_dense_intermediate_size or wide)
+        writer.add_expert_feed_forward_length(wide)
+        writer.add_expert_shared_feed_forward_length(wide * config.num_shared_experts)
+        writer.add_leading_dense_block_count(config.mlp_layer_types.count("dense"))
+        writer.add_rope_dimension_count(config.head_dim)
+        writer.add_rope_scaling_type(gguf.RopeScalingType.NONE)
     if arch == "hy_v3":
         writer.add_expert_shared_feed_forward_length(config.moe_intermediate_size * config.num_shared_experts)
         writer.add_expert_weights_norm(True)

@@ -4,7 +4,7 @@
 import pytest
 import torch
 from conftest import FIXTURES, PROMPT
-from test_made_models import OWN, STRETCHED_BASE, model
+from test_made_models import AVERAGED, OWN, STRETCHED_BASE, model
 from transformers import PreTrainedTokenizerFast
 
 pytest.importorskip("gguf")
@@ -105,6 +105,7 @@ FAMILIES = {
         rope_parameters=dict(TWO_KINDS, full_attention=dict(STRETCHED, partial_rotary_factor=0.5)))),
     "mellum": ("mellum", dict(
         num_local_experts=4, layer_types=["sliding_attention", "full_attention"], rope_parameters=TWO_KINDS)),
+    "cohere2_moe": ("cohere2moe", AVERAGED),
     "hy_v3": ("hy_v3", {}),
     "hy_v4": ("hy_v4", {}),
     "deepseek_v4": ("deepseek4", dict(

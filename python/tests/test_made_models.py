@@ -151,8 +151,18 @@ OWN = {
         num_key_value_heads=2, add_bias_linear=True,
     ),
 }
+#: Blocks before the mixtures turn and are of another width; the mean of shared and chosen experts is added.
+AVERAGED = dict(
+    num_shared_experts=2, expert_selection_fn="sigmoid", num_hidden_layers=3, prefix_dense_intermediate_size=20,
+    mlp_layer_types=["dense", "sparse", "sparse"], layer_types=["full_attention", "sliding_attention", "full_attention"],
+)
 #: Further small models of a family, each with an option that its published models use.
 VARIANTS = {
+    "cohere2_moe": [
+        AVERAGED,
+        dict(num_shared_experts=1, shared_expert_combination_strategy="sum", norm_topk_prob=False),
+        dict(num_shared_experts=1, expert_selection_fn="sigmoid", norm_topk_prob=False),
+    ],
     "doge": [dict(sliding_window=6, keep_window_size=4, attention_bias=True, mlp_bias=True)],
     "falcon": [
         dict(new_decoder_architecture=False, alibi=True, multi_query=False, bias=True, parallel_attn=False),

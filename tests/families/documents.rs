@@ -275,9 +275,8 @@ Blocks of ggml are read in the types q4_0 to q8_0, q2_K to q8_K, iq1_s to iq4_xs
 number as the package `gguf` reads it (`python/tests/test_gguf_blocks.py`); q1_0 and q8_1 are refused, and whole
 numbers but those of a table of experts (DeepSeek 4). A tensor's own factor (`.scale`, beside nvfp4) is taken into account.
 
-Architectures of llama.cpp that are not read are an error that names the nearest one. Three families here have files that
-are not read: the order of queries and keys in those of `granite_swa` and `granitemoe_swa` is not known, and
-`cohere2_moe` has a router of sigmoids and shared experts there, which it has not here. Texts for a file whose split is
+Architectures of llama.cpp that are not read are an error that names the nearest one. Files of `granite_swa`
+and `granitemoe_swa` are not read: the order of their queries and keys is not known. Texts for a file whose split is
 called `mellum2` are not split; token ids are read. Encoders other than BERT have no file that proves them. llama.cpp has
 no architecture for the rest, among them `olmo_hybrid`, `minimax`, `zamba`, `zamba2`, `recurrent_gemma`, `xlstm`, `rwkv`
 (version 4), `lfm3`, `jetmoe`, `doge`, `diffllama`, `helium`, `persimmon`, `codegen`, `gpt_neo`, `opt`, `vaultgemma`,

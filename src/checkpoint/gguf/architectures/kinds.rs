@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Mapping::*;
-use super::mixtures::{CHOICE_BIAS, NUM_EXPERTS, ROUTER, SHARED_WIDTH};
+use super::mixtures::{CHOICE_BIAS, NUM_EXPERTS, ROUTER, SHARED_EXPERTS, SHARED_WIDTH};
 use super::parts::*;
 use super::sigmoids::SIGMOID;
 use super::{Architecture, Module, RopeSpan};
@@ -167,6 +167,43 @@ pub const MELLUM: Architecture = Architecture {
     }),
     keys: &[BASE, SLIDING_BASE, TURNS],
     ..Architecture::named("mellum", "mellum")
+};
+
+/// Command A's mixture: blocks before the mixtures turn all, whatever they see.
+pub const COHERE2MOE: Architecture = Architecture {
+    fields: &[
+        &[
+            ("block_count", "num_hidden_layers"),
+            ("context_length", "max_position_embeddings"),
+            ("embedding_length", "hidden_size"),
+            ("feed_forward_length", "prefix_dense_intermediate_size"),
+            ("attention.head_count", "num_attention_heads"),
+            ("expert_count", "num_experts"),
+            ("expert_used_count", "num_experts_per_tok"),
+            ("expert_feed_forward_length", "intermediate_size"),
+            ("expert_shared_count", "num_shared_experts"),
+            ("expert_weights_norm", "norm_topk_prob"),
+            ("logit_scale", "logit_scale"),
+        ],
+        HEADS,
+        LAYER_NORM,
+        ROPE,
+        WINDOW,
+    ],
+    present: &[ATTENTION_BIAS],
+    ends: &[ENDS],
+    block: &[NORMS, ATTENTION, GATED, ROUTER, EXPERTS, SHARED_EXPERTS],
+    rope: RopeSpan::WholeHeads,
+    sees_all: Some(4),
+    more: Some(|read, config| {
+        config.insert("expert_selection_fn".into(), "sigmoid".into());
+        config.entry("norm_topk_prob").or_insert(false.into());
+        config.entry("num_shared_experts").or_insert(0.into());
+        sparse(read, config)
+    }),
+    keys: &[SHARED_WIDTH, "leading_dense_block_count"],
+    gating: SIGMOID,
+    ..Architecture::named("cohere2moe", "cohere2_moe")
 };
 
 const BASE: &str = "rope.freq_base";

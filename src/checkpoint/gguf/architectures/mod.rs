@@ -283,6 +283,7 @@ pub const ALL: &[&Architecture] = &[
     &kinds::MIMO2,
     &kinds::LAGUNA,
     &kinds::MELLUM,
+    &kinds::COHERE2MOE,
     &delta::KIMI_LINEAR,
     &gemmas::GEMMA3N,
     &gemmas::GEMMA4,
