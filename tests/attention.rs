@@ -1,6 +1,6 @@
 //! Varieties of attention that no model under `fixtures` has, in small models with random numbers: heads, sinks and
 //! rotary bases by block, a bias in the last block alone, sinks beside patterns that sum to 1, rounded penalties of
-//! distance. Their numbers agree with transformers (`python/tests/test_made_models.py`); here they agree with
+//! distance, blocks that turn before mixtures. Their numbers agree with transformers (`python/tests/test_made_models.py`); here they agree with
 //! themselves, however they are computed, and each of them counts.
 #![cfg(feature = "torch")]
 
@@ -54,6 +54,13 @@ const CONFIGS: &[(&str, &str)] = &[
         "penalties before the MLP",
         r#"{"model_type": "falcon", "num_hidden_layers": 2, "num_attention_heads": 2, "num_kv_heads": 2, "alibi": true,
         "new_decoder_architecture": false, "multi_query": false, "parallel_attn": false, "bias": true}"#,
+    ),
+    (
+        "all before the mixtures turn",
+        r#"{"model_type": "cohere2_moe", "num_hidden_layers": 3, "head_dim": 8, "sliding_window": 5, "num_experts": 4,
+        "num_experts_per_tok": 2, "num_shared_experts": 2, "expert_selection_fn": "sigmoid",
+        "prefix_dense_intermediate_size": 20, "mlp_layer_types": ["dense", "sparse", "sparse"],
+        "layer_types": ["full_attention", "sliding_attention", "full_attention"]}"#,
     ),
 ];
 
@@ -171,6 +178,18 @@ fn every_option_is_used() {
         }),
         ("sinks beside", "scaled logits", |a| {
             a.unembedding.scale = 1.0;
+        }),
+        ("all before the mixtures turn", "a block that turns", |a| {
+            rotary(a).by_layer[0] = None;
+        }),
+        ("all before the mixtures turn", "one that does not", |a| {
+            rotary(a).by_layer[2] = Some(0);
+        }),
+        ("all before the mixtures turn", "the mean of experts", |a| {
+            experts(a).shared.as_mut().unwrap().averaged = false;
+        }),
+        ("all before the mixtures turn", "sigmoids", |a| {
+            experts(a).score = Score::Softmax;
         }),
         ("penalties beside the MLP", "penalties", |a| {
             a.positions = Positions::None;
