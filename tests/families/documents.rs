@@ -276,8 +276,8 @@ number as the package `gguf` reads it (`python/tests/test_gguf_blocks.py`); q1_0
 numbers but those of a table of experts (DeepSeek 4). A tensor's own factor (`.scale`, beside nvfp4) is taken into account.
 
 Architectures of llama.cpp that are not read are an error that names the nearest one. Files of `granite_swa`
-and `granitemoe_swa` are not read: the order of their queries and keys is not known. Texts for a file whose split is
-called `mellum2` are not split; token ids are read. Encoders other than BERT have no file that proves them. llama.cpp has
+and `granitemoe_swa` are not read: the order of their queries and keys is not known. A file whose split is called
+`mellum2` is refused, as Mellum 2's own may be. Encoders other than BERT have no file that proves them. llama.cpp has
 no architecture for the rest, among them `olmo_hybrid`, `minimax`, `zamba`, `zamba2`, `recurrent_gemma`, `xlstm`, `rwkv`
 (version 4), `lfm3`, `jetmoe`, `doge`, `diffllama`, `helium`, `persimmon`, `codegen`, `gpt_neo`, `opt`, `vaultgemma`,
 `axk1` and `flint`: their files are folders.
