@@ -309,6 +309,78 @@ fn experts_norms_of_heads_and_tables_with_an_offset_have_names_too() {
     );
 }
 
+/// The place of an element of one half of a gated expert, `[in, out]`, in a tensor of all experts.
+type Place = fn(half: usize, width: usize, i: &[usize]) -> [usize; 2];
+
+/// Experts that are stacked in one tensor are each their own.
+#[test]
+fn stacked_experts_are_their_own_members() {
+    let cases: [(&str, usize, &str, Place, bool); 4] = [
+        // Halves take turns, `[in, out]`.
+        (
+            "gpt_oss",
+            4,
+            "0.mlp.experts",
+            |half, _, i| [i[0], 2 * i[1] + half],
+            false,
+        ),
+        // Halves one behind the other, `[in, out]` and `[out, in]`.
+        (
+            "llama4_text",
+            4,
+            "1.feed_forward.experts",
+            |half, width, i| [i[0], half * width + i[1]],
+            false,
+        ),
+        (
+            "gemma4_text",
+            3,
+            "0.experts",
+            |half, width, i| [half * width + i[1], i[0]],
+            true,
+        ),
+        (
+            "jetmoe",
+            3,
+            "0.mlp",
+            |half, width, i| [half * width + i[1], i[0]],
+            true,
+        ),
+    ];
+    for (model, count, module, place, turned) in cases {
+        let path = format!("models/{model}");
+        let (mut source, file) = (open(&path), File::of(&path));
+        let (into, out) = match model {
+            "jetmoe" => ("input_linear.weight", "output_linear.weight"),
+            _ => ("gate_up_proj", "down_proj"),
+        };
+        let block = module.split('.').next().unwrap();
+        for expert in 0..count {
+            let own = format!("{block}.mlp.experts.{expert}");
+            for (half, name) in [format!("{own}.W_gate"), format!("{own}.W_in")]
+                .iter()
+                .enumerate()
+            {
+                let (shape, _) = weight(&mut *source, name);
+                check(&mut *source, &file, name, &shape, &|file, i| {
+                    let [a, b] = place(half, shape[1], i);
+                    file.at(&format!("layers.{module}.{into}"), &[expert, a, b])
+                });
+            }
+            let name = format!("{own}.W_out");
+            let (shape, _) = weight(&mut *source, &name);
+            check(&mut *source, &file, &name, &shape, &|file, i| {
+                let at = if turned {
+                    [expert, i[1], i[0]]
+                } else {
+                    [expert, i[0], i[1]]
+                };
+                file.at(&format!("layers.{module}.{out}"), &at)
+            });
+        }
+    }
+}
+
 #[test]
 fn a_gguf_file_opens_as_the_folder_that_it_was_made_from() {
     for name in [

@@ -134,10 +134,10 @@ def layerwise():
 def both(layerwise, tmp_path):
     """Record a folder and a file of the same model, side by side, in float64."""
 
-    def record(*sources):
+    def record(*sources, prompt=PROMPT):
         def one(source):
             trace = tmp_path / f"{source.name}.trace"
-            code, said = layerwise("record", source, "-p", PROMPT, "-o", trace, "--dtype", "f64")
+            code, said = layerwise("record", source, "-p", prompt, "-o", trace, "--dtype", "f64")
             assert code == 0, said
             assert source.is_dir() or "warning" not in said, said
             return load_file(trace)

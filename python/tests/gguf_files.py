@@ -13,6 +13,41 @@ from safetensors.torch import load_file
 
 #: Architectures whose files have the two dimensions that turn together side by side.
 PAIRS = {"olmo", "smollm3", "arcee", "granitemoe", "granitehybrid", "mistral3"}
+#: Architectures that expand queries, keys and values from short vectors.
+LATENT = {"deepseek2", "deepseek32", "glm-dsa", "mistral4", "kimi-linear", "hy_v4"}
+#: Architectures that the package gguf has not yet, and one of its own with the same names of tensors.
+NEWER = {
+    "deepseek32": "glm-dsa", "laguna": "step35", "hy_v3": "dots1", "mellum": "qwen3moe", "deepseek4": "glm-dsa", "hy_v4": "glm-dsa",
+    "cohere2moe": "dots1",
+}
+#: Tensors that the package has no names for yet, by the ends of the family's names.
+NEWER_TENSORS = {
+    "hc_pre.hc_attn_layer.hc_": "hc_attn_", "hc_pre.hc_mlp_layer.hc_": "hc_ffn_", "hc_attn_": "hc_attn_", "hc_ffn_": "hc_ffn_",
+    "hc_pre.hc_head.hc_head_": "output_hc_", "hc_head.hc_": "output_hc_", "learnable_sink_param": "attn_sinks",
+    "linear_gate": "attn_gate", "attn.attn_sink": "attn_sinks", "attn.wq_a": "attn_q_a", "attn.q_norm": "attn_q_a_norm",
+    "attn.wq_b": "attn_q_b", "attn.wkv": "attn_kv", "attn.norm": "attn_kv_a_norm", "attn.wo_a": "attn_output_a",
+    "attn.wo_b": "attn_output_b", "attn.indexer.compressor.w": "indexer_compressor_", "attn.indexer.compressor.": "indexer_compressor_",
+    "attn.compressor.w": "attn_compressor_", "attn.compressor.": "attn_compressor_", "attn.indexer.weights_proj": "indexer.proj",
+    "attn.indexer.wq_b": "indexer.attn_q_b", "attn_norm": "attn_norm", "ffn_norm": "ffn_norm", "ffn.gate.bias": "exp_probs_b.bias",
+    "ffn.gate.tid2eid": "ffn_gate_tid2eid", "ffn.gate": "ffn_gate_inp", "ffn.experts.w1": "ffn_gate_exps",
+    "ffn.experts.w3": "ffn_up_exps", "ffn.experts.w2": "ffn_down_exps", "ffn.shared_experts.w1": "ffn_gate_shexp",
+    "ffn.shared_experts.w3": "ffn_up_shexp", "ffn.shared_experts.w2": "ffn_down_shexp", "head.weight": "output.weight",
+}
+
+
+def newer(arch, name):
+    """llama.cpp's name of a tensor that the package does not know; the first end that fits counts."""
+    if arch not in {"deepseek4", "hy_v4"}:
+        return None
+    whole = re.fullmatch(r"(?:model\.)?(?:layers\.(\d+)\.)?(.*)", name)
+    for theirs, own in NEWER_TENSORS.items():
+        if whole[2].startswith(theirs) or whole[2].startswith(f"self_attn.{theirs}"):
+            own += whole[2].removeprefix("self_attn.").removeprefix(theirs)
+            own = own if own.endswith((".weight", ".bias")) else f"{own}.weight"
+            return f"blk.{whole[1]}.{own}" if whole[1] else own
+    return None
+#: Parts of models that see.
+SEEING = re.compile(r"visual\.|^vit\.|^mlp_AR\.|^model\.(projector|qwen2_model|sam_model)\.|view_sep")
 #: Architectures whose norms have 1 added.
 PLUS_ONE = {"nemotron", "qwen3next", "qwen35", "qwen35moe"}
 
@@ -87,9 +122,12 @@ def converted(arch, config, tensors, older):
     """Tensors with the converter's changes, under names that the package gguf knows."""
     stacks, out = {}, {}
     for name, weight in tensors.items():
-        if "visual." in name:
+        if SEEING.search(name):
             continue
         name = name.replace("model.language_model.", "model.")
+        if arch == "mistral4" and ".mlp.experts." in name:
+            out[f"{name}.weight"] = weight
+            continue
         if name.endswith("mlp.experts.gate_up_proj"):
             # Gate and linear half, `[expert, out, in]` where the model may have `[expert, in, out]`.
             if weight.shape[2] != config.hidden_size:
@@ -112,6 +150,8 @@ def converted(arch, config, tensors, older):
             stacks.setdefault(f"{stream[1]}.weight", {})[int(stream[2])] = weight
             continue
         name = re.sub(r"e_score_correction_bias$", "e_score_correction.bias", name)
+        if arch == "laguna":
+            name = name.replace("mlp.experts.e_score", "mlp.gate.e_score")
         name = re.sub(r"\.expert_bias$", ".expert_bias.bias", name)
         if name.endswith(("block_sparse_moe.input_linear.weight", "shared_mlp.input_linear.weight")):
             gate, up = np.split(weight, 2, axis=-2)
@@ -125,12 +165,18 @@ def converted(arch, config, tensors, older):
         if arch in {"granitemoe", "granitehybrid"}:
             expert = "shared_expert." if getattr(config, "num_local_experts", 0) else ""
             name = name.replace("shared_mlp.output_linear", f"mlp.{expert}down_proj")
-        if config.model_type == "glm4v_text" and (turned := re.search(r"self_attn\.(q|k)_proj\.", name)):
+        if config.model_type in {"glm4v_text", "glm_ocr_text"} and (turned := re.search(r"self_attn\.(q|k)_proj\.", name)):
             heads = config.num_attention_heads if turned[1] == "q" else config.num_key_value_heads
             by_head = weight.reshape(heads, -1, *weight.shape[1:])
             turning = int(by_head.shape[1] * config.rope_parameters["partial_rotary_factor"])
             halves = [by_head[:, :turning:2], by_head[:, 1:turning:2], by_head[:, turning:]]
             weight = np.concatenate(halves, axis=1).reshape(weight.shape)
+        if arch == "hy_v4":
+            name = name.replace("mlp.linear_gate", "mlp.gate_proj").replace("experts.linear_gate", "experts.gate_proj")
+        if arch == "kimi-linear":
+            # Published files name the MLP of a dense block as other families do.
+            name = re.sub(r"block_sparse_moe\.(gate|up|down)_proj", r"mlp.\1_proj", name)
+        name = re.sub(r"attention_sink_bias$", "attention_sink_bias.weight", name)
         if arch == "bitnet":
             name = name.replace("attn_sub_norm", "inner_attn_ln").replace("ffn_sub_norm", "ffn_layernorm")
         if arch == "falcon" and "query_key_value" in name:
@@ -148,7 +194,7 @@ def converted(arch, config, tensors, older):
             weight, name = weight.swapaxes(1, 2), f"{name}.weight"
         if arch == "falcon-h1":
             weight = falcon_h1(config, name, weight)
-        if arch == "deepseek2" and name.endswith("kv_b_proj.weight") and not older:
+        if arch in LATENT and name.endswith("kv_b_proj.weight") and not (older and arch == "deepseek2"):
             heads = weight.reshape(config.num_attention_heads, -1, weight.shape[-1])
             k, v = np.split(heads, [config.qk_nope_head_dim], axis=1)
             out |= {name.replace("kv_b", "k_b"): k.swapaxes(1, 2), name.replace("kv_b", "v_b"): v}
@@ -162,7 +208,7 @@ def converted(arch, config, tensors, older):
             if re.search(r"(mamba|mixer)\.norm\.weight$", name):
                 weight = weight.reshape(getattr(config, "mamba_n_groups", None) or config.n_groups, -1)
             if re.search(r"conv(1d)?\.(conv\.)?weight$", name):
-                weight = weight.squeeze(1)
+                weight = weight[None] if arch == "kimi-linear" else weight.squeeze(1)
             name = re.sub(r"\.dt_bias$", ".dt.bias" if arch == "nemotron_h_moe" else ".dt_proj.bias", name)
             if arch in {"gemma3n", "gemma4"}:
                 name = re.sub(r"(correct_output_scale|layer_scalar|experts\.\w+_proj)$", r"\1.weight", name)
@@ -187,10 +233,22 @@ def llama_cpps(arch, name, names):
         name = name.replace("feed_forward", "mlp")
     if arch == "lfm2moe" and ".experts." in name:
         name = name.removeprefix("model.")
-    return names.get_name(name, try_suffixes=(".weight", ".bias"))
+    return newer(arch, name) or names.get_name(name, try_suffixes=(".weight", ".bias"))
 
 
-def write(path, arch, made, tokenizer, older=False):
+def fused(tensors):
+    """Tensors with the gates of all experts and their linear halves in one."""
+    out = {}
+    for name, weight in tensors.items():
+        if "ffn_gate_exps" in name:
+            up = tensors[name.replace("gate", "up")]
+            out[name.replace("gate", "gate_up")] = np.concatenate([weight, up], axis=1)
+        elif "ffn_up_exps" not in name:
+            out[name] = weight
+    return out
+
+
+def write(path, arch, made, tokenizer, older=False, fuse=False):
     """Write the model in the folder of `path` as a file of `arch`, by today's converter or by an older one."""
     config = made.config.get_text_config()
     # Fields that differ among blocks of Gemma 4.
@@ -199,10 +257,13 @@ def write(path, arch, made, tokenizer, older=False):
     numbers(writer, arch, config)
     own_keys(writer, arch, config, older)
     vocabulary(writer, tokenizer, config.vocab_size)
-    enum = next(kind for kind, name in gguf.MODEL_ARCH_NAMES.items() if name == arch)
+    known = NEWER.get(arch, arch)
+    enum = next(kind for kind, name in gguf.MODEL_ARCH_NAMES.items() if name == known)
     names = gguf.get_tensor_name_map(enum, layers(config))
-    tensors = {name: weight.float().numpy() for name, weight in load_file(path.parent / "model.safetensors").items()}
-    lists = {}
+    tensors = load_file(path.parent / "model.safetensors").items()
+    # A table of experts has whole numbers.
+    tensors = {name: (w.float() if w.is_floating_point() else w.int()).numpy() for name, w in tensors}
+    lists, all_own = {}, {}
     for theirs, weight in converted(arch, config, tensors, older).items():
         if number := re.search(r"act_fn\.(alpha_p|alpha_n|beta|eps)$", theirs):
             lists.setdefault(f"xielu.{number[1]}", []).append(weight.item())
@@ -211,6 +272,8 @@ def write(path, arch, made, tokenizer, older=False):
         assert own, f"{arch}: {theirs}"
         # Vectors that the model has as a matrix of one row.
         weight = weight.squeeze(0) if weight.ndim == 2 and weight.shape[0] == 1 else weight
+        all_own[own] = weight
+    for own, weight in (fused(all_own) if fuse else all_own).items():
         writer.add_tensor(own, np.ascontiguousarray(weight))
     for key, values in lists.items():
         writer.add_array(key, values)

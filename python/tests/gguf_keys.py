@@ -4,12 +4,19 @@ import gguf
 import numpy as np
 import torch
 
-SIGMOIDS = {"dots1", "glm4moe", "minimax-m2", "lfm2moe", "afmoe", "exaone-moe"}
+SIGMOIDS = {
+    "dots1", "glm4moe", "minimax-m2", "lfm2moe", "afmoe", "exaone-moe", "mimo2", "laguna", "hy_v3", "kimi-linear", "deepseek32",
+    "glm-dsa", "hy_v4", "cohere2moe",
+}
+#: Architectures with a rotary base for each of two kinds of blocks.
+TWO_BASES = {"gemma3n", "gemma4", "mimo2", "laguna", "mellum"}
+#: DeepSeek 2 and what its converter writes too.
+DEEPSEEKS = {"deepseek2", "deepseek32", "glm-dsa", "mistral4", "hy_v4"}
 
 #: Keys without the architecture's name, and the config fields that they are made of.
 NUMBERS = {
     "block_count": ["num_hidden_layers", "n_layer", "n_layers"],
-    "context_length": ["max_position_embeddings", "n_positions", "max_seq_len"],
+    "context_length": ["max_position_embeddings", "n_positions", "max_seq_len", "model_max_length"],
     "embedding_length": ["hidden_size", "n_embd", "d_model"],
     "feed_forward_length": ["intermediate_size"],
     "attention.head_count": ["num_attention_heads", "n_head", "n_heads"],
@@ -17,7 +24,7 @@ NUMBERS = {
     "attention.key_length": ["head_dim"],
     "attention.value_length": ["head_dim"],
     "expert_count": ["n_routed_experts", "num_experts", "num_local_experts", "moe_num_experts"],
-    "expert_used_count": ["num_experts_per_tok", "moe_k", "moe_topk"],
+    "expert_used_count": ["num_experts_per_tok", "num_experts_per_token", "moe_k", "moe_topk"],
     "expert_feed_forward_length": ["moe_intermediate_size"],
     "expert_shared_feed_forward_length": [
         "shared_expert_intermediate_size", "shared_intermediate_size", "moe_shared_expert_intermediate_size",
@@ -51,7 +58,13 @@ REALS = {
 #: Architectures whose converter reads other fields than most.
 NOT_WRITTEN = {
     "falcon-h1": {"embedding_scale", "logit_scale", "attention.scale"},
-    "deepseek2": {"attention.key_length", "attention.value_length", "attention.head_count_kv"},
+    **{arch: {"attention.key_length", "attention.value_length", "attention.head_count_kv"} for arch in DEEPSEEKS},
+    "kimi-linear": {"attention.key_length", "attention.value_length", "attention.head_count_kv"},
+    "mimo2": {"block_count", "attention.value_length", "attention.head_count_kv", "expert_weights_scale"},
+    "laguna": {"attention.head_count"},
+    "hy_v3": {"expert_shared_count"},
+    "deepseek4": {"attention.kv_lora_rank"},
+    "cohere2moe": {"feed_forward_length"},
     "minicpm3": {"logit_scale", "attention.key_length", "attention.value_length"},
     "granitehybrid": {"attention.head_count_kv", "attention.key_length", "attention.value_length"},
     "lfm2": {"attention.head_count_kv", "feed_forward_length"},
@@ -100,15 +113,15 @@ def numbers(writer, arch, config):
     if arch in SIGMOIDS:
         writer.add_expert_gating_func(gguf.ExpertGatingFuncType.SIGMOID)
     normed = getattr(config, "norm_topk_prob", None)
-    if normed is not None and arch in {"dots1", "glm4moe", "deepseek2", "nemotron_h_moe", "exaone-moe"}:
+    if normed is not None and arch in {"dots1", "glm4moe", "nemotron_h_moe", "exaone-moe", "cohere2moe"} | DEEPSEEKS:
         writer.add_expert_weights_norm(normed)
-    if arch in {"olmo2", "exaone4", "cohere2", "phimoe", "gemma3n", "gemma4", "afmoe", "exaone-moe"} and config.sliding_window:
+    if arch in {"olmo2", "exaone4", "cohere2", "phimoe", "gemma3n", "gemma4", "afmoe", "exaone-moe", "mimo2", "laguna", "mellum", "cohere2moe"} and config.sliding_window:
         writer.add_sliding_window(config.sliding_window)
-    if arch in {"olmo2", "exaone4", "gemma3n", "gemma4", "exaone-moe"}:
+    if arch in {"olmo2", "exaone4", "gemma3n", "gemma4", "exaone-moe", "mellum", "cohere2moe"}:
         writer.add_sliding_window_pattern([kind == "sliding_attention" for kind in config.layer_types])
     rope = getattr(config, "rope_parameters", None) or {}
     theta = rope.get("sliding_attention", {}).get("rope_theta")
-    if theta and arch in {"gemma3n", "gemma4"}:
+    if theta and arch in TWO_BASES:
         writer.add_float32(f"{arch}.rope.freq_base_swa", theta)
     rope = rope.get("full_attention", rope)
     if "rope_theta" in rope:
@@ -130,7 +143,7 @@ def own_keys(writer, arch, config, older):
         writer.add_clamp_kqv(config.attn_config.clip_qkv)
     if arch in {"qwen2vl", "qwen3vl", "qwen3vlmoe", "qwen35", "qwen35moe"}:
         writer.add_rope_dimension_sections([2, 1, 1, 0])
-    if config.model_type == "glm4v_text":
+    if config.model_type in {"glm4v_text", "glm_ocr_text", "glm4v_moe_text"}:
         writer.add_rope_dimension_sections([1, 1, 0, 0])
     if arch in {"qwen3vl", "qwen3vlmoe"}:
         writer.add_num_deepstack_layers(1)
@@ -215,9 +228,101 @@ def own_keys(writer, arch, config, older):
     if arch == "minicpm3":
         writer.add_key_length(config.qk_nope_head_dim + config.qk_rope_head_dim)
         writer.add_rope_dimension_count(config.qk_rope_head_dim)
-    if arch == "deepseek2":
+    if arch == "kimi-linear":
+        writer.add_head_count_kv([int(own) for own in kinds(config)])
+        writer.add_uint32(f"{arch}.kda.head_dim", config.linear_head_dim)
+        writer.add_rope_dimension_count(config.qk_rope_head_dim)
+        writer.add_key_length(config.kv_lora_rank + config.qk_rope_head_dim)
+        writer.add_key_length_mla(config.qk_nope_head_dim + config.qk_rope_head_dim)
+        writer.add_value_length_mla(config.v_head_dim)
+        writer.add_leading_dense_block_count(config.mlp_layer_types.count("dense"))
+    if arch == "mimo2":
+        # Three blocks behind the last one guess further ahead.
+        slides = [kind == "sliding_attention" for kind in config.layer_types] + [True] * 3
+        writer.add_block_count(layers(config) + 3)
+        writer.add_nextn_predict_layers(3)
+        writer.add_head_count_kv([config.num_key_value_heads * (1 + own) for own in slides])
+        writer.add_sliding_window_pattern([int(own) for own in slides])
+        writer.add_value_length(config.v_head_dim)
+        writer.add_float32(f"{arch}.attention.value_scale", config.attention_value_scale)
+    if arch == "laguna":
+        writer.add_head_count(config.num_attention_heads_per_layer)
+        writer.add_leading_dense_block_count(config.mlp_layer_types.count("dense"))
+        writer.add_expert_weights_norm(True)
+        writer.add_float32(f"{arch}.expert_weights_scale", config.moe_routed_scaling_factor)
+    if arch in {"mimo2", "laguna"}:
+        parts = {kind: rope["partial_rotary_factor"] for kind, rope in config.rope_parameters.items()}
+        writer.add_rope_dimension_count(int(config.head_dim * parts["full_attention"]))
+        if arch == "laguna":
+            writer.add_uint32(f"{arch}.rope.dimension_count_swa", int(config.head_dim * parts["sliding_attention"]))
+    if arch == "cohere2moe":
+        wide = config.intermediate_size
+        writer.add_feed_forward_length(config.prefix_dense_intermediate_size or wide)
+        writer.add_expert_feed_forward_length(wide)
+        writer.add_expert_shared_feed_forward_length(wide * config.num_shared_experts)
+        writer.add_leading_dense_block_count(config.mlp_layer_types.count("dense"))
+        writer.add_rope_dimension_count(config.head_dim)
+        writer.add_rope_scaling_type(gguf.RopeScalingType.NONE)
+    if arch == "hy_v3":
+        writer.add_expert_shared_feed_forward_length(config.moe_intermediate_size * config.num_shared_experts)
+        writer.add_expert_weights_norm(True)
+        writer.add_float32(f"{arch}.expert_weights_scale", config.router_scaling_factor)
+    if arch in {"deepseek4", "hy_v4"}:
+        writer.add_array(f"{arch}.swiglu_clamp_exp", [config.swiglu_limit] * layers(config))
+        writer.add_uint32(f"{arch}.hyper_connection.count", config.hc_mult)
+        writer.add_float32(f"{arch}.hyper_connection.epsilon", config.hc_eps)
+    if arch == "hy_v4":
+        writer.add_float32(f"{arch}.hyper_connection.magnitude", config.hc_magnitude)
+        writer.add_leading_dense_block_count(config.mlp_layer_types.count("dense"))
+    if arch == "deepseek4":
+        rope = config.rope_parameters["compress"]
+        ratios = dict(sliding_attention=0, compressed_sparse_attention=4, heavily_compressed_attention=128)
+        writer.add_array(f"{arch}.attention.compress_ratios", [ratios[kind] for kind in config.layer_types])
+        writer.add_float32(f"{arch}.attention.compress_rope_freq_base", config.compress_rope_theta)
+        writer.add_uint32(f"{arch}.attention.output_lora_rank", config.o_lora_rank)
+        writer.add_uint32(f"{arch}.attention.output_group_count", config.o_groups)
+        writer.add_uint32(f"{arch}.hash_layer_count", config.mlp_layer_types.count("hash_moe"))
+        writer.add_uint32(f"{arch}.hyper_connection.sinkhorn_iterations", config.hc_sinkhorn_iters)
+        writer.add_rope_dimension_count(config.qk_rope_head_dim)
+        writer.add_rope_freq_base(config.rope_theta)
+        writer.add_uint32(f"{arch}.expert_gating_func", 4)
+        writer.add_expert_weights_norm(True)
+        writer.add_nextn_predict_layers(1)
+        writer.add_sliding_window(config.sliding_window)
+        writer.add_rope_scaling_type(gguf.RopeScalingType.YARN)
+        writer.add_rope_scaling_factor(rope["factor"])
+        writer.add_rope_scaling_orig_ctx_len(rope["original_max_position_embeddings"])
+        writer.add_float32(f"{arch}.rope.scaling.yarn_beta_fast", rope["beta_fast"])
+        writer.add_float32(f"{arch}.rope.scaling.yarn_beta_slow", rope["beta_slow"])
+    if arch in {"deepseek32", "glm-dsa", "deepseek4", "hy_v4"}:
+        writer.add_uint32(f"{arch}.attention.indexer.head_count", config.index_n_heads)
+        writer.add_uint32(f"{arch}.attention.indexer.key_length", config.index_head_dim)
+        writer.add_uint32(f"{arch}.attention.indexer.top_k", config.index_topk)
+    if arch in {"glm-dsa", "hy_v4"} and not older:
+        writer.add_array(f"{arch}.attention.indexer.types", [kind == "full" for kind in config.indexer_types])
+    if arch == "deepseek2-ocr":
+        writer.add_rope_dimension_count(0)
+        writer.add_leading_dense_block_count(config.mlp_layer_types.count("dense"))
+    if arch == "hunyuan_vl":
+        rope = config.rope_parameters
+        writer.add_rope_dimension_sections([*rope["mrope_section"], 0])
+        if rope["rope_type"] == "dynamic":
+            writer.add_float32(f"{arch}.rope.scaling.alpha", rope["alpha"])
+            writer.add_rope_scaling_type(gguf.RopeScalingType.NONE)
+            writer.add_rope_scaling_factor(rope.get("factor", 1))
+    if arch == "paddleocr":
+        writer.add_rope_dimension_sections([2, 1, 1, 0])
+    full = (getattr(config, "rope_parameters", None) or {}).get("full_attention", {})
+    if arch in {"laguna", "mellum"} and full.get("rope_type") == "yarn":
+        writer.add_rope_scaling_type(gguf.RopeScalingType.YARN)
+        writer.add_rope_scaling_factor(full["factor"])
+        writer.add_rope_scaling_orig_ctx_len(full["original_max_position_embeddings"])
+        writer.add_float32(f"{arch}.rope.scaling.yarn_attn_factor", full["attention_factor"])
+        writer.add_float32(f"{arch}.rope.scaling.yarn_beta_fast", full["beta_fast"])
+        writer.add_float32(f"{arch}.rope.scaling.yarn_beta_slow", full["beta_slow"])
+    if arch in DEEPSEEKS:
         width = config.qk_nope_head_dim + config.qk_rope_head_dim
-        if older:
+        if older and arch == "deepseek2":
             writer.add_head_count_kv(config.num_attention_heads)
             writer.add_key_length(width)
             writer.add_value_length(config.v_head_dim)
@@ -228,11 +333,13 @@ def own_keys(writer, arch, config, older):
             writer.add_key_length_mla(width)
             writer.add_value_length_mla(config.v_head_dim)
         writer.add_rope_dimension_count(config.qk_rope_head_dim)
+        if arch == "mistral4" and not older:
+            writer.add_attn_temperature_scale(config.rope_parameters["llama_4_scaling_beta"])
         if config.model_type == "youtu":
             writer.add_leading_dense_block_count(layers(config))
             writer.add_expert_feed_forward_length(config.intermediate_size)
             writer.add_expert_shared_count(0)
-        else:
+        elif arch == "deepseek2":
             sigmoid = config.model_type != "deepseek_v2"
             kind = gguf.ExpertGatingFuncType
             writer.add_expert_gating_func(kind.SIGMOID if sigmoid else kind.SOFTMAX)
@@ -244,6 +351,8 @@ def own_keys(writer, arch, config, older):
             writer.add_rope_scaling_factor(rope["factor"])
             writer.add_rope_scaling_orig_ctx_len(rope["original_max_position_embeddings"])
             writer.add_rope_scaling_yarn_log_mul(0.1 * rope["mscale_all_dim"])
+            for key in {"beta_fast", "beta_slow"} & rope.keys():
+                writer.add_float32(f"{arch}.rope.scaling.yarn_{key}", rope[key])
     if arch == "lfm2":
         wide = 2 * config.intermediate_size // 3
         block = config.block_multiple_of

@@ -3,8 +3,8 @@
 
 import pytest
 import torch
-from conftest import FIXTURES
-from test_made_models import OWN, model
+from conftest import FIXTURES, PROMPT
+from test_made_models import AVERAGED, OWN, STRETCHED_BASE, model
 from transformers import PreTrainedTokenizerFast
 
 pytest.importorskip("gguf")
@@ -17,6 +17,16 @@ GEMMA3N = dict(
     num_hidden_layers=4, layer_types=["sliding_attention", "full_attention"] * 2, num_kv_shared_layers=2,
     intermediate_size=[24, 24, 32, 32], activation_sparsity_pattern=[0.9, 0.0, 0.0, 0.5], laurel_rank=4,
 )
+STRETCHED = dict(
+    rope_type="yarn", rope_theta=20.0, factor=4.0, original_max_position_embeddings=8, beta_fast=32.0, beta_slow=1.0,
+    attention_factor=1.3,
+)
+#: Rotary positions of two kinds of blocks, of which one is stretched.
+TWO_KINDS = dict(
+    full_attention=STRETCHED, sliding_attention=dict(rope_type="default", rope_theta=30.0, partial_rotary_factor=1.0),
+)
+INDEXED = dict(index_topk=5, index_head_dim=6, index_n_heads=8, num_key_value_heads=2, q_lora_rank=6)
+FOUR = dict(num_hidden_layers=4, layer_types=["full_attention"] + ["sliding_attention"] * 3)
 #: Each family with llama.cpp's architecture, and the fields of its small model beyond the usual ones.
 FAMILIES = {
     "olmo": ("olmo", dict(clip_qkv=0.4)),
@@ -78,6 +88,34 @@ FAMILIES = {
     "llama4_text": ("llama4", dict(num_hidden_layers=4, attention_chunk_size=8192)),
     "glm4v": ("glm4", {}),
     "gemma4_unified_text": ("gemma4", dict(attention_k_eq_v=True, num_global_key_value_heads=2)),
+    "kimi_linear": ("kimi-linear", dict(num_experts=4, num_experts_per_token=2)),
+    "deepseek_v32": ("deepseek32", {}),
+    "glm_moe_dsa": ("glm-dsa", dict(
+        INDEXED, num_hidden_layers=4, indexer_types=["full", "shared", "full", "shared"],
+        mlp_layer_types=["dense"] + ["sparse"] * 3)),
+    "mistral4": ("mistral4", dict(
+        first_k_dense_replace=1, rope_parameters=dict(
+            STRETCHED, attention_factor=None, mscale=0.7, mscale_all_dim=0.7, llama_4_scaling_beta=0.5))),
+    "mimo_v2_flash": ("mimo2", dict(
+        routed_scaling_factor=1.0, num_hidden_layers=3, mlp_layer_types=["dense", "sparse", "sparse"],
+        layer_types=["full_attention", "sliding_attention", "full_attention"])),
+    "laguna": ("laguna", dict(
+        FOUR, num_attention_heads_per_layer=[2, 3, 3, 3], moe_routed_scaling_factor=1.5,
+        mlp_layer_types=["dense"] + ["sparse"] * 3,
+        rope_parameters=dict(TWO_KINDS, full_attention=dict(STRETCHED, partial_rotary_factor=0.5)))),
+    "mellum": ("mellum", dict(
+        num_local_experts=4, layer_types=["sliding_attention", "full_attention"], rope_parameters=TWO_KINDS)),
+    "cohere2_moe": ("cohere2moe", AVERAGED),
+    "hy_v3": ("hy_v3", {}),
+    "hy_v4": ("hy_v4", {}),
+    "deepseek_v4": ("deepseek4", dict(
+        compress_rates=dict(compressed_sparse_attention=4, heavily_compressed_attention=128), max_position_embeddings=256)),
+    "hunyuan_vl": ("hunyuan_vl", {}),
+    "paddleocr_vl": ("paddleocr", {}),
+    "deepseek_ocr2": ("deepseek2-ocr", {}),
+    "glm_ocr": ("glm4", {}),
+    "glm4v_moe": ("glm4moe", {}),
+    "solar_open": ("glm4moe", {}),
 }
 
 #: Files of the same families in other forms: the family, llama.cpp's architecture, the fields that differ, and
@@ -98,6 +136,11 @@ FORMS = {
     "falcon, one norm and several keys": ("falcon", "falcon", dict(
         ffn_hidden_size=64, num_ln_in_parallel_attn=1), False),
     "jamba, attention twice": ("jamba", "jamba", dict(num_hidden_layers=5, attn_layer_period=3), False),
+    "laguna, a gate for each element": ("laguna", "laguna", dict(gating="per-element"), False),
+    "glm_moe_dsa, each block chooses": ("glm_moe_dsa", "glm-dsa", dict(indexer_types=["full"] * 4), True),
+    "mistral4, scores that grow as the published model's": ("mistral4", "mistral4", dict(
+        rope_parameters=dict(STRETCHED, attention_factor=None, mscale=0.7, mscale_all_dim=0.7, llama_4_scaling_beta=0.1)), True),
+    "mimo_v2_flash, no biases": ("mimo_v2_flash", "mimo2", dict(attention_bias=False), False),
     "gemma4_text, one width": ("gemma4_text", "gemma4", dict(use_double_wide_mlp=False, enable_moe_block=False), False),
 }
 
@@ -109,19 +152,33 @@ def test_other_forms_have_the_logits_of_their_folders(form, both, tmp_path, monk
     has_logits_of_folder(family, arch, older, both, tmp_path)
 
 
+@pytest.mark.parametrize("family", ["qwen3_next", "dots1", "minimax_m2", "kimi_linear", "laguna"])
+def test_gates_and_linear_halves_may_be_one_tensor(family, both, tmp_path, monkeypatch):
+    monkeypatch.setitem(OWN, family, {**OWN.get(family, {}), **FAMILIES[family][1]})
+    has_logits_of_folder(family, FAMILIES[family][0], False, both, tmp_path, fuse=True)
+
+
+def test_stretched_bases_are_the_files(both, tmp_path, monkeypatch):
+    rope = dict(STRETCHED_BASE, mrope_section=[2, 1, 1])
+    monkeypatch.setitem(OWN, "hunyuan_vl_text", dict(OWN["hunyuan_vl_text"], rope_parameters=rope))
+    has_logits_of_folder("hunyuan_vl", "hunyuan_vl", False, both, tmp_path)
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_file_has_the_logits_of_its_folder(family, both, tmp_path, monkeypatch):
     monkeypatch.setitem(OWN, family, {**OWN.get(family, {}), **FAMILIES[family][1]})
     has_logits_of_folder(family, FAMILIES[family][0], False, both, tmp_path)
 
 
-def has_logits_of_folder(family, arch, older, both, tmp_path):
+def has_logits_of_folder(family, arch, older, both, tmp_path, fuse=False):
     made = model(family)
     made.save_pretrained(tmp_path)
     tokenizer = PreTrainedTokenizerFast(tokenizer_file=str(FIXTURES / "llama" / "tokenizer.json"))
     tokenizer.backend_tokenizer.save(str(tmp_path / "tokenizer.json"))
-    write(tmp_path / "model.gguf", arch, made, tokenizer, older)
-    folder, file = (trace["logits"] for trace in both(tmp_path, tmp_path / "model.gguf"))
+    write(tmp_path / "model.gguf", arch, made, tokenizer, older, fuse)
+    # An entry may stand for 128 tokens.
+    prompt = PROMPT * (5 if arch == "deepseek4" else 1)
+    folder, file = (trace["logits"] for trace in both(tmp_path, tmp_path / "model.gguf", prompt=prompt))
     assert folder.shape == file.shape and folder.std() > 1e-3
     # Numbers in keys are float32.
     torch.testing.assert_close(file, folder, rtol=1e-5, atol=1e-6 * folder.abs().max().item())

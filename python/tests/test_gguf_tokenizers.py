@@ -5,6 +5,7 @@ import json
 import pytest
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from transformers.models.gemma.tokenization_gemma import GemmaTokenizer
+from transformers.models.qwen2.tokenization_qwen2 import PRETOKENIZE_REGEX as QWEN2
 from transformers.models.qwen3_5.tokenization_qwen3_5 import PRETOKENIZE_REGEX
 
 gguf = pytest.importorskip("gguf")
@@ -75,4 +76,18 @@ def test_words_of_qwen_3_5(layerwise, tmp_path):
     tokenizer.decoder = decoders.ByteLevel()
     spec = trained(tokenizer, special, pre_tokenizers.ByteLevel.alphabet())
     write(tmp_path / "t.gguf", "gpt2", "qwen35", spec, special)
+    assert ids(layerwise, tmp_path / "t.gguf") == tokenizer.encode(TEXT).ids
+
+
+def test_words_of_laguna_end_with_their_line(layerwise, tmp_path):
+    special = ["<bos>", "<unk>", "<turn|>"]
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([
+        pre_tokenizers.Split(Regex(r"[^\n]+|\n+"), behavior="isolated"),
+        pre_tokenizers.Split(Regex(QWEN2), behavior="isolated"),
+        pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
+    ])
+    tokenizer.decoder = decoders.ByteLevel()
+    spec = trained(tokenizer, special, pre_tokenizers.ByteLevel.alphabet())
+    write(tmp_path / "t.gguf", "gpt2", "laguna", spec, special)
     assert ids(layerwise, tmp_path / "t.gguf") == tokenizer.encode(TEXT).ids

@@ -44,6 +44,7 @@ GEMMA4 = dict(global_head_dim=16, num_kv_shared_layers=2, num_hidden_layers=4, u
               layer_types=["sliding_attention", "full_attention"] * 2)
 MROPE = dict(rope_type="default", rope_theta=10000.0, mrope_section=[2, 1, 1])
 HALF = dict(MROPE, mrope_section=[1, 1, 0], partial_rotary_factor=0.5)
+STRETCHED_BASE = dict(rope_type="dynamic", rope_theta=20.0, alpha=3.0, factor=1.0)
 LINEAR = ["linear_attention", "full_attention"]
 CONV = ["conv", "full_attention"]
 DELTA = dict(
@@ -158,8 +159,18 @@ OWN = {
         num_key_value_heads=2, add_bias_linear=True,
     ),
 }
+#: Blocks before the mixtures turn and are of another width; the mean of shared and chosen experts is added.
+AVERAGED = dict(
+    num_shared_experts=2, expert_selection_fn="sigmoid", num_hidden_layers=3, prefix_dense_intermediate_size=20,
+    mlp_layer_types=["dense", "sparse", "sparse"], layer_types=["full_attention", "sliding_attention", "full_attention"],
+)
 #: Further small models of a family, each with an option that its published models use.
 VARIANTS = {
+    "cohere2_moe": [
+        AVERAGED,
+        dict(num_shared_experts=1, shared_expert_combination_strategy="sum", norm_topk_prob=False),
+        dict(num_shared_experts=1, expert_selection_fn="sigmoid", norm_topk_prob=False),
+    ],
     "doge": [dict(sliding_window=6, keep_window_size=4, attention_bias=True, mlp_bias=True)],
     "falcon": [
         dict(new_decoder_architecture=False, alibi=True, multi_query=False, bias=True, parallel_attn=False),
@@ -168,6 +179,8 @@ VARIANTS = {
         dict(num_ln_in_parallel_attn=1),
     ],
     "granite_swa": [dict(attention_bias=True, mlp_bias=True, num_key_value_heads=1)],
+    "hunyuan_v1_dense": [dict(head_dim=8, rope_parameters=STRETCHED_BASE)],
+    "hunyuan_v1_moe": [dict(rope_parameters=STRETCHED_BASE)],
     "laguna": [dict(gating="per-element", attention_bias=True, num_attention_heads_per_layer=None,
                     layer_types=["sliding_attention", "full_attention"])],
     "modernbert-decoder": [dict(norm_bias=True, attention_bias=True, mlp_bias=True, classifier_bias=True,

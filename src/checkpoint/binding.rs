@@ -148,6 +148,7 @@ fn bind_one(
         transposed,
         part: shapes.part(name, stored.in_order),
         joined: None,
+        member: name.stack.and_then(|_| name.role.member()),
     })
 }
 
@@ -186,6 +187,7 @@ fn joined(shapes: Shapes, name: &Name, cut: &[&Name], shards: &[Shard]) -> Optio
         transposed: false,
         part: None,
         joined: Some(bytes.to_vec()),
+        member: None,
     })
 }
 

@@ -27,6 +27,8 @@ pub(super) struct Bound {
     pub part: Option<WeightPart>,
     /// Its bytes, if they are parts of several tensors.
     pub joined: Option<Vec<u8>>,
+    /// Its place among the tensors that are stacked in the one of this name.
+    pub member: Option<usize>,
 }
 
 impl Bound {

@@ -106,6 +106,8 @@ pub struct Weight<'a> {
     pub transposed: bool,
     /// This role's part of the output axis, if several roles share the tensor.
     pub part: Option<WeightPart>,
+    /// Its place among the tensors that are stacked in the one of this name, if it is one of several.
+    pub member: Option<usize>,
 }
 
 /// One role's outputs in a tensor of several roles.
@@ -371,6 +373,7 @@ impl Checkpoint {
             conversion: bound.conversion,
             transposed: bound.transposed,
             part: bound.part.clone(),
+            member: bound.member,
         }))
     }
 

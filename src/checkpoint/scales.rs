@@ -151,6 +151,7 @@ pub(super) fn mxfp4(
         transposed: false,
         part: shapes.part(name, false),
         joined: None,
+        member: Some(index),
     }))
 }
 

@@ -250,6 +250,7 @@ impl Names<'_> {
                 .map(|d_mlp| Shared {
                     d_mlp,
                     gated: self.any("mlp.hook_shared_gate").is_some(),
+                    averaged: false,
                 }),
             beside_mlp: false,
             scaled: false,

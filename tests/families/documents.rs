@@ -269,18 +269,27 @@ Facts without a key are llama.cpp's:
 - The base of rotary positions is 10,000.
 - Llama 4 attends within runs of 8192 tokens, every fourth block does not turn, and queries and keys are normed unless
   there are 128 experts.
-- MiniCPM 3 has the multipliers of its published model, Trinity scales its embeddings, DBRX's shares sum to 1.
-- DeepSeek 3 without keys for groups of experts has one group.
+- MiniCPM 3 has the multipliers of its published model and Mistral 4 the growth of its scores, Trinity scales its
+  embeddings, DBRX's shares sum to 1.
+- DeepSeek 3 without keys for groups of experts has one group, and so have Kimi Linear, MiMo and Hunyuan 4.
+- Blocks have experts where they have a router: MiMo, Laguna, Mellum 2, Hunyuan 3 and 4.
+- Every fourth block of Laguna sees all tokens, from the first on. A gate has the width that its matrix has.
+- A delta net of Kimi Linear has as many heads as attention. MiMo's shares sum to 1.
+- GLM-5 with a context of 2^20 tokens and no list of the blocks that choose keys has that of GLM-5.2.
 
 Falcon-H1's multipliers are in its weights, so that its hook points differ from the folder's by these factors.
 Queries, keys, rows of experts and heads of states are in the family's order again, in memory as on screen.
 
 Blocks of ggml are read in the types q4_0 to q8_0, q2_K to q8_K, iq1_s to iq4_xs, tq1_0, tq2_0, mxfp4 and nvfp4, each
-number as the package `gguf` reads it (`python/tests/test_gguf_blocks.py`); q1_0, q8_1 and whole numbers are refused. A
-tensor's own factor (`.scale`, beside nvfp4) is taken into account.
+number as the package `gguf` reads it (`python/tests/test_gguf_blocks.py`); q1_0 and q8_1 are refused, and whole
+numbers but those of a table of experts (DeepSeek 4). A tensor's own factor (`.scale`, beside nvfp4) is taken into account.
 
-Architectures of llama.cpp that are not read are an error that names the nearest one. No file says how Mistral 4's scores
-grow; GLM-5's and DeepSeek 3.2's indexer, Kimi Linear, MiMo 2 and RWKV have no family here.
+Architectures of llama.cpp that are not read are an error that names the nearest one. Files of `granite_swa`
+and `granitemoe_swa` are not read: the order of their queries and keys is not known. A file whose split is called
+`mellum2` is refused, as Mellum 2's own may be. Encoders other than BERT have no file that proves them. llama.cpp has
+no architecture for the rest, among them `olmo_hybrid`, `minimax`, `zamba`, `zamba2`, `recurrent_gemma`, `xlstm`, `rwkv`
+(version 4), `lfm3`, `jetmoe`, `doge`, `diffllama`, `helium`, `persimmon`, `codegen`, `gpt_neo`, `opt`, `vaultgemma`,
+`axk1` and `flint`: their files are folders.
 
 Activations are the family's, while llama.cpp computes every GELU by its tanh approximation. The bounds of
 gpt-oss's Yarn are not rounded, as in the original, while llama.cpp rounds them. Encoders have no head in such

@@ -18,7 +18,11 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
 pub(super) fn parts(family: &str, config: &mut Config) -> Result<(Arch, Names), CheckpointError> {
     config.harmless(&["eod_token_id", "pretraining_tp", "sep_token_id"]);
     rope::plain_sections(config);
+    let alpha = rope::take_alpha(config)?;
     let mut arch = llama::arch(family, config)?;
+    if let Some(alpha) = alpha {
+        rope::stretch_base(&mut arch, alpha);
+    }
     let Biases { qkv, out, .. } = Biases::of_attention(config)?;
     let mut names = llama::ends(&arch);
     llama::attention(&mut names, qkv, out);

@@ -60,6 +60,7 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
         shared: Some(Shared {
             d_mlp: d,
             gated: false,
+            averaged: false,
         }),
         ..experts
     });

@@ -374,6 +374,7 @@ pub(super) fn beside(d_mlp: usize) -> Option<Shared> {
     (d_mlp > 0).then_some(Shared {
         d_mlp,
         gated: false,
+        averaged: false,
     })
 }
 

@@ -8,7 +8,9 @@ use super::rope::{self, Part};
 use super::{Model, cohere, granite, hunyuan, mixtral, windows};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
-use crate::graph::arch::{Arch, Experts, NormKind, Norms, QkNorm, RopePairs, Score};
+use crate::graph::arch::{
+    Arch, Experts, NormKind, Norms, Positions, QkNorm, RopePairs, Score, Shared,
+};
 use crate::graph::role::Role;
 
 /// ERNIE 4.5 with experts (Baidu 2025).
@@ -153,19 +155,38 @@ pub(super) fn granite_experts(
 /// Command A with experts (Cohere 2026).
 pub(super) fn read_cohere(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
     let (mut arch, names) = cohere::parts2(family, config)?;
-    let layers = sparse(config, arch.n_layers)?;
-    let experts = mixtral::sizes(config, "num_experts", "intermediate_size", arch.n_layers)?;
-    config.only("num_shared_experts", 0.into())?;
-    config.only("expert_selection_fn", "softmax".into())?;
-    config.only("prefix_dense_intermediate_size", serde_json::Value::Null)?;
-    config.harmless(&[
-        "shared_expert_combination_strategy",
-        "prefix_dense_sliding_window_pattern",
-        "rms_norm_eps",
-    ]);
+    let n_layers = arch.n_layers;
+    let layers = sparse(config, n_layers)?;
+    let layers = layers.unwrap_or_else(|| vec![true; n_layers]);
+    let experts = mixtral::sizes(config, "num_experts", "intermediate_size", n_layers)?;
+    let wide = config.optional_size("prefix_dense_intermediate_size")?;
+    arch.mlp.d_mlp = wide.unwrap_or(arch.mlp.d_mlp);
+    // All blocks before the mixtures turn, also those that see all tokens.
+    if config.size_or("prefix_dense_sliding_window_pattern", 1)? == 1
+        && let Positions::Rotary(rotary) = &mut arch.positions
+    {
+        for (rope, sparse) in rotary.by_layer.iter_mut().zip(&layers) {
+            *rope = rope.or((!sparse).then_some(0));
+        }
+    }
+    let averaged = [("average", true), ("sum", false)];
+    let averaged = config.choice("shared_expert_combination_strategy", &averaged)?;
+    let shared = config.index("num_shared_experts")? * experts.d_expert;
+    let shared = beside(shared).map(|shared| Shared {
+        averaged: averaged.unwrap_or(true),
+        ..shared
+    });
+    let scores = [("softmax", Score::Softmax), ("sigmoid", Score::Sigmoid)];
+    let score = config.choice("expert_selection_fn", &scores)?;
+    let score = score.unwrap_or(Score::Softmax);
+    let summed = config.flag("norm_topk_prob")?;
+    config.harmless(&["rms_norm_eps"]);
     arch.experts = Some(Experts {
-        renormalise: config.flag("norm_topk_prob")?,
-        layers: layers.unwrap_or(experts.layers),
+        // A softmax is that of the chosen experts alone.
+        renormalise: summed || score == Score::Softmax,
+        score,
+        shared,
+        layers,
         ..experts
     });
     let modules = Modules {

@@ -76,6 +76,7 @@ pub(super) fn read2_moe(family: &str, config: &mut Config) -> Result<Model, Chec
         shared: Some(Shared {
             d_mlp: config.size("shared_expert_intermediate_size")?,
             gated: true,
+            averaged: false,
         }),
         ..experts
     });

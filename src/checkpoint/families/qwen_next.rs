@@ -98,6 +98,7 @@ fn shared(config: &mut Config) -> Result<Shared, CheckpointError> {
     Ok(Shared {
         d_mlp: config.size("shared_expert_intermediate_size")?,
         gated: true,
+        averaged: false,
     })
 }
 

@@ -109,6 +109,43 @@ pub(super) fn plain_sections(config: &mut Config) {
     config.drop_inside(OBJECTS, &["rope_type", "type"], "mrope");
 }
 
+/// The number that stretches the base of positions whatever the length of the text, although its type is called dynamic.
+/// What else stands beside it is left out, as nothing reads it.
+pub(super) fn take_alpha(config: &mut Config) -> Result<Option<f64>, CheckpointError> {
+    let object = config.spelled(OBJECTS);
+    let Some(mut inner) = config.plain_object(object)? else {
+        return Ok(None);
+    };
+    let kind = inner.spelled(&["rope_type", "type"]);
+    let kind = inner.optional_text(kind)?;
+    let alpha = inner.optional_nonzero("alpha")?;
+    if !["dynamic", "xdrope"].map(Some).contains(&kind.as_deref()) || alpha.is_none() {
+        return Ok(None);
+    }
+    let others = [
+        "factor",
+        "beta_fast",
+        "beta_slow",
+        "mscale",
+        "mscale_all_dim",
+    ];
+    for field in ["rope_type", "type", "alpha"].into_iter().chain(others) {
+        config.take_inside(OBJECTS, field);
+    }
+    Ok(alpha)
+}
+
+/// Stretch the base of each rotary embedding so that its slowest pair turns `alpha` times as slowly, and its fastest as
+/// before.
+pub(super) fn stretch_base(arch: &mut Arch, alpha: f64) {
+    if let Positions::Rotary(rotary) = &mut arch.positions {
+        for rope in &mut rotary.ropes {
+            let d = rope.d_rotary as f64;
+            rope.theta *= alpha.powf(d / (d - 2.0));
+        }
+    }
+}
+
 /// The growth of scores with position, from the parameters of positions.
 pub(super) fn temper(config: &mut Config) -> Result<Temper, CheckpointError> {
     const BETA: &str = "llama_4_scaling_beta";

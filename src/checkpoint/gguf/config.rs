@@ -182,7 +182,9 @@ impl Read<'_> {
     fn windows(&self, every: u64, config: &mut Map<String, Value>) -> Result<(), CheckpointError> {
         let metadata = self.metadata;
         let key = self.key(PATTERN);
+        let ahead = self.size(AHEAD)?.unwrap_or_default();
         let n_layers = self.size("block_count")?.unwrap_or_default();
+        let n_layers = n_layers.saturating_sub(ahead);
         // A file without a window means none, whatever the family's default is.
         let none = config.get("sliding_window").is_none_or(Value::is_null);
         let sliding: Vec<bool> = match (none, metadata.size(&key)) {
@@ -194,7 +196,10 @@ impl Read<'_> {
                 let slides = |i: u64| !(i + 1).is_multiple_of(every);
                 (0..n_layers).map(slides).collect()
             }
-            (false, Err(_)) => metadata.flags(&key)?.unwrap_or_default(),
+            (false, Err(_)) => {
+                let listed = metadata.flags(&key)?.unwrap_or_default();
+                listed.into_iter().take(n_layers as usize).collect()
+            }
         };
         let kinds = ["full_attention", "sliding_attention"];
         let types = sliding.iter().map(|slides| kinds[usize::from(*slides)]);

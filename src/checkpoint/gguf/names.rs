@@ -109,7 +109,11 @@ pub fn translate(
             }
             Mapping::Flat => own.shape = vec![own.shape.iter().product()],
             Mapping::Convolution if suffix == ".bias" => {}
-            Mapping::Convolution => own.shape.insert(1, 1),
+            Mapping::Convolution => {
+                let width = own.shape.last().copied().unwrap_or(1);
+                let all: usize = own.shape.iter().product();
+                own.shape = vec![all / width.max(1), 1, width];
+            }
             Mapping::Heads | Mapping::HeadsTransposed => {
                 if let [heads, rows, columns] = own.shape[..] {
                     own.shape = vec![heads * rows, columns];
@@ -145,12 +149,31 @@ pub fn translate(
                         Mapping::QueriesKeysValues => [rest, keys, keys],
                         _ => [keys, keys, rest],
                     };
-                    let parts = split(&own, rows);
+                    let parts = split(&own, &rows);
                     for (letter, one) in ["q", "k", "v"].iter().zip(parts) {
                         stored.insert(full.replace("{i}", letter), one);
                     }
                     continue;
                 }
+            }
+            Mapping::StackedPairs => {
+                let pair = full.clone();
+                let name = |i: usize, half: usize| {
+                    let suffix_at = pair.len() - suffix.len();
+                    let (module, last) = pair[..suffix_at].rsplit_once('.')?;
+                    let (first, second) = last.split_once('|')?;
+                    let own = [first, second][half];
+                    Some(format!("{module}.{own}{suffix}").replace("{i}", &i.to_string()))
+                };
+                for (i, one) in members(&own).into_iter().enumerate() {
+                    let Some(rows) = one.shape.first().map(|n| n / 2) else {
+                        break;
+                    };
+                    let halves = split(&one, &[rows, rows]).into_iter().enumerate();
+                    let named = halves.filter_map(|(half, one)| Some((name(i, half)?, one)));
+                    stored.extend(named);
+                }
+                continue;
             }
             Mapping::Stacked => {
                 for (i, mut one) in members(&own).into_iter().enumerate() {
@@ -178,12 +201,12 @@ fn without_ones(shape: &[usize]) -> Vec<usize> {
 }
 
 /// Consecutive rows of `whole`, which has as many, as tensors of their own.
-fn split(whole: &Stored, rows: [usize; 3]) -> Vec<Stored> {
+fn split(whole: &Stored, rows: &[usize]) -> Vec<Stored> {
     let all = whole.shape[0].max(1);
     let row = whole.range.len() / all;
     let mut at = whole.range.start;
     let mut parts = Vec::new();
-    for count in rows {
+    for &count in rows {
         let end = at + count * row;
         let mut shape = whole.shape.clone();
         shape[0] = count;

@@ -77,6 +77,13 @@ const SPLITS: &[Split] = &[
         composed: true,
         ..GPT2
     },
+    // Lines first.
+    Split {
+        names: "laguna",
+        first: &[r"[^\n]+|\n+"],
+        words: Some(LETTERS_AND_SINGLE_DIGITS),
+        ..GPT2
+    },
     Split {
         names: "hunyuan solar-open grok-2",
         words: Some(LETTERS_AND_SINGLE_DIGITS),

@@ -214,6 +214,7 @@ mod tests {
             conversion: Conversion::default(),
             transposed: false,
             part: None,
+            member: None,
         };
         let packed = Packed::of(&weight).unwrap();
         let [host, other] = [true, false].map(|on_host| -> Vec<f32> {

@@ -138,7 +138,7 @@ impl Loader<'_> {
         let weight = weight.ok_or_else(|| missing(role))?;
         let own = (self.instead).and_then(|own| own.get(weight.name.as_str()));
         Ok(match (own, &weight.scales) {
-            (Some(own), _) => Stored::Numbers(rows_of(own, &weight)?),
+            (Some(own), _) => Stored::Numbers(rows_of(&member_of(own, &weight)?, &weight)?),
             // A packed tensor already has its role's axes.
             (None, Some(_)) => Stored::Packed(Packed::of(&weight)?.map(|t| rows_of(t, &weight))?),
             (None, None) => match InBlocks::of(&weight)? {
@@ -147,6 +147,16 @@ impl Loader<'_> {
             },
         })
     }
+}
+
+/// The tensor of this weight in one that may stack several.
+fn member_of(tensor: &Tensor, weight: &Weight) -> Result<Tensor> {
+    let Some(member) = weight.member else {
+        return Ok(tensor.shallow_clone());
+    };
+    let own = weight.shape.iter().map(|n| *n as i64);
+    let stacked: Vec<i64> = std::iter::once(-1).chain(own).collect();
+    Ok(tensor.f_reshape(&stacked)?.f_select(0, member as i64)?)
 }
 
 /// This weight's rows of a tensor that is `[out, in]`.

@@ -168,6 +168,9 @@ pub struct Shared {
     pub d_mlp: usize,
     /// Whether the sigmoid of one number, read from the stream, multiplies its output.
     pub gated: bool,
+    /// Whether the mean of its output and the experts' is added, and not their sum.
+    #[serde(default)]
+    pub averaged: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -154,6 +154,8 @@ fn mixture(
     scale: f64,
 ) -> NodeId {
     let whole = name;
+    let averaged = e.shared.is_some_and(|shared| shared.averaged);
+    let scale = if averaged { scale / 2.0 } else { scale };
     let (experts, active, d_model) = (e.n_experts, e.n_active, g.arch.d_model);
     let all = [TOKEN, Dim::new(Axis::Expert, experts)];
     let few = [TOKEN, Dim::new(Axis::Active, active)];

@@ -50,6 +50,8 @@ pub(super) struct Expert {
     pub x: String,
     pub shares: String,
     pub number: usize,
+    /// The factor that multiplies shares.
+    pub factor: f64,
     pub row: usize,
     pub column: usize,
 }
@@ -179,6 +181,7 @@ impl Place<'_> {
                         x: name(x),
                         shares: name(shares),
                         number,
+                        factor: mixture.scale,
                         row,
                         column,
                     }),
@@ -189,7 +192,11 @@ impl Place<'_> {
                 let left = Vector((0..mixture.count).map(expert).collect());
                 let names = [self.short(x), self.short(shares)];
                 let written = self.node.operation.written(&names, "");
-                self.with(left, right, Vec::new(), written)
+                let steps = match mixture.scale {
+                    1.0 => Vec::new(),
+                    factor => vec![What::Scale { factor }],
+                };
+                self.with(left, right, steps, written)
             }
             _ => return None,
         })

@@ -104,7 +104,8 @@ impl<'a> Reader<'a> {
         Ok(out)
     }
 
-    /// The output of one expert: the mixture, evaluated with its share at 1 and the others at 0.
+    /// The output of one expert: the mixture, evaluated with its share at 1 and the others at 0, without the factor of
+    /// shares.
     fn expert(&mut self, expert: &Expert) -> Result<Option<Vec<f64>>, SourceError> {
         let pass = expert.pass;
         let mut whole = |point: &String| {
@@ -149,7 +150,7 @@ impl<'a> Reader<'a> {
             let width = data.len() / rows.max(1);
             data.get(expert.row * width + expert.column).copied()
         };
-        Ok(out.and_then(at).map(|value| vec![value]))
+        Ok(out.and_then(at).map(|value| vec![value / expert.factor]))
     }
 
     /// The steps with the numbers of biases.

@@ -443,9 +443,7 @@ pub fn mixture(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError>
         };
         let parts = expert.derive(values, spot.pass, &spot.cell)?.terms;
         let value: Option<f64> = parts.iter().map(|term| term.contribution).sum();
-        // Inside of an expert larger numbers cancel out.
-        let sizes = parts.iter().filter_map(|term| term.contribution);
-        size += 4.0 * sizes.map(f64::abs).sum::<f64>();
+        size += magnitude(&parts);
         let from = Cell {
             pass: Some(spot.pass),
             point: expert.name(values, Part::Out),
@@ -459,4 +457,26 @@ pub fn mixture(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError>
         formula: Some(values.formula(spot.id)),
         ..Derived::default()
     })
+}
+
+/// The magnitude that rounding follows inside of the experts whose outputs are these terms.
+pub fn inside(values: &mut Values, spot: &Spot, terms: &[Term]) -> Result<f64, SourceError> {
+    let mut size = 0.0;
+    for term in terms {
+        let Some(expert) = Expert::find(values, &term.from.point) else {
+            continue;
+        };
+        let parts = expert.derive(values, spot.pass, &spot.cell)?.terms;
+        let scale = expert.mixture(values).map_or(1.0, |e| e.scale);
+        let share = term.weight.unwrap_or(0.0);
+        size += magnitude(&parts) * (share * scale).abs();
+    }
+    Ok(size)
+}
+
+/// The magnitude that rounding follows in an expert whose neurons add this: larger numbers cancel out in it, and in
+/// what its neurons read.
+fn magnitude(parts: &[Term]) -> f64 {
+    let sizes = parts.iter().filter_map(|term| term.contribution);
+    4.0 * sizes.map(f64::abs).sum::<f64>()
 }

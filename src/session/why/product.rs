@@ -3,7 +3,7 @@
 use super::super::operands::of_place;
 use super::super::operands::product::Place;
 use super::values::Values;
-use super::{Derived, Spot, constant, times};
+use super::{Derived, Spot, constant, expert, times};
 use crate::graph::NodeId;
 use crate::graph::operation::Operation;
 use crate::trace::hook;
@@ -17,6 +17,7 @@ pub fn derive(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> 
     };
     let mut derived = folded(&product);
     values.reader.lacking.extend(product.lacking);
+    derived.size += expert::inside(values, spot, &derived.terms)?;
     let input = values.input(spot, 0);
     let mixes = values.graph.node(input).operation == Operation::Mix;
     if mixes && let Some(mut heads) = by_head(values, spot, &derived.terms) {
@@ -173,19 +174,10 @@ fn folded(product: &Operands) -> Derived {
         }
         before = step.result;
     }
-    let size: Option<f64> = terms
-        .iter()
-        .map(|term| term.size.or(term.contribution).map(f64::abs))
-        .sum();
-    // A mixture's terms round inside of their experts too.
-    let mixture = terms
-        .iter()
-        .any(|term| term.from.point.contains(".experts."));
     Derived {
         terms,
         notes,
         formula: Some(product.formula.clone()),
-        size: size.filter(|_| mixture).map_or(0.0, |size| 3.0 * size),
         product: true,
         ..Derived::default()
     }

@@ -1,13 +1,15 @@
 //! Architectures with gated delta nets in most blocks.
 
 use super::Mapping::*;
+use super::latent::{LATENT, RANKS, WIDTHS, widths};
 use super::mixtures::{GATED_EXPERT, GATED_EXPERT_WIDTH, NUM_EXPERTS, ROUTER};
 use super::parts::*;
+use super::sigmoids::SIGMOID;
 use super::{Architecture, Module, Pair, RopeSpan, size};
 use crate::checkpoint::error::CheckpointError;
 use crate::checkpoint::gguf::keys::Read;
 use crate::checkpoint::weights::Order;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 pub const QWEN3NEXT: Architecture = Architecture {
     fields: &[
@@ -77,6 +79,108 @@ pub const QWEN35MOE: Architecture = Architecture {
     name: "qwen35moe",
     family: "qwen3_5_moe_text",
     ..QWEN35
+};
+
+/// Kimi Linear: delta nets whose rows fade apart, latent attention without positions, DeepSeek 3's mixture. A delta net
+/// has as many heads as attention.
+pub const KIMI_LINEAR: Architecture = Architecture {
+    fields: &[
+        &[
+            ("block_count", "num_hidden_layers"),
+            ("context_length", "model_max_length"),
+            ("embedding_length", "hidden_size"),
+            ("feed_forward_length", "intermediate_size"),
+            ("attention.head_count", "num_attention_heads"),
+            ("expert_count", "num_experts"),
+            ("expert_used_count", "num_experts_per_token"),
+            ("expert_feed_forward_length", "moe_intermediate_size"),
+            ("expert_shared_count", "num_shared_experts"),
+            ("expert_group_count", "num_expert_group"),
+            ("expert_group_used_count", "topk_group"),
+            ("leading_dense_block_count", "first_k_dense_replace"),
+            ("expert_weights_scale", "routed_scaling_factor"),
+            ("expert_weights_norm", "moe_renormalize"),
+            ("kda.head_dim", "linear_head_dim"),
+            ("ssm.conv_kernel", "linear_conv_kernel_dim"),
+        ],
+        RMS,
+        RANKS,
+    ],
+    on: &["moe_renormalize"],
+    ends: &[ENDS],
+    block: &[
+        NORMS,
+        LATENT,
+        GATED,
+        &[
+            Module("attn_k", "self_attn.k_proj", Same),
+            Module("attn_v", "self_attn.v_proj", Same),
+            Module("ssm_conv1d_q", "self_attn.q_conv1d", Convolution),
+            Module("ssm_conv1d_k", "self_attn.k_conv1d", Convolution),
+            Module("ssm_conv1d_v", "self_attn.v_conv1d", Convolution),
+            Module("ssm_f_a", "self_attn.f_a_proj", Same),
+            Module("ssm_f_b", "self_attn.f_b_proj", Same),
+            Module("ssm_beta", "self_attn.b_proj", Same),
+            Module("ssm_a", "self_attn.A_log", MinusExp),
+            Module("ssm_dt", "self_attn.dt_bias", Bare),
+            Module("ssm_g_a", "self_attn.g_a_proj", Same),
+            Module("ssm_g_b", "self_attn.g_b_proj", Same),
+            Module("ssm_norm", "self_attn.o_norm", Same),
+            Module("ffn_gate_inp", "block_sparse_moe.gate", Same),
+            Module(
+                "exp_probs_b",
+                "block_sparse_moe.gate.e_score_correction_bias",
+                Bare,
+            ),
+            Module("ffn_gate_exps", "block_sparse_moe.experts.{i}.w1", Stacked),
+            Module("ffn_up_exps", "block_sparse_moe.experts.{i}.w3", Stacked),
+            Module("ffn_down_exps", "block_sparse_moe.experts.{i}.w2", Stacked),
+            Module(
+                "ffn_gate_up_exps",
+                "block_sparse_moe.experts.{i}.w1|w3",
+                StackedPairs,
+            ),
+            Module(
+                "ffn_gate_shexp",
+                "block_sparse_moe.shared_experts.gate_proj",
+                Same,
+            ),
+            Module(
+                "ffn_up_shexp",
+                "block_sparse_moe.shared_experts.up_proj",
+                Same,
+            ),
+            Module(
+                "ffn_down_shexp",
+                "block_sparse_moe.shared_experts.down_proj",
+                Same,
+            ),
+        ],
+    ],
+    more: Some(|read, config| {
+        for field in ["num_expert_group", "topk_group"] {
+            config.entry(field).or_insert(1.into());
+        }
+        let heads = config.get("num_attention_heads").cloned();
+        config.insert("linear_num_heads".into(), json!(heads));
+        // Blocks with a delta net have no keys of attention.
+        let kinds = ["linear_attention", "full_attention"];
+        let counts = read.by_block("attention.head_count_kv")?;
+        let kinds = counts.into_iter().map(|n| kinds[usize::from(n > 0)]);
+        config.insert("layer_types".into(), json!(kinds.collect::<Vec<_>>()));
+        widths(read, config)
+    }),
+    keys: &[
+        WIDTHS[0],
+        WIDTHS[1],
+        WIDTHS[2],
+        WIDTHS[3],
+        WIDTHS[4],
+        // Nothing turns.
+        "rope.freq_base",
+    ],
+    gating: SIGMOID,
+    ..Architecture::named("kimi-linear", "kimi_linear")
 };
 
 /// The width of all values together.

@@ -3,8 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use super::Mapping::*;
+use super::kinds::sparse;
 use super::mixtures::{CHOICE_BIAS, ROUTED_EXPERTS, ROUTER, SHARED_EXPERTS};
 use super::parts::*;
+use super::relatives::TEMPERATURE;
 use super::sigmoids::SIGMOID;
 use super::{Architecture, Module, Pair, RopeSpan, When};
 use crate::checkpoint::error::CheckpointError;
@@ -102,7 +104,60 @@ pub const MINICPM3: Architecture = Architecture {
     ..Architecture::named("minicpm3", "minicpm3")
 };
 
-const RANKS: &[Pair] = &[
+/// Mistral 4, whose router is a softmax and whose scores grow with position.
+pub const MISTRAL4: Architecture = Architecture {
+    when: When::Otherwise,
+    block: &[NORMS, LATENT, GATED, ROUTER, EXPERTS, SHARED_EXPERTS],
+    more: Some(|read, config| {
+        for field in ["n_group", "topk_group"] {
+            config.entry(field).or_insert(1.into());
+        }
+        deepseek(read, config)?;
+        // Without the key, the published model's number holds.
+        let beta = read.real(TEMPERATURE)?.unwrap_or(0.1);
+        if let Some(Value::Object(scaling)) = config.get_mut("rope_scaling") {
+            scaling.insert("llama_4_scaling_beta".into(), beta.into());
+        }
+        Ok(())
+    }),
+    keys: &[
+        WIDTHS[0],
+        WIDTHS[1],
+        WIDTHS[2],
+        WIDTHS[3],
+        WIDTHS[4],
+        TEMPERATURE,
+        // The context before stretching says as much.
+        "attention.temperature_length",
+    ],
+    name: "mistral4",
+    family: "mistral4",
+    ..DEEPSEEK2
+};
+
+/// The text model of DeepSeek-OCR 2: DeepSeek 2's experts with Llama's attention.
+pub const DEEPSEEK2_OCR: Architecture = Architecture {
+    fields: &[SIZES, HEADS, RMS, ROPE, ROUTED_EXPERTS],
+    unasked: &[
+        "norm_topk_prob",
+        "n_group",
+        "topk_group",
+        "first_k_dense_replace",
+    ],
+    present: &[ATTENTION_BIAS],
+    ends: &[ENDS],
+    block: &[NORMS, ATTENTION, GATED, ROUTER, EXPERTS, SHARED_EXPERTS],
+    rope: RopeSpan::Apart,
+    more: Some(|read, config| {
+        config.insert("topk_method".into(), "greedy".into());
+        sparse(read, config)
+    }),
+    // All of each head turns; the key is left over from DeepSeek 2.
+    keys: &[TURNS],
+    ..Architecture::named("deepseek2-ocr", "deepseek_ocr2_text")
+};
+
+pub const RANKS: &[Pair] = &[
     ("attention.q_lora_rank", "q_lora_rank"),
     ("attention.kv_lora_rank", "kv_lora_rank"),
 ];
@@ -111,14 +166,14 @@ const EXPANDED_KEY_WIDTH: &str = "attention.key_length_mla";
 const EXPANDED_VALUE_WIDTH: &str = "attention.value_length_mla";
 const TURNS: &str = "rope.dimension_count";
 const VALUE_WIDTH: &str = "attention.value_length";
-const WIDTHS: &[&str] = &[
+pub const WIDTHS: &[&str] = &[
     KEY_WIDTH,
     EXPANDED_KEY_WIDTH,
     EXPANDED_VALUE_WIDTH,
     TURNS,
     VALUE_WIDTH,
 ];
-const LATENT: &[Module] = &[
+pub const LATENT: &[Module] = &[
     Module("attn_q", "self_attn.q_proj", Same),
     Module("attn_q_a", "self_attn.q_a_proj", Same),
     Module("attn_q_a_norm", "self_attn.q_a_layernorm", Same),
@@ -132,7 +187,7 @@ const LATENT: &[Module] = &[
     Module("attn_output", "self_attn.o_proj", Same),
 ];
 
-fn deepseek(read: &Read, config: &mut Config) -> Result<(), CheckpointError> {
+pub fn deepseek(read: &Read, config: &mut Config) -> Result<(), CheckpointError> {
     // The key of this architecture holds a tenth of the field.
     if let Some(Value::Object(scaling)) = config.get_mut("rope_scaling")
         && let Some(tenth) = scaling.get("mscale_all_dim").and_then(Value::as_f64)
@@ -146,7 +201,7 @@ fn deepseek(read: &Read, config: &mut Config) -> Result<(), CheckpointError> {
 }
 
 /// The widths of heads: keys are a part that turns and a part that does not.
-fn widths(read: &Read, config: &mut Config) -> Result<(), CheckpointError> {
+pub fn widths(read: &Read, config: &mut Config) -> Result<(), CheckpointError> {
     let turning = read.needed(TURNS)?;
     let (key, wide) = match read.size(EXPANDED_KEY_WIDTH)? {
         Some(wide) => (EXPANDED_KEY_WIDTH, wide),

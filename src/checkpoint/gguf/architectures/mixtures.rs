@@ -23,6 +23,11 @@ pub const SPARSE_EXPERTS: &[Module] = &[
     Module("ffn_up_exps", "block_sparse_moe.experts.{i}.w3", Stacked),
     Module("ffn_down_exps", "block_sparse_moe.experts.{i}.w2", Stacked),
     Module(
+        "ffn_gate_up_exps",
+        "block_sparse_moe.experts.{i}.w1|w3",
+        StackedPairs,
+    ),
+    Module(
         "exp_probs_b",
         "block_sparse_moe.e_score_correction_bias",
         Bare,

@@ -14,6 +14,8 @@ mod delta;
 mod gated;
 mod gemmas;
 mod hybrids;
+mod indexed;
+mod kinds;
 mod latent;
 mod mixtures;
 mod parts;
@@ -21,6 +23,7 @@ mod plain;
 mod recurrent;
 mod relatives;
 mod sigmoids;
+mod streams;
 
 /// One of llama.cpp's architectures.
 pub struct Architecture {
@@ -130,6 +133,8 @@ pub enum Mapping {
     PlusOne,
     /// The tensor stacks several of the family's along its first axis.
     Stacked,
+    /// The tensor stacks pairs of the family's, one behind the other. Their names differ in the last part: `a|b`.
+    StackedPairs,
     /// The tensor holds queries, keys and values, equally many of each, one after the other. `{i}` is q, k or
     /// v.
     Thirds,
@@ -143,7 +148,7 @@ pub enum Mapping {
     MinusExp,
     /// The file has several axes where Hugging Face has one.
     Flat,
-    /// A convolution's `[channels, 1, width]`, which the file has without the axis of length 1.
+    /// A convolution's `[channels, 1, width]`, which the file has without the axis of length 1, or with a further one.
     Convolution,
     /// Queries, keys and values of attention, one after the other. `{i}` is q, k or v.
     QueriesKeysValues,
@@ -223,7 +228,9 @@ pub const ALL: &[&Architecture] = &[
     &relatives::SMOLLM3,
     &relatives::SEED_OSS,
     &relatives::ERNIE4_5,
+    &relatives::PADDLEOCR,
     &relatives::HUNYUAN,
+    &relatives::HUNYUAN_VL,
     &relatives::NEMOTRON,
     &relatives::ARCEE,
     &mixtures::QWEN2MOE,
@@ -234,6 +241,7 @@ pub const ALL: &[&Architecture] = &[
     &mixtures::ERNIE4_5_MOE,
     &sigmoids::DOTS1,
     &sigmoids::GLM4MOE,
+    &sigmoids::HY3,
     &sigmoids::MINIMAX_M2,
     &mixtures::HUNYUAN_MOE,
     &sigmoids::AFMOE,
@@ -266,6 +274,17 @@ pub const ALL: &[&Architecture] = &[
     &latent::DEEPSEEK3,
     &latent::YOUTU,
     &latent::MINICPM3,
+    &latent::MISTRAL4,
+    &latent::DEEPSEEK2_OCR,
+    &indexed::DEEPSEEK32,
+    &indexed::GLM_DSA,
+    &streams::DEEPSEEK4,
+    &streams::HY4,
+    &kinds::MIMO2,
+    &kinds::LAGUNA,
+    &kinds::MELLUM,
+    &kinds::COHERE2MOE,
+    &delta::KIMI_LINEAR,
     &gemmas::GEMMA3N,
     &gemmas::GEMMA4,
     &plain::PHI2,

@@ -84,4 +84,9 @@ pub const EXPERTS: &[Module] = &[
     Module("ffn_gate_exps", "mlp.experts.{i}.gate_proj", Stacked),
     Module("ffn_up_exps", "mlp.experts.{i}.up_proj", Stacked),
     Module("ffn_down_exps", "mlp.experts.{i}.down_proj", Stacked),
+    Module(
+        "ffn_gate_up_exps",
+        "mlp.experts.{i}.gate_proj|up_proj",
+        StackedPairs,
+    ),
 ];

@@ -155,6 +155,13 @@ pub const ERNIE4_5: Architecture = Architecture {
     ..Architecture::named("ernie4_5", "ernie4_5")
 };
 
+/// The text model of PaddleOCR-VL.
+pub const PADDLEOCR: Architecture = Architecture {
+    name: "paddleocr",
+    family: "paddleocr_vl_text",
+    ..ERNIE4_5
+};
+
 pub const HUNYUAN: Architecture = Architecture {
     fields: &[SIZES, HEADS, RMS, ROPE],
     present: &[ATTENTION_BIAS],
@@ -171,6 +178,25 @@ pub const HUNYUAN: Architecture = Architecture {
     rope: RopeSpan::WholeHeads,
     ..Architecture::named("hunyuan-dense", "hunyuan_v1_dense")
 };
+
+/// The text model of HunyuanOCR.
+pub const HUNYUAN_VL: Architecture = Architecture {
+    more: Some(|read, config| {
+        if let Some(alpha) = read.real(ALPHA)?.filter(|alpha| *alpha > 0.0) {
+            let factor = read.real("rope.scaling.factor")?.unwrap_or(1.0);
+            let scaling = json!({ "rope_type": "dynamic", "alpha": alpha, "factor": factor });
+            config.insert("rope_scaling".into(), scaling);
+        }
+        Ok(())
+    }),
+    keys: &[ALPHA],
+    name: "hunyuan_vl",
+    family: "hunyuan_vl_text",
+    ..HUNYUAN
+};
+
+/// The number that stretches the base of rotary positions.
+const ALPHA: &str = "rope.scaling.alpha";
 
 pub const NEMOTRON: Architecture = Architecture {
     fields: &[
@@ -256,7 +282,8 @@ pub const MINISTRAL3: Architecture = Architecture {
     ..MISTRAL3
 };
 
-const TEMPERATURE: &str = "attention.temperature_scale";
+/// The growth of scores with position.
+pub const TEMPERATURE: &str = "attention.temperature_scale";
 
 /// GLM-4 of 2024, in transformers' layout or its authors' own.
 pub const CHATGLM: Architecture = Architecture {

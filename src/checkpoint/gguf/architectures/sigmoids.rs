@@ -1,6 +1,7 @@
 //! Architectures with experts whose shares are sigmoids.
 
 use super::Mapping::*;
+use super::kinds::sparse;
 use super::mixtures::{
     CHOICE_BIAS, NUM_EXPERTS, ROUTED_EXPERTS, ROUTER, SHARED_EXPERTS, SHARED_WIDTH, SPARSE_EXPERTS,
 };
@@ -49,8 +50,51 @@ pub const GLM4MOE: Architecture = Architecture {
         )],
     ],
     rope: RopeSpan::PartOfHeads,
+    more: Some(|_, config| {
+        // A file without this key has experts in each block, and may give no width of others.
+        config.entry("first_k_dense_replace").or_insert(0.into());
+        Ok(())
+    }),
     gating: SIGMOID,
     ..Architecture::named("glm4moe", "glm4_moe")
+};
+
+/// Hunyuan 3.
+pub const HY3: Architecture = Architecture {
+    fields: &[
+        SIZES,
+        HEADS,
+        RMS,
+        ROPE,
+        NUM_EXPERTS,
+        &[("expert_weights_scale", "router_scaling_factor")],
+    ],
+    present: &[ATTENTION_BIAS],
+    ends: &[ENDS],
+    block: &[
+        NORMS,
+        ATTENTION,
+        QK_NORM,
+        GATED,
+        EXPERTS,
+        &[
+            Module("ffn_gate_inp", "mlp.router.gate", Same),
+            Module("exp_probs_b", "mlp.expert_bias", Bare),
+            Module("ffn_gate_shexp", "mlp.shared_mlp.gate_proj", Same),
+            Module("ffn_up_shexp", "mlp.shared_mlp.up_proj", Same),
+            Module("ffn_down_shexp", "mlp.shared_mlp.down_proj", Same),
+        ],
+    ],
+    rope: RopeSpan::WholeHeads,
+    more: Some(|read, config| {
+        let own = read.size("expert_feed_forward_length")?.unwrap_or(0).max(1);
+        let shared = read.size(SHARED_WIDTH)?.unwrap_or(0) / own;
+        config.insert("num_shared_experts".into(), shared.into());
+        sparse(read, config)
+    }),
+    keys: &[SHARED_WIDTH, "expert_weights_norm"],
+    gating: SIGMOID,
+    ..Architecture::named("hy_v3", "hy_v3")
 };
 
 pub const MINIMAX_M2: Architecture = Architecture {

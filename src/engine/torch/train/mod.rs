@@ -198,10 +198,20 @@ mod tests {
     use crate::engine::random::Random;
 
     /// Gradients in float64, along random directions, equal the difference of two losses. The families cover
-    /// GPT-2's fused and transposed weights, Llama's rotary positions, shared key heads and gated MLP.
+    /// GPT-2's fused and transposed weights, Llama's rotary positions, shared key heads and gated MLP, and experts:
+    /// in tensors of their own, stacked with halves in turns or one behind the other, stored either way round, and those
+    /// that heads are.
     #[test]
     fn gradients_are_the_slopes_of_the_loss() {
-        for (family, prefix) in [("gpt2", "transformer."), ("llama", "model.")] {
+        for (family, prefix) in [
+            ("gpt2", "transformer."),
+            ("llama", "model."),
+            ("mixtral", "model."),
+            ("gpt_oss", "model."),
+            ("llama4_text", "model."),
+            ("gemma4_text", "model."),
+            ("jetmoe", "model."),
+        ] {
             let dir = std::path::Path::new("fixtures/models").join(family);
             let checkpoint = Checkpoint::open(&dir).unwrap();
             let config = dir.join("config.json");
