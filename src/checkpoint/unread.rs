@@ -16,6 +16,9 @@ const HARMLESS: &[&str] = &[
     "query_decay",
     "key_decay",
     "diagonal_decay",
+    "layer_multipliers",
+    "ngram_heads_vocab_sizes",
+    "ngram_heads_offsets",
     // A norm of experts that blocks without experts have too.
     "post_mlp_layernorm",
     // Images and sound.

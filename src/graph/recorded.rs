@@ -78,6 +78,7 @@ impl Arch {
                     (false, false) => EmbedNorm::None,
                 },
                 by_layer: None,
+                ngrams: None,
             },
             positions: names.positions(facts),
             norm: Norm {

@@ -49,6 +49,8 @@ pub enum Role {
     IndexPlace,
     /// The map to an indexer's queries.
     IndexQuery,
+    /// The norm of these queries.
+    IndexQueryNorm,
     /// The map to an indexer's keys.
     IndexKey,
     /// The norm of an indexer's keys.
@@ -237,6 +239,24 @@ pub enum Role {
     /// The map from all streams to the shares in which they are mixed.
     StreamsMix(Half),
     StreamsMixBy(Half),
+    /// The norm of streams that are read an element at a time.
+    StreamsNorm(Half),
+    /// The first map to the shares of their elements; [`Role::StreamsRead`] is the second.
+    StreamsReadLow(Half),
+    /// One part of the table of runs of tokens.
+    NGramTable(usize),
+    /// Its last part, if that has fewer rows.
+    NGramTableEnd,
+    /// The map of its rows to a key for each stream.
+    NGramKey,
+    NGramKeyNorm,
+    /// The map of its rows to the value that is added to streams.
+    NGramValue,
+    /// The norm of streams before they meet keys.
+    NGramQueryNorm,
+    /// The norm of gated values before their convolution.
+    NGramConvolvedNorm,
+    NGramConvolved,
     /// The number that multiplies the stream at the end of a block.
     BlockScale,
     /// The map from the first token's row to the pooled vector.
@@ -305,7 +325,7 @@ impl Role {
             Role::ExpertIn(i) | Role::ExpertLinear(i) | Role::ExpertOut(i) => Some(i),
             Role::QueryNorm(i) | Role::KeyNorm(i) => Some(i),
             Role::StreamIn(i) | Role::StreamOut(i) | Role::Lambda(i) => Some(i),
-            Role::HeadIn(i) | Role::HeadOut(i) => Some(i),
+            Role::HeadIn(i) | Role::HeadOut(i) | Role::NGramTable(i) => Some(i),
             _ => None,
         }
     }
@@ -323,6 +343,7 @@ impl Role {
             Role::Lambda(_) => Role::Lambda(member),
             Role::HeadIn(_) => Role::HeadIn(member),
             Role::HeadOut(_) => Role::HeadOut(member),
+            Role::NGramTable(_) => Role::NGramTable(member),
             alone => alone,
         }
     }

@@ -68,6 +68,7 @@ pub(super) fn indexer(
         keys: config.size("index_topk")?,
         rope,
         eps,
+        every: None,
     });
     let of = |name: &str| format!("layers.{{}}.self_attn.indexer.{name}");
     names.module(Role::IndexQuery, &of("wq_b"), false);

@@ -79,6 +79,7 @@ mod phi3;
 #[cfg(test)]
 mod published;
 mod qwen;
+mod qwen4;
 mod qwen_next;
 mod recurrent_gemma;
 mod rope;
@@ -379,6 +380,8 @@ const FAMILIES: &[(&str, Read)] = &[
     ("qwen3_vl_moe", nested::read),
     ("qwen3_vl_moe_text", qwen::read3_vl_moe),
     ("qwen3_vl_text", qwen::read3_vl),
+    ("qwen4_exp", nested::read),
+    ("qwen4_exp_text", qwen4::read),
     ("recurrent_gemma", recurrent_gemma::read),
     ("roberta", bert::read_roberta),
     ("rwkv", rwkv::read),

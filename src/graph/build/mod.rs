@@ -10,6 +10,7 @@ mod indexer;
 mod latent;
 mod layer_embedding;
 mod low_rank;
+mod ngrams;
 mod peaks;
 mod recurrence;
 mod shared;
@@ -304,10 +305,15 @@ impl<'a> Builder<'a> {
         [TOKEN, Dim::new(Axis::DModel, self.arch.d_model)]
     }
 
-    /// The shape of the residual stream: `[token, d_model]`, or with an axis of streams that all blocks mix.
+    /// The shape of the residual stream: `[token, d_model]`, or with an axis of streams that all blocks mix. Streams that
+    /// are read an element at a time lie in one row.
     fn stream_shape(&self) -> Vec<Dim> {
         let [token, d_model] = self.rows();
         match self.arch.block.hyper {
+            Some(hyper) if hyper.rank.is_some() => {
+                let all = hyper.count * self.arch.d_model;
+                vec![token, Dim::new(Axis::DStreams, all)]
+            }
             Some(hyper) => vec![token, Dim::new(Axis::Stream, hyper.count), d_model],
             None => vec![token, d_model],
         }
