@@ -111,6 +111,7 @@ pub const HOOK_POINTS: &[(&str, &[Axis])] = &[
     ("attn.hook_index_entries_normed", &[Entry, KvHead, DHead]),
     ("attn.hook_index_rot_entries", &[Entry, KvHead, DHead]),
     ("attn.hook_index_q", &[Token, Head, DHead]),
+    ("attn.hook_index_q_normed", &[Token, Head, DHead]),
     ("attn.hook_index_k", &[Token, KvHead, DHead]),
     ("attn.hook_index_k_normed", &[Token, KvHead, DHead]),
     ("attn.hook_index_rot_q", &[Token, Head, DHead]),

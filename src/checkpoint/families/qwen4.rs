@@ -30,8 +30,8 @@ const MOST_ROWS: usize = 1 << 36;
 
 pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
     rope::plain_sections(config);
-    // It follows from the others.
-    config.harmless(&["number_of_conv_states"]);
+    // One follows from others, and no block has an MLP of the other's width.
+    config.harmless(&["number_of_conv_states", "intermediate_size"]);
     let fields = Fields {
         d_mlp: Always(1),
         ..llama::FIELDS
