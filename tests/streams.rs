@@ -10,6 +10,7 @@ mod made;
 
 use std::path::Path;
 
+use layerwise::checkpoint::create::slots;
 use layerwise::engine::Options;
 use layerwise::graph::arch::{Arch, Positions, Score};
 use layerwise::graph::indexer::Indexer;
@@ -326,13 +327,13 @@ fn every_option_is_used() {
             }
         }),
         (elements, "the mean of streams", |a| {
-            hyper(a).read.scale = 1.0
+            hyper(a).read.scale = 1.0;
         }),
         (elements, "the factor of writing", |a| {
             hyper(a).write.scale = 1.0;
         }),
         (elements, "the choice of runs", |a| {
-            a.attention.indexer = None
+            a.attention.indexer = None;
         }),
         (elements, "one run fewer", |a| indexer(a).keys -= 1),
         (elements, "a sigmoid for the gate of what is read", |a| {
@@ -433,4 +434,44 @@ fn a_trace_keeps_streams_and_entries() {
             }
         }
     });
+}
+
+/// Fields that do not fit together are an error that names one of them.
+#[test]
+fn fields_that_do_not_fit_together_are_named() {
+    let (_, fields) = CONFIGS[2];
+    let wrong = [
+        ("indexer_budget", "5"),
+        ("indexer_kv_heads", "2"),
+        ("indexer_head_dim", "3"),
+        ("hc_count", "1"),
+        ("ple_layer_ids", "[0]"),
+        ("ple_layer_ids", "[4]"),
+        ("ple_embed_dim", "13"),
+        ("ngram_vocab_size_base", "200000000"),
+        ("ngram_size", "1"),
+        ("seed", "1.5"),
+        ("eos_token_id", "null"),
+        ("output_gate_type", "\"gelu\""),
+    ];
+    for (field, value) in wrong {
+        let mut config: serde_json::Value = serde_json::from_str(fields).unwrap();
+        config["heads_per_ngram"] = 200.into();
+        config["ple_embed_dim"] = 400.into();
+        let sizes = r#"{"vocab_size": 272, "hidden_size": 16, "num_attention_heads": 2, "num_key_value_heads": 1}"#;
+        let sizes: serde_json::Value = serde_json::from_str(sizes).unwrap();
+        let all = config.as_object_mut().unwrap();
+        all.extend(sizes.as_object().unwrap().clone());
+        config[field] = serde_json::from_str(value).unwrap();
+        let config = config.to_string();
+        let Err(found) = slots(Path::new("config.json"), config.as_bytes()) else {
+            panic!("{field} {value}");
+        };
+        let named = found.to_string();
+        let due = match field {
+            "ngram_size" => "ple_embed_dim",
+            field => field,
+        };
+        assert!(named.contains(due), "{field} {value}: {named}");
+    }
 }

@@ -35,8 +35,7 @@ pub fn rows(ids: &Tensor, hash: &Hash, tokens: i64) -> Result<Tensor> {
     let mixed = Tensor::f_stack(&by_length, -1)?; // [token, length]
     let each = hash.each() as i64;
     let mixed = mixed.f_repeat_interleave_self_int(each, -1, None)?; // [token, hash]
-    let numbers =
-        |x: &[i64]| Ok::<_, tch::TchError>(Tensor::f_from_slice(x)?.f_to_device(ids.device())?);
+    let numbers = |x: &[i64]| Tensor::f_from_slice(x).and_then(|x| x.f_to_device(ids.device()));
     let found = mixed.f_remainder_tensor(&numbers(&hash.sizes)?)?;
     Ok(found.f_add(&numbers(&hash.firsts())?)?)
 }

@@ -158,9 +158,10 @@ pub fn gathered(values: &mut Values, spot: &Spot, each: bool) -> Result<Derived,
     let mut terms = Vec::new();
     for i in 0..count {
         let element = [token, i * width + d];
-        let (share, own) = match each {
-            true => (element.to_vec(), element.to_vec()),
-            false => (vec![token, i], vec![token, i, d]),
+        let (share, own) = if each {
+            (element.to_vec(), element.to_vec())
+        } else {
+            (vec![token, i], vec![token, i, d])
         };
         let by = placed(values, spot, 0, &share);
         let share = values.one(&by)?;
