@@ -37,7 +37,7 @@ test-gpu: libtorch
 
 ## layerwise-record against transformers, and what it writes against the engine.
 test-python: libtorch
-	$(CARGO) build --locked
+	$(CARGO) test --locked --no-run --test docs
 	scripts/python-env python3 -m pytest python
 
 ## Write the generated documents again.

@@ -42,7 +42,8 @@ fn main() {
     for (tokens, pairs) in SIZES {
         let checkpoint = Checkpoint::open(&model).expect("a model's folder");
         let prompt = prompt::prompt(&checkpoint, tokens);
-        let mut source = engine::open(checkpoint, &prompt, &common::options()).expect("an engine");
+        let mut source =
+            engine::open(checkpoint, &prompt, &common::all_logits()).expect("an engine");
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         for pair in 0..=pairs {
             let (our, their) = (

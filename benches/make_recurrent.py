@@ -2,7 +2,7 @@
 
     python make_recurrent.py FOLDER TOKENIZER
 
-FOLDER gets a folder for each of qwen3_next, mamba2 and lfm2, with TOKENIZER, a tokenizer.json, in it.
+FOLDER gets a folder for each of qwen3_next, mamba2, lfm2 and kimi_linear, with TOKENIZER, a tokenizer.json, in it.
 """
 
 import pathlib
@@ -23,6 +23,11 @@ MODELS = {
     "mamba2": tf.Mamba2Config(**SIZES, num_hidden_layers=24, num_heads=24, head_dim=64, state_size=128, n_groups=1),
     "lfm2": tf.Lfm2Config(
         **SIZES, **HEADS, num_hidden_layers=14, full_attn_idxs=[2, 5, 8, 11], block_auto_adjust_ff_dim=False,
+    ),
+    "kimi_linear": tf.KimiLinearConfig(
+        **SIZES, intermediate_size=2048, num_hidden_layers=12, num_attention_heads=12, num_key_value_heads=12,
+        kv_lora_rank=128, qk_rope_head_dim=32, qk_nope_head_dim=32, v_head_dim=64, num_local_experts=8,
+        num_experts_per_tok=2, moe_intermediate_size=256, linear_head_dim=64, linear_num_heads=12,
     ),
 }
 

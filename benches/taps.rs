@@ -24,7 +24,8 @@ fn main() {
     for (tokens, pairs) in SIZES {
         let checkpoint = Checkpoint::open(&model).expect("a model's folder");
         let prompt = prompt::prompt(&checkpoint, tokens);
-        let mut source = engine::open(checkpoint, &prompt, &common::options()).expect("an engine");
+        let mut source =
+            engine::open(checkpoint, &prompt, &common::all_logits()).expect("an engine");
         let source = source.as_mut();
         assert_eq!(source.passes()[0].tokens.len(), tokens);
         let (mut with, mut without) = (Vec::new(), Vec::new());

@@ -17,7 +17,7 @@ use layerwise::trace::source::Control;
 use layerwise::trace::source_ext::SourceExt;
 
 /// A short prompt, and one of which no layer's scores are held.
-const TOKENS: [usize; 2] = [32, 512];
+const TOKENS: [usize; 3] = [32, 160, 512];
 const WALKS: usize = 12;
 /// Operands that are listed, as on the screen.
 const LISTED: usize = 16;

@@ -26,6 +26,14 @@ pub fn options() -> Options {
     }
 }
 
+/// Options by which a pass computes the logits of every token, as other programs do.
+pub fn all_logits() -> Options {
+    Options {
+        whole_scores: usize::MAX,
+        ..options()
+    }
+}
+
 /// The end of what a GPU was given to do. Calls of libtorch return before a GPU has finished.
 #[cfg(feature = "torch")]
 pub fn wait() {

@@ -35,7 +35,8 @@ pub struct Options {
     /// its own.
     pub special_tokens: bool,
     /// The number of scores that a block may hold whole. A block with more computes attention with a kernel
-    /// that holds none, and computes the rows that are looked at again.
+    /// that holds none, and computes the rows that are looked at again. Rows of more than half as many logits are
+    /// computed where they are looked at, too.
     pub whole_scores: usize,
 }
 

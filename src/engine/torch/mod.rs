@@ -19,6 +19,7 @@ mod feed_forward;
 mod floats;
 mod head_experts;
 mod indexer;
+mod lazy_rows;
 mod lazy_scores;
 mod linear;
 mod live;

@@ -6,7 +6,7 @@ use tch::{Device, Kind, Tensor};
 
 use super::positions::{Angles, alibi, angles, of_entries};
 use super::scoring::mask;
-use super::{EngineError, Result, wider};
+use super::{EngineError, Result, lazy_rows, wider};
 use crate::graph::arch::{Alibi, Arch, Positions};
 use crate::graph::operation::{Operation, Scores};
 use crate::graph::single::Behind;
@@ -146,6 +146,13 @@ impl PassContext {
         }
     }
 
+    /// Whether there are too many logits to hold, so that rows are computed when they are looked at.
+    pub fn is_by_rows(&self, node: &Node) -> bool {
+        let logits = matches!(node.operation, Operation::Linear { .. })
+            && (node.shape.last()).is_some_and(|dim| dim.axis == Axis::Vocab);
+        logits && self.numel(node) > self.whole_scores / 2
+    }
+
     /// The bytes that a node's value takes. Lazy scores take none: they are recomputed from other values.
     pub fn bytes(&self, node: &Node) -> usize {
         // Scores and patterns of heads, and states.
@@ -153,7 +160,12 @@ impl PassContext {
         if (square || node.operation == Operation::Recur) && self.is_long(node) {
             return 0;
         }
-        self.numel(node) * self.kind_of(node).elt_size_in_bytes()
+        let held = if self.is_by_rows(node) {
+            lazy_rows::held(self.tokens as usize) * node.width()
+        } else {
+            self.numel(node)
+        };
+        held * self.kind_of(node).elt_size_in_bytes()
     }
 
     fn numel(&self, node: &Node) -> usize {

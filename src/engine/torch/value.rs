@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use tch::Tensor;
 
+use super::lazy_rows::LazyRows;
 use super::lazy_scores::LazyScores;
 use super::recurrence::LazyStates;
 use super::view;
@@ -15,6 +16,8 @@ use crate::trace::tensor::{Dtype, HostTensor, Pick, Slice, Summary, Values};
 /// The value of a hook point.
 pub enum Value {
     Whole(Tensor),
+    /// Rows `[token, out]`, computed when they are looked at.
+    Rows(LazyRows),
     /// Scores or pattern `[head, query, key]`, computed when they are looked at.
     Lazy(LazyScores),
     /// The states of a recurrent mixer `[token, head, d_state, d_head]`, computed when they are looked at.
@@ -26,6 +29,7 @@ impl Clone for Value {
     fn clone(&self) -> Value {
         match self {
             Value::Whole(tensor) => Value::Whole(tensor.shallow_clone()),
+            Value::Rows(rows) => Value::Rows(rows.clone()),
             Value::Lazy(rows) => Value::Lazy(rows.clone()),
             Value::States(states) => Value::States(states.clone()),
         }
@@ -37,6 +41,7 @@ impl Value {
     pub fn bytes(&self) -> usize {
         match self {
             Value::Whole(tensor) => tensor.numel() * tensor.kind().elt_size_in_bytes(),
+            Value::Rows(rows) => rows.bytes(),
             // Lazy scores take none: their inputs are kept at hook points of their own.
             Value::Lazy(_) | Value::States(_) => 0,
         }
@@ -45,9 +50,24 @@ impl Value {
     pub fn whole(&self) -> Result<&Tensor> {
         match self {
             Value::Whole(tensor) => Ok(tensor),
-            Value::Lazy(_) | Value::States(_) => Err(EngineError::Torch(
-                "scores and states of a long prompt are not held whole".into(),
-            )),
+            Value::Rows(_) | Value::Lazy(_) | Value::States(_) => Err(not_held()),
+        }
+    }
+
+    /// All elements, computed where they are not held; an error for scores and states, which may be too many.
+    pub fn tensor(&self) -> Result<Tensor> {
+        match self {
+            Value::Rows(rows) => rows.rows(0..rows.size()[0]),
+            other => Ok(other.whole()?.shallow_clone()),
+        }
+    }
+
+    /// Rows of the first axis, as [`Value::tensor`].
+    pub fn rows(&self, rows: Range<usize>) -> Result<Tensor> {
+        let (start, end) = (rows.start as i64, rows.end as i64);
+        match self {
+            Value::Rows(all) => all.rows(start..end),
+            other => Ok(other.whole()?.f_narrow(0, start, end - start)?),
         }
     }
 
@@ -55,6 +75,7 @@ impl Value {
     pub fn values(&self, slice: &Slice) -> Result<Values> {
         let rows = match self {
             Value::Whole(tensor) => return view::values(tensor, slice),
+            Value::Rows(rows) => return values_of_rows(rows, slice),
             Value::States(states) => return values_of_states(states, slice),
             Value::Lazy(rows) => rows,
         };
@@ -88,6 +109,7 @@ impl Value {
             Value::Whole(tensor) => {
                 view::summary(view::blocks(tensor)?.into_iter().map(Ok), control)
             }
+            Value::Rows(rows) => view::summary(rows.blocks(), control),
             Value::Lazy(rows) => view::summary(rows.blocks(), control),
             Value::States(states) => view::summary(states.blocks(), control),
         }
@@ -108,6 +130,7 @@ impl Value {
                 view::heads(&last, 0, rows, cols, control)
             }
             Value::Whole(tensor) => view::heads(tensor, head_axis, rows, cols, control),
+            Value::Rows(_) => Err(not_held()),
             Value::Lazy(all) => heads_of_rows(all, rows, cols, control),
             Value::States(states) => heads_of_states(states, rows, cols, control),
         }
@@ -117,6 +140,7 @@ impl Value {
     pub fn host(&self, dtype: Dtype) -> Result<HostTensor<'static>> {
         let rows = match self {
             Value::Whole(tensor) => return view::host(tensor),
+            Value::Rows(rows) => return joined(rows.blocks(), &rows.size(), rows.dtype()?),
             Value::States(states) => {
                 let wide = match dtype {
                     Dtype::F64 => dtype,
@@ -128,6 +152,10 @@ impl Value {
         };
         joined(rows.blocks(), &rows.size(), dtype)
     }
+}
+
+fn not_held() -> EngineError {
+    EngineError::Torch("not every value of a long prompt is held whole".into())
 }
 
 /// Blocks of a value as one, in host memory.
@@ -148,21 +176,34 @@ fn joined(
     })
 }
 
+/// The elements of a slice of rows.
+fn values_of_rows(rows: &LazyRows, slice: &Slice) -> Result<Values> {
+    let (span, within) = first_axis(slice, rows.size()[0]);
+    view::values(&rows.rows(span)?, &within)
+}
+
 /// The elements of a slice of states.
 fn values_of_states(states: &LazyStates, slice: &Slice) -> Result<Values> {
-    let span = match slice.0.first() {
-        Some(Pick::At(index)) => *index..index + 1,
-        Some(Pick::Span(span)) => span.clone(),
-        None => 0..states.size()[0] as usize,
-    };
-    let rows = states.rows(span.start as i64..span.end as i64)?;
+    let (span, within) = first_axis(slice, states.size()[0]);
+    view::values(&states.rows(span)?, &within)
+}
+
+/// The rows of a first axis of length `len` that a slice takes, and the slice within these rows.
+fn first_axis(slice: &Slice, len: i64) -> (Range<i64>, Slice) {
     let mut within = slice.clone();
-    match within.0.first_mut() {
-        Some(Pick::At(index)) => *index = 0,
-        Some(Pick::Span(own)) => *own = 0..span.len(),
-        None => {}
-    }
-    view::values(&rows, &within)
+    let span = match within.0.first_mut() {
+        Some(Pick::At(index)) => {
+            let at = std::mem::take(index) as i64;
+            at..at + 1
+        }
+        Some(Pick::Span(own)) => {
+            let len = own.len();
+            let span = std::mem::replace(own, 0..len);
+            span.start as i64..span.end as i64
+        }
+        None => 0..len,
+    };
+    (span, within)
 }
 
 /// A picture of each head's state after the last token.

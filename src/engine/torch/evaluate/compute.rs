@@ -6,7 +6,8 @@ use super::super::Result;
 use super::super::feed_forward::{activate, choice, choose, cut, experts, gate, shares, xielu};
 use super::super::head_experts;
 use super::super::indexer::{self, hidden};
-use super::super::linear::{capped, clipped, linear, look_up, split_heads, times};
+use super::super::lazy_rows::{LazyRows, Map};
+use super::super::linear::{look_up, split_heads, times};
 use super::super::ngrams;
 use super::super::norm;
 use super::super::pooling;
@@ -102,9 +103,21 @@ impl Run<'_> {
                 if heads(graph.node(node.inputs[0])).is_some() {
                     read = read.f_flatten(-2, -1)?;
                 }
-                let bias = role.and_then(|role| w.optional(role, Param::Bias));
-                let rows = times(linear(&read, w.of(role)?, bias)?, *scale)?; // [token, out]
-                let rows = clipped(capped(rows, *cap)?, *clip)?;
+                let map = Map {
+                    x: read,
+                    weight: w.of(role)?.shallow_clone(),
+                    bias: role
+                        .and_then(|role| w.optional(role, Param::Bias))
+                        .map(Tensor::shallow_clone),
+                    scale: *scale,
+                    cap: *cap,
+                    clip: *clip,
+                };
+                // Nothing is computed from logits, and few of a long prompt's are looked at.
+                if pass.is_by_rows(node) {
+                    return Ok(Value::Rows(LazyRows::new(map)));
+                }
+                let rows = map.all()?; // [token, out]
                 match heads(node) {
                     Some(n_heads) => split_heads(&rows, n_heads)?, // [token, head, d_head]
                     None => rows,

@@ -80,7 +80,7 @@ pub fn evaluate<'w>(
             },
         };
         let value = match given.changes.get(&id) {
-            Some(changes) => Value::Whole(changed(graph.node(id), value.whole()?, changes)?),
+            Some(changes) => Value::Whole(changed(graph.node(id), &value.tensor()?, changes)?),
             None => value,
         };
         run.values.insert(id, value);

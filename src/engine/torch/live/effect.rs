@@ -16,21 +16,32 @@ impl Live {
         temperature: f64,
         control: &Control,
     ) -> Result<Effect, SourceError> {
-        let end = self.plan(pass)?.len() - 1;
-        let lens = |live: &mut Live| live.lens_logits((pass, end), row, control);
-        let after = self.with_room(lens)?;
-        // Logits of one row and of all rows differ in their last bits: both answers are read in one way.
-        let all_rows = self.changes_unembedding(pass);
-        let before = self.without_interventions(|live| {
-            live.with_room(|live| {
-                if all_rows {
-                    live.row_of_logits(pass, row, control)
-                } else {
-                    lens(live)
-                }
-            })
-        })?;
+        let [before, after] = if self.changes_unembedding(pass) {
+            // Logits of one row and of all rows differ in their last bits: both answers are rows of all.
+            let logits = |live: &mut Live| live.row_of_logits(pass, row, control);
+            let after = self.with_room(logits)?;
+            let before = self.without_interventions(|live| live.with_room(logits))?;
+            [before, after]
+        } else {
+            let end = self.plan(pass)?.len() - 1;
+            let resid =
+                |live: &mut Live| live.resid((pass, end), row..row.saturating_add(1), control);
+            let after = self.with_room(resid)?; // [1, d_model]
+            let before = self.without_interventions(|live| live.with_room(resid))?; // [1, d_model]
+            self.with_room(|live| live.both_logits([&before, &after]))?
+        };
         Ok(self.with_room(|live| live.compared([&before, &after], k, temperature))?)
+    }
+
+    /// The logits `[vocab]` of two rows of the last residual stream, each `[1, d_model]`. One product reads the
+    /// unembedding once.
+    fn both_logits(&mut self, [before, after]: [&Tensor; 2]) -> Result<[Tensor; 2]> {
+        if before.f_equal(after)? {
+            let logits = self.unembed(before)?.f_squeeze_dim(0)?;
+            return Ok([logits.shallow_clone(), logits]);
+        }
+        let logits = self.unembed(&Tensor::f_cat(&[before, after], 0)?)?; // [2, vocab]
+        Ok([logits.f_get(0)?, logits.f_get(1)?])
     }
 
     fn compared(

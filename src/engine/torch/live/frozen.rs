@@ -362,7 +362,7 @@ impl Live {
             return Err(not_linear(graph.node(id)));
         };
         let row = |value: Value| -> Result<Tensor> {
-            Ok(value.whole()?.f_narrow(0, at.row as i64, 1)?) // [1, d]
+            value.rows(at.row..at.row + 1) // [1, d]
         };
         let all = row(self.value_of(at.pass, shares, control)?)?; // [1, expert]
         let x = (x, row(self.value_of(at.pass, x, control)?)?); // [1, d_model]
@@ -494,7 +494,7 @@ impl Live {
     /// A node's row in float64 on the host, without its token axis.
     pub(super) fn row_of(&mut self, at: Row, id: NodeId, control: &Control) -> Result<Tensor> {
         let value = self.value_of(at.pass, id, control)?;
-        plain(&value.whole()?.f_select(0, at.row as i64)?)
+        plain(&value.rows(at.row..at.row + 1)?.f_squeeze_dim(0)?)
     }
 
     /// The value of any node, hook point or not.

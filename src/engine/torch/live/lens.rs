@@ -121,14 +121,13 @@ impl Live {
         in_use: bool,
         control: &Control,
     ) -> Result<Tensor> {
-        let (first, count) = (rows.start as i64, rows.len() as i64);
         let last = self.info.n_layers + 1;
         let none = || EngineError::Torch("no logits".into());
         let logits = self.graph.find("logits").ok_or_else(none)?;
         if self.graph.position_of(self.node(point)?) == last {
             // The answer itself.
             let logits = self.activation(pass, logits, control)?; // [token, vocab]
-            return Ok(logits.whole()?.f_narrow(0, first, count)?);
+            return logits.rows(rows);
         }
         let tokens = self.runs[pass].context.tokens as usize;
         let mut resid = self.resid((pass, point), 0..tokens, control)?;
@@ -136,7 +135,7 @@ impl Live {
             resid = self.through(pass, point, resid)?;
         }
         let logits = self.unembedded(pass, &resid, true)?;
-        Ok(logits.f_narrow(0, first, count)?)
+        Ok(logits.f_narrow(0, rows.start as i64, rows.len() as i64)?)
     }
 
     /// The logits `[vocab]` of a row as the pass has them, after all interventions.
@@ -149,7 +148,7 @@ impl Live {
         let none = || EngineError::Torch("no logits".into());
         let logits = self.graph.find("logits").ok_or_else(none)?;
         let logits = self.activation(pass, logits, control)?; // [token, vocab]
-        Ok(logits.whole()?.f_get(row as i64)?)
+        Ok(logits.rows(row..row + 1)?.f_squeeze_dim(0)?)
     }
 
     /// The residual stream `[row, d_model]` of the tokens `rows` that a lens at `point` reads. It is a copy, so
@@ -194,7 +193,7 @@ impl Live {
         let logits = graph.find("logits").ok_or_else(none)?;
         let mut evaluated = self.evaluate(pass, last, known.collect(), &[logits], change)?;
         let logits = evaluated.values.pop().ok_or_else(none)?;
-        Ok(logits.whole()?.shallow_clone())
+        logits.tensor()
     }
 
     /// The last token's logits at the end of the pass.

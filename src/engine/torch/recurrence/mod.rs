@@ -64,7 +64,7 @@ impl Scan {
 
     /// The row that each token writes by the delta rule. `[token, head, d_head]`
     pub fn writes(&self, long: bool) -> Result<Tensor> {
-        let writes = if long && !self.fades_by_row() {
+        let writes = if long && chunks::apply(self) {
             chunks::run(self, None)?.0
         } else {
             steps::run(self, steps::Keep::Writes)?.0
@@ -80,10 +80,10 @@ impl Scan {
             let last = states.f_select(-4, self.tokens() - 1)?.f_contiguous()?;
             return Ok((read(q, &states)?, last));
         }
-        let (z, last) = if self.fades_by_row() {
-            steps::run(self, steps::Keep::Reads(q))?
-        } else {
+        let (z, last) = if chunks::apply(self) {
             chunks::run(self, Some(q))?
+        } else {
+            steps::run(self, steps::Keep::Reads(q))?
         };
         Ok((z.f_to_kind(q.kind())?, last))
     }
@@ -93,10 +93,10 @@ impl Scan {
         if elements::apply(self) {
             return Ok(self.read(&self.k)?.1);
         }
-        if self.fades_by_row() {
-            return Ok(steps::run(self, steps::Keep::Nothing)?.1);
+        if chunks::apply(self) {
+            return Ok(chunks::run(self, Some(&self.k))?.1);
         }
-        Ok(chunks::run(self, Some(&self.k))?.1)
+        Ok(steps::run(self, steps::Keep::Nothing)?.1)
     }
 
     /// A recurrence over some of the tokens, from this state on.

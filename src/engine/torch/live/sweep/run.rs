@@ -283,10 +283,7 @@ impl Live {
         if let Layer::Block(i) = layer {
             weights.prefetch((i + 1) % self.info.n_layers);
         }
-        let whole = values
-            .iter()
-            .map(|value| Ok(value.whole()?.shallow_clone()));
-        whole.collect()
+        values.iter().map(Value::tensor).collect()
     }
 
     /// The values of the run that is changed that copies read in a layer.
