@@ -226,6 +226,8 @@ fn part_of(role: Role) -> &'static str {
         | Role::EntryNorm
         | Role::IndexQueryNorm
         | Role::IndexKeyNorm
+        | Role::NormGateLow(_)
+        | Role::NormGate(_)
         | Role::StreamsNorm(_)
         | Role::NGramKeyNorm
         | Role::NGramQueryNorm

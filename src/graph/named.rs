@@ -434,6 +434,8 @@ fn name(role: Role, param: Param, gated: bool) -> String {
         Role::StreamsReadBy(half) => small(&format!("{}.read", half.module())),
         Role::StreamsWriteBy(half) => small(&format!("{}.write", half.module())),
         Role::StreamsMixBy(half) => small(&format!("{}.mix", half.module())),
+        Role::NormGateLow(half) => matrix(&format!("{}.", half.norm()), "gate_low"),
+        Role::NormGate(half) => matrix(&format!("{}.", half.norm()), "gate"),
         Role::StreamsNorm(half) => small(&format!("{}.norm", half.module())),
         Role::StreamsReadLow(half) => matrix(&format!("{}.", half.module()), "read_low"),
         Role::NGramTable(i) => matrix(&format!("ngrams.{i}."), "E"),

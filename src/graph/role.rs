@@ -86,6 +86,10 @@ pub enum Role {
     Ln1Post,
     /// The norm before the MLP, or of the sum after it.
     Ln2,
+    /// The first map to the gate of what a norm makes.
+    NormGateLow(Half),
+    /// The second one.
+    NormGate(Half),
     /// The map to a recurrent mixer's queries (C in state-space models).
     StateQuery,
     /// The map to a recurrent mixer's keys (B in state-space models).
@@ -297,6 +301,17 @@ pub enum Half {
     Mlp,
     /// The unembedding.
     End,
+}
+
+impl Half {
+    /// The name of its norm.
+    pub fn norm(self) -> &'static str {
+        match self {
+            Half::Mixer => "ln1",
+            Half::Mlp => "ln2",
+            Half::End => "ln_final",
+        }
+    }
 }
 
 impl Half {

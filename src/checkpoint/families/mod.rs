@@ -186,6 +186,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("aria", nested::read),
     ("aria_text", moe_softmax::read_aria),
     ("axk1", deepseek::read_axk1),
+    ("axk2", indexed::read_axk2),
     ("aya_vision", nested::read),
     ("bamba", mamba2::read_bamba),
     ("bart", bart::read),

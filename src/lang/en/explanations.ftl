@@ -492,6 +492,21 @@ explain-ngrams-convolved-text = a convolution over runs that do not overlap; it 
 explain-resid-ngrams-title = streams with runs of tokens
 explain-resid-ngrams-text = what the table has for this token and those before it has been added
 
+explain-norm-gate-low-title = few numbers for the norm’s gate
+explain-norm-gate-low-text = a map of the normed row to few numbers, from which the gate is made
+
+explain-norm-gate-in-title = numbers of the norm’s gate
+explain-norm-gate-in-text = one number for each element, before it becomes a share
+
+explain-norm-gate-title = the norm’s gate
+explain-norm-gate-text = how much of each element of the normed row goes on, from 0 to 1
+
+explain-norm-gated-title = normed row through its gate
+explain-norm-gated-text = what this part of the block reads
+
+explain-latent-joined-title = short vector, normed and as it is
+explain-latent-joined-text = one behind the other; queries and the gate of what heads mix expand from both
+
 explain-entry-values-title = vectors for entries
 explain-entry-values-text = what this token gives to the entry of its run
 

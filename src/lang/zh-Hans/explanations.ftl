@@ -491,6 +491,21 @@ explain-ngrams-convolved-text = 对互不重叠的词元串做卷积，结果也
 explain-resid-ngrams-title = 加入词元串之后的流
 explain-resid-ngrams-text = 表里为这个词元和它前面的词元准备的内容已经加入
 
+explain-norm-gate-low-title = 给归一化的门的少数几个数
+explain-norm-gate-low-text = 把归一化的行映射成少数几个数，门由它们得到
+
+explain-norm-gate-in-title = 归一化的门的数
+explain-norm-gate-in-text = 每个元素一个数，还没有变成份额
+
+explain-norm-gate-title = 归一化的门
+explain-norm-gate-text = 归一化的行中每个元素放行多少，从 0 到 1
+
+explain-norm-gated-title = 通过门之后的归一化行
+explain-norm-gated-text = 块的这一部分读取的内容
+
+explain-latent-joined-title = 短向量，归一化的和原来的
+explain-latent-joined-text = 前后相接；查询和各头混合结果的门都由两者展开
+
 explain-entry-values-title = 给条目的向量
 explain-entry-values-text = 这个词元交给所在段的条目的内容
 

@@ -491,6 +491,21 @@ explain-ngrams-convolved-text = 對互不重疊的詞元串做卷積，結果也
 explain-resid-ngrams-title = 加入詞元串之後的流
 explain-resid-ngrams-text = 表裡為這個詞元和它前面的詞元準備的內容已經加入
 
+explain-norm-gate-low-title = 給正規化之門的少數幾個數
+explain-norm-gate-low-text = 把正規化的列映射成少數幾個數，門由它們得到
+
+explain-norm-gate-in-title = 正規化之門的數
+explain-norm-gate-in-text = 每個元素一個數，還沒有變成占比
+
+explain-norm-gate-title = 正規化之門
+explain-norm-gate-text = 正規化的列中每個元素放行多少，從 0 到 1
+
+explain-norm-gated-title = 通過門之後的正規化列
+explain-norm-gated-text = 區塊的這一部分讀取的內容
+
+explain-latent-joined-title = 短向量，正規化的和原來的
+explain-latent-joined-text = 前後相接；查詢和各頭混合結果的門都由兩者展開
+
 explain-entry-values-title = 給條目的向量
 explain-entry-values-text = 這個詞元交給所在段落之條目的內容
 

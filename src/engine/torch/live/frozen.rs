@@ -178,6 +178,19 @@ impl Live {
                     (input(1), all.f_sum_dim_intlist(1, true, None)?),
                 ]
             }
+            Operation::Beside => {
+                let own = graph.node(input(0)).width() as i64;
+                let rest = gradient.size()[1] - own;
+                vec![
+                    (input(0), gradient.f_narrow(1, 0, own)?),
+                    (input(1), gradient.f_narrow(1, own, rest)?),
+                ]
+            }
+            // A gate of a norm's output, which is held.
+            Operation::Times if is_gated_norm(&graph, node) => {
+                let gate = self.row_of(at, input(1), control)?; // [d_model]
+                vec![(input(0), gradient.f_mul(&gate)?)]
+            }
             Operation::Plus => {
                 let bias = plain(&self.matrix(id)?.0)?;
                 wrote.push(Wrote::new(id, PartKind::Bias, None, dot(gradient, &bias)?));
@@ -289,9 +302,13 @@ impl Live {
                 wrote.push(Wrote::new(id, PartKind::Mlp, None, numbers));
                 none
             }
-            // A table of runs of tokens, and the convolution of what it adds.
+            // What was added for earlier runs of tokens.
+            Operation::Convolve { .. } if has(node, Axis::DStreams) => {
+                let numbers = dot(gradient, &self.row_of(at, id, control)?)?;
+                wrote.push(Wrote::new(id, PartKind::Embedding, None, numbers));
+                none
+            }
             Operation::NGrams(_)
-            | Operation::Convolve { .. }
             | Operation::Lookup { .. }
             | Operation::Positions { .. }
             | Operation::Sinusoids
@@ -507,6 +524,12 @@ impl Live {
         let value = self.run_layer(pass, position, &[id])?.pop();
         Ok(value.ok_or_else(|| SourceError::Other("a layer without its value".into()))?)
     }
+}
+
+/// Whether a value is a norm's output times a gate.
+fn is_gated_norm(graph: &Graph, node: &Node) -> bool {
+    let is_gate = |id: &NodeId| matches!(graph.node(*id).operation, Operation::Sigmoid { .. });
+    node.inputs.get(1).is_some_and(is_gate) && has(node, Axis::DModel)
 }
 
 /// Whether a value has an axis.
