@@ -60,6 +60,7 @@ QWEN4 = dict(
 #: The fields that a family needs beyond these sizes.
 OWN = {
     "axk1": dict(LATENT, num_experts_per_tok=1),
+    "axk2": dict(LATENT, **INDEXED, num_experts_per_tok=1, gated_norm_rank=3, n_group=2, topk_group=1),
     "bamba": dict(attn_layer_indices=[1], mamba_n_heads=4, mamba_d_state=4),
     "codegen": dict(rotary_dim=4),
     "dbrx": dict(

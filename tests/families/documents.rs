@@ -36,7 +36,6 @@ const GAPS: &[(&str, &str)] = &[
 
 /// Families of transformers 5.23 that this program refuses, by the reason.
 const LEFT: &[(&str, &str)] = &[
-    ("gates of low rank on norms", "axk2"),
     (
         "states whose rows fade within a bound",
         "bailing_hybrid, glm5_next",
