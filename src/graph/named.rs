@@ -223,6 +223,7 @@ impl Graph {
                 Operation::Skip
                 | Operation::Step { .. }
                 | Operation::Decay
+                | Operation::BoundedDecay { .. }
                 | Operation::GatedDecay { .. }
                 | Operation::Learned
                 | Operation::Own,

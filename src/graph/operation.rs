@@ -195,6 +195,8 @@ pub enum Operation {
     Step { least: f64, most: Option<f64> },
     /// `−exp(W) · x`: the logarithm of the factor by which a state fades. `[token, head]`, or with an axis d_state.
     Decay,
+    /// `bound · σ(exp(W) · (x + b))`: that logarithm, no smaller than bound. `[token, head, d_state]`
+    BoundedDecay { bound: f64 },
     /// `−rate · softplus(W) · σ(x)`: that logarithm by a gate (De et al. 2024). `[token, head]`
     GatedDecay { rate: f64 },
     /// `σ(x) · √(1 − exp(2y))`, and `σ(x)` for the first token of all: the share of a value that is written where exp(y)
@@ -391,6 +393,7 @@ impl Operation {
             // States add up over many tokens, and a factor near 1 counts as often.
             Operation::Step { .. }
             | Operation::Decay
+            | Operation::BoundedDecay { .. }
             | Operation::GatedDecay { .. }
             | Operation::LogSigmoid
             | Operation::Learned

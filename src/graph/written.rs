@@ -219,6 +219,13 @@ impl Operation {
                 format!("{0} / √(Σ {0}² + ε){1}", one(0), times_root(*scale))
             }
             Operation::Step { .. } => format!("softplus({} + bias)", one(0)),
+            Operation::BoundedDecay { bound } => {
+                format!(
+                    "{} · σ(exp(decay_log) · ({} + step_bias))",
+                    short(*bound),
+                    one(0)
+                )
+            }
             Operation::Decay => format!("−exp(decay_log) · {}", one(0)),
             Operation::GatedDecay { rate } => {
                 format!("−{} · softplus(decay_log) ⊙ σ({})", short(*rate), one(0))

@@ -12,6 +12,7 @@ use names::Names;
 mod activation;
 mod apertus;
 mod arcee;
+mod bailing;
 mod bart;
 mod bert;
 mod biogpt;
@@ -188,6 +189,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("axk1", deepseek::read_axk1),
     ("axk2", indexed::read_axk2),
     ("aya_vision", nested::read),
+    ("bailing_hybrid", bailing::read),
     ("bamba", mamba2::read_bamba),
     ("bart", bart::read),
     ("bert", bert::read),

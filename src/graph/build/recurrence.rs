@@ -334,7 +334,7 @@ fn decay(
             g.reads(forget, Role::DecayLog, &[r.n_heads], 1);
             (forget, forget)
         }
-        &Decay::Rows { rank } => {
+        &Decay::Rows { rank, bound } => {
             let rows = [TOKEN, one[1], Dim::new(Axis::DState, r.d_state)];
             let x = match rank {
                 Some(rank) => low(g, "step", (rank, Role::StepLow), x), // [token, rank]
@@ -342,6 +342,13 @@ fn decay(
             };
             let map = scaled(r.multipliers.step);
             let read = g.linear_to(&rows, "mixer.hook_step_in", x, Role::Step, map); // [token, head, d_state]
+            if let Some(bound) = bound {
+                let bounded = Operation::BoundedDecay { bound };
+                let decay = g.add("mixer.hook_decay", &rows, bounded, &[read]); // [token, head, d_state]
+                g.reads(decay, Role::DecayLog, &[r.n_heads], 1);
+                g.reads(decay, Role::StepBias, &[g.width(decay)], 1);
+                return (decay, decay);
+            }
             let (least, most) = (0.0, None);
             let step = Operation::Step { least, most };
             let step = g.add("mixer.hook_step", &rows, step, &[read]); // [token, head, d_state]

@@ -307,6 +307,7 @@ fn derive(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> {
         Operation::Unit { eps, scale } => recurrence::unit(values, spot, *eps, *scale),
         Operation::Step { least, most } => recurrence::step(values, spot, (*least, *most)),
         Operation::Decay => recurrence::decay(values, spot),
+        Operation::BoundedDecay { bound } => gates::bounded(values, spot, *bound),
         Operation::LogSigmoid => peaks::log_sigmoid(values, spot),
         Operation::Learned => peaks::learned(values, spot),
         Operation::Peak { first } => peaks::peak(values, spot, *first),

@@ -279,6 +279,10 @@ impl Run<'_> {
                 let bias = role.and_then(|role| w.optional(role, Param::Weight));
                 recurrence::step(x(0)?, bias, (*least, *most))?
             }
+            Operation::BoundedDecay { bound } => {
+                let bias = w.tensor(Role::StepBias, Param::Weight)?;
+                recurrence::bounded_decay(x(0)?, [w.of(role)?, bias], *bound)?
+            }
             Operation::Decay => recurrence::decay(x(0)?, w.of(role)?, node.shape.len() == 3)?,
             Operation::GatedDecay { rate } => recurrence::gates::decay(x(0)?, w.of(role)?, *rate)?,
             Operation::LogSigmoid => peaks::log_sigmoid(x(0)?)?,
