@@ -61,6 +61,11 @@ QWEN4 = dict(
 OWN = {
     "axk1": dict(LATENT, num_experts_per_tok=1),
     "axk2": dict(LATENT, **INDEXED, num_experts_per_tok=1, gated_norm_rank=3, n_group=2, topk_group=1),
+    "bailing_hybrid": dict(
+        num_key_value_heads=2, num_hidden_layers=3, head_dim=4, kda_lower_bound=-2.0, num_local_experts=4, num_experts_per_tok=2, n_group=2,
+        topk_group=1, num_mtp_layers=0, layer_types=["linear_attention", "full_attention", "linear_attention"],
+        kv_lora_rank=6,
+    ),
     "bamba": dict(attn_layer_indices=[1], mamba_n_heads=4, mamba_d_state=4),
     "codegen": dict(rotary_dim=4),
     "dbrx": dict(
