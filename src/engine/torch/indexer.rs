@@ -2,7 +2,7 @@
 //!
 //! Shapes are those of one sequence; every function also takes a leading batch axis.
 
-use tch::{Kind, Tensor};
+use tch::{Device, Kind, Tensor};
 
 use super::{Result, wider};
 
@@ -53,7 +53,7 @@ pub fn largest_seen(scores: &Tensor, keys: usize, kind: Kind) -> Result<Tensor> 
     let seen = seen
         .f_view([-1, scores.size()[scores.dim() - 2]])?
         .f_select(0, 0)?;
-    let seen = Vec::<i64>::try_from(&seen)?;
+    let seen = Vec::<i64>::try_from(&seen.f_to_device(Device::Cpu)?)?;
     let mut parts = Vec::new();
     let mut start = 0;
     for rows in seen.chunk_by(|a, b| a == b) {
@@ -111,8 +111,6 @@ pub fn not_chosen(chosen: &Tensor, keys: i64) -> Result<Tensor> {
 
 #[cfg(test)]
 mod tests {
-    use tch::Device;
-
     use super::*;
 
     #[test]
