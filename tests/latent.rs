@@ -42,6 +42,10 @@ const CONFIGS: &[(&str, &str)] = &[
         "normed experts",
         r#"{"model_type": "axk1", "first_k_dense_replace": 1}"#,
     ),
+    (
+        "gated norms",
+        r#"{"model_type": "axk2", "index_topk": 3, "index_head_dim": 6, "index_n_heads": 8, "gated_norm_rank": 3}"#,
+    ),
 ];
 
 const COMMON: &str = r#"{"num_key_value_heads": 2, "q_lora_rank": 6, "kv_lora_rank": 5, "qk_nope_head_dim": 4,
@@ -201,6 +205,15 @@ fn every_option_is_used() {
         ("shortcut", "factor of shares", |a| experts(a).scale = 1.0),
         ("normed experts", "norm of experts", |a| {
             experts(a).normed = false;
+        }),
+        ("gated norms", "gates of norms", |a| {
+            a.block.norm_gate = None;
+        }),
+        ("gated norms", "the gate of what heads mix", |a| {
+            a.attention.gate = None;
+        }),
+        ("gated norms", "groups of experts", |a| {
+            experts(a).groups = None;
         }),
     ];
     let folder = tempfile::tempdir().unwrap();

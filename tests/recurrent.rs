@@ -69,6 +69,14 @@ const CONFIGS: &[(&str, &str)] = &[
         "layer_types": ["linear_attention", "full_attention", "linear_attention"]}"#,
     ),
     (
+        "rows that fade within a bound",
+        r#"{"model_type": "bailing_hybrid", "num_key_value_heads": 2, "head_dim": 4, "short_conv_kernel_size": 3,
+        "kda_lower_bound": -2.0, "kv_lora_rank": 6, "qk_nope_head_dim": 4, "qk_rope_head_dim": 4, "v_head_dim": 6,
+        "num_experts": 4, "num_experts_per_token": 2, "moe_intermediate_size": 8, "num_hidden_layers": 3,
+        "num_expert_group": 2, "topk_group": 1, "first_k_dense_replace": 1,
+        "layer_types": ["linear_attention", "full_attention", "linear_attention"]}"#,
+    ),
+    (
         "lightning",
         r#"{"model_type": "minimax", "num_hidden_layers": 2, "num_local_experts": 3, "num_experts_per_tok": 2,
         "head_dim": 8, "layer_types": ["linear_attention", "full_attention"], "linear_attn_alpha_factor": 1.4,
@@ -430,6 +438,17 @@ fn every_option_is_used() {
             let by = Normal::Bounded { eps: 1e4 };
             let cap = Some(2.0);
             recurrence(a).write = Write::Exponential { cap, by };
+        }),
+        ("rows that fade within a bound", "the bound", |a| {
+            let bound = Some(-3.0);
+            recurrence(a).decay = Decay::Rows { rank: None, bound };
+        }),
+        ("rows that fade within a bound", "a bound at all", |a| {
+            let bound = None;
+            recurrence(a).decay = Decay::Rows { rank: None, bound };
+        }),
+        ("rows that fade within a bound", "gate of each head", |a| {
+            a.attention.gate = None;
         }),
         ("exponentials", "cap of what is forgotten", |a| {
             recurrence(a).decay = Decay::Sigmoid { cap: None };

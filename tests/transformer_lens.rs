@@ -83,10 +83,10 @@ fn every_familys_cache_holds_against_the_engine() {
             "qwen3_moe",
             "stablelm_head_norms",
         ];
-        let normed = one_of(&normed) || name == "qwen3_moe_unnormalised";
+        let normed = one_of(&normed);
         expect("hook_q_normed", normed);
         expect("hook_k_normed", normed);
-        let mixture = ["gpt_oss", "mixtral", "qwen3_moe", "qwen3_moe_unnormalised"];
+        let mixture = ["gpt_oss", "mixtral", "qwen3_moe"];
         for leaf in ["expert_indices", "expert_weights", "router_logits"] {
             expect(leaf, one_of(&mixture));
         }

@@ -51,9 +51,22 @@ DELTA = dict(
     layer_types=LINEAR, linear_num_key_heads=2, linear_num_value_heads=4, linear_key_head_dim=4,
     linear_value_head_dim=6,
 )
+#: Fewer runs of keys than the prompt has, and tables in parts of which the last is shorter.
+QWEN4 = dict(
+    DELTA, num_hidden_layers=3, layer_types=["linear_attention", "full_attention", "linear_attention"], hc_count=3,
+    hc_lowrank=5, indexer_n_heads=5, indexer_kv_heads=1, indexer_head_dim=8, indexer_budget=4, indexer_compress_ratio=2,
+    ple_layer_ids=[1, 3], ple_embed_dim=12, ple_conv_kernel_size=3, heads_per_ngram=2, ngram_vocab_size_base=40,
+    make_ngram_vocab_size_divisible_by=7, split_ngram_parts=3, eos_token_id=101, rope_parameters=HALF,
+)
 #: The fields that a family needs beyond these sizes.
 OWN = {
     "axk1": dict(LATENT, num_experts_per_tok=1),
+    "axk2": dict(LATENT, **INDEXED, num_experts_per_tok=1, gated_norm_rank=3, n_group=2, topk_group=1),
+    "bailing_hybrid": dict(
+        num_key_value_heads=2, num_hidden_layers=3, head_dim=4, kda_lower_bound=-2.0, num_local_experts=4, num_experts_per_tok=2, n_group=2,
+        topk_group=1, num_mtp_layers=0, layer_types=["linear_attention", "full_attention", "linear_attention"],
+        kv_lora_rank=6,
+    ),
     "bamba": dict(attn_layer_indices=[1], mamba_n_heads=4, mamba_d_state=4),
     "codegen": dict(rotary_dim=4),
     "cohere_compass_text": dict(
@@ -144,6 +157,7 @@ OWN = {
     "qwen3_5_moe_text": dict(DELTA, rope_parameters=HALF),
     "qwen3_5_text": dict(DELTA, rope_parameters=HALF),
     "qwen3_next": dict(DELTA),
+    "qwen4_exp_text": QWEN4,
     "recurrent_gemma": dict(num_hidden_layers=3, lru_width=12, attention_window_size=6, conv1d_width=3, logits_soft_cap=3.0),
     "rwkv": dict(num_hidden_layers=3, attention_hidden_size=12, rescale_every=2),
     "radio": dict(video_temporal_patch_size=2),

@@ -113,6 +113,11 @@ fn part_of(role: Role) -> &'static str {
         | Role::LayerContext
         | Role::LayerGate
         | Role::LayerOut
+        | Role::NGramTable(_)
+        | Role::NGramTableEnd
+        | Role::NGramKey
+        | Role::NGramValue
+        | Role::NGramConvolved
         | Role::StreamIn(_) => "embedding",
         Role::Query
         | Role::Key
@@ -147,6 +152,7 @@ fn part_of(role: Role) -> &'static str {
         | Role::Correct
         | Role::LowRankIn
         | Role::LowRankOut
+        | Role::StreamsReadLow(_)
         | Role::StreamsRead(_)
         | Role::StreamsReadBy(_)
         | Role::StreamsWrite(_)
@@ -220,7 +226,14 @@ fn part_of(role: Role) -> &'static str {
         | Role::QueryLatentNorm
         | Role::KvLatentNorm
         | Role::EntryNorm
+        | Role::IndexQueryNorm
         | Role::IndexKeyNorm
+        | Role::NormGateLow(_)
+        | Role::NormGate(_)
+        | Role::StreamsNorm(_)
+        | Role::NGramKeyNorm
+        | Role::NGramQueryNorm
+        | Role::NGramConvolvedNorm
         | Role::RouterNorm
         | Role::ExpertsNorm
         | Role::MlpPost

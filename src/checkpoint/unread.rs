@@ -17,6 +17,9 @@ const HARMLESS: &[&str] = &[
     "key_decay",
     "diagonal_decay",
     "encoder.embed_positions",
+    "layer_multipliers",
+    "ngram_heads_vocab_sizes",
+    "ngram_heads_offsets",
     // A norm of experts that blocks without experts have too.
     "post_mlp_layernorm",
     // Images and sound.

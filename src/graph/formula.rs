@@ -89,12 +89,12 @@ impl Formula<'_> {
             return weight + &with(has(Param::Bias), " + bias");
         }
         let symbol = match role {
-            Some(Role::Embed) => "E",
+            Some(Role::Embed | Role::NGramTable(_)) => "E",
             Some(Role::SegmentEmbed) => "seg",
             Some(Role::PosEmbed) => "pos",
             Some(Role::Query) => "Q",
-            Some(Role::Key) => "K",
-            Some(Role::Value) => "V",
+            Some(Role::Key | Role::NGramKey) => "K",
+            Some(Role::Value | Role::NGramValue) => "V",
             Some(Role::AttnOut) => "O",
             Some(Role::MlpIn) if self.arch.mlp.gated => "gate",
             Some(Role::MlpIn | Role::MlpLinear) => "in",

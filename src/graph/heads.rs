@@ -27,6 +27,10 @@ pub struct Latent {
     pub d_rotary: usize,
     /// The ε of the vectors' norms.
     pub eps: f64,
+    /// Whether queries expand from the normed vector and the vector as it is, one behind the other, and the gate of what
+    /// heads mix too.
+    #[serde(default)]
+    pub joined: bool,
     /// Factors of the normed vectors: of queries, of keys and values.
     #[serde(default = "ones")]
     pub scales: [f64; 2],

@@ -15,4 +15,9 @@ pub struct Indexer {
     pub rope: usize,
     /// The ε of its keys' norm, a LayerNorm.
     pub eps: f64,
+    /// The number of consecutive keys that are chosen together, by the mean of theirs (Qwen Team 2026); `None` if each is
+    /// chosen alone. Queries and means are then normed as the model is, all heads count alike, [`Indexer::keys`] are
+    /// runs, and tokens behind the last whole run are always looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub every: Option<usize>,
 }

@@ -24,6 +24,7 @@ pub mod formula;
 pub mod heads;
 pub mod indexer;
 pub mod named;
+pub mod ngrams;
 pub mod operation;
 mod pass;
 mod positions;

@@ -123,6 +123,11 @@ impl Graph {
                     _ => ([x, out].concat(), Layout::Turned),
                 }
             }
+            // A row of each hash of a run.
+            (Operation::NGrams(_), _) => {
+                let row = (Axis::DEmbed, *weight.shape.last().unwrap_or(&0));
+                (vec![(Axis::Vocab, weight.shape[0]), row], Layout::Same)
+            }
             (Operation::Lookup { .. } | Operation::ChooseByToken { .. }, _) => {
                 let axis = match weight.role {
                     Role::SegmentEmbed => Axis::Segment,
@@ -218,6 +223,7 @@ impl Graph {
                 Operation::Skip
                 | Operation::Step { .. }
                 | Operation::Decay
+                | Operation::BoundedDecay { .. }
                 | Operation::GatedDecay { .. }
                 | Operation::Learned
                 | Operation::Own,
@@ -248,9 +254,10 @@ impl Graph {
 /// The weights that are shown one by one: an expert each, and the norms of all heads as one.
 fn members(node: &Node, weight: &Weight) -> Vec<Weight> {
     match node.operation {
-        Operation::Experts(_) | Operation::HeadsIn { .. } | Operation::HeadsOut { .. } => {
-            weight.each().collect()
-        }
+        Operation::Experts(_)
+        | Operation::HeadsIn { .. }
+        | Operation::HeadsOut { .. }
+        | Operation::NGrams(_) => weight.each().collect(),
         _ => vec![weight.clone()],
     }
 }
@@ -398,6 +405,7 @@ fn name(role: Role, param: Param, gated: bool) -> String {
         Role::SharedKey => matrix("attn.", "K_shared"),
         Role::IndexQuery => matrix("attn.", "index_Q"),
         Role::IndexKey => matrix("attn.", "index_K"),
+        Role::IndexQueryNorm => small("attn.index_q_norm"),
         Role::IndexKeyNorm => small("attn.index_k_norm"),
         Role::IndexWeight => matrix("attn.", "index_weights"),
         Role::RouterNorm => small("mlp.router_norm"),
@@ -430,6 +438,18 @@ fn name(role: Role, param: Param, gated: bool) -> String {
         Role::StreamsReadBy(half) => small(&format!("{}.read", half.module())),
         Role::StreamsWriteBy(half) => small(&format!("{}.write", half.module())),
         Role::StreamsMixBy(half) => small(&format!("{}.mix", half.module())),
+        Role::NormGateLow(half) => matrix(&format!("{}.", half.norm()), "gate_low"),
+        Role::NormGate(half) => matrix(&format!("{}.", half.norm()), "gate"),
+        Role::StreamsNorm(half) => small(&format!("{}.norm", half.module())),
+        Role::StreamsReadLow(half) => matrix(&format!("{}.", half.module()), "read_low"),
+        Role::NGramTable(i) => matrix(&format!("ngrams.{i}."), "E"),
+        Role::NGramTableEnd => matrix("ngrams.end.", "E"),
+        Role::NGramKey => matrix("ngrams.", "K"),
+        Role::NGramKeyNorm => small("ngrams.k_norm"),
+        Role::NGramValue => matrix("ngrams.", "V"),
+        Role::NGramQueryNorm => small("ngrams.q_norm"),
+        Role::NGramConvolvedNorm => small("ngrams.gated_norm"),
+        Role::NGramConvolved => matrix("ngrams.", "conv"),
         Role::BlockScale => "block_scale".into(),
         Role::Router => matrix("mlp.", "router"),
         Role::ExpertIn(e) => matrix(&format!("mlp.experts.{e}."), read),

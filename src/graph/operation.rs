@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::NodeId;
 use super::arch::{Activation, Alibi, Groups, Norm, PoolRows, QkNorm, Score, Temper};
+use super::ngrams::Hash;
 use super::recurrence::Write;
 use super::single::Behind;
 use super::streams::{Balance, Opening};
@@ -64,18 +65,27 @@ pub enum Operation {
     /// `u + (1 + x[at]) · (y − z)`: u corrected by how far y lies from z. `[token, n]`, `[token, d_model]` three times →
     /// `[token, d_model]`
     Correct { at: usize },
-    /// x in each of several streams. `[token, d_model]` → `[token, stream, d_model]`
+    /// x in each of several streams. `[token, d_model]` → `[token, stream, d_model]` or `[token, d_streams]`
     Spread,
     /// `σ(x · W + b) · scale + plus`, W one number. `[token, stream]`
     Open(Opening),
     /// `softmax(x · W + b) + ε`, then columns and rows divided by their sums, by turns (Sinkhorn & Knopp 1967). `[token,
     /// stream · stream]` → `[token, stream, stream]`
     Balance { count: usize, by: Balance },
-    /// `Σ x[i] · y[i]`: one row of several streams. `[token, stream]`, `[token, stream, d_model]` → `[token, d_model]`
-    Gather,
-    /// `Σ u[i, ·] · z[i] + x · y`: streams z, mixed by u if there is one, and y added to each in its share x. `[token,
-    /// stream]`, `[token, d_model]`, `[token, stream, d_model]`, `[token, stream, stream]` → `[token, stream, d_model]`
+    /// `Σ x[i] · y[i]`: one row of several streams, in shares of whole streams or, with `each`, of each element of streams
+    /// in one row. `[token, stream]`, `[token, stream, d_model]`, or `[token, d_streams]` twice → `[token, d_model]`
+    Gather { each: bool },
+    /// `Σ u[i, ·] · z[i] + x · y`: streams z, mixed by u if there is one, and y added to each in its share x; without z, y in
+    /// these shares alone. `[token, stream]`, `[token, d_model]`, `[token, stream, d_model]`, `[token, stream, stream]` →
+    /// `[token, stream, d_model]`; streams that are not mixed may lie in one row.
     Scatter,
+    /// `x · y · scale` of each stream. `[token, d_streams]` twice → `[token, stream]`
+    Dot { scale: f64 },
+    /// `sign(x) · √max(|x|, least)`. `[token, stream]`
+    SignedRoot { least: f64 },
+    /// The rows of a table W that hashes find for the runs of tokens which end at each of the pass, joined (Cheng et al.
+    /// 2026). Reads the ids of all tokens so far. `[key]` → `[token, d_embed]`
+    NGrams(Hash),
     /// `relu(x − mean − deviations · σ)` of each row: what lies that far over the mean. `[token, d_mlp]`
     Cut { deviations: f64 },
     /// `[x; y]`: each head's vector x with the vector y of all heads behind it. `[token, head, d]`, `[token, 1, e]` →
@@ -96,6 +106,11 @@ pub enum Operation {
     /// rows have two halves: the first counts in the entry of the run behind, the second in that of its own (DeepSeek-AI
     /// 2026). `[key, d]` twice → `[entry, 1, d_head]`
     Compress { every: usize, overlap: bool },
+    /// `mean(x)` over the tokens of each whole run. `[key, 1, d_head]` → `[entry, 1, d_head]`
+    Average { every: usize },
+    /// `x` of each key's run of `every` tokens, where that run ends at the query or before it; 1 at keys behind the last such
+    /// run up to the query, and 0 elsewhere. `[query, entry]` → `[query, key]`
+    OfRuns { every: usize },
     /// `[x; y]`: entries y behind keys x. `[key, 1, d_head]`, `[entry, 1, d_head]` → `[key and entry, 1, d_head]`
     Extend,
     /// `[x₁ W₁; x₂ W₂; …]`: each group of heads mapped by a matrix of its own. `[token, head, d_head]` → `[token, d_latent]`
@@ -109,11 +124,12 @@ pub enum Operation {
     /// `most` keys, numbers of keys `[key, kv_head]` that are added. `[token, head, d_head]`, `[key, kv_head, d_head]` →
     /// `[head, query, key]`
     Scores(Scores),
-    /// `Σ z[head] · relu(x·yᵀ · scale)` over heads; −∞ where a query may not look (DeepSeek-AI 2025). `[token, head,
-    /// d_head]`, `[key, 1, d_head]`, `[token, head]` → `[query, key]`
+    /// `Σ z[head] · relu(x·yᵀ · scale)` over heads, all of which count alike without z; −∞ where a query may not look
+    /// (DeepSeek-AI 2025). `[token, head, d_head]`, `[key, 1, d_head]`, `[token, head]` → `[query, key]`
     IndexScores(Scores),
-    /// 1 at the largest so many numbers of each row of x, and 0 elsewhere and at −∞. `[query, key]`
-    Largest { keys: usize },
+    /// 1 at the largest so many numbers of each row of x, and 0 elsewhere and at −∞. Of equal numbers those count that a
+    /// choice among all finds, or with `seen` a choice among those that are not −∞. `[query, key]`
+    Largest { keys: usize, seen: bool },
     /// `softmax(x)` of each row. With `sinks`, one more score a head, W, takes part, and its share is left
     /// out (Xiao et al. 2024). `[head, query, key]`
     Pattern { sinks: bool },
@@ -165,10 +181,11 @@ pub enum Operation {
     /// `Σ y[e] · expert_e(x) · scale` (Shazeer et al. 2017). An expert is two or three linear maps, W, with a
     /// [`Gate`] or an activation between. `[token, d_model]`, `[token, expert]` → `[token, d_model]`
     Experts(Experts),
-    /// `act(Σ W[j] ⊙ x[token − width + 1 + j] + b)`: each channel alone, over the last `width` tokens. y is the state:
-    /// the rows before the pass. `[token, …]`
+    /// `act(Σ W[j] ⊙ x[token − (width − 1 − j) · apart] + b)`: each channel alone, over `width` tokens, the last ones or
+    /// every so many of them. y is the state: the rows before the pass. `[token, …]`
     Convolve {
         width: usize,
+        apart: usize,
         activation: Option<Activation>,
     },
     /// The last `rows` rows of `[y; x]`, which the next pass is given. `[token, …]` → `[row, …]`
@@ -179,6 +196,8 @@ pub enum Operation {
     Step { least: f64, most: Option<f64> },
     /// `−exp(W) · x`: the logarithm of the factor by which a state fades. `[token, head]`, or with an axis d_state.
     Decay,
+    /// `bound · σ(exp(W) · (x + b))`: that logarithm, no smaller than bound. `[token, head, d_state]`
+    BoundedDecay { bound: f64 },
     /// `−rate · softplus(W) · σ(x)`: that logarithm by a gate (De et al. 2024). `[token, head]`
     GatedDecay { rate: f64 },
     /// `σ(x) · √(1 − exp(2y))`, and `σ(x)` for the first token of all: the share of a value that is written where exp(y)
@@ -375,6 +394,7 @@ impl Operation {
             // States add up over many tokens, and a factor near 1 counts as often.
             Operation::Step { .. }
             | Operation::Decay
+            | Operation::BoundedDecay { .. }
             | Operation::GatedDecay { .. }
             | Operation::LogSigmoid
             | Operation::Learned

@@ -116,6 +116,10 @@ pub enum Decay {
     Rows {
         /// The numbers that steps are made of; `None` if they are mapped at once.
         rank: Option<usize>,
+        /// The logarithm of the smallest factor, if factors stay above one: they are `exp(bound · σ(exp(W) · (x + b)))`
+        /// then (Ant Group 2026).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        bound: Option<f64>,
     },
     /// A fixed factor `exp(−slope)` of each head, by block.
     Fixed(Vec<Vec<f64>>),

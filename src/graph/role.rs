@@ -49,6 +49,8 @@ pub enum Role {
     IndexPlace,
     /// The map to an indexer's queries.
     IndexQuery,
+    /// The norm of these queries.
+    IndexQueryNorm,
     /// The map to an indexer's keys.
     IndexKey,
     /// The norm of an indexer's keys.
@@ -84,6 +86,10 @@ pub enum Role {
     Ln1Post,
     /// The norm before the MLP, or of the sum after it.
     Ln2,
+    /// The first map to the gate of what a norm makes.
+    NormGateLow(Half),
+    /// The second one.
+    NormGate(Half),
     /// The map to a recurrent mixer's queries (C in state-space models).
     StateQuery,
     /// The map to a recurrent mixer's keys (B in state-space models).
@@ -242,6 +248,24 @@ pub enum Role {
     /// The map from all streams to the shares in which they are mixed.
     StreamsMix(Half),
     StreamsMixBy(Half),
+    /// The norm of streams that are read an element at a time.
+    StreamsNorm(Half),
+    /// The first map to the shares of their elements; [`Role::StreamsRead`] is the second.
+    StreamsReadLow(Half),
+    /// One part of the table of runs of tokens.
+    NGramTable(usize),
+    /// Its last part, if that has fewer rows.
+    NGramTableEnd,
+    /// The map of its rows to a key for each stream.
+    NGramKey,
+    NGramKeyNorm,
+    /// The map of its rows to the value that is added to streams.
+    NGramValue,
+    /// The norm of streams before they meet keys.
+    NGramQueryNorm,
+    /// The norm of gated values before their convolution.
+    NGramConvolvedNorm,
+    NGramConvolved,
     /// The number that multiplies the stream at the end of a block.
     BlockScale,
     /// The map from the first token's row to the pooled vector.
@@ -287,6 +311,17 @@ pub enum Half {
 }
 
 impl Half {
+    /// The name of its norm.
+    pub fn norm(self) -> &'static str {
+        match self {
+            Half::Mixer => "ln1",
+            Half::Mlp => "ln2",
+            Half::End => "ln_final",
+        }
+    }
+}
+
+impl Half {
     /// The name of its module.
     pub fn module(self) -> &'static str {
         match self {
@@ -312,7 +347,7 @@ impl Role {
             Role::ExpertIn(i) | Role::ExpertLinear(i) | Role::ExpertOut(i) => Some(i),
             Role::QueryNorm(i) | Role::KeyNorm(i) => Some(i),
             Role::StreamIn(i) | Role::StreamOut(i) | Role::Lambda(i) => Some(i),
-            Role::HeadIn(i) | Role::HeadOut(i) => Some(i),
+            Role::HeadIn(i) | Role::HeadOut(i) | Role::NGramTable(i) => Some(i),
             _ => None,
         }
     }
@@ -330,6 +365,7 @@ impl Role {
             Role::Lambda(_) => Role::Lambda(member),
             Role::HeadIn(_) => Role::HeadIn(member),
             Role::HeadOut(_) => Role::HeadOut(member),
+            Role::NGramTable(_) => Role::NGramTable(member),
             alone => alone,
         }
     }

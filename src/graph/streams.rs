@@ -37,6 +37,11 @@ pub struct Hyper {
     pub write: Opening,
     /// The mixture that each stream is replaced by before it is written to; `None` if streams stay as they are.
     pub mix: Option<Balance>,
+    /// The rank of the map to a share of each element of each stream, where streams are normed each by itself and read
+    /// an element at a time; `None` where streams are read whole. Streams then lie in one row, one behind the other; what
+    /// is read is not normed again, and there are no learned numbers between maps and shares.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rank: Option<usize>,
 }
 
 /// Shares `σ(number) · scale + plus`, with a learned factor and learned numbers between a linear map and the sigmoid.

@@ -70,13 +70,27 @@ impl Operation {
                     one(0)
                 )
             }
-            Operation::Gather => format!("Σ {} · {}", one(0), one(1)),
+            Operation::Gather { each: false } => format!("Σ {} · {}", one(0), one(1)),
+            Operation::Gather { each: true } => format!("Σ {} ⊙ {} over streams", one(0), one(1)),
+            Operation::Scatter if x.len() < 3 => format!("{} · {}", one(0), one(1)),
             Operation::Scatter => {
                 let kept = match x.get(3) {
                     Some(mix) => format!("Σ {mix} · {}", one(2)),
                     None => one(2).to_owned(),
                 };
                 format!("{kept} + {} · {}", one(0), one(1))
+            }
+            Operation::Dot { scale } => {
+                format!(
+                    "{} · {} of each stream{}",
+                    one(0),
+                    one(1),
+                    times_root(*scale)
+                )
+            }
+            Operation::SignedRoot { .. } => format!("sign({0}) · √max(|{0}|, least)", one(0)),
+            Operation::NGrams(hash) => {
+                format!("{w}[hashes of the last 2 to {} tokens]", hash.longest())
             }
             Operation::Cut { deviations } => {
                 format!(
@@ -97,6 +111,13 @@ impl Operation {
                 format!(
                     "Σ softmax({} + place) ⊙ {} in runs of {every}",
                     one(1),
+                    one(0)
+                )
+            }
+            Operation::Average { every } => format!("mean of {} in runs of {every}", one(0)),
+            Operation::OfRuns { every } => {
+                format!(
+                    "{} of the key's run of {every}, 1 behind whole runs",
                     one(0)
                 )
             }
@@ -127,9 +148,13 @@ impl Operation {
             }
             Operation::IndexScores(scores) => {
                 let scale = times_root(scores.scale);
-                format!("Σ {} · relu({}·{}ᵀ{scale})", one(2), one(0), one(1))
+                let product = format!("relu({}·{}ᵀ{scale})", one(0), one(1));
+                match x.get(2) {
+                    Some(weights) => format!("Σ {weights} · {product}"),
+                    None => format!("Σ {product} over heads"),
+                }
             }
-            Operation::Largest { keys } => format!("1 at the {keys} largest {}", one(0)),
+            Operation::Largest { keys, .. } => format!("1 at the {keys} largest {}", one(0)),
             Operation::Pattern { sinks: true } => "softmax([scores, sink]), sink left out".into(),
             Operation::Pattern { sinks: false } => "softmax(scores)".into(),
             Operation::HeadsIn { .. } => format!("{} · W_Q of the token's experts", one(0)),
@@ -171,8 +196,19 @@ impl Operation {
                 format!("Σ expert(share · {}){}", one(0), times(e.scale))
             }
             Operation::Experts(e) => format!("Σ share · expert({}){}", one(0), times(e.scale)),
-            Operation::Convolve { width, activation } => {
-                let sum = format!("Σ {w}[j] ⊙ {}[token − {} + j]", one(0), width - 1);
+            Operation::Convolve {
+                width,
+                apart,
+                activation,
+            } => {
+                let sum = match apart {
+                    1 => format!("Σ {w}[j] ⊙ {}[token − {} + j]", one(0), width - 1),
+                    _ => format!(
+                        "Σ {w}[j] ⊙ {}[token − {apart} · ({} − j)]",
+                        one(0),
+                        width - 1
+                    ),
+                };
                 match activation {
                     Some(activation) => format!("{}({sum})", activation.word()),
                     None => sum,
@@ -183,6 +219,13 @@ impl Operation {
                 format!("{0} / √(Σ {0}² + ε){1}", one(0), times_root(*scale))
             }
             Operation::Step { .. } => format!("softplus({} + bias)", one(0)),
+            Operation::BoundedDecay { bound } => {
+                format!(
+                    "{} · σ(exp(decay_log) · ({} + step_bias))",
+                    short(*bound),
+                    one(0)
+                )
+            }
             Operation::Decay => format!("−exp(decay_log) · {}", one(0)),
             Operation::GatedDecay { rate } => {
                 format!("−{} · softplus(decay_log) ⊙ σ({})", short(*rate), one(0))

@@ -38,6 +38,8 @@ pub enum Axis {
     Entry,
     /// Streams that blocks update by turns.
     Stream,
+    /// The dimensions of all streams, one stream behind the other.
+    DStreams,
     /// All experts of a mixture.
     Expert,
     /// The experts that a token is sent to.
@@ -71,6 +73,7 @@ impl Axis {
             Axis::DLatent => "d_latent",
             Axis::Entry => "entry",
             Axis::Stream => "stream",
+            Axis::DStreams => "d_streams",
             Axis::Expert => "expert",
             Axis::Active => "active",
             Axis::Vocab => "vocab",

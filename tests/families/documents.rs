@@ -41,10 +41,9 @@ const GAPS: &[(&str, &str)] = &[
 
 /// Families of transformers 5.23 that this program refuses, by the reason.
 const LEFT: &[(&str, &str)] = &[
-    ("gates of low rank on norms", "axk2"),
     (
-        "states whose rows fade within a bound",
-        "bailing_hybrid, glm5_next",
+        "an indexer of mixtures of keys that attention does not look at, and several streams whose mean is read at the end",
+        "glm5_next",
     ),
     (
         "a norm of the key that heads share, and latent vectors of other widths by layer",
@@ -62,11 +61,6 @@ const LEFT: &[(&str, &str)] = &[
     (
         "several residual streams, or attention that picks what it looks at",
         "beam, hrm_text, inkling, inkling2, minimax_m3_vl, muse_spark, step3p7",
-    ),
-    (
-        "embeddings of hashed runs of tokens with a spread convolution, streams that are read an element at a time, and an \
-         indexer of whole blocks of keys",
-        "qwen4_exp",
     ),
     ("norms with several ε", "muse_glimmer"),
     (
@@ -234,7 +228,11 @@ Hook points have the names and values of TransformerLens 4.3's `TransformerBridg
   attention looks at.
 - Where all blocks mix several streams, `hook_resid_pre`, `hook_resid_mid` and `hook_resid_post` are `[token, stream,
   d_model]`. The numbers by which a half reads, writes and mixes them are `hyper1.*` and `hyper2.*`, and what the
-  unembedding reads is `hyper_final.hook_out`.
+  unembedding reads is `hyper_final.hook_out`. Streams that are read an element at a time lie in one row, `[token,
+  d_streams]`, as in transformers' own hidden states; `hyper1.hook_open` has the share of each element, and what the
+  unembedding reads is `ln_final.hook_out`.
+- A table's rows for the runs of tokens that end at each are `ngrams.hook_embed`. `ngrams.hook_gate` says how far each
+  stream opens to them, and `hook_resid_ngrams` is the stream with what was added.
 - Entries that stand for runs of tokens are `attn.hook_entries`. Scores and patterns have them behind the keys of tokens.
   `attn.hook_entry_scores` and `attn.hook_entry_mask` are an indexer's.
 - Where a block of the files has two attentions and two MLPs (`longcat_flash`), it counts as two blocks, as in

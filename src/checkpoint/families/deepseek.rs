@@ -227,6 +227,7 @@ pub(super) fn latent(
         d_query,
         d_kv: config.size("kv_lora_rank")?,
         d_rotary: turning,
+        joined: false,
         scales: [1.0; 2],
         eps: EPS,
     });

@@ -100,6 +100,7 @@ fn single(config: &mut Config, arch: &Arch, kinds: &[Kind]) -> Result<Single, Ch
         // That of its block turns it.
         rope: 1,
         eps: arch.norm.eps,
+        every: None,
     };
     let of = |kind: &Kind| match kind {
         Kind::Sliding => None,
@@ -213,6 +214,7 @@ fn hyper(config: &mut Config) -> Result<Hyper, CheckpointError> {
             turns: config.size("hc_sinkhorn_iters")?,
             eps,
         }),
+        rank: None,
     })
 }
 

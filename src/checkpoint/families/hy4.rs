@@ -63,6 +63,7 @@ fn hyper(config: &mut Config) -> Result<Hyper, CheckpointError> {
         read: open(1.0),
         write: open(config.positive("hc_magnitude")?),
         mix: None,
+        rank: None,
     })
 }
 

@@ -7,9 +7,9 @@ use super::names::Names;
 use super::{Model, rope};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
-use crate::graph::arch::{Arch, Experts, Positions, RopePairs};
+use crate::graph::arch::{Arch, Experts, MixGate, Positions, RopePairs};
 use crate::graph::indexer::Indexer;
-use crate::graph::role::Role;
+use crate::graph::role::{Half, Role};
 
 /// The norm of an indexer's keys has this ε, whatever the config says.
 const EPS: f64 = 1e-6;
@@ -18,6 +18,49 @@ const EPS: f64 = 1e-6;
 pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
     let (arch, names) = attending(family, config, RopePairs::HalfSplit)?;
     routed(config, arch, names)
+}
+
+/// A.X K2 (SK Telecom 2026): norms with gates of low rank, and queries and a gate that expand from the normed vector and
+/// the vector as it is.
+pub(super) fn read_axk2(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
+    let (mut arch, mut names) = attending(family, config, RopePairs::HalfSplit)?;
+    arch.block.norm_gate = Some(config.size("gated_norm_rank")?);
+    for (half, role, module) in [
+        (Half::Mixer, Role::Ln1, "layers.{}.input_layernorm"),
+        (Half::Mlp, Role::Ln2, "layers.{}.post_attention_layernorm"),
+    ] {
+        names.also_apart(role, format!("{module}.norm.weight"));
+        let maps = [
+            (Role::NormGateLow(half), "W_down"),
+            (Role::NormGate(half), "W_up"),
+        ];
+        names.modules(module, false, &maps);
+    }
+    arch.attention.gate = Some(MixGate::Elements);
+    if let Some(latent) = &mut arch.attention.latent {
+        latent.joined = true;
+    }
+    let (d_head, d_value) = (arch.attention.d_head, config.size("v_head_dim")?);
+    names.remove(Role::Query);
+    let both = [Role::Query, Role::MixGate];
+    let module = format!("{}.q_b_proj", deepseek::MODULE);
+    names.turns(&both, &module, false, &[d_head, d_value]);
+    // Smaller models have no groups.
+    for field in ["n_group", "topk_group"] {
+        let own = config.optional_size(field)?;
+        config.set(field, own.unwrap_or(1).into());
+    }
+    let dense = config.index_or("first_k_dense_replace", 1)?;
+    let every = config.index_or("moe_layer_freq", 1)?.max(1);
+    config.set("first_k_dense_replace", dense.into());
+    let layers = moe::sparse(config, arch.n_layers)?;
+    let (count, shared) = ("n_routed_experts", "n_shared_experts");
+    let by_place = |i: usize| i >= dense && i.is_multiple_of(every);
+    arch.experts = Some(Experts {
+        layers: layers.unwrap_or_else(|| (0..arch.n_layers).map(by_place).collect()),
+        ..moe::deepseek(config, &arch, count, shared)?
+    });
+    Ok(moe::mixture(arch, names, &DEEPSEEK))
 }
 
 /// GLM-5 (GLM Team 2026): blocks that take over the choice of an earlier one.
@@ -68,6 +111,7 @@ pub(super) fn indexer(
         keys: config.size("index_topk")?,
         rope,
         eps,
+        every: None,
     });
     let of = |name: &str| format!("layers.{{}}.self_attn.indexer.{name}");
     names.module(Role::IndexQuery, &of("wq_b"), false);

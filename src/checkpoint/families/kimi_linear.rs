@@ -113,7 +113,7 @@ impl Linear {
             convolution: Some(self.convolution),
             activation: Some(arch.mlp.activation),
             unit: Some(1e-6),
-            decay: Decay::Rows { rank },
+            decay: Decay::Rows { rank, bound: None },
             write: Write::Delta(1.0),
             skip: false,
             gate: Some(StateGate {

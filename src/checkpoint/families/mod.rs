@@ -12,6 +12,7 @@ use names::Names;
 mod activation;
 mod apertus;
 mod arcee;
+mod bailing;
 mod bart;
 mod bert;
 mod bert_relatives;
@@ -83,6 +84,7 @@ mod phi3;
 #[cfg(test)]
 mod published;
 mod qwen;
+mod qwen4;
 mod qwen_next;
 mod recurrent_gemma;
 mod rope;
@@ -191,7 +193,9 @@ const FAMILIES: &[(&str, Read)] = &[
     ("aria", nested::read),
     ("aria_text", moe_softmax::read_aria),
     ("axk1", deepseek::read_axk1),
+    ("axk2", indexed::read_axk2),
     ("aya_vision", nested::read),
+    ("bailing_hybrid", bailing::read),
     ("bamba", mamba2::read_bamba),
     ("bart", bart::read),
     ("bert", bert::read),
@@ -394,6 +398,8 @@ const FAMILIES: &[(&str, Read)] = &[
     ("qwen3_vl_moe", nested::read),
     ("qwen3_vl_moe_text", qwen::read3_vl_moe),
     ("qwen3_vl_text", qwen::read3_vl),
+    ("qwen4_exp", nested::read),
+    ("qwen4_exp_text", qwen4::read),
     ("recurrent_gemma", recurrent_gemma::read),
     ("rembert", bert_relatives::read_rembert),
     ("roberta", bert::read_roberta),

@@ -258,6 +258,11 @@ impl Names {
         }
     }
 
+    /// Remove the names of a role, which lies elsewhere.
+    pub fn remove(&mut self, role: Role) {
+        self.0.retain(|name| name.role != role);
+    }
+
     /// Mark the matrices of these roles as stored `[in, out]`.
     pub fn transpose(&mut self, roles: &[Role]) {
         let names = self.0.iter_mut().filter(|n| n.param == Param::Weight);

@@ -94,7 +94,7 @@ pub(super) fn read3_5_moe(family: &str, config: &mut Config) -> Result<Model, Ch
     Ok(Model::new(arch, names))
 }
 
-fn shared(config: &mut Config) -> Result<Shared, CheckpointError> {
+pub(super) fn shared(config: &mut Config) -> Result<Shared, CheckpointError> {
     Ok(Shared {
         d_mlp: config.size("shared_expert_intermediate_size")?,
         gated: true,
@@ -160,7 +160,7 @@ pub(super) fn delta_net(config: &mut Config, arch: &Arch) -> Result<Recurrence, 
 }
 
 /// The names of all weights but those of MLPs and of the projections to a delta net.
-fn names(arch: &Arch, biases: Biases) -> Names {
+pub(super) fn names(arch: &Arch, biases: Biases) -> Names {
     let mut names = llama::ends(arch);
     let (module, d_head) = ("layers.{}.self_attn", arch.attention.d_head);
     let halves = [Role::Query, Role::MixGate];
@@ -192,7 +192,7 @@ pub(super) const CONVOLVED: &[Role] = &[
 ];
 
 /// The names of a delta net's projections, each in a tensor of its own.
-fn apart(names: &mut Names) {
+pub(super) fn apart(names: &mut Names) {
     let module = "layers.{}.linear_attn";
     let roles = &[Role::StateQuery, Role::StateKey, Role::StateValue];
     names.fused(roles, &format!("{module}.in_proj_qkv"), false);

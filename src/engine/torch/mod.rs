@@ -24,6 +24,7 @@ mod lazy_scores;
 mod linear;
 mod live;
 mod long;
+mod ngrams;
 mod norm;
 mod packed;
 mod pass;

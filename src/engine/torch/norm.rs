@@ -51,15 +51,21 @@ pub fn head_norm(x: &Tensor, w: Weights, over: QkNorm, norm: &Norm) -> Result<Te
         QkNorm::Head | QkNorm::EachHead => return steps(x, w, norm),
     };
     if let QkNorm::Groups(groups) = over {
-        let none = Weights {
-            weight: None,
-            bias: None,
-        };
-        let rows = x.f_flatten(-2, -1)?.f_unflatten(-1, [groups as i64, -1])?; // [token, group, d]
-        let rows = steps(&rows, none, norm)?.f_flatten(-2, -1)?; // [token, head · d_head]
-        return split_heads(&affine(&rows, w, norm.weight_offset)?, n_heads);
+        let rows = x.f_flatten(-2, -1)?; // [token, head · d_head]
+        return split_heads(&groups_of_row(&rows, w, groups as i64, norm)?, n_heads);
     }
     split_heads(&steps(&x.f_flatten(-2, -1)?, w, norm)?, n_heads)
+}
+
+/// A norm of each of so many parts of a row. `[token, d]`
+pub fn groups_of_row(x: &Tensor, w: Weights, groups: i64, norm: &Norm) -> Result<Tensor> {
+    let none = Weights {
+        weight: None,
+        bias: None,
+    };
+    let parts = x.f_unflatten(-1, [groups, -1])?; // [token, group, d]
+    let rows = steps(&parts, none, norm)?.f_flatten(-2, -1)?; // [token, d]
+    affine(&rows, w, norm.weight_offset)
 }
 
 /// All steps of a norm over the last axis. `[token, …, d]`
@@ -81,10 +87,23 @@ pub fn head_norm_back(
     over: QkNorm,
     norm: &Norm,
 ) -> Result<Tensor> {
+    let n_heads = x.size()[0];
+    if let QkNorm::Groups(groups) = over {
+        let parts = |x: &Tensor, first: i64| -> Result<Tensor> {
+            Ok(x.f_flatten(first, -1)?
+                .f_unflatten(-1, [groups as i64, -1])?) // [group, d]
+        };
+        let weight = w.weight.map(|w| parts(w, 0)).transpose()?;
+        let own = Weights {
+            weight: weight.as_ref(),
+            bias: None,
+        };
+        let back = steps_back(&parts(gradient, 1)?, &parts(x, 0)?, own, norm)?;
+        return Ok(back.f_view_as(gradient)?);
+    }
     if over != QkNorm::AllHeads {
         return steps_back(gradient, x, w, norm);
     }
-    let n_heads = x.size()[0];
     let (gradient, x) = (gradient.f_flatten(-2, -1)?, x.f_flatten(-2, -1)?);
     split_heads(&steps_back(&gradient, &x, w, norm)?, n_heads)
 }

@@ -40,6 +40,15 @@ pub fn compressed(
     Ok(mixed.f_sum_dim_intlist(-2, false, None)?.f_unsqueeze(-2)?)
 }
 
+/// The mean of the vectors of each whole run of tokens. `[key, 1, d_head]` → `[entry, 1, d_head]`
+pub fn averaged(x: &Tensor, every: i64) -> Result<Tensor> {
+    let count = x.size()[x.dim() - 3] / every;
+    let runs = x.f_narrow(-3, 0, count * every)?;
+    let runs = runs.f_unflatten(-3, [count, every])?; // [entry, every, 1, d_head]
+    let means = runs.f_mean_dim(-3, false, wider(x.kind()))?;
+    Ok(means.f_to_kind(x.kind())?)
+}
+
 /// Each group of heads mapped by its own rows of a matrix. `[token, head, d_head]`, `[d_latent, in]` → `[token, d_latent]`
 pub fn grouped(x: &Tensor, weight: &Tensor, groups: i64) -> Result<Tensor> {
     let rows = x.f_flatten(-2, -1)?.f_unflatten(-1, [groups, -1])?; // [token, group, in]

@@ -6,6 +6,7 @@ use tch::Tensor;
 use super::linear::times;
 use super::norm::Weights;
 use super::{Result, wider};
+use crate::graph::Node;
 use crate::graph::streams::{Balance, Opening};
 
 /// `√mean(x²) / √mean(y²)` of each row, the divisor's square at least `least`. `[token, d]` → `[token, 1]`
@@ -57,6 +58,14 @@ pub fn spread(x: &Tensor, count: i64) -> Result<Tensor> {
         .f_contiguous()?)
 }
 
+/// Streams `[token, stream, d_model]` as a node has them: with an axis of their own or in one row.
+pub fn laid_out(node: &Node, streams: Tensor) -> Result<Tensor> {
+    Ok(match node.shape.len() {
+        2 => streams.f_flatten(-2, -1)?,
+        _ => streams,
+    })
+}
+
 /// `σ(x · weight + bias) · scale + plus`. `[token, stream]`
 pub fn opened(x: &Tensor, by: &Weights, open: &Opening) -> Result<Tensor> {
     let kind = x.kind();
@@ -102,6 +111,34 @@ pub fn gathered(shares: &Tensor, streams: &Tensor) -> Result<Tensor> {
     Ok(parts.f_sum_dim_intlist(-2, false, None)?)
 }
 
+/// The sum over streams of each element in its share. `[token, d_streams]` twice → `[token, width]`
+pub fn gathered_each(shares: &Tensor, streams: &Tensor, width: i64) -> Result<Tensor> {
+    let parts = streams.f_mul(shares)?.f_unflatten(-1, [-1, width])?; // [token, stream, d_model]
+    Ok(parts.f_sum_dim_intlist(-2, false, None)?)
+}
+
+/// The gradient in front of [`gathered_each`], of a gradient `[n, d_model]` behind it. `[n, d_streams]`
+pub fn gathered_each_back(gradient: &Tensor, shares: &Tensor) -> Result<Tensor> {
+    let width = gradient.size()[1];
+    let shares = shares.f_unflatten(-1, [-1, width])?; // [stream, d_model]
+    let each = gradient.f_unsqueeze(-2)?.f_mul(&shares)?; // [n, stream, d_model]
+    Ok(each.f_flatten(-2, -1)?)
+}
+
+/// `x · y · scale` of each of `count` streams. `[token, d_streams]` twice → `[token, stream]`
+pub fn dot(x: &Tensor, y: &Tensor, count: i64, scale: f64) -> Result<Tensor> {
+    let products = x.f_mul(y)?.f_unflatten(-1, [count, -1])?; // [token, stream, d_model]
+    times(products.f_sum_dim_intlist(-1, false, None)?, scale)
+}
+
+/// `sign(x) · √max(|x|, least)`
+pub fn signed_root(x: &Tensor, least: f64) -> Result<Tensor> {
+    Ok(x.f_abs()?
+        .f_clamp_min(least)?
+        .f_sqrt()?
+        .f_mul(&x.f_sign()?)?)
+}
+
 /// A row added to each stream in its share, and streams mixed. `[token, stream, d_model]`
 pub fn scattered(
     shares: &Tensor,
@@ -109,11 +146,16 @@ pub fn scattered(
     streams: &Tensor,
     mix: Option<&Tensor>,
 ) -> Result<Tensor> {
-    let added = shares.f_unsqueeze(-1)?.f_mul(&row.f_unsqueeze(-2)?)?; // [token, stream, d_model]
+    let added = shared_out(shares, row)?; // [token, stream, d_model]
     Ok(match mix {
         Some(mix) => mix.f_transpose(-2, -1)?.f_matmul(streams)?.f_add(&added)?,
         None => streams.f_add(&added)?,
     })
+}
+
+/// A row in the share of each stream. `[token, stream]`, `[token, d_model]` → `[token, stream, d_model]`
+pub fn shared_out(shares: &Tensor, row: &Tensor) -> Result<Tensor> {
+    Ok(shares.f_unsqueeze(-1)?.f_mul(&row.f_unsqueeze(-2)?)?)
 }
 
 /// The gradient in front of [`gathered`], of a gradient `[n, d_model]` behind it. `[n, stream, d_model]`

@@ -52,6 +52,14 @@ impl Weights {
         stored.map(Stored::numbers).transpose()
     }
 
+    /// The parts of a table, in their order.
+    pub fn parts(&self, node: &Node) -> Result<Vec<&Tensor>> {
+        let parts = node.weights.iter().flat_map(graph::Weight::each);
+        parts
+            .map(|part| self.tensor(part.role, part.param))
+            .collect()
+    }
+
     /// The weight and bias of a norm.
     pub fn affine(&self, node: &Node) -> norm::Weights<'_> {
         let of = |param: Param| {
@@ -105,6 +113,13 @@ impl Loader<'_> {
             | Operation::Positions { .. }
             | Operation::ChooseByToken { .. } => {
                 Stored::Numbers(self.stored(layer, weight.role, param)?.numbers()?)
+            }
+            Operation::NGrams(_) => {
+                for one in weight.each() {
+                    let part = self.stored(layer, one.role, param)?.numbers()?;
+                    (at_hand.0).insert((one.role, param), Stored::Numbers(part));
+                }
+                return Ok(());
             }
             // Experts stay as they are stored: only those in use are converted.
             Operation::Experts(_) | Operation::HeadsIn { .. } | Operation::HeadsOut { .. } => {

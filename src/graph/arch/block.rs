@@ -58,6 +58,10 @@ pub struct Block {
     /// The streams that all blocks mix, if there are several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hyper: Option<Hyper>,
+    /// The rank of the maps to a gate of each norm's output, before attention and before experts; a norm before an MLP has
+    /// none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub norm_gate: Option<usize>,
     /// The rank of a linear residual beside attention (Menghani et al. 2024). The sum of stream, attention, residual and
     /// what attention reads is then divided by √2.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -86,6 +90,7 @@ impl Default for Block {
             halve_every: None,
             alternating: None,
             hyper: None,
+            norm_gate: None,
             low_rank: None,
             bottleneck: None,
             norms_by_layer: Vec::new(),

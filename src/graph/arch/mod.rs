@@ -75,6 +75,7 @@ impl Arch {
     pub fn crosses(&self) -> bool {
         self.block.alternating.is_some()
             || self.embedding.by_layer.is_some()
+            || self.embedding.ngrams.is_some()
             || (self.experts.as_ref()).is_some_and(|experts| experts.by_token.contains(&true))
             || self.attention.shared.iter().any(Option::is_some)
             || self.mixers.contains(&Mixing::Shared)

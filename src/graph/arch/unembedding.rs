@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::super::ngrams::NGrams;
 use super::super::streams::LayerEmbedding;
 use super::Activation;
 
@@ -25,6 +26,9 @@ pub struct Embedding {
     /// The embeddings that each layer has of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by_layer: Option<LayerEmbedding>,
+    /// The tables for runs of tokens that blocks read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ngrams: Option<NGrams>,
 }
 
 impl Default for Embedding {
@@ -38,6 +42,7 @@ impl Default for Embedding {
             norm: EmbedNorm::None,
             narrow: false,
             by_layer: None,
+            ngrams: None,
         }
     }
 }

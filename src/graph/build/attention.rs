@@ -56,7 +56,8 @@ pub(super) fn attention(g: &mut Builder, a: &BlockAttention, norm: &Norm, x: Nod
         };
         let shape = [TOKEN, head, width];
         let (name, map) = ("attn.hook_gate", Operation::LINEAR);
-        let gate = g.linear_to(&shape, name, x, Role::MixGate, map); // [token, head, d_head] or [token, head, 1]
+        let read = g.beside(latent::JOINED).unwrap_or(x);
+        let gate = g.linear_to(&shape, name, read, Role::MixGate, map); // [token, head, d_head] or [token, head, 1]
         let open = a.gate_by.operation();
         z = g.add("attn.hook_z_gated", &mixed, open, &[gate, z]); // [token, head, d_head]
     }

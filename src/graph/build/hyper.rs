@@ -2,8 +2,8 @@
 //! write to in shares.
 
 use super::feed_forward::feed_forward;
-use super::{Builder, TOKEN, mixed};
-use crate::graph::arch::{Norms, QkNorm};
+use super::{Builder, TOKEN, mixed, ngrams};
+use crate::graph::arch::{Activation, Norms, QkNorm};
 use crate::graph::block::BlockArch;
 use crate::graph::operation::Operation;
 use crate::graph::role::{Half, Param, Role};
@@ -27,8 +27,9 @@ pub(super) fn block(
     resid: NodeId,
 ) -> NodeId {
     let resid_pre = g.stream("hook_resid_pre", Operation::Copy, &[resid]); // [token, stream, d_model]
+    let resid_pre = ngrams::added(g, hyper, layer, resid_pre); // [token, stream, d_model]
     let (normed, row) = read(g, hyper, Half::Mixer, resid_pre); // [token, stream, d_model], [token, d_model]
-    let x = g.norm("ln1", Role::Ln1, row); // [token, d_model]
+    let x = g.norm_if(hyper.rank.is_none(), "ln1", Role::Ln1, row); // [token, d_model]
     let wrote = mixed(g, b, (layer, Norms::Pre), 1.0, x);
     let wrote = wrote.first().copied().unwrap_or(x); // [token, d_model]
     let name = "hook_resid_mid";
@@ -37,7 +38,7 @@ pub(super) fn block(
         return resid_mid;
     };
     let (normed, row) = read(g, hyper, Half::Mlp, resid_mid); // [token, stream, d_model], [token, d_model]
-    let x = g.norm("ln2", Role::Ln2, row); // [token, d_model]
+    let x = g.norm_if(hyper.rank.is_none(), "ln2", Role::Ln2, row); // [token, d_model]
     let wrote = feed_forward(g, own, x, "hook_mlp_out", 1.0); // [token, d_model]
     let name = "hook_resid_post";
     written(g, hyper, (Half::Mlp, name), [resid_mid, normed], wrote) // [token, stream, d_model]
@@ -53,6 +54,9 @@ pub(super) fn gathered(g: &mut Builder, resid: NodeId) -> NodeId {
 
 /// All streams, normed as one row, and the row that is read of them. `[token, stream, d_model]`, `[token, d_model]`
 fn read(g: &mut Builder, hyper: &Hyper, half: Half, resid: NodeId) -> (NodeId, NodeId) {
+    if let Some(rank) = hyper.rank {
+        return read_by_element(g, hyper, half, rank, resid);
+    }
     let norm = Operation::HeadNorm {
         over: QkNorm::AllHeads,
         norm: g.arch.norm.clone(),
@@ -64,8 +68,69 @@ fn read(g: &mut Builder, hyper: &Hyper, half: Half, resid: NodeId) -> (NodeId, N
     let read = [shares, resid];
     (
         normed,
-        g.add(&named(half, "out"), &rows, Operation::Gather, &read),
+        g.add(
+            &named(half, "out"),
+            &rows,
+            Operation::Gather { each: false },
+            &read,
+        ),
     )
+}
+
+/// Streams, normed each by itself, and the mean of them in which each element counts in a share of its own. `[token,
+/// d_streams]`, `[token, d_model]`
+fn read_by_element(
+    g: &mut Builder,
+    hyper: &Hyper,
+    half: Half,
+    rank: usize,
+    resid: NodeId,
+) -> (NodeId, NodeId) {
+    let (rows, all) = (g.rows(), g.stream_shape());
+    let low = [TOKEN, Dim::new(Axis::Rank, rank)];
+    let role = Role::StreamsNorm(half);
+    let normed = normed_each(g, hyper, &named(half, "normed"), role, resid); // [token, d_streams]
+    let (name, map) = (named(half, "open_low"), mean_of_streams(hyper));
+    let x = g.linear_to(&low, &name, normed, Role::StreamsReadLow(half), map); // [token, rank]
+    let act = Operation::Activate(Activation::Silu);
+    let x = g.add(&named(half, "open_low_post"), &low, act, &[x]); // [token, rank]
+    let (name, map) = (named(half, "open_in"), Operation::LINEAR);
+    let x = g.linear_to(&all, &name, x, Role::StreamsRead(half), map); // [token, d_streams]
+    let scale = hyper.read.scale;
+    let open = Operation::Sigmoid { scale };
+    let open = g.add(&named(half, "open"), &all, open, &[x]); // [token, d_streams]
+    let gather = Operation::Gather { each: true };
+    // The last norm and the reading of its output are one.
+    let name = match half {
+        Half::End => "ln_final.hook_out".to_owned(),
+        Half::Mixer | Half::Mlp => named(half, "out"),
+    };
+    let row = g.add(&name, &rows, gather, &[open, normed]); // [token, d_model]
+    (normed, row)
+}
+
+/// Streams after a norm of each by itself, with weights of its own. `[token, d_streams]`
+pub(super) fn normed_each(
+    g: &mut Builder,
+    hyper: &Hyper,
+    name: &str,
+    role: Role,
+    streams: NodeId,
+) -> NodeId {
+    let (over, norm) = (QkNorm::Groups(hyper.count), g.arch.norm.clone());
+    let norm = Operation::HeadNorm { over, norm };
+    let id = g.add(name, &g.stream_shape(), norm, &[streams]); // [token, d_streams]
+    g.reads(id, role, &[g.width(id)], 1);
+    id
+}
+
+/// A linear map of all streams, divided by their number.
+fn mean_of_streams(hyper: &Hyper) -> Operation {
+    Operation::Linear {
+        scale: 1.0 / hyper.count as f64,
+        cap: None,
+        clip: None,
+    }
 }
 
 /// Streams after a row was written to them. `[token, stream, d_model]`
@@ -107,8 +172,13 @@ fn shares(
     normed: NodeId,
 ) -> NodeId {
     let each = [TOKEN, Dim::new(Axis::Stream, hyper.count)];
-    let (name, map) = (named(half, &format!("{what}_in")), (map, Operation::LINEAR));
-    let numbers = g.linear_to(&each, &name, normed, map.0, map.1); // [token, stream]
+    let name = named(half, &format!("{what}_in"));
+    if hyper.rank.is_some() {
+        let numbers = g.linear_to(&each, &name, normed, map, mean_of_streams(hyper)); // [token, stream]
+        let open = Operation::Sigmoid { scale: open.scale };
+        return g.add(&named(half, what), &each, open, &[numbers]); // [token, stream]
+    }
+    let numbers = g.linear_to(&each, &name, normed, map, Operation::LINEAR); // [token, stream]
     let shares = g.add(&named(half, what), &each, Operation::Open(open), &[numbers]); // [token, stream]
     by_learned(g, shares, by, hyper.count);
     shares

@@ -2,13 +2,14 @@
 //! best are looked at.
 
 use super::attention::{append, head_norm, turned};
-use super::{Builder, KEY, QUERY, TOKEN};
+use super::{Builder, KEY, QUERY, TOKEN, dim};
 use crate::graph::arch::{Norm, NormKind, QkNorm};
 use crate::graph::block::BlockAttention;
 use crate::graph::indexer::Indexer;
 use crate::graph::operation::{Operation, Scores};
 use crate::graph::role::Role;
-use crate::graph::{Dim, NodeId};
+use crate::graph::single::Behind;
+use crate::graph::{Dim, Length, NodeId};
 use crate::trace::plan::Axis;
 
 const MASK: &str = "attn.hook_index_mask";
@@ -25,6 +26,9 @@ pub(super) fn mask(g: &mut Builder, a: &BlockAttention, x: NodeId) -> Option<Nod
 
 /// `turns` says whether positions enter the block.
 fn chosen(g: &mut Builder, i: &Indexer, turns: bool, x: NodeId) -> NodeId {
+    if let Some(every) = i.every {
+        return chosen_runs(g, i, every, turns, x);
+    }
     let (head, d_head) = (
         Dim::new(Axis::Head, i.n_heads),
         Dim::new(Axis::DHead, i.d_head),
@@ -64,7 +68,52 @@ fn chosen(g: &mut Builder, i: &Indexer, turns: bool, x: NodeId) -> NodeId {
     g.add(
         MASK,
         &square,
-        Operation::Largest { keys: i.keys },
+        Operation::Largest {
+            keys: i.keys,
+            seen: false,
+        },
         &[scores],
     ) // [query, key]
+}
+
+/// The keys of whole runs, which are chosen together by the mean of theirs, and those behind the last one. `[query, key]`
+fn chosen_runs(g: &mut Builder, i: &Indexer, every: usize, turns: bool, x: NodeId) -> NodeId {
+    let [head, one, d_head] = [
+        Dim::new(Axis::Head, i.n_heads),
+        Dim::new(Axis::KvHead, 1),
+        Dim::new(Axis::DHead, i.d_head),
+    ];
+    let (norm, map) = (g.arch.norm.clone(), || Operation::LINEAR);
+    let normed =
+        |g: &mut Builder, name: &str, role, x| head_norm(g, name, x, role, QkNorm::Head, &norm);
+    let (name, role) = ("attn.hook_index_q", Role::IndexQuery);
+    let q = g.linear_to(&[TOKEN, head, d_head], name, x, role, map()); // [token, head, d_head]
+    let mut q = normed(g, "attn.hook_index_q_normed", Role::IndexQueryNorm, q); // [token, head, d_head]
+    let (name, role) = ("attn.hook_index_k", Role::IndexKey);
+    let k = g.linear_to(&[TOKEN, one, d_head], name, x, role, map()); // [token, 1, d_head]
+    let k = append(g, "index_keys", k); // [key, 1, d_head]
+    let run = dim(Axis::Entry, Length::Runs(every));
+    let entries = [run, one, d_head];
+    let (name, mean) = ("attn.hook_index_entries", Operation::Average { every });
+    let k = g.add(name, &entries, mean, &[k]); // [entry, 1, d_head]
+    let name = "attn.hook_index_entries_normed";
+    let mut k = normed(g, name, Role::IndexKeyNorm, k); // [entry, 1, d_head]
+    if turns {
+        let rope = i.rope;
+        q = turned(g, "attn.hook_index_rot_q", rope, q); // [token, head, d_head]
+        let turn = Operation::RotateEntries { rope, every };
+        k = g.add("attn.hook_index_rot_entries", &entries, turn, &[k]); // [entry, 1, d_head]
+    }
+    let scores = Operation::IndexScores(Scores {
+        behind: Some(Behind { every, alone: true }),
+        ..Scores::plain((i.d_head as f64).powf(-0.5))
+    });
+    let runs = [QUERY, run];
+    let scores = g.add("attn.hook_entry_scores", &runs, scores, &[q, k]); // [query, entry]
+    let largest = Operation::Largest {
+        keys: i.keys,
+        seen: true,
+    };
+    let mask = g.add("attn.hook_entry_mask", &runs, largest, &[scores]); // [query, entry]
+    g.add(MASK, &[QUERY, KEY], Operation::OfRuns { every }, &[mask]) // [query, key]
 }

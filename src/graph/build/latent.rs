@@ -10,6 +10,9 @@ use crate::graph::role::Role;
 use crate::graph::{Dim, NodeId};
 use crate::trace::plan::Axis;
 
+/// The vector that queries and the gate of what heads mix expand from.
+pub(super) const JOINED: &str = "attn.hook_q_latent_joined";
+
 /// Queries of this pass, and keys and values of all tokens so far. `[token, head, d_head]`, `[key, head, d_head]`,
 /// `[key, head, d_value]`
 pub(super) fn operands(
@@ -27,7 +30,8 @@ pub(super) fn operands(
     let read = match latent.d_query {
         Some(d) => {
             let roles = [Role::QueryLatent, Role::QueryLatentNorm];
-            compressed(g, "q_latent", x, d, roles, norm, latent.scales[0]) // [token, d_latent]
+            let normed = compressed(g, "q_latent", x, d, roles, norm, latent.scales[0]); // [token, d_latent]
+            joined(g, latent, d, normed) // [token, d_latent]
         }
         None => x,
     };
@@ -73,6 +77,15 @@ pub(super) fn operands(
         v = append(g, "values", v); // [key, head, d_value]
     }
     [q, k, v]
+}
+
+/// The normed vector that queries expand from, with the vector as it is behind it if they expand from both. `[token,
+/// d_latent]`
+fn joined(g: &mut Builder, latent: &Latent, d_query: usize, normed: NodeId) -> NodeId {
+    let plain = g.beside("attn.hook_q_latent").filter(|_| latent.joined);
+    let Some(plain) = plain else { return normed };
+    let both = [TOKEN, Dim::new(Axis::DLatent, 2 * d_query)];
+    g.add(JOINED, &both, Operation::Beside, &[normed, plain]) // [token, d_latent]
 }
 
 /// A short vector of each token, normed and multiplied by `scale`. `[token, d_model]` → `[token, d_latent]`

@@ -11,6 +11,7 @@ mod indexer;
 mod latent;
 mod layer_embedding;
 mod low_rank;
+mod ngrams;
 mod peaks;
 mod recurrence;
 mod shared;
@@ -23,10 +24,10 @@ use embedding::embedding;
 use feed_forward::feed_forward;
 use unembedding::unembedding;
 
-use super::arch::{Arch, Norm, NormKind, Norms, Residual};
-use super::block::{BlockArch, Mixer};
+use super::arch::{Activation, Arch, Norm, NormKind, Norms, Residual};
+use super::block::{BlockArch, FeedForward, Mixer};
 use super::operation::Operation;
-use super::role::{Param, Role};
+use super::role::{Half, Param, Role};
 use super::{Dim, Graph, Length, Node, NodeId, Weight};
 use crate::trace::hook::Layer;
 use crate::trace::plan::Axis;
@@ -107,6 +108,7 @@ fn block(g: &mut Builder, layer: usize, resid: NodeId) -> NodeId {
     };
     let normed = norms.pre() && !(b.block.first_bare && layer == 0);
     let mixer_in = g.norm_if(normed, "ln1", Role::Ln1, read); // [token, d_model]
+    let mixer_in = gated_norm(g, b, Half::Mixer, mixer_in); // [token, d_model]
     let written = mixed(g, b, (layer, norms), scale, mixer_in);
     let resid_pre = kept(
         g,
@@ -134,6 +136,10 @@ fn block(g: &mut Builder, layer: usize, resid: NodeId) -> NodeId {
             let resid_mid = low_rank::middle(g, &summed, mixer_in); // [token, d_model]
             let onto = kept(g, b, "hook_resid_mid_kept", Role::KeptByMlp, resid_mid);
             let read = g.norm_if(norms.pre(), "ln2", Role::Ln2, resid_mid); // [token, d_model]
+            let read = match own {
+                FeedForward::Experts(..) => gated_norm(g, b, Half::Mlp, read), // [token, d_model]
+                _ => read,
+            };
             (read, vec![onto])
         }
         (Residual::Parallel, _) => {
@@ -157,6 +163,25 @@ fn block(g: &mut Builder, layer: usize, resid: NodeId) -> NodeId {
         return g.norm_of_sum("ln2", Role::Ln2, resid_post); // [token, d_model]
     }
     resid_post
+}
+
+/// What a norm makes times a gate that a map of low rank reads from it, if there is one. `[token, d_model]`
+fn gated_norm(g: &mut Builder, b: &BlockArch, half: Half, x: NodeId) -> NodeId {
+    let Some(rank) = b.block.norm_gate else {
+        return x;
+    };
+    let (rows, low) = (g.rows(), [TOKEN, Dim::new(Axis::Rank, rank)]);
+    let name = |leaf: &str| format!("{}.hook_{leaf}", half.norm());
+    let map = || Operation::LINEAR;
+    let role = Role::NormGateLow(half);
+    let gate = g.linear_to(&low, &name("gate_low"), x, role, map()); // [token, rank]
+    let silu = Operation::Activate(Activation::Silu);
+    let gate = g.add(&name("gate_low_post"), &low, silu, &[gate]); // [token, rank]
+    let role = Role::NormGate(half);
+    let gate = g.linear_to(&rows, &name("gate_in"), gate, role, map()); // [token, d_model]
+    let open = Operation::Sigmoid { scale: 1.0 };
+    let gate = g.add(&name("gate"), &rows, open, &[gate]); // [token, d_model]
+    g.add(&name("gated"), &rows, Operation::Times, &[x, gate]) // [token, d_model]
 }
 
 /// The stream times learned numbers, if it has them. `[token, d_model]`
@@ -307,10 +332,15 @@ impl<'a> Builder<'a> {
         [TOKEN, Dim::new(Axis::DModel, self.arch.d_model)]
     }
 
-    /// The shape of the residual stream: `[token, d_model]`, or with an axis of streams that all blocks mix.
+    /// The shape of the residual stream: `[token, d_model]`, or with an axis of streams that all blocks mix. Streams that
+    /// are read an element at a time lie in one row.
     fn stream_shape(&self) -> Vec<Dim> {
         let [token, d_model] = self.rows();
         match self.arch.block.hyper {
+            Some(hyper) if hyper.rank.is_some() => {
+                let all = hyper.count * self.arch.d_model;
+                vec![token, Dim::new(Axis::DStreams, all)]
+            }
             Some(hyper) => vec![token, Dim::new(Axis::Stream, hyper.count), d_model],
             None => vec![token, d_model],
         }

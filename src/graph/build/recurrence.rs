@@ -200,7 +200,7 @@ fn projected(
         }
         (Some(width), activation) => {
             let read = g.linear_to(shape, &first, x, role, map);
-            convolved_rows(g, (&last, convolved), (width, activation), shape, read)
+            convolved_rows(g, (&last, convolved), (width, 1, activation), shape, read)
         }
     }
 }
@@ -246,20 +246,26 @@ fn small_norm(
     id
 }
 
-/// A convolution over the last `width` tokens, with the rows that it keeps for the next pass. `[token, …]`
-fn convolved_rows(
+/// A convolution over `width` tokens, each `apart` from the next, with the rows that it keeps for the next pass. `[token,
+/// …]`
+pub(super) fn convolved_rows(
     g: &mut Builder,
     (name, role): (&str, Role),
-    (width, activation): (usize, Option<Activation>),
+    (width, apart, activation): (usize, usize, Option<Activation>),
     shape: &[Dim],
     x: NodeId,
 ) -> NodeId {
-    let rows = [&[dim(Axis::Tap, Length::Fixed(width - 1))], &shape[1..]].concat();
+    let before = (width - 1) * apart;
+    let rows = [&[dim(Axis::Tap, Length::Fixed(before))], &shape[1..]].concat();
     let plain = name.replace("hook_", "");
     let past = g.add(&format!("{plain}_past"), &rows, Operation::Past, &[]); // [tap, …]
-    let last = Operation::LastRows { rows: width - 1 };
+    let last = Operation::LastRows { rows: before };
     g.add(&format!("{plain}_rows"), &rows, last, &[x, past]); // [tap, …]
-    let convolve = Operation::Convolve { width, activation };
+    let convolve = Operation::Convolve {
+        width,
+        apart,
+        activation,
+    };
     let id = g.add(name, shape, convolve, &[x, past]); // [token, …]
     g.reads(id, role, &[g.width(id), 1, width], 1);
     id
@@ -328,7 +334,7 @@ fn decay(
             g.reads(forget, Role::DecayLog, &[r.n_heads], 1);
             (forget, forget)
         }
-        &Decay::Rows { rank } => {
+        &Decay::Rows { rank, bound } => {
             let rows = [TOKEN, one[1], Dim::new(Axis::DState, r.d_state)];
             let x = match rank {
                 Some(rank) => low(g, "step", (rank, Role::StepLow), x), // [token, rank]
@@ -336,6 +342,13 @@ fn decay(
             };
             let map = scaled(r.multipliers.step);
             let read = g.linear_to(&rows, "mixer.hook_step_in", x, Role::Step, map); // [token, head, d_state]
+            if let Some(bound) = bound {
+                let bounded = Operation::BoundedDecay { bound };
+                let decay = g.add("mixer.hook_decay", &rows, bounded, &[read]); // [token, head, d_state]
+                g.reads(decay, Role::DecayLog, &[r.n_heads], 1);
+                g.reads(decay, Role::StepBias, &[g.width(decay)], 1);
+                return (decay, decay);
+            }
             let (least, most) = (0.0, None);
             let step = Operation::Step { least, most };
             let step = g.add("mixer.hook_step", &rows, step, &[read]); // [token, head, d_state]
@@ -447,7 +460,7 @@ pub(super) fn short_convolution(g: &mut Builder, c: &ShortConvolution, x: NodeId
     let value = g.linear_to(&rows, "mixer.hook_value", x, Role::StateValue, map()); // [token, d_model]
     let pre = g.add("mixer.hook_pre", &rows, Operation::Times, &[before, value]); // [token, d_model]
     let name = ("mixer.hook_convolved", Role::ConvolvedValue);
-    let convolved = convolved_rows(g, name, (c.width, None), &rows, pre); // [token, d_model]
+    let convolved = convolved_rows(g, name, (c.width, 1, None), &rows, pre); // [token, d_model]
     g.add(
         "mixer.hook_post",
         &rows,

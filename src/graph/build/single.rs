@@ -196,6 +196,9 @@ fn chosen(
     });
     let read = [q, keys, weights];
     let scores = g.add("attn.hook_entry_scores", &square, scores, &read); // [query, entry]
-    let largest = Operation::Largest { keys: i.keys };
+    let largest = Operation::Largest {
+        keys: i.keys,
+        seen: false,
+    };
     g.add("attn.hook_entry_mask", &square, largest, &[scores]) // [query, entry]
 }

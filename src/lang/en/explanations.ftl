@@ -433,7 +433,7 @@ explain-k-joined-title = whole keys
 explain-k-joined-text = each head’s own part, and behind it the turned part that all heads share
 
 explain-hyper-normed-title = all streams, normed
-explain-hyper-normed-text = brought to one size as one row: shares of reading and writing are read from it
+explain-hyper-normed-text = brought to one size, as one row or each by itself: shares of reading and writing are read from it
 
 explain-hyper-in-title = numbers of each stream
 explain-hyper-in-text = a linear map of all streams, before it becomes shares
@@ -449,6 +449,63 @@ explain-hyper-write-text = how much of what this part writes each stream gets
 
 explain-hyper-mix-title = shares of mixing
 explain-hyper-mix-text = how much of each stream goes on in each; rows and columns sum to 1, so that nothing grows
+
+explain-hyper-open-low-title = few numbers of all streams
+explain-hyper-open-low-text = a map of all streams to few numbers, from which each element’s share is made
+
+explain-hyper-open-low-post-title = few numbers, activated
+explain-hyper-open-low-post-text = negative ones are pressed to nearly 0
+
+explain-hyper-open-in-title = numbers of each element
+explain-hyper-open-in-text = one number for each element of each stream, before it becomes a share
+
+explain-hyper-open-title = shares of elements
+explain-hyper-open-text = how much of each element of each stream this part reads; the token decides
+
+explain-ngrams-embed-title = rows of runs of tokens
+explain-ngrams-embed-text = the token and those before it are hashed, and each hash finds a short row in a large table; two runs may share a row
+
+explain-ngrams-k-title = keys of the run
+explain-ngrams-k-text = what each stream is compared with, to see whether the rows fit here
+
+explain-ngrams-normed-title = streams, each normed
+explain-ngrams-normed-text = each stream is brought to one size by itself
+
+explain-ngrams-v-title = value of the run
+explain-ngrams-v-text = what the rows add to streams whose gate is open
+
+explain-ngrams-scores-title = likeness of stream and key
+explain-ngrams-scores-text = how well each stream agrees with its key of the run
+
+explain-ngrams-roots-title = likeness, its root
+explain-ngrams-roots-text = the root with the sign kept, so that large agreement counts less than in proportion
+
+explain-ngrams-gate-title = gates of streams
+explain-ngrams-gate-text = how much of the run’s value each stream gets, from 0 to 1
+
+explain-ngrams-gated-title = the run’s value in each stream
+explain-ngrams-gated-text = added to the streams as it is, and convolved with earlier ones
+
+explain-ngrams-convolved-title = values of earlier runs
+explain-ngrams-convolved-text = a convolution over runs that do not overlap; it is added to the streams too
+
+explain-resid-ngrams-title = streams with runs of tokens
+explain-resid-ngrams-text = what the table has for this token and those before it has been added
+
+explain-norm-gate-low-title = few numbers for the norm’s gate
+explain-norm-gate-low-text = a map of the normed row to few numbers, from which the gate is made
+
+explain-norm-gate-in-title = numbers of the norm’s gate
+explain-norm-gate-in-text = one number for each element, before it becomes a share
+
+explain-norm-gate-title = the norm’s gate
+explain-norm-gate-text = how much of each element of the normed row goes on, from 0 to 1
+
+explain-norm-gated-title = normed row through its gate
+explain-norm-gated-text = what this part of the block reads
+
+explain-latent-joined-title = short vector, normed and as it is
+explain-latent-joined-text = one behind the other; queries and the gate of what heads mix expand from both
 
 explain-entry-values-title = vectors for entries
 explain-entry-values-text = what this token gives to the entry of its run
@@ -469,7 +526,7 @@ explain-entry-scores-title = the indexer’s scores of entries
 explain-entry-scores-text = how worth looking at each earlier run is: the weighted sum of the small heads, negative ones left out
 
 explain-entry-mask-title = chosen entries
-explain-entry-mask-text = 1 at the entries with the largest scores; attention looks at these and at the tokens in its window
+explain-entry-mask-text = 1 at the entries with the largest scores; attention looks at these and at the nearest tokens
 
 explain-z-turned-title = mixed values, turned back
 explain-z-turned-text = keys are values here, so their turn is undone at the query’s position
@@ -496,7 +553,7 @@ explain-index-scores-title = the indexer’s scores
 explain-index-scores-text = how much each earlier token is worth being looked at: the weighted sum over small heads, without what is negative
 
 explain-index-mask-title = keys that are looked at
-explain-index-mask-text = 1 at the keys with the largest scores: attention looks at these alone
+explain-index-mask-text = 1 at the keys that were chosen by their scores: attention looks at these alone
 
 explain-v-normed-title = normed values
 explain-v-normed-text = brought to one size, so that the pattern alone says how much each counts

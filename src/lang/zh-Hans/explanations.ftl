@@ -432,7 +432,7 @@ explain-k-joined-title = 完整的键
 explain-k-joined-text = 前面是各头自己的部分，后面是共用的、旋转过的部分
 
 explain-hyper-normed-title = 归一化后的全部流
-explain-hyper-normed-text = 把所有流当作一行统一大小，读写的份额由它得到
+explain-hyper-normed-text = 把所有流当作一行、或各自统一大小，读写的份额由它得到
 
 explain-hyper-in-title = 每条流的数
 explain-hyper-in-text = 所有流的一个线性映射，还没有变成份额
@@ -448,6 +448,63 @@ explain-hyper-write-text = 这一部分写出的内容，每条流得到多少
 
 explain-hyper-mix-title = 混合的份额
 explain-hyper-mix-text = 每条流有多少进入另一条；每行每列之和为 1，总量不会增长
+
+explain-hyper-open-low-title = 由全部流得到的少数几个数
+explain-hyper-open-low-text = 把所有流映射成少数几个数，每个元素的份额由它们得到
+
+explain-hyper-open-low-post-title = 激活后的少数几个数
+explain-hyper-open-low-post-text = 负的被压到接近 0
+
+explain-hyper-open-in-title = 每个元素的数
+explain-hyper-open-in-text = 每条流的每个元素一个数，还没有变成份额
+
+explain-hyper-open-title = 各元素的份额
+explain-hyper-open-text = 这一部分从每条流的每个元素读取多少，由词元决定
+
+explain-ngrams-embed-title = 词元串的行
+explain-ngrams-embed-text = 把这个词元和它前面的几个词元一起做哈希，每个哈希值在一张大表里找到一个短行；两串词元可能落在同一行
+
+explain-ngrams-k-title = 词元串的键
+explain-ngrams-k-text = 每条流都与它比较，看这些行在这里合不合适
+
+explain-ngrams-normed-title = 逐条归一化的流
+explain-ngrams-normed-text = 每条流各自统一大小
+
+explain-ngrams-v-title = 词元串的值
+explain-ngrams-v-text = 门打开时，这些行加进流里的内容
+
+explain-ngrams-scores-title = 流与键的相似度
+explain-ngrams-scores-text = 每条流与自己的键有多一致
+
+explain-ngrams-roots-title = 相似度的平方根
+explain-ngrams-roots-text = 开平方并保留正负号，于是很大的一致不会按比例放大
+
+explain-ngrams-gate-title = 各条流的门
+explain-ngrams-gate-text = 每条流得到词元串的值的多少，从 0 到 1
+
+explain-ngrams-gated-title = 每条流里词元串的值
+explain-ngrams-gated-text = 原样加到流里，也与更早的值一起做卷积
+
+explain-ngrams-convolved-title = 更早的词元串的值
+explain-ngrams-convolved-text = 对互不重叠的词元串做卷积，结果也加到流里
+
+explain-resid-ngrams-title = 加入词元串之后的流
+explain-resid-ngrams-text = 表里为这个词元和它前面的词元准备的内容已经加入
+
+explain-norm-gate-low-title = 给归一化的门的少数几个数
+explain-norm-gate-low-text = 把归一化的行映射成少数几个数，门由它们得到
+
+explain-norm-gate-in-title = 归一化的门的数
+explain-norm-gate-in-text = 每个元素一个数，还没有变成份额
+
+explain-norm-gate-title = 归一化的门
+explain-norm-gate-text = 归一化的行中每个元素放行多少，从 0 到 1
+
+explain-norm-gated-title = 通过门之后的归一化行
+explain-norm-gated-text = 块的这一部分读取的内容
+
+explain-latent-joined-title = 短向量，归一化的和原来的
+explain-latent-joined-text = 前后相接；查询和各头混合结果的门都由两者展开
 
 explain-entry-values-title = 给条目的向量
 explain-entry-values-text = 这个词元交给所在段的条目的内容
@@ -468,7 +525,7 @@ explain-entry-scores-title = 索引器给条目的分数
 explain-entry-scores-text = 前面每一段有多值得看：各小头的加权和，负的不计
 
 explain-entry-mask-title = 被选中的条目
-explain-entry-mask-text = 分数最大的条目处为 1；注意力看这些条目和窗口内的词元
+explain-entry-mask-text = 分数最大的条目处为 1；注意力看这些条目和最近的词元
 
 explain-z-turned-title = 转回来的混合值
 explain-z-turned-text = 这里键就是值，所以在查询的位置上把旋转撤销
@@ -495,7 +552,7 @@ explain-index-scores-title = 索引器的分数
 explain-index-scores-text = 前面每个词元有多值得看：各小头的加权和，负的不计
 
 explain-index-mask-title = 被选中的键
-explain-index-mask-text = 分数最大的键处为 1，注意力只看这些键
+explain-index-mask-text = 按分数选中的键处为 1，注意力只看这些键
 
 explain-v-normed-title = 归一化的值
 explain-v-normed-text = 大小统一，每个值占多少只由模式决定

@@ -432,7 +432,7 @@ explain-k-joined-title = 完整的鍵
 explain-k-joined-text = 前面是各頭自己的部分，後面是共用的、旋轉過的部分
 
 explain-hyper-normed-title = 正規化後的全部流
-explain-hyper-normed-text = 把所有流當作一列統一大小，讀寫的占比由它得到
+explain-hyper-normed-text = 把所有流當作一列、或各自統一大小，讀寫的占比由它得到
 
 explain-hyper-in-title = 每條流的數
 explain-hyper-in-text = 所有流的一個線性映射，還沒有變成占比
@@ -448,6 +448,63 @@ explain-hyper-write-text = 這一部分寫出的內容，每條流得到多少
 
 explain-hyper-mix-title = 混合的占比
 explain-hyper-mix-text = 每條流有多少進入另一條；每列每行之和為 1，總量不會增長
+
+explain-hyper-open-low-title = 由全部流得到的少數幾個數
+explain-hyper-open-low-text = 把所有流映射成少數幾個數，每個元素的占比由它們得到
+
+explain-hyper-open-low-post-title = 經過激活的少數幾個數
+explain-hyper-open-low-post-text = 負的被壓到接近 0
+
+explain-hyper-open-in-title = 每個元素的數
+explain-hyper-open-in-text = 每條流的每個元素一個數，還沒有變成占比
+
+explain-hyper-open-title = 各元素的占比
+explain-hyper-open-text = 這一部分從每條流的每個元素讀取多少，由詞元決定
+
+explain-ngrams-embed-title = 詞元串的列
+explain-ngrams-embed-text = 把這個詞元和它前面的幾個詞元一起做雜湊，每個雜湊值在一張大表裡找到一個短列；兩串詞元可能落在同一列
+
+explain-ngrams-k-title = 詞元串的鍵
+explain-ngrams-k-text = 每條流都與它比較，看這些列在這裡合不合適
+
+explain-ngrams-normed-title = 逐條正規化的流
+explain-ngrams-normed-text = 每條流各自統一大小
+
+explain-ngrams-v-title = 詞元串的值
+explain-ngrams-v-text = 門打開時，這些列加進流裡的內容
+
+explain-ngrams-scores-title = 流與鍵的相似度
+explain-ngrams-scores-text = 每條流與自己的鍵有多一致
+
+explain-ngrams-roots-title = 相似度的平方根
+explain-ngrams-roots-text = 開平方並保留正負號，於是很大的一致不會按比例放大
+
+explain-ngrams-gate-title = 各條流的門
+explain-ngrams-gate-text = 每條流得到詞元串的值的多少，從 0 到 1
+
+explain-ngrams-gated-title = 每條流裡詞元串的值
+explain-ngrams-gated-text = 原樣加到流裡，也與更早的值一起做卷積
+
+explain-ngrams-convolved-title = 更早的詞元串的值
+explain-ngrams-convolved-text = 對互不重疊的詞元串做卷積，結果也加到流裡
+
+explain-resid-ngrams-title = 加入詞元串之後的流
+explain-resid-ngrams-text = 表裡為這個詞元和它前面的詞元準備的內容已經加入
+
+explain-norm-gate-low-title = 給正規化之門的少數幾個數
+explain-norm-gate-low-text = 把正規化的列映射成少數幾個數，門由它們得到
+
+explain-norm-gate-in-title = 正規化之門的數
+explain-norm-gate-in-text = 每個元素一個數，還沒有變成占比
+
+explain-norm-gate-title = 正規化之門
+explain-norm-gate-text = 正規化的列中每個元素放行多少，從 0 到 1
+
+explain-norm-gated-title = 通過門之後的正規化列
+explain-norm-gated-text = 區塊的這一部分讀取的內容
+
+explain-latent-joined-title = 短向量，正規化的和原來的
+explain-latent-joined-text = 前後相接；查詢和各頭混合結果的門都由兩者展開
 
 explain-entry-values-title = 給條目的向量
 explain-entry-values-text = 這個詞元交給所在段落之條目的內容
@@ -468,7 +525,7 @@ explain-entry-scores-title = 索引器給條目的分數
 explain-entry-scores-text = 前面每一段有多值得看：各小頭的加權和，負的不計
 
 explain-entry-mask-title = 被選中的條目
-explain-entry-mask-text = 分數最大的條目處為 1；注意力看這些條目和視窗內的詞元
+explain-entry-mask-text = 分數最大的條目處為 1；注意力看這些條目和最近的詞元
 
 explain-z-turned-title = 轉回來的混合值
 explain-z-turned-text = 這裡鍵就是值，所以在查詢的位置上把旋轉復原
@@ -495,7 +552,7 @@ explain-index-scores-title = 索引器的分數
 explain-index-scores-text = 前面每個詞元有多值得看：各小頭的加權和，負的不計
 
 explain-index-mask-title = 被選中的鍵
-explain-index-mask-text = 分數最大的鍵處為 1，注意力只看這些鍵
+explain-index-mask-text = 按分數選中的鍵處為 1，注意力只看這些鍵
 
 explain-v-normed-title = 正規化的值
 explain-v-normed-text = 大小統一，每個值占多少只由模式決定

@@ -2,9 +2,11 @@
 
 use super::recurrence::weight_at;
 use super::values::Values;
-use super::{Derived, Spot, times, told};
+use super::{Derived, Spot, short, times, told};
 use crate::graph::activation::sigmoid;
-use crate::graph::role::Param;
+use crate::graph::named;
+use crate::graph::role::{Param, Role};
+use crate::trace::operands::Cell;
 use crate::trace::source::SourceError;
 use crate::trace::why::{Note, Term};
 
@@ -93,6 +95,57 @@ pub fn decay(values: &mut Values, spot: &Spot, rate: f64) -> Result {
         )),
         notes: vec![Note::Gated],
         size: contribution.unwrap_or(0.0).abs() * (1.0 + x.unwrap_or(0.0).abs()),
+        ..Derived::default()
+    })
+}
+
+/// `bound · σ(exp(W) · (x + b))`
+pub fn bounded(values: &mut Values, spot: &Spot, bound: f64) -> Result {
+    let read = gate(values, spot);
+    let &[_, head, d] = &spot.cell[..] else {
+        return Ok(Derived::default());
+    };
+    let layer = values.node(spot).layer;
+    let mut number = |role: Role, cell: Vec<usize>| {
+        let named = named::by_role(&values.named, layer, role, Param::Weight);
+        let cell = named.map(|named| Cell {
+            pass: None,
+            point: named.point.name.clone(),
+            cell,
+        });
+        let number = match &cell {
+            Some(cell) => values.weight(cell)?,
+            None => None,
+        };
+        Ok::<_, SourceError>((cell, number))
+    };
+    let (by, log) = number(Role::DecayLog, vec![head])?;
+    let (_, bias) = number(Role::StepBias, vec![head, d])?;
+    let x = values.one(&read)?;
+    let inner = x
+        .zip(bias)
+        .zip(log)
+        .map(|((x, bias), log)| log.exp() * (x + bias));
+    let from = values.cell(read.pass, read.id, &read.cell);
+    // A sum near 0 rounds as its parts do.
+    let parts = x.unwrap_or(0.0).abs() + bias.unwrap_or(0.0).abs();
+    let rate = log.map_or(1.0, f64::exp);
+    Ok(Derived {
+        terms: vec![Term {
+            by,
+            contribution: inner.map(|inner| bound * sigmoid(inner)),
+            ..times(from, x, None)
+        }],
+        formula: Some(values.formula(spot.id)),
+        numbers: Some(format!(
+            "{} · σ(exp({}) · ({} + {}))",
+            short(bound),
+            told(log),
+            told(x),
+            told(bias)
+        )),
+        notes: vec![Note::Gated],
+        size: bound.abs() * (rate * parts * (1.0 + log.unwrap_or(0.0).abs())),
         ..Derived::default()
     })
 }

@@ -3,6 +3,7 @@
 use super::recurrence::{appended, row_of};
 use super::values::Values;
 use super::{Derived, Spot, constant, short, times, told};
+use crate::graph::NodeId;
 use crate::graph::operation::Scores;
 use crate::trace::source::SourceError;
 use crate::trace::why::{Note, Term};
@@ -31,6 +32,9 @@ pub fn scores(values: &mut Values, spot: &Spot, spec: &Scores) -> Result<Derived
     let [q, k, weights] = [0, 1, 2].map(|i| values.input(spot, i));
     let k = appended(values, k);
     let keys = values.row(pass, k, &[row, 0])?;
+    if values.node(spot).inputs.len() < 3 {
+        return unweighed(values, (spot, q), (pass, k, row), keys, spec.scale);
+    }
     let mut derived = Derived {
         formula,
         notes: vec![Note::Gated],
@@ -59,6 +63,104 @@ pub fn scores(values: &mut Values, spot: &Spot, spec: &Scores) -> Result<Derived
         derived.terms.push(term);
     }
     Ok(derived)
+}
+
+/// `Σ relu(q · k · scale)`: the products of heads whose sum is positive.
+fn unweighed(
+    values: &mut Values,
+    (spot, q): (&Spot, NodeId),
+    (pass, k, row): (usize, NodeId, usize),
+    keys: Option<Vec<f64>>,
+    scale: f64,
+) -> Result<Derived, SourceError> {
+    let mut derived = Derived {
+        formula: Some(values.formula(spot.id)),
+        notes: vec![Note::Gated],
+        ..Derived::default()
+    };
+    let (width, heads) = (values.width(spot.pass, q), values.graph.node(q).shape[1]);
+    for head in 0..heads.length(0, 0) {
+        let queries = values.row(spot.pass, q, &[spot.cell[0], head])?;
+        let product = |d: usize| -> Option<f64> {
+            Some(queries.as_ref()?.get(d)? * keys.as_ref()?.get(d)? * scale)
+        };
+        let sum: Option<f64> = (0..width).map(product).sum();
+        let open = sum.map(|sum| if sum > 0.0 { 1.0 } else { 0.0 });
+        // A sum near 0 may open or close by rounding.
+        let sizes: Option<f64> = (0..width).map(|d| Some(product(d)?.abs())).sum();
+        derived.size += 2.0 * sizes.unwrap_or(0.0);
+        for d in 0..width {
+            let from = values.cell(spot.pass, q, &[spot.cell[0], head, d]);
+            let own = queries.as_ref().and_then(|row| row.get(d).copied());
+            let key = keys.as_ref().and_then(|row| row.get(d).copied());
+            let weight = key.zip(open).map(|(key, open)| key * scale * open);
+            derived.terms.push(Term {
+                by: Some(values.cell(pass, k, &[row, 0, d])),
+                ..times(from, own, weight)
+            });
+        }
+    }
+    Ok(derived)
+}
+
+/// The mean of the keys of a run.
+pub fn averaged(values: &mut Values, spot: &Spot, every: usize) -> Result<Derived, SourceError> {
+    let Some((&entry, rest)) = spot.cell.split_first() else {
+        return Ok(Derived::default());
+    };
+    let read = appended(values, values.input(spot, 0));
+    let mut terms = Vec::new();
+    for token in entry * every..(entry + 1) * every {
+        let Some((pass, row)) = row_of(values, spot.pass, Some(token)) else {
+            continue;
+        };
+        let own = Spot {
+            pass,
+            id: read,
+            cell: [&[row], rest].concat(),
+        };
+        let number = values.one(&own)?;
+        let from = values.cell(pass, read, &own.cell);
+        terms.push(times(from, number, Some(1.0 / every as f64)));
+    }
+    Ok(Derived {
+        terms,
+        formula: Some(values.formula(spot.id)),
+        ..Derived::default()
+    })
+}
+
+/// The choice of a key's run, or 1 behind the last whole run that a query sees.
+pub fn of_runs(values: &mut Values, spot: &Spot, every: usize) -> Result<Derived, SourceError> {
+    let &[query, key] = &spot.cell[..] else {
+        return Ok(Derived::default());
+    };
+    let (at, run) = (values.passes[spot.pass].start + query, key / every.max(1));
+    let formula = Some(values.formula(spot.id));
+    let (term, note) = if key > at {
+        (constant("mask", 0.0), Note::Masked)
+    } else if run >= (at + 1) / every.max(1) {
+        (constant("behind whole runs", 1.0), Note::Picked)
+    } else {
+        let read = Spot {
+            id: values.input(spot, 0),
+            cell: vec![query, run],
+            ..spot.clone()
+        };
+        let number = values.one(&read)?;
+        let note = match number {
+            Some(0.0) => Note::NotPicked,
+            _ => Note::Picked,
+        };
+        let from = values.cell(read.pass, read.id, &read.cell);
+        (times(from, number, Some(1.0)), note)
+    };
+    Ok(Derived {
+        terms: vec![term],
+        formula,
+        notes: vec![note],
+        ..Derived::default()
+    })
 }
 
 /// 1 where the score is among the largest of its row.

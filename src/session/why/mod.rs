@@ -6,7 +6,7 @@
 //! | `values` | the graph with its numbers |
 //! | `product` | linear maps, scores, z, mixtures; the parts of heads |
 //! | `attention` | sinks beside a pattern, what values add to scores, heads less other heads |
-//! | `indexer` | which keys an indexer chooses, and its scores |
+//! | `indexer` | which keys an indexer chooses, alone or in whole runs, and its scores |
 //! | `expert` | the inside of a mixture's experts |
 //! | `streams` | several streams, and neurons that are cut off |
 //! | `sum` | the residual stream: everything that was added to it |
@@ -19,6 +19,7 @@
 //! | `single` | entries that stand for runs of tokens, and projections group by group |
 //! | `activation` | activations and gates |
 //! | `lookup` | rows of tables: tokens, segments, positions |
+//! | `ngrams` | rows of tables that runs of tokens find, and the gates of their values |
 //! | `text`, `asked` | how it reads; what the command asks where indices are left out |
 //! | `pool` | one row of all rows, and its length |
 //! | `difference` | an element of two branches: the difference as a sum of the operands' differences |
@@ -31,6 +32,7 @@ mod expert;
 mod gates;
 mod indexer;
 mod lookup;
+mod ngrams;
 mod norm;
 mod peaks;
 mod pool;
@@ -250,8 +252,11 @@ fn derive(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> {
         Operation::Spread => streams::spread(values, spot),
         Operation::Open(open) => streams::open(values, spot, open),
         Operation::Balance { count, by } => streams::balanced(values, spot, *count, *by),
-        Operation::Gather => streams::gathered(values, spot),
+        Operation::Gather { each } => streams::gathered(values, spot, *each),
         Operation::Scatter => streams::scattered(values, spot),
+        Operation::Dot { scale } => ngrams::product(values, spot, *scale),
+        Operation::SignedRoot { least } => ngrams::root(values, spot, *least),
+        Operation::NGrams(hash) => ngrams::row(values, spot, hash),
         Operation::Cut { deviations } => streams::cut(values, spot, *deviations),
         Operation::Multiply { by } => norm::multiplied(values, spot, *by),
         Operation::Centre => norm::centred(values, spot),
@@ -268,7 +273,9 @@ fn derive(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> {
         Operation::Grouped { groups } => single::grouped(values, spot, *groups),
         Operation::ChooseByToken { .. } => lookup::row(values, spot, 1.0),
         Operation::IndexScores(spec) => indexer::scores(values, spot, spec),
-        Operation::Largest { keys } => indexer::largest(values, spot, *keys),
+        Operation::Largest { keys, .. } => indexer::largest(values, spot, *keys),
+        Operation::Average { every } => indexer::averaged(values, spot, *every),
+        Operation::OfRuns { every } => indexer::of_runs(values, spot, *every),
         Operation::Pattern { .. } => softmax::pattern(values, spot),
         Operation::HeadsIn { active } => attention::heads_in(values, spot, *active),
         Operation::HeadsOut { active } => attention::heads_out(values, spot, *active),
@@ -292,12 +299,15 @@ fn derive(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> {
         Operation::Sinusoids | Operation::SinusoidHalves { .. } => {
             Ok(lookup::sinusoid(values, spot))
         }
-        Operation::Convolve { width, activation } => {
-            recurrence::convolved(values, spot, *width, *activation)
-        }
+        Operation::Convolve {
+            width,
+            apart,
+            activation,
+        } => recurrence::convolved(values, spot, (*width, *apart), *activation),
         Operation::Unit { eps, scale } => recurrence::unit(values, spot, *eps, *scale),
         Operation::Step { least, most } => recurrence::step(values, spot, (*least, *most)),
         Operation::Decay => recurrence::decay(values, spot),
+        Operation::BoundedDecay { bound } => gates::bounded(values, spot, *bound),
         Operation::LogSigmoid => peaks::log_sigmoid(values, spot),
         Operation::Learned => peaks::learned(values, spot),
         Operation::Peak { first } => peaks::peak(values, spot, *first),

@@ -306,10 +306,10 @@ pub fn of_heads(
     };
     let cells = (start..start + count).map(|i| {
         let cell = match over {
-            QkNorm::AllHeads | QkNorm::Groups(_) => {
+            QkNorm::AllHeads | QkNorm::Groups(_) if spot.cell.len() == 3 => {
                 [&first[..], &[i / d_head.max(1), i % d_head.max(1)]].concat()
             }
-            QkNorm::Head | QkNorm::EachHead => [&first[..], &[i]].concat(),
+            _ => [&first[..], &[i]].concat(),
         };
         values.cell(spot.pass, x, &cell)
     });

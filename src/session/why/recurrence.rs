@@ -72,7 +72,7 @@ pub(super) fn weight_at(
 pub fn convolved(
     values: &mut Values,
     spot: &Spot,
-    width: usize,
+    (width, apart): (usize, usize),
     activation: Option<Activation>,
 ) -> Result {
     let (&token, channel) = match spot.cell.split_first() {
@@ -83,7 +83,7 @@ pub fn convolved(
     let here = values.passes[spot.pass].start + token;
     let mut terms = Vec::new();
     for tap in 0..width {
-        let before = (here + tap + 1).checked_sub(width);
+        let before = here.checked_sub((width - 1 - tap) * apart);
         let Some((pass, row)) = row_of(values, spot.pass, before) else {
             continue;
         };

@@ -128,7 +128,7 @@ pub fn cut(values: &mut Values, spot: &Spot, deviations: f64) -> Result<Derived,
 
 /// x in each stream.
 pub fn spread(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> {
-    let &[token, _, d] = &spot.cell[..] else {
+    let Some((token, _, d)) = in_stream(values, spot, 0) else {
         return Ok(Derived::default());
     };
     let read = placed(values, spot, 0, &[token, d]);
@@ -136,18 +136,36 @@ pub fn spread(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> 
     finished(values, spot, terms)
 }
 
-/// `Σ x[i] · y[i]`
-pub fn gathered(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> {
+/// The token, the stream and the element of a place in streams, with an axis of their own or in one row. Input `row` is as
+/// long as a stream.
+fn in_stream(values: &Values, spot: &Spot, row: usize) -> Option<(usize, usize, usize)> {
+    let width = values.width(spot.pass, values.input(spot, row)).max(1);
+    match spot.cell[..] {
+        [token, stream, d] => Some((token, stream, d)),
+        [token, d] => Some((token, d / width, d % width)),
+        _ => None,
+    }
+}
+
+/// `Σ x[i] · y[i]`, with shares of whole streams or of `each` of their elements.
+pub fn gathered(values: &mut Values, spot: &Spot, each: bool) -> Result<Derived, SourceError> {
     let &[token, d] = &spot.cell[..] else {
         return Ok(Derived::default());
     };
     let streams = values.input(spot, 1);
-    let count = values.graph.node(streams).shape[1].length(0, 0);
+    let width = values.width(spot.pass, spot.id).max(1);
+    let count = values.graph.node(streams).width() / width;
     let mut terms = Vec::new();
     for i in 0..count {
-        let by = placed(values, spot, 0, &[token, i]);
+        let element = [token, i * width + d];
+        let (share, own) = if each {
+            (element.to_vec(), element.to_vec())
+        } else {
+            (vec![token, i], vec![token, i, d])
+        };
+        let by = placed(values, spot, 0, &share);
         let share = values.one(&by)?;
-        let read = placed(values, spot, 1, &[token, i, d]);
+        let read = placed(values, spot, 1, &own);
         terms.push(term(values, &read, share, Some(&by))?);
     }
     finished(values, spot, terms)
@@ -155,16 +173,19 @@ pub fn gathered(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError
 
 /// `Σ u[i, ·] · z[i] + x · y`
 pub fn scattered(values: &mut Values, spot: &Spot) -> Result<Derived, SourceError> {
-    let &[token, stream, d] = &spot.cell[..] else {
+    let Some((token, stream, d)) = in_stream(values, spot, 1) else {
         return Ok(Derived::default());
     };
     let by = placed(values, spot, 0, &[token, stream]);
     let share = values.one(&by)?;
     let row = placed(values, spot, 1, &[token, d]);
     let mut terms = vec![term(values, &row, share, Some(&by))?];
-    if values.node(spot).inputs.len() < 4 {
-        let own = placed(values, spot, 2, &spot.cell);
-        terms.push(term(values, &own, Some(1.0), None)?);
+    let inputs = values.node(spot).inputs.len();
+    if inputs < 4 {
+        if inputs == 3 {
+            let own = placed(values, spot, 2, &spot.cell);
+            terms.push(term(values, &own, Some(1.0), None)?);
+        }
         return finished(values, spot, terms);
     }
     let count = values.node(spot).shape[1].length(0, 0);

@@ -8,6 +8,7 @@ use super::super::head_experts;
 use super::super::indexer::{self, hidden};
 use super::super::lazy_rows::{LazyRows, Map};
 use super::super::linear::{look_up, split_heads, times};
+use super::super::ngrams;
 use super::super::norm;
 use super::super::pooling;
 use super::super::positions::{
@@ -21,7 +22,7 @@ use super::super::single;
 use super::super::streams;
 use super::super::value::Value;
 use super::{Run, lacks};
-use crate::graph::arch::Activation;
+use crate::graph::arch::{Activation, QkNorm};
 use crate::graph::operation::{Operation, Scores, ScoresInputs};
 use crate::graph::role::{Param, Role};
 use crate::graph::{Node, NodeId};
@@ -143,20 +144,43 @@ impl Run<'_> {
             }
             Operation::Correct { at } => streams::corrected(x(0)?, [x(1)?, x(2)?, x(3)?], *at)?,
             Operation::Spread => {
-                let count = node.shape[1].length(0, 0);
-                streams::spread(x(0)?, count as i64)?
+                let count = node.width() / graph.node(node.inputs[0]).width();
+                let streams = streams::spread(x(0)?, count as i64)?; // [token, stream, d_model]
+                streams::laid_out(node, streams)?
             }
             Operation::Open(open) => streams::opened(x(0)?, &w.affine(node), open)?,
             Operation::Balance { count, by } => {
                 streams::balanced(x(0)?, &w.affine(node), *count as i64, *by)?
             }
-            Operation::Gather => streams::gathered(x(0)?, x(1)?)?,
+            Operation::Gather { each: false } => streams::gathered(x(0)?, x(1)?)?,
+            Operation::Gather { each: true } => {
+                streams::gathered_each(x(0)?, x(1)?, node.width() as i64)?
+            }
+            Operation::Scatter if node.shape.len() == 2 => {
+                let added = streams::shared_out(x(0)?, x(1)?)?.f_flatten(-2, -1)?; // [token, d_streams]
+                match node.inputs.len() {
+                    2 => added,
+                    _ => x(2)?.f_add(&added)?,
+                }
+            }
             Operation::Scatter => {
                 let mix = (node.inputs.len() > 3).then(|| x(3)).transpose()?; // [token, stream, stream]
                 streams::scattered(x(0)?, x(1)?, x(2)?, mix)?
             }
+            Operation::Dot { scale } => streams::dot(x(0)?, x(1)?, node.width() as i64, *scale)?,
+            Operation::SignedRoot { least } => streams::signed_root(x(0)?, *least)?,
+            Operation::NGrams(hash) => {
+                let rows = ngrams::rows(x(0)?, hash, tokens)?; // [token, hash]
+                ngrams::look_up(&w.parts(node)?, &rows, kind)? // [token, d_embed]
+            }
             Operation::Cut { deviations } => cut(x(0)?, *deviations)?,
             Operation::Join => join(x(0)?, x(1)?)?,
+            Operation::HeadNorm {
+                over: QkNorm::Groups(groups),
+                norm,
+            } if node.shape.len() == 2 => {
+                norm::groups_of_row(x(0)?, w.affine(node), *groups as i64, norm)?
+            }
             Operation::HeadNorm { over, norm } => {
                 norm::head_norm(x(0)?, w.affine(node), *over, norm)?
             }
@@ -168,6 +192,10 @@ impl Run<'_> {
             Operation::Compress { every, overlap } => {
                 let runs = (*every as i64, *overlap);
                 single::compressed(x(0)?, x(1)?, w.of(role)?, runs)?
+            }
+            Operation::Average { every } => single::averaged(x(0)?, *every as i64)?,
+            Operation::OfRuns { every } => {
+                indexer::of_runs(x(0)?, (pass.past, tokens), *every as i64)?
             }
             Operation::Extend => Tensor::f_cat(&[x(0)?, x(1)?], -3)?,
             Operation::Grouped { groups } => single::grouped(x(0)?, w.of(role)?, *groups as i64)?,
@@ -182,9 +210,11 @@ impl Run<'_> {
                 scores(&q, x(1)?, spec, bias.as_ref(), &mask)?
             }
             Operation::IndexScores(spec) => {
-                indexer::scores([x(0)?, x(1)?, x(2)?], spec.scale, &pass.mask(spec)?)?
+                let weights = (node.inputs.len() > 2).then(|| x(2)).transpose()?; // [token, head]
+                indexer::scores([x(0)?, x(1)?], weights, spec.scale, &pass.mask(spec)?)?
             }
-            Operation::Largest { keys } => indexer::largest(x(0)?, *keys, kind)?,
+            Operation::Largest { keys, seen: false } => indexer::largest(x(0)?, *keys, kind)?,
+            Operation::Largest { keys, seen: true } => indexer::largest_seen(x(0)?, *keys, kind)?,
             Operation::Pattern { .. } => pattern(x(0)?, self.sinks(node)?)?,
             Operation::HeadsIn { .. } => {
                 let experts = node.weights.first().map_or(0, |w| w.members);
@@ -229,17 +259,29 @@ impl Run<'_> {
             }
             Operation::Weigh => x(1)?.f_mul(&x(0)?.f_sigmoid()?)?,
             Operation::Experts(mixture) => experts(x(0)?, x(1)?, w, mixture)?,
-            Operation::Convolve { activation, .. } => {
+            Operation::Convolve {
+                apart, activation, ..
+            } => {
                 let role = role.ok_or_else(|| lacks(graph, id))?;
                 let taps = (w.of(Some(role))?, w.optional(role, Param::Bias));
                 let past = self.past(node)?;
                 let after = node.shape.len() - 1;
-                convolution::convolve(x(0)?, past.as_ref(), taps, *activation, after)?
+                convolution::convolve(
+                    x(0)?,
+                    past.as_ref(),
+                    taps,
+                    *activation,
+                    (after, *apart as i64),
+                )?
             }
             Operation::Unit { eps, scale } => recurrence::unit(x(0)?, *eps, *scale)?,
             Operation::Step { least, most } => {
                 let bias = role.and_then(|role| w.optional(role, Param::Weight));
                 recurrence::step(x(0)?, bias, (*least, *most))?
+            }
+            Operation::BoundedDecay { bound } => {
+                let bias = w.tensor(Role::StepBias, Param::Weight)?;
+                recurrence::bounded_decay(x(0)?, [w.of(role)?, bias], *bound)?
             }
             Operation::Decay => recurrence::decay(x(0)?, w.of(role)?, node.shape.len() == 3)?,
             Operation::GatedDecay { rate } => recurrence::gates::decay(x(0)?, w.of(role)?, *rate)?,

@@ -266,8 +266,8 @@ fn linear_inputs(node: &Node) -> &[NodeId] {
         | Operation::Multiply { .. }
         | Operation::Linear { .. } => &node.inputs,
         Operation::Divide | Operation::Spread => &node.inputs[..1],
-        Operation::Gather => &node.inputs[1..],
-        Operation::Scatter => &node.inputs[1..3],
+        Operation::Gather { .. } => &node.inputs[1..],
+        Operation::Scatter => &node.inputs[1..node.inputs.len().min(3)],
         Operation::Resize { .. } | Operation::Blend { .. } | Operation::Correct { .. } => {
             &node.inputs[1..]
         }

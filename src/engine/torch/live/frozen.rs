@@ -144,22 +144,30 @@ impl Live {
                 all
             }
             Operation::Spread => {
-                vec![(input(0), gradient.f_sum_dim_intlist(-2, false, None)?)]
+                let width = graph.node(input(0)).width() as i64;
+                let streams = gradient.f_flatten(1, -1)?.f_unflatten(-1, [-1, width])?; // [n, stream, d_model]
+                vec![(input(0), streams.f_sum_dim_intlist(-2, false, None)?)]
             }
-            Operation::Gather => {
-                let shares = self.row_of(at, input(0), control)?; // [stream]
-                vec![(input(1), streams::gathered_back(gradient, &shares)?)]
+            Operation::Gather { each } => {
+                let shares = self.row_of(at, input(0), control)?; // [stream], or [d_streams]
+                let back = if *each {
+                    streams::gathered_each_back(gradient, &shares)?
+                } else {
+                    streams::gathered_back(gradient, &shares)?
+                };
+                vec![(input(1), back)]
             }
             Operation::Scatter => {
                 let shares = self.row_of(at, input(0), control)?.f_unsqueeze(-1)?; // [stream, 1]
-                let row = gradient
-                    .f_mul(&shares)?
-                    .f_sum_dim_intlist(-2, false, None)?;
-                let streams = match node.inputs.get(3) {
+                let width = graph.node(input(1)).width() as i64;
+                let streams = gradient.f_flatten(1, -1)?.f_unflatten(-1, [-1, width])?; // [n, stream, d_model]
+                let row = streams.f_mul(&shares)?.f_sum_dim_intlist(-2, false, None)?;
+                let kept = match node.inputs.get(3) {
                     Some(mix) => self.row_of(at, *mix, control)?.f_matmul(gradient)?,
                     None => gradient.shallow_clone(),
                 };
-                vec![(input(1), row), (input(2), streams)]
+                let own = node.inputs.get(2).map(|own| (*own, kept));
+                [(input(1), row)].into_iter().chain(own).collect()
             }
             Operation::Join => {
                 let shared = graph.node(input(1)).width() as i64;
@@ -169,6 +177,19 @@ impl Live {
                     (input(0), gradient.f_narrow(-1, 0, own)?),
                     (input(1), all.f_sum_dim_intlist(1, true, None)?),
                 ]
+            }
+            Operation::Beside => {
+                let own = graph.node(input(0)).width() as i64;
+                let rest = gradient.size()[1] - own;
+                vec![
+                    (input(0), gradient.f_narrow(1, 0, own)?),
+                    (input(1), gradient.f_narrow(1, own, rest)?),
+                ]
+            }
+            // A gate of a norm's output, which is held.
+            Operation::Times if is_gated_norm(&graph, node) => {
+                let gate = self.row_of(at, input(1), control)?; // [d_model]
+                vec![(input(0), gradient.f_mul(&gate)?)]
             }
             Operation::Plus => {
                 let bias = plain(&self.matrix(id)?.0)?;
@@ -281,12 +302,21 @@ impl Live {
                 wrote.push(Wrote::new(id, PartKind::Mlp, None, numbers));
                 none
             }
-            Operation::Lookup { .. }
+            // What was added for earlier runs of tokens.
+            Operation::Convolve { .. } if has(node, Axis::DStreams) => {
+                let numbers = dot(gradient, &self.row_of(at, id, control)?)?;
+                wrote.push(Wrote::new(id, PartKind::Embedding, None, numbers));
+                none
+            }
+            Operation::NGrams(_)
+            | Operation::Lookup { .. }
             | Operation::Positions { .. }
             | Operation::Sinusoids
             | Operation::SinusoidHalves { .. } => {
                 let kind = match node.operation {
-                    Operation::Lookup { .. } => PartKind::Embedding,
+                    Operation::Lookup { .. }
+                    | Operation::NGrams(_)
+                    | Operation::Convolve { .. } => PartKind::Embedding,
                     _ => PartKind::Positions,
                 };
                 let numbers = dot(gradient, &self.row_of(at, id, control)?)?;
@@ -447,10 +477,16 @@ impl Live {
     ) -> Result<Tensor> {
         let mut row = |i: usize| self.row_of(at, node.inputs[i], control);
         Ok(match (&node.operation, place) {
-            (Operation::Spread, _) => streams::spread(rows, node.shape[1].length(0, 0) as i64)?,
-            (Operation::Gather, _) => streams::gathered(&row(0)?, rows)?,
+            (Operation::Spread, _) => {
+                let count = node.width() as i64 / rows.size()[1];
+                streams::laid_out(node, streams::spread(rows, count)?)? // [k, stream, d_model]
+            }
+            (Operation::Gather { each: false }, _) => streams::gathered(&row(0)?, rows)?,
+            (Operation::Gather { each: true }, _) => {
+                streams::gathered_each(&row(0)?, rows, node.width() as i64)?
+            }
             (Operation::Scatter, 0) => {
-                row(0)?.f_unsqueeze(-1)?.f_mul(&rows.f_unsqueeze(-2)?)? // [k, stream, d_model]
+                streams::laid_out(node, streams::shared_out(&row(0)?, rows)?)? // [k, stream, d_model]
             }
             (Operation::Scatter, _) if node.inputs.len() > 3 => {
                 row(3)?.f_transpose(-2, -1)?.f_matmul(rows)?
@@ -488,6 +524,12 @@ impl Live {
         let value = self.run_layer(pass, position, &[id])?.pop();
         Ok(value.ok_or_else(|| SourceError::Other("a layer without its value".into()))?)
     }
+}
+
+/// Whether a value is a norm's output times a gate.
+fn is_gated_norm(graph: &Graph, node: &Node) -> bool {
+    let is_gate = |id: &NodeId| matches!(graph.node(*id).operation, Operation::Sigmoid { .. });
+    node.inputs.get(1).is_some_and(is_gate) && has(node, Axis::DModel)
 }
 
 /// Whether a value has an axis.

@@ -26,20 +26,20 @@ fn rows(x: &Tensor, past: Option<&Tensor>, before: i64, after: usize) -> Result<
     Ok(Tensor::f_cat(&[past, x], -2)?)
 }
 
-/// `act(Σ w[j] ⊙ x[token − width + 1 + j] + bias)`. `w` is `[channel, 1, width]`; x has `after` axes behind its tokens.
-/// `[token, …]`
+/// `act(Σ w[j] ⊙ x[token − (width − 1 − j) · apart] + bias)`. `w` is `[channel, 1, width]`; x has `after` axes behind its
+/// tokens. `[token, …]`
 pub fn convolve(
     x: &Tensor,
     past: Option<&Tensor>,
     (w, bias): (&Tensor, Option<&Tensor>),
     activation: Option<Activation>,
-    after: usize,
+    (after, apart): (usize, i64),
 ) -> Result<Tensor> {
     let (tokens, width) = (x.size()[x.dim() - after - 1], w.size()[w.dim() - 1]);
-    let all = rows(x, past, width - 1, after)?; // [row + token, channel]
+    let all = rows(x, past, (width - 1) * apart, after)?; // [row + token, channel]
     let tap = |j: i64| -> Result<(Tensor, Tensor)> {
         Ok((
-            all.f_narrow(-2, j, tokens)?,
+            all.f_narrow(-2, j * apart, tokens)?,
             w.f_select(-1, j)?.f_flatten(0, -1)?,
         ))
     };

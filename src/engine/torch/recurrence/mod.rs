@@ -189,6 +189,14 @@ pub fn decay(step: &Tensor, w: &Tensor, by_row: bool) -> Result<Tensor> {
     })
 }
 
+/// `bound · σ(exp(w) · (x + bias))`, with `w` `[head]` and a bias of each row. `[token, head, d_state]`
+pub fn bounded_decay(x: &Tensor, [w, bias]: [&Tensor; 2], bound: f64) -> Result<Tensor> {
+    let last = x.size()[x.dim() - 1];
+    let x = wide(x)?.f_add(&wide(bias)?.f_view([-1, last])?)?;
+    let rate = wide(w)?.f_exp()?.f_unsqueeze(-1)?; // [head, 1]
+    Ok(x.f_mul(&rate)?.f_sigmoid()?.f_mul_scalar(bound)?)
+}
+
 /// `x / √(Σx² + eps) · scale` of each vector. `[token, head, d]`
 pub fn unit(x: &Tensor, eps: f64, scale: f64) -> Result<Tensor> {
     let wide = wide(x)?;
