@@ -65,7 +65,18 @@ const LEFT: &[(&str, &str)] = &[
     ("norms with several ε", "muse_glimmer"),
     (
         "parts of encoders, or positions of their own",
-        "albert, blip, blt, cosmos3_edge, cosmos3_omni, cpmant, idefics, kosmos-2, prophetnet, reformer, xlnet, zaya",
+        "albert, blip, blt, cosmos3_edge, cosmos3_omni, cpmant, idefics, kosmos-2, kosmos-2.5, prophetnet, reformer, xlnet, zaya",
+    ),
+    (
+        "encoders that fill in masked tokens, with attention, positions or embeddings of their own",
+        "convbert, deberta, deberta-v2, esm, esmc, eurobert, fnet, funnel, gte, ibert, jina_embeddings_v3, layoutlm, \
+         longformer, luke, mobilebert, modernbert, mpnet, mra, neomme, nomic_bert, nystromformer, perceiver, \
+         squeezebert, tapas, ultrabert, yoso",
+    ),
+    (
+        "an encoder beside the decoder",
+        "encoder-decoder, fsmt, led, longt5, m2m_100, mt5, nllb-moe, pegasus_x, switch_transformers, t5, t5gemma, \
+         t5gemma2, umt5",
     ),
     (
         "rows of shapes and pronunciations, joined to a token's own",

@@ -4,7 +4,7 @@ use tch::{Kind, Tensor};
 
 use super::super::{EngineError, Result, view};
 use super::Live;
-use super::frozen::Row;
+use super::factors::Row;
 use crate::trace::grid::Chosen;
 use crate::trace::inputs::{InputAttribution, InputShare};
 use crate::trace::source::{Control, Progress, SourceError, Work};

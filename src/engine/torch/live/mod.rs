@@ -6,6 +6,7 @@ mod aside;
 mod direct;
 mod direction;
 mod effect;
+mod factors;
 mod fidelity;
 mod frozen;
 mod grid;

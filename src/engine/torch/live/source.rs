@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::super::positions::frequencies;
 use super::super::{EngineError, save, view};
-use super::{Live, Value, frozen, grid, split, tokenize};
+use super::{Live, Value, factors, grid, split, tokenize};
 use crate::graph::NodeId;
 use crate::graph::arch::Positions;
 use crate::graph::operation::Operation;
@@ -327,7 +327,7 @@ impl Source for Live {
                 token,
                 against,
             } => {
-                let at = frozen::Row {
+                let at = factors::Row {
                     pass: *pass,
                     row: *row,
                 };
@@ -344,7 +344,7 @@ impl Source for Live {
                 most,
             } => {
                 let asked = split::Asked {
-                    at: frozen::Row {
+                    at: factors::Row {
                         pass: *pass,
                         row: *row,
                     },
@@ -363,7 +363,7 @@ impl Source for Live {
                 steps,
                 ..
             } => {
-                let at = frozen::Row { pass, row: *row };
+                let at = factors::Row { pass, row: *row };
                 let (token, against) = (token.as_ref(), against.as_ref());
                 let inputs = |live: &mut Live| live.inputs(at, token, against, *steps, control);
                 Answer::Inputs(self.with_room(inputs)?)
@@ -375,7 +375,7 @@ impl Source for Live {
                 k,
                 tokens,
             } => {
-                let at = frozen::Row {
+                let at = factors::Row {
                     pass: *pass,
                     row: *row,
                 };

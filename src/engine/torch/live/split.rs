@@ -6,7 +6,8 @@ use tch::{Device, Kind, Tensor};
 
 use super::super::{Result, view};
 use super::Live;
-use super::frozen::{Row, Wrote, dot, not_linear};
+use super::factors::Row;
+use super::frozen::{Wrote, dot, not_linear};
 use crate::graph::NodeId;
 use crate::graph::arch::alibi_slopes;
 use crate::graph::operation::{Operation, ScoresInputs};
