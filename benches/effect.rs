@@ -30,10 +30,9 @@ fn main() {
         let source = source.as_mut();
         let n_layers = source.model().n_layers;
         for block in [0, n_layers / 2, n_layers - 1] {
-            let share = (n_layers - block) as f64 / n_layers as f64;
             let (mut effects, mut parts) = (Vec::new(), Vec::new());
             for time in 0..=times {
-                let part = pass(source, &prompt) * share;
+                let part = layers_from(source, &prompt, block);
                 let effect = effect(source, block, tokens - 1);
                 if time > 0 {
                     effects.push(effect);
@@ -50,12 +49,18 @@ fn main() {
     }
 }
 
-/// The milliseconds of a whole pass to its answer.
-fn pass(source: &mut dyn Source, prompt: &str) -> f64 {
+/// The milliseconds from a block's input to the answer, in a pass that has come as far.
+fn layers_from(source: &mut dyn Source, prompt: &str, block: usize) -> f64 {
     source.restart(prompt).expect("the same prompt again");
     let row = source.passes()[0].tokens.len() - 1;
+    let plan = source.passes()[0].plan.clone();
+    let input = plan.position(&format!("blocks.{block}.hook_resid_pre"));
+    let before = input.expect("a block's input").saturating_sub(1);
+    source
+        .run_to(0, before, &Control::default())
+        .expect("the layers before run");
     let start = Instant::now();
-    source.effect(0, row, 10).expect("the pass runs");
+    source.effect(0, row, 10).expect("the layers run");
     start.elapsed().as_secs_f64() * 1e3
 }
 

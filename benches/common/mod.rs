@@ -26,10 +26,11 @@ pub fn options() -> Options {
     }
 }
 
-/// Options by which a pass computes the logits of every token, as other programs do.
+/// Options by which a pass of 512 tokens computes the logits of every one, as other programs do, and holds no more
+/// states than it would.
 pub fn all_logits() -> Options {
     Options {
-        whole_scores: usize::MAX,
+        whole_scores: 1 << 26,
         ..options()
     }
 }
