@@ -2,16 +2,15 @@
 //! for each head in the rest, and DeepSeek 3's mixture.
 
 use super::deepseek;
+use super::delta;
 use super::llama;
 use super::moe::{self, DEEPSEEK};
 use super::qwen_next::TYPES;
 use super::{Model, rope};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
-use crate::graph::arch::{Arch, Experts, MixGate, NormKind, QkNorm, RopePairs};
-use crate::graph::recurrence::{
-    Decay, GateBy, Mixing, Multipliers, Recurrence, StateGate, StateNorm, Write,
-};
+use crate::graph::arch::{Arch, Experts, MixGate, RopePairs};
+use crate::graph::recurrence::{Mixing, Recurrence};
 use crate::graph::role::Role;
 
 const MODULE: &str = "layers.{}.attention";
@@ -88,32 +87,6 @@ fn recurrence(
     let bound = bound.filter(|bound| *bound < 0.0 && bound.is_finite());
     let bound = bound.ok_or_else(|| config.error(BOUND, "is no number below 0"))?;
     let bounded = config.flag("kda_safe_gate")?;
-    Ok(Recurrence {
-        n_groups: n_heads,
-        n_heads,
-        d_state: d_head,
-        d_head,
-        convolution: Some(taps),
-        activation: Some(arch.mlp.activation),
-        unit: Some(1e-6),
-        decay: Decay::Rows {
-            rank: None,
-            bound: bounded.then_some(bound),
-        },
-        write: Write::Delta(1.0),
-        skip: false,
-        gate: Some(StateGate {
-            by: GateBy::Sigmoid,
-            rank: None,
-            first: false,
-        }),
-        norm: Some(StateNorm {
-            kind: NormKind::Rms,
-            over: QkNorm::Head,
-            eps: arch.norm.eps,
-        }),
-        from_values: None,
-        shifted: false,
-        multipliers: Multipliers::default(),
-    })
+    let bound = bounded.then_some(bound);
+    Ok(delta::by_rows(arch, (n_heads, d_head, taps), None, bound))
 }

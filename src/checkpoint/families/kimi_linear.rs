@@ -2,6 +2,7 @@
 //! blocks, latent attention without positions in the rest, and DeepSeek 3's mixture.
 
 use super::deepseek;
+use super::delta;
 use super::llama;
 use super::moe::{self, Modules};
 use super::names::Names;
@@ -9,10 +10,8 @@ use super::qwen_next::TYPES;
 use super::{Model, mixtral};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
-use crate::graph::arch::{Arch, Experts, NormKind, QkNorm};
-use crate::graph::recurrence::{
-    Decay, GateBy, Mixing, Multipliers, Recurrence, StateGate, StateNorm, Write,
-};
+use crate::graph::arch::{Arch, Experts};
+use crate::graph::recurrence::{Mixing, Recurrence};
 use crate::graph::role::Role;
 
 const MODULES: Modules = Modules {
@@ -104,32 +103,8 @@ impl Linear {
     }
 
     fn recurrence(&self, arch: &Arch) -> Recurrence {
-        let rank = Some(self.d_head);
-        Recurrence {
-            n_groups: self.n_heads,
-            n_heads: self.n_heads,
-            d_state: self.d_head,
-            d_head: self.d_head,
-            convolution: Some(self.convolution),
-            activation: Some(arch.mlp.activation),
-            unit: Some(1e-6),
-            decay: Decay::Rows { rank, bound: None },
-            write: Write::Delta(1.0),
-            skip: false,
-            gate: Some(StateGate {
-                by: GateBy::Sigmoid,
-                rank,
-                first: false,
-            }),
-            norm: Some(StateNorm {
-                kind: NormKind::Rms,
-                over: QkNorm::Head,
-                eps: arch.norm.eps,
-            }),
-            from_values: None,
-            shifted: false,
-            multipliers: Multipliers::default(),
-        }
+        let sizes = (self.n_heads, self.d_head, self.convolution);
+        delta::by_rows(arch, sizes, Some(self.d_head), None)
     }
 }
 

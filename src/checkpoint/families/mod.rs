@@ -26,6 +26,7 @@ mod ctrl;
 mod cwm;
 mod deepseek;
 mod deepseek4;
+mod delta;
 mod diffllama;
 mod distilbert;
 mod doge;

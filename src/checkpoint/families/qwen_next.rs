@@ -1,6 +1,7 @@
 //! Qwen3-Next (Qwen Team 2025) and Qwen3.5 (Qwen Team 2026): three blocks in four have a gated delta net (Yang et al.
 //! 2025) in the place of attention, and attention has a gate.
 
+use super::delta;
 use super::fields::{Fields, Given::Always};
 use super::llama::{self, Biases};
 use super::names::Names;
@@ -8,10 +9,8 @@ use super::rope::{self, Part};
 use super::{Model, mixtral, qwen};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
-use crate::graph::arch::{Arch, Experts, MixGate, NormKind, QkNorm, Shared};
-use crate::graph::recurrence::{
-    Decay, GateBy, Mixing, Multipliers, Recurrence, StateGate, StateNorm, Write,
-};
+use crate::graph::arch::{Arch, Experts, MixGate, QkNorm, Shared};
+use crate::graph::recurrence::{Decay, GateBy, Mixing, Recurrence};
 use crate::graph::role::Role;
 
 /// The types of blocks.
@@ -129,34 +128,18 @@ pub(super) fn delta_net(config: &mut Config, arch: &Arch) -> Result<Recurrence, 
             format!("is {n_groups}, which does not divide linear_num_value_heads = {n_heads}");
         return Err(config.error("linear_num_key_heads", problem));
     }
-    Ok(Recurrence {
+    let sizes = delta::Sizes {
         n_groups,
         n_heads,
         d_state: config.size("linear_key_head_dim")?,
         d_head: config.size("linear_value_head_dim")?,
-        convolution: Some(config.size("linear_conv_kernel_dim")?),
-        activation: Some(arch.mlp.activation),
-        unit: Some(1e-6),
-        decay: Decay::Steps {
-            least: 0.0,
-            most: None,
-        },
-        write: Write::Delta(1.0),
-        skip: false,
-        gate: Some(StateGate {
-            by: GateBy::Silu,
-            rank: None,
-            first: false,
-        }),
-        norm: Some(StateNorm {
-            kind: NormKind::Rms,
-            over: QkNorm::Head,
-            eps: arch.norm.eps,
-        }),
-        from_values: None,
-        shifted: false,
-        multipliers: Multipliers::default(),
-    })
+        taps: config.size("linear_conv_kernel_dim")?,
+    };
+    let decay = Decay::Steps {
+        least: 0.0,
+        most: None,
+    };
+    Ok(delta::net(arch, sizes, decay, (GateBy::Silu, None)))
 }
 
 /// The names of all weights but those of MLPs and of the projections to a delta net.

@@ -110,7 +110,7 @@ pub(super) fn plain_sections(config: &mut Config) {
 }
 
 /// The number that stretches the base of positions whatever the length of the text, although its type is called dynamic.
-/// What else stands beside it is left out, as nothing reads it.
+/// Fields that nothing reads are left out.
 pub(super) fn take_alpha(config: &mut Config) -> Result<Option<f64>, CheckpointError> {
     let object = config.spelled(OBJECTS);
     let Some(mut inner) = config.plain_object(object)? else {
