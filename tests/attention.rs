@@ -1,7 +1,8 @@
 //! Varieties of attention that no model under `fixtures` has, in small models with random numbers: heads, sinks and
 //! rotary bases by block, a bias in the last block alone, sinks beside patterns that sum to 1, rounded penalties of
-//! distance, blocks that turn before mixtures. Their numbers agree with transformers (`python/tests/test_made_models.py`); here they agree with
-//! themselves, however they are computed, and each of them counts.
+//! distance, blocks that turn before mixtures. Their numbers agree with transformers
+//! (`python/tests/test_made_models.py`); here they agree with themselves, however they are computed, and each of them
+//! counts.
 #![cfg(feature = "torch")]
 
 #[path = "common/device.rs"]
@@ -17,9 +18,7 @@ use layerwise::graph::arch::{Activation, Arch, Experts, Positions, Residual, Rop
 use layerwise::session::why::why;
 use layerwise::trace::source::{Control, Source};
 
-use made::{
-    LONG, SHORT, differs, exact, long, made, names, open, runs_by_tokens, same, sums, values, whole,
-};
+use made::{LONG, SHORT, differs, exact, lazily, made, open, runs_by_tokens, same, sums, values};
 
 /// The fields of a small model of each kind.
 const CONFIGS: &[(&str, &str)] = &[
@@ -65,10 +64,7 @@ const CONFIGS: &[(&str, &str)] = &[
 ];
 
 fn with_each(test: impl Fn(&str, &Path)) {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, fields) in CONFIGS {
-        test(name, &made(name, fields, folder.path()));
-    }
+    made::with_each(CONFIGS.iter().copied(), test);
 }
 
 #[test]
@@ -78,14 +74,7 @@ fn tokens_one_by_one_give_what_all_at_once_do() {
 
 #[test]
 fn what_is_not_held_is_what_would_be_held() {
-    with_each(|kind, model| {
-        let mut held = open(model, LONG, &whole());
-        let mut lazy = open(model, LONG, &long());
-        for name in names(&*held, 0) {
-            let (a, b) = (values(&mut *lazy, 0, &name), values(&mut *held, 0, &name));
-            same(&a.data, &b.data, &format!("{kind} {name}"));
-        }
-    });
+    with_each(lazily);
 }
 
 #[test]

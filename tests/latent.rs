@@ -17,9 +17,7 @@ use layerwise::trace::source_ext::SourceExt;
 use layerwise::trace::tensor::HostTensor;
 
 use device::options;
-use made::{
-    LONG, SHORT, differs, long, made, names, open, runs_by_tokens, same, sums, values, whole,
-};
+use made::{LONG, SHORT, differs, lazily, made, names, open, runs_by_tokens, sums, values};
 
 /// The fields of a small model of each kind. Prompts are longer than the keys that are chosen.
 const CONFIGS: &[(&str, &str)] = &[
@@ -70,10 +68,7 @@ fn fields(own: &str) -> String {
 }
 
 fn with_each(test: impl Fn(&str, &Path)) {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, own) in CONFIGS {
-        test(name, &made(name, &fields(own), folder.path()));
-    }
+    made::with_each(CONFIGS.iter().map(|(kind, own)| (*kind, fields(own))), test);
 }
 
 #[test]
@@ -83,14 +78,7 @@ fn tokens_one_by_one_give_what_all_at_once_do() {
 
 #[test]
 fn what_is_not_held_is_what_would_be_held() {
-    with_each(|kind, model| {
-        let mut held = open(model, LONG, &whole());
-        let mut lazy = open(model, LONG, &long());
-        for name in names(&*held, 0) {
-            let (a, b) = (values(&mut *lazy, 0, &name), values(&mut *held, 0, &name));
-            same(&a.data, &b.data, &format!("{kind} {name}"));
-        }
-    });
+    with_each(lazily);
 }
 
 #[test]

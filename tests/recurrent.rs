@@ -121,10 +121,7 @@ const CONFIGS: &[(&str, &str)] = &[
 
 /// A test with each of the small models.
 fn with_each(test: impl Fn(&str, &Path)) {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, fields) in CONFIGS {
-        test(name, &made(name, fields, folder.path()));
-    }
+    made::with_each(CONFIGS.iter().copied(), test);
 }
 
 fn with(wanted: &str, test: impl Fn(&Path)) {

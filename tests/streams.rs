@@ -66,10 +66,7 @@ const CONFIGS: &[(&str, &str)] = &[
 
 /// A test with each of the small models.
 fn with_each(test: impl Fn(&str, &Path)) {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, fields) in CONFIGS {
-        test(name, &made(name, fields, folder.path()));
-    }
+    made::with_each(CONFIGS.iter().copied(), test);
 }
 
 fn go_on(source: &mut dyn Source, ids: &[u32]) {
@@ -423,7 +420,7 @@ fn a_trace_keeps_streams_and_entries() {
         live.save(&file, &[], &Control::default()).unwrap();
         let mut trace = layerwise::trace::replay::Replay::open(&file).unwrap();
         for pass in 0..2 {
-            // Of states only the last is recorded.
+            // The last state alone is recorded.
             let all = names(&*live, pass).into_iter();
             for name in all.filter(|name| !name.ends_with("mixer.hook_state")) {
                 let (a, b) = (

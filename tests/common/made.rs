@@ -109,6 +109,27 @@ pub fn whole() -> Options {
     }
 }
 
+/// Run a test on a small model of each kind, of these fields.
+pub fn with_each<F: AsRef<str>>(
+    kinds: impl IntoIterator<Item = (&'static str, F)>,
+    test: impl Fn(&str, &Path),
+) {
+    let folder = tempfile::tempdir().unwrap();
+    for (kind, fields) in kinds {
+        test(kind, &made(kind, fields.as_ref(), folder.path()));
+    }
+}
+
+/// Demand that every value of a long prompt is that of a pass which holds all.
+pub fn lazily(kind: &str, model: &Path) {
+    let mut held = open(model, LONG, &whole());
+    let mut lazy = open(model, LONG, &long());
+    for name in names(&*held, 0) {
+        let (a, b) = (values(&mut *lazy, 0, &name), values(&mut *held, 0, &name));
+        same(&a.data, &b.data, &format!("{kind} {name}"));
+    }
+}
+
 pub fn open(model: &Path, prompt: &str, options: &Options) -> Box<dyn Source> {
     engine::open(Checkpoint::open(model).unwrap(), prompt, options).unwrap()
 }
