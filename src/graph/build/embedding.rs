@@ -12,7 +12,7 @@ pub(super) fn embedding(g: &mut Builder) -> NodeId {
     let (arch, rows) = (g.arch, g.rows());
     let d_embed = arch.embedding.d_embed;
     let own = d_embed.map_or(rows, |d| [TOKEN, Dim::new(Axis::DEmbed, d)]);
-    // What is added to a token's row is as long as the row, or as what is projected from it.
+    // Positions and segments are as long as a token's row, before it is projected or after.
     let narrow = arch.embedding.narrow && d_embed.is_some();
     let (rows, width) = if narrow {
         (own, arch.d_embed())

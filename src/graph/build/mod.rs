@@ -165,7 +165,7 @@ fn block(g: &mut Builder, layer: usize, resid: NodeId) -> NodeId {
     resid_post
 }
 
-/// What a norm makes times a gate that a map of low rank reads from it, if there is one. `[token, d_model]`
+/// A norm's output times a gate that a map of low rank reads from it, if there is one. `[token, d_model]`
 fn gated_norm(g: &mut Builder, b: &BlockArch, half: Half, x: NodeId) -> NodeId {
     let Some(rank) = b.block.norm_gate else {
         return x;

@@ -1,4 +1,4 @@
-//! What a table has for the runs of tokens that end at a token, added to each stream (Cheng et al. 2026).
+//! Values of a table for the runs of tokens that end at a token, added to each stream (Cheng et al. 2026).
 
 use super::hyper::normed_each;
 use super::recurrence::convolved_rows;

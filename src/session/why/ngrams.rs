@@ -1,4 +1,4 @@
-//! What a table has for runs of tokens: its rows, and the gates that their values go through.
+//! Values of a table for runs of tokens: its rows, and the gates that their values go through.
 
 use super::values::Values;
 use super::{Derived, Spot, times, told};

@@ -296,7 +296,7 @@ impl Live {
                 wrote.push(Wrote::new(id, PartKind::Mlp, None, numbers));
                 none
             }
-            // What was added for earlier runs of tokens.
+            // The convolution adds values of earlier runs of tokens.
             Operation::Convolve { .. } if has(node, Axis::DStreams) => {
                 let numbers = dot(gradient, &self.row_of(at, id, control)?)?;
                 wrote.push(Wrote::new(id, PartKind::Embedding, None, numbers));

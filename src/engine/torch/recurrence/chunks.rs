@@ -130,7 +130,7 @@ impl Piece {
         Ok((out.f_transpose(-3, -2)?, last.f_flatten(-4, -3)?))
     }
 
-    /// What is left of something whose logarithm this is.
+    /// The share whose logarithm this is, in the kind of the values.
     fn share(&self, logarithm: &Tensor) -> Result<Tensor> {
         Ok(logarithm.f_to_kind(self.u.kind())?.f_exp()?)
     }
