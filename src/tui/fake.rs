@@ -214,6 +214,7 @@ pub fn effect_of(k: usize) -> Effect {
     });
     Effect {
         moved: moved.filter(|m| m.before != m.after).collect(),
+        was: before.top.iter().map(|candidate| candidate.prob).collect(),
         before,
         after,
         kl: 0.4321,

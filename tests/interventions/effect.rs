@@ -44,6 +44,14 @@ fn the_answer_before_and_after_is_that_of_the_two_models() {
         assert_eq!(Some(moved.id as usize), furthest, "{family}");
         assert!((moved.before - p[moved.id as usize]).abs() < 1e-6);
         assert!((moved.after - q[moved.id as usize]).abs() < 1e-6);
+        let before = effect.after.top.iter().map(|c| p[c.id as usize]);
+        assert_eq!(effect.was.len(), effect.after.top.len());
+        let near = effect
+            .was
+            .iter()
+            .zip(before)
+            .all(|(a, b)| (a - b).abs() < 1e-6);
+        assert!(near, "{family} {:?}", effect.was);
         revise(&mut *source, Revision::Clear);
         assert!(source.effect(last, 0, 5).unwrap().same);
     }

@@ -316,6 +316,9 @@ pub struct Effect {
     /// The model's own answer.
     pub before: Distribution,
     pub after: Distribution,
+    /// The probability before of each token in `after`.
+    #[serde(with = "number::list")]
+    pub was: Vec<f64>,
     /// The Kullback-Leibler divergence of the answer after from the answer before, Σ p ln(p/q) with p before,
     /// in nats.
     #[serde(with = "number")]

@@ -64,8 +64,8 @@ impl Live {
         let kl = terms.f_sum(None)?.f_double_value(&[])?;
         let distance = q.f_sub(&p)?.f_abs()?;
         let (_, ids) = distance.f_topk(k.min(self.info.d_vocab) as i64, -1, true, true)?;
-        let of = |t: &Tensor| view::to_f64(&t.f_index_select(0, &ids)?);
-        let (was, is) = (of(&p)?, of(&q)?);
+        let of = |t: &Tensor, ids: &Tensor| view::to_f64(&t.f_index_select(0, ids)?);
+        let (was, is) = (of(&p, &ids)?, of(&q, &ids)?);
         let tokenizer = self.checkpoint.tokenizer()?;
         let moved = view::to_f64(&ids)?.into_iter().zip(was).zip(is);
         let moved = moved.filter(|((_, was), is)| was != is);
@@ -79,10 +79,15 @@ impl Live {
                 after,
             }
         });
+        let moved: Vec<Moved> = moved.collect();
+        let answer = self.distribution(after, k, temperature)?;
+        let top: Vec<i64> = answer.top.iter().map(|c| i64::from(c.id)).collect();
+        let top = Tensor::f_from_slice(&top)?.f_to_device(p.device())?;
         Ok(Effect {
-            moved: moved.collect(),
+            moved,
             before: self.distribution(before, k, temperature)?,
-            after: self.distribution(after, k, temperature)?,
+            was: of(&p, &top)?,
+            after: answer,
             // Rounding may leave a tiny number below 0.
             kl: if kl < 0.0 { 0.0 } else { kl },
             same: before.f_equal(after)?,

@@ -9,7 +9,6 @@ use crate::lang::say;
 use crate::trace::hook::Layer;
 use crate::trace::intervention::{Effect, Moved};
 use crate::trace::query::Query;
-use crate::trace::tensor::Candidate;
 
 /// Whether the pane shows the answer: the cursor is in the unembedding.
 fn at_answer(app: &App) -> bool {
@@ -33,14 +32,14 @@ pub fn known(app: &App) -> Option<&Effect> {
     }
 }
 
-/// `99.9 →  99.2 %`
-pub fn numbers(effect: &Effect, candidate: &Candidate) -> String {
+/// `99.9 →  99.2 %`, for the token at a place of the answer after.
+pub fn numbers(effect: &Effect, place: usize) -> String {
     let of = |prob: f64| format!("{:5.1}", prob * 100.0);
-    let top = effect.before.top.iter().find(|c| c.id == candidate.id);
-    let moved = effect.moved.iter().find(|m| m.id == candidate.id);
-    let before = top.map(|c| c.prob).or(moved.map(|m| m.before));
-    let before = before.map_or("    ?".into(), of);
-    format!("{before} → {} %", of(candidate.prob))
+    let (before, after) = (effect.was.get(place), effect.after.top.get(place));
+    match (before, after) {
+        (Some(before), Some(after)) => format!("{} → {} %", of(*before), of(after.prob)),
+        _ => String::new(),
+    }
 }
 
 /// How far the answers are from one another.

@@ -216,7 +216,7 @@ fn draw(buf: &mut Buffer, area: Rect, app: &App) {
             theme.text()
         };
         let numbers = if let Some(effect) = effect {
-            effect::numbers(effect, candidate)
+            effect::numbers(effect, i)
         } else if wide {
             format!("{:5.1} % {:7.2}", candidate.prob * 100.0, candidate.logit)
         } else {
