@@ -228,15 +228,17 @@ mod tests {
         Tensor::randn(shape, (Kind::Double, Device::Cpu))
     }
 
-    /// A recurrence of 150 tokens, of which rows fade to nothing within a chunk.
+    /// A recurrence of 150 tokens, of which rows fade to nothing within a chunk. Keys have length 1: writes of longer ones
+    /// may grow from token to token, and rounding with them.
     fn scan(rows: Option<i64>, delta: bool) -> Scan {
         let (tokens, groups, heads) = (150, 2, 4);
         let decay = match rows {
             Some(rows) => numbers(&[tokens, heads, rows]),
             None => numbers(&[tokens, heads]),
         };
+        let k = numbers(&[tokens, groups, 6]);
         Scan {
-            k: numbers(&[tokens, groups, 6]) / 6f64.sqrt(),
+            k: &k / k.norm_scalaropt_dim(2.0, [-1], true),
             u: numbers(&[tokens, heads, 5]),
             decay: -(decay * 3).exp(),
             beta: delta.then(|| numbers(&[tokens, heads]).sigmoid()),
