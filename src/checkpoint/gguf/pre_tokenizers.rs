@@ -21,17 +21,20 @@ pub struct Split {
     pub composed: bool,
     /// Whether a word that is a token becomes that token, whatever the merges say.
     pub whole_words: bool,
+    /// Whether texts begin with a special token if the file does not say.
+    pub begins: bool,
 }
 
 const GPT2: Split = Split {
     names: "gpt-2 phi-2 mpt olmo jais trillion granite-docling roberta-bpe \
-            jina-v1-en jina-v2-code jina-v2-de jina-v2-es modern-bert gigachat mellum exaone4 a.x-4.0",
+            jina-v1-en jina-v2-code jina-v2-de jina-v2-es jina-de jina-es modern-bert gigachat mellum exaone4 a.x-4.0",
     digits: false,
     first: &[],
     words: None,
     then: &[],
     composed: false,
     whole_words: false,
+    begins: false,
 };
 
 const LETTERS_AND_UP_TO_THREE_DIGITS: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
@@ -56,14 +59,15 @@ const SPLITS: &[Split] = &[
         ..GPT2
     },
     Split {
-        names: "smollm starcoder refact command-r codeshell exaone minerva-7b",
+        names: "smollm starcoder refact command-r codeshell exaone minerva-7b mellum2",
         digits: true,
         ..GPT2
     },
     Split {
-        names: "llama-bpe llama3 llama-v3 falcon3 falcon-h1 pixtral midm-2.0 lfm2",
+        names: "llama-bpe llama3 llama-v3 falcon3 falcon-h1 pixtral midm-2.0 lfm2 jina-v5-nano",
         words: Some(LETTERS_AND_UP_TO_THREE_DIGITS),
         whole_words: true,
+        begins: true,
         ..GPT2
     },
     Split {
@@ -98,7 +102,7 @@ const SPLITS: &[Split] = &[
         ..GPT2
     },
     Split {
-        names: "deepseek-v3 hunyuan-dense joyai-llm",
+        names: "deepseek-v3 hunyuan-dense joyai-llm hy_v4",
         first: &[r"\p{N}{1,3}", "[一-龥぀-ゟ゠-ヿ]+"],
         words: Some(SYMBOLS_BEFORE_LETTERS),
         ..GPT2
@@ -126,6 +130,16 @@ const SPLITS: &[Split] = &[
         first: &[r"[\p{P}$+<=>^~|`]+"],
         words: Some(GPT2_WORDS),
         then: &["[0-9][0-9][0-9]"],
+        ..GPT2
+    },
+    // Digits in groups of three first.
+    Split {
+        names: "minicpm5",
+        first: &[r"\p{N}{1,3}"],
+        words: Some(
+            r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}+| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+        ),
+        whole_words: true,
         ..GPT2
     },
     Split {
@@ -199,11 +213,18 @@ const SPLITS: &[Split] = &[
             r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+",
         ),
         whole_words: true,
+        begins: true,
         ..GPT2
     },
     Split {
         names: "bloom poro-chat gpt3-finnish",
         words: Some(r" ?[^(\s|[.,!?…。，、।۔،])]+"),
+        ..GPT2
+    },
+    Split {
+        names: "viking",
+        words: Some(r" ?[^(\s|[.,!?…。，、।۔،])]+"),
+        then: &[r"\p{N}"],
         ..GPT2
     },
 ];
@@ -212,14 +233,6 @@ const SPLITS: &[Split] = &[
 pub fn find(name: &str) -> Option<&'static Split> {
     let called = |split: &&Split| split.names.split(' ').any(|own| own == name);
     SPLITS.iter().find(called)
-}
-
-/// Whether texts under this split begin with a special token if the file does not say.
-pub fn begins(name: &str) -> bool {
-    matches!(
-        name,
-        "llama-bpe" | "llama3" | "llama-v3" | "falcon3" | "tekken"
-    )
 }
 
 /// All known names.
@@ -281,6 +294,16 @@ mod tests {
     }
 
     #[test]
+    fn texts_begin_with_a_special_token_where_llama_cpp_adds_it() {
+        let begins = SPLITS.iter().filter(|split| split.begins);
+        let names: Vec<&str> = begins.flat_map(|split| split.names.split(' ')).collect();
+        let llama3 =
+            "llama-bpe llama3 llama-v3 falcon3 falcon-h1 pixtral midm-2.0 lfm2 jina-v5-nano";
+        let expected: Vec<&str> = llama3.split(' ').chain(["tekken"]).collect();
+        assert_eq!(names, expected);
+    }
+
+    #[test]
     fn splits_differ_where_the_published_ones_do() {
         let of = |name: &str, text: &str| words(find(name).unwrap(), text).join("·");
         for (name, text, words) in [
@@ -296,6 +319,8 @@ mod tests {
             ("falcon", "a`b` 12345", "a·`·b·`· ·123·45"),
             ("deepseek-llm", "abc, 中文 12", "abc·,· ·中文· ·12"),
             ("seed-coder", "a  12!\n", "a· · ·1·2·!·\n"),
+            ("minicpm5", "ab1234 c", "ab·123·4· c"),
+            ("viking", "ab12, c", "ab·1·2·,· c"),
         ] {
             assert_eq!(of(name, text), words, "{name}");
         }

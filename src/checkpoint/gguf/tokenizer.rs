@@ -221,10 +221,11 @@ fn ends(
     vocabulary: &Vocabulary,
     model: &str,
 ) -> Result<Value, CheckpointError> {
-    let llama3 = metadata.text(PRE)?.is_some_and(pre_tokenizers::begins);
+    let split = metadata.text(PRE)?.and_then(pre_tokenizers::find);
+    let begins = split.is_some_and(|split| split.begins);
     let flag = |key: &str, default: bool| Ok(metadata.flag(key)?.unwrap_or(default));
     let encoder = model == "bert";
-    let by_default = model == "llama" || llama3 || encoder;
+    let by_default = model == "llama" || begins || encoder;
     // Gemma 4's chat template writes the token that begins a text, and its own tokenizer writes none.
     let before = model != GEMMA4 && flag("tokenizer.ggml.add_bos_token", by_default)?;
     let after = flag("tokenizer.ggml.add_eos_token", encoder)?;
