@@ -12,13 +12,14 @@ from gguf_keys import layers, numbers, own_keys
 from safetensors.torch import load_file
 
 #: Architectures whose files have the two dimensions that turn together side by side.
-PAIRS = {"olmo", "smollm3", "arcee", "granitemoe", "granitehybrid", "mistral3"}
+PAIRS = {"olmo", "smollm3", "arcee", "granitemoe", "granitehybrid", "mistral3", "granite_swa"}
 #: Architectures that expand queries, keys and values from short vectors.
-LATENT = {"deepseek2", "deepseek32", "glm-dsa", "mistral4", "kimi-linear", "hy_v4"}
+LATENT = {"deepseek2", "deepseek32", "glm-dsa", "mistral4", "kimi-linear", "hy_v4", "bailingmoe3"}
 #: Architectures that the package gguf has not yet, and one of its own with the same names of tensors.
 NEWER = {
     "deepseek32": "glm-dsa", "laguna": "step35", "hy_v3": "dots1", "mellum": "qwen3moe", "deepseek4": "glm-dsa", "hy_v4": "glm-dsa",
-    "cohere2moe": "dots1",
+    "cohere2moe": "dots1", "granite_swa": "granitemoe", "bailingmoe3": "kimi-linear", "minimax-01": "minimax-m2",
+    "qwen4exp": "qwen35moe",
 }
 #: Tensors that the package has no names for yet, by the ends of the family's names.
 NEWER_TENSORS = {
@@ -118,13 +119,88 @@ def falcon_h1(config, name, weight):
     return weight
 
 
+def granite_swa(name):
+    """A tensor's name beside Granite's mixture; the halves of its shared expert stay together."""
+    if name.endswith(".sinks"):
+        return f"blk.{name.split('.')[2]}.attn_sinks.weight"
+    for theirs, known in {
+        "block_sparse_moe.experts": "mlp.experts", "block_sparse_moe.router": "block_sparse_moe.router.layer",
+        "shared_mlp.input_linear": "mlp.shared_expert.up_proj", "shared_mlp.output_linear": "mlp.shared_expert.down_proj",
+    }.items():
+        name = name.replace(theirs, known)
+    return name
+
+
+#: Names of tensors beside Kimi's and DeepSeek 3's.
+BAILING = {
+    "attention.dense": "self_attn.o_proj", "attention.f_proj": "self_attn.f_a_proj", "attention.": "self_attn.",
+    "mlp.gate.expert_bias": "mlp.gate.e_score_correction_bias",
+}
+#: Names of tensors beside Qwen3.5's.
+QWEN4 = {
+    "attn_hyper_connection.": "hc_attn_", "mlp_hyper_connection.": "hc_ffn_", "hyper_connection_mixer.": "output_hc_",
+    "self_attn.indexer.q_layernorm": "indexer.q_norm", "self_attn.indexer.k_layernorm": "indexer.k_norm",
+    "self_attn.indexer.": "indexer.", "ple.key_proj": "ple_key", "ple.value_proj": "ple_value", "ple.": "ple_",
+}
+QWEN4_PARTS = {
+    "hc_norm": "norm", "input_mix_weight_down": "down", "input_mix_weight_up": "up", "block_inject_weight": "inject",
+}
+
+
+def bailing(config, name):
+    """A tensor's name as Kimi's, or llama.cpp's own; a gate is that of attention or that of a delta net."""
+    block = name.split(".")[2] if ".layers." in name else ""
+    if "attention.g_proj" in name:
+        full = config.layer_types[int(block)] == "full_attention"
+        return f"blk.{block}.{'attn_gate' if full else 'ssm_g_a'}.weight"
+    for theirs, known in BAILING.items():
+        name = name.replace(theirs, known)
+    return name
+
+
+def qwen4(name):
+    """llama.cpp's name of a tensor that Qwen3.5 does not have."""
+    whole = re.fullmatch(r"model\.(?:layers\.(\d+)\.)?(.*)", name)
+    theirs = next((part for part in QWEN4 if whole and whole[2].startswith(part)), None)
+    if not theirs:
+        return name
+    own = QWEN4[theirs] + whole[2].removeprefix(theirs)
+    for part, known in QWEN4_PARTS.items():
+        own = own.replace(part, known)
+    return f"blk.{whole[1]}.{own}" if whole[1] else own
+
+
 def converted(arch, config, tensors, older):
     """Tensors with the converter's changes, under names that the package gguf knows."""
-    stacks, out = {}, {}
+    stacks, out, shards = {}, {}, {}
     for name, weight in tensors.items():
-        if SEEING.search(name):
+        if SEEING.search(name) or re.search(r"(_decay|slope_rate)$", name):
             continue
         name = name.replace("model.language_model.", "model.")
+        if arch == "granite_swa":
+            name = granite_swa(name)
+        if arch == "bailingmoe3":
+            name = bailing(config, name)
+        if arch == "minimax-01":
+            name = name.replace("self_attn.out_proj", "self_attn.o_proj")
+            if own := re.search(r"self_attn\.(qkv_proj|output_gate|norm)\.", name):
+                own = {"qkv_proj": "attn_qkv", "output_gate": "attn_gate", "norm": "attn_norm_2"}[own[1]]
+                name = f"blk.{name.split('.')[2]}.{own}.weight"
+        if arch == "qwen4exp":
+            if shard := re.search(r"ngram_embedding\.shard_(\d+)\.weight", name):
+                shards[int(shard[1])] = weight
+                continue
+            if "indexer.index_qk_proj" in name:
+                block = f"blk.{name.split('.')[2]}.indexer"
+                q, k = np.split(weight, [config.indexer_n_heads * config.indexer_head_dim])
+                out |= {f"{block}.q_proj.weight": q, f"{block}.k_proj.weight": k}
+                continue
+            # Numbers of the hashes are keys.
+            if re.search(r"ple_embedding\.(layer_multipliers|ngram_heads)", name):
+                continue
+            if re.search(r"(?<!linear_attn\.)norm\.weight|ple\.norm_\w+\.weight", name):
+                weight = weight + np.float32(1)
+            name = qwen4(name)
         if arch == "mistral4" and ".mlp.experts." in name:
             out[f"{name}.weight"] = weight
             continue
@@ -199,20 +275,27 @@ def converted(arch, config, tensors, older):
             k, v = np.split(heads, [config.qk_nope_head_dim], axis=1)
             out |= {name.replace("kv_b", "k_b"): k.swapaxes(1, 2), name.replace("kv_b", "v_b"): v}
             continue
-        for name, weight in delta(arch, config, name, weight, older) if arch.startswith("qwen3") else [(name, weight)]:
+        for name, weight in delta(arch, config, name, weight, older) if arch.startswith(("qwen3", "qwen4")) else [(name, weight)]:
             if name.endswith("A_log"):
-                weight = -np.exp(weight)
+                weight = np.exp(weight) if arch == "bailingmoe3" else -np.exp(weight)
             # Mamba 2 has one number for each head.
             if re.search(r"(mamba|mixer)\.(A_log|D)$", name) and weight.ndim == 1 and arch not in {"mamba", "jamba"}:
                 weight = weight[:, None]
             if re.search(r"(mamba|mixer)\.norm\.weight$", name):
                 weight = weight.reshape(getattr(config, "mamba_n_groups", None) or config.n_groups, -1)
-            if re.search(r"conv(1d)?\.(conv\.)?weight$", name):
+            if re.search(r"(?<!norm_)conv(1d)?\.(conv\.)?weight$", name):
                 weight = weight[None] if arch == "kimi-linear" else weight.squeeze(1)
             name = re.sub(r"\.dt_bias$", ".dt.bias" if arch == "nemotron_h_moe" else ".dt_proj.bias", name)
             if arch in {"gemma3n", "gemma4"}:
                 name = re.sub(r"(correct_output_scale|layer_scalar|experts\.\w+_proj)$", r"\1.weight", name)
             out[name] = weight
+    if arch == "mimo2" and not config.attention_bias:
+        # MiMo-V2.5 has queries, keys and values in one.
+        for name in [name for name in out if "q_proj" in name]:
+            parts = [out.pop(name.replace("q_proj", f"{letter}_proj")) for letter in "qkv"]
+            out[f"blk.{name.split('.')[2]}.attn_qkv.weight"] = np.concatenate(parts)
+    if shards:
+        out["per_layer_token_embd.weight"] = np.concatenate([shards[i] for i in sorted(shards)])
     for name, members in stacks.items():
         out[name] = np.stack([members[i] for i in sorted(members)])
     return out
@@ -221,7 +304,7 @@ def converted(arch, config, tensors, older):
 def llama_cpps(arch, name, names):
     """llama.cpp's name of a tensor."""
     block = name.split(".")[2] if ".layers." in name else ""
-    if name.startswith("blk."):
+    if name.startswith(("blk.", "output_hc_", "per_layer_")):
         return name
     if name.endswith("router.scale"):
         return f"blk.{block}.ffn_gate_inp.scale"
@@ -255,9 +338,9 @@ def write(path, arch, made, tokenizer, older=False, fuse=False):
     config.allow_global_per_layer_attribute_access = True
     writer = gguf.GGUFWriter(path, arch)
     numbers(writer, arch, config)
-    own_keys(writer, arch, config, older)
+    own_keys(writer, arch, config, older, made)
     vocabulary(writer, tokenizer, config.vocab_size)
-    known = NEWER.get(arch, arch)
+    known = "granite" if config.model_type == "granite_swa" else NEWER.get(arch, arch)
     enum = next(kind for kind, name in gguf.MODEL_ARCH_NAMES.items() if name == known)
     names = gguf.get_tensor_name_map(enum, layers(config))
     tensors = load_file(path.parent / "model.safetensors").items()

@@ -6,7 +6,7 @@ import torch
 
 SIGMOIDS = {
     "dots1", "glm4moe", "minimax-m2", "lfm2moe", "afmoe", "exaone-moe", "mimo2", "laguna", "hy_v3", "kimi-linear", "deepseek32",
-    "glm-dsa", "hy_v4", "cohere2moe",
+    "glm-dsa", "hy_v4", "cohere2moe", "bailingmoe3",
 }
 #: Architectures with a rotary base for each of two kinds of blocks.
 TWO_BASES = {"gemma3n", "gemma4", "mimo2", "laguna", "mellum"}
@@ -60,6 +60,7 @@ NOT_WRITTEN = {
     "falcon-h1": {"embedding_scale", "logit_scale", "attention.scale"},
     **{arch: {"attention.key_length", "attention.value_length", "attention.head_count_kv"} for arch in DEEPSEEKS},
     "kimi-linear": {"attention.key_length", "attention.value_length", "attention.head_count_kv"},
+    "bailingmoe3": {"attention.key_length", "attention.value_length", "attention.head_count_kv"},
     "mimo2": {"block_count", "attention.value_length", "attention.head_count_kv", "expert_weights_scale"},
     "laguna": {"attention.head_count"},
     "hy_v3": {"expert_shared_count"},
@@ -113,11 +114,11 @@ def numbers(writer, arch, config):
     if arch in SIGMOIDS:
         writer.add_expert_gating_func(gguf.ExpertGatingFuncType.SIGMOID)
     normed = getattr(config, "norm_topk_prob", None)
-    if normed is not None and arch in {"dots1", "glm4moe", "nemotron_h_moe", "exaone-moe", "cohere2moe"} | DEEPSEEKS:
+    if normed is not None and arch in {"dots1", "glm4moe", "nemotron_h_moe", "exaone-moe", "cohere2moe", "bailingmoe3"} | DEEPSEEKS:
         writer.add_expert_weights_norm(normed)
-    if arch in {"olmo2", "exaone4", "cohere2", "phimoe", "gemma3n", "gemma4", "afmoe", "exaone-moe", "mimo2", "laguna", "mellum", "cohere2moe"} and config.sliding_window:
+    if arch in {"olmo2", "exaone4", "cohere2", "phimoe", "gemma3n", "gemma4", "afmoe", "exaone-moe", "mimo2", "laguna", "mellum", "cohere2moe", "granite_swa"} and config.sliding_window:
         writer.add_sliding_window(config.sliding_window)
-    if arch in {"olmo2", "exaone4", "gemma3n", "gemma4", "exaone-moe", "mellum", "cohere2moe"}:
+    if arch in {"olmo2", "exaone4", "gemma3n", "gemma4", "exaone-moe", "mellum", "cohere2moe", "granite_swa"}:
         writer.add_sliding_window_pattern([kind == "sliding_attention" for kind in config.layer_types])
     rope = getattr(config, "rope_parameters", None) or {}
     theta = rope.get("sliding_attention", {}).get("rope_theta")
@@ -126,12 +127,12 @@ def numbers(writer, arch, config):
     rope = rope.get("full_attention", rope)
     if "rope_theta" in rope:
         writer.add_rope_freq_base(rope["rope_theta"])
-    if arch in {"glm4", "glm4moe", "nemotron", "minimax-m2", "qwen3next", "qwen35", "qwen35moe", "chatglm"}:
+    if arch in {"glm4", "glm4moe", "nemotron", "minimax-m2", "qwen3next", "qwen35", "qwen35moe", "chatglm", "qwen4exp"}:
         d_head = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
         writer.add_rope_dimension_count(int(d_head * rope.get("partial_rotary_factor", 1)))
 
 
-def own_keys(writer, arch, config, older):
+def own_keys(writer, arch, config, older, made):
     """Keys that follow from several fields."""
     if arch == "olmo":
         writer.add_float32("olmo.attention.layer_norm_epsilon", 1e-5)
@@ -141,7 +142,7 @@ def own_keys(writer, arch, config, older):
         writer.add_feed_forward_length(4 * config.d_model)
         writer.add_max_alibi_bias(8.0)
         writer.add_clamp_kqv(config.attn_config.clip_qkv)
-    if arch in {"qwen2vl", "qwen3vl", "qwen3vlmoe", "qwen35", "qwen35moe"}:
+    if arch in {"qwen2vl", "qwen3vl", "qwen3vlmoe", "qwen35", "qwen35moe", "qwen4exp"}:
         writer.add_rope_dimension_sections([2, 1, 1, 0])
     if config.model_type in {"glm4v_text", "glm_ocr_text", "glm4v_moe_text"}:
         writer.add_rope_dimension_sections([1, 1, 0, 0])
@@ -151,7 +152,7 @@ def own_keys(writer, arch, config, older):
         writer.add_feed_forward_length(4 * config.n_embd)
     if arch == "minimax-m2":
         writer.add_expert_feed_forward_length(config.intermediate_size)
-    if arch in {"qwen3next", "qwen35", "qwen35moe"}:
+    if arch in {"qwen3next", "qwen35", "qwen35moe", "qwen4exp"}:
         writer.add_ssm_inner_size(config.linear_value_head_dim * config.linear_num_value_heads)
         writer.add_uint32(f"{arch}.full_attention_interval", 2)
     if arch in {"mamba", "mamba2"}:
@@ -236,6 +237,43 @@ def own_keys(writer, arch, config, older):
         writer.add_key_length_mla(config.qk_nope_head_dim + config.qk_rope_head_dim)
         writer.add_value_length_mla(config.v_head_dim)
         writer.add_leading_dense_block_count(config.mlp_layer_types.count("dense"))
+    if arch == "bailingmoe3":
+        writer.add_head_count_kv([int(own) for own in kinds(config)])
+        writer.add_uint32(f"{arch}.ssm.conv_kernel", config.short_conv_kernel_size)
+        writer.add_uint32(f"{arch}.kda.head_dim", config.linear_head_dim)
+        writer.add_bool(f"{arch}.kda.safe_gate", config.kda_safe_gate)
+        writer.add_float32(f"{arch}.kda.gate_lower_bound", config.kda_lower_bound)
+        writer.add_rope_dimension_count(config.qk_rope_head_dim)
+        writer.add_key_length(config.kv_lora_rank + config.qk_rope_head_dim)
+        writer.add_key_length_mla(config.qk_nope_head_dim + config.qk_rope_head_dim)
+        writer.add_value_length_mla(config.v_head_dim)
+        writer.add_expert_shared_feed_forward_length(config.moe_intermediate_size)
+    if arch == "minimax-01":
+        writer.add_float32(f"{arch}.residual_scale", config.full_attn_alpha_factor)
+        d_head = config.head_dim or config.hidden_size // config.num_attention_heads
+        writer.add_rope_dimension_count(getattr(config, "rotary_dim", d_head))
+    if arch == "qwen4exp":
+        writer.add_uint32(f"{arch}.hyper_connection.count", config.hc_count)
+        writer.add_uint32(f"{arch}.hyper_connection.low_rank", config.hc_lowrank)
+        writer.add_uint32(f"{arch}.embedding_length_out", config.hc_count * config.hidden_size)
+        writer.add_uint32(f"{arch}.attention.indexer.head_count", config.indexer_n_heads)
+        writer.add_uint32(f"{arch}.attention.indexer.key_length", config.indexer_head_dim)
+        writer.add_uint32(f"{arch}.attention.indexer.top_k", config.indexer_budget)
+        writer.add_array(f"{arch}.attention.compress_ratios", [config.indexer_compress_ratio * own for own in kinds(config)])
+        writer.add_array(f"{arch}.ple.layers", [i - 1 for i in config.ple_layer_ids])
+        for key, value in {
+            "ngram_size": config.ngram_size, "heads_per_ngram": config.heads_per_ngram, "conv_kernel": config.ple_conv_kernel_size,
+            "eos_token_id": config.eos_token_id,
+        }.items():
+            writer.add_uint32(f"{arch}.ple.{key}", value)
+        width = config.ple_embed_dim // ((config.ngram_size - 1) * config.heads_per_ngram)
+        writer.add_uint32(f"{arch}.embedding_length_per_layer_input", width)
+        table = made.get_submodule(f"model.layers.{config.ple_layer_ids[0] - 1}.ple.ple_embedding")
+        for key, values in {
+            "layer_multipliers": table.layer_multipliers.tolist(), "head_offsets": table.head_offsets,
+            "head_vocab_sizes": table.head_vocab_sizes,
+        }.items():
+            writer.add_key_value(f"{arch}.ple.{key}", values, gguf.GGUFValueType.ARRAY, sub_type=gguf.GGUFValueType.UINT64)
     if arch == "mimo2":
         # Three blocks behind the last one guess further ahead.
         slides = [kind == "sliding_attention" for kind in config.layer_types] + [True] * 3
@@ -263,6 +301,9 @@ def own_keys(writer, arch, config, older):
         writer.add_leading_dense_block_count(config.mlp_layer_types.count("dense"))
         writer.add_rope_dimension_count(config.head_dim)
         writer.add_rope_scaling_type(gguf.RopeScalingType.NONE)
+    if arch == "granite_swa":
+        writer.add_array(f"{arch}.attention.rope_pattern", [theta > 0 for theta in config.layer_rope_theta])
+        writer.add_rope_freq_base(max(config.layer_rope_theta))
     if arch == "hy_v3":
         writer.add_expert_shared_feed_forward_length(config.moe_intermediate_size * config.num_shared_experts)
         writer.add_expert_weights_norm(True)

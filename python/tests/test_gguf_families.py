@@ -46,6 +46,9 @@ FAMILIES = {
     "olmoe": ("olmoe", {}),
     "granitemoe": ("granitemoe", dict(embedding_multiplier=3.0, residual_multiplier=0.5, logits_scaling=2.0)),
     "granitemoeshared": ("granitemoe", dict(shared_intermediate_size=12)),
+    "granite_swa": ("granite_swa", dict(
+        FOUR, attention_bias=True, mlp_bias=True, layer_rope_theta=[0, 100.0, 100.0, 0], sliding_window=6, residual_multiplier=0.5)),
+    "granitemoe_swa": ("granite_swa", {}),
     "dots1": ("dots1", dict(n_shared_experts=1, n_routed_experts=4, num_experts_per_tok=2, n_group=1, topk_group=1)),
     "glm4_moe": ("glm4moe", dict(head_dim=8, use_qk_norm=True)),
     "phimoe": ("phimoe", dict(lm_head_bias=True, attention_bias=True)),
@@ -89,6 +92,12 @@ FAMILIES = {
     "glm4v": ("glm4", {}),
     "gemma4_unified_text": ("gemma4", dict(attention_k_eq_v=True, num_global_key_value_heads=2)),
     "kimi_linear": ("kimi-linear", dict(num_experts=4, num_experts_per_token=2)),
+    "bailing_hybrid": ("bailingmoe3", dict(norm_topk_prob=True)),
+    "minimax": ("minimax-01", dict(
+        num_hidden_layers=8, layer_types=(["linear_attention"] * 7 + ["full_attention"]), linear_attn_alpha_factor=1.3,
+        full_attn_alpha_factor=1.3, mlp_alpha_factor=1.3, linear_attn_beta_factor=1.0, mlp_beta_factor=1.0)),
+    "qwen4_exp_text": ("qwen4exp", dict(
+        num_hidden_layers=4, layer_types=["linear_attention", "full_attention"] * 2, ple_layer_ids=[3], output_gate_type="sigmoid")),
     "deepseek_v32": ("deepseek32", {}),
     "glm_moe_dsa": ("glm-dsa", dict(
         INDEXED, num_hidden_layers=4, indexer_types=["full", "shared", "full", "shared"],
@@ -140,7 +149,8 @@ FORMS = {
     "glm_moe_dsa, each block chooses": ("glm_moe_dsa", "glm-dsa", dict(indexer_types=["full"] * 4), True),
     "mistral4, scores that grow as the published model's": ("mistral4", "mistral4", dict(
         rope_parameters=dict(STRETCHED, attention_factor=None, mscale=0.7, mscale_all_dim=0.7, llama_4_scaling_beta=0.1)), True),
-    "mimo_v2_flash, no biases": ("mimo_v2_flash", "mimo2", dict(attention_bias=False), False),
+    "mimo_v2_flash, queries, keys and values together": ("mimo_v2_flash", "mimo2", dict(attention_bias=False), False),
+    "granitemoe_swa, no shared expert": ("granitemoe_swa", "granite_swa", dict(shared_intermediate_size=0), False),
     "gemma4_text, one width": ("gemma4_text", "gemma4", dict(use_double_wide_mlp=False, enable_moe_block=False), False),
 }
 
@@ -152,10 +162,17 @@ def test_other_forms_have_the_logits_of_their_folders(form, both, tmp_path, monk
     has_logits_of_folder(family, arch, older, both, tmp_path)
 
 
-@pytest.mark.parametrize("family", ["qwen3_next", "dots1", "minimax_m2", "kimi_linear", "laguna"])
+@pytest.mark.parametrize("family", ["qwen3_next", "dots1", "minimax_m2", "kimi_linear", "laguna", "granitemoe_swa", "qwen4_exp_text", "bailing_hybrid"])
 def test_gates_and_linear_halves_may_be_one_tensor(family, both, tmp_path, monkeypatch):
     monkeypatch.setitem(OWN, family, {**OWN.get(family, {}), **FAMILIES[family][1]})
     has_logits_of_folder(family, FAMILIES[family][0], False, both, tmp_path, fuse=True)
+
+
+def test_as_much_of_a_head_turns_as_the_file_says(both, tmp_path, monkeypatch):
+    monkeypatch.setitem(OWN, "minimax", {**OWN["minimax"], **FAMILIES["minimax"][1], "rotary_dim": 4})
+    _, file = traces("minimax", "minimax-01", False, both, tmp_path)
+    q, turned = (file[f"blocks.7.attn.hook_{name}"] for name in ("q", "rot_q"))
+    assert torch.equal(q[..., 4:], turned[..., 4:]) and not torch.equal(q[-1, :, :4], turned[-1, :, :4])
 
 
 def test_stretched_bases_are_the_files(both, tmp_path, monkeypatch):
@@ -171,6 +188,14 @@ def test_a_file_has_the_logits_of_its_folder(family, both, tmp_path, monkeypatch
 
 
 def has_logits_of_folder(family, arch, older, both, tmp_path, fuse=False):
+    folder, file = (trace["logits"] for trace in traces(family, arch, older, both, tmp_path, fuse))
+    assert folder.shape == file.shape and folder.std() > 1e-3
+    # Numbers in keys are float32.
+    torch.testing.assert_close(file, folder, rtol=1e-5, atol=1e-6 * folder.abs().max().item())
+
+
+def traces(family, arch, older, both, tmp_path, fuse=False):
+    """The traces of a small model's folder and of its file."""
     made = model(family)
     made.save_pretrained(tmp_path)
     tokenizer = PreTrainedTokenizerFast(tokenizer_file=str(FIXTURES / "llama" / "tokenizer.json"))
@@ -178,7 +203,4 @@ def has_logits_of_folder(family, arch, older, both, tmp_path, fuse=False):
     write(tmp_path / "model.gguf", arch, made, tokenizer, older, fuse)
     # An entry may stand for 128 tokens.
     prompt = PROMPT * (5 if arch == "deepseek4" else 1)
-    folder, file = (trace["logits"] for trace in both(tmp_path, tmp_path / "model.gguf", prompt=prompt))
-    assert folder.shape == file.shape and folder.std() > 1e-3
-    # Numbers in keys are float32.
-    torch.testing.assert_close(file, folder, rtol=1e-5, atol=1e-6 * folder.abs().max().item())
+    return both(tmp_path, tmp_path / "model.gguf", prompt=prompt)

@@ -81,6 +81,8 @@ pub enum Values {
     Same,
     /// 1 was added.
     PlusOne,
+    /// Each value `x` became `exp(x)`.
+    Exp,
     /// Each value `x` became `-exp(x)`.
     MinusExp,
     /// Values were divided by a factor, whose bits these are as an f32.

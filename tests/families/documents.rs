@@ -284,6 +284,9 @@ Facts without a key are llama.cpp's:
 - Blocks have experts where they have a router: MiMo, Laguna, Mellum 2, Hunyuan 3 and 4.
 - Every fourth block of Laguna sees all tokens, from the first on. A gate has the width that its matrix has.
 - A delta net of Kimi Linear has as many heads as attention. MiMo's shares sum to 1.
+- Every eighth block of MiniMax-Text-01 attends and the rest have states; all add to the stream times one factor. As many
+  dimensions of a head turn as the file says, while transformers turns all of them.
+- Granite's blocks with windows and sinks turn where the file's list says so. Gates of Qwen4-Exp's delta nets are sigmoids.
 - GLM-5 with a context of 2^20 tokens and no list of the blocks that choose keys has that of GLM-5.2.
 
 Falcon-H1's multipliers are in its weights, so that its hook points differ from the folder's by these factors.
@@ -293,12 +296,10 @@ Blocks of ggml are read in the types q4_0 to q8_0, q2_K to q8_K, iq1_s to iq4_xs
 number as the package `gguf` reads it (`python/tests/test_gguf_blocks.py`); q1_0 and q8_1 are refused, and whole
 numbers but those of a table of experts (DeepSeek 4). A tensor's own factor (`.scale`, beside nvfp4) is taken into account.
 
-Architectures of llama.cpp that are not read are an error that names the nearest one. Files of `granite_swa`
-and `granitemoe_swa` are not read: the order of their queries and keys is not known. A file whose split is called
-`mellum2` is refused, as Mellum 2's own may be. Encoders other than BERT have no file that proves them. llama.cpp has
-no architecture for the rest, among them `olmo_hybrid`, `minimax`, `zamba`, `zamba2`, `recurrent_gemma`, `xlstm`, `rwkv`
-(version 4), `lfm3`, `jetmoe`, `doge`, `diffllama`, `helium`, `persimmon`, `codegen`, `gpt_neo`, `opt`, `vaultgemma`,
-`axk1` and `flint`: their files are folders.
+Architectures of llama.cpp that are not read are an error that names the nearest one. Encoders other than BERT have no
+file that proves them. llama.cpp has no architecture for the rest, among them `olmo_hybrid`, `zamba`, `zamba2`,
+`recurrent_gemma`, `xlstm`, `rwkv` (version 4), `lfm3`, `jetmoe`, `doge`, `diffllama`, `helium`, `persimmon`, `codegen`,
+`gpt_neo`, `opt`, `vaultgemma`, `axk1`, `axk2` and `flint`: their files are folders.
 
 Activations are the family's, while llama.cpp computes every GELU by its tanh approximation. The bounds of
 gpt-oss's Yarn are not rounded, as in the original, while llama.cpp rounds them. Encoders have no head in such

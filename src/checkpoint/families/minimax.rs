@@ -5,7 +5,7 @@ use super::llama::{self, Biases};
 use super::{Model, mixtral, windows};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
-use crate::graph::arch::{NormKind, Norms, QkNorm};
+use crate::graph::arch::{Arch, NormKind, Norms, Positions, QkNorm};
 use crate::graph::recurrence::{
     Decay, GateBy, Mixing, Multipliers, Recurrence, StateGate, StateNorm, Write,
 };
@@ -18,6 +18,7 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
         config.set("rope_theta", 1e6.into());
     }
     let mut arch = llama::arch(family, config)?;
+    turn_part(config, &mut arch)?;
     let n_layers = arch.n_layers;
     arch.attention.windows = windows::everywhere(config, n_layers)?;
     let types = config.of_blocks("layer_types", super::mamba2::TYPES, n_layers)?;
@@ -82,11 +83,31 @@ pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, Checkpoin
         (Role::StateOut, "out_proj"),
     ];
     names.modules(module, false, &rest);
+    // Some files have one name for both kinds of blocks.
+    names.also_apart(Role::StateOut, format!("{module}.o_proj.weight"));
     let module = "layers.{}.block_sparse_moe";
     names.module(Role::Router, &format!("{module}.gate"), false);
     let each = format!("{module}.experts.{{i}}");
     mixtral::experts(&mut names, &arch, &each, ["w1", "w3", "w2"]);
     Ok(Model::new(arch, names))
+}
+
+/// Turn as many dimensions of each head as a GGUF file says; transformers turns all of them.
+fn turn_part(config: &mut Config, arch: &mut Arch) -> Result<(), CheckpointError> {
+    const FIELD: &str = "qk_rope_head_dim";
+    let Some(turning) = config.optional_size(FIELD)? else {
+        return Ok(());
+    };
+    let d_head = arch.attention.d_head;
+    if turning > d_head || !turning.is_multiple_of(2) {
+        let problem = format!("is {turning}, no pairs of a head's {d_head} dimensions");
+        return Err(config.error(FIELD, problem));
+    }
+    if let Positions::Rotary(rotary) = &mut arch.positions {
+        let ropes = rotary.ropes.iter_mut();
+        ropes.for_each(|rope| rope.d_rotary = turning);
+    }
+    Ok(())
 }
 
 fn both([a, b]: [Result<f64, CheckpointError>; 2]) -> Result<[f64; 2], CheckpointError> {

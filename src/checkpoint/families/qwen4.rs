@@ -1,6 +1,8 @@
 //! Qwen4-Exp (Qwen Team 2026): Qwen3.5's mixers and experts between several streams that are read an element at a time.
 //! Attention looks at whole runs of keys that an indexer chooses, and some blocks add what a table has for runs of tokens.
 
+use serde_json::Value;
+
 use super::fields::{Fields, Given::Always};
 use super::llama::{self, Biases};
 use super::names::Names;
@@ -142,7 +144,7 @@ fn ngrams(config: &mut Config, arch: &Arch) -> Result<Option<NGrams>, Checkpoint
     let parts = config.size("split_ngram_parts")?;
     let width = config.size("ple_conv_kernel_size")?;
     let seed = config.json("seed");
-    let seed = seed.as_ref().and_then(serde_json::Value::as_i64);
+    let seed = seed.as_ref().and_then(Value::as_i64);
     let seed = seed.ok_or_else(|| config.error("seed", "is no whole number"))?;
     if layers.is_empty() {
         return Ok(None);
@@ -166,15 +168,19 @@ fn ngrams(config: &mut Config, arch: &Arch) -> Result<Option<NGrams>, Checkpoint
         return Err(config.error("ngram_vocab_size_base", problem));
     }
     let end = end(config)?;
+    let given = given(config, (longest, hashes), layers.len())?;
     let mut primes = Primes(base as u64 - 1);
     let mut tables = vec![None; arch.n_layers];
     for (place, layer) in layers.iter().enumerate() {
-        let sizes: Vec<i64> = primes.by_ref().take(hashes).collect();
+        let (factors, sizes) = given.clone().unwrap_or_else(|| {
+            let sizes = primes.by_ref().take(hashes).collect();
+            (factors(arch.d_vocab, longest, place, seed), sizes)
+        });
         let rows = sizes.iter().sum::<i64>() as usize;
         let rows = rows.div_ceil(multiple) * multiple;
         tables[layer - 1] = Some(Table {
             hash: Hash {
-                factors: factors(arch.d_vocab, longest, place, seed),
+                factors,
                 sizes,
                 end,
             },
@@ -189,14 +195,55 @@ fn ngrams(config: &mut Config, arch: &Arch) -> Result<Option<NGrams>, Checkpoint
     }))
 }
 
+/// Factors and rows of the hashes of one table.
+type Hashes = (Vec<i64>, Vec<i64>);
+
+/// Hashes of one table, by the names of transformers' buffers. Configs of folders do not give
+/// them: they follow from the seed, which GGUF files do not have.
+fn given(
+    config: &mut Config,
+    (longest, hashes): (usize, usize),
+    tables: usize,
+) -> Result<Option<Hashes>, CheckpointError> {
+    const SIZES: &str = "ngram_heads_vocab_sizes";
+    const FACTORS: &str = "layer_multipliers";
+    let mut numbers = |field: &str, count: usize| {
+        let all = match config.json(field) {
+            None | Some(Value::Null) => return Ok(None),
+            Some(all) => all,
+        };
+        let listed: Option<Vec<i64>> = all
+            .as_array()
+            .and_then(|all| all.iter().map(Value::as_i64).collect());
+        match listed {
+            Some(listed) if listed.len() == count && listed.iter().all(|n| *n > 0) => {
+                Ok(Some(listed))
+            }
+            _ => Err(config.error(field, format!("is {all}, not {count} numbers above 0"))),
+        }
+    };
+    let (factors, sizes) = (numbers(FACTORS, longest)?, numbers(SIZES, hashes)?);
+    let (Some(factors), Some(sizes)) = (factors, sizes) else {
+        return Ok(None);
+    };
+    let rows = sizes
+        .iter()
+        .try_fold(0_i64, |sum, size| sum.checked_add(*size));
+    if tables != 1 || rows.is_none_or(|rows| rows as usize > MOST_ROWS) {
+        let problem = "are the rows of one table, with fewer than 2^36 in all";
+        return Err(config.error(SIZES, problem));
+    }
+    Ok(Some((factors, sizes)))
+}
+
 /// The token that ends a text, the first if there are several.
 fn end(config: &mut Config) -> Result<u32, CheckpointError> {
     const FIELD: &str = "eos_token_id";
     let id = match config.json(FIELD) {
-        Some(serde_json::Value::Array(ids)) => ids.first().cloned(),
+        Some(Value::Array(ids)) => ids.first().cloned(),
         one => one,
     };
-    let number = id.as_ref().and_then(serde_json::Value::as_u64);
+    let number = id.as_ref().and_then(Value::as_u64);
     let number = number.and_then(|id| u32::try_from(id).ok());
     number.ok_or_else(|| config.error(FIELD, "is no token, which the tables of runs need"))
 }
@@ -240,6 +287,8 @@ fn indexer_names(names: &mut Names) {
     let module = "layers.{}.self_attn.indexer";
     let both = &[Role::IndexQuery, Role::IndexKey];
     names.fused(both, &format!("{module}.index_qk_proj"), false);
+    names.also_apart(Role::IndexQuery, format!("{module}.q_proj.weight"));
+    names.also_apart(Role::IndexKey, format!("{module}.k_proj.weight"));
     let norms = [
         (Role::IndexQueryNorm, "q_layernorm"),
         (Role::IndexKeyNorm, "k_layernorm"),
@@ -283,6 +332,8 @@ fn ngram_names(names: &mut Names, arch: &Arch) {
     for i in 0..tables.iter().map(whole).max().unwrap_or(0) {
         names.module(Role::NGramTable(i), &shard("{}", "{i}"), false);
     }
+    // Some files have one table, in one tensor.
+    names.also_apart(Role::NGramTable(0), "ngram_embedding.weight".into());
     let last = tables.iter().enumerate();
     let last: Vec<String> = last
         .map(|(block, table)| shard(&block.to_string(), &whole(table).to_string()))

@@ -219,6 +219,14 @@ impl<'a> Metadata<'a> {
         })
     }
 
+    /// An array of whole numbers.
+    pub fn wholes(&self, key: &str) -> Result<Option<Vec<i64>>, CheckpointError> {
+        self.values(key, "an array of whole numbers", |value| match value {
+            Value::Whole(n) => i64::try_from(n).ok(),
+            _ => None,
+        })
+    }
+
     /// An array of numbers.
     pub fn reals(&self, key: &str) -> Result<Option<Vec<f64>>, CheckpointError> {
         self.values(key, "an array of numbers", |value| match value {

@@ -102,8 +102,11 @@ pub fn translate(
             Mapping::InOrder => own.in_order = true,
             Mapping::Transposed => own.transposed = own.shape.len() == 2,
             Mapping::Bare => full = module,
-            Mapping::MinusExp => {
-                change.values = Values::MinusExp;
+            Mapping::Exp | Mapping::MinusExp => {
+                change.values = match mapping {
+                    Mapping::Exp => Values::Exp,
+                    _ => Values::MinusExp,
+                };
                 own.shape = without_ones(&own.shape);
                 full = module;
             }
@@ -130,25 +133,32 @@ pub fn translate(
             }
             Mapping::Thirds | Mapping::QueriesKeysValues | Mapping::Delta => {
                 let rows = own.shape[0];
-                let keys = match mapping {
+                // In a delta net, values are what is left; in attention, queries have as many rows in each block.
+                let counts = match mapping {
                     Mapping::Delta => {
-                        size("linear_num_key_heads").saturating_mul(size("linear_key_head_dim"))
+                        let keys = size("linear_num_key_heads")
+                            .saturating_mul(size("linear_key_head_dim"));
+                        let values = rows.checked_sub(keys.saturating_mul(2));
+                        values.map(|values| [keys, keys, values])
                     }
                     Mapping::QueriesKeysValues => {
                         let d_head = match size("head_dim") {
                             0 => size("hidden_size") / heads,
                             n => n,
                         };
-                        kv_heads.saturating_mul(d_head)
+                        let d_value = match size("v_head_dim") {
+                            0 => d_head,
+                            n => n,
+                        };
+                        let queries = heads.saturating_mul(d_head);
+                        rows.checked_sub(queries).map(|rest| {
+                            let keys = rest / (d_head + d_value).max(1) * d_head;
+                            [queries, keys, rest - keys]
+                        })
                     }
-                    _ => rows / 3,
+                    _ => Some([rows / 3; 3]),
                 };
-                // In a delta net, values are what is left; in attention, queries are.
-                if let Some(rest) = rows.checked_sub(keys.saturating_mul(2)) {
-                    let rows = match mapping {
-                        Mapping::QueriesKeysValues => [rest, keys, keys],
-                        _ => [keys, keys, rest],
-                    };
+                if let Some(rows) = counts {
                     let parts = split(&own, &rows);
                     for (letter, one) in ["q", "k", "v"].iter().zip(parts) {
                         stored.insert(full.replace("{i}", letter), one);

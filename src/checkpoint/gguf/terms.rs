@@ -56,7 +56,9 @@ impl Terms {
         let Module(own, _, mapping) = modules.find(|module| module.1 == template)?;
         let block = in_block.map_or_else(String::new, |(block, _)| format!("blk.{block}."));
         Some(match mapping {
-            Mapping::MinusExp | Mapping::Flat if module == name => format!("{block}{own}"),
+            Mapping::Exp | Mapping::MinusExp | Mapping::Flat if module == name => {
+                format!("{block}{own}")
+            }
             _ => format!("{block}{own}.{suffix}"),
         })
     }

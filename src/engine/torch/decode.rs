@@ -44,6 +44,7 @@ fn undone(stored: Tensor, values: Values) -> Result<Tensor> {
         Values::Same => stored,
         Values::PlusOne => stored.f_sub_scalar(1.0)?,
         Values::Divided { factor } => stored.f_mul_scalar(f64::from(f32::from_bits(factor)))?,
+        Values::Exp => stored.f_to_kind(Kind::Double)?.f_log()?,
         Values::MinusExp => stored.f_to_kind(Kind::Double)?.f_neg()?.f_log()?,
     })
 }

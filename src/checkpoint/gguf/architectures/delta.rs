@@ -2,7 +2,9 @@
 
 use super::Mapping::*;
 use super::latent::{LATENT, RANKS, WIDTHS, widths};
-use super::mixtures::{GATED_EXPERT, GATED_EXPERT_WIDTH, NUM_EXPERTS, ROUTER};
+use super::mixtures::{
+    GATED_EXPERT, GATED_EXPERT_WIDTH, NUM_EXPERTS, ROUTER, SHARED_EXPERTS, SHARED_WIDTH,
+};
 use super::parts::*;
 use super::sigmoids::SIGMOID;
 use super::{Architecture, Module, Pair, RopeSpan, size};
@@ -163,11 +165,7 @@ pub const KIMI_LINEAR: Architecture = Architecture {
         }
         let heads = config.get("num_attention_heads").cloned();
         config.insert("linear_num_heads".into(), json!(heads));
-        // Blocks with a delta net have no keys of attention.
-        let kinds = ["linear_attention", "full_attention"];
-        let counts = read.by_block("attention.head_count_kv")?;
-        let kinds = counts.into_iter().map(|n| kinds[usize::from(n > 0)]);
-        config.insert("layer_types".into(), json!(kinds.collect::<Vec<_>>()));
+        kinds_by_keys(read, config)?;
         widths(read, config)
     }),
     keys: &[
@@ -183,10 +181,96 @@ pub const KIMI_LINEAR: Architecture = Architecture {
     ..Architecture::named("kimi-linear", "kimi_linear")
 };
 
-/// The width of all values together.
-const INNER: &str = "ssm.inner_size";
+/// Ling 3: Kimi's delta nets with a decay within a bound, latent attention with a gate for each head, DeepSeek 3's mixture.
+pub const BAILINGMOE3: Architecture = Architecture {
+    fields: &[
+        SIZES,
+        RMS,
+        ROPE,
+        RANKS,
+        &[
+            ("expert_count", "num_local_experts"),
+            ("expert_used_count", "num_experts_per_tok"),
+            ("expert_feed_forward_length", "moe_intermediate_size"),
+            ("expert_shared_count", "n_shared_experts"),
+            ("expert_group_count", "n_group"),
+            ("expert_group_used_count", "topk_group"),
+            ("leading_dense_block_count", "first_k_dense_replace"),
+            ("expert_weights_scale", "routed_scaling_factor"),
+            ("expert_weights_norm", "norm_topk_prob"),
+            ("kda.head_dim", "head_dim"),
+            ("kda.safe_gate", "kda_safe_gate"),
+            ("kda.gate_lower_bound", "kda_lower_bound"),
+            ("ssm.conv_kernel", "short_conv_kernel_size"),
+        ],
+    ],
+    ends: &[ENDS],
+    block: &[
+        NORMS,
+        GATED,
+        ROUTER,
+        EXPERTS,
+        SHARED_EXPERTS,
+        &[
+            Module("attn_q", "attention.q_proj", Same),
+            Module("attn_q_a", "attention.q_a_proj", Same),
+            Module("attn_q_a_norm", "attention.q_a_layernorm", Same),
+            Module("attn_q_b", "attention.q_b_proj", Same),
+            Module("attn_kv_a_mqa", "attention.kv_a_proj_with_mqa", Same),
+            Module("attn_kv_a_norm", "attention.kv_a_layernorm", Same),
+            Module("attn_k_b", "attention.k_b_proj", HeadsTransposed),
+            Module("attn_v_b", "attention.v_b_proj", Heads),
+            Module("attn_k", "attention.k_proj", Same),
+            Module("attn_v", "attention.v_proj", Same),
+            Module("attn_gate", "attention.g_proj", Same),
+            Module("attn_output", "attention.dense", Same),
+            Module("ssm_conv1d_q", "attention.q_conv1d", Convolution),
+            Module("ssm_conv1d_k", "attention.k_conv1d", Convolution),
+            Module("ssm_conv1d_v", "attention.v_conv1d", Convolution),
+            Module("ssm_f_a", "attention.f_proj", Same),
+            Module("ssm_beta", "attention.b_proj", Same),
+            Module("ssm_a", "attention.A_log", Exp),
+            Module("ssm_dt", "attention.dt_bias", Bare),
+            Module("ssm_g_a", "attention.g_proj", Same),
+            Module("ssm_norm", "attention.o_norm", Same),
+            Module("exp_probs_b", "mlp.gate.expert_bias", Bare),
+        ],
+    ],
+    rope: RopeSpan::Apart,
+    more: Some(|read, config| {
+        for field in ["n_group", "topk_group"] {
+            config.entry(field).or_insert(1.into());
+        }
+        config.entry("norm_topk_prob").or_insert(false.into());
+        kinds_by_keys(read, config)?;
+        widths(read, config)
+    }),
+    keys: &[
+        WIDTHS[0],
+        WIDTHS[1],
+        WIDTHS[2],
+        WIDTHS[3],
+        WIDTHS[4],
+        // The number and the width of experts say as much.
+        SHARED_WIDTH,
+    ],
+    gating: SIGMOID,
+    ..Architecture::named("bailingmoe3", "bailing_hybrid")
+};
 
-const DELTA_NET: &[Pair] = &[
+/// Set the kind of each block: those with a delta net have no keys of attention.
+fn kinds_by_keys(read: &Read, config: &mut Map<String, Value>) -> Result<(), CheckpointError> {
+    let kinds = ["linear_attention", "full_attention"];
+    let counts = read.by_block("attention.head_count_kv")?;
+    let kinds = counts.into_iter().map(|n| kinds[usize::from(n > 0)]);
+    config.insert("layer_types".into(), json!(kinds.collect::<Vec<_>>()));
+    Ok(())
+}
+
+/// The width of all values together.
+pub const INNER: &str = "ssm.inner_size";
+
+pub const DELTA_NET: &[Pair] = &[
     ("ssm.conv_kernel", "linear_conv_kernel_dim"),
     ("ssm.state_size", "linear_key_head_dim"),
     ("ssm.group_count", "linear_num_key_heads"),
@@ -199,21 +283,21 @@ const DELTA_NORMS: &[Module] = &[
     Module("attn_q_norm", "self_attn.q_norm", PlusOne),
     Module("attn_k_norm", "self_attn.k_norm", PlusOne),
 ];
-const DELTA: &[Module] = &[
+pub const DELTA: &[Module] = &[
     Module("ssm_conv1d", "linear_attn.conv1d", Convolution),
     Module("ssm_a", "linear_attn.A_log", MinusExp),
     Module("ssm_dt", "linear_attn.dt_bias", Bare),
     Module("ssm_norm", "linear_attn.norm", Same),
     Module("ssm_out", "linear_attn.out_proj", Same),
 ];
-const DELTA_APART: &[Module] = &[
+pub const DELTA_APART: &[Module] = &[
     Module("attn_qkv", "linear_attn.in_proj_qkv", Same),
     Module("attn_gate", "linear_attn.in_proj_z", Same),
     Module("ssm_beta", "linear_attn.in_proj_b", Same),
     Module("ssm_alpha", "linear_attn.in_proj_a", Same),
 ];
 
-fn value_width(read: &Read, config: &mut Map<String, Value>) -> Result<(), CheckpointError> {
+pub fn value_width(read: &Read, config: &mut Map<String, Value>) -> Result<(), CheckpointError> {
     let heads = read.needed("ssm.time_step_rank")?.max(1);
     let width = read.needed(INNER)? / heads;
     config.insert("linear_value_head_dim".into(), width.into());
@@ -221,7 +305,7 @@ fn value_width(read: &Read, config: &mut Map<String, Value>) -> Result<(), Check
 }
 
 /// Heads of values in rounds over the keys.
-fn by_rounds(module: &str, config: &Value) -> Order {
+pub fn by_rounds(module: &str, config: &Value) -> Order {
     let size = |field| size(config, field);
     let keys = size("linear_num_key_heads");
     if keys == size("linear_num_value_heads") {

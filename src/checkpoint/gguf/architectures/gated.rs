@@ -13,15 +13,6 @@ pub const LLAMA: Architecture = Architecture {
     ..Architecture::named("llama", "llama")
 };
 
-pub const GRANITE: Architecture = Architecture {
-    fields: &[SIZES, HEADS, RMS, ROPE, MULTIPLIERS],
-    present: &[ATTENTION_BIAS, MLP_BIAS],
-    ends: &[ENDS],
-    block: &[NORMS, PERMUTED, GATED],
-    rope: RopeSpan::WholeHeads,
-    ..Architecture::named("granite", "granite")
-};
-
 pub const QWEN2: Architecture = Architecture {
     fields: &[SIZES, HEADS, RMS, ROPE],
     ends: &[ENDS],

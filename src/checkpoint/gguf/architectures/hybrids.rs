@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Mapping::*;
-use super::mixtures::SHARED_WIDTH;
+use super::mixtures::{SHARED_WIDTH, SPARSE_EXPERTS};
 use super::parts::*;
 use super::recurrent::{Config, INNER, MAMBA_ENDS, MIXER, attending, state_heads};
 use super::sigmoids::SIGMOID;
@@ -206,6 +206,55 @@ pub const GRANITE_HYBRID: Architecture = Architecture {
     keys: &[INNER, "rope.dimension_count"],
     ..Architecture::named("granitehybrid", "granitemoehybrid")
 };
+
+/// MiniMax-Text-01: lightning attention in all blocks but every eighth, and one factor of what blocks add to.
+pub const MINIMAX_01: Architecture = Architecture {
+    fields: &[
+        SIZES,
+        HEADS,
+        RMS,
+        EXPERT_COUNTS,
+        &[
+            ("rope.freq_base", "rope_theta"),
+            ("residual_scale", "full_attn_alpha_factor"),
+            (TURNS, "qk_rope_head_dim"),
+        ],
+    ],
+    ends: &[ENDS],
+    block: &[
+        NORMS,
+        ATTENTION,
+        SPARSE_EXPERTS,
+        &[
+            Module("attn_qkv", "self_attn.qkv_proj", Same),
+            Module("attn_gate", "self_attn.output_gate", Same),
+            Module("attn_norm_2", "self_attn.norm", Same),
+        ],
+    ],
+    rope: RopeSpan::Apart,
+    more: Some(|read, config| {
+        let factor = config.get("full_attn_alpha_factor").cloned();
+        for field in ["linear_attn_alpha_factor", "mlp_alpha_factor"] {
+            config.insert(field.into(), json!(factor));
+        }
+        let count = read.by_block("embedding_length")?.len() as u64;
+        let every = read.size(INTERVAL)?.unwrap_or(8).max(1);
+        let recurrent = read.metadata.flags(&read.key(RECURRENT))?;
+        let by_place = || (1..=count).map(|i| !i.is_multiple_of(every)).collect();
+        let kinds = ["full_attention", "linear_attention"];
+        let recurrent: Vec<bool> = recurrent.unwrap_or_else(by_place);
+        let kinds = recurrent.iter().map(|own| kinds[usize::from(*own)]);
+        config.insert("layer_types".into(), json!(kinds.collect::<Vec<_>>()));
+        Ok(())
+    }),
+    keys: &[INTERVAL, RECURRENT],
+    ..Architecture::named("minimax-01", "minimax")
+};
+
+const TURNS: &str = "rope.dimension_count";
+const INTERVAL: &str = "full_attention_interval";
+/// A flag for each block: whether it has a state.
+const RECURRENT: &str = "attention.recurrent_layers";
 
 /// Bamba, whose files say `granitehybrid` too, and that rotary positions are in use.
 pub const BAMBA: Architecture = Architecture {

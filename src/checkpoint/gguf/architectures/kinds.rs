@@ -40,7 +40,11 @@ pub const MIMO2: Architecture = Architecture {
         ROUTER,
         CHOICE_BIAS,
         EXPERTS,
-        &[Module("attn_sinks", "self_attn.attention_sink_bias", Bare)],
+        &[
+            // MiMo-V2.5.
+            Module("attn_qkv", "self_attn.{i}_proj", QueriesKeysValues),
+            Module("attn_sinks", "self_attn.attention_sink_bias", Bare),
+        ],
     ],
     rope: RopeSpan::Apart,
     sees_all: Some(6),

@@ -60,47 +60,6 @@ pub const OLMOE: Architecture = Architecture {
     ..Architecture::named("olmoe", "olmoe")
 };
 
-pub const GRANITE_MOE: Architecture = Architecture {
-    fields: &[SIZES, HEADS, RMS, ROPE, MULTIPLIERS, EXPERT_COUNTS],
-    present: &[ATTENTION_BIAS],
-    ends: &[ENDS],
-    block: &[
-        NORMS,
-        PERMUTED,
-        &[
-            Module("ffn_gate_inp", "block_sparse_moe.router.layer", Same),
-            Module(
-                "ffn_gate_exps",
-                "block_sparse_moe.experts.{i}.gate",
-                Stacked,
-            ),
-            Module("ffn_up_exps", "block_sparse_moe.experts.{i}.up", Stacked),
-            Module("ffn_down_exps", "block_sparse_moe.output_linear", Same),
-            Module("ffn_gate_shexp", "shared_mlp.gate", Same),
-            Module("ffn_up_shexp", "shared_mlp.up", Same),
-            Module("ffn_down_shexp", "shared_mlp.output_linear", Same),
-        ],
-    ],
-    rope: RopeSpan::WholeHeads,
-    ..Architecture::named("granitemoe", "granitemoe")
-};
-
-/// Granite with a shared expert, whose files say `granitemoe` too.
-pub const GRANITE_MOE_SHARED: Architecture = Architecture {
-    fields: &[
-        SIZES,
-        HEADS,
-        RMS,
-        ROPE,
-        MULTIPLIERS,
-        EXPERT_COUNTS,
-        &[(SHARED_WIDTH, "shared_intermediate_size")],
-    ],
-    when: When::Key(SHARED_WIDTH),
-    family: "granitemoeshared",
-    ..GRANITE_MOE
-};
-
 pub const SHARED_WIDTH: &str = "expert_shared_feed_forward_length";
 
 /// Phi-3.5-MoE, whose norms subtract the mean although the key of their epsilon says RMS.

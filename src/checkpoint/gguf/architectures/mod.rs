@@ -13,6 +13,7 @@ pub use parts::SLIDING_WINDOW;
 mod delta;
 mod gated;
 mod gemmas;
+mod granite;
 mod hybrids;
 mod indexed;
 mod kinds;
@@ -144,7 +145,9 @@ pub enum Mapping {
     Row,
     /// [`Bare`](Mapping::Bare) and [`Row`](Mapping::Row).
     BareRow,
-    /// The family's name has no `.weight`, and the file has `-exp(x)` of each value.
+    /// The family's name has no `.weight`, and the file has `exp(x)` of each value.
+    Exp,
+    /// [`Exp`](Mapping::Exp) with the other sign.
     MinusExp,
     /// The file has several axes where Hugging Face has one.
     Flat,
@@ -205,7 +208,7 @@ impl Architecture {
 pub const ALL: &[&Architecture] = &[
     &gated::LLAMA,
     &mixtures::MIXTRAL,
-    &gated::GRANITE,
+    &granite::GRANITE,
     &gated::QWEN2,
     &gated::QWEN3,
     &gated::QWEN3MOE,
@@ -235,8 +238,10 @@ pub const ALL: &[&Architecture] = &[
     &relatives::ARCEE,
     &mixtures::QWEN2MOE,
     &mixtures::OLMOE,
-    &mixtures::GRANITE_MOE,
-    &mixtures::GRANITE_MOE_SHARED,
+    &granite::GRANITE_MOE,
+    &granite::GRANITE_MOE_SHARED,
+    &granite::GRANITE_SWA,
+    &granite::GRANITE_MOE_SWA,
     &mixtures::PHIMOE,
     &mixtures::ERNIE4_5_MOE,
     &sigmoids::DOTS1,
@@ -268,6 +273,7 @@ pub const ALL: &[&Architecture] = &[
     &hybrids::FALCON_H1,
     &hybrids::GRANITE_HYBRID,
     &hybrids::BAMBA,
+    &hybrids::MINIMAX_01,
     &hybrids::NEMOTRON_H,
     &hybrids::NEMOTRON_H_MOE,
     &latent::DEEPSEEK2,
@@ -280,11 +286,13 @@ pub const ALL: &[&Architecture] = &[
     &indexed::GLM_DSA,
     &streams::DEEPSEEK4,
     &streams::HY4,
+    &streams::QWEN4EXP,
     &kinds::MIMO2,
     &kinds::LAGUNA,
     &kinds::MELLUM,
     &kinds::COHERE2MOE,
     &delta::KIMI_LINEAR,
+    &delta::BAILINGMOE3,
     &gemmas::GEMMA3N,
     &gemmas::GEMMA4,
     &plain::PHI2,

@@ -3,10 +3,14 @@
 use serde_json::{Map, Value, json};
 
 use super::Mapping::*;
+use super::delta::{DELTA, DELTA_APART, DELTA_NET, INNER, by_rounds, value_width};
 use super::indexed::{INDEX, INDEXER, indexer_types};
 use super::kinds::sparse;
 use super::latent::{DEEPSEEK3, LATENT, RANKS};
-use super::mixtures::{CHOICE_BIAS, ROUTED_EXPERTS, ROUTER, SHARED_EXPERTS};
+use super::mixtures::{
+    CHOICE_BIAS, GATED_EXPERT, GATED_EXPERT_WIDTH, NUM_EXPERTS, ROUTED_EXPERTS, ROUTER,
+    SHARED_EXPERTS,
+};
 use super::parts::*;
 use super::{Architecture, Module, Pair, RopeSpan, When};
 use crate::checkpoint::error::CheckpointError;
@@ -180,6 +184,158 @@ pub const HY4: Architecture = Architecture {
     family: "hy_v4",
     ..DEEPSEEK3
 };
+
+/// Qwen4-Exp: Qwen3.5's mixers and experts between streams, an indexer that chooses whole runs of keys, and a table for
+/// runs of tokens in one block.
+pub const QWEN4EXP: Architecture = Architecture {
+    fields: &[
+        SIZES,
+        HEADS,
+        RMS,
+        ROPE,
+        NUM_EXPERTS,
+        GATED_EXPERT_WIDTH,
+        DELTA_NET,
+        &[
+            ("hyper_connection.count", "hc_count"),
+            ("hyper_connection.low_rank", "hc_lowrank"),
+            ("attention.indexer.head_count", "indexer_n_heads"),
+            ("attention.indexer.key_length", "indexer_head_dim"),
+            ("attention.indexer.top_k", "indexer_budget"),
+            ("ple.ngram_size", "ngram_size"),
+            ("ple.heads_per_ngram", "heads_per_ngram"),
+            ("ple.conv_kernel", "ple_conv_kernel_size"),
+            ("ple.eos_token_id", "eos_token_id"),
+        ],
+    ],
+    on: &["norm_topk_prob"],
+    ends: &[&[
+        Module("token_embd", "embed_tokens", Same),
+        Module("output", "lm_head", Same),
+        Module("output_hc_norm", "hyper_connection_mixer.hc_norm", PlusOne),
+        Module(
+            "output_hc_down",
+            "hyper_connection_mixer.input_mix_weight_down",
+            Same,
+        ),
+        Module(
+            "output_hc_up",
+            "hyper_connection_mixer.input_mix_weight_up",
+            Same,
+        ),
+        Module("per_layer_token_embd", "ngram_embedding", Same),
+    ]],
+    block: &[
+        ATTENTION,
+        DELTA,
+        DELTA_APART,
+        ROUTER,
+        EXPERTS,
+        GATED_EXPERT,
+        &[
+            Module("attn_q_norm", "self_attn.q_norm", PlusOne),
+            Module("attn_k_norm", "self_attn.k_norm", PlusOne),
+            Module("indexer.q_proj", "self_attn.indexer.q_proj", Same),
+            Module("indexer.k_proj", "self_attn.indexer.k_proj", Same),
+            Module("indexer.q_norm", "self_attn.indexer.q_layernorm", PlusOne),
+            Module("indexer.k_norm", "self_attn.indexer.k_layernorm", PlusOne),
+            Module("hc_attn_norm", "attn_hyper_connection.hc_norm", PlusOne),
+            Module(
+                "hc_attn_down",
+                "attn_hyper_connection.input_mix_weight_down",
+                Same,
+            ),
+            Module(
+                "hc_attn_up",
+                "attn_hyper_connection.input_mix_weight_up",
+                Same,
+            ),
+            Module(
+                "hc_attn_inject",
+                "attn_hyper_connection.block_inject_weight",
+                Same,
+            ),
+            Module("hc_ffn_norm", "mlp_hyper_connection.hc_norm", PlusOne),
+            Module(
+                "hc_ffn_down",
+                "mlp_hyper_connection.input_mix_weight_down",
+                Same,
+            ),
+            Module(
+                "hc_ffn_up",
+                "mlp_hyper_connection.input_mix_weight_up",
+                Same,
+            ),
+            Module(
+                "hc_ffn_inject",
+                "mlp_hyper_connection.block_inject_weight",
+                Same,
+            ),
+            Module("ple_key", "ple.key_proj", Same),
+            Module("ple_value", "ple.value_proj", Same),
+            Module("ple_norm_key", "ple.norm_key", PlusOne),
+            Module("ple_norm_query", "ple.norm_query", PlusOne),
+            Module("ple_norm_conv", "ple.norm_conv", PlusOne),
+            Module("ple_conv1d", "ple.conv1d", Convolution),
+        ],
+    ],
+    rope: RopeSpan::PartOfHeads,
+    more: Some(|read, config| {
+        // llama.cpp computes no other.
+        config.insert("output_gate_type".into(), "sigmoid".into());
+        let ratios = read.by_block(RATIOS)?;
+        let ratio = ratios.into_iter().find(|ratio| *ratio > 0);
+        config.insert("indexer_compress_ratio".into(), json!(ratio));
+        table(read, config)?;
+        value_width(read, config)
+    }),
+    keys: &[
+        INNER,
+        RATIOS,
+        TABLES,
+        TABLE_WIDTH,
+        FACTORS,
+        HASHED_ROWS,
+        // The rows before each hash's, as their numbers say, and the token that stands for a picture.
+        "ple.head_offsets",
+        "ple.image_token_id",
+        "embedding_length_out",
+    ],
+    order: Some(by_rounds),
+    ..Architecture::named("qwen4exp", "qwen4_exp_text")
+};
+
+/// The keys that an entry of the indexer stands for in each block; 0 in blocks without one.
+const RATIOS: &str = "attention.compress_ratios";
+/// The blocks with a table for runs of tokens.
+const TABLES: &str = "ple.layers";
+const TABLE_WIDTH: &str = "embedding_length_per_layer_input";
+const FACTORS: &str = "ple.layer_multipliers";
+const HASHED_ROWS: &str = "ple.head_vocab_sizes";
+
+/// Set the fields of the table for runs of tokens. The file has its hashes, not the seed that they follow from.
+fn table(read: &Read, config: &mut Config) -> Result<(), CheckpointError> {
+    let whole = |key| read.metadata.wholes(&read.key(key));
+    let layers = whole(TABLES)?.unwrap_or_default();
+    let layers: Vec<i64> = layers
+        .into_iter()
+        .map(|layer| layer.saturating_add(1))
+        .collect();
+    config.insert("ple_layer_ids".into(), json!(layers));
+    let Some(sizes) = whole(HASHED_ROWS)? else {
+        return Ok(());
+    };
+    let width = read.needed(TABLE_WIDTH)?;
+    let d_embed = width.saturating_mul(sizes.len() as u64);
+    config.insert("ple_embed_dim".into(), d_embed.into());
+    config.insert("ngram_heads_vocab_sizes".into(), json!(sizes));
+    config.insert("layer_multipliers".into(), json!(whole(FACTORS)?));
+    let table = read.tensor("per_layer_token_embd.weight");
+    let rows = table.and_then(|table| table.shape.first());
+    config.insert("make_ngram_vocab_size_divisible_by".into(), json!(rows));
+    config.insert("split_ngram_parts".into(), 1.into());
+    Ok(())
+}
 
 /// The bounds of what activations read, for each block.
 const CLAMP: &str = "swiglu_clamp_exp";

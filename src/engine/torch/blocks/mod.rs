@@ -38,7 +38,7 @@ impl InBlocks {
         let factor = match values {
             Values::Same => 1.0,
             Values::Divided { factor } => f32::from_bits(factor),
-            Values::PlusOne | Values::MinusExp => return Ok(None),
+            Values::PlusOne | Values::Exp | Values::MinusExp => return Ok(None),
         };
         let plain = order == Order::Same && weight.part.is_none() && !weight.transposed;
         match weight.encoding {
