@@ -212,6 +212,37 @@ fn every_option_is_used() {
     }
 }
 
+/// Queries and gates expand from a normed vector and from the vector as it is: without the columns for either, a model
+/// says something else.
+#[test]
+fn both_of_two_joined_vectors_are_read() {
+    const WEIGHT: &str = "layers.1.self_attn.q_b_proj.weight";
+    let folder = tempfile::tempdir().unwrap();
+    let (kind, own) = CONFIGS
+        .iter()
+        .find(|(name, _)| *name == "gated norms")
+        .unwrap();
+    let model = made(kind, &fields(own), folder.path());
+    let file = model.join("model.safetensors");
+    let whole = std::fs::read(&file).unwrap();
+    let says = || values(&mut *open(&model, SHORT, &options()), 0, "logits").data;
+    let due = says();
+    let weight = safetensors::SafeTensors::deserialize(&whole).unwrap();
+    let weight = weight.tensor(WEIGHT).unwrap();
+    let start = weight.data().as_ptr() as usize - whole.as_ptr() as usize;
+    let columns = weight.shape()[1];
+    for half in [0..columns / 2, columns / 2..columns] {
+        let mut changed = whole.clone();
+        let numbers = &mut changed[start..start + weight.data().len()];
+        for row in numbers.chunks_exact_mut(4 * columns) {
+            row[4 * half.start..4 * half.end].fill(0);
+        }
+        std::fs::write(&file, &changed).unwrap();
+        let gaps = says().into_iter().zip(&due).map(|(a, b)| (a - b).abs());
+        assert!(gaps.fold(0.0, f64::max) > 1e-4, "{half:?}");
+    }
+}
+
 fn experts(arch: &mut Arch) -> &mut layerwise::graph::arch::Experts {
     arch.experts.as_mut().unwrap()
 }
