@@ -116,3 +116,61 @@ fn attribution_and_the_grid_show_changes_of_the_unembedding() {
         }
     }
 }
+
+/// A neuron moves tokens by what interventions behind it leave of what it writes.
+#[test]
+fn neurons_move_tokens_through_changes() {
+    let moved = |source: &mut dyn Source| -> Vec<f64> {
+        let row = source.passes()[0].tokens.len() - 1;
+        let query = Query::Neurons {
+            pass: 0,
+            row,
+            layer: 0,
+            k: 3,
+            tokens: source.model().d_vocab,
+        };
+        let answer = source.answer(&query, &Control::default()).unwrap();
+        let Answer::Neurons { mut neurons } = answer else {
+            panic!("{answer:?}");
+        };
+        neurons.sort_by_key(|neuron| neuron.index);
+        let tokens = neurons.iter_mut().flat_map(|neuron| {
+            neuron.raises.sort_by_key(|moved| moved.id);
+            neuron.raises.iter().map(|moved| moved.by)
+        });
+        tokens.collect()
+    };
+    let same = |a: &[f64], b: &[f64]| {
+        let largest = b.iter().fold(0.0, |m: f64, x| m.max(x.abs()));
+        a.len() == b.len()
+            && a.iter()
+                .zip(b)
+                .all(|(a, b)| (a - b).abs() <= 1e-3 * largest)
+    };
+    for family in ["gpt2", "llama"] {
+        let mut source = open(family);
+        let row = source.passes()[0].tokens.len() - 1;
+        let own = moved(&mut *source);
+        let times = |factor: f64| own.iter().map(|by| by * factor).collect::<Vec<f64>>();
+        let last = source.model().n_layers - 1;
+        let stream = format!("{last}.resid_post");
+        // A stream that is scaled whole is scaled back by the norm, which divides by what it is then.
+        put(&mut *source, 0, &stream, vec![], Change::Scale(4.0));
+        assert!(same(&moved(&mut *source), &own), "{family}");
+        revise(&mut *source, Revision::Clear);
+        let here = vec![Pick::At(row)];
+        put(&mut *source, 0, "0.mlp_out", here.clone(), Change::Zero);
+        assert!(moved(&mut *source).iter().all(|by| *by == 0.0), "{family}");
+        revise(&mut *source, Revision::Clear);
+        put(&mut *source, 0, &stream, vec![Pick::At(0)], Change::Zero);
+        assert!(same(&moved(&mut *source), &own), "{family}");
+        revise(&mut *source, Revision::Clear);
+        let mean = Change::Mean { over: None };
+        put(&mut *source, 0, "logits", here.clone(), mean);
+        let due = times(1.0 / (row + 1) as f64);
+        assert!(same(&moved(&mut *source), &due), "{family}");
+        revise(&mut *source, Revision::Clear);
+        put(&mut *source, 0, "logits", here, Change::Scale(3.0));
+        assert!(same(&moved(&mut *source), &times(3.0)), "{family}");
+    }
+}

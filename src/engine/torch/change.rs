@@ -4,7 +4,7 @@ use tch::Tensor;
 
 use super::{Result, kind_of};
 use crate::engine::random::Random;
-use crate::graph::Node;
+use crate::graph::{Length, Node};
 use crate::trace::intervention::{Change, Intervention, token_axis};
 use crate::trace::plan::Axis;
 use crate::trace::source::SourceError;
@@ -55,6 +55,56 @@ pub fn changed(node: &Node, value: &Tensor, changes: &[Intervention]) -> Result<
         part.f_copy_(&new)?;
     }
     Ok(value)
+}
+
+/// The part of a sum's addends that is left in row `row` of a changed value, where all else in it stays as it is:
+/// the linear part of the changes. `[n, …]`, behind n the shape of the node's row.
+pub fn left_of(
+    node: &Node,
+    addends: &Tensor,
+    (row, tokens): (usize, usize),
+    changes: &[Intervention],
+) -> Result<Tensor> {
+    let axes: Vec<Axis> = node.shape.iter().map(|dim| dim.axis).collect();
+    let axis = rows(&axes)? as usize;
+    let shape: Vec<usize> = (node.shape.iter().enumerate())
+        .map(|(i, dim)| match dim.length {
+            Length::Fixed(n) if i != axis => n,
+            _ => tokens,
+        })
+        .collect();
+    let size = addends.size();
+    let row_shape = shape.iter().enumerate().filter(|(i, _)| *i != axis);
+    let row_shape = row_shape.map(|(_, n)| *n as i64);
+    let by_axis: Vec<i64> = [size[0]].into_iter().chain(row_shape).collect();
+    let left = copy(&addends.f_reshape(&by_axis[..])?)?; // [n, …]
+    for change in changes {
+        let ranges = change.ranges(&axes, &shape)?;
+        if !ranges[axis].contains(&row) {
+            continue;
+        }
+        let mut part = left.shallow_clone();
+        let others = ranges.iter().enumerate().filter(|(i, _)| *i != axis);
+        for (place, (_, range)) in others.enumerate() {
+            part = part.f_narrow(1 + place as i64, range.start as i64, range.len() as i64)?;
+        }
+        let share = match &change.change {
+            Change::Scale(factor) => *factor,
+            Change::Add { .. } => 1.0,
+            Change::Mean { over: None } => 1.0 / tokens as f64,
+            Change::Resample { seed, from: None } => {
+                let own = permutation(*seed, tokens)[row] == row as i64;
+                f64::from(u8::from(own))
+            }
+            Change::Patch { row: from, .. } if change.value.is_none() => {
+                f64::from(u8::from(from.unwrap_or(0) == row))
+            }
+            // Numbers that do not depend on what was there.
+            _ => 0.0,
+        };
+        part.f_copy_(&part.f_mul_scalar(share)?)?;
+    }
+    Ok(left.f_reshape(&size[..])?)
 }
 
 /// A copy in memory of its own.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use tch::{Kind, Tensor};
 
+use super::super::change::left_of;
 use super::super::linear::linear;
 use super::super::{Result, norm, view};
 use super::Live;
@@ -171,7 +172,7 @@ impl Live {
                 inputs.iter().for_each(|input| leads[input.0] = true);
             }
         }
-        let mut carried = BTreeMap::from([(from, rows)]);
+        let mut carried = BTreeMap::from([(from, self.left_by_changes(at, from, rows)?)]);
         for (id, node) in graph.nodes() {
             if id <= from || id > logits || !leads[id.0] {
                 continue;
@@ -205,10 +206,22 @@ impl Live {
                 }
                 _ => rows,
             };
-            carried.insert(id, rows);
+            carried.insert(id, self.left_by_changes(at, id, rows)?);
         }
         let wrote = carried.remove(&logits);
         wrote.ok_or_else(|| not_linear(graph.node(from)))
+    }
+
+    /// What interventions leave of addends of a row. `[k, …]`
+    fn left_by_changes(&self, at: Row, id: NodeId, rows: Tensor) -> Result<Tensor> {
+        let run = &self.runs[at.pass];
+        match run.changes.get(&id) {
+            Some(changes) => {
+                let row = (at.row, run.context.tokens as usize);
+                left_of(self.graph.node(id), &rows, row, changes)
+            }
+            None => Ok(rows),
+        }
     }
 
     /// Whether interventions change the logit of one of these tokens in a row.
