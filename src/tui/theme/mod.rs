@@ -7,8 +7,15 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
+use self::maps::*;
+
 use super::graphics::{self, Protocol};
 use crate::session::export::colour::{LEVEL_LIGHT, Rgb, SIGNED_LIGHT, along};
+
+mod maps;
+#[cfg(test)]
+mod tests;
+mod xterm;
 
 /// How many colours the terminal shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,68 +42,6 @@ pub struct Theme {
     /// How the terminal shows pictures, if it does.
     pub graphics: Option<Protocol>,
 }
-
-/// Stops of the map for probabilities, evenly spaced from 0 to 1.
-const LEVEL_DARK: [Rgb; 5] = [
-    (18, 20, 26),
-    (20, 66, 84),
-    (26, 122, 118),
-    (110, 190, 112),
-    (248, 230, 120),
-];
-/// From the most negative to the most positive.
-const SIGNED_DARK: [Rgb; 5] = [
-    (96, 170, 255),
-    (38, 84, 150),
-    (18, 20, 26),
-    (146, 82, 22),
-    (255, 160, 60),
-];
-
-/// The plane of a playground, from −1 (orange) over 0 to 1 (blue). Points on it are brighter, or darker.
-const PLANE_DARK: [Rgb; 5] = [
-    (206, 112, 28),
-    (112, 68, 30),
-    (26, 28, 34),
-    (24, 74, 116),
-    (30, 122, 196),
-];
-const PLANE_LIGHT: [Rgb; 5] = [
-    (248, 164, 80),
-    (252, 216, 176),
-    (250, 250, 250),
-    (176, 212, 238),
-    (84, 160, 222),
-];
-const POINT_DARK: [Rgb; 5] = [
-    (255, 206, 140),
-    (250, 224, 190),
-    (236, 236, 236),
-    (190, 226, 252),
-    (150, 218, 255),
-];
-const POINT_LIGHT: [Rgb; 5] = [
-    (140, 62, 0),
-    (128, 84, 44),
-    (90, 90, 90),
-    (36, 84, 128),
-    (0, 58, 120),
-];
-/// Lines by sign and size, from a strong negative one over none to a strong positive one.
-const STROKE_DARK: [Rgb; 5] = [
-    (245, 147, 34),
-    (150, 100, 48),
-    (52, 57, 66),
-    (48, 104, 154),
-    (66, 160, 240),
-];
-const STROKE_LIGHT: [Rgb; 5] = [
-    (222, 112, 0),
-    (238, 180, 120),
-    (216, 220, 226),
-    (140, 184, 222),
-    (8, 110, 190),
-];
 
 /// Colours that tell curves apart.
 pub const CURVES: usize = 6;
@@ -371,7 +316,7 @@ impl Theme {
             _ if t < 0.06 => self.dim(),
             _ => {
                 let shown = match self.depth {
-                    Depth::Ansi256 => xterm(nearest_xterm(rgb)),
+                    Depth::Ansi256 => xterm::xterm(xterm::nearest(rgb)),
                     _ => rgb,
                 };
                 let light = luminance(shown);
@@ -397,7 +342,7 @@ impl Theme {
     pub fn rgb(color: Color) -> Option<Rgb> {
         match color {
             Color::Rgb(r, g, b) => Some((r, g, b)),
-            Color::Indexed(i @ 16..) => Some(xterm(i)),
+            Color::Indexed(i @ 16..) => Some(xterm::xterm(i)),
             _ => None,
         }
     }
@@ -406,7 +351,7 @@ impl Theme {
     pub fn color(self, rgb: Rgb) -> Color {
         match self.depth {
             Depth::True => Color::Rgb(rgb.0, rgb.1, rgb.2),
-            _ => Color::Indexed(nearest_xterm(rgb)),
+            _ => Color::Indexed(xterm::nearest(rgb)),
         }
     }
 }
@@ -418,136 +363,4 @@ fn luminance((r, g, b): Rgb) -> f64 {
         c => ((c + 0.055) / 1.055).powf(2.4),
     };
     0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b)
-}
-
-const CUBE: [u8; 6] = [0, 95, 135, 175, 215, 255];
-
-/// The colour of one of xterm's numbers 16 to 255.
-fn xterm(index: u8) -> Rgb {
-    match index.saturating_sub(16) {
-        i @ 0..216 => (
-            CUBE[i as usize / 36],
-            CUBE[i as usize / 6 % 6],
-            CUBE[i as usize % 6],
-        ),
-        i => {
-            let grey = 8 + 10 * (i - 216);
-            (grey, grey, grey)
-        }
-    }
-}
-
-fn nearest_xterm(rgb: Rgb) -> u8 {
-    let near = |c: u8| {
-        let gap = |i: &usize| (CUBE[*i] as i32 - c as i32).abs();
-        (0..6).min_by_key(gap).unwrap_or(0) as u8
-    };
-    let cube = 16 + 36 * near(rgb.0) + 6 * near(rgb.1) + near(rgb.2);
-    let mean = (rgb.0 as u32 + rgb.1 as u32 + rgb.2 as u32) / 3;
-    let grey = 232 + (mean.saturating_sub(3) / 10).min(23) as u8;
-    let far = |i: u8| {
-        let c = xterm(i);
-        let d = |a: u8, b: u8| (a as i32 - b as i32).pow(2);
-        d(c.0, rgb.0) + d(c.1, rgb.1) + d(c.2, rgb.2)
-    };
-    if far(grey) < far(cube) { grey } else { cube }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn env<'a>(set: &'a [(&str, &str)]) -> impl Fn(&str) -> Option<String> + 'a {
-        |name| {
-            let found = set.iter().find(|(key, _)| *key == name);
-            found.map(|(_, value)| (*value).to_owned())
-        }
-    }
-
-    #[test]
-    fn the_environment_tells_depth_and_ground() {
-        let depth = |set: &[(&str, &str)]| Theme::detect(env(set)).depth;
-        assert_eq!(depth(&[("COLORTERM", "truecolor")]), Depth::True);
-        assert_eq!(depth(&[("TERM", "xterm-256color")]), Depth::Ansi256);
-        assert_eq!(depth(&[("TERM", "linux")]), Depth::Ansi16);
-        let plain = [("COLORTERM", "truecolor"), ("NO_COLOR", "1")];
-        assert_eq!(depth(&plain), Depth::None);
-        let light = Theme::detect(env(&[("COLORFGBG", "0;15")]));
-        assert_eq!(light.ground, Ground::Light);
-    }
-
-    fn rgb(color: Option<Color>) -> Rgb {
-        match color {
-            Some(Color::Rgb(r, g, b)) => (r, g, b),
-            Some(Color::Indexed(i)) => xterm(i),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    /// WCAG's ratio; 4.5 reads well.
-    fn contrast(a: Rgb, b: Rgb) -> f64 {
-        let (a, b) = (luminance(a), luminance(b));
-        (a.max(b) + 0.05) / (a.min(b) + 0.05)
-    }
-
-    #[test]
-    fn titles_read_on_the_ground_with_the_focus_and_without() {
-        use crate::tui::{draw, fake};
-        for depth in [Depth::True, Depth::Ansi256] {
-            for (ground, back) in [
-                (Ground::Dark, (30, 30, 30)),
-                (Ground::Light, (255, 255, 255)),
-            ] {
-                let mut app = fake::app("1.pattern", 120, 36);
-                app.theme = Theme::new(depth, ground);
-                let mut buf = ratatui::buffer::Buffer::empty(app.screen);
-                draw::draw(&mut buf, &app);
-                // The line of the titles: steps without the focus, lens without it.
-                let letters = (0..120).map(|x| &buf[(x, 2)]);
-                let mut read = 0;
-                for cell in letters.filter(|cell| cell.symbol().starts_with(char::is_alphabetic)) {
-                    if cell.fg != Color::Reset {
-                        let ratio = contrast(rgb(Some(cell.fg)), back);
-                        assert!(
-                            ratio >= 4.5,
-                            "{depth:?} {ground:?} {}: {ratio}",
-                            cell.symbol()
-                        );
-                    }
-                    read += 1;
-                }
-                assert!(read > 40, "{read}");
-            }
-        }
-    }
-
-    #[test]
-    fn text_on_every_cell_has_contrast() {
-        for depth in [Depth::True, Depth::Ansi256] {
-            for ground in [Ground::Dark, Ground::Light] {
-                let theme = Theme::new(depth, ground);
-                for step in 7..=100 {
-                    let t = step as f64 / 100.0;
-                    for style in [theme.signed(t), theme.signed(-t), theme.level(t)] {
-                        let ratio = contrast(rgb(style.fg), rgb(style.bg));
-                        assert!(ratio >= 4.5, "{depth:?} {ground:?} {t}: {ratio}");
-                    }
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn without_colours_no_style_has_one() {
-        let theme = Theme::new(Depth::None, Ground::Dark);
-        for style in [
-            theme.accent(),
-            theme.alarm(),
-            theme.signed(-0.8),
-            theme.level(0.9),
-            theme.selected(),
-        ] {
-            assert_eq!((style.fg, style.bg), (None, None));
-        }
-    }
 }
