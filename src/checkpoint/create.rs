@@ -1,5 +1,6 @@
 //! The folder of a new model: the tensors that its config asks for, and writing its files.
 
+use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -46,24 +47,23 @@ pub fn slots(path: &Path, config: &[u8]) -> Result<Vec<Slot>, CheckpointError> {
     let mut model = families::read(Config::parse(path, config)?)?;
     ties::resolve(&mut model, &mut []);
     let graph = Graph::new(&model.arch);
-    let mut slots: Vec<Slot> = Vec::new();
+    let by_place = model.names.iter().rev();
+    let by_place = by_place.map(|name| ((name.role, name.param), name));
+    let by_place: HashMap<_, &Name> = by_place.collect();
+    let mut slots = BTreeMap::new();
     for layer in graph.layers() {
         let shapes = Shapes {
             graph: &graph,
             layer,
         };
         for weight in graph.weights(layer) {
-            let own = |name: &&Name| (name.role, name.param) == (weight.role, weight.param);
-            let Some(name) = model.names.iter().find(own) else {
+            let Some(name) = by_place.get(&(weight.role, weight.param)) else {
                 continue;
             };
-            let full = name.full(layer);
             // Tied embeddings, and roles that share a fused tensor, name one tensor twice.
-            if slots.iter().any(|slot| slot.name == full) {
-                continue;
-            }
-            slots.push(Slot {
-                name: full,
+            let slot = slots.entry(name.full(layer));
+            slot.or_insert_with_key(|full| Slot {
+                name: full.clone(),
                 shape: whole(name, shapes.stored(name)),
                 role: name.role,
                 param: name.param,
@@ -71,8 +71,7 @@ pub fn slots(path: &Path, config: &[u8]) -> Result<Vec<Slot>, CheckpointError> {
             });
         }
     }
-    slots.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(slots)
+    Ok(slots.into_values().collect())
 }
 
 /// The shape of a tensor that stacks or joins several members of this shape.
