@@ -20,15 +20,21 @@ struct Table {
 struct EveryFields {
     declared: BTreeSet<String>,
     read: BTreeSet<String>,
+    /// Those that all families with a default of `rope_parameters` read.
+    rotary: BTreeSet<String>,
 }
 
-/// A family's fields.
-#[derive(Deserialize)]
+/// A family's fields. Empty ones are left out of the table.
+#[derive(Default, Deserialize)]
+#[serde(default)]
 pub(super) struct FamilyFields {
     /// Other names of fields. If both are given, the other name wins.
     pub aliases: BTreeMap<String, String>,
     /// The defaults of declared fields.
     pub defaults: Map<String, Value>,
+    /// Those of them that are not read.
+    unread: BTreeSet<String>,
+    /// Other fields that are read.
     read: BTreeSet<String>,
     /// The text model inside; `None` if the family is itself a text model.
     pub text: Option<Inner>,
@@ -41,6 +47,13 @@ pub(super) struct Inner {
     pub family: String,
     /// Whether a config may name another family.
     pub any: bool,
+    /// The field that holds its config.
+    #[serde(default = "usual")]
+    pub field: String,
+}
+
+fn usual() -> String {
+    "text_config".into()
 }
 
 static PARSED: LazyLock<Option<Table>> = LazyLock::new(|| serde_json::from_str(TABLE).ok());
@@ -53,8 +66,13 @@ pub(super) fn of(family: &str) -> Option<&'static FamilyFields> {
 impl FamilyFields {
     /// Whether the config class or the model computes with the field.
     pub fn is_read(&self, field: &str) -> bool {
-        let shared = PARSED.as_ref().map(|table| &table.every.read);
-        self.read.contains(field) || shared.is_some_and(|read| read.contains(field))
+        let own = self.defaults.contains_key(field) && !self.unread.contains(field);
+        let turns = self.defaults.contains_key("rope_parameters");
+        let shared = PARSED.as_ref().map(|table| &table.every);
+        own || self.read.contains(field)
+            || shared.is_some_and(|every| {
+                every.read.contains(field) || turns && every.rotary.contains(field)
+            })
     }
 
     /// Whether the config class declares the field.

@@ -12,7 +12,7 @@ use super::python_json;
 const FIELD: &str = "eos_token_id";
 const GENERATION: &str = "generation_config.json";
 /// Objects of a config that may have the field where the config itself has none.
-const INSIDE: [&str; 3] = ["decoder", "generator", "text_config"];
+const INSIDE: [&str; 4] = ["decoder", "generator", "text_config", "thinker_config"];
 
 /// Those of the model in `dir`: what `generation_config.json` says; where there is none, what the config or its
 /// class says.

@@ -29,6 +29,9 @@ const HARMLESS: &[&str] = &[
     "multi_modal",
     "mm_projector",
     "audio",
+    "talker",
+    "token2wav",
+    "code2wav",
     // Heads for other tasks.
     "score",
     "classifier",

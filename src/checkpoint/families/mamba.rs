@@ -29,8 +29,8 @@ pub(super) const HARMLESS: &[&str] = &[
     "num_logits_to_keep",
 ];
 
-/// Such fields of the first kind, and a width that another field says.
-const OWN: &[&str] = &["calc_logits_for_entire_prompt", "intermediate_size"];
+/// A field for the speed of sampling.
+const OF_LOGITS: &[&str] = &["calc_logits_for_entire_prompt"];
 
 pub(super) fn read(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
     alone(family, config, None)
@@ -45,7 +45,7 @@ pub(super) fn read_falcon(family: &str, config: &mut Config) -> Result<Model, Ch
 /// A model of such mixers alone.
 fn alone(family: &str, config: &mut Config, normed: Option<f64>) -> Result<Model, CheckpointError> {
     config.harmless(HARMLESS);
-    config.harmless(OWN);
+    config.harmless(OF_LOGITS);
     config.set("one_head", 1.into());
     let fields = Fields {
         n_heads: "one_head",
@@ -56,7 +56,13 @@ fn alone(family: &str, config: &mut Config, normed: Option<f64>) -> Result<Model
     let mut arch = fields.plain(family, config)?;
     arch.norm.kind = NormKind::Rms;
     let sizes = ["expand", "state_size", "conv_kernel", "time_step_rank"];
-    arch.recurrence = Some(recurrence(config, &arch, sizes, normed)?);
+    let expanded = recurrence(config, &arch, sizes, normed)?;
+    // The width wins: Falcon Mamba's published config has 8192 beside an expansion of 4096 by 16.
+    let width = config.optional_size("intermediate_size")?;
+    arch.recurrence = Some(Recurrence {
+        n_heads: width.unwrap_or(expanded.n_heads),
+        ..expanded
+    });
     arch.mixers = vec![Mixing::Recurrence; arch.n_layers];
     arch.without_mlp = vec![true; arch.n_layers];
     let biases = [config.flag("use_bias")?, config.flag("use_conv_bias")?];
@@ -70,7 +76,7 @@ fn alone(family: &str, config: &mut Config, normed: Option<f64>) -> Result<Model
 pub(super) fn read_jamba(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
     let mut arch = llama::without_positions(family, config, &llama::FIELDS)?;
     config.harmless(HARMLESS);
-    config.harmless(OWN);
+    config.harmless(OF_LOGITS);
     let every = config.size("attn_layer_period")?;
     let first = config.index("attn_layer_offset")?;
     let by_place = |i: usize| Mixing::attention_if(i % every == first);

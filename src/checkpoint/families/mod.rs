@@ -22,6 +22,7 @@ mod bloom;
 mod codegen;
 mod cohere;
 mod cohere_compass;
+mod cohere_moe;
 mod ctrl;
 mod cwm;
 mod deepseek;
@@ -212,7 +213,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("codegen", codegen::read),
     ("cohere", cohere::read),
     ("cohere2", cohere::read2),
-    ("cohere2_moe", moe_softmax::read_cohere),
+    ("cohere2_moe", cohere_moe::read),
     ("cohere2_vision", nested::read),
     ("cohere_compass", nested::read_with_head),
     ("cohere_compass_text", cohere_compass::read),
@@ -379,6 +380,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("pp_chart2table", nested::read),
     ("qianfan_ocr", nested::read),
     ("qwen2", qwen::read2),
+    ("qwen2_5_omni", nested::read_with_head),
     ("qwen2_5_omni_text", qwen::read2_vl),
     ("qwen2_5_omni_thinker", nested::read),
     ("qwen2_5_vl", nested::read),
@@ -393,6 +395,7 @@ const FAMILIES: &[(&str, Read)] = &[
     ("qwen3_5_text", qwen_next::read3_5),
     ("qwen3_moe", qwen::read3_moe),
     ("qwen3_next", qwen_next::read_next),
+    ("qwen3_omni_moe", nested::read_with_head),
     ("qwen3_omni_moe_text", qwen::read3_omni),
     ("qwen3_omni_moe_thinker", nested::read),
     ("qwen3_vl", nested::read),
@@ -480,7 +483,7 @@ pub(super) const OTHER_STARTS: &[(&str, &str)] = &[("blocks.", "layers.")];
 /// # Errors
 /// A field that changes numbers is not understood.
 pub(super) fn read(mut config: Config) -> Result<Model, CheckpointError> {
-    let family = config.text("model_type")?;
+    let family = of_code(config.text("model_type")?);
     let read = known(&config, &family)?;
     let mut config = config.of_family(&family);
     config.only("is_encoder_decoder", false.into())?;
@@ -493,6 +496,15 @@ pub(super) fn read(mut config: Config) -> Result<Model, CheckpointError> {
         warnings: config.warnings(),
         ..model
     })
+}
+
+/// Types in published configs whose own code is on the hub, and the families that have the same weights.
+const OF_CODE: &[(&str, &str)] = &[("kimi_k2", "deepseek_v3")];
+
+/// The family of a `model_type`.
+fn of_code(named: String) -> String {
+    let known = OF_CODE.iter().find(|(name, _)| *name == named);
+    known.map_or(named, |(_, family)| (*family).to_owned())
 }
 
 /// Every `model_type` that is known.

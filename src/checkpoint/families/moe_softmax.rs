@@ -5,12 +5,10 @@ use super::llama::{self, Biases};
 use super::moe::{DEEPSEEK, Modules, beside, mixture, sparse};
 use super::names::{Names, QKV};
 use super::rope::{self, Part};
-use super::{Model, cohere, granite, hunyuan, mixtral, windows};
+use super::{Model, granite, hunyuan, mixtral, windows};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
-use crate::graph::arch::{
-    Arch, Experts, NormKind, Norms, Positions, QkNorm, RopePairs, Score, Shared,
-};
+use crate::graph::arch::{Arch, Experts, NormKind, Norms, QkNorm, RopePairs, Score};
 use crate::graph::role::Role;
 
 /// ERNIE 4.5 with experts (Baidu 2025).
@@ -53,6 +51,7 @@ pub(super) fn read_ernie(family: &str, config: &mut Config) -> Result<Model, Che
 /// Hunyuan with experts (Tencent 2025).
 pub(super) fn read_hunyuan(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
     let (mut arch, names) = hunyuan::parts(family, config)?;
+    one_for_all(config, "moe_topk")?;
     let fields = ["num_experts", "moe_topk", "intermediate_size"];
     let experts = mixtral::sized(config, fields, arch.n_layers)?;
     arch.experts = Some(Experts {
@@ -66,6 +65,24 @@ pub(super) fn read_hunyuan(family: &str, config: &mut Config) -> Result<Model, C
         ..DEEPSEEK
     };
     Ok(mixture(arch, names, &modules))
+}
+
+/// Let a number stand for a list of it for each block.
+fn one_for_all(config: &mut Config, field: &str) -> Result<(), CheckpointError> {
+    let Some(serde_json::Value::Array(all)) = config.json(field) else {
+        return Ok(());
+    };
+    let first = all
+        .first()
+        .filter(|first| all.iter().all(|one| one == *first));
+    match first {
+        Some(first) => config.set(field, first.clone()),
+        None => {
+            let problem = "is a list of several numbers; only one for all blocks is computed";
+            return Err(config.error(field, problem));
+        }
+    }
+    Ok(())
 }
 
 /// OLMoE (Muennighoff et al. 2024): one norm over all heads' queries, one over all keys.
@@ -150,50 +167,6 @@ pub(super) fn granite_experts(
         }
     }
     Ok(())
-}
-
-/// Command A with experts (Cohere 2026).
-pub(super) fn read_cohere(family: &str, config: &mut Config) -> Result<Model, CheckpointError> {
-    let (mut arch, names) = cohere::parts2(family, config)?;
-    let n_layers = arch.n_layers;
-    let layers = sparse(config, n_layers)?;
-    let layers = layers.unwrap_or_else(|| vec![true; n_layers]);
-    let experts = mixtral::sizes(config, "num_experts", "intermediate_size", n_layers)?;
-    let wide = config.optional_size("prefix_dense_intermediate_size")?;
-    arch.mlp.d_mlp = wide.unwrap_or(arch.mlp.d_mlp);
-    // All blocks before the mixtures turn, also those that see all tokens.
-    if config.size_or("prefix_dense_sliding_window_pattern", 1)? == 1
-        && let Positions::Rotary(rotary) = &mut arch.positions
-    {
-        for (rope, sparse) in rotary.by_layer.iter_mut().zip(&layers) {
-            *rope = rope.or((!sparse).then_some(0));
-        }
-    }
-    let averaged = [("average", true), ("sum", false)];
-    let averaged = config.choice("shared_expert_combination_strategy", &averaged)?;
-    let shared = config.index("num_shared_experts")? * experts.d_expert;
-    let shared = beside(shared).map(|shared| Shared {
-        averaged: averaged.unwrap_or(true),
-        ..shared
-    });
-    let scores = [("softmax", Score::Softmax), ("sigmoid", Score::Sigmoid)];
-    let score = config.choice("expert_selection_fn", &scores)?;
-    let score = score.unwrap_or(Score::Softmax);
-    let summed = config.flag("norm_topk_prob")?;
-    config.harmless(&["rms_norm_eps"]);
-    arch.experts = Some(Experts {
-        // A softmax is that of the chosen experts alone.
-        renormalise: summed || score == Score::Softmax,
-        score,
-        shared,
-        layers,
-        ..experts
-    });
-    let modules = Modules {
-        choice: None,
-        ..DEEPSEEK
-    };
-    Ok(mixture(arch, names, &modules))
 }
 
 /// Aria's text model (Li et al. 2024).

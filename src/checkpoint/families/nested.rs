@@ -1,11 +1,10 @@
 //! Models that see or hear. Only their text model is computed, for prompts without images and sound.
 
-use super::{Model, finished, known};
+use super::{Model, finished, known, of_code};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
 use crate::checkpoint::quantisation;
 
-const TEXT: &str = "text_config";
 const TIED: &str = "tie_word_embeddings";
 /// Fields of text models about the factor and the bound of logits.
 const OF_HEADS: &[&str] = &["final_logit_softcapping", "logit_scale", "logits_scaling"];
@@ -29,7 +28,7 @@ fn inner(whole: &str, config: &mut Config, unread: &[&str]) -> Result<Model, Che
     };
     let tied = config.flag_or(TIED, false)?;
     config.let_declared_be();
-    let mut text = config.text_model(TEXT, &inner.family)?;
+    let mut text = config.text_model(&inner.field, &inner.family)?;
     let named = text.optional_text("model_type")?;
     // Older files name the whole model here.
     let named = named.filter(|named| inner.any || named != whole);
@@ -37,6 +36,7 @@ fn inner(whole: &str, config: &mut Config, unread: &[&str]) -> Result<Model, Che
         text.only("model_type", inner.family.clone().into())?;
     }
     let family = named.unwrap_or_else(|| inner.family.clone());
+    let family = of_code(family);
     let read = known(&text, &family)?;
     let mut text = text.of_family(&family);
     // Older files tie the embeddings of the text model alone.
