@@ -82,6 +82,7 @@ fn prefixes_of_wrappers_are_not_part_of_a_name() {
         Some(rest) => format!("model.layers.0._orig_mod.{rest}"),
         None => name.to_owned(),
     };
+    let adapted = |name: &str| name.replace("_proj.weight", "_proj.base_layer.weight");
     for model in ["llama", "gpt2", "llama_fp8"] {
         let file = "model.safetensors";
         let prefix = |prefix| move |name: &str| format!("{prefix}{name}");
@@ -99,6 +100,7 @@ fn prefixes_of_wrappers_are_not_part_of_a_name() {
             model,
         );
         same(renamed(model, file, &[], in_block).path(), model);
+        same(renamed(model, file, &[], adapted).path(), model);
         let several = renamed(model, SHARD, &[], prefix("module."));
         index(several.path(), &[]);
         same(several.path(), model);

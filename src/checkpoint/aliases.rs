@@ -6,8 +6,9 @@ use std::borrow::Cow;
 use super::error::CheckpointError;
 use super::weights::Shard;
 
-/// The part that `torch.compile` inserts before the names of a wrapped module, anywhere in a name.
-const COMPILED: &str = "_orig_mod.";
+/// The parts that are inserted before the names of a wrapped module, anywhere in a name: by `torch.compile`, and by
+/// adapters for what they adapt.
+const INSERTED: [&str; 2] = ["_orig_mod.", "base_layer."];
 /// The prefix that data-parallel wrappers put before all names.
 const PARALLEL: &str = "module.";
 
@@ -40,12 +41,12 @@ pub(super) fn is_often_not_stored(tensor: &str) -> bool {
 /// # Errors
 /// Two tensors of a file would have the same name.
 pub(super) fn unwrap(shards: &mut [Shard]) -> Result<(), CheckpointError> {
-    let wrapped = |shard: &Shard| (shard.keys()).all(|name| compiled(name).starts_with(PARALLEL));
+    let wrapped = |shard: &Shard| (shard.keys()).all(|name| bare(name).starts_with(PARALLEL));
     let parallel = shards.iter().all(wrapped);
     let plain = |name: &str| {
-        let name = compiled(name);
-        let bare = name.strip_prefix(PARALLEL).filter(|_| parallel);
-        bare.map(str::to_owned).unwrap_or(name.into_owned())
+        let name = bare(name);
+        let alone = name.strip_prefix(PARALLEL).filter(|_| parallel);
+        alone.map(str::to_owned).unwrap_or(name.into_owned())
     };
     for shard in shards {
         shard.rename(plain)?;
@@ -53,23 +54,30 @@ pub(super) fn unwrap(shards: &mut [Shard]) -> Result<(), CheckpointError> {
     Ok(())
 }
 
-/// A name without the parts that `torch.compile` inserted.
-fn compiled(name: &str) -> Cow<'_, str> {
+/// A name without the parts that wrappers inserted.
+fn bare(name: &str) -> Cow<'_, str> {
+    INSERTED.iter().fold(Cow::Borrowed(name), |name, part| {
+        match without(&name, part) {
+            Some(shorter) => Cow::Owned(shorter),
+            None => name,
+        }
+    })
+}
+
+/// A name without an inserted part; `None` if that is nowhere in it.
+fn without(name: &str, part: &str) -> Option<String> {
     let mut rest = name;
     let mut plain = String::new();
-    while let Some(at) = rest.find(COMPILED) {
+    while let Some(at) = rest.find(part) {
         let (before, after) = rest.split_at(at);
         plain += before;
         // Inside a longer word it belongs to the model's own name.
         if !plain.is_empty() && !plain.ends_with('.') {
-            plain += COMPILED;
+            plain += part;
         }
-        rest = &after[COMPILED.len()..];
+        rest = &after[part.len()..];
     }
-    if rest.len() == name.len() {
-        return Cow::Borrowed(name);
-    }
-    Cow::Owned(plain + rest)
+    (rest.len() < name.len()).then(|| plain + rest)
 }
 
 #[cfg(test)]
@@ -77,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_compiling_adds_is_taken_away_wherever_it_stands() {
+    fn what_wrappers_add_is_taken_away_wherever_it_stands() {
         for (name, plain) in [
             ("model.norm.weight", "model.norm.weight"),
             ("_orig_mod.model.norm.weight", "model.norm.weight"),
@@ -86,10 +94,12 @@ mod tests {
                 "model.layers.0.mlp.weight",
             ),
             ("_orig_mod._orig_mod.x", "x"),
+            ("_orig_mod.q.base_layer.weight", "q.weight"),
+            ("my_base_layer.x", "my_base_layer.x"),
             ("my_orig_mod.x", "my_orig_mod.x"),
             ("_orig_mod", "_orig_mod"),
         ] {
-            assert_eq!(compiled(name), plain);
+            assert_eq!(bare(name), plain);
         }
     }
 

@@ -46,6 +46,7 @@ pub(super) struct Inner {
     /// Its family, unless the config names another.
     pub family: String,
     /// Whether a config may name another family.
+    #[serde(default)]
     pub any: bool,
     /// The field that holds its config.
     #[serde(default = "usual")]

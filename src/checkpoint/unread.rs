@@ -29,6 +29,7 @@ const HARMLESS: &[&str] = &[
     "multi_modal",
     "mm_projector",
     "audio",
+    "speech",
     "talker",
     "token2wav",
     "code2wav",
@@ -113,6 +114,7 @@ mod tests {
         let names = [
             "model.layers.0.self_attn.q_proj.bias",
             "model.layers.1.self_attn.q_norm.weight",
+            "model.layers.0.mlp.down_proj.lora_A.default.weight",
             "a",
             "b",
         ];
@@ -121,7 +123,7 @@ mod tests {
             text.contains("`model.layers.0.self_attn.q_proj.bias`"),
             "{text}"
         );
-        assert!(text.contains("and 1 more"), "{text}");
+        assert!(text.contains("and 2 more"), "{text}");
     }
 
     #[test]
@@ -137,6 +139,7 @@ mod tests {
             "mtp.fc.weight",
             "model.layers.2.eh_proj.weight",
             "model.layers.0.self_attn.k_scale",
+            "model.layers.0.mlp.down_proj.lora_A.speech.weight",
         ];
         assert_eq!(warning(&names, 2), None);
     }

@@ -312,7 +312,8 @@ config as if the field were not there. Each field of each family is left out, se
 and the numbers are compared with transformers' (`fixtures/config_sweep.json`). A prompt that is longer than the
 context runs with a warning; with learned positions it is refused.
 
-`kimi_k2`, whose code is on the hub alone, is read as `deepseek_v3`. A `model_type` that is not known is an error.
+Types whose code is on the hub alone: `kimi_k2` is read as `deepseek_v3`, `phi4mm` as `phi4_multimodal` without its
+adapters for images and sound. A `model_type` that is not known is an error.
 ";
 
 #[test]

@@ -499,7 +499,7 @@ pub(super) fn read(mut config: Config) -> Result<Model, CheckpointError> {
 }
 
 /// Types in published configs whose own code is on the hub, and the families that have the same weights.
-const OF_CODE: &[(&str, &str)] = &[("kimi_k2", "deepseek_v3")];
+const OF_CODE: &[(&str, &str)] = &[("kimi_k2", "deepseek_v3"), ("phi4mm", "phi4_multimodal")];
 
 /// The family of a `model_type`.
 fn of_code(named: String) -> String {
