@@ -215,15 +215,41 @@ ENCODERS = ["big_bird", "flaubert", "megatron-bert", "rembert", "roberta-prelaye
 UNMADE = {"deepseek_vl_hybrid", "fast_vlm", "gemma3n", "granite4_vision", "janus", "llama4", "perception_lm", "shieldgemma2"}
 
 
-#: Names that transformers writes, where they differ from those of published files, which it reads too.
-WRITTEN = {"kimi_k25": ("language_model.model.blocks.", "language_model.model.layers.")}
-
-
-def as_published(folder, written, published):
-    """Give tensors the names that they have in published files."""
+def renamed(folder, name):
+    """Give tensors the names that `name` gives them."""
     path = folder / "model.safetensors"
-    tensors = {name.replace(written, published): t for name, t in load_file(path).items()}
-    save_file(tensors, path, {"format": "pt"})
+    save_file({name(key): tensor for key, tensor in load_file(path).items()}, path, {"format": "pt"})
+
+
+def of_kimi(folder):
+    renamed(folder, lambda key: key.replace("language_model.model.blocks.", "language_model.model.layers."))
+
+
+def inside(family):
+    """Make a folder one of this family, whose model thinks as the folder's does, and speaks."""
+
+    def around(folder):
+        renamed(folder, lambda key: f"thinker.{key}")
+        path = folder / "config.json"
+        path.write_text(json.dumps({"model_type": family, "thinker_config": json.loads(path.read_text())}))
+
+    return around
+
+
+def adapted(folder):
+    """Make a folder one with adapters, which text does not use."""
+    renamed(folder, lambda key: key.replace("_proj.weight", "_proj.base_layer.weight"))
+    path = folder / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"model_type": "phi4mm"}))
+
+
+#: What published files have otherwise than transformers writes it. It reads both.
+PUBLISHED = {
+    "kimi_k25": of_kimi,
+    "phi4_multimodal": adapted,
+    "qwen2_5_omni_thinker": inside("qwen2_5_omni"),
+    "qwen3_omni_moe_thinker": inside("qwen3_omni_moe"),
+}
 
 
 def families():
@@ -299,14 +325,14 @@ def test_what_is_made_is_computed(layerwise, tmp_path):
     todo += [(name, dict(is_decoder=False)) for name in ENCODERS]
     todo += [(name, more) for name, variants in VARIANTS.items() for more in variants]
     wrong, made_ones = [], 0
-    todo = [(*each, False) for each in todo] + [(name, {}, True) for name in WRITTEN]
+    todo = [(*each, False) for each in todo] + [(name, {}, True) for name in PUBLISHED]
     for name, more, published in todo:
         folder = tmp_path / name
         shutil.rmtree(folder, ignore_errors=True)
         made = model(name, more)
         made.save_pretrained(folder)
         if published:
-            as_published(folder, *WRITTEN[name])
+            PUBLISHED[name](folder)
         tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"))
         single = logits(made, ids)
         try:
@@ -322,6 +348,6 @@ def test_what_is_made_is_computed(layerwise, tmp_path):
         bound = 4 * own + 1e-7 * double.abs().max().item()
         made_ones += 1
         if not error <= bound:
-            wrong.append(f"{name} {more}: off by {error:e}, at most {bound:e}")
+            wrong.append(f"{name} {more} {published}: off by {error:e}, at most {bound:e}")
     assert not wrong, "\n".join(wrong)
     assert made_ones > 60
