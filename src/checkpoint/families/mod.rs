@@ -80,6 +80,7 @@ mod olmo2;
 mod olmo_hybrid;
 mod openai_gpt;
 mod opt;
+mod other_names;
 mod persimmon;
 mod phi;
 mod phi3;
@@ -95,6 +96,7 @@ mod seed_oss;
 mod smollm3;
 mod stablelm;
 mod starcoder2;
+mod table;
 mod windows;
 mod xlm;
 mod xlstm;
@@ -102,6 +104,8 @@ mod xmod;
 mod zamba;
 
 pub(super) use names::{Layout, Name};
+pub(super) use other_names::{OLDER_ENDS, OTHER_STARTS, PREFIXES};
+pub(super) use table::known_families;
 
 /// A model as its family reads it from a config.
 pub(super) struct Model {
@@ -185,306 +189,13 @@ impl Model {
     }
 }
 
-type Read = fn(&str, &mut Config) -> Result<Model, CheckpointError>;
-
-/// Each `model_type` with the function that reads its config.
-const FAMILIES: &[(&str, Read)] = &[
-    ("afmoe", moe::read_afmoe),
-    ("apertus", apertus::read),
-    ("arcee", arcee::read),
-    ("aria", nested::read),
-    ("aria_text", moe_softmax::read_aria),
-    ("axk1", deepseek::read_axk1),
-    ("axk2", indexed::read_axk2),
-    ("aya_vision", nested::read),
-    ("bailing_hybrid", bailing::read),
-    ("bamba", mamba2::read_bamba),
-    ("bart", bart::read),
-    ("bert", bert::read),
-    ("bert-generation", bert::read_generation),
-    ("big_bird", bert_relatives::read_big_bird),
-    ("bigbird_pegasus", bart::read_big_bird),
-    ("biogpt", biogpt::read),
-    ("bitnet", bitnet::read),
-    ("blenderbot", bart::read_pre),
-    ("blenderbot-small", bart::read_small),
-    ("bloom", bloom::read),
-    ("camembert", bert::read_roberta),
-    ("codegen", codegen::read),
-    ("cohere", cohere::read),
-    ("cohere2", cohere::read2),
-    ("cohere2_moe", cohere_moe::read),
-    ("cohere2_vision", nested::read),
-    ("cohere_compass", nested::read_with_head),
-    ("cohere_compass_text", cohere_compass::read),
-    ("ctrl", ctrl::read),
-    ("cwm", cwm::read),
-    ("data2vec-text", bert::read_roberta),
-    ("dbrx", moe_softmax::read_dbrx),
-    ("deepseek_ocr2", nested::read),
-    ("deepseek_ocr2_text", deepseek::read_ocr),
-    ("deepseek_v2", deepseek::read2),
-    ("deepseek_v3", deepseek::read3),
-    ("deepseek_v32", indexed::read),
-    ("deepseek_v4", deepseek4::read),
-    ("deepseek_vl", nested::read),
-    ("deepseek_vl_hybrid", nested::read),
-    ("diffllama", diffllama::read),
-    ("distilbert", distilbert::read),
-    ("doge", doge::read),
-    ("dots1", moe::read_dots1),
-    ("electra", bert_relatives::read_electra),
-    ("emu3", nested::read),
-    ("emu3_text_model", llama::read_emu3),
-    ("ernie", bert::read_ernie),
-    ("ernie4_5", helium::read_ernie),
-    ("ernie4_5_moe", moe_softmax::read_ernie),
-    ("exaone4", exaone4::read),
-    ("exaone4_5", nested::read),
-    ("exaone_moe", moe::read_exaone),
-    ("falcon", falcon::read),
-    ("falcon_h1", mamba2::read_falcon),
-    ("falcon_mamba", mamba::read_falcon),
-    ("fast_vlm", nested::read),
-    ("flaubert", xlm::read),
-    ("flex_olmo", moe_softmax::read_flex_olmo),
-    ("flint", moe::read_flint),
-    ("fuyu", nested::read),
-    ("gemma", gemma::read),
-    ("gemma2", gemma::read2),
-    ("gemma3", nested::read),
-    ("gemma3_text", gemma::read3),
-    ("gemma3n", nested::read_with_head),
-    ("gemma3n_text", gemma3n::read),
-    ("gemma4", nested::read_with_head),
-    ("gemma4_text", gemma4::read),
-    ("gemma4_unified", nested::read_with_head),
-    ("gemma4_unified_text", gemma4::read_unified),
-    ("git", bert::read_git),
-    ("glm", glm::read),
-    ("glm4", glm::read4),
-    ("glm46v", nested::read),
-    ("glm4_moe", moe::read_glm4),
-    ("glm4_moe_lite", deepseek::read_glm4_lite),
-    ("glm4v", nested::read),
-    ("glm4v_moe", nested::read),
-    ("glm4v_moe_text", moe::read_glm4v),
-    ("glm4v_text", glm::read4v),
-    ("glm_moe_dsa", indexed::read_glm),
-    ("glm_ocr", nested::read),
-    ("glm_ocr_text", glm::read_ocr),
-    ("glmga", nested::read),
-    ("got_ocr2", nested::read),
-    ("gpt-sw3", gpt2::learned),
-    ("gpt2", gpt2::learned),
-    ("gpt2_sinusoidal", gpt2::sinusoidal),
-    ("gpt_bigcode", gpt_bigcode::read),
-    ("gpt_neo", gpt_neo::read),
-    ("gpt_neox", gpt_neox::read),
-    ("gpt_neox_japanese", gpt_neox::read_japanese),
-    ("gpt_oss", gpt_oss::read),
-    ("gptj", gptj::read),
-    ("granite", granite::read),
-    ("granite4_vision", nested::read_with_head),
-    ("granite4_vision_text", granite::read),
-    ("granite_docling", nested::read_with_head),
-    ("granite_docling_text", granite::read),
-    ("granite_swa", granite_swa::read),
-    ("granitemoe", moe_softmax::read_granite),
-    ("granitemoe_swa", granite_swa::read_moe),
-    ("granitemoehybrid", mamba2::read_granite),
-    ("granitemoeshared", moe_softmax::read_granite),
-    ("helium", helium::read),
-    ("hunyuan_v1_dense", hunyuan::read),
-    ("hunyuan_v1_moe", moe_softmax::read_hunyuan),
-    ("hunyuan_vl", nested::read),
-    ("hunyuan_vl_text", hunyuan::read),
-    ("hy_v3", moe::read_hy3),
-    ("hy_v4", hy4::read),
-    ("hyperclovax", hyperclovax::read),
-    ("hyperclovax_vision_v2", nested::read_with_head),
-    ("idefics2", nested::read),
-    ("idefics3", nested::read),
-    ("internlm3", llama::read),
-    ("internvl", nested::read),
-    ("iquestcoder", llama::read),
-    ("jais2", arcee::read_jais2),
-    ("jamba", mamba::read_jamba),
-    ("janus", nested::read),
-    ("jetmoe", jetmoe::read),
-    ("kimi_k25", nested::read),
-    ("kimi_linear", kimi_linear::read),
-    ("kolibri1", moe::read_kolibri),
-    ("laguna", laguna::read),
-    ("lfm2", lfm2::read),
-    ("lfm2_moe", lfm2::read_moe),
-    ("lfm2_vl", nested::read),
-    ("lfm3", lfm3::read),
-    ("lfm3_vl", nested::read),
-    ("lighton_ocr", nested::read),
-    ("llama", llama::read),
-    ("llama4", nested::read),
-    ("llama4_text", llama4::read),
-    ("llava", nested::read),
-    ("llava_next", nested::read),
-    ("llava_next_video", nested::read),
-    ("llava_onevision", nested::read),
-    ("longcat_flash", longcat::read),
-    ("mamba", mamba::read),
-    ("mamba2", mamba2::read),
-    ("marian", bart::read_marian),
-    ("mbart", bart::read_mbart),
-    ("megatron-bert", bert_relatives::read_megatron),
-    ("mellum", moe_softmax::read_mellum),
-    ("mimo_v2_flash", mimo::read),
-    ("minicpm_ocr", nested::read),
-    ("minicpmv4_6", nested::read),
-    ("minicpmv4_7", nested::read),
-    ("minimax", minimax::read),
-    ("minimax_m2", moe::read_minimax2),
-    ("minicpm3", deepseek::read_minicpm3),
-    ("ministral", mistral::read),
-    ("ministral3", ministral3::read),
-    ("mistral", mistral::read),
-    ("mistral3", nested::read),
-    ("mistral4", deepseek::read_mistral4),
-    ("mixtral", mixtral::read),
-    ("mllama", nested::read),
-    ("mllama_text_model", mllama::read),
-    ("modernbert-decoder", modernbert_decoder::read),
-    ("mpt", mpt::read),
-    ("mvp", bart::read),
-    ("nanochat", nanochat::read),
-    ("nemotron", nemotron::read),
-    ("nemotron_h", mamba2::read_nemotron),
-    ("nemotron_h_omni", nested::read),
-    ("olmo", olmo::read),
-    ("olmo2", olmo2::read),
-    ("olmo3", olmo2::read3),
-    ("olmo_hybrid", olmo_hybrid::read),
-    ("olmoe", moe_softmax::read_olmoe),
-    ("openai-gpt", openai_gpt::read),
-    ("opt", opt::read),
-    ("ovis2", nested::read),
-    ("paddleocr_vl", nested::read),
-    ("paddleocr_vl_text", helium::read_paddle),
-    ("paligemma", nested::read_with_head),
-    ("pegasus", bart::read_pre),
-    ("perception_lm", nested::read),
-    ("persimmon", persimmon::read),
-    ("phi", phi::read),
-    ("phi3", phi3::read),
-    ("phi4_multimodal", phi3::read_multimodal),
-    ("phimoe", moe_softmax::read_phi),
-    ("plbart", bart::read),
-    ("pp_chart2table", nested::read),
-    ("qianfan_ocr", nested::read),
-    ("qwen2", qwen::read2),
-    ("qwen2_5_omni", nested::read_with_head),
-    ("qwen2_5_omni_text", qwen::read2_vl),
-    ("qwen2_5_omni_thinker", nested::read),
-    ("qwen2_5_vl", nested::read),
-    ("qwen2_5_vl_text", qwen::read2_vl),
-    ("qwen2_moe", qwen::read2_moe),
-    ("qwen2_vl", nested::read),
-    ("qwen2_vl_text", qwen::read2_vl),
-    ("qwen3", qwen::read3),
-    ("qwen3_5", nested::read),
-    ("qwen3_5_moe", nested::read),
-    ("qwen3_5_moe_text", qwen_next::read3_5_moe),
-    ("qwen3_5_text", qwen_next::read3_5),
-    ("qwen3_moe", qwen::read3_moe),
-    ("qwen3_next", qwen_next::read_next),
-    ("qwen3_omni_moe", nested::read_with_head),
-    ("qwen3_omni_moe_text", qwen::read3_omni),
-    ("qwen3_omni_moe_thinker", nested::read),
-    ("qwen3_vl", nested::read),
-    ("qwen3_vl_moe", nested::read),
-    ("qwen3_vl_moe_text", qwen::read3_vl_moe),
-    ("qwen3_vl_text", qwen::read3_vl),
-    ("qwen4_exp", nested::read),
-    ("qwen4_exp_text", qwen4::read),
-    ("recurrent_gemma", recurrent_gemma::read),
-    ("rembert", bert_relatives::read_rembert),
-    ("roberta", bert::read_roberta),
-    ("roberta-prelayernorm", bert_relatives::read_roberta_pre),
-    ("roformer", bert_relatives::read_roformer),
-    ("rwkv", rwkv::read),
-    ("seed_oss", seed_oss::read),
-    ("shieldgemma2", nested::read),
-    ("smollm3", smollm3::read),
-    ("smolvlm", nested::read),
-    ("solar_open", moe::read_solar),
-    ("stablelm", stablelm::read),
-    ("starcoder2", starcoder2::read),
-    ("vaultgemma", gemma::read_vault),
-    ("video_llama_3", nested::read),
-    ("video_llava", nested::read),
-    ("vipllava", nested::read),
-    ("xglm", biogpt::read_xglm),
-    ("xlm", xlm::read),
-    ("xlm-roberta", bert::read_roberta),
-    ("xlm-roberta-xl", bert_relatives::read_xlm_roberta_xl),
-    ("xlstm", xlstm::read),
-    ("xmod", xmod::read),
-    ("youtu", deepseek::read_youtu),
-    ("zamba", zamba::read),
-    ("zamba2", zamba::read2),
-];
-
-/// The prefixes of a checkpoint's names before the family's own. There is none if the bare decoder was saved,
-/// one if the model with its head was, and several if the model is part of another.
-pub(super) const PREFIXES: &[&str] = &[
-    "",
-    "model.",
-    "transformer.",
-    "gpt_neox.",
-    "gpt_neox_japanese.",
-    "bert.",
-    "distilbert.",
-    "roberta.",
-    "decoder.",
-    "model.decoder.",
-    "model.language_model.",
-    "language_model.model.",
-    "language_model.",
-    "model.text_model.",
-    "text_model.model.",
-    "text_model.",
-    "thinker.model.",
-    "thinker.",
-    "biogpt.",
-    "rwkv.",
-    "backbone.",
-    "language_model.backbone.",
-    "data2vec_text.",
-    "ernie.",
-    "electra.",
-    "git.",
-    "rembert.",
-    "roberta_prelayernorm.",
-    "roformer.",
-    "language_model.model.encoder.",
-];
-
-/// Ends of names in older files, and their present form.
-pub(super) const OLDER_ENDS: &[(&str, &str)] = &[
-    ("LayerNorm.gamma", "LayerNorm.weight"),
-    ("LayerNorm.beta", "LayerNorm.bias"),
-    ("embed_out.weight", "lm_head.weight"),
-];
-
-/// Starts of names behind a prefix, as some files write them, and their usual form. transformers writes a text model
-/// beside images so.
-pub(super) const OTHER_STARTS: &[(&str, &str)] = &[("blocks.", "layers.")];
-
 /// Read a whole config.
 ///
 /// # Errors
 /// A field that changes numbers is not understood.
 pub(super) fn read(mut config: Config) -> Result<Model, CheckpointError> {
-    let family = of_code(config.text("model_type")?);
-    let read = known(&config, &family)?;
+    let family = table::of_code(config.text("model_type")?);
+    let read = table::known(&config, &family)?;
     let mut config = config.of_family(&family);
     config.only("is_encoder_decoder", false.into())?;
     config.usual("pruned_heads", serde_json::json!({}));
@@ -496,37 +207,6 @@ pub(super) fn read(mut config: Config) -> Result<Model, CheckpointError> {
         warnings: config.warnings(),
         ..model
     })
-}
-
-/// Types in published configs whose own code is on the hub, and the families that have the same weights.
-const OF_CODE: &[(&str, &str)] = &[("kimi_k2", "deepseek_v3"), ("phi4mm", "phi4_multimodal")];
-
-/// The family of a `model_type`.
-fn of_code(named: String) -> String {
-    let known = OF_CODE.iter().find(|(name, _)| *name == named);
-    known.map_or(named, |(_, family)| (*family).to_owned())
-}
-
-/// Every `model_type` that is known.
-pub(super) fn known_families() -> impl Iterator<Item = &'static str> {
-    FAMILIES.iter().map(|(name, _)| *name)
-}
-
-/// The function that reads the configs of a family.
-fn known(config: &Config, family: &str) -> Result<Read, CheckpointError> {
-    match FAMILIES.iter().find(|(name, _)| *name == family) {
-        Some((_, read)) => Ok(*read),
-        None => {
-            let nearest = known_families().min_by_key(|name| strsim::levenshtein(name, family));
-            let problem = format!(
-                "is {family:?}, a family not known here; the nearest of {} known ones is {}, and docs/models.md lists \
-                 all",
-                FAMILIES.len(),
-                nearest.unwrap_or_default(),
-            );
-            Err(config.error("model_type", problem))
-        }
-    }
 }
 
 /// A model whose family has read its config.
@@ -544,17 +224,4 @@ fn finished(config: &mut Config, model: Model) -> Result<Model, CheckpointError>
     config.passed_over(&["layer_types"]);
     config.finish()?;
     Ok(model)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::checkpoint::config_fields;
-
-    #[test]
-    fn the_fields_of_every_family_are_known() {
-        for (family, _) in FAMILIES {
-            assert!(config_fields::of(family).is_some(), "{family}");
-        }
-    }
 }

@@ -1,6 +1,7 @@
 //! Models that see or hear. Only their text model is computed, for prompts without images and sound.
 
-use super::{Model, finished, known, of_code};
+use super::table::{known, of_code};
+use super::{Model, finished};
 use crate::checkpoint::config::Config;
 use crate::checkpoint::error::CheckpointError;
 use crate::checkpoint::quantisation;
