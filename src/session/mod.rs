@@ -14,7 +14,7 @@
 //! | `branches`, `difference` | states side by side; a value in two of them, token beside token |
 //! | `views` | questions about the whole model: the lens grid, attribution, heads, the text's score |
 //! | `beside` | matrices that are no steps of a pass: weights, kept keys and values |
-//! | `reply`, `reply_text`, `reply_views`, `reply_branches` | what a command has to say, as data and as text |
+//! | `reply`, `reply_made`, `reply_text`, `reply_views`, `reply_branches` | what a command has to say, as data and as text |
 //! | `dispatch` | the one way in which a source is given work |
 //! | `worker` | the thread that owns the source, so that a screen never waits |
 //! | `batch` | command lines run one after the other with no screen |
@@ -58,6 +58,7 @@ pub mod operands;
 mod questions;
 pub mod reply;
 pub(crate) mod reply_branches;
+mod reply_made;
 pub(crate) mod reply_sweep;
 mod reply_text;
 pub(crate) mod reply_views;

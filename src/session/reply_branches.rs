@@ -1,11 +1,75 @@
-//! Branches and their differences as people read them.
+//! Branches and their differences, as data and as people read them.
+
+use serde::Serialize;
 
 use super::format;
-use super::reply::{Largest, Named, index};
+use super::interventions::listed;
 use crate::trace::branch::{Branch, Difference};
+use crate::trace::number;
 
 /// Columns of a text in the tree.
 const TEXT: usize = 40;
+
+/// A branch in a list.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Named {
+    pub name: String,
+    pub parent: Option<String>,
+    pub model: Option<String>,
+    pub prompt: String,
+    /// The text that was generated after it.
+    pub text: String,
+    /// The commands of its interventions that are on.
+    pub interventions: Vec<String>,
+    pub current: bool,
+    pub dropped: bool,
+    /// How far below the first one it stands in the tree.
+    #[serde(skip)]
+    pub depth: usize,
+}
+
+impl Named {
+    /// The tree in the order in which it is read.
+    pub fn tree(list: &[Branch]) -> Vec<Named> {
+        let all = order(list).into_iter();
+        all.map(|(branch, depth)| Named::of(branch, depth))
+            .collect()
+    }
+
+    fn of(branch: &Branch, depth: usize) -> Named {
+        let on = listed(&branch.interventions).into_iter();
+        let on = on.filter(|one| one.on).map(|one| one.command);
+        Named {
+            name: branch.name.clone(),
+            parent: branch.parent.clone(),
+            model: branch.model.clone(),
+            prompt: branch.prompt.clone(),
+            text: branch.text.clone(),
+            interventions: on.collect(),
+            current: branch.current,
+            dropped: branch.dropped,
+            depth,
+        }
+    }
+}
+
+/// The largest change of a difference.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Largest {
+    pub index: Vec<usize>,
+    #[serde(serialize_with = "number::serialize")]
+    pub change: f64,
+}
+
+/// The index of an element of a tensor by its place among all.
+pub fn index(mut place: usize, shape: &[usize]) -> Vec<usize> {
+    let mut index = vec![0; shape.len()];
+    for (at, length) in index.iter_mut().zip(shape).rev() {
+        *at = place % length.max(&1);
+        place /= length.max(&1);
+    }
+    index
+}
 
 /// The branches as a tree, those made of one below it.
 pub fn tree(list: &[Named]) -> String {
